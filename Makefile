@@ -1,0 +1,47 @@
+# The front door; behind it is Meson.
+#
+#     make          set up what is missing, build build/sow
+#     make demo     and grow 20 tasks from the seed tasks with the embedded model
+#     make test     and run every test
+#     make install  copy to PREFIX (/usr/local)
+#     make setup    only install and fetch what is missing (tools/setup)
+#     make clean    remove the build folder, with the demo's run in it
+#
+# LLAMA=disabled builds without the embedded model and fetches nothing for it.
+
+LLAMA  = auto
+PREFIX = /usr/local
+
+deps    := $(shell tools/setup --where)
+options  = -Dllama=$(LLAMA) -Dprefix=$(PREFIX) -Ddeps='$(deps)'
+
+all: build
+
+demo: build
+	@build/sow self-instruct -n 20 -o build/demo
+
+test: build
+	@meson test -C build --no-rebuild --print-errorlogs
+
+# As root this may be another home and cache: it takes what is built.
+install:
+	@[ -x build/sow ] || $(MAKE) build
+	@meson install -C build --no-rebuild
+
+setup:
+	@tools/setup $(if $(filter disabled,$(LLAMA)),--without-llama)
+
+# Only if it never was, or with other options.
+configure: setup
+	@[ -f build/build.ninja ] && echo "$(options)" | cmp -s - build/options || { \
+		meson setup build $(options) $(if $(wildcard build/build.ninja),--reconfigure) && \
+		echo "$(options)" >build/options; }
+
+# A dry run first, so that a build with nothing to do says nothing.
+build: configure
+	@ninja -C build -n | grep -q 'no work to do' || ninja -C build
+
+clean:
+	rm -rf build
+
+.PHONY: all demo test install setup configure build clean
