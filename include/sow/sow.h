@@ -1,0 +1,45 @@
+/* sow.h - what every part of libsow has in common: its version and how it fails.
+ *
+ * A function that can fail returns an int: SOW_OK (0) or more on success, one of
+ * the negative codes below on failure. Those that take a `struct sow_error *`
+ * fill it with one line for a person: where it went wrong and what was expected.
+ * NULL is always a valid error pointer.
+ *
+ * Ownership: who makes a thing frees it, with the function named beside the one
+ * that made it. Text goes in as pointer and length and is never kept, unless the
+ * function says so.
+ */
+#ifndef SOW_SOW_H
+#define SOW_SOW_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum sow_status {
+	SOW_OK = 0,
+	SOW_NOMEM = -1,    /* out of memory */
+	SOW_IO = -2,       /* the system refused: disk full, no such file, no permission */
+	SOW_INVALID = -3,  /* input is not what it should be; the message says where */
+	SOW_USAGE = -4,    /* the caller asked for something that makes no sense */
+	SOW_TOOBIG = -5,   /* past a documented limit */
+	SOW_BUSY = -6,     /* another process holds it */
+	SOW_DIFFERS = -7,  /* a run of another recipe lives there */
+	SOW_MISSING = -8,  /* not there: a recorded reply, a model, a feature */
+	SOW_STOPPED = -9   /* ended early and can go on */
+};
+
+#define SOW_ERROR_MAX 1024
+
+struct sow_error {
+	enum sow_status status;
+	char text[SOW_ERROR_MAX]; /* one line, UTF-8, NUL-terminated, no newline */
+};
+
+/* "0.1.0". Static. */
+const char *sow_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,84 @@
+#include "base/arena.h"
+
+#include <stdalign.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+#define CHUNK 4000
+
+struct chunk {
+	struct chunk *next;
+	size_t used;
+	size_t room;
+	alignas(max_align_t) char bytes[];
+};
+
+struct arena {
+	struct chunk *head;
+};
+
+struct arena *arena_new(void)
+{
+	return mem_zalloc(sizeof(struct arena));
+}
+
+void arena_free(struct arena *a)
+{
+	if (!a)
+		return;
+	for (struct chunk *c = a->head, *next; c; c = next) {
+		next = c->next;
+		mem_free(c);
+	}
+	mem_free(a);
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+	const size_t align = alignof(max_align_t);
+	if (size > SIZE_MAX / 2)
+		return NULL;
+	size = (size + align - 1) & ~(align - 1);
+	if (!a->head || a->head->room - a->head->used < size) {
+		size_t room = size > CHUNK ? size : CHUNK;
+		struct chunk *c = mem_zalloc(sizeof(*c) + room);
+		if (!c)
+			return NULL;
+		c->next = a->head;
+		c->room = room;
+		a->head = c;
+	}
+	void *p = a->head->bytes + a->head->used;
+	a->head->used += size;
+	return p;
+}
+
+void *arena_array(struct arena *a, size_t count, size_t size)
+{
+	size_t bytes;
+	if (__builtin_mul_overflow(count, size, &bytes))
+		return NULL;
+	return arena_alloc(a, bytes);
+}
+
+char *arena_copy(struct arena *a, const char *text, size_t len)
+{
+	if (len == SIZE_MAX)
+		return NULL;
+	char *p = arena_alloc(a, len + 1);
+	if (p && len)
+		memcpy(p, text, len);
+	return p;
+}
+
+char *arena_copystr(struct arena *a, const char *text)
+{
+	return arena_copy(a, text, strlen(text));
+}
+
+char *arena_copyview(struct arena *a, struct view v)
+{
+	return arena_copy(a, v.p, v.len);
+}

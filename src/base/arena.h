@@ -1,0 +1,29 @@
+/* arena.h - many small things that die together.
+ *
+ *     struct arena *a = arena_new();
+ *     char *name = arena_copy(a, text, len);
+ *     ...
+ *     arena_free(a);
+ *
+ * Memory is zeroed and aligned for any type. Every function returns NULL when out
+ * of memory.
+ */
+#ifndef BASE_ARENA_H
+#define BASE_ARENA_H
+
+#include <stddef.h>
+
+#include "base/view.h"
+
+struct arena;
+
+struct arena *arena_new(void);
+void arena_free(struct arena *a);             /* NULL is fine */
+
+void *arena_alloc(struct arena *a, size_t size);
+void *arena_array(struct arena *a, size_t count, size_t size);
+char *arena_copy(struct arena *a, const char *text, size_t len); /* with a NUL behind it */
+char *arena_copystr(struct arena *a, const char *text);
+char *arena_copyview(struct arena *a, struct view v);
+
+#endif

@@ -1,0 +1,80 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "base/mem.h"
+
+static void test_memory(void **state)
+{
+	(void)state;
+	struct arena *a = arena_new();
+	unsigned char *pieces[3000];
+	for (size_t i = 0; i < 3000; i++) {
+		size_t size = i * i % 5000;
+		unsigned char *p = pieces[i] = arena_alloc(a, size);
+		assert_non_null(p);
+		assert_int_equal((uintptr_t)p % _Alignof(max_align_t), 0);
+		for (size_t j = 0; j < size; j++)
+			assert_int_equal(p[j], 0);
+		memset(p, (int)(i % 251) + 1, size);
+	}
+	for (size_t i = 0; i < 3000; i++) { /* nobody wrote in another's piece */
+		for (size_t j = 0; j < i * i % 5000; j++)
+			assert_int_equal(pieces[i][j], i % 251 + 1);
+	}
+	arena_free(a);
+	arena_free(NULL);
+}
+
+static void test_copies(void **state)
+{
+	(void)state;
+	struct arena *a = arena_new();
+	char text[] = "abc";
+	char *copies[] = { arena_copy(a, text, 2), arena_copystr(a, text),
+			   arena_copyview(a, view_from(text, 1)), arena_copy(a, NULL, 0),
+			   arena_copy(a, "a\0b", 3) };
+	text[0] = 'x';
+	assert_string_equal(copies[0], "ab");
+	assert_string_equal(copies[1], "abc");
+	assert_string_equal(copies[2], "a");
+	assert_string_equal(copies[3], "");
+	assert_memory_equal(copies[4], "a\0b", 4);
+	assert_non_null(arena_array(a, 10, 8));
+	arena_free(a);
+}
+
+static void test_out_of_memory(void **state)
+{
+	(void)state;
+	struct arena *a = arena_new();
+	assert_null(arena_alloc(a, SIZE_MAX));
+	assert_null(arena_alloc(a, SIZE_MAX / 2 + 1));
+	assert_null(arena_array(a, SIZE_MAX / 2, 3));
+	assert_null(arena_array(a, SIZE_MAX / 8 + 1, 8)); /* 8 after the overflow */
+	assert_null(arena_copy(a, "", SIZE_MAX));
+	char *kept = arena_copystr(a, "kept");
+	mem_fail_after(1);
+	assert_null(arena_new());
+	assert_null(arena_alloc(a, 100000));
+	assert_null(arena_copy(a, kept, 100000)); /* fails before it looks */
+	mem_fail_after(0);
+	assert_string_equal(kept, "kept");
+	assert_non_null(arena_alloc(a, 100000));
+	arena_free(a);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_copies),
+		cmocka_unit_test(test_out_of_memory),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,107 @@
+#include "base/buf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "sow/sow.h"
+
+char buf_empty[1];
+
+char *buf_space(struct buf *b, size_t len)
+{
+	if (b->status)
+		return NULL;
+	size_t cap = b->cap ? b->cap : BUF_CAP_DEFAULT;
+	if (len > cap || b->len > cap - len) {
+		b->status = SOW_TOOBIG;
+		return NULL;
+	}
+	void *data = b->room ? b->data : NULL;
+	if (mem_grow(&data, &b->room, b->len + len + 1, 1)) {
+		b->status = SOW_NOMEM;
+		return NULL;
+	}
+	b->data = data;
+	return b->data + b->len;
+}
+
+void buf_wrote(struct buf *b, size_t len)
+{
+	b->len += len;
+	b->data[b->len] = '\0';
+}
+
+int buf_add(struct buf *b, const char *bytes, size_t len)
+{
+	char *p = buf_space(b, len);
+	if (!p)
+		return b->status;
+	if (len)
+		memcpy(p, bytes, len);
+	buf_wrote(b, len);
+	return SOW_OK;
+}
+
+int buf_addstr(struct buf *b, const char *text)
+{
+	return buf_add(b, text, strlen(text));
+}
+
+int buf_addch(struct buf *b, char c)
+{
+	return buf_add(b, &c, 1);
+}
+
+int buf_addf(struct buf *b, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	int len = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (len < 0)
+		return b->status = SOW_INVALID;
+	char *p = buf_space(b, (size_t)len);
+	if (!p)
+		return b->status;
+	va_start(ap, fmt);
+	vsnprintf(p, (size_t)len + 1, fmt, ap);
+	va_end(ap);
+	buf_wrote(b, (size_t)len);
+	return SOW_OK;
+}
+
+void buf_cut(struct buf *b, size_t len)
+{
+	if (len < b->len) {
+		b->len = len;
+		b->data[len] = '\0';
+	}
+}
+
+void buf_clear(struct buf *b)
+{
+	buf_cut(b, 0);
+	b->status = SOW_OK;
+}
+
+void buf_release(struct buf *b)
+{
+	if (b->room)
+		mem_free(b->data);
+	size_t cap = b->cap;
+	*b = (struct buf)BUF_INIT;
+	b->cap = cap;
+}
+
+char *buf_detach(struct buf *b)
+{
+	char *text = NULL;
+	if (!buf_failed(b)) {
+		text = b->room ? b->data : mem_copy("", 0);
+		b->room = 0;
+	}
+	buf_release(b);
+	return text;
+}

@@ -1,0 +1,56 @@
+/* buf.h - a byte buffer that grows, up to a cap.
+ *
+ *     struct buf b = BUF_INIT;
+ *     buf_addstr(&b, "Task ");
+ *     buf_addf(&b, "%d", n);
+ *     if (buf_failed(&b))
+ *             goto out;
+ *     ... b.data is NUL-terminated, b.len bytes ...
+ *     buf_release(&b);
+ *
+ * Failure sticks: after one, every further add does nothing and fails too, so a
+ * row of adds is checked once at its end. `data` is never NULL.
+ */
+#ifndef BASE_BUF_H
+#define BASE_BUF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define BUF_CAP_DEFAULT ((size_t)1 << 30)
+
+struct buf {
+	char *data;
+	size_t len;
+	size_t room;   /* bytes allocated, 0 for none */
+	size_t cap;    /* most bytes it may hold, 0 for BUF_CAP_DEFAULT */
+	int status;    /* SOW_OK, SOW_NOMEM or SOW_TOOBIG */
+};
+
+extern char buf_empty[1];
+#define BUF_INIT { .data = buf_empty }
+
+int buf_add(struct buf *b, const char *bytes, size_t len);
+int buf_addstr(struct buf *b, const char *text);
+int buf_addch(struct buf *b, char c);
+int buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Room for `len` more bytes and a NUL behind them: where to write, NULL on failure.
+ * Follow with buf_wrote. */
+char *buf_space(struct buf *b, size_t len);
+void buf_wrote(struct buf *b, size_t len);
+
+static inline bool buf_failed(const struct buf *b)
+{
+	return b->status != 0;
+}
+
+void buf_clear(struct buf *b);                /* empty, memory kept, failure forgotten */
+void buf_cut(struct buf *b, size_t len);      /* shorter: at most `len` bytes stay */
+void buf_release(struct buf *b);              /* empty, memory freed */
+
+/* The text itself, to be freed with mem_free, NULL if the buffer failed; the buffer
+ * is empty afterwards. */
+char *buf_detach(struct buf *b);
+
+#endif

@@ -1,0 +1,41 @@
+/* draw.h - random numbers without a state to save.
+ *
+ * A draw is a pure function of (seed, stream, unit, number of the draw), so a run
+ * that was killed draws the same numbers again, in any order and on any thread.
+ *
+ *     struct draw d = draw_start(seed, DRAW_EXAMPLES, ticket);
+ *     size_t i = draw_below(&d, 175);
+ *
+ * The function is Philox4x32-10 (Salmon et al., SC 2011): the seed is its key;
+ * stream, unit and draw are its counter.
+ */
+#ifndef BASE_DRAW_H
+#define BASE_DRAW_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct draw {
+	uint64_t seed;
+	uint64_t unit;
+	uint32_t stream;
+	uint32_t number; /* of the next draw */
+};
+
+struct draw draw_start(uint64_t seed, uint32_t stream, uint64_t unit);
+
+uint64_t draw_u64(struct draw *d);
+size_t draw_below(struct draw *d, size_t n);  /* 0 .. n-1, unbiased; n at least 1 */
+
+/* Chooses `k` different numbers below `n` into out[0..k-1], in random order.
+ * k at most n and at most DRAW_SAMPLE_MAX. */
+#define DRAW_SAMPLE_MAX 64
+void draw_sample(struct draw *d, size_t n, size_t k, size_t *out);
+
+/* Shuffles `n` numbers (Fisher-Yates). */
+void draw_shuffle(struct draw *d, size_t *array, size_t n);
+
+/* The generator itself: 128 bits from a 128-bit counter and a 64-bit key. */
+void philox4x32(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
+
+#endif

@@ -1,0 +1,97 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "base/map.h"
+#include "base/mem.h"
+#include "sow/sow.h"
+
+static void test_put_get(void **state)
+{
+	(void)state;
+	struct map m = MAP_INIT;
+	assert_null(map_get(&m, "a", 1));
+	char key[] = "abc";
+	assert_int_equal(map_put(&m, key, 3, 7), SOW_OK);
+	key[0] = 'x'; /* keys are copied */
+	assert_int_equal(*map_get(&m, "abc", 3), 7);
+	assert_null(map_get(&m, "xbc", 3));
+	assert_null(map_get(&m, "ab", 2));
+	assert_int_equal(map_put(&m, "abc", 3, 8), SOW_OK);
+	assert_int_equal(*map_get(&m, "abc", 3), 8);
+	assert_int_equal(m.count, 1);
+	(*map_get(&m, "abc", 3))++;
+	assert_int_equal(*map_get(&m, "abc", 3), 9);
+	/* any bytes are a key, none too */
+	assert_int_equal(map_put(&m, NULL, 0, 1), SOW_OK);
+	assert_int_equal(map_put(&m, "\0", 1, 2), SOW_OK);
+	assert_int_equal(map_put(&m, "\0\0", 2, UINT64_MAX), SOW_OK);
+	assert_int_equal(*map_get(&m, "", 0), 1);
+	assert_int_equal(*map_get(&m, NULL, 0), 1);
+	assert_int_equal(*map_get(&m, "\0", 1), 2);
+	assert_true(*map_get(&m, "\0\0", 2) == UINT64_MAX);
+	map_release(&m);
+	assert_null(map_get(&m, "abc", 3));
+	assert_int_equal(map_put(&m, "abc", 3, 1), SOW_OK);
+	map_release(&m);
+	map_release(&m);
+}
+
+static void test_many(void **state)
+{
+	(void)state;
+	struct map m = MAP_INIT;
+	for (uint32_t i = 0; i < 200000; i++) {
+		char key[16];
+		int len = snprintf(key, sizeof(key), "key %u", (unsigned)i);
+		assert_int_equal(map_put(&m, key, (size_t)len, i), SOW_OK);
+	}
+	assert_int_equal(m.count, 200000);
+	assert_true(m.room >= m.count + m.count / 4); /* so that a search ends */
+	for (uint32_t i = 0; i < 400000; i++) {
+		char key[16];
+		int len = snprintf(key, sizeof(key), "key %u", (unsigned)i);
+		uint64_t *value = map_get(&m, key, (size_t)len);
+		assert_true((value != NULL) == (i < 200000));
+		assert_true(!value || *value == i);
+	}
+	map_release(&m);
+}
+
+static void test_out_of_memory(void **state)
+{
+	(void)state;
+	struct map m = MAP_INIT;
+	long failures = 0;
+	for (uint64_t i = 0; i < 1000; i++) {
+		for (long n = 1;; n++) {
+			mem_fail_after(n);
+			int status = map_put(&m, (const char *)&i, sizeof(i), i);
+			mem_fail_after(0);
+			if (status == SOW_OK)
+				break;
+			assert_int_equal(status, SOW_NOMEM);
+			assert_null(map_get(&m, (const char *)&i, sizeof(i)));
+			assert_int_equal(m.count, i);
+			failures++;
+		}
+		for (uint64_t j = 0; j <= i; j += 97)
+			assert_true(*map_get(&m, (const char *)&j, sizeof(j)) == j);
+	}
+	assert_true(failures > 1000);
+	map_release(&m);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_put_get),
+		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_out_of_memory),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

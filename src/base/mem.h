@@ -1,0 +1,30 @@
+/* mem.h - every allocation of libsow goes through here, and each can fail.
+ *
+ * The functions are those of libc but for two things: sizes are multiplied with
+ * a check, and a test can make the nth call from now fail, to prove that what
+ * calls them leaves nothing broken behind.
+ */
+#ifndef BASE_MEM_H
+#define BASE_MEM_H
+
+#include <stddef.h>
+
+void *mem_alloc(size_t size);                 /* uninitialised; NULL when out of memory */
+void *mem_zalloc(size_t size);                /* zeroed */
+void *mem_realloc(void *p, size_t size);      /* `p` stays valid on failure */
+void mem_free(void *p);
+
+/* Makes room for `need` elements of `size` bytes in *array, whose capacity is *cap,
+ * growing by half. Returns 0, or SOW_NOMEM with both unchanged. */
+int mem_grow(void **array, size_t *cap, size_t need, size_t size);
+
+/* A copy of `len` bytes with a NUL behind it. */
+char *mem_copy(const char *text, size_t len);
+char *mem_copystr(const char *text);
+
+/* For tests: the nth allocation from now (1 = the next) fails, and each after it;
+ * 0 turns it off. `mem_calls` counts allocations asked for since the last call. */
+void mem_fail_after(long n);
+long mem_calls(void);
+
+#endif

@@ -1,0 +1,68 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "sow/sow.h"
+
+static void test_grow(void **state)
+{
+	(void)state;
+	void *array = NULL;
+	size_t cap = 0;
+	assert_int_equal(mem_grow(&array, &cap, 1, 4), SOW_OK);
+	assert_true(cap >= 1);
+	void *old = array;
+	size_t old_cap = cap;
+	assert_int_equal(mem_grow(&array, &cap, cap, 4), SOW_OK);
+	assert_true(array == old && cap == old_cap);
+	memset(array, 7, cap * 4);
+	assert_int_equal(mem_grow(&array, &cap, 100000, 4), SOW_OK);
+	assert_true(cap >= 100000);
+	for (size_t i = 0; i < old_cap * 4; i++)
+		assert_int_equal(((char *)array)[i], 7);
+	old = array;
+	old_cap = cap;
+	assert_int_equal(mem_grow(&array, &cap, SIZE_MAX / 2, 4), SOW_NOMEM);
+	mem_fail_after(1);
+	assert_int_equal(mem_grow(&array, &cap, cap + 1, 4), SOW_NOMEM);
+	mem_fail_after(0);
+	assert_true(array == old && cap == old_cap);
+	mem_free(array);
+}
+
+static void test_failures(void **state)
+{
+	(void)state;
+	mem_fail_after(3);
+	char *a = mem_copystr("a"), *b = mem_alloc(0);
+	assert_non_null(a);
+	assert_non_null(b);
+	assert_int_equal(mem_calls(), 2);
+	assert_null(mem_zalloc(1));
+	assert_null(mem_alloc(1));
+	assert_null(mem_realloc(a, 100));
+	assert_null(mem_copy("x", 1));
+	assert_int_equal(mem_calls(), 6);
+	assert_string_equal(a, "a");
+	mem_fail_after(0);
+	assert_null(mem_copy("", SIZE_MAX));
+	a = mem_realloc(a, 100);
+	assert_string_equal(a, "a");
+	mem_free(a);
+	mem_free(b);
+	mem_free(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_grow),
+		cmocka_unit_test(test_failures),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

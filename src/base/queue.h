@@ -1,0 +1,33 @@
+/* queue.h - pointers handed from thread to thread, in order, at most `room` at once.
+ *
+ *     struct queue *q = queue_new(256);
+ *     queue_put(q, p);                        // waits while it is full
+ *     while ((p = queue_take(q, QUEUE_FOREVER)))
+ *             ...
+ *     queue_close(q);                         // wakes everyone; take drains, then NULL
+ *     queue_free(q);
+ */
+#ifndef BASE_QUEUE_H
+#define BASE_QUEUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define QUEUE_FOREVER INT64_MAX
+
+struct queue;
+
+struct queue *queue_new(size_t room);         /* NULL when out of memory */
+void queue_free(struct queue *q);             /* must be empty; NULL is fine */
+
+/* False if it was closed: `p` is still the caller's. */
+bool queue_put(struct queue *q, void *p);
+bool queue_try_put(struct queue *q, void *p); /* never waits: false if full or closed */
+
+/* The oldest, NULL after `wait` nanoseconds (0: at once) or when closed and empty. */
+void *queue_take(struct queue *q, int64_t wait);
+
+void queue_close(struct queue *q);
+
+#endif

@@ -1,0 +1,22 @@
+/* utf8.h - UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing
+ * above U+10FFFF. */
+#ifndef BASE_UTF8_H
+#define BASE_UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Length in bytes of the valid character at text[0], 0 if there is none. */
+size_t utf8_next(const char *text, size_t len, uint32_t *codepoint);
+
+/* True if all of it is valid; else *bad is the offset of the first byte that is not. */
+bool utf8_valid(const char *text, size_t len, size_t *bad);
+
+/* The largest length <= len that does not cut a character in two. */
+size_t utf8_floor(const char *text, size_t len);
+
+/* Columns a terminal needs for `len` bytes, at one column a character. */
+size_t utf8_count(const char *text, size_t len);
+
+#endif
