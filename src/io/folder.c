@@ -1,0 +1,103 @@
+#include "io/folder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/view.h"
+
+static int make_one(const char *path, struct sow_error *err)
+{
+	struct stat st;
+	if (mkdir(path, 0777) == 0)
+		return SOW_OK;
+	if (errno != EEXIST)
+		return error_errno(err, path);
+	if (stat(path, &st) == 0 && !S_ISDIR(st.st_mode))
+		return error_set(err, SOW_IO, "%s: expected a folder", path);
+	return SOW_OK;
+}
+
+int folder_make(const char *path, struct sow_error *err)
+{
+	struct buf upto = BUF_INIT;
+	int status = SOW_OK;
+	for (size_t at = 0; path[at] && !status; at++) {
+		bool ends = !path[at + 1] || (path[at + 1] == '/' && at + 1 > 0);
+		buf_addch(&upto, path[at]);
+		if (buf_failed(&upto))
+			status = error_nomem(err);
+		else if (ends && path[at] != '/')
+			status = make_one(upto.data, err);
+	}
+	buf_release(&upto);
+	return status;
+}
+
+int folder_cache(const char *dir, struct buf *out, struct sow_error *err)
+{
+	const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+	if (dir)
+		buf_addstr(out, dir);
+	else if (xdg && *xdg)
+		buf_addf(out, "%s/sow", xdg);
+	else if (home && *home)
+		buf_addf(out, "%s/.cache/sow", home);
+	else
+		return error_set(err, SOW_IO, "neither XDG_CACHE_HOME nor HOME is set: give "
+				 "--cache-dir DIR or --no-cache");
+	if (buf_failed(out))
+		return error_nomem(err);
+	return folder_make(out->data, err);
+}
+
+/* The number in the lock file is for people; the lock itself is the kernel's. */
+static int write_owner(int lock)
+{
+	char text[32];
+	int len = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
+	if (ftruncate(lock, 0) != 0 || pwrite(lock, text, (size_t)len, 0) != len)
+		return SOW_IO;
+	return SOW_OK;
+}
+
+int folder_lock(const char *dir, struct sow_error *err)
+{
+	struct buf path = BUF_INIT;
+	buf_addf(&path, "%s/lock", dir);
+	if (buf_failed(&path))
+		return error_nomem(err);
+	int lock = open(path.data, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	int status = lock >= 0 ? SOW_OK : error_errno(err, path.data);
+	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	if (!status && fcntl(lock, F_OFD_SETLK, &whole) != 0) {
+		int why = errno;
+		char owner[32] = "";
+		ssize_t len = pread(lock, owner, sizeof(owner) - 1, 0);
+		owner[len > 0 ? strcspn(owner, "\n") : 0] = '\0';
+		bool held = why == EACCES || why == EAGAIN;
+		status = error_set(err, held ? SOW_BUSY : SOW_IO, "%s: %s%s%s%s", dir,
+				   held ? "in use by another process" : strerror(why),
+				   held && *owner ? " (" : "", held ? owner : "",
+				   held && *owner ? ")" : "");
+	}
+	/* A full disk keeps nobody from holding the lock. */
+	if (!status)
+		(void)write_owner(lock);
+	buf_release(&path);
+	if (status && lock >= 0)
+		close(lock);
+	return status ? status : lock;
+}
+
+void folder_unlock(int lock)
+{
+	if (lock >= 0)
+		close(lock);
+}

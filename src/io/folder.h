@@ -1,0 +1,21 @@
+/* folder.h - make folders, find the user's own, hold one against other processes. */
+#ifndef IO_FOLDER_H
+#define IO_FOLDER_H
+
+#include "base/buf.h"
+#include "sow/sow.h"
+
+/* Makes `path` and what is missing above it. SOW_OK also if it is there; SOW_IO if it can't
+ * be made or is no folder. */
+int folder_make(const char *path, struct sow_error *err);
+
+/* Appends sow's cache folder to `out` and makes it: `dir`, or if NULL $XDG_CACHE_HOME/sow,
+ * or ~/.cache/sow. */
+int folder_cache(const char *dir, struct buf *out, struct sow_error *err);
+
+/* Holds DIR/lock for this process until folder_unlock, or its end. The descriptor (0 or
+ * more), SOW_BUSY ("DIR: in use by process N") or SOW_IO. */
+int folder_lock(const char *dir, struct sow_error *err);
+void folder_unlock(int lock);
+
+#endif

@@ -1,0 +1,128 @@
+#include "io/hash.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+
+#define BLOCK ((size_t)256 << 10)
+
+struct hasher {
+	EVP_MD_CTX *ctx;
+	bool failed;
+};
+
+static void drop(struct hasher *h)
+{
+	EVP_MD_CTX_free(h->ctx);
+	mem_free(h);
+}
+
+struct hasher *hasher_new(void)
+{
+	struct hasher *h = mem_zalloc(sizeof(*h));
+	if (!h)
+		return NULL;
+	h->ctx = EVP_MD_CTX_new();
+	if (!h->ctx || !EVP_DigestInit_ex(h->ctx, EVP_sha256(), NULL)) {
+		drop(h);
+		return NULL;
+	}
+	return h;
+}
+
+void hasher_add(struct hasher *h, const void *bytes, size_t len)
+{
+	if (len && !EVP_DigestUpdate(h->ctx, bytes, len))
+		h->failed = true;
+}
+
+int hasher_finish(struct hasher *h, struct hash *out)
+{
+	bool done = !h->failed && (!out || EVP_DigestFinal_ex(h->ctx, out->bytes, NULL));
+	drop(h);
+	return done ? SOW_OK : SOW_NOMEM;
+}
+
+int hash_bytes(const void *bytes, size_t len, struct hash *out)
+{
+	struct hasher *h = hasher_new();
+	if (!h)
+		return SOW_NOMEM;
+	hasher_add(h, bytes, len);
+	return hasher_finish(h, out);
+}
+
+/* Adds what is left in `fd`. False with errno on failure. */
+static bool add_file(struct hasher *h, int fd, char *block)
+{
+	for (;;) {
+		ssize_t n = read(fd, block, BLOCK);
+		if (n == 0)
+			return true;
+		if (n > 0)
+			hasher_add(h, block, (size_t)n);
+		else if (errno != EINTR)
+			return false;
+	}
+}
+
+int hash_file(const char *path, struct hash *out, struct sow_error *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(err, path);
+	struct hasher *h = hasher_new();
+	char *block = mem_alloc(BLOCK);
+	int status = SOW_OK;
+	if (!h || !block)
+		status = error_nomem(err);
+	else if (!add_file(h, fd, block))
+		status = error_errno(err, path);
+	if (h && hasher_finish(h, status ? NULL : out) && !status)
+		status = error_nomem(err);
+	mem_free(block);
+	close(fd);
+	return status;
+}
+
+void hash_hex(const struct hash *h, char out[HASH_HEX_SIZE])
+{
+	static const char digits[] = "0123456789abcdef";
+	for (size_t i = 0; i < HASH_SIZE; i++) {
+		out[2 * i] = digits[h->bytes[i] >> 4];
+		out[2 * i + 1] = digits[h->bytes[i] & 15];
+	}
+	out[2 * HASH_SIZE] = '\0';
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+int hash_from_hex(const char *hex, size_t len, struct hash *out)
+{
+	if (len != (size_t)2 * HASH_SIZE)
+		return SOW_INVALID;
+	struct hash h;
+	for (size_t i = 0; i < HASH_SIZE; i++) {
+		int high = hex_digit(hex[2 * i]), low = hex_digit(hex[2 * i + 1]);
+		if (high < 0 || low < 0)
+			return SOW_INVALID;
+		h.bytes[i] = (uint8_t)(high << 4 | low);
+	}
+	*out = h;
+	return SOW_OK;
+}

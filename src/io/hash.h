@@ -1,0 +1,29 @@
+/* hash.h - SHA-256 (OpenSSL), of pieces or of a file. */
+#ifndef IO_HASH_H
+#define IO_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sow/sow.h"
+
+#define HASH_SIZE 32
+#define HASH_HEX_SIZE 65 /* 64 lower-case digits and a NUL */
+
+struct hash { uint8_t bytes[HASH_SIZE]; };
+
+struct hasher;
+struct hasher *hasher_new(void);              /* NULL when out of memory */
+void hasher_add(struct hasher *h, const void *bytes, size_t len);
+/* Frees `h`. With NULL for `out` that is all it does. SOW_OK or SOW_NOMEM. */
+int hasher_finish(struct hasher *h, struct hash *out);
+
+int hash_bytes(const void *bytes, size_t len, struct hash *out);
+/* Of the file's own bytes, compressed or not. SOW_IO with the path, or SOW_NOMEM. */
+int hash_file(const char *path, struct hash *out, struct sow_error *err);
+
+void hash_hex(const struct hash *h, char out[HASH_HEX_SIZE]);
+/* From 64 hex digits of either case: SOW_OK or SOW_INVALID. */
+int hash_from_hex(const char *hex, size_t len, struct hash *out);
+
+#endif

@@ -1,0 +1,296 @@
+#include "io/infile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "io/compress.h"
+
+#define BLOCK ((size_t)64 << 10)
+#define BOM "\xEF\xBB\xBF"
+#define BOM_SIZE ((size_t)3)
+
+/* Bytes that were read and not yet used: bytes[at .. end-1]. */
+struct block {
+	size_t at;
+	size_t end;
+	char bytes[BLOCK];
+};
+
+struct infile {
+	int fd;
+	bool owned;              /* the descriptor is ours to close */
+	bool started;            /* compression and byte order mark are known */
+	bool ended;              /* nothing more comes from the file */
+	struct unpacker *unpacker;
+	enum compression kind;
+	size_t number;
+	struct buf line;         /* a line that crosses a border of blocks */
+	struct sow_error failure; /* the first; each later call gives it again */
+	char *path;
+	struct block text;
+	struct block packed;     /* the file's own bytes, where it is compressed */
+};
+
+static size_t left(const struct block *b)
+{
+	return b->end - b->at;
+}
+
+/* Moves what is left to the front. */
+static void settle(struct block *b)
+{
+	memmove(b->bytes, b->bytes + b->at, left(b));
+	b->end -= b->at;
+	b->at = 0;
+}
+
+static int open_fd(struct infile *in, const char *path, struct sow_error *err)
+{
+	struct stat st;
+	if (strcmp(path, "-") == 0) {
+		in->fd = STDIN_FILENO;
+		return SOW_OK;
+	}
+	in->fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (in->fd < 0)
+		return error_errno(err, path);
+	in->owned = true;
+	if (fstat(in->fd, &st) < 0)
+		return error_errno(err, path);
+	if (S_ISDIR(st.st_mode)) {
+		errno = EISDIR;
+		return error_errno(err, path);
+	}
+	return SOW_OK;
+}
+
+struct infile *infile_open(const char *path, struct sow_error *err)
+{
+	struct infile *in = mem_zalloc(sizeof(*in));
+	if (!in) {
+		error_nomem(err);
+		return NULL;
+	}
+	in->line = (struct buf)BUF_INIT;
+	in->line.cap = INFILE_LINE_MAX + 1; /* one for a carriage return */
+	in->path = mem_copystr(strcmp(path, "-") == 0 ? "standard input" : path);
+	int status = in->path ? open_fd(in, path, err) : error_nomem(err);
+	if (status) {
+		infile_close(in);
+		return NULL;
+	}
+	return in;
+}
+
+void infile_close(struct infile *in)
+{
+	if (!in)
+		return;
+	if (in->owned)
+		close(in->fd);
+	unpacker_free(in->unpacker);
+	buf_release(&in->line);
+	mem_free(in->path);
+	mem_free(in);
+}
+
+/* Reads once into the room behind `b`'s bytes. */
+static int read_some(struct infile *in, struct block *b)
+{
+	settle(b);
+	for (;;) {
+		ssize_t n = read(in->fd, b->bytes + b->end, BLOCK - b->end);
+		if (n >= 0) {
+			in->ended = n == 0;
+			b->end += (size_t)n;
+			return SOW_OK;
+		}
+		if (errno != EINTR)
+			return error_errno(&in->failure, in->path);
+	}
+}
+
+static int broken(struct infile *in, int status)
+{
+	const char *kind = compression_names[in->kind];
+	if (status == SOW_NOMEM)
+		return error_nomem(&in->failure);
+	if (in->ended && !left(&in->packed))
+		return error_set(&in->failure, SOW_INVALID, "%s: ends in the middle of its %s data",
+				 in->path, kind);
+	return error_set(&in->failure, SOW_INVALID, "%s: damaged %s data", in->path, kind);
+}
+
+/* Unpacks until there is more text or the file has ended. */
+static int unpack_some(struct infile *in, bool *more)
+{
+	settle(&in->text);
+	struct block *packed = &in->packed, *text = &in->text;
+	for (size_t had = text->end;;) {
+		struct pump io = { packed->bytes + packed->at, left(packed),
+				   text->bytes + text->end, BLOCK - text->end };
+		int status = unpacker_run(in->unpacker, &io);
+		packed->at = packed->end - io.in_len;
+		text->end = BLOCK - io.out_len;
+		if (status)
+			return broken(in, status);
+		*more = text->end > had;
+		if (*more)
+			return SOW_OK;
+		if (in->ended)
+			return unpacker_whole(in->unpacker) ? SOW_OK : broken(in, SOW_INVALID);
+		status = read_some(in, packed);
+		if (status)
+			return status;
+	}
+}
+
+/* Adds to the text. *more is false at the end of it. */
+static int fill(struct infile *in, bool *more)
+{
+	*more = false;
+	if (in->unpacker)
+		return unpack_some(in, more);
+	if (in->ended)
+		return SOW_OK;
+	int status = read_some(in, &in->text);
+	*more = !in->ended;
+	return status;
+}
+
+static int begin_unpacking(struct infile *in)
+{
+	in->unpacker = unpacker_new(in->kind);
+	if (!in->unpacker)
+		return error_nomem(&in->failure);
+	in->packed.end = in->text.end;
+	memcpy(in->packed.bytes, in->text.bytes, in->text.end);
+	in->text.end = 0;
+	return SOW_OK;
+}
+
+/* Looks at the first bytes: is the file compressed, does the text begin with a mark? */
+static int start(struct infile *in)
+{
+	int status = SOW_OK;
+	bool more = true;
+	in->started = true;
+	while (!status && more && in->text.end < COMPRESSION_MAGIC_MAX)
+		status = fill(in, &more);
+	in->kind = compression_by_magic(in->text.bytes, in->text.end);
+	if (!status && in->kind)
+		status = begin_unpacking(in);
+	for (more = true; !status && more && in->text.end < BOM_SIZE;)
+		status = fill(in, &more);
+	if (!status && in->text.end >= BOM_SIZE && memcmp(in->text.bytes, BOM, BOM_SIZE) == 0)
+		in->text.at = BOM_SIZE;
+	return status;
+}
+
+static int fail_line(struct infile *in, int status)
+{
+	if (status == SOW_NOMEM)
+		return error_nomem(&in->failure);
+	return error_set(&in->failure, SOW_TOOBIG, "%s:%zu: longer than %zu MiB", in->path,
+			 in->number + 1, INFILE_LINE_MAX >> 20);
+}
+
+/* Gives out the line: 1, or SOW_TOOBIG. */
+static int give_line(struct infile *in, const char *text, size_t len, struct view *line)
+{
+	if (len && text[len - 1] == '\r')
+		len--;
+	if (len > INFILE_LINE_MAX)
+		return fail_line(in, SOW_TOOBIG);
+	in->number++;
+	*line = view_from(text, len);
+	return 1;
+}
+
+static int next_line(struct infile *in, struct view *line)
+{
+	struct block *b = &in->text;
+	int status = in->failure.status;
+	if (!status && !in->started)
+		status = start(in);
+	buf_clear(&in->line);
+	while (!status) {
+		const char *from = b->bytes + b->at;
+		const char *end = memchr(from, '\n', left(b));
+		size_t len = end ? (size_t)(end - from) : left(b);
+		b->at += end ? len + 1 : len;
+		if (end && !in->line.len)
+			return give_line(in, from, len, line);
+		if (buf_add(&in->line, from, len))
+			return fail_line(in, in->line.status);
+		bool more = false;
+		if (!end)
+			status = fill(in, &more);
+		if (!status && !more)
+			return end || in->line.len
+				? give_line(in, in->line.data, in->line.len, line) : 0;
+	}
+	return status;
+}
+
+static int pass_on(const struct infile *in, int status, struct sow_error *err)
+{
+	return status < 0 ? error_set(err, in->failure.status, "%s", in->failure.text) : status;
+}
+
+int infile_line(struct infile *in, struct view *line, struct sow_error *err)
+{
+	*line = view_of(NULL);
+	return pass_on(in, next_line(in, line), err);
+}
+
+size_t infile_number(const struct infile *in)
+{
+	return in->number;
+}
+
+const char *infile_path(const struct infile *in)
+{
+	return in->path;
+}
+
+static int take_all(struct infile *in, struct buf *out)
+{
+	bool more = true;
+	int status = start(in);
+	while (!status && more) {
+		struct block *b = &in->text;
+		if (buf_add(out, b->bytes + b->at, left(b)))
+			break;
+		b->at = b->end;
+		status = fill(in, &more);
+	}
+	if (out->status == SOW_NOMEM)
+		return error_nomem(&in->failure);
+	if (out->status)
+		return error_set(&in->failure, SOW_TOOBIG, "%s: longer than %zu bytes", in->path,
+				 out->cap ? out->cap : INFILE_WHOLE_MAX);
+	return status;
+}
+
+int infile_whole(const char *path, struct buf *out, struct sow_error *err)
+{
+	struct sow_error own;
+	if (!err)
+		err = &own;
+	struct infile *in = infile_open(path, err);
+	if (!in)
+		return err->status;
+	size_t before = out->len;
+	int status = pass_on(in, take_all(in, out), err);
+	if (status)
+		buf_cut(out, before);
+	infile_close(in);
+	return status;
+}

@@ -1,0 +1,41 @@
+/* infile.h - read a file line by line, or whole: plain, .gz or .zst, or "-".
+ *
+ *     struct infile *in = infile_open("tasks.jsonl.zst", err);
+ *     struct view line;
+ *     while ((status = infile_line(in, &line, err)) > 0)
+ *             ... infile_number(in) is the line's number, from 1 ...
+ *     infile_close(in);
+ *
+ * Compression is told by the content's magic bytes, not by the name. A UTF-8 byte
+ * order mark at the start is skipped. Memory: one line and one block.
+ */
+#ifndef IO_INFILE_H
+#define IO_INFILE_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/view.h"
+#include "sow/sow.h"
+
+#define INFILE_LINE_MAX ((size_t)64 << 20)    /* bytes in one line */
+#define INFILE_WHOLE_MAX ((size_t)1 << 30)    /* bytes in a file read whole */
+
+struct infile;
+
+/* NULL on failure: SOW_IO ("PATH: No such file or directory"), SOW_NOMEM. */
+struct infile *infile_open(const char *path, struct sow_error *err);
+void infile_close(struct infile *in);         /* NULL is fine */
+
+/* The next line without its "\n" or "\r\n", valid until the next call. 1, 0 at the end,
+ * SOW_IO (with path), SOW_INVALID (cut or broken compression), SOW_TOOBIG with
+ * "PATH:LINE: longer than 64 MiB". A failure is final: each later call gives it again. */
+int infile_line(struct infile *in, struct view *line, struct sow_error *err);
+size_t infile_number(const struct infile *in);
+const char *infile_path(const struct infile *in); /* "standard input" for "-" */
+
+/* Everything, appended to `out`; on failure nothing is. SOW_TOOBIG past INFILE_WHOLE_MAX or
+ * the buffer's own cap; other failures as above. */
+int infile_whole(const char *path, struct buf *out, struct sow_error *err);
+
+#endif

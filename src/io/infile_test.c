@@ -1,0 +1,570 @@
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/draw.h"
+#include "base/mem.h"
+#include "io/compress.h"
+#include "io/infile.h"
+
+#define MIB ((size_t)1 << 20)
+
+static char folder[] = "/tmp/sow-infile-XXXXXX";
+static char path[64]; /* the file of the test at hand */
+
+static int set_up(void **state)
+{
+	(void)state;
+	if (!mkdtemp(folder))
+		return -1;
+	snprintf(path, sizeof(path), "%s/file", folder);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	unlink(path);
+	return rmdir(folder);
+}
+
+static void save(const char *bytes, size_t len)
+{
+	FILE *f = fopen(path, "wb");
+	assert_non_null(f);
+	assert_int_equal(fwrite(bytes, 1, len, f), len);
+	assert_int_equal(fclose(f), 0);
+}
+
+/* `text` as one member or frame, added to `out`. */
+static void pack(enum compression kind, const char *text, size_t len, struct buf *out)
+{
+	struct packer *p = packer_new(kind);
+	size_t room = len + 1024;
+	char *packed = malloc(room);
+	struct pump io = { text, len, packed, room };
+	assert_non_null(p);
+	assert_int_equal(packer_run(p, &io, true), 1);
+	buf_add(out, packed, room - io.out_len);
+	packer_free(p);
+	free(packed);
+}
+
+/* All lines, each with a | behind it; the status goes to *status. */
+static void read_lines(const char *from, struct buf *out, int *status, struct sow_error *err)
+{
+	struct view line;
+	struct infile *in = infile_open(from, err);
+	*status = in ? 1 : err->status;
+	size_t n = 0;
+	while (in && (*status = infile_line(in, &line, err)) > 0) {
+		assert_int_equal(infile_number(in), ++n);
+		buf_add(out, line.p, line.len);
+		buf_addch(out, '|');
+	}
+	if (in && *status < 0) {
+		struct sow_error again = { 0 };
+		assert_int_equal(infile_line(in, &line, &again), *status);
+		assert_string_equal(again.text, err->text);
+		assert_int_equal(line.len, 0);
+	}
+	infile_close(in);
+}
+
+static void assert_lines(const char *from, const char *expected)
+{
+	struct buf b = BUF_INIT;
+	struct sow_error err = { 0 };
+	int status;
+	read_lines(from, &b, &status, &err);
+	if (status)
+		print_error("%s\n", err.text);
+	assert_int_equal(status, 0);
+	assert_string_equal(b.data, expected);
+	buf_release(&b);
+}
+
+static const struct {
+	const char *text;
+	const char *lines;
+} texts[] = {
+	{ "", "" },
+	{ "\n", "|" },
+	{ "a", "a|" },
+	{ "a\n", "a|" },
+	{ "a\nb", "a|b|" },
+	{ "a\n\nb\n\n", "a||b||" },
+	{ "a\r\nb\r\n", "a|b|" },
+	{ "\r\n\r\n", "||" },
+	{ "a\rb\r\nc\r", "a\rb|c|" },
+	{ "\r", "|" },
+	{ "a\r\r\n", "a\r|" },
+	{ "\xEF\xBB\xBF" "a\n\xEF\xBB\xBF" "b", "a|\xEF\xBB\xBF" "b|" },
+	{ "\xEF\xBB\xBF", "" },
+	{ "\xEF\xBB\xBF\n", "|" },
+	{ "\xEF\xBB", "\xEF\xBB|" },
+	{ "\xEF\n\xBB", "\xEF|\xBB|" },
+	{ "\x1F", "\x1F|" },
+	{ "\x28\xB5\x2F", "\x28\xB5\x2F|" },
+	{ "\xFF\xFE not UTF-8", "\xFF\xFE not UTF-8|" },
+};
+
+static void test_lines(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		for (enum compression kind = COMPRESSION_NONE; kind <= COMPRESSION_ZSTD; kind++) {
+			struct buf b = BUF_INIT;
+			if (kind)
+				pack(kind, texts[i].text, strlen(texts[i].text), &b);
+			else
+				buf_addstr(&b, texts[i].text);
+			save(b.data, b.len);
+			buf_release(&b);
+			assert_lines(path, texts[i].lines);
+		}
+	}
+	save("a\0b\n", 4);
+	struct infile *in = infile_open(path, NULL);
+	struct view line;
+	assert_int_equal(infile_line(in, &line, NULL), 1);
+	assert_int_equal(line.len, 3);
+	assert_memory_equal(line.p, "a\0b", 3);
+	assert_int_equal(infile_line(in, &line, NULL), 0);
+	assert_int_equal(infile_line(in, &line, NULL), 0);
+	assert_string_equal(infile_path(in), path);
+	infile_close(in);
+	infile_close(NULL);
+}
+
+/* What the programs of these formats wrote, ours had no hand in it. */
+static void test_foreign_files(void **state)
+{
+	(void)state;
+	static const char gzip[] = "\x1F\x8B\x08\x08\0\0\0\0\0\x03" "name\0" "\x4B\xE4\x4A\xE2\x02\0"
+				   "\x97\x2A\x57\x18\x04\0\0\0";
+	static const char zstd[] = "\x28\xB5\x2F\xFD\x04\x58\x21\0\0" "a\nb\n" "\x25\x50\xB3\x23";
+	static const char skip[] = "\x5A\x2A\x4D\x18\x03\x00\x00\x00xyz";
+	save(gzip, sizeof(gzip) - 1);
+	assert_lines(path, "a|b|");
+	save(zstd, sizeof(zstd) - 1);
+	assert_lines(path, "a|b|");
+	struct buf b = BUF_INIT;
+	buf_add(&b, skip, sizeof(skip) - 1);
+	pack(COMPRESSION_ZSTD, "a\n", 2, &b);
+	buf_add(&b, skip, sizeof(skip) - 1);
+	save(b.data, b.len);
+	assert_lines(path, "a|");
+	buf_release(&b);
+}
+
+/* Random lines around the borders of blocks, plain and packed, with every mix of members. */
+static void make_lines(uint64_t unit, struct buf *text, struct buf *expected)
+{
+	static const size_t around[] = { 0, 1, 65535, 65536, 65537, 131071, 131072, 200000 };
+	struct draw d = draw_start(1, 0, unit);
+	for (int i = 0; i < 40; i++) {
+		size_t len = i % 2 ? draw_below(&d, 70) : around[draw_below(&d, 8)];
+		len += draw_below(&d, 2) ? draw_below(&d, 3) : 0;
+		for (size_t j = 0; j < len; j++) {
+			buf_addch(text, (char)('a' + (i + (int)j) % 26));
+			buf_addch(expected, (char)('a' + (i + (int)j) % 26));
+		}
+		buf_addstr(text, draw_below(&d, 2) ? "\r\n" : "\n");
+		buf_addch(expected, '|');
+	}
+	assert_false(buf_failed(text) || buf_failed(expected));
+}
+
+static void pack_in_pieces(enum compression kind, uint64_t unit, const struct buf *text,
+			   struct buf *out)
+{
+	struct draw d = draw_start(2, 0, unit);
+	for (size_t at = 0; at < text->len;) {
+		size_t len = draw_below(&d, 300000);
+		if (len > text->len - at)
+			len = text->len - at;
+		pack(kind, text->data + at, len, out); /* an empty one now and then */
+		at += len;
+	}
+}
+
+static void test_blocks(void **state)
+{
+	(void)state;
+	for (uint64_t unit = 0; unit < 8; unit++) {
+		struct buf text = BUF_INIT, expected = BUF_INIT;
+		make_lines(unit, &text, &expected);
+		save(text.data, text.len);
+		assert_lines(path, expected.data);
+		for (enum compression kind = COMPRESSION_GZIP; kind <= COMPRESSION_ZSTD; kind++) {
+			struct buf packed = BUF_INIT;
+			pack_in_pieces(kind, unit, &text, &packed);
+			save(packed.data, packed.len);
+			assert_lines(path, expected.data);
+			buf_release(&packed);
+		}
+		buf_release(&text);
+		buf_release(&expected);
+	}
+}
+
+static void test_members(void **state)
+{
+	(void)state;
+	struct buf b = BUF_INIT;
+	for (enum compression kind = COMPRESSION_GZIP; kind <= COMPRESSION_ZSTD; kind++) {
+		buf_clear(&b);
+		pack(kind, "", 0, &b);
+		pack(kind, "a\nb", 3, &b);
+		pack(kind, "", 0, &b);
+		pack(kind, "c\n", 2, &b);
+		pack(kind, "d", 1, &b);
+		save(b.data, b.len);
+		assert_lines(path, "a|bc|d|");
+	}
+	buf_clear(&b);
+	pack(COMPRESSION_GZIP, "a\n", 2, &b);
+	buf_add(&b, "\0\0\0\0", 4);
+	save(b.data, b.len);
+	assert_lines(path, "a|");
+	buf_release(&b);
+}
+
+static void assert_fails(int expected, const char *lines, const char *text)
+{
+	struct buf b = BUF_INIT;
+	struct sow_error err = { 0 };
+	int status;
+	read_lines(path, &b, &status, &err);
+	assert_int_equal(status, expected);
+	assert_int_equal(err.status, expected);
+	if (lines)
+		assert_string_equal(b.data, lines);
+	assert_string_equal(err.text + strlen(path), text);
+	assert_memory_equal(err.text, path, strlen(path));
+	buf_release(&b);
+}
+
+static void test_cut_short(void **state)
+{
+	(void)state;
+	static const char *const errors[] = { "", ": ends in the middle of its gzip data",
+					      ": ends in the middle of its zstd data" };
+	for (enum compression kind = COMPRESSION_GZIP; kind <= COMPRESSION_ZSTD; kind++) {
+		struct buf b = BUF_INIT;
+		pack(kind, "first\nsecond\n", 13, &b);
+		size_t first = b.len;
+		pack(kind, "third\nfourth\n", 13, &b);
+		for (size_t len = kind == COMPRESSION_GZIP ? 2 : 4; len < b.len; len++) {
+			save(b.data, len);
+			if (len == first)
+				assert_lines(path, "first|second|");
+			else
+				assert_fails(SOW_INVALID, NULL, errors[kind]);
+		}
+		save(b.data, first + 5);
+		assert_fails(SOW_INVALID, "first|second|", errors[kind]);
+		buf_release(&b);
+	}
+}
+
+/* A flipped bit is noticed, or does no harm. */
+static void test_damaged(void **state)
+{
+	(void)state;
+	for (enum compression kind = COMPRESSION_GZIP; kind <= COMPRESSION_ZSTD; kind++) {
+		struct buf b = BUF_INIT;
+		pack(kind, "first\nsecond\nsecond\nsecond\n", 27, &b);
+		for (size_t i = 4; i < b.len; i++) {
+			struct buf lines = BUF_INIT;
+			struct sow_error err = { 0 };
+			int status;
+			b.data[i] = (char)(b.data[i] ^ 0x10);
+			save(b.data, b.len);
+			b.data[i] = (char)(b.data[i] ^ 0x10);
+			read_lines(path, &lines, &status, &err);
+			if (status)
+				assert_int_equal(status, SOW_INVALID);
+			else
+				assert_string_equal(lines.data, "first|second|second|second|");
+			buf_release(&lines);
+		}
+		b.data[b.len - 2] = (char)(b.data[b.len - 2] ^ 1); /* of size, of checksum */
+		save(b.data, b.len);
+		assert_fails(SOW_INVALID, NULL, kind == COMPRESSION_GZIP
+			? ": damaged gzip data" : ": damaged zstd data");
+		buf_release(&b);
+	}
+	struct buf b = BUF_INIT;
+	pack(COMPRESSION_GZIP, "a\n", 2, &b);
+	buf_addstr(&b, "garbage");
+	save(b.data, b.len);
+	assert_fails(SOW_INVALID, NULL, ": damaged gzip data");
+	buf_cut(&b, b.len - 7);
+	buf_add(&b, "\0\0\x1F\x8B", 4);
+	save(b.data, b.len);
+	assert_fails(SOW_INVALID, NULL, ": damaged gzip data");
+	buf_release(&b);
+}
+
+static void assert_no_open(const char *from, const char *text)
+{
+	struct sow_error err = { 0 };
+	assert_null(infile_open(from, &err));
+	assert_int_equal(err.status, SOW_IO);
+	assert_string_equal(err.text, text);
+	assert_null(infile_open(from, NULL));
+}
+
+static void test_system_refuses(void **state)
+{
+	(void)state;
+	char expected[128];
+	assert_no_open("/nowhere/file", "/nowhere/file: No such file or directory");
+	snprintf(expected, sizeof(expected), "%s: Is a directory", folder);
+	assert_no_open(folder, expected);
+	struct sow_error err = { 0 };
+	struct view line;
+	struct infile *in = infile_open("/proc/self/mem", &err); /* opens, cannot be read at 0 */
+	assert_non_null(in);
+	assert_int_equal(infile_line(in, &line, &err), SOW_IO);
+	assert_string_equal(err.text, "/proc/self/mem: Input/output error");
+	assert_int_equal(infile_line(in, &line, NULL), SOW_IO);
+	infile_close(in);
+}
+
+/* --- long lines; the files are holes */
+
+static void save_hole(const char *before, size_t hole, const char *after)
+{
+	save(before, strlen(before));
+	int fd = open(path, O_WRONLY);
+	off_t end = (off_t)(strlen(before) + hole);
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, end), 0);
+	assert_int_equal(lseek(fd, 0, SEEK_END), end);
+	assert_int_equal(write(fd, after, strlen(after)), strlen(after));
+	close(fd);
+}
+
+static void assert_long_line_fits(const char *after, const char *next)
+{
+	struct view line;
+	struct sow_error err = { 0 };
+	save_hole("first\n", INFILE_LINE_MAX, after);
+	struct infile *in = infile_open(path, &err);
+	assert_int_equal(infile_line(in, &line, &err), 1);
+	assert_int_equal(infile_line(in, &line, &err), 1);
+	assert_int_equal(line.len, INFILE_LINE_MAX);
+	assert_int_equal(infile_line(in, &line, &err), next ? 1 : 0);
+	assert_true(view_eqstr(line, next ? next : ""));
+	infile_close(in);
+}
+
+static void test_longest_line(void **state)
+{
+	(void)state;
+	assert_long_line_fits("\r\nlast", "last");
+	assert_long_line_fits("\nlast\n", "last");
+	assert_long_line_fits("", NULL);
+	save_hole("first\n", INFILE_LINE_MAX + 1, "\nlast\n");
+	assert_fails(SOW_TOOBIG, "first|", ":2: longer than 64 MiB");
+	save_hole("first\n", INFILE_LINE_MAX + 1, "");
+	assert_fails(SOW_TOOBIG, "first|", ":2: longer than 64 MiB");
+}
+
+static long peak_kib(void)
+{
+	struct rusage used;
+	getrusage(RUSAGE_SELF, &used);
+	return used.ru_maxrss;
+}
+
+static void test_endless_line(void **state)
+{
+	(void)state;
+	long before = peak_kib();
+	save_hole("first\nsecond\n", 4096 * MIB, "\n");
+	assert_fails(SOW_TOOBIG, "first|second|", ":3: longer than 64 MiB");
+	/* 100 MB of one letter in 100 kB */
+	char *text = malloc(100 * MIB);
+	memset(text, 'x', 100 * MIB);
+	struct buf packed = BUF_INIT;
+	pack(COMPRESSION_GZIP, text, 100 * MIB, &packed);
+	free(text);
+	save(packed.data, packed.len);
+	buf_release(&packed);
+	assert_fails(SOW_TOOBIG, "", ":1: longer than 64 MiB");
+	/* generous: a sanitizer keeps what was freed */
+	assert_true(peak_kib() - before < 1024 * 1024);
+}
+
+/* --- standard input */
+
+/* Runs a child that writes `text` into a pipe `step` bytes at a time; the pipe becomes
+ * standard input. Returns what was there before. */
+static int feed(const char *text, size_t len, size_t step, pid_t *child)
+{
+	int ends[2], saved = dup(STDIN_FILENO);
+	assert_int_equal(pipe(ends), 0);
+	*child = fork();
+	if (*child == 0) {
+		close(ends[0]);
+		for (size_t at = 0; at < len; at += step) {
+			size_t n = len - at < step ? len - at : step;
+			if (write(ends[1], text + at, n) != (ssize_t)n)
+				_exit(1);
+			usleep(200);
+		}
+		_exit(0);
+	}
+	close(ends[1]);
+	assert_true(*child > 0);
+	dup2(ends[0], STDIN_FILENO);
+	close(ends[0]);
+	return saved;
+}
+
+static void test_standard_input(void **state)
+{
+	(void)state;
+	static const size_t steps[] = { 1, 2, 3, 5, 1000 };
+	for (enum compression kind = COMPRESSION_NONE; kind <= COMPRESSION_ZSTD; kind++) {
+		struct buf b = BUF_INIT;
+		const char *text = "\xEF\xBB\xBF" "first\r\n\nthird";
+		if (kind)
+			pack(kind, text, strlen(text), &b);
+		else
+			buf_addstr(&b, text);
+		for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+			pid_t child;
+			int saved = feed(b.data, b.len, steps[i], &child), status;
+			assert_lines("-", "first||third|");
+			assert_int_equal(waitpid(child, &status, 0), child);
+			assert_int_equal(status, 0);
+			dup2(saved, STDIN_FILENO);
+			close(saved);
+		}
+		buf_release(&b);
+	}
+	struct infile *in = infile_open("-", NULL);
+	assert_string_equal(infile_path(in), "standard input");
+	infile_close(in);
+	assert_true(fcntl(STDIN_FILENO, F_GETFD) >= 0); /* it is not ours to close */
+}
+
+/* --- whole */
+
+static void test_whole(void **state)
+{
+	(void)state;
+	struct buf text = BUF_INIT, expected = BUF_INIT, packed = BUF_INIT, b = BUF_INIT;
+	struct sow_error err = { 0 };
+	make_lines(99, &text, &expected);
+	buf_addstr(&packed, "\xEF\xBB\xBF");
+	buf_add(&packed, text.data, text.len);
+	save(packed.data, packed.len);
+	buf_addstr(&b, "> ");
+	assert_int_equal(infile_whole(path, &b, &err), SOW_OK);
+	assert_int_equal(b.len, text.len + 2);
+	assert_string_equal(b.data + 2, text.data);
+	buf_clear(&packed);
+	pack_in_pieces(COMPRESSION_ZSTD, 3, &text, &packed);
+	save(packed.data, packed.len);
+	buf_cut(&b, 2);
+	assert_int_equal(infile_whole(path, &b, &err), SOW_OK);
+	assert_string_equal(b.data + 2, text.data);
+	save(packed.data, packed.len - 1);
+	buf_cut(&b, 2);
+	assert_int_equal(infile_whole(path, &b, &err), SOW_INVALID);
+	assert_string_equal(b.data, "> ");
+	assert_int_equal(infile_whole("/nowhere", &b, NULL), SOW_IO);
+	buf_release(&b);
+	save("", 0);
+	assert_int_equal(infile_whole(path, &b, &err), SOW_OK);
+	assert_int_equal(b.len, 0);
+	save("0123456789", 10);
+	b.cap = 9;
+	assert_int_equal(infile_whole(path, &b, &err), SOW_TOOBIG);
+	assert_string_equal(err.text + strlen(path), ": longer than 9 bytes");
+	buf_release(&text);
+	buf_release(&expected);
+	buf_release(&packed);
+	buf_release(&b);
+}
+
+/* --- out of memory, at each allocation in turn */
+
+static void test_out_of_memory(void **state)
+{
+	(void)state;
+	struct buf text = BUF_INIT, expected = BUF_INIT;
+	make_lines(7, &text, &expected);
+	for (enum compression kind = COMPRESSION_NONE; kind <= COMPRESSION_ZSTD; kind++) {
+		struct buf packed = BUF_INIT;
+		if (kind)
+			pack_in_pieces(kind, 7, &text, &packed);
+		else
+			buf_add(&packed, text.data, text.len);
+		save(packed.data, packed.len);
+		buf_release(&packed);
+		int status = SOW_NOMEM;
+		for (long n = 1; status; n++) {
+			struct sow_error err = { 0 };
+			struct view line;
+			mem_fail_after(n);
+			struct infile *in = infile_open(path, &err);
+			do
+				status = in ? infile_line(in, &line, &err) : (int)err.status;
+			while (status > 0);
+			infile_close(in);
+			mem_fail_after(0);
+			assert_true(status == SOW_OK || status == SOW_NOMEM);
+			assert_string_equal(err.text, status ? "out of memory" : "");
+			assert_true(n < 100 && (status || n > 4));
+		}
+	}
+	save(text.data, text.len);
+	int status = SOW_NOMEM;
+	for (long n = 1; status; n++) {
+		struct buf b = BUF_INIT;
+		mem_fail_after(n);
+		status = infile_whole(path, &b, NULL);
+		mem_fail_after(0);
+		assert_true(status == SOW_OK || status == SOW_NOMEM);
+		buf_release(&b);
+	}
+	buf_release(&text);
+	buf_release(&expected);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_foreign_files),
+		cmocka_unit_test(test_blocks),
+		cmocka_unit_test(test_members),
+		cmocka_unit_test(test_cut_short),
+		cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_system_refuses),
+		cmocka_unit_test(test_longest_line),
+		cmocka_unit_test(test_endless_line),
+		cmocka_unit_test(test_standard_input),
+		cmocka_unit_test(test_whole),
+		cmocka_unit_test(test_out_of_memory),
+	};
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}

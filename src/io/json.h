@@ -1,0 +1,91 @@
+/* json.h - JSON, read and written. The only face of yyjson.
+ *
+ *     struct json *doc = json_parse(text, len, err);       // read
+ *     struct view name = json_text(json_get(json_root(doc), "name"));
+ *     json_free(doc);
+ *
+ *     struct json_out *out = json_out_new();               // write
+ *     json_out_object(out, NULL);
+ *     json_out_text(out, "name", view_of("a"));
+ *     json_out_array(out, "labels");
+ *     json_out_text(out, NULL, view_of("b"));
+ *     json_out_end(out);
+ *     json_out_end(out);
+ *     json_out_write(out, &buf, JSON_LINE);
+ *     json_out_free(out);
+ *
+ * Reading is strict RFC 8259 and UTF-8. Every getter takes NULL and a value of the
+ * wrong type, and then gives its "nothing" (NULL, empty view, 0, false): chains need
+ * no checks, and json_type tells nothing from something where that matters.
+ * Writing: keys in the order given, text as UTF-8, only what must be escaped is;
+ * doubles in the shortest form that reads back the same.
+ */
+#ifndef IO_JSON_H
+#define IO_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/view.h"
+#include "sow/sow.h"
+
+struct json;
+typedef struct json_value json_value;
+
+enum json_type {
+	JSON_NOTHING, JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_TEXT, JSON_ARRAY, JSON_OBJECT
+};
+
+/* Parses all of `text` (copied). NULL on failure: SOW_INVALID with "line L, column C: what
+ * was expected" in *err (both from 1, column in characters), or SOW_NOMEM. */
+struct json *json_parse(const char *text, size_t len, struct sow_error *err);
+/* The same, and on SOW_INVALID *offset is the byte where it went wrong. */
+struct json *json_parse_at(const char *text, size_t len, size_t *offset, struct sow_error *err);
+void json_free(struct json *doc);             /* NULL is fine */
+
+const json_value *json_root(const struct json *doc);
+enum json_type json_type(const json_value *v);
+const char *json_type_name(enum json_type t); /* "an object", "a text", … for messages */
+
+/* The member of that name; of several the first. */
+const json_value *json_get(const json_value *object, const char *key);
+struct view json_text(const json_value *v);   /* lives as long as the document */
+double json_number(const json_value *v);
+int64_t json_integer(const json_value *v);    /* whole numbers in range (3, 3.0, 3e0), else 0 */
+bool json_is_integer(const json_value *v);
+bool json_bool(const json_value *v);
+
+/* Members of an array, or an object: for (v = json_first(a); v; v = json_next(a, v)). */
+size_t json_count(const json_value *container);
+const json_value *json_first(const json_value *container);
+const json_value *json_next(const json_value *container, const json_value *v);
+struct view json_key(const json_value *member); /* only of an object's member, or NULL */
+
+struct json_out;
+enum json_style { JSON_LINE, JSON_PRETTY };   /* one line without blanks | two-blank indent */
+
+struct json_out *json_out_new(void);          /* NULL when out of memory */
+void json_out_free(struct json_out *out);
+
+/* Each adds one value to the container that is open, with `key` in an object and
+ * NULL in an array or at the root. Failure sticks and shows in json_out_write. */
+void json_out_object(struct json_out *out, const char *key);
+void json_out_array(struct json_out *out, const char *key);
+void json_out_end(struct json_out *out);      /* closes the innermost container */
+void json_out_text(struct json_out *out, const char *key, struct view text);
+void json_out_integer(struct json_out *out, const char *key, int64_t n);
+void json_out_number(struct json_out *out, const char *key, double x);
+void json_out_bool(struct json_out *out, const char *key, bool b);
+void json_out_null(struct json_out *out, const char *key);
+/* A copy; NULL is written as null. */
+void json_out_value(struct json_out *out, const char *key, const json_value *v);
+
+/* Appends the whole (no newline at the end), then empties `out` for the next value, also
+ * on failure. SOW_OK, SOW_NOMEM, SOW_TOOBIG if `buf` cannot hold it, or SOW_INVALID: a text
+ * was not UTF-8, a number not finite, a key missing or too many, a container left open,
+ * or not exactly one value at the root. */
+int json_out_write(struct json_out *out, struct buf *buf, enum json_style style);
+
+#endif

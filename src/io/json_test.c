@@ -1,0 +1,541 @@
+#include <limits.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "io/json.h"
+
+#define DEEP 100000
+
+static struct json *parse(const char *text)
+{
+	struct sow_error err = { 0 };
+	struct json *doc = json_parse(text, strlen(text), &err);
+	if (!doc)
+		print_error("%s: %s\n", text, err.text);
+	assert_non_null(doc);
+	return doc;
+}
+
+static void assert_view(struct view v, const char *expected)
+{
+	assert_non_null(v.p);
+	assert_int_equal(v.len, strlen(expected));
+	assert_memory_equal(v.p, expected, v.len);
+}
+
+/* --- reading */
+
+static void test_kinds(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		enum json_type type;
+		const char *name;
+	} cases[] = {
+		{ "null", JSON_NULL, "null" },
+		{ "true", JSON_BOOL, "true or false" },
+		{ "false", JSON_BOOL, "true or false" },
+		{ "0", JSON_NUMBER, "a number" },
+		{ "-1.5e3", JSON_NUMBER, "a number" },
+		{ "\"\"", JSON_TEXT, "a text" },
+		{ " [ ] ", JSON_ARRAY, "an array" },
+		{ "\r\n\t{}\n", JSON_OBJECT, "an object" },
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct json *doc = parse(cases[i].text);
+		assert_int_equal(json_type(json_root(doc)), cases[i].type);
+		assert_string_equal(json_type_name(cases[i].type), cases[i].name);
+		json_free(doc);
+	}
+	assert_int_equal(json_type(NULL), JSON_NOTHING);
+	assert_string_equal(json_type_name(JSON_NOTHING), "nothing");
+	assert_string_equal(json_type_name((enum json_type)99), "nothing");
+	assert_null(json_root(NULL));
+	json_free(NULL);
+}
+
+static void test_getters(void **state)
+{
+	(void)state;
+	struct json *doc = parse("{\"a\": \"x\", \"b\": 3, \"c\": [1, true], \"a\": \"second\","
+				 " \"d\": {\"e\": null}, \"\": 2.5}");
+	const json_value *root = json_root(doc);
+	assert_view(json_text(json_get(root, "a")), "x");
+	assert_int_equal(json_integer(json_get(root, "b")), 3);
+	assert_true(json_number(json_get(root, "b")) == 3.0);
+	assert_true(json_number(json_get(root, "")) == 2.5);
+	assert_true(json_bool(json_next(json_get(root, "c"), json_first(json_get(root, "c")))));
+	assert_int_equal(json_type(json_get(json_get(root, "d"), "e")), JSON_NULL);
+	assert_null(json_get(root, "absent"));
+	assert_null(json_get(json_get(root, "absent"), "absent"));
+	json_free(doc);
+}
+
+/* Every getter gives its nothing for a value of every other type. */
+static void test_wrong_types(void **state)
+{
+	(void)state;
+	struct json *doc = parse("[null, true, 7, \"text\", [8], {\"k\": 9}]");
+	const json_value *root = json_root(doc);
+	const json_value *values[7] = { NULL };
+	size_t n = 1;
+	for (const json_value *v = json_first(root); v; v = json_next(root, v))
+		values[n++] = v;
+	assert_int_equal(n, 7);
+	for (size_t i = 0; i < n; i++) {
+		const json_value *v = values[i];
+		enum json_type type = json_type(v);
+		assert_int_equal(type, i);
+		assert_true(json_bool(v) == (type == JSON_BOOL));
+		assert_true(json_number(v) == (type == JSON_NUMBER ? 7.0 : 0.0));
+		assert_int_equal(json_integer(v), type == JSON_NUMBER ? 7 : 0);
+		assert_true(json_is_integer(v) == (type == JSON_NUMBER));
+		assert_view(json_text(v), type == JSON_TEXT ? "text" : "");
+		assert_int_equal(json_count(v), type >= JSON_ARRAY ? 1 : 0);
+		assert_true((json_first(v) != NULL) == (type >= JSON_ARRAY));
+		assert_true((json_get(v, "k") != NULL) == (type == JSON_OBJECT));
+		assert_null(json_next(v, NULL));
+		assert_null(type >= JSON_ARRAY ? json_next(v, json_first(v)) : json_next(v, v));
+	}
+	assert_null(json_get(root, NULL));
+	assert_view(json_key(NULL), "");
+	json_free(doc);
+}
+
+static void test_members(void **state)
+{
+	(void)state;
+	struct json *doc = parse("{\"a\": [1, [2, 3], {}], \"b\": {\"x\": []}, \"c\": \"end\"}");
+	const json_value *root = json_root(doc);
+	char seen[64] = "";
+	assert_int_equal(json_count(root), 3);
+	for (const json_value *v = json_first(root); v; v = json_next(root, v)) {
+		strncat(seen, json_key(v).p, json_key(v).len);
+		strcat(seen, json_type(v) == JSON_ARRAY ? "[]" : ",");
+	}
+	assert_string_equal(seen, "a[]b,c,");
+	const json_value *a = json_get(root, "a");
+	const json_value *second = json_next(a, json_first(a));
+	assert_int_equal(json_count(a), 3);
+	assert_int_equal(json_count(second), 2);
+	assert_int_equal(json_type(json_next(a, second)), JSON_OBJECT);
+	assert_null(json_next(a, json_next(a, second)));
+	assert_null(json_first(json_next(a, second)));
+	json_free(doc);
+}
+
+static void test_integers(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		bool is_integer;
+		int64_t n;
+	} cases[] = {
+		{ "9223372036854775807", true, INT64_MAX },
+		{ "-9223372036854775808", true, INT64_MIN },
+		{ "9223372036854775808", false, 0 },
+		{ "18446744073709551615", false, 0 },
+		{ "18446744073709551616", false, 0 },
+		{ "-9223372036854775809", true, INT64_MIN }, /* read as the double -2^63 */
+		{ "9007199254740993", true, INT64_C(9007199254740993) },
+		{ "3.0", true, 3 }, { "1e3", true, 1000 }, { "-0", true, 0 }, { "-0.0", true, 0 },
+		{ "3.5", false, 0 }, { "1e300", false, 0 }, { "-1e300", false, 0 },
+		{ "9.3e18", false, 0 },
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct json *doc = parse(cases[i].text);
+		if (json_is_integer(json_root(doc)) != cases[i].is_integer
+		    || json_integer(json_root(doc)) != cases[i].n)
+			fail_msg("%s", cases[i].text);
+		json_free(doc);
+	}
+	struct json *doc = parse("1.7976931348623157e308");
+	assert_true(json_number(json_root(doc)) == 1.7976931348623157e308);
+	json_free(doc);
+}
+
+static void test_escapes(void **state)
+{
+	(void)state;
+	struct json *doc = parse("\"\\\" \\\\ \\/ \\b\\f\\n\\r\\t \\u0041\\u00e9\\u20AC\\ud83d\\uDE00\"");
+	assert_view(json_text(json_root(doc)),
+		    "\" \\ / \b\f\n\r\t A\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80");
+	json_free(doc);
+	doc = parse("\"a\\u0000b\"");
+	assert_int_equal(json_text(json_root(doc)).len, 3);
+	assert_memory_equal(json_text(json_root(doc)).p, "a\0b", 3);
+	json_free(doc);
+	doc = parse("\"\x7F \xC2\x80 \xEF\xBF\xBF \xF4\x8F\xBF\xBF\"");
+	assert_view(json_text(json_root(doc)), "\x7F \xC2\x80 \xEF\xBF\xBF \xF4\x8F\xBF\xBF");
+	json_free(doc);
+}
+
+static const struct {
+	const char *text;
+	const char *error;
+} broken[] = {
+	{ "", "line 1, column 1: expected a value, found nothing" },
+	{ "  \n", "line 1, column 1: expected a value, found nothing" },
+	{ "[1, 2", "line 1, column 6: unexpected end of the text" },
+	{ "{\"a\": \"b", "line 1, column 9: unexpected end of the text" },
+	{ "{\"a\"", "line 1, column 5: unexpected end of the text" },
+	{ "tru", "line 1, column 4: unexpected end of the text" },
+	{ "[1, 2] 3", "line 1, column 8: expected nothing more after the value" },
+	{ "{}\n{}", "line 2, column 1: expected nothing more after the value" },
+	{ "[1 2]", "line 1, column 4: expected , or ]" },
+	{ "[1, 2}", "line 1, column 6: expected , or ]" },
+	{ "{\"a\": 1]", "line 1, column 8: expected , or }" },
+	{ "{\"a\": 1\n \"b\": 2}", "line 2, column 2: expected , or }" },
+	{ "{a: 1}", "line 1, column 2: expected a name in double quotes" },
+	{ "{'a': 1}", "line 1, column 2: expected a name in double quotes" },
+	{ "{\"a\" 1}", "line 1, column 6: expected : after the name" },
+	{ "{\"a\": x}", "line 1, column 7: expected a value" },
+	{ "x", "line 1, column 1: expected a value" },
+	{ "[1,]", "line 1, column 3: expected no comma before the closing bracket" },
+	{ "{\"a\":1,}", "line 1, column 7: expected no comma before the closing bracket" },
+	{ "[trux]", "line 1, column 2: expected true" },
+	{ "nulL", "line 1, column 1: expected null" },
+	{ "NaN", "line 1, column 1: expected a value" },
+	{ "[Infinity]", "line 1, column 2: expected a value" },
+	{ "[-Infinity]", "line 1, column 3: expected a digit after the minus sign" },
+	{ "[1e999]", "line 1, column 2: expected a number below 1.8e308" },
+	{ "[01]", "line 1, column 2: expected no digit after a leading 0" },
+	{ "[1.]", "line 1, column 4: expected a digit after the decimal point" },
+	{ "[1e]", "line 1, column 4: expected a digit in the exponent" },
+	{ "[+1]", "line 1, column 2: expected a value" },
+	{ "[.5]", "line 1, column 2: expected a value" },
+	{ "// c\n1", "line 1, column 1: expected a value" },
+	{ "\xEF\xBB\xBF[]", "line 1, column 1: expected a value, not a byte order mark" },
+	{ "[\"\xC3\xA9\xC3\xA9\", \"a\tb\"]",
+	  "line 1, column 10: expected an escape such as \\n in place of a control character" },
+	{ "[\n\n  \"\xC3\xA9\", \"\xFF\"]", "line 3, column 9: expected UTF-8" },
+	{ "\"\xC0\x80\"", "line 1, column 2: expected UTF-8" },
+	{ "\"\xED\xA0\x80\"", "line 1, column 2: expected UTF-8" },
+	{ "\"\xF4\x90\x80\x80\"", "line 1, column 2: expected UTF-8" },
+	{ "\"\xE2\x82\"", "line 1, column 2: expected UTF-8" },
+	{ "\"\\x41\"", "line 1, column 3: expected one of \" \\ / b f n r t u after \\" },
+	{ "\"\\u12G4\"", "line 1, column 2: expected four hex digits after \\u" },
+	{ "\"\\ud83d\"", "line 1, column 8: expected a low surrogate after a high one" },
+	{ "\"\\ud83d\\u0041\"", "line 1, column 8: expected a low surrogate after a high one" },
+	{ "\"\\ude00\"", "line 1, column 2: expected a high surrogate before a low one" },
+};
+
+static void test_broken(void **state)
+{
+	(void)state;
+	int wrong = 0;
+	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
+		struct sow_error err = { 0 };
+		struct json *doc = json_parse(broken[i].text, strlen(broken[i].text), &err);
+		if (doc || err.status != SOW_INVALID || strcmp(err.text, broken[i].error) != 0) {
+			print_error("%s: %s\n", broken[i].text, doc ? "accepted" : err.text);
+			wrong++;
+		}
+		json_free(doc);
+		assert_null(json_parse(broken[i].text, strlen(broken[i].text), NULL));
+	}
+	assert_int_equal(wrong, 0);
+}
+
+static void test_offset(void **state)
+{
+	(void)state;
+	struct sow_error err = { 0 };
+	size_t offset = 99;
+	assert_null(json_parse_at("[\n\"\xC3\xA9\" 2]", 9, &offset, &err));
+	assert_int_equal(offset, 7);
+	assert_string_equal(err.text, "line 2, column 5: expected , or ]");
+	assert_null(json_parse_at("[1", 2, &offset, NULL));
+	assert_int_equal(offset, 2);
+	/* a NUL is no end */
+	assert_null(json_parse_at("[1]\0", 4, &offset, &err));
+	assert_int_equal(offset, 3);
+	assert_null(json_parse_at(NULL, 0, &offset, &err));
+	assert_int_equal(offset, 0);
+	/* text that goes on behind its length is not looked at */
+	struct json *doc = json_parse_at("[1]]]]", 3, NULL, &err);
+	assert_non_null(doc);
+	json_free(doc);
+}
+
+/* Every cut of a text is refused, and none is read past its end (ASan watches). */
+static void test_cuts(void **state)
+{
+	(void)state;
+	const char *text = "{\"a\": [1, -2.5e-3, true, null, \"\xC3\xA9\\ud83d\\ude00\"]}";
+	for (size_t len = 0; len < strlen(text); len++) {
+		char *copy = malloc(len ? len : 1);
+		memcpy(copy, text, len);
+		struct sow_error err = { 0 };
+		assert_null(json_parse(copy, len, &err));
+		assert_int_equal(err.status, SOW_INVALID);
+		free(copy);
+	}
+}
+
+static char *nested(const char *open, const char *inside, const char *close)
+{
+	size_t size = DEEP * (strlen(open) + strlen(close)) + strlen(inside) + 1;
+	char *text = malloc(size), *p = text;
+	assert_non_null(text);
+	for (int i = 0; i < DEEP; i++)
+		p = stpcpy(p, open);
+	p = stpcpy(p, inside);
+	for (int i = 0; i < DEEP; i++)
+		p = stpcpy(p, close);
+	return text;
+}
+
+static void test_deep(void **state)
+{
+	(void)state;
+	static const char *const shapes[][3] = {
+		{ "[", "", "]" }, { "{\"a\":", "1", "}" }, { "[{\"a\":[1,", "2", "]},3]" },
+	};
+	for (size_t i = 0; i < 3; i++) {
+		char *text = nested(shapes[i][0], shapes[i][1], shapes[i][2]);
+		struct json *doc = parse(text);
+		struct json_out *out = json_out_new();
+		struct buf b = BUF_INIT;
+		json_out_value(out, NULL, json_root(doc));
+		assert_int_equal(json_out_write(out, &b, JSON_LINE), SOW_OK);
+		assert_string_equal(b.data, text);
+		/* as many brackets that nobody closes */
+		assert_null(json_parse(text, strlen(text) / 2, NULL));
+		buf_release(&b);
+		json_out_free(out);
+		json_free(doc);
+		free(text);
+	}
+	struct json_out *out = json_out_new();
+	struct buf b = BUF_INIT;
+	for (int i = 0; i < DEEP; i++)
+		json_out_array(out, NULL);
+	for (int i = 0; i < DEEP; i++)
+		json_out_end(out);
+	assert_int_equal(json_out_write(out, &b, JSON_LINE), SOW_OK);
+	assert_int_equal(b.len, 2 * DEEP);
+	buf_release(&b);
+	json_out_free(out);
+}
+
+/* --- writing */
+
+static void fill(struct json_out *out, const json_value *copied)
+{
+	json_out_object(out, NULL);
+	json_out_text(out, "text", view_of("a \"b\" \\ / \b\f\n\r\t \x01\x1F \x7F \xC3\xA9 \xF0\x9F\x98\x80"));
+	json_out_text(out, "empty", (struct view){ NULL, 0 });
+	json_out_text(out, "nul", view_from("\0", 1));
+	json_out_array(out, "list");
+	json_out_integer(out, NULL, INT64_MIN);
+	json_out_integer(out, NULL, INT64_MAX);
+	json_out_number(out, NULL, 0.1);
+	json_out_number(out, NULL, 3);
+	json_out_number(out, NULL, 1e22);
+	json_out_number(out, NULL, 5e-324);
+	json_out_number(out, NULL, -0.0);
+	json_out_bool(out, NULL, true);
+	json_out_bool(out, NULL, false);
+	json_out_null(out, NULL);
+	json_out_array(out, NULL);
+	json_out_end(out);
+	json_out_object(out, NULL);
+	json_out_end(out);
+	json_out_end(out);
+	json_out_value(out, "copy", copied);
+	json_out_value(out, "nothing", NULL);
+	json_out_text(out, "text", view_of("last"));
+	json_out_end(out);
+}
+
+static const char copied[] = "{\"z\":1,\"a\":[\"x\",{}],\"n\":12345678901234567890}";
+static const char filled[] =
+	"{\"text\":\"a \\\"b\\\" \\\\ / \\b\\f\\n\\r\\t \\u0001\\u001F \x7F \xC3\xA9 \xF0\x9F\x98\x80\","
+	"\"empty\":\"\",\"nul\":\"\\u0000\","
+	"\"list\":[-9223372036854775808,9223372036854775807,0.1,3.0,1e22,5e-324,-0.0,true,false,null,"
+	"[],{}],\"copy\":{\"z\":1,\"a\":[\"x\",{}],\"n\":12345678901234567890},\"nothing\":null,"
+	"\"text\":\"last\"}";
+
+static void test_write(void **state)
+{
+	(void)state;
+	struct json *doc = parse(copied);
+	struct json_out *out = json_out_new();
+	struct buf b = BUF_INIT;
+	buf_addstr(&b, "> ");
+	fill(out, json_root(doc));
+	json_free(doc); /* the copy does not need it */
+	assert_int_equal(json_out_write(out, &b, JSON_LINE), SOW_OK);
+	assert_string_equal(b.data + 2, filled);
+	buf_clear(&b);
+	json_out_array(out, NULL);
+	json_out_object(out, NULL);
+	json_out_integer(out, "a", 1);
+	json_out_array(out, "b");
+	json_out_end(out);
+	json_out_end(out);
+	json_out_end(out);
+	assert_int_equal(json_out_write(out, &b, JSON_PRETTY), SOW_OK);
+	assert_string_equal(b.data, "[\n  {\n    \"a\": 1,\n    \"b\": []\n  }\n]");
+	buf_clear(&b);
+	json_out_text(out, NULL, view_of("alone"));
+	assert_int_equal(json_out_write(out, &b, JSON_LINE), SOW_OK);
+	assert_string_equal(b.data, "\"alone\"");
+	buf_release(&b);
+	json_out_free(out);
+	json_out_free(NULL);
+}
+
+/* A number that was written is the number that is read. */
+static void test_numbers_return(void **state)
+{
+	(void)state;
+	struct json_out *out = json_out_new();
+	struct buf b = BUF_INIT;
+	uint64_t bits = 1;
+	for (int i = 0; i < 20000; i++) {
+		double x;
+		bits = bits * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+		memcpy(&x, &bits, sizeof(x));
+		if (!isfinite(x))
+			continue;
+		buf_clear(&b);
+		json_out_number(out, NULL, x);
+		assert_int_equal(json_out_write(out, &b, JSON_LINE), SOW_OK);
+		struct json *doc = json_parse(b.data, b.len, NULL);
+		double y = json_number(json_root(doc));
+		assert_memory_equal(&x, &y, sizeof(x));
+		json_free(doc);
+	}
+	buf_release(&b);
+	json_out_free(out);
+}
+
+static void bad_text(struct json_out *o) { json_out_text(o, NULL, view_of("a\xFF")); }
+static void cut_text(struct json_out *o) { json_out_text(o, NULL, view_of("\xE2\x82")); }
+static void nan_number(struct json_out *o) { json_out_number(o, NULL, NAN); }
+static void infinite(struct json_out *o) { json_out_number(o, NULL, -INFINITY); }
+static void left_open(struct json_out *o) { json_out_array(o, NULL); }
+static void closed_twice(struct json_out *o) { left_open(o); json_out_end(o); json_out_end(o); }
+static void no_value(struct json_out *o) { (void)o; }
+static void two_roots(struct json_out *o) { json_out_null(o, NULL); json_out_null(o, NULL); }
+static void key_in_array(struct json_out *o) { left_open(o); json_out_null(o, "k"); json_out_end(o); }
+static void key_at_root(struct json_out *o) { json_out_null(o, "k"); }
+
+static void no_key(struct json_out *o)
+{
+	json_out_object(o, NULL);
+	json_out_null(o, NULL);
+	json_out_end(o);
+}
+
+static void bad_key(struct json_out *o)
+{
+	json_out_object(o, NULL);
+	json_out_null(o, "\x80");
+	json_out_end(o);
+}
+
+static void test_refused(void **state)
+{
+	(void)state;
+	static void (*const cases[])(struct json_out *) = {
+		bad_text, cut_text, nan_number, infinite, left_open, closed_twice, no_value,
+		two_roots, key_in_array, key_at_root, no_key, bad_key,
+	};
+	struct json_out *out = json_out_new();
+	struct buf b = BUF_INIT;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		cases[i](out);
+		assert_int_equal(json_out_write(out, &b, JSON_LINE), SOW_INVALID);
+		assert_int_equal(b.len, 0);
+		/* and the next value is written as if nothing had been */
+		json_out_bool(out, NULL, true);
+		assert_int_equal(json_out_write(out, &b, JSON_LINE), SOW_OK);
+		assert_string_equal(b.data, "true");
+		buf_clear(&b);
+	}
+	buf_release(&b);
+	b.cap = 3;
+	json_out_bool(out, NULL, true);
+	assert_int_equal(json_out_write(out, &b, JSON_LINE), SOW_TOOBIG);
+	buf_release(&b);
+	json_out_free(out);
+}
+
+/* --- out of memory, at each allocation in turn */
+
+static int write_once(struct buf *b)
+{
+	struct sow_error err = { 0 };
+	struct json *doc = json_parse(copied, strlen(copied), &err);
+	if (!doc) {
+		assert_int_equal(err.status, SOW_NOMEM);
+		assert_string_equal(err.text, "out of memory");
+		return err.status;
+	}
+	struct json_out *out = json_out_new();
+	if (!out) {
+		json_free(doc);
+		return SOW_NOMEM;
+	}
+	fill(out, json_root(doc));
+	int status = json_out_write(out, b, JSON_LINE);
+	json_out_free(out);
+	json_free(doc);
+	return status;
+}
+
+static void test_out_of_memory(void **state)
+{
+	(void)state;
+	long failures = 0;
+	for (long n = 1;; n++) {
+		struct buf b = BUF_INIT;
+		mem_fail_after(n);
+		int status = write_once(&b);
+		mem_fail_after(0);
+		if (status == SOW_OK)
+			assert_string_equal(b.data, filled);
+		else
+			assert_int_equal(status, SOW_NOMEM);
+		buf_release(&b);
+		if (status == SOW_OK)
+			break;
+		failures++;
+	}
+	assert_true(failures > 5);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_kinds),
+		cmocka_unit_test(test_getters),
+		cmocka_unit_test(test_wrong_types),
+		cmocka_unit_test(test_members),
+		cmocka_unit_test(test_integers),
+		cmocka_unit_test(test_escapes),
+		cmocka_unit_test(test_broken),
+		cmocka_unit_test(test_offset),
+		cmocka_unit_test(test_cuts),
+		cmocka_unit_test(test_deep),
+		cmocka_unit_test(test_write),
+		cmocka_unit_test(test_numbers_return),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_out_of_memory),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

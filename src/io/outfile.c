@@ -1,0 +1,272 @@
+#include "io/outfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/draw.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "io/compress.h"
+
+#define BLOCK ((size_t)64 << 10)
+#define NAME_TRIES 100
+
+struct outfile {
+	int fd;
+	bool owned;             /* the descriptor is ours to close */
+	bool prompt;            /* a terminal: nothing is held back */
+	struct packer *packer;
+	char *path;             /* as the caller wrote it, for messages */
+	char *target;           /* the file to be replaced, links followed */
+	char *folder;           /* where that is */
+	char *temp;             /* its successor; NULL when written in place */
+	size_t held;            /* bytes in block */
+	struct sow_error failure;
+	char block[BLOCK];
+};
+
+static int fail(struct outfile *out)
+{
+	return error_errno(&out->failure, out->path);
+}
+
+/* "a/b/" of "a/b/c", "./" of "c". */
+static char *folder_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? mem_copy(path, (size_t)(slash - path) + 1) : mem_copystr("./");
+}
+
+/* A name of our own in that folder, so that the longest name can be written too. */
+static char *temp_name(const char *folder, unsigned try)
+{
+	struct draw d = draw_start((uint64_t)clock_wall(), try, (uint64_t)getpid());
+	struct buf name = BUF_INIT;
+	buf_addf(&name, "%s.sow-%016llx.tmp", folder, (unsigned long long)draw_u64(&d));
+	return buf_detach(&name);
+}
+
+static int open_temp(struct outfile *out, mode_t mode)
+{
+	for (unsigned try = 0; try < NAME_TRIES; try++) {
+		char *name = temp_name(out->folder, try);
+		if (!name)
+			return error_nomem(&out->failure);
+		out->fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+		if (out->fd >= 0) {
+			out->owned = true;
+			out->temp = name;
+			return SOW_OK;
+		}
+		mem_free(name);
+		if (errno != EEXIST && errno != EINTR)
+			break;
+	}
+	return fail(out);
+}
+
+static int open_in_place(struct outfile *out)
+{
+	out->fd = open(out->path, O_WRONLY | O_CLOEXEC);
+	if (out->fd < 0)
+		return fail(out);
+	out->owned = true;
+	return SOW_OK;
+}
+
+/* A file that is there keeps its permissions and must be one that could be written. */
+static int open_successor(struct outfile *out, const struct stat *old)
+{
+	if (access(out->path, W_OK) < 0)
+		return fail(out);
+	int status = open_temp(out, old->st_mode & 0666);
+	if (!status && fchmod(out->fd, old->st_mode & 07777) < 0)
+		status = fail(out);
+	return status;
+}
+
+static int open_file(struct outfile *out)
+{
+	struct stat st;
+	char resolved[PATH_MAX];
+	bool there = stat(out->path, &st) == 0;
+	if (!there && errno != ENOENT)
+		return fail(out);
+	if (there && !S_ISREG(st.st_mode))
+		return open_in_place(out);
+	out->target = mem_copystr(there && realpath(out->path, resolved) ? resolved : out->path);
+	out->folder = out->target ? folder_of(out->target) : NULL;
+	if (!out->folder)
+		return error_nomem(&out->failure);
+	return there ? open_successor(out, &st) : open_temp(out, 0666);
+}
+
+static int set_up(struct outfile *out, const char *path)
+{
+	enum compression kind = compression_by_name(path);
+	bool standard = strcmp(path, "-") == 0;
+	out->path = mem_copystr(standard ? "standard output" : path);
+	if (!out->path)
+		return error_nomem(&out->failure);
+	if (kind) {
+		out->packer = packer_new(kind);
+		if (!out->packer)
+			return error_nomem(&out->failure);
+	}
+	if (!standard)
+		return open_file(out);
+	out->fd = STDOUT_FILENO;
+	out->prompt = isatty(out->fd) == 1;
+	return SOW_OK;
+}
+
+struct outfile *outfile_open(const char *path, struct sow_error *err)
+{
+	struct outfile *out = mem_zalloc(sizeof(*out));
+	if (!out) {
+		error_nomem(err);
+		return NULL;
+	}
+	int status = set_up(out, path);
+	if (status) {
+		error_set(err, status, "%s", out->failure.text);
+		outfile_drop(out);
+		return NULL;
+	}
+	return out;
+}
+
+static int write_all(struct outfile *out, const char *bytes, size_t len)
+{
+	while (len) {
+		ssize_t n = write(out->fd, bytes, len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n == 0)
+			errno = EIO; /* a device that takes nothing and does not say why */
+		if (n <= 0)
+			return fail(out);
+		bytes += n;
+		len -= (size_t)n;
+	}
+	return SOW_OK;
+}
+
+static int flush(struct outfile *out)
+{
+	size_t len = out->held;
+	out->held = 0;
+	return write_all(out, out->block, len);
+}
+
+static int pack(struct outfile *out, const char *bytes, size_t len, bool end)
+{
+	for (;;) {
+		struct pump io = { bytes, len, out->block + out->held, BLOCK - out->held };
+		int status = packer_run(out->packer, &io, end);
+		if (status < 0)
+			return error_nomem(&out->failure);
+		out->held = BLOCK - io.out_len;
+		bytes = io.in;
+		len = io.in_len;
+		if (end ? status == 1 : !len)
+			return SOW_OK;
+		status = flush(out);
+		if (status)
+			return status;
+	}
+}
+
+static int hold(struct outfile *out, const char *bytes, size_t len)
+{
+	int status = len > BLOCK - out->held ? flush(out) : SOW_OK;
+	if (status)
+		return status;
+	if (len >= BLOCK)
+		return write_all(out, bytes, len);
+	memcpy(out->block + out->held, bytes, len);
+	out->held += len;
+	return out->prompt ? flush(out) : SOW_OK;
+}
+
+int outfile_write(struct outfile *out, const char *bytes, size_t len)
+{
+	if (out->failure.status || !len)
+		return out->failure.status;
+	return out->packer ? pack(out, bytes, len, false) : hold(out, bytes, len);
+}
+
+/* Makes the new name last. Where folders cannot be synced, the system sees to it. */
+static int sync_folder(struct outfile *out)
+{
+	int fd = open(out->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return SOW_OK;
+	int status = fsync(fd) < 0 && errno == EIO ? fail(out) : SOW_OK;
+	close(fd);
+	return status;
+}
+
+static int close_fd(struct outfile *out)
+{
+	bool owned = out->owned;
+	out->owned = false;
+	/* after EINTR the descriptor is gone all the same, and the data was synced */
+	if (owned && close(out->fd) < 0 && errno != EINTR)
+		return fail(out);
+	return SOW_OK;
+}
+
+static int appear(struct outfile *out)
+{
+	if (out->temp && fsync(out->fd) < 0)
+		return fail(out);
+	int status = close_fd(out);
+	if (status || !out->temp)
+		return status;
+	if (rename(out->temp, out->target) < 0)
+		return fail(out);
+	mem_free(out->temp);
+	out->temp = NULL;
+	return sync_folder(out);
+}
+
+int outfile_finish(struct outfile *out, struct sow_error *err)
+{
+	int status = out->failure.status;
+	if (!status && out->packer)
+		status = pack(out, "", 0, true);
+	if (!status)
+		status = flush(out);
+	if (!status)
+		status = appear(out);
+	if (status)
+		error_set(err, status, "%s", out->failure.text);
+	outfile_drop(out);
+	return status;
+}
+
+void outfile_drop(struct outfile *out)
+{
+	if (!out)
+		return;
+	if (out->owned)
+		close(out->fd);
+	if (out->temp)
+		unlink(out->temp);
+	packer_free(out->packer);
+	mem_free(out->temp);
+	mem_free(out->folder);
+	mem_free(out->target);
+	mem_free(out->path);
+	mem_free(out);
+}

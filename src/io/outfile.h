@@ -1,0 +1,28 @@
+/* outfile.h - write a file that appears whole or not at all.
+ *
+ *     struct outfile *out = outfile_open("alpaca.jsonl.zst", err);
+ *     outfile_write(out, text, len);
+ *     status = outfile_finish(out, err);     // flush, fsync, rename; frees `out`
+ *
+ * The suffix .gz or .zst compresses. "-" is standard output: nothing to rename, and a
+ * terminal sees each write at once. A link is followed: what it points to is replaced,
+ * and keeps its permissions; a new file has those of any other (0666 and the umask).
+ * An outfile that is dropped (outfile_drop) leaves nothing behind, and what stood
+ * at the path before stays. Failure sticks: writes are checked by outfile_finish.
+ * A path that is not a regular file (/dev/null, a pipe) is written in place.
+ */
+#ifndef IO_OUTFILE_H
+#define IO_OUTFILE_H
+
+#include <stddef.h>
+
+#include "sow/sow.h"
+
+struct outfile;
+
+struct outfile *outfile_open(const char *path, struct sow_error *err);
+int outfile_write(struct outfile *out, const char *bytes, size_t len);
+int outfile_finish(struct outfile *out, struct sow_error *err); /* "PATH: No space left…" */
+void outfile_drop(struct outfile *out);       /* NULL is fine */
+
+#endif

@@ -1,0 +1,510 @@
+#include <dirent.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/draw.h"
+#include "base/mem.h"
+#include "io/infile.h"
+#include "io/outfile.h"
+
+static char folder[] = "/tmp/sow-outfile-XXXXXX";
+static char path[64], packed[64], zipped[64], link_path[64];
+
+static int set_up(void **state)
+{
+	(void)state;
+	if (!mkdtemp(folder))
+		return -1;
+	snprintf(path, sizeof(path), "%s/file", folder);
+	snprintf(packed, sizeof(packed), "%s/file.zst", folder);
+	snprintf(zipped, sizeof(zipped), "%s/file.gz", folder);
+	snprintf(link_path, sizeof(link_path), "%s/link", folder);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	return rmdir(folder);
+}
+
+static void save(const char *where, const char *text)
+{
+	FILE *f = fopen(where, "wb");
+	assert_non_null(f);
+	fputs(text, f);
+	assert_int_equal(fclose(f), 0);
+}
+
+static void assert_content(const char *where, const char *expected)
+{
+	struct buf b = BUF_INIT;
+	assert_int_equal(infile_whole(where, &b, NULL), SOW_OK);
+	assert_string_equal(b.data, expected);
+	buf_release(&b);
+}
+
+/* How many files are in the folder: nothing is to be left behind. */
+static int count_files(void)
+{
+	int n = 0;
+	DIR *d = opendir(folder);
+	assert_non_null(d);
+	while (readdir(d))
+		n++;
+	closedir(d);
+	return n - 2; /* . and .. */
+}
+
+static mode_t mode_of(const char *where)
+{
+	struct stat st;
+	assert_int_equal(stat(where, &st), 0);
+	return st.st_mode & 07777;
+}
+
+static int write_text(const char *where, const char *text, struct sow_error *err)
+{
+	struct outfile *out = outfile_open(where, err);
+	if (!out)
+		return err->status;
+	outfile_write(out, text, strlen(text));
+	return outfile_finish(out, err);
+}
+
+static void test_appears_whole(void **state)
+{
+	(void)state;
+	struct sow_error err = { 0 };
+	struct outfile *out = outfile_open(path, &err);
+	assert_non_null(out);
+	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(outfile_write(out, "hello ", 6), SOW_OK);
+	assert_int_equal(outfile_write(out, NULL, 0), SOW_OK);
+	assert_int_equal(outfile_write(out, "there\n", 6), SOW_OK);
+	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(count_files(), 1);
+	assert_int_equal(outfile_finish(out, &err), SOW_OK);
+	assert_content(path, "hello there\n");
+	assert_int_equal(count_files(), 1);
+	/* another content takes its place; until then the old one stands */
+	out = outfile_open(path, &err);
+	outfile_write(out, "new", 3);
+	assert_content(path, "hello there\n");
+	assert_int_equal(outfile_finish(out, NULL), SOW_OK);
+	assert_content(path, "new");
+	/* and an empty file is a file */
+	assert_int_equal(write_text(path, "", &err), SOW_OK);
+	assert_content(path, "");
+	unlink(path);
+}
+
+static void test_drop(void **state)
+{
+	(void)state;
+	struct outfile *out = outfile_open(path, NULL);
+	outfile_write(out, "x", 1);
+	outfile_drop(out);
+	assert_int_equal(count_files(), 0);
+	save(path, "old");
+	out = outfile_open(path, NULL);
+	outfile_write(out, "x", 1);
+	outfile_drop(out);
+	assert_content(path, "old");
+	assert_int_equal(count_files(), 1);
+	unlink(path);
+	outfile_drop(NULL);
+}
+
+/* Two at once do not meet. */
+static void test_two_writers(void **state)
+{
+	(void)state;
+	struct outfile *a = outfile_open(path, NULL), *b = outfile_open(path, NULL);
+	outfile_write(a, "first", 5);
+	outfile_write(b, "second", 6);
+	assert_int_equal(outfile_finish(b, NULL), SOW_OK);
+	assert_content(path, "second");
+	assert_int_equal(outfile_finish(a, NULL), SOW_OK);
+	assert_content(path, "first");
+	assert_int_equal(count_files(), 1);
+	unlink(path);
+}
+
+static void test_permissions(void **state)
+{
+	(void)state;
+	mode_t mask = umask(027);
+	assert_int_equal(write_text(path, "a", NULL), SOW_OK);
+	assert_int_equal(mode_of(path), 0640);
+	umask(0);
+	assert_int_equal(write_text(packed, "a", NULL), SOW_OK);
+	assert_int_equal(mode_of(packed), 0666);
+	umask(077);
+	assert_int_equal(chmod(path, 0664), 0);
+	assert_int_equal(write_text(path, "b", NULL), SOW_OK);
+	assert_int_equal(mode_of(path), 0664);
+	umask(mask);
+	unlink(path);
+	unlink(packed);
+}
+
+static void test_link(void **state)
+{
+	(void)state;
+	struct stat st;
+	save(path, "old");
+	assert_int_equal(symlink("file", link_path), 0);
+	assert_int_equal(write_text(link_path, "new", NULL), SOW_OK);
+	assert_content(path, "new");
+	assert_int_equal(lstat(link_path, &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	unlink(link_path);
+	unlink(path);
+}
+
+/* A name as long as the file system allows, and one without a folder. */
+static void test_names(void **state)
+{
+	(void)state;
+	char longest[512];
+	int n = snprintf(longest, sizeof(longest), "%s/", folder);
+	memset(longest + n, 'n', 255);
+	longest[n + 255] = '\0';
+	struct sow_error err = { 0 };
+	assert_int_equal(write_text(longest, "x", &err), SOW_OK);
+	assert_content(longest, "x");
+	unlink(longest);
+	int here = open(".", O_RDONLY | O_DIRECTORY);
+	assert_int_equal(chdir(folder), 0);
+	assert_int_equal(write_text("file", "x", &err), SOW_OK);
+	assert_content("file", "x");
+	assert_int_equal(fchdir(here), 0);
+	close(here);
+	unlink(path);
+}
+
+static void assert_no_open(const char *where, const char *why)
+{
+	char expected[128];
+	struct sow_error err = { 0 };
+	snprintf(expected, sizeof(expected), "%s: %s", where, why);
+	assert_null(outfile_open(where, &err));
+	assert_int_equal(err.status, SOW_IO);
+	assert_string_equal(err.text, expected);
+	assert_null(outfile_open(where, NULL));
+}
+
+static void test_system_refuses(void **state)
+{
+	(void)state;
+	assert_no_open("/nowhere/file", "No such file or directory");
+	assert_no_open("/nowhere/file.gz", "No such file or directory");
+	assert_no_open(folder, "Is a directory");
+	assert_no_open("/dev/null/file", "Not a directory");
+}
+
+/* As a user who is not root, for whom permissions mean something. */
+static void test_permission_denied(void **state)
+{
+	(void)state;
+	save(path, "old");
+	chmod(path, 0444);
+	chmod(folder, 0555);
+	pid_t child = fork();
+	if (child == 0) {
+		struct sow_error err = { 0 };
+		if (geteuid() == 0 && setuid(65534) < 0)
+			_exit(9);
+		if (outfile_open(packed, &err) || err.status != SOW_IO
+		    || !strstr(err.text, "/file.zst: Permission denied"))
+			_exit(1);
+		if (outfile_open(path, &err) || !strstr(err.text, "/file: Permission denied"))
+			_exit(2);
+		_exit(0);
+	}
+	int status;
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	chmod(folder, 0700);
+	assert_content(path, "old");
+	unlink(path);
+}
+
+/* --- disks that are full */
+
+static void assert_full(const char *where, size_t len)
+{
+	struct sow_error err = { 0 };
+	char *text = calloc(1, len), expected[64];
+	snprintf(expected, sizeof(expected), "%s: No space left on device", where);
+	struct outfile *out = outfile_open(where, &err);
+	assert_non_null(out);
+	for (int i = 0; i < 3; i++)
+		outfile_write(out, text, len);
+	assert_int_equal(outfile_finish(out, &err), SOW_IO);
+	assert_string_equal(err.text, expected);
+	free(text);
+}
+
+static void test_full_device(void **state)
+{
+	(void)state;
+	assert_full("/dev/full", 1);
+	assert_full("/dev/full", 70000);
+	/* failure sticks, also for who does not ask why */
+	struct outfile *out = outfile_open("/dev/full", NULL);
+	char text[70000] = { 0 };
+	assert_int_equal(outfile_write(out, text, sizeof(text)), SOW_IO);
+	assert_int_equal(outfile_write(out, text, 1), SOW_IO);
+	assert_int_equal(outfile_write(out, text, 0), SOW_IO);
+	assert_int_equal(outfile_finish(out, NULL), SOW_IO);
+	out = outfile_open("/dev/null", NULL);
+	assert_int_equal(outfile_write(out, text, sizeof(text)), SOW_OK);
+	assert_int_equal(outfile_finish(out, NULL), SOW_OK);
+}
+
+/* In a child whose files may have 100,000 bytes: 0 if all went as it should. */
+static int write_past_limit(const char *where)
+{
+	struct sow_error err = { 0 };
+	struct rlimit limit = { 100000, 100000 };
+	char block[1000];
+	signal(SIGXFSZ, SIG_IGN);
+	setrlimit(RLIMIT_FSIZE, &limit);
+	struct outfile *out = outfile_open(where, &err);
+	struct draw d = draw_start(1, 2, 3);
+	for (int i = 0; out && i < 300; i++) {
+		for (size_t j = 0; j < sizeof(block); j++)
+			block[j] = (char)draw_u64(&d); /* does not compress */
+		outfile_write(out, block, sizeof(block));
+	}
+	if (!out || outfile_finish(out, &err) != SOW_IO)
+		return 1;
+	return strstr(err.text, ": File too large") ? 0 : 2;
+}
+
+static void test_file_too_large(void **state)
+{
+	(void)state;
+	const char *const paths[] = { path, packed, zipped };
+	for (int i = 0; i < 3; i++) {
+		int status;
+		save(paths[i], "old");
+		pid_t child = fork();
+		if (child == 0)
+			_exit(write_past_limit(paths[i]));
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_int_equal(status, 0);
+		assert_int_equal(count_files(), 1);
+		assert_content(paths[i], "old");
+		unlink(paths[i]);
+	}
+}
+
+/* --- compression */
+
+static void fill(struct buf *text)
+{
+	struct draw d = draw_start(5, 6, 7);
+	for (int i = 0; i < 100000; i++)
+		buf_addf(text, "line %d: %zu\n", i, draw_below(&d, 1000));
+	assert_false(buf_failed(text));
+}
+
+static void test_compression(void **state)
+{
+	(void)state;
+	static const size_t steps[] = { 1, 777, 65536, 1000000, 10000000 };
+	static const char *const checks[] = { "zstd -qt %s", "gzip -t %s" };
+	const char *const paths[] = { packed, zipped };
+	struct buf text = BUF_INIT;
+	fill(&text);
+	for (size_t i = 0; i < 10; i++) {
+		const char *where = paths[i % 2];
+		struct outfile *out = outfile_open(where, NULL);
+		size_t step = steps[i / 2], sum = 0;
+		for (size_t at = 0; at < text.len; at += step)
+			sum += (size_t)-outfile_write(out, text.data + at,
+						      text.len - at < step ? text.len - at : step);
+		assert_int_equal(sum, 0);
+		assert_int_equal(outfile_finish(out, NULL), SOW_OK);
+		struct stat st;
+		assert_int_equal(stat(where, &st), 0);
+		assert_true((size_t)st.st_size < text.len / 2);
+		assert_content(where, text.data);
+		/* the formats' own programs agree, where they are installed */
+		char command[256], quiet[300];
+		snprintf(command, sizeof(command), checks[i % 2], where);
+		snprintf(quiet, sizeof(quiet), "command -v %.4s >/dev/null || exit 0; %s", command,
+			 command);
+		assert_int_equal(system(quiet), 0);
+		unlink(where);
+	}
+	assert_int_equal(write_text(packed, "", NULL), SOW_OK);
+	assert_content(packed, "");
+	unlink(packed);
+	buf_release(&text);
+}
+
+static void read_raw(const char *where, struct buf *b)
+{
+	FILE *f = fopen(where, "rb");
+	char block[4096];
+	for (size_t n; (n = fread(block, 1, sizeof(block), f)) > 0;)
+		buf_add(b, block, n);
+	fclose(f);
+}
+
+/* The same text is the same bytes, whenever and however it is written. */
+static void test_same_bytes(void **state)
+{
+	(void)state;
+	const char *const paths[] = { path, packed, zipped };
+	struct buf text = BUF_INIT;
+	fill(&text);
+	for (int i = 0; i < 3; i++) {
+		struct buf a = BUF_INIT, b = BUF_INIT;
+		assert_int_equal(write_text(paths[i], text.data, NULL), SOW_OK);
+		read_raw(paths[i], &a);
+		struct outfile *out = outfile_open(paths[i], NULL);
+		for (size_t at = 0; at < text.len; at += 1001)
+			outfile_write(out, text.data + at, text.len - at < 1001 ? text.len - at : 1001);
+		assert_int_equal(outfile_finish(out, NULL), SOW_OK);
+		read_raw(paths[i], &b);
+		assert_int_equal(a.len, b.len);
+		assert_memory_equal(a.data, b.data, a.len);
+		buf_release(&a);
+		buf_release(&b);
+		unlink(paths[i]);
+	}
+	buf_release(&text);
+}
+
+/* --- standard output, a pipe */
+
+static int write_to_pipe(int end)
+{
+	signal(SIGPIPE, SIG_IGN);
+	dup2(end, STDOUT_FILENO);
+	close(end);
+	struct sow_error err = { 0 };
+	struct buf text = BUF_INIT;
+	fill(&text);
+	struct outfile *out = outfile_open("-", &err);
+	outfile_write(out, text.data, text.len);
+	int status = outfile_finish(out, &err);
+	buf_release(&text);
+	if (fcntl(STDOUT_FILENO, F_GETFD) < 0)
+		return 1; /* it is not ours to close */
+	if (status)
+		return strcmp(err.text, "standard output: Broken pipe") == 0 ? 2 : 3;
+	return 0;
+}
+
+static int run_pipe(struct buf *got, size_t most)
+{
+	int ends[2], status;
+	assert_int_equal(pipe(ends), 0);
+	pid_t child = fork();
+	if (child == 0) {
+		close(ends[0]);
+		_exit(write_to_pipe(ends[1]));
+	}
+	close(ends[1]);
+	char block[5000];
+	for (ssize_t n; got->len < most && (n = read(ends[0], block, sizeof(block))) > 0;)
+		buf_add(got, block, (size_t)n);
+	close(ends[0]);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void test_standard_output(void **state)
+{
+	(void)state;
+	struct buf text = BUF_INIT, got = BUF_INIT;
+	fill(&text);
+	assert_int_equal(run_pipe(&got, SIZE_MAX), 0);
+	assert_string_equal(got.data, text.data);
+	buf_clear(&got);
+	assert_int_equal(run_pipe(&got, 10000), 2);
+	buf_release(&got);
+	buf_release(&text);
+}
+
+static void test_named_pipe(void **state)
+{
+	(void)state;
+	assert_int_equal(mkfifo(path, 0600), 0);
+	pid_t child = fork();
+	if (child == 0) {
+		struct outfile *out = outfile_open(path, NULL);
+		outfile_write(out, "through", 7);
+		_exit(outfile_finish(out, NULL) ? 1 : 0);
+	}
+	assert_content(path, "through");
+	int status;
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_int_equal(count_files(), 1);
+	unlink(path);
+}
+
+/* --- out of memory, at each allocation in turn */
+
+static void test_out_of_memory(void **state)
+{
+	(void)state;
+	const char *const paths[] = { path, packed, zipped };
+	for (int i = 0; i < 3; i++) {
+		int status = SOW_NOMEM;
+		for (long n = 1; status; n++) {
+			struct sow_error err = { 0 };
+			mem_fail_after(n);
+			status = write_text(paths[i], "text", &err);
+			mem_fail_after(0);
+			assert_true(status == SOW_OK || status == SOW_NOMEM);
+			assert_string_equal(err.text, status ? "out of memory" : "");
+			assert_int_equal(count_files(), status ? 0 : 1);
+		}
+		assert_content(paths[i], "text");
+		unlink(paths[i]);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_appears_whole),
+		cmocka_unit_test(test_drop),
+		cmocka_unit_test(test_two_writers),
+		cmocka_unit_test(test_permissions),
+		cmocka_unit_test(test_link),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_system_refuses),
+		cmocka_unit_test(test_permission_denied),
+		cmocka_unit_test(test_full_device),
+		cmocka_unit_test(test_file_too_large),
+		cmocka_unit_test(test_compression),
+		cmocka_unit_test(test_same_bytes),
+		cmocka_unit_test(test_standard_output),
+		cmocka_unit_test(test_named_pipe),
+		cmocka_unit_test(test_out_of_memory),
+	};
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
