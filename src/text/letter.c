@@ -1,0 +1,56 @@
+#include "text/letter.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unicase.h>
+#include <unictype.h>
+#include <uninorm.h>
+
+#include "sow/sow.h"
+
+#define SMALL 256 /* bytes of a result that need no heap */
+
+typedef uint8_t *mapping(const uint8_t *s, size_t n, const char *language, uninorm_t form,
+			 uint8_t *result, size_t *len);
+
+bool letter_is(uint32_t codepoint)
+{
+	return uc_is_general_category_withtable(codepoint, UC_CATEGORY_MASK_L);
+}
+
+bool letter_or_number(uint32_t codepoint)
+{
+	return uc_is_general_category_withtable(codepoint,
+						UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_N);
+}
+
+static int map_into(struct buf *out, struct view text, mapping *map, uninorm_t form)
+{
+	uint8_t small[SMALL];
+	size_t len = sizeof(small);
+	if (buf_failed(out))
+		return out->status;
+	uint8_t *mapped = map((const uint8_t *)text.p, text.len, "", form, small, &len);
+	if (!mapped)
+		return out->status = errno == ENOMEM ? SOW_NOMEM : SOW_INVALID;
+	buf_add(out, (const char *)mapped, len);
+	/* Past our own bytes libunistring takes them from malloc, not from mem.h. */
+	if (mapped != small)
+		free(mapped);
+	return out->status;
+}
+
+int letter_fold(struct view text, struct buf *out)
+{
+	return map_into(out, text, u8_casefold, UNINORM_NFC);
+}
+
+int letter_lower(struct view text, struct buf *out)
+{
+	return map_into(out, text, u8_tolower, NULL);
+}
+
+int letter_title(struct view text, struct buf *out)
+{
+	return map_into(out, text, u8_totitle, NULL);
+}

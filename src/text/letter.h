@@ -1,0 +1,20 @@
+/* letter.h - letters of any script: what they are and their case. By libunistring. */
+#ifndef TEXT_LETTER_H
+#define TEXT_LETTER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/view.h"
+
+bool letter_is(uint32_t codepoint);           /* general category L */
+bool letter_or_number(uint32_t codepoint);    /* L or N: what Python calls isalnum */
+
+/* Append `text`, which must be valid UTF-8, in another case; full mappings, no language.
+ * The buffer's status: SOW_NOMEM, SOW_TOOBIG, or SOW_INVALID where it is not valid. */
+int letter_fold(struct view text, struct buf *out);  /* case-folded, then NFC */
+int letter_lower(struct view text, struct buf *out);
+int letter_title(struct view text, struct buf *out); /* of each word */
+
+#endif

@@ -1,0 +1,17 @@
+/* uniwords.h - words of a text in any script, by libunistring.
+ *
+ * The general way of WORDS_UNICODE (see words.h, which has a shorter one for ASCII and
+ * is what callers want).
+ */
+#ifndef TEXT_UNIWORDS_H
+#define TEXT_UNIWORDS_H
+
+#include <stddef.h>
+
+#include "base/view.h"
+
+/* As words_each. `text` must be valid UTF-8. Takes 2 bytes of scratch a byte of text. */
+int uniwords_each(const char *text, size_t len, int (*each)(void *data, struct view word),
+		  void *data);
+
+#endif
