@@ -1,0 +1,253 @@
+#include "data/request.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "io/json.h"
+#include "sow/sow.h"
+
+#define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
+#define REPLACEMENT_SIZE ((size_t)3)
+
+const char *const role_names[] = { "", "system", "user", "assistant" };
+const char *const finish_names[] = { "stop", "length", "error", "none" };
+
+struct request *request_new(void)
+{
+	struct arena *a = arena_new();
+	if (!a)
+		return NULL;
+	struct request *r = arena_alloc(a, sizeof(*r));
+	if (!r) {
+		arena_free(a);
+		return NULL;
+	}
+	r->arena = a;
+	atomic_init(&r->holders, 1);
+	return r;
+}
+
+struct request *request_hold(struct request *r)
+{
+	atomic_fetch_add(&r->holders, 1);
+	return r;
+}
+
+void request_free(struct request *r)
+{
+	if (r && atomic_fetch_sub(&r->holders, 1) == 1)
+		arena_free(r->arena); /* `r` lies in it */
+}
+
+int request_add(struct request *r, enum role role, bool shared, struct view text)
+{
+	if (!text.len)
+		return SOW_OK;
+	if (r->part_count == REQUEST_PARTS_MAX)
+		return SOW_TOOBIG;
+	const char *copy = arena_copyview(r->arena, text);
+	if (!copy)
+		return SOW_NOMEM;
+	r->parts[r->part_count++] = (struct part){
+		.role = role, .shared = shared, .text = view_from(copy, text.len),
+	};
+	return SOW_OK;
+}
+
+int request_add_stop(struct request *r, const char *stop)
+{
+	struct sampling *s = &r->sampling;
+	if (!*stop)
+		return SOW_OK;
+	if (s->stop_count == STOPS_MAX)
+		return SOW_TOOBIG;
+	const char *copy = arena_copystr(r->arena, stop);
+	if (!copy)
+		return SOW_NOMEM;
+	s->stops[s->stop_count++] = view_of(copy);
+	return SOW_OK;
+}
+
+static bool mixed(const struct request *r)
+{
+	for (size_t i = 1; i < r->part_count; i++) {
+		if ((r->parts[i].role == ROLE_NONE) != (r->parts[0].role == ROLE_NONE))
+			return true;
+	}
+	return false;
+}
+
+/* Gathers in `text` the parts from `i` that are of one role; returns the next. */
+static size_t gather(const struct request *r, size_t i, struct buf *text)
+{
+	enum role role = r->parts[i].role;
+	buf_clear(text);
+	for (; i < r->part_count && r->parts[i].role == role; i++)
+		buf_add(text, r->parts[i].text.p, r->parts[i].text.len);
+	return i;
+}
+
+static int add_prompt(const struct request *r, struct json_out *json)
+{
+	struct buf text = BUF_INIT;
+	if (r->part_count)
+		gather(r, 0, &text);
+	json_out_text(json, "prompt", view_from(text.data, text.len));
+	int status = text.status;
+	buf_release(&text);
+	return status;
+}
+
+static int add_messages(const struct request *r, struct json_out *json)
+{
+	struct buf text = BUF_INIT;
+	int status = SOW_OK;
+	json_out_array(json, "messages");
+	for (size_t i = 0; !status && i < r->part_count;) {
+		enum role role = r->parts[i].role;
+		i = gather(r, i, &text);
+		status = text.status;
+		json_out_object(json, NULL);
+		json_out_text(json, "role", view_of(role_names[role]));
+		json_out_text(json, "content", view_from(text.data, text.len));
+		json_out_end(json);
+	}
+	json_out_end(json);
+	buf_release(&text);
+	return status;
+}
+
+static void add_sampling(const struct sampling *s, struct json_out *json)
+{
+	/* + 0.0 makes of minus zero the zero it is equal to */
+	json_out_number(json, "temperature", s->temperature + 0.0);
+	json_out_number(json, "top_p", s->top_p + 0.0);
+	json_out_integer(json, "top_k", s->top_k);
+	json_out_number(json, "presence_penalty", s->presence_penalty + 0.0);
+	json_out_number(json, "frequency_penalty", s->frequency_penalty + 0.0);
+	json_out_integer(json, "max_tokens", s->max_tokens);
+	json_out_array(json, "stop");
+	for (size_t i = 0; i < s->stop_count; i++)
+		json_out_text(json, NULL, s->stops[i]);
+	json_out_end(json);
+}
+
+int request_canonical(const struct request *r, struct view model, struct buf *out)
+{
+	if (mixed(r))
+		return SOW_USAGE;
+	struct json_out *json = json_out_new();
+	if (!json)
+		return SOW_NOMEM;
+	bool chat = r->part_count && r->parts[0].role != ROLE_NONE;
+	json_out_object(json, NULL);
+	json_out_text(json, "model", model);
+	int status = chat ? add_messages(r, json) : add_prompt(r, json);
+	add_sampling(&r->sampling, json);
+	json_out_integer(json, "sample", r->sample);
+	json_out_end(json);
+	if (!status)
+		status = json_out_write(json, out, JSON_LINE);
+	json_out_free(json);
+	return status;
+}
+
+static int seed_of(uint64_t run_seed, const struct hash *key, uint64_t *seed)
+{
+	uint8_t bytes[8 + HASH_SIZE];
+	struct hash h;
+	for (size_t i = 0; i < 8; i++)
+		bytes[i] = (uint8_t)(run_seed >> 8 * i);
+	memcpy(bytes + 8, key->bytes, HASH_SIZE);
+	int status = hash_bytes(bytes, sizeof(bytes), &h);
+	*seed = 0;
+	for (size_t i = 0; !status && i < 8; i++)
+		*seed |= (uint64_t)h.bytes[i] << 8 * i;
+	return status;
+}
+
+int request_seal(struct request *r, struct view model, uint64_t run_seed)
+{
+	struct buf line = BUF_INIT;
+	int status = request_canonical(r, model, &line);
+	if (!status)
+		status = hash_bytes(line.data, line.len, &r->key);
+	if (!status)
+		status = seed_of(run_seed, &r->key, &r->seed);
+	buf_release(&line);
+	return status;
+}
+
+/* True if some valid character begins with the `n` bytes at `p`. */
+static bool begins_character(const char *p, size_t n)
+{
+	uint32_t c;
+	char low[4] = { '\x80', '\x80', '\x80', '\x80' };
+	char high[4] = { '\xBF', '\xBF', '\xBF', '\xBF' };
+	memcpy(low, p, n);
+	memcpy(high, p, n);
+	return utf8_next(low, sizeof(low), &c) > n || utf8_next(high, sizeof(high), &c) > n;
+}
+
+/* How many of the bytes at `p`, where no valid character is, one U+FFFD stands for: as
+ * many as begin one (Unicode's practice, that of browsers and of Python), or one. */
+static size_t broken_len(const char *p, size_t len)
+{
+	size_t n = 1;
+	while (n < 3 && n < len && begins_character(p, n + 1))
+		n++;
+	return n;
+}
+
+/* Copies `text` with what is not UTF-8 replaced; returns the length. `out` may be NULL. */
+static size_t repair(struct view text, char *out)
+{
+	size_t len = 0;
+	for (size_t at = 0; at < text.len;) {
+		uint32_t c;
+		size_t n = utf8_next(text.p + at, text.len - at, &c);
+		const char *from = n ? text.p + at : REPLACEMENT;
+		size_t size = n ? n : REPLACEMENT_SIZE;
+		if (out)
+			memcpy(out + len, from, size);
+		len += size;
+		at += n ? n : broken_len(text.p + at, text.len - at);
+	}
+	return len;
+}
+
+struct reply *reply_new(struct view text)
+{
+	if (text.len > SIZE_MAX / 4)
+		return NULL;
+	size_t len = repair(text, NULL);
+	struct reply *r = mem_zalloc(sizeof(*r) + len + 1);
+	if (!r)
+		return NULL;
+	char *copy = (char *)(r + 1);
+	repair(text, copy);
+	r->text = view_from(copy, len);
+	return r;
+}
+
+void reply_free(struct reply *r)
+{
+	mem_free(r);
+}
+
+bool sampling_cut(const struct sampling *s, struct view *text)
+{
+	size_t cut = text->len;
+	bool met = false;
+	for (size_t i = 0; i < s->stop_count; i++) {
+		struct view stop = s->stops[i];
+		const char *hit = stop.len ? memmem(text->p, text->len, stop.p, stop.len) : NULL;
+		if (hit && (size_t)(hit - text->p) < cut) {
+			cut = (size_t)(hit - text->p);
+			met = true;
+		}
+	}
+	text->len = cut;
+	return met;
+}

@@ -1,0 +1,109 @@
+/* request.h - what a teacher is asked, and what it answers.
+ *
+ * A prompt is a row of parts. Parts with a role are a chat: neighbours of one role
+ * are one message. Parts without one are raw text to go on from. Leading parts marked
+ * `shared` are the same for every request of a stage (demonstrations): a teacher may
+ * compute them once, the store keeps them once. Sharing never changes the prompt.
+ */
+#ifndef DATA_REQUEST_H
+#define DATA_REQUEST_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/view.h"
+#include "io/hash.h"
+
+enum role { ROLE_NONE, ROLE_SYSTEM, ROLE_USER, ROLE_ASSISTANT };
+extern const char *const role_names[]; /* "", "system", "user", "assistant" */
+
+struct part {
+	enum role role;
+	bool shared;
+	struct view text;
+};
+
+#define STOPS_MAX 8
+
+struct sampling {
+	double temperature;       /* 0: greedy */
+	double top_p;             /* 1: off; 0: greedy, as the paper's table writes it */
+	double presence_penalty;  /* -2..2, on generated tokens */
+	double frequency_penalty; /* -2..2, on generated tokens */
+	int32_t top_k;            /* 0: off */
+	int32_t max_tokens;
+	struct view stops[STOPS_MAX]; /* texts that end the reply; not part of it */
+	size_t stop_count;
+};
+
+#define REQUEST_PARTS_MAX 16
+
+struct request {
+	struct arena *arena;      /* owns every text below */
+	struct part parts[REQUEST_PARTS_MAX];
+	size_t part_count;
+	struct sampling sampling;
+	uint32_t sample;          /* number of the sample, 0 for the only one */
+	uint64_t seed;            /* for the teacher's sampler; not part of the key */
+	struct hash key;          /* set by request_seal */
+	int64_t tag;              /* the sender's own; comes back with the reply */
+	atomic_int holders;       /* see request_hold */
+};
+
+/* All zero: no parts, greedy, no tokens. NULL when out of memory. */
+struct request *request_new(void);
+void request_free(struct request *r);         /* NULL is fine */
+/* One more holder: it stays until each of them has called request_free. Returns `r`.
+ * A request that has several holders is only read. */
+struct request *request_hold(struct request *r);
+
+/* Adds a copy of `text`. SOW_OK, SOW_NOMEM or SOW_TOOBIG. Empty texts are skipped. */
+int request_add(struct request *r, enum role role, bool shared, struct view text);
+int request_add_stop(struct request *r, const char *stop);
+
+/* The canonical form as one line of JSON: model identity, messages or prompt, sampling,
+ * sample; its SHA-256 is the key. Equal for equal questions however they are cut in
+ * parts. `request_seal` computes key and, from `run_seed` and the key, the seed: the first
+ * 8 bytes, little endian, of SHA-256 over run_seed (8 bytes, little endian) and the key.
+ * SOW_OK, SOW_NOMEM, SOW_TOOBIG, SOW_USAGE if parts with a role and without one are mixed,
+ * SOW_INVALID if a text is not UTF-8 or a number not finite. */
+int request_canonical(const struct request *r, struct view model, struct buf *out);
+int request_seal(struct request *r, struct view model, uint64_t run_seed);
+
+enum finish {
+	FINISH_STOP,    /* the model ended, or a stop text was met */
+	FINISH_LENGTH,  /* cut at max_tokens */
+	FINISH_ERROR,   /* refused for good: `text` is the teacher's own words */
+	FINISH_NONE     /* not answered, `text` says why: no outcome, never stored */
+};
+extern const char *const finish_names[]; /* "stop", "length", "error", "none" */
+
+struct usage {
+	int64_t prompt_tokens;
+	int64_t shared_tokens;     /* of the prompt's: not computed again */
+	int64_t completion_tokens;
+};
+
+struct reply {
+	int64_t tag;
+	struct hash key;
+	struct view text;          /* UTF-8; points behind the struct */
+	enum finish finish;
+	struct usage usage;
+	int64_t began;             /* wall clock, ns */
+	int64_t took;              /* ns */
+};
+
+/* A reply with a copy of `text`, all else zero; bytes that are not UTF-8 become U+FFFD, one
+ * for each broken character as Unicode advises. NULL when out of memory. */
+struct reply *reply_new(struct view text);
+void reply_free(struct reply *r);             /* NULL is fine */
+
+/* Cuts *text where the first stop in it begins; true if there was one. */
+bool sampling_cut(const struct sampling *s, struct view *text);
+
+#endif
