@@ -1,0 +1,183 @@
+#include "method/prompt.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+
+/* Literal text, or a slot to be filled by each request. */
+struct piece {
+	enum role role;
+	struct view text;
+	const char *slot; /* NULL: literal */
+};
+
+struct prompt {
+	struct piece pieces[REQUEST_PARTS_MAX];
+	size_t count;
+};
+
+struct maker {
+	struct arena *arena;
+	const char *name;
+	struct view whole;
+	const struct slot *statics;
+	const char *const *names;
+	struct prompt *prompt;
+	struct buf literal;
+	struct sow_error *err;
+};
+
+static int push(struct maker *m, struct piece piece)
+{
+	if (m->prompt->count == REQUEST_PARTS_MAX)
+		return error_set(m->err, SOW_TOOBIG, "%s: more than %d pieces", m->name,
+				 REQUEST_PARTS_MAX);
+	m->prompt->pieces[m->prompt->count++] = piece;
+	return SOW_OK;
+}
+
+static int flush(struct maker *m, enum role role)
+{
+	if (buf_failed(&m->literal))
+		return error_nomem(m->err);
+	if (!m->literal.len)
+		return SOW_OK;
+	char *text = arena_copy(m->arena, m->literal.data, m->literal.len);
+	if (!text)
+		return error_nomem(m->err);
+	struct view literal = view_from(text, m->literal.len);
+	buf_clear(&m->literal);
+	return push(m, (struct piece){ .role = role, .text = literal });
+}
+
+static size_t line_of(const struct maker *m, const char *at)
+{
+	size_t line = 1;
+	for (const char *p = m->whole.p; p < at; p++)
+		line += *p == '\n';
+	return line;
+}
+
+static int add_slot(struct maker *m, enum role role, struct view name)
+{
+	for (const struct slot *s = m->statics; s->name; s++) {
+		if (view_eqstr(name, s->name)) {
+			buf_add(&m->literal, s->text.p, s->text.len);
+			return SOW_OK;
+		}
+	}
+	for (const char *const *n = m->names; *n; n++) {
+		if (view_eqstr(name, *n)) {
+			int status = flush(m, role);
+			return status ? status : push(m, (struct piece){ .role = role, .slot = *n });
+		}
+	}
+	return error_set(m->err, SOW_INVALID, "%s:%zu: unknown slot {{%.*s}}", m->name,
+			 line_of(m, name.p), VIEW_ARG(name));
+}
+
+/* One message, or the whole of a raw prompt. */
+static int add_section(struct maker *m, enum role role, struct view text)
+{
+	for (size_t at = 0;;) {
+		size_t open = view_find(text, at, "{{");
+		size_t close = open == VIEW_NONE ? VIEW_NONE : view_find(text, open, "}}");
+		if (close == VIEW_NONE) {
+			buf_add(&m->literal, text.p + at, text.len - at);
+			return flush(m, role);
+		}
+		buf_add(&m->literal, text.p + at, open - at);
+		int status = add_slot(m, role, view_sub(text, open + 2, close));
+		if (status)
+			return status;
+		at = close + 2;
+	}
+}
+
+static enum role role_line(struct view line)
+{
+	static const struct { const char *line; enum role role; } heads[] = {
+		{ "[system]", ROLE_SYSTEM }, { "[user]", ROLE_USER }, { "[assistant]", ROLE_ASSISTANT },
+	};
+	line = view_trim(line);
+	for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++) {
+		if (view_eqstr(line, heads[i].line))
+			return heads[i].role;
+	}
+	return ROLE_NONE;
+}
+
+/* The newline before the next head, and the last one of the file, belong to no message. */
+static struct view without_last_newline(struct view text)
+{
+	if (view_ends(text, "\n"))
+		text.len--;
+	return text;
+}
+
+static int add_all(struct maker *m)
+{
+	struct view rest = m->whole, line;
+	enum role role = ROLE_NONE;
+	const char *start = m->whole.p;
+	bool first = true;
+	while (view_line(&rest, &line)) {
+		enum role next = role_line(line);
+		if (first && next == ROLE_NONE)
+			return add_section(m, ROLE_NONE, m->whole);
+		if (next != ROLE_NONE && !first) {
+			struct view text = view_from(start, (size_t)(line.p - start));
+			int status = add_section(m, role, without_last_newline(text));
+			if (status)
+				return status;
+		}
+		if (next != ROLE_NONE) {
+			role = next;
+			start = rest.p;
+		}
+		first = false;
+	}
+	struct view last = view_from(start, (size_t)(m->whole.p + m->whole.len - start));
+	return add_section(m, role, without_last_newline(last));
+}
+
+struct prompt *prompt_new(struct arena *a, const char *name, struct view text,
+			  const struct slot *statics, const char *const *names,
+			  struct sow_error *err)
+{
+	struct maker m = { a, name, text, statics, names, arena_alloc(a, sizeof(struct prompt)),
+			   BUF_INIT, err };
+	if (!m.prompt) {
+		error_nomem(err);
+		return NULL;
+	}
+	int status = add_all(&m);
+	if (!status && !m.prompt->count)
+		status = error_set(err, SOW_INVALID, "%s: the prompt is empty", name);
+	buf_release(&m.literal);
+	return status ? NULL : m.prompt;
+}
+
+static struct view slot_text(const struct slot *slots, const char *name)
+{
+	for (; slots->name; slots++) {
+		if (strcmp(slots->name, name) == 0)
+			return slots->text;
+	}
+	return view_of("");
+}
+
+int prompt_fill(const struct prompt *p, const struct slot *slots, struct request *r)
+{
+	bool shared = true;
+	for (size_t i = 0; i < p->count; i++) {
+		const struct piece *piece = &p->pieces[i];
+		struct view text = piece->slot ? slot_text(slots, piece->slot) : piece->text;
+		shared = shared && !piece->slot;
+		int status = request_add(r, piece->role, shared, text);
+		if (status)
+			return status;
+	}
+	return SOW_OK;
+}

@@ -1,0 +1,39 @@
+/* prompt.h - a prompt text with slots, and how it becomes a request.
+ *
+ *     Below are some tasks.            raw text to go on from, or, where the first
+ *     {{demonstrations}}               line is [system], [user] or [assistant],
+ *     Task: {{instruction}}            the messages of a chat
+ *
+ * A slot is a name in double braces. Static slots are the same for every request of a run
+ * and are filled when the prompt is made; the others when a request is. All that stands
+ * before the first of those is the shared part of the request. What goes into a slot is
+ * never looked at for slots again.
+ */
+#ifndef METHOD_PROMPT_H
+#define METHOD_PROMPT_H
+
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/view.h"
+#include "data/request.h"
+#include "sow/sow.h"
+
+struct slot {
+	const char *name;
+	struct view text;
+};
+
+struct prompt;
+
+/* Made in `a`, which owns it. `statics` end with a NULL name, as do `names`, the slots
+ * that requests will fill. NULL on failure: SOW_INVALID with "NAME:LINE: unknown slot …". */
+struct prompt *prompt_new(struct arena *a, const char *name, struct view text,
+			  const struct slot *statics, const char *const *names,
+			  struct sow_error *err);
+
+/* Adds the prompt's parts to the request; `slots` end with a NULL name and hold every
+ * name given to prompt_new. SOW_OK, SOW_NOMEM or SOW_TOOBIG. */
+int prompt_fill(const struct prompt *p, const struct slot *slots, struct request *r);
+
+#endif

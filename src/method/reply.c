@@ -1,0 +1,211 @@
+#include "method/reply.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+
+void views_release(struct views *v)
+{
+	mem_free(v->list);
+	*v = (struct views){ 0 };
+}
+
+void instances_release(struct instances *i)
+{
+	mem_free(i->list);
+	*i = (struct instances){ 0 };
+}
+
+static int add_view(struct views *v, struct view text)
+{
+	if (mem_grow((void **)&v->list, &v->room, v->count + 1, sizeof(*v->list)))
+		return SOW_NOMEM;
+	v->list[v->count++] = view_trim(text);
+	return SOW_OK;
+}
+
+static int add_instance(struct instances *v, struct view input, struct view output)
+{
+	if (mem_grow((void **)&v->list, &v->room, v->count + 1, sizeof(*v->list)))
+		return SOW_NOMEM;
+	v->list[v->count++] = (struct instance){ view_trim(input), view_trim(output) };
+	return SOW_OK;
+}
+
+static size_t skip_blanks(struct view v, size_t at)
+{
+	while (at < v.len && (v.p[at] == ' ' || v.p[at] == '\t'))
+		at++;
+	return at;
+}
+
+static size_t skip_digits(struct view v, size_t at)
+{
+	while (at < v.len && ascii_digit(v.p[at]))
+		at++;
+	return at;
+}
+
+static bool word_at(struct view v, size_t at, const char *word)
+{
+	return view_starts(view_sub(v, at, v.len), word);
+}
+
+/* Length of the "Task 9:" or "9." that begins `line`, 0 if there is none. */
+static size_t number_mark(struct view line)
+{
+	size_t at = skip_blanks(line, 0);
+	bool task = word_at(line, at, "Task");
+	if (task)
+		at = skip_blanks(line, at + 4);
+	size_t end = skip_digits(line, at);
+	if (end == at || end - at > 4)
+		return 0;
+	end = skip_blanks(line, end);
+	if (end == line.len || (line.p[end] != '.' && !(task && line.p[end] == ':')))
+		return 0;
+	end++;
+	/* "9.5 litres" is no item. */
+	return end == line.len || ascii_space(line.p[end]) || task ? end : 0;
+}
+
+int reply_list(struct view reply, bool begun, struct views *out)
+{
+	struct view rest = reply, line;
+	const char *start = begun ? reply.p : NULL;
+	while (view_line(&rest, &line)) {
+		size_t mark = number_mark(line);
+		if (!mark)
+			continue;
+		struct view item = view_from(start, start ? (size_t)(line.p - start) : 0);
+		/* "Task 9:" may come again at the very start of what goes on after "Task 9:". */
+		bool repeated = start == reply.p && !view_trim(item).len;
+		if (start && !repeated && add_view(out, item))
+			return SOW_NOMEM;
+		start = line.p + mark;
+	}
+	if (!start)
+		return SOW_OK;
+	return add_view(out, view_from(start, (size_t)(reply.p + reply.len - start)));
+}
+
+bool reply_yes(struct view reply)
+{
+	reply = view_trim(reply);
+	struct view word = view_sub(reply, 0, 3);
+	if (!view_eqfold(word, view_of("yes")))
+		return false;
+	return reply.len == 3 || !ascii_alpha(reply.p[3]);
+}
+
+/* Finds NAME, white space, digits, white space, then `mark` (0: none, digits and a full
+ * stop as they may come) at or after `from`: where it starts, *end behind it. */
+static size_t find_head(struct view v, size_t from, const char *name, char mark, size_t *end)
+{
+	for (size_t at = from;; at++) {
+		at = view_find(v, at, name);
+		if (at == VIEW_NONE)
+			return VIEW_NONE;
+		size_t to = skip_blanks(v, at + strlen(name));
+		to = skip_blanks(v, skip_digits(v, to));
+		if (mark && (to == v.len || v.p[to] != mark))
+			continue;
+		*end = mark ? to + 1 : to;
+		return at;
+	}
+}
+
+/* "Example 3", with a "." or ":" behind it or nothing. It must have a number and begin its
+ * line, since an output may well speak of an example; the released code asks for neither. */
+static size_t find_example(struct view v, size_t from, bool released, size_t *end)
+{
+	for (size_t at = from;; at++) {
+		at = view_find(v, at, "Example");
+		if (at == VIEW_NONE)
+			return VIEW_NONE;
+		bool line_start = at == 0 || v.p[at - 1] == '\n';
+		size_t digits = skip_blanks(v, at + strlen("Example"));
+		size_t to = skip_digits(v, digits);
+		bool marked = to < v.len && (v.p[to] == '.' || (v.p[to] == ':' && !released));
+		bool ends = to == v.len || marked || ascii_space(v.p[to]);
+		if (!released && (!line_start || to == digits || !ends))
+			continue;
+		to += marked;
+		*end = to;
+		return at;
+	}
+}
+
+static struct view without_input_head(struct view text)
+{
+	size_t end;
+	text = view_trim(text);
+	if (find_head(text, 0, "Input", ':', &end) == 0)
+		text = view_trim(view_sub(text, end, text.len));
+	return text;
+}
+
+static int add_example(struct view text, bool released, struct instances *out)
+{
+	size_t end, next;
+	size_t head = find_head(text, 0, "Output", ':', &end);
+	struct view input = view_of(""), output = text;
+	if (head != VIEW_NONE) {
+		input = view_sub(text, 0, head);
+		/* A second "Output:" begins another answer to the same input. */
+		head = find_head(text, end, "Output", ':', &next);
+		output = view_sub(text, end, head == VIEW_NONE ? text.len : head);
+	} else if (!released) {
+		input = text;
+		output = view_of("");
+	}
+	head = find_head(output, 0, "Input", ':', &next);
+	if (head != VIEW_NONE)
+		output = view_sub(output, 0, head);
+	return add_instance(out, without_input_head(input), output);
+}
+
+int reply_instances(struct view reply, bool released, struct instances *out)
+{
+	size_t end, next;
+	size_t at = find_example(reply, 0, released, &end);
+	if (at == VIEW_NONE) {
+		if (find_head(reply, 0, "Output", ':', &end) == VIEW_NONE)
+			return SOW_OK;
+		return add_example(reply, released, out);
+	}
+	/* What stands before the first "Example" is an instance too: "Output: …" at once. */
+	struct view before = view_trim(view_sub(reply, 0, at));
+	if (before.len && add_example(before, released, out))
+		return SOW_NOMEM;
+	for (; at != VIEW_NONE; at = next) {
+		size_t next_end = 0;
+		next = find_example(reply, end, released, &next_end);
+		struct view text = view_sub(reply, end, next == VIEW_NONE ? reply.len : next);
+		text = view_trim(text);
+		if (text.len && add_example(text, released, out))
+			return SOW_NOMEM;
+		end = next_end;
+	}
+	return SOW_OK;
+}
+
+int reply_labels(struct view reply, struct instances *out)
+{
+	static const char head[] = "Class label:";
+	size_t at = view_find(reply, 0, head);
+	while (at != VIEW_NONE) {
+		size_t from = at + strlen(head);
+		at = view_find(reply, from, head);
+		struct view text = view_trim(view_sub(reply, from, at == VIEW_NONE ? reply.len : at));
+		struct view label = text, input = view_of("");
+		size_t newline = view_find(text, 0, "\n");
+		if (newline != VIEW_NONE) {
+			label = view_sub(text, 0, newline);
+			input = view_sub(text, newline + 1, text.len);
+		}
+		if (add_instance(out, without_input_head(input), label))
+			return SOW_NOMEM;
+	}
+	return SOW_OK;
+}

@@ -1,0 +1,165 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "method/reply.h"
+
+/* Texts of a list, each followed by "|". */
+static void check_list(const char *reply, bool begun, const char *expected)
+{
+	struct views v = { 0 };
+	char got[1024] = "";
+	assert_int_equal(reply_list(view_of(reply), begun, &v), 0);
+	for (size_t i = 0; i < v.count; i++) {
+		strncat(got, v.list[i].p, v.list[i].len);
+		strcat(got, "|");
+	}
+	views_release(&v);
+	assert_string_equal(got, expected);
+}
+
+static void lists(void **state)
+{
+	(void)state;
+	check_list(" Name a river.\nTask 10: Name a lake.\nTask 11: Name a sea.", true,
+		   "Name a river.|Name a lake.|Name a sea.|");
+	check_list(" One\n10. Two\n11 . Three", true, "One|Two|Three|");
+	/* gaps, repeats and other numbers make no difference */
+	check_list("One\nTask 12: Two\nTask 12: Three\n3. Four", true, "One|Two|Three|Four|");
+	/* the head that the prompt already gave, once more */
+	check_list("Task 9: One\nTask 10: Two", true, "One|Two|");
+	check_list("\nTask 9: One\nTask 10: Two", true, "One|Two|");
+	/* several lines belong together */
+	check_list("One\nand more\nTask 10: Two\n\n  Task 11: Three", true, "One\nand more|Two|Three|");
+	/* a number alone makes no item: "9.5 litres", "2024", "Task force" */
+	check_list("Fill in\n9.5 litres\n2024 was\nTask force", true,
+		   "Fill in\n9.5 litres\n2024 was\nTask force|");
+	check_list("One\nTask 10:\nTask 11: Three", true, "One||Three|");
+	check_list("", true, "|");
+}
+
+static void chat_lists(void **state)
+{
+	(void)state;
+	check_list("Sure, here they are:\n\nTask 9: One\nTask 10: Two", false, "One|Two|");
+	check_list("Task 9. One\n  10. Two", false, "One|Two|");
+	check_list("I cannot help with that.", false, "");
+	check_list("", false, "");
+}
+
+static void yes_and_no(void **state)
+{
+	(void)state;
+	const char *const yes[] = { "Yes", " yes", "YES.", "Yes, it is", "\nyes\n" };
+	const char *const no[] = { "No", "", " no yes", "Yesterday", "ye", "It is: yes" };
+	for (size_t i = 0; i < sizeof(yes) / sizeof(*yes); i++)
+		assert_true(reply_yes(view_of(yes[i])));
+	for (size_t i = 0; i < sizeof(no) / sizeof(*no); i++)
+		assert_false(reply_yes(view_of(no[i])));
+}
+
+/* Each instance as "input>output|". */
+static void check_found(struct instances *v, const char *expected)
+{
+	char got[1024] = "";
+	for (size_t i = 0; i < v->count; i++) {
+		strncat(got, v->list[i].input.p, v->list[i].input.len);
+		strcat(got, ">");
+		strncat(got, v->list[i].output.p, v->list[i].output.len);
+		strcat(got, "|");
+	}
+	instances_release(v);
+	assert_string_equal(got, expected);
+}
+
+static void check_instances(const char *reply, bool released, const char *expected)
+{
+	struct instances v = { 0 };
+	assert_int_equal(reply_instances(view_of(reply), released, &v), 0);
+	check_found(&v, expected);
+}
+
+static void input_first(void **state)
+{
+	(void)state;
+	check_instances("Example 1\nInput: a\nOutput: b\nExample 2\nInput: c\nOutput: d", false,
+			"a>b|c>d|");
+	/* a field's own name stays, "Input:" goes */
+	check_instances("Example 1\nSentence: a\nWord: x\nOutput: b", false, "Sentence: a\nWord: x>b|");
+	check_instances("Example 1.\nInput 1: a\nOutput 1: b\nExample 2:\nc\nOutput : d", false,
+			"a>b|c>d|");
+	check_instances("Output: b", false, ">b|");
+	check_instances("Output:\nb\nc", false, ">b\nc|");
+	check_instances(" a\nOutput: b", false, "a>b|");
+	/* an answer before the first example is one too */
+	check_instances("Output: a\nExample 2\nInput: b\nOutput: c", false, ">a|b>c|");
+	/* several pairs in one: the first stands */
+	check_instances("Output: b\nInput: c\nOutput: d", false, ">b|");
+	check_instances("Example 1\nInput: a\nOutput: b\nOutput: c", false, "a>b|");
+	check_instances("Example 1\nInput: a", false, "a>|");
+	check_instances("Example 1\nInput: a\nOutput:", false, "a>|");
+	check_instances("Example 1\nExample 2\nOutput: b", false, ">b|");
+	check_instances("I do not know.", false, "");
+	check_instances("", false, "");
+	/* an output may speak of examples */
+	check_instances("Example 1\nInput: a\nOutput: For Example 2 apples,\nExample sentences help.",
+			false, "a>For Example 2 apples,\nExample sentences help.|");
+	check_instances("Example 1\nInput: \xE6\x97\xA5\xE6\x9C\xAC\nOutput: Japan", false,
+			"\xE6\x97\xA5\xE6\x9C\xAC>Japan|");
+}
+
+static void input_first_released(void **state)
+{
+	(void)state;
+	check_instances("Example 1\nInput: a", true, ">|");
+	check_instances("Example 1\na", true, ">a|");
+	check_instances("Example 1\nOutput: For Example 2 apples", true, ">For|>apples|");
+	check_instances("a\nOutput: b", true, "a>b|");
+}
+
+static void check_labels(const char *reply, const char *expected)
+{
+	struct instances v = { 0 };
+	assert_int_equal(reply_labels(view_of(reply), &v), 0);
+	check_found(&v, expected);
+}
+
+static void output_first(void **state)
+{
+	(void)state;
+	check_labels("Class label: good\nInput: a\nClass label: bad\nInput: b", "a>good|b>bad|");
+	check_labels("Class label: good\nReview: a\nb", "Review: a\nb>good|");
+	check_labels("Class label: good\nClass label: bad", ">good|>bad|");
+	check_labels("Class label:\nClass label: bad\nb", ">|b>bad|");
+	check_labels("Here it is.\nClass label: good\na", "a>good|");
+	check_labels("Output: good", "");
+}
+
+static void out_of_memory(void **state)
+{
+	(void)state;
+	struct views v = { 0 };
+	struct instances i = { 0 };
+	mem_fail_after(1);
+	assert_int_equal(reply_list(view_of("a\n10. b"), true, &v), SOW_NOMEM);
+	assert_int_equal(reply_instances(view_of("Output: b"), false, &i), SOW_NOMEM);
+	assert_int_equal(reply_labels(view_of("Class label: b"), &i), SOW_NOMEM);
+	mem_fail_after(0);
+	views_release(&v);
+	instances_release(&i);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lists), cmocka_unit_test(chat_lists), cmocka_unit_test(yes_and_no),
+		cmocka_unit_test(input_first), cmocka_unit_test(input_first_released),
+		cmocka_unit_test(output_first), cmocka_unit_test(out_of_memory),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,269 @@
+#include "method/rules.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/nearest.h"
+#include "base/utf8.h"
+#include "text/phrase.h"
+#include "text/words.h"
+
+const struct rule rule_table[RULE_COUNT] = {
+	[RULE_CUT_REPLY] = { "cut-reply",
+		"the reply was cut at its length limit, so none of it is used" },
+	[RULE_EMPTY] = { "empty", "no text behind the number", .fixed = true },
+	[RULE_TOO_SHORT] = { "too-short", "3 words or fewer", 3, true },
+	[RULE_TOO_LONG] = { "too-long", "more than 150 words", 150, true },
+	[RULE_KEYWORD] = { "keyword", "names what a text model cannot see or do" },
+	[RULE_PROGRAM] = { "program", "starts with \"Write a program\"" },
+	[RULE_PUNCTUATION] = { "punctuation", "starts with a punctuation mark" },
+	[RULE_NON_ASCII] = { "non-ascii",
+		"starts with a character outside ASCII (only for English)" },
+	[RULE_TOO_MANY] = { "too-many", "past the 7 new tasks that were asked for", 7, true },
+	[RULE_NEAR_DUPLICATE] = { "near-duplicate",
+		"ROUGE-L F1 above 0.7 with an instruction that is there", 0.7, true },
+
+	[RULE_CUT_INSTANCE] = { "cut-instance",
+		"the last instance of a reply that was cut at its length limit" },
+	[RULE_NO_OUTPUT] = { "no-output", "an input without an output", .fixed = true },
+	[RULE_SAME_AS_INPUT] = { "same-as-input", "the output repeats the input" },
+	[RULE_ENDS_WITH_COLON] = { "ends-with-colon", "input or output ends with \":\"" },
+	[RULE_CONFLICT] = { "conflict",
+		"one input with two different outputs: all instances of the task are dropped" },
+	[RULE_DUPLICATE_INSTANCE] = { "duplicate-instance", "the same instance a second time",
+		.fixed = true },
+	[RULE_OVER_FIVE] = { "over-five", "more than 5 instances: 5 were drawn", 5, true },
+
+	[RULE_NO_INSTANCE] = { "no-instance", "no instance of the task could be kept",
+		.fixed = true },
+	[RULE_REFUSED] = { "refused", "the teacher refused the request for good", .fixed = true },
+};
+
+/* METHODS: "whole-word, case-insensitive match of". */
+static const char *const paper_keywords[] = {
+	"image", "images", "graph", "graphs", "picture", "pictures", "file", "files",
+	"map", "maps", "draw", "plot", "go to",
+};
+
+struct rules {
+	bool on[RULE_COUNT];
+	double number[RULE_COUNT];
+	struct arena *arena;
+	const char *const *keywords;
+	size_t keyword_count;
+};
+
+static const char *rule_name(const void *data, size_t i)
+{
+	(void)data;
+	return rule_table[i].name;
+}
+
+static enum rule_id find(struct view name)
+{
+	for (int i = 0; i < RULE_COUNT; i++) {
+		if (view_eqstr(name, rule_table[i].name))
+			return (enum rule_id)i;
+	}
+	return RULE_COUNT;
+}
+
+const char *rule_why(const char *name)
+{
+	enum rule_id id = find(view_of(name));
+	return id == RULE_COUNT ? NULL : rule_table[id].why;
+}
+
+struct rules *rules_new(void)
+{
+	struct rules *r = mem_zalloc(sizeof(*r));
+	if (!r)
+		return NULL;
+	r->arena = arena_new();
+	if (!r->arena) {
+		mem_free(r);
+		return NULL;
+	}
+	for (int i = 0; i < RULE_COUNT; i++) {
+		r->on[i] = true;
+		r->number[i] = rule_table[i].number;
+	}
+	r->keywords = paper_keywords;
+	r->keyword_count = sizeof(paper_keywords) / sizeof(*paper_keywords);
+	return r;
+}
+
+void rules_free(struct rules *r)
+{
+	if (!r)
+		return;
+	arena_free(r->arena);
+	mem_free(r);
+}
+
+static int set_keywords(struct rules *r, struct view value, struct sow_error *err)
+{
+	size_t most = 1;
+	for (size_t i = 0; i < value.len; i++)
+		most += value.p[i] == ',';
+	const char **list = arena_array(r->arena, most, sizeof(*list));
+	if (!list)
+		return error_nomem(err);
+	size_t count = 0;
+	for (size_t from = 0; from <= value.len;) {
+		size_t to = view_find(value, from, ",");
+		if (to == VIEW_NONE)
+			to = value.len;
+		struct view word = view_trim(view_sub(value, from, to));
+		if (word.len && !(list[count++] = arena_copyview(r->arena, word)))
+			return error_nomem(err);
+		from = to + 1;
+	}
+	r->keywords = list;
+	r->keyword_count = count;
+	r->on[RULE_KEYWORD] = true;
+	return SOW_OK;
+}
+
+static int set_number(struct rules *r, enum rule_id id, struct view value, struct sow_error *err)
+{
+	char text[32] = "";
+	char *end = text;
+	if (value.len < sizeof(text))
+		memcpy(text, value.p, value.len);
+	double number = strtod(text, &end);
+	bool whole = id == RULE_NEAR_DUPLICATE || number == floor(number);
+	double most = id == RULE_NEAR_DUPLICATE ? 1 : 1e6;
+	if (end == text || *end || !(number >= 0 && number <= most) || !whole)
+		return error_set(err, SOW_INVALID, "rule %s: expected on, off or %s, not '%.*s'",
+				 rule_table[id].name,
+				 most > 1 ? "a whole number" : "a number from 0 to 1",
+				 VIEW_ARG(value));
+	r->number[id] = number;
+	r->on[id] = true;
+	return SOW_OK;
+}
+
+int rules_set(struct rules *r, const char *setting, struct sow_error *err)
+{
+	struct view all = view_of(setting);
+	size_t equals = view_find(all, 0, "=");
+	if (equals == VIEW_NONE)
+		return error_set(err, SOW_INVALID, "rule '%s': expected NAME=VALUE", setting);
+	struct view name = view_sub(all, 0, equals);
+	struct view value = view_sub(all, equals + 1, all.len);
+
+	enum rule_id id = find(name);
+	if (id == RULE_COUNT) {
+		char word[64] = "";
+		if (name.len < sizeof(word))
+			memcpy(word, name.p, name.len);
+		const char *near = nearest_name(word, rule_name, NULL, RULE_COUNT);
+		return error_set(err, SOW_INVALID, "rule '%.*s' is unknown%s%s%s", VIEW_ARG(name),
+				 near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+	}
+	if (rule_table[id].fixed)
+		return error_set(err, SOW_INVALID, "rule %s can't be changed", rule_table[id].name);
+	if (view_eqstr(value, "off") || view_eqstr(value, "on")) {
+		r->on[id] = view_eqstr(value, "on");
+		return SOW_OK;
+	}
+	if (id == RULE_KEYWORD)
+		return set_keywords(r, value, err);
+	if (rule_table[id].has_number)
+		return set_number(r, id, value, err);
+	return error_set(err, SOW_INVALID, "rule %s: expected on or off, not '%.*s'",
+			 rule_table[id].name, VIEW_ARG(value));
+}
+
+bool rules_on(const struct rules *r, enum rule_id id)
+{
+	return r->on[id];
+}
+
+double rules_number(const struct rules *r, enum rule_id id)
+{
+	return r->number[id];
+}
+
+static bool is_empty(const struct rules *r, struct view text, struct view *detail)
+{
+	(void)r;
+	(void)detail;
+	return text.len == 0;
+}
+
+static bool is_too_short(const struct rules *r, struct view text, struct view *detail)
+{
+	(void)detail;
+	return (double)words_count_spaced(text.p, text.len) <= r->number[RULE_TOO_SHORT];
+}
+
+static bool is_too_long(const struct rules *r, struct view text, struct view *detail)
+{
+	(void)detail;
+	return (double)words_count_spaced(text.p, text.len) > r->number[RULE_TOO_LONG];
+}
+
+static bool has_keyword(const struct rules *r, struct view text, struct view *detail)
+{
+	for (size_t i = 0; i < r->keyword_count; i++) {
+		if (phrase_find(text, r->keywords[i])) {
+			*detail = view_of(r->keywords[i]);
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool asks_for_program(const struct rules *r, struct view text, struct view *detail)
+{
+	(void)r;
+	(void)detail;
+	return view_starts(text, "Write a program");
+}
+
+static bool starts_with_punctuation(const struct rules *r, struct view text, struct view *detail)
+{
+	(void)r;
+	*detail = view_sub(text, 0, 1);
+	return text.len && ascii_punct(text.p[0]);
+}
+
+static bool starts_outside_ascii(const struct rules *r, struct view text, struct view *detail)
+{
+	(void)r;
+	uint32_t codepoint = 0;
+	size_t len = utf8_next(text.p, text.len, &codepoint);
+	*detail = view_sub(text, 0, len);
+	return codepoint >= 0x80;
+}
+
+static const struct {
+	enum rule_id id;
+	bool (*broken)(const struct rules *r, struct view text, struct view *detail);
+} instruction_rules[] = {
+	{ RULE_EMPTY, is_empty },
+	{ RULE_TOO_SHORT, is_too_short },
+	{ RULE_TOO_LONG, is_too_long },
+	{ RULE_KEYWORD, has_keyword },
+	{ RULE_PROGRAM, asks_for_program },
+	{ RULE_PUNCTUATION, starts_with_punctuation },
+	{ RULE_NON_ASCII, starts_outside_ascii },
+};
+
+enum rule_id rules_check(const struct rules *r, struct view instruction, struct view *detail)
+{
+	for (size_t i = 0; i < sizeof(instruction_rules) / sizeof(*instruction_rules); i++) {
+		enum rule_id id = instruction_rules[i].id;
+		*detail = view_of("");
+		if (r->on[id] && instruction_rules[i].broken(r, instruction, detail))
+			return id;
+	}
+	*detail = view_of("");
+	return RULE_COUNT;
+}

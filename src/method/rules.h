@@ -1,0 +1,59 @@
+/* rules.h - the table of what is dropped, and why.
+ *
+ *     struct rules *rules = rules_new();
+ *     status = rules_set(rules, "too-long=100", err);     // or "keyword=off"
+ *     const struct rule *broken = rules_check(rules, instruction, &detail);
+ *     rules_free(rules);
+ *
+ * Rules run in the table's order; the first that is broken gives its name to the reject.
+ * Some rows are judged elsewhere (they need the pool, or a whole reply); they stand in
+ * the table all the same, so that every reject's name has a reason and a switch.
+ */
+#ifndef METHOD_RULES_H
+#define METHOD_RULES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/view.h"
+#include "sow/sow.h"
+
+enum rule_id {
+	/* on an instruction, in this order */
+	RULE_CUT_REPLY, RULE_EMPTY, RULE_TOO_SHORT, RULE_TOO_LONG, RULE_KEYWORD, RULE_PROGRAM,
+	RULE_PUNCTUATION, RULE_NON_ASCII, RULE_TOO_MANY, RULE_NEAR_DUPLICATE,
+	/* on an instance, in this order */
+	RULE_CUT_INSTANCE, RULE_NO_OUTPUT, RULE_SAME_AS_INPUT, RULE_ENDS_WITH_COLON,
+	RULE_CONFLICT, RULE_DUPLICATE_INSTANCE, RULE_OVER_FIVE,
+	/* on a task */
+	RULE_NO_INSTANCE, RULE_REFUSED,
+	RULE_COUNT
+};
+
+struct rule {
+	const char *name;
+	const char *why;      /* shown to users: "more words than N" */
+	double number;        /* the paper's; 0 where it has none */
+	bool has_number;
+	bool fixed;           /* can't be switched off */
+};
+extern const struct rule rule_table[RULE_COUNT];
+
+const char *rule_why(const char *name);       /* NULL: unknown */
+
+struct rules;
+struct rules *rules_new(void);                /* the paper's; NULL when out of memory */
+void rules_free(struct rules *r);
+
+/* "NAME=off", "NAME=on", "NAME=NUMBER", "keyword=word,word,…" (instead of the paper's).
+ * SOW_INVALID names the nearest rule. */
+int rules_set(struct rules *r, const char *setting, struct sow_error *err);
+
+bool rules_on(const struct rules *r, enum rule_id id);
+double rules_number(const struct rules *r, enum rule_id id);
+
+/* Judges an instruction by the rules that need nothing else (RULE_EMPTY to
+ * RULE_NON_ASCII). The broken rule, or RULE_COUNT if none; *detail is what it met. */
+enum rule_id rules_check(const struct rules *r, struct view instruction, struct view *detail);
+
+#endif

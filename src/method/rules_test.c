@@ -1,0 +1,117 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "method/rules.h"
+
+static const char *broken(const struct rules *r, const char *instruction)
+{
+	struct view detail;
+	enum rule_id id = rules_check(r, view_of(instruction), &detail);
+	return id == RULE_COUNT ? "" : rule_table[id].name;
+}
+
+static const char *broken_words(const struct rules *r, int count)
+{
+	struct buf b = BUF_INIT;
+	for (int i = 0; i < count; i++)
+		buf_addstr(&b, i ? " w" : "W");
+	const char *name = broken(r, b.data);
+	buf_release(&b);
+	return name;
+}
+
+static void paper(void **state)
+{
+	(void)state;
+	struct rules *r = rules_new();
+	assert_string_equal(broken(r, "Name the largest lake."), "");
+	assert_string_equal(broken(r, ""), "empty");
+	assert_string_equal(broken(r, "Name a lake"), "too-short");
+	assert_string_equal(broken_words(r, 3), "too-short");
+	assert_string_equal(broken_words(r, 4), "");
+	assert_string_equal(broken_words(r, 150), "");
+	assert_string_equal(broken_words(r, 151), "too-long");
+	assert_string_equal(broken(r, "Write a program that counts words."), "program");
+	assert_string_equal(broken(r, "write a program that counts words."), "");
+	assert_string_equal(broken(r, "(a) Say hello to everybody"), "punctuation");
+	assert_string_equal(broken(r, "_ is what in Python code?"), "punctuation");
+	assert_string_equal(broken(r, "\xC3\x89" "crivez un petit texte."), "non-ascii");
+	assert_string_equal(broken(r, "R\xC3\xA9sumez ce petit texte."), "");
+	rules_free(r);
+}
+
+static void keywords(void **state)
+{
+	(void)state;
+	static const char *const all[] = { "image", "images", "graph", "graphs", "picture",
+		"pictures", "file", "files", "map", "maps", "draw", "plot", "go to" };
+	struct rules *r = rules_new();
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		struct buf b = BUF_INIT;
+		buf_addf(&b, "Now look at the %s here", all[i]);
+		assert_string_equal(broken(r, b.data), "keyword");
+		buf_release(&b);
+	}
+	assert_string_equal(broken(r, "DRAW me a big sheep"), "keyword");
+	assert_string_equal(broken(r, "What is in report-file.txt today?"), "keyword");
+	assert_string_equal(broken(r, "Say what \xE2\x80\x9Cplot\xE2\x80\x9D means here"), "keyword");
+	/* whole words only */
+	assert_string_equal(broken(r, "Write a paragraph for my profile"), "");
+	assert_string_equal(broken(r, "Explain the mapping my_file has"), "");
+	assert_string_equal(broken(r, "Which drawing suits the \xC3\xA9" "file?"), "");
+	assert_string_equal(broken(r, "Ergo to what end is this?"), "");
+	rules_free(r);
+}
+
+static void settings(void **state)
+{
+	(void)state;
+	struct sow_error err;
+	struct rules *r = rules_new();
+	assert_int_equal(rules_set(r, "too-short=1", &err), 0);
+	assert_string_equal(broken(r, "Sing loudly"), "");
+	assert_int_equal(rules_set(r, "keyword=sing, dance", &err), 0);
+	assert_string_equal(broken(r, "Sing loudly"), "keyword");
+	assert_string_equal(broken(r, "Draw loudly"), "");
+	assert_int_equal(rules_set(r, "keyword=off", &err), 0);
+	assert_string_equal(broken(r, "Sing loudly"), "");
+	assert_int_equal(rules_set(r, "near-duplicate=0.5", &err), 0);
+	assert_true(rules_number(r, RULE_NEAR_DUPLICATE) == 0.5);
+
+	assert_int_equal(rules_set(r, "to-long=4", &err), SOW_INVALID);
+	assert_string_equal(err.text, "rule 'to-long' is unknown; did you mean too-long?");
+	assert_int_equal(rules_set(r, "too-long", &err), SOW_INVALID);
+	assert_string_equal(err.text, "rule 'too-long': expected NAME=VALUE");
+	assert_int_equal(rules_set(r, "too-long=many", &err), SOW_INVALID);
+	assert_string_equal(err.text, "rule too-long: expected on, off or a whole number, not 'many'");
+	assert_int_equal(rules_set(r, "near-duplicate=7", &err), SOW_INVALID);
+	assert_int_equal(rules_set(r, "near-duplicate=nan", &err), SOW_INVALID);
+	assert_int_equal(rules_set(r, "program=3", &err), SOW_INVALID);
+	assert_int_equal(rules_set(r, "no-instance=off", &err), SOW_INVALID);
+	rules_free(r);
+}
+
+static void every_rule_has_a_reason(void **state)
+{
+	(void)state;
+	for (int i = 0; i < RULE_COUNT; i++) {
+		assert_non_null(rule_table[i].name);
+		assert_non_null(rule_why(rule_table[i].name));
+	}
+	assert_null(rule_why("unheard-of"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(paper), cmocka_unit_test(keywords), cmocka_unit_test(settings),
+		cmocka_unit_test(every_rule_has_a_reason),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,542 @@
+/* Self-Instruct (Wang et al. 2022, arXiv:2212.10560). Numbers: METHODS, section 1. */
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "base/draw.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "method/method.h"
+#include "method/prompt.h"
+#include "method/reply.h"
+#include "text/spacing.h"
+
+enum stage { STAGE_INSTRUCTIONS = 1, STAGE_CLASSIFICATION, STAGE_INSTANCES };
+enum stream { STREAM_EXAMPLES = 1, STREAM_INSTANCES };
+
+#define EXAMPLES 8          /* in-context instructions */
+#define MACHINE_EXAMPLES 2  /* of them from earlier steps */
+#define NEW_AT_MOST 7       /* 9 to 15 */
+
+enum prompt_id { ASK_INSTRUCTIONS, ASK_CLASSIFICATION, ASK_INPUT_FIRST, ASK_OUTPUT_FIRST, ASK_COUNT };
+
+struct self_instruct {
+	struct method_options o;
+	struct arena *arena;
+	struct prompt *prompts[ASK_COUNT];
+};
+
+/* -- prompts ------------------------------------------------------------------ */
+
+static int find_text(struct self_instruct *m, const char *name, const char *suffix,
+		     struct view *text, const char **path, struct sow_error *err)
+{
+	char full[128];
+	snprintf(full, sizeof(full), "self_instruct/%s%s.txt", name, suffix);
+	*path = arena_copystr(m->arena, full);
+	if (!*path)
+		return error_nomem(err);
+	return m->o.find_prompt(m->o.find_data, *path, text, err);
+}
+
+/* One sentence with its one slot filled, a blank in front: " Every task is about tea." */
+static int add_steering(struct self_instruct *m, const char *name, const char *value,
+			struct buf *out, struct sow_error *err)
+{
+	if (!value)
+		return SOW_OK;
+	struct view text;
+	const char *path;
+	int status = find_text(m, name, "", &text, &path, err);
+	if (status)
+		return status;
+	const struct slot statics[] = { { name, view_of(value) }, { 0 } };
+	static const char *const none[] = { NULL };
+	struct prompt *p = prompt_new(m->arena, path, view_trim(text), statics, none, err);
+	struct request *sentence = p ? request_new() : NULL;
+	if (!sentence || prompt_fill(p, statics, sentence)) {
+		request_free(sentence);
+		return p ? error_nomem(err) : SOW_INVALID;
+	}
+	buf_addch(out, ' ');
+	for (size_t i = 0; i < sentence->part_count; i++)
+		buf_add(out, sentence->parts[i].text.p, sentence->parts[i].text.len);
+	request_free(sentence);
+	return buf_failed(out) ? error_nomem(err) : SOW_OK;
+}
+
+static int load_prompt(struct self_instruct *m, enum prompt_id id, const char *name,
+		       const char *demonstrations, struct view steering, struct sow_error *err)
+{
+	static const char *const names[] = { "tasks", "instruction", NULL };
+	struct view text, shown = view_of("");
+	const char *path;
+	int status = SOW_OK;
+	if (demonstrations)
+		status = find_text(m, demonstrations, ".demonstrations", &shown, &path, err);
+	if (!status)
+		status = find_text(m, name, m->o.chat ? ".chat" : "", &text, &path, err);
+	if (status)
+		return status;
+	const struct slot statics[] = {
+		{ "demonstrations", shown }, { "steering", steering }, { 0 },
+	};
+	m->prompts[id] = prompt_new(m->arena, path, text, statics, names, err);
+	return m->prompts[id] ? SOW_OK : err ? (int)err->status : SOW_INVALID;
+}
+
+static int load_prompts(struct self_instruct *m, struct sow_error *err)
+{
+	struct buf buf = BUF_INIT;
+	int status = add_steering(m, "topic", m->o.topic, &buf, err);
+	if (!status)
+		status = add_steering(m, "language", m->o.language, &buf, err);
+	char *copy = arena_copy(m->arena, buf.data, buf.len);
+	struct view steering = view_from(copy, buf.len);
+	buf_release(&buf);
+	if (!status && !copy)
+		status = error_nomem(err);
+	if (!status)
+		status = load_prompt(m, ASK_INSTRUCTIONS,
+				     m->o.classification_only ? "instructions.classification"
+							      : "instructions",
+				     NULL, steering, err);
+	if (!status)
+		status = load_prompt(m, ASK_CLASSIFICATION, "classification", "classification",
+				     steering, err);
+	if (!status)
+		status = load_prompt(m, ASK_INPUT_FIRST, "input_first", "input_first", steering, err);
+	if (!status)
+		status = load_prompt(m, ASK_OUTPUT_FIRST, "output_first", "output_first", steering,
+				     err);
+	return status;
+}
+
+static void self_instruct_close(void *state)
+{
+	struct self_instruct *m = state;
+	if (!m)
+		return;
+	arena_free(m->arena);
+	mem_free(m);
+}
+
+static void *self_instruct_open(const struct method_options *o, struct sow_error *err)
+{
+	struct self_instruct *m = mem_zalloc(sizeof(*m));
+	if (!m || !(m->arena = arena_new())) {
+		mem_free(m);
+		error_nomem(err);
+		return NULL;
+	}
+	m->o = *o;
+	if (load_prompts(m, err)) {
+		self_instruct_close(m);
+		return NULL;
+	}
+	return m;
+}
+
+/* -- stage 1: new instructions -------------------------------------------------- */
+
+/* An instruction as the list shows it: white space collapsed, a last ":" taken off. */
+static void add_listed(struct buf *out, struct view instruction)
+{
+	size_t start = out->len;
+	spacing_collapse(instruction, out);
+	while (out->len > start && out->data[out->len - 1] == ':')
+		buf_cut(out, out->len - 1);
+}
+
+static struct sampling sampling_instructions(void)
+{
+	return (struct sampling){ .temperature = 0.7, .top_p = 0.5, .presence_penalty = 2,
+				  .max_tokens = 1024 };
+}
+
+static int add_stops(struct self_instruct *m, size_t last, struct request *r)
+{
+	char stop[4][32];
+	size_t count = 0;
+	if (m->o.released) {
+		snprintf(stop[count++], sizeof(*stop), "\n%zu", last + 1);
+		snprintf(stop[count++], sizeof(*stop), "%zu.", last + 1);
+		snprintf(stop[count++], sizeof(*stop), "%zu .", last + 1);
+	} else {
+		snprintf(stop[count++], sizeof(*stop), "Task %zu", last + 1);
+	}
+	/* A chat model may well leave a blank line between two tasks. */
+	if (!m->o.chat)
+		snprintf(stop[count++], sizeof(*stop), "\n\n");
+	for (size_t i = 0; i < count; i++) {
+		if (request_add_stop(r, stop[i]))
+			return SOW_NOMEM;
+	}
+	return SOW_OK;
+}
+
+static int list_tasks(struct self_instruct *m, const size_t *examples, size_t count,
+		      struct buf *out)
+{
+	const char *head = m->o.released ? "" : "Task ";
+	char mark = m->o.released ? '.' : ':';
+	for (size_t i = 0; i < count; i++) {
+		buf_addf(out, "%s%s%zu%c ", i ? "\n" : "", head, i + 1, mark);
+		add_listed(out, pool_instruction(m->o.pool, examples[i]));
+	}
+	/* Nothing behind the last number: with a blank there, small models loop. */
+	if (!m->o.chat)
+		buf_addf(out, "\n%s%zu%c", head, count + 1, mark);
+	return out->status;
+}
+
+static int plan_ticket(void *state, int64_t ticket, size_t machine, struct request **out,
+		       size_t examples[POOL_EXAMPLES_MAX], size_t *example_count)
+{
+	struct self_instruct *m = state;
+	struct draw d = draw_start(m->o.seed, STREAM_EXAMPLES, (uint64_t)ticket);
+	size_t count = pool_draw(m->o.pool, &d, m->o.classification_only, EXAMPLES,
+				 MACHINE_EXAMPLES, machine, examples);
+	*example_count = count;
+
+	struct buf tasks = BUF_INIT;
+	struct request *r = request_new();
+	int status = r ? list_tasks(m, examples, count, &tasks) : SOW_NOMEM;
+	if (!status) {
+		const struct slot slots[] = {
+			{ "tasks", view_from(tasks.data, tasks.len) }, { 0 },
+		};
+		r->sampling = sampling_instructions();
+		status = prompt_fill(m->prompts[ASK_INSTRUCTIONS], slots, r);
+	}
+	if (!status)
+		status = add_stops(m, count + NEW_AT_MOST, r);
+	buf_release(&tasks);
+	if (status) {
+		request_free(r);
+		r = NULL;
+	}
+	*out = r;
+	return status;
+}
+
+/* The candidate as it would enter the pool. */
+static int tidy(struct self_instruct *m, struct view raw, struct arena *a, struct view *out)
+{
+	struct buf collapsed = BUF_INIT, capital = BUF_INIT;
+	struct buf *result = &collapsed;
+	spacing_collapse(raw, &collapsed);
+	if (m->o.capitalize) {
+		spacing_capitalize(view_from(collapsed.data, collapsed.len), &capital);
+		result = &capital;
+	}
+	char *copy = NULL;
+	if (!buf_failed(&collapsed) && !buf_failed(&capital))
+		copy = arena_copy(a, result->data, result->len);
+	*out = view_from(copy, result->len);
+	buf_release(&collapsed);
+	buf_release(&capital);
+	return copy ? SOW_OK : SOW_NOMEM;
+}
+
+static int accept(struct self_instruct *m, const struct unit *u, struct outcome *o)
+{
+	struct near_text near[POOL_NEAREST];
+	struct accepted a = { .unit = *u };
+	int status = pool_nearest(m->o.pool, u->instruction, near, &a.near_count, &a.mean_score);
+	if (status)
+		return status;
+	a.near = arena_array(o->arena, a.near_count, sizeof(*near));
+	if (!a.near || mem_grow((void **)&o->accepted, &o->accepted_room, o->accepted_count + 1,
+				sizeof(*o->accepted)))
+		return SOW_NOMEM;
+	for (size_t i = 0; i < a.near_count; i++)
+		a.near[i] = near[i];
+	status = pool_add_machine(m->o.pool, u->ticket, u->item, u->instruction);
+	if (status)
+		return status;
+	o->accepted[o->accepted_count++] = a;
+	return SOW_OK;
+}
+
+static int judge(struct self_instruct *m, const struct unit *u, struct outcome *o)
+{
+	const struct rules *rules = m->o.rules;
+	struct view detail;
+	enum rule_id broken = rules_check(rules, u->instruction, &detail);
+	if (broken == RULE_COUNT && rules_on(rules, RULE_TOO_MANY) &&
+	    (double)u->item > rules_number(rules, RULE_TOO_MANY))
+		broken = RULE_TOO_MANY;
+	if (broken != RULE_COUNT)
+		return outcome_reject(o, u, rule_table[broken].name, u->instruction, detail);
+
+	if (rules_on(rules, RULE_NEAR_DUPLICATE)) {
+		struct near_text near;
+		int is_new = pool_is_new(m->o.pool, u->instruction, &near);
+		if (is_new < 0)
+			return is_new;
+		if (!is_new) {
+			int status = outcome_reject(o, u, rule_table[RULE_NEAR_DUPLICATE].name,
+						    u->instruction, view_of(""));
+			if (!status) {
+				o->rejected[o->rejected_count - 1].near_id = near.id;
+				o->rejected[o->rejected_count - 1].near_score = near.score;
+			}
+			return status;
+		}
+	}
+	return accept(m, u, o);
+}
+
+static int admit_ticket(void *state, int64_t step, int64_t ticket, const struct reply *r,
+			struct outcome *o)
+{
+	struct self_instruct *m = state;
+	struct unit u = { .step = step, .ticket = ticket, .stage = STAGE_INSTRUCTIONS,
+			  .is_classification = -1 };
+	if (r->finish == FINISH_ERROR)
+		return outcome_reject(o, &u, rule_table[RULE_REFUSED].name, view_of(""), r->text);
+	if (r->finish == FINISH_LENGTH && rules_on(m->o.rules, RULE_CUT_REPLY))
+		return outcome_reject(o, &u, rule_table[RULE_CUT_REPLY].name, r->text, view_of(""));
+
+	struct views items = { 0 };
+	int status = reply_list(r->text, !m->o.chat, &items);
+	for (size_t i = 0; i < items.count && !status; i++) {
+		u.item = (int64_t)i + 1;
+		status = tidy(m, items.list[i], o->arena, &u.instruction);
+		if (!status)
+			status = judge(m, &u, o);
+	}
+	views_release(&items);
+	for (size_t i = 0; i < o->accepted_count; i++)
+		o->accepted[i].unit.stage = STAGE_CLASSIFICATION;
+	return status;
+}
+
+/* -- stages 2 and 3 --------------------------------------------------------------- */
+
+static const struct {
+	enum prompt_id prompt;
+	struct sampling sampling;
+	const char *stops[STOPS_MAX];
+} asks[] = {
+	{ ASK_CLASSIFICATION, { .max_tokens = 3 }, { "\n", "Task" } },
+	{ ASK_INPUT_FIRST, { .presence_penalty = 1.5, .max_tokens = 350 },
+	  { "Example 6", "Task:" } },
+	{ ASK_OUTPUT_FIRST, { .presence_penalty = 1.5, .max_tokens = 300 },
+	  { "Example 6", "Task:" } },
+};
+
+static int plan_unit(void *state, const struct unit *u, struct request **out)
+{
+	struct self_instruct *m = state;
+	size_t ask = u->stage == STAGE_CLASSIFICATION ? 0 : u->is_classification == 1 ? 2 : 1;
+	const struct slot slots[] = { { "instruction", u->instruction }, { 0 } };
+	struct request *r = request_new();
+	int status = r ? SOW_OK : SOW_NOMEM;
+	if (!status) {
+		r->sampling = asks[ask].sampling;
+		status = prompt_fill(m->prompts[asks[ask].prompt], slots, r);
+	}
+	for (size_t i = 0; i < STOPS_MAX && asks[ask].stops[i] && !status; i++)
+		status = request_add_stop(r, asks[ask].stops[i]);
+	if (status) {
+		request_free(r);
+		r = NULL;
+	}
+	*out = r;
+	return status;
+}
+
+static int reject_instance(struct outcome *o, const struct unit *u, enum rule_id rule,
+			   const struct instance *i)
+{
+	struct buf text = BUF_INIT;
+	if (i->input.len)
+		buf_addf(&text, "Input: %.*s\n", VIEW_ARG(i->input));
+	buf_addf(&text, "Output: %.*s", VIEW_ARG(i->output));
+	char *copy = buf_failed(&text) ? NULL : arena_copy(o->arena, text.data, text.len);
+	struct view shown = view_from(copy, text.len);
+	buf_release(&text);
+	if (!copy)
+		return SOW_NOMEM;
+	return outcome_reject(o, u, rule_table[rule].name, shown, view_of(""));
+}
+
+/* The rule on one instance that it breaks, RULE_COUNT if none. */
+static enum rule_id broken_rule(const struct rules *rules, const struct instance *i)
+{
+	if (!i->output.len)
+		return RULE_NO_OUTPUT;
+	if (rules_on(rules, RULE_SAME_AS_INPUT) && view_eq(i->input, i->output))
+		return RULE_SAME_AS_INPUT;
+	if (rules_on(rules, RULE_ENDS_WITH_COLON) &&
+	    (view_ends(i->input, ":") || view_ends(i->output, ":")))
+		return RULE_ENDS_WITH_COLON;
+	return RULE_COUNT;
+}
+
+/* Keeps those of `list` for which keep[i] is set, in order. */
+static void keep_only(struct instances *list, const bool *keep)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < list->count; i++) {
+		if (keep[i])
+			list->list[kept++] = list->list[i];
+	}
+	list->count = kept;
+}
+
+static bool in_conflict(const struct instances *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		for (size_t j = 0; j < i; j++) {
+			const struct instance *a = &list->list[i], *b = &list->list[j];
+			if (a->input.len && view_eq(a->input, b->input) && !view_eq(a->output, b->output))
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool seen_before(const struct instances *list, size_t i)
+{
+	for (size_t j = 0; j < i; j++) {
+		if (view_eq(list->list[i].input, list->list[j].input) &&
+		    view_eq(list->list[i].output, list->list[j].output))
+			return true;
+	}
+	return false;
+}
+
+/* Marks which instances stay when more than `most` are there: that many at random. */
+static void draw_instances(struct self_instruct *m, const struct unit *u, size_t count,
+			   size_t most, bool *keep)
+{
+	struct draw d = draw_start(m->o.seed, STREAM_INSTANCES,
+				   (uint64_t)u->ticket << 16 | (uint64_t)u->item);
+	size_t left = count;
+	for (size_t i = 0; i < count; i++)
+		keep[i] = true;
+	for (; left > most; left--) {
+		size_t at = draw_below(&d, left);
+		for (size_t i = 0; i < count; i++) {
+			if (keep[i] && at-- == 0) {
+				keep[i] = false;
+				break;
+			}
+		}
+	}
+}
+
+enum filter { FILTER_RULES, FILTER_CONFLICT, FILTER_DUPLICATES, FILTER_OVER_FIVE, FILTER_COUNT };
+
+/* Decides one filter for all instances; keep[] comes with all set. */
+static enum rule_id decide(struct self_instruct *m, const struct unit *u, enum filter filter,
+			   const struct instances *list, bool *keep)
+{
+	const struct rules *rules = m->o.rules;
+	size_t most = (size_t)rules_number(rules, RULE_OVER_FIVE);
+	switch (filter) {
+	case FILTER_CONFLICT:
+		for (size_t i = 0; i < list->count; i++)
+			keep[i] = !rules_on(rules, RULE_CONFLICT) || !in_conflict(list);
+		return RULE_CONFLICT;
+	case FILTER_DUPLICATES:
+		for (size_t i = 0; i < list->count; i++)
+			keep[i] = !seen_before(list, i);
+		return RULE_DUPLICATE_INSTANCE;
+	case FILTER_OVER_FIVE:
+		if (rules_on(rules, RULE_OVER_FIVE))
+			draw_instances(m, u, list->count, most, keep);
+		return RULE_OVER_FIVE;
+	default:
+		for (size_t i = 0; i < list->count; i++)
+			keep[i] = broken_rule(rules, &list->list[i]) == RULE_COUNT;
+		return RULE_COUNT; /* each its own */
+	}
+}
+
+static int filter_instances(struct self_instruct *m, const struct unit *u, struct instances *list,
+			    struct outcome *o)
+{
+	bool *keep = arena_array(o->arena, list->count, sizeof(*keep));
+	if (!keep)
+		return SOW_NOMEM;
+	for (int f = 0; f < FILTER_COUNT; f++) {
+		for (size_t i = 0; i < list->count; i++)
+			keep[i] = true;
+		enum rule_id rule = decide(m, u, (enum filter)f, list, keep);
+		for (size_t i = 0; i < list->count; i++) {
+			const struct instance *at = &list->list[i];
+			enum rule_id own = rule == RULE_COUNT ? broken_rule(m->o.rules, at) : rule;
+			if (!keep[i] && reject_instance(o, u, own, at))
+				return SOW_NOMEM;
+		}
+		keep_only(list, keep);
+	}
+	return SOW_OK;
+}
+
+static int keep_instances(struct outcome *o, const struct instances *list)
+{
+	o->instances = mem_alloc(list->count * sizeof(*o->instances));
+	if (!o->instances)
+		return SOW_NOMEM;
+	for (size_t i = 0; i < list->count; i++) {
+		char *input = arena_copyview(o->arena, list->list[i].input);
+		char *output = arena_copyview(o->arena, list->list[i].output);
+		if (!input || !output)
+			return SOW_NOMEM;
+		o->instances[i] = (struct instance){
+			view_from(input, list->list[i].input.len),
+			view_from(output, list->list[i].output.len),
+		};
+	}
+	o->instance_count = list->count;
+	return SOW_OK;
+}
+
+static int admit_instances(struct self_instruct *m, struct unit *u, const struct reply *r,
+			   struct outcome *o)
+{
+	struct instances list = { 0 };
+	int status = u->is_classification == 1
+		? reply_labels(r->text, &list)
+		: reply_instances(r->text, m->o.released, &list);
+	if (!status && r->finish == FINISH_LENGTH && list.count &&
+	    rules_on(m->o.rules, RULE_CUT_INSTANCE))
+		status = reject_instance(o, u, RULE_CUT_INSTANCE, &list.list[--list.count]);
+	if (!status)
+		status = filter_instances(m, u, &list, o);
+	if (!status)
+		status = keep_instances(o, &list);
+	u->state = o->instance_count ? UNIT_FINISHED : UNIT_FAILED;
+	if (!status && !o->instance_count)
+		status = outcome_reject(o, u, rule_table[RULE_NO_INSTANCE].name, u->instruction,
+					r->text);
+	instances_release(&list);
+	return status;
+}
+
+static int admit_unit(void *state, struct unit *u, const struct reply *r, struct outcome *o)
+{
+	if (r->finish == FINISH_ERROR) {
+		u->state = UNIT_FAILED;
+		return outcome_reject(o, u, rule_table[RULE_REFUSED].name, u->instruction, r->text);
+	}
+	if (u->stage == STAGE_INSTANCES)
+		return admit_instances(state, u, r, o);
+	u->is_classification = reply_yes(r->text);
+	u->stage = STAGE_INSTANCES;
+	return SOW_OK;
+}
+
+const struct method method_self_instruct = {
+	.name = "self-instruct",
+	.open = self_instruct_open,
+	.close = self_instruct_close,
+	.plan_ticket = plan_ticket,
+	.plan_unit = plan_unit,
+	.admit_ticket = admit_ticket,
+	.admit_unit = admit_unit,
+};
