@@ -1,0 +1,694 @@
+/* continuous.c - the teacher "llama": many requests at once on one model.
+ *
+ * Each request in hand has a sequence. A step evaluates one batch: a token of every
+ * reply that is being written, and, in the room that is left, prompts. When a reply
+ * ends, the next request takes its place in the next step.
+ *
+ * What a request may need (its own prompt tokens and its reply's) is set aside when
+ * it is let in, so that the cells never run out under way; a request that does not
+ * fit yet waits, and beginnings that nobody uses make room for it.
+ */
+#include "teacher/teacher.h"
+
+#include "base/error.h"
+#include "config.h"
+
+#if SOW_HAVE_LLAMA
+
+#include <limits.h>
+#include <sched.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "teacher/model.h"
+#include "teacher/model_id.h"
+#include "teacher/model_path.h"
+#include "teacher/prefix.h"
+#include "teacher/prompt.h"
+#include "teacher/sampler.h"
+
+#define CONTEXT_DEFAULT 4096
+#define PARALLEL_MAX 240        /* libllama knows 256 sequences */
+#define PARALLEL_DEFAULT 8
+#define BATCH 512               /* tokens in one step */
+#define CELLS_A_SEQUENCE 1024   /* on average, beyond what is shared */
+
+struct job {
+	struct request *request;
+	struct prompt prompt;      /* and behind it the reply's tokens */
+	size_t prompt_count;
+	struct prefix *prefix;     /* whose cells it shares, NULL: none */
+	size_t shared;             /* tokens that were not evaluated for it */
+	size_t evaluated;          /* tokens in the model's memory */
+	size_t in_run;             /* tokens put into the current run */
+	int row;                   /* of its logits in that run, -1: none */
+	size_t limit;              /* tokens of the reply at most */
+	size_t cells;              /* set aside */
+	uint64_t number;           /* in the order of being let in */
+	struct buf text;
+	enum finish finish;
+	bool finished;
+	int64_t began, clock;      /* wall time, and to measure with */
+};
+
+struct continuous {
+	struct model *model;
+	struct sampler *sampler;
+	char id[MODEL_ID_SIZE];
+	bool share;
+	size_t context;            /* tokens a request may fill */
+	size_t cells, cells_used;  /* all there are; set aside */
+	size_t parallel;
+	struct job **jobs;         /* by sequence; NULL: free */
+	struct job **waiting;      /* in the order they came */
+	size_t waiting_count;
+	uint64_t let_in;           /* jobs so far */
+	struct prefixes prefixes;
+	bool no_memory;            /* while a request was taken: the next step says so */
+};
+
+/* --- Opening ------------------------------------------------------------------- */
+
+static int cores(void)
+{
+	cpu_set_t set;
+	CPU_ZERO(&set);
+	if (sched_getaffinity(0, sizeof(set), &set) < 0)
+		return 1;
+	int n = CPU_COUNT(&set);
+	return n > 0 ? n : 1;
+}
+
+static int check_options(const struct teacher_options *o, struct sow_error *err)
+{
+	if (o->parallel < 0 || o->parallel > PARALLEL_MAX)
+		return error_set(err, SOW_USAGE, "--parallel %d: expected 1 to %d", o->parallel,
+				 PARALLEL_MAX);
+	if (o->context < 0 || o->context > INT_MAX / (PARALLEL_MAX + 2))
+		return error_set(err, SOW_USAGE, "--ctx %d: expected 1 to %d", o->context,
+				 INT_MAX / (PARALLEL_MAX + 2));
+	return SOW_OK;
+}
+
+/* How much of the model's memory to ask for. */
+static int plan_room(struct continuous *c, const struct teacher_options *o,
+		     struct model_room *room, struct sow_error *err)
+{
+	int trained = model_trained(c->model);
+	if (trained > 0 && o->context > trained)
+		return error_set(err, SOW_USAGE, "--ctx %d: the model knows texts of up to %d tokens",
+				 o->context, trained);
+	int context = o->context ? o->context : CONTEXT_DEFAULT;
+	if (trained > 0 && context > trained)
+		context = trained;
+	int threads = o->threads > 0 ? o->threads : cores();
+	int parallel = o->parallel ? o->parallel : PARALLEL_DEFAULT;
+	int own = context < CELLS_A_SEQUENCE ? context : CELLS_A_SEQUENCE;
+	*room = (struct model_room){ .sequences = parallel + PREFIXES_MAX,
+				     .cells = 2 * context + parallel * own,
+				     .batch = BATCH, .threads = threads };
+	c->context = (size_t)context;
+	c->parallel = (size_t)parallel;
+	c->cells = (size_t)room->cells;
+	return SOW_OK;
+}
+
+static int open_model(struct continuous *c, const char *path, const struct teacher_options *o,
+		      struct sow_error *err)
+{
+	c->model = model_open(path, o->gpu_layers, err);
+	if (!c->model)
+		return err ? (int)err->status : SOW_INVALID;
+	struct model_room room;
+	int status = plan_room(c, o, &room, err);
+	if (status < 0)
+		return status;
+	prefixes_init(&c->prefixes, room.sequences - PREFIXES_MAX);
+	c->sampler = sampler_new((size_t)model_vocabulary(c->model));
+	c->jobs = mem_zalloc(c->parallel * sizeof(*c->jobs));
+	/* Twice: those that had to back out wait in front of those that were asked. */
+	c->waiting = mem_zalloc(2 * c->parallel * sizeof(*c->waiting));
+	if (!c->sampler || !c->jobs || !c->waiting)
+		return error_nomem(err);
+	status = model_id(path, c->id, err);
+	return status < 0 ? status : model_start(c->model, &room, err);
+}
+
+static void job_free(struct job *j)
+{
+	if (!j)
+		return;
+	request_free(j->request);
+	prompt_release(&j->prompt);
+	buf_release(&j->text);
+	mem_free(j);
+}
+
+static void continuous_close(void *state)
+{
+	struct continuous *c = state;
+	if (!c)
+		return;
+	for (size_t i = 0; c->jobs && i < c->parallel; i++)
+		job_free(c->jobs[i]);
+	for (size_t i = 0; i < c->waiting_count; i++)
+		job_free(c->waiting[i]);
+	mem_free(c->jobs);
+	mem_free(c->waiting);
+	prefixes_release(&c->prefixes);
+	sampler_free(c->sampler);
+	model_close(c->model);
+	mem_free(c);
+}
+
+static int continuous_open(void **state, const struct teacher_options *o, struct sow_error *err)
+{
+	struct sow_error here = { 0 };
+	if (!err)
+		err = &here;
+	int status = check_options(o, err);
+	if (status < 0)
+		return status;
+	struct continuous *c = mem_zalloc(sizeof(*c));
+	if (!c)
+		return error_nomem(err);
+	c->share = o->share_prefixes;
+	struct buf path = BUF_INIT;
+	if (o->spec)
+		buf_addstr(&path, o->spec);
+	else
+		status = model_path_default(&path, err);
+	if (status == SOW_OK && buf_failed(&path))
+		status = error_nomem(err);
+	if (status == SOW_OK)
+		status = open_model(c, path.data, o, err);
+	buf_release(&path);
+	if (status < 0) {
+		continuous_close(c);
+		return status;
+	}
+	*state = c;
+	return SOW_OK;
+}
+
+/* --- Taking requests ------------------------------------------------------------ */
+
+static void finish(struct job *j, enum finish how)
+{
+	j->finish = how;
+	j->finished = true;
+}
+
+static void refuse(struct job *j, const char *why)
+{
+	buf_clear(&j->text);
+	buf_addstr(&j->text, why);
+	finish(j, FINISH_ERROR);
+}
+
+/* Tokenizes, and refuses what cannot be answered. SOW_OK or SOW_NOMEM. */
+static int prepare(const struct continuous *c, struct job *j)
+{
+	struct sow_error err = { 0 };
+	int status = prompt_make(c->model, j->request, &j->prompt, &err);
+	if (status == SOW_NOMEM)
+		return status;
+	size_t n = j->prompt_count = j->prompt.tokens.count;
+	if (status == SOW_OK && !n)
+		error_set(&err, SOW_INVALID, "the prompt is empty");
+	else if (status == SOW_OK && n >= c->context)
+		error_set(&err, SOW_TOOBIG,
+			  "the prompt has %zu tokens, the context holds %zu (--ctx)", n, c->context);
+	if (err.status) {
+		refuse(j, err.text);
+		return buf_failed(&j->text) ? SOW_NOMEM : SOW_OK;
+	}
+	int32_t most = j->request->sampling.max_tokens;
+	j->limit = c->context - n;
+	if (most > 0 && (size_t)most < j->limit)
+		j->limit = (size_t)most;
+	/* The last token is evaluated for each request: its logits begin the reply. */
+	if (j->prompt.shared == n)
+		j->prompt.shared--;
+	if (!c->share || j->prompt.shared < PREFIX_TOKENS_MIN)
+		j->prompt.shared = 0;
+	return SOW_OK;
+}
+
+static int continuous_ask(void *state, struct request *r)
+{
+	struct continuous *c = state;
+	if (c->waiting_count >= c->parallel)
+		return 0;
+	struct job *j = mem_zalloc(sizeof(*j));
+	if (!j)
+		goto no_memory;
+	j->request = r;
+	j->text = (struct buf)BUF_INIT;
+	j->row = -1;
+	if (prepare(c, j) < 0)
+		goto no_memory;
+	c->waiting[c->waiting_count++] = j;
+	return 1;
+
+no_memory:
+	if (j)
+		job_free(j);
+	else
+		request_free(r);
+	c->no_memory = true;
+	return 1;
+}
+
+/* --- Letting them in -------------------------------------------------------------- */
+
+static void evict(struct continuous *c, struct prefix *p)
+{
+	model_drop(c->model, p->sequence);
+	c->cells_used -= p->tokens.count;
+	prefix_clear(p);
+}
+
+/* Drops the beginning that was used longest ago of those that nobody uses. */
+static bool evict_oldest(struct continuous *c)
+{
+	struct prefix *p = prefixes_oldest(&c->prefixes);
+	if (p)
+		evict(c, p);
+	return p != NULL;
+}
+
+/* Makes `need` cells free. */
+static bool make_room(struct continuous *c, size_t need)
+{
+	while (c->cells_used + need > c->cells) {
+		if (!evict_oldest(c))
+			return false;
+	}
+	return true;
+}
+
+/* Puts the beginning of a job in a place of its own. NULL with SOW_OK in *status: there
+ * is none to spare. */
+static struct prefix *settle(struct continuous *c, const struct job *j, int *status)
+{
+	struct prefix *p = prefixes_spare(&c->prefixes);
+	if (!p)
+		return NULL;
+	if (p->tokens.count)
+		evict(c, p);
+	*status = prefix_set(p, j->prompt.tokens.ids, j->prompt.shared);
+	if (*status < 0)
+		return NULL;
+	c->cells_used += p->tokens.count;
+	return p;
+}
+
+static size_t busy(const struct continuous *c)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < c->parallel; i++)
+		n += c->jobs[i] != NULL;
+	return n;
+}
+
+/* Reserves what the job needs: 1, 0 if it has to wait, SOW_NOMEM. A job that is alone
+ * need not wait for anything. */
+static int reserve(struct continuous *c, struct job *j)
+{
+	size_t own = j->prompt_count + j->limit, shared = j->prompt.shared;
+	struct prefix *p = shared ? prefixes_find(&c->prefixes, j->prompt.tokens.ids, shared) : NULL;
+	if (p) {
+		prefix_hold(&c->prefixes, p);
+		if (!make_room(c, own - shared) && busy(c)) {
+			prefix_leave(p);
+			return 0;
+		}
+		own -= shared;
+		j->shared = shared;
+	} else {
+		if (!make_room(c, own) && busy(c))
+			return 0;
+		int status = SOW_OK;
+		p = shared ? settle(c, j, &status) : NULL;
+		if (status < 0)
+			return status;
+		if (p) {
+			prefix_hold(&c->prefixes, p);
+			own -= shared;
+		}
+	}
+	j->prefix = p;
+	j->cells = own;
+	c->cells_used += own;
+	return 1;
+}
+
+static void take_first_waiting(struct continuous *c)
+{
+	c->waiting_count--;
+	memmove(c->waiting, c->waiting + 1, c->waiting_count * sizeof(*c->waiting));
+}
+
+static struct job **free_place(struct continuous *c)
+{
+	for (size_t i = 0; i < c->parallel; i++) {
+		if (!c->jobs[i])
+			return &c->jobs[i];
+	}
+	return NULL;
+}
+
+/* In the order they came; one that does not fit holds up those behind it. */
+static int let_in(struct continuous *c)
+{
+	while (c->waiting_count) {
+		struct job **place = free_place(c);
+		if (!place)
+			return SOW_OK;
+		struct job *j = c->waiting[0];
+		int status = j->finished ? 1 : reserve(c, j);
+		if (status <= 0)
+			return status;
+		j->began = clock_wall();
+		j->clock = clock_monotonic();
+		j->number = c->let_in++;
+		*place = j;
+		take_first_waiting(c);
+	}
+	return SOW_OK;
+}
+
+/* --- One run of the model ----------------------------------------------------------- */
+
+static int sequence_of(const struct continuous *c, struct job *const *place)
+{
+	return (int)(place - c->jobs);
+}
+
+static void put_job(struct continuous *c, struct job *j, int sequence)
+{
+	const struct tokens *t = &j->prompt.tokens;
+	while (j->evaluated + j->in_run < t->count && model_left(c->model)) {
+		size_t at = j->evaluated + j->in_run++;
+		bool last = at + 1 == t->count;
+		int row = model_put(c->model, t->ids[at], (int)at, sequence, last);
+		if (last)
+			j->row = row;
+	}
+}
+
+static bool writing(const struct job *j)
+{
+	return j->prompt.tokens.count > j->prompt_count;
+}
+
+/* Replies that are being written come first: each needs one token only. */
+static void put_jobs(struct continuous *c, bool replies)
+{
+	for (struct job **place = c->jobs; place < c->jobs + c->parallel; place++) {
+		struct job *j = *place;
+		if (!j || j->finished || writing(j) != replies)
+			continue;
+		if (j->prefix && !prefix_ready(j->prefix))
+			continue;
+		if (j->prefix && !j->evaluated) {
+			model_share(c->model, j->prefix->sequence, sequence_of(c, place));
+			j->evaluated = j->prefix->tokens.count;
+		}
+		put_job(c, j, sequence_of(c, place));
+	}
+}
+
+static void put_prefixes(struct continuous *c, size_t in_run[PREFIXES_MAX])
+{
+	for (size_t i = 0; i < PREFIXES_MAX; i++) {
+		struct prefix *p = &c->prefixes.at[i];
+		in_run[i] = 0;
+		while (p->users && p->evaluated + in_run[i] < p->tokens.count &&
+		       model_left(c->model)) {
+			size_t at = p->evaluated + in_run[i]++;
+			model_put(c->model, p->tokens.ids[at], (int)at, p->sequence, false);
+		}
+	}
+}
+
+static void count_evaluated(struct continuous *c, const size_t in_run[PREFIXES_MAX])
+{
+	for (size_t i = 0; i < PREFIXES_MAX; i++)
+		c->prefixes.at[i].evaluated += in_run[i];
+	for (size_t i = 0; i < c->parallel; i++) {
+		if (c->jobs[i])
+			c->jobs[i]->evaluated += c->jobs[i]->in_run;
+	}
+}
+
+static void leave(struct continuous *c, struct job **place)
+{
+	struct job *j = *place;
+	model_drop(c->model, sequence_of(c, place));
+	c->cells_used -= j->cells;
+	if (j->prefix)
+		prefix_leave(j->prefix);
+	*place = NULL;
+}
+
+/* --- Reading what it says --------------------------------------------------------- */
+
+static size_t longest_stop(const struct sampling *s)
+{
+	size_t most = 0;
+	for (size_t i = 0; i < s->stop_count; i++) {
+		if (s->stops[i].len > most)
+			most = s->stops[i].len;
+	}
+	return most;
+}
+
+/* Looks for a stop in the text, of which the bytes from `old` on are new. */
+static bool meets_stop(struct job *j, size_t old)
+{
+	const struct sampling *how = &j->request->sampling;
+	size_t before = longest_stop(how);
+	size_t from = old > before ? old - before : 0;
+	struct view fresh = view_from(j->text.data + from, j->text.len - from);
+	if (!sampling_cut(how, &fresh))
+		return false;
+	buf_cut(&j->text, from + fresh.len);
+	return true;
+}
+
+static int read_token(struct continuous *c, struct job *j)
+{
+	struct tokens *t = &j->prompt.tokens;
+	size_t written = t->count - j->prompt_count, old = j->text.len;
+	int32_t token = sampler_pick(c->sampler, model_logits(c->model, j->row),
+				     &j->request->sampling, j->request->seed,
+				     t->ids + j->prompt_count, written);
+	if (tokens_add(t, token) < 0)
+		return SOW_NOMEM;
+	if (model_ends(c->model, token)) {
+		finish(j, FINISH_STOP);
+		return SOW_OK;
+	}
+	if (model_piece(c->model, token, &j->text) < 0)
+		return SOW_NOMEM;
+	if (meets_stop(j, old))
+		finish(j, FINISH_STOP);
+	else if (written + 1 == j->limit)
+		finish(j, FINISH_LENGTH);
+	return SOW_OK;
+}
+
+static struct reply *make_reply(const struct job *j)
+{
+	/* A reply that is cut may end within a character. */
+	struct view text = view_from(j->text.data, utf8_floor(j->text.data, j->text.len));
+	struct reply *r = reply_new(text);
+	if (!r)
+		return NULL;
+	r->tag = j->request->tag;
+	r->key = j->request->key;
+	r->finish = j->finish;
+	r->usage = (struct usage){
+		.prompt_tokens = (int64_t)j->prompt_count,
+		.shared_tokens = (int64_t)j->shared,
+		.completion_tokens = (int64_t)(j->prompt.tokens.count - j->prompt_count),
+	};
+	r->began = j->began;
+	r->took = clock_monotonic() - j->clock;
+	return r;
+}
+
+static int hand_out(struct continuous *c, void (*done)(void *, struct reply *), void *data)
+{
+	for (struct job **place = c->jobs; place < c->jobs + c->parallel; place++) {
+		struct job *j = *place;
+		if (!j || !j->finished)
+			continue;
+		struct reply *r = make_reply(j);
+		if (!r)
+			return SOW_NOMEM;
+		leave(c, place);
+		job_free(j);
+		done(data, r);
+	}
+	return SOW_OK;
+}
+
+/* --- A step ------------------------------------------------------------------------- */
+
+/* The model has less room than was reckoned with (its memory may not be made of cells
+ * alone). From now on reckon with less, and let the youngest job wait again; one that is
+ * alone will never fit. */
+static void back_out(struct continuous *c)
+{
+	if (evict_oldest(c))
+		return;
+	struct job **youngest = NULL;
+	for (struct job **place = c->jobs; place < c->jobs + c->parallel; place++) {
+		if (*place && (!youngest || (*place)->number > (*youngest)->number))
+			youngest = place;
+	}
+	struct job *j = *youngest;
+	if (busy(c) == 1) {
+		refuse(j, "the model's memory is too small for this prompt (--ctx)");
+		return;
+	}
+	leave(c, youngest);
+	c->cells = c->cells_used;
+	j->prompt.tokens.count = j->prompt_count;
+	j->evaluated = 0;
+	j->shared = 0;
+	buf_clear(&j->text);
+	memmove(c->waiting + 1, c->waiting, c->waiting_count * sizeof(*c->waiting));
+	c->waiting[0] = j;
+	c->waiting_count++;
+}
+
+/* 1 when something was evaluated, 0 when there was nothing to do. */
+static int run_once(struct continuous *c, struct sow_error *err)
+{
+	size_t in_run[PREFIXES_MAX];
+	for (size_t i = 0; i < c->parallel; i++) {
+		if (c->jobs[i]) {
+			c->jobs[i]->in_run = 0;
+			c->jobs[i]->row = -1;
+		}
+	}
+	put_jobs(c, true);
+	put_prefixes(c, in_run);
+	put_jobs(c, false);
+	if (model_left(c->model) == BATCH)
+		return 0;
+	int status = model_run(c->model, err);
+	if (status == 0)
+		back_out(c);
+	if (status <= 0)
+		return status;
+	count_evaluated(c, in_run);
+	for (size_t i = 0; i < c->parallel; i++) {
+		struct job *j = c->jobs[i];
+		if (j && j->row >= 0 && read_token(c, j) < 0)
+			return error_nomem(err);
+	}
+	return 1;
+}
+
+static int continuous_step(void *state, void (*done)(void *data, struct reply *r), void *data,
+			   struct sow_error *err)
+{
+	struct continuous *c = state;
+	if (c->no_memory || let_in(c) < 0)
+		return error_nomem(err);
+	int status = busy(c) ? run_once(c, err) : 0;
+	if (status < 0)
+		return status;
+	if (hand_out(c, done, data) < 0)
+		return error_nomem(err);
+	return busy(c) || c->waiting_count;
+}
+
+/* --- The kind ----------------------------------------------------------------------- */
+
+static const char *continuous_identity(void *state)
+{
+	return ((struct continuous *)state)->id;
+}
+
+static int continuous_capacity(void *state)
+{
+	return 2 * (int)((struct continuous *)state)->parallel;
+}
+
+#else
+
+static int continuous_open(void **state, const struct teacher_options *o, struct sow_error *err)
+{
+	(void)state;
+	(void)o;
+	return error_set(err, SOW_MISSING, "this build has no embedded model "
+			 "(configured without libllama): name another --teacher");
+}
+
+static void continuous_close(void *state)
+{
+	(void)state;
+}
+
+static const char *continuous_identity(void *state)
+{
+	(void)state;
+	return "";
+}
+
+static int continuous_capacity(void *state)
+{
+	(void)state;
+	return 0;
+}
+
+static int continuous_ask(void *state, struct request *r)
+{
+	(void)state;
+	(void)r;
+	return 0;
+}
+
+static int continuous_step(void *state, void (*done)(void *data, struct reply *r), void *data,
+			   struct sow_error *err)
+{
+	(void)state;
+	(void)done;
+	(void)data;
+	return error_set(err, SOW_MISSING, "this build has no embedded model");
+}
+
+#endif
+
+static bool continuous_claims(const char *spec)
+{
+	return !spec || view_ends(view_of(spec), ".gguf");
+}
+
+/* A model that was tuned for chat goes on from a text as well, and small ones do that
+ * better than they follow instructions. */
+static bool continuous_prefers_chat(void *state)
+{
+	(void)state;
+	return false;
+}
+
+const struct teacher_kind teacher_llama = {
+	.name = "llama",
+	.claims = continuous_claims,
+	.open = continuous_open,
+	.close = continuous_close,
+	.identity = continuous_identity,
+	.capacity = continuous_capacity,
+	.prefers_chat = continuous_prefers_chat,
+	.ask = continuous_ask,
+	.step = continuous_step,
+};

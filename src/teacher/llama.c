@@ -1,0 +1,383 @@
+#include "teacher/model.h"
+
+#include "base/error.h"
+#include "config.h"
+
+#if SOW_HAVE_LLAMA
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <limits.h>
+#include <llama.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/mem.h"
+#include "base/utf8.h"
+
+struct model {
+	struct llama_model *weights;
+	const struct llama_vocab *vocab;
+	struct llama_context *context;
+	llama_memory_t memory;
+	struct llama_batch batch;
+	int batch_room;
+	const char *template; /* the model's own, NULL if there is none that we know */
+	struct tokens newline; /* what tokenizing "\n" gives, see model_tokenize */
+};
+
+/* --- What libllama says ------------------------------------------------------ */
+
+/* Its log goes to a callback of the process. Lines that are errors are kept for the
+ * thread that is opening a model; everything else is dropped. */
+static _Thread_local char *last_error; /* of SOW_ERROR_MAX bytes, NULL: nobody listens */
+
+static void on_log(enum ggml_log_level level, const char *text, void *data)
+{
+	(void)data;
+	if (level != GGML_LOG_LEVEL_ERROR || !last_error)
+		return;
+	/* "function: what happened"; the first thing that went wrong says most. */
+	const char *colon = strstr(text, ": ");
+	const char *said = colon ? colon + 2 : text;
+	if (!last_error[0])
+		snprintf(last_error, SOW_ERROR_MAX / 2, "%.*s", (int)strcspn(said, "\n"), said);
+}
+
+/* --- Backends ---------------------------------------------------------------- */
+
+/* ggml's backends lie beside libllama, wherever the linker found that. */
+static int backends_load(struct sow_error *err)
+{
+	Dl_info info;
+	if (!dladdr((void *)(uintptr_t)&llama_backend_init, &info) || !info.dli_fname)
+		return error_set(err, SOW_MISSING, "cannot tell which folder libllama is in");
+	const char *slash = strrchr(info.dli_fname, '/');
+	struct buf folder = BUF_INIT;
+	buf_add(&folder, info.dli_fname, slash ? (size_t)(slash - info.dli_fname) : 0);
+	int status = SOW_OK;
+	if (buf_failed(&folder)) {
+		status = error_nomem(err);
+	} else {
+		ggml_backend_load_all_from_path(folder.len ? folder.data : ".");
+		if (!ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU))
+			status = error_set(err, SOW_MISSING,
+					   "no backend of libggml for this processor in %s",
+					   folder.data);
+	}
+	buf_release(&folder);
+	return status;
+}
+
+static int backends_ready(struct sow_error *err)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	pthread_mutex_lock(&lock);
+	int status = SOW_OK;
+	if (!ggml_backend_dev_count()) {
+		llama_log_set(on_log, NULL);
+		llama_backend_init();
+		status = backends_load(err);
+	}
+	pthread_mutex_unlock(&lock);
+	return status;
+}
+
+/* --- Opening ------------------------------------------------------------------- */
+
+/* Catches what libllama would say less clearly. */
+static int check_file(const char *path, struct sow_error *err)
+{
+	FILE *fp = fopen(path, "rb");
+	if (!fp)
+		return error_errno(err, path);
+	struct stat st;
+	char magic[4] = { 0 };
+	int status = SOW_OK;
+	if (fstat(fileno(fp), &st) < 0)
+		status = error_errno(err, path);
+	else if (S_ISDIR(st.st_mode))
+		status = error_set(err, SOW_INVALID, "%s: is a folder, not a GGUF file", path);
+	else if (fread(magic, 1, sizeof(magic), fp) < sizeof(magic) && ferror(fp))
+		status = error_errno(err, path);
+	else if (memcmp(magic, "GGUF", sizeof(magic)) != 0)
+		status = error_set(err, SOW_INVALID,
+				   "%s: not a GGUF file (it does not begin with \"GGUF\")", path);
+	fclose(fp);
+	return status;
+}
+
+static int load(struct model *m, const char *path, int gpu_layers, struct sow_error *err)
+{
+	struct llama_model_params params = llama_model_default_params();
+	ggml_backend_dev_t none[] = { NULL };
+	params.n_gpu_layers = gpu_layers;
+	if (!gpu_layers)
+		params.devices = none;
+	char said[SOW_ERROR_MAX / 2] = "";
+	last_error = said;
+	m->weights = llama_model_load_from_file(path, params);
+	last_error = NULL;
+	if (m->weights)
+		return SOW_OK;
+	return error_set(err, SOW_INVALID, "%s: cannot be loaded: %s", path,
+			 said[0] ? said : "libllama does not say why");
+}
+
+/* True if the template gives back what it is given. */
+static bool template_works(const char *template)
+{
+	const struct llama_chat_message hello = { .role = "user", .content = "hello" };
+	return llama_chat_apply_template(template, &hello, 1, true, NULL, 0) > 0;
+}
+
+static int look(struct model *m, const char *path, struct sow_error *err)
+{
+	m->vocab = llama_model_get_vocab(m->weights);
+	if (llama_vocab_type(m->vocab) == LLAMA_VOCAB_TYPE_NONE ||
+	    llama_model_has_encoder(m->weights) || !llama_model_has_decoder(m->weights) ||
+	    llama_model_is_diffusion(m->weights))
+		return error_set(err, SOW_INVALID, "%s: not a model that goes on from a text",
+				 path);
+	const char *template = llama_model_chat_template(m->weights, NULL);
+	if (template && template_works(template))
+		m->template = template;
+	if (model_tokenize(m, view_of("\n"), false, false, &m->newline) < 0)
+		return error_nomem(err);
+	return SOW_OK;
+}
+
+struct model *model_open(const char *path, int gpu_layers, struct sow_error *err)
+{
+	if (check_file(path, err) < 0 || backends_ready(err) < 0)
+		return NULL;
+	struct model *m = mem_zalloc(sizeof(*m));
+	if (!m) {
+		error_nomem(err);
+		return NULL;
+	}
+	if (load(m, path, gpu_layers, err) < 0 || look(m, path, err) < 0) {
+		model_close(m);
+		return NULL;
+	}
+	return m;
+}
+
+void model_close(struct model *m)
+{
+	if (!m)
+		return;
+	if (m->batch_room)
+		llama_batch_free(m->batch);
+	if (m->context)
+		llama_free(m->context);
+	if (m->weights)
+		llama_model_free(m->weights);
+	tokens_release(&m->newline);
+	mem_free(m);
+}
+
+int model_start(struct model *m, const struct model_room *room, struct sow_error *err)
+{
+	struct llama_context_params params = llama_context_default_params();
+	params.n_ctx = (uint32_t)room->cells;
+	params.n_seq_max = (uint32_t)room->sequences;
+	params.n_batch = (uint32_t)room->batch;
+	params.n_ubatch = (uint32_t)room->batch;
+	params.n_outputs_max = (uint32_t)room->sequences;
+	params.n_threads = room->threads;
+	params.n_threads_batch = room->threads;
+	params.kv_unified = true;
+	params.no_perf = true;
+	char said[SOW_ERROR_MAX / 2] = "";
+	last_error = said;
+	m->context = llama_init_from_model(m->weights, params);
+	last_error = NULL;
+	if (!m->context)
+		return error_set(err, SOW_NOMEM, "no memory for %d sequences of %d tokens: %s",
+				 room->sequences, room->cells, said[0] ? said : "out of memory");
+	m->memory = llama_get_memory(m->context);
+	m->batch = llama_batch_init(room->batch, 0, 1);
+	m->batch_room = room->batch;
+	return SOW_OK;
+}
+
+/* --- Tokens and texts ------------------------------------------------------------ */
+
+int model_trained(const struct model *m)
+{
+	return llama_model_n_ctx_train(m->weights);
+}
+
+int model_vocabulary(const struct model *m)
+{
+	return llama_vocab_n_tokens(m->vocab);
+}
+
+bool model_chats(const struct model *m)
+{
+	return m->template != NULL;
+}
+
+int32_t model_first(const struct model *m)
+{
+	return llama_vocab_get_add_bos(m->vocab) ? llama_vocab_bos(m->vocab) : -1;
+}
+
+bool model_ends(const struct model *m, int32_t token)
+{
+	return llama_vocab_is_eog(m->vocab, token);
+}
+
+static int tokenize(const struct model *m, struct view text, bool markup, struct tokens *out)
+{
+	if (text.len > INT32_MAX / 2)
+		return SOW_TOOBIG;
+	/* Rarely less than two bytes a token; where it is, the answer says how many. */
+	size_t guess = text.len / 2 + 8;
+	for (;;) {
+		int32_t *at = tokens_space(out, guess);
+		if (!at)
+			return SOW_NOMEM;
+		int32_t n = llama_tokenize(m->vocab, text.p, (int32_t)text.len, at, (int32_t)guess,
+					   false, markup);
+		if (n == INT32_MIN)
+			return SOW_TOOBIG;
+		if (n >= 0) {
+			out->count += (size_t)n;
+			return SOW_OK;
+		}
+		guess = (size_t)-n;
+	}
+}
+
+/* A SentencePiece vocabulary puts a blank before a text, also where it goes on from
+ * another. Behind a newline it does not: tokenize that too, and take it away again. */
+static int tokenize_behind_newline(const struct model *m, struct view text, bool markup,
+				   struct tokens *out)
+{
+	struct buf behind = BUF_INIT;
+	buf_addch(&behind, '\n');
+	buf_add(&behind, text.p, text.len);
+	size_t from = out->count, skip = m->newline.count;
+	int status = behind.status;
+	if (!status)
+		status = tokenize(m, view_from(behind.data, behind.len), markup, out);
+	buf_release(&behind);
+	if (status < 0)
+		return status;
+	if (out->count - from < skip ||
+	    memcmp(out->ids + from, m->newline.ids, skip * sizeof(*out->ids)) != 0) {
+		out->count = from;
+		return tokenize(m, text, markup, out);
+	}
+	out->count -= skip;
+	memmove(out->ids + from, out->ids + from + skip,
+		(out->count - from) * sizeof(*out->ids));
+	return SOW_OK;
+}
+
+int model_tokenize(const struct model *m, struct view text, bool markup, bool goes_on,
+		   struct tokens *out)
+{
+	if (!text.len)
+		return SOW_OK;
+	if (goes_on && llama_vocab_type(m->vocab) == LLAMA_VOCAB_TYPE_SPM)
+		return tokenize_behind_newline(m, text, markup, out);
+	return tokenize(m, text, markup, out);
+}
+
+int model_piece(const struct model *m, int32_t token, struct buf *out)
+{
+	size_t room = 64;
+	for (;;) {
+		char *at = buf_space(out, room);
+		if (!at)
+			return out->status;
+		int32_t n = llama_token_to_piece(m->vocab, token, at, (int32_t)room, 0, false);
+		if (n >= 0) {
+			buf_wrote(out, (size_t)n);
+			return SOW_OK;
+		}
+		room = (size_t)-n;
+	}
+}
+
+int model_render(const struct model *m, const enum role *roles, const char *const *contents,
+		 size_t count, struct buf *out)
+{
+	if (!m->template || count > REQUEST_PARTS_MAX)
+		return SOW_INVALID;
+	struct llama_chat_message messages[REQUEST_PARTS_MAX];
+	for (size_t i = 0; i < count; i++)
+		messages[i] = (struct llama_chat_message){ .role = role_names[roles[i]],
+							   .content = contents[i] };
+	bool open = count && roles[count - 1] != ROLE_ASSISTANT;
+	size_t room = 1024;
+	for (;;) {
+		char *at = buf_space(out, room);
+		if (!at)
+			return out->status;
+		int32_t n = llama_chat_apply_template(m->template, messages, count, open, at,
+						      (int32_t)room);
+		if (n < 0)
+			return SOW_INVALID;
+		if ((size_t)n <= room) {
+			buf_wrote(out, (size_t)n);
+			return SOW_OK;
+		}
+		room = (size_t)n;
+	}
+}
+
+/* --- Evaluating --------------------------------------------------------------- */
+
+int model_put(struct model *m, int32_t token, int position, int sequence, bool logits)
+{
+	struct llama_batch *b = &m->batch;
+	if (b->n_tokens == m->batch_room)
+		return -1;
+	int row = b->n_tokens++;
+	b->token[row] = token;
+	b->pos[row] = position;
+	b->n_seq_id[row] = 1;
+	b->seq_id[row][0] = sequence;
+	b->logits[row] = logits;
+	return row;
+}
+
+int model_left(const struct model *m)
+{
+	return m->batch_room - m->batch.n_tokens;
+}
+
+int model_run(struct model *m, struct sow_error *err)
+{
+	int32_t code = llama_decode(m->context, m->batch);
+	m->batch.n_tokens = 0;
+	if (code == 0)
+		return 1;
+	if (code == 1)
+		return 0;
+	return error_set(err, SOW_INVALID, "libllama cannot evaluate the prompt (llama_decode: %d)",
+			 (int)code);
+}
+
+float *model_logits(struct model *m, int row)
+{
+	return llama_get_logits_ith(m->context, row);
+}
+
+void model_share(struct model *m, int from, int to)
+{
+	llama_memory_seq_cp(m->memory, from, to, -1, -1);
+}
+
+void model_drop(struct model *m, int sequence)
+{
+	llama_memory_seq_rm(m->memory, sequence, -1, -1);
+}
+
+#endif

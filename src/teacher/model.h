@@ -1,0 +1,82 @@
+/* model.h - a language model in this process: tokens in, logits out.
+ *
+ * The thin face of libllama; llama.c is the only file that knows it. What to compute
+ * next is decided elsewhere (continuous.c).
+ *
+ *     struct model *m = model_open("model.gguf", -1, err);
+ *     model_start(m, &(struct model_room){ .sequences = 1, .cells = 2048, ... }, err);
+ *     int row = model_put(m, token, 0, 0, true);
+ *     if (model_run(m, err) > 0)
+ *             float *logits = model_logits(m, row);
+ *     model_close(m);
+ *
+ * A sequence is a text under evaluation, known by its number; a cell is the memory
+ * of one evaluated token. Sequences may share cells: see model_share.
+ *
+ * Threads: one at a time.
+ */
+#ifndef TEACHER_MODEL_H
+#define TEACHER_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/view.h"
+#include "data/request.h"
+#include "sow/sow.h"
+#include "teacher/tokens.h"
+
+struct model;
+
+/* Maps the weights of a GGUF file. `gpu_layers` -1: all, if there is a GPU. NULL on failure:
+ * SOW_IO, SOW_INVALID (no GGUF, cut short, not a model that goes on from text), SOW_MISSING
+ * (this build has no libllama, or no backend for this processor is found). */
+struct model *model_open(const char *path, int gpu_layers, struct sow_error *err);
+void model_close(struct model *m);              /* NULL is fine */
+
+int model_trained(const struct model *m);       /* longest text it was trained on, in tokens */
+int model_vocabulary(const struct model *m);    /* token ids are below this */
+bool model_chats(const struct model *m);        /* it has a chat template, and we know it */
+int32_t model_first(const struct model *m);     /* what a text begins with, -1: nothing */
+bool model_ends(const struct model *m, int32_t token); /* this token ends a text */
+
+/* Adds the tokens of `text`. Control tokens are recognized in `markup` only. `goes_on`: it
+ * follows other tokens, so that no blank is put before it. SOW_OK, SOW_NOMEM, SOW_TOOBIG. */
+int model_tokenize(const struct model *m, struct view text, bool markup, bool goes_on,
+		   struct tokens *out);
+
+/* Adds the bytes a token stands for, none for a control token. */
+int model_piece(const struct model *m, int32_t token, struct buf *out);
+
+/* The model's chat template around messages. Unless the last one is the assistant's, its
+ * next turn is opened. SOW_OK, SOW_NOMEM, SOW_INVALID without a known template. */
+int model_render(const struct model *m, const enum role *roles, const char *const *contents,
+		 size_t count, struct buf *out);
+
+struct model_room {
+	int sequences;
+	int cells;     /* of all sequences together */
+	int batch;     /* most tokens in one run */
+	int threads;
+};
+int model_start(struct model *m, const struct model_room *room, struct sow_error *err);
+
+/* Adds a token of a sequence to the next run. Returns its row if `logits` are wanted, else 0;
+ * -1 when the run is full. */
+int model_put(struct model *m, int32_t token, int position, int sequence, bool logits);
+int model_left(const struct model *m);          /* tokens that still fit in the run */
+
+/* Evaluates what was put: 1, 0 if there are not cells enough (nothing happened),
+ * SOW_INVALID. Empties the run in any case. */
+int model_run(struct model *m, struct sow_error *err);
+
+/* Logits of a row of the last run: model_vocabulary() of them, which may be written to. */
+float *model_logits(struct model *m, int row);
+
+/* Makes the empty sequence `to` begin with all of `from`, in the same cells. */
+void model_share(struct model *m, int from, int to);
+void model_drop(struct model *m, int sequence); /* frees the cells that no other one uses */
+
+#endif

@@ -1,0 +1,63 @@
+#include "teacher/model_path.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "config.h"
+
+static const char *file_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}
+
+/* lib/sow, seen from the folder of the program. */
+static void add_installed(struct buf *out)
+{
+	char exe[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	if (len <= 0)
+		return;
+	exe[len] = '\0';
+	size_t folder = (size_t)(file_name(exe) - exe);
+	buf_add(out, exe, folder);
+	buf_addf(out, "%s/%s", SOW_LLAMA_LIBDIR_INSTALLED, file_name(SOW_DEFAULT_MODEL));
+}
+
+static void add_built(struct buf *out)
+{
+	buf_addstr(out, SOW_DEFAULT_MODEL);
+}
+
+/* Where tools/setup puts it for whoever runs it. */
+static void add_cached(struct buf *out)
+{
+	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+	if (cache && cache[0] == '/')
+		buf_addf(out, "%s", cache);
+	else if (home && home[0] == '/')
+		buf_addf(out, "%s/.cache", home);
+	else
+		return;
+	buf_addf(out, "/sow/deps/models/%s", file_name(SOW_DEFAULT_MODEL));
+}
+
+int model_path_default(struct buf *out, struct sow_error *err)
+{
+	static void (*const places[])(struct buf *) = { add_installed, add_built, add_cached };
+	size_t start = out->len;
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		places[i](out);
+		if (buf_failed(out))
+			return error_nomem(err);
+		if (out->len > start && access(out->data + start, F_OK) == 0)
+			return SOW_OK;
+		buf_cut(out, start);
+	}
+	return error_set(err, SOW_MISSING,
+			 "%s is not there: run tools/setup, or name a model with "
+			 "--teacher FILE.gguf", SOW_DEFAULT_MODEL);
+}

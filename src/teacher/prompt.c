@@ -1,0 +1,217 @@
+#include "teacher/prompt.h"
+
+#include "base/error.h"
+
+/* Text on its way to tokens. Neighbours of one kind are tokenized together. */
+struct writer {
+	const struct model *model;
+	struct tokens *out;
+	struct buf text;
+	bool markup;
+	bool goes_on;
+};
+
+static int flush(struct writer *w)
+{
+	if (buf_failed(&w->text))
+		return w->text.status;
+	int status = model_tokenize(w->model, view_from(w->text.data, w->text.len), w->markup,
+				    w->goes_on, w->out);
+	w->goes_on = w->goes_on || w->text.len;
+	buf_clear(&w->text);
+	return status;
+}
+
+/* Words begin with a blank in most vocabularies, so a blank at the end of markup goes
+ * to the text behind it. */
+static int change(struct writer *w, bool markup)
+{
+	if (w->markup == markup)
+		return SOW_OK;
+	bool blank = w->markup && w->text.len && w->text.data[w->text.len - 1] == ' ';
+	if (blank)
+		buf_cut(&w->text, w->text.len - 1);
+	int status = flush(w);
+	if (blank)
+		buf_addch(&w->text, ' ');
+	w->markup = markup;
+	return status;
+}
+
+static int write_text(struct writer *w, struct view text, bool markup)
+{
+	if (!text.len)
+		return SOW_OK;
+	int status = change(w, markup);
+	return status < 0 ? status : buf_add(&w->text, text.p, text.len);
+}
+
+static size_t count_shared(const struct request *r)
+{
+	size_t n = 0;
+	while (n < r->part_count && r->parts[n].shared)
+		n++;
+	return n;
+}
+
+/* --- Raw text ------------------------------------------------------------------ */
+
+static int write_raw(struct writer *w, const struct request *r, struct prompt *out)
+{
+	size_t shared = count_shared(r);
+	int status = SOW_OK;
+	for (size_t i = 0; i < r->part_count && status == SOW_OK; i++) {
+		status = write_text(w, r->parts[i].text, false);
+		if (i + 1 == shared && status == SOW_OK) {
+			status = flush(w);
+			out->shared = w->out->count;
+		}
+	}
+	return status < 0 ? status : flush(w);
+}
+
+/* --- Chat ---------------------------------------------------------------------- */
+
+struct message {
+	enum role role;
+	size_t first, end; /* its parts */
+};
+
+static size_t split_messages(const struct request *r, struct message *out)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < r->part_count; i++) {
+		if (!n || out[n - 1].role != r->parts[i].role)
+			out[n++] = (struct message){ .role = r->parts[i].role, .first = i };
+		out[n - 1].end = i + 1;
+	}
+	return n;
+}
+
+/* The template is rendered around marks instead of the messages. A mark has a tab on
+ * either side: where the template takes it away, it trims what it is given. */
+#define MARK_SIZE 6
+
+static int render_marks(const struct writer *w, const struct message *messages, size_t n,
+			struct buf *out)
+{
+	char marks[REQUEST_PARTS_MAX][MARK_SIZE];
+	const char *contents[REQUEST_PARTS_MAX];
+	enum role roles[REQUEST_PARTS_MAX];
+	for (size_t i = 0; i < n; i++) {
+		const char mark[MARK_SIZE] = { '\t', '\x1f', (char)('A' + i), '\x1f', '\t' };
+		for (size_t k = 0; k < MARK_SIZE; k++)
+			marks[i][k] = mark[k];
+		contents[i] = marks[i];
+		roles[i] = messages[i].role;
+	}
+	return model_render(w->model, roles, contents, n, out);
+}
+
+static struct view trim_left(struct view v)
+{
+	while (v.len && ascii_space(v.p[0]))
+		v = view_sub(v, 1, v.len);
+	return v;
+}
+
+static struct view trim_right(struct view v)
+{
+	while (v.len && ascii_space(v.p[v.len - 1]))
+		v.len--;
+	return v;
+}
+
+static int write_message(struct writer *w, const struct request *r, struct message m,
+			 bool left, bool right, struct prompt *out)
+{
+	size_t shared = count_shared(r);
+	int status = SOW_OK;
+	for (size_t i = m.first; i < m.end && status == SOW_OK; i++) {
+		struct view text = r->parts[i].text;
+		if (left && i == m.first)
+			text = trim_left(text);
+		if (right && i + 1 == m.end)
+			text = trim_right(text);
+		status = write_text(w, text, false);
+		if (i + 1 == shared && status == SOW_OK) {
+			status = flush(w);
+			out->shared = w->out->count;
+		}
+	}
+	return status;
+}
+
+static int write_chat(struct writer *w, const struct request *r, struct view rendered,
+		      const struct message *messages, size_t n, struct prompt *out)
+{
+	size_t at = 0;
+	int status = SOW_OK;
+	for (size_t i = 0; i < n && status == SOW_OK; i++) {
+		const char mark[] = { '\x1f', (char)('A' + i), '\x1f', '\0' };
+		size_t found = view_find(rendered, at, mark);
+		if (found == VIEW_NONE)
+			return SOW_INVALID;
+		size_t end = found + 3;
+		bool left = !found || rendered.p[found - 1] != '\t';
+		bool right = end == rendered.len || rendered.p[end] != '\t';
+		status = write_text(w, view_sub(rendered, at, left ? found : found - 1), true);
+		if (status == SOW_OK)
+			status = write_message(w, r, messages[i], left, right, out);
+		at = right ? end : end + 1;
+	}
+	if (status == SOW_OK && messages[n - 1].role != ROLE_ASSISTANT)
+		status = write_text(w, view_sub(rendered, at, rendered.len), true);
+	return status < 0 ? status : flush(w);
+}
+
+static int make_chat(struct writer *w, const struct request *r, struct prompt *out,
+		     struct sow_error *err)
+{
+	struct message messages[REQUEST_PARTS_MAX];
+	size_t n = split_messages(r, messages);
+	for (size_t i = 0; i < n; i++) {
+		if (messages[i].role == ROLE_NONE)
+			return error_set(err, SOW_INVALID, "the prompt mixes messages and raw text");
+	}
+	if (!model_chats(w->model))
+		return error_set(err, SOW_INVALID,
+				 "the model has no chat template that libllama knows");
+	struct buf rendered = BUF_INIT;
+	int status = render_marks(w, messages, n, &rendered);
+	if (status == SOW_OK)
+		status = write_chat(w, r, view_from(rendered.data, rendered.len), messages, n, out);
+	buf_release(&rendered);
+	if (status == SOW_INVALID)
+		return error_set(err, status,
+				 "the model's chat template does not take these messages");
+	return status;
+}
+
+int prompt_make(const struct model *m, const struct request *r, struct prompt *out,
+		struct sow_error *err)
+{
+	struct writer w = { .model = m, .out = &out->tokens, .text = BUF_INIT };
+	int status = r->part_count ? SOW_OK : error_set(err, SOW_INVALID, "the prompt is empty");
+	int32_t first = model_first(m);
+	if (status == SOW_OK && first >= 0)
+		status = tokens_add(&out->tokens, first);
+	if (status == SOW_OK) {
+		bool raw = true;
+		for (size_t i = 0; i < r->part_count; i++)
+			raw = raw && r->parts[i].role == ROLE_NONE;
+		status = raw ? write_raw(&w, r, out) : make_chat(&w, r, out, err);
+	}
+	buf_release(&w.text);
+	if (status == SOW_NOMEM)
+		return error_nomem(err);
+	if (status == SOW_TOOBIG)
+		return error_set(err, status, "the prompt is too long to be tokenized");
+	return status;
+}
+
+void prompt_release(struct prompt *p)
+{
+	tokens_release(&p->tokens);
+	p->shared = 0;
+}

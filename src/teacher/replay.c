@@ -1,0 +1,288 @@
+/* Teacher "replay": answers from recorded replies, found by the request's key.
+ *
+ * A recording is a run (its run.db) or a file of JSON lines:
+ *
+ *     {"model": "gguf:9f86…"}                               first, may be missing
+ *     {"key": "5e88…", "text": "Yes", "finish": "stop",     finish may be missing
+ *      "prompt_tokens": 812, "completion_tokens": 2}        likewise
+ *
+ * The model's identity is the recording's own, so that requests have the keys they had.
+ * Of several requests in hand the one with the smallest key is answered first: order of
+ * arrival is as good as random, and every replay shows that it does not matter. */
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "io/db.h"
+#include "io/infile.h"
+#include "io/json.h"
+#include "teacher/teacher.h"
+
+#define CAPACITY 64
+
+struct recorded {
+	struct view text;
+	enum finish finish;
+	struct usage usage;
+};
+
+struct replay {
+	struct arena *arena;
+	const char *path;
+	const char *identity;
+	struct map by_key; /* -> index into list */
+	struct recorded *list;
+	size_t count;
+	size_t room;
+	struct request *asked[CAPACITY * 4];
+	size_t asked_count;
+};
+
+static bool replay_claims(const char *spec)
+{
+	return spec && view_starts(view_of(spec), "replay:");
+}
+
+static int add(struct replay *t, const struct hash *key, struct recorded r)
+{
+	char *copy = arena_copyview(t->arena, r.text);
+	if (!copy || mem_grow((void **)&t->list, &t->room, t->count + 1, sizeof(*t->list)))
+		return SOW_NOMEM;
+	r.text.p = copy;
+	t->list[t->count] = r;
+	return map_put(&t->by_key, (const char *)key->bytes, HASH_SIZE, t->count++);
+}
+
+static int finish_of(struct view name, enum finish *out)
+{
+	for (int f = FINISH_STOP; f <= FINISH_ERROR; f++) {
+		if (view_eqstr(name, finish_names[f])) {
+			*out = (enum finish)f;
+			return SOW_OK;
+		}
+	}
+	return SOW_INVALID;
+}
+
+/* -- a file of JSON lines ------------------------------------------------------- */
+
+static int read_line(struct replay *t, const json_value *v, struct sow_error *err)
+{
+	struct view model = json_text(json_get(v, "model"));
+	if (model.len) {
+		t->identity = arena_copyview(t->arena, model);
+		return t->identity ? SOW_OK : error_nomem(err);
+	}
+	struct view key = json_text(json_get(v, "key"));
+	struct hash hash;
+	if (hash_from_hex(key.p, key.len, &hash))
+		return error_set(err, SOW_INVALID, "\"key\": expected 64 hexadecimal digits");
+	const json_value *text = json_get(v, "text"), *finish = json_get(v, "finish");
+	struct recorded r = {
+		.text = json_text(text),
+		.usage = { .prompt_tokens = json_integer(json_get(v, "prompt_tokens")),
+			   .completion_tokens = json_integer(json_get(v, "completion_tokens")) },
+	};
+	if (json_type(text) != JSON_TEXT)
+		return error_set(err, SOW_INVALID, "\"text\": expected the reply's text");
+	if (finish && finish_of(json_text(finish), &r.finish))
+		return error_set(err, SOW_INVALID, "\"finish\": expected stop, length or error");
+	return add(t, &hash, r) ? error_nomem(err) : SOW_OK;
+}
+
+static int read_file(struct replay *t, struct sow_error *err)
+{
+	struct infile *in = infile_open(t->path, err);
+	if (!in)
+		return SOW_IO;
+	struct view line;
+	int status;
+	while ((status = infile_line(in, &line, err)) > 0) {
+		if (!view_trim(line).len)
+			continue;
+		struct json *doc = json_parse(line.p, line.len, err);
+		status = doc ? read_line(t, json_root(doc), err) : SOW_INVALID;
+		json_free(doc);
+		if (status) {
+			error_prefix(err, "%s:%zu", t->path, infile_number(in));
+			break;
+		}
+	}
+	infile_close(in);
+	return status;
+}
+
+/* -- a run ------------------------------------------------------------------------ */
+
+static int read_run(struct replay *t, struct sow_error *err)
+{
+	struct buf path = BUF_INIT;
+	buf_addf(&path, "%s/run.db", t->path);
+	struct db *db = buf_failed(&path) ? NULL : db_open(path.data, DB_READ, err);
+	struct db_query *q = NULL;
+	int status = db ? SOW_OK : SOW_IO;
+	if (buf_failed(&path))
+		status = error_nomem(err);
+	if (!status && (q = db_query(db, "SELECT value FROM identity WHERE name = 'model'", err))) {
+		status = db_step(q, err);
+		if (status > 0 && !(t->identity = arena_copyview(t->arena, db_text(q, 0))))
+			status = error_nomem(err);
+		db_query_free(q);
+	}
+	q = status < 0 ? NULL
+		       : db_query(db, "SELECT key, text, finish, prompt_tokens, shared_tokens, "
+				      "completion_tokens FROM reply ORDER BY id", err);
+	while (q && status >= 0 && (status = db_step(q, err)) > 0) {
+		struct view key = db_text(q, 0);
+		struct hash hash;
+		struct recorded r = { .text = db_text(q, 1),
+				      .usage = { db_int(q, 3), db_int(q, 4), db_int(q, 5) } };
+		if (key.len != HASH_SIZE || finish_of(db_text(q, 2), &r.finish)) {
+			status = error_set(err, SOW_INVALID, "%s: not a run of sow", path.data);
+			break;
+		}
+		memcpy(hash.bytes, key.p, HASH_SIZE);
+		if (add(t, &hash, r))
+			status = error_nomem(err);
+	}
+	if (!q && status >= 0)
+		status = err ? (int)err->status : SOW_IO;
+	db_query_free(q);
+	db_close(db);
+	buf_release(&path);
+	return status;
+}
+
+/* -- the kind --------------------------------------------------------------------- */
+
+static void replay_close(void *state)
+{
+	struct replay *t = state;
+	for (size_t i = 0; i < t->asked_count; i++)
+		request_free(t->asked[i]);
+	map_release(&t->by_key);
+	mem_free(t->list);
+	arena_free(t->arena);
+	mem_free(t);
+}
+
+static int replay_open(void **state, const struct teacher_options *o, struct sow_error *err)
+{
+	struct replay *t = mem_zalloc(sizeof(*t));
+	if (!t || !(t->arena = arena_new())) {
+		mem_free(t);
+		return error_nomem(err);
+	}
+	t->identity = "replay";
+	t->path = arena_copystr(t->arena, o->spec + strlen("replay:"));
+	struct stat st;
+	int status;
+	if (!t->path)
+		status = error_nomem(err);
+	else if (stat(t->path, &st) != 0)
+		status = error_errno(err, t->path);
+	else
+		status = S_ISDIR(st.st_mode) ? read_run(t, err) : read_file(t, err);
+	if (status) {
+		replay_close(t);
+		return status;
+	}
+	*state = t;
+	return SOW_OK;
+}
+
+static const char *replay_identity(void *state)
+{
+	return ((struct replay *)state)->identity;
+}
+
+static int replay_capacity(void *state)
+{
+	(void)state;
+	return CAPACITY;
+}
+
+static bool replay_prefers_chat(void *state)
+{
+	(void)state;
+	return false;
+}
+
+static int replay_ask(void *state, struct request *r)
+{
+	struct replay *t = state;
+	if (t->asked_count == sizeof(t->asked) / sizeof(*t->asked))
+		return 0;
+	t->asked[t->asked_count++] = r;
+	return 1;
+}
+
+static struct request *take_smallest(struct replay *t)
+{
+	size_t best = 0;
+	for (size_t i = 1; i < t->asked_count; i++) {
+		if (memcmp(t->asked[i]->key.bytes, t->asked[best]->key.bytes, HASH_SIZE) < 0)
+			best = i;
+	}
+	struct request *r = t->asked[best];
+	t->asked[best] = t->asked[--t->asked_count];
+	return r;
+}
+
+/* The recorded reply, or one that says there is none. */
+static struct reply *answer(const struct replay *t, const struct request *r)
+{
+	struct buf miss = BUF_INIT;
+	struct recorded found = { .finish = FINISH_NONE };
+	uint64_t *at = map_get(&t->by_key, (const char *)r->key.bytes, HASH_SIZE);
+	if (at) {
+		found = t->list[*at];
+	} else {
+		char hex[HASH_HEX_SIZE];
+		hash_hex(&r->key, hex);
+		buf_addf(&miss, "%s has no reply to request %s", t->path, hex);
+		found.text = view_from(miss.data, miss.len);
+	}
+	struct reply *reply = buf_failed(&miss) ? NULL : reply_new(found.text);
+	buf_release(&miss);
+	if (!reply)
+		return NULL;
+	reply->tag = r->tag;
+	reply->key = r->key;
+	reply->finish = found.finish;
+	reply->usage = found.usage;
+	reply->began = clock_wall();
+	return reply;
+}
+
+static int replay_step(void *state, void (*done)(void *data, struct reply *r), void *data,
+		       struct sow_error *err)
+{
+	struct replay *t = state;
+	if (!t->asked_count)
+		return 0;
+	struct request *r = take_smallest(t);
+	struct reply *reply = answer(t, r);
+	request_free(r);
+	if (!reply)
+		return error_nomem(err);
+	done(data, reply);
+	return t->asked_count > 0;
+}
+
+const struct teacher_kind teacher_replay = {
+	.name = "replay",
+	.claims = replay_claims,
+	.open = replay_open,
+	.close = replay_close,
+	.identity = replay_identity,
+	.capacity = replay_capacity,
+	.prefers_chat = replay_prefers_chat,
+	.ask = replay_ask,
+	.step = replay_step,
+};

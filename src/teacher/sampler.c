@@ -1,0 +1,199 @@
+#include "teacher/sampler.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "base/draw.h"
+#include "base/mem.h"
+
+#define DRAW_TOKENS 0x746F6Bu /* the stream of draws that choose tokens */
+
+struct candidate {
+	float weight;
+	int32_t id;
+};
+
+struct sampler {
+	size_t vocabulary;
+	int32_t *counts;              /* by token; all zero between calls */
+	struct candidate *candidates; /* room for the vocabulary */
+};
+
+struct sampler *sampler_new(size_t vocabulary)
+{
+	struct sampler *s = mem_zalloc(sizeof(*s));
+	if (!s)
+		return NULL;
+	s->vocabulary = vocabulary;
+	s->counts = mem_zalloc(vocabulary * sizeof(*s->counts));
+	s->candidates = mem_alloc(vocabulary * sizeof(*s->candidates));
+	if (!s->counts || !s->candidates) {
+		sampler_free(s);
+		return NULL;
+	}
+	return s;
+}
+
+void sampler_free(struct sampler *s)
+{
+	if (!s)
+		return;
+	mem_free(s->counts);
+	mem_free(s->candidates);
+	mem_free(s);
+}
+
+static void penalize(struct sampler *s, float *logits, const struct sampling *how,
+		     const int32_t *ids, size_t count)
+{
+	if (how->presence_penalty == 0 && how->frequency_penalty == 0)
+		return;
+	for (size_t i = 0; i < count; i++)
+		s->counts[ids[i]]++;
+	for (size_t i = 0; i < count; i++) {
+		int32_t times = s->counts[ids[i]];
+		if (!times)
+			continue;
+		logits[ids[i]] -= (float)(how->presence_penalty + times * how->frequency_penalty);
+		s->counts[ids[i]] = 0;
+	}
+}
+
+static int32_t highest(const float *logits, size_t n)
+{
+	size_t best = 0;
+	float top = -INFINITY;
+	for (size_t i = 0; i < n; i++) {
+		if (logits[i] > top) {
+			top = logits[i];
+			best = i;
+		}
+	}
+	return (int32_t)best;
+}
+
+/* Turns logits into weights, the highest one 1. Returns their sum. */
+static double weigh(float *logits, size_t n, float top, double temperature)
+{
+	/* Further below, a weight is lost in the sum of a vocabulary of millions. */
+	const float floor = -50;
+	float scale = (float)(1 / temperature);
+	double sum = 0;
+	for (size_t i = 0; i < n; i++) {
+		float x = (logits[i] - top) * scale;
+		logits[i] = x > floor ? expf(x) : 0;
+		sum += (double)logits[i];
+	}
+	return sum;
+}
+
+static int by_weight(const void *a, const void *b)
+{
+	const struct candidate *x = a, *y = b;
+	if (x->weight != y->weight)
+		return x->weight > y->weight ? -1 : 1;
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+/* Candidates of at least this weight, heaviest first. Returns how many. */
+static size_t collect(struct sampler *s, const float *weights, double least)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < s->vocabulary; i++) {
+		if (weights[i] > 0 && (double)weights[i] >= least)
+			s->candidates[n++] = (struct candidate){ weights[i], (int32_t)i };
+	}
+	qsort(s->candidates, n, sizeof(*s->candidates), by_weight);
+	return n;
+}
+
+static double mass(const float *weights, size_t n, double least, size_t *count)
+{
+	double sum = 0;
+	*count = 0;
+	for (size_t i = 0; i < n; i++) {
+		if ((double)weights[i] >= least) {
+			sum += (double)weights[i];
+			++*count;
+		}
+	}
+	return sum;
+}
+
+/* A bar low enough that what passes it holds `count` candidates and a sum of `wanted`.
+ * It falls in steps, so that few more than needed are sorted. */
+static double bar(const float *weights, size_t n, size_t count, double wanted)
+{
+	for (double least = 0.25; least > (double)FLT_MIN; least /= 8) {
+		size_t passed;
+		double sum = mass(weights, n, least, &passed);
+		if (passed >= count && sum >= wanted)
+			return least;
+	}
+	return 0;
+}
+
+static int32_t draw_candidate(const struct sampler *s, size_t n, double at)
+{
+	for (size_t i = 0; i < n; i++) {
+		at -= (double)s->candidates[i].weight;
+		if (at < 0)
+			return s->candidates[i].id;
+	}
+	return s->candidates[n - 1].id;
+}
+
+static int32_t draw_any(const float *weights, size_t n, double at, int32_t top)
+{
+	for (size_t i = 0; i < n; i++) {
+		at -= (double)weights[i];
+		if (at < 0)
+			return (int32_t)i;
+	}
+	return top; /* rounding left nothing to land on */
+}
+
+/* Of `n` candidates the heaviest ones that reach the share `p` of `sum`. */
+static size_t nucleus(const struct sampler *s, size_t n, double wanted, double *sum)
+{
+	*sum = 0;
+	for (size_t i = 0; i < n; i++) {
+		*sum += (double)s->candidates[i].weight;
+		if (*sum >= wanted)
+			return i + 1;
+	}
+	return n;
+}
+
+int32_t sampler_pick(struct sampler *s, float *logits, const struct sampling *how,
+		     uint64_t seed, const int32_t *ids, size_t count)
+{
+	size_t n = s->vocabulary;
+	penalize(s, logits, how, ids, count);
+	int32_t top = highest(logits, n);
+	if (how->temperature <= 0 || how->top_p <= 0 || how->top_k == 1)
+		return top;
+
+	struct draw d = draw_start(seed, DRAW_TOKENS, count);
+	double u = (double)(draw_u64(&d) >> 11) * 0x1p-53;
+	double sum = weigh(logits, n, logits[top], how->temperature);
+	bool some = how->top_k > 0 && (size_t)how->top_k < n;
+	bool most = how->top_p < 1;
+	if (!some && !most)
+		return draw_any(logits, n, u * sum, top);
+
+	size_t kept;
+	if (some) {
+		kept = collect(s, logits, bar(logits, n, (size_t)how->top_k, 0));
+		if (kept > (size_t)how->top_k)
+			kept = (size_t)how->top_k;
+		kept = nucleus(s, kept, INFINITY, &sum);
+	} else {
+		kept = collect(s, logits, bar(logits, n, 0, how->top_p * sum));
+	}
+	if (most)
+		kept = nucleus(s, kept, how->top_p * sum, &sum);
+	return kept ? draw_candidate(s, kept, u * sum) : top;
+}

@@ -1,0 +1,25 @@
+/* sampler.h - the next token, from a row of logits.
+ *
+ * In this order: presence and frequency penalties of the tokens generated so far,
+ * temperature, top k, top p, draw. Ties go to the lower token id. The nth token of a
+ * reply depends on the seed, n and the logits, on nothing else.
+ */
+#ifndef TEACHER_SAMPLER_H
+#define TEACHER_SAMPLER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "data/request.h"
+
+struct sampler;
+
+struct sampler *sampler_new(size_t vocabulary); /* NULL when out of memory */
+void sampler_free(struct sampler *s);           /* NULL is fine */
+
+/* Chooses token number `count` of a reply whose tokens so far are `ids`. Writes to
+ * `logits`; a logit that is not a number counts as minus infinity. */
+int32_t sampler_pick(struct sampler *s, float *logits, const struct sampling *how,
+		     uint64_t seed, const int32_t *ids, size_t count);
+
+#endif

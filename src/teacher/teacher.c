@@ -1,0 +1,180 @@
+#include "teacher/teacher.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/queue.h"
+
+/* More than any run keeps under way: a put never waits. */
+#define QUEUE_ROOM 32768
+
+struct teacher {
+	const struct teacher_kind *kind;
+	void *state;
+	struct queue *requests;
+	struct queue *replies;
+	pthread_t thread;
+	bool started;
+	atomic_bool leave;
+	atomic_bool failed;
+	struct sow_error why; /* written before `failed`, read after */
+};
+
+static const struct teacher_kind *const kinds[] = { &teacher_replay, &teacher_llama };
+
+void teacher_options_default(struct teacher_options *o)
+{
+	*o = (struct teacher_options){ .gpu_layers = -1, .share_prefixes = true };
+}
+
+static void hand_over(void *data, struct reply *r)
+{
+	struct teacher *t = data;
+	if (!queue_put(t->replies, r))
+		reply_free(r);
+}
+
+static void fail(struct teacher *t, const struct sow_error *why)
+{
+	t->why = *why;
+	atomic_store(&t->failed, true);
+	queue_close(t->replies);
+}
+
+/* Gives the kind what is waiting, as far as it has room; `held` is what it had none for. */
+static void feed(struct teacher *t, struct request **held, bool idle)
+{
+	for (;;) {
+		if (!*held)
+			*held = queue_take(t->requests, idle ? QUEUE_FOREVER : 0);
+		if (!*held || !t->kind->ask(t->state, *held))
+			return;
+		*held = NULL;
+		idle = false;
+	}
+}
+
+static void *work(void *data)
+{
+	struct teacher *t = data;
+	struct request *held = NULL;
+	bool idle = true;
+	while (!atomic_load(&t->leave)) {
+		struct sow_error err = { 0 };
+		feed(t, &held, idle && !held);
+		int status = t->kind->step(t->state, hand_over, t, &err);
+		if (status < 0) {
+			fail(t, &err);
+			break;
+		}
+		idle = status == 0;
+	}
+	request_free(held);
+	return NULL;
+}
+
+struct teacher *teacher_open_kind(const struct teacher_kind *kind,
+				  const struct teacher_options *o, struct sow_error *err)
+{
+	struct teacher *t = mem_zalloc(sizeof(*t));
+	if (!t) {
+		error_nomem(err);
+		return NULL;
+	}
+	t->kind = kind;
+	t->requests = queue_new(QUEUE_ROOM);
+	t->replies = queue_new(QUEUE_ROOM);
+	if (!t->requests || !t->replies) {
+		error_nomem(err);
+		goto fail;
+	}
+	if (kind->open(&t->state, o, err))
+		goto fail;
+	if (pthread_create(&t->thread, NULL, work, t)) {
+		error_set(err, SOW_NOMEM, "the teacher's thread could not be started");
+		goto fail;
+	}
+	t->started = true;
+	return t;
+fail:
+	teacher_close(t);
+	return NULL;
+}
+
+struct teacher *teacher_open(const struct teacher_options *o, struct sow_error *err)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		if (kinds[i]->claims(o->spec))
+			return teacher_open_kind(kinds[i], o, err);
+	}
+	error_set(err, SOW_USAGE,
+		  "--teacher %s: expected FILE.gguf, replay:RUN or replay:FILE.jsonl", o->spec);
+	return NULL;
+}
+
+void teacher_close(struct teacher *t)
+{
+	if (!t)
+		return;
+	atomic_store(&t->leave, true);
+	if (t->requests)
+		queue_close(t->requests);
+	if (t->replies)
+		queue_close(t->replies);
+	if (t->started)
+		pthread_join(t->thread, NULL);
+	struct request *request;
+	while (t->requests && (request = queue_take(t->requests, 0)))
+		request_free(request);
+	struct reply *reply;
+	while (t->replies && (reply = queue_take(t->replies, 0)))
+		reply_free(reply);
+	if (t->state)
+		t->kind->close(t->state);
+	queue_free(t->requests);
+	queue_free(t->replies);
+	mem_free(t);
+}
+
+const char *teacher_kind_name(const struct teacher *t)
+{
+	return t->kind->name;
+}
+
+const char *teacher_identity(const struct teacher *t)
+{
+	return t->kind->identity(t->state);
+}
+
+int teacher_capacity(const struct teacher *t)
+{
+	return t->kind->capacity(t->state);
+}
+
+bool teacher_prefers_chat(const struct teacher *t)
+{
+	return t->kind->prefers_chat(t->state);
+}
+
+int teacher_submit(struct teacher *t, struct request *r)
+{
+	if (queue_try_put(t->requests, r))
+		return SOW_OK;
+	request_free(r);
+	return SOW_NOMEM;
+}
+
+struct reply *teacher_collect(struct teacher *t, int64_t wait, struct sow_error *err)
+{
+	struct reply *r = queue_take(t->replies, wait);
+	if (!r && err) {
+		err->status = SOW_OK;
+		if (atomic_load(&t->failed))
+			*err = t->why;
+	}
+	return r;
+}
