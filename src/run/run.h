@@ -1,0 +1,56 @@
+/* run.h - carry a recipe out in a directory, from where it stands to where it shall end.
+ *
+ *     struct run_outcome outcome;
+ *     status = run_recipe(recipe, "out", &hooks, &outcome, err);
+ *
+ * The directory is made if missing; if a run is there, it must be of the same identity
+ * and goes on. The loop: plan what may be asked, submit, collect replies, store them,
+ * read them, admit in order, commit. See DESIGN, "The run".
+ */
+#ifndef RUN_RUN_H
+#define RUN_RUN_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "run/recipe.h"
+#include "sow/sow.h"
+#include "teacher/teacher.h"
+
+struct run_progress {
+	int64_t target, finished;    /* tasks */
+	int64_t under_way;           /* instructions accepted and not yet finished or failed */
+	int64_t tickets, accepted, rejected;
+	int64_t replies, cached, in_flight;
+	int64_t prompt_tokens, completion_tokens;
+	int64_t elapsed;             /* ns, this process */
+	int64_t finished_before;     /* tasks that were there when it started */
+};
+
+struct run_hooks {
+	const volatile sig_atomic_t *stop; /* not 0: commit what has arrived and return; may be NULL */
+	void (*progress)(void *data, const struct run_progress *p); /* several times a second */
+	void (*message)(void *data, const char *line);              /* one line for the user */
+	void *data;
+	const struct teacher_kind *teacher; /* instead of the recipe's (tests); may be NULL */
+};
+
+enum run_end {
+	RUN_DONE,           /* n tasks are finished */
+	RUN_INTERRUPTED,    /* asked to stop */
+	RUN_MAX_REQUESTS,   /* --max-requests reached */
+	RUN_NOTHING_NEW     /* the last 200 tickets brought nothing */
+};
+
+struct run_outcome {
+	enum run_end end;
+	struct run_progress progress; /* as it ended */
+};
+
+/* SOW_OK whenever it ended in one of the four ways; negative when it could not go on
+ * (what was won is in run.db all the same). */
+int run_recipe(const struct recipe *recipe, const char *dir, const struct run_hooks *hooks,
+	       struct run_outcome *outcome, struct sow_error *err);
+
+#endif

@@ -1,0 +1,93 @@
+-- run.db: all there is to know of one run. SQLite, WAL mode, user_version 1.
+--
+-- A run is a row of pool tickets (a request that draws examples from the growing pool)
+-- and of units (an instruction on its way to a finished task). Every place in it is
+-- named by four numbers: step (of the recipe, from 1), ticket (from 1), item (0 for the
+-- ticket itself, n for the unit made from its nth candidate) and stage (of the method).
+-- Nothing here is sorted or decided by time.
+
+CREATE TABLE identity (       -- what makes this run what it is; never changes
+	name  TEXT PRIMARY KEY,
+	value TEXT NOT NULL,  -- compared
+	shown TEXT NOT NULL   -- for people: a path rather than its hash
+) WITHOUT ROWID;
+
+CREATE TABLE operation (      -- how it was run; the last value of a name is in force
+	id    INTEGER PRIMARY KEY,
+	at    INTEGER NOT NULL, -- wall clock, ns since 1970
+	name  TEXT NOT NULL,
+	value TEXT NOT NULL
+);
+
+CREATE TABLE part (           -- texts that many requests share, once
+	id   INTEGER PRIMARY KEY,
+	hash BLOB NOT NULL UNIQUE, -- SHA-256
+	text TEXT NOT NULL
+);
+
+CREATE TABLE reply (          -- a question and its answer, stored before it is read
+	id       INTEGER PRIMARY KEY,
+	step     INTEGER NOT NULL,
+	ticket   INTEGER NOT NULL,
+	item     INTEGER NOT NULL,
+	stage    INTEGER NOT NULL,
+	sample   INTEGER NOT NULL,
+	key      BLOB NOT NULL,    -- SHA-256 of the request's canonical form
+	prompt   TEXT NOT NULL,    -- JSON: [{"role": …, "text": …} or {"role": …, "part": id}]
+	sampling TEXT NOT NULL,    -- JSON: temperature, top_p, …
+	seed     INTEGER NOT NULL, -- given to the teacher's sampler; 64 bits
+	text     TEXT NOT NULL,
+	finish   TEXT NOT NULL,    -- stop, length, error (then text is the teacher's words)
+	cached   INTEGER NOT NULL, -- 1: from the reply cache
+	prompt_tokens     INTEGER NOT NULL,
+	shared_tokens     INTEGER NOT NULL,
+	completion_tokens INTEGER NOT NULL,
+	began    INTEGER NOT NULL, -- wall clock, ns since 1970
+	took     INTEGER NOT NULL, -- ns
+	UNIQUE (step, ticket, item, stage, sample)
+);
+
+CREATE TABLE ticket (         -- committed pool tickets, without gaps
+	step     INTEGER NOT NULL,
+	ticket   INTEGER NOT NULL,
+	examples TEXT NOT NULL,    -- JSON: ids of the examples shown
+	accepted INTEGER NOT NULL, -- units made
+	failed   INTEGER NOT NULL, -- 1: the teacher refused it
+	PRIMARY KEY (step, ticket)
+) WITHOUT ROWID;
+
+CREATE TABLE unit (           -- instructions that were accepted, with their state
+	step        INTEGER NOT NULL,
+	ticket      INTEGER NOT NULL,
+	item        INTEGER NOT NULL,
+	stage       INTEGER NOT NULL, -- it waits for this one
+	state       INTEGER NOT NULL, -- 0 under way, 1 finished, 2 failed
+	instruction TEXT NOT NULL,
+	is_classification INTEGER,    -- NULL until it is known
+	nearest     TEXT,             -- JSON: [{"id", "score"}], the nearest instructions when accepted
+	mean_score  REAL,             -- ROUGE-L F1 over the whole pool then
+	PRIMARY KEY (step, ticket, item)
+);
+
+CREATE TABLE instance (       -- kept instances of finished units
+	step   INTEGER NOT NULL,
+	ticket INTEGER NOT NULL,
+	item   INTEGER NOT NULL,
+	number INTEGER NOT NULL, -- from 1
+	input  TEXT NOT NULL,
+	output TEXT NOT NULL,
+	PRIMARY KEY (step, ticket, item, number)
+) WITHOUT ROWID;
+
+CREATE TABLE reject (         -- what was dropped, and why
+	id     INTEGER PRIMARY KEY,
+	step   INTEGER NOT NULL,
+	ticket INTEGER NOT NULL,
+	item   INTEGER NOT NULL, -- the candidate's number; of an instance: its unit's
+	stage  INTEGER NOT NULL,
+	rule   TEXT NOT NULL,
+	text   TEXT NOT NULL,
+	detail TEXT NOT NULL,    -- the word that was met, the teacher's own words, …
+	near   TEXT,             -- id of the nearest instruction, for near-duplicate
+	score  REAL
+);
