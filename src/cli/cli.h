@@ -1,0 +1,41 @@
+/* cli.h - a command of the program: a row of the table in main.c.
+ *
+ * Each cmd_NAME.c holds one `const struct command`, its options, and the function that
+ * carries it out. Exit statuses are the program's promise to scripts.
+ */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include <stddef.h>
+
+enum exit_status {
+	EXIT_DONE = 0,
+	EXIT_FAILED = 1,
+	EXIT_WRONG_USAGE = 2,
+	EXIT_UNFINISHED = 3   /* stopped early and can go on */
+};
+
+struct option; /* options.h */
+
+struct command {
+	const char *name;
+	const char *summary;          /* a line of `sow help` */
+	const char *usage;            /* behind the name: "DIR [options]" */
+	const char *about;            /* one paragraph */
+	const struct option *options;
+	size_t option_count;
+	const char *operand;          /* "DIR": exactly one is needed; NULL: none is taken */
+	const char *method;           /* takes the fields of a recipe too; NULL: no */
+	const char *example;          /* lines */
+	const char *exits;            /* "0 done, 1 failed, …" */
+	/* Returns an exit status. argv[0] is the command's name. */
+	int (*run)(const struct command *c, int argc, char **argv);
+};
+
+extern const struct command command_self_instruct, command_status, command_export,
+	command_doctor;
+
+/* How the program was called, for commands that a user can paste. */
+extern const char *program_name;
+
+#endif

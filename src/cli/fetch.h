@@ -1,0 +1,11 @@
+/* fetch.h - get the library and the model that the embedded teacher needs. */
+#ifndef CLI_FETCH_H
+#define CLI_FETCH_H
+
+#include "sow/sow.h"
+
+/* Runs the set-up script of the source tree, or the installed copy of it. SOW_MISSING if
+ * there is none, SOW_IO if it fails (it has said why on standard error). */
+int fetch_parts(struct sow_error *err);
+
+#endif

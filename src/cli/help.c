@@ -1,0 +1,86 @@
+#include "cli/help.h"
+
+#include <string.h>
+
+#include "cli/options.h"
+#include "report/wrap.h"
+
+#define WIDTH 80
+#define LEFT 28 /* columns of an option's name and value */
+
+static void print_name(struct buf *out, const char *name, char letter, const char *value)
+{
+	size_t start = out->len;
+	if (letter)
+		buf_addf(out, "  -%c", letter);
+	else
+		buf_addstr(out, "    ");
+	if (name[1]) /* a name of one letter is that letter */
+		buf_addf(out, "%s --%s", letter ? "," : " ", name);
+	if (value)
+		buf_addf(out, " %s", value);
+	size_t used = out->len - start;
+	if (used + 1 < LEFT)
+		buf_addf(out, "%*s", (int)(LEFT - used), "");
+	else
+		buf_addf(out, "\n%*s", LEFT, "");
+}
+
+/* True if the help already says what the default means: "(0: as many as …)". */
+static bool tells(const char *help, const char *fallback)
+{
+	const char *open = strrchr(help, '(');
+	size_t len = strlen(fallback);
+	return open && strncmp(open + 1, fallback, len) == 0 && open[1 + len] == ':';
+}
+
+static void print_option(struct buf *out, const char *name, char letter, const char *value,
+			 const char *help, const char *fallback)
+{
+	struct wrap w = { .indent = LEFT, .width = WIDTH, .hanging = true };
+	struct buf text = BUF_INIT;
+	print_name(out, name, letter, value);
+	buf_addstr(&text, help);
+	if (fallback && *fallback && !tells(help, fallback))
+		buf_addf(&text, " (default: %s)", fallback);
+	wrap_text(out, &w, view_from(text.data, text.len));
+	buf_release(&text);
+}
+
+static void print_fields(struct buf *out, enum field_kind kind, const char *title)
+{
+	buf_addf(out, "\n%s\n", title);
+	for (size_t i = 0; i < recipe_field_count; i++) {
+		const struct field *f = &recipe_fields[i];
+		const char *value = f->type == FIELD_FLAG ? NULL : f->choices ? f->choices : f->value;
+		if (f->kind == kind)
+			print_option(out, f->name, f->letter, value, f->help,
+				     f->type == FIELD_FLAG ? NULL : f->fallback);
+	}
+}
+
+static void print_wrapped(struct buf *out, size_t indent, const char *text)
+{
+	struct wrap w = { .indent = indent, .width = WIDTH };
+	wrap_text(out, &w, view_of(text));
+}
+
+void help_print(const struct command *c, struct buf *out)
+{
+	buf_addf(out, "usage: sow %s%s%s\n\n", c->name, *c->usage ? " " : "", c->usage);
+	print_wrapped(out, 0, c->about);
+	buf_addstr(out, "\nOptions\n");
+	for (size_t i = 0; i < c->option_count; i++) {
+		const struct option *o = &c->options[i];
+		print_option(out, o->name, o->letter, o->value, o->help, NULL);
+	}
+	print_option(out, "help", 'h', NULL, "this page", NULL);
+	if (c->method) {
+		print_fields(out, FIELD_IDENTITY, "What is made (fixed for a run directory)");
+		print_fields(out, FIELD_OPERATION, "How it is made (may change when a run goes on)");
+	}
+	buf_addstr(out, "\nExample\n");
+	print_wrapped(out, 2, c->example);
+	buf_addstr(out, "\nExit status\n");
+	print_wrapped(out, 2, c->exits);
+}

@@ -1,0 +1,10 @@
+/* help.h - the page that --help shows, 80 columns wide. */
+#ifndef CLI_HELP_H
+#define CLI_HELP_H
+
+#include "base/buf.h"
+#include "cli/cli.h"
+
+void help_print(const struct command *c, struct buf *out);
+
+#endif

@@ -1,0 +1,38 @@
+#include "cli/interrupt.h"
+
+#include <stddef.h>
+
+#include "cli/talk.h"
+
+volatile sig_atomic_t interrupt_flag;
+
+static const int signals[] = { SIGINT, SIGTERM };
+#define SIGNALS (sizeof(signals) / sizeof(signals[0]))
+static struct sigaction before[SIGNALS];
+
+static void on_signal(int number)
+{
+	interrupt_flag = number;
+	for (size_t i = 0; i < SIGNALS; i++)
+		sigaction(signals[i], &(struct sigaction){ .sa_handler = SIG_DFL }, NULL);
+	talk_from_signal("sow: stopping when what has arrived is safe; once more stops at once\n");
+}
+
+void interrupt_listen(void)
+{
+	struct sigaction listen = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
+	for (size_t i = 0; i < SIGNALS; i++)
+		sigaddset(&listen.sa_mask, signals[i]);
+	for (size_t i = 0; i < SIGNALS; i++) {
+		sigaction(signals[i], NULL, &before[i]);
+		/* nohup and `&` in a script set this: whoever did so meant it */
+		if (before[i].sa_handler != SIG_IGN)
+			sigaction(signals[i], &listen, NULL);
+	}
+}
+
+void interrupt_restore(void)
+{
+	for (size_t i = 0; i < SIGNALS; i++)
+		sigaction(signals[i], &before[i], NULL);
+}

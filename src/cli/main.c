@@ -1,0 +1,110 @@
+/* main.c - the table of commands. */
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/nearest.h"
+#include "cli/cli.h"
+#include "cli/talk.h"
+#include "sow/sow.h"
+
+const char *program_name = "sow";
+
+static const struct command *const commands[] = {
+	&command_self_instruct,
+	&command_status,
+	&command_export,
+	&command_doctor,
+};
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static const char *command_name(const void *data, size_t i)
+{
+	(void)data;
+	return commands[i]->name;
+}
+
+static const struct command *find(const char *name)
+{
+	for (size_t i = 0; i < COMMANDS; i++) {
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	}
+	return NULL;
+}
+
+static void print_overview(struct buf *out)
+{
+	buf_addstr(out, "usage: sow COMMAND [options] [file]\n\n"
+			"Grows instruction data from a handful of seed tasks and a language model.\n\n"
+			"Commands\n");
+	for (size_t i = 0; i < COMMANDS; i++)
+		buf_addf(out, "  %-15s %s\n", commands[i]->name, commands[i]->summary);
+	buf_addstr(out, "  help COMMAND    options and an example\n\n"
+			"Example\n"
+			"  sow self-instruct -n 20 -o demo\n"
+			"  sow export demo --format alpaca --jsonl -o demo.jsonl\n\n"
+			"Without --teacher a small model in the program itself answers: no key, no\n"
+			"server, no GPU. `sow doctor` tells whether it is there.\n");
+}
+
+static int show_overview(void)
+{
+	struct buf out = BUF_INIT;
+	print_overview(&out);
+	int status = talk_data(&out);
+	buf_release(&out);
+	return status;
+}
+
+static int show_version(void)
+{
+	struct buf out = BUF_INIT;
+	buf_addf(&out, "sow %s\n", sow_version());
+	int status = talk_data(&out);
+	buf_release(&out);
+	return status;
+}
+
+static int unknown(const char *name)
+{
+	const char *near = name[0] == '-' ? NULL : nearest_name(name, command_name, NULL, COMMANDS);
+	if (near)
+		talk_line("unknown command '%s'; did you mean '%s'?", name, near);
+	else
+		talk_line("unknown %s '%s'; see sow help", name[0] == '-' ? "option" : "command",
+			  name);
+	return EXIT_WRONG_USAGE;
+}
+
+static bool is(const char *word, const char *a, const char *b)
+{
+	return strcmp(word, a) == 0 || strcmp(word, b) == 0;
+}
+
+static int help(int argc, char **argv)
+{
+	char *help_arguments[] = { argc > 1 ? argv[1] : NULL, (char[]){ "--help" }, NULL };
+	if (argc < 2 || is(argv[1], "help", "--help"))
+		return show_overview();
+	const struct command *c = find(argv[1]);
+	return c ? c->run(c, 2, help_arguments) : unknown(argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+	talk_start();
+	if (argc > 0 && argv[0][0])
+		program_name = argv[0];
+	if (argc < 2) {
+		talk_line("expected a command; see sow help");
+		return EXIT_WRONG_USAGE;
+	}
+	if (is(argv[1], "--version", "version"))
+		return show_version();
+	if (is(argv[1], "--help", "-h"))
+		return show_overview();
+	if (is(argv[1], "help", "help"))
+		return help(argc - 1, argv + 1);
+	const struct command *c = find(argv[1]);
+	return c ? c->run(c, argc - 1, argv + 1) : unknown(argv[1]);
+}

@@ -1,0 +1,130 @@
+#include "cli/method.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "cli/interrupt.h"
+#include "cli/progress.h"
+#include "cli/result.h"
+#include "cli/talk.h"
+#include "report/shellword.h"
+#include "run/run.h"
+
+struct chosen {
+	const char *dir, *log;
+	bool quiet, json;
+};
+
+#define AT(field) offsetof(struct chosen, field)
+
+const struct option method_options[METHOD_OPTIONS] = {
+	{ "out", 'o', OPTION_TEXT, AT(dir), "DIR",
+	  "run directory; if a run of this recipe is there, it goes on", 0, 0 },
+	{ "quiet", 'q', OPTION_FLAG, AT(quiet), NULL, "no progress", 0, 0 },
+	{ "log", 0, OPTION_TEXT, AT(log), "FILE", "append messages and progress to this file",
+	  0, 0 },
+	{ "json", 0, OPTION_FLAG, AT(json), NULL, "the result as JSON", 0, 0 },
+};
+
+static const char *const endings[] = {
+	[RUN_INTERRUPTED] = "interrupted",
+	[RUN_MAX_REQUESTS] = "--max-requests is reached, and a higher one goes on",
+	[RUN_NOTHING_NEW] = "nothing new from the last 200 requests",
+};
+
+static void on_message(void *progress, const char *line)
+{
+	(void)progress;
+	talk_line("%s", line);
+}
+
+/* The command as it was given, for a user to paste. */
+static void say_command(int argc, char **argv)
+{
+	struct buf line = BUF_INIT;
+	buf_addstr(&line, "  ");
+	shell_word(&line, view_of(program_name));
+	for (int i = 0; i < argc; i++) {
+		buf_addch(&line, ' ');
+		shell_word(&line, view_of(argv[i]));
+	}
+	buf_addch(&line, '\n');
+	if (!buf_failed(&line))
+		talk_text(line.data);
+	buf_release(&line);
+}
+
+static int stopped(const struct run_progress *p, const char *why, int argc, char **argv)
+{
+	talk_line("stopped at %" PRId64 " of %" PRId64 " tasks: %s. To go on:", p->finished,
+		  p->target, why);
+	say_command(argc, argv);
+	return EXIT_UNFINISHED;
+}
+
+/* What was won is in the run directory. A full disk or a lost mount may come back, so a run
+ * that had begun to work says how to go on. */
+static int failed(const struct progress *p, const struct sow_error *err, int argc, char **argv)
+{
+	int exit = talk_error(err);
+	if (err->status == SOW_MISSING)
+		talk_line("see what is there with: sow doctor");
+	if (!p->began || (err->status != SOW_IO && err->status != SOW_STOPPED))
+		return exit;
+	return stopped(&p->last, "nothing that had arrived is lost", argc, argv);
+}
+
+static int grow(const struct recipe *recipe, const struct chosen *o, int argc, char **argv)
+{
+	struct sow_error err = { 0 };
+	struct progress progress;
+	struct run_outcome outcome = { .end = RUN_DONE };
+	struct run_hooks hooks = { .stop = &interrupt_flag, .progress = progress_show,
+				   .message = on_message, .data = &progress };
+	progress_start(&progress, o->quiet);
+	interrupt_listen();
+	int status = run_recipe(recipe, o->dir, &hooks, &outcome, &err);
+	progress_end(&progress);
+	interrupt_restore();
+	if (status)
+		return failed(&progress, &err, argc, argv);
+	if (outcome.end != RUN_DONE)
+		return stopped(&outcome.progress, endings[outcome.end], argc, argv);
+	if (outcome.progress.finished_before >= outcome.progress.target)
+		talk_line("%s has its %" PRId64 " tasks already; a higher -n goes on", o->dir,
+			  outcome.progress.target);
+	return result_show(o->dir, o->json);
+}
+
+static int grow_logged(const struct recipe *recipe, const struct chosen *o, int argc, char **argv)
+{
+	struct sow_error err = { 0 };
+	if (o->log && talk_log_open(o->log, &err))
+		return talk_error(&err);
+	int exit = grow(recipe, o, argc, argv);
+	if (talk_log_close(&err) && exit == EXIT_DONE)
+		exit = talk_error(&err);
+	return exit;
+}
+
+int method_run(const struct command *c, int argc, char **argv)
+{
+	struct chosen o = { 0 };
+	struct arguments args;
+	struct sow_error err = { 0 };
+	struct recipe *recipe = recipe_new(c->method);
+	if (!recipe) {
+		error_nomem(&err);
+		return talk_error(&err);
+	}
+	int exit = options_parse(c, &o, recipe, argc, argv, &args);
+	if (exit < 0) {
+		exit = o.dir ? grow_logged(recipe, &o, argc, argv)
+			     : talk_wrong(c, "missing -o DIR: where the run is to live");
+		arguments_release(&args);
+	}
+	recipe_free(recipe);
+	return exit;
+}

@@ -1,0 +1,17 @@
+/* method.h - what every command of a method does: run it, show how it goes, say how it ended.
+ *
+ * A method's own cmd_*.c is a row: its name, its page of help, and these.
+ */
+#ifndef CLI_METHOD_H
+#define CLI_METHOD_H
+
+#include "cli/cli.h"
+#include "cli/options.h"
+
+#define METHOD_OPTIONS 4
+extern const struct option method_options[METHOD_OPTIONS];
+
+/* For command.run, of a command with a method and method_options. */
+int method_run(const struct command *c, int argc, char **argv);
+
+#endif

@@ -1,0 +1,32 @@
+/* progress.h - how far a run is: a live line on a terminal, else a line every 10 s.
+ *
+ *     struct progress p;
+ *     progress_start(&p, quiet);
+ *     … progress_show as the run's hook, with &p …
+ *     progress_end(&p);
+ */
+#ifndef CLI_PROGRESS_H
+#define CLI_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "run/run.h"
+
+struct progress {
+	bool quiet;
+	bool began;                  /* the run has begun to work: `first` and `last` are set */
+	struct run_progress first, last;
+	int64_t drawn, told;         /* elapsed when the live line was drawn, a plain one written */
+};
+
+void progress_start(struct progress *p, bool quiet);
+void progress_show(void *progress, const struct run_progress *now);
+void progress_end(struct progress *p);        /* takes the live line away */
+
+/* "12/20 tasks  3.1/min  ETA 2 min 40 s  …", most important first. */
+void progress_line(const struct run_progress *now, const struct run_progress *first,
+		   struct buf *out);
+
+#endif

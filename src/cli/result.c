@@ -1,0 +1,95 @@
+#include "cli/result.h"
+
+#include <inttypes.h>
+
+#include "base/error.h"
+#include "cli/cli.h"
+#include "cli/look.h"
+#include "cli/talk.h"
+#include "report/shellword.h"
+#include "report/status.h"
+#include "report/summary.h"
+
+#define SHOWN 3
+#define WIDTH 80
+
+/* Tasks spread evenly over the run: the same ones each time it is shown. */
+struct chosen {
+	int64_t count, at;           /* tasks there are; the next one's place */
+	int shown;
+	struct buf *out;
+};
+
+static int show_if_chosen(void *data, const struct task *task)
+{
+	struct chosen *c = data;
+	int64_t wanted = c->count <= SHOWN ? c->shown : (2 * c->shown + 1) * c->count / (2 * SHOWN);
+	if (c->shown < SHOWN && c->at == wanted) {
+		buf_addch(c->out, '\n');
+		task_print(task, (size_t)++c->shown, WIDTH, c->out);
+	}
+	c->at++;
+	return SOW_OK;
+}
+
+static int print_tasks(struct store *s, const struct run_status *st, struct buf *out,
+		       struct sow_error *err)
+{
+	struct chosen chosen = { .count = st->table.instructions, .out = out };
+	if (!chosen.count)
+		return SOW_OK;
+	buf_addf(out, "\n%" PRId64 " of the new tasks\n",
+		 chosen.count < SHOWN ? chosen.count : (int64_t)SHOWN);
+	return store_each_task(s, st->counts.target, show_if_chosen, &chosen, err);
+}
+
+static void print_files(const char *dir, struct buf *out)
+{
+	buf_addstr(out, "\nThe run, with every reply and reject, is in ");
+	shell_word(out, view_of(dir));
+	buf_addstr(out, "; look at it, or export it:\n  ");
+	shell_word(out, view_of(program_name));
+	buf_addstr(out, " status ");
+	shell_word(out, view_of(dir));
+	buf_addstr(out, "\n  ");
+	shell_word(out, view_of(program_name));
+	buf_addstr(out, " export ");
+	shell_word(out, view_of(dir));
+	buf_addstr(out, " --format alpaca --jsonl -o alpaca.jsonl\n");
+}
+
+static int print_text(struct store *s, const struct run_status *st, const char *dir,
+		      struct buf *out, struct sow_error *err)
+{
+	table1_print(&st->table, out);
+	int status = print_tasks(s, st, out, err);
+	print_files(dir, out);
+	return status;
+}
+
+static int print_run(const char *dir, bool json, struct arena *a, struct buf *out,
+		     struct sow_error *err)
+{
+	struct run_status st;
+	struct store *s = look_open(dir, err);
+	if (!s)
+		return err->status;
+	int status = run_status_read(&st, s, a, err);
+	if (!status)
+		status = json ? run_status_json(&st, dir, out, err)
+			      : print_text(s, &st, dir, out, err);
+	store_close(s);
+	return status;
+}
+
+int result_show(const char *dir, bool json)
+{
+	struct sow_error err = { 0 };
+	struct buf out = BUF_INIT;
+	struct arena *a = arena_new();
+	int status = a ? print_run(dir, json, a, &out, &err) : error_nomem(&err);
+	int exit = status ? talk_error(&err) : talk_data(&out);
+	arena_free(a);
+	buf_release(&out);
+	return exit;
+}

@@ -1,0 +1,48 @@
+#include "report/figures.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "base/clock.h"
+
+void figure_count(struct buf *out, int64_t n)
+{
+	char digits[24];
+	int len = snprintf(digits, sizeof(digits), "%" PRId64, n);
+	for (int i = 0; i < len; i++) {
+		if (i && digits[i - 1] != '-' && (len - i) % 3 == 0)
+			buf_addch(out, ',');
+		buf_addch(out, digits[i]);
+	}
+}
+
+void figure_duration(struct buf *out, int64_t ns)
+{
+	int64_t s = ns / CLOCK_SECOND;
+	if (ns < 10 * CLOCK_SECOND)
+		buf_addf(out, "%.1f s", (double)ns / (double)CLOCK_SECOND);
+	else if (s < 60)
+		buf_addf(out, "%" PRId64 " s", s);
+	else if (s < 3600)
+		buf_addf(out, "%" PRId64 " min %" PRId64 " s", s / 60, s % 60);
+	else
+		buf_addf(out, "%" PRId64 " h %" PRId64 " min", s / 3600, s / 60 % 60);
+}
+
+void figure_date(struct buf *out, int64_t wall_ns)
+{
+	time_t seconds = (time_t)(wall_ns / CLOCK_SECOND);
+	struct tm tm;
+	char text[64];
+	if (!gmtime_r(&seconds, &tm) || !strftime(text, sizeof(text), "%Y-%m-%d %H:%M UTC", &tm))
+		buf_addstr(out, "?");
+	else
+		buf_addstr(out, text);
+}
+
+void figure_rate(struct buf *out, double per_second)
+{
+	int decimals = per_second >= 9.95 ? 0 : per_second >= 0.995 ? 1 : 2;
+	buf_addf(out, "%.*f", decimals, per_second);
+}

@@ -1,0 +1,55 @@
+/* status.h - where a run stands: what `sow status` tells.
+ *
+ *     struct run_status st;
+ *     status = run_status_read(&st, store, arena, err);
+ *     run_status_print(&st, "sow", "out", rule_why, &buf);  // for people
+ *     run_status_json(&st, "out", &buf, err);               // for programs
+ *
+ * It only reads, and works while another process writes the run.
+ */
+#ifndef REPORT_STATUS_H
+#define REPORT_STATUS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "report/summary.h"
+#include "run/store.h"
+#include "sow/sow.h"
+
+#define STATUS_REFUSALS 10 /* shown: the newest */
+
+struct run_status {
+	struct arena *arena;
+	struct store_counts counts;
+	struct setting *settings;    /* identity, then operation in force */
+	size_t identities, setting_count;
+	struct reject_count *rejects;
+	size_t reject_count;
+	struct rejected refusals[STATUS_REFUSALS]; /* a ring: the newest last */
+	size_t refusal_count;        /* all there are */
+	struct table1 table;         /* of the tasks that export gives */
+};
+
+/* Fills *st; texts live in `a`. */
+int run_status_read(struct run_status *st, struct store *s, struct arena *a,
+		    struct sow_error *err);
+
+/* True if `-n` is set and reached. */
+bool run_status_done(const struct run_status *st);
+
+/* The command that goes on with the run, for a shell: the method and each setting that
+ * is not the default. Returns out->status. */
+int run_status_command(const struct run_status *st, const char *program, const char *dir,
+		       struct buf *out);
+
+/* `why` gives a rule's reason, NULL if it does not know it. Returns out->status. */
+int run_status_print(const struct run_status *st, const char *program, const char *dir,
+		     const char *(*why)(const char *rule), struct buf *out);
+/* One object over some lines. SOW_OK, SOW_NOMEM, or SOW_INVALID if `dir` is not UTF-8. */
+int run_status_json(const struct run_status *st, const char *dir, struct buf *out,
+		    struct sow_error *err);
+
+#endif

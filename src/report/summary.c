@@ -1,0 +1,135 @@
+#include "report/summary.h"
+
+#include "report/figures.h"
+#include "report/wrap.h"
+
+#define BLOCK_LINES 12    /* of a text in task_print */
+#define INSTANCES_SHOWN 2
+#define NAME_WIDTH 43
+#define COLUMN_WIDTH 12
+
+void table1_add(struct table1 *t, const struct task *task)
+{
+	t->instructions++;
+	t->classification += task->is_classification;
+	t->other += !task->is_classification;
+	t->instruction_words += (int64_t)text_words(task->instruction);
+	for (size_t i = 0; i < task->instance_count; i++) {
+		t->instances++;
+		t->empty_inputs += !task->instances[i].input.len;
+		t->input_words += (int64_t)text_words(task->instances[i].input);
+		t->output_words += (int64_t)text_words(task->instances[i].output);
+	}
+}
+
+static double mean(int64_t sum, int64_t count)
+{
+	return count ? (double)sum / (double)count : 0;
+}
+
+/* A row is a count, or a mean (`of` things). Field offsets rather than values, so that
+ * the table is one constant. */
+struct row {
+	const char *name, *key;
+	size_t value, of, without;   /* offsets in struct table1, from 1; 0: none */
+	const char *paper;
+};
+
+#define AT(field) (offsetof(struct table1, field) + 1)
+
+/* Names and figures of the paper's Table 1. */
+static const struct row rows[] = {
+	{ "# of instructions", "instructions", AT(instructions), 0, 0, "52,445" },
+	{ "  - # of classification instructions", "classification", AT(classification), 0, 0,
+	  "11,584" },
+	{ "  - # of non-classification instructions", "non_classification", AT(other), 0, 0,
+	  "40,861" },
+	{ "# of instances", "instances", AT(instances), 0, 0, "82,439" },
+	{ "  - # of instances with empty input", "empty_inputs", AT(empty_inputs), 0, 0, "35,878" },
+	{ "ave. instruction length (in words)", "instruction_words", AT(instruction_words),
+	  AT(instructions), 0, "15.9" },
+	{ "ave. non-empty input length (in words)", "input_words", AT(input_words), AT(instances),
+	  AT(empty_inputs), "12.7" },
+	{ "ave. output length (in words)", "output_words", AT(output_words), AT(instances), 0,
+	  "18.9" },
+};
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
+
+static int64_t field(const struct table1 *t, size_t at)
+{
+	return at ? *(const int64_t *)(const void *)((const char *)t + at - 1) : 0;
+}
+
+static void print_value(const struct table1 *t, const struct row *row, struct buf *out)
+{
+	int64_t count = field(t, row->of) - field(t, row->without);
+	if (!row->of)
+		figure_count(out, field(t, row->value));
+	else if (count)
+		buf_addf(out, "%.1f", mean(field(t, row->value), count));
+	else
+		buf_addstr(out, "-");
+}
+
+static void print_row(struct buf *out, const char *name, const char *ours, const char *paper)
+{
+	buf_addf(out, "%-*s%*s%*s\n", NAME_WIDTH, name, COLUMN_WIDTH, ours, COLUMN_WIDTH, paper);
+}
+
+int table1_print(const struct table1 *t, struct buf *out)
+{
+	struct buf value = BUF_INIT;
+	print_row(out, "", "this run", "GPT-3*");
+	for (size_t i = 0; i < ROWS; i++) {
+		buf_clear(&value);
+		print_value(t, &rows[i], &value);
+		print_row(out, rows[i].name, value.data, rows[i].paper);
+	}
+	if (buf_failed(&value) && !out->status)
+		out->status = value.status;
+	buf_addstr(out, "* the paper's own run: Table 1 of Wang et al. 2022, arXiv:2212.10560\n");
+	buf_release(&value);
+	return out->status;
+}
+
+void table1_json(const struct table1 *t, struct json_out *out)
+{
+	for (size_t i = 0; i < ROWS; i++) {
+		int64_t count = field(t, rows[i].of) - field(t, rows[i].without);
+		if (!rows[i].of)
+			json_out_integer(out, rows[i].key, field(t, rows[i].value));
+		else if (count)
+			json_out_number(out, rows[i].key, mean(field(t, rows[i].value), count));
+		else
+			json_out_null(out, rows[i].key);
+	}
+}
+
+static void print_block(struct buf *out, const char *name, struct view text, size_t width)
+{
+	struct wrap block = { .indent = 6, .width = width, .most = BLOCK_LINES };
+	if (!text.len)
+		return;
+	buf_addf(out, "    %s\n", name);
+	wrap_text(out, &block, text);
+}
+
+int task_print(const struct task *task, size_t number, size_t width, struct buf *out)
+{
+	struct wrap heading = { .width = width, .most = BLOCK_LINES, .hanging = true };
+	size_t start = out->len, shown = task->instance_count;
+	buf_addf(out, "%zu. ", number);
+	heading.indent = out->len - start;
+	wrap_text(out, &heading, task->instruction);
+	if (shown > INSTANCES_SHOWN)
+		shown = INSTANCES_SHOWN;
+	for (size_t i = 0; i < shown; i++) {
+		if (i)
+			buf_addch(out, '\n');
+		print_block(out, "Input", task->instances[i].input, width);
+		print_block(out, "Output", task->instances[i].output, width);
+	}
+	if (shown < task->instance_count)
+		buf_addf(out, "\n    … (%zu more instances)\n", task->instance_count - shown);
+	return out->status;
+}

@@ -1,0 +1,35 @@
+/* summary.h - tasks in a few lines: the paper's Table 1, and a task as one reads it.
+ *
+ * Text for people goes to a buf; failure shows in it. Nothing is printed.
+ */
+#ifndef REPORT_SUMMARY_H
+#define REPORT_SUMMARY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "data/task.h"
+#include "io/json.h"
+#include "sow/sow.h"
+
+/* Table 1 of Wang et al. 2022 for a set of tasks. Means are over words split on white
+ * space: every instruction, every non-empty input, every output. */
+struct table1 {
+	int64_t instructions, classification, other;
+	int64_t instances, empty_inputs;
+	int64_t instruction_words, input_words, output_words; /* sums */
+};
+
+void table1_add(struct table1 *t, const struct task *task);
+/* The paper's rows, ours beside the paper's figures for GPT-3. Returns out->status. */
+int table1_print(const struct table1 *t, struct buf *out);
+/* The same as members of the object that is open; a mean of nothing is null. */
+void table1_json(const struct table1 *t, struct json_out *out);
+
+/* One task as a reader would like to see it: its instruction behind a number (from 1),
+ * its first instances below, long texts cut, all wrapped at `width` columns. Returns
+ * out->status. */
+int task_print(const struct task *task, size_t number, size_t width, struct buf *out);
+
+#endif

@@ -1,0 +1,135 @@
+#include "report/wrap.h"
+
+#include <uniwidth.h>
+
+#include "base/utf8.h"
+
+#define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
+
+struct glyph {
+	size_t len;        /* bytes of the text */
+	size_t columns;
+	struct view shown;
+	bool space;
+};
+
+static bool is_space(uint32_t c)
+{
+	return (c < 0x80 && ascii_space((char)c)) || c == 0x85 || c == 0xA0 || c == 0x1680 ||
+	       (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F ||
+	       c == 0x205F || c == 0x3000;
+}
+
+/* Bidirectional marks can make a line read other than it is. */
+static bool is_unsafe(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x202A && c <= 0x202E) ||
+	       (c >= 0x2066 && c <= 0x2069);
+}
+
+static struct glyph glyph_at(struct view text)
+{
+	uint32_t c = 0;
+	size_t len = utf8_next(text.p, text.len, &c);
+	if (len && is_space(c))
+		return (struct glyph){ len, 1, view_from(" ", 1), true };
+	if (!len || is_unsafe(c))
+		return (struct glyph){ len ? len : 1, 1, view_of(REPLACEMENT), false };
+	int columns = uc_width((ucs4_t)c, "UTF-8");
+	return (struct glyph){ len, columns > 0 ? (size_t)columns : 0, view_from(text.p, len),
+			       false };
+}
+
+size_t text_columns(struct view text)
+{
+	size_t columns = 0;
+	for (size_t at = 0; at < text.len;) {
+		struct glyph g = glyph_at(view_sub(text, at, text.len));
+		columns += g.columns;
+		at += g.len;
+	}
+	return columns;
+}
+
+size_t text_words(struct view text)
+{
+	size_t words = 0;
+	bool inside = false;
+	for (size_t at = 0; at < text.len;) {
+		struct glyph g = glyph_at(view_sub(text, at, text.len));
+		words += !g.space && !inside;
+		inside = !g.space;
+		at += g.len;
+	}
+	return words;
+}
+
+/* How much of `line` goes on one line of `columns`: up to the last break that fits, or
+ * as many characters as fit (at least one) where there is none. */
+static size_t fitting(struct view line, size_t columns)
+{
+	size_t used = 0, at = 0, fits = 0;
+	bool word = false; /* one has begun: a break behind it is one */
+	while (at < line.len) {
+		struct glyph g = glyph_at(view_sub(line, at, line.len));
+		if (g.space && word)
+			fits = at;
+		if (used + g.columns > columns && at)
+			return fits ? fits : at;
+		word = word || !g.space;
+		used += g.columns;
+		at += g.len;
+	}
+	return line.len;
+}
+
+static void add_line(struct buf *out, size_t indent, struct view line)
+{
+	if (!view_trim(line).len)
+		line.len = 0;
+	if (line.len)
+		buf_addf(out, "%*s", (int)indent, "");
+	for (size_t at = 0; at < line.len;) {
+		struct glyph g = glyph_at(view_sub(line, at, line.len));
+		buf_add(out, g.shown.p, g.shown.len);
+		at += g.len;
+	}
+	buf_addch(out, '\n');
+}
+
+static struct view without_spaces(struct view text)
+{
+	for (;;) {
+		struct glyph g = glyph_at(text);
+		if (!text.len || !g.space)
+			return text;
+		text = view_sub(text, g.len, text.len);
+	}
+}
+
+/* Tells what was left out, on a line that is already the last. */
+static void add_rest(struct buf *out, size_t indent, size_t words)
+{
+	buf_addf(out, "%*s… (%zu more %s)\n", (int)indent, "", words, words == 1 ? "word" : "words");
+}
+
+void wrap_text(struct buf *out, const struct wrap *w, struct view text)
+{
+	size_t columns = w->width > w->indent + 8 ? w->width - w->indent : 8;
+	size_t lines = 0;
+	struct view rest = text, line;
+	while (view_line(&rest, &line)) {
+		do {
+			size_t len = fitting(line, columns);
+			struct view left = without_spaces(view_sub(line, len, line.len));
+			struct view all_left = view_from(line.p, (size_t)(text.p + text.len - line.p));
+			if (w->most && lines == w->most && text_words(all_left)) {
+				add_rest(out, w->indent, text_words(all_left));
+				return;
+			}
+			add_line(out, w->hanging && !lines ? 0 : w->indent, view_sub(line, 0, len));
+			lines++;
+			line = left;
+		} while (line.len);
+	}
+}
