@@ -1,0 +1,338 @@
+/* The run as a whole, with a teacher that makes answers up: the same bytes whatever the
+ * order and the number of requests in flight, wherever it is stopped, and what ends it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "data/format.h"
+#include "io/db.h"
+#include "io/infile.h"
+#include "run/run.h"
+#include "run/store.h"
+#include "support/fake.h"
+#include "support/scratch.h"
+
+static char *dir;
+
+static int set_up(void **state)
+{
+	(void)state;
+	dir = scratch_new();
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	scratch_free(dir);
+	return 0;
+}
+
+static struct recipe *new_recipe(int64_t n, int64_t concurrency)
+{
+	struct recipe *r = recipe_new("self-instruct");
+	assert_non_null(r);
+	r->no_cache = true;
+	r->n = n;
+	r->concurrency = concurrency;
+	return r;
+}
+
+static int write_one(void *data, const struct task *t)
+{
+	return format_write(data, t);
+}
+
+/* The first `n` finished tasks, as Self-Instruct's JSON lines. */
+static char *exported(const char *from, int64_t n)
+{
+	struct sow_error err = { 0 };
+	char path[512];
+	struct buf text = BUF_INIT;
+	snprintf(path, sizeof(path), "%s/export.jsonl", from);
+	struct store *s = store_open(from, STORE_LOOK, &err);
+	if (!s)
+		fail_msg("%s", err.text);
+	struct format_writer *w = format_open(format_find("self-instruct"), path, true, &err);
+	assert_int_equal(store_each_task(s, n, write_one, w, &err), 0);
+	assert_int_equal(format_finish(w, &err), 0);
+	store_close(s);
+	assert_int_equal(infile_whole(path, &text, &err), 0);
+	return buf_detach(&text);
+}
+
+static char *run_whole(int64_t n, int64_t concurrency, uint64_t shuffle)
+{
+	struct sow_error err = { 0 };
+	struct run_outcome outcome;
+	const struct run_hooks hooks = { .teacher = &fake_inventor };
+	struct recipe *r = new_recipe(n, concurrency);
+	scratch_empty(dir);
+	fake_shuffle(shuffle);
+	if (run_recipe(r, dir, &hooks, &outcome, &err))
+		fail_msg("%s", err.text);
+	assert_int_equal(outcome.end, RUN_DONE);
+	recipe_free(r);
+	return exported(dir, n);
+}
+
+static void order_makes_no_difference(void **state)
+{
+	(void)state;
+	char *one = run_whole(300, 1, 1);
+	assert_true(strlen(one) > 10000);
+	for (uint64_t shuffle = 1; shuffle <= 6; shuffle++) {
+		char *other = run_whole(300, shuffle % 2 ? 64 : 7, shuffle);
+		assert_string_equal(one, other);
+		mem_free(other);
+	}
+	mem_free(one);
+}
+
+static volatile sig_atomic_t stop;
+static int64_t stop_at;
+
+static void stop_after(void *data, const struct run_progress *p)
+{
+	(void)data;
+	stop = p->replies >= stop_at;
+}
+
+/* Stops every few replies, each time goes on in what is like a new process. */
+static void stopping_makes_no_difference(void **state)
+{
+	(void)state;
+	char *whole = run_whole(60, 1, 1);
+	const struct run_hooks hooks = { .teacher = &fake_inventor, .stop = &stop,
+					 .progress = stop_after };
+	scratch_empty(dir);
+	int times = 0;
+	for (struct run_outcome o = { .end = RUN_INTERRUPTED }; o.end != RUN_DONE; times++) {
+		struct sow_error err = { 0 };
+		struct recipe *r = new_recipe(60, 1 + times % 5);
+		r->max_requests = 7 * (times + 1);
+		stop = 0;
+		stop_at = INT64_MAX;
+		fake_shuffle((uint64_t)times);
+		if (run_recipe(r, dir, &hooks, &o, &err))
+			fail_msg("%s", err.text);
+		assert_true(o.end == RUN_DONE || o.end == RUN_MAX_REQUESTS);
+		assert_true(o.progress.replies <= r->max_requests);
+		recipe_free(r);
+	}
+	assert_true(times > 10);
+	char *parts = exported(dir, 60);
+	assert_string_equal(whole, parts);
+	mem_free(whole);
+	mem_free(parts);
+}
+
+static void interrupted_then_more(void **state)
+{
+	(void)state;
+	char *whole = run_whole(80, 1, 1);
+	const struct run_hooks hooks = { .teacher = &fake_inventor, .stop = &stop,
+					 .progress = stop_after };
+	struct run_outcome o;
+	struct sow_error err = { 0 };
+	struct recipe *r = new_recipe(20, 64);
+	scratch_empty(dir);
+	stop = 1;
+	stop_at = 0;
+	assert_int_equal(run_recipe(r, dir, &hooks, &o, &err), 0);
+	assert_int_equal(o.end, RUN_INTERRUPTED);
+	stop = 0;
+	stop_at = INT64_MAX;
+	assert_int_equal(run_recipe(r, dir, &hooks, &o, &err), 0);
+	assert_int_equal(o.end, RUN_DONE);
+	/* raising n goes on with the same run */
+	r->n = 80;
+	assert_int_equal(run_recipe(r, dir, &hooks, &o, &err), 0);
+	assert_int_equal(o.end, RUN_DONE);
+	assert_true(o.progress.finished_before >= 20);
+	char *parts = exported(dir, 80);
+	assert_string_equal(whole, parts);
+	/* and a finished one asks for nothing more */
+	int64_t replies = o.progress.replies;
+	assert_int_equal(run_recipe(r, dir, &hooks, &o, &err), 0);
+	assert_int_equal(o.progress.replies, replies);
+	recipe_free(r);
+	mem_free(whole);
+	mem_free(parts);
+}
+
+static void another_recipe_is_refused(void **state)
+{
+	(void)state;
+	const struct run_hooks hooks = { .teacher = &fake_inventor };
+	struct run_outcome o;
+	struct sow_error err = { 0 };
+	scratch_empty(dir);
+	struct recipe *r = new_recipe(5, 4);
+	assert_int_equal(run_recipe(r, dir, &hooks, &o, &err), 0);
+	recipe_set(r, recipe_field("seed"), "2", NULL);
+	recipe_set(r, recipe_field("topic"), "tea", NULL);
+	assert_int_equal(run_recipe(r, dir, &hooks, &o, &err), SOW_DIFFERS);
+	assert_non_null(strstr(err.text, "topic: none there, tea here"));
+	assert_non_null(strstr(err.text, "seed: 1 there, 2 here"));
+	recipe_free(r);
+}
+
+static void one_process_at_a_time(void **state)
+{
+	(void)state;
+	const struct run_hooks hooks = { .teacher = &fake_inventor };
+	struct run_outcome o;
+	struct sow_error err = { 0 };
+	scratch_empty(dir);
+	struct store *s = store_open(dir, STORE_RUN, &err);
+	assert_non_null(s);
+	struct recipe *r = new_recipe(5, 4);
+	assert_int_equal(run_recipe(r, dir, &hooks, &o, &err), SOW_BUSY);
+	assert_non_null(strstr(err.text, "in use by another process"));
+	store_close(s);
+	assert_int_equal(run_recipe(r, dir, &hooks, &o, &err), 0);
+	recipe_free(r);
+}
+
+static void strict_paper_looks_not_ahead(void **state)
+{
+	(void)state;
+	const struct run_hooks hooks = { .teacher = &fake_inventor };
+	struct run_outcome o;
+	struct sow_error err = { 0 };
+	scratch_empty(dir);
+	struct recipe *r = new_recipe(30, 64);
+	r->strict_paper = true;
+	assert_int_equal(run_recipe(r, dir, &hooks, &o, &err), 0);
+	recipe_free(r);
+
+	/* every ticket may draw from what the one before it brought */
+	char path[512];
+	snprintf(path, sizeof(path), "%s/run.db", dir);
+	struct db *db = db_open(path, DB_READ, &err);
+	struct db_query *q = db_query(db, "SELECT count(*) FROM ticket a, json_each(a.examples) e "
+				      "WHERE e.value LIKE 'task_' || (a.ticket - 1) || '_%'", &err);
+	assert_int_equal(db_step(q, &err), 1);
+	assert_true(db_int(q, 0) > 0);
+	db_query_free(q);
+	q = db_query(db, "SELECT value FROM identity WHERE name IN ('lookahead', 'tokenizer') "
+		     "ORDER BY name", &err);
+	assert_int_equal(db_step(q, &err), 1);
+	assert_true(view_eqstr(db_text(q, 0), "1"));
+	assert_int_equal(db_step(q, &err), 1);
+	assert_true(view_eqstr(db_text(q, 0), "ascii"));
+	db_query_free(q);
+	db_close(db);
+}
+
+/* Six human and two machine examples, once the machine has two. */
+static void six_human_two_machine(void **state)
+{
+	(void)state;
+	struct sow_error err = { 0 };
+	mem_free(run_whole(60, 16, 1));
+	char path[512];
+	snprintf(path, sizeof(path), "%s/run.db", dir);
+	struct db *db = db_open(path, DB_READ, &err);
+	struct db_query *q = db_query(db,
+		"SELECT t.ticket, count(*), sum(e.value LIKE 'seed_%'),"
+		" count(DISTINCT e.value) FROM ticket t, json_each(t.examples) e"
+		" GROUP BY t.ticket ORDER BY t.ticket", &err);
+	int late = 0;
+	while (db_step(q, &err) > 0) {
+		assert_int_equal(db_int(q, 1), 8);
+		assert_int_equal(db_int(q, 3), 8);
+		if (db_int(q, 0) == 1)
+			assert_int_equal(db_int(q, 2), 8);
+		if (db_int(q, 0) > 8) {
+			assert_int_equal(db_int(q, 2), 6);
+			late++;
+		}
+	}
+	assert_true(late > 3);
+	db_query_free(q);
+	db_close(db);
+}
+
+/* The cache answers a second run of the same recipe. */
+static void cache_answers(void **state)
+{
+	(void)state;
+	const struct run_hooks hooks = { .teacher = &fake_inventor };
+	struct run_outcome first, second;
+	struct sow_error err = { 0 };
+	char cache[512], one[512], two[512];
+	scratch_empty(dir);
+	snprintf(cache, sizeof(cache), "%s/cache", dir);
+	snprintf(one, sizeof(one), "%s/one", dir);
+	snprintf(two, sizeof(two), "%s/two", dir);
+	struct recipe *r = new_recipe(20, 1);
+	r->no_cache = false;
+	r->cache_dir = cache;
+	assert_int_equal(run_recipe(r, one, &hooks, &first, &err), 0);
+	assert_int_equal(first.progress.cached, 0);
+	assert_int_equal(run_recipe(r, two, &hooks, &second, &err), 0);
+	assert_int_equal(second.progress.replies, first.progress.replies);
+	/* refusals are not kept */
+	assert_true(second.progress.cached >= first.progress.replies * 9 / 10);
+	char *a = exported(one, 20), *b = exported(two, 20);
+	assert_string_equal(a, b);
+	mem_free(a);
+	mem_free(b);
+	recipe_free(r);
+}
+
+/* Nothing of ours breaks when memory runs out, wherever, and the run goes on after. */
+static void out_of_memory(void **state)
+{
+	(void)state;
+	char *whole = run_whole(8, 1, 1);
+	const struct run_hooks hooks = { .teacher = &fake_inventor };
+	struct run_outcome o;
+	struct recipe *r = new_recipe(8, 1);
+	scratch_empty(dir);
+	mem_fail_after(0);
+	struct sow_error err = { 0 };
+	assert_int_equal(run_recipe(r, dir, &hooks, &o, &err), 0);
+	long calls = mem_calls();
+	scratch_empty(dir);
+	for (long n = 1; n < calls; n += 1 + n / 24) {
+		err = (struct sow_error){ 0 };
+		mem_fail_after(n);
+		int status = run_recipe(r, dir, &hooks, &o, &err);
+		mem_fail_after(0);
+		assert_true(status == 0 || (status < 0 && err.text[0]));
+	}
+	assert_int_equal(run_recipe(r, dir, &hooks, &o, &err), 0);
+	char *after = exported(dir, 8);
+	assert_string_equal(whole, after);
+	mem_free(whole);
+	mem_free(after);
+	recipe_free(r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(order_makes_no_difference),
+		cmocka_unit_test(stopping_makes_no_difference),
+		cmocka_unit_test(interrupted_then_more),
+		cmocka_unit_test(another_recipe_is_refused),
+		cmocka_unit_test(one_process_at_a_time),
+		cmocka_unit_test(strict_paper_looks_not_ahead),
+		cmocka_unit_test(six_human_two_machine),
+		cmocka_unit_test(cache_answers),
+		cmocka_unit_test(out_of_memory),
+	};
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -1,0 +1,31 @@
+/* fake.h - teachers for tests: one that makes answers up, one that follows a script.
+ *
+ * Both are kinds of teacher for run_hooks.teacher; what they say is set before by the
+ * functions below and holds for the next runs of this process.
+ */
+#ifndef TESTS_FAKE_H
+#define TESTS_FAKE_H
+
+#include <stdint.h>
+
+#include "base/view.h"
+#include "teacher/teacher.h"
+
+/* Plausible Self-Instruct answers, each a pure function of the request's key; among them
+ * every kind of flaw the rules are for. Replies come in an order drawn from `shuffle`. */
+extern const struct teacher_kind fake_inventor;
+void fake_shuffle(uint64_t shuffle);
+
+/* Answers from a script:
+ *
+ *     == instructions                      the next request for new instructions
+ *     == classification <instruction>      "is it classification?" of that task
+ *     == instances <instruction>           its instances
+ *
+ * each followed by the reply's text, up to the next "==" line, without its last newline;
+ * "==[length]" and "==[error]" give its finish. A request that is not in the script fails
+ * the run. */
+extern const struct teacher_kind fake_actor;
+void fake_script(struct view script); /* kept by pointer */
+
+#endif
