@@ -199,8 +199,12 @@ int reply_labels(struct view reply, struct instances *out)
 		at = view_find(reply, from, head);
 		struct view text = view_trim(view_sub(reply, from, at == VIEW_NONE ? reply.len : at));
 		struct view label = text, input = view_of("");
-		size_t newline = view_find(text, 0, "\n");
-		if (newline != VIEW_NONE) {
+		size_t newline = view_find(text, 0, "\n"), end;
+		if (find_head(text, 0, "Input", ':', &end) == 0) {
+			/* no label at all */
+			label = view_of("");
+			input = text;
+		} else if (newline != VIEW_NONE) {
 			label = view_sub(text, 0, newline);
 			input = view_sub(text, newline + 1, text.len);
 		}

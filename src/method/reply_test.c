@@ -136,6 +136,8 @@ static void output_first(void **state)
 	check_labels("Class label: good\nReview: a\nb", "Review: a\nb>good|");
 	check_labels("Class label: good\nClass label: bad", ">good|>bad|");
 	check_labels("Class label:\nClass label: bad\nb", ">|b>bad|");
+	check_labels("Class label:\nbad\nb", "b>bad|");
+	check_labels("Class label:\nInput: b", "b>|");
 	check_labels("Here it is.\nClass label: good\na", "a>good|");
 	check_labels("Output: good", "");
 }

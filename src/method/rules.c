@@ -55,6 +55,7 @@ struct rules {
 	struct arena *arena;
 	const char *const *keywords;
 	size_t keyword_count;
+	bool spaced;
 };
 
 static const char *rule_name(const void *data, size_t i)
@@ -180,6 +181,11 @@ int rules_set(struct rules *r, const char *setting, struct sow_error *err)
 			 rule_table[id].name, VIEW_ARG(value));
 }
 
+void rules_count_spaced(struct rules *r)
+{
+	r->spaced = true;
+}
+
 bool rules_on(const struct rules *r, enum rule_id id)
 {
 	return r->on[id];
@@ -197,16 +203,22 @@ static bool is_empty(const struct rules *r, struct view text, struct view *detai
 	return text.len == 0;
 }
 
+static double count_words(const struct rules *r, struct view text)
+{
+	return (double)(r->spaced ? words_count_spaced(text.p, text.len)
+				  : words_count(text.p, text.len));
+}
+
 static bool is_too_short(const struct rules *r, struct view text, struct view *detail)
 {
 	(void)detail;
-	return (double)words_count_spaced(text.p, text.len) <= r->number[RULE_TOO_SHORT];
+	return count_words(r, text) <= r->number[RULE_TOO_SHORT];
 }
 
 static bool is_too_long(const struct rules *r, struct view text, struct view *detail)
 {
 	(void)detail;
-	return (double)words_count_spaced(text.p, text.len) > r->number[RULE_TOO_LONG];
+	return count_words(r, text) > r->number[RULE_TOO_LONG];
 }
 
 static bool has_keyword(const struct rules *r, struct view text, struct view *detail)

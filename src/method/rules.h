@@ -49,6 +49,10 @@ void rules_free(struct rules *r);
  * SOW_INVALID names the nearest rule. */
 int rules_set(struct rules *r, const char *setting, struct sow_error *err);
 
+/* Counts words by white space alone, as the paper does: every instruction in Chinese is
+ * then too short. Otherwise a letter of a script without spaces is a word. */
+void rules_count_spaced(struct rules *r);
+
 bool rules_on(const struct rules *r, enum rule_id id);
 double rules_number(const struct rules *r, enum rule_id id);
 

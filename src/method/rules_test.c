@@ -43,6 +43,12 @@ static void paper(void **state)
 	assert_string_equal(broken(r, "_ is what in Python code?"), "punctuation");
 	assert_string_equal(broken(r, "\xC3\x89" "crivez un petit texte."), "non-ascii");
 	assert_string_equal(broken(r, "R\xC3\xA9sumez ce petit texte."), "");
+	/* four Han letters are four words, unless the paper is taken at its word */
+	rules_set(r, "non-ascii=off", NULL);
+	assert_string_equal(broken(r, "\xE6\x97\xA5\xE6\x9C\xAC\xE8\xAA\x9E\xE5\xAD\xA6"), "");
+	rules_count_spaced(r);
+	assert_string_equal(broken(r, "\xE6\x97\xA5\xE6\x9C\xAC\xE8\xAA\x9E\xE5\xAD\xA6"),
+			    "too-short");
 	rules_free(r);
 }
 

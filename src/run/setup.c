@@ -252,6 +252,8 @@ static bool is_english(const char *language)
 static int set_rules(struct setup *s, const struct recipe *r, struct sow_error *err)
 {
 	int status = s->rules ? SOW_OK : error_nomem(err);
+	if (!status && r->strict_paper)
+		rules_count_spaced(s->rules);
 	/* The rule bans other languages; a user may still ask for it by name. */
 	if (!status && !is_english(r->language))
 		status = rules_set(s->rules, "non-ascii=off", err);

@@ -13,9 +13,9 @@
 
 typedef int each_fn(void *data, struct view word);
 
-/* A letter of a script without spaces. UAX #29 leaves these out of ALetter, so that a
- * boundary falls on each side of them; katakana it would join into long runs. */
-static bool stands_alone(uint32_t c)
+/* UAX #29 leaves these out of ALetter, so that a boundary falls on each side of them;
+ * katakana it would join into long runs. */
+bool uniwords_stands_alone(uint32_t c)
 {
 	int property = uc_wordbreak_property(c);
 	return property == WBP_KATAKANA || (property == WBP_OTHER && letter_is(c));
@@ -62,7 +62,7 @@ static void cut_out_clusters(const char *text, size_t len, char *cuts, const cha
 		bool sign = alone && !cuts[at] && uc_wordbreak_property(c) == WBP_EXTEND;
 		if (clusters[at] && !sign) {
 			bool before = alone;
-			alone = stands_alone(c);
+			alone = uniwords_stands_alone(c);
 			cuts[at] = cuts[at] || alone || before;
 		} else if (alone) {
 			cuts[at] = 0;

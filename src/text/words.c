@@ -6,6 +6,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "text/letter.h"
 #include "text/spacing.h"
 #include "text/uniwords.h"
 
@@ -248,6 +249,27 @@ size_t words_count_spaced(const char *text, size_t len)
 		bool space = spacing_is_space(c);
 		count += !space && !inside;
 		inside = !space;
+		at += n ? n : 1;
+	}
+	return count;
+}
+
+size_t words_count(const char *text, size_t len)
+{
+	enum { GAP, IN_WORD, AFTER_LETTER } state = GAP;
+	size_t count = 0;
+	for (size_t at = 0; at < len;) {
+		uint32_t c = 0; /* stays if the byte is bad */
+		size_t n = utf8_next(text + at, len - at, &c);
+		if (spacing_is_space(c)) {
+			state = GAP;
+		} else if (c >= 0x80 && uniwords_stands_alone(c)) {
+			count++;
+			state = AFTER_LETTER;
+		} else if (state == GAP || (state == AFTER_LETTER && letter_or_number(c))) {
+			count++;
+			state = IN_WORD;
+		}
 		at += n ? n : 1;
 	}
 	return count;

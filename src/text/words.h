@@ -70,4 +70,8 @@ int words_each(enum words_kind kind, const char *text, size_t len,
  * Unicode White_Space and U+001C..U+001F separate; a bad byte is part of a word. */
 size_t words_count_spaced(const char *text, size_t len);
 
+/* The same, but that in scripts without spaces each letter is a word, as in WORDS_UNICODE:
+ * a bound in words then means something for Chinese or Thai, too. */
+size_t words_count(const char *text, size_t len);
+
 #endif

@@ -327,9 +327,25 @@ static void test_out_of_memory(void **state)
 	assert_true(mem_calls() < 40);
 }
 
+static void words_of_scripts_without_spaces(void **state)
+{
+	(void)state;
+	static const struct { const char *text; size_t count; } cases[] = {
+		{ "", 0 }, { "  ", 0 }, { "one two  three", 3 }, { "well-known - yes!", 3 },
+		{ "\xE6\x97\xA5\xE6\x9C\xAC", 2 },               /* two Han letters */
+		{ "\xE6\x97\xA5\xE6\x9C\xAC\xE3\x80\x82", 2 },   /* and a full stop */
+		{ "\xE6\x97\xA5 ok\xE6\x9C\xAC" "2x", 4 },
+		{ "\xE0\xB8\x99\xE0\xB9\x89\xE0\xB8\xB3", 2 },   /* Thai: nam, with a tone mark */
+		{ "\xC3\x9C" "ber \xC3\xA4", 2 },
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		assert_int_equal(words_count(cases[i].text, strlen(cases[i].text)), cases[i].count);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(words_of_scripts_without_spaces),
 		cmocka_unit_test(test_examples),
 		cmocka_unit_test(test_ascii_every_character),
 		cmocka_unit_test(test_ascii_is_general_exhaustive),
