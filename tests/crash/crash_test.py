@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+"""crash_test.py SOW RECORD: kill a run with SIGKILL at 50 random moments, resume each time,
+and compare what comes out with a run that was never touched, byte by byte.
+
+The replies are replayed from a run of made-up answers of over 200 tickets; the cache is
+off. Also: one request in flight and 64, whose replies come in another order, give the same
+bytes; a run stopped by SIGINT says so and goes on; two at once are told apart.
+TAP on standard output; the seed of the random moments is printed and can be given in SEED.
+"""
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+
+SOW, RECORD = sys.argv[1:3]
+TASKS = 420
+KILLS = 50
+
+
+def sow(*args, **options):
+    return subprocess.run([SOW, *args], stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, timeout=120, **options)
+
+
+def command(recording, run, concurrency=64, n=TASKS):
+    return [SOW, "self-instruct", "-q", "-n", str(n), "-o", run, "--no-cache",
+            "--teacher", "replay:" + recording, "--concurrency", str(concurrency)]
+
+
+def finish(recording, run, **options):
+    done = subprocess.run(command(recording, run, **options), stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+
+
+def exported(run):
+    done = sow("export", run, "--format", "self-instruct", "-o", "-")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("\n") == TASKS, done.stdout.count("\n")
+    return done.stdout
+
+
+def tickets(run):
+    with sqlite3.connect(os.path.join(run, "run.db")) as db:
+        return db.execute("SELECT count(*) FROM ticket").fetchone()[0]
+
+
+def replies(run):
+    with sqlite3.connect(os.path.join(run, "run.db")) as db:
+        return db.execute("SELECT count(*) FROM reply").fetchone()[0]
+
+
+def killed_runs(recording, scratch, whole, seconds):
+    """50 kills over as few runs as it takes; every resumed run must end in the same bytes."""
+    kills = runs = 0
+    while kills < KILLS:
+        run = os.path.join(scratch, "killed%d" % runs)
+        runs += 1
+        had = 0
+        while True:
+            process = subprocess.Popen(command(recording, run), stdin=subprocess.DEVNULL,
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            try:
+                process.wait(timeout=random.uniform(0.001, seconds / 2))
+                assert process.returncode == 0, process.stderr.read()
+                break
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                kills += 1
+            finally:
+                process.stderr.close()
+            if os.path.exists(os.path.join(run, "run.db")):
+                try:
+                    has = replies(run)
+                except sqlite3.OperationalError:  # killed before the tables were made
+                    has = 0
+                assert has >= had, "a stored reply was lost"
+                had = has
+        assert exported(run) == whole, "run %d differs after kills" % runs
+        shutil.rmtree(run)
+    return "%d kills over %d runs" % (kills, runs)
+
+
+def concurrency_one(recording, scratch, whole):
+    run = os.path.join(scratch, "one")
+    finish(recording, run, concurrency=1)
+    assert exported(run) == whole
+
+
+def interrupted(recording, scratch, whole, seconds):
+    run = os.path.join(scratch, "interrupted")
+    process = subprocess.Popen(command(recording, run), stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while not os.path.exists(os.path.join(run, "run.db-wal")):
+        time.sleep(0.001)
+    time.sleep(seconds / 10)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 3, (process.returncode, err)
+    assert "self-instruct" in err, err
+    finish(recording, run)
+    assert exported(run) == whole
+
+
+def two_at_once(recording, scratch, whole):
+    run = os.path.join(scratch, "two")
+    first = subprocess.Popen(command(recording, run), stdin=subprocess.DEVNULL,
+                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while not os.path.exists(os.path.join(run, "run.db-wal")):
+        time.sleep(0.001)
+    second = subprocess.run(command(recording, run), stdin=subprocess.DEVNULL,
+                            capture_output=True, text=True, timeout=60)
+    looked = sow("status", run)
+    first.wait(timeout=120)
+    assert second.returncode == 1 and "in use" in second.stderr, (second.returncode, second.stderr)
+    assert looked.returncode == 0, looked.stderr
+    assert exported(run) == whole
+
+
+def raised(recording, scratch, whole):
+    run = os.path.join(scratch, "raised")
+    finish(recording, run, n=100)
+    finish(recording, run)
+    assert exported(run) == whole
+
+
+def main():
+    seed = int(os.environ.get("SEED", random.randrange(10**6)))
+    random.seed(seed)
+    print("# seed %d" % seed)
+    scratch = tempfile.mkdtemp(prefix="sow-crash-")
+    os.environ["XDG_CACHE_HOME"] = os.path.join(scratch, "cache")
+    failed = 0
+    try:
+        recording = os.path.join(scratch, "recording")
+        # More than is replayed: how far a run plans ahead of its end is a matter of time.
+        subprocess.run([RECORD, recording, str(TASKS + 300)], check=True, timeout=300)
+        untouched = os.path.join(scratch, "untouched")
+        begun = time.monotonic()
+        finish(recording, untouched)
+        seconds = time.monotonic() - begun
+        whole = exported(untouched)
+        assert tickets(untouched) >= 200, tickets(untouched)
+        tests = [
+            ("killed and resumed", lambda: killed_runs(recording, scratch, whole, seconds)),
+            ("one in flight", lambda: concurrency_one(recording, scratch, whole)),
+            ("interrupted and resumed", lambda: interrupted(recording, scratch, whole, seconds)),
+            ("two at once", lambda: two_at_once(recording, scratch, whole)),
+            ("n raised", lambda: raised(recording, scratch, whole)),
+        ]
+        print("1..%d" % len(tests))
+        for i, (name, test) in enumerate(tests, 1):
+            try:
+                note = test()
+                print("ok %d - %s%s" % (i, name, " # " + note if note else ""))
+            except Exception as e:
+                failed += 1
+                print("not ok %d - %s" % (i, name))
+                print("# %r" % e)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return failed > 0
+
+
+sys.exit(main())
