@@ -1,0 +1,276 @@
+#include <string.h>
+
+#include "base/error.h"
+#include "run/store_private.h"
+
+/* -- replies ------------------------------------------------------------------------ */
+
+static int part_id(struct store *s, struct view text, int64_t *id, struct sow_error *err)
+{
+	struct hash hash;
+	if (hash_bytes(text.p, text.len, &hash))
+		return error_nomem(err);
+	uint64_t *known = map_get(&s->parts, (const char *)hash.bytes, HASH_SIZE);
+	if (known) {
+		*id = (int64_t)*known;
+		return SOW_OK;
+	}
+	struct db_query *get = store_prepared(s, GET_PART, err), *put = store_prepared(s, PUT_PART, err);
+	if (!get || !put)
+		return store_failed(err);
+	db_bind_blob(get, 1, hash.bytes, HASH_SIZE);
+	int status = db_step(get, err);
+	*id = status > 0 ? db_int(get, 0) : 0;
+	db_query_reset(get);
+	if (status == 0) {
+		db_bind_blob(put, 1, hash.bytes, HASH_SIZE);
+		db_bind_text(put, 2, text);
+		status = db_run(put, err);
+		*id = db_last_id(s->db);
+	}
+	if (status < 0)
+		return status;
+	if (map_put(&s->parts, (const char *)hash.bytes, HASH_SIZE, (uint64_t)*id))
+		return error_nomem(err);
+	return SOW_OK;
+}
+
+static int write_json(struct store *s, struct buf *out, struct sow_error *err)
+{
+	int status = json_out_write(s->json, out, JSON_LINE);
+	return status ? error_set(err, (enum sow_status)status, "%s: a text could not be written "
+				  "as JSON", s->dir)
+		      : SOW_OK;
+}
+
+static int prompt_json(struct store *s, const struct request *r, struct buf *out,
+		       struct sow_error *err)
+{
+	int status = SOW_OK;
+	json_out_array(s->json, NULL);
+	for (size_t i = 0; i < r->part_count && !status; i++) {
+		const struct part *part = &r->parts[i];
+		int64_t id = 0;
+		if (part->shared)
+			status = part_id(s, part->text, &id, err);
+		json_out_object(s->json, NULL);
+		json_out_text(s->json, "role", view_of(role_names[part->role]));
+		if (part->shared)
+			json_out_integer(s->json, "part", id);
+		else
+			json_out_text(s->json, "text", part->text);
+		json_out_end(s->json);
+	}
+	json_out_end(s->json);
+	int written = write_json(s, out, err);
+	return status ? status : written;
+}
+
+static int sampling_json(struct store *s, const struct sampling *p, struct buf *out,
+			 struct sow_error *err)
+{
+	json_out_object(s->json, NULL);
+	json_out_number(s->json, "temperature", p->temperature);
+	json_out_number(s->json, "top_p", p->top_p);
+	json_out_integer(s->json, "top_k", p->top_k);
+	json_out_number(s->json, "presence_penalty", p->presence_penalty);
+	json_out_number(s->json, "frequency_penalty", p->frequency_penalty);
+	json_out_integer(s->json, "max_tokens", p->max_tokens);
+	json_out_array(s->json, "stop");
+	for (size_t i = 0; i < p->stop_count; i++)
+		json_out_text(s->json, NULL, p->stops[i]);
+	json_out_end(s->json);
+	json_out_end(s->json);
+	return write_json(s, out, err);
+}
+
+static void bind_place(struct db_query *q, const struct place *p)
+{
+	db_bind_int(q, 1, p->step);
+	db_bind_int(q, 2, p->ticket);
+	db_bind_int(q, 3, p->item);
+	db_bind_int(q, 4, p->stage);
+	db_bind_int(q, 5, p->sample);
+}
+
+int store_reply(struct store *s, const struct place *p, const struct request *request,
+		const struct reply *reply, bool cached, struct sow_error *err)
+{
+	struct buf sampling = BUF_INIT;
+	buf_clear(&s->text);
+	int status = prompt_json(s, request, &s->text, err);
+	if (!status)
+		status = sampling_json(s, &request->sampling, &sampling, err);
+	struct db_query *q = status ? NULL : store_prepared(s, PUT_REPLY, err);
+	if (q) {
+		bind_place(q, p);
+		db_bind_blob(q, 6, request->key.bytes, HASH_SIZE);
+		db_bind_text(q, 7, view_from(s->text.data, s->text.len));
+		db_bind_text(q, 8, view_from(sampling.data, sampling.len));
+		db_bind_int(q, 9, (int64_t)request->seed);
+		db_bind_text(q, 10, reply->text);
+		db_bind_text(q, 11, view_of(finish_names[reply->finish]));
+		db_bind_int(q, 12, cached);
+		db_bind_int(q, 13, reply->usage.prompt_tokens);
+		db_bind_int(q, 14, reply->usage.shared_tokens);
+		db_bind_int(q, 15, reply->usage.completion_tokens);
+		db_bind_int(q, 16, reply->began);
+		db_bind_int(q, 17, reply->took);
+		status = db_run(q, err);
+	} else if (!status) {
+		status = store_failed(err);
+	}
+	buf_release(&sampling);
+	return status;
+}
+
+static enum finish finish_of(struct view name)
+{
+	return view_eqstr(name, "length") ? FINISH_LENGTH
+	     : view_eqstr(name, "error") ? FINISH_ERROR : FINISH_STOP;
+}
+
+static struct reply *reply_of(struct db_query *q)
+{
+	struct view key = db_text(q, 0);
+	struct reply *r = reply_new(db_text(q, 1));
+	if (!r)
+		return NULL;
+	if (key.len == HASH_SIZE)
+		memcpy(r->key.bytes, key.p, HASH_SIZE);
+	r->finish = finish_of(db_text(q, 2));
+	r->usage = (struct usage){ db_int(q, 3), db_int(q, 4), db_int(q, 5) };
+	r->began = db_int(q, 6);
+	r->took = db_int(q, 7);
+	return r;
+}
+
+int store_find_reply(struct store *s, const struct place *p, const struct hash *key,
+		     struct reply **reply, struct sow_error *err)
+{
+	struct db_query *q = store_prepared(s, GET_REPLY, err);
+	*reply = NULL;
+	if (!q)
+		return store_failed(err);
+	bind_place(q, p);
+	int status = db_step(q, err);
+	if (status > 0) {
+		struct view stored = db_text(q, 0);
+		bool same = stored.len == HASH_SIZE && memcmp(stored.p, key->bytes, HASH_SIZE) == 0;
+		status = same;
+		if (same && !(*reply = reply_of(q)))
+			status = error_nomem(err);
+	}
+	db_query_reset(q);
+	return status;
+}
+
+/* -- commits ------------------------------------------------------------------------ */
+
+int store_ticket(struct store *s, int64_t step, int64_t ticket, const struct view *examples,
+		 size_t example_count, int64_t accepted, bool has_failed, struct sow_error *err)
+{
+	buf_clear(&s->text);
+	json_out_array(s->json, NULL);
+	for (size_t i = 0; i < example_count; i++)
+		json_out_text(s->json, NULL, examples[i]);
+	json_out_end(s->json);
+	int status = write_json(s, &s->text, err);
+	struct db_query *q = status ? NULL : store_prepared(s, PUT_TICKET, err);
+	if (!q)
+		return status ? status : store_failed(err);
+	db_bind_int(q, 1, step);
+	db_bind_int(q, 2, ticket);
+	db_bind_text(q, 3, view_from(s->text.data, s->text.len));
+	db_bind_int(q, 4, accepted);
+	db_bind_int(q, 5, has_failed);
+	return db_run(q, err);
+}
+
+static void bind_unit(struct db_query *q, const struct unit *u)
+{
+	db_bind_int(q, 1, u->step);
+	db_bind_int(q, 2, u->ticket);
+	db_bind_int(q, 3, u->item);
+	db_bind_int(q, 4, u->stage);
+	db_bind_int(q, 5, u->state);
+}
+
+int store_new_unit(struct store *s, const struct unit *u, const struct near_text *near,
+		   size_t near_count, double mean_score, struct sow_error *err)
+{
+	buf_clear(&s->text);
+	json_out_array(s->json, NULL);
+	for (size_t i = 0; i < near_count; i++) {
+		json_out_object(s->json, NULL);
+		json_out_text(s->json, "id", near[i].id);
+		json_out_number(s->json, "score", near[i].score);
+		json_out_end(s->json);
+	}
+	json_out_end(s->json);
+	int status = write_json(s, &s->text, err);
+	struct db_query *q = status ? NULL : store_prepared(s, PUT_UNIT, err);
+	if (!q)
+		return status ? status : store_failed(err);
+	bind_unit(q, u);
+	db_bind_text(q, 6, u->instruction);
+	if (u->is_classification < 0)
+		db_bind_null(q, 7);
+	else
+		db_bind_int(q, 7, u->is_classification);
+	db_bind_text(q, 8, view_from(s->text.data, s->text.len));
+	db_bind_number(q, 9, mean_score);
+	return db_run(q, err);
+}
+
+int store_unit(struct store *s, const struct unit *u, struct sow_error *err)
+{
+	struct db_query *q = store_prepared(s, SET_UNIT, err);
+	if (!q)
+		return store_failed(err);
+	bind_unit(q, u);
+	if (u->is_classification < 0)
+		db_bind_null(q, 6);
+	else
+		db_bind_int(q, 6, u->is_classification);
+	return db_run(q, err);
+}
+
+int store_instances(struct store *s, const struct unit *u, const struct instance *list,
+		    size_t count, struct sow_error *err)
+{
+	struct db_query *q = store_prepared(s, PUT_INSTANCE, err);
+	int status = q ? SOW_OK : store_failed(err);
+	for (size_t i = 0; i < count && !status; i++) {
+		db_bind_int(q, 1, u->step);
+		db_bind_int(q, 2, u->ticket);
+		db_bind_int(q, 3, u->item);
+		db_bind_int(q, 4, (int64_t)i + 1);
+		db_bind_text(q, 5, list[i].input);
+		db_bind_text(q, 6, list[i].output);
+		status = db_run(q, err);
+	}
+	return status;
+}
+
+int store_reject(struct store *s, const struct rejected *r, struct sow_error *err)
+{
+	struct db_query *q = store_prepared(s, PUT_REJECT, err);
+	if (!q)
+		return store_failed(err);
+	db_bind_int(q, 1, r->step);
+	db_bind_int(q, 2, r->ticket);
+	db_bind_int(q, 3, r->item);
+	db_bind_int(q, 4, r->stage);
+	db_bind_text(q, 5, view_of(r->rule));
+	db_bind_text(q, 6, r->text);
+	db_bind_text(q, 7, r->detail);
+	if (r->near_id.len) {
+		db_bind_text(q, 8, r->near_id);
+		db_bind_number(q, 9, r->near_score);
+	} else {
+		db_bind_null(q, 8);
+		db_bind_null(q, 9);
+	}
+	return db_run(q, err);
+}
