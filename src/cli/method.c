@@ -30,7 +30,7 @@ const struct option method_options[METHOD_OPTIONS] = {
 
 static const char *const endings[] = {
 	[RUN_INTERRUPTED] = "interrupted",
-	[RUN_MAX_REQUESTS] = "--max-requests is reached, and a higher one goes on",
+	[RUN_MAX_REQUESTS] = "--max-requests is reached, and has to be raised",
 	[RUN_NOTHING_NEW] = "nothing new from the last 200 requests",
 };
 
@@ -58,8 +58,10 @@ static void say_command(int argc, char **argv)
 
 static int stopped(const struct run_progress *p, const char *why, int argc, char **argv)
 {
-	talk_line("stopped at %" PRId64 " of %" PRId64 " tasks: %s. To go on:", p->finished,
-		  p->target, why);
+	/* more than were wanted may be finished while others are under way */
+	int64_t done = p->finished < p->target ? p->finished : p->target;
+	talk_line("stopped at %" PRId64 " of %" PRId64 " tasks: %s. To go on:", done, p->target,
+		  why);
 	say_command(argc, argv);
 	return EXIT_UNFINISHED;
 }
@@ -69,8 +71,6 @@ static int stopped(const struct run_progress *p, const char *why, int argc, char
 static int failed(const struct progress *p, const struct sow_error *err, int argc, char **argv)
 {
 	int exit = talk_error(err);
-	if (err->status == SOW_MISSING)
-		talk_line("see what is there with: sow doctor");
 	if (!p->began || (err->status != SOW_IO && err->status != SOW_STOPPED))
 		return exit;
 	return stopped(&p->last, "nothing that had arrived is lost", argc, argv);

@@ -6,7 +6,7 @@
 #include "cli/talk.h"
 #include "report/figures.h"
 
-#define DRAW_EVERY (100 * CLOCK_MS)
+#define DRAW_EVERY (200 * CLOCK_MS)
 #define TELL_EVERY (10 * CLOCK_SECOND)
 
 void progress_start(struct progress *p, bool quiet)
@@ -39,6 +39,10 @@ void progress_line(const struct run_progress *now, const struct run_progress *fi
 		 now->target);
 	if (reached && now->under_way)
 		buf_addf(out, "%" PRId64 " more under way  ", now->under_way);
+	if (now->elapsed >= CLOCK_SECOND) {
+		figure_duration(out, now->elapsed);
+		buf_addstr(out, "  ");
+	}
 	size_t before = out->len;
 	add_pace(now, out);
 	if (out->len > before)
@@ -74,6 +78,8 @@ static void show(struct progress *p, const struct run_progress *now, bool draw, 
 void progress_show(void *progress, const struct run_progress *now)
 {
 	struct progress *p = progress;
+	if (!now->target) /* seeds and teacher are being opened */
+		return;
 	if (!p->began)
 		p->first = *now;
 	bool live = !p->quiet && talk_can_live();

@@ -25,7 +25,8 @@ void progress_start(struct progress *p, bool quiet);
 void progress_show(void *progress, const struct run_progress *now);
 void progress_end(struct progress *p);        /* takes the live line away */
 
-/* "12/20 tasks  3.1/min  ETA 2 min 40 s  …", most important first. */
+/* "12/20 tasks  4 min 2 s  3.0/min  ETA 2 min 40 s  …", most important first. Tokens are
+ * counted from `first` on: what the run had before was not made at this pace. */
 void progress_line(const struct run_progress *now, const struct run_progress *first,
 		   struct buf *out);
 

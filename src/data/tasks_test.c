@@ -189,7 +189,7 @@ static void broken_arrays(void **state)
 	refused("[{\"instruction\": \"a\"},\n {\"instruction\": []}]",
 		"seeds: record 2: 'instruction' is an array; expected a text");
 	refused("[\"a\", \"b\"]", "seeds: record 1: expected an object, not a text");
-	refused("[{\"instruction\": \"a\"},", "seeds:1:22: unexpected end of the text");
+	refused("[{\"instruction\": \"a\"},", "seeds:1:23: unexpected end of the text");
 }
 
 static void not_utf8(void **state)

@@ -274,10 +274,12 @@ static void test_damaged(void **state)
 	/* a page in the middle that was overwritten */
 	struct db *db = open_new();
 	struct db_query *q = db_query(db, "INSERT INTO t (v) VALUES (?1)", NULL);
+	assert_int_equal(db_begin(db, NULL), SOW_OK);
 	for (int i = 0; i < 1000; i++) {
 		db_bind_text(q, 1, view_from(text, 200));
 		assert_int_equal(db_run(q, NULL), SOW_OK);
 	}
+	assert_int_equal(db_commit(db, NULL), SOW_OK);
 	db_close(db);
 	int fd = open(path, O_WRONLY);
 	for (off_t page = 1; page < 8; page++)
@@ -308,6 +310,7 @@ static pid_t hold_lock(void)
 	assert_int_equal(pipe(ends), 0);
 	pid_t child = fork();
 	if (child == 0) {
+		alarm(60); /* should the test fail before it kills us */
 		struct db *db = db_open(path, DB_WRITE, NULL);
 		if (!db || db_begin(db, NULL) || db_exec(db, "INSERT INTO t VALUES (9, 9)", NULL)
 		    || write(ends[1], "x", 1) != 1)
@@ -490,7 +493,7 @@ static int fills_its_limit(void)
 	return 0;
 }
 
-/* /dev/full of file systems: a small one of our own, where we may mount it. */
+/* A file that may not grow. */
 static void test_file_too_large(void **state)
 {
 	(void)state;

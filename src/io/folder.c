@@ -101,3 +101,15 @@ void folder_unlock(int lock)
 	if (lock >= 0)
 		close(lock);
 }
+
+bool folder_is_locked(const char *dir)
+{
+	struct buf path = BUF_INIT;
+	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	buf_addf(&path, "%s/lock", dir);
+	int lock = buf_failed(&path) ? -1 : open(path.data, O_RDWR | O_CLOEXEC);
+	bool held = lock >= 0 && fcntl(lock, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
+	folder_unlock(lock);
+	buf_release(&path);
+	return held;
+}

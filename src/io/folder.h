@@ -2,6 +2,8 @@
 #ifndef IO_FOLDER_H
 #define IO_FOLDER_H
 
+#include <stdbool.h>
+
 #include "base/buf.h"
 #include "sow/sow.h"
 
@@ -17,5 +19,6 @@ int folder_cache(const char *dir, struct buf *out, struct sow_error *err);
  * more), SOW_BUSY ("DIR: in use by process N") or SOW_IO. */
 int folder_lock(const char *dir, struct sow_error *err);
 void folder_unlock(int lock);
+bool folder_is_locked(const char *dir);       /* by somebody, right now */
 
 #endif

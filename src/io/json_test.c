@@ -335,7 +335,8 @@ static void test_deep(void **state)
 static void fill(struct json_out *out, const json_value *copied)
 {
 	json_out_object(out, NULL);
-	json_out_text(out, "text", view_of("a \"b\" \\ / \b\f\n\r\t \x01\x1F \x7F \xC3\xA9 \xF0\x9F\x98\x80"));
+	json_out_text(out, "text", view_of("a \"b\" \\ / \b\f\n\r\t \x01\x1F \x7F \xC3\xA9 "
+					   "\xF0\x9F\x98\x80"));
 	json_out_text(out, "empty", (struct view){ NULL, 0 });
 	json_out_text(out, "nul", view_from("\0", 1));
 	json_out_array(out, "list");
@@ -382,13 +383,18 @@ static void test_write(void **state)
 	buf_clear(&b);
 	json_out_array(out, NULL);
 	json_out_object(out, NULL);
-	json_out_integer(out, "a", 1);
-	json_out_array(out, "b");
+	char key[] = "a";
+	json_out_integer(out, key, 1);
+	key[0] = 'x'; /* keys and texts are copied */
+	char text[] = "t";
+	json_out_text(out, "b", view_of(text));
+	text[0] = 'x';
+	json_out_array(out, "c");
 	json_out_end(out);
 	json_out_end(out);
 	json_out_end(out);
 	assert_int_equal(json_out_write(out, &b, JSON_PRETTY), SOW_OK);
-	assert_string_equal(b.data, "[\n  {\n    \"a\": 1,\n    \"b\": []\n  }\n]");
+	assert_string_equal(b.data, "[\n  {\n    \"a\": 1,\n    \"b\": \"t\",\n    \"c\": []\n  }\n]");
 	buf_clear(&b);
 	json_out_text(out, NULL, view_of("alone"));
 	assert_int_equal(json_out_write(out, &b, JSON_LINE), SOW_OK);
@@ -431,8 +437,14 @@ static void left_open(struct json_out *o) { json_out_array(o, NULL); }
 static void closed_twice(struct json_out *o) { left_open(o); json_out_end(o); json_out_end(o); }
 static void no_value(struct json_out *o) { (void)o; }
 static void two_roots(struct json_out *o) { json_out_null(o, NULL); json_out_null(o, NULL); }
-static void key_in_array(struct json_out *o) { left_open(o); json_out_null(o, "k"); json_out_end(o); }
 static void key_at_root(struct json_out *o) { json_out_null(o, "k"); }
+
+static void key_in_array(struct json_out *o)
+{
+	json_out_array(o, NULL);
+	json_out_null(o, "k");
+	json_out_end(o);
+}
 
 static void no_key(struct json_out *o)
 {

@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -19,6 +20,8 @@
 #include "base/mem.h"
 #include "io/infile.h"
 #include "io/outfile.h"
+
+#define NOBODY 65534
 
 static char folder[] = "/tmp/sow-outfile-XXXXXX";
 static char path[64], packed[64], zipped[64], link_path[64];
@@ -217,64 +220,86 @@ static void test_system_refuses(void **state)
 	assert_no_open("/dev/null/file", "Not a directory");
 }
 
-/* As a user who is not root, for whom permissions mean something. */
+/* --- disks that are full, and files that may not be written */
+
+/* Runs `check` in a child that is not root: for root, code that is wrong here would
+ * replace the machine's devices, and a permission would mean nothing. */
+static void as_nobody(int (*check)(void))
+{
+	int status;
+	pid_t child = fork();
+	if (child == 0) {
+		if (geteuid() == 0 && setuid(NOBODY) < 0)
+			_exit(99);
+		_exit(check());
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
+static bool is_full(size_t len)
+{
+	static const char text[70000];
+	struct sow_error err = { 0 };
+	struct outfile *out = outfile_open("/dev/full", &err);
+	if (!out)
+		return false;
+	for (int i = 0; i < 3; i++)
+		outfile_write(out, text, len);
+	return outfile_finish(out, &err) == SOW_IO
+		&& strcmp(err.text, "/dev/full: No space left on device") == 0;
+}
+
+static int writes_to_devices(void)
+{
+	static const char text[70000];
+	if (!is_full(1) || !is_full(sizeof(text)))
+		return 1;
+	/* failure sticks, also for who does not ask why */
+	struct outfile *out = outfile_open("/dev/full", NULL);
+	if (outfile_write(out, text, sizeof(text)) != SOW_IO || outfile_write(out, text, 1) != SOW_IO
+	    || outfile_write(out, text, 0) != SOW_IO || outfile_finish(out, NULL) != SOW_IO)
+		return 2;
+	out = outfile_open("/dev/null", NULL);
+	if (outfile_write(out, text, sizeof(text)) || outfile_finish(out, NULL))
+		return 3;
+	return 0;
+}
+
+static void test_devices(void **state)
+{
+	(void)state;
+	as_nobody(writes_to_devices);
+}
+
+static int may_not_create(void)
+{
+	struct sow_error err = { 0 };
+	if (outfile_open(packed, &err) || err.status != SOW_IO)
+		return 1;
+	return strcmp(err.text + strlen(packed), ": Permission denied") != 0;
+}
+
+static int may_not_replace(void)
+{
+	struct sow_error err = { 0 };
+	if (outfile_open(path, &err) || err.status != SOW_IO)
+		return 1;
+	return strcmp(err.text + strlen(path), ": Permission denied") != 0;
+}
+
 static void test_permission_denied(void **state)
 {
 	(void)state;
 	save(path, "old");
 	chmod(path, 0444);
 	chmod(folder, 0555);
-	pid_t child = fork();
-	if (child == 0) {
-		struct sow_error err = { 0 };
-		if (geteuid() == 0 && setuid(65534) < 0)
-			_exit(9);
-		if (outfile_open(packed, &err) || err.status != SOW_IO
-		    || !strstr(err.text, "/file.zst: Permission denied"))
-			_exit(1);
-		if (outfile_open(path, &err) || !strstr(err.text, "/file: Permission denied"))
-			_exit(2);
-		_exit(0);
-	}
-	int status;
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_int_equal(status, 0);
+	as_nobody(may_not_create);
+	chmod(folder, 0777); /* a new name would be allowed, but not the content */
+	as_nobody(may_not_replace);
 	chmod(folder, 0700);
 	assert_content(path, "old");
 	unlink(path);
-}
-
-/* --- disks that are full */
-
-static void assert_full(const char *where, size_t len)
-{
-	struct sow_error err = { 0 };
-	char *text = calloc(1, len), expected[64];
-	snprintf(expected, sizeof(expected), "%s: No space left on device", where);
-	struct outfile *out = outfile_open(where, &err);
-	assert_non_null(out);
-	for (int i = 0; i < 3; i++)
-		outfile_write(out, text, len);
-	assert_int_equal(outfile_finish(out, &err), SOW_IO);
-	assert_string_equal(err.text, expected);
-	free(text);
-}
-
-static void test_full_device(void **state)
-{
-	(void)state;
-	assert_full("/dev/full", 1);
-	assert_full("/dev/full", 70000);
-	/* failure sticks, also for who does not ask why */
-	struct outfile *out = outfile_open("/dev/full", NULL);
-	char text[70000] = { 0 };
-	assert_int_equal(outfile_write(out, text, sizeof(text)), SOW_IO);
-	assert_int_equal(outfile_write(out, text, 1), SOW_IO);
-	assert_int_equal(outfile_write(out, text, 0), SOW_IO);
-	assert_int_equal(outfile_finish(out, NULL), SOW_IO);
-	out = outfile_open("/dev/null", NULL);
-	assert_int_equal(outfile_write(out, text, sizeof(text)), SOW_OK);
-	assert_int_equal(outfile_finish(out, NULL), SOW_OK);
 }
 
 /* In a child whose files may have 100,000 bytes: 0 if all went as it should. */
@@ -357,6 +382,28 @@ static void test_compression(void **state)
 	assert_int_equal(write_text(packed, "", NULL), SOW_OK);
 	assert_content(packed, "");
 	unlink(packed);
+	buf_release(&text);
+}
+
+/* What does not compress leaves more than a block to the end. */
+static void test_noise(void **state)
+{
+	(void)state;
+	const char *const paths[] = { packed, zipped };
+	struct draw d = draw_start(1, 2, 4);
+	struct buf text = BUF_INIT;
+	for (int i = 0; i < 300000; i++)
+		buf_addch(&text, (char)(1 + draw_below(&d, 255)));
+	for (size_t i = 0; i < 6; i++) {
+		struct buf b = BUF_INIT;
+		struct outfile *out = outfile_open(paths[i % 2], NULL);
+		buf_add(&b, text.data, 100000 * (i / 2 + 1));
+		outfile_write(out, b.data, b.len);
+		assert_int_equal(outfile_finish(out, NULL), SOW_OK);
+		assert_content(paths[i % 2], b.data);
+		unlink(paths[i % 2]);
+		buf_release(&b);
+	}
 	buf_release(&text);
 }
 
@@ -498,9 +545,10 @@ int main(void)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_system_refuses),
 		cmocka_unit_test(test_permission_denied),
-		cmocka_unit_test(test_full_device),
+		cmocka_unit_test(test_devices),
 		cmocka_unit_test(test_file_too_large),
 		cmocka_unit_test(test_compression),
+		cmocka_unit_test(test_noise),
 		cmocka_unit_test(test_same_bytes),
 		cmocka_unit_test(test_standard_output),
 		cmocka_unit_test(test_named_pipe),

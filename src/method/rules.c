@@ -12,35 +12,39 @@
 #include "text/phrase.h"
 #include "text/words.h"
 
+#define RULE(text, reason) .name = text, .why = reason
+#define NUMBER(n) .number = n, .has_number = true
+
 const struct rule rule_table[RULE_COUNT] = {
-	[RULE_CUT_REPLY] = { "cut-reply",
-		"the reply was cut at its length limit, so none of it is used" },
-	[RULE_EMPTY] = { "empty", "no text behind the number", .fixed = true },
-	[RULE_TOO_SHORT] = { "too-short", "3 words or fewer", 3, true },
-	[RULE_TOO_LONG] = { "too-long", "more than 150 words", 150, true },
-	[RULE_KEYWORD] = { "keyword", "names what a text model cannot see or do" },
-	[RULE_PROGRAM] = { "program", "starts with \"Write a program\"" },
-	[RULE_PUNCTUATION] = { "punctuation", "starts with a punctuation mark" },
-	[RULE_NON_ASCII] = { "non-ascii",
-		"starts with a character outside ASCII (only for English)" },
-	[RULE_TOO_MANY] = { "too-many", "past the 7 new tasks that were asked for", 7, true },
-	[RULE_NEAR_DUPLICATE] = { "near-duplicate",
-		"ROUGE-L F1 above 0.7 with an instruction that is there", 0.7, true },
+	[RULE_CUT_REPLY] = { RULE("cut-reply",
+		"the reply was cut at its length limit, so none of it is used") },
+	[RULE_EMPTY] = { RULE("empty", "no text behind the number"), .fixed = true },
+	[RULE_TOO_SHORT] = { RULE("too-short", "3 words or fewer"), NUMBER(3) },
+	[RULE_TOO_LONG] = { RULE("too-long", "more than 150 words"), NUMBER(150) },
+	[RULE_KEYWORD] = { RULE("keyword", "names what a text model cannot see or do") },
+	[RULE_PROGRAM] = { RULE("program", "starts with \"Write a program\"") },
+	[RULE_PUNCTUATION] = { RULE("punctuation", "starts with a punctuation mark") },
+	[RULE_NON_ASCII] = { RULE("non-ascii",
+		"starts with a character outside ASCII (only for English)") },
+	[RULE_TOO_MANY] = { RULE("too-many", "past the 7 new tasks that were asked for"), NUMBER(7) },
+	[RULE_NEAR_DUPLICATE] = { RULE("near-duplicate",
+		"ROUGE-L F1 above 0.7 with an instruction that is there"), NUMBER(0.7) },
 
-	[RULE_CUT_INSTANCE] = { "cut-instance",
-		"the last instance of a reply that was cut at its length limit" },
-	[RULE_NO_OUTPUT] = { "no-output", "an input without an output", .fixed = true },
-	[RULE_SAME_AS_INPUT] = { "same-as-input", "the output repeats the input" },
-	[RULE_ENDS_WITH_COLON] = { "ends-with-colon", "input or output ends with \":\"" },
-	[RULE_CONFLICT] = { "conflict",
-		"one input with two different outputs: all instances of the task are dropped" },
-	[RULE_DUPLICATE_INSTANCE] = { "duplicate-instance", "the same instance a second time",
+	[RULE_CUT_INSTANCE] = { RULE("cut-instance",
+		"the last instance of a reply that was cut at its length limit") },
+	[RULE_NO_OUTPUT] = { RULE("no-output", "an input without an output"), .fixed = true },
+	[RULE_SAME_AS_INPUT] = { RULE("same-as-input", "the output repeats the input") },
+	[RULE_ENDS_WITH_COLON] = { RULE("ends-with-colon", "input or output ends with \":\"") },
+	[RULE_CONFLICT] = { RULE("conflict",
+		"one input with two different outputs: all instances of the task are dropped") },
+	[RULE_DUPLICATE_INSTANCE] = { RULE("duplicate-instance", "the same instance a second time"),
 		.fixed = true },
-	[RULE_OVER_FIVE] = { "over-five", "more than 5 instances: 5 were drawn", 5, true },
+	[RULE_OVER_FIVE] = { RULE("over-five", "more than 5 instances: 5 were drawn"), NUMBER(5) },
 
-	[RULE_NO_INSTANCE] = { "no-instance", "no instance of the task could be kept",
+	[RULE_NO_INSTANCE] = { RULE("no-instance", "no instance of the task could be kept"),
 		.fixed = true },
-	[RULE_REFUSED] = { "refused", "the teacher refused the request for good", .fixed = true },
+	[RULE_REFUSED] = { RULE("refused", "the teacher refused the request for good"),
+		.fixed = true },
 };
 
 /* METHODS: "whole-word, case-insensitive match of". */
@@ -140,7 +144,7 @@ static int set_number(struct rules *r, enum rule_id id, struct view value, struc
 	bool whole = id == RULE_NEAR_DUPLICATE || number == floor(number);
 	double most = id == RULE_NEAR_DUPLICATE ? 1 : 1e6;
 	if (end == text || *end || !(number >= 0 && number <= most) || !whole)
-		return error_set(err, SOW_INVALID, "rule %s: expected on, off or %s, not '%.*s'",
+		return error_set(err, SOW_USAGE, "rule %s: expected on, off or %s, not '%.*s'",
 				 rule_table[id].name,
 				 most > 1 ? "a whole number" : "a number from 0 to 1",
 				 VIEW_ARG(value));
@@ -154,7 +158,7 @@ int rules_set(struct rules *r, const char *setting, struct sow_error *err)
 	struct view all = view_of(setting);
 	size_t equals = view_find(all, 0, "=");
 	if (equals == VIEW_NONE)
-		return error_set(err, SOW_INVALID, "rule '%s': expected NAME=VALUE", setting);
+		return error_set(err, SOW_USAGE, "rule '%s': expected NAME=VALUE", setting);
 	struct view name = view_sub(all, 0, equals);
 	struct view value = view_sub(all, equals + 1, all.len);
 
@@ -164,11 +168,11 @@ int rules_set(struct rules *r, const char *setting, struct sow_error *err)
 		if (name.len < sizeof(word))
 			memcpy(word, name.p, name.len);
 		const char *near = nearest_name(word, rule_name, NULL, RULE_COUNT);
-		return error_set(err, SOW_INVALID, "rule '%.*s' is unknown%s%s%s", VIEW_ARG(name),
+		return error_set(err, SOW_USAGE, "rule '%.*s' is unknown%s%s%s", VIEW_ARG(name),
 				 near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
 	}
 	if (rule_table[id].fixed)
-		return error_set(err, SOW_INVALID, "rule %s can't be changed", rule_table[id].name);
+		return error_set(err, SOW_USAGE, "rule %s can't be changed", rule_table[id].name);
 	if (view_eqstr(value, "off") || view_eqstr(value, "on")) {
 		r->on[id] = view_eqstr(value, "on");
 		return SOW_OK;
@@ -177,7 +181,7 @@ int rules_set(struct rules *r, const char *setting, struct sow_error *err)
 		return set_keywords(r, value, err);
 	if (rule_table[id].has_number)
 		return set_number(r, id, value, err);
-	return error_set(err, SOW_INVALID, "rule %s: expected on or off, not '%.*s'",
+	return error_set(err, SOW_USAGE, "rule %s: expected on or off, not '%.*s'",
 			 rule_table[id].name, VIEW_ARG(value));
 }
 

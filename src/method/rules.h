@@ -46,7 +46,7 @@ struct rules *rules_new(void);                /* the paper's; NULL when out of m
 void rules_free(struct rules *r);
 
 /* "NAME=off", "NAME=on", "NAME=NUMBER", "keyword=word,word,…" (instead of the paper's).
- * SOW_INVALID names the nearest rule. */
+ * SOW_USAGE names the nearest rule. */
 int rules_set(struct rules *r, const char *setting, struct sow_error *err);
 
 /* Counts words by white space alone, as the paper does: every instruction in Chinese is

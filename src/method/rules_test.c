@@ -90,16 +90,16 @@ static void settings(void **state)
 	assert_int_equal(rules_set(r, "near-duplicate=0.5", &err), 0);
 	assert_true(rules_number(r, RULE_NEAR_DUPLICATE) == 0.5);
 
-	assert_int_equal(rules_set(r, "to-long=4", &err), SOW_INVALID);
+	assert_int_equal(rules_set(r, "to-long=4", &err), SOW_USAGE);
 	assert_string_equal(err.text, "rule 'to-long' is unknown; did you mean too-long?");
-	assert_int_equal(rules_set(r, "too-long", &err), SOW_INVALID);
+	assert_int_equal(rules_set(r, "too-long", &err), SOW_USAGE);
 	assert_string_equal(err.text, "rule 'too-long': expected NAME=VALUE");
-	assert_int_equal(rules_set(r, "too-long=many", &err), SOW_INVALID);
+	assert_int_equal(rules_set(r, "too-long=many", &err), SOW_USAGE);
 	assert_string_equal(err.text, "rule too-long: expected on, off or a whole number, not 'many'");
-	assert_int_equal(rules_set(r, "near-duplicate=7", &err), SOW_INVALID);
-	assert_int_equal(rules_set(r, "near-duplicate=nan", &err), SOW_INVALID);
-	assert_int_equal(rules_set(r, "program=3", &err), SOW_INVALID);
-	assert_int_equal(rules_set(r, "no-instance=off", &err), SOW_INVALID);
+	assert_int_equal(rules_set(r, "near-duplicate=7", &err), SOW_USAGE);
+	assert_int_equal(rules_set(r, "near-duplicate=nan", &err), SOW_USAGE);
+	assert_int_equal(rules_set(r, "program=3", &err), SOW_USAGE);
+	assert_int_equal(rules_set(r, "no-instance=off", &err), SOW_USAGE);
 	rules_free(r);
 }
 

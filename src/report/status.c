@@ -53,7 +53,7 @@ int run_status_read(struct run_status *st, struct store *s, struct arena *a,
 		    struct sow_error *err)
 {
 	struct refusals refusals = { st, err };
-	*st = (struct run_status){ .arena = a };
+	*st = (struct run_status){ .arena = a, .busy = store_is_busy(s) };
 	int status = store_count(s, &st->counts, err);
 	if (!status)
 		status = store_settings(s, a, &st->settings, &st->identities, &st->setting_count,
@@ -69,7 +69,7 @@ int run_status_read(struct run_status *st, struct store *s, struct arena *a,
 
 bool run_status_done(const struct run_status *st)
 {
-	return st->counts.target > 0 && st->counts.finished >= st->counts.target;
+	return st->counts.target > 0 && st->counts.settled >= st->counts.target;
 }
 
 /* -- how to go on ---------------------------------------------------------------------- */
@@ -256,8 +256,9 @@ static void print_rejects(const struct run_status *st, const char *(*why)(const 
 		size_t start = out->len;
 		figure_count(out, st->rejects[i].count);
 		size_t columns = out->len - start;
-		buf_addf(out, "%*s", columns < 8 ? (int)(8 - columns) : 1, "");
-		buf_addf(out, "%s\n", reason ? reason : "");
+		if (reason)
+			buf_addf(out, "%*s%s", columns < 8 ? (int)(8 - columns) : 1, "", reason);
+		buf_addch(out, '\n');
 	}
 }
 
@@ -295,7 +296,11 @@ static void print_state(const struct run_status *st, const char *program, const 
 	figure_count(out, c->finished);
 	buf_addstr(out, " of ");
 	figure_count(out, c->target);
-	buf_addstr(out, " tasks; unless it is under way, to go on:\n  ");
+	if (st->busy) {
+		buf_addstr(out, " tasks, and a process is at it\n");
+		return;
+	}
+	buf_addstr(out, " tasks; to go on:\n  ");
 	run_status_command(st, program, dir, out);
 	buf_addch(out, '\n');
 }
@@ -393,6 +398,7 @@ int run_status_json(const struct run_status *st, const char *dir, struct buf *bu
 	json_out_object(out, NULL);
 	json_out_text(out, "dir", view_of(dir));
 	json_out_bool(out, "done", run_status_done(st));
+	json_out_bool(out, "busy", st->busy);
 	json_out_integer(out, "target", st->counts.target);
 	json_settings(st, 0, st->identities, "identity", out);
 	json_settings(st, st->identities, st->setting_count, "operation", out);

@@ -31,13 +31,14 @@ struct run_status {
 	struct rejected refusals[STATUS_REFUSALS]; /* a ring: the newest last */
 	size_t refusal_count;        /* all there are */
 	struct table1 table;         /* of the tasks that export gives */
+	bool busy;                   /* a process is at it right now */
 };
 
 /* Fills *st; texts live in `a`. */
 int run_status_read(struct run_status *st, struct store *s, struct arena *a,
 		    struct sow_error *err);
 
-/* True if `-n` is set and reached. */
+/* True if `-n` is set and its first n tasks in order can't change any more. */
 bool run_status_done(const struct run_status *st);
 
 /* The command that goes on with the run, for a shell: the method and each setting that

@@ -53,9 +53,12 @@ static int differs(struct run *r, struct buf *list, const struct identity *i, st
 {
 	struct view there = stored.len ? stored : view_of("none");
 	struct view here = i->shown.len ? i->shown : view_of("none");
+	bool same = view_eq(there, here);
+	/* Another language brings other prompts: that follows from what is said already. */
+	if (same && list->len)
+		return SOW_OK;
 	buf_addf(list, "%s%s: %.*s there, %.*s here%s", list->len ? "; " : "", i->name,
-		 VIEW_ARG(there), VIEW_ARG(here),
-		 view_eq(there, here) ? " (with other contents)" : "");
+		 VIEW_ARG(there), VIEW_ARG(here), same ? " (with other contents)" : "");
 	return buf_failed(list) ? run_fail_nomem(r) : SOW_OK;
 }
 
@@ -187,17 +190,17 @@ static void open_cache(struct run *r)
 		run_message(r, why.text);
 }
 
+/* The directory comes last: a mistake in what was asked for leaves none behind. */
 int run_begin(struct run *r, const char *dir)
 {
-	r->store = store_open(dir, STORE_RUN, r->err);
-	if (!r->store)
-		return r->err && r->err->status ? (int)r->err->status : SOW_IO;
 	int status = open_teacher(r);
 	if (!status)
 		status = setup_init(&r->setup, r->recipe, teacher_identity(r->teacher),
 				    teacher_prefers_chat(r->teacher), r->err);
 	if (!status)
 		status = make_room(r);
+	if (!status && !(r->store = store_open(dir, STORE_RUN, r->err)))
+		status = r->err && r->err->status ? (int)r->err->status : SOW_IO;
 	if (status)
 		return status;
 	status = check_identity(r, dir);

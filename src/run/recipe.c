@@ -152,6 +152,8 @@ static int append(struct recipe *r, struct list *list, const char *text)
 static int set_text(struct recipe *r, const struct field *f, const char *text,
 		    struct sow_error *err)
 {
+	if (!*text)
+		return error_set(err, SOW_INVALID, "--%s: expected %s, not nothing", f->name, f->value);
 	if (!utf8_valid(text, strlen(text), NULL))
 		return error_set(err, SOW_INVALID, "--%s: expected UTF-8", f->name);
 	if (f->type == FIELD_CHOICE && !is_choice(f->choices, view_of(text)))

@@ -153,7 +153,7 @@ static int read_tasks(struct setup *s, const struct recipe *r, struct sow_error 
 					  view_of(r->seeds ? r->seeds : "built in")))
 		status = error_nomem(err);
 	for (size_t i = 0; i < r->against.count && !status; i++) {
-		buf_addf(&shown, "%s%s", i ? " " : "", r->against.items[i]);
+		buf_addf(&shown, "%s%s", i ? "\n" : "", r->against.items[i]);
 		status = read_against(s, r->against.items[i], err);
 	}
 	if (!status && (buf_failed(&shown) ||

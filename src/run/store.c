@@ -146,6 +146,11 @@ void store_close(struct store *s)
 	mem_free(s);
 }
 
+bool store_is_busy(const struct store *s)
+{
+	return folder_is_locked(s->dir);
+}
+
 bool store_is_new(const struct store *s)
 {
 	return s->is_new;

@@ -28,6 +28,7 @@ enum store_mode { STORE_LOOK, STORE_RUN };
 
 struct store *store_open(const char *dir, enum store_mode mode, struct sow_error *err);
 void store_close(struct store *s);            /* NULL is fine */
+bool store_is_busy(const struct store *s);    /* a process is running it right now */
 
 int store_begin(struct store *s, struct sow_error *err);
 int store_commit(struct store *s, struct sow_error *err);
@@ -84,6 +85,7 @@ int store_each_task(struct store *s, int64_t limit, int (*each)(void *data, cons
 struct store_counts {
 	int64_t tickets, tickets_failed;
 	int64_t units, finished, failed, under_way;
+	int64_t settled;             /* finished before the first that is under way */
 	int64_t classification;      /* of the finished */
 	int64_t instances;
 	int64_t replies, replies_cached, replies_error;

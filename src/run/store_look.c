@@ -125,6 +125,8 @@ int store_count(struct store *s, struct store_counts *c, struct sow_error *err)
 		"(SELECT count(*), ifnull(sum(state = 1), 0), ifnull(sum(state = 2), 0),"
 		"        ifnull(sum(state = 0), 0), ifnull(sum(state = 1 AND is_classification), 0)"
 		" FROM unit),"
+		"(SELECT ifnull(sum(state = 1), 0) FROM (SELECT state, sum(state = 0) OVER"
+		"        (ORDER BY step, ticket, item) AS open FROM unit) WHERE open = 0),"
 		"(SELECT count(*) FROM instance),"
 		"(SELECT count(*), ifnull(sum(cached), 0), ifnull(sum(finish = 'error'), 0),"
 		"        ifnull(sum(prompt_tokens), 0), ifnull(sum(shared_tokens), 0),"
@@ -134,7 +136,7 @@ int store_count(struct store *s, struct store_counts *c, struct sow_error *err)
 		"                ORDER BY id DESC LIMIT 1), 0))";
 	int64_t *const fields[] = {
 		&c->tickets, &c->tickets_failed, &c->units, &c->finished, &c->failed,
-		&c->under_way, &c->classification, &c->instances, &c->replies, &c->replies_cached,
+		&c->under_way, &c->classification, &c->settled, &c->instances, &c->replies, &c->replies_cached,
 		&c->replies_error, &c->prompt_tokens, &c->shared_tokens, &c->completion_tokens,
 		&c->teacher_ns, &c->first_began, &c->last_ended, &c->target,
 	};

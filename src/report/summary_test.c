@@ -1,0 +1,258 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "report/figures.h"
+#include "report/status.h"
+#include "report/summary.h"
+
+#define V(text) { text, sizeof(text) - 1 }
+
+static struct instance two[] = { { V("one two three"), V("a") }, { V(""), V("b c") } };
+static struct instance one[] = { { V(""), V("Ja\nNein") } };
+static const struct task list[] = {
+	{ V("task_1_1"), V(""), V("Count the words of this."), two, 2, false },
+	{ V("task_1_2"), V(""), V("Yes or no?"), one, 1, true },
+};
+
+static struct table1 table_of(size_t count)
+{
+	struct table1 t = { 0 };
+	for (size_t i = 0; i < count; i++)
+		table1_add(&t, &list[i]);
+	return t;
+}
+
+static void table(void **state)
+{
+	(void)state;
+	struct buf out = BUF_INIT;
+	struct table1 t = table_of(2);
+	t.instances += 1234567; /* with empty input and output: the means hardly have any */
+	t.empty_inputs += 1234567;
+	assert_int_equal(table1_print(&t, &out), SOW_OK);
+	assert_string_equal(out.data,
+		"                                               this run      GPT-3*\n"
+		"# of instructions                                     2      52,445\n"
+		"  - # of classification instructions                  1      11,584\n"
+		"  - # of non-classification instructions              1      40,861\n"
+		"# of instances                                1,234,570      82,439\n"
+		"  - # of instances with empty input           1,234,569      35,878\n"
+		"ave. instruction length (in words)                  4.0        15.9\n"
+		"ave. non-empty input length (in words)              3.0        12.7\n"
+		"ave. output length (in words)                       0.0        18.9\n"
+		"* the paper's own run: Table 1 of Wang et al. 2022, arXiv:2212.10560\n");
+	buf_release(&out);
+}
+
+static void table_of_nothing(void **state)
+{
+	(void)state;
+	struct buf out = BUF_INIT;
+	struct table1 t = table_of(0);
+	table1_print(&t, &out);
+	assert_non_null(strstr(out.data, "ave. output length (in words)                         -"));
+	buf_clear(&out);
+	struct json_out *json = json_out_new();
+	json_out_object(json, NULL);
+	table1_json(&t, json);
+	json_out_end(json);
+	assert_int_equal(json_out_write(json, &out, JSON_LINE), SOW_OK);
+	assert_string_equal(out.data, "{\"instructions\":0,\"classification\":0,"
+				      "\"non_classification\":0,\"instances\":0,\"empty_inputs\":0,"
+				      "\"instruction_words\":null,\"input_words\":null,"
+				      "\"output_words\":null}");
+	json_out_free(json);
+	buf_release(&out);
+}
+
+static void a_task(void **state)
+{
+	(void)state;
+	struct buf out = BUF_INIT;
+	struct instance five[5] = { two[0], two[1], two[0], two[0], two[0] };
+	struct task many = list[0];
+	many.instances = five;
+	many.instance_count = 5;
+	assert_int_equal(task_print(&many, 1, 20, &out), SOW_OK);
+	assert_string_equal(out.data, "1. Count the words\n"
+				      "   of this.\n"
+				      "    Input\n"
+				      "      one two three\n"
+				      "    Output\n"
+				      "      a\n"
+				      "\n"
+				      "    Output\n"
+				      "      b c\n"
+				      "\n"
+				      "    … (3 more instances)\n");
+	buf_clear(&out);
+	task_print(&list[1], 12, 80, &out);
+	assert_string_equal(out.data, "12. Yes or no?\n    Output\n      Ja\n      Nein\n");
+	buf_release(&out);
+}
+
+static void figures(void **state)
+{
+	(void)state;
+	static const struct {
+		int64_t n;
+		const char *count, *duration;
+	} rows[] = {
+		{ 0, "0", "0.0 s" },
+		{ 999, "999", "0.0 s" },
+		{ -1000, "-1,000", "-0.0 s" },
+		{ 1500 * CLOCK_MS, "1,500,000,000", "1.5 s" },
+		{ 59 * CLOCK_SECOND, "59,000,000,000", "59 s" },
+		{ 61 * CLOCK_SECOND, "61,000,000,000", "1 min 1 s" },
+		{ 7265 * CLOCK_SECOND, "7,265,000,000,000", "2 h 1 min" },
+	};
+	struct buf out = BUF_INIT;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		buf_clear(&out);
+		figure_count(&out, rows[i].n);
+		assert_string_equal(out.data, rows[i].count);
+		buf_clear(&out);
+		figure_duration(&out, rows[i].n);
+		assert_string_equal(out.data, rows[i].duration);
+	}
+	buf_clear(&out);
+	figure_date(&out, INT64_C(1772374000) * CLOCK_SECOND);
+	assert_string_equal(out.data, "2026-03-01 14:06 UTC");
+	buf_release(&out);
+}
+
+/* -- status ------------------------------------------------------------------------------ */
+
+#define SET(name, text) { V(name), V(text), V(text) }
+
+static struct setting settings[] = {
+	SET("method", "self-instruct"), SET("seeds", "my seeds.jsonl"), SET("prompts", "built in"),
+	SET("model", "gguf:00"),        SET("against", "a.txt\nb.txt"), SET("lookahead", "64"),
+	SET("capitalize", "yes"),       SET("strict-paper", "no"),      SET("n", "20"),
+	SET("max-requests", "0"),       SET("no-cache", "yes"),
+};
+static struct reject_count rejects[] = { { V("near-duplicate"), 1234 }, { V("odd"), 1 } };
+
+static void make_status(struct run_status *st, struct arena *a, int64_t finished)
+{
+	*st = (struct run_status){ .arena = a, .settings = settings, .identities = 8,
+				   .setting_count = 11, .rejects = rejects, .reject_count = 2,
+				   .refusal_count = 12 };
+	st->counts = (struct store_counts){ .tickets = 4, .units = 10, .finished = finished,
+					    .instances = 30, .replies = 50, .replies_cached = 7,
+					    .target = 20 };
+	for (int64_t i = 2; i < 12; i++)
+		st->refusals[i % STATUS_REFUSALS] = (struct rejected){
+			.ticket = i, .item = 1, .stage = 3, .detail = view_of("too \033 long") };
+}
+
+static const char *why(const char *rule)
+{
+	return strcmp(rule, "odd") == 0 ? NULL : "as another";
+}
+
+static void status_command(void **state)
+{
+	(void)state;
+	struct run_status st;
+	struct buf out = BUF_INIT;
+	make_status(&st, NULL, 5);
+	assert_int_equal(run_status_command(&st, "build/sow", "a dir", &out), SOW_OK);
+	assert_string_equal(out.data, "build/sow self-instruct --seeds 'my seeds.jsonl' "
+				      "--against a.txt --against b.txt --capitalize -n 20 "
+				      "--no-cache -o 'a dir'");
+	buf_release(&out);
+}
+
+static void status_text(void **state)
+{
+	(void)state;
+	struct arena *a = arena_new();
+	struct run_status st;
+	struct buf out = BUF_INIT;
+	make_status(&st, a, 5);
+	assert_int_equal(run_status_print(&st, "sow", "run", why, &out), SOW_OK);
+	assert_ptr_equal(strstr(out.data, "run: 5 of 20 tasks; unless it is under way, to go on:\n"
+					  "  sow self-instruct --seeds"), out.data);
+	assert_non_null(strstr(out.data, "\n  against               a.txt\n"
+					 "                        b.txt\n"));
+	assert_non_null(strstr(out.data, "\n  replies               50 (7 from the cache)\n"));
+	assert_non_null(strstr(out.data, "\nRejected: 1,235\n"
+					 "  near-duplicate        1,234   as another\n"
+					 "  odd                   1\n"));
+	assert_non_null(strstr(out.data, "\nRefused by the teacher: 12 (the newest are shown)\n"
+					 "  task_2_1, stage 3     too \uFFFD long\n"));
+	assert_null(strstr(out.data, "task_1_1,"));
+	buf_clear(&out);
+	make_status(&st, a, 23);
+	run_status_print(&st, "sow", "run", why, &out);
+	assert_ptr_equal(strstr(out.data, "run: 20 tasks, done (3 more are finished: export --all)\n"),
+			 out.data);
+	buf_release(&out);
+	arena_free(a);
+}
+
+static void status_json(void **state)
+{
+	(void)state;
+	struct arena *a = arena_new();
+	struct run_status st;
+	struct sow_error err = { 0 };
+	struct buf out = BUF_INIT;
+	make_status(&st, a, 5);
+	assert_int_equal(run_status_json(&st, "run", &out, &err), SOW_OK);
+	struct json *doc = json_parse(out.data, out.len, &err);
+	const json_value *root = json_root(doc);
+	assert_int_equal(json_integer(json_get(root, "target")), 20);
+	assert_false(json_bool(json_get(root, "done")));
+	assert_int_equal(json_integer(json_get(json_get(root, "counts"), "replies_cached")), 7);
+	assert_int_equal(json_integer(json_get(json_get(root, "rejects"), "near-duplicate")), 1234);
+	assert_int_equal(json_count(json_get(root, "refusals")), 10);
+	assert_true(view_eqstr(json_text(json_get(json_get(root, "identity"), "seeds")),
+			       "my seeds.jsonl"));
+	json_free(doc);
+	buf_clear(&out);
+	assert_int_equal(run_status_json(&st, "\xFF", &out, &err), SOW_INVALID);
+	buf_release(&out);
+	arena_free(a);
+}
+
+static void out_of_memory(void **state)
+{
+	(void)state;
+	int status = SOW_NOMEM;
+	for (long n = 1; status == SOW_NOMEM; n++) {
+		struct run_status st;
+		struct sow_error err = { 0 };
+		struct buf out = BUF_INIT;
+		struct arena *a = arena_new();
+		make_status(&st, a, 5);
+		mem_fail_after(n);
+		status = run_status_print(&st, "sow", "run", why, &out);
+		if (!status)
+			status = run_status_json(&st, "run", &out, &err);
+		mem_fail_after(0);
+		assert_true(n < 1000);
+		buf_release(&out);
+		arena_free(a);
+	}
+	assert_int_equal(status, SOW_OK);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(table),          cmocka_unit_test(table_of_nothing),
+		cmocka_unit_test(a_task),         cmocka_unit_test(figures),
+		cmocka_unit_test(status_command), cmocka_unit_test(status_text),
+		cmocka_unit_test(status_json),    cmocka_unit_test(out_of_memory),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
