@@ -72,11 +72,11 @@ static void test_below(void **state)
 		assert_in_range(counts[i], 840, 1160);
 	for (int i = 0; i < 100; i++)
 		assert_int_equal(draw_below(&d, 1), 0);
-	/* where plain multiplication would favour some: two of three values of the low third */
-	size_t n = SIZE_MAX / 4 * 3, low = 0;
+	/* plain multiplication would give every third of these numbers two chances */
+	size_t n = SIZE_MAX / 4 * 3 + 3, thirds = 0;
 	for (int i = 0; i < 30000; i++)
-		low += draw_below(&d, n) < n / 3;
-	assert_in_range(low, 9600, 10400);
+		thirds += draw_below(&d, n) % 3 == 0;
+	assert_in_range(thirds, 9600, 10400);
 }
 
 static void test_sample(void **state)

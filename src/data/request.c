@@ -179,15 +179,14 @@ int request_seal(struct request *r, struct view model, uint64_t run_seed)
 	return status;
 }
 
-/* True if some valid character begins with the `n` bytes at `p`. */
+/* True if some valid character begins with the `n` bytes at `p`, 2 or 3: what may follow
+ * the second is the same for all. */
 static bool begins_character(const char *p, size_t n)
 {
 	uint32_t c;
-	char low[4] = { '\x80', '\x80', '\x80', '\x80' };
-	char high[4] = { '\xBF', '\xBF', '\xBF', '\xBF' };
-	memcpy(low, p, n);
-	memcpy(high, p, n);
-	return utf8_next(low, sizeof(low), &c) > n || utf8_next(high, sizeof(high), &c) > n;
+	char text[4] = { '\x80', '\x80', '\x80', '\x80' };
+	memcpy(text, p, n);
+	return utf8_next(text, sizeof(text), &c) > n;
 }
 
 /* How many of the bytes at `p`, where no valid character is, one U+FFFD stands for: as

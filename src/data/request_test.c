@@ -295,6 +295,10 @@ static void test_cut(void **state)
 		assert_true(view_eqstr(text, cases[i].cut ? cases[i].cut : cases[i].text));
 		request_free(r);
 	}
+	struct sampling empty = { .stop_count = 1, .stops = { view_of("") } };
+	struct view text = view_of("abc");
+	assert_false(sampling_cut(&empty, &text));
+	assert_int_equal(text.len, 3);
 }
 
 static void test_names(void **state)

@@ -1,6 +1,7 @@
 #include "io/db.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -146,9 +147,23 @@ static int use_wal(struct db *db)
 	return code;
 }
 
+/* Where it may not make a file SQLite tries to read one, and knows in the end only that
+ * there is none. */
+static int say_unmade(struct db *db, int code, struct sow_error *err)
+{
+	int fd = open(db->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	if (fd < 0 && errno != EEXIST)
+		return error_errno(err, db->path);
+	if (fd >= 0)
+		close(fd);
+	return say(db, code, err);
+}
+
 static int open_write(struct db *db, struct sow_error *err)
 {
 	int code = connect(db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+	if ((code & 0xFF) == SQLITE_CANTOPEN)
+		return say_unmade(db, code, err);
 	if (!code && sqlite3_db_readonly(db->sql, "main") == 1)
 		return error_set(err, SOW_IO, "%s: %s", db->path, strerror(EACCES));
 	if (!code)
@@ -332,9 +347,7 @@ int db_step(struct db_query *q, struct sow_error *err)
 		return 1;
 	if (code == SQLITE_DONE)
 		return 0;
-	int status = say(q->db, code, err);
-	sqlite3_reset(q->stmt); /* lets go of its locks */
-	return status;
+	return say(q->db, code, err);
 }
 
 int db_run(struct db_query *q, struct sow_error *err)

@@ -49,6 +49,8 @@ static const struct {
 	{ "invalid literal, expected a valid literal such as 'null'", "expected null" },
 	{ "trailing comma is not allowed", "expected no comma before the closing bracket" },
 	{ "byte order mark (BOM) is not supported", "expected a value, not a byte order mark" },
+	{ "UTF-16 encoding is not supported", "expected UTF-8, not UTF-16" },
+	{ "UTF-32 encoding is not supported", "expected UTF-8, not UTF-32" },
 	{ "number is infinity when parsed as double", "expected a number below 1.8e308" },
 	{ "number with leading zero is not allowed", "expected no digit after a leading 0" },
 	{ "no digit after minus sign", "expected a digit after the minus sign" },

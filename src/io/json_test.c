@@ -217,6 +217,7 @@ static const struct {
 	{ "[.5]", "line 1, column 2: expected a value" },
 	{ "// c\n1", "line 1, column 1: expected a value" },
 	{ "\xEF\xBB\xBF[]", "line 1, column 1: expected a value, not a byte order mark" },
+	{ "\xFF\xFE[]", "line 1, column 1: expected UTF-8, not UTF-16" },
 	{ "[\"\xC3\xA9\xC3\xA9\", \"a\tb\"]",
 	  "line 1, column 10: expected an escape such as \\n in place of a control character" },
 	{ "[\n\n  \"\xC3\xA9\", \"\xFF\"]", "line 3, column 9: expected UTF-8" },

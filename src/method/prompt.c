@@ -1,9 +1,11 @@
 #include "method/prompt.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/utf8.h"
 
 /* Literal text, or a slot to be filled by each request. */
 struct piece {
@@ -51,12 +53,28 @@ static int flush(struct maker *m, enum role role)
 	return push(m, (struct piece){ .role = role, .text = literal });
 }
 
-static size_t line_of(const struct maker *m, const char *at)
+static size_t line_of(struct view text, const char *at)
 {
 	size_t line = 1;
-	for (const char *p = m->whole.p; p < at; p++)
+	for (const char *p = text.p; p < at; p++)
 		line += *p == '\n';
 	return line;
+}
+
+/* A prompt is UTF-8 without zero bytes, as all that is sent and stored. `slot` is where the
+ * text goes, NULL for the prompt itself. */
+static int check_text(const struct maker *m, const char *slot, struct view text)
+{
+	size_t bad;
+	bool valid = utf8_valid(text.p, text.len, &bad);
+	const char *at = valid ? memchr(text.p, '\0', text.len) : text.p + bad;
+	if (!at)
+		return SOW_OK;
+	char place[64] = "";
+	if (slot)
+		snprintf(place, sizeof(place), ": {{%s}}", slot);
+	return error_set(m->err, SOW_INVALID, "%s%s:%zu: expected UTF-8 text, not the byte 0x%02X",
+			 m->name, place, line_of(text, at), (unsigned char)*at);
 }
 
 static int add_slot(struct maker *m, enum role role, struct view name)
@@ -64,7 +82,7 @@ static int add_slot(struct maker *m, enum role role, struct view name)
 	for (const struct slot *s = m->statics; s->name; s++) {
 		if (view_eqstr(name, s->name)) {
 			buf_add(&m->literal, s->text.p, s->text.len);
-			return SOW_OK;
+			return check_text(m, s->name, s->text);
 		}
 	}
 	for (const char *const *n = m->names; *n; n++) {
@@ -74,7 +92,7 @@ static int add_slot(struct maker *m, enum role role, struct view name)
 		}
 	}
 	return error_set(m->err, SOW_INVALID, "%s:%zu: unknown slot {{%.*s}}", m->name,
-			 line_of(m, name.p), VIEW_ARG(name));
+			 line_of(m->whole, name.p), VIEW_ARG(name));
 }
 
 /* One message, or the whole of a raw prompt. */
@@ -152,7 +170,9 @@ struct prompt *prompt_new(struct arena *a, const char *name, struct view text,
 		error_nomem(err);
 		return NULL;
 	}
-	int status = add_all(&m);
+	int status = check_text(&m, NULL, text);
+	if (!status)
+		status = add_all(&m);
 	if (!status && !m.prompt->count)
 		status = error_set(err, SOW_INVALID, "%s: the prompt is empty", name);
 	buf_release(&m.literal);

@@ -27,7 +27,8 @@ struct slot {
 struct prompt;
 
 /* Made in `a`, which owns it. `statics` end with a NULL name, as do `names`, the slots
- * that requests will fill. NULL on failure: SOW_INVALID with "NAME:LINE: unknown slot …". */
+ * that requests will fill. NULL on failure: SOW_INVALID with "NAME:LINE: unknown slot …", or where the text
+ * or a static slot's is not UTF-8 or has a zero byte; SOW_NOMEM, SOW_TOOBIG. */
 struct prompt *prompt_new(struct arena *a, const char *name, struct view text,
 			  const struct slot *statics, const char *const *names,
 			  struct sow_error *err);

@@ -9,7 +9,8 @@
 
 #include "method/prompt.h"
 
-static const struct slot statics[] = { { "shown", { "D\n", 2 } }, { 0 } };
+static const struct slot statics[] = { { "shown", { "D\n", 2 } }, { "broken", { "D\n\xC3", 3 } },
+				       { 0 } };
 static const char *const names[] = { "task", NULL };
 
 /* Parts as "role+text|", with "*" for a shared one. */
@@ -60,12 +61,29 @@ static void mistakes(void **state)
 	check("One\nTwo {{taks}}", "p.txt:2: unknown slot {{taks}}");
 	check("", "p.txt: the prompt is empty");
 	check("[system]\n[user]\n", "p.txt: the prompt is empty");
+	check("One\nTwo caf\xE9", "p.txt:2: expected UTF-8 text, not the byte 0xE9");
+	check("{{\xFF}}", "p.txt:1: expected UTF-8 text, not the byte 0xFF");
+	check("One\n{{broken}}", "p.txt: {{broken}}:2: expected UTF-8 text, not the byte 0xC3");
+}
+
+/* A model's input ends at a zero byte in more than one library. */
+static void zero_byte(void **state)
+{
+	(void)state;
+	struct arena *a = arena_new();
+	struct sow_error err = { 0 };
+	struct view text = view_from("One\n\nT\0wo", 9);
+	assert_null(prompt_new(a, "p.txt", text, statics, names, &err));
+	assert_int_equal(err.status, SOW_INVALID);
+	assert_string_equal(err.text, "p.txt:3: expected UTF-8 text, not the byte 0x00");
+	arena_free(a);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(raw), cmocka_unit_test(chat), cmocka_unit_test(mistakes),
+		cmocka_unit_test(zero_byte),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

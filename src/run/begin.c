@@ -110,10 +110,12 @@ static int load_unit(void *data, const struct unit *u)
 	return run_add_unit(r, u);
 }
 
+/* 1 if the tickets are not those from 1 on. */
 static int load_ticket(void *data, int64_t step, int64_t ticket, int64_t accepted)
 {
 	struct run *r = data;
-	(void)step;
+	if (step != STEP || ticket != r->committed + 1 || accepted < 0)
+		return 1;
 	if (mem_grow((void **)&r->accepted_upto, &r->accepted_room, (size_t)ticket + 1,
 		     sizeof(*r->accepted_upto)))
 		return run_fail_nomem(r);
@@ -122,7 +124,7 @@ static int load_ticket(void *data, int64_t step, int64_t ticket, int64_t accepte
 	return SOW_OK;
 }
 
-static int load(struct run *r)
+static int load(struct run *r, const char *dir)
 {
 	struct store_counts counts;
 	int status = mem_grow((void **)&r->accepted_upto, &r->accepted_room, 1,
@@ -133,6 +135,9 @@ static int load(struct run *r)
 	status = store_each_ticket(r->store, load_ticket, r, r->err);
 	if (!status)
 		status = store_each_unit(r->store, load_unit, r, r->err);
+	if (status > 0 || (!status && r->accepted_upto[r->committed] != r->unit_count))
+		status = error_set(r->err, SOW_INVALID, "%s/run.db: damaged: its tickets and units "
+				   "do not fit together", dir);
 	if (!status)
 		status = store_count(r->store, &counts, r->err);
 	if (status)
@@ -213,7 +218,7 @@ int run_begin(struct run *r, const char *dir)
 		return status;
 	}
 	open_cache(r);
-	return load(r);
+	return load(r, dir);
 }
 
 void run_end(struct run *r)

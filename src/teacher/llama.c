@@ -24,6 +24,7 @@ struct model {
 	llama_memory_t memory;
 	struct llama_batch batch;
 	int batch_room;
+	bool gpu;
 	const char *template; /* the model's own, NULL if there is none that we know */
 	struct tokens newline; /* what tokenizing "\n" gives, see model_tokenize */
 };
@@ -109,6 +110,12 @@ static int check_file(const char *path, struct sow_error *err)
 	return status;
 }
 
+static bool have_gpu(void)
+{
+	return ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_GPU) ||
+		ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_IGPU);
+}
+
 static int load(struct model *m, const char *path, int gpu_layers, struct sow_error *err)
 {
 	struct llama_model_params params = llama_model_default_params();
@@ -116,6 +123,7 @@ static int load(struct model *m, const char *path, int gpu_layers, struct sow_er
 	params.n_gpu_layers = gpu_layers;
 	if (!gpu_layers)
 		params.devices = none;
+	m->gpu = gpu_layers && have_gpu();
 	char said[SOW_ERROR_MAX / 2] = "";
 	last_error = said;
 	m->weights = llama_model_load_from_file(path, params);
@@ -185,7 +193,12 @@ int model_start(struct model *m, const struct model_room *room, struct sow_error
 	params.n_ctx = (uint32_t)room->cells;
 	params.n_seq_max = (uint32_t)room->sequences;
 	params.n_batch = (uint32_t)room->batch;
-	params.n_ubatch = (uint32_t)room->batch;
+	/* On processors plain matrix products are a third faster than ggml's fused attention
+	 * (bench/RESULTS.md), but want memory for cells times tokens evaluated together; 128
+	 * of these are as fast as 512. */
+	params.n_ubatch = m->gpu || room->batch < 128 ? (uint32_t)room->batch : 128;
+	params.flash_attn_type = m->gpu ? LLAMA_FLASH_ATTN_TYPE_AUTO
+					: LLAMA_FLASH_ATTN_TYPE_DISABLED;
 	params.n_outputs_max = (uint32_t)room->sequences;
 	params.n_threads = room->threads;
 	params.n_threads_batch = room->threads;

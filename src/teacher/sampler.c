@@ -1,6 +1,5 @@
 #include "teacher/sampler.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -97,42 +96,27 @@ static int by_weight(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
-/* Candidates of at least this weight, heaviest first. Returns how many. */
-static size_t collect(struct sampler *s, const float *weights, double least)
+/* The heaviest tokens, heaviest first: at least `count` of them, that weigh `wanted` or
+ * more together, as far as there are such. The bar falls in steps, so that few more than
+ * needed are sorted. Returns how many. */
+static size_t collect(struct sampler *s, const float *weights, size_t count, double wanted)
 {
 	size_t n = 0;
-	for (size_t i = 0; i < s->vocabulary; i++) {
-		if (weights[i] > 0 && (double)weights[i] >= least)
+	double sum = 0;
+	for (float least = 0x1p-9f; n < count || sum < wanted; least *= 0x1p-7f) {
+		n = 0;
+		sum = 0;
+		for (size_t i = 0; i < s->vocabulary; i++) {
+			if (weights[i] <= least)
+				continue;
 			s->candidates[n++] = (struct candidate){ weights[i], (int32_t)i };
+			sum += (double)weights[i];
+		}
+		if (least <= 0)
+			break;
 	}
 	qsort(s->candidates, n, sizeof(*s->candidates), by_weight);
 	return n;
-}
-
-static double mass(const float *weights, size_t n, double least, size_t *count)
-{
-	double sum = 0;
-	*count = 0;
-	for (size_t i = 0; i < n; i++) {
-		if ((double)weights[i] >= least) {
-			sum += (double)weights[i];
-			++*count;
-		}
-	}
-	return sum;
-}
-
-/* A bar low enough that what passes it holds `count` candidates and a sum of `wanted`.
- * It falls in steps, so that few more than needed are sorted. */
-static double bar(const float *weights, size_t n, size_t count, double wanted)
-{
-	for (double least = 0.25; least > (double)FLT_MIN; least /= 8) {
-		size_t passed;
-		double sum = mass(weights, n, least, &passed);
-		if (passed >= count && sum >= wanted)
-			return least;
-	}
-	return 0;
 }
 
 static int32_t draw_candidate(const struct sampler *s, size_t n, double at)
@@ -186,12 +170,12 @@ int32_t sampler_pick(struct sampler *s, float *logits, const struct sampling *ho
 
 	size_t kept;
 	if (some) {
-		kept = collect(s, logits, bar(logits, n, (size_t)how->top_k, 0));
+		kept = collect(s, logits, (size_t)how->top_k, 0);
 		if (kept > (size_t)how->top_k)
 			kept = (size_t)how->top_k;
 		kept = nucleus(s, kept, INFINITY, &sum);
 	} else {
-		kept = collect(s, logits, bar(logits, n, 0, how->top_p * sum));
+		kept = collect(s, logits, 1, how->top_p * sum);
 	}
 	if (most)
 		kept = nucleus(s, kept, how->top_p * sum, &sum);

@@ -12,7 +12,7 @@ bool letter_is(uint32_t codepoint);           /* general category L */
 bool letter_or_number(uint32_t codepoint);    /* L or N: what Python calls isalnum */
 
 /* Append `text`, which must be valid UTF-8, in another case; full mappings, no language.
- * The buffer's status: SOW_NOMEM, SOW_TOOBIG, or SOW_INVALID where it is not valid. */
+ * The buffer's status: SOW_NOMEM, SOW_TOOBIG, or SOW_INVALID where libunistring refused. */
 int letter_fold(struct view text, struct buf *out);  /* case-folded, then NFC */
 int letter_lower(struct view text, struct buf *out);
 int letter_title(struct view text, struct buf *out); /* of each word */
