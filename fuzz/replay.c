@@ -3,8 +3,9 @@
  *     fuzz-NAME CORPUS
  *
  * Every file in the folder goes through LLVMFuzzerTestOneInput once, in an exact
- * copy of its length on the heap, so that ASan sees a read past its end. An empty
- * or missing corpus is a failure: such a test could not fail.
+ * copy of its length on the heap, so that ASan sees a read past its end. Its name is
+ * printed before, so that the last name is that of the one that failed. An empty or
+ * missing corpus is a failure: such a test could not fail.
  */
 #include <dirent.h>
 #include <stdint.h>
@@ -35,6 +36,8 @@ static int replay(const char *path)
 	if (!input)
 		goto out;
 	memcpy(input, data, size);
+	puts(path);
+	fflush(stdout);
 	LLVMFuzzerTestOneInput(input, size);
 	status = 0;
 out:

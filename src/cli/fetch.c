@@ -33,8 +33,8 @@ static bool find_script(char path[PATH_MAX])
 /* Standard output is for the doctor's report alone. */
 static int start(const char *path, pid_t *child)
 {
-	char script[PATH_MAX];
-	char *argv[] = { script, NULL };
+	char script[PATH_MAX], model[] = "--model";
+	char *argv[] = { script, model, NULL };
 	posix_spawn_file_actions_t actions;
 	snprintf(script, sizeof(script), "%s", path);
 	int failed = posix_spawn_file_actions_init(&actions);

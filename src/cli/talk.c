@@ -35,6 +35,7 @@ void talk_start(void)
 			_exit(EXIT_FAILED);
 	}
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* past a limit on file sizes a write fails like any other */
 }
 
 /* Best effort: there is nobody left to tell. 0, or errno. */

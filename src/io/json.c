@@ -125,6 +125,23 @@ struct json *json_parse(const char *text, size_t len, struct sow_error *err)
 	return json_parse_at(text, len, NULL, err);
 }
 
+struct json *json_parse_line(const char *path, size_t number, struct view line,
+			     struct sow_error *err)
+{
+	struct sow_error why = { 0 };
+	size_t offset = 0;
+	struct json *doc = json_parse_at(line.p, line.len, &offset, &why);
+	if (doc)
+		return doc;
+	const char *said = strncmp(why.text, "line ", 5) == 0 ? strstr(why.text, ": ") : NULL;
+	if (why.status == SOW_INVALID)
+		error_set(err, SOW_INVALID, "%s:%zu:%zu: %s", path, number,
+			  utf8_count(line.p, offset) + 1, said ? said + 2 : why.text);
+	else
+		error_set(err, why.status, "%s", why.text);
+	return NULL;
+}
+
 void json_free(struct json *doc)
 {
 	yyjson_doc_free((yyjson_doc *)doc);

@@ -43,6 +43,9 @@ enum json_type {
 struct json *json_parse(const char *text, size_t len, struct sow_error *err);
 /* The same, and on SOW_INVALID *offset is the byte where it went wrong. */
 struct json *json_parse_at(const char *text, size_t len, size_t *offset, struct sow_error *err);
+/* One line of a file of JSON lines: mistakes as "PATH:NUMBER:COLUMN: …". */
+struct json *json_parse_line(const char *path, size_t number, struct view line,
+			     struct sow_error *err);
 void json_free(struct json *doc);             /* NULL is fine */
 
 const json_value *json_root(const struct json *doc);

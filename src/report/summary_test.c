@@ -179,7 +179,7 @@ static void status_text(void **state)
 	struct buf out = BUF_INIT;
 	make_status(&st, a, 5);
 	assert_int_equal(run_status_print(&st, "sow", "run", why, &out), SOW_OK);
-	assert_ptr_equal(strstr(out.data, "run: 5 of 20 tasks; unless it is under way, to go on:\n"
+	assert_ptr_equal(strstr(out.data, "run: 5 of 20 tasks; to go on:\n"
 					  "  sow self-instruct --seeds"), out.data);
 	assert_non_null(strstr(out.data, "\n  against               a.txt\n"
 					 "                        b.txt\n"));
@@ -190,6 +190,10 @@ static void status_text(void **state)
 	assert_non_null(strstr(out.data, "\nRefused by the teacher: 12 (the newest are shown)\n"
 					 "  task_2_1, stage 3     too \uFFFD long\n"));
 	assert_null(strstr(out.data, "task_1_1,"));
+	buf_clear(&out);
+	st.busy = true;
+	run_status_print(&st, "sow", "run", why, &out);
+	assert_ptr_equal(strstr(out.data, "run: 5 of 20 tasks, and a process is at it\n"), out.data);
 	buf_clear(&out);
 	make_status(&st, a, 23);
 	run_status_print(&st, "sow", "run", why, &out);

@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <llama.h>
 #include <pthread.h>
+#include <setjmp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -31,20 +32,44 @@ struct model {
 
 /* --- What libllama says ------------------------------------------------------ */
 
-/* Its log goes to a callback of the process. Lines that are errors are kept for the
- * thread that is opening a model; everything else is dropped. */
-static _Thread_local char *last_error; /* of SOW_ERROR_MAX bytes, NULL: nobody listens */
+/* Its log goes to a callback of the process, and so does an assertion of ggml before it
+ * aborts. A thread that opens a model listens: it keeps the first line that is an error,
+ * and leaves the loader where an assertion fails, because a broken file must not end the
+ * program. What the loader held then is lost. Everything else is dropped. */
+struct listener {
+	char said[SOW_ERROR_MAX / 2];
+	jmp_buf out;
+};
+static _Thread_local struct listener *listener;
+
+/* Keeps what stands behind "function: " or "file.cpp:12: ". */
+static void keep_line(struct listener *l, const char *text)
+{
+	const char *error = "error loading model: ";
+	const char *colon = strstr(text, ": ");
+	const char *said = colon ? colon + 2 : text;
+	if (strncmp(said, error, strlen(error)) == 0)
+		said += strlen(error);
+	if (!l->said[0])
+		snprintf(l->said, sizeof(l->said), "%.*s", (int)strcspn(said, "\n"), said);
+}
 
 static void on_log(enum ggml_log_level level, const char *text, void *data)
 {
 	(void)data;
-	if (level != GGML_LOG_LEVEL_ERROR || !last_error)
+	if (level == GGML_LOG_LEVEL_ERROR && listener)
+		keep_line(listener, text);
+}
+
+static void on_abort(const char *text)
+{
+	if (!listener) {
+		fprintf(stderr, "%s\n", text);
 		return;
-	/* "function: what happened"; the first thing that went wrong says most. */
-	const char *colon = strstr(text, ": ");
-	const char *said = colon ? colon + 2 : text;
-	if (!last_error[0])
-		snprintf(last_error, SOW_ERROR_MAX / 2, "%.*s", (int)strcspn(said, "\n"), said);
+	}
+	listener->said[0] = '\0';
+	keep_line(listener, text);
+	longjmp(listener->out, 1);
 }
 
 /* --- Backends ---------------------------------------------------------------- */
@@ -79,6 +104,7 @@ static int backends_ready(struct sow_error *err)
 	int status = SOW_OK;
 	if (!ggml_backend_dev_count()) {
 		llama_log_set(on_log, NULL);
+		ggml_set_abort_callback(on_abort);
 		llama_backend_init();
 		status = backends_load(err);
 	}
@@ -124,14 +150,15 @@ static int load(struct model *m, const char *path, int gpu_layers, struct sow_er
 	if (!gpu_layers)
 		params.devices = none;
 	m->gpu = gpu_layers && have_gpu();
-	char said[SOW_ERROR_MAX / 2] = "";
-	last_error = said;
-	m->weights = llama_model_load_from_file(path, params);
-	last_error = NULL;
+	struct listener l = { .said = "" };
+	listener = &l;
+	if (!setjmp(l.out))
+		m->weights = llama_model_load_from_file(path, params);
+	listener = NULL;
 	if (m->weights)
 		return SOW_OK;
 	return error_set(err, SOW_INVALID, "%s: cannot be loaded: %s", path,
-			 said[0] ? said : "libllama does not say why");
+			 l.said[0] ? l.said : "libllama does not say why");
 }
 
 /* True if the template gives back what it is given. */
@@ -204,13 +231,14 @@ int model_start(struct model *m, const struct model_room *room, struct sow_error
 	params.n_threads_batch = room->threads;
 	params.kv_unified = true;
 	params.no_perf = true;
-	char said[SOW_ERROR_MAX / 2] = "";
-	last_error = said;
-	m->context = llama_init_from_model(m->weights, params);
-	last_error = NULL;
+	struct listener l = { .said = "" };
+	listener = &l;
+	if (!setjmp(l.out))
+		m->context = llama_init_from_model(m->weights, params);
+	listener = NULL;
 	if (!m->context)
-		return error_set(err, SOW_NOMEM, "no memory for %d sequences of %d tokens: %s",
-				 room->sequences, room->cells, said[0] ? said : "out of memory");
+		return error_set(err, SOW_NOMEM, "no room for %d sequences of %d tokens together: %s",
+				 room->sequences, room->cells, l.said[0] ? l.said : "out of memory");
 	m->memory = llama_get_memory(m->context);
 	m->batch = llama_batch_init(room->batch, 0, 1);
 	m->batch_room = room->batch;
@@ -391,6 +419,26 @@ void model_share(struct model *m, int from, int to)
 void model_drop(struct model *m, int sequence)
 {
 	llama_memory_seq_rm(m->memory, sequence, -1, -1);
+}
+
+#else /* a build without libllama can still be asked for a model */
+
+struct model *model_open(const char *path, int gpu_layers, struct sow_error *err)
+{
+	(void)gpu_layers;
+	error_set(err, SOW_MISSING, "%s: this build has no embedded model", path);
+	return NULL;
+}
+
+void model_close(struct model *m)
+{
+	(void)m;
+}
+
+int model_trained(const struct model *m)
+{
+	(void)m;
+	return 0;
 }
 
 #endif

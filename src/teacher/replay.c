@@ -105,13 +105,13 @@ static int read_file(struct replay *t, struct sow_error *err)
 	while ((status = infile_line(in, &line, err)) > 0) {
 		if (!view_trim(line).len)
 			continue;
-		struct json *doc = json_parse(line.p, line.len, err);
+		struct json *doc = json_parse_line(t->path, infile_number(in), line, err);
 		status = doc ? read_line(t, json_root(doc), err) : SOW_INVALID;
-		json_free(doc);
-		if (status) {
+		if (doc && status)
 			error_prefix(err, "%s:%zu", t->path, infile_number(in));
+		json_free(doc);
+		if (status)
 			break;
-		}
 	}
 	infile_close(in);
 	return status;

@@ -9,6 +9,7 @@ where the embedded teacher is built in. What needs a mount of its own is skipped
 not allowed. TAP on standard output.
 """
 import gzip
+import json
 import os
 import random
 import resource
@@ -20,7 +21,7 @@ import sys
 import tempfile
 import time
 
-SOW, RECORD = sys.argv[1:3]
+SOW, RECORD = map(os.path.abspath, sys.argv[1:3])
 MODEL = sys.argv[3] if len(sys.argv) > 3 else None
 TASKS = 80
 SCRATCH = tempfile.mkdtemp(prefix="sow-attack-")
@@ -61,7 +62,7 @@ def finish(process):
 def start(*args, **options):
     pipes = dict(stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     pipes.update(options)
-    return subprocess.Popen([SOW, *args], text=True, cwd=SCRATCH, **pipes)
+    return subprocess.Popen([SOW, *args], text=True, errors="replace", cwd=SCRATCH, **pipes)
 
 
 def sow(*args, **options):
@@ -209,7 +210,7 @@ def seeds_long_line():
 
 
 def models_broken():
-    if not MODEL:
+    if not MODEL or not os.path.exists(MODEL):
         raise Skip("no embedded model")
     size = os.path.getsize(MODEL)
     with open(MODEL, "rb") as f:
@@ -425,12 +426,27 @@ def run_db_impossible():
             says(done, 1, run, "do not fit together")
 
 
+def caught(run, number):
+    """A process that got the signal while it was at the run; on a busy machine it may be done
+    before, and then another one tries."""
+    for _ in range(20):
+        shutil.rmtree(run, ignore_errors=True)
+        process = start(*grow_args(run, "--concurrency", "1"))
+        while process.poll() is None and not os.path.exists(os.path.join(run, "run.db-wal")):
+            time.sleep(0.0005)
+        process.send_signal(number)
+        time.sleep(0.05)
+        if number == signal.SIGSTOP and process.poll() is None:
+            return process
+        done = finish(process)
+        if done.returncode:
+            return done
+    raise AssertionError("a run was always done before a signal could reach it")
+
+
 def in_use():
     run = under("in-use")
-    first = start(*grow_args(run))
-    while not os.path.exists(os.path.join(run, "run.db-wal")):
-        time.sleep(0.0005)
-    first.send_signal(signal.SIGSTOP)
+    first = caught(run, signal.SIGSTOP)
     try:
         says(grow(run), 1, run, "in use by another process (%d)" % first.pid)
     finally:
@@ -443,22 +459,37 @@ def in_use():
 
 
 def limit_files(size):
+    """No file of the child may grow past that; SQLite's index of its log takes 32 KiB."""
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+
+def recording_file():
+    """The recording as JSON lines: reading it writes nothing."""
+    path = under("recording.jsonl")
+    db = sqlite3.connect(os.path.join(RECORDING, "run.db"))
+    (model,), = db.execute("SELECT value FROM identity WHERE name = 'model'")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(json.dumps({"model": model}) + "\n")
+        for key, text, finish in db.execute("SELECT key, text, finish FROM reply"):
+            f.write(json.dumps({"key": key.hex(), "text": text, "finish": finish}) + "\n")
+    db.close()
+    return path
 
 
 def disk_full_by_limit():
     run = under("limited")
+    teacher = "replay:" + recording_file()
     size = os.path.getsize(os.path.join(copy_of_run("sized"), "run.db"))
     for limit in (0, 100, 5000):
-        says(grow(run, preexec_fn=limit_files(limit)), 1, run)
+        says(grow(run, teacher=teacher, preexec_fn=limit_files(limit)), 1, run, "File too large")
     steps = 0
     for share in (0.3, 0.5, 0.7):
-        done = grow(run, preexec_fn=limit_files(int(size * share)))
+        done = grow(run, teacher=teacher, preexec_fn=limit_files(int(size * share)))
         stopped(done, run, "run.db")
         steps += 1
         looked = sow("status", run)
         assert looked.returncode == 0, looked.stderr
-    fine(grow(run))
+    fine(grow(run, teacher=teacher))
     assert exported(run) == whole()
     return "%d stops" % steps
 
@@ -495,12 +526,16 @@ def log_on_full_disk():
 
 def export_onto_full_disk():
     run = copy_of_run("to-export")
+    db = sqlite3.connect(os.path.join(run, "run.db"))
+    db.execute("UPDATE instance SET output = hex(randomblob(1000))")
+    db.commit()
+    db.close()
     folder = under("exports")
     os.mkdir(folder)
     old = write("exports/old.json", "kept")
     for name in ("new.json", "new.json.gz", "new.jsonl.zst", "old.json"):
         path = os.path.join(folder, name)
-        says(sow("export", run, "--format", "alpaca", "-o", path, preexec_fn=limit_files(600)),
+        says(sow("export", run, "--format", "alpaca", "-o", path, preexec_fn=limit_files(40000)),
              1, path, "File too large")
         assert os.listdir(folder) == ["old.json"], os.listdir(folder)
     with open(old) as f:
@@ -583,11 +618,7 @@ def interrupted_twice():
 def interrupted_once():
     for number in (signal.SIGINT, signal.SIGTERM):
         run = under("asked-%d" % number)
-        process = start(*grow_args(run))
-        while not os.path.exists(os.path.join(run, "run.db-wal")):
-            time.sleep(0.0005)
-        process.send_signal(number)
-        done = finish(process)
+        done = caught(run, number)
         stopped(done, "stopping when what has arrived is safe")
         fine(grow(run))
         assert exported(run) == whole()

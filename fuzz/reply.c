@@ -1,0 +1,131 @@
+/* What a teacher wrote, taken apart by every parser of method/reply.h, and each item of the
+ * list judged by the rules. */
+#include "check.h"
+#include "method/reply.h"
+#include "method/rules.h"
+
+/* Empty views may point anywhere. */
+static void check_text(struct view text, struct view reply)
+{
+	CHECK(!text.len || is_inside(text, reply));
+	CHECK(is_trimmed(text));
+}
+
+static struct views list(struct view reply, bool begun)
+{
+	struct views items = { 0 };
+	CHECK(reply_list(reply, begun, &items) == SOW_OK);
+	for (size_t i = 0; i < items.count; i++) {
+		check_text(items.list[i], reply);
+		if (i && items.list[i - 1].len && items.list[i].len)
+			CHECK(items.list[i - 1].p + items.list[i - 1].len <= items.list[i].p);
+	}
+	return items;
+}
+
+/* A list that was begun in the prompt has the same items, and at most one before them. */
+static void check_lists(struct view reply, struct views *begun)
+{
+	struct views fresh = list(reply, false);
+	*begun = list(reply, true);
+	CHECK(begun->count >= 1);
+	CHECK(begun->count == fresh.count || begun->count == fresh.count + 1);
+	size_t more = begun->count - fresh.count;
+	for (size_t i = 0; i < fresh.count; i++)
+		CHECK(fresh.list[i].p == begun->list[i + more].p &&
+		      fresh.list[i].len == begun->list[i + more].len);
+	views_release(&fresh);
+}
+
+static bool holds(struct view text, const char *head)
+{
+	return view_find(text, 0, head) != VIEW_NONE;
+}
+
+static bool in_order(struct view a, struct view b)
+{
+	return !a.len || !b.len || a.p + a.len <= b.p;
+}
+
+static void check_instances(struct view reply, bool released)
+{
+	struct instances found = { 0 };
+	CHECK(reply_instances(reply, released, &found) == SOW_OK);
+	for (size_t i = 0; i < found.count; i++) {
+		struct instance it = found.list[i];
+		check_text(it.input, reply);
+		check_text(it.output, reply);
+		CHECK(in_order(it.input, it.output));
+		CHECK(!holds(it.input, "Output:"));
+		CHECK(!holds(it.output, "Output:") && !holds(it.output, "Input:"));
+		if (i)
+			CHECK(in_order(found.list[i - 1].output, it.input) &&
+			      in_order(found.list[i - 1].output, it.output));
+	}
+	instances_release(&found);
+}
+
+static void check_labels(struct view reply)
+{
+	struct instances found = { 0 };
+	CHECK(reply_labels(reply, &found) == SOW_OK);
+	CHECK((found.count != 0) == holds(reply, "Class label:"));
+	for (size_t i = 0; i < found.count; i++) {
+		struct instance it = found.list[i];
+		check_text(it.input, reply);
+		check_text(it.output, reply);
+		CHECK(in_order(it.output, it.input));
+		CHECK(!holds(it.output, "\n"));
+		CHECK(!holds(it.output, "Class label:") && !holds(it.input, "Class label:"));
+		if (i)
+			CHECK(in_order(found.list[i - 1].input, it.output));
+	}
+	instances_release(&found);
+}
+
+static void check_yes(struct view reply)
+{
+	struct view word = view_sub(view_trim(reply), 0, 3);
+	if (reply_yes(reply))
+		CHECK(view_eqfold(word, view_of("yes")));
+}
+
+/* Rules are asked in order: with the one that was broken switched off, a later one or none is. */
+static void check_rules(const struct views *items, bool spaced)
+{
+	struct rules *rules = rules_new();
+	CHECK(rules);
+	if (spaced)
+		rules_count_spaced(rules);
+	for (size_t i = 0; i < items->count; i++) {
+		struct view item = items->list[i], detail;
+		enum rule_id id = rules_check(rules, item, &detail);
+		CHECK(id == RULE_COUNT || (id >= RULE_EMPTY && id <= RULE_NON_ASCII));
+		CHECK(id == RULE_KEYWORD || !detail.len || is_inside(detail, item));
+		CHECK((id == RULE_EMPTY) == !item.len);
+		if (id == RULE_COUNT || rule_table[id].fixed)
+			continue;
+		char setting[64];
+		snprintf(setting, sizeof(setting), "%s=off", rule_table[id].name);
+		CHECK(rules_set(rules, setting, NULL) == SOW_OK);
+		CHECK(rules_check(rules, item, &detail) > id);
+		snprintf(setting, sizeof(setting), "%s=on", rule_table[id].name);
+		CHECK(rules_set(rules, setting, NULL) == SOW_OK);
+	}
+	rules_free(rules);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct view reply = view_from((const char *)data, size);
+	struct views items;
+	check_lists(reply, &items);
+	check_yes(reply);
+	check_instances(reply, false);
+	check_instances(reply, true);
+	check_labels(reply);
+	check_rules(&items, false);
+	check_rules(&items, true);
+	views_release(&items);
+	return 0;
+}
