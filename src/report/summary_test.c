@@ -145,7 +145,7 @@ static void make_status(struct run_status *st, struct arena *a, int64_t finished
 	*st = (struct run_status){ .arena = a, .settings = settings, .identities = 8,
 				   .setting_count = 11, .rejects = rejects, .reject_count = 2,
 				   .refusal_count = 12 };
-	st->counts = (struct store_counts){ .tickets = 4, .units = 10, .finished = finished,
+	st->counts = (struct store_counts){ .tickets = 4, .units = 10, .finished = finished, .settled = finished,
 					    .instances = 30, .replies = 50, .replies_cached = 7,
 					    .target = 20 };
 	for (int64_t i = 2; i < 12; i++)

@@ -32,7 +32,7 @@
 #define CONTEXT_DEFAULT 4096
 #define PARALLEL_MAX 240        /* libllama knows 256 sequences */
 #define PARALLEL_DEFAULT 8
-#define BATCH 512               /* tokens in one step */
+#define BATCH 512               /* tokens in one run at most */
 #define CELLS_A_SEQUENCE 1024   /* on average, beyond what is shared */
 
 struct job {
@@ -60,6 +60,7 @@ struct continuous {
 	bool share;
 	size_t context;            /* tokens a request may fill */
 	size_t cells, cells_used;  /* all there are; set aside */
+	int batch;                 /* tokens in one run at most */
 	size_t parallel;
 	struct job **jobs;         /* by sequence; NULL: free */
 	struct job **waiting;      /* in the order they came */
@@ -133,7 +134,11 @@ static int open_model(struct continuous *c, const char *path, const struct teach
 	if (!c->sampler || !c->jobs || !c->waiting)
 		return error_nomem(err);
 	status = model_id(path, c->id, err);
-	return status < 0 ? status : model_start(c->model, &room, err);
+	if (status == SOW_OK)
+		status = model_start(c->model, &room, err);
+	if (status == SOW_OK)
+		c->batch = model_left(c->model);
+	return status;
 }
 
 static void job_free(struct job *j)
@@ -581,7 +586,7 @@ static int run_once(struct continuous *c, struct sow_error *err)
 	put_jobs(c, true);
 	put_prefixes(c, in_run);
 	put_jobs(c, false);
-	if (model_left(c->model) == BATCH)
+	if (model_left(c->model) == c->batch)
 		return 0;
 	int status = model_run(c->model, err);
 	if (status == 0)

@@ -107,6 +107,28 @@ static void requests_back_out_and_come_again(void **state)
 	}
 }
 
+/* Room for less than one batch. */
+static void the_smallest_context_works(void **state)
+{
+	(void)state;
+	struct teacher_options o = { .parallel = 1, .context = 8, .threads = 1 };
+	struct sow_error err = { 0 };
+	void *t = open_small(256);
+	continuous_close(t);
+	small_cells = 24;
+	assert_int_equal(continuous_open(&t, &o, &err), SOW_OK);
+	memset(replies, 0, sizeof(replies));
+	struct request *r = request_new();
+	assert_int_equal(request_add(r, ROLE_NONE, false, view_of("One, two, three,")), SOW_OK);
+	assert_int_equal(continuous_ask(t, r), 1);
+	while (continuous_step(t, keep, NULL, &err) > 0)
+		continue;
+	assert_int_equal(replies[0]->finish, FINISH_LENGTH);
+	assert_int_equal(replies[0]->usage.prompt_tokens + replies[0]->usage.completion_tokens, 8);
+	reply_free(replies[0]);
+	continuous_close(t);
+}
+
 static void one_that_never_fits_is_refused(void **state)
 {
 	(void)state;
@@ -163,6 +185,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(requests_back_out_and_come_again),
+		cmocka_unit_test(the_smallest_context_works),
 		cmocka_unit_test(one_that_never_fits_is_refused),
 		cmocka_unit_test(every_allocation_may_fail),
 	};

@@ -240,8 +240,9 @@ int model_start(struct model *m, const struct model_room *room, struct sow_error
 		return error_set(err, SOW_NOMEM, "no room for %d sequences of %d tokens together: %s",
 				 room->sequences, room->cells, l.said[0] ? l.said : "out of memory");
 	m->memory = llama_get_memory(m->context);
-	m->batch = llama_batch_init(room->batch, 0, 1);
-	m->batch_room = room->batch;
+	/* It takes no more at once than it has cells. */
+	m->batch_room = (int)llama_n_batch(m->context);
+	m->batch = llama_batch_init(m->batch_room, 0, 1);
 	return SOW_OK;
 }
 
