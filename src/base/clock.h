@@ -9,5 +9,6 @@
 
 int64_t clock_monotonic(void); /* only for differences */
 int64_t clock_wall(void);      /* since 1970, UTC */
+int64_t clock_thread(void);    /* processor time of this thread */
 
 #endif

@@ -31,7 +31,6 @@
 
 #define CONTEXT_DEFAULT 4096
 #define PARALLEL_MAX 240        /* libllama knows 256 sequences */
-#define PARALLEL_DEFAULT 8
 #define BATCH 512               /* tokens in one run at most */
 #define CELLS_A_SEQUENCE 1024   /* on average, beyond what is shared */
 
@@ -105,7 +104,8 @@ static int plan_room(struct continuous *c, const struct teacher_options *o,
 	if (trained > 0 && context > trained)
 		context = trained;
 	int threads = o->threads > 0 ? o->threads : cores();
-	int parallel = o->parallel ? o->parallel : PARALLEL_DEFAULT;
+	/* On two cores 12 were 7% faster than 8, 16 no more; 4 were a fifth slower. */
+	int parallel = o->parallel ? o->parallel : cores() > 8 ? 16 : 8;
 	int own = context < CELLS_A_SEQUENCE ? context : CELLS_A_SEQUENCE;
 	*room = (struct model_room){ .sequences = parallel + PREFIXES_MAX,
 				     .cells = 2 * context + parallel * own,
@@ -122,7 +122,7 @@ static int open_model(struct continuous *c, const char *path, const struct teach
 	c->model = model_open(path, o->gpu_layers, err);
 	if (!c->model)
 		return err ? (int)err->status : SOW_INVALID;
-	struct model_room room;
+	struct model_room room = { 0 };
 	int status = plan_room(c, o, &room, err);
 	if (status < 0)
 		return status;

@@ -13,8 +13,6 @@ static int small_start(struct model *m, const struct model_room *room, struct so
 
 #include <cmocka.h>
 
-#if SOW_HAVE_LLAMA
-
 static int small_cells;
 
 static int small_start(struct model *m, const struct model_room *room, struct sow_error *err)
@@ -191,12 +189,3 @@ int main(void)
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
-
-#else
-
-int main(void)
-{
-	return 77; /* meson: skipped */
-}
-
-#endif

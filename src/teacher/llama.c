@@ -15,8 +15,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "teacher/pace.h"
 
 struct model {
 	struct llama_model *weights;
@@ -24,6 +26,7 @@ struct model {
 	struct llama_context *context;
 	llama_memory_t memory;
 	struct llama_batch batch;
+	struct pace pace;
 	int batch_room;
 	bool gpu;
 	const char *template; /* the model's own, NULL if there is none that we know */
@@ -240,6 +243,7 @@ int model_start(struct model *m, const struct model_room *room, struct sow_error
 		return error_set(err, SOW_NOMEM, "no room for %d sequences of %d tokens together: %s",
 				 room->sequences, room->cells, l.said[0] ? l.said : "out of memory");
 	m->memory = llama_get_memory(m->context);
+	pace_init(&m->pace, room->threads);
 	/* It takes no more at once than it has cells. */
 	m->batch_room = (int)llama_n_batch(m->context);
 	m->batch = llama_batch_init(m->batch_room, 0, 1);
@@ -397,7 +401,10 @@ int model_left(const struct model *m)
 
 int model_run(struct model *m, struct sow_error *err)
 {
+	pace_begin(&m->pace, clock_monotonic(), clock_thread());
+	llama_set_n_threads(m->context, m->pace.threads, m->pace.threads);
 	int32_t code = llama_decode(m->context, m->batch);
+	pace_end(&m->pace, clock_monotonic(), clock_thread());
 	m->batch.n_tokens = 0;
 	if (code == 0)
 		return 1;

@@ -1,0 +1,32 @@
+/* pace.h - how many threads to compute with while others want the cores, too.
+ *
+ *     struct pace p;
+ *     pace_init(&p, cores);
+ *     pace_begin(&p, clock_monotonic(), clock_thread());
+ *     ... compute with p.threads threads, this one among them ...
+ *     pace_end(&p, clock_monotonic(), clock_thread());
+ *
+ * The threads of ggml wait for each other by spinning, hundreds of times a token: if one of
+ * them has no core, all the others burn theirs. On two cores with one other busy process,
+ * two threads made 2 tokens a second where one made 60. So when this thread is seen to
+ * get less than its core, half as many threads go on, and all are tried again later.
+ */
+#ifndef TEACHER_PACE_H
+#define TEACHER_PACE_H
+
+#include <stdint.h>
+
+struct pace {
+	int most;               /* threads when nobody else is there */
+	int threads;            /* to compute with now */
+	int64_t wall, cpu;      /* ns seen since the last look */
+	int64_t begun, begun_cpu;
+	int64_t retry_at;       /* when to try all of them again */
+	int64_t patience;       /* ns to wait before that */
+};
+
+void pace_init(struct pace *p, int most);     /* `most` at least 1 */
+void pace_begin(struct pace *p, int64_t now, int64_t cpu);
+void pace_end(struct pace *p, int64_t now, int64_t cpu);
+
+#endif
