@@ -292,6 +292,114 @@ static void cache_answers(void **state)
 	recipe_free(r);
 }
 
+/* A teacher that answers `answers` requests and then fails for good. */
+static int answers;
+
+static int failing_step(void *state, void (*done)(void *data, struct reply *r), void *data,
+			struct sow_error *err)
+{
+	if (answers-- > 0)
+		return fake_inventor.step(state, done, data, err);
+	err->status = SOW_IO;
+	strcpy(err->text, "the line is dead");
+	return SOW_IO;
+}
+
+static int64_t stored_replies(void)
+{
+	struct sow_error err = { 0 };
+	struct store_counts counts;
+	struct store *s = store_open(dir, STORE_LOOK, &err);
+	assert_non_null(s);
+	assert_int_equal(store_count(s, &counts, &err), 0);
+	store_close(s);
+	return counts.replies;
+}
+
+static void what_came_before_a_failure_is_kept(void **state)
+{
+	(void)state;
+	struct teacher_kind failing = fake_inventor;
+	failing.step = failing_step;
+	const struct run_hooks hooks = { .teacher = &failing };
+	for (int n = 1; n < 12; n += 3) {
+		struct run_outcome o;
+		struct sow_error err = { 0 };
+		struct recipe *r = new_recipe(50, 8);
+		scratch_empty(dir);
+		answers = n;
+		assert_int_equal(run_recipe(r, dir, &hooks, &o, &err), SOW_IO);
+		assert_string_equal(err.text, "the line is dead");
+		assert_true(stored_replies() >= 1 && stored_replies() <= n);
+		recipe_free(r);
+	}
+}
+
+/* A teacher with no answer to one ticket: all else is answered, then the run stops. */
+static void (*real_done)(void *data, struct reply *r);
+static int pool_replies;
+
+static void forget_third(void *data, struct reply *r)
+{
+	bool of_pool = view_find(r->text, 0, "Task 10:") != VIEW_NONE;
+	if (of_pool && ++pool_replies == 3)
+		r->finish = FINISH_NONE;
+	real_done(data, r);
+}
+
+static int forgetful_step(void *state, void (*done)(void *data, struct reply *r), void *data,
+			  struct sow_error *err)
+{
+	real_done = done;
+	return fake_inventor.step(state, forget_third, data, err);
+}
+
+static void an_unanswered_ticket_ends_the_run(void **state)
+{
+	(void)state;
+	struct teacher_kind forgetful = fake_inventor;
+	forgetful.step = forgetful_step;
+	const struct run_hooks hooks = { .teacher = &forgetful };
+	for (int64_t concurrency = 1; concurrency <= 64; concurrency *= 8) {
+		struct run_outcome o;
+		struct sow_error err = { 0 };
+		struct recipe *r = new_recipe(100, concurrency);
+		scratch_empty(dir);
+		pool_replies = 0;
+		assert_int_equal(run_recipe(r, dir, &hooks, &o, &err), SOW_MISSING);
+		assert_true(o.progress.finished > 0 && o.progress.under_way == 0);
+		recipe_free(r);
+	}
+}
+
+/* --max-requests bounds what is asked, not what is read: a run that was killed when it had
+ * all its replies reads them. */
+static void stored_replies_are_read_at_the_bound(void **state)
+{
+	(void)state;
+	const struct run_hooks hooks = { .teacher = &fake_inventor };
+	struct run_outcome o;
+	char *whole = run_whole(20, 8, 1);
+	int64_t replies = stored_replies();
+	char path[512];
+	struct sow_error err = { 0 };
+	snprintf(path, sizeof(path), "%s/run.db", dir);
+	struct db *db = db_open(path, DB_WRITE, &err);
+	assert_int_equal(db_exec(db, "DELETE FROM ticket; DELETE FROM unit; DELETE FROM instance;"
+				 "DELETE FROM reject;", &err), 0);
+	db_close(db);
+	struct recipe *r = new_recipe(20, 8);
+	r->max_requests = replies;
+	assert_int_equal(run_recipe(r, dir, &hooks, &o, &err), 0);
+	assert_int_equal(o.end, RUN_DONE);
+	assert_int_equal(o.progress.replies, replies);
+	char *again = exported(dir, 20);
+	assert_string_equal(whole, again);
+	recipe_free(r);
+	mem_free(whole);
+	mem_free(again);
+}
+
 /* Nothing of ours breaks when memory runs out, wherever, and the run goes on after. */
 static void out_of_memory(void **state)
 {
@@ -332,6 +440,9 @@ int main(void)
 		cmocka_unit_test(strict_paper_looks_not_ahead),
 		cmocka_unit_test(six_human_two_machine),
 		cmocka_unit_test(cache_answers),
+		cmocka_unit_test(what_came_before_a_failure_is_kept),
+		cmocka_unit_test(an_unanswered_ticket_ends_the_run),
+		cmocka_unit_test(stored_replies_are_read_at_the_bound),
 		cmocka_unit_test(out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -127,7 +127,7 @@ static const struct {
 	{ "libllama", true, look_built_in, "tools/setup, then build again: make" },
 	{ "model file", true, look_model, "sow doctor --fetch" },
 	{ "model", true, look_open, "sow doctor --fetch; a damaged one: tools/setup --verify" },
-	{ "backends", true, look_backends, "sow doctor --fetch" },
+	{ "backends", true, look_backends, "tools/setup, then build again: make" },
 	{ "cache", false, look_cache, NULL },
 	{ "terminal", false, look_terminal, NULL },
 	{ "cores", false, look_cores, NULL },

@@ -18,7 +18,7 @@ struct chosen {
 static const struct option options[] = {
 	{ "json", 0, OPTION_FLAG, offsetof(struct chosen, json), NULL, "as one JSON object", 0, 0 },
 	{ "fetch", 0, OPTION_FLAG, offsetof(struct chosen, fetch), NULL,
-	  "get what is missing, then look again", 0, 0 },
+	  "get the model if it is missing, then look again", 0, 0 },
 };
 
 static const char *verdict(const struct finding *f)
@@ -38,8 +38,8 @@ static void print_text(const struct finding *list, bool healthy, struct buf *out
 	for (size_t i = 0; i < CHECKS; i++)
 		print_finding(&list[i], out);
 	buf_addstr(out, healthy ? "\nThe embedded model can run: sow self-instruct -n 20 -o demo\n"
-				: "\nThe embedded model cannot run yet. What is missing comes with:\n"
-				  "  sow doctor --fetch\n");
+				: "\nThe embedded model cannot run yet; what to do stands beside "
+				  "what is missing.\n");
 }
 
 static int print_json(const struct finding *list, bool healthy, struct buf *out)
@@ -92,7 +92,7 @@ static int run(const struct command *c, int argc, char **argv)
 	if (exit >= 0)
 		return exit;
 	arguments_release(&args);
-	if (o.fetch && fetch_parts(&err))
+	if (o.fetch && fetch_model(&err))
 		return talk_error(&err);
 	return report(o.json);
 }

@@ -47,7 +47,7 @@ static int start(const char *path, pid_t *child)
 	return failed;
 }
 
-int fetch_parts(struct sow_error *err)
+int fetch_model(struct sow_error *err)
 {
 	char path[PATH_MAX];
 	pid_t child;

@@ -1,4 +1,4 @@
-/* fetch.h - get the library and the model that the embedded teacher needs. */
+/* fetch.h - get the model that the embedded teacher needs. */
 #ifndef CLI_FETCH_H
 #define CLI_FETCH_H
 
@@ -6,6 +6,6 @@
 
 /* Runs the set-up script of the source tree, or the installed copy of it. SOW_MISSING if
  * there is none, SOW_IO if it fails (it has said why on standard error). */
-int fetch_parts(struct sow_error *err);
+int fetch_model(struct sow_error *err);
 
 #endif

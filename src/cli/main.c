@@ -34,7 +34,7 @@ static const struct command *find(const char *name)
 
 static void print_overview(struct buf *out)
 {
-	buf_addstr(out, "usage: sow COMMAND [options] [file]\n\n"
+	buf_addstr(out, "usage: sow COMMAND [options] [DIR]\n\n"
 			"Grows instruction data from a handful of seed tasks and a language model.\n\n"
 			"Commands\n");
 	for (size_t i = 0; i < COMMANDS; i++)

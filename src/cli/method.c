@@ -31,7 +31,7 @@ const struct option method_options[METHOD_OPTIONS] = {
 static const char *const endings[] = {
 	[RUN_INTERRUPTED] = "interrupted",
 	[RUN_MAX_REQUESTS] = "--max-requests is reached, and has to be raised",
-	[RUN_NOTHING_NEW] = "nothing new from the last 200 requests",
+	[RUN_NOTHING_NEW] = "no finished task from the last 200 requests for tasks",
 };
 
 static void on_message(void *progress, const char *line)
@@ -73,7 +73,7 @@ static int failed(const struct progress *p, const struct sow_error *err, int arg
 	int exit = talk_error(err);
 	if (!p->began || (err->status != SOW_IO && err->status != SOW_STOPPED))
 		return exit;
-	return stopped(&p->last, "nothing that had arrived is lost", argc, argv);
+	return stopped(&p->last, "what had been stored is safe", argc, argv);
 }
 
 static int grow(const struct recipe *recipe, const struct chosen *o, int argc, char **argv)

@@ -93,6 +93,8 @@ struct reply {
 	struct hash key;
 	struct view text;          /* UTF-8; points behind the struct */
 	enum finish finish;
+	bool clipped;              /* cut by the teacher's own room, not by max_tokens: not to be
+				    * kept for others, who may have more */
 	struct usage usage;
 	int64_t began;             /* wall clock, ns */
 	int64_t took;              /* ns */

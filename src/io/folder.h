@@ -16,7 +16,7 @@ int folder_make(const char *path, struct sow_error *err);
 int folder_cache(const char *dir, struct buf *out, struct sow_error *err);
 
 /* Holds DIR/lock for this process until folder_unlock, or its end. The descriptor (0 or
- * more), SOW_BUSY ("DIR: in use by process N") or SOW_IO. */
+ * more), SOW_BUSY ("DIR: in use by another process (N)") or SOW_IO. */
 int folder_lock(const char *dir, struct sow_error *err);
 void folder_unlock(int lock);
 bool folder_is_locked(const char *dir);       /* by somebody, right now */

@@ -10,6 +10,7 @@
 /* Literal text, or a slot to be filled by each request. */
 struct piece {
 	enum role role;
+	bool shared;
 	struct view text;
 	const char *slot; /* NULL: literal */
 };
@@ -27,6 +28,7 @@ struct maker {
 	const char *const *names;
 	struct prompt *prompt;
 	struct buf literal;
+	bool slot_seen;   /* what comes now is not shared any more */
 	struct sow_error *err;
 };
 
@@ -35,22 +37,43 @@ static int push(struct maker *m, struct piece piece)
 	if (m->prompt->count == REQUEST_PARTS_MAX)
 		return error_set(m->err, SOW_TOOBIG, "%s: more than %d pieces", m->name,
 				 REQUEST_PARTS_MAX);
+	piece.shared = !m->slot_seen && !piece.slot;
+	m->slot_seen = m->slot_seen || piece.slot;
 	m->prompt->pieces[m->prompt->count++] = piece;
 	return SOW_OK;
+}
+
+static int push_text(struct maker *m, enum role role, const char *text, size_t len)
+{
+	char *copy = len ? arena_copy(m->arena, text, len) : NULL;
+	if (len && !copy)
+		return error_nomem(m->err);
+	return len ? push(m, (struct piece){ .role = role, .text = view_from(copy, len) }) : SOW_OK;
 }
 
 static int flush(struct maker *m, enum role role)
 {
 	if (buf_failed(&m->literal))
 		return error_nomem(m->err);
-	if (!m->literal.len)
-		return SOW_OK;
-	char *text = arena_copy(m->arena, m->literal.data, m->literal.len);
-	if (!text)
-		return error_nomem(m->err);
-	struct view literal = view_from(text, m->literal.len);
+	int status = push_text(m, role, m->literal.data, m->literal.len);
 	buf_clear(&m->literal);
-	return push(m, (struct piece){ .role = role, .text = literal });
+	return status;
+}
+
+/* What is shared ends with a line: a model reads "Task: " and a word behind it otherwise
+ * than the two apart, and shared text is read apart. */
+static int flush_before_slot(struct maker *m, enum role role)
+{
+	const char *newline = m->slot_seen ? NULL : memrchr(m->literal.data, '\n', m->literal.len);
+	if (buf_failed(&m->literal) || !newline)
+		return flush(m, role);
+	size_t upto = (size_t)(newline + 1 - m->literal.data);
+	int status = push_text(m, role, m->literal.data, upto);
+	m->slot_seen = true;
+	if (!status)
+		status = push_text(m, role, newline + 1, m->literal.len - upto);
+	buf_clear(&m->literal);
+	return status;
 }
 
 static size_t line_of(struct view text, const char *at)
@@ -87,7 +110,7 @@ static int add_slot(struct maker *m, enum role role, struct view name)
 	}
 	for (const char *const *n = m->names; *n; n++) {
 		if (view_eqstr(name, *n)) {
-			int status = flush(m, role);
+			int status = flush_before_slot(m, role);
 			return status ? status : push(m, (struct piece){ .role = role, .slot = *n });
 		}
 	}
@@ -164,8 +187,9 @@ struct prompt *prompt_new(struct arena *a, const char *name, struct view text,
 			  const struct slot *statics, const char *const *names,
 			  struct sow_error *err)
 {
-	struct maker m = { a, name, text, statics, names, arena_alloc(a, sizeof(struct prompt)),
-			   BUF_INIT, err };
+	struct maker m = { .arena = a, .name = name, .whole = text, .statics = statics,
+			   .names = names, .prompt = arena_alloc(a, sizeof(struct prompt)),
+			   .literal = BUF_INIT, .err = err };
 	if (!m.prompt) {
 		error_nomem(err);
 		return NULL;
@@ -190,12 +214,10 @@ static struct view slot_text(const struct slot *slots, const char *name)
 
 int prompt_fill(const struct prompt *p, const struct slot *slots, struct request *r)
 {
-	bool shared = true;
 	for (size_t i = 0; i < p->count; i++) {
 		const struct piece *piece = &p->pieces[i];
 		struct view text = piece->slot ? slot_text(slots, piece->slot) : piece->text;
-		shared = shared && !piece->slot;
-		int status = request_add(r, piece->role, shared, text);
+		int status = request_add(r, piece->role, piece->shared, text);
 		if (status)
 			return status;
 	}

@@ -5,8 +5,8 @@
  *     Task: {{instruction}}            the messages of a chat
  *
  * A slot is a name in double braces. Static slots are the same for every request of a run
- * and are filled when the prompt is made; the others when a request is. All that stands
- * before the first of those is the shared part of the request. What goes into a slot is
+ * and are filled when the prompt is made; the others when a request is. The lines that stand
+ * before the first of those are the shared part of the request. What goes into a slot is
  * never looked at for slots again.
  */
 #ifndef METHOD_PROMPT_H

@@ -41,7 +41,7 @@ static void raw(void **state)
 {
 	(void)state;
 	check("Go on.\n", "*+Go on.\n|");
-	check("Some:\n{{shown}}Task: {{task}}\n", "*+Some:\nD\nTask: |+T{{shown}}|+\n|");
+	check("Some:\n{{shown}}Task: {{task}}\n", "*+Some:\nD\n|+Task: |+T{{shown}}|+\n|");
 	check("{{task}}", "+T{{shown}}|");
 	check("a {{ b", "*+a {{ b|");
 }

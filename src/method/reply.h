@@ -1,6 +1,6 @@
 /* reply.h - what a teacher wrote, taken apart. Pure functions on text.
  *
- * Sources: METHODS, section 1; the released code's post-processing where the paper is
+ * Sources: docs/methods.md; the released code's post-processing where the paper is
  * silent. All views point into the reply.
  */
 #ifndef METHOD_REPLY_H

@@ -19,16 +19,16 @@ const struct rule rule_table[RULE_COUNT] = {
 	[RULE_CUT_REPLY] = { RULE("cut-reply",
 		"the reply was cut at its length limit, so none of it is used") },
 	[RULE_EMPTY] = { RULE("empty", "no text behind the number"), .fixed = true },
-	[RULE_TOO_SHORT] = { RULE("too-short", "3 words or fewer"), NUMBER(3) },
-	[RULE_TOO_LONG] = { RULE("too-long", "more than 150 words"), NUMBER(150) },
+	[RULE_TOO_SHORT] = { RULE("too-short", "too few words"), NUMBER(3) },
+	[RULE_TOO_LONG] = { RULE("too-long", "too many words"), NUMBER(150) },
 	[RULE_KEYWORD] = { RULE("keyword", "names what a text model cannot see or do") },
 	[RULE_PROGRAM] = { RULE("program", "starts with \"Write a program\"") },
 	[RULE_PUNCTUATION] = { RULE("punctuation", "starts with a punctuation mark") },
 	[RULE_NON_ASCII] = { RULE("non-ascii",
 		"starts with a character outside ASCII (only for English)") },
-	[RULE_TOO_MANY] = { RULE("too-many", "past the 7 new tasks that were asked for"), NUMBER(7) },
+	[RULE_TOO_MANY] = { RULE("too-many", "past the new tasks that were asked for"), NUMBER(7) },
 	[RULE_NEAR_DUPLICATE] = { RULE("near-duplicate",
-		"ROUGE-L F1 above 0.7 with an instruction that is there"), NUMBER(0.7) },
+		"too like an instruction that is there (ROUGE-L F1)"), NUMBER(0.7) },
 
 	[RULE_CUT_INSTANCE] = { RULE("cut-instance",
 		"the last instance of a reply that was cut at its length limit") },
@@ -39,7 +39,7 @@ const struct rule rule_table[RULE_COUNT] = {
 		"one input with two different outputs: all instances of the task are dropped") },
 	[RULE_DUPLICATE_INSTANCE] = { RULE("duplicate-instance", "the same instance a second time"),
 		.fixed = true },
-	[RULE_OVER_FIVE] = { RULE("over-five", "more than 5 instances: 5 were drawn"), NUMBER(5) },
+	[RULE_OVER_FIVE] = { RULE("over-five", "more instances than are kept: not drawn"), NUMBER(5) },
 
 	[RULE_NO_INSTANCE] = { RULE("no-instance", "no instance of the task could be kept"),
 		.fixed = true },
@@ -47,7 +47,7 @@ const struct rule rule_table[RULE_COUNT] = {
 		.fixed = true },
 };
 
-/* METHODS: "whole-word, case-insensitive match of". */
+/* The paper's; whole words, in any case. */
 static const char *const paper_keywords[] = {
 	"image", "images", "graph", "graphs", "picture", "pictures", "file", "files",
 	"map", "maps", "draw", "plot", "go to",

@@ -32,7 +32,7 @@ enum rule_id {
 
 struct rule {
 	const char *name;
-	const char *why;      /* shown to users: "more words than N" */
+	const char *why;      /* shown to users; no number, which a setting may change */
 	double number;        /* the paper's; 0 where it has none */
 	bool has_number;
 	bool fixed;           /* can't be switched off */

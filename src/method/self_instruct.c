@@ -1,4 +1,4 @@
-/* Self-Instruct (Wang et al. 2022, arXiv:2212.10560). Numbers: METHODS, section 1. */
+/* Self-Instruct (Wang et al. 2022, arXiv:2212.10560). Numbers: docs/methods.md. */
 #include <stdio.h>
 
 #include "base/buf.h"
@@ -67,7 +67,7 @@ static int add_steering(struct self_instruct *m, const char *name, const char *v
 static int load_prompt(struct self_instruct *m, enum prompt_id id, const char *name,
 		       const char *demonstrations, struct view steering, struct sow_error *err)
 {
-	static const char *const names[] = { "tasks", "instruction", NULL };
+	static const char *const names[] = { "tasks", "count", "first", "last", "instruction", NULL };
 	struct view text, shown = view_of("");
 	const char *path;
 	int status = SOW_OK;
@@ -157,7 +157,7 @@ static int add_stops(struct self_instruct *m, size_t last, struct request *r)
 {
 	char stop[4][32];
 	size_t count = 0;
-	if (m->o.released) {
+	if (m->o.released && !m->o.chat) {
 		snprintf(stop[count++], sizeof(*stop), "\n%zu", last + 1);
 		snprintf(stop[count++], sizeof(*stop), "%zu.", last + 1);
 		snprintf(stop[count++], sizeof(*stop), "%zu .", last + 1);
@@ -177,8 +177,9 @@ static int add_stops(struct self_instruct *m, size_t last, struct request *r)
 static int list_tasks(struct self_instruct *m, const size_t *examples, size_t count,
 		      struct buf *out)
 {
-	const char *head = m->o.released ? "" : "Task ";
-	char mark = m->o.released ? '.' : ':';
+	bool released = m->o.released && !m->o.chat;
+	const char *head = released ? "" : "Task ";
+	char mark = released ? '.' : ':';
 	for (size_t i = 0; i < count; i++) {
 		buf_addf(out, "%s%s%zu%c ", i ? "\n" : "", head, i + 1, mark);
 		add_listed(out, pool_instruction(m->o.pool, examples[i]));
@@ -202,10 +203,17 @@ static int plan_ticket(void *state, int64_t ticket, size_t machine, struct reque
 	struct request *r = request_new();
 	int status = r ? list_tasks(m, examples, count, &tasks) : SOW_NOMEM;
 	if (!status) {
+		char shown[32], first[32], last[32];
+		snprintf(shown, sizeof(shown), "%zu", count);
+		snprintf(first, sizeof(first), "%zu", count + 1);
+		snprintf(last, sizeof(last), "%zu", count + NEW_AT_MOST);
 		const struct slot slots[] = {
-			{ "tasks", view_from(tasks.data, tasks.len) }, { 0 },
+			{ "tasks", view_from(tasks.data, tasks.len) }, { "count", view_of(shown) },
+			{ "first", view_of(first) }, { "last", view_of(last) }, { 0 },
 		};
 		r->sampling = sampling_instructions();
+		/* With few seeds the same examples come again: that asks for another answer. */
+		r->sample = (uint32_t)ticket;
 		status = prompt_fill(m->prompts[ASK_INSTRUCTIONS], slots, r);
 	}
 	if (!status)

@@ -272,8 +272,11 @@ static void print_refusals(const struct run_status *st, struct buf *out)
 	for (size_t i = st->refusal_count - shown; i < st->refusal_count; i++) {
 		const struct rejected *r = &st->refusals[i % STATUS_REFUSALS];
 		char place[64];
-		snprintf(place, sizeof(place), "task_%" PRId64 "_%" PRId64 ", stage %" PRId64,
-			 r->ticket, r->item, r->stage);
+		if (r->item)
+			snprintf(place, sizeof(place), "task_%" PRId64 "_%" PRId64 ", stage %" PRId64,
+				 r->ticket, r->item, r->stage);
+		else
+			snprintf(place, sizeof(place), "request %" PRId64, r->ticket);
 		print_label(out, view_of(place));
 		print_beside(out, r->detail.len ? r->detail : view_of("(no words)"), LINE_WIDTH);
 	}

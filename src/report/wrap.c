@@ -3,6 +3,8 @@
 #include <uniwidth.h>
 
 #include "base/utf8.h"
+#include "text/spacing.h"
+#include "text/words.h"
 
 #define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
 
@@ -12,13 +14,6 @@ struct glyph {
 	struct view shown;
 	bool space;
 };
-
-static bool is_space(uint32_t c)
-{
-	return (c < 0x80 && ascii_space((char)c)) || c == 0x85 || c == 0xA0 || c == 0x1680 ||
-	       (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F ||
-	       c == 0x205F || c == 0x3000;
-}
 
 /* Bidirectional marks can make a line read other than it is. */
 static bool is_unsafe(uint32_t c)
@@ -31,7 +26,7 @@ static struct glyph glyph_at(struct view text)
 {
 	uint32_t c = 0;
 	size_t len = utf8_next(text.p, text.len, &c);
-	if (len && is_space(c))
+	if (len && spacing_is_space(c))
 		return (struct glyph){ len, 1, view_from(" ", 1), true };
 	if (!len || is_unsafe(c))
 		return (struct glyph){ len ? len : 1, 1, view_of(REPLACEMENT), false };
@@ -53,15 +48,7 @@ size_t text_columns(struct view text)
 
 size_t text_words(struct view text)
 {
-	size_t words = 0;
-	bool inside = false;
-	for (size_t at = 0; at < text.len;) {
-		struct glyph g = glyph_at(view_sub(text, at, text.len));
-		words += !g.space && !inside;
-		inside = !g.space;
-		at += g.len;
-	}
-	return words;
+	return words_count_spaced(text.p, text.len);
 }
 
 /* How much of `line` goes on one line of `columns`: up to the last break that fits, or

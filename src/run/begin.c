@@ -149,6 +149,7 @@ static int load(struct run *r, const char *dir)
 	r->progress.target = r->recipe->n;
 	r->progress.replies = counts.replies;
 	r->progress.cached = counts.replies_cached;
+	r->progress.rejected = counts.rejected;
 	r->progress.prompt_tokens = counts.prompt_tokens;
 	r->progress.completion_tokens = counts.completion_tokens;
 	return SOW_OK;
@@ -188,7 +189,7 @@ static int make_room(struct run *r)
 static void open_cache(struct run *r)
 {
 	struct sow_error why;
-	if (r->recipe->no_cache)
+	if (r->recipe->no_cache || teacher_is_recorded(r->teacher))
 		return;
 	r->cache = cache_open(r->recipe->cache_dir, &why);
 	if (!r->cache)
@@ -231,6 +232,7 @@ void run_end(struct run *r)
 	cache_close(r->cache);
 	store_close(r->store);
 	heap_release(&r->ready);
+	heap_release(&r->held);
 	mem_free(r->asked);
 	mem_free(r->unused);
 	mem_free(r->arrived);

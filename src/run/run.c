@@ -28,7 +28,7 @@ static bool is_fruitless(const struct run *r)
 static bool is_used_up(const struct run *r)
 {
 	return r->recipe->max_requests &&
-	       r->progress.replies + (int64_t)r->in_flight >= r->recipe->max_requests;
+	       r->progress.replies + (int64_t)r->unpaid >= r->recipe->max_requests;
 }
 
 static bool is_told_to_stop(const struct run *r)
@@ -80,7 +80,10 @@ static struct asked **ticket_place(struct run *r, int64_t ticket)
 	return &r->tickets[ticket % (r->setup.lookahead + 1)];
 }
 
-/* Looks for an answer near at hand; else asks the teacher. */
+enum { ASKED = SOW_OK, HELD = 1 };
+
+/* Looks for an answer near at hand; else asks the teacher. HELD if that is forbidden by
+ * --max-requests: what is in run.db already is always read. */
 static int ask(struct run *r, size_t at)
 {
 	struct asked *a = &r->asked[at];
@@ -92,16 +95,19 @@ static int ask(struct run *r, size_t at)
 			return found;
 		a->stored = found > 0;
 	}
+	if (!a->stored && is_used_up(r))
+		return HELD;
+	r->unpaid += !a->stored;
 	if (!a->reply && r->cache) {
 		a->reply = cache_get(r->cache, &a->request->key);
 		a->cached = a->reply != NULL;
 	}
 	if (a->reply) {
 		r->arrived[r->arrived_count++] = at;
-		return SOW_OK;
+		return ASKED;
 	}
 	a->request->tag = (int64_t)at;
-	return teacher_submit(r->teacher, request_hold(a->request)) ? run_fail_nomem(r) : SOW_OK;
+	return teacher_submit(r->teacher, request_hold(a->request)) ? run_fail_nomem(r) : ASKED;
 }
 
 static int plan_unit(struct run *r, size_t index)
@@ -115,41 +121,66 @@ static int plan_unit(struct run *r, size_t index)
 	};
 	if (r->setup.method->plan_unit(r->setup.state, u, &a->request))
 		return run_fail_nomem(r);
-	return ask(r, at);
+	int status = ask(r, at);
+	if (status == HELD) {
+		run_release(r, a);
+		return heap_push(&r->held, index) ? run_fail_nomem(r) : HELD;
+	}
+	return status;
 }
 
 static int plan_ticket(struct run *r)
 {
 	size_t at = take_unused(r);
 	struct asked *a = &r->asked[at];
-	int64_t ticket = ++r->planned;
+	int64_t ticket = r->planned + 1;
 	size_t machine = r->accepted_upto[ticket - lookahead_of(r, ticket)];
 	*a = (struct asked){ .used = true, .place = { STEP, ticket, 0, 1, 0 } };
-	*ticket_place(r, ticket) = a;
 	if (r->setup.method->plan_ticket(r->setup.state, ticket, machine, &a->request, a->examples,
 					 &a->example_count))
 		return run_fail_nomem(r);
-	return ask(r, at);
+	int status = ask(r, at);
+	if (status == HELD) {
+		run_release(r, a);
+		return HELD;
+	}
+	r->planned = ticket;
+	*ticket_place(r, ticket) = a;
+	return status;
 }
 
 /* Units first: what is begun is finished before more is begun. */
 static int plan(struct run *r)
 {
-	while (r->in_flight < r->limit && !is_used_up(r)) {
-		int status;
-		if (r->ready.count)
+	int status = ASKED;
+	bool no_ticket = false;
+	while (status >= 0 && r->in_flight < r->limit && (!is_used_up(r) || !store_is_new(r->store))) {
+		if (r->ready.count) {
 			status = plan_unit(r, heap_pop(&r->ready));
-		else if (wants_ticket(r))
+		} else if (!no_ticket && wants_ticket(r)) {
 			status = plan_ticket(r);
-		else
+			no_ticket = status == HELD;
+		} else {
 			break;
-		if (status)
-			return status;
+		}
 	}
-	return SOW_OK;
+	while (status >= 0 && r->held.count) {
+		if (heap_push(&r->ready, heap_pop(&r->held)))
+			status = run_fail_nomem(r);
+	}
+	return status < 0 ? status : SOW_OK;
 }
 
 /* -- collecting and storing --------------------------------------------------------------- */
+
+/* Nobody can answer this now: it is under way in name only. */
+static void forgo(struct run *r, struct asked *a)
+{
+	if (!r->unanswered++)
+		error_set(&r->why_unanswered, SOW_MISSING, "%.*s", VIEW_ARG(a->reply->text));
+	r->unpaid--;
+	run_release(r, a);
+}
 
 /* Waits a moment for replies and takes all that are there. */
 static int collect(struct run *r)
@@ -158,7 +189,8 @@ static int collect(struct run *r)
 	while (r->arrived_count < BATCH) {
 		struct sow_error why = { 0 };
 		struct reply *reply = teacher_collect(r->teacher, wait, &why);
-		if (!reply && why.status) {
+		/* What came before the failure is kept first; it is reported again. */
+		if (!reply && why.status && !r->arrived_count) {
 			if (r->err)
 				*r->err = why;
 			return (int)why.status;
@@ -167,11 +199,10 @@ static int collect(struct run *r)
 			break;
 		struct asked *a = &r->asked[reply->tag];
 		a->reply = reply;
-		if (reply->finish != FINISH_NONE) {
+		if (reply->finish == FINISH_NONE)
+			forgo(r, a);
+		else
 			r->arrived[r->arrived_count++] = (size_t)reply->tag;
-		} else if (!r->unanswered++) {
-			error_set(&r->why_unanswered, SOW_MISSING, "%.*s", VIEW_ARG(reply->text));
-		}
 		wait = 0;
 	}
 	return SOW_OK;
@@ -209,6 +240,7 @@ static void count_arrived(struct run *r)
 		const struct asked *a = &r->asked[r->arrived[i]];
 		if (a->stored)
 			continue;
+		r->unpaid--;
 		r->progress.replies++;
 		r->progress.cached += a->cached;
 		r->progress.prompt_tokens += a->reply->usage.prompt_tokens;
@@ -265,6 +297,7 @@ static int admit_ticket(struct run *r, struct asked *a)
 		status = write_ticket(r, a, &o);
 	outcome_release(&o);
 	run_release(r, a);
+	r->waiting--;
 	return status ? status : note_committed(r);
 }
 
@@ -301,7 +334,7 @@ static struct asked *next_ticket(struct run *r)
 {
 	struct asked *a = *ticket_place(r, r->committed + 1);
 	bool here = a && a->used && a->place.item == 0 && a->place.ticket == r->committed + 1;
-	return here && a->reply && a->reply->finish != FINISH_NONE ? a : NULL;
+	return here && a->reply ? a : NULL;
 }
 
 /* Units as they come, tickets in their order. */
@@ -312,6 +345,8 @@ static int admit(struct run *r)
 		struct asked *a = &r->asked[r->arrived[i]];
 		if (a->place.item)
 			status = admit_unit(r, a);
+		else
+			r->waiting++;
 	}
 	r->arrived_count = 0;
 	struct asked *next;
@@ -360,8 +395,8 @@ static int loop(struct run *r, enum run_end *end)
 		int status = plan(r);
 		if (status)
 			return status;
-		if (r->in_flight == r->unanswered) {
-			if (!is_used_up(r))
+		if (r->in_flight == r->waiting) {
+			if (!is_used_up(r) || r->unanswered)
 				return stuck(r);
 			return *end = RUN_MAX_REQUESTS, SOW_OK;
 		}
@@ -378,12 +413,16 @@ static int loop(struct run *r, enum run_end *end)
 static int keep_arrived(struct run *r)
 {
 	struct sow_error *err = r->err, ignored = { 0 };
-	r->err = &ignored;
-	int status = collect(r);
-	r->err = err;
-	if (status || !r->arrived_count)
-		return SOW_OK;
-	return store_and_admit(r);
+	int status = SOW_OK;
+	while (!status) {
+		r->err = &ignored;
+		int failed = collect(r);
+		r->err = err;
+		if (failed || !r->arrived_count)
+			break;
+		status = store_and_admit(r);
+	}
+	return status;
 }
 
 int run_recipe(const struct recipe *recipe, const char *dir, const struct run_hooks *hooks,

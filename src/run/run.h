@@ -5,7 +5,7 @@
  *
  * The directory is made if missing; if a run is there, it must be of the same identity
  * and goes on. The loop: plan what may be asked, submit, collect replies, store them,
- * read them, admit in order, commit. See DESIGN, "The run".
+ * read them, admit in order, commit. See docs/design.md, "The run".
  */
 #ifndef RUN_RUN_H
 #define RUN_RUN_H
@@ -40,7 +40,7 @@ enum run_end {
 	RUN_DONE,           /* n tasks are finished */
 	RUN_INTERRUPTED,    /* asked to stop */
 	RUN_MAX_REQUESTS,   /* --max-requests reached */
-	RUN_NOTHING_NEW     /* the last 200 tickets brought nothing */
+	RUN_NOTHING_NEW     /* no finished task from the last 200 tickets */
 };
 
 struct run_outcome {

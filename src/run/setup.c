@@ -48,7 +48,6 @@ static int hash_tasks(const struct tasks *tasks, char hex[HASH_HEX_SIZE])
 	if (!h)
 		return SOW_NOMEM;
 	for (size_t i = 0; i < tasks->count; i++) {
-		hash_text(h, tasks->list[i].id);
 		hash_text(h, tasks->list[i].instruction);
 		hash_text(h, view_of(tasks->list[i].is_classification ? "1" : "0"));
 	}

@@ -44,6 +44,7 @@ struct run {
 	size_t unit_count, unit_room;
 	size_t failed;
 	struct heap ready;           /* units with a request to plan */
+	struct heap held;            /* of them, those that --max-requests forbids to ask for */
 	size_t settled;              /* all units before this one have ended */
 	size_t settled_finished;
 	int64_t fruitful;            /* last ticket among the settled with a finished task */
@@ -54,6 +55,8 @@ struct run {
 	struct asked **tickets;      /* ticket t under way stands at t % (lookahead + 1) */
 	size_t *arrived;             /* indices of asked with a reply, not yet stored */
 	size_t arrived_count;
+	size_t waiting;              /* tickets in flight whose reply waits for its turn */
+	size_t unpaid;               /* requests in flight whose reply is not in run.db yet */
 	size_t unanswered;           /* requests that got FINISH_NONE */
 	struct sow_error why_unanswered;
 

@@ -6,8 +6,8 @@
  *     store_close(s);
  *
  * One process runs a directory at a time (a lock on DIR/lock, SOW_BUSY); any number
- * look at it meanwhile. A file of an older version is migrated; a newer one or another
- * program's is refused with SOW_INVALID.
+ * look at it meanwhile. A file of another version, or of another
+ * program, is refused with SOW_INVALID.
  */
 #ifndef RUN_STORE_H
 #define RUN_STORE_H
@@ -87,7 +87,7 @@ struct store_counts {
 	int64_t units, finished, failed, under_way;
 	int64_t settled;             /* finished before the first that is under way */
 	int64_t classification;      /* of the finished */
-	int64_t instances;
+	int64_t instances, rejected;
 	int64_t replies, replies_cached, replies_error;
 	int64_t prompt_tokens, shared_tokens, completion_tokens;
 	int64_t teacher_ns;          /* sum of `took` of replies that were not cached */

@@ -82,11 +82,10 @@ struct task_walk {
 
 static int walk_task(struct task_walk *w, struct db_query *q)
 {
-	char id[64], name[64];
+	char id[64];
 	struct unit u = { .step = db_int(q, 0), .ticket = db_int(q, 1), .item = db_int(q, 2) };
 	snprintf(id, sizeof(id), "task_%lld_%lld", (long long)u.ticket, (long long)u.item);
-	snprintf(name, sizeof(name), "task_%lld_%lld", (long long)u.ticket, (long long)u.item);
-	struct task task = { .id = view_of(id), .name = view_of(name),
+	struct task task = { .id = view_of(id), .name = view_of(id),
 			     .instruction = db_text(q, 3), .is_classification = db_int(q, 4) == 1 };
 	struct arena *a = arena_new();
 	int status = a ? read_instances(w->instances, &u, a, &task, w->err) : error_nomem(w->err);
@@ -127,7 +126,7 @@ int store_count(struct store *s, struct store_counts *c, struct sow_error *err)
 		" FROM unit),"
 		"(SELECT ifnull(sum(state = 1), 0) FROM (SELECT state, sum(state = 0) OVER"
 		"        (ORDER BY step, ticket, item) AS open FROM unit) WHERE open = 0),"
-		"(SELECT count(*) FROM instance),"
+		"(SELECT count(*) FROM instance), (SELECT count(*) FROM reject),"
 		"(SELECT count(*), ifnull(sum(cached), 0), ifnull(sum(finish = 'error'), 0),"
 		"        ifnull(sum(prompt_tokens), 0), ifnull(sum(shared_tokens), 0),"
 		"        ifnull(sum(completion_tokens), 0), ifnull(sum((1 - cached) * took), 0),"
@@ -136,7 +135,7 @@ int store_count(struct store *s, struct store_counts *c, struct sow_error *err)
 		"                ORDER BY id DESC LIMIT 1), 0))";
 	int64_t *const fields[] = {
 		&c->tickets, &c->tickets_failed, &c->units, &c->finished, &c->failed,
-		&c->under_way, &c->classification, &c->settled, &c->instances, &c->replies, &c->replies_cached,
+		&c->under_way, &c->classification, &c->settled, &c->instances, &c->rejected, &c->replies, &c->replies_cached,
 		&c->replies_error, &c->prompt_tokens, &c->shared_tokens, &c->completion_tokens,
 		&c->teacher_ns, &c->first_began, &c->last_ended, &c->target,
 	};

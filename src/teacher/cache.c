@@ -134,7 +134,7 @@ struct reply *cache_get(struct cache *c, const struct hash *key)
 
 void cache_put(struct cache *c, const struct reply *r)
 {
-	if (c->off || (r->finish != FINISH_STOP && r->finish != FINISH_LENGTH))
+	if (c->off || r->clipped || (r->finish != FINISH_STOP && r->finish != FINISH_LENGTH))
 		return;
 	if (!c->writing && db_begin(c->db, &c->trouble)) {
 		give_up(c);

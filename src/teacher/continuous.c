@@ -517,6 +517,8 @@ static struct reply *make_reply(const struct job *j)
 	r->tag = j->request->tag;
 	r->key = j->request->key;
 	r->finish = j->finish;
+	r->clipped = j->finish == FINISH_LENGTH &&
+		     j->limit != (size_t)j->request->sampling.max_tokens;
 	r->usage = (struct usage){
 		.prompt_tokens = (int64_t)j->prompt_count,
 		.shared_tokens = (int64_t)j->shared,

@@ -1,6 +1,5 @@
 #include "teacher/model_id.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,29 +8,18 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "io/folder.h"
 #include "io/infile.h"
 #include "io/outfile.h"
 
 /* The folder of remembered names, made if need be; empty if there can be none. */
 static void cache_folder(struct buf *out)
 {
-	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-	if (cache && cache[0] == '/')
-		buf_addstr(out, cache);
-	else if (home && home[0] == '/')
-		buf_addf(out, "%s/.cache", home);
-	else
-		return;
-	const char *below[] = { "", "/sow", "/sow/models" };
-	size_t start = out->len;
-	for (size_t i = 0; i < sizeof(below) / sizeof(*below); i++) {
-		buf_cut(out, start);
-		buf_addstr(out, below[i]);
-		if (!buf_failed(out) && mkdir(out->data, 0700) < 0 && errno != EEXIST) {
-			buf_cut(out, 0);
-			return;
-		}
-	}
+	int status = folder_cache(NULL, out, NULL);
+	if (!status)
+		buf_addstr(out, "/models");
+	if (status || buf_failed(out) || folder_make(out->data, NULL))
+		buf_cut(out, 0);
 }
 
 /* One small file a model, named after its path: nothing to merge, nothing to lock. */

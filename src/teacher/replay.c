@@ -277,6 +277,7 @@ static int replay_step(void *state, void (*done)(void *data, struct reply *r), v
 
 const struct teacher_kind teacher_replay = {
 	.name = "replay",
+	.recorded = true,
 	.claims = replay_claims,
 	.open = replay_open,
 	.close = replay_close,

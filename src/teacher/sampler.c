@@ -139,7 +139,8 @@ static int32_t draw_any(const float *weights, size_t n, double at, int32_t top)
 	return top; /* rounding left nothing to land on */
 }
 
-/* Of `n` candidates the heaviest ones that reach the share `p` of `sum`. */
+/* How many of the `n` candidates, heaviest first, weigh `wanted` together; *sum is what they
+ * weigh. */
 static size_t nucleus(const struct sampler *s, size_t n, double wanted, double *sum)
 {
 	*sum = 0;

@@ -140,11 +140,6 @@ void teacher_close(struct teacher *t)
 	mem_free(t);
 }
 
-const char *teacher_kind_name(const struct teacher *t)
-{
-	return t->kind->name;
-}
-
 const char *teacher_identity(const struct teacher *t)
 {
 	return t->kind->identity(t->state);
@@ -160,6 +155,11 @@ bool teacher_prefers_chat(const struct teacher *t)
 	return t->kind->prefers_chat(t->state);
 }
 
+bool teacher_is_recorded(const struct teacher *t)
+{
+	return t->kind->recorded;
+}
+
 int teacher_submit(struct teacher *t, struct request *r)
 {
 	if (queue_try_put(t->requests, r))
@@ -171,9 +171,12 @@ int teacher_submit(struct teacher *t, struct request *r)
 struct reply *teacher_collect(struct teacher *t, int64_t wait, struct sow_error *err)
 {
 	struct reply *r = queue_take(t->replies, wait);
+	bool failed = !r && atomic_load(&t->failed);
+	if (failed)
+		r = queue_take(t->replies, 0); /* put there between the two looks */
 	if (!r && err) {
 		err->status = SOW_OK;
-		if (atomic_load(&t->failed))
+		if (failed)
 			*err = t->why;
 	}
 	return r;

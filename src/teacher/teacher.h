@@ -37,6 +37,7 @@ void teacher_options_default(struct teacher_options *o);
 /* A kind of teacher. `ask` and `step` are called from the teacher's thread only. */
 struct teacher_kind {
 	const char *name;
+	bool recorded; /* its replies are copies: the reply cache neither gives nor takes any */
 	bool (*claims)(const char *spec);
 	/* Sets *state; fills identity (what request keys call the model). */
 	int (*open)(void **state, const struct teacher_options *o, struct sow_error *err);
@@ -60,10 +61,10 @@ struct teacher *teacher_open_kind(const struct teacher_kind *kind,
 /* What was asked and not answered is dropped. NULL is fine. */
 void teacher_close(struct teacher *t);
 
-const char *teacher_kind_name(const struct teacher *t);
 const char *teacher_identity(const struct teacher *t); /* "gguf:SHA-256", "replay:…'s own" */
 int teacher_capacity(const struct teacher *t);
 bool teacher_prefers_chat(const struct teacher *t);
+bool teacher_is_recorded(const struct teacher *t);
 
 /* Takes the request over, also on failure (SOW_NOMEM). */
 int teacher_submit(struct teacher *t, struct request *r);

@@ -296,7 +296,7 @@ static void test_out_of_memory(void **state)
 	words_release(&longer);
 }
 
-/* The count of survivors that rouge_score gives (METHODS.md section 9). */
+/* The count of survivors that rouge_score gives. */
 static void test_real_survivors(void **state)
 {
 	(void)state;

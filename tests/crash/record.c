@@ -1,20 +1,28 @@
-/* record RUN N: a run of N tasks whose replies are made up, to be replayed. */
+/* record RUN N [CACHE]: a run of N tasks whose replies are made up, to be replayed. With CACHE,
+ * replies are looked up and kept in that folder. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "run/run.h"
 #include "../support/fake.h"
 
+static void say(void *data, const char *line)
+{
+	(void)data;
+	fprintf(stderr, "record: %s\n", line);
+}
+
 int main(int argc, char **argv)
 {
 	struct sow_error err = { 0 };
 	struct run_outcome outcome;
-	const struct run_hooks hooks = { .teacher = &fake_inventor };
-	struct recipe *r = argc == 3 ? recipe_new("self-instruct") : NULL;
+	const struct run_hooks hooks = { .teacher = &fake_inventor, .message = say };
+	struct recipe *r = argc == 3 || argc == 4 ? recipe_new("self-instruct") : NULL;
 	if (!r)
 		return 2;
 	r->n = atoi(argv[2]);
-	r->no_cache = true;
+	r->no_cache = argc == 3;
+	r->cache_dir = argv[3];
 	r->concurrency = 64;
 	int status = run_recipe(r, argv[1], &hooks, &outcome, &err);
 	recipe_free(r);
