@@ -13,6 +13,17 @@
 const char *const role_names[] = { "", "system", "user", "assistant" };
 const char *const finish_names[] = { "stop", "length", "error", "none" };
 
+int finish_find(struct view name, enum finish *out)
+{
+	for (int f = FINISH_STOP; f <= FINISH_NONE; f++) {
+		if (view_eqstr(name, finish_names[f])) {
+			*out = (enum finish)f;
+			return SOW_OK;
+		}
+	}
+	return SOW_INVALID;
+}
+
 struct request *request_new(void)
 {
 	struct arena *a = arena_new();
@@ -118,7 +129,7 @@ static int add_messages(const struct request *r, struct json_out *json)
 	return status;
 }
 
-static void add_sampling(const struct sampling *s, struct json_out *json)
+void sampling_json(const struct sampling *s, struct json_out *json)
 {
 	/* + 0.0 makes of minus zero the zero it is equal to */
 	json_out_number(json, "temperature", s->temperature + 0.0);
@@ -144,7 +155,7 @@ int request_canonical(const struct request *r, struct view model, struct buf *ou
 	json_out_object(json, NULL);
 	json_out_text(json, "model", model);
 	int status = chat ? add_messages(r, json) : add_prompt(r, json);
-	add_sampling(&r->sampling, json);
+	sampling_json(&r->sampling, json);
 	json_out_integer(json, "sample", r->sample);
 	json_out_end(json);
 	if (!status)

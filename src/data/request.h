@@ -81,6 +81,7 @@ enum finish {
 	FINISH_NONE     /* not answered, `text` says why: no outcome, never stored */
 };
 extern const char *const finish_names[]; /* "stop", "length", "error", "none" */
+int finish_find(struct view name, enum finish *out); /* SOW_OK or SOW_INVALID */
 
 struct usage {
 	int64_t prompt_tokens;
@@ -104,6 +105,10 @@ struct reply {
  * for each broken character as Unicode advises. NULL when out of memory. */
 struct reply *reply_new(struct view text);
 void reply_free(struct reply *r);             /* NULL is fine */
+
+/* The members of an object that is open: temperature, top_p, …, stop. */
+struct json_out;
+void sampling_json(const struct sampling *s, struct json_out *json);
 
 /* Cuts *text where the first stop in it begins; true if there was one. */
 bool sampling_cut(const struct sampling *s, struct view *text);

@@ -114,11 +114,6 @@ size_t pool_seeds(const struct pool *p, bool classification_only)
 	return classification_only ? p->classification_seeds.count : p->seeds.count;
 }
 
-size_t pool_machine(const struct pool *p)
-{
-	return p->machine.count;
-}
-
 struct view pool_machine_instruction(const struct pool *p, size_t i)
 {
 	return p->entries[p->machine.list[i]].instruction;

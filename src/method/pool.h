@@ -32,7 +32,6 @@ int pool_add_against(struct pool *p, struct view id, struct view instruction);
 int pool_add_machine(struct pool *p, int64_t ticket, int64_t item, struct view instruction);
 
 size_t pool_seeds(const struct pool *p, bool classification_only);
-size_t pool_machine(const struct pool *p);
 /* The ith machine entry's, in the order they came. */
 struct view pool_machine_instruction(const struct pool *p, size_t i);
 struct view pool_instruction(const struct pool *p, size_t entry);

@@ -1,7 +1,5 @@
 #include "run/run.h"
 
-#include <string.h>
-
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"

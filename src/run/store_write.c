@@ -66,20 +66,11 @@ static int prompt_json(struct store *s, const struct request *r, struct buf *out
 	return status ? status : written;
 }
 
-static int sampling_json(struct store *s, const struct sampling *p, struct buf *out,
+static int sampling_text(struct store *s, const struct sampling *p, struct buf *out,
 			 struct sow_error *err)
 {
 	json_out_object(s->json, NULL);
-	json_out_number(s->json, "temperature", p->temperature);
-	json_out_number(s->json, "top_p", p->top_p);
-	json_out_integer(s->json, "top_k", p->top_k);
-	json_out_number(s->json, "presence_penalty", p->presence_penalty);
-	json_out_number(s->json, "frequency_penalty", p->frequency_penalty);
-	json_out_integer(s->json, "max_tokens", p->max_tokens);
-	json_out_array(s->json, "stop");
-	for (size_t i = 0; i < p->stop_count; i++)
-		json_out_text(s->json, NULL, p->stops[i]);
-	json_out_end(s->json);
+	sampling_json(p, s->json);
 	json_out_end(s->json);
 	return write_json(s, out, err);
 }
@@ -100,7 +91,7 @@ int store_reply(struct store *s, const struct place *p, const struct request *re
 	buf_clear(&s->text);
 	int status = prompt_json(s, request, &s->text, err);
 	if (!status)
-		status = sampling_json(s, &request->sampling, &sampling, err);
+		status = sampling_text(s, &request->sampling, &sampling, err);
 	struct db_query *q = status ? NULL : store_prepared(s, PUT_REPLY, err);
 	if (q) {
 		bind_place(q, p);
@@ -124,21 +115,24 @@ int store_reply(struct store *s, const struct place *p, const struct request *re
 	return status;
 }
 
-static enum finish finish_of(struct view name)
-{
-	return view_eqstr(name, "length") ? FINISH_LENGTH
-	     : view_eqstr(name, "error") ? FINISH_ERROR : FINISH_STOP;
-}
-
-static struct reply *reply_of(struct db_query *q)
+/* NULL when out of memory, or if it ended in a way we do not know. */
+static struct reply *reply_of(struct db_query *q, struct sow_error *err)
 {
 	struct view key = db_text(q, 0);
-	struct reply *r = reply_new(db_text(q, 1));
-	if (!r)
+	enum finish finish;
+	if (finish_find(db_text(q, 2), &finish)) {
+		error_set(err, SOW_INVALID, "run.db: damaged: a reply with finish '%.*s'",
+			  VIEW_ARG(db_text(q, 2)));
 		return NULL;
+	}
+	struct reply *r = reply_new(db_text(q, 1));
+	if (!r) {
+		error_nomem(err);
+		return NULL;
+	}
 	if (key.len == HASH_SIZE)
 		memcpy(r->key.bytes, key.p, HASH_SIZE);
-	r->finish = finish_of(db_text(q, 2));
+	r->finish = finish;
 	r->usage = (struct usage){ db_int(q, 3), db_int(q, 4), db_int(q, 5) };
 	r->began = db_int(q, 6);
 	r->took = db_int(q, 7);
@@ -158,8 +152,8 @@ int store_find_reply(struct store *s, const struct place *p, const struct hash *
 		struct view stored = db_text(q, 0);
 		bool same = stored.len == HASH_SIZE && memcmp(stored.p, key->bytes, HASH_SIZE) == 0;
 		status = same;
-		if (same && !(*reply = reply_of(q)))
-			status = error_nomem(err);
+		if (same && !(*reply = reply_of(q, err)))
+			status = store_failed(err);
 	}
 	db_query_reset(q);
 	return status;

@@ -1,9 +1,5 @@
 #include "teacher/cache.h"
 
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/error.h"

@@ -58,17 +58,6 @@ static int add(struct replay *t, const struct hash *key, struct recorded r)
 	return map_put(&t->by_key, (const char *)key->bytes, HASH_SIZE, t->count++);
 }
 
-static int finish_of(struct view name, enum finish *out)
-{
-	for (int f = FINISH_STOP; f <= FINISH_ERROR; f++) {
-		if (view_eqstr(name, finish_names[f])) {
-			*out = (enum finish)f;
-			return SOW_OK;
-		}
-	}
-	return SOW_INVALID;
-}
-
 /* -- a file of JSON lines ------------------------------------------------------- */
 
 static int read_line(struct replay *t, const json_value *v, struct sow_error *err)
@@ -90,7 +79,7 @@ static int read_line(struct replay *t, const json_value *v, struct sow_error *er
 	};
 	if (json_type(text) != JSON_TEXT)
 		return error_set(err, SOW_INVALID, "\"text\": expected the reply's text");
-	if (finish && finish_of(json_text(finish), &r.finish))
+	if (finish && finish_find(json_text(finish), &r.finish))
 		return error_set(err, SOW_INVALID, "\"finish\": expected stop, length or error");
 	return add(t, &hash, r) ? error_nomem(err) : SOW_OK;
 }
@@ -142,7 +131,7 @@ static int read_run(struct replay *t, struct sow_error *err)
 		struct hash hash;
 		struct recorded r = { .text = db_text(q, 1),
 				      .usage = { db_int(q, 3), db_int(q, 4), db_int(q, 5) } };
-		if (key.len != HASH_SIZE || finish_of(db_text(q, 2), &r.finish)) {
+		if (key.len != HASH_SIZE || finish_find(db_text(q, 2), &r.finish)) {
 			status = error_set(err, SOW_INVALID, "%s: not a run of sow", path.data);
 			break;
 		}
