@@ -18,7 +18,7 @@ import tempfile
 import time
 
 SOW, RECORD = sys.argv[1:3]
-TASKS = 420
+TASKS = 500
 KILLS = 50
 
 
