@@ -132,8 +132,10 @@ static int add_messages(const struct request *r, struct json_out *json)
 void sampling_json(const struct sampling *s, struct json_out *json)
 {
 	/* + 0.0 makes of minus zero the zero it is equal to */
-	json_out_number(json, "temperature", s->temperature + 0.0);
-	json_out_number(json, "top_p", s->top_p + 0.0);
+	if (!(s->temperature < 0))
+		json_out_number(json, "temperature", s->temperature + 0.0);
+	if (!(s->top_p < 0))
+		json_out_number(json, "top_p", s->top_p + 0.0);
 	json_out_integer(json, "top_k", s->top_k);
 	json_out_number(json, "presence_penalty", s->presence_penalty + 0.0);
 	json_out_number(json, "frequency_penalty", s->frequency_penalty + 0.0);
@@ -229,15 +231,22 @@ static size_t repair(struct view text, char *out)
 
 struct reply *reply_new(struct view text)
 {
-	if (text.len > SIZE_MAX / 4)
+	return reply_new_reasoned(text, view_of(""));
+}
+
+struct reply *reply_new_reasoned(struct view text, struct view reasoning)
+{
+	if (text.len > SIZE_MAX / 8 || reasoning.len > SIZE_MAX / 8)
 		return NULL;
-	size_t len = repair(text, NULL);
-	struct reply *r = mem_zalloc(sizeof(*r) + len + 1);
+	size_t len = repair(text, NULL), thought = repair(reasoning, NULL);
+	struct reply *r = mem_zalloc(sizeof(*r) + len + 1 + thought + 1);
 	if (!r)
 		return NULL;
 	char *copy = (char *)(r + 1);
 	repair(text, copy);
+	repair(reasoning, copy + len + 1);
 	r->text = view_from(copy, len);
+	r->reasoning = view_from(copy + len + 1, thought);
 	return r;
 }
 

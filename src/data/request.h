@@ -30,12 +30,13 @@ struct part {
 #define STOPS_MAX 8
 
 struct sampling {
-	double temperature;       /* 0: greedy */
-	double top_p;             /* 1: off; 0: greedy, as the paper's table writes it */
+	double temperature;       /* 0: greedy; negative: not said, the teacher's own */
+	double top_p;             /* 1: off; 0: greedy, as the paper's table writes it; negative:
+				   * not said */
 	double presence_penalty;  /* -2..2, on generated tokens */
 	double frequency_penalty; /* -2..2, on generated tokens */
 	int32_t top_k;            /* 0: off */
-	int32_t max_tokens;
+	int32_t max_tokens;       /* 0: not said */
 	struct view stops[STOPS_MAX]; /* texts that end the reply; not part of it */
 	size_t stop_count;
 };
@@ -85,28 +86,35 @@ int finish_find(struct view name, enum finish *out); /* SOW_OK or SOW_INVALID */
 
 struct usage {
 	int64_t prompt_tokens;
-	int64_t shared_tokens;     /* of the prompt's: not computed again */
+	int64_t shared_tokens;     /* of the prompt's: not computed again (a server's "cached") */
 	int64_t completion_tokens;
+	int64_t reasoning_tokens;  /* of the completion's: thought and not said */
+	bool estimated;            /* the teacher did not count: reckoned from the texts */
 };
 
 struct reply {
 	int64_t tag;
 	struct hash key;
 	struct view text;          /* UTF-8; points behind the struct */
+	struct view reasoning;     /* what a reasoning model thought before; never read as answer */
 	enum finish finish;
 	bool clipped;              /* cut by the teacher's own room, not by max_tokens: not to be
 				    * kept for others, who may have more */
 	struct usage usage;
+	int32_t attempts;          /* times it was sent; 0 reads as 1 */
+	int32_t unknown;           /* of them, those that may have been paid for in vain */
 	int64_t began;             /* wall clock, ns */
 	int64_t took;              /* ns */
 };
 
-/* A reply with a copy of `text`, all else zero; bytes that are not UTF-8 become U+FFFD, one
- * for each broken character as Unicode advises. NULL when out of memory. */
+/* A reply with copies of `text` and `reasoning`, all else zero; bytes that are not UTF-8 become
+ * U+FFFD, one for each broken character as Unicode advises. NULL when out of memory. */
 struct reply *reply_new(struct view text);
+struct reply *reply_new_reasoned(struct view text, struct view reasoning);
 void reply_free(struct reply *r);             /* NULL is fine */
 
-/* The members of an object that is open: temperature, top_p, …, stop. */
+/* The members of an object that is open: temperature, top_p, …, stop; a temperature
+ * or top_p that is not said is left out. */
 struct json_out;
 void sampling_json(const struct sampling *s, struct json_out *json);
 

@@ -301,6 +301,31 @@ static void test_cut(void **state)
 	assert_int_equal(text.len, 3);
 }
 
+static void test_reasoning(void **state)
+{
+	(void)state;
+	struct reply *r = reply_new_reasoned(view_of("42"), view_of("6 by 7\xFF"));
+	assert_non_null(r);
+	assert_true(view_eqstr(r->text, "42"));
+	assert_true(view_eqstr(r->reasoning, "6 by 7\xEF\xBF\xBD"));
+	reply_free(r);
+}
+
+static void test_unsaid(void **state)
+{
+	(void)state;
+	struct buf line = BUF_INIT;
+	struct request *r = request_new();
+	assert_int_equal(request_add(r, ROLE_USER, false, view_of("Hi")), SOW_OK);
+	r->sampling.temperature = r->sampling.top_p = -1;
+	assert_int_equal(request_canonical(r, MODEL, &line), SOW_OK);
+	assert_null(strstr(line.data, "temperature"));
+	assert_null(strstr(line.data, "top_p"));
+	assert_non_null(strstr(line.data, "top_k"));
+	buf_release(&line);
+	request_free(r);
+}
+
 static void test_names(void **state)
 {
 	(void)state;
@@ -354,6 +379,8 @@ int main(void)
 		cmocka_unit_test(test_room),
 		cmocka_unit_test(test_reply),
 		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_reasoning),
+		cmocka_unit_test(test_unsaid),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_out_of_memory),
 	};

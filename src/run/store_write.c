@@ -133,7 +133,8 @@ static struct reply *reply_of(struct db_query *q, struct sow_error *err)
 	if (key.len == HASH_SIZE)
 		memcpy(r->key.bytes, key.p, HASH_SIZE);
 	r->finish = finish;
-	r->usage = (struct usage){ db_int(q, 3), db_int(q, 4), db_int(q, 5) };
+	r->usage = (struct usage){ .prompt_tokens = db_int(q, 3), .shared_tokens = db_int(q, 4),
+				   .completion_tokens = db_int(q, 5) };
 	r->began = db_int(q, 6);
 	r->took = db_int(q, 7);
 	return r;

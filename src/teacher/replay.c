@@ -130,7 +130,9 @@ static int read_run(struct replay *t, struct sow_error *err)
 		struct view key = db_text(q, 0);
 		struct hash hash;
 		struct recorded r = { .text = db_text(q, 1),
-				      .usage = { db_int(q, 3), db_int(q, 4), db_int(q, 5) } };
+				      .usage = { .prompt_tokens = db_int(q, 3),
+						 .shared_tokens = db_int(q, 4),
+						 .completion_tokens = db_int(q, 5) } };
 		if (key.len != HASH_SIZE || finish_find(db_text(q, 2), &r.finish)) {
 			status = error_set(err, SOW_INVALID, "%s: not a run of sow", path.data);
 			break;

@@ -156,16 +156,18 @@ int32_t sampler_pick(struct sampler *s, float *logits, const struct sampling *ho
 		     uint64_t seed, const int32_t *ids, size_t count)
 {
 	size_t n = s->vocabulary;
+	double temperature = how->temperature < 0 ? SAMPLER_TEMPERATURE : how->temperature;
+	double top_p = how->top_p < 0 ? SAMPLER_TOP_P : how->top_p;
 	penalize(s, logits, how, ids, count);
 	int32_t top = highest(logits, n);
-	if (how->temperature <= 0 || how->top_p <= 0 || how->top_k == 1)
+	if (temperature <= 0 || top_p <= 0 || how->top_k == 1)
 		return top;
 
 	struct draw d = draw_start(seed, DRAW_TOKENS, count);
 	double u = (double)(draw_u64(&d) >> 11) * 0x1p-53;
-	double sum = weigh(logits, n, logits[top], how->temperature);
+	double sum = weigh(logits, n, logits[top], temperature);
 	bool some = how->top_k > 0 && (size_t)how->top_k < n;
-	bool most = how->top_p < 1;
+	bool most = top_p < 1;
 	if (!some && !most)
 		return draw_any(logits, n, u * sum, top);
 
@@ -176,9 +178,9 @@ int32_t sampler_pick(struct sampler *s, float *logits, const struct sampling *ho
 			kept = (size_t)how->top_k;
 		kept = nucleus(s, kept, INFINITY, &sum);
 	} else {
-		kept = collect(s, logits, 1, how->top_p * sum);
+		kept = collect(s, logits, 1, top_p * sum);
 	}
 	if (most)
-		kept = nucleus(s, kept, how->top_p * sum, &sum);
+		kept = nucleus(s, kept, top_p * sum, &sum);
 	return kept ? draw_candidate(s, kept, u * sum) : top;
 }

@@ -12,6 +12,9 @@
 
 #include "data/request.h"
 
+#define SAMPLER_TEMPERATURE 0.7 /* where the request does not say */
+#define SAMPLER_TOP_P 0.95
+
 struct sampler;
 
 struct sampler *sampler_new(size_t vocabulary); /* NULL when out of memory */

@@ -95,7 +95,8 @@ static int answer(const struct request *r, struct view text, enum finish finish,
 	reply->finish = finish;
 	reply->began = clock_wall();
 	reply->took = CLOCK_MS;
-	reply->usage = (struct usage){ 100, 0, (int64_t)text.len / 4 };
+	reply->usage = (struct usage){ .prompt_tokens = 100,
+					       .completion_tokens = (int64_t)text.len / 4 };
 	done(data, reply);
 	return SOW_OK;
 }
