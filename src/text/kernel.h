@@ -1,0 +1,42 @@
+/* kernel.h - inner loops that are worth writing for each family of processors.
+ *
+ *     const struct kernel *k = kernel_fastest();
+ *     size_t found = k->find(words, most, held, n, hits);
+ *
+ * Every kind gives the same results to the last bit; the test compares each that runs
+ * here with the scalar one. Nothing here allocates or keeps anything.
+ */
+#ifndef TEXT_KERNEL_H
+#define TEXT_KERNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define KERNEL_LANES 16
+
+struct kernel {
+	const char *name; /* "scalar", "avx2", "avx512", "neon" */
+	bool (*can_run)(void);
+
+	/* Those of held[0 .. n-1] in which at most `most` bits of `wanted` are missing: their
+	 * places go into hits[], in order, which has room for n. Returns how many. */
+	size_t (*find)(uint64_t wanted, unsigned most, const uint64_t *held, size_t n,
+		       uint32_t *hits);
+
+	/* counts[i] = how many bits of v[i] are clear. */
+	void (*count_clear)(const uint64_t *v, size_t n, uint8_t *counts);
+
+	/* lows[j] = min(lows[j], items[i] * factors[j] + offsets[j]) over all i, modulo 2^32.
+	 * `lows_count` is a multiple of KERNEL_LANES. */
+	void (*minimize)(const uint32_t *items, size_t n, const uint32_t *factors,
+			 const uint32_t *offsets, uint32_t *lows, size_t lows_count);
+};
+
+/* All that were compiled, the plainest first. */
+extern const struct kernel kernels[];
+extern const size_t kernel_count;
+
+const struct kernel *kernel_fastest(void); /* of those that run here */
+
+#endif
