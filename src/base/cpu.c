@@ -17,6 +17,7 @@ bool cpu_has(enum cpu_feature feature)
 		return cpu_has(CPU_AVX2) && __builtin_cpu_supports("avx512f") &&
 		       __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
 		       __builtin_cpu_supports("avx512vl") &&
+		       __builtin_cpu_supports("avx512vbmi") &&
 		       __builtin_cpu_supports("avx512vpopcntdq");
 #endif
 #if defined(__aarch64__)

@@ -12,7 +12,7 @@
 enum cpu_feature {
 	CPU_PLAIN,  /* what every processor of the family has */
 	CPU_AVX2,   /* x86: with POPCNT and BMI */
-	CPU_AVX512, /* x86: F, BW, DQ, VL and VPOPCNTDQ, as from Ice Lake and Zen 4 on */
+	CPU_AVX512, /* x86: F, BW, DQ, VL, VBMI and VPOPCNTDQ, as from Ice Lake and Zen 4 on */
 	CPU_NEON    /* ARM, 64 bits */
 };
 

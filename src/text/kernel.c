@@ -1,5 +1,6 @@
 #include "text/kernel.h"
 
+#include "base/bits.h"
 #include "base/cpu.h"
 
 #if defined(__x86_64__)
@@ -15,22 +16,20 @@ static bool runs_anywhere(void)
 	return cpu_has(CPU_PLAIN);
 }
 
-/* Without an instruction for it this is what a compiler can turn into vector code. */
-static inline unsigned bits_of(uint64_t v)
+static inline bool passes(const struct sieve *sieve, uint64_t sketch, uint64_t held)
 {
-	v -= v >> 1 & UINT64_C(0x5555555555555555);
-	v = (v & UINT64_C(0x3333333333333333)) + (v >> 2 & UINT64_C(0x3333333333333333));
-	v = (v + (v >> 4)) & UINT64_C(0x0F0F0F0F0F0F0F0F);
-	return (unsigned)(v * UINT64_C(0x0101010101010101) >> 56);
+	unsigned length = sketch_length(held);
+	return sketch_missing(sketch, held) < sieve->ours[length] &&
+	       sketch_missing(held, sketch) < sieve->theirs[length];
 }
 
-static size_t find_scalar(uint64_t wanted, unsigned most, const uint64_t *held, size_t n,
-			  uint32_t *hits)
+static size_t sift_scalar(const struct sieve *sieve, uint64_t sketch, const uint64_t *held,
+			  size_t n, uint32_t *hits)
 {
 	size_t found = 0;
 	for (size_t i = 0; i < n; i++) {
-		hits[found] = (uint32_t)i;
-		found += bits_of(wanted & ~held[i]) <= most;
+		if (passes(sieve, sketch, held[i]))
+			hits[found++] = (uint32_t)i;
 	}
 	return found;
 }
@@ -38,7 +37,7 @@ static size_t find_scalar(uint64_t wanted, unsigned most, const uint64_t *held, 
 static void count_scalar(const uint64_t *v, size_t n, uint8_t *counts)
 {
 	for (size_t i = 0; i < n; i++)
-		counts[i] = (uint8_t)bits_of(~v[i]);
+		counts[i] = (uint8_t)bits_count(~v[i]);
 }
 
 static void minimize_scalar(const uint32_t *items, size_t n, const uint32_t *factors,
@@ -57,7 +56,8 @@ static void minimize_scalar(const uint32_t *items, size_t n, const uint32_t *fac
 #if defined(__x86_64__)
 #define AVX2 __attribute__((target("avx2,popcnt,bmi,bmi2")))
 #define AVX512 \
-	__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,popcnt,bmi,bmi2")))
+	__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx512vpopcntdq," \
+			      "popcnt,bmi,bmi2")))
 
 static bool runs_avx2(void)
 {
@@ -78,28 +78,46 @@ static inline size_t add_hits(uint32_t *hits, size_t found, unsigned mask, size_
 }
 
 /* Bits are counted by halves of a byte, looked up in a table of 16 (Mula et al. 2018). */
-AVX2 static size_t find_avx2(uint64_t wanted, unsigned most, const uint64_t *held, size_t n,
-			     uint32_t *hits)
+AVX2 static inline __m256i bits_avx2(__m256i v)
 {
 	const __m256i table = _mm256_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4,
 					       0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4);
-	const __m256i half = _mm256_set1_epi8(15), bound = _mm256_set1_epi64x((long long)most);
-	const __m256i wants = _mm256_set1_epi64x((long long)wanted);
+	const __m256i half = _mm256_set1_epi8(15);
+	__m256i low = _mm256_shuffle_epi8(table, _mm256_and_si256(v, half));
+	__m256i high = _mm256_and_si256(_mm256_srli_epi16(v, 4), half);
+	high = _mm256_shuffle_epi8(table, high);
+	return _mm256_sad_epu8(_mm256_add_epi8(low, high), _mm256_setzero_si256());
+}
+
+/* bounds[length] for each of four lengths. */
+AVX2 static inline __m256i bounds_avx2(const uint8_t *bounds, __m256i lengths)
+{
+	__m128i v = _mm256_i64gather_epi32((const int *)(const void *)bounds, lengths, 1);
+	return _mm256_cvtepi32_epi64(_mm_and_si128(v, _mm_set1_epi32(255)));
+}
+
+AVX2 static size_t sift_avx2(const struct sieve *sieve, uint64_t sketch, const uint64_t *held,
+			     size_t n, uint32_t *hits)
+{
+	const __m256i words = _mm256_set1_epi64x((long long)SKETCH_WORDS);
+	const __m256i ours = _mm256_set1_epi64x((long long)(sketch & SKETCH_WORDS));
 	size_t found = 0, i = 0;
 	for (; i + 4 <= n; i += 4) {
 		__m256i v = _mm256_loadu_si256((const __m256i *)(const void *)(held + i));
-		v = _mm256_andnot_si256(v, wants);
-		__m256i low = _mm256_shuffle_epi8(table, _mm256_and_si256(v, half));
-		__m256i high = _mm256_and_si256(_mm256_srli_epi16(v, 4), half);
-		high = _mm256_shuffle_epi8(table, high);
-		v = _mm256_sad_epu8(_mm256_add_epi8(low, high), _mm256_setzero_si256());
-		v = _mm256_cmpgt_epi64(v, bound);
-		unsigned mask = (unsigned)_mm256_movemask_pd(_mm256_castsi256_pd(v)) ^ 15u;
-		found = add_hits(hits, found, mask, i);
+		__m256i lengths = _mm256_srli_epi64(v, SKETCH_BITS);
+		__m256i bits = bits_avx2(_mm256_andnot_si256(v, ours));
+		__m256i pass = _mm256_cmpgt_epi64(bounds_avx2(sieve->ours, lengths), bits);
+		if (_mm256_testz_si256(pass, pass))
+			continue;
+		bits = bits_avx2(_mm256_andnot_si256(ours, _mm256_and_si256(v, words)));
+		pass = _mm256_and_si256(
+			pass, _mm256_cmpgt_epi64(bounds_avx2(sieve->theirs, lengths), bits));
+		found = add_hits(hits, found,
+				 (unsigned)_mm256_movemask_pd(_mm256_castsi256_pd(pass)), i);
 	}
 	for (; i < n; i++) {
-		hits[found] = (uint32_t)i;
-		found += (unsigned)__builtin_popcountll(wanted & ~held[i]) <= most;
+		if (passes(sieve, sketch, held[i]))
+			hits[found++] = (uint32_t)i;
 	}
 	return found;
 }
@@ -126,17 +144,27 @@ AVX2 static void minimize_avx2(const uint32_t *items, size_t n, const uint32_t *
 	}
 }
 
-AVX512 static size_t find_avx512(uint64_t wanted, unsigned most, const uint64_t *held, size_t n,
-				 uint32_t *hits)
+/* Lengths are looked up among 64 bytes at once; the upper 7 bytes of each lane are none. */
+AVX512 static size_t sift_avx512(const struct sieve *sieve, uint64_t sketch, const uint64_t *held,
+				 size_t n, uint32_t *hits)
 {
-	const __m512i wants = _mm512_set1_epi64((long long)wanted);
-	const __m512i bound = _mm512_set1_epi64((long long)most);
+	const __m512i words = _mm512_set1_epi64((long long)SKETCH_WORDS);
+	const __m512i ours = _mm512_set1_epi64((long long)(sketch & SKETCH_WORDS));
+	const __m512i our_bounds = _mm512_loadu_si512(sieve->ours);
+	const __m512i their_bounds = _mm512_loadu_si512(sieve->theirs);
+	const __mmask64 lowest = UINT64_C(0x0101010101010101);
 	size_t found = 0;
 	for (size_t i = 0; i < n; i += 8) {
 		__mmask8 there = (__mmask8)(n - i < 8 ? (1u << (n - i)) - 1 : 255);
 		__m512i v = _mm512_maskz_loadu_epi64(there, held + i);
-		v = _mm512_popcnt_epi64(_mm512_andnot_si512(v, wants));
-		found = add_hits(hits, found, _mm512_mask_cmple_epu64_mask(there, v, bound), i);
+		__m512i lengths = _mm512_srli_epi64(v, SKETCH_BITS);
+		__m512i bits = _mm512_popcnt_epi64(_mm512_andnot_si512(v, ours));
+		__m512i bound = _mm512_maskz_permutexvar_epi8(lowest, lengths, our_bounds);
+		__mmask8 pass = _mm512_mask_cmplt_epu64_mask(there, bits, bound);
+		bits = _mm512_popcnt_epi64(_mm512_andnot_si512(ours, _mm512_and_si512(v, words)));
+		bound = _mm512_maskz_permutexvar_epi8(lowest, lengths, their_bounds);
+		pass = _mm512_mask_cmplt_epu64_mask(pass, bits, bound);
+		found = add_hits(hits, found, pass, i);
 	}
 	return found;
 }
@@ -181,22 +209,34 @@ static inline uint64x2_t bits_neon(uint64x2_t v)
 	return vpaddlq_u32(vpaddlq_u16(vpaddlq_u8(vcntq_u8(vreinterpretq_u8_u64(v)))));
 }
 
-static size_t find_neon(uint64_t wanted, unsigned most, const uint64_t *held, size_t n,
-			uint32_t *hits)
+/* bounds[length] for each of two lengths. */
+static inline uint64x2_t bounds_neon(const uint8x16x4_t bounds, uint64x2_t lengths)
 {
-	const uint64x2_t wants = vdupq_n_u64(wanted), bound = vdupq_n_u64(most);
+	uint8x16_t v = vqtbl4q_u8(bounds, vreinterpretq_u8_u64(lengths));
+	return vandq_u64(vreinterpretq_u64_u8(v), vdupq_n_u64(255));
+}
+
+static size_t sift_neon(const struct sieve *sieve, uint64_t sketch, const uint64_t *held,
+			size_t n, uint32_t *hits)
+{
+	const uint64x2_t words = vdupq_n_u64(SKETCH_WORDS);
+	const uint64x2_t ours = vdupq_n_u64(sketch & SKETCH_WORDS);
+	const uint8x16x4_t our_bounds = vld1q_u8_x4(sieve->ours);
+	const uint8x16x4_t their_bounds = vld1q_u8_x4(sieve->theirs);
 	size_t found = 0, i = 0;
 	for (; i + 2 <= n; i += 2) {
-		uint64x2_t v = vcleq_u64(bits_neon(vbicq_u64(wants, vld1q_u64(held + i))), bound);
+		uint64x2_t v = vld1q_u64(held + i), lengths = vshrq_n_u64(v, SKETCH_BITS);
+		uint64x2_t pass = vcltq_u64(bits_neon(vbicq_u64(ours, v)),
+					    bounds_neon(our_bounds, lengths));
+		v = vbicq_u64(vandq_u64(v, words), ours);
+		pass = vandq_u64(pass, vcltq_u64(bits_neon(v), bounds_neon(their_bounds, lengths)));
 		hits[found] = (uint32_t)i;
-		found += vgetq_lane_u64(v, 0) & 1;
+		found += vgetq_lane_u64(pass, 0) & 1;
 		hits[found] = (uint32_t)i + 1;
-		found += vgetq_lane_u64(v, 1) & 1;
+		found += vgetq_lane_u64(pass, 1) & 1;
 	}
-	if (i < n) {
-		hits[found] = (uint32_t)i;
-		found += bits_of(wanted & ~held[i]) <= most;
-	}
+	if (i < n && passes(sieve, sketch, held[i]))
+		hits[found++] = (uint32_t)i;
 	return found;
 }
 
@@ -209,7 +249,7 @@ static void count_neon(const uint64_t *v, size_t n, uint8_t *counts)
 		counts[i + 1] = (uint8_t)(64 - vgetq_lane_u64(bits, 1));
 	}
 	if (i < n)
-		counts[i] = (uint8_t)bits_of(~v[i]);
+		counts[i] = (uint8_t)bits_count(~v[i]);
 }
 
 static void minimize_neon(const uint32_t *items, size_t n, const uint32_t *factors,
@@ -226,13 +266,13 @@ static void minimize_neon(const uint32_t *items, size_t n, const uint32_t *facto
 #endif
 
 const struct kernel kernels[] = {
-	{ "scalar", runs_anywhere, find_scalar, count_scalar, minimize_scalar },
+	{ "scalar", runs_anywhere, sift_scalar, count_scalar, minimize_scalar },
 #if defined(__x86_64__)
-	{ "avx2", runs_avx2, find_avx2, count_avx2, minimize_avx2 },
-	{ "avx512", runs_avx512, find_avx512, count_avx512, minimize_avx512 },
+	{ "avx2", runs_avx2, sift_avx2, count_avx2, minimize_avx2 },
+	{ "avx512", runs_avx512, sift_avx512, count_avx512, minimize_avx512 },
 #endif
 #if defined(__aarch64__)
-	{ "neon", runs_neon, find_neon, count_neon, minimize_neon },
+	{ "neon", runs_neon, sift_neon, count_neon, minimize_neon },
 #endif
 };
 const size_t kernel_count = sizeof(kernels) / sizeof(kernels[0]);

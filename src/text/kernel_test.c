@@ -34,26 +34,42 @@ static void each_kind(void (*check)(const struct kernel *k))
 	}
 }
 
-static void check_find(const struct kernel *k)
+/* Bits of `a` that `b` lacks, but for the six of the length. */
+static unsigned missing(uint64_t a, uint64_t b)
+{
+	unsigned count = 0;
+	for (uint64_t bits = a & ~b & SKETCH_WORDS; bits; bits &= bits - 1)
+		count++;
+	return count;
+}
+
+static void check_sift(const struct kernel *k)
 {
 	uint64_t held[HELD];
 	uint32_t hits[HELD];
-	for (size_t round = 0; round < 3000; round++) {
+	size_t passed = 0;
+	for (size_t round = 0; round < 4000; round++) {
 		size_t n = corpus_random(HELD), from = corpus_random(HELD - n), at = 0;
+		struct sieve sieve;
+		for (size_t i = 0; i < sizeof(sieve.ours); i++) {
+			sieve.ours[i] = (uint8_t)corpus_random(62 - round % 40);
+			sieve.theirs[i] = (uint8_t)(corpus_random(9) ? corpus_random(62) : 255);
+		}
 		for (size_t i = 0; i < HELD; i++)
 			held[i] = random_bits((unsigned)corpus_random(4));
-		uint64_t wanted = random_bits((unsigned)corpus_random(4));
-		unsigned most = (unsigned)corpus_random(66);
-		size_t found = k->find(wanted, most, held + from, n, hits);
+		uint64_t ours = random_bits((unsigned)corpus_random(4));
+		size_t found = k->sift(&sieve, ours, held + from, n, hits);
 		for (uint32_t i = 0; i < n; i++) {
-			unsigned missing = 0;
-			for (uint64_t b = wanted & ~held[from + i]; b; b &= b - 1)
-				missing++;
-			if (missing <= most)
+			uint64_t theirs = held[from + i];
+			size_t length = theirs >> SKETCH_BITS;
+			if (missing(ours, theirs) < sieve.ours[length] &&
+			    missing(theirs, ours) < sieve.theirs[length])
 				assert_int_equal(hits[at++], i);
 		}
 		assert_int_equal(found, at);
+		passed += found;
 	}
+	assert_in_range(passed, 10000, 300000);
 }
 
 static void check_count(const struct kernel *k)
@@ -93,10 +109,10 @@ static void check_minimize(const struct kernel *k)
 	}
 }
 
-static void test_find(void **state)
+static void test_sift(void **state)
 {
 	(void)state;
-	each_kind(check_find);
+	each_kind(check_sift);
 }
 
 static void test_count_clear(void **state)
@@ -114,7 +130,7 @@ static void test_minimize(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_find),
+		cmocka_unit_test(test_sift),
 		cmocka_unit_test(test_count_clear),
 		cmocka_unit_test(test_minimize),
 	};

@@ -230,10 +230,10 @@ int novelty_add(struct novelty *nv, const struct words *w, int64_t id)
 
 /* -- asking -------------------------------------------------------------------------------- */
 
-static void search_run(struct search *q, size_t most, struct run r, const struct postings *p)
+static void search_runs(struct search *q, struct run r, const struct postings *p)
 {
 	for (; r.count; r = postings_next(p, &r))
-		search_among(q, (unsigned)most, r.sketches, r.numbers, r.count);
+		search_among(q, r.sketches, r.numbers, r.count);
 }
 
 static void search_postings(struct search *q, const struct postings *p, const struct sorted *s)
@@ -246,12 +246,12 @@ static void search_postings(struct search *q, const struct postings *p, const st
 		if (repeats(s, i))
 			continue;
 		if (!postings_split(p, word)) {
-			search_run(q, reach->prefix - 1, postings_first(p, word, 0), p);
+			search_runs(q, postings_first(p, word, 0), p);
 			continue;
 		}
 		for (size_t c = 0; c < LENGTH_CLASSES; c++) {
 			if (reach->visits[c] > i)
-				search_run(q, reach->visits[c] - 1, postings_first(p, word, c), p);
+				search_runs(q, postings_first(p, word, c), p);
 		}
 	}
 }
@@ -268,7 +268,7 @@ static int find(const struct novelty *nv, const struct words *w, struct hit *bes
 	int status = sorted_init(&s, nv, &nv->rarity, w->ids, w->count);
 	if (status)
 		return status;
-	search_start(&q, &nv->held, nv->kernel, w, s.reach, nv->threshold, best, k);
+	search_start(&q, &nv->held, nv->kernel, w, &s.reach->sieve, nv->threshold, best, k);
 	search_postings(&q, nv->postings, &s);
 	status = search_end(&q);
 	if (!status)
@@ -450,9 +450,9 @@ static int find_recent(const struct novelty *nv, const struct recent *r, const s
 		reach_of(&own, nv->threshold, w->count);
 	if (!reach->prefix)
 		return SOW_OK;
-	search_start(&q, &nv->held, nv->kernel, w, reach, *found ? best->score : nv->threshold,
-		     &hit, 1);
-	search_among(&q, (unsigned)(reach->prefix - 1), r->sketches, r->numbers, r->count);
+	search_start(&q, &nv->held, nv->kernel, w, &reach->sieve,
+		     *found ? best->score : nv->threshold, &hit, 1);
+	search_among(&q, r->sketches, r->numbers, r->count);
 	int status = search_end(&q);
 	if (!status && q.best_count) {
 		*best = hit;

@@ -8,17 +8,20 @@
 
 /* All runs lie in one array of 64-bit units and are named by where they start there, so
  * that the array may move. Unit 0 is never a run. A run is
- *     its head: next run (32 bits), how many postings (16), for how many it has room (16)
+ *     its head: next run (32 bits), how many postings (16), its kind (16), a row of `rooms`
  *     the sketches
  *     the numbers, two a unit
  * and a word whose postings are kept apart has, in place of a run, a directory: the first
  * run of each class, two a unit. */
 #define SPLIT UINT32_C(0x80000000) /* in a word's entry: it is a directory */
-#define FIRST_ROOM 2
-#define WHOLE_MOST 128             /* room of the longest run before a split */
-#define ROOM_MOST 1024
-#define ROOMS 10                   /* 2, 4, … 1024 */
+#define ROOMS 16
+#define SPLIT_AT 10                /* the kind of the longest run before a split */
 #define DIRECTORY (LENGTH_CLASSES / 2)
+
+/* Each run of a word has room for half as many again as the one before. */
+static const uint16_t rooms[ROOMS] = {
+	2, 3, 5, 8, 12, 18, 27, 40, 60, 90, 136, 204, 306, 460, 690, 1024
+};
 
 const uint8_t length_class_start[LENGTH_CLASSES] = {
 	0, 4, 6, 8, 10, 12, 14, 16, 18, 21, 25, 30, 36, 43, 52, 63
@@ -29,14 +32,14 @@ struct postings {
 	size_t used, room;
 	uint32_t *words;             /* for each its first run or directory, 0: none */
 	size_t word_room;
-	uint32_t spare[ROOMS];       /* runs nobody uses, by room, linked by `next` */
+	uint32_t spare[ROOMS];       /* runs nobody uses, by kind, linked by `next` */
 	uint8_t class_of[SKETCH_LENGTHS];
 };
 
 struct head {
 	uint32_t next;
 	uint16_t count;
-	uint16_t room;
+	uint16_t kind;
 };
 
 struct postings *postings_new(void)
@@ -67,9 +70,9 @@ static struct head *head_of(struct postings *p, uint32_t run)
 	return (struct head *)(void *)&p->units[run];
 }
 
-static size_t run_size(size_t room)
+static size_t run_size(size_t kind)
 {
-	return 1 + room + room / 2;
+	return 1u + rooms[kind] + (rooms[kind] + 1u) / 2;
 }
 
 /* `size` units at the end of the array; 0 when out of memory. */
@@ -83,29 +86,24 @@ static uint32_t take(struct postings *p, size_t size)
 	return at;
 }
 
-static size_t room_class(size_t room)
-{
-	return (size_t)__builtin_ctzll(room) - 1;
-}
-
 /* An empty run before `next`; 0 when out of memory. */
-static uint32_t new_run(struct postings *p, size_t room, uint32_t next)
+static uint32_t new_run(struct postings *p, size_t kind, uint32_t next)
 {
-	uint32_t *spare = &p->spare[room_class(room)];
+	uint32_t *spare = &p->spare[kind];
 	uint32_t run = *spare;
 	if (run)
 		*spare = head_of(p, run)->next;
 	else
-		run = take(p, run_size(room));
+		run = take(p, run_size(kind));
 	if (run)
-		*head_of(p, run) = (struct head){ .next = next, .room = (uint16_t)room };
+		*head_of(p, run) = (struct head){ .next = next, .kind = (uint16_t)kind };
 	return run;
 }
 
 static void drop_run(struct postings *p, uint32_t run)
 {
 	struct head *h = head_of(p, run);
-	uint32_t *spare = &p->spare[room_class(h->room)];
+	uint32_t *spare = &p->spare[h->kind];
 	h->next = *spare;
 	*spare = run;
 }
@@ -116,8 +114,9 @@ static struct run view_run(const struct postings *p, uint32_t run)
 		return (struct run){ .count = 0 };
 	struct head h;
 	memcpy(&h, &p->units[run], sizeof(h));
+	__builtin_prefetch(&p->units[h.next]);
 	const uint64_t *sketches = &p->units[run + 1];
-	return (struct run){ sketches, (const uint32_t *)(const void *)(sketches + h.room),
+	return (struct run){ sketches, (const uint32_t *)(const void *)(sketches + rooms[h.kind]),
 			     h.count, h.next };
 }
 
@@ -126,20 +125,20 @@ static void put(struct postings *p, uint32_t run, uint64_t sketch, uint32_t numb
 	struct head *h = head_of(p, run);
 	uint64_t *sketches = &p->units[run + 1];
 	sketches[h->count] = sketch;
-	((uint32_t *)(void *)(sketches + h->room))[h->count++] = number;
+	((uint32_t *)(void *)(sketches + rooms[h->kind]))[h->count++] = number;
 }
 
 /* A run with room that is or comes before `run`, which may be 0. 0 when out of memory. */
 static uint32_t with_room(struct postings *p, uint32_t run)
 {
-	size_t room = FIRST_ROOM;
+	size_t kind = 0;
 	if (run) {
 		const struct head *h = head_of(p, run);
-		if (h->count < h->room)
+		if (h->count < rooms[h->kind])
 			return run;
-		room = h->room < ROOM_MOST ? 2u * h->room : ROOM_MOST;
+		kind = h->kind + 1 < ROOMS ? h->kind + 1u : ROOMS - 1;
 	}
-	return new_run(p, room, run);
+	return new_run(p, kind, run);
 }
 
 static uint32_t *class_entry(struct postings *p, uint32_t directory, size_t c)
@@ -200,7 +199,7 @@ int postings_add(struct postings *p, uint32_t word, uint64_t sketch, uint32_t nu
 	uint32_t entry = p->words[word];
 	if (entry && !(entry & SPLIT)) {
 		const struct head *h = head_of(p, entry);
-		if (h->count == h->room && h->room == WHOLE_MOST && split(p, word))
+		if (h->count == rooms[h->kind] && h->kind == SPLIT_AT && split(p, word))
 			return SOW_NOMEM;
 		entry = p->words[word];
 	}

@@ -7,7 +7,7 @@
  *     postings_free(p);
  *
  * A posting is a sequence's number and its sketch. Those of a word lie in runs, each
- * double the one before, and so are read at the speed of memory. The postings of a word
+ * longer than the one before, and so are read at the speed of memory. The postings of a word
  * that has many are kept apart by the sequences' lengths, in LENGTH_CLASSES classes, so
  * that a query passes over those whose length rules them out.
  *
@@ -15,7 +15,7 @@
  * is as long as the largest.
  *
  * Threads: any number of readers, or one writer.
- * Memory: 12 bytes a posting, a quarter more in runs that are not full, 4 a word.
+ * Memory: 12 bytes a posting, a fifth more in runs that are not full, 4 a word.
  */
 #ifndef TEXT_POSTINGS_H
 #define TEXT_POSTINGS_H

@@ -26,28 +26,33 @@ static size_t shortest(double bar, size_t n)
 	return m;
 }
 
+/* Bounds as a sieve has them: one more than what may be missing. */
+static uint8_t fewer_than(size_t missing)
+{
+	return (uint8_t)(missing < UINT8_MAX ? missing + 1 : UINT8_MAX);
+}
+
 void reach_of(struct reach *r, double bar, size_t n)
 {
 	memset(r, 0, sizeof(*r));
-	memset(r->needed, REACH_NEVER, sizeof(r->needed));
-	r->length = n;
 	if (!n)
 		return;
-	size_t least = shortest(bar, n);
+	size_t least = shortest(bar, n), last = SKETCH_LENGTHS - 1;
 	r->prefix = n - least + 1;
-	for (size_t m = least; m < SKETCH_LENGTHS - 1; m++) {
+	for (size_t m = least; m < last; m++) {
 		size_t needed = reach_needed(bar, n, m);
 		if (needed > n)
 			break;
-		r->needed[m] = (uint8_t)needed;
+		r->sieve.ours[m] = fewer_than(n - needed);
+		r->sieve.theirs[m] = fewer_than(m - needed);
 	}
-	size_t m = least > SKETCH_LENGTHS - 1 ? least : SKETCH_LENGTHS - 1, needed;
-	needed = reach_needed(bar, n, m);
-	if (needed <= n) /* a lower number is a looser bound */
-		r->needed[SKETCH_LENGTHS - 1] =
-			(uint8_t)(needed < REACH_NEVER ? needed : REACH_NEVER - 1);
+	size_t needed = reach_needed(bar, n, least > last ? least : last);
+	if (needed <= n) { /* that length and more: the shortest of them is the loosest */
+		r->sieve.ours[last] = fewer_than(n - needed);
+		r->sieve.theirs[last] = UINT8_MAX;
+	}
 	for (size_t c = 0; c < LENGTH_CLASSES; c++) {
-		m = length_class_start[c] > least ? length_class_start[c] : least;
+		size_t m = length_class_start[c] > least ? length_class_start[c] : least;
 		if (c + 1 < LENGTH_CLASSES && m >= length_class_start[c + 1])
 			continue;
 		needed = reach_needed(bar, n, m);

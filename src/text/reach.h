@@ -18,19 +18,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "text/kernel.h"
 #include "text/postings.h"
-#include "text/sketch.h"
 
 /* The fewest common words, at least 1. More than the shorter length: no number is enough. */
 size_t reach_needed(double bar, size_t a, size_t b);
 
-#define REACH_NEVER 255
-
 struct reach {
-	size_t length;
-	size_t prefix;                         /* 0 for an empty sequence */
-	size_t visits[LENGTH_CLASSES];         /* words of the prefix that matter in each class */
-	uint8_t needed[SKETCH_LENGTHS];        /* by length as a sketch has it; REACH_NEVER */
+	size_t prefix;                 /* 0 for an empty sequence */
+	size_t visits[LENGTH_CLASSES]; /* words of the prefix that matter in each class */
+	struct sieve sieve;
 };
 
 void reach_of(struct reach *r, double bar, size_t n);

@@ -4,18 +4,19 @@
 
 #include "base/mem.h"
 #include "sow/sow.h"
+#include "text/reach.h"
 #include "text/rouge.h"
 
 #define NOBODY UINT32_MAX
 
 void search_start(struct search *s, const struct sequences *held, const struct kernel *kernel,
-		  const struct words *words, const struct reach *reach, double bar,
+		  const struct words *words, const struct sieve *sieve, double bar,
 		  struct hit *best, size_t best_most)
 {
 	s->held = held;
 	s->kernel = kernel;
 	s->words = words;
-	s->reach = reach;
+	s->sieve = sieve;
 	s->sketch = sketch_of(words->ids, words->count);
 	s->bar = bar;
 	s->best = best;
@@ -151,27 +152,15 @@ static void wait_for(struct search *s, uint32_t number)
 		judge_waiting(s);
 }
 
-static bool sketches_may(const struct search *s, uint64_t other)
-{
-	unsigned length = sketch_length(other);
-	size_t needed = s->reach->needed[length];
-	if (needed == REACH_NEVER || s->reach->length - sketch_missing(s->sketch, other) < needed)
-		return false;
-	return length == SKETCH_LENGTHS - 1 || length - sketch_missing(other, s->sketch) >= needed;
-}
-
-void search_among(struct search *s, unsigned most, const uint64_t *sketches,
-		  const uint32_t *numbers, size_t count)
+void search_among(struct search *s, const uint64_t *sketches, const uint32_t *numbers,
+		  size_t count)
 {
 	const size_t step = sizeof(s->hits) / sizeof(s->hits[0]);
 	for (size_t from = 0; from < count; from += step) {
 		size_t n = count - from < step ? count - from : step;
-		n = s->kernel->find(s->sketch & SKETCH_WORDS, most, sketches + from, n, s->hits);
-		for (size_t i = 0; i < n; i++) {
-			size_t at = from + s->hits[i];
-			if (sketches_may(s, sketches[at]))
-				wait_for(s, numbers[at]);
-		}
+		n = s->kernel->sift(s->sieve, s->sketch, sketches + from, n, s->hits);
+		for (size_t i = 0; i < n; i++)
+			wait_for(s, numbers[from + s->hits[i]]);
 	}
 }
 

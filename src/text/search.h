@@ -15,8 +15,6 @@
 
 #include "text/kernel.h"
 #include "text/lcs.h"
-#include "text/postings.h"
-#include "text/reach.h"
 #include "text/sequences.h"
 #include "text/words.h"
 
@@ -33,7 +31,7 @@ struct search {
 	const struct sequences *held;
 	const struct kernel *kernel;
 	const struct words *words;
-	const struct reach *reach;
+	const struct sieve *sieve;
 	uint64_t sketch;
 	double bar;
 	struct hit *best;            /* best first; of equals the lower number */
@@ -57,12 +55,12 @@ struct search {
 
 /* Everything given is kept by pointer. best[] has room for best_most. */
 void search_start(struct search *s, const struct sequences *held, const struct kernel *kernel,
-		  const struct words *words, const struct reach *reach, double bar,
+		  const struct words *words, const struct sieve *sieve, double bar,
 		  struct hit *best, size_t best_most);
 
-/* Looks at `count` sequences by their sketches. `most`: bits of ours that they may lack. */
-void search_among(struct search *s, unsigned most, const uint64_t *sketches,
-		  const uint32_t *numbers, size_t count);
+/* Looks at `count` sequences by their sketches. */
+void search_among(struct search *s, const uint64_t *sketches, const uint32_t *numbers,
+		  size_t count);
 
 /* Judges what still waits. SOW_OK or SOW_NOMEM; frees what the search took. */
 int search_end(struct search *s);

@@ -53,7 +53,7 @@ void sketch_wide_missing(const uint64_t *a, size_t a_size, const uint64_t *b, si
 	*a_missing = *b_missing = 0;
 	for (size_t i = 0; i < size; i++) {
 		uint64_t in_a = folded(a, a_size, size, i), in_b = folded(b, b_size, size, i);
-		*a_missing += (size_t)__builtin_popcountll(in_a & ~in_b);
-		*b_missing += (size_t)__builtin_popcountll(in_b & ~in_a);
+		*a_missing += bits_count(in_a & ~in_b);
+		*b_missing += bits_count(in_b & ~in_a);
 	}
 }

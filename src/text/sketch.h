@@ -17,6 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/bits.h"
+
 #define SKETCH_BITS 58
 #define SKETCH_WORDS ((UINT64_C(1) << SKETCH_BITS) - 1)
 #define SKETCH_LENGTHS 64
@@ -31,7 +33,7 @@ static inline unsigned sketch_length(uint64_t sketch)
 /* Bits of the words of `a` that `b` lacks. */
 static inline unsigned sketch_missing(uint64_t a, uint64_t b)
 {
-	return (unsigned)__builtin_popcountll(a & ~b & SKETCH_WORDS);
+	return bits_count(a & ~b & SKETCH_WORDS);
 }
 
 /* Longer sequences need more bits: a bitmap of sketch_wide_size(count) words of 64 bits, 0 for
