@@ -110,13 +110,11 @@ static void prepare_line(struct pass *p, struct batch *b, struct slot *s)
 {
 	struct sow_error err = { 0 };
 	s->line.raw = view_from(b->bytes.data + s->start, s->len);
-	int status = record_text(p->o, infile_path(p->in), s->line.number, s->line.raw, &s->text,
-				 &err);
+	int status = record_read(p->o, infile_path(p->in), &s->line, &s->text, &err);
 	if (status) {
 		take_message(s, &err);
 		return;
 	}
-	s->line.text = p->o->plain ? s->line.raw : view_from(s->text.data, s->text.len);
 	if (p->job->prepare)
 		s->status = p->job->prepare(p->job->data, &s->line);
 }
@@ -291,4 +289,14 @@ int clean_run(const struct clean_options *o, const struct clean_job *job, struct
 	}
 	mem_free(p);
 	return status;
+}
+
+int clean_look(const struct clean_options *o, const struct clean_job *job, struct workers *crew,
+	       struct sow_error *err)
+{
+	struct clean_options look = *o;
+	struct clean_counts counts = { 0 };
+	look.out = look.explain = NULL;
+	look.tell = NULL;
+	return clean_run(&look, job, crew, &counts, err);
 }

@@ -35,6 +35,7 @@ struct clean_options {
 	const char *explain;         /* a JSON object for every line goes there; NULL: nowhere */
 	const char *const *fields;   /* texts of these are compared, one line behind the other; */
 	size_t field_count;          /* all but the first may be missing */
+	const char *score_field;     /* a number that ranks a record; NULL: the text's length does */
 	bool plain;                  /* a record is a line of text */
 	bool skip_bad;
 	void (*tell)(void *data, const char *message); /* a line that was left out; or NULL */
@@ -45,6 +46,7 @@ struct clean_line {
 	size_t number;               /* in the file, from 1 */
 	size_t slot;                 /* in the batch, below CLEAN_BATCH */
 	struct view raw, text;
+	double rank;                 /* its score or length */
 	/* the verdict, kept if nobody says otherwise */
 	bool removed;
 	const char *reason;          /* static, in a word or two */
@@ -72,5 +74,9 @@ struct clean_counts {
  * they were before. */
 int clean_run(const struct clean_options *o, const struct clean_job *job, struct workers *crew,
 	      struct clean_counts *counts, struct sow_error *err);
+
+/* The same without a verdict: nothing is written, counted or told. */
+int clean_look(const struct clean_options *o, const struct clean_job *job, struct workers *crew,
+	       struct sow_error *err);
 
 #endif

@@ -51,27 +51,50 @@ static int add_field(const json_value *root, const char *path, size_t number, co
 	return buf_add(text, found.p, found.len) ? error_nomem(err) : SOW_OK;
 }
 
-int record_text(const struct clean_options *o, const char *path, size_t number, struct view raw,
-		struct buf *text, struct sow_error *err)
+static int read_score(const json_value *root, const char *path, size_t number, const char *field,
+		      double *rank, struct sow_error *err)
+{
+	const json_value *v = json_get(root, field);
+	if (!v)
+		return no_field(root, path, number, field, err);
+	if (json_type(v) != JSON_NUMBER)
+		return error_set(err, SOW_INVALID, "%s:%zu: expected a number in \"%s\", not %s", path,
+				 number, field, json_type_name(json_type(v)));
+	*rank = json_number(v);
+	return SOW_OK;
+}
+
+static int read_plain(const char *path, struct clean_line *line, struct sow_error *err)
 {
 	size_t bad;
-	buf_clear(text);
-	if (o->plain) {
-		if (utf8_valid(raw.p, raw.len, &bad))
-			return SOW_OK;
-		return error_set(err, SOW_INVALID, "%s:%zu:%zu: expected UTF-8", path, number,
-				 utf8_count(raw.p, bad) + 1);
-	}
-	struct json *doc = json_parse_line(path, number, raw, err);
+	line->text = line->raw;
+	line->rank = (double)line->raw.len;
+	if (utf8_valid(line->raw.p, line->raw.len, &bad))
+		return SOW_OK;
+	return error_set(err, SOW_INVALID, "%s:%zu:%zu: expected UTF-8", path, line->number,
+			 utf8_count(line->raw.p, bad) + 1);
+}
+
+int record_read(const struct clean_options *o, const char *path, struct clean_line *line,
+		struct buf *text, struct sow_error *err)
+{
+	if (o->plain)
+		return read_plain(path, line, err);
+	struct json *doc = json_parse_line(path, line->number, line->raw, err);
 	if (!doc)
 		return err->status;
 	const json_value *root = json_root(doc);
 	int status = SOW_OK;
+	buf_clear(text);
 	if (json_type(root) != JSON_OBJECT)
-		status = error_set(err, SOW_INVALID, "%s:%zu: expected an object, not %s", path, number,
-				   json_type_name(json_type(root)));
+		status = error_set(err, SOW_INVALID, "%s:%zu: expected an object, not %s", path,
+				   line->number, json_type_name(json_type(root)));
 	for (size_t i = 0; i < o->field_count && !status; i++)
-		status = add_field(root, path, number, o->fields[i], i == 0, text, err);
+		status = add_field(root, path, line->number, o->fields[i], i == 0, text, err);
+	line->text = view_from(text->data, text->len);
+	line->rank = (double)text->len;
+	if (!status && o->score_field)
+		status = read_score(root, path, line->number, o->score_field, &line->rank, err);
 	json_free(doc);
 	return status;
 }

@@ -1,5 +1,4 @@
 #include <stddef.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "clean/novel.h"
@@ -30,12 +29,14 @@ static const struct option options[] = {
 	SIFT_OPTIONS(struct chosen, sift),
 };
 
-static int start(struct chosen *o, const char *in)
+static const char *const tokenizers[] = { "unicode", "ascii", NULL };
+
+static int start(struct chosen *o, const char *in, enum words_kind tokenizer)
 {
 	struct novel_options novel = {
 		.clean = sift_options(&o->sift, in),
 		.threshold = o->threshold,
-		.tokenizer = strcmp(o->tokenizer, "ascii") == 0 ? WORDS_ASCII : WORDS_UNICODE,
+		.tokenizer = tokenizer,
 		.against = o->against.items,
 		.against_count = o->against.count,
 		.exact_below = o->exact_below,
@@ -55,10 +56,10 @@ static int run(const struct command *c, int argc, char **argv)
 	int exit = options_parse(c, &o, NULL, argc, argv, &args);
 	if (exit >= 0)
 		return exit;
-	if (strcmp(o.tokenizer, "ascii") != 0 && strcmp(o.tokenizer, "unicode") != 0)
-		exit = talk_wrong(c, "--tokenizer: expected ascii|unicode, not '%s'", o.tokenizer);
-	else
-		exit = start(&o, args.operand);
+	int tokenizer = sift_choice(c, "tokenizer", o.tokenizer, tokenizers);
+	exit = EXIT_WRONG_USAGE;
+	if (tokenizer >= 0)
+		exit = start(&o, args.operand, (enum words_kind)tokenizer);
 	arguments_release(&args);
 	return exit;
 }

@@ -47,6 +47,11 @@ struct sift {
 /* `o` must stay where it is while they are used. */
 struct clean_options sift_options(struct sift *o, const char *in);
 
+/* The place of `word` among the choices, which end with NULL; -1 after saying what was
+ * expected. */
+int sift_choice(const struct command *c, const char *option, const char *word,
+		const char *const *choices);
+
 /* Says how it ended; the exit status. */
 int sift_end(const struct sift *o, const char *in, int status, const struct clean_counts *counts,
 	     const struct sow_error *err);
