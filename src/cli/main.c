@@ -15,6 +15,7 @@ static const struct command *const commands[] = {
 	&command_export,
 	&command_novel,
 	&command_dedup,
+	&command_decontaminate,
 	&command_doctor,
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -149,3 +149,13 @@ int vocabulary_number(struct vocabulary *v, struct view word, uint32_t *id)
 	*id = s->id;
 	return SOW_OK;
 }
+
+bool vocabulary_find(const struct vocabulary *v, struct view word, uint32_t *id)
+{
+	if (!v->room)
+		return false;
+	const struct slot *s = slot_of(v, word, head_of(word.p, word.len));
+	if (s->len)
+		*id = s->id;
+	return s->len > 0;
+}
