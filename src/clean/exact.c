@@ -32,23 +32,33 @@ static int add_word(void *data, struct view word)
 	return buf_addch(text, '\n');
 }
 
+/* What of the text counts. */
+static int normalise(const struct dedup_options *o, struct view text, struct buf *to)
+{
+	int status;
+	switch (o->same) {
+	case DEDUP_WORDS:
+		status = words_each(o->tokenizer, text.p, text.len, add_word, to);
+		if (status || to->len)
+			return status;
+		break; /* "!!!" and "???" have no words and are not the same */
+	case DEDUP_SPACING:
+		return spacing_collapse(text, to);
+	case DEDUP_BYTES:
+		break;
+	}
+	return buf_add(to, text.p, text.len);
+}
+
 static int prepare(void *data, struct clean_line *line)
 {
 	struct exact *x = data;
 	struct buf *text = &x->texts[line->slot];
-	int status = SOW_OK;
 	buf_clear(text);
-	if (x->o->same == DEDUP_WORDS)
-		status = words_each(x->o->tokenizer, line->text.p, line->text.len, add_word, text);
-	if (x->o->same == DEDUP_WORDS && !text->len) /* "!!!" and "???" are not the same */
-		status = buf_add(text, line->text.p, line->text.len);
-	else if (x->o->same == DEDUP_SPACING)
-		status = spacing_collapse(line->text, text);
-	else
-		status = buf_add(text, line->text.p, line->text.len);
-	if (!status)
-		status = hash_bytes(text->data, text->len, &x->keys[line->slot]);
-	return status ? SOW_NOMEM : SOW_OK;
+	if (normalise(x->o, line->text, text) ||
+	    hash_bytes(text->data, text->len, &x->keys[line->slot]))
+		return SOW_NOMEM;
+	return SOW_OK;
 }
 
 /* The chief of the line's cluster, which may be the line itself. NULL when out of memory. */

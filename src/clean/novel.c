@@ -72,6 +72,8 @@ static void explain(const struct novel *n, struct clean_line *line, const struct
 		return;
 	line->scored = true;
 	line->score = near->score;
+	if (near->score <= 0)
+		return;
 	int64_t file = near->id >> FILE_SHIFT;
 	line->near_line = (size_t)(near->id & ((INT64_C(1) << FILE_SHIFT) - 1));
 	line->near_file = file ? n->o->against[file - 1] : NULL;

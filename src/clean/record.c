@@ -6,6 +6,7 @@
 #include "io/json.h"
 
 #define KEYS_MAX 64
+#define KEYS_TOLD 6
 
 struct keys {
 	const char *names[KEYS_MAX];
@@ -25,12 +26,16 @@ static int no_field(const json_value *root, const char *path, size_t number, con
 	for (; v && keys.count < KEYS_MAX; v = json_next(root, v))
 		keys.names[keys.count++] = json_key(v).p;
 	const char *near = nearest_name(field, key_name, &keys, keys.count);
-	if (!near && keys.count == 1)
-		near = keys.names[0];
 	if (near)
 		return error_set(err, SOW_INVALID, "%s:%zu: no field \"%s\"; did you mean \"%s\"?", path,
 				 number, field, near);
-	return error_set(err, SOW_INVALID, "%s:%zu: no field \"%s\"", path, number, field);
+	struct buf names = BUF_INIT;
+	for (size_t i = 0; i < keys.count && i < KEYS_TOLD; i++)
+		buf_addf(&names, "%s\"%s\"", i ? ", " : "", keys.names[i]);
+	error_set(err, SOW_INVALID, "%s:%zu: no field \"%s\" among %s%s", path, number, field,
+		  keys.count ? names.data : "none", keys.count > KEYS_TOLD ? ", …" : "");
+	buf_release(&names);
+	return SOW_INVALID;
 }
 
 static int add_field(const json_value *root, const char *path, size_t number, const char *field,

@@ -94,7 +94,7 @@ static int run(const struct command *c, int argc, char **argv)
 const struct command command_decontaminate = {
 	.name = "decontaminate",
 	.summary = "remove the lines that hold a piece of a benchmark",
-	.usage = "IN --against FILE… [--rule NAME]… [--explain FILE] [-o OUT]",
+	.usage = "IN --against FILE… [--rule NAME]… [-o OUT]",
 	.about = "Goes through a file of JSON objects, one a line, and removes each whose text has a "
 		 "long run of words or characters in common with an item of a benchmark. --explain "
 		 "names the rule, the item and what was found. .gz and .zst are read as they are, - is "

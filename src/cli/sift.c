@@ -58,9 +58,15 @@ int sift_end(const struct sift *o, const char *in, int status, const struct clea
 			talk_line("nothing was written; --skip-bad leaves such lines out");
 		return exit;
 	}
-	if (!o->quiet)
-		talk_line("%s: kept %zu of %zu, removed %zu%s", strcmp(in, "-") == 0 ? "standard input" : in,
-			  counts->kept, counts->records, counts->removed,
-			  counts->bad ? ", left out bad ones" : "");
+	if (o->quiet)
+		return EXIT_DONE;
+	struct buf text = BUF_INIT;
+	buf_addf(&text, "%s: kept %zu of %zu, removed %zu",
+		 strcmp(in, "-") == 0 ? "standard input" : in, counts->kept, counts->records,
+		 counts->removed);
+	if (counts->bad)
+		buf_addf(&text, ", left out %zu that could not be read", counts->bad);
+	talk_line("%s", text.data);
+	buf_release(&text);
 	return EXIT_DONE;
 }
