@@ -1,4 +1,5 @@
 /* main.c - the table of commands. */
+#include <malloc.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -96,6 +97,8 @@ static int help(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	talk_start();
+	/* Large arrays grow in place and go back to the system: no holes where they were. */
+	mallopt(M_MMAP_THRESHOLD, 1 << 20);
 	if (argc > 0 && argv[0][0])
 		program_name = argv[0];
 	if (argc < 2) {

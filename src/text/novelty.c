@@ -191,6 +191,7 @@ static void learn_again(struct novelty *nv)
 	}
 	rarity_release(&to.rarity);
 	postings_free(to.postings);
+	postings_compact(nv->postings); /* or not */
 }
 
 /* What a failure leaves behind in the postings has a number that nobody has, or later
@@ -258,11 +259,11 @@ static void search_postings(struct search *q, const struct postings *p, const st
 
 /* best[0..*count-1] are the up to `k` best above the threshold. */
 static int find(const struct novelty *nv, const struct words *w, struct hit *best, size_t k,
-		size_t *count)
+		size_t *count, uint32_t *compared)
 {
 	struct search q;
 	struct sorted s;
-	*count = 0;
+	*count = *compared = 0;
 	if (!k)
 		return SOW_OK;
 	int status = sorted_init(&s, nv, &nv->rarity, w->ids, w->count);
@@ -273,6 +274,7 @@ static int find(const struct novelty *nv, const struct words *w, struct hit *bes
 	status = search_end(&q);
 	if (!status)
 		*count = q.best_count;
+	*compared = q.compared;
 	sorted_release(&s);
 	return status;
 }
@@ -286,10 +288,10 @@ int novelty_nearest(const struct novelty *nv, const struct words *w, struct near
 {
 	struct hit best;
 	size_t count;
-	*near = (struct near){ .found = false };
-	int status = find(nv, w, &best, 1, &count);
-	if (count)
-		*near = near_of(nv, best);
+	uint32_t compared;
+	int status = find(nv, w, &best, 1, &count, &compared);
+	*near = count ? near_of(nv, best) : (struct near){ .found = false };
+	near->compared = compared;
 	return status;
 }
 
@@ -301,7 +303,8 @@ int novelty_above(const struct novelty *nv, const struct words *w, size_t k, str
 	struct hit *best = mem_alloc(most * sizeof(*best));
 	if (!best)
 		return SOW_NOMEM;
-	int status = find(nv, w, best, most, count);
+	uint32_t compared;
+	int status = find(nv, w, best, most, count, &compared);
 	for (size_t i = 0; i < *count; i++)
 		near[i] = near_of(nv, best[i]);
 	mem_free(best);
@@ -412,34 +415,38 @@ int novelty_nearest_few(const struct novelty *nv, const struct words *w, size_t 
 
 /* -- many at a time ---------------------------------------------------------------------------- */
 
+struct answer {
+	struct hit best;
+	size_t found;            /* 0 or 1 */
+	uint32_t compared;
+	int status;
+};
+
 struct batch {
 	const struct novelty *nv;
 	const struct words *w;
 	size_t count;
-	struct hit *best;
-	size_t *found;
-	int *status;
+	struct answer *answers;
+	/* those that were added since the batch began */
+	uint64_t *sketches;
+	uint32_t *numbers;
+	size_t added;
 };
 
 static void find_some(void *data, size_t item)
 {
 	struct batch *b = data;
 	size_t end = (item + 1) * BATCH_ITEM;
-	for (size_t i = item * BATCH_ITEM; i < end && i < b->count; i++)
-		b->status[i] = find(b->nv, &b->w[i], &b->best[i], 1, &b->found[i]);
+	for (size_t i = item * BATCH_ITEM; i < end && i < b->count; i++) {
+		struct answer *a = &b->answers[i];
+		a->status = find(b->nv, &b->w[i], &a->best, 1, &a->found, &a->compared);
+	}
 }
 
-/* Of those that were added since the batch began: their sketches and numbers. */
-struct recent {
-	uint64_t *sketches;
-	uint32_t *numbers;
-	size_t count;
-};
-
 /* Looks among the recent ones, too. They have higher numbers: only a better score counts. */
-static int find_recent(const struct novelty *nv, const struct recent *r, const struct words *w,
-		       struct hit *best, size_t *found)
+static int find_recent(const struct batch *b, const struct words *w, struct answer *a)
 {
+	const struct novelty *nv = b->nv;
 	struct search q;
 	struct reach own;
 	const struct reach *reach = &own;
@@ -448,68 +455,61 @@ static int find_recent(const struct novelty *nv, const struct recent *r, const s
 		reach = &nv->reach[w->count];
 	else
 		reach_of(&own, nv->threshold, w->count);
-	if (!reach->prefix)
-		return SOW_OK;
 	search_start(&q, &nv->held, nv->kernel, w, &reach->sieve,
-		     *found ? best->score : nv->threshold, &hit, 1);
-	search_among(&q, r->sketches, r->numbers, r->count);
+		     a->found ? a->best.score : nv->threshold, &hit, 1);
+	search_among(&q, b->sketches, b->numbers, b->added);
 	int status = search_end(&q);
+	a->compared += q.compared;
 	if (!status && q.best_count) {
-		*best = hit;
-		*found = 1;
+		a->best = hit;
+		a->found = 1;
 	}
 	return status;
 }
 
-static int confirm(struct novelty *nv, struct batch *b, struct recent *r, size_t i, int64_t id,
-		   struct near *near)
+static int confirm(struct novelty *nv, struct batch *b, size_t i, int64_t id, struct near *near)
 {
 	const struct words *w = &b->w[i];
-	int status = b->status[i];
+	struct answer *a = &b->answers[i];
+	int status = a->status;
 	if (!status)
-		status = find_recent(nv, r, w, &b->best[i], &b->found[i]);
+		status = find_recent(b, w, a);
 	if (status)
 		return status;
-	*near = (struct near){ .found = false };
-	if (b->found[i]) {
-		*near = near_of(nv, b->best[i]);
+	*near = a->found ? near_of(nv, a->best) : (struct near){ .found = false };
+	near->compared = a->compared;
+	if (a->found)
 		return SOW_OK;
-	}
 	status = novelty_add(nv, w, id);
 	if (status)
 		return status;
-	r->sketches[r->count] = sketch_of(w->ids, w->count);
-	r->numbers[r->count++] = (uint32_t)(nv->held.count - 1);
+	b->sketches[b->added] = sketch_of(w->ids, w->count);
+	b->numbers[b->added++] = (uint32_t)(nv->held.count - 1);
 	return SOW_OK;
 }
 
 int novelty_filter(struct novelty *nv, struct workers *crew, const struct words *w,
 		   const int64_t *ids, size_t count, struct near *near, size_t *done)
 {
-	int status = SOW_NOMEM;
 	struct batch b = { .nv = nv, .w = w, .count = count };
-	struct recent r = { .count = 0 };
+	int status = SOW_NOMEM;
 	*done = 0;
-	b.best = mem_alloc(count * sizeof(*b.best));
-	b.found = mem_alloc(count * sizeof(*b.found));
-	b.status = mem_alloc(count * sizeof(*b.status));
-	r.sketches = mem_alloc(count * sizeof(*r.sketches));
-	r.numbers = mem_alloc(count * sizeof(*r.numbers));
-	if (!b.best || !b.found || !b.status || !r.sketches || !r.numbers)
+	b.answers = mem_alloc(count * sizeof(*b.answers));
+	b.sketches = mem_alloc(count * sizeof(*b.sketches));
+	b.numbers = mem_alloc(count * sizeof(*b.numbers));
+	if (!b.answers || !b.sketches || !b.numbers)
 		goto out;
 	workers_run(crew, (count + BATCH_ITEM - 1) / BATCH_ITEM, find_some, &b);
 	status = SOW_OK;
 	while (*done < count) {
-		status = confirm(nv, &b, &r, *done, ids[*done], &near[*done]);
+		status = confirm(nv, &b, *done, ids[*done], &near[*done]);
 		if (status)
 			break;
 		++*done;
 	}
 out:
-	mem_free(b.best);
-	mem_free(b.found);
-	mem_free(b.status);
-	mem_free(r.sketches);
-	mem_free(r.numbers);
+	mem_free(b.answers);
+	mem_free(b.sketches);
+	mem_free(b.numbers);
 	return status;
 }

@@ -41,6 +41,7 @@ struct near {
 	double score; /* ROUGE-L F1, 0..1 */
 	int64_t id;   /* as given to novelty_add */
 	bool found;
+	uint32_t compared; /* how many sequences it took to compare in full */
 };
 
 enum novelty_kind {

@@ -8,20 +8,18 @@
 
 /* All runs lie in one array of 64-bit units and are named by where they start there, so
  * that the array may move. Unit 0 is never a run. A run is
- *     its head: next run (32 bits), how many postings (16), its kind (16), a row of `rooms`
+ *     its head
  *     the sketches
  *     the numbers, two a unit
  * and a word whose postings are kept apart has, in place of a run, a directory: the first
  * run of each class, two a unit. */
 #define SPLIT UINT32_C(0x80000000) /* in a word's entry: it is a directory */
-#define ROOMS 16
-#define SPLIT_AT 10                /* the kind of the longest run before a split */
+#define SPLIT_AT 64                /* room of the last of growing runs before a split, */
+#define SPLIT_EXACT 256            /* and of one that holds all */
+#define FIRST_ROOM 2
+#define ROOM_MOST 1024             /* of a run that grows */
+#define EXACT_MOST UINT16_MAX      /* of one that is made full */
 #define DIRECTORY (LENGTH_CLASSES / 2)
-
-/* Each run of a word has room for half as many again as the one before. */
-static const uint16_t rooms[ROOMS] = {
-	2, 3, 5, 8, 12, 18, 27, 40, 60, 90, 136, 204, 306, 460, 690, 1024
-};
 
 const uint8_t length_class_start[LENGTH_CLASSES] = {
 	0, 4, 6, 8, 10, 12, 14, 16, 18, 21, 25, 30, 36, 43, 52, 63
@@ -30,16 +28,16 @@ const uint8_t length_class_start[LENGTH_CLASSES] = {
 struct postings {
 	uint64_t *units;
 	size_t used, room;
+	size_t compacted;            /* runs before this unit are full for good */
 	uint32_t *words;             /* for each its first run or directory, 0: none */
 	size_t word_room;
-	uint32_t spare[ROOMS];       /* runs nobody uses, by kind, linked by `next` */
 	uint8_t class_of[SKETCH_LENGTHS];
 };
 
 struct head {
 	uint32_t next;
 	uint16_t count;
-	uint16_t kind;
+	uint16_t room;
 };
 
 struct postings *postings_new(void)
@@ -70,9 +68,9 @@ static struct head *head_of(struct postings *p, uint32_t run)
 	return (struct head *)(void *)&p->units[run];
 }
 
-static size_t run_size(size_t kind)
+static size_t run_size(size_t room)
 {
-	return 1u + rooms[kind] + (rooms[kind] + 1u) / 2;
+	return 1 + room + (room + 1) / 2;
 }
 
 /* `size` units at the end of the array; 0 when out of memory. */
@@ -87,25 +85,12 @@ static uint32_t take(struct postings *p, size_t size)
 }
 
 /* An empty run before `next`; 0 when out of memory. */
-static uint32_t new_run(struct postings *p, size_t kind, uint32_t next)
+static uint32_t new_run(struct postings *p, size_t room, uint32_t next)
 {
-	uint32_t *spare = &p->spare[kind];
-	uint32_t run = *spare;
+	uint32_t run = take(p, run_size(room));
 	if (run)
-		*spare = head_of(p, run)->next;
-	else
-		run = take(p, run_size(kind));
-	if (run)
-		*head_of(p, run) = (struct head){ .next = next, .kind = (uint16_t)kind };
+		*head_of(p, run) = (struct head){ .next = next, .room = (uint16_t)room };
 	return run;
-}
-
-static void drop_run(struct postings *p, uint32_t run)
-{
-	struct head *h = head_of(p, run);
-	uint32_t *spare = &p->spare[h->kind];
-	h->next = *spare;
-	*spare = run;
 }
 
 static struct run view_run(const struct postings *p, uint32_t run)
@@ -116,7 +101,7 @@ static struct run view_run(const struct postings *p, uint32_t run)
 	memcpy(&h, &p->units[run], sizeof(h));
 	__builtin_prefetch(&p->units[h.next]);
 	const uint64_t *sketches = &p->units[run + 1];
-	return (struct run){ sketches, (const uint32_t *)(const void *)(sketches + rooms[h.kind]),
+	return (struct run){ sketches, (const uint32_t *)(const void *)(sketches + h.room),
 			     h.count, h.next };
 }
 
@@ -125,20 +110,32 @@ static void put(struct postings *p, uint32_t run, uint64_t sketch, uint32_t numb
 	struct head *h = head_of(p, run);
 	uint64_t *sketches = &p->units[run + 1];
 	sketches[h->count] = sketch;
-	((uint32_t *)(void *)(sketches + rooms[h->kind]))[h->count++] = number;
+	((uint32_t *)(void *)(sketches + h->room))[h->count++] = number;
+}
+
+/* A third more than the one before; a run that compaction left is the sum of many, and a
+ * fifth of it comes next. */
+static size_t next_room(const struct postings *p, uint32_t run)
+{
+	const struct head *h = (const struct head *)(const void *)&p->units[run];
+	size_t room = h->room;
+	room = run < p->compacted ? room / 5 : room + room / 3 + 1;
+	if (room < FIRST_ROOM)
+		return FIRST_ROOM;
+	return room < ROOM_MOST ? room : ROOM_MOST;
 }
 
 /* A run with room that is or comes before `run`, which may be 0. 0 when out of memory. */
 static uint32_t with_room(struct postings *p, uint32_t run)
 {
-	size_t kind = 0;
+	size_t room = FIRST_ROOM;
 	if (run) {
 		const struct head *h = head_of(p, run);
-		if (h->count < rooms[h->kind])
+		if (h->count < h->room)
 			return run;
-		kind = h->kind + 1 < ROOMS ? h->kind + 1u : ROOMS - 1;
+		room = next_room(p, run);
 	}
-	return new_run(p, kind, run);
+	return new_run(p, room, run);
 }
 
 static uint32_t *class_entry(struct postings *p, uint32_t directory, size_t c)
@@ -157,7 +154,8 @@ static int add_by_length(struct postings *p, uint32_t directory, uint64_t sketch
 	return SOW_OK;
 }
 
-/* Turns a word's runs into a directory. On failure what was made for it stays unused. */
+/* Turns a word's runs into a directory. What it leaves behind is lost until the next
+ * compaction, and so is what it made if it fails. */
 static int split(struct postings *p, uint32_t word)
 {
 	uint32_t directory = take(p, DIRECTORY);
@@ -172,10 +170,6 @@ static int split(struct postings *p, uint32_t word)
 			r = view_run(p, run); /* the array may have moved */
 		}
 		run = r.next;
-	}
-	for (uint32_t run = p->words[word], next; run; run = next) {
-		next = head_of(p, run)->next;
-		drop_run(p, run);
 	}
 	p->words[word] = directory | SPLIT;
 	return SOW_OK;
@@ -199,7 +193,8 @@ int postings_add(struct postings *p, uint32_t word, uint64_t sketch, uint32_t nu
 	uint32_t entry = p->words[word];
 	if (entry && !(entry & SPLIT)) {
 		const struct head *h = head_of(p, entry);
-		if (h->count == rooms[h->kind] && h->kind == SPLIT_AT && split(p, word))
+		size_t most = entry < p->compacted ? SPLIT_EXACT : SPLIT_AT;
+		if (h->count == h->room && h->room >= most && split(p, word))
 			return SOW_NOMEM;
 		entry = p->words[word];
 	}
@@ -211,6 +206,65 @@ int postings_add(struct postings *p, uint32_t word, uint64_t sketch, uint32_t nu
 	p->words[word] = run;
 	put(p, run, sketch, number);
 	return SOW_OK;
+}
+
+/* Copies a word's runs, from `run` on, into as few as can be; 0 for none or out of memory. */
+static uint32_t copy_runs(const struct postings *from, uint32_t run, struct postings *to)
+{
+	size_t left = 0;
+	uint32_t copy = 0;
+	for (struct run r = view_run(from, run); r.count; r = view_run(from, r.next))
+		left += r.count;
+	for (struct run r = view_run(from, run); r.count; r = view_run(from, r.next)) {
+		for (uint32_t i = 0; i < r.count; i++, left--) {
+			if (!copy || head_of(to, copy)->count == head_of(to, copy)->room)
+				copy = new_run(to, left < EXACT_MOST ? left : EXACT_MOST, copy);
+			if (!copy)
+				return 0;
+			put(to, copy, r.sketches[i], r.numbers[i]);
+		}
+	}
+	return copy;
+}
+
+static int copy_word(const struct postings *from, struct postings *to, size_t word)
+{
+	uint32_t entry = from->words[word];
+	if (!(entry & SPLIT)) {
+		to->words[word] = copy_runs(from, entry, to);
+		return entry && !to->words[word] ? SOW_NOMEM : SOW_OK;
+	}
+	uint32_t directory = take(to, DIRECTORY);
+	if (!directory)
+		return SOW_NOMEM;
+	to->words[word] = directory | SPLIT;
+	memset(&to->units[directory], 0, DIRECTORY * sizeof(*to->units));
+	for (size_t c = 0; c < LENGTH_CLASSES; c++) {
+		uint32_t run = ((const uint32_t *)(const void *)&from->units[entry & ~SPLIT])[c];
+		uint32_t copy = copy_runs(from, run, to);
+		if (run && !copy)
+			return SOW_NOMEM;
+		*class_entry(to, directory, c) = copy;
+	}
+	return SOW_OK;
+}
+
+int postings_compact(struct postings *p)
+{
+	struct postings to = { .used = 1, .word_room = p->word_room };
+	int status = SOW_OK;
+	memcpy(to.class_of, p->class_of, sizeof(to.class_of));
+	to.words = mem_zalloc(p->word_room * sizeof(*to.words));
+	if (!to.words)
+		return SOW_NOMEM;
+	for (size_t word = 0; word < p->word_room && !status; word++)
+		status = copy_word(p, &to, word);
+	to.compacted = to.used;
+	mem_free(status ? to.units : p->units);
+	mem_free(status ? to.words : p->words);
+	if (!status)
+		*p = to;
+	return status;
 }
 
 bool postings_split(const struct postings *p, uint32_t word)

@@ -15,7 +15,8 @@
  * is as long as the largest.
  *
  * Threads: any number of readers, or one writer.
- * Memory: 12 bytes a posting, a fifth more in runs that are not full, 4 a word.
+ * Memory: 12 bytes a posting when compacted, and then a fifth more in runs that are not
+ * full; 4 a word.
  */
 #ifndef TEXT_POSTINGS_H
 #define TEXT_POSTINGS_H
@@ -35,6 +36,9 @@ void postings_free(struct postings *p);       /* NULL is fine */
 
 /* SOW_OK or SOW_NOMEM, and then nothing was added. */
 int postings_add(struct postings *p, uint32_t word, uint64_t sketch, uint32_t number);
+
+/* Copies all into as little memory as can be. SOW_OK, or SOW_NOMEM and all is as it was. */
+int postings_compact(struct postings *p);
 
 struct run {
 	const uint64_t *sketches;

@@ -68,6 +68,8 @@ static void test_all_there(void **state)
 			continue;
 		e->sketches[word][e->count[word]] = sketch;
 		assert_int_equal(postings_add(p, word, sketch, (uint32_t)e->count[word]++), SOW_OK);
+		if (i % 3001 == 0)
+			assert_int_equal(postings_compact(p), SOW_OK);
 	}
 	for (uint32_t word = 0; word < WORDS; word++) {
 		check(p, e, word);
@@ -103,8 +105,14 @@ static void test_out_of_memory(void **state)
 		e->sketches[word][e->count[word]++] = sketch;
 	}
 	assert_true(failures > 5);
-	for (uint32_t word = 0; word < 2; word++)
-		check(p, e, word);
+	for (long n = 1; n <= 4; n++) {
+		mem_fail_after(n);
+		int status = postings_compact(p);
+		assert_int_equal(status, mem_calls() >= n ? SOW_NOMEM : SOW_OK);
+		mem_fail_after(0);
+		for (uint32_t word = 0; word < 2; word++)
+			check(p, e, word);
+	}
 	postings_free(p);
 	mem_free(e);
 	mem_fail_after(1);

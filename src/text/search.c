@@ -23,6 +23,7 @@ void search_start(struct search *s, const struct sequences *held, const struct k
 	s->best_count = 0;
 	s->best_most = best_most;
 	s->status = SOW_OK;
+	s->compared = 0;
 	s->ready = false;
 	s->wide = s->other_wide = NULL;
 	s->other_wide_room = 0;
@@ -119,6 +120,7 @@ static void judge(struct search *s, uint32_t number)
 	}
 	sequences_get(s->held, number, s->other);
 	int length = lcs_with(&s->lcs, s->other, m);
+	s->compared++;
 	if (length < 0) {
 		s->status = length;
 		return;

@@ -37,6 +37,7 @@ struct search {
 	struct hit *best;            /* best first; of equals the lower number */
 	size_t best_count, best_most;
 	int status;                  /* the first failure sticks */
+	uint32_t compared;           /* longest common subsequences so far */
 
 	bool ready;                  /* lcs and wide are made */
 	struct lcs lcs;

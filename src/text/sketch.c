@@ -20,7 +20,7 @@ uint64_t sketch_of(const uint32_t *ids, size_t count)
 size_t sketch_wide_size(size_t count)
 {
 	size_t words = 2;
-	if (count <= 32)
+	if (count <= 12)
 		return 0;
 	while (words * 32 < count)
 		words *= 2;
