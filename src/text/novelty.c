@@ -110,7 +110,8 @@ static int post(struct postings *p, const struct sorted *s, uint64_t sketch, uin
 	int status = SOW_OK;
 	for (size_t i = 0; i < s->reach->prefix && !status; i++) {
 		if (!repeats(s, i))
-			status = postings_add(p, rarity_word(s->words[i]), sketch, number);
+			status = postings_add(p, rarity_word(s->words[i]), sketch,
+					      i >= s->reach->early, number);
 	}
 	return status;
 }
@@ -244,13 +245,20 @@ static void search_postings(struct search *q, const struct postings *p, const st
 		postings_prefetch(p, rarity_word(s->words[i]));
 	for (size_t i = 0; i < reach->prefix; i++) {
 		uint32_t word = rarity_word(s->words[i]);
+		for (size_t c = 0; c < POSTING_CLASSES && postings_split(p, word); c++) {
+			if (reach->visits[c] > i)
+				postings_prefetch_run(p, word, c);
+		}
+	}
+	for (size_t i = 0; i < reach->prefix; i++) {
+		uint32_t word = rarity_word(s->words[i]);
 		if (repeats(s, i))
 			continue;
 		if (!postings_split(p, word)) {
 			search_runs(q, postings_first(p, word, 0), p);
 			continue;
 		}
-		for (size_t c = 0; c < LENGTH_CLASSES; c++) {
+		for (size_t c = 0; c < POSTING_CLASSES; c++) {
 			if (reach->visits[c] > i)
 				search_runs(q, postings_first(p, word, c), p);
 		}

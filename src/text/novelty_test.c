@@ -158,7 +158,7 @@ static void test_like_the_scan(void **state)
 		struct pair p;
 		enum family family = (enum family)(round % FAMILIES);
 		pair_init(&p, thresholds[round / FAMILIES]);
-		for (size_t i = 0; i < (family == EXTREME ? 150 : 400); i++) {
+		for (size_t i = 0; i < (family == EXTREME ? 60 : 200); i++) {
 			struct words w;
 			next_words(&p, &w, family);
 			bool is_near = expect_all(&p, &w, corpus_random(FEW + 1));
@@ -179,7 +179,7 @@ static void test_many(void **state)
 	(void)state;
 	struct pair p;
 	pair_init(&p, 0.7);
-	for (size_t i = 0; i < 6000; i++) {
+	for (size_t i = 0; i < 5000; i++) {
 		struct words w;
 		make_words(&w, 1 + corpus_random(30));
 		for (size_t j = 0; j < w.count; j++)
@@ -254,7 +254,7 @@ static void test_real(void **state)
 		struct vocabulary *v = vocabulary_new(kind ? WORDS_ASCII : WORDS_UNICODE);
 		struct words w = WORDS_INIT;
 		pair_init(&p, 0.7);
-		for (size_t i = 0; i < c.count && i < 2500; i++) {
+		for (size_t i = 0; i < c.count && i < 1200; i++) {
 			assert_true(words_of(&w, v, c.texts[i].p, c.texts[i].len) >= 0);
 			if (!expect_all(&p, &w, 3))
 				pair_add(&p, &w);

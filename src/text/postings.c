@@ -19,7 +19,7 @@
 #define FIRST_ROOM 2
 #define ROOM_MOST 1024             /* of a run that grows */
 #define EXACT_MOST UINT16_MAX      /* of one that is made full */
-#define DIRECTORY (LENGTH_CLASSES / 2)
+#define DIRECTORY (POSTING_CLASSES / 2)
 
 const uint8_t length_class_start[LENGTH_CLASSES] = {
 	0, 4, 6, 8, 10, 12, 14, 16, 18, 21, 25, 30, 36, 43, 52, 63
@@ -143,9 +143,10 @@ static uint32_t *class_entry(struct postings *p, uint32_t directory, size_t c)
 	return (uint32_t *)(void *)&p->units[directory] + c;
 }
 
-static int add_by_length(struct postings *p, uint32_t directory, uint64_t sketch, uint32_t number)
+static int add_by_class(struct postings *p, uint32_t directory, uint64_t sketch, bool late,
+			uint32_t number)
 {
-	size_t c = p->class_of[sketch_length(sketch)];
+	size_t c = 2u * p->class_of[sketch_length(sketch)] + late;
 	uint32_t run = with_room(p, *class_entry(p, directory, c));
 	if (!run)
 		return SOW_NOMEM;
@@ -165,7 +166,7 @@ static int split(struct postings *p, uint32_t word)
 	for (uint32_t run = p->words[word]; run;) {
 		struct run r = view_run(p, run);
 		for (uint32_t i = 0; i < r.count; i++) {
-			if (add_by_length(p, directory, r.sketches[i], r.numbers[i]))
+			if (add_by_class(p, directory, r.sketches[i], false, r.numbers[i]))
 				return SOW_NOMEM;
 			r = view_run(p, run); /* the array may have moved */
 		}
@@ -186,7 +187,7 @@ static int reserve_word(struct postings *p, uint32_t word)
 	return SOW_OK;
 }
 
-int postings_add(struct postings *p, uint32_t word, uint64_t sketch, uint32_t number)
+int postings_add(struct postings *p, uint32_t word, uint64_t sketch, bool late, uint32_t number)
 {
 	if (reserve_word(p, word))
 		return SOW_NOMEM;
@@ -199,7 +200,7 @@ int postings_add(struct postings *p, uint32_t word, uint64_t sketch, uint32_t nu
 		entry = p->words[word];
 	}
 	if (entry & SPLIT)
-		return add_by_length(p, entry & ~SPLIT, sketch, number);
+		return add_by_class(p, entry & ~SPLIT, sketch, late, number);
 	uint32_t run = with_room(p, entry);
 	if (!run)
 		return SOW_NOMEM;
@@ -239,7 +240,7 @@ static int copy_word(const struct postings *from, struct postings *to, size_t wo
 		return SOW_NOMEM;
 	to->words[word] = directory | SPLIT;
 	memset(&to->units[directory], 0, DIRECTORY * sizeof(*to->units));
-	for (size_t c = 0; c < LENGTH_CLASSES; c++) {
+	for (size_t c = 0; c < POSTING_CLASSES; c++) {
 		uint32_t run = ((const uint32_t *)(const void *)&from->units[entry & ~SPLIT])[c];
 		uint32_t copy = copy_runs(from, run, to);
 		if (run && !copy)
@@ -272,14 +273,20 @@ bool postings_split(const struct postings *p, uint32_t word)
 	return word < p->word_room && p->words[word] & SPLIT;
 }
 
-struct run postings_first(const struct postings *p, uint32_t word, size_t length_class)
+/* Where the first run of the class is; 0: there is none. */
+static uint32_t first_of(const struct postings *p, uint32_t word, size_t c)
 {
 	if (word >= p->word_room)
-		return view_run(p, 0);
+		return 0;
 	uint32_t entry = p->words[word];
 	if (entry & SPLIT)
-		entry = ((const uint32_t *)(const void *)&p->units[entry & ~SPLIT])[length_class];
-	return view_run(p, entry);
+		return ((const uint32_t *)(const void *)&p->units[entry & ~SPLIT])[c];
+	return entry;
+}
+
+struct run postings_first(const struct postings *p, uint32_t word, size_t c)
+{
+	return view_run(p, first_of(p, word, c));
 }
 
 struct run postings_next(const struct postings *p, const struct run *r)
@@ -291,4 +298,13 @@ void postings_prefetch(const struct postings *p, uint32_t word)
 {
 	if (word < p->word_room)
 		__builtin_prefetch(&p->units[p->words[word] & ~SPLIT]);
+}
+
+void postings_prefetch_run(const struct postings *p, uint32_t word, size_t c)
+{
+	uint32_t run = first_of(p, word, c);
+	if (!run)
+		return;
+	__builtin_prefetch(&p->units[run]);
+	__builtin_prefetch(&p->units[run] + 8);
 }

@@ -1,5 +1,6 @@
 #include "text/reach.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #define SLACK 1e-9
@@ -51,11 +52,15 @@ void reach_of(struct reach *r, double bar, size_t n)
 		r->sieve.ours[last] = fewer_than(n - needed);
 		r->sieve.theirs[last] = UINT8_MAX;
 	}
+	r->early = n - reach_needed(bar, n, n) + 1;
 	for (size_t c = 0; c < LENGTH_CLASSES; c++) {
+		bool open = c + 1 == LENGTH_CLASSES;
 		size_t m = length_class_start[c] > least ? length_class_start[c] : least;
-		if (c + 1 < LENGTH_CLASSES && m >= length_class_start[c + 1])
+		if (!open && m >= length_class_start[c + 1])
 			continue;
 		needed = reach_needed(bar, n, m);
-		r->visits[c] = needed <= n ? n - needed + 1 : 0;
+		r->visits[2 * c] = needed <= n ? n - needed + 1 : 0;
+		if (open || length_class_start[c + 1] > n + 1) /* it has longer ones than ours */
+			r->visits[2 * c + 1] = r->visits[2 * c];
 	}
 }

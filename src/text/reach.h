@@ -11,6 +11,10 @@
  * must have a word in common that is in the prefix of both: if they share k words, the
  * rarest of those is among the n - k + 1 rarest of each (Chaudhuri et al. 2006, Bayardo
  * et al. 2007). `struct reach` holds what a query of n words needs to know of that.
+ *
+ * A posting is late if its word is so far back in the prefix of its sequence that no sequence
+ * of that length or more needs it: of sequences up to the query's own length a query passes
+ * over the late ones. They are those of the most frequent words.
  */
 #ifndef TEXT_REACH_H
 #define TEXT_REACH_H
@@ -25,8 +29,9 @@
 size_t reach_needed(double bar, size_t a, size_t b);
 
 struct reach {
-	size_t prefix;                 /* 0 for an empty sequence */
-	size_t visits[LENGTH_CLASSES]; /* words of the prefix that matter in each class */
+	size_t prefix;                  /* 0 for an empty sequence */
+	size_t early;                   /* words of the prefix before the late ones */
+	size_t visits[POSTING_CLASSES]; /* words of the prefix that matter in each class */
 	struct sieve sieve;
 };
 

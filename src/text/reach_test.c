@@ -54,7 +54,11 @@ static void check_pair(const struct reach *r, double bar, size_t n, size_t m)
 		c--;
 	/* with that many in common, the rarest is at most this far back */
 	assert_true(r->prefix >= n - truth + 1);
-	assert_true(r->visits[c] >= n - truth + 1 && r->visits[c] <= r->prefix);
+	assert_true(r->visits[2 * c] >= n - truth + 1 && r->visits[2 * c] <= r->prefix);
+	/* the other's word is that far back, too: if that is late, we look there */
+	struct reach other;
+	reach_of(&other, bar, m);
+	assert_true(other.early >= m - truth + 1 || r->visits[2 * c + 1] >= n - truth + 1);
 	assert_true(r->sieve.ours[length] > smaller(n - truth, SKETCH_BITS));
 	assert_true(r->sieve.theirs[length] > smaller(m - truth, SKETCH_BITS));
 }
@@ -64,10 +68,10 @@ static void test_reach(void **state)
 {
 	(void)state;
 	for (size_t t = 0; t < sizeof(bars) / sizeof(bars[0]); t++) {
-		for (size_t n = 1; n < 400; n++) {
+		for (size_t n = 1; n < 400; n += n < 80 ? 1 : 9) {
 			struct reach r;
 			reach_of(&r, bars[t], n);
-			for (size_t m = 1; m < 500; m++)
+			for (size_t m = 1; m < 500; m += m < 80 ? 1 : 7)
 				check_pair(&r, bars[t], n, m);
 			assert_in_range(r.prefix, 1, n);
 		}
@@ -75,10 +79,13 @@ static void test_reach(void **state)
 	struct reach r;
 	reach_of(&r, 0.7, 17);
 	assert_int_equal(r.prefix, 8);
+	assert_int_equal(r.early, 6);
+	assert_int_equal(r.visits[2 * 6 + 1], 0); /* 14 and 15 words */
+	assert_true(r.visits[2 * 6] > 0);
 	assert_int_equal(r.sieve.ours[9], 0);
 	assert_int_equal(r.sieve.ours[17], 6);
 	assert_int_equal(r.sieve.ours[32], 0);
-	assert_int_equal(r.visits[LENGTH_CLASSES - 1], 0);
+	assert_int_equal(r.visits[POSTING_CLASSES - 2], 0);
 	reach_of(&r, 0.7, 0);
 	assert_int_equal(r.prefix, 0);
 }
