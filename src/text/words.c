@@ -99,20 +99,30 @@ static int each_plain(const char *lower, size_t len, each_fn *each, void *data)
 	return SOW_OK;
 }
 
-/* The piece at the front of `text` that ends behind a newline or before a bad byte. */
+/* The piece at the front of `text`, all ASCII or not, that ends behind a newline, before a
+ * blank or before a bad byte. */
 static size_t next_piece(const char *text, size_t len, bool *is_ascii)
 {
+	size_t blank = 0; /* the last one, not the first byte */
 	*is_ascii = true;
 	for (size_t at = 0; at < len;) {
 		uint32_t c = (unsigned char)text[at];
 		size_t n = c < 0x80 ? 1 : utf8_next(text + at, len - at, &c);
 		if (!n)
 			return at;
-		at += n;
 		if (c == '\n')
-			return at;
-		if (c >= 0x80)
+			return at + 1;
+		if (c == ' ' && at) {
+			if (!*is_ascii)
+				return at;
+			blank = at;
+		}
+		if (c >= 0x80 && *is_ascii) {
+			if (blank)
+				return blank;
 			*is_ascii = false;
+		}
+		at += n;
 	}
 	return len;
 }
@@ -122,8 +132,8 @@ static char lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c | 32) : c; /* a loop of it becomes vector code */
 }
 
-/* Line by line, because no rule of UAX #29 looks across a newline: one accent in a long
- * text slows down its own line only. */
+/* Piece by piece, because no rule of UAX #29 joins a blank to what stands before it, or looks
+ * across a newline: an accent slows down its own word only. */
 static int each_unicode(char *scratch, const char *text, size_t len, each_fn *each, void *data)
 {
 	for (size_t at = 0; at < len;) {
