@@ -79,6 +79,8 @@ static int decide(void *data, struct workers *crew, struct clean_line **lines, s
 	for (size_t i = 0; i < count; i++) {
 		size_t near_line;
 		double score;
+		if (i + 1 < count)
+			alike_prefetch(n->index, &n->queries[lines[i + 1]->slot]);
 		int status = settle(n, &n->queries[lines[i]->slot], lines[i]->number, &near_line,
 				    &score);
 		if (status)

@@ -92,14 +92,18 @@ static void check(struct look *l, uint32_t one)
 	}
 }
 
+void alike_prefetch(const struct alike *a, const struct alike_query *q)
+{
+	for (size_t b = 0; b < a->minhash.bands && q->shingles.count; b++)
+		buckets_prefetch(&a->buckets, q->bands[b]);
+}
+
 bool alike_nearest(const struct alike *a, const struct alike_query *q, struct alike_near *near)
 {
 	struct look l = { .a = a, .s = &q->shingles };
 	if (!q->shingles.count)
 		return false;
 	memset(l.seen, 0xFF, sizeof(l.seen));
-	for (size_t b = 0; b < a->minhash.bands; b++)
-		buckets_prefetch(&a->buckets, q->bands[b]);
 	for (size_t b = 0; b < a->minhash.bands; b++) {
 		size_t at = buckets_first(&a->buckets, q->bands[b]);
 		uint32_t one;

@@ -51,6 +51,9 @@ const struct minhash *alike_minhash(const struct alike *a);
 void alike_prepare(const struct alike *a, struct alike_query *q);
 void alike_query_release(struct alike_query *q);
 
+/* Tells memory that alike_nearest is asked soon; may be left out. */
+void alike_prefetch(const struct alike *a, const struct alike_query *q);
+
 /* True if a set of at least the threshold is found; the most alike of those, of equals the
  * earliest. An empty set is like none. */
 bool alike_nearest(const struct alike *a, const struct alike_query *q, struct alike_near *near);

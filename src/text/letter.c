@@ -6,6 +6,7 @@
 #include <unictype.h>
 #include <uninorm.h>
 
+#include "base/view.h"
 #include "sow/sow.h"
 
 #define SMALL 256 /* bytes of a result that need no heap */
@@ -20,6 +21,8 @@ bool letter_is(uint32_t codepoint)
 
 bool letter_or_number(uint32_t codepoint)
 {
+	if (codepoint < 0x80)
+		return ascii_alpha((char)codepoint) || ascii_digit((char)codepoint);
 	return uc_is_general_category_withtable(codepoint,
 						UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_N);
 }

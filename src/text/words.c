@@ -83,7 +83,9 @@ static int each_plain(const char *lower, size_t len, each_fn *each, void *data)
 {
 	for (size_t at = 0; at < len;) {
 		size_t start = at;
-		bool is_word = false;
+		while (at < len && class_of(lower[at]) == 'L')
+			at++;
+		bool is_word = at > start;
 		for (; at < len; at++) {
 			char c = class_of(lower[at]);
 			if (c == 'L' || c == 'D')
