@@ -18,8 +18,8 @@
 
 static struct instance two[] = { { V("1 \"2\""), V("3") }, { V(""), V("línea\n二") } };
 static const struct task list[] = {
-	{ V("task_1_1"), V("n"), V("Add."), two, 2, true },
-	{ V("task_1_2"), V(""), V("None kept"), NULL, 0, false },
+	{ V("task_1_1"), V("n"), V("Add."), two, 2, true, NULL, 0 },
+	{ V("task_1_2"), V(""), V("None kept"), NULL, 0, false, NULL, 0 },
 };
 
 static char path[] = "/tmp/sow-format-XXXXXX";
@@ -142,7 +142,7 @@ static void full_disk(void **state)
 static void not_utf8(void **state)
 {
 	(void)state;
-	static const struct task bad = { V("x"), V(""), V("\xFF"), two, 2, false };
+	static const struct task bad = { V("x"), V(""), V("\xFF"), two, 2, false, NULL, 0 };
 	assert_int_equal(write_file("alpaca", true), SOW_OK);
 	struct format_writer *w = format_open(format_find("alpaca"), path, false, &err);
 	assert_int_equal(format_write(w, &list[0]), SOW_OK);

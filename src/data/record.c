@@ -15,7 +15,7 @@ struct reader {
 /* A chat format: the same idea under other names. */
 struct chat {
 	const char *list, *role, *text;
-	const char *user[2], *assistant[2];
+	const char *user[2], *assistant[2], *system[2];
 };
 
 static bool missing(const json_value *v)
@@ -135,6 +135,47 @@ static bool is_role(const json_value *turn, const struct chat *chat, const char 
 	return view_eqfold(role, view_of(names[0])) || view_eqfold(role, view_of(names[1]));
 }
 
+static enum role role_of(const json_value *turn, const struct chat *chat)
+{
+	return is_role(turn, chat, chat->user)        ? ROLE_USER
+	       : is_role(turn, chat, chat->assistant) ? ROLE_ASSISTANT
+	       : is_role(turn, chat, chat->system)    ? ROLE_SYSTEM
+						      : ROLE_NONE;
+}
+
+/* A question, or a question and its answer, are told by instruction and output alone. */
+static bool is_plain(const json_value *list, const struct chat *chat)
+{
+	const json_value *first = json_first(list);
+	const json_value *second = first ? json_next(list, first) : NULL;
+	return json_count(list) <= 2 && role_of(first, chat) == ROLE_USER &&
+	       (!second || role_of(second, chat) == ROLE_ASSISTANT);
+}
+
+static int read_turns(struct reader *r, const json_value *list, const struct chat *chat)
+{
+	struct task *task = r->task;
+	if (is_plain(list, chat))
+		return SOW_OK;
+	task->turns = arena_array(r->arena, json_count(list), sizeof(*task->turns));
+	if (!task->turns)
+		return error_nomem(r->err);
+	int status = SOW_OK;
+	for (const json_value *v = json_first(list); v && !status; v = json_next(list, v)) {
+		struct turn *turn = &task->turns[task->turn_count];
+		turn->role = role_of(v, chat);
+		if (turn->role == ROLE_NONE)
+			status = error_set(r->err, SOW_INVALID, "'%s' of turn %zu is '%.*s'; expected "
+					   "system, %s or %s", chat->role, task->turn_count + 1,
+					   VIEW_ARG(json_text(json_get(v, chat->role))), chat->user[0],
+					   chat->assistant[0]);
+		else
+			status = read_text(r, v, chat->text, &turn->text);
+		task->turn_count++;
+	}
+	return status;
+}
+
 static int read_chat(struct reader *r, const json_value *record, const struct chat *chat)
 {
 	const json_value *list = json_get(record, chat->list);
@@ -147,6 +188,8 @@ static int read_chat(struct reader *r, const json_value *record, const struct ch
 		return error_set(r->err, SOW_INVALID, "no turn of role '%s' in '%s'",
 				 chat->user[0], chat->list);
 	int status = read_words(r, turn, chat->text, &r->task->instruction);
+	if (!status)
+		status = read_turns(r, list, chat);
 	while (turn && !is_role(turn, chat, chat->assistant))
 		turn = json_next(list, turn);
 	if (status || !turn)
@@ -160,8 +203,10 @@ static int read_chat(struct reader *r, const json_value *record, const struct ch
 }
 
 static const struct chat chats[] = {
-	{ "messages", "role", "content", { "user", "human" }, { "assistant", "gpt" } },
-	{ "conversations", "from", "value", { "human", "user" }, { "gpt", "assistant" } },
+	{ "messages", "role", "content", { "user", "human" }, { "assistant", "gpt" },
+	  { "system", "developer" } },
+	{ "conversations", "from", "value", { "human", "user" }, { "gpt", "assistant" },
+	  { "system", "system" } },
 };
 
 static int read_shape(struct reader *r, const json_value *record)

@@ -8,7 +8,7 @@
  *   - "conversations": ShareGPT's, roles human and gpt
  *   - "instruction": Self-Instruct's with "instances", Alpaca's with "input" and "output"
  * Of a chat the first user turn is the instruction and the first answer after it the
- * output. Fields that are not named are skipped; null is as good as missing.
+ * output; one that holds more keeps all its turns. Fields that are not named are skipped; null is as good as missing.
  */
 #ifndef DATA_RECORD_H
 #define DATA_RECORD_H

@@ -16,10 +16,8 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/view.h"
+#include "data/turn.h"
 #include "io/hash.h"
-
-enum role { ROLE_NONE, ROLE_SYSTEM, ROLE_USER, ROLE_ASSISTANT };
-extern const char *const role_names[]; /* "", "system", "user", "assistant" */
 
 struct part {
 	enum role role;

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/view.h"
+#include "data/turn.h"
 
 struct instance {
 	struct view input;  /* empty: the instruction stands for itself */
@@ -20,6 +21,9 @@ struct task {
 	struct instance *instances;
 	size_t instance_count;
 	bool is_classification;
+	struct turn *turns; /* of a chat that is more than a question and its answer (a system
+			     * message, several questions): all of it, in order; else none */
+	size_t turn_count;
 };
 
 #endif

@@ -111,6 +111,12 @@ static void chats(void **state)
 	same(tasks.list[1].instances[0].output, "g");
 	same(tasks.list[2].instruction, "only");
 	assert_int_equal(tasks.list[2].instance_count, 0);
+	assert_int_equal(tasks.list[0].turn_count, 4);
+	assert_int_equal(tasks.list[0].turns[0].role, ROLE_SYSTEM);
+	same(tasks.list[0].turns[0].text, "s");
+	same(tasks.list[0].turns[3].text, "q2");
+	assert_int_equal(tasks.list[1].turn_count, 0);
+	assert_int_equal(tasks.list[2].turn_count, 0);
 }
 
 static void plain_text(void **state)
@@ -178,6 +184,8 @@ static void broken_records(void **state)
 	refused("{\"conversations\": \"x\"}",
 		"seeds:1: 'conversations' is a text; expected an array");
 	refused("{\"messages\": [{\"role\": \"user\"}]}", "seeds:1: missing field 'content'");
+	refused("{\"messages\": [{\"role\": \"user\", \"content\": \"q\"}, {\"role\": \"clown\"}]}",
+		"seeds:1: 'role' of turn 2 is 'clown'; expected system, user or assistant");
 }
 
 static void broken_arrays(void **state)

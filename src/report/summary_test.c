@@ -17,8 +17,8 @@
 static struct instance two[] = { { V("one two three"), V("a") }, { V(""), V("b c") } };
 static struct instance one[] = { { V(""), V("Ja\nNein") } };
 static const struct task list[] = {
-	{ V("task_1_1"), V(""), V("Count the words of this."), two, 2, false },
-	{ V("task_1_2"), V(""), V("Yes or no?"), one, 1, true },
+	{ V("task_1_1"), V(""), V("Count the words of this."), two, 2, false, NULL, 0 },
+	{ V("task_1_2"), V(""), V("Yes or no?"), one, 1, true, NULL, 0 },
 };
 
 static struct table1 table_of(size_t count)
