@@ -10,7 +10,6 @@
 #define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
 #define REPLACEMENT_SIZE ((size_t)3)
 
-const char *const role_names[] = { "", "system", "user", "assistant" };
 const char *const finish_names[] = { "stop", "length", "error", "none" };
 
 int finish_find(struct view name, enum finish *out)
@@ -51,6 +50,19 @@ void request_free(struct request *r)
 		arena_free(r->arena); /* `r` lies in it */
 }
 
+static int more_parts(struct request *r)
+{
+	size_t room = r->part_room ? r->part_room * 4 : 4;
+	struct part *parts = arena_array(r->arena, room, sizeof(*parts));
+	if (!parts)
+		return SOW_NOMEM;
+	if (r->part_count)
+		memcpy(parts, r->parts, r->part_count * sizeof(*parts));
+	r->parts = parts;
+	r->part_room = room;
+	return SOW_OK;
+}
+
 int request_add(struct request *r, enum role role, bool shared, struct view text)
 {
 	if (!text.len)
@@ -58,7 +70,7 @@ int request_add(struct request *r, enum role role, bool shared, struct view text
 	if (r->part_count == REQUEST_PARTS_MAX)
 		return SOW_TOOBIG;
 	const char *copy = arena_copyview(r->arena, text);
-	if (!copy)
+	if (!copy || (r->part_count == r->part_room && more_parts(r)))
 		return SOW_NOMEM;
 	r->parts[r->part_count++] = (struct part){
 		.role = role, .shared = shared, .text = view_from(copy, text.len),

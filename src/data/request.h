@@ -39,12 +39,12 @@ struct sampling {
 	size_t stop_count;
 };
 
-#define REQUEST_PARTS_MAX 16
+#define REQUEST_PARTS_MAX 256
 
 struct request {
 	struct arena *arena;      /* owns every text below */
-	struct part parts[REQUEST_PARTS_MAX];
-	size_t part_count;
+	struct part *parts;
+	size_t part_count, part_room;
 	struct sampling sampling;
 	uint32_t sample;          /* number of the sample, 0 for the only one */
 	uint64_t seed;            /* for the teacher's sampler; not part of the key */
