@@ -39,10 +39,11 @@ static int tear_down(void **state)
 
 static struct recipe *new_recipe(int64_t n, int64_t concurrency)
 {
-	struct recipe *r = recipe_new("self-instruct");
+	struct recipe *r = recipe_new();
 	assert_non_null(r);
+	assert_int_equal(recipe_add_step(r, "self-instruct", NULL), 0);
 	r->no_cache = true;
-	r->n = n;
+	r->steps[0].n = n;
 	r->concurrency = concurrency;
 	return r;
 }
@@ -63,7 +64,8 @@ static char *exported(const char *from, int64_t n)
 	if (!s)
 		fail_msg("%s", err.text);
 	struct format_writer *w = format_open(format_find("self-instruct"), path, true, &err);
-	assert_int_equal(store_each_task(s, n, write_one, w, &err), 0);
+	const struct task_range range = { .limit = n };
+	assert_int_equal(store_each_task(s, &range, write_one, w, &err), 0);
 	assert_int_equal(format_finish(w, &err), 0);
 	store_close(s);
 	assert_int_equal(infile_whole(path, &text, &err), 0);
@@ -155,10 +157,10 @@ static void interrupted_then_more(void **state)
 	assert_int_equal(run_recipe(r, dir, &hooks, &o, &err), 0);
 	assert_int_equal(o.end, RUN_DONE);
 	/* raising n goes on with the same run */
-	r->n = 80;
+	r->steps[0].n = 80;
 	assert_int_equal(run_recipe(r, dir, &hooks, &o, &err), 0);
 	assert_int_equal(o.end, RUN_DONE);
-	assert_true(o.progress.finished_before >= 20);
+	assert_true(o.progress.done_before >= 20);
 	char *parts = exported(dir, 80);
 	assert_string_equal(whole, parts);
 	/* and a finished one asks for nothing more */
@@ -179,8 +181,8 @@ static void another_recipe_is_refused(void **state)
 	scratch_empty(dir);
 	struct recipe *r = new_recipe(5, 4);
 	assert_int_equal(run_recipe(r, dir, &hooks, &o, &err), 0);
-	recipe_set(r, recipe_field("seed"), "2", NULL);
-	recipe_set(r, recipe_field("topic"), "tea", NULL);
+	recipe_set(r, recipe_field("seed", NULL), "2", NULL);
+	recipe_set(r, recipe_field("topic", NULL), "tea", NULL);
 	assert_int_equal(run_recipe(r, dir, &hooks, &o, &err), SOW_DIFFERS);
 	assert_non_null(strstr(err.text, "topic: none there, tea here"));
 	assert_non_null(strstr(err.text, "seed: 1 there, 2 here"));
@@ -212,7 +214,7 @@ static void strict_paper_looks_not_ahead(void **state)
 	struct sow_error err = { 0 };
 	scratch_empty(dir);
 	struct recipe *r = new_recipe(30, 64);
-	r->strict_paper = true;
+	r->steps[0].strict_paper = true;
 	assert_int_equal(run_recipe(r, dir, &hooks, &o, &err), 0);
 	recipe_free(r);
 
@@ -311,7 +313,7 @@ static int64_t stored_replies(void)
 	struct store_counts counts;
 	struct store *s = store_open(dir, STORE_LOOK, &err);
 	assert_non_null(s);
-	assert_int_equal(store_count(s, &counts, &err), 0);
+	assert_int_equal(store_count(s, 0, &counts, &err), 0);
 	store_close(s);
 	return counts.replies;
 }

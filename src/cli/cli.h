@@ -32,7 +32,7 @@ struct command {
 	int (*run)(const struct command *c, int argc, char **argv);
 };
 
-extern const struct command command_self_instruct, command_status, command_export,
+extern const struct command command_self_instruct, command_respond, command_status, command_export,
 	command_doctor;
 
 /* How the program was called, for commands that a user can paste. */

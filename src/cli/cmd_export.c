@@ -57,7 +57,7 @@ static void say_done(const struct chosen *o, const struct export *x, size_t reco
 	talk_line("%s: %zu %s of %" PRId64 " %s (%s, %s)", o->out, records,
 		  records == 1 ? "record" : "records", x->tasks, x->tasks == 1 ? "task" : "tasks",
 		  o->format, jsonl ? "JSONL" : "JSON");
-	if (counts->finished < counts->target)
+	if (!counts->inputs && counts->finished < counts->target)
 		talk_line("the run has %" PRId64 " of %" PRId64 " tasks so far", counts->finished,
 			  counts->target);
 }
@@ -66,14 +66,16 @@ static int export_run(struct store *s, const struct chosen *o, struct sow_error 
 {
 	struct store_counts counts;
 	struct export x = { 0 };
-	int status = store_count(s, &counts, err);
+	int status = store_count(s, 0, &counts, err);
 	if (status)
 		return status;
-	int64_t limit = o->n ? o->n : o->all ? 0 : counts.target;
+	const struct task_range range = {
+		.limit = o->n ? o->n : o->all || counts.inputs ? 0 : counts.target,
+	};
 	x.writer = format_open(format_find(o->format), o->out, o->jsonl, err);
 	if (!x.writer)
 		return err->status;
-	status = store_each_task(s, limit, add_task, &x, err);
+	status = store_each_task(s, &range, add_task, &x, err);
 	size_t records = format_written(x.writer);
 	if (status && !x.broken)
 		format_drop(x.writer);

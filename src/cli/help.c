@@ -47,13 +47,14 @@ static void print_option(struct buf *out, const char *name, char letter, const c
 	buf_release(&text);
 }
 
-static void print_fields(struct buf *out, enum field_kind kind, const char *title)
+static void print_fields(struct buf *out, enum field_kind kind, const char *method, const char *title)
 {
+	const struct method *m = method_find(method);
 	buf_addf(out, "\n%s\n", title);
 	for (size_t i = 0; i < recipe_field_count; i++) {
 		const struct field *f = &recipe_fields[i];
 		const char *value = f->type == FIELD_FLAG ? NULL : f->choices ? f->choices : f->value;
-		if (f->kind == kind)
+		if (f->kind == kind && field_fits(f, m))
 			print_option(out, f->name, f->letter, value, f->help,
 				     f->type == FIELD_FLAG ? NULL : f->fallback);
 	}
@@ -76,8 +77,10 @@ void help_print(const struct command *c, struct buf *out)
 	}
 	print_option(out, "help", 'h', NULL, "this page", NULL);
 	if (c->method) {
-		print_fields(out, FIELD_IDENTITY, "What is made (fixed for a run directory)");
-		print_fields(out, FIELD_OPERATION, "How it is made (may change when a run goes on)");
+		print_fields(out, FIELD_IDENTITY, c->method,
+			     "What is made (fixed for a run directory)");
+		print_fields(out, FIELD_OPERATION, c->method,
+			     "How it is made (may change when a run goes on)");
 	}
 	buf_addstr(out, "\nExample\n");
 	print_wrapped(out, 2, c->example);

@@ -11,6 +11,7 @@ const char *program_name = "sow";
 
 static const struct command *const commands[] = {
 	&command_self_instruct,
+	&command_respond,
 	&command_status,
 	&command_export,
 	&command_doctor,

@@ -31,6 +31,7 @@ const struct option method_options[METHOD_OPTIONS] = {
 static const char *const endings[] = {
 	[RUN_INTERRUPTED] = "interrupted",
 	[RUN_MAX_REQUESTS] = "--max-requests is reached, and has to be raised",
+	[RUN_BUDGET] = "--budget would be passed, and has to be raised",
 	[RUN_NOTHING_NEW] = "no finished task from the last 200 requests for tasks",
 };
 
@@ -59,9 +60,9 @@ static void say_command(int argc, char **argv)
 static int stopped(const struct run_progress *p, const char *why, int argc, char **argv)
 {
 	/* more than were wanted may be finished while others are under way */
-	int64_t done = p->finished < p->target ? p->finished : p->target;
-	talk_line("stopped at %" PRId64 " of %" PRId64 " tasks: %s. To go on:", done, p->target,
-		  why);
+	int64_t done = p->done < p->target ? p->done : p->target;
+	talk_line("stopped at %" PRId64 " of %" PRId64 " %s: %s. To go on:", done, p->target,
+		  p->takes_input ? "inputs" : "tasks", why);
 	say_command(argc, argv);
 	return EXIT_UNFINISHED;
 }
@@ -92,9 +93,10 @@ static int grow(const struct recipe *recipe, const struct chosen *o, int argc, c
 		return failed(&progress, &err, argc, argv);
 	if (outcome.end != RUN_DONE)
 		return stopped(&outcome.progress, endings[outcome.end], argc, argv);
-	if (outcome.progress.finished_before >= outcome.progress.target)
-		talk_line("%s has its %" PRId64 " tasks already; a higher -n goes on", o->dir,
-			  outcome.progress.target);
+	if (outcome.progress.done_before >= outcome.progress.target)
+		talk_line("%s has its %" PRId64 " %s already%s", o->dir, outcome.progress.target,
+			  outcome.progress.takes_input ? "inputs" : "tasks",
+			  outcome.progress.takes_input ? "" : "; a higher -n goes on");
 	return result_show(o->dir, o->json);
 }
 
@@ -114,8 +116,9 @@ int method_run(const struct command *c, int argc, char **argv)
 	struct chosen o = { 0 };
 	struct arguments args;
 	struct sow_error err = { 0 };
-	struct recipe *recipe = recipe_new(c->method);
-	if (!recipe) {
+	struct recipe *recipe = recipe_new();
+	if (!recipe || recipe_add_step(recipe, c->method, &err)) {
+		recipe_free(recipe);
 		error_nomem(&err);
 		return talk_error(&err);
 	}

@@ -16,6 +16,7 @@ struct parser {
 	struct recipe *recipe;
 	struct arguments *args;
 	struct poptOption *table;    /* options, fields, help, end */
+	const struct field **fields; /* of the recipe, that the method has */
 	size_t field_count;
 };
 
@@ -40,18 +41,22 @@ static bool make_table(struct parser *p)
 {
 	const struct command *c = p->command;
 	size_t n = 0;
-	p->field_count = p->recipe ? recipe_field_count : 0;
-	p->table = arena_array(p->args->arena, c->option_count + p->field_count + 2,
-			       sizeof(*p->table));
-	if (!p->table)
+	size_t most = p->recipe ? recipe_field_count : 0;
+	p->table = arena_array(p->args->arena, c->option_count + most + 2, sizeof(*p->table));
+	p->fields = arena_array(p->args->arena, most, sizeof(struct field *));
+	if (!p->table || !p->fields)
 		return false;
 	for (size_t i = 0; i < c->option_count; i++, n++) {
 		const struct option *o = &c->options[i];
 		add_row(&p->table[n], o->name, o->letter, o->type == OPTION_FLAG, n);
 	}
-	for (size_t i = 0; i < p->field_count; i++, n++) {
+	for (size_t i = 0; i < most; i++) {
 		const struct field *f = &recipe_fields[i];
+		if (!field_fits(f, p->recipe->steps[0].method))
+			continue;
 		add_row(&p->table[n], f->name, f->letter, f->type == FIELD_FLAG, n);
+		p->fields[p->field_count++] = f;
+		n++;
 	}
 	add_row(&p->table[n], "help", 'h', true, n);
 	return true;
@@ -128,8 +133,8 @@ static int take(struct parser *p, size_t number, char *given)
 		return set_option(p, &c->options[number], text);
 	number -= c->option_count;
 	if (number < p->field_count)
-		return set_field(p, &recipe_fields[number],
-				 recipe_fields[number].type == FIELD_FLAG ? "yes" : text);
+		return set_field(p, p->fields[number],
+				 p->fields[number]->type == FIELD_FLAG ? "yes" : text);
 	return show_help(c);
 }
 

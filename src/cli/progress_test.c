@@ -28,10 +28,10 @@ static void at_the_start(void **state)
 static void gone_on(void **state)
 {
 	(void)state;
-	struct run_progress first = { .target = 20, .finished = 8, .finished_before = 8,
+	struct run_progress first = { .target = 20, .done = 8, .done_before = 8,
 				      .completion_tokens = 1000000, .replies = 40 };
 	struct run_progress p = first;
-	p.finished = 12;
+	p.done = 12;
 	p.elapsed = 80 * CLOCK_SECOND;
 	p.completion_tokens += 8000;
 	p.accepted = 31;
@@ -45,7 +45,7 @@ static void gone_on(void **state)
 static void past_the_target(void **state)
 {
 	(void)state;
-	struct run_progress p = { .target = 20, .finished = 23, .under_way = 4,
+	struct run_progress p = { .target = 20, .done = 23, .under_way = 4,
 				  .elapsed = 46 * CLOCK_SECOND, .accepted = 27, .replies = 50 };
 	reads(&p, &p, "20/20 tasks  4 more under way  46 s  30/min  27 accepted  0 rejected  "
 		      "50 replies");

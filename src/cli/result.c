@@ -40,7 +40,8 @@ static int print_tasks(struct store *s, const struct run_status *st, struct buf 
 		return SOW_OK;
 	buf_addf(out, "\n%" PRId64 " of the new tasks\n",
 		 chosen.count < SHOWN ? chosen.count : (int64_t)SHOWN);
-	return store_each_task(s, st->counts.target, show_if_chosen, &chosen, err);
+	const struct task_range range = { .limit = run_status_limit(&st->counts) };
+	return store_each_task(s, &range, show_if_chosen, &chosen, err);
 }
 
 static void print_files(const char *dir, struct buf *out)

@@ -15,11 +15,12 @@
 #include "io/infile.h"
 
 #define V(text) { text, sizeof(text) - 1 }
+#define NO_LINEAGE { V(""), V(""), V(""), 0 }
 
 static struct instance two[] = { { V("1 \"2\""), V("3") }, { V(""), V("línea\n二") } };
 static const struct task list[] = {
-	{ V("task_1_1"), V("n"), V("Add."), two, 2, true, NULL, 0 },
-	{ V("task_1_2"), V(""), V("None kept"), NULL, 0, false, NULL, 0 },
+	{ V("task_1_1"), V("n"), V("Add."), two, 2, true, NULL, 0, NO_LINEAGE },
+	{ V("task_1_2"), V(""), V("None kept"), NULL, 0, false, NULL, 0, NO_LINEAGE },
 };
 
 static char path[] = "/tmp/sow-format-XXXXXX";
@@ -142,7 +143,7 @@ static void full_disk(void **state)
 static void not_utf8(void **state)
 {
 	(void)state;
-	static const struct task bad = { V("x"), V(""), V("\xFF"), two, 2, false, NULL, 0 };
+	static const struct task bad = { V("x"), V(""), V("\xFF"), two, 2, false, NULL, 0, NO_LINEAGE };
 	assert_int_equal(write_file("alpaca", true), SOW_OK);
 	struct format_writer *w = format_open(format_find("alpaca"), path, false, &err);
 	assert_int_equal(format_write(w, &list[0]), SOW_OK);

@@ -14,6 +14,14 @@ struct instance {
 	struct view output;
 };
 
+/* Where a task made from others comes from; empty and 0 where it is not known. */
+struct lineage {
+	struct view root;      /* id of the record at the beginning */
+	struct view parent;    /* of the one it was made from */
+	struct view operation; /* what made it, "add-constraint" */
+	int64_t round;         /* of evolution; 0: as it came */
+};
+
 struct task {
 	struct view id;     /* "seed_0"; empty if the source gave none */
 	struct view name;
@@ -24,6 +32,7 @@ struct task {
 	struct turn *turns; /* of a chat that is more than a question and its answer (a system
 			     * message, several questions): all of it, in order; else none */
 	size_t turn_count;
+	struct lineage lineage;
 };
 
 #endif

@@ -4,7 +4,9 @@
 
 #include "base/mem.h"
 
-static const struct method *const methods[] = { &method_self_instruct };
+const char *const duty_names[DUTY_COUNT] = { "writer", "classifier", "judge" };
+
+static const struct method *const methods[] = { &method_self_instruct, &method_respond };
 
 const struct method *method_find(const char *name)
 {
@@ -26,8 +28,16 @@ void outcome_release(struct outcome *o)
 	arena_free(o->arena);
 	mem_free(o->accepted);
 	mem_free(o->rejected);
-	mem_free(o->instances);
 	*o = (struct outcome){ 0 };
+}
+
+int outcome_accept(struct outcome *o, const struct accepted *a)
+{
+	if (mem_grow((void **)&o->accepted, &o->accepted_room, o->accepted_count + 1,
+		     sizeof(*o->accepted)))
+		return SOW_NOMEM;
+	o->accepted[o->accepted_count++] = *a;
+	return SOW_OK;
 }
 
 int outcome_reject(struct outcome *o, const struct unit *at, const char *rule, struct view text,
@@ -40,5 +50,23 @@ int outcome_reject(struct outcome *o, const struct unit *at, const char *rule, s
 		.step = at->step, .ticket = at->ticket, .item = at->item, .stage = at->stage,
 		.rule = rule, .text = text, .detail = detail,
 	};
+	return SOW_OK;
+}
+
+int outcome_keep(struct outcome *o, const struct instance *list, size_t count)
+{
+	o->instances = arena_array(o->arena, count, sizeof(*o->instances));
+	if (!o->instances)
+		return SOW_NOMEM;
+	for (size_t i = 0; i < count; i++) {
+		char *input = arena_copyview(o->arena, list[i].input);
+		char *output = arena_copyview(o->arena, list[i].output);
+		if (!input || !output)
+			return SOW_NOMEM;
+		o->instances[i] = (struct instance){
+			view_from(input, list[i].input.len), view_from(output, list[i].output.len),
+		};
+	}
+	o->instance_count = count;
 	return SOW_OK;
 }

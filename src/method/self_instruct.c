@@ -254,16 +254,12 @@ static int accept(struct self_instruct *m, const struct unit *u, struct outcome 
 	if (status)
 		return status;
 	a.near = arena_array(o->arena, a.near_count, sizeof(*near));
-	if (!a.near || mem_grow((void **)&o->accepted, &o->accepted_room, o->accepted_count + 1,
-				sizeof(*o->accepted)))
+	if (!a.near)
 		return SOW_NOMEM;
 	for (size_t i = 0; i < a.near_count; i++)
 		a.near[i] = near[i];
 	status = pool_add_machine(m->o.pool, u->ticket, u->item, u->instruction);
-	if (status)
-		return status;
-	o->accepted[o->accepted_count++] = a;
-	return SOW_OK;
+	return status ? status : outcome_accept(o, &a);
 }
 
 static int judge(struct self_instruct *m, const struct unit *u, struct outcome *o)
@@ -334,7 +330,19 @@ static const struct {
 	  { "Example 6", "Task:" } },
 };
 
-static int plan_unit(void *state, const struct unit *u, struct request **out)
+static enum duty duty_of(void *state, const struct unit *u)
+{
+	(void)state;
+	return u->stage == STAGE_CLASSIFICATION ? DUTY_CLASSIFY : DUTY_WRITE;
+}
+
+static bool is_answer(void *state, const struct unit *u)
+{
+	(void)state;
+	return u->stage == STAGE_INSTANCES;
+}
+
+static int plan_unit(void *state, const struct unit *u, size_t sample, struct request **out)
 {
 	struct self_instruct *m = state;
 	size_t ask = u->stage == STAGE_CLASSIFICATION ? 0 : u->is_classification == 1 ? 2 : 1;
@@ -343,6 +351,7 @@ static int plan_unit(void *state, const struct unit *u, struct request **out)
 	int status = r ? SOW_OK : SOW_NOMEM;
 	if (!status) {
 		r->sampling = asks[ask].sampling;
+		r->sample = (uint32_t)sample;
 		status = prompt_fill(m->prompts[asks[ask].prompt], slots, r);
 	}
 	for (size_t i = 0; i < STOPS_MAX && asks[ask].stops[i] && !status; i++)
@@ -485,25 +494,6 @@ static int filter_instances(struct self_instruct *m, const struct unit *u, struc
 	return SOW_OK;
 }
 
-static int keep_instances(struct outcome *o, const struct instances *list)
-{
-	o->instances = mem_alloc(list->count * sizeof(*o->instances));
-	if (!o->instances)
-		return SOW_NOMEM;
-	for (size_t i = 0; i < list->count; i++) {
-		char *input = arena_copyview(o->arena, list->list[i].input);
-		char *output = arena_copyview(o->arena, list->list[i].output);
-		if (!input || !output)
-			return SOW_NOMEM;
-		o->instances[i] = (struct instance){
-			view_from(input, list->list[i].input.len),
-			view_from(output, list->list[i].output.len),
-		};
-	}
-	o->instance_count = list->count;
-	return SOW_OK;
-}
-
 static int admit_instances(struct self_instruct *m, struct unit *u, const struct reply *r,
 			   struct outcome *o)
 {
@@ -517,7 +507,7 @@ static int admit_instances(struct self_instruct *m, struct unit *u, const struct
 	if (!status)
 		status = filter_instances(m, u, &list, o);
 	if (!status)
-		status = keep_instances(o, &list);
+		status = outcome_keep(o, list.list, list.count);
 	u->state = o->instance_count ? UNIT_FINISHED : UNIT_FAILED;
 	if (!status && !o->instance_count)
 		status = outcome_reject(o, u, rule_table[RULE_NO_INSTANCE].name, u->instruction,
@@ -526,8 +516,11 @@ static int admit_instances(struct self_instruct *m, struct unit *u, const struct
 	return status;
 }
 
-static int admit_unit(void *state, struct unit *u, const struct reply *r, struct outcome *o)
+static int admit_unit(void *state, struct unit *u, const struct reply *const *replies,
+		      size_t count, struct outcome *o)
 {
+	const struct reply *r = replies[0];
+	(void)count;
 	if (r->finish == FINISH_ERROR) {
 		u->state = UNIT_FAILED;
 		return outcome_reject(o, u, rule_table[RULE_REFUSED].name, u->instruction, r->text);
@@ -539,12 +532,17 @@ static int admit_unit(void *state, struct unit *u, const struct reply *r, struct
 	return SOW_OK;
 }
 
+static const char *const stages[] = { "instructions", "classification", "instances", NULL };
+
 const struct method method_self_instruct = {
 	.name = "self-instruct",
+	.stages = stages,
 	.open = self_instruct_open,
 	.close = self_instruct_close,
 	.plan_ticket = plan_ticket,
-	.plan_unit = plan_unit,
 	.admit_ticket = admit_ticket,
+	.is_answer = is_answer,
+	.duty = duty_of,
+	.plan_unit = plan_unit,
 	.admit_unit = admit_unit,
 };

@@ -54,22 +54,44 @@ int run_status_read(struct run_status *st, struct store *s, struct arena *a,
 {
 	struct refusals refusals = { st, err };
 	*st = (struct run_status){ .arena = a, .busy = store_is_busy(s) };
-	int status = store_count(s, &st->counts, err);
+	int status = store_count(s, 0, &st->counts, err);
+	if (!status)
+		status = store_steps(s, &st->steps, err);
 	if (!status)
 		status = store_settings(s, a, &st->settings, &st->identities, &st->setting_count,
 					err);
 	if (!status)
-		status = store_count_rejects(s, a, &st->rejects, &st->reject_count, err);
+		status = store_count_rejects(s, 0, a, &st->rejects, &st->reject_count, err);
 	if (!status)
 		status = store_each_refusal(s, add_refusal, &refusals, err);
+	const struct task_range range = { .limit = run_status_limit(&st->counts) };
 	if (!status)
-		status = store_each_task(s, st->counts.target, add_task, &st->table, err);
+		status = store_each_task(s, &range, add_task, &st->table, err);
 	return status;
+}
+
+int64_t run_status_limit(const struct store_counts *c)
+{
+	return c->inputs ? 0 : c->target;
+}
+
+static int64_t target_of(const struct store_counts *c)
+{
+	return c->inputs ? c->inputs : c->target;
+}
+
+/* Inputs that are done with, or finished tasks. A chain has at most one unit under way. */
+static int64_t done_of(const struct store_counts *c)
+{
+	return c->inputs ? c->begun - c->under_way : c->finished;
 }
 
 bool run_status_done(const struct run_status *st)
 {
-	return st->counts.target > 0 && st->counts.settled >= st->counts.target;
+	const struct store_counts *c = &st->counts;
+	if (c->inputs)
+		return done_of(c) >= c->inputs;
+	return c->target > 0 && c->settled >= c->target;
 }
 
 /* -- how to go on ---------------------------------------------------------------------- */
@@ -107,12 +129,14 @@ static bool is_set(const struct field *f, struct view value)
 }
 
 /* A list's value has an item a line: the option is given once for each. */
-static void add_setting(struct buf *out, const struct setting *setting)
+static void add_setting(struct buf *out, const struct setting *setting, enum field_kind kind,
+			const struct method *m)
 {
 	const struct field *f = NULL;
 	for (size_t i = 0; i < recipe_field_count && !f; i++) {
-		if (view_eqstr(setting->name, recipe_fields[i].name))
-			f = &recipe_fields[i];
+		const struct field *at = &recipe_fields[i];
+		if (at->kind == kind && view_eqstr(setting->name, at->name) && field_fits(at, m))
+			f = at;
 	}
 	if (!f || !is_set(f, setting->shown))
 		return;
@@ -128,12 +152,15 @@ static void add_setting(struct buf *out, const struct setting *setting)
 int run_status_command(const struct run_status *st, const char *program, const char *dir,
 		       struct buf *out)
 {
-	struct view method = setting_value(st, "method");
+	struct view name = setting_value(st, "method");
+	char *copy = arena_copyview(st->arena, name);
+	const struct method *method = copy ? method_find(copy) : NULL;
 	shell_word(out, view_of(program));
 	buf_addch(out, ' ');
-	shell_word(out, method.len ? method : view_of("self-instruct"));
+	shell_word(out, name);
 	for (size_t i = 0; i < st->setting_count; i++)
-		add_setting(out, &st->settings[i]);
+		add_setting(out, &st->settings[i],
+			    i < st->identities ? FIELD_IDENTITY : FIELD_OPERATION, method);
 	buf_addstr(out, " -o ");
 	shell_word(out, view_of(dir));
 	return out->status;
@@ -158,12 +185,16 @@ static void print_beside(struct buf *out, struct view text, size_t width)
 
 static void print_settings(const struct run_status *st, size_t from, size_t to, struct buf *out)
 {
+	int64_t step = 0;
 	for (size_t i = from; i < to; i++) {
-		struct view shown = st->settings[i].shown;
-		if (!view_trim(shown).len)
+		const struct setting *setting = &st->settings[i];
+		if (!view_trim(setting->shown).len)
 			continue;
-		print_label(out, st->settings[i].name);
-		print_beside(out, shown, VALUE_WIDTH);
+		if (setting->step != step && st->steps > 1)
+			buf_addf(out, " step %" PRId64 "\n", setting->step);
+		step = setting->step;
+		print_label(out, setting->name);
+		print_beside(out, setting->shown, VALUE_WIDTH);
 	}
 }
 
@@ -215,11 +246,35 @@ static void print_times(const struct store_counts *c, struct buf *out)
 	buf_addch(out, '\n');
 }
 
+static void print_money(const struct store_counts *c, struct buf *out)
+{
+	if (c->cost) {
+		print_label(out, view_of("cost"));
+		figure_money(out, c->cost);
+		buf_addch(out, '\n');
+	}
+	if (c->unknown) {
+		print_label(out, view_of("cost unknown"));
+		figure_count(out, c->unknown);
+		buf_addstr(out, " requests that broke off after they were sent");
+		if (c->unknown_cost) {
+			buf_addstr(out, ", at most about ");
+			figure_money(out, c->unknown_cost);
+		}
+		buf_addch(out, '\n');
+	}
+}
+
 static void print_counts(const struct store_counts *c, struct buf *out)
 {
+	int64_t own = c->replies - c->replies_cached;
+	int64_t retries = c->attempts > own ? c->attempts - own : 0;
 	buf_addstr(out, "\nSo far\n");
-	print_count(out, "requests for tasks", c->tickets,
-		    (struct part_of[3]){ { c->tickets_failed, "refused by the teacher" } });
+	if (c->inputs)
+		print_count(out, "inputs begun", c->begun, NULL);
+	else
+		print_count(out, "requests for tasks", c->tickets,
+			    (struct part_of[3]){ { c->tickets_failed, "refused by the teacher" } });
 	print_count(out, "instructions", c->units,
 		    (struct part_of[3]){ { c->finished, "finished" }, { c->failed, "failed" },
 					 { c->under_way, "under way" } });
@@ -229,10 +284,16 @@ static void print_counts(const struct store_counts *c, struct buf *out)
 	print_yield(c, out);
 	print_count(out, "replies", c->replies,
 		    (struct part_of[3]){ { c->replies_cached, "from the cache" },
-					 { c->replies_error, "refusals" } });
+					 { c->replies_error, "refusals" },
+					 { retries, "asked again" } });
 	print_count(out, "prompt tokens", c->prompt_tokens,
 		    (struct part_of[3]){ { c->shared_tokens, "shared, not computed again" } });
-	print_count(out, "completion tokens", c->completion_tokens, NULL);
+	print_count(out, "completion tokens", c->completion_tokens,
+		    (struct part_of[3]){ { c->reasoning_tokens, "thought and not said" } });
+	if (c->estimated)
+		print_count(out, "tokens estimated", c->estimated,
+			    (struct part_of[3]){ { c->estimated, "replies without a count" } });
+	print_money(c, out);
 	print_times(c, out);
 }
 
@@ -286,24 +347,27 @@ static void print_state(const struct run_status *st, const char *program, const 
 			struct buf *out)
 {
 	const struct store_counts *c = &st->counts;
+	const char *what = c->inputs ? "inputs" : "tasks";
 	buf_addf(out, "%s: ", dir);
+	if (st->steps > 1)
+		buf_addf(out, "step %" PRId64 ": ", st->steps);
 	if (run_status_done(st)) {
-		figure_count(out, c->target);
-		buf_addstr(out, " tasks, done");
-		if (c->finished > c->target)
+		figure_count(out, target_of(c));
+		buf_addf(out, " %s, done", what);
+		if (!c->inputs && c->finished > c->target)
 			buf_addf(out, " (%" PRId64 " more are finished: export --all)",
 				 c->finished - c->target);
 		buf_addch(out, '\n');
 		return;
 	}
-	figure_count(out, c->finished);
+	figure_count(out, done_of(c));
 	buf_addstr(out, " of ");
-	figure_count(out, c->target);
+	figure_count(out, target_of(c));
 	if (st->busy) {
-		buf_addstr(out, " tasks, and a process is at it\n");
+		buf_addf(out, " %s, and a process is at it\n", what);
 		return;
 	}
-	buf_addstr(out, " tasks; to go on:\n  ");
+	buf_addf(out, " %s; to go on:\n  ", what);
 	run_status_command(st, program, dir, out);
 	buf_addch(out, '\n');
 }
@@ -329,8 +393,14 @@ static void json_settings(const struct run_status *st, size_t from, size_t to, c
 {
 	json_out_object(out, key);
 	for (size_t i = from; i < to; i++) {
-		const char *name = arena_copyview(st->arena, st->settings[i].name);
-		json_out_text(out, name ? name : "?", st->settings[i].shown);
+		const struct setting *setting = &st->settings[i];
+		const char *name = arena_copyview(st->arena, setting->name);
+		char later[128];
+		if (name && setting->step > 1) {
+			snprintf(later, sizeof(later), "%" PRId64 ".%s", setting->step, name);
+			name = later;
+		}
+		json_out_text(out, name ? name : "?", setting->shown);
 	}
 	json_out_end(out);
 }
@@ -341,6 +411,8 @@ static void json_counts(const struct store_counts *c, struct json_out *out)
 		const char *key;
 		int64_t value;
 	} list[] = {
+		{ "inputs", c->inputs },
+		{ "inputs_begun", c->begun },
 		{ "tickets", c->tickets },
 		{ "tickets_refused", c->tickets_failed },
 		{ "instructions", c->units },
@@ -355,6 +427,11 @@ static void json_counts(const struct store_counts *c, struct json_out *out)
 		{ "prompt_tokens", c->prompt_tokens },
 		{ "shared_tokens", c->shared_tokens },
 		{ "completion_tokens", c->completion_tokens },
+		{ "reasoning_tokens", c->reasoning_tokens },
+		{ "replies_estimated", c->estimated },
+		{ "attempts", c->attempts },
+		{ "attempts_unknown", c->unknown },
+		{ "cost_nano_dollars", c->cost },
 		{ "teacher_ns", c->teacher_ns },
 		{ "first_began_ns", c->first_began },
 		{ "last_ended_ns", c->last_ended },
@@ -402,7 +479,7 @@ int run_status_json(const struct run_status *st, const char *dir, struct buf *bu
 	json_out_text(out, "dir", view_of(dir));
 	json_out_bool(out, "done", run_status_done(st));
 	json_out_bool(out, "busy", st->busy);
-	json_out_integer(out, "target", st->counts.target);
+	json_out_integer(out, "target", target_of(&st->counts));
 	json_settings(st, 0, st->identities, "identity", out);
 	json_settings(st, st->identities, st->setting_count, "operation", out);
 	json_counts(&st->counts, out);

@@ -23,7 +23,8 @@
 
 struct run_status {
 	struct arena *arena;
-	struct store_counts counts;
+	int64_t steps;               /* of the recipe */
+	struct store_counts counts;  /* of the last; replies, tokens and money of all */
 	struct setting *settings;    /* identity, then operation in force */
 	size_t identities, setting_count;
 	struct reject_count *rejects;
@@ -38,7 +39,10 @@ struct run_status {
 int run_status_read(struct run_status *st, struct store *s, struct arena *a,
 		    struct sow_error *err);
 
-/* True if `-n` is set and its first n tasks in order can't change any more. */
+/* How many of the finished tasks export gives: the first -n of a pool; 0: all of an input's. */
+int64_t run_status_limit(const struct store_counts *c);
+
+/* True if the first -n tasks in order can't change any more, or every input is done with. */
 bool run_status_done(const struct run_status *st);
 
 /* The command that goes on with the run, for a shell: the method and each setting that

@@ -13,12 +13,13 @@
 #include "report/summary.h"
 
 #define V(text) { text, sizeof(text) - 1 }
+#define NO_LINEAGE { V(""), V(""), V(""), 0 }
 
 static struct instance two[] = { { V("one two three"), V("a") }, { V(""), V("b c") } };
 static struct instance one[] = { { V(""), V("Ja\nNein") } };
 static const struct task list[] = {
-	{ V("task_1_1"), V(""), V("Count the words of this."), two, 2, false, NULL, 0 },
-	{ V("task_1_2"), V(""), V("Yes or no?"), one, 1, true, NULL, 0 },
+	{ V("task_1_1"), V(""), V("Count the words of this."), two, 2, false, NULL, 0, NO_LINEAGE },
+	{ V("task_1_2"), V(""), V("Yes or no?"), one, 1, true, NULL, 0, NO_LINEAGE },
 };
 
 static struct table1 table_of(size_t count)
@@ -125,12 +126,17 @@ static void figures(void **state)
 	buf_clear(&out);
 	figure_date(&out, INT64_C(1772374000) * CLOCK_SECOND);
 	assert_string_equal(out.data, "2026-03-01 14:06 UTC");
+	buf_clear(&out);
+	figure_money(&out, 0);
+	figure_money(&out, 4200000);
+	figure_money(&out, INT64_C(12345000000));
+	assert_string_equal(out.data, "$0$0.0042$12.35");
 	buf_release(&out);
 }
 
 /* -- status ------------------------------------------------------------------------------ */
 
-#define SET(name, text) { V(name), V(text), V(text) }
+#define SET(name, text) { 1, V(name), V(text), V(text) }
 
 static struct setting settings[] = {
 	SET("method", "self-instruct"), SET("seeds", "my seeds.jsonl"), SET("prompts", "built in"),
@@ -142,7 +148,7 @@ static struct reject_count rejects[] = { { V("near-duplicate"), 1234 }, { V("odd
 
 static void make_status(struct run_status *st, struct arena *a, int64_t finished)
 {
-	*st = (struct run_status){ .arena = a, .settings = settings, .identities = 8,
+	*st = (struct run_status){ .arena = a, .steps = 1, .settings = settings, .identities = 8,
 				   .setting_count = 11, .rejects = rejects, .reject_count = 2,
 				   .refusal_count = 12 };
 	st->counts = (struct store_counts){ .tickets = 4, .units = 10, .finished = finished, .settled = finished,
@@ -163,12 +169,14 @@ static void status_command(void **state)
 	(void)state;
 	struct run_status st;
 	struct buf out = BUF_INIT;
-	make_status(&st, NULL, 5);
+	struct arena *a = arena_new();
+	make_status(&st, a, 5);
 	assert_int_equal(run_status_command(&st, "build/sow", "a dir", &out), SOW_OK);
 	assert_string_equal(out.data, "build/sow self-instruct --seeds 'my seeds.jsonl' "
 				      "--against a.txt --against b.txt --capitalize -n 20 "
 				      "--no-cache -o 'a dir'");
 	buf_release(&out);
+	arena_free(a);
 }
 
 static void status_text(void **state)

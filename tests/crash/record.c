@@ -17,10 +17,10 @@ int main(int argc, char **argv)
 	struct sow_error err = { 0 };
 	struct run_outcome outcome;
 	const struct run_hooks hooks = { .teacher = &fake_inventor, .message = say };
-	struct recipe *r = argc == 3 || argc == 4 ? recipe_new("self-instruct") : NULL;
-	if (!r)
+	struct recipe *r = argc == 3 || argc == 4 ? recipe_new() : NULL;
+	if (!r || recipe_add_step(r, "self-instruct", &err))
 		return 2;
-	r->n = atoi(argv[2]);
+	r->steps[0].n = atoi(argv[2]);
 	r->no_cache = argc == 3;
 	r->cache_dir = argv[3];
 	r->concurrency = 64;

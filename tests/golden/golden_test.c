@@ -69,7 +69,7 @@ static void set_options(struct recipe *r, struct view rest)
 		snprintf(name, sizeof(name), "%.*s", VIEW_ARG(view_sub(line, 2, blank)));
 		snprintf(value, sizeof(value), "%.*s", VIEW_ARG(view_sub(line, blank + 1, line.len)));
 		struct sow_error err;
-		if (recipe_set(r, recipe_field(name), value, &err))
+		if (recipe_set(r, recipe_field(name, NULL), value, &err))
 			fail_msg("%s", err.text);
 	}
 }
@@ -105,11 +105,12 @@ static void golden(void **state)
 	struct buf script = BUF_INIT, got = BUF_INIT, expected = BUF_INIT;
 	struct sow_error err = { 0 };
 	assert_int_equal(infile_whole(script_path, &script, &err), 0);
-	struct recipe *recipe = recipe_new("self-instruct");
+	struct recipe *recipe = recipe_new();
+	assert_int_equal(recipe_add_step(recipe, "self-instruct", &err), 0);
 	set_options(recipe, view_from(script.data, script.len));
 	recipe->no_cache = true;
-	recipe->n = 1000;
-	recipe->concurrency = recipe->lookahead = 1;
+	recipe->steps[0].n = 1000;
+	recipe->concurrency = recipe->steps[0].lookahead = 1;
 	fake_script(view_from(script.data, script.len));
 
 	char *dir = scratch_new();

@@ -1,0 +1,126 @@
+#include "run/cast.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/mem.h"
+
+#define TURN (2 * CLOCK_MS) /* how long to wait for one of several before looking at the next */
+
+struct member {
+	struct teacher *teacher;     /* NULL: the writer's */
+	struct prices prices;
+};
+
+struct cast {
+	struct member members[DUTY_COUNT];
+	int turn;
+};
+
+static struct teacher_options options_of(const struct recipe_teacher *t)
+{
+	struct teacher_options o;
+	teacher_options_default(&o);
+	o.spec = t->teachers.count ? t->teachers.items[0] : NULL;
+	o.parallel = (int)t->parallel;
+	o.context = (int)t->context;
+	o.threads = (int)t->threads;
+	o.gpu_layers = (int)t->gpu_layers;
+	return o;
+}
+
+struct cast *cast_open(const struct recipe *recipe, const struct teacher_kind *kind,
+		       struct sow_error *err)
+{
+	struct cast *c = mem_zalloc(sizeof(*c));
+	if (!c) {
+		error_nomem(err);
+		return NULL;
+	}
+	for (int d = 0; d < DUTY_COUNT; d++) {
+		const struct recipe_teacher *t = recipe_teacher(recipe, (enum duty)d);
+		struct member *m = &c->members[d];
+		m->prices = (struct prices){ t->price_in, t->price_cached, t->price_out };
+		if (!recipe->has_duty[d])
+			continue;
+		const struct teacher_options o = options_of(t);
+		m->teacher = kind ? teacher_open_kind(kind, &o, err) : teacher_open(&o, err);
+		if (!m->teacher) {
+			cast_close(c);
+			return NULL;
+		}
+	}
+	return c;
+}
+
+void cast_close(struct cast *c)
+{
+	if (!c)
+		return;
+	for (int d = 0; d < DUTY_COUNT; d++)
+		teacher_close(c->members[d].teacher);
+	mem_free(c);
+}
+
+static struct teacher *teacher_for(const struct cast *c, enum duty duty)
+{
+	struct teacher *t = c->members[duty].teacher;
+	return t ? t : c->members[DUTY_WRITE].teacher;
+}
+
+const struct teacher *cast_teacher(const struct cast *c, enum duty duty)
+{
+	return teacher_for(c, duty);
+}
+
+const struct prices *cast_prices(const struct cast *c, enum duty duty)
+{
+	return &c->members[duty].prices;
+}
+
+int cast_capacity(const struct cast *c)
+{
+	int most = 0;
+	for (int d = 0; d < DUTY_COUNT; d++) {
+		int capacity = teacher_capacity(teacher_for(c, (enum duty)d));
+		most = capacity > most ? capacity : most;
+	}
+	return most;
+}
+
+int cast_submit(struct cast *c, enum duty duty, struct request *r)
+{
+	return teacher_submit(teacher_for(c, duty), r);
+}
+
+/* The next teacher in turn, each once before the first comes again. */
+static struct teacher *next_teacher(struct cast *c)
+{
+	do
+		c->turn = (c->turn + 1) % DUTY_COUNT;
+	while (!c->members[c->turn].teacher);
+	return c->members[c->turn].teacher;
+}
+
+static int count_teachers(const struct cast *c)
+{
+	int count = 0;
+	for (int d = 0; d < DUTY_COUNT; d++)
+		count += c->members[d].teacher != NULL;
+	return count;
+}
+
+struct reply *cast_collect(struct cast *c, int64_t wait, struct sow_error *err)
+{
+	int count = count_teachers(c);
+	int64_t until = clock_monotonic() + wait;
+	for (;;) {
+		for (int i = 0; i < count; i++) {
+			int64_t patience = count == 1 ? wait : wait < TURN ? wait : TURN;
+			struct reply *r = teacher_collect(next_teacher(c), patience, err);
+			if (r || (err && err->status))
+				return r;
+		}
+		if (count == 1 || clock_monotonic() >= until)
+			return NULL;
+	}
+}
