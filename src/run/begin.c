@@ -159,7 +159,8 @@ static int open_teacher(struct run *r)
 {
 	struct teacher_options o;
 	teacher_options_default(&o);
-	o.spec = r->recipe->teacher;
+	o.specs = &r->recipe->teacher;
+	o.spec_count = r->recipe->teacher != NULL;
 	o.parallel = (int)r->recipe->parallel;
 	o.context = (int)r->recipe->context;
 	o.threads = (int)r->recipe->threads;
