@@ -55,6 +55,10 @@ void progress_line(const struct run_progress *now, const struct run_progress *fi
 		buf_addf(out, " (%" PRId64 " cached)", now->cached);
 	if (now->in_flight)
 		buf_addf(out, "  %" PRId64 " asked", now->in_flight);
+	if (now->retries)
+		buf_addf(out, "  %" PRId64 " retries", now->retries);
+	if (now->servers_up < now->servers)
+		buf_addf(out, "  %" PRId64 " of %" PRId64 " servers up", now->servers_up, now->servers);
 	if (now->has_price || now->cost) {
 		buf_addstr(out, "  ");
 		figure_money(out, now->cost);

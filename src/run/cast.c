@@ -16,15 +16,30 @@ struct cast {
 	int turn;
 };
 
-static struct teacher_options options_of(const struct recipe_teacher *t)
+static struct teacher_options options_of(const struct recipe *r, const struct recipe_teacher *t)
 {
 	struct teacher_options o;
 	teacher_options_default(&o);
-	o.spec = t->teachers.count ? t->teachers.items[0] : NULL;
+	o.specs = t->teachers.items;
+	o.spec_count = t->teachers.count;
 	o.parallel = (int)t->parallel;
 	o.context = (int)t->context;
 	o.threads = (int)t->threads;
 	o.gpu_layers = (int)t->gpu_layers;
+	o.model = t->model;
+	o.api = t->api;
+	o.key_file = t->key_file;
+	o.key_env = t->key_env;
+	o.headers = t->headers.items;
+	o.header_count = t->headers.count;
+	o.extra_body = t->extra_body;
+	o.max_completion_tokens = t->max_completion_tokens > 0;
+	o.ca_file = t->ca_file;
+	o.stream = t->stream;
+	o.timeout = t->timeout * CLOCK_SECOND;
+	o.give_up_after = t->give_up_after * CLOCK_SECOND;
+	o.concurrency = (int)r->concurrency;
+	o.cache_as = t->cache_as;
 	return o;
 }
 
@@ -42,7 +57,7 @@ struct cast *cast_open(const struct recipe *recipe, const struct teacher_kind *k
 		m->prices = (struct prices){ t->price_in, t->price_cached, t->price_out };
 		if (!recipe->has_duty[d])
 			continue;
-		const struct teacher_options o = options_of(t);
+		const struct teacher_options o = options_of(recipe, t);
 		m->teacher = kind ? teacher_open_kind(kind, &o, err) : teacher_open(&o, err);
 		if (!m->teacher) {
 			cast_close(c);
@@ -99,6 +114,31 @@ static struct teacher *next_teacher(struct cast *c)
 		c->turn = (c->turn + 1) % DUTY_COUNT;
 	while (!c->members[c->turn].teacher);
 	return c->members[c->turn].teacher;
+}
+
+bool cast_notice(struct cast *c, struct buf *line)
+{
+	for (int d = 0; d < DUTY_COUNT; d++) {
+		if (c->members[d].teacher && teacher_notice(c->members[d].teacher, line))
+			return true;
+	}
+	return false;
+}
+
+void cast_look(const struct cast *c, struct teacher_load *out)
+{
+	*out = (struct teacher_load){ 0 };
+	for (int d = 0; d < DUTY_COUNT; d++) {
+		struct teacher_load one;
+		if (!c->members[d].teacher)
+			continue;
+		teacher_look(c->members[d].teacher, &one);
+		out->on_wire += one.on_wire;
+		out->limit += one.limit;
+		out->retries += one.retries;
+		out->servers += one.servers;
+		out->servers_up += one.servers_up;
+	}
 }
 
 static int count_teachers(const struct cast *c)

@@ -26,5 +26,8 @@ int cast_capacity(const struct cast *c);      /* of the largest */
 /* As teacher_submit and teacher_collect, of all of them. */
 int cast_submit(struct cast *c, enum duty duty, struct request *r);
 struct reply *cast_collect(struct cast *c, int64_t wait, struct sow_error *err);
+/* As teacher_notice and teacher_look, of all of them. */
+bool cast_notice(struct cast *c, struct buf *line);
+void cast_look(const struct cast *c, struct teacher_load *out);
 
 #endif

@@ -31,14 +31,30 @@ static bool is_told_to_stop(const struct run *r)
 	return r->hooks->stop && *r->hooks->stop;
 }
 
+static void pass_notices(struct run *r)
+{
+	struct buf line = BUF_INIT;
+	while (cast_notice(r->cast, &line))
+		run_message(r, line.data);
+	buf_release(&line);
+}
+
 static void report(struct run *r, bool now)
 {
 	const struct step *s = &r->step;
 	struct run_progress *p = &r->progress;
+	struct teacher_load load;
 	int64_t time = clock_monotonic();
-	if (!r->hooks->progress || (!now && time - r->reported < TICK))
+	if (!now && time - r->reported < TICK)
 		return;
 	r->reported = time;
+	pass_notices(r);
+	if (!r->hooks->progress)
+		return;
+	cast_look(r->cast, &load);
+	p->retries = load.retries;
+	p->servers = load.servers;
+	p->servers_up = load.servers_up;
 	p->elapsed = time - r->started;
 	p->in_flight = (int64_t)r->in_flight;
 	p->done = p->takes_input ? s->begun - (int64_t)s->live_count : p->finished;

@@ -31,6 +31,8 @@ struct run_progress {
 	int64_t cost, reserved;      /* nano-dollars: paid, and set aside for what is under way */
 	int64_t budget;              /* negative: none */
 	int64_t unknown;             /* requests that may have been paid for in vain */
+	int64_t retries;             /* requests sent again, by this process */
+	int64_t servers, servers_up; /* of the teachers; 0: none is a server */
 	int64_t elapsed;             /* ns, this process */
 	int64_t done_before;         /* what was there when the step was taken up */
 };

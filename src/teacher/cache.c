@@ -7,7 +7,7 @@
 #include "io/db.h"
 #include "io/folder.h"
 
-#define CACHE_VERSION 1
+#define CACHE_VERSION 2
 
 /* A rowid table with a unique index: a blob as primary key was measured three times
  * slower. */
@@ -21,8 +21,14 @@ static const char schema[] =
 	"  completion_tokens INTEGER NOT NULL,"
 	"  stored INTEGER NOT NULL"
 	");"
-	"CREATE UNIQUE INDEX reply_key ON reply (key);"
-	"PRAGMA user_version = 1;";
+	"CREATE UNIQUE INDEX reply_key ON reply (key);";
+
+/* What version 2 has besides: a cache of version 1 is brought up to it in place. */
+static const char since_1[] =
+	"ALTER TABLE reply ADD COLUMN reasoning TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE reply ADD COLUMN reasoning_tokens INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE reply ADD COLUMN estimated INTEGER NOT NULL DEFAULT 0;"
+	"PRAGMA user_version = 2;";
 
 struct cache {
 	struct db *db;
@@ -41,7 +47,9 @@ static int prepare(struct cache *c, struct sow_error *err)
 	int64_t version = db_version(c->db);
 	if (version == 0)
 		status = db_exec(c->db, schema, err);
-	else if (version != CACHE_VERSION)
+	if (!status && (version == 0 || version == 1))
+		status = db_exec(c->db, since_1, err);
+	else if (!status && version != CACHE_VERSION)
 		status = error_set(err, SOW_INVALID, "%s: a cache of another version of sow",
 				   db_path(c->db));
 	if (status) {
@@ -51,10 +59,11 @@ static int prepare(struct cache *c, struct sow_error *err)
 	status = db_commit(c->db, err);
 	if (status)
 		return status;
-	c->get = db_query(c->db, "SELECT text, finish, prompt_tokens, completion_tokens "
-			  "FROM reply WHERE key = ?1", err);
+	c->get = db_query(c->db, "SELECT text, finish, prompt_tokens, completion_tokens, "
+			  "reasoning, reasoning_tokens, estimated FROM reply WHERE key = ?1", err);
 	c->put = db_query(c->db, "INSERT OR IGNORE INTO reply (key, text, finish, prompt_tokens, "
-			  "completion_tokens, stored) VALUES (?1, ?2, ?3, ?4, ?5, ?6)", err);
+			  "completion_tokens, stored, reasoning, reasoning_tokens, estimated) "
+			  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", err);
 	return c->get && c->put ? SOW_OK : SOW_IO;
 }
 
@@ -115,11 +124,13 @@ struct reply *cache_get(struct cache *c, const struct hash *key)
 	struct reply *r = NULL;
 	db_bind_blob(c->get, 1, key->bytes, HASH_SIZE);
 	int status = db_step(c->get, &c->trouble);
-	if (status > 0 && (r = reply_new(db_text(c->get, 0)))) {
+	if (status > 0 && (r = reply_new_reasoned(db_text(c->get, 0), db_text(c->get, 4)))) {
 		r->key = *key;
 		r->finish = db_int(c->get, 1) == FINISH_LENGTH ? FINISH_LENGTH : FINISH_STOP;
 		r->usage.prompt_tokens = db_int(c->get, 2);
 		r->usage.completion_tokens = db_int(c->get, 3);
+		r->usage.reasoning_tokens = db_int(c->get, 5);
+		r->usage.estimated = db_int(c->get, 6) != 0;
 		r->began = clock_wall();
 	}
 	db_query_reset(c->get);
@@ -143,6 +154,9 @@ void cache_put(struct cache *c, const struct reply *r)
 	db_bind_int(c->put, 4, r->usage.prompt_tokens);
 	db_bind_int(c->put, 5, r->usage.completion_tokens);
 	db_bind_int(c->put, 6, clock_wall());
+	db_bind_text(c->put, 7, r->reasoning);
+	db_bind_int(c->put, 8, r->usage.reasoning_tokens);
+	db_bind_int(c->put, 9, r->usage.estimated);
 	if (db_run(c->put, &c->trouble))
 		give_up(c);
 }

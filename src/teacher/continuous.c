@@ -181,8 +181,8 @@ static int continuous_open(void **state, const struct teacher_options *o, struct
 		return error_nomem(err);
 	c->share = o->share_prefixes;
 	struct buf path = BUF_INIT;
-	if (o->spec)
-		buf_addstr(&path, o->spec);
+	if (o->spec_count)
+		buf_addstr(&path, o->specs[0]);
 	else
 		status = model_path_default(&path, err);
 	if (status == SOW_OK && buf_failed(&path))
