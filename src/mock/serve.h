@@ -16,7 +16,13 @@ struct serve_options {
 	struct mock_options mock;
 	const char *host;
 	uint16_t port;               /* 0: any that is free */
-	int64_t requests;            /* ends when so many have ended; 0: never */
+	const char *log;             /* append a line for each request; NULL: no */
+	int64_t requests;            /* ends when so many have ended and none is under way;
+				      * 0: never */
+	int64_t die_after;           /* ends when so many have ended, whatever is under way;
+				      * 0: never */
+	int64_t down_from, down_to;  /* after the start, ns: connections end, new ones are
+				      * refused, from then to then; both 0: never */
 	int stop_fd;                 /* ends as soon as it can be read; -1: none */
 	int eof_fd;                  /* ends at its end of file; -1: none */
 	/* Called as soon as connections are taken; a failure ends it. */

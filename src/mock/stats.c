@@ -32,16 +32,36 @@ static void put_statuses(const struct stats *s, struct json_out *json)
 	json_out_end(json);
 }
 
+static void put_faults(const struct stats *s, struct json_out *json)
+{
+	json_out_object(json, "faults");
+	for (size_t i = 0; i < fault_count; i++) {
+		if (s->faults[i])
+			json_out_integer(json, fault_table[i].name, s->faults[i]);
+	}
+	json_out_end(json);
+}
+
+static void put_violations(const struct stats *s, struct json_out *json)
+{
+	json_out_object(json, "violations");
+	for (size_t i = 0; i < LIMIT_COUNT; i++)
+		json_out_integer(json, limit_names[i], s->violations[i]);
+	json_out_end(json);
+}
+
 int stats_reply(const struct stats *s, struct json_out *json, struct http_reply *out)
 {
 	json_out_object(json, NULL);
 	json_out_integer(json, "requests", s->requests);
 	json_out_integer(json, "answered", s->answered);
-	json_out_integer(json, "asked_again", s->again);
+	json_out_integer(json, "asked_again", s->asked_again);
 	json_out_integer(json, "answered_again", s->answered_again);
 	json_out_integer(json, "in_flight", s->in_flight);
 	json_out_integer(json, "peak_in_flight", s->peak);
 	put_statuses(s, json);
+	put_faults(s, json);
+	put_violations(s, json);
 	json_out_integer(json, "prompt_tokens", s->prompt_tokens);
 	json_out_integer(json, "completion_tokens", s->completion_tokens);
 	json_out_object(json, "connections");
