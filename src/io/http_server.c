@@ -61,6 +61,7 @@ struct http_server {
 	struct sockaddr_storage address;
 	socklen_t address_len;
 	bool full;               /* out of descriptors: not accepting for now */
+	bool again;              /* a connection waits to be cleaned up */
 	struct timers timers;    /* of exchanges that wait */
 	struct exchange *hanging;
 	struct exchange *spare;
@@ -203,6 +204,7 @@ static ssize_t read_piece(void *data, uint64_t pos, char *out, size_t room)
 	size_t from = (size_t)pos, stop = r->cut && r->cut < r->body_len ? r->cut : r->body_len;
 	if (x->dead || (from == stop && stop < r->body_len)) {
 		x->broken = !x->dead;
+		x->server->again = true;
 		return MHD_CONTENT_READER_END_WITH_ERROR;
 	}
 	if (from == stop)
@@ -596,6 +598,10 @@ static int milliseconds(const struct http_server *s, int64_t wait)
 		int64_t left = due - clock_monotonic();
 		wait = left < wait ? left : wait;
 	}
+	/* The library closes a chunked reply that fails only when it is run once more, and does
+	 * not ask for that. */
+	if (s->again)
+		return 0;
 	if (MHD_get_timeout(s->daemon, &theirs) == MHD_YES && theirs * CLOCK_MS < (uint64_t)wait)
 		wait = (int64_t)theirs * CLOCK_MS;
 	if (wait > 3600 * CLOCK_SECOND)
@@ -632,6 +638,7 @@ int http_server_step(struct http_server *s, int64_t wait, int *woken, struct sow
 	for (int64_t now = clock_monotonic(); timers_due(&s->timers) <= now;)
 		go_on(timers_take(&s->timers));
 	int64_t open = s->counts.open;
+	s->again = false;
 	if (MHD_run(s->daemon) != MHD_YES)
 		return error_set(err, SOW_IO, "libmicrohttpd cannot go on: %s", strerror(errno));
 	if (s->full && s->listener >= 0 && s->counts.open < open) {
