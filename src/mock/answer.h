@@ -27,8 +27,8 @@ struct asked {
 
 struct answerer {
 	const char *name;
-	/* Recognised if the prompt (blanks at its end apart) ends with `tail`, holds all of
-	 * `marks`, and `is_mine` says yes; each may be NULL: whatever. */
+	/* Recognised if the prompt (blanks at its end apart) ends with `tail`, all of `marks`
+	 * are in it or in the system message, and `is_mine` says yes; each may be NULL. */
 	const char *tail;
 	const char *marks[3];
 	bool (*is_mine)(const struct asked *a);
@@ -44,6 +44,9 @@ const struct answerer *answerer_find(const struct asked *a);
 /* The instruction behind the last "Task:" of a prompt. */
 struct view answer_task(struct view prompt);
 
+/* True one time in `n`. */
+bool one_in(struct draw *d, size_t n);
+
 /* The writers, a file a method. */
 bool self_instruct_is_list(const struct asked *a);
 void self_instruct_list(const struct asked *a, struct draw *d, struct buf *out);
@@ -51,5 +54,10 @@ void self_instruct_yes_no(const struct asked *a, struct draw *d, struct buf *out
 bool self_instruct_is_instances(const struct asked *a);
 void self_instruct_instances(const struct asked *a, struct draw *d, struct buf *out);
 void self_instruct_labels(const struct asked *a, struct draw *d, struct buf *out);
+void alpaca_blocks(const struct asked *a, struct draw *d, struct buf *out);
+void evol_harder(const struct asked *a, struct draw *d, struct buf *out);
+void evol_new(const struct asked *a, struct draw *d, struct buf *out);
+void judge_equal(const struct asked *a, struct draw *d, struct buf *out);
+void judge_grade(const struct asked *a, struct draw *d, struct buf *out);
 
 #endif

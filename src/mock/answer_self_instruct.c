@@ -6,12 +6,6 @@
 
 #define NEW_TASKS 7
 
-/* One in `n`. */
-static bool one_in(struct draw *d, size_t n)
-{
-	return draw_below(d, n) == 0;
-}
-
 /* -- new instructions ----------------------------------------------------------------- */
 
 struct list_form {

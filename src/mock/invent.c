@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "mock/words.h"
+#include "mock/phrases.h"
 
 #define COUNT(list) (sizeof(list) / sizeof(*(list)))
 
@@ -88,11 +88,11 @@ static const char *const key_sentences[] = {
 	"{who} would put {key} first and {key} second.",
 };
 
-static const struct words_of *words_find(struct view slot)
+static const struct phrases *phrases_find(struct view slot)
 {
-	for (size_t i = 0; i < vocabulary_count; i++) {
-		if (view_eqstr(slot, vocabulary[i].slot))
-			return &vocabulary[i];
+	for (size_t i = 0; i < phrases_count; i++) {
+		if (view_eqstr(slot, phrases_of[i].slot))
+			return &phrases_of[i];
 	}
 	return NULL;
 }
@@ -143,9 +143,9 @@ static void fill(struct draw *d, const char *shape, struct view about, struct bu
 			continue;
 		}
 		struct view slot = view_from(p + 1, strcspn(p, "}") - 1);
-		const struct words_of *words = words_find(slot);
-		if (words) {
-			buf_addstr(out, words->list[draw_below(d, words->count)]);
+		const struct phrases *phrases = phrases_find(slot);
+		if (phrases) {
+			buf_addstr(out, phrases->list[draw_below(d, phrases->count)]);
 		} else if (view_eqstr(slot, "labels")) {
 			add_labels(d, out);
 		} else {
@@ -184,9 +184,9 @@ void invent_flawed(struct draw *d, struct buf *out)
 
 static bool begins_with_one_of(struct view text, const char *slot)
 {
-	const struct words_of *words = words_find(view_of(slot));
-	for (size_t i = 0; i < words->count; i++) {
-		if (view_starts(text, words->list[i]))
+	const struct phrases *phrases = phrases_find(view_of(slot));
+	for (size_t i = 0; i < phrases->count; i++) {
+		if (view_starts(text, phrases->list[i]))
 			return true;
 	}
 	return false;

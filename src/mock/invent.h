@@ -4,7 +4,7 @@
  *     invent_instruction(&d, &out);      // "Explain keeping bees to a taxi driver, …"
  *
  * Everything is a pure function of the draw: a shape ("{write} {form} about {adj}
- * {thing}") whose slots are filled from the vocabulary of words.h. Of 50,000 instructions
+ * {thing}") whose slots are filled from the vocabulary of phrases.h. Of 50,000 instructions
  * more than half are new by ROUGE-L at 0.7 against all before them (bench/mock_novelty.c).
  * About a quarter are classifications, which name their labels; some have the flaws that the
  * rules of Self-Instruct exist for.

@@ -1,4 +1,4 @@
-#include "mock/words.h"
+#include "mock/phrases.h"
 
 #define LIST(name) static const char *const name[]
 
@@ -219,7 +219,7 @@ LIST(openings) = {
 };
 
 #define ROW(slot, list) { slot, list, sizeof(list) / sizeof(*(list)) }
-const struct words_of vocabulary[] = {
+const struct phrases phrases_of[] = {
 	ROW("thing", things), ROW("adj", adjectives), ROW("deed", deeds), ROW("place", places),
 	ROW("who", people), ROW("limit", limits), ROW("form", forms), ROW("text", texts),
 	ROW("edit", edits), ROW("find", finds), ROW("question", questions), ROW("write", writes),
@@ -227,7 +227,7 @@ const struct words_of vocabulary[] = {
 	ROW("sort", sorts), ROW("aspect", aspects), ROW("count", counts), ROW("amount", amounts),
 	ROW("verb", verbs), ROW("opening", openings),
 };
-const size_t vocabulary_count = sizeof(vocabulary) / sizeof(*vocabulary);
+const size_t phrases_count = sizeof(phrases_of) / sizeof(*phrases_of);
 
 const struct label_set label_sets[] = {
 	{ { "yes", "no" } },
