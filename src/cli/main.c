@@ -14,6 +14,7 @@ static const struct command *const commands[] = {
 	&command_respond,
 	&command_status,
 	&command_export,
+	&command_mock,
 	&command_doctor,
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

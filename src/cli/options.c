@@ -81,6 +81,32 @@ static int set_int(struct parser *p, const struct option *o, int64_t *value, con
 	return -1;
 }
 
+static int set_number(struct parser *p, const struct option *o, double *value, const char *text)
+{
+	char *end;
+	double x = strtod(text, &end);
+	if (*end || end == text || !(x >= (double)o->least && x <= (double)o->most))
+		return talk_wrong(p->command, "--%s: expected a number from %" PRId64 " to %" PRId64
+				  ", not '%s'", o->name, o->least, o->most, text);
+	*value = x;
+	return -1;
+}
+
+static int add_item(struct parser *p, struct list *list, const char *text)
+{
+	const char **items = arena_array(p->args->arena, list->count + 1, sizeof(*items));
+	struct sow_error err = { 0 };
+	if (!items) {
+		error_nomem(&err);
+		return talk_error(&err);
+	}
+	for (size_t i = 0; i < list->count; i++)
+		items[i] = list->items[i];
+	items[list->count++] = text;
+	list->items = items;
+	return -1;
+}
+
 static int set_option(struct parser *p, const struct option *o, const char *text)
 {
 	void *value = (char *)p->values + o->offset;
@@ -96,6 +122,10 @@ static int set_option(struct parser *p, const struct option *o, const char *text
 		return -1;
 	case OPTION_INT:
 		return set_int(p, o, value, text);
+	case OPTION_NUMBER:
+		return set_number(p, o, value, text);
+	case OPTION_LIST:
+		return add_item(p, value, text);
 	}
 	return -1;
 }

@@ -27,7 +27,9 @@
 enum option_type {
 	OPTION_TEXT,   /* const char * */
 	OPTION_FLAG,   /* bool */
-	OPTION_INT     /* int64_t, least … most */
+	OPTION_INT,    /* int64_t, least … most */
+	OPTION_NUMBER, /* double, least … most */
+	OPTION_LIST    /* struct list: given once for each item */
 };
 
 struct option {

@@ -1,0 +1,75 @@
+#include "mock/answer.h"
+
+#include <string.h>
+
+#include "mock/invent.h"
+
+bool one_in(struct draw *d, size_t n)
+{
+	return draw_below(d, n) == 0;
+}
+
+/* An answer to whatever it is. Some are of no use, in the ways Evol-Instruct looks for. */
+static void write_prose(const struct asked *a, struct draw *d, struct buf *out)
+{
+	if (!a->chat)
+		buf_addch(out, ' ');
+	if (one_in(d, 60)) {
+		buf_addstr(out, "It is what it is, and that is that.");
+		return;
+	}
+	if (one_in(d, 40))
+		buf_addstr(out, "I am sorry, but this can't be answered in full. ");
+	/* the end of a long prompt says what it is about */
+	struct view about = a->prompt;
+	if (about.len > 400)
+		about = view_sub(about, about.len - 400, about.len);
+	invent_prose(d, about, 20 + draw_below(d, 90), out);
+}
+
+/* The marks of every stage's prompts, in one place; the first row that fits answers. A mark
+ * leaves out a letter that may be a capital. */
+const struct answerer answerers[] = {
+	{ "classification", "Is it classification?", { 0 }, NULL, self_instruct_yes_no },
+	{ "instructions", NULL, { 0 }, self_instruct_is_list, self_instruct_list },
+	{ "labels", NULL, { "Class label:" }, self_instruct_is_instances, self_instruct_labels },
+	{ "instances", NULL, { "Output:" }, self_instruct_is_instances, self_instruct_instances },
+	{ "alpaca", NULL, { "###", "Instruction:", "Output:" }, NULL, alpaca_blocks },
+	{ "equal", NULL, { "ot equal" }, NULL, judge_equal },
+	{ "grade", NULL, { "1 to 10", "umber" }, NULL, judge_grade },
+	{ "grade", NULL, { "from 1 ", " 10 " }, NULL, judge_grade },
+	{ "evol-breadth", NULL, { "rand-new" }, NULL, evol_new },
+	{ "evol-breadth", NULL, { "rand new" }, NULL, evol_new },
+	{ "evol-depth", NULL, { "arder", "ewrit" }, NULL, evol_harder },
+	{ "evol-depth", NULL, { "ewrit", "omplex" }, NULL, evol_harder },
+	{ "evol-depth", NULL, { "ewrit", "Task:" }, NULL, evol_harder },
+	{ "prose", NULL, { 0 }, NULL, write_prose },
+};
+const size_t answerer_count = sizeof(answerers) / sizeof(*answerers);
+
+static bool holds(struct view text, const char *mark)
+{
+	return view_find(text, 0, mark) != VIEW_NONE;
+}
+
+static bool recognises(const struct answerer *who, const struct asked *a, struct view trimmed)
+{
+	if (who->tail && !view_ends(trimmed, who->tail))
+		return false;
+	if (who->is_mine && !who->is_mine(a))
+		return false;
+	for (size_t i = 0; i < sizeof(who->marks) / sizeof(*who->marks) && who->marks[i]; i++) {
+		if (!holds(trimmed, who->marks[i]) && !holds(a->system, who->marks[i]))
+			return false;
+	}
+	return true;
+}
+
+const struct answerer *answerer_find(const struct asked *a)
+{
+	struct view trimmed = view_trim(a->prompt);
+	size_t i = 0;
+	while (i + 1 < answerer_count && !recognises(&answerers[i], a, trimmed))
+		i++;
+	return &answerers[i];
+}
