@@ -37,6 +37,7 @@ extern const struct command command_respond;
 extern const struct command command_status;
 extern const struct command command_export;
 extern const struct command command_mock;
+extern const struct command command_cache;
 extern const struct command command_doctor;
 
 /* How the program was called, for commands that a user can paste. */

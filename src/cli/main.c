@@ -15,6 +15,7 @@ static const struct command *const commands[] = {
 	&command_status,
 	&command_export,
 	&command_mock,
+	&command_cache,
 	&command_doctor,
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -187,7 +187,9 @@ static void open_cache(struct run *r)
 	if (r->recipe->no_cache || recorded)
 		return;
 	r->cache = cache_open(r->recipe->cache_dir, &why);
-	if (!r->cache)
+	if (r->cache)
+		cache_bound(r->cache, r->recipe->cache_size << 20);
+	else
 		run_message(r, why.text);
 }
 

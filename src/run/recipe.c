@@ -123,6 +123,8 @@ const struct field recipe_fields[] = {
 	  "embedded model: layers on the GPU (-1: all that fit)" },
 	{ "cache-dir", 0, FIELD_TEXT, IN_RUN(OPERATION, cache_dir), 0, 0, NULL, "DIR", NULL,
 	  "where replies are kept across runs (default: ~/.cache/sow)" },
+	{ "cache-size", 0, FIELD_INT, IN_RUN(OPERATION, cache_size), 0, MOST, NULL, "MIB", "4096",
+	  "what they may take; past it, what was used longest ago goes (0: no bound)" },
 	{ "no-cache", 0, FIELD_FLAG, IN_RUN(OPERATION, no_cache), 0, 0, NULL, NULL, NULL,
 	  "neither look replies up there nor keep them" },
 };

@@ -89,6 +89,7 @@ struct recipe {
 	int64_t concurrency;         /* 0: as many as the teacher takes */
 	int64_t budget;              /* nano-dollars; -1: no bound */
 	const char *cache_dir;       /* NULL: the user's cache folder */
+	int64_t cache_size;          /* MiB; 0: no bound */
 	bool no_cache;
 };
 

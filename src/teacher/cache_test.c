@@ -132,10 +132,95 @@ static void another_version_is_refused(void **state)
 {
 	(void)state;
 	struct sow_error err = { 0 };
-	run_sql("PRAGMA user_version = 3;");
+	run_sql("PRAGMA user_version = 4;");
 	assert_null(cache_open(dir, &err));
 	assert_int_equal(err.status, SOW_INVALID);
 	assert_non_null(strstr(err.text, "another version"));
+}
+
+/* -- size and age --------------------------------------------------------------------------- */
+
+enum { MANY = 2000 };
+
+static void fill(struct cache *c, int from, int to)
+{
+	char text[400];
+	memset(text, 'x', sizeof(text));
+	for (int i = from; i < to; i++) {
+		struct reply *r = reply_new(view_from(text, sizeof(text)));
+		memcpy(r->key.bytes, &i, sizeof(i));
+		cache_put(c, r);
+		reply_free(r);
+		if (i % 10 == 0)
+			cache_flush(c);
+	}
+	cache_flush(c);
+}
+
+static bool has(struct cache *c, int i)
+{
+	struct hash at = { { 0 } };
+	memcpy(at.bytes, &i, sizeof(i));
+	struct reply *r = cache_get(c, &at);
+	bool there = r != NULL;
+	reply_free(r);
+	return there;
+}
+
+static void the_bound_is_kept(void **state)
+{
+	(void)state;
+	struct sow_error err = { 0 };
+	struct cache_figures f;
+	struct cache *c = open_cache();
+	cache_bound(c, 300000);
+	fill(c, 0, MANY);
+	assert_int_equal(cache_count(c, &f, &err), SOW_OK);
+	assert_true(f.replies > 100 && f.replies < MANY);
+	/* it looks every 64th time: 640 more replies may have come */
+	assert_true(f.bytes < 300000 + 640 * 700);
+	assert_true(has(c, MANY - 1));
+	assert_false(has(c, 0));
+	assert_null(cache_trouble(c));
+	cache_close(c);
+}
+
+static void what_is_used_stays(void **state)
+{
+	(void)state;
+	struct sow_error err = { 0 };
+	int64_t removed;
+	struct cache *c = open_cache();
+	fill(c, 0, 10);
+	cache_close(c);
+	/* all long ago; then one is used again */
+	run_sql("UPDATE reply SET used = 1000");
+	c = open_cache();
+	assert_true(has(c, 4));
+	cache_flush(c);
+	assert_int_equal(cache_prune(c, 2000, -1, &removed, &err), SOW_OK);
+	assert_int_equal(removed, 9);
+	assert_true(has(c, 4));
+	assert_false(has(c, 5));
+	assert_int_equal(cache_prune(c, 0, 0, &removed, &err), SOW_OK);
+	assert_int_equal(removed, 1);
+	assert_false(has(c, 4));
+	cache_close(c);
+}
+
+static void damage_is_found(void **state)
+{
+	(void)state;
+	struct sow_error err = { 0 };
+	struct cache *c = open_cache();
+	fill(c, 0, 10);
+	assert_int_equal(cache_verify(c, &err), SOW_OK);
+	cache_close(c);
+	run_sql("UPDATE reply SET key = x'00' WHERE id = 3");
+	c = open_cache();
+	assert_int_equal(cache_verify(c, &err), SOW_INVALID);
+	assert_non_null(strstr(err.text, "1 entries are no replies"));
+	cache_close(c);
 }
 
 int main(void)
@@ -144,6 +229,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(whole_answers_are_kept, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(parts_of_answers_are_not, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(version_1_goes_on, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_bound_is_kept, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_is_used_stays, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(damage_is_found, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(another_version_is_refused, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
