@@ -402,6 +402,40 @@ static void stored_replies_are_read_at_the_bound(void **state)
 	mem_free(again);
 }
 
+/* A run of the format before goes on, and comes to the same end. */
+static void an_older_run_goes_on(void **state)
+{
+	(void)state;
+	const struct run_hooks hooks = { .teacher = &fake_inventor };
+	struct run_outcome o;
+	struct sow_error err = { 0 };
+	struct buf sql = BUF_INIT;
+	char path[512];
+	char *whole = run_whole(20, 8, 1);
+	scratch_empty(dir);
+	snprintf(path, sizeof(path), "%s/tests/data/run_1.sql", getenv("SOW_SOURCE_ROOT"));
+	assert_int_equal(infile_whole(path, &sql, &err), 0);
+	snprintf(path, sizeof(path), "%s/run.db", dir);
+	struct db *db = db_open(path, DB_WRITE, &err);
+	if (db_exec(db, sql.data, &err))
+		fail_msg("%s", err.text);
+	db_close(db);
+	buf_release(&sql);
+	/* who only looks may not change it */
+	assert_null(store_open(dir, STORE_LOOK, &err));
+	assert_non_null(strstr(err.text, "made by an older sow"));
+	struct recipe *r = new_recipe(20, 8);
+	if (run_recipe(r, dir, &hooks, &o, &err))
+		fail_msg("%s", err.text);
+	assert_int_equal(o.end, RUN_DONE);
+	assert_true(o.progress.done_before >= 2);
+	char *now = exported(dir, 20);
+	assert_string_equal(whole, now);
+	mem_free(whole);
+	mem_free(now);
+	recipe_free(r);
+}
+
 /* Nothing of ours breaks when memory runs out, wherever, and the run goes on after. */
 static void out_of_memory(void **state)
 {
@@ -445,6 +479,7 @@ int main(void)
 		cmocka_unit_test(what_came_before_a_failure_is_kept),
 		cmocka_unit_test(an_unanswered_ticket_ends_the_run),
 		cmocka_unit_test(stored_replies_are_read_at_the_bound),
+		cmocka_unit_test(an_older_run_goes_on),
 		cmocka_unit_test(out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);

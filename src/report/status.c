@@ -96,13 +96,14 @@ bool run_status_done(const struct run_status *st)
 
 /* -- how to go on ---------------------------------------------------------------------- */
 
-static struct view setting_value(const struct run_status *st, const char *name)
+struct view run_status_method(const struct run_status *st)
 {
-	for (size_t i = 0; i < st->setting_count; i++) {
-		if (view_eqstr(st->settings[i].name, name))
-			return st->settings[i].shown;
+	struct view method = view_of("");
+	for (size_t i = 0; i < st->identities; i++) {
+		if (view_eqstr(st->settings[i].name, "method"))
+			method = st->settings[i].shown;
 	}
-	return view_of("");
+	return method;
 }
 
 static void add_option(struct buf *out, const struct field *f, struct view value)
@@ -152,7 +153,7 @@ static void add_setting(struct buf *out, const struct setting *setting, enum fie
 int run_status_command(const struct run_status *st, const char *program, const char *dir,
 		       struct buf *out)
 {
-	struct view name = setting_value(st, "method");
+	struct view name = run_status_method(st);
 	char *copy = arena_copyview(st->arena, name);
 	const struct method *method = copy ? method_find(copy) : NULL;
 	shell_word(out, view_of(program));

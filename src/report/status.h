@@ -39,6 +39,9 @@ struct run_status {
 int run_status_read(struct run_status *st, struct store *s, struct arena *a,
 		    struct sow_error *err);
 
+/* The last step's. */
+struct view run_status_method(const struct run_status *st);
+
 /* How many of the finished tasks export gives: the first -n of a pool; 0: all of an input's. */
 int64_t run_status_limit(const struct store_counts *c);
 

@@ -195,9 +195,12 @@ static void open_cache(struct run *r)
 
 static int open_setups(struct run *r)
 {
-	bool chat = teacher_prefers_chat(cast_teacher(r->cast, DUTY_WRITE));
+	const struct teacher *writer = cast_teacher(r->cast, DUTY_WRITE);
 	int status = SOW_OK;
 	for (size_t i = 0; i < r->recipe->step_count && !status; i++) {
+		/* what is to be answered is asked as a user would; a list goes on as raw text */
+		bool chat = r->recipe->steps[i].method->takes_input ? teacher_can_chat(writer)
+								    : teacher_prefers_chat(writer);
 		status = setup_init(&r->setups[i], r->recipe, i + 1, chat, r->err);
 		r->setup_count += !status;
 	}

@@ -49,8 +49,6 @@ static void report(struct run *r, bool now)
 		return;
 	r->reported = time;
 	pass_notices(r);
-	if (!r->hooks->progress)
-		return;
 	cast_look(r->cast, &load);
 	p->retries = load.retries;
 	p->servers = load.servers;
@@ -58,7 +56,8 @@ static void report(struct run *r, bool now)
 	p->elapsed = time - r->started;
 	p->in_flight = (int64_t)r->in_flight;
 	p->done = p->takes_input ? s->begun - (int64_t)s->live_count : p->finished;
-	r->hooks->progress(r->hooks->data, p);
+	if (r->hooks->progress)
+		r->hooks->progress(r->hooks->data, p);
 }
 
 /* -- collecting and storing --------------------------------------------------------------- */

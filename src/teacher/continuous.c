@@ -682,6 +682,11 @@ static bool continuous_claims(const char *spec)
 
 /* A model that was tuned for chat goes on from a text as well, and small ones do that
  * better than they follow instructions. */
+static bool continuous_can_chat(void *state)
+{
+	return model_chats(((struct continuous *)state)->model);
+}
+
 static bool continuous_prefers_chat(void *state)
 {
 	(void)state;
@@ -696,6 +701,7 @@ const struct teacher_kind teacher_llama = {
 	.identity = continuous_identity,
 	.capacity = continuous_capacity,
 	.prefers_chat = continuous_prefers_chat,
+	.can_chat = continuous_can_chat,
 	.ask = continuous_ask,
 	.step = continuous_step,
 };

@@ -210,6 +210,13 @@ static bool replay_prefers_chat(void *state)
 	return false;
 }
 
+/* It answers what was asked, in whatever style. */
+static bool replay_can_chat(void *state)
+{
+	(void)state;
+	return true;
+}
+
 static int replay_ask(void *state, struct request *r)
 {
 	struct replay *t = state;
@@ -281,6 +288,7 @@ const struct teacher_kind teacher_replay = {
 	.identity = replay_identity,
 	.capacity = replay_capacity,
 	.prefers_chat = replay_prefers_chat,
+	.can_chat = replay_can_chat,
 	.ask = replay_ask,
 	.step = replay_step,
 };

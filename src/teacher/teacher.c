@@ -205,6 +205,11 @@ bool teacher_prefers_chat(const struct teacher *t)
 	return t->kind->prefers_chat(t->state);
 }
 
+bool teacher_can_chat(const struct teacher *t)
+{
+	return t->kind->can_chat ? t->kind->can_chat(t->state) : teacher_prefers_chat(t);
+}
+
 bool teacher_is_recorded(const struct teacher *t)
 {
 	return t->kind->recorded;

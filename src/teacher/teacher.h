@@ -79,6 +79,7 @@ struct teacher_kind {
 	const char *(*identity)(void *state);
 	int (*capacity)(void *state);          /* requests worth having in hand at once */
 	bool (*prefers_chat)(void *state);     /* default prompt style */
+	bool (*can_chat)(void *state);         /* takes messages at all; NULL: if it prefers them */
 	/* Takes the request over if it has room: 1, else 0. */
 	int (*ask)(void *state, struct request *r);
 	/* Works a while; finished replies go to `done`. 1 while there is work in hand, 0 when
@@ -103,6 +104,7 @@ void teacher_close(struct teacher *t);
 const char *teacher_identity(const struct teacher *t); /* "gguf:SHA-256", "replay:…'s own" */
 int teacher_capacity(const struct teacher *t);
 bool teacher_prefers_chat(const struct teacher *t);
+bool teacher_can_chat(const struct teacher *t);
 bool teacher_is_recorded(const struct teacher *t);
 
 /* Takes the request over, also on failure (SOW_NOMEM). */
