@@ -20,6 +20,7 @@
 #include "io/infile.h"
 #include "io/outfile.h"
 #include "run/money.h"
+#include "run/recall.h"
 #include "run/run.h"
 #include "run/store.h"
 #include "support/scratch.h"
@@ -461,6 +462,51 @@ static void refused_ones_are_asked_again(void **state)
 	recipe_free(r);
 }
 
+/* What run.db says of a recipe is the recipe. */
+static void a_recalled_recipe_goes_on(void **state)
+{
+	(void)state;
+	struct sow_error err = { 0 };
+	anew();
+	number_prompts(20);
+	struct recipe *r = new_recipe(4);
+	static const char *const settings[][2] = {
+		{ "system", "Be brief.\nBe kind." }, { "best-of", "2" }, { "temperature", "0.25" },
+		{ "max-tokens", "30" }, { "rule", "too-long=9" }, { "rule", "program=off" },
+		{ "seed", "7" }, { "n", "6" }, { "header", "X: y" }, { "price-in", "0.15" },
+		{ "prompt-style", "chat" },
+	};
+	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++) {
+		const struct field *f = recipe_field(settings[i][0], r->steps[0].method);
+		if (recipe_set(r, f, settings[i][1], &err))
+			fail_msg("%s", err.text);
+	}
+	run(r);
+	int before = asked;
+	struct store *s = store_open(out, STORE_LOOK, &err);
+	struct recipe *again = recipe_recall(s, &err);
+	if (!again)
+		fail_msg("%s", err.text);
+	store_close(s);
+	struct buf one = BUF_INIT, two = BUF_INIT;
+	for (size_t i = 0; i < recipe_field_count; i++) {
+		const struct field *f = &recipe_fields[i];
+		if (!field_fits(f, r->steps[0].method))
+			continue;
+		buf_addf(&one, "\n%s: ", f->name);
+		buf_addf(&two, "\n%s: ", f->name);
+		recipe_text(r, &r->steps[0], &r->teachers[DUTY_WRITE], f, &one);
+		recipe_text(again, &again->steps[0], &again->teachers[DUTY_WRITE], f, &two);
+	}
+	assert_string_equal(one.data, two.data);
+	assert_int_equal(run(again).end, RUN_DONE);
+	assert_int_equal(asked, before);
+	buf_release(&one);
+	buf_release(&two);
+	recipe_free(r);
+	recipe_free(again);
+}
+
 static void only_the_first(void **state)
 {
 	(void)state;
@@ -555,6 +601,7 @@ int main(void)
 		cmocka_unit_test(the_budget_is_kept),
 		cmocka_unit_test(a_budget_needs_prices),
 		cmocka_unit_test(refused_ones_are_asked_again),
+		cmocka_unit_test(a_recalled_recipe_goes_on),
 		cmocka_unit_test(only_the_first),
 		cmocka_unit_test(conversations),
 		cmocka_unit_test(another_input_is_refused),

@@ -14,6 +14,7 @@ static const struct command *const commands[] = {
 	&command_respond,
 	&command_status,
 	&command_export,
+	&command_retry,
 	&command_mock,
 	&command_cache,
 	&command_doctor,

@@ -12,12 +12,7 @@
 #include "report/shellword.h"
 #include "run/run.h"
 
-struct chosen {
-	const char *dir, *log;
-	bool quiet, json;
-};
-
-#define AT(field) offsetof(struct chosen, field)
+#define AT(field) offsetof(struct method_chosen, field)
 
 const struct option method_options[METHOD_OPTIONS] = {
 	{ "out", 'o', OPTION_TEXT, AT(dir), "DIR",
@@ -77,7 +72,7 @@ static int failed(const struct progress *p, const struct sow_error *err, int arg
 	return stopped(&p->last, "what had been stored is safe", argc, argv);
 }
 
-static int grow(const struct recipe *recipe, const struct chosen *o, int argc, char **argv)
+static int grow(const struct recipe *recipe, const struct method_chosen *o, int argc, char **argv)
 {
 	struct sow_error err = { 0 };
 	struct progress progress;
@@ -100,7 +95,8 @@ static int grow(const struct recipe *recipe, const struct chosen *o, int argc, c
 	return result_show(o->dir, o->json);
 }
 
-static int grow_logged(const struct recipe *recipe, const struct chosen *o, int argc, char **argv)
+int method_carry_out(const struct recipe *recipe, const struct method_chosen *o, int argc,
+		     char **argv)
 {
 	struct sow_error err = { 0 };
 	if (o->log && talk_log_open(o->log, &err))
@@ -113,7 +109,7 @@ static int grow_logged(const struct recipe *recipe, const struct chosen *o, int 
 
 int method_run(const struct command *c, int argc, char **argv)
 {
-	struct chosen o = { 0 };
+	struct method_chosen o = { 0 };
 	struct arguments args;
 	struct sow_error err = { 0 };
 	struct recipe *recipe = recipe_new();
@@ -124,7 +120,7 @@ int method_run(const struct command *c, int argc, char **argv)
 	}
 	int exit = options_parse(c, &o, recipe, argc, argv, &args);
 	if (exit < 0) {
-		exit = o.dir ? grow_logged(recipe, &o, argc, argv)
+		exit = o.dir ? method_carry_out(recipe, &o, argc, argv)
 			     : talk_wrong(c, "missing -o DIR: where the run is to live");
 		arguments_release(&args);
 	}

@@ -5,13 +5,24 @@
 #ifndef CLI_METHOD_H
 #define CLI_METHOD_H
 
+#include <stdbool.h>
+
 #include "cli/cli.h"
 #include "cli/options.h"
 
+struct method_chosen {
+	const char *dir, *log;
+	bool quiet, json;
+};
+
 #define METHOD_OPTIONS 4
-extern const struct option method_options[METHOD_OPTIONS];
+extern const struct option method_options[METHOD_OPTIONS]; /* --out first, then the others */
 
 /* For command.run, of a command with a method and method_options. */
 int method_run(const struct command *c, int argc, char **argv);
+/* Carries the recipe out in o->dir and shows the result. Exit status. The command is what says
+ * how to go on. */
+int method_carry_out(const struct recipe *recipe, const struct method_chosen *o, int argc,
+		     char **argv);
 
 #endif
