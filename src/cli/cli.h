@@ -34,6 +34,7 @@ struct command {
 
 extern const struct command command_self_instruct;
 extern const struct command command_respond;
+extern const struct command command_plan;
 extern const struct command command_retry;
 extern const struct command command_status;
 extern const struct command command_export;

@@ -12,6 +12,7 @@ const char *program_name = "sow";
 static const struct command *const commands[] = {
 	&command_self_instruct,
 	&command_respond,
+	&command_plan,
 	&command_status,
 	&command_export,
 	&command_retry,

@@ -1,5 +1,6 @@
 #include "io/folder.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -112,4 +113,25 @@ bool folder_is_locked(const char *dir)
 	folder_unlock(lock);
 	buf_release(&path);
 	return held;
+}
+
+int folder_scratch(struct buf *out, struct sow_error *err)
+{
+	const char *parent = getenv("TMPDIR");
+	size_t start = out->len;
+	buf_addf(out, "%s/sow-XXXXXX", parent && *parent ? parent : "/tmp");
+	if (buf_failed(out))
+		return error_nomem(err);
+	return mkdtemp(out->data + start) ? SOW_OK : error_errno(err, out->data + start);
+}
+
+void folder_remove(const char *path)
+{
+	DIR *dir = opendir(path);
+	const struct dirent *entry;
+	while (dir && (entry = readdir(dir)))
+		unlinkat(dirfd(dir), entry->d_name, 0);
+	if (dir)
+		closedir(dir);
+	rmdir(path);
 }

@@ -15,6 +15,12 @@ int folder_make(const char *path, struct sow_error *err);
  * or ~/.cache/sow. */
 int folder_cache(const char *dir, struct buf *out, struct sow_error *err);
 
+/* Appends a new folder's path to `out`: under $TMPDIR or /tmp, for this user alone. */
+int folder_scratch(struct buf *out, struct sow_error *err);
+/* Removes a folder and the files in it, not those in folders of its own. Failures are passed
+ * over: what is left is rubbish. */
+void folder_remove(const char *path);
+
 /* Holds DIR/lock for this process until folder_unlock, or its end. The descriptor (0 or
  * more), SOW_BUSY ("DIR: in use by another process (N)") or SOW_IO. */
 int folder_lock(const char *dir, struct sow_error *err);

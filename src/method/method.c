@@ -17,6 +17,23 @@ const struct method *method_find(const char *name)
 	return NULL;
 }
 
+enum duty method_duty(const struct method *m, int64_t stage)
+{
+	if (stage > STAGE_JUDGED)
+		return DUTY_JUDGE;
+	return m->duty ? m->duty(stage) : DUTY_WRITE;
+}
+
+const char *method_stage(const struct method *m, int64_t stage)
+{
+	int64_t count = 0;
+	while (m->stages[count])
+		count++;
+	if (stage > STAGE_JUDGED)
+		return "judging";
+	return stage >= 1 && stage <= count ? m->stages[stage - 1] : "?";
+}
+
 int outcome_init(struct outcome *o)
 {
 	*o = (struct outcome){ .arena = arena_new() };

@@ -103,8 +103,8 @@ struct method {
 	size_t (*samples)(void *state, const struct unit *u);
 	/* True if it writes an answer, of which the best of several may be chosen. NULL: never. */
 	bool (*is_answer)(void *state, const struct unit *u);
-	/* Who does it. NULL: the writer. */
-	enum duty (*duty)(void *state, const struct unit *u);
+	/* Who does the requests of a stage. NULL: the writer. */
+	enum duty (*duty)(int64_t stage);
 	int (*plan_unit)(void *state, const struct unit *u, size_t sample, struct request **out);
 	/* Moves the unit on: next stage, finished or failed. It may set the unit's texts to
 	 * views into replies and outcome. */
@@ -113,5 +113,9 @@ struct method {
 };
 extern const struct method method_self_instruct, method_respond;
 const struct method *method_find(const char *name); /* NULL: unknown */
+
+/* Who does the requests of a stage, those that judge too, and what it is called. */
+enum duty method_duty(const struct method *m, int64_t stage);
+const char *method_stage(const struct method *m, int64_t stage);
 
 #endif

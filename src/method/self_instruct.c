@@ -330,10 +330,9 @@ static const struct {
 	  { "Example 6", "Task:" } },
 };
 
-static enum duty duty_of(void *state, const struct unit *u)
+static enum duty duty_of(int64_t stage)
 {
-	(void)state;
-	return u->stage == STAGE_CLASSIFICATION ? DUTY_CLASSIFY : DUTY_WRITE;
+	return stage == STAGE_CLASSIFICATION ? DUTY_CLASSIFY : DUTY_WRITE;
 }
 
 static bool is_answer(void *state, const struct unit *u)

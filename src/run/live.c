@@ -125,15 +125,14 @@ int live_plan(struct run *r, struct live *l, struct asked *a)
 	l->planned = sample + 1;
 	a->live = l;
 	a->place = (struct place){ u->step, u->ticket, u->item, u->stage, (int64_t)sample };
-	a->duty = m->duty ? m->duty(setup->state, u) : DUTY_WRITE;
 	int status;
 	if (l->is_judged) {
 		a->place.stage += STAGE_JUDGED;
-		a->duty = DUTY_JUDGE;
 		status = judge_plan(setup->judge, u, l->replies[sample]->text, &a->request);
 	} else {
 		status = m->plan_unit(setup->state, u, sample, &a->request);
 	}
+	a->duty = method_duty(m, a->place.stage);
 	if (status == SOW_NOMEM)
 		return run_fail_nomem(r);
 	if (status)

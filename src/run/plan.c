@@ -154,6 +154,7 @@ static int plan_ticket(struct run *r)
 	int64_t ticket = s->planned + 1;
 	size_t machine = s->accepted_upto[ticket - lookahead_of(s, ticket)];
 	a->place = (struct place){ s->number, ticket, 0, 1, 0 };
+	a->duty = method_duty(setup->method, 1);
 	if (setup->method->plan_ticket(setup->state, ticket, machine, &a->request, a->examples,
 				       &a->example_count))
 		return run_fail_nomem(r);

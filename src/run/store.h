@@ -139,6 +139,18 @@ struct reject_count { struct view rule; int64_t count; };
 int store_count_rejects(struct store *s, int64_t step, struct arena *a,
 			struct reject_count **list, size_t *count, struct sow_error *err);
 
+/* What the replies of a stage took. */
+struct store_stage {
+	int64_t step, stage;
+	int64_t replies, cached;
+	int64_t prompt_tokens, completion_tokens, cost;
+	int64_t completion_squares;  /* sum of the squares, for a spread */
+	int64_t most_tokens;         /* what a request allows, the largest; 0: no bound */
+};
+/* In order (step, stage). */
+int store_each_stage(struct store *s, int (*each)(void *data, const struct store_stage *stage),
+		     void *data, struct sow_error *err);
+
 /* Tasks and units that failed because the teacher refused, newest last. */
 int store_each_refusal(struct store *s, int (*each)(void *data, const struct rejected *r),
 		       void *data, struct sow_error *err);

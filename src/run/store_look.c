@@ -286,6 +286,29 @@ int store_count_rejects(struct store *s, int64_t step, struct arena *a,
 	return status;
 }
 
+int store_each_stage(struct store *s, int (*each)(void *data, const struct store_stage *stage),
+		     void *data, struct sow_error *err)
+{
+	struct db_query *q = db_query(s->db, "SELECT step, stage, count(*), sum(cached), "
+				      "sum(prompt_tokens), sum(completion_tokens), sum(cost), "
+				      "sum(completion_tokens * completion_tokens), "
+				      "max(json_extract(sampling, '$.max_tokens')) FROM reply "
+				      "GROUP BY step, stage ORDER BY step, stage", err);
+	if (!q)
+		return store_failed(err);
+	int status;
+	while ((status = db_step(q, err)) > 0) {
+		const struct store_stage stage = {
+			db_int(q, 0), db_int(q, 1), db_int(q, 2), db_int(q, 3), db_int(q, 4),
+			db_int(q, 5), db_int(q, 6), db_int(q, 7), db_int(q, 8),
+		};
+		if ((status = each(data, &stage)) != 0)
+			break;
+	}
+	db_query_free(q);
+	return status;
+}
+
 int store_each_refusal(struct store *s, int (*each)(void *data, const struct rejected *r),
 		       void *data, struct sow_error *err)
 {
