@@ -91,8 +91,9 @@ static const char *const key_sentences[] = {
 static const struct phrases *phrases_find(struct view slot)
 {
 	for (size_t i = 0; i < phrases_count; i++) {
-		if (view_eqstr(slot, phrases_of[i].slot))
-			return &phrases_of[i];
+		const struct phrases *p = &phrases_of[i];
+		if (slot.len == p->slot_len && memcmp(slot.p, p->slot, slot.len) == 0)
+			return p;
 	}
 	return NULL;
 }
@@ -272,7 +273,7 @@ static size_t words_in(const struct buf *text, size_t from)
 
 void invent_prose(struct draw *d, struct view about, size_t words, struct buf *out)
 {
-	size_t start = out->len;
+	size_t start = out->len, count = 0, counted = start;
 	do {
 		if (out->len > start)
 			buf_addch(out, ' ');
@@ -280,5 +281,7 @@ void invent_prose(struct draw *d, struct view about, size_t words, struct buf *o
 			fill(d, key_sentences[draw_below(d, COUNT(key_sentences))], about, out);
 		else
 			fill(d, sentences[draw_below(d, COUNT(sentences))], about, out);
-	} while (!buf_failed(out) && words_in(out, start) < words);
+		count += words_in(out, counted);
+		counted = out->len;
+	} while (!buf_failed(out) && count < words);
 }

@@ -218,7 +218,7 @@ LIST(openings) = {
 	"By contrast,", "Even so,", "As it happens,", "Looking closer,", "On the whole,", "To begin with,",
 };
 
-#define ROW(slot, list) { slot, list, sizeof(list) / sizeof(*(list)) }
+#define ROW(slot, list) { slot, sizeof(slot) - 1, list, sizeof(list) / sizeof(*(list)) }
 const struct phrases phrases_of[] = {
 	ROW("thing", things), ROW("adj", adjectives), ROW("deed", deeds), ROW("place", places),
 	ROW("who", people), ROW("limit", limits), ROW("form", forms), ROW("text", texts),

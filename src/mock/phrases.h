@@ -11,6 +11,7 @@
 
 struct phrases {
 	const char *slot;
+	size_t slot_len;
 	const char *const *list;
 	size_t count;
 };
