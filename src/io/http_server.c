@@ -23,7 +23,7 @@
 #define ACCEPTS 256              /* at one go, so that those who have one get their turn */
 #define BACKLOG 4096
 #define KEPT_BODY ((size_t)64 << 10)
-#define CONNECTION_MEMORY ((size_t)32 << 10)
+#define CONNECTION_MEMORY ((size_t)16 << 10) /* cleared by the library for every request */
 #define TICK CLOCK_MS            /* what is due within one wakes the server once */
 #define WATCHES 4
 

@@ -35,10 +35,8 @@ static bool take_text(struct view *text, const char *what)
 
 static struct view last_line(struct view text)
 {
-	size_t from = text.len;
-	while (from && text.p[from - 1] != '\n')
-		from--;
-	return view_sub(text, from, text.len);
+	const char *newline = memrchr(text.p, '\n', text.len);
+	return newline ? view_sub(text, (size_t)(newline + 1 - text.p), text.len) : text;
 }
 
 /* "…\nTask 9:" or "…\n9." */

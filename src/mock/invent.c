@@ -7,55 +7,58 @@
 #define COUNT(list) (sizeof(list) / sizeof(*(list)))
 
 static const char *const shapes[] = {
-	"{write} {form} about {adj} {thing} {place}, {limit}.",
+	"{write} {form} about {topic}, {limit}.",
+	"{write} {form} for {who} on {topic}.",
+	"{write} {form} in which {who} meets {who} {place} over {adj} {thing}.",
 	"{explain} {deed} {place} to {who}, {limit}.",
+	"{explain} {topic}, {limit}.",
+	"{explain} {topic}.",
+	"{plan} {topic}.",
 	"{explain} why {adj} {thing} {place} {verb} {adj} {thing}.",
 	"{compare} {adj} {thing} and {adj} {thing} {place}, {limit}.",
-	"{plan} {deed} {place} for {who}.",
-	"{plan} {deed} together with {who}, {limit}.",
-	"{question} {adj} {thing} {place}?",
-	"{question} {deed} {place}, and what would {who} answer?",
-	"{edit} the following {text} about {adj} {thing} {place}, {limit}.",
-	"{edit} this {text} by {who} on {deed}.",
-	"List {find} in the {text} on {deed} {place} below.",
-	"Find {find} in the given {text} from {who} about {adj} {thing}.",
+	"{compare} {deed} {place} and {deed} {place}.",
+	"{plan} {deed} {place} for {who}, {limit}.",
+	"{plan} {topic} on behalf of {who}.",
+	"{question} {topic} {place}?",
+	"{question} {topic}?",
+	"{question} {topic}, {limit}?",
+	"{edit} the following {text} about {topic}, {limit}.",
+	"{edit} this {text} by {who} on {topic}.",
+	"List {find} in the {text} on {topic} below.",
+	"Find {find} in the given {text} from {who} about {topic}.",
 	"Give {who} {count} tips for {deed} {place}, {limit}.",
 	"If {amount} {adj} {thing} {place} cost {amount} euros, what do {amount} cost?",
-	"{who} spends {amount} minutes a day on {deed} {place}. How many hours are that in {count} weeks?",
-	"What would {who} say to {who} about {deed} {place}?",
-	"Name {count} {adj} {thing} that {who} should know, {limit}.",
-	"{who} wants to try {deed} {place}. Suggest {count} questions to ask beforehand.",
-	"Imagine that {thing} were {adj} everywhere. {explain} what would change for {who} {place}.",
-	"Continue the {text} of {who} who has just found {adj} {thing} {place}.",
-	"Turn the notes below on {deed} into {form}, {limit}.",
-	"Find {count} arguments for and {count} against {deed} {place}, {limit}.",
-	"Put the {text} about {adj} {thing} given below into everyday language for {who}.",
-	"Write a Python function that counts {adj} {thing} {place} and returns the {count} most common.",
-	"Correct the mistakes in the following {text} by {who} about {deed} {place}.",
-	"Retell the history of {adj} {thing} {place} from the point of view of {who}.",
-	"Rank {thing}, {thing}, {thing} and {thing} by how useful they are to {who} {place}.",
-	"What should be checked before {deed} {place} with {who}, {limit}?",
-	"{who} asks {who} about {adj} {thing}. {write} their conversation, {limit}.",
-	"Which suits {who} better {place}: {deed} or {deed}?",
-	"Say in {count} sentences what {who} should know about {thing} and {deed}.",
-	"Choose a title for the following {text} about {adj} {thing} {place}, {limit}.",
-	"{write} {form} in which {who} meets {who} {place} over {adj} {thing}.",
-	"{write} {form} for {who} on {deed}, {limit}.",
-	"Think of {count} {adj} names for a shop that sells {thing} {place} and is run by {who}.",
-	"{who} has lost {amount} {thing} {place}. {write} {form} that may bring them back.",
+	"{who} spends {amount} minutes a day on {topic}. What is that in {count} weeks?",
+	"{who} asks {who} about {topic}. {write} the answer, {limit}.",
+	"Name {count} {adj} {thing} {place} and say how each {verb} {topic}.",
+	"{who} dreams of {topic}. Suggest {count} questions to ask, {limit}.",
+	"Imagine {adj} {thing} without {adj} {thing}. {explain} the change for {who} {place}.",
+	"Continue the {text} of {who} on {topic}, {limit}.",
+	"Turn the notes below on {topic} into {form}, {limit}.",
+	"Find {count} arguments for and {count} against {topic}, {limit}.",
+	"Put the {text} about {topic} given below into words for {who}, {limit}.",
+	"Write a Python function about {topic}: it takes {amount} {adj} {thing}, {limit}.",
+	"Correct the following {text} by {who} about {topic}, {limit}.",
+	"Tell the history of {topic} as {who} {place} would, {limit}.",
+	"Rank {thing}, {thing}, {thing} and {thing} by their use to {who} {place}.",
+	"Which suits {who} better {place}: {deed} or {topic}?",
+	"Say in {count} sentences how {topic} {verb} {thing}, {limit}.",
+	"Choose a title for the following {text} about {topic}, {limit}.",
+	"Think of {count} names for {adj} {thing}, for {who} with a love of {topic}.",
+	"{who} has lost {amount} {thing} {place}. {write} {form} about it, {limit}.",
 };
 
 static const char *const classification_shapes[] = {
-	"{judge} the {text} about {adj} {thing} {place} is {labels}.",
-	"{judge} what {who} writes on {deed} {place} is {labels}.",
-	"{sort} the following {text} about {adj} {thing} by its {aspect}: {labels}.",
-	"{sort} the {text} of {who} on {deed} as {labels}.",
-	"{sort} each remark about {adj} {thing} {place} as {labels}.",
-	"Is this {text} by {who} about {adj} {thing} {labels}? Answer with one word.",
-	"Read the {text} on {deed} {place} and choose its {aspect}: {labels}.",
-	"Given what {who} says of {adj} {thing}, choose one of these labels: {labels}.",
-	"Which {aspect} does the {text} on {thing} and {deed} have: {labels}?",
-	"Would {who} call {adj} {thing} {place} {labels}? Answer with one word.",
+	"{judge} the {text} about {topic} is {labels}.",
+	"{judge} what {who} writes on {topic} is {labels}.",
+	"{sort} the following {text} about {topic} by its {aspect}: {labels}.",
+	"{sort} the {text} of {who} on {topic} as {labels}.",
+	"{sort} each remark of {who} about {adj} {thing} {place} as {labels}.",
+	"Is this {text} by {who} about {topic} {labels}? Answer with one word.",
+	"Read the {text} on {topic} and choose its {aspect}: {labels}.",
+	"Given the {text} of {who} on {topic}, choose one of these labels: {labels}.",
+	"Which {aspect} does the {text} on {topic} have: {labels}?",
+	"Would {who} call {topic} {labels}? Answer with one word.",
 };
 
 static const char *const flawed_shapes[] = {
@@ -91,8 +94,9 @@ static const char *const key_sentences[] = {
 static const struct phrases *phrases_find(struct view slot)
 {
 	for (size_t i = 0; i < phrases_count; i++) {
-		if (view_eqstr(slot, phrases_of[i].slot))
-			return &phrases_of[i];
+		const struct phrases *p = &phrases_of[i];
+		if (slot.len == p->slot_len && memcmp(slot.p, p->slot, slot.len) == 0)
+			return p;
 	}
 	return NULL;
 }
@@ -130,9 +134,9 @@ static struct view pick_key(struct draw *d, struct view about)
 	return view_of("this");
 }
 
-static void fill(struct draw *d, const char *shape, struct view about, struct buf *out)
+/* `about` fills {key}; `begins`: a sentence begins here. Phrases with slots are filled in turn. */
+static void fill(struct draw *d, const char *shape, struct view about, bool begins, struct buf *out)
 {
-	bool begins = true;
 	for (const char *p = shape; *p;) {
 		size_t start = out->len;
 		if (*p != '{') {
@@ -145,7 +149,11 @@ static void fill(struct draw *d, const char *shape, struct view about, struct bu
 		struct view slot = view_from(p + 1, strcspn(p, "}") - 1);
 		const struct phrases *phrases = phrases_find(slot);
 		if (phrases) {
-			buf_addstr(out, phrases->list[draw_below(d, phrases->count)]);
+			const char *phrase = phrases->list[draw_below(d, phrases->count)];
+			if (strchr(phrase, '{'))
+				fill(d, phrase, about, begins, out);
+			else
+				buf_addstr(out, phrase);
 		} else if (view_eqstr(slot, "labels")) {
 			add_labels(d, out);
 		} else {
@@ -161,7 +169,7 @@ static void fill(struct draw *d, const char *shape, struct view about, struct bu
 
 void invent_fill(struct draw *d, const char *shape, struct buf *out)
 {
-	fill(d, shape, view_of(""), out);
+	fill(d, shape, view_of(""), true, out);
 }
 
 void invent_instruction(struct draw *d, struct buf *out)
@@ -272,13 +280,15 @@ static size_t words_in(const struct buf *text, size_t from)
 
 void invent_prose(struct draw *d, struct view about, size_t words, struct buf *out)
 {
-	size_t start = out->len;
+	size_t start = out->len, count = 0, counted = start;
 	do {
 		if (out->len > start)
 			buf_addch(out, ' ');
 		if (about.len && draw_below(d, 2))
-			fill(d, key_sentences[draw_below(d, COUNT(key_sentences))], about, out);
+			fill(d, key_sentences[draw_below(d, COUNT(key_sentences))], about, true, out);
 		else
-			fill(d, sentences[draw_below(d, COUNT(sentences))], about, out);
-	} while (!buf_failed(out) && words_in(out, start) < words);
+			fill(d, sentences[draw_below(d, COUNT(sentences))], about, true, out);
+		count += words_in(out, counted);
+		counted = out->len;
+	} while (!buf_failed(out) && count < words);
 }

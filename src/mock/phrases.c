@@ -218,14 +218,22 @@ LIST(openings) = {
 	"By contrast,", "Even so,", "As it happens,", "Looking closer,", "On the whole,", "To begin with,",
 };
 
-#define ROW(slot, list) { slot, list, sizeof(list) / sizeof(*(list)) }
+/* These have slots of their own. */
+LIST(topics) = {
+	"{adj} {thing} {place}", "{deed} {place}", "{adj} {thing} and {adj} {thing}",
+	"{deed} with {adj} {thing}", "{adj} {thing} instead of {adj} {thing}",
+	"{deed} next to {adj} {thing}", "{deed} {place} or {deed} {place}", "{adj} {thing} as {who} knows them",
+	"{thing}, {thing} and {adj} {thing}", "{deed} despite {adj} {thing}", "{who} and {adj} {thing}",
+};
+
+#define ROW(slot, list) { slot, sizeof(slot) - 1, list, sizeof(list) / sizeof(*(list)) }
 const struct phrases phrases_of[] = {
 	ROW("thing", things), ROW("adj", adjectives), ROW("deed", deeds), ROW("place", places),
 	ROW("who", people), ROW("limit", limits), ROW("form", forms), ROW("text", texts),
 	ROW("edit", edits), ROW("find", finds), ROW("question", questions), ROW("write", writes),
 	ROW("explain", explains), ROW("compare", compares), ROW("plan", plans), ROW("judge", judges),
 	ROW("sort", sorts), ROW("aspect", aspects), ROW("count", counts), ROW("amount", amounts),
-	ROW("verb", verbs), ROW("opening", openings),
+	ROW("verb", verbs), ROW("opening", openings), ROW("topic", topics),
 };
 const size_t phrases_count = sizeof(phrases_of) / sizeof(*phrases_of);
 

@@ -1,7 +1,7 @@
 /* phrases.h - the mock's vocabulary: what its made-up tasks and answers are built from.
  *
  * Lists of phrases, one to a row, each named after the slot it fills in a shape of
- * invent.c. Nouns come in the plural or without an article, so that any adjective
+ * invent.c, or in another phrase. Nouns come in the plural or without an article, so that any adjective
  * fits before them. No phrase holds a word that a rule of ours drops an instruction for.
  */
 #ifndef MOCK_PHRASES_H
@@ -11,6 +11,7 @@
 
 struct phrases {
 	const char *slot;
+	size_t slot_len;
 	const char *const *list;
 	size_t count;
 };

@@ -43,29 +43,15 @@ static void think(struct speech *s, const struct manner_of_speech *how, const st
 	buf_clear(&s->thought);
 }
 
-/* Tokens of `text`, which is cut to what is left of the limit (negative: there is none).
- * False if something had to be cut. */
-static bool spend(struct view *text, int64_t *left, int64_t *count)
-{
-	*count = tokens_count(*text);
-	bool fits = *left < 0 || *count <= *left;
-	if (!fits) {
-		text->len = tokens_floor(*text, *left);
-		*count = *left;
-	}
-	if (*left > 0)
-		*left -= *count;
-	return fits;
-}
-
 static void cut_at_length(const struct ask *a, struct said *said)
 {
-	int64_t left = a->max_tokens ? a->max_tokens : -1, thought, written;
-	bool fits = spend(&said->reasoning, &left, &thought);
-	if (!spend(&said->text, &left, &written) || !fits)
+	int64_t most = a->max_tokens ? a->max_tokens : INT64_MAX;
+	size_t whole = said->reasoning.len + said->text.len;
+	said->reasoning_tokens = tokens_cut(&said->reasoning, most);
+	said->completion_tokens =
+		said->reasoning_tokens + tokens_cut(&said->text, most - said->reasoning_tokens);
+	if (said->reasoning.len + said->text.len < whole)
 		said->finish = "length";
-	said->completion_tokens = thought + written;
-	said->reasoning_tokens = thought;
 }
 
 int say(struct speech *s, const struct manner_of_speech *how, const struct ask *a, struct said *said)

@@ -8,40 +8,40 @@
 
 static bool is_wordy(char c)
 {
-	return ascii_alpha(c) || ascii_digit(c);
+	return (unsigned char)((c | 0x20) - 'a') < 26 || (unsigned char)(c - '0') < 10;
 }
 
 size_t token_len(struct view text, size_t from)
 {
-	size_t at = from, letters = 0;
+	const char *p = text.p + from, *end = text.p + text.len, *word = p;
 	if (from >= text.len)
 		return 0;
-	if (text.p[at] == ' ' && at + 1 < text.len && is_wordy(text.p[at + 1]))
-		at++;
-	while (at < text.len && letters < LETTERS && is_wordy(text.p[at])) {
-		at++;
-		letters++;
-	}
-	if (letters)
-		return at - from;
-	size_t len = utf8_next(text.p + from, text.len - from, &(uint32_t){ 0 });
+	if (*p == ' ' && p + 1 < end)
+		word++;
+	const char *to = word;
+	while (to < end && to - word < LETTERS && is_wordy(*to))
+		to++;
+	if (to > word)
+		return (size_t)(to - p);
+	if ((unsigned char)*p < 0x80)
+		return 1;
+	size_t len = utf8_next(p, (size_t)(end - p), &(uint32_t){ 0 });
 	return len ? len : 1;
+}
+
+int64_t tokens_cut(struct view *text, int64_t most)
+{
+	size_t at = 0, len;
+	int64_t count = 0;
+	for (; count < most && (len = token_len(*text, at)); at += len)
+		count++;
+	text->len = at;
+	return count;
 }
 
 int64_t tokens_count(struct view text)
 {
-	int64_t count = 0;
-	for (size_t at = 0, len; (len = token_len(text, at)); at += len)
-		count++;
-	return count;
-}
-
-size_t tokens_floor(struct view text, int64_t most)
-{
-	size_t at = 0, len;
-	for (; most > 0 && (len = token_len(text, at)); at += len)
-		most--;
-	return at;
+	return tokens_cut(&text, INT64_MAX);
 }
 
 int64_t tokens_of_prompt(size_t bytes)

@@ -18,8 +18,8 @@ size_t token_len(struct view text, size_t from);
 
 int64_t tokens_count(struct view text);
 
-/* The bytes of the first `most` tokens. */
-size_t tokens_floor(struct view text, int64_t most);
+/* Cuts *text behind its first `most` tokens and returns how many are left: all, or `most`. */
+int64_t tokens_cut(struct view *text, int64_t most);
 
 /* Of a prompt of `bytes`. */
 int64_t tokens_of_prompt(size_t bytes);
