@@ -31,7 +31,9 @@ struct teacher {
 	struct sow_error why; /* written before `failed`, read after */
 };
 
-static const struct teacher_kind *const kinds[] = { &teacher_replay, &teacher_llama };
+static const struct teacher_kind *const kinds[] = {
+	&teacher_replay, &teacher_openai, &teacher_llama,
+};
 
 void teacher_options_default(struct teacher_options *o)
 {

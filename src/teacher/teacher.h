@@ -92,7 +92,7 @@ struct teacher_kind {
 	bool (*notice)(void *state, struct buf *line);
 	void (*load)(void *state, struct teacher_load *out);
 };
-extern const struct teacher_kind teacher_llama, teacher_replay;
+extern const struct teacher_kind teacher_llama, teacher_replay, teacher_openai;
 
 struct teacher *teacher_open(const struct teacher_options *o, struct sow_error *err);
 /* The same for a kind that is not in the table (tests). */

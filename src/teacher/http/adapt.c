@@ -1,7 +1,7 @@
 #include "teacher/http/adapt.h"
 
 #define START 64
-#define MEMORY 64.0    /* answers that the share of refusals is taken over */
+#define NEWS 0.25      /* how much the last window counts for the share of refusals */
 #define STEPS 16.0     /* round trips that the limit takes to double, from where it was cut */
 
 struct adapt adapt_start(int cap)
@@ -26,7 +26,7 @@ uint64_t adapt_sent(struct adapt *a, int in_flight)
 
 void adapt_answered(struct adapt *a, uint64_t number)
 {
-	a->refused -= a->refused / MEMORY;
+	a->answers++;
 	if (number > a->used)
 		return;
 	a->limit += a->doubling ? 1 : a->step / a->limit;
@@ -36,10 +36,13 @@ void adapt_answered(struct adapt *a, uint64_t number)
 
 void adapt_refused(struct adapt *a, uint64_t number)
 {
-	a->refused += (1 - a->refused) / MEMORY;
+	a->refusals++;
 	if (number <= a->cut)
 		return;
 	a->cut = a->sent;
+	double share = (double)a->refusals / (a->refusals + a->answers);
+	a->refused += (share - a->refused) * NEWS;
+	a->refusals = a->answers = 0;
 	a->limit *= 1 - (a->doubling ? 1 : a->refused) / 2;
 	a->doubling = false;
 	if (a->limit < 1)

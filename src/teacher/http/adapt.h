@@ -23,7 +23,8 @@
 struct adapt {
 	double limit;
 	double step;          /* growth a round trip */
-	double refused;       /* share of the last answers that were refusals */
+	double refused;       /* share of refusals, over the last windows */
+	int answers, refusals; /* since the last cut */
 	int cap;
 	bool doubling;
 	uint64_t sent;        /* number of the last request */

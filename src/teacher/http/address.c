@@ -107,12 +107,23 @@ static bool is_this_machine(struct view host)
 	       view_eqstr(host, "[::1]");
 }
 
+static void trim_slashes(struct view *path)
+{
+	while (path->len && path->p[path->len - 1] == '/')
+		path->len--;
+}
+
 static int read_url(struct address *a, struct arena *arena, struct view url, struct sow_error *err)
 {
 	size_t query = view_find(url, 0, "?");
 	struct view path = view_sub(url, 0, query);
-	while (path.len && path.p[path.len - 1] == '/')
-		path.len--;
+	trim_slashes(&path);
+	/* What is meant by the address of a whole API call. */
+	if (view_ends(path, "/completions"))
+		path.len -= strlen("/completions");
+	if (view_ends(path, "/chat"))
+		path.len -= strlen("/chat");
+	trim_slashes(&path);
 	size_t begin = view_find(path, 0, "://");
 	struct view rest = begin == VIEW_NONE ? view_of("") : view_sub(path, begin + 3, path.len);
 	struct view host = view_sub(rest, 0, view_find(rest, 0, "/"));

@@ -12,6 +12,7 @@
 #define CAP_USUAL 256
 #define CAP_MAX 15000                /* both queues of a teacher hold twice that */
 #define TIMEOUT_USUAL (600 * CLOCK_SECOND)
+#define KEY_LIKE 8                   /* bytes of a header's value */
 #define BODY_MAX ((size_t)64 << 20)
 #define OTHER_FILES 64               /* descriptors that the rest of the program may need */
 
@@ -75,8 +76,10 @@ static int check_header(struct setup_http *s, const char *line, struct sow_error
 		return error_set(err, SOW_USAGE, "--header: expected 'Name: value' in one line");
 	struct view value = view_trim(view_sub(v, colon + 1, v.len));
 	char *copy = arena_copyview(s->arena, value);
-	/* It may be a key as well as anything else. */
-	if (!copy || secrets_add(&s->secrets, view_from(copy, value.len)))
+	if (!copy)
+		return error_nomem(err);
+	/* It may be a key, unless it is as short as a word. */
+	if (value.len >= KEY_LIKE && secrets_add(&s->secrets, view_from(copy, value.len)))
 		return error_nomem(err);
 	return SOW_OK;
 }

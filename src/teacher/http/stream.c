@@ -62,12 +62,20 @@ static void take_line(struct stream *s, struct view line)
 		take_event(s, view_trim(view_sub(line, 5, line.len)));
 }
 
+static const struct view mark = { "\xEF\xBB\xBF", 3 }; /* byte order mark */
+
+static struct view without_mark(struct view text)
+{
+	return view_starts(text, mark.p) ? view_sub(text, mark.len, text.len) : text;
+}
+
 /* By how it begins: known once the first line is long enough to tell. */
 static void find_form(struct stream *s, struct view begun)
 {
 	static const char *const fields[] = { "data:", "event:", "id:", "retry:", ":" };
-	if (view_starts(begun, "\xEF\xBB\xBF"))
-		begun = view_sub(begun, 3, begun.len);
+	if (begun.len < mark.len && view_eq(begun, view_sub(mark, 0, begun.len)))
+		return;
+	begun = without_mark(begun);
 	while (begun.len && ascii_space(*begun.p))
 		begun = view_sub(begun, 1, begun.len);
 	bool open = false;
@@ -93,10 +101,7 @@ static void take_lines(struct stream *s)
 	const char *end;
 	while (rest.len && (end = memchr(rest.p, '\n', rest.len))) {
 		size_t len = (size_t)(end - rest.p);
-		struct view line = view_sub(rest, 0, len);
-		if (view_starts(line, "\xEF\xBB\xBF"))
-			line = view_sub(line, 3, line.len);
-		take_line(s, line);
+		take_line(s, without_mark(view_sub(rest, 0, len)));
 		rest = view_sub(rest, len + 1, rest.len);
 	}
 	size_t left = rest.len;
