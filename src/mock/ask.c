@@ -348,8 +348,8 @@ static int read_all(struct ask *a, const json_value *root, const struct ask_rule
 		return -1;
 	if (read_sampling(a, root, rules, why))
 		return -1;
-	int64_t seed = json_integer(json_get(root, "seed"));
-	a->seed = draw_unit(a->seed, &seed, sizeof(seed));
+	a->sent_seed = json_integer(json_get(root, "seed"));
+	a->seed = draw_unit(a->seed, &a->sent_seed, sizeof(a->sent_seed));
 	return check_context(a, rules->context, why);
 }
 

@@ -49,6 +49,7 @@ struct ask {
 	struct view system;          /* first system message; empty if none */
 	struct view prompt;          /* last user message, or the raw prompt */
 	uint64_t seed;               /* of all that the answer depends on: every message, "seed" */
+	int64_t sent_seed;           /* "seed" itself; 0: none */
 	int64_t prompt_tokens;
 	int64_t max_tokens;          /* 0: not said */
 	struct view stops[ASK_STOPS_MAX];

@@ -227,6 +227,7 @@ static int read_and_complete(struct mock *m, enum ask_kind kind, const struct mo
 	struct problem why;
 	if (ask_read(&a, kind, call->body, &m->o.rules, &why))
 		return wire_problem(&m->wire, &why, out);
+	p->line.seed = a.sent_seed;
 	int status = complete(m, &a, call, p, out);
 	put_limits(m, out);
 	ask_release(&a);
