@@ -233,6 +233,11 @@ static int set_up_epoll(struct http *h)
 struct http *http_new(const struct http_options *o, struct sow_error *err)
 {
 	pthread_once(&curl_once, start_curl);
+	/* libcurl would say so at each request */
+	if (o->ca_file && access(o->ca_file, R_OK) != 0) {
+		error_errno(err, o->ca_file);
+		return NULL;
+	}
 	struct http *h = curl_status ? NULL : mem_zalloc(sizeof(*h));
 	if (!h) {
 		error_nomem(err);
