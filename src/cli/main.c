@@ -13,6 +13,7 @@ static const struct command *const commands[] = {
 	&command_self_instruct,
 	&command_status,
 	&command_export,
+	&command_convert,
 	&command_doctor,
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

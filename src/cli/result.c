@@ -61,7 +61,7 @@ static void print_files(const char *dir, struct buf *out)
 static int print_text(struct store *s, const struct run_status *st, const char *dir,
 		      struct buf *out, struct sow_error *err)
 {
-	table1_print(&st->table, out);
+	table1_print(&st->table, "this run", out);
 	int status = print_tasks(s, st, out, err);
 	print_files(dir, out);
 	return status;

@@ -9,6 +9,8 @@
 #include "base/view.h"
 #include "data/turn.h"
 
+struct arena;
+
 struct instance {
 	struct view input;  /* empty: the instruction stands for itself */
 	struct view output;
@@ -24,6 +26,17 @@ struct task {
 	struct turn *turns; /* of a chat that is more than a question and its answer (a system
 			     * message, several questions): all of it, in order; else none */
 	size_t turn_count;
+	struct view root;   /* id of the task it descends from: relatives share it; empty: itself */
 };
+
+#define TASK_INIT \
+	{ .id = { "", 0 }, .name = { "", 0 }, .instruction = { "", 0 }, .root = { "", 0 } }
+
+/* A copy with all its texts in `a`. SOW_OK or SOW_NOMEM. */
+int task_copy(const struct task *task, struct arena *a, struct task *copy);
+
+/* What a user would say: the instruction, and below it, after an empty line, what it is
+ * about. In `a`; p is NULL when out of memory. */
+struct view task_question(struct view instruction, struct view input, struct arena *a);
 
 #endif
