@@ -33,7 +33,7 @@ struct command {
 };
 
 extern const struct command command_self_instruct, command_status, command_export,
-	command_convert, command_doctor;
+	command_convert, command_stats, command_doctor;
 
 /* How the program was called, for commands that a user can paste. */
 extern const char *program_name;

@@ -14,6 +14,7 @@ static const struct command *const commands[] = {
 	&command_status,
 	&command_export,
 	&command_convert,
+	&command_stats,
 	&command_doctor,
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
