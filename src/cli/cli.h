@@ -38,6 +38,8 @@ extern const struct command command_plan;
 extern const struct command command_retry;
 extern const struct command command_status;
 extern const struct command command_export;
+extern const struct command command_convert;
+extern const struct command command_stats;
 extern const struct command command_mock;
 extern const struct command command_cache;
 extern const struct command command_doctor;

@@ -18,6 +18,8 @@ static const struct command *const commands[] = {
 	&command_retry,
 	&command_mock,
 	&command_cache,
+	&command_convert,
+	&command_stats,
 	&command_doctor,
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

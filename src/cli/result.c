@@ -89,7 +89,7 @@ static int print_text(struct store *s, const struct run_status *st, const char *
 	if (is_answers)
 		print_answered(&st->counts, out);
 	else
-		table1_print(&st->table, out);
+		table1_print(&st->table, "this run", out);
 	int status = print_tasks(s, st, out, err);
 	print_files(dir, is_answers, out);
 	return status;

@@ -13,13 +13,14 @@
 #include "report/summary.h"
 
 #define V(text) { text, sizeof(text) - 1 }
-#define NO_LINEAGE { V(""), V(""), V(""), 0 }
 
 static struct instance two[] = { { V("one two three"), V("a") }, { V(""), V("b c") } };
 static struct instance one[] = { { V(""), V("Ja\nNein") } };
 static const struct task list[] = {
-	{ V("task_1_1"), V(""), V("Count the words of this."), two, 2, false, NULL, 0, NO_LINEAGE },
-	{ V("task_1_2"), V(""), V("Yes or no?"), one, 1, true, NULL, 0, NO_LINEAGE },
+	{ .id = V("task_1_1"), .instruction = V("Count the words of this."), .instances = two,
+	  .instance_count = 2 },
+	{ .id = V("task_1_2"), .instruction = V("Yes or no?"), .instances = one,
+	  .instance_count = 1, .is_classification = true },
 };
 
 static struct table1 table_of(size_t count)
@@ -37,7 +38,7 @@ static void table(void **state)
 	struct table1 t = table_of(2);
 	t.instances += 1234567; /* with empty input and output: the means hardly have any */
 	t.empty_inputs += 1234567;
-	assert_int_equal(table1_print(&t, &out), SOW_OK);
+	assert_int_equal(table1_print(&t, "this run", &out), SOW_OK);
 	assert_string_equal(out.data,
 		"                                               this run      GPT-3*\n"
 		"# of instructions                                     2      52,445\n"
@@ -57,7 +58,7 @@ static void table_of_nothing(void **state)
 	(void)state;
 	struct buf out = BUF_INIT;
 	struct table1 t = table_of(0);
-	table1_print(&t, &out);
+	table1_print(&t, "this run", &out);
 	assert_non_null(strstr(out.data, "ave. output length (in words)                         -"));
 	buf_clear(&out);
 	struct json_out *json = json_out_new();

@@ -1,9 +1,11 @@
 #include "run/source.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "data/reader.h"
 #include "data/tasks.h"
 #include "data/turns.h"
 
@@ -14,7 +16,8 @@ struct task_place {
 struct source {
 	/* a file */
 	const char *path;
-	struct tasks tasks;
+	struct reader *reader;       /* NULL: none is open, or it is standard input */
+	struct tasks tasks;          /* of standard input, which can't be read twice */
 	struct hash hash;
 	/* a step */
 	struct store *store;
@@ -48,39 +51,84 @@ static void hash_task(struct hasher *h, const struct task *t)
 	}
 }
 
-static int hash_tasks(struct source *s)
+/* Once through the file: every mistake in it shows before anything is asked. */
+static int count_and_hash(struct source *s, struct reader *r, struct sow_error *err)
 {
+	struct arena *a = arena_new();
 	struct hasher *h = hasher_new();
-	if (!h)
-		return SOW_NOMEM;
-	for (size_t i = 0; i < s->tasks.count; i++)
+	struct task task;
+	int status = a && h ? 1 : error_nomem(err);
+	while (status > 0 && (status = reader_next(r, a, &task, err)) > 0) {
+		hash_task(h, &task);
+		s->count++;
+		arena_clear(a);
+	}
+	if (h && hasher_finish(h, &s->hash) && !status)
+		status = error_nomem(err);
+	if (!status && !s->count)
+		status = error_set(err, SOW_INVALID, "%s: no tasks in it; expected JSON lines, one JSON "
+				   "array, or one instruction a line", s->path);
+	arena_free(a);
+	return status;
+}
+
+static int read_standard_input(struct source *s, struct sow_error *err)
+{
+	int status = tasks_read(&s->tasks, s->arena, s->path, err);
+	struct hasher *h = status ? NULL : hasher_new();
+	for (size_t i = 0; h && i < s->tasks.count; i++)
 		hash_task(h, &s->tasks.list[i]);
-	return hasher_finish(h, &s->hash);
+	if (!status && (!h || hasher_finish(h, &s->hash)))
+		status = error_nomem(err);
+	s->count = (int64_t)s->tasks.count;
+	return status;
+}
+
+static int read_file(struct source *s, struct sow_error *err)
+{
+	if (strcmp(s->path, "-") == 0)
+		return read_standard_input(s, err);
+	struct reader *r = reader_open(s->path, err);
+	int status = r ? count_and_hash(s, r, err) : err && err->status ? (int)err->status : SOW_IO;
+	reader_close(r);
+	if (!status && !(s->reader = reader_open(s->path, err)))
+		status = err && err->status ? (int)err->status : SOW_IO;
+	return status;
 }
 
 struct source *source_file(const char *path, struct sow_error *err)
 {
 	struct source *s = mem_zalloc(sizeof(*s));
-	int status = s && (s->arena = arena_new()) ? SOW_OK : error_nomem(err);
+	int status = s && (s->arena = arena_new()) && (s->path = arena_copystr(s->arena, path))
+			     ? SOW_OK : error_nomem(err);
 	if (!status)
-		status = tasks_read(&s->tasks, s->arena, path, err);
-	if (!status && (hash_tasks(s) || !(s->path = arena_copystr(s->arena, path))))
-		status = error_nomem(err);
+		status = read_file(s, err);
 	if (status) {
 		source_free(s);
 		return NULL;
 	}
-	s->count = (int64_t)s->tasks.count;
 	return s;
+}
+
+/* The file may have changed since it was read first. */
+static int read_next(struct source *s, struct arena *a, struct task *task, struct sow_error *err)
+{
+	int status = reader_next(s->reader, a, task, err);
+	return status ? status : error_set(err, SOW_INVALID, "%s: became shorter while it was read",
+					   s->path);
 }
 
 static int next_of_file(struct source *s, struct arena *a, struct task *task,
 			struct sow_error *err)
 {
 	char id[32];
-	*task = s->tasks.list[s->at];
-	if (task->id.len)
-		return 1;
+	int status = 1;
+	if (s->reader)
+		status = read_next(s, a, task, err);
+	else
+		*task = s->tasks.list[s->at];
+	if (status < 0 || task->id.len)
+		return status;
 	snprintf(id, sizeof(id), "input_%lld", (long long)s->at + 1);
 	const char *copy = arena_copystr(a, id);
 	task->id = view_of(copy);
@@ -123,42 +171,13 @@ struct taken {
 	struct sow_error *err;
 };
 
-static int copy_text(struct arena *a, struct view *text)
-{
-	const char *copy = arena_copyview(a, *text);
-	*text = view_from(copy, text->len);
-	return copy ? SOW_OK : SOW_NOMEM;
-}
-
-static int copy_task(struct arena *a, const struct task *from, struct task *to)
-{
-	*to = *from;
-	int status = copy_text(a, &to->id);
-	if (!status)
-		status = copy_text(a, &to->instruction);
-	to->instances = arena_array(a, from->instance_count, sizeof(*to->instances));
-	to->turns = arena_array(a, from->turn_count, sizeof(*to->turns));
-	if (!to->instances || !to->turns)
-		return SOW_NOMEM;
-	for (size_t i = 0; i < from->instance_count && !status; i++) {
-		to->instances[i] = from->instances[i];
-		status = copy_text(a, &to->instances[i].input);
-		if (!status)
-			status = copy_text(a, &to->instances[i].output);
-	}
-	for (size_t i = 0; i < from->turn_count && !status; i++) {
-		to->turns[i] = from->turns[i];
-		status = copy_text(a, &to->turns[i].text);
-	}
-	to->name = to->id;
-	to->lineage = (struct lineage){ .root = to->id };
-	return status;
-}
-
 static int take(void *data, const struct task *task)
 {
 	struct taken *t = data;
-	return copy_task(t->arena, task, t->task) ? error_nomem(t->err) : SOW_OK;
+	if (task_copy(task, t->arena, t->task))
+		return error_nomem(t->err);
+	t->task->lineage = (struct lineage){ .root = t->task->id };
+	return SOW_OK;
 }
 
 static int next_of_step(struct source *s, struct arena *a, struct task *task,
@@ -178,6 +197,7 @@ void source_free(struct source *s)
 {
 	if (!s)
 		return;
+	reader_close(s->reader);
 	tasks_release(&s->tasks);
 	mem_free(s->places);
 	arena_free(s->arena);
@@ -196,11 +216,21 @@ const struct hash *source_hash(const struct source *s)
 
 int source_skip(struct source *s, int64_t count, struct sow_error *err)
 {
+	int status = SOW_OK;
 	if (count > s->count)
 		return error_set(err, SOW_INVALID, "the input has %lld entries, and %lld were begun",
 				 (long long)s->count, (long long)count);
+	struct arena *a = s->reader ? arena_new() : NULL;
+	struct task task;
+	if (s->reader && !a)
+		return error_nomem(err);
+	for (; a && s->at < count && status >= 0; s->at++) {
+		status = read_next(s, a, &task, err);
+		arena_clear(a);
+	}
+	arena_free(a);
 	s->at = count;
-	return SOW_OK;
+	return status < 0 ? status : SOW_OK;
 }
 
 int source_next(struct source *s, struct arena *a, struct task *task, struct sow_error *err)

@@ -116,6 +116,31 @@ static void write_id(char id[64], const struct unit *u, int64_t item)
 			 (long long)item);
 }
 
+/* A conversation is told with its answer, once for each. */
+static int walk_turns(struct task_walk *w, struct view text, struct arena *a, struct task *task)
+{
+	struct turn *turns;
+	const struct instance *answers = task->instances;
+	size_t asked, count = task->instance_count;
+	int status = turns_read(text, a, &turns, &asked);
+	if (status)
+		return error_set(w->err, SOW_INVALID, "run.db: damaged: the turns of %.*s",
+				 VIEW_ARG(task->id));
+	task->turns = arena_array(a, asked + 1, sizeof(*turns));
+	if (!task->turns)
+		return error_nomem(w->err);
+	memcpy(task->turns, turns, asked * sizeof(*turns));
+	task->turn_count = asked + 1;
+	for (size_t i = 0; i < count && !status; i++) {
+		struct instance one = answers[i];
+		task->instances = &one;
+		task->instance_count = 1;
+		task->turns[asked] = (struct turn){ ROLE_ASSISTANT, one.output };
+		status = w->each(w->data, task);
+	}
+	return status;
+}
+
 static int walk_task(struct task_walk *w, struct db_query *q)
 {
 	char id[64], parent[64] = "";
@@ -134,10 +159,8 @@ static int walk_task(struct task_walk *w, struct db_query *q)
 	};
 	struct arena *a = arena_new();
 	int status = a ? read_instances(w->instances, &u, a, &task, w->err) : error_nomem(w->err);
-	if (!status && turns.len && turns_read(turns, a, &task.turns, &task.turn_count))
-		status = error_set(w->err, SOW_INVALID, "run.db: damaged: the turns of %s", id);
 	if (!status)
-		status = w->each(w->data, &task);
+		status = turns.len ? walk_turns(w, turns, a, &task) : w->each(w->data, &task);
 	arena_free(a);
 	return status;
 }
