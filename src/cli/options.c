@@ -106,8 +106,8 @@ static int set_field(struct parser *p, const struct field *f, const char *text)
 	int status = recipe_set(p->recipe, f, text, &err);
 	if (status == SOW_NOMEM)
 		return talk_error(&err);
-	/* a name of one letter has one dash */
-	return status ? talk_wrong(p->command, "%s", err.text + !f->name[1]) : -1;
+	return status ? talk_wrong(p->command, "%s%s: %s", f->name[1] ? "--" : "-", f->name, err.text)
+		      : -1;
 }
 
 static int show_help(const struct command *c)

@@ -130,7 +130,7 @@ const struct recipe_teacher *recipe_teacher(const struct recipe *r, enum duty du
 /* The field of that name that the method has; NULL method: any. NULL: unknown. */
 const struct field *recipe_field(const char *name, const struct method *m);
 bool field_fits(const struct field *f, const struct method *m); /* NULL method: true */
-/* SOW_INVALID with "--max-requests: expected a whole number from 0 to …, not 'x'". */
+/* SOW_INVALID with "expected a whole number from 0 to …, not 'x'". */
 int recipe_set(struct recipe *r, const struct field *f, const char *text, struct sow_error *err);
 /* The value as text ("" for none; a list's items one a line), of the step or the teacher
  * given, which the field's scope says; the other is not looked at. */
