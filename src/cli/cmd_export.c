@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 #include "cli/look.h"
 #include "cli/options.h"
+#include "cli/outputs.h"
 #include "cli/talk.h"
 #include "data/format.h"
 
@@ -122,7 +123,11 @@ static int run(const struct command *c, int argc, char **argv)
 	int exit = options_parse(c, &o, NULL, argc, argv, &args);
 	if (exit >= 0)
 		return exit;
-	exit = check(c, &o);
+	/* without a format: those that the recipe asks for */
+	if (!o.format && strcmp(o.out, "-") == 0)
+		exit = outputs_export_again(args.operand, o.quiet);
+	if (exit < 0 || exit == EXIT_WRONG_USAGE)
+		exit = check(c, &o);
 	if (exit < 0) {
 		struct store *s = look_open(args.operand, &err);
 		int status = s ? export_run(s, &o, &err) : (int)err.status;
@@ -136,10 +141,11 @@ static int run(const struct command *c, int argc, char **argv)
 const struct command command_export = {
 	.name = "export",
 	.summary = "take the tasks out of a run, in a format to train on",
-	.usage = "DIR --format F [--jsonl] [--all | -n N] [-o FILE]",
+	.usage = "DIR [--format F [--jsonl] [--all | -n N] [-o FILE]]",
 	.about = "Writes the finished tasks of a run: the first as many as its -n, in their order, "
 		 "so that the same run gives the same bytes. A file appears whole or not at all. "
-		 "Works while the run is under way.",
+		 "Works while the run is under way. Without --format, the outputs of the run's "
+		 "recipe are written again.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
 	.operand = "DIR",

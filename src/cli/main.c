@@ -12,6 +12,9 @@ const char *program_name = "sow";
 static const struct command *const commands[] = {
 	&command_self_instruct,
 	&command_respond,
+	&command_run,
+	&command_check,
+	&command_init,
 	&command_status,
 	&command_export,
 	&command_doctor,

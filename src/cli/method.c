@@ -1,23 +1,18 @@
 #include "cli/method.h"
 
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
 #include "cli/interrupt.h"
+#include "cli/outputs.h"
 #include "cli/progress.h"
 #include "cli/result.h"
 #include "cli/talk.h"
 #include "report/shellword.h"
 #include "run/run.h"
 
-struct chosen {
-	const char *dir, *log;
-	bool quiet, json;
-};
-
-#define AT(field) offsetof(struct chosen, field)
+#define AT(field) offsetof(struct method_values, field)
 
 const struct option method_options[METHOD_OPTIONS] = {
 	{ "out", 'o', OPTION_TEXT, AT(dir), "DIR",
@@ -77,7 +72,7 @@ static int failed(const struct progress *p, const struct sow_error *err, int arg
 	return stopped(&p->last, "what had been stored is safe", argc, argv);
 }
 
-static int grow(const struct recipe *recipe, const struct chosen *o, int argc, char **argv)
+static int grow(const struct recipe *recipe, const struct method_values *o, int argc, char **argv)
 {
 	struct sow_error err = { 0 };
 	struct progress progress;
@@ -97,10 +92,11 @@ static int grow(const struct recipe *recipe, const struct chosen *o, int argc, c
 		talk_line("%s has its %" PRId64 " %s already%s", o->dir, outcome.progress.target,
 			  outcome.progress.takes_input ? "inputs" : "tasks",
 			  outcome.progress.takes_input ? "" : "; a higher -n goes on");
-	return result_show(o->dir, o->json);
+	int exit = result_show(o->dir, o->json);
+	return exit ? exit : outputs_export(o->dir, recipe->outputs, recipe->output_count, o->quiet);
 }
 
-static int grow_logged(const struct recipe *recipe, const struct chosen *o, int argc, char **argv)
+int method_grow(const struct recipe *recipe, const struct method_values *o, int argc, char **argv)
 {
 	struct sow_error err = { 0 };
 	if (o->log && talk_log_open(o->log, &err))
@@ -113,7 +109,7 @@ static int grow_logged(const struct recipe *recipe, const struct chosen *o, int 
 
 int method_run(const struct command *c, int argc, char **argv)
 {
-	struct chosen o = { 0 };
+	struct method_values o = { 0 };
 	struct arguments args;
 	struct sow_error err = { 0 };
 	struct recipe *recipe = recipe_new();
@@ -124,7 +120,7 @@ int method_run(const struct command *c, int argc, char **argv)
 	}
 	int exit = options_parse(c, &o, recipe, argc, argv, &args);
 	if (exit < 0) {
-		exit = o.dir ? grow_logged(recipe, &o, argc, argv)
+		exit = o.dir ? method_grow(recipe, &o, argc, argv)
 			     : talk_wrong(c, "missing -o DIR: where the run is to live");
 		arguments_release(&args);
 	}

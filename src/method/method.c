@@ -17,6 +17,11 @@ const struct method *method_find(const char *name)
 	return NULL;
 }
 
+const struct method *method_at(size_t i)
+{
+	return i < sizeof(methods) / sizeof(*methods) ? methods[i] : NULL;
+}
+
 int outcome_init(struct outcome *o)
 {
 	*o = (struct outcome){ .arena = arena_new() };

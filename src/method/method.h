@@ -113,5 +113,6 @@ struct method {
 };
 extern const struct method method_self_instruct, method_respond;
 const struct method *method_find(const char *name); /* NULL: unknown */
+const struct method *method_at(size_t i);     /* each of them; NULL behind the last */
 
 #endif

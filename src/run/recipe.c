@@ -146,6 +146,11 @@ bool field_fits(const struct field *f, const struct method *m)
 	return !m || !f->methods || has_word(f->methods, m->name);
 }
 
+bool field_is_path(const struct field *f)
+{
+	return f->value && (strcmp(f->value, "FILE") == 0 || strcmp(f->value, "DIR") == 0);
+}
+
 const struct field *recipe_field(const char *name, const struct method *m)
 {
 	for (size_t i = 0; i < recipe_field_count; i++) {
