@@ -390,6 +390,7 @@ int step_open(struct run *r, size_t number)
 	if (status)
 		return status;
 	s->failed = counts.failed;
+	r->unanswered = 0; /* what the step before could do without */
 	struct run_progress *p = &r->progress;
 	p->step = s->number;
 	p->steps = (int64_t)r->setup_count;

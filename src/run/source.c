@@ -196,10 +196,10 @@ const struct hash *source_hash(const struct source *s)
 
 int source_skip(struct source *s, int64_t count, struct sow_error *err)
 {
-	if (count > s->count)
+	if (count > s->count && !s->store)
 		return error_set(err, SOW_INVALID, "the input has %lld entries, and %lld were begun",
 				 (long long)s->count, (long long)count);
-	s->at = count;
+	s->at = count < s->count ? count : s->count;
 	return SOW_OK;
 }
 
