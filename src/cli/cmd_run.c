@@ -6,13 +6,13 @@
 /* The file is known once the options are read, and they have the last word: read twice. */
 static int run_file(const struct command *c, const char *path, int argc, char **argv)
 {
-	struct method_values o = { 0 };
+	struct method_chosen o = { 0 };
 	struct arguments args;
 	struct sow_error err = { 0 };
 	struct recipe_file f;
 	int exit = recipe_file_read(&f, path, &err) ? recipe_refuse(&f, &err) : -1;
 	if (exit < 0 && (exit = options_parse(c, &o, f.recipe, argc, argv, &args)) < 0) {
-		exit = method_grow(f.recipe, &o, argc, argv);
+		exit = method_carry_out(f.recipe, &o, argc, argv);
 		arguments_release(&args);
 	}
 	recipe_file_release(&f);
@@ -21,7 +21,7 @@ static int run_file(const struct command *c, const char *path, int argc, char **
 
 static int run(const struct command *c, int argc, char **argv)
 {
-	struct method_values o = { 0 };
+	struct method_chosen o = { 0 };
 	struct arguments args;
 	struct sow_error err = { 0 };
 	struct recipe *unused = recipe_new();

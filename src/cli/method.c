@@ -12,7 +12,7 @@
 #include "report/shellword.h"
 #include "run/run.h"
 
-#define AT(field) offsetof(struct method_values, field)
+#define AT(field) offsetof(struct method_chosen, field)
 
 const struct option method_options[METHOD_OPTIONS] = {
 	{ "out", 'o', OPTION_TEXT, AT(dir), "DIR",
@@ -72,7 +72,7 @@ static int failed(const struct progress *p, const struct sow_error *err, int arg
 	return stopped(&p->last, "what had been stored is safe", argc, argv);
 }
 
-static int grow(const struct recipe *recipe, const struct method_values *o, int argc, char **argv)
+static int grow(const struct recipe *recipe, const struct method_chosen *o, int argc, char **argv)
 {
 	struct sow_error err = { 0 };
 	struct progress progress;
@@ -96,7 +96,8 @@ static int grow(const struct recipe *recipe, const struct method_values *o, int 
 	return exit ? exit : outputs_export(o->dir, recipe->outputs, recipe->output_count, o->quiet);
 }
 
-int method_grow(const struct recipe *recipe, const struct method_values *o, int argc, char **argv)
+int method_carry_out(const struct recipe *recipe, const struct method_chosen *o, int argc,
+		     char **argv)
 {
 	struct sow_error err = { 0 };
 	if (o->log && talk_log_open(o->log, &err))
@@ -109,7 +110,7 @@ int method_grow(const struct recipe *recipe, const struct method_values *o, int 
 
 int method_run(const struct command *c, int argc, char **argv)
 {
-	struct method_values o = { 0 };
+	struct method_chosen o = { 0 };
 	struct arguments args;
 	struct sow_error err = { 0 };
 	struct recipe *recipe = recipe_new();
@@ -120,7 +121,7 @@ int method_run(const struct command *c, int argc, char **argv)
 	}
 	int exit = options_parse(c, &o, recipe, argc, argv, &args);
 	if (exit < 0) {
-		exit = o.dir ? method_grow(recipe, &o, argc, argv)
+		exit = o.dir ? method_carry_out(recipe, &o, argc, argv)
 			     : talk_wrong(c, "missing -o DIR: where the run is to live");
 		arguments_release(&args);
 	}

@@ -10,8 +10,7 @@
 #include "cli/cli.h"
 #include "cli/options.h"
 
-/* What method_options set. */
-struct method_values {
+struct method_chosen {
 	const char *dir, *log;
 	bool quiet, json;
 };
@@ -19,12 +18,11 @@ struct method_values {
 #define METHOD_OPTIONS 4
 extern const struct option method_options[METHOD_OPTIONS];
 
-/* Carries the recipe out in values->dir and says how it ended; `argv` is the command that goes
- * on. Exit status. */
-int method_grow(const struct recipe *recipe, const struct method_values *values, int argc,
-		char **argv);
-
 /* For command.run, of a command with a method and method_options. */
 int method_run(const struct command *c, int argc, char **argv);
+/* Carries the recipe out in o->dir, shows the result and writes its outputs. Exit status. The
+ * command is what says how to go on. */
+int method_carry_out(const struct recipe *recipe, const struct method_chosen *o, int argc,
+		     char **argv);
 
 #endif

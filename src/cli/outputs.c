@@ -9,6 +9,7 @@
 #include "data/format.h"
 #include "io/folder.h"
 #include "report/status.h"
+#include "run/recipe_file.h"
 
 static int add_task(void *data, const struct task *task)
 {
@@ -100,44 +101,18 @@ int outputs_export(const char *dir, const struct recipe_output *list, size_t cou
 	return exit;
 }
 
-/* "FORMAT FILE", a line an output. */
-static int read_outputs(struct store *s, struct arena *a, struct recipe_output *list, size_t *count,
-			struct sow_error *err)
-{
-	struct setting *settings;
-	size_t identities, n;
-	struct view rest = view_of(""), line;
-	int status = store_settings(s, a, &settings, &identities, &n, err);
-	for (size_t i = identities; i < n && !status; i++) {
-		if (view_eqstr(settings[i].name, "outputs"))
-			rest = settings[i].value;
-	}
-	*count = 0;
-	while (!status && *count < RECIPE_OUTPUTS_MAX && view_line(&rest, &line)) {
-		size_t blank = view_find(line, 0, " ");
-		struct recipe_output *o = &list[*count];
-		o->format = arena_copyview(a, view_sub(line, 0, blank));
-		o->file = arena_copyview(a, view_sub(line, blank + 1, line.len));
-		if (!o->format || !o->file)
-			return error_nomem(err);
-		*count += blank != VIEW_NONE;
-	}
-	return status;
-}
-
 int outputs_export_again(const char *dir, bool quiet)
 {
 	struct sow_error err = { 0 };
-	struct recipe_output list[RECIPE_OUTPUTS_MAX];
-	size_t count = 0;
-	struct arena *a = arena_new();
-	struct store *s = a ? look_open(dir, &err) : NULL;
-	int status = a ? SOW_OK : error_nomem(&err);
+	struct recipe *r = recipe_new();
+	struct store *s = r ? look_open(dir, &err) : NULL;
+	int status = r ? SOW_OK : error_nomem(&err);
 	if (!status)
-		status = s ? read_outputs(s, a, list, &count, &err) : (int)err.status;
+		status = s ? recipe_file_recall(r, s, &err) : (int)err.status;
 	store_close(s);
 	int exit = status ? talk_error(&err)
-		   : count ? outputs_export(dir, list, count, quiet) : EXIT_WRONG_USAGE;
-	arena_free(a);
+		   : r->output_count ? outputs_export(dir, r->outputs, r->output_count, quiet)
+				     : EXIT_WRONG_USAGE;
+	recipe_free(r);
 	return exit;
 }

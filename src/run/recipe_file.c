@@ -439,3 +439,34 @@ void recipe_file_release(struct recipe_file *f)
 	problems_release(&f->problems);
 	*f = (struct recipe_file){ 0 };
 }
+
+/* "FORMAT FILE" */
+static int recall_output(struct recipe *r, struct view line, struct sow_error *err)
+{
+	size_t blank = view_find(line, 0, " ");
+	if (blank == VIEW_NONE || r->output_count == RECIPE_OUTPUTS_MAX)
+		return error_set(err, SOW_INVALID, "run.db: damaged: its outputs");
+	struct recipe_output *o = &r->outputs[r->output_count++];
+	o->format = arena_copyview(r->arena, view_sub(line, 0, blank));
+	o->file = arena_copyview(r->arena, view_sub(line, blank + 1, line.len));
+	return o->format && o->file ? SOW_OK : error_nomem(err);
+}
+
+int recipe_file_recall(struct recipe *r, struct store *s, struct sow_error *err)
+{
+	struct setting *settings;
+	size_t identities, count;
+	struct view path = view_of(""), outputs = view_of(""), line;
+	int status = store_settings(s, r->arena, &settings, &identities, &count, err);
+	for (size_t i = identities; i < count && !status; i++) {
+		if (view_eqstr(settings[i].name, "recipe"))
+			path = settings[i].value;
+		if (view_eqstr(settings[i].name, "outputs"))
+			outputs = settings[i].value;
+	}
+	while (!status && view_line(&outputs, &line))
+		status = recall_output(r, line, err);
+	if (!status && path.len && !(r->path = arena_copyview(r->arena, path)))
+		status = error_nomem(err);
+	return status;
+}

@@ -13,6 +13,7 @@
 
 #include "run/problems.h"
 #include "run/recipe.h"
+#include "run/store.h"
 #include "sow/sow.h"
 
 struct recipe_file {
@@ -31,5 +32,9 @@ int recipe_file_read(struct recipe_file *f, const char *path, struct sow_error *
 int recipe_file_check(struct recipe_file *f, struct sow_error *err);
 
 void recipe_file_release(struct recipe_file *f);
+
+/* Of a run that is there: what its recipe's file said besides the fields, its path and outputs.
+ * Nothing if the run was not begun with one. */
+int recipe_file_recall(struct recipe *r, struct store *s, struct sow_error *err);
 
 #endif
