@@ -63,8 +63,8 @@ int starter_print(const struct method *m, struct buf *out)
 	buf_addch(out, '\n');
 	print_remark(out, 0, "Who answers. The classifier and the judge may be other teachers than the "
 		     "writer, with the same settings; else the writer does what they do.");
-	buf_addstr(out, "teachers:\n  writer:\n    gpu-layers: -1\n");
-	print_fields(out, 4, FIELD_OF_TEACHER, NULL, NULL);
+	buf_addstr(out, "teachers:\n  writer:\n");
+	print_fields(out, 4, FIELD_OF_TEACHER, NULL, "gpu-layers"); /* a mapping needs one */
 	buf_addstr(out, "  #classifier: {teacher: WHO, model: NAME}\n"
 			"  #judge: {teacher: WHO, model: NAME}\n\n");
 	print_remark(out, 0, "What is done, one step after the other. A step without an input works on "
