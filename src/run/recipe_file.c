@@ -391,18 +391,26 @@ static int parse(struct recipe_file *f, struct view text, struct sow_error *err)
 	return outcome(f, err);
 }
 
-int recipe_file_read(struct recipe_file *f, const char *path, struct sow_error *err)
+int recipe_file_parse(struct recipe_file *f, const char *path, struct view text,
+		      struct sow_error *err)
 {
-	struct buf text = BUF_INIT;
 	*f = (struct recipe_file){ .recipe = recipe_new() };
 	f->name = strcmp(path, "-") == 0 ? "standard input" : path;
 	problems_init(&f->problems);
-	int status = f->recipe && !f->problems.status ? infile_whole(path, &text, err)
-						      : error_nomem(err);
-	if (!status && !(f->recipe->path = arena_copystr(f->recipe->arena, path)))
-		status = error_nomem(err);
+	if (!f->recipe || f->problems.status ||
+	    !(f->recipe->path = arena_copystr(f->recipe->arena, path)))
+		return error_nomem(err);
+	return parse(f, text, err);
+}
+
+int recipe_file_read(struct recipe_file *f, const char *path, struct sow_error *err)
+{
+	/* one byte more is enough to tell that it is too long */
+	struct buf text = { .data = buf_empty, .cap = YAML_BYTES_MAX + 1 };
+	*f = (struct recipe_file){ 0 };
+	int status = infile_whole(path, &text, err);
 	if (!status)
-		status = parse(f, view_from(text.data, text.len), err);
+		status = recipe_file_parse(f, path, view_from(text.data, text.len), err);
 	buf_release(&text);
 	return status;
 }

@@ -27,6 +27,10 @@ struct recipe_file {
  * SOW_NOMEM. To be released either way. */
 int recipe_file_read(struct recipe_file *f, const char *path, struct sow_error *err);
 
+/* The same of a text; `path` is what it is called, and whose folder its paths start from. */
+int recipe_file_parse(struct recipe_file *f, const char *path, struct view text,
+		      struct sow_error *err);
+
 /* Of one that was read: reads seeds, inputs and prompts of its steps too, as a run would. Opens
  * no teacher. Fails as recipe_file_read. */
 int recipe_file_check(struct recipe_file *f, struct sow_error *err);
