@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/look.h"
 #include "cli/options.h"
+#include "cli/outputs.h"
 #include "cli/publish.h"
 #include "cli/talk.h"
 
@@ -92,7 +93,11 @@ static int run(const struct command *c, int argc, char **argv)
 	int exit = options_parse(c, &o, NULL, argc, argv, &args);
 	if (exit >= 0)
 		return exit;
-	exit = publishing_check(c, &o.publish);
+	/* without a format: those that the recipe asks for */
+	if (!o.publish.format && (!o.publish.out || strcmp(o.publish.out, "-") == 0))
+		exit = outputs_export_again(args.operand, o.publish.quiet);
+	if (exit < 0 || exit == EXIT_WRONG_USAGE)
+		exit = publishing_check(c, &o.publish);
 	if (exit < 0 && o.n && o.all)
 		exit = talk_wrong(c, "expected -n or --all, not both");
 	if (exit < 0) {
@@ -109,10 +114,11 @@ static int run(const struct command *c, int argc, char **argv)
 const struct command command_export = {
 	.name = "export",
 	.summary = "take the tasks out of a run, in a format to train on",
-	.usage = "DIR --format F [-o FILE] [--all | -n N] [options]",
+	.usage = "DIR [--format F [-o FILE] [--all | -n N]] [options]",
 	.about = "Writes the finished tasks of a run: the first as many as its -n, in their order, "
 		 "so that the same run gives the same bytes. A file appears whole or not at all. "
-		 "Works while the run is under way.",
+		 "Works while the run is under way. Without --format, the outputs of the run's "
+		 "recipe are written again.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
 	.operand = "DIR",

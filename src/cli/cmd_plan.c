@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/interrupt.h"
 #include "cli/options.h"
+#include "cli/recipe.h"
 #include "cli/rehearsal.h"
 #include "cli/talk.h"
 #include "io/folder.h"
@@ -180,13 +181,34 @@ static int plan(struct recipe *recipe, const struct chosen *o, struct buf *out,
 	return status;
 }
 
+static int show_plan(struct recipe *recipe, const struct chosen *o)
+{
+	struct sow_error err = { 0 };
+	struct buf out = BUF_INIT;
+	interrupt_listen();
+	int status = plan(recipe, o, &out, &err);
+	interrupt_restore();
+	int exit = status ? talk_error(&err) : talk_data(&out);
+	buf_release(&out);
+	return exit;
+}
+
+static int plan_file(const char *path, const struct chosen *o)
+{
+	struct sow_error err = { 0 };
+	struct recipe_file f;
+	int exit = recipe_file_read(&f, path, &err) ? recipe_refuse(&f, &err)
+						    : show_plan(f.recipe, o);
+	recipe_file_release(&f);
+	return exit;
+}
+
 static int plan_method(const struct command *c, const char *method, int argc, char **argv)
 {
 	struct command of_method = *c;
 	struct chosen o = { 0 };
 	struct arguments args;
 	struct sow_error err = { 0 };
-	struct buf out = BUF_INIT;
 	struct recipe *recipe = recipe_new();
 	if (!recipe || recipe_add_step(recipe, method, &err)) {
 		recipe_free(recipe);
@@ -197,13 +219,9 @@ static int plan_method(const struct command *c, const char *method, int argc, ch
 	of_method.operand = NULL;
 	int exit = options_parse(&of_method, &o, recipe, argc, argv, &args);
 	if (exit < 0) {
-		interrupt_listen();
-		int status = plan(recipe, &o, &out, &err);
-		interrupt_restore();
-		exit = status ? talk_error(&err) : talk_data(&out);
+		exit = show_plan(recipe, &o);
 		arguments_release(&args);
 	}
-	buf_release(&out);
 	recipe_free(recipe);
 	return exit;
 }
@@ -217,7 +235,7 @@ static int run(const struct command *c, int argc, char **argv)
 	int exit = options_parse(c, &o, NULL, argc, argv, &args);
 	if (exit >= 0)
 		return exit;
-	exit = talk_wrong(c, "expected a method, not '%s'; see sow help", args.operand);
+	exit = plan_file(args.operand, &o);
 	arguments_release(&args);
 	return exit;
 }
@@ -225,15 +243,16 @@ static int run(const struct command *c, int argc, char **argv)
 const struct command command_plan = {
 	.name = "plan",
 	.summary = "what a run will take, before it is paid for",
-	.usage = "METHOD [options of the method] [--sample]",
+	.usage = "RECIPE|METHOD [options of the method] [--sample]",
 	.about = "Tells how many requests, tokens and dollars a run will take, each with a range. A "
 		 "small run of the recipe is rehearsed with made-up replies, which costs nothing and "
 		 "asks nobody; with --sample the teacher answers 20 requests, and what comes decides "
 		 "how many tokens a request takes.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
-	.operand = "METHOD",
-	.example = "sow plan self-instruct -n 50000 --price-in 0.15 --price-out 0.60\n"
+	.operand = "RECIPE|METHOD",
+	.example = "sow plan recipe.yaml\n"
+		   "sow plan self-instruct -n 50000 --price-in 0.15 --price-out 0.60\n"
 		   "sow plan respond -i prompts.txt --teacher https://host/v1 --model NAME --sample",
 	.exits = "0 done, 1 failed, 2 wrong usage, 3 stopped",
 	.run = run,

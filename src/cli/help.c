@@ -47,16 +47,20 @@ static void print_option(struct buf *out, const char *name, char letter, const c
 	buf_release(&text);
 }
 
-static void print_fields(struct buf *out, enum field_kind kind, const char *method, const char *title)
+static void print_fields(struct buf *out, const struct command *c, enum field_kind kind,
+			 const char *title)
 {
-	const struct method *m = method_find(method);
-	buf_addf(out, "\n%s\n", title);
+	bool titled = false;
 	for (size_t i = 0; i < recipe_field_count; i++) {
 		const struct field *f = &recipe_fields[i];
 		const char *value = f->type == FIELD_FLAG ? NULL : f->choices ? f->choices : f->value;
-		if (f->kind == kind && field_fits(f, m))
-			print_option(out, f->name, f->letter, value, f->help,
-				     f->type == FIELD_FLAG ? NULL : f->fallback);
+		if (f->kind != kind || !option_is_field(c, f))
+			continue;
+		if (!titled)
+			buf_addf(out, "\n%s\n", title);
+		titled = true;
+		print_option(out, f->name, f->letter, value, f->help,
+			     f->type == FIELD_FLAG ? NULL : f->fallback);
 	}
 }
 
@@ -76,12 +80,10 @@ void help_print(const struct command *c, struct buf *out)
 		print_option(out, o->name, o->letter, o->value, o->help, NULL);
 	}
 	print_option(out, "help", 'h', NULL, "this page", NULL);
-	if (c->method) {
-		print_fields(out, FIELD_IDENTITY, c->method,
-			     "What is made (fixed for a run directory)");
-		print_fields(out, FIELD_OPERATION, c->method,
-			     "How it is made (may change when a run goes on)");
-	}
+	print_fields(out, c, FIELD_IDENTITY, "What is made (fixed for a run directory)");
+	print_fields(out, c, FIELD_OPERATION,
+		     c->runs_recipe ? "How it is made (instead of what the recipe says)"
+				    : "How it is made (may change when a run goes on)");
 	buf_addstr(out, "\nExample\n");
 	print_wrapped(out, 2, c->example);
 	buf_addstr(out, "\nExit status\n");

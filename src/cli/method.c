@@ -1,11 +1,11 @@
 #include "cli/method.h"
 
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
 #include "cli/interrupt.h"
+#include "cli/outputs.h"
 #include "cli/progress.h"
 #include "cli/result.h"
 #include "cli/talk.h"
@@ -92,7 +92,8 @@ static int grow(const struct recipe *recipe, const struct method_chosen *o, int 
 		talk_line("%s has its %" PRId64 " %s already%s", o->dir, outcome.progress.target,
 			  outcome.progress.takes_input ? "inputs" : "tasks",
 			  outcome.progress.takes_input ? "" : "; a higher -n goes on");
-	return result_show(o->dir, o->json);
+	int exit = result_show(o->dir, o->json);
+	return exit ? exit : outputs_export(o->dir, recipe->outputs, recipe->output_count, o->quiet);
 }
 
 int method_carry_out(const struct recipe *recipe, const struct method_chosen *o, int argc,

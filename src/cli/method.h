@@ -20,8 +20,8 @@ extern const struct option method_options[METHOD_OPTIONS]; /* --out first, then 
 
 /* For command.run, of a command with a method and method_options. */
 int method_run(const struct command *c, int argc, char **argv);
-/* Carries the recipe out in o->dir and shows the result. Exit status. The command is what says
- * how to go on. */
+/* Carries the recipe out in o->dir, shows the result and writes its outputs. Exit status. The
+ * command is what says how to go on. */
 int method_carry_out(const struct recipe *recipe, const struct method_chosen *o, int argc,
 		     char **argv);
 

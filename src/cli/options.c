@@ -36,6 +36,13 @@ static void add_row(struct poptOption *row, const char *name, char letter, bool 
 	row->val = (int)number + 1;
 }
 
+bool option_is_field(const struct command *c, const struct field *f)
+{
+	if (c->method)
+		return field_fits(f, method_find(c->method));
+	return c->runs_recipe && f->scope == FIELD_OF_RUN && f->kind == FIELD_OPERATION;
+}
+
 /* Rows keep their place: the number of an option, then fields, then --help. */
 static bool make_table(struct parser *p)
 {
@@ -52,7 +59,7 @@ static bool make_table(struct parser *p)
 	}
 	for (size_t i = 0; i < most; i++) {
 		const struct field *f = &recipe_fields[i];
-		if (!field_fits(f, p->recipe->steps[0].method))
+		if (!option_is_field(c, f))
 			continue;
 		add_row(&p->table[n], f->name, f->letter, f->type == FIELD_FLAG, n);
 		p->fields[p->field_count++] = f;
@@ -136,8 +143,8 @@ static int set_field(struct parser *p, const struct field *f, const char *text)
 	int status = recipe_set(p->recipe, f, text, &err);
 	if (status == SOW_NOMEM)
 		return talk_error(&err);
-	/* a name of one letter has one dash */
-	return status ? talk_wrong(p->command, "%s", err.text + !f->name[1]) : -1;
+	return status ? talk_wrong(p->command, "%s%s: %s", f->name[1] ? "--" : "-", f->name, err.text)
+		      : -1;
 }
 
 static int show_help(const struct command *c)
@@ -211,6 +218,8 @@ static int take_operand(const struct parser *p, poptContext popt)
 		return talk_wrong(c, "unexpected argument '%s'; see sow %s --help", extra, c->name);
 	if (!c->operand)
 		return -1;
+	if (!first)
+		first = c->operand_default;
 	if (!first || !*first)
 		return talk_wrong(c, "missing %s; usage: sow %s %s", c->operand, c->name, c->usage);
 	p->args->operand = arena_copystr(p->args->arena, first);

@@ -14,12 +14,12 @@ void progress_start(struct progress *p, bool quiet)
 	*p = (struct progress){ .quiet = quiet };
 }
 
-static void add_pace(const struct run_progress *now, struct buf *out)
+static void add_pace(const struct run_progress *now, int64_t elapsed, struct buf *out)
 {
 	int64_t done = now->done - now->done_before;
-	if (done <= 0 || now->elapsed <= 0)
+	if (done <= 0 || elapsed <= 0)
 		return;
-	double each = (double)now->elapsed / (double)done;
+	double each = (double)elapsed / (double)done;
 	figure_rate(out, 60 * (double)CLOCK_SECOND / each);
 	buf_addstr(out, "/min");
 	double left = each * (double)(now->target - now->done);
@@ -46,7 +46,7 @@ void progress_line(const struct run_progress *now, const struct run_progress *fi
 		buf_addstr(out, "  ");
 	}
 	size_t before = out->len;
-	add_pace(now, out);
+	add_pace(now, now->elapsed - first->elapsed, out);
 	if (out->len > before)
 		buf_addstr(out, "  ");
 	buf_addf(out, "%" PRId64 " accepted  %" PRId64 " rejected  %" PRId64 " replies",
@@ -94,7 +94,7 @@ void progress_show(void *progress, const struct run_progress *now)
 	struct progress *p = progress;
 	if (!now->target) /* seeds and teacher are being opened */
 		return;
-	if (!p->began)
+	if (!p->began || now->step != p->first.step)
 		p->first = *now;
 	bool live = !p->quiet && talk_can_live();
 	bool draw = live && (!p->began || now->elapsed - p->drawn >= DRAW_EVERY);

@@ -17,6 +17,11 @@ const struct method *method_find(const char *name)
 	return NULL;
 }
 
+const struct method *method_at(size_t i)
+{
+	return i < sizeof(methods) / sizeof(*methods) ? methods[i] : NULL;
+}
+
 enum duty method_duty(const struct method *m, int64_t stage)
 {
 	if (stage > STAGE_JUDGED)

@@ -113,6 +113,7 @@ struct method {
 };
 extern const struct method method_self_instruct, method_respond;
 const struct method *method_find(const char *name); /* NULL: unknown */
+const struct method *method_at(size_t i);     /* each of them; NULL behind the last */
 
 /* Who does the requests of a stage, those that judge too, and what it is called. */
 enum duty method_duty(const struct method *m, int64_t stage);

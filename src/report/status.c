@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "base/error.h"
-#include "io/json.h"
 #include "report/figures.h"
 #include "report/shellword.h"
 #include "report/wrap.h"
@@ -49,6 +48,27 @@ static int add_task(void *data, const struct task *task)
 	return SOW_OK;
 }
 
+static int read_steps(struct run_status *st, struct store *s, struct sow_error *err)
+{
+	int status = store_steps(s, &st->step_count, err);
+	if (status)
+		return status;
+	if (st->step_count > RECIPE_STEPS_MAX)
+		return error_set(err, SOW_INVALID, "run.db: damaged: it has %" PRId64 " steps",
+				 st->step_count);
+	st->steps = arena_array(st->arena, (size_t)st->step_count, sizeof(*st->steps));
+	if (!st->steps)
+		return error_nomem(err);
+	for (size_t i = 0; i < st->identities; i++) {
+		const struct setting *setting = &st->settings[i];
+		if (view_eqstr(setting->name, "method") && setting->step >= 1)
+			st->steps[setting->step - 1].method = setting->shown;
+	}
+	for (int64_t i = 0; i < st->step_count && !status; i++)
+		status = store_count(s, i + 1, &st->steps[i].counts, err);
+	return status;
+}
+
 int run_status_read(struct run_status *st, struct store *s, struct arena *a,
 		    struct sow_error *err)
 {
@@ -56,10 +76,10 @@ int run_status_read(struct run_status *st, struct store *s, struct arena *a,
 	*st = (struct run_status){ .arena = a, .busy = store_is_busy(s) };
 	int status = store_count(s, 0, &st->counts, err);
 	if (!status)
-		status = store_steps(s, &st->steps, err);
-	if (!status)
 		status = store_settings(s, a, &st->settings, &st->identities, &st->setting_count,
 					err);
+	if (!status)
+		status = read_steps(st, s, err);
 	if (!status)
 		status = store_count_rejects(s, 0, a, &st->rejects, &st->reject_count, err);
 	if (!status)
@@ -75,35 +95,54 @@ int64_t run_status_limit(const struct store_counts *c)
 	return c->inputs ? 0 : c->target;
 }
 
-static int64_t target_of(const struct store_counts *c)
+int64_t step_status_target(const struct step_status *s)
 {
-	return c->inputs ? c->inputs : c->target;
+	return s->counts.inputs ? s->counts.inputs : s->counts.target;
 }
 
-/* Inputs that are done with, or finished tasks. A chain has at most one unit under way. */
-static int64_t done_of(const struct store_counts *c)
+int64_t step_status_done(const struct step_status *s)
 {
+	const struct store_counts *c = &s->counts;
 	return c->inputs ? c->begun - c->under_way : c->finished;
+}
+
+bool step_status_is_done(const struct step_status *s)
+{
+	const struct store_counts *c = &s->counts;
+	if (c->inputs)
+		return step_status_done(s) >= c->inputs;
+	return c->target > 0 && c->settled >= c->target;
+}
+
+/* The one that a run is at: the first that is not done, or the last. */
+static const struct step_status *current_step(const struct run_status *st)
+{
+	for (int64_t i = 0; i < st->step_count; i++) {
+		if (!step_status_is_done(&st->steps[i]))
+			return &st->steps[i];
+	}
+	return &st->steps[st->step_count - 1];
 }
 
 bool run_status_done(const struct run_status *st)
 {
-	const struct store_counts *c = &st->counts;
-	if (c->inputs)
-		return done_of(c) >= c->inputs;
-	return c->target > 0 && c->settled >= c->target;
+	return step_status_is_done(current_step(st));
 }
 
 /* -- how to go on ---------------------------------------------------------------------- */
 
+static struct view setting_value(const struct run_status *st, const char *name)
+{
+	for (size_t i = 0; i < st->setting_count; i++) {
+		if (view_eqstr(st->settings[i].name, name))
+			return st->settings[i].shown;
+	}
+	return view_of("");
+}
+
 struct view run_status_method(const struct run_status *st)
 {
-	struct view method = view_of("");
-	for (size_t i = 0; i < st->identities; i++) {
-		if (view_eqstr(st->settings[i].name, "method"))
-			method = st->settings[i].shown;
-	}
-	return method;
+	return st->steps[st->step_count - 1].method;
 }
 
 static void add_option(struct buf *out, const struct field *f, struct view value)
@@ -153,7 +192,15 @@ static void add_setting(struct buf *out, const struct setting *setting, enum fie
 int run_status_command(const struct run_status *st, const char *program, const char *dir,
 		       struct buf *out)
 {
-	struct view name = run_status_method(st);
+	struct view name = run_status_method(st), recipe = setting_value(st, "recipe");
+	if (recipe.len) {
+		shell_word(out, view_of(program));
+		buf_addstr(out, " run ");
+		shell_word(out, recipe);
+		buf_addstr(out, " -o ");
+		shell_word(out, view_of(dir));
+		return out->status;
+	}
 	char *copy = arena_copyview(st->arena, name);
 	const struct method *method = copy ? method_find(copy) : NULL;
 	shell_word(out, view_of(program));
@@ -191,7 +238,7 @@ static void print_settings(const struct run_status *st, size_t from, size_t to, 
 		const struct setting *setting = &st->settings[i];
 		if (!view_trim(setting->shown).len)
 			continue;
-		if (setting->step != step && st->steps > 1)
+		if (setting->step != step && st->step_count > 1)
 			buf_addf(out, " step %" PRId64 "\n", setting->step);
 		step = setting->step;
 		print_label(out, setting->name);
@@ -270,7 +317,6 @@ static void print_counts(const struct store_counts *c, struct buf *out)
 {
 	int64_t own = c->replies - c->replies_cached;
 	int64_t retries = c->attempts > own ? c->attempts - own : 0;
-	buf_addstr(out, "\nSo far\n");
 	if (c->inputs)
 		print_count(out, "inputs begun", c->begun, NULL);
 	else
@@ -296,6 +342,26 @@ static void print_counts(const struct store_counts *c, struct buf *out)
 			    (struct part_of[3]){ { c->estimated, "replies without a count" } });
 	print_money(c, out);
 	print_times(c, out);
+}
+
+static bool has_begun(const struct store_counts *c)
+{
+	return c->tickets || c->replies || c->units || c->inputs;
+}
+
+/* Of one step all at once; of several each by itself. */
+static void print_figures(const struct run_status *st, struct buf *out)
+{
+	for (int64_t i = 0; i < st->step_count; i++) {
+		const struct step_status *s = &st->steps[i];
+		buf_addstr(out, "\nSo far");
+		if (st->step_count > 1)
+			buf_addf(out, ", step %" PRId64 ": %.*s%s", i + 1, VIEW_ARG(s->method),
+				 has_begun(&s->counts) ? "" : " has not begun");
+		buf_addch(out, '\n');
+		if (st->step_count == 1 || has_begun(&s->counts))
+			print_counts(&s->counts, out);
+	}
 }
 
 static void print_rejects(const struct run_status *st, const char *(*why)(const char *rule),
@@ -344,31 +410,41 @@ static void print_refusals(const struct run_status *st, struct buf *out)
 	}
 }
 
+static void print_done(const struct run_status *st, struct buf *out)
+{
+	const struct step_status *last = &st->steps[st->step_count - 1];
+	const struct store_counts *c = &last->counts;
+	if (st->step_count > 1)
+		buf_addf(out, "%" PRId64 " steps, ", st->step_count);
+	figure_count(out, step_status_target(last));
+	buf_addf(out, " %s, done", c->inputs ? "inputs" : "tasks");
+	if (!c->inputs && c->finished > c->target)
+		buf_addf(out, " (%" PRId64 " more are finished: export --all)",
+			 c->finished - c->target);
+	buf_addch(out, '\n');
+}
+
 static void print_state(const struct run_status *st, const char *program, const char *dir,
 			struct buf *out)
 {
-	const struct store_counts *c = &st->counts;
-	const char *what = c->inputs ? "inputs" : "tasks";
+	const struct step_status *s = current_step(st);
 	buf_addf(out, "%s: ", dir);
-	if (st->steps > 1)
-		buf_addf(out, "step %" PRId64 ": ", st->steps);
 	if (run_status_done(st)) {
-		figure_count(out, target_of(c));
-		buf_addf(out, " %s, done", what);
-		if (!c->inputs && c->finished > c->target)
-			buf_addf(out, " (%" PRId64 " more are finished: export --all)",
-				 c->finished - c->target);
-		buf_addch(out, '\n');
+		print_done(st, out);
 		return;
 	}
-	figure_count(out, done_of(c));
+	if (st->step_count > 1)
+		buf_addf(out, "step %d of %" PRId64 ", %.*s: ", (int)(s - st->steps) + 1,
+			 st->step_count, VIEW_ARG(s->method));
+	figure_count(out, step_status_done(s));
 	buf_addstr(out, " of ");
-	figure_count(out, target_of(c));
+	figure_count(out, step_status_target(s));
+	buf_addf(out, " %s", s->counts.inputs ? "inputs" : "tasks");
 	if (st->busy) {
-		buf_addf(out, " %s, and a process is at it\n", what);
+		buf_addstr(out, ", and a process is at it\n");
 		return;
 	}
-	buf_addf(out, " %s; to go on:\n  ", what);
+	buf_addstr(out, "; to go on:\n  ");
 	run_status_command(st, program, dir, out);
 	buf_addch(out, '\n');
 }
@@ -381,119 +457,8 @@ int run_status_print(const struct run_status *st, const char *program, const cha
 	print_settings(st, 0, st->identities, out);
 	buf_addstr(out, "\nSettings in force, may change\n");
 	print_settings(st, st->identities, st->setting_count, out);
-	print_counts(&st->counts, out);
+	print_figures(st, out);
 	print_rejects(st, why, out);
 	print_refusals(st, out);
 	return out->status;
-}
-
-/* -- for programs --------------------------------------------------------------------------- */
-
-static void json_settings(const struct run_status *st, size_t from, size_t to, const char *key,
-			  struct json_out *out)
-{
-	json_out_object(out, key);
-	for (size_t i = from; i < to; i++) {
-		const struct setting *setting = &st->settings[i];
-		const char *name = arena_copyview(st->arena, setting->name);
-		char later[128];
-		if (name && setting->step > 1) {
-			snprintf(later, sizeof(later), "%" PRId64 ".%s", setting->step, name);
-			name = later;
-		}
-		json_out_text(out, name ? name : "?", setting->shown);
-	}
-	json_out_end(out);
-}
-
-static void json_counts(const struct store_counts *c, struct json_out *out)
-{
-	const struct {
-		const char *key;
-		int64_t value;
-	} list[] = {
-		{ "inputs", c->inputs },
-		{ "inputs_begun", c->begun },
-		{ "tickets", c->tickets },
-		{ "tickets_refused", c->tickets_failed },
-		{ "instructions", c->units },
-		{ "finished", c->finished },
-		{ "failed", c->failed },
-		{ "under_way", c->under_way },
-		{ "classification", c->classification },
-		{ "instances", c->instances },
-		{ "replies", c->replies },
-		{ "replies_cached", c->replies_cached },
-		{ "replies_refused", c->replies_error },
-		{ "prompt_tokens", c->prompt_tokens },
-		{ "shared_tokens", c->shared_tokens },
-		{ "completion_tokens", c->completion_tokens },
-		{ "reasoning_tokens", c->reasoning_tokens },
-		{ "replies_estimated", c->estimated },
-		{ "attempts", c->attempts },
-		{ "attempts_unknown", c->unknown },
-		{ "cost_nano_dollars", c->cost },
-		{ "teacher_ns", c->teacher_ns },
-		{ "first_began_ns", c->first_began },
-		{ "last_ended_ns", c->last_ended },
-	};
-	json_out_object(out, "counts");
-	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
-		json_out_integer(out, list[i].key, list[i].value);
-	json_out_end(out);
-}
-
-static void json_refusals(const struct run_status *st, struct json_out *out)
-{
-	size_t shown = st->refusal_count < STATUS_REFUSALS ? st->refusal_count : STATUS_REFUSALS;
-	json_out_array(out, "refusals");
-	for (size_t i = st->refusal_count - shown; i < st->refusal_count; i++) {
-		const struct rejected *r = &st->refusals[i % STATUS_REFUSALS];
-		json_out_object(out, NULL);
-		json_out_integer(out, "ticket", r->ticket);
-		json_out_integer(out, "item", r->item);
-		json_out_integer(out, "stage", r->stage);
-		json_out_text(out, "text", r->text);
-		json_out_text(out, "words", r->detail);
-		json_out_end(out);
-	}
-	json_out_end(out);
-}
-
-static void json_rejects(const struct run_status *st, struct json_out *out)
-{
-	json_out_object(out, "rejects");
-	for (size_t i = 0; i < st->reject_count; i++) {
-		const char *name = arena_copyview(st->arena, st->rejects[i].rule);
-		json_out_integer(out, name ? name : "?", st->rejects[i].count);
-	}
-	json_out_end(out);
-}
-
-int run_status_json(const struct run_status *st, const char *dir, struct buf *buf,
-		    struct sow_error *err)
-{
-	struct json_out *out = json_out_new();
-	if (!out)
-		return error_nomem(err);
-	json_out_object(out, NULL);
-	json_out_text(out, "dir", view_of(dir));
-	json_out_bool(out, "done", run_status_done(st));
-	json_out_bool(out, "busy", st->busy);
-	json_out_integer(out, "target", target_of(&st->counts));
-	json_settings(st, 0, st->identities, "identity", out);
-	json_settings(st, st->identities, st->setting_count, "operation", out);
-	json_counts(&st->counts, out);
-	json_rejects(st, out);
-	json_refusals(st, out);
-	json_out_object(out, "table1");
-	table1_json(&st->table, out);
-	json_out_end(out);
-	json_out_end(out);
-	int status = json_out_write(out, buf, JSON_PRETTY);
-	json_out_free(out);
-	if (status == SOW_INVALID)
-		return error_set(err, SOW_INVALID, "%s: a text to be shown is not UTF-8", dir);
-	buf_addch(buf, '\n');
-	return status || buf_failed(buf) ? error_nomem(err) : SOW_OK;
 }

@@ -149,12 +149,14 @@ static struct reject_count rejects[] = { { V("near-duplicate"), 1234 }, { V("odd
 
 static void make_status(struct run_status *st, struct arena *a, int64_t finished)
 {
-	*st = (struct run_status){ .arena = a, .steps = 1, .settings = settings, .identities = 8,
+	static struct step_status step;
+	*st = (struct run_status){ .arena = a, .steps = &step, .step_count = 1, .settings = settings, .identities = 8,
 				   .setting_count = 11, .rejects = rejects, .reject_count = 2,
 				   .refusal_count = 12 };
 	st->counts = (struct store_counts){ .tickets = 4, .units = 10, .finished = finished, .settled = finished,
 					    .instances = 30, .replies = 50, .replies_cached = 7,
 					    .target = 20 };
+	step = (struct step_status){ V("self-instruct"), st->counts };
 	for (int64_t i = 2; i < 12; i++)
 		st->refusals[i % STATUS_REFUSALS] = (struct rejected){
 			.ticket = i, .item = 1, .stage = 3, .detail = view_of("too \033 long") };
@@ -212,6 +214,53 @@ static void status_text(void **state)
 	arena_free(a);
 }
 
+/* A recipe of three steps: one done, one under way, one that has not begun. */
+static void status_of_steps(void **state)
+{
+	static struct setting of_recipe[] = {
+		{ 1, V("method"), V("self-instruct"), V("self-instruct") },
+		{ 2, V("method"), V("respond"), V("respond") },
+		{ 3, V("method"), V("respond"), V("respond") },
+		{ 0, V("recipe"), V("my recipe.yaml"), V("my recipe.yaml") },
+		{ 1, V("n"), V("20"), V("20") },
+	};
+	struct step_status steps[3] = {
+		{ V("self-instruct"), { .tickets = 4, .units = 25, .finished = 21, .settled = 21,
+					.target = 20, .replies = 31 } },
+		{ V("respond"), { .inputs = 20, .begun = 12, .units = 12, .finished = 7,
+				  .under_way = 5, .replies = 7 } },
+		{ V("respond"), { 0 } },
+	};
+	struct arena *a = arena_new();
+	struct run_status st = { .arena = a, .steps = steps, .step_count = 3, .settings = of_recipe,
+				 .identities = 3, .setting_count = 5 };
+	struct buf out = BUF_INIT;
+	(void)state;
+	assert_int_equal(run_status_print(&st, "sow", "run", why, &out), SOW_OK);
+	assert_ptr_equal(strstr(out.data, "run: step 2 of 3, respond: 7 of 20 inputs; to go on:\n"
+					  "  sow run 'my recipe.yaml' -o run\n"), out.data);
+	assert_non_null(strstr(out.data, "\nSo far, step 1: self-instruct\n"
+					 "  requests for tasks    4\n"));
+	assert_non_null(strstr(out.data, "\nSo far, step 2: respond\n"
+					 "  inputs begun          12\n"));
+	assert_non_null(strstr(out.data, "\nSo far, step 3: respond has not begun\n"));
+	assert_non_null(strstr(out.data, "\n step 1\n  n                     20\n"));
+	buf_clear(&out);
+	for (int i = 1; i < 3; i++)
+		steps[i].counts = (struct store_counts){ .inputs = 20, .begun = 20, .finished = 20 };
+	run_status_print(&st, "sow", "run", why, &out);
+	assert_ptr_equal(strstr(out.data, "run: 3 steps, 20 inputs, done\n"), out.data);
+	buf_clear(&out);
+	assert_int_equal(run_status_json(&st, "run", &out, NULL), SOW_OK);
+	struct json *doc = json_parse(out.data, out.len, NULL);
+	const json_value *three = json_get(json_root(doc), "steps");
+	assert_int_equal(json_count(three), 3);
+	assert_true(view_eqstr(json_text(json_get(json_first(three), "method")), "self-instruct"));
+	json_free(doc);
+	buf_release(&out);
+	arena_free(a);
+}
+
 static void status_json(void **state)
 {
 	(void)state;
@@ -265,6 +314,7 @@ int main(void)
 		cmocka_unit_test(table),          cmocka_unit_test(table_of_nothing),
 		cmocka_unit_test(a_task),         cmocka_unit_test(figures),
 		cmocka_unit_test(status_command), cmocka_unit_test(status_text),
+		cmocka_unit_test(status_of_steps),
 		cmocka_unit_test(status_json),    cmocka_unit_test(out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

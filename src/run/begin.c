@@ -148,9 +148,27 @@ static int note_steps(struct run *r, const struct field *f)
 	return status;
 }
 
+/* What a recipe's file says besides its fields, a line an output. */
+static int note_file(struct run *r)
+{
+	const struct recipe *recipe = r->recipe;
+	struct buf outputs = BUF_INIT;
+	for (size_t i = 0; i < recipe->output_count; i++)
+		buf_addf(&outputs, "%s%s %s", i ? "\n" : "", recipe->outputs[i].format,
+			 recipe->outputs[i].file);
+	int status = buf_failed(&outputs)
+			     ? run_fail_nomem(r)
+			     : store_operation(r->store, 0, "recipe", view_of(recipe->path), r->err);
+	if (!status)
+		status = store_operation(r->store, 0, "outputs",
+					 view_from(outputs.data, outputs.len), r->err);
+	buf_release(&outputs);
+	return status;
+}
+
 static int note_operation(struct run *r)
 {
-	int status = SOW_OK;
+	int status = note_file(r);
 	for (size_t i = 0; i < recipe_field_count && !status; i++) {
 		const struct field *f = &recipe_fields[i];
 		if (f->kind != FIELD_OPERATION)
@@ -377,6 +395,7 @@ int step_open(struct run *r, size_t number)
 	if (status)
 		return status;
 	s->failed = counts.failed;
+	r->unanswered = 0; /* what the step before could do without */
 	struct run_progress *p = &r->progress;
 	p->step = s->number;
 	p->steps = (int64_t)r->setup_count;

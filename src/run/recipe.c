@@ -148,6 +148,11 @@ bool field_fits(const struct field *f, const struct method *m)
 	return !m || !f->methods || has_word(f->methods, m->name);
 }
 
+bool field_is_path(const struct field *f)
+{
+	return f->value && (strcmp(f->value, "FILE") == 0 || strcmp(f->value, "DIR") == 0);
+}
+
 const struct field *recipe_field(const char *name, const struct method *m)
 {
 	for (size_t i = 0; i < recipe_field_count; i++) {
@@ -172,8 +177,8 @@ static int set_number(const struct field *f, const char *text, double *value,
 	errno = 0;
 	double x = strtod(text, &end);
 	if (end == text || *end || !(x >= f->least && x <= f->most))
-		return error_set(err, SOW_INVALID, "--%s: expected a number from %g to %g, not '%s'",
-				 f->name, f->least, f->most, text);
+		return error_set(err, SOW_INVALID, "expected a number from %g to %g, not '%s'",
+				 f->least, f->most, text);
 	*value = x;
 	return SOW_OK;
 }
@@ -185,8 +190,8 @@ static int set_int(const struct field *f, const char *text, int64_t *value, stru
 	long long n = strtoll(text, &end, 10);
 	if (end == text || *end || errno || (double)n < f->least || (double)n > f->most)
 		return error_set(err, SOW_INVALID,
-				 "--%s: expected a whole number from %.0f to %.0f, not '%s'", f->name,
-				 f->least, f->most, text);
+				 "expected a whole number from %.0f to %.0f, not '%s'", f->least,
+				 f->most, text);
 	*value = n;
 	return SOW_OK;
 }
@@ -196,8 +201,7 @@ static int set_money(const struct field *f, const char *text, int64_t *value,
 {
 	if (money_parse(view_of(text), value) || (double)*value > f->most * MONEY_DOLLAR)
 		return error_set(err, SOW_INVALID,
-				 "--%s: expected an amount in dollars such as 2.50, not '%s'",
-				 f->name, text);
+				 "expected an amount in dollars such as 2.50, not '%s'", text);
 	return SOW_OK;
 }
 
@@ -231,12 +235,11 @@ static int set_text(struct recipe *r, const struct field *f, const char *text,
 		    struct sow_error *err)
 {
 	if (!*text)
-		return error_set(err, SOW_INVALID, "--%s: expected %s, not nothing", f->name, f->value);
+		return error_set(err, SOW_INVALID, "expected %s, not nothing", f->value);
 	if (!utf8_valid(text, strlen(text), NULL))
-		return error_set(err, SOW_INVALID, "--%s: expected UTF-8", f->name);
+		return error_set(err, SOW_INVALID, "expected UTF-8");
 	if (f->type == FIELD_CHOICE && !is_choice(f->choices, view_of(text)))
-		return error_set(err, SOW_INVALID, "--%s: expected %s, not '%s'", f->name, f->choices,
-				 text);
+		return error_set(err, SOW_INVALID, "expected %s, not '%s'", f->choices, text);
 	const char *copy = arena_copystr(r->arena, text);
 	if (!copy)
 		return error_nomem(err);
@@ -257,8 +260,7 @@ int recipe_set(struct recipe *r, const struct field *f, const char *text, struct
 		return set_money(f, text, place_of(r, f), err);
 	case FIELD_FLAG:
 		if (strcmp(text, "yes") != 0 && strcmp(text, "no") != 0)
-			return error_set(err, SOW_INVALID, "--%s: expected yes or no, not '%s'",
-					 f->name, text);
+			return error_set(err, SOW_INVALID, "expected yes or no, not '%s'", text);
 		*(bool *)place_of(r, f) = strcmp(text, "yes") == 0;
 		return SOW_OK;
 	default:

@@ -32,6 +32,7 @@ struct list {
 };
 
 #define RECIPE_STEPS_MAX 16
+#define RECIPE_OUTPUTS_MAX 16
 
 struct recipe_step {
 	const struct method *method;
@@ -75,8 +76,14 @@ struct recipe_teacher {
 	int64_t price_in, price_cached, price_out; /* nano-dollars for a million tokens; -1: none */
 };
 
+struct recipe_output {
+	const char *format;          /* of data/format.h */
+	const char *file;            /* in the run's directory, if it is not absolute */
+};
+
 struct recipe {
 	struct arena *arena;
+	const char *path;            /* of the file it was read from; NULL: none */
 	struct recipe_step steps[RECIPE_STEPS_MAX];
 	size_t step_count;
 	struct recipe_teacher teachers[DUTY_COUNT];
@@ -91,6 +98,8 @@ struct recipe {
 	const char *cache_dir;       /* NULL: the user's cache folder */
 	int64_t cache_size;          /* MiB; 0: no bound */
 	bool no_cache;
+	struct recipe_output outputs[RECIPE_OUTPUTS_MAX];
+	size_t output_count;
 };
 
 enum field_type {
@@ -111,7 +120,7 @@ struct field {
 	size_t offset;               /* in the structure of its scope */
 	double least, most;          /* FIELD_INT, FIELD_NUMBER, FIELD_MONEY (dollars) */
 	const char *choices;         /* FIELD_CHOICE: "paper|released" */
-	const char *value;           /* the value's name in --help: "FILE" */
+	const char *value;           /* the value's name in --help; FILE and DIR are paths */
 	const char *fallback;        /* default, as text; NULL: none */
 	const char *help;
 };
@@ -131,7 +140,8 @@ const struct recipe_teacher *recipe_teacher(const struct recipe *r, enum duty du
 /* The field of that name that the method has; NULL method: any. NULL: unknown. */
 const struct field *recipe_field(const char *name, const struct method *m);
 bool field_fits(const struct field *f, const struct method *m); /* NULL method: true */
-/* SOW_INVALID with "--max-requests: expected a whole number from 0 to …, not 'x'". */
+bool field_is_path(const struct field *f);
+/* SOW_INVALID with "expected a whole number from 0 to …, not 'x'". */
 int recipe_set(struct recipe *r, const struct field *f, const char *text, struct sow_error *err);
 /* The value as text ("" for none; a list's items one a line), of the step or the teacher
  * given, which the field's scope says; the other is not looked at. */

@@ -217,7 +217,7 @@ const struct hash *source_hash(const struct source *s)
 int source_skip(struct source *s, int64_t count, struct sow_error *err)
 {
 	int status = SOW_OK;
-	if (count > s->count)
+	if (count > s->count && !s->store)
 		return error_set(err, SOW_INVALID, "the input has %lld entries, and %lld were begun",
 				 (long long)s->count, (long long)count);
 	struct arena *a = s->reader ? arena_new() : NULL;
@@ -229,7 +229,7 @@ int source_skip(struct source *s, int64_t count, struct sow_error *err)
 		arena_clear(a);
 	}
 	arena_free(a);
-	s->at = count;
+	s->at = count < s->count ? count : s->count;
 	return status < 0 ? status : SOW_OK;
 }
 

@@ -27,7 +27,8 @@ void source_free(struct source *s);           /* NULL is fine */
 int64_t source_count(const struct source *s); /* all there are */
 const struct hash *source_hash(const struct source *s); /* of a file's tasks; NULL of a step's */
 
-/* Goes on behind the first `count`. */
+/* Goes on behind the first `count`. SOW_INVALID if a file has fewer; fewer are wanted of a step
+ * that was asked for less than before. */
 int source_skip(struct source *s, int64_t count, struct sow_error *err);
 /* 1, 0 at the end, negative. */
 int source_next(struct source *s, struct arena *a, struct task *task, struct sow_error *err);

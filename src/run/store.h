@@ -82,7 +82,7 @@ int store_reopen_refused(struct store *s, int64_t *count, struct sow_error *err)
 
 /* -- looking ------------------------------------------------------------------ */
 
-/* Steps that have begun, at least 1. */
+/* Steps of the recipe, at least 1. */
 int store_steps(struct store *s, int64_t *count, struct sow_error *err);
 
 /* Units of a step in order (ticket, item), all or those under way, with their parents' texts;

@@ -20,6 +20,15 @@ import time
 SOW, RECORD = sys.argv[1:3]
 TASKS = 500
 KILLS = 50
+KILLS_OF_STEPS = 20
+RECIPE = """no-cache: yes
+teachers:
+  writer: {teacher: "replay:recording"}
+steps:
+  - {method: self-instruct, n: %d}
+  - {method: respond, temperature: 0.9, samples: 2}
+  - {method: respond, temperature: 0.2}
+"""
 
 
 def sow(*args, **options):
@@ -41,7 +50,6 @@ def finish(recording, run, **options):
 def exported(run):
     done = sow("export", run, "--format", "self-instruct", "-o", "-")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("\n") == TASKS, done.stdout.count("\n")
     return done.stdout
 
 
@@ -55,15 +63,15 @@ def replies(run):
         return db.execute("SELECT count(*) FROM reply").fetchone()[0]
 
 
-def killed_runs(recording, scratch, whole, seconds):
-    """Five runs or more, at most ten kills each; every one must end in the same bytes."""
+def killed_runs(command_of, scratch, whole, seconds, enough=KILLS):
+    """Runs of at most ten kills each; every one must end in the same bytes."""
     kills = runs = 0
-    while kills < KILLS:
+    while kills < enough:
         run = os.path.join(scratch, "killed%d" % runs)
         runs += 1
         had = of_this = 0
         while True:
-            process = subprocess.Popen(command(recording, run), stdin=subprocess.DEVNULL,
+            process = subprocess.Popen(command_of(run), stdin=subprocess.DEVNULL,
                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
             try:
                 process.wait(timeout=random.uniform(0.001, seconds) if of_this < 10 else 120)
@@ -131,6 +139,34 @@ def raised(recording, scratch, whole):
     assert exported(run) == whole
 
 
+def killed_steps(scratch):
+    """A recipe of three steps, killed in each of them."""
+    folder = os.path.join(scratch, "steps")
+    os.mkdir(folder)
+    path = os.path.join(folder, "recipe.yaml")
+    # More is recorded than replayed, as above.
+    for name, n in (("wide.yaml", 260), ("recipe.yaml", 200)):
+        with open(os.path.join(folder, name), "w", encoding="utf-8") as recipe:
+            text = RECIPE % n
+            if name == "wide.yaml":
+                text = text.replace('teachers:\n  writer: {teacher: "replay:recording"}\n', "")
+            recipe.write(text)
+    subprocess.run([RECORD, os.path.join(folder, "recording"), os.path.join(folder, "wide.yaml")],
+                   check=True, timeout=300)
+
+    def command_of(run):
+        return [SOW, "run", path, "-q", "-o", run]
+
+    untouched = os.path.join(folder, "untouched")
+    begun = time.monotonic()
+    done = subprocess.run(command_of(untouched), stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    whole = exported(untouched)
+    assert whole.count("task_3_") >= 200, whole.count("\n")
+    return killed_runs(command_of, folder, whole, time.monotonic() - begun, KILLS_OF_STEPS)
+
+
 def main():
     seed = int(os.environ.get("SEED", random.randrange(10**6)))
     random.seed(seed)
@@ -148,11 +184,14 @@ def main():
         seconds = time.monotonic() - begun
         whole = exported(untouched)
         assert tickets(untouched) >= 200, tickets(untouched)
+        assert whole.count("\n") == TASKS, whole.count("\n")
         tests = [
-            ("killed and resumed", lambda: killed_runs(recording, scratch, whole, seconds)),
+            ("killed and resumed", lambda: killed_runs(lambda run: command(recording, run), scratch,
+                                                       whole, seconds)),
             ("one in flight", lambda: concurrency_one(recording, scratch, whole)),
             ("interrupted and resumed", lambda: interrupted(recording, scratch, whole, seconds)),
             ("two at once", lambda: two_at_once(recording, scratch, whole)),
+            ("steps killed and resumed", lambda: killed_steps(scratch)),
             ("n raised", lambda: raised(recording, scratch, whole)),
         ]
         print("1..%d" % len(tests))

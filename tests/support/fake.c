@@ -1,5 +1,6 @@
 #include "fake.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -15,9 +16,12 @@ struct fake {
 	size_t count;
 	struct draw order;
 	size_t tickets; /* of the script */
+	int number;
+	char name[16];
 };
 
 static uint64_t shuffle;
+static size_t asked_of[FAKES];
 static struct view script;
 
 void fake_shuffle(uint64_t seed)
@@ -30,6 +34,13 @@ void fake_script(struct view text)
 	script = text;
 }
 
+size_t fake_asked(int number)
+{
+	size_t count = asked_of[number];
+	asked_of[number] = 0;
+	return count;
+}
+
 static bool claims(const char *spec)
 {
 	(void)spec;
@@ -38,10 +49,11 @@ static bool claims(const char *spec)
 
 static int fake_open(void **state, const struct teacher_options *o, struct sow_error *err)
 {
-	(void)o;
 	struct fake *f = mem_zalloc(sizeof(*f));
 	if (!f)
 		return error_nomem(err);
+	f->number = o->parallel < FAKES ? o->parallel : 0;
+	snprintf(f->name, sizeof(f->name), f->number ? "fake %d" : "fake", f->number);
 	f->order = draw_start(shuffle, 1, 0);
 	*state = f;
 	return SOW_OK;
@@ -57,8 +69,7 @@ static void fake_close(void *state)
 
 static const char *identity(void *state)
 {
-	(void)state;
-	return "fake";
+	return ((struct fake *)state)->name;
 }
 
 static int capacity(void *state)
@@ -79,6 +90,7 @@ static int take(void *state, struct request *r)
 	if (f->count == ROOM)
 		return 0;
 	f->asked[f->count++] = r;
+	asked_of[f->number]++;
 	return 1;
 }
 

@@ -16,6 +16,11 @@
 extern const struct teacher_kind fake_inventor;
 void fake_shuffle(uint64_t shuffle);
 
+/* Fakes of several duties are told apart by the `parallel` of their teacher: it is in their
+ * names, "fake 2", and fake_asked tells how many requests that one got since the last call. */
+#define FAKES 8
+size_t fake_asked(int number);
+
 /* Answers from a script:
  *
  *     == instructions                      the next request for new instructions
