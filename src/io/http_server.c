@@ -119,7 +119,8 @@ static void exchange_free(struct exchange *x)
 
 static int socket_of(const struct exchange *x)
 {
-	return MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+	return MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CONNECTION_FD)
+		->connect_fd;
 }
 
 /* Suspends the connection until `delay` has passed. */
@@ -573,7 +574,8 @@ int http_server_watch(struct http_server *s, int fd, struct sow_error *err)
 		if (s->watches[i] >= 0)
 			continue;
 		if (add_to_epoll(s, fd, &s->watches[i]))
-			return error_set(err, SOW_INVALID, "descriptor %d: %s", fd, strerror(errno));
+			return error_set(err, SOW_INVALID, "descriptor %d: %s", fd,
+					 strerror(errno));
 		s->watches[i] = fd;
 		return SOW_OK;
 	}

@@ -47,7 +47,7 @@ static const char *const harder[] = {
 	" Reason step by step, compare it with {deed} {place}, and justify every step.",
 	" Limit yourself to what {who} could use {place}, {limit}.",
 	" Discuss as well what would change for {who} if {thing} were {adj}.",
-	" Use the data {\"item\": \"{thing}\", \"count\": {amount}, \"rest\": {amount}} and check them.",
+	" Check the data {\"item\": \"{thing}\", \"count\": {amount}, \"rest\": {amount}} first.",
 };
 
 void evol_harder(const struct asked *a, struct draw *d, struct buf *out)

@@ -52,10 +52,11 @@ static void check(const char *stage, const char *style, const char *demonstratio
 		add_filled(&shown, path.data, (const char *const[]){ NULL });
 	buf_clear(&path);
 	buf_addf(&path, "prompts/%s%s.txt", stage, style);
-	add_filled(&text, path.data, (const char *const[]){
-		"demonstrations", shown.data, "instruction", instruction, "count", "8", "first", "9",
-		"last", "15", "tasks", *style ? TASKS : TASKS "\nTask 9:", "question", instruction,
-		"answer", "It is so.", NULL });
+	add_filled(&text, path.data,
+		   (const char *const[]){ "demonstrations", shown.data, "instruction", instruction,
+					  "count", "8", "first", "9", "last", "15", "tasks",
+					  *style ? TASKS : TASKS "\nTask 9:", "question",
+					  instruction, "answer", "It is so.", NULL });
 	struct asked a = { .prompt = view_from(text.data, text.len) };
 	if (*style)
 		split_chat(a.prompt, &a);
@@ -101,7 +102,8 @@ static void write_answer(struct asked *a, uint64_t n, struct buf *out)
 static void test_released_list(void **state)
 {
 	(void)state;
-	struct asked a = { .prompt = view_of("Come up with tasks:\n1. Name a river.\n2. Say why.\n3.") };
+	struct asked a = { .prompt = view_of(
+				   "Come up with tasks:\n1. Name a river.\n2. Say why.\n3.") };
 	struct buf out = BUF_INIT;
 	assert_string_equal(answerer_find(&a)->name, "instructions");
 	for (uint64_t i = 0; i < 50; i++) {
@@ -140,8 +142,9 @@ static void test_equality(void **state)
 static void test_grades(void **state)
 {
 	(void)state;
-	struct asked a = { .chat = true, .prompt = view_of("Grade it with a number from 1 to 10.\n\nTask: "
-							   "Name a river.\nGrade:") };
+	struct asked a = { .chat = true,
+			   .prompt = view_of("Grade it with a number from 1 to 10.\n\nTask: "
+					     "Name a river.\nGrade:") };
 	struct buf out = BUF_INIT;
 	size_t bare = 0;
 	for (uint64_t i = 0; i < 400; i++) {
@@ -154,8 +157,10 @@ static void test_grades(void **state)
 	}
 	assert_in_range(bare, 340, 399);
 	buf_release(&out);
-	a.system = view_of("You grade answers with one whole number from 1 to 10 and nothing else.");
-	a.prompt = view_of("Grade the answer.\n\nTask\nName a river.\n\nAnswer\nThe Nile.\n\nGrade:");
+	a.system =
+		view_of("You grade answers with one whole number from 1 to 10 and nothing else.");
+	a.prompt =
+		view_of("Grade the answer.\n\nTask\nName a river.\n\nAnswer\nThe Nile.\n\nGrade:");
 	assert_string_equal(answerer_find(&a)->name, "grade");
 }
 
@@ -166,20 +171,24 @@ static void test_evolution(void **state)
 	static const char parent[] = "Name three rivers of Peru.";
 	struct buf prompt = BUF_INIT, out = BUF_INIT;
 	size_t grown = 0, same = 0, scaffold = 0;
-	buf_addf(&prompt, "Rewrite the task below so that it is harder, with 10 to 20 words more.\n\n"
-		 "Task: %s\n\nRewritten task:", parent);
+	buf_addf(&prompt,
+		 "Rewrite the task below so that it is harder, with 10 to 20 words more.\n\n"
+		 "Task: %s\n\nRewritten task:",
+		 parent);
 	struct asked a = { .chat = true, .prompt = view_from(prompt.data, prompt.len) };
 	assert_string_equal(answerer_find(&a)->name, "evol-depth");
 	for (uint64_t i = 0; i < 600; i++) {
 		write_answer(&a, i, &out);
 		same += strcmp(out.data, parent) == 0;
 		scaffold += strstr(out.data, "prompt: ") != NULL;
-		grown += strncmp(out.data, parent, strlen(parent)) == 0 && out.len > strlen(parent) + 20;
+		grown += strncmp(out.data, parent, strlen(parent)) == 0 &&
+			 out.len > strlen(parent) + 20;
 	}
 	assert_in_range(grown, 500, 590);
 	assert_in_range(same, 5, 50);
 	assert_in_range(scaffold, 3, 40);
-	a.prompt = view_of("Write a brand-new task of the same domain, as hard.\n\nTask: Name a river.");
+	a.prompt = view_of(
+		"Write a brand-new task of the same domain, as hard.\n\nTask: Name a river.");
 	assert_string_equal(answerer_find(&a)->name, "evol-breadth");
 	write_answer(&a, 1, &out);
 	assert_null(strstr(out.data, "Name a river."));
@@ -211,8 +220,10 @@ static void test_alpaca(void **state)
 	struct buf prompt = BUF_INIT, out = BUF_INIT;
 	buf_addstr(&prompt, "You are asked to come up with 20 tasks.\n");
 	for (int i = 1; i <= 3; i++)
-		buf_addf(&prompt, "###\n%d. Instruction: Name a river.\n%d. Input:\n<none>\n%d. Output:\n"
-			 "The Nile.\n", i, i, i);
+		buf_addf(&prompt,
+			 "###\n%d. Instruction: Name a river.\n%d. Input:\n<none>\n%d. Output:\n"
+			 "The Nile.\n",
+			 i, i, i);
 	buf_addstr(&prompt, "###\n4. Instruction:");
 	struct asked a = { .prompt = view_from(prompt.data, prompt.len) };
 	assert_string_equal(answerer_find(&a)->name, "alpaca");
@@ -251,10 +262,26 @@ static void test_odd_prompts(void **state)
 {
 	(void)state;
 	static const char *const odd[] = {
-		"", " ", "\n\n\n", "Task:", "Task: ", "Task 9:", "9.", "###Instruction:Output:", "Not equal",
-		"Go on with Task ", "Go on with Task 9 to Task 3", "Go on with Task 1 to Task 9999",
-		"1 to 10 number", "Class label:\nTask: ", "Output:\nTask: ", "rewrite Task:",
-		"Is it classification?", "brand-new", "<", "### <a> Instruction: Output: 99999. Instruction:",
+		"",
+		" ",
+		"\n\n\n",
+		"Task:",
+		"Task: ",
+		"Task 9:",
+		"9.",
+		"###Instruction:Output:",
+		"Not equal",
+		"Go on with Task ",
+		"Go on with Task 9 to Task 3",
+		"Go on with Task 1 to Task 9999",
+		"1 to 10 number",
+		"Class label:\nTask: ",
+		"Output:\nTask: ",
+		"rewrite Task:",
+		"Is it classification?",
+		"brand-new",
+		"<",
+		"### <a> Instruction: Output: 99999. Instruction:",
 	};
 	struct buf one = BUF_INIT, two = BUF_INIT;
 	for (size_t i = 0; i < sizeof(odd) / sizeof(*odd); i++) {
