@@ -222,6 +222,6 @@ void self_instruct_labels(const struct asked *a, struct draw *d, struct buf *out
 		invent_prose(d, task, 5 + draw_below(d, 12), out);
 	}
 	if (one_in(d, 25)) /* one input under two labels */
-		buf_addf(out, "\nClass label: %.*s\n%s: It is unclear.\nClass label: %.*s\n%s: It is "
-			 "unclear.", VIEW_ARG(labels[0]), field, VIEW_ARG(labels[1]), field);
+		buf_addf(out, "\nClass label: %.*s\n%s: Unclear.\nClass label: %.*s\n%s: Unclear.",
+			 VIEW_ARG(labels[0]), field, VIEW_ARG(labels[1]), field);
 }
