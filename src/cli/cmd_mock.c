@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -97,6 +98,16 @@ static int signals_as_file(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+/* A connection is a descriptor, and the usual 1,024 are few. */
+static void allow_descriptors(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static int64_t nanoseconds(double seconds)
 {
 	return (int64_t)(seconds * (double)CLOCK_SECOND);
@@ -141,6 +152,7 @@ static int serve(const struct command *c, const struct chosen *o)
 	int exit = read_texts(c, o, &serve.mock);
 	if (exit >= 0)
 		return exit;
+	allow_descriptors();
 	serve.stop_fd = signals_as_file();
 	int status = mock_serve(&serve, &err);
 	if (serve.stop_fd >= 0)
