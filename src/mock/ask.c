@@ -360,7 +360,8 @@ int ask_read(struct ask *a, enum ask_kind kind, struct view body, const struct a
 	     struct problem *why)
 {
 	struct sow_error err = { 0 };
-	*a = (struct ask){ .kind = kind, .parts = BUF_INIT };
+	*a = (struct ask){ .kind = kind, .system = view_of(""), .prompt = view_of(""),
+			   .parts = BUF_INIT };
 	a->doc = json_parse(body.p, body.len, &err);
 	if (!a->doc && err.status != SOW_NOMEM)
 		return bad(why, NULL, NULL,
