@@ -1,11 +1,7 @@
 #include "io/http_server.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <microhttpd.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,10 +14,10 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/timers.h"
+#include "io/listener.h"
 
 #define EVENTS 64
 #define ACCEPTS 256              /* at one go, so that those who have one get their turn */
-#define BACKLOG 4096
 #define KEPT_BODY ((size_t)64 << 10)
 #define CONNECTION_MEMORY ((size_t)16 << 10) /* cleared by the library for every request */
 #define TICK CLOCK_MS            /* what is due within one wakes the server once */
@@ -55,11 +51,8 @@ struct http_server {
 	struct MHD_Daemon *daemon;
 	int epoll;               /* over the three below, and what hangs */
 	int daemon_fd;
-	int listener;            /* -1: hung up */
-	int reserved;            /* holds the port while hung up, else -1 */
+	struct listener listener;
 	int watches[WATCHES];    /* -1: free */
-	struct sockaddr_storage address;
-	socklen_t address_len;
 	bool full;               /* out of descriptors: not accepting for now */
 	bool again;              /* a connection waits to be cleaned up */
 	struct timers timers;    /* of exchanges that wait */
@@ -119,7 +112,8 @@ static void exchange_free(struct exchange *x)
 
 static int socket_of(const struct exchange *x)
 {
-	return MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+	return MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CONNECTION_FD)
+		->connect_fd;
 }
 
 /* Suspends the connection until `delay` has passed. */
@@ -370,80 +364,21 @@ static void on_connection(void *data, struct MHD_Connection *c, void **context,
 
 /* -- listening ------------------------------------------------------------------------------ */
 
-static int failed(struct http_server *s, int why, struct sow_error *err)
+static int add_to_epoll(struct http_server *s, int fd, void *what)
 {
-	char host[128] = "", port[16] = "";
-	getnameinfo((struct sockaddr *)&s->address, s->address_len, host, sizeof(host), port,
-		    sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV);
-	return error_set(err, SOW_IO, "%s:%s: %s", host, port, strerror(why));
+	struct epoll_event e = { .events = EPOLLIN, .data.ptr = what };
+	return epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &e);
 }
 
-/* A socket that holds the port, -1 with errno on failure. */
-static int bound(struct http_server *s)
+static int wait_for_clients(struct http_server *s, struct sow_error *err)
 {
-	int fd = socket(s->address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	int one = 1;
-	if (fd < 0)
-		return -1;
-	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) == 0 &&
-	    bind(fd, (struct sockaddr *)&s->address, s->address_len) == 0)
-		return fd;
-	int why = errno;
-	close(fd);
-	errno = why;
-	return -1;
-}
-
-static int start_listening(struct http_server *s, int fd, struct sow_error *err)
-{
-	struct epoll_event e = { .events = EPOLLIN, .data.ptr = &s->listener };
-	if (listen(fd, BACKLOG) || epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &e)) {
-		int why = errno;
-		close(fd);
-		return failed(s, why, err);
-	}
-	s->listener = fd;
 	s->full = false;
-	return SOW_OK;
-}
-
-static int look_up(struct http_server *s, struct sow_error *err)
-{
-	const char *host = s->o.host ? s->o.host : "127.0.0.1";
-	struct addrinfo *found, hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE };
-	char port[16];
-	snprintf(port, sizeof(port), "%d", s->o.port);
-	int why = getaddrinfo(host, port, &hints, &found);
-	if (why)
-		return error_set(err, SOW_IO, "%s: %s", host, gai_strerror(why));
-	memcpy(&s->address, found->ai_addr, found->ai_addrlen);
-	s->address_len = found->ai_addrlen;
-	freeaddrinfo(found);
-	return SOW_OK;
-}
-
-static int open_listener(struct http_server *s, struct sow_error *err)
-{
-	int status = look_up(s, err);
-	if (status)
-		return status;
-	int fd = bound(s);
-	if (fd < 0)
-		return failed(s, errno, err);
-	/* the port that was found is the one to come back to */
-	if (getsockname(fd, (struct sockaddr *)&s->address, &s->address_len)) {
-		status = failed(s, errno, err);
-		close(fd);
-		return status;
-	}
-	return start_listening(s, fd, err);
+	return add_to_epoll(s, s->listener.fd, &s->listener) ? error_errno(err, "epoll") : SOW_OK;
 }
 
 int http_server_port(const struct http_server *s)
 {
-	if (s->address.ss_family == AF_INET6)
-		return ntohs(((const struct sockaddr_in6 *)&s->address)->sin6_port);
-	return ntohs(((const struct sockaddr_in *)&s->address)->sin_port);
+	return listener_port(&s->listener);
 }
 
 static bool is_out_of_descriptors(int why)
@@ -455,31 +390,24 @@ static void accept_some(struct http_server *s)
 {
 	for (int i = 0; i < ACCEPTS; i++) {
 		struct sockaddr_storage peer;
-		socklen_t len = sizeof(peer);
-		int fd = accept4(s->listener, (struct sockaddr *)&peer, &len,
-				 SOCK_NONBLOCK | SOCK_CLOEXEC);
+		socklen_t len;
+		int fd = listener_accept(&s->listener, &peer, &len);
 		if (fd < 0 && is_out_of_descriptors(errno)) {
 			/* they wait in the backlog until one is closed */
-			epoll_ctl(s->epoll, EPOLL_CTL_DEL, s->listener, NULL);
+			epoll_ctl(s->epoll, EPOLL_CTL_DEL, s->listener.fd, NULL);
 			s->full = true;
 		}
 		if (fd < 0)
 			return;
-		int one = 1;
-		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 		MHD_add_connection(s->daemon, fd, (struct sockaddr *)&peer, len);
 	}
 }
 
 int http_server_hang_up(struct http_server *s, struct sow_error *err)
 {
-	if (s->listener < 0)
+	if (s->listener.fd < 0)
 		return SOW_OK;
-	/* Linux lets two sockets hold a port as long as neither listens. */
-	close(s->listener);
-	s->listener = -1;
-	s->reserved = bound(s);
-	int status = s->reserved < 0 ? failed(s, errno, err) : SOW_OK;
+	int status = listener_refuse(&s->listener, err);
 	for (struct peer *p = s->peers; p; p = p->next)
 		shutdown(p->fd, SHUT_RDWR);
 	end_all_waiting(s);
@@ -488,20 +416,13 @@ int http_server_hang_up(struct http_server *s, struct sow_error *err)
 
 int http_server_listen(struct http_server *s, struct sow_error *err)
 {
-	if (s->listener >= 0)
+	if (s->listener.fd >= 0)
 		return SOW_OK;
-	int fd = s->reserved;
-	s->reserved = -1;
-	return start_listening(s, fd, err);
+	int status = listener_listen(&s->listener, err);
+	return status ? status : wait_for_clients(s, err);
 }
 
 /* -- the whole ------------------------------------------------------------------------------- */
-
-static int add_to_epoll(struct http_server *s, int fd, void *what)
-{
-	struct epoll_event e = { .events = EPOLLIN, .data.ptr = what };
-	return epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &e);
-}
 
 static int start(struct http_server *s, struct sow_error *err)
 {
@@ -518,7 +439,8 @@ static int start(struct http_server *s, struct sow_error *err)
 	s->daemon_fd = MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD)->listen_fd;
 	if (add_to_epoll(s, s->daemon_fd, &s->daemon_fd))
 		return error_errno(err, "epoll");
-	return open_listener(s, err);
+	int status = listener_open(&s->listener, s->o.host, s->o.port, err);
+	return status ? status : wait_for_clients(s, err);
 }
 
 struct http_server *http_server_open(const struct http_server_options *o, struct sow_error *err)
@@ -529,7 +451,8 @@ struct http_server *http_server_open(const struct http_server_options *o, struct
 		return NULL;
 	}
 	s->o = *o;
-	s->epoll = s->listener = s->reserved = -1;
+	s->epoll = -1;
+	s->listener = (struct listener)LISTENER_INIT;
 	for (size_t i = 0; i < WATCHES; i++)
 		s->watches[i] = -1;
 	if (start(s, err)) {
@@ -539,24 +462,18 @@ struct http_server *http_server_open(const struct http_server_options *o, struct
 	return s;
 }
 
-static void close_if_open(int fd)
-{
-	if (fd >= 0)
-		close(fd);
-}
-
 void http_server_close(struct http_server *s)
 {
 	if (!s)
 		return;
-	close_if_open(s->listener);
-	close_if_open(s->reserved);
+	listener_release(&s->listener);
 	end_all_waiting(s);
 	if (s->daemon) {
 		MHD_run(s->daemon); /* what was suspended has to be resumed before */
 		MHD_stop_daemon(s->daemon);
 	}
-	close_if_open(s->epoll);
+	if (s->epoll >= 0)
+		close(s->epoll);
 	while (s->spare) {
 		struct exchange *x = s->spare;
 		s->spare = x->next;
@@ -573,7 +490,8 @@ int http_server_watch(struct http_server *s, int fd, struct sow_error *err)
 		if (s->watches[i] >= 0)
 			continue;
 		if (add_to_epoll(s, fd, &s->watches[i]))
-			return error_set(err, SOW_INVALID, "descriptor %d: %s", fd, strerror(errno));
+			return error_set(err, SOW_INVALID, "descriptor %d: %s", fd,
+					 strerror(errno));
 		s->watches[i] = fd;
 		return SOW_OK;
 	}
@@ -641,10 +559,8 @@ int http_server_step(struct http_server *s, int64_t wait, int *woken, struct sow
 	s->again = false;
 	if (MHD_run(s->daemon) != MHD_YES)
 		return error_set(err, SOW_IO, "libmicrohttpd cannot go on: %s", strerror(errno));
-	if (s->full && s->listener >= 0 && s->counts.open < open) {
-		add_to_epoll(s, s->listener, &s->listener);
-		s->full = false;
-	}
+	if (s->full && s->listener.fd >= 0 && s->counts.open < open)
+		return wait_for_clients(s, err);
 	return SOW_OK;
 }
 

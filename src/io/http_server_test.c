@@ -33,8 +33,8 @@ static int on_request(void *data, const struct http_request *q, struct http_repl
 	struct view field = http_request_field(q, "x-ODD");
 	s->asked++;
 	buf_clear(&s->got);
-	buf_addf(&s->got, "%.*s %.*s %.*s %.*s", VIEW_ARG(q->method), VIEW_ARG(q->path), VIEW_ARG(field),
-		 VIEW_ARG(q->body));
+	buf_addf(&s->got, "%.*s %.*s %.*s %.*s", VIEW_ARG(q->method), VIEW_ARG(q->path),
+		 VIEW_ARG(field), VIEW_ARG(q->body));
 	if (s->status)
 		return s->status;
 	*out = s->next;
@@ -55,7 +55,8 @@ static void on_end(void *data, void *tag, bool whole)
 static void open_site(struct site *s)
 {
 	struct sow_error err = { 0 };
-	*s = (struct site){ .next = { .status = 200, .content_type = "text/plain" }, .body = "hello",
+	*s = (struct site){ .next = { .status = 200, .content_type = "text/plain" },
+			    .body = "hello",
 			    .got = BUF_INIT };
 	struct http_server_options o = { .on_request = on_request, .on_end = on_end, .data = s };
 	s->server = http_server_open(&o, &err);
@@ -147,8 +148,9 @@ static void test_replies(void **state)
 	assert_int_equal(get(&s, fd, &got, "hello"), -1);
 	assert_string_equal(s.got.data, "POST /p  abcd");
 	buf_clear(&got);
-	put(fd, "POST /p HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n"
-		"0\r\n\r\n");
+	put(fd,
+	    "POST /p HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n"
+	    "0\r\n\r\n");
 	assert_int_equal(get(&s, fd, &got, "hello"), -1);
 	assert_string_equal(s.got.data, "POST /p  abcde");
 	s.body = NULL;
@@ -219,7 +221,8 @@ static void test_pieces(void **state)
 	assert_int_equal(get(&s, fd, &got, "0\r\n\r\n"), -1);
 	assert_true(clock_monotonic() - began >= 40 * CLOCK_MS);
 	assert_non_null(strstr(got.data, "\r\nTransfer-Encoding: chunked\r\n"));
-	assert_non_null(strstr(got.data, "\r\n9\r\ndata: 1\n\n\r\n9\r\ndata: 2\n\n\r\n4\r\nrest\r\n"));
+	assert_non_null(
+		strstr(got.data, "\r\n9\r\ndata: 1\n\n\r\n9\r\ndata: 2\n\n\r\n4\r\nrest\r\n"));
 	settle(&s, 2);
 	assert_int_equal(s.whole, 2);
 	close(fd);
@@ -243,7 +246,8 @@ static void test_cut_and_reset(void **state)
 		buf_clear(&got);
 		put(fd, GET);
 		assert_int_equal(get(&s, fd, &got, NULL), 0);
-		assert_non_null(strstr(got.data, manners[i] == HTTP_EVENTS ? "\r\n3\r\nhel" : "\r\n\r\nhel"));
+		assert_non_null(strstr(got.data,
+				       manners[i] == HTTP_EVENTS ? "\r\n3\r\nhel" : "\r\n\r\nhel"));
 		assert_null(strstr(got.data, "hell"));
 		close(fd);
 	}
@@ -434,7 +438,8 @@ static void test_too_big(void **state)
 	int fd = connect_to(&s);
 	put(fd, POST("67108865", ""));
 	for (size_t left = 67108865; left;) {
-		ssize_t n = send(fd, bytes, left < sizeof(bytes) ? left : sizeof(bytes), MSG_DONTWAIT);
+		ssize_t n =
+			send(fd, bytes, left < sizeof(bytes) ? left : sizeof(bytes), MSG_DONTWAIT);
 		left -= n > 0 ? (size_t)n : 0;
 		if (n < 0)
 			step(&s);

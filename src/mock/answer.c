@@ -27,39 +27,50 @@ static void write_prose(const struct asked *a, struct draw *d, struct buf *out)
 	invent_prose(d, about, 20 + draw_below(d, 90), out);
 }
 
-/* The marks of every stage's prompts, in one place; the first row that fits answers. A mark
- * leaves out a letter that may be a capital. */
+/* The marks of every stage's prompts, in one place; the first row that fits answers. */
 const struct answerer answerers[] = {
 	{ "classification", "Is it classification?", { 0 }, NULL, self_instruct_yes_no },
 	{ "instructions", NULL, { 0 }, self_instruct_is_list, self_instruct_list },
 	{ "labels", NULL, { "Class label:" }, self_instruct_is_instances, self_instruct_labels },
 	{ "instances", NULL, { "Output:" }, self_instruct_is_instances, self_instruct_instances },
-	{ "alpaca", NULL, { "###", "Instruction:", "Output:" }, NULL, alpaca_blocks },
-	{ "equal", NULL, { "ot equal" }, NULL, judge_equal },
-	{ "grade", NULL, { "1 to 10", "umber" }, NULL, judge_grade },
-	{ "grade", NULL, { "from 1 ", " 10 " }, NULL, judge_grade },
-	{ "evol-breadth", NULL, { "rand-new" }, NULL, evol_new },
-	{ "evol-breadth", NULL, { "rand new" }, NULL, evol_new },
-	{ "evol-depth", NULL, { "arder", "ewrit" }, NULL, evol_harder },
-	{ "evol-depth", NULL, { "ewrit", "omplex" }, NULL, evol_harder },
-	{ "evol-depth", NULL, { "ewrit", "Task:" }, NULL, evol_harder },
+	{ "alpaca", NULL, { "###", "Instruction:" }, NULL, alpaca_blocks },
+	{ "breadth", "Evolved task:", { "brand-new" }, NULL, evol_new },
+	{ "depth", "Evolved task:", { 0 }, NULL, evol_harder },
+	{ "equal", "Equal or Different?", { 0 }, NULL, judge_equal },
+	{ "equal", "Verdict:", { "Second task:" }, NULL, judge_equal },
+	{ "grade", "Grade from 1 to 10:", { 0 }, NULL, judge_grade },
+	{ "grade", "Grade:", { 0 }, NULL, judge_grade },
+	{ "grade", "Difficulty from 1 to 10:", { 0 }, NULL, judge_grade },
+	{ "grade", "Difficulty:", { 0 }, NULL, judge_grade },
+	{ "persona", "Task:", { "Person:" }, NULL, evol_new },
 	{ "prose", NULL, { 0 }, NULL, write_prose },
 };
 const size_t answerer_count = sizeof(answerers) / sizeof(*answerers);
 
-static bool holds(struct view text, const char *mark)
+/* Where marks are looked for: a long prompt has its demonstrations in between. */
+struct places {
+	struct view system, first, last;
+};
+
+#define FIRST 1500
+#define LAST 700
+
+static bool holds(const struct places *p, const char *mark)
 {
-	return view_find(text, 0, mark) != VIEW_NONE;
+	return view_find(p->first, 0, mark) != VIEW_NONE ||
+	       view_find(p->last, 0, mark) != VIEW_NONE ||
+	       view_find(p->system, 0, mark) != VIEW_NONE;
 }
 
-static bool recognises(const struct answerer *who, const struct asked *a, struct view trimmed)
+static bool recognises(const struct answerer *who, const struct asked *a, const struct places *p,
+		       struct view trimmed)
 {
 	if (who->tail && !view_ends(trimmed, who->tail))
 		return false;
 	if (who->is_mine && !who->is_mine(a))
 		return false;
 	for (size_t i = 0; i < sizeof(who->marks) / sizeof(*who->marks) && who->marks[i]; i++) {
-		if (!holds(trimmed, who->marks[i]) && !holds(a->system, who->marks[i]))
+		if (!holds(p, who->marks[i]))
 			return false;
 	}
 	return true;
@@ -68,8 +79,13 @@ static bool recognises(const struct answerer *who, const struct asked *a, struct
 const struct answerer *answerer_find(const struct asked *a)
 {
 	struct view trimmed = view_trim(a->prompt);
+	struct places p = { .system = view_sub(a->system, 0, FIRST),
+			    .first = view_sub(trimmed, 0, FIRST) };
+	if (trimmed.len > FIRST)
+		p.last = view_sub(trimmed, trimmed.len > FIRST + LAST ? trimmed.len - LAST : FIRST,
+				  trimmed.len);
 	size_t i = 0;
-	while (i + 1 < answerer_count && !recognises(&answerers[i], a, trimmed))
+	while (i + 1 < answerer_count && !recognises(&answerers[i], a, &p, trimmed))
 		i++;
 	return &answerers[i];
 }

@@ -28,7 +28,8 @@ struct asked {
 struct answerer {
 	const char *name;
 	/* Recognised if the prompt (blanks at its end apart) ends with `tail`, all of `marks`
-	 * are in it or in the system message, and `is_mine` says yes; each may be NULL. */
+	 * are near its beginning, near its end or in the system message, and `is_mine` says yes;
+	 * each may be NULL. */
 	const char *tail;
 	const char *marks[3];
 	bool (*is_mine)(const struct asked *a);

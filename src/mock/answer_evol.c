@@ -1,45 +1,26 @@
-/* Answers to the prompts of Evol-Instruct and of judges. */
+/* Answers to the prompts of Evol-Instruct, and of judges. */
 #include <string.h>
 
 #include "mock/answer.h"
 #include "mock/invent.h"
 
-/* What stands before the text that a prompt is about, the last one counts. */
-static const char *const heads[] = {
-	"Task:", "Task\n", "Prompt:", "Prompt\n", "Instruction:", "Instruction\n", "#\n",
-};
+#define COUNT(list) (sizeof(list) / sizeof(*(list)))
 
-/* Where the text begins that stands behind the last head; VIEW_NONE if there is no head. */
-static size_t behind_last_head(struct view prompt)
+/* What stands behind the last `head` at the start of a line, up to `tail` or the end. */
+static struct view behind(struct view prompt, const char *head, const char *tail)
 {
 	size_t found = VIEW_NONE;
-	for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++) {
-		for (size_t at = 0; (at = view_find(prompt, at, heads[i])) != VIEW_NONE; at++) {
-			size_t behind = at + strlen(heads[i]);
-			/* an empty one is where the answer is to stand */
-			if (view_trim(view_sub(prompt, behind, prompt.len)).len &&
-			    (found == VIEW_NONE || behind > found))
-				found = behind;
-		}
+	for (size_t at = 0; (at = view_find(prompt, at, head)) != VIEW_NONE; at++) {
+		if (at == 0 || prompt.p[at - 1] == '\n')
+			found = at + strlen(head);
 	}
-	return found;
+	if (found == VIEW_NONE)
+		return view_of("");
+	size_t end = tail ? view_find(prompt, found, tail) : VIEW_NONE;
+	return view_trim(view_sub(prompt, found, end == VIEW_NONE ? prompt.len : end));
 }
 
-/* The text a prompt is about: up to an empty line, or the last paragraph. */
-static struct view subject(struct view prompt)
-{
-	prompt = view_trim(prompt);
-	size_t from = behind_last_head(prompt), end;
-	if (from == VIEW_NONE) {
-		from = 0;
-		for (size_t at = 0; (at = view_find(prompt, at, "\n\n")) != VIEW_NONE; at++)
-			from = at + 2;
-	}
-	while (from < prompt.len && ascii_space(prompt.p[from]))
-		from++;
-	end = view_find(prompt, from, "\n\n");
-	return view_trim(view_sub(prompt, from, end == VIEW_NONE ? prompt.len : end));
-}
+/* -- evolving ---------------------------------------------------------------------------- */
 
 static const char *const harder[] = {
 	" Take into account that {adj} {thing} {place} must not be forgotten, {limit}.",
@@ -47,57 +28,73 @@ static const char *const harder[] = {
 	" Reason step by step, compare it with {deed} {place}, and justify every step.",
 	" Limit yourself to what {who} could use {place}, {limit}.",
 	" Discuss as well what would change for {who} if {thing} were {adj}.",
-	" Use the data {\"item\": \"{thing}\", \"count\": {amount}, \"rest\": {amount}} and check them.",
 };
+
+/* By the kind of data a prompt asks for. */
+static const struct { const char *mark, *shape; } data[] = {
+	{ "data as XML",
+	  "\n<list><item count=\"{amount}\">{thing}</item><item>{thing}</item></list>" },
+	{ "data as an SQL",
+	  "\nSELECT name, SUM(amount) FROM sales WHERE kind = '{thing}' AND n > {amount};" },
+	{ "data as Python",
+	  "\ndef count(list):\n    return [x for x in list if x != \"{thing}\"][:{amount}]" },
+	{ "data as HTML", "\n<ul><li><b>{thing}</b> {amount}</li><li>{adj} {thing}</li></ul>" },
+	{ "data as a shell", "\n$ grep -c \"{thing}\" notes.txt\n{amount}" },
+	{ "data as JSON", "\n[\"{thing}\", \"{adj}\", [{amount}, {amount}]]" },
+};
+
+static void add_data(struct view prompt, struct draw *d, struct buf *out)
+{
+	for (size_t i = 0; i < COUNT(data); i++) {
+		if (view_find(prompt, 0, data[i].mark) != VIEW_NONE)
+			invent_fill(d, data[i].shape, out);
+	}
+}
 
 void evol_harder(const struct asked *a, struct draw *d, struct buf *out)
 {
-	struct view parent = subject(a->prompt);
+	struct view parent = behind(a->prompt, "Task:", "\nEvolved task:");
 	if (!a->chat)
 		buf_addch(out, ' ');
-	if (one_in(d, 40))
-		buf_addstr(out, "Rewritten prompt: ");
 	buf_add(out, parent.p, parent.len);
-	if (!one_in(d, 30)) /* nothing was gained */
-		invent_fill(d, harder[draw_below(d, sizeof(harder) / sizeof(*harder))], out);
+	if (one_in(d, 30))
+		return; /* nothing was gained */
+	invent_fill(d, harder[draw_below(d, COUNT(harder))], out);
+	if (one_in(d, 40))
+		buf_addstr(out, " This evolved task is harder than the given prompt.");
+	add_data(a->prompt, d, out);
 }
 
 void evol_new(const struct asked *a, struct draw *d, struct buf *out)
 {
 	if (!a->chat)
 		buf_addch(out, ' ');
-	if (one_in(d, 40))
-		buf_addstr(out, "Created prompt: ");
 	invent_instruction(d, out);
+	if (one_in(d, 40))
+		buf_addstr(out, " This is the created prompt.");
 }
 
-/* Does the prompt hold its last line's text twice? */
-static bool says_it_twice(struct view prompt)
-{
-	struct view text = subject(prompt);
-	char line[512];
-	if (!text.len || text.len >= sizeof(line))
-		return false;
-	memcpy(line, text.p, text.len);
-	line[text.len] = '\0';
-	size_t at = view_find(prompt, 0, line);
-	return at != VIEW_NONE && view_find(prompt, at + 1, line) != VIEW_NONE;
-}
+/* -- judging ---------------------------------------------------------------------------------- */
 
 void judge_equal(const struct asked *a, struct draw *d, struct buf *out)
 {
-	bool equal = says_it_twice(a->prompt) || one_in(d, 10);
+	struct view first = behind(a->prompt, "First task:", "\nSecond task:");
+	struct view second = behind(a->prompt, "Second task:", NULL);
+	/* what is asked stands behind the second */
+	bool same = first.len && view_eq(view_sub(second, 0, first.len), first) &&
+		    (second.len == first.len || second.p[first.len] == '\n');
 	if (!a->chat)
 		buf_addch(out, ' ');
-	buf_addstr(out, equal ? "Equal" : "Not equal");
+	buf_addstr(out, same || one_in(d, 10) ? "Equal" : "Different");
 	if (one_in(d, 4))
 		buf_addch(out, '.');
 }
 
-/* Longer texts get better grades, and now and then a judge does not keep to the form. */
+/* Longer tasks get better grades, and now and then a judge does not keep to the form. */
 void judge_grade(const struct asked *a, struct draw *d, struct buf *out)
 {
-	size_t grade = 2 + subject(a->prompt).len / 120 + draw_below(d, 4);
+	struct view task = behind(a->prompt, "Task", NULL);
+	size_t grade = 2 + task.len / 100 + draw_below(d, 4);
 	if (grade > 10)
 		grade = 10;
 	if (!a->chat)

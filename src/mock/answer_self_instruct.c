@@ -116,8 +116,8 @@ void self_instruct_list(const struct asked *a, struct draw *d, struct buf *out)
 		buf_addstr(out, "Sure! Here are the new tasks:\n\n");
 	for (size_t n = form.first; n <= last; n++) {
 		if (!form.begun || n > form.first)
-			buf_addf(out, "%s%s%zu%s", n > form.first ? "\n" : "", form.task ? "Task " : "",
-				 n, form.task ? ":" : ".");
+			buf_addf(out, "%s%s%zu%s", n > form.first ? "\n" : "",
+				 form.task ? "Task " : "", n, form.task ? ":" : ".");
 		buf_addch(out, ' ');
 		add_task(a, d, out);
 	}
@@ -198,8 +198,10 @@ void self_instruct_instances(const struct asked *a, struct draw *d, struct buf *
 		for (size_t n = 1; n <= count; n++)
 			add_example(task, d, n, out);
 		if (one_in(d, 25)) /* one instance twice, or one input with two outputs */
-			buf_addf(out, "\nExample %zu\nInput: none\nOutput: It depends.\nExample %zu\n"
-				 "Input: none\nOutput: It %s.", count + 1, count + 2,
+			buf_addf(out,
+				 "\nExample %zu\nInput: none\nOutput: It depends.\nExample %zu\n"
+				 "Input: none\nOutput: It %s.",
+				 count + 1, count + 2,
 				 one_in(d, 2) ? "depends" : "does not depend");
 	}
 	if (!a->chat && one_in(d, 3))
@@ -220,6 +222,6 @@ void self_instruct_labels(const struct asked *a, struct draw *d, struct buf *out
 		invent_prose(d, task, 5 + draw_below(d, 12), out);
 	}
 	if (one_in(d, 25)) /* one input under two labels */
-		buf_addf(out, "\nClass label: %.*s\n%s: It is not clear.\nClass label: %.*s\n%s: It is not clear.",
+		buf_addf(out, "\nClass label: %.*s\n%s: Unclear.\nClass label: %.*s\n%s: Unclear.",
 			 VIEW_ARG(labels[0]), field, VIEW_ARG(labels[1]), field);
 }

@@ -52,10 +52,11 @@ static void check(const char *stage, const char *style, const char *demonstratio
 		add_filled(&shown, path.data, (const char *const[]){ NULL });
 	buf_clear(&path);
 	buf_addf(&path, "prompts/%s%s.txt", stage, style);
-	add_filled(&text, path.data, (const char *const[]){
-		"demonstrations", shown.data, "instruction", instruction, "count", "8", "first", "9",
-		"last", "15", "tasks", *style ? TASKS : TASKS "\nTask 9:", "question", instruction,
-		"answer", "It is so.", NULL });
+	add_filled(&text, path.data,
+		   (const char *const[]){ "demonstrations", shown.data, "instruction", instruction,
+					  "count", "8", "first", "9", "last", "15", "tasks",
+					  *style ? TASKS : TASKS "\nTask 9:", "question",
+					  instruction, "answer", "It is so.", NULL });
 	struct asked a = { .prompt = view_from(text.data, text.len) };
 	if (*style)
 		split_chat(a.prompt, &a);
@@ -101,7 +102,8 @@ static void write_answer(struct asked *a, uint64_t n, struct buf *out)
 static void test_released_list(void **state)
 {
 	(void)state;
-	struct asked a = { .prompt = view_of("Come up with tasks:\n1. Name a river.\n2. Say why.\n3.") };
+	struct asked a = { .prompt = view_of(
+				   "Come up with tasks:\n1. Name a river.\n2. Say why.\n3.") };
 	struct buf out = BUF_INIT;
 	assert_string_equal(answerer_find(&a)->name, "instructions");
 	for (uint64_t i = 0; i < 50; i++) {
@@ -114,75 +116,111 @@ static void test_released_list(void **state)
 	buf_release(&out);
 }
 
+static size_t count_beginning(struct asked *a, const char *word, uint64_t times)
+{
+	struct buf out = BUF_INIT;
+	size_t count = 0;
+	for (uint64_t i = 0; i < times; i++) {
+		write_answer(a, i, &out);
+		count += view_starts(view_trim(view_from(out.data, out.len)), word);
+	}
+	buf_release(&out);
+	return count;
+}
+
 static void test_equality(void **state)
 {
 	(void)state;
 	struct asked a = { .chat = true };
-	struct buf out = BUF_INIT;
-	size_t equal = 0;
-	a.prompt = view_of("Are these two tasks the same? Answer Equal or Not equal.\n\n"
-			   "First task: Name a river.\nSecond task: Name a river in Peru.");
-	for (uint64_t i = 0; i < 400; i++) {
-		write_answer(&a, i, &out);
-		equal += out.data[0] == 'E';
-		assert_true(!strncmp(out.data, "Equal", 5) || !strncmp(out.data, "Not equal", 9));
-	}
-	assert_in_range(equal, 20, 70);
-	a.prompt = view_of("Answer Equal or Not equal.\n\nFirst\nTask: Name a river.\n\nSecond\n"
-			   "Task: Name a river.");
-	for (uint64_t i = 0; i < 50; i++) {
-		write_answer(&a, i, &out);
-		assert_int_equal(out.data[0], 'E');
-	}
-	buf_release(&out);
+	a.prompt = view_of("Do they come to the same?\n\nFirst task: Name a river.\n\n"
+			   "Second task: Name a river in Peru.\n\nEqual or Different?");
+	assert_string_equal(answerer_find(&a)->name, "equal");
+	assert_in_range(count_beginning(&a, "Equal", 400), 20, 70);
+	assert_in_range(count_beginning(&a, "Different", 400), 330, 380);
+	a.prompt = view_of("First task: a\nSecond task: b\nVerdict: Different\n\n"
+			   "First task: Name a river.\nSecond task: Name a river.\nVerdict:");
+	a.chat = false;
+	assert_string_equal(answerer_find(&a)->name, "equal");
+	assert_int_equal(count_beginning(&a, "Equal", 50), 50);
 }
 
 static void test_grades(void **state)
 {
 	(void)state;
-	struct asked a = { .chat = true, .prompt = view_of("Grade it with a number from 1 to 10.\n\nTask: "
-							   "Name a river.\nGrade:") };
+	static const char *const prompts[] = {
+		"Grade it.\n\nTask\nName a river.\n\nAnswer\nThe Nile.\n\nGrade from 1 to 10:",
+		"Task: Name a river.\nAnswer: The Nile.\nGrade:",
+		"Rate it.\n\nTask: Name a river.\n\nDifficulty from 1 to 10:",
+		"Task: Name a river.\nDifficulty:",
+	};
 	struct buf out = BUF_INIT;
-	size_t bare = 0;
-	for (uint64_t i = 0; i < 400; i++) {
-		write_answer(&a, i, &out);
-		int grade = 0;
-		size_t len = strspn(out.data, "0123456789");
-		for (size_t k = 0; k < len; k++)
-			grade = grade * 10 + (out.data[k] - '0');
-		bare += len == out.len && grade >= 1 && grade <= 10;
+	for (int p = 0; p < 4; p++) {
+		struct asked a = { .chat = p % 2 == 0, .prompt = view_of(prompts[p]) };
+		size_t bare = 0;
+		assert_string_equal(answerer_find(&a)->name, "grade");
+		for (uint64_t i = 0; i < 400; i++) {
+			write_answer(&a, i, &out);
+			struct view said = view_trim(view_from(out.data, out.len));
+			bare += said.len == 1 && said.p[0] >= '1' && said.p[0] <= '9';
+		}
+		assert_in_range(bare, 340, 399);
 	}
-	assert_in_range(bare, 340, 399);
 	buf_release(&out);
-	a.system = view_of("You grade answers with one whole number from 1 to 10 and nothing else.");
-	a.prompt = view_of("Grade the answer.\n\nTask\nName a river.\n\nAnswer\nThe Nile.\n\nGrade:");
-	assert_string_equal(answerer_find(&a)->name, "grade");
 }
 
 /* Most are the parent and some words more; a few show each flaw that is looked for. */
 static void test_evolution(void **state)
 {
 	(void)state;
-	static const char parent[] = "Name three rivers of Peru.";
 	struct buf prompt = BUF_INIT, out = BUF_INIT;
 	size_t grown = 0, same = 0, scaffold = 0;
-	buf_addf(&prompt, "Rewrite the task below so that it is harder, with 10 to 20 words more.\n\n"
-		 "Task: %s\n\nRewritten task:", parent);
-	struct asked a = { .chat = true, .prompt = view_from(prompt.data, prompt.len) };
-	assert_string_equal(answerer_find(&a)->name, "evol-depth");
+	buf_addstr(&prompt, "Harder.\n\nTask: Name a fish.\nEvolved task: Name two.\n\n"
+		   "Task: Name three rivers.\nEvolved task:");
+	struct asked a = { .prompt = view_from(prompt.data, prompt.len) };
+	assert_string_equal(answerer_find(&a)->name, "depth");
 	for (uint64_t i = 0; i < 600; i++) {
 		write_answer(&a, i, &out);
-		same += strcmp(out.data, parent) == 0;
-		scaffold += strstr(out.data, "prompt: ") != NULL;
-		grown += strncmp(out.data, parent, strlen(parent)) == 0 && out.len > strlen(parent) + 20;
+		size_t len = strlen(" Name three rivers.");
+		assert_int_equal(strncmp(out.data, " Name three rivers.", len), 0);
+		same += out.len == len;
+		scaffold += strstr(out.data, "evolved task") != NULL;
+		grown += out.len > len + 20;
 	}
-	assert_in_range(grown, 500, 590);
-	assert_in_range(same, 5, 50);
+	assert_in_range(grown, 550, 595);
+	assert_int_equal(grown + same, 600);
 	assert_in_range(scaffold, 3, 40);
-	a.prompt = view_of("Write a brand-new task of the same domain, as hard.\n\nTask: Name a river.");
-	assert_string_equal(answerer_find(&a)->name, "evol-breadth");
+	a.prompt = view_of("Write a brand-new one.\n\nTask: Name a river.\n\n"
+			   "Evolved task:");
+	assert_string_equal(answerer_find(&a)->name, "breadth");
 	write_answer(&a, 1, &out);
 	assert_null(strstr(out.data, "Name a river."));
+	a.prompt = view_of("Person: A nurse.\nTask: Tell a story.\n\nPerson: A cook.\nTask:");
+	assert_string_equal(answerer_find(&a)->name, "persona");
+	buf_release(&prompt);
+	buf_release(&out);
+}
+
+/* Data of the kind that is asked for. */
+static void test_data(void **state)
+{
+	(void)state;
+	static const char *const kinds[][2] = {
+		{ "XML", "\n<list>" }, { "an SQL query", "\nSELECT " }, { "Python code", "\ndef " },
+		{ "HTML", "\n<ul>" }, { "a shell command", "\n$ " }, { "JSON", "\n[\"" },
+	};
+	struct buf prompt = BUF_INIT, out = BUF_INIT;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		buf_clear(&prompt);
+		buf_addf(&prompt, "Let it bring along data as %s.\n\nTask: Why?\n\nEvolved task:",
+			 kinds[i][0]);
+		struct asked a = { .chat = true, .prompt = view_from(prompt.data, prompt.len) };
+		size_t with = 0;
+		for (uint64_t n = 0; n < 20; n++) {
+			write_answer(&a, n, &out);
+			with += strstr(out.data, kinds[i][1]) != NULL;
+		}
+		assert_in_range(with, 16, 20);
+	}
 	buf_release(&prompt);
 	buf_release(&out);
 }
@@ -211,8 +249,10 @@ static void test_alpaca(void **state)
 	struct buf prompt = BUF_INIT, out = BUF_INIT;
 	buf_addstr(&prompt, "You are asked to come up with 20 tasks.\n");
 	for (int i = 1; i <= 3; i++)
-		buf_addf(&prompt, "###\n%d. Instruction: Name a river.\n%d. Input:\n<none>\n%d. Output:\n"
-			 "The Nile.\n", i, i, i);
+		buf_addf(&prompt,
+			 "###\n%d. Instruction: Name a river.\n%d. Input:\n<none>\n%d. Output:\n"
+			 "The Nile.\n",
+			 i, i, i);
 	buf_addstr(&prompt, "###\n4. Instruction:");
 	struct asked a = { .prompt = view_from(prompt.data, prompt.len) };
 	assert_string_equal(answerer_find(&a)->name, "alpaca");
@@ -251,10 +291,26 @@ static void test_odd_prompts(void **state)
 {
 	(void)state;
 	static const char *const odd[] = {
-		"", " ", "\n\n\n", "Task:", "Task: ", "Task 9:", "9.", "###Instruction:Output:", "Not equal",
-		"Go on with Task ", "Go on with Task 9 to Task 3", "Go on with Task 1 to Task 9999",
-		"1 to 10 number", "Class label:\nTask: ", "Output:\nTask: ", "rewrite Task:",
-		"Is it classification?", "brand-new", "<", "### <a> Instruction: Output: 99999. Instruction:",
+		"",
+		" ",
+		"\n\n\n",
+		"Task:",
+		"Task: ",
+		"Task 9:",
+		"9.",
+		"###Instruction:Output:",
+		"Verdict:",
+		"Go on with Task ",
+		"Go on with Task 9 to Task 3",
+		"Go on with Task 1 to Task 9999",
+		"1 to 10 number",
+		"Class label:\nTask: ",
+		"Output:\nTask: ",
+		"Evolved task:",
+		"Is it classification?",
+		"brand-new",
+		"<",
+		"### <a> Instruction: Output: 99999. Instruction:",
 	};
 	struct buf one = BUF_INIT, two = BUF_INIT;
 	for (size_t i = 0; i < sizeof(odd) / sizeof(*odd); i++) {
@@ -278,6 +334,7 @@ int main(void)
 		cmocka_unit_test(test_equality),
 		cmocka_unit_test(test_grades),
 		cmocka_unit_test(test_evolution),
+		cmocka_unit_test(test_data),
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_alpaca),
 		cmocka_unit_test(test_task),

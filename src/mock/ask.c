@@ -10,6 +10,7 @@
 #include "mock/tokens.h"
 
 #define INVALID "invalid_request_error"
+#define SHOWN 64             /* bytes of what a client wrote, in a message */
 #define MESSAGE_OVERHEAD 12 /* bytes of a chat template around a message */
 
 #define bad(p, code, param, ...) problem_set(p, 400, INVALID, code, param, __VA_ARGS__)
@@ -20,17 +21,12 @@ int problem_set(struct problem *p, unsigned status, const char *type, const char
 	*p = (struct problem){ .status = status, .type = type, .code = code, .param = param };
 	va_list ap;
 	va_start(ap, fmt);
-	int len = vsnprintf(p->message, sizeof(p->message), fmt, ap);
+	vsnprintf(p->message, sizeof(p->message), fmt, ap);
 	va_end(ap);
-	if (len >= (int)sizeof(p->message))
-		p->message[utf8_floor(p->message, sizeof(p->message) - 1)] = '\0';
+	/* what a client wrote may be anything, or was cut within a character */
+	for (size_t bad_at; !utf8_valid(p->message, strlen(p->message), &bad_at);)
+		p->message[bad_at] = '?';
 	return -1;
-}
-
-/* The beginning of what a client wrote, for a message. */
-static int shown(struct view text)
-{
-	return (int)utf8_floor(text.p, text.len > 64 ? 64 : text.len);
 }
 
 static const char *kind_of(const json_value *v)
@@ -54,13 +50,15 @@ static const char *kind_of(const json_value *v)
 static int wrong_type(struct problem *p, const char *param, const char *expected,
 		      const json_value *got)
 {
-	return bad(p, "invalid_type", param, "Invalid type for '%s': expected %s, but got %s instead.",
-		   param, expected, kind_of(got));
+	return bad(p, "invalid_type", param,
+		   "Invalid type for '%s': expected %s, but got %s instead.", param, expected,
+		   kind_of(got));
 }
 
 static int missing(struct problem *p, const char *param)
 {
-	return bad(p, "missing_required_parameter", param, "Missing required parameter: '%s'.", param);
+	return bad(p, "missing_required_parameter", param, "Missing required parameter: '%s'.",
+		   param);
 }
 
 /* A value that is there and not null. */
@@ -116,13 +114,13 @@ static int refuse_all(const json_value *root, const struct ask_rules *rules, str
 			continue;
 		if (p && p->has_neutral)
 			return bad(why, "unsupported_value", name,
-				   "Unsupported value: '%s' does not support %g with this model. Only "
-				   "the default (%g) value is supported.", name, json_number(v),
-				   p->neutral);
+				   "Unsupported value: '%s' does not support %g with this model. "
+				   "Only the default (%g) value is supported.", name,
+				   json_number(v), p->neutral);
 		if (p && p->instead && !is_refused(rules, p->instead))
 			return bad(why, "unsupported_parameter", name,
-				   "Unsupported parameter: '%s' is not supported with this model. Use "
-				   "'%s' instead.", name, p->instead);
+				   "Unsupported parameter: '%s' is not supported with this model. "
+				   "Use '%s' instead.", name, p->instead);
 		return bad(why, "unsupported_parameter", name,
 			   "Unsupported parameter: '%s' is not supported with this model.", name);
 	}
@@ -139,8 +137,9 @@ static int check_range(const struct parameter *p, double x, struct problem *why)
 	if (x >= p->least && !above)
 		return 0;
 	return bad(why, codes[whole][above], p->name,
-		   "Invalid '%s': %s %s value. Expected a value %s %g, but got %g instead.", p->name,
-		   whole ? "integer" : "decimal", above ? "above maximum" : "below minimum",
+		   "Invalid '%s': %s %s value. Expected a value %s %g, but got %g instead.",
+		   p->name, whole ? "integer" : "decimal",
+		   above ? "above maximum" : "below minimum",
 		   above ? "<=" : ">=", above ? p->most : p->least, x);
 }
 
@@ -154,8 +153,9 @@ static int read_stops(struct ask *a, const json_value *v, int64_t most, struct p
 		return wrong_type(why, "stop", "one of a string or an array of strings", v);
 	if ((int64_t)json_count(v) > most)
 		return bad(why, "array_above_max_length", "stop",
-			   "Invalid 'stop': array too long. Expected an array with maximum length %"
-			   PRId64 ", but got an array with length %zu instead.", most, json_count(v));
+			   "Invalid 'stop': array too long. Expected an array with maximum length "
+			   "%" PRId64 ", but got an array with length %zu instead.", most,
+			   json_count(v));
 	for (const json_value *s = json_first(v); s; s = json_next(v, s)) {
 		if (json_type(s) != JSON_TEXT)
 			return wrong_type(why, "stop", "an array of strings", v);
@@ -173,7 +173,7 @@ static int check_parameter(struct ask *a, const struct parameter *p, const json_
 		return number ? check_range(p, json_number(v), why)
 			      : wrong_type(why, p->name, "a decimal", v);
 	case WANTS_INTEGER:
-		return number && json_number(v) == (double)(int64_t)json_number(v)
+		return json_is_integer(v)
 			       ? check_range(p, json_number(v), why)
 			       : wrong_type(why, p->name, "an integer", v);
 	case WANTS_BOOL:
@@ -197,8 +197,8 @@ static int read_sampling(struct ask *a, const json_value *root, const struct ask
 	const json_value *n = given(root, "n");
 	if (n && json_number(n) != 1)
 		return bad(why, "invalid_value", "n",
-			   "Invalid 'n': this server gives one choice a request. Expected 1, but got "
-			   "%g instead.", json_number(n));
+			   "Invalid 'n': this server gives one choice a request. Expected 1, but "
+			   "got %g instead.", json_number(n));
 	const json_value *most = given(root, "max_completion_tokens");
 	a->max_tokens = json_integer(most ? most : given(root, "max_tokens"));
 	a->stream = json_bool(given(root, "stream"));
@@ -238,8 +238,9 @@ static int read_message(struct ask *a, const json_value *m, size_t *bytes, struc
 		return wrong_type(why, "messages", "an array of objects", m);
 	if (!is_role(role))
 		return bad(why, "invalid_value", "messages",
-			   "Invalid value: '%.*s'. Supported values are: 'system', 'assistant', 'user', "
-			   "'function', 'tool', and 'developer'.", shown(role), role.p);
+			   "Invalid value: '%.*s'. Supported values are: 'system', 'assistant', "
+			   "'user', 'function', 'tool', and 'developer'.",
+			   VIEW_ARG(view_sub(role, 0, SHOWN)));
 	struct view text = json_text(content);
 	if (json_type(content) == JSON_ARRAY)
 		text = join_parts(a, content);
@@ -265,8 +266,8 @@ static int read_messages(struct ask *a, const json_value *root, struct problem *
 		return wrong_type(why, "messages", "an array of objects", list);
 	if (!json_count(list))
 		return bad(why, "empty_array", "messages",
-			   "Invalid 'messages': empty array. Expected an array with minimum length 1, "
-			   "but got an empty array instead.");
+			   "Invalid 'messages': empty array. Expected an array with minimum length "
+			   "1, but got an empty array instead.");
 	/* views into the parts must stay where they are */
 	size_t room = 0;
 	for (const json_value *m = json_first(list); m; m = json_next(list, m)) {
@@ -310,14 +311,14 @@ static int check_context(const struct ask *a, int64_t context, struct problem *w
 		return 0;
 	if (a->kind == ASK_CHAT)
 		return bad(why, "context_length_exceeded", "messages",
-			   "This model's maximum context length is %" PRId64 " tokens. However, your "
-			   "messages resulted in %" PRId64 " tokens. Please reduce the length of the "
-			   "messages.", context, a->prompt_tokens);
+			   "This model's maximum context length is %" PRId64 " tokens. However, "
+			   "your messages resulted in %" PRId64 " tokens. Please reduce the length "
+			   "of the messages.", context, a->prompt_tokens);
 	return bad(why, "context_length_exceeded", NULL,
-		   "This model's maximum context length is %" PRId64 " tokens, however you requested %"
-		   PRId64 " tokens (%" PRId64 " in your prompt; %" PRId64 " for the completion). Please "
-		   "reduce your prompt; or completion length.", context, a->prompt_tokens + room,
-		   a->prompt_tokens, room);
+		   "This model's maximum context length is %" PRId64 " tokens, however you "
+		   "requested %" PRId64 " tokens (%" PRId64 " in your prompt; %" PRId64 " for the "
+		   "completion). Please reduce your prompt; or completion length.", context,
+		   a->prompt_tokens + room, a->prompt_tokens, room);
 }
 
 static int read_model(struct ask *a, const json_value *root, const struct ask_rules *rules,
@@ -330,9 +331,10 @@ static int read_model(struct ask *a, const json_value *root, const struct ask_ru
 		return wrong_type(why, "model", "a string", model);
 	a->model = json_text(model);
 	if (rules->model && !view_eqstr(a->model, rules->model))
-		return problem_set(why, 404, INVALID, "model_not_found", "model",
-				   "The model `%.*s` does not exist or you do not have access to it.",
-				   shown(a->model), a->model.p);
+		return problem_set(
+			why, 404, INVALID, "model_not_found", "model",
+			"The model `%.*s` does not exist or you do not have access to it.",
+			VIEW_ARG(view_sub(a->model, 0, SHOWN)));
 	return 0;
 }
 
@@ -340,7 +342,8 @@ static int read_all(struct ask *a, const json_value *root, const struct ask_rule
 		    struct problem *why)
 {
 	if (json_type(root) != JSON_OBJECT)
-		return bad(why, NULL, NULL, "The JSON body of your request has to be an object, not %s.",
+		return bad(why, NULL, NULL,
+			   "The JSON body of your request has to be an object, not %s.",
 			   kind_of(root));
 	if (read_model(a, root, rules, why))
 		return -1;
@@ -357,7 +360,8 @@ int ask_read(struct ask *a, enum ask_kind kind, struct view body, const struct a
 	     struct problem *why)
 {
 	struct sow_error err = { 0 };
-	*a = (struct ask){ .kind = kind, .parts = BUF_INIT };
+	*a = (struct ask){ .kind = kind, .system = view_of(""), .prompt = view_of(""),
+			   .parts = BUF_INIT };
 	a->doc = json_parse(body.p, body.len, &err);
 	if (!a->doc && err.status != SOW_NOMEM)
 		return bad(why, NULL, NULL,
@@ -365,7 +369,8 @@ int ask_read(struct ask *a, enum ask_kind kind, struct view body, const struct a
 	if (!a->doc || read_all(a, json_root(a->doc), rules, why)) {
 		bool nomem = !a->doc;
 		ask_release(a);
-		return nomem ? problem_set(why, 500, "server_error", NULL, NULL, "out of memory") : -1;
+		return nomem ? problem_set(why, 500, "server_error", NULL, NULL, "out of memory")
+			     : -1;
 	}
 	if (!buf_failed(&a->parts))
 		return 0;

@@ -37,12 +37,13 @@ static void test_chat(void **state)
 {
 	(void)state;
 	struct ask a;
-	read_good(&a, ASK_CHAT,
-		  "{\"model\":\"m\",\"messages\":[{\"role\":\"system\",\"content\":\"S\"},"
-		  "{\"role\":\"user\",\"content\":\"one\"},{\"role\":\"assistant\",\"content\":null},"
-		  "{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"two\"},"
-		  "{\"type\":\"text\",\"text\":\" three\"}]}],\"max_tokens\":7,"
-		  "\"stop\":[\"a\",\"b\"],\"stream\":true,\"stream_options\":{\"include_usage\":true}}");
+	read_good(
+		&a, ASK_CHAT,
+		"{\"model\":\"m\",\"messages\":[{\"role\":\"system\",\"content\":\"S\"},"
+		"{\"role\":\"user\",\"content\":\"one\"},{\"role\":\"assistant\",\"content\":null},"
+		"{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"two\"},"
+		"{\"type\":\"text\",\"text\":\" three\"}]}],\"max_tokens\":7,"
+		"\"stop\":[\"a\",\"b\"],\"stream\":true,\"stream_options\":{\"include_usage\":true}}");
 	assert_true(view_eqstr(a.model, "m") && view_eqstr(a.system, "S"));
 	assert_true(view_eqstr(a.prompt, "two three"));
 	assert_true(a.max_tokens == 7 && a.stop_count == 2 && a.stream && a.stream_usage);
@@ -71,28 +72,34 @@ static void test_seed(void **state)
 	(void)state;
 #define MESSAGES "\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]"
 	uint64_t seed = seed_of("{\"model\":\"m\"," MESSAGES "}");
-	assert_true(seed == seed_of("{" MESSAGES ",\"model\":\"m\",\"stream\":true,\"user\":\"me\"}"));
-	assert_true(seed == seed_of("{\"model\":\"n\"," MESSAGES ",\"max_tokens\":5,\"stop\":\"x\"}"));
+	assert_true(seed ==
+		    seed_of("{" MESSAGES ",\"model\":\"m\",\"stream\":true,\"user\":\"me\"}"));
+	assert_true(seed ==
+		    seed_of("{\"model\":\"n\"," MESSAGES ",\"max_tokens\":5,\"stop\":\"x\"}"));
 	assert_true(seed != seed_of("{\"model\":\"m\"," MESSAGES ",\"seed\":1}"));
 	assert_true(seed != seed_of("{\"model\":\"m\",\"messages\":[{\"role\":\"user\","
 				    "\"content\":\"ho\"}]}"));
-	assert_true(seed != seed_of("{\"model\":\"m\",\"messages\":[{\"role\":\"system\",\"content\":\"\"},"
-				    "{\"role\":\"user\",\"content\":\"hi\"}]}"));
+	assert_true(seed !=
+		    seed_of("{\"model\":\"m\",\"messages\":[{\"role\":\"system\",\"content\":\"\"},"
+			    "{\"role\":\"user\",\"content\":\"hi\"}]}"));
 }
 
 static void test_bad(void **state)
 {
 	(void)state;
-	read_bad(ASK_CHAT, &any, "{\"model\":}", 400, NULL,
-		 "We could not parse the JSON body of your request: line 1, column 10: expected a value.");
+	read_bad(
+		ASK_CHAT, &any, "{\"model\":}", 400, NULL,
+		"We could not parse the JSON body of your request: line 1, column 10: expected a value.");
 	read_bad(ASK_CHAT, &any, "7", 400, NULL,
 		 "The JSON body of your request has to be an object, not an integer.");
 	read_bad(ASK_COMPLETION, &any, "{\"model\":\"m\"}", 400, "missing_required_parameter",
 		 "Missing required parameter: 'prompt'.");
-	read_bad(ASK_COMPLETION, &any, "{\"model\":\"m\",\"prompt\":[\"a\",\"b\"]}", 400, "invalid_type",
+	read_bad(ASK_COMPLETION, &any, "{\"model\":\"m\",\"prompt\":[\"a\",\"b\"]}", 400,
+		 "invalid_type",
 		 "Invalid type for 'prompt': expected a string, but got an array instead.");
-	read_bad(ASK_CHAT, &any, "{\"model\":\"m\"," MESSAGES ",\"n\":3}", 400, "invalid_value",
-		 "Invalid 'n': this server gives one choice a request. Expected 1, but got 3 instead.");
+	read_bad(
+		ASK_CHAT, &any, "{\"model\":\"m\"," MESSAGES ",\"n\":3}", 400, "invalid_value",
+		"Invalid 'n': this server gives one choice a request. Expected 1, but got 3 instead.");
 	read_bad(ASK_CHAT, &any, "{\"model\":\"m\"," MESSAGES ",\"max_tokens\":-1}", 400,
 		 "integer_below_min_value",
 		 "Invalid 'max_tokens': integer below minimum value. Expected a value >= 1, but got -1 "
@@ -109,7 +116,7 @@ static void test_bad(void **state)
 	read_bad(ASK_CHAT, &any,
 		 "{\"model\":\"m\",\"messages\":[{\"role\":\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 		 "xxxxxxxxxxxxxx\xC3\xA9yyyy\",\"content\":\"\"}]}", 400, "invalid_value",
-		 "Invalid value: 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'. "
+		 "Invalid value: 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx?'. "
 		 "Supported values are: 'system', 'assistant', 'user', 'function', 'tool', and "
 		 "'developer'.");
 }
@@ -117,7 +124,8 @@ static void test_bad(void **state)
 static void test_refused(void **state)
 {
 	(void)state;
-	static const char *const names[] = { "max_tokens", "max_completion_tokens", "top_p", "stop" };
+	static const char *const names[] = { "max_tokens", "max_completion_tokens", "top_p",
+					     "stop" };
 	struct ask_rules both = { .refused = names, .refused_count = 4 };
 	read_bad(ASK_CHAT, &both, "{\"model\":\"m\"," MESSAGES ",\"max_tokens\":5}", 400,
 		 "unsupported_parameter",
@@ -136,14 +144,19 @@ static void test_context(void **state)
 {
 	(void)state;
 	struct ask_rules small = { .context = 10 };
-	read_bad(ASK_COMPLETION, &small, "{\"model\":\"m\",\"prompt\":\"12345678\",\"max_tokens\":9}", 400,
-		 "context_length_exceeded",
-		 "This model's maximum context length is 10 tokens, however you requested 11 tokens (2 in "
-		 "your prompt; 9 for the completion). Please reduce your prompt; or completion length.");
+	read_bad(
+		ASK_COMPLETION, &small,
+		"{\"model\":\"m\",\"prompt\":\"12345678\",\"max_tokens\":9}", 400,
+		"context_length_exceeded",
+		"This model's maximum context length is 10 tokens, however you requested 11 tokens (2 in "
+		"your prompt; 9 for the completion). Please reduce your prompt; or completion length.");
 	struct ask a;
 	struct problem why;
-	assert_int_equal(ask_read(&a, ASK_COMPLETION, view_of("{\"model\":\"m\",\"prompt\":\"12345678\","
-							     "\"max_tokens\":8}"), &small, &why), 0);
+	assert_int_equal(ask_read(&a, ASK_COMPLETION,
+				  view_of("{\"model\":\"m\",\"prompt\":\"12345678\","
+					  "\"max_tokens\":8}"),
+				  &small, &why),
+			 0);
 	ask_release(&a);
 }
 

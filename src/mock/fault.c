@@ -11,13 +11,15 @@
 #define SERVER "server_error"
 
 const struct fault fault_table[] = {
-	{ "400", FAULT_STATUS, 400, INVALID, NULL, "Something in this request is not to our liking.",
+	{ "400", FAULT_STATUS, 400, INVALID, NULL,
+	  "Something in this request is not to our liking.", NULL },
+	{ "401", FAULT_STATUS, 401, INVALID, "invalid_api_key", "Incorrect API key provided.",
 	  NULL },
-	{ "401", FAULT_STATUS, 401, INVALID, "invalid_api_key", "Incorrect API key provided.", NULL },
 	{ "403", FAULT_STATUS, 403, INVALID, "forbidden", "You may not use this model.", NULL },
 	{ "404", FAULT_STATUS, 404, INVALID, "model_not_found",
 	  "The model does not exist or you do not have access to it.", NULL },
-	{ "408", FAULT_STATUS, 408, SERVER, "timeout", "The request took too long to arrive.", NULL },
+	{ "408", FAULT_STATUS, 408, SERVER, "timeout", "The request took too long to arrive.",
+	  NULL },
 	{ "413", FAULT_STATUS, 413, INVALID, NULL, "Request body is too large.", NULL },
 	{ "429", FAULT_STATUS, 429, "requests", "rate_limit_exceeded",
 	  "Rate limit reached. Please try again later.", NULL },
@@ -52,7 +54,8 @@ static const char *fault_name(const void *data, size_t i)
 static const struct fault *fault_find(const char *name, size_t len)
 {
 	for (size_t i = 0; i < fault_count; i++) {
-		if (strlen(fault_table[i].name) == len && memcmp(fault_table[i].name, name, len) == 0)
+		if (strlen(fault_table[i].name) == len &&
+		    memcmp(fault_table[i].name, name, len) == 0)
 			return &fault_table[i];
 	}
 	return NULL;
@@ -80,13 +83,15 @@ int faults_add(struct faults *f, const char *setting, struct sow_error *err)
 	char *end;
 	double p = strtod(equals + 1, &end), sum = p;
 	if (end == equals + 1 || *end || !(p >= 0 && p <= 1))
-		return error_set(err, SOW_USAGE, "fault %s: expected a number from 0 to 1, not '%s'",
-				 fault->name, equals + 1);
+		return error_set(err, SOW_USAGE,
+				 "fault %s: expected a number from 0 to 1, not '%s'", fault->name,
+				 equals + 1);
 	for (size_t i = 0; i < f->count; i++)
 		sum += f->list[i].probability;
 	if (sum > 1 + 1e-9)
-		return error_set(err, SOW_USAGE, "fault %s: all faults together are more than 1 (%g)",
-				 fault->name, sum);
+		return error_set(err, SOW_USAGE,
+				 "fault %s: all faults together are more than 1 (%g)", fault->name,
+				 sum);
 	if (f->count == FAULTS_MAX)
 		return error_set(err, SOW_TOOBIG, "more than %d faults", FAULTS_MAX);
 	f->list[f->count].fault = fault;

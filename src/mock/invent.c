@@ -69,7 +69,7 @@ static const char *const flawed_shapes[] = {
 	"Look at the image of {thing} and describe the map behind it.",
 	"Write a program that lists {adj} {thing} {place}.",
 	"({count}) {explain} {deed} {place}.",
-	"\xC3\x89" "crivez une lettre sur les {thing} {place}.",
+	"\303\211crivez une lettre sur les {thing} {place}.",
 	"{explain} {deed} {place}:",
 };
 
@@ -124,7 +124,8 @@ static struct view pick_key(struct draw *d, struct view about)
 			at++;
 		while (at < about.len) {
 			size_t end = at;
-			while (end < about.len && (ascii_alpha(about.p[end]) || about.p[end] == '-'))
+			while (end < about.len &&
+			       (ascii_alpha(about.p[end]) || about.p[end] == '-'))
 				end++;
 			if (end - at > 4)
 				return view_sub(about, at, end);
@@ -160,7 +161,8 @@ static void fill(struct draw *d, const char *shape, struct view about, bool begi
 			struct view key = pick_key(d, about);
 			buf_add(out, key.p, key.len);
 		}
-		if (begins && out->len > start && out->data[start] >= 'a' && out->data[start] <= 'z')
+		if (begins && out->len > start && out->data[start] >= 'a' &&
+		    out->data[start] <= 'z')
 			out->data[start] = (char)(out->data[start] - 'a' + 'A');
 		begins = false;
 		p += slot.len + 2;
@@ -177,7 +179,8 @@ void invent_instruction(struct draw *d, struct buf *out)
 	if (draw_below(d, 4))
 		invent_fill(d, shapes[draw_below(d, COUNT(shapes))], out);
 	else
-		invent_fill(d, classification_shapes[draw_below(d, COUNT(classification_shapes))], out);
+		invent_fill(d, classification_shapes[draw_below(d, COUNT(classification_shapes))],
+			    out);
 }
 
 void invent_flawed(struct draw *d, struct buf *out)
@@ -203,8 +206,8 @@ static bool begins_with_one_of(struct view text, const char *slot)
 bool invent_is_classification(struct view instruction)
 {
 	static const char *const signs[] = {
-		" whether ", "one of these labels", "choose its", "Answer with one word", "Answer yes or no",
-		" does the ", "true or false", "Classify", "classify", "label",
+		" whether ", "one of these labels", "choose its", "Answer with one word",
+		"Answer yes or no", " does the ", "true or false", "Classify", "classify", "label",
 	};
 	if (begins_with_one_of(instruction, "judge") || begins_with_one_of(instruction, "sort"))
 		return true;
@@ -246,7 +249,8 @@ size_t invent_labels(struct view instruction, struct view labels[LABELS_MAX])
 		at = next;
 	if (at != VIEW_NONE) {
 		size_t end = at + strlen(or);
-		while (end < instruction.len && (ascii_alpha(instruction.p[end]) || instruction.p[end] == '-'))
+		while (end < instruction.len &&
+		       (ascii_alpha(instruction.p[end]) || instruction.p[end] == '-'))
 			end++;
 		labels[count++] = view_sub(instruction, at + strlen(or), end);
 		end = at && instruction.p[at - 1] == ',' ? at - 1 : at;
@@ -256,7 +260,8 @@ size_t invent_labels(struct view instruction, struct view labels[LABELS_MAX])
 			if (!label.len)
 				break;
 			labels[count++] = label;
-			if (from < 2 || instruction.p[from - 1] != ' ' || instruction.p[from - 2] != ',')
+			if (from < 2 || instruction.p[from - 1] != ' ' ||
+			    instruction.p[from - 2] != ',')
 				break;
 			end = from - 2;
 		}
@@ -285,7 +290,8 @@ void invent_prose(struct draw *d, struct view about, size_t words, struct buf *o
 		if (out->len > start)
 			buf_addch(out, ' ');
 		if (about.len && draw_below(d, 2))
-			fill(d, key_sentences[draw_below(d, COUNT(key_sentences))], about, true, out);
+			fill(d, key_sentences[draw_below(d, COUNT(key_sentences))], about, true,
+			     out);
 		else
 			fill(d, sentences[draw_below(d, COUNT(sentences))], about, true, out);
 		count += words_in(out, counted);

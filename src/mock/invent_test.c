@@ -30,8 +30,8 @@ static void test_instructions(void **state)
 		size_t words = count_words(text);
 		shortest = words < shortest ? words : shortest;
 		longest = words > longest ? words : longest;
-		if (!strchr(".?", b.data[b.len - 1]) || strpbrk(b.data, "{}") || strstr(b.data, "  ") ||
-		    !(b.data[0] >= 'A' && b.data[0] <= 'Z'))
+		if (!strchr(".?", b.data[b.len - 1]) || strpbrk(b.data, "{}") ||
+		    strstr(b.data, "  ") || !(b.data[0] >= 'A' && b.data[0] <= 'Z'))
 			fail_msg("%s", b.data);
 		if (invent_is_classification(text)) {
 			size_t count = invent_labels(text, labels);

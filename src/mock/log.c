@@ -18,7 +18,9 @@ void log_add(struct buf *out, const struct log_line *l)
 	add_seconds(out, "time", l->wall);
 	add_seconds(out, "took", l->took);
 	buf_addf(out, "\"body\":\"%s\",\"seed\":%" PRId64 ",\"key\":\"%s\",\"attempt\":%" PRIu32
-		 ",\"fault\":%s%s%s,", hex, l->seed, l->key, l->attempt, l->fault ? "\"" : "", l->fault ? l->fault : "null",
+		 ",\"fault\":%s%s%s,", hex, l->seed, l->key, l->attempt, l->fault ? "\"" : "",
+		 l->fault ? l->fault : "null",
 		 l->fault ? "\"" : "");
-	buf_addf(out, "\"status\":%u,\"answered\":%s}\n", l->status, l->answered ? "true" : "false");
+	buf_addf(out, "\"status\":%u,\"answered\":%s}\n", l->status,
+		 l->answered ? "true" : "false");
 }

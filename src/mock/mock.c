@@ -120,15 +120,16 @@ static int refuse_for_limit(struct mock *m, const struct ask *a, const struct mo
 	else if (no->asked > no->most)
 		problem_set(&p, 429, "tokens", "rate_limit_exceeded", NULL,
 			    "Request too large for %.*s on %s: Limit %" PRId64 ", Requested %" PRId64
-			    ". The input or output tokens must be reduced in order to run successfully.",
-			    VIEW_ARG(model), what[no->limit], no->most, no->asked);
+			    ". The input or output tokens must be reduced.", VIEW_ARG(model),
+			    what[no->limit], no->most, no->asked);
 	else
 		problem_set(&p, 429, limit_names[no->limit], "rate_limit_exceeded", NULL,
 			    "Rate limit reached for %.*s on %s: Limit %" PRId64 ", Used %" PRId64
 			    ", Requested %" PRId64 ". Please try again in %s.", VIEW_ARG(model),
 			    what[no->limit], no->most, no->used, no->asked, again);
 	if (no->asked <= no->most)
-		retry_after_put(&m->o.retry_after, no->wait ? no->wait : CLOCK_SECOND, call->wall, out);
+		retry_after_put(&m->o.retry_after, no->wait ? no->wait : CLOCK_SECOND, call->wall,
+				out);
 	m->stats.violations[no->limit]++;
 	return wire_problem(&m->wire, &p, out);
 }
@@ -141,8 +142,8 @@ static int refuse_for_fault(struct mock *m, const struct fault *fault, const str
 	struct problem p;
 	problem_set(&p, fault->status, fault->type, fault->code, NULL, "%s", fault->message);
 	if (fault->status == 429 || fault->status == 503)
-		retry_after_put(&m->o.retry_after, m->o.retry_after.seconds * CLOCK_SECOND, call->wall,
-				out);
+		retry_after_put(&m->o.retry_after, m->o.retry_after.seconds * CLOCK_SECOND,
+				call->wall, out);
 	return wire_problem(&m->wire, &p, out);
 }
 
@@ -188,7 +189,8 @@ static int answer_or_fault(struct mock *m, const struct ask *a, const struct moc
 			   struct pending *p, struct http_reply *out)
 {
 	struct log_line *line = &p->line;
-	const struct fault *fault = faults_draw(&m->o.faults, m->o.seed, &line->body, line->attempt);
+	const struct fault *fault =
+		faults_draw(&m->o.faults, m->o.seed, &line->body, line->attempt);
 	if (fault) {
 		line->fault = fault->name;
 		m->stats.faults[fault - fault_table]++;
@@ -256,8 +258,8 @@ static int refuse_key(struct mock *m, struct view authorization, struct http_rep
 			    "Incorrect API key provided.");
 	else
 		problem_set(&p, 401, "invalid_request_error", NULL, NULL,
-			    "You didn't provide an API key. Send it in an Authorization header using "
-			    "Bearer auth (Authorization: Bearer YOUR_KEY).");
+			    "You didn't provide an API key. Send it in an Authorization header "
+			    "using Bearer auth (Authorization: Bearer YOUR_KEY).");
 	return wire_problem(&m->wire, &p, out);
 }
 
@@ -292,7 +294,8 @@ static struct pending *begin(struct mock *m, const struct mock_call *call)
 		return NULL;
 	*p = (struct pending){ .began = call->now, .line = { .wall = call->wall } };
 	hasher_add(m->hasher, call->body.p, call->body.len);
-	if (hasher_take(m->hasher, &p->line.body) || name_key(m, call->authorization, p->line.key)) {
+	if (hasher_take(m->hasher, &p->line.body) ||
+	    name_key(m, call->authorization, p->line.key)) {
 		p->next = m->spare;
 		m->spare = p;
 		return NULL;
@@ -331,9 +334,10 @@ static int nothing_here(struct mock *m, unsigned status, const struct mock_call 
 			struct http_reply *out)
 {
 	struct problem p;
-	problem_set(&p, status, "invalid_request_error", status == 404 ? "unknown_url" : NULL, NULL,
-		    status == 405 ? "Not allowed to %.*s on %.*s." : "Unknown request URL: %.*s %.*s.",
-		    VIEW_ARG(view_sub(call->method, 0, 16)), VIEW_ARG(view_sub(call->path, 0, 200)));
+	problem_set(
+		&p, status, "invalid_request_error", status == 404 ? "unknown_url" : NULL, NULL,
+		status == 405 ? "Not allowed to %.*s on %.*s." : "Unknown request URL: %.*s %.*s.",
+		VIEW_ARG(view_sub(call->method, 0, 16)), VIEW_ARG(view_sub(call->path, 0, 200)));
 	return wire_problem(&m->wire, &p, out);
 }
 

@@ -11,15 +11,19 @@
 #include "mock/mock.h"
 #include "sow/sow.h"
 
-static const char body[] = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"Why %d?\"}]%s}";
+static const char body[] =
+	"{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"Why %d?\"}]%s}";
 
 static int post(struct mock *m, int n, const char *more, int64_t now, struct http_reply *out)
 {
 	struct buf text = BUF_INIT;
 	buf_addf(&text, body, n, more);
-	struct mock_call call = { .method = view_of("POST"), .path = view_of("/v1/chat/completions"),
+	struct mock_call call = { .method = view_of("POST"),
+				  .path = view_of("/v1/chat/completions"),
 				  .authorization = view_of("Bearer sesame"),
-				  .body = view_from(text.data, text.len), .now = now, .wall = now };
+				  .body = view_from(text.data, text.len),
+				  .now = now,
+				  .wall = now };
 	*out = (struct http_reply){ 0 };
 	int status = mock_reply(m, &call, out);
 	buf_release(&text);

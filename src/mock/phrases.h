@@ -1,8 +1,9 @@
 /* phrases.h - the mock's vocabulary: what its made-up tasks and answers are built from.
  *
  * Lists of phrases, one to a row, each named after the slot it fills in a shape of
- * invent.c, or in another phrase. Nouns come in the plural or without an article, so that any adjective
- * fits before them. No phrase holds a word that a rule of ours drops an instruction for.
+ * invent.c, or in another phrase. Nouns come in the plural or without an article, so that
+ * any adjective fits before them. No phrase holds a word that a rule of ours drops an
+ * instruction for.
  */
 #ifndef MOCK_PHRASES_H
 #define MOCK_PHRASES_H

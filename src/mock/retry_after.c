@@ -20,14 +20,16 @@ int retry_after_read(struct retry_after *r, const char *text, struct sow_error *
 	} else if (end != text && !*end && seconds >= 0 && seconds <= 86400) {
 		r->seconds = seconds;
 	} else {
-		return error_set(err, SOW_USAGE,
-				 "retry-after: expected seconds from 0 to 86400, date or none, not '%s'",
-				 text);
+		return error_set(
+			err, SOW_USAGE,
+			"retry-after: expected seconds from 0 to 86400, date or none, not '%s'",
+			text);
 	}
 	return SOW_OK;
 }
 
-void retry_after_put(const struct retry_after *r, int64_t wait, int64_t wall, struct http_reply *out)
+void retry_after_put(const struct retry_after *r, int64_t wait, int64_t wall,
+		     struct http_reply *out)
 {
 	int64_t seconds = (wait + CLOCK_SECOND - 1) / CLOCK_SECOND;
 	char date[64];

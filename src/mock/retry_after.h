@@ -17,6 +17,7 @@ struct retry_after {
 int retry_after_read(struct retry_after *r, const char *text, struct sow_error *err);
 
 /* Adds the header; `wait` in nanoseconds, rounded up to seconds; `wall` is now. */
-void retry_after_put(const struct retry_after *r, int64_t wait, int64_t wall, struct http_reply *out);
+void retry_after_put(const struct retry_after *r, int64_t wait, int64_t wall,
+		     struct http_reply *out);
 
 #endif

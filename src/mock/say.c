@@ -54,9 +54,12 @@ static void cut_at_length(const struct ask *a, struct said *said)
 		said->finish = "length";
 }
 
-int say(struct speech *s, const struct manner_of_speech *how, const struct ask *a, struct said *said)
+int say(struct speech *s, const struct manner_of_speech *how, const struct ask *a,
+	struct said *said)
 {
-	struct asked asked = { .chat = a->kind == ASK_CHAT, .system = a->system, .prompt = a->prompt };
+	struct asked asked = { .chat = a->kind == ASK_CHAT,
+			       .system = a->system,
+			       .prompt = a->prompt };
 	struct draw d = draw_start(how->seed, STREAM_ANSWER, a->seed);
 	buf_clear(&s->text);
 	buf_clear(&s->thought);

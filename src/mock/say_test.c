@@ -11,7 +11,8 @@
 #include "mock/tokens.h"
 #include "sow/sow.h"
 
-static const char body[] = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"Why?\"}]}";
+static const char body[] =
+	"{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"Why?\"}]}";
 
 static struct ask ask(void)
 {

@@ -144,7 +144,11 @@ static int start(struct serving *s, struct sow_error *err)
 {
 	const struct serve_options *o = s->o;
 	struct http_server_options server = {
-		.host = o->host, .port = o->port, .on_request = on_request, .on_end = on_end, .data = s,
+		.host = o->host,
+		.port = o->port,
+		.on_request = on_request,
+		.on_end = on_end,
+		.data = s,
 	};
 	struct mock_options mock = o->mock;
 	mock.log = o->log != NULL;

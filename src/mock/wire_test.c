@@ -12,7 +12,8 @@
 
 /* Golden cases: the bytes that go to the client. */
 
-static const char chat[] = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]%s}";
+static const char chat[] =
+	"{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]%s}";
 static const char raw[] = "{\"model\":\"m\",\"prompt\":\"hi\"%s}";
 
 static struct ask ask(enum ask_kind kind, const char *more)
@@ -44,8 +45,9 @@ static void check(enum ask_kind kind, const char *more, const struct said *said,
 	json_out_free(w.json);
 }
 
-#define HEAD(object) "{\"id\":\"id-1\",\"object\":\"" object "\",\"created\":1735689600,\"model\":\"m\"," \
-		     "\"system_fingerprint\":\"fp_sow_mock\","
+#define HEAD(object)                                                                               \
+	"{\"id\":\"id-1\",\"object\":\"" object "\",\"created\":1735689600,\"model\":\"m\","       \
+	"\"system_fingerprint\":\"fp_sow_mock\","
 
 static void test_whole(void **state)
 {
@@ -54,12 +56,12 @@ static void test_whole(void **state)
 			     .prompt_tokens = 11, .completion_tokens = 7 };
 	check(ASK_CHAT, "", &said, true, "application/json",
 	      HEAD("chat.completion") "\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\","
-	      "\"content\":\"One \\\"two\\\"\\n\xC3\xA9.\"},\"logprobs\":null,\"finish_reason\":\"stop\"}],"
-	      "\"usage\":{\"prompt_tokens\":11,\"completion_tokens\":7,\"total_tokens\":18}}");
+				      "\"content\":\"One \\\"two\\\"\\n\xC3\xA9.\"},\"logprobs\":null,\"finish_reason\":\"stop\"}],"
+				      "\"usage\":{\"prompt_tokens\":11,\"completion_tokens\":7,\"total_tokens\":18}}");
 	said.finish = "length";
 	check(ASK_COMPLETION, "", &said, false, "application/json",
 	      HEAD("text_completion") "\"choices\":[{\"index\":0,\"text\":\"One \\\"two\\\"\\n\xC3\xA9.\","
-	      "\"logprobs\":null,\"finish_reason\":\"length\"}]}");
+				      "\"logprobs\":null,\"finish_reason\":\"length\"}]}");
 	said.no_choices = true;
 	said.cached_tokens = 4;
 	said.reasoning_tokens = 3;
@@ -69,16 +71,21 @@ static void test_whole(void **state)
 	      "\"completion_tokens_details\":{\"reasoning_tokens\":3}}}");
 }
 
-#define CHUNK(delta, finish, usage) "data: " HEAD("chat.completion.chunk") \
-	"\"choices\":[{\"index\":0,\"delta\":{" delta "},\"logprobs\":null,\"finish_reason\":" finish "}]" \
-	usage "}\n\n"
+#define CHUNK(delta, finish, usage)                                                                \
+	"data: " HEAD("chat.completion.chunk") "\"choices\":[{\"index\":0,\"delta\":{" delta       \
+					       "},\"logprobs\":null,\"finish_reason\":" finish     \
+					       "}]" usage "}\n\n"
 #define NO_USAGE ",\"usage\":null"
 
 static void test_stream(void **state)
 {
 	(void)state;
-	struct said said = { .text = view_of("One two"), .reasoning = view_of("hm"), .finish = "stop",
-			     .prompt_tokens = 1, .completion_tokens = 3, .reasoning_tokens = 1 };
+	struct said said = { .text = view_of("One two"),
+			     .reasoning = view_of("hm"),
+			     .finish = "stop",
+			     .prompt_tokens = 1,
+			     .completion_tokens = 3,
+			     .reasoning_tokens = 1 };
 	check(ASK_CHAT, ",\"stream\":true", &said, true, "text/event-stream; charset=utf-8",
 	      CHUNK("\"role\":\"assistant\",\"content\":\"\"", "null", "")
 	      CHUNK("\"reasoning_content\":\"hm\"", "null", "")
@@ -110,11 +117,13 @@ static void test_problem_and_models(void **state)
 	problem_set(&p, 404, "invalid_request_error", "model_not_found", NULL, "No \"%s\".", "big");
 	assert_int_equal(wire_problem(&w, &p, &r), SOW_OK);
 	assert_int_equal(r.status, 404);
-	assert_string_equal(r.body, "{\"error\":{\"message\":\"No \\\"big\\\".\",\"type\":"
-			    "\"invalid_request_error\",\"param\":null,\"code\":\"model_not_found\"}}");
+	assert_string_equal(
+		r.body, "{\"error\":{\"message\":\"No \\\"big\\\".\",\"type\":"
+			"\"invalid_request_error\",\"param\":null,\"code\":\"model_not_found\"}}");
 	mem_free(r.body);
 	assert_int_equal(wire_models(&w, "big", &r), SOW_OK);
-	assert_string_equal(r.body, "{\"object\":\"list\",\"data\":[{\"id\":\"big\",\"object\":\"model\","
+	assert_string_equal(r.body,
+			    "{\"object\":\"list\",\"data\":[{\"id\":\"big\",\"object\":\"model\","
 			    "\"created\":1735689600,\"owned_by\":\"sow\"}]}");
 	mem_free(r.body);
 	json_out_free(w.json);

@@ -90,12 +90,14 @@ static void ask(struct growth *g, uint64_t ticket)
 	struct views items = { 0 };
 	buf_addstr(&prompt, "A series of tasks.\n");
 	for (size_t i = 1; i <= EXAMPLES; i++) {
-		struct view one = g->count ? g->pool[draw_below(&d, g->count)] : view_of("Say why.");
+		struct view one =
+			g->count ? g->pool[draw_below(&d, g->count)] : view_of("Say why.");
 		buf_addf(&prompt, "Task %zu: %.*s\n", i, VIEW_ARG(one));
 	}
 	buf_addf(&prompt, "Task %d:", EXAMPLES + 1);
 	struct asked a = { .prompt = view_from(prompt.data, prompt.len) };
-	struct draw answer = draw_start(1, STREAM_ANSWER, draw_unit(ticket, prompt.data, prompt.len));
+	struct draw answer =
+		draw_start(1, STREAM_ANSWER, draw_unit(ticket, prompt.data, prompt.len));
 	answerer_find(&a)->write(&a, &answer, &reply);
 	if (buf_failed(&reply) || reply_list(view_from(reply.data, reply.len), true, &items))
 		fail("out of memory");
