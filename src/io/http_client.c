@@ -128,11 +128,15 @@ static curl_socket_t on_open(void *data, curlsocktype purpose, struct curl_socka
 	struct http *h = data;
 	int fd = socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
 	struct watch *w = fd < 0 ? NULL : watch_of(h, fd);
-	if (w)
+	if (w) {
 		*w = (struct watch){ .ours = true };
-	else if (fd >= 0)
+		return fd;
+	}
+	if (fd >= 0) {
 		close(fd);
-	return w ? fd : CURL_SOCKET_BAD;
+		h->trouble = SOW_NOMEM;
+	}
+	return CURL_SOCKET_BAD;
 }
 
 static int on_close(void *data, curl_socket_t fd)
@@ -191,17 +195,42 @@ static int on_send(void *data, char *ip, char *local_ip, int port, int local_por
 static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
 static CURLcode curl_status;
 
-static void *allocate_zeroed(size_t count, size_t size)
+/* libcurl gets its memory where ours can be made to fail. What it then makes of it may be any
+ * error, so it is noted here whose fault it was. */
+static atomic_bool starved;
+
+static void *note(void *p)
 {
-	size_t bytes;
-	return __builtin_mul_overflow(count, size, &bytes) ? NULL : mem_zalloc(bytes);
+	if (!p)
+		atomic_store(&starved, true);
+	return p;
 }
 
-/* Its memory fails where ours is made to. */
+static void *curl_alloc(size_t size)
+{
+	return note(mem_alloc(size));
+}
+
+static void *curl_realloc(void *p, size_t size)
+{
+	return note(mem_realloc(p, size));
+}
+
+static void *curl_zalloc(size_t count, size_t size)
+{
+	size_t bytes;
+	return note(__builtin_mul_overflow(count, size, &bytes) ? NULL : mem_zalloc(bytes));
+}
+
+static char *curl_copy(const char *text)
+{
+	return note(mem_copystr(text));
+}
+
 static void start_curl(void)
 {
-	curl_status = curl_global_init_mem(CURL_GLOBAL_DEFAULT, mem_alloc, mem_free, mem_realloc,
-					   mem_copystr, allocate_zeroed);
+	curl_status = curl_global_init_mem(CURL_GLOBAL_DEFAULT, curl_alloc, mem_free, curl_realloc,
+					   curl_copy, curl_zalloc);
 }
 
 static int set_up_multi(struct http *h, const struct http_options *o)
@@ -516,6 +545,8 @@ int http_call_send(struct http_call *c, struct http_place *p, int64_t timeout, v
 
 static enum http_trouble trouble_of(const struct http_call *c, CURLcode code)
 {
+	if (code && atomic_exchange(&starved, false))
+		return HTTP_NO_MEMORY;
 	switch (code) {
 	case CURLE_OK:
 		return HTTP_FINE;
@@ -543,7 +574,9 @@ static enum http_trouble trouble_of(const struct http_call *c, CURLcode code)
 	case CURLE_HTTP2_STREAM:
 		return HTTP_BROKEN;
 	case CURLE_WRITE_ERROR:
-		return c->too_big ? HTTP_BODY_TOO_BIG : HTTP_FAILED;
+		return c->too_big ? HTTP_BODY_TOO_BIG : HTTP_NO_MEMORY;
+	case CURLE_OUT_OF_MEMORY:
+		return HTTP_NO_MEMORY;
 	default:
 		return HTTP_FAILED;
 	}
@@ -571,8 +604,7 @@ static bool follow(struct http_call *c, long status, struct http_answer *a)
 	/* `url` lives in the handle, until it is used again. */
 	bool sent = !curl_easy_setopt(c->easy, CURLOPT_URL, url) && !add_to_multi(c);
 	if (!sent) {
-		a->trouble = HTTP_FAILED;
-		a->words = "out of memory";
+		a->trouble = HTTP_NO_MEMORY;
 	}
 	return sent;
 }
@@ -623,18 +655,24 @@ void http_wake(struct http *h)
 	}
 }
 
-static void run_timer(struct http *h)
+static void drive(struct http *h, int fd, int what)
 {
 	int running;
+	if (curl_multi_socket_action(h->multi, fd, what, &running))
+		h->trouble = SOW_NOMEM;
+}
+
+static void run_timer(struct http *h)
+{
 	if (h->due < 0 || (h->due && clock_monotonic() < h->due))
 		return;
 	h->due = -1;
-	curl_multi_socket_action(h->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	drive(h, CURL_SOCKET_TIMEOUT, 0);
 }
 
 static void handle_event(struct http *h, const struct epoll_event *e)
 {
-	int fd = e->data.fd, running;
+	int fd = e->data.fd;
 	struct watch *w = &h->watches[fd];
 	if (!w->registered) /* closed by what came before */
 		return;
@@ -645,7 +683,7 @@ static void handle_event(struct http *h, const struct epoll_event *e)
 	int what = (e->events & (EPOLLIN | EPOLLHUP | EPOLLERR) ? CURL_CSELECT_IN : 0) |
 		   (e->events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
 		   (e->events & EPOLLERR ? CURL_CSELECT_ERR : 0);
-	curl_multi_socket_action(h->multi, fd, what, &running);
+	drive(h, fd, what);
 }
 
 static int milliseconds(const struct http *h, int64_t wait)
@@ -673,13 +711,32 @@ static int wait_for_events(struct http *h, int64_t wait, struct epoll_event *eve
 	return n < 0 && errno == EINTR ? 0 : n;
 }
 
+/* Hands over what has ended; how many. */
+static int finish_ended(struct http *h,
+			void (*done)(void *data, void *call_data, const struct http_answer *a),
+			void *data)
+{
+	CURLMsg *m;
+	int count = 0, left;
+	while ((m = curl_multi_info_read(h->multi, &left))) {
+		struct http_call *c = NULL;
+		CURLcode code = m->data.result;
+		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &c);
+		finish(h, c, code, done, data);
+		count++;
+	}
+	return count;
+}
+
 int http_turn(struct http *h, int64_t wait,
 	      void (*done)(void *data, void *call_data, const struct http_answer *a), void *data,
 	      struct sow_error *err)
 {
 	struct epoll_event events[EVENTS];
 	run_timer(h);
-	int n = wait_for_events(h, wait, events), left;
+	if (finish_ended(h, done, data) || h->trouble) /* as fast as it was sent */
+		wait = 0;
+	int n = wait_for_events(h, wait, events);
 	if (n < 0)
 		return error_errno(err, "epoll_wait");
 	for (int i = 0; i < n; i++) {
@@ -690,13 +747,7 @@ int http_turn(struct http *h, int64_t wait,
 			return error_errno(err, "eventfd");
 	}
 	run_timer(h);
-	CURLMsg *m;
-	while ((m = curl_multi_info_read(h->multi, &left))) {
-		struct http_call *c = NULL;
-		CURLcode code = m->data.result;
-		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &c);
-		finish(h, c, code, done, data);
-	}
+	finish_ended(h, done, data);
 	if (!h->trouble)
 		return SOW_OK;
 	return h->trouble == SOW_NOMEM ? error_nomem(err)

@@ -50,6 +50,7 @@ enum http_trouble {
 	HTTP_BROKEN,           /* reset, cut short, or not HTTP */
 	HTTP_BODY_TOO_BIG,
 	HTTP_REDIRECTS,        /* too many */
+	HTTP_NO_MEMORY,        /* here */
 	HTTP_FAILED            /* none of these; `words` says what */
 };
 
