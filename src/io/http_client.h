@@ -36,7 +36,7 @@ struct http_call;
 
 struct http_options {
 	const char *ca_file;   /* PEM; NULL: the system's */
-	size_t connections;    /* kept at most */
+	size_t requests;       /* in flight at most, more or less */
 	size_t body_max;       /* bytes of an answer, unpacked */
 };
 

@@ -229,7 +229,7 @@ int setup_http_init(struct setup_http *s, const struct teacher_options *o, struc
 	if (status)
 		return status;
 	find_cap(s, o);
-	const struct http_options http = { .ca_file = o->ca_file, .connections = (size_t)s->cap + 16,
+	const struct http_options http = { .ca_file = o->ca_file, .requests = (size_t)s->cap,
 					   .body_max = BODY_MAX };
 	s->http = http_new(&http, err);
 	if (!s->http)
