@@ -224,13 +224,24 @@ static size_t broken_len(const char *p, size_t len)
 	return n;
 }
 
+/* How many bytes from `at` on are ASCII: most of most texts. */
+static size_t ascii_run(struct view text, size_t at)
+{
+	size_t n = 0;
+	while (at + n < text.len && (unsigned char)text.p[at + n] < 0x80)
+		n++;
+	return n;
+}
+
 /* Copies `text` with what is not UTF-8 replaced; returns the length. `out` may be NULL. */
 static size_t repair(struct view text, char *out)
 {
 	size_t len = 0;
 	for (size_t at = 0; at < text.len;) {
 		uint32_t c;
-		size_t n = utf8_next(text.p + at, text.len - at, &c);
+		size_t n = ascii_run(text, at);
+		if (!n)
+			n = utf8_next(text.p + at, text.len - at, &c);
 		const char *from = n ? text.p + at : REPLACEMENT;
 		size_t size = n ? n : REPLACEMENT_SIZE;
 		if (out)

@@ -1,52 +1,47 @@
 #include "io/http_client.h"
 
 #include <curl/curl.h>
-#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "io/poller.h"
 
-#define EVENTS 256                   /* taken from epoll at once */
+/* libcurl looks through all connections to a host for one that is free: with thousands of them in
+ * one heap that would be most of the work. So there are many heaps, and a request goes to the
+ * first that has room. */
+#define SHARD_SIZE 128
 #define HEADERS_MAX 65536
 #define REDIRECTS_MAX 5
 #define RECEIVE_SIZE 8192L           /* a request in flight holds one such buffer */
 #define KEEP_SIZE 65536              /* a call that is not in use keeps no bigger buffer */
 #define CONNECT_MS 20000L
 
-/* Whether the loop waits, so that waking it costs a system call only when it does. */
-enum { AWAKE, ASLEEP, WOKEN };
-
-/* What is known of a file descriptor that libcurl uses. */
-struct watch {
-	uint8_t wanted;       /* EPOLLIN, EPOLLOUT: what libcurl wants to hear of */
-	uint8_t registered;   /* what epoll tells of */
-	bool ours;            /* opened by on_open, so that its end is seen by on_close */
+struct shard {
+	struct http *h;
+	CURLM *multi;
+	int number;
+	int in_flight;
+	int64_t due;          /* when libcurl wants to be called; -1: not */
+	bool ended;           /* some request may have */
 };
 
 struct http {
-	CURLM *multi;
-	CURLSH *share;        /* TLS sessions: a new connection resumes another's */
-	int epoll;
-	int event;
-	atomic_int sleep;
-	struct watch *watches; /* by descriptor */
-	size_t watch_room;
-	int64_t due;          /* when libcurl wants to be called; -1: not */
+	struct poller poller;
+	CURLSH *share;        /* addresses, and TLS sessions: a new connection resumes another's */
+	struct shard *shards;
+	size_t shard_count;
 	char *ca_file;
 	size_t body_max;
 	struct http_call *all;
 	struct http_call *unused;
 	struct http_place *places;
-	int trouble;          /* of a callback: SOW_NOMEM, SOW_IO */
+	int trouble;          /* SOW_NOMEM or SOW_IO: it cannot go on */
 };
 
 struct http_place {
@@ -62,7 +57,7 @@ struct http_call {
 	CURL *easy;
 	struct http_place *place;  /* whose address and headers `easy` has; NULL: another's */
 	struct http_place *target;
-	bool in_flight;
+	struct shard *shard;       /* NULL: not in flight */
 	struct buf body;           /* posted */
 	struct buf headers, answer;
 	bool (*take)(void *data, struct view bytes);
@@ -76,50 +71,17 @@ struct http_call {
 
 /* -- callbacks of libcurl ------------------------------------------------------------- */
 
-static struct watch *watch_of(struct http *h, int fd)
-{
-	size_t before = h->watch_room;
-	void *array = h->watches;
-	if (fd < 0 || mem_grow(&array, &h->watch_room, (size_t)fd + 1, sizeof(*h->watches)))
-		return NULL;
-	h->watches = array;
-	if (h->watch_room > before)
-		memset(h->watches + before, 0, (h->watch_room - before) * sizeof(*h->watches));
-	return &h->watches[fd];
-}
-
-static int tell_epoll(struct http *h, int fd, struct watch *w, uint8_t mask)
-{
-	struct epoll_event e = { .events = mask, .data.fd = fd };
-	int op = !mask ? EPOLL_CTL_DEL : w->registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
-	w->registered = mask;
-	return epoll_ctl(h->epoll, op, fd, &e);
-}
-
-/* A kept connection stays registered between requests: two system calls less for each. What
- * happens on it meanwhile is seen by handle_event, its end by on_close. */
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *data, void *unused)
 {
 	(void)easy;
 	(void)unused;
-	struct http *h = data;
-	struct watch *w = watch_of(h, fd);
-	if (!w) {
-		h->trouble = SOW_NOMEM;
-		return -1;
-	}
-	w->wanted = 0;
-	if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
-		w->wanted |= EPOLLIN;
-	if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
-		w->wanted |= EPOLLOUT;
-	if (w->wanted == w->registered || (!w->wanted && w->ours))
-		return 0;
-	if (tell_epoll(h, fd, w, w->wanted) && w->wanted) {
-		h->trouble = SOW_IO;
-		return -1;
-	}
-	return 0;
+	struct shard *s = data;
+	int wanted = what == CURL_POLL_IN ? POLLER_IN : what == CURL_POLL_OUT ? POLLER_OUT
+		     : what == CURL_POLL_INOUT ? POLLER_IN | POLLER_OUT : 0;
+	int status = poller_want(&s->h->poller, fd, wanted, s->number);
+	if (status)
+		s->h->trouble = status;
+	return status ? -1 : 0;
 }
 
 static curl_socket_t on_open(void *data, curlsocktype purpose, struct curl_sockaddr *a)
@@ -127,26 +89,25 @@ static curl_socket_t on_open(void *data, curlsocktype purpose, struct curl_socka
 	(void)purpose;
 	struct http *h = data;
 	int fd = socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
-	struct watch *w = fd < 0 ? NULL : watch_of(h, fd);
-	if (w)
-		*w = (struct watch){ .ours = true };
-	else if (fd >= 0)
-		close(fd);
-	return w ? fd : CURL_SOCKET_BAD;
+	if (fd < 0 || !poller_opened(&h->poller, fd))
+		return fd < 0 ? CURL_SOCKET_BAD : fd;
+	close(fd);
+	h->trouble = SOW_NOMEM;
+	return CURL_SOCKET_BAD;
 }
 
 static int on_close(void *data, curl_socket_t fd)
 {
 	struct http *h = data;
-	h->watches[fd] = (struct watch){ 0 }; /* closing takes it out of epoll */
+	poller_closed(&h->poller, fd);
 	return close(fd);
 }
 
 static int on_timer(CURLM *multi, long ms, void *data)
 {
 	(void)multi;
-	struct http *h = data;
-	h->due = ms < 0 ? -1 : ms ? clock_monotonic() + ms * CLOCK_MS : 0;
+	struct shard *s = data;
+	s->due = ms < 0 ? -1 : ms ? clock_monotonic() + ms * CLOCK_MS : 0;
 	return 0;
 }
 
@@ -191,43 +152,76 @@ static int on_send(void *data, char *ip, char *local_ip, int port, int local_por
 static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
 static CURLcode curl_status;
 
-static void *allocate_zeroed(size_t count, size_t size)
+/* libcurl gets its memory where ours can be made to fail. What it then makes of it may be any
+ * error, so it is noted here whose fault it was. */
+static atomic_bool starved;
+
+static void *note(void *p)
+{
+	if (!p)
+		atomic_store(&starved, true);
+	return p;
+}
+
+static void *curl_alloc(size_t size)
+{
+	return note(mem_alloc(size));
+}
+
+static void *curl_realloc(void *p, size_t size)
+{
+	return note(mem_realloc(p, size));
+}
+
+static void *curl_zalloc(size_t count, size_t size)
 {
 	size_t bytes;
-	return __builtin_mul_overflow(count, size, &bytes) ? NULL : mem_zalloc(bytes);
+	return note(__builtin_mul_overflow(count, size, &bytes) ? NULL : mem_zalloc(bytes));
 }
 
-/* Its memory fails where ours is made to. */
+static char *curl_copy(const char *text)
+{
+	return note(mem_copystr(text));
+}
+
 static void start_curl(void)
 {
-	curl_status = curl_global_init_mem(CURL_GLOBAL_DEFAULT, mem_alloc, mem_free, mem_realloc,
-					   mem_copystr, allocate_zeroed);
+	curl_status = curl_global_init_mem(CURL_GLOBAL_DEFAULT, curl_alloc, mem_free, curl_realloc,
+					   curl_copy, curl_zalloc);
 }
 
-static int set_up_multi(struct http *h, const struct http_options *o)
+static int set_up_shard(struct http *h, int number)
 {
-	h->multi = curl_multi_init();
-	h->share = curl_share_init();
-	if (!h->multi || !h->share)
+	struct shard *s = &h->shards[number];
+	*s = (struct shard){ .h = h, .multi = curl_multi_init(), .number = number, .due = -1 };
+	if (!s->multi)
 		return SOW_NOMEM;
-	curl_share_setopt(h->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
-	curl_multi_setopt(h->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-	curl_multi_setopt(h->multi, CURLMOPT_SOCKETDATA, h);
-	curl_multi_setopt(h->multi, CURLMOPT_TIMERFUNCTION, on_timer);
-	curl_multi_setopt(h->multi, CURLMOPT_TIMERDATA, h);
-	curl_multi_setopt(h->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
-	curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, (long)o->connections);
+	h->shard_count++;
+	curl_multi_setopt(s->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+	curl_multi_setopt(s->multi, CURLMOPT_SOCKETDATA, s);
+	curl_multi_setopt(s->multi, CURLMOPT_TIMERFUNCTION, on_timer);
+	curl_multi_setopt(s->multi, CURLMOPT_TIMERDATA, s);
+	curl_multi_setopt(s->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
+	curl_multi_setopt(s->multi, CURLMOPT_MAXCONNECTS, (long)SHARD_SIZE);
 	return SOW_OK;
 }
 
-static int set_up_epoll(struct http *h)
+static int set_up(struct http *h, const struct http_options *o)
 {
-	h->epoll = epoll_create1(EPOLL_CLOEXEC);
-	h->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	struct epoll_event e = { .events = EPOLLIN, .data.fd = h->event };
-	if (h->epoll < 0 || h->event < 0)
-		return SOW_IO;
-	return epoll_ctl(h->epoll, EPOLL_CTL_ADD, h->event, &e) ? SOW_IO : SOW_OK;
+	size_t count = (o->requests + SHARD_SIZE - 1) / SHARD_SIZE;
+	if (!count)
+		count = 1;
+	h->share = curl_share_init();
+	h->shards = mem_zalloc(count * sizeof(*h->shards));
+	if (!h->share || !h->shards || (o->ca_file && !(h->ca_file = mem_copystr(o->ca_file))))
+		return SOW_NOMEM;
+	curl_share_setopt(h->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
+	curl_share_setopt(h->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+	for (size_t i = 0; i < count; i++) {
+		if (set_up_shard(h, (int)i))
+			return SOW_NOMEM;
+	}
+	return SOW_OK;
 }
 
 struct http *http_new(const struct http_options *o, struct sow_error *err)
@@ -243,16 +237,10 @@ struct http *http_new(const struct http_options *o, struct sow_error *err)
 		error_nomem(err);
 		return NULL;
 	}
-	h->epoll = h->event = -1;
-	h->due = -1;
 	h->body_max = o->body_max;
-	int status = o->ca_file && !(h->ca_file = mem_copystr(o->ca_file)) ? SOW_NOMEM : SOW_OK;
-	if (!status)
-		status = set_up_multi(h, o);
-	if (!status && (status = set_up_epoll(h)) != SOW_OK)
-		error_errno(err, "epoll");
-	else if (status)
-		error_nomem(err);
+	int status = poller_init(&h->poller, err);
+	if (!status && set_up(h, o))
+		status = error_nomem(err);
 	if (status) {
 		http_free(h);
 		return NULL;
@@ -262,8 +250,8 @@ struct http *http_new(const struct http_options *o, struct sow_error *err)
 
 static void release_call(struct http_call *c)
 {
-	if (c->in_flight)
-		curl_multi_remove_handle(c->h->multi, c->easy);
+	if (c->shard)
+		curl_multi_remove_handle(c->shard->multi, c->easy);
 	curl_easy_cleanup(c->easy);
 	buf_release(&c->body);
 	buf_release(&c->headers);
@@ -280,7 +268,8 @@ void http_free(struct http *h)
 		h->all = c->next;
 		release_call(c);
 	}
-	curl_multi_cleanup(h->multi);
+	for (size_t i = 0; i < h->shard_count; i++)
+		curl_multi_cleanup(h->shards[i].multi);
 	curl_share_cleanup(h->share);
 	while (h->places) {
 		struct http_place *p = h->places;
@@ -290,11 +279,8 @@ void http_free(struct http *h)
 		mem_free(p->url);
 		mem_free(p);
 	}
-	if (h->epoll >= 0)
-		close(h->epoll);
-	if (h->event >= 0)
-		close(h->event);
-	mem_free(h->watches);
+	poller_release(&h->poller);
+	mem_free(h->shards);
 	mem_free(h->ca_file);
 	mem_free(h);
 }
@@ -489,11 +475,22 @@ static int aim(struct http_call *c, struct http_place *p)
 	return SOW_OK;
 }
 
-static int add_to_multi(struct http_call *c)
+/* The first with room, or the last. */
+static struct shard *find_shard(struct http *h)
 {
-	if (buf_failed(&c->body) || curl_multi_add_handle(c->h->multi, c->easy))
+	size_t i = 0;
+	while (i + 1 < h->shard_count && h->shards[i].in_flight >= SHARD_SIZE)
+		i++;
+	return &h->shards[i];
+}
+
+static int start(struct http_call *c)
+{
+	struct shard *s = find_shard(c->h);
+	if (buf_failed(&c->body) || curl_multi_add_handle(s->multi, c->easy))
 		return SOW_NOMEM;
-	c->in_flight = true;
+	c->shard = s;
+	s->in_flight++;
 	return SOW_OK;
 }
 
@@ -510,7 +507,7 @@ int http_call_send(struct http_call *c, struct http_place *p, int64_t timeout, v
 		curl_easy_setopt(c->easy, CURLOPT_TIMEOUT_MS, c->timeout_ms = ms);
 	curl_easy_setopt(c->easy, CURLOPT_POSTFIELDS, c->body.data);
 	curl_easy_setopt(c->easy, CURLOPT_POSTFIELDSIZE, (long)c->body.len);
-	if (aim(c, p) || add_to_multi(c)) {
+	if (aim(c, p) || start(c)) {
 		http_call_free(c);
 		return SOW_NOMEM;
 	}
@@ -521,6 +518,8 @@ int http_call_send(struct http_call *c, struct http_place *p, int64_t timeout, v
 
 static enum http_trouble trouble_of(const struct http_call *c, CURLcode code)
 {
+	if (code && atomic_exchange(&starved, false))
+		return HTTP_NO_MEMORY;
 	switch (code) {
 	case CURLE_OK:
 		return HTTP_FINE;
@@ -548,7 +547,9 @@ static enum http_trouble trouble_of(const struct http_call *c, CURLcode code)
 	case CURLE_HTTP2_STREAM:
 		return HTTP_BROKEN;
 	case CURLE_WRITE_ERROR:
-		return c->too_big ? HTTP_BODY_TOO_BIG : HTTP_FAILED;
+		return c->too_big ? HTTP_BODY_TOO_BIG : HTTP_NO_MEMORY;
+	case CURLE_OUT_OF_MEMORY:
+		return HTTP_NO_MEMORY;
 	default:
 		return HTTP_FAILED;
 	}
@@ -574,21 +575,21 @@ static bool follow(struct http_call *c, long status, struct http_answer *a)
 	c->redirects++;
 	c->place = NULL;
 	/* `url` lives in the handle, until it is used again. */
-	bool sent = !curl_easy_setopt(c->easy, CURLOPT_URL, url) && !add_to_multi(c);
+	bool sent = !curl_easy_setopt(c->easy, CURLOPT_URL, url) && !start(c);
 	if (!sent) {
-		a->trouble = HTTP_FAILED;
-		a->words = "out of memory";
+		a->trouble = HTTP_NO_MEMORY;
 	}
 	return sent;
 }
 
-static void finish(struct http *h, struct http_call *c, CURLcode code,
+static void finish(struct http_call *c, CURLcode code,
 		   void (*done)(void *data, void *call_data, const struct http_answer *a), void *data)
 {
 	long status = 0;
 	curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
-	curl_multi_remove_handle(h->multi, c->easy);
-	c->in_flight = false;
+	curl_multi_remove_handle(c->shard->multi, c->easy);
+	c->shard->in_flight--;
+	c->shard = NULL;
 	struct http_answer a = {
 		.trouble = trouble_of(c, code),
 		.words = c->words[0] ? c->words : curl_easy_strerror(code),
@@ -621,87 +622,83 @@ struct view http_header(struct view headers, const char *name)
 
 void http_wake(struct http *h)
 {
-	static const uint64_t one = 1;
-	if (atomic_exchange(&h->sleep, WOKEN) == ASLEEP) {
-		ssize_t n = write(h->event, &one, sizeof(one)); /* can't fail: nobody writes 2^64 */
-		(void)n;
-	}
+	poller_wake(&h->poller);
 }
 
-static void run_timer(struct http *h)
+static void drive(struct shard *s, int fd, int what)
 {
 	int running;
-	if (h->due < 0 || (h->due && clock_monotonic() < h->due))
-		return;
-	h->due = -1;
-	curl_multi_socket_action(h->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	s->ended = true;
+	if (curl_multi_socket_action(s->multi, fd, what, &running))
+		s->h->trouble = SOW_NOMEM;
 }
 
-static void handle_event(struct http *h, const struct epoll_event *e)
+static void run_timers(struct http *h)
 {
-	int fd = e->data.fd, running;
-	struct watch *w = &h->watches[fd];
-	if (!w->registered) /* closed by what came before */
-		return;
-	if (!w->wanted) { /* a kept connection was ended, or something came unasked */
-		tell_epoll(h, fd, w, 0);
-		return;
+	int64_t now = clock_monotonic();
+	for (size_t i = 0; i < h->shard_count; i++) {
+		struct shard *s = &h->shards[i];
+		if (s->due < 0 || s->due > now)
+			continue;
+		s->due = -1;
+		drive(s, CURL_SOCKET_TIMEOUT, 0);
 	}
-	int what = (e->events & (EPOLLIN | EPOLLHUP | EPOLLERR) ? CURL_CSELECT_IN : 0) |
-		   (e->events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
-		   (e->events & EPOLLERR ? CURL_CSELECT_ERR : 0);
-	curl_multi_socket_action(h->multi, fd, what, &running);
 }
 
-static int milliseconds(const struct http *h, int64_t wait)
+/* Not longer than libcurl wants. */
+static int64_t shorten(const struct http *h, int64_t wait)
 {
-	if (h->due >= 0) {
-		int64_t left = h->due - clock_monotonic();
-		if (left < wait)
-			wait = left;
+	int64_t now = clock_monotonic();
+	for (size_t i = 0; i < h->shard_count; i++) {
+		int64_t due = h->shards[i].due;
+		if (due >= 0 && due - now < wait)
+			wait = due - now;
 	}
-	if (wait <= 0)
-		return 0;
-	wait = (wait + CLOCK_MS - 1) / CLOCK_MS;
-	return wait < INT32_MAX ? (int)wait : INT32_MAX;
+	return wait;
 }
 
-static int wait_for_events(struct http *h, int64_t wait, struct epoll_event *events)
+static void handle_event(struct http *h, const struct poller_event *e)
 {
-	int ms = milliseconds(h, wait), awake = AWAKE;
-	if (ms && !atomic_compare_exchange_strong(&h->sleep, &awake, ASLEEP))
-		ms = 0;
-	int n = epoll_wait(h->epoll, events, EVENTS, ms);
-	/* From here on a wake leaves its mark only; what it is for will be seen before the
-	 * next wait. */
-	atomic_store(&h->sleep, AWAKE);
-	return n < 0 && errno == EINTR ? 0 : n;
+	int what = (e->what & POLLER_IN ? CURL_CSELECT_IN : 0) |
+		   (e->what & POLLER_OUT ? CURL_CSELECT_OUT : 0) |
+		   (e->what & POLLER_ERROR ? CURL_CSELECT_ERR : 0);
+	drive(&h->shards[e->owner], e->fd, what);
+}
+
+/* Hands over what has ended; how many. */
+static int finish_ended(struct http *h,
+			void (*done)(void *data, void *call_data, const struct http_answer *a),
+			void *data)
+{
+	CURLMsg *m;
+	int count = 0, left;
+	for (size_t i = 0; i < h->shard_count; i++) {
+		struct shard *s = &h->shards[i];
+		for (; s->ended && (m = curl_multi_info_read(s->multi, &left)); count++) {
+			struct http_call *c = NULL;
+			CURLcode code = m->data.result;
+			curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &c);
+			finish(c, code, done, data);
+		}
+		s->ended = false;
+	}
+	return count;
 }
 
 int http_turn(struct http *h, int64_t wait,
 	      void (*done)(void *data, void *call_data, const struct http_answer *a), void *data,
 	      struct sow_error *err)
 {
-	struct epoll_event events[EVENTS];
-	run_timer(h);
-	int n = wait_for_events(h, wait, events), left;
-	if (n < 0)
-		return error_errno(err, "epoll_wait");
-	for (int i = 0; i < n; i++) {
-		uint64_t count;
-		if (events[i].data.fd != h->event)
-			handle_event(h, &events[i]);
-		else if (read(h->event, &count, sizeof(count)) < 0 && errno != EAGAIN)
-			return error_errno(err, "eventfd");
-	}
-	run_timer(h);
-	CURLMsg *m;
-	while ((m = curl_multi_info_read(h->multi, &left))) {
-		struct http_call *c = NULL;
-		CURLcode code = m->data.result;
-		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &c);
-		finish(h, c, code, done, data);
-	}
+	struct poller_event e;
+	run_timers(h);
+	if (finish_ended(h, done, data) || h->trouble) /* answered as fast as it was sent */
+		wait = 0;
+	if (poller_wait(&h->poller, shorten(h, wait), err))
+		return SOW_IO;
+	while (poller_next(&h->poller, &e))
+		handle_event(h, &e);
+	run_timers(h);
+	finish_ended(h, done, data);
 	if (!h->trouble)
 		return SOW_OK;
 	return h->trouble == SOW_NOMEM ? error_nomem(err)

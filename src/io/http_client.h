@@ -36,7 +36,7 @@ struct http_call;
 
 struct http_options {
 	const char *ca_file;   /* PEM; NULL: the system's */
-	size_t connections;    /* kept at most */
+	size_t requests;       /* in flight at most, more or less */
 	size_t body_max;       /* bytes of an answer, unpacked */
 };
 
@@ -50,6 +50,7 @@ enum http_trouble {
 	HTTP_BROKEN,           /* reset, cut short, or not HTTP */
 	HTTP_BODY_TOO_BIG,
 	HTTP_REDIRECTS,        /* too many */
+	HTTP_NO_MEMORY,        /* here */
 	HTTP_FAILED            /* none of these; `words` says what */
 };
 

@@ -49,11 +49,12 @@ static int read_extra(const json_value *root, uint32_t *overridden, struct sow_e
 int body_extra(const char *json, char **members, uint32_t *overridden, struct sow_error *err)
 {
 	struct buf text = BUF_INIT;
-	struct json *doc = json_parse(json, strlen(json), err);
-	if (!doc) {
-		error_prefix(err, "--extra-body");
-		return SOW_USAGE;
-	}
+	struct sow_error why = { 0 };
+	struct json *doc = json_parse(json, strlen(json), &why);
+	if (!doc)
+		return why.status == SOW_NOMEM
+			       ? error_nomem(err)
+			       : error_set(err, SOW_USAGE, "--extra-body: %s", why.text);
 	int status = read_extra(json_root(doc), overridden, err);
 	struct json_out *out = status ? NULL : json_out_new();
 	if (!status) {

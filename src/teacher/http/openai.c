@@ -392,7 +392,7 @@ static void on_answer(void *data, void *call_data, const struct http_answer *a)
 					     : answer_read(body, &answer);
 	if (o->setup.style.stream)
 		body = view_from(j->stream.body.data, j->stream.body.len);
-	if (kind == ANSWER_NOMEM) {
+	if (kind == ANSWER_NOMEM || a->trouble == HTTP_NO_MEMORY) {
 		server_ended(j->server, &j->ticket);
 		append(o, j);
 		fail_nomem(o);

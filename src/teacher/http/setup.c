@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -228,8 +229,10 @@ int setup_http_init(struct setup_http *s, const struct teacher_options *o, struc
 		status = name_model(s, o, err);
 	if (status)
 		return status;
+	if (o->ca_file && access(o->ca_file, R_OK))
+		return error_errno(err, o->ca_file);
 	find_cap(s, o);
-	const struct http_options http = { .ca_file = o->ca_file, .connections = (size_t)s->cap + 16,
+	const struct http_options http = { .ca_file = o->ca_file, .requests = (size_t)s->cap,
 					   .body_max = BODY_MAX };
 	s->http = http_new(&http, err);
 	if (!s->http)
