@@ -45,7 +45,7 @@ static void check_tree(struct view text)
 	const struct yaml_node *root;
 	struct yaml_place place = { 0, 0 };
 	struct sow_error err = { 0 };
-	size_t left = 100000;
+	size_t left = 5000;
 	CHECK(a);
 	int status = yaml_parse(text, a, &root, &place, &err);
 	if (status)

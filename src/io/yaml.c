@@ -194,6 +194,8 @@ static int take_text(struct builder *b, struct fy_event *e)
 	*node = (struct yaml_node){ .kind = YAML_TEXT, .place = place_of(b, e) };
 	enum fy_scalar_style style = fy_token_scalar_style(e->scalar.value);
 	node->quoted = style != FYSS_PLAIN;
+	if (style == FYSS_LITERAL || style == FYSS_FOLDED)
+		node->place.column = 1; /* the mark is where its lines begin, or beside that */
 	if (style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED)
 		node->place.column -= node->place.column > 1; /* the mark is behind it */
 	int status = refuse_tag(b, e->scalar.tag, node->place);
