@@ -24,22 +24,18 @@
 #include "data/unit.h"
 #include "method/duty.h"
 #include "method/pool.h"
+#include "method/prompt.h"
 #include "method/rules.h"
 #include "sow/sow.h"
-
-/* Finds a prompt's text by its name, "self_instruct/topic.txt". SOW_MISSING if none. */
-typedef int prompt_finder(void *data, const char *name, struct view *text, struct sow_error *err);
 
 struct method_options {
 	struct pool *pool;           /* seeds and what to be new against; NULL for an input */
 	const struct rules *rules;
-	prompt_finder *find_prompt;
-	void *find_data;
+	struct prompt_shelf prompts;
 	uint64_t seed;
 	const char *language;        /* NULL: English */
 	const char *topic;           /* NULL: any */
 	const char *system;          /* NULL: no system message */
-	bool chat;                   /* prompts as messages */
 	bool released;               /* as the released code does where it differs */
 	bool capitalize;
 	bool classification_only;

@@ -62,7 +62,7 @@ static int begin(void *state, const struct unit *at, const struct task *input, s
 	if (input->instance_count)
 		u->input = input->instances[0].input;
 	int status = keep_turns(input, o->arena, &u->turns);
-	if (!status && u->turns.len && !m->o.chat) {
+	if (!status && u->turns.len && !m->o.prompts.chat) {
 		u->state = UNIT_FAILED;
 		status = outcome_reject(o, u, rule_table[RULE_REFUSED].name, u->instruction,
 					view_of("a conversation of several turns is no raw prompt: "
@@ -87,10 +87,10 @@ static int add_prompt(const struct respond *m, const struct unit *u, struct requ
 {
 	struct buf text = BUF_INIT;
 	int status = turns_join(u->instruction, u->input, &text);
-	if (!status && m->o.chat)
+	if (!status && m->o.prompts.chat)
 		status = request_add(r, ROLE_SYSTEM, true, view_of(m->o.system));
 	if (!status)
-		status = request_add(r, m->o.chat ? ROLE_USER : ROLE_NONE, false,
+		status = request_add(r, m->o.prompts.chat ? ROLE_USER : ROLE_NONE, false,
 				     view_from(text.data, text.len));
 	buf_release(&text);
 	return status;

@@ -283,3 +283,14 @@ enum rule_id rules_check(const struct rules *r, struct view instruction, struct 
 	*detail = view_of("");
 	return RULE_COUNT;
 }
+
+enum rule_id rules_check_instance(const struct rules *r, const struct instance *i)
+{
+	if (!i->output.len)
+		return RULE_NO_OUTPUT;
+	if (r->on[RULE_SAME_AS_INPUT] && view_eq(i->input, i->output))
+		return RULE_SAME_AS_INPUT;
+	if (r->on[RULE_ENDS_WITH_COLON] && (view_ends(i->input, ":") || view_ends(i->output, ":")))
+		return RULE_ENDS_WITH_COLON;
+	return RULE_COUNT;
+}

@@ -16,6 +16,7 @@
 #include <stddef.h>
 
 #include "base/view.h"
+#include "data/task.h"
 #include "sow/sow.h"
 
 enum rule_id {
@@ -59,5 +60,8 @@ double rules_number(const struct rules *r, enum rule_id id);
 /* Judges an instruction by the rules that need nothing else (RULE_EMPTY to
  * RULE_NON_ASCII). The broken rule, or RULE_COUNT if none; *detail is what it met. */
 enum rule_id rules_check(const struct rules *r, struct view instruction, struct view *detail);
+
+/* The same for one instance by itself (RULE_NO_OUTPUT to RULE_ENDS_WITH_COLON). */
+enum rule_id rules_check_instance(const struct rules *r, const struct instance *i);
 
 #endif

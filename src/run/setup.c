@@ -233,10 +233,10 @@ static struct method_options method_options(const struct setup *s, const struct 
 {
 	const struct recipe_step *step = e->step;
 	return (struct method_options){
-		.pool = s->pool, .rules = s->rules, .find_prompt = find_prompt,
+		.pool = s->pool, .rules = s->rules,
+		.prompts = { .find = find_prompt, .chat = strcmp(e->style, "chat") == 0 },
 		.seed = (uint64_t)e->recipe->seed,
 		.language = step->language, .topic = step->topic, .system = step->system,
-		.chat = strcmp(e->style, "chat") == 0,
 		.released = step->variant && strcmp(step->variant, "released") == 0,
 		.capitalize = step->capitalize, .classification_only = step->classification_only,
 		.samples = step->samples > 0 ? (size_t)step->samples : 1,
@@ -254,10 +254,10 @@ static int open_method(struct setup *s, const struct effective *e, struct sow_er
 	struct method_options options = method_options(s, e);
 	struct hash hash;
 	char hex[HASH_HEX_SIZE];
-	options.find_data = &prompts;
+	options.prompts.data = &prompts;
 	s->state = s->method->open(&options, err);
 	if (s->state && e->step->best_of > 1)
-		s->judge = judge_new(s->arena, options.chat, find_prompt, &prompts, err);
+		s->judge = judge_new(s->arena, &options.prompts, err);
 	if (hasher_finish(prompts.hasher, &hash))
 		return error_nomem(err);
 	hash_hex(&hash, hex);
