@@ -12,8 +12,8 @@
 #include "data/format.h"
 
 struct chosen {
-	const char *format, *out;
-	bool jsonl, all, quiet;
+	const char *format, *out, *rounds;
+	bool jsonl, all, quiet, no_initial;
 	int64_t n;
 };
 
@@ -29,6 +29,10 @@ static const struct option options[] = {
 	  0, 0 },
 	{ "all", 0, OPTION_FLAG, AT(all), NULL,
 	  "every finished task, not only as many as the run's -n", 0, 0 },
+	{ "rounds-out", 0, OPTION_TEXT, AT(rounds), "last|all",
+	  "of a run of evol, what each chain came to, or all it went through (default: all)", 0, 0 },
+	{ "no-initial", 0, OPTION_FLAG, AT(no_initial), NULL,
+	  "of a run of evol, only what evolved, without the data it began with", 0, 0 },
 	{ "n", 'n', OPTION_INT, AT(n), "N", "the first N tasks", 1, INT64_MAX },
 	{ "quiet", 'q', OPTION_FLAG, AT(quiet), NULL, "do not say how many went where", 0, 0 },
 };
@@ -71,6 +75,7 @@ static int export_run(struct store *s, const struct chosen *o, struct sow_error 
 		return status;
 	const struct task_range range = {
 		.limit = o->n ? o->n : o->all || counts.inputs ? 0 : counts.target,
+		.last_only = strcmp(o->rounds, "last") == 0, .made_only = o->no_initial,
 	};
 	x.writer = format_open(format_find(o->format), o->out, o->jsonl, err);
 	if (!x.writer)
@@ -107,6 +112,8 @@ static int check(const struct command *c, const struct chosen *o)
 					 near)
 			    : talk_wrong(c, "--format: expected one of %s, not '%s'", names.data,
 					 o->format);
+	} else if (strcmp(o->rounds, "last") != 0 && strcmp(o->rounds, "all") != 0) {
+		exit = talk_wrong(c, "--rounds-out: expected last or all, not '%s'", o->rounds);
 	} else if (o->n && o->all) {
 		exit = talk_wrong(c, "expected -n or --all, not both");
 	}
@@ -116,7 +123,7 @@ static int check(const struct command *c, const struct chosen *o)
 
 static int run(const struct command *c, int argc, char **argv)
 {
-	struct chosen o = { .out = "-" };
+	struct chosen o = { .out = "-", .rounds = "all" };
 	struct arguments args;
 	struct sow_error err = { 0 };
 	int exit = options_parse(c, &o, NULL, argc, argv, &args);

@@ -11,6 +11,8 @@ const char *program_name = "sow";
 
 static const struct command *const commands[] = {
 	&command_self_instruct,
+	&command_alpaca,
+	&command_evol,
 	&command_respond,
 	&command_status,
 	&command_export,

@@ -41,6 +41,10 @@ struct method_options {
 	bool classification_only;
 	size_t samples;              /* answers wanted to each prompt, at least 1 */
 	struct sampling sampling;    /* of answers, where the paper has none */
+	int64_t rounds;              /* of evolution */
+	const char *const *weights;  /* of its operations, "in-breadth=2" */
+	size_t weight_count;
+	bool eliminate_after;        /* what failed is dropped after it was answered, as in the paper */
 };
 
 /* A new unit. Texts live in the outcome's arena. */
@@ -77,6 +81,9 @@ struct method {
 	const char *name;
 	const char *const *stages;   /* names, from stage 1 on, NULL behind the last */
 	bool takes_input;            /* one ticket an input, instead of requests to a pool */
+	bool shows_records;          /* examples with their instances, which then count as identity */
+	const char *const *rules;    /* where its rules differ from the table, as rules_set has them;
+				      * NULL behind the last; NULL: nowhere */
 
 	/* State of one run. NULL with *err on failure (a prompt missing or malformed). */
 	void *(*open)(const struct method_options *o, struct sow_error *err);
@@ -107,7 +114,8 @@ struct method {
 	int (*admit_unit)(void *state, struct unit *u, const struct reply *const *replies,
 			  size_t count, struct outcome *o);
 };
-extern const struct method method_self_instruct, method_respond;
+extern const struct method method_self_instruct, method_respond, method_evol,
+	method_alpaca;
 const struct method *method_find(const char *name); /* NULL: unknown */
 
 #endif

@@ -88,7 +88,8 @@ CREATE TABLE unit (           -- instructions that were accepted, with their sta
 
 CREATE INDEX unit_under_way ON unit (step, ticket, item) WHERE state = 0;
 
-CREATE TABLE instance (       -- kept instances of finished units
+CREATE TABLE instance (       -- kept instances of finished units; of one that is judged after it was
+                              -- answered, the answer, which stays where the judgement fails it
 	step   INTEGER NOT NULL,
 	ticket INTEGER NOT NULL,
 	item   INTEGER NOT NULL,

@@ -44,8 +44,9 @@ static void hash_text(struct hasher *h, struct view text)
 	hasher_add(h, text.p, text.len);
 }
 
-/* What counts of tasks as examples and as neighbours, whatever file form they came in. */
-static int hash_tasks(const struct tasks *tasks, char hex[HASH_HEX_SIZE])
+/* What counts of tasks as examples and as neighbours, whatever file form they came in; `whole`
+ * if their instances are shown too. */
+static int hash_tasks(const struct tasks *tasks, bool whole, char hex[HASH_HEX_SIZE])
 {
 	struct hasher *h = hasher_new();
 	if (!h)
@@ -53,6 +54,10 @@ static int hash_tasks(const struct tasks *tasks, char hex[HASH_HEX_SIZE])
 	for (size_t i = 0; i < tasks->count; i++) {
 		hash_text(h, tasks->list[i].instruction);
 		hash_text(h, view_of(tasks->list[i].is_classification ? "1" : "0"));
+		for (size_t j = 0; whole && j < tasks->list[i].instance_count; j++) {
+			hash_text(h, tasks->list[i].instances[j].input);
+			hash_text(h, tasks->list[i].instances[j].output);
+		}
 	}
 	struct hash hash;
 	int status = hasher_finish(h, &hash);
@@ -62,10 +67,10 @@ static int hash_tasks(const struct tasks *tasks, char hex[HASH_HEX_SIZE])
 }
 
 static int add_tasks_identity(struct setup *s, const char *name, const struct tasks *tasks,
-			      struct view shown)
+			      bool whole, struct view shown)
 {
 	char hex[HASH_HEX_SIZE] = "";
-	if (tasks->count && hash_tasks(tasks, hex))
+	if (tasks->count && hash_tasks(tasks, whole, hex))
 		return SOW_NOMEM;
 	return add_identity(s, name, view_of(hex), shown);
 }
@@ -137,7 +142,7 @@ static int read_seeds(struct setup *s, const struct recipe_step *r, struct sow_e
 			if (!copy)
 				status = error_nomem(err);
 		}
-		if (!status && pool_add_seed(s->pool, t->id, t->instruction, t->is_classification))
+		if (!status && pool_add_seed(s->pool, t))
 			status = error_nomem(err);
 	}
 	if (!status && !pool_seeds(s->pool, r->classification_only))
@@ -167,7 +172,7 @@ static int read_tasks(struct setup *s, const struct recipe_step *r, struct sow_e
 {
 	struct buf shown = BUF_INIT;
 	int status = read_seeds(s, r, err);
-	if (!status && add_tasks_identity(s, "seeds", &s->seeds,
+	if (!status && add_tasks_identity(s, "seeds", &s->seeds, s->method->shows_records,
 					  view_of(r->seeds ? r->seeds : "built in")))
 		status = error_nomem(err);
 	for (size_t i = 0; i < r->against.count && !status; i++) {
@@ -175,7 +180,7 @@ static int read_tasks(struct setup *s, const struct recipe_step *r, struct sow_e
 		status = read_against(s, r->against.items[i], err);
 	}
 	if (!status && (buf_failed(&shown) ||
-			add_tasks_identity(s, "against", &s->against,
+			add_tasks_identity(s, "against", &s->against, false,
 					   view_from(shown.data, shown.len))))
 		status = error_nomem(err);
 	buf_release(&shown);
@@ -242,6 +247,9 @@ static struct method_options method_options(const struct setup *s, const struct 
 		.samples = step->samples > 0 ? (size_t)step->samples : 1,
 		.sampling = { .temperature = step->temperature, .top_p = step->top_p,
 			      .max_tokens = (int32_t)step->max_tokens },
+		.rounds = step->rounds, .weights = step->weights.items,
+		.weight_count = step->weights.count,
+		.eliminate_after = step->eliminate && strcmp(step->eliminate, "after") == 0,
 	};
 }
 
@@ -284,6 +292,8 @@ static int set_rules(struct setup *s, const struct recipe_step *step, struct sow
 	int status = s->rules ? SOW_OK : error_nomem(err);
 	if (!status && step->strict_paper)
 		rules_count_spaced(s->rules);
+	for (const char *const *own = s->method->rules; own && *own && !status; own++)
+		status = rules_set(s->rules, *own, err);
 	/* The rule bans other languages; a user may still ask for it by name. */
 	if (!status && !is_english(step->language))
 		status = rules_set(s->rules, "non-ascii=off", err);
