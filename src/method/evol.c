@@ -255,6 +255,13 @@ static int fail(struct unit *u, enum rule_id rule, struct view detail, struct ou
 	return outcome_reject(o, u, rule_table[rule].name, u->instruction, detail);
 }
 
+/* No instruction came of it. */
+static int fail_evolution(struct unit *u, enum rule_id rule, struct view reply, struct outcome *o)
+{
+	u->state = UNIT_FAILED;
+	return outcome_reject(o, u, rule_table[rule].name, view_trim(reply), view_of(""));
+}
+
 static bool is_judged(const struct evol *m)
 {
 	return rules_on(m->o.rules, RULE_EQUAL_TO_PARENT);
@@ -277,14 +284,15 @@ static int eliminate_text(const struct evol *m, struct unit *u, struct outcome *
 static int take_evolution(const struct evol *m, struct unit *u, struct view reply,
 			  struct outcome *o)
 {
-	u->instruction = evolution_read(reply);
-	if (!u->instruction.len)
-		return fail(u, RULE_NO_EVOLUTION, reply, o);
-	u->stage = STAGE_ANSWER;
-	if (m->o.eliminate_after)
-		return SOW_OK;
-	u->stage = is_judged(m) ? STAGE_EQUAL : STAGE_ANSWER;
-	return eliminate_text(m, u, o);
+	struct view text = evolution_read(reply);
+	if (!text.len)
+		return fail_evolution(u, RULE_NO_EVOLUTION, reply, o);
+	u->instruction = text;
+	int status = m->o.eliminate_after ? SOW_OK : eliminate_text(m, u, o);
+	if (status || u->state == UNIT_FAILED)
+		return status;
+	u->stage = m->o.eliminate_after || !is_judged(m) ? STAGE_ANSWER : STAGE_EQUAL;
+	return SOW_OK;
 }
 
 static int take_verdict(const struct evol *m, struct unit *u, struct view reply, struct outcome *o)
@@ -331,10 +339,12 @@ static int take(const struct evol *m, struct unit *u, const struct reply *r, str
 		return fail(u, RULE_REFUSED, r->text, o);
 	if (u->stage == STAGE_EQUAL)
 		return take_verdict(m, u, r->text, o);
-	if (r->finish == FINISH_LENGTH && rules_on(m->o.rules, RULE_CUT_REPLY))
-		return fail(u, RULE_CUT_REPLY, r->text, o);
-	return u->stage == STAGE_EVOLVE ? take_evolution(m, u, r->text, o)
-					: take_answer(m, u, r->text, o);
+	bool is_cut = r->finish == FINISH_LENGTH && rules_on(m->o.rules, RULE_CUT_REPLY);
+	if (u->stage == STAGE_EVOLVE)
+		return is_cut ? fail_evolution(u, RULE_CUT_REPLY, r->text, o)
+			      : take_evolution(m, u, r->text, o);
+	return is_cut ? fail(u, RULE_CUT_REPLY, view_trim(r->text), o)
+		      : take_answer(m, u, r->text, o);
 }
 
 static int admit_unit(void *state, struct unit *u, const struct reply *const *replies,

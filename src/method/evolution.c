@@ -107,7 +107,7 @@ static struct view without_head(struct view text)
 static struct view without_quotes(struct view text)
 {
 	struct view inside = view_sub(text, 1, text.len ? text.len - 1 : 0);
-	bool quoted = text.len > 2 && text.p[0] == '"' && text.p[text.len - 1] == '"';
+	bool quoted = text.len >= 2 && text.p[0] == '"' && text.p[text.len - 1] == '"';
 	return quoted && view_find(inside, 0, "\"") == VIEW_NONE ? view_trim(inside) : text;
 }
 

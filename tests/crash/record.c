@@ -1,5 +1,6 @@
 /* record RUN N [CACHE]: a run of N tasks whose replies are made up, to be replayed. With CACHE,
- * replies are looked up and kept in that folder. */
+ * replies are looked up and kept in that folder.
+ * record RUN FILE: likewise, an evolution of the tasks in FILE. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -18,9 +19,11 @@ int main(int argc, char **argv)
 	struct run_outcome outcome;
 	const struct run_hooks hooks = { .teacher = &fake_inventor, .message = say };
 	struct recipe *r = argc == 3 || argc == 4 ? recipe_new() : NULL;
-	if (!r || recipe_add_step(r, "self-instruct", &err))
+	int n = r ? atoi(argv[2]) : 0;
+	if (!r || recipe_add_step(r, n ? "self-instruct" : "evol", &err))
 		return 2;
-	r->steps[0].n = atoi(argv[2]);
+	r->steps[0].n = n;
+	r->steps[0].input = n ? NULL : argv[2];
 	r->no_cache = argc == 3;
 	r->cache_dir = argv[3];
 	r->concurrency = 64;

@@ -31,7 +31,7 @@ void fake_shuffle(uint64_t shuffle);
  *
  * each followed by the reply's text, up to the next "==" line, without its last newline;
  * "==[length]" and "==[error]" give its finish. Of what is asked about the first line is named; a
- * section answers once, and of several the first. A request that is not in the script fails
+ * section answers once, and of several the first; "== # …" is a remark. A request that is not in the script fails
  * the run. */
 extern const struct teacher_kind fake_actor;
 void fake_script(struct view script); /* kept by pointer */
