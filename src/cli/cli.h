@@ -32,8 +32,8 @@ struct command {
 	int (*run)(const struct command *c, int argc, char **argv);
 };
 
-extern const struct command command_self_instruct, command_alpaca, command_evol, command_respond,
-	command_status, command_export, command_doctor;
+extern const struct command command_self_instruct, command_alpaca, command_evol, command_persona,
+	command_respond, command_status, command_export, command_doctor;
 
 /* How the program was called, for commands that a user can paste. */
 extern const char *program_name;

@@ -13,6 +13,7 @@ static const struct command *const commands[] = {
 	&command_self_instruct,
 	&command_alpaca,
 	&command_evol,
+	&command_persona,
 	&command_respond,
 	&command_status,
 	&command_export,

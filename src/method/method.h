@@ -115,7 +115,7 @@ struct method {
 			  size_t count, struct outcome *o);
 };
 extern const struct method method_self_instruct, method_respond, method_evol,
-	method_alpaca;
+	method_alpaca, method_persona;
 const struct method *method_find(const char *name); /* NULL: unknown */
 
 #endif

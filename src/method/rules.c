@@ -18,7 +18,7 @@
 const struct rule rule_table[RULE_COUNT] = {
 	[RULE_CUT_REPLY] = { RULE("cut-reply",
 		"the reply was cut at its length limit, so none of it is used") },
-	[RULE_EMPTY] = { RULE("empty", "no text behind the number"), .fixed = true },
+	[RULE_EMPTY] = { RULE("empty", "no text where an instruction was asked for"), .fixed = true },
 	[RULE_TOO_SHORT] = { RULE("too-short", "too few words"), NUMBER(3) },
 	[RULE_TOO_LONG] = { RULE("too-long", "too many words"), NUMBER(150) },
 	[RULE_KEYWORD] = { RULE("keyword", "names what a text model cannot see or do") },

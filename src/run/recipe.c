@@ -21,8 +21,8 @@
 #define MOST 1e9
 
 #define GROWS "alpaca self-instruct"         /* methods that draw from a pool */
-#define WORKS_ON "evol respond"              /* methods that work on an input */
-#define ANSWERS "respond"                    /* of them, those whose answers no paper fixes */
+#define WORKS_ON "evol persona respond"      /* methods that work on an input */
+#define ANSWERS "persona respond"            /* of them, those whose sampling no paper fixes */
 
 const struct field recipe_fields[] = {
 	{ "input", 'i', FIELD_TEXT, IN_STEP(IDENTITY, WORKS_ON, input), 0, 0, NULL, "FILE", NULL,
@@ -46,7 +46,7 @@ const struct field recipe_fields[] = {
 	  "does; the same survive" },
 	{ "system", 0, FIELD_TEXT, IN_STEP(IDENTITY, ANSWERS, system), 0, 0, NULL, "TEXT", NULL,
 	  "system message before each prompt that has none" },
-	{ "samples", 0, FIELD_INT, IN_STEP(IDENTITY, ANSWERS, samples), 1, 64, NULL, "K", "1",
+	{ "samples", 0, FIELD_INT, IN_STEP(IDENTITY, "respond", samples), 1, 64, NULL, "K", "1",
 	  "answers to each prompt" },
 	{ "best-of", 0, FIELD_INT, IN_STEP(IDENTITY, NULL, best_of), 1, 64, NULL, "N", "1",
 	  "ask for N answers, have each judged, keep the best" },
