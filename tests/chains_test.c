@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "io/db.h"
 #include "io/outfile.h"
+#include "run/measure.h"
 #include "run/run.h"
 #include "support/exported.h"
 #include "support/fake.h"
@@ -268,6 +269,115 @@ static void rounds_go_out_as_wanted(void **state)
 	}
 }
 
+/* -- difficulty --------------------------------------------------------------------------------- */
+
+static struct measure measured(struct recipe *r, int64_t sample, enum run_end end)
+{
+	struct sow_error err = { 0 };
+	struct measure m;
+	if (run_measure(r, dir, sample, &hooks, &m, &err))
+		fail_msg("%s", err.text);
+	assert_int_equal(m.end, end);
+	return m;
+}
+
+static void measuring_leaves_the_run_alone(void **state)
+{
+	(void)state;
+	char *before = run_whole("evol", 16, 1);
+	int64_t replies = count("SELECT count(*) FROM reply");
+	int64_t states = count("SELECT sum(stage * 3 + state) FROM unit");
+	struct recipe *r = new_recipe("evol", 16);
+	r->max_requests = replies + 9;
+	struct measure m = measured(r, 6, RUN_MAX_REQUESTS);
+	measure_release(&m);
+	r->max_requests = 0;
+	m = measured(r, 6, RUN_DONE);
+	assert_int_equal(m.count, 5);
+	for (size_t i = 0; i < m.count; i++) {
+		char query[128];
+		snprintf(query, sizeof(query), "SELECT count(*) FROM unit WHERE state = 1 AND item = %zu",
+			 i + 1);
+		assert_int_equal(m.rounds[i].tasks, count(query));
+		assert_int_equal(m.rounds[i].judged + m.rounds[i].unread, 6);
+		assert_true(m.rounds[i].sum >= (double)m.rounds[i].judged);
+		assert_true(m.rounds[i].sum <= 10 * (double)m.rounds[i].judged);
+	}
+	assert_int_equal(count("SELECT count(*) FROM reply"), replies + 30);
+	/* the same sample again is there already; a larger one holds it */
+	struct measure again = measured(r, 6, RUN_DONE);
+	assert_memory_equal(m.rounds, again.rounds, m.count * sizeof(*m.rounds));
+	assert_int_equal(count("SELECT count(*) FROM reply"), replies + 30);
+	measure_release(&again);
+	again = measured(r, 7, RUN_DONE);
+	assert_int_equal(count("SELECT count(*) FROM reply"), replies + 35);
+	assert_int_equal(count("SELECT sum(stage * 3 + state) FROM unit"), states);
+	finish(r);
+	char *after = all_tasks();
+	assert_string_equal(before, after);
+	measure_release(&again);
+	measure_release(&m);
+	recipe_free(r);
+	mem_free(before);
+	mem_free(after);
+}
+
+/* A run that has only begun; one without an evolution; none at all. */
+static void what_can_be_measured(void **state)
+{
+	(void)state;
+	struct sow_error err = { 0 };
+	struct run_outcome o;
+	struct measure m;
+	struct recipe *r = new_recipe("evol", 4);
+	scratch_empty(dir);
+	assert_true(run_measure(r, dir, 5, &hooks, &m, &err) < 0);
+	assert_true(err.text[0]);
+	r->max_requests = 12;
+	assert_int_equal(run_recipe(r, dir, &hooks, &o, &err), 0);
+	r->max_requests = 0;
+	m = measured(r, 5, RUN_DONE);
+	assert_true(m.count >= 1 && m.rounds[0].tasks > 0);
+	measure_release(&m);
+	/* it goes on as if nobody had asked */
+	finish(r);
+	char *after = all_tasks(), *whole = run_whole("evol", 16, 1);
+	assert_string_equal(whole, after);
+	mem_free(run_whole("alpaca", 16, 1));
+	assert_int_equal(run_measure(r, dir, 5, &hooks, &m, &err), SOW_INVALID);
+	assert_non_null(strstr(err.text, "not a run of sow evol"));
+	recipe_free(r);
+	mem_free(whole);
+	mem_free(after);
+}
+
+static void measuring_out_of_memory(void **state)
+{
+	(void)state;
+	struct sow_error err = { 0 };
+	struct recipe *r = new_recipe("evol", 1);
+	set(r, "n", "4");
+	scratch_empty(dir);
+	finish(r);
+	mem_fail_after(0);
+	struct measure m = measured(r, 2, RUN_DONE);
+	long calls = mem_calls();
+	for (long n = 1; n < calls; n += 1 + n / 24) {
+		struct measure failed;
+		err = (struct sow_error){ 0 };
+		mem_fail_after(n);
+		int status = run_measure(r, dir, 2, &hooks, &failed, &err);
+		mem_fail_after(0);
+		assert_true(status == 0 || (status < 0 && err.text[0]));
+		measure_release(&failed);
+	}
+	struct measure after = measured(r, 2, RUN_DONE);
+	assert_memory_equal(m.rounds, after.rounds, m.count * sizeof(*m.rounds));
+	measure_release(&after);
+	measure_release(&m);
+	recipe_free(r);
+}
+
 /* -- teachers that refuse, memory that runs out ------------------------------------------------ */
 
 /* What was refused last is asked again; a chain that went on stays as it is. */
@@ -340,6 +450,9 @@ int main(void)
 		cmocka_unit_test(the_same_survive_after),
 		cmocka_unit_test(without_the_judge_nothing_is_asked_of_it),
 		cmocka_unit_test(rounds_go_out_as_wanted),
+		cmocka_unit_test(measuring_leaves_the_run_alone),
+		cmocka_unit_test(what_can_be_measured),
+		cmocka_unit_test(measuring_out_of_memory),
 		cmocka_unit_test(retrying_leaves_chains_alone),
 		cmocka_unit_test(out_of_memory),
 	};

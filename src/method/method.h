@@ -98,7 +98,7 @@ struct method {
 			    struct outcome *o);
 
 	/* On an input: accepts its first units (usually one) or rejects it. `at` has step and
-	 * ticket. */
+	 * ticket. NULL: its units are those of another method, about which it asks. */
 	int (*begin)(void *state, const struct unit *at, const struct task *input,
 		     struct outcome *o);
 
@@ -116,6 +116,7 @@ struct method {
 };
 extern const struct method method_self_instruct, method_respond, method_evol,
 	method_alpaca, method_persona;
+extern const struct method method_difficulty; /* asks only, and is no step of a recipe */
 const struct method *method_find(const char *name); /* NULL: unknown */
 
 #endif

@@ -5,7 +5,8 @@
 -- either makes units: an instruction on its way to a finished task. Every place in a run is
 -- named by four numbers: step (from 1), ticket (from 1), item (0 for a pool ticket itself; n
 -- for the unit made from its nth candidate, or the nth link of an input's chain) and stage
--- (of the method; 100 more where the answers of a stage are judged).
+-- (of the method; 100 more where the answers of a stage are judged; 200 where the difficulty of a
+-- finished unit is asked for, to report it).
 -- Nothing here is sorted or decided by time.
 
 CREATE TABLE identity (       -- what makes this run what it is; never changes

@@ -337,7 +337,10 @@ static int fill(struct setup *s, const struct effective *e, struct sow_error *er
 	struct view name = view_of(s->method->name);
 	if (add_identity(s, "method", name, name) || add_plain_identity(s, e))
 		return error_nomem(err);
-	status = s->method->takes_input ? open_input(s, e, err) : open_pool(s, e, err);
+	if (!s->method->takes_input)
+		status = open_pool(s, e, err);
+	else if (s->method->begin)
+		status = open_input(s, e, err);
 	return status ? status : open_method(s, e, err);
 }
 
