@@ -138,12 +138,7 @@ static int plan_ticket(void *state, int64_t ticket, size_t machine, struct reque
 	if (!status)
 		status = request_add_stop(r, LAST ".");
 	buf_release(&records);
-	if (status) {
-		request_free(r);
-		r = NULL;
-	}
-	*out = r;
-	return status;
+	return request_give(r, status, out);
 }
 
 /* -- the reply ------------------------------------------------------------------------------- */

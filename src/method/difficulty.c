@@ -62,12 +62,7 @@ static int plan_unit(void *state, const struct unit *u, size_t sample, struct re
 	struct request *r = request_new();
 	int status = r ? ask(state, u, r) : SOW_NOMEM;
 	(void)sample;
-	if (status) {
-		request_free(r);
-		r = NULL;
-	}
-	*out = r;
-	return status;
+	return request_give(r, status, out);
 }
 
 const struct method method_difficulty = {

@@ -180,6 +180,13 @@ static const struct prompt *prompt_of(const struct evol *m, struct view operatio
 	return m->operations[op];
 }
 
+/* Raw text goes on with the next pair, in one way or the other. */
+static int add_stops(struct request *r)
+{
+	int status = request_add_stop(r, "\nTask:");
+	return status ? status : request_add_stop(r, "\nEvolved task:");
+}
+
 static int ask_evolution(const struct evol *m, const struct unit *u, struct view parent,
 			 struct request *r)
 {
@@ -192,7 +199,7 @@ static int ask_evolution(const struct evol *m, const struct unit *u, struct view
 	/* A parent that was sent back may draw the same again: that asks for another evolution. */
 	r->sample = (uint32_t)u->item;
 	int status = prompt_fill(prompt_of(m, u->operation), slots, r);
-	return status || m->o.prompts.chat ? status : request_add_stop(r, "\nTask:");
+	return status || m->o.prompts.chat ? status : add_stops(r);
 }
 
 static int ask_equality(const struct evol *m, const struct unit *u, struct view parent,
@@ -239,12 +246,7 @@ static int plan_unit(void *state, const struct unit *u, size_t sample, struct re
 	if (r)
 		r->sample = (uint32_t)sample;
 	int status = r ? ask(state, u, r) : SOW_NOMEM;
-	if (status) {
-		request_free(r);
-		r = NULL;
-	}
-	*out = r;
-	return status;
+	return request_give(r, status, out);
 }
 
 /* -- replies ------------------------------------------------------------------------------------- */

@@ -62,12 +62,7 @@ int judge_plan(const struct judge *j, const struct unit *u, struct view answer,
 	struct request *r = request_new();
 	int status = r ? fill(j, u, answer, &question, r) : SOW_NOMEM;
 	buf_release(&question);
-	if (status) {
-		request_free(r);
-		r = NULL;
-	}
-	*out = r;
-	return status;
+	return request_give(r, status, out);
 }
 
 double judge_read(struct view reply)

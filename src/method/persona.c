@@ -70,12 +70,7 @@ static int plan_unit(void *state, const struct unit *u, size_t sample, struct re
 	if (r)
 		r->sample = (uint32_t)sample;
 	int status = r ? ask(state, u, r) : SOW_NOMEM;
-	if (status) {
-		request_free(r);
-		r = NULL;
-	}
-	*out = r;
-	return status;
+	return request_give(r, status, out);
 }
 
 static bool is_answer(void *state, const struct unit *u)

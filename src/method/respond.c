@@ -61,12 +61,13 @@ static int plan_unit(void *state, const struct unit *u, size_t sample, struct re
 {
 	const struct respond *m = state;
 	struct request *r = request_new();
-	*out = r;
-	if (!r)
-		return SOW_NOMEM;
-	r->sampling = m->o.sampling;
-	r->sample = (uint32_t)sample;
-	return question_add(u, m->o.prompts.chat, m->o.system, r);
+	int status = r ? SOW_OK : SOW_NOMEM;
+	if (!status) {
+		r->sampling = m->o.sampling;
+		r->sample = (uint32_t)sample;
+		status = question_add(u, m->o.prompts.chat, m->o.system, r);
+	}
+	return request_give(r, status, out);
 }
 
 /* -- the answers ------------------------------------------------------------------------ */

@@ -184,12 +184,7 @@ static int plan_ticket(void *state, int64_t ticket, size_t machine, struct reque
 	if (!status)
 		status = add_stops(m, count + NEW_AT_MOST, r);
 	buf_release(&tasks);
-	if (status) {
-		request_free(r);
-		r = NULL;
-	}
-	*out = r;
-	return status;
+	return request_give(r, status, out);
 }
 
 /* The candidate as it would enter the pool. */
@@ -287,12 +282,7 @@ static int plan_unit(void *state, const struct unit *u, size_t sample, struct re
 	}
 	for (size_t i = 0; i < STOPS_MAX && asks[ask].stops[i] && !status; i++)
 		status = request_add_stop(r, asks[ask].stops[i]);
-	if (status) {
-		request_free(r);
-		r = NULL;
-	}
-	*out = r;
-	return status;
+	return request_give(r, status, out);
 }
 
 /* Keeps those of `list` for which keep[i] is set, in order. */
