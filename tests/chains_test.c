@@ -204,6 +204,14 @@ static void links_follow_each_other(void **state)
 	assert_int_equal(count("SELECT count(*) FROM unit u WHERE state = 2 AND (SELECT count(*) FROM "
 			       "reject r WHERE r.ticket = u.ticket AND r.item = u.item) <> 1"), 0);
 	assert_true(count("SELECT count(DISTINCT rule) FROM reject") >= 7);
+	/* a parent that draws the same once more is not asked the very same */
+#define TWICE "FROM unit a JOIN unit b ON a.ticket = b.ticket AND a.item < b.item AND " \
+	"a.parent = b.parent AND a.operation = b.operation AND a.operation <> ''"
+	assert_true(count("SELECT count(*) " TWICE) > 0);
+	assert_int_equal(count("SELECT count(*) " TWICE " JOIN reply x ON x.ticket = a.ticket AND x.item = "
+			       "a.item AND x.stage = 1 JOIN reply y ON y.ticket = b.ticket AND y.item = "
+			       "b.item AND y.stage = 1 WHERE x.key = y.key"), 0);
+#undef TWICE
 	/* nothing was answered that had failed before */
 	assert_int_equal(count("SELECT count(*) FROM reply a JOIN reject r USING (step, ticket, item) "
 			       "WHERE a.stage = 3 AND r.rule IN ('scaffold', 'equal-to-parent', "
