@@ -13,11 +13,11 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "data/format.h"
 #include "io/db.h"
 #include "io/infile.h"
 #include "run/run.h"
 #include "run/store.h"
+#include "support/exported.h"
 #include "support/fake.h"
 #include "support/scratch.h"
 
@@ -48,28 +48,10 @@ static struct recipe *new_recipe(int64_t n, int64_t concurrency)
 	return r;
 }
 
-static int write_one(void *data, const struct task *t)
+static char *first_tasks(int64_t n)
 {
-	return format_write(data, t);
-}
-
-/* The first `n` finished tasks, as Self-Instruct's JSON lines. */
-static char *exported(const char *from, int64_t n)
-{
-	struct sow_error err = { 0 };
-	char path[512];
-	struct buf text = BUF_INIT;
-	snprintf(path, sizeof(path), "%s/export.jsonl", from);
-	struct store *s = store_open(from, STORE_LOOK, &err);
-	if (!s)
-		fail_msg("%s", err.text);
-	struct format_writer *w = format_open(format_find("self-instruct"), path, true, &err);
 	const struct task_range range = { .limit = n };
-	assert_int_equal(store_each_task(s, &range, write_one, w, &err), 0);
-	assert_int_equal(format_finish(w, &err), 0);
-	store_close(s);
-	assert_int_equal(infile_whole(path, &text, &err), 0);
-	return buf_detach(&text);
+	return exported(dir, &range);
 }
 
 static char *run_whole(int64_t n, int64_t concurrency, uint64_t shuffle)
@@ -84,7 +66,7 @@ static char *run_whole(int64_t n, int64_t concurrency, uint64_t shuffle)
 		fail_msg("%s", err.text);
 	assert_int_equal(outcome.end, RUN_DONE);
 	recipe_free(r);
-	return exported(dir, n);
+	return first_tasks(n);
 }
 
 static void order_makes_no_difference(void **state)
@@ -132,7 +114,7 @@ static void stopping_makes_no_difference(void **state)
 		recipe_free(r);
 	}
 	assert_true(times > 10);
-	char *parts = exported(dir, 60);
+	char *parts = first_tasks(60);
 	assert_string_equal(whole, parts);
 	mem_free(whole);
 	mem_free(parts);
@@ -161,7 +143,7 @@ static void interrupted_then_more(void **state)
 	assert_int_equal(run_recipe(r, dir, &hooks, &o, &err), 0);
 	assert_int_equal(o.end, RUN_DONE);
 	assert_true(o.progress.done_before >= 20);
-	char *parts = exported(dir, 80);
+	char *parts = first_tasks(80);
 	assert_string_equal(whole, parts);
 	/* and a finished one asks for nothing more */
 	int64_t replies = o.progress.replies;
@@ -287,7 +269,8 @@ static void cache_answers(void **state)
 	assert_int_equal(second.progress.replies, first.progress.replies);
 	/* refusals are not kept */
 	assert_true(second.progress.cached >= first.progress.replies * 9 / 10);
-	char *a = exported(one, 20), *b = exported(two, 20);
+	const struct task_range twenty = { .limit = 20 };
+	char *a = exported(one, &twenty), *b = exported(two, &twenty);
 	assert_string_equal(a, b);
 	mem_free(a);
 	mem_free(b);
@@ -395,7 +378,7 @@ static void stored_replies_are_read_at_the_bound(void **state)
 	assert_int_equal(run_recipe(r, dir, &hooks, &o, &err), 0);
 	assert_int_equal(o.end, RUN_DONE);
 	assert_int_equal(o.progress.replies, replies);
-	char *again = exported(dir, 20);
+	char *again = first_tasks(20);
 	assert_string_equal(whole, again);
 	recipe_free(r);
 	mem_free(whole);
@@ -429,7 +412,7 @@ static void an_older_run_goes_on(void **state)
 		fail_msg("%s", err.text);
 	assert_int_equal(o.end, RUN_DONE);
 	assert_true(o.progress.done_before >= 2);
-	char *now = exported(dir, 20);
+	char *now = first_tasks(20);
 	assert_string_equal(whole, now);
 	mem_free(whole);
 	mem_free(now);
@@ -458,7 +441,7 @@ static void out_of_memory(void **state)
 		assert_true(status == 0 || (status < 0 && err.text[0]));
 	}
 	assert_int_equal(run_recipe(r, dir, &hooks, &o, &err), 0);
-	char *after = exported(dir, 8);
+	char *after = first_tasks(8);
 	assert_string_equal(whole, after);
 	mem_free(whole);
 	mem_free(after);

@@ -36,6 +36,9 @@ struct command {
 };
 
 extern const struct command command_self_instruct;
+extern const struct command command_alpaca;
+extern const struct command command_evol;
+extern const struct command command_persona;
 extern const struct command command_respond;
 extern const struct command command_run;
 extern const struct command command_check;

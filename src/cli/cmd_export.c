@@ -13,7 +13,8 @@
 
 struct chosen {
 	struct publishing publish;
-	bool all;
+	const char *rounds;
+	bool all, no_initial;
 	int64_t n;
 };
 
@@ -21,6 +22,10 @@ static const struct option options[] = {
 	PUBLISHING_OPTIONS(struct chosen, publish),
 	{ "all", 0, OPTION_FLAG, offsetof(struct chosen, all), NULL,
 	  "every finished task, not only as many as the run's -n", 0, 0 },
+	{ "rounds-out", 0, OPTION_TEXT, offsetof(struct chosen, rounds), "last|all",
+	  "of a run of evol, what each chain came to, or all it went through (default: all)", 0, 0 },
+	{ "no-initial", 0, OPTION_FLAG, offsetof(struct chosen, no_initial), NULL,
+	  "of a run of evol, only what evolved, without the data it began with", 0, 0 },
 	{ "n", 'n', OPTION_INT, offsetof(struct chosen, n), "N", "the first N tasks", 1, INT64_MAX },
 };
 
@@ -62,6 +67,7 @@ static int export_tasks(struct store *s, struct chosen *o, const struct store_co
 	struct export x = { &o->publish, err };
 	const struct task_range range = {
 		.limit = o->n ? o->n : o->all || counts->inputs ? 0 : counts->target,
+		.last_only = strcmp(o->rounds, "last") == 0, .made_only = o->no_initial,
 	};
 	int status = publishing_open(&o->publish, err);
 	return status ? status : store_each_task(s, &range, add_task, &x, err);
@@ -87,7 +93,7 @@ static int export_run(struct store *s, struct chosen *o, struct arena *a, struct
 
 static int run(const struct command *c, int argc, char **argv)
 {
-	struct chosen o = { 0 };
+	struct chosen o = { .rounds = "all" };
 	struct arguments args;
 	struct sow_error err = { 0 };
 	int exit = options_parse(c, &o, NULL, argc, argv, &args);
@@ -100,6 +106,8 @@ static int run(const struct command *c, int argc, char **argv)
 		exit = publishing_check(c, &o.publish);
 	if (exit < 0 && o.n && o.all)
 		exit = talk_wrong(c, "expected -n or --all, not both");
+	if (exit < 0 && strcmp(o.rounds, "last") != 0 && strcmp(o.rounds, "all") != 0)
+		exit = talk_wrong(c, "--rounds-out: expected last or all, not '%s'", o.rounds);
 	if (exit < 0) {
 		struct store *s = look_open(args.operand, &err);
 		int status = s ? export_run(s, &o, args.arena, &err) : (int)err.status;

@@ -11,6 +11,9 @@ const char *program_name = "sow";
 
 static const struct command *const commands[] = {
 	&command_self_instruct,
+	&command_alpaca,
+	&command_evol,
+	&command_persona,
 	&command_respond,
 	&command_plan,
 	&command_run,

@@ -38,6 +38,14 @@ struct request *request_new(void)
 	return r;
 }
 
+int request_give(struct request *r, int status, struct request **out)
+{
+	if (status)
+		request_free(r);
+	*out = status ? NULL : r;
+	return status;
+}
+
 struct request *request_hold(struct request *r)
 {
 	atomic_fetch_add(&r->holders, 1);

@@ -8,7 +8,8 @@
  *                                                     from its nth candidate
  *     works on an input     the input, from 1         the links of its chain, from 1
  *
- * Stages above STAGE_JUDGED judge what the stage so much lower answered.
+ * Stages above STAGE_JUDGED judge what the stage so much lower answered; at STAGE_MEASURED a
+ * finished unit's difficulty is asked for, which changes nothing of it.
  */
 #ifndef DATA_UNIT_H
 #define DATA_UNIT_H
@@ -18,6 +19,7 @@
 #include "base/view.h"
 
 #define STAGE_JUDGED 100
+#define STAGE_MEASURED 200
 
 struct place {
 	int64_t step, ticket, item, stage, sample;

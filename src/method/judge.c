@@ -15,21 +15,16 @@ struct judge {
 	struct prompt *prompt;
 };
 
-struct judge *judge_new(struct arena *a, bool chat, prompt_finder *find, void *data,
-			struct sow_error *err)
+struct judge *judge_new(struct arena *a, const struct prompt_shelf *prompts, struct sow_error *err)
 {
 	static const struct slot statics[] = { { 0 } };
 	static const char *const names[] = { "question", "answer", NULL };
-	const char *name = chat ? "judge/answer.chat.txt" : "judge/answer.txt";
 	struct judge *j = arena_alloc(a, sizeof(*j));
-	struct view text;
 	if (!j) {
 		error_nomem(err);
 		return NULL;
 	}
-	if (find(data, name, &text, err))
-		return NULL;
-	j->prompt = prompt_new(a, name, text, statics, names, err);
+	j->prompt = prompt_load(a, prompts, "judge/answer", statics, names, err);
 	return j->prompt ? j : NULL;
 }
 
@@ -67,12 +62,7 @@ int judge_plan(const struct judge *j, const struct unit *u, struct view answer,
 	struct request *r = request_new();
 	int status = r ? fill(j, u, answer, &question, r) : SOW_NOMEM;
 	buf_release(&question);
-	if (status) {
-		request_free(r);
-		r = NULL;
-	}
-	*out = r;
-	return status;
+	return request_give(r, status, out);
 }
 
 double judge_read(struct view reply)

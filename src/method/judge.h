@@ -1,7 +1,7 @@
 /* judge.h - how good is this answer? A teacher's grade, from 1 to 10, to choose the best of
  * several by.
  *
- *     struct judge *j = judge_new(arena, chat, find, data, err);
+ *     struct judge *j = judge_new(arena, &shelf, err);
  *     status = judge_plan(j, &unit, answer, &request);
  *     double grade = judge_read(reply->text);
  *
@@ -10,15 +10,12 @@
 #ifndef METHOD_JUDGE_H
 #define METHOD_JUDGE_H
 
-#include <stdbool.h>
-
 #include "method/method.h"
 
 struct judge;
 
 /* Made in `a`. NULL on failure, with *err set. */
-struct judge *judge_new(struct arena *a, bool chat, prompt_finder *find, void *data,
-			struct sow_error *err);
+struct judge *judge_new(struct arena *a, const struct prompt_shelf *prompts, struct sow_error *err);
 
 /* The question is the unit's instruction with its input, or its conversation. SOW_OK with *out
  * the caller's, SOW_NOMEM or SOW_INVALID (damaged turns). */

@@ -42,7 +42,8 @@ static void plans(void **state)
 	struct sow_error err = { 0 };
 	struct arena *a = arena_new();
 	for (int chat = 0; chat < 2; chat++) {
-		struct judge *j = judge_new(a, chat, find, NULL, &err);
+		const struct prompt_shelf shelf = { .find = find, .chat = chat };
+		struct judge *j = judge_new(a, &shelf, &err);
 		struct request *r;
 		assert_non_null(j);
 		const struct unit u = { .instruction = view_of("What is {{answer}}?") };
@@ -64,7 +65,8 @@ static void conversations(void **state)
 	(void)state;
 	struct sow_error err = { 0 };
 	struct arena *a = arena_new();
-	struct judge *j = judge_new(a, true, find, NULL, &err);
+	const struct prompt_shelf shelf = { .find = find, .chat = true };
+	struct judge *j = judge_new(a, &shelf, &err);
 	struct request *r;
 	struct unit u = { .instruction = view_of("b"), .turns = view_of(
 		"[{\"role\":\"system\",\"content\":\"a\"},{\"role\":\"user\",\"content\":\"b\"}]") };

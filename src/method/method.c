@@ -6,7 +6,9 @@
 
 const char *const duty_names[DUTY_COUNT] = { "writer", "classifier", "judge" };
 
-static const struct method *const methods[] = { &method_self_instruct, &method_respond };
+static const struct method *const methods[] = {
+	&method_self_instruct, &method_alpaca, &method_evol, &method_persona, &method_respond,
+};
 
 const struct method *method_find(const char *name)
 {

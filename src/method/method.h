@@ -24,27 +24,27 @@
 #include "data/unit.h"
 #include "method/duty.h"
 #include "method/pool.h"
+#include "method/prompt.h"
 #include "method/rules.h"
 #include "sow/sow.h"
-
-/* Finds a prompt's text by its name, "self_instruct/topic.txt". SOW_MISSING if none. */
-typedef int prompt_finder(void *data, const char *name, struct view *text, struct sow_error *err);
 
 struct method_options {
 	struct pool *pool;           /* seeds and what to be new against; NULL for an input */
 	const struct rules *rules;
-	prompt_finder *find_prompt;
-	void *find_data;
+	struct prompt_shelf prompts;
 	uint64_t seed;
 	const char *language;        /* NULL: English */
 	const char *topic;           /* NULL: any */
 	const char *system;          /* NULL: no system message */
-	bool chat;                   /* prompts as messages */
 	bool released;               /* as the released code does where it differs */
 	bool capitalize;
 	bool classification_only;
 	size_t samples;              /* answers wanted to each prompt, at least 1 */
 	struct sampling sampling;    /* of answers, where the paper has none */
+	int64_t rounds;              /* of evolution */
+	const char *const *weights;  /* of its operations, "in-breadth=2" */
+	size_t weight_count;
+	bool eliminate_after;        /* what failed is dropped after it was answered, as in the paper */
 };
 
 /* A new unit. Texts live in the outcome's arena. */
@@ -81,6 +81,9 @@ struct method {
 	const char *name;
 	const char *const *stages;   /* names, from stage 1 on, NULL behind the last */
 	bool takes_input;            /* one ticket an input, instead of requests to a pool */
+	bool shows_records;          /* examples with their instances, which then count as identity */
+	const char *const *rules;    /* where its rules differ from the table, as rules_set has them;
+				      * NULL behind the last; NULL: nowhere */
 
 	/* State of one run. NULL with *err on failure (a prompt missing or malformed). */
 	void *(*open)(const struct method_options *o, struct sow_error *err);
@@ -95,7 +98,7 @@ struct method {
 			    struct outcome *o);
 
 	/* On an input: accepts its first units (usually one) or rejects it. `at` has step and
-	 * ticket. */
+	 * ticket. NULL: its units are those of another method, about which it asks. */
 	int (*begin)(void *state, const struct unit *at, const struct task *input,
 		     struct outcome *o);
 
@@ -111,7 +114,9 @@ struct method {
 	int (*admit_unit)(void *state, struct unit *u, const struct reply *const *replies,
 			  size_t count, struct outcome *o);
 };
-extern const struct method method_self_instruct, method_respond;
+extern const struct method method_self_instruct, method_respond, method_evol,
+	method_alpaca, method_persona;
+extern const struct method method_difficulty; /* asks only, and is no step of a recipe */
 const struct method *method_find(const char *name); /* NULL: unknown */
 const struct method *method_at(size_t i);     /* each of them; NULL behind the last */
 

@@ -1,10 +1,8 @@
 /* The simplest method: answers to prompts one has. */
 #include "base/arena.h"
-#include "base/buf.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "data/turns.h"
-#include "method/method.h"
+#include "method/question.h"
 
 enum stage { STAGE_ANSWER = 1 };
 
@@ -30,26 +28,6 @@ static void respond_close(void *state)
 
 /* -- the prompt ----------------------------------------------------------------------- */
 
-/* Turns up to the last of the user's: what stands behind it is an answer that is there. */
-static size_t turns_to_answer(const struct task *t)
-{
-	size_t count = t->turn_count;
-	while (count && t->turns[count - 1].role != ROLE_USER)
-		count--;
-	return count;
-}
-
-static int keep_turns(const struct task *t, struct arena *a, struct view *out)
-{
-	struct buf text = BUF_INIT;
-	size_t count = turns_to_answer(t);
-	int status = count ? turns_write(t->turns, count, &text) : SOW_OK;
-	char *copy = status ? NULL : arena_copy(a, text.data, text.len);
-	*out = view_from(copy, text.len);
-	buf_release(&text);
-	return copy ? SOW_OK : SOW_NOMEM;
-}
-
 static int begin(void *state, const struct unit *at, const struct task *input, struct outcome *o)
 {
 	const struct respond *m = state;
@@ -57,43 +35,13 @@ static int begin(void *state, const struct unit *at, const struct task *input, s
 	struct unit *u = &a.unit;
 	u->item = 1;
 	u->stage = STAGE_ANSWER;
-	u->is_classification = input->is_classification ? 1 : -1;
-	u->instruction = input->instruction;
-	if (input->instance_count)
-		u->input = input->instances[0].input;
-	int status = keep_turns(input, o->arena, &u->turns);
-	if (!status && u->turns.len && !m->o.chat) {
+	int status = question_take(input, o->arena, u);
+	if (!status && !question_fits(u, m->o.prompts.chat)) {
 		u->state = UNIT_FAILED;
-		status = outcome_reject(o, u, rule_table[RULE_REFUSED].name, u->instruction,
-					view_of("a conversation of several turns is no raw prompt: "
-						"ask a chat model"));
+		status = outcome_reject(o, u, rule_table[RULE_CONVERSATION].name, u->instruction,
+					view_of(""));
 	}
 	return status ? status : outcome_accept(o, &a);
-}
-
-static int add_turns(const struct respond *m, const struct unit *u, struct request *r)
-{
-	struct turn *turns;
-	size_t count;
-	int status = turns_read(u->turns, r->arena, &turns, &count);
-	if (!status && turns[0].role != ROLE_SYSTEM)
-		status = request_add(r, ROLE_SYSTEM, true, view_of(m->o.system));
-	for (size_t i = 0; i < count && !status; i++)
-		status = request_add(r, turns[i].role, false, turns[i].text);
-	return status;
-}
-
-static int add_prompt(const struct respond *m, const struct unit *u, struct request *r)
-{
-	struct buf text = BUF_INIT;
-	int status = turns_join(u->instruction, u->input, &text);
-	if (!status && m->o.chat)
-		status = request_add(r, ROLE_SYSTEM, true, view_of(m->o.system));
-	if (!status)
-		status = request_add(r, m->o.chat ? ROLE_USER : ROLE_NONE, false,
-				     view_from(text.data, text.len));
-	buf_release(&text);
-	return status;
 }
 
 static size_t samples(void *state, const struct unit *u)
@@ -113,12 +61,13 @@ static int plan_unit(void *state, const struct unit *u, size_t sample, struct re
 {
 	const struct respond *m = state;
 	struct request *r = request_new();
-	*out = r;
-	if (!r)
-		return SOW_NOMEM;
-	r->sampling = m->o.sampling;
-	r->sample = (uint32_t)sample;
-	return u->turns.len ? add_turns(m, u, r) : add_prompt(m, u, r);
+	int status = r ? SOW_OK : SOW_NOMEM;
+	if (!status) {
+		r->sampling = m->o.sampling;
+		r->sample = (uint32_t)sample;
+		status = question_add(u, m->o.prompts.chat, m->o.system, r);
+	}
+	return request_give(r, status, out);
 }
 
 /* -- the answers ------------------------------------------------------------------------ */

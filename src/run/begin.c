@@ -270,21 +270,24 @@ int run_open(struct run *r, const char *dir)
 		status = make_room(r);
 	if (!status && !(r->store = store_open(dir, STORE_RUN, r->err)))
 		status = failure(r);
-	if (!status)
-		status = store_begin(r->store, r->err);
 	if (status)
 		return status;
-	status = check_identity(r);
+	open_cache(r);
+	return load_counts(r);
+}
+
+int run_agree(struct run *r)
+{
+	int status = store_begin(r->store, r->err);
+	if (!status)
+		status = check_identity(r);
 	if (!status)
 		status = note_operation(r);
 	if (!status)
 		status = store_commit(r->store, r->err);
-	if (status) {
+	if (status)
 		store_rollback(r->store);
-		return status;
-	}
-	open_cache(r);
-	return load_counts(r);
+	return status;
 }
 
 void run_close(struct run *r)

@@ -20,12 +20,13 @@
 	FIELD_OPERATION, FIELD_OF_TEACHER, NULL, offsetof(struct recipe_teacher, field)
 #define MOST 1e9
 
-#define GROWS "self-instruct"                /* methods that draw from a pool */
-#define ANSWERS "respond"                    /* methods that work on an input */
+#define GROWS "alpaca self-instruct"         /* methods that draw from a pool */
+#define WORKS_ON "evol persona respond"      /* methods that work on an input */
+#define ANSWERS "persona respond"            /* of them, those whose sampling no paper fixes */
 
 const struct field recipe_fields[] = {
-	{ "input", 'i', FIELD_TEXT, IN_STEP(IDENTITY, ANSWERS, input), 0, 0, NULL, "FILE", NULL,
-	  "prompts: one a line, or JSON of any format that sow exports" },
+	{ "input", 'i', FIELD_TEXT, IN_STEP(IDENTITY, WORKS_ON, input), 0, 0, NULL, "FILE", NULL,
+	  "prompts or tasks: one a line, or JSON of any format that sow exports" },
 	{ "seeds", 0, FIELD_TEXT, IN_STEP(IDENTITY, GROWS, seeds), 0, 0, NULL, "FILE", NULL,
 	  "seed tasks: Self-Instruct's or Alpaca's JSON, or one instruction a line "
 	  "(default: the 175 built in)" },
@@ -35,9 +36,17 @@ const struct field recipe_fields[] = {
 	  "language of the new tasks (default: English)" },
 	{ "topic", 0, FIELD_TEXT, IN_STEP(IDENTITY, GROWS, topic), 0, 0, NULL, "TEXT", NULL,
 	  "what the new tasks are about" },
+	{ "rounds", 0, FIELD_INT, IN_STEP(IDENTITY, "evol", rounds), 1, 1000, NULL, "M", "4",
+	  "rounds of evolution" },
+	{ "weight", 0, FIELD_LIST, IN_STEP(IDENTITY, "evol", weights), 0, 0, NULL, "OPERATION=N", NULL,
+	  "how often an operation is drawn beside the others (1): add-constraint, deepen, concretize, "
+	  "reasoning, complicate-input, in-breadth; may be given again" },
+	{ "eliminate", 0, FIELD_CHOICE, IN_STEP(IDENTITY, "evol", eliminate), 0, 0, "before|after",
+	  "WHEN", "before", "drop what failed before its answer is paid for, or after, as the paper "
+	  "does; the same survive" },
 	{ "system", 0, FIELD_TEXT, IN_STEP(IDENTITY, ANSWERS, system), 0, 0, NULL, "TEXT", NULL,
 	  "system message before each prompt that has none" },
-	{ "samples", 0, FIELD_INT, IN_STEP(IDENTITY, ANSWERS, samples), 1, 64, NULL, "K", "1",
+	{ "samples", 0, FIELD_INT, IN_STEP(IDENTITY, "respond", samples), 1, 64, NULL, "K", "1",
 	  "answers to each prompt" },
 	{ "best-of", 0, FIELD_INT, IN_STEP(IDENTITY, NULL, best_of), 1, 64, NULL, "N", "1",
 	  "ask for N answers, have each judged, keep the best" },
@@ -71,7 +80,7 @@ const struct field recipe_fields[] = {
 
 	{ "n", 'n', FIELD_INT, IN_STEP(OPERATION, GROWS, n), 1, MOST, NULL, "N", "100",
 	  "finished tasks wanted; a higher number goes on with the same run" },
-	{ "n", 'n', FIELD_INT, IN_STEP(OPERATION, ANSWERS, n), 0, MOST, NULL, "N", "0",
+	{ "n", 'n', FIELD_INT, IN_STEP(OPERATION, WORKS_ON, n), 0, MOST, NULL, "N", "0",
 	  "the first N of the input (0: all); a higher number goes on with the same run" },
 	{ "max-requests", 0, FIELD_INT, IN_RUN(OPERATION, max_requests), 0, MOST, NULL, "N", "0",
 	  "stop after so many replies (0: no bound)" },

@@ -56,6 +56,9 @@ struct recipe_step {
 	int64_t best_of;             /* answers of which a judge chooses one; 1: no judge */
 	double temperature, top_p;   /* negative: the teacher's own */
 	int64_t max_tokens;          /* 0: the teacher's own */
+	int64_t rounds;              /* of evolution */
+	struct list weights;         /* OPERATION=N */
+	const char *eliminate;       /* "before" or "after" the answer */
 	/* operation */
 	int64_t n;                   /* tasks wanted, or inputs; 0: all inputs */
 };

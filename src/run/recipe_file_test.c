@@ -204,7 +204,7 @@ static void methods(void **state)
 	      "  - x\n",
 	      "2:5: expected a method: what this step is to do\n"
 	      "3:13: unknown method 'respnd'; did you mean 'respond'?\n"
-	      "4:13: unknown 'zzzzzzzz'; expected self-instruct or respond\n"
+	      "4:13: unknown 'zzzzzzzz'; expected self-instruct, alpaca, evol, persona or respond\n"
 	      "5:13: method: expected the name of a method\n"
 	      "6:5: method: expected the name of a method\n"
 	      "7:5: expected a step: \"- method: …\"\n");

@@ -307,6 +307,18 @@ static int keep_arrived(struct run *r)
 	return status;
 }
 
+int run_step(struct run *r, enum run_end *end)
+{
+	report(r, true);
+	int status = loop(r, end);
+	if (!status && *end == RUN_DONE && r->step.number < (int64_t)r->setup_count)
+		status = drain(r, end);
+	if (!status)
+		status = keep_arrived(r);
+	report(r, true);
+	return status;
+}
+
 /* Steps one after another, each from where it stood. */
 static int carry_out(struct run *r, enum run_end *end)
 {
@@ -315,15 +327,8 @@ static int carry_out(struct run *r, enum run_end *end)
 	for (size_t i = 1; i <= r->setup_count && !status && *end == RUN_DONE; i++) {
 		step_close(r);
 		status = step_open(r, i);
-		if (status)
-			break;
-		report(r, true);
-		status = loop(r, end);
-		if (!status && *end == RUN_DONE && i < r->setup_count)
-			status = drain(r, end);
 		if (!status)
-			status = keep_arrived(r);
-		report(r, true);
+			status = run_step(r, end);
 	}
 	return status;
 }
@@ -335,6 +340,8 @@ int run_recipe(const struct recipe *recipe, const char *dir, const struct run_ho
 	struct run r = { .recipe = recipe, .hooks = hooks ? hooks : &none, .err = err,
 			 .started = clock_monotonic() };
 	int status = run_open(&r, dir);
+	if (!status)
+		status = run_agree(&r);
 	if (!status)
 		status = carry_out(&r, &outcome->end);
 	outcome->progress = r.progress;

@@ -5,7 +5,8 @@
 -- either makes units: an instruction on its way to a finished task. Every place in a run is
 -- named by four numbers: step (from 1), ticket (from 1), item (0 for a pool ticket itself; n
 -- for the unit made from its nth candidate, or the nth link of an input's chain) and stage
--- (of the method; 100 more where the answers of a stage are judged).
+-- (of the method; 100 more where the answers of a stage are judged; 200 where the difficulty of a
+-- finished unit is asked for, to report it).
 -- Nothing here is sorted or decided by time.
 
 CREATE TABLE identity (       -- what makes this run what it is; never changes
@@ -88,7 +89,8 @@ CREATE TABLE unit (           -- instructions that were accepted, with their sta
 
 CREATE INDEX unit_under_way ON unit (step, ticket, item) WHERE state = 0;
 
-CREATE TABLE instance (       -- kept instances of finished units
+CREATE TABLE instance (       -- kept instances of finished units; of one that is judged after it was
+                              -- answered, the answer, which stays where the judgement fails it
 	step   INTEGER NOT NULL,
 	ticket INTEGER NOT NULL,
 	item   INTEGER NOT NULL,

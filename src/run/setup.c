@@ -44,8 +44,9 @@ static void hash_text(struct hasher *h, struct view text)
 	hasher_add(h, text.p, text.len);
 }
 
-/* What counts of tasks as examples and as neighbours, whatever file form they came in. */
-static int hash_tasks(const struct tasks *tasks, char hex[HASH_HEX_SIZE])
+/* What counts of tasks as examples and as neighbours, whatever file form they came in; `whole`
+ * if their instances are shown too. */
+static int hash_tasks(const struct tasks *tasks, bool whole, char hex[HASH_HEX_SIZE])
 {
 	struct hasher *h = hasher_new();
 	if (!h)
@@ -53,6 +54,10 @@ static int hash_tasks(const struct tasks *tasks, char hex[HASH_HEX_SIZE])
 	for (size_t i = 0; i < tasks->count; i++) {
 		hash_text(h, tasks->list[i].instruction);
 		hash_text(h, view_of(tasks->list[i].is_classification ? "1" : "0"));
+		for (size_t j = 0; whole && j < tasks->list[i].instance_count; j++) {
+			hash_text(h, tasks->list[i].instances[j].input);
+			hash_text(h, tasks->list[i].instances[j].output);
+		}
 	}
 	struct hash hash;
 	int status = hasher_finish(h, &hash);
@@ -62,10 +67,10 @@ static int hash_tasks(const struct tasks *tasks, char hex[HASH_HEX_SIZE])
 }
 
 static int add_tasks_identity(struct setup *s, const char *name, const struct tasks *tasks,
-			      struct view shown)
+			      bool whole, struct view shown)
 {
 	char hex[HASH_HEX_SIZE] = "";
-	if (tasks->count && hash_tasks(tasks, hex))
+	if (tasks->count && hash_tasks(tasks, whole, hex))
 		return SOW_NOMEM;
 	return add_identity(s, name, view_of(hex), shown);
 }
@@ -137,7 +142,7 @@ static int read_seeds(struct setup *s, const struct recipe_step *r, struct sow_e
 			if (!copy)
 				status = error_nomem(err);
 		}
-		if (!status && pool_add_seed(s->pool, t->id, t->instruction, t->is_classification))
+		if (!status && pool_add_seed(s->pool, t))
 			status = error_nomem(err);
 	}
 	if (!status && !pool_seeds(s->pool, r->classification_only))
@@ -167,7 +172,7 @@ static int read_tasks(struct setup *s, const struct recipe_step *r, struct sow_e
 {
 	struct buf shown = BUF_INIT;
 	int status = read_seeds(s, r, err);
-	if (!status && add_tasks_identity(s, "seeds", &s->seeds,
+	if (!status && add_tasks_identity(s, "seeds", &s->seeds, s->method->shows_records,
 					  view_of(r->seeds ? r->seeds : "built in")))
 		status = error_nomem(err);
 	for (size_t i = 0; i < r->against.count && !status; i++) {
@@ -175,7 +180,7 @@ static int read_tasks(struct setup *s, const struct recipe_step *r, struct sow_e
 		status = read_against(s, r->against.items[i], err);
 	}
 	if (!status && (buf_failed(&shown) ||
-			add_tasks_identity(s, "against", &s->against,
+			add_tasks_identity(s, "against", &s->against, false,
 					   view_from(shown.data, shown.len))))
 		status = error_nomem(err);
 	buf_release(&shown);
@@ -233,15 +238,18 @@ static struct method_options method_options(const struct setup *s, const struct 
 {
 	const struct recipe_step *step = e->step;
 	return (struct method_options){
-		.pool = s->pool, .rules = s->rules, .find_prompt = find_prompt,
+		.pool = s->pool, .rules = s->rules,
+		.prompts = { .find = find_prompt, .chat = strcmp(e->style, "chat") == 0 },
 		.seed = (uint64_t)e->recipe->seed,
 		.language = step->language, .topic = step->topic, .system = step->system,
-		.chat = strcmp(e->style, "chat") == 0,
 		.released = step->variant && strcmp(step->variant, "released") == 0,
 		.capitalize = step->capitalize, .classification_only = step->classification_only,
 		.samples = step->samples > 0 ? (size_t)step->samples : 1,
 		.sampling = { .temperature = step->temperature, .top_p = step->top_p,
 			      .max_tokens = (int32_t)step->max_tokens },
+		.rounds = step->rounds, .weights = step->weights.items,
+		.weight_count = step->weights.count,
+		.eliminate_after = step->eliminate && strcmp(step->eliminate, "after") == 0,
 	};
 }
 
@@ -254,10 +262,10 @@ static int open_method(struct setup *s, const struct effective *e, struct sow_er
 	struct method_options options = method_options(s, e);
 	struct hash hash;
 	char hex[HASH_HEX_SIZE];
-	options.find_data = &prompts;
+	options.prompts.data = &prompts;
 	s->state = s->method->open(&options, err);
 	if (s->state && e->step->best_of > 1)
-		s->judge = judge_new(s->arena, options.chat, find_prompt, &prompts, err);
+		s->judge = judge_new(s->arena, &options.prompts, err);
 	if (hasher_finish(prompts.hasher, &hash))
 		return error_nomem(err);
 	hash_hex(&hash, hex);
@@ -284,6 +292,8 @@ static int set_rules(struct setup *s, const struct recipe_step *step, struct sow
 	int status = s->rules ? SOW_OK : error_nomem(err);
 	if (!status && step->strict_paper)
 		rules_count_spaced(s->rules);
+	for (const char *const *own = s->method->rules; own && *own && !status; own++)
+		status = rules_set(s->rules, *own, err);
 	/* The rule bans other languages; a user may still ask for it by name. */
 	if (!status && !is_english(step->language))
 		status = rules_set(s->rules, "non-ascii=off", err);
@@ -327,7 +337,10 @@ static int fill(struct setup *s, const struct effective *e, struct sow_error *er
 	struct view name = view_of(s->method->name);
 	if (add_identity(s, "method", name, name) || add_plain_identity(s, e))
 		return error_nomem(err);
-	status = s->method->takes_input ? open_input(s, e, err) : open_pool(s, e, err);
+	if (!s->method->takes_input)
+		status = open_pool(s, e, err);
+	else if (s->method->begin)
+		status = open_input(s, e, err);
 	return status ? status : open_method(s, e, err);
 }
 

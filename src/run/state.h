@@ -61,6 +61,10 @@ struct step {
 	int64_t failed;
 	struct live *first;          /* units under way */
 	size_t live_count;
+	/* What is only asked about: called with the first reply, and nothing is changed of the unit.
+	 * NULL: the method admits the replies. */
+	void (*answered)(void *data, const struct unit *u, const struct reply *r);
+	void *data;
 	struct heap ready;           /* of them, those with a request to plan */
 	struct heap held;            /* of them, those that a bound forbids to ask for */
 
@@ -108,9 +112,11 @@ struct run {
 };
 
 /* -- begin.c */
-/* Opens teachers, store and cache, reads what the steps need and checks the identity. On failure
- * run_close is still due. */
+/* Opens teachers, store and cache and reads what the steps need. On failure run_close is still
+ * due. */
 int run_open(struct run *r, const char *dir);
+/* Is it the run that is there? Notes identity and settings. */
+int run_agree(struct run *r);
 void run_close(struct run *r);
 /* Brings step `number` to where it stood; step_close is due either way. */
 int step_open(struct run *r, size_t number);
@@ -118,6 +124,10 @@ void step_close(struct run *r);
 
 int run_fail_nomem(struct run *r);            /* SOW_NOMEM, said in r->err */
 void run_message(struct run *r, const char *line);
+
+/* -- run.c */
+/* Carries the step that is open out, as far as it goes. */
+int run_step(struct run *r, enum run_end *end);
 
 /* -- live.c */
 /* A unit under way that is stored already; its texts are copied. */

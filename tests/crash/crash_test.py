@@ -4,7 +4,8 @@ and compare what comes out with a run that was never touched, byte by byte.
 
 The replies are replayed from a run of made-up answers of over 200 tickets; the cache is
 off. Also: one request in flight and 64, whose replies come in another order, give the same
-bytes; a run stopped by SIGINT says so and goes on; two at once are told apart.
+bytes; a run stopped by SIGINT says so and goes on; two at once are told apart; an evolution is
+killed 20 times.
 TAP on standard output; the seed of the random moments is printed and can be given in SEED.
 """
 import os
@@ -29,6 +30,8 @@ steps:
   - {method: respond, temperature: 0.9, samples: 2}
   - {method: respond, temperature: 0.2}
 """
+CHAINS = 150
+EVOLUTION_KILLS = 20
 
 
 def sow(*args, **options):
@@ -165,6 +168,59 @@ def killed_steps(scratch):
     whole = exported(untouched)
     assert whole.count("task_3_") >= 200, whole.count("\n")
     return killed_runs(command_of, folder, whole, time.monotonic() - begun, KILLS_OF_STEPS)
+def evolved(recording, tasks, run, concurrency=64, wait=120):
+    """Runs or goes on with an evolution; False if it was killed after `wait` seconds."""
+    process = subprocess.Popen(
+        [SOW, "evol", "-q", "--input", tasks, "-o", run, "--no-cache", "--teacher",
+         "replay:" + recording, "--concurrency", str(concurrency)],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    try:
+        process.wait(timeout=wait)
+        assert process.returncode == 0, process.stderr.read()
+        return True
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        return False
+    finally:
+        process.stderr.close()
+
+
+def evolution_export(run):
+    done = sow("export", run, "--format", "self-instruct", "-o", "-")
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def evolution(scratch):
+    """Chains of four rounds: 20 kills, and one request in flight, all end in the same bytes."""
+    tasks = os.path.join(scratch, "tasks.txt")
+    with open(tasks, "w", encoding="utf-8") as out:
+        for i in range(CHAINS):
+            out.write("Describe thing number %d.\n" % i)
+    recording = os.path.join(scratch, "evolution")
+    subprocess.run([RECORD, recording, tasks], check=True, timeout=300)
+    untouched = os.path.join(scratch, "evolved")
+    begun = time.monotonic()
+    assert evolved(recording, tasks, untouched)
+    seconds = time.monotonic() - begun
+    whole = evolution_export(untouched)
+    assert whole.count("\n") > CHAINS, whole.count("\n")
+    one = os.path.join(scratch, "evolved-one")
+    assert evolved(recording, tasks, one, concurrency=1)
+    assert evolution_export(one) == whole
+    kills = runs = 0
+    while kills < EVOLUTION_KILLS:
+        run = os.path.join(scratch, "evolved%d" % runs)
+        runs += 1
+        of_this = 0
+        while not evolved(recording, tasks, run,
+                          wait=random.uniform(0.001, seconds) if of_this < 10 else 120):
+            kills += 1
+            of_this += 1
+        assert evolution_export(run) == whole, "evolution %d differs after kills" % runs
+        shutil.rmtree(run)
+    return "%d kills over %d runs" % (kills, runs)
 
 
 def main():
@@ -192,6 +248,7 @@ def main():
             ("interrupted and resumed", lambda: interrupted(recording, scratch, whole, seconds)),
             ("two at once", lambda: two_at_once(recording, scratch, whole)),
             ("steps killed and resumed", lambda: killed_steps(scratch)),
+            ("evolution killed and resumed", lambda: evolution(scratch)),
             ("n raised", lambda: raised(recording, scratch, whole)),
         ]
         print("1..%d" % len(tests))

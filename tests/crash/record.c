@@ -1,7 +1,8 @@
 /* record RUN N [CACHE]: a run of N tasks whose replies are made up, to be replayed. With CACHE,
  * replies are looked up and kept in that folder.
  *
- * record RUN RECIPE: the same of a recipe's file. */
+ * record RUN RECIPE.yaml: the same of a recipe's file; record RUN FILE: an evolution of the
+ * tasks in it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,12 +43,14 @@ static int record_file(const char *path, const char *run)
 
 int main(int argc, char **argv)
 {
-	if (argc == 3 && strchr(argv[2], '.'))
+	if (argc == 3 && strstr(argv[2], ".yaml"))
 		return record_file(argv[2], argv[1]);
 	struct recipe *r = argc == 3 || argc == 4 ? recipe_new() : NULL;
-	if (!r || recipe_add_step(r, "self-instruct", NULL))
+	int n = r ? atoi(argv[2]) : 0;
+	if (!r || recipe_add_step(r, n ? "self-instruct" : "evol", NULL))
 		return 2;
-	r->steps[0].n = atoi(argv[2]);
+	r->steps[0].n = n;
+	r->steps[0].input = n ? NULL : argv[2];
 	r->no_cache = argc == 3;
 	r->cache_dir = argv[3];
 	r->concurrency = 64;
