@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/view.h"
+#include "text/lemma.h"
 #include "text/words.h"
 
 #define NONE ((size_t)-1)
@@ -122,15 +123,27 @@ static bool in_list(struct view word, const char *const *list, size_t count)
 	return false;
 }
 
+static bool keep(char out[CLAUSE_WORD_MAX], struct view word)
+{
+	if (word.len >= CLAUSE_WORD_MAX)
+		return false;
+	memcpy(out, word.p, word.len);
+	out[word.len] = '\0';
+	return true;
+}
+
 /* -- the main verb ---------------------------------------------------------------------------- */
 
 static const char *const copulas[] = { "be", "is", "are", "was", "were", "am", "been", "being",
 				       "'s", "'re", "'m" };
 #define COPULAS (sizeof(copulas) / sizeof(copulas[0]))
 
+/* "using", not "bring". */
 static bool is_participle(struct view word)
 {
-	return view_ends(word, "ing") || view_eqfold(word, view_of("given"));
+	char text[CLAUSE_WORD_MAX];
+	return view_eqfold(word, view_of("given")) ||
+	       (view_ends(word, "ing") && keep(text, word) && !lemma_is(LEMMA_VERB, text));
 }
 
 static size_t imperative_at(Linkage l, size_t from)
@@ -299,15 +312,6 @@ static bool is_whole(Linkage l, size_t from, size_t to)
 		if (!linked)
 			return false;
 	}
-	return true;
-}
-
-static bool keep(char out[CLAUSE_WORD_MAX], struct view word)
-{
-	if (word.len >= CLAUSE_WORD_MAX)
-		return false;
-	memcpy(out, word.p, word.len);
-	out[word.len] = '\0';
 	return true;
 }
 
