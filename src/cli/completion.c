@@ -49,8 +49,8 @@ void completion_bash(const struct command *const *commands, size_t count, struct
 {
 	buf_addstr(out, "# bash completion for sow; written by the build\n"
 			"_sow() {\n"
-			"\tlocal word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words=\n"
-			"\tlocal command=${COMP_WORDS[1]}\n"
+			"\tlocal word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n"
+			"\tlocal command=${COMP_WORDS[1]} words=\n"
 			"\tCOMPREPLY=()\n"
 			"\tif [ \"$COMP_CWORD\" = 1 ]; then\n"
 			"\t\twords='");
@@ -101,7 +101,8 @@ static void add_zsh_option(struct buf *out, const struct option_row *row)
 	struct buf choices = BUF_INIT;
 	buf_addstr(out, "\t\t'");
 	if (row->letter && row->name[1])
-		buf_addf(out, "(-%c --%s)'{-%c,--%s}'", row->letter, row->name, row->letter, row->name);
+		buf_addf(out, "(-%c --%s)'{-%c,--%s}'", row->letter, row->name, row->letter,
+			 row->name);
 	else
 		buf_addf(out, "%s%s", row->name[1] ? "--" : "-", row->name);
 	buf_addch(out, '[');

@@ -99,7 +99,7 @@ static int show_for_build(const char *what, const char *name)
 	else if (man)
 		manual_overview(commands, COMMANDS, &out);
 	else
-		(strcmp(name, "bash") == 0 ? completion_bash : completion_zsh)(commands, COMMANDS, &out);
+		(*name == 'b' ? completion_bash : completion_zsh)(commands, COMMANDS, &out);
 	int status = talk_data(&out);
 	buf_release(&out);
 	return status;

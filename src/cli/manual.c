@@ -99,7 +99,7 @@ void manual_overview(const struct command *const *commands, size_t count, struct
 	buf_addstr(out, "\n# EXIT STATUS\n\n"
 			"0 done, 1 failed, 2 wrong usage, 3 stopped early and can go on\n\n"
 			"# ENVIRONMENT\n\n"
-			"*XDG\\_CACHE\\_HOME*\n\twhere the default model and the cache of replies are, in a "
-			"folder _sow_; \\~/.cache if it is not set\n\n"
+			"*XDG\\_CACHE\\_HOME*\n\twhere the default model and the cache of replies "
+			"are, in a folder _sow_; \\~/.cache if it is not set\n\n"
 			"*SOW\\_DEPS*\n\twhere the default model is looked for and fetched to\n");
 }
