@@ -137,6 +137,7 @@ static void parse_all(struct structure *s, size_t threads)
 {
 	pthread_t others[THREADS_MAX];
 	size_t started = 0;
+	verb_noun_share(s->parser, threads);
 	while (started + 1 < threads && started < THREADS_MAX &&
 	       pthread_create(&others[started], NULL, work, s) == 0)
 		started++;

@@ -17,6 +17,7 @@
 struct grammar {
 	Dictionary dictionary;
 	locale_t locale;             /* UTF-8, which it reads texts in */
+	int seconds;                 /* a try may take */
 };
 
 /* -- the library ------------------------------------------------------------------------ */
@@ -27,6 +28,11 @@ static void say_nothing(lg_errinfo *info, void *data)
 	(void)data;
 }
 
+void grammar_share(struct grammar *g, size_t threads)
+{
+	g->seconds = GRAMMAR_SECONDS * (int)(threads < 1 ? 1 : threads > 1024 ? 1024 : threads);
+}
+
 struct grammar *grammar_new(struct sow_error *err)
 {
 	struct grammar *g = mem_zalloc(sizeof(*g));
@@ -34,6 +40,7 @@ struct grammar *grammar_new(struct sow_error *err)
 		error_nomem(err);
 		return NULL;
 	}
+	grammar_share(g, 1);
 	/* it sets the program's locale */
 	char *before = mem_copystr(setlocale(LC_ALL, NULL));
 	g->locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
@@ -409,7 +416,7 @@ static enum grammar_outcome parse(Sentence s, Parse_Options o, const struct hint
 	return parse_options_resources_exhausted(o) ? GRAMMAR_TIMEOUT : GRAMMAR_NO_PARSE;
 }
 
-static Parse_Options make_options(void)
+static Parse_Options make_options(const struct grammar *g)
 {
 	Parse_Options o = parse_options_create();
 	if (!o)
@@ -417,7 +424,7 @@ static Parse_Options make_options(void)
 	parse_options_set_verbosity(o, 0);
 	parse_options_set_spell_guess(o, 0);
 	parse_options_set_linkage_limit(o, 100);
-	parse_options_set_max_parse_time(o, GRAMMAR_SECONDS);
+	parse_options_set_max_parse_time(o, g->seconds);
 	parse_options_set_min_null_count(o, 0);
 	parse_options_set_max_null_count(o, 0);
 	parse_options_set_repeatable_rand(o, true);
@@ -436,7 +443,7 @@ enum grammar_outcome grammar_parse(struct grammar *g, const char *sentence, cons
 		return GRAMMAR_TOO_LONG;
 	locale_t before = uselocale(g->locale);
 	lg_error_set_handler(say_nothing, NULL); /* each thread has its own */
-	Parse_Options o = make_options();
+	Parse_Options o = make_options(g);
 	Sentence s = o ? sentence_create(sentence, g->dictionary) : NULL;
 	if (s) {
 		outcome = parse(s, o, &hint, clause);
