@@ -40,6 +40,28 @@ static int add_task(void *data, const struct task *task)
 	return publishing_add(x->publish, task, x->err);
 }
 
+/* Paths, one a line, without their folders: a card goes to others. */
+static bool without_folders(struct arena *a, struct view *paths)
+{
+	char *names = arena_alloc(a, paths->len + 1);
+	size_t len = 0;
+	if (!names)
+		return false;
+	for (size_t i = 0; i < paths->len; i++) {
+		names[len++] = paths->p[i];
+		while (paths->p[i] == '/' && len && names[len - 1] != '\n')
+			len--;
+	}
+	*paths = view_from(names, len);
+	return true;
+}
+
+static bool has_paths(struct view name)
+{
+	return view_eqstr(name, "seeds") || view_eqstr(name, "against") ||
+	       view_eqstr(name, "prompts");
+}
+
 /* The settings as the card's recipe, in `a`. */
 static int read_facts(struct store *s, struct arena *a, struct card *facts, struct sow_error *err)
 {
@@ -51,13 +73,16 @@ static int read_facts(struct store *s, struct arena *a, struct card *facts, stru
 	struct card_fact *list = arena_array(a, identities, sizeof(*list));
 	if (!list)
 		return error_nomem(err);
-	for (size_t i = 0; i < identities; i++) {
-		list[i] = (struct card_fact){ settings[i].name, settings[i].shown };
-		if (view_eqstr(settings[i].name, "model"))
-			facts->teacher = settings[i].shown;
-	}
 	facts->recipe = list;
-	facts->recipe_count = identities;
+	for (size_t i = 0; i < identities; i++) {
+		struct card_fact fact = { settings[i].name, settings[i].shown };
+		if (has_paths(fact.name) && !without_folders(a, &fact.value))
+			return error_nomem(err);
+		if (view_eqstr(fact.name, "model"))
+			facts->teacher = fact.value;
+		if (fact.value.len)
+			list[facts->recipe_count++] = fact;
+	}
 	return SOW_OK;
 }
 

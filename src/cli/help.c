@@ -1,8 +1,7 @@
 #include "cli/help.h"
 
-#include <string.h>
-
 #include "cli/options.h"
+#include "cli/rows.h"
 #include "report/wrap.h"
 
 #define WIDTH 80
@@ -26,14 +25,6 @@ static void print_name(struct buf *out, const char *name, char letter, const cha
 		buf_addf(out, "\n%*s", LEFT, "");
 }
 
-/* True if the help already says what the default means: "(0: as many as …)". */
-static bool tells(const char *help, const char *fallback)
-{
-	const char *open = strrchr(help, '(');
-	size_t len = strlen(fallback);
-	return open && strncmp(open + 1, fallback, len) == 0 && open[1 + len] == ':';
-}
-
 static void print_option(struct buf *out, const char *name, char letter, const char *value,
 			 const char *help, const char *fallback)
 {
@@ -41,7 +32,7 @@ static void print_option(struct buf *out, const char *name, char letter, const c
 	struct buf text = BUF_INIT;
 	print_name(out, name, letter, value);
 	buf_addstr(&text, help);
-	if (fallback && *fallback && !tells(help, fallback))
+	if (!option_told(help, fallback))
 		buf_addf(&text, " (default: %s)", fallback);
 	wrap_text(out, &w, view_from(text.data, text.len));
 	buf_release(&text);

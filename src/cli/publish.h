@@ -56,7 +56,8 @@ struct publishing {
 	PUBLISHING_ROW(type, member, "shard-size", 0, OPTION_INT, shard_mb, "MB", \
 		"of a file in that folder, about (default: 256)", 1, 1 << 20), \
 	PUBLISHING_ROW(type, member, "licence", 0, OPTION_TEXT, licence, "ID", \
-		"for the card, as the hub names it: apache-2.0, cc-by-4.0 (default: it says that none is stated)", 0, \
+		"for the card, as the hub names it: apache-2.0, cc-by-4.0 (default: it says that " \
+		"none is stated)", 0, \
 		0), \
 	PUBLISHING_ROW(type, member, "title", 0, OPTION_TEXT, title, "TEXT", \
 		"for the card (default: the folder's name)", 0, 0), \

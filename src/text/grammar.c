@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/view.h"
+#include "text/lemma.h"
 #include "text/words.h"
 
 #define NONE ((size_t)-1)
@@ -16,6 +17,7 @@
 struct grammar {
 	Dictionary dictionary;
 	locale_t locale;             /* UTF-8, which it reads texts in */
+	int seconds;                 /* a try may take */
 };
 
 /* -- the library ------------------------------------------------------------------------ */
@@ -26,6 +28,11 @@ static void say_nothing(lg_errinfo *info, void *data)
 	(void)data;
 }
 
+void grammar_share(struct grammar *g, size_t threads)
+{
+	g->seconds = GRAMMAR_SECONDS * (int)(threads < 1 ? 1 : threads > 1024 ? 1024 : threads);
+}
+
 struct grammar *grammar_new(struct sow_error *err)
 {
 	struct grammar *g = mem_zalloc(sizeof(*g));
@@ -33,6 +40,7 @@ struct grammar *grammar_new(struct sow_error *err)
 		error_nomem(err);
 		return NULL;
 	}
+	grammar_share(g, 1);
 	/* it sets the program's locale */
 	char *before = mem_copystr(setlocale(LC_ALL, NULL));
 	g->locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
@@ -122,15 +130,27 @@ static bool in_list(struct view word, const char *const *list, size_t count)
 	return false;
 }
 
+static bool keep(char out[CLAUSE_WORD_MAX], struct view word)
+{
+	if (word.len >= CLAUSE_WORD_MAX)
+		return false;
+	memcpy(out, word.p, word.len);
+	out[word.len] = '\0';
+	return true;
+}
+
 /* -- the main verb ---------------------------------------------------------------------------- */
 
 static const char *const copulas[] = { "be", "is", "are", "was", "were", "am", "been", "being",
 				       "'s", "'re", "'m" };
 #define COPULAS (sizeof(copulas) / sizeof(copulas[0]))
 
+/* "using", not "bring". */
 static bool is_participle(struct view word)
 {
-	return view_ends(word, "ing") || view_eqfold(word, view_of("given"));
+	char text[CLAUSE_WORD_MAX];
+	return view_eqfold(word, view_of("given")) ||
+	       (view_ends(word, "ing") && keep(text, word) && !lemma_is(LEMMA_VERB, text));
 }
 
 static size_t imperative_at(Linkage l, size_t from)
@@ -302,15 +322,6 @@ static bool is_whole(Linkage l, size_t from, size_t to)
 	return true;
 }
 
-static bool keep(char out[CLAUSE_WORD_MAX], struct view word)
-{
-	if (word.len >= CLAUSE_WORD_MAX)
-		return false;
-	memcpy(out, word.p, word.len);
-	out[word.len] = '\0';
-	return true;
-}
-
 /* "Check if …": the object is a clause. */
 static bool asks_clause(Linkage l, size_t verb)
 {
@@ -405,7 +416,7 @@ static enum grammar_outcome parse(Sentence s, Parse_Options o, const struct hint
 	return parse_options_resources_exhausted(o) ? GRAMMAR_TIMEOUT : GRAMMAR_NO_PARSE;
 }
 
-static Parse_Options make_options(void)
+static Parse_Options make_options(const struct grammar *g)
 {
 	Parse_Options o = parse_options_create();
 	if (!o)
@@ -413,7 +424,7 @@ static Parse_Options make_options(void)
 	parse_options_set_verbosity(o, 0);
 	parse_options_set_spell_guess(o, 0);
 	parse_options_set_linkage_limit(o, 100);
-	parse_options_set_max_parse_time(o, GRAMMAR_SECONDS);
+	parse_options_set_max_parse_time(o, g->seconds);
 	parse_options_set_min_null_count(o, 0);
 	parse_options_set_max_null_count(o, 0);
 	parse_options_set_repeatable_rand(o, true);
@@ -432,7 +443,7 @@ enum grammar_outcome grammar_parse(struct grammar *g, const char *sentence, cons
 		return GRAMMAR_TOO_LONG;
 	locale_t before = uselocale(g->locale);
 	lg_error_set_handler(say_nothing, NULL); /* each thread has its own */
-	Parse_Options o = make_options();
+	Parse_Options o = make_options(g);
 	Sentence s = o ? sentence_create(sentence, g->dictionary) : NULL;
 	if (s) {
 		outcome = parse(s, o, &hint, clause);

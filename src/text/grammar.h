@@ -14,17 +14,19 @@
  * The library takes a locale and has messages of its own: neither gets out of here, but
  * grammar_new and grammar_free must not run beside other threads that ask for the locale.
  * Threads: any number parse with one grammar. Memory: 25 MB, and some MB a long sentence.
- * Time: 15 ms a sentence; bounded by GRAMMAR_SECONDS a try.
+ * Time: 15 ms a sentence; bounded by GRAMMAR_SECONDS of processor time a try, so that which
+ * long sentences are given up may differ from run to run.
  */
 #ifndef TEXT_GRAMMAR_H
 #define TEXT_GRAMMAR_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "sow/sow.h"
 
 #define GRAMMAR_WORDS_MAX 40
-#define GRAMMAR_SECONDS 1
+#define GRAMMAR_SECONDS 2
 #define CLAUSE_WORD_MAX 64
 
 enum grammar_outcome {
@@ -48,6 +50,9 @@ struct grammar;
 /* NULL on failure: SOW_MISSING without the dictionary, with what to install; SOW_NOMEM. */
 struct grammar *grammar_new(struct sow_error *err);
 void grammar_free(struct grammar *g);         /* NULL is fine */
+/* So many threads are going to parse: the library's clock is that of the whole process, and
+ * each shall have its time. */
+void grammar_share(struct grammar *g, size_t threads);
 
 /* One sentence of UTF-8. With `first` that may be an imperative ("name" in "Name three …"),
  * a parse in which it is not is no answer; NULL: any. */

@@ -3,14 +3,12 @@
 #include "base/utf8.h"
 #include "base/view.h"
 
-#define SEEN (sizeof(((struct script_counts *)0)->seen) / sizeof(((struct script_counts *)0)->seen[0]))
-
 static void add(struct script_counts *counts, unsigned script, uint32_t letters)
 {
 	uint32_t i = 0;
 	while (i < counts->others && counts->seen[i].script != script)
 		i++;
-	if (i == SEEN)
+	if (i == sizeof(counts->seen) / sizeof(counts->seen[0]))
 		return;
 	if (i == counts->others) {
 		counts->others++;

@@ -38,6 +38,11 @@ void verb_noun_free(struct verb_noun *v)
 	mem_free(v);
 }
 
+void verb_noun_share(struct verb_noun *v, size_t threads)
+{
+	grammar_share(v->grammar, threads);
+}
+
 /* The first word, in lower case if it is one of ASCII letters; else "". */
 static void first_word(const char *clause, char out[CLAUSE_WORD_MAX])
 {

@@ -29,6 +29,7 @@ struct verb_noun;
 /* NULL on failure: SOW_MISSING if a dictionary is not there, SOW_NOMEM. */
 struct verb_noun *verb_noun_new(struct sow_error *err);
 void verb_noun_free(struct verb_noun *v);     /* NULL is fine */
+void verb_noun_share(struct verb_noun *v, size_t threads); /* as grammar_share */
 
 /* As grammar_parse; out of memory it is GRAMMAR_NO_PARSE. */
 enum grammar_outcome verb_noun_of(struct verb_noun *v, struct view instruction,
