@@ -9,7 +9,8 @@ function setup(thread)
 	thread:set("id", threads)
 end
 
-local head = '{"model":"mock","messages":[{"role":"system","content":"You write training examples."},' ..
+local head = '{"model":"mock","messages":[' ..
+	'{"role":"system","content":"You write training examples."},' ..
 	'{"role":"user","content":"' .. string.rep("Say what the sentence means. ", 32) .. 'Number '
 local tail = '?"}],"temperature":0.7,"max_tokens":40}'
 local fields = { ["Content-Type"] = "application/json" }

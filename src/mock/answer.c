@@ -24,7 +24,8 @@ static void write_prose(const struct asked *a, struct draw *d, struct buf *out)
 	struct view about = a->prompt;
 	if (about.len > 400)
 		about = view_sub(about, about.len - 400, about.len);
-	invent_prose(d, about, 20 + draw_below(d, 90), out);
+	size_t words = 20 + draw_below(d, 90);
+	invent_prose(d, about, a->enough && a->enough < words ? a->enough : words, out);
 }
 
 /* The marks of every stage's prompts, in one place; the first row that fits answers. */

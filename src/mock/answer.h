@@ -23,6 +23,7 @@ struct asked {
 	bool chat;
 	struct view system;       /* empty if there is none */
 	struct view prompt;       /* last user message, or the raw prompt to go on from */
+	size_t enough;            /* words: what is written beyond them is cut off; 0: all of it */
 };
 
 struct answerer {

@@ -66,9 +66,10 @@ static bool is_asked_for(struct view prompt, struct list_form *form)
 	       form->last - form->first < 100;
 }
 
+/* Either may be sent to either endpoint. */
 static bool read_form(const struct asked *a, struct list_form *form)
 {
-	return a->chat ? is_asked_for(a->prompt, form) : is_begun(a->prompt, form);
+	return is_begun(a->prompt, form) || is_asked_for(a->prompt, form);
 }
 
 bool self_instruct_is_list(const struct asked *a)

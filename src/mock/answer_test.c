@@ -111,6 +111,13 @@ static void test_released_list(void **state)
 		assert_true(out.data[0] == ' ');
 		assert_true(!strchr(out.data, '\n') || strstr(out.data, "\n4. "));
 	}
+	/* a raw prompt as a user's message is gone on with all the same */
+	a.chat = true;
+	a.prompt = view_of("A series of tasks.\nTask 1: Name a river.\nTask 2:");
+	assert_string_equal(answerer_find(&a)->name, "instructions");
+	write_answer(&a, 3, &out);
+	assert_non_null(strstr(out.data, "\nTask 3: "));
+	assert_null(strstr(out.data, "Task 2:"));
 	a.prompt = view_of("It was in the year 1999.");
 	assert_string_equal(answerer_find(&a)->name, "prose");
 	buf_release(&out);

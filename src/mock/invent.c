@@ -151,7 +151,7 @@ static void fill(struct draw *d, const char *shape, struct view about, bool begi
 		const struct phrases *phrases = phrases_find(slot);
 		if (phrases) {
 			const char *phrase = phrases->list[draw_below(d, phrases->count)];
-			if (strchr(phrase, '{'))
+			if (phrases->nested)
 				fill(d, phrase, about, begins, out);
 			else
 				buf_addstr(out, phrase);

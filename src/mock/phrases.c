@@ -255,7 +255,7 @@ LIST(topics) = {
 	"{deed} despite {adj} {thing}", "{who} and {adj} {thing}",
 };
 
-#define ROW(slot, list) { slot, sizeof(slot) - 1, list, sizeof(list) / sizeof(*(list)) }
+#define ROW(slot, list) { slot, sizeof(slot) - 1, list, sizeof(list) / sizeof(*(list)), false }
 const struct phrases phrases_of[] = {
 	ROW("thing", things), ROW("adj", adjectives), ROW("deed", deeds), ROW("place", places),
 	ROW("who", people), ROW("limit", limits), ROW("form", forms), ROW("text", texts),
@@ -263,7 +263,8 @@ const struct phrases phrases_of[] = {
 	ROW("explain", explains), ROW("compare", compares), ROW("plan", plans),
 	ROW("judge", judges),
 	ROW("sort", sorts), ROW("aspect", aspects), ROW("count", counts), ROW("amount", amounts),
-	ROW("verb", verbs), ROW("opening", openings), ROW("topic", topics),
+	ROW("verb", verbs), ROW("opening", openings),
+	{ "topic", 5, topics, sizeof(topics) / sizeof(*topics), true },
 };
 const size_t phrases_count = sizeof(phrases_of) / sizeof(*phrases_of);
 

@@ -8,6 +8,7 @@
 #ifndef MOCK_PHRASES_H
 #define MOCK_PHRASES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct phrases {
@@ -15,6 +16,7 @@ struct phrases {
 	size_t slot_len;
 	const char *const *list;
 	size_t count;
+	bool nested;             /* its phrases have slots of their own */
 };
 
 extern const struct phrases phrases_of[];

@@ -57,9 +57,11 @@ static void cut_at_length(const struct ask *a, struct said *said)
 int say(struct speech *s, const struct manner_of_speech *how, const struct ask *a,
 	struct said *said)
 {
-	struct asked asked = { .chat = a->kind == ASK_CHAT,
-			       .system = a->system,
-			       .prompt = a->prompt };
+	struct asked asked = {
+		.chat = a->kind == ASK_CHAT, .system = a->system, .prompt = a->prompt,
+		/* a word is a token at least */
+		.enough = a->max_tokens ? (size_t)a->max_tokens + 1 : 0,
+	};
 	struct draw d = draw_start(how->seed, STREAM_ANSWER, a->seed);
 	buf_clear(&s->text);
 	buf_clear(&s->thought);
