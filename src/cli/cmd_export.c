@@ -124,7 +124,7 @@ static int run(const struct command *c, int argc, char **argv)
 	if (exit >= 0)
 		return exit;
 	/* without a format: those that the recipe asks for */
-	if (!o.format && strcmp(o.out, "-") == 0)
+	if (!o.format && !o.jsonl && !o.all && !o.n && strcmp(o.out, "-") == 0)
 		exit = outputs_export_again(args.operand, o.quiet);
 	if (exit < 0 || exit == EXIT_WRONG_USAGE)
 		exit = check(c, &o);

@@ -282,7 +282,7 @@ static void outputs(void **state)
 	finds(STEP "outputs: x\n",
 	      "2:10: expected a list of outputs, each as {format: alpaca, file: data.jsonl}\n");
 	finds(STEP "outputs:\n  - x\n  - {}\n  - {format: alpaka, file: '-', n: 5}\n"
-		   "  - {format: zzzzzzzzz, file: \"a\\nb\"}\n  - {format: [x], file: x}\n",
+		   "  - {format: alpaca, file: \"a\\nb\"}\n  - {format: [x], file: x}\n",
 	      "3:5: expected an output, as {format: alpaca, file: data.jsonl}\n"
 	      "4:5: format: expected the name of a format\n"
 	      "4:5: file: expected a path\n"
