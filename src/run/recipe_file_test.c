@@ -289,7 +289,7 @@ static void outputs(void **state)
 	      "5:14: unknown format 'alpaka'; did you mean 'alpaca'?\n"
 	      "5:28: file: expected a file: standard output shows how the run ended\n"
 	      "5:33: 'n' is of a step: it stands with its \"- method: …\" under steps\n"
-	      "6:31: file: expected a path\n"
+	      "6:28: file: expected a path\n"
 	      "7:14: format: expected the name of a format\n");
 }
 
