@@ -125,7 +125,8 @@ static int run(const struct command *c, int argc, char **argv)
 	if (exit >= 0)
 		return exit;
 	/* without a format: those that the recipe asks for */
-	if (!o.publish.format && (!o.publish.out || strcmp(o.publish.out, "-") == 0))
+	if (!o.publish.format && !o.publish.jsonl && !o.all && !o.n &&
+	    (!o.publish.out || strcmp(o.publish.out, "-") == 0))
 		exit = outputs_export_again(args.operand, o.publish.quiet);
 	if (exit < 0 || exit == EXIT_WRONG_USAGE)
 		exit = publishing_check(c, &o.publish);

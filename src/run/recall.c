@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "run/recipe_file.h"
 
 static const struct {
 	const char *prefix;
@@ -102,7 +103,7 @@ struct recipe *recipe_recall(struct store *s, struct sow_error *err)
 		error_nomem(err);
 		return NULL;
 	}
-	if (fill(r, s, err)) {
+	if (fill(r, s, err) || recipe_file_recall(r, s, err)) {
 		recipe_free(r);
 		return NULL;
 	}

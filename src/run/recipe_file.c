@@ -405,8 +405,7 @@ int recipe_file_parse(struct recipe_file *f, const char *path, struct view text,
 
 int recipe_file_read(struct recipe_file *f, const char *path, struct sow_error *err)
 {
-	/* one byte more is enough to tell that it is too long */
-	struct buf text = { .data = buf_empty, .cap = YAML_BYTES_MAX + 1 };
+	struct buf text = { .data = buf_empty, .cap = YAML_BYTES_MAX };
 	*f = (struct recipe_file){ 0 };
 	int status = infile_whole(path, &text, err);
 	if (!status)

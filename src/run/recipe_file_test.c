@@ -200,14 +200,13 @@ static void names(void **state)
 static void methods(void **state)
 {
 	(void)state;
-	finds("steps:\n  - n: 5\n  - method: respnd\n  - method: zzzzzzzz\n  - method: [x]\n  - method:\n"
+	finds("steps:\n  - n: 5\n  - method: respnd\n  - method: [x]\n  - method:\n"
 	      "  - x\n",
 	      "2:5: expected a method: what this step is to do\n"
 	      "3:13: unknown method 'respnd'; did you mean 'respond'?\n"
-	      "4:13: unknown 'zzzzzzzz'; expected self-instruct, alpaca, evol, persona or respond\n"
-	      "5:13: method: expected the name of a method\n"
-	      "6:5: method: expected the name of a method\n"
-	      "7:5: expected a step: \"- method: …\"\n");
+	      "4:13: method: expected the name of a method\n"
+	      "5:5: method: expected the name of a method\n"
+	      "6:5: expected a step: \"- method: …\"\n");
 	finds("steps:\n  - method: respond\n",
 	      "2:5: respond is the first step and works on an input: expected input: FILE\n");
 	finds("steps:\n  - {method: self-instruct, n: 5}\n  - {method: respond, samples: 2, best-of: 2}\n",
@@ -283,17 +282,30 @@ static void outputs(void **state)
 	finds(STEP "outputs: x\n",
 	      "2:10: expected a list of outputs, each as {format: alpaca, file: data.jsonl}\n");
 	finds(STEP "outputs:\n  - x\n  - {}\n  - {format: alpaka, file: '-', n: 5}\n"
-		   "  - {format: zzzzzzzzz, file: \"a\\nb\"}\n  - {format: [x], file: x}\n",
+		   "  - {format: alpaca, file: \"a\\nb\"}\n  - {format: [x], file: x}\n",
 	      "3:5: expected an output, as {format: alpaca, file: data.jsonl}\n"
 	      "4:5: format: expected the name of a format\n"
 	      "4:5: file: expected a path\n"
 	      "5:14: unknown format 'alpaka'; did you mean 'alpaca'?\n"
 	      "5:28: file: expected a file: standard output shows how the run ended\n"
 	      "5:33: 'n' is of a step: it stands with its \"- method: …\" under steps\n"
-	      "6:14: unknown 'zzzzzzzzz'; expected self-instruct, alpaca, messages, sharegpt, "
-	      "completion, openai, axolotl, llama-factory or trl\n"
-	      "6:31: file: expected a path\n"
+	      "6:28: file: expected a path\n"
 	      "7:14: format: expected the name of a format\n");
+}
+
+/* A name like none is answered with all there are. */
+static void names_like_none(void **state)
+{
+	(void)state;
+	struct recipe_file f;
+	struct buf out = BUF_INIT;
+	problems_of(&f, view_of("steps:\n  - method: zzzzzzzzz\noutputs:\n"
+				"  - {format: zzzzzzzzz, file: x}\n"), false, &out);
+	assert_non_null(strstr(out.data, "2:13: unknown 'zzzzzzzzz'; expected self-instruct"));
+	assert_non_null(strstr(out.data, "respond"));
+	assert_non_null(strstr(out.data, "4:14: unknown 'zzzzzzzzz'; expected self-instruct, alpaca, "));
+	recipe_file_release(&f);
+	buf_release(&out);
 }
 
 /* As many as are useful, and then no more. */
@@ -351,7 +363,8 @@ int main(void)
 		cmocka_unit_test(a_whole_recipe), cmocka_unit_test(no_recipe),
 		cmocka_unit_test(names),          cmocka_unit_test(methods),
 		cmocka_unit_test(values),         cmocka_unit_test(paths),
-		cmocka_unit_test(outputs),        cmocka_unit_test(too_many),
+		cmocka_unit_test(outputs),        cmocka_unit_test(names_like_none),
+		cmocka_unit_test(too_many),
 		cmocka_unit_test(out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
