@@ -65,7 +65,7 @@ static bool load_all(struct evol *m, struct sow_error *err)
 		if (weights_set(&m->weights, m->o.weights[i], err))
 			return false;
 	}
-	if (!load_operations(m, err) || !(m->equal = load(m, "equal", both, err)))
+	if (weights_check(&m->weights, err) || !load_operations(m, err) || !(m->equal = load(m, "equal", both, err)))
 		return false;
 	return m->o.prompts.chat || (m->answer = load(m, "answer", one, err));
 }

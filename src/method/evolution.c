@@ -70,6 +70,11 @@ int weights_set(struct weights *w, const char *setting, struct sow_error *err)
 		return error_set(err, SOW_USAGE, "weight %s: expected a whole number from 0 to %d, not "
 				 "'%s'", operation_names[op], WEIGHT_MOST, equals + 1);
 	w->of[op] = (uint32_t)n;
+	return SOW_OK;
+}
+
+int weights_check(const struct weights *w, struct sow_error *err)
+{
 	return sum(w) ? SOW_OK : error_set(err, SOW_USAGE, "weight: every operation has 0");
 }
 

@@ -35,8 +35,10 @@ struct weights {
 #define WEIGHTS_EQUAL { { 1, 1, 1, 1, 1, 1 } } /* the paper's */
 #define WEIGHT_MOST 1000000
 
-/* "NAME=N", a whole number; 0: never. SOW_USAGE with the nearest name, or if nothing is left. */
+/* "NAME=N", a whole number; 0: never. SOW_USAGE, with the nearest name. */
 int weights_set(struct weights *w, const char *setting, struct sow_error *err);
+/* SOW_USAGE if nothing is left to be drawn. */
+int weights_check(const struct weights *w, struct sow_error *err);
 
 enum operation operation_draw(const struct weights *w, uint64_t seed, int64_t ticket, int64_t item);
 

@@ -113,7 +113,9 @@ static void wrong_weights(void **state)
 		assert_non_null(strstr(err.text, cases[i][1]));
 	}
 	struct weights w = { { 0, 1, 0, 0, 0, 0 } };
-	assert_int_equal(weights_set(&w, "deepen=0", &err), SOW_USAGE);
+	assert_int_equal(weights_check(&w, &err), SOW_OK);
+	assert_int_equal(weights_set(&w, "deepen=0", &err), SOW_OK);
+	assert_int_equal(weights_check(&w, &err), SOW_USAGE);
 }
 
 static void reading(void **state)

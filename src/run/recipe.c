@@ -23,6 +23,7 @@
 #define GROWS "alpaca self-instruct"         /* methods that draw from a pool */
 #define WORKS_ON "evol persona respond"      /* methods that work on an input */
 #define ANSWERS "persona respond"            /* of them, those whose sampling no paper fixes */
+#define ANSWERED "evol persona respond self-instruct" /* those whose answers stand by themselves */
 
 const struct field recipe_fields[] = {
 	{ "input", 'i', FIELD_TEXT, IN_STEP(IDENTITY, WORKS_ON, input), 0, 0, NULL, "FILE", NULL,
@@ -48,7 +49,7 @@ const struct field recipe_fields[] = {
 	  "system message before each prompt that has none" },
 	{ "samples", 0, FIELD_INT, IN_STEP(IDENTITY, "respond", samples), 1, 64, NULL, "K", "1",
 	  "answers to each prompt" },
-	{ "best-of", 0, FIELD_INT, IN_STEP(IDENTITY, NULL, best_of), 1, 64, NULL, "N", "1",
+	{ "best-of", 0, FIELD_INT, IN_STEP(IDENTITY, ANSWERED, best_of), 1, 64, NULL, "N", "1",
 	  "ask for N answers, have each judged, keep the best" },
 	{ "temperature", 0, FIELD_NUMBER, IN_STEP(IDENTITY, ANSWERS, temperature), 0, 5, NULL, "T",
 	  NULL, "of the answers (default: the teacher's own)" },

@@ -215,6 +215,15 @@ static const char *pick(struct draw *d, const char *const *list, size_t count)
 	return list[draw_below(d, count)];
 }
 
+/* One draw after another: arguments of one call would be drawn in an order of the compiler's. */
+static void invent_pair(struct draw *d, struct buf *out, const char *const *first, size_t count,
+			const char *between)
+{
+	buf_addstr(out, pick(d, first, count));
+	buf_addstr(out, between);
+	buf_addstr(out, pick(d, nouns, COUNT(nouns)));
+}
+
 static void invent_instruction(struct draw *d, struct buf *out)
 {
 	switch (draw_below(d, 16)) {
@@ -231,8 +240,8 @@ static void invent_instruction(struct draw *d, struct buf *out)
 		buf_addf(out, "\xC3\x89" "crivez une lettre sur le %s", pick(d, nouns, COUNT(nouns)));
 		return;
 	default:
-		buf_addf(out, "%s the %s of", pick(d, verbs, COUNT(verbs)),
-			 pick(d, nouns, COUNT(nouns)));
+		invent_pair(d, out, verbs, COUNT(verbs), " the ");
+		buf_addstr(out, " of");
 		for (size_t words = 3 + draw_below(d, 8); words; words--) {
 			buf_addch(out, ' ');
 			for (size_t i = 1 + draw_below(d, 3); i; i--)
@@ -297,8 +306,9 @@ static void invent_answer(struct draw *d, struct buf *out)
 	case 2:
 		return;
 	default:
-		buf_addf(out, " The %s and the %s.", pick(d, nouns, COUNT(nouns)),
-			 pick(d, nouns, COUNT(nouns)));
+		buf_addstr(out, " The ");
+		invent_pair(d, out, nouns, COUNT(nouns), " and the ");
+		buf_addch(out, '.');
 	}
 }
 
