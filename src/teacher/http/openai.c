@@ -144,6 +144,7 @@ static void settle(struct openai *o, struct job *j, struct reply *r)
 		fail_nomem(o);
 	}
 	request_free(j->request);
+	stream_release(&j->stream); /* as long as its answer was */
 	j->request = NULL;
 	j->next = o->unused;
 	o->unused = j;
@@ -191,7 +192,7 @@ static void succeed(struct openai *o, struct job *j, struct answer *a)
 {
 	struct reply *r = make_reply(o, j, a);
 	double used = a->counted ? (double)(a->usage.prompt_tokens + a->usage.completion_tokens) : 0;
-	if (server_answered(j->server, &j->ticket, used))
+	if (server_answered(j->server, &j->ticket, used) == SERVER_UP)
 		note_up(o, j->server);
 	o->failing_since = 0;
 	settle(o, j, r);
@@ -286,7 +287,7 @@ static void fail(struct openai *o, struct job *j, const struct failure *f,
 	bool was_paused = s->paused > now;
 	describe(o, s, f, a, w, &o->last);
 	j->unknown += f->paid && a->sends > 0;
-	bool down = server_failed(s, &j->ticket, f, after, now);
+	enum server_news news = server_failed(s, &j->ticket, f, after, now);
 	if (!was_paused && s->paused > now + LONG_WAIT) {
 		struct buf line = BUF_INIT;
 		buf_addf(&line, "%s: asks to be left alone for %.0f s", s->address.url,
@@ -305,8 +306,10 @@ static void fail(struct openai *o, struct job *j, const struct failure *f,
 	} else {
 		put_off(o, j, after, now);
 	}
-	if (down)
+	if (news == SERVER_DOWN)
 		note_down(o, s);
+	if (news == SERVER_UP && !s->retired)
+		note_up(o, s);
 }
 
 /* -- what comes back -------------------------------------------------------------------- */
