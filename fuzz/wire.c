@@ -58,7 +58,9 @@ static void check_dialect(const struct answer_words *w)
 {
 	struct dialect d = { 0 }, sent;
 	struct buf body = BUF_INIT, notice = BUF_INIT;
-	const struct body_style style = { .model = "\"m\"", .chat = true, .stream = true, .extra = "" };
+	const struct body_style style = {
+		.model = "\"m\"", .chat = true, .stream = true, .extra = ""
+	};
 	struct request *r = request_new();
 	CHECK(r);
 	request_add(r, ROLE_SYSTEM, false, view_of("a"));
@@ -95,7 +97,9 @@ static void check_words(struct view body)
 	CHECK(w.status == 0 || (w.status >= 400 && w.status <= 599));
 	check_dialect(&w);
 	for (size_t i = 0; i < sizeof(statuses) / sizeof(*statuses); i++) {
-		struct failure_event e = { .status = statuses[i], .words = &w, .kind = ANSWER_FAILURE };
+		struct failure_event e = { .status = statuses[i],
+					   .words = &w,
+					   .kind = ANSWER_FAILURE };
 		CHECK(failure_of(&e));
 		e.trouble = HTTP_BROKEN;
 		CHECK(failure_of(&e));

@@ -325,8 +325,9 @@ struct http_place *http_place_new(struct http *h, const char *url,
 	p->next = h->places;
 	h->places = p;
 	p->url = mem_copystr(url);
-	if (!p->url || add_lines(&p->open, always, 2) || add_lines(&p->open, headers, header_count) ||
-	    add_lines(&p->all, always, 2) || add_lines(&p->all, headers, header_count) ||
+	if (!p->url || add_lines(&p->open, always, 2) ||
+	    add_lines(&p->open, headers, header_count) || add_lines(&p->all, always, 2) ||
+	    add_lines(&p->all, headers, header_count) ||
 	    add_lines(&p->all, secrets, secret_count)) {
 		error_nomem(err);
 		return NULL; /* http_free has it */
@@ -582,7 +583,8 @@ static bool follow(struct http_call *c, long status, struct http_answer *a)
 }
 
 static void finish(struct http_call *c, CURLcode code,
-		   void (*done)(void *data, void *call_data, const struct http_answer *a), void *data)
+		   void (*done)(void *data, void *call_data, const struct http_answer *a),
+		   void *data)
 {
 	long status = 0;
 	curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);

@@ -191,7 +191,8 @@ static void note_up(struct openai *o, const struct server *s)
 static void succeed(struct openai *o, struct job *j, struct answer *a)
 {
 	struct reply *r = make_reply(o, j, a);
-	double used = a->counted ? (double)(a->usage.prompt_tokens + a->usage.completion_tokens) : 0;
+	double used = a->counted ? (double)(a->usage.prompt_tokens + a->usage.completion_tokens)
+				 : 0;
 	if (server_answered(j->server, &j->ticket, used) == SERVER_UP)
 		note_up(o, j->server);
 	o->failing_since = 0;
@@ -239,7 +240,8 @@ static bool can_fail_over(struct openai *o, const struct job *j, int64_t now)
 	int64_t wait;
 	if (o->on_wire >= o->setup.cap || (size_t)j->failures >= o->setup.pool.count)
 		return false;
-	const struct server *s = pool_choose(&o->setup.pool, j->server, j->ticket.tokens, now, &wait);
+	const struct server *s =
+		pool_choose(&o->setup.pool, j->server, j->ticket.tokens, now, &wait);
 	return s && s != j->server;
 }
 
@@ -334,7 +336,8 @@ static void note_redirect(struct openai *o, struct server *s)
 	if (s->redirect_told)
 		return;
 	s->redirect_told = true;
-	buf_addf(&line, "%s: redirects; the address it redirects to would be faster", s->address.url);
+	buf_addf(&line, "%s: redirects; the address it redirects to would be faster",
+		 s->address.url);
 	notify(o, &line);
 }
 
@@ -425,7 +428,8 @@ static double tokens_of(const struct request *r)
 static void refuse_chat(struct openai *o, struct job *j)
 {
 	struct buf words = BUF_INIT;
-	buf_addstr(&words, "a chat cannot be sent to /completions; expected --api chat, or prompts that "
+	buf_addstr(&words,
+		   "a chat cannot be sent to /completions; expected --api chat, or prompts that "
 		   "are plain text");
 	settle_failed(o, j, &words);
 	buf_release(&words);
@@ -436,7 +440,8 @@ static int send_job(struct openai *o, struct job *j, struct server *s, double to
 	struct http_call *c = http_call_new(o->setup.http);
 	if (!c)
 		return SOW_NOMEM;
-	int status = body_write(http_call_body(c), &o->setup.style, &s->dialect, j->request, &j->sent);
+	int status =
+		body_write(http_call_body(c), &o->setup.style, &s->dialect, j->request, &j->sent);
 	if (status) {
 		http_call_free(c);
 		if (status == SOW_USAGE)
@@ -468,7 +473,8 @@ static int64_t send_ready(struct openai *o, int64_t now)
 		append(o, j);
 	while (o->ready && o->on_wire < o->setup.cap) {
 		double tokens = tokens_of(o->ready->request);
-		struct server *s = pool_choose(&o->setup.pool, o->ready->server, tokens, now, &wait);
+		struct server *s =
+			pool_choose(&o->setup.pool, o->ready->server, tokens, now, &wait);
 		if (!s)
 			return wait;
 		j = take_ready(o);
@@ -577,7 +583,8 @@ static void publish_load(struct openai *o)
 {
 	int limit = 0;
 	for (size_t i = 0; i < o->setup.pool.count; i++)
-		limit += o->setup.pool.list[i].retired ? 0 : adapt_limit(&o->setup.pool.list[i].adapt);
+		limit += o->setup.pool.list[i].retired ? 0
+						       : adapt_limit(&o->setup.pool.list[i].adapt);
 	if (limit > o->setup.cap)
 		limit = o->setup.cap;
 	atomic_store_explicit(&o->load_wire, o->on_wire, memory_order_relaxed);
