@@ -30,10 +30,10 @@ static const char no_quota[] =
 	"insufficient credits|credit balance|out of credits|billing_hard_limit|billing hard limit";
 static const char too_large[] = "request too large";
 
-#define OVERLOADED { "overloaded", "overloaded", RETRY, .slows = true, SERVER_FAILED }
 /* Once is a bad moment, again and again is the server's state, and for one request while others
  * are answered it is that request. */
 #define SERVER_FAILED .strikes = 1, .tries = 10, .alone = true
+#define OVERLOADED { "overloaded", "overloaded", RETRY, .slows = true, SERVER_FAILED }
 #define NO_USE .strikes = 1, .tries = 5
 
 static const struct row rows[] = {
@@ -85,7 +85,7 @@ static const struct row rows[] = {
 	  .kind = ANSWER_EMPTY },
 	{ { "filtered", "ended by a content filter", FAIL, .paid = true }, AT(100, 299),
 	  .kind = ANSWER_FILTERED },
-	{ { "malformed", "not an answer", RETRY, NO_USE } }, /* a status of no sense */
+	{ { "malformed", "not an answer", RETRY, NO_USE }, AT(0, 0) }, /* a status of no sense */
 };
 
 static bool has_one(struct view text, const char *list)
