@@ -191,7 +191,7 @@ static void forms_of_answers(void **state)
 	const struct act acts[] = {
 		{ .fault = FAULT_DRIP }, { .chunked = true }, { .headers = "Content-Type: text/html\r\n" },
 		{ .headers = "Content-Encoding: gzip\r\n", .body = packed, .body_len = len },
-		{ .close = true }, { .status = 201 },
+		{ .close = true, .headers = "Connection: close\r\n" }, { .status = 201 },
 	};
 	struct puppet *s = puppet_start(acts, 6);
 	const char *spec = puppet_url(s);
