@@ -107,8 +107,8 @@ int main(int argc, char **argv)
 	getrusage(RUSAGE_SELF, &u);
 	printf("%d requests, %d at once (%.0f seen on the wire): %.2f s, %.0f a second; "
 	       "%.1f us of processor each; %ld MB at most; %d failed, %lld sent again\n",
-	       n, o.concurrency, peak_wire, took, n / took, used / n * 1e6, u.ru_maxrss / 1024, failed,
-	       (long long)retried);
+	       n, o.concurrency, peak_wire, took, n / took, used / n * 1e6, u.ru_maxrss / 1024,
+	       failed, (long long)retried);
 	teacher_close(t);
 	return failed > 0;
 }

@@ -59,16 +59,17 @@ static void make_reply(size_t text)
 	char *body = malloc(text + 512);
 	if (!body)
 		fail("malloc");
-	int n = snprintf(body, text + 512,
-			 "{\"id\":\"c\",\"object\":\"chat.completion\",\"created\":1,\"model\":\"m\","
-			 "\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"");
+	int n = snprintf(
+		body, text + 512,
+		"{\"id\":\"c\",\"object\":\"chat.completion\",\"created\":1,\"model\":\"m\","
+		"\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"");
 	for (size_t i = 0; i < text; i++)
 		body[n++] = "some words "[i % 11];
 	n += sprintf(body + n, "\"},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":100,"
 			       "\"completion_tokens\":50,\"total_tokens\":150}}");
 	reply_len = (size_t)snprintf(reply, sizeof(reply),
-		"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%.*s",
-		n, n, body);
+				     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+				     "Content-Length: %d\r\n\r\n%.*s", n, n, body);
 	free(body);
 }
 

@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -36,6 +37,7 @@ struct http {
 	CURLSH *share;        /* addresses, and TLS sessions: a new connection resumes another's */
 	struct shard *shards;
 	size_t shard_count;
+	char agent[32];
 	char *ca_file;
 	size_t body_max;
 	struct http_call *all;
@@ -238,6 +240,7 @@ struct http *http_new(const struct http_options *o, struct sow_error *err)
 		return NULL;
 	}
 	h->body_max = o->body_max;
+	snprintf(h->agent, sizeof(h->agent), "sow/%s", sow_version());
 	int status = poller_init(&h->poller, err);
 	if (!status && set_up(h, o))
 		status = error_nomem(err);
@@ -327,8 +330,9 @@ struct http_place *http_place_new(struct http *h, const char *url,
 	p->next = h->places;
 	h->places = p;
 	p->url = mem_copystr(url);
-	if (!p->url || add_lines(&p->open, always, 2) || add_lines(&p->open, headers, header_count) ||
-	    add_lines(&p->all, always, 2) || add_lines(&p->all, headers, header_count) ||
+	if (!p->url || add_lines(&p->open, always, 2) ||
+	    add_lines(&p->open, headers, header_count) || add_lines(&p->all, always, 2) ||
+	    add_lines(&p->all, headers, header_count) ||
 	    add_lines(&p->all, secrets, secret_count)) {
 		error_nomem(err);
 		return NULL; /* http_free has it */
@@ -402,7 +406,7 @@ static int set_up_easy(struct http_call *c)
 	/* Options that copy a text may fail. */
 	if (curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https") ||
 	    curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "gzip") ||
-	    curl_easy_setopt(e, CURLOPT_USERAGENT, "sow") ||
+	    curl_easy_setopt(e, CURLOPT_USERAGENT, h->agent) ||
 	    (h->ca_file && curl_easy_setopt(e, CURLOPT_CAINFO, h->ca_file)))
 		return SOW_NOMEM;
 	return SOW_OK;
@@ -542,10 +546,11 @@ static enum http_trouble trouble_of(const struct http_call *c, CURLcode code)
 	case CURLE_RECV_ERROR:
 	case CURLE_BAD_CONTENT_ENCODING:
 	case CURLE_WEIRD_SERVER_REPLY:
-	case CURLE_UNSUPPORTED_PROTOCOL: /* "HTTP/9", or HTTP/0.9 */
 	case CURLE_HTTP2:
 	case CURLE_HTTP2_STREAM:
 		return HTTP_BROKEN;
+	case CURLE_UNSUPPORTED_PROTOCOL: /* no HTTP at all: here, or where it redirects to */
+		return c->redirects ? HTTP_REDIRECTS : HTTP_BROKEN;
 	case CURLE_WRITE_ERROR:
 		return c->too_big ? HTTP_BODY_TOO_BIG : HTTP_NO_MEMORY;
 	case CURLE_OUT_OF_MEMORY:
@@ -583,7 +588,8 @@ static bool follow(struct http_call *c, long status, struct http_answer *a)
 }
 
 static void finish(struct http_call *c, CURLcode code,
-		   void (*done)(void *data, void *call_data, const struct http_answer *a), void *data)
+		   void (*done)(void *data, void *call_data, const struct http_answer *a),
+		   void *data)
 {
 	long status = 0;
 	curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);

@@ -15,7 +15,7 @@
 enum { AWAKE, ASLEEP, WOKEN };
 
 struct watch {
-	uint32_t life;        /* how often the number was opened: events of another life are stale */
+	uint32_t life;        /* of this number: events of another one are stale */
 	int owner;
 	uint8_t wanted;       /* POLLER_… */
 	uint8_t registered;   /* what epoll tells of */

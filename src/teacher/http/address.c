@@ -79,7 +79,8 @@ static int set_option(struct address *a, struct arena *arena, struct view piece,
 {
 	size_t eq = view_find(piece, 0, "=");
 	struct view name = view_sub(piece, 0, eq);
-	const char *value = eq == VIEW_NONE ? "" : arena_copyview(arena, view_sub(piece, eq + 1, piece.len));
+	const char *value =
+		eq == VIEW_NONE ? "" : arena_copyview(arena, view_sub(piece, eq + 1, piece.len));
 	if (!value)
 		return error_nomem(err);
 	for (enum option o = 0; o < OPTIONS; o++) {
@@ -136,7 +137,8 @@ static int read_url(struct address *a, struct arena *arena, struct view url, str
 	size_t colon = view_find(host, host.p[0] == '[' ? view_find(host, 0, "]") : 0, ":");
 	host = view_sub(host, 0, colon);
 	a->url = arena_copyview(arena, path);
-	a->query = arena_copyview(arena, query == VIEW_NONE ? view_of("") : view_sub(url, query, url.len));
+	a->query = arena_copyview(arena,
+				  query == VIEW_NONE ? view_of("") : view_sub(url, query, url.len));
 	a->host = arena_copyview(arena, host);
 	a->plain = view_starts(url, "http://") && !is_this_machine(host);
 	return a->url && a->query && a->host ? SOW_OK : error_nomem(err);
@@ -151,8 +153,10 @@ int address_read(struct address *a, struct arena *arena, const char *spec, struc
 		url = view_of(base && *base ? base : OPENAI);
 	}
 	if (!is_url(url))
-		return error_set(err, SOW_USAGE, "--teacher %.*s: expected an address that begins with "
-				 "http:// or https://", VIEW_ARG(url));
+		return error_set(err, SOW_USAGE,
+				 "--teacher %.*s: expected an address that begins with "
+				 "http:// or https://",
+				 VIEW_ARG(url));
 	int status = read_url(a, arena, url, err);
 	while (!status && rest.len)
 		status = set_option(a, arena, take_piece(&rest), err);

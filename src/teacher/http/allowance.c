@@ -5,7 +5,8 @@
 #include "base/clock.h"
 #include "teacher/http/backoff.h"
 
-#define NO_NEWS (60 * CLOCK_SECOND) /* so long what was said is believed */
+#define UNSAID (60 * CLOCK_SECOND)   /* when all is there again, if the server does not say */
+#define AGAIN CLOCK_SECOND            /* between two that are to bring news */
 
 void allowance_told(struct allowance *a, double limit, double left, int64_t reset,
 		    double in_flight, int64_t now)
@@ -19,10 +20,9 @@ int64_t allowance_wait(struct allowance *a, double amount, int64_t now)
 {
 	if (!a->known)
 		return 0;
-	if (now >= a->renewed) {
-		a->left = a->limit;
-		a->known = a->limit > 0;
-		a->renewed = now + NO_NEWS; /* until it is told anew, this is all there is */
+	if (now >= a->renewed) { /* one goes, and brings the news */
+		a->left = amount;
+		a->renewed = now + AGAIN;
 		return 0;
 	}
 	/* One that is more than the limit is the server's to refuse. */
@@ -73,7 +73,7 @@ void allowance_read(struct view headers, struct allowance_news *requests,
 		    struct allowance_news *tokens)
 {
 	struct view line;
-	*requests = *tokens = (struct allowance_news){ .reset = NO_NEWS };
+	*requests = *tokens = (struct allowance_news){ .reset = UNSAID };
 	while (view_line(&headers, &line)) {
 		if (!take(&line, "x-ratelimit-"))
 			continue;

@@ -3,7 +3,7 @@
  * Servers tell after each answer how much is left of requests (or tokens) and when all of it
  * will be there again. What was in flight when they said so they may not have counted: it
  * is taken off. With nothing left, nothing is asked until a later answer tells of more, or
- * the time has come.
+ * the time has come: then one request goes, and brings news.
  * Time is an argument, monotonic, in nanoseconds.
  */
 #ifndef TEACHER_HTTP_ALLOWANCE_H

@@ -138,7 +138,8 @@ enum answer_kind answer_finish(struct view reason, enum finish *out)
 static enum answer_kind read_choice(const json_value *choice, struct answer *a)
 {
 	const json_value *message = json_get(choice, "message");
-	const json_value *content = message ? json_get(message, "content") : json_get(choice, "text");
+	const json_value *content = message ? json_get(message, "content")
+					    : json_get(choice, "text");
 	const json_value *thoughts = json_get(message, "reasoning_content");
 	if (json_type(thoughts) <= JSON_NULL)
 		thoughts = json_get(message, "reasoning");

@@ -29,7 +29,8 @@ static bool take_number(struct view *text, double *out)
 	size_t at = 0, digits = 0;
 	double value = 0, scale = 1;
 	bool point = false;
-	for (; at < text->len && (ascii_digit(text->p[at]) || (text->p[at] == '.' && !point)); at++) {
+	for (; at < text->len && (ascii_digit(text->p[at]) || (text->p[at] == '.' && !point));
+	     at++) {
 		if (text->p[at] == '.') {
 			point = true;
 			continue;

@@ -39,7 +39,8 @@ static int read_extra(const json_value *root, uint32_t *overridden, struct sow_e
 	for (const json_value *v = json_first(root); v; v = json_next(root, v)) {
 		struct view name = json_key(v);
 		if (is_ours(name))
-			return error_set(err, SOW_USAGE, "--extra-body: '%.*s' is set by sow itself",
+			return error_set(err, SOW_USAGE,
+					 "--extra-body: '%.*s' is set by sow itself",
 					 VIEW_ARG(name));
 		*overridden |= part_bit(name);
 	}
@@ -164,12 +165,14 @@ static void write_stops(struct writer *w, const struct sampling *s)
 
 static void write_bound(struct writer *w, const struct body_style *s, int32_t max_tokens)
 {
-	enum dialect_part part = s->max_completion_tokens ? DIALECT_MAX_COMPLETION_TOKENS : DIALECT_MAX_TOKENS;
+	enum dialect_part part = s->max_completion_tokens ? DIALECT_MAX_COMPLETION_TOKENS
+							  : DIALECT_MAX_TOKENS;
 	const uint32_t both = 1u << DIALECT_MAX_TOKENS | 1u << DIALECT_MAX_COMPLETION_TOKENS;
 	if (!max_tokens || w->overridden & both)
 		return;
 	if (w->d->without & 1u << part)
-		part = part == DIALECT_MAX_TOKENS ? DIALECT_MAX_COMPLETION_TOKENS : DIALECT_MAX_TOKENS;
+		part = part == DIALECT_MAX_TOKENS ? DIALECT_MAX_COMPLETION_TOKENS
+						  : DIALECT_MAX_TOKENS;
 	write_integer(w, part, max_tokens);
 }
 

@@ -43,7 +43,8 @@ static bool is_refusal(const struct answer_words *w)
 		"implemented", "enabled",
 	};
 	for (size_t i = 0; i < sizeof(sounds) / sizeof(*sounds); i++) {
-		if (has(w->message, sounds[i]) || has(w->code, sounds[i]) || has(w->type, sounds[i]))
+		if (has(w->message, sounds[i]) || has(w->code, sounds[i]) ||
+		    has(w->type, sounds[i]))
 			return true;
 	}
 	return false;
@@ -101,13 +102,15 @@ static enum dialect_part find_part(const struct answer_words *w, const struct di
 	return DIALECT_PARTS;
 }
 
-static enum dialect_news learn_stop(struct dialect *d, const struct dialect *sent, struct buf *notice)
+static enum dialect_news learn_stop(struct dialect *d, const struct dialect *sent,
+				    struct buf *notice)
 {
 	if (d->without & 1u << DIALECT_STOP || (d->stops_most && d->stops_most < sent->stops_most))
 		return DIALECT_KNOWN;
 	if (sent->stops_most > STOPS_USUAL) {
 		d->stops_most = STOPS_USUAL;
-		buf_addf(notice, "takes fewer than %d 'stop' texts: %d are sent, and all applied here",
+		buf_addf(notice,
+			 "takes fewer than %d 'stop' texts: %d are sent, and all applied here",
 			 sent->stops_most, STOPS_USUAL);
 		return DIALECT_LEARNT;
 	}

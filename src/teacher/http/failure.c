@@ -9,13 +9,14 @@ struct row {
 	enum http_trouble trouble;
 	int from, to;          /* status; 0: any, or none */
 	bool first;            /* only before the server's first answer */
-	const char *says;      /* code, type or message has one of these, parted by '|'; NULL: any */
+	const char *says;      /* code, type or message has one of these, parted by '|' */
 	enum answer_kind kind; /* of an answer with status 200; 0: no matter */
 };
 
 #define RETRY .remedy = FAILURE_RETRY
 #define FAIL .remedy = FAILURE_FAIL
 #define STOP .remedy = FAILURE_STOP
+#define AT(first, last) .from = (first), .to = (last)
 
 static const char too_long[] =
 	"context_length|context length|context window|maximum context|context size|too many tokens|"
@@ -28,12 +29,18 @@ static const char no_quota[] =
 	"insufficient_quota|insufficient quota|insufficient_balance|insufficient balance|"
 	"insufficient credits|credit balance|out of credits|billing_hard_limit|billing hard limit";
 static const char too_large[] = "request too large";
-static const char no_model[] = "model";
+
+/* Once is a bad moment, again and again is the server's state, and for one request while others
+ * are answered it is that request. */
+#define SERVER_FAILED .strikes = 1, .tries = 10, .alone = true
+#define OVERLOADED { "overloaded", "overloaded", RETRY, .slows = true, SERVER_FAILED }
+#define NO_USE .strikes = 1, .tries = 5
 
 static const struct row rows[] = {
 	/* Nothing arrived, or not all of it. */
 	{ { "no-host", "no such host", RETRY, .strikes = 4 }, .trouble = HTTP_NO_HOST },
-	{ { "no-connection", "no connection", RETRY, .strikes = 4 }, .trouble = HTTP_NO_CONNECTION },
+	{ { "no-connection", "no connection", RETRY, .strikes = 4 },
+	  .trouble = HTTP_NO_CONNECTION },
 	{ { "no-trust", "its certificate is not to be trusted", STOP }, .trouble = HTTP_NO_TRUST },
 	{ { "timeout", "no answer in time", RETRY, .slows = true, .paid = true, .strikes = 1 },
 	  .trouble = HTTP_TIMEOUT },
@@ -46,46 +53,39 @@ static const struct row rows[] = {
 	  .trouble = HTTP_FAILED },
 
 	/* A status, and what the body says. */
-	{ { "redirect", "it redirects", STOP }, .from = 300, .to = 399 },
-	{ { "too-long", "the request is too long", FAIL }, .from = 400, .to = 422, .says = too_long },
-	{ { "filtered", "refused by a content filter", FAIL }, .from = 400, .to = 403,
-	  .says = filtered },
-	{ { "no-quota", "no quota left", STOP }, .from = 400, .to = 429, .says = no_quota },
-	{ { "no-quota", "payment required", STOP }, .from = 402, .to = 402 },
-	{ { "no-key", "the key is refused", STOP }, .from = 401, .to = 401 },
-	{ { "forbidden", "forbidden", STOP }, .from = 403, .to = 403 },
+	{ { "redirect", "it redirects", STOP }, AT(300, 399) },
+	{ { "too-long", "the request is too long", FAIL }, AT(400, 422), .says = too_long },
+	{ { "filtered", "refused by a content filter", FAIL }, AT(400, 403), .says = filtered },
+	{ { "no-quota", "no quota left", STOP }, AT(400, 429), .says = no_quota },
+	{ { "no-quota", "payment required", STOP }, AT(402, 402) },
+	{ { "no-key", "the key is refused", STOP }, AT(401, 401) },
+	{ { "forbidden", "forbidden", STOP }, AT(403, 403) },
 	/* What nothing was ever got from is no model, or no such server: asking all the rest of
 	 * the run for it would bring a run of failures. */
-	{ { "no-such-address", "nothing is there", STOP }, .from = 404, .to = 405, .first = true },
-	{ { "no-model", "no such model", FAIL }, .from = 404, .to = 404, .says = no_model },
-	{ { "not-found", "not found", FAIL }, .from = 404, .to = 404 },
-	{ { "timeout", "no answer in time", RETRY, .slows = true, .strikes = 1 },
-	  .from = 408, .to = 408 },
-	{ { "conflict", "conflict", RETRY, .strikes = 1 }, .from = 409, .to = 409 },
-	{ { "too-long", "the request is too long", FAIL }, .from = 413, .to = 414 },
-	{ { "too-early", "too early", RETRY, .strikes = 1 }, .from = 425, .to = 425 },
-	{ { "too-long", "the request is too long", FAIL }, .from = 429, .to = 429, .says = too_large },
-	{ { "too-many-requests", "too many requests", RETRY, .slows = true }, .from = 429, .to = 429 },
-	{ { "refused", "refused", FAIL }, .from = 400, .to = 499 },
-	{ { "not-implemented", "not implemented", STOP }, .from = 501, .to = 501, .first = true },
-	{ { "overloaded", "overloaded", RETRY, .slows = true, .strikes = 1, .tries = 10, .alone = true },
-	  .from = 503, .to = 503 },
-	{ { "overloaded", "overloaded", RETRY, .slows = true, .strikes = 1, .tries = 10, .alone = true },
-	  .from = 529, .to = 529 },
+	{ { "no-such-address", "nothing is there", STOP }, AT(404, 405), .first = true },
+	{ { "not-found", "not found", FAIL }, AT(404, 404) },
+	{ { "timeout", "no answer in time", RETRY, .slows = true, .strikes = 1 }, AT(408, 408) },
+	{ { "conflict", "conflict", RETRY, .strikes = 1 }, AT(409, 409) },
+	{ { "too-long", "the request is too long", FAIL }, AT(413, 414) },
+	{ { "too-early", "too early", RETRY, .strikes = 1 }, AT(425, 425) },
+	{ { "too-long", "the request is too long", FAIL }, AT(429, 429), .says = too_large },
+	{ { "too-many-requests", "too many requests", RETRY, .slows = true }, AT(429, 429) },
+	{ { "refused", "refused", FAIL }, AT(400, 499) },
+	{ { "not-implemented", "not implemented", STOP }, AT(501, 501), .first = true },
+	{ OVERLOADED, AT(503, 503) },
+	{ OVERLOADED, AT(529, 529) },
 	{ { "timeout", "no answer in time", RETRY, .slows = true, .paid = true, .strikes = 1 },
-	  .from = 504, .to = 504 },
-	{ { "server-error", "the server failed", RETRY, .strikes = 1, .tries = 10, .alone = true },
-	  .from = 500, .to = 599 },
+	  AT(504, 504) },
+	{ { "server-error", "the server failed", RETRY, SERVER_FAILED }, AT(500, 599) },
 
 	/* An answer, but not one that can be used. */
-	{ { "malformed", "the answer is malformed", RETRY, .paid = true, .strikes = 1, .tries = 5 },
-	  .from = 100, .to = 299, .kind = ANSWER_MALFORMED },
-	{ { "empty", "the answer is empty", RETRY, .paid = true, .strikes = 1, .tries = 5 },
-	  .from = 100, .to = 299, .kind = ANSWER_EMPTY },
-	{ { "filtered", "ended by a content filter", FAIL, .paid = true },
-	  .from = 100, .to = 299, .kind = ANSWER_FILTERED },
-	{ { "malformed", "not an answer", RETRY, .strikes = 1, .tries = 5 }, .from = 1, .to = 999,
+	{ { "malformed", "the answer is malformed", RETRY, .paid = true, NO_USE }, AT(100, 299),
 	  .kind = ANSWER_MALFORMED },
+	{ { "empty", "the answer is empty", RETRY, .paid = true, NO_USE }, AT(100, 299),
+	  .kind = ANSWER_EMPTY },
+	{ { "filtered", "ended by a content filter", FAIL, .paid = true }, AT(100, 299),
+	  .kind = ANSWER_FILTERED },
+	{ { "malformed", "not an answer", RETRY, NO_USE }, AT(0, 0) }, /* a status of no sense */
 };
 
 static bool has_one(struct view text, const char *list)
@@ -132,7 +132,7 @@ const struct failure *failure_of(const struct failure_event *e)
 		if (fits(&rows[i], e, status, kind))
 			return &rows[i].is;
 	}
-	return &rows[sizeof(rows) / sizeof(*rows) - 1].is; /* a status of no sense */
+	return &rows[sizeof(rows) / sizeof(*rows) - 1].is;
 }
 
 const struct failure *failure_row(size_t i)

@@ -58,7 +58,7 @@ static void each_row_is_met(void **state)
 		{ 0, 403, "", 0, true, "forbidden", FAILURE_STOP },
 		{ 0, 404, "{\"error\":\"The model 'm' does not exist\"}", 0, false, "no-such-address",
 		  FAILURE_STOP },
-		{ 0, 404, "{\"error\":\"The model 'm' does not exist\"}", 0, true, "no-model", FAILURE_FAIL },
+		{ 0, 404, "{\"error\":\"The model 'm' does not exist\"}", 0, true, "not-found", FAILURE_FAIL },
 		{ 0, 404, "", 0, true, "not-found", FAILURE_FAIL },
 		{ 0, 405, "", 0, false, "no-such-address", FAILURE_STOP },
 		{ 0, 405, "", 0, true, "refused", FAILURE_FAIL },

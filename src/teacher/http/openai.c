@@ -1,8 +1,7 @@
 /* Teacher "openai": servers that speak OpenAI's HTTP API, as many as the user has of one model.
  *
- * A job is a request on its way: waiting for a server that can take it, in flight, or put off
- * until a time. All that decides (whom to ask, how much at once, how long to wait, what a failure
- * means) is in pieces of its own; this file moves jobs between them. */
+ * All that decides (whom to ask, how much at once, how long to wait, what a failure means) is in
+ * pieces of its own; this file moves jobs between them. */
 #include <stdatomic.h>
 #include <string.h>
 
@@ -10,10 +9,9 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "teacher/http/agenda.h"
 #include "teacher/http/backoff.h"
+#include "teacher/http/jobs.h"
 #include "teacher/http/setup.h"
-#include "teacher/http/stream.h"
 
 #define WORDS_MAX 400                /* bytes of a server's words in a message */
 #define NOTICES 16
@@ -21,27 +19,9 @@
 #define TOKENS_UNSAID 256            /* of an answer without a bound, for a limit of tokens */
 #define LONG_WAIT (60 * CLOCK_SECOND) /* one that the user should know of */
 
-struct job {
-	struct job *next;            /* ready, or unused */
-	struct job *all;
-	struct request *request;
-	struct server *server;       /* asked last; NULL: none yet */
-	struct ticket ticket;
-	struct dialect sent;
-	struct stream stream;
-	int32_t sends, unknown;
-	int failures;                /* in a row, that cost a wait */
-	int tries;                   /* of those that have a bound */
-	int64_t answered;            /* what the server had answered at the last of them */
-	int64_t asked;               /* monotonic */
-	int64_t began;               /* wall clock, of the first sending */
-};
-
 struct openai {
 	struct setup_http setup;
-	struct job *ready, **ready_end;
-	struct job *unused, *all;
-	struct agenda later;
+	struct jobs jobs;
 	int in_hand, on_wire;
 	int64_t failing_since;       /* the first failure since a server last answered; 0: none */
 	bool all_down;
@@ -103,31 +83,7 @@ static double seconds(int64_t ns)
 	return (double)ns / (double)CLOCK_SECOND;
 }
 
-/* -- jobs ------------------------------------------------------------------------------- */
-
-static void append(struct openai *o, struct job *j)
-{
-	j->next = NULL;
-	*o->ready_end = j;
-	o->ready_end = &j->next;
-}
-
-static struct job *take_ready(struct openai *o)
-{
-	struct job *j = o->ready;
-	o->ready = j->next;
-	if (!o->ready)
-		o->ready_end = &o->ready;
-	return j;
-}
-
-static void put_first(struct openai *o, struct job *j)
-{
-	j->next = o->ready;
-	o->ready = j;
-	if (!j->next)
-		o->ready_end = &j->next;
-}
+/* -- the end of a job ------------------------------------------------------------------------------- */
 
 /* Hands a reply over, and the job back. Without `r`, memory has run out. */
 static void settle(struct openai *o, struct job *j, struct reply *r)
@@ -143,10 +99,7 @@ static void settle(struct openai *o, struct job *j, struct reply *r)
 	} else {
 		fail_nomem(o);
 	}
-	request_free(j->request);
-	j->request = NULL;
-	j->next = o->unused;
-	o->unused = j;
+	jobs_drop(&o->jobs, j);
 	o->in_hand--;
 }
 
@@ -190,8 +143,9 @@ static void note_up(struct openai *o, const struct server *s)
 static void succeed(struct openai *o, struct job *j, struct answer *a)
 {
 	struct reply *r = make_reply(o, j, a);
-	double used = a->counted ? (double)(a->usage.prompt_tokens + a->usage.completion_tokens) : 0;
-	if (server_answered(j->server, &j->ticket, used))
+	double used = a->counted ? (double)(a->usage.prompt_tokens + a->usage.completion_tokens)
+				 : 0;
+	if (server_answered(j->server, &j->ticket, used) == SERVER_UP)
 		note_up(o, j->server);
 	o->failing_since = 0;
 	settle(o, j, r);
@@ -238,7 +192,8 @@ static bool can_fail_over(struct openai *o, const struct job *j, int64_t now)
 	int64_t wait;
 	if (o->on_wire >= o->setup.cap || (size_t)j->failures >= o->setup.pool.count)
 		return false;
-	const struct server *s = pool_choose(&o->setup.pool, j->server, j->ticket.tokens, now, &wait);
+	const struct server *s =
+		pool_choose(&o->setup.pool, j->server, j->ticket.tokens, now, &wait);
 	return s && s != j->server;
 }
 
@@ -246,14 +201,14 @@ static void put_off(struct openai *o, struct job *j, int64_t retry_after, int64_
 {
 	j->failures++;
 	if (can_fail_over(o, j, now)) {
-		append(o, j);
+		jobs_append(&o->jobs, j);
 		return;
 	}
 	int64_t wait = backoff_delay(&j->request->key, j->failures);
 	if (retry_after >= 0) /* as told, and then not all together */
 		wait = retry_after + backoff_delay(&j->request->key, 1) / 4;
-	if (agenda_add(&o->later, now + wait, j)) {
-		append(o, j);
+	if (jobs_put_off(&o->jobs, j, now + wait)) {
+		jobs_append(&o->jobs, j);
 		fail_nomem(o);
 	}
 }
@@ -286,7 +241,7 @@ static void fail(struct openai *o, struct job *j, const struct failure *f,
 	bool was_paused = s->paused > now;
 	describe(o, s, f, a, w, &o->last);
 	j->unknown += f->paid && a->sends > 0;
-	bool down = server_failed(s, &j->ticket, f, after, now);
+	enum server_news news = server_failed(s, &j->ticket, f, after, now);
 	if (!was_paused && s->paused > now + LONG_WAIT) {
 		struct buf line = BUF_INIT;
 		buf_addf(&line, "%s: asks to be left alone for %.0f s", s->address.url,
@@ -299,14 +254,16 @@ static void fail(struct openai *o, struct job *j, const struct failure *f,
 		o->failing_since = now;
 	if (f->remedy == FAILURE_STOP) {
 		retire(o, s);
-		append(o, j);
+		jobs_append(&o->jobs, j);
 	} else if (f->remedy == FAILURE_FAIL || is_spent(j, f)) {
 		settle_failed(o, j, &o->last);
 	} else {
 		put_off(o, j, after, now);
 	}
-	if (down)
+	if (news == SERVER_DOWN)
 		note_down(o, s);
+	if (news == SERVER_UP && !s->retired)
+		note_up(o, s);
 }
 
 /* -- what comes back -------------------------------------------------------------------- */
@@ -331,7 +288,8 @@ static void note_redirect(struct openai *o, struct server *s)
 	if (s->redirect_told)
 		return;
 	s->redirect_told = true;
-	buf_addf(&line, "%s: redirects; the address it redirects to would be faster", s->address.url);
+	buf_addf(&line, "%s: redirects; the address it redirects to would be faster",
+		 s->address.url);
 	notify(o, &line);
 }
 
@@ -351,7 +309,7 @@ static bool learn(struct openai *o, struct job *j, const struct http_answer *a,
 	if (found == DIALECT_NO)
 		return false;
 	server_ended(j->server, &j->ticket);
-	put_first(o, j);
+	jobs_put_first(&o->jobs, j);
 	return true;
 }
 
@@ -394,7 +352,7 @@ static void on_answer(void *data, void *call_data, const struct http_answer *a)
 		body = view_from(j->stream.body.data, j->stream.body.len);
 	if (kind == ANSWER_NOMEM || a->trouble == HTTP_NO_MEMORY) {
 		server_ended(j->server, &j->ticket);
-		append(o, j);
+		jobs_append(&o->jobs, j);
 		fail_nomem(o);
 	} else if (fine && kind == ANSWER_FINE) {
 		succeed(o, j, &answer);
@@ -422,7 +380,8 @@ static double tokens_of(const struct request *r)
 static void refuse_chat(struct openai *o, struct job *j)
 {
 	struct buf words = BUF_INIT;
-	buf_addstr(&words, "a chat cannot be sent to /completions; expected --api chat, or prompts that "
+	buf_addstr(&words,
+		   "a chat cannot be sent to /completions; expected --api chat, or prompts that "
 		   "are plain text");
 	settle_failed(o, j, &words);
 	buf_release(&words);
@@ -433,7 +392,8 @@ static int send_job(struct openai *o, struct job *j, struct server *s, double to
 	struct http_call *c = http_call_new(o->setup.http);
 	if (!c)
 		return SOW_NOMEM;
-	int status = body_write(http_call_body(c), &o->setup.style, &s->dialect, j->request, &j->sent);
+	int status =
+		body_write(http_call_body(c), &o->setup.style, &s->dialect, j->request, &j->sent);
 	if (status) {
 		http_call_free(c);
 		if (status == SOW_USAGE)
@@ -461,16 +421,16 @@ static int64_t send_ready(struct openai *o, int64_t now)
 {
 	int64_t wait = INT64_MAX;
 	struct job *j;
-	while ((j = agenda_take(&o->later, now)))
-		append(o, j);
-	while (o->ready && o->on_wire < o->setup.cap) {
-		double tokens = tokens_of(o->ready->request);
-		struct server *s = pool_choose(&o->setup.pool, o->ready->server, tokens, now, &wait);
+	jobs_wake(&o->jobs, now);
+	while (o->jobs.first && o->on_wire < o->setup.cap) {
+		double tokens = tokens_of(o->jobs.first->request);
+		struct server *s =
+			pool_choose(&o->setup.pool, o->jobs.first->server, tokens, now, &wait);
 		if (!s)
 			return wait;
-		j = take_ready(o);
+		j = jobs_take(&o->jobs);
 		if (send_job(o, j, s, tokens)) {
-			put_first(o, j);
+			jobs_put_first(&o->jobs, j);
 			fail_nomem(o);
 			break;
 		}
@@ -484,16 +444,9 @@ static void openai_close(void *state)
 {
 	struct openai *o = state;
 	setup_http_release(&o->setup); /* ends the calls, which know their jobs */
-	while (o->all) {
-		struct job *j = o->all;
-		o->all = j->all;
-		request_free(j->request);
-		stream_release(&j->stream);
-		mem_free(j);
-	}
+	jobs_release(&o->jobs);
 	for (size_t i = 0; i < o->notice_count; i++)
 		mem_free(o->notices[i]);
-	agenda_release(&o->later);
 	buf_release(&o->last);
 	mem_free(o);
 }
@@ -508,7 +461,7 @@ static int openai_open(void **state, const struct teacher_options *options, stru
 	struct openai *o = mem_zalloc(sizeof(*o));
 	if (!o)
 		return error_nomem(err);
-	o->ready_end = &o->ready;
+	jobs_init(&o->jobs);
 	o->last = (struct buf)BUF_INIT;
 	int status = setup_http_init(&o->setup, options, err);
 	if (status) {
@@ -536,36 +489,18 @@ static bool openai_prefers_chat(void *state)
 	return ((struct openai *)state)->setup.style.chat;
 }
 
-static struct job *new_job(struct openai *o)
-{
-	struct job *j = o->unused;
-	if (j) {
-		o->unused = j->next;
-		*j = (struct job){ .all = j->all, .stream = j->stream };
-		return j;
-	}
-	j = mem_zalloc(sizeof(*j));
-	if (!j)
-		return NULL;
-	j->stream = (struct stream)STREAM_INIT;
-	j->all = o->all;
-	o->all = j;
-	return j;
-}
-
 static int openai_ask(void *state, struct request *r)
 {
 	struct openai *o = state;
 	if (o->in_hand >= openai_capacity(state))
 		return 0;
-	struct job *j = new_job(o);
+	struct job *j = jobs_new(&o->jobs);
 	if (!j) {
 		fail_nomem(o);
 		return 0;
 	}
 	j->request = r;
 	j->asked = clock_monotonic();
-	append(o, j);
 	o->in_hand++;
 	return 1;
 }
@@ -574,7 +509,8 @@ static void publish_load(struct openai *o)
 {
 	int limit = 0;
 	for (size_t i = 0; i < o->setup.pool.count; i++)
-		limit += o->setup.pool.list[i].retired ? 0 : adapt_limit(&o->setup.pool.list[i].adapt);
+		limit += o->setup.pool.list[i].retired ? 0
+						       : adapt_limit(&o->setup.pool.list[i].adapt);
 	if (limit > o->setup.cap)
 		limit = o->setup.cap;
 	atomic_store_explicit(&o->load_wire, o->on_wire, memory_order_relaxed);
@@ -595,7 +531,7 @@ static int openai_step(void *state, void (*done)(void *data, struct reply *r), v
 	int64_t now = clock_monotonic();
 	o->done = done;
 	o->done_data = data;
-	int64_t wait = send_ready(o, now), due = agenda_next(&o->later);
+	int64_t wait = send_ready(o, now), due = agenda_next(&o->jobs.later);
 	if (due != AGENDA_NEVER && due - now < wait)
 		wait = due - now;
 	if (o->failing_since && o->setup.give_up_after) {

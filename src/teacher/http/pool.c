@@ -91,7 +91,12 @@ void server_ended(struct server *s, const struct ticket *t)
 		s->breaker.trying = false;
 }
 
-bool server_answered(struct server *s, const struct ticket *t, double used)
+static enum server_news note_up(struct server *s)
+{
+	return breaker_answered(&s->breaker) ? SERVER_UP : SERVER_AS_BEFORE;
+}
+
+enum server_news server_answered(struct server *s, const struct ticket *t, double used)
 {
 	server_ended(s, t);
 	s->answered++;
@@ -99,11 +104,11 @@ bool server_answered(struct server *s, const struct ticket *t, double used)
 	adapt_answered(&s->adapt, t->number);
 	if (used > 0)
 		bucket_give_back(&s->tokens, t->tokens - used);
-	return breaker_answered(&s->breaker);
+	return note_up(s);
 }
 
-bool server_failed(struct server *s, const struct ticket *t, const struct failure *f,
-		   int64_t retry_after, int64_t now)
+enum server_news server_failed(struct server *s, const struct ticket *t, const struct failure *f,
+			       int64_t retry_after, int64_t now)
 {
 	bool was_open = s->breaker.open;
 	server_ended(s, t);
@@ -114,7 +119,8 @@ bool server_failed(struct server *s, const struct ticket *t, const struct failur
 		if (++s->refusals >= REFUSALS && retry_after > 0)
 			s->paused = later(s->paused, now + retry_after);
 	}
-	if (f->strikes)
-		breaker_failed(&s->breaker, f->strikes, t->trial, now);
-	return s->breaker.open && !was_open;
+	if (!f->strikes)
+		return note_up(s);
+	breaker_failed(&s->breaker, f->strikes, t->trial, now);
+	return s->breaker.open && !was_open ? SERVER_DOWN : SERVER_AS_BEFORE;
 }

@@ -67,11 +67,14 @@ struct server *pool_choose(struct pool *p, const struct server *avoid, double to
 			   int64_t *wait);
 
 void server_sent(struct server *s, struct pool *p, double tokens, struct ticket *t);
-/* True if it was thought to be down. `used`: tokens, 0 if not known. */
-bool server_answered(struct server *s, const struct ticket *t, double used);
-/* True if it is thought to be down now, and was not. `retry_after`: ns, -1: not said. */
-bool server_failed(struct server *s, const struct ticket *t, const struct failure *f,
-		   int64_t retry_after, int64_t now);
+/* What the end of a request says about its server, where that is news. */
+enum server_news { SERVER_AS_BEFORE, SERVER_DOWN, SERVER_UP };
+
+/* `used`: tokens, 0 if not known. */
+enum server_news server_answered(struct server *s, const struct ticket *t, double used);
+/* `retry_after`: ns, -1: not said. A server that refuses is up. */
+enum server_news server_failed(struct server *s, const struct ticket *t, const struct failure *f,
+			       int64_t retry_after, int64_t now);
 /* The request ended without saying anything about the server's state. */
 void server_ended(struct server *s, const struct ticket *t);
 

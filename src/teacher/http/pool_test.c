@@ -167,8 +167,8 @@ static void the_broken_is_tried_now_and_then(void **state)
 	set_up_pool(2);
 	server_sent(&servers[0], &pool, 100, &t);
 	server_sent(&servers[0], &pool, 100, &second);
-	assert_true(server_failed(&servers[0], &t, &broken, -1, 0));
-	assert_false(server_failed(&servers[0], &second, &broken, -1, 0));
+	assert_int_equal(server_failed(&servers[0], &t, &broken, -1, 0), SERVER_DOWN);
+	assert_int_equal(server_failed(&servers[0], &second, &broken, -1, 0), SERVER_AS_BEFORE);
 	assert_int_equal(pool_up(&pool), 1);
 	assert_ptr_equal(choose(NULL, 0), &servers[1]);
 	servers[1].retired = true;
@@ -181,8 +181,12 @@ static void the_broken_is_tried_now_and_then(void **state)
 	server_ended(&servers[0], &t); /* says nothing: the next one tries */
 	server_sent(choose(NULL, wait), &pool, 100, &t);
 	assert_true(t.trial);
-	assert_true(server_answered(&servers[0], &t, 0));
+	assert_int_equal(server_answered(&servers[0], &t, 0), SERVER_UP);
 	assert_int_equal(pool_up(&pool), 1);
+	server_sent(&servers[0], &pool, 100, &t);
+	assert_int_equal(server_failed(&servers[0], &t, &broken, -1, 0), SERVER_DOWN);
+	server_sent(choose(NULL, CLOCK_SECOND), &pool, 100, &t);
+	assert_int_equal(server_failed(&servers[0], &t, &refusal, -1, 0), SERVER_UP); /* it lives */
 }
 
 int main(void)

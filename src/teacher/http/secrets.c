@@ -63,15 +63,16 @@ void secrets_hide(const struct secrets *s, struct buf *text)
 }
 
 /* What can stand in a header: visible ASCII, no blanks within. */
-static const char *take_key(struct arena *a, struct view text, const char *from, struct sow_error *err)
+static const char *take_key(struct arena *a, struct view text, const char *from,
+			    struct sow_error *err)
 {
 	text = view_trim(text);
 	bool fits = text.len > 0;
 	for (size_t i = 0; i < text.len; i++)
 		fits = fits && text.p[i] > ' ' && text.p[i] < 0x7f;
 	if (!fits) {
-		error_set(err, SOW_INVALID, "%s: expected a key: letters, digits and signs without blanks",
-			  from);
+		error_set(err, SOW_INVALID,
+			  "%s: expected a key: letters, digits and signs without blanks", from);
 		return NULL;
 	}
 	const char *key = arena_copyview(a, text);

@@ -42,13 +42,15 @@ static int read_key(struct setup_http *s, struct server *server, const struct te
 	const char *file = server->address.key_file, *env = server->address.key_env;
 	bool first = server == s->pool.list;
 	if (file && env)
-		return error_set(err, SOW_USAGE, "--teacher %s: expected key-file= or key-env=, not both",
+		return error_set(err, SOW_USAGE,
+				 "--teacher %s: expected key-file= or key-env=, not both",
 				 server->address.url);
 	if (first && !file && !env) {
 		file = o->key_file;
 		env = o->key_env;
 		if (file && env)
-			return error_set(err, SOW_USAGE, "expected --key-file or --key-env, not both");
+			return error_set(err, SOW_USAGE,
+					 "expected --key-file or --key-env, not both");
 		const char *usual = getenv("OPENAI_API_KEY");
 		if (!file && !env && usual && *usual)
 			env = "OPENAI_API_KEY";
@@ -71,8 +73,8 @@ static int check_header(struct setup_http *s, const char *line, struct sow_error
 	struct view name = view_sub(v, 0, colon);
 	bool fits = colon != VIEW_NONE && name.len;
 	for (size_t i = 0; i < name.len; i++)
-		fits = fits && (ascii_alpha(name.p[i]) || ascii_digit(name.p[i]) || name.p[i] == '-' ||
-				name.p[i] == '_');
+		fits = fits && (ascii_alpha(name.p[i]) || ascii_digit(name.p[i]) ||
+				name.p[i] == '-' || name.p[i] == '_');
 	if (!fits || strpbrk(line, "\r\n"))
 		return error_set(err, SOW_USAGE, "--header: expected 'Name: value' in one line");
 	struct view value = view_trim(view_sub(v, colon + 1, v.len));
@@ -104,11 +106,12 @@ static int make_place(struct setup_http *s, struct server *server, const struct 
 	struct buf url = BUF_INIT, bearer = BUF_INIT;
 	const char **secrets = arena_array(s->arena, o->header_count + 1, sizeof(*secrets));
 	size_t count = 0;
-	buf_addf(&url, "%s/%s%s", server->address.url, s->style.chat ? "chat/completions" : "completions",
-		 server->address.query);
+	buf_addf(&url, "%s/%s%s", server->address.url,
+		 s->style.chat ? "chat/completions" : "completions", server->address.query);
 	if (server->key)
 		buf_addf(&bearer, "Authorization: Bearer %s", server->key);
-	int status = secrets && !buf_failed(&url) && !buf_failed(&bearer) ? SOW_OK : error_nomem(err);
+	int status = secrets && !buf_failed(&url) && !buf_failed(&bearer) ? SOW_OK
+									  : error_nomem(err);
 	if (!status) {
 		for (; count < o->header_count; count++)
 			secrets[count] = o->headers[count];
@@ -131,10 +134,12 @@ static int read_style(struct setup_http *s, const struct teacher_options *o, str
 	struct buf model = BUF_INIT;
 	const char *api = o->api ? o->api : "chat";
 	if (!o->model || !*o->model)
-		return error_set(err, SOW_USAGE, "--model: expected the name of the model, as %s calls it",
+		return error_set(err, SOW_USAGE,
+				 "--model: expected the name of the model, as %s calls it",
 				 s->pool.list[0].address.url);
 	if (strcmp(api, "chat") != 0 && strcmp(api, "completion") != 0)
-		return error_set(err, SOW_USAGE, "--api: expected chat or completion, not '%s'", api);
+		return error_set(err, SOW_USAGE, "--api: expected chat or completion, not '%s'",
+				 api);
 	s->style = (struct body_style){
 		.chat = strcmp(api, "chat") == 0, .stream = o->stream,
 		.max_completion_tokens = o->max_completion_tokens, .extra = "",
@@ -199,8 +204,10 @@ static void find_cap(struct setup_http *s, const struct teacher_options *o)
 	if (files.rlim_cur >= need)
 		return;
 	s->cap = files.rlim_cur > 2 * OTHER_FILES ? (int)files.rlim_cur - OTHER_FILES : OTHER_FILES;
-	buf_addf(&s->notice, "%d requests at once at most: the system allows this program %llu open files "
-		 "(ulimit -n)", s->cap, (unsigned long long)files.rlim_cur);
+	buf_addf(&s->notice,
+		 "%d requests at once at most: the system allows this program %llu open files "
+		 "(ulimit -n)",
+		 s->cap, (unsigned long long)files.rlim_cur);
 }
 
 static void note_plain(struct setup_http *s)
@@ -208,7 +215,8 @@ static void note_plain(struct setup_http *s)
 	for (size_t i = 0; i < s->pool.count; i++) {
 		const struct server *server = &s->pool.list[i];
 		if (server->key && server->address.plain && !s->notice.len)
-			buf_addf(&s->notice, "%s: the key goes there in the clear; https:// would hide it",
+			buf_addf(&s->notice,
+				 "%s: the key goes there in the clear; https:// would hide it",
 				 server->address.url);
 	}
 }

@@ -18,7 +18,8 @@ static void take_choice(struct stream *s, const json_value *choice)
 	struct view reason = json_text(json_get(choice, "finish_reason"));
 	s->chosen = true;
 	add(&s->text, delta ? json_get(delta, "content") : json_get(choice, "text"));
-	add(&s->reasoning, json_type(thought) == JSON_TEXT ? thought : json_get(delta, "reasoning"));
+	add(&s->reasoning,
+	    json_type(thought) == JSON_TEXT ? thought : json_get(delta, "reasoning"));
 	if (!reason.len)
 		return;
 	s->finished = true;
