@@ -1,4 +1,5 @@
 /* main.c - the table of commands. */
+#include <malloc.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -16,17 +17,20 @@ static const struct command *const commands[] = {
 	&command_evol,
 	&command_persona,
 	&command_respond,
-	&command_plan,
 	&command_run,
 	&command_check,
 	&command_init,
+	&command_plan,
 	&command_status,
 	&command_export,
 	&command_retry,
-	&command_mock,
-	&command_cache,
 	&command_convert,
 	&command_stats,
+	&command_novel,
+	&command_dedup,
+	&command_decontaminate,
+	&command_mock,
+	&command_cache,
 	&command_doctor,
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -130,6 +134,8 @@ static int help(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	talk_start();
+	/* Large arrays grow in place and go back to the system: no holes where they were. */
+	mallopt(M_MMAP_THRESHOLD, 1 << 20);
 	if (argc > 0 && argv[0][0])
 		program_name = argv[0];
 	if (argc < 2) {

@@ -27,6 +27,7 @@ struct infile {
 	bool owned;              /* the descriptor is ours to close */
 	bool started;            /* compression and byte order mark are known */
 	bool ended;              /* nothing more comes from the file */
+	bool cut;                /* the rest of a line that is too long is still to come */
 	struct unpacker *unpacker;
 	enum compression kind;
 	size_t number;
@@ -227,8 +228,10 @@ static int next_line(struct infile *in, struct view *line)
 		b->at += end ? len + 1 : len;
 		if (end && !in->line.len)
 			return give_line(in, from, len, line);
-		if (buf_add(&in->line, from, len))
+		if (buf_add(&in->line, from, len)) {
+			in->cut = !end;
 			return fail_line(in, in->line.status);
+		}
 		bool more = false;
 		if (!end)
 			status = fill(in, &more);
@@ -271,6 +274,24 @@ int infile_peek(struct infile *in, size_t least, struct view *bytes, struct sow_
 void infile_take(struct infile *in, size_t len)
 {
 	in->text.at += len;
+}
+
+int infile_pass(struct infile *in, struct sow_error *err)
+{
+	if (in->failure.status != SOW_TOOBIG)
+		return pass_on(in, in->failure.status, err); /* SOW_OK, too */
+	in->failure = (struct sow_error){ 0 };
+	for (bool more = true; in->cut;) {
+		struct block *b = &in->text;
+		const char *from = b->bytes + b->at, *end = memchr(from, '\n', left(b));
+		b->at = end ? (size_t)(end - b->bytes) + 1 : b->end;
+		int status = end ? SOW_OK : fill(in, &more);
+		in->cut = !end && more && !status;
+		if (status)
+			return pass_on(in, status, err);
+	}
+	in->number++;
+	return SOW_OK;
 }
 
 size_t infile_number(const struct infile *in)

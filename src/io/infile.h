@@ -31,6 +31,9 @@ void infile_close(struct infile *in);         /* NULL is fine */
  * SOW_IO (with path), SOW_INVALID (cut or broken compression), SOW_TOOBIG with
  * "PATH:LINE: longer than 64 MiB". A failure is final: each later call gives it again. */
 int infile_line(struct infile *in, struct view *line, struct sow_error *err);
+/* After SOW_TOOBIG: passes over the rest of that line, so that the next call gives the one
+ * behind it. SOW_OK, or the failure as before. */
+int infile_pass(struct infile *in, struct sow_error *err);
 size_t infile_number(const struct infile *in);
 const char *infile_path(const struct infile *in); /* "standard input" for "-" */
 

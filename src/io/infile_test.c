@@ -385,6 +385,36 @@ static void test_longest_line(void **state)
 	assert_fails(SOW_TOOBIG, "first|", ":2: longer than 64 MiB");
 }
 
+/* Lines that are too long, passed over: what comes behind is read, with its number. */
+static void test_pass(void **state)
+{
+	(void)state;
+	struct view line;
+	struct sow_error err = { 0 };
+	static const char *const after[] = { "\nlast\n", "\r\nlast", "x\nlast" };
+	for (size_t i = 0; i < 3; i++) {
+		save_hole("first\n", INFILE_LINE_MAX + (i ? 100000 : 1), after[i]);
+		struct infile *in = infile_open(path, &err);
+		assert_int_equal(infile_pass(in, &err), SOW_OK); /* nothing to pass over */
+		assert_int_equal(infile_number(in), 0);
+		assert_int_equal(infile_line(in, &line, &err), 1);
+		assert_int_equal(infile_line(in, &line, &err), SOW_TOOBIG);
+		assert_int_equal(infile_pass(in, &err), SOW_OK);
+		assert_int_equal(infile_number(in), 2);
+		assert_int_equal(infile_line(in, &line, &err), 1);
+		assert_true(view_eqstr(line, "last"));
+		assert_int_equal(infile_number(in), 3);
+		assert_int_equal(infile_line(in, &line, &err), 0);
+		infile_close(in);
+	}
+	save_hole("", INFILE_LINE_MAX + 9, "");
+	struct infile *in = infile_open(path, &err);
+	assert_int_equal(infile_line(in, &line, &err), SOW_TOOBIG);
+	assert_int_equal(infile_pass(in, &err), SOW_OK);
+	assert_int_equal(infile_line(in, &line, &err), 0);
+	infile_close(in);
+}
+
 static long peak_kib(void)
 {
 	struct rusage used;
@@ -607,6 +637,7 @@ int main(void)
 		cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_system_refuses),
 		cmocka_unit_test(test_longest_line),
+		cmocka_unit_test(test_pass),
 		cmocka_unit_test(test_endless_line),
 		cmocka_unit_test(test_standard_input),
 		cmocka_unit_test(test_whole),

@@ -38,7 +38,7 @@ struct pool *pool_new(enum words_kind kind, double threshold)
 		return NULL;
 	p->arena = arena_new();
 	p->vocabulary = vocabulary_new(kind);
-	p->novelty = novelty_new(threshold);
+	p->novelty = novelty_new(threshold, NOVELTY_ALL);
 	if (!p->arena || !p->vocabulary || !p->novelty) {
 		pool_free(p);
 		return NULL;

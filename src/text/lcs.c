@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/bits.h"
 #include "base/mem.h"
 #include "sow/sow.h"
 
@@ -69,7 +70,7 @@ static int sweep(const struct lcs_block *k, const uint32_t *b, size_t nb)
 		uint64_t m = slot_of(k, b[j])->mask;
 		v = (v + (v & m)) | (v & ~m);
 	}
-	return __builtin_popcountll(~v);
+	return (int)bits_count(~v);
 }
 
 /* The same for one block of many: bit j of `carries` goes in, and what the addition
@@ -88,7 +89,7 @@ static int sweep_carrying(const struct lcs_block *k, const uint32_t *b, size_t n
 		*word ^= (in ^ (out1 | out2)) << j % BLOCK;
 		v = sum | (v & ~m);
 	}
-	return __builtin_popcountll(~v);
+	return (int)bits_count(~v);
 }
 
 int lcs_with(struct lcs *q, const uint32_t *b, size_t nb)

@@ -1,22 +1,29 @@
 /* novelty.h - is this sentence new?
  *
- * Holds token sequences and answers one question exactly: which of them is most
- * like this one by ROUGE-L F1?
+ * Holds word sequences and answers one question exactly: which of them is most like this
+ * one by ROUGE-L F1?
  *
- *     struct novelty *nv = novelty_new(0.7);
+ *     struct novelty *nv = novelty_new(0.7, NOVELTY_ABOVE);
  *     struct near near;
  *     novelty_nearest(nv, &words, &near);
- *     if (!near.found || near.score <= 0.7)
+ *     if (!near.found)
  *             novelty_add(nv, &words, id);
  *     novelty_free(nv);
  *
- * Exact means exact: pruning only skips pairs that cannot pass the threshold. Of
- * equally near neighbours the earliest added is the nearest. Scores are rouge_f's
- * doubles. Below the threshold `near` may miss a neighbour and then says not found;
- * novelty_nearest_few always looks at all.
+ * Exact means exact: pruning only skips pairs that cannot pass the threshold. Of equally
+ * near neighbours the earliest added is the nearest. Scores are rouge_f's doubles. Adding
+ * and asking may be mixed in any order.
+ *
+ * How: two sequences above the threshold share a word that is among the rarest of both
+ * (reach.h), so the postings of a query's rarest words hold every candidate (postings.h);
+ * most are told apart by 64 bits (sketch.h); the few that are left are compared (lcs.h).
+ * The order of words by rarity is learnt again at each doubling.
+ *
+ * Words are numbers of one vocabulary (words.h): from 0, without large gaps.
  *
  * Threads: any number of readers, or one writer; what a query needs is its own.
- * Memory: tokens are copied, 4 bytes each, 16 a sequence, half as much again at worst.
+ * Memory: under 10 bytes a word and 32 a sequence, at the common thresholds; with
+ * NOVELTY_ALL 4 bytes a word more.
  */
 #ifndef TEXT_NOVELTY_H
 #define TEXT_NOVELTY_H
@@ -25,6 +32,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/workers.h"
 #include "text/words.h"
 
 struct novelty;
@@ -33,22 +41,44 @@ struct near {
 	double score; /* ROUGE-L F1, 0..1 */
 	int64_t id;   /* as given to novelty_add */
 	bool found;
+	uint32_t compared; /* how many sequences it took to compare in full */
 };
 
-struct novelty *novelty_new(double threshold); /* 0..1; NULL when out of memory */
+enum novelty_kind {
+	NOVELTY_ABOVE, /* for questions above the threshold only */
+	NOVELTY_ALL    /* keeps what makes novelty_nearest_few fast as well */
+};
+
+/* `threshold` from 0 to 1. NULL when out of memory. */
+struct novelty *novelty_new(double threshold, enum novelty_kind kind);
 void novelty_free(struct novelty *nv);        /* NULL is fine */
 size_t novelty_count(const struct novelty *nv);
 
-int novelty_add(struct novelty *nv, const struct words *w, int64_t id); /* SOW_OK, SOW_NOMEM */
+/* SOW_OK, SOW_NOMEM, or SOW_TOOBIG past 2^24 words or 2^32 sequences (2^26 with NOVELTY_ALL);
+ * after a failure the index is as before. */
+int novelty_add(struct novelty *nv, const struct words *w, int64_t id);
 
-/* The nearest one with score > threshold, if any. SOW_OK, or a failure of lcs_length
- * and then nothing is found. An empty sequence scores 0 with everything, itself too. */
-int novelty_nearest(struct novelty *nv, const struct words *w, struct near *near);
+/* The nearest one with score > threshold, if any. SOW_OK, or SOW_NOMEM or SOW_TOOBIG (see
+ * lcs.h) and then nothing is found. An empty sequence scores 0 with everything, itself too. */
+int novelty_nearest(const struct novelty *nv, const struct words *w, struct near *near);
 
-/* The `k` nearest of all, best first, into near[0..*count-1], and the mean score over
- * every sequence held (0 if none; summed in order of addition), as Self-Instruct's
- * released data records them. `near` has room for k. SOW_OK, or as above with *count 0. */
-int novelty_nearest_few(struct novelty *nv, const struct words *w, size_t k,
+/* The `k` nearest of those with score > threshold, best first, into near[0..*count-1], which
+ * has room for k. As above, and after a failure *count is 0. */
+int novelty_above(const struct novelty *nv, const struct words *w, size_t k, struct near *near,
+		  size_t *count);
+
+/* The `k` nearest of all, below the threshold too, best first, and the mean score over every
+ * sequence held (0 if none; summed in order of addition), as Self-Instruct's released data
+ * records them. Time grows with the number held: about 4 ns each with NOVELTY_ALL, ten times
+ * that without. Otherwise as above. */
+int novelty_nearest_few(const struct novelty *nv, const struct words *w, size_t k,
 			struct near *near, size_t *count, double *mean);
+
+/* Asks for each of w[0..count-1] in turn, and adds those for which nothing is found, with
+ * ids[i]: what novelty_nearest and novelty_add do one after the other, on several threads.
+ * SOW_OK; on a failure the first *done are answered and added. Some thousand at a time
+ * are best. `crew` may be NULL. */
+int novelty_filter(struct novelty *nv, struct workers *crew, const struct words *w,
+		   const int64_t *ids, size_t count, struct near *near, size_t *done);
 
 #endif

@@ -3,7 +3,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "base/map.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "text/letter.h"
@@ -12,14 +11,21 @@
 
 typedef int each_fn(void *data, struct view word);
 
+/* What a byte of ASCII is in lower case, a blank for every separator. */
+static const char ascii_folded[129] =
+	"                                "
+	"                0123456789      "
+	" abcdefghijklmnopqrstuvwxyz     "
+	" abcdefghijklmnopqrstuvwxyz     ";
+
 /* Lower case into `out`, a blank for every separator; returns the length, at most `len`. */
 static size_t fold_ascii(char *out, const char *text, size_t len)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < len; i++) {
 		char c = text[i];
-		if (ascii_alpha(c) || ascii_digit(c)) {
-			out[n++] = ascii_lower(c);
+		if ((unsigned char)c < 0x80) {
+			out[n++] = ascii_folded[(unsigned char)c];
 		} else if (len - i >= 3 && memcmp(text + i, "\xE2\x84\xAA", 3) == 0) {
 			out[n++] = 'k';
 			i += 2;
@@ -49,36 +55,27 @@ static int each_ascii(char *scratch, const char *text, size_t len, each_fn *each
 	return SOW_OK;
 }
 
-/* What UAX #29 knows of ASCII, for the short way of WORDS_UNICODE. */
-enum word_class { OTHER, LETTER, DIGIT, EXTEND_NUM_LET, MID_LETTER, MID_NUM, MID_NUM_LET };
+/* What UAX #29 knows of ASCII, for the short way of WORDS_UNICODE: L letter, D digit,
+ * _ ExtendNumLet, : MidLetter, comma MidNum, full stop MidNumLet, O other. */
+static const char ascii_class[129] =
+	"OOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOO"
+	"OOOOOOO.OOOO,O.ODDDDDDDDDD:,OOOO"
+	"OLLLLLLLLLLLLLLLLLLLLLLLLLLOOOO_"
+	"OLLLLLLLLLLLLLLLLLLLLLLLLLLOOOOO";
 
-static enum word_class class_of(char c)
+static char class_of(char c)
 {
-	if (ascii_alpha(c))
-		return LETTER;
-	if (ascii_digit(c))
-		return DIGIT;
-	switch (c) {
-	case '_':
-		return EXTEND_NUM_LET;
-	case ':':
-		return MID_LETTER;
-	case ',': case ';':
-		return MID_NUM;
-	case '.': case '\'':
-		return MID_NUM_LET;
-	}
-	return OTHER;
+	return ascii_class[(unsigned char)c & 127];
 }
 
 /* WB6, WB7, WB11, WB12: "don't", "e.g", "3.14", "1,000". text[at - 1] is in a word. */
 static bool bridges(const char *text, size_t len, size_t at)
 {
-	enum word_class before = class_of(text[at - 1]), here = class_of(text[at]);
+	char before = class_of(text[at - 1]), here = class_of(text[at]);
 	if (at + 1 == len || class_of(text[at + 1]) != before)
 		return false;
-	return (before == LETTER && (here == MID_LETTER || here == MID_NUM_LET)) ||
-	       (before == DIGIT && (here == MID_NUM || here == MID_NUM_LET));
+	return (before == 'L' && (here == ':' || here == '.')) ||
+	       (before == 'D' && (here == ',' || here == '.'));
 }
 
 /* The words of a text that is all ASCII; `lower` is the same text in lower case. */
@@ -88,11 +85,10 @@ static int each_plain(const char *lower, size_t len, each_fn *each, void *data)
 		size_t start = at;
 		bool is_word = false;
 		for (; at < len; at++) {
-			enum word_class c = class_of(lower[at]);
-			if (c == LETTER || c == DIGIT)
+			char c = class_of(lower[at]);
+			if (c == 'L' || c == 'D')
 				is_word = true;
-			else if (c != EXTEND_NUM_LET &&
-				 (at == start || !bridges(lower, len, at)))
+			else if (c != '_' && (at == start || !bridges(lower, len, at)))
 				break;
 		}
 		int status = is_word ? each(data, view_from(lower + start, at - start)) : 0;
@@ -108,8 +104,8 @@ static size_t next_piece(const char *text, size_t len, bool *is_ascii)
 {
 	*is_ascii = true;
 	for (size_t at = 0; at < len;) {
-		uint32_t c;
-		size_t n = utf8_next(text + at, len - at, &c);
+		uint32_t c = (unsigned char)text[at];
+		size_t n = c < 0x80 ? 1 : utf8_next(text + at, len - at, &c);
 		if (!n)
 			return at;
 		at += n;
@@ -119,6 +115,11 @@ static size_t next_piece(const char *text, size_t len, bool *is_ascii)
 			*is_ascii = false;
 	}
 	return len;
+}
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c | 32) : c; /* a loop of it becomes vector code */
 }
 
 /* Line by line, because no rule of UAX #29 looks across a newline: one accent in a long
@@ -132,7 +133,7 @@ static int each_unicode(char *scratch, const char *text, size_t len, each_fn *ea
 		int status;
 		if (is_ascii) {
 			for (size_t i = 0; i < n; i++)
-				scratch[i] = ascii_lower(piece[i]);
+				scratch[i] = lower(piece[i]);
 			status = each_plain(scratch, n, each, data);
 		} else {
 			status = uniwords_each(piece, n, each, data);
@@ -156,50 +157,6 @@ int words_each(enum words_kind kind, const char *text, size_t len,
 	return status;
 }
 
-struct vocabulary {
-	enum words_kind kind;
-	struct map numbers;
-};
-
-struct vocabulary *vocabulary_new(enum words_kind kind)
-{
-	struct vocabulary *v = mem_zalloc(sizeof(*v));
-	if (v)
-		v->kind = kind;
-	return v;
-}
-
-void vocabulary_free(struct vocabulary *v)
-{
-	if (!v)
-		return;
-	map_release(&v->numbers);
-	mem_free(v);
-}
-
-enum words_kind vocabulary_kind(const struct vocabulary *v)
-{
-	return v->kind;
-}
-
-size_t vocabulary_size(const struct vocabulary *v)
-{
-	return v->numbers.count;
-}
-
-static int number_of(struct vocabulary *v, struct view word, uint32_t *id)
-{
-	const uint64_t *known = map_get(&v->numbers, word.p, word.len);
-	if (known) {
-		*id = (uint32_t)*known;
-		return SOW_OK;
-	}
-	if (v->numbers.count > UINT32_MAX)
-		return SOW_TOOBIG;
-	*id = (uint32_t)v->numbers.count;
-	return map_put(&v->numbers, word.p, word.len, *id);
-}
-
 struct collector {
 	struct words *out;
 	struct vocabulary *v;
@@ -215,7 +172,7 @@ static int collect(void *data, struct view word)
 	if (mem_grow(&ids, &out->room, out->count + 1, sizeof(*out->ids)))
 		return SOW_NOMEM;
 	out->ids = ids;
-	int status = number_of(c->v, word, &out->ids[out->count]);
+	int status = vocabulary_number(c->v, word, &out->ids[out->count]);
 	if (!status)
 		out->count++;
 	return status;
@@ -225,7 +182,7 @@ int words_of(struct words *out, struct vocabulary *v, const char *text, size_t l
 {
 	struct collector c = { .out = out, .v = v };
 	out->count = 0;
-	int status = words_each(v->kind, text, len, collect, &c);
+	int status = words_each(vocabulary_kind(v), text, len, collect, &c);
 	if (status) {
 		out->count = 0;
 		return status;

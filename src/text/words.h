@@ -12,6 +12,7 @@
 #ifndef TEXT_WORDS_H
 #define TEXT_WORDS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -53,6 +54,11 @@ struct vocabulary *vocabulary_new(enum words_kind kind); /* NULL when out of mem
 void vocabulary_free(struct vocabulary *v);
 enum words_kind vocabulary_kind(const struct vocabulary *v);
 size_t vocabulary_size(const struct vocabulary *v);
+/* The number of a word as words_each gives it, a new one if it has none. SOW_OK, SOW_NOMEM,
+ * or SOW_TOOBIG past 2^32 words. */
+int vocabulary_number(struct vocabulary *v, struct view word, uint32_t *id);
+/* The same for one that is known already; false if it is not, and *id stays. */
+bool vocabulary_find(const struct vocabulary *v, struct view word, uint32_t *id);
 
 /* Replaces *out by the words of `text` (UTF-8; bad bytes separate). The count, or
  * SOW_NOMEM, or SOW_TOOBIG past WORDS_MAX, and then *out is empty. New words enter the

@@ -117,7 +117,7 @@ int main(int argc, char **argv)
 	g.arena = arena_new();
 	g.rules = rules_new();
 	g.vocabulary = vocabulary_new(WORDS_UNICODE);
-	g.novelty = novelty_new(0.7);
+	g.novelty = novelty_new(0.7, NOVELTY_ABOVE);
 	g.pool = arena_array(g.arena, g.wanted, sizeof(*g.pool));
 	if (!g.pool || !g.rules || !g.vocabulary || !g.novelty)
 		fail("out of memory");

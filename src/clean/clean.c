@@ -1,0 +1,302 @@
+#include "clean/clean.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "clean/explain.h"
+#include "clean/record.h"
+#include "io/infile.h"
+#include "io/outfile.h"
+
+#define TOGETHER 16 /* lines that a thread prepares at a time */
+
+struct slot {
+	struct clean_line line;
+	size_t start, len;           /* of the line, in the batch's bytes */
+	struct buf text;
+	int status;                  /* SOW_INVALID, SOW_TOOBIG: `message` tells */
+	char *message;
+};
+
+struct batch {
+	struct buf bytes;
+	struct slot slots[CLEAN_BATCH];
+	size_t count;
+	bool last;                   /* nothing comes behind it */
+	struct sow_error failure;    /* the file could not be read on */
+};
+
+struct pass {
+	const struct clean_options *o;
+	const struct clean_job *job;
+	struct infile *in;
+	struct outfile *out;
+	struct explain *explain;
+	struct clean_counts counts;
+	struct batch *now, *next;
+	struct clean_line *good[CLEAN_BATCH];
+};
+
+/* -- reading -------------------------------------------------------------------------------- */
+
+static int take_message(struct slot *s, const struct sow_error *err)
+{
+	s->status = err->status;
+	s->message = mem_copystr(err->text);
+	if (!s->message)
+		s->status = SOW_NOMEM;
+	return s->status;
+}
+
+static struct slot *add_slot(struct batch *b, size_t number)
+{
+	struct slot *s = &b->slots[b->count];
+	mem_free(s->message);
+	*s = (struct slot){ .text = s->text };
+	s->line.number = number;
+	s->line.slot = b->count++;
+	return s;
+}
+
+static bool is_blank(struct view line)
+{
+	return view_trim(line).len == 0;
+}
+
+/* One line more. 1, 0 at the end, or a failure that cannot be passed over. */
+static int read_line(struct pass *p, struct batch *b)
+{
+	struct view line;
+	struct sow_error err = { 0 };
+	int status = infile_line(p->in, &line, &err);
+	if (status > 0 && is_blank(line))
+		return 1;
+	if (status > 0) {
+		struct slot *s = add_slot(b, infile_number(p->in));
+		s->start = b->bytes.len;
+		s->len = line.len;
+		if (buf_add(&b->bytes, line.p, line.len) || buf_addch(&b->bytes, '\n'))
+			return error_nomem(&b->failure);
+		return 1;
+	}
+	if (status == SOW_TOOBIG && p->o->skip_bad) {
+		struct slot *s = add_slot(b, infile_number(p->in) + 1);
+		take_message(s, &err);
+		status = infile_pass(p->in, &err);
+		if (!status)
+			return 1;
+	}
+	if (status < 0)
+		b->failure = err;
+	return status;
+}
+
+static void read_batch(struct pass *p, struct batch *b)
+{
+	int status = 1;
+	buf_clear(&b->bytes);
+	b->count = 0;
+	b->failure = (struct sow_error){ 0 };
+	while (status > 0 && b->count < CLEAN_BATCH && b->bytes.len < CLEAN_BYTES)
+		status = read_line(p, b);
+	b->last = status <= 0;
+}
+
+/* -- on any thread ----------------------------------------------------------------------------- */
+
+static void prepare_line(struct pass *p, struct batch *b, struct slot *s)
+{
+	struct sow_error err = { 0 };
+	s->line.raw = view_from(b->bytes.data + s->start, s->len);
+	int status = record_read(p->o, infile_path(p->in), &s->line, &s->text, &err);
+	if (status) {
+		take_message(s, &err);
+		return;
+	}
+	if (p->job->prepare)
+		s->status = p->job->prepare(p->job->data, &s->line);
+}
+
+/* Item 0 reads the next batch, while the others prepare this one. */
+static void work(void *data, size_t item)
+{
+	struct pass *p = data;
+	struct batch *b = p->now;
+	if (item == 0) {
+		if (!b->last)
+			read_batch(p, p->next);
+		return;
+	}
+	size_t end = item * TOGETHER;
+	for (size_t i = end - TOGETHER; i < end && i < b->count; i++) {
+		if (!b->slots[i].status)
+			prepare_line(p, b, &b->slots[i]);
+	}
+}
+
+/* -- in order ------------------------------------------------------------------------------------ */
+
+/* The first failure of the batch that nobody may pass over. */
+static int check(struct pass *p, struct batch *b, struct sow_error *err)
+{
+	for (size_t i = 0; i < b->count; i++) {
+		const struct slot *s = &b->slots[i];
+		if (s->status == SOW_NOMEM)
+			return error_nomem(err);
+		if (s->status && (!p->o->skip_bad || !s->message))
+			return error_set(err, (enum sow_status)s->status, "%s",
+					 s->message ? s->message : "failed");
+	}
+	return SOW_OK;
+}
+
+static int write_line(struct pass *p, const struct slot *s)
+{
+	if (s->status) {
+		p->counts.bad++;
+		if (p->o->tell)
+			p->o->tell(p->o->tell_data, s->message);
+		return p->explain ? explain_bad(p->explain, s->line.number, s->message) : SOW_OK;
+	}
+	p->counts.records++;
+	p->counts.kept += !s->line.removed;
+	p->counts.removed += s->line.removed;
+	int status = p->explain ? explain_line(p->explain, &s->line) : SOW_OK;
+	if (!status && p->out && !s->line.removed) /* with the newline behind it */
+		status = outfile_write(p->out, s->line.raw.p, s->line.raw.len + 1);
+	return status;
+}
+
+static int settle(struct pass *p, struct batch *b, struct workers *crew, struct sow_error *err)
+{
+	size_t count = 0;
+	int status = check(p, b, err);
+	if (status)
+		return status;
+	for (size_t i = 0; i < b->count; i++) {
+		if (!b->slots[i].status)
+			p->good[count++] = &b->slots[i].line;
+	}
+	status = p->job->decide(p->job->data, crew, p->good, count, err);
+	for (size_t i = 0; i < b->count && !status; i++) {
+		status = write_line(p, &b->slots[i]);
+		if (status == SOW_NOMEM)
+			error_nomem(err);
+		else if (status == SOW_IO)
+			status = SOW_OK; /* it sticks, and is told when the file is finished */
+	}
+	if (!status && b->failure.status)
+		status = error_set(err, b->failure.status, "%s", b->failure.text);
+	return status;
+}
+
+static int go(struct pass *p, struct workers *crew, struct sow_error *err)
+{
+	read_batch(p, p->now);
+	for (;;) {
+		struct batch *b = p->now;
+		workers_run(crew, 1 + (b->count + TOGETHER - 1) / TOGETHER, work, p);
+		int status = settle(p, b, crew, err);
+		if (status || b->last)
+			return status;
+		p->now = p->next;
+		p->next = b;
+	}
+}
+
+static struct batch *batch_new(void)
+{
+	struct batch *b = mem_zalloc(sizeof(*b));
+	if (!b)
+		return NULL;
+	b->bytes = (struct buf)BUF_INIT;
+	for (size_t i = 0; i < CLEAN_BATCH; i++)
+		b->slots[i].text = (struct buf)BUF_INIT;
+	return b;
+}
+
+static void batch_free(struct batch *b)
+{
+	if (!b)
+		return;
+	for (size_t i = 0; i < CLEAN_BATCH; i++) {
+		buf_release(&b->slots[i].text);
+		mem_free(b->slots[i].message);
+	}
+	buf_release(&b->bytes);
+	mem_free(b);
+}
+
+static int open_all(struct pass *p, struct sow_error *err)
+{
+	p->now = batch_new();
+	p->next = batch_new();
+	if (!p->now || !p->next)
+		return error_nomem(err);
+	p->in = infile_open(p->o->in, err);
+	if (p->in && p->o->out)
+		p->out = outfile_open(p->o->out, err);
+	if (!p->in || (p->o->out && !p->out))
+		return err->status;
+	if (p->o->explain)
+		p->explain = explain_open(p->o->explain, err);
+	return p->o->explain && !p->explain ? (int)err->status : SOW_OK;
+}
+
+/* Both files appear, or none; but if the second cannot be finished, the first is there. */
+static int finish(struct pass *p, struct sow_error *err)
+{
+	struct explain *explain = p->explain;
+	struct outfile *out = p->out;
+	p->explain = NULL;
+	p->out = NULL;
+	int status = explain ? explain_finish(explain, err) : SOW_OK;
+	if (status)
+		outfile_drop(out);
+	else if (out)
+		status = outfile_finish(out, err);
+	return status;
+}
+
+int clean_run(const struct clean_options *o, const struct clean_job *job, struct workers *crew,
+	      struct clean_counts *counts, struct sow_error *err)
+{
+	struct sow_error own;
+	struct pass *p = mem_zalloc(sizeof(*p));
+	if (!err)
+		err = &own;
+	if (!p)
+		return error_nomem(err);
+	p->o = o;
+	p->job = job;
+	int status = open_all(p, err);
+	if (!status)
+		status = go(p, crew, err);
+	if (!status)
+		status = finish(p, err);
+	explain_drop(p->explain);
+	outfile_drop(p->out);
+	infile_close(p->in);
+	batch_free(p->now);
+	batch_free(p->next);
+	if (!status) {
+		counts->records += p->counts.records;
+		counts->kept += p->counts.kept;
+		counts->removed += p->counts.removed;
+		counts->bad += p->counts.bad;
+	}
+	mem_free(p);
+	return status;
+}
+
+int clean_look(const struct clean_options *o, const struct clean_job *job, struct workers *crew,
+	       struct sow_error *err)
+{
+	struct clean_options look = *o;
+	struct clean_counts counts = { 0 };
+	look.out = look.explain = NULL;
+	look.tell = NULL;
+	return clean_run(&look, job, crew, &counts, err);
+}

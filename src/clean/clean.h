@@ -1,0 +1,82 @@
+/* clean.h - go through a file of records, one a line, and keep some of them.
+ *
+ *     struct clean_job job = { .data = &mine, .prepare = hash_text, .decide = judge };
+ *     struct clean_options o = { .in = "in.jsonl.gz", .out = "out.jsonl", .fields = … };
+ *     struct clean_counts counts = { 0 };
+ *     status = clean_run(&o, &job, crew, &counts, err);
+ *
+ * Lines are read in batches. What a job does with a line alone (prepare) runs on all
+ * threads while the next batch is read; what depends on the lines before it (decide) sees
+ * them in the order of the file. So nothing depends on the number of threads. Lines that
+ * are kept are written as they were, byte by byte.
+ *
+ * A record is a JSON object, or with `plain` any line of UTF-8. Blank lines are passed
+ * over; they count as lines. What cannot be read stops the run with one message that says
+ * where, and no file appears; or, with `skip_bad`, it is told, counted and left out.
+ *
+ * Memory: two batches, of CLEAN_BATCH lines or CLEAN_BYTES, or of one long line.
+ */
+#ifndef CLEAN_CLEAN_H
+#define CLEAN_CLEAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/view.h"
+#include "base/workers.h"
+#include "sow/sow.h"
+
+#define CLEAN_BATCH 1024
+#define CLEAN_BYTES ((size_t)4 << 20)
+
+struct clean_options {
+	const char *in;              /* path or "-" */
+	const char *out;             /* see outfile.h; NULL: nowhere */
+	const char *explain;         /* a JSON object for every line goes there; NULL: nowhere */
+	const char *const *fields;   /* texts of these are compared, one line behind the other; */
+	size_t field_count;          /* all but the first may be missing */
+	const char *score_field;     /* a number that ranks a record; NULL: the text's length does */
+	bool plain;                  /* a record is a line of text */
+	bool skip_bad;
+	void (*tell)(void *data, const char *message); /* a line that was left out; or NULL */
+	void *tell_data;
+};
+
+struct clean_line {
+	size_t number;               /* in the file, from 1 */
+	size_t slot;                 /* in the batch, below CLEAN_BATCH */
+	struct view raw, text;
+	double rank;                 /* its score or length */
+	/* the verdict, kept if nobody says otherwise */
+	bool removed;
+	const char *reason;          /* static, in a word or two */
+	bool scored;
+	double score;
+	size_t near_line;            /* 0: none */
+	const char *near_file;       /* NULL: the file itself */
+	struct view match;           /* what was found in it; empty: does not apply */
+};
+
+struct clean_job {
+	void *data;
+	/* On any thread; may be NULL. SOW_OK or SOW_NOMEM. */
+	int (*prepare)(void *data, struct clean_line *line);
+	/* In order; lines that could not be read are not among them. May use the crew. */
+	int (*decide)(void *data, struct workers *crew, struct clean_line **lines, size_t count,
+		      struct sow_error *err);
+};
+
+struct clean_counts {
+	size_t records, kept, removed, bad;
+};
+
+/* Adds to *counts. SOW_OK, or a failure with its message, and then `out` and `explain` are as
+ * they were before. */
+int clean_run(const struct clean_options *o, const struct clean_job *job, struct workers *crew,
+	      struct clean_counts *counts, struct sow_error *err);
+
+/* The same without a verdict: nothing is written, counted or told. */
+int clean_look(const struct clean_options *o, const struct clean_job *job, struct workers *crew,
+	       struct sow_error *err);
+
+#endif

@@ -1,0 +1,41 @@
+/* dedup.h - keep one of the lines that say the same, or nearly.
+ *
+ *     struct dedup_options o = { .clean = { … }, .method = DEDUP_MINHASH, .shingle = 5,
+ *                                .threshold = 0.7 };
+ *     status = dedup_run(&o, crew, &counts, err);
+ *
+ * DEDUP_EXACT: texts with the same words in the same order are the same (see `same`).
+ * DEDUP_MINHASH: texts whose sets of shingles have a Jaccard similarity of at least the
+ * threshold are nearly the same (alike.h): never a false one, now and then one missed.
+ *
+ * A line is removed if it is like one that is kept, which --explain names; lines are
+ * looked at in the order of preference: as they come, or the longest or best first. The
+ * last two read the file twice, so it cannot be a stream.
+ *
+ * Memory: exact, 80 to 120 bytes a line; minhash, 4 bytes a shingle and some 300 a line.
+ */
+#ifndef CLEAN_DEDUP_H
+#define CLEAN_DEDUP_H
+
+#include "clean/clean.h"
+#include "text/words.h"
+
+enum dedup_method { DEDUP_EXACT, DEDUP_MINHASH };
+enum dedup_keep { DEDUP_FIRST, DEDUP_LONGEST, DEDUP_BEST };
+enum dedup_same { DEDUP_WORDS, DEDUP_SPACING, DEDUP_BYTES }; /* what exact compares */
+
+struct dedup_options {
+	struct clean_options clean;  /* for DEDUP_BEST with its score_field */
+	enum dedup_method method;
+	enum dedup_keep keep;
+	enum dedup_same same;
+	enum words_kind tokenizer;
+	size_t shingle;              /* words, at least 1 */
+	double threshold;
+	size_t bands, rows;          /* 0 for both: chosen from the threshold */
+};
+
+int dedup_run(const struct dedup_options *o, struct workers *crew, struct clean_counts *counts,
+	      struct sow_error *err);
+
+#endif

@@ -1,0 +1,98 @@
+#include "clean/explain.h"
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "io/json.h"
+#include "io/outfile.h"
+
+struct explain {
+	struct outfile *file;
+	struct json_out *json;
+	struct buf text;
+};
+
+struct explain *explain_open(const char *path, struct sow_error *err)
+{
+	struct explain *x = mem_zalloc(sizeof(*x));
+	if (!x) {
+		error_nomem(err);
+		return NULL;
+	}
+	x->text = (struct buf)BUF_INIT;
+	x->json = json_out_new();
+	if (!x->json)
+		error_nomem(err);
+	else
+		x->file = outfile_open(path, err);
+	if (!x->file) {
+		explain_drop(x);
+		return NULL;
+	}
+	return x;
+}
+
+static int write_out(struct explain *x)
+{
+	buf_clear(&x->text);
+	json_out_end(x->json);
+	int status = json_out_write(x->json, &x->text, JSON_LINE);
+	if (!status)
+		status = buf_addch(&x->text, '\n');
+	return status ? status : outfile_write(x->file, x->text.data, x->text.len);
+}
+
+static void begin(struct explain *x, size_t number, bool kept, const char *reason)
+{
+	json_out_object(x->json, NULL);
+	json_out_integer(x->json, "line", (int64_t)number);
+	json_out_bool(x->json, "kept", kept);
+	json_out_text(x->json, "reason", view_of(reason));
+}
+
+int explain_line(struct explain *x, const struct clean_line *line)
+{
+	begin(x, line->number, !line->removed, line->reason);
+	if (line->scored)
+		json_out_number(x->json, "score", line->score);
+	if (line->near_line && line->near_file) {
+		struct buf place = BUF_INIT;
+		buf_addf(&place, "%s:%zu", line->near_file, line->near_line);
+		json_out_text(x->json, "nearest", view_from(place.data, place.len));
+		buf_release(&place);
+	} else if (line->near_line) {
+		json_out_integer(x->json, "nearest", (int64_t)line->near_line);
+	}
+	if (line->match.len)
+		json_out_text(x->json, "match", line->match);
+	return write_out(x);
+}
+
+int explain_bad(struct explain *x, size_t number, const char *message)
+{
+	begin(x, number, false, "bad");
+	json_out_text(x->json, "message", view_of(message));
+	return write_out(x);
+}
+
+static void release(struct explain *x)
+{
+	json_out_free(x->json);
+	buf_release(&x->text);
+	mem_free(x);
+}
+
+int explain_finish(struct explain *x, struct sow_error *err)
+{
+	int status = outfile_finish(x->file, err);
+	release(x);
+	return status;
+}
+
+void explain_drop(struct explain *x)
+{
+	if (!x)
+		return;
+	outfile_drop(x->file);
+	release(x);
+}

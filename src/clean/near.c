@@ -1,0 +1,207 @@
+#include "clean/near.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "text/alike.h"
+
+/* A line as it was seen when the file was read first. */
+struct seen {
+	size_t start, count;         /* its shingles */
+	size_t line;
+	double rank;
+	size_t near_line;            /* 0: it is kept */
+	double score;
+};
+
+struct near {
+	const struct dedup_options *o;
+	struct alike *index;
+	struct alike_query *queries; /* CLEAN_BATCH */
+	/* when the order is not that of the file */
+	uint32_t *shingles;
+	size_t used, room;
+	struct seen *seen;
+	size_t count, seen_room;
+	struct seen **order;         /* by preference */
+	size_t batch;                /* where in `order` the present batch begins */
+	size_t next;                 /* the record that is decided next */
+	int status[CLEAN_BATCH];
+};
+
+static int prepare(void *data, struct clean_line *line)
+{
+	struct near *n = data;
+	struct alike_query *q = &n->queries[line->slot];
+	if (shingles_of(&q->shingles, n->o->tokenizer, n->o->shingle, line->text))
+		return SOW_NOMEM;
+	if (n->o->keep == DEDUP_FIRST)
+		alike_prepare(n->index, q);
+	return SOW_OK;
+}
+
+static void judge(struct clean_line *line, size_t near_line, double score)
+{
+	line->removed = near_line != 0;
+	line->reason = near_line ? "near-duplicate" : "new";
+	line->scored = near_line != 0;
+	line->score = score;
+	line->near_line = near_line;
+}
+
+/* Keeps it or finds whom it is like. */
+static int settle(struct near *n, const struct alike_query *q, size_t line, size_t *near_line,
+		  double *score)
+{
+	struct alike_near near;
+	*near_line = 0;
+	*score = 0;
+	if (!alike_nearest(n->index, q, &near))
+		return alike_add(n->index, q, line);
+	*near_line = near.id;
+	*score = near.score;
+	return SOW_OK;
+}
+
+static int fail(const struct near *n, int status, struct sow_error *err)
+{
+	return status == SOW_TOOBIG ? error_set(err, SOW_TOOBIG, "%s: too many lines", n->o->clean.in)
+				    : error_nomem(err);
+}
+
+static int decide(void *data, struct workers *crew, struct clean_line **lines, size_t count,
+		  struct sow_error *err)
+{
+	struct near *n = data;
+	(void)crew;
+	for (size_t i = 0; i < count; i++) {
+		size_t near_line;
+		double score;
+		int status = settle(n, &n->queries[lines[i]->slot], lines[i]->number, &near_line,
+				    &score);
+		if (status)
+			return fail(n, status, err);
+		judge(lines[i], near_line, score);
+	}
+	return SOW_OK;
+}
+
+/* -- in another order ------------------------------------------------------------------------ */
+
+static int note(void *data, struct workers *crew, struct clean_line **lines, size_t count,
+		struct sow_error *err)
+{
+	struct near *n = data;
+	(void)crew;
+	for (size_t i = 0; i < count; i++) {
+		const struct shingles *s = &n->queries[lines[i]->slot].shingles;
+		if (mem_grow((void **)&n->seen, &n->seen_room, n->count + 1, sizeof(*n->seen)) ||
+		    mem_grow((void **)&n->shingles, &n->room, n->used + s->count,
+			     sizeof(*n->shingles)))
+			return error_nomem(err);
+		if (s->count)
+			memcpy(n->shingles + n->used, s->set, s->count * sizeof(*s->set));
+		n->seen[n->count++] = (struct seen){ .start = n->used, .count = s->count,
+						     .line = lines[i]->number,
+						     .rank = lines[i]->rank };
+		n->used += s->count;
+	}
+	return SOW_OK;
+}
+
+static int by_preference(const void *a, const void *b)
+{
+	const struct seen *x = *(struct seen *const *)a, *y = *(struct seen *const *)b;
+	if (x->rank != y->rank)
+		return x->rank > y->rank ? -1 : 1;
+	return (x->line > y->line) - (x->line < y->line);
+}
+
+static void prepare_seen(void *data, size_t item)
+{
+	struct near *n = data;
+	const struct seen *s = n->order[n->batch + item];
+	struct alike_query *q = &n->queries[item];
+	n->status[item] = shingles_set(&q->shingles, n->shingles + s->start, s->count);
+	if (!n->status[item])
+		alike_prepare(n->index, q);
+}
+
+static int settle_seen(struct near *n, struct workers *crew, struct sow_error *err)
+{
+	n->order = mem_alloc(n->count * sizeof(struct seen *));
+	if (!n->order)
+		return error_nomem(err);
+	for (size_t i = 0; i < n->count; i++)
+		n->order[i] = &n->seen[i];
+	qsort(n->order, n->count, sizeof(struct seen *), by_preference);
+	for (n->batch = 0; n->batch < n->count; n->batch += CLEAN_BATCH) {
+		size_t left = n->count - n->batch, count = left < CLEAN_BATCH ? left : CLEAN_BATCH;
+		workers_run(crew, count, prepare_seen, n);
+		for (size_t i = 0; i < count; i++) {
+			struct seen *s = n->order[n->batch + i];
+			int status = n->status[i];
+			if (!status)
+				status = settle(n, &n->queries[i], s->line, &s->near_line, &s->score);
+			if (status)
+				return fail(n, status, err);
+		}
+	}
+	return SOW_OK;
+}
+
+static int repeat(void *data, struct workers *crew, struct clean_line **lines, size_t count,
+		  struct sow_error *err)
+{
+	struct near *n = data;
+	(void)crew;
+	for (size_t i = 0; i < count; i++) {
+		const struct seen *s = &n->seen[n->next++];
+		if (n->next > n->count || s->line != lines[i]->number)
+			return error_set(err, SOW_INVALID, "%s:%zu: changed while it was read",
+					 n->o->clean.in, lines[i]->number);
+		judge(lines[i], s->near_line, s->score);
+	}
+	return SOW_OK;
+}
+
+static int run_ranked(struct near *n, struct workers *crew, struct clean_counts *counts,
+		      struct sow_error *err)
+{
+	struct clean_job job = { .data = n, .prepare = prepare, .decide = note };
+	int status = clean_look(&n->o->clean, &job, crew, err);
+	if (!status)
+		status = settle_seen(n, crew, err);
+	job = (struct clean_job){ .data = n, .decide = repeat };
+	return status ? status : clean_run(&n->o->clean, &job, crew, counts, err);
+}
+
+int near_run(const struct dedup_options *o, struct workers *crew, struct clean_counts *counts,
+	     struct sow_error *err)
+{
+	struct near *n = mem_zalloc(sizeof(*n));
+	if (!n)
+		return error_nomem(err);
+	n->o = o;
+	n->index = alike_new(o->threshold, o->bands, o->rows);
+	n->queries = mem_zalloc(CLEAN_BATCH * sizeof(*n->queries));
+	struct clean_job job = { .data = n, .prepare = prepare, .decide = decide };
+	int status = SOW_OK;
+	if (!n->index || !n->queries)
+		status = error_nomem(err);
+	else if (o->keep == DEDUP_FIRST)
+		status = clean_run(&o->clean, &job, crew, counts, err);
+	else
+		status = run_ranked(n, crew, counts, err);
+	for (size_t i = 0; i < CLEAN_BATCH && n->queries; i++)
+		alike_query_release(&n->queries[i]);
+	mem_free(n->queries);
+	alike_free(n->index);
+	mem_free(n->shingles);
+	mem_free(n->seen);
+	mem_free(n->order);
+	mem_free(n);
+	return status;
+}

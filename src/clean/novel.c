@@ -1,0 +1,140 @@
+#include "clean/novel.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "text/novelty.h"
+
+#define FILE_SHIFT 48 /* an id is the number of its file, 0 for the input, and its line */
+
+struct novel {
+	const struct novel_options *o;
+	struct vocabulary *vocabulary;
+	struct novelty *index;
+	int64_t file;
+	struct words words[CLEAN_BATCH];
+	int64_t ids[CLEAN_BATCH];
+	struct near near[CLEAN_BATCH];
+};
+
+static int read_words(struct novel *n, struct clean_line **lines, size_t count,
+		      struct sow_error *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct view text = lines[i]->text;
+		int status = words_of(&n->words[i], n->vocabulary, text.p, text.len);
+		if (status == SOW_TOOBIG)
+			return error_set(err, SOW_TOOBIG, "%s:%zu: more than %d words", n->o->clean.in,
+					 lines[i]->number, WORDS_MAX);
+		if (status < 0)
+			return error_nomem(err);
+		n->ids[i] = n->file << FILE_SHIFT | (int64_t)lines[i]->number;
+	}
+	return SOW_OK;
+}
+
+static int add_all(void *data, struct workers *crew, struct clean_line **lines, size_t count,
+		   struct sow_error *err)
+{
+	struct novel *n = data;
+	(void)crew;
+	int status = read_words(n, lines, count, err);
+	for (size_t i = 0; i < count && !status; i++) {
+		lines[i]->reason = "against";
+		if (novelty_add(n->index, &n->words[i], n->ids[i]))
+			status = error_nomem(err);
+	}
+	return status;
+}
+
+/* One after the other, with the nearest below the threshold as well. */
+static int filter_exactly(struct novel *n, size_t count)
+{
+	int status = SOW_OK;
+	for (size_t i = 0; i < count && !status; i++) {
+		struct near *near = &n->near[i];
+		size_t found;
+		double mean;
+		status = novelty_nearest(n->index, &n->words[i], near);
+		if (status || near->found)
+			continue;
+		status = novelty_nearest_few(n->index, &n->words[i], 1, near, &found, &mean);
+		if (!status)
+			status = novelty_add(n->index, &n->words[i], n->ids[i]);
+	}
+	return status;
+}
+
+static void explain(const struct novel *n, struct clean_line *line, const struct near *near)
+{
+	line->removed = near->found && near->score > n->o->threshold;
+	line->reason = line->removed ? "near-duplicate" : "new";
+	if (!near->found)
+		return;
+	line->scored = true;
+	line->score = near->score;
+	if (near->score <= 0)
+		return;
+	int64_t file = near->id >> FILE_SHIFT;
+	line->near_line = (size_t)(near->id & ((INT64_C(1) << FILE_SHIFT) - 1));
+	line->near_file = file ? n->o->against[file - 1] : NULL;
+}
+
+static int filter(void *data, struct workers *crew, struct clean_line **lines, size_t count,
+		  struct sow_error *err)
+{
+	struct novel *n = data;
+	size_t done;
+	int status = read_words(n, lines, count, err);
+	if (status)
+		return status;
+	for (size_t i = 0; i < count; i++)
+		n->near[i] = (struct near){ .found = false };
+	status = n->o->exact_below ? filter_exactly(n, count)
+				   : novelty_filter(n->index, crew, n->words, n->ids, count, n->near,
+						    &done);
+	if (status == SOW_TOOBIG)
+		return error_set(err, SOW_TOOBIG, "%s: too many lines", n->o->clean.in);
+	if (status)
+		return error_nomem(err);
+	for (size_t i = 0; i < count; i++)
+		explain(n, lines[i], &n->near[i]);
+	return SOW_OK;
+}
+
+static int read_against(struct novel *n, struct workers *crew, struct sow_error *err)
+{
+	struct clean_job job = { .data = n, .decide = add_all };
+	for (size_t i = 0; i < n->o->against_count; i++) {
+		struct clean_options o = n->o->clean;
+		struct clean_counts counts = { 0 };
+		o.in = n->o->against[i];
+		o.out = o.explain = NULL;
+		n->file = (int64_t)i + 1;
+		int status = clean_run(&o, &job, crew, &counts, err);
+		if (status)
+			return status;
+	}
+	n->file = 0;
+	return SOW_OK;
+}
+
+int novel_run(const struct novel_options *o, struct workers *crew, struct clean_counts *counts,
+	      struct sow_error *err)
+{
+	struct novel *n = mem_zalloc(sizeof(*n));
+	if (!n)
+		return error_nomem(err);
+	struct clean_job job = { .data = n, .decide = filter };
+	n->o = o;
+	n->vocabulary = vocabulary_new(o->tokenizer);
+	n->index = novelty_new(o->threshold, o->exact_below ? NOVELTY_ALL : NOVELTY_ABOVE);
+	int status = n->vocabulary && n->index ? read_against(n, crew, err) : error_nomem(err);
+	if (!status)
+		status = clean_run(&o->clean, &job, crew, counts, err);
+	for (size_t i = 0; i < CLEAN_BATCH; i++)
+		words_release(&n->words[i]);
+	novelty_free(n->index);
+	vocabulary_free(n->vocabulary);
+	mem_free(n);
+	return status;
+}

@@ -1,0 +1,109 @@
+#include <stddef.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "clean/contamination.h"
+#include "cli/sift.h"
+#include "cli/talk.h"
+
+struct chosen {
+	struct sift sift;
+	struct list against, against_fields, rules;
+	const char *tokenizer;
+	double share;
+};
+
+#define AT(field) offsetof(struct chosen, field)
+
+static const struct option options[] = {
+	{ "against", 0, OPTION_LIST, AT(against), "FILE",
+	  "a benchmark, an item a line; may be given again", 0, 0 },
+	{ "against-field", 0, OPTION_LIST, AT(against_fields), "NAME",
+	  "the text of an item, where it is not named as in IN; may be given again", 0, 0 },
+	{ "rule", 0, OPTION_LIST, AT(rules), "NAME",
+	  "13-gram (as for GPT-3), 8-gram (Llama 3), 8-gram-share (Tülu 3) or 50-char (GPT-4); may "
+	  "be given again (13-gram and 50-char)", 0, 0 },
+	{ "share", 0, OPTION_NUMBER, AT(share), "S",
+	  "8-gram-share: remove if more than this share of an item's words is found (0.5)", 0, 1 },
+	{ "tokenizer", 0, OPTION_TEXT, AT(tokenizer), "ascii|unicode", "how words are told (unicode)",
+	  0, 0 },
+	SIFT_OPTIONS(struct chosen, sift),
+};
+
+static const char *const tokenizers[] = { "unicode", "ascii", NULL };
+
+/* False after saying what is wrong. */
+static bool choose_rules(const struct command *c, const struct list *names, bool rules[RULES])
+{
+	const char *choices[RULES + 1] = { NULL };
+	for (size_t r = 0; r < RULES; r++)
+		choices[r] = contamination_rules[r].name;
+	for (size_t i = 0; i < names->count; i++) {
+		int rule = sift_choice(c, "rule", names->items[i], choices);
+		if (rule < 0)
+			return false;
+		rules[rule] = true;
+	}
+	if (!names->count)
+		rules[RULE_13_GRAM] = rules[RULE_50_CHAR] = true;
+	return true;
+}
+
+static int start(struct chosen *o, const struct contamination_options *wanted)
+{
+	struct contamination_counts counts = { .items = 0 };
+	struct sow_error err = { 0 };
+	struct workers *crew = workers_new((size_t)o->sift.threads);
+	int status = crew ? contamination_run(wanted, crew, &counts, &err) : error_nomem(&err);
+	workers_free(crew);
+	for (size_t r = 0; r < RULES && !status && !o->sift.quiet; r++) {
+		if (counts.too_short[r])
+			talk_line("%zu of %zu items are too short for %s", counts.too_short[r],
+				  counts.items, contamination_rules[r].name);
+	}
+	return sift_end(&o->sift, wanted->clean.in, status, &counts.lines, &err);
+}
+
+static int run(const struct command *c, int argc, char **argv)
+{
+	struct chosen o = { .tokenizer = "unicode", .share = 0.5 };
+	struct arguments args;
+	int exit = options_parse(c, &o, NULL, argc, argv, &args);
+	if (exit >= 0)
+		return exit;
+	exit = EXIT_WRONG_USAGE;
+	struct contamination_options wanted = {
+		.clean = sift_options(&o.sift, args.operand),
+		.against = o.against.items,
+		.against_count = o.against.count,
+		.against_fields = o.against_fields.items,
+		.against_field_count = o.against_fields.count,
+		.share = o.share,
+	};
+	int tokenizer = sift_choice(c, "tokenizer", o.tokenizer, tokenizers);
+	if (!o.against.count) {
+		talk_wrong(c, "missing --against FILE: the benchmark");
+	} else if (tokenizer >= 0 && choose_rules(c, &o.rules, wanted.rules)) {
+		wanted.tokenizer = (enum words_kind)tokenizer;
+		exit = start(&o, &wanted);
+	}
+	arguments_release(&args);
+	return exit;
+}
+
+const struct command command_decontaminate = {
+	.name = "decontaminate",
+	.summary = "remove the lines that hold a piece of a benchmark",
+	.usage = "IN --against FILE… [--rule NAME]… [-o OUT]",
+	.about = "Goes through a file of JSON objects, one a line, and removes each whose text has a "
+		 "long run of words or characters in common with an item of a benchmark. --explain "
+		 "names the rule, the item and what was found. .gz and .zst are read as they are, - is "
+		 "standard input.",
+	.options = options,
+	.option_count = sizeof(options) / sizeof(options[0]),
+	.operand = "IN",
+	.example = "sow decontaminate train.jsonl --against mmlu.jsonl --against-field question -o "
+		   "clean.jsonl",
+	.exits = "0 done, 1 failed, 2 wrong usage",
+	.run = run,
+};

@@ -1,0 +1,126 @@
+#include <stddef.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "clean/dedup.h"
+#include "cli/sift.h"
+#include "cli/talk.h"
+#include "text/minhash.h"
+
+struct chosen {
+	struct sift sift;
+	const char *method, *keep, *same, *tokenizer, *score;
+	int64_t shingle, bands, rows;
+	double threshold;
+};
+
+#define AT(field) offsetof(struct chosen, field)
+
+static const struct option options[] = {
+	{ "method", 'm', OPTION_TEXT, AT(method), "exact|minhash",
+	  "exact: the same words in the same order (the default); minhash: nearly the same, found "
+	  "by MinHash and checked by true Jaccard similarity", 0, 0 },
+	{ "threshold", 't', OPTION_NUMBER, AT(threshold), "T",
+	  "minhash: the similarity from which on two texts are nearly the same, 0 to 1 (0.7)", 0, 1 },
+	{ "shingle", 0, OPTION_INT, AT(shingle), "K",
+	  "minhash: a text is the set of its runs of K words (5)", 1, 1000 },
+	{ "bands", 0, OPTION_INT, AT(bands), "B",
+	  "minhash: with --rows, instead of what is chosen from the threshold (0.7: 21 bands of 6 "
+	  "rows)", 1, MINHASH_MOST },
+	{ "rows", 0, OPTION_INT, AT(rows), "R", "minhash: B times R is at most 256", 1, MINHASH_MOST },
+	{ "same", 0, OPTION_TEXT, AT(same), "words|spacing|bytes",
+	  "exact: whether case, punctuation and spacing do not count (words, the default), spacing "
+	  "does not, or everything counts", 0, 0 },
+	{ "keep", 0, OPTION_TEXT, AT(keep), "first|longest|best",
+	  "which of several stays (first); best: with the highest --score. For the last two the "
+	  "file is read twice", 0, 0 },
+	{ "score", 0, OPTION_TEXT, AT(score), "NAME", "the field with a record's score, for --keep best",
+	  0, 0 },
+	{ "tokenizer", 0, OPTION_TEXT, AT(tokenizer), "ascii|unicode", "how words are told (unicode)",
+	  0, 0 },
+	SIFT_OPTIONS(struct chosen, sift),
+};
+
+static const char *const methods[] = { "exact", "minhash", NULL };
+static const char *const keeps[] = { "first", "longest", "best", NULL };
+static const char *const sames[] = { "words", "spacing", "bytes", NULL };
+static const char *const tokenizers[] = { "unicode", "ascii", NULL };
+
+static int start(struct chosen *o, struct dedup_options *d)
+{
+	struct clean_counts counts = { 0 };
+	struct sow_error err = { 0 };
+	struct workers *crew = workers_new((size_t)o->sift.threads);
+	int status = crew ? dedup_run(d, crew, &counts, &err) : error_nomem(&err);
+	workers_free(crew);
+	return sift_end(&o->sift, d->clean.in, status, &counts, &err);
+}
+
+/* -1 if the options make sense together. */
+static int check(const struct command *c, const struct chosen *o, const struct dedup_options *d)
+{
+	if (d->keep == DEDUP_BEST && !o->score)
+		return talk_wrong(c, "--keep best: which field is the score? Give --score NAME");
+	if (o->score && d->keep != DEDUP_BEST)
+		return talk_wrong(c, "--score goes with --keep best");
+	if (o->score && o->sift.lines)
+		return talk_wrong(c, "--score: a line of plain text has no fields");
+	if (!o->bands != !o->rows)
+		return talk_wrong(c, "expected both --bands and --rows, or neither");
+	if (o->bands * o->rows > MINHASH_MOST)
+		return talk_wrong(c, "--bands times --rows: expected at most %d", MINHASH_MOST);
+	if (d->method == DEDUP_MINHASH && o->threshold <= 0)
+		return talk_wrong(c, "--threshold: expected more than 0");
+	return -1;
+}
+
+static int run(const struct command *c, int argc, char **argv)
+{
+	struct chosen o = { .method = "exact", .keep = "first", .same = "words",
+			    .tokenizer = "unicode", .shingle = 5, .threshold = 0.7 };
+	struct arguments args;
+	int exit = options_parse(c, &o, NULL, argc, argv, &args);
+	if (exit >= 0)
+		return exit;
+	int method = sift_choice(c, "method", o.method, methods);
+	int keep = sift_choice(c, "keep", o.keep, keeps);
+	int same = sift_choice(c, "same", o.same, sames);
+	int tokenizer = sift_choice(c, "tokenizer", o.tokenizer, tokenizers);
+	exit = EXIT_WRONG_USAGE;
+	if (method >= 0 && keep >= 0 && same >= 0 && tokenizer >= 0) {
+		struct dedup_options d = {
+			.clean = sift_options(&o.sift, args.operand),
+			.method = (enum dedup_method)method,
+			.keep = (enum dedup_keep)keep,
+			.same = (enum dedup_same)same,
+			.tokenizer = (enum words_kind)tokenizer,
+			.shingle = (size_t)o.shingle,
+			.threshold = o.threshold,
+			.bands = (size_t)o.bands,
+			.rows = (size_t)o.rows,
+		};
+		d.clean.score_field = o.score;
+		exit = check(c, &o, &d);
+		if (exit < 0)
+			exit = start(&o, &d);
+	}
+	arguments_release(&args);
+	return exit;
+}
+
+const struct command command_dedup = {
+	.name = "dedup",
+	.summary = "keep one of the lines that say the same, or nearly",
+	.usage = "IN [--method exact|minhash] [--explain FILE] [-o OUT]",
+	.about = "Goes through a file of JSON objects, one a line, and removes each whose text says what "
+		 "a kept one says already. What --method minhash removes has a Jaccard similarity of at "
+		 "least the threshold with the line that --explain names: it is checked, so it never "
+		 "removes too much. .gz and .zst are read as they are, - is standard input.",
+	.options = options,
+	.option_count = sizeof(options) / sizeof(options[0]),
+	.operand = "IN",
+	.example = "sow dedup docs.jsonl.zst --field text --method minhash --explain why.jsonl -o "
+		   "new.jsonl.zst",
+	.exits = "0 done, 1 failed, 2 wrong usage",
+	.run = run,
+};

@@ -1,0 +1,81 @@
+#include <stddef.h>
+
+#include "base/error.h"
+#include "clean/novel.h"
+#include "cli/sift.h"
+#include "cli/talk.h"
+
+struct chosen {
+	struct sift sift;
+	double threshold;
+	const char *tokenizer;
+	struct list against;
+	bool exact_below;
+};
+
+#define AT(field) offsetof(struct chosen, field)
+
+static const struct option options[] = {
+	{ "threshold", 't', OPTION_NUMBER, AT(threshold), "T",
+	  "remove what scores above T with a line that was kept, 0 to 1 (0.7)", 0, 1 },
+	{ "tokenizer", 0, OPTION_TEXT, AT(tokenizer), "ascii|unicode",
+	  "unicode: words of any script (the default); ascii: as rouge_score splits them, for "
+	  "comparison with published work", 0, 0 },
+	{ "against", 0, OPTION_LIST, AT(against), "FILE",
+	  "be new against the lines of this file, too; may be given again", 0, 0 },
+	{ "exact-below", 0, OPTION_FLAG, AT(exact_below), NULL,
+	  "for --explain: the nearest and its score of lines that are kept as well; time then "
+	  "grows with the square of their number", 0, 0 },
+	SIFT_OPTIONS(struct chosen, sift),
+};
+
+static const char *const tokenizers[] = { "unicode", "ascii", NULL };
+
+static int start(struct chosen *o, const char *in, enum words_kind tokenizer)
+{
+	struct novel_options novel = {
+		.clean = sift_options(&o->sift, in),
+		.threshold = o->threshold,
+		.tokenizer = tokenizer,
+		.against = o->against.items,
+		.against_count = o->against.count,
+		.exact_below = o->exact_below,
+	};
+	struct clean_counts counts = { 0 };
+	struct sow_error err = { 0 };
+	struct workers *crew = workers_new((size_t)o->sift.threads);
+	int status = crew ? novel_run(&novel, crew, &counts, &err) : error_nomem(&err);
+	workers_free(crew);
+	return sift_end(&o->sift, in, status, &counts, &err);
+}
+
+static int run(const struct command *c, int argc, char **argv)
+{
+	struct chosen o = { .threshold = 0.7, .tokenizer = "unicode" };
+	struct arguments args;
+	int exit = options_parse(c, &o, NULL, argc, argv, &args);
+	if (exit >= 0)
+		return exit;
+	int tokenizer = sift_choice(c, "tokenizer", o.tokenizer, tokenizers);
+	exit = EXIT_WRONG_USAGE;
+	if (tokenizer >= 0)
+		exit = start(&o, args.operand, (enum words_kind)tokenizer);
+	arguments_release(&args);
+	return exit;
+}
+
+const struct command command_novel = {
+	.name = "novel",
+	.summary = "keep the lines that are not too like one before, by ROUGE-L",
+	.usage = "IN [-t T] [--against FILE]… [--explain FILE] [-o OUT]",
+	.about = "Goes through a file of JSON objects, one a line, and removes each whose text scores "
+		 "above the threshold with one that was kept before: the filter of Self-Instruct and "
+		 "Alpaca, line by line, exact and fast. .gz and .zst are read as they are, - is "
+		 "standard input.",
+	.options = options,
+	.option_count = sizeof(options) / sizeof(options[0]),
+	.operand = "IN",
+	.example = "sow novel alpaca.jsonl --against seeds.jsonl --explain why.jsonl -o new.jsonl.zst",
+	.exits = "0 done, 1 failed, 2 wrong usage",
+	.run = run,
+};

@@ -1,0 +1,61 @@
+/* alike.h - which of many texts is most like this one, by the words they share?
+ *
+ *     struct alike *a = alike_new(0.7, 0, 0);
+ *     struct alike_query q = ALIKE_QUERY_INIT;
+ *     shingles_of(&q.shingles, WORDS_UNICODE, 5, text);
+ *     alike_prepare(a, &q);
+ *     if (!alike_nearest(a, &q, &near))
+ *             alike_add(a, &q, line);
+ *     alike_query_release(&q);
+ *     alike_free(a);
+ *
+ * MinHash finds candidates; each is then checked by the true Jaccard similarity of the two
+ * sets of shingles, so nothing is found that is not there. What is there may be missed, the
+ * more likely the nearer to the threshold: alike_chance says how likely.
+ *
+ * Threads: any number of readers (alike_prepare, alike_nearest), or one writer; a query
+ * belongs to one. Memory: 4 bytes a shingle, 16 a set, and 11 to 22 a band.
+ */
+#ifndef TEXT_ALIKE_H
+#define TEXT_ALIKE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "text/minhash.h"
+#include "text/shingles.h"
+
+#define ALIKE_MOST (UINT32_MAX - 1) /* sets */
+
+struct alike;
+
+struct alike_query {
+	struct shingles shingles;
+	uint32_t bands[MINHASH_MOST];
+};
+
+#define ALIKE_QUERY_INIT { .shingles = SHINGLES_INIT }
+
+struct alike_near {
+	double score;        /* Jaccard similarity */
+	size_t id;           /* as given to alike_add */
+};
+
+/* For bands and rows see minhash_init; NULL when out of memory, or if they are refused. */
+struct alike *alike_new(double threshold, size_t bands, size_t rows);
+void alike_free(struct alike *a);             /* NULL is fine */
+const struct minhash *alike_minhash(const struct alike *a);
+
+/* After the shingles have been set. */
+void alike_prepare(const struct alike *a, struct alike_query *q);
+void alike_query_release(struct alike_query *q);
+
+/* True if a set of at least the threshold is found; the most alike of those, of equals the
+ * earliest. An empty set is like none. */
+bool alike_nearest(const struct alike *a, const struct alike_query *q, struct alike_near *near);
+
+/* SOW_OK, SOW_NOMEM or SOW_TOOBIG, and then nothing was added. */
+int alike_add(struct alike *a, const struct alike_query *q, size_t id);
+
+#endif

@@ -1,0 +1,132 @@
+#include "text/shingles.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+
+/* A 64-bit hash of a word. Only whole blocks of 8 bytes and a rest are read. */
+static uint64_t hash_of(struct view word)
+{
+	uint64_t h = word.len * UINT64_C(0x9E3779B97F4A7C15);
+	for (size_t at = 0; at < word.len; at += 8) {
+		uint64_t bytes = 0;
+		size_t left = word.len - at;
+		memcpy(&bytes, word.p + at, left < 8 ? left : 8);
+		h = (h ^ bytes) * UINT64_C(0xD6E8FEB86659FD93);
+		h ^= h >> 32;
+	}
+	return h * UINT64_C(0x9E3779B97F4A7C15);
+}
+
+struct collector {
+	struct shingles *s;
+	size_t count;
+};
+
+static int collect(void *data, struct view word)
+{
+	struct collector *c = data;
+	struct shingles *s = c->s;
+	if (mem_grow((void **)&s->words, &s->word_room, c->count + 1, sizeof(*s->words)))
+		return SOW_NOMEM;
+	s->words[c->count++] = hash_of(word);
+	return SOW_OK;
+}
+
+/* Of `k` words in this order. Never 0, which is a free slot. */
+static uint32_t shingle_of(const uint64_t *words, size_t k)
+{
+	uint64_t h = k;
+	for (size_t i = 0; i < k; i++)
+		h = (h ^ words[i]) * UINT64_C(0xBF58476D1CE4E5B9), h ^= h >> 29;
+	uint32_t low = (uint32_t)(h >> 16);
+	return low ? low : 1;
+}
+
+/* A table at most half full. */
+static int reserve(struct shingles *s, size_t count)
+{
+	size_t room = 16;
+	while (room < count * 2)
+		room *= 2;
+	if (mem_grow((void **)&s->set, &s->room, count, sizeof(*s->set)))
+		return SOW_NOMEM;
+	if (room > s->table_room) {
+		uint32_t *table = mem_realloc(s->table, room * sizeof(*table));
+		if (!table)
+			return SOW_NOMEM;
+		s->table = table;
+		s->table_room = room;
+	}
+	/* a set much smaller than the last one does not clear it all */
+	while (s->table_room / 8 > room)
+		s->table_room /= 2;
+	memset(s->table, 0, s->table_room * sizeof(*s->table));
+	s->count = 0;
+	return SOW_OK;
+}
+
+static uint32_t *slot_of(const struct shingles *s, uint32_t one)
+{
+	size_t i = one * UINT32_C(0x9E3779B1);
+	for (i ^= i >> 15;; i++) {
+		uint32_t *slot = &s->table[i & (s->table_room - 1)];
+		if (!*slot || *slot == one)
+			return slot;
+	}
+}
+
+static void add(struct shingles *s, uint32_t one)
+{
+	uint32_t *slot = slot_of(s, one);
+	if (!*slot) {
+		*slot = one;
+		s->set[s->count++] = one;
+	}
+}
+
+int shingles_of(struct shingles *s, enum words_kind kind, size_t k, struct view text)
+{
+	struct collector c = { .s = s };
+	if (words_each(kind, text.p, text.len, collect, &c))
+		return SOW_NOMEM;
+	if (k > c.count)
+		k = c.count;
+	size_t count = k ? c.count - k + 1 : 0;
+	if (reserve(s, count))
+		return SOW_NOMEM;
+	for (size_t i = 0; i < count; i++)
+		add(s, shingle_of(s->words + i, k));
+	return SOW_OK;
+}
+
+int shingles_set(struct shingles *s, const uint32_t *set, size_t count)
+{
+	if (reserve(s, count))
+		return SOW_NOMEM;
+	for (size_t i = 0; i < count; i++)
+		add(s, set[i]);
+	return SOW_OK;
+}
+
+void shingles_release(struct shingles *s)
+{
+	mem_free(s->set);
+	mem_free(s->table);
+	mem_free(s->words);
+	*s = (struct shingles)SHINGLES_INIT;
+}
+
+size_t shingles_common(const struct shingles *s, const uint32_t *other, size_t count)
+{
+	size_t common = 0;
+	for (size_t i = 0; i < count && s->count; i++)
+		common += *slot_of(s, other[i]) == other[i];
+	return common;
+}
+
+double jaccard(size_t common, size_t a, size_t b)
+{
+	size_t either = a + b - common;
+	return either ? (double)common / (double)either : 0;
+}

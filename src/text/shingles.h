@@ -1,0 +1,43 @@
+/* shingles.h - a text as the set of its runs of k words, each a number of 32 bits.
+ *
+ *     struct shingles s = SHINGLES_INIT;
+ *     shingles_of(&s, WORDS_UNICODE, 5, text);
+ *     ... s.set[0 .. s.count-1], all different ...
+ *     shingles_release(&s);
+ *
+ * Words are compared as words.h folds them. A text of fewer than k words, but one, is one
+ * shingle. Two different shingles of two texts of a hundred words have the same number
+ * once in some hundred thousand pairs of texts, and then count as one.
+ */
+#ifndef TEXT_SHINGLES_H
+#define TEXT_SHINGLES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "text/words.h"
+
+struct shingles {
+	uint32_t *set;               /* in the order of the text */
+	size_t count, room;
+	uint32_t *table;             /* open addressing; free slots are 0 */
+	size_t table_room;           /* a power of two */
+	uint64_t *words;             /* scratch */
+	size_t word_room;
+};
+
+#define SHINGLES_INIT { .set = 0 }
+
+/* `k` at least 1. SOW_OK or SOW_NOMEM. */
+int shingles_of(struct shingles *s, enum words_kind kind, size_t k, struct view text);
+/* The same for a set that is there already, which is copied. */
+int shingles_set(struct shingles *s, const uint32_t *set, size_t count);
+void shingles_release(struct shingles *s);
+
+/* How many of `other`, which are all different, are in the set. */
+size_t shingles_common(const struct shingles *s, const uint32_t *other, size_t count);
+
+/* |A ∩ B| / |A ∪ B|; two empty sets have 0. */
+double jaccard(size_t common, size_t a, size_t b);
+
+#endif

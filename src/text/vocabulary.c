@@ -1,0 +1,161 @@
+#include <string.h>
+
+#include "base/mem.h"
+#include "text/words.h"
+
+#define SHORT 8           /* bytes of a word that fits into its slot */
+#define FIRST_ROOM 1024
+
+/* Open addressing. Nine of ten words that texts use are short: they are found without a
+ * look at anything but their slot. */
+struct slot {
+	uint64_t head;    /* a short word's bytes, else a hash of all */
+	uint32_t len;     /* 0: free */
+	uint32_t id;
+};
+
+struct vocabulary {
+	enum words_kind kind;
+	struct slot *slots;
+	size_t room;          /* a power of two, or 0 */
+	size_t count;
+	char *text;           /* of the long words, one behind the other */
+	size_t text_len, text_room;
+	size_t *starts;       /* where in `text`, by number; only a long word's counts */
+	size_t start_room;
+};
+
+struct vocabulary *vocabulary_new(enum words_kind kind)
+{
+	struct vocabulary *v = mem_zalloc(sizeof(*v));
+	if (v)
+		v->kind = kind;
+	return v;
+}
+
+void vocabulary_free(struct vocabulary *v)
+{
+	if (!v)
+		return;
+	mem_free(v->slots);
+	mem_free(v->text);
+	mem_free(v->starts);
+	mem_free(v);
+}
+
+enum words_kind vocabulary_kind(const struct vocabulary *v)
+{
+	return v->kind;
+}
+
+size_t vocabulary_size(const struct vocabulary *v)
+{
+	return v->count;
+}
+
+static uint64_t load(const char *p, size_t len)
+{
+	uint64_t bytes = 0;
+	memcpy(&bytes, p, len);
+	return bytes;
+}
+
+/* For a short word its bytes, no two of one length alike; only fixed sizes are read. */
+static uint64_t head_of(const char *p, size_t len)
+{
+	if (len < 4)
+		return (uint64_t)(unsigned char)p[0] | (uint64_t)(unsigned char)p[len / 2] << 8 |
+		       (uint64_t)(unsigned char)p[len - 1] << 16;
+	if (len <= SHORT)
+		return load(p, 4) | load(p + len - 4, 4) << 32;
+	uint64_t h = len;
+	for (size_t at = 0; at + 8 < len; at += 8)
+		h = (h ^ load(p + at, 8)) * UINT64_C(0x9E3779B97F4A7C15), h ^= h >> 32;
+	h = (h ^ load(p + len - 8, 8)) * UINT64_C(0x9E3779B97F4A7C15);
+	return h ^ h >> 29;
+}
+
+static size_t place_of(uint64_t head, size_t len)
+{
+	uint64_t h = (head ^ len) * UINT64_C(0xD6E8FEB86659FD93);
+	h ^= h >> 32;
+	return (size_t)(h * UINT64_C(0xD6E8FEB86659FD93) >> 20);
+}
+
+/* The slot that holds the word, or the free one where it would go. */
+static struct slot *slot_of(const struct vocabulary *v, struct view word, uint64_t head)
+{
+	for (size_t i = place_of(head, word.len);; i++) {
+		struct slot *s = &v->slots[i & (v->room - 1)];
+		if (!s->len)
+			return s;
+		if (s->head == head && s->len == word.len &&
+		    (word.len <= SHORT ||
+		     memcmp(v->text + v->starts[s->id], word.p, word.len) == 0))
+			return s;
+	}
+}
+
+static int grow(struct vocabulary *v)
+{
+	size_t room = v->room ? v->room * 2 : FIRST_ROOM;
+	if (room > SIZE_MAX / sizeof(struct slot))
+		return SOW_NOMEM;
+	struct slot *slots = mem_zalloc(room * sizeof(*slots));
+	if (!slots)
+		return SOW_NOMEM;
+	for (size_t i = 0; i < v->room; i++) {
+		struct slot *old = &v->slots[i];
+		size_t at = place_of(old->head, old->len);
+		if (!old->len)
+			continue;
+		while (slots[at & (room - 1)].len)
+			at++;
+		slots[at & (room - 1)] = *old;
+	}
+	mem_free(v->slots);
+	v->slots = slots;
+	v->room = room;
+	return SOW_OK;
+}
+
+static int keep_text(struct vocabulary *v, struct view word)
+{
+	if (mem_grow((void **)&v->starts, &v->start_room, v->count + 1, sizeof(*v->starts)))
+		return SOW_NOMEM;
+	if (word.len <= SHORT)
+		return SOW_OK;
+	if (mem_grow((void **)&v->text, &v->text_room, v->text_len + word.len, 1))
+		return SOW_NOMEM;
+	memcpy(v->text + v->text_len, word.p, word.len);
+	v->starts[v->count] = v->text_len;
+	v->text_len += word.len;
+	return SOW_OK;
+}
+
+int vocabulary_number(struct vocabulary *v, struct view word, uint32_t *id)
+{
+	if (word.len > UINT32_MAX || v->count == UINT32_MAX)
+		return SOW_TOOBIG;
+	if (v->count * 2 >= v->room && grow(v))
+		return SOW_NOMEM;
+	uint64_t head = head_of(word.p, word.len);
+	struct slot *s = slot_of(v, word, head);
+	if (!s->len) {
+		if (keep_text(v, word))
+			return SOW_NOMEM;
+		*s = (struct slot){ head, (uint32_t)word.len, (uint32_t)v->count++ };
+	}
+	*id = s->id;
+	return SOW_OK;
+}
+
+bool vocabulary_find(const struct vocabulary *v, struct view word, uint32_t *id)
+{
+	if (!v->room)
+		return false;
+	const struct slot *s = slot_of(v, word, head_of(word.p, word.len));
+	if (s->len)
+		*id = s->id;
+	return s->len > 0;
+}
