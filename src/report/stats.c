@@ -19,7 +19,7 @@
 
 #define SHOWN 10    /* rows of a list in the page for a terminal */
 #define PER_TASK 20 /* instances or turns counted apart; as many and more together */
-#define DECIDING 240 /* bytes of a task that tell its language and script: what CLD2 asks for */
+#define DECIDING 120 /* bytes of a task that tell its language and script */
 #define OPENINGS_MAX 64
 
 struct stats {

@@ -9,7 +9,7 @@
  *
  * The paper's Table 1, lengths, exact duplicates, empty, cut and refused outputs (answer.h),
  * instances and turns, scripts and languages. Script and language of a task are those of
- * its instruction and first output together.
+ * its instruction and first output together, by the first 120 bytes of them.
  *
  * Duplicates are told by 64-bit hashes (set.h): 11 to 22 bytes an instruction and as many a
  * record, 40 MB for a million tasks; all else is flat.
