@@ -12,6 +12,7 @@
 #include "cli/talk.h"
 #include "io/folder.h"
 #include "report/forecast.h"
+#include "run/cast.h"
 #include "run/run.h"
 #include "run/source.h"
 
@@ -61,7 +62,7 @@ static void name_stages(struct planner *p)
 		snprintf(name, sizeof(name), "%s: %s", m->name, method_stage(m, s->stage));
 		const char *copy = arena_copystr(f->arena, name);
 		s->name = copy ? copy : m->name;
-		s->prices = (struct prices){ t->price_in, t->price_cached, t->price_out };
+		s->prices = prices_of(t);
 	}
 }
 

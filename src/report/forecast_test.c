@@ -58,7 +58,7 @@ static void a_rehearsal_is_scaled(void **state)
 	assert_int_equal(f.count, 2);
 	f.stages[0].name = "grow: first";
 	for (size_t i = 0; i < 2; i++)
-		f.stages[i].prices = (struct prices){ 1000000000, -1, 2000000000 };
+		f.stages[i].prices = (struct prices){ 1000000000, -1, 2000000000, 0 };
 	/* ten were made of 30 requests; a thousand are wanted */
 	forecast_scale(&f, 1, 1000, 10, false);
 	struct forecast_total t = forecast_total(&f);

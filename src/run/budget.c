@@ -15,22 +15,16 @@ int64_t price_of(const struct prices *p, const struct usage *u)
 	       money_of_tokens(u->completion_tokens, p->out);
 }
 
-struct usage budget_usage(const struct request *r)
+int64_t budget_estimate(const struct prices *p, const struct request *r)
 {
 	size_t bytes = 0;
 	for (size_t i = 0; i < r->part_count; i++)
 		bytes += r->parts[i].text.len;
-	return (struct usage){
+	int64_t most = r->sampling.max_tokens ? r->sampling.max_tokens : BUDGET_UNBOUNDED;
+	const struct usage u = {
 		.prompt_tokens = (int64_t)bytes / 3 + 8,
-		.completion_tokens = r->sampling.max_tokens ? r->sampling.max_tokens
-							    : BUDGET_UNBOUNDED,
-		.estimated = true,
+		.completion_tokens = most > p->room ? most : p->room,
 	};
-}
-
-int64_t budget_estimate(const struct prices *p, const struct request *r)
-{
-	const struct usage u = budget_usage(r);
 	return price_of(p, &u);
 }
 

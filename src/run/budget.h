@@ -19,6 +19,7 @@
 
 struct prices {
 	int64_t in, cached, out; /* for a million tokens; negative: none, cached: as `in` */
+	int64_t room;            /* tokens that every completion is allowed at least */
 };
 
 struct budget {
@@ -33,7 +34,6 @@ int64_t price_of(const struct prices *p, const struct usage *u);
 /* A token for each three bytes of the prompt, and all the tokens that are allowed to come,
  * BUDGET_UNBOUNDED where the request sets no bound. */
 #define BUDGET_UNBOUNDED 4096
-struct usage budget_usage(const struct request *r);
 int64_t budget_estimate(const struct prices *p, const struct request *r);
 
 /* False if the limit would be passed. */

@@ -52,7 +52,7 @@ static void cached_tokens_have_their_price(void **state)
 {
 	(void)state;
 	const struct usage u = { .prompt_tokens = 100, .shared_tokens = 40, .completion_tokens = 10 };
-	struct prices p = { 1000000, 500000, 2000000 };
+	struct prices p = { 1000000, 500000, 2000000, 0 };
 	assert_int_equal(price_of(&p, &u), 60 + 20 + 20);
 	p.cached = -1;
 	assert_int_equal(price_of(&p, &u), 60 + 40 + 20);

@@ -33,7 +33,7 @@ static struct teacher_options options_of(const struct recipe *r, const struct re
 	o.headers = t->headers.items;
 	o.header_count = t->headers.count;
 	o.extra_body = t->extra_body;
-	o.max_completion_tokens = t->max_completion_tokens > 0;
+	o.max_completion_tokens = t->max_completion_tokens;
 	o.ca_file = t->ca_file;
 	o.stream = t->stream;
 	o.timeout = t->timeout * CLOCK_SECOND;
@@ -41,6 +41,12 @@ static struct teacher_options options_of(const struct recipe *r, const struct re
 	o.concurrency = (int)r->concurrency;
 	o.cache_as = t->cache_as;
 	return o;
+}
+
+struct prices prices_of(const struct recipe_teacher *t)
+{
+	return (struct prices){ t->price_in, t->price_cached, t->price_out,
+				t->max_completion_tokens };
 }
 
 struct cast *cast_open(const struct recipe *recipe, const struct teacher_kind *kind,
@@ -54,7 +60,7 @@ struct cast *cast_open(const struct recipe *recipe, const struct teacher_kind *k
 	for (int d = 0; d < DUTY_COUNT; d++) {
 		const struct recipe_teacher *t = recipe_teacher(recipe, (enum duty)d);
 		struct member *m = &c->members[d];
-		m->prices = (struct prices){ t->price_in, t->price_cached, t->price_out };
+		m->prices = prices_of(t);
 		if (!recipe->has_duty[d])
 			continue;
 		const struct teacher_options o = options_of(recipe, t);

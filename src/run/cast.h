@@ -14,6 +14,9 @@
 
 struct cast;
 
+/* What the recipe says a teacher costs. */
+struct prices prices_of(const struct recipe_teacher *t);
+
 /* `kind`: instead of what the recipe says, for every duty (tests); may be NULL. */
 struct cast *cast_open(const struct recipe *recipe, const struct teacher_kind *kind,
 		       struct sow_error *err);

@@ -8,7 +8,7 @@
 #include "base/nearest.h"
 #include "data/format.h"
 #include "io/infile.h"
-#include "run/budget.h"
+#include "run/cast.h"
 #include "run/recipe_value.h"
 #include "run/setup.h"
 
@@ -322,7 +322,7 @@ static void check_budget(struct reader *rd)
 	const struct recipe *r = rd->file->recipe;
 	for (int d = 0; d < DUTY_COUNT && r->budget >= 0; d++) {
 		const struct recipe_teacher *t = &r->teachers[d];
-		const struct prices prices = { t->price_in, t->price_cached, t->price_out };
+		const struct prices prices = prices_of(t);
 		if (r->has_duty[d] && !prices_known(&prices))
 			problems_add(rd->problems, rd->budget, "budget: it needs to know what the %s costs: "
 				     "price-in and price-out", duty_names[d]);

@@ -630,6 +630,11 @@ static int continuous_capacity(void *state)
 	return 2 * (int)((struct continuous *)state)->parallel;
 }
 
+static bool continuous_can_chat(void *state)
+{
+	return model_chats(((struct continuous *)state)->model);
+}
+
 #else
 
 static int continuous_open(void **state, const struct teacher_options *o, struct sow_error *err)
@@ -657,6 +662,12 @@ static int continuous_capacity(void *state)
 	return 0;
 }
 
+static bool continuous_can_chat(void *state)
+{
+	(void)state;
+	return false;
+}
+
 static int continuous_ask(void *state, struct request *r)
 {
 	(void)state;
@@ -682,11 +693,6 @@ static bool continuous_claims(const char *spec)
 
 /* A model that was tuned for chat goes on from a text as well, and small ones do that
  * better than they follow instructions. */
-static bool continuous_can_chat(void *state)
-{
-	return model_chats(((struct continuous *)state)->model);
-}
-
 static bool continuous_prefers_chat(void *state)
 {
 	(void)state;

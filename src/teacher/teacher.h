@@ -48,7 +48,8 @@ struct teacher_options {
 	const char *const *headers; /* "Name: value", sent to every server of the pool */
 	size_t header_count;
 	const char *extra_body;     /* a JSON object: its members go into every request; NULL: none */
-	bool max_completion_tokens; /* bound replies by that name, not by "max_tokens" */
+	int64_t max_completion_tokens; /* bound replies by that name, and at so many at least, which
+				* is room for reasoning; 0: by "max_tokens", as the request says */
 	const char *ca_file;   /* certificates to trust, PEM; NULL: the system's */
 	bool stream;           /* have replies sent as they are written (SSE) */
 	int64_t timeout;       /* ns for one request; 0: 10 minutes */

@@ -163,7 +163,7 @@ static void write_stops(struct writer *w, const struct sampling *s)
 	buf_addch(w->out, ']');
 }
 
-static void write_bound(struct writer *w, const struct body_style *s, int32_t max_tokens)
+static void write_bound(struct writer *w, const struct body_style *s, int64_t max_tokens)
 {
 	enum dialect_part part = s->max_completion_tokens ? DIALECT_MAX_COMPLETION_TOKENS
 							  : DIALECT_MAX_TOKENS;
@@ -173,7 +173,8 @@ static void write_bound(struct writer *w, const struct body_style *s, int32_t ma
 	if (w->d->without & 1u << part)
 		part = part == DIALECT_MAX_TOKENS ? DIALECT_MAX_COMPLETION_TOKENS
 						  : DIALECT_MAX_TOKENS;
-	write_integer(w, part, max_tokens);
+	write_integer(w, part, max_tokens > s->max_completion_tokens ? max_tokens
+								     : s->max_completion_tokens);
 }
 
 static void write_sampling(struct writer *w, const struct body_style *s, const struct request *r)

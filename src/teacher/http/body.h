@@ -22,7 +22,7 @@ struct body_style {
 	const char *model;     /* as a JSON text, with its quotes */
 	bool chat;
 	bool stream;
-	bool max_completion_tokens; /* the name to try first */
+	int64_t max_completion_tokens; /* least bound, by that name; 0: "max_tokens" is tried first */
 	const char *extra;     /* members, as body_extra makes them; "": none */
 	uint32_t overridden;   /* parts that are among them */
 };

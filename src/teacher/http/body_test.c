@@ -94,14 +94,14 @@ static void sampling_is_sent(void **state)
 		    "\"frequency_penalty\":-0.5,\"max_tokens\":1024,\"stop\":[\"\\n\\n\",\"Task\"]," SEED "}");
 	assert_int_equal(sent.stops_most, 2);
 	dialect.stops_most = 1;
-	style.max_completion_tokens = true;
+	style.max_completion_tokens = 2000; /* room to think */
 	assert_body(HEAD ",\"temperature\":0.7,\"top_p\":0.25,\"top_k\":40,\"presence_penalty\":2.0,"
-		    "\"frequency_penalty\":-0.5,\"max_completion_tokens\":1024,\"stop\":[\"\\n\\n\"]," SEED
+		    "\"frequency_penalty\":-0.5,\"max_completion_tokens\":2000,\"stop\":[\"\\n\\n\"]," SEED
 		    "}");
 	request->sampling.top_p = 0; /* greedy, as the paper's table writes it */
 	request->sampling.stop_count = 0;
 	assert_body(HEAD ",\"temperature\":0.0,\"top_k\":40,\"presence_penalty\":2.0,"
-		    "\"frequency_penalty\":-0.5,\"max_completion_tokens\":1024," SEED "}");
+		    "\"frequency_penalty\":-0.5,\"max_completion_tokens\":2000," SEED "}");
 	dialect.without = 1u << DIALECT_TEMPERATURE | 1u << DIALECT_TOP_K | 1u << DIALECT_PRESENCE |
 			  1u << DIALECT_FREQUENCY | 1u << DIALECT_SEED |
 			  1u << DIALECT_MAX_COMPLETION_TOKENS;
