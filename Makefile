@@ -3,7 +3,7 @@
 #     make          set up what is missing, build build/sow
 #     make demo     and grow 20 tasks from the seed tasks with the embedded model
 #     make test     and run every test
-#     make install  copy to PREFIX (/usr/local)
+#     make install  copy to PREFIX (/usr/local), below DESTDIR if that is set
 #     make setup    only install and fetch what is missing (tools/setup)
 #     make clean    remove the build folder, with the demo's run in it
 #
@@ -23,9 +23,13 @@ demo: build
 test: build
 	@meson test -C build --no-rebuild --print-errorlogs
 
-# As root this may be another home and cache: it takes what is built.
+# As root this may be another home and cache: it takes what is built, and only where it goes may
+# be another than when it was set up.
 install:
 	@[ -x build/sow ] || $(MAKE) build
+	@grep -q -- '-Dprefix=$(PREFIX) ' build/options 2>/dev/null || { \
+		meson configure build -Dprefix=$(PREFIX) && ninja -C build && \
+		echo "$(options)" >build/options; }
 	@meson install -C build --no-rebuild
 
 setup:

@@ -102,7 +102,8 @@ static void measure(const char *what, void *state, int requests, int shared_task
 
 static void *open_teacher(const char *spec, int parallel, int threads, bool share)
 {
-	struct teacher_options o = { .spec = spec, .parallel = parallel, .gpu_layers = -1,
+	struct teacher_options o = { .specs = &spec, .spec_count = spec != NULL,
+				     .parallel = parallel, .gpu_layers = -1,
 				     .threads = threads, .share_prefixes = share };
 	struct sow_error err = { 0 };
 	void *state = NULL;

@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "check.h"
+#include "data/format.h"
+#include "data/reader.h"
 #include "data/tasks.h"
 #include "io/json.h"
 
@@ -20,6 +22,17 @@ static void check_task(const struct task *t)
 	for (size_t i = 0; i < t->instance_count; i++) {
 		check_text(t->instances[i].input);
 		check_text(t->instances[i].output);
+	}
+}
+
+static void check_formats(const struct task *task)
+{
+	for (size_t i = 0; i < format_count; i++) {
+		struct format_writer *w = format_open(&formats[i], "/dev/null", true, NULL);
+		CHECK(w);
+		CHECK(format_write(w, task) == SOW_OK);
+		CHECK(format_written(w) + format_left_out(w) == format_samples(&formats[i], task));
+		CHECK(format_finish(w, NULL) == SOW_OK);
 	}
 }
 
@@ -42,6 +55,30 @@ static void check_tasks(struct view text)
 	for (size_t i = 0; i < tasks.count; i++)
 		check_task(&tasks.list[i]);
 	tasks_release(&tasks);
+	arena_free(a);
+}
+
+/* Records that can't be read are stepped over; the rest are read, and it ends. What is read is
+ * written in every format, and then has as many records. */
+static void check_reader(struct view text)
+{
+	struct arena *a = arena_new();
+	struct reader *r = reader_of("seeds", text, NULL);
+	struct sow_error err = { 0 };
+	struct task task;
+	int status;
+	size_t steps = 0;
+	CHECK(a && r);
+	while ((status = reader_next(r, a, &task, &err)) != 0 && !reader_broken(r)) {
+		CHECK(status == 1 || (status == SOW_INVALID && is_message(&err)));
+		if (status > 0) {
+			check_task(&task);
+			check_formats(&task);
+		}
+		CHECK(++steps <= text.len);
+		arena_clear(a);
+	}
+	reader_close(r);
 	arena_free(a);
 }
 
@@ -106,6 +143,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct view text = view_from((const char *)data, size), line;
 	check_tasks(text);
+	check_reader(text);
 	check_json(text);
 	while (view_line(&text, &line))
 		check_json(line);

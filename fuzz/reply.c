@@ -1,6 +1,9 @@
 /* What a teacher wrote, taken apart by every parser of method/reply.h, and each item of the
  * list judged by the rules. */
 #include "check.h"
+#include "method/elimination.h"
+#include "method/evolution.h"
+#include "method/judge.h"
 #include "method/reply.h"
 #include "method/rules.h"
 
@@ -83,6 +86,44 @@ static void check_labels(struct view reply)
 	instances_release(&found);
 }
 
+static void check_records(struct view reply, bool begun)
+{
+	struct records found = { 0 };
+	CHECK(reply_records(reply, begun, &found) == SOW_OK);
+	for (size_t i = 0; i < found.count; i++) {
+		const struct record *r = &found.list[i];
+		check_text(r->block, reply);
+		CHECK(r->block.len && !holds(r->block, "###"));
+		check_text(r->instruction, r->block);
+		check_text(r->instance.input, r->block);
+		check_text(r->instance.output, r->block);
+		CHECK(in_order(r->instruction, r->instance.input));
+		CHECK(in_order(r->instance.input, r->instance.output));
+		CHECK(!r->malformed || (!r->instruction.len && !r->instance.output.len));
+		if (i)
+			CHECK(in_order(found.list[i - 1].block, r->block));
+	}
+	records_release(&found);
+}
+
+static void check_evolution(struct view reply)
+{
+	struct view text = evolution_read(reply), detail;
+	check_text(text, reply);
+	CHECK(text.len <= view_trim(reply).len);
+	(void)evolution_is_equal(reply);
+	double grade = judge_read(reply);
+	CHECK(grade == 0 || (grade >= 1 && grade <= 10));
+	struct rules *rules = rules_new();
+	enum rule_id broken = elimination_of_text(rules, text, text, &detail);
+	CHECK(broken == RULE_EQUAL_TO_PARENT); /* its own words are no scaffold's */
+	broken = elimination_of_text(rules, text, view_of("\1"), &detail);
+	CHECK(broken == RULE_COUNT || (broken == RULE_SCAFFOLD && detail.len));
+	CHECK(elimination_of_answer(rules, text, &broken) == SOW_OK);
+	CHECK(text.len || broken == RULE_EMPTY_ANSWER);
+	rules_free(rules);
+}
+
 static void check_yes(struct view reply)
 {
 	struct view word = view_sub(view_trim(reply), 0, 3);
@@ -124,6 +165,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_instances(reply, false);
 	check_instances(reply, true);
 	check_labels(reply);
+	check_records(reply, false);
+	check_records(reply, true);
+	check_evolution(reply);
 	check_rules(&items, false);
 	check_rules(&items, true);
 	views_release(&items);

@@ -13,11 +13,11 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "data/format.h"
 #include "io/db.h"
 #include "io/infile.h"
 #include "run/run.h"
 #include "run/store.h"
+#include "support/exported.h"
 #include "support/fake.h"
 #include "support/scratch.h"
 
@@ -39,35 +39,19 @@ static int tear_down(void **state)
 
 static struct recipe *new_recipe(int64_t n, int64_t concurrency)
 {
-	struct recipe *r = recipe_new("self-instruct");
+	struct recipe *r = recipe_new();
 	assert_non_null(r);
+	assert_int_equal(recipe_add_step(r, "self-instruct", NULL), 0);
 	r->no_cache = true;
-	r->n = n;
+	r->steps[0].n = n;
 	r->concurrency = concurrency;
 	return r;
 }
 
-static int write_one(void *data, const struct task *t)
+static char *first_tasks(int64_t n)
 {
-	return format_write(data, t);
-}
-
-/* The first `n` finished tasks, as Self-Instruct's JSON lines. */
-static char *exported(const char *from, int64_t n)
-{
-	struct sow_error err = { 0 };
-	char path[512];
-	struct buf text = BUF_INIT;
-	snprintf(path, sizeof(path), "%s/export.jsonl", from);
-	struct store *s = store_open(from, STORE_LOOK, &err);
-	if (!s)
-		fail_msg("%s", err.text);
-	struct format_writer *w = format_open(format_find("self-instruct"), path, true, &err);
-	assert_int_equal(store_each_task(s, n, write_one, w, &err), 0);
-	assert_int_equal(format_finish(w, &err), 0);
-	store_close(s);
-	assert_int_equal(infile_whole(path, &text, &err), 0);
-	return buf_detach(&text);
+	const struct task_range range = { .limit = n };
+	return exported(dir, &range);
 }
 
 static char *run_whole(int64_t n, int64_t concurrency, uint64_t shuffle)
@@ -82,7 +66,7 @@ static char *run_whole(int64_t n, int64_t concurrency, uint64_t shuffle)
 		fail_msg("%s", err.text);
 	assert_int_equal(outcome.end, RUN_DONE);
 	recipe_free(r);
-	return exported(dir, n);
+	return first_tasks(n);
 }
 
 static void order_makes_no_difference(void **state)
@@ -130,7 +114,7 @@ static void stopping_makes_no_difference(void **state)
 		recipe_free(r);
 	}
 	assert_true(times > 10);
-	char *parts = exported(dir, 60);
+	char *parts = first_tasks(60);
 	assert_string_equal(whole, parts);
 	mem_free(whole);
 	mem_free(parts);
@@ -155,11 +139,11 @@ static void interrupted_then_more(void **state)
 	assert_int_equal(run_recipe(r, dir, &hooks, &o, &err), 0);
 	assert_int_equal(o.end, RUN_DONE);
 	/* raising n goes on with the same run */
-	r->n = 80;
+	r->steps[0].n = 80;
 	assert_int_equal(run_recipe(r, dir, &hooks, &o, &err), 0);
 	assert_int_equal(o.end, RUN_DONE);
-	assert_true(o.progress.finished_before >= 20);
-	char *parts = exported(dir, 80);
+	assert_true(o.progress.done_before >= 20);
+	char *parts = first_tasks(80);
 	assert_string_equal(whole, parts);
 	/* and a finished one asks for nothing more */
 	int64_t replies = o.progress.replies;
@@ -179,8 +163,8 @@ static void another_recipe_is_refused(void **state)
 	scratch_empty(dir);
 	struct recipe *r = new_recipe(5, 4);
 	assert_int_equal(run_recipe(r, dir, &hooks, &o, &err), 0);
-	recipe_set(r, recipe_field("seed"), "2", NULL);
-	recipe_set(r, recipe_field("topic"), "tea", NULL);
+	recipe_set(r, recipe_field("seed", NULL), "2", NULL);
+	recipe_set(r, recipe_field("topic", NULL), "tea", NULL);
 	assert_int_equal(run_recipe(r, dir, &hooks, &o, &err), SOW_DIFFERS);
 	assert_non_null(strstr(err.text, "topic: none there, tea here"));
 	assert_non_null(strstr(err.text, "seed: 1 there, 2 here"));
@@ -212,7 +196,7 @@ static void strict_paper_looks_not_ahead(void **state)
 	struct sow_error err = { 0 };
 	scratch_empty(dir);
 	struct recipe *r = new_recipe(30, 64);
-	r->strict_paper = true;
+	r->steps[0].strict_paper = true;
 	assert_int_equal(run_recipe(r, dir, &hooks, &o, &err), 0);
 	recipe_free(r);
 
@@ -285,7 +269,8 @@ static void cache_answers(void **state)
 	assert_int_equal(second.progress.replies, first.progress.replies);
 	/* refusals are not kept */
 	assert_true(second.progress.cached >= first.progress.replies * 9 / 10);
-	char *a = exported(one, 20), *b = exported(two, 20);
+	const struct task_range twenty = { .limit = 20 };
+	char *a = exported(one, &twenty), *b = exported(two, &twenty);
 	assert_string_equal(a, b);
 	mem_free(a);
 	mem_free(b);
@@ -311,7 +296,7 @@ static int64_t stored_replies(void)
 	struct store_counts counts;
 	struct store *s = store_open(dir, STORE_LOOK, &err);
 	assert_non_null(s);
-	assert_int_equal(store_count(s, &counts, &err), 0);
+	assert_int_equal(store_count(s, 0, &counts, &err), 0);
 	store_close(s);
 	return counts.replies;
 }
@@ -393,11 +378,66 @@ static void stored_replies_are_read_at_the_bound(void **state)
 	assert_int_equal(run_recipe(r, dir, &hooks, &o, &err), 0);
 	assert_int_equal(o.end, RUN_DONE);
 	assert_int_equal(o.progress.replies, replies);
-	char *again = exported(dir, 20);
+	char *again = first_tasks(20);
 	assert_string_equal(whole, again);
 	recipe_free(r);
 	mem_free(whole);
 	mem_free(again);
+}
+
+/* Instructions and outputs of the first two tasks of the run in `dir`. */
+static char *two_tasks(void)
+{
+	struct sow_error err = { 0 };
+	struct buf text = BUF_INIT;
+	char path[512];
+	snprintf(path, sizeof(path), "%s/run.db", dir);
+	struct db *db = db_open(path, DB_READ, &err);
+	struct db_query *q = db_query(db, "SELECT u.instruction || ': ' || i.output FROM unit u "
+				      "JOIN instance i USING (step, ticket, item) WHERE u.state = 1 "
+				      "AND (ticket, item) <= (SELECT ticket, item FROM unit "
+				      "WHERE state = 1 ORDER BY ticket, item LIMIT 1 OFFSET 1) "
+				      "ORDER BY ticket, item, number", &err);
+	while (db_step(q, &err) > 0)
+		buf_addf(&text, "%.*s\n", VIEW_ARG(db_text(q, 0)));
+	db_query_free(q);
+	db_close(db);
+	return buf_detach(&text);
+}
+
+/* A run of the format before goes on, with what it had. */
+static void an_older_run_goes_on(void **state)
+{
+	(void)state;
+	const struct run_hooks hooks = { .teacher = &fake_inventor };
+	struct run_outcome o;
+	struct sow_error err = { 0 };
+	struct buf sql = BUF_INIT;
+	char path[512];
+	scratch_empty(dir);
+	snprintf(path, sizeof(path), "%s/tests/data/run_1.sql", getenv("SOW_SOURCE_ROOT"));
+	assert_int_equal(infile_whole(path, &sql, &err), 0);
+	snprintf(path, sizeof(path), "%s/run.db", dir);
+	struct db *db = db_open(path, DB_WRITE, &err);
+	if (db_exec(db, sql.data, &err))
+		fail_msg("%s", err.text);
+	db_close(db);
+	buf_release(&sql);
+	char *before = two_tasks();
+	assert_true(strlen(before) > 40);
+	/* who only looks may not change it */
+	assert_null(store_open(dir, STORE_LOOK, &err));
+	assert_non_null(strstr(err.text, "made by an older sow"));
+	struct recipe *r = new_recipe(20, 8);
+	if (run_recipe(r, dir, &hooks, &o, &err))
+		fail_msg("%s", err.text);
+	assert_int_equal(o.end, RUN_DONE);
+	assert_true(o.progress.done_before >= 2);
+	char *after = two_tasks();
+	assert_string_equal(before, after);
+	mem_free(before);
+	mem_free(after);
+	recipe_free(r);
 }
 
 /* Nothing of ours breaks when memory runs out, wherever, and the run goes on after. */
@@ -422,7 +462,7 @@ static void out_of_memory(void **state)
 		assert_true(status == 0 || (status < 0 && err.text[0]));
 	}
 	assert_int_equal(run_recipe(r, dir, &hooks, &o, &err), 0);
-	char *after = exported(dir, 8);
+	char *after = first_tasks(8);
 	assert_string_equal(whole, after);
 	mem_free(whole);
 	mem_free(after);
@@ -443,6 +483,7 @@ int main(void)
 		cmocka_unit_test(what_came_before_a_failure_is_kept),
 		cmocka_unit_test(an_unanswered_ticket_ends_the_run),
 		cmocka_unit_test(stored_replies_are_read_at_the_bound),
+		cmocka_unit_test(an_older_run_goes_on),
 		cmocka_unit_test(out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -169,10 +169,11 @@ static void the_papers_own(void **state)
 	for (size_t i = 0; i < tasks.count; i++)
 		classification += tasks.list[i].is_classification;
 	assert_in_range(classification, 25, 26);
-	struct recipe *r = recipe_new("self-instruct");
-	r->seeds = path;
+	struct recipe *r = recipe_new();
+	assert_int_equal(recipe_add_step(r, "self-instruct", &err), 0);
+	r->steps[0].seeds = path;
 	r->no_cache = true;
-	r->n = 10;
+	r->steps[0].n = 10;
 	if (run_recipe(r, run, &hooks, &outcome, &err))
 		fail_msg("%s", err.text);
 	assert_int_equal(outcome.end, RUN_DONE);

@@ -24,15 +24,31 @@ struct arena *arena_new(void)
 	return mem_zalloc(sizeof(struct arena));
 }
 
+static void free_chunks(struct chunk *c)
+{
+	for (struct chunk *next; c; c = next) {
+		next = c->next;
+		mem_free(c);
+	}
+}
+
 void arena_free(struct arena *a)
 {
 	if (!a)
 		return;
-	for (struct chunk *c = a->head, *next; c; c = next) {
-		next = c->next;
-		mem_free(c);
-	}
+	free_chunks(a->head);
 	mem_free(a);
+}
+
+void arena_clear(struct arena *a)
+{
+	struct chunk *kept = a->head;
+	if (!kept)
+		return;
+	free_chunks(kept->next);
+	kept->next = NULL;
+	memset(kept->bytes, 0, kept->used);
+	kept->used = 0;
 }
 
 void *arena_alloc(struct arena *a, size_t size)

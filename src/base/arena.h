@@ -19,6 +19,7 @@ struct arena;
 
 struct arena *arena_new(void);
 void arena_free(struct arena *a);             /* NULL is fine */
+void arena_clear(struct arena *a);            /* empty again; some memory is kept for what comes */
 
 void *arena_alloc(struct arena *a, size_t size);
 void *arena_array(struct arena *a, size_t count, size_t size);

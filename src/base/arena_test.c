@@ -49,6 +49,23 @@ static void test_copies(void **state)
 	arena_free(a);
 }
 
+static void test_clear(void **state)
+{
+	(void)state;
+	struct arena *a = arena_new();
+	arena_clear(a);
+	for (int round = 0; round < 3; round++) {
+		for (size_t i = 1; i < 100; i++) {
+			char *bytes = arena_alloc(a, i * 37);
+			for (size_t k = 0; k < i * 37; k++)
+				assert_int_equal(bytes[k], 0);
+			memset(bytes, 'x', i * 37);
+		}
+		arena_clear(a);
+	}
+	arena_free(a);
+}
+
 static void test_out_of_memory(void **state)
 {
 	(void)state;
@@ -74,6 +91,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_copies),
+		cmocka_unit_test(test_clear),
 		cmocka_unit_test(test_out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

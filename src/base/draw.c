@@ -1,5 +1,7 @@
 #include "base/draw.h"
 
+#include <string.h>
+
 #define ROUNDS 10
 
 void philox4x32(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4])
@@ -29,6 +31,26 @@ struct draw draw_start(uint64_t seed, uint32_t stream, uint64_t unit)
 	return (struct draw){ .seed = seed, .unit = unit, .stream = stream };
 }
 
+static uint64_t stir(uint64_t h, uint64_t word)
+{
+	h = (h ^ word) * UINT64_C(0x9FB21C651E98DF25);
+	return h ^ h >> 35;
+}
+
+uint64_t draw_unit(uint64_t so_far, const void *bytes, size_t len)
+{
+	uint64_t h = stir(so_far, len), word;
+	const char *p = bytes;
+	for (; len >= sizeof(word); len -= sizeof(word), p += sizeof(word)) {
+		memcpy(&word, p, sizeof(word));
+		h = stir(h, word);
+	}
+	word = 0;
+	for (size_t i = 0; i < len; i++)
+		word |= (uint64_t)(unsigned char)p[i] << 8 * i;
+	return stir(stir(h, word), h >> 29);
+}
+
 uint64_t draw_u64(struct draw *d)
 {
 	const uint32_t counter[4] = { d->number++, d->stream, (uint32_t)d->unit,
@@ -37,6 +59,11 @@ uint64_t draw_u64(struct draw *d)
 	uint32_t out[4];
 	philox4x32(counter, key, out);
 	return (uint64_t)out[1] << 32 | out[0];
+}
+
+double draw_fraction(struct draw *d)
+{
+	return (double)(draw_u64(d) >> 11) * 0x1p-53;
 }
 
 size_t draw_below(struct draw *d, size_t n)

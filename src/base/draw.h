@@ -24,7 +24,12 @@ struct draw {
 
 struct draw draw_start(uint64_t seed, uint32_t stream, uint64_t unit);
 
+/* A unit made of any bytes, 0 for `so_far` or what came before them. Spreads well, and is
+ * easily forged: not for keys. */
+uint64_t draw_unit(uint64_t so_far, const void *bytes, size_t len);
+
 uint64_t draw_u64(struct draw *d);
+double draw_fraction(struct draw *d);         /* 0 <= x < 1, uniform */
 size_t draw_below(struct draw *d, size_t n);  /* 0 .. n-1, unbiased; n at least 1 */
 
 /* Chooses `k` different numbers below `n` into out[0..k-1], in random order.

@@ -3,25 +3,26 @@
 #include "base/mem.h"
 #include "sow/sow.h"
 
-int heap_push(struct heap *h, size_t n)
+int heap_push(struct heap *h, uint64_t key, void *item)
 {
 	if (mem_grow((void **)&h->list, &h->room, h->count + 1, sizeof(*h->list)))
 		return SOW_NOMEM;
 	size_t at = h->count++;
-	for (; at && h->list[(at - 1) / 2] > n; at = (at - 1) / 2)
+	for (; at && h->list[(at - 1) / 2].key > key; at = (at - 1) / 2)
 		h->list[at] = h->list[(at - 1) / 2];
-	h->list[at] = n;
+	h->list[at] = (struct heap_entry){ key, item };
 	return SOW_OK;
 }
 
-size_t heap_pop(struct heap *h)
+void *heap_pop(struct heap *h)
 {
-	size_t smallest = h->list[0], last = h->list[--h->count];
+	void *smallest = h->list[0].item;
+	struct heap_entry last = h->list[--h->count];
 	size_t at = 0, child;
 	while ((child = 2 * at + 1) < h->count) {
-		if (child + 1 < h->count && h->list[child + 1] < h->list[child])
+		if (child + 1 < h->count && h->list[child + 1].key < h->list[child].key)
 			child++;
-		if (h->list[child] >= last)
+		if (h->list[child].key >= last.key)
 			break;
 		h->list[at] = h->list[child];
 		at = child;

@@ -80,6 +80,32 @@ uint64_t *map_get(const struct map *m, const char *key, size_t len)
 	return s->key ? &s->value : NULL;
 }
 
+/* What was pushed on by the one that goes moves back, so that no search ends too early. */
+static void close_gap(struct map *m, size_t gap)
+{
+	size_t last = m->room - 1;
+	for (size_t i = (gap + 1) & last; m->slots[i].key; i = (i + 1) & last) {
+		size_t home = (size_t)m->slots[i].hash & last;
+		if (((i - home) & last) < ((i - gap) & last))
+			continue;
+		m->slots[gap] = m->slots[i];
+		gap = i;
+	}
+	m->slots[gap] = (struct map_slot){ 0 };
+}
+
+void map_remove(struct map *m, const char *key, size_t len)
+{
+	if (!m->room)
+		return;
+	struct map_slot *s = slot_for(m->slots, m->room, key, len, hash_of(key, len));
+	if (!s->key)
+		return;
+	mem_free(s->key);
+	m->count--;
+	close_gap(m, (size_t)(s - m->slots));
+}
+
 void map_release(struct map *m)
 {
 	for (size_t i = 0; i < m->room; i++)

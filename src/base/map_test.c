@@ -1,11 +1,13 @@
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
 #include <cmocka.h>
 
+#include "base/draw.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "sow/sow.h"
@@ -62,6 +64,36 @@ static void test_many(void **state)
 	map_release(&m);
 }
 
+/* Numbers come and go at random; a plain array says which are there. */
+static void test_remove(void **state)
+{
+	(void)state;
+	enum { NUMBERS = 600 };
+	bool there[NUMBERS] = { false };
+	size_t count = 0;
+	struct map m = MAP_INIT;
+	map_remove(&m, "x", 1);
+	struct draw d = draw_start(1, 1, 1);
+	for (int i = 0; i < 100000; i++) {
+		size_t n = draw_below(&d, NUMBERS);
+		if (draw_below(&d, 2)) {
+			assert_int_equal(map_put(&m, (const char *)&n, sizeof(n), n), SOW_OK);
+			count += !there[n];
+			there[n] = true;
+		} else {
+			map_remove(&m, (const char *)&n, sizeof(n));
+			count -= there[n];
+			there[n] = false;
+		}
+		assert_int_equal(m.count, count);
+		size_t look = draw_below(&d, NUMBERS);
+		uint64_t *value = map_get(&m, (const char *)&look, sizeof(look));
+		assert_int_equal(value != NULL, there[look]);
+		assert_true(!value || *value == look);
+	}
+	map_release(&m);
+}
+
 static void test_out_of_memory(void **state)
 {
 	(void)state;
@@ -91,6 +123,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_put_get),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_remove),
 		cmocka_unit_test(test_out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -67,6 +67,21 @@ bool queue_try_put(struct queue *q, void *p)
 	return put(q, p, false);
 }
 
+size_t queue_put_all(struct queue *q, void *const *items, size_t count)
+{
+	size_t done = 0;
+	pthread_mutex_lock(&q->lock);
+	while (done < count && !q->closed) {
+		while (done < count && q->count < q->room)
+			q->items[(q->head + q->count++) % q->room] = items[done++];
+		pthread_cond_broadcast(&q->filled);
+		if (done < count)
+			pthread_cond_wait(&q->drained, &q->lock);
+	}
+	pthread_mutex_unlock(&q->lock);
+	return done;
+}
+
 void *queue_take(struct queue *q, int64_t wait)
 {
 	struct timespec until = { 0 };

@@ -25,6 +25,10 @@ void queue_free(struct queue *q);             /* must be empty; NULL is fine */
 bool queue_put(struct queue *q, void *p);
 bool queue_try_put(struct queue *q, void *p); /* never waits: false if full or closed */
 
+/* The same as a queue_put of each, for one price; how many it took: all, or fewer if it was
+ * closed. */
+size_t queue_put_all(struct queue *q, void *const *items, size_t count);
+
 /* The oldest, NULL after `wait` nanoseconds (0: at once) or when closed and empty. */
 void *queue_take(struct queue *q, int64_t wait);
 

@@ -57,6 +57,37 @@ static void test_close(void **state)
 	queue_free(q);
 }
 
+/* All at once, into less room than they need, and what a closed queue does not take. */
+static void *put_three(void *arg)
+{
+	static int items[3];
+	void *all[] = { &items[0], &items[1], &items[2] };
+	return queue_put_all(arg, all, 3) == 3 ? arg : NULL;
+}
+
+static void test_put_all(void **state)
+{
+	(void)state;
+	int item;
+	void *result, *one[] = { &item };
+	pthread_t thread;
+	struct queue *q = queue_new(2);
+	assert_int_equal(queue_put_all(q, one, 0), 0);
+	for (int round = 0; round < 3; round++) {
+		assert_int_equal(pthread_create(&thread, NULL, put_three, q), 0);
+		int *a = queue_take(q, QUEUE_FOREVER), *b = queue_take(q, QUEUE_FOREVER);
+		assert_ptr_equal(b, a + 1);
+		assert_ptr_equal(queue_take(q, QUEUE_FOREVER), a + 2);
+		pthread_join(thread, &result);
+		assert_non_null(result);
+	}
+	queue_put(q, &item);
+	queue_close(q);
+	assert_int_equal(queue_put_all(q, one, 1), 0);
+	assert_ptr_equal(queue_take(q, 0), &item);
+	queue_free(q);
+}
+
 static void test_waits(void **state)
 {
 	(void)state;
@@ -180,6 +211,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_close),
+		cmocka_unit_test(test_put_all),
 		cmocka_unit_test(test_waits),
 		cmocka_unit_test(test_wakes),
 		cmocka_unit_test(test_crowd),

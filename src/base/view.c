@@ -98,8 +98,8 @@ int view_cmp(struct view a, struct view b)
 
 size_t view_find(struct view v, size_t from, const char *needle)
 {
-	if (from > v.len)
-		return VIEW_NONE;
+	if (from >= v.len) /* also a view that is all zero */
+		return from == v.len && !*needle ? from : VIEW_NONE;
 	const char *hit = memmem(v.p + from, v.len - from, needle, strlen(needle));
 	return hit ? (size_t)(hit - v.p) : VIEW_NONE;
 }

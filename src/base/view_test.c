@@ -91,6 +91,8 @@ static void test_find(void **state)
 	assert_true(view_find(view_from("abab", 3), 1, "ab") == VIEW_NONE);
 	assert_int_equal(view_find(view_from("a\0b", 3), 0, "b"), 2);
 	assert_int_equal(view_find(V("ab"), 2, ""), 2);
+	assert_true(view_find((struct view){ 0 }, 0, "a") == VIEW_NONE);
+	assert_int_equal(view_find((struct view){ 0 }, 0, ""), 0);
 	assert_true(view_find(view_of(NULL), 0, "a") == VIEW_NONE);
 }
 

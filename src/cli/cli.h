@@ -6,6 +6,7 @@
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum exit_status {
@@ -25,15 +26,35 @@ struct command {
 	const struct option *options;
 	size_t option_count;
 	const char *operand;          /* "DIR": exactly one is needed; NULL: none is taken */
-	const char *method;           /* takes the fields of a recipe too; NULL: no */
+	const char *operand_default;  /* where none is given; NULL: one has to be */
+	const char *method;           /* takes the fields of a recipe with it too; NULL: no */
+	bool runs_recipe;             /* takes what may change of a whole recipe */
 	const char *example;          /* lines */
 	const char *exits;            /* "0 done, 1 failed, …" */
 	/* Returns an exit status. argv[0] is the command's name. */
 	int (*run)(const struct command *c, int argc, char **argv);
 };
 
-extern const struct command command_self_instruct, command_status, command_export,
-	command_doctor, command_novel, command_dedup, command_decontaminate;
+extern const struct command command_self_instruct;
+extern const struct command command_alpaca;
+extern const struct command command_evol;
+extern const struct command command_persona;
+extern const struct command command_respond;
+extern const struct command command_run;
+extern const struct command command_check;
+extern const struct command command_init;
+extern const struct command command_plan;
+extern const struct command command_status;
+extern const struct command command_export;
+extern const struct command command_retry;
+extern const struct command command_convert;
+extern const struct command command_stats;
+extern const struct command command_novel;
+extern const struct command command_dedup;
+extern const struct command command_decontaminate;
+extern const struct command command_mock;
+extern const struct command command_cache;
+extern const struct command command_doctor;
 
 /* How the program was called, for commands that a user can paste. */
 extern const char *program_name;

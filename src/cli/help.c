@@ -1,8 +1,7 @@
 #include "cli/help.h"
 
-#include <string.h>
-
 #include "cli/options.h"
+#include "cli/rows.h"
 #include "report/wrap.h"
 
 #define WIDTH 80
@@ -26,14 +25,6 @@ static void print_name(struct buf *out, const char *name, char letter, const cha
 		buf_addf(out, "\n%*s", LEFT, "");
 }
 
-/* True if the help already says what the default means: "(0: as many as …)". */
-static bool tells(const char *help, const char *fallback)
-{
-	const char *open = strrchr(help, '(');
-	size_t len = strlen(fallback);
-	return open && strncmp(open + 1, fallback, len) == 0 && open[1 + len] == ':';
-}
-
 static void print_option(struct buf *out, const char *name, char letter, const char *value,
 			 const char *help, const char *fallback)
 {
@@ -41,21 +32,26 @@ static void print_option(struct buf *out, const char *name, char letter, const c
 	struct buf text = BUF_INIT;
 	print_name(out, name, letter, value);
 	buf_addstr(&text, help);
-	if (fallback && *fallback && !tells(help, fallback))
+	if (!option_told(help, fallback))
 		buf_addf(&text, " (default: %s)", fallback);
 	wrap_text(out, &w, view_from(text.data, text.len));
 	buf_release(&text);
 }
 
-static void print_fields(struct buf *out, enum field_kind kind, const char *title)
+static void print_fields(struct buf *out, const struct command *c, enum field_kind kind,
+			 const char *title)
 {
-	buf_addf(out, "\n%s\n", title);
+	bool titled = false;
 	for (size_t i = 0; i < recipe_field_count; i++) {
 		const struct field *f = &recipe_fields[i];
 		const char *value = f->type == FIELD_FLAG ? NULL : f->choices ? f->choices : f->value;
-		if (f->kind == kind)
-			print_option(out, f->name, f->letter, value, f->help,
-				     f->type == FIELD_FLAG ? NULL : f->fallback);
+		if (f->kind != kind || !option_is_field(c, f))
+			continue;
+		if (!titled)
+			buf_addf(out, "\n%s\n", title);
+		titled = true;
+		print_option(out, f->name, f->letter, value, f->help,
+			     f->type == FIELD_FLAG ? NULL : f->fallback);
 	}
 }
 
@@ -75,10 +71,10 @@ void help_print(const struct command *c, struct buf *out)
 		print_option(out, o->name, o->letter, o->value, o->help, NULL);
 	}
 	print_option(out, "help", 'h', NULL, "this page", NULL);
-	if (c->method) {
-		print_fields(out, FIELD_IDENTITY, "What is made (fixed for a run directory)");
-		print_fields(out, FIELD_OPERATION, "How it is made (may change when a run goes on)");
-	}
+	print_fields(out, c, FIELD_IDENTITY, "What is made (fixed for a run directory)");
+	print_fields(out, c, FIELD_OPERATION,
+		     c->runs_recipe ? "How it is made (instead of what the recipe says)"
+				    : "How it is made (may change when a run goes on)");
 	buf_addstr(out, "\nExample\n");
 	print_wrapped(out, 2, c->example);
 	buf_addstr(out, "\nExit status\n");

@@ -5,6 +5,7 @@
 
 #include "base/nearest.h"
 #include "cli/cli.h"
+#include "cli/manual.h"
 #include "cli/talk.h"
 #include "sow/sow.h"
 
@@ -12,11 +13,24 @@ const char *program_name = "sow";
 
 static const struct command *const commands[] = {
 	&command_self_instruct,
+	&command_alpaca,
+	&command_evol,
+	&command_persona,
+	&command_respond,
+	&command_run,
+	&command_check,
+	&command_init,
+	&command_plan,
 	&command_status,
 	&command_export,
+	&command_retry,
+	&command_convert,
+	&command_stats,
 	&command_novel,
 	&command_dedup,
 	&command_decontaminate,
+	&command_mock,
+	&command_cache,
 	&command_doctor,
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -85,11 +99,34 @@ static bool is(const char *word, const char *a, const char *b)
 	return strcmp(word, a) == 0 || strcmp(word, b) == 0;
 }
 
+/* For the build; see manual.h. */
+static int show_for_build(const char *what, const char *name)
+{
+	struct buf out = BUF_INIT;
+	const struct command *c = strcmp(what, "--man") == 0 && name ? find(name) : NULL;
+	bool man = strcmp(what, "--man") == 0;
+	if (man ? name && !c : !name || !is(name, "bash", "zsh")) {
+		talk_line("%s: expected %s", what, man ? "a command" : "bash or zsh");
+		return EXIT_WRONG_USAGE;
+	}
+	if (c)
+		manual_command(c, &out);
+	else if (man)
+		manual_overview(commands, COMMANDS, &out);
+	else
+		(*name == 'b' ? completion_bash : completion_zsh)(commands, COMMANDS, &out);
+	int status = talk_data(&out);
+	buf_release(&out);
+	return status;
+}
+
 static int help(int argc, char **argv)
 {
 	char *help_arguments[] = { argc > 1 ? argv[1] : NULL, (char[]){ "--help" }, NULL };
 	if (argc < 2 || is(argv[1], "help", "--help"))
 		return show_overview();
+	if (is(argv[1], "--man", "--completion"))
+		return show_for_build(argv[1], argc > 2 ? argv[2] : NULL);
 	const struct command *c = find(argv[1]);
 	return c ? c->run(c, 2, help_arguments) : unknown(argv[1]);
 }

@@ -1,36 +1,23 @@
 #include "cli/method.h"
 
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
 #include "cli/interrupt.h"
+#include "cli/outputs.h"
 #include "cli/progress.h"
 #include "cli/result.h"
 #include "cli/talk.h"
 #include "report/shellword.h"
 #include "run/run.h"
 
-struct chosen {
-	const char *dir, *log;
-	bool quiet, json;
-};
-
-#define AT(field) offsetof(struct chosen, field)
-
-const struct option method_options[METHOD_OPTIONS] = {
-	{ "out", 'o', OPTION_TEXT, AT(dir), "DIR",
-	  "run directory; if a run of this recipe is there, it goes on", 0, 0 },
-	{ "quiet", 'q', OPTION_FLAG, AT(quiet), NULL, "no progress", 0, 0 },
-	{ "log", 0, OPTION_TEXT, AT(log), "FILE", "append messages and progress to this file",
-	  0, 0 },
-	{ "json", 0, OPTION_FLAG, AT(json), NULL, "the result as JSON", 0, 0 },
-};
+const struct option method_options[METHOD_OPTIONS] = { METHOD_ROWS };
 
 static const char *const endings[] = {
 	[RUN_INTERRUPTED] = "interrupted",
 	[RUN_MAX_REQUESTS] = "--max-requests is reached, and has to be raised",
+	[RUN_BUDGET] = "--budget would be passed, and has to be raised",
 	[RUN_NOTHING_NEW] = "no finished task from the last 200 requests for tasks",
 };
 
@@ -59,9 +46,9 @@ static void say_command(int argc, char **argv)
 static int stopped(const struct run_progress *p, const char *why, int argc, char **argv)
 {
 	/* more than were wanted may be finished while others are under way */
-	int64_t done = p->finished < p->target ? p->finished : p->target;
-	talk_line("stopped at %" PRId64 " of %" PRId64 " tasks: %s. To go on:", done, p->target,
-		  why);
+	int64_t done = p->done < p->target ? p->done : p->target;
+	talk_line("stopped at %" PRId64 " of %" PRId64 " %s: %s. To go on:", done, p->target,
+		  p->takes_input ? "inputs" : "tasks", why);
 	say_command(argc, argv);
 	return EXIT_UNFINISHED;
 }
@@ -76,7 +63,28 @@ static int failed(const struct progress *p, const struct sow_error *err, int arg
 	return stopped(&p->last, "what had been stored is safe", argc, argv);
 }
 
-static int grow(const struct recipe *recipe, const struct chosen *o, int argc, char **argv)
+static int grow(struct method_chosen *o, const struct recipe *recipe,
+		const struct run_hooks *hooks, struct run_outcome *outcome, struct sow_error *err)
+{
+	return run_recipe(recipe, o->dir, hooks, outcome, err);
+}
+
+static int show_grown(const struct method_chosen *o, const struct recipe *recipe,
+		      const struct run_outcome *outcome)
+{
+	const struct run_progress *p = &outcome->progress;
+	if (p->done_before >= p->target)
+		talk_line("%s has its %" PRId64 " %s already%s", o->dir, p->target,
+			  p->takes_input ? "inputs" : "tasks",
+			  p->takes_input ? "" : "; a higher -n goes on");
+	int exit = result_show(o->dir, o->json);
+	return exit ? exit : outputs_export(o->dir, recipe->outputs, recipe->output_count, o->quiet);
+}
+
+const struct method_work method_growing = { grow, show_grown };
+
+static int work(const struct method_work *w, struct method_chosen *o, const struct recipe *recipe,
+		int argc, char **argv)
 {
 	struct sow_error err = { 0 };
 	struct progress progress;
@@ -85,46 +93,63 @@ static int grow(const struct recipe *recipe, const struct chosen *o, int argc, c
 				   .message = on_message, .data = &progress };
 	progress_start(&progress, o->quiet);
 	interrupt_listen();
-	int status = run_recipe(recipe, o->dir, &hooks, &outcome, &err);
+	int status = w->carry_out(o, recipe, &hooks, &outcome, &err);
 	progress_end(&progress);
 	interrupt_restore();
 	if (status)
 		return failed(&progress, &err, argc, argv);
 	if (outcome.end != RUN_DONE)
 		return stopped(&outcome.progress, endings[outcome.end], argc, argv);
-	if (outcome.progress.finished_before >= outcome.progress.target)
-		talk_line("%s has its %" PRId64 " tasks already; a higher -n goes on", o->dir,
-			  outcome.progress.target);
-	return result_show(o->dir, o->json);
+	return w->show(o, recipe, &outcome);
 }
 
-static int grow_logged(const struct recipe *recipe, const struct chosen *o, int argc, char **argv)
+static int work_logged(const struct method_work *w, struct method_chosen *o,
+		       const struct recipe *recipe, int argc, char **argv)
 {
 	struct sow_error err = { 0 };
 	if (o->log && talk_log_open(o->log, &err))
 		return talk_error(&err);
-	int exit = grow(recipe, o, argc, argv);
+	int exit = work(w, o, recipe, argc, argv);
 	if (talk_log_close(&err) && exit == EXIT_DONE)
 		exit = talk_error(&err);
 	return exit;
 }
 
-int method_run(const struct command *c, int argc, char **argv)
+int method_start(const struct command *c, struct method_chosen *values,
+		 const struct method_work *(*choose)(const struct method_chosen *values),
+		 int argc, char **argv)
 {
-	struct chosen o = { 0 };
 	struct arguments args;
 	struct sow_error err = { 0 };
-	struct recipe *recipe = recipe_new(c->method);
-	if (!recipe) {
+	struct recipe *recipe = recipe_new();
+	if (!recipe || recipe_add_step(recipe, c->method, &err)) {
+		recipe_free(recipe);
 		error_nomem(&err);
 		return talk_error(&err);
 	}
-	int exit = options_parse(c, &o, recipe, argc, argv, &args);
+	int exit = options_parse(c, values, recipe, argc, argv, &args);
 	if (exit < 0) {
-		exit = o.dir ? grow_logged(recipe, &o, argc, argv)
-			     : talk_wrong(c, "missing -o DIR: where the run is to live");
+		exit = values->dir ? work_logged(choose(values), values, recipe, argc, argv)
+				   : talk_wrong(c, "missing -o DIR: where the run is to live");
 		arguments_release(&args);
 	}
 	recipe_free(recipe);
 	return exit;
+}
+
+int method_carry_out(const struct recipe *recipe, struct method_chosen *o, int argc, char **argv)
+{
+	return work_logged(&method_growing, o, recipe, argc, argv);
+}
+
+static const struct method_work *choose_growing(const struct method_chosen *values)
+{
+	(void)values;
+	return &method_growing;
+}
+
+int method_run(const struct command *c, int argc, char **argv)
+{
+	struct method_chosen o = { 0 };
+	return method_start(c, &o, choose_growing, argc, argv);
 }

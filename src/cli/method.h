@@ -1,17 +1,56 @@
 /* method.h - what every command of a method does: run it, show how it goes, say how it ended.
  *
- * A method's own cmd_*.c is a row: its name, its page of help, and these.
+ * A method's own cmd_*.c is a row: its name, its page of help, and these. One that can do more has
+ * a structure of its own that begins with struct method_chosen, and hands on what is not its own.
  */
 #ifndef CLI_METHOD_H
 #define CLI_METHOD_H
 
+#include <stdbool.h>
+
 #include "cli/cli.h"
 #include "cli/options.h"
+#include "run/run.h"
+
+struct method_chosen {
+	const char *dir, *log;
+	bool quiet, json;
+};
+
+/* Rows of an option table. */
+#define METHOD_ROWS \
+	{ "out", 'o', OPTION_TEXT, offsetof(struct method_chosen, dir), "DIR", \
+	  "run directory; if a run of this recipe is there, it goes on", 0, 0 }, \
+	{ "quiet", 'q', OPTION_FLAG, offsetof(struct method_chosen, quiet), NULL, "no progress", 0, 0 }, \
+	{ "log", 0, OPTION_TEXT, offsetof(struct method_chosen, log), "FILE", \
+	  "append messages and progress to this file", 0, 0 }, \
+	{ "json", 0, OPTION_FLAG, offsetof(struct method_chosen, json), NULL, "the result as JSON", \
+	  0, 0 }
 
 #define METHOD_OPTIONS 4
-extern const struct option method_options[METHOD_OPTIONS];
+extern const struct option method_options[METHOD_OPTIONS]; /* --out first, then the others */
 
 /* For command.run, of a command with a method and method_options. */
 int method_run(const struct command *c, int argc, char **argv);
+/* Carries the recipe out in o->dir, shows the result and writes its outputs. Exit status. The
+ * command is what says how to go on. */
+int method_carry_out(const struct recipe *recipe, struct method_chosen *o, int argc, char **argv);
+
+/* What a command does with its recipe, while progress is shown and Ctrl-C is listened to. */
+struct method_work {
+	int (*carry_out)(struct method_chosen *o, const struct recipe *recipe,
+			 const struct run_hooks *hooks, struct run_outcome *outcome,
+			 struct sow_error *err);
+	/* Shows what came of it; an exit status. */
+	int (*show)(const struct method_chosen *o, const struct recipe *recipe,
+		    const struct run_outcome *outcome);
+};
+extern const struct method_work method_growing; /* what method_run does */
+
+/* Parses the options into `values` and does the work that `choose` names once they are there. An
+ * exit status. */
+int method_start(const struct command *c, struct method_chosen *values,
+		 const struct method_work *(*choose)(const struct method_chosen *values),
+		 int argc, char **argv);
 
 #endif

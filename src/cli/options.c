@@ -16,6 +16,7 @@ struct parser {
 	struct recipe *recipe;
 	struct arguments *args;
 	struct poptOption *table;    /* options, fields, help, end */
+	const struct field **fields; /* of the recipe, that the method has */
 	size_t field_count;
 };
 
@@ -35,23 +36,34 @@ static void add_row(struct poptOption *row, const char *name, char letter, bool 
 	row->val = (int)number + 1;
 }
 
+bool option_is_field(const struct command *c, const struct field *f)
+{
+	if (c->method)
+		return field_fits(f, method_find(c->method));
+	return c->runs_recipe && f->scope == FIELD_OF_RUN && f->kind == FIELD_OPERATION;
+}
+
 /* Rows keep their place: the number of an option, then fields, then --help. */
 static bool make_table(struct parser *p)
 {
 	const struct command *c = p->command;
 	size_t n = 0;
-	p->field_count = p->recipe ? recipe_field_count : 0;
-	p->table = arena_array(p->args->arena, c->option_count + p->field_count + 2,
-			       sizeof(*p->table));
-	if (!p->table)
+	size_t most = p->recipe ? recipe_field_count : 0;
+	p->table = arena_array(p->args->arena, c->option_count + most + 2, sizeof(*p->table));
+	p->fields = arena_array(p->args->arena, most, sizeof(struct field *));
+	if (!p->table || !p->fields)
 		return false;
 	for (size_t i = 0; i < c->option_count; i++, n++) {
 		const struct option *o = &c->options[i];
 		add_row(&p->table[n], o->name, o->letter, o->type == OPTION_FLAG, n);
 	}
-	for (size_t i = 0; i < p->field_count; i++, n++) {
+	for (size_t i = 0; i < most; i++) {
 		const struct field *f = &recipe_fields[i];
+		if (!option_is_field(c, f))
+			continue;
 		add_row(&p->table[n], f->name, f->letter, f->type == FIELD_FLAG, n);
+		p->fields[p->field_count++] = f;
+		n++;
 	}
 	add_row(&p->table[n], "help", 'h', true, n);
 	return true;
@@ -131,8 +143,8 @@ static int set_field(struct parser *p, const struct field *f, const char *text)
 	int status = recipe_set(p->recipe, f, text, &err);
 	if (status == SOW_NOMEM)
 		return talk_error(&err);
-	/* a name of one letter has one dash */
-	return status ? talk_wrong(p->command, "%s", err.text + !f->name[1]) : -1;
+	return status ? talk_wrong(p->command, "%s%s: %s", f->name[1] ? "--" : "-", f->name, err.text)
+		      : -1;
 }
 
 static int show_help(const struct command *c)
@@ -158,8 +170,8 @@ static int take(struct parser *p, size_t number, char *given)
 		return set_option(p, &c->options[number], text);
 	number -= c->option_count;
 	if (number < p->field_count)
-		return set_field(p, &recipe_fields[number],
-				 recipe_fields[number].type == FIELD_FLAG ? "yes" : text);
+		return set_field(p, p->fields[number],
+				 p->fields[number]->type == FIELD_FLAG ? "yes" : text);
 	return show_help(c);
 }
 
@@ -206,6 +218,8 @@ static int take_operand(const struct parser *p, poptContext popt)
 		return talk_wrong(c, "unexpected argument '%s'; see sow %s --help", extra, c->name);
 	if (!c->operand)
 		return -1;
+	if (!first)
+		first = c->operand_default;
 	if (!first || !*first)
 		return talk_wrong(c, "missing %s; usage: sow %s %s", c->operand, c->name, c->usage);
 	p->args->operand = arena_copystr(p->args->arena, first);

@@ -47,6 +47,9 @@ struct arguments {
 	const char *operand;         /* NULL if the command takes none */
 };
 
+/* True if the recipe's field is an option of the command, too. */
+bool option_is_field(const struct command *c, const struct field *f);
+
 /* Sets the fields of `values` (and of `recipe`, which may be NULL). -1 to go on; else the
  * exit status, with everything said and `args` released. */
 int options_parse(const struct command *c, void *values, struct recipe *recipe, int argc,

@@ -14,15 +14,15 @@ void progress_start(struct progress *p, bool quiet)
 	*p = (struct progress){ .quiet = quiet };
 }
 
-static void add_pace(const struct run_progress *now, struct buf *out)
+static void add_pace(const struct run_progress *now, int64_t elapsed, struct buf *out)
 {
-	int64_t done = now->finished - now->finished_before;
-	if (done <= 0 || now->elapsed <= 0)
+	int64_t done = now->done - now->done_before;
+	if (done <= 0 || elapsed <= 0)
 		return;
-	double each = (double)now->elapsed / (double)done;
+	double each = (double)elapsed / (double)done;
 	figure_rate(out, 60 * (double)CLOCK_SECOND / each);
 	buf_addstr(out, "/min");
-	double left = each * (double)(now->target - now->finished);
+	double left = each * (double)(now->target - now->done);
 	if (left <= 0 || left > 1e17)
 		return;
 	buf_addstr(out, "  ETA ");
@@ -34,9 +34,11 @@ void progress_line(const struct run_progress *now, const struct run_progress *fi
 {
 	double seconds = (double)(now->elapsed - first->elapsed) / (double)CLOCK_SECOND;
 	int64_t tokens = now->completion_tokens - first->completion_tokens;
-	bool reached = now->finished >= now->target;
-	buf_addf(out, "%" PRId64 "/%" PRId64 " tasks  ", reached ? now->target : now->finished,
-		 now->target);
+	bool reached = now->done >= now->target;
+	if (now->steps > 1)
+		buf_addf(out, "step %" PRId64 "/%" PRId64 "  ", now->step, now->steps);
+	buf_addf(out, "%" PRId64 "/%" PRId64 " %s  ", reached ? now->target : now->done,
+		 now->target, now->takes_input ? "inputs" : "tasks");
 	if (reached && now->under_way)
 		buf_addf(out, "%" PRId64 " more under way  ", now->under_way);
 	if (now->elapsed >= CLOCK_SECOND) {
@@ -44,7 +46,7 @@ void progress_line(const struct run_progress *now, const struct run_progress *fi
 		buf_addstr(out, "  ");
 	}
 	size_t before = out->len;
-	add_pace(now, out);
+	add_pace(now, now->elapsed - first->elapsed, out);
 	if (out->len > before)
 		buf_addstr(out, "  ");
 	buf_addf(out, "%" PRId64 " accepted  %" PRId64 " rejected  %" PRId64 " replies",
@@ -53,6 +55,18 @@ void progress_line(const struct run_progress *now, const struct run_progress *fi
 		buf_addf(out, " (%" PRId64 " cached)", now->cached);
 	if (now->in_flight)
 		buf_addf(out, "  %" PRId64 " asked", now->in_flight);
+	if (now->retries)
+		buf_addf(out, "  %" PRId64 " retries", now->retries);
+	if (now->servers_up < now->servers)
+		buf_addf(out, "  %" PRId64 " of %" PRId64 " servers up", now->servers_up, now->servers);
+	if (now->has_price || now->cost) {
+		buf_addstr(out, "  ");
+		figure_money(out, now->cost);
+		if (now->budget >= 0) {
+			buf_addstr(out, " of ");
+			figure_money(out, now->budget);
+		}
+	}
 	if (seconds >= 1 && tokens > 0) {
 		buf_addstr(out, "  ");
 		figure_rate(out, (double)tokens / seconds);
@@ -80,7 +94,7 @@ void progress_show(void *progress, const struct run_progress *now)
 	struct progress *p = progress;
 	if (!now->target) /* seeds and teacher are being opened */
 		return;
-	if (!p->began)
+	if (!p->began || now->step != p->first.step)
 		p->first = *now;
 	bool live = !p->quiet && talk_can_live();
 	bool draw = live && (!p->began || now->elapsed - p->drawn >= DRAW_EVERY);

@@ -17,7 +17,7 @@
 struct progress {
 	bool quiet;
 	bool began;                  /* the run has begun to work: `first` and `last` are set */
-	struct run_progress first, last;
+	struct run_progress first, last; /* of the step it is at; of all */
 	int64_t drawn, told;         /* elapsed when the live line was drawn, a plain one written */
 };
 
@@ -25,8 +25,8 @@ void progress_start(struct progress *p, bool quiet);
 void progress_show(void *progress, const struct run_progress *now);
 void progress_end(struct progress *p);        /* takes the live line away */
 
-/* "12/20 tasks  4 min 2 s  3.0/min  ETA 2 min 40 s  …", most important first. Tokens are
- * counted from `first` on: what the run had before was not made at this pace. */
+/* "12/20 tasks  4 min 2 s  3.0/min  ETA 2 min 40 s  …", most important first. Time and
+ * tokens of the pace are counted from `first` on, where this process took the step up. */
 void progress_line(const struct run_progress *now, const struct run_progress *first,
 		   struct buf *out);
 

@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 #include "cli/look.h"
 #include "cli/talk.h"
+#include "report/figures.h"
 #include "report/shellword.h"
 #include "report/status.h"
 #include "report/summary.h"
@@ -38,12 +39,14 @@ static int print_tasks(struct store *s, const struct run_status *st, struct buf 
 	struct chosen chosen = { .count = st->table.instructions, .out = out };
 	if (!chosen.count)
 		return SOW_OK;
-	buf_addf(out, "\n%" PRId64 " of the new tasks\n",
-		 chosen.count < SHOWN ? chosen.count : (int64_t)SHOWN);
-	return store_each_task(s, st->counts.target, show_if_chosen, &chosen, err);
+	buf_addf(out, "\n%" PRId64 " of the %s\n",
+		 chosen.count < SHOWN ? chosen.count : (int64_t)SHOWN,
+		 st->counts.inputs ? "tasks" : "new tasks");
+	const struct task_range range = { .limit = run_status_limit(&st->counts) };
+	return store_each_task(s, &range, show_if_chosen, &chosen, err);
 }
 
-static void print_files(const char *dir, struct buf *out)
+static void print_files(const char *dir, bool is_answers, struct buf *out)
 {
 	buf_addstr(out, "\nThe run, with every reply and reject, is in ");
 	shell_word(out, view_of(dir));
@@ -55,15 +58,40 @@ static void print_files(const char *dir, struct buf *out)
 	shell_word(out, view_of(program_name));
 	buf_addstr(out, " export ");
 	shell_word(out, view_of(dir));
-	buf_addstr(out, " --format alpaca --jsonl -o alpaca.jsonl\n");
+	buf_addstr(out, is_answers ? " --format messages --jsonl -o answers.jsonl\n"
+				   : " --format alpaca --jsonl -o alpaca.jsonl\n");
+}
+
+/* Of answers to given prompts the paper's table says nothing. */
+static void print_answered(const struct store_counts *c, struct buf *out)
+{
+	figure_count(out, c->finished);
+	buf_addstr(out, " of ");
+	figure_count(out, c->inputs);
+	buf_addstr(out, " prompts answered");
+	if (c->instances > c->finished) {
+		buf_addstr(out, ", ");
+		figure_count(out, c->instances);
+		buf_addstr(out, " answers");
+	}
+	if (c->failed) {
+		buf_addstr(out, ", ");
+		figure_count(out, c->failed);
+		buf_addstr(out, " failed: see sow status");
+	}
+	buf_addch(out, '\n');
 }
 
 static int print_text(struct store *s, const struct run_status *st, const char *dir,
 		      struct buf *out, struct sow_error *err)
 {
-	table1_print(&st->table, out);
+	bool is_answers = view_eqstr(run_status_method(st), "respond");
+	if (is_answers)
+		print_answered(&st->counts, out);
+	else
+		table1_print(&st->table, "this run", out);
 	int status = print_tasks(s, st, out, err);
-	print_files(dir, out);
+	print_files(dir, is_answers, out);
 	return status;
 }
 

@@ -1,4 +1,4 @@
-#include "data/format.h"
+#include "data/format_private.h"
 
 #include <string.h>
 
@@ -13,97 +13,30 @@ struct format_writer {
 	struct outfile *file;
 	struct json_out *json;
 	struct buf text;
-	size_t written;
+	struct arena *scratch;
+	size_t written, left_out, bytes;
 	int status;
 };
 
-/* -- a record of each format --------------------------------------------------- */
-
-static int write_task(struct json_out *out, const struct task *task,
-		      const struct instance *instance)
-{
-	(void)instance;
-	json_out_object(out, NULL);
-	json_out_text(out, "id", task->id);
-	json_out_text(out, "name", task->name);
-	json_out_text(out, "instruction", task->instruction);
-	json_out_array(out, "instances");
-	for (size_t i = 0; i < task->instance_count; i++) {
-		json_out_object(out, NULL);
-		json_out_text(out, "input", task->instances[i].input);
-		json_out_text(out, "output", task->instances[i].output);
-		json_out_end(out);
-	}
-	json_out_end(out);
-	json_out_bool(out, "is_classification", task->is_classification);
-	json_out_end(out);
-	return SOW_OK;
-}
-
-static int write_alpaca(struct json_out *out, const struct task *task,
-			const struct instance *instance)
-{
-	json_out_object(out, NULL);
-	json_out_text(out, "instruction", task->instruction);
-	json_out_text(out, "input", instance->input);
-	json_out_text(out, "output", instance->output);
-	json_out_end(out);
-	return SOW_OK;
-}
-
-/* What a user would say: the instruction, and below it what it is about. */
-static int user_turn(struct buf *turn, const struct task *task, const struct instance *instance)
-{
-	buf_add(turn, task->instruction.p, task->instruction.len);
-	if (instance->input.len)
-		buf_addstr(turn, "\n\n");
-	return buf_add(turn, instance->input.p, instance->input.len);
-}
-
-static void write_turn(struct json_out *out, const char *role_key, const char *role,
-		       const char *text_key, struct view text)
-{
-	json_out_object(out, NULL);
-	json_out_text(out, role_key, view_of(role));
-	json_out_text(out, text_key, text);
-	json_out_end(out);
-}
-
-static int write_messages(struct json_out *out, const struct task *task,
-			  const struct instance *instance)
-{
-	struct buf turn = BUF_INIT;
-	int status = user_turn(&turn, task, instance);
-	json_out_object(out, NULL);
-	json_out_array(out, "messages");
-	write_turn(out, "role", "user", "content", view_from(turn.data, turn.len));
-	write_turn(out, "role", "assistant", "content", instance->output);
-	json_out_end(out);
-	json_out_end(out);
-	buf_release(&turn);
-	return status;
-}
-
-static int write_sharegpt(struct json_out *out, const struct task *task,
-			  const struct instance *instance)
-{
-	struct buf turn = BUF_INIT;
-	int status = user_turn(&turn, task, instance);
-	json_out_object(out, NULL);
-	json_out_array(out, "conversations");
-	write_turn(out, "from", "human", "value", view_from(turn.data, turn.len));
-	write_turn(out, "from", "gpt", "value", instance->output);
-	json_out_end(out);
-	json_out_end(out);
-	buf_release(&turn);
-	return status;
-}
-
 const struct format formats[] = {
-	{ "self-instruct", "a task a line, with all its instances", true, write_task },
-	{ "alpaca", "instruction, input, output", false, write_alpaca },
-	{ "messages", "OpenAI's chat data: a user and an assistant turn", false, write_messages },
-	{ "sharegpt", "conversations of a human and gpt", false, write_sharegpt },
+	{ .name = "self-instruct", .help = "a task a line, with all its instances", .tasks = true,
+	  .lines = true, .record = record_self_instruct },
+	{ .name = "alpaca", .help = "instruction, input, output", .record = record_alpaca },
+	{ .name = "messages", .help = "OpenAI's chat data", .record = record_messages },
+	{ .name = "sharegpt", .help = "conversations of human and gpt",
+	  .record = record_sharegpt },
+	{ .name = "completion", .help = "a prompt, in the paper's mix of templates, and what "
+	  "follows", .record = record_completion },
+	{ .name = "openai", .help = "for OpenAI's fine-tuning", .lines = true, .answered = true,
+	  .record = record_messages },
+	{ .name = "axolotl", .help = "chat data, and its piece of a configuration", .lines = true,
+	  .answered = true, .record = record_messages, .beside_name = "*.axolotl.yml",
+	  .beside = beside_axolotl },
+	{ .name = "llama-factory", .help = "chat data, and its entry in dataset_info.json",
+	  .answered = true, .record = record_messages, .beside_name = "dataset_info.json",
+	  .beside = beside_llama_factory },
+	{ .name = "trl", .help = "prompt and completion, each a row of turns", .lines = true,
+	  .answered = true, .record = record_trl },
 };
 const size_t format_count = sizeof(formats) / sizeof(formats[0]);
 
@@ -114,6 +47,23 @@ const struct format *format_find(const char *name)
 			return &formats[i];
 	}
 	return NULL;
+}
+
+struct view format_stem(const char *name)
+{
+	const char *dot = name && *name ? strchr(name + 1, '.') : NULL;
+	return dot ? view_from(name, (size_t)(dot - name)) : view_of(name);
+}
+
+size_t format_samples(const struct format *f, const struct task *task)
+{
+	return f->tasks || task->turn_count ? 1 : task->instance_count;
+}
+
+struct sample format_sample(const struct format *f, const struct task *task, size_t i)
+{
+	bool whole = f->tasks || task->turn_count;
+	return (struct sample){ .task = task, .instance = whole ? NULL : &task->instances[i] };
 }
 
 /* -- the file -------------------------------------------------------------------- */
@@ -127,10 +77,11 @@ struct format_writer *format_open(const struct format *f, const char *path, bool
 		return NULL;
 	}
 	w->format = f;
-	w->jsonl = jsonl || f->tasks;
+	w->jsonl = jsonl || f->lines;
 	w->text = (struct buf)BUF_INIT;
 	w->json = json_out_new();
-	if (!w->json)
+	w->scratch = arena_new();
+	if (!w->json || !w->scratch)
 		error_nomem(err);
 	else
 		w->file = outfile_open(path, err);
@@ -141,14 +92,14 @@ struct format_writer *format_open(const struct format *f, const char *path, bool
 	return w;
 }
 
-static int write_record(struct format_writer *w, const struct task *task,
-			const struct instance *instance)
+static int write_record(struct format_writer *w, const struct sample *s)
 {
 	buf_clear(&w->text);
 	if (!w->jsonl)
 		buf_addstr(&w->text, w->written ? ",\n" : "[\n");
-	int status = w->format->record(w->json, task, instance);
+	int status = w->format->record(w->json, s, w->scratch);
 	int built = json_out_write(w->json, &w->text, JSON_LINE);
+	arena_clear(w->scratch);
 	if (w->jsonl)
 		buf_addch(&w->text, '\n');
 	if (!status)
@@ -158,16 +109,40 @@ static int write_record(struct format_writer *w, const struct task *task,
 	if (!status)
 		status = outfile_write(w->file, w->text.data, w->text.len);
 	w->written += !status;
+	w->bytes += status ? 0 : w->text.len;
 	return status;
+}
+
+int format_write_sample(struct format_writer *w, const struct sample *s)
+{
+	if (w->status)
+		return w->status;
+	if (w->format->answered && !record_is_answered(s))
+		w->left_out++;
+	else
+		w->status = write_record(w, s);
+	return w->status;
 }
 
 int format_write(struct format_writer *w, const struct task *task)
 {
-	if (!w->status && w->format->tasks)
-		w->status = write_record(w, task, NULL);
-	for (size_t i = 0; i < task->instance_count && !w->status && !w->format->tasks; i++)
-		w->status = write_record(w, task, &task->instances[i]);
+	size_t count = format_samples(w->format, task);
+	for (size_t i = 0; i < count && !w->status; i++) {
+		struct sample s = format_sample(w->format, task, i);
+		s.number = w->written + w->left_out;
+		format_write_sample(w, &s);
+	}
 	return w->status;
+}
+
+size_t format_left_out(const struct format_writer *w)
+{
+	return w->left_out;
+}
+
+size_t format_bytes(const struct format_writer *w)
+{
+	return w->bytes;
 }
 
 size_t format_written(const struct format_writer *w)
@@ -207,6 +182,7 @@ void format_drop(struct format_writer *w)
 		return;
 	outfile_drop(w->file);
 	json_out_free(w->json);
+	arena_free(w->scratch);
 	buf_release(&w->text);
 	mem_free(w);
 }

@@ -14,8 +14,9 @@ struct reader {
 
 /* A chat format: the same idea under other names. */
 struct chat {
-	const char *list, *role, *text;
-	const char *user[2], *assistant[2];
+	const char *list, *more;     /* where the turns are; `more`: the rest of them */
+	const char *role, *text;
+	const char *user[2], *assistant[2], *system[2];
 };
 
 static bool missing(const json_value *v)
@@ -114,11 +115,9 @@ static int read_instances(struct reader *r, const json_value *list)
 	return status;
 }
 
-static int read_instruction(struct reader *r, const json_value *record)
+static int read_plain(struct reader *r, const json_value *record)
 {
 	int status = read_words(r, record, "instruction", &r->task->instruction);
-	if (!status)
-		status = read_flag(r, record, "is_classification", &r->task->is_classification);
 	if (status)
 		return status;
 	if (!missing(json_get(record, "instances")))
@@ -129,63 +128,237 @@ static int read_instruction(struct reader *r, const json_value *record)
 	return status ? status : read_instance(r, record);
 }
 
+/* -- chats ------------------------------------------------------------------------ */
+
+static int make_turns(struct reader *r, size_t count)
+{
+	r->task->turns = arena_array(r->arena, count, sizeof(*r->task->turns));
+	return r->task->turns ? SOW_OK : error_nomem(r->err);
+}
+
+static void add_turn(struct reader *r, enum role role, struct view text)
+{
+	r->task->turns[r->task->turn_count++] = (struct turn){ role, text };
+}
+
+static const struct turn *find_turn(const struct task *t, size_t from, enum role role)
+{
+	for (size_t i = from; i < t->turn_count; i++) {
+		if (t->turns[i].role == role)
+			return &t->turns[i];
+	}
+	return NULL;
+}
+
+/* A question, or a question and its answer, are told by instruction and output alone. */
+static bool is_plain(const struct task *t)
+{
+	return t->turn_count <= 2 && t->turns[0].role == ROLE_USER &&
+	       (t->turn_count < 2 || t->turns[1].role == ROLE_ASSISTANT);
+}
+
+/* Instruction and output from the turns, of which there is one of the user's. */
+static int use_turns(struct reader *r)
+{
+	struct task *task = r->task;
+	const struct turn *question = find_turn(task, 0, ROLE_USER);
+	const struct turn *answer =
+		find_turn(task, (size_t)(question - task->turns), ROLE_ASSISTANT);
+	task->instruction = question->text;
+	task->instance_count = 0;
+	if (answer && make_instances(r, 1))
+		return SOW_NOMEM;
+	if (answer)
+		task->instances[task->instance_count++] =
+			(struct instance){ view_of(""), answer->text };
+	if (is_plain(task))
+		task->turn_count = 0;
+	return SOW_OK;
+}
+
 static bool is_role(const json_value *turn, const struct chat *chat, const char *const names[2])
 {
 	struct view role = json_text(json_get(turn, chat->role));
 	return view_eqfold(role, view_of(names[0])) || view_eqfold(role, view_of(names[1]));
 }
 
+static enum role role_of(const json_value *turn, const struct chat *chat)
+{
+	return is_role(turn, chat, chat->user)        ? ROLE_USER
+	       : is_role(turn, chat, chat->assistant) ? ROLE_ASSISTANT
+	       : is_role(turn, chat, chat->system)    ? ROLE_SYSTEM
+						      : ROLE_NONE;
+}
+
+static int read_turn(struct reader *r, const json_value *v, const struct chat *chat)
+{
+	enum role role = role_of(v, chat);
+	struct view text;
+	if (role == ROLE_NONE)
+		return error_set(r->err, SOW_INVALID, "'%s' of turn %zu is '%.*s'; expected system, "
+				 "%s or %s", chat->role, r->task->turn_count + 1,
+				 VIEW_ARG(json_text(json_get(v, chat->role))), chat->user[0],
+				 chat->assistant[0]);
+	/* The first question is the instruction, and must say something. */
+	bool first = role == ROLE_USER && !find_turn(r->task, 0, ROLE_USER);
+	int status = (first ? read_words : read_text)(r, v, chat->text, &text);
+	if (!status)
+		add_turn(r, role, text);
+	return status;
+}
+
+static int read_turns(struct reader *r, const json_value *list, const struct chat *chat)
+{
+	int status = SOW_OK;
+	for (const json_value *v = json_first(list); v && !status; v = json_next(list, v))
+		status = read_turn(r, v, chat);
+	return status;
+}
+
 static int read_chat(struct reader *r, const json_value *record, const struct chat *chat)
 {
 	const json_value *list = json_get(record, chat->list);
+	const json_value *more = chat->more ? json_get(record, chat->more) : NULL;
 	if (json_type(list) != JSON_ARRAY)
 		return wrong(r, chat->list, list, "an array");
-	const json_value *turn = json_first(list);
-	while (turn && !is_role(turn, chat, chat->user))
-		turn = json_next(list, turn);
-	if (!turn)
-		return error_set(r->err, SOW_INVALID, "no turn of role '%s' in '%s'",
-				 chat->user[0], chat->list);
-	int status = read_words(r, turn, chat->text, &r->task->instruction);
-	while (turn && !is_role(turn, chat, chat->assistant))
-		turn = json_next(list, turn);
-	if (status || !turn)
+	if (!missing(more) && json_type(more) != JSON_ARRAY)
+		return wrong(r, chat->more, more, "an array");
+	int status = make_turns(r, json_count(list) + json_count(more));
+	if (!status)
+		status = read_turns(r, list, chat);
+	if (!status)
+		status = read_turns(r, more, chat);
+	if (!status && !find_turn(r->task, 0, ROLE_USER))
+		status = error_set(r->err, SOW_INVALID, "no turn of role '%s' in '%s'",
+				   chat->user[0], chat->list);
+	return status ? status : use_turns(r);
+}
+
+/* -- Alpaca's fields with a conversation before them --------------------------------- */
+
+static int read_pair(struct reader *r, const json_value *pair)
+{
+	static const enum role roles[] = { ROLE_USER, ROLE_ASSISTANT };
+	const json_value *v = json_first(pair);
+	if (json_type(pair) != JSON_ARRAY || json_count(pair) != 2)
+		return wrong(r, "history", pair, "pairs of texts in the array");
+	for (size_t i = 0; i < 2; i++, v = json_next(pair, v)) {
+		struct view text;
+		if (json_type(v) != JSON_TEXT)
+			return wrong(r, "history", v, "pairs of texts in the array");
+		int status = keep(r, json_text(v), &text);
+		if (status)
+			return status;
+		if (text.len)
+			add_turn(r, roles[i], text);
+	}
+	return SOW_OK;
+}
+
+/* The instruction and its answer are the last two turns. */
+static int add_last(struct reader *r)
+{
+	struct task *task = r->task;
+	struct view question = task->instruction;
+	if (task->instance_count)
+		question = task_question(question, task->instances[0].input, r->arena);
+	if (!question.p)
+		return error_nomem(r->err);
+	add_turn(r, ROLE_USER, question);
+	if (task->instance_count)
+		add_turn(r, ROLE_ASSISTANT, task->instances[0].output);
+	return use_turns(r);
+}
+
+static int read_instruction(struct reader *r, const json_value *record)
+{
+	const json_value *history = json_get(record, "history");
+	struct view system;
+	int status = read_plain(r, record);
+	if (!status)
+		status = read_text(r, record, "system", &system);
+	if (status || (missing(history) && !system.len))
+		return status;
+	if (!missing(history) && json_type(history) != JSON_ARRAY)
+		return wrong(r, "history", history, "an array");
+	if (!json_count(history) && !system.len)
+		return SOW_OK;
+	status = make_turns(r, 2 * json_count(history) + 3);
+	if (!status && system.len)
+		add_turn(r, ROLE_SYSTEM, system);
+	const json_value *v = json_first(history);
+	for (; v && !status; v = json_next(history, v))
+		status = read_pair(r, v);
+	return status ? status : add_last(r);
+}
+
+/* -- any of them ------------------------------------------------------------------------ */
+
+static int read_completion(struct reader *r, const json_value *record)
+{
+	int status = read_words(r, record, "prompt", &r->task->instruction);
+	if (status || missing(json_get(record, "completion")))
 		return status;
 	status = make_instances(r, 1);
 	if (status)
 		return status;
 	r->task->instances[0].input = view_of("");
 	r->task->instance_count = 1;
-	return read_text(r, turn, chat->text, &r->task->instances[0].output);
+	return read_text(r, record, "completion", &r->task->instances[0].output);
 }
 
 static const struct chat chats[] = {
-	{ "messages", "role", "content", { "user", "human" }, { "assistant", "gpt" } },
-	{ "conversations", "from", "value", { "human", "user" }, { "gpt", "assistant" } },
+	{ "messages", NULL, "role", "content", { "user", "human" }, { "assistant", "gpt" },
+	  { "system", "developer" } },
+	{ "conversations", NULL, "from", "value", { "human", "user" }, { "gpt", "assistant" },
+	  { "system", "system" } },
+	{ "prompt", "completion", "role", "content", { "user", "human" }, { "assistant", "gpt" },
+	  { "system", "developer" } },
 };
 
 static int read_shape(struct reader *r, const json_value *record)
 {
+	const json_value *prompt = json_get(record, "prompt");
+	bool plain = missing(json_get(record, "messages")) &&
+		     missing(json_get(record, "conversations"));
+	if (plain && !missing(json_get(record, "instruction")))
+		return read_instruction(r, record);
+	if (plain && json_type(prompt) == JSON_TEXT)
+		return read_completion(r, record);
 	for (size_t i = 0; i < sizeof(chats) / sizeof(chats[0]); i++) {
 		if (!missing(json_get(record, chats[i].list)))
 			return read_chat(r, record, &chats[i]);
 	}
-	if (missing(json_get(record, "instruction")))
-		return error_set(r->err, SOW_INVALID, "missing field 'instruction' (or 'messages', "
-				 "or 'conversations')");
-	return read_instruction(r, record);
+	return error_set(r->err, SOW_INVALID, "missing field 'instruction' (or 'messages', "
+			 "'conversations', 'prompt')");
+}
+
+static int read_lineage(struct reader *r, const json_value *record)
+{
+	struct lineage *l = &r->task->lineage;
+	int status = read_text(r, record, "root", &l->root);
+	if (!status)
+		status = read_text(r, record, "parent", &l->parent);
+	if (!status)
+		status = read_text(r, record, "operation", &l->operation);
+	l->round = json_integer(json_get(record, "round"));
+	return status;
 }
 
 int record_task(const json_value *record, struct arena *a, struct task *task,
 		struct sow_error *err)
 {
 	struct reader r = { .arena = a, .task = task, .err = err };
-	*task = (struct task){ .id = view_of(""), .name = view_of("") };
+	*task = (struct task)TASK_INIT;
 	if (json_type(record) != JSON_OBJECT)
 		return error_set(err, SOW_INVALID, "expected an object, not %s",
 				 json_type_name(json_type(record)));
 	int status = read_id(&r, record);
 	if (!status)
 		status = read_text(&r, record, "name", &task->name);
+	if (!status)
+		status = read_lineage(&r, record);
+	if (!status)
+		status = read_flag(&r, record, "is_classification", &task->is_classification);
 	return status ? status : read_shape(&r, record);
 }

@@ -4,11 +4,15 @@
  *     status = record_task(json_root(doc), arena, &task, err);
  *
  * Shapes are told apart by the field that only they have:
- *   - "messages": OpenAI's chat data, roles user and assistant
- *   - "conversations": ShareGPT's, roles human and gpt
- *   - "instruction": Self-Instruct's with "instances", Alpaca's with "input" and "output"
- * Of a chat the first user turn is the instruction and the first answer after it the
- * output. Fields that are not named are skipped; null is as good as missing.
+ *   - "messages": OpenAI's chat data, roles user, assistant and system
+ *   - "conversations": ShareGPT's, roles human, gpt and system
+ *   - "instruction": Self-Instruct's with "instances", Alpaca's with "input" and "output";
+ *     "system" and "history", pairs of question and answer, may stand before them
+ *   - "prompt" and "completion": two texts, or two rows of messages that follow each other
+ * Any of them may have "id", "name", "root" and "is_classification". Of a chat the first
+ * user turn is the instruction and the first answer after it the output; one that holds
+ * more keeps all its turns. Fields that are not named are skipped; null is as good as
+ * missing.
  */
 #ifndef DATA_RECORD_H
 #define DATA_RECORD_H

@@ -10,7 +10,6 @@
 #define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
 #define REPLACEMENT_SIZE ((size_t)3)
 
-const char *const role_names[] = { "", "system", "user", "assistant" };
 const char *const finish_names[] = { "stop", "length", "error", "none" };
 
 int finish_find(struct view name, enum finish *out)
@@ -39,6 +38,14 @@ struct request *request_new(void)
 	return r;
 }
 
+int request_give(struct request *r, int status, struct request **out)
+{
+	if (status)
+		request_free(r);
+	*out = status ? NULL : r;
+	return status;
+}
+
 struct request *request_hold(struct request *r)
 {
 	atomic_fetch_add(&r->holders, 1);
@@ -51,6 +58,19 @@ void request_free(struct request *r)
 		arena_free(r->arena); /* `r` lies in it */
 }
 
+static int more_parts(struct request *r)
+{
+	size_t room = r->part_room ? r->part_room * 4 : 4;
+	struct part *parts = arena_array(r->arena, room, sizeof(*parts));
+	if (!parts)
+		return SOW_NOMEM;
+	if (r->part_count)
+		memcpy(parts, r->parts, r->part_count * sizeof(*parts));
+	r->parts = parts;
+	r->part_room = room;
+	return SOW_OK;
+}
+
 int request_add(struct request *r, enum role role, bool shared, struct view text)
 {
 	if (!text.len)
@@ -58,7 +78,7 @@ int request_add(struct request *r, enum role role, bool shared, struct view text
 	if (r->part_count == REQUEST_PARTS_MAX)
 		return SOW_TOOBIG;
 	const char *copy = arena_copyview(r->arena, text);
-	if (!copy)
+	if (!copy || (r->part_count == r->part_room && more_parts(r)))
 		return SOW_NOMEM;
 	r->parts[r->part_count++] = (struct part){
 		.role = role, .shared = shared, .text = view_from(copy, text.len),
@@ -212,13 +232,24 @@ static size_t broken_len(const char *p, size_t len)
 	return n;
 }
 
+/* How many bytes from `at` on are ASCII: most of most texts. */
+static size_t ascii_run(struct view text, size_t at)
+{
+	size_t n = 0;
+	while (at + n < text.len && (unsigned char)text.p[at + n] < 0x80)
+		n++;
+	return n;
+}
+
 /* Copies `text` with what is not UTF-8 replaced; returns the length. `out` may be NULL. */
 static size_t repair(struct view text, char *out)
 {
 	size_t len = 0;
 	for (size_t at = 0; at < text.len;) {
 		uint32_t c;
-		size_t n = utf8_next(text.p + at, text.len - at, &c);
+		size_t n = ascii_run(text, at);
+		if (!n)
+			n = utf8_next(text.p + at, text.len - at, &c);
 		const char *from = n ? text.p + at : REPLACEMENT;
 		size_t size = n ? n : REPLACEMENT_SIZE;
 		if (out)

@@ -16,10 +16,8 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/view.h"
+#include "data/turn.h"
 #include "io/hash.h"
-
-enum role { ROLE_NONE, ROLE_SYSTEM, ROLE_USER, ROLE_ASSISTANT };
-extern const char *const role_names[]; /* "", "system", "user", "assistant" */
 
 struct part {
 	enum role role;
@@ -41,12 +39,12 @@ struct sampling {
 	size_t stop_count;
 };
 
-#define REQUEST_PARTS_MAX 16
+#define REQUEST_PARTS_MAX 256
 
 struct request {
 	struct arena *arena;      /* owns every text below */
-	struct part parts[REQUEST_PARTS_MAX];
-	size_t part_count;
+	struct part *parts;
+	size_t part_count, part_room;
 	struct sampling sampling;
 	uint32_t sample;          /* number of the sample, 0 for the only one */
 	uint64_t seed;            /* for the teacher's sampler; not part of the key */
@@ -58,6 +56,9 @@ struct request {
 /* All zero: no parts, greedy, no tokens. NULL when out of memory. */
 struct request *request_new(void);
 void request_free(struct request *r);         /* NULL is fine */
+/* Hands a request over to the one who wanted it, *out; if `status` says that it could not be made
+ * whole, frees it, and *out is NULL. Returns `status`. */
+int request_give(struct request *r, int status, struct request **out);
 /* One more holder: it stays until each of them has called request_free. Returns `r`.
  * A request that has several holders is only read. */
 struct request *request_hold(struct request *r);

@@ -111,6 +111,12 @@ static void chats(void **state)
 	same(tasks.list[1].instances[0].output, "g");
 	same(tasks.list[2].instruction, "only");
 	assert_int_equal(tasks.list[2].instance_count, 0);
+	assert_int_equal(tasks.list[0].turn_count, 4);
+	assert_int_equal(tasks.list[0].turns[0].role, ROLE_SYSTEM);
+	same(tasks.list[0].turns[0].text, "s");
+	same(tasks.list[0].turns[3].text, "q2");
+	assert_int_equal(tasks.list[1].turn_count, 0);
+	assert_int_equal(tasks.list[2].turn_count, 0);
 }
 
 static void plain_text(void **state)
@@ -162,7 +168,7 @@ static void broken_records(void **state)
 {
 	(void)state;
 	refused("{\"instruction\": \"a\"}\n{\"input\": \"b\"}\n",
-		"seeds:2: missing field 'instruction' (or 'messages', or 'conversations')");
+		"seeds:2: missing field 'instruction' (or 'messages', 'conversations', 'prompt')");
 	refused("{\"instruction\": 3}", "seeds:1: 'instruction' is a number; expected a text");
 	refused("{\"instruction\": \" \"}", "seeds:1: 'instruction' is empty");
 	refused("{\"instruction\": \"a\", \"instances\": {}}",
@@ -178,6 +184,8 @@ static void broken_records(void **state)
 	refused("{\"conversations\": \"x\"}",
 		"seeds:1: 'conversations' is a text; expected an array");
 	refused("{\"messages\": [{\"role\": \"user\"}]}", "seeds:1: missing field 'content'");
+	refused("{\"messages\": [{\"role\": \"user\", \"content\": \"q\"}, {\"role\": \"clown\"}]}",
+		"seeds:1: 'role' of turn 2 is 'clown'; expected system, user or assistant");
 }
 
 static void broken_arrays(void **state)
@@ -187,9 +195,13 @@ static void broken_arrays(void **state)
 		"seeds:4:22: expected no comma before the closing bracket");
 	refused("[{\"instruction\": \"a\"}\n{\"instruction\": \"b\"}]\n", "seeds:2:1: expected , or ]");
 	refused("[{\"instruction\": \"a\"},\n {\"instruction\": []}]",
-		"seeds: record 2: 'instruction' is an array; expected a text");
-	refused("[\"a\", \"b\"]", "seeds: record 1: expected an object, not a text");
+		"seeds:2: record 2: 'instruction' is an array; expected a text");
+	refused("[\"a\", \"b\"]", "seeds:1: record 1: expected an object, not a text");
 	refused("[{\"instruction\": \"a\"},", "seeds:1:23: unexpected end of the text");
+	refused("[{\"instruction\": \"a\"},]", "seeds:1:23: expected no comma before the closing bracket");
+	refused("[{\"instruction\": \"a\"}]\n\n x", "seeds:3:2: expected nothing more after the value");
+	refused("[{\"instruction\": \"a\"},,]", "seeds:1:23: expected a value");
+	refused("[\n{\"instruction\": \"a\"", "seeds:2:20: unexpected end of the text");
 }
 
 static void not_utf8(void **state)

@@ -1,8 +1,15 @@
 /* unit.h - a task on its way, and what becomes of what was proposed.
  *
- * A place in a run is four numbers and a sample: step of the recipe (from 1), ticket
- * (from 1), item (0: the ticket itself; n: the unit made from its nth candidate), stage
- * of the method. Everything that leaves a run is sorted by them, never by time.
+ * A place in a run is four numbers and a sample: step of the recipe (from 1), ticket, item,
+ * stage of the method. Everything that leaves a run is sorted by them, never by time.
+ *
+ *     of a method that      ticket                    item
+ *     draws from a pool     the request, from 1       0: the request itself; n: the unit made
+ *                                                     from its nth candidate
+ *     works on an input     the input, from 1         the links of its chain, from 1
+ *
+ * Stages above STAGE_JUDGED judge what the stage so much lower answered; at STAGE_MEASURED a
+ * finished unit's difficulty is asked for, which changes nothing of it.
  */
 #ifndef DATA_UNIT_H
 #define DATA_UNIT_H
@@ -10,6 +17,9 @@
 #include <stdint.h>
 
 #include "base/view.h"
+
+#define STAGE_JUDGED 100
+#define STAGE_MEASURED 200
 
 struct place {
 	int64_t step, ticket, item, stage, sample;
@@ -22,7 +32,14 @@ struct unit {
 	int64_t stage;               /* waits for this one */
 	enum unit_state state;
 	struct view instruction;
-	int is_classification;       /* 1, 0, or -1: not known yet */
+	struct view input;           /* of the instruction; empty: it stands for itself */
+	struct view turns;           /* JSON [{"role", "content"}]: the conversation to be answered,
+				      * where it is more than the instruction; else empty */
+	int is_classification;       /* 1, 0, or -1: not known (yet) */
+	int64_t parent;              /* the item it was made from; 0: none */
+	struct view operation;       /* what made it of its parent; empty: nothing did */
+	struct view source;          /* id of the input it goes back to; empty: none */
+	struct view parent_instruction, parent_input; /* the parent's, empty without one */
 };
 
 struct near_text {

@@ -34,6 +34,18 @@ static int say(struct db *db, int code, struct sow_error *err)
 	const char *text = db->sql ? sqlite3_errmsg(db->sql) : sqlite3_errstr(code);
 	if (code == SQLITE_IOERR_NOMEM)
 		return error_nomem(err);
+	switch (code) {
+	case SQLITE_PROTOCOL:
+	case SQLITE_IOERR_LOCK:
+	case SQLITE_IOERR_RDLOCK:
+	case SQLITE_IOERR_UNLOCK:
+	case SQLITE_IOERR_CHECKRESERVEDLOCK:
+	case SQLITE_IOERR_SHMOPEN:
+	case SQLITE_IOERR_SHMLOCK:
+	case SQLITE_IOERR_SHMMAP:
+		return error_set(err, SOW_IO, "%s: its file system cannot lock or share files as SQLite "
+				 "needs: put it on a local disk", db->path);
+	}
 	switch (code & 0xFF) {
 	case SQLITE_NOMEM:
 		return error_nomem(err);
@@ -41,7 +53,6 @@ static int say(struct db *db, int code, struct sow_error *err)
 		return error_set(err, SOW_IO, "%s: disk is full", db->path);
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-	case SQLITE_PROTOCOL:
 		return error_set(err, SOW_BUSY, "%s: locked by another process", db->path);
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:

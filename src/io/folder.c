@@ -1,7 +1,9 @@
 #include "io/folder.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,6 +40,72 @@ int folder_make(const char *path, struct sow_error *err)
 	}
 	buf_release(&upto);
 	return status;
+}
+
+bool folder_is_free(const char *path)
+{
+	DIR *dir = opendir(path);
+	bool found = !dir && errno != ENOENT;
+	for (struct dirent *e; dir && !found && (e = readdir(dir));)
+		found = strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
+	if (dir)
+		closedir(dir);
+	return !found;
+}
+
+/* Appends what `path` is in. */
+static int add_parent(struct buf *out, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	size_t len = slash ? (size_t)(slash - path) : 1;
+	return buf_add(out, slash ? path : ".", slash == path ? 1 : len);
+}
+
+int folder_make_beside(const char *path, struct buf *out, struct sow_error *err)
+{
+	struct buf parent = BUF_INIT;
+	size_t start = out->len;
+	int status = add_parent(&parent, path) ? error_nomem(err) : folder_make(parent.data, err);
+	buf_release(&parent);
+	for (int n = 0; !status; n++) {
+		buf_cut(out, start);
+		if (buf_addf(out, "%s.new-%d", path, n))
+			return error_nomem(err);
+		if (mkdir(out->data + start, 0777) == 0)
+			return SOW_OK;
+		if (errno != EEXIST || n == 1000)
+			status = error_errno(err, out->data + start);
+	}
+	return status;
+}
+
+int folder_rename(const char *from, const char *to, struct sow_error *err)
+{
+	struct buf parent = BUF_INIT;
+	if (rename(from, to) < 0)
+		return error_errno(err, to);
+	/* Best effort: a system may not let folders be opened. */
+	int fd = add_parent(&parent, to) ? -1
+					 : open(parent.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	buf_release(&parent);
+	int status = fd >= 0 && fsync(fd) < 0 && errno == EIO ? error_errno(err, to) : SOW_OK;
+	if (fd >= 0)
+		close(fd);
+	return status;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *where)
+{
+	(void)st;
+	(void)type;
+	(void)where;
+	remove(path);
+	return 0;
+}
+
+void folder_remove(const char *path)
+{
+	nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 int folder_cache(const char *dir, struct buf *out, struct sow_error *err)
@@ -112,4 +180,14 @@ bool folder_is_locked(const char *dir)
 	folder_unlock(lock);
 	buf_release(&path);
 	return held;
+}
+
+int folder_scratch(struct buf *out, struct sow_error *err)
+{
+	const char *parent = getenv("TMPDIR");
+	size_t start = out->len;
+	buf_addf(out, "%s/sow-XXXXXX", parent && *parent ? parent : "/tmp");
+	if (buf_failed(out))
+		return error_nomem(err);
+	return mkdtemp(out->data + start) ? SOW_OK : error_errno(err, out->data + start);
 }

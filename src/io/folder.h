@@ -11,9 +11,22 @@
  * be made or is no folder. */
 int folder_make(const char *path, struct sow_error *err);
 
+/* True if there is nothing at `path`, or a folder with nothing in it. */
+bool folder_is_free(const char *path);
+/* Makes a new folder beside `path`, "PATH.new-0" or the first such name that is free, and
+ * appends its name to `out`; what is missing above it is made. */
+int folder_make_beside(const char *path, struct buf *out, struct sow_error *err);
+/* Renames folder `from` to `to`, which is free; on disk when it returns. */
+int folder_rename(const char *from, const char *to, struct sow_error *err);
+/* Takes a folder away, with all that is in it. Best effort. */
+void folder_remove(const char *path);
+
 /* Appends sow's cache folder to `out` and makes it: `dir`, or if NULL $XDG_CACHE_HOME/sow,
  * or ~/.cache/sow. */
 int folder_cache(const char *dir, struct buf *out, struct sow_error *err);
+
+/* Appends a new folder's path to `out`: under $TMPDIR or /tmp, for this user alone. */
+int folder_scratch(struct buf *out, struct sow_error *err);
 
 /* Holds DIR/lock for this process until folder_unlock, or its end. The descriptor (0 or
  * more), SOW_BUSY ("DIR: in use by another process (N)") or SOW_IO. */

@@ -42,6 +42,14 @@ void hasher_add(struct hasher *h, const void *bytes, size_t len)
 		h->failed = true;
 }
 
+int hasher_take(struct hasher *h, struct hash *out)
+{
+	/* the algorithm stays: finding it again takes longer than a short text */
+	bool done = !h->failed && EVP_DigestFinal_ex(h->ctx, out->bytes, NULL);
+	h->failed = !EVP_DigestInit_ex(h->ctx, NULL, NULL);
+	return done ? SOW_OK : SOW_NOMEM;
+}
+
 int hasher_finish(struct hasher *h, struct hash *out)
 {
 	bool done = !h->failed && (!out || EVP_DigestFinal_ex(h->ctx, out->bytes, NULL));

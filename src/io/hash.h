@@ -15,6 +15,8 @@ struct hash { uint8_t bytes[HASH_SIZE]; };
 struct hasher;
 struct hasher *hasher_new(void);              /* NULL when out of memory */
 void hasher_add(struct hasher *h, const void *bytes, size_t len);
+/* The hash of what was added; `h` begins anew. SOW_OK or SOW_NOMEM. */
+int hasher_take(struct hasher *h, struct hash *out);
 /* Frees `h`. With NULL for `out` that is all it does. SOW_OK or SOW_NOMEM. */
 int hasher_finish(struct hasher *h, struct hash *out);
 

@@ -119,9 +119,28 @@ static void test_out_of_memory(void **state)
 	mem_fail_after(0);
 }
 
+/* One hasher for many: each hash is that of its own pieces. */
+static void test_take(void **state)
+{
+	(void)state;
+	struct hash all, taken;
+	struct hasher *h = hasher_new();
+	for (int i = 0; i < 3; i++) {
+		hasher_add(h, "ab", 2);
+		hasher_add(h, "c", 1);
+		assert_int_equal(hasher_take(h, &taken), SOW_OK);
+		hash_bytes("abc", 3, &all);
+		assert_memory_equal(taken.bytes, all.bytes, HASH_SIZE);
+	}
+	assert_int_equal(hasher_finish(h, &taken), SOW_OK);
+	hash_bytes("", 0, &all);
+	assert_memory_equal(taken.bytes, all.bytes, HASH_SIZE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_take),
 		cmocka_unit_test(test_pieces),
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_hex),

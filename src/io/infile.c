@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "io/compress.h"
 
-#define BLOCK ((size_t)64 << 10)
+#define BLOCK INFILE_PEEK_MAX
 #define BOM "\xEF\xBB\xBF"
 #define BOM_SIZE ((size_t)3)
 
@@ -251,6 +251,29 @@ int infile_line(struct infile *in, struct view *line, struct sow_error *err)
 {
 	*line = view_of(NULL);
 	return pass_on(in, next_line(in, line), err);
+}
+
+static int peek(struct infile *in, size_t least)
+{
+	bool more = true;
+	int status = in->failure.status;
+	if (!status && !in->started)
+		status = start(in);
+	while (!status && more && left(&in->text) < least && left(&in->text) < BLOCK)
+		status = fill(in, &more);
+	return status ? status : left(&in->text) > 0;
+}
+
+int infile_peek(struct infile *in, size_t least, struct view *bytes, struct sow_error *err)
+{
+	int status = peek(in, least ? least : 1);
+	*bytes = view_from(in->text.bytes + in->text.at, status > 0 ? left(&in->text) : 0);
+	return pass_on(in, status, err);
+}
+
+void infile_take(struct infile *in, size_t len)
+{
+	in->text.at += len;
 }
 
 int infile_pass(struct infile *in, struct sow_error *err)

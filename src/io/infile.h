@@ -37,6 +37,13 @@ int infile_pass(struct infile *in, struct sow_error *err);
 size_t infile_number(const struct infile *in);
 const char *infile_path(const struct infile *in); /* "standard input" for "-" */
 
+/* What comes next, without taking it: at least `least` bytes if the text has so many and
+ * INFILE_PEEK_MAX is no less; valid until the next call. 1, 0 at the end, failures as above.
+ * infile_take takes the first `len` of them; it counts no lines. */
+#define INFILE_PEEK_MAX ((size_t)64 << 10)
+int infile_peek(struct infile *in, size_t least, struct view *bytes, struct sow_error *err);
+void infile_take(struct infile *in, size_t len);
+
 /* Everything, appended to `out`; on failure nothing is. SOW_TOOBIG past INFILE_WHOLE_MAX or
  * the buffer's own cap; other failures as above. */
 int infile_whole(const char *path, struct buf *out, struct sow_error *err);

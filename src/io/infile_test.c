@@ -537,6 +537,52 @@ static void test_whole(void **state)
 
 /* --- out of memory, at each allocation in turn */
 
+/* Peeking takes nothing; what is taken is not given as a line. */
+static void test_peek(void **state)
+{
+	(void)state;
+	struct view bytes, line;
+	struct sow_error err = { 0 };
+	save("\xEF\xBB\xBFone\ntwo\nthree", 16);
+	struct infile *in = infile_open(path, &err);
+	assert_int_equal(infile_peek(in, 1, &bytes, &err), 1);
+	assert_int_equal(infile_peek(in, 100, &bytes, &err), 1);
+	assert_int_equal(bytes.len, 13);
+	assert_memory_equal(bytes.p, "one\ntwo\nthree", 13);
+	infile_take(in, 4);
+	assert_int_equal(infile_line(in, &line, &err), 1);
+	assert_true(view_eqstr(line, "two"));
+	assert_int_equal(infile_peek(in, 1, &bytes, &err), 1);
+	assert_true(view_eqstr(bytes, "three"));
+	infile_take(in, 5);
+	assert_int_equal(infile_peek(in, 1, &bytes, &err), 0);
+	assert_int_equal(bytes.len, 0);
+	infile_close(in);
+}
+
+/* Over many blocks, plain and packed, pieces make up the whole. */
+static void test_peek_blocks(void **state)
+{
+	(void)state;
+	struct buf text = BUF_INIT, got = BUF_INIT;
+	struct sow_error err = { 0 };
+	struct view bytes;
+	for (int i = 0; i < 40000; i++)
+		buf_addf(&text, "%d ", i * 7919 % 10007);
+	save(text.data, text.len);
+	struct infile *in = infile_open(path, &err);
+	for (size_t step = 1; infile_peek(in, step, &bytes, &err) > 0; step = step * 3 % 65521) {
+		size_t len = step < bytes.len ? step : bytes.len;
+		assert_true(bytes.len >= step || got.len + bytes.len == text.len);
+		buf_add(&got, bytes.p, len);
+		infile_take(in, len);
+	}
+	assert_string_equal(got.data, text.data);
+	infile_close(in);
+	buf_release(&text);
+	buf_release(&got);
+}
+
 static void test_out_of_memory(void **state)
 {
 	(void)state;
@@ -595,6 +641,8 @@ int main(void)
 		cmocka_unit_test(test_endless_line),
 		cmocka_unit_test(test_standard_input),
 		cmocka_unit_test(test_whole),
+		cmocka_unit_test(test_peek),
+		cmocka_unit_test(test_peek_blocks),
 		cmocka_unit_test(test_out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -448,3 +448,45 @@ int json_out_write(struct json_out *out, struct buf *buf, enum json_style style)
 	empty(out);
 	return status;
 }
+
+/* --- texts and numbers alone */
+
+/* What stands behind the backslash for a byte that needs one; 'u' for four hex digits. */
+static char escape_of(unsigned char c)
+{
+	static const char controls[32] = "uuuuuuuubtnufruuuuuuuuuuuuuuuuuu";
+	if (c < sizeof(controls))
+		return controls[c];
+	return c == '"' || c == '\\' ? (char)c : '\0';
+}
+
+void json_escape(struct buf *out, struct view text)
+{
+	size_t plain = 0; /* where what has not been copied yet begins */
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.p[i];
+		char escape = escape_of(c);
+		if (!escape)
+			continue;
+		buf_add(out, text.p + plain, i - plain);
+		plain = i + 1;
+		if (escape == 'u')
+			buf_addf(out, "\\u%04x", c);
+		else
+			buf_add(out, (const char[]){ '\\', escape }, 2);
+	}
+	buf_add(out, text.p + plain, text.len - plain);
+}
+
+void json_add_number(struct buf *out, double x)
+{
+	yyjson_mut_val v = { 0 };
+	size_t len;
+	yyjson_mut_set_real(&v, x);
+	char *text = yyjson_mut_val_write_opts(&v, YYJSON_WRITE_NOFLAG, &allocator, &len, NULL);
+	if (text)
+		buf_add(out, text, len);
+	else if (!out->status)
+		out->status = SOW_NOMEM;
+	mem_free(text);
+}

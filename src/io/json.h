@@ -91,4 +91,10 @@ void json_out_value(struct json_out *out, const char *key, const json_value *v);
  * or not exactly one value at the root. */
 int json_out_write(struct json_out *out, struct buf *buf, enum json_style style);
 
+/* Appends `text`, which is UTF-8, as it stands between the quotes of a JSON text: for what is
+ * written too often to be built in a document first. Failure shows in `out`. */
+void json_escape(struct buf *out, struct view text);
+/* Appends a number as json_out_number writes it. */
+void json_add_number(struct buf *out, double x);
+
 #endif

@@ -4,7 +4,11 @@
 
 #include "base/mem.h"
 
-static const struct method *const methods[] = { &method_self_instruct };
+const char *const duty_names[DUTY_COUNT] = { "writer", "classifier", "judge" };
+
+static const struct method *const methods[] = {
+	&method_self_instruct, &method_alpaca, &method_evol, &method_persona, &method_respond,
+};
 
 const struct method *method_find(const char *name)
 {
@@ -13,6 +17,28 @@ const struct method *method_find(const char *name)
 			return methods[i];
 	}
 	return NULL;
+}
+
+const struct method *method_at(size_t i)
+{
+	return i < sizeof(methods) / sizeof(*methods) ? methods[i] : NULL;
+}
+
+enum duty method_duty(const struct method *m, int64_t stage)
+{
+	if (stage > STAGE_JUDGED)
+		return DUTY_JUDGE;
+	return m->duty ? m->duty(stage) : DUTY_WRITE;
+}
+
+const char *method_stage(const struct method *m, int64_t stage)
+{
+	int64_t count = 0;
+	while (m->stages[count])
+		count++;
+	if (stage > STAGE_JUDGED)
+		return "judging";
+	return stage >= 1 && stage <= count ? m->stages[stage - 1] : "?";
 }
 
 int outcome_init(struct outcome *o)
@@ -26,8 +52,16 @@ void outcome_release(struct outcome *o)
 	arena_free(o->arena);
 	mem_free(o->accepted);
 	mem_free(o->rejected);
-	mem_free(o->instances);
 	*o = (struct outcome){ 0 };
+}
+
+int outcome_accept(struct outcome *o, const struct accepted *a)
+{
+	if (mem_grow((void **)&o->accepted, &o->accepted_room, o->accepted_count + 1,
+		     sizeof(*o->accepted)))
+		return SOW_NOMEM;
+	o->accepted[o->accepted_count++] = *a;
+	return SOW_OK;
 }
 
 int outcome_reject(struct outcome *o, const struct unit *at, const char *rule, struct view text,
@@ -40,5 +74,23 @@ int outcome_reject(struct outcome *o, const struct unit *at, const char *rule, s
 		.step = at->step, .ticket = at->ticket, .item = at->item, .stage = at->stage,
 		.rule = rule, .text = text, .detail = detail,
 	};
+	return SOW_OK;
+}
+
+int outcome_keep(struct outcome *o, const struct instance *list, size_t count)
+{
+	o->instances = arena_array(o->arena, count, sizeof(*o->instances));
+	if (!o->instances)
+		return SOW_NOMEM;
+	for (size_t i = 0; i < count; i++) {
+		char *input = arena_copyview(o->arena, list[i].input);
+		char *output = arena_copyview(o->arena, list[i].output);
+		if (!input || !output)
+			return SOW_NOMEM;
+		o->instances[i] = (struct instance){
+			view_from(input, list[i].input.len), view_from(output, list[i].output.len),
+		};
+	}
+	o->instance_count = count;
 	return SOW_OK;
 }

@@ -1,13 +1,15 @@
 /* method.h - how a paper grows data: plan a request, read its reply, admit the outcome.
  *
  * A method does no I/O and keeps no clock: the same calls give the same results, so
- * every rule of it is tested without a model. The run calls
+ * every rule of it is tested without a model. There are two kinds:
  *
- *     plan_ticket / plan_unit   what to ask next, a pure function of pool or unit
- *     admit_ticket / admit_unit what becomes of the reply, in commit order
+ *   - some draw examples from a growing pool: plan_ticket, admit_ticket make units;
+ *   - some work on an input: begin makes the first unit of each.
  *
- * and stores what an `outcome` holds. Reading a reply is part of admitting it; the
- * parsers are functions of their own (reply.h) that know no pool.
+ * Units go from stage to stage by plan_unit and admit_unit, until they are finished or have
+ * failed; admit_unit may make further units, the next links of a chain. The run stores what
+ * an `outcome` holds. Reading a reply is part of admitting it; the parsers are functions of
+ * their own (reply.h) that know no pool.
  */
 #ifndef METHOD_METHOD_H
 #define METHOD_METHOD_H
@@ -20,67 +22,106 @@
 #include "data/request.h"
 #include "data/task.h"
 #include "data/unit.h"
+#include "method/duty.h"
 #include "method/pool.h"
+#include "method/prompt.h"
 #include "method/rules.h"
 #include "sow/sow.h"
 
-/* Finds a prompt's text by its name, "self_instruct/topic.txt". SOW_MISSING if none. */
-typedef int prompt_finder(void *data, const char *name, struct view *text, struct sow_error *err);
-
 struct method_options {
-	struct pool *pool;           /* seeds and what to be new against are in it */
+	struct pool *pool;           /* seeds and what to be new against; NULL for an input */
 	const struct rules *rules;
-	prompt_finder *find_prompt;
-	void *find_data;
+	struct prompt_shelf prompts;
 	uint64_t seed;
 	const char *language;        /* NULL: English */
 	const char *topic;           /* NULL: any */
-	bool chat;                   /* prompts as messages */
+	const char *system;          /* NULL: no system message */
 	bool released;               /* as the released code does where it differs */
 	bool capitalize;
 	bool classification_only;
+	size_t samples;              /* answers wanted to each prompt, at least 1 */
+	struct sampling sampling;    /* of answers, where the paper has none */
+	int64_t rounds;              /* of evolution */
+	const char *const *weights;  /* of its operations, "in-breadth=2" */
+	size_t weight_count;
+	bool eliminate_after;        /* what failed is dropped after it was answered, as in the paper */
 };
 
-/* What a reply led to. Texts live in `arena`; lists grow. */
+/* A new unit. Texts live in the outcome's arena. */
 struct accepted {
-	struct unit unit;            /* ticket, item, stage, instruction */
+	struct unit unit;            /* under way, or finished with `instances` */
 	struct near_text *near;      /* the nearest when it was accepted, nearest first */
 	size_t near_count;
-	double mean_score;
+	double mean_score;           /* over the pool then; 0 without a pool */
+	struct instance *instances;
+	size_t instance_count;
 };
 
+/* What a reply led to. */
 struct outcome {
 	struct arena *arena;
-	struct accepted *accepted;   /* of a ticket */
+	struct accepted *accepted;
 	size_t accepted_count, accepted_room;
 	struct rejected *rejected;
 	size_t rejected_count, rejected_room;
-	struct instance *instances;  /* of a unit that is finished */
+	struct instance *instances;  /* of the unit, if it is finished; in the arena */
 	size_t instance_count;
 };
 
 int outcome_init(struct outcome *o);
 void outcome_release(struct outcome *o);
+/* The unit's own place and texts are taken over as they are. SOW_OK or SOW_NOMEM. */
+int outcome_accept(struct outcome *o, const struct accepted *a);
 int outcome_reject(struct outcome *o, const struct unit *at, const char *rule, struct view text,
 		   struct view detail);
+/* Copies the texts of `list` and makes them the unit's instances. */
+int outcome_keep(struct outcome *o, const struct instance *list, size_t count);
 
 struct method {
 	const char *name;
+	const char *const *stages;   /* names, from stage 1 on, NULL behind the last */
+	bool takes_input;            /* one ticket an input, instead of requests to a pool */
+	bool shows_records;          /* examples with their instances, which then count as identity */
+	const char *const *rules;    /* where its rules differ from the table, as rules_set has them;
+				      * NULL behind the last; NULL: nowhere */
+
 	/* State of one run. NULL with *err on failure (a prompt missing or malformed). */
 	void *(*open)(const struct method_options *o, struct sow_error *err);
 	void (*close)(void *state);
-	/* Examples come from the seeds and from the first `machine` of the pool's own
-	 * instructions. `examples` gets the pool entries shown. */
+
+	/* With a pool. Examples come from the seeds and from the first `machine` of the pool's
+	 * own instructions; `examples` gets the pool entries shown. */
 	int (*plan_ticket)(void *state, int64_t ticket, size_t machine, struct request **out,
 			   size_t examples[POOL_EXAMPLES_MAX], size_t *example_count);
-	int (*plan_unit)(void *state, const struct unit *u, struct request **out);
 	/* Candidates are judged one after another; each accepted one joins the pool at once. */
 	int (*admit_ticket)(void *state, int64_t step, int64_t ticket, const struct reply *r,
 			    struct outcome *o);
-	/* Moves the unit on: next stage, finished or failed. */
-	int (*admit_unit)(void *state, struct unit *u, const struct reply *r, struct outcome *o);
+
+	/* On an input: accepts its first units (usually one) or rejects it. `at` has step and
+	 * ticket. NULL: its units are those of another method, about which it asks. */
+	int (*begin)(void *state, const struct unit *at, const struct task *input,
+		     struct outcome *o);
+
+	/* How many replies the unit's stage takes. NULL: one. */
+	size_t (*samples)(void *state, const struct unit *u);
+	/* True if it writes an answer, of which the best of several may be chosen. NULL: never. */
+	bool (*is_answer)(void *state, const struct unit *u);
+	/* Who does the requests of a stage. NULL: the writer. */
+	enum duty (*duty)(int64_t stage);
+	int (*plan_unit)(void *state, const struct unit *u, size_t sample, struct request **out);
+	/* Moves the unit on: next stage, finished or failed. It may set the unit's texts to
+	 * views into replies and outcome. */
+	int (*admit_unit)(void *state, struct unit *u, const struct reply *const *replies,
+			  size_t count, struct outcome *o);
 };
-extern const struct method method_self_instruct;
+extern const struct method method_self_instruct, method_respond, method_evol,
+	method_alpaca, method_persona;
+extern const struct method method_difficulty; /* asks only, and is no step of a recipe */
 const struct method *method_find(const char *name); /* NULL: unknown */
+const struct method *method_at(size_t i);     /* each of them; NULL behind the last */
+
+/* Who does the requests of a stage, those that judge too, and what it is called. */
+enum duty method_duty(const struct method *m, int64_t stage);
+const char *method_stage(const struct method *m, int64_t stage);
 
 #endif

@@ -9,6 +9,7 @@
 struct entry {
 	struct view id;
 	struct view instruction;
+	const struct task *seed; /* NULL: none */
 };
 
 struct indices {
@@ -78,16 +79,18 @@ static int add(struct pool *p, struct view id, struct view instruction)
 	status = novelty_add(p->novelty, &p->words, (int64_t)p->count);
 	if (status)
 		return status;
-	p->entries[p->count++] = (struct entry){ id, instruction };
+	p->entries[p->count++] = (struct entry){ .id = id, .instruction = instruction };
 	return SOW_OK;
 }
 
-int pool_add_seed(struct pool *p, struct view id, struct view instruction, bool is_classification)
+int pool_add_seed(struct pool *p, const struct task *seed)
 {
-	int status = add(p, id, instruction);
-	if (!status)
+	int status = add(p, seed->id, seed->instruction);
+	if (!status) {
+		p->entries[p->count - 1].seed = seed;
 		status = push(&p->seeds, p->count - 1);
-	if (!status && is_classification)
+	}
+	if (!status && seed->is_classification)
 		status = push(&p->classification_seeds, p->count - 1);
 	return status;
 }
@@ -127,6 +130,16 @@ struct view pool_instruction(const struct pool *p, size_t entry)
 struct view pool_id(const struct pool *p, size_t entry)
 {
 	return p->entries[entry].id;
+}
+
+const struct task *pool_seed(const struct pool *p, size_t i)
+{
+	return i < p->seeds.count ? p->entries[p->seeds.list[i]].seed : NULL;
+}
+
+const struct task *pool_task(const struct pool *p, size_t entry)
+{
+	return p->entries[entry].seed;
 }
 
 static size_t least(size_t a, size_t b)

@@ -14,6 +14,7 @@
 
 #include "base/draw.h"
 #include "base/view.h"
+#include "data/task.h"
 #include "data/unit.h"
 #include "sow/sow.h"
 #include "text/words.h"
@@ -26,7 +27,8 @@ struct pool;
 struct pool *pool_new(enum words_kind kind, double threshold); /* NULL when out of memory */
 void pool_free(struct pool *p);               /* NULL is fine */
 
-int pool_add_seed(struct pool *p, struct view id, struct view instruction, bool is_classification);
+/* The task is kept by pointer, as its texts are. */
+int pool_add_seed(struct pool *p, const struct task *seed);
 int pool_add_against(struct pool *p, struct view id, struct view instruction);
 /* Its id is "task_TICKET_ITEM". */
 int pool_add_machine(struct pool *p, int64_t ticket, int64_t item, struct view instruction);
@@ -36,6 +38,9 @@ size_t pool_seeds(const struct pool *p, bool classification_only);
 struct view pool_machine_instruction(const struct pool *p, size_t i);
 struct view pool_instruction(const struct pool *p, size_t entry);
 struct view pool_id(const struct pool *p, size_t entry);
+/* The ith seed, or the seed that an entry is; NULL if there is none or it is none. */
+const struct task *pool_seed(const struct pool *p, size_t i);
+const struct task *pool_task(const struct pool *p, size_t entry);
 
 /* Draws examples without repetition: `machine` of the first `machine_upto` machine entries
  * (fewer if there are fewer), seeds up to `total` (fewer likewise), shuffled. Returns how

@@ -203,6 +203,41 @@ struct prompt *prompt_new(struct arena *a, const char *name, struct view text,
 	return status ? NULL : m.prompt;
 }
 
+struct prompt *prompt_load(struct arena *a, const struct prompt_shelf *shelf, const char *name,
+			   const struct slot *statics, const char *const *names,
+			   struct sow_error *err)
+{
+	char full[128];
+	struct view text;
+	snprintf(full, sizeof(full), "%s%s.txt", name, shelf->chat ? ".chat" : "");
+	const char *path = arena_copystr(a, full);
+	if (!path) {
+		error_nomem(err);
+		return NULL;
+	}
+	if (shelf->find(shelf->data, path, &text, err))
+		return NULL;
+	return prompt_new(a, path, text, statics, names, err);
+}
+
+int prompt_sentence(struct arena *a, const struct prompt_shelf *shelf, const char *name,
+		    const char *slot, const char *value, struct buf *out, struct sow_error *err)
+{
+	static const char *const none[] = { NULL };
+	const struct slot statics[] = { { slot, view_of(value) }, { 0 } };
+	struct view text;
+	int status = value ? shelf->find(shelf->data, name, &text, err) : SOW_OK;
+	if (status || !value)
+		return status;
+	struct prompt *p = prompt_new(a, name, view_trim(text), statics, none, err);
+	if (!p)
+		return err && err->status ? (int)err->status : SOW_INVALID;
+	buf_addch(out, ' ');
+	for (size_t i = 0; i < p->count; i++)
+		buf_add(out, p->pieces[i].text.p, p->pieces[i].text.len);
+	return buf_failed(out) ? error_nomem(err) : SOW_OK;
+}
+
 static struct view slot_text(const struct slot *slots, const char *name)
 {
 	for (; slots->name; slots++) {

@@ -12,9 +12,11 @@
 #ifndef METHOD_PROMPT_H
 #define METHOD_PROMPT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/view.h"
 #include "data/request.h"
 #include "sow/sow.h"
@@ -32,6 +34,26 @@ struct prompt;
 struct prompt *prompt_new(struct arena *a, const char *name, struct view text,
 			  const struct slot *statics, const char *const *names,
 			  struct sow_error *err);
+
+/* Finds a prompt's text by its name, "self_instruct/topic.txt". SOW_MISSING if none. */
+typedef int prompt_finder(void *data, const char *name, struct view *text, struct sow_error *err);
+
+/* Where prompts come from, and in which of their two forms. */
+struct prompt_shelf {
+	prompt_finder *find;
+	void *data;
+	bool chat;                   /* as messages: NAME.chat.txt instead of NAME.txt */
+};
+
+/* The prompt called `name` ("evol/deepen") of the shelf, as prompt_new has it. */
+struct prompt *prompt_load(struct arena *a, const struct prompt_shelf *shelf, const char *name,
+			   const struct slot *statics, const char *const *names,
+			   struct sow_error *err);
+
+/* Appends the text called `name` ("self_instruct/topic.txt") behind a blank, its one slot filled:
+ * " Every task is about tea." Nothing if `value` is NULL. SOW_OK or as above. */
+int prompt_sentence(struct arena *a, const struct prompt_shelf *shelf, const char *name,
+		    const char *slot, const char *value, struct buf *out, struct sow_error *err);
 
 /* Adds the prompt's parts to the request; `slots` end with a NULL name and hold every
  * name given to prompt_new. SOW_OK, SOW_NOMEM or SOW_TOOBIG. */

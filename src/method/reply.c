@@ -190,6 +190,99 @@ int reply_instances(struct view reply, bool released, struct instances *out)
 	return SOW_OK;
 }
 
+/* -- whole records ------------------------------------------------------------------------ */
+
+void records_release(struct records *r)
+{
+	mem_free(r->list);
+	*r = (struct records){ 0 };
+}
+
+enum { FIELD_INSTRUCTION, FIELD_INPUT, FIELD_OUTPUT, FIELDS };
+
+struct head {
+	int field;
+	struct view number;
+	const char *start, *end; /* of the head in the text */
+};
+
+/* "4. Input:" at the start of a line. */
+static bool read_head(struct view line, struct head *out)
+{
+	static const char *const names[FIELDS] = { "Instruction:", "Input:", "Output:" };
+	size_t from = skip_blanks(line, 0), to = skip_digits(line, from);
+	size_t at = skip_blanks(line, to + 1);
+	if (to == from || to >= line.len || line.p[to] != '.')
+		return false;
+	for (int i = 0; i < FIELDS; i++) {
+		if (!word_at(line, at, names[i]))
+			continue;
+		*out = (struct head){ i, view_sub(line, from, to), line.p, line.p + at + strlen(names[i]) };
+		return true;
+	}
+	return false;
+}
+
+/* Heads of a block in order; the count, of which at most FIELDS + 1 are told. */
+static size_t read_heads(struct view block, bool begun, struct head heads[FIELDS + 1])
+{
+	struct view rest = block, line;
+	size_t count = 0;
+	while (count <= FIELDS && view_line(&rest, &line))
+		count += read_head(line, &heads[count]);
+	if (!begun || count > FIELDS || (count && heads[0].field == FIELD_INSTRUCTION))
+		return count;
+	memmove(heads + 1, heads, count * sizeof(*heads));
+	heads[0] = (struct head){ FIELD_INSTRUCTION, heads[1].number, block.p, block.p };
+	return count + 1;
+}
+
+static struct view field_text(const struct head *head, const char *end)
+{
+	return view_trim(view_from(head->end, (size_t)(end - head->end)));
+}
+
+static struct record read_record(struct view block, bool begun)
+{
+	struct record r = { .block = block, .malformed = true };
+	struct head heads[FIELDS + 1] = { 0 };
+	if (read_heads(block, begun, heads) != FIELDS)
+		return r;
+	for (int i = 0; i < FIELDS; i++) {
+		if (heads[i].field != i || !view_eq(heads[i].number, heads[0].number))
+			return r;
+	}
+	r.malformed = false;
+	r.instruction = field_text(&heads[0], heads[1].start);
+	r.instance.input = field_text(&heads[1], heads[2].start);
+	r.instance.output = field_text(&heads[2], block.p + block.len);
+	if (view_eqfold(r.instance.input, view_of("<noinput>")))
+		r.instance.input = view_of("");
+	return r;
+}
+
+static bool has_head(struct view block)
+{
+	struct head heads[FIELDS + 1];
+	return read_heads(block, false, heads) > 0;
+}
+
+int reply_records(struct view reply, bool begun, struct records *out)
+{
+	for (size_t at = 0, next; at <= reply.len; at = next) {
+		size_t mark = view_find(reply, at, "###");
+		next = mark == VIEW_NONE ? reply.len + 1 : mark + 3;
+		struct view block = view_trim(view_sub(reply, at, mark));
+		bool first = at == 0;
+		if (!block.len || (first && !begun && !has_head(block)))
+			continue;
+		if (mem_grow((void **)&out->list, &out->room, out->count + 1, sizeof(*out->list)))
+			return SOW_NOMEM;
+		out->list[out->count++] = read_record(block, first && begun);
+	}
+	return SOW_OK;
+}
+
 int reply_labels(struct view reply, struct instances *out)
 {
 	static const char head[] = "Class label:";

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "method/reply.h"
 
@@ -142,16 +143,67 @@ static void output_first(void **state)
 	check_labels("Output: good", "");
 }
 
+/* "instruction<input>output|", "!" for what is malformed. */
+static void check_records(const char *reply, bool begun, const char *expected)
+{
+	struct records v = { 0 };
+	struct buf got = BUF_INIT;
+	assert_int_equal(reply_records(view_of(reply), begun, &v), 0);
+	for (size_t i = 0; i < v.count; i++) {
+		const struct record *r = &v.list[i];
+		if (r->malformed)
+			buf_addstr(&got, "!|");
+		else
+			buf_addf(&got, "%.*s<%.*s>%.*s|", VIEW_ARG(r->instruction),
+				 VIEW_ARG(r->instance.input), VIEW_ARG(r->instance.output));
+	}
+	assert_string_equal(got.data, expected);
+	records_release(&v);
+	buf_release(&got);
+}
+
+static void records(void **state)
+{
+	(void)state;
+#define REST "\n4. Input:\nb\n4. Output:\nc"
+	check_records(" a" REST, true, "a<b>c|");
+	check_records(" a" REST, false, "!|");
+	check_records("4. Instruction: a" REST, true, "a<b>c|");
+	check_records("4. Instruction: a" REST, false, "a<b>c|");
+	check_records("###\n4. Instruction: a" REST "\n###\n", false, "a<b>c|");
+	check_records("Here they are:\n###\n4. Instruction: a" REST, false, "a<b>c|");
+	check_records("Here they are:\n###\n4. Instruction: a" REST, true, "!|a<b>c|");
+	check_records("4. Instruction: a" REST "###4. Instruction: d" REST, false, "a<b>c|d<b>c|");
+	check_records("4. Instruction: a" REST "\n###\nno", false, "a<b>c|!|");
+	check_records("4. Instruction: a\n4. Input: <NoInput>\n4. Output:\n\nc\n\nd", false, "a<>c\n\nd|");
+	check_records("4. Instruction:\n4. Input:\n4. Output:", false, "<>|");
+	check_records("4.Instruction:a\n\t4.Input:b\n 4. Output:c", false, "a<b>c|");
+	check_records("4. instruction: a" REST, false, "!|");
+	check_records("4. Instruction: a" REST "\n4. Output:\nd", false, "!|");
+	check_records("4. Instruction: a" REST "\n5. Instruction: d", false, "!|");
+	check_records("5. Instruction: a" REST, false, "!|");
+	check_records("4. Instruction: a\n4. Output:\nc\n4. Input:\nb", false, "!|");
+	check_records("", true, "");
+	check_records("", false, "");
+	check_records("######", true, "");
+	check_records("a", false, "");
+	check_records("a", true, "!|");
+#undef REST
+}
+
 static void out_of_memory(void **state)
 {
 	(void)state;
 	struct views v = { 0 };
 	struct instances i = { 0 };
+	struct records r = { 0 };
 	mem_fail_after(1);
 	assert_int_equal(reply_list(view_of("a\n10. b"), true, &v), SOW_NOMEM);
 	assert_int_equal(reply_instances(view_of("Output: b"), false, &i), SOW_NOMEM);
 	assert_int_equal(reply_labels(view_of("Class label: b"), &i), SOW_NOMEM);
+	assert_int_equal(reply_records(view_of("a"), true, &r), SOW_NOMEM);
 	mem_fail_after(0);
+	records_release(&r);
 	views_release(&v);
 	instances_release(&i);
 }
@@ -161,7 +213,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lists), cmocka_unit_test(chat_lists), cmocka_unit_test(yes_and_no),
 		cmocka_unit_test(input_first), cmocka_unit_test(input_first_released),
-		cmocka_unit_test(output_first), cmocka_unit_test(out_of_memory),
+		cmocka_unit_test(output_first), cmocka_unit_test(records),
+		cmocka_unit_test(out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,7 +18,7 @@
 const struct rule rule_table[RULE_COUNT] = {
 	[RULE_CUT_REPLY] = { RULE("cut-reply",
 		"the reply was cut at its length limit, so none of it is used") },
-	[RULE_EMPTY] = { RULE("empty", "no text behind the number"), .fixed = true },
+	[RULE_EMPTY] = { RULE("empty", "no text where an instruction was asked for"), .fixed = true },
 	[RULE_TOO_SHORT] = { RULE("too-short", "too few words"), NUMBER(3) },
 	[RULE_TOO_LONG] = { RULE("too-long", "too many words"), NUMBER(150) },
 	[RULE_KEYWORD] = { RULE("keyword", "names what a text model cannot see or do") },
@@ -41,6 +41,22 @@ const struct rule rule_table[RULE_COUNT] = {
 		.fixed = true },
 	[RULE_OVER_FIVE] = { RULE("over-five", "more instances than are kept: not drawn"), NUMBER(5) },
 
+	[RULE_MALFORMED] = { RULE("malformed",
+		"not an instruction, an input and an output, each once and in this order"),
+		.fixed = true },
+
+	[RULE_NO_EVOLUTION] = { RULE("no-evolution", "the reply holds no evolved instruction"),
+		.fixed = true },
+	[RULE_SCAFFOLD] = { RULE("scaffold",
+		"copies words of the evolving prompt that its parent does not have") },
+	[RULE_EQUAL_TO_PARENT] = { RULE("equal-to-parent",
+		"asks for the same as its parent, as the judge sees it") },
+	[RULE_REFUSAL] = { RULE("refusal", "a short answer that says sorry"), NUMBER(80) },
+	[RULE_EMPTY_ANSWER] = { RULE("empty-answer",
+		"an answer of nothing but punctuation and stop words") },
+
+	[RULE_CONVERSATION] = { RULE("conversation",
+		"a conversation of several turns is no raw prompt: ask a chat model"), .fixed = true },
 	[RULE_NO_INSTANCE] = { RULE("no-instance", "no instance of the task could be kept"),
 		.fixed = true },
 	[RULE_REFUSED] = { RULE("refused", "the teacher refused the request for good"),
@@ -112,13 +128,16 @@ void rules_free(struct rules *r)
 
 static int set_keywords(struct rules *r, struct view value, struct sow_error *err)
 {
-	size_t most = 1;
+	bool more = view_starts(value, "+");
+	size_t count = more ? r->keyword_count : 0, most = count + 1;
+	value = view_sub(value, more, value.len);
 	for (size_t i = 0; i < value.len; i++)
 		most += value.p[i] == ',';
 	const char **list = arena_array(r->arena, most, sizeof(*list));
 	if (!list)
 		return error_nomem(err);
-	size_t count = 0;
+	for (size_t i = 0; i < count; i++)
+		list[i] = r->keywords[i];
 	for (size_t from = 0; from <= value.len;) {
 		size_t to = view_find(value, from, ",");
 		if (to == VIEW_NONE)
@@ -207,7 +226,7 @@ static bool is_empty(const struct rules *r, struct view text, struct view *detai
 	return text.len == 0;
 }
 
-static double count_words(const struct rules *r, struct view text)
+double rules_words(const struct rules *r, struct view text)
 {
 	return (double)(r->spaced ? words_count_spaced(text.p, text.len)
 				  : words_count(text.p, text.len));
@@ -216,13 +235,13 @@ static double count_words(const struct rules *r, struct view text)
 static bool is_too_short(const struct rules *r, struct view text, struct view *detail)
 {
 	(void)detail;
-	return count_words(r, text) <= r->number[RULE_TOO_SHORT];
+	return rules_words(r, text) <= r->number[RULE_TOO_SHORT];
 }
 
 static bool is_too_long(const struct rules *r, struct view text, struct view *detail)
 {
 	(void)detail;
-	return count_words(r, text) > r->number[RULE_TOO_LONG];
+	return rules_words(r, text) > r->number[RULE_TOO_LONG];
 }
 
 static bool has_keyword(const struct rules *r, struct view text, struct view *detail)
@@ -281,5 +300,16 @@ enum rule_id rules_check(const struct rules *r, struct view instruction, struct 
 			return id;
 	}
 	*detail = view_of("");
+	return RULE_COUNT;
+}
+
+enum rule_id rules_check_instance(const struct rules *r, const struct instance *i)
+{
+	if (!i->output.len)
+		return RULE_NO_OUTPUT;
+	if (r->on[RULE_SAME_AS_INPUT] && view_eq(i->input, i->output))
+		return RULE_SAME_AS_INPUT;
+	if (r->on[RULE_ENDS_WITH_COLON] && (view_ends(i->input, ":") || view_ends(i->output, ":")))
+		return RULE_ENDS_WITH_COLON;
 	return RULE_COUNT;
 }

@@ -16,6 +16,7 @@
 #include <stddef.h>
 
 #include "base/view.h"
+#include "data/task.h"
 #include "sow/sow.h"
 
 enum rule_id {
@@ -25,8 +26,12 @@ enum rule_id {
 	/* on an instance, in this order */
 	RULE_CUT_INSTANCE, RULE_NO_OUTPUT, RULE_SAME_AS_INPUT, RULE_ENDS_WITH_COLON,
 	RULE_CONFLICT, RULE_DUPLICATE_INSTANCE, RULE_OVER_FIVE,
+	/* on a record that is written whole, before the others */
+	RULE_MALFORMED,
+	/* on an evolution: before its answer is asked for, and on the answer */
+	RULE_NO_EVOLUTION, RULE_SCAFFOLD, RULE_EQUAL_TO_PARENT, RULE_REFUSAL, RULE_EMPTY_ANSWER,
 	/* on a task */
-	RULE_NO_INSTANCE, RULE_REFUSED,
+	RULE_CONVERSATION, RULE_NO_INSTANCE, RULE_REFUSED,
 	RULE_COUNT
 };
 
@@ -45,7 +50,8 @@ struct rules;
 struct rules *rules_new(void);                /* the paper's; NULL when out of memory */
 void rules_free(struct rules *r);
 
-/* "NAME=off", "NAME=on", "NAME=NUMBER", "keyword=word,word,…" (instead of the paper's).
+/* "NAME=off", "NAME=on", "NAME=NUMBER", "keyword=word,word,…" (instead of those there are;
+ * with a "+" before the first, in addition to them).
  * SOW_USAGE names the nearest rule. */
 int rules_set(struct rules *r, const char *setting, struct sow_error *err);
 
@@ -59,5 +65,11 @@ double rules_number(const struct rules *r, enum rule_id id);
 /* Judges an instruction by the rules that need nothing else (RULE_EMPTY to
  * RULE_NON_ASCII). The broken rule, or RULE_COUNT if none; *detail is what it met. */
 enum rule_id rules_check(const struct rules *r, struct view instruction, struct view *detail);
+
+/* Words of `text` as the rules count them. */
+double rules_words(const struct rules *r, struct view text);
+
+/* The same for one instance by itself (RULE_NO_OUTPUT to RULE_ENDS_WITH_COLON). */
+enum rule_id rules_check_instance(const struct rules *r, const struct instance *i);
 
 #endif

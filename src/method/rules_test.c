@@ -85,6 +85,10 @@ static void settings(void **state)
 	assert_int_equal(rules_set(r, "keyword=sing, dance", &err), 0);
 	assert_string_equal(broken(r, "Sing loudly"), "keyword");
 	assert_string_equal(broken(r, "Draw loudly"), "");
+	assert_int_equal(rules_set(r, "keyword=+draw,video", &err), 0);
+	assert_string_equal(broken(r, "Sing loudly"), "keyword");
+	assert_string_equal(broken(r, "Draw loudly"), "keyword");
+	assert_string_equal(broken(r, "A video, loudly"), "keyword");
 	assert_int_equal(rules_set(r, "keyword=off", &err), 0);
 	assert_string_equal(broken(r, "Sing loudly"), "");
 	assert_int_equal(rules_set(r, "near-duplicate=0.5", &err), 0);

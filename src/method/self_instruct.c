@@ -5,8 +5,8 @@
 #include "base/draw.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "method/candidate.h"
 #include "method/method.h"
-#include "method/prompt.h"
 #include "method/reply.h"
 #include "text/spacing.h"
 
@@ -27,69 +27,32 @@ struct self_instruct {
 
 /* -- prompts ------------------------------------------------------------------ */
 
-static int find_text(struct self_instruct *m, const char *name, const char *suffix,
-		     struct view *text, const char **path, struct sow_error *err)
-{
-	char full[128];
-	snprintf(full, sizeof(full), "self_instruct/%s%s.txt", name, suffix);
-	*path = arena_copystr(m->arena, full);
-	if (!*path)
-		return error_nomem(err);
-	return m->o.find_prompt(m->o.find_data, *path, text, err);
-}
-
-/* One sentence with its one slot filled, a blank in front: " Every task is about tea." */
-static int add_steering(struct self_instruct *m, const char *name, const char *value,
-			struct buf *out, struct sow_error *err)
-{
-	if (!value)
-		return SOW_OK;
-	struct view text;
-	const char *path;
-	int status = find_text(m, name, "", &text, &path, err);
-	if (status)
-		return status;
-	const struct slot statics[] = { { name, view_of(value) }, { 0 } };
-	static const char *const none[] = { NULL };
-	struct prompt *p = prompt_new(m->arena, path, view_trim(text), statics, none, err);
-	struct request *sentence = p ? request_new() : NULL;
-	if (!sentence || prompt_fill(p, statics, sentence)) {
-		request_free(sentence);
-		return p ? error_nomem(err) : SOW_INVALID;
-	}
-	buf_addch(out, ' ');
-	for (size_t i = 0; i < sentence->part_count; i++)
-		buf_add(out, sentence->parts[i].text.p, sentence->parts[i].text.len);
-	request_free(sentence);
-	return buf_failed(out) ? error_nomem(err) : SOW_OK;
-}
-
 static int load_prompt(struct self_instruct *m, enum prompt_id id, const char *name,
 		       const char *demonstrations, struct view steering, struct sow_error *err)
 {
 	static const char *const names[] = { "tasks", "count", "first", "last", "instruction", NULL };
-	struct view text, shown = view_of("");
-	const char *path;
+	const struct prompt_shelf *prompts = &m->o.prompts;
+	struct view shown = view_of("");
 	int status = SOW_OK;
 	if (demonstrations)
-		status = find_text(m, demonstrations, ".demonstrations", &shown, &path, err);
-	if (!status)
-		status = find_text(m, name, m->o.chat ? ".chat" : "", &text, &path, err);
+		status = prompts->find(prompts->data, demonstrations, &shown, err);
 	if (status)
 		return status;
 	const struct slot statics[] = {
 		{ "demonstrations", shown }, { "steering", steering }, { 0 },
 	};
-	m->prompts[id] = prompt_new(m->arena, path, text, statics, names, err);
-	return m->prompts[id] ? SOW_OK : err ? (int)err->status : SOW_INVALID;
+	m->prompts[id] = prompt_load(m->arena, prompts, name, statics, names, err);
+	return m->prompts[id] ? SOW_OK : err && err->status ? (int)err->status : SOW_INVALID;
 }
 
 static int load_prompts(struct self_instruct *m, struct sow_error *err)
 {
 	struct buf buf = BUF_INIT;
-	int status = add_steering(m, "topic", m->o.topic, &buf, err);
+	int status = prompt_sentence(m->arena, &m->o.prompts, "self_instruct/topic.txt", "topic",
+				     m->o.topic, &buf, err);
 	if (!status)
-		status = add_steering(m, "language", m->o.language, &buf, err);
+		status = prompt_sentence(m->arena, &m->o.prompts, "self_instruct/language.txt",
+					 "language", m->o.language, &buf, err);
 	char *copy = arena_copy(m->arena, buf.data, buf.len);
 	struct view steering = view_from(copy, buf.len);
 	buf_release(&buf);
@@ -97,17 +60,19 @@ static int load_prompts(struct self_instruct *m, struct sow_error *err)
 		status = error_nomem(err);
 	if (!status)
 		status = load_prompt(m, ASK_INSTRUCTIONS,
-				     m->o.classification_only ? "instructions.classification"
-							      : "instructions",
+				     m->o.classification_only
+					     ? "self_instruct/instructions.classification"
+					     : "self_instruct/instructions",
 				     NULL, steering, err);
 	if (!status)
-		status = load_prompt(m, ASK_CLASSIFICATION, "classification", "classification",
-				     steering, err);
+		status = load_prompt(m, ASK_CLASSIFICATION, "self_instruct/classification",
+				     "self_instruct/classification.demonstrations.txt", steering, err);
 	if (!status)
-		status = load_prompt(m, ASK_INPUT_FIRST, "input_first", "input_first", steering, err);
+		status = load_prompt(m, ASK_INPUT_FIRST, "self_instruct/input_first",
+				     "self_instruct/input_first.demonstrations.txt", steering, err);
 	if (!status)
-		status = load_prompt(m, ASK_OUTPUT_FIRST, "output_first", "output_first", steering,
-				     err);
+		status = load_prompt(m, ASK_OUTPUT_FIRST, "self_instruct/output_first",
+				     "self_instruct/output_first.demonstrations.txt", steering, err);
 	return status;
 }
 
@@ -157,7 +122,7 @@ static int add_stops(struct self_instruct *m, size_t last, struct request *r)
 {
 	char stop[4][32];
 	size_t count = 0;
-	if (m->o.released && !m->o.chat) {
+	if (m->o.released && !m->o.prompts.chat) {
 		snprintf(stop[count++], sizeof(*stop), "\n%zu", last + 1);
 		snprintf(stop[count++], sizeof(*stop), "%zu.", last + 1);
 		snprintf(stop[count++], sizeof(*stop), "%zu .", last + 1);
@@ -165,7 +130,7 @@ static int add_stops(struct self_instruct *m, size_t last, struct request *r)
 		snprintf(stop[count++], sizeof(*stop), "Task %zu", last + 1);
 	}
 	/* A chat model may well leave a blank line between two tasks. */
-	if (!m->o.chat)
+	if (!m->o.prompts.chat)
 		snprintf(stop[count++], sizeof(*stop), "\n\n");
 	for (size_t i = 0; i < count; i++) {
 		if (request_add_stop(r, stop[i]))
@@ -177,7 +142,7 @@ static int add_stops(struct self_instruct *m, size_t last, struct request *r)
 static int list_tasks(struct self_instruct *m, const size_t *examples, size_t count,
 		      struct buf *out)
 {
-	bool released = m->o.released && !m->o.chat;
+	bool released = m->o.released && !m->o.prompts.chat;
 	const char *head = released ? "" : "Task ";
 	char mark = released ? '.' : ':';
 	for (size_t i = 0; i < count; i++) {
@@ -185,7 +150,7 @@ static int list_tasks(struct self_instruct *m, const size_t *examples, size_t co
 		add_listed(out, pool_instruction(m->o.pool, examples[i]));
 	}
 	/* Nothing behind the last number: with a blank there, small models loop. */
-	if (!m->o.chat)
+	if (!m->o.prompts.chat)
 		buf_addf(out, "\n%s%zu%c", head, count + 1, mark);
 	return out->status;
 }
@@ -219,12 +184,7 @@ static int plan_ticket(void *state, int64_t ticket, size_t machine, struct reque
 	if (!status)
 		status = add_stops(m, count + NEW_AT_MOST, r);
 	buf_release(&tasks);
-	if (status) {
-		request_free(r);
-		r = NULL;
-	}
-	*out = r;
-	return status;
+	return request_give(r, status, out);
 }
 
 /* The candidate as it would enter the pool. */
@@ -246,53 +206,15 @@ static int tidy(struct self_instruct *m, struct view raw, struct arena *a, struc
 	return copy ? SOW_OK : SOW_NOMEM;
 }
 
-static int accept(struct self_instruct *m, const struct unit *u, struct outcome *o)
-{
-	struct near_text near[POOL_NEAREST];
-	struct accepted a = { .unit = *u };
-	int status = pool_nearest(m->o.pool, u->instruction, near, &a.near_count, &a.mean_score);
-	if (status)
-		return status;
-	a.near = arena_array(o->arena, a.near_count, sizeof(*near));
-	if (!a.near || mem_grow((void **)&o->accepted, &o->accepted_room, o->accepted_count + 1,
-				sizeof(*o->accepted)))
-		return SOW_NOMEM;
-	for (size_t i = 0; i < a.near_count; i++)
-		a.near[i] = near[i];
-	status = pool_add_machine(m->o.pool, u->ticket, u->item, u->instruction);
-	if (status)
-		return status;
-	o->accepted[o->accepted_count++] = a;
-	return SOW_OK;
-}
-
+/* Fit, new, and not past the ones that were asked for? */
 static int judge(struct self_instruct *m, const struct unit *u, struct outcome *o)
 {
-	const struct rules *rules = m->o.rules;
+	const struct accepted a = { .unit = *u };
 	struct view detail;
-	enum rule_id broken = rules_check(rules, u->instruction, &detail);
-	if (broken == RULE_COUNT && rules_on(rules, RULE_TOO_MANY) &&
-	    (double)u->item > rules_number(rules, RULE_TOO_MANY))
-		broken = RULE_TOO_MANY;
+	enum rule_id broken = candidate_check(m->o.rules, u, &detail);
 	if (broken != RULE_COUNT)
 		return outcome_reject(o, u, rule_table[broken].name, u->instruction, detail);
-
-	if (rules_on(rules, RULE_NEAR_DUPLICATE)) {
-		struct near_text near;
-		int is_new = pool_is_new(m->o.pool, u->instruction, &near);
-		if (is_new < 0)
-			return is_new;
-		if (!is_new) {
-			int status = outcome_reject(o, u, rule_table[RULE_NEAR_DUPLICATE].name,
-						    u->instruction, view_of(""));
-			if (!status) {
-				o->rejected[o->rejected_count - 1].near_id = near.id;
-				o->rejected[o->rejected_count - 1].near_score = near.score;
-			}
-			return status;
-		}
-	}
-	return accept(m, u, o);
+	return candidate_admit(m->o.pool, m->o.rules, &a, o);
 }
 
 static int admit_ticket(void *state, int64_t step, int64_t ticket, const struct reply *r,
@@ -307,7 +229,7 @@ static int admit_ticket(void *state, int64_t step, int64_t ticket, const struct 
 		return outcome_reject(o, &u, rule_table[RULE_CUT_REPLY].name, r->text, view_of(""));
 
 	struct views items = { 0 };
-	int status = reply_list(r->text, !m->o.chat, &items);
+	int status = reply_list(r->text, !m->o.prompts.chat, &items);
 	for (size_t i = 0; i < items.count && !status; i++) {
 		u.item = (int64_t)i + 1;
 		status = tidy(m, items.list[i], o->arena, &u.instruction);
@@ -334,7 +256,18 @@ static const struct {
 	  { "Example 6", "Task:" } },
 };
 
-static int plan_unit(void *state, const struct unit *u, struct request **out)
+static enum duty duty_of(int64_t stage)
+{
+	return stage == STAGE_CLASSIFICATION ? DUTY_CLASSIFY : DUTY_WRITE;
+}
+
+static bool is_answer(void *state, const struct unit *u)
+{
+	(void)state;
+	return u->stage == STAGE_INSTANCES;
+}
+
+static int plan_unit(void *state, const struct unit *u, size_t sample, struct request **out)
 {
 	struct self_instruct *m = state;
 	size_t ask = u->stage == STAGE_CLASSIFICATION ? 0 : u->is_classification == 1 ? 2 : 1;
@@ -343,44 +276,12 @@ static int plan_unit(void *state, const struct unit *u, struct request **out)
 	int status = r ? SOW_OK : SOW_NOMEM;
 	if (!status) {
 		r->sampling = asks[ask].sampling;
+		r->sample = (uint32_t)sample;
 		status = prompt_fill(m->prompts[asks[ask].prompt], slots, r);
 	}
 	for (size_t i = 0; i < STOPS_MAX && asks[ask].stops[i] && !status; i++)
 		status = request_add_stop(r, asks[ask].stops[i]);
-	if (status) {
-		request_free(r);
-		r = NULL;
-	}
-	*out = r;
-	return status;
-}
-
-static int reject_instance(struct outcome *o, const struct unit *u, enum rule_id rule,
-			   const struct instance *i)
-{
-	struct buf text = BUF_INIT;
-	if (i->input.len)
-		buf_addf(&text, "Input: %.*s\n", VIEW_ARG(i->input));
-	buf_addf(&text, "Output: %.*s", VIEW_ARG(i->output));
-	char *copy = buf_failed(&text) ? NULL : arena_copy(o->arena, text.data, text.len);
-	struct view shown = view_from(copy, text.len);
-	buf_release(&text);
-	if (!copy)
-		return SOW_NOMEM;
-	return outcome_reject(o, u, rule_table[rule].name, shown, view_of(""));
-}
-
-/* The rule on one instance that it breaks, RULE_COUNT if none. */
-static enum rule_id broken_rule(const struct rules *rules, const struct instance *i)
-{
-	if (!i->output.len)
-		return RULE_NO_OUTPUT;
-	if (rules_on(rules, RULE_SAME_AS_INPUT) && view_eq(i->input, i->output))
-		return RULE_SAME_AS_INPUT;
-	if (rules_on(rules, RULE_ENDS_WITH_COLON) &&
-	    (view_ends(i->input, ":") || view_ends(i->output, ":")))
-		return RULE_ENDS_WITH_COLON;
-	return RULE_COUNT;
+	return request_give(r, status, out);
 }
 
 /* Keeps those of `list` for which keep[i] is set, in order. */
@@ -459,7 +360,7 @@ static enum rule_id decide(struct self_instruct *m, const struct unit *u, enum f
 		return RULE_OVER_FIVE;
 	default:
 		for (size_t i = 0; i < list->count; i++)
-			keep[i] = broken_rule(rules, &list->list[i]) == RULE_COUNT;
+			keep[i] = rules_check_instance(rules, &list->list[i]) == RULE_COUNT;
 		return RULE_COUNT; /* each its own */
 	}
 }
@@ -476,31 +377,12 @@ static int filter_instances(struct self_instruct *m, const struct unit *u, struc
 		enum rule_id rule = decide(m, u, (enum filter)f, list, keep);
 		for (size_t i = 0; i < list->count; i++) {
 			const struct instance *at = &list->list[i];
-			enum rule_id own = rule == RULE_COUNT ? broken_rule(m->o.rules, at) : rule;
-			if (!keep[i] && reject_instance(o, u, own, at))
+			enum rule_id own = rule == RULE_COUNT ? rules_check_instance(m->o.rules, at) : rule;
+			if (!keep[i] && candidate_reject_instance(o, u, own, at))
 				return SOW_NOMEM;
 		}
 		keep_only(list, keep);
 	}
-	return SOW_OK;
-}
-
-static int keep_instances(struct outcome *o, const struct instances *list)
-{
-	o->instances = mem_alloc(list->count * sizeof(*o->instances));
-	if (!o->instances)
-		return SOW_NOMEM;
-	for (size_t i = 0; i < list->count; i++) {
-		char *input = arena_copyview(o->arena, list->list[i].input);
-		char *output = arena_copyview(o->arena, list->list[i].output);
-		if (!input || !output)
-			return SOW_NOMEM;
-		o->instances[i] = (struct instance){
-			view_from(input, list->list[i].input.len),
-			view_from(output, list->list[i].output.len),
-		};
-	}
-	o->instance_count = list->count;
 	return SOW_OK;
 }
 
@@ -513,11 +395,11 @@ static int admit_instances(struct self_instruct *m, struct unit *u, const struct
 		: reply_instances(r->text, m->o.released, &list);
 	if (!status && r->finish == FINISH_LENGTH && list.count &&
 	    rules_on(m->o.rules, RULE_CUT_INSTANCE))
-		status = reject_instance(o, u, RULE_CUT_INSTANCE, &list.list[--list.count]);
+		status = candidate_reject_instance(o, u, RULE_CUT_INSTANCE, &list.list[--list.count]);
 	if (!status)
 		status = filter_instances(m, u, &list, o);
 	if (!status)
-		status = keep_instances(o, &list);
+		status = outcome_keep(o, list.list, list.count);
 	u->state = o->instance_count ? UNIT_FINISHED : UNIT_FAILED;
 	if (!status && !o->instance_count)
 		status = outcome_reject(o, u, rule_table[RULE_NO_INSTANCE].name, u->instruction,
@@ -526,8 +408,11 @@ static int admit_instances(struct self_instruct *m, struct unit *u, const struct
 	return status;
 }
 
-static int admit_unit(void *state, struct unit *u, const struct reply *r, struct outcome *o)
+static int admit_unit(void *state, struct unit *u, const struct reply *const *replies,
+		      size_t count, struct outcome *o)
 {
+	const struct reply *r = replies[0];
+	(void)count;
 	if (r->finish == FINISH_ERROR) {
 		u->state = UNIT_FAILED;
 		return outcome_reject(o, u, rule_table[RULE_REFUSED].name, u->instruction, r->text);
@@ -539,12 +424,17 @@ static int admit_unit(void *state, struct unit *u, const struct reply *r, struct
 	return SOW_OK;
 }
 
+static const char *const stages[] = { "instructions", "classification", "instances", NULL };
+
 const struct method method_self_instruct = {
 	.name = "self-instruct",
+	.stages = stages,
 	.open = self_instruct_open,
 	.close = self_instruct_close,
 	.plan_ticket = plan_ticket,
-	.plan_unit = plan_unit,
 	.admit_ticket = admit_ticket,
+	.is_answer = is_answer,
+	.duty = duty_of,
+	.plan_unit = plan_unit,
 	.admit_unit = admit_unit,
 };

@@ -46,3 +46,12 @@ void figure_rate(struct buf *out, double per_second)
 	int decimals = per_second >= 9.95 ? 0 : per_second >= 0.995 ? 1 : 2;
 	buf_addf(out, "%.*f", decimals, per_second);
 }
+
+void figure_money(struct buf *out, int64_t nano)
+{
+	double dollars = (double)nano / 1e9;
+	if (!nano)
+		buf_addstr(out, "$0");
+	else
+		buf_addf(out, dollars < 0.995 ? "$%.4f" : "$%.2f", dollars);
+}

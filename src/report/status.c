@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "base/error.h"
-#include "io/json.h"
 #include "report/figures.h"
 #include "report/shellword.h"
 #include "report/wrap.h"
@@ -49,27 +48,85 @@ static int add_task(void *data, const struct task *task)
 	return SOW_OK;
 }
 
+static int read_steps(struct run_status *st, struct store *s, struct sow_error *err)
+{
+	int status = store_steps(s, &st->step_count, err);
+	if (status)
+		return status;
+	if (st->step_count > RECIPE_STEPS_MAX)
+		return error_set(err, SOW_INVALID, "run.db: damaged: it has %" PRId64 " steps",
+				 st->step_count);
+	st->steps = arena_array(st->arena, (size_t)st->step_count, sizeof(*st->steps));
+	if (!st->steps)
+		return error_nomem(err);
+	for (size_t i = 0; i < st->identities; i++) {
+		const struct setting *setting = &st->settings[i];
+		if (view_eqstr(setting->name, "method") && setting->step >= 1)
+			st->steps[setting->step - 1].method = setting->shown;
+	}
+	for (int64_t i = 0; i < st->step_count && !status; i++)
+		status = store_count(s, i + 1, &st->steps[i].counts, err);
+	return status;
+}
+
 int run_status_read(struct run_status *st, struct store *s, struct arena *a,
 		    struct sow_error *err)
 {
 	struct refusals refusals = { st, err };
 	*st = (struct run_status){ .arena = a, .busy = store_is_busy(s) };
-	int status = store_count(s, &st->counts, err);
+	int status = store_count(s, 0, &st->counts, err);
 	if (!status)
 		status = store_settings(s, a, &st->settings, &st->identities, &st->setting_count,
 					err);
 	if (!status)
-		status = store_count_rejects(s, a, &st->rejects, &st->reject_count, err);
+		status = read_steps(st, s, err);
+	if (!status)
+		status = store_count_rejects(s, 0, a, &st->rejects, &st->reject_count, err);
 	if (!status)
 		status = store_each_refusal(s, add_refusal, &refusals, err);
+	const struct task_range range = { .limit = run_status_limit(&st->counts) };
 	if (!status)
-		status = store_each_task(s, st->counts.target, add_task, &st->table, err);
+		status = store_each_task(s, &range, add_task, &st->table, err);
 	return status;
+}
+
+int64_t run_status_limit(const struct store_counts *c)
+{
+	return c->inputs ? 0 : c->target;
+}
+
+int64_t step_status_target(const struct step_status *s)
+{
+	return s->counts.inputs ? s->counts.inputs : s->counts.target;
+}
+
+int64_t step_status_done(const struct step_status *s)
+{
+	const struct store_counts *c = &s->counts;
+	return c->inputs ? c->begun - c->under_way : c->finished;
+}
+
+bool step_status_is_done(const struct step_status *s)
+{
+	const struct store_counts *c = &s->counts;
+	if (c->inputs)
+		return step_status_done(s) >= c->inputs;
+	return c->target > 0 && c->settled >= c->target;
+}
+
+/* The one that a run is at: the first that is not done, or the last. */
+static const struct step_status *current_step(const struct run_status *st)
+{
+	for (int64_t i = 0; i < st->step_count; i++) {
+		if (!step_status_is_done(&st->steps[i]))
+			return &st->steps[i];
+	}
+	return &st->steps[st->step_count - 1];
 }
 
 bool run_status_done(const struct run_status *st)
 {
-	return st->counts.target > 0 && st->counts.settled >= st->counts.target;
+	return step_status_is_done(current_step(st));
 }
 
 /* -- how to go on ---------------------------------------------------------------------- */
@@ -81,6 +138,11 @@ static struct view setting_value(const struct run_status *st, const char *name)
 			return st->settings[i].shown;
 	}
 	return view_of("");
+}
+
+struct view run_status_method(const struct run_status *st)
+{
+	return st->steps[st->step_count - 1].method;
 }
 
 static void add_option(struct buf *out, const struct field *f, struct view value)
@@ -107,12 +169,14 @@ static bool is_set(const struct field *f, struct view value)
 }
 
 /* A list's value has an item a line: the option is given once for each. */
-static void add_setting(struct buf *out, const struct setting *setting)
+static void add_setting(struct buf *out, const struct setting *setting, enum field_kind kind,
+			const struct method *m)
 {
 	const struct field *f = NULL;
 	for (size_t i = 0; i < recipe_field_count && !f; i++) {
-		if (view_eqstr(setting->name, recipe_fields[i].name))
-			f = &recipe_fields[i];
+		const struct field *at = &recipe_fields[i];
+		if (at->kind == kind && view_eqstr(setting->name, at->name) && field_fits(at, m))
+			f = at;
 	}
 	if (!f || !is_set(f, setting->shown))
 		return;
@@ -128,12 +192,23 @@ static void add_setting(struct buf *out, const struct setting *setting)
 int run_status_command(const struct run_status *st, const char *program, const char *dir,
 		       struct buf *out)
 {
-	struct view method = setting_value(st, "method");
+	struct view name = run_status_method(st), recipe = setting_value(st, "recipe");
+	if (recipe.len) {
+		shell_word(out, view_of(program));
+		buf_addstr(out, " run ");
+		shell_word(out, recipe);
+		buf_addstr(out, " -o ");
+		shell_word(out, view_of(dir));
+		return out->status;
+	}
+	char *copy = arena_copyview(st->arena, name);
+	const struct method *method = copy ? method_find(copy) : NULL;
 	shell_word(out, view_of(program));
 	buf_addch(out, ' ');
-	shell_word(out, method.len ? method : view_of("self-instruct"));
+	shell_word(out, name);
 	for (size_t i = 0; i < st->setting_count; i++)
-		add_setting(out, &st->settings[i]);
+		add_setting(out, &st->settings[i],
+			    i < st->identities ? FIELD_IDENTITY : FIELD_OPERATION, method);
 	buf_addstr(out, " -o ");
 	shell_word(out, view_of(dir));
 	return out->status;
@@ -158,12 +233,16 @@ static void print_beside(struct buf *out, struct view text, size_t width)
 
 static void print_settings(const struct run_status *st, size_t from, size_t to, struct buf *out)
 {
+	int64_t step = 0;
 	for (size_t i = from; i < to; i++) {
-		struct view shown = st->settings[i].shown;
-		if (!view_trim(shown).len)
+		const struct setting *setting = &st->settings[i];
+		if (!view_trim(setting->shown).len)
 			continue;
-		print_label(out, st->settings[i].name);
-		print_beside(out, shown, VALUE_WIDTH);
+		if (setting->step != step && st->step_count > 1)
+			buf_addf(out, " step %" PRId64 "\n", setting->step);
+		step = setting->step;
+		print_label(out, setting->name);
+		print_beside(out, setting->shown, VALUE_WIDTH);
 	}
 }
 
@@ -215,11 +294,34 @@ static void print_times(const struct store_counts *c, struct buf *out)
 	buf_addch(out, '\n');
 }
 
+static void print_money(const struct store_counts *c, struct buf *out)
+{
+	if (c->cost) {
+		print_label(out, view_of("cost"));
+		figure_money(out, c->cost);
+		buf_addch(out, '\n');
+	}
+	if (c->unknown) {
+		print_label(out, view_of("cost unknown"));
+		figure_count(out, c->unknown);
+		buf_addstr(out, " requests that broke off after they were sent");
+		if (c->unknown_cost) {
+			buf_addstr(out, ", at most about ");
+			figure_money(out, c->unknown_cost);
+		}
+		buf_addch(out, '\n');
+	}
+}
+
 static void print_counts(const struct store_counts *c, struct buf *out)
 {
-	buf_addstr(out, "\nSo far\n");
-	print_count(out, "requests for tasks", c->tickets,
-		    (struct part_of[3]){ { c->tickets_failed, "refused by the teacher" } });
+	int64_t own = c->replies - c->replies_cached;
+	int64_t retries = c->attempts > own ? c->attempts - own : 0;
+	if (c->inputs)
+		print_count(out, "inputs begun", c->begun, NULL);
+	else
+		print_count(out, "requests for tasks", c->tickets,
+			    (struct part_of[3]){ { c->tickets_failed, "refused by the teacher" } });
 	print_count(out, "instructions", c->units,
 		    (struct part_of[3]){ { c->finished, "finished" }, { c->failed, "failed" },
 					 { c->under_way, "under way" } });
@@ -229,11 +331,37 @@ static void print_counts(const struct store_counts *c, struct buf *out)
 	print_yield(c, out);
 	print_count(out, "replies", c->replies,
 		    (struct part_of[3]){ { c->replies_cached, "from the cache" },
-					 { c->replies_error, "refusals" } });
+					 { c->replies_error, "refusals" },
+					 { retries, "asked again" } });
 	print_count(out, "prompt tokens", c->prompt_tokens,
 		    (struct part_of[3]){ { c->shared_tokens, "shared, not computed again" } });
-	print_count(out, "completion tokens", c->completion_tokens, NULL);
+	print_count(out, "completion tokens", c->completion_tokens,
+		    (struct part_of[3]){ { c->reasoning_tokens, "thought and not said" } });
+	if (c->estimated)
+		print_count(out, "tokens estimated", c->estimated,
+			    (struct part_of[3]){ { c->estimated, "replies without a count" } });
+	print_money(c, out);
 	print_times(c, out);
+}
+
+static bool has_begun(const struct store_counts *c)
+{
+	return c->tickets || c->replies || c->units || c->inputs;
+}
+
+/* Of one step all at once; of several each by itself. */
+static void print_figures(const struct run_status *st, struct buf *out)
+{
+	for (int64_t i = 0; i < st->step_count; i++) {
+		const struct step_status *s = &st->steps[i];
+		buf_addstr(out, "\nSo far");
+		if (st->step_count > 1)
+			buf_addf(out, ", step %" PRId64 ": %.*s%s", i + 1, VIEW_ARG(s->method),
+				 has_begun(&s->counts) ? "" : " has not begun");
+		buf_addch(out, '\n');
+		if (st->step_count == 1 || has_begun(&s->counts))
+			print_counts(&s->counts, out);
+	}
 }
 
 static void print_rejects(const struct run_status *st, const char *(*why)(const char *rule),
@@ -282,28 +410,41 @@ static void print_refusals(const struct run_status *st, struct buf *out)
 	}
 }
 
+static void print_done(const struct run_status *st, struct buf *out)
+{
+	const struct step_status *last = &st->steps[st->step_count - 1];
+	const struct store_counts *c = &last->counts;
+	if (st->step_count > 1)
+		buf_addf(out, "%" PRId64 " steps, ", st->step_count);
+	figure_count(out, step_status_target(last));
+	buf_addf(out, " %s, done", c->inputs ? "inputs" : "tasks");
+	if (!c->inputs && c->finished > c->target)
+		buf_addf(out, " (%" PRId64 " more are finished: export --all)",
+			 c->finished - c->target);
+	buf_addch(out, '\n');
+}
+
 static void print_state(const struct run_status *st, const char *program, const char *dir,
 			struct buf *out)
 {
-	const struct store_counts *c = &st->counts;
+	const struct step_status *s = current_step(st);
 	buf_addf(out, "%s: ", dir);
 	if (run_status_done(st)) {
-		figure_count(out, c->target);
-		buf_addstr(out, " tasks, done");
-		if (c->finished > c->target)
-			buf_addf(out, " (%" PRId64 " more are finished: export --all)",
-				 c->finished - c->target);
-		buf_addch(out, '\n');
+		print_done(st, out);
 		return;
 	}
-	figure_count(out, c->finished);
+	if (st->step_count > 1)
+		buf_addf(out, "step %d of %" PRId64 ", %.*s: ", (int)(s - st->steps) + 1,
+			 st->step_count, VIEW_ARG(s->method));
+	figure_count(out, step_status_done(s));
 	buf_addstr(out, " of ");
-	figure_count(out, c->target);
+	figure_count(out, step_status_target(s));
+	buf_addf(out, " %s", s->counts.inputs ? "inputs" : "tasks");
 	if (st->busy) {
-		buf_addstr(out, " tasks, and a process is at it\n");
+		buf_addstr(out, ", and a process is at it\n");
 		return;
 	}
-	buf_addstr(out, " tasks; to go on:\n  ");
+	buf_addstr(out, "; to go on:\n  ");
 	run_status_command(st, program, dir, out);
 	buf_addch(out, '\n');
 }
@@ -316,106 +457,8 @@ int run_status_print(const struct run_status *st, const char *program, const cha
 	print_settings(st, 0, st->identities, out);
 	buf_addstr(out, "\nSettings in force, may change\n");
 	print_settings(st, st->identities, st->setting_count, out);
-	print_counts(&st->counts, out);
+	print_figures(st, out);
 	print_rejects(st, why, out);
 	print_refusals(st, out);
 	return out->status;
-}
-
-/* -- for programs --------------------------------------------------------------------------- */
-
-static void json_settings(const struct run_status *st, size_t from, size_t to, const char *key,
-			  struct json_out *out)
-{
-	json_out_object(out, key);
-	for (size_t i = from; i < to; i++) {
-		const char *name = arena_copyview(st->arena, st->settings[i].name);
-		json_out_text(out, name ? name : "?", st->settings[i].shown);
-	}
-	json_out_end(out);
-}
-
-static void json_counts(const struct store_counts *c, struct json_out *out)
-{
-	const struct {
-		const char *key;
-		int64_t value;
-	} list[] = {
-		{ "tickets", c->tickets },
-		{ "tickets_refused", c->tickets_failed },
-		{ "instructions", c->units },
-		{ "finished", c->finished },
-		{ "failed", c->failed },
-		{ "under_way", c->under_way },
-		{ "classification", c->classification },
-		{ "instances", c->instances },
-		{ "replies", c->replies },
-		{ "replies_cached", c->replies_cached },
-		{ "replies_refused", c->replies_error },
-		{ "prompt_tokens", c->prompt_tokens },
-		{ "shared_tokens", c->shared_tokens },
-		{ "completion_tokens", c->completion_tokens },
-		{ "teacher_ns", c->teacher_ns },
-		{ "first_began_ns", c->first_began },
-		{ "last_ended_ns", c->last_ended },
-	};
-	json_out_object(out, "counts");
-	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
-		json_out_integer(out, list[i].key, list[i].value);
-	json_out_end(out);
-}
-
-static void json_refusals(const struct run_status *st, struct json_out *out)
-{
-	size_t shown = st->refusal_count < STATUS_REFUSALS ? st->refusal_count : STATUS_REFUSALS;
-	json_out_array(out, "refusals");
-	for (size_t i = st->refusal_count - shown; i < st->refusal_count; i++) {
-		const struct rejected *r = &st->refusals[i % STATUS_REFUSALS];
-		json_out_object(out, NULL);
-		json_out_integer(out, "ticket", r->ticket);
-		json_out_integer(out, "item", r->item);
-		json_out_integer(out, "stage", r->stage);
-		json_out_text(out, "text", r->text);
-		json_out_text(out, "words", r->detail);
-		json_out_end(out);
-	}
-	json_out_end(out);
-}
-
-static void json_rejects(const struct run_status *st, struct json_out *out)
-{
-	json_out_object(out, "rejects");
-	for (size_t i = 0; i < st->reject_count; i++) {
-		const char *name = arena_copyview(st->arena, st->rejects[i].rule);
-		json_out_integer(out, name ? name : "?", st->rejects[i].count);
-	}
-	json_out_end(out);
-}
-
-int run_status_json(const struct run_status *st, const char *dir, struct buf *buf,
-		    struct sow_error *err)
-{
-	struct json_out *out = json_out_new();
-	if (!out)
-		return error_nomem(err);
-	json_out_object(out, NULL);
-	json_out_text(out, "dir", view_of(dir));
-	json_out_bool(out, "done", run_status_done(st));
-	json_out_bool(out, "busy", st->busy);
-	json_out_integer(out, "target", st->counts.target);
-	json_settings(st, 0, st->identities, "identity", out);
-	json_settings(st, st->identities, st->setting_count, "operation", out);
-	json_counts(&st->counts, out);
-	json_rejects(st, out);
-	json_refusals(st, out);
-	json_out_object(out, "table1");
-	table1_json(&st->table, out);
-	json_out_end(out);
-	json_out_end(out);
-	int status = json_out_write(out, buf, JSON_PRETTY);
-	json_out_free(out);
-	if (status == SOW_INVALID)
-		return error_set(err, SOW_INVALID, "%s: a text to be shown is not UTF-8", dir);
-	buf_addch(buf, '\n');
-	return status || buf_failed(buf) ? error_nomem(err) : SOW_OK;
 }

@@ -21,9 +21,16 @@
 
 #define STATUS_REFUSALS 10 /* shown: the newest */
 
+struct step_status {
+	struct view method;
+	struct store_counts counts;  /* of this step alone */
+};
+
 struct run_status {
 	struct arena *arena;
-	struct store_counts counts;
+	struct step_status *steps;   /* of the recipe */
+	int64_t step_count;
+	struct store_counts counts;  /* of the last; replies, tokens and money of all */
 	struct setting *settings;    /* identity, then operation in force */
 	size_t identities, setting_count;
 	struct reject_count *rejects;
@@ -38,11 +45,23 @@ struct run_status {
 int run_status_read(struct run_status *st, struct store *s, struct arena *a,
 		    struct sow_error *err);
 
-/* True if `-n` is set and its first n tasks in order can't change any more. */
+/* The last step's. */
+struct view run_status_method(const struct run_status *st);
+
+/* How many of the finished tasks export gives: the first -n of a pool; 0: all of an input's. */
+int64_t run_status_limit(const struct store_counts *c);
+
+/* Inputs that are to be worked on, or tasks that are wanted; those that are done with. */
+int64_t step_status_target(const struct step_status *s);
+int64_t step_status_done(const struct step_status *s);
+
+/* True if the first -n tasks in order can't change any more, or every input is done with; of a
+ * run, in its every step. */
+bool step_status_is_done(const struct step_status *s);
 bool run_status_done(const struct run_status *st);
 
-/* The command that goes on with the run, for a shell: the method and each setting that
- * is not the default. Returns out->status. */
+/* The command that goes on with the run, for a shell: with its recipe, or the method and each
+ * setting that is not the default. Returns out->status. */
 int run_status_command(const struct run_status *st, const char *program, const char *dir,
 		       struct buf *out);
 

@@ -76,10 +76,10 @@ static void print_row(struct buf *out, const char *name, const char *ours, const
 	buf_addf(out, "%-*s%*s%*s\n", NAME_WIDTH, name, COLUMN_WIDTH, ours, COLUMN_WIDTH, paper);
 }
 
-int table1_print(const struct table1 *t, struct buf *out)
+int table1_print(const struct table1 *t, const char *ours, struct buf *out)
 {
 	struct buf value = BUF_INIT;
-	print_row(out, "", "this run", "GPT-3*");
+	print_row(out, "", ours, "GPT-3*");
 	for (size_t i = 0; i < ROWS; i++) {
 		buf_clear(&value);
 		print_value(t, &rows[i], &value);

@@ -22,8 +22,9 @@ struct table1 {
 };
 
 void table1_add(struct table1 *t, const struct task *task);
-/* The paper's rows, ours beside the paper's figures for GPT-3. Returns out->status. */
-int table1_print(const struct table1 *t, struct buf *out);
+/* The paper's rows, our figures (headed `ours`) beside the paper's for GPT-3. Returns
+ * out->status. */
+int table1_print(const struct table1 *t, const char *ours, struct buf *out);
 /* The same as members of the object that is open; a mean of nothing is null. */
 void table1_json(const struct table1 *t, struct json_out *out);
 

@@ -17,8 +17,10 @@
 static struct instance two[] = { { V("one two three"), V("a") }, { V(""), V("b c") } };
 static struct instance one[] = { { V(""), V("Ja\nNein") } };
 static const struct task list[] = {
-	{ V("task_1_1"), V(""), V("Count the words of this."), two, 2, false },
-	{ V("task_1_2"), V(""), V("Yes or no?"), one, 1, true },
+	{ .id = V("task_1_1"), .instruction = V("Count the words of this."), .instances = two,
+	  .instance_count = 2 },
+	{ .id = V("task_1_2"), .instruction = V("Yes or no?"), .instances = one,
+	  .instance_count = 1, .is_classification = true },
 };
 
 static struct table1 table_of(size_t count)
@@ -36,7 +38,7 @@ static void table(void **state)
 	struct table1 t = table_of(2);
 	t.instances += 1234567; /* with empty input and output: the means hardly have any */
 	t.empty_inputs += 1234567;
-	assert_int_equal(table1_print(&t, &out), SOW_OK);
+	assert_int_equal(table1_print(&t, "this run", &out), SOW_OK);
 	assert_string_equal(out.data,
 		"                                               this run      GPT-3*\n"
 		"# of instructions                                     2      52,445\n"
@@ -56,7 +58,7 @@ static void table_of_nothing(void **state)
 	(void)state;
 	struct buf out = BUF_INIT;
 	struct table1 t = table_of(0);
-	table1_print(&t, &out);
+	table1_print(&t, "this run", &out);
 	assert_non_null(strstr(out.data, "ave. output length (in words)                         -"));
 	buf_clear(&out);
 	struct json_out *json = json_out_new();
@@ -125,12 +127,17 @@ static void figures(void **state)
 	buf_clear(&out);
 	figure_date(&out, INT64_C(1772374000) * CLOCK_SECOND);
 	assert_string_equal(out.data, "2026-03-01 14:06 UTC");
+	buf_clear(&out);
+	figure_money(&out, 0);
+	figure_money(&out, 4200000);
+	figure_money(&out, INT64_C(12345000000));
+	assert_string_equal(out.data, "$0$0.0042$12.35");
 	buf_release(&out);
 }
 
 /* -- status ------------------------------------------------------------------------------ */
 
-#define SET(name, text) { V(name), V(text), V(text) }
+#define SET(name, text) { 1, V(name), V(text), V(text) }
 
 static struct setting settings[] = {
 	SET("method", "self-instruct"), SET("seeds", "my seeds.jsonl"), SET("prompts", "built in"),
@@ -142,12 +149,14 @@ static struct reject_count rejects[] = { { V("near-duplicate"), 1234 }, { V("odd
 
 static void make_status(struct run_status *st, struct arena *a, int64_t finished)
 {
-	*st = (struct run_status){ .arena = a, .settings = settings, .identities = 8,
+	static struct step_status step;
+	*st = (struct run_status){ .arena = a, .steps = &step, .step_count = 1, .settings = settings, .identities = 8,
 				   .setting_count = 11, .rejects = rejects, .reject_count = 2,
 				   .refusal_count = 12 };
 	st->counts = (struct store_counts){ .tickets = 4, .units = 10, .finished = finished, .settled = finished,
 					    .instances = 30, .replies = 50, .replies_cached = 7,
 					    .target = 20 };
+	step = (struct step_status){ V("self-instruct"), st->counts };
 	for (int64_t i = 2; i < 12; i++)
 		st->refusals[i % STATUS_REFUSALS] = (struct rejected){
 			.ticket = i, .item = 1, .stage = 3, .detail = view_of("too \033 long") };
@@ -163,12 +172,14 @@ static void status_command(void **state)
 	(void)state;
 	struct run_status st;
 	struct buf out = BUF_INIT;
-	make_status(&st, NULL, 5);
+	struct arena *a = arena_new();
+	make_status(&st, a, 5);
 	assert_int_equal(run_status_command(&st, "build/sow", "a dir", &out), SOW_OK);
 	assert_string_equal(out.data, "build/sow self-instruct --seeds 'my seeds.jsonl' "
 				      "--against a.txt --against b.txt --capitalize -n 20 "
 				      "--no-cache -o 'a dir'");
 	buf_release(&out);
+	arena_free(a);
 }
 
 static void status_text(void **state)
@@ -199,6 +210,53 @@ static void status_text(void **state)
 	run_status_print(&st, "sow", "run", why, &out);
 	assert_ptr_equal(strstr(out.data, "run: 20 tasks, done (3 more are finished: export --all)\n"),
 			 out.data);
+	buf_release(&out);
+	arena_free(a);
+}
+
+/* A recipe of three steps: one done, one under way, one that has not begun. */
+static void status_of_steps(void **state)
+{
+	static struct setting of_recipe[] = {
+		{ 1, V("method"), V("self-instruct"), V("self-instruct") },
+		{ 2, V("method"), V("respond"), V("respond") },
+		{ 3, V("method"), V("respond"), V("respond") },
+		{ 0, V("recipe"), V("my recipe.yaml"), V("my recipe.yaml") },
+		{ 1, V("n"), V("20"), V("20") },
+	};
+	struct step_status steps[3] = {
+		{ V("self-instruct"), { .tickets = 4, .units = 25, .finished = 21, .settled = 21,
+					.target = 20, .replies = 31 } },
+		{ V("respond"), { .inputs = 20, .begun = 12, .units = 12, .finished = 7,
+				  .under_way = 5, .replies = 7 } },
+		{ V("respond"), { 0 } },
+	};
+	struct arena *a = arena_new();
+	struct run_status st = { .arena = a, .steps = steps, .step_count = 3, .settings = of_recipe,
+				 .identities = 3, .setting_count = 5 };
+	struct buf out = BUF_INIT;
+	(void)state;
+	assert_int_equal(run_status_print(&st, "sow", "run", why, &out), SOW_OK);
+	assert_ptr_equal(strstr(out.data, "run: step 2 of 3, respond: 7 of 20 inputs; to go on:\n"
+					  "  sow run 'my recipe.yaml' -o run\n"), out.data);
+	assert_non_null(strstr(out.data, "\nSo far, step 1: self-instruct\n"
+					 "  requests for tasks    4\n"));
+	assert_non_null(strstr(out.data, "\nSo far, step 2: respond\n"
+					 "  inputs begun          12\n"));
+	assert_non_null(strstr(out.data, "\nSo far, step 3: respond has not begun\n"));
+	assert_non_null(strstr(out.data, "\n step 1\n  n                     20\n"));
+	buf_clear(&out);
+	for (int i = 1; i < 3; i++)
+		steps[i].counts = (struct store_counts){ .inputs = 20, .begun = 20, .finished = 20 };
+	run_status_print(&st, "sow", "run", why, &out);
+	assert_ptr_equal(strstr(out.data, "run: 3 steps, 20 inputs, done\n"), out.data);
+	buf_clear(&out);
+	assert_int_equal(run_status_json(&st, "run", &out, NULL), SOW_OK);
+	struct json *doc = json_parse(out.data, out.len, NULL);
+	const json_value *three = json_get(json_root(doc), "steps");
+	assert_int_equal(json_count(three), 3);
+	assert_true(view_eqstr(json_text(json_get(json_first(three), "method")), "self-instruct"));
+	json_free(doc);
 	buf_release(&out);
 	arena_free(a);
 }
@@ -256,6 +314,7 @@ int main(void)
 		cmocka_unit_test(table),          cmocka_unit_test(table_of_nothing),
 		cmocka_unit_test(a_task),         cmocka_unit_test(figures),
 		cmocka_unit_test(status_command), cmocka_unit_test(status_text),
+		cmocka_unit_test(status_of_steps),
 		cmocka_unit_test(status_json),    cmocka_unit_test(out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,9 @@
-#include "run/state.h"
+/* Opening a run, and bringing each step to where it stood. */
+#include <stdio.h>
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "run/state.h"
 
 int run_fail_nomem(struct run *r)
 {
@@ -15,41 +16,15 @@ void run_message(struct run *r, const char *line)
 		r->hooks->message(r->hooks->data, line);
 }
 
-void run_settle(struct run *r)
+static int failure(const struct run *r)
 {
-	while (r->settled < r->unit_count && r->units[r->settled].state != UNIT_UNDER_WAY) {
-		const struct unit *u = &r->units[r->settled++];
-		if (u->state == UNIT_FINISHED) {
-			r->settled_finished++;
-			r->fruitful = u->ticket > r->fruitful ? u->ticket : r->fruitful;
-		}
-	}
+	return r->err && r->err->status ? (int)r->err->status : SOW_IO;
 }
 
-void run_release(struct run *r, struct asked *a)
-{
-	request_free(a->request);
-	reply_free(a->reply);
-	*a = (struct asked){ 0 };
-	r->unused[r->limit - r->in_flight--] = (size_t)(a - r->asked);
-}
+/* -- identity ------------------------------------------------------------------------------- */
 
-int run_add_unit(struct run *r, const struct unit *u)
-{
-	if (mem_grow((void **)&r->units, &r->unit_room, r->unit_count + 1, sizeof(*r->units)))
-		return run_fail_nomem(r);
-	struct unit *to = &r->units[r->unit_count];
-	*to = *u;
-	to->instruction = pool_machine_instruction(r->setup.pool, r->unit_count);
-	r->progress.under_way += u->state == UNIT_UNDER_WAY;
-	if (u->state == UNIT_UNDER_WAY && heap_push(&r->ready, r->unit_count))
-		return run_fail_nomem(r);
-	r->unit_count++;
-	r->progress.accepted++;
-	return SOW_OK;
-}
-
-static int differs(struct run *r, struct buf *list, const struct identity *i, struct view stored)
+static int add_difference(struct run *r, struct buf *list, int64_t step, const struct identity *i,
+			  struct view stored)
 {
 	struct view there = stored.len ? stored : view_of("none");
 	struct view here = i->shown.len ? i->shown : view_of("none");
@@ -57,129 +32,164 @@ static int differs(struct run *r, struct buf *list, const struct identity *i, st
 	/* Another language brings other prompts: that follows from what is said already. */
 	if (same && list->len)
 		return SOW_OK;
-	buf_addf(list, "%s%s: %.*s there, %.*s here%s", list->len ? "; " : "", i->name,
-		 VIEW_ARG(there), VIEW_ARG(here), same ? " (with other contents)" : "");
+	buf_addf(list, "%s%s", list->len ? "; " : "", i->name);
+	if (step > 1)
+		buf_addf(list, " of step %lld", (long long)step);
+	buf_addf(list, ": %.*s there, %.*s here%s", VIEW_ARG(there), VIEW_ARG(here),
+		 same ? " (with other contents)" : "");
 	return buf_failed(list) ? run_fail_nomem(r) : SOW_OK;
 }
 
-static int check_identity(struct run *r, const char *dir)
+/* `differences` grows by what is not as it was. */
+static int check_one(struct run *r, struct arena *a, int64_t step, const struct identity *i,
+		     struct buf *differences)
+{
+	struct view stored = view_of("");
+	int status = SOW_MISSING;
+	if (!store_is_new(r->store))
+		status = store_check_identity(r->store, a, step, i->name, i->value, &stored, r->err);
+	/* A run that was begun before there was such a field has its default. */
+	bool is_new = store_is_new(r->store) || i->is_default;
+	if (status == SOW_MISSING && is_new)
+		return store_put_identity(r->store, step, i->name, i->value, i->shown, r->err);
+	if (status == SOW_MISSING || status == SOW_DIFFERS)
+		return add_difference(r, differences, step, i, stored);
+	return status;
+}
+
+static int check_step(struct run *r, size_t number, struct buf *differences)
+{
+	struct setup *s = &r->setups[number - 1];
+	int status = SOW_OK;
+	for (size_t i = 0; i < s->identity_count && !status; i++)
+		status = check_one(r, s->arena, (int64_t)number, &s->identity[i], differences);
+	return status;
+}
+
+/* What is of the whole run: the seed, and who answers. */
+static int check_whole(struct run *r, struct buf *differences)
+{
+	static const char *const names[DUTY_COUNT] = { "model", "model of the classifier",
+						       "model of the judge" };
+	struct arena *a = r->setups[0].arena;
+	struct buf seed = BUF_INIT;
+	const struct field *f = recipe_field("seed", NULL);
+	recipe_text(r->recipe, NULL, NULL, f, &seed);
+	struct identity id = { .name = f->name, .value = view_from(seed.data, seed.len) };
+	id.shown = id.value;
+	int status = buf_failed(&seed) ? run_fail_nomem(r) : check_one(r, a, 0, &id, differences);
+	for (int d = 0; d < DUTY_COUNT && !status; d++) {
+		if (!r->recipe->has_duty[d])
+			continue;
+		id.name = names[d];
+		id.value = view_of(teacher_identity(cast_teacher(r->cast, (enum duty)d)));
+		id.shown = id.value;
+		status = check_one(r, a, 0, &id, differences);
+	}
+	buf_release(&seed);
+	return status;
+}
+
+static int check_identity(struct run *r)
 {
 	struct buf list = BUF_INIT;
-	int status = store_begin(r->store, r->err);
-	for (size_t i = 0; i < r->setup.identity_count && !status; i++) {
-		const struct identity *id = &r->setup.identity[i];
-		struct view stored;
-		status = store_identity(r->store, r->setup.arena, id->name, id->value, id->shown,
-					&stored, r->err);
-		if (status == SOW_DIFFERS)
-			status = differs(r, &list, id, stored);
-	}
+	int64_t steps = (int64_t)r->setup_count;
+	int status = store_is_new(r->store) ? SOW_OK : store_steps(r->store, &steps, r->err);
+	if (!status && steps != (int64_t)r->setup_count)
+		buf_addf(&list, "steps: %lld there, %zu here", (long long)steps, r->setup_count);
+	for (size_t i = 0; i < r->setup_count && !status && !list.len; i++)
+		status = check_step(r, i + 1, &list);
+	if (!status)
+		status = check_whole(r, &list);
 	if (!status && list.len)
 		status = error_set(r->err, SOW_DIFFERS, "%s is a run of another recipe (%s): give another "
-				   "directory, or the recipe it was begun with", dir, list.data);
+				   "directory, or the recipe it was begun with", r->dir, list.data);
 	buf_release(&list);
-	return status; /* the transaction goes on in note_operation */
+	return status;
+}
+
+/* -- operation ---------------------------------------------------------------------------------- */
+
+static int note_field(struct run *r, const struct field *f, int64_t step,
+		      const struct recipe_step *of, const struct recipe_teacher *teacher,
+		      const char *prefix)
+{
+	struct buf text = BUF_INIT, name = BUF_INIT;
+	buf_addf(&name, "%s%s", prefix, f->name);
+	recipe_text(r->recipe, of, teacher, f, &text);
+	int status = buf_failed(&text) || buf_failed(&name)
+			     ? run_fail_nomem(r)
+			     : store_operation(r->store, step, name.data,
+					       view_from(text.data, text.len), r->err);
+	buf_release(&text);
+	buf_release(&name);
+	return status;
+}
+
+static int note_teachers(struct run *r, const struct field *f)
+{
+	static const char *const prefixes[DUTY_COUNT] = { "", "classifier ", "judge " };
+	int status = SOW_OK;
+	for (int d = 0; d < DUTY_COUNT && !status; d++) {
+		if (r->recipe->has_duty[d])
+			status = note_field(r, f, 0, NULL, &r->recipe->teachers[d], prefixes[d]);
+	}
+	return status;
+}
+
+static int note_steps(struct run *r, const struct field *f)
+{
+	int status = SOW_OK;
+	for (size_t i = 0; i < r->recipe->step_count && !status; i++) {
+		const struct recipe_step *step = &r->recipe->steps[i];
+		if (field_fits(f, step->method))
+			status = note_field(r, f, (int64_t)i + 1, step, NULL, "");
+	}
+	return status;
+}
+
+/* What a recipe's file says besides its fields, a line an output. */
+static int note_file(struct run *r)
+{
+	const struct recipe *recipe = r->recipe;
+	struct buf outputs = BUF_INIT;
+	for (size_t i = 0; i < recipe->output_count; i++)
+		buf_addf(&outputs, "%s%s %s", i ? "\n" : "", recipe->outputs[i].format,
+			 recipe->outputs[i].file);
+	int status = buf_failed(&outputs)
+			     ? run_fail_nomem(r)
+			     : store_operation(r->store, 0, "recipe", view_of(recipe->path), r->err);
+	if (!status)
+		status = store_operation(r->store, 0, "outputs",
+					 view_from(outputs.data, outputs.len), r->err);
+	buf_release(&outputs);
+	return status;
 }
 
 static int note_operation(struct run *r)
 {
-	struct buf text = BUF_INIT;
-	int status = SOW_OK;
+	int status = note_file(r);
 	for (size_t i = 0; i < recipe_field_count && !status; i++) {
 		const struct field *f = &recipe_fields[i];
 		if (f->kind != FIELD_OPERATION)
 			continue;
-		buf_clear(&text);
-		if (recipe_text(r->recipe, f, &text))
-			status = run_fail_nomem(r);
-		else
-			status = store_operation(r->store, f->name, view_from(text.data, text.len), r->err);
+		status = f->scope == FIELD_OF_RUN    ? note_field(r, f, 0, NULL, NULL, "")
+			 : f->scope == FIELD_OF_STEP ? note_steps(r, f)
+						     : note_teachers(r, f);
 	}
-	buf_release(&text);
 	return status;
 }
 
-static int load_unit(void *data, const struct unit *u)
-{
-	struct run *r = data;
-	int status = pool_add_machine(r->setup.pool, u->ticket, u->item, u->instruction);
-	if (status)
-		return run_fail_nomem(r);
-	r->failed += u->state == UNIT_FAILED;
-	r->progress.finished += u->state == UNIT_FINISHED;
-	return run_add_unit(r, u);
-}
-
-/* 1 if the tickets are not those from 1 on. */
-static int load_ticket(void *data, int64_t step, int64_t ticket, int64_t accepted)
-{
-	struct run *r = data;
-	if (step != STEP || ticket != r->committed + 1 || accepted < 0)
-		return 1;
-	if (mem_grow((void **)&r->accepted_upto, &r->accepted_room, (size_t)ticket + 1,
-		     sizeof(*r->accepted_upto)))
-		return run_fail_nomem(r);
-	r->accepted_upto[ticket] = r->accepted_upto[ticket - 1] + (size_t)accepted;
-	r->committed = ticket;
-	return SOW_OK;
-}
-
-static int load(struct run *r, const char *dir)
-{
-	struct store_counts counts;
-	int status = mem_grow((void **)&r->accepted_upto, &r->accepted_room, 1,
-			      sizeof(*r->accepted_upto)) ? run_fail_nomem(r) : SOW_OK;
-	if (status)
-		return status;
-	r->accepted_upto[0] = 0;
-	status = store_each_ticket(r->store, load_ticket, r, r->err);
-	if (!status)
-		status = store_each_unit(r->store, load_unit, r, r->err);
-	if (status > 0 || (!status && r->accepted_upto[r->committed] != r->unit_count))
-		status = error_set(r->err, SOW_INVALID, "%s/run.db: damaged: its tickets and units "
-				   "do not fit together", dir);
-	if (!status)
-		status = store_count(r->store, &counts, r->err);
-	if (status)
-		return status;
-	r->planned = r->committed;
-	run_settle(r);
-	r->fruitful = r->committed; /* one that stopped for want of news may try again */
-	r->progress.finished_before = r->progress.finished;
-	r->progress.target = r->recipe->n;
-	r->progress.replies = counts.replies;
-	r->progress.cached = counts.replies_cached;
-	r->progress.rejected = counts.rejected;
-	r->progress.prompt_tokens = counts.prompt_tokens;
-	r->progress.completion_tokens = counts.completion_tokens;
-	return SOW_OK;
-}
-
-static int open_teacher(struct run *r)
-{
-	struct teacher_options o;
-	teacher_options_default(&o);
-	o.spec = r->recipe->teacher;
-	o.parallel = (int)r->recipe->parallel;
-	o.context = (int)r->recipe->context;
-	o.threads = (int)r->recipe->threads;
-	o.gpu_layers = (int)r->recipe->gpu_layers;
-	r->teacher = r->hooks->teacher ? teacher_open_kind(r->hooks->teacher, &o, r->err)
-				       : teacher_open(&o, r->err);
-	if (!r->teacher)
-		return r->err && r->err->status ? (int)r->err->status : SOW_IO;
-	return SOW_OK;
-}
+/* -- opening ------------------------------------------------------------------------------------ */
 
 static int make_room(struct run *r)
 {
 	size_t limit = (size_t)r->recipe->concurrency;
-	r->limit = limit ? limit : (size_t)teacher_capacity(r->teacher);
+	r->limit = limit ? limit : (size_t)cast_capacity(r->cast);
 	r->asked = mem_zalloc(r->limit * sizeof(*r->asked));
 	r->unused = mem_zalloc(r->limit * sizeof(*r->unused));
 	r->arrived = mem_zalloc(r->limit * sizeof(*r->arrived));
-	r->tickets = mem_zalloc((size_t)(r->setup.lookahead + 1) * sizeof(struct asked *));
-	if (!r->asked || !r->unused || !r->arrived || !r->tickets)
+	if (!r->asked || !r->unused || !r->arrived)
 		return run_fail_nomem(r);
 	for (size_t i = 0; i < r->limit; i++)
 		r->unused[i] = r->limit - 1 - i;
@@ -189,55 +199,235 @@ static int make_room(struct run *r)
 static void open_cache(struct run *r)
 {
 	struct sow_error why;
-	if (r->recipe->no_cache || teacher_is_recorded(r->teacher))
+	bool recorded = true;
+	for (int d = 0; d < DUTY_COUNT; d++)
+		recorded = recorded && teacher_is_recorded(cast_teacher(r->cast, (enum duty)d));
+	if (r->recipe->no_cache || recorded)
 		return;
 	r->cache = cache_open(r->recipe->cache_dir, &why);
-	if (!r->cache)
+	if (r->cache)
+		cache_bound(r->cache, r->recipe->cache_size << 20);
+	else
 		run_message(r, why.text);
 }
 
-/* The directory comes last: a mistake in what was asked for leaves none behind. */
-int run_begin(struct run *r, const char *dir)
+static int open_setups(struct run *r)
 {
-	int status = open_teacher(r);
+	const struct teacher *writer = cast_teacher(r->cast, DUTY_WRITE);
+	int status = SOW_OK;
+	for (size_t i = 0; i < r->recipe->step_count && !status; i++) {
+		/* what is to be answered is asked as a user would; a list goes on as raw text */
+		bool chat = r->recipe->steps[i].method->takes_input ? teacher_can_chat(writer)
+								    : teacher_prefers_chat(writer);
+		status = setup_init(&r->setups[i], r->recipe, i + 1, chat, r->err);
+		r->setup_count += !status;
+	}
+	return status;
+}
+
+/* Money is counted where every teacher that is asked has its price. */
+static int open_budget(struct run *r)
+{
+	r->budget.limit = r->recipe->budget;
+	for (int d = 0; d < DUTY_COUNT; d++) {
+		if (r->recipe->budget >= 0 && r->recipe->has_duty[d] &&
+		    !prices_known(cast_prices(r->cast, (enum duty)d)))
+			return error_set(r->err, SOW_USAGE, "--budget needs to know what the %s costs: "
+					 "--price-in and --price-out", duty_names[d]);
+	}
+	r->progress.budget = r->recipe->budget;
+	r->progress.has_price = prices_known(cast_prices(r->cast, DUTY_WRITE));
+	return SOW_OK;
+}
+
+static int load_counts(struct run *r)
+{
+	struct store_counts counts;
+	int status = store_count(r->store, 0, &counts, r->err);
+	if (status)
+		return status;
+	r->budget.spent = counts.cost + counts.unknown_cost;
+	r->progress.cost = counts.cost;
+	r->progress.replies = counts.replies;
+	r->progress.cached = counts.replies_cached;
+	r->progress.prompt_tokens = counts.prompt_tokens;
+	r->progress.completion_tokens = counts.completion_tokens;
+	r->progress.unknown = counts.unknown;
+	return SOW_OK;
+}
+
+/* The directory comes last: a mistake in what was asked for leaves none behind. */
+int run_open(struct run *r, const char *dir)
+{
+	r->dir = dir;
+	if (!r->recipe->step_count)
+		return error_set(r->err, SOW_USAGE, "a recipe needs a step");
+	r->cast = cast_open(r->recipe, r->hooks->teacher, r->err);
+	int status = r->cast ? open_setups(r) : failure(r);
 	if (!status)
-		status = setup_init(&r->setup, r->recipe, teacher_identity(r->teacher),
-				    teacher_prefers_chat(r->teacher), r->err);
+		status = open_budget(r);
 	if (!status)
 		status = make_room(r);
 	if (!status && !(r->store = store_open(dir, STORE_RUN, r->err)))
-		status = r->err && r->err->status ? (int)r->err->status : SOW_IO;
+		status = failure(r);
 	if (status)
 		return status;
-	status = check_identity(r, dir);
+	open_cache(r);
+	return load_counts(r);
+}
+
+int run_agree(struct run *r)
+{
+	int status = store_begin(r->store, r->err);
+	if (!status)
+		status = check_identity(r);
 	if (!status)
 		status = note_operation(r);
 	if (!status)
 		status = store_commit(r->store, r->err);
-	if (status) {
+	if (status)
 		store_rollback(r->store);
-		return status;
-	}
-	open_cache(r);
-	return load(r, dir);
+	return status;
 }
 
-void run_end(struct run *r)
+void run_close(struct run *r)
 {
-	teacher_close(r->teacher);
+	cast_close(r->cast);
+	step_close(r);
+	cache_close(r->cache);
+	store_close(r->store);
+	map_release(&r->flying);
+	mem_free(r->asked);
+	mem_free(r->unused);
+	mem_free(r->arrived);
+	for (size_t i = 0; i < r->setup_count; i++)
+		setup_release(&r->setups[i]);
+}
+
+/* -- a step ------------------------------------------------------------------------------------- */
+
+static int load_pool_unit(void *data, const struct unit *u)
+{
+	struct run *r = data;
+	struct step *s = &r->step;
+	if (pool_add_machine(s->setup->pool, u->ticket, u->item, u->instruction) ||
+	    mem_grow((void **)&s->made, &s->made_room, s->made_count + 1, sizeof(*s->made)))
+		return run_fail_nomem(r);
+	s->made[s->made_count++] = (struct made){ u->ticket, u->state };
+	return u->state == UNIT_UNDER_WAY ? live_add(r, u, s->made_count - 1) : SOW_OK;
+}
+
+static int load_live(void *data, const struct unit *u)
+{
+	return live_add(data, u, 0);
+}
+
+/* 1 if the tickets are not those from 1 on. */
+static int load_ticket(void *data, int64_t ticket, int64_t accepted)
+{
+	struct run *r = data;
+	struct step *s = &r->step;
+	if (ticket != s->committed + 1 || accepted < 0)
+		return 1;
+	if (mem_grow((void **)&s->accepted_upto, &s->accepted_room, (size_t)ticket + 1,
+		     sizeof(*s->accepted_upto)))
+		return run_fail_nomem(r);
+	s->accepted_upto[ticket] = s->accepted_upto[ticket - 1] + (size_t)accepted;
+	s->committed = ticket;
+	return SOW_OK;
+}
+
+static int load_pool(struct run *r)
+{
+	struct step *s = &r->step;
+	s->tickets = mem_zalloc((size_t)(s->setup->lookahead + 1) * sizeof(struct asked *));
+	if (!s->tickets || mem_grow((void **)&s->accepted_upto, &s->accepted_room, 1,
+				    sizeof(*s->accepted_upto)))
+		return run_fail_nomem(r);
+	s->accepted_upto[0] = 0;
+	int status = store_each_ticket(r->store, s->number, load_ticket, r, r->err);
+	if (!status)
+		status = store_each_unit(r->store, s->number, false, load_pool_unit, r, r->err);
+	if (status > 0 || (!status && s->accepted_upto[s->committed] != s->made_count))
+		status = error_set(r->err, SOW_INVALID, "%s/run.db: damaged: its tickets and units "
+				   "do not fit together", r->dir);
+	s->planned = s->committed;
+	step_settle(s);
+	s->fruitful = s->committed; /* one that stopped for want of news may try again */
+	return status;
+}
+
+static int open_source(struct run *r)
+{
+	struct step *s = &r->step;
+	s->source = s->setup->source;
+	if (s->source)
+		return SOW_OK;
+	const struct recipe_step *before = &r->recipe->steps[s->number - 2];
+	s->owns_source = true;
+	s->source = source_step(r->store, s->number - 1, before->method->takes_input ? 0 : before->n,
+				r->err);
+	return s->source ? SOW_OK : failure(r);
+}
+
+static int load_input(struct run *r, int64_t begun)
+{
+	struct step *s = &r->step;
+	int status = open_source(r);
+	if (status)
+		return status;
+	int64_t count = source_count(s->source), n = s->setup->step->n;
+	s->begun = begun;
+	s->inputs = n && n < count ? n : count;
+	status = source_skip(s->source, begun, r->err);
+	if (!status)
+		status = store_each_unit(r->store, s->number, true, load_live, r, r->err);
+	char text[24];
+	snprintf(text, sizeof(text), "%lld", (long long)s->inputs);
+	return status ? status : store_operation(r->store, s->number, "inputs", view_of(text), r->err);
+}
+
+int step_open(struct run *r, size_t number)
+{
+	struct step *s = &r->step;
+	struct store_counts counts;
+	*s = (struct step){ .number = (int64_t)number, .setup = &r->setups[number - 1] };
+	int status = store_count(r->store, s->number, &counts, r->err);
+	if (!status)
+		status = s->setup->method->takes_input ? load_input(r, counts.begun) : load_pool(r);
+	if (status)
+		return status;
+	s->failed = counts.failed;
+	r->unanswered = 0; /* what the step before could do without */
+	struct run_progress *p = &r->progress;
+	p->step = s->number;
+	p->steps = (int64_t)r->setup_count;
+	p->takes_input = s->setup->method->takes_input;
+	p->target = p->takes_input ? s->inputs : s->setup->step->n;
+	p->finished = counts.finished;
+	p->accepted = counts.units;
+	p->rejected = counts.rejected;
+	p->tickets = counts.tickets;
+	p->done = p->takes_input ? s->begun - (int64_t)s->live_count : p->finished;
+	p->done_before = p->done;
+	return SOW_OK;
+}
+
+void step_close(struct run *r)
+{
+	struct step *s = &r->step;
 	for (size_t i = 0; r->asked && i < r->limit; i++) {
 		if (r->asked[i].used)
 			run_release(r, &r->asked[i]);
 	}
-	cache_close(r->cache);
-	store_close(r->store);
-	heap_release(&r->ready);
-	heap_release(&r->held);
-	mem_free(r->asked);
-	mem_free(r->unused);
-	mem_free(r->arrived);
-	mem_free(r->tickets);
-	mem_free(r->units);
-	mem_free(r->accepted_upto);
-	setup_release(&r->setup);
+	while (s->first)
+		live_end(r, s->first);
+	heap_release(&s->ready);
+	heap_release(&s->held);
+	if (s->owns_source)
+		source_free(s->source);
+	mem_free(s->accepted_upto);
+	mem_free(s->made);
+	mem_free(s->tickets);
+	*s = (struct step){ 0 };
 }

@@ -1,6 +1,9 @@
 #include "run/recipe.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,118 +11,207 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "base/view.h"
+#include "run/money.h"
 
-#define ID(field) FIELD_IDENTITY, offsetof(struct recipe, field)
-#define OP(field) FIELD_OPERATION, offsetof(struct recipe, field)
-#define MOST INT64_C(1000000000)
+#define IN_RUN(kind, field) FIELD_##kind, FIELD_OF_RUN, NULL, offsetof(struct recipe, field)
+#define IN_STEP(kind, methods, field) \
+	FIELD_##kind, FIELD_OF_STEP, methods, offsetof(struct recipe_step, field)
+#define IN_TEACHER(field) \
+	FIELD_OPERATION, FIELD_OF_TEACHER, NULL, offsetof(struct recipe_teacher, field)
+#define MOST 1e9
+
+#define GROWS "alpaca self-instruct"         /* methods that draw from a pool */
+#define WORKS_ON "evol persona respond"      /* methods that work on an input */
+#define ANSWERS "persona respond"            /* of them, those whose sampling no paper fixes */
+#define ANSWERED "evol persona respond self-instruct" /* those whose answers stand by themselves */
 
 const struct field recipe_fields[] = {
-	{ "seeds", 0, FIELD_TEXT, ID(seeds), 0, 0, NULL, "FILE", NULL,
+	{ "input", 'i', FIELD_TEXT, IN_STEP(IDENTITY, WORKS_ON, input), 0, 0, NULL, "FILE", NULL,
+	  "prompts or tasks: one a line, or JSON of any format that sow exports" },
+	{ "seeds", 0, FIELD_TEXT, IN_STEP(IDENTITY, GROWS, seeds), 0, 0, NULL, "FILE", NULL,
 	  "seed tasks: Self-Instruct's or Alpaca's JSON, or one instruction a line "
 	  "(default: the 175 built in)" },
-	{ "against", 0, FIELD_LIST, ID(against), 0, 0, NULL, "FILE", NULL,
+	{ "against", 0, FIELD_LIST, IN_STEP(IDENTITY, GROWS, against), 0, 0, NULL, "FILE", NULL,
 	  "be new against these instructions too; may be given again" },
-	{ "language", 0, FIELD_TEXT, ID(language), 0, 0, NULL, "NAME", NULL,
+	{ "language", 0, FIELD_TEXT, IN_STEP(IDENTITY, GROWS, language), 0, 0, NULL, "NAME", NULL,
 	  "language of the new tasks (default: English)" },
-	{ "topic", 0, FIELD_TEXT, ID(topic), 0, 0, NULL, "TEXT", NULL,
+	{ "topic", 0, FIELD_TEXT, IN_STEP(IDENTITY, GROWS, topic), 0, 0, NULL, "TEXT", NULL,
 	  "what the new tasks are about" },
-	{ "prompt-style", 0, FIELD_CHOICE, ID(prompt_style), 0, 0, "completion|chat", "STYLE", NULL,
+	{ "rounds", 0, FIELD_INT, IN_STEP(IDENTITY, "evol", rounds), 1, 1000, NULL, "M", "4",
+	  "rounds of evolution" },
+	{ "weight", 0, FIELD_LIST, IN_STEP(IDENTITY, "evol", weights), 0, 0, NULL, "OPERATION=N", NULL,
+	  "how often an operation is drawn beside the others (1): add-constraint, deepen, concretize, "
+	  "reasoning, complicate-input, in-breadth; may be given again" },
+	{ "eliminate", 0, FIELD_CHOICE, IN_STEP(IDENTITY, "evol", eliminate), 0, 0, "before|after",
+	  "WHEN", "before", "drop what failed before its answer is paid for, or after, as the paper "
+	  "does; the same survive" },
+	{ "system", 0, FIELD_TEXT, IN_STEP(IDENTITY, ANSWERS, system), 0, 0, NULL, "TEXT", NULL,
+	  "system message before each prompt that has none" },
+	{ "samples", 0, FIELD_INT, IN_STEP(IDENTITY, "respond", samples), 1, 64, NULL, "K", "1",
+	  "answers to each prompt" },
+	{ "best-of", 0, FIELD_INT, IN_STEP(IDENTITY, ANSWERED, best_of), 1, 64, NULL, "N", "1",
+	  "ask for N answers, have each judged, keep the best" },
+	{ "temperature", 0, FIELD_NUMBER, IN_STEP(IDENTITY, ANSWERS, temperature), 0, 5, NULL, "T",
+	  NULL, "of the answers (default: the teacher's own)" },
+	{ "top-p", 0, FIELD_NUMBER, IN_STEP(IDENTITY, ANSWERS, top_p), 0, 1, NULL, "P", NULL,
+	  "of the answers (default: the teacher's own)" },
+	{ "max-tokens", 0, FIELD_INT, IN_STEP(IDENTITY, ANSWERS, max_tokens), 0, MOST, NULL, "N",
+	  "0", "of an answer (0: the teacher's own bound)" },
+	{ "prompt-style", 0, FIELD_CHOICE, IN_STEP(IDENTITY, NULL, prompt_style), 0, 0,
+	  "completion|chat", "STYLE", NULL,
 	  "raw text to go on from, or messages (default: by teacher)" },
-	{ "variant", 0, FIELD_CHOICE, ID(variant), 0, 0, "paper|released", "WHICH", "paper",
-	  "where the paper and its released code differ" },
-	{ "tokenizer", 0, FIELD_CHOICE, ID(tokenizer), 0, 0, "unicode|ascii", "WHICH", "unicode",
-	  "words of the novelty test; ascii is rouge_score's" },
-	{ "prompts", 0, FIELD_TEXT, ID(prompts), 0, 0, NULL, "DIR", NULL,
+	{ "variant", 0, FIELD_CHOICE, IN_STEP(IDENTITY, "self-instruct", variant), 0, 0,
+	  "paper|released", "WHICH", "paper", "where the paper and its released code differ" },
+	{ "tokenizer", 0, FIELD_CHOICE, IN_STEP(IDENTITY, GROWS, tokenizer), 0, 0, "unicode|ascii",
+	  "WHICH", "unicode", "words of the novelty test; ascii is rouge_score's" },
+	{ "prompts", 0, FIELD_TEXT, IN_STEP(IDENTITY, NULL, prompts), 0, 0, NULL, "DIR", NULL,
 	  "prompts of your own, instead of those built in of the same name" },
-	{ "rule", 0, FIELD_LIST, ID(rules), 0, 0, NULL, "NAME=VALUE", NULL,
+	{ "rule", 0, FIELD_LIST, IN_STEP(IDENTITY, NULL, rules), 0, 0, NULL, "NAME=VALUE", NULL,
 	  "a rule's number, or on or off; may be given again" },
-	{ "classification-only", 0, FIELD_FLAG, ID(classification_only), 0, 0, NULL, NULL, NULL,
-	  "grow classification tasks only" },
-	{ "capitalize", 0, FIELD_FLAG, ID(capitalize), 0, 0, NULL, NULL, NULL,
-	  "first letter large, all others small, as the released code does" },
-	{ "strict-paper", 0, FIELD_FLAG, ID(strict_paper), 0, 0, NULL, NULL, NULL,
-	  "the paper's words and its loop, one request after another (see docs/methods.md)" },
-	{ "lookahead", 0, FIELD_INT, ID(lookahead), 1, 4096, NULL, "N", "64",
+	{ "classification-only", 0, FIELD_FLAG, IN_STEP(IDENTITY, "self-instruct",
+	  classification_only), 0, 0, NULL, NULL, NULL, "grow classification tasks only" },
+	{ "capitalize", 0, FIELD_FLAG, IN_STEP(IDENTITY, "self-instruct", capitalize), 0, 0, NULL,
+	  NULL, NULL, "first letter large, all others small, as the released code does" },
+	{ "strict-paper", 0, FIELD_FLAG, IN_STEP(IDENTITY, GROWS, strict_paper), 0, 0, NULL, NULL,
+	  NULL, "the paper's words and its loop, one request after another (see docs/methods.md)" },
+	{ "lookahead", 0, FIELD_INT, IN_STEP(IDENTITY, GROWS, lookahead), 1, 4096, NULL, "N", "64",
 	  "requests that may be planned ahead of the pool they draw from; 1 is the paper's loop" },
-	{ "seed", 0, FIELD_INT, ID(seed), 0, INT64_MAX, NULL, "N", "1",
+	{ "seed", 0, FIELD_INT, IN_RUN(IDENTITY, seed), 0, 9e18, NULL, "N", "1",
 	  "of every random choice" },
 
-	{ "n", 'n', FIELD_INT, OP(n), 1, MOST, NULL, "N", "100",
+	{ "n", 'n', FIELD_INT, IN_STEP(OPERATION, GROWS, n), 1, MOST, NULL, "N", "100",
 	  "finished tasks wanted; a higher number goes on with the same run" },
-	{ "max-requests", 0, FIELD_INT, OP(max_requests), 0, MOST, NULL, "N", "0",
+	{ "n", 'n', FIELD_INT, IN_STEP(OPERATION, WORKS_ON, n), 0, MOST, NULL, "N", "0",
+	  "the first N of the input (0: all); a higher number goes on with the same run" },
+	{ "max-requests", 0, FIELD_INT, IN_RUN(OPERATION, max_requests), 0, MOST, NULL, "N", "0",
 	  "stop after so many replies (0: no bound)" },
-	{ "concurrency", 0, FIELD_INT, OP(concurrency), 0, 16384, NULL, "N", "0",
+	{ "budget", 0, FIELD_MONEY, IN_RUN(OPERATION, budget), 0, MOST, NULL, "DOLLARS", NULL,
+	  "stop before more is spent; needs --price-in and --price-out" },
+	{ "concurrency", 0, FIELD_INT, IN_RUN(OPERATION, concurrency), 0, 16384, NULL, "N", "0",
 	  "requests under way at once (0: as many as the teacher takes)" },
-	{ "teacher", 0, FIELD_TEXT, OP(teacher), 0, 0, NULL, "WHO", NULL,
-	  "FILE.gguf, or replay:RUN or replay:FILE.jsonl (default: the embedded model)" },
-	{ "parallel", 0, FIELD_INT, OP(parallel), 0, 240, NULL, "N", "0",
+
+	{ "teacher", 0, FIELD_LIST, IN_TEACHER(teachers), 0, 0, NULL, "WHO", NULL,
+	  "FILE.gguf, a server's address (https://host/v1, or openai), replay:RUN or "
+	  "replay:FILE.jsonl; several servers share the work (default: the embedded model)" },
+	{ "model", 0, FIELD_TEXT, IN_TEACHER(model), 0, 0, NULL, "NAME", NULL,
+	  "the model a server is asked for" },
+	{ "api", 0, FIELD_CHOICE, IN_TEACHER(api), 0, 0, "chat|completion", "WHICH", "chat",
+	  "/v1/chat/completions or, for base models, /v1/completions" },
+	{ "key-env", 0, FIELD_TEXT, IN_TEACHER(key_env), 0, 0, NULL, "NAME", NULL,
+	  "environment variable with the first server's key (default: OPENAI_API_KEY)" },
+	{ "key-file", 0, FIELD_TEXT, IN_TEACHER(key_file), 0, 0, NULL, "FILE", NULL,
+	  "file with the first server's key" },
+	{ "header", 0, FIELD_LIST, IN_TEACHER(headers), 0, 0, NULL, "NAME:VALUE", NULL,
+	  "sent with each request; may be given again" },
+	{ "extra-body", 0, FIELD_TEXT, IN_TEACHER(extra_body), 0, 0, NULL, "JSON", NULL,
+	  "an object whose members go into each request" },
+	{ "max-completion-tokens", 0, FIELD_INT, IN_TEACHER(max_completion_tokens), 0, MOST, NULL,
+	  "N", "0", "least room a request gets, so that reasoning does not use it up (0: none)" },
+	{ "stream", 0, FIELD_FLAG, IN_TEACHER(stream), 0, 0, NULL, NULL, NULL,
+	  "ask for replies piece by piece (server-sent events)" },
+	{ "timeout", 0, FIELD_INT, IN_TEACHER(timeout), 0, 86400, NULL, "SECONDS", "0",
+	  "for one answer of a server (0: 600)" },
+	{ "give-up-after", 0, FIELD_INT, IN_TEACHER(give_up_after), 0, 1e8, NULL, "SECONDS", "0",
+	  "stop when no server has answered for so long (0: wait for one)" },
+	{ "ca-file", 0, FIELD_TEXT, IN_TEACHER(ca_file), 0, 0, NULL, "FILE", NULL,
+	  "certificates to trust instead of the system's" },
+	{ "cache-as", 0, FIELD_TEXT, IN_TEACHER(cache_as), 0, 0, NULL, "NAME", NULL,
+	  "what request keys call a server's model (default: host and model)" },
+	{ "price-in", 0, FIELD_MONEY, IN_TEACHER(price_in), 0, 1e6, NULL, "DOLLARS", NULL,
+	  "for a million prompt tokens" },
+	{ "price-cached", 0, FIELD_MONEY, IN_TEACHER(price_cached), 0, 1e6, NULL, "DOLLARS", NULL,
+	  "for a million prompt tokens that the server had cached (default: as --price-in)" },
+	{ "price-out", 0, FIELD_MONEY, IN_TEACHER(price_out), 0, 1e6, NULL, "DOLLARS", NULL,
+	  "for a million completion tokens" },
+	{ "parallel", 0, FIELD_INT, IN_TEACHER(parallel), 0, 240, NULL, "N", "0",
 	  "embedded model: sequences at once (0: by cores)" },
-	{ "ctx", 0, FIELD_INT, OP(context), 0, 1 << 20, NULL, "N", "0",
+	{ "ctx", 0, FIELD_INT, IN_TEACHER(context), 0, 1 << 20, NULL, "N", "0",
 	  "embedded model: tokens one request may fill (0: 4096)" },
-	{ "threads", 0, FIELD_INT, OP(threads), 0, 1024, NULL, "N", "0",
+	{ "threads", 0, FIELD_INT, IN_TEACHER(threads), 0, 1024, NULL, "N", "0",
 	  "embedded model: threads (0: by cores)" },
-	{ "gpu-layers", 0, FIELD_INT, OP(gpu_layers), -1, 100000, NULL, "N", "-1",
+	{ "gpu-layers", 0, FIELD_INT, IN_TEACHER(gpu_layers), -1, 100000, NULL, "N", "-1",
 	  "embedded model: layers on the GPU (-1: all that fit)" },
-	{ "cache-dir", 0, FIELD_TEXT, OP(cache_dir), 0, 0, NULL, "DIR", NULL,
+	{ "cache-dir", 0, FIELD_TEXT, IN_RUN(OPERATION, cache_dir), 0, 0, NULL, "DIR", NULL,
 	  "where replies are kept across runs (default: ~/.cache/sow)" },
-	{ "no-cache", 0, FIELD_FLAG, OP(no_cache), 0, 0, NULL, NULL, NULL,
+	{ "cache-size", 0, FIELD_INT, IN_RUN(OPERATION, cache_size), 0, MOST, NULL, "MIB", "4096",
+	  "what they may take; past it, what was used longest ago goes (0: no bound)" },
+	{ "no-cache", 0, FIELD_FLAG, IN_RUN(OPERATION, no_cache), 0, 0, NULL, NULL, NULL,
 	  "neither look replies up there nor keep them" },
 };
 const size_t recipe_field_count = sizeof(recipe_fields) / sizeof(*recipe_fields);
 
-const struct field *recipe_field(const char *name)
+/* -- fields -------------------------------------------------------------------------- */
+
+static bool has_word(const char *words, const char *word)
+{
+	size_t len = strlen(word);
+	for (const char *at = words; (at = strstr(at, word)); at += len) {
+		bool starts = at == words || at[-1] == ' ';
+		if (starts && (at[len] == ' ' || !at[len]))
+			return true;
+	}
+	return false;
+}
+
+bool field_fits(const struct field *f, const struct method *m)
+{
+	return !m || !f->methods || has_word(f->methods, m->name);
+}
+
+bool field_is_path(const struct field *f)
+{
+	return f->value && (strcmp(f->value, "FILE") == 0 || strcmp(f->value, "DIR") == 0);
+}
+
+const struct field *recipe_field(const char *name, const struct method *m)
 {
 	for (size_t i = 0; i < recipe_field_count; i++) {
-		if (strcmp(recipe_fields[i].name, name) == 0)
+		if (strcmp(recipe_fields[i].name, name) == 0 && field_fits(&recipe_fields[i], m))
 			return &recipe_fields[i];
 	}
 	return NULL;
 }
 
-struct recipe *recipe_new(const char *method)
+static void *place_of(struct recipe *r, const struct field *f)
 {
-	struct recipe *r = mem_zalloc(sizeof(*r));
-	if (!r)
-		return NULL;
-	r->arena = arena_new();
-	r->method = r->arena ? arena_copystr(r->arena, method) : NULL;
-	int status = r->method ? SOW_OK : SOW_NOMEM;
-	for (size_t i = 0; i < recipe_field_count && !status; i++) {
-		const struct field *f = &recipe_fields[i];
-		if (f->fallback)
-			status = recipe_set(r, f, f->fallback, NULL);
-	}
-	if (status) {
-		recipe_free(r);
-		return NULL;
-	}
-	return r;
+	char *in = f->scope == FIELD_OF_RUN    ? (char *)r
+		   : f->scope == FIELD_OF_STEP ? (char *)&r->steps[r->step_count - 1]
+					       : (char *)&r->teachers[r->duty];
+	return in + f->offset;
 }
 
-void recipe_free(struct recipe *r)
+static int set_number(const struct field *f, const char *text, double *value,
+		      struct sow_error *err)
 {
-	if (!r)
-		return;
-	arena_free(r->arena);
-	mem_free(r);
+	char *end;
+	errno = 0;
+	double x = strtod(text, &end);
+	if (end == text || *end || !(x >= f->least && x <= f->most))
+		return error_set(err, SOW_INVALID, "expected a number from %g to %g, not '%s'",
+				 f->least, f->most, text);
+	*value = x;
+	return SOW_OK;
 }
 
-static void *at(const struct recipe *r, const struct field *f)
-{
-	return (char *)r + f->offset;
-}
-
-static int set_int(struct recipe *r, const struct field *f, const char *text,
-		   struct sow_error *err)
+static int set_int(const struct field *f, const char *text, int64_t *value, struct sow_error *err)
 {
 	char *end;
 	errno = 0;
 	long long n = strtoll(text, &end, 10);
-	if (end == text || *end || errno || n < f->least || n > f->most)
+	if (end == text || *end || errno || (double)n < f->least || (double)n > f->most)
 		return error_set(err, SOW_INVALID,
-				 "--%s: expected a whole number from %lld to %lld, not '%s'", f->name,
-				 (long long)f->least, (long long)f->most, text);
-	*(int64_t *)at(r, f) = n;
+				 "expected a whole number from %.0f to %.0f, not '%s'", f->least,
+				 f->most, text);
+	*value = n;
+	return SOW_OK;
+}
+
+static int set_money(const struct field *f, const char *text, int64_t *value,
+		     struct sow_error *err)
+{
+	if (money_parse(view_of(text), value) || (double)*value > f->most * MONEY_DOLLAR)
+		return error_set(err, SOW_INVALID,
+				 "expected an amount in dollars such as 2.50, not '%s'", text);
 	return SOW_OK;
 }
 
@@ -153,18 +245,17 @@ static int set_text(struct recipe *r, const struct field *f, const char *text,
 		    struct sow_error *err)
 {
 	if (!*text)
-		return error_set(err, SOW_INVALID, "--%s: expected %s, not nothing", f->name, f->value);
+		return error_set(err, SOW_INVALID, "expected %s, not nothing", f->value);
 	if (!utf8_valid(text, strlen(text), NULL))
-		return error_set(err, SOW_INVALID, "--%s: expected UTF-8", f->name);
+		return error_set(err, SOW_INVALID, "expected UTF-8");
 	if (f->type == FIELD_CHOICE && !is_choice(f->choices, view_of(text)))
-		return error_set(err, SOW_INVALID, "--%s: expected %s, not '%s'", f->name, f->choices,
-				 text);
+		return error_set(err, SOW_INVALID, "expected %s, not '%s'", f->choices, text);
 	const char *copy = arena_copystr(r->arena, text);
 	if (!copy)
 		return error_nomem(err);
 	if (f->type == FIELD_LIST)
-		return append(r, at(r, f), copy) ? error_nomem(err) : SOW_OK;
-	*(const char **)at(r, f) = copy;
+		return append(r, place_of(r, f), copy) ? error_nomem(err) : SOW_OK;
+	*(const char **)place_of(r, f) = copy;
 	return SOW_OK;
 }
 
@@ -172,33 +263,121 @@ int recipe_set(struct recipe *r, const struct field *f, const char *text, struct
 {
 	switch (f->type) {
 	case FIELD_INT:
-		return set_int(r, f, text, err);
+		return set_int(f, text, place_of(r, f), err);
+	case FIELD_NUMBER:
+		return set_number(f, text, place_of(r, f), err);
+	case FIELD_MONEY:
+		return set_money(f, text, place_of(r, f), err);
 	case FIELD_FLAG:
 		if (strcmp(text, "yes") != 0 && strcmp(text, "no") != 0)
-			return error_set(err, SOW_INVALID, "--%s: expected yes or no, not '%s'",
-					 f->name, text);
-		*(bool *)at(r, f) = strcmp(text, "yes") == 0;
+			return error_set(err, SOW_INVALID, "expected yes or no, not '%s'", text);
+		*(bool *)place_of(r, f) = strcmp(text, "yes") == 0;
 		return SOW_OK;
 	default:
 		return set_text(r, f, text, err);
 	}
 }
 
-int recipe_text(const struct recipe *r, const struct field *f, struct buf *out)
+static int list_text(const struct list *list, struct buf *out)
 {
-	const struct list *list = at(r, f);
+	for (size_t i = 0; i < list->count; i++)
+		buf_addf(out, "%s%s", i ? "\n" : "", list->items[i]);
+	return out->status;
+}
+
+int recipe_text(const struct recipe *r, const struct recipe_step *step,
+		const struct recipe_teacher *teacher, const struct field *f, struct buf *out)
+{
+	const char *in = f->scope == FIELD_OF_RUN    ? (const char *)r
+			 : f->scope == FIELD_OF_STEP ? (const char *)step
+						     : (const char *)teacher;
+	const void *at = in + f->offset;
 	const char *text;
 	switch (f->type) {
 	case FIELD_INT:
-		return buf_addf(out, "%lld", (long long)*(int64_t *)at(r, f));
+		return buf_addf(out, "%" PRId64, *(const int64_t *)at);
+	case FIELD_NUMBER:
+		return *(const double *)at < 0 ? out->status
+					       : buf_addf(out, "%.15g", *(const double *)at);
+	case FIELD_MONEY:
+		return *(const int64_t *)at < 0 ? out->status
+						: money_print(out, *(const int64_t *)at, 2);
 	case FIELD_FLAG:
-		return buf_addstr(out, *(bool *)at(r, f) ? "yes" : "no");
+		return buf_addstr(out, *(const bool *)at ? "yes" : "no");
 	case FIELD_LIST:
-		for (size_t i = 0; i < list->count; i++)
-			buf_addf(out, "%s%s", i ? "\n" : "", list->items[i]);
-		return out->status;
+		return list_text(at, out);
 	default:
-		text = *(const char **)at(r, f);
+		text = *(const char *const *)at;
 		return buf_addstr(out, text ? text : "");
 	}
+}
+
+/* -- the whole ------------------------------------------------------------------------- */
+
+/* Defaults of the fields of a scope, where the current step and teacher are. */
+static int set_defaults(struct recipe *r, enum field_scope scope, const struct method *m)
+{
+	int status = SOW_OK;
+	for (size_t i = 0; i < recipe_field_count && !status; i++) {
+		const struct field *f = &recipe_fields[i];
+		if (f->scope != scope || !field_fits(f, m))
+			continue;
+		if (f->fallback)
+			status = recipe_set(r, f, f->fallback, NULL);
+		else if (f->type == FIELD_MONEY)
+			*(int64_t *)place_of(r, f) = -1;
+		else if (f->type == FIELD_NUMBER)
+			*(double *)place_of(r, f) = -1;
+	}
+	return status;
+}
+
+struct recipe *recipe_new(void)
+{
+	struct recipe *r = mem_zalloc(sizeof(*r));
+	if (!r)
+		return NULL;
+	r->arena = arena_new();
+	int status = r->arena ? set_defaults(r, FIELD_OF_RUN, NULL) : SOW_NOMEM;
+	for (int d = 0; d < DUTY_COUNT && !status; d++) {
+		r->duty = (enum duty)d;
+		status = set_defaults(r, FIELD_OF_TEACHER, NULL);
+	}
+	r->duty = DUTY_WRITE;
+	r->has_duty[DUTY_WRITE] = true;
+	if (status) {
+		recipe_free(r);
+		return NULL;
+	}
+	return r;
+}
+
+void recipe_free(struct recipe *r)
+{
+	if (!r)
+		return;
+	arena_free(r->arena);
+	mem_free(r);
+}
+
+int recipe_add_step(struct recipe *r, const char *method, struct sow_error *err)
+{
+	const struct method *m = method_find(method);
+	if (!m)
+		return error_set(err, SOW_USAGE, "%s: no such method", method);
+	if (r->step_count == RECIPE_STEPS_MAX)
+		return error_set(err, SOW_USAGE, "more than %d steps", RECIPE_STEPS_MAX);
+	r->steps[r->step_count++].method = m;
+	return set_defaults(r, FIELD_OF_STEP, m) ? error_nomem(err) : SOW_OK;
+}
+
+void recipe_duty(struct recipe *r, enum duty duty)
+{
+	r->duty = duty;
+	r->has_duty[duty] = true;
+}
+
+const struct recipe_teacher *recipe_teacher(const struct recipe *r, enum duty duty)
+{
+	return &r->teachers[r->has_duty[duty] ? duty : DUTY_WRITE];
 }

@@ -19,13 +19,22 @@
 #include "teacher/teacher.h"
 
 struct run_progress {
-	int64_t target, finished;    /* tasks */
+	int64_t step, steps;         /* from 1; of how many */
+	bool takes_input;            /* what is counted is inputs; else tasks */
+	int64_t target, done;        /* tasks finished, or inputs that are done with */
+	int64_t finished;            /* tasks of this step */
 	int64_t under_way;           /* instructions accepted and not yet finished or failed */
 	int64_t tickets, accepted, rejected;
 	int64_t replies, cached, in_flight;
 	int64_t prompt_tokens, completion_tokens;
+	bool has_price;
+	int64_t cost, reserved;      /* nano-dollars: paid, and set aside for what is under way */
+	int64_t budget;              /* negative: none */
+	int64_t unknown;             /* requests that may have been paid for in vain */
+	int64_t retries;             /* requests sent again, by this process */
+	int64_t servers, servers_up; /* of the teachers; 0: none is a server */
 	int64_t elapsed;             /* ns, this process */
-	int64_t finished_before;     /* tasks that were there when it started */
+	int64_t done_before;         /* what was there when the step was taken up */
 };
 
 struct run_hooks {
@@ -37,9 +46,10 @@ struct run_hooks {
 };
 
 enum run_end {
-	RUN_DONE,           /* n tasks are finished */
+	RUN_DONE,           /* n tasks are finished, every input is done with */
 	RUN_INTERRUPTED,    /* asked to stop */
 	RUN_MAX_REQUESTS,   /* --max-requests reached */
+	RUN_BUDGET,         /* --budget would be passed */
 	RUN_NOTHING_NEW     /* no finished task from the last 200 tickets */
 };
 
@@ -48,7 +58,7 @@ struct run_outcome {
 	struct run_progress progress; /* as it ended */
 };
 
-/* SOW_OK whenever it ended in one of the four ways; negative when it could not go on
+/* SOW_OK whenever it ended in one of these ways; negative when it could not go on
  * (what was won is in run.db all the same). */
 int run_recipe(const struct recipe *recipe, const char *dir, const struct run_hooks *hooks,
 	       struct run_outcome *outcome, struct sow_error *err);

@@ -1,20 +1,26 @@
--- run.db: all there is to know of one run. SQLite, WAL mode, user_version 1.
+-- run.db: all there is to know of one run. SQLite, WAL mode, user_version 2.
 --
--- A run is a row of pool tickets (a request that draws examples from the growing pool)
--- and of units (an instruction on its way to a finished task). Every place in it is
--- named by four numbers: step (of the recipe, from 1), ticket (from 1), item (0 for the
--- ticket itself, n for the unit made from its nth candidate) and stage (of the method).
+-- A run is one step or several, one after the other, each with a method. A method draws
+-- examples from a growing pool, by pool tickets, or works on an input, one ticket an entry;
+-- either makes units: an instruction on its way to a finished task. Every place in a run is
+-- named by four numbers: step (from 1), ticket (from 1), item (0 for a pool ticket itself; n
+-- for the unit made from its nth candidate, or the nth link of an input's chain) and stage
+-- (of the method; 100 more where the answers of a stage are judged; 200 where the difficulty of a
+-- finished unit is asked for, to report it).
 -- Nothing here is sorted or decided by time.
 
 CREATE TABLE identity (       -- what makes this run what it is; never changes
-	name  TEXT PRIMARY KEY,
+	step  INTEGER NOT NULL, -- 0: of the whole run
+	name  TEXT NOT NULL,
 	value TEXT NOT NULL,  -- compared
-	shown TEXT NOT NULL   -- for people: a path rather than its hash
+	shown TEXT NOT NULL,  -- for people: a path rather than its hash
+	PRIMARY KEY (step, name)
 ) WITHOUT ROWID;
 
 CREATE TABLE operation (      -- how it was run; the last value of a name is in force
 	id    INTEGER PRIMARY KEY,
 	at    INTEGER NOT NULL, -- wall clock, ns since 1970
+	step  INTEGER NOT NULL, -- 0: of the whole run
 	name  TEXT NOT NULL,
 	value TEXT NOT NULL
 );
@@ -37,11 +43,17 @@ CREATE TABLE reply (          -- a question and its answer, stored before it is 
 	sampling TEXT NOT NULL,    -- JSON: temperature, top_p, …
 	seed     INTEGER NOT NULL, -- given to the teacher's sampler; 64 bits
 	text     TEXT NOT NULL,
+	reasoning TEXT NOT NULL,   -- what a reasoning model thought before it
 	finish   TEXT NOT NULL,    -- stop, length, error (then text is the teacher's words)
-	cached   INTEGER NOT NULL, -- 1: from the reply cache
+	cached   INTEGER NOT NULL, -- 1: a copy, from the reply cache or of an equal request
 	prompt_tokens     INTEGER NOT NULL,
-	shared_tokens     INTEGER NOT NULL,
+	shared_tokens     INTEGER NOT NULL, -- of the prompt's: not computed again
 	completion_tokens INTEGER NOT NULL,
+	reasoning_tokens  INTEGER NOT NULL, -- of the completion's
+	estimated INTEGER NOT NULL, -- 1: the teacher did not count
+	attempts INTEGER NOT NULL, -- times it was sent
+	unknown  INTEGER NOT NULL, -- of them, those that may have been paid for in vain
+	cost     INTEGER NOT NULL, -- nano-dollars, at the price then
 	began    INTEGER NOT NULL, -- wall clock, ns since 1970
 	took     INTEGER NOT NULL, -- ns
 	UNIQUE (step, ticket, item, stage, sample)
@@ -63,13 +75,22 @@ CREATE TABLE unit (           -- instructions that were accepted, with their sta
 	stage       INTEGER NOT NULL, -- it waits for this one
 	state       INTEGER NOT NULL, -- 0 under way, 1 finished, 2 failed
 	instruction TEXT NOT NULL,
+	input       TEXT NOT NULL,    -- of the instruction; '': it stands for itself
+	turns       TEXT NOT NULL,    -- JSON [{"role", "content"}]: what is to be answered, where it is
+	                              -- more than the instruction; else ''
 	is_classification INTEGER,    -- NULL until it is known
+	parent      INTEGER NOT NULL, -- the item it was made from; 0: none
+	operation   TEXT NOT NULL,    -- what made it of its parent
+	source      TEXT NOT NULL,    -- id of the input it goes back to
 	nearest     TEXT,             -- JSON: [{"id", "score"}], the nearest instructions when accepted
 	mean_score  REAL,             -- ROUGE-L F1 over the whole pool then
 	PRIMARY KEY (step, ticket, item)
 );
 
-CREATE TABLE instance (       -- kept instances of finished units
+CREATE INDEX unit_under_way ON unit (step, ticket, item) WHERE state = 0;
+
+CREATE TABLE instance (       -- kept instances of finished units; of one that is judged after it was
+                              -- answered, the answer, which stays where the judgement fails it
 	step   INTEGER NOT NULL,
 	ticket INTEGER NOT NULL,
 	item   INTEGER NOT NULL,
@@ -77,6 +98,17 @@ CREATE TABLE instance (       -- kept instances of finished units
 	input  TEXT NOT NULL,
 	output TEXT NOT NULL,
 	PRIMARY KEY (step, ticket, item, number)
+) WITHOUT ROWID;
+
+CREATE TABLE answer (         -- grades of the answers that the best was chosen from
+	step   INTEGER NOT NULL,
+	ticket INTEGER NOT NULL,
+	item   INTEGER NOT NULL,
+	stage  INTEGER NOT NULL,
+	sample INTEGER NOT NULL, -- as in reply, where the answer itself is
+	score  REAL NOT NULL,    -- 1 to 10; 0: not graded
+	chosen INTEGER NOT NULL, -- 1: this one was read
+	PRIMARY KEY (step, ticket, item, stage, sample)
 ) WITHOUT ROWID;
 
 CREATE TABLE reject (         -- what was dropped, and why

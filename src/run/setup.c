@@ -15,6 +15,8 @@ static const char builtin_seeds[] = "data/seed_tasks.jsonl";
 /* What is in force once --strict-paper has had its say. */
 struct effective {
 	const struct recipe *recipe;
+	const struct recipe_step *step;
+	size_t number;
 	const char *tokenizer;
 	const char *style;
 	int64_t lookahead;
@@ -29,7 +31,8 @@ static int add_identity(struct setup *s, const char *name, struct view value, st
 	if (!value_copy || !shown_copy)
 		return SOW_NOMEM;
 	s->identity[s->identity_count++] = (struct identity){
-		name, view_from(value_copy, value.len), view_from(shown_copy, shown.len),
+		.name = name, .value = view_from(value_copy, value.len),
+		.shown = view_from(shown_copy, shown.len),
 	};
 	return SOW_OK;
 }
@@ -41,8 +44,9 @@ static void hash_text(struct hasher *h, struct view text)
 	hasher_add(h, text.p, text.len);
 }
 
-/* What counts of tasks as examples and as neighbours, whatever file form they came in. */
-static int hash_tasks(const struct tasks *tasks, char hex[HASH_HEX_SIZE])
+/* What counts of tasks as examples and as neighbours, whatever file form they came in; `whole`
+ * if their instances are shown too. */
+static int hash_tasks(const struct tasks *tasks, bool whole, char hex[HASH_HEX_SIZE])
 {
 	struct hasher *h = hasher_new();
 	if (!h)
@@ -50,6 +54,10 @@ static int hash_tasks(const struct tasks *tasks, char hex[HASH_HEX_SIZE])
 	for (size_t i = 0; i < tasks->count; i++) {
 		hash_text(h, tasks->list[i].instruction);
 		hash_text(h, view_of(tasks->list[i].is_classification ? "1" : "0"));
+		for (size_t j = 0; whole && j < tasks->list[i].instance_count; j++) {
+			hash_text(h, tasks->list[i].instances[j].input);
+			hash_text(h, tasks->list[i].instances[j].output);
+		}
 	}
 	struct hash hash;
 	int status = hasher_finish(h, &hash);
@@ -59,38 +67,54 @@ static int hash_tasks(const struct tasks *tasks, char hex[HASH_HEX_SIZE])
 }
 
 static int add_tasks_identity(struct setup *s, const char *name, const struct tasks *tasks,
-			      struct view shown)
+			      bool whole, struct view shown)
 {
 	char hex[HASH_HEX_SIZE] = "";
-	if (tasks->count && hash_tasks(tasks, hex))
+	if (tasks->count && hash_tasks(tasks, whole, hex))
 		return SOW_NOMEM;
 	return add_identity(s, name, view_of(hex), shown);
+}
+
+/* Identity of its own making, or no part of it. */
+static bool is_elsewhere(const struct field *f)
+{
+	static const char *const names[] = { "seeds", "against", "prompts", "input" };
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (strcmp(f->name, names[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int plain_text(const struct effective *e, const struct field *f, struct buf *out)
+{
+	if (strcmp(f->name, "tokenizer") == 0)
+		return buf_addstr(out, e->tokenizer);
+	if (strcmp(f->name, "prompt-style") == 0)
+		return buf_addstr(out, e->style);
+	if (strcmp(f->name, "lookahead") == 0)
+		return buf_addf(out, "%lld", (long long)e->lookahead);
+	return recipe_text(e->recipe, e->step, NULL, f, out);
 }
 
 /* Fields whose value is what the option says. */
 static int add_plain_identity(struct setup *s, const struct effective *e)
 {
-	static const char *const elsewhere[] = { "seeds", "against", "prompts" };
 	struct buf text = BUF_INIT;
 	int status = SOW_OK;
 	for (size_t i = 0; i < recipe_field_count && !status; i++) {
 		const struct field *f = &recipe_fields[i];
-		bool skip = f->kind != FIELD_IDENTITY;
-		for (size_t j = 0; j < sizeof(elsewhere) / sizeof(*elsewhere); j++)
-			skip = skip || strcmp(f->name, elsewhere[j]) == 0;
-		if (skip)
+		if (f->kind != FIELD_IDENTITY || f->scope != FIELD_OF_STEP || is_elsewhere(f) ||
+		    !field_fits(f, s->method))
 			continue;
 		buf_clear(&text);
-		if (strcmp(f->name, "tokenizer") == 0)
-			buf_addstr(&text, e->tokenizer);
-		else if (strcmp(f->name, "prompt-style") == 0)
-			buf_addstr(&text, e->style);
-		else if (strcmp(f->name, "lookahead") == 0)
-			buf_addf(&text, "%lld", (long long)e->lookahead);
-		else
-			recipe_text(e->recipe, f, &text);
+		plain_text(e, f, &text);
 		struct view value = view_from(text.data, text.len);
 		status = buf_failed(&text) ? SOW_NOMEM : add_identity(s, f->name, value, value);
+		if (!status)
+			s->identity[s->identity_count - 1].is_default =
+				view_eqstr(value, f->fallback ? f->fallback
+					   : f->type == FIELD_FLAG ? "no" : "");
 	}
 	buf_release(&text);
 	return status;
@@ -98,7 +122,7 @@ static int add_plain_identity(struct setup *s, const struct effective *e)
 
 /* -- seeds and what to be new against -------------------------------------------------- */
 
-static int read_seeds(struct setup *s, const struct recipe *r, struct sow_error *err)
+static int read_seeds(struct setup *s, const struct recipe_step *r, struct sow_error *err)
 {
 	int status;
 	if (r->seeds) {
@@ -118,7 +142,7 @@ static int read_seeds(struct setup *s, const struct recipe *r, struct sow_error 
 			if (!copy)
 				status = error_nomem(err);
 		}
-		if (!status && pool_add_seed(s->pool, t->id, t->instruction, t->is_classification))
+		if (!status && pool_add_seed(s->pool, t))
 			status = error_nomem(err);
 	}
 	if (!status && !pool_seeds(s->pool, r->classification_only))
@@ -144,11 +168,11 @@ static int read_against(struct setup *s, const char *path, struct sow_error *err
 	return status;
 }
 
-static int read_tasks(struct setup *s, const struct recipe *r, struct sow_error *err)
+static int read_tasks(struct setup *s, const struct recipe_step *r, struct sow_error *err)
 {
 	struct buf shown = BUF_INIT;
 	int status = read_seeds(s, r, err);
-	if (!status && add_tasks_identity(s, "seeds", &s->seeds,
+	if (!status && add_tasks_identity(s, "seeds", &s->seeds, s->method->shows_records,
 					  view_of(r->seeds ? r->seeds : "built in")))
 		status = error_nomem(err);
 	for (size_t i = 0; i < r->against.count && !status; i++) {
@@ -156,7 +180,7 @@ static int read_tasks(struct setup *s, const struct recipe *r, struct sow_error 
 		status = read_against(s, r->against.items[i], err);
 	}
 	if (!status && (buf_failed(&shown) ||
-			add_tasks_identity(s, "against", &s->against,
+			add_tasks_identity(s, "against", &s->against, false,
 					   view_from(shown.data, shown.len))))
 		status = error_nomem(err);
 	buf_release(&shown);
@@ -210,34 +234,49 @@ static int find_prompt(void *data, const char *name, struct view *text, struct s
 	return status;
 }
 
+static struct method_options method_options(const struct setup *s, const struct effective *e)
+{
+	const struct recipe_step *step = e->step;
+	return (struct method_options){
+		.pool = s->pool, .rules = s->rules,
+		.prompts = { .find = find_prompt, .chat = strcmp(e->style, "chat") == 0 },
+		.seed = (uint64_t)e->recipe->seed,
+		.language = step->language, .topic = step->topic, .system = step->system,
+		.released = step->variant && strcmp(step->variant, "released") == 0,
+		.capitalize = step->capitalize, .classification_only = step->classification_only,
+		.samples = step->samples > 0 ? (size_t)step->samples : 1,
+		.sampling = { .temperature = step->temperature, .top_p = step->top_p,
+			      .max_tokens = (int32_t)step->max_tokens },
+		.rounds = step->rounds, .weights = step->weights.items,
+		.weight_count = step->weights.count,
+		.eliminate_after = step->eliminate && strcmp(step->eliminate, "after") == 0,
+	};
+}
+
 static int open_method(struct setup *s, const struct effective *e, struct sow_error *err)
 {
-	const struct recipe *r = e->recipe;
-	struct prompts prompts = { .arena = s->arena, .folder = r->prompts,
+	struct prompts prompts = { .arena = s->arena, .folder = e->step->prompts,
 				   .hasher = hasher_new() };
 	if (!prompts.hasher)
 		return error_nomem(err);
-	const struct method_options options = {
-		.pool = s->pool, .rules = s->rules, .find_prompt = find_prompt,
-		.find_data = &prompts, .seed = (uint64_t)r->seed,
-		.language = r->language, .topic = r->topic,
-		.chat = strcmp(e->style, "chat") == 0,
-		.released = strcmp(r->variant, "released") == 0,
-		.capitalize = r->capitalize, .classification_only = r->classification_only,
-	};
+	struct method_options options = method_options(s, e);
 	struct hash hash;
 	char hex[HASH_HEX_SIZE];
+	options.prompts.data = &prompts;
 	s->state = s->method->open(&options, err);
+	if (s->state && e->step->best_of > 1)
+		s->judge = judge_new(s->arena, &options.prompts, err);
 	if (hasher_finish(prompts.hasher, &hash))
 		return error_nomem(err);
 	hash_hex(&hash, hex);
-	if (!s->state)
+	if (!s->state || (e->step->best_of > 1 && !s->judge))
 		return err && err->status ? (int)err->status : SOW_INVALID;
-	if (r->prompts && !prompts.replaced)
+	if (prompts.folder && !prompts.replaced)
 		return error_set(err, SOW_INVALID, "%s: no prompt in there is used; expected some of "
 				 "those in prompts/, such as self_instruct/instructions.txt",
-				 r->prompts);
-	return add_identity(s, "prompts", view_of(hex), view_of(r->prompts ? r->prompts : "built in"))
+				 prompts.folder);
+	return add_identity(s, "prompts", view_of(hex),
+			    view_of(prompts.folder ? prompts.folder : "built in"))
 		       ? error_nomem(err) : SOW_OK;
 }
 
@@ -248,51 +287,76 @@ static bool is_english(const char *language)
 	return !language || view_eqfold(view_of(language), view_of("english"));
 }
 
-static int set_rules(struct setup *s, const struct recipe *r, struct sow_error *err)
+static int set_rules(struct setup *s, const struct recipe_step *step, struct sow_error *err)
 {
 	int status = s->rules ? SOW_OK : error_nomem(err);
-	if (!status && r->strict_paper)
+	if (!status && step->strict_paper)
 		rules_count_spaced(s->rules);
+	for (const char *const *own = s->method->rules; own && *own && !status; own++)
+		status = rules_set(s->rules, *own, err);
 	/* The rule bans other languages; a user may still ask for it by name. */
-	if (!status && !is_english(r->language))
+	if (!status && !is_english(step->language))
 		status = rules_set(s->rules, "non-ascii=off", err);
-	for (size_t i = 0; i < r->rules.count && !status; i++)
-		status = rules_set(s->rules, r->rules.items[i], err);
+	for (size_t i = 0; i < step->rules.count && !status; i++)
+		status = rules_set(s->rules, step->rules.items[i], err);
 	return status;
 }
 
-static int fill(struct setup *s, const struct effective *e, const char *model,
-		struct sow_error *err)
+static int open_pool(struct setup *s, const struct effective *e, struct sow_error *err)
 {
-	const struct recipe *r = e->recipe;
-	s->method = method_find(r->method);
-	if (!s->method)
-		return error_set(err, SOW_USAGE, "%s: no such method", r->method);
-	int status = set_rules(s, r, err);
+	s->pool = pool_new(strcmp(e->tokenizer, "ascii") == 0 ? WORDS_ASCII : WORDS_UNICODE,
+			   rules_number(s->rules, RULE_NEAR_DUPLICATE));
+	return s->pool ? read_tasks(s, e->step, err) : error_nomem(err);
+}
+
+/* An input is a file, or what the step before made; the latter follows from that step. */
+static int open_input(struct setup *s, const struct effective *e, struct sow_error *err)
+{
+	char hex[HASH_HEX_SIZE] = "";
+	const char *path = e->step->input;
+	if (!path && e->number == 1)
+		return error_set(err, SOW_USAGE, "missing --input FILE: what %s is to work on",
+				 s->method->name);
+	if (path && !(s->source = source_file(path, err)))
+		return err && err->status ? (int)err->status : SOW_IO;
+	if (path)
+		hash_hex(source_hash(s->source), hex);
+	return add_identity(s, "input", view_of(hex), view_of(path ? path : "the step before"))
+		       ? error_nomem(err) : SOW_OK;
+}
+
+static int fill(struct setup *s, const struct effective *e, struct sow_error *err)
+{
+	const struct recipe_step *step = e->step;
+	if (step->samples > 1 && step->best_of > 1)
+		return error_set(err, SOW_USAGE, "expected --samples or --best-of, not both");
+	int status = set_rules(s, step, err);
 	if (status)
 		return status;
 	s->lookahead = e->lookahead;
-	s->pool = pool_new(strcmp(e->tokenizer, "ascii") == 0 ? WORDS_ASCII : WORDS_UNICODE,
-			   rules_number(s->rules, RULE_NEAR_DUPLICATE));
-	if (!s->pool || add_identity(s, "method", view_of(r->method), view_of(r->method)) ||
-	    add_identity(s, "model", view_of(model), view_of(model)) ||
-	    add_plain_identity(s, e))
+	struct view name = view_of(s->method->name);
+	if (add_identity(s, "method", name, name) || add_plain_identity(s, e))
 		return error_nomem(err);
-	status = read_tasks(s, r, err);
+	if (!s->method->takes_input)
+		status = open_pool(s, e, err);
+	else if (s->method->begin)
+		status = open_input(s, e, err);
 	return status ? status : open_method(s, e, err);
 }
 
-int setup_init(struct setup *s, const struct recipe *r, const char *model, bool prefers_chat,
+int setup_init(struct setup *s, const struct recipe *r, size_t number, bool prefers_chat,
 	       struct sow_error *err)
 {
+	const struct recipe_step *step = &r->steps[number - 1];
 	struct effective e = {
-		.recipe = r,
-		.tokenizer = r->strict_paper ? "ascii" : r->tokenizer,
-		.style = r->prompt_style ? r->prompt_style : prefers_chat ? "chat" : "completion",
-		.lookahead = r->strict_paper ? 1 : r->lookahead,
+		.recipe = r, .step = step, .number = number,
+		.tokenizer = step->strict_paper ? "ascii" : step->tokenizer,
+		.style = step->prompt_style ? step->prompt_style : prefers_chat ? "chat" : "completion",
+		.lookahead = step->strict_paper ? 1 : step->lookahead,
 	};
-	*s = (struct setup){ .arena = arena_new(), .rules = rules_new() };
-	int status = s->arena ? fill(s, &e, model, err) : error_nomem(err);
+	*s = (struct setup){ .arena = arena_new(), .step = step, .method = step->method,
+			     .rules = rules_new() };
+	int status = s->arena ? fill(s, &e, err) : error_nomem(err);
 	if (status)
 		setup_release(s);
 	return status;
@@ -304,6 +368,7 @@ void setup_release(struct setup *s)
 		s->method->close(s->state);
 	pool_free(s->pool);
 	rules_free(s->rules);
+	source_free(s->source);
 	tasks_release(&s->seeds);
 	tasks_release(&s->against);
 	arena_free(s->arena);

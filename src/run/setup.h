@@ -1,40 +1,48 @@
-/* setup.h - from a recipe to a method ready to plan, and the identity that goes with it. */
+/* setup.h - from a step of a recipe to a method ready to plan, and the identity that goes with
+ * it. */
 #ifndef RUN_SETUP_H
 #define RUN_SETUP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
 #include "base/view.h"
 #include "data/tasks.h"
+#include "method/judge.h"
 #include "method/method.h"
 #include "run/recipe.h"
+#include "run/source.h"
 #include "sow/sow.h"
 
-#define SETUP_IDENTITY_MAX 32
+#define SETUP_IDENTITY_MAX 48
 
 struct identity {
 	const char *name;
 	struct view value;           /* compared: the hash of a file's tasks */
 	struct view shown;           /* for people: its path */
+	bool is_default;             /* a run made before there was such a field has this value */
 };
 
 struct setup {
 	struct arena *arena;
+	const struct recipe_step *step;
 	const struct method *method;
 	void *state;                 /* of the method */
-	struct pool *pool;
+	struct pool *pool;           /* NULL for a method that takes an input */
 	struct rules *rules;
+	struct judge *judge;         /* NULL: answers are not judged */
 	struct tasks seeds, against;
+	struct source *source;       /* an input's file; NULL: a pool, or the step before */
 	int64_t lookahead;
 	struct identity identity[SETUP_IDENTITY_MAX];
 	size_t identity_count;
 };
 
-/* Reads seeds, what to be new against, prompts and rules. `model` is the teacher's identity,
- * `prefers_chat` its default style. SOW_INVALID, SOW_IO or SOW_NOMEM with *err set; then
- * *setup needs no release. */
-int setup_init(struct setup *s, const struct recipe *r, const char *model, bool prefers_chat,
+/* Reads seeds, input, what to be new against, prompts and rules of step `number` (from 1).
+ * `prefers_chat` decides where the step has no style of its own. SOW_INVALID, SOW_IO, SOW_USAGE
+ * or SOW_NOMEM with *err set; then *setup needs no release. */
+int setup_init(struct setup *s, const struct recipe *r, size_t number, bool prefers_chat,
 	       struct sow_error *err);
 void setup_release(struct setup *s);
 

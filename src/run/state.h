@@ -1,78 +1,161 @@
-/* state.h - a run in memory, shared by run.c, which carries it out, and begin.c, which opens it
- * and brings it to where it stood. */
+/* state.h - a run in memory. run.c is the loop, begin.c opens it and brings it to where it
+ * stood, plan.c asks, live.c gathers the replies of a unit, admit.c commits. */
 #ifndef RUN_STATE_H
 #define RUN_STATE_H
 
 #include "base/heap.h"
+#include "base/map.h"
+#include "run/budget.h"
+#include "run/cast.h"
 #include "run/run.h"
 #include "run/setup.h"
 #include "run/store.h"
 #include "teacher/cache.h"
 
-#define STEP 1 /* recipes of several steps come later */
+/* A unit under way, and the replies to its stage so far. */
+struct live {
+	struct unit unit;
+	struct arena *arena;         /* owns the unit's texts */
+	size_t number;               /* with a pool: index into its `made` */
+	struct live *next, *before;  /* all that are under way */
+	bool is_judged;              /* the answers are there, and the judge is asked */
+	size_t wanted;               /* replies to the stage */
+	size_t planned;              /* samples before this one are */
+	size_t missing;              /* replies that are awaited */
+	bool was_held;               /* its next request is not in run.db, and a bound forbade it */
+	struct reply **replies;      /* by sample; NULL: not there yet */
+	double *grades;              /* by sample; 0: none */
+};
 
-/* A request under way, or its reply that waits for its turn. */
+/* A request under way, or a pool ticket's reply that waits for its turn. */
 struct asked {
 	bool used;
 	struct place place;
-	size_t unit;                 /* of a unit's request: index into units */
+	enum duty duty;
+	struct live *live;           /* NULL: a pool ticket */
 	struct request *request;
-	struct reply *reply;         /* arrived, not yet admitted */
-	bool cached;                 /* the reply came from the cache */
+	struct reply *reply;         /* arrived */
+	bool cached;                 /* it is a copy, of the cache or of a twin's */
 	bool stored;                 /* it was in run.db already */
+	bool is_asked;               /* of the teacher: others may wait for its reply */
+	struct asked *twin;          /* asks the same at the same time, and waits for this one */
+	int64_t reserved;            /* of the budget */
 	size_t examples[POOL_EXAMPLES_MAX];
 	size_t example_count;
+};
+
+/* A unit that a pool ticket made. */
+struct made {
+	int64_t ticket;
+	enum unit_state state;
+};
+
+/* One step, as long as it is carried out. */
+struct step {
+	int64_t number;              /* from 1 */
+	struct setup *setup;
+	struct source *source;       /* of a method that takes an input */
+	bool owns_source;
+	int64_t begun;               /* entries of it */
+	int64_t inputs;              /* entries to be worked on */
+	int64_t failed;
+	struct live *first;          /* units under way */
+	size_t live_count;
+	/* What is only asked about: called with the first reply, and nothing is changed of the unit.
+	 * NULL: the method admits the replies. */
+	void (*answered)(void *data, const struct unit *u, const struct reply *r);
+	void *data;
+	struct heap ready;           /* of them, those with a request to plan */
+	struct heap held;            /* of them, those that a bound forbids to ask for */
+
+	/* With a pool. accepted_upto[k] is how many units tickets 1..k made. */
+	int64_t committed, planned;
+	size_t *accepted_upto;
+	size_t accepted_room;
+	struct made *made;           /* in order (ticket, item), as the pool's machine entries */
+	size_t made_count, made_room;
+	size_t settled;              /* all before this one have ended */
+	int64_t settled_finished;
+	int64_t fruitful;            /* last ticket among the settled with a finished task */
+	struct asked **tickets;      /* ticket t under way stands at t % (lookahead + 1) */
+	size_t waiting;              /* tickets whose reply waits for its turn */
 };
 
 struct run {
 	const struct recipe *recipe;
 	const struct run_hooks *hooks;
 	struct sow_error *err;
-	struct setup setup;
-	struct teacher *teacher;
+	const char *dir;
+	struct setup setups[RECIPE_STEPS_MAX];
+	size_t setup_count;
+	struct cast *cast;
 	struct store *store;
 	struct cache *cache;         /* NULL: none */
 	bool cache_reported;
-
-	/* Tickets. accepted_upto[k] is how many units tickets 1..k made. */
-	int64_t committed, planned;
-	size_t *accepted_upto;
-	size_t accepted_room;
-
-	/* Units, in order (ticket, item). The pool's machine entries are their instructions. */
-	struct unit *units;
-	size_t unit_count, unit_room;
-	size_t failed;
-	struct heap ready;           /* units with a request to plan */
-	struct heap held;            /* of them, those that --max-requests forbids to ask for */
-	size_t settled;              /* all units before this one have ended */
-	size_t settled_finished;
-	int64_t fruitful;            /* last ticket among the settled with a finished task */
+	struct step step;
 
 	struct asked *asked;         /* `limit` of them */
 	size_t *unused;              /* a stack of those that are free */
 	size_t limit, in_flight;
-	struct asked **tickets;      /* ticket t under way stands at t % (lookahead + 1) */
+	struct map flying;           /* key of a request -> index of the one that is asked */
 	size_t *arrived;             /* indices of asked with a reply, not yet stored */
 	size_t arrived_count;
-	size_t waiting;              /* tickets in flight whose reply waits for its turn */
 	size_t unpaid;               /* requests in flight whose reply is not in run.db yet */
 	size_t unanswered;           /* requests that got FINISH_NONE */
 	struct sow_error why_unanswered;
+	struct budget budget;
+	bool is_held;                /* a bound forbids to ask for more, just now */
+	enum run_end held_by;        /* which */
 
 	struct run_progress progress;
 	int64_t started, reported;
 };
 
-/* Opens teacher, store and cache, checks the identity and loads what is committed. On failure
- * run_end is still due. */
-int run_begin(struct run *r, const char *dir);
-void run_end(struct run *r);
+/* -- begin.c */
+/* Opens teachers, store and cache and reads what the steps need. On failure run_close is still
+ * due. */
+int run_open(struct run *r, const char *dir);
+/* Is it the run that is there? Notes identity and settings. */
+int run_agree(struct run *r);
+void run_close(struct run *r);
+/* Brings step `number` to where it stood; step_close is due either way. */
+int step_open(struct run *r, size_t number);
+void step_close(struct run *r);
 
 int run_fail_nomem(struct run *r);            /* SOW_NOMEM, said in r->err */
 void run_message(struct run *r, const char *line);
-int run_add_unit(struct run *r, const struct unit *u); /* its text is in the pool already */
-void run_settle(struct run *r);               /* moves `settled` on */
+
+/* -- run.c */
+/* Carries the step that is open out, as far as it goes. */
+int run_step(struct run *r, enum run_end *end);
+
+/* -- live.c */
+/* A unit under way that is stored already; its texts are copied. */
+int live_add(struct run *r, const struct unit *u, size_t number);
+/* Its unit has ended. */
+void live_end(struct run *r, struct live *l);
+/* To the ready ones, for the next request of its stage. */
+int live_ready(struct run *r, struct live *l);
+/* Is there another request of its stage to be made? */
+bool live_has_more(const struct live *l);
+/* Makes it. */
+int live_plan(struct run *r, struct live *l, struct asked *a);
+/* Takes the reply of `a` over. 1 if all that the stage waits for are there. */
+int live_take(struct run *r, struct asked *a);
+/* The stage begins anew, or another one. */
+void live_restart(struct live *l);
+
+/* -- plan.c */
+int run_plan(struct run *r);
+/* Begins inputs until enough is ready; within a transaction. */
+int run_begin_inputs(struct run *r);
 void run_release(struct run *r, struct asked *a);
+
+/* -- admit.c */
+int run_admit(struct run *r);
+/* Writes new units, and takes over those that are under way. */
+int run_write_accepted(struct run *r, const struct outcome *o);
+int run_write_rejected(struct run *r, const struct outcome *o);
+void step_settle(struct step *s);             /* moves `settled` on */
 
 #endif

@@ -10,28 +10,34 @@
 #include "io/folder.h"
 #include "run/store_private.h"
 
-#define FORMAT 1
+#define FORMAT 2
 #define APPLICATION_ID 0x736F7701 /* "sow", 1 */
 
 static const char *const sql[STATEMENTS] = {
-	[PUT_IDENTITY] = "INSERT INTO identity VALUES (?1, ?2, ?3)",
-	[GET_IDENTITY] = "SELECT value, shown FROM identity WHERE name = ?1",
-	[PUT_OPERATION] = "INSERT INTO operation (at, name, value) VALUES (?1, ?2, ?3)",
-	[GET_OPERATION] = "SELECT value FROM operation WHERE name = ?1 ORDER BY id DESC LIMIT 1",
+	[PUT_IDENTITY] = "INSERT INTO identity VALUES (?1, ?2, ?3, ?4)",
+	[GET_IDENTITY] = "SELECT value, shown FROM identity WHERE step = ?1 AND name = ?2",
+	[PUT_OPERATION] = "INSERT INTO operation (at, step, name, value) VALUES (?1, ?2, ?3, ?4)",
+	[GET_OPERATION] = "SELECT value FROM operation WHERE step = ?1 AND name = ?2 "
+			  "ORDER BY id DESC LIMIT 1",
 	[PUT_PART] = "INSERT INTO part (hash, text) VALUES (?1, ?2)",
 	[GET_PART] = "SELECT id FROM part WHERE hash = ?1",
 	[PUT_REPLY] = "INSERT OR REPLACE INTO reply (step, ticket, item, stage, sample, key, prompt, "
-		      "sampling, seed, text, finish, cached, prompt_tokens, shared_tokens, "
-		      "completion_tokens, began, took) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
-		      "?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
-	[GET_REPLY] = "SELECT key, text, finish, prompt_tokens, shared_tokens, completion_tokens, "
-		      "began, took FROM reply WHERE step = ?1 AND ticket = ?2 AND item = ?3 AND "
-		      "stage = ?4 AND sample = ?5",
+		      "sampling, seed, text, reasoning, finish, cached, prompt_tokens, "
+		      "shared_tokens, completion_tokens, reasoning_tokens, estimated, attempts, "
+		      "unknown, cost, began, took) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
+		      "?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)",
+	[GET_REPLY] = "SELECT key, text, reasoning, finish, prompt_tokens, shared_tokens, "
+		      "completion_tokens, reasoning_tokens, estimated, attempts, unknown, began, took "
+		      "FROM reply WHERE step = ?1 AND ticket = ?2 AND item = ?3 AND stage = ?4 AND "
+		      "sample = ?5",
 	[PUT_TICKET] = "INSERT INTO ticket VALUES (?1, ?2, ?3, ?4, ?5)",
-	[PUT_UNIT] = "INSERT INTO unit VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-	[SET_UNIT] = "UPDATE unit SET stage = ?4, state = ?5, is_classification = ?6 "
-		     "WHERE step = ?1 AND ticket = ?2 AND item = ?3",
+	[PUT_UNIT] = "INSERT INTO unit (step, ticket, item, stage, state, is_classification, "
+		     "instruction, input, turns, parent, operation, source, nearest, mean_score) "
+		     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+	[SET_UNIT] = "UPDATE unit SET stage = ?4, state = ?5, is_classification = ?6, "
+		     "instruction = ?7, input = ?8 WHERE step = ?1 AND ticket = ?2 AND item = ?3",
 	[PUT_INSTANCE] = "INSERT INTO instance VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	[PUT_ANSWER] = "INSERT OR REPLACE INTO answer VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 	[PUT_REJECT] = "INSERT INTO reject (step, ticket, item, stage, rule, text, detail, near, "
 		       "score) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
 	[GET_INSTANCES] = "SELECT input, output FROM instance WHERE step = ?1 AND ticket = ?2 AND "
@@ -51,16 +57,17 @@ static int count_of(struct db *db, const char *query, int64_t *n, struct sow_err
 	return status < 0 ? status : SOW_OK;
 }
 
-static int make_tables(struct store *s, struct sow_error *err)
+/* Runs a file of SQL and marks what it made as the format of today. */
+static int make_format(struct store *s, const char *path, struct sow_error *err)
 {
-	const struct embedded_file *schema = embedded_find("src/run/schema.sql");
+	const struct embedded_file *file = embedded_find(path);
 	char tail[96];
 	snprintf(tail, sizeof(tail), "PRAGMA application_id = %d; PRAGMA user_version = %d;",
 		 APPLICATION_ID, FORMAT);
 	int status = db_begin(s->db, err);
 	if (status)
 		return status;
-	status = db_exec(s->db, schema->text, err);
+	status = db_exec(s->db, file->text, err);
 	if (!status)
 		status = db_exec(s->db, tail, err);
 	if (!status)
@@ -70,7 +77,6 @@ static int make_tables(struct store *s, struct sow_error *err)
 	return status;
 }
 
-/* Version 1 is the first; a later one migrates older files here. */
 static int check_format(struct store *s, enum store_mode mode, struct sow_error *err)
 {
 	int64_t tables, application;
@@ -81,9 +87,14 @@ static int check_format(struct store *s, enum store_mode mode, struct sow_error 
 	if (status)
 		return status;
 	if (tables == 0 && mode == STORE_RUN)
-		return make_tables(s, err);
+		return make_format(s, "src/run/schema.sql", err);
 	if (application != APPLICATION_ID)
 		return error_set(err, SOW_INVALID, "%s: not a run of sow", db_path(s->db));
+	if (version == 1 && mode == STORE_RUN)
+		return make_format(s, "src/run/migrate_2.sql", err);
+	if (version == 1)
+		return error_set(err, SOW_INVALID, "%s: made by an older sow; its own command brings "
+				 "it up to date and goes on", db_path(s->db));
 	if (version != FORMAT)
 		return error_set(err, SOW_INVALID,
 				 "%s: made by another sow: its format is %lld, this one reads %d",
@@ -194,43 +205,56 @@ int store_copy_column(struct arena *a, struct db_query *q, int column, struct vi
 
 /* -- identity and operation --------------------------------------------------------- */
 
-int store_identity(struct store *s, struct arena *a, const char *name, struct view value,
-		   struct view shown, struct view *stored, struct sow_error *err)
+int store_put_identity(struct store *s, int64_t step, const char *name, struct view value,
+		       struct view shown, struct sow_error *err)
 {
-	struct db_query *q = store_prepared(s, s->is_new ? PUT_IDENTITY : GET_IDENTITY, err);
+	struct db_query *q = store_prepared(s, PUT_IDENTITY, err);
 	if (!q)
 		return store_failed(err);
-	db_bind_text(q, 1, view_of(name));
-	if (s->is_new) {
-		db_bind_text(q, 2, value);
-		db_bind_text(q, 3, shown);
-		return db_run(q, err);
-	}
-	*stored = view_of("");
+	db_bind_int(q, 1, step);
+	db_bind_text(q, 2, view_of(name));
+	db_bind_text(q, 3, value);
+	db_bind_text(q, 4, shown);
+	return db_run(q, err);
+}
+
+int store_check_identity(struct store *s, struct arena *a, int64_t step, const char *name,
+			 struct view value, struct view *stored, struct sow_error *err)
+{
+	struct db_query *q = store_prepared(s, GET_IDENTITY, err);
+	if (!q)
+		return store_failed(err);
+	db_bind_int(q, 1, step);
+	db_bind_text(q, 2, view_of(name));
 	int status = db_step(q, err);
-	if (status > 0 && view_eq(db_text(q, 0), value))
+	if (status == 0)
+		status = SOW_MISSING;
+	else if (status > 0 && view_eq(db_text(q, 0), value))
 		status = SOW_OK;
-	else if (status >= 0)
-		status = status && store_copy_column(a, q, 1, stored) ? error_nomem(err) : SOW_DIFFERS;
+	else if (status > 0)
+		status = store_copy_column(a, q, 1, stored) ? error_nomem(err) : SOW_DIFFERS;
 	db_query_reset(q);
 	return status;
 }
 
-int store_operation(struct store *s, const char *name, struct view value, struct sow_error *err)
+int store_operation(struct store *s, int64_t step, const char *name, struct view value,
+		    struct sow_error *err)
 {
 	struct db_query *get = store_prepared(s, GET_OPERATION, err);
 	struct db_query *put = store_prepared(s, PUT_OPERATION, err);
 	if (!get || !put)
 		return store_failed(err);
-	db_bind_text(get, 1, view_of(name));
+	db_bind_int(get, 1, step);
+	db_bind_text(get, 2, view_of(name));
 	int status = db_step(get, err);
 	bool same = status > 0 && view_eq(db_text(get, 0), value);
 	db_query_reset(get);
 	if (status < 0 || same)
 		return status < 0 ? status : SOW_OK;
 	db_bind_int(put, 1, clock_wall());
-	db_bind_text(put, 2, view_of(name));
-	db_bind_text(put, 3, value);
+	db_bind_int(put, 2, step);
+	db_bind_text(put, 3, view_of(name));
+	db_bind_text(put, 4, value);
 	return db_run(put, err);
 }
 
@@ -238,10 +262,10 @@ int store_settings(struct store *s, struct arena *a, struct setting **list, size
 		   size_t *count, struct sow_error *err)
 {
 	static const char query[] =
-		"SELECT 0, rowid, name, value, shown FROM ("
-		"  SELECT row_number() OVER (ORDER BY name) AS rowid, name, value, shown FROM identity)"
-		" UNION ALL SELECT 1, max(id), name, value, value FROM operation GROUP BY name"
-		" ORDER BY 1, 2";
+		"SELECT 0 AS kind, step, name, value, shown FROM identity"
+		" UNION ALL SELECT 1, step, name, value, value FROM operation WHERE id IN"
+		"   (SELECT max(id) FROM operation GROUP BY step, name)"
+		" ORDER BY 1, 2, 3";
 	struct setting *settings = NULL;
 	size_t room = 0, n = 0, first = 0;
 	struct db_query *q = db_query(s->db, query, err);
@@ -251,7 +275,7 @@ int store_settings(struct store *s, struct arena *a, struct setting **list, size
 	while ((status = db_step(q, err)) > 0) {
 		struct setting *to;
 		if (mem_grow((void **)&settings, &room, n + 1, sizeof(*settings)) ||
-		    (to = &settings[n++], store_copy_column(a, q, 2, &to->name)) ||
+		    (to = &settings[n++], to->step = db_int(q, 1), store_copy_column(a, q, 2, &to->name)) ||
 		    store_copy_column(a, q, 3, &to->value) || store_copy_column(a, q, 4, &to->shown)) {
 			status = error_nomem(err);
 			break;

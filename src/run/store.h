@@ -36,23 +36,27 @@ void store_rollback(struct store *s);
 
 /* -- identity and operation ------------------------------------------------- */
 
-/* Compares or, in a new run, writes. SOW_DIFFERS if another value is there: then
- * *stored (in `a`) is what is shown for it. */
-int store_identity(struct store *s, struct arena *a, const char *name, struct view value,
-		   struct view shown, struct view *stored, struct sow_error *err);
 bool store_is_new(const struct store *s);     /* no identity had been written when opened */
+/* Compares with what is there, of a step, or 0 for the whole run. SOW_DIFFERS if it is another
+ * value: then *stored (in `a`) is what is shown for it. SOW_MISSING if there is none. */
+int store_check_identity(struct store *s, struct arena *a, int64_t step, const char *name,
+			 struct view value, struct view *stored, struct sow_error *err);
+int store_put_identity(struct store *s, int64_t step, const char *name, struct view value,
+		       struct view shown, struct sow_error *err);
 /* Appends the value unless it is the one in force. */
-int store_operation(struct store *s, const char *name, struct view value, struct sow_error *err);
+int store_operation(struct store *s, int64_t step, const char *name, struct view value,
+		    struct sow_error *err);
 
-struct setting { struct view name, value, shown; };
-/* All identity rows, then the operation rows in force, in `a`. */
+struct setting { int64_t step; struct view name, value, shown; };
+/* All identity rows, then the operation rows in force, in `a`; each sorted by step. */
 int store_settings(struct store *s, struct arena *a, struct setting **list, size_t *identities,
 		   size_t *count, struct sow_error *err);
 
 /* -- places, replies, commits ----------------------------------------------- */
 
+/* `cost` in nano-dollars; `cached`: a copy, of the reply cache or of an equal request. */
 int store_reply(struct store *s, const struct place *p, const struct request *request,
-		const struct reply *reply, bool cached, struct sow_error *err);
+		const struct reply *reply, bool cached, int64_t cost, struct sow_error *err);
 /* The stored reply to this very request (same place, same key): 1 and *reply (the
  * caller's), 0 if there is none. */
 int store_find_reply(struct store *s, const struct place *p, const struct hash *key,
@@ -60,46 +64,92 @@ int store_find_reply(struct store *s, const struct place *p, const struct hash *
 
 int store_ticket(struct store *s, int64_t step, int64_t ticket, const struct view *examples,
 		 size_t example_count, int64_t accepted, bool failed, struct sow_error *err);
+/* `near_count` 0 and a mean of 0: it was not compared. */
 int store_new_unit(struct store *s, const struct unit *u, const struct near_text *near,
 		   size_t near_count, double mean_score, struct sow_error *err);
-int store_unit(struct store *s, const struct unit *u, struct sow_error *err); /* stage, state, class */
+/* What may have changed: stage, state, class, instruction, input. */
+int store_unit(struct store *s, const struct unit *u, struct sow_error *err);
 int store_instances(struct store *s, const struct unit *u, const struct instance *list,
 		    size_t count, struct sow_error *err);
+/* The grade of one answer to a unit's stage. */
+int store_answer(struct store *s, const struct place *p, double score, bool chosen,
+		 struct sow_error *err);
 int store_reject(struct store *s, const struct rejected *r, struct sow_error *err);
+
+/* Makes units under way again whose last request was refused for good, and whose chain did not
+ * go on; what refused them is forgotten. *count: how many. */
+int store_reopen_refused(struct store *s, int64_t *count, struct sow_error *err);
 
 /* -- looking ------------------------------------------------------------------ */
 
-/* Units in order (step, ticket, item); texts live until the callback returns. Stops at and
- * returns the first non-zero of `each`. */
-int store_each_unit(struct store *s, int (*each)(void *data, const struct unit *u), void *data,
+/* Steps of the recipe, at least 1. */
+int store_steps(struct store *s, int64_t *count, struct sow_error *err);
+
+/* Units of a step in order (ticket, item), all or those under way, with their parents' texts;
+ * texts live until the callback returns. Stops at and returns the first non-zero of `each`. */
+int store_each_unit(struct store *s, int64_t step, bool under_way,
+		    int (*each)(void *data, const struct unit *u), void *data,
 		    struct sow_error *err);
-/* Accepted units of each committed ticket, in order. */
-int store_each_ticket(struct store *s, int (*each)(void *data, int64_t step, int64_t ticket,
-						   int64_t accepted), void *data,
+/* Accepted units of each committed ticket of a step, in order. */
+int store_each_ticket(struct store *s, int64_t step,
+		      int (*each)(void *data, int64_t ticket, int64_t accepted), void *data,
 		      struct sow_error *err);
-/* Finished tasks in order, with their instances; `limit` of them, 0 for all. Ids are
- * "task_TICKET_ITEM". A snapshot: what a writer adds meanwhile does not show. */
-int store_each_task(struct store *s, int64_t limit, int (*each)(void *data, const struct task *t),
-		    void *data, struct sow_error *err);
+
+struct task_range {
+	int64_t step;                /* 0: the last */
+	int64_t limit;               /* at most so many; 0: all */
+	int64_t after_ticket, after_item; /* those behind this place; 0, 0: from the first */
+	bool last_only;              /* of each chain its last link that is finished */
+	bool made_only;              /* without the inputs themselves, where a chain grew from them */
+};
+/* Finished tasks in order, with their instances and lineage. A snapshot: what a writer adds
+ * meanwhile does not show. Ids are "task_TICKET_ITEM" of the first step, "task_STEP_TICKET_ITEM"
+ * of the others. */
+int store_each_task(struct store *s, const struct task_range *range,
+		    int (*each)(void *data, const struct task *t), void *data,
+		    struct sow_error *err);
+/* Where they are: tickets and items of a step's finished tasks, in order. */
+int store_each_place(struct store *s, int64_t step, int64_t limit,
+		     int (*each)(void *data, int64_t ticket, int64_t item), void *data,
+		     struct sow_error *err);
 
 struct store_counts {
 	int64_t tickets, tickets_failed;
+	int64_t begun;               /* of the input */
 	int64_t units, finished, failed, under_way;
 	int64_t settled;             /* finished before the first that is under way */
 	int64_t classification;      /* of the finished */
 	int64_t instances, rejected;
 	int64_t replies, replies_cached, replies_error;
-	int64_t prompt_tokens, shared_tokens, completion_tokens;
+	int64_t prompt_tokens, shared_tokens, completion_tokens, reasoning_tokens;
+	int64_t estimated;           /* replies whose tokens are */
+	int64_t attempts, unknown;   /* as in struct reply, summed over what was not cached */
+	int64_t cost;                /* nano-dollars */
+	int64_t unknown_cost;        /* what the unknown attempts may have cost, likewise */
 	int64_t teacher_ns;          /* sum of `took` of replies that were not cached */
 	int64_t first_began, last_ended; /* wall clock, ns; 0 if none */
 	int64_t target;              /* -n in force; 0 if not set */
+	int64_t inputs;              /* entries of the input that are to be worked on; 0: no input */
 };
-int store_count(struct store *s, struct store_counts *c, struct sow_error *err);
+/* Of one step; of 0 the replies of all steps and the rest of the last. */
+int store_count(struct store *s, int64_t step, struct store_counts *c, struct sow_error *err);
 
 struct reject_count { struct view rule; int64_t count; };
-/* By rule, most first, in `a`. */
-int store_count_rejects(struct store *s, struct arena *a, struct reject_count **list,
-			size_t *count, struct sow_error *err);
+/* By rule, most first, in `a`; of one step, or 0: all. */
+int store_count_rejects(struct store *s, int64_t step, struct arena *a,
+			struct reject_count **list, size_t *count, struct sow_error *err);
+
+/* What the replies of a stage took. */
+struct store_stage {
+	int64_t step, stage;
+	int64_t replies, cached;
+	int64_t prompt_tokens, completion_tokens, cost;
+	int64_t completion_squares;  /* sum of the squares, for a spread */
+	int64_t most_tokens;         /* what a request allows, the largest; 0: no bound */
+};
+/* In order (step, stage). */
+int store_each_stage(struct store *s, int (*each)(void *data, const struct store_stage *stage),
+		     void *data, struct sow_error *err);
 
 /* Tasks and units that failed because the teacher refused, newest last. */
 int store_each_refusal(struct store *s, int (*each)(void *data, const struct rejected *r),

@@ -84,8 +84,24 @@ static void bind_place(struct db_query *q, const struct place *p)
 	db_bind_int(q, 5, p->sample);
 }
 
+static void bind_reply(struct db_query *q, const struct reply *r)
+{
+	db_bind_text(q, 10, r->text);
+	db_bind_text(q, 11, r->reasoning);
+	db_bind_text(q, 12, view_of(finish_names[r->finish]));
+	db_bind_int(q, 14, r->usage.prompt_tokens);
+	db_bind_int(q, 15, r->usage.shared_tokens);
+	db_bind_int(q, 16, r->usage.completion_tokens);
+	db_bind_int(q, 17, r->usage.reasoning_tokens);
+	db_bind_int(q, 18, r->usage.estimated);
+	db_bind_int(q, 19, r->attempts ? r->attempts : 1);
+	db_bind_int(q, 20, r->unknown);
+	db_bind_int(q, 22, r->began);
+	db_bind_int(q, 23, r->took);
+}
+
 int store_reply(struct store *s, const struct place *p, const struct request *request,
-		const struct reply *reply, bool cached, struct sow_error *err)
+		const struct reply *reply, bool cached, int64_t cost, struct sow_error *err)
 {
 	struct buf sampling = BUF_INIT;
 	buf_clear(&s->text);
@@ -99,14 +115,9 @@ int store_reply(struct store *s, const struct place *p, const struct request *re
 		db_bind_text(q, 7, view_from(s->text.data, s->text.len));
 		db_bind_text(q, 8, view_from(sampling.data, sampling.len));
 		db_bind_int(q, 9, (int64_t)request->seed);
-		db_bind_text(q, 10, reply->text);
-		db_bind_text(q, 11, view_of(finish_names[reply->finish]));
-		db_bind_int(q, 12, cached);
-		db_bind_int(q, 13, reply->usage.prompt_tokens);
-		db_bind_int(q, 14, reply->usage.shared_tokens);
-		db_bind_int(q, 15, reply->usage.completion_tokens);
-		db_bind_int(q, 16, reply->began);
-		db_bind_int(q, 17, reply->took);
+		bind_reply(q, reply);
+		db_bind_int(q, 13, cached);
+		db_bind_int(q, 21, cost);
 		status = db_run(q, err);
 	} else if (!status) {
 		status = store_failed(err);
@@ -120,12 +131,12 @@ static struct reply *reply_of(struct db_query *q, struct sow_error *err)
 {
 	struct view key = db_text(q, 0);
 	enum finish finish;
-	if (finish_find(db_text(q, 2), &finish)) {
+	if (finish_find(db_text(q, 3), &finish)) {
 		error_set(err, SOW_INVALID, "run.db: damaged: a reply with finish '%.*s'",
-			  VIEW_ARG(db_text(q, 2)));
+			  VIEW_ARG(db_text(q, 3)));
 		return NULL;
 	}
-	struct reply *r = reply_new(db_text(q, 1));
+	struct reply *r = reply_new_reasoned(db_text(q, 1), db_text(q, 2));
 	if (!r) {
 		error_nomem(err);
 		return NULL;
@@ -133,10 +144,15 @@ static struct reply *reply_of(struct db_query *q, struct sow_error *err)
 	if (key.len == HASH_SIZE)
 		memcpy(r->key.bytes, key.p, HASH_SIZE);
 	r->finish = finish;
-	r->usage = (struct usage){ .prompt_tokens = db_int(q, 3), .shared_tokens = db_int(q, 4),
-				   .completion_tokens = db_int(q, 5) };
-	r->began = db_int(q, 6);
-	r->took = db_int(q, 7);
+	r->usage = (struct usage){
+		.prompt_tokens = db_int(q, 4), .shared_tokens = db_int(q, 5),
+		.completion_tokens = db_int(q, 6), .reasoning_tokens = db_int(q, 7),
+		.estimated = db_int(q, 8) != 0,
+	};
+	r->attempts = (int32_t)db_int(q, 9);
+	r->unknown = (int32_t)db_int(q, 10);
+	r->began = db_int(q, 11);
+	r->took = db_int(q, 12);
 	return r;
 }
 
@@ -189,32 +205,48 @@ static void bind_unit(struct db_query *q, const struct unit *u)
 	db_bind_int(q, 3, u->item);
 	db_bind_int(q, 4, u->stage);
 	db_bind_int(q, 5, u->state);
+	if (u->is_classification < 0)
+		db_bind_null(q, 6);
+	else
+		db_bind_int(q, 6, u->is_classification);
+	db_bind_text(q, 7, u->instruction);
+	db_bind_text(q, 8, u->input);
 }
 
-int store_new_unit(struct store *s, const struct unit *u, const struct near_text *near,
-		   size_t near_count, double mean_score, struct sow_error *err)
+static int near_json(struct store *s, const struct near_text *near, size_t count,
+		     struct sow_error *err)
 {
 	buf_clear(&s->text);
 	json_out_array(s->json, NULL);
-	for (size_t i = 0; i < near_count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		json_out_object(s->json, NULL);
 		json_out_text(s->json, "id", near[i].id);
 		json_out_number(s->json, "score", near[i].score);
 		json_out_end(s->json);
 	}
 	json_out_end(s->json);
-	int status = write_json(s, &s->text, err);
+	return write_json(s, &s->text, err);
+}
+
+int store_new_unit(struct store *s, const struct unit *u, const struct near_text *near,
+		   size_t near_count, double mean_score, struct sow_error *err)
+{
+	int status = near_json(s, near, near_count, err);
 	struct db_query *q = status ? NULL : store_prepared(s, PUT_UNIT, err);
 	if (!q)
 		return status ? status : store_failed(err);
 	bind_unit(q, u);
-	db_bind_text(q, 6, u->instruction);
-	if (u->is_classification < 0)
-		db_bind_null(q, 7);
-	else
-		db_bind_int(q, 7, u->is_classification);
-	db_bind_text(q, 8, view_from(s->text.data, s->text.len));
-	db_bind_number(q, 9, mean_score);
+	db_bind_text(q, 9, u->turns);
+	db_bind_int(q, 10, u->parent);
+	db_bind_text(q, 11, u->operation);
+	db_bind_text(q, 12, u->source);
+	if (near_count) {
+		db_bind_text(q, 13, view_from(s->text.data, s->text.len));
+		db_bind_number(q, 14, mean_score);
+	} else {
+		db_bind_null(q, 13);
+		db_bind_null(q, 14);
+	}
 	return db_run(q, err);
 }
 
@@ -224,11 +256,51 @@ int store_unit(struct store *s, const struct unit *u, struct sow_error *err)
 	if (!q)
 		return store_failed(err);
 	bind_unit(q, u);
-	if (u->is_classification < 0)
-		db_bind_null(q, 6);
-	else
-		db_bind_int(q, 6, u->is_classification);
 	return db_run(q, err);
+}
+
+int store_answer(struct store *s, const struct place *p, double score, bool chosen,
+		 struct sow_error *err)
+{
+	struct db_query *q = store_prepared(s, PUT_ANSWER, err);
+	if (!q)
+		return store_failed(err);
+	bind_place(q, p);
+	db_bind_number(q, 6, score);
+	db_bind_int(q, 7, chosen);
+	return db_run(q, err);
+}
+
+int store_reopen_refused(struct store *s, int64_t *count, struct sow_error *err)
+{
+	/* A chain that went on has a later link: it is what it is. */
+	static const char refused[] =
+		"CREATE TEMP TABLE refused AS SELECT DISTINCT u.step, u.ticket, u.item, u.stage "
+		"FROM unit u JOIN reject r ON r.step = u.step AND r.ticket = u.ticket "
+		"AND r.item = u.item AND r.stage = u.stage AND r.rule = 'refused' "
+		"WHERE u.state = 2 AND NOT EXISTS (SELECT 1 FROM unit n WHERE n.step = u.step "
+		"AND n.ticket = u.ticket AND n.parent > 0 AND n.item > u.item);"
+		"UPDATE unit SET state = 0 WHERE (step, ticket, item) IN "
+		"(SELECT step, ticket, item FROM refused);"
+		"DELETE FROM reject WHERE (step, ticket, item, stage) IN "
+		"(SELECT step, ticket, item, stage FROM refused);"
+		"DELETE FROM reply WHERE finish = 'error' AND (step, ticket, item, stage) IN "
+		"(SELECT step, ticket, item, stage FROM refused);";
+	int status = store_begin(s, err);
+	if (!status)
+		status = db_exec(s->db, refused, err);
+	struct db_query *q = status ? NULL : db_query(s->db, "SELECT count(*) FROM refused", err);
+	if (!status)
+		status = q ? db_step(q, err) : store_failed(err);
+	*count = status > 0 ? db_int(q, 0) : 0;
+	db_query_free(q);
+	if (status >= 0)
+		status = db_exec(s->db, "DROP TABLE refused", err);
+	if (!status)
+		status = store_commit(s, err);
+	if (status)
+		store_rollback(s);
+	return status;
 }
 
 int store_instances(struct store *s, const struct unit *u, const struct instance *list,

@@ -7,7 +7,11 @@
 #include "io/db.h"
 #include "io/folder.h"
 
-#define CACHE_VERSION 1
+#define CACHE_VERSION 3
+
+#define TOUCH_EVERY (24 * 3600 * CLOCK_SECOND) /* how exactly the last use is known */
+#define LOOK_EVERY 64                          /* flushes between two looks at the size */
+#define LOW_WATER 0.9                          /* of the bound, when something has to go */
 
 /* A rowid table with a unique index: a blob as primary key was measured three times
  * slower. */
@@ -21,13 +25,26 @@ static const char schema[] =
 	"  completion_tokens INTEGER NOT NULL,"
 	"  stored INTEGER NOT NULL"
 	");"
-	"CREATE UNIQUE INDEX reply_key ON reply (key);"
-	"PRAGMA user_version = 1;";
+	"CREATE UNIQUE INDEX reply_key ON reply (key);";
+
+/* What later versions have besides: an older cache is brought up to them in place. */
+static const char since_1[] =
+	"ALTER TABLE reply ADD COLUMN reasoning TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE reply ADD COLUMN reasoning_tokens INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE reply ADD COLUMN estimated INTEGER NOT NULL DEFAULT 0;";
+
+static const char since_2[] =
+	"ALTER TABLE reply ADD COLUMN used INTEGER NOT NULL DEFAULT 0;" /* wall clock, ns */
+	"UPDATE reply SET used = stored;"
+	"PRAGMA user_version = 3;";
 
 struct cache {
 	struct db *db;
 	struct db_query *get;
 	struct db_query *put;
+	struct db_query *touch;
+	int64_t bound;
+	unsigned flushes;
 	bool writing;
 	bool off;
 	struct sow_error trouble;
@@ -41,7 +58,11 @@ static int prepare(struct cache *c, struct sow_error *err)
 	int64_t version = db_version(c->db);
 	if (version == 0)
 		status = db_exec(c->db, schema, err);
-	else if (version != CACHE_VERSION)
+	if (!status && (version == 0 || version == 1))
+		status = db_exec(c->db, since_1, err);
+	if (!status && version >= 0 && version < CACHE_VERSION)
+		status = db_exec(c->db, since_2, err);
+	else if (!status && version != CACHE_VERSION)
 		status = error_set(err, SOW_INVALID, "%s: a cache of another version of sow",
 				   db_path(c->db));
 	if (status) {
@@ -49,13 +70,18 @@ static int prepare(struct cache *c, struct sow_error *err)
 		return status;
 	}
 	status = db_commit(c->db, err);
+	/* A copy: what a power cut takes of it is asked for again. */
+	if (!status)
+		status = db_exec(c->db, "PRAGMA synchronous = NORMAL", err);
 	if (status)
 		return status;
-	c->get = db_query(c->db, "SELECT text, finish, prompt_tokens, completion_tokens "
-			  "FROM reply WHERE key = ?1", err);
+	c->get = db_query(c->db, "SELECT text, finish, prompt_tokens, completion_tokens, reasoning, "
+			  "reasoning_tokens, estimated, id, used FROM reply WHERE key = ?1", err);
 	c->put = db_query(c->db, "INSERT OR IGNORE INTO reply (key, text, finish, prompt_tokens, "
-			  "completion_tokens, stored) VALUES (?1, ?2, ?3, ?4, ?5, ?6)", err);
-	return c->get && c->put ? SOW_OK : SOW_IO;
+			  "completion_tokens, stored, reasoning, reasoning_tokens, estimated, used) "
+			  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?6)", err);
+	c->touch = db_query(c->db, "UPDATE reply SET used = ?2 WHERE id = ?1", err);
+	return c->get && c->put && c->touch ? SOW_OK : SOW_IO;
 }
 
 struct cache *cache_open(const char *dir, struct sow_error *err)
@@ -76,7 +102,13 @@ struct cache *cache_open(const char *dir, struct sow_error *err)
 		cache_close(c);
 		return NULL;
 	}
+	c->bound = CACHE_SIZE_DEFAULT;
 	return c;
+}
+
+void cache_bound(struct cache *c, int64_t bytes)
+{
+	c->bound = bytes;
 }
 
 static void give_up(struct cache *c)
@@ -87,8 +119,71 @@ static void give_up(struct cache *c)
 	c->off = true;
 }
 
+static bool start_writing(struct cache *c)
+{
+	if (!c->writing && db_begin(c->db, &c->trouble)) {
+		give_up(c);
+		return false;
+	}
+	c->writing = true;
+	return true;
+}
+
+static int one_number(struct cache *c, const char *sql, int64_t *n, struct sow_error *err)
+{
+	struct db_query *q = db_query(c->db, sql, err);
+	int status = q ? db_step(q, err) : SOW_IO;
+	*n = status > 0 ? db_int(q, 0) : 0;
+	db_query_free(q);
+	return status < 0 ? status : SOW_OK;
+}
+
+static int bytes_in_use(struct cache *c, int64_t *bytes, struct sow_error *err)
+{
+	return one_number(c, "SELECT (p.page_count - f.freelist_count) * s.page_size FROM "
+			  "pragma_page_count p, pragma_freelist_count f, pragma_page_size s", bytes, err);
+}
+
+/* Removes what was used longest ago, until about `bytes` are in use: a share of the replies, as
+ * if all were of one size. */
+static int shrink(struct cache *c, int64_t bytes, int64_t *removed, struct sow_error *err)
+{
+	int64_t used, count;
+	int status = bytes_in_use(c, &used, err);
+	if (!status)
+		status = one_number(c, "SELECT count(*) FROM reply", &count, err);
+	if (status || used <= bytes || !count)
+		return status;
+	double share = 1 - (double)bytes / (double)used;
+	struct db_query *q = db_query(c->db, "DELETE FROM reply WHERE id IN (SELECT id FROM reply "
+				      "ORDER BY used, id LIMIT ?1)", err);
+	if (!q)
+		return SOW_IO;
+	int64_t most = (int64_t)(share * (double)count) + 1;
+	db_bind_int(q, 1, most);
+	status = db_run(q, err);
+	*removed += most < count ? most : count;
+	db_query_free(q);
+	return status;
+}
+
+/* Now and then, within the transaction that is open: is it too large? */
+static void keep_bound(struct cache *c)
+{
+	int64_t used, removed = 0;
+	if (!c->bound || c->flushes++ % LOOK_EVERY)
+		return;
+	int status = bytes_in_use(c, &used, &c->trouble);
+	if (!status && used > c->bound)
+		status = shrink(c, (int64_t)((double)c->bound * LOW_WATER), &removed, &c->trouble);
+	if (status)
+		give_up(c);
+}
+
 void cache_flush(struct cache *c)
 {
+	if (c->writing)
+		keep_bound(c);
 	if (!c->writing)
 		return;
 	if (db_commit(c->db, &c->trouble))
@@ -104,8 +199,19 @@ void cache_close(struct cache *c)
 		cache_flush(c);
 	db_query_free(c->get);
 	db_query_free(c->put);
+	db_query_free(c->touch);
 	db_close(c->db);
 	mem_free(c);
+}
+
+static void touch(struct cache *c, int64_t id)
+{
+	if (!start_writing(c))
+		return;
+	db_bind_int(c->touch, 1, id);
+	db_bind_int(c->touch, 2, clock_wall());
+	if (db_run(c->touch, &c->trouble))
+		give_up(c);
 }
 
 struct reply *cache_get(struct cache *c, const struct hash *key)
@@ -115,16 +221,22 @@ struct reply *cache_get(struct cache *c, const struct hash *key)
 	struct reply *r = NULL;
 	db_bind_blob(c->get, 1, key->bytes, HASH_SIZE);
 	int status = db_step(c->get, &c->trouble);
-	if (status > 0 && (r = reply_new(db_text(c->get, 0)))) {
+	if (status > 0 && (r = reply_new_reasoned(db_text(c->get, 0), db_text(c->get, 4)))) {
 		r->key = *key;
 		r->finish = db_int(c->get, 1) == FINISH_LENGTH ? FINISH_LENGTH : FINISH_STOP;
 		r->usage.prompt_tokens = db_int(c->get, 2);
 		r->usage.completion_tokens = db_int(c->get, 3);
+		r->usage.reasoning_tokens = db_int(c->get, 5);
+		r->usage.estimated = db_int(c->get, 6) != 0;
 		r->began = clock_wall();
 	}
+	int64_t id = status > 0 ? db_int(c->get, 7) : 0;
+	bool is_stale = id && clock_wall() - db_int(c->get, 8) > TOUCH_EVERY;
 	db_query_reset(c->get);
 	if (status < 0)
 		give_up(c);
+	else if (is_stale)
+		touch(c, id);
 	return r;
 }
 
@@ -132,17 +244,17 @@ void cache_put(struct cache *c, const struct reply *r)
 {
 	if (c->off || r->clipped || (r->finish != FINISH_STOP && r->finish != FINISH_LENGTH))
 		return;
-	if (!c->writing && db_begin(c->db, &c->trouble)) {
-		give_up(c);
+	if (!start_writing(c))
 		return;
-	}
-	c->writing = true;
 	db_bind_blob(c->put, 1, r->key.bytes, HASH_SIZE);
 	db_bind_text(c->put, 2, r->text);
 	db_bind_int(c->put, 3, r->finish);
 	db_bind_int(c->put, 4, r->usage.prompt_tokens);
 	db_bind_int(c->put, 5, r->usage.completion_tokens);
 	db_bind_int(c->put, 6, clock_wall());
+	db_bind_text(c->put, 7, r->reasoning);
+	db_bind_int(c->put, 8, r->usage.reasoning_tokens);
+	db_bind_int(c->put, 9, r->usage.estimated);
 	if (db_run(c->put, &c->trouble))
 		give_up(c);
 }
@@ -150,4 +262,76 @@ void cache_put(struct cache *c, const struct reply *r)
 const char *cache_trouble(const struct cache *c)
 {
 	return c->off ? c->trouble.text : NULL;
+}
+
+/* -- looking after it ------------------------------------------------------------------ */
+
+const char *cache_path(const struct cache *c)
+{
+	return db_path(c->db);
+}
+
+int cache_count(struct cache *c, struct cache_figures *f, struct sow_error *err)
+{
+	*f = (struct cache_figures){ 0 };
+	struct db_query *q = db_query(c->db, "SELECT count(*), ifnull(sum(length(text) + "
+				      "length(reasoning)), 0), ifnull(min(stored), 0), "
+				      "ifnull(max(stored), 0), ifnull(min(used), 0) FROM reply", err);
+	int status = q ? db_step(q, err) : SOW_IO;
+	if (status > 0) {
+		f->replies = db_int(q, 0);
+		f->text_bytes = db_int(q, 1);
+		f->oldest = db_int(q, 2);
+		f->newest = db_int(q, 3);
+		f->used_longest_ago = db_int(q, 4);
+	}
+	db_query_free(q);
+	return status < 0 ? status : bytes_in_use(c, &f->bytes, err);
+}
+
+static int remove_unused(struct cache *c, int64_t used_before, int64_t *removed,
+			 struct sow_error *err)
+{
+	struct db_query *q = db_query(c->db, "DELETE FROM reply WHERE used < ?1", err);
+	if (!q)
+		return SOW_IO;
+	db_bind_int(q, 1, used_before);
+	int status = db_run(q, err);
+	db_query_free(q);
+	return status ? status : one_number(c, "SELECT changes()", removed, err);
+}
+
+int cache_prune(struct cache *c, int64_t used_before, int64_t bytes, int64_t *removed,
+		struct sow_error *err)
+{
+	*removed = 0;
+	int status = db_begin(c->db, err);
+	if (!status)
+		status = remove_unused(c, used_before, removed, err);
+	if (!status && bytes >= 0)
+		status = shrink(c, bytes, removed, err);
+	if (!status)
+		status = db_commit(c->db, err);
+	if (status)
+		db_rollback(c->db);
+	return status ? status : db_exec(c->db, "VACUUM", err);
+}
+
+int cache_verify(struct cache *c, struct sow_error *err)
+{
+	int64_t odd;
+	struct db_query *q = db_query(c->db, "PRAGMA integrity_check(1)", err);
+	int status = q ? db_step(q, err) : SOW_IO;
+	if (status > 0 && !view_eqstr(db_text(q, 0), "ok"))
+		status = error_set(err, SOW_INVALID, "%s: damaged: %.*s", db_path(c->db),
+				   VIEW_ARG(db_text(q, 0)));
+	db_query_free(q);
+	if (status < 0)
+		return status;
+	status = one_number(c, "SELECT count(*) FROM reply WHERE length(key) != 32 OR finish NOT IN "
+			    "(0, 1) OR typeof(text) != 'text'", &odd, err);
+	if (!status && odd)
+		status = error_set(err, SOW_INVALID, "%s: %lld entries are no replies", db_path(c->db),
+				   (long long)odd);
+	return status;
 }

@@ -181,8 +181,8 @@ static int continuous_open(void **state, const struct teacher_options *o, struct
 		return error_nomem(err);
 	c->share = o->share_prefixes;
 	struct buf path = BUF_INIT;
-	if (o->spec)
-		buf_addstr(&path, o->spec);
+	if (o->spec_count)
+		buf_addstr(&path, o->specs[0]);
 	else
 		status = model_path_default(&path, err);
 	if (status == SOW_OK && buf_failed(&path))
@@ -630,6 +630,11 @@ static int continuous_capacity(void *state)
 	return 2 * (int)((struct continuous *)state)->parallel;
 }
 
+static bool continuous_can_chat(void *state)
+{
+	return model_chats(((struct continuous *)state)->model);
+}
+
 #else
 
 static int continuous_open(void **state, const struct teacher_options *o, struct sow_error *err)
@@ -655,6 +660,12 @@ static int continuous_capacity(void *state)
 {
 	(void)state;
 	return 0;
+}
+
+static bool continuous_can_chat(void *state)
+{
+	(void)state;
+	return false;
 }
 
 static int continuous_ask(void *state, struct request *r)
@@ -696,6 +707,7 @@ const struct teacher_kind teacher_llama = {
 	.identity = continuous_identity,
 	.capacity = continuous_capacity,
 	.prefers_chat = continuous_prefers_chat,
+	.can_chat = continuous_can_chat,
 	.ask = continuous_ask,
 	.step = continuous_step,
 };

@@ -35,12 +35,14 @@
 #define CONTEXT 512
 
 static char model_file[512];
+static const char *const model_spec = model_file;
 static void *teacher;
 
-static struct teacher_options options(const char *spec)
+static struct teacher_options options(const char *const *spec)
 {
-	return (struct teacher_options){ .spec = spec, .parallel = PARALLEL, .context = CONTEXT,
-					 .threads = 1, .share_prefixes = true };
+	return (struct teacher_options){ .specs = spec, .spec_count = spec != NULL,
+					 .parallel = PARALLEL,
+					 .context = CONTEXT, .threads = 1, .share_prefixes = true };
 }
 
 static void *open_teacher(const struct teacher_options *o)
@@ -328,7 +330,7 @@ static void sharing_changes_nothing_but_the_work(void **state)
 {
 	(void)state;
 	NEEDS_MODEL();
-	struct teacher_options o = options(model_file);
+	struct teacher_options o = options(&model_spec);
 	o.share_prefixes = false;
 	void *plain = open_teacher(&o);
 	struct reply *with = NULL;
@@ -368,7 +370,7 @@ static void requests_wait_for_room(void **state)
 {
 	(void)state;
 	NEEDS_MODEL();
-	struct teacher_options o = options(model_file);
+	struct teacher_options o = options(&model_spec);
 	o.parallel = 8;
 	o.context = 2048;
 	void *t = open_teacher(&o);
@@ -508,7 +510,7 @@ static void is_closed_in_the_middle_of_work(void **state)
 {
 	(void)state;
 	NEEDS_MODEL();
-	struct teacher_options o = options(model_file);
+	struct teacher_options o = options(&model_spec);
 	o.parallel = 2;
 	void *t = open_teacher(&o);
 	struct answers a = { 0 };
@@ -538,7 +540,7 @@ static void the_models_name_is_its_content(void **state)
 
 static void assert_refused(const char *path, const char *what)
 {
-	struct teacher_options o = options(path);
+	struct teacher_options o = options(&path);
 	struct sow_error err = { 0 };
 	void *state = NULL;
 	assert_true(teacher_llama.open(&state, &o, &err) < 0);
@@ -624,13 +626,13 @@ static void options_that_make_no_sense_are_refused(void **state)
 {
 	(void)state;
 	NEEDS_MODEL();
-	struct teacher_options o = options(model_file);
+	struct teacher_options o = options(&model_spec);
 	struct sow_error err = { 0 };
 	void *t = NULL;
 	o.context = 100000;
 	assert_int_equal(teacher_llama.open(&t, &o, &err), SOW_USAGE);
 	assert_string_equal(err.text, "--ctx 100000: the model knows texts of up to 8192 tokens");
-	o = options(model_file);
+	o = options(&model_spec);
 	o.parallel = 1000;
 	assert_int_equal(teacher_llama.open(&t, &o, &err), SOW_USAGE);
 	assert_string_equal(err.text, "--parallel 1000: expected 1 to 240");

@@ -88,20 +88,29 @@ static size_t split_messages(const struct request *r, struct message *out)
 	return n;
 }
 
-/* The template is rendered around marks instead of the messages. A mark has a tab on
- * either side: where the template takes it away, it trims what it is given. */
-#define MARK_SIZE 6
+/* The template is rendered around marks instead of the messages: a message's number, in two
+ * letters. A mark has a tab on either side: where the template takes it away, it trims what
+ * it is given. */
+#define MARK_SIZE 4
+
+static void write_mark(char mark[MARK_SIZE + 1], size_t i)
+{
+	mark[0] = mark[3] = '\x1f';
+	mark[1] = (char)('A' + i / 16);
+	mark[2] = (char)('A' + i % 16);
+	mark[4] = '\0';
+}
 
 static int render_marks(const struct writer *w, const struct message *messages, size_t n,
 			struct buf *out)
 {
-	char marks[REQUEST_PARTS_MAX][MARK_SIZE];
+	char marks[REQUEST_PARTS_MAX][MARK_SIZE + 3] = { { 0 } };
 	const char *contents[REQUEST_PARTS_MAX];
 	enum role roles[REQUEST_PARTS_MAX];
 	for (size_t i = 0; i < n; i++) {
-		const char mark[MARK_SIZE] = { '\t', '\x1f', (char)('A' + i), '\x1f', '\t' };
-		for (size_t k = 0; k < MARK_SIZE; k++)
-			marks[i][k] = mark[k];
+		marks[i][0] = '\t';
+		write_mark(marks[i] + 1, i);
+		marks[i][MARK_SIZE + 1] = '\t';
 		contents[i] = marks[i];
 		roles[i] = messages[i].role;
 	}
@@ -148,11 +157,12 @@ static int write_chat(struct writer *w, const struct request *r, struct view ren
 	size_t at = 0;
 	int status = SOW_OK;
 	for (size_t i = 0; i < n && status == SOW_OK; i++) {
-		const char mark[] = { '\x1f', (char)('A' + i), '\x1f', '\0' };
+		char mark[MARK_SIZE + 1];
+		write_mark(mark, i);
 		size_t found = view_find(rendered, at, mark);
 		if (found == VIEW_NONE)
 			return SOW_INVALID;
-		size_t end = found + 3;
+		size_t end = found + MARK_SIZE;
 		bool left = !found || rendered.p[found - 1] != '\t';
 		bool right = end == rendered.len || rendered.p[end] != '\t';
 		status = write_text(w, view_sub(rendered, at, left ? found : found - 1), true);

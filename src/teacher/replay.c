@@ -4,7 +4,8 @@
  *
  *     {"model": "gguf:9f86…"}                               first, may be missing
  *     {"key": "5e88…", "text": "Yes", "finish": "stop",     finish may be missing
- *      "prompt_tokens": 812, "completion_tokens": 2}        likewise
+ *      "prompt_tokens": 812, "completion_tokens": 2,        likewise
+ *      "reasoning": "Let me see.", "reasoning_tokens": 4}   likewise
  *
  * The model's identity is the recording's own, so that requests have the keys they had.
  * Of several requests in hand the one with the smallest key is answered first: order of
@@ -27,6 +28,7 @@
 
 struct recorded {
 	struct view text;
+	struct view reasoning;
 	enum finish finish;
 	struct usage usage;
 };
@@ -51,9 +53,11 @@ static bool replay_claims(const char *spec)
 static int add(struct replay *t, const struct hash *key, struct recorded r)
 {
 	char *copy = arena_copyview(t->arena, r.text);
-	if (!copy || mem_grow((void **)&t->list, &t->room, t->count + 1, sizeof(*t->list)))
+	char *thought = arena_copyview(t->arena, r.reasoning);
+	if (!copy || !thought || mem_grow((void **)&t->list, &t->room, t->count + 1, sizeof(*t->list)))
 		return SOW_NOMEM;
 	r.text.p = copy;
+	r.reasoning.p = thought;
 	t->list[t->count] = r;
 	return map_put(&t->by_key, (const char *)key->bytes, HASH_SIZE, t->count++);
 }
@@ -74,8 +78,10 @@ static int read_line(struct replay *t, const json_value *v, struct sow_error *er
 	const json_value *text = json_get(v, "text"), *finish = json_get(v, "finish");
 	struct recorded r = {
 		.text = json_text(text),
+		.reasoning = json_text(json_get(v, "reasoning")),
 		.usage = { .prompt_tokens = json_integer(json_get(v, "prompt_tokens")),
-			   .completion_tokens = json_integer(json_get(v, "completion_tokens")) },
+			   .completion_tokens = json_integer(json_get(v, "completion_tokens")),
+			   .reasoning_tokens = json_integer(json_get(v, "reasoning_tokens")) },
 	};
 	if (json_type(text) != JSON_TEXT)
 		return error_set(err, SOW_INVALID, "\"text\": expected the reply's text");
@@ -170,7 +176,7 @@ static int replay_open(void **state, const struct teacher_options *o, struct sow
 		return error_nomem(err);
 	}
 	t->identity = "replay";
-	t->path = arena_copystr(t->arena, o->spec + strlen("replay:"));
+	t->path = arena_copystr(t->arena, o->specs[0] + strlen("replay:"));
 	struct stat st;
 	int status;
 	if (!t->path)
@@ -202,6 +208,13 @@ static bool replay_prefers_chat(void *state)
 {
 	(void)state;
 	return false;
+}
+
+/* It answers what was asked, in whatever style. */
+static bool replay_can_chat(void *state)
+{
+	(void)state;
+	return true;
 }
 
 static int replay_ask(void *state, struct request *r)
@@ -239,7 +252,7 @@ static struct reply *answer(const struct replay *t, const struct request *r)
 		buf_addf(&miss, "%s has no reply to request %s", t->path, hex);
 		found.text = view_from(miss.data, miss.len);
 	}
-	struct reply *reply = buf_failed(&miss) ? NULL : reply_new(found.text);
+	struct reply *reply = buf_failed(&miss) ? NULL : reply_new_reasoned(found.text, found.reasoning);
 	buf_release(&miss);
 	if (!reply)
 		return NULL;
@@ -275,6 +288,7 @@ const struct teacher_kind teacher_replay = {
 	.identity = replay_identity,
 	.capacity = replay_capacity,
 	.prefers_chat = replay_prefers_chat,
+	.can_chat = replay_can_chat,
 	.ask = replay_ask,
 	.step = replay_step,
 };

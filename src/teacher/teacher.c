@@ -1,6 +1,7 @@
 #include "teacher/teacher.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -11,12 +12,18 @@
 
 /* More than any run keeps under way: a put never waits. */
 #define QUEUE_ROOM 32768
+/* Replies handed over by one step together: each alone would wake the other thread. */
+#define BATCH 256
+#define NOTICES 64 /* more that nobody has read yet are dropped */
 
 struct teacher {
 	const struct teacher_kind *kind;
 	void *state;
 	struct queue *requests;
 	struct queue *replies;
+	struct queue *notices; /* of texts */
+	void *batch[BATCH]; /* replies not handed over yet */
+	size_t batched;
 	pthread_t thread;
 	bool started;
 	atomic_bool leave;
@@ -24,18 +31,39 @@ struct teacher {
 	struct sow_error why; /* written before `failed`, read after */
 };
 
-static const struct teacher_kind *const kinds[] = { &teacher_replay, &teacher_llama };
+static const struct teacher_kind *const kinds[] = {
+	&teacher_replay, &teacher_openai, &teacher_llama,
+};
 
 void teacher_options_default(struct teacher_options *o)
 {
 	*o = (struct teacher_options){ .gpu_layers = -1, .share_prefixes = true };
 }
 
+static void flush(struct teacher *t)
+{
+	for (size_t i = queue_put_all(t->replies, t->batch, t->batched); i < t->batched; i++)
+		reply_free(t->batch[i]);
+	t->batched = 0;
+}
+
 static void hand_over(void *data, struct reply *r)
 {
 	struct teacher *t = data;
-	if (!queue_put(t->replies, r))
-		reply_free(r);
+	t->batch[t->batched++] = r;
+	if (t->batched == BATCH)
+		flush(t);
+}
+
+static void pass_notices(struct teacher *t)
+{
+	struct buf line = BUF_INIT;
+	while (t->kind->notice && t->kind->notice(t->state, &line)) {
+		char *text = buf_detach(&line);
+		if (text && !queue_try_put(t->notices, text))
+			mem_free(text);
+	}
+	buf_release(&line);
 }
 
 static void fail(struct teacher *t, const struct sow_error *why)
@@ -63,10 +91,15 @@ static void *work(void *data)
 	struct teacher *t = data;
 	struct request *held = NULL;
 	bool idle = true;
+	sigset_t all;
+	sigfillset(&all); /* signals are the other threads' business, SIGPIPE nobody's */
+	pthread_sigmask(SIG_BLOCK, &all, NULL);
 	while (!atomic_load(&t->leave)) {
 		struct sow_error err = { 0 };
 		feed(t, &held, idle && !held);
 		int status = t->kind->step(t->state, hand_over, t, &err);
+		pass_notices(t);
+		flush(t);
 		if (status < 0) {
 			fail(t, &err);
 			break;
@@ -88,7 +121,8 @@ struct teacher *teacher_open_kind(const struct teacher_kind *kind,
 	t->kind = kind;
 	t->requests = queue_new(QUEUE_ROOM);
 	t->replies = queue_new(QUEUE_ROOM);
-	if (!t->requests || !t->replies) {
+	t->notices = queue_new(NOTICES);
+	if (!t->requests || !t->replies || !t->notices) {
 		error_nomem(err);
 		goto fail;
 	}
@@ -107,13 +141,25 @@ fail:
 
 struct teacher *teacher_open(const struct teacher_options *o, struct sow_error *err)
 {
+	const char *spec = o->spec_count ? o->specs[0] : NULL;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
-		if (kinds[i]->claims(o->spec))
+		if (!kinds[i]->claims(spec))
+			continue;
+		if (o->spec_count <= 1 || kinds[i]->several)
 			return teacher_open_kind(kinds[i], o, err);
+		error_set(err, SOW_USAGE, "--teacher %s: expected no other --teacher beside it; only "
+			  "servers can be several", spec);
+		return NULL;
 	}
-	error_set(err, SOW_USAGE,
-		  "--teacher %s: expected FILE.gguf, replay:RUN or replay:FILE.jsonl", o->spec);
+	error_set(err, SOW_USAGE, "--teacher %s: expected FILE.gguf, replay:RUN, replay:FILE.jsonl, "
+		  "http://…, https://… or openai", spec);
 	return NULL;
+}
+
+static void wake(struct teacher *t)
+{
+	if (t->kind->wake)
+		t->kind->wake(t->state);
 }
 
 void teacher_close(struct teacher *t)
@@ -125,16 +171,22 @@ void teacher_close(struct teacher *t)
 		queue_close(t->requests);
 	if (t->replies)
 		queue_close(t->replies);
-	if (t->started)
+	if (t->started) {
+		wake(t);
 		pthread_join(t->thread, NULL);
+	}
 	struct request *request;
 	while (t->requests && (request = queue_take(t->requests, 0)))
 		request_free(request);
 	struct reply *reply;
 	while (t->replies && (reply = queue_take(t->replies, 0)))
 		reply_free(reply);
+	char *line;
+	while (t->notices && (line = queue_take(t->notices, 0)))
+		mem_free(line);
 	if (t->state)
 		t->kind->close(t->state);
+	queue_free(t->notices);
 	queue_free(t->requests);
 	queue_free(t->replies);
 	mem_free(t);
@@ -155,6 +207,11 @@ bool teacher_prefers_chat(const struct teacher *t)
 	return t->kind->prefers_chat(t->state);
 }
 
+bool teacher_can_chat(const struct teacher *t)
+{
+	return t->kind->can_chat ? t->kind->can_chat(t->state) : teacher_prefers_chat(t);
+}
+
 bool teacher_is_recorded(const struct teacher *t)
 {
 	return t->kind->recorded;
@@ -162,10 +219,30 @@ bool teacher_is_recorded(const struct teacher *t)
 
 int teacher_submit(struct teacher *t, struct request *r)
 {
-	if (queue_try_put(t->requests, r))
-		return SOW_OK;
-	request_free(r);
-	return SOW_NOMEM;
+	if (!queue_try_put(t->requests, r)) {
+		request_free(r);
+		return SOW_NOMEM;
+	}
+	wake(t);
+	return SOW_OK;
+}
+
+bool teacher_notice(struct teacher *t, struct buf *line)
+{
+	char *text = queue_take(t->notices, 0);
+	if (!text)
+		return false;
+	buf_clear(line);
+	buf_addstr(line, text);
+	mem_free(text);
+	return !buf_failed(line);
+}
+
+void teacher_look(const struct teacher *t, struct teacher_load *out)
+{
+	*out = (struct teacher_load){ 0 };
+	if (t->kind->load)
+		t->kind->load(t->state, out);
 }
 
 struct reply *teacher_collect(struct teacher *t, int64_t wait, struct sow_error *err)

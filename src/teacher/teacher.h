@@ -10,7 +10,8 @@
  * FINISH_ERROR, one that can't be answered now (no such recorded reply) with FINISH_NONE;
  * what ends everything comes once, as the failure of teacher_collect.
  *
- * Kinds: "llama" (a GGUF model in this process), "replay" (recorded replies).
+ * Kinds: "llama" (a GGUF model in this process), "replay" (recorded replies), "openai"
+ * (servers that speak OpenAI's HTTP API; docs/servers.md is its manual).
  */
 #ifndef TEACHER_TEACHER_H
 #define TEACHER_TEACHER_H
@@ -19,24 +20,58 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "data/request.h"
 #include "sow/sow.h"
 
 struct teacher;
 
+/* Read by teacher_open only; what it needs of them later it copies. */
 struct teacher_options {
-	const char *spec;      /* "FILE.gguf", "replay:RUN|FILE.jsonl", NULL: the default model */
+	/* "FILE.gguf", "replay:RUN|FILE.jsonl", "URL[,weight=W][,rpm=N]…" or "openai". Several
+	 * are servers of one model. None: the default model. */
+	const char *const *specs;
+	size_t spec_count;
+
+	/* llama */
 	int parallel;          /* sequences at once; 0: by cores */
 	int context;           /* tokens one request may fill, prompt and reply; 0: 4096 */
 	int gpu_layers;        /* -1: all that fit */
 	int threads;           /* 0: by cores */
 	bool share_prefixes;   /* compute what requests have in common once (default) */
+
+	/* openai */
+	const char *model;     /* as the server calls it */
+	const char *api;       /* "chat" or "completion"; NULL: chat */
+	const char *key_file;  /* of the first server; NULL: none */
+	const char *key_env;   /* likewise: name of a variable; NULL: OPENAI_API_KEY, may be unset */
+	const char *const *headers; /* "Name: value", sent to every server of the pool */
+	size_t header_count;
+	const char *extra_body;     /* a JSON object: its members go into every request; NULL: none */
+	int64_t max_completion_tokens; /* bound replies by that name, and at so many at least, which
+				* is room for reasoning; 0: by "max_tokens", as the request says */
+	const char *ca_file;   /* certificates to trust, PEM; NULL: the system's */
+	bool stream;           /* have replies sent as they are written (SSE) */
+	int64_t timeout;       /* ns for one request; 0: 10 minutes */
+	int64_t give_up_after; /* ns without any answer after which to stop; 0: never */
+	int concurrency;       /* most requests in flight; 0: 256 */
+	const char *cache_as;  /* identity; NULL: "HOST MODEL" of the first server */
 };
 void teacher_options_default(struct teacher_options *o);
 
-/* A kind of teacher. `ask` and `step` are called from the teacher's thread only. */
+/* How it is going, for a line that shows it. All zero where it makes no sense. */
+struct teacher_load {
+	int64_t on_wire;       /* requests sent and not answered */
+	int64_t limit;         /* how many may be, now */
+	int64_t retries;       /* requests sent again, in all */
+	int servers, servers_up;
+};
+
+/* A kind of teacher. `ask`, `step` and `notice` are called from the teacher's thread only;
+ * `wake` and `load` from any. Those two and `notice` may be NULL. */
 struct teacher_kind {
 	const char *name;
+	bool several;  /* takes more than one spec */
 	bool recorded; /* its replies are copies: the reply cache neither gives nor takes any */
 	bool (*claims)(const char *spec);
 	/* Sets *state; fills identity (what request keys call the model). */
@@ -45,14 +80,20 @@ struct teacher_kind {
 	const char *(*identity)(void *state);
 	int (*capacity)(void *state);          /* requests worth having in hand at once */
 	bool (*prefers_chat)(void *state);     /* default prompt style */
+	bool (*can_chat)(void *state);         /* takes messages at all; NULL: if it prefers them */
 	/* Takes the request over if it has room: 1, else 0. */
 	int (*ask)(void *state, struct request *r);
 	/* Works a while; finished replies go to `done`. 1 while there is work in hand, 0 when
 	 * idle, negative when the teacher cannot go on. */
 	int (*step)(void *state, void (*done)(void *data, struct reply *r), void *data,
 		    struct sow_error *err);
+	/* Ends a step that waits, soon. */
+	void (*wake)(void *state);
+	/* Puts one line for the user into `line`, which is empty; false: there is none. */
+	bool (*notice)(void *state, struct buf *line);
+	void (*load)(void *state, struct teacher_load *out);
 };
-extern const struct teacher_kind teacher_llama, teacher_replay;
+extern const struct teacher_kind teacher_llama, teacher_replay, teacher_openai;
 
 struct teacher *teacher_open(const struct teacher_options *o, struct sow_error *err);
 /* The same for a kind that is not in the table (tests). */
@@ -64,10 +105,15 @@ void teacher_close(struct teacher *t);
 const char *teacher_identity(const struct teacher *t); /* "gguf:SHA-256", "replay:…'s own" */
 int teacher_capacity(const struct teacher *t);
 bool teacher_prefers_chat(const struct teacher *t);
+bool teacher_can_chat(const struct teacher *t);
 bool teacher_is_recorded(const struct teacher *t);
 
 /* Takes the request over, also on failure (SOW_NOMEM). */
 int teacher_submit(struct teacher *t, struct request *r);
+
+/* A line for the user that came up meanwhile: false if there is none, or no memory for it. */
+bool teacher_notice(struct teacher *t, struct buf *line);
+void teacher_look(const struct teacher *t, struct teacher_load *out);
 
 /* A finished reply (the caller's, reply_free), or NULL: after `wait` nanoseconds with
  * err->status SOW_OK, or when the teacher cannot go on, with why. */

@@ -27,6 +27,23 @@ bool letter_or_number(uint32_t codepoint)
 						UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_N);
 }
 
+unsigned letter_script(uint32_t codepoint)
+{
+	const uc_script_t *all, *script = uc_script(codepoint);
+	size_t count;
+	uc_all_scripts(&all, &count);
+	size_t n = script ? (size_t)(script - all) : LETTER_SCRIPTS - 1;
+	return n < LETTER_SCRIPTS - 1 ? (unsigned)n : LETTER_SCRIPTS - 1;
+}
+
+const char *letter_script_name(unsigned script)
+{
+	const uc_script_t *all;
+	size_t count;
+	uc_all_scripts(&all, &count);
+	return script < count ? all[script].name : "Unknown";
+}
+
 static int map_into(struct buf *out, struct view text, mapping *map, uninorm_t form)
 {
 	uint8_t small[SMALL];

@@ -11,6 +11,12 @@
 bool letter_is(uint32_t codepoint);           /* general category L */
 bool letter_or_number(uint32_t codepoint);    /* L or N: what Python calls isalnum */
 
+/* The script a letter belongs to, below LETTER_SCRIPTS, and its name ("Latin"). Marks and
+ * signs that several scripts use are "Common" or "Inherited". */
+#define LETTER_SCRIPTS 512
+unsigned letter_script(uint32_t codepoint);
+const char *letter_script_name(unsigned script);
+
 /* Append `text`, which must be valid UTF-8, in another case; full mappings, no language.
  * The buffer's status: SOW_NOMEM, SOW_TOOBIG, or SOW_INVALID where libunistring refused. */
 int letter_fold(struct view text, struct buf *out);  /* case-folded, then NFC */

@@ -213,9 +213,13 @@ size_t words_count_spaced(const char *text, size_t len)
 	size_t count = 0;
 	bool inside = false;
 	for (size_t at = 0; at < len;) {
-		uint32_t c = 0; /* stays if the byte is bad */
-		size_t n = utf8_next(text + at, len - at, &c);
-		bool space = spacing_is_space(c);
+		uint32_t c = (unsigned char)text[at];
+		size_t n = 1;
+		if (c >= 0x80) {
+			c = 0; /* stays if the byte is bad */
+			n = utf8_next(text + at, len - at, &c);
+		}
+		bool space = c <= ' ' || c >= 0x80 ? spacing_is_space(c) : false;
 		count += !space && !inside;
 		inside = !space;
 		at += n ? n : 1;

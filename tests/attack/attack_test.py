@@ -12,6 +12,7 @@ import gzip
 import json
 import os
 import random
+import re
 import resource
 import shutil
 import signal
@@ -326,6 +327,65 @@ def all_refused(run, *words):
     says(grow(run), 1, *words)
 
 
+def checked(content, *words, more=False):
+    """A recipe that is none: one line on standard output that says where and why, quickly."""
+    path = write("hostile.yaml", content)
+    begun = time.monotonic()
+    done = sow("check", path)
+    assert done.returncode == 1, (done.returncode, done.stderr, content[:60])
+    assert time.monotonic() - begun < 60
+    lines = done.stdout.splitlines()
+    assert 1 <= len(lines) <= 100 and (more or len(lines) == 1), done.stdout[:1000]
+    for line in lines:
+        assert re.match(re.escape(path) + r":\d+:\d+: .", line) and len(line) < 1200, line[:300]
+    for word in words:
+        assert word in lines[0], "%r is not in: %s" % (word, lines[0])
+    assert done.stderr.count("\n") == 1 and "problem" in done.stderr, done.stderr
+    # and nothing is begun with it
+    run = sow("run", path, "-o", under("of-hostile"))
+    assert run.returncode == 1 and not os.path.exists(under("of-hostile")), run.stderr
+
+
+def recipes_hostile():
+    steps = "steps: [{method: self-instruct}]\n"
+    checked("", "sow init")
+    checked(b"\xef\xbb\xbf", "sow init")
+    checked(b"\xff\xfes\x00", "UTF-8")
+    checked(steps.encode("utf-16"), "UTF-8")
+    checked(steps.encode() + b"\0", "U+0000")
+    checked(b"seed: 1\x1b[2J\n" + steps.encode(), "U+001B")
+    checked(bytes(random.Random(3).randrange(256) for _ in range(5000)), ":1:")
+    checked("[" * 100000, "nested")
+    checked("- " * 100000, "nested")
+    checked("{a: " * 5000, "nested")
+    checked("? " * 100000, "nested")
+    says(sow("check", write("long.yaml", "x" * (2 << 20))), 1, "longer than 1048576 bytes")
+    checked("a: &a [x]\n" + "".join("%s: &%s [%s]\n" % (b, b, ", ".join(["*" + a] * 10))
+                                     for a, b in zip("abcdefghi", "bcdefghij")) + steps, more=True)
+    checked("a: &a {%s}\nb: [%s]\n" % (", ".join("k%d: 1" % i for i in range(3000)),
+                                       ", ".join(["{<<: *a}"] * 3000)), "100000 items")
+    checked("\n".join("k%d: 1" % i for i in range(50000)), more=True)
+    checked("steps: [%s]\n" % ", ".join(["{}"] * 50000), more=True)
+    checked("seed: %s\n" % ("9" * 100000) + steps, "whole number")
+    checked("teachers: {writer: {teacher: \"%s\"}}\n" % ("a" * 5000 + ".gguf") + steps, "teacher: ")
+    checked("x" * 900000 + ": 1\n" + steps, "unknown")
+    checked("seed: 1\n---\n" + steps, "one document")
+    checked("%YAML 9.9\n---\n" + steps, "YAML")
+    checked("seed: !!python/object/apply:os.system [id]\n" + steps, "tag")
+    checked("a: &a *a\n" + steps, ":1:")
+    checked("<<: {<<: {<<: {seed: x}}}\n" + steps, "whole number")
+    says(sow("check", SCRATCH), 1, "Is a directory")
+    says(sow("check", under("no.yaml")), 1, "No such file")
+    says(sow("run", under("no.yaml"), "-o", under("of-hostile")), 1, "No such file")
+    # standard input, and a pipe in a file's place
+    text = write("good.yaml", steps)
+    with open(text, "rb") as f:
+        assert sow("check", "-", stdin=f).returncode == 0
+    with open(write("bad.yaml", "x"), "rb") as f:
+        done = sow("check", "-", stdin=f)
+    assert done.stdout.startswith("standard input:1:1: "), done.stdout
+
+
 def run_db_foreign():
     run = copy_of_run("foreign")
     path = os.path.join(run, "run.db")
@@ -410,6 +470,8 @@ def run_db_impossible():
             (False, "UPDATE instance SET output = x'ff00fe'"),
             (False, "UPDATE identity SET value = x'00ff' WHERE name = 'model'"),
             (False, "DELETE FROM identity"),
+            (False, "UPDATE identity SET step = 1000000000 WHERE name = 'method'"),
+            (False, "UPDATE operation SET value = 'nonsense' WHERE name = 'outputs'"),
             (False, "UPDATE reply SET key = x'00', text = x'fffe00'"),
             (False, "DROP TABLE reject")):
         run = copy_of_run("impossible")
@@ -675,6 +737,7 @@ TESTS = [
     ("broken recordings", recordings_broken),
     ("wrong usage", usage),
     ("prompts with mistakes", prompts),
+    ("recipes that are none", recipes_hostile),
     ("a run of another recipe", another_recipe),
     ("run.db of something else", run_db_foreign),
     ("run.db with noise in it", run_db_mangled),

@@ -4,7 +4,8 @@ and compare what comes out with a run that was never touched, byte by byte.
 
 The replies are replayed from a run of made-up answers of over 200 tickets; the cache is
 off. Also: one request in flight and 64, whose replies come in another order, give the same
-bytes; a run stopped by SIGINT says so and goes on; two at once are told apart.
+bytes; a run stopped by SIGINT says so and goes on; two at once are told apart; an evolution is
+killed 20 times.
 TAP on standard output; the seed of the random moments is printed and can be given in SEED.
 """
 import os
@@ -20,6 +21,17 @@ import time
 SOW, RECORD = sys.argv[1:3]
 TASKS = 500
 KILLS = 50
+KILLS_OF_STEPS = 20
+RECIPE = """no-cache: yes
+teachers:
+  writer: {teacher: "replay:recording"}
+steps:
+  - {method: self-instruct, n: %d}
+  - {method: respond, temperature: 0.9, samples: 2}
+  - {method: respond, temperature: 0.2}
+"""
+CHAINS = 150
+EVOLUTION_KILLS = 20
 
 
 def sow(*args, **options):
@@ -41,7 +53,6 @@ def finish(recording, run, **options):
 def exported(run):
     done = sow("export", run, "--format", "self-instruct", "-o", "-")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("\n") == TASKS, done.stdout.count("\n")
     return done.stdout
 
 
@@ -55,15 +66,15 @@ def replies(run):
         return db.execute("SELECT count(*) FROM reply").fetchone()[0]
 
 
-def killed_runs(recording, scratch, whole, seconds):
-    """Five runs or more, at most ten kills each; every one must end in the same bytes."""
+def killed_runs(command_of, scratch, whole, seconds, enough=KILLS):
+    """Runs of at most ten kills each; every one must end in the same bytes."""
     kills = runs = 0
-    while kills < KILLS:
+    while kills < enough:
         run = os.path.join(scratch, "killed%d" % runs)
         runs += 1
         had = of_this = 0
         while True:
-            process = subprocess.Popen(command(recording, run), stdin=subprocess.DEVNULL,
+            process = subprocess.Popen(command_of(run), stdin=subprocess.DEVNULL,
                                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
             try:
                 process.wait(timeout=random.uniform(0.001, seconds) if of_this < 10 else 120)
@@ -131,6 +142,87 @@ def raised(recording, scratch, whole):
     assert exported(run) == whole
 
 
+def killed_steps(scratch):
+    """A recipe of three steps, killed in each of them."""
+    folder = os.path.join(scratch, "steps")
+    os.mkdir(folder)
+    path = os.path.join(folder, "recipe.yaml")
+    # More is recorded than replayed, as above.
+    for name, n in (("wide.yaml", 260), ("recipe.yaml", 200)):
+        with open(os.path.join(folder, name), "w", encoding="utf-8") as recipe:
+            text = RECIPE % n
+            if name == "wide.yaml":
+                text = text.replace('teachers:\n  writer: {teacher: "replay:recording"}\n', "")
+            recipe.write(text)
+    subprocess.run([RECORD, os.path.join(folder, "recording"), os.path.join(folder, "wide.yaml")],
+                   check=True, timeout=300)
+
+    def command_of(run):
+        return [SOW, "run", path, "-q", "-o", run]
+
+    untouched = os.path.join(folder, "untouched")
+    begun = time.monotonic()
+    done = subprocess.run(command_of(untouched), stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    whole = exported(untouched)
+    assert whole.count("task_3_") >= 200, whole.count("\n")
+    return killed_runs(command_of, folder, whole, time.monotonic() - begun, KILLS_OF_STEPS)
+def evolved(recording, tasks, run, concurrency=64, wait=120):
+    """Runs or goes on with an evolution; False if it was killed after `wait` seconds."""
+    process = subprocess.Popen(
+        [SOW, "evol", "-q", "--input", tasks, "-o", run, "--no-cache", "--teacher",
+         "replay:" + recording, "--concurrency", str(concurrency)],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    try:
+        process.wait(timeout=wait)
+        assert process.returncode == 0, process.stderr.read()
+        return True
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        return False
+    finally:
+        process.stderr.close()
+
+
+def evolution_export(run):
+    done = sow("export", run, "--format", "self-instruct", "-o", "-")
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def evolution(scratch):
+    """Chains of four rounds: 20 kills, and one request in flight, all end in the same bytes."""
+    tasks = os.path.join(scratch, "tasks.txt")
+    with open(tasks, "w", encoding="utf-8") as out:
+        for i in range(CHAINS):
+            out.write("Describe thing number %d.\n" % i)
+    recording = os.path.join(scratch, "evolution")
+    subprocess.run([RECORD, recording, tasks], check=True, timeout=300)
+    untouched = os.path.join(scratch, "evolved")
+    begun = time.monotonic()
+    assert evolved(recording, tasks, untouched)
+    seconds = time.monotonic() - begun
+    whole = evolution_export(untouched)
+    assert whole.count("\n") > CHAINS, whole.count("\n")
+    one = os.path.join(scratch, "evolved-one")
+    assert evolved(recording, tasks, one, concurrency=1)
+    assert evolution_export(one) == whole
+    kills = runs = 0
+    while kills < EVOLUTION_KILLS:
+        run = os.path.join(scratch, "evolved%d" % runs)
+        runs += 1
+        of_this = 0
+        while not evolved(recording, tasks, run,
+                          wait=random.uniform(0.001, seconds) if of_this < 10 else 120):
+            kills += 1
+            of_this += 1
+        assert evolution_export(run) == whole, "evolution %d differs after kills" % runs
+        shutil.rmtree(run)
+    return "%d kills over %d runs" % (kills, runs)
+
+
 def main():
     seed = int(os.environ.get("SEED", random.randrange(10**6)))
     random.seed(seed)
@@ -148,11 +240,15 @@ def main():
         seconds = time.monotonic() - begun
         whole = exported(untouched)
         assert tickets(untouched) >= 200, tickets(untouched)
+        assert whole.count("\n") == TASKS, whole.count("\n")
         tests = [
-            ("killed and resumed", lambda: killed_runs(recording, scratch, whole, seconds)),
+            ("killed and resumed", lambda: killed_runs(lambda run: command(recording, run), scratch,
+                                                       whole, seconds)),
             ("one in flight", lambda: concurrency_one(recording, scratch, whole)),
             ("interrupted and resumed", lambda: interrupted(recording, scratch, whole, seconds)),
             ("two at once", lambda: two_at_once(recording, scratch, whole)),
+            ("steps killed and resumed", lambda: killed_steps(scratch)),
+            ("evolution killed and resumed", lambda: evolution(scratch)),
             ("n raised", lambda: raised(recording, scratch, whole)),
         ]
         print("1..%d" % len(tests))

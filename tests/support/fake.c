@@ -1,5 +1,6 @@
 #include "fake.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -9,15 +10,19 @@
 #include "base/mem.h"
 
 #define ROOM 256
+#define SECTIONS_MOST 1024
 
 struct fake {
 	struct request *asked[ROOM];
 	size_t count;
 	struct draw order;
-	size_t tickets; /* of the script */
+	bool used[SECTIONS_MOST]; /* of the script */
+	int number;
+	char name[16];
 };
 
 static uint64_t shuffle;
+static size_t asked_of[FAKES];
 static struct view script;
 
 void fake_shuffle(uint64_t seed)
@@ -30,6 +35,13 @@ void fake_script(struct view text)
 	script = text;
 }
 
+size_t fake_asked(int number)
+{
+	size_t count = asked_of[number];
+	asked_of[number] = 0;
+	return count;
+}
+
 static bool claims(const char *spec)
 {
 	(void)spec;
@@ -38,10 +50,11 @@ static bool claims(const char *spec)
 
 static int fake_open(void **state, const struct teacher_options *o, struct sow_error *err)
 {
-	(void)o;
 	struct fake *f = mem_zalloc(sizeof(*f));
 	if (!f)
 		return error_nomem(err);
+	f->number = o->parallel < FAKES ? o->parallel : 0;
+	snprintf(f->name, sizeof(f->name), f->number ? "fake %d" : "fake", f->number);
 	f->order = draw_start(shuffle, 1, 0);
 	*state = f;
 	return SOW_OK;
@@ -57,8 +70,7 @@ static void fake_close(void *state)
 
 static const char *identity(void *state)
 {
-	(void)state;
-	return "fake";
+	return ((struct fake *)state)->name;
 }
 
 static int capacity(void *state)
@@ -79,6 +91,7 @@ static int take(void *state, struct request *r)
 	if (f->count == ROOM)
 		return 0;
 	f->asked[f->count++] = r;
+	asked_of[f->number]++;
 	return 1;
 }
 
@@ -107,13 +120,76 @@ static void whole_prompt(const struct request *r, struct buf *out)
 		buf_add(out, r->parts[i].text.p, r->parts[i].text.len);
 }
 
-/* The stages are told apart by the paper's bounds on a reply. */
-enum asks { ASKS_INSTRUCTIONS, ASKS_CLASSIFICATION, ASKS_INSTANCES };
+/* -- what is asked for ------------------------------------------------------------------- */
 
-static enum asks asks_for(const struct request *r)
+enum asks {
+	ASKS_INSTRUCTIONS, ASKS_CLASSIFICATION, ASKS_INSTANCES, ASKS_RECORDS, ASKS_EVOLUTION,
+	ASKS_VERDICT, ASKS_DIFFICULTY, ASKS_GRADE, ASKS_TASK, ASKS_ANSWER
+};
+
+/* Stages are told apart by the papers' bounds on a reply and by how a prompt ends; `about` is
+ * what stands before the text that is asked about. */
+static const struct kind {
+	enum asks asks;
+	const char *name;
+	int32_t max_tokens;  /* 0: any */
+	const char *tail;    /* "": any */
+	const char *about;   /* NULL: the whole of it */
+} kinds[] = {
+	{ ASKS_INSTRUCTIONS, "instructions", 1024, "", "Task: " },
+	{ ASKS_CLASSIFICATION, "classification", 3, "\nIs it classification?", "Task: " },
+	{ ASKS_INSTANCES, "instances", 350, "", "Task: " },
+	{ ASKS_INSTANCES, "instances", 300, "", "Task: " },
+	{ ASKS_RECORDS, "records", 3072, "", "Instruction: " },
+	{ ASKS_EVOLUTION, "evolve", 2048, "\nEvolved task:", "Task: " },
+	{ ASKS_VERDICT, "equal", 16, "\nVerdict:", "Second task: " },
+	{ ASKS_VERDICT, "equal", 16, "\nEqual or Different?", "Second task: " },
+	{ ASKS_DIFFICULTY, "difficulty", 8, "\nDifficulty:", "Task: " },
+	{ ASKS_DIFFICULTY, "difficulty", 8, "\nDifficulty from 1 to 10:", "Task: " },
+	{ ASKS_GRADE, "grade", 8, "\nGrade:", "Answer: " },
+	{ ASKS_GRADE, "grade", 8, "\nGrade from 1 to 10:", "Answer\n" },
+	{ ASKS_TASK, "task", 0, "\nTask:", "Person: " },
+	{ ASKS_ANSWER, "answer", 0, "\nAnswer:", "Task: " },
+	{ ASKS_ANSWER, "answer", 0, "", NULL },
+};
+
+static const struct kind *kind_of(const struct request *r, struct view prompt)
 {
-	return r->sampling.max_tokens == 1024 ? ASKS_INSTRUCTIONS
-	     : r->sampling.max_tokens == 3 ? ASKS_CLASSIFICATION : ASKS_INSTANCES;
+	const struct kind *k = kinds;
+	while ((k->max_tokens && k->max_tokens != r->sampling.max_tokens) ||
+	       !view_ends(prompt, k->tail))
+		k++;
+	return k;
+}
+
+/* Behind the last `about`, before the tail. */
+static struct view asked_about(const struct kind *k, struct view prompt)
+{
+	prompt.len -= strlen(k->tail);
+	struct view found = k->about ? view_of("") : prompt;
+	for (size_t at = 0; k->about && (at = view_find(prompt, at, k->about)) != VIEW_NONE; at++)
+		found = view_sub(prompt, at + strlen(k->about), prompt.len);
+	return view_trim(found);
+}
+
+/* Each operation's prompt says what it is. */
+static const char *operation_of(struct view prompt)
+{
+	static const struct { const char *name, *phrase; } phrases[] = {
+		{ "add-constraint", "one more constraint" }, { "deepen", "deeper into" },
+		{ "concretize", "specific things" }, { "reasoning", "reasoning in several steps" },
+		{ "complicate-input", "data as " }, { "in-breadth", "brand-new" },
+	};
+	const char *name = "";
+	size_t first = VIEW_NONE;
+	for (size_t i = 0; i < sizeof(phrases) / sizeof(*phrases); i++) {
+		size_t at = view_find(prompt, 0, phrases[i].phrase);
+		if (at < first) {
+			first = at;
+			name = phrases[i].name;
+		}
+	}
+	return name;
 }
 
 /* -- the inventor --------------------------------------------------------------------- */
@@ -139,6 +215,15 @@ static const char *pick(struct draw *d, const char *const *list, size_t count)
 	return list[draw_below(d, count)];
 }
 
+/* One draw after another: arguments of one call would be drawn in an order of the compiler's. */
+static void invent_pair(struct draw *d, struct buf *out, const char *const *first, size_t count,
+			const char *between)
+{
+	buf_addstr(out, pick(d, first, count));
+	buf_addstr(out, between);
+	buf_addstr(out, pick(d, nouns, COUNT(nouns)));
+}
+
 static void invent_instruction(struct draw *d, struct buf *out)
 {
 	switch (draw_below(d, 16)) {
@@ -155,8 +240,8 @@ static void invent_instruction(struct draw *d, struct buf *out)
 		buf_addf(out, "\xC3\x89" "crivez une lettre sur le %s", pick(d, nouns, COUNT(nouns)));
 		return;
 	default:
-		buf_addf(out, "%s the %s of", pick(d, verbs, COUNT(verbs)),
-			 pick(d, nouns, COUNT(nouns)));
+		invent_pair(d, out, verbs, COUNT(verbs), " the ");
+		buf_addstr(out, " of");
 		for (size_t words = 3 + draw_below(d, 8); words; words--) {
 			buf_addch(out, ' ');
 			for (size_t i = 1 + draw_below(d, 3); i; i--)
@@ -192,6 +277,89 @@ static void invent_instances(struct draw *d, bool labels, struct buf *out)
 	}
 }
 
+static void invent_evolution(struct draw *d, struct buf *out)
+{
+	switch (draw_below(d, 16)) {
+	case 0:
+		return;
+	case 1:
+		buf_addstr(out, " #Rewritten Prompt#: ");
+		break;
+	case 2:
+		buf_addstr(out, "Evolved task: ");
+		break;
+	default:
+		buf_addch(out, ' ');
+	}
+	invent_instruction(d, out);
+}
+
+static void invent_answer(struct draw *d, struct buf *out)
+{
+	switch (draw_below(d, 12)) {
+	case 0:
+		buf_addstr(out, " I am sorry, I cannot do that.");
+		return;
+	case 1:
+		buf_addstr(out, " It is what it is.");
+		return;
+	case 2:
+		return;
+	default:
+		buf_addstr(out, " The ");
+		invent_pair(d, out, nouns, COUNT(nouns), " and the ");
+		buf_addch(out, '.');
+	}
+}
+
+static void invent_records(struct draw *d, struct buf *out)
+{
+	size_t count = 1 + draw_below(d, 17);
+	for (size_t n = 4; n < 4 + count; n++) {
+		if (n > 4)
+			buf_addf(out, "###\n%zu. Instruction:", n);
+		buf_addch(out, ' ');
+		invent_instruction(d, out);
+		if (draw_below(d, 12))
+			buf_addf(out, "\n%zu. Input:\n%s", n, draw_below(d, 2) ? "<noinput>" : "a list");
+		buf_addf(out, "\n%zu. Output:\nthe %s\n", n, pick(d, nouns, COUNT(nouns)));
+	}
+}
+
+static void invent_text(const struct kind *k, const struct request *r, struct draw *d,
+			struct buf *out)
+{
+	switch (k->asks) {
+	case ASKS_INSTRUCTIONS:
+		invent_list(d, out);
+		return;
+	case ASKS_CLASSIFICATION:
+		buf_addstr(out, draw_below(d, 4) ? " No" : " Yes");
+		return;
+	case ASKS_INSTANCES:
+		invent_instances(d, r->sampling.max_tokens == 300, out);
+		return;
+	case ASKS_RECORDS:
+		invent_records(d, out);
+		return;
+	case ASKS_EVOLUTION:
+		invent_evolution(d, out);
+		return;
+	case ASKS_VERDICT:
+		buf_addstr(out, draw_below(d, 6) ? " Different" : " Equal");
+		return;
+	case ASKS_DIFFICULTY:
+	case ASKS_GRADE:
+		buf_addf(out, " %zu", 1 + draw_below(d, 10));
+		return;
+	case ASKS_TASK:
+		invent_instruction(d, out);
+		return;
+	case ASKS_ANSWER:
+		invent_answer(d, out);
+	}
+}
+
 static int invent(struct fake *f, const struct request *r,
 		  void (*done)(void *data, struct reply *r), void *data, struct sow_error *err)
 {
@@ -199,21 +367,19 @@ static int invent(struct fake *f, const struct request *r,
 	uint64_t seed;
 	memcpy(&seed, r->key.bytes, sizeof(seed));
 	struct draw d = draw_start(seed, 2, 0);
-	struct buf text = BUF_INIT;
+	struct buf text = BUF_INIT, prompt = BUF_INIT;
 	enum finish finish = draw_below(&d, 12) ? FINISH_STOP : FINISH_LENGTH;
+	whole_prompt(r, &prompt);
 	if (!draw_below(&d, 60)) {
 		finish = FINISH_ERROR;
 		buf_addstr(&text, "content filter");
-	} else if (asks_for(r) == ASKS_INSTRUCTIONS) {
-		invent_list(&d, &text);
-	} else if (asks_for(r) == ASKS_CLASSIFICATION) {
-		buf_addstr(&text, draw_below(&d, 4) ? " No" : " Yes");
 	} else {
-		invent_instances(&d, r->sampling.max_tokens == 300, &text);
+		invent_text(kind_of(r, view_from(prompt.data, prompt.len)), r, &d, &text);
 	}
-	int status = buf_failed(&text)
+	int status = buf_failed(&text) || buf_failed(&prompt)
 		? error_nomem(err) : answer(r, view_from(text.data, text.len), finish, done, data, err);
 	buf_release(&text);
+	buf_release(&prompt);
 	return status;
 }
 
@@ -253,51 +419,49 @@ static enum finish finish_of(struct view *head)
 	return FINISH_STOP;
 }
 
-/* The instruction the prompt ends with. */
-static struct view asked_about(struct view prompt, const char *tail)
+/* "NAME", and for most what it is about: of a text of several lines the first. */
+static bool is_meant(const struct kind *k, struct view head, struct view prompt)
 {
-	struct view about = view_of("");
-	prompt.len -= strlen(tail);
-	for (size_t at = 0; (at = view_find(prompt, at, "Task: ")) != VIEW_NONE; at++)
-		about = view_sub(prompt, at + strlen("Task: "), prompt.len);
-	return about;
+	char start[64];
+	struct view about = asked_about(k, prompt), line;
+	bool evolves = k->asks == ASKS_EVOLUTION;
+	if (k->asks == ASKS_INSTRUCTIONS || k->asks == ASKS_RECORDS)
+		return view_eqstr(head, k->name);
+	snprintf(start, sizeof(start), "%s%s%s ", k->name, evolves ? " " : "",
+		 evolves ? operation_of(prompt) : "");
+	line = view_of("");
+	(void)view_line(&about, &line);
+	return view_starts(head, start) && view_eq(view_sub(head, strlen(start), head.len),
+						   view_trim(line));
 }
 
-static bool is_meant(struct fake *f, enum asks asks, struct view head, struct view prompt,
-		     size_t *tickets)
+static int miss(const struct kind *k, struct view prompt, struct sow_error *err)
 {
-	static const char question[] = "\nIs it classification?";
-	static const char of_class[] = "classification ", of_instances[] = "instances ";
-	if (view_eqstr(head, "instructions"))
-		return (*tickets)++ == f->tickets && asks == ASKS_INSTRUCTIONS;
-	if (view_starts(head, of_class))
-		return asks == ASKS_CLASSIFICATION &&
-		       view_eq(asked_about(prompt, question),
-			       view_sub(head, strlen(of_class), head.len));
-	return view_starts(head, of_instances) && asks == ASKS_INSTANCES &&
-	       view_eq(view_trim(asked_about(prompt, "")),
-		       view_sub(head, strlen(of_instances), head.len));
+	return error_set(err, SOW_MISSING, "not in the script: %s %s: …%.*s", k->name,
+			 k->asks == ASKS_EVOLUTION ? operation_of(prompt) : "",
+			 VIEW_ARG(view_sub(prompt, prompt.len > 120 ? prompt.len - 120 : 0, prompt.len)));
 }
 
 static int act(struct fake *f, const struct request *r,
 	       void (*done)(void *data, struct reply *r), void *data, struct sow_error *err)
 {
-	struct buf prompt = BUF_INIT;
+	struct buf text = BUF_INIT;
 	struct view rest = script, head, body;
-	size_t tickets = 0;
-	whole_prompt(r, &prompt);
-	int status = error_set(err, SOW_MISSING, "not in the script: …%.*s",
-			       VIEW_ARG(view_sub(view_from(prompt.data, prompt.len),
-						 prompt.len > 80 ? prompt.len - 80 : 0, prompt.len)));
-	while (next_section(&rest, &head, &body)) {
+	whole_prompt(r, &text);
+	struct view prompt = view_from(text.data, text.len);
+	const struct kind *k = kind_of(r, prompt);
+	int status = SOW_MISSING;
+	for (size_t i = 0; i < SECTIONS_MOST && next_section(&rest, &head, &body); i++) {
 		enum finish finish = finish_of(&head);
-		if (!is_meant(f, asks_for(r), head, view_from(prompt.data, prompt.len), &tickets))
+		if (f->used[i] || !is_meant(k, head, prompt))
 			continue;
-		f->tickets += asks_for(r) == ASKS_INSTRUCTIONS;
+		f->used[i] = true;
 		status = answer(r, body, finish, done, data, err);
 		break;
 	}
-	buf_release(&prompt);
+	if (status == SOW_MISSING)
+		miss(k, prompt, err);
+	buf_release(&text);
 	return status;
 }
 

@@ -11,19 +11,32 @@
 #include "base/view.h"
 #include "teacher/teacher.h"
 
-/* Plausible Self-Instruct answers, each a pure function of the request's key; among them
+/* Plausible answers to whatever a method asks, each a pure function of the request's key; among them
  * every kind of flaw the rules are for. Replies come in an order drawn from `shuffle`. */
 extern const struct teacher_kind fake_inventor;
 void fake_shuffle(uint64_t shuffle);
+
+/* Fakes of several duties are told apart by the `parallel` of their teacher: it is in their
+ * names, "fake 2", and fake_asked tells how many requests that one got since the last call. */
+#define FAKES 8
+size_t fake_asked(int number);
 
 /* Answers from a script:
  *
  *     == instructions                      the next request for new instructions
  *     == classification <instruction>      "is it classification?" of that task
  *     == instances <instruction>           its instances
+ *     == records                           the next request for whole records
+ *     == evolve <operation> <parent>       its evolution
+ *     == equal <evolved instruction>       the judge's verdict on it
+ *     == answer <instruction>              its answer
+ *     == difficulty <instruction>          how difficult it is
+ *     == grade <answer>                    how good it is
+ *     == task <person>                     what this person asks
  *
  * each followed by the reply's text, up to the next "==" line, without its last newline;
- * "==[length]" and "==[error]" give its finish. A request that is not in the script fails
+ * "==[length]" and "==[error]" give its finish. Of what is asked about the first line is named; a
+ * section answers once, and of several the first; "== # …" is a remark. A request that is not in the script fails
  * the run. */
 extern const struct teacher_kind fake_actor;
 void fake_script(struct view script); /* kept by pointer */

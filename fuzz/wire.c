@@ -1,0 +1,152 @@
+/* What a server may send: an answer in one piece and as a stream, an error, headers. And the way
+ * back: any text in a request is read there as it was. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "check.h"
+#include "io/http_client.h"
+#include "io/json.h"
+#include "teacher/http/allowance.h"
+#include "teacher/http/backoff.h"
+#include "teacher/http/body.h"
+#include "teacher/http/failure.h"
+#include "teacher/http/stream.h"
+
+static void check_answer(const struct answer *a, enum answer_kind kind)
+{
+	CHECK(kind >= ANSWER_FINE && kind < ANSWER_NOMEM);
+	CHECK(utf8_valid(a->text.p, a->text.len, NULL));
+	CHECK(utf8_valid(a->reasoning.p, a->reasoning.len, NULL));
+	CHECK(a->finish == FINISH_STOP || a->finish == FINISH_LENGTH);
+	CHECK(a->usage.prompt_tokens >= 0 && a->usage.completion_tokens >= 0);
+	CHECK(a->usage.shared_tokens >= 0 && a->usage.reasoning_tokens >= 0);
+}
+
+static void check_whole(struct view body)
+{
+	struct answer a;
+	enum answer_kind kind = answer_read(body, &a);
+	check_answer(&a, kind);
+	answer_release(&a);
+}
+
+/* The same whatever pieces it comes in. */
+static void check_stream(struct view bytes)
+{
+	static const size_t sizes[] = { SIZE_MAX, 1, 2, 5, 64 };
+	struct stream whole = STREAM_INIT, parts = STREAM_INIT;
+	struct answer a, b;
+	CHECK(stream_take(&whole, bytes));
+	enum answer_kind kind = stream_end(&whole, &a);
+	check_answer(&a, kind);
+	for (size_t i = 1; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		stream_clear(&parts);
+		for (size_t at = 0; at < bytes.len; at += sizes[i])
+			CHECK(stream_take(&parts, view_sub(bytes, at, at + sizes[i])));
+		CHECK(stream_end(&parts, &b) == kind);
+		CHECK(view_eq(a.text, b.text) && view_eq(a.reasoning, b.reasoning));
+		CHECK(a.finish == b.finish && a.counted == b.counted);
+		answer_release(&b);
+	}
+	answer_release(&a);
+	stream_release(&whole);
+	stream_release(&parts);
+}
+
+/* A server may refuse part after part, but not for ever; and what it refuses is not sent. */
+static void check_dialect(const struct answer_words *w)
+{
+	struct dialect d = { 0 }, sent;
+	struct buf body = BUF_INIT, notice = BUF_INIT;
+	const struct body_style style = {
+		.model = "\"m\"", .chat = true, .stream = true, .extra = ""
+	};
+	struct request *r = request_new();
+	CHECK(r);
+	request_add(r, ROLE_SYSTEM, false, view_of("a"));
+	request_add(r, ROLE_USER, false, view_of("b"));
+	r->sampling = (struct sampling){ .temperature = 1, .top_p = 0.5, .presence_penalty = 1,
+					 .frequency_penalty = 1, .top_k = 1, .max_tokens = 1 };
+	for (int i = 0; i < STOPS_MAX; i++)
+		request_add_stop(r, "stop");
+	for (int i = 0;; i++) {
+		CHECK(i <= DIALECT_PARTS + 1);
+		struct dialect before = d;
+		buf_clear(&body);
+		buf_clear(&notice);
+		CHECK(body_write(&body, &style, &d, r, &sent) == SOW_OK);
+		enum dialect_news news = dialect_learn(&d, w, &sent, &notice);
+		CHECK(news != DIALECT_KNOWN);
+		CHECK((news == DIALECT_LEARNT) == (notice.len > 0));
+		CHECK((news == DIALECT_LEARNT) ==
+		      (d.without != before.without || d.stops_most != before.stops_most));
+		if (news == DIALECT_NO)
+			break;
+	}
+	buf_release(&body);
+	buf_release(&notice);
+	request_free(r);
+}
+
+static void check_words(struct view body)
+{
+	static const int statuses[] = { 0, 200, 400, 401, 403, 404, 422, 429, 500, 503, 999 };
+	struct answer_words w;
+	answer_words_read(body, &w);
+	CHECK(w.message.len || !view_trim(body).len);
+	CHECK(w.status == 0 || (w.status >= 400 && w.status <= 599));
+	check_dialect(&w);
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(*statuses); i++) {
+		struct failure_event e = { .status = statuses[i],
+					   .words = &w,
+					   .kind = ANSWER_FAILURE };
+		CHECK(failure_of(&e));
+		e.trouble = HTTP_BROKEN;
+		CHECK(failure_of(&e));
+	}
+	answer_words_release(&w);
+}
+
+static void check_headers(struct view lines)
+{
+	struct allowance_news requests, tokens;
+	struct view value = http_header(lines, "retry-after");
+	CHECK(!value.len || (is_inside(value, lines) && is_trimmed(value)));
+	CHECK(backoff_retry_after(value, 0) >= -1);
+	CHECK(backoff_retry_after(lines, CLOCK_SECOND) >= -1);
+	CHECK(backoff_duration(lines, CLOCK_MS) >= -1);
+	allowance_read(lines, &requests, &tokens);
+	CHECK(requests.left >= 0 && requests.limit >= 0 && requests.reset >= 0);
+	CHECK(tokens.left >= 0 && tokens.limit >= 0 && tokens.reset >= 0);
+}
+
+static void check_body(struct view text)
+{
+	struct dialect d = { 0 }, sent;
+	struct buf body = BUF_INIT;
+	const struct body_style style = { .model = "\"m\"", .chat = true, .extra = "\"a\":1" };
+	struct request *r = request_new();
+	CHECK(r && request_add(r, ROLE_NONE, false, text) == SOW_OK);
+	CHECK(body_write(&body, &style, &d, r, &sent) == SOW_OK);
+	struct json *doc = json_parse(body.data, body.len, NULL);
+	CHECK(doc);
+	const json_value *messages = json_get(json_root(doc), "messages");
+	if (text.len)
+		CHECK(view_eq(json_text(json_get(json_first(messages), "content")), text));
+	CHECK(json_integer(json_get(json_root(doc), "a")) == 1);
+	json_free(doc);
+	buf_release(&body);
+	request_free(r);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct view bytes = view_from((const char *)data, size);
+	check_whole(bytes);
+	check_stream(bytes);
+	check_words(bytes);
+	check_headers(bytes);
+	if (utf8_valid(bytes.p, bytes.len, NULL))
+		check_body(bytes);
+	return 0;
+}

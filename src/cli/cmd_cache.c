@@ -1,0 +1,167 @@
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "cli/cli.h"
+#include "cli/options.h"
+#include "cli/talk.h"
+#include "io/json.h"
+#include "report/figures.h"
+#include "teacher/cache.h"
+
+#define DAY (24 * 3600 * CLOCK_SECOND)
+
+struct chosen {
+	const char *dir;
+	int64_t size, days;          /* -1: not given */
+	bool all, json;
+};
+
+#define AT(field) offsetof(struct chosen, field)
+
+static const struct option options[] = {
+	{ "cache-dir", 0, OPTION_TEXT, AT(dir), "DIR", "the cache (default: ~/.cache/sow)", 0, 0 },
+	{ "size", 0, OPTION_INT, AT(size), "MIB",
+	  "prune: remove what was used longest ago until it takes no more", 0, 1 << 30 },
+	{ "older", 0, OPTION_INT, AT(days), "DAYS", "prune: remove what was not used for so long", 0,
+	  100000 },
+	{ "all", 0, OPTION_FLAG, AT(all), NULL, "prune: remove everything", 0, 0 },
+	{ "json", 0, OPTION_FLAG, AT(json), NULL, "stat: as one JSON object", 0, 0 },
+};
+
+static void print_mib(struct buf *out, int64_t bytes)
+{
+	buf_addf(out, "%.1f MiB", (double)bytes / 1048576);
+}
+
+static void print_figures(struct cache *c, const struct cache_figures *f, struct buf *out)
+{
+	buf_addf(out, "%s\n  replies  ", cache_path(c));
+	figure_count(out, f->replies);
+	buf_addstr(out, "\n  size     ");
+	print_mib(out, f->bytes);
+	buf_addstr(out, ", of which text ");
+	print_mib(out, f->text_bytes);
+	if (f->replies) {
+		buf_addstr(out, "\n  stored   ");
+		figure_date(out, f->oldest);
+		buf_addstr(out, " to ");
+		figure_date(out, f->newest);
+	}
+	buf_addch(out, '\n');
+}
+
+static int json_figures(struct cache *c, const struct cache_figures *f, struct buf *out,
+			struct sow_error *err)
+{
+	struct json_out *json = json_out_new();
+	if (!json)
+		return error_nomem(err);
+	json_out_object(json, NULL);
+	json_out_text(json, "path", view_of(cache_path(c)));
+	json_out_integer(json, "replies", f->replies);
+	json_out_integer(json, "bytes", f->bytes);
+	json_out_integer(json, "text_bytes", f->text_bytes);
+	json_out_integer(json, "oldest_ns", f->oldest);
+	json_out_integer(json, "newest_ns", f->newest);
+	json_out_integer(json, "used_longest_ago_ns", f->used_longest_ago);
+	json_out_end(json);
+	int status = json_out_write(json, out, JSON_PRETTY);
+	json_out_free(json);
+	buf_addch(out, '\n');
+	return status || buf_failed(out) ? error_nomem(err) : SOW_OK;
+}
+
+static int stat_cache(struct cache *c, const struct chosen *o, struct buf *out,
+		      struct sow_error *err)
+{
+	struct cache_figures f;
+	int status = cache_count(c, &f, err);
+	if (!status && o->json)
+		return json_figures(c, &f, out, err);
+	if (!status)
+		print_figures(c, &f, out);
+	return status;
+}
+
+static int prune_cache(struct cache *c, const struct chosen *o, struct buf *out,
+		       struct sow_error *err)
+{
+	int64_t removed;
+	int64_t before = o->all ? INT64_MAX : o->days >= 0 ? clock_wall() - o->days * DAY : 0;
+	int status = cache_prune(c, before, o->size >= 0 ? o->size << 20 : -1, &removed, err);
+	if (status)
+		return status;
+	buf_addf(out, "removed %" PRId64 " replies\n", removed);
+	return stat_cache(c, o, out, err);
+}
+
+static int verify_cache(struct cache *c, const struct chosen *o, struct buf *out,
+			struct sow_error *err)
+{
+	int status = cache_verify(c, err);
+	if (status)
+		return status;
+	buf_addstr(out, "whole\n");
+	return stat_cache(c, o, out, err);
+}
+
+static const struct {
+	const char *name;
+	int (*run)(struct cache *c, const struct chosen *o, struct buf *out, struct sow_error *err);
+} works[] = {
+	{ "stat", stat_cache },
+	{ "prune", prune_cache },
+	{ "verify", verify_cache },
+};
+#define WORKS (sizeof(works) / sizeof(*works))
+
+static int carry_out(const struct command *c, const struct chosen *o, const char *name)
+{
+	struct sow_error err = { 0 };
+	struct buf out = BUF_INIT;
+	size_t i = 0;
+	while (i < WORKS && strcmp(works[i].name, name) != 0)
+		i++;
+	if (i == WORKS)
+		return talk_wrong(c, "expected stat, prune or verify, not '%s'", name);
+	if (works[i].run == prune_cache && !o->all && o->size < 0 && o->days < 0)
+		return talk_wrong(c, "prune: expected --size MIB, --older DAYS or --all");
+	struct cache *cache = cache_open(o->dir, &err);
+	int status = cache ? works[i].run(cache, o, &out, &err) : (int)err.status;
+	int exit = status ? talk_error(&err) : talk_data(&out);
+	cache_close(cache);
+	buf_release(&out);
+	return exit;
+}
+
+static int run(const struct command *c, int argc, char **argv)
+{
+	struct chosen o = { .size = -1, .days = -1 };
+	struct arguments args;
+	int exit = options_parse(c, &o, NULL, argc, argv, &args);
+	if (exit >= 0)
+		return exit;
+	exit = carry_out(c, &o, args.operand);
+	arguments_release(&args);
+	return exit;
+}
+
+const struct command command_cache = {
+	.name = "cache",
+	.summary = "look at the replies kept across runs, or make room",
+	.usage = "stat|prune|verify [options]",
+	.about = "What a teacher has answered once is kept, so that the same question is never paid "
+		 "for again, in whatever run it comes. No run needs it to go on: each has its own "
+		 "replies. stat tells how much is there, prune removes some of it, verify reads all "
+		 "of it and says if it is whole.",
+	.options = options,
+	.option_count = sizeof(options) / sizeof(options[0]),
+	.operand = "stat, prune or verify",
+	.example = "sow cache stat\nsow cache prune --size 500 --older 90",
+	.exits = "0 done, 1 failed, 2 wrong usage",
+	.run = run,
+};

@@ -1,0 +1,107 @@
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "cli/cli.h"
+#include "cli/options.h"
+#include "cli/recipe.h"
+#include "cli/talk.h"
+#include "io/json.h"
+
+struct chosen {
+	bool json;
+};
+
+static const struct option options[] = {
+	{ "json", 0, OPTION_FLAG, offsetof(struct chosen, json), NULL, "as one JSON object", 0, 0 },
+};
+
+static int print_json(const struct recipe_file *f, struct buf *buf, struct sow_error *err)
+{
+	struct json_out *out = json_out_new();
+	if (!out)
+		return error_nomem(err);
+	json_out_object(out, NULL);
+	json_out_text(out, "recipe", view_of(f->name));
+	json_out_bool(out, "more", f->problems.more);
+	json_out_array(out, "problems");
+	for (size_t i = 0; i < f->problems.count; i++) {
+		const struct problem *p = &f->problems.list[i];
+		json_out_object(out, NULL);
+		json_out_integer(out, "line", (int64_t)p->place.line);
+		json_out_integer(out, "column", (int64_t)p->place.column);
+		json_out_text(out, "text", view_of(p->text));
+		json_out_end(out);
+	}
+	json_out_end(out);
+	json_out_end(out);
+	int status = json_out_write(out, buf, JSON_PRETTY);
+	json_out_free(out);
+	if (status == SOW_INVALID)
+		return error_set(err, SOW_INVALID, "%s: a text to be shown is not UTF-8", f->name);
+	buf_addch(buf, '\n');
+	return status || buf_failed(buf) ? error_nomem(err) : SOW_OK;
+}
+
+static void print_fine(const struct recipe_file *f, struct buf *out)
+{
+	const struct recipe *r = f->recipe;
+	buf_addf(out, "%s: fine:", f->name);
+	for (size_t i = 0; i < r->step_count; i++)
+		buf_addf(out, "%s %s", i ? "," : "", r->steps[i].method->name);
+	buf_addch(out, '\n');
+}
+
+/* What was found is the data of this command, whether it is good or bad news. */
+static int show(const struct recipe_file *f, bool json, const struct sow_error *found)
+{
+	struct buf out = BUF_INIT;
+	struct sow_error err = { 0 };
+	int status = SOW_OK;
+	if (found->status && found->status != SOW_INVALID)
+		return talk_error(found);
+	if (json)
+		status = print_json(f, &out, &err);
+	else if (found->status)
+		recipe_print_problems(f, &out);
+	else
+		print_fine(f, &out);
+	int exit = status ? talk_error(&err) : talk_data(&out);
+	buf_release(&out);
+	if (!exit && found->status)
+		exit = talk_error(found);
+	return exit;
+}
+
+static int run(const struct command *c, int argc, char **argv)
+{
+	struct chosen o = { 0 };
+	struct arguments args;
+	struct sow_error err = { 0 };
+	struct recipe_file f;
+	int exit = options_parse(c, &o, NULL, argc, argv, &args);
+	if (exit >= 0)
+		return exit;
+	if (!recipe_file_read(&f, args.operand, &err))
+		recipe_file_check(&f, &err);
+	exit = show(&f, o.json, &err);
+	recipe_file_release(&f);
+	arguments_release(&args);
+	return exit;
+}
+
+const struct command command_check = {
+	.name = "check",
+	.summary = "tell all that is wrong with a recipe",
+	.usage = "RECIPE [--json]",
+	.about = "Reads a recipe (- is standard input), and the seeds, inputs and prompts of its steps, "
+		 "and prints a line for each thing that is wrong: file:line:column and what was "
+		 "expected. Asks no teacher, spends nothing, writes nothing.",
+	.options = options,
+	.option_count = sizeof(options) / sizeof(options[0]),
+	.operand = "RECIPE",
+	.example = "sow check recipe.yaml",
+	.exits = "0 nothing is wrong, 1 something is, 2 wrong usage",
+	.run = run,
+};

@@ -1,0 +1,83 @@
+#include <stddef.h>
+
+#include "base/error.h"
+#include "cli/method.h"
+#include "cli/talk.h"
+#include "report/difficulty.h"
+#include "run/measure.h"
+
+struct chosen {
+	struct method_chosen method; /* first: what every method's command has */
+	bool measure;
+	int64_t sample;
+	struct measure result;
+};
+
+static const struct option options[] = {
+	METHOD_ROWS,
+	{ "measure", 0, OPTION_FLAG, offsetof(struct chosen, measure), NULL,
+	  "ask the judge how difficult each round of the run in DIR is, from 1 to 10, and show the "
+	  "means beside the paper's; the run itself stays as it is", 0, 0 },
+	{ "sample", 0, OPTION_INT, offsetof(struct chosen, sample), "N",
+	  "with --measure: so many tasks of each round, drawn by --seed (default: 200)", 1, 1000000000 },
+};
+
+static int measure(struct method_chosen *o, const struct recipe *recipe,
+		   const struct run_hooks *hooks, struct run_outcome *outcome, struct sow_error *err)
+{
+	struct chosen *c = (struct chosen *)o;
+	int status = run_measure(recipe, o->dir, c->sample, hooks, &c->result, err);
+	outcome->end = c->result.end;
+	outcome->progress = c->result.progress;
+	return status;
+}
+
+static int show_measure(const struct method_chosen *o, const struct recipe *recipe,
+			const struct run_outcome *outcome)
+{
+	const struct chosen *c = (const struct chosen *)o;
+	struct buf out = BUF_INIT;
+	struct sow_error err = { 0 };
+	(void)recipe;
+	(void)outcome;
+	int status = o->json ? difficulty_json(&c->result, &out) : difficulty_print(&c->result, &out);
+	if (status)
+		error_nomem(&err);
+	int exit = status ? talk_error(&err) : talk_data(&out);
+	buf_release(&out);
+	return exit;
+}
+
+static const struct method_work *choose(const struct method_chosen *values)
+{
+	static const struct method_work measuring = { measure, show_measure };
+	return ((const struct chosen *)values)->measure ? &measuring : &method_growing;
+}
+
+static int run(const struct command *c, int argc, char **argv)
+{
+	struct chosen o = { .sample = 200 };
+	int exit = method_start(c, &o.method, choose, argc, argv);
+	measure_release(&o.result);
+	return exit;
+}
+
+const struct command command_evol = {
+	.name = "evol",
+	.summary = "make tasks harder, round by round (Evol-Instruct)",
+	.usage = "[options] --input FILE -o DIR",
+	.about = "Rewrites each instruction of a file by one of six operations, has a judge compare it "
+		 "with its parent and the teacher answer it, and goes on with what survives, round "
+		 "after round; what fails sends its parent back (Xu et al. 2023). Prompts without an "
+		 "output are answered first. Every reply is on disk before it is used, so Ctrl-C or a "
+		 "crash loses nothing, and the same command goes on where it stopped.",
+	.method = "evol",
+	.example = "sow evol --input seeds.jsonl --rounds 4 -o evolved\n"
+		   "sow evol -i alpaca.json --weight in-breadth=2 --best-of 4 -o evolved\n"
+		   "sow evol --measure --sample 100 -o evolved\n"
+		   "sow export evolved --format alpaca --rounds-out last --jsonl -o data.jsonl",
+	.exits = "0 done, 1 failed, 2 wrong usage, 3 stopped early and can go on",
+	.options = options,
+	.option_count = sizeof(options) / sizeof(options[0]),
+	.run = run,
+};

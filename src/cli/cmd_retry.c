@@ -1,0 +1,72 @@
+#include <inttypes.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "cli/cli.h"
+#include "cli/look.h"
+#include "cli/method.h"
+#include "cli/talk.h"
+#include "run/recall.h"
+
+/* Marks what was refused as under way again, and reads how the run was begun. *count: how many;
+ * *left: what is under way now, these and what a stopped run had left. */
+static struct recipe *reopen(const char *dir, int64_t *count, int64_t *left, struct sow_error *err)
+{
+	struct store_counts counts = { 0 };
+	struct store *s = look_open(dir, err); /* which says so if no run is there */
+	store_close(s);
+	if (!s)
+		return NULL;
+	s = store_open(dir, STORE_RUN, err);
+	struct recipe *recipe = s ? recipe_recall(s, err) : NULL;
+	if (recipe && (store_reopen_refused(s, count, err) || store_count(s, 0, &counts, err))) {
+		recipe_free(recipe);
+		recipe = NULL;
+	}
+	store_close(s);
+	*left = counts.under_way;
+	return recipe;
+}
+
+static int run(const struct command *c, int argc, char **argv)
+{
+	struct method_chosen o = { 0 };
+	struct arguments args;
+	struct sow_error err = { 0 };
+	int64_t count = 0, left = 0;
+	int exit = options_parse(c, &o, NULL, argc, argv, &args);
+	if (exit >= 0)
+		return exit;
+	o.dir = args.operand;
+	struct recipe *recipe = reopen(o.dir, &count, &left, &err);
+	if (!recipe) {
+		exit = talk_error(&err);
+	} else if (!count && !left) {
+		talk_line("%s: nothing was refused", o.dir);
+		exit = EXIT_DONE;
+	} else {
+		if (count)
+			talk_line("%s: %" PRId64 " refused %s asked again", o.dir, count,
+				  count == 1 ? "request is" : "requests are");
+		exit = method_carry_out(recipe, &o, argc, argv);
+	}
+	recipe_free(recipe);
+	arguments_release(&args);
+	return exit;
+}
+
+const struct command command_retry = {
+	.name = "retry",
+	.summary = "ask again what the teacher refused for good",
+	.usage = "DIR [options]",
+	.about = "Takes up what failed because the teacher refused its request (too long, filtered, "
+		 "malformed each time) and asks that again, nothing else; then goes on with the run "
+		 "as it was begun, with its own recipe and settings. What came of a chain that went "
+		 "on without it stays as it is. sow status lists what was refused and why.",
+	.options = method_options + 1, /* DIR is the operand */
+	.option_count = METHOD_OPTIONS - 1,
+	.operand = "DIR",
+	.example = "sow retry answers",
+	.exits = "0 done, 1 failed, 2 wrong usage, 3 stopped early and can go on",
+	.run = run,
+};

@@ -1,0 +1,59 @@
+#include "base/error.h"
+#include "cli/method.h"
+#include "cli/recipe.h"
+#include "cli/talk.h"
+
+/* The file is known once the options are read, and they have the last word: read twice. */
+static int run_file(const struct command *c, const char *path, int argc, char **argv)
+{
+	struct method_chosen o = { 0 };
+	struct arguments args;
+	struct sow_error err = { 0 };
+	struct recipe_file f;
+	int exit = recipe_file_read(&f, path, &err) ? recipe_refuse(&f, &err) : -1;
+	if (exit < 0 && (exit = options_parse(c, &o, f.recipe, argc, argv, &args)) < 0) {
+		exit = method_carry_out(f.recipe, &o, argc, argv);
+		arguments_release(&args);
+	}
+	recipe_file_release(&f);
+	return exit;
+}
+
+static int run(const struct command *c, int argc, char **argv)
+{
+	struct method_chosen o = { 0 };
+	struct arguments args;
+	struct sow_error err = { 0 };
+	struct recipe *unused = recipe_new();
+	if (!unused) {
+		error_nomem(&err);
+		return talk_error(&err);
+	}
+	int exit = options_parse(c, &o, unused, argc, argv, &args);
+	recipe_free(unused);
+	if (exit >= 0)
+		return exit;
+	exit = o.dir ? run_file(c, args.operand, argc, argv)
+		     : talk_wrong(c, "missing -o DIR: where the run is to live");
+	arguments_release(&args);
+	return exit;
+}
+
+const struct command command_run = {
+	.name = "run",
+	.summary = "carry a recipe out: one method, or several one after the other",
+	.usage = "RECIPE [options] -o DIR",
+	.about = "Reads a recipe in YAML (- is standard input) and carries its steps out, each on what "
+		 "the one before has made or on a file. Every reply is on disk before it is used, so "
+		 "Ctrl-C or a crash loses nothing, and the same command goes on where it stopped. At "
+		 "the end its outputs are written. sow init writes a recipe to begin with, sow check "
+		 "tells what is wrong with one.",
+	.options = method_options,
+	.option_count = METHOD_OPTIONS,
+	.operand = "RECIPE",
+	.runs_recipe = true,
+	.example = "sow init recipe.yaml\n"
+		   "sow run recipe.yaml -o demo",
+	.exits = "0 done, 1 failed, 2 wrong usage, 3 stopped early and can go on",
+	.run = run,
+};

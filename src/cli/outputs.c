@@ -1,0 +1,118 @@
+#include "cli/outputs.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "cli/cli.h"
+#include "cli/look.h"
+#include "cli/talk.h"
+#include "data/format.h"
+#include "io/folder.h"
+#include "report/status.h"
+#include "run/recipe_file.h"
+
+static int add_task(void *data, const struct task *task)
+{
+	return format_write(data, task);
+}
+
+static int write_tasks(struct store *s, struct format_writer *w, struct sow_error *err)
+{
+	struct store_counts counts;
+	int status = store_count(s, 0, &counts, err);
+	if (status)
+		return status;
+	const struct task_range range = { .limit = run_status_limit(&counts) };
+	return store_each_task(s, &range, add_task, w, err);
+}
+
+/* The folder that `path` is in. */
+static int make_folder(const char *path, struct sow_error *err)
+{
+	struct buf folder = BUF_INIT;
+	const char *slash = strrchr(path, '/');
+	int status = SOW_OK;
+	if (slash && slash > path) {
+		buf_add(&folder, path, (size_t)(slash - path));
+		status = buf_failed(&folder) ? error_nomem(err) : folder_make(folder.data, err);
+	}
+	buf_release(&folder);
+	return status;
+}
+
+static bool is_lines(const char *path)
+{
+	struct view name = view_of(path);
+	return view_ends(name, ".jsonl") || view_ends(name, ".jsonl.gz") ||
+	       view_ends(name, ".jsonl.zst");
+}
+
+static int write_file(struct store *s, const char *format, const char *path, bool quiet,
+		      struct sow_error *err)
+{
+	const struct format *f = format_find(format);
+	if (!f)
+		return error_set(err, SOW_INVALID, "%s: unknown format '%s'", path, format);
+	int status = make_folder(path, err);
+	struct format_writer *w = status ? NULL : format_open(f, path, is_lines(path), err);
+	if (!w)
+		return err->status;
+	status = write_tasks(s, w, err);
+	if (status && !err->status) /* the writer failed, and knows why */
+		status = SOW_OK;
+	if (status) {
+		format_drop(w);
+		return status;
+	}
+	size_t records = format_written(w);
+	status = format_finish(w, err);
+	if (!status && !quiet)
+		talk_line("%s: %zu %s (%s)", path, records, records == 1 ? "record" : "records", format);
+	return status;
+}
+
+static int export_one(struct store *s, const char *dir, const struct recipe_output *o, bool quiet)
+{
+	struct sow_error err = { 0 };
+	struct buf path = BUF_INIT;
+	if (o->file[0] != '/')
+		buf_addf(&path, "%s/", dir);
+	buf_addstr(&path, o->file);
+	int status = buf_failed(&path) ? error_nomem(&err)
+				       : write_file(s, o->format, path.data, quiet, &err);
+	buf_release(&path);
+	return status ? talk_error(&err) : EXIT_DONE;
+}
+
+int outputs_export(const char *dir, const struct recipe_output *list, size_t count, bool quiet)
+{
+	struct sow_error err = { 0 };
+	int exit = EXIT_DONE;
+	if (!count)
+		return exit;
+	struct store *s = look_open(dir, &err);
+	if (!s)
+		return talk_error(&err);
+	for (size_t i = 0; i < count; i++) {
+		int failed = export_one(s, dir, &list[i], quiet);
+		exit = failed ? failed : exit;
+	}
+	store_close(s);
+	return exit;
+}
+
+int outputs_export_again(const char *dir, bool quiet)
+{
+	struct sow_error err = { 0 };
+	struct recipe *r = recipe_new();
+	struct store *s = r ? look_open(dir, &err) : NULL;
+	int status = r ? SOW_OK : error_nomem(&err);
+	if (!status)
+		status = s ? recipe_file_recall(r, s, &err) : (int)err.status;
+	store_close(s);
+	int exit = status ? talk_error(&err)
+		   : r->output_count ? outputs_export(dir, r->outputs, r->output_count, quiet)
+				     : EXIT_WRONG_USAGE;
+	recipe_free(r);
+	return exit;
+}

@@ -1,0 +1,170 @@
+#include "cli/publish.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/nearest.h"
+#include "cli/talk.h"
+#include "report/figures.h"
+
+static const char *format_name(const void *data, size_t i)
+{
+	(void)data;
+	return formats[i].name;
+}
+
+static int check_format(const struct command *c, const char *format)
+{
+	struct buf names = BUF_INIT;
+	int exit = -1;
+	for (size_t i = 0; i < format_count; i++)
+		buf_addf(&names, "%s%s", i ? ", " : "", formats[i].name);
+	if (!format) {
+		exit = talk_wrong(c, "missing --format F: one of %s", names.data);
+	} else if (!format_find(format)) {
+		const char *near = nearest_name(format, format_name, NULL, format_count);
+		exit = near ? talk_wrong(c, "--format: unknown '%s'; did you mean '%s'?", format, near)
+			    : talk_wrong(c, "--format: expected one of %s, not '%s'", names.data,
+					 format);
+	}
+	buf_release(&names);
+	return exit;
+}
+
+static int check_share(const struct command *c, struct publishing *p)
+{
+	char *end = NULL;
+	if (!p->validation)
+		return -1;
+	p->share = strtod(p->validation, &end);
+	if (!*end && p->share > 0 && p->share < 1)
+		return -1;
+	return talk_wrong(c, "--validation: expected a share between 0 and 1, such as 0.1, not '%s'",
+			  p->validation);
+}
+
+static int check_layout(const struct command *c, const struct publishing *p)
+{
+	if (p->layout && strcmp(p->layout, "hf") != 0)
+		return talk_wrong(c, "--layout: expected hf, not '%s'", p->layout);
+	if (p->layout && strcmp(p->out, "-") == 0)
+		return talk_wrong(c, "--layout hf: missing -o FOLDER");
+	if (!p->layout && (p->shard_mb || p->licence || p->title))
+		return talk_wrong(c, "--%s: expected with --layout hf only",
+				  p->shard_mb ? "shard-size" : p->licence ? "licence" : "title");
+	return -1;
+}
+
+int publishing_check(const struct command *c, struct publishing *p)
+{
+	if (!p->out)
+		p->out = "-";
+	int exit = check_format(c, p->format);
+	if (exit < 0)
+		exit = check_share(c, p);
+	return exit < 0 ? check_layout(c, p) : exit;
+}
+
+int publishing_open(struct publishing *p, struct sow_error *err)
+{
+	struct publish_options o = {
+		.format = format_find(p->format),
+		.path = p->out,
+		.folder = p->layout != NULL,
+		.jsonl = p->jsonl,
+		.shuffle = p->shuffle,
+		.validation = p->share,
+		.seed = (uint64_t)p->seed,
+		.shard_bytes = (size_t)p->shard_mb * 1000000,
+	};
+	p->publish = publish_open(&o, err);
+	return p->publish ? SOW_OK : (int)err->status;
+}
+
+int publishing_add(struct publishing *p, const struct task *task, struct sow_error *err)
+{
+	if (p->layout)
+		table1_add(&p->table, task);
+	return publish_add(p->publish, task, err);
+}
+
+static void say_set(const struct publishing *p, const char *what, const struct publish_set *set,
+		    bool lines)
+{
+	talk_line("%s%s: %zu %s of %zu %s (%s, %s)", p->out, what, set->records,
+		  set->records == 1 ? "record" : "records", set->tasks,
+		  set->tasks == 1 ? "task" : "tasks", p->format, lines ? "JSONL" : "JSON");
+	if (set->left_out)
+		talk_line("%zu left out: %s takes only records that end with an answer",
+			  set->left_out, p->format);
+}
+
+static void say_done(const struct publishing *p, const struct published *made)
+{
+	if (p->quiet || strcmp(p->out, "-") == 0)
+		return;
+	say_set(p, "", &made->train, made->lines);
+	if (p->share > 0)
+		say_set(p, ", validation", &made->validation, made->lines);
+	if (p->share > 0 && !made->validation.tasks)
+		talk_line("no task fell into the validation set; a larger share or another --seed "
+			  "may help");
+	if (*made->beside)
+		talk_line("beside it: %s", made->beside);
+}
+
+static const char *folder_name(struct buf *name, const char *path)
+{
+	struct view v = view_of(path);
+	while (v.len > 1 && v.p[v.len - 1] == '/')
+		v.len--;
+	size_t start = v.len;
+	while (start && v.p[start - 1] != '/')
+		start--;
+	buf_add(name, v.p + start, v.len - start);
+	return name->data;
+}
+
+static int add_card(struct publishing *p, const struct published *made, const struct card *facts,
+		    struct sow_error *err)
+{
+	struct buf name = BUF_INIT, page = BUF_INIT;
+	struct card card = *facts;
+	card.title = p->title ? p->title : folder_name(&name, p->out);
+	card.licence = p->licence;
+	card.format = p->format;
+	card.made = made;
+	card.table = &p->table;
+	int status = buf_failed(&name) ? SOW_NOMEM : card_write(&card, &page);
+	if (status == SOW_INVALID)
+		error_set(err, SOW_USAGE, "--title, --licence: expected UTF-8");
+	else if (status)
+		error_nomem(err);
+	else
+		status = publish_beside(p->publish, "README.md", &page, err);
+	buf_release(&name);
+	buf_release(&page);
+	return status;
+}
+
+int publishing_finish(struct publishing *p, const struct card *facts, struct sow_error *err)
+{
+	struct published made;
+	int status = publish_settle(p->publish, &made, err);
+	if (!status && p->layout)
+		status = add_card(p, &made, facts, err);
+	if (status)
+		return status;
+	status = publish_finish(p->publish, &made, err);
+	p->publish = NULL;
+	if (!status)
+		say_done(p, &made);
+	return status;
+}
+
+void publishing_release(struct publishing *p)
+{
+	publish_drop(p->publish);
+	p->publish = NULL;
+}

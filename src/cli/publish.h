@@ -1,0 +1,75 @@
+/* publish.h - what export and convert have in common: how a set of tasks is written.
+ *
+ *     struct chosen { struct publishing publish; … };
+ *     static const struct option options[] = { PUBLISHING_OPTIONS(struct chosen, publish), … };
+ *     exit = publishing_check(c, &o.publish);
+ *     status = publishing_open(&o.publish, err);
+ *     publishing_add(&o.publish, &task, err) …
+ *     status = publishing_finish(&o.publish, &facts, err);   // says what went where
+ *     publishing_release(&o.publish);
+ */
+#ifndef CLI_PUBLISH_H
+#define CLI_PUBLISH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cli/options.h"
+#include "data/publish.h"
+#include "report/card.h"
+
+struct publishing {
+	/* set by the options */
+	const char *format, *out, *layout, *validation, *licence, *title;
+	bool jsonl, shuffle, quiet;
+	int64_t seed, shard_mb;
+	/* set on the way */
+	double share;
+	struct publish *publish;
+	struct table1 table;
+};
+
+#define PUBLISHING_ROW(type, member, name, letter, kind, field, value, help, least, most) \
+	{ name, letter, kind, offsetof(type, member) + offsetof(struct publishing, field), value, \
+	  help, least, most }
+
+#define PUBLISHING_OPTIONS(type, member) \
+	PUBLISHING_ROW(type, member, "format", 'f', OPTION_TEXT, format, "F", \
+		"self-instruct: a task a line; alpaca: instruction, input, output; messages: " \
+		"OpenAI's chat data; sharegpt: conversations of human and gpt; completion: a prompt " \
+		"in the paper's mix of templates, and what follows; openai, axolotl, llama-factory, " \
+		"trl: ready for that trainer", 0, 0), \
+	PUBLISHING_ROW(type, member, "out", 'o', OPTION_TEXT, out, "FILE", \
+		"where to; .gz and .zst compress, - is standard output (the default)", 0, 0), \
+	PUBLISHING_ROW(type, member, "jsonl", 0, OPTION_FLAG, jsonl, NULL, \
+		"a record a line instead of one JSON array; so too if the name says .jsonl", 0, 0), \
+	PUBLISHING_ROW(type, member, "shuffle", 0, OPTION_FLAG, shuffle, NULL, \
+		"records in a random order; holds all of them in memory", 0, 0), \
+	PUBLISHING_ROW(type, member, "validation", 0, OPTION_TEXT, validation, "SHARE", \
+		"put about this share of the tasks (0.1: a tenth) into a second file, " \
+		"NAME-validation; tasks of one root stay together", 0, 0), \
+	PUBLISHING_ROW(type, member, "seed", 0, OPTION_INT, seed, "N", \
+		"of --shuffle, --validation and the choice of templates (default: 0)", 0, INT64_MAX), \
+	PUBLISHING_ROW(type, member, "layout", 0, OPTION_TEXT, layout, "hf", \
+		"hf: -o is a new folder for Hugging Face, with JSONL files and a data set card", 0, \
+		0), \
+	PUBLISHING_ROW(type, member, "shard-size", 0, OPTION_INT, shard_mb, "MB", \
+		"of a file in that folder, about (default: 256)", 1, 1 << 20), \
+	PUBLISHING_ROW(type, member, "licence", 0, OPTION_TEXT, licence, "ID", \
+		"for the card, as the hub names it: apache-2.0, cc-by-4.0 (default: it says that " \
+		"none is stated)", 0, \
+		0), \
+	PUBLISHING_ROW(type, member, "title", 0, OPTION_TEXT, title, "TEXT", \
+		"for the card (default: the folder's name)", 0, 0), \
+	PUBLISHING_ROW(type, member, "quiet", 'q', OPTION_FLAG, quiet, NULL, \
+		"do not say how many went where", 0, 0)
+
+/* -1 if the options make sense together; else the exit status, with everything said. */
+int publishing_check(const struct command *c, struct publishing *p);
+int publishing_open(struct publishing *p, struct sow_error *err);
+int publishing_add(struct publishing *p, const struct task *task, struct sow_error *err);
+/* `facts`: source, recipe and teacher for a card; the rest of it is filled in. */
+int publishing_finish(struct publishing *p, const struct card *facts, struct sow_error *err);
+void publishing_release(struct publishing *p); /* leaves no file if it was not finished */
+
+#endif

@@ -1,0 +1,143 @@
+#include "cli/rehearsal.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "mock/say.h"
+#include "mock/tokens.h"
+
+#define CAPACITY 64
+
+struct rehearsal {
+	struct speech speech;
+	struct request *held[CAPACITY];
+	size_t count;
+};
+
+static bool rehearsal_claims(const char *spec)
+{
+	(void)spec;
+	return false;
+}
+
+static int rehearsal_open(void **state, const struct teacher_options *o, struct sow_error *err)
+{
+	struct rehearsal *t = mem_zalloc(sizeof(*t));
+	(void)o;
+	if (!t)
+		return error_nomem(err);
+	t->speech = (struct speech)SPEECH_INIT;
+	*state = t;
+	return SOW_OK;
+}
+
+static void rehearsal_close(void *state)
+{
+	struct rehearsal *t = state;
+	for (size_t i = 0; i < t->count; i++)
+		request_free(t->held[i]);
+	speech_release(&t->speech);
+	mem_free(t);
+}
+
+static const char *rehearsal_identity(void *state)
+{
+	(void)state;
+	return "rehearsal";
+}
+
+static int rehearsal_capacity(void *state)
+{
+	(void)state;
+	return CAPACITY;
+}
+
+static bool rehearsal_prefers_chat(void *state)
+{
+	(void)state;
+	return true;
+}
+
+static int rehearsal_ask(void *state, struct request *r)
+{
+	struct rehearsal *t = state;
+	if (t->count == CAPACITY)
+		return 0;
+	t->held[t->count++] = r;
+	return 1;
+}
+
+static struct reply *reply_of(const struct request *r, const struct said *said)
+{
+	struct reply *reply = reply_new(said->text);
+	if (!reply)
+		return NULL;
+	reply->tag = r->tag;
+	reply->key = r->key;
+	reply->finish = strcmp(said->finish, "length") == 0 ? FINISH_LENGTH : FINISH_STOP;
+	reply->attempts = 1;
+	reply->began = clock_wall();
+	reply->usage = (struct usage){ .prompt_tokens = said->prompt_tokens,
+				       .completion_tokens = said->completion_tokens,
+				       .estimated = true };
+	return reply;
+}
+
+/* The last part of a chat's last message, and of a raw prompt the whole. */
+static int answer(struct rehearsal *t, const struct request *r, struct reply **out)
+{
+	static const struct manner_of_speech how = { .seed = 1 };
+	struct buf system = BUF_INIT, prompt = BUF_INIT;
+	struct said said;
+	size_t bytes = 0;
+	for (size_t i = 0; i < r->part_count; i++) {
+		struct buf *to = r->parts[i].role == ROLE_SYSTEM ? &system : &prompt;
+		if (i && r->parts[i].role == ROLE_USER && r->parts[i - 1].role == ROLE_ASSISTANT)
+			buf_clear(&prompt);
+		buf_add(to, r->parts[i].text.p, r->parts[i].text.len);
+		bytes += r->parts[i].text.len;
+	}
+	struct ask ask = {
+		.kind = r->part_count && r->parts[0].role != ROLE_NONE ? ASK_CHAT : ASK_COMPLETION,
+		.system = view_from(system.data, system.len),
+		.prompt = view_from(prompt.data, prompt.len), .seed = r->seed,
+		.prompt_tokens = tokens_of_prompt(bytes), .max_tokens = r->sampling.max_tokens,
+	};
+	for (; ask.stop_count < r->sampling.stop_count; ask.stop_count++)
+		ask.stops[ask.stop_count] = r->sampling.stops[ask.stop_count];
+	bool failed = buf_failed(&system) || buf_failed(&prompt);
+	*out = failed || say(&t->speech, &how, &ask, &said) ? NULL : reply_of(r, &said);
+	buf_release(&system);
+	buf_release(&prompt);
+	return *out ? SOW_OK : SOW_NOMEM;
+}
+
+static int rehearsal_step(void *state, void (*done)(void *data, struct reply *r), void *data,
+			  struct sow_error *err)
+{
+	struct rehearsal *t = state;
+	if (!t->count)
+		return 0;
+	struct reply *reply;
+	struct request *r = t->held[--t->count];
+	int status = answer(t, r, &reply);
+	request_free(r);
+	if (status)
+		return error_nomem(err);
+	done(data, reply);
+	return t->count > 0;
+}
+
+const struct teacher_kind teacher_rehearsal = {
+	.name = "rehearsal",
+	.claims = rehearsal_claims,
+	.open = rehearsal_open,
+	.close = rehearsal_close,
+	.identity = rehearsal_identity,
+	.capacity = rehearsal_capacity,
+	.prefers_chat = rehearsal_prefers_chat,
+	.ask = rehearsal_ask,
+	.step = rehearsal_step,
+};

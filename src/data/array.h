@@ -1,0 +1,64 @@
+/* array.h - a JSON array cut into its elements, however long it is.
+ *
+ *     struct array a = ARRAY_INIT;
+ *     while ((status = array_next(&a, &bytes, &element)) == 0 && more(&bytes))
+ *             ;
+ *     status > 0: element.text is one whole element; go on with the same `bytes`
+ *     array_release(&a);
+ *
+ * Only brackets, quotes and commas are looked at: what is inside an element is for a
+ * parser to judge. Memory: one element.
+ */
+#ifndef DATA_ARRAY_H
+#define DATA_ARRAY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/view.h"
+#include "sow/sow.h"
+
+#define ARRAY_ELEMENT_MAX ((size_t)64 << 20) /* bytes of one element */
+
+/* A place in a text: both count from 1, columns in characters. */
+struct text_place {
+	size_t line, column;
+};
+
+enum array_phase {
+	ARRAY_BEGIN,   /* before [ */
+	ARRAY_FIRST,   /* behind it: an element or ] */
+	ARRAY_VALUE,   /* behind a comma: an element */
+	ARRAY_INSIDE,  /* in an element */
+	ARRAY_BEHIND,  /* behind an element: a comma or ] */
+	ARRAY_DONE     /* behind ] */
+};
+
+struct array {
+	enum array_phase phase;
+	size_t depth;                /* brackets open in the element */
+	bool in_text, escaped, scalar;
+	struct buf element;
+	struct text_place at;        /* of the next byte */
+	struct text_place behind;    /* behind the last byte that is no space */
+	struct text_place start;     /* of the element */
+	const char *wrong;           /* what was expected, at `start` */
+};
+
+#define ARRAY_INIT \
+	{ .element = { .data = buf_empty, .cap = ARRAY_ELEMENT_MAX }, .at = { 1, 1 }, \
+	  .behind = { 1, 1 } }
+
+/* Takes bytes off the front of *bytes until an element is whole: 1 and *element, good
+ * until the next call; its place is a->start. 0 if it needs more. SOW_INVALID: a->wrong at
+ * a->start; SOW_TOOBIG or SOW_NOMEM. A failure is final. */
+int array_next(struct array *a, struct view *bytes, struct view *element);
+/* The text is over. SOW_OK, or SOW_INVALID as above. */
+int array_end(struct array *a);
+void array_release(struct array *a);
+
+/* The place behind `text`, which begins at `p`. */
+struct text_place text_place_behind(struct text_place p, struct view text);
+
+#endif

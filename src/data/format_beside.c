@@ -1,0 +1,147 @@
+#include "data/format_private.h"
+
+#include "base/error.h"
+
+/* Names go into YAML as JSON texts, which YAML takes. */
+static int add_quoted(struct buf *out, const char *name)
+{
+	struct json_out *json = json_out_new();
+	if (!json)
+		return SOW_NOMEM;
+	json_out_text(json, NULL, view_of(name));
+	int status = json_out_write(json, out, JSON_LINE);
+	json_out_free(json);
+	return status;
+}
+
+static int add_axolotl(struct buf *out, const char *list, const char *name)
+{
+	buf_addf(out, "%s:\n  - path: ", list);
+	int status = add_quoted(out, name);
+	buf_addstr(out, "\n"
+			"    ds_type: json\n"
+			"    split: train\n"
+			"    type: chat_template\n"
+			"    field_messages: messages\n"
+			"    message_property_mappings:\n"
+			"      role: role\n"
+			"      content: content\n"
+			"    roles_to_train: [\"assistant\"]\n");
+	return status;
+}
+
+static int bad_name(int status, const char *name, struct sow_error *err)
+{
+	if (status == SOW_INVALID)
+		return error_set(err, SOW_USAGE, "expected a file name in UTF-8, not '%s'", name);
+	return error_nomem(err);
+}
+
+int beside_axolotl(const struct beside *b, struct buf *out, struct sow_error *err)
+{
+	buf_addstr(out, "# To be put into an Axolotl configuration; paths are as seen from where\n"
+			"# the training starts.\n");
+	int status = add_axolotl(out, "datasets", b->data);
+	if (!status && b->validation)
+		status = add_axolotl(out, "test_datasets", b->validation);
+	if (!status)
+		status = out->status;
+	return status ? bad_name(status, b->data, err) : SOW_OK;
+}
+
+/* -- dataset_info.json: one object, a member a data set ----------------------------------- */
+
+static void add_entry(struct json_out *json, const char *key, const char *file)
+{
+	static const char *const tags[][2] = {
+		{ "role_tag", "role" }, { "content_tag", "content" }, { "user_tag", "user" },
+		{ "assistant_tag", "assistant" }, { "system_tag", "system" },
+	};
+	json_out_object(json, key);
+	json_out_text(json, "file_name", view_of(file));
+	json_out_text(json, "formatting", view_of("sharegpt"));
+	json_out_object(json, "columns");
+	json_out_text(json, "messages", view_of("messages"));
+	json_out_end(json);
+	json_out_object(json, "tags");
+	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
+		json_out_text(json, tags[i][0], view_of(tags[i][1]));
+	json_out_end(json);
+	json_out_end(json);
+}
+
+/* What others have put there stays. */
+static void keep_others(struct json_out *json, const json_value *found, const char *const keys[2])
+{
+	for (const json_value *v = json_first(found); v; v = json_next(found, v)) {
+		struct view key = json_key(v);
+		if (!view_eqstr(key, keys[0]) && !(keys[1] && view_eqstr(key, keys[1])))
+			json_out_value(json, key.p, v);
+	}
+}
+
+static int write_info(const struct beside *b, const json_value *found, const char *const keys[2],
+		      struct buf *out, struct sow_error *err)
+{
+	struct json_out *json = json_out_new();
+	if (!json)
+		return error_nomem(err);
+	json_out_object(json, NULL);
+	keep_others(json, found, keys);
+	add_entry(json, keys[0], b->data);
+	if (b->validation)
+		add_entry(json, keys[1], b->validation);
+	json_out_end(json);
+	int status = json_out_write(json, out, JSON_PRETTY);
+	json_out_free(json);
+	if (!status)
+		status = buf_addch(out, '\n');
+	return status ? bad_name(status, b->data, err) : SOW_OK;
+}
+
+static int check_name(const char *name, struct sow_error *err)
+{
+	struct view v = view_of(name);
+	if (view_ends(v, ".json") || view_ends(v, ".jsonl"))
+		return SOW_OK;
+	return error_set(err, SOW_USAGE, "%s: LLaMA-Factory knows a file by its ending; expected "
+			 ".json or .jsonl", name);
+}
+
+static int merge(const struct beside *b, const json_value *found, struct buf *out,
+		 struct sow_error *err)
+{
+	struct buf keys[2] = { BUF_INIT, BUF_INIT };
+	for (size_t i = 0; i < 2; i++) {
+		struct view stem = format_stem(i ? b->validation : b->data);
+		buf_add(&keys[i], stem.p, stem.len);
+	}
+	int status = buf_failed(&keys[0]) || buf_failed(&keys[1]) ? error_nomem(err) : SOW_OK;
+	const char *const names[] = { keys[0].data, b->validation ? keys[1].data : NULL };
+	if (!status)
+		status = write_info(b, found, names, out, err);
+	buf_release(&keys[0]);
+	buf_release(&keys[1]);
+	return status;
+}
+
+int beside_llama_factory(const struct beside *b, struct buf *out, struct sow_error *err)
+{
+	struct json *doc = NULL;
+	int status = check_name(b->data, err);
+	if (status)
+		return status;
+	if (view_trim(b->found).len) {
+		struct sow_error own = { 0 };
+		doc = json_parse(b->found.p, b->found.len, &own);
+		if (!doc)
+			return error_set(err, own.status, "%s", own.text);
+		if (json_type(json_root(doc)) != JSON_OBJECT)
+			status = error_set(err, SOW_INVALID, "expected an object, not %s",
+					   json_type_name(json_type(json_root(doc))));
+	}
+	if (!status)
+		status = merge(b, json_root(doc), out, err);
+	json_free(doc);
+	return status;
+}

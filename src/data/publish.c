@@ -1,0 +1,409 @@
+#include "data/publish.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/draw.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "io/folder.h"
+#include "io/hash.h"
+#include "io/infile.h"
+#include "io/outfile.h"
+
+enum { TRAIN, VALIDATION, SIDES };
+enum { DRAW_SIDE = 0x73706C74, DRAW_ORDER = 0x6F726472 }; /* streams of draws */
+
+static const char *const side_names[SIDES] = { "train", "validation" };
+
+/* A sample that waits for its place: it is written in another order than it came in. */
+struct held {
+	const struct task *task;
+	size_t sample;
+	uint64_t number;
+};
+
+struct side {
+	struct format_writer *writer;
+	struct buf path;             /* of a file */
+	struct publish_set made;
+	struct held *held;
+	size_t held_count, held_room;
+};
+
+struct publish {
+	struct publish_options o;
+	struct side sides[SIDES];
+	struct arena *arena;         /* the tasks held */
+	struct buf work;             /* the folder while it is made */
+	struct buf beside_path, beside;
+	char beside_name[sizeof(((struct published *)0)->beside)];
+	uint64_t number;             /* of the next record */
+	bool settled;
+};
+
+/* -- names ------------------------------------------------------------------------------ */
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}
+
+static bool is_stream(const struct publish_options *o)
+{
+	return strcmp(o->path, "-") == 0;
+}
+
+static bool is_lines(const struct publish_options *o)
+{
+	return o->jsonl || o->folder || o->format->lines || strstr(base_name(o->path), ".jsonl");
+}
+
+/* "data.jsonl.zst", or "data-validation.jsonl.zst". */
+static void name_file(const struct publish *p, int side, struct buf *path)
+{
+	const char *base = base_name(p->o.path);
+	struct view stem = format_stem(base);
+	buf_add(path, p->o.path, (size_t)(base - p->o.path) + stem.len);
+	if (side == VALIDATION)
+		buf_addstr(path, "-validation");
+	buf_addstr(path, base + stem.len);
+}
+
+static void name_shard(const struct publish *p, int side, struct buf *path)
+{
+	buf_addf(path, "%s/data/%s-%05zu.jsonl", p->work.data, side_names[side],
+		 p->sides[side].made.files);
+}
+
+/* -- a side's files ------------------------------------------------------------------------ */
+
+static int open_file(struct publish *p, int side, struct sow_error *err)
+{
+	struct sow_error own = { 0 };
+	struct side *s = &p->sides[side];
+	err = err ? err : &own;
+	buf_clear(&s->path);
+	(p->o.folder ? name_shard : name_file)(p, side, &s->path);
+	if (buf_failed(&s->path))
+		return error_nomem(err);
+	s->writer = format_open(p->o.format, s->path.data, is_lines(&p->o), err);
+	if (!s->writer)
+		return err->status;
+	s->made.files++;
+	return SOW_OK;
+}
+
+static int close_file(struct side *s, struct sow_error *err)
+{
+	if (!s->writer)
+		return SOW_OK;
+	s->made.records += format_written(s->writer);
+	s->made.left_out += format_left_out(s->writer);
+	int status = format_finish(s->writer, err);
+	s->writer = NULL;
+	return status;
+}
+
+static int write_sample(struct publish *p, int side, const struct sample *sample,
+			struct sow_error *err)
+{
+	struct side *s = &p->sides[side];
+	int status = SOW_OK;
+	if (s->writer && p->o.folder && format_bytes(s->writer) >= p->o.shard_bytes)
+		status = close_file(s, err);
+	if (!status && !s->writer)
+		status = open_file(p, side, err);
+	/* only the writer knows why it failed */
+	if (!status && format_write_sample(s->writer, sample))
+		status = close_file(s, err);
+	return status;
+}
+
+/* -- which side, which order ---------------------------------------------------------------- */
+
+static int side_of(const struct publish *p, const struct task *task, int *side)
+{
+	struct view root = task->lineage.root.len ? task->lineage.root
+			   : task->id.len ? task->id
+					  : task->instruction;
+	struct hash hash;
+	uint64_t unit;
+	*side = TRAIN;
+	if (p->o.validation <= 0)
+		return SOW_OK;
+	if (hash_bytes(root.p, root.len, &hash))
+		return SOW_NOMEM;
+	memcpy(&unit, hash.bytes, sizeof(unit));
+	struct draw d = draw_start(p->o.seed, DRAW_SIDE, unit);
+	double x = (double)(draw_u64(&d) >> 11) * 0x1p-53; /* 0 … below 1 */
+	*side = x < p->o.validation ? VALIDATION : TRAIN;
+	return SOW_OK;
+}
+
+static int hold(struct publish *p, int side, const struct task *task)
+{
+	struct side *s = &p->sides[side];
+	size_t count = format_samples(p->o.format, task);
+	struct task *copy = arena_alloc(p->arena, sizeof(*copy));
+	void *list = s->held;
+	if (!copy || task_copy(task, p->arena, copy) ||
+	    mem_grow(&list, &s->held_room, s->held_count + count, sizeof(*s->held)))
+		return SOW_NOMEM;
+	s->held = list;
+	for (size_t i = 0; i < count; i++)
+		s->held[s->held_count++] = (struct held){ copy, i, p->number++ };
+	return SOW_OK;
+}
+
+static struct sample sample_of(const struct publish *p, const struct task *task, size_t i,
+			       uint64_t number)
+{
+	struct sample sample = format_sample(p->o.format, task, i);
+	sample.seed = p->o.seed;
+	sample.number = number;
+	return sample;
+}
+
+int publish_add(struct publish *p, const struct task *task, struct sow_error *err)
+{
+	int side;
+	if (side_of(p, task, &side))
+		return error_nomem(err);
+	p->sides[side].made.tasks++;
+	if (p->o.shuffle)
+		return hold(p, side, task) ? error_nomem(err) : SOW_OK;
+	size_t count = format_samples(p->o.format, task);
+	int status = SOW_OK;
+	for (size_t i = 0; i < count && !status; i++) {
+		struct sample sample = sample_of(p, task, i, p->number++);
+		status = write_sample(p, side, &sample, err);
+	}
+	return status;
+}
+
+static int write_held(struct publish *p, int side, struct sow_error *err)
+{
+	struct side *s = &p->sides[side];
+	struct draw d = draw_start(p->o.seed, DRAW_ORDER, (uint64_t)side);
+	size_t *order = mem_alloc((s->held_count + 1) * sizeof(*order));
+	if (!order)
+		return error_nomem(err);
+	for (size_t i = 0; i < s->held_count; i++)
+		order[i] = i;
+	draw_shuffle(&d, order, s->held_count);
+	int status = SOW_OK;
+	for (size_t i = 0; i < s->held_count && !status; i++) {
+		const struct held *h = &s->held[order[i]];
+		struct sample sample = sample_of(p, h->task, h->sample, h->number);
+		status = write_sample(p, side, &sample, err);
+	}
+	mem_free(order);
+	return status;
+}
+
+/* -- from beginning to end ---------------------------------------------------------------- */
+
+static int check(const struct publish_options *o, struct sow_error *err)
+{
+	if (!is_stream(o))
+		return o->folder && !folder_is_free(o->path)
+			? error_set(err, SOW_USAGE, "%s: expected a folder that is new or empty",
+				    o->path)
+			: SOW_OK;
+	if (o->folder)
+		return error_set(err, SOW_USAGE, "expected a folder to write to, not -");
+	if (o->validation > 0)
+		return error_set(err, SOW_USAGE, "expected a file to write to: a validation set "
+				 "goes beside it, and cannot go beside standard output");
+	return SOW_OK;
+}
+
+/* Where the file beside is to go, and its name. */
+static int name_beside(struct publish *p, struct sow_error *err)
+{
+	const char *base = base_name(p->o.path), *name = p->o.format->beside_name;
+	const char *star = strchr(name, '*');
+	struct view stem = format_stem(base);
+	buf_add(&p->beside_path, p->o.path, (size_t)(base - p->o.path));
+	size_t start = p->beside_path.len;
+	if (star)
+		buf_add(&p->beside_path, stem.p, stem.len);
+	buf_addstr(&p->beside_path, star ? star + 1 : name);
+	if (buf_failed(&p->beside_path))
+		return error_nomem(err);
+	snprintf(p->beside_name, sizeof(p->beside_name), "%s", p->beside_path.data + start);
+	return SOW_OK;
+}
+
+/* Made before anything is written, so that a name that cannot be is told at once. */
+static int make_beside(struct publish *p, struct sow_error *err)
+{
+	struct buf validation = BUF_INIT, found = BUF_INIT;
+	int status = name_beside(p, err);
+	name_file(p, VALIDATION, &validation);
+	if (!status && buf_failed(&validation))
+		status = error_nomem(err);
+	if (!status && access(p->beside_path.data, F_OK) == 0)
+		status = infile_whole(p->beside_path.data, &found, err);
+	if (!status) {
+		struct beside b = { .data = base_name(p->o.path),
+				    .found = view_from(found.data, found.len) };
+		if (p->o.validation > 0)
+			b.validation = base_name(validation.data);
+		status = p->o.format->beside(&b, &p->beside, err);
+		if (status == SOW_INVALID)
+			error_prefix(err, "%s", p->beside_path.data);
+	}
+	buf_release(&validation);
+	buf_release(&found);
+	return status;
+}
+
+static int make_folder(struct publish *p, struct sow_error *err)
+{
+	struct buf data = BUF_INIT;
+	int status = folder_make_beside(p->o.path, &p->work, err);
+	if (status) {
+		buf_clear(&p->work); /* not ours */
+		return status;
+	}
+	buf_addf(&data, "%s/data", p->work.data);
+	status = buf_failed(&data) ? error_nomem(err) : folder_make(data.data, err);
+	buf_release(&data);
+	return status;
+}
+
+/* A folder's path without the slashes at its end: things are made beside it. */
+static int keep_path(struct publish *p, struct sow_error *err)
+{
+	struct view path = view_of(p->o.path);
+	while (p->o.folder && path.len > 1 && path.p[path.len - 1] == '/')
+		path.len--;
+	p->o.path = arena_copyview(p->arena, path);
+	return p->o.path ? SOW_OK : error_nomem(err);
+}
+
+static int start(struct publish *p, struct sow_error *err)
+{
+	int status = keep_path(p, err);
+	if (!status)
+		status = check(&p->o, err);
+	if (!status && p->o.folder)
+		status = make_folder(p, err);
+	else if (!status && p->o.format->beside && !is_stream(&p->o))
+		status = make_beside(p, err);
+	if (!status)
+		status = open_file(p, TRAIN, err);
+	if (!status && p->o.validation > 0 && !p->o.folder)
+		status = open_file(p, VALIDATION, err);
+	return status;
+}
+
+struct publish *publish_open(const struct publish_options *o, struct sow_error *err)
+{
+	struct publish *p = mem_zalloc(sizeof(*p));
+	if (!p) {
+		error_nomem(err);
+		return NULL;
+	}
+	p->o = *o;
+	p->o.shard_bytes = o->shard_bytes ? o->shard_bytes : PUBLISH_SHARD_DEFAULT;
+	p->work = p->beside = p->beside_path = (struct buf)BUF_INIT;
+	for (int side = 0; side < SIDES; side++)
+		p->sides[side].path = (struct buf)BUF_INIT;
+	p->arena = arena_new();
+	if (p->arena ? start(p, err) : error_nomem(err)) {
+		publish_drop(p);
+		return NULL;
+	}
+	return p;
+}
+
+int publish_settle(struct publish *p, struct published *made, struct sow_error *err)
+{
+	int status = SOW_OK;
+	for (int side = 0; side < SIDES && !status && !p->settled; side++) {
+		if (p->o.shuffle)
+			status = write_held(p, side, err);
+		if (!status && p->o.folder) /* a file elsewhere appears at the end */
+			status = close_file(&p->sides[side], err);
+	}
+	p->settled = true;
+	*made = (struct published){ p->sides[TRAIN].made, p->sides[VALIDATION].made,
+				    is_lines(&p->o), "" };
+	if (p->beside_path.len)
+		memcpy(made->beside, p->beside_name, sizeof(made->beside));
+	return status;
+}
+
+static int write_file(const char *path, const struct buf *text, struct sow_error *err)
+{
+	struct sow_error own = { 0 };
+	err = err ? err : &own;
+	struct outfile *out = outfile_open(path, err);
+	if (!out)
+		return err->status;
+	outfile_write(out, text->data, text->len);
+	return outfile_finish(out, err);
+}
+
+int publish_beside(struct publish *p, const char *name, const struct buf *text,
+		   struct sow_error *err)
+{
+	struct buf path = BUF_INIT;
+	buf_addf(&path, "%s/%s", p->work.data, name);
+	int status = buf_failed(&path) || buf_failed(text) ? error_nomem(err)
+							   : write_file(path.data, text, err);
+	buf_release(&path);
+	return status;
+}
+
+static int appear(struct publish *p, struct sow_error *err)
+{
+	int status = close_file(&p->sides[TRAIN], err);
+	if (!status)
+		status = close_file(&p->sides[VALIDATION], err);
+	if (!status && p->beside_path.len)
+		status = write_file(p->beside_path.data, &p->beside, err);
+	if (status || !p->o.folder)
+		return status;
+	status = folder_rename(p->work.data, p->o.path, err);
+	if (!status)
+		buf_clear(&p->work);
+	return status;
+}
+
+int publish_finish(struct publish *p, struct published *made, struct sow_error *err)
+{
+	struct published own_made;
+	int status = publish_settle(p, made ? made : &own_made, err);
+	if (!status)
+		status = appear(p, err);
+	if (made) {
+		made->train = p->sides[TRAIN].made;
+		made->validation = p->sides[VALIDATION].made;
+	}
+	publish_drop(p);
+	return status;
+}
+
+void publish_drop(struct publish *p)
+{
+	if (!p)
+		return;
+	for (int side = 0; side < SIDES; side++) {
+		format_drop(p->sides[side].writer);
+		buf_release(&p->sides[side].path);
+		mem_free(p->sides[side].held);
+	}
+	if (p->work.len)
+		folder_remove(p->work.data);
+	buf_release(&p->work);
+	buf_release(&p->beside_path);
+	buf_release(&p->beside);
+	arena_free(p->arena);
+	mem_free(p);
+}

@@ -1,0 +1,287 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "data/publish.h"
+#include "data/reader.h"
+#include "io/folder.h"
+#include "io/infile.h"
+
+#define TASKS 400
+
+static char scratch[64], path[96];
+static struct sow_error err;
+static struct published made;
+
+static int set_up(void **state)
+{
+	(void)state;
+	snprintf(scratch, sizeof(scratch), "/tmp/sow-publish-XXXXXX");
+	snprintf(path, sizeof(path), "%s/set.jsonl", mkdtemp(scratch) ? scratch : "");
+	err = (struct sow_error){ 0 };
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	folder_remove(scratch);
+	return access(scratch, F_OK) == 0;
+}
+
+/* Task i has root "root_(i / 4)": families of four. */
+static int publish(const struct publish_options *o)
+{
+	struct publish *p = publish_open(o, &err);
+	int status = p ? SOW_OK : (int)err.status;
+	for (int i = 0; i < TASKS && !status; i++) {
+		char text[2][32];
+		struct instance one = { view_of(""), view_of("yes") };
+		struct task t = TASK_INIT;
+		snprintf(text[0], sizeof(text[0]), "Task number %d", i);
+		snprintf(text[1], sizeof(text[1]), "root_%d", i / 4);
+		t.instruction = view_of(text[0]);
+		t.lineage.root = view_of(text[1]);
+		t.instances = &one;
+		t.instance_count = 1;
+		status = publish_add(p, &t, &err);
+	}
+	if (!status)
+		return publish_finish(p, &made, &err);
+	publish_drop(p);
+	return status;
+}
+
+/* The numbers of the tasks in a file, in their order. */
+static size_t numbers(const char *name, int out[TASKS])
+{
+	struct arena *a = arena_new();
+	struct reader *r = reader_open(name, &err);
+	struct task t;
+	size_t count = 0;
+	assert_non_null(r);
+	while (reader_next(r, a, &t, &err) > 0) {
+		const char *digits = strstr(t.instruction.p, "number ");
+		assert_non_null(digits);
+		assert_true(count < TASKS);
+		out[count++] = atoi(digits + 7);
+	}
+	reader_close(r);
+	arena_free(a);
+	return count;
+}
+
+static struct publish_options options(const char *format)
+{
+	return (struct publish_options){ .format = format_find(format), .path = path };
+}
+
+static void one_file(void **state)
+{
+	(void)state;
+	struct publish_options o = options("alpaca");
+	int n[TASKS];
+	assert_int_equal(publish(&o), SOW_OK);
+	assert_true(made.lines); /* the name says so */
+	assert_int_equal(made.train.records, TASKS);
+	assert_int_equal(made.validation.files, 0);
+	assert_int_equal(numbers(path, n), TASKS);
+	for (int i = 0; i < TASKS; i++)
+		assert_int_equal(n[i], i);
+}
+
+static void relatives_stay_together(void **state)
+{
+	(void)state;
+	struct publish_options o = options("messages");
+	char other[128];
+	int train[TASKS], validation[TASKS], again[TASKS];
+	o.validation = 0.25;
+	assert_int_equal(publish(&o), SOW_OK);
+	snprintf(other, sizeof(other), "%s/set-validation.jsonl", scratch);
+	size_t t = numbers(path, train), v = numbers(other, validation);
+	assert_int_equal(t + v, TASKS);
+	assert_int_equal(made.validation.tasks, v);
+	assert_true(v > TASKS / 8 && v < TASKS / 2);
+	for (size_t i = 0; i < t; i++) {
+		for (size_t j = 0; j < v; j++)
+			assert_true(train[i] / 4 != validation[j] / 4);
+	}
+	o.seed = 1; /* another seed, another split */
+	assert_int_equal(publish(&o), SOW_OK);
+	size_t w = numbers(other, again);
+	assert_true(w != v || memcmp(again, validation, v * sizeof(int)) != 0);
+	o.shuffle = true; /* the order has no say in it */
+	o.seed = 0;
+	assert_int_equal(publish(&o), SOW_OK);
+	assert_int_equal(numbers(other, again), v);
+}
+
+static void shuffled(void **state)
+{
+	(void)state;
+	struct publish_options o = options("alpaca");
+	int first[TASKS], second[TASKS], count[TASKS] = { 0 };
+	size_t moved = 0;
+	o.shuffle = true;
+	assert_int_equal(publish(&o), SOW_OK);
+	assert_int_equal(numbers(path, first), TASKS);
+	assert_int_equal(publish(&o), SOW_OK);
+	assert_int_equal(numbers(path, second), TASKS);
+	assert_memory_equal(first, second, sizeof(first));
+	for (int i = 0; i < TASKS; i++) {
+		count[first[i]]++;
+		moved += first[i] != i;
+	}
+	for (int i = 0; i < TASKS; i++)
+		assert_int_equal(count[i], 1);
+	assert_true(moved > TASKS / 2);
+	o.seed = 9;
+	assert_int_equal(publish(&o), SOW_OK);
+	numbers(path, second);
+	assert_memory_not_equal(first, second, sizeof(first));
+}
+
+static void templates_do_not_move(void **state)
+{
+	(void)state;
+	struct publish_options o = options("completion");
+	struct buf plain = BUF_INIT, mixed = BUF_INIT;
+	assert_int_equal(publish(&o), SOW_OK);
+	assert_int_equal(infile_whole(path, &plain, &err), SOW_OK);
+	o.shuffle = true;
+	assert_int_equal(publish(&o), SOW_OK);
+	assert_int_equal(infile_whole(path, &mixed, &err), SOW_OK);
+	struct view rest = view_of(mixed.data), line;
+	while (view_line(&rest, &line)) {
+		char text[256];
+		snprintf(text, sizeof(text), "%.*s\n", VIEW_ARG(line));
+		assert_non_null(strstr(plain.data, text));
+	}
+	assert_int_equal(plain.len, mixed.len);
+	buf_release(&plain);
+	buf_release(&mixed);
+}
+
+static void a_folder(void **state)
+{
+	(void)state;
+	struct publish_options o = options("alpaca");
+	struct buf text = BUF_INIT;
+	char folder[128], name[200];
+	int n[TASKS], at = 0;
+	snprintf(folder, sizeof(folder), "%s/new/set/", scratch);
+	o.path = folder;
+	o.folder = true;
+	o.shard_bytes = 10000;
+	struct publish *p = publish_open(&o, &err);
+	assert_non_null(p);
+	buf_addstr(&text, "hello");
+	assert_int_equal(publish_beside(p, "README.md", &text, &err), SOW_OK);
+	publish_drop(p);
+	assert_true(folder_is_free(folder)); /* dropped: not there, and nothing beside */
+	snprintf(name, sizeof(name), "%s/new/set.new-0", scratch);
+	assert_int_not_equal(access(name, F_OK), 0);
+	assert_int_equal(publish(&o), SOW_OK);
+	assert_true(made.train.files > 1);
+	for (size_t i = 0; i < made.train.files; i++) {
+		struct stat st;
+		snprintf(name, sizeof(name), "%sdata/train-%05zu.jsonl", folder, i);
+		assert_int_equal(stat(name, &st), 0);
+		assert_in_range(st.st_size, 1, 10200);
+		size_t count = numbers(name, n);
+		for (size_t j = 0; j < count; j++)
+			assert_int_equal(n[j], at++);
+	}
+	assert_int_equal(at, TASKS);
+	assert_int_equal(publish(&o), SOW_USAGE); /* it holds something now */
+	assert_non_null(strstr(err.text, "expected a folder that is new or empty"));
+	buf_release(&text);
+}
+
+static void a_file_beside(void **state)
+{
+	(void)state;
+	struct publish_options o = options("llama-factory");
+	struct buf text = BUF_INIT;
+	char info[128];
+	assert_int_equal(publish(&o), SOW_OK);
+	assert_string_equal(made.beside, "dataset_info.json");
+	snprintf(info, sizeof(info), "%s/dataset_info.json", scratch);
+	assert_int_equal(infile_whole(info, &text, &err), SOW_OK);
+	assert_non_null(strstr(text.data, "\"file_name\": \"set.jsonl\""));
+	buf_release(&text);
+	o.format = format_find("axolotl");
+	assert_int_equal(publish(&o), SOW_OK);
+	assert_string_equal(made.beside, "set.axolotl.yml");
+	/* a file that is not what it should be stays as it is, and nothing is written */
+	FILE *f = fopen(info, "w");
+	fputs("not JSON", f);
+	fclose(f);
+	unlink(path);
+	o.format = format_find("llama-factory");
+	assert_int_equal(publish(&o), SOW_INVALID);
+	assert_ptr_equal(strstr(err.text, info), err.text);
+	assert_int_not_equal(access(path, F_OK), 0);
+}
+
+static void what_makes_no_sense(void **state)
+{
+	(void)state;
+	struct publish_options o = options("alpaca");
+	o.path = "-";
+	o.validation = 0.1;
+	assert_int_equal(publish(&o), SOW_USAGE);
+	o.validation = 0;
+	o.folder = true;
+	assert_int_equal(publish(&o), SOW_USAGE);
+	o.folder = false;
+	o.path = "/nonexistent/x";
+	assert_int_equal(publish(&o), SOW_IO);
+	o.path = "/dev/full";
+	assert_int_equal(publish(&o), SOW_IO);
+	assert_string_equal(err.text, "/dev/full: No space left on device");
+}
+
+static void out_of_memory(void **state)
+{
+	(void)state;
+	char folder[128];
+	snprintf(folder, sizeof(folder), "%s/f", scratch);
+	for (int kind = 0; kind < 3; kind++) {
+		struct publish_options o = options(kind ? "alpaca" : "llama-factory");
+		o.folder = kind == 2;
+		o.path = kind == 2 ? folder : path;
+		o.shuffle = kind == 1;
+		o.validation = 0.5;
+		int status = SOW_NOMEM;
+		for (long n = 1; status == SOW_NOMEM; n += 1 + n / 20) {
+			mem_fail_after(n);
+			status = publish(&o);
+			mem_fail_after(0);
+			assert_true(n < 200000);
+			assert_true(status == SOW_OK || folder_is_free(folder));
+		}
+		assert_int_equal(status, SOW_OK);
+	}
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(one_file), TEST(relatives_stay_together), TEST(shuffled),
+		TEST(templates_do_not_move), TEST(a_folder), TEST(a_file_beside),
+		TEST(what_makes_no_sense), TEST(out_of_memory),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

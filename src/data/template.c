@@ -1,0 +1,43 @@
+#include "data/template.h"
+
+#include "base/draw.h"
+
+#define DRAW_TEMPLATE 0x746D706Cu /* the stream of draws that choose a template */
+
+/* What stands before, between and behind the two texts. */
+struct template {
+	const char *before, *between, *behind;
+};
+
+static const struct template with_input[TEMPLATES_WITH_INPUT] = {
+	{ "Task: ", "\nInput: ", "\nOutput:" },
+	{ "", "\n\n", "\n\nAnswer:" },
+	{ "Instruction:\n", "\n\nText:\n", "\n\nResponse:\n" },
+	{ "", "\nGiven: ", "\nResult:" },
+	{ "What is asked: ", "\nWhat it is about: ", "\nThe answer: " },
+	{ "### Instruction\n", "\n\n### Input\n", "\n\n### Response\n" },
+	{ "", "\n---\n", "\n---\n" },
+};
+
+static const struct template without_input[TEMPLATES_WITHOUT] = {
+	{ "Task: ", "", "\nOutput:" },
+	{ "", "", "\n\n" },
+	{ "Instruction:\n", "", "\n\nResponse:\n" },
+	{ "", "", "\nAnswer:" },
+	{ "What is asked: ", "", "\nThe answer: " },
+	{ "### Instruction\n", "", "\n\n### Response\n" },
+};
+
+int template_prompt(struct view instruction, struct view input, uint64_t seed, uint64_t number,
+		    struct buf *out)
+{
+	struct draw d = draw_start(seed, DRAW_TEMPLATE, number);
+	const struct template *t =
+		input.len ? &with_input[draw_below(&d, TEMPLATES_WITH_INPUT)]
+			  : &without_input[draw_below(&d, TEMPLATES_WITHOUT)];
+	buf_addstr(out, t->before);
+	buf_add(out, instruction.p, instruction.len);
+	buf_addstr(out, t->between);
+	buf_add(out, input.p, input.len);
+	return buf_addstr(out, t->behind);
+}

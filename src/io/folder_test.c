@@ -1,0 +1,102 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "io/folder.h"
+
+static char scratch[32];
+static struct sow_error err;
+
+static int set_up(void **state)
+{
+	(void)state;
+	strcpy(scratch, "/tmp/sow-folder-XXXXXX");
+	return mkdtemp(scratch) ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	folder_remove(scratch);
+	return access(scratch, F_OK) == 0; /* it is gone */
+}
+
+static const char *in_scratch(const char *name)
+{
+	static char paths[4][64];
+	static int turn;
+	char *path = paths[turn++ % 4];
+	snprintf(path, sizeof(paths[0]), "%s/%s", scratch, name);
+	return path;
+}
+
+static void put(const char *path)
+{
+	FILE *f = fopen(path, "w");
+	assert_non_null(f);
+	fclose(f);
+}
+
+static void free_or_not(void **state)
+{
+	(void)state;
+	assert_true(folder_is_free(scratch));
+	assert_true(folder_is_free(in_scratch("nothing")));
+	put(in_scratch("file"));
+	assert_false(folder_is_free(scratch));
+	assert_false(folder_is_free(in_scratch("file")));
+}
+
+static void made_beside_and_renamed(void **state)
+{
+	(void)state;
+	struct buf first = BUF_INIT, second = BUF_INIT;
+	const char *target = in_scratch("a/b/set");
+	assert_int_equal(folder_make_beside(target, &first, &err), SOW_OK);
+	assert_int_equal(folder_make_beside(target, &second, &err), SOW_OK);
+	assert_string_equal(first.data, in_scratch("a/b/set.new-0"));
+	assert_string_equal(second.data, in_scratch("a/b/set.new-1"));
+	assert_int_equal(folder_make(target, &err), SOW_OK);
+	put(in_scratch("a/b/set.new-0/file"));
+	assert_int_equal(folder_rename(first.data, target, &err), SOW_OK); /* over an empty one */
+	assert_int_equal(access(in_scratch("a/b/set/file"), F_OK), 0);
+	assert_int_equal(folder_rename(second.data, target, &err), SOW_IO);
+	assert_ptr_equal(strstr(err.text, target), err.text);
+	buf_release(&first);
+	buf_release(&second);
+	assert_int_equal(folder_make_beside(in_scratch("a/b/set/file/x"), &first, &err), SOW_IO);
+	buf_release(&first);
+}
+
+static void out_of_memory(void **state)
+{
+	(void)state;
+	int status = SOW_NOMEM;
+	for (long n = 1; status; n++) {
+		struct buf made = BUF_INIT;
+		mem_fail_after(n);
+		status = folder_make_beside(in_scratch("x"), &made, &err);
+		if (!status && folder_rename(made.data, in_scratch("y"), &err))
+			status = SOW_IO;
+		mem_fail_after(0);
+		buf_release(&made);
+		assert_true(status != SOW_IO && n < 100);
+	}
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(free_or_not), TEST(made_beside_and_renamed), TEST(out_of_memory),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

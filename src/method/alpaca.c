@@ -1,0 +1,224 @@
+/* Alpaca's variation of Self-Instruct (tatsu-lab/stanford_alpaca): whole records from one request.
+ * Numbers: docs/methods.md. */
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "base/draw.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "method/candidate.h"
+#include "method/method.h"
+#include "method/reply.h"
+#include "text/spacing.h"
+
+enum stage { STAGE_RECORDS = 1 };
+enum stream { STREAM_EXAMPLES = 5 }; /* beside those of the other methods */
+
+#define EXAMPLES 3  /* seeds shown */
+#define LAST "20"   /* asked for, those shown included */
+
+struct alpaca {
+	struct method_options o;
+	struct arena *arena;
+	struct prompt *prompt;
+};
+
+/* -- opening ------------------------------------------------------------------------------ */
+
+static size_t example_count(const struct alpaca *m)
+{
+	size_t seeds = pool_seeds(m->o.pool, false);
+	return seeds < EXAMPLES ? seeds : EXAMPLES;
+}
+
+static int check_seeds(const struct alpaca *m, struct sow_error *err)
+{
+	const struct task *t;
+	for (size_t i = 0; (t = pool_seed(m->o.pool, i)); i++) {
+		if (!t->instance_count || !t->instances[0].output.len)
+			return error_set(err, SOW_INVALID, "seed %.*s has no output: alpaca shows whole "
+					 "records, with instruction, input and output", VIEW_ARG(t->id));
+	}
+	return SOW_OK;
+}
+
+static int load_prompt(struct alpaca *m, struct sow_error *err)
+{
+	static const char *const names[] = { "records", NULL };
+	char first[24];
+	struct buf steering = BUF_INIT;
+	snprintf(first, sizeof(first), "%zu", example_count(m) + 1);
+	int status = prompt_sentence(m->arena, &m->o.prompts, "self_instruct/topic.txt", "topic",
+				     m->o.topic, &steering, err);
+	const struct slot statics[] = {
+		{ "language", view_of(m->o.language ? m->o.language : "English") },
+		{ "steering", view_from(steering.data, steering.len) }, { "first", view_of(first) }, { 0 },
+	};
+	if (!status) {
+		m->prompt = prompt_load(m->arena, &m->o.prompts, "alpaca/records", statics, names, err);
+		status = m->prompt ? SOW_OK : SOW_INVALID;
+	}
+	buf_release(&steering);
+	return status;
+}
+
+static void alpaca_close(void *state)
+{
+	struct alpaca *m = state;
+	if (!m)
+		return;
+	arena_free(m->arena);
+	mem_free(m);
+}
+
+static void *alpaca_open(const struct method_options *o, struct sow_error *err)
+{
+	struct alpaca *m = mem_zalloc(sizeof(*m));
+	if (!m || !(m->arena = arena_new())) {
+		mem_free(m);
+		error_nomem(err);
+		return NULL;
+	}
+	m->o = *o;
+	if (check_seeds(m, err) || load_prompt(m, err)) {
+		alpaca_close(m);
+		return NULL;
+	}
+	return m;
+}
+
+/* -- the request ---------------------------------------------------------------------------- */
+
+static void add_field(struct buf *out, size_t number, const char *name, char space, struct view text)
+{
+	buf_addf(out, "%zu. %s:%c", number, name, space);
+	buf_add(out, text.p, text.len);
+	buf_addch(out, '\n');
+}
+
+static int list_records(const struct alpaca *m, const size_t *examples, size_t count,
+			struct buf *out)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct task *t = pool_task(m->o.pool, examples[i]);
+		struct view input = t->instances[0].input;
+		buf_addstr(out, "###\n");
+		buf_addf(out, "%zu. Instruction: ", i + 1);
+		spacing_collapse(t->instruction, out);
+		buf_addch(out, '\n');
+		add_field(out, i + 1, "Input", '\n', input.len ? input : view_of("<noinput>"));
+		add_field(out, i + 1, "Output", '\n', t->instances[0].output);
+	}
+	buf_addstr(out, "###");
+	/* Nothing behind the colon: with a blank there, small models loop. */
+	if (!m->o.prompts.chat)
+		buf_addf(out, "\n%zu. Instruction:", count + 1);
+	return out->status;
+}
+
+static int plan_ticket(void *state, int64_t ticket, size_t machine, struct request **out,
+		       size_t examples[POOL_EXAMPLES_MAX], size_t *count)
+{
+	struct alpaca *m = state;
+	struct draw d = draw_start(m->o.seed, STREAM_EXAMPLES, (uint64_t)ticket);
+	struct buf records = BUF_INIT;
+	(void)machine;
+	*count = pool_draw(m->o.pool, &d, false, EXAMPLES, 0, 0, examples);
+	struct request *r = request_new();
+	int status = r ? list_records(m, examples, *count, &records) : SOW_NOMEM;
+	if (!status) {
+		const struct slot slots[] = { { "records", view_from(records.data, records.len) }, { 0 } };
+		r->sampling = (struct sampling){ .temperature = 1, .top_p = 1, .max_tokens = 3072 };
+		/* With few seeds the same examples come again: that asks for another answer. */
+		r->sample = (uint32_t)ticket;
+		status = prompt_fill(m->prompt, slots, r);
+	}
+	if (!status)
+		status = request_add_stop(r, "\n" LAST);
+	if (!status)
+		status = request_add_stop(r, LAST ".");
+	buf_release(&records);
+	return request_give(r, status, out);
+}
+
+/* -- the reply ------------------------------------------------------------------------------- */
+
+static int tidy(struct view raw, struct arena *a, struct view *out)
+{
+	struct buf text = BUF_INIT;
+	spacing_collapse(raw, &text);
+	char *copy = buf_failed(&text) ? NULL : arena_copy(a, text.data, text.len);
+	*out = view_from(copy, text.len);
+	buf_release(&text);
+	return copy ? SOW_OK : SOW_NOMEM;
+}
+
+static int judge(struct alpaca *m, struct accepted *a, struct outcome *o)
+{
+	const struct unit *u = &a->unit;
+	struct view detail;
+	enum rule_id broken = candidate_check(m->o.rules, u, &detail);
+	if (broken != RULE_COUNT)
+		return outcome_reject(o, u, rule_table[broken].name, u->instruction, detail);
+	broken = rules_check_instance(m->o.rules, a->instances);
+	if (broken != RULE_COUNT)
+		return candidate_reject_instance(o, u, broken, a->instances);
+	return candidate_admit(m->o.pool, m->o.rules, a, o);
+}
+
+/* A record is a finished task at once. */
+static int admit_record(struct alpaca *m, const struct unit *at, const struct record *r,
+			struct outcome *o)
+{
+	struct accepted a = { .unit = *at, .instance_count = 1 };
+	if (r->malformed)
+		return outcome_reject(o, at, rule_table[RULE_MALFORMED].name, r->block, view_of(""));
+	a.unit.state = UNIT_FINISHED;
+	a.instances = arena_alloc(o->arena, sizeof(*a.instances));
+	if (!a.instances)
+		return SOW_NOMEM;
+	*a.instances = r->instance;
+	a.unit.input = r->instance.input;
+	int status = tidy(r->instruction, o->arena, &a.unit.instruction);
+	return status ? status : judge(m, &a, o);
+}
+
+static int admit_ticket(void *state, int64_t step, int64_t ticket, const struct reply *r,
+			struct outcome *o)
+{
+	struct alpaca *m = state;
+	struct unit u = { .step = step, .ticket = ticket, .stage = STAGE_RECORDS,
+			  .is_classification = -1 };
+	if (r->finish == FINISH_ERROR)
+		return outcome_reject(o, &u, rule_table[RULE_REFUSED].name, view_of(""), r->text);
+	struct records list = { 0 };
+	int status = reply_records(r->text, !m->o.prompts.chat, &list);
+	bool is_cut = r->finish == FINISH_LENGTH && rules_on(m->o.rules, RULE_CUT_INSTANCE);
+	for (size_t i = 0; i < list.count && !status; i++) {
+		u.item = (int64_t)i + 1;
+		if (is_cut && i + 1 == list.count)
+			status = outcome_reject(o, &u, rule_table[RULE_CUT_INSTANCE].name,
+						list.list[i].block, view_of(""));
+		else
+			status = admit_record(m, &u, &list.list[i], o);
+	}
+	records_release(&list);
+	return status;
+}
+
+static const char *const stages[] = { "records", NULL };
+
+static const char *const rules[] = {
+	"keyword=+video,audio,music,flowchart,diagram", "too-many=17", NULL,
+};
+
+const struct method method_alpaca = {
+	.name = "alpaca",
+	.stages = stages,
+	.shows_records = true,
+	.rules = rules,
+	.open = alpaca_open,
+	.close = alpaca_close,
+	.plan_ticket = plan_ticket,
+	.admit_ticket = admit_ticket,
+};

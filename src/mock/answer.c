@@ -1,0 +1,92 @@
+#include "mock/answer.h"
+
+#include <string.h>
+
+#include "mock/invent.h"
+
+bool one_in(struct draw *d, size_t n)
+{
+	return draw_below(d, n) == 0;
+}
+
+/* An answer to whatever it is. Some are of no use, in the ways Evol-Instruct looks for. */
+static void write_prose(const struct asked *a, struct draw *d, struct buf *out)
+{
+	if (!a->chat)
+		buf_addch(out, ' ');
+	if (one_in(d, 60)) {
+		buf_addstr(out, "It is what it is, and that is that.");
+		return;
+	}
+	if (one_in(d, 40))
+		buf_addstr(out, "I am sorry, but this can't be answered in full. ");
+	/* the end of a long prompt says what it is about */
+	struct view about = a->prompt;
+	if (about.len > 400)
+		about = view_sub(about, about.len - 400, about.len);
+	size_t words = 20 + draw_below(d, 90);
+	invent_prose(d, about, a->enough && a->enough < words ? a->enough : words, out);
+}
+
+/* The marks of every stage's prompts, in one place; the first row that fits answers. */
+const struct answerer answerers[] = {
+	{ "classification", "Is it classification?", { 0 }, NULL, self_instruct_yes_no },
+	{ "instructions", NULL, { 0 }, self_instruct_is_list, self_instruct_list },
+	{ "labels", NULL, { "Class label:" }, self_instruct_is_instances, self_instruct_labels },
+	{ "instances", NULL, { "Output:" }, self_instruct_is_instances, self_instruct_instances },
+	{ "alpaca", NULL, { "###", "Instruction:" }, NULL, alpaca_blocks },
+	{ "breadth", "Evolved task:", { "brand-new" }, NULL, evol_new },
+	{ "depth", "Evolved task:", { 0 }, NULL, evol_harder },
+	{ "equal", "Equal or Different?", { 0 }, NULL, judge_equal },
+	{ "equal", "Verdict:", { "Second task:" }, NULL, judge_equal },
+	{ "grade", "Grade from 1 to 10:", { 0 }, NULL, judge_grade },
+	{ "grade", "Grade:", { 0 }, NULL, judge_grade },
+	{ "grade", "Difficulty from 1 to 10:", { 0 }, NULL, judge_grade },
+	{ "grade", "Difficulty:", { 0 }, NULL, judge_grade },
+	{ "persona", "Task:", { "Person:" }, NULL, evol_new },
+	{ "prose", NULL, { 0 }, NULL, write_prose },
+};
+const size_t answerer_count = sizeof(answerers) / sizeof(*answerers);
+
+/* Where marks are looked for: a long prompt has its demonstrations in between. */
+struct places {
+	struct view system, first, last;
+};
+
+#define FIRST 1500
+#define LAST 700
+
+static bool holds(const struct places *p, const char *mark)
+{
+	return view_find(p->first, 0, mark) != VIEW_NONE ||
+	       view_find(p->last, 0, mark) != VIEW_NONE ||
+	       view_find(p->system, 0, mark) != VIEW_NONE;
+}
+
+static bool recognises(const struct answerer *who, const struct asked *a, const struct places *p,
+		       struct view trimmed)
+{
+	if (who->tail && !view_ends(trimmed, who->tail))
+		return false;
+	if (who->is_mine && !who->is_mine(a))
+		return false;
+	for (size_t i = 0; i < sizeof(who->marks) / sizeof(*who->marks) && who->marks[i]; i++) {
+		if (!holds(p, who->marks[i]))
+			return false;
+	}
+	return true;
+}
+
+const struct answerer *answerer_find(const struct asked *a)
+{
+	struct view trimmed = view_trim(a->prompt);
+	struct places p = { .system = view_sub(a->system, 0, FIRST),
+			    .first = view_sub(trimmed, 0, FIRST) };
+	if (trimmed.len > FIRST)
+		p.last = view_sub(trimmed, trimmed.len > FIRST + LAST ? trimmed.len - LAST : FIRST,
+				  trimmed.len);
+	size_t i = 0;
+	while (i + 1 < answerer_count && !recognises(&answerers[i], a, &p, trimmed))
+		i++;
+	return &answerers[i];
+}

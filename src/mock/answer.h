@@ -1,0 +1,65 @@
+/* answer.h - what the mock says to a prompt: a table of answerers.
+ *
+ * Each recognises the prompts of one stage of a method by their marks, and writes what a
+ * middling model would: mostly right in form, sometimes flawed in the ways that the methods'
+ * rules look for. The last one answers anything else with prose.
+ *
+ *     const struct answerer *who = answerer_find(&asked);
+ *     struct draw d = draw_start(seed, STREAM_ANSWER, ask.seed);
+ *     who->write(&asked, &d, &out);
+ *
+ * The text is a pure function of the prompt and the draw.
+ */
+#ifndef MOCK_ANSWER_H
+#define MOCK_ANSWER_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "base/draw.h"
+#include "base/view.h"
+
+struct asked {
+	bool chat;
+	struct view system;       /* empty if there is none */
+	struct view prompt;       /* last user message, or the raw prompt to go on from */
+	size_t enough;            /* words: what is written beyond them is cut off; 0: all of it */
+};
+
+struct answerer {
+	const char *name;
+	/* Recognised if the prompt (blanks at its end apart) ends with `tail`, all of `marks`
+	 * are near its beginning, near its end or in the system message, and `is_mine` says yes;
+	 * each may be NULL. */
+	const char *tail;
+	const char *marks[3];
+	bool (*is_mine)(const struct asked *a);
+	void (*write)(const struct asked *a, struct draw *d, struct buf *out);
+};
+
+extern const struct answerer answerers[];
+extern const size_t answerer_count;
+
+/* The first that recognises it. */
+const struct answerer *answerer_find(const struct asked *a);
+
+/* The instruction behind the last "Task:" of a prompt. */
+struct view answer_task(struct view prompt);
+
+/* True one time in `n`. */
+bool one_in(struct draw *d, size_t n);
+
+/* The writers, a file a method. */
+bool self_instruct_is_list(const struct asked *a);
+void self_instruct_list(const struct asked *a, struct draw *d, struct buf *out);
+void self_instruct_yes_no(const struct asked *a, struct draw *d, struct buf *out);
+bool self_instruct_is_instances(const struct asked *a);
+void self_instruct_instances(const struct asked *a, struct draw *d, struct buf *out);
+void self_instruct_labels(const struct asked *a, struct draw *d, struct buf *out);
+void alpaca_blocks(const struct asked *a, struct draw *d, struct buf *out);
+void evol_harder(const struct asked *a, struct draw *d, struct buf *out);
+void evol_new(const struct asked *a, struct draw *d, struct buf *out);
+void judge_equal(const struct asked *a, struct draw *d, struct buf *out);
+void judge_grade(const struct asked *a, struct draw *d, struct buf *out);
+
+#endif

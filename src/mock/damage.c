@@ -1,0 +1,75 @@
+#include "mock/damage.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+
+#define DRIPS 20
+#define DRIP_PAUSE (100 * CLOCK_MS)
+
+/* What a proxy on the way may say. */
+static const char page[] =
+	"<!DOCTYPE html>\n<html><head><title>Please sign in</title></head>\n"
+	"<body><h1>Welcome to this network</h1><p>Please accept the terms.</p></body></html>\n";
+
+static int make_page(struct http_reply *out)
+{
+	char *body = mem_copy(page, sizeof(page) - 1);
+	if (!body)
+		return SOW_NOMEM;
+	mem_free(out->body);
+	out->body = body;
+	out->body_len = sizeof(page) - 1;
+	out->content_type = "text/html; charset=utf-8";
+	out->manner = HTTP_WHOLE;
+	return SOW_OK;
+}
+
+/* Ends early as if that were all, or holds bytes that are no UTF-8. */
+static void spoil(struct draw *d, struct http_reply *out)
+{
+	if (out->body_len < 2)
+		return;
+	size_t at = 1 + draw_below(d, out->body_len - 1);
+	if (draw_below(d, 2)) {
+		out->body_len = at;
+		return;
+	}
+	size_t len = out->body_len - at;
+	memset(out->body + at, 0xFE, len < 8 ? len : 8);
+}
+
+int damage_reply(enum fault_kind kind, struct draw *d, struct http_reply *out)
+{
+	switch (kind) {
+	case FAULT_RESET:
+		out->manner = HTTP_RESET;
+		out->status = 0;
+		break;
+	case FAULT_HANG:
+		out->manner = HTTP_HANG;
+		out->status = 0;
+		break;
+	case FAULT_CUT:
+		if (out->body_len > 1)
+			out->cut = 1 + draw_below(d, out->body_len - 1);
+		break;
+	case FAULT_DRIP:
+		if (out->manner == HTTP_WHOLE)
+			out->manner = HTTP_BYTES;
+		out->piece = out->body_len / DRIPS + 1;
+		out->pause = DRIP_PAUSE;
+		break;
+	case FAULT_GARBAGE:
+		spoil(d, out);
+		break;
+	case FAULT_TYPE:
+		return make_page(out);
+	case FAULT_STATUS:
+	case FAULT_EMPTY:
+	case FAULT_FILTERED:
+		break;
+	}
+	return SOW_OK;
+}

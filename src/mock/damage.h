@@ -1,0 +1,13 @@
+/* damage.h - turns a good reply into a bad one, as a fault says. */
+#ifndef MOCK_DAMAGE_H
+#define MOCK_DAMAGE_H
+
+#include "base/draw.h"
+#include "io/http_server.h"
+#include "mock/fault.h"
+
+/* For faults that keep the answer and those that need none: all but FAULT_STATUS, FAULT_EMPTY
+ * and FAULT_FILTERED, which are written otherwise from the start. SOW_OK or SOW_NOMEM. */
+int damage_reply(enum fault_kind kind, struct draw *d, struct http_reply *out);
+
+#endif

@@ -1,0 +1,29 @@
+/* draws.h - where the mock's random numbers come from: never from order or time. */
+#ifndef MOCK_DRAWS_H
+#define MOCK_DRAWS_H
+
+#include <stdint.h>
+#include <string.h>
+
+#include "base/draw.h"
+#include "io/hash.h"
+
+/* Streams of draws: numbers are part of what a seed means. */
+enum mock_stream {
+	STREAM_ANSWER = 1,        /* by what an answer depends on */
+	STREAM_REASONING,         /* the same */
+	STREAM_FAULT,             /* by the attempt at a body */
+	STREAM_DAMAGE,            /* the same: where a body is cut, … */
+	STREAM_LATENCY            /* the same */
+};
+
+/* For one attempt at one body. */
+static inline struct draw attempt_draw(uint64_t seed, enum mock_stream stream,
+				       const struct hash *body, uint32_t attempt)
+{
+	uint64_t unit;
+	memcpy(&unit, body->bytes, sizeof(unit));
+	return draw_start(seed, attempt << 8 | (uint32_t)stream, unit);
+}
+
+#endif

@@ -1,0 +1,55 @@
+/* fault.h - what goes wrong, how often, and when.
+ *
+ *     struct faults f = { 0 };
+ *     status = faults_add(&f, "429=0.1", err);
+ *     const struct fault *fault = faults_draw(&f, seed, &body, attempt);   // NULL: all goes well
+ *
+ * A fault is drawn by the seed, the body of the request and how often that body was asked
+ * before: the same whatever else is asked, in any order.
+ */
+#ifndef MOCK_FAULT_H
+#define MOCK_FAULT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "io/hash.h"
+#include "sow/sow.h"
+
+enum fault_kind {
+	FAULT_STATUS,             /* an error object instead of an answer */
+	FAULT_RESET,              /* the connection is reset */
+	FAULT_CUT,                /* it ends in the middle of the body */
+	FAULT_DRIP,               /* all comes, but slowly */
+	FAULT_GARBAGE,            /* 200, and JSON that is broken */
+	FAULT_TYPE,               /* 200, and a page of HTML */
+	FAULT_EMPTY,              /* 200, and no choices */
+	FAULT_FILTERED,           /* 200, and finish_reason "content_filter" */
+	FAULT_HANG                /* nothing, ever */
+};
+
+struct fault {
+	const char *name;         /* as in --fault NAME=PROBABILITY */
+	enum fault_kind kind;
+	unsigned status;          /* of FAULT_STATUS, as is what follows */
+	const char *type, *code, *message;
+	const char *help;         /* NULL: the message says it */
+};
+extern const struct fault fault_table[];
+extern const size_t fault_count;
+
+#define FAULTS_MAX 32
+
+struct faults {
+	struct { const struct fault *fault; double probability; } list[FAULTS_MAX];
+	size_t count;
+};
+
+/* "NAME=PROBABILITY". SOW_USAGE if there is no such fault, it is no probability, or all
+ * together are more than 1. */
+int faults_add(struct faults *f, const char *setting, struct sow_error *err);
+
+const struct fault *faults_draw(const struct faults *f, uint64_t seed, const struct hash *body,
+				uint32_t attempt);
+
+#endif

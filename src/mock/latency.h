@@ -1,0 +1,23 @@
+/* latency.h - how long an answer takes.
+ *
+ * Log-normal, as waiting times of servers are: `ms` is the median, `sigma` the spread of the
+ * logarithm (0: always the same), and so many milliseconds more for each token written.
+ */
+#ifndef MOCK_LATENCY_H
+#define MOCK_LATENCY_H
+
+#include <stdint.h>
+
+#include "base/draw.h"
+
+struct latency {
+	double ms, sigma, token_ms;
+};
+
+/* Before the first token, in nanoseconds; at most an hour. */
+int64_t latency_first(const struct latency *l, struct draw *d);
+
+/* For each token, in nanoseconds. */
+int64_t latency_token(const struct latency *l);
+
+#endif

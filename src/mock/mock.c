@@ -1,0 +1,412 @@
+#include "mock/mock.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/draw.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "io/hash.h"
+#include "mock/damage.h"
+#include "mock/draws.h"
+#include "mock/limits.h"
+#include "mock/log.h"
+#include "mock/seen.h"
+#include "mock/stats.h"
+#include "mock/tokens.h"
+#include "mock/wire.h"
+
+#define REMEMBERED ((size_t)1 << 20)  /* bodies */
+#define MODEL "sow-mock"
+#define FILTERED_BYTES 40             /* of an answer, before a filter steps in */
+
+/* A request for a completion, until its reply is out. */
+struct pending {
+	struct pending *next;             /* of those that can be used again */
+	int64_t began;
+	bool answers;                     /* with 200, and all that belongs to it */
+	struct log_line line;
+};
+
+struct mock {
+	struct mock_options o;
+	struct wire wire;
+	struct seen seen;
+	struct limits limits;
+	struct stats stats;
+	struct speech speech;
+	struct hasher *hasher;
+	struct buf log;
+	struct pending *spare;
+};
+
+struct mock *mock_new(const struct mock_options *o, int64_t now, struct sow_error *err)
+{
+	struct mock *m = mem_zalloc(sizeof(*m));
+	if (!m) {
+		error_nomem(err);
+		return NULL;
+	}
+	m->o = *o;
+	m->seen = (struct seen)SEEN_INIT(REMEMBERED);
+	m->speech = (struct speech)SPEECH_INIT;
+	m->log = (struct buf)BUF_INIT;
+	m->wire = (struct wire){ .json = json_out_new(), .usage = !o->no_usage };
+	m->hasher = hasher_new();
+	limits_init(&m->limits, o->rpm, o->tpm, o->max_in_flight, now);
+	if (!m->wire.json || !m->hasher) {
+		mock_free(m);
+		error_nomem(err);
+		return NULL;
+	}
+	return m;
+}
+
+void mock_free(struct mock *m)
+{
+	if (!m)
+		return;
+	while (m->spare) {
+		struct pending *p = m->spare;
+		m->spare = p->next;
+		mem_free(p);
+	}
+	json_out_free(m->wire.json);
+	if (m->hasher)
+		hasher_finish(m->hasher, NULL);
+	seen_release(&m->seen);
+	speech_release(&m->speech);
+	buf_release(&m->log);
+	mem_free(m);
+}
+
+/* -- limits ---------------------------------------------------------------------------- */
+
+static void put_bucket(const struct bucket *b, const char *limit, const char *remaining,
+		       const char *reset, struct http_reply *out)
+{
+	char duration[DURATION_SIZE];
+	if (b->most == 0)
+		return;
+	limits_duration(bucket_full_in(b), duration);
+	http_reply_field(out, limit, "%.0f", b->most);
+	http_reply_field(out, remaining, "%" PRId64, bucket_left(b));
+	http_reply_field(out, reset, "%s", duration);
+}
+
+static void put_limits(const struct mock *m, struct http_reply *out)
+{
+	put_bucket(&m->limits.buckets[LIMIT_REQUESTS], "x-ratelimit-limit-requests",
+		   "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests", out);
+	put_bucket(&m->limits.buckets[LIMIT_TOKENS], "x-ratelimit-limit-tokens",
+		   "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens", out);
+}
+
+static int refuse_for_limit(struct mock *m, const struct ask *a, const struct mock_call *call,
+			    const struct refusal *no, struct http_reply *out)
+{
+	static const char *const what[] = { "requests per min (RPM)", "tokens per min (TPM)" };
+	struct problem p;
+	char again[DURATION_SIZE];
+	struct view model = view_sub(a->model, 0, 64);
+	limits_duration(no->wait, again);
+	if (no->limit == LIMIT_IN_FLIGHT)
+		problem_set(&p, 429, "requests", "rate_limit_exceeded", NULL,
+			    "Too many requests at once: Limit %" PRId64 ". Please try again later.",
+			    no->most);
+	else if (no->asked > no->most)
+		problem_set(&p, 429, "tokens", "rate_limit_exceeded", NULL,
+			    "Request too large for %.*s on %s: Limit %" PRId64 ", Requested %" PRId64
+			    ". The input or output tokens must be reduced.", VIEW_ARG(model),
+			    what[no->limit], no->most, no->asked);
+	else
+		problem_set(&p, 429, limit_names[no->limit], "rate_limit_exceeded", NULL,
+			    "Rate limit reached for %.*s on %s: Limit %" PRId64 ", Used %" PRId64
+			    ", Requested %" PRId64 ". Please try again in %s.", VIEW_ARG(model),
+			    what[no->limit], no->most, no->used, no->asked, again);
+	if (no->asked <= no->most)
+		retry_after_put(&m->o.retry_after, no->wait ? no->wait : CLOCK_SECOND, call->wall,
+				out);
+	m->stats.violations[no->limit]++;
+	return wire_problem(&m->wire, &p, out);
+}
+
+/* -- one answer ------------------------------------------------------------------------ */
+
+static int refuse_for_fault(struct mock *m, const struct fault *fault, const struct mock_call *call,
+			    struct http_reply *out)
+{
+	struct problem p;
+	problem_set(&p, fault->status, fault->type, fault->code, NULL, "%s", fault->message);
+	if (fault->status == 429 || fault->status == 503)
+		retry_after_put(&m->o.retry_after, m->o.retry_after.seconds * CLOCK_SECOND,
+				call->wall, out);
+	return wire_problem(&m->wire, &p, out);
+}
+
+static void filter(struct said *said)
+{
+	if (said->text.len > FILTERED_BYTES)
+		said->text.len = utf8_floor(said->text.p, FILTERED_BYTES);
+	said->completion_tokens = said->reasoning_tokens + tokens_count(said->text);
+	said->finish = "content_filter";
+}
+
+static int answer(struct mock *m, const struct ask *a, const struct fault *fault,
+		  const struct pending *p, struct http_reply *out)
+{
+	const struct manner_of_speech how = { m->o.seed, m->o.reasoning, m->o.cached_percent };
+	const struct log_line *line = &p->line;
+	struct said said;
+	char id[48];
+	uint64_t name;
+	int status = say(&m->speech, &how, a, &said);
+	if (status)
+		return status;
+	said.no_choices = fault && fault->kind == FAULT_EMPTY;
+	if (fault && fault->kind == FAULT_FILTERED)
+		filter(&said);
+	memcpy(&name, line->body.bytes, sizeof(name));
+	snprintf(id, sizeof(id), "%s-%016" PRIx64, a->kind == ASK_CHAT ? "chatcmpl" : "cmpl", name);
+	m->stats.prompt_tokens += said.prompt_tokens;
+	m->stats.completion_tokens += said.completion_tokens;
+	status = wire_answer(&m->wire, a, &said, id, out);
+
+	struct draw d = attempt_draw(m->o.seed, STREAM_LATENCY, &line->body, line->attempt);
+	int64_t token = latency_token(&m->o.latency);
+	out->delay = latency_first(&m->o.latency, &d);
+	if (a->stream)
+		out->pause = token;
+	else
+		out->delay += token * said.completion_tokens;
+	return status;
+}
+
+static int answer_or_fault(struct mock *m, const struct ask *a, const struct mock_call *call,
+			   struct pending *p, struct http_reply *out)
+{
+	struct log_line *line = &p->line;
+	const struct fault *fault =
+		faults_draw(&m->o.faults, m->o.seed, &line->body, line->attempt);
+	if (fault) {
+		line->fault = fault->name;
+		m->stats.faults[fault - fault_table]++;
+	}
+	if (fault && fault->kind == FAULT_STATUS)
+		return refuse_for_fault(m, fault, call, out);
+	int status = answer(m, a, fault, p, out);
+	p->answers = !fault || fault->kind == FAULT_DRIP;
+	if (status || !fault)
+		return status;
+	struct draw d = attempt_draw(m->o.seed, STREAM_DAMAGE, &line->body, line->attempt);
+	return damage_reply(fault->kind, &d, out);
+}
+
+/* -- one request -------------------------------------------------------------------------- */
+
+static int complete(struct mock *m, const struct ask *a, const struct mock_call *call,
+		    struct pending *p, struct http_reply *out)
+{
+	struct refusal no;
+	int64_t others = m->stats.in_flight - 1;
+	if (!limits_take(&m->limits, call->now, a->prompt_tokens + a->max_tokens, others, &no)) {
+		p->line.fault = limit_names[no.limit];
+		return refuse_for_limit(m, a, call, &no, out);
+	}
+	/* what a limit refused is no attempt: limits depend on time, faults must not */
+	int status = seen_attempt(&m->seen, &p->line.body, &p->line.attempt);
+	m->stats.asked_again += p->line.attempt > 0;
+	return status ? status : answer_or_fault(m, a, call, p, out);
+}
+
+static int read_and_complete(struct mock *m, enum ask_kind kind, const struct mock_call *call,
+			     struct pending *p, struct http_reply *out)
+{
+	struct ask a;
+	struct problem why;
+	if (ask_read(&a, kind, call->body, &m->o.rules, &why))
+		return wire_problem(&m->wire, &why, out);
+	p->line.seed = a.sent_seed;
+	int status = complete(m, &a, call, p, out);
+	put_limits(m, out);
+	ask_release(&a);
+	return status;
+}
+
+static const char bearer[] = "Bearer ";
+
+static struct view key_in(struct view authorization)
+{
+	if (!view_starts(authorization, bearer))
+		return view_of("");
+	return view_trim(view_sub(authorization, strlen(bearer), authorization.len));
+}
+
+static bool is_allowed(const struct mock *m, struct view authorization)
+{
+	return !m->o.key || view_eqstr(key_in(authorization), m->o.key);
+}
+
+static int refuse_key(struct mock *m, struct view authorization, struct http_reply *out)
+{
+	struct problem p;
+	if (authorization.len)
+		problem_set(&p, 401, "invalid_request_error", "invalid_api_key", NULL,
+			    "Incorrect API key provided.");
+	else
+		problem_set(&p, 401, "invalid_request_error", NULL, NULL,
+			    "You didn't provide an API key. Send it in an Authorization header "
+			    "using Bearer auth (Authorization: Bearer YOUR_KEY).");
+	return wire_problem(&m->wire, &p, out);
+}
+
+static int refuse_size(struct mock *m, struct http_reply *out)
+{
+	struct problem p;
+	problem_set(&p, 413, "invalid_request_error", NULL, NULL, "Request body is too large.");
+	return wire_problem(&m->wire, &p, out);
+}
+
+static int name_key(struct mock *m, struct view authorization, char out[17])
+{
+	struct view key = key_in(authorization);
+	struct hash hash;
+	char hex[HASH_HEX_SIZE];
+	if (!key.len || !m->o.log)
+		return SOW_OK;
+	int status = hash_bytes(key.p, key.len, &hash);
+	hash_hex(&hash, hex);
+	snprintf(out, 17, "%.16s", hex);
+	return status;
+}
+
+static struct pending *begin(struct mock *m, const struct mock_call *call)
+{
+	struct pending *p = m->spare;
+	if (p)
+		m->spare = p->next;
+	else
+		p = mem_alloc(sizeof(*p));
+	if (!p)
+		return NULL;
+	*p = (struct pending){ .began = call->now, .line = { .wall = call->wall } };
+	hasher_add(m->hasher, call->body.p, call->body.len);
+	if (hasher_take(m->hasher, &p->line.body) ||
+	    name_key(m, call->authorization, p->line.key)) {
+		p->next = m->spare;
+		m->spare = p;
+		return NULL;
+	}
+	stats_begin(&m->stats);
+	p->line.n = m->stats.requests;
+	return p;
+}
+
+static int ask_for_completion(struct mock *m, enum ask_kind kind, const struct mock_call *call,
+			      struct http_reply *out)
+{
+	int status;
+	struct pending *p = begin(m, call);
+	if (!p)
+		return SOW_NOMEM;
+	if (!is_allowed(m, call->authorization))
+		status = refuse_key(m, call->authorization, out);
+	else if (call->too_big)
+		status = refuse_size(m, out);
+	else
+		status = read_and_complete(m, kind, call, p, out);
+	p->line.status = out->status;
+	out->tag = p;
+	if (!status)
+		return SOW_OK;
+	mem_free(out->body);
+	*out = (struct http_reply){ 0 };
+	mock_end(m, p, false, call->now);
+	return status;
+}
+
+/* -- everything else ------------------------------------------------------------------------ */
+
+static int nothing_here(struct mock *m, unsigned status, const struct mock_call *call,
+			struct http_reply *out)
+{
+	struct problem p;
+	problem_set(
+		&p, status, "invalid_request_error", status == 404 ? "unknown_url" : NULL, NULL,
+		status == 405 ? "Not allowed to %.*s on %.*s." : "Unknown request URL: %.*s %.*s.",
+		VIEW_ARG(view_sub(call->method, 0, 16)), VIEW_ARG(view_sub(call->path, 0, 200)));
+	return wire_problem(&m->wire, &p, out);
+}
+
+static const struct endpoint {
+	const char *path, *method;
+	enum { ENDPOINT_CHAT, ENDPOINT_COMPLETIONS, ENDPOINT_MODELS, ENDPOINT_STATS } what;
+} endpoints[] = {
+	{ "/v1/chat/completions", "POST", ENDPOINT_CHAT },
+	{ "/v1/completions", "POST", ENDPOINT_COMPLETIONS },
+	{ "/v1/models", "GET", ENDPOINT_MODELS },
+	{ "/stats", "GET", ENDPOINT_STATS },
+};
+
+int mock_reply(struct mock *m, const struct mock_call *call, struct http_reply *out)
+{
+	const struct endpoint *e = NULL;
+	for (size_t i = 0; i < sizeof(endpoints) / sizeof(*endpoints) && !e; i++)
+		e = view_eqstr(call->path, endpoints[i].path) ? &endpoints[i] : NULL;
+	if (!e || !view_eqstr(call->method, e->method))
+		return nothing_here(m, e ? 405 : 404, call, out);
+	switch (e->what) {
+	case ENDPOINT_CHAT:
+		return ask_for_completion(m, ASK_CHAT, call, out);
+	case ENDPOINT_COMPLETIONS:
+		return ask_for_completion(m, ASK_COMPLETION, call, out);
+	case ENDPOINT_MODELS:
+		if (!is_allowed(m, call->authorization))
+			return refuse_key(m, call->authorization, out);
+		return wire_models(&m->wire, m->o.rules.model ? m->o.rules.model : MODEL, out);
+	case ENDPOINT_STATS:
+		return stats_reply(&m->stats, m->wire.json, out);
+	}
+	return SOW_INVALID;
+}
+
+void mock_end(struct mock *m, void *tag, bool whole, int64_t now)
+{
+	struct pending *p = tag;
+	uint32_t before = 0;
+	if (!p)
+		return;
+	p->line.answered = whole && p->answers;
+	p->line.took = now - p->began;
+	/* out of memory, one is not counted as answered */
+	if (p->line.answered && !seen_answer(&m->seen, &p->line.body, &before) && before)
+		m->stats.answered_again++;
+	stats_end(&m->stats, p->line.status, p->line.answered);
+	if (m->o.log)
+		log_add(&m->log, &p->line);
+	p->next = m->spare;
+	m->spare = p;
+}
+
+int64_t mock_ended(const struct mock *m)
+{
+	return m->stats.requests - m->stats.in_flight;
+}
+
+int64_t mock_in_flight(const struct mock *m)
+{
+	return m->stats.in_flight;
+}
+
+void mock_set_counts(struct mock *m, const struct http_counts *counts)
+{
+	m->stats.connections = *counts;
+}
+
+struct buf *mock_log(struct mock *m)
+{
+	return &m->log;
+}

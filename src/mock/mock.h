@@ -1,0 +1,69 @@
+/* mock.h - the fake teacher itself: a request in, a reply out, and no socket.
+ *
+ *     struct mock *m = mock_new(&options, now, err);
+ *     status = mock_reply(m, &call, &reply);      // when a request is there
+ *     mock_end(m, reply.tag, whole, now);         // when its reply is out, or lost
+ *     mock_free(m);
+ *
+ * What is said is a function of the seed and the request; what goes wrong, of seed, request
+ * and how often this body was asked before; never of time or order. Only limits (requests and
+ * tokens a minute, requests in flight) look at the clock, as they must.
+ */
+#ifndef MOCK_MOCK_H
+#define MOCK_MOCK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "io/http_server.h"
+#include "mock/ask.h"
+#include "mock/fault.h"
+#include "mock/latency.h"
+#include "mock/retry_after.h"
+#include "mock/say.h"
+
+struct mock_options {
+	uint64_t seed;
+	const char *key;             /* that has to be in Authorization; NULL: any, or none */
+	struct ask_rules rules;
+	struct faults faults;
+	struct retry_after retry_after;
+	struct latency latency;
+	int64_t rpm, tpm, max_in_flight; /* 0: no limit */
+	enum reasoning reasoning;    /* in reasoning_content, or in <think> */
+	int64_t cached_percent;      /* of a prompt's tokens, told as cached */
+	bool no_usage;
+	bool log;                    /* keep a line for every request: mock_log */
+};
+
+struct mock_call {
+	struct view method, path, authorization, body;
+	bool too_big;
+	int64_t now, wall;           /* monotonic and since 1970, ns */
+};
+
+struct mock;
+
+struct mock *mock_new(const struct mock_options *o, int64_t now, struct sow_error *err);
+void mock_free(struct mock *m);              /* NULL is fine */
+
+/* Fills in *out, which comes all zero. SOW_OK, or SOW_NOMEM with nothing in it. */
+int mock_reply(struct mock *m, const struct mock_call *call, struct http_reply *out);
+
+/* `tag` is the reply's. */
+void mock_end(struct mock *m, void *tag, bool whole, int64_t now);
+
+/* Requests for completions that have ended, however; and that have not. */
+int64_t mock_ended(const struct mock *m);
+int64_t mock_in_flight(const struct mock *m);
+
+/* GET /stats tells these of the connections, too. */
+void mock_set_counts(struct mock *m, const struct http_counts *counts);
+
+/* Lines of JSON for requests that have ended, in the order they did; to be cleared by whoever
+ * has written them. */
+struct buf *mock_log(struct mock *m);
+
+#endif

@@ -1,0 +1,126 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "mock/say.h"
+#include "mock/tokens.h"
+#include "sow/sow.h"
+
+static const char body[] =
+	"{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"Why?\"}]}";
+
+static struct ask ask(void)
+{
+	struct ask a;
+	struct problem why;
+	const struct ask_rules any = { 0 };
+	assert_int_equal(ask_read(&a, ASK_CHAT, view_of(body), &any, &why), 0);
+	return a;
+}
+
+static void test_cuts(void **state)
+{
+	(void)state;
+	struct speech s = SPEECH_INIT;
+	struct manner_of_speech how = { .seed = 1 };
+	struct said said;
+	struct ask a = ask();
+	assert_int_equal(say(&s, &how, &a, &said), SOW_OK);
+	assert_string_equal(said.finish, "stop");
+	assert_int_equal(said.completion_tokens, tokens_count(said.text));
+	int64_t all = said.completion_tokens;
+	char whole[4096];
+	assert_true(said.text.len < sizeof(whole));
+	memcpy(whole, said.text.p, said.text.len + 1);
+
+	a.max_tokens = all;
+	say(&s, &how, &a, &said);
+	assert_string_equal(said.finish, "stop");
+	a.max_tokens = all - 1;
+	say(&s, &how, &a, &said);
+	assert_string_equal(said.finish, "length");
+	assert_int_equal(said.completion_tokens, all - 1);
+	assert_memory_equal(said.text.p, whole, said.text.len);
+	/* the earliest stop counts, whatever their order; an empty one is none */
+	a.max_tokens = 0;
+	a.stops[0] = view_from(whole + 30, 5);
+	a.stops[1] = view_from(whole + 12, 9);
+	a.stops[2] = view_of("");
+	a.stop_count = 3;
+	const char *first = memmem(whole, strlen(whole), a.stops[1].p, a.stops[1].len);
+	say(&s, &how, &a, &said);
+	assert_int_equal(said.text.len, first - whole);
+	assert_string_equal(said.finish, "stop");
+	ask_release(&a);
+	speech_release(&s);
+}
+
+static void test_reasoning(void **state)
+{
+	(void)state;
+	struct speech s = SPEECH_INIT;
+	struct manner_of_speech how = { .seed = 1, .cached_percent = 50 };
+	struct said plain, said;
+	struct speech first = SPEECH_INIT;
+	struct ask a = ask();
+	say(&first, &how, &a, &plain);
+	assert_true(plain.reasoning.len == 0 && plain.cached_tokens == plain.prompt_tokens / 2);
+
+	how.reasoning = REASONING_FIELD;
+	say(&s, &how, &a, &said);
+	assert_true(said.reasoning.len > 0 && view_eq(said.text, plain.text));
+	assert_int_equal(said.reasoning_tokens, tokens_count(said.reasoning));
+	assert_int_equal(said.completion_tokens, said.reasoning_tokens + plain.completion_tokens);
+	/* thought until nothing was left */
+	a.max_tokens = said.reasoning_tokens - 1;
+	say(&s, &how, &a, &said);
+	assert_true(said.text.len == 0 && said.completion_tokens == a.max_tokens);
+	assert_string_equal(said.finish, "length");
+	a.max_tokens = said.completion_tokens + 3;
+	say(&s, &how, &a, &said);
+	assert_int_equal(tokens_count(said.text), 2);
+	a.max_tokens = 0;
+
+	how.reasoning = REASONING_THINK;
+	say(&s, &how, &a, &said);
+	assert_true(said.reasoning.len == 0 && view_starts(said.text, "<think>\n"));
+	assert_true(said.reasoning_tokens > 0 && said.reasoning_tokens < said.completion_tokens);
+	assert_true(view_eq(view_sub(said.text, said.text.len - plain.text.len, said.text.len),
+			    plain.text));
+	ask_release(&a);
+	speech_release(&s);
+	speech_release(&first);
+}
+
+static void test_no_memory(void **state)
+{
+	(void)state;
+	struct manner_of_speech how = { .seed = 1, .reasoning = REASONING_THINK };
+	struct ask a = ask();
+	int status = SOW_NOMEM;
+	for (long n = 1; status; n++) {
+		struct speech s = SPEECH_INIT;
+		struct said said;
+		mem_fail_after(n);
+		status = say(&s, &how, &a, &said);
+		mem_fail_after(0);
+		assert_true(!status || status == SOW_NOMEM);
+		speech_release(&s);
+	}
+	ask_release(&a);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_cuts),
+		cmocka_unit_test(test_reasoning),
+		cmocka_unit_test(test_no_memory),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

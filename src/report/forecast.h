@@ -1,0 +1,70 @@
+/* forecast.h - what a recipe will take, reckoned from a small run of it.
+ *
+ *     struct forecast f;
+ *     status = forecast_read(&f, store, arena, err);       // a rehearsal's figures by stage
+ *     forecast_scale(&f, 1, 1000, 60, false);               // of step 1: 1000 tasks, 60 rehearsed
+ *     forecast_sample(&f, sample, err);                     // tokens as a real teacher counts them
+ *     forecast_print(&f, out);
+ *
+ * Each figure has a range. Requests follow from how often the rules drop something, which the
+ * rehearsal can only guess: a quarter less to half as many again; with a sample a fifth either
+ * way. Where each input took the same number, that is no guess. Completion tokens, from the rehearsal: half as many up to all that the requests allow;
+ * from a sample: its mean, give or take two standard errors.
+ */
+#ifndef REPORT_FORECAST_H
+#define REPORT_FORECAST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "run/budget.h"
+#include "run/store.h"
+#include "sow/sow.h"
+
+struct range {
+	double low, likely, high;
+};
+
+struct forecast_stage {
+	int64_t step, stage;
+	const char *name;            /* "self-instruct: instances" */
+	struct prices prices;
+	double rehearsed;            /* requests */
+	double prompt, completion;   /* tokens a request, mean */
+	double spread;               /* standard error of the completion's mean; negative: no sample */
+	double most;                 /* completion tokens a request allows; 0: no bound */
+	bool is_exact;               /* each input takes the same number of requests */
+	struct range requests;
+};
+
+struct forecast {
+	struct arena *arena;
+	struct forecast_stage *stages;
+	size_t count;
+	bool has_sample;
+	int64_t sampled;             /* replies */
+};
+
+/* Texts live in `a`. Names and prices are the caller's to fill in. */
+int forecast_read(struct forecast *f, struct store *s, struct arena *a, struct sow_error *err);
+
+/* The step is to make `wanted` tasks, or to work on as many inputs; the rehearsal's were `made`. */
+void forecast_scale(struct forecast *f, int64_t step, double wanted, double made, bool is_input);
+
+/* Takes the tokens of a real teacher's replies, stage by stage; a stage the sample did not come
+ * to is corrected as the others were. */
+int forecast_sample(struct forecast *f, struct store *sample, struct sow_error *err);
+
+struct forecast_total {
+	struct range requests, prompt, completion, cost; /* cost in dollars */
+	bool has_price;
+};
+struct forecast_total forecast_total(const struct forecast *f);
+
+int forecast_print(const struct forecast *f, struct buf *out);
+int forecast_json(const struct forecast *f, struct buf *out, struct sow_error *err);
+
+#endif

@@ -1,0 +1,36 @@
+/* histogram.h - how long texts are, in words: every length counted, shown as bars.
+ *
+ *     struct histogram h = { 0 };
+ *     histogram_add(&h, text_words(text));
+ *     histogram_print(&h, "instruction length", &out);
+ *
+ * Memory: 8 KB; lengths from HISTOGRAM_MAX on are counted together.
+ */
+#ifndef REPORT_HISTOGRAM_H
+#define REPORT_HISTOGRAM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "io/json.h"
+
+#define HISTOGRAM_MAX 1000
+
+struct histogram {
+	int64_t count[HISTOGRAM_MAX + 1];
+	int64_t total;
+	int64_t words;               /* the sum of all lengths */
+	int64_t longest;
+};
+
+void histogram_add(struct histogram *h, size_t words);
+/* The least length that `share` (0 … 1) of all do not pass; 0 of none. */
+int64_t histogram_quantile(const struct histogram *h, double share);
+
+/* A row a range of lengths: how many, what share, a bar. Returns out->status. */
+int histogram_print(const struct histogram *h, const char *title, struct buf *out);
+/* The same as an object: median, quantiles, and the ranges in an array. */
+void histogram_json(const struct histogram *h, const char *key, struct json_out *out);
+
+#endif

@@ -1,0 +1,337 @@
+#include "report/structure.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/draw.h"
+#include "base/error.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "report/figures.h"
+#include "text/prose.h"
+
+#define DRAW_SENTENCES 0x73656E74u /* the stream of draws that choose the sample */
+#define THREADS_MAX 64
+
+/* A sentence of the sample. */
+struct sentence {
+	char *text;
+	size_t len;
+	bool again;                  /* as one before it: not parsed */
+	size_t as;                   /* which */
+	enum grammar_outcome outcome;
+	struct verb_noun_pair pair;
+};
+
+struct structure {
+	struct verb_noun *parser;
+	size_t most;                 /* sentences in the sample; 0: all */
+	struct sentence *list;
+	size_t count, room;
+	atomic_size_t next;          /* to be parsed */
+	struct structure_result result;
+};
+
+struct structure *structure_new(size_t sample, struct sow_error *err)
+{
+	struct structure *s = mem_zalloc(sizeof(*s));
+	if (!s) {
+		error_nomem(err);
+		return NULL;
+	}
+	s->most = sample;
+	s->parser = verb_noun_new(err);
+	if (s->parser)
+		return s;
+	structure_free(s);
+	return NULL;
+}
+
+void structure_free(struct structure *s)
+{
+	if (!s)
+		return;
+	for (size_t i = 0; i < s->count; i++)
+		mem_free(s->list[i].text);
+	mem_free(s->list);
+	verb_noun_free(s->parser);
+	mem_free(s);
+}
+
+const struct structure_result *structure_result(const struct structure *s)
+{
+	return &s->result;
+}
+
+/* -- the sample: Vitter's algorithm R ----------------------------------------------------- */
+
+/* Where the nth instruction (from 0) goes; `most` or more: nowhere. */
+static size_t place_for(const struct structure *s, int64_t n)
+{
+	if (!s->most || (size_t)n < s->most)
+		return (size_t)n;
+	struct draw d = draw_start(0, DRAW_SENTENCES, (uint64_t)n);
+	return draw_below(&d, (size_t)n + 1);
+}
+
+int structure_add(struct structure *s, struct view instruction)
+{
+	size_t place = place_for(s, s->result.instructions);
+	if (s->most && place >= s->most) {
+		s->result.instructions++;
+		return SOW_OK;
+	}
+	struct view sentence = prose_first(instruction);
+	char *text = mem_copy(sentence.p, sentence.len);
+	void *list = s->list;
+	if (!text || mem_grow(&list, &s->room, place + 1, sizeof(*s->list))) {
+		mem_free(text);
+		return SOW_NOMEM;
+	}
+	s->list = list;
+	if (place < s->count)
+		mem_free(s->list[place].text);
+	else
+		s->count++;
+	s->list[place] = (struct sentence){ .text = text, .len = sentence.len };
+	s->result.instructions++;
+	return SOW_OK;
+}
+
+/* -- parsing ---------------------------------------------------------------------------------- */
+
+static int find_equals(struct structure *s)
+{
+	struct map seen = MAP_INIT;
+	int status = SOW_OK;
+	for (size_t i = 0; i < s->count && !status; i++) {
+		struct sentence *t = &s->list[i];
+		uint64_t *first = map_get(&seen, t->text, t->len);
+		t->again = first != NULL;
+		t->as = first ? (size_t)*first : i;
+		if (!first)
+			status = map_put(&seen, t->text, t->len, i);
+	}
+	map_release(&seen);
+	return status;
+}
+
+static void *work(void *data)
+{
+	struct structure *s = data;
+	size_t i;
+	while ((i = atomic_fetch_add(&s->next, 1)) < s->count) {
+		struct sentence *t = &s->list[i];
+		if (!t->again)
+			t->outcome = verb_noun_of(s->parser, view_from(t->text, t->len), &t->pair);
+	}
+	return NULL;
+}
+
+/* With as many as can be started, and this one. */
+static void parse_all(struct structure *s, size_t threads)
+{
+	pthread_t others[THREADS_MAX];
+	size_t started = 0;
+	verb_noun_share(s->parser, threads);
+	while (started + 1 < threads && started < THREADS_MAX &&
+	       pthread_create(&others[started], NULL, work, s) == 0)
+		started++;
+	work(s);
+	while (started)
+		pthread_join(others[--started], NULL);
+}
+
+/* -- the most frequent --------------------------------------------------------------------------- */
+
+/* A word, or a verb and a noun, and how often. */
+struct counted {
+	const char *verb, *noun;
+	int64_t count;
+};
+
+static int more_first(const void *a, const void *b)
+{
+	const struct counted *x = a, *y = b;
+	if (x->count != y->count)
+		return x->count < y->count ? 1 : -1;
+	int order = strcmp(x->verb, y->verb);
+	return order ? order : strcmp(x->noun, y->noun);
+}
+
+struct tally {
+	struct map places;           /* of a key in `list` */
+	struct counted *list;
+	size_t count, room;
+};
+
+static int tally_add(struct tally *t, const char *key, size_t len, const char *verb,
+		     const char *noun)
+{
+	uint64_t *place = map_get(&t->places, key, len);
+	void *list = t->list;
+	if (place) {
+		t->list[*place].count++;
+		return SOW_OK;
+	}
+	if (mem_grow(&list, &t->room, t->count + 1, sizeof(*t->list)))
+		return SOW_NOMEM;
+	t->list = list;
+	t->list[t->count] = (struct counted){ verb, noun, 1 };
+	return map_put(&t->places, key, len, t->count++);
+}
+
+static void tally_release(struct tally *t)
+{
+	map_release(&t->places);
+	mem_free(t->list);
+}
+
+static int tally_pair(struct tally *verbs, struct tally *pairs, const struct verb_noun_pair *p)
+{
+	char key[2 * CLAUSE_WORD_MAX];
+	size_t verb = strlen(p->verb), noun = strlen(p->noun);
+	memcpy(key, p->verb, verb + 1);
+	memcpy(key + verb + 1, p->noun, noun);
+	int status = tally_add(verbs, p->verb, verb, p->verb, "");
+	return status ? status : tally_add(pairs, key, verb + 1 + noun, p->verb, p->noun);
+}
+
+static int count_pairs(struct structure *s, struct tally *verbs, struct tally *pairs)
+{
+	int status = SOW_OK;
+	for (size_t i = 0; i < s->count && !status; i++) {
+		const struct sentence *t = &s->list[s->list[i].as];
+		s->result.outcomes[t->outcome]++;
+		if (t->outcome == GRAMMAR_FOUND)
+			status = tally_pair(verbs, pairs, &t->pair);
+	}
+	s->result.sampled = (int64_t)s->count;
+	return status;
+}
+
+/* `pairs` in order of frequency: the first of a verb are its most frequent. */
+static void take_nouns(struct structure_result *r, struct structure_verb *v,
+		       const struct tally *pairs)
+{
+	for (size_t i = 0; i < pairs->count && v->noun_count < STRUCTURE_NOUNS; i++) {
+		const struct counted *p = &pairs->list[i];
+		if (strcmp(p->verb, v->verb) != 0)
+			continue;
+		v->nouns[v->noun_count++] = (struct structure_noun){ p->noun, p->count };
+		r->shown += p->count;
+	}
+}
+
+static void take_most(struct structure_result *r, struct tally *verbs, struct tally *pairs)
+{
+	if (verbs->count) {
+		qsort(verbs->list, verbs->count, sizeof(*verbs->list), more_first);
+		qsort(pairs->list, pairs->count, sizeof(*pairs->list), more_first);
+	}
+	for (size_t i = 0; i < verbs->count && i < STRUCTURE_VERBS; i++) {
+		struct structure_verb *v = &r->verbs[r->verb_count++];
+		v->verb = verbs->list[i].verb;
+		v->count = verbs->list[i].count;
+		take_nouns(r, v, pairs);
+	}
+}
+
+int structure_finish(struct structure *s, size_t threads)
+{
+	struct tally verbs = { .list = NULL }, pairs = { .list = NULL };
+	int status = find_equals(s);
+	if (!status) {
+		parse_all(s, threads);
+		status = count_pairs(s, &verbs, &pairs);
+	}
+	if (!status)
+		take_most(&s->result, &verbs, &pairs);
+	tally_release(&verbs);
+	tally_release(&pairs);
+	return status;
+}
+
+/* -- showing ------------------------------------------------------------------------------------- */
+
+static double share(int64_t n, int64_t of)
+{
+	return of ? 100 * (double)n / (double)of : 0;
+}
+
+static void print_count(struct buf *out, const char *before, int64_t n, const char *behind)
+{
+	buf_addstr(out, before);
+	figure_count(out, n);
+	buf_addstr(out, behind);
+}
+
+static const char *const outcome_names[GRAMMAR_OUTCOMES] = {
+	[GRAMMAR_FOUND] = "with a verb and its object", [GRAMMAR_NO_OBJECT] = "without an object",
+	[GRAMMAR_NO_PARSE] = "not parsed", [GRAMMAR_TIMEOUT] = "not parsed in time",
+	[GRAMMAR_TOO_LONG] = "too long to parse",
+};
+
+int structure_print(const struct structure_result *r, struct buf *out)
+{
+	buf_addstr(out, "Verbs and nouns of first sentences (English)\n");
+	if (r->sampled < r->instructions) {
+		print_count(out, "  ", r->sampled, " of ");
+		print_count(out, "", r->instructions, " instructions, chosen at random\n");
+	}
+	for (size_t i = 0; i < GRAMMAR_OUTCOMES; i++) {
+		if (r->outcomes[i])
+			buf_addf(out, "  %-32s %9" PRId64 " %6.1f %%\n", outcome_names[i],
+				 r->outcomes[i], share(r->outcomes[i], r->sampled));
+	}
+	buf_addf(out, "  %-32s %9" PRId64 " %6.1f %%\n", "shown below", r->shown,
+		 share(r->shown, r->sampled));
+	for (size_t i = 0; i < r->verb_count; i++) {
+		const struct structure_verb *v = &r->verbs[i];
+		buf_addf(out, "\n  %-32s %9" PRId64 " %6.1f %%\n", v->verb, v->count,
+			 share(v->count, r->sampled));
+		for (size_t k = 0; k < v->noun_count; k++)
+			buf_addf(out, "    %-30s %9" PRId64 "\n", v->nouns[k].noun, v->nouns[k].count);
+	}
+	return out->status;
+}
+
+static void verb_json(const struct structure_verb *v, struct json_out *out)
+{
+	json_out_object(out, NULL);
+	json_out_text(out, "verb", view_of(v->verb));
+	json_out_integer(out, "count", v->count);
+	json_out_array(out, "nouns");
+	for (size_t i = 0; i < v->noun_count; i++) {
+		json_out_object(out, NULL);
+		json_out_text(out, "noun", view_of(v->nouns[i].noun));
+		json_out_integer(out, "count", v->nouns[i].count);
+		json_out_end(out);
+	}
+	json_out_end(out);
+	json_out_end(out);
+}
+
+void structure_json(const struct structure_result *r, const char *key, struct json_out *out)
+{
+	static const char *const keys[GRAMMAR_OUTCOMES] = {
+		[GRAMMAR_FOUND] = "found", [GRAMMAR_NO_OBJECT] = "no_object",
+		[GRAMMAR_NO_PARSE] = "not_parsed", [GRAMMAR_TIMEOUT] = "timed_out",
+		[GRAMMAR_TOO_LONG] = "too_long",
+	};
+	json_out_object(out, key);
+	json_out_integer(out, "instructions", r->instructions);
+	json_out_integer(out, "sampled", r->sampled);
+	for (size_t i = 0; i < GRAMMAR_OUTCOMES; i++)
+		json_out_integer(out, keys[i], r->outcomes[i]);
+	json_out_integer(out, "shown", r->shown);
+	json_out_array(out, "verbs");
+	for (size_t i = 0; i < r->verb_count; i++)
+		verb_json(&r->verbs[i], out);
+	json_out_end(out);
+	json_out_end(out);
+}

@@ -1,0 +1,274 @@
+/* What becomes of replies: units as they come, pool tickets in their order. */
+#include "base/error.h"
+#include "base/mem.h"
+#include "run/state.h"
+
+/* -- what an outcome holds ---------------------------------------------------------------- */
+
+static int add_made(struct run *r, const struct unit *u)
+{
+	struct step *s = &r->step;
+	if (mem_grow((void **)&s->made, &s->made_room, s->made_count + 1, sizeof(*s->made)))
+		return run_fail_nomem(r);
+	s->made[s->made_count++] = (struct made){ u->ticket, u->state };
+	return SOW_OK;
+}
+
+static int write_one(struct run *r, const struct accepted *a)
+{
+	const struct unit *u = &a->unit;
+	int status = store_new_unit(r->store, u, a->near, a->near_count, a->mean_score, r->err);
+	if (!status)
+		status = store_instances(r->store, u, a->instances, a->instance_count, r->err);
+	if (!status && r->step.setup->pool)
+		status = add_made(r, u);
+	if (status)
+		return status;
+	r->progress.accepted++;
+	r->progress.finished += u->state == UNIT_FINISHED;
+	r->step.failed += u->state == UNIT_FAILED;
+	return u->state == UNIT_UNDER_WAY ? live_add(r, u, r->step.made_count - 1) : SOW_OK;
+}
+
+int run_write_accepted(struct run *r, const struct outcome *o)
+{
+	int status = SOW_OK;
+	for (size_t i = 0; i < o->accepted_count && !status; i++)
+		status = write_one(r, &o->accepted[i]);
+	return status;
+}
+
+int run_write_rejected(struct run *r, const struct outcome *o)
+{
+	int status = SOW_OK;
+	for (size_t i = 0; i < o->rejected_count && !status; i++)
+		status = store_reject(r->store, &o->rejected[i], r->err);
+	r->progress.rejected += (int64_t)o->rejected_count;
+	return status;
+}
+
+/* -- pool tickets ---------------------------------------------------------------------------- */
+
+static int note_committed(struct run *r)
+{
+	struct step *s = &r->step;
+	if (mem_grow((void **)&s->accepted_upto, &s->accepted_room, (size_t)s->committed + 2,
+		     sizeof(*s->accepted_upto)))
+		return run_fail_nomem(r);
+	s->accepted_upto[++s->committed] = s->made_count;
+	r->progress.tickets = s->committed;
+	return SOW_OK;
+}
+
+static int write_ticket(struct run *r, const struct asked *a, const struct outcome *o)
+{
+	struct view examples[POOL_EXAMPLES_MAX];
+	for (size_t i = 0; i < a->example_count; i++)
+		examples[i] = pool_id(r->step.setup->pool, a->examples[i]);
+	int status = store_ticket(r->store, r->step.number, a->place.ticket, examples,
+				  a->example_count, (int64_t)o->accepted_count,
+				  a->reply->finish == FINISH_ERROR, r->err);
+	if (!status)
+		status = run_write_accepted(r, o);
+	return status ? status : run_write_rejected(r, o);
+}
+
+static int admit_ticket(struct run *r, struct asked *a)
+{
+	const struct setup *setup = r->step.setup;
+	struct outcome o;
+	int status = outcome_init(&o);
+	if (!status)
+		status = setup->method->admit_ticket(setup->state, r->step.number, a->place.ticket,
+						     a->reply, &o);
+	if (status)
+		status = run_fail_nomem(r);
+	if (!status)
+		status = write_ticket(r, a, &o);
+	outcome_release(&o);
+	run_release(r, a);
+	r->step.waiting--;
+	return status ? status : note_committed(r);
+}
+
+/* The next ticket in order, if its reply is there. */
+static struct asked *next_ticket(struct step *s)
+{
+	if (!s->tickets)
+		return NULL;
+	int64_t next = s->committed + 1;
+	struct asked *a = s->tickets[next % (s->setup->lookahead + 1)];
+	bool here = a && a->used && !a->live && a->place.ticket == next;
+	return here && a->reply ? a : NULL;
+}
+
+/* -- units ------------------------------------------------------------------------------------- */
+
+/* The sample with the highest grade; of equals the first. */
+static size_t best_answer(const struct live *l)
+{
+	size_t best = 0;
+	for (size_t i = 1; i < l->wanted; i++) {
+		if (l->grades[i] > l->grades[best])
+			best = i;
+	}
+	return best;
+}
+
+static int write_grades(struct run *r, const struct live *l, size_t best)
+{
+	const struct unit *u = &l->unit;
+	int status = SOW_OK;
+	for (size_t i = 0; i < l->wanted && !status; i++) {
+		const struct place p = { u->step, u->ticket, u->item, u->stage, (int64_t)i };
+		status = store_answer(r->store, &p, l->grades[i], i == best, r->err);
+	}
+	return status;
+}
+
+/* One answer is wanted of several: the judge's, or without one (at most one was an answer) that,
+ * or what refused it. */
+static size_t choose(const struct live *l)
+{
+	if (l->is_judged)
+		return best_answer(l);
+	for (size_t i = 0; i < l->wanted; i++) {
+		if (l->replies[i]->finish != FINISH_ERROR && view_trim(l->replies[i]->text).len)
+			return i;
+	}
+	return 0;
+}
+
+static bool is_chosen_from(const struct setup *setup, const struct live *l)
+{
+	const struct method *m = setup->method;
+	return setup->judge && m->is_answer && m->is_answer(setup->state, &l->unit);
+}
+
+static int admit_replies(struct run *r, struct live *l, struct unit *u, struct outcome *o)
+{
+	const struct setup *setup = r->step.setup;
+	const struct reply *const *replies = (const struct reply *const *)l->replies;
+	size_t count = l->wanted;
+	if (is_chosen_from(setup, l)) {
+		size_t best = choose(l);
+		int status = l->is_judged ? write_grades(r, l, best) : SOW_OK;
+		if (status)
+			return status;
+		replies += best;
+		count = 1;
+	}
+	return setup->method->admit_unit(setup->state, u, replies, count, o) ? run_fail_nomem(r)
+									       : SOW_OK;
+}
+
+/* A text that the method has set is copied; replies and outcome, where it lies, go away. */
+static int keep_text(struct live *l, struct view *mine, struct view now)
+{
+	if (now.p == mine->p && now.len == mine->len)
+		return SOW_OK;
+	const char *copy = arena_copyview(l->arena, now);
+	*mine = view_from(copy, now.len);
+	return copy ? SOW_OK : SOW_NOMEM;
+}
+
+static int take_over(struct run *r, struct live *l, const struct unit *now)
+{
+	struct unit before = l->unit;
+	l->unit = *now;
+	l->unit.instruction = before.instruction;
+	l->unit.input = before.input;
+	int status = keep_text(l, &l->unit.instruction, now->instruction);
+	if (!status)
+		status = keep_text(l, &l->unit.input, now->input);
+	return status ? run_fail_nomem(r) : SOW_OK;
+}
+
+static int end_unit(struct run *r, struct live *l)
+{
+	struct step *s = &r->step;
+	enum unit_state state = l->unit.state;
+	if (s->setup->pool)
+		s->made[l->number].state = state;
+	s->failed += state == UNIT_FAILED;
+	r->progress.finished += state == UNIT_FINISHED;
+	live_end(r, l);
+	return SOW_OK;
+}
+
+static int admit_live(struct run *r, struct live *l)
+{
+	struct outcome o;
+	struct unit now = l->unit;
+	if (r->step.answered) {
+		r->step.answered(r->step.data, &now, l->replies[0]);
+		live_end(r, l);
+		return SOW_OK;
+	}
+	int status = outcome_init(&o) ? run_fail_nomem(r) : SOW_OK;
+	if (!status)
+		status = admit_replies(r, l, &now, &o);
+	if (!status)
+		status = store_unit(r->store, &now, r->err);
+	if (!status)
+		status = store_instances(r->store, &now, o.instances, o.instance_count, r->err);
+	if (!status)
+		status = run_write_accepted(r, &o);
+	if (!status)
+		status = run_write_rejected(r, &o);
+	if (!status)
+		status = take_over(r, l, &now);
+	outcome_release(&o);
+	if (status)
+		return status;
+	if (now.state != UNIT_UNDER_WAY)
+		return end_unit(r, l);
+	live_restart(l);
+	return live_ready(r, l);
+}
+
+static int admit_unit(struct run *r, struct asked *a)
+{
+	struct live *l = a->live;
+	int whole = live_take(r, a);
+	run_release(r, a);
+	return whole > 0 ? admit_live(r, l) : whole;
+}
+
+/* -- all of it ---------------------------------------------------------------------------------- */
+
+void step_settle(struct step *s)
+{
+	while (s->settled < s->made_count && s->made[s->settled].state != UNIT_UNDER_WAY) {
+		const struct made *m = &s->made[s->settled++];
+		if (m->state == UNIT_FINISHED) {
+			s->settled_finished++;
+			s->fruitful = m->ticket > s->fruitful ? m->ticket : s->fruitful;
+		}
+	}
+}
+
+int run_admit(struct run *r)
+{
+	struct step *s = &r->step;
+	int status = store_begin(r->store, r->err);
+	for (size_t i = 0; i < r->arrived_count && !status; i++) {
+		struct asked *a = &r->asked[r->arrived[i]];
+		if (a->live)
+			status = admit_unit(r, a);
+		else
+			s->waiting++;
+	}
+	r->arrived_count = 0;
+	struct asked *next;
+	while (!status && (next = next_ticket(s)))
+		status = admit_ticket(r, next);
+	if (!status && s->setup->method->takes_input)
+		status = run_begin_inputs(r);
+	if (!status)
+		status = store_commit(r->store, r->err);
+	if (status)
+		store_rollback(r->store);
+	step_settle(s);
+	return status;
+}

@@ -1,0 +1,91 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "run/budget.h"
+#include "run/money.h"
+
+static void amounts(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		int64_t nano;
+		const char *printed;
+	} good[] = {
+		{ "5", 5000000000, "5.00" },
+		{ "0.15", 150000000, "0.15" },
+		{ ".5", 500000000, "0.50" },
+		{ "2.", 2000000000, "2.00" },
+		{ "0.000000001", 1, "0.000000001" },
+		{ "123456789.123456789", 123456789123456789, "123456789.123456789" },
+	};
+	static const char *const bad[] = { "", ".", "-1", "1e3", "5 $", "1234567890", "0.0000000001" };
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
+		struct buf out = BUF_INIT;
+		int64_t nano = -1;
+		assert_int_equal(money_parse(view_of(good[i].text), &nano), 0);
+		assert_int_equal(nano, good[i].nano);
+		money_print(&out, nano, 2);
+		assert_string_equal(out.data, good[i].printed);
+		buf_release(&out);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		int64_t nano;
+		assert_true(money_parse(view_of(bad[i]), &nano) < 0);
+	}
+}
+
+static void tokens_are_rounded_up(void **state)
+{
+	(void)state;
+	assert_int_equal(money_of_tokens(1000000, 150000000), 150000000);
+	assert_int_equal(money_of_tokens(1, 150000000), 150);
+	assert_int_equal(money_of_tokens(1, 1), 1);
+	assert_int_equal(money_of_tokens(5, -1), 0);
+	assert_int_equal(money_of_tokens(INT64_MAX, INT64_MAX), INT64_MAX);
+}
+
+static void cached_tokens_have_their_price(void **state)
+{
+	(void)state;
+	const struct usage u = { .prompt_tokens = 100, .shared_tokens = 40, .completion_tokens = 10 };
+	struct prices p = { 1000000, 500000, 2000000, 0 };
+	assert_int_equal(price_of(&p, &u), 60 + 20 + 20);
+	p.cached = -1;
+	assert_int_equal(price_of(&p, &u), 60 + 40 + 20);
+	assert_true(prices_known(&p));
+	p.out = -1;
+	assert_false(prices_known(&p));
+}
+
+/* Reserved and spent never pass the limit, as long as estimates are above. */
+static void the_limit_holds(void **state)
+{
+	(void)state;
+	struct budget b = { .limit = 100 };
+	int asked = 0;
+	while (budget_reserve(&b, 30))
+		asked++;
+	assert_int_equal(asked, 3);
+	budget_settle(&b, 30, 10);
+	assert_int_equal(b.spent, 10);
+	assert_true(budget_reserve(&b, 30));
+	assert_false(budget_reserve(&b, 1));
+	assert_true(budget_reserve(&b, 0));
+	struct budget none = { .limit = -1 };
+	assert_true(budget_reserve(&none, INT64_MAX / 2));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(amounts),
+		cmocka_unit_test(tokens_are_rounded_up),
+		cmocka_unit_test(cached_tokens_have_their_price),
+		cmocka_unit_test(the_limit_holds),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,172 @@
+#include "run/cast.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/mem.h"
+
+#define TURN (2 * CLOCK_MS) /* how long to wait for one of several before looking at the next */
+
+struct member {
+	struct teacher *teacher;     /* NULL: the writer's */
+	struct prices prices;
+};
+
+struct cast {
+	struct member members[DUTY_COUNT];
+	int turn;
+};
+
+static struct teacher_options options_of(const struct recipe *r, const struct recipe_teacher *t)
+{
+	struct teacher_options o;
+	teacher_options_default(&o);
+	o.specs = t->teachers.items;
+	o.spec_count = t->teachers.count;
+	o.parallel = (int)t->parallel;
+	o.context = (int)t->context;
+	o.threads = (int)t->threads;
+	o.gpu_layers = (int)t->gpu_layers;
+	o.model = t->model;
+	o.api = t->api;
+	o.key_file = t->key_file;
+	o.key_env = t->key_env;
+	o.headers = t->headers.items;
+	o.header_count = t->headers.count;
+	o.extra_body = t->extra_body;
+	o.max_completion_tokens = t->max_completion_tokens;
+	o.ca_file = t->ca_file;
+	o.stream = t->stream;
+	o.timeout = t->timeout * CLOCK_SECOND;
+	o.give_up_after = t->give_up_after * CLOCK_SECOND;
+	o.concurrency = (int)r->concurrency;
+	o.cache_as = t->cache_as;
+	return o;
+}
+
+struct prices prices_of(const struct recipe_teacher *t)
+{
+	return (struct prices){ t->price_in, t->price_cached, t->price_out,
+				t->max_completion_tokens };
+}
+
+struct cast *cast_open(const struct recipe *recipe, const struct teacher_kind *kind,
+		       struct sow_error *err)
+{
+	struct cast *c = mem_zalloc(sizeof(*c));
+	if (!c) {
+		error_nomem(err);
+		return NULL;
+	}
+	for (int d = 0; d < DUTY_COUNT; d++) {
+		const struct recipe_teacher *t = recipe_teacher(recipe, (enum duty)d);
+		struct member *m = &c->members[d];
+		m->prices = prices_of(t);
+		if (!recipe->has_duty[d])
+			continue;
+		const struct teacher_options o = options_of(recipe, t);
+		m->teacher = kind ? teacher_open_kind(kind, &o, err) : teacher_open(&o, err);
+		if (!m->teacher) {
+			cast_close(c);
+			return NULL;
+		}
+	}
+	return c;
+}
+
+void cast_close(struct cast *c)
+{
+	if (!c)
+		return;
+	for (int d = 0; d < DUTY_COUNT; d++)
+		teacher_close(c->members[d].teacher);
+	mem_free(c);
+}
+
+static struct teacher *teacher_for(const struct cast *c, enum duty duty)
+{
+	struct teacher *t = c->members[duty].teacher;
+	return t ? t : c->members[DUTY_WRITE].teacher;
+}
+
+const struct teacher *cast_teacher(const struct cast *c, enum duty duty)
+{
+	return teacher_for(c, duty);
+}
+
+const struct prices *cast_prices(const struct cast *c, enum duty duty)
+{
+	return &c->members[duty].prices;
+}
+
+int cast_capacity(const struct cast *c)
+{
+	int most = 0;
+	for (int d = 0; d < DUTY_COUNT; d++) {
+		int capacity = teacher_capacity(teacher_for(c, (enum duty)d));
+		most = capacity > most ? capacity : most;
+	}
+	return most;
+}
+
+int cast_submit(struct cast *c, enum duty duty, struct request *r)
+{
+	return teacher_submit(teacher_for(c, duty), r);
+}
+
+/* The next teacher in turn, each once before the first comes again. */
+static struct teacher *next_teacher(struct cast *c)
+{
+	do
+		c->turn = (c->turn + 1) % DUTY_COUNT;
+	while (!c->members[c->turn].teacher);
+	return c->members[c->turn].teacher;
+}
+
+bool cast_notice(struct cast *c, struct buf *line)
+{
+	for (int d = 0; d < DUTY_COUNT; d++) {
+		if (c->members[d].teacher && teacher_notice(c->members[d].teacher, line))
+			return true;
+	}
+	return false;
+}
+
+void cast_look(const struct cast *c, struct teacher_load *out)
+{
+	*out = (struct teacher_load){ 0 };
+	for (int d = 0; d < DUTY_COUNT; d++) {
+		struct teacher_load one;
+		if (!c->members[d].teacher)
+			continue;
+		teacher_look(c->members[d].teacher, &one);
+		out->on_wire += one.on_wire;
+		out->limit += one.limit;
+		out->retries += one.retries;
+		out->servers += one.servers;
+		out->servers_up += one.servers_up;
+	}
+}
+
+static int count_teachers(const struct cast *c)
+{
+	int count = 0;
+	for (int d = 0; d < DUTY_COUNT; d++)
+		count += c->members[d].teacher != NULL;
+	return count;
+}
+
+struct reply *cast_collect(struct cast *c, int64_t wait, struct sow_error *err)
+{
+	int count = count_teachers(c);
+	int64_t until = clock_monotonic() + wait;
+	for (;;) {
+		for (int i = 0; i < count; i++) {
+			int64_t patience = count == 1 ? wait : wait < TURN ? wait : TURN;
+			struct reply *r = teacher_collect(next_teacher(c), patience, err);
+			if (r || (err && err->status))
+				return r;
+		}
+		if (count == 1 || clock_monotonic() >= until)
+			return NULL;
+	}
+}

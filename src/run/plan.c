@@ -1,0 +1,257 @@
+/* What may be asked next: of units under way, of the pool, of an input. */
+#include "base/error.h"
+#include "run/state.h"
+
+#define BEGUN_AT_ONCE 1024 /* entries of an input that one transaction begins at most */
+
+enum { ASKED = SOW_OK, HELD = 1 };
+
+/* -- slots ---------------------------------------------------------------------------- */
+
+static struct asked *take_unused(struct run *r)
+{
+	struct asked *a = &r->asked[r->unused[r->limit - ++r->in_flight]];
+	*a = (struct asked){ .used = true };
+	return a;
+}
+
+void run_release(struct run *r, struct asked *a)
+{
+	request_free(a->request);
+	reply_free(a->reply);
+	*a = (struct asked){ 0 };
+	r->unused[r->limit - r->in_flight--] = (size_t)(a - r->asked);
+}
+
+/* -- asking --------------------------------------------------------------------------- */
+
+static bool is_used_up(const struct run *r)
+{
+	return r->recipe->max_requests &&
+	       r->progress.replies + (int64_t)r->unpaid >= r->recipe->max_requests;
+}
+
+/* In run.db, where a resumed run finds what it had asked before. */
+static int find_stored(struct run *r, struct asked *a)
+{
+	if (store_is_new(r->store))
+		return SOW_OK;
+	int found = store_find_reply(r->store, &a->place, &a->request->key, &a->reply, r->err);
+	a->stored = found > 0;
+	return found < 0 ? found : SOW_OK;
+}
+
+/* Of the teacher, or of one who asks it the same already. */
+static int submit(struct run *r, struct asked *a, size_t at)
+{
+	const struct hash *key = &a->request->key;
+	uint64_t *flying = map_get(&r->flying, (const char *)key->bytes, HASH_SIZE);
+	if (flying) {
+		struct asked *first = &r->asked[*flying];
+		a->twin = first->twin;
+		first->twin = a;
+		return ASKED;
+	}
+	a->reserved = budget_estimate(cast_prices(r->cast, a->duty), a->request);
+	if (!budget_reserve(&r->budget, a->reserved)) {
+		a->reserved = 0;
+		r->held_by = RUN_BUDGET;
+		return HELD;
+	}
+	if (map_put(&r->flying, (const char *)key->bytes, HASH_SIZE, at))
+		return run_fail_nomem(r);
+	a->is_asked = true;
+	a->request->tag = (int64_t)at;
+	r->progress.reserved = r->budget.reserved;
+	return cast_submit(r->cast, a->duty, request_hold(a->request)) ? run_fail_nomem(r) : ASKED;
+}
+
+/* Looks for an answer near at hand; else asks the teacher. HELD if a bound forbids that: what
+ * is in run.db already is always read. */
+static int ask(struct run *r, struct asked *a)
+{
+	size_t at = (size_t)(a - r->asked);
+	const struct teacher *teacher = cast_teacher(r->cast, a->duty);
+	int status = request_seal(a->request, view_of(teacher_identity(teacher)),
+				  (uint64_t)r->recipe->seed);
+	if (status == SOW_NOMEM)
+		return run_fail_nomem(r);
+	if (status)
+		return error_set(r->err, (enum sow_status)status,
+				 "task %lld.%lld: its request is no text that can be sent",
+				 (long long)a->place.ticket, (long long)a->place.item);
+	status = find_stored(r, a);
+	if (status)
+		return status;
+	if (!a->stored && is_used_up(r)) {
+		r->held_by = RUN_MAX_REQUESTS;
+		return HELD;
+	}
+	if (!a->reply && r->cache && !teacher_is_recorded(teacher)) {
+		a->reply = cache_get(r->cache, &a->request->key);
+		a->cached = a->reply != NULL;
+	}
+	if (a->reply)
+		r->arrived[r->arrived_count++] = at;
+	else
+		status = submit(r, a, at);
+	r->unpaid += status == ASKED && !a->stored;
+	return status;
+}
+
+/* -- units and tickets ------------------------------------------------------------------ */
+
+static int hold(struct run *r, struct live *l)
+{
+	l->was_held = true;
+	r->is_held = true;
+	return heap_push(&r->step.held, 0, l) ? run_fail_nomem(r) : HELD;
+}
+
+static int plan_live(struct run *r, struct live *l)
+{
+	if (r->is_held && l->was_held)
+		return hold(r, l);
+	struct asked *a = take_unused(r);
+	size_t planned = l->planned;
+	int status = live_plan(r, l, a);
+	if (!status)
+		status = ask(r, a);
+	if (status == HELD) {
+		l->planned = planned;
+		run_release(r, a);
+		return hold(r, l);
+	}
+	l->was_held = false;
+	return !status && live_has_more(l) ? live_ready(r, l) : status;
+}
+
+static int64_t lookahead_of(const struct step *s, int64_t ticket)
+{
+	int64_t ahead = 1 + ticket / 2;
+	return ahead < s->setup->lookahead ? ahead : s->setup->lookahead;
+}
+
+/* May the next ticket be planned? Only from commits: the pool it draws from is fixed by its
+ * number, and what is under way, counting what tickets in flight will likely bring, must
+ * leave something to be wanted. */
+static bool wants_ticket(const struct step *s)
+{
+	int64_t next = s->planned + 1, flying = s->planned - s->committed;
+	if (s->committed < next - lookahead_of(s, next))
+		return false;
+	double alive = (double)s->made_count - (double)s->failed;
+	double yield = s->committed ? (double)s->made_count / (double)s->committed : 1;
+	double expected = alive + (flying ? yield * (double)flying : 0);
+	return expected < (double)s->setup->step->n;
+}
+
+static int plan_ticket(struct run *r)
+{
+	struct step *s = &r->step;
+	const struct setup *setup = s->setup;
+	struct asked *a = take_unused(r);
+	int64_t ticket = s->planned + 1;
+	size_t machine = s->accepted_upto[ticket - lookahead_of(s, ticket)];
+	a->place = (struct place){ s->number, ticket, 0, 1, 0 };
+	a->duty = method_duty(setup->method, 1);
+	if (setup->method->plan_ticket(setup->state, ticket, machine, &a->request, a->examples,
+				       &a->example_count))
+		return run_fail_nomem(r);
+	int status = ask(r, a);
+	if (status == HELD) {
+		run_release(r, a);
+		r->is_held = true;
+		return HELD;
+	}
+	s->planned = ticket;
+	s->tickets[ticket % (setup->lookahead + 1)] = a;
+	return status;
+}
+
+/* -- inputs ------------------------------------------------------------------------------- */
+
+static int begin_input(struct run *r, const struct task *task)
+{
+	struct step *s = &r->step;
+	const struct unit at = { .step = s->number, .ticket = s->begun + 1, .source = task->id };
+	struct outcome o;
+	int status = outcome_init(&o);
+	if (!status)
+		status = s->setup->method->begin(s->setup->state, &at, task, &o);
+	if (status)
+		status = run_fail_nomem(r);
+	if (!status)
+		status = run_write_accepted(r, &o);
+	if (!status)
+		status = run_write_rejected(r, &o);
+	outcome_release(&o);
+	s->begun += !status;
+	return status;
+}
+
+int run_begin_inputs(struct run *r)
+{
+	struct step *s = &r->step;
+	int status = SOW_OK;
+	for (int i = 0; i < BEGUN_AT_ONCE && !status; i++) {
+		if (s->begun >= s->inputs || s->ready.count + s->held.count + r->in_flight >= r->limit)
+			break;
+		struct task task;
+		struct arena *a = arena_new();
+		status = a ? source_next(s->source, a, &task, r->err) : run_fail_nomem(r);
+		if (status > 0)
+			status = begin_input(r, &task);
+		else if (!status)
+			s->inputs = s->begun; /* fewer than it said */
+		arena_free(a);
+	}
+	return status;
+}
+
+/* An input has to be begun before anything has arrived. */
+static int begin_first(struct run *r)
+{
+	struct step *s = &r->step;
+	if (s->begun >= s->inputs || s->ready.count || r->in_flight)
+		return SOW_OK;
+	int status = store_begin(r->store, r->err);
+	if (!status)
+		status = run_begin_inputs(r);
+	if (!status)
+		status = store_commit(r->store, r->err);
+	if (status)
+		store_rollback(r->store);
+	return status;
+}
+
+/* -- all of it ------------------------------------------------------------------------------ */
+
+/* Units first: what is begun is finished before more is begun. */
+int run_plan(struct run *r)
+{
+	struct step *s = &r->step;
+	int status = s->setup->method->takes_input ? begin_first(r) : SOW_OK;
+	bool no_ticket = s->setup->method->takes_input;
+	r->is_held = false;
+	while (status >= 0 && r->in_flight < r->limit) {
+		if (is_used_up(r) && store_is_new(r->store)) {
+			r->is_held = true;
+			r->held_by = RUN_MAX_REQUESTS;
+			break;
+		}
+		if (s->ready.count) {
+			status = plan_live(r, heap_pop(&s->ready));
+		} else if (!no_ticket && wants_ticket(s)) {
+			status = plan_ticket(r);
+			no_ticket = status == HELD;
+		} else {
+			break;
+		}
+	}
+	while (status >= 0 && s->held.count) {
+		if (live_ready(r, heap_pop(&s->held)))
+			status = SOW_NOMEM;
+	}
+	return status < 0 ? status : SOW_OK;
+}

@@ -1,0 +1,46 @@
+/* problems.h - all that is wrong with a file, each with its place.
+ *
+ *     struct problems p;
+ *     problems_init(&p);
+ *     problems_add(&p, place, "unknown '%s'", name);
+ *     problems_sort(&p);
+ *     ... p.list[i].place.line, p.list[i].text ...
+ *     problems_release(&p);
+ *
+ * At most PROBLEMS_MAX are kept; what comes after them sets `more`. When memory runs out,
+ * `status` is SOW_NOMEM and stays so.
+ */
+#ifndef RUN_PROBLEMS_H
+#define RUN_PROBLEMS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "io/yaml.h"
+
+#define PROBLEMS_MAX 100
+
+struct problem {
+	struct yaml_place place;
+	const char *text;            /* one line */
+};
+
+struct problems {
+	struct arena *arena;
+	struct problem list[PROBLEMS_MAX];
+	size_t count;
+	bool more;
+	int status;
+};
+
+void problems_init(struct problems *p);
+void problems_release(struct problems *p);
+
+void problems_add(struct problems *p, struct yaml_place place, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Nothing more is to be found: there are too many, or no memory. */
+bool problems_full(const struct problems *p);
+void problems_sort(struct problems *p);       /* by place */
+
+#endif

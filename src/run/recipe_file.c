@@ -1,0 +1,479 @@
+#include "run/recipe_file.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/nearest.h"
+#include "data/format.h"
+#include "io/infile.h"
+#include "run/cast.h"
+#include "run/recipe_value.h"
+#include "run/setup.h"
+
+struct reader {
+	struct recipe_file *file;
+	struct problems *problems;
+	struct value_reader values;
+	struct yaml_place budget;    /* where it is given; line 0: it is not */
+};
+
+/* -- names -------------------------------------------------------------------------------- */
+
+#define NAMES_MAX 128
+#define NAMES_TOLD 8
+
+/* What a mapping may hold: fields of a scope, and others. */
+struct names {
+	const char *what;            /* "a step" */
+	enum field_scope scope;
+	const struct method *method; /* NULL: of every method */
+	const char *list[NAMES_MAX];
+	size_t count;
+};
+
+static const char *const places[] = {
+	[FIELD_OF_RUN] = "the whole recipe: it stands at the left margin",
+	[FIELD_OF_STEP] = "a step: it stands with its \"- method: …\" under steps",
+	[FIELD_OF_TEACHER] = "a teacher: it stands with its duty under teachers, as writer: {…}",
+};
+
+static void add_name(struct names *n, const char *name)
+{
+	if (n->count < NAMES_MAX)
+		n->list[n->count++] = name;
+}
+
+static void add_fields(struct names *n)
+{
+	for (size_t i = 0; i < recipe_field_count; i++) {
+		const struct field *f = &recipe_fields[i];
+		if (f->scope == n->scope && field_fits(f, n->method))
+			add_name(n, f->name);
+	}
+}
+
+static const char *name_at(const void *data, size_t i)
+{
+	return ((const struct names *)data)->list[i];
+}
+
+static bool is_secret(const char *name)
+{
+	static const char *const words[] = {
+		"key", "api-key", "api_key", "apikey", "token", "secret", "password", "authorization",
+	};
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		if (view_eqfold(view_of(name), view_of(words[i])))
+			return true;
+	}
+	return false;
+}
+
+static void add_expected(struct reader *rd, struct yaml_place place, const char *name,
+			 const struct names *n)
+{
+	struct buf all = BUF_INIT;
+	for (size_t i = 0; i < n->count; i++)
+		buf_addf(&all, "%s%s", !i ? "" : i + 1 < n->count ? ", " : " or ", n->list[i]);
+	problems_add(rd->problems, place, "unknown '%s'; expected %s", name, all.data);
+	buf_release(&all);
+}
+
+/* Why `key` is none of the names. */
+static void refuse_name(struct reader *rd, const struct yaml_node *key, const struct names *n)
+{
+	const char *name = key->text.p;
+	const struct field *elsewhere = recipe_field(name, NULL);
+	const char *near = nearest_name(name, name_at, n, n->count);
+	if (is_secret(name))
+		problems_add(rd->problems, key->place, "'%s': a key is never in a recipe; give key-env the "
+			     "variable that has it, or key-file its file", name);
+	else if (elsewhere && elsewhere->scope == n->scope && n->method)
+		problems_add(rd->problems, key->place, "%s has no '%s'", n->method->name, name);
+	else if (elsewhere && elsewhere->scope != n->scope)
+		problems_add(rd->problems, key->place, "'%s' is of %s", name, places[elsewhere->scope]);
+	else if (near)
+		problems_add(rd->problems, key->place, "unknown '%s'; did you mean '%s'?", name, near);
+	else if (n->count <= NAMES_TOLD)
+		add_expected(rd, key->place, name, n);
+	else
+		problems_add(rd->problems, key->place, "unknown '%s'; sow init shows all that %s may have",
+			     name, n->what);
+}
+
+static bool is_one_of(const struct names *n, struct view name)
+{
+	for (size_t i = 0; i < n->count; i++) {
+		if (view_eqstr(name, n->list[i]))
+			return true;
+	}
+	return false;
+}
+
+/* False if the item is not to be read: its name is unknown, or there already. */
+static bool accept_name(struct reader *rd, const struct yaml_item *i, const struct names *n)
+{
+	if (i->again) {
+		problems_add(rd->problems, i->key->place, "'%s' is there already, in line %zu",
+			     i->key->text.p, i->again->key->place.line);
+		return false;
+	}
+	if (is_one_of(n, i->key->text))
+		return true;
+	refuse_name(rd, i->key, n);
+	return false;
+}
+
+static bool expect_kind(struct reader *rd, const struct yaml_node *node, enum yaml_kind kind,
+			const char *expected)
+{
+	if (node->kind == kind)
+		return true;
+	problems_add(rd->problems, node->place, "expected %s", expected);
+	return false;
+}
+
+static const struct yaml_item *find(const struct yaml_node *mapping, const char *name)
+{
+	for (const struct yaml_item *i = mapping->first; i; i = i->next) {
+		if (view_eqstr(i->key->text, name))
+			return i;
+	}
+	return NULL;
+}
+
+/* Fields of one scope; `names` may hold others, which are read elsewhere. */
+static void read_fields(struct reader *rd, const struct yaml_node *mapping, const struct names *n)
+{
+	for (const struct yaml_item *i = mapping->first; i && !problems_full(rd->problems);
+	     i = i->next) {
+		const struct field *f;
+		if (!accept_name(rd, i, n) || !(f = recipe_field(i->key->text.p, n->method)) ||
+		    f->scope != n->scope)
+			continue;
+		value_read(&rd->values, f, i->value);
+		if (strcmp(f->name, "budget") == 0)
+			rd->budget = i->value->place;
+	}
+}
+
+/* -- steps ---------------------------------------------------------------------------------- */
+
+/* NULL if there is none or it is unknown, which is said. */
+static const struct method *read_method(struct reader *rd, const struct yaml_node *step)
+{
+	struct names n = { .what = "a step" };
+	for (size_t i = 0; method_at(i); i++)
+		add_name(&n, method_at(i)->name);
+	const struct yaml_item *i = find(step, "method");
+	if (!i) {
+		problems_add(rd->problems, step->place, "expected a method: what this step is to do");
+		return NULL;
+	}
+	if (i->value->kind != YAML_TEXT || yaml_is_nothing(i->value)) {
+		problems_add(rd->problems, i->value->place, "method: expected the name of a method");
+		return NULL;
+	}
+	const struct method *m = method_find(i->value->text.p);
+	const char *near = m ? NULL : nearest_name(i->value->text.p, name_at, &n, n.count);
+	if (near)
+		problems_add(rd->problems, i->value->place, "unknown method '%s'; did you mean '%s'?",
+			     i->value->text.p, near);
+	else if (!m)
+		add_expected(rd, i->value->place, i->value->text.p, &n);
+	return m;
+}
+
+static void read_step(struct reader *rd, const struct yaml_node *step)
+{
+	struct recipe *r = rd->file->recipe;
+	struct names n = { .what = "a step", .scope = FIELD_OF_STEP };
+	if (!expect_kind(rd, step, YAML_MAPPING, "a step: \"- method: …\""))
+		return;
+	n.method = read_method(rd, step);
+	/* one without a method is there for the sake of its other fields */
+	if (!n.method)
+		r->steps[r->step_count++] = (struct recipe_step){ 0 };
+	else if (recipe_add_step(r, n.method->name, NULL))
+		rd->problems->status = SOW_NOMEM;
+	if (problems_full(rd->problems))
+		return;
+	rd->file->steps[r->step_count - 1] = step->place;
+	add_name(&n, "method");
+	add_fields(&n);
+	read_fields(rd, step, &n);
+	if (n.method && n.method->takes_input && r->step_count == 1 && !find(step, "input"))
+		problems_add(rd->problems, step->place, "%s is the first step and works on an input: "
+			     "expected input: FILE", n.method->name);
+}
+
+static void read_steps(struct reader *rd, const struct yaml_node *steps)
+{
+	if (!expect_kind(rd, steps, YAML_LIST, "a list of steps, each with a \"- method: …\""))
+		return;
+	if (!steps->first)
+		problems_add(rd->problems, steps->place, "expected a step: \"- method: …\"");
+	for (const struct yaml_item *i = steps->first; i && !problems_full(rd->problems);
+	     i = i->next) {
+		if (rd->file->recipe->step_count == RECIPE_STEPS_MAX) {
+			problems_add(rd->problems, i->value->place, "expected at most %d steps",
+				     RECIPE_STEPS_MAX);
+			return;
+		}
+		read_step(rd, i->value);
+	}
+}
+
+/* -- teachers --------------------------------------------------------------------------------- */
+
+static void read_teachers(struct reader *rd, const struct yaml_node *teachers)
+{
+	struct names duties = { .what = "teachers", .scope = FIELD_OF_TEACHER };
+	struct names n = { .what = "a teacher", .scope = FIELD_OF_TEACHER };
+	add_fields(&n);
+	for (int d = 0; d < DUTY_COUNT; d++)
+		add_name(&duties, duty_names[d]);
+	if (!expect_kind(rd, teachers, YAML_MAPPING, "the duties of teachers, as writer: {…}"))
+		return;
+	for (const struct yaml_item *i = teachers->first; i && !problems_full(rd->problems);
+	     i = i->next) {
+		if (!accept_name(rd, i, &duties) ||
+		    !expect_kind(rd, i->value, YAML_MAPPING, "a teacher, as {teacher: …, model: …}"))
+			continue;
+		for (int d = 0; d < DUTY_COUNT; d++) {
+			if (view_eqstr(i->key->text, duty_names[d]))
+				recipe_duty(rd->file->recipe, (enum duty)d);
+		}
+		read_fields(rd, i->value, &n);
+	}
+}
+
+/* -- outputs ---------------------------------------------------------------------------------- */
+
+static const char *output_text(struct reader *rd, const struct yaml_node *output, const char *name,
+			       const char *expected)
+{
+	const struct yaml_item *i = find(output, name);
+	const struct yaml_node *at = i ? i->value : output;
+	if (i && i->value->kind == YAML_TEXT && !yaml_is_nothing(i->value) && i->value->text.len &&
+	    !strpbrk(i->value->text.p, "\n\r"))
+		return value_copy(&rd->values, i->value->text);
+	problems_add(rd->problems, at->place, "%s: expected %s", name, expected);
+	return NULL;
+}
+
+static void check_format(struct reader *rd, const struct yaml_node *node)
+{
+	struct names n = { .what = "an output" };
+	for (size_t i = 0; i < format_count; i++)
+		add_name(&n, formats[i].name);
+	if (is_one_of(&n, node->text))
+		return;
+	const char *near = nearest_name(node->text.p, name_at, &n, n.count);
+	if (near)
+		problems_add(rd->problems, node->place, "unknown format '%s'; did you mean '%s'?",
+			     node->text.p, near);
+	else
+		add_expected(rd, node->place, node->text.p, &n);
+}
+
+static void read_output(struct reader *rd, const struct yaml_node *node)
+{
+	struct recipe *r = rd->file->recipe;
+	struct recipe_output *o = &r->outputs[r->output_count];
+	struct names n = { .what = "an output", .list = { "format", "file" }, .count = 2,
+			   .scope = FIELD_OF_RUN };
+	if (!expect_kind(rd, node, YAML_MAPPING, "an output, as {format: alpaca, file: data.jsonl}"))
+		return;
+	for (const struct yaml_item *i = node->first; i && !problems_full(rd->problems); i = i->next)
+		accept_name(rd, i, &n);
+	o->format = output_text(rd, node, "format", "the name of a format");
+	o->file = output_text(rd, node, "file", "a path");
+	if (o->format)
+		check_format(rd, find(node, "format")->value);
+	if (o->file && strcmp(o->file, "-") == 0)
+		problems_add(rd->problems, find(node, "file")->value->place, "file: expected a file: standard "
+			     "output shows how the run ended");
+	r->output_count++;
+}
+
+static void read_outputs(struct reader *rd, const struct yaml_node *outputs)
+{
+	if (!expect_kind(rd, outputs, YAML_LIST,
+			 "a list of outputs, each as {format: alpaca, file: data.jsonl}"))
+		return;
+	for (const struct yaml_item *i = outputs->first; i && !problems_full(rd->problems);
+	     i = i->next) {
+		if (rd->file->recipe->output_count == RECIPE_OUTPUTS_MAX) {
+			problems_add(rd->problems, i->value->place, "expected at most %d outputs",
+				     RECIPE_OUTPUTS_MAX);
+			return;
+		}
+		read_output(rd, i->value);
+	}
+}
+
+/* -- the whole --------------------------------------------------------------------------------- */
+
+static void check_budget(struct reader *rd)
+{
+	const struct recipe *r = rd->file->recipe;
+	for (int d = 0; d < DUTY_COUNT && r->budget >= 0; d++) {
+		const struct recipe_teacher *t = &r->teachers[d];
+		const struct prices prices = prices_of(t);
+		if (r->has_duty[d] && !prices_known(&prices))
+			problems_add(rd->problems, rd->budget, "budget: it needs to know what the %s costs: "
+				     "price-in and price-out", duty_names[d]);
+	}
+}
+
+static void read_whole(struct reader *rd, const struct yaml_node *root)
+{
+	static const struct {
+		const char *name;
+		void (*read)(struct reader *rd, const struct yaml_node *node);
+	} parts[] = { { "steps", read_steps }, { "teachers", read_teachers },
+		      { "outputs", read_outputs } };
+	static const char expected[] = "a recipe: steps: [{method: …}] and more; sow init writes one";
+	struct names n = { .what = "a recipe", .scope = FIELD_OF_RUN };
+	if (!root || yaml_is_nothing(root)) {
+		problems_add(rd->problems, (struct yaml_place){ 1, 1 }, "expected %s", expected);
+		return;
+	}
+	if (!expect_kind(rd, root, YAML_MAPPING, expected))
+		return;
+	add_fields(&n);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+		add_name(&n, parts[i].name);
+	read_fields(rd, root, &n);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+		const struct yaml_item *part = find(root, parts[i].name);
+		if (part)
+			parts[i].read(rd, part->value);
+	}
+	if (!find(root, "steps"))
+		problems_add(rd->problems, root->place, "expected steps: what is to be done");
+	check_budget(rd);
+}
+
+static int outcome(struct recipe_file *f, struct sow_error *err)
+{
+	struct problems *p = &f->problems;
+	problems_sort(p);
+	if (p->status)
+		return error_nomem(err);
+	if (!p->count)
+		return SOW_OK;
+	return error_set(err, SOW_INVALID, "%s: %s%zu problem%s", f->name, p->more ? "more than " : "",
+			 p->count, p->count == 1 ? "" : "s");
+}
+
+static int parse(struct recipe_file *f, struct view text, struct sow_error *err)
+{
+	struct reader rd = { .file = f, .problems = &f->problems };
+	struct arena *nodes = arena_new();
+	const struct yaml_node *root;
+	struct yaml_place place;
+	struct sow_error why = { 0 };
+	int status = nodes ? yaml_parse(text, nodes, &root, &place, &why) : SOW_NOMEM;
+	if (!status)
+		status = value_reader_init(&rd.values, f->recipe, f->recipe->path, &f->problems);
+	if (!status)
+		read_whole(&rd, root);
+	else if (status != SOW_NOMEM)
+		problems_add(&f->problems, place, "%s", why.text);
+	else
+		f->problems.status = SOW_NOMEM;
+	value_reader_release(&rd.values);
+	arena_free(nodes);
+	return outcome(f, err);
+}
+
+int recipe_file_parse(struct recipe_file *f, const char *path, struct view text,
+		      struct sow_error *err)
+{
+	*f = (struct recipe_file){ .recipe = recipe_new() };
+	f->name = strcmp(path, "-") == 0 ? "standard input" : path;
+	problems_init(&f->problems);
+	if (!f->recipe || f->problems.status ||
+	    !(f->recipe->path = arena_copystr(f->recipe->arena, path)))
+		return error_nomem(err);
+	return parse(f, text, err);
+}
+
+int recipe_file_read(struct recipe_file *f, const char *path, struct sow_error *err)
+{
+	struct buf text = { .data = buf_empty, .cap = YAML_BYTES_MAX };
+	*f = (struct recipe_file){ 0 };
+	int status = infile_whole(path, &text, err);
+	if (!status)
+		status = recipe_file_parse(f, path, view_from(text.data, text.len), err);
+	buf_release(&text);
+	return status;
+}
+
+/* As a teacher would have it that is not asked. */
+static bool prefers_chat(const struct recipe *r)
+{
+	const struct recipe_teacher *t = recipe_teacher(r, DUTY_WRITE);
+	const char *spec = t->teachers.count ? t->teachers.items[0] : "";
+	bool is_server = strncmp(spec, "http", 4) == 0 || strcmp(spec, "openai") == 0;
+	return is_server && strcmp(t->api, "chat") == 0;
+}
+
+int recipe_file_check(struct recipe_file *f, struct sow_error *err)
+{
+	const struct recipe *r = f->recipe;
+	for (size_t i = 1; i <= r->step_count; i++) {
+		struct setup setup;
+		struct sow_error why = { 0 };
+		int status = setup_init(&setup, r, i, prefers_chat(r), &why);
+		if (status == SOW_NOMEM)
+			return error_nomem(err);
+		if (status)
+			problems_add(&f->problems, f->steps[i - 1], "%s", why.text);
+		else
+			setup_release(&setup);
+	}
+	return outcome(f, err);
+}
+
+void recipe_file_release(struct recipe_file *f)
+{
+	recipe_free(f->recipe);
+	problems_release(&f->problems);
+	*f = (struct recipe_file){ 0 };
+}
+
+/* "FORMAT FILE" */
+static int recall_output(struct recipe *r, struct view line, struct sow_error *err)
+{
+	size_t blank = view_find(line, 0, " ");
+	if (blank == VIEW_NONE || r->output_count == RECIPE_OUTPUTS_MAX)
+		return error_set(err, SOW_INVALID, "run.db: damaged: its outputs");
+	struct recipe_output *o = &r->outputs[r->output_count++];
+	o->format = arena_copyview(r->arena, view_sub(line, 0, blank));
+	o->file = arena_copyview(r->arena, view_sub(line, blank + 1, line.len));
+	return o->format && o->file ? SOW_OK : error_nomem(err);
+}
+
+int recipe_file_recall(struct recipe *r, struct store *s, struct sow_error *err)
+{
+	struct setting *settings;
+	size_t identities, count;
+	struct view path = view_of(""), outputs = view_of(""), line;
+	int status = store_settings(s, r->arena, &settings, &identities, &count, err);
+	for (size_t i = identities; i < count && !status; i++) {
+		if (view_eqstr(settings[i].name, "recipe"))
+			path = settings[i].value;
+		if (view_eqstr(settings[i].name, "outputs"))
+			outputs = settings[i].value;
+	}
+	while (!status && view_line(&outputs, &line))
+		status = recall_output(r, line, err);
+	if (!status && path.len && !(r->path = arena_copyview(r->arena, path)))
+		status = error_nomem(err);
+	return status;
+}

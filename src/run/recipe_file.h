@@ -1,0 +1,44 @@
+/* recipe_file.h - a recipe from a file in YAML. docs/recipes.md is its manual.
+ *
+ *     struct recipe_file f;
+ *     status = recipe_file_read(&f, "recipe.yaml", err);
+ *     ... f.problems, if it is SOW_INVALID; f.recipe, if it is SOW_OK ...
+ *     recipe_file_release(&f);
+ *
+ * Keys are the names of recipe_fields. Everything is looked at before anything is refused, so
+ * that one reading tells all that is wrong.
+ */
+#ifndef RUN_RECIPE_FILE_H
+#define RUN_RECIPE_FILE_H
+
+#include "run/problems.h"
+#include "run/recipe.h"
+#include "run/store.h"
+#include "sow/sow.h"
+
+struct recipe_file {
+	const char *name;            /* for people: its path, or "standard input" */
+	struct recipe *recipe;
+	struct yaml_place steps[RECIPE_STEPS_MAX];
+	struct problems problems;
+};
+
+/* SOW_OK; SOW_INVALID with at least one problem and "PATH: N problems" in *err; SOW_IO,
+ * SOW_TOOBIG past YAML_BYTES_MAX, SOW_NOMEM. To be released either way. */
+int recipe_file_read(struct recipe_file *f, const char *path, struct sow_error *err);
+
+/* The same of a text; `path` is what it is called, and whose folder its paths start from. */
+int recipe_file_parse(struct recipe_file *f, const char *path, struct view text,
+		      struct sow_error *err);
+
+/* Of one that was read: reads seeds, inputs and prompts of its steps too, as a run would. Opens
+ * no teacher. Fails as recipe_file_read. */
+int recipe_file_check(struct recipe_file *f, struct sow_error *err);
+
+void recipe_file_release(struct recipe_file *f);
+
+/* Of a run that is there: what its recipe's file said besides the fields, its path and outputs.
+ * Nothing if the run was not begun with one. */
+int recipe_file_recall(struct recipe *r, struct store *s, struct sow_error *err);
+
+#endif

@@ -1,0 +1,32 @@
+/* recipe_value.h - one field of a recipe from its place in the file. Part of recipe_file.c.
+ *
+ * A list is a YAML list, or one text; where its items are NAME=VALUE or NAME:VALUE it may be a
+ * mapping. Paths are relative to the recipe's folder, and have to be there. Whatever is wrong
+ * becomes a problem.
+ */
+#ifndef RUN_RECIPE_VALUE_H
+#define RUN_RECIPE_VALUE_H
+
+#include "base/view.h"
+#include "io/yaml.h"
+#include "method/rules.h"
+#include "run/problems.h"
+#include "run/recipe.h"
+
+struct value_reader {
+	struct recipe *recipe;
+	struct view folder;          /* of the recipe, with its "/"; "": the current one */
+	struct problems *problems;
+	struct rules *rules;         /* to try settings on */
+};
+
+/* SOW_OK or SOW_NOMEM; to be released either way. `path` is the recipe's. */
+int value_reader_init(struct value_reader *v, struct recipe *r, const char *path,
+		      struct problems *p);
+void value_reader_release(struct value_reader *v);
+
+void value_read(struct value_reader *v, const struct field *f, const struct yaml_node *node);
+/* A copy that lives as long as the recipe; NULL when out of memory, which is noted. */
+const char *value_copy(struct value_reader *v, struct view text);
+
+#endif

@@ -1,0 +1,43 @@
+/* adapt.h - how many requests a server takes at once, found out by asking.
+ *
+ *     struct adapt a = adapt_start(256);
+ *     while (in_flight < adapt_limit(&a))
+ *             number = adapt_sent(&a, ++in_flight);
+ *     adapt_answered(&a, number);       // or
+ *     adapt_refused(&a, number);        // 429, 503, a timeout
+ *
+ * The limit starts at 64 (or the cap), and doubles each round trip until the first refusal,
+ * which halves it. From then on it grows by the same step each round trip, and a refusal cuts
+ * it by half of the share of requests that were refused of late (as DCTCP does: Alizadeh et
+ * al., SIGCOMM 2010): a server that refuses a few at any load costs a few in a hundred, one
+ * that refuses what is too much is met where that begins. It is cut once a window: the
+ * requests that were in flight at the last cut tell nothing new.
+ * It grows only while it is used.
+ */
+#ifndef TEACHER_HTTP_ADAPT_H
+#define TEACHER_HTTP_ADAPT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct adapt {
+	double limit;
+	double step;          /* growth a round trip */
+	double refused;       /* share of refusals, over the last windows */
+	int answers, refusals; /* since the last cut */
+	int cap;
+	bool doubling;
+	uint64_t sent;        /* number of the last request */
+	uint64_t cut;         /* and of the last one sent before the last cut */
+	uint64_t used;        /* and of the last one that filled the limit */
+};
+
+struct adapt adapt_start(int cap);            /* cap at least 1 */
+int adapt_limit(const struct adapt *a);       /* 1 .. cap */
+
+/* One more was sent, which makes `in_flight`. Its number. */
+uint64_t adapt_sent(struct adapt *a, int in_flight);
+void adapt_answered(struct adapt *a, uint64_t number);
+void adapt_refused(struct adapt *a, uint64_t number);
+
+#endif

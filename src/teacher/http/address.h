@@ -1,0 +1,30 @@
+/* address.h - "URL[,weight=W][,rpm=N][,tpm=N][,concurrency=N][,key-env=NAME][,key-file=FILE]":
+ * a server as the user writes it. */
+#ifndef TEACHER_HTTP_ADDRESS_H
+#define TEACHER_HTTP_ADDRESS_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/view.h"
+#include "sow/sow.h"
+
+struct address {
+	const char *url;       /* without query, and without a slash at its end */
+	const char *query;     /* "" or "?…": may hold secrets, and is never shown */
+	const char *host;      /* without port */
+	bool plain;            /* http, and not to this machine */
+	double weight;         /* 1: as the others */
+	double rpm, tpm;       /* requests and tokens a minute; 0: no limit */
+	int concurrency;       /* 0: not said */
+	const char *key_env, *key_file; /* NULL: not said */
+};
+
+/* Texts are the arena's. "openai" reads as OPENAI_BASE_URL, or where that is unset as
+ * OpenAI's own address. SOW_USAGE, with what was expected. */
+int address_read(struct address *a, struct arena *arena, const char *spec, struct sow_error *err);
+
+/* True if `spec` is a server's address. */
+bool address_is(const char *spec);
+
+#endif

@@ -1,0 +1,85 @@
+#include "teacher/http/allowance.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "teacher/http/backoff.h"
+
+#define UNSAID (60 * CLOCK_SECOND)   /* when all is there again, if the server does not say */
+#define AGAIN CLOCK_SECOND            /* between two that are to bring news */
+
+void allowance_told(struct allowance *a, double limit, double left, int64_t reset,
+		    double in_flight, int64_t now)
+{
+	*a = (struct allowance){
+		.known = true, .limit = limit, .left = left - in_flight, .renewed = now + reset,
+	};
+}
+
+int64_t allowance_wait(struct allowance *a, double amount, int64_t now)
+{
+	if (!a->known)
+		return 0;
+	if (now >= a->renewed) { /* one goes, and brings the news */
+		a->left = amount;
+		a->renewed = now + AGAIN;
+		return 0;
+	}
+	/* One that is more than the limit is the server's to refuse. */
+	if (a->limit > 0 && amount > a->limit)
+		amount = a->limit;
+	return a->left >= amount ? 0 : a->renewed - now;
+}
+
+void allowance_take(struct allowance *a, double amount)
+{
+	a->left -= amount;
+}
+
+/* True if `name` begins with `prefix`, whatever the case; takes it off then. */
+static bool take(struct view *name, const char *prefix)
+{
+	size_t len = strlen(prefix);
+	if (name->len < len || !view_eqfold(view_sub(*name, 0, len), view_from(prefix, len)))
+		return false;
+	*name = view_sub(*name, len, name->len);
+	return true;
+}
+
+/* `name` is what stands behind "x-ratelimit-". */
+static void read_one(struct view name, struct view value, struct allowance_news *requests,
+		     struct allowance_news *tokens)
+{
+	bool limit = take(&name, "limit-"), left = !limit && take(&name, "remaining-");
+	if (!limit && !left && !take(&name, "reset-"))
+		return;
+	struct allowance_news *news = take(&name, "requests") ? requests : tokens;
+	if ((news == tokens && !take(&name, "tokens")) || name.len)
+		return;
+	/* Numbers are read as times in units of one. */
+	int64_t n = backoff_duration(value, limit || left ? 1 : CLOCK_SECOND);
+	if (n < 0)
+		return;
+	if (limit)
+		news->limit = (double)n;
+	else if (left)
+		news->left = (double)n;
+	else
+		news->reset = n;
+	news->said |= left;
+}
+
+void allowance_read(struct view headers, struct allowance_news *requests,
+		    struct allowance_news *tokens)
+{
+	struct view line;
+	*requests = *tokens = (struct allowance_news){ .reset = UNSAID };
+	while (view_line(&headers, &line)) {
+		if (!take(&line, "x-ratelimit-"))
+			continue;
+		size_t colon = view_find(line, 0, ":");
+		if (colon != VIEW_NONE)
+			read_one(view_sub(line, 0, colon), view_sub(line, colon + 1, line.len),
+				 requests, tokens);
+	}
+}

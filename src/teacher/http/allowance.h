@@ -1,0 +1,42 @@
+/* allowance.h - what a server said may still be asked of it, in x-ratelimit-* headers.
+ *
+ * Servers tell after each answer how much is left of requests (or tokens) and when all of it
+ * will be there again. What was in flight when they said so they may not have counted: it
+ * is taken off. With nothing left, nothing is asked until a later answer tells of more, or
+ * the time has come: then one request goes, and brings news.
+ * Time is an argument, monotonic, in nanoseconds.
+ */
+#ifndef TEACHER_HTTP_ALLOWANCE_H
+#define TEACHER_HTTP_ALLOWANCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/view.h"
+
+struct allowance {
+	bool known;
+	double limit;        /* 0: not said */
+	double left;
+	int64_t renewed;     /* when all of it is there again */
+};
+
+/* `in_flight`: what is on its way in that measure, besides the one that brought the news.
+ * `reset`: nanoseconds from `now`. */
+void allowance_told(struct allowance *a, double limit, double left, int64_t reset,
+		    double in_flight, int64_t now);
+
+/* Nanoseconds until `amount` may go; 0: at once. */
+int64_t allowance_wait(struct allowance *a, double amount, int64_t now);
+void allowance_take(struct allowance *a, double amount);
+
+/* x-ratelimit-{limit,remaining,reset}-{requests,tokens} in an answer's header lines. */
+struct allowance_news {
+	bool said;
+	double limit, left;    /* limit 0: not said */
+	int64_t reset;         /* ns */
+};
+void allowance_read(struct view headers, struct allowance_news *requests,
+		    struct allowance_news *tokens);
+
+#endif

@@ -1,0 +1,75 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "teacher/http/allowance.h"
+
+static void what_is_left_may_go(void **state)
+{
+	(void)state;
+	struct allowance a = { 0 };
+	assert_int_equal(allowance_wait(&a, 1e9, 0), 0); /* nothing was said */
+	allowance_told(&a, 10, 3, 60 * CLOCK_SECOND, 1, 0); /* one of the three is on its way */
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(allowance_wait(&a, 1, 0), 0);
+		allowance_take(&a, 1);
+	}
+	assert_int_equal(allowance_wait(&a, 1, CLOCK_SECOND), 59 * CLOCK_SECOND);
+	allowance_told(&a, 10, 4, 50 * CLOCK_SECOND, 0, 2 * CLOCK_SECOND);
+	assert_int_equal(allowance_wait(&a, 1, 2 * CLOCK_SECOND), 0);
+	allowance_told(&a, 10, 0, 50 * CLOCK_SECOND, 0, 2 * CLOCK_SECOND);
+	assert_int_equal(allowance_wait(&a, 1, 52 * CLOCK_SECOND), 0); /* to bring news */
+	allowance_take(&a, 1);
+	assert_int_equal(allowance_wait(&a, 1, 52 * CLOCK_SECOND), CLOCK_SECOND);
+	assert_int_equal(allowance_wait(&a, 1, 53 * CLOCK_SECOND), 0); /* none came */
+	allowance_take(&a, 1);
+	allowance_told(&a, 10, 9, CLOCK_SECOND, 0, 53 * CLOCK_SECOND);
+	assert_int_equal(allowance_wait(&a, 1, 53 * CLOCK_SECOND), 0);
+}
+
+static void too_much_for_any_limit_goes(void **state)
+{
+	(void)state;
+	struct allowance a = { 0 };
+	allowance_told(&a, 1000, 1000, CLOCK_SECOND, 0, 0);
+	assert_int_equal(allowance_wait(&a, 5000, 0), 0);
+	allowance_told(&a, 1000, 999, CLOCK_SECOND, 0, 0);
+	assert_true(allowance_wait(&a, 5000, 0) > 0);
+	allowance_told(&a, 0, 0, CLOCK_SECOND, 0, 0); /* no limit said: it is over then */
+	assert_true(allowance_wait(&a, 1, 0) > 0);
+	assert_int_equal(allowance_wait(&a, 1, CLOCK_SECOND), 0);
+}
+
+static void headers_are_read(void **state)
+{
+	(void)state;
+	struct allowance_news requests, tokens;
+	allowance_read(view_of("HTTP/1.1 200 OK\r\nContent-Type: text/x-ratelimit-remaining-tokens\r\n"
+			       "X-RateLimit-Limit-Requests: 60\r\n"
+			       "x-ratelimit-remaining-requests: 59\r\nx-ratelimit-reset-requests: 1s\r\n"
+			       "x-ratelimit-limit-tokens: 150000\r\nx-ratelimit-remaining-tokens: 149984\r\n"
+			       "x-ratelimit-reset-tokens: 6m0s\r\n\r\n"), &requests, &tokens);
+	assert_true(requests.said && tokens.said);
+	assert_true(requests.limit == 60 && requests.left == 59 && requests.reset == CLOCK_SECOND);
+	assert_true(tokens.limit == 150000 && tokens.left == 149984);
+	assert_int_equal(tokens.reset, 360 * CLOCK_SECOND);
+	allowance_read(view_of("x-ratelimit-remaining-requests: many\r\nx-ratelimit-limit-tokens: 5\r\n"
+			       "x-ratelimit-remaining-words: 5\r\nx-ratelimit-remaining-tokens-day: 5\r\n"
+			       "x-ratelimit-remaining: 5\r\nx-ratelimit-\r\n"), &requests, &tokens);
+	assert_false(requests.said || tokens.said);
+	allowance_read(view_of("x-ratelimit-remaining-requests: 0"), &requests, &tokens);
+	assert_true(requests.said && requests.left == 0 && requests.reset > 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_left_may_go),
+		cmocka_unit_test(too_much_for_any_limit_goes),
+		cmocka_unit_test(headers_are_read),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

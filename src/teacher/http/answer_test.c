@@ -1,0 +1,201 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "teacher/http/answer.h"
+
+static struct answer a;
+
+static enum answer_kind read(const char *body)
+{
+	answer_release(&a);
+	return answer_read(view_of(body), &a);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	a = (struct answer){ .text_kept = BUF_INIT, .reasoning_kept = BUF_INIT };
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	answer_release(&a);
+	return 0;
+}
+
+static void assert_said(const char *text, const char *reasoning)
+{
+	if (!view_eqstr(a.text, text) || !view_eqstr(a.reasoning, reasoning))
+		fail_msg("text '%.*s', reasoning '%.*s'", VIEW_ARG(a.text), VIEW_ARG(a.reasoning));
+}
+
+static void texts_are_found(void **state)
+{
+	(void)state;
+	assert_int_equal(read("{\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":"
+			      "\" a\\nb \"},\"finish_reason\":\"stop\"}]}"), ANSWER_FINE);
+	assert_said(" a\nb ", "");
+	assert_int_equal(a.finish, FINISH_STOP);
+	assert_false(a.counted);
+	assert_int_equal(read("{\"choices\":[{\"text\":\" and\",\"finish_reason\":\"length\"}]}"), ANSWER_FINE);
+	assert_said(" and", "");
+	assert_int_equal(a.finish, FINISH_LENGTH);
+	assert_int_equal(read("{\"choices\":[{\"message\":{\"content\":[{\"type\":\"thinking\",\"thinking\":[]},"
+			      "{\"type\":\"text\",\"text\":\"a\"},{\"type\":\"text\",\"text\":\"b\"}]}}]}"),
+			 ANSWER_FINE);
+	assert_said("ab", "");
+	assert_int_equal(read("{\"choices\":[{\"message\":{\"content\":null,\"refusal\":\"No.\"}}]}"), ANSWER_FINE);
+	assert_said("No.", "");
+	assert_int_equal(read("{\"error\":null,\"choices\":[{\"message\":{\"content\":null},"
+			      "\"finish_reason\":\"tool_calls\"}]}"), ANSWER_FINE);
+	assert_said("", "");
+	assert_int_equal(read("{\"choices\":[{\"message\":{\"content\":\"\"}}]}"), ANSWER_FINE);
+}
+
+static void thoughts_are_kept_apart(void **state)
+{
+	(void)state;
+	assert_int_equal(read("{\"choices\":[{\"message\":{\"content\":\"4\",\"reasoning_content\":\"2+2\"}}]}"),
+			 ANSWER_FINE);
+	assert_said("4", "2+2");
+	assert_int_equal(read("{\"choices\":[{\"message\":{\"content\":\"4\",\"reasoning\":\"2+2\","
+			      "\"reasoning_content\":null}}]}"), ANSWER_FINE);
+	assert_said("4", "2+2");
+	read("{\"choices\":[{\"message\":{\"content\":\"\\n<think>\\n2+2\\n</think>\\n\\n4 </think>\"}}]}");
+	assert_said("4 </think>", "2+2");
+	read("{\"choices\":[{\"message\":{\"content\":\"2+2\\n</think>\\n\\n4\"}}]}");
+	assert_said("4", "2+2");
+	read("{\"choices\":[{\"message\":{\"content\":\"<think>2+2 is\"},\"finish_reason\":\"length\"}]}");
+	assert_said("", "2+2 is");
+	assert_int_equal(a.finish, FINISH_LENGTH);
+	read("{\"choices\":[{\"message\":{\"content\":\"<think></think>4\"}}]}");
+	assert_said("4", "");
+	read("{\"choices\":[{\"message\":{\"content\":\"I <think> so\"}}]}");
+	assert_said("I <think> so", "");
+}
+
+static void usage_is_counted(void **state)
+{
+	(void)state;
+	read("{\"choices\":[{\"message\":{\"content\":\"4\"}}],\"usage\":{\"prompt_tokens\":100,"
+	     "\"completion_tokens\":30,\"total_tokens\":130,\"prompt_tokens_details\":{\"cached_tokens\":64},"
+	     "\"completion_tokens_details\":{\"reasoning_tokens\":20}}}");
+	assert_true(a.counted);
+	assert_int_equal(a.usage.prompt_tokens, 100);
+	assert_int_equal(a.usage.shared_tokens, 64);
+	assert_int_equal(a.usage.completion_tokens, 30);
+	assert_int_equal(a.usage.reasoning_tokens, 20);
+	assert_false(a.usage.estimated);
+	read("{\"choices\":[{\"message\":{\"content\":\"4444\",\"reasoning\":\"222222222222\"}}],\"usage\":"
+	     "{\"prompt_tokens\":100,\"prompt_cache_hit_tokens\":50,\"completion_tokens\":40}}");
+	assert_int_equal(a.usage.shared_tokens, 50);
+	assert_int_equal(a.usage.reasoning_tokens, 30); /* its share */
+	read("{\"choices\":[{\"message\":{\"content\":\"4\"}}],\"usage\":{\"prompt_tokens\":-5,"
+	     "\"completion_tokens\":1e300}}");
+	assert_int_equal(a.usage.prompt_tokens, 0);
+	assert_int_equal(a.usage.completion_tokens, 0);
+	read("{\"choices\":[{\"message\":{\"content\":\"4\"}}],\"usage\":null}");
+	assert_false(a.counted);
+	struct request *r = request_new();
+	request_add(r, ROLE_USER, false, view_of("12345"));
+	request_add(r, ROLE_USER, false, view_of("678"));
+	a.text = view_of("12345");
+	a.reasoning = view_of("123456789");
+	struct usage u = answer_estimate(r, &a);
+	assert_int_equal(u.prompt_tokens, 2);
+	assert_int_equal(u.completion_tokens, 5);
+	assert_int_equal(u.reasoning_tokens, 3);
+	assert_true(u.estimated);
+	request_free(r);
+}
+
+static void what_is_no_answer(void **state)
+{
+	(void)state;
+	static const char *const malformed[] = {
+		"", "<html>", "{\"choices\":[{\"message\":{\"content\":\"cut", "[]", "\"a\"", "null", "{}{}",
+	};
+	static const char *const empty[] = {
+		"{}", "{\"choices\":[]}", "{\"choices\":null}", "{\"choices\":[null]}", "{\"choices\":[{}]}",
+		"{\"choices\":[{\"text\":null}]}",
+	};
+	static const char *const failed[] = {
+		"{\"error\":{\"message\":\"a\"}}", "{\"error\":\"a\",\"choices\":[]}",
+		"{\"choices\":[{\"error\":{\"code\":502},\"message\":{\"content\":\"\"}}]}",
+		"{\"choices\":[{\"message\":{\"content\":\"a\"},\"finish_reason\":\"error\"}]}",
+	};
+	for (size_t i = 0; i < sizeof(malformed) / sizeof(*malformed); i++)
+		assert_int_equal(read(malformed[i]), ANSWER_MALFORMED);
+	for (size_t i = 0; i < sizeof(empty) / sizeof(*empty); i++)
+		assert_int_equal(read(empty[i]), ANSWER_EMPTY);
+	for (size_t i = 0; i < sizeof(failed) / sizeof(*failed); i++)
+		assert_int_equal(read(failed[i]), ANSWER_FAILURE);
+	assert_int_equal(read("{\"choices\":[{\"message\":{\"content\":\"\"},\"finish_reason\":"
+			      "\"content_filter\"}]}"), ANSWER_FILTERED);
+}
+
+static void assert_words(const char *body, const char *message, const char *code, const char *param,
+			 int status)
+{
+	struct answer_words w;
+	answer_words_read(view_of(body), &w);
+	if (!view_eqstr(w.message, message) || !view_eqstr(w.code, code) || !view_eqstr(w.param, param))
+		fail_msg("message '%.*s', code '%.*s', param '%.*s'", VIEW_ARG(w.message), VIEW_ARG(w.code),
+			 VIEW_ARG(w.param));
+	assert_int_equal(w.status, status);
+	answer_words_release(&w);
+}
+
+static void words_are_found(void **state)
+{
+	(void)state;
+	assert_words("{\"error\":{\"message\":\"bad\",\"type\":\"t\",\"param\":\"top_k\",\"code\":\"c\"}}",
+		     "bad", "c", "top_k", 0);
+	assert_words("{\"error\":{\"message\":\"slow\",\"code\":429}}", "slow", "", "", 429);
+	assert_words("{\"error\":\"bad\"}", "bad", "", "", 0);
+	assert_words("{\"object\":\"error\",\"message\":\"bad\",\"code\":400}", "bad", "", "", 400);
+	assert_words("{\"detail\":\"bad\"}", "bad", "", "", 0);
+	assert_words("{\"detail\":[{\"loc\":[\"body\",\"top_k\"],\"msg\":\"extra\",\"type\":\"x\"}]}", "extra", "",
+		     "top_k", 0);
+	assert_words("[{\"error\":{\"message\":\"google\",\"code\":400}}]", "google", "", "", 400);
+	assert_words("{\"choices\":[{\"error\":{\"message\":\"late\",\"code\":502}}]}", "late", "", "", 502);
+	assert_words(" <html>no</html>\n", "<html>no</html>", "", "", 0);
+	assert_words("{\"x\":1}", "{\"x\":1}", "", "", 0);
+	assert_words("{\"detail\":[]}", "{\"detail\":[]}", "", "", 0);
+	assert_words("", "", "", "", 0);
+}
+
+static void no_memory(void **state)
+{
+	(void)state;
+	enum answer_kind kind = ANSWER_NOMEM;
+	for (long n = 1; kind == ANSWER_NOMEM; n++) {
+		answer_release(&a);
+		mem_fail_after(n);
+		kind = answer_read(view_of("{\"choices\":[{\"message\":{\"content\":[{\"text\":\"a\"}]}}]}"), &a);
+		mem_fail_after(0);
+	}
+	assert_int_equal(kind, ANSWER_FINE);
+	mem_fail_after(1);
+	assert_words("{\"error\":\"bad\"}", "{\"error\":\"bad\"}", "", "", 0);
+	mem_fail_after(0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(texts_are_found, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(thoughts_are_kept_apart, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(usage_is_counted, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_is_no_answer, set_up, tear_down),
+		cmocka_unit_test(words_are_found),
+		cmocka_unit_test_setup_teardown(no_memory, set_up, tear_down),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

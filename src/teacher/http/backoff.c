@@ -1,0 +1,115 @@
+#include "teacher/http/backoff.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/draw.h"
+
+#define FIRST (CLOCK_SECOND / 2)
+#define DOUBLINGS 6
+#define STREAM 0x6261636bu           /* of random numbers */
+#define YEAR (365.0 * 24 * 3600 * 1e9)
+
+int64_t backoff_delay(const struct hash *key, int failures)
+{
+	uint64_t seed, unit;
+	memcpy(&seed, key->bytes, sizeof(seed));
+	memcpy(&unit, key->bytes + sizeof(seed), sizeof(unit));
+	struct draw d = draw_start(seed, STREAM, unit + (uint64_t)failures);
+	int doublings = failures < 1 ? 0 : failures - 1 < DOUBLINGS ? failures - 1 : DOUBLINGS;
+	int64_t longest = FIRST << doublings;
+	return longest / 2 + (int64_t)draw_below(&d, (size_t)(longest / 2) + 1);
+}
+
+/* A decimal number at the front of *text, taken off it. False if there is none. */
+static bool take_number(struct view *text, double *out)
+{
+	size_t at = 0, digits = 0;
+	double value = 0, scale = 1;
+	bool point = false;
+	for (; at < text->len && (ascii_digit(text->p[at]) || (text->p[at] == '.' && !point));
+	     at++) {
+		if (text->p[at] == '.') {
+			point = true;
+			continue;
+		}
+		digits++;
+		value = value * 10 + (text->p[at] - '0');
+		scale *= point ? 10 : 1;
+	}
+	*text = view_sub(*text, at, text->len);
+	*out = value / scale;
+	return digits > 0;
+}
+
+/* A unit at the front of *text, taken off it; 0 if it is none. */
+static double take_unit(struct view *text)
+{
+	static const struct {
+		const char *name;
+		double ns;
+	} units[] = { /* "ms" before "m" */
+		{ "ms", 1e6 }, { "us", 1e3 }, { "ns", 1 }, { "s", 1e9 }, { "m", 60e9 },
+		{ "h", 3600e9 }, { "d", 24 * 3600e9 },
+	};
+	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
+		if (view_starts(*text, units[i].name)) {
+			*text = view_sub(*text, strlen(units[i].name), text->len);
+			return units[i].ns;
+		}
+	}
+	return 0;
+}
+
+int64_t backoff_duration(struct view text, int64_t unit)
+{
+	double sum = 0, number;
+	text = view_trim(text);
+	if (!text.len)
+		return -1;
+	while (text.len) {
+		if (!take_number(&text, &number))
+			return -1;
+		double ns = text.len ? take_unit(&text) : (double)unit;
+		if (ns <= 0)
+			return -1;
+		sum += number * ns;
+	}
+	return sum < YEAR ? (int64_t)sum : (int64_t)YEAR;
+}
+
+/* "Sun, 06 Nov 1994 08:49:37 GMT", the one form that may be sent today. Seconds since 1970. */
+static bool read_date(struct view value, int64_t *seconds)
+{
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	char text[40], month[4];
+	struct tm tm = { 0 };
+	if (value.len >= sizeof(text))
+		return false;
+	memcpy(text, value.p, value.len);
+	text[value.len] = '\0';
+	int end = 0;
+	if (sscanf(text, "%*3[A-Za-z], %2d %3[A-Za-z] %4d %2d:%2d:%2d GMT%n", &tm.tm_mday, month,
+		   &tm.tm_year, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &end) != 6 || !end)
+		return false;
+	const char *at = strstr(months, month);
+	if (!at || (at - months) % 3 || strlen(month) != 3)
+		return false;
+	tm.tm_mon = (int)(at - months) / 3;
+	tm.tm_year -= 1900;
+	*seconds = (int64_t)timegm(&tm);
+	return true;
+}
+
+int64_t backoff_retry_after(struct view value, int64_t now)
+{
+	int64_t seconds, wait = backoff_duration(value, CLOCK_SECOND);
+	if (wait >= 0)
+		return wait;
+	if (!read_date(view_trim(value), &seconds))
+		return -1;
+	wait = seconds * CLOCK_SECOND - now;
+	return wait < 0 ? 0 : wait < (int64_t)YEAR ? wait : (int64_t)YEAR;
+}

@@ -1,0 +1,27 @@
+/* backoff.h - how long to wait before asking again.
+ *
+ * Waits double with each failure in a row and are spread over their upper half, so that
+ * requests which failed together do not come back together. The spread is drawn from the
+ * request's key and the number of the try: the same run waits the same.
+ */
+#ifndef TEACHER_HTTP_BACKOFF_H
+#define TEACHER_HTTP_BACKOFF_H
+
+#include <stdint.h>
+
+#include "base/view.h"
+#include "io/hash.h"
+
+/* After `failures` in a row, from 1: 0.25 to 0.5 s, then twice as long each time, up to
+ * 16 to 32 s. Nanoseconds. */
+int64_t backoff_delay(const struct hash *key, int failures);
+
+/* What the header Retry-After says: seconds, or a date (`now`: wall clock, ns). Nanoseconds
+ * from now, 0 for a date that has passed; -1 if it can't be read. */
+int64_t backoff_retry_after(struct view value, int64_t now);
+
+/* A time as servers write it: "12", "0.5", "20ms", "6m0s", "1h2m3.5s"; without a unit it is in
+ * units of `unit` ns. Nanoseconds; -1 if it can't be read. A year at most. */
+int64_t backoff_duration(struct view text, int64_t unit);
+
+#endif

@@ -1,0 +1,36 @@
+/* breaker.h - do not ask a server that is down.
+ *
+ * Counts strikes since the last answer. At BREAKER_STRIKES it opens: nothing is sent for a
+ * second, then one request tries; if that fails too, for twice as long, up to 30 s. Any answer
+ * closes it. Time is an argument, monotonic, in nanoseconds.
+ *
+ *     if (!breaker_wait(&b, now))
+ *             trial = breaker_sent(&b);
+ *     breaker_failed(&b, strikes, trial, now);  // or
+ *     breaker_answered(&b);
+ */
+#ifndef TEACHER_HTTP_BREAKER_H
+#define TEACHER_HTTP_BREAKER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define BREAKER_STRIKES 12
+
+struct breaker {
+	int strikes;
+	bool open;
+	bool trying;      /* the request that tries is out */
+	int64_t pause;    /* ns */
+	int64_t until;
+};
+
+/* Nanoseconds until something may be sent; INT64_MAX: when the trial has ended. */
+int64_t breaker_wait(const struct breaker *b, int64_t now);
+bool breaker_sent(struct breaker *b);         /* true: this one is the trial */
+
+/* True if it opened by this, or stays open after a trial: `pause` says for how long. */
+bool breaker_failed(struct breaker *b, int strikes, bool trial, int64_t now);
+bool breaker_answered(struct breaker *b);     /* true if it was open */
+
+#endif

@@ -1,0 +1,141 @@
+#include "teacher/http/failure.h"
+
+#include <string.h>
+
+/* A row fits if all that it says does. Status 200 with an error in its body is looked up by
+ * the status in there, or else as 500. The first that fits counts. */
+struct row {
+	struct failure is;
+	enum http_trouble trouble;
+	int from, to;          /* status; 0: any, or none */
+	bool first;            /* only before the server's first answer */
+	const char *says;      /* code, type or message has one of these, parted by '|' */
+	enum answer_kind kind; /* of an answer with status 200; 0: no matter */
+};
+
+#define RETRY .remedy = FAILURE_RETRY
+#define FAIL .remedy = FAILURE_FAIL
+#define STOP .remedy = FAILURE_STOP
+#define AT(first, last) .from = (first), .to = (last)
+
+static const char too_long[] =
+	"context_length|context length|context window|maximum context|context size|too many tokens|"
+	"prompt is too long|input is too long|input too long|reduce the length|exceeds the maximum";
+static const char filtered[] =
+	"content_filter|content filter|content_policy|content policy|content management|moderation|"
+	"flagged|safety";
+/* Not "billing" or "payment": messages about limits speak of them, too. */
+static const char no_quota[] =
+	"insufficient_quota|insufficient quota|insufficient_balance|insufficient balance|"
+	"insufficient credits|credit balance|out of credits|billing_hard_limit|billing hard limit";
+static const char too_large[] = "request too large";
+
+/* Once is a bad moment, again and again is the server's state, and for one request while others
+ * are answered it is that request. */
+#define SERVER_FAILED .strikes = 1, .tries = 10, .alone = true
+#define OVERLOADED { "overloaded", "overloaded", RETRY, .slows = true, SERVER_FAILED }
+#define NO_USE .strikes = 1, .tries = 5
+
+static const struct row rows[] = {
+	/* Nothing arrived, or not all of it. */
+	{ { "no-host", "no such host", RETRY, .strikes = 4 }, .trouble = HTTP_NO_HOST },
+	{ { "no-connection", "no connection", RETRY, .strikes = 4 },
+	  .trouble = HTTP_NO_CONNECTION },
+	{ { "no-trust", "its certificate is not to be trusted", STOP }, .trouble = HTTP_NO_TRUST },
+	{ { "timeout", "no answer in time", RETRY, .slows = true, .paid = true, .strikes = 1 },
+	  .trouble = HTTP_TIMEOUT },
+	{ { "broken", "the connection broke", RETRY, .paid = true, .strikes = 1 },
+	  .trouble = HTTP_BROKEN },
+	{ { "answer-too-big", "the answer is too big", FAIL, .paid = true },
+	  .trouble = HTTP_BODY_TOO_BIG },
+	{ { "redirects", "it redirects again and again", STOP }, .trouble = HTTP_REDIRECTS },
+	{ { "failed", "the request failed", RETRY, .paid = true, .strikes = 1 },
+	  .trouble = HTTP_FAILED },
+
+	/* A status, and what the body says. */
+	{ { "redirect", "it redirects", STOP }, AT(300, 399) },
+	{ { "too-long", "the request is too long", FAIL }, AT(400, 422), .says = too_long },
+	{ { "filtered", "refused by a content filter", FAIL }, AT(400, 403), .says = filtered },
+	{ { "no-quota", "no quota left", STOP }, AT(400, 429), .says = no_quota },
+	{ { "no-quota", "payment required", STOP }, AT(402, 402) },
+	{ { "no-key", "the key is refused", STOP }, AT(401, 401) },
+	{ { "forbidden", "forbidden", STOP }, AT(403, 403) },
+	/* What nothing was ever got from is no model, or no such server: asking all the rest of
+	 * the run for it would bring a run of failures. */
+	{ { "no-such-address", "nothing is there", STOP }, AT(404, 405), .first = true },
+	{ { "not-found", "not found", FAIL }, AT(404, 404) },
+	{ { "timeout", "no answer in time", RETRY, .slows = true, .strikes = 1 }, AT(408, 408) },
+	{ { "conflict", "conflict", RETRY, .strikes = 1 }, AT(409, 409) },
+	{ { "too-long", "the request is too long", FAIL }, AT(413, 414) },
+	{ { "too-early", "too early", RETRY, .strikes = 1 }, AT(425, 425) },
+	{ { "too-long", "the request is too long", FAIL }, AT(429, 429), .says = too_large },
+	{ { "too-many-requests", "too many requests", RETRY, .slows = true }, AT(429, 429) },
+	{ { "refused", "refused", FAIL }, AT(400, 499) },
+	{ { "not-implemented", "not implemented", STOP }, AT(501, 501), .first = true },
+	{ OVERLOADED, AT(503, 503) },
+	{ OVERLOADED, AT(529, 529) },
+	{ { "timeout", "no answer in time", RETRY, .slows = true, .paid = true, .strikes = 1 },
+	  AT(504, 504) },
+	{ { "server-error", "the server failed", RETRY, SERVER_FAILED }, AT(500, 599) },
+
+	/* An answer, but not one that can be used. */
+	{ { "malformed", "the answer is malformed", RETRY, .paid = true, NO_USE }, AT(100, 299),
+	  .kind = ANSWER_MALFORMED },
+	{ { "empty", "the answer is empty", RETRY, .paid = true, NO_USE }, AT(100, 299),
+	  .kind = ANSWER_EMPTY },
+	{ { "filtered", "ended by a content filter", FAIL, .paid = true }, AT(100, 299),
+	  .kind = ANSWER_FILTERED },
+	{ { "malformed", "not an answer", RETRY, NO_USE }, AT(0, 0) }, /* a status of no sense */
+};
+
+static bool has_one(struct view text, const char *list)
+{
+	struct view rest = view_of(list);
+	while (rest.len) {
+		size_t bar = view_find(rest, 0, "|");
+		struct view word = view_sub(rest, 0, bar);
+		rest = bar == VIEW_NONE ? view_of("") : view_sub(rest, bar + 1, rest.len);
+		for (size_t at = 0; at + word.len <= text.len; at++) {
+			if (view_eqfold(view_sub(text, at, at + word.len), word))
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool says(const struct answer_words *w, const char *list)
+{
+	return w && (has_one(w->code, list) || has_one(w->type, list) || has_one(w->message, list));
+}
+
+static bool fits(const struct row *r, const struct failure_event *e, int status,
+		 enum answer_kind kind)
+{
+	if (r->trouble != e->trouble || (r->from && (status < r->from || status > r->to)))
+		return false;
+	if (r->first && e->answered_before)
+		return false;
+	return (!r->kind || r->kind == kind) && (!r->says || says(e->words, r->says));
+}
+
+const struct failure *failure_of(const struct failure_event *e)
+{
+	bool success = e->status >= 200 && e->status <= 299;
+	bool failure_inside = success && e->kind == ANSWER_FAILURE;
+	if (e->trouble == HTTP_FINE && success && e->kind == ANSWER_FINE)
+		return NULL;
+	int status = e->status;
+	if (failure_inside)
+		status = e->words && e->words->status ? e->words->status : 500;
+	enum answer_kind kind = success ? e->kind : ANSWER_MALFORMED;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		if (fits(&rows[i], e, status, kind))
+			return &rows[i].is;
+	}
+	return &rows[sizeof(rows) / sizeof(*rows) - 1].is;
+}
+
+const struct failure *failure_row(size_t i)
+{
+	return i < sizeof(rows) / sizeof(*rows) ? &rows[i].is : NULL;
+}

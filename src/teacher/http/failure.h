@@ -1,0 +1,43 @@
+/* failure.h - what a failed request means. One table; each row says what to do, once.
+ *
+ *     const struct failure *f = failure_of(&event);
+ *
+ * `retry` asks again, later or elsewhere. `fail` ends the request: its record is kept as
+ * failed, with the server's own words. `stop` ends the server's service, and with the last
+ * server the run. An answer that can be used has no row: NULL.
+ */
+#ifndef TEACHER_HTTP_FAILURE_H
+#define TEACHER_HTTP_FAILURE_H
+
+#include <stdbool.h>
+
+#include "io/http_client.h"
+#include "teacher/http/answer.h"
+
+enum remedy { FAILURE_RETRY, FAILURE_FAIL, FAILURE_STOP };
+
+struct failure {
+	const char *name;      /* "too-many-requests" */
+	const char *why;       /* "too many requests", for a message */
+	enum remedy remedy;
+	bool slows;            /* the server has too much to do: ask it less at once */
+	bool paid;             /* the answer may have been made, and paid, in vain */
+	int strikes;           /* towards the breaker's BREAKER_STRIKES */
+	int tries;             /* after so many in a row the request fails; 0: no bound */
+	bool alone;            /* `tries` counts only what failed while others were answered */
+};
+
+/* How one request ended. */
+struct failure_event {
+	enum http_trouble trouble;
+	int status;            /* of HTTP; 0: none */
+	const struct answer_words *words; /* of a body with another status than 200 */
+	enum answer_kind kind; /* of a body with status 200 */
+	bool answered_before;  /* this server has answered some request */
+};
+const struct failure *failure_of(const struct failure_event *e);
+
+/* For tests and documents: the ith row, NULL past the last. */
+const struct failure *failure_row(size_t i);
+
+#endif

@@ -1,0 +1,84 @@
+#include "teacher/http/jobs.h"
+
+#include "base/mem.h"
+
+void jobs_init(struct jobs *q)
+{
+	*q = (struct jobs){ .later = AGENDA_INIT };
+	q->end = &q->first;
+}
+
+void jobs_release(struct jobs *q)
+{
+	while (q->all) {
+		struct job *j = q->all;
+		q->all = j->all;
+		request_free(j->request);
+		stream_release(&j->stream);
+		mem_free(j);
+	}
+	agenda_release(&q->later);
+}
+
+struct job *jobs_new(struct jobs *q)
+{
+	struct job *j = q->unused;
+	if (j) {
+		q->unused = j->next;
+		*j = (struct job){ .all = j->all, .stream = j->stream };
+	} else {
+		j = mem_zalloc(sizeof(*j));
+		if (!j)
+			return NULL;
+		j->stream = (struct stream)STREAM_INIT;
+		j->all = q->all;
+		q->all = j;
+	}
+	jobs_append(q, j);
+	return j;
+}
+
+void jobs_append(struct jobs *q, struct job *j)
+{
+	j->next = NULL;
+	*q->end = j;
+	q->end = &j->next;
+}
+
+void jobs_put_first(struct jobs *q, struct job *j)
+{
+	j->next = q->first;
+	q->first = j;
+	if (!j->next)
+		q->end = &j->next;
+}
+
+struct job *jobs_take(struct jobs *q)
+{
+	struct job *j = q->first;
+	q->first = j->next;
+	if (!q->first)
+		q->end = &q->first;
+	return j;
+}
+
+int jobs_put_off(struct jobs *q, struct job *j, int64_t due)
+{
+	return agenda_add(&q->later, due, j);
+}
+
+void jobs_wake(struct jobs *q, int64_t now)
+{
+	struct job *j;
+	while ((j = agenda_take(&q->later, now)))
+		jobs_append(q, j);
+}
+
+void jobs_drop(struct jobs *q, struct job *j)
+{
+	request_free(j->request);
+	j->request = NULL;
+	stream_release(&j->stream); /* it is as big as the answer was */
+	j->next = q->unused;
+	q->unused = j;
+}

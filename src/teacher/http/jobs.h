@@ -1,0 +1,56 @@
+/* jobs.h - requests on their way: waiting for a server that can take them, in flight, or put off
+ * until a time.
+ *
+ *     struct job *j = jobs_new(&jobs);      // at the end of those that wait
+ *     j = jobs_take(&jobs);                 // the first of them: it is in flight now
+ *     jobs_put_off(&jobs, j, due);          // or jobs_append, or jobs_put_first, or
+ *     jobs_drop(&jobs, j);                  // it is settled
+ *     jobs_wake(&jobs, now);                // those put off that are due wait again
+ *
+ * A job that was dropped is used again.
+ */
+#ifndef TEACHER_HTTP_JOBS_H
+#define TEACHER_HTTP_JOBS_H
+
+#include <stdint.h>
+
+#include "data/request.h"
+#include "teacher/http/agenda.h"
+#include "teacher/http/dialect.h"
+#include "teacher/http/pool.h"
+#include "teacher/http/stream.h"
+
+struct job {
+	struct job *next;            /* waiting, or unused */
+	struct job *all;
+	struct request *request;
+	struct server *server;       /* asked last; NULL: none yet */
+	struct ticket ticket;
+	struct dialect sent;
+	struct stream stream;
+	int32_t sends, unknown;
+	int failures;                /* in a row, that cost a wait */
+	int tries;                   /* of those that have a bound */
+	int64_t answered;            /* what the server had answered at the last of them */
+	int64_t asked;               /* monotonic */
+	int64_t began;               /* wall clock, of the first sending */
+};
+
+struct jobs {
+	struct job *first, **end;    /* waiting */
+	struct job *unused, *all;
+	struct agenda later;
+};
+
+void jobs_init(struct jobs *q);
+void jobs_release(struct jobs *q);            /* with their requests */
+
+struct job *jobs_new(struct jobs *q);         /* NULL when out of memory */
+void jobs_append(struct jobs *q, struct job *j);
+void jobs_put_first(struct jobs *q, struct job *j);
+struct job *jobs_take(struct jobs *q);        /* there must be one */
+int jobs_put_off(struct jobs *q, struct job *j, int64_t due); /* SOW_OK or SOW_NOMEM */
+void jobs_wake(struct jobs *q, int64_t now);
+void jobs_drop(struct jobs *q, struct job *j); /* frees its request */
+
+#endif

@@ -1,0 +1,66 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "teacher/http/jobs.h"
+
+static void jobs_wait_in_line(void **state)
+{
+	(void)state;
+	struct jobs q;
+	jobs_init(&q);
+	struct job *a = jobs_new(&q), *b = jobs_new(&q), *c = jobs_new(&q);
+	assert_ptr_equal(jobs_take(&q), a);
+	assert_ptr_equal(jobs_take(&q), b);
+	jobs_put_first(&q, b);
+	jobs_append(&q, a);
+	assert_ptr_equal(jobs_take(&q), b);
+	assert_ptr_equal(jobs_take(&q), c);
+	assert_ptr_equal(jobs_take(&q), a);
+	assert_null(q.first);
+	jobs_put_first(&q, c); /* into an empty line */
+	jobs_append(&q, a);
+	assert_ptr_equal(jobs_take(&q), c);
+	assert_ptr_equal(jobs_take(&q), a);
+	assert_int_equal(jobs_put_off(&q, a, 20), SOW_OK);
+	assert_int_equal(jobs_put_off(&q, b, 10), SOW_OK);
+	jobs_wake(&q, 9);
+	assert_null(q.first);
+	jobs_wake(&q, 10);
+	assert_ptr_equal(jobs_take(&q), b);
+	jobs_wake(&q, 30);
+	assert_ptr_equal(jobs_take(&q), a);
+	jobs_release(&q);
+}
+
+static void what_is_dropped_is_used_again(void **state)
+{
+	(void)state;
+	struct jobs q;
+	jobs_init(&q);
+	struct job *a = jobs_new(&q);
+	jobs_take(&q);
+	a->request = request_new();
+	a->tries = 3;
+	jobs_drop(&q, a);
+	mem_fail_after(1);
+	assert_ptr_equal(jobs_new(&q), a);
+	assert_int_equal(a->tries, 0);
+	assert_null(a->request);
+	assert_null(jobs_new(&q));
+	mem_fail_after(0);
+	jobs_new(&q)->request = request_new(); /* freed with the rest */
+	jobs_release(&q);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(jobs_wait_in_line),
+		cmocka_unit_test(what_is_dropped_is_used_again),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

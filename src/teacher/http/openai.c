@@ -1,0 +1,595 @@
+/* Teacher "openai": servers that speak OpenAI's HTTP API, as many as the user has of one model.
+ *
+ * All that decides (whom to ask, how much at once, how long to wait, what a failure means) is in
+ * pieces of its own; this file moves jobs between them. */
+#include <stdatomic.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "teacher/http/backoff.h"
+#include "teacher/http/jobs.h"
+#include "teacher/http/setup.h"
+
+#define WORDS_MAX 400                /* bytes of a server's words in a message */
+#define NOTICES 16
+#define WAIT_MAX (60 * CLOCK_SECOND)
+#define TOKENS_UNSAID 256            /* of an answer without a bound, for a limit of tokens */
+#define LONG_WAIT (60 * CLOCK_SECOND) /* one that the user should know of */
+
+struct openai {
+	struct setup_http setup;
+	struct jobs jobs;
+	int in_hand, on_wire;
+	int64_t failing_since;       /* the first failure since a server last answered; 0: none */
+	bool all_down;
+	struct sow_error why;        /* status not 0: it cannot go on */
+	struct buf last;             /* words of the last failure */
+	char *notices[NOTICES];
+	size_t notice_count;
+	void (*done)(void *data, struct reply *r); /* of the step under way */
+	void *done_data;
+	atomic_llong load_wire, load_limit, load_retries;
+	atomic_int load_up;
+};
+
+/* -- messages --------------------------------------------------------------------------- */
+
+static void fail_nomem(struct openai *o)
+{
+	if (!o->why.status)
+		error_nomem(&o->why);
+}
+
+/* More than there is room for are dropped: they are news, not results. */
+static void notify(struct openai *o, struct buf *line)
+{
+	secrets_hide(&o->setup.secrets, line);
+	char *text = line->len && o->notice_count < NOTICES ? buf_detach(line) : NULL;
+	if (text)
+		o->notices[o->notice_count++] = text;
+	buf_release(line);
+}
+
+/* "http://host/v1: too many requests (HTTP 429): the server's words". */
+static void describe(const struct openai *o, const struct server *s, const struct failure *f,
+		     const struct http_answer *a, const struct answer_words *w, struct buf *out)
+{
+	buf_clear(out);
+	buf_addf(out, "%s: %s", s->address.url, f->why);
+	if (a->trouble == HTTP_FINE)
+		buf_addf(out, " (HTTP %d)", a->status);
+	struct view words = a->trouble == HTTP_FINE ? w->message : view_of(a->words);
+	if (words.len > WORDS_MAX)
+		words.len = utf8_floor(words.p, WORDS_MAX);
+	if (words.len) {
+		buf_addstr(out, ": ");
+		buf_add(out, words.p, words.len);
+	}
+	for (size_t i = 0; i < out->len; i++) {
+		if ((unsigned char)out->data[i] < ' ')
+			out->data[i] = ' ';
+	}
+	if (f->remedy == FAILURE_STOP && a->status == 404 &&
+	    view_find(view_of(s->address.url), 0, "/v1") == VIEW_NONE)
+		buf_addstr(out, "; is /v1 missing at the end of the address?");
+	secrets_hide(&o->setup.secrets, out);
+}
+
+static double seconds(int64_t ns)
+{
+	return (double)ns / (double)CLOCK_SECOND;
+}
+
+/* -- the end of a job ------------------------------------------------------------------------------- */
+
+/* Hands a reply over, and the job back. Without `r`, memory has run out. */
+static void settle(struct openai *o, struct job *j, struct reply *r)
+{
+	if (r) {
+		r->tag = j->request->tag;
+		r->key = j->request->key;
+		r->attempts = j->sends;
+		r->unknown = j->unknown;
+		r->began = j->began;
+		r->took = clock_monotonic() - j->asked;
+		o->done(o->done_data, r);
+	} else {
+		fail_nomem(o);
+	}
+	jobs_drop(&o->jobs, j);
+	o->in_hand--;
+}
+
+static void settle_failed(struct openai *o, struct job *j, const struct buf *words)
+{
+	struct reply *r = buf_failed(words) ? NULL : reply_new(view_from(words->data, words->len));
+	if (r)
+		r->finish = FINISH_ERROR;
+	settle(o, j, r);
+}
+
+/* -- answers ---------------------------------------------------------------------------- */
+
+static struct reply *make_reply(const struct openai *o, const struct job *j, struct answer *a)
+{
+	struct view text = a->text;
+	struct buf clean = BUF_INIT;
+	bool met = sampling_cut(&j->request->sampling, &text);
+	if (secrets_in(&o->setup.secrets, text)) {
+		buf_add(&clean, text.p, text.len);
+		secrets_hide(&o->setup.secrets, &clean);
+		text = view_from(clean.data, clean.len);
+	}
+	struct reply *r = buf_failed(&clean) ? NULL : reply_new_reasoned(text, a->reasoning);
+	buf_release(&clean);
+	if (!r)
+		return NULL;
+	r->finish = met ? FINISH_STOP : a->finish;
+	r->usage = a->counted ? a->usage : answer_estimate(j->request, a);
+	return r;
+}
+
+static void note_up(struct openai *o, const struct server *s)
+{
+	struct buf line = BUF_INIT;
+	buf_addf(&line, "%s: answers again", s->address.url);
+	notify(o, &line);
+	o->all_down = false;
+}
+
+static void succeed(struct openai *o, struct job *j, struct answer *a)
+{
+	struct reply *r = make_reply(o, j, a);
+	double used = a->counted ? (double)(a->usage.prompt_tokens + a->usage.completion_tokens)
+				 : 0;
+	if (server_answered(j->server, &j->ticket, used) == SERVER_UP)
+		note_up(o, j->server);
+	o->failing_since = 0;
+	settle(o, j, r);
+}
+
+/* -- failures --------------------------------------------------------------------------- */
+
+static void note_down(struct openai *o, const struct server *s)
+{
+	struct buf line = BUF_INIT;
+	buf_addf(&line, "%s: failed again and again, not asked for %g s; last: %s", s->address.url,
+		 seconds(s->breaker.pause), o->last.data);
+	notify(o, &line);
+	if (pool_up(&o->setup.pool) || o->all_down)
+		return;
+	o->all_down = true;
+	buf_addstr(&line, o->setup.pool.count == 1 ? "the server is down; waiting for it"
+						   : "all servers are down; waiting for one");
+	notify(o, &line);
+}
+
+/* One server less; without the last it ends. */
+static void retire(struct openai *o, struct server *s)
+{
+	struct buf line = BUF_INIT;
+	bool news = !s->retired;
+	s->retired = true;
+	for (size_t i = 0; i < o->setup.pool.count; i++) {
+		if (o->setup.pool.list[i].retired)
+			continue;
+		if (news) {
+			buf_addf(&line, "asked no more: %s", o->last.data);
+			notify(o, &line);
+		}
+		return;
+	}
+	if (!o->why.status)
+		error_set(&o->why, SOW_STOPPED, "%s", o->last.data);
+}
+
+/* Is there another server that could take it at once? */
+static bool can_fail_over(struct openai *o, const struct job *j, int64_t now)
+{
+	int64_t wait;
+	if (o->on_wire >= o->setup.cap || (size_t)j->failures >= o->setup.pool.count)
+		return false;
+	const struct server *s =
+		pool_choose(&o->setup.pool, j->server, j->ticket.tokens, now, &wait);
+	return s && s != j->server;
+}
+
+static void put_off(struct openai *o, struct job *j, int64_t retry_after, int64_t now)
+{
+	j->failures++;
+	if (can_fail_over(o, j, now)) {
+		jobs_append(&o->jobs, j);
+		return;
+	}
+	int64_t wait = backoff_delay(&j->request->key, j->failures);
+	if (retry_after >= 0) /* as told, and then not all together */
+		wait = retry_after + backoff_delay(&j->request->key, 1) / 4;
+	if (jobs_put_off(&o->jobs, j, now + wait)) {
+		jobs_append(&o->jobs, j);
+		fail_nomem(o);
+	}
+}
+
+/* True if that was once too often. */
+static bool is_spent(struct job *j, const struct failure *f)
+{
+	if (!f->tries)
+		return false;
+	if (!f->alone || j->server->answered > j->answered)
+		j->tries++;
+	j->answered = j->server->answered;
+	return j->tries >= f->tries;
+}
+
+static int64_t retry_after(const struct http_answer *a)
+{
+	struct view value = http_header(a->headers, "retry-after-ms");
+	if (value.len)
+		return backoff_duration(value, CLOCK_MS);
+	value = http_header(a->headers, "retry-after");
+	return value.len ? backoff_retry_after(value, clock_wall()) : -1;
+}
+
+static void fail(struct openai *o, struct job *j, const struct failure *f,
+		 const struct http_answer *a, const struct answer_words *w)
+{
+	int64_t now = clock_monotonic(), after = retry_after(a);
+	struct server *s = j->server;
+	bool was_paused = s->paused > now;
+	describe(o, s, f, a, w, &o->last);
+	j->unknown += f->paid && a->sends > 0;
+	enum server_news news = server_failed(s, &j->ticket, f, after, now);
+	if (!was_paused && s->paused > now + LONG_WAIT) {
+		struct buf line = BUF_INIT;
+		buf_addf(&line, "%s: asks to be left alone for %.0f s", s->address.url,
+			 seconds(s->paused - now));
+		notify(o, &line);
+	}
+	if (f->remedy == FAILURE_FAIL)
+		o->failing_since = 0;
+	else if (!o->failing_since)
+		o->failing_since = now;
+	if (f->remedy == FAILURE_STOP) {
+		retire(o, s);
+		jobs_append(&o->jobs, j);
+	} else if (f->remedy == FAILURE_FAIL || is_spent(j, f)) {
+		settle_failed(o, j, &o->last);
+	} else {
+		put_off(o, j, after, now);
+	}
+	if (news == SERVER_DOWN)
+		note_down(o, s);
+	if (news == SERVER_UP && !s->retired)
+		note_up(o, s);
+}
+
+/* -- what comes back -------------------------------------------------------------------- */
+
+/* What the server says it can still take. */
+static void note_limits(struct server *s, struct view headers, int64_t now)
+{
+	struct allowance_news requests, tokens;
+	allowance_read(headers, &requests, &tokens);
+	/* The one that brought the news is counted as in flight still. */
+	if (requests.said)
+		allowance_told(&s->requests_left, requests.limit, requests.left, requests.reset,
+			       s->in_flight - 1, now);
+	if (tokens.said)
+		allowance_told(&s->tokens_left, tokens.limit, tokens.left, tokens.reset,
+			       s->tokens_in_flight, now);
+}
+
+static void note_redirect(struct openai *o, struct server *s)
+{
+	struct buf line = BUF_INIT;
+	if (s->redirect_told)
+		return;
+	s->redirect_told = true;
+	buf_addf(&line, "%s: redirects; the address it redirects to would be faster",
+		 s->address.url);
+	notify(o, &line);
+}
+
+/* True if the server refused a part of the request that it can be asked without. */
+static bool learn(struct openai *o, struct job *j, const struct http_answer *a,
+		  const struct answer_words *w)
+{
+	struct buf news = BUF_INIT, line = BUF_INIT;
+	if (a->trouble != HTTP_FINE || (a->status != 400 && a->status != 422))
+		return false;
+	enum dialect_news found = dialect_learn(&j->server->dialect, w, &j->sent, &news);
+	if (found == DIALECT_LEARNT) {
+		buf_addf(&line, "%s: %s", j->server->address.url, news.data);
+		notify(o, &line);
+	}
+	buf_release(&news);
+	if (found == DIALECT_NO)
+		return false;
+	server_ended(j->server, &j->ticket);
+	jobs_put_first(&o->jobs, j);
+	return true;
+}
+
+static void on_failure(struct openai *o, struct job *j, const struct http_answer *a,
+		       struct view body, enum answer_kind kind)
+{
+	struct answer_words words;
+	answer_words_read(body, &words);
+	const struct failure_event e = {
+		.trouble = a->trouble, .status = a->status, .words = &words, .kind = kind,
+		.answered_before = j->server->answered > 0,
+	};
+	const struct failure *f = failure_of(&e);
+	/* What can't be helped by leaving a part out is not taken for a refusal of it. */
+	bool learnable = f->remedy == FAILURE_FAIL && strcmp(f->name, "refused") == 0;
+	if (!learnable || !learn(o, j, a, &words))
+		fail(o, j, f, a, &words);
+	answer_words_release(&words);
+}
+
+static void on_answer(void *data, void *call_data, const struct http_answer *a)
+{
+	struct openai *o = data;
+	struct job *j = call_data;
+	struct answer answer = { .doc = NULL, .text_kept = BUF_INIT, .reasoning_kept = BUF_INIT };
+	enum answer_kind kind = ANSWER_MALFORMED;
+	bool fine = a->trouble == HTTP_FINE && a->status >= 200 && a->status <= 299;
+	struct view body = a->body;
+	o->on_wire--;
+	j->sends += a->sends;
+	j->unknown += a->sends > 1 ? a->sends - 1 : 0;
+	if (a->headers.len)
+		note_limits(j->server, a->headers, clock_monotonic());
+	if (a->redirected)
+		note_redirect(o, j->server);
+	if (fine)
+		kind = o->setup.style.stream ? stream_end(&j->stream, &answer)
+					     : answer_read(body, &answer);
+	if (o->setup.style.stream)
+		body = view_from(j->stream.body.data, j->stream.body.len);
+	if (kind == ANSWER_NOMEM || a->trouble == HTTP_NO_MEMORY) {
+		server_ended(j->server, &j->ticket);
+		jobs_append(&o->jobs, j);
+		fail_nomem(o);
+	} else if (fine && kind == ANSWER_FINE) {
+		succeed(o, j, &answer);
+	} else {
+		on_failure(o, j, a, body, kind);
+	}
+	answer_release(&answer);
+}
+
+/* -- sending ------------------------------------------------------------------------------ */
+
+static bool on_bytes(void *data, struct view bytes)
+{
+	struct job *j = data;
+	return stream_take(&j->stream, bytes);
+}
+
+static double tokens_of(const struct request *r)
+{
+	int32_t most = r->sampling.max_tokens;
+	return (double)(answer_prompt_tokens(r) + (most ? most : TOKENS_UNSAID));
+}
+
+/* A chat for a model that only goes on with text. */
+static void refuse_chat(struct openai *o, struct job *j)
+{
+	struct buf words = BUF_INIT;
+	buf_addstr(&words,
+		   "a chat cannot be sent to /completions; expected --api chat, or prompts that "
+		   "are plain text");
+	settle_failed(o, j, &words);
+	buf_release(&words);
+}
+
+static int send_job(struct openai *o, struct job *j, struct server *s, double tokens)
+{
+	struct http_call *c = http_call_new(o->setup.http);
+	if (!c)
+		return SOW_NOMEM;
+	int status =
+		body_write(http_call_body(c), &o->setup.style, &s->dialect, j->request, &j->sent);
+	if (status) {
+		http_call_free(c);
+		if (status == SOW_USAGE)
+			refuse_chat(o, j);
+		return status == SOW_USAGE ? SOW_OK : status;
+	}
+	stream_clear(&j->stream);
+	if (o->setup.style.stream)
+		http_call_read(c, on_bytes);
+	status = http_call_send(c, s->place, o->setup.timeout, j);
+	if (status)
+		return status;
+	if (j->server)
+		atomic_fetch_add_explicit(&o->load_retries, 1, memory_order_relaxed);
+	else
+		j->began = clock_wall();
+	j->server = s;
+	server_sent(s, &o->setup.pool, tokens, &j->ticket);
+	o->on_wire++;
+	return SOW_OK;
+}
+
+/* Sends what can be sent. Nanoseconds until more can be; INT64_MAX: when an answer has come. */
+static int64_t send_ready(struct openai *o, int64_t now)
+{
+	int64_t wait = INT64_MAX;
+	struct job *j;
+	jobs_wake(&o->jobs, now);
+	while (o->jobs.first && o->on_wire < o->setup.cap) {
+		double tokens = tokens_of(o->jobs.first->request);
+		struct server *s =
+			pool_choose(&o->setup.pool, o->jobs.first->server, tokens, now, &wait);
+		if (!s)
+			return wait;
+		j = jobs_take(&o->jobs);
+		if (send_job(o, j, s, tokens)) {
+			jobs_put_first(&o->jobs, j);
+			fail_nomem(o);
+			break;
+		}
+	}
+	return INT64_MAX;
+}
+
+/* -- the kind ------------------------------------------------------------------------------ */
+
+static void openai_close(void *state)
+{
+	struct openai *o = state;
+	setup_http_release(&o->setup); /* ends the calls, which know their jobs */
+	jobs_release(&o->jobs);
+	for (size_t i = 0; i < o->notice_count; i++)
+		mem_free(o->notices[i]);
+	buf_release(&o->last);
+	mem_free(o);
+}
+
+static bool openai_claims(const char *spec)
+{
+	return address_is(spec);
+}
+
+static int openai_open(void **state, const struct teacher_options *options, struct sow_error *err)
+{
+	struct openai *o = mem_zalloc(sizeof(*o));
+	if (!o)
+		return error_nomem(err);
+	jobs_init(&o->jobs);
+	o->last = (struct buf)BUF_INIT;
+	int status = setup_http_init(&o->setup, options, err);
+	if (status) {
+		openai_close(o);
+		return status;
+	}
+	notify(o, &o->setup.notice);
+	*state = o;
+	return SOW_OK;
+}
+
+static const char *openai_identity(void *state)
+{
+	return ((struct openai *)state)->setup.identity;
+}
+
+/* Twice what may be in flight: those put off take no place away from those that can be sent. */
+static int openai_capacity(void *state)
+{
+	return 2 * ((struct openai *)state)->setup.cap;
+}
+
+static bool openai_prefers_chat(void *state)
+{
+	return ((struct openai *)state)->setup.style.chat;
+}
+
+static int openai_ask(void *state, struct request *r)
+{
+	struct openai *o = state;
+	if (o->in_hand >= openai_capacity(state))
+		return 0;
+	struct job *j = jobs_new(&o->jobs);
+	if (!j) {
+		fail_nomem(o);
+		return 0;
+	}
+	j->request = r;
+	j->asked = clock_monotonic();
+	o->in_hand++;
+	return 1;
+}
+
+static void publish_load(struct openai *o)
+{
+	int limit = 0;
+	for (size_t i = 0; i < o->setup.pool.count; i++)
+		limit += o->setup.pool.list[i].retired ? 0
+						       : adapt_limit(&o->setup.pool.list[i].adapt);
+	if (limit > o->setup.cap)
+		limit = o->setup.cap;
+	atomic_store_explicit(&o->load_wire, o->on_wire, memory_order_relaxed);
+	atomic_store_explicit(&o->load_limit, limit, memory_order_relaxed);
+	atomic_store_explicit(&o->load_up, (int)pool_up(&o->setup.pool), memory_order_relaxed);
+}
+
+static void give_up(struct openai *o)
+{
+	error_set(&o->why, SOW_STOPPED, "no answer for %g s; last: %s",
+		  seconds(o->setup.give_up_after), o->last.data);
+}
+
+static int openai_step(void *state, void (*done)(void *data, struct reply *r), void *data,
+		       struct sow_error *err)
+{
+	struct openai *o = state;
+	int64_t now = clock_monotonic();
+	o->done = done;
+	o->done_data = data;
+	int64_t wait = send_ready(o, now), due = agenda_next(&o->jobs.later);
+	if (due != AGENDA_NEVER && due - now < wait)
+		wait = due - now;
+	if (o->failing_since && o->setup.give_up_after) {
+		int64_t left = o->failing_since + o->setup.give_up_after - now;
+		wait = left < wait ? left : wait;
+		if (left <= 0)
+			give_up(o);
+	}
+	if (!o->why.status && o->in_hand)
+		http_turn(o->setup.http, wait < WAIT_MAX ? wait : WAIT_MAX, on_answer, o, &o->why);
+	publish_load(o);
+	if (!o->why.status)
+		return o->in_hand > 0;
+	if (err)
+		*err = o->why;
+	return (int)o->why.status;
+}
+
+static void openai_wake(void *state)
+{
+	http_wake(((struct openai *)state)->setup.http);
+}
+
+static bool openai_notice(void *state, struct buf *line)
+{
+	struct openai *o = state;
+	if (!o->notice_count)
+		return false;
+	buf_addstr(line, o->notices[0]);
+	mem_free(o->notices[0]);
+	memmove(o->notices, o->notices + 1, --o->notice_count * sizeof(*o->notices));
+	return true;
+}
+
+static void openai_load(void *state, struct teacher_load *out)
+{
+	struct openai *o = state;
+	*out = (struct teacher_load){
+		.on_wire = atomic_load_explicit(&o->load_wire, memory_order_relaxed),
+		.limit = atomic_load_explicit(&o->load_limit, memory_order_relaxed),
+		.retries = atomic_load_explicit(&o->load_retries, memory_order_relaxed),
+		.servers = (int)o->setup.pool.count,
+		.servers_up = atomic_load_explicit(&o->load_up, memory_order_relaxed),
+	};
+}
+
+const struct teacher_kind teacher_openai = {
+	.name = "openai",
+	.several = true,
+	.claims = openai_claims,
+	.open = openai_open,
+	.close = openai_close,
+	.identity = openai_identity,
+	.capacity = openai_capacity,
+	.prefers_chat = openai_prefers_chat,
+	.ask = openai_ask,
+	.step = openai_step,
+	.wake = openai_wake,
+	.notice = openai_notice,
+	.load = openai_load,
+};

@@ -1,0 +1,126 @@
+#include "teacher/http/pool.h"
+
+/* With so many refusals in a row it is not this request or that which is too much: where the
+ * server said when to come back, nothing is sent to it before. */
+#define REFUSALS 8
+
+void server_start(struct server *s, int cap, int64_t now)
+{
+	s->adapt = adapt_start(s->address.concurrency ? s->address.concurrency : cap);
+	s->requests = bucket_full(s->address.rpm, now);
+	s->tokens = bucket_full(s->address.tpm, now);
+}
+
+bool server_is_up(const struct server *s)
+{
+	return !s->retired && !s->breaker.open;
+}
+
+size_t pool_up(const struct pool *p)
+{
+	size_t up = 0;
+	for (size_t i = 0; i < p->count; i++)
+		up += server_is_up(&p->list[i]);
+	return up;
+}
+
+static int64_t later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Nanoseconds until it can take a request; INT64_MAX: when something has come back. */
+static int64_t wait_for(struct server *s, double tokens, int64_t now)
+{
+	if (s->retired || s->in_flight >= adapt_limit(&s->adapt))
+		return INT64_MAX;
+	int64_t wait = breaker_wait(&s->breaker, now);
+	wait = later(wait, s->paused > now ? s->paused - now : 0);
+	wait = later(wait, bucket_wait(&s->requests, 1, now));
+	wait = later(wait, bucket_wait(&s->tokens, tokens, now));
+	wait = later(wait, allowance_wait(&s->requests_left, 1, now));
+	return later(wait, allowance_wait(&s->tokens_left, tokens, now));
+}
+
+/* Virtual time goes by the work given out: who was away begins where the others are. */
+static double turn_of(const struct server *s, const struct pool *p)
+{
+	return s->turn > p->turn ? s->turn : p->turn;
+}
+
+struct server *pool_choose(struct pool *p, const struct server *avoid, double tokens, int64_t now,
+			   int64_t *wait)
+{
+	struct server *best = NULL;
+	*wait = INT64_MAX;
+	for (size_t i = 0; i < p->count; i++) {
+		struct server *s = &p->list[i];
+		int64_t w = wait_for(s, tokens, now);
+		if (w < *wait)
+			*wait = w;
+		if (w)
+			continue;
+		if (!best || best == avoid || (s != avoid && turn_of(s, p) < turn_of(best, p)))
+			best = s;
+	}
+	return best;
+}
+
+void server_sent(struct server *s, struct pool *p, double tokens, struct ticket *t)
+{
+	p->turn = turn_of(s, p);
+	s->turn = p->turn + 1 / s->address.weight;
+	s->in_flight++;
+	s->tokens_in_flight += tokens;
+	bucket_take(&s->requests, 1);
+	bucket_take(&s->tokens, tokens);
+	allowance_take(&s->requests_left, 1);
+	allowance_take(&s->tokens_left, tokens);
+	*t = (struct ticket){
+		.number = adapt_sent(&s->adapt, s->in_flight),
+		.tokens = tokens,
+		.trial = breaker_sent(&s->breaker),
+	};
+}
+
+void server_ended(struct server *s, const struct ticket *t)
+{
+	s->in_flight--;
+	s->tokens_in_flight -= t->tokens;
+	if (t->trial && s->breaker.open)
+		s->breaker.trying = false;
+}
+
+static enum server_news note_up(struct server *s)
+{
+	return breaker_answered(&s->breaker) ? SERVER_UP : SERVER_AS_BEFORE;
+}
+
+enum server_news server_answered(struct server *s, const struct ticket *t, double used)
+{
+	server_ended(s, t);
+	s->answered++;
+	s->refusals = 0;
+	adapt_answered(&s->adapt, t->number);
+	if (used > 0)
+		bucket_give_back(&s->tokens, t->tokens - used);
+	return note_up(s);
+}
+
+enum server_news server_failed(struct server *s, const struct ticket *t, const struct failure *f,
+			       int64_t retry_after, int64_t now)
+{
+	bool was_open = s->breaker.open;
+	server_ended(s, t);
+	if (!f->paid) /* nothing was made of it */
+		bucket_give_back(&s->tokens, t->tokens);
+	if (f->slows) {
+		adapt_refused(&s->adapt, t->number);
+		if (++s->refusals >= REFUSALS && retry_after > 0)
+			s->paused = later(s->paused, now + retry_after);
+	}
+	if (!f->strikes)
+		return note_up(s);
+	breaker_failed(&s->breaker, f->strikes, t->trial, now);
+	return s->breaker.open && !was_open ? SERVER_DOWN : SERVER_AS_BEFORE;
+}

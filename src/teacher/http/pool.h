@@ -1,0 +1,84 @@
+/* pool.h - servers of one model: whom to ask next, and what each has been found to bear.
+ *
+ *     struct server *s = pool_choose(&pool, avoid, tokens, now, &wait);
+ *     if (s)
+ *             server_sent(s, tokens, now, &ticket);  // and later, with the same ticket,
+ *     server_answered(s, &ticket, tokens_used);      // or
+ *     server_failed(s, &ticket, failure, retry_after, now);
+ *
+ * Of those that can take a request the one is chosen that has had least for its weight (fair
+ * queueing by virtual time: who was away does not catch up). Knows nothing of sockets; time is
+ * an argument, monotonic, in nanoseconds.
+ */
+#ifndef TEACHER_HTTP_POOL_H
+#define TEACHER_HTTP_POOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "teacher/http/adapt.h"
+#include "teacher/http/address.h"
+#include "teacher/http/allowance.h"
+#include "teacher/http/breaker.h"
+#include "teacher/http/bucket.h"
+#include "teacher/http/dialect.h"
+#include "teacher/http/failure.h"
+
+struct server {
+	struct address address;
+	struct http_place *place;
+	const char *key;             /* NULL: none */
+	struct dialect dialect;
+	struct adapt adapt;
+	struct breaker breaker;
+	struct bucket requests, tokens;          /* what the user said */
+	struct allowance requests_left, tokens_left; /* what the server says */
+	bool retired;                /* asked no more */
+	int in_flight;
+	double tokens_in_flight;
+	int refusals;                /* 429s and their like since the last answer */
+	int64_t paused;              /* until then */
+	double turn;                 /* virtual time of its next request */
+	int64_t answered;            /* requests */
+	bool redirect_told;
+};
+
+struct pool {
+	struct server *list;
+	size_t count;
+	double turn;                 /* of the last request */
+};
+
+/* One request under way. */
+struct ticket {
+	uint64_t number;
+	double tokens;
+	bool trial;
+};
+
+/* Limits as the address has them; `cap`: most in flight where that says nothing. */
+void server_start(struct server *s, int cap, int64_t now);
+
+/* The server for a request of about so many tokens; `avoid` (may be NULL) only if no other can
+ * take it. NULL: none can; *wait is when to look again, INT64_MAX if only an answer can
+ * change that. */
+struct server *pool_choose(struct pool *p, const struct server *avoid, double tokens, int64_t now,
+			   int64_t *wait);
+
+void server_sent(struct server *s, struct pool *p, double tokens, struct ticket *t);
+/* What the end of a request says about its server, where that is news. */
+enum server_news { SERVER_AS_BEFORE, SERVER_DOWN, SERVER_UP };
+
+/* `used`: tokens, 0 if not known. */
+enum server_news server_answered(struct server *s, const struct ticket *t, double used);
+/* `retry_after`: ns, -1: not said. A server that refuses is up. */
+enum server_news server_failed(struct server *s, const struct ticket *t, const struct failure *f,
+			       int64_t retry_after, int64_t now);
+/* The request ended without saying anything about the server's state. */
+void server_ended(struct server *s, const struct ticket *t);
+
+bool server_is_up(const struct server *s);
+size_t pool_up(const struct pool *p);
+
+#endif

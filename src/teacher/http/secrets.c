@@ -1,0 +1,103 @@
+#include "teacher/http/secrets.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "io/infile.h"
+
+#define SHORTEST 4
+#define SHORTEST_IN_ANSWERS 16
+#define MARK "[key]"
+
+int secrets_add(struct secrets *s, struct view text)
+{
+	void *array = s->list;
+	if (text.len < SHORTEST)
+		return SOW_OK;
+	if (mem_grow(&array, &s->room, s->count + 1, sizeof(*s->list)))
+		return SOW_NOMEM;
+	s->list = array;
+	s->list[s->count++] = text;
+	return SOW_OK;
+}
+
+void secrets_release(struct secrets *s)
+{
+	mem_free(s->list);
+	*s = (struct secrets){ 0 };
+}
+
+bool secrets_in(const struct secrets *s, struct view text)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		struct view key = s->list[i];
+		if (key.len >= SHORTEST_IN_ANSWERS && memmem(text.p, text.len, key.p, key.len))
+			return true;
+	}
+	return false;
+}
+
+static void hide_one(struct view key, struct buf *text)
+{
+	struct buf out = BUF_INIT;
+	const char *from = text->data, *end = text->data + text->len, *hit;
+	while ((hit = memmem(from, (size_t)(end - from), key.p, key.len))) {
+		buf_add(&out, from, (size_t)(hit - from));
+		buf_addstr(&out, MARK);
+		from = hit + key.len;
+	}
+	if (from == text->data)
+		return;
+	buf_add(&out, from, (size_t)(end - from));
+	buf_clear(text);
+	buf_add(text, out.data, buf_failed(&out) ? 0 : out.len);
+	buf_release(&out);
+}
+
+void secrets_hide(const struct secrets *s, struct buf *text)
+{
+	for (size_t i = 0; i < s->count; i++)
+		hide_one(s->list[i], text);
+}
+
+/* What can stand in a header: visible ASCII, no blanks within. */
+static const char *take_key(struct arena *a, struct view text, const char *from,
+			    struct sow_error *err)
+{
+	text = view_trim(text);
+	bool fits = text.len > 0;
+	for (size_t i = 0; i < text.len; i++)
+		fits = fits && text.p[i] > ' ' && text.p[i] < 0x7f;
+	if (!fits) {
+		error_set(err, SOW_INVALID,
+			  "%s: expected a key: letters, digits and signs without blanks", from);
+		return NULL;
+	}
+	const char *key = arena_copyview(a, text);
+	if (!key)
+		error_nomem(err);
+	return key;
+}
+
+const char *secrets_from_file(struct arena *a, const char *path, struct sow_error *err)
+{
+	struct infile *in = infile_open(path, err);
+	struct view line = view_of("");
+	if (!in)
+		return NULL;
+	const char *key = infile_line(in, &line, err) < 0 ? NULL : take_key(a, line, path, err);
+	infile_close(in);
+	return key;
+}
+
+const char *secrets_from_env(struct arena *a, const char *name, struct sow_error *err)
+{
+	const char *value = getenv(name);
+	if (!value || !*value) {
+		error_set(err, SOW_USAGE, "the variable %s holds no key", name);
+		return NULL;
+	}
+	return take_key(a, view_of(value), name, err);
+}

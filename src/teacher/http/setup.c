@@ -1,0 +1,262 @@
+#include "teacher/http/setup.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "io/json.h"
+
+#define CAP_USUAL 256
+#define CAP_MAX 15000                /* both queues of a teacher hold twice that */
+#define TIMEOUT_USUAL (600 * CLOCK_SECOND)
+#define KEY_LIKE 8                   /* bytes of a header's value */
+#define BODY_MAX ((size_t)64 << 20)
+#define OTHER_FILES 64               /* descriptors that the rest of the program may need */
+
+/* -- servers ---------------------------------------------------------------------------- */
+
+static int read_addresses(struct setup_http *s, const struct teacher_options *o,
+			  struct sow_error *err)
+{
+	s->pool.list = arena_array(s->arena, o->spec_count, sizeof(*s->pool.list));
+	if (!s->pool.list)
+		return error_nomem(err);
+	s->pool.count = o->spec_count;
+	for (size_t i = 0; i < o->spec_count; i++) {
+		int status = address_read(&s->pool.list[i].address, s->arena, o->specs[i], err);
+		if (status)
+			return status;
+	}
+	return SOW_OK;
+}
+
+/* Its own; for the first server also the one of the options, and last the environment's, which
+ * nobody has to have set. */
+static int read_key(struct setup_http *s, struct server *server, const struct teacher_options *o,
+		    struct sow_error *err)
+{
+	const char *file = server->address.key_file, *env = server->address.key_env;
+	bool first = server == s->pool.list;
+	if (file && env)
+		return error_set(err, SOW_USAGE,
+				 "--teacher %s: expected key-file= or key-env=, not both",
+				 server->address.url);
+	if (first && !file && !env) {
+		file = o->key_file;
+		env = o->key_env;
+		if (file && env)
+			return error_set(err, SOW_USAGE,
+					 "expected --key-file or --key-env, not both");
+		const char *usual = getenv("OPENAI_API_KEY");
+		if (!file && !env && usual && *usual)
+			env = "OPENAI_API_KEY";
+	}
+	if (!file && !env)
+		return SOW_OK;
+	server->key = file ? secrets_from_file(s->arena, file, err)
+			   : secrets_from_env(s->arena, env, err);
+	if (!server->key)
+		return err && err->status ? (int)err->status : SOW_INVALID;
+	return secrets_add(&s->secrets, view_of(server->key)) ? error_nomem(err) : SOW_OK;
+}
+
+/* -- headers ---------------------------------------------------------------------------- */
+
+static int check_header(struct setup_http *s, const char *line, struct sow_error *err)
+{
+	struct view v = view_of(line);
+	size_t colon = view_find(v, 0, ":");
+	struct view name = view_sub(v, 0, colon);
+	bool fits = colon != VIEW_NONE && name.len;
+	for (size_t i = 0; i < name.len; i++)
+		fits = fits && (ascii_alpha(name.p[i]) || ascii_digit(name.p[i]) ||
+				name.p[i] == '-' || name.p[i] == '_');
+	if (!fits || strpbrk(line, "\r\n"))
+		return error_set(err, SOW_USAGE, "--header: expected 'Name: value' in one line");
+	struct view value = view_trim(view_sub(v, colon + 1, v.len));
+	char *copy = arena_copyview(s->arena, value);
+	if (!copy)
+		return error_nomem(err);
+	/* It may be a key, unless it is as short as a word. */
+	if (value.len >= KEY_LIKE && secrets_add(&s->secrets, view_from(copy, value.len)))
+		return error_nomem(err);
+	return SOW_OK;
+}
+
+static bool is_given(const struct teacher_options *o, const char *name)
+{
+	size_t len = strlen(name);
+	for (size_t i = 0; i < o->header_count; i++) {
+		struct view line = view_of(o->headers[i]);
+		if (line.len > len && view_eqfold(view_sub(line, 0, len), view_of(name)))
+			return true;
+	}
+	return false;
+}
+
+/* All that the user sends besides is his secret until he says otherwise: no other host than the
+ * one he named gets it. */
+static int make_place(struct setup_http *s, struct server *server, const struct teacher_options *o,
+		      struct sow_error *err)
+{
+	struct buf url = BUF_INIT, bearer = BUF_INIT;
+	const char **secrets = arena_array(s->arena, o->header_count + 1, sizeof(*secrets));
+	size_t count = 0;
+	buf_addf(&url, "%s/%s%s", server->address.url,
+		 s->style.chat ? "chat/completions" : "completions", server->address.query);
+	if (server->key)
+		buf_addf(&bearer, "Authorization: Bearer %s", server->key);
+	int status = secrets && !buf_failed(&url) && !buf_failed(&bearer) ? SOW_OK
+									  : error_nomem(err);
+	if (!status) {
+		for (; count < o->header_count; count++)
+			secrets[count] = o->headers[count];
+		if (bearer.len && !is_given(o, "authorization:"))
+			secrets[count++] = bearer.data;
+		server->place = http_place_new(s->http, url.data, NULL, 0, secrets, count, err);
+		if (!server->place)
+			status = err && err->status ? (int)err->status : SOW_INVALID;
+	}
+	buf_release(&url);
+	buf_release(&bearer);
+	return status;
+}
+
+/* -- the whole -------------------------------------------------------------------------- */
+
+static int read_style(struct setup_http *s, const struct teacher_options *o, struct sow_error *err)
+{
+	char *extra = NULL;
+	struct buf model = BUF_INIT;
+	const char *api = o->api ? o->api : "chat";
+	if (!o->model || !*o->model)
+		return error_set(err, SOW_USAGE,
+				 "--model: expected the name of the model, as %s calls it",
+				 s->pool.list[0].address.url);
+	if (strcmp(api, "chat") != 0 && strcmp(api, "completion") != 0)
+		return error_set(err, SOW_USAGE, "--api: expected chat or completion, not '%s'",
+				 api);
+	s->style = (struct body_style){
+		.chat = strcmp(api, "chat") == 0, .stream = o->stream,
+		.max_completion_tokens = o->max_completion_tokens, .extra = "",
+	};
+	if (o->extra_body) {
+		int status = body_extra(o->extra_body, &extra, &s->style.overridden, err);
+		if (status)
+			return status;
+		s->style.extra = arena_copystr(s->arena, extra);
+		mem_free(extra);
+	}
+	buf_addch(&model, '"');
+	json_escape(&model, view_of(o->model));
+	buf_addch(&model, '"');
+	s->style.model = buf_failed(&model) ? NULL : arena_copystr(s->arena, model.data);
+	buf_release(&model);
+	return s->style.model && s->style.extra ? SOW_OK : error_nomem(err);
+}
+
+/* What decides about the answers, and not how to get there: what the user adds to requests does,
+ * an address, a port or a limit does not. */
+static int name_model(struct setup_http *s, const struct teacher_options *o, struct sow_error *err)
+{
+	struct buf name = BUF_INIT;
+	char hex[HASH_HEX_SIZE] = "";
+	struct hash hash;
+	int status = SOW_OK;
+	if (*s->style.extra) {
+		status = hash_bytes(s->style.extra, strlen(s->style.extra), &hash);
+		hash_hex(&hash, hex);
+	}
+	if (o->cache_as)
+		buf_addstr(&name, o->cache_as);
+	else
+		buf_addf(&name, "%s %s%s%s%.12s", s->pool.list[0].address.host, o->model,
+			 s->style.chat ? "" : " completion", *hex ? " extra:" : "", hex);
+	s->identity = status || buf_failed(&name) ? NULL : arena_copystr(s->arena, name.data);
+	buf_release(&name);
+	return s->identity ? SOW_OK : error_nomem(err);
+}
+
+/* One request in flight is one descriptor, unless HTTP/2 is offered. */
+static void find_cap(struct setup_http *s, const struct teacher_options *o)
+{
+	struct rlimit files;
+	int64_t cap = o->concurrency;
+	for (size_t i = 0; i < s->pool.count && !o->concurrency; i++) {
+		int own = s->pool.list[i].address.concurrency;
+		cap += own ? own : CAP_USUAL;
+	}
+	if (cap > CAP_MAX)
+		cap = CAP_MAX;
+	s->cap = (int)cap;
+	if (getrlimit(RLIMIT_NOFILE, &files))
+		return;
+	rlim_t need = (rlim_t)(s->cap + OTHER_FILES);
+	if (files.rlim_cur < need && files.rlim_cur < files.rlim_max) {
+		files.rlim_cur = need < files.rlim_max ? need : files.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &files);
+		getrlimit(RLIMIT_NOFILE, &files);
+	}
+	if (files.rlim_cur >= need)
+		return;
+	s->cap = files.rlim_cur > 2 * OTHER_FILES ? (int)files.rlim_cur - OTHER_FILES : OTHER_FILES;
+	buf_addf(&s->notice,
+		 "%d requests at once at most: the system allows this program %llu open files "
+		 "(ulimit -n)",
+		 s->cap, (unsigned long long)files.rlim_cur);
+}
+
+static void note_plain(struct setup_http *s)
+{
+	for (size_t i = 0; i < s->pool.count; i++) {
+		const struct server *server = &s->pool.list[i];
+		if (server->key && server->address.plain && !s->notice.len)
+			buf_addf(&s->notice,
+				 "%s: the key goes there in the clear; https:// would hide it",
+				 server->address.url);
+	}
+}
+
+int setup_http_init(struct setup_http *s, const struct teacher_options *o, struct sow_error *err)
+{
+	*s = (struct setup_http){ .arena = arena_new(), .notice = BUF_INIT };
+	s->timeout = o->timeout ? o->timeout : TIMEOUT_USUAL;
+	s->give_up_after = o->give_up_after;
+	int status = s->arena ? read_addresses(s, o, err) : error_nomem(err);
+	for (size_t i = 0; i < s->pool.count && !status; i++)
+		status = read_key(s, &s->pool.list[i], o, err);
+	for (size_t i = 0; i < o->header_count && !status; i++)
+		status = check_header(s, o->headers[i], err);
+	if (!status)
+		status = read_style(s, o, err);
+	if (!status)
+		status = name_model(s, o, err);
+	if (status)
+		return status;
+	if (o->ca_file && access(o->ca_file, R_OK))
+		return error_errno(err, o->ca_file);
+	find_cap(s, o);
+	const struct http_options http = { .ca_file = o->ca_file, .requests = (size_t)s->cap,
+					   .body_max = BODY_MAX };
+	s->http = http_new(&http, err);
+	if (!s->http)
+		return err && err->status ? (int)err->status : SOW_IO;
+	for (size_t i = 0; i < s->pool.count && !status; i++) {
+		server_start(&s->pool.list[i], s->cap, clock_monotonic());
+		status = make_place(s, &s->pool.list[i], o, err);
+	}
+	note_plain(s);
+	return status;
+}
+
+void setup_http_release(struct setup_http *s)
+{
+	http_free(s->http);
+	secrets_release(&s->secrets);
+	buf_release(&s->notice);
+	arena_free(s->arena);
+}

@@ -1,0 +1,31 @@
+/* setup.h - what the user said of servers, checked and made ready: addresses, keys, headers,
+ * what every request holds. Nothing is sent. */
+#ifndef TEACHER_HTTP_SETUP_H
+#define TEACHER_HTTP_SETUP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "io/http_client.h"
+#include "teacher/http/body.h"
+#include "teacher/http/pool.h"
+#include "teacher/http/secrets.h"
+#include "teacher/teacher.h"
+
+struct setup_http {
+	struct arena *arena;
+	struct pool pool;
+	struct body_style style;
+	struct secrets secrets;
+	struct http *http;
+	const char *identity;
+	int cap;                     /* requests in flight at most, all servers together */
+	int64_t timeout, give_up_after; /* ns; give_up_after 0: never */
+	struct buf notice;           /* one line for the user; may be empty */
+};
+
+int setup_http_init(struct setup_http *s, const struct teacher_options *o, struct sow_error *err);
+void setup_http_release(struct setup_http *s); /* also after a failure */
+
+#endif

@@ -1,0 +1,143 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "teacher/http/stream.h"
+
+static struct stream s;
+static struct answer a;
+
+/* The same whatever pieces the bytes come in. */
+static enum answer_kind read(const char *bytes)
+{
+	enum answer_kind kind = ANSWER_FINE;
+	struct view v = view_of(bytes);
+	for (size_t size = 1; size <= v.len + 1; size = size < 8 ? size + 1 : size * 2) {
+		struct answer b;
+		stream_clear(&s);
+		for (size_t at = 0; at < v.len; at += size)
+			assert_true(stream_take(&s, view_sub(v, at, at + size)));
+		enum answer_kind now = stream_end(&s, &b);
+		if (size > 1) {
+			assert_int_equal(now, kind);
+			assert_true(view_eq(a.text, b.text) && view_eq(a.reasoning, b.reasoning));
+		}
+		answer_release(&a);
+		a = b;
+		kind = now;
+	}
+	return kind;
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	s = (struct stream)STREAM_INIT;
+	a = (struct answer){ .text_kept = BUF_INIT, .reasoning_kept = BUF_INIT };
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	answer_release(&a);
+	stream_release(&s);
+	return 0;
+}
+
+#define CHAT(delta) "data: {\"choices\":[{\"index\":0,\"delta\":" delta ",\"finish_reason\":null}]}\n\n"
+#define END(reason) "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"" reason "\"}]}\n\n"
+
+static void pieces_are_joined(void **state)
+{
+	(void)state;
+	assert_int_equal(read(CHAT("{\"role\":\"assistant\",\"content\":\"\"}") CHAT("{\"content\":\"a \"}")
+			      CHAT("{\"content\":\"b\"}") END("length")
+			      "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":2}}\n\n"
+			      "data: [DONE]\n\n"), ANSWER_FINE);
+	assert_true(view_eqstr(a.text, "a b"));
+	assert_int_equal(a.finish, FINISH_LENGTH);
+	assert_true(a.counted);
+	assert_int_equal(a.usage.prompt_tokens, 5);
+	assert_int_equal(a.usage.completion_tokens, 2);
+	assert_int_equal(read(": ping\r\n\r\nevent: x\r\nid: 3\r\ndata:{\"choices\":[{\"text\":\"a\"}]}\r\n\r\n"
+			      "data:{\"choices\":[{\"text\":\"b\",\"finish_reason\":\"stop\"}]}\r\n\r\n"
+			      "data:[DONE]"), ANSWER_FINE);
+	assert_true(view_eqstr(a.text, "ab"));
+	assert_false(a.counted);
+	assert_int_equal(read("\xEF\xBB\xBF" CHAT("{\"content\":\"a\"}") "data: [DONE]\n"), ANSWER_FINE);
+	assert_true(view_eqstr(a.text, "a"));
+}
+
+static void thoughts_are_kept_apart(void **state)
+{
+	(void)state;
+	read(CHAT("{\"reasoning_content\":\"2\"}") CHAT("{\"reasoning\":\"+2\"}") CHAT("{\"content\":\"4\"}")
+	     END("stop"));
+	assert_true(view_eqstr(a.text, "4"));
+	assert_true(view_eqstr(a.reasoning, "2+2"));
+	read(CHAT("{\"content\":\"<thi\"}") CHAT("{\"content\":\"nk>2+2</think>\\n4\"}") END("stop"));
+	assert_true(view_eqstr(a.text, "4"));
+	assert_true(view_eqstr(a.reasoning, "2+2"));
+}
+
+static void what_is_no_answer(void **state)
+{
+	(void)state;
+	assert_int_equal(read(CHAT("{\"content\":\"cut\"}")), ANSWER_MALFORMED);
+	assert_int_equal(read("data: [DONE]\n\n"), ANSWER_EMPTY);
+	assert_int_equal(read("data: {\"choi\n\n" END("stop")), ANSWER_MALFORMED);
+	assert_int_equal(read(END("content_filter")), ANSWER_FILTERED);
+	assert_int_equal(read(CHAT("{\"content\":\"a\"}") "data: {\"error\":{\"message\":\"no\"}}\n\n"
+			      "data: [DONE]\n\n"), ANSWER_FAILURE);
+	assert_string_equal(s.body.data, "{\"error\":{\"message\":\"no\"}}");
+	assert_int_equal(read(""), ANSWER_MALFORMED);
+}
+
+/* Servers that know no streams answer in one piece, and so do all when something is wrong. */
+static void one_piece_is_read_too(void **state)
+{
+	(void)state;
+	assert_int_equal(read("{\"choices\":[{\"message\":{\"content\":\"data: a\\n\"}}]}"), ANSWER_FINE);
+	assert_true(view_eqstr(a.text, "data: a\n"));
+	assert_int_equal(read("<html>\ndata: a\n"), ANSWER_MALFORMED);
+	assert_string_equal(s.body.data, "<html>\ndata: a\n");
+	assert_int_equal(read("\n\n{\"choices\":[]}"), ANSWER_EMPTY);
+	assert_int_equal(read("dat"), ANSWER_MALFORMED);
+}
+
+static void no_memory(void **state)
+{
+	(void)state;
+	const char *bytes = CHAT("{\"content\":\"a\"}") END("stop");
+	bool whole = false;
+	for (long n = 1; !whole; n++) {
+		struct stream t = STREAM_INIT;
+		struct answer b;
+		mem_fail_after(n);
+		bool taken = stream_take(&t, view_of(bytes));
+		enum answer_kind kind = stream_end(&t, &b);
+		mem_fail_after(0);
+		whole = taken && kind == ANSWER_FINE;
+		assert_true(whole || !taken || kind == ANSWER_NOMEM);
+		answer_release(&b);
+		stream_release(&t);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(pieces_are_joined, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(thoughts_are_kept_apart, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_is_no_answer, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(one_piece_is_read_too, set_up, tear_down),
+		cmocka_unit_test(no_memory),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,31 @@
+/* languages.h - in which languages many texts are, counted beside other work.
+ *
+ *     struct languages *l = languages_new(1);
+ *     languages_add(l, text);                         // as many as there are
+ *     const int64_t *count = languages_finish(l);     // count[id], see language.h
+ *     languages_free(l);
+ *
+ * CLD2 takes longer than all else that is counted of a text, so threads of its own do it.
+ * Where none can be started it is done at once.
+ *
+ * Threads: one adds. Memory: some hundred KB a thread.
+ */
+#ifndef TEXT_LANGUAGES_H
+#define TEXT_LANGUAGES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/view.h"
+#include "sow/sow.h"
+
+struct languages;
+
+struct languages *languages_new(size_t threads); /* NULL when out of memory */
+void languages_free(struct languages *l);        /* NULL is fine */
+int languages_add(struct languages *l, struct view text); /* UTF-8, copied. SOW_OK, SOW_NOMEM */
+/* Waits for what is under way: LANGUAGE_COUNT counts, good until `l` is freed. What is added
+ * afterwards is counted at once. */
+const int64_t *languages_finish(struct languages *l);
+
+#endif

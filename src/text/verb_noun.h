@@ -1,0 +1,38 @@
+/* verb_noun.h - what an instruction asks for, as a verb and a noun: (write, poem).
+ *
+ *     struct verb_noun *v = verb_noun_new(err);
+ *     struct verb_noun_pair pair;
+ *     if (verb_noun_of(v, instruction, &pair) == GRAMMAR_FOUND)
+ *             ... pair.verb, pair.noun: lemmas in lower case ...
+ *     verb_noun_free(v);
+ *
+ * As in the figure of Wang et al. 2022: the main verb of the first sentence and its direct
+ * object. The parser is given one clause of it: up to a colon or dash, or if no more than a
+ * label stands before that ("Question:"), what stands behind. A sentence that begins with a
+ * word that can be a verb, and asks nothing, is an imperative, or no answer.
+ *
+ * English only. Threads: any number ask one. Tests hold it to a precision of 90 %.
+ */
+#ifndef TEXT_VERB_NOUN_H
+#define TEXT_VERB_NOUN_H
+
+#include "base/view.h"
+#include "text/grammar.h"
+
+struct verb_noun_pair {
+	char verb[CLAUSE_WORD_MAX];
+	char noun[CLAUSE_WORD_MAX];
+};
+
+struct verb_noun;
+
+/* NULL on failure: SOW_MISSING if a dictionary is not there, SOW_NOMEM. */
+struct verb_noun *verb_noun_new(struct sow_error *err);
+void verb_noun_free(struct verb_noun *v);     /* NULL is fine */
+void verb_noun_share(struct verb_noun *v, size_t threads); /* as grammar_share */
+
+/* As grammar_parse; out of memory it is GRAMMAR_NO_PARSE. */
+enum grammar_outcome verb_noun_of(struct verb_noun *v, struct view instruction,
+				  struct verb_noun_pair *pair);
+
+#endif

@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+"""install_test - what `make install` leaves is whole and works where it lies.
+
+    install_test.py SOURCE-ROOT BUILD-ROOT
+
+Installs below a scratch folder; there the program runs, each command has a manual page that
+tells all of its options, bash completes commands, options and formats, and a C program
+compiles and links with what pkg-config says.
+"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+PROGRAM = """
+#include <stdio.h>
+#include <sow/sow.h>
+int main(void) { puts(sow_version()); return 0; }
+"""
+
+
+def output(*command, **how):
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+                          **how)
+    if done.returncode:
+        sys.exit("%s: %s" % (" ".join(command), done.stdout.decode("utf-8", "replace")))
+    return done.stdout.decode("utf-8")
+
+
+def expect(holds, what):
+    if not holds:
+        sys.exit("install: " + what)
+
+
+def commands(sow):
+    page = output(sow, "help")
+    return re.findall(r"^  ([a-z-]+) ", page.split("\nCommands\n")[1].split("\n\n")[0], re.M)
+
+
+def options(sow, command):
+    page = output(sow, command, "--help")
+    return set(re.findall(r"^  (?:-\w, |    )(--[a-z-]+)", page, re.M))
+
+
+def check_pages(sow, man, names):
+    if not shutil.which("scdoc"):
+        print("skipped: manual pages, without scdoc")
+        return
+    for name in names:
+        path = os.path.join(man, "sow-%s.1" % name)
+        expect(os.path.exists(path), "no manual page of sow " + name)
+        with open(path, encoding="utf-8") as page:
+            text = page.read().replace("\\-", "-").replace("\\&", "")
+        for option in options(sow, name):
+            expect(option in text, "%s is not in %s" % (option, path))
+    expect(len(os.listdir(man)) == len(names) + 1, "manual pages: %s" % os.listdir(man))
+    with open(os.path.join(man, "sow.1"), encoding="utf-8") as page:
+        text = page.read().replace("\\-", "-")
+    for name in names:
+        expect("sow-" + name in text, "sow(1) does not name %s" % name)
+
+
+def completes(file, *words):
+    """What bash offers for the last of `words`."""
+    script = ('. "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _sow; '
+              'printf "%s\\n" "${COMPREPLY[@]}"')
+    return output("bash", "-c", script, "bash", file, *words).split()
+
+
+def check_completion(sow, share, names):
+    bash = os.path.join(share, "bash-completion/completions/sow")
+    expect(set(names) <= set(completes(bash, "sow", "")), "bash: commands are missing")
+    expect(completes(bash, "sow", "sta") == ["status", "stats"] or
+           sorted(completes(bash, "sow", "sta")) == ["stats", "status"], "bash: sta")
+    for name in names:
+        offered = set(completes(bash, "sow", name, "--"))
+        expect(options(sow, name) <= offered, "bash: %s offers %s" % (name, sorted(offered)))
+    expect("alpaca" in completes(bash, "sow", "convert", "x", "--format", "al"), "bash: formats")
+    expect(completes(bash, "sow", "stats", "x") == [], "bash: files are the shell's to complete")
+    zsh = os.path.join(share, "zsh/site-functions/_sow")
+    with open(zsh, encoding="utf-8") as text:
+        expect(text.read().startswith("#compdef sow\n"), "zsh")
+    if shutil.which("zsh"):
+        output("zsh", "-n", zsh)
+
+
+def check_library(root, prefix, scratch):
+    pkgconfig = [os.path.join(folder, "pkgconfig") for folder, subfolders, _ in os.walk(root)
+                 if "pkgconfig" in subfolders]
+    expect(pkgconfig, "no sow.pc")
+    environment = dict(os.environ, PKG_CONFIG_PATH=":".join(pkgconfig),
+                       PKG_CONFIG_SYSROOT_DIR=root)
+    with open(os.path.join(scratch, "program.c"), "w", encoding="utf-8") as program:
+        program.write(PROGRAM)
+    flags = output("pkg-config", "--cflags", "--libs", "sow", env=environment).split()
+    # the system's own libraries are not below the scratch folder
+    flags = [flag.replace("-L" + root + "/usr/lib", "-L/usr/lib")
+             if not flag.startswith("-L" + root + prefix) else flag for flag in flags]
+    program = os.path.join(scratch, "program")
+    output(os.environ.get("CC", "cc"), "-o", program, program + ".c", *flags)
+    environment = dict(os.environ, LD_LIBRARY_PATH=root + prefix + "/lib/sow")
+    expect(output(program, env=environment) == output(root + prefix + "/bin/sow", "--version").split()[1] + "\n",
+           "the library has another version than the program")
+
+
+def main():
+    source, build = map(os.path.abspath, sys.argv[1:3])
+    for name in ("MALLOC_PERTURB_", "DESTDIR"):
+        os.environ.pop(name, None)
+    with tempfile.TemporaryDirectory(prefix="sow-install-") as scratch:
+        root = os.path.join(scratch, "root")
+        output("meson", "install", "-C", build, "--no-rebuild", "--destdir", root)
+        found = [folder for folder, _, files in os.walk(root) if "sow" in files and
+                 folder.endswith("/bin")]
+        expect(len(found) == 1, "no program below " + root)
+        prefix = os.path.dirname(found[0])[len(root):]
+        sow = os.path.join(found[0], "sow")
+        share = root + prefix + "/share"
+        names = [name for name in commands(sow) if name != "help"]
+        expect(names, "no commands")
+        check_pages(sow, share + "/man/man1", names)
+        check_completion(sow, share, names)
+        expect(os.path.exists(root + prefix + "/include/sow/sow.h"), "no public header")
+        expect(os.path.isdir(os.path.join(source, "include/sow")), "no source")
+        if "--library" in sys.argv:
+            check_library(root, prefix, scratch)
+        print("ok")
+
+
+if __name__ == "__main__":
+    main()

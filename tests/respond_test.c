@@ -1,0 +1,611 @@
+/* Answers to given prompts: in the order of the prompts whatever comes first, several to a
+ * prompt, the best of several, within a budget, and what was refused asked again. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/draw.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "data/format.h"
+#include "io/db.h"
+#include "io/infile.h"
+#include "io/outfile.h"
+#include "run/money.h"
+#include "run/recall.h"
+#include "run/run.h"
+#include "run/store.h"
+#include "support/scratch.h"
+
+static char *dir;
+static char prompts[512], out[512];
+
+static int set_up(void **state)
+{
+	(void)state;
+	dir = scratch_new();
+	snprintf(prompts, sizeof(prompts), "%s/prompts", dir);
+	snprintf(out, sizeof(out), "%s/run", dir);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	scratch_free(dir);
+	return 0;
+}
+
+/* -- a teacher that echoes ---------------------------------------------------------------- */
+
+/* It answers "A of: " and the prompt's last line, with the sample's number; a grade to the judge,
+ * its own for each answer; and it refuses what has "forbidden" in it while `refuses` is set.
+ * What is asked and `asked` count the same; replies come in an order drawn from `shuffle`. */
+struct echo {
+	struct request *held[4096];
+	size_t count;
+	struct draw order;
+};
+static uint64_t shuffle;
+static bool refuses;
+static int asked;
+
+static bool echo_claims(const char *spec)
+{
+	(void)spec;
+	return false;
+}
+
+static int echo_open(void **state, const struct teacher_options *o, struct sow_error *err)
+{
+	(void)o;
+	struct echo *e = mem_zalloc(sizeof(*e));
+	if (!e)
+		return error_nomem(err);
+	e->order = draw_start(shuffle, 1, 0);
+	*state = e;
+	return SOW_OK;
+}
+
+static void echo_close(void *state)
+{
+	struct echo *e = state;
+	for (size_t i = 0; i < e->count; i++)
+		request_free(e->held[i]);
+	mem_free(e);
+}
+
+static const char *echo_identity(void *state)
+{
+	(void)state;
+	return "echo";
+}
+
+static int echo_capacity(void *state)
+{
+	(void)state;
+	return 16;
+}
+
+static bool echo_chats(void *state)
+{
+	(void)state;
+	return true;
+}
+
+static int echo_ask(void *state, struct request *r)
+{
+	struct echo *e = state;
+	if (e->count == sizeof(e->held) / sizeof(*e->held))
+		return 0;
+	e->held[e->count++] = r;
+	asked++;
+	return 1;
+}
+
+/* The answer of sample 2 is the best, then that of 1. */
+static void grade(const struct request *r, struct buf *text)
+{
+	struct view answer = view_of("");
+	for (size_t i = 0; i < r->part_count; i++) {
+		if (view_starts(r->parts[i].text, "A of: "))
+			answer = r->parts[i].text;
+	}
+	buf_addf(text, "%d", view_ends(answer, "#2") ? 9 : view_ends(answer, "#1") ? 7 : 3);
+}
+
+static struct reply *echo_reply(const struct request *r)
+{
+	struct view prompt = r->parts[r->part_count - 1].text;
+	struct buf text = BUF_INIT;
+	enum finish finish = FINISH_STOP;
+	if (view_ends(prompt, "from 1 to 10:"))
+		grade(r, &text);
+	else if (refuses && view_find(prompt, 0, "forbidden") != VIEW_NONE)
+		finish = FINISH_ERROR, buf_addstr(&text, "not allowed");
+	else if (view_find(prompt, 0, "silent") == VIEW_NONE || r->sample)
+		buf_addf(&text, "A of: %.*s (%zu) #%u", VIEW_ARG(prompt), r->part_count, r->sample);
+	struct reply *reply = buf_failed(&text) ? NULL : reply_new(view_from(text.data, text.len));
+	buf_release(&text);
+	if (!reply)
+		return NULL;
+	reply->tag = r->tag;
+	reply->key = r->key;
+	reply->finish = finish;
+	reply->attempts = 1;
+	reply->usage = (struct usage){ .prompt_tokens = 10, .completion_tokens = 20 };
+	return reply;
+}
+
+static int echo_step(void *state, void (*done)(void *data, struct reply *r), void *data,
+		     struct sow_error *err)
+{
+	struct echo *e = state;
+	if (!e->count)
+		return 0;
+	size_t at = draw_below(&e->order, e->count);
+	struct request *r = e->held[at];
+	struct reply *reply = echo_reply(r);
+	e->held[at] = e->held[--e->count];
+	request_free(r);
+	if (!reply)
+		return error_nomem(err);
+	done(data, reply);
+	return e->count > 0;
+}
+
+static const struct teacher_kind echo = {
+	.name = "echo", .claims = echo_claims, .open = echo_open, .close = echo_close,
+	.identity = echo_identity, .capacity = echo_capacity, .prefers_chat = echo_chats,
+	.ask = echo_ask, .step = echo_step,
+};
+
+/* -- helpers ------------------------------------------------------------------------------- */
+
+static void write_prompts(const char *text)
+{
+	struct sow_error err = { 0 };
+	struct outfile *f = outfile_open(prompts, &err);
+	assert_non_null(f);
+	outfile_write(f, text, strlen(text));
+	assert_int_equal(outfile_finish(f, &err), 0);
+}
+
+static void number_prompts(int count)
+{
+	struct buf text = BUF_INIT;
+	for (int i = 1; i <= count; i++)
+		buf_addf(&text, "Say number %d.\n", i);
+	write_prompts(text.data);
+	buf_release(&text);
+}
+
+static struct recipe *new_recipe(int64_t concurrency)
+{
+	struct sow_error err = { 0 };
+	struct recipe *r = recipe_new();
+	assert_non_null(r);
+	assert_int_equal(recipe_add_step(r, "respond", &err), 0);
+	assert_int_equal(recipe_set(r, recipe_field("input", NULL), prompts, &err), 0);
+	r->no_cache = true;
+	r->concurrency = concurrency;
+	return r;
+}
+
+static struct run_outcome run(struct recipe *r)
+{
+	const struct run_hooks hooks = { .teacher = &echo };
+	struct run_outcome o = { .end = RUN_DONE };
+	struct sow_error err = { 0 };
+	if (run_recipe(r, out, &hooks, &o, &err))
+		fail_msg("%s", err.text);
+	return o;
+}
+
+static int write_one(void *data, const struct task *t)
+{
+	return format_write(data, t);
+}
+
+static char *exported(void)
+{
+	struct sow_error err = { 0 };
+	char path[600];
+	struct buf text = BUF_INIT;
+	const struct task_range range = { 0 };
+	snprintf(path, sizeof(path), "%s.jsonl", out);
+	struct store *s = store_open(out, STORE_LOOK, &err);
+	assert_non_null(s);
+	struct format_writer *w = format_open(format_find("alpaca"), path, true, &err);
+	assert_int_equal(store_each_task(s, &range, write_one, w, &err), 0);
+	assert_int_equal(format_finish(w, &err), 0);
+	store_close(s);
+	assert_int_equal(infile_whole(path, &text, &err), 0);
+	return buf_detach(&text);
+}
+
+static void anew(void)
+{
+	scratch_empty(dir);
+	shuffle = 1;
+	refuses = false;
+	asked = 0;
+}
+
+/* The text of one column over the rows of a query, with blanks between. */
+static void reads(const char *sql, const char *expected)
+{
+	struct sow_error err = { 0 };
+	struct buf text = BUF_INIT;
+	char path[600];
+	snprintf(path, sizeof(path), "%s/run.db", out);
+	struct db *db = db_open(path, DB_READ, &err);
+	struct db_query *q = db_query(db, sql, &err);
+	if (!q)
+		fail_msg("%s", err.text);
+	while (db_step(q, &err) > 0)
+		buf_addf(&text, "%s%.*s", text.len ? " " : "", VIEW_ARG(db_text(q, 0)));
+	assert_string_equal(text.data, expected);
+	db_query_free(q);
+	db_close(db);
+	buf_release(&text);
+}
+
+/* -- tests ------------------------------------------------------------------------------- */
+
+static void order_makes_no_difference(void **state)
+{
+	(void)state;
+	char *first = NULL;
+	for (int i = 0; i < 6; i++) {
+		anew();
+		number_prompts(300);
+		shuffle = (uint64_t)i;
+		struct recipe *r = new_recipe(i % 3 == 0 ? 1 : i % 3 == 1 ? 7 : 64);
+		struct run_outcome o = run(r);
+		assert_int_equal(o.end, RUN_DONE);
+		assert_int_equal(o.progress.done, 300);
+		assert_int_equal(o.progress.target, 300);
+		assert_int_equal(asked, 300);
+		recipe_free(r);
+		char *now = exported();
+		assert_non_null(strstr(now, "Say number 300.\",\"input\":\"\",\"output\":\"A of: "));
+		if (first)
+			assert_string_equal(first, now);
+		else
+			first = now;
+		if (first != now)
+			mem_free(now);
+	}
+	mem_free(first);
+}
+
+static volatile sig_atomic_t stop;
+static int64_t stop_at;
+
+static void stop_after(void *data, const struct run_progress *p)
+{
+	(void)data;
+	stop = p->replies >= stop_at;
+}
+
+static void stopping_makes_no_difference(void **state)
+{
+	(void)state;
+	const struct run_hooks hooks = { .teacher = &echo, .stop = &stop, .progress = stop_after };
+	anew();
+	number_prompts(40);
+	struct recipe *r = new_recipe(1);
+	r->steps[0].best_of = 3;
+	run(r);
+	recipe_free(r);
+	char *whole = exported();
+	anew();
+	number_prompts(40);
+	int times = 0;
+	for (struct run_outcome o = { .end = RUN_INTERRUPTED }; o.end != RUN_DONE; times++) {
+		struct sow_error err = { 0 };
+		r = new_recipe(1 + times % 5);
+		r->steps[0].best_of = 3;
+		r->max_requests = 5 * (times + 1);
+		shuffle = (uint64_t)times;
+		stop = 0;
+		stop_at = INT64_MAX;
+		if (run_recipe(r, out, &hooks, &o, &err))
+			fail_msg("%s", err.text);
+		assert_true(o.end == RUN_DONE || o.end == RUN_MAX_REQUESTS);
+		assert_true(o.progress.replies <= r->max_requests);
+		recipe_free(r);
+	}
+	assert_true(times > 10);
+	char *parts = exported();
+	assert_string_equal(whole, parts);
+	reads("SELECT count(*) FROM reply", "240");
+	mem_free(whole);
+	mem_free(parts);
+}
+
+static void several_answers(void **state)
+{
+	(void)state;
+	anew();
+	write_prompts("One.\nTwo.\n");
+	struct recipe *r = new_recipe(4);
+	r->steps[0].samples = 3;
+	run(r);
+	recipe_free(r);
+	char *text = exported();
+	assert_string_equal(text,
+		"{\"instruction\":\"One.\",\"input\":\"\",\"output\":\"A of: One. (1) #0\"}\n"
+		"{\"instruction\":\"One.\",\"input\":\"\",\"output\":\"A of: One. (1) #1\"}\n"
+		"{\"instruction\":\"One.\",\"input\":\"\",\"output\":\"A of: One. (1) #2\"}\n"
+		"{\"instruction\":\"Two.\",\"input\":\"\",\"output\":\"A of: Two. (1) #0\"}\n"
+		"{\"instruction\":\"Two.\",\"input\":\"\",\"output\":\"A of: Two. (1) #1\"}\n"
+		"{\"instruction\":\"Two.\",\"input\":\"\",\"output\":\"A of: Two. (1) #2\"}\n");
+	mem_free(text);
+}
+
+static void the_best_is_kept(void **state)
+{
+	(void)state;
+	anew();
+	write_prompts("One.\nA silent one.\n");
+	struct recipe *r = new_recipe(4);
+	r->steps[0].best_of = 3;
+	run(r);
+	recipe_free(r);
+	char *text = exported();
+	assert_string_equal(text,
+		"{\"instruction\":\"One.\",\"input\":\"\",\"output\":\"A of: One. (1) #2\"}\n"
+		"{\"instruction\":\"A silent one.\",\"input\":\"\",\"output\":\"A of: A silent one. (1) #2\"}\n");
+	mem_free(text);
+	reads("SELECT ticket || '.' || sample || ':' || score || ':' || chosen FROM answer "
+	      "ORDER BY ticket, sample", "1.0:3.0:0 1.1:7.0:0 1.2:9.0:1 2.0:0.0:0 2.1:7.0:0 2.2:9.0:1");
+	/* an answer without a word is not judged */
+	reads("SELECT count(*) FROM reply WHERE stage = 101 AND ticket = 2", "2");
+}
+
+static void equal_prompts_are_asked_once(void **state)
+{
+	(void)state;
+	anew();
+	write_prompts("Same.\nSame.\nOther.\nSame.\n");
+	struct recipe *r = new_recipe(8);
+	struct run_outcome o = run(r);
+	recipe_free(r);
+	assert_int_equal(asked, 2);
+	assert_int_equal(o.progress.cached, 2);
+	reads("SELECT count(*) FROM instance", "4");
+}
+
+/* Prices are such that a request is estimated above what it costs. */
+static void the_budget_is_kept(void **state)
+{
+	(void)state;
+	for (int64_t concurrency = 1; concurrency <= 64; concurrency *= 8) {
+		anew();
+		number_prompts(100);
+		struct recipe *r = new_recipe(concurrency);
+		r->teachers[DUTY_WRITE].price_in = MONEY_DOLLAR;
+		r->teachers[DUTY_WRITE].price_out = 2 * MONEY_DOLLAR;
+		r->steps[0].max_tokens = 30;
+		/* 10 in and 20 out are 50 millionths of a dollar */
+		r->budget = 1000 * 1000;
+		struct run_outcome o = run(r);
+		assert_int_equal(o.end, RUN_BUDGET);
+		assert_true(o.progress.cost <= r->budget);
+		assert_true(o.progress.cost >= r->budget * 8 / 10);
+		assert_int_equal(o.progress.cost, o.progress.replies * 50000);
+		/* again: nothing is asked; with more it goes on */
+		int before = asked;
+		assert_int_equal(run(r).end, RUN_BUDGET);
+		assert_int_equal(asked, before);
+		r->budget = 1000 * 1000 * 1000;
+		o = run(r);
+		assert_int_equal(o.end, RUN_DONE);
+		assert_int_equal(asked, 100);
+		assert_int_equal(o.progress.cost, 100 * 50000);
+		recipe_free(r);
+	}
+}
+
+static void a_budget_needs_prices(void **state)
+{
+	(void)state;
+	const struct run_hooks hooks = { .teacher = &echo };
+	struct run_outcome o;
+	struct sow_error err = { 0 };
+	anew();
+	write_prompts("One.\n");
+	struct recipe *r = new_recipe(1);
+	r->budget = MONEY_DOLLAR;
+	assert_int_equal(run_recipe(r, out, &hooks, &o, &err), SOW_USAGE);
+	assert_non_null(strstr(err.text, "--price-in"));
+	recipe_free(r);
+}
+
+static void refused_ones_are_asked_again(void **state)
+{
+	(void)state;
+	struct sow_error err = { 0 };
+	int64_t count;
+	anew();
+	write_prompts("One.\nThis is forbidden.\nThree.\nforbidden, too\n");
+	refuses = true;
+	struct recipe *r = new_recipe(2);
+	struct run_outcome o = run(r);
+	assert_int_equal(o.end, RUN_DONE);
+	assert_int_equal(asked, 4);
+	reads("SELECT detail FROM reject ORDER BY ticket", "not allowed not allowed");
+	/* the same command asks nothing more */
+	run(r);
+	assert_int_equal(asked, 4);
+	refuses = false;
+	struct store *s = store_open(out, STORE_RUN, &err);
+	assert_int_equal(store_reopen_refused(s, &count, &err), 0);
+	assert_int_equal(count, 2);
+	store_close(s);
+	run(r);
+	assert_int_equal(asked, 6);
+	reads("SELECT output FROM instance ORDER BY ticket",
+	      "A of: One. (1) #0 A of: This is forbidden. (1) #0 A of: Three. (1) #0 "
+	      "A of: forbidden, too (1) #0");
+	reads("SELECT count(*) FROM reject", "0");
+	recipe_free(r);
+}
+
+/* What run.db says of a recipe is the recipe. */
+static void a_recalled_recipe_goes_on(void **state)
+{
+	(void)state;
+	struct sow_error err = { 0 };
+	anew();
+	number_prompts(20);
+	struct recipe *r = new_recipe(4);
+	static const char *const settings[][2] = {
+		{ "system", "Be brief.\nBe kind." }, { "best-of", "2" }, { "temperature", "0.25" },
+		{ "max-tokens", "30" }, { "rule", "too-long=9" }, { "rule", "program=off" },
+		{ "seed", "7" }, { "n", "6" }, { "header", "X: y" }, { "price-in", "0.15" },
+		{ "prompt-style", "chat" },
+	};
+	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++) {
+		const struct field *f = recipe_field(settings[i][0], r->steps[0].method);
+		if (recipe_set(r, f, settings[i][1], &err))
+			fail_msg("%s", err.text);
+	}
+	run(r);
+	int before = asked;
+	struct store *s = store_open(out, STORE_LOOK, &err);
+	struct recipe *again = recipe_recall(s, &err);
+	if (!again)
+		fail_msg("%s", err.text);
+	store_close(s);
+	struct buf one = BUF_INIT, two = BUF_INIT;
+	for (size_t i = 0; i < recipe_field_count; i++) {
+		const struct field *f = &recipe_fields[i];
+		if (!field_fits(f, r->steps[0].method))
+			continue;
+		buf_addf(&one, "\n%s: ", f->name);
+		buf_addf(&two, "\n%s: ", f->name);
+		recipe_text(r, &r->steps[0], &r->teachers[DUTY_WRITE], f, &one);
+		recipe_text(again, &again->steps[0], &again->teachers[DUTY_WRITE], f, &two);
+	}
+	assert_string_equal(one.data, two.data);
+	assert_int_equal(run(again).end, RUN_DONE);
+	assert_int_equal(asked, before);
+	buf_release(&one);
+	buf_release(&two);
+	recipe_free(r);
+	recipe_free(again);
+}
+
+static void only_the_first(void **state)
+{
+	(void)state;
+	anew();
+	number_prompts(20);
+	struct recipe *r = new_recipe(4);
+	r->steps[0].n = 5;
+	assert_int_equal(run(r).progress.target, 5);
+	assert_int_equal(asked, 5);
+	r->steps[0].n = 0;
+	assert_int_equal(run(r).end, RUN_DONE);
+	assert_int_equal(asked, 20);
+	reads("SELECT count(*) FROM instance", "20");
+	recipe_free(r);
+}
+
+static void conversations(void **state)
+{
+	(void)state;
+	anew();
+	write_prompts("{\"messages\": [{\"role\": \"system\", \"content\": \"Be brief.\"}, "
+		      "{\"role\": \"user\", \"content\": \"Hello\"}, "
+		      "{\"role\": \"assistant\", \"content\": \"Hi\"}, "
+		      "{\"role\": \"user\", \"content\": \"Who?\"}, "
+		      "{\"role\": \"assistant\", \"content\": \"Me.\"}]}\n"
+		      "{\"instruction\": \"Add.\", \"input\": \"1 2\"}\n");
+	struct recipe *r = new_recipe(1);
+	r->steps[0].system = "You are old.";
+	run(r);
+	recipe_free(r);
+	/* the system message that is there stays; the last answer is to be made anew */
+	reads("SELECT output FROM instance ORDER BY ticket",
+	      "A of: Who? (4) #0 A of: Add.\n\n1 2 (2) #0");
+	reads("SELECT input FROM instance ORDER BY ticket", "1 2");
+}
+
+static void another_input_is_refused(void **state)
+{
+	(void)state;
+	const struct run_hooks hooks = { .teacher = &echo };
+	struct run_outcome o;
+	struct sow_error err = { 0 };
+	anew();
+	write_prompts("One.\n");
+	struct recipe *r = new_recipe(1);
+	run(r);
+	write_prompts("One.\nTwo.\n");
+	assert_int_equal(run_recipe(r, out, &hooks, &o, &err), SOW_DIFFERS);
+	assert_non_null(strstr(err.text, "(with other contents)"));
+	recipe_free(r);
+}
+
+static void out_of_memory(void **state)
+{
+	(void)state;
+	const struct run_hooks hooks = { .teacher = &echo };
+	struct run_outcome o;
+	struct sow_error err = { 0 };
+	anew();
+	write_prompts("One.\nTwo.\nOne.\n");
+	struct recipe *r = new_recipe(1);
+	r->steps[0].best_of = 2;
+	mem_calls();
+	assert_int_equal(run_recipe(r, out, &hooks, &o, &err), 0);
+	long calls = mem_calls();
+	char *whole = exported();
+	anew();
+	write_prompts("One.\nTwo.\nOne.\n");
+	for (long n = 1; n < calls; n += 1 + n / 24) {
+		err = (struct sow_error){ 0 };
+		mem_fail_after(n);
+		int status = run_recipe(r, out, &hooks, &o, &err);
+		mem_fail_after(0);
+		assert_true(status == 0 || (status < 0 && err.text[0]));
+	}
+	assert_int_equal(run_recipe(r, out, &hooks, &o, &err), 0);
+	char *after = exported();
+	assert_string_equal(whole, after);
+	mem_free(whole);
+	mem_free(after);
+	recipe_free(r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(order_makes_no_difference),
+		cmocka_unit_test(stopping_makes_no_difference),
+		cmocka_unit_test(several_answers),
+		cmocka_unit_test(the_best_is_kept),
+		cmocka_unit_test(equal_prompts_are_asked_once),
+		cmocka_unit_test(the_budget_is_kept),
+		cmocka_unit_test(a_budget_needs_prices),
+		cmocka_unit_test(refused_ones_are_asked_again),
+		cmocka_unit_test(a_recalled_recipe_goes_on),
+		cmocka_unit_test(only_the_first),
+		cmocka_unit_test(conversations),
+		cmocka_unit_test(another_input_is_refused),
+		cmocka_unit_test(out_of_memory),
+	};
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}

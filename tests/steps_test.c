@@ -1,0 +1,481 @@
+/* Recipes of several steps, read from files, with teachers that make answers up: the same bytes
+ * whatever the order and the number of requests in flight, wherever they are stopped; each duty
+ * has its own teacher; a recipe of one step is the command of its method. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "data/format.h"
+#include "io/db.h"
+#include "io/infile.h"
+#include "io/outfile.h"
+#include "run/recipe_file.h"
+#include "run/run.h"
+#include "run/store.h"
+#include "support/fake.h"
+#include "support/scratch.h"
+
+/* Each step answers what the one before has made, with another sampling. */
+static const char three_steps[] =
+	"no-cache: yes\n"
+	"steps:\n"
+	"  - {method: self-instruct, n: 40}\n"
+	"  - {method: respond, temperature: 0.9, samples: 2}\n"
+	"  - {method: respond, temperature: 0.2}\n";
+
+static char *dir;
+
+static int set_up(void **state)
+{
+	(void)state;
+	dir = scratch_new();
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	scratch_free(dir);
+	return 0;
+}
+
+static void path_of(char path[512], const char *name)
+{
+	snprintf(path, 512, "%s/%s", dir, name);
+}
+
+/* From a file, as a user's. */
+static void read_recipe(struct recipe_file *f, const char *text, int64_t concurrency)
+{
+	static char path[512];
+	struct sow_error err = { 0 };
+	path_of(path, "recipe.yaml");
+	struct outfile *out = outfile_open(path, &err);
+	outfile_write(out, text, strlen(text));
+	assert_int_equal(outfile_finish(out, &err), 0);
+	if (recipe_file_read(f, path, &err))
+		fail_msg("%s: %s", err.text, f->problems.count ? f->problems.list[0].text : "");
+	f->recipe->concurrency = concurrency;
+}
+
+static int write_one(void *data, const struct task *t)
+{
+	return format_write(data, t);
+}
+
+static void add_step(struct store *s, int64_t step, int64_t limit, struct buf *out)
+{
+	struct sow_error err = { 0 };
+	char path[512];
+	path_of(path, "export.jsonl");
+	struct format_writer *w = format_open(format_find("self-instruct"), path, true, &err);
+	const struct task_range range = { .step = step, .limit = limit };
+	assert_int_equal(store_each_task(s, &range, write_one, w, &err), 0);
+	assert_int_equal(format_finish(w, &err), 0);
+	assert_int_equal(infile_whole(path, out, &err), 0);
+}
+
+/* The tasks of all steps. */
+static char *exported(int64_t n)
+{
+	struct sow_error err = { 0 };
+	struct buf text = BUF_INIT;
+	char run[512];
+	int64_t steps;
+	path_of(run, "run");
+	struct store *s = store_open(run, STORE_LOOK, &err);
+	if (!s)
+		fail_msg("%s", err.text);
+	assert_int_equal(store_steps(s, &steps, &err), 0);
+	for (int64_t step = 1; step <= steps; step++)
+		add_step(s, step, n, &text);
+	store_close(s);
+	return buf_detach(&text);
+}
+
+static int try(const struct recipe *r, const struct run_hooks *hooks, struct run_outcome *o,
+	       struct sow_error *err)
+{
+	char run[512];
+	path_of(run, "run");
+	*err = (struct sow_error){ 0 };
+	return run_recipe(r, run, hooks, o, err);
+}
+
+static void finish(const struct recipe *r, struct run_outcome *o)
+{
+	const struct run_hooks hooks = { .teacher = &fake_inventor };
+	struct sow_error err;
+	if (try(r, &hooks, o, &err))
+		fail_msg("%s", err.text);
+	assert_int_equal(o->end, RUN_DONE);
+}
+
+static char *run_whole(const char *text, int64_t n, int64_t concurrency, uint64_t shuffle)
+{
+	struct recipe_file f;
+	struct run_outcome o;
+	scratch_empty(dir);
+	fake_shuffle(shuffle);
+	read_recipe(&f, text, concurrency);
+	f.recipe->steps[0].n = n;
+	finish(f.recipe, &o);
+	recipe_file_release(&f);
+	return exported(n);
+}
+
+static size_t count_of(const char *text, const char *word)
+{
+	size_t count = 0;
+	for (; (text = strstr(text, word)); text++)
+		count++;
+	return count;
+}
+
+static void order_makes_no_difference(void **state)
+{
+	(void)state;
+	char *one = run_whole(three_steps, 40, 1, 1);
+	assert_int_equal(count_of(one, "\"id\":\"task_"), count_of(one, "\n"));
+	assert_true(count_of(one, "\"id\":\"task_2_") > 30);
+	assert_true(count_of(one, "\"id\":\"task_3_") > 30);
+	for (uint64_t shuffle = 1; shuffle <= 6; shuffle++) {
+		char *other = run_whole(three_steps, 40, shuffle % 2 ? 64 : 7, shuffle);
+		assert_string_equal(one, other);
+		mem_free(other);
+	}
+	mem_free(one);
+}
+
+static volatile sig_atomic_t stop;
+static int64_t stop_at;
+
+static void stop_after(void *data, const struct run_progress *p)
+{
+	(void)data;
+	stop = p->replies >= stop_at;
+}
+
+/* Stopped once in each of 20 runs, at 20 points from the first reply to the last. */
+static void stopped_anywhere(void **state)
+{
+	(void)state;
+	char *whole = run_whole(three_steps, 20, 1, 1);
+	const struct run_hooks hooks = { .teacher = &fake_inventor, .stop = &stop,
+					 .progress = stop_after };
+	int stopped[3] = { 0 };
+	struct run_outcome o;
+	struct recipe_file f;
+	read_recipe(&f, three_steps, 8);
+	f.recipe->steps[0].n = 20;
+	finish(f.recipe, &o);
+	int64_t replies = o.progress.replies;
+	for (int i = 0; i < 20; i++) {
+		struct sow_error err;
+		recipe_file_release(&f);
+		scratch_empty(dir);
+		read_recipe(&f, three_steps, 1 + i % 5);
+		f.recipe->steps[0].n = 20;
+		/* progress is told now and then only: a bound is exact */
+		f.recipe->max_requests = 1 + replies * i / 20;
+		fake_shuffle((uint64_t)i);
+		stop = 0;
+		stop_at = f.recipe->max_requests;
+		assert_int_equal(try(f.recipe, &hooks, &o, &err), 0);
+		assert_true(o.end == RUN_MAX_REQUESTS || o.end == RUN_INTERRUPTED);
+		stopped[o.progress.step - 1]++;
+		f.recipe->max_requests = 0;
+		f.recipe->concurrency = 64;
+		finish(f.recipe, &o);
+		char *parts = exported(20);
+		assert_string_equal(whole, parts);
+		mem_free(parts);
+	}
+	assert_true(stopped[0] && stopped[1] && stopped[2]);
+	recipe_file_release(&f);
+	mem_free(whole);
+}
+
+/* Stops every few replies, each time goes on in what is like a new process. */
+static void stopped_often(void **state)
+{
+	(void)state;
+	char *whole = run_whole(three_steps, 20, 1, 1);
+	const struct run_hooks hooks = { .teacher = &fake_inventor };
+	scratch_empty(dir);
+	int times = 0;
+	for (struct run_outcome o = { .end = RUN_INTERRUPTED }; o.end != RUN_DONE; times++) {
+		struct recipe_file f;
+		struct sow_error err;
+		read_recipe(&f, three_steps, 1 + times % 5);
+		f.recipe->steps[0].n = 20;
+		f.recipe->max_requests = 7 * (times + 1);
+		fake_shuffle((uint64_t)times);
+		if (try(f.recipe, &hooks, &o, &err))
+			fail_msg("%s", err.text);
+		assert_true(o.end == RUN_DONE || o.end == RUN_MAX_REQUESTS);
+		assert_true(o.progress.replies <= f.recipe->max_requests);
+		recipe_file_release(&f);
+	}
+	assert_true(times > 15);
+	char *parts = exported(20);
+	assert_string_equal(whole, parts);
+	mem_free(whole);
+	mem_free(parts);
+}
+
+/* More of the first step is more for each step behind it. */
+static void raised(void **state)
+{
+	(void)state;
+	char *whole = run_whole(three_steps, 40, 1, 1);
+	struct run_outcome o;
+	struct recipe_file f;
+	mem_free(run_whole(three_steps, 15, 16, 3));
+	read_recipe(&f, three_steps, 16);
+	finish(f.recipe, &o);
+	assert_int_equal(o.progress.step, 3);
+	assert_true(o.progress.done_before > 0 && o.progress.done_before < o.progress.target);
+	char *parts = exported(40);
+	assert_string_equal(whole, parts);
+	/* and once it is done, nothing more is asked */
+	int64_t replies = o.progress.replies;
+	finish(f.recipe, &o);
+	assert_int_equal(o.progress.replies, replies);
+	recipe_file_release(&f);
+	mem_free(whole);
+	mem_free(parts);
+}
+
+/* Less of the first step takes nothing from what is there. */
+static void lowered(void **state)
+{
+	(void)state;
+	struct run_outcome o;
+	struct recipe_file f;
+	mem_free(run_whole(three_steps, 20, 16, 1));
+	read_recipe(&f, three_steps, 16);
+	f.recipe->steps[0].n = 10;
+	finish(f.recipe, &o);
+	int64_t replies = o.progress.replies;
+	f.recipe->steps[0].n = 20;
+	finish(f.recipe, &o);
+	assert_int_equal(o.progress.replies, replies);
+	recipe_file_release(&f);
+}
+
+/* A teacher with no answer to one request for instances. */
+static void (*real_done)(void *data, struct reply *r);
+static int to_forget;
+static bool has_forgotten;
+
+static void forget_one(void *data, struct reply *r)
+{
+	if (view_starts(r->text, "Example 1") && --to_forget == 0) {
+		r->finish = FINISH_NONE;
+		has_forgotten = true;
+	}
+	real_done(data, r);
+}
+
+static int forgetful_step(void *state, void (*done)(void *data, struct reply *r), void *data,
+			  struct sow_error *err)
+{
+	real_done = done;
+	return fake_inventor.step(state, forget_one, data, err);
+}
+
+/* What a step could do without says nothing about the next. */
+static void an_unanswered_request_is_of_its_step(void **state)
+{
+	(void)state;
+	static const char text[] = "no-cache: yes\nmax-requests: 200\nsteps:\n"
+				   "  - {method: self-instruct, n: 8}\n"
+				   "  - {method: respond, samples: 64, max-tokens: 3}\n";
+	struct teacher_kind forgetful = fake_inventor;
+	const struct run_hooks hooks = { .teacher = &forgetful };
+	forgetful.step = forgetful_step;
+	int seen = 0;
+	for (int i = 0; i < 100 && !seen; i++) {
+		struct run_outcome o = { 0 };
+		struct recipe_file f;
+		struct sow_error err;
+		scratch_empty(dir);
+		read_recipe(&f, text, 64);
+		f.recipe->steps[0].n = 6 + i / 5;
+		to_forget = 5 + i / 5 + i % 5; /* one of the last, which may not be needed */
+		fake_shuffle((uint64_t)i);
+		has_forgotten = false;
+		int status = try(f.recipe, &hooks, &o, &err);
+		if (o.progress.step == 2 && has_forgotten) {
+			seen++;
+			assert_int_equal(status, 0);
+			assert_int_equal(o.end, RUN_MAX_REQUESTS);
+		}
+		recipe_file_release(&f);
+	}
+	assert_true(seen);
+}
+
+/* -- identity --------------------------------------------------------------------------------- */
+
+static void is_refused(const char *text, const char *why)
+{
+	const struct run_hooks hooks = { .teacher = &fake_inventor };
+	struct recipe_file f;
+	struct run_outcome o;
+	struct sow_error err;
+	read_recipe(&f, text, 8);
+	assert_int_equal(try(f.recipe, &hooks, &o, &err), SOW_DIFFERS);
+	if (!strstr(err.text, why))
+		fail_msg("expected '%s' in: %s", why, err.text);
+	recipe_file_release(&f);
+}
+
+static void another_recipe_is_refused(void **state)
+{
+	(void)state;
+	mem_free(run_whole(three_steps, 5, 8, 1));
+	is_refused("steps: [{method: self-instruct, n: 5}]\n", "steps: 3 there, 1 here");
+	is_refused("steps: [{method: self-instruct}, {method: respond, temperature: 0.9, samples: 2},\n"
+		   "        {method: self-instruct}]\n",
+		   "method of step 3: respond there, self-instruct here");
+	is_refused("steps: [{method: self-instruct}, {method: respond, temperature: 0.8, samples: 2},\n"
+		   "        {method: respond, temperature: 0.2}]\n",
+		   "temperature of step 2: 0.9 there, 0.8 here");
+	is_refused("seed: 2\nsteps: [{method: self-instruct, topic: tea},\n"
+		   "        {method: respond, temperature: 0.9, samples: 2},\n"
+		   "        {method: respond, temperature: 0.2}]\n",
+		   "topic: none there, tea here; seed: 1 there, 2 here");
+	is_refused("teachers: {judge: {parallel: 2}}\nsteps: [{method: self-instruct},\n"
+		   "        {method: respond, temperature: 0.9, samples: 2},\n"
+		   "        {method: respond, temperature: 0.2}]\n",
+		   "model of the judge: none there, fake 2 here");
+}
+
+/* The command of a method and a recipe of one step go on with each other's run. */
+static void one_step_is_the_command(void **state)
+{
+	(void)state;
+	static const char text[] = "seed: 3\nno-cache: true\nsteps:\n  - method: self-instruct\n"
+				   "    n: 10\n    topic: tea\n    rule: {too-long: 100, program: off, "
+				   "keyword: [video, audio]}\n";
+	static const char *const options[][2] = {
+		{ "seed", "3" }, { "no-cache", "yes" }, { "n", "10" }, { "topic", "tea" },
+		{ "rule", "too-long=100" }, { "rule", "program=off" }, { "rule", "keyword=video,audio" },
+	};
+	struct recipe_file f;
+	struct run_outcome o;
+	struct recipe *r = recipe_new();
+	assert_int_equal(recipe_add_step(r, "self-instruct", NULL), 0);
+	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++)
+		assert_int_equal(recipe_set(r, recipe_field(options[i][0], NULL), options[i][1], NULL), 0);
+	scratch_empty(dir);
+	read_recipe(&f, text, 4);
+	finish(f.recipe, &o);
+	r->steps[0].n = 20;
+	finish(r, &o);
+	char *one = exported(20);
+	scratch_empty(dir);
+	r->steps[0].n = 10;
+	finish(r, &o);
+	recipe_file_release(&f);
+	read_recipe(&f, text, 4);
+	f.recipe->steps[0].n = 20;
+	finish(f.recipe, &o);
+	char *other = exported(20);
+	assert_string_equal(one, other);
+	recipe_file_release(&f);
+	recipe_free(r);
+	mem_free(one);
+	mem_free(other);
+}
+
+/* -- duties ------------------------------------------------------------------------------------- */
+
+static void each_duty_has_its_teacher(void **state)
+{
+	(void)state;
+	static const char text[] =
+		"no-cache: yes\n"
+		"teachers:\n"
+		"  writer: {parallel: 1}\n"
+		"  classifier: {parallel: 2}\n"
+		"  judge: {parallel: 3}\n"
+		"steps:\n"
+		"  - {method: self-instruct, n: 20}\n"
+		"  - {method: respond, best-of: 3}\n";
+	for (int i = 0; i < 4; i++)
+		fake_asked(i);
+	char *one = run_whole(text, 20, 1, 1);
+	size_t writer = fake_asked(1), classifier = fake_asked(2), judge = fake_asked(3);
+	assert_int_equal(fake_asked(0), 0);
+	assert_true(writer > 60 && classifier > 20 && judge > 20);
+	char *other = run_whole(text, 20, 64, 2);
+	assert_string_equal(one, other);
+	mem_free(one);
+	mem_free(other);
+	/* a duty without a teacher is the writer's */
+	mem_free(run_whole("no-cache: yes\nteachers: {classifier: {parallel: 2}}\n"
+			   "steps: [{method: self-instruct}, {method: respond, best-of: 2}]\n", 10, 8, 1));
+	assert_true(fake_asked(0) && fake_asked(2));
+}
+
+static void out_of_memory(void **state)
+{
+	(void)state;
+	char *whole = run_whole(three_steps, 5, 1, 1);
+	const struct run_hooks hooks = { .teacher = &fake_inventor };
+	struct run_outcome o;
+	struct recipe_file f;
+	struct sow_error err;
+	scratch_empty(dir);
+	read_recipe(&f, three_steps, 1);
+	f.recipe->steps[0].n = 5;
+	mem_fail_after(0);
+	mem_calls();
+	finish(f.recipe, &o);
+	long calls = mem_calls();
+	recipe_file_release(&f);
+	scratch_empty(dir);
+	read_recipe(&f, three_steps, 1);
+	f.recipe->steps[0].n = 5;
+	for (long n = 1; n < calls; n += 1 + n / 24) {
+		mem_fail_after(n);
+		int status = try(f.recipe, &hooks, &o, &err);
+		mem_fail_after(0);
+		assert_true(status == 0 || (status < 0 && err.text[0]));
+	}
+	finish(f.recipe, &o);
+	char *after = exported(5);
+	assert_string_equal(whole, after);
+	mem_free(whole);
+	mem_free(after);
+	recipe_file_release(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(order_makes_no_difference),
+		cmocka_unit_test(stopped_anywhere),
+		cmocka_unit_test(stopped_often),
+		cmocka_unit_test(raised),
+		cmocka_unit_test(lowered),
+		cmocka_unit_test(an_unanswered_request_is_of_its_step),
+		cmocka_unit_test(another_recipe_is_refused),
+		cmocka_unit_test(one_step_is_the_command),
+		cmocka_unit_test(each_duty_has_its_teacher),
+		cmocka_unit_test(out_of_memory),
+	};
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -1,0 +1,11 @@
+/* exported.h - what a run gives away, to compare it with another's. */
+#ifndef TESTS_EXPORTED_H
+#define TESTS_EXPORTED_H
+
+#include "run/store.h"
+
+/* Finished tasks as Self-Instruct's JSON lines, each with its lineage before it. The caller's, for
+ * mem_free; ends the test on failure. */
+char *exported(const char *dir, const struct task_range *range);
+
+#endif
