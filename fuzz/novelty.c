@@ -1,7 +1,7 @@
 /* Any bytes as sequences of words, added and asked for in turn: the index and the scan say
  * the same. The first two bytes are the threshold, a fraction, so that scores meet it. */
 #include "check.h"
-#include "text/scan_test.h"
+#include "text/novelty/scan_test.h"
 
 #define MOST_WORDS 100
 #define MOST_SEQUENCES 600

@@ -5,7 +5,7 @@
 #include "clean/dedup.h"
 #include "cli/sift.h"
 #include "cli/talk.h"
-#include "text/minhash.h"
+#include "text/alike/minhash.h"
 
 struct chosen {
 	struct sift sift;

@@ -23,8 +23,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "text/minhash.h"
-#include "text/shingles.h"
+#include "text/alike/minhash.h"
+#include "text/alike/shingles.h"
 
 #define ALIKE_MOST (UINT32_MAX - 1) /* sets */
 

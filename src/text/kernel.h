@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "text/sketch.h"
+#include "text/novelty/sketch.h"
 
 #define KERNEL_LANES 16
 

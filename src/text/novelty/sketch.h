@@ -11,8 +11,8 @@
  *
  * kernel.h looks through many of them at once. Nothing here allocates.
  */
-#ifndef TEXT_SKETCH_H
-#define TEXT_SKETCH_H
+#ifndef TEXT_NOVELTY_SKETCH_H
+#define TEXT_NOVELTY_SKETCH_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -22,6 +22,7 @@
 #define SKETCH_BITS 58
 #define SKETCH_WORDS ((UINT64_C(1) << SKETCH_BITS) - 1)
 #define SKETCH_LENGTHS 64
+#define SKETCH_ENOUGH 12 /* words up to which 58 bits tell enough */
 
 uint64_t sketch_of(const uint32_t *ids, size_t count);
 
@@ -36,9 +37,9 @@ static inline unsigned sketch_missing(uint64_t a, uint64_t b)
 	return bits_count(a & ~b & SKETCH_WORDS);
 }
 
-/* Longer sequences need more bits: a bitmap of sketch_wide_size(count) words of 64 bits, 0 for
- * a sequence so short that its sketch does. Sizes are powers of two; what is compared is
- * folded to the smaller one. */
+/* Longer sequences need more bits: a bitmap of sketch_wide_size(count) words of 64 bits, at
+ * least 2 bits for each of theirs; 0 up to SKETCH_ENOUGH. Sizes are powers of two; what is
+ * compared is folded to the smaller one. The bound is that of the narrow one. */
 size_t sketch_wide_size(size_t count);
 void sketch_wide(uint64_t *wide, size_t size, const uint32_t *ids, size_t count);
 /* Bits of each that the other lacks. */

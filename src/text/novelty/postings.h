@@ -19,8 +19,8 @@
  * Memory: 12 bytes a posting when compacted, and then a fifth more in runs that are not
  * full; 4 a word.
  */
-#ifndef TEXT_POSTINGS_H
-#define TEXT_POSTINGS_H
+#ifndef TEXT_NOVELTY_POSTINGS_H
+#define TEXT_NOVELTY_POSTINGS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -19,8 +19,8 @@
  * Threads: any number of readers, or one writer; a sweep belongs to one. Memory: 4 bytes
  * a word, half as much again at worst, and 16 a word of the vocabulary.
  */
-#ifndef TEXT_LCS_MANY_H
-#define TEXT_LCS_MANY_H
+#ifndef TEXT_NOVELTY_LCS_MANY_H
+#define TEXT_NOVELTY_LCS_MANY_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,10 +1,10 @@
-#include "text/sequences.h"
+#include "text/novelty/sequences.h"
 
 #include <string.h>
 
 #include "base/mem.h"
 #include "sow/sow.h"
-#include "text/sketch.h"
+#include "text/novelty/sketch.h"
 
 #define WORD_BYTES 5 /* the most that one takes */
 

@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "text/corpus_test.h"
 #include "text/rouge.h"
-#include "text/scan_test.h"
+#include "text/novelty/scan_test.h"
 
 #define FEW 12
 #define ID_OF(i) ((int64_t)(i) * 10 - 500) /* ids are the caller's: any number */

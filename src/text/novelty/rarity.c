@@ -1,4 +1,4 @@
-#include "text/rarity.h"
+#include "text/novelty/rarity.h"
 
 #include <stdlib.h>
 

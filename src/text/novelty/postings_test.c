@@ -1,4 +1,4 @@
-#include "text/postings.h"
+#include "text/novelty/postings.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "sow/sow.h"
 #include "text/corpus_test.h"
-#include "text/sketch.h"
+#include "text/novelty/sketch.h"
 
 #define WORDS 12
 #define MOST 4000

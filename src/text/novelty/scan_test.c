@@ -1,4 +1,4 @@
-#include "text/scan_test.h"
+#include "text/novelty/scan_test.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -16,14 +16,14 @@
  * of that length or more needs it: of sequences up to the query's own length a query passes
  * over the late ones. They are those of the most frequent words.
  */
-#ifndef TEXT_REACH_H
-#define TEXT_REACH_H
+#ifndef TEXT_NOVELTY_REACH_H
+#define TEXT_NOVELTY_REACH_H
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "text/kernel.h"
-#include "text/postings.h"
+#include "text/novelty/postings.h"
 
 /* The fewest common words, at least 1. More than the shorter length: no number is enough. */
 size_t reach_needed(double bar, size_t a, size_t b);

@@ -7,13 +7,13 @@
  *     sequences_release(&s);
  *
  * A word takes a byte for 7 bits of its number: words seen early, which are mostly the
- * frequent ones, take one or two. A sequence past 32 words has its wide sketch (sketch.h)
- * beside it, a bit or two a word.
+ * frequent ones, take one or two. A sequence past 12 words has its wide sketch (sketch.h)
+ * beside it, 2 to 10 bits a word.
  *
  * Threads: any number of readers, or one writer. Memory: 16 bytes a sequence besides.
  */
-#ifndef TEXT_SEQUENCES_H
-#define TEXT_SEQUENCES_H
+#ifndef TEXT_NOVELTY_SEQUENCES_H
+#define TEXT_NOVELTY_SEQUENCES_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "text/reach.h"
+#include "text/novelty/reach.h"
 
 #include <stdbool.h>
 #include <string.h>

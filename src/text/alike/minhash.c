@@ -1,4 +1,4 @@
-#include "text/minhash.h"
+#include "text/alike/minhash.h"
 
 #include <math.h>
 #include <string.h>

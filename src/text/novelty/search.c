@@ -1,10 +1,10 @@
-#include "text/search.h"
+#include "text/novelty/search.h"
 
 #include <string.h>
 
 #include "base/mem.h"
 #include "sow/sow.h"
-#include "text/reach.h"
+#include "text/novelty/reach.h"
 #include "text/rouge.h"
 
 #define NOBODY UINT32_MAX

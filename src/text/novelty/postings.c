@@ -1,10 +1,10 @@
-#include "text/postings.h"
+#include "text/novelty/postings.h"
 
 #include <string.h>
 
 #include "base/mem.h"
 #include "sow/sow.h"
-#include "text/sketch.h"
+#include "text/novelty/sketch.h"
 
 /* All runs lie in one array of 64-bit units and are named by where they start there, so
  * that the array may move. Unit 0 is never a run. A run is

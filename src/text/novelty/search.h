@@ -1,4 +1,4 @@
-/* search.h - one query of a novelty index under way. Private to this room.
+/* search.h - one query of a novelty index under way. Private to this folder.
  *
  * Postings give numbers of sequences whose sketches are near enough; those wait, a few at
  * a time, while memory fetches them; then lengths, wide sketches and at last the longest
@@ -6,8 +6,8 @@
  *
  * Threads: a search belongs to one. It is about 20 KB and must not be moved.
  */
-#ifndef TEXT_SEARCH_H
-#define TEXT_SEARCH_H
+#ifndef TEXT_NOVELTY_SEARCH_H
+#define TEXT_NOVELTY_SEARCH_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,7 +15,7 @@
 
 #include "text/kernel.h"
 #include "text/lcs.h"
-#include "text/sequences.h"
+#include "text/novelty/sequences.h"
 #include "text/words.h"
 
 #define SEARCH_WAITING 64

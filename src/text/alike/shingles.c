@@ -1,4 +1,4 @@
-#include "text/shingles.h"
+#include "text/alike/shingles.h"
 
 #include <string.h>
 

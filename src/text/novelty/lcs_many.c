@@ -1,4 +1,4 @@
-#include "text/lcs_many.h"
+#include "text/novelty/lcs_many.h"
 
 #include <string.h>
 

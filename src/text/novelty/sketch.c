@@ -1,4 +1,4 @@
-#include "text/sketch.h"
+#include "text/novelty/sketch.h"
 
 #include <string.h>
 
@@ -20,7 +20,7 @@ uint64_t sketch_of(const uint32_t *ids, size_t count)
 size_t sketch_wide_size(size_t count)
 {
 	size_t words = 2;
-	if (count <= 12)
+	if (count <= SKETCH_ENOUGH)
 		return 0;
 	while (words * 32 < count)
 		words *= 2;

@@ -3,8 +3,8 @@
  * Compares with every sequence it holds, one after the other. The reference for novelty.h,
  * for its tests and its fuzz target. Ends the program when out of memory.
  */
-#ifndef TEXT_SCAN_TEST_H
-#define TEXT_SCAN_TEST_H
+#ifndef TEXT_NOVELTY_SCAN_TEST_H
+#define TEXT_NOVELTY_SCAN_TEST_H
 
 #include "text/novelty.h"
 

@@ -10,8 +10,8 @@
  * not known then is rarer than all that were, and the rarer the higher its number, since
  * numbers are given in the order words are first seen. Any order is right, a good one is fast.
  */
-#ifndef TEXT_RARITY_H
-#define TEXT_RARITY_H
+#ifndef TEXT_NOVELTY_RARITY_H
+#define TEXT_NOVELTY_RARITY_H
 
 #include <stddef.h>
 #include <stdint.h>

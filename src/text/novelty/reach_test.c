@@ -1,4 +1,4 @@
-#include "text/reach.h"
+#include "text/novelty/reach.h"
 
 #include <math.h>
 #include <setjmp.h>

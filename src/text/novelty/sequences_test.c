@@ -1,4 +1,4 @@
-#include "text/sequences.h"
+#include "text/novelty/sequences.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "sow/sow.h"
 #include "text/corpus_test.h"
-#include "text/sketch.h"
+#include "text/novelty/sketch.h"
 
 #define LONGEST 200
 

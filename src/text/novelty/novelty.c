@@ -1,36 +1,9 @@
-#include "text/novelty.h"
-
-#include <string.h>
+#include "text/novelty/index.h"
 
 #include "base/mem.h"
 #include "sow/sow.h"
-#include "text/kernel.h"
-#include "text/lcs.h"
-#include "text/lcs_many.h"
-#include "text/postings.h"
-#include "text/rarity.h"
-#include "text/reach.h"
-#include "text/rouge.h"
-#include "text/search.h"
-#include "text/sequences.h"
-#include "text/sketch.h"
 
-#define FIRST_ORDER 256  /* sequences before rarity is learnt for the first time */
-#define CACHED_REACH 64  /* lengths whose reach is worked out once */
-#define BATCH_ITEM 16    /* queries that a thread takes at a time */
-
-struct novelty {
-	double threshold;
-	enum novelty_kind kind;
-	const struct kernel *kernel;
-	struct sequences held;
-	struct postings *postings;
-	struct rarity rarity;
-	size_t vocabulary;       /* one more than the highest word */
-	size_t next_order;       /* how many sequences until rarity is learnt again */
-	struct lcs_many all;
-	struct reach reach[CACHED_REACH];
-};
+#define FIRST_ORDER 256 /* sequences before rarity is learnt for the first time */
 
 struct novelty *novelty_new(double threshold, enum novelty_kind kind)
 {
@@ -42,7 +15,7 @@ struct novelty *novelty_new(double threshold, enum novelty_kind kind)
 	nv->kernel = kernel_fastest();
 	nv->postings = postings_new();
 	nv->next_order = FIRST_ORDER;
-	for (size_t n = 0; n < CACHED_REACH; n++)
+	for (size_t n = 0; n < INDEX_REACHES; n++)
 		reach_of(&nv->reach[n], threshold, n);
 	if (!nv->postings) {
 		novelty_free(nv);
@@ -67,6 +40,14 @@ size_t novelty_count(const struct novelty *nv)
 	return nv->held.count;
 }
 
+const struct reach *index_reach(const struct novelty *nv, size_t n, struct reach *own)
+{
+	if (n < INDEX_REACHES)
+		return &nv->reach[n];
+	reach_of(own, nv->threshold, n);
+	return own;
+}
+
 /* -- words by rarity --------------------------------------------------------------------- */
 
 /* The words of a sequence, rarest first, and how far they reach. */
@@ -82,11 +63,7 @@ static int sorted_init(struct sorted *s, const struct novelty *nv, const struct 
 	s->words = n <= SEARCH_SHORT ? s->few : mem_alloc(n * sizeof(*s->words));
 	if (!s->words)
 		return SOW_NOMEM;
-	s->reach = &s->own;
-	if (n < CACHED_REACH)
-		s->reach = &nv->reach[n];
-	else
-		reach_of(&s->own, nv->threshold, n);
+	s->reach = index_reach(nv, n, &s->own);
 	rarity_sort(r, ids, n, s->words);
 	return SOW_OK;
 }
@@ -265,9 +242,8 @@ static void search_postings(struct search *q, const struct postings *p, const st
 	}
 }
 
-/* best[0..*count-1] are the up to `k` best above the threshold. */
-static int find(const struct novelty *nv, const struct words *w, struct hit *best, size_t k,
-		size_t *count, uint32_t *compared)
+int index_find(const struct novelty *nv, const struct words *w, struct hit *best, size_t k,
+	       size_t *count, uint32_t *compared)
 {
 	struct search q;
 	struct sorted s;
@@ -287,7 +263,7 @@ static int find(const struct novelty *nv, const struct words *w, struct hit *bes
 	return status;
 }
 
-static struct near near_of(const struct novelty *nv, struct hit hit)
+struct near index_near(const struct novelty *nv, struct hit hit)
 {
 	return (struct near){ .score = hit.score, .id = nv->held.ids[hit.number], .found = true };
 }
@@ -297,8 +273,8 @@ int novelty_nearest(const struct novelty *nv, const struct words *w, struct near
 	struct hit best;
 	size_t count;
 	uint32_t compared;
-	int status = find(nv, w, &best, 1, &count, &compared);
-	*near = count ? near_of(nv, best) : (struct near){ .found = false };
+	int status = index_find(nv, w, &best, 1, &count, &compared);
+	*near = count ? index_near(nv, best) : (struct near){ .found = false };
 	near->compared = compared;
 	return status;
 }
@@ -312,212 +288,9 @@ int novelty_above(const struct novelty *nv, const struct words *w, size_t k, str
 	if (!best)
 		return SOW_NOMEM;
 	uint32_t compared;
-	int status = find(nv, w, best, most, count, &compared);
+	int status = index_find(nv, w, best, most, count, &compared);
 	for (size_t i = 0; i < *count; i++)
-		near[i] = near_of(nv, best[i]);
+		near[i] = index_near(nv, best[i]);
 	mem_free(best);
-	return status;
-}
-
-/* -- with all ------------------------------------------------------------------------------- */
-
-/* Puts a neighbour in its place among the k best; of equals the earlier stays ahead. */
-static void insert_best(struct near *near, size_t *count, size_t k, struct near one)
-{
-	size_t at = *count;
-	if (at < k)
-		(*count)++;
-	else if (!k || near[--at].score >= one.score)
-		return;
-	for (; at && near[at - 1].score < one.score; at--)
-		near[at] = near[at - 1];
-	near[at] = one;
-}
-
-/* The scores with all, as they come. */
-struct census {
-	const struct novelty *nv;
-	const struct words *w;
-	struct lcs lcs;
-	uint32_t *ids;           /* of the sequence that is looked at */
-	size_t room;
-	size_t k;
-	struct near *near;
-	size_t count;
-	double sum;
-};
-
-static void take(struct census *c, size_t i, size_t lcs)
-{
-	const struct sequences *held = &c->nv->held;
-	double f = rouge_f(lcs, sequences_length(held, i), c->w->count);
-	if (c->count < c->k || (c->k && f > c->near[c->k - 1].score))
-		insert_best(c->near, &c->count, c->k,
-			    (struct near){ .score = f, .id = held->ids[i], .found = true });
-	c->sum += f;
-}
-
-/* With the ith, word by word. */
-static int take_long(struct census *c, size_t i)
-{
-	size_t n = sequences_length(&c->nv->held, i);
-	if (mem_grow((void **)&c->ids, &c->room, n, sizeof(*c->ids)))
-		return SOW_NOMEM;
-	sequences_get(&c->nv->held, i, c->ids);
-	int length = lcs_with(&c->lcs, c->ids, n);
-	if (length < 0)
-		return length;
-	take(c, i, (size_t)length);
-	return SOW_OK;
-}
-
-static int take_each(struct census *c)
-{
-	int status = SOW_OK;
-	for (size_t i = 0; i < c->nv->held.count && !status; i++)
-		status = take_long(c, i);
-	return status;
-}
-
-static int take_swept(struct census *c)
-{
-	const struct novelty *nv = c->nv;
-	struct lcs_sweep sweep;
-	uint8_t lengths[LCS_SWEEP];
-	size_t got, from = 0;
-	int status = lcs_sweep_start(&sweep, &nv->all, c->w->ids, c->w->count);
-	if (status)
-		return status;
-	while (!status && (got = lcs_sweep_next(&sweep, nv->kernel, lengths))) {
-		for (size_t i = 0; i < got && !status; i++) {
-			if (sequences_length(&nv->held, from + i) > LCS_MANY_LONGEST)
-				status = take_long(c, from + i);
-			else
-				take(c, from + i, lengths[i]);
-		}
-		from += got;
-	}
-	lcs_sweep_end(&sweep);
-	return status;
-}
-
-int novelty_nearest_few(const struct novelty *nv, const struct words *w, size_t k,
-			struct near *near, size_t *count, double *mean)
-{
-	struct census c = { .nv = nv, .w = w, .k = k, .near = near };
-	*count = 0;
-	*mean = 0;
-	int status = lcs_init(&c.lcs, w->ids, w->count);
-	if (status)
-		return status;
-	status = nv->kind == NOVELTY_ALL ? take_swept(&c) : take_each(&c);
-	lcs_release(&c.lcs);
-	mem_free(c.ids);
-	if (status)
-		return status;
-	*count = c.count;
-	if (nv->held.count)
-		*mean = c.sum / (double)nv->held.count;
-	return SOW_OK;
-}
-
-/* -- many at a time ---------------------------------------------------------------------------- */
-
-struct answer {
-	struct hit best;
-	size_t found;            /* 0 or 1 */
-	uint32_t compared;
-	int status;
-};
-
-struct batch {
-	const struct novelty *nv;
-	const struct words *w;
-	size_t count;
-	struct answer *answers;
-	/* those that were added since the batch began */
-	uint64_t *sketches;
-	uint32_t *numbers;
-	size_t added;
-};
-
-static void find_some(void *data, size_t item)
-{
-	struct batch *b = data;
-	size_t end = (item + 1) * BATCH_ITEM;
-	for (size_t i = item * BATCH_ITEM; i < end && i < b->count; i++) {
-		struct answer *a = &b->answers[i];
-		a->status = find(b->nv, &b->w[i], &a->best, 1, &a->found, &a->compared);
-	}
-}
-
-/* Looks among the recent ones, too. They have higher numbers: only a better score counts. */
-static int find_recent(const struct batch *b, const struct words *w, struct answer *a)
-{
-	const struct novelty *nv = b->nv;
-	struct search q;
-	struct reach own;
-	const struct reach *reach = &own;
-	struct hit hit;
-	if (w->count < CACHED_REACH)
-		reach = &nv->reach[w->count];
-	else
-		reach_of(&own, nv->threshold, w->count);
-	search_start(&q, &nv->held, nv->kernel, w, &reach->sieve,
-		     a->found ? a->best.score : nv->threshold, &hit, 1);
-	search_among(&q, b->sketches, b->numbers, b->added);
-	int status = search_end(&q);
-	a->compared += q.compared;
-	if (!status && q.best_count) {
-		a->best = hit;
-		a->found = 1;
-	}
-	return status;
-}
-
-static int confirm(struct novelty *nv, struct batch *b, size_t i, int64_t id, struct near *near)
-{
-	const struct words *w = &b->w[i];
-	struct answer *a = &b->answers[i];
-	int status = a->status;
-	if (!status)
-		status = find_recent(b, w, a);
-	if (status)
-		return status;
-	*near = a->found ? near_of(nv, a->best) : (struct near){ .found = false };
-	near->compared = a->compared;
-	if (a->found)
-		return SOW_OK;
-	status = novelty_add(nv, w, id);
-	if (status)
-		return status;
-	b->sketches[b->added] = sketch_of(w->ids, w->count);
-	b->numbers[b->added++] = (uint32_t)(nv->held.count - 1);
-	return SOW_OK;
-}
-
-int novelty_filter(struct novelty *nv, struct workers *crew, const struct words *w,
-		   const int64_t *ids, size_t count, struct near *near, size_t *done)
-{
-	struct batch b = { .nv = nv, .w = w, .count = count };
-	int status = SOW_NOMEM;
-	*done = 0;
-	b.answers = mem_alloc(count * sizeof(*b.answers));
-	b.sketches = mem_alloc(count * sizeof(*b.sketches));
-	b.numbers = mem_alloc(count * sizeof(*b.numbers));
-	if (!b.answers || !b.sketches || !b.numbers)
-		goto out;
-	workers_run(crew, (count + BATCH_ITEM - 1) / BATCH_ITEM, find_some, &b);
-	status = SOW_OK;
-	while (*done < count) {
-		status = confirm(nv, &b, *done, ids[*done], &near[*done]);
-		if (status)
-			break;
-		++*done;
-	}
-out:
-	mem_free(b.answers);
-	mem_free(b.sketches);
-	mem_free(b.numbers);
 	return status;
 }

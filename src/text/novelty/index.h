@@ -1,0 +1,42 @@
+/* index.h - what a novelty index is made of, and a question to it. Private to this folder.
+ *
+ * novelty.c adds and asks, census.c compares with all, filter.c asks and adds many at a time.
+ */
+#ifndef TEXT_NOVELTY_INDEX_H
+#define TEXT_NOVELTY_INDEX_H
+
+#include "text/kernel.h"
+#include "text/novelty.h"
+#include "text/novelty/lcs_many.h"
+#include "text/novelty/postings.h"
+#include "text/novelty/rarity.h"
+#include "text/novelty/reach.h"
+#include "text/novelty/search.h"
+#include "text/novelty/sequences.h"
+
+#define INDEX_REACHES 64 /* lengths whose reach is worked out once */
+
+struct novelty {
+	double threshold;
+	enum novelty_kind kind;
+	const struct kernel *kernel;
+	struct sequences held;
+	struct postings *postings;
+	struct rarity rarity;
+	size_t vocabulary;       /* one more than the highest word */
+	size_t next_order;       /* how many sequences until rarity is learnt again */
+	struct lcs_many all;     /* with NOVELTY_ALL */
+	struct reach reach[INDEX_REACHES];
+};
+
+/* How far a sequence of n words reaches; *own is where it goes if it is a long one. */
+const struct reach *index_reach(const struct novelty *nv, size_t n, struct reach *own);
+
+/* best[0..*count-1] are the up to `k` best above the threshold. SOW_OK, or a failure as in
+ * novelty_nearest and *count is 0. */
+int index_find(const struct novelty *nv, const struct words *w, struct hit *best, size_t k,
+	       size_t *count, uint32_t *compared);
+
+struct near index_near(const struct novelty *nv, struct hit hit);
+
+#endif
