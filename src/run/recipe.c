@@ -102,7 +102,8 @@ const struct field recipe_fields[] = {
 	{ "key-file", 0, FIELD_TEXT, IN_TEACHER(key_file), 0, 0, NULL, "FILE", NULL,
 	  "file with the first server's key" },
 	{ "header", 0, FIELD_LIST, IN_TEACHER(headers), 0, 0, NULL, "NAME:VALUE", NULL,
-	  "sent with each request; may be given again" },
+	  "sent with each request, env:NAME for a value that is in the environment; may be given "
+	  "again" },
 	{ "extra-body", 0, FIELD_TEXT, IN_TEACHER(extra_body), 0, 0, NULL, "JSON", NULL,
 	  "an object whose members go into each request" },
 	{ "max-completion-tokens", 0, FIELD_INT, IN_TEACHER(max_completion_tokens), 0, MOST, NULL,
