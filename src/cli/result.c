@@ -33,16 +33,30 @@ static int show_if_chosen(void *data, const struct task *task)
 	return SOW_OK;
 }
 
+static int count_task(void *data, const struct task *task)
+{
+	(void)task;
+	++*(int64_t *)data;
+	return SOW_OK;
+}
+
+/* Of chains what they grew, not what they began with; where there is nothing but that, that. */
 static int print_tasks(struct store *s, const struct run_status *st, struct buf *out,
 		       struct sow_error *err)
 {
-	struct chosen chosen = { .count = st->table.instructions, .out = out };
-	if (!chosen.count)
-		return SOW_OK;
+	struct task_range range = { .limit = run_status_limit(&st->counts), .made_only = true };
+	struct chosen chosen = { .out = out };
+	const char *what = "new tasks";
+	int status = store_each_task(s, &range, count_task, &chosen.count, err);
+	if (!status && !chosen.count) {
+		range.made_only = false;
+		chosen.count = st->table.instructions;
+		what = st->counts.inputs ? "tasks" : "new tasks";
+	}
+	if (status || !chosen.count)
+		return status;
 	buf_addf(out, "\n%" PRId64 " of the %s\n",
-		 chosen.count < SHOWN ? chosen.count : (int64_t)SHOWN,
-		 st->counts.inputs ? "tasks" : "new tasks");
-	const struct task_range range = { .limit = run_status_limit(&st->counts) };
+		 chosen.count < SHOWN ? chosen.count : (int64_t)SHOWN, what);
 	return store_each_task(s, &range, show_if_chosen, &chosen, err);
 }
 

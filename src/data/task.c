@@ -1,8 +1,8 @@
 #include "data/task.h"
 
-#include <string.h>
-
 #include "base/arena.h"
+#include "base/buf.h"
+#include "data/turns.h"
 #include "sow/sow.h"
 
 static bool copy_text(struct arena *a, struct view *text)
@@ -48,14 +48,12 @@ int task_copy(const struct task *task, struct arena *a, struct task *copy)
 
 struct view task_question(struct view instruction, struct view input, struct arena *a)
 {
+	struct buf text = BUF_INIT;
 	if (!input.len)
 		return instruction;
-	size_t len = instruction.len + 2 + input.len;
-	char *text = arena_alloc(a, len + 1);
-	if (!text)
-		return view_from(NULL, 0);
-	memcpy(text, instruction.p, instruction.len);
-	memcpy(text + instruction.len, "\n\n", 2);
-	memcpy(text + instruction.len + 2, input.p, input.len);
-	return view_from(text, len);
+	turns_join(instruction, input, &text);
+	char *copy = buf_failed(&text) ? NULL : arena_copy(a, text.data, text.len);
+	struct view question = view_from(copy, copy ? text.len : 0);
+	buf_release(&text);
+	return question;
 }

@@ -128,7 +128,7 @@ static int plan_ticket(void *state, int64_t ticket, size_t machine, struct reque
 	int status = r ? list_records(m, examples, *count, &records) : SOW_NOMEM;
 	if (!status) {
 		const struct slot slots[] = { { "records", view_from(records.data, records.len) }, { 0 } };
-		r->sampling = (struct sampling){ .temperature = 1, .top_p = 1, .max_tokens = 3072 };
+		r->sampling = m->o.sampling;
 		/* With few seeds the same examples come again: that asks for another answer. */
 		r->sample = (uint32_t)ticket;
 		status = prompt_fill(m->prompt, slots, r);

@@ -165,12 +165,6 @@ static bool is_answer(void *state, const struct unit *u)
 	return u->stage == STAGE_ANSWER;
 }
 
-/* The paper's, for what is written. */
-static void set_sampling(struct request *r)
-{
-	r->sampling = (struct sampling){ .temperature = 1, .top_p = 0.9, .max_tokens = 2048 };
-}
-
 static const struct prompt *prompt_of(const struct evol *m, struct view operation)
 {
 	int op = 0;
@@ -194,7 +188,7 @@ static int ask_evolution(const struct evol *m, const struct unit *u, struct view
 		{ "instruction", parent }, { "format", view_of(data_titles[data]) },
 		{ "demonstration", m->demonstrations[data] }, { 0 },
 	};
-	set_sampling(r);
+	r->sampling = m->o.sampling;
 	/* A parent that was sent back may draw the same again: that asks for another evolution. */
 	r->sample = (uint32_t)u->item;
 	int status = prompt_fill(prompt_of(m, u->operation), slots, r);
@@ -213,7 +207,7 @@ static int ask_equality(const struct evol *m, const struct unit *u, struct view 
 static int ask_answer(const struct evol *m, const struct unit *u, struct request *r)
 {
 	struct buf question = BUF_INIT;
-	set_sampling(r);
+	r->sampling = m->o.sampling;
 	if (m->o.prompts.chat)
 		return question_add(u, true, NULL, r);
 	int status = turns_join(u->instruction, u->input, &question);

@@ -207,6 +207,7 @@ static void every_operation_asks(void **state)
 	for (int chat = 0; chat < 2; chat++) {
 		const struct method_options o = {
 			.rules = rules, .prompts = { .find = find, .chat = chat }, .seed = 1, .rounds = 4,
+			.sampling = { .temperature = 1, .top_p = 0.9, .max_tokens = 2048 },
 		};
 		void *m = method_evol.open(&o, &err);
 		if (!m)

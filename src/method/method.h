@@ -40,7 +40,7 @@ struct method_options {
 	bool capitalize;
 	bool classification_only;
 	size_t samples;              /* answers wanted to each prompt, at least 1 */
-	struct sampling sampling;    /* of answers, where the paper has none */
+	struct sampling sampling;    /* of what is written, where the recipe says it */
 	int64_t rounds;              /* of evolution */
 	const char *const *weights;  /* of its operations, "in-breadth=2" */
 	size_t weight_count;

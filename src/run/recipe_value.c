@@ -156,7 +156,7 @@ static bool is_secret_header(const struct field *f, const char *text)
 {
 	static const char *const heads[] = { "authorization:", "api-key:", "x-api-key:" };
 	for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++) {
-		if (strcmp(f->name, "header") == 0 &&
+		if (strcmp(f->name, "header") == 0 && !strstr(text, ": env:") &&
 		    view_eqfold(view_sub(view_of(text), 0, strlen(heads[i])), view_of(heads[i])))
 			return true;
 	}

@@ -125,6 +125,8 @@ static void some_end_it_all(void **state)
 		{ { .status = 404, .body = "{\"error\":{\"message\":\"The model does not exist\"}}" },
 		  "nothing is there (HTTP 404): The model does not exist" },
 		{ { .status = 405, .body = "" }, "nothing is there (HTTP 405)" },
+		{ { .status = 400, .body = "{\"error\":{\"message\":\"Invalid model name passed\"}}" },
+		  "no such model, or no such key (HTTP 400): Invalid model name passed" },
 		{ { .status = 303, .headers = "Location: /elsewhere\r\n", .body = "" }, "it redirects (HTTP 303)" },
 		{ { .status = 307, .headers = "Location: /v1/chat/completions\r\n", .body = "" },
 		  "it redirects again and again" },

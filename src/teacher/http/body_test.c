@@ -105,7 +105,7 @@ static void sampling_is_sent(void **state)
 	dialect.without = 1u << DIALECT_TEMPERATURE | 1u << DIALECT_TOP_K | 1u << DIALECT_PRESENCE |
 			  1u << DIALECT_FREQUENCY | 1u << DIALECT_SEED |
 			  1u << DIALECT_MAX_COMPLETION_TOKENS;
-	assert_body(HEAD ",\"max_tokens\":1024}");
+	assert_body(HEAD ",\"max_tokens\":2000}");
 	assert_false(sent.without & 1u << DIALECT_MAX_TOKENS);
 	assert_true(sent.without & 1u << DIALECT_MAX_COMPLETION_TOKENS);
 	assert_true(sent.without & 1u << DIALECT_SYSTEM);

@@ -28,6 +28,10 @@ static const char filtered[] =
 static const char no_quota[] =
 	"insufficient_quota|insufficient quota|insufficient_balance|insufficient balance|"
 	"insufficient credits|credit balance|out of credits|billing_hard_limit|billing hard limit";
+/* As some say it with status 400. */
+static const char no_model[] =
+	"model_not_found|invalid model|unknown model|no such model|model does not exist|"
+	"is not a valid model|model not found|no_db_connection|invalid_api_key|invalid api key";
 static const char too_large[] = "request too large";
 
 /* Once is a bad moment, again and again is the server's state, and for one request while others
@@ -63,6 +67,8 @@ static const struct row rows[] = {
 	/* What nothing was ever got from is no model, or no such server: asking all the rest of
 	 * the run for it would bring a run of failures. */
 	{ { "no-such-address", "nothing is there", STOP }, AT(404, 405), .first = true },
+	{ { "no-model", "no such model, or no such key", STOP }, AT(400, 422), .first = true,
+	  .says = no_model },
 	{ { "not-found", "not found", FAIL }, AT(404, 404) },
 	{ { "timeout", "no answer in time", RETRY, .slows = true, .strikes = 1 }, AT(408, 408) },
 	{ { "conflict", "conflict", RETRY, .strikes = 1 }, AT(409, 409) },

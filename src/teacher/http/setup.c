@@ -13,6 +13,7 @@
 #define CAP_USUAL 256
 #define CAP_MAX 15000                /* both queues of a teacher hold twice that */
 #define TIMEOUT_USUAL (600 * CLOCK_SECOND)
+#define FROM_ENV "env:"              /* a header's value, before the name of a variable */
 #define KEY_LIKE 8                   /* bytes of a header's value */
 #define BODY_MAX ((size_t)64 << 20)
 #define OTHER_FILES 64               /* descriptors that the rest of the program may need */
@@ -66,7 +67,29 @@ static int read_key(struct setup_http *s, struct server *server, const struct te
 
 /* -- headers ---------------------------------------------------------------------------- */
 
-static int check_header(struct setup_http *s, const char *line, struct sow_error *err)
+/* What an option says is kept with the run: a key is not said, but where it is. */
+static int find_value(struct setup_http *s, struct view name, struct view *value,
+		      struct sow_error *err)
+{
+	static const char *const keys[] = { "authorization", "api-key", "x-api-key" };
+	const char *variable = arena_copyview(s->arena, view_sub(*value, strlen(FROM_ENV), value->len));
+	if (!variable)
+		return error_nomem(err);
+	if (view_starts(*value, FROM_ENV)) {
+		*value = view_of(getenv(variable));
+		return value->len ? SOW_OK : error_set(err, SOW_USAGE, "--header %.*s: expected %s in "
+						       "the environment", VIEW_ARG(name), variable);
+	}
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		if (view_eqfold(name, view_of(keys[i])))
+			return error_set(err, SOW_USAGE, "--header %.*s: a key would be kept with the run: "
+					 "write '%.*s: env:NAME', and put it into the variable NAME",
+					 VIEW_ARG(name), VIEW_ARG(name));
+	}
+	return SOW_OK;
+}
+
+static int add_header(struct setup_http *s, const char *line, struct sow_error *err)
 {
 	struct view v = view_of(line);
 	size_t colon = view_find(v, 0, ":");
@@ -78,20 +101,37 @@ static int check_header(struct setup_http *s, const char *line, struct sow_error
 	if (!fits || strpbrk(line, "\r\n"))
 		return error_set(err, SOW_USAGE, "--header: expected 'Name: value' in one line");
 	struct view value = view_trim(view_sub(v, colon + 1, v.len));
-	char *copy = arena_copyview(s->arena, value);
+	int status = find_value(s, name, &value, err);
+	if (status)
+		return status;
+	struct buf whole = BUF_INIT;
+	buf_addf(&whole, "%.*s: %.*s", VIEW_ARG(name), VIEW_ARG(value));
+	char *copy = buf_failed(&whole) ? NULL : arena_copystr(s->arena, whole.data);
+	buf_release(&whole);
 	if (!copy)
 		return error_nomem(err);
+	s->headers[s->header_count++] = copy;
 	/* It may be a key, unless it is as short as a word. */
-	if (value.len >= KEY_LIKE && secrets_add(&s->secrets, view_from(copy, value.len)))
+	if (value.len >= KEY_LIKE &&
+	    secrets_add(&s->secrets, view_of(copy + name.len + 2)))
 		return error_nomem(err);
 	return SOW_OK;
 }
 
-static bool is_given(const struct teacher_options *o, const char *name)
+static int read_headers(struct setup_http *s, const struct teacher_options *o, struct sow_error *err)
+{
+	s->headers = arena_array(s->arena, o->header_count, sizeof(*s->headers));
+	int status = s->headers ? SOW_OK : error_nomem(err);
+	for (size_t i = 0; i < o->header_count && !status; i++)
+		status = add_header(s, o->headers[i], err);
+	return status;
+}
+
+static bool is_given(const struct setup_http *s, const char *name)
 {
 	size_t len = strlen(name);
-	for (size_t i = 0; i < o->header_count; i++) {
-		struct view line = view_of(o->headers[i]);
+	for (size_t i = 0; i < s->header_count; i++) {
+		struct view line = view_of(s->headers[i]);
 		if (line.len > len && view_eqfold(view_sub(line, 0, len), view_of(name)))
 			return true;
 	}
@@ -100,11 +140,10 @@ static bool is_given(const struct teacher_options *o, const char *name)
 
 /* All that the user sends besides is his secret until he says otherwise: no other host than the
  * one he named gets it. */
-static int make_place(struct setup_http *s, struct server *server, const struct teacher_options *o,
-		      struct sow_error *err)
+static int make_place(struct setup_http *s, struct server *server, struct sow_error *err)
 {
 	struct buf url = BUF_INIT, bearer = BUF_INIT;
-	const char **secrets = arena_array(s->arena, o->header_count + 1, sizeof(*secrets));
+	const char **secrets = arena_array(s->arena, s->header_count + 1, sizeof(*secrets));
 	size_t count = 0;
 	buf_addf(&url, "%s/%s%s", server->address.url,
 		 s->style.chat ? "chat/completions" : "completions", server->address.query);
@@ -113,9 +152,9 @@ static int make_place(struct setup_http *s, struct server *server, const struct 
 	int status = secrets && !buf_failed(&url) && !buf_failed(&bearer) ? SOW_OK
 									  : error_nomem(err);
 	if (!status) {
-		for (; count < o->header_count; count++)
-			secrets[count] = o->headers[count];
-		if (bearer.len && !is_given(o, "authorization:"))
+		for (; count < s->header_count; count++)
+			secrets[count] = s->headers[count];
+		if (bearer.len && !is_given(s, "authorization:"))
 			secrets[count++] = bearer.data;
 		server->place = http_place_new(s->http, url.data, NULL, 0, secrets, count, err);
 		if (!server->place)
@@ -229,8 +268,8 @@ int setup_http_init(struct setup_http *s, const struct teacher_options *o, struc
 	int status = s->arena ? read_addresses(s, o, err) : error_nomem(err);
 	for (size_t i = 0; i < s->pool.count && !status; i++)
 		status = read_key(s, &s->pool.list[i], o, err);
-	for (size_t i = 0; i < o->header_count && !status; i++)
-		status = check_header(s, o->headers[i], err);
+	if (!status)
+		status = read_headers(s, o, err);
 	if (!status)
 		status = read_style(s, o, err);
 	if (!status)
@@ -247,7 +286,7 @@ int setup_http_init(struct setup_http *s, const struct teacher_options *o, struc
 		return err && err->status ? (int)err->status : SOW_IO;
 	for (size_t i = 0; i < s->pool.count && !status; i++) {
 		server_start(&s->pool.list[i], s->cap, clock_monotonic());
-		status = make_place(s, &s->pool.list[i], o, err);
+		status = make_place(s, &s->pool.list[i], err);
 	}
 	note_plain(s);
 	return status;

@@ -18,6 +18,8 @@ struct setup_http {
 	struct pool pool;
 	struct body_style style;
 	struct secrets secrets;
+	const char **headers;        /* "Name: value", values from the environment put in */
+	size_t header_count;
 	struct http *http;
 	const char *identity;
 	int cap;                     /* requests in flight at most, all servers together */

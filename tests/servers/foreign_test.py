@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+"""foreign_test.py SOW [LITELLM]: runs against a server that this project did not write: LiteLLM's
+proxy, with replies it makes up itself. Skipped where the program `litellm` is not found.
+
+    python3 -m venv venv && venv/bin/pip install 'litellm[proxy]'
+    tests/servers/foreign_test.py build/sow venv/bin/litellm
+"""
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+SOW = os.path.abspath(sys.argv[1])
+LITELLM = sys.argv[2] if len(sys.argv) > 2 else shutil.which("litellm")
+KEY = "sk-Rk3vW8qLp0ZxYt5M"
+ANSWER = "Oslo is the capital of Norway."
+CONFIG = """model_list:
+  - model_name: echo
+    litellm_params: {model: openai/echo, api_key: none, mock_response: "%s"}
+general_settings: {master_key: %s}
+""" % (ANSWER, KEY)
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Proxy:
+    def __init__(self, scratch):
+        config = os.path.join(scratch, "config.yaml")
+        with open(config, "w", encoding="utf-8") as f:
+            f.write(CONFIG)
+        port = free_port()
+        self.url = "http://127.0.0.1:%d/v1" % port
+        self.process = subprocess.Popen(
+            [LITELLM, "--config", config, "--host", "127.0.0.1", "--port", str(port)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            start_new_session=True, env=dict(os.environ, LITELLM_LOCAL_MODEL_COST_MAP="True"))
+        for _ in range(240):
+            try:
+                urllib.request.urlopen(self.url[:-3] + "/health/liveliness", timeout=2).close()
+                return
+            except OSError:
+                time.sleep(0.5)
+        self.close()
+        raise RuntimeError("litellm does not come up")
+
+    def close(self):
+        os.killpg(self.process.pid, signal.SIGTERM)
+        self.process.wait(timeout=60)
+
+
+def sow(scratch, name, *args, key=KEY):
+    run = os.path.join(scratch, name)
+    done = subprocess.run([SOW, *args, "-o", run, "--no-cache", "-q"], stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=120,
+                          env=dict(os.environ, OPENAI_API_KEY=key))
+    return done, run
+
+
+def rows(run, sql):
+    with sqlite3.connect(os.path.join(run, "run.db")) as db:
+        return db.execute(sql).fetchall()
+
+
+def answers(proxy, scratch, prompts):
+    for name, more in (("plain", []), ("streamed", ["--stream"])):
+        done, run = sow(scratch, name, "respond", "-i", prompts, "--teacher", proxy.url,
+                        "--model", "echo", *more)
+        assert done.returncode == 0, done.stderr
+        assert rows(run, "SELECT output FROM instance") == [(ANSWER,)] * 20
+        assert rows(run, "SELECT min(completion_tokens) FROM reply")[0][0] > 0
+
+
+def completions(proxy, scratch, prompts):
+    done, run = sow(scratch, "raw", "respond", "-i", prompts, "--teacher", proxy.url, "--model",
+                    "echo", "--api", "completion", "--max-tokens", "40")
+    assert done.returncode == 0, done.stderr
+    assert rows(run, "SELECT count(*) FROM instance") == [(20,)]
+
+
+def no_such_model(proxy, scratch, prompts):
+    done, run = sow(scratch, "none", "respond", "-i", prompts, "--teacher", proxy.url, "--model",
+                    "nope")
+    assert done.returncode == 3 and "nope" in done.stderr, (done.returncode, done.stderr)
+    assert rows(run, "SELECT count(*) FROM reply") == [(0,)]
+
+
+def wrong_key(proxy, scratch, prompts):
+    done, run = sow(scratch, "key", "respond", "-i", prompts, "--teacher", proxy.url, "--model",
+                    "echo", key="sk-wrong-wrong-wrong")
+    assert done.returncode == 3 and "sk-wrong" not in done.stderr, (done.returncode, done.stderr)
+
+
+def main():
+    tests = [answers, completions, no_such_model, wrong_key]
+    if not LITELLM:
+        print("1..0 # SKIP litellm is not installed: see the head of foreign_test.py")
+        return 0
+    print("1..%d" % len(tests))
+    scratch = tempfile.mkdtemp(prefix="sow-foreign-")
+    proxy = Proxy(scratch)
+    failed = 0
+    try:
+        prompts = os.path.join(scratch, "prompts.txt")
+        with open(prompts, "w", encoding="utf-8") as f:
+            f.writelines("What is the capital of Norway, asked for time %d?\n" % i for i in range(20))
+        for i, test in enumerate(tests, 1):
+            try:
+                test(proxy, scratch, prompts)
+                print("ok %d - %s" % (i, test.__name__), flush=True)
+            except Exception as e:
+                failed += 1
+                print("not ok %d - %s\n# %r" % (i, test.__name__, e), flush=True)
+    finally:
+        proxy.close()
+        shutil.rmtree(scratch, ignore_errors=True)
+    return failed > 0
+
+
+sys.exit(main())
