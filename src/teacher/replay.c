@@ -37,6 +37,8 @@ struct replay {
 	struct arena *arena;
 	const char *path;
 	const char *identity;
+	bool prefers_chat; /* every step of the recorded run sent messages */
+	bool can_chat;     /* some did; a file of JSON lines does not say */
 	struct map by_key; /* -> index into list */
 	struct recorded *list;
 	size_t count;
@@ -114,44 +116,85 @@ static int read_file(struct replay *t, struct sow_error *err)
 
 /* -- a run ------------------------------------------------------------------------ */
 
+/* Asks in the style of the recording, or its requests would not be found. */
+static int read_style(struct replay *t, struct db *db, struct sow_error *err)
+{
+	struct db_query *q = db_query(db, "SELECT count(*), min(value = 'chat'), max(value = 'chat') "
+					  "FROM identity WHERE name = 'prompt-style'", err);
+	int status = q ? db_step(q, err) : (int)err->status;
+	if (status > 0 && db_int(q, 0)) {
+		t->prefers_chat = db_int(q, 1) != 0;
+		t->can_chat = db_int(q, 2) != 0;
+	}
+	db_query_free(q);
+	return status < 0 ? status : SOW_OK;
+}
+
+static int read_model(struct replay *t, struct db *db, struct sow_error *err)
+{
+	struct db_query *q = db_query(db, "SELECT value FROM identity WHERE name = 'model'", err);
+	int status = q ? db_step(q, err) : (int)err->status;
+	if (status > 0 && !(t->identity = arena_copyview(t->arena, db_text(q, 0))))
+		status = error_nomem(err);
+	db_query_free(q);
+	return status < 0 ? status : SOW_OK;
+}
+
+/* Runs of format 1 kept no reasoning. */
+static const char *replies_query(struct db *db, struct sow_error *err)
+{
+	struct db_query *q = db_query(db, "SELECT 1 FROM pragma_table_info('reply') "
+					  "WHERE name = 'reasoning'", err);
+	int status = q ? db_step(q, err) : (int)err->status;
+	db_query_free(q);
+	return status < 0 ? NULL
+	       : status   ? "SELECT key, text, finish, prompt_tokens, shared_tokens, "
+			    "completion_tokens, reasoning, reasoning_tokens FROM reply ORDER BY id"
+			  : "SELECT key, text, finish, prompt_tokens, shared_tokens, "
+			    "completion_tokens, '', 0 FROM reply ORDER BY id";
+}
+
+static int read_replies(struct replay *t, struct db *db, struct sow_error *err)
+{
+	const char *sql = replies_query(db, err);
+	struct db_query *q = sql ? db_query(db, sql, err) : NULL;
+	int status = q ? SOW_OK : (int)err->status;
+	while (q && (status = db_step(q, err)) > 0) {
+		struct view key = db_text(q, 0);
+		struct hash hash;
+		struct recorded r = { .text = db_text(q, 1),
+				      .reasoning = db_text(q, 6),
+				      .usage = { .prompt_tokens = db_int(q, 3),
+						 .shared_tokens = db_int(q, 4),
+						 .completion_tokens = db_int(q, 5),
+						 .reasoning_tokens = db_int(q, 7) } };
+		if (key.len != HASH_SIZE || finish_find(db_text(q, 2), &r.finish)) {
+			status = error_set(err, SOW_INVALID, "%s: not a run of sow", t->path);
+			break;
+		}
+		memcpy(hash.bytes, key.p, HASH_SIZE);
+		if (add(t, &hash, r)) {
+			status = error_nomem(err);
+			break;
+		}
+	}
+	db_query_free(q);
+	return status;
+}
+
 static int read_run(struct replay *t, struct sow_error *err)
 {
 	struct buf path = BUF_INIT;
 	buf_addf(&path, "%s/run.db", t->path);
-	struct db *db = buf_failed(&path) ? NULL : db_open(path.data, DB_READ, err);
-	struct db_query *q = NULL;
-	int status = db ? SOW_OK : SOW_IO;
-	if (buf_failed(&path))
-		status = error_nomem(err);
-	if (!status && (q = db_query(db, "SELECT value FROM identity WHERE name = 'model'", err))) {
-		status = db_step(q, err);
-		if (status > 0 && !(t->identity = arena_copyview(t->arena, db_text(q, 0))))
-			status = error_nomem(err);
-		db_query_free(q);
-	}
-	q = status < 0 ? NULL
-		       : db_query(db, "SELECT key, text, finish, prompt_tokens, shared_tokens, "
-				      "completion_tokens FROM reply ORDER BY id", err);
-	while (q && status >= 0 && (status = db_step(q, err)) > 0) {
-		struct view key = db_text(q, 0);
-		struct hash hash;
-		struct recorded r = { .text = db_text(q, 1),
-				      .usage = { .prompt_tokens = db_int(q, 3),
-						 .shared_tokens = db_int(q, 4),
-						 .completion_tokens = db_int(q, 5) } };
-		if (key.len != HASH_SIZE || finish_find(db_text(q, 2), &r.finish)) {
-			status = error_set(err, SOW_INVALID, "%s: not a run of sow", path.data);
-			break;
-		}
-		memcpy(hash.bytes, key.p, HASH_SIZE);
-		if (add(t, &hash, r))
-			status = error_nomem(err);
-	}
-	if (!q && status >= 0)
-		status = err ? (int)err->status : SOW_IO;
-	db_query_free(q);
-	db_close(db);
+	bool failed = buf_failed(&path);
+	struct db *db = failed ? NULL : db_open(path.data, DB_READ, err);
 	buf_release(&path);
+	int status = db ? read_model(t, db, err) : failed ? error_nomem(err) : SOW_IO;
+	if (!status)
+		status = read_style(t, db, err);
+	if (!status)
+		status = read_replies(t, db, err);
+	db_close(db);
 	return status;
 }
 
@@ -176,6 +219,7 @@ static int replay_open(void **state, const struct teacher_options *o, struct sow
 		return error_nomem(err);
 	}
 	t->identity = "replay";
+	t->can_chat = true;
 	t->path = arena_copystr(t->arena, o->specs[0] + strlen("replay:"));
 	struct stat st;
 	int status;
@@ -206,15 +250,12 @@ static int replay_capacity(void *state)
 
 static bool replay_prefers_chat(void *state)
 {
-	(void)state;
-	return false;
+	return ((struct replay *)state)->prefers_chat;
 }
 
-/* It answers what was asked, in whatever style. */
 static bool replay_can_chat(void *state)
 {
-	(void)state;
-	return true;
+	return ((struct replay *)state)->can_chat;
 }
 
 static int replay_ask(void *state, struct request *r)

@@ -9,7 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
+#include "io/db.h"
 #include "teacher/teacher.h"
 
 static char file[] = "/tmp/sow-replay-XXXXXX";
@@ -67,8 +69,74 @@ static void a_file_answers(void **state)
 	unlink(file);
 }
 
+/* A run.db with one reply, as sow writes it and as format 1 had it. */
+static void write_run(const char *folder, const char *styles, bool reasoning)
+{
+	char path[96];
+	struct sow_error err = { 0 };
+	struct buf sql = BUF_INIT;
+	snprintf(path, sizeof(path), "%s/run.db", folder);
+	unlink(path);
+	buf_addf(&sql, "CREATE TABLE identity (step, name, value);"
+		 "INSERT INTO identity VALUES (0, 'model', 'm'), %s;"
+		 "CREATE TABLE reply (id, key, text, finish, prompt_tokens, shared_tokens,"
+		 " completion_tokens%s);"
+		 "INSERT INTO reply VALUES (1, zeroblob(32), 'Four.', 'stop', 9, 3, 5%s)",
+		 styles, reasoning ? ", reasoning, reasoning_tokens" : "",
+		 reasoning ? ", 'Two and two.', 3" : "");
+	struct db *db = db_open(path, DB_WRITE, &err);
+	assert_non_null(db);
+	assert_int_equal(db_exec(db, sql.data, &err), SOW_OK);
+	db_close(db);
+	buf_release(&sql);
+}
+
+static void check_run(const char *folder, const char *styles, bool prefers_chat, bool can_chat,
+		      const char *reasoning)
+{
+	char spec[64];
+	const char *specs[] = { spec };
+	struct teacher_options o;
+	struct sow_error err = { 0 };
+	write_run(folder, styles, *reasoning);
+	snprintf(spec, sizeof(spec), "replay:%s", folder);
+	teacher_options_default(&o);
+	o.specs = specs;
+	o.spec_count = 1;
+	struct teacher *t = teacher_open(&o, &err);
+	assert_non_null(t);
+	assert_string_equal(teacher_identity(t), "m");
+	assert_int_equal(teacher_prefers_chat(t), prefers_chat);
+	assert_int_equal(teacher_can_chat(t), can_chat);
+	assert_int_equal(teacher_submit(t, request_new()), SOW_OK);
+	struct reply *r = teacher_collect(t, 10 * CLOCK_SECOND, &err);
+	assert_non_null(r);
+	assert_true(view_eqstr(r->text, "Four."));
+	assert_true(view_eqstr(r->reasoning, reasoning));
+	assert_int_equal(r->usage.reasoning_tokens, *reasoning ? 3 : 0);
+	reply_free(r);
+	teacher_close(t);
+}
+
+static void a_run_answers_in_its_style(void **state)
+{
+	(void)state;
+	char folder[] = "/tmp/sow-replay-run-XXXXXX", path[96];
+	assert_non_null(mkdtemp(folder));
+	check_run(folder, "(1, 'prompt-style', 'chat')", true, true, "Two and two.");
+	check_run(folder, "(1, 'prompt-style', 'completion')", false, false, "Two and two.");
+	check_run(folder, "(1, 'prompt-style', 'completion'), (2, 'prompt-style', 'chat')", false,
+		  true, "");
+	snprintf(path, sizeof(path), "%s/run.db", folder);
+	unlink(path);
+	rmdir(folder);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(a_file_answers) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_file_answers),
+		cmocka_unit_test(a_run_answers_in_its_style),
+	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -168,6 +168,8 @@ def killed_steps(scratch):
     whole = exported(untouched)
     assert whole.count("task_3_") >= 200, whole.count("\n")
     return killed_runs(command_of, folder, whole, time.monotonic() - begun, KILLS_OF_STEPS)
+
+
 def evolved(recording, tasks, run, concurrency=64, wait=120):
     """Runs or goes on with an evolution; False if it was killed after `wait` seconds."""
     process = subprocess.Popen(
