@@ -259,8 +259,8 @@ def faults(scratch):
                 "cut=0.05") as mock:
         run = os.path.join(scratch, "run")
         process = subprocess.Popen([SOW, "respond", "-q", "--input", prompts, "-o", run, "--teacher",
-                                    mock.url, "--model", "m", "--no-cache"],
-                                   stdin=subprocess.DEVNULL, preexec_fn=pinned(CLIENT))
+                                    mock.url, "--model", "m", "--no-cache", "--json"],
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, preexec_fn=pinned(CLIENT))
         seen = []
         while process.poll() is None:
             time.sleep(1)

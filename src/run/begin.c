@@ -184,8 +184,7 @@ static int note_operation(struct run *r)
 
 static int make_room(struct run *r)
 {
-	size_t limit = (size_t)r->recipe->concurrency;
-	r->limit = limit ? limit : (size_t)cast_capacity(r->cast);
+	r->limit = (size_t)cast_capacity(r->cast);
 	r->asked = mem_zalloc(r->limit * sizeof(*r->asked));
 	r->unused = mem_zalloc(r->limit * sizeof(*r->unused));
 	r->arrived = mem_zalloc(r->limit * sizeof(*r->arrived));

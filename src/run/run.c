@@ -54,7 +54,7 @@ static void report(struct run *r, bool now)
 	p->servers = load.servers;
 	p->servers_up = load.servers_up;
 	p->elapsed = time - r->started;
-	p->in_flight = (int64_t)r->in_flight;
+	p->in_flight = load.servers ? load.on_wire : (int64_t)r->in_flight;
 	p->done = p->takes_input ? s->begun - (int64_t)s->live_count : p->finished;
 	if (r->hooks->progress)
 		r->hooks->progress(r->hooks->data, p);

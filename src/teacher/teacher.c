@@ -19,6 +19,7 @@
 struct teacher {
 	const struct teacher_kind *kind;
 	void *state;
+	int concurrency; /* 0: the kind's own */
 	struct queue *requests;
 	struct queue *replies;
 	struct queue *notices; /* of texts */
@@ -119,6 +120,7 @@ struct teacher *teacher_open_kind(const struct teacher_kind *kind,
 		return NULL;
 	}
 	t->kind = kind;
+	t->concurrency = o->concurrency;
 	t->requests = queue_new(QUEUE_ROOM);
 	t->replies = queue_new(QUEUE_ROOM);
 	t->notices = queue_new(NOTICES);
@@ -199,7 +201,7 @@ const char *teacher_identity(const struct teacher *t)
 
 int teacher_capacity(const struct teacher *t)
 {
-	return t->kind->capacity(t->state);
+	return t->concurrency && !t->kind->bounded ? t->concurrency : t->kind->capacity(t->state);
 }
 
 bool teacher_prefers_chat(const struct teacher *t)

@@ -54,8 +54,9 @@ struct teacher_options {
 	bool stream;           /* have replies sent as they are written (SSE) */
 	int64_t timeout;       /* ns for one request; 0: 10 minutes */
 	int64_t give_up_after; /* ns without any answer after which to stop; 0: never */
-	int concurrency;       /* most requests in flight; 0: 256 */
 	const char *cache_as;  /* identity; NULL: "HOST MODEL" of the first server */
+
+	int concurrency;       /* most requests in flight; 0: 256 on servers, else the capacity */
 };
 void teacher_options_default(struct teacher_options *o);
 
@@ -72,6 +73,7 @@ struct teacher_load {
 struct teacher_kind {
 	const char *name;
 	bool several;  /* takes more than one spec */
+	bool bounded;  /* keeps to options.concurrency itself: its capacity counts what waits, too */
 	bool recorded; /* its replies are copies: the reply cache neither gives nor takes any */
 	bool (*claims)(const char *spec);
 	/* Sets *state; fills identity (what request keys call the model). */
@@ -103,6 +105,8 @@ struct teacher *teacher_open_kind(const struct teacher_kind *kind,
 void teacher_close(struct teacher *t);
 
 const char *teacher_identity(const struct teacher *t); /* "gguf:SHA-256", "replay:…'s own" */
+/* Requests worth having in hand at once: options.concurrency if that was given, and as many
+ * again with a server, so that there is always one to send while replies are being stored. */
 int teacher_capacity(const struct teacher *t);
 bool teacher_prefers_chat(const struct teacher *t);
 bool teacher_can_chat(const struct teacher *t);

@@ -1,5 +1,6 @@
 #include "teacher/http/allowance.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -7,13 +8,34 @@
 
 #define UNSAID (60 * CLOCK_SECOND)   /* when all is there again, if the server does not say */
 #define AGAIN CLOCK_SECOND            /* between two that are to bring news */
+#define GROWN 1.5                     /* times as much is used as was when it was judged last */
+#define SHARE 0.98                    /* of the rate at which it comes back */
+#define RESERVE 0.01                  /* of the limit */
+
+/* Has the time grown with what is used? The news compared are not close to each other. */
+static void judge(struct allowance *a, double used, int64_t reset)
+{
+	if (used >= a->judged_used && used < a->judged_used * GROWN)
+		return;
+	if (used > a->judged_used && a->judged_used > 0) {
+		bool grew = (double)reset >= (double)a->judged_reset * (1 + GROWN) / 2;
+		a->rate = grew ? used / (double)reset * SHARE : 0;
+	}
+	a->judged_used = used;
+	a->judged_reset = reset;
+}
 
 void allowance_told(struct allowance *a, double limit, double left, int64_t reset,
 		    double in_flight, int64_t now)
 {
-	*a = (struct allowance){
-		.known = true, .limit = limit, .left = left - in_flight, .renewed = now + reset,
-	};
+	a->known = true;
+	a->limit = limit;
+	a->left = left - in_flight;
+	a->told = now;
+	a->renewed = now + reset;
+	/* Times are rounded to milliseconds, by some to seconds. */
+	if (limit > left && reset >= CLOCK_SECOND / 10)
+		judge(a, limit - left, reset);
 }
 
 int64_t allowance_wait(struct allowance *a, double amount, int64_t now)
@@ -22,13 +44,20 @@ int64_t allowance_wait(struct allowance *a, double amount, int64_t now)
 		return 0;
 	if (now >= a->renewed) { /* one goes, and brings the news */
 		a->left = amount;
+		a->told = now;
 		a->renewed = now + AGAIN;
 		return 0;
 	}
 	/* One that is more than the limit is the server's to refuse. */
 	if (a->limit > 0 && amount > a->limit)
 		amount = a->limit;
-	return a->left >= amount ? 0 : a->renewed - now;
+	int64_t wait = a->renewed - now;
+	if (a->rate <= 0)
+		return a->left >= amount ? 0 : wait;
+	/* Answers overtake each other: at the edge, older news would be believed. */
+	double here = a->left + a->rate * (double)(now - a->told) - floor(a->limit * RESERVE);
+	int64_t soon = here >= amount ? 0 : (int64_t)((amount - here) / a->rate) + 1;
+	return soon < wait ? soon : wait;
 }
 
 void allowance_take(struct allowance *a, double amount)

@@ -4,6 +4,12 @@
  * will be there again. What was in flight when they said so they may not have counted: it
  * is taken off. With nothing left, nothing is asked until a later answer tells of more, or
  * the time has come: then one request goes, and brings news.
+ *
+ * Some servers count over windows, and all is there again at the end of one. With others what
+ * was used comes back evenly, and they say how long until all of it has. Those are told apart
+ * by what they say: there, when more is used, the time grows with it, and in a window it never
+ * does. With them nobody waits for all of it, but for as much as is wanted; one hundredth of
+ * the limit is left alone.
  * Time is an argument, monotonic, in nanoseconds.
  */
 #ifndef TEACHER_HTTP_ALLOWANCE_H
@@ -17,8 +23,12 @@
 struct allowance {
 	bool known;
 	double limit;        /* 0: not said */
-	double left;
+	double left;         /* at time `told` */
+	int64_t told;
 	int64_t renewed;     /* when all of it is there again */
+	double rate;         /* a nanosecond that come back; 0: all at once, or not known yet */
+	double judged_used;  /* the news that the next is compared with */
+	int64_t judged_reset;
 };
 
 /* `in_flight`: what is on its way in that measure, besides the one that brought the news.

@@ -30,6 +30,54 @@ static void what_is_left_may_go(void **state)
 	assert_int_equal(allowance_wait(&a, 1, 53 * CLOCK_SECOND), 0);
 }
 
+/* Sixty a minute that come back one a second: all are there again after as many seconds as
+ * were used. */
+static void what_comes_back_evenly_is_waited_for_alone(void **state)
+{
+	(void)state;
+	struct allowance a = { 0 };
+	allowance_told(&a, 60, 40, 20 * CLOCK_SECOND, 0, 0);
+	allowance_told(&a, 60, 29, 31 * CLOCK_SECOND, 0, 0);
+	allowance_told(&a, 60, 1, 59 * CLOCK_SECOND, 1, 0); /* the last is on its way */
+	int64_t wait = allowance_wait(&a, 1, 0);
+	assert_in_range(wait, CLOCK_SECOND, CLOCK_SECOND * 11 / 10);
+	assert_true(allowance_wait(&a, 1, wait / 2) > 0);
+	assert_int_equal(allowance_wait(&a, 1, wait), 0);
+	allowance_take(&a, 1);
+	assert_in_range(allowance_wait(&a, 1, wait), CLOCK_SECOND, CLOCK_SECOND * 11 / 10);
+	assert_in_range(allowance_wait(&a, 10, 0), 11 * CLOCK_SECOND, 12 * CLOCK_SECOND);
+}
+
+static void a_little_is_left_of_what_comes_back_evenly(void **state)
+{
+	(void)state;
+	struct allowance a = { 0 };
+	allowance_told(&a, 1000, 900, 6 * CLOCK_SECOND, 0, 0);
+	assert_int_equal(allowance_wait(&a, 100, 0), 0);
+	allowance_told(&a, 1000, 10, 59 * CLOCK_SECOND + 400 * CLOCK_MS, 0, 0);
+	assert_true(allowance_wait(&a, 1, 0) > 0);
+	allowance_told(&a, 1000, 11, 59 * CLOCK_SECOND + 340 * CLOCK_MS, 0, 0);
+	assert_int_equal(allowance_wait(&a, 1, 0), 0);
+}
+
+/* The end of a window comes nearer, however much is used. */
+static void a_window_is_waited_for(void **state)
+{
+	(void)state;
+	struct allowance a = { 0 };
+	int used = 0;
+	int64_t now = 0;
+	for (; used < 60; used++, now += CLOCK_SECOND / 10)
+		allowance_told(&a, 60, 60 - used, 60 * CLOCK_SECOND - now, 0, now);
+	allowance_told(&a, 60, 0, 60 * CLOCK_SECOND - now, 0, now);
+	assert_int_equal(allowance_wait(&a, 1, now), 60 * CLOCK_SECOND - now);
+	/* one that seemed to come back evenly, and then did not */
+	allowance_told(&a, 60, 59, CLOCK_SECOND, 0, now);
+	allowance_told(&a, 60, 30, 30 * CLOCK_SECOND, 0, now);
+	allowance_told(&a, 60, 0, 20 * CLOCK_SECOND, 0, now);
+	assert_int_equal(allowance_wait(&a, 1, now), 20 * CLOCK_SECOND);
+}
+
 static void too_much_for_any_limit_goes(void **state)
 {
 	(void)state;
@@ -68,6 +116,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_left_may_go),
+		cmocka_unit_test(what_comes_back_evenly_is_waited_for_alone),
+		cmocka_unit_test(a_little_is_left_of_what_comes_back_evenly),
+		cmocka_unit_test(a_window_is_waited_for),
 		cmocka_unit_test(too_much_for_any_limit_goes),
 		cmocka_unit_test(headers_are_read),
 	};

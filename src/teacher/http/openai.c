@@ -581,6 +581,7 @@ static void openai_load(void *state, struct teacher_load *out)
 const struct teacher_kind teacher_openai = {
 	.name = "openai",
 	.several = true,
+	.bounded = true,
 	.claims = openai_claims,
 	.open = openai_open,
 	.close = openai_close,
