@@ -399,10 +399,10 @@ static void print_refusals(const struct run_status *st, struct buf *out)
 		 shown < st->refusal_count ? " (the newest are shown)" : "");
 	for (size_t i = st->refusal_count - shown; i < st->refusal_count; i++) {
 		const struct rejected *r = &st->refusals[i % STATUS_REFUSALS];
-		char place[64];
+		char id[UNIT_ID_MAX], place[UNIT_ID_MAX + 32];
+		unit_id(id, r->step, r->ticket, r->item);
 		if (r->item)
-			snprintf(place, sizeof(place), "task_%" PRId64 "_%" PRId64 ", stage %" PRId64,
-				 r->ticket, r->item, r->stage);
+			snprintf(place, sizeof(place), "%s, stage %" PRId64, id, r->stage);
 		else
 			snprintf(place, sizeof(place), "request %" PRId64, r->ticket);
 		print_label(out, view_of(place));
