@@ -59,7 +59,7 @@ static int show_record(struct viewer *v, const struct task *task, int64_t number
 		return viewer_task(v, label, task);
 	if (!view_eqstr(label, id))
 		return SOW_OK;
-	v->page.most = 0;
+	v->sheet.most = 0;
 	int status = viewer_task(v, label, task);
 	return status ? status : 1; /* no other has this id */
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/draw.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "cli/talk.h"
@@ -22,10 +23,8 @@ int viewer_start(struct viewer *v)
 {
 	size_t width = isatty(STDOUT_FILENO) ? talk_width(STDOUT_FILENO) : 80;
 	v->text = v->needle = v->folded = (struct buf)BUF_INIT;
-	v->page = (struct page){ .out = &v->text, .width = width < WIDEST ? width : WIDEST,
+	v->sheet = (struct sheet){ .out = &v->text, .width = width < WIDEST ? width : WIDEST,
 				 .colour = talk_colour(), .most = TEXT_LINES };
-	v->reservoir = (struct reservoir){ .most = (size_t)v->sample, .seed = (uint64_t)v->seed,
-					   .stream = DRAW_SHOWN };
 	v->out = json_out_new();
 	if (!v->out || (v->search && letter_fold(view_of(v->search), &v->needle) == SOW_NOMEM))
 		return error_nomem(v->err);
@@ -77,11 +76,11 @@ static bool task_holds(struct viewer *v, const struct task *task)
 static bool is_chosen(struct viewer *v, bool matches, size_t *slot)
 {
 	*slot = 0;
-	if (!matches)
-		return false;
-	if (v->sample)
-		*slot = reservoir_slot(&v->reservoir);
-	return *slot != RESERVOIR_NONE;
+	if (!matches || !v->sample)
+		return matches;
+	struct draw d = draw_start((uint64_t)v->seed, DRAW_SHOWN, (uint64_t)v->passed);
+	*slot = draw_place(&d, (size_t)v->passed++, (size_t)v->sample);
+	return *slot != DRAW_NOWHERE;
 }
 
 /* -- showing --------------------------------------------------------------------------------- */
@@ -96,7 +95,7 @@ static int keep(struct viewer *v, size_t slot)
 		buf_release(&v->kept[slot].text);
 	else
 		v->kept_count++;
-	v->kept[slot] = (struct kept){ v->reservoir.passed, v->text };
+	v->kept[slot] = (struct kept){ v->passed, v->text };
 	v->text = (struct buf)BUF_INIT;
 	return SOW_OK;
 }
@@ -138,10 +137,10 @@ int viewer_task(struct viewer *v, struct view label, const struct task *task)
 	buf_clear(&v->text);
 	if (v->json) {
 		begin_json(v, label, true);
-		page_task_json(task, v->out);
+		sheet_task_json(task, v->out);
 		status = finish_json(v, label);
 	} else {
-		page_task(&v->page, label, task);
+		sheet_task(&v->sheet, label, task);
 	}
 	return status ? status : hand_on(v, slot);
 }
@@ -158,10 +157,10 @@ int viewer_rejected(struct viewer *v, struct view label, const struct rejected *
 	const char *why = v->why(r->rule);
 	if (v->json) {
 		begin_json(v, label, false);
-		page_rejected_json(r, why, near, v->out);
+		sheet_rejected_json(r, why, near, v->out);
 		status = finish_json(v, label);
 	} else {
-		page_rejected(&v->page, label, r, why, near);
+		sheet_rejected(&v->sheet, label, r, why, near);
 	}
 	return status ? status : hand_on(v, slot);
 }
@@ -170,11 +169,11 @@ int viewer_history(struct viewer *v, const struct history *h)
 {
 	int status = SOW_OK;
 	buf_clear(&v->text);
-	v->page.most = 0;
+	v->sheet.most = 0;
 	if (v->json)
 		status = history_json(h, v->why, &v->text, v->err);
 	else
-		history_print(h, &v->page, v->why);
+		history_print(h, &v->sheet, v->why);
 	return status ? status : hand_on(v, 0);
 }
 
@@ -196,6 +195,6 @@ int viewer_flush(struct viewer *v)
 		buf_release(&v->kept[i].text);
 	}
 	v->kept_count = 0;
-	v->reservoir.passed = 0;
+	v->passed = 0;
 	return status;
 }

@@ -13,13 +13,12 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "base/reservoir.h"
 #include "cli/pager.h"
 #include "data/task.h"
 #include "data/unit.h"
 #include "io/json.h"
 #include "report/history.h"
-#include "report/page.h"
+#include "report/sheet.h"
 
 struct viewer {
 	/* what is wanted */
@@ -31,12 +30,12 @@ struct viewer {
 	struct sow_error *err;
 	/* the viewer's own */
 	struct pager pager;
-	struct page page;
+	struct sheet sheet;
 	struct buf text, needle, folded;
 	struct json_out *out;
-	struct reservoir reservoir;
 	struct kept *kept;         /* the sample, each as it will be shown */
 	size_t kept_count, kept_room;
+	int64_t passed;            /* records that could have been in the sample */
 	int64_t shown;             /* records, so far */
 };
 

@@ -23,27 +23,27 @@ static const char *reason_of(const struct rejected *r, const char *(*why)(const 
 
 /* -- for people --------------------------------------------------------------------------- */
 
-static void print_known(struct page *page, const struct known_text *t, bool has_score)
+static void print_known(struct sheet *sheet, const struct known_text *t, bool has_score)
 {
-	struct page brief = *page;
+	struct sheet brief = *sheet;
 	brief.most = 2;
-	buf_addstr(page->out, "    ");
+	buf_addstr(sheet->out, "    ");
 	if (has_score)
-		buf_addf(page->out, "%.3f  ", t->score);
-	page_word(page, TONE_QUIET, t->id);
-	buf_addch(page->out, '\n');
-	page_text(&brief, 6, t->text);
+		buf_addf(sheet->out, "%.3f  ", t->score);
+	sheet_word(sheet, TONE_QUIET, t->id);
+	buf_addch(sheet->out, '\n');
+	sheet_text(&brief, 6, t->text);
 }
 
-static void print_all_known(struct page *page, const char *title, const struct known_text *list,
+static void print_all_known(struct sheet *sheet, const char *title, const struct known_text *list,
 			    size_t count, bool has_score)
 {
 	if (!count)
 		return;
-	buf_addch(page->out, '\n');
-	page_line(page, 2, TONE_LABEL, title);
+	buf_addch(sheet->out, '\n');
+	sheet_line(sheet, 2, TONE_LABEL, title);
 	for (size_t i = 0; i < count; i++)
-		print_known(page, &list[i], has_score);
+		print_known(sheet, &list[i], has_score);
 }
 
 static void describe_link(const struct link *l, struct buf *out)
@@ -59,76 +59,76 @@ static void describe_link(const struct link *l, struct buf *out)
 }
 
 /* From the first to the record itself, each a little further in. */
-static void print_chain(const struct history *h, struct page *page)
+static void print_chain(const struct history *h, struct sheet *sheet)
 {
-	struct page brief = *page;
+	struct sheet brief = *sheet;
 	struct buf what = BUF_INIT;
 	char id[UNIT_ID_MAX];
 	brief.most = 2;
-	buf_addch(page->out, '\n');
-	page_line(page, 2, TONE_LABEL, "Lineage");
+	buf_addch(sheet->out, '\n');
+	sheet_line(sheet, 2, TONE_LABEL, "Lineage");
 	for (size_t i = 0; i < h->chain_count; i++) {
 		const struct unit *u = &h->chain[i].unit;
 		size_t indent = 4 + 2 * (i < 8 ? i : 8);
 		unit_id(id, u->step, u->ticket, u->item);
 		buf_clear(&what);
 		describe_link(&h->chain[i], &what);
-		buf_addf(page->out, "%*s", (int)indent, "");
-		page_word(page, TONE_NAME, view_of(id));
-		buf_addstr(page->out, "  ");
-		page_word(page, TONE_QUIET, view_from(what.data, what.len));
-		buf_addch(page->out, '\n');
+		buf_addf(sheet->out, "%*s", (int)indent, "");
+		sheet_word(sheet, TONE_NAME, view_of(id));
+		buf_addstr(sheet->out, "  ");
+		sheet_word(sheet, TONE_QUIET, view_from(what.data, what.len));
+		buf_addch(sheet->out, '\n');
 		if (i + 1 < h->chain_count) /* the last one's is told above */
-			page_text(&brief, indent + 2, u->instruction);
+			sheet_text(&brief, indent + 2, u->instruction);
 	}
-	if (buf_failed(&what) && !page->out->status)
-		page->out->status = what.status;
+	if (buf_failed(&what) && !sheet->out->status)
+		sheet->out->status = what.status;
 	buf_release(&what);
 }
 
-static void print_record(const struct history *h, struct page *page)
+static void print_record(const struct history *h, struct sheet *sheet)
 {
 	const struct unit *u = record_of(h);
-	page_text(page, 2, h->task.instruction);
-	page_answers(page, &h->task);
-	buf_addch(page->out, '\n');
-	page_field(page, "State", view_of(state_of(u)));
+	sheet_text(sheet, 2, h->task.instruction);
+	sheet_answers(sheet, &h->task);
+	buf_addch(sheet->out, '\n');
+	sheet_field(sheet, "State", view_of(state_of(u)));
 	if (u->is_classification >= 0)
-		page_field(page, "Class", view_of(u->is_classification ? "classification"
+		sheet_field(sheet, "Class", view_of(u->is_classification ? "classification"
 								       : "no classification"));
 }
 
-static void print_rejects(const struct history *h, struct page *page,
+static void print_rejects(const struct history *h, struct sheet *sheet,
 			  const char *(*why)(const char *rule))
 {
 	if (h->chain_count && h->reject_count) {
-		buf_addch(page->out, '\n');
-		page_line(page, 2, TONE_LABEL, "Rejected of it");
+		buf_addch(sheet->out, '\n');
+		sheet_line(sheet, 2, TONE_LABEL, "Rejected of it");
 	}
 	for (size_t i = 0; i < h->reject_count; i++) {
 		const struct rejected *r = &h->rejects[i];
-		buf_addstr(page->out, h->chain_count ? "    " : "  ");
-		page_word(page, TONE_BAD, view_of(r->rule));
-		buf_addch(page->out, '\n');
-		page_text(page, 6, r->text);
-		page_reason(page, 6, r, reason_of(r, why), h->reject_near[i]);
+		buf_addstr(sheet->out, h->chain_count ? "    " : "  ");
+		sheet_word(sheet, TONE_BAD, view_of(r->rule));
+		buf_addch(sheet->out, '\n');
+		sheet_text(sheet, 6, r->text);
+		sheet_reason(sheet, 6, r, reason_of(r, why), h->reject_near[i]);
 	}
 }
 
-void history_print(const struct history *h, struct page *page,
+void history_print(const struct history *h, struct sheet *sheet,
 		   const char *(*why)(const char *rule))
 {
 	char id[UNIT_ID_MAX];
 	unit_id(id, h->place.step, h->place.ticket, h->place.item);
-	page_line(page, 0, TONE_NAME, id);
+	sheet_line(sheet, 0, TONE_NAME, id);
 	if (h->chain_count)
-		print_record(h, page);
-	print_rejects(h, page, why);
-	print_all_known(page, "Nearest when it was accepted, by ROUGE-L", h->nearest,
+		print_record(h, sheet);
+	print_rejects(h, sheet, why);
+	print_all_known(sheet, "Nearest when it was accepted, by ROUGE-L", h->nearest,
 			h->nearest_count, true);
 	if (h->chain_count)
-		print_chain(h, page);
-	print_all_known(page, "Examples that its request showed", h->examples, h->example_count,
+		print_chain(h, sheet);
+	print_all_known(sheet, "Examples that its request showed", h->examples, h->example_count,
 			false);
 }
 
@@ -177,7 +177,7 @@ static void json_rejects(struct json_out *out, const struct history *h,
 	json_out_array(out, "rejects");
 	for (size_t i = 0; i < h->reject_count; i++) {
 		json_out_object(out, NULL);
-		page_rejected_json(&h->rejects[i], reason_of(&h->rejects[i], why), h->reject_near[i],
+		sheet_rejected_json(&h->rejects[i], reason_of(&h->rejects[i], why), h->reject_near[i],
 				   out);
 		json_out_end(out);
 	}
@@ -198,7 +198,7 @@ int history_json(const struct history *h, const char *(*why)(const char *rule), 
 	json_out_bool(out, "accepted", u != NULL);
 	if (u) {
 		json_out_text(out, "state", view_of(state_of(u)));
-		page_task_json(&h->task, out);
+		sheet_task_json(&h->task, out);
 	}
 	json_rejects(out, h, why);
 	json_known(out, "nearest", h->nearest, h->nearest_count, true);

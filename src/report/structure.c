@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/draw.h"
 #include "base/error.h"
 #include "base/map.h"
 #include "base/mem.h"
-#include "base/reservoir.h"
 #include "report/figures.h"
 #include "text/prose.h"
 
@@ -29,7 +29,7 @@ struct sentence {
 
 struct structure {
 	struct verb_noun *parser;
-	struct reservoir sample;     /* of sentences */
+	size_t most;                 /* sentences in the sample; 0: all */
 	struct sentence *list;
 	size_t count, room;
 	atomic_size_t next;          /* to be parsed */
@@ -43,7 +43,7 @@ struct structure *structure_new(size_t sample, struct sow_error *err)
 		error_nomem(err);
 		return NULL;
 	}
-	s->sample = (struct reservoir){ .most = sample, .stream = DRAW_SENTENCES };
+	s->most = sample;
 	s->parser = verb_noun_new(err);
 	if (s->parser)
 		return s;
@@ -67,12 +67,22 @@ const struct structure_result *structure_result(const struct structure *s)
 	return &s->result;
 }
 
+/* -- the sample --------------------------------------------------------------------------- */
+
+/* Where the nth instruction (from 0) goes. */
+static size_t place_for(const struct structure *s, int64_t n)
+{
+	struct draw d = draw_start(0, DRAW_SENTENCES, (uint64_t)n);
+	return s->most ? draw_place(&d, (size_t)n, s->most) : (size_t)n;
+}
+
 int structure_add(struct structure *s, struct view instruction)
 {
-	size_t place = reservoir_slot(&s->sample);
-	s->result.instructions++;
-	if (place == RESERVOIR_NONE)
+	size_t place = place_for(s, s->result.instructions);
+	if (place == DRAW_NOWHERE) {
+		s->result.instructions++;
 		return SOW_OK;
+	}
 	struct view sentence = prose_first(instruction);
 	char *text = mem_copy(sentence.p, sentence.len);
 	void *list = s->list;
@@ -86,6 +96,7 @@ int structure_add(struct structure *s, struct view instruction)
 	else
 		s->count++;
 	s->list[place] = (struct sentence){ .text = text, .len = sentence.len };
+	s->result.instructions++;
 	return SOW_OK;
 }
 

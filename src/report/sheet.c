@@ -1,4 +1,4 @@
-#include "report/page.h"
+#include "report/sheet.h"
 
 #include <inttypes.h>
 
@@ -14,13 +14,13 @@ static const char *const tones[] = {
 	[TONE_QUIET] = "\033[2m",
 };
 
-static void begin(struct page *p, enum tone tone)
+static void begin(struct sheet *p, enum tone tone)
 {
 	if (p->colour && tone != TONE_PLAIN)
 		buf_addstr(p->out, tones[tone]);
 }
 
-static void end(struct page *p, enum tone tone)
+static void end(struct sheet *p, enum tone tone)
 {
 	if (p->colour && tone != TONE_PLAIN)
 		buf_addstr(p->out, "\033[m");
@@ -28,33 +28,33 @@ static void end(struct page *p, enum tone tone)
 
 /* -- pieces ---------------------------------------------------------------------------- */
 
-void page_word(struct page *p, enum tone tone, struct view text)
+void sheet_word(struct sheet *p, enum tone tone, struct view text)
 {
 	begin(p, tone);
 	wrap_line(p->out, text);
 	end(p, tone);
 }
 
-void page_line(struct page *p, size_t indent, enum tone tone, const char *title)
+void sheet_line(struct sheet *p, size_t indent, enum tone tone, const char *title)
 {
 	buf_addf(p->out, "%*s", (int)indent, "");
-	page_word(p, tone, view_of(title));
+	sheet_word(p, tone, view_of(title));
 	buf_addch(p->out, '\n');
 }
 
-void page_text(struct page *p, size_t indent, struct view text)
+void sheet_text(struct sheet *p, size_t indent, struct view text)
 {
 	const struct wrap w = { .indent = indent, .width = p->width, .most = p->most };
 	wrap_text(p->out, &w, text);
 }
 
-void page_field(struct page *p, const char *name, struct view value)
+void sheet_field(struct sheet *p, const char *name, struct view value)
 {
 	const struct wrap w = { .indent = LABEL_WIDTH + 2, .width = p->width, .most = p->most,
 				.hanging = true };
 	size_t columns = text_columns(view_of(name));
 	buf_addstr(p->out, "  ");
-	page_word(p, TONE_LABEL, view_of(name));
+	sheet_word(p, TONE_LABEL, view_of(name));
 	buf_addf(p->out, "%*s", columns < LABEL_WIDTH ? (int)(LABEL_WIDTH - columns) : 1, "");
 	if (value.len)
 		wrap_text(p->out, &w, value);
@@ -64,22 +64,22 @@ void page_field(struct page *p, const char *name, struct view value)
 
 /* -- records ----------------------------------------------------------------------------- */
 
-static void add_block(struct page *p, const char *name, struct view text)
+static void add_block(struct sheet *p, const char *name, struct view text)
 {
-	page_line(p, 4, TONE_LABEL, name);
+	sheet_line(p, 4, TONE_LABEL, name);
 	if (text.len)
-		page_text(p, 6, text);
+		sheet_text(p, 6, text);
 	else
-		page_line(p, 6, TONE_QUIET, "(empty)");
+		sheet_line(p, 6, TONE_QUIET, "(empty)");
 }
 
-static void add_turns(struct page *p, const struct task *task)
+static void add_turns(struct sheet *p, const struct task *task)
 {
 	for (size_t i = 0; i < task->turn_count; i++)
 		add_block(p, role_names[task->turns[i].role], task->turns[i].text);
 }
 
-void page_answers(struct page *p, const struct task *task)
+void sheet_answers(struct sheet *p, const struct task *task)
 {
 	if (task->turn_count) {
 		add_turns(p, task);
@@ -94,18 +94,18 @@ void page_answers(struct page *p, const struct task *task)
 	}
 }
 
-static void add_note(struct page *p, const char *words, struct view name)
+static void add_note(struct sheet *p, const char *words, struct view name)
 {
 	buf_addstr(p->out, "  ");
-	page_word(p, TONE_QUIET, view_of(words));
-	page_word(p, TONE_QUIET, name);
+	sheet_word(p, TONE_QUIET, view_of(words));
+	sheet_word(p, TONE_QUIET, name);
 }
 
 /* A chat says its instruction in its turns. */
-void page_task(struct page *p, struct view label, const struct task *task)
+void sheet_task(struct sheet *p, struct view label, const struct task *task)
 {
 	const struct lineage *l = &task->lineage;
-	page_word(p, TONE_NAME, label);
+	sheet_word(p, TONE_NAME, label);
 	if (task->is_classification)
 		add_note(p, "classification", view_of(""));
 	if (l->operation.len)
@@ -114,39 +114,39 @@ void page_task(struct page *p, struct view label, const struct task *task)
 		add_note(p, "of ", l->parent);
 	buf_addch(p->out, '\n');
 	if (!task->turn_count)
-		page_text(p, 2, task->instruction);
-	page_answers(p, task);
+		sheet_text(p, 2, task->instruction);
+	sheet_answers(p, task);
 	buf_addch(p->out, '\n');
 }
 
-void page_reason(struct page *p, size_t indent, const struct rejected *r, const char *why,
+void sheet_reason(struct sheet *p, size_t indent, const struct rejected *r, const char *why,
 		 struct view near)
 {
 	struct buf line = BUF_INIT;
 	if (why)
-		page_line(p, indent, TONE_LABEL, why);
+		sheet_line(p, indent, TONE_LABEL, why);
 	if (r->detail.len)
-		page_text(p, indent + 2, r->detail);
+		sheet_text(p, indent + 2, r->detail);
 	if (r->near_id.len) {
 		buf_addf(&line, "%.3f  %.*s", r->near_score, VIEW_ARG(r->near_id));
-		page_line(p, indent + 2, TONE_QUIET, line.data);
-		page_text(p, indent + 4, near);
+		sheet_line(p, indent + 2, TONE_QUIET, line.data);
+		sheet_text(p, indent + 4, near);
 	}
 	if (buf_failed(&line) && !p->out->status)
 		p->out->status = line.status;
 	buf_release(&line);
 }
 
-void page_rejected(struct page *p, struct view label, const struct rejected *r, const char *why,
+void sheet_rejected(struct sheet *p, struct view label, const struct rejected *r, const char *why,
 		   struct view near)
 {
-	page_word(p, TONE_NAME, label);
+	sheet_word(p, TONE_NAME, label);
 	buf_addstr(p->out, "  ");
-	page_word(p, TONE_BAD, view_of("rejected: "));
-	page_word(p, TONE_BAD, view_of(r->rule));
+	sheet_word(p, TONE_BAD, view_of("rejected: "));
+	sheet_word(p, TONE_BAD, view_of(r->rule));
 	buf_addch(p->out, '\n');
-	page_text(p, 2, r->text);
-	page_reason(p, 4, r, why, near);
+	sheet_text(p, 2, r->text);
+	sheet_reason(p, 4, r, why, near);
 	buf_addch(p->out, '\n');
 }
 
@@ -176,7 +176,7 @@ static void turns_json(const struct task *task, struct json_out *out)
 	json_out_end(out);
 }
 
-void page_task_json(const struct task *task, struct json_out *out)
+void sheet_task_json(const struct task *task, struct json_out *out)
 {
 	const struct lineage *l = &task->lineage;
 	json_out_text(out, "instruction", task->instruction);
@@ -193,7 +193,7 @@ void page_task_json(const struct task *task, struct json_out *out)
 		json_out_text(out, "operation", l->operation);
 }
 
-void page_rejected_json(const struct rejected *r, const char *why, struct view near,
+void sheet_rejected_json(const struct rejected *r, const char *why, struct view near,
 			struct json_out *out)
 {
 	json_out_text(out, "rule", view_of(r->rule));
