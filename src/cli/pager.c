@@ -8,11 +8,11 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "cli/talk.h"
 
 static bool is_wanted(const char *name)
 {
-	const char *term = getenv("TERM");
-	if (!isatty(STDOUT_FILENO) || !term || strcmp(term, "dumb") == 0)
+	if (!talk_is_screen(STDOUT_FILENO))
 		return false;
 	return !name || (*name && strcmp(name, "cat") != 0);
 }

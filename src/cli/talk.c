@@ -119,8 +119,7 @@ int talk_error(const struct sow_error *err)
 
 /* -- the live line ------------------------------------------------------------------- */
 
-/* A terminal that understands how to move the cursor. */
-static bool is_screen(int fd)
+bool talk_is_screen(int fd)
 {
 	const char *term = getenv("TERM");
 	return isatty(fd) && term && *term && strcmp(term, "dumb") != 0;
@@ -128,7 +127,7 @@ static bool is_screen(int fd)
 
 bool talk_can_live(void)
 {
-	return is_screen(STDERR_FILENO);
+	return talk_is_screen(STDERR_FILENO);
 }
 
 size_t talk_width(int fd)
@@ -142,7 +141,7 @@ size_t talk_width(int fd)
 bool talk_colour(void)
 {
 	const char *none = getenv("NO_COLOR");
-	return is_screen(STDOUT_FILENO) && !(none && *none);
+	return talk_is_screen(STDOUT_FILENO) && !(none && *none);
 }
 
 void talk_live(const char *line)

@@ -46,6 +46,19 @@ size_t text_columns(struct view text)
 	return columns;
 }
 
+struct view text_fit(struct view line, size_t columns)
+{
+	size_t used = 0, at = 0;
+	while (at < line.len) {
+		struct glyph g = glyph_at(view_sub(line, at, line.len));
+		if (used + g.columns > columns)
+			break;
+		used += g.columns;
+		at += g.len;
+	}
+	return view_sub(line, 0, at);
+}
+
 size_t text_words(struct view text)
 {
 	return words_count_spaced(text.p, text.len);
