@@ -21,18 +21,27 @@ static const char *reason_of(const struct rejected *r, const char *(*why)(const 
 	return why ? why(r->rule) : NULL;
 }
 
+/* Tells a failure of a part to the whole. */
+static void done(struct sheet *sheet, struct buf *part)
+{
+	if (buf_failed(part) && !sheet->out->status)
+		sheet->out->status = part->status;
+	buf_release(part);
+}
+
 /* -- for people --------------------------------------------------------------------------- */
 
 static void print_known(struct sheet *sheet, const struct known_text *t, bool has_score)
 {
 	struct sheet brief = *sheet;
 	brief.most = 2;
-	buf_addstr(sheet->out, "    ");
+	struct buf name = BUF_INIT;
 	if (has_score)
-		buf_addf(sheet->out, "%.3f  ", t->score);
-	sheet_word(sheet, TONE_QUIET, t->id);
-	buf_addch(sheet->out, '\n');
-	sheet_text(&brief, 6, t->text);
+		buf_addf(&name, "%.3f  ", t->score);
+	buf_add(&name, t->id.p, t->id.len);
+	sheet_text(sheet, 4, TONE_QUIET, view_from(name.data, name.len));
+	sheet_text(&brief, 6, TONE_PLAIN, t->text);
+	done(sheet, &name);
 }
 
 static void print_all_known(struct sheet *sheet, const char *title, const struct known_text *list,
@@ -41,7 +50,7 @@ static void print_all_known(struct sheet *sheet, const char *title, const struct
 	if (!count)
 		return;
 	buf_addch(sheet->out, '\n');
-	sheet_line(sheet, 2, TONE_LABEL, title);
+	sheet_text(sheet, 2, TONE_LABEL, view_of(title));
 	for (size_t i = 0; i < count; i++)
 		print_known(sheet, &list[i], has_score);
 }
@@ -66,30 +75,25 @@ static void print_chain(const struct history *h, struct sheet *sheet)
 	char id[UNIT_ID_MAX];
 	brief.most = 2;
 	buf_addch(sheet->out, '\n');
-	sheet_line(sheet, 2, TONE_LABEL, "Lineage");
+	sheet_text(sheet, 2, TONE_LABEL, view_of("Lineage"));
 	for (size_t i = 0; i < h->chain_count; i++) {
 		const struct unit *u = &h->chain[i].unit;
 		size_t indent = 4 + 2 * (i < 8 ? i : 8);
 		unit_id(id, u->step, u->ticket, u->item);
 		buf_clear(&what);
 		describe_link(&h->chain[i], &what);
-		buf_addf(sheet->out, "%*s", (int)indent, "");
-		sheet_word(sheet, TONE_NAME, view_of(id));
-		buf_addstr(sheet->out, "  ");
-		sheet_word(sheet, TONE_QUIET, view_from(what.data, what.len));
-		buf_addch(sheet->out, '\n');
+		sheet_heading(sheet, indent, view_of(id), TONE_QUIET,
+			      view_from(what.data, what.len));
 		if (i + 1 < h->chain_count) /* the last one's is told above */
-			sheet_text(&brief, indent + 2, u->instruction);
+			sheet_text(&brief, indent + 2, TONE_PLAIN, u->instruction);
 	}
-	if (buf_failed(&what) && !sheet->out->status)
-		sheet->out->status = what.status;
-	buf_release(&what);
+	done(sheet, &what);
 }
 
 static void print_record(const struct history *h, struct sheet *sheet)
 {
 	const struct unit *u = record_of(h);
-	sheet_text(sheet, 2, h->task.instruction);
+	sheet_text(sheet, 2, TONE_PLAIN, h->task.instruction);
 	sheet_answers(sheet, &h->task);
 	buf_addch(sheet->out, '\n');
 	sheet_field(sheet, "State", view_of(state_of(u)));
@@ -103,14 +107,12 @@ static void print_rejects(const struct history *h, struct sheet *sheet,
 {
 	if (h->chain_count && h->reject_count) {
 		buf_addch(sheet->out, '\n');
-		sheet_line(sheet, 2, TONE_LABEL, "Rejected of it");
+		sheet_text(sheet, 2, TONE_LABEL, view_of("Rejected of it"));
 	}
 	for (size_t i = 0; i < h->reject_count; i++) {
 		const struct rejected *r = &h->rejects[i];
-		buf_addstr(sheet->out, h->chain_count ? "    " : "  ");
-		sheet_word(sheet, TONE_BAD, view_of(r->rule));
-		buf_addch(sheet->out, '\n');
-		sheet_text(sheet, 6, r->text);
+		sheet_text(sheet, h->chain_count ? 4 : 2, TONE_BAD, view_of(r->rule));
+		sheet_text(sheet, 6, TONE_PLAIN, r->text);
 		sheet_reason(sheet, 6, r, reason_of(r, why), h->reject_near[i]);
 	}
 }
@@ -120,7 +122,7 @@ void history_print(const struct history *h, struct sheet *sheet,
 {
 	char id[UNIT_ID_MAX];
 	unit_id(id, h->place.step, h->place.ticket, h->place.item);
-	sheet_line(sheet, 0, TONE_NAME, id);
+	sheet_heading(sheet, 0, view_of(id), TONE_NAME, view_of(""));
 	if (h->chain_count)
 		print_record(h, sheet);
 	print_rejects(h, sheet, why);

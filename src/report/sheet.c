@@ -26,6 +26,14 @@ static void end(struct sheet *p, enum tone tone)
 		buf_addstr(p->out, "\033[m");
 }
 
+/* Tells a failure of a part to the whole. */
+static void done_with(struct sheet *p, struct buf *part)
+{
+	if (buf_failed(part) && !p->out->status)
+		p->out->status = part->status;
+	buf_release(part);
+}
+
 /* -- pieces ---------------------------------------------------------------------------- */
 
 void sheet_word(struct sheet *p, enum tone tone, struct view text)
@@ -35,17 +43,41 @@ void sheet_word(struct sheet *p, enum tone tone, struct view text)
 	end(p, tone);
 }
 
-void sheet_line(struct sheet *p, size_t indent, enum tone tone, const char *title)
-{
-	buf_addf(p->out, "%*s", (int)indent, "");
-	sheet_word(p, tone, view_of(title));
-	buf_addch(p->out, '\n');
-}
-
-void sheet_text(struct sheet *p, size_t indent, struct view text)
+void sheet_text(struct sheet *p, size_t indent, enum tone tone, struct view text)
 {
 	const struct wrap w = { .indent = indent, .width = p->width, .most = p->most };
-	wrap_text(p->out, &w, text);
+	struct buf lines = BUF_INIT;
+	struct view rest, line;
+	if (!p->colour || tone == TONE_PLAIN) {
+		wrap_text(p->out, &w, text);
+		return;
+	}
+	wrap_text(&lines, &w, text);
+	rest = view_from(lines.data, lines.len);
+	while (view_line(&rest, &line)) {
+		begin(p, tone);
+		buf_add(p->out, line.p, line.len);
+		end(p, tone);
+		buf_addch(p->out, '\n');
+	}
+	done_with(p, &lines);
+}
+
+void sheet_heading(struct sheet *p, size_t indent, struct view name, enum tone tone,
+		   struct view notes)
+{
+	size_t columns = p->width > indent + 8 ? p->width - indent : 8;
+	struct view shown = text_fit(name, columns);
+	buf_addf(p->out, "%*s", (int)indent, "");
+	sheet_word(p, TONE_NAME, shown);
+	size_t used = text_columns(shown);
+	if (notes.len && used + 2 + text_columns(notes) <= columns) {
+		buf_addstr(p->out, "  ");
+		sheet_word(p, tone, notes);
+		notes = view_of("");
+	}
+	buf_addch(p->out, '\n');
+	sheet_text(p, indent + 2, tone, notes);
 }
 
 void sheet_field(struct sheet *p, const char *name, struct view value)
@@ -66,11 +98,11 @@ void sheet_field(struct sheet *p, const char *name, struct view value)
 
 static void add_block(struct sheet *p, const char *name, struct view text)
 {
-	sheet_line(p, 4, TONE_LABEL, name);
+	sheet_text(p, 4, TONE_LABEL, view_of(name));
 	if (text.len)
-		sheet_text(p, 6, text);
+		sheet_text(p, 6, TONE_PLAIN, text);
 	else
-		sheet_line(p, 6, TONE_QUIET, "(empty)");
+		sheet_text(p, 6, TONE_QUIET, view_of("(empty)"));
 }
 
 static void add_turns(struct sheet *p, const struct task *task)
@@ -94,58 +126,53 @@ void sheet_answers(struct sheet *p, const struct task *task)
 	}
 }
 
-static void add_note(struct sheet *p, const char *words, struct view name)
+static void add_note(struct buf *notes, const char *words, struct view name)
 {
-	buf_addstr(p->out, "  ");
-	sheet_word(p, TONE_QUIET, view_of(words));
-	sheet_word(p, TONE_QUIET, name);
+	buf_addf(notes, "%s%s%.*s", notes->len ? "  " : "", words, VIEW_ARG(name));
 }
 
 /* A chat says its instruction in its turns. */
 void sheet_task(struct sheet *p, struct view label, const struct task *task)
 {
 	const struct lineage *l = &task->lineage;
-	sheet_word(p, TONE_NAME, label);
+	struct buf notes = BUF_INIT;
 	if (task->is_classification)
-		add_note(p, "classification", view_of(""));
+		add_note(&notes, "classification", view_of(""));
 	if (l->operation.len)
-		add_note(p, "", l->operation);
+		add_note(&notes, "", l->operation);
 	if (l->parent.len)
-		add_note(p, "of ", l->parent);
-	buf_addch(p->out, '\n');
+		add_note(&notes, "of ", l->parent);
+	sheet_heading(p, 0, label, TONE_QUIET, view_from(notes.data, notes.len));
+	done_with(p, &notes);
 	if (!task->turn_count)
-		sheet_text(p, 2, task->instruction);
+		sheet_text(p, 2, TONE_PLAIN, task->instruction);
 	sheet_answers(p, task);
 	buf_addch(p->out, '\n');
 }
 
 void sheet_reason(struct sheet *p, size_t indent, const struct rejected *r, const char *why,
-		 struct view near)
+		  struct view near)
 {
 	struct buf line = BUF_INIT;
 	if (why)
-		sheet_line(p, indent, TONE_LABEL, why);
-	if (r->detail.len)
-		sheet_text(p, indent + 2, r->detail);
+		sheet_text(p, indent, TONE_LABEL, view_of(why));
+	sheet_text(p, indent + 2, TONE_PLAIN, r->detail);
 	if (r->near_id.len) {
 		buf_addf(&line, "%.3f  %.*s", r->near_score, VIEW_ARG(r->near_id));
-		sheet_line(p, indent + 2, TONE_QUIET, line.data);
-		sheet_text(p, indent + 4, near);
+		sheet_text(p, indent + 2, TONE_QUIET, view_from(line.data, line.len));
+		sheet_text(p, indent + 4, TONE_PLAIN, near);
 	}
-	if (buf_failed(&line) && !p->out->status)
-		p->out->status = line.status;
-	buf_release(&line);
+	done_with(p, &line);
 }
 
 void sheet_rejected(struct sheet *p, struct view label, const struct rejected *r, const char *why,
-		   struct view near)
+		    struct view near)
 {
-	sheet_word(p, TONE_NAME, label);
-	buf_addstr(p->out, "  ");
-	sheet_word(p, TONE_BAD, view_of("rejected: "));
-	sheet_word(p, TONE_BAD, view_of(r->rule));
-	buf_addch(p->out, '\n');
-	sheet_text(p, 2, r->text);
+	struct buf rule = BUF_INIT;
+	buf_addf(&rule, "rejected: %s", r->rule);
+	sheet_heading(p, 0, label, TONE_BAD, view_from(rule.data, rule.len));
+	done_with(p, &rule);
+	sheet_text(p, 2, TONE_PLAIN, r->text);
 	sheet_reason(p, 4, r, why, near);
 	buf_addch(p->out, '\n');
 }
