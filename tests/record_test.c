@@ -11,6 +11,9 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "io/db.h"
+#include "method/rules.h"
+#include "report/history.h"
+#include "report/run_stats.h"
 #include "run/lookup.h"
 #include "run/run.h"
 #include "support/fake.h"
@@ -109,17 +112,17 @@ static int check_task(void *data, const struct task *task)
 	struct view *examples;
 	size_t count;
 	assert_true(unit_id_read(task->id, &p));
-	assert_int_equal(store_find_unit(w->store, &p, w->arena, &u, &err), 1);
+	assert_int_equal(store_unit_at(w->store, &p, w->arena, &u, &err), 1);
 	assert_true(view_eq(u.instruction, task->instruction));
 	assert_int_equal(u.state, UNIT_FINISHED);
-	assert_int_equal(store_nearest(w->store, &p, w->arena, &near, &count, &err), SOW_OK);
+	assert_int_equal(store_unit_nearest(w->store, &p, w->arena, &near, &count, &err), SOW_OK);
 	for (size_t i = 0; i < count; i++) {
 		assert_true(near[i].score >= 0 && near[i].score <= 1);
 		assert_true(!i || near[i].score <= near[i - 1].score);
 		check_id(w, near[i].id);
 		w->near++;
 	}
-	assert_int_equal(store_examples(w->store, &p, w->arena, &examples, &count, &err), SOW_OK);
+	assert_int_equal(store_unit_examples(w->store, &p, w->arena, &examples, &count, &err), SOW_OK);
 	for (size_t i = 0; i < count; i++, w->examples++)
 		check_id(w, examples[i]);
 	w->units++;
@@ -194,10 +197,10 @@ static void what_is_not_there(void **state)
 		struct view *examples;
 		size_t count;
 		int seen = 0;
-		assert_int_equal(store_find_unit(s, &places[i], a, &u, &err), 0);
-		assert_int_equal(store_nearest(s, &places[i], a, &near, &count, &err), 0);
+		assert_int_equal(store_unit_at(s, &places[i], a, &u, &err), 0);
+		assert_int_equal(store_unit_nearest(s, &places[i], a, &near, &count, &err), 0);
 		assert_int_equal(count, 0);
-		assert_int_equal(store_examples(s, &places[i], a, &examples, &count, &err), 0);
+		assert_int_equal(store_unit_examples(s, &places[i], a, &examples, &count, &err), 0);
 		assert_int_equal(count, 0);
 		assert_int_equal(store_each_rejected(s, &places[i], check_rejected, &seen, &err), 0);
 		assert_int_equal(seen, 0);
@@ -228,7 +231,7 @@ static void damaged(void **state)
 	int64_t broken = 0;
 	for (int64_t t = 1; t < 60; t++) {
 		const struct place p = { .step = 1, .ticket = t, .item = 1 };
-		int status = store_nearest(s, &p, a, &near, &count, &err);
+		int status = store_unit_nearest(s, &p, a, &near, &count, &err);
 		broken += status == SOW_INVALID;
 		assert_true(status == SOW_OK || strstr(err.text, "run.db: damaged"));
 	}
@@ -246,11 +249,11 @@ static int ask_everything(struct store *s, struct arena *a)
 	struct view *examples, text;
 	size_t count;
 	struct lookup *l = lookup_new(s);
-	int status = l ? store_find_unit(s, &p, a, &u, &err) : SOW_NOMEM;
+	int status = l ? store_unit_at(s, &p, a, &u, &err) : SOW_NOMEM;
 	if (status >= 0)
-		status = store_nearest(s, &p, a, &near, &count, &err);
+		status = store_unit_nearest(s, &p, a, &near, &count, &err);
 	if (status >= 0)
-		status = store_examples(s, &p, a, &examples, &count, &err);
+		status = store_unit_examples(s, &p, a, &examples, &count, &err);
 	if (status >= 0)
 		status = lookup_instruction(l, 1, view_of("seed_3"), a, &text, &err);
 	if (status >= 0) /* again: with nothing half read left over */
@@ -278,12 +281,104 @@ static void out_of_memory(void **state)
 	store_close(s);
 }
 
+/* -- as it is shown ------------------------------------------------------------------------ */
+
+/* One record and one reject, as a person and as a program read them: the status, and the texts. */
+static int show_all(struct store *s, struct arena *a, struct buf *page, struct buf *json)
+{
+	static const struct place places[] = {
+		{ .step = 1, .ticket = 2, .item = 2 }, { .step = 1, .ticket = 1, .item = 2 },
+	};
+	struct sow_error err = { 0 };
+	struct lookup *l = lookup_new(s);
+	struct sheet sheet = { .out = page, .width = 80, .colour = true };
+	int status = l ? SOW_OK : SOW_NOMEM;
+	for (size_t i = 0; i < 2 && status >= 0; i++) {
+		struct history h;
+		status = history_read(&h, s, l, &places[i], a, &err);
+		if (status <= 0)
+			continue;
+		history_print(&h, &sheet, rule_why);
+		status = history_json(&h, rule_why, json, &err);
+	}
+	lookup_free(l);
+	return status < 0 ? status : buf_failed(page) ? page->status : json->status;
+}
+
+static void shown(void **state)
+{
+	(void)state;
+	struct store *s = open_run();
+	for (long n = 1;; n++) {
+		struct buf page = BUF_INIT, json = BUF_INIT;
+		struct arena *a = arena_new();
+		mem_fail_after(n);
+		int status = show_all(s, a, &page, &json);
+		mem_fail_after(0);
+		if (!status) {
+			assert_non_null(strstr(page.data, "task_2_2"));
+			assert_non_null(strstr(page.data, "Examples that its request showed"));
+			assert_non_null(strstr(page.data, "request 2 of step 1, self-instruct"));
+			assert_non_null(strstr(json.data, "\"lineage\""));
+		}
+		buf_release(&page);
+		buf_release(&json);
+		arena_free(a);
+		if (!status)
+			break;
+		if (status != SOW_NOMEM)
+			fail_msg("allocation %ld: status %d", n, status);
+	}
+	store_close(s);
+}
+
+static int figures(struct store *s, struct arena *a, struct buf *out, struct run_stats *r)
+{
+	struct sow_error err = { 0 };
+	int status = run_stats_read(r, s, a, &err);
+	return status ? status : run_stats_print(r, rule_why, out);
+}
+
+static void in_figures(void **state)
+{
+	(void)state;
+	struct store *s = open_run();
+	for (long n = 1;; n++) {
+		struct run_stats r;
+		struct buf out = BUF_INIT;
+		struct arena *a = arena_new();
+		mem_fail_after(n);
+		int status = figures(s, a, &out, &r);
+		mem_fail_after(0);
+		int64_t rejected = 0, replies = 0;
+		for (size_t i = 0; !status && i < r.reject_count; i++)
+			rejected += r.rejects[i].count;
+		for (size_t i = 0; !status && i < r.timeline.count; i++)
+			replies += r.timeline.spans[i].replies;
+		if (!status) {
+			assert_true(rejected > 0 && rejected == r.counts.rejected);
+			assert_int_equal(replies, r.counts.replies);
+			assert_true(view_find(view_from(out.data, out.len), 0,
+					      arena_copyview(a, r.rejects[0].rule)) != VIEW_NONE);
+			assert_non_null(strstr(out.data, "  instructions "));
+		}
+		buf_release(&out);
+		arena_free(a);
+		if (!status)
+			break;
+		if (status != SOW_NOMEM)
+			fail_msg("allocation %ld: status %d", n, status);
+	}
+	store_close(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_id_has_its_text),
 		cmocka_unit_test(other_seeds_are_not_believed), cmocka_unit_test(what_is_not_there),
-		cmocka_unit_test(out_of_memory), cmocka_unit_test(damaged),
+		cmocka_unit_test(out_of_memory), cmocka_unit_test(shown), cmocka_unit_test(in_figures),
+		cmocka_unit_test(damaged),
 	};
 	return cmocka_run_group_tests(tests, grow, clean_up);
 }

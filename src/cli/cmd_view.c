@@ -3,7 +3,6 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/error.h"
 #include "cli/cli.h"
@@ -13,6 +12,7 @@
 #include "cli/viewer.h"
 #include "data/reader.h"
 #include "method/rules.h"
+#include "report/status.h"
 #include "run/lookup.h"
 
 #define SAMPLE_MAX 1000000
@@ -143,7 +143,7 @@ static int show_run(struct run_view *r, const struct chosen *o)
 	struct viewer *v = r->viewer;
 	struct store_counts counts;
 	int status = store_count(r->store, 0, &counts, v->err);
-	const struct task_range range = { .limit = counts.inputs ? 0 : counts.target };
+	const struct task_range range = { .limit = run_status_limit(&counts) };
 	bool both = o->accepted == o->rejected;
 	if (!status && (both || o->accepted))
 		status = store_each_task(r->store, &range, show_task, r, v->err);
@@ -171,24 +171,16 @@ static int view_run(struct viewer *v, const struct chosen *o, const char *dir, c
 
 /* ----------------------------------------------------------------------------------------------- */
 
-static bool is_folder(const char *path)
-{
-	struct stat st;
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
 /* -1 if the options make sense together; else the exit status. */
 static int check(const struct command *c, const struct chosen *o, const char *path, const char *id)
 {
-	bool is_run = is_folder(path);
+	bool is_run = look_is_folder(path);
 	if (id && (o->search || o->sample || o->accepted || o->rejected))
 		return talk_wrong(c, "expected an id, or options that choose among many, not both");
 	if (!is_run && (o->accepted || o->rejected))
 		return talk_wrong(c, "--accepted and --rejected are for a run; %s is none", path);
 	if (is_run && o->skip_bad)
 		return talk_wrong(c, "--skip-bad is for a file; %s is none", path);
-	if (o->search && !*o->search)
-		return talk_wrong(c, "--search: expected a text");
 	return -1;
 }
 
@@ -199,7 +191,7 @@ static int view(const struct chosen *o, const char *path, const char *id)
 			    .json = o->json, .why = rule_why, .err = &err };
 	int status = viewer_start(&v);
 	if (!status)
-		status = (is_folder(path) ? view_run : view_file)(&v, o, path, id);
+		status = (look_is_folder(path) ? view_run : view_file)(&v, o, path, id);
 	int64_t shown = v.shown;
 	viewer_end(&v);
 	if (status < 0)

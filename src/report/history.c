@@ -48,7 +48,7 @@ static int read_chain(struct reading *r)
 	int status = 1;
 	while (status > 0 && count < CHAIN_MAX) {
 		struct link *l = &links[count];
-		status = store_find_unit(r->store, &at, h->arena, &l->unit, r->err);
+		status = store_unit_at(r->store, &at, h->arena, &l->unit, r->err);
 		if (status <= 0)
 			break;
 		status = step_method(r, at.step, &l->method);
@@ -78,7 +78,7 @@ static int read_examples(struct reading *r, const struct place *first)
 	struct history *h = r->h;
 	struct view *ids;
 	size_t count;
-	int status = store_examples(r->store, first, h->arena, &ids, &count, r->err);
+	int status = store_unit_examples(r->store, first, h->arena, &ids, &count, r->err);
 	if (status)
 		return status;
 	h->examples = arena_array(h->arena, count, sizeof(*h->examples));
@@ -97,7 +97,7 @@ static int read_nearest(struct reading *r, const struct place *first)
 	struct history *h = r->h;
 	struct near_text *list;
 	size_t count;
-	int status = store_nearest(r->store, first, h->arena, &list, &count, r->err);
+	int status = store_unit_nearest(r->store, first, h->arena, &list, &count, r->err);
 	if (status)
 		return status;
 	h->nearest = arena_array(h->arena, count, sizeof(*h->nearest));

@@ -16,6 +16,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "io/json.h"
 #include "report/summary.h"
 #include "run/store.h"
 #include "sow/sow.h"
@@ -84,6 +85,8 @@ void status_pace_note(struct status_pace *pace, const struct run_status *st, int
 int run_status_print_brief(const struct run_status *st, const struct status_pace *pace,
 			   const char *dir, const char *(*why)(const char *rule), struct buf *out);
 
+/* As the member "counts" of the object that is open. */
+void run_counts_json(const struct store_counts *c, struct json_out *out);
 /* One object over some lines. SOW_OK, SOW_NOMEM, or SOW_INVALID if `dir` is not UTF-8. */
 int run_status_json(const struct run_status *st, const char *dir, struct buf *out,
 		    struct sow_error *err);

@@ -116,7 +116,7 @@ int lookup_instruction(struct lookup *l, int64_t step, struct view id, struct ar
 	if (unit_id_read(id, &p)) {
 		if (p.step == 1)
 			p.step = step;
-		int status = store_find_unit(l->store, &p, a, &u, err);
+		int status = store_unit_at(l->store, &p, a, &u, err);
 		*text = status > 0 ? u.instruction : view_of("");
 		if (status)
 			return status;

@@ -116,14 +116,14 @@ int store_each_place(struct store *s, int64_t step, int64_t limit,
 /* -- one record, with all that is known of it ----------------------------------- */
 
 /* The unit of a place, its texts in `a`: 1, or 0 if there is none. */
-int store_find_unit(struct store *s, const struct place *p, struct arena *a, struct unit *u,
+int store_unit_at(struct store *s, const struct place *p, struct arena *a, struct unit *u,
 		    struct sow_error *err);
 /* The nearest instructions when it was accepted, nearest first, in `a`; none where it was not
  * compared. */
-int store_nearest(struct store *s, const struct place *p, struct arena *a,
+int store_unit_nearest(struct store *s, const struct place *p, struct arena *a,
 		  struct near_text **list, size_t *count, struct sow_error *err);
 /* Ids of the examples that a pool ticket's request showed, in `a`. */
-int store_examples(struct store *s, const struct place *p, struct arena *a, struct view **list,
+int store_unit_examples(struct store *s, const struct place *p, struct arena *a, struct view **list,
 		   size_t *count, struct sow_error *err);
 /* What was rejected, in order: at one place, or of all the run's (NULL). Texts live until the
  * callback returns. */

@@ -32,7 +32,7 @@ static int copy_unit(struct db_query *q, struct arena *a, struct unit *u)
 	return SOW_OK;
 }
 
-int store_find_unit(struct store *s, const struct place *p, struct arena *a, struct unit *u,
+int store_unit_at(struct store *s, const struct place *p, struct arena *a, struct unit *u,
 		    struct sow_error *err)
 {
 	struct db_query *q = ask(s, "SELECT stage, state, ifnull(is_classification, -1), parent, "
@@ -73,7 +73,7 @@ static int copy_text(struct arena *a, const json_value *v, struct view *out)
 	return copy ? SOW_OK : SOW_NOMEM;
 }
 
-int store_nearest(struct store *s, const struct place *p, struct arena *a,
+int store_unit_nearest(struct store *s, const struct place *p, struct arena *a,
 		  struct near_text **list, size_t *count, struct sow_error *err)
 {
 	struct json *doc;
@@ -94,7 +94,7 @@ int store_nearest(struct store *s, const struct place *p, struct arena *a,
 	return status;
 }
 
-int store_examples(struct store *s, const struct place *p, struct arena *a, struct view **list,
+int store_unit_examples(struct store *s, const struct place *p, struct arena *a, struct view **list,
 		   size_t *count, struct sow_error *err)
 {
 	struct json *doc;
