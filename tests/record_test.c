@@ -196,14 +196,14 @@ static void what_is_not_there(void **state)
 		struct near_text *near;
 		struct view *examples;
 		size_t count;
-		int seen = 0;
+		struct walk none = { .store = s };
 		assert_int_equal(store_unit_at(s, &places[i], a, &u, &err), 0);
 		assert_int_equal(store_unit_nearest(s, &places[i], a, &near, &count, &err), 0);
 		assert_int_equal(count, 0);
 		assert_int_equal(store_unit_examples(s, &places[i], a, &examples, &count, &err), 0);
 		assert_int_equal(count, 0);
-		assert_int_equal(store_each_rejected(s, &places[i], check_rejected, &seen, &err), 0);
-		assert_int_equal(seen, 0);
+		assert_int_equal(store_each_rejected(s, &places[i], check_rejected, &none, &err), 0);
+		assert_int_equal(none.rejects, 0);
 	}
 	static const char *const ids[] = { "", "seed_10", "task_1000000_1", "against.txt:3" };
 	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {

@@ -126,15 +126,16 @@ int store_each_rejected(struct store *s, const struct place *at,
 			int (*each)(void *data, const struct rejected *r), void *data,
 			struct sow_error *err)
 {
-	static const struct place all; /* there is no step 0 */
+	static const struct place nowhere;
 	struct buf name = BUF_INIT;
 	struct db_query *q = ask(s, "SELECT step, ticket, item, stage, rule, text, detail, "
-				 "ifnull(near, ''), ifnull(score, 0) FROM reject WHERE ?1 = 0 OR "
+				 "ifnull(near, ''), ifnull(score, 0) FROM reject WHERE ?4 OR "
 				 "(step, ticket, item) = (?1, ?2, ?3) "
-				 "ORDER BY step, ticket, item, stage, id", at ? at : &all, err);
+				 "ORDER BY step, ticket, item, stage, id", at ? at : &nowhere, err);
 	int status = SOW_OK;
 	if (!q)
 		return store_failed(err);
+	db_bind_int(q, 4, !at);
 	while ((status = db_step(q, err)) > 0) {
 		struct rejected r = {
 			.step = db_int(q, 0), .ticket = db_int(q, 1), .item = db_int(q, 2),
