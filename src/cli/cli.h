@@ -26,6 +26,7 @@ struct command {
 	const struct option *options;
 	size_t option_count;
 	const char *operand;          /* "DIR": exactly one is needed; NULL: none is taken */
+	const char *operand_more;     /* "ID": one more may follow; NULL: none may */
 	const char *operand_default;  /* where none is given; NULL: one has to be */
 	const char *method;           /* takes the fields of a recipe with it too; NULL: no */
 	bool runs_recipe;             /* takes what may change of a whole recipe */
@@ -45,6 +46,7 @@ extern const struct command command_check;
 extern const struct command command_init;
 extern const struct command command_plan;
 extern const struct command command_status;
+extern const struct command command_view;
 extern const struct command command_export;
 extern const struct command command_retry;
 extern const struct command command_convert;

@@ -5,10 +5,14 @@
 
 #include "base/error.h"
 #include "cli/cli.h"
+#include "cli/look.h"
 #include "cli/options.h"
 #include "cli/talk.h"
 #include "data/reader.h"
+#include "method/rules.h"
+#include "report/run_stats.h"
 #include "report/stats.h"
+#include "report/status.h"
 #include "report/structure.h"
 
 #define SAMPLE 10000 /* instructions parsed of a large set */
@@ -36,11 +40,21 @@ struct counting {
 	struct stats *stats;
 	struct structure *structure; /* NULL: not asked for */
 	struct arena *arena;
-	struct reader *reader;
+	const char *name;
+	struct reader *reader;       /* of a file, else */
+	struct store *store;         /* of a run, and what it took */
+	struct run_stats run;
 	int64_t bad;
 };
 
-static int count_all(struct counting *c, struct sow_error *err)
+static int add_task(void *data, const struct task *task)
+{
+	struct counting *c = data;
+	int status = stats_add(c->stats, task);
+	return !status && c->structure ? structure_add(c->structure, task->instruction) : status;
+}
+
+static int count_file(struct counting *c, struct sow_error *err)
 {
 	struct task task;
 	int status;
@@ -49,12 +63,25 @@ static int count_all(struct counting *c, struct sow_error *err)
 		if (status < 0 && !skip)
 			return status;
 		c->bad += skip;
-		if (!skip && (stats_add(c->stats, &task) ||
-			      (c->structure && structure_add(c->structure, task.instruction))))
+		if (!skip && add_task(c, &task))
 			return error_nomem(err);
 		arena_clear(c->arena);
 	}
 	return SOW_OK;
+}
+
+/* The tasks that export gives, then what they took. */
+static int count_run(struct counting *c, struct sow_error *err)
+{
+	struct store_counts counts;
+	int status = store_count(c->store, 0, &counts, err);
+	if (status)
+		return status;
+	const struct task_range range = { .limit = run_status_limit(&counts) };
+	status = store_each_task(c->store, &range, add_task, c, err);
+	if (status == SOW_NOMEM)
+		return error_nomem(err);
+	return status ? status : run_stats_read(&c->run, c->store, c->arena, err);
 }
 
 static int show_json(const struct counting *c, struct buf *out, struct sow_error *err)
@@ -63,9 +90,12 @@ static int show_json(const struct counting *c, struct buf *out, struct sow_error
 	if (!json)
 		return error_nomem(err);
 	json_out_object(json, NULL);
-	json_out_text(json, "file", view_of(reader_name(c->reader)));
-	json_out_integer(json, "bad_records", c->bad);
+	json_out_text(json, c->store ? "dir" : "file", view_of(c->name));
+	if (!c->store)
+		json_out_integer(json, "bad_records", c->bad);
 	stats_json(c->stats, json);
+	if (c->store)
+		run_stats_json(&c->run, json);
 	if (c->structure)
 		structure_json(structure_result(c->structure), "structure", json);
 	json_out_end(json);
@@ -74,24 +104,28 @@ static int show_json(const struct counting *c, struct buf *out, struct sow_error
 	buf_addch(out, '\n');
 	if (status == SOW_INVALID)
 		return error_set(err, SOW_USAGE, "%s: expected a name in UTF-8",
-				 reader_name(c->reader));
+				 c->name);
 	return status ? error_nomem(err) : SOW_OK;
 }
 
 static int count_and_show(struct counting *c, struct buf *out, struct sow_error *err)
 {
-	int status = count_all(c, err);
+	int status = c->store ? count_run(c, err) : count_file(c, err);
 	if (status)
 		return status;
 	stats_finish(c->stats);
 	if (c->structure && structure_finish(c->structure, (size_t)c->o->threads))
 		return error_nomem(err);
 	if (c->bad)
-		talk_line("%s: %lld bad %s skipped", reader_name(c->reader), (long long)c->bad,
+		talk_line("%s: %lld bad %s skipped", c->name, (long long)c->bad,
 			  c->bad == 1 ? "record" : "records");
 	if (c->o->json)
 		return show_json(c, out, err);
-	stats_print(c->stats, reader_name(c->reader), out);
+	stats_print(c->stats, c->name, out);
+	if (c->store) {
+		buf_addch(out, '\n');
+		run_stats_print(&c->run, rule_why, out);
+	}
 	if (c->structure) {
 		buf_addch(out, '\n');
 		structure_print(structure_result(c->structure), out);
@@ -105,9 +139,13 @@ static int open_all(struct counting *c, const char *path, struct sow_error *err)
 	c->arena = arena_new();
 	if (!c->stats || !c->arena)
 		return error_nomem(err);
-	c->reader = reader_open(path, err);
-	if (!c->reader)
+	if (look_is_folder(path))
+		c->store = look_open(path, err);
+	else
+		c->reader = reader_open(path, err);
+	if (!c->store && !c->reader)
 		return err->status;
+	c->name = c->store ? path : reader_name(c->reader);
 	if (c->o->structure)
 		c->structure = structure_new((size_t)c->o->sample, err);
 	return c->o->structure && !c->structure ? (int)err->status : SOW_OK;
@@ -131,6 +169,7 @@ static int run(const struct command *c, int argc, char **argv)
 		status = count_and_show(&counting, &out, &err);
 	exit = status ? talk_error(&err) : talk_data(&out);
 	reader_close(counting.reader);
+	store_close(counting.store);
 	stats_free(counting.stats);
 	structure_free(counting.structure);
 	arena_free(counting.arena);
@@ -141,17 +180,20 @@ static int run(const struct command *c, int argc, char **argv)
 
 const struct command command_stats = {
 	.name = "stats",
-	.summary = "a file of tasks in figures: lengths, duplicates, languages",
-	.usage = "FILE [--json] [--structure] [--skip-bad]",
-	.about = "Reads tasks in any format that export writes, as JSON or JSON lines, or plain text "
-		 "with one instruction a line; .gz and .zst as they are, - is standard input. Shows "
+	.summary = "a run or a file of tasks in figures: lengths, duplicates, languages",
+	.usage = "DIR|FILE [--json] [--structure] [--skip-bad]",
+	.about = "Takes the tasks that export gives of a run, and tells what they took besides: "
+		 "requests, tokens, money and time, what was rejected and why, and what share was "
+		 "accepted by stage and over time. Or reads tasks in any format that export "
+		 "writes, as JSON or JSON lines, or plain text with one instruction a line; .gz and .zst as they are, - is standard input. Shows "
 		 "the paper's Table 1 beside the paper's own figures, lengths, exact duplicates, "
 		 "outputs that are empty, cut or refused, instances and turns, languages and scripts. "
 		 "A bad record stops it, with its place.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
-	.operand = "FILE",
-	.example = "sow stats alpaca_data.json",
+	.operand = "DIR or FILE",
+	.example = "sow stats demo\n"
+		   "sow stats alpaca_data.json",
 	.exits = "0 done, 1 failed, 2 wrong usage",
 	.run = run,
 };

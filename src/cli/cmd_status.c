@@ -1,20 +1,29 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "cli/cli.h"
 #include "cli/look.h"
 #include "cli/options.h"
 #include "cli/talk.h"
+#include "cli/watch.h"
 #include "method/rules.h"
 #include "report/status.h"
 
+#define EVERY 2 /* seconds */
+
 struct chosen {
-	bool json;
+	bool json, watch;
+	int64_t every;
 };
 
 static const struct option options[] = {
 	{ "json", 0, OPTION_FLAG, offsetof(struct chosen, json), NULL, "as one JSON object", 0, 0 },
+	{ "watch", 'w', OPTION_FLAG, offsetof(struct chosen, watch), NULL,
+	  "show what changes again and again, until the run is done", 0, 0 },
+	{ "every", 0, OPTION_INT, offsetof(struct chosen, every), "SECONDS",
+	  "of --watch: how often (default: 2)", 1, 86400 },
 };
 
 static int look(struct store *s, struct arena *a, const char *dir, bool json, struct buf *out,
@@ -29,19 +38,74 @@ static int look(struct store *s, struct arena *a, const char *dir, bool json, st
 	return run_status_print(&st, program_name, dir, rule_why, out) ? error_nomem(err) : SOW_OK;
 }
 
+static int show_once(const struct chosen *o, const char *dir, struct buf *out,
+		     struct sow_error *err)
+{
+	struct arena *a = arena_new();
+	struct store *s = a ? look_open(dir, err) : NULL;
+	int status = !a ? error_nomem(err) : s ? look(s, a, dir, o->json, out, err) : (int)err->status;
+	store_close(s);
+	arena_free(a);
+	return status;
+}
+
+/* The page as it is now; *over: the run is done, and nobody is at it. */
+static int read_page(const char *dir, struct status_pace *pace, struct buf *out, bool *over,
+		     struct sow_error *err)
+{
+	struct run_status st;
+	struct arena *a = arena_new();
+	struct store *s = a ? look_open(dir, err) : NULL;
+	int status = !a ? error_nomem(err) : s ? run_status_read(&st, s, a, err) : (int)err->status;
+	if (!status) {
+		status_pace_note(pace, &st, clock_monotonic());
+		*over = run_status_done(&st) && !st.busy;
+		buf_clear(out);
+		if (run_status_print_brief(&st, pace, dir, rule_why, out))
+			status = error_nomem(err);
+	}
+	store_close(s);
+	arena_free(a);
+	return status;
+}
+
+static int watch(const struct chosen *o, const char *dir, struct buf *out, struct sow_error *err)
+{
+	struct status_pace pace = { 0 };
+	struct watch w;
+	bool over = false;
+	int status;
+	watch_start(&w, o->every * CLOCK_SECOND);
+	do {
+		status = read_page(dir, &pace, out, &over, err);
+		if (!status && !over)
+			status = watch_draw(&w, out, err);
+	} while (!status && !over && watch_wait(&w));
+	buf_clear(out);
+	if (!status)
+		status = show_once(o, dir, out, err);
+	int ended = watch_end(&w, out, status ? NULL : err);
+	return status < 0 ? status : ended < 0 ? ended : SOW_OK;
+}
+
 static int run(const struct command *c, int argc, char **argv)
 {
-	struct chosen o = { 0 };
+	struct chosen o = { .every = 0 };
 	struct arguments args;
 	struct sow_error err = { 0 };
 	struct buf out = BUF_INIT;
 	int exit = options_parse(c, &o, NULL, argc, argv, &args);
 	if (exit >= 0)
 		return exit;
-	struct store *s = look_open(args.operand, &err);
-	int status = s ? look(s, args.arena, args.operand, o.json, &out, &err) : (int)err.status;
-	exit = status ? talk_error(&err) : talk_data(&out);
-	store_close(s);
+	if (o.watch && o.json)
+		exit = talk_wrong(c, "expected --watch or --json, not both");
+	else if (o.every && !o.watch)
+		exit = talk_wrong(c, "--every is for --watch");
+	o.every = o.every ? o.every : EVERY;
+	if (exit < 0 && o.watch)
+		exit = watch(&o, args.operand, &out, &err) ? talk_error(&err) : EXIT_DONE;
+	else if (exit < 0)
+		exit = show_once(&o, args.operand, &out, &err) ? talk_error(&err) : talk_data(&out);
 	buf_release(&out);
 	arguments_release(&args);
 	return exit;
@@ -50,10 +114,12 @@ static int run(const struct command *c, int argc, char **argv)
 const struct command command_status = {
 	.name = "status",
 	.summary = "how far a run is, what it dropped and why",
-	.usage = "DIR [--json]",
+	.usage = "DIR [--json | --watch [--every SECONDS]]",
 	.about = "Shows the recipe and the settings of a run, how far it is and how to go on, its "
 		 "replies and tokens, what was rejected by which rule, and what the teacher "
-		 "refused. Only reads, and works while the run is under way.",
+		 "refused. Only reads, and works while the run is under way. --watch shows it on one "
+		 "place of a terminal, elsewhere page after page; it ends when the run is done and "
+		 "no process is at it, or by Ctrl-C.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
 	.operand = "DIR",

@@ -1,6 +1,7 @@
 #include "cli/look.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -21,4 +22,10 @@ struct store *look_open(const char *dir, struct sow_error *err)
 		error_set(err, SOW_MISSING, "%s: no run here; expected the -o DIR of a run, with "
 			  "run.db in it", dir);
 	return NULL;
+}
+
+bool look_is_folder(const char *path)
+{
+	struct stat st;
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }

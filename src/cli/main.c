@@ -22,6 +22,7 @@ static const struct command *const commands[] = {
 	&command_init,
 	&command_plan,
 	&command_status,
+	&command_view,
 	&command_export,
 	&command_retry,
 	&command_convert,

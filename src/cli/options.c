@@ -213,6 +213,7 @@ static int take_operand(const struct parser *p, poptContext popt)
 {
 	const struct command *c = p->command;
 	const char *first = poptGetArg(popt);
+	const char *second = c->operand_more && first ? poptGetArg(popt) : NULL;
 	const char *extra = c->operand && first ? poptGetArg(popt) : first;
 	if (extra)
 		return talk_wrong(c, "unexpected argument '%s'; see sow %s --help", extra, c->name);
@@ -223,9 +224,10 @@ static int take_operand(const struct parser *p, poptContext popt)
 	if (!first || !*first)
 		return talk_wrong(c, "missing %s; usage: sow %s %s", c->operand, c->name, c->usage);
 	p->args->operand = arena_copystr(p->args->arena, first);
+	p->args->more = second ? arena_copystr(p->args->arena, second) : NULL;
 	struct sow_error err = { 0 };
 	error_nomem(&err);
-	return p->args->operand ? -1 : talk_error(&err);
+	return p->args->operand && (p->args->more || !second) ? -1 : talk_error(&err);
 }
 
 static int parse(struct parser *p, int argc, char **argv)

@@ -45,6 +45,7 @@ struct option {
 struct arguments {
 	struct arena *arena;         /* owns every text */
 	const char *operand;         /* NULL if the command takes none */
+	const char *more;            /* the second; NULL: not given */
 };
 
 /* True if the recipe's field is an option of the command, too. */

@@ -1,6 +1,7 @@
 #include "cli/progress.h"
 
 #include <inttypes.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "cli/talk.h"
@@ -14,70 +15,136 @@ void progress_start(struct progress *p, bool quiet)
 	*p = (struct progress){ .quiet = quiet };
 }
 
-static void add_pace(const struct run_progress *now, int64_t elapsed, struct buf *out)
+/* What a line may hold, in its order. A narrow terminal shows the parts of the lowest ranks. */
+enum line_part {
+	PART_STEP, PART_DONE, PART_UNDER_WAY, PART_ACCEPTED, PART_RATE, PART_ETA, PART_TOKENS,
+	PART_SPEED, PART_MONEY, PART_IN_FLIGHT, PART_RETRIES, PART_SERVERS, PART_REJECTED,
+	PART_REPLIES, PART_TIME, PARTS
+};
+
+static const int rank[PARTS] = {
+	[PART_DONE] = 0, [PART_ETA] = 1, [PART_ACCEPTED] = 2, [PART_MONEY] = 3, [PART_RATE] = 4,
+	[PART_TOKENS] = 5, [PART_IN_FLIGHT] = 6, [PART_RETRIES] = 7, [PART_SERVERS] = 8,
+	[PART_STEP] = 9, [PART_SPEED] = 10, [PART_UNDER_WAY] = 11, [PART_REJECTED] = 12,
+	[PART_REPLIES] = 13, [PART_TIME] = 14,
+};
+
+static void add_rate(const struct run_progress *now, int64_t elapsed, struct buf parts[PARTS])
 {
 	int64_t done = now->done - now->done_before;
 	if (done <= 0 || elapsed <= 0)
 		return;
 	double each = (double)elapsed / (double)done;
-	figure_rate(out, 60 * (double)CLOCK_SECOND / each);
-	buf_addstr(out, "/min");
+	figure_rate(&parts[PART_RATE], 60 * (double)CLOCK_SECOND / each);
+	buf_addstr(&parts[PART_RATE], "/min");
 	double left = each * (double)(now->target - now->done);
 	if (left <= 0 || left > 1e17)
 		return;
-	buf_addstr(out, "  ETA ");
-	figure_duration(out, (int64_t)left);
+	buf_addstr(&parts[PART_ETA], "ETA ");
+	figure_duration(&parts[PART_ETA], (int64_t)left);
 }
 
-void progress_line(const struct run_progress *now, const struct run_progress *first,
-		   struct buf *out)
+static void add_tokens(const struct run_progress *now, const struct run_progress *first,
+		       struct buf parts[PARTS])
 {
 	double seconds = (double)(now->elapsed - first->elapsed) / (double)CLOCK_SECOND;
 	int64_t tokens = now->completion_tokens - first->completion_tokens;
-	bool reached = now->done >= now->target;
-	if (now->steps > 1)
-		buf_addf(out, "step %" PRId64 "/%" PRId64 "  ", now->step, now->steps);
-	buf_addf(out, "%" PRId64 "/%" PRId64 " %s  ", reached ? now->target : now->done,
-		 now->target, now->takes_input ? "inputs" : "tasks");
-	if (reached && now->under_way)
-		buf_addf(out, "%" PRId64 " more under way  ", now->under_way);
-	if (now->elapsed >= CLOCK_SECOND) {
-		figure_duration(out, now->elapsed);
-		buf_addstr(out, "  ");
-	}
-	size_t before = out->len;
-	add_pace(now, now->elapsed - first->elapsed, out);
-	if (out->len > before)
-		buf_addstr(out, "  ");
-	buf_addf(out, "%" PRId64 " accepted  %" PRId64 " rejected  %" PRId64 " replies",
-		 now->accepted, now->rejected, now->replies);
-	if (now->cached)
-		buf_addf(out, " (%" PRId64 " cached)", now->cached);
-	if (now->in_flight)
-		buf_addf(out, "  %" PRId64 " asked", now->in_flight);
-	if (now->retries)
-		buf_addf(out, "  %" PRId64 " retries", now->retries);
-	if (now->servers_up < now->servers)
-		buf_addf(out, "  %" PRId64 " of %" PRId64 " servers up", now->servers_up, now->servers);
-	if (now->has_price || now->cost) {
-		buf_addstr(out, "  ");
-		figure_money(out, now->cost);
-		if (now->budget >= 0) {
-			buf_addstr(out, " of ");
-			figure_money(out, now->budget);
-		}
+	if (now->completion_tokens) {
+		figure_count(&parts[PART_TOKENS], now->completion_tokens);
+		buf_addstr(&parts[PART_TOKENS], " tokens");
 	}
 	if (seconds >= 1 && tokens > 0) {
-		buf_addstr(out, "  ");
-		figure_rate(out, (double)tokens / seconds);
-		buf_addstr(out, " tok/s");
+		figure_rate(&parts[PART_SPEED], (double)tokens / seconds);
+		buf_addstr(&parts[PART_SPEED], " tok/s");
+	}
+}
+
+static void add_money(const struct run_progress *now, struct buf *out)
+{
+	if (!now->has_price && !now->cost)
+		return;
+	figure_money(out, now->cost);
+	if (now->budget < 0)
+		return;
+	buf_addstr(out, " of ");
+	figure_money(out, now->budget);
+}
+
+static void add_work(const struct run_progress *now, struct buf parts[PARTS])
+{
+	int64_t judged = now->accepted + now->rejected;
+	bool reached = now->done >= now->target;
+	if (now->steps > 1)
+		buf_addf(&parts[PART_STEP], "step %" PRId64 "/%" PRId64, now->step, now->steps);
+	buf_addf(&parts[PART_DONE], "%" PRId64 "/%" PRId64 " %s", reached ? now->target : now->done,
+		 now->target, now->takes_input ? "inputs" : "tasks");
+	if (reached && now->under_way)
+		buf_addf(&parts[PART_UNDER_WAY], "%" PRId64 " more under way", now->under_way);
+	buf_addf(&parts[PART_ACCEPTED], "%" PRId64 " accepted", now->accepted);
+	if (judged)
+		buf_addf(&parts[PART_ACCEPTED], " (%.0f %%)",
+			 100 * (double)now->accepted / (double)judged);
+	buf_addf(&parts[PART_REJECTED], "%" PRId64 " rejected", now->rejected);
+}
+
+static void add_requests(const struct run_progress *now, struct buf parts[PARTS])
+{
+	if (now->in_flight)
+		buf_addf(&parts[PART_IN_FLIGHT], "%" PRId64 " asked", now->in_flight);
+	if (now->retries)
+		buf_addf(&parts[PART_RETRIES], "%" PRId64 " %s", now->retries,
+			 now->retries == 1 ? "retry" : "retries");
+	if (now->servers_up < now->servers)
+		buf_addf(&parts[PART_SERVERS], "%" PRId64 " of %" PRId64 " servers up",
+			 now->servers_up, now->servers);
+	buf_addf(&parts[PART_REPLIES], "%" PRId64 " replies", now->replies);
+	if (now->cached)
+		buf_addf(&parts[PART_REPLIES], " (%" PRId64 " cached)", now->cached);
+}
+
+static void join(const struct buf parts[PARTS], int ranks, struct buf *out)
+{
+	bool behind = false;
+	for (size_t i = 0; i < PARTS; i++) {
+		if (rank[i] >= ranks || !parts[i].len)
+			continue;
+		buf_addf(out, "%s%s", behind ? "  " : "", parts[i].data);
+		behind = true;
+	}
+}
+
+void progress_line(const struct run_progress *now, const struct run_progress *first, size_t width,
+		   struct buf *out)
+{
+	struct buf parts[PARTS];
+	size_t start = out->len;
+	for (size_t i = 0; i < PARTS; i++)
+		parts[i] = (struct buf)BUF_INIT;
+	add_work(now, parts);
+	add_rate(now, now->elapsed - first->elapsed, parts);
+	add_tokens(now, first, parts);
+	add_money(now, &parts[PART_MONEY]);
+	add_requests(now, parts);
+	if (now->elapsed >= CLOCK_SECOND)
+		figure_duration(&parts[PART_TIME], now->elapsed);
+	for (int ranks = PARTS; ranks > 0; ranks--) {
+		buf_cut(out, start);
+		join(parts, ranks, out);
+		if (!width || out->len - start <= width)
+			break;
+	}
+	for (size_t i = 0; i < PARTS; i++) {
+		if (buf_failed(&parts[i]) && !out->status)
+			out->status = parts[i].status;
+		buf_release(&parts[i]);
 	}
 }
 
 static void show(struct progress *p, const struct run_progress *now, bool draw, bool tell)
 {
 	struct buf line = BUF_INIT;
-	progress_line(now, &p->first, &line);
+	/* the last column stays free, as talk_live has it */
+	progress_line(now, &p->first, draw ? talk_width(STDERR_FILENO) - 1 : 0, &line);
 	if (!buf_failed(&line)) {
 		if (draw)
 			talk_live(line.data);

@@ -25,9 +25,11 @@ void progress_start(struct progress *p, bool quiet);
 void progress_show(void *progress, const struct run_progress *now);
 void progress_end(struct progress *p);        /* takes the live line away */
 
-/* "12/20 tasks  4 min 2 s  3.0/min  ETA 2 min 40 s  …", most important first. Time and
- * tokens of the pace are counted from `first` on, where this process took the step up. */
-void progress_line(const struct run_progress *now, const struct run_progress *first,
+/* "12/20 tasks  31 accepted (86 %)  3.0/min  ETA 2 min 40 s  8,000 tokens  …". Of what does not
+ * fit into `width` columns (0: there is no end) the least important goes first; done and target
+ * always stay. Time and tokens of the pace are counted from `first` on, where this process took
+ * the step up. */
+void progress_line(const struct run_progress *now, const struct run_progress *first, size_t width,
 		   struct buf *out);
 
 #endif

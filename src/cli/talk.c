@@ -119,18 +119,29 @@ int talk_error(const struct sow_error *err)
 
 /* -- the live line ------------------------------------------------------------------- */
 
-bool talk_can_live(void)
+bool talk_is_screen(int fd)
 {
 	const char *term = getenv("TERM");
-	return isatty(STDERR_FILENO) && term && *term && strcmp(term, "dumb") != 0;
+	return isatty(fd) && term && *term && strcmp(term, "dumb") != 0;
 }
 
-static size_t terminal_width(void)
+bool talk_can_live(void)
+{
+	return talk_is_screen(STDERR_FILENO);
+}
+
+size_t talk_width(int fd)
 {
 	struct winsize size;
-	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col < 2)
+	if (ioctl(fd, TIOCGWINSZ, &size) < 0 || size.ws_col < 2)
 		return 80;
 	return size.ws_col;
+}
+
+bool talk_colour(void)
+{
+	const char *none = getenv("NO_COLOR");
+	return talk_is_screen(STDOUT_FILENO) && !(none && *none);
 }
 
 void talk_live(const char *line)
@@ -141,7 +152,7 @@ void talk_live(const char *line)
 	if (*line && !talk_can_live())
 		return;
 	/* The last column stays free: some terminals wrap when it is filled. */
-	size_t width = terminal_width() - 1, len = strlen(line);
+	size_t width = talk_width(STDERR_FILENO) - 1, len = strlen(line);
 	if (len > width)
 		len = utf8_floor(line, width);
 	int n = snprintf(text, sizeof(text), CLEAR_LINE "%.*s", (int)len, line);

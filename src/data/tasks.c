@@ -47,6 +47,26 @@ int tasks_parse(struct tasks *tasks, struct arena *a, const char *name, struct v
 	return read_all(tasks, a, r, r ? SOW_OK : SOW_NOMEM, err);
 }
 
+int tasks_hash(const struct tasks *tasks, bool whole, char hex[HASH_HEX_SIZE])
+{
+	struct hasher *h = hasher_new();
+	if (!h)
+		return SOW_NOMEM;
+	for (size_t i = 0; i < tasks->count; i++) {
+		hasher_text(h, tasks->list[i].instruction);
+		hasher_text(h, view_of(tasks->list[i].is_classification ? "1" : "0"));
+		for (size_t j = 0; whole && j < tasks->list[i].instance_count; j++) {
+			hasher_text(h, tasks->list[i].instances[j].input);
+			hasher_text(h, tasks->list[i].instances[j].output);
+		}
+	}
+	struct hash hash;
+	int status = hasher_finish(h, &hash);
+	if (!status)
+		hash_hex(&hash, hex);
+	return status;
+}
+
 void tasks_release(struct tasks *tasks)
 {
 	mem_free(tasks->list);

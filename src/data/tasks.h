@@ -11,8 +11,11 @@
 #ifndef DATA_TASKS_H
 #define DATA_TASKS_H
 
+#include <stdbool.h>
+
 #include "base/arena.h"
 #include "data/task.h"
+#include "io/hash.h"
 #include "sow/sow.h"
 
 struct tasks {
@@ -29,6 +32,9 @@ int tasks_read(struct tasks *tasks, struct arena *a, const char *path, struct so
 /* The same from text in memory; `name` stands for the path in messages. */
 int tasks_parse(struct tasks *tasks, struct arena *a, const char *name, struct view text,
 		struct sow_error *err);
+/* What counts of tasks as examples and as neighbours, whatever file form they came in; `whole`
+ * if their instances are shown too. SOW_OK or SOW_NOMEM. */
+int tasks_hash(const struct tasks *tasks, bool whole, char hex[HASH_HEX_SIZE]);
 void tasks_release(struct tasks *tasks);      /* the list, not the texts */
 
 #endif

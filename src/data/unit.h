@@ -14,6 +14,7 @@
 #ifndef DATA_UNIT_H
 #define DATA_UNIT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/view.h"
@@ -24,6 +25,13 @@
 struct place {
 	int64_t step, ticket, item, stage, sample;
 };
+
+/* The name of a place's unit: "task_TICKET_ITEM" of the first step, "task_STEP_TICKET_ITEM" of
+ * the others. */
+#define UNIT_ID_MAX 80
+void unit_id(char id[UNIT_ID_MAX], int64_t step, int64_t ticket, int64_t item);
+/* Reads one: false if it is no such name. One without a step is of the first. */
+bool unit_id_read(struct view id, struct place *place);
 
 enum unit_state { UNIT_UNDER_WAY, UNIT_FINISHED, UNIT_FAILED };
 

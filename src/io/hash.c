@@ -42,6 +42,13 @@ void hasher_add(struct hasher *h, const void *bytes, size_t len)
 		h->failed = true;
 }
 
+void hasher_text(struct hasher *h, struct view text)
+{
+	uint64_t len = text.len;
+	hasher_add(h, &len, sizeof(len));
+	hasher_add(h, text.p, text.len);
+}
+
 int hasher_take(struct hasher *h, struct hash *out)
 {
 	/* the algorithm stays: finding it again takes longer than a short text */

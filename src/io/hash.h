@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/view.h"
 #include "sow/sow.h"
 
 #define HASH_SIZE 32
@@ -15,6 +16,8 @@ struct hash { uint8_t bytes[HASH_SIZE]; };
 struct hasher;
 struct hasher *hasher_new(void);              /* NULL when out of memory */
 void hasher_add(struct hasher *h, const void *bytes, size_t len);
+/* A text and its length, so that of two texts it matters where one ends. */
+void hasher_text(struct hasher *h, struct view text);
 /* The hash of what was added; `h` begins anew. SOW_OK or SOW_NOMEM. */
 int hasher_take(struct hasher *h, struct hash *out);
 /* Frees `h`. With NULL for `out` that is all it does. SOW_OK or SOW_NOMEM. */

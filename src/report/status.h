@@ -15,6 +15,8 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/clock.h"
+#include "io/json.h"
 #include "report/summary.h"
 #include "run/store.h"
 #include "sow/sow.h"
@@ -45,6 +47,8 @@ struct run_status {
 int run_status_read(struct run_status *st, struct store *s, struct arena *a,
 		    struct sow_error *err);
 
+/* The step that a run is at: the first that is not done, or the last. */
+const struct step_status *run_status_step(const struct run_status *st);
 /* The last step's. */
 struct view run_status_method(const struct run_status *st);
 
@@ -68,6 +72,21 @@ int run_status_command(const struct run_status *st, const char *program, const c
 /* `why` gives a rule's reason, NULL if it does not know it. Returns out->status. */
 int run_status_print(const struct run_status *st, const char *program, const char *dir,
 		     const char *(*why)(const char *rule), struct buf *out);
+
+/* How fast a run goes, as somebody sees who looks at it from time to time. All zero at first;
+ * to be told of each look, with the time (clock_monotonic). */
+struct status_pace {
+	bool began;
+	int64_t step;                /* it is at, from 0 */
+	int64_t since, at, done;     /* the first look at this step, the last, done at the first */
+};
+void status_pace_note(struct status_pace *pace, const struct run_status *st, int64_t now);
+/* What changes, most important first: done, pace, counts, rejects. Returns out->status. */
+int run_status_print_brief(const struct run_status *st, const struct status_pace *pace,
+			   const char *dir, const char *(*why)(const char *rule), struct buf *out);
+
+/* As the member "counts" of the object that is open. */
+void run_counts_json(const struct store_counts *c, struct json_out *out);
 /* One object over some lines. SOW_OK, SOW_NOMEM, or SOW_INVALID if `dir` is not UTF-8. */
 int run_status_json(const struct run_status *st, const char *dir, struct buf *out,
 		    struct sow_error *err);

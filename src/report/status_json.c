@@ -22,7 +22,7 @@ static void json_settings(const struct run_status *st, size_t from, size_t to, c
 	json_out_end(out);
 }
 
-static void json_counts(const struct store_counts *c, struct json_out *out)
+void run_counts_json(const struct store_counts *c, struct json_out *out)
 {
 	const struct {
 		const char *key;
@@ -68,7 +68,7 @@ static void json_steps(const struct run_status *st, struct json_out *out)
 		json_out_text(out, "method", s->method);
 		json_out_bool(out, "done", step_status_is_done(s));
 		json_out_integer(out, "target", step_status_target(s));
-		json_counts(&s->counts, out);
+		run_counts_json(&s->counts, out);
 		json_out_end(out);
 	}
 	json_out_end(out);
@@ -115,7 +115,7 @@ int run_status_json(const struct run_status *st, const char *dir, struct buf *bu
 	json_steps(st, out);
 	json_settings(st, 0, st->identities, "identity", out);
 	json_settings(st, st->identities, st->setting_count, "operation", out);
-	json_counts(&st->counts, out);
+	run_counts_json(&st->counts, out);
 	json_rejects(st, out);
 	json_refusals(st, out);
 	json_out_object(out, "table1");

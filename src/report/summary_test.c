@@ -159,7 +159,7 @@ static void make_status(struct run_status *st, struct arena *a, int64_t finished
 	step = (struct step_status){ V("self-instruct"), st->counts };
 	for (int64_t i = 2; i < 12; i++)
 		st->refusals[i % STATUS_REFUSALS] = (struct rejected){
-			.ticket = i, .item = 1, .stage = 3, .detail = view_of("too \033 long") };
+			.step = 1, .ticket = i, .item = 1, .stage = 3, .detail = view_of("too \033 long") };
 }
 
 static const char *why(const char *rule)

@@ -46,6 +46,19 @@ size_t text_columns(struct view text)
 	return columns;
 }
 
+struct view text_fit(struct view line, size_t columns)
+{
+	size_t used = 0, at = 0;
+	while (at < line.len) {
+		struct glyph g = glyph_at(view_sub(line, at, line.len));
+		if (used + g.columns > columns)
+			break;
+		used += g.columns;
+		at += g.len;
+	}
+	return view_sub(line, 0, at);
+}
+
 size_t text_words(struct view text)
 {
 	return words_count_spaced(text.p, text.len);
@@ -70,17 +83,22 @@ static size_t fitting(struct view line, size_t columns)
 	return line.len;
 }
 
+void wrap_line(struct buf *out, struct view text)
+{
+	for (size_t at = 0; at < text.len;) {
+		struct glyph g = glyph_at(view_sub(text, at, text.len));
+		buf_add(out, g.shown.p, g.shown.len);
+		at += g.len;
+	}
+}
+
 static void add_line(struct buf *out, size_t indent, struct view line)
 {
 	if (!view_trim(line).len)
 		line.len = 0;
 	if (line.len)
 		buf_addf(out, "%*s", (int)indent, "");
-	for (size_t at = 0; at < line.len;) {
-		struct glyph g = glyph_at(view_sub(line, at, line.len));
-		buf_add(out, g.shown.p, g.shown.len);
-		at += g.len;
-	}
+	wrap_line(out, line);
 	buf_addch(out, '\n');
 }
 

@@ -27,6 +27,13 @@ struct wrap {
 /* Appends the lines, each with its newline. As buf.h, failure shows in `out`. */
 void wrap_text(struct buf *out, const struct wrap *w, struct view text);
 
+/* Appends one line's text as it may be shown, each white space as a blank, with nothing
+ * behind it. */
+void wrap_line(struct buf *out, struct view text);
+
+/* The beginning of one line's text that fits into `columns`. */
+struct view text_fit(struct view line, size_t columns);
+
 /* Columns that a terminal needs for one line of text. */
 size_t text_columns(struct view text);
 

@@ -9,8 +9,7 @@
 #include "base/error.h"
 #include "io/hash.h"
 #include "io/infile.h"
-
-static const char builtin_seeds[] = "data/seed_tasks.jsonl";
+#include "run/seeds.h"
 
 /* What is in force once --strict-paper has had its say. */
 struct effective {
@@ -37,40 +36,11 @@ static int add_identity(struct setup *s, const char *name, struct view value, st
 	return SOW_OK;
 }
 
-static void hash_text(struct hasher *h, struct view text)
-{
-	uint64_t len = text.len;
-	hasher_add(h, &len, sizeof(len));
-	hasher_add(h, text.p, text.len);
-}
-
-/* What counts of tasks as examples and as neighbours, whatever file form they came in; `whole`
- * if their instances are shown too. */
-static int hash_tasks(const struct tasks *tasks, bool whole, char hex[HASH_HEX_SIZE])
-{
-	struct hasher *h = hasher_new();
-	if (!h)
-		return SOW_NOMEM;
-	for (size_t i = 0; i < tasks->count; i++) {
-		hash_text(h, tasks->list[i].instruction);
-		hash_text(h, view_of(tasks->list[i].is_classification ? "1" : "0"));
-		for (size_t j = 0; whole && j < tasks->list[i].instance_count; j++) {
-			hash_text(h, tasks->list[i].instances[j].input);
-			hash_text(h, tasks->list[i].instances[j].output);
-		}
-	}
-	struct hash hash;
-	int status = hasher_finish(h, &hash);
-	if (!status)
-		hash_hex(&hash, hex);
-	return status;
-}
-
 static int add_tasks_identity(struct setup *s, const char *name, const struct tasks *tasks,
 			      bool whole, struct view shown)
 {
 	char hex[HASH_HEX_SIZE] = "";
-	if (tasks->count && hash_tasks(tasks, whole, hex))
+	if (tasks->count && tasks_hash(tasks, whole, hex))
 		return SOW_NOMEM;
 	return add_identity(s, name, view_of(hex), shown);
 }
@@ -124,30 +94,14 @@ static int add_plain_identity(struct setup *s, const struct effective *e)
 
 static int read_seeds(struct setup *s, const struct recipe_step *r, struct sow_error *err)
 {
-	int status;
-	if (r->seeds) {
-		status = tasks_read(&s->seeds, s->arena, r->seeds, err);
-	} else {
-		const struct embedded_file *f = embedded_find(builtin_seeds);
-		status = tasks_parse(&s->seeds, s->arena, builtin_seeds,
-				     view_from(f->text, f->len), err);
-	}
+	int status = seeds_read(&s->seeds, s->arena, r->seeds, err);
 	for (size_t i = 0; i < s->seeds.count && !status; i++) {
-		struct task *t = &s->seeds.list[i];
-		char id[32];
-		snprintf(id, sizeof(id), "seed_%zu", i);
-		if (!t->id.len) {
-			char *copy = arena_copystr(s->arena, id);
-			t->id = view_of(copy);
-			if (!copy)
-				status = error_nomem(err);
-		}
-		if (!status && pool_add_seed(s->pool, t))
+		if (pool_add_seed(s->pool, &s->seeds.list[i]))
 			status = error_nomem(err);
 	}
 	if (!status && !pool_seeds(s->pool, r->classification_only))
 		status = error_set(err, SOW_INVALID, "%s: no classification task among the seeds",
-				   r->seeds ? r->seeds : builtin_seeds);
+				   r->seeds ? r->seeds : seeds_builtin);
 	return status;
 }
 
@@ -173,7 +127,7 @@ static int read_tasks(struct setup *s, const struct recipe_step *r, struct sow_e
 	struct buf shown = BUF_INIT;
 	int status = read_seeds(s, r, err);
 	if (!status && add_tasks_identity(s, "seeds", &s->seeds, s->method->shows_records,
-					  view_of(r->seeds ? r->seeds : "built in")))
+					  view_of(r->seeds ? r->seeds : SEEDS_BUILTIN_SHOWN)))
 		status = error_nomem(err);
 	for (size_t i = 0; i < r->against.count && !status; i++) {
 		buf_addf(&shown, "%s%s", i ? "\n" : "", r->against.items[i]);
@@ -230,7 +184,7 @@ static int find_prompt(void *data, const char *name, struct view *text, struct s
 		status = SOW_OK;
 	}
 	if (!status)
-		hash_text(p->hasher, *text);
+		hasher_text(p->hasher, *text);
 	return status;
 }
 

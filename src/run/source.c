@@ -31,23 +31,16 @@ struct source {
 
 /* -- a file ----------------------------------------------------------------------------- */
 
-static void hash_text(struct hasher *h, struct view text)
-{
-	uint64_t len = text.len;
-	hasher_add(h, &len, sizeof(len));
-	hasher_add(h, text.p, text.len);
-}
-
 static void hash_task(struct hasher *h, const struct task *t)
 {
-	hash_text(h, t->instruction);
+	hasher_text(h, t->instruction);
 	for (size_t i = 0; i < t->instance_count; i++) {
-		hash_text(h, t->instances[i].input);
-		hash_text(h, t->instances[i].output);
+		hasher_text(h, t->instances[i].input);
+		hasher_text(h, t->instances[i].output);
 	}
 	for (size_t i = 0; i < t->turn_count; i++) {
-		hash_text(h, view_of(role_names[t->turns[i].role]));
-		hash_text(h, t->turns[i].text);
+		hasher_text(h, view_of(role_names[t->turns[i].role]));
+		hasher_text(h, t->turns[i].text);
 	}
 }
 

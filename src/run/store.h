@@ -113,6 +113,26 @@ int store_each_place(struct store *s, int64_t step, int64_t limit,
 		     int (*each)(void *data, int64_t ticket, int64_t item), void *data,
 		     struct sow_error *err);
 
+/* -- one record, with all that is known of it ----------------------------------- */
+
+/* The unit of a place, its texts in `a`: 1, or 0 if there is none. */
+int store_unit_at(struct store *s, const struct place *p, struct arena *a, struct unit *u,
+		    struct sow_error *err);
+/* The nearest instructions when it was accepted, nearest first, in `a`; none where it was not
+ * compared. */
+int store_unit_nearest(struct store *s, const struct place *p, struct arena *a,
+		  struct near_text **list, size_t *count, struct sow_error *err);
+/* Ids of the examples that a pool ticket's request showed, in `a`. */
+int store_unit_examples(struct store *s, const struct place *p, struct arena *a, struct view **list,
+		   size_t *count, struct sow_error *err);
+/* What was rejected, in order: at one place, or of all the run's (NULL). Texts live until the
+ * callback returns. */
+int store_each_rejected(struct store *s, const struct place *at,
+			int (*each)(void *data, const struct rejected *r), void *data,
+			struct sow_error *err);
+
+/* -- counts ------------------------------------------------------------------ */
+
 struct store_counts {
 	int64_t tickets, tickets_failed;
 	int64_t begun;               /* of the input */
@@ -150,6 +170,21 @@ struct store_stage {
 /* In order (step, stage). */
 int store_each_stage(struct store *s, int (*each)(void *data, const struct store_stage *stage),
 		     void *data, struct sow_error *err);
+
+/* A reply, when it was there, and what came of it; or, with `replies` 0, what was rejected of
+ * one that was told before. Kept is what passed the stage: instructions of a request for them,
+ * a unit that went on, instances of one that ended here. */
+struct store_arrival {
+	int64_t step, stage;
+	int64_t at;                  /* wall clock, ns; 0: what no reply led to */
+	int64_t replies, cached, refused;
+	int64_t prompt_tokens, completion_tokens, cost;
+	int64_t kept, rejected;
+	int64_t finished;            /* tasks that ended with it */
+};
+/* In order of time. */
+int store_each_arrival(struct store *s, int (*each)(void *data, const struct store_arrival *a),
+		       void *data, struct sow_error *err);
 
 /* Tasks and units that failed because the teacher refused, newest last. */
 int store_each_refusal(struct store *s, int (*each)(void *data, const struct rejected *r),

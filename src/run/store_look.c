@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -106,16 +105,6 @@ struct task_walk {
 	struct sow_error *err;
 };
 
-/* Ids of a chain's links differ in the item only. */
-static void write_id(char id[64], const struct unit *u, int64_t item)
-{
-	if (u->step == 1)
-		snprintf(id, 64, "task_%lld_%lld", (long long)u->ticket, (long long)item);
-	else
-		snprintf(id, 64, "task_%lld_%lld_%lld", (long long)u->step, (long long)u->ticket,
-			 (long long)item);
-}
-
 /* A conversation is told with its answer, once for each. */
 static int walk_turns(struct task_walk *w, struct view text, struct arena *a, struct task *task)
 {
@@ -143,13 +132,13 @@ static int walk_turns(struct task_walk *w, struct view text, struct arena *a, st
 
 static int walk_task(struct task_walk *w, struct db_query *q)
 {
-	char id[64], parent[64] = "";
+	char id[UNIT_ID_MAX], parent[UNIT_ID_MAX] = "";
 	struct unit u = { .step = db_int(q, 0), .ticket = db_int(q, 1), .item = db_int(q, 2),
 			  .parent = db_int(q, 5), .source = db_text(q, 7) };
 	struct view turns = db_text(q, 8);
-	write_id(id, &u, u.item);
+	unit_id(id, u.step, u.ticket, u.item);
 	if (u.parent)
-		write_id(parent, &u, u.parent);
+		unit_id(parent, u.step, u.ticket, u.parent); /* a chain's links differ in the item */
 	struct task task = {
 		.id = view_of(id), .name = view_of(id), .instruction = db_text(q, 3),
 		.is_classification = db_int(q, 4) == 1,

@@ -1,0 +1,49 @@
+#include "data/unit.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define DIGITS_MAX 18 /* any number of so many fits */
+
+void unit_id(char id[UNIT_ID_MAX], int64_t step, int64_t ticket, int64_t item)
+{
+	if (step == 1)
+		snprintf(id, UNIT_ID_MAX, "task_%" PRId64 "_%" PRId64, ticket, item);
+	else
+		snprintf(id, UNIT_ID_MAX, "task_%" PRId64 "_%" PRId64 "_%" PRId64, step, ticket, item);
+}
+
+/* Takes "_12" off the front. */
+static bool take_number(struct view *rest, int64_t *n)
+{
+	size_t at = 1;
+	*n = 0;
+	if (!rest->len || rest->p[0] != '_')
+		return false;
+	for (; at < rest->len && ascii_digit(rest->p[at]); at++) {
+		if (at > DIGITS_MAX)
+			return false;
+		*n = 10 * *n + rest->p[at] - '0';
+	}
+	bool has_digits = at > 1 && (at == 2 || rest->p[1] != '0');
+	*rest = view_sub(*rest, at, rest->len);
+	return has_digits;
+}
+
+bool unit_id_read(struct view id, struct place *place)
+{
+	int64_t n[3];
+	size_t count = 0;
+	struct view rest = view_sub(id, 4, id.len);
+	if (!view_starts(id, "task"))
+		return false;
+	while (rest.len && count < 3) {
+		if (!take_number(&rest, &n[count++]))
+			return false;
+	}
+	if (rest.len || count < 2)
+		return false;
+	*place = (struct place){ .step = count == 3 ? n[0] : 1, .ticket = n[count - 2],
+				 .item = n[count - 1] };
+	return true;
+}

@@ -1,0 +1,240 @@
+#include "report/sheet.h"
+
+#include <inttypes.h>
+
+#include "report/wrap.h"
+
+#define LABEL_WIDTH 14
+
+static const char *const tones[] = {
+	[TONE_PLAIN] = "",
+	[TONE_NAME] = "\033[1m",
+	[TONE_LABEL] = "\033[36m",
+	[TONE_BAD] = "\033[31m",
+	[TONE_QUIET] = "\033[2m",
+};
+
+static void begin(struct sheet *p, enum tone tone)
+{
+	if (p->colour && tone != TONE_PLAIN)
+		buf_addstr(p->out, tones[tone]);
+}
+
+static void end(struct sheet *p, enum tone tone)
+{
+	if (p->colour && tone != TONE_PLAIN)
+		buf_addstr(p->out, "\033[m");
+}
+
+/* Tells a failure of a part to the whole. */
+static void done_with(struct sheet *p, struct buf *part)
+{
+	if (buf_failed(part) && !p->out->status)
+		p->out->status = part->status;
+	buf_release(part);
+}
+
+/* -- pieces ---------------------------------------------------------------------------- */
+
+void sheet_word(struct sheet *p, enum tone tone, struct view text)
+{
+	begin(p, tone);
+	wrap_line(p->out, text);
+	end(p, tone);
+}
+
+void sheet_text(struct sheet *p, size_t indent, enum tone tone, struct view text)
+{
+	const struct wrap w = { .indent = indent, .width = p->width, .most = p->most };
+	struct buf lines = BUF_INIT;
+	struct view rest, line;
+	if (!p->colour || tone == TONE_PLAIN) {
+		wrap_text(p->out, &w, text);
+		return;
+	}
+	wrap_text(&lines, &w, text);
+	rest = view_from(lines.data, lines.len);
+	while (view_line(&rest, &line)) {
+		begin(p, tone);
+		buf_add(p->out, line.p, line.len);
+		end(p, tone);
+		buf_addch(p->out, '\n');
+	}
+	done_with(p, &lines);
+}
+
+void sheet_heading(struct sheet *p, size_t indent, struct view name, enum tone tone,
+		   struct view notes)
+{
+	size_t columns = p->width > indent + 8 ? p->width - indent : 8;
+	struct view shown = text_fit(name, columns);
+	buf_addf(p->out, "%*s", (int)indent, "");
+	sheet_word(p, TONE_NAME, shown);
+	size_t used = text_columns(shown);
+	if (notes.len && used + 2 + text_columns(notes) <= columns) {
+		buf_addstr(p->out, "  ");
+		sheet_word(p, tone, notes);
+		notes = view_of("");
+	}
+	buf_addch(p->out, '\n');
+	sheet_text(p, indent + 2, tone, notes);
+}
+
+void sheet_field(struct sheet *p, const char *name, struct view value)
+{
+	const struct wrap w = { .indent = LABEL_WIDTH + 2, .width = p->width, .most = p->most,
+				.hanging = true };
+	size_t columns = text_columns(view_of(name));
+	buf_addstr(p->out, "  ");
+	sheet_word(p, TONE_LABEL, view_of(name));
+	buf_addf(p->out, "%*s", columns < LABEL_WIDTH ? (int)(LABEL_WIDTH - columns) : 1, "");
+	if (value.len)
+		wrap_text(p->out, &w, value);
+	else
+		buf_addch(p->out, '\n');
+}
+
+/* -- records ----------------------------------------------------------------------------- */
+
+static void add_block(struct sheet *p, const char *name, struct view text)
+{
+	sheet_text(p, 4, TONE_LABEL, view_of(name));
+	if (text.len)
+		sheet_text(p, 6, TONE_PLAIN, text);
+	else
+		sheet_text(p, 6, TONE_QUIET, view_of("(empty)"));
+}
+
+static void add_turns(struct sheet *p, const struct task *task)
+{
+	for (size_t i = 0; i < task->turn_count; i++)
+		add_block(p, role_names[task->turns[i].role], task->turns[i].text);
+}
+
+void sheet_answers(struct sheet *p, const struct task *task)
+{
+	if (task->turn_count) {
+		add_turns(p, task);
+		return;
+	}
+	for (size_t i = 0; i < task->instance_count; i++) {
+		if (i)
+			buf_addch(p->out, '\n');
+		if (task->instances[i].input.len)
+			add_block(p, "Input", task->instances[i].input);
+		add_block(p, "Output", task->instances[i].output);
+	}
+}
+
+static void add_note(struct buf *notes, const char *words, struct view name)
+{
+	buf_addf(notes, "%s%s%.*s", notes->len ? "  " : "", words, VIEW_ARG(name));
+}
+
+/* A chat says its instruction in its turns. */
+void sheet_task(struct sheet *p, struct view label, const struct task *task)
+{
+	const struct lineage *l = &task->lineage;
+	struct buf notes = BUF_INIT;
+	if (task->is_classification)
+		add_note(&notes, "classification", view_of(""));
+	if (l->operation.len)
+		add_note(&notes, "", l->operation);
+	if (l->parent.len)
+		add_note(&notes, "of ", l->parent);
+	sheet_heading(p, 0, label, TONE_QUIET, view_from(notes.data, notes.len));
+	done_with(p, &notes);
+	if (!task->turn_count)
+		sheet_text(p, 2, TONE_PLAIN, task->instruction);
+	sheet_answers(p, task);
+	buf_addch(p->out, '\n');
+}
+
+void sheet_reason(struct sheet *p, size_t indent, const struct rejected *r, const char *why,
+		  struct view near)
+{
+	struct buf line = BUF_INIT;
+	if (why)
+		sheet_text(p, indent, TONE_LABEL, view_of(why));
+	sheet_text(p, indent + 2, TONE_PLAIN, r->detail);
+	if (r->near_id.len) {
+		buf_addf(&line, "%.3f  %.*s", r->near_score, VIEW_ARG(r->near_id));
+		sheet_text(p, indent + 2, TONE_QUIET, view_from(line.data, line.len));
+		sheet_text(p, indent + 4, TONE_PLAIN, near);
+	}
+	done_with(p, &line);
+}
+
+void sheet_rejected(struct sheet *p, struct view label, const struct rejected *r, const char *why,
+		    struct view near)
+{
+	struct buf rule = BUF_INIT;
+	buf_addf(&rule, "rejected: %s", r->rule);
+	sheet_heading(p, 0, label, TONE_BAD, view_from(rule.data, rule.len));
+	done_with(p, &rule);
+	sheet_text(p, 2, TONE_PLAIN, r->text);
+	sheet_reason(p, 4, r, why, near);
+	buf_addch(p->out, '\n');
+}
+
+/* -- for programs -------------------------------------------------------------------------- */
+
+static void instances_json(const struct task *task, struct json_out *out)
+{
+	json_out_array(out, "instances");
+	for (size_t i = 0; i < task->instance_count; i++) {
+		json_out_object(out, NULL);
+		json_out_text(out, "input", task->instances[i].input);
+		json_out_text(out, "output", task->instances[i].output);
+		json_out_end(out);
+	}
+	json_out_end(out);
+}
+
+static void turns_json(const struct task *task, struct json_out *out)
+{
+	json_out_array(out, "messages");
+	for (size_t i = 0; i < task->turn_count; i++) {
+		json_out_object(out, NULL);
+		json_out_text(out, "role", view_of(role_names[task->turns[i].role]));
+		json_out_text(out, "content", task->turns[i].text);
+		json_out_end(out);
+	}
+	json_out_end(out);
+}
+
+void sheet_task_json(const struct task *task, struct json_out *out)
+{
+	const struct lineage *l = &task->lineage;
+	json_out_text(out, "instruction", task->instruction);
+	json_out_bool(out, "is_classification", task->is_classification);
+	if (task->turn_count)
+		turns_json(task, out);
+	else
+		instances_json(task, out);
+	if (l->root.len)
+		json_out_text(out, "root", l->root);
+	if (l->parent.len)
+		json_out_text(out, "parent", l->parent);
+	if (l->operation.len)
+		json_out_text(out, "operation", l->operation);
+}
+
+void sheet_rejected_json(const struct rejected *r, const char *why, struct view near,
+			struct json_out *out)
+{
+	json_out_text(out, "rule", view_of(r->rule));
+	if (why)
+		json_out_text(out, "why", view_of(why));
+	json_out_text(out, "text", r->text);
+	if (r->detail.len)
+		json_out_text(out, "detail", r->detail);
+	if (!r->near_id.len)
+		return;
+	json_out_object(out, "near");
+	json_out_text(out, "id", r->near_id);
+	json_out_number(out, "score", r->near_score);
+	if (near.len)
+		json_out_text(out, "instruction", near);
+	json_out_end(out);
+}

@@ -1,0 +1,146 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "report/sheet.h"
+#include "report/wrap.h"
+
+#define V(text) { text, sizeof(text) - 1 }
+#define ESCAPE "\x1b[2J\x07"
+#define SAFE "\xEF\xBF\xBD[2J\xEF\xBF\xBD"
+
+static struct instance instances[] = {
+	{ V("2 apples"), V("Two apples, and nothing else that one could count.") },
+	{ V(""), V("") },
+};
+
+static struct task task_of(const char *instruction)
+{
+	struct task t = TASK_INIT;
+	t.instruction = view_of(instruction);
+	t.instances = instances;
+	t.instance_count = 2;
+	t.is_classification = true;
+	t.lineage.operation = view_of("deepen");
+	t.lineage.parent = view_of("task_1_1");
+	return t;
+}
+
+static void a_task(void **state)
+{
+	(void)state;
+	struct buf out = BUF_INIT;
+	struct sheet sheet = { .out = &out, .width = 32 };
+	struct task task = task_of("Count what is named, " ESCAPE "and say it.");
+	sheet_task(&sheet, view_of("task_1_2"), &task);
+	assert_string_equal(out.data,
+			    "task_1_2\n"
+			    "  classification  deepen  of\n"
+			    "  task_1_1\n"
+			    "  Count what is named, " SAFE "and\n"
+			    "  say it.\n"
+			    "    Input\n"
+			    "      2 apples\n"
+			    "    Output\n"
+			    "      Two apples, and nothing\n"
+			    "      else that one could count.\n"
+			    "\n"
+			    "    Output\n"
+			    "      (empty)\n"
+			    "\n");
+	buf_release(&out);
+}
+
+static void rejected(void **state)
+{
+	(void)state;
+	struct buf out = BUF_INIT;
+	struct sheet sheet = { .out = &out, .width = 80 };
+	struct rejected r = { .rule = "near-duplicate" ESCAPE, .near_score = 0.75 };
+	r.text = view_of("Name two rivers.");
+	r.detail = view_of("");
+	r.near_id = view_of("seed_3" ESCAPE);
+	sheet_rejected(&sheet, view_of("task_1_2"), &r, "too like another",
+		       view_of("Name three rivers."));
+	assert_string_equal(out.data,
+			    "task_1_2  rejected: near-duplicate" SAFE "\n"
+			    "  Name two rivers.\n"
+			    "    too like another\n"
+			    "      0.750  seed_3" SAFE "\n"
+			    "        Name three rivers.\n"
+			    "\n");
+	buf_release(&out);
+}
+
+/* A pager may begin at any line: colours end on the line where they begin, and say nothing. */
+static void colours(void **state)
+{
+	(void)state;
+	struct buf bare = BUF_INIT, coloured = BUF_INIT, without = BUF_INIT;
+	struct sheet sheet = { .out = &bare, .width = 24 };
+	struct task task = task_of("Count what is named here.");
+	sheet_task(&sheet, view_of("task_1_2"), &task);
+	sheet.out = &coloured;
+	sheet.colour = true;
+	sheet_task(&sheet, view_of("task_1_2"), &task);
+	bool on = false;
+	int times = 0;
+	for (const char *p = coloured.data; *p; p++) {
+		if (*p == '\x1b') {
+			const char *end = strchr(p, 'm');
+			on = end != p + 2; /* ESC [ m ends it */
+			times += on;
+			p = end;
+			continue;
+		}
+		assert_true(*p != '\n' || !on);
+		buf_addch(&without, *p);
+	}
+	assert_true(times >= 6);
+	assert_string_equal(without.data, bare.data);
+	buf_release(&bare);
+	buf_release(&coloured);
+	buf_release(&without);
+}
+
+static void fitting_a_line(void **state)
+{
+	(void)state;
+	assert_int_equal(text_fit(view_of("abc"), 2).len, 2);
+	assert_int_equal(text_fit(view_of("abc"), 3).len, 3);
+	assert_int_equal(text_fit(view_of("一二"), 3).len, 3); /* two columns each */
+	assert_int_equal(text_fit(view_of("一二"), 4).len, 6);
+	assert_int_equal(text_fit(view_of(""), 4).len, 0);
+}
+
+static void out_of_memory(void **state)
+{
+	(void)state;
+	struct task task = task_of("Count what is named here.");
+	for (long n = 1;; n++) {
+		struct buf out = BUF_INIT;
+		struct sheet sheet = { .out = &out, .width = 24, .colour = true };
+		mem_fail_after(n);
+		sheet_task(&sheet, view_of("task_1_2"), &task);
+		mem_fail_after(0);
+		int status = out.status;
+		buf_release(&out);
+		if (!status)
+			break;
+		assert_int_equal(status, SOW_NOMEM);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_task), cmocka_unit_test(rejected), cmocka_unit_test(colours),
+		cmocka_unit_test(fitting_a_line), cmocka_unit_test(out_of_memory),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,130 @@
+#include "run/lookup.h"
+
+#include "base/error.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "run/seeds.h"
+
+struct lookup {
+	struct store *store;
+	int64_t step;                /* whose seeds are held; 0: none's yet */
+	struct arena *arena;         /* theirs */
+	struct tasks seeds;
+	struct map places;           /* id -> place in `seeds` */
+};
+
+struct lookup *lookup_new(struct store *s)
+{
+	struct lookup *l = mem_zalloc(sizeof(*l));
+	if (l)
+		l->store = s;
+	return l;
+}
+
+static void forget_seeds(struct lookup *l)
+{
+	tasks_release(&l->seeds);
+	map_release(&l->places);
+	arena_free(l->arena);
+	*l = (struct lookup){ .store = l->store };
+}
+
+void lookup_free(struct lookup *l)
+{
+	if (!l)
+		return;
+	forget_seeds(l);
+	mem_free(l);
+}
+
+/* What the run's identity has of its seeds: false if it has none. */
+static int find_identity(struct lookup *l, struct view *hash, struct view *shown,
+			 struct sow_error *err)
+{
+	struct setting *list;
+	size_t identities, count;
+	int status = store_settings(l->store, l->arena, &list, &identities, &count, err);
+	for (size_t i = 0; i < identities && !status; i++) {
+		if (list[i].step != l->step || !view_eqstr(list[i].name, "seeds"))
+			continue;
+		*hash = list[i].value;
+		*shown = list[i].shown;
+	}
+	return status;
+}
+
+static int is_same(const struct tasks *seeds, struct view hash)
+{
+	char hex[HASH_HEX_SIZE];
+	for (int whole = 0; whole < 2; whole++) {
+		if (tasks_hash(seeds, whole, hex))
+			return SOW_NOMEM;
+		if (view_eqstr(hash, hex))
+			return 1;
+	}
+	return 0;
+}
+
+/* Only memory can fail: what can't be read is not known. */
+static int read_seeds(struct lookup *l, struct sow_error *err)
+{
+	struct sow_error own = { 0 };
+	struct view hash = view_of(""), shown = view_of("");
+	int status = find_identity(l, &hash, &shown, err);
+	const char *path = status || !shown.len ? NULL : arena_copyview(l->arena, shown);
+	if (status || !path)
+		return status;
+	status = seeds_read(&l->seeds, l->arena, view_eqstr(shown, SEEDS_BUILTIN_SHOWN) ? NULL : path,
+			    &own);
+	int same = status ? 0 : is_same(&l->seeds, hash);
+	if (status == SOW_NOMEM || same < 0)
+		return error_nomem(err);
+	for (size_t i = 0; i < l->seeds.count && same; i++) {
+		struct view id = l->seeds.list[i].id;
+		if (map_put(&l->places, id.p, id.len, i))
+			return error_nomem(err);
+	}
+	return SOW_OK;
+}
+
+static int find_seed(struct lookup *l, int64_t step, struct view id, struct view *text,
+		     struct sow_error *err)
+{
+	if (l->step != step) {
+		forget_seeds(l);
+		l->arena = arena_new();
+		if (!l->arena)
+			return error_nomem(err);
+		l->step = step;
+		int status = read_seeds(l, err);
+		if (status) {
+			forget_seeds(l);
+			return status;
+		}
+	}
+	const uint64_t *place = map_get(&l->places, id.p, id.len);
+	if (place)
+		*text = l->seeds.list[*place].instruction;
+	return place != NULL;
+}
+
+int lookup_instruction(struct lookup *l, int64_t step, struct view id, struct arena *a,
+		       struct view *text, struct sow_error *err)
+{
+	struct place p;
+	struct unit u;
+	if (unit_id_read(id, &p)) {
+		if (p.step == 1)
+			p.step = step;
+		int status = store_unit_at(l->store, &p, a, &u, err);
+		*text = status > 0 ? u.instruction : view_of("");
+		if (status)
+			return status;
+	}
+	int status = find_seed(l, step, id, text, err);
+	if (status <= 0)
+		return status;
+	char *copy = arena_copyview(a, *text);
+	*text = view_from(copy, text->len);
+	return copy ? 1 : error_nomem(err);
+}

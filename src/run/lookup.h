@@ -1,0 +1,30 @@
+/* lookup.h - from the id of an instruction, as a run has noted it, to its text.
+ *
+ *     struct lookup *l = lookup_new(store);
+ *     if (lookup_instruction(l, step, view_of("seed_12"), arena, &text, err) > 0)
+ *             ... text ...
+ *     lookup_free(l);
+ *
+ * Instructions of the run are in run.db. Those of its seeds are not: their file is read again
+ * when the first is asked for, and only believed if it holds what the run had. A file that
+ * is gone or another is no failure: its instructions are not known. Neither are those of the
+ * files a run was to be new against.
+ *
+ * Memory: the seeds of one step.
+ */
+#ifndef RUN_LOOKUP_H
+#define RUN_LOOKUP_H
+
+#include "run/store.h"
+
+struct lookup;
+
+struct lookup *lookup_new(struct store *s);   /* NULL when out of memory; the store is not owned */
+void lookup_free(struct lookup *l);           /* NULL is fine */
+
+/* What `id` names to a record of `step`: a pool's ids are those of its own step. 1 and a text in
+ * `a`, 0 if it is not known, or negative. */
+int lookup_instruction(struct lookup *l, int64_t step, struct view id, struct arena *a,
+		       struct view *text, struct sow_error *err);
+
+#endif

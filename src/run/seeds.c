@@ -1,0 +1,34 @@
+#include "run/seeds.h"
+
+#include <stdio.h>
+
+#include "base/embedded.h"
+#include "base/error.h"
+
+const char seeds_builtin[] = "data/seed_tasks.jsonl";
+
+static int give_names(struct tasks *seeds, struct arena *a)
+{
+	for (size_t i = 0; i < seeds->count; i++) {
+		struct task *t = &seeds->list[i];
+		char id[32];
+		if (t->id.len)
+			continue;
+		snprintf(id, sizeof(id), "seed_%zu", i);
+		char *copy = arena_copystr(a, id);
+		if (!copy)
+			return SOW_NOMEM;
+		t->id = view_of(copy);
+	}
+	return SOW_OK;
+}
+
+int seeds_read(struct tasks *seeds, struct arena *a, const char *path, struct sow_error *err)
+{
+	const struct embedded_file *f = embedded_find(seeds_builtin);
+	int status = path ? tasks_read(seeds, a, path, err)
+			  : tasks_parse(seeds, a, seeds_builtin, view_from(f->text, f->len), err);
+	if (!status && give_names(seeds, a))
+		status = error_nomem(err);
+	return status;
+}

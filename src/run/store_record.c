@@ -1,0 +1,152 @@
+#include <string.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "run/store_private.h"
+
+/* A query of a place: ?1 its step, ?2 its ticket, ?3 its item. */
+static struct db_query *ask(struct store *s, const char *sql, const struct place *p,
+			    struct sow_error *err)
+{
+	struct db_query *q = db_query(s->db, sql, err);
+	if (!q)
+		return NULL;
+	db_bind_int(q, 1, p->step);
+	db_bind_int(q, 2, p->ticket);
+	db_bind_int(q, 3, p->item);
+	return q;
+}
+
+static int copy_unit(struct db_query *q, struct arena *a, struct unit *u)
+{
+	struct view *const texts[] = { &u->instruction, &u->input, &u->turns, &u->operation,
+				       &u->source };
+	u->stage = db_int(q, 0);
+	u->state = (enum unit_state)db_int(q, 1);
+	u->is_classification = (int)db_int(q, 2);
+	u->parent = db_int(q, 3);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		if (store_copy_column(a, q, (int)i + 4, texts[i]))
+			return SOW_NOMEM;
+	}
+	return SOW_OK;
+}
+
+int store_unit_at(struct store *s, const struct place *p, struct arena *a, struct unit *u,
+		    struct sow_error *err)
+{
+	struct db_query *q = ask(s, "SELECT stage, state, ifnull(is_classification, -1), parent, "
+				 "instruction, input, turns, operation, source FROM unit "
+				 "WHERE step = ?1 AND ticket = ?2 AND item = ?3", p, err);
+	if (!q)
+		return store_failed(err);
+	*u = (struct unit){ .step = p->step, .ticket = p->ticket, .item = p->item };
+	int status = db_step(q, err);
+	if (status > 0 && copy_unit(q, a, u))
+		status = error_nomem(err);
+	db_query_free(q);
+	return status;
+}
+
+/* The JSON array that a query's only column holds; NULL and SOW_OK where there is none. */
+static int find_array(struct store *s, const char *sql, const struct place *p, struct json **doc,
+		      struct sow_error *err)
+{
+	struct db_query *q = ask(s, sql, p, err);
+	*doc = NULL;
+	int status = q ? db_step(q, err) : store_failed(err);
+	struct view text = status > 0 ? db_text(q, 0) : view_of("");
+	if (text.len) {
+		*doc = json_parse(text.p, text.len, err);
+		status = *doc ? SOW_OK
+			      : error_set(err, err->status, "run.db: damaged: a list of ids is no JSON");
+	}
+	db_query_free(q);
+	return status < 0 ? status : SOW_OK;
+}
+
+static int copy_text(struct arena *a, const json_value *v, struct view *out)
+{
+	struct view text = json_text(v);
+	char *copy = arena_copyview(a, text);
+	*out = view_from(copy, text.len);
+	return copy ? SOW_OK : SOW_NOMEM;
+}
+
+int store_unit_nearest(struct store *s, const struct place *p, struct arena *a,
+		  struct near_text **list, size_t *count, struct sow_error *err)
+{
+	struct json *doc;
+	int status = find_array(s, "SELECT nearest FROM unit WHERE step = ?1 AND ticket = ?2 AND "
+				"item = ?3", p, &doc, err);
+	const json_value *array = json_root(doc);
+	*count = 0;
+	*list = arena_array(a, json_count(array), sizeof(**list));
+	if (!*list && !status)
+		status = error_nomem(err);
+	for (const json_value *v = json_first(array); v && !status; v = json_next(array, v)) {
+		struct near_text *n = &(*list)[(*count)++];
+		n->score = json_number(json_get(v, "score"));
+		if (copy_text(a, json_get(v, "id"), &n->id))
+			status = error_nomem(err);
+	}
+	json_free(doc);
+	return status;
+}
+
+int store_unit_examples(struct store *s, const struct place *p, struct arena *a, struct view **list,
+		   size_t *count, struct sow_error *err)
+{
+	struct json *doc;
+	int status = find_array(s, "SELECT examples FROM ticket WHERE step = ?1 AND ticket = ?2 "
+				"AND ?3 >= 0", p, &doc, err);
+	const json_value *array = json_root(doc);
+	*count = 0;
+	*list = arena_array(a, json_count(array), sizeof(**list));
+	if (!*list && !status)
+		status = error_nomem(err);
+	for (const json_value *v = json_first(array); v && !status; v = json_next(array, v)) {
+		if (copy_text(a, v, &(*list)[(*count)++]))
+			status = error_nomem(err);
+	}
+	json_free(doc);
+	return status;
+}
+
+/* A rule's name with a NUL behind it, as struct rejected wants it. */
+static const char *rule_of(struct db_query *q, int column, struct buf *name)
+{
+	struct view rule = db_text(q, column);
+	buf_clear(name);
+	buf_add(name, rule.p, rule.len);
+	return name->data;
+}
+
+int store_each_rejected(struct store *s, const struct place *at,
+			int (*each)(void *data, const struct rejected *r), void *data,
+			struct sow_error *err)
+{
+	static const struct place nowhere;
+	struct buf name = BUF_INIT;
+	struct db_query *q = ask(s, "SELECT step, ticket, item, stage, rule, text, detail, "
+				 "ifnull(near, ''), ifnull(score, 0) FROM reject WHERE ?4 OR "
+				 "(step, ticket, item) = (?1, ?2, ?3) "
+				 "ORDER BY step, ticket, item, stage, id", at ? at : &nowhere, err);
+	int status = SOW_OK;
+	if (!q)
+		return store_failed(err);
+	db_bind_int(q, 4, !at);
+	while ((status = db_step(q, err)) > 0) {
+		struct rejected r = {
+			.step = db_int(q, 0), .ticket = db_int(q, 1), .item = db_int(q, 2),
+			.stage = db_int(q, 3), .rule = rule_of(q, 4, &name), .text = db_text(q, 5),
+			.detail = db_text(q, 6), .near_id = db_text(q, 7), .near_score = db_number(q, 8),
+		};
+		status = buf_failed(&name) ? error_nomem(err) : each(data, &r);
+		if (status)
+			break;
+	}
+	buf_release(&name);
+	db_query_free(q);
+	return status;
+}
