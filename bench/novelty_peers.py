@@ -13,21 +13,22 @@ process of its own, one after the other and all of it several times:
     rouge-score-rs score_batch of a line with all kept ones
     alpaca         rouge_score in a pool of processes, as stanford_alpaca does it
 
-The slow ones run on small sizes only (see LIMITS). Prints a Markdown table: seconds by the
-clock, processor seconds with all children, peak memory of the largest process; medians, with
-least and most. What a way takes is printed whole: start, reading, tokenizing, comparing.
+The slow ones run on small sizes only (see LIMITS), and a way is not repeated when it has taken
+PATIENCE seconds. Prints a Markdown table: seconds by the clock, processor seconds with all
+children, peak memory of the largest process; medians, with least and most. What a way takes
+is counted whole: start, reading, tokenizing, comparing. RESULTS.md was made with
+rouge-score 0.1.2, rapidfuzz 3.14.6 and rouge-score-rs 0.2.1.
 """
 import importlib.metadata
 import os
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
 LIMITS = {"alpaca": 2000, "rouge-score-rs": 10000, "rapidfuzz": 75000}
-REPEATS = {"sow": 5, "rapidfuzz": 3, "rouge-score-rs": 1, "alpaca": 1}
+REPEATS = 5
+PATIENCE = 20
 BLOCK = 512
 
 
@@ -161,15 +162,15 @@ def main():
             file.flush()
             names = ["sow 1", "sow 2"] + [n for n in WAYS if size <= LIMITS[n]]
             results = {name: [] for name in names}
-            for turn in range(max(REPEATS.values())):
+            for _ in range(REPEATS):
                 for name in names:
-                    if turn < REPEATS[name.split()[0]]:
+                    if sum(result[0] for result in results[name]) < PATIENCE:
                         command, read = way(name, sow, file.name)
                         clock, cpu, memory, said = measure(command)
                         results[name].append((clock, cpu, memory, read(said)))
+            assert len({result[3] for one in results.values() for result in one}) == 1
             for name in names:
                 clock, cpu, memory, kept = zip(*results[name])
-                assert len(set(kept)) == 1
                 label = "sow, %s core%s" % (name[4:], "s" * (name[4:] != "1")) \
                     if name.startswith("sow") else name
                 print("| {:,} | {} | {} | {} | {:.0f} | {:,} |".format(
