@@ -12,7 +12,7 @@ struct alike {
 	double threshold;
 	struct minhash minhash;
 	const struct kernel *kernel;
-	struct buckets buckets;      /* band → set */
+	struct buckets *bands;       /* of each, band → set; apart, so that they grow in turn */
 	uint32_t *shingles;          /* of all sets, one behind the other */
 	size_t used, room;
 	size_t *starts;              /* where in `shingles` each begins */
@@ -27,7 +27,9 @@ struct alike *alike_new(double threshold, size_t bands, size_t rows)
 		return NULL;
 	a->threshold = threshold;
 	a->kernel = kernel_fastest();
-	if (minhash_init(&a->minhash, threshold, bands, rows)) {
+	if (!minhash_init(&a->minhash, threshold, bands, rows))
+		a->bands = mem_zalloc(a->minhash.bands * sizeof(*a->bands));
+	if (!a->bands) {
 		mem_free(a);
 		return NULL;
 	}
@@ -38,7 +40,9 @@ void alike_free(struct alike *a)
 {
 	if (!a)
 		return;
-	buckets_release(&a->buckets);
+	for (size_t b = 0; b < a->minhash.bands; b++)
+		buckets_release(&a->bands[b]);
+	mem_free(a->bands);
 	mem_free(a->shingles);
 	mem_free(a->starts);
 	mem_free(a->ids);
@@ -95,7 +99,7 @@ static void check(struct look *l, uint32_t one)
 void alike_prefetch(const struct alike *a, const struct alike_query *q)
 {
 	for (size_t b = 0; b < a->minhash.bands && q->shingles.count; b++)
-		buckets_prefetch(&a->buckets, q->bands[b]);
+		buckets_prefetch(&a->bands[b], q->bands[b]);
 }
 
 bool alike_nearest(const struct alike *a, const struct alike_query *q, struct alike_near *near)
@@ -105,9 +109,9 @@ bool alike_nearest(const struct alike *a, const struct alike_query *q, struct al
 		return false;
 	memset(l.seen, 0xFF, sizeof(l.seen));
 	for (size_t b = 0; b < a->minhash.bands; b++) {
-		size_t at = buckets_first(&a->buckets, q->bands[b]);
+		size_t at = buckets_first(&a->bands[b], q->bands[b]);
 		uint32_t one;
-		while (buckets_next(&a->buckets, q->bands[b], &at, &one))
+		while (buckets_next(&a->bands[b], q->bands[b], &at, &one))
 			check(&l, one);
 	}
 	if (l.found)
@@ -123,11 +127,14 @@ int alike_add(struct alike *a, const struct alike_query *q, size_t id)
 		return SOW_TOOBIG;
 	if (mem_grow((void **)&a->shingles, &a->room, a->used + s->count, sizeof(*a->shingles)) ||
 	    mem_grow((void **)&a->starts, &a->start_room, a->count + 1, sizeof(*a->starts)) ||
-	    mem_grow((void **)&a->ids, &a->id_room, a->count + 1, sizeof(*a->ids)) ||
-	    buckets_reserve(&a->buckets, bands))
+	    mem_grow((void **)&a->ids, &a->id_room, a->count + 1, sizeof(*a->ids)))
 		return SOW_NOMEM;
+	for (size_t b = 0; b < bands; b++) {
+		if (buckets_reserve(&a->bands[b], 1))
+			return SOW_NOMEM;
+	}
 	for (size_t b = 0; b < bands; b++)
-		buckets_add(&a->buckets, q->bands[b], (uint32_t)a->count);
+		buckets_add(&a->bands[b], q->bands[b], (uint32_t)a->count);
 	if (s->count)
 		memcpy(a->shingles + a->used, s->set, s->count * sizeof(*s->set));
 	a->starts[a->count] = a->used;
