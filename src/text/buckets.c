@@ -4,6 +4,7 @@
 #include "sow/sow.h"
 
 #define FIRST_ROOM 1024
+#define LARGE (1u << 20) /* slots, from where on it grows by a quarter; before by as much again */
 
 struct bucket {
 	uint32_t key;
@@ -47,9 +48,10 @@ static int resize(struct buckets *b, size_t room)
 
 int buckets_reserve(struct buckets *b, size_t more)
 {
-	size_t least = (b->count + more) / 3 * 4 + 4, room = b->room + b->room / 4;
+	size_t least = (b->count + more) / 3 * 4 + 4;
 	if (least <= b->room)
 		return SOW_OK;
+	size_t room = b->room + (b->room < LARGE ? b->room : b->room / 4);
 	if (room < FIRST_ROOM)
 		room = FIRST_ROOM;
 	return resize(b, room < least ? least : room);

@@ -8,9 +8,9 @@
  *     buckets_release(&b);
  *
  * Keys are hashes in all of their 32 bits, and may meet by chance: a number that is found is
- * a candidate. Open addressing, 8 bytes an entry, from three fifths to three quarters full.
- * Entries lie in the order of their keys, but for a step or two, so that a larger table is
- * filled from front to end; old and new are held for that time.
+ * a candidate. Open addressing, 8 bytes an entry, at most three quarters full; a large table
+ * at least three fifths. Entries lie in the order of their keys, but for a step or two, so
+ * that a larger table is filled from front to end; old and new are held for that time.
  */
 #ifndef TEXT_BUCKETS_H
 #define TEXT_BUCKETS_H
