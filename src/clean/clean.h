@@ -10,8 +10,8 @@
  * them in the order of the file. So nothing depends on the number of threads. Lines that
  * are kept are written as they were, byte by byte.
  *
- * A record is a JSON object, or with `plain` any line of UTF-8. Blank lines are passed
- * over; they count as lines. What cannot be read stops the run with one message that says
+ * A record is a JSON object, or with `plain` any line of UTF-8. Blank lines are passed over
+ * and only explained; they count as lines. What cannot be read stops the run with one message that says
  * where, and no file appears; or, with `skip_bad`, it is told, counted and left out.
  *
  * Memory: two batches, of CLEAN_BATCH lines or CLEAN_BYTES, or of one long line.
