@@ -72,36 +72,51 @@ static struct words kept_words(const struct kept *k, size_t i)
 
 /* -- asking and adding in turn ----------------------------------------------------------- */
 
+struct tally {
+	size_t lines;
+	double compared;
+	int64_t start;
+};
+
+static void ask(struct tally *t, struct novelty *nv, const struct words *w, struct kept *k)
+{
+	struct near near;
+	must(!novelty_nearest(nv, w, &near));
+	t->compared += near.compared;
+	t->lines++;
+	if (!near.found) {
+		must(!novelty_add(nv, w, (int64_t)t->lines));
+		keep(k, w);
+	}
+}
+
+static void print_row(const struct tally *t, const struct kept *k)
+{
+	printf("%zu\t%.3f\t%.2f\t%.3f\n", t->lines, seconds(clock_thread() - t->start),
+	       100 * (double)k->count / (double)t->lines, t->compared / (double)t->lines);
+}
+
 static void filter(const char *path, struct vocabulary *v, struct kept *k)
 {
 	struct novelty *nv = novelty_new(THRESHOLD, NOVELTY_ABOVE);
 	struct words w = WORDS_INIT;
 	struct sow_error err;
 	struct view line;
-	size_t lines = 0, row = FIRST_ROW;
-	double compared = 0;
+	size_t row = FIRST_ROW;
 	struct infile *in = infile_open(path, &err);
 	must(nv && in);
 	printf("lines\tseconds\tkept\tcompared\n");
-	int64_t start = clock_thread();
-	for (bool more = true; more;) {
-		more = infile_line(in, &line, &err) > 0;
-		if (more) {
-			struct near near;
-			must(words_of(&w, v, line.p, line.len) >= 0 && !novelty_nearest(nv, &w, &near));
-			compared += near.compared;
-			lines++;
-			if (!near.found) {
-				must(!novelty_add(nv, &w, (int64_t)lines));
-				keep(k, &w);
-			}
-		}
-		if (lines == row || (!more && lines * 2 != row)) {
-			printf("%zu\t%.3f\t%.2f\t%.3f\n", lines, seconds(clock_thread() - start),
-			       100 * (double)k->count / (double)lines, compared / (double)lines);
+	struct tally t = { .start = clock_thread() };
+	while (infile_line(in, &line, &err) > 0) {
+		must(words_of(&w, v, line.p, line.len) >= 0);
+		ask(&t, nv, &w, k);
+		if (t.lines == row) {
+			print_row(&t, k);
 			row *= 2;
 		}
 	}
+	if (t.lines * 2 != row)
+		print_row(&t, k);
 	infile_close(in);
 	words_release(&w);
 	novelty_free(nv);

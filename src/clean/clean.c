@@ -136,7 +136,7 @@ static void work(void *data, size_t item)
 	}
 }
 
-/* -- in order ------------------------------------------------------------------------------------ */
+/* -- in order ---------------------------------------------------------------------------- */
 
 /* The first failure of the batch that nobody may pass over. */
 static int check(struct pass *p, struct batch *b, struct sow_error *err)
@@ -155,7 +155,8 @@ static int check(struct pass *p, struct batch *b, struct sow_error *err)
 static int write_line(struct pass *p, const struct slot *s)
 {
 	if (s->blank)
-		return p->explain ? explain_unread(p->explain, s->line.number, "blank", NULL) : SOW_OK;
+		return p->explain ? explain_unread(p->explain, s->line.number, "blank", NULL)
+				  : SOW_OK;
 	if (s->status) {
 		p->counts.bad++;
 		if (p->o->tell)

@@ -65,8 +65,9 @@ static void judge(struct clean_line *line, size_t near_line, double score)
 
 static int fail(const struct near *n, int status, struct sow_error *err)
 {
-	return status == SOW_TOOBIG ? error_set(err, SOW_TOOBIG, "%s: too many lines", n->o->clean.in)
-				    : error_nomem(err);
+	if (status == SOW_TOOBIG)
+		return error_set(err, SOW_TOOBIG, "%s: too many lines", n->o->clean.in);
+	return error_nomem(err);
 }
 
 static void look_for(void *data, size_t item)

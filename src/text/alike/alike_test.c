@@ -54,7 +54,8 @@ static void test_needed(void **state)
 	(void)state;
 	for (size_t a = 1; a <= 40; a++) {
 		for (size_t b = 1; b <= 40; b++) {
-			double score = (double)(1 + corpus_random(20)) / (double)(1 + corpus_random(20));
+			double over = (double)(1 + corpus_random(20));
+			double score = over / (double)(1 + corpus_random(20));
 			size_t needed = jaccard_needed(score, a, b), least = 0;
 			while (least <= a && least <= b && jaccard(least, a, b) < score)
 				least++;
