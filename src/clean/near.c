@@ -7,8 +7,6 @@
 #include "base/mem.h"
 #include "text/alike.h"
 
-#define TOGETHER 16 /* lines that a thread looks for at a time */
-
 /* A line as it was seen when the file was read first. */
 struct seen {
 	size_t start, count;         /* its shingles */
@@ -18,20 +16,10 @@ struct seen {
 	double score;
 };
 
-/* One of a batch, and the answer. */
-struct asked {
-	struct alike_query *query;
-	size_t line;
-	bool found;
-	struct alike_near near;
-};
-
 struct near {
 	const struct dedup_options *o;
 	struct alike *index;
 	struct alike_query *queries; /* CLEAN_BATCH */
-	struct asked asked[CLEAN_BATCH];
-	size_t asked_count;
 	/* when the order is not that of the file */
 	uint32_t *shingles;
 	size_t used, room;
@@ -63,6 +51,20 @@ static void judge(struct clean_line *line, size_t near_line, double score)
 	line->near_line = near_line;
 }
 
+/* Keeps it or finds whom it is like. */
+static int settle(struct near *n, const struct alike_query *q, size_t line, size_t *near_line,
+		  double *score)
+{
+	struct alike_near near;
+	*near_line = 0;
+	*score = 0;
+	if (!alike_nearest(n->index, q, &near))
+		return alike_add(n->index, q, line);
+	*near_line = near.id;
+	*score = near.score;
+	return SOW_OK;
+}
+
 static int fail(const struct near *n, int status, struct sow_error *err)
 {
 	if (status == SOW_TOOBIG)
@@ -70,53 +72,23 @@ static int fail(const struct near *n, int status, struct sow_error *err)
 	return error_nomem(err);
 }
 
-static void look_for(void *data, size_t item)
-{
-	struct near *n = data;
-	size_t end = (item + 1) * TOGETHER;
-	for (size_t i = item * TOGETHER; i < end && i < n->asked_count; i++) {
-		struct asked *a = &n->asked[i];
-		if (i + 1 < n->asked_count)
-			alike_prefetch(n->index, n->asked[i + 1].query);
-		a->found = alike_nearest(n->index, a->query, 0, &a->near);
-	}
-}
-
-/* Each is kept, or it is found whom it is like: on all threads for what was there before, then
- * one after the other for what of these is kept itself. */
-static int settle(struct near *n, struct workers *crew, struct sow_error *err)
-{
-	size_t since = alike_count(n->index);
-	workers_run(crew, (n->asked_count + TOGETHER - 1) / TOGETHER, look_for, n);
-	for (size_t i = 0; i < n->asked_count; i++) {
-		struct asked *a = &n->asked[i];
-		struct alike_near near;
-		if (alike_nearest(n->index, a->query, since, &near) &&
-		    (!a->found || near.score > a->near.score)) {
-			a->found = true;
-			a->near = near;
-		}
-		int status = a->found ? SOW_OK : alike_add(n->index, a->query, a->line);
-		if (status)
-			return fail(n, status, err);
-	}
-	return SOW_OK;
-}
-
 static int decide(void *data, struct workers *crew, struct clean_line **lines, size_t count,
 		  struct sow_error *err)
 {
 	struct near *n = data;
-	n->asked_count = count;
-	for (size_t i = 0; i < count; i++)
-		n->asked[i] = (struct asked){ .query = &n->queries[lines[i]->slot],
-					      .line = lines[i]->number };
-	int status = settle(n, crew, err);
-	for (size_t i = 0; i < count && !status; i++) {
-		const struct asked *a = &n->asked[i];
-		judge(lines[i], a->found ? a->near.id : 0, a->found ? a->near.score : 0);
+	(void)crew;
+	for (size_t i = 0; i < count; i++) {
+		size_t near_line;
+		double score;
+		if (i + 1 < count)
+			alike_prefetch(n->index, &n->queries[lines[i + 1]->slot]);
+		int status = settle(n, &n->queries[lines[i]->slot], lines[i]->number, &near_line,
+				    &score);
+		if (status)
+			return fail(n, status, err);
+		judge(lines[i], near_line, score);
 	}
-	return status;
+	return SOW_OK;
 }
 
 /* -- in another order ------------------------------------------------------------------------ */
@@ -155,16 +127,9 @@ static void prepare_seen(void *data, size_t item)
 	struct near *n = data;
 	const struct seen *s = n->order[n->batch + item];
 	struct alike_query *q = &n->queries[item];
-	n->asked[item] = (struct asked){ .query = q, .line = s->line };
 	n->status[item] = shingles_set(&q->shingles, n->shingles + s->start, s->count);
 	if (!n->status[item])
 		alike_prepare(n->index, q);
-}
-
-static void note_answer(struct seen *s, const struct asked *a)
-{
-	s->near_line = a->found ? a->near.id : 0;
-	s->score = a->found ? a->near.score : 0;
 }
 
 static int settle_seen(struct near *n, struct workers *crew, struct sow_error *err)
@@ -175,18 +140,19 @@ static int settle_seen(struct near *n, struct workers *crew, struct sow_error *e
 	for (size_t i = 0; i < n->count; i++)
 		n->order[i] = &n->seen[i];
 	qsort(n->order, n->count, sizeof(struct seen *), by_preference);
-	int status = SOW_OK;
-	for (n->batch = 0; n->batch < n->count && !status; n->batch += CLEAN_BATCH) {
+	for (n->batch = 0; n->batch < n->count; n->batch += CLEAN_BATCH) {
 		size_t left = n->count - n->batch, count = left < CLEAN_BATCH ? left : CLEAN_BATCH;
-		n->asked_count = count;
 		workers_run(crew, count, prepare_seen, n);
-		for (size_t i = 0; i < count && !status; i++)
-			status = n->status[i];
-		status = status ? fail(n, status, err) : settle(n, crew, err);
-		for (size_t i = 0; i < count && !status; i++)
-			note_answer(n->order[n->batch + i], &n->asked[i]);
+		for (size_t i = 0; i < count; i++) {
+			struct seen *s = n->order[n->batch + i];
+			int status = n->status[i];
+			if (!status)
+				status = settle(n, &n->queries[i], s->line, &s->near_line, &s->score);
+			if (status)
+				return fail(n, status, err);
+		}
 	}
-	return status;
+	return SOW_OK;
 }
 
 static int repeat(void *data, struct workers *crew, struct clean_line **lines, size_t count,

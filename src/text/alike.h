@@ -4,7 +4,7 @@
  *     struct alike_query q = ALIKE_QUERY_INIT;
  *     shingles_of(&q.shingles, WORDS_UNICODE, 5, text);
  *     alike_prepare(a, &q);
- *     if (!alike_nearest(a, &q, 0, &near))
+ *     if (!alike_nearest(a, &q, &near))
  *             alike_add(a, &q, line);
  *     alike_query_release(&q);
  *     alike_free(a);
@@ -46,7 +46,6 @@ struct alike_near {
 /* For bands and rows see minhash_init; NULL when out of memory, or if they are refused. */
 struct alike *alike_new(double threshold, size_t bands, size_t rows);
 void alike_free(struct alike *a);             /* NULL is fine */
-size_t alike_count(const struct alike *a);    /* sets held */
 
 /* After the shingles have been set. */
 void alike_prepare(const struct alike *a, struct alike_query *q);
@@ -55,11 +54,9 @@ void alike_query_release(struct alike_query *q);
 /* Tells memory that alike_nearest is asked soon; may be left out. */
 void alike_prefetch(const struct alike *a, const struct alike_query *q);
 
-/* True if a set of at least the threshold is found, among those that were added as number
- * `since` (from 0) and later; the most alike of those, of equals the earliest. An empty set is
- * like none. */
-bool alike_nearest(const struct alike *a, const struct alike_query *q, size_t since,
-		   struct alike_near *near);
+/* True if a set of at least the threshold is found; the most alike of those, of equals the
+ * earliest. An empty set is like none. */
+bool alike_nearest(const struct alike *a, const struct alike_query *q, struct alike_near *near);
 
 /* SOW_OK, SOW_NOMEM or SOW_TOOBIG, and then nothing was added. */
 int alike_add(struct alike *a, const struct alike_query *q, size_t id);

@@ -56,11 +56,6 @@ void alike_free(struct alike *a)
 	mem_free(a);
 }
 
-size_t alike_count(const struct alike *a)
-{
-	return a->count;
-}
-
 /* A bit for each of 64 parts that the shingles fall into. A bit that one set has and another
  * lacks is at least one shingle that the other lacks. */
 static uint64_t parts_of(const struct shingles *s)
@@ -140,8 +135,7 @@ void alike_prefetch(const struct alike *a, const struct alike_query *q)
 		buckets_prefetch(&a->bands[b], q->bands[b]);
 }
 
-bool alike_nearest(const struct alike *a, const struct alike_query *q, size_t since,
-		   struct alike_near *near)
+bool alike_nearest(const struct alike *a, const struct alike_query *q, struct alike_near *near)
 {
 	struct look l;
 	if (!q->shingles.count)
@@ -154,10 +148,8 @@ bool alike_nearest(const struct alike *a, const struct alike_query *q, size_t si
 	for (size_t b = 0; b < a->minhash.bands; b++) {
 		size_t at = buckets_first(&a->bands[b], q->bands[b]);
 		uint32_t one;
-		while (buckets_next(&a->bands[b], q->bands[b], &at, &one)) {
-			if (one >= since)
-				wait_for(&l, one);
-		}
+		while (buckets_next(&a->bands[b], q->bands[b], &at, &one))
+			wait_for(&l, one);
 	}
 	check_waiting(&l);
 	if (l.found)
