@@ -147,7 +147,8 @@ static int settle_seen(struct near *n, struct workers *crew, struct sow_error *e
 			struct seen *s = n->order[n->batch + i];
 			int status = n->status[i];
 			if (!status)
-				status = settle(n, &n->queries[i], s->line, &s->near_line, &s->score);
+				status = settle(n, &n->queries[i], s->line, &s->near_line,
+						&s->score);
 			if (status)
 				return fail(n, status, err);
 		}
