@@ -18,13 +18,6 @@ def decades(values):
     return math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)))
 
 
-def short(seconds):
-    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
-        if seconds >= 2 * size:
-            return "%d %s" % (round(seconds / size), unit)
-    return "%g s" % seconds
-
-
 class Picture:
     def __init__(self, rows):
         self.x_span = decades([n for _, n, _ in rows])
@@ -52,8 +45,8 @@ class Picture:
         for power in range(self.y_span[0], self.y_span[1] + 1):
             at = self.y(10 ** power)
             self.add('<path d="M%d %.1fH%d" stroke="#ddd"/>', LEFT, at, WIDTH - RIGHT)
-            self.add('<text x="%d" y="%.1f" text-anchor="end">%s</text>', LEFT - 8, at + 4,
-                     short(10.0 ** power))
+            self.add('<text x="%d" y="%.1f" text-anchor="end">%s s</text>', LEFT - 8, at + 4,
+                     "{:,g}".format(10.0 ** power))
         self.add('<text x="%d" y="%d" text-anchor="middle">sentences</text>',
                  (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 10)
 
