@@ -44,7 +44,8 @@ static void read_words(struct words *w, const char *path)
 			if (end > at) {
 				must(!mem_grow((void **)&w->list, &w->room, w->count + 1,
 					       sizeof(*w->list)));
-				w->list[w->count++] = view_from(mem_copy(line.p + at, end - at), end - at);
+				size_t len = end - at;
+				w->list[w->count++] = view_from(mem_copy(line.p + at, len), len);
 			}
 			at = end + 1;
 		}
@@ -71,7 +72,8 @@ static void make(const struct words *w, size_t number, uint32_t *document, size_
 	do
 		*original = draw_below(&d, number);
 	while (is_copy(*original));
-	size_t unused, replaced[WORDS], count = (size_t)(WORDS * (5 + draw_below(&d, 11)) + 50) / 100;
+	size_t unused, replaced[WORDS];
+	size_t count = (size_t)(WORDS * (5 + draw_below(&d, 11)) + 50) / 100;
 	make(w, *original, document, &unused);
 	draw_sample(&d, 64, count, replaced); /* of the first 64 words */
 	for (size_t i = 0; i < count; i++)

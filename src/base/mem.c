@@ -52,7 +52,7 @@ int mem_grow(void **array, size_t *cap, size_t need, size_t size)
 {
 	if (need <= *cap)
 		return SOW_OK;
-	size_t want = *cap + *cap / 2;
+	size_t want = *cap + *cap / (*cap < MEM_LARGE / size ? 2 : 16);
 	if (want < need)
 		want = need;
 	if (want < 8)

@@ -14,8 +14,10 @@ void *mem_zalloc(size_t size);                /* zeroed */
 void *mem_realloc(void *p, size_t size);      /* `p` stays valid on failure */
 void mem_free(void *p);
 
-/* Makes room for `need` elements of `size` bytes in *array, whose capacity is *cap,
- * growing by half. Returns 0, or SOW_NOMEM with both unchanged. */
+/* Makes room for `need` elements of `size` bytes in *array, whose capacity is *cap, growing
+ * by half, and from MEM_LARGE bytes on by a sixteenth. Returns 0, or SOW_NOMEM with both
+ * unchanged. */
+#define MEM_LARGE ((size_t)1 << 20)
 int mem_grow(void **array, size_t *cap, size_t need, size_t size);
 
 /* A copy of `len` bytes with a NUL behind it. */

@@ -35,6 +35,29 @@ static void test_grow(void **state)
 	mem_free(array);
 }
 
+/* Element by element; how many times the array was made larger. */
+static size_t grow_to(void **array, size_t *cap, size_t count)
+{
+	size_t times = 0;
+	for (size_t need = *cap + 1; need <= count; need = *cap + 1, times++)
+		assert_int_equal(mem_grow(array, cap, need, 1), SOW_OK);
+	return times;
+}
+
+/* A large array has little room that it does not use. */
+static void test_grow_large(void **state)
+{
+	(void)state;
+	void *array = NULL;
+	size_t cap = 0;
+	assert_true(grow_to(&array, &cap, MEM_LARGE) < 40);
+	assert_true(grow_to(&array, &cap, MEM_LARGE * 8) < 50);
+	size_t need = cap + 1;
+	assert_int_equal(mem_grow(&array, &cap, need, 1), SOW_OK);
+	assert_true(cap >= need && cap - need <= need / 16);
+	mem_free(array);
+}
+
 static void test_failures(void **state)
 {
 	(void)state;
@@ -62,6 +85,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_grow),
+		cmocka_unit_test(test_grow_large),
 		cmocka_unit_test(test_failures),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,6 +16,7 @@ struct slot {
 	struct clean_line line;
 	size_t start, len;           /* of the line, in the batch's bytes */
 	struct buf text;
+	bool blank;                  /* it is only explained */
 	int status;                  /* SOW_INVALID, SOW_TOOBIG: `message` tells */
 	char *message;
 };
@@ -71,10 +72,9 @@ static int read_line(struct pass *p, struct batch *b)
 	struct view line;
 	struct sow_error err = { 0 };
 	int status = infile_line(p->in, &line, &err);
-	if (status > 0 && is_blank(line))
-		return 1;
 	if (status > 0) {
 		struct slot *s = add_slot(b, infile_number(p->in));
+		s->blank = is_blank(line);
 		s->start = b->bytes.len;
 		s->len = line.len;
 		if (buf_add(&b->bytes, line.p, line.len) || buf_addch(&b->bytes, '\n'))
@@ -131,12 +131,12 @@ static void work(void *data, size_t item)
 	}
 	size_t end = item * TOGETHER;
 	for (size_t i = end - TOGETHER; i < end && i < b->count; i++) {
-		if (!b->slots[i].status)
+		if (!b->slots[i].blank && !b->slots[i].status)
 			prepare_line(p, b, &b->slots[i]);
 	}
 }
 
-/* -- in order ------------------------------------------------------------------------------------ */
+/* -- in order ---------------------------------------------------------------------------- */
 
 /* The first failure of the batch that nobody may pass over. */
 static int check(struct pass *p, struct batch *b, struct sow_error *err)
@@ -154,11 +154,15 @@ static int check(struct pass *p, struct batch *b, struct sow_error *err)
 
 static int write_line(struct pass *p, const struct slot *s)
 {
+	if (s->blank)
+		return p->explain ? explain_unread(p->explain, s->line.number, "blank", NULL)
+				  : SOW_OK;
 	if (s->status) {
 		p->counts.bad++;
 		if (p->o->tell)
 			p->o->tell(p->o->tell_data, s->message);
-		return p->explain ? explain_bad(p->explain, s->line.number, s->message) : SOW_OK;
+		return p->explain ? explain_unread(p->explain, s->line.number, "bad", s->message)
+				  : SOW_OK;
 	}
 	p->counts.records++;
 	p->counts.kept += !s->line.removed;
@@ -176,7 +180,7 @@ static int settle(struct pass *p, struct batch *b, struct workers *crew, struct 
 	if (status)
 		return status;
 	for (size_t i = 0; i < b->count; i++) {
-		if (!b->slots[i].status)
+		if (!b->slots[i].blank && !b->slots[i].status)
 			p->good[count++] = &b->slots[i].line;
 	}
 	status = p->job->decide(p->job->data, crew, p->good, count, err);

@@ -10,9 +10,9 @@
  * them in the order of the file. So nothing depends on the number of threads. Lines that
  * are kept are written as they were, byte by byte.
  *
- * A record is a JSON object, or with `plain` any line of UTF-8. Blank lines are passed
- * over; they count as lines. What cannot be read stops the run with one message that says
- * where, and no file appears; or, with `skip_bad`, it is told, counted and left out.
+ * A record is a JSON object, or with `plain` any line of UTF-8. Blank lines are passed over
+ * and only explained; they count as lines. What cannot be read stops the run with one message
+ * that says where, and no file appears; or, with `skip_bad`, it is told, counted and left out.
  *
  * Memory: two batches, of CLEAN_BATCH lines or CLEAN_BYTES, or of one long line.
  */
@@ -35,7 +35,7 @@ struct clean_options {
 	const char *explain;         /* a JSON object for every line goes there; NULL: nowhere */
 	const char *const *fields;   /* texts of these are compared, one line behind the other; */
 	size_t field_count;          /* all but the first may be missing */
-	const char *score_field;     /* a number that ranks a record; NULL: the text's length does */
+	const char *score_field;     /* a number that ranks a record; NULL: its text's length */
 	bool plain;                  /* a record is a line of text */
 	bool skip_bad;
 	void (*tell)(void *data, const char *message); /* a line that was left out; or NULL */

@@ -105,7 +105,7 @@ static int read_symbols(const struct contamination *x, struct slot *s, struct vi
 	return status;
 }
 
-/* -- the benchmarks -------------------------------------------------------------------------------- */
+/* -- the benchmarks ------------------------------------------------------------------------ */
 
 static int add_item(struct contamination *x, const struct clean_line *line)
 {
@@ -117,9 +117,10 @@ static int add_item(struct contamination *x, const struct clean_line *line)
 	for (size_t r = 0; r < RULES && !status; r++) {
 		if (!x->overlaps[r])
 			continue;
-		const struct symbols *of = contamination_rules[r].characters ? &s->letters : &s->words;
+		const struct contamination_rule *rule = &contamination_rules[r];
+		const struct symbols *of = rule->characters ? &s->letters : &s->words;
 		status = overlap_add(x->overlaps[r], of->list, of->count);
-		x->counts->too_short[r] += of->count < contamination_rules[r].least;
+		x->counts->too_short[r] += of->count < rule->least;
 	}
 	if (!status)
 		x->items[x->item_count++] = (struct item){ x->file, line->number, s->words.count };
@@ -163,7 +164,7 @@ static int read_against(struct contamination *x, struct workers *crew, struct so
 	return SOW_OK;
 }
 
-/* -- a line --------------------------------------------------------------------------------------------- */
+/* -- a line -------------------------------------------------------------------------------- */
 
 static int take_first(void *data, const struct overlap_run *run)
 {
@@ -233,7 +234,7 @@ static int apply(const struct contamination *x, struct slot *s, size_t rule, dou
 	return *share > x->o->share;
 }
 
-/* -- what was found, as text ------------------------------------------------------------------------------ */
+/* -- what was found, as text --------------------------------------------------------------- */
 
 struct piece {
 	struct buf *to;

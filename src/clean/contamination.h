@@ -3,13 +3,13 @@
  *     struct contamination_options o = { .clean = { … }, .rules = CONTAMINATION_ALL, … };
  *     status = contamination_run(&o, crew, &counts, err);
  *
- * | rule         | a line is removed if                                     | used for          |
- * |--------------|----------------------------------------------------------|-------------------|
- * | 13-gram      | it has 13 words in a row in common with an item           | GPT-3 (2005.14165) |
- * | 8-gram       | 8 words in a row                                          | Llama 3 (2407.21783) |
- * | 8-gram-share | more than half of the item's words lie in 8-grams that    | Tülu 3 (2411.15124) |
- * |              | the line has too                                          |                   |
- * | 50-char      | 50 letters and digits in a row, all else left out          | GPT-4 (2303.08774) |
+ * | rule         | a line is removed if                                | used for             |
+ * |--------------|-----------------------------------------------------|----------------------|
+ * | 13-gram      | it has 13 words in a row in common with an item     | GPT-3 (2005.14165)   |
+ * | 8-gram       | 8 words in a row                                    | Llama 3 (2407.21783) |
+ * | 8-gram-share | more than half of the item's words lie in 8-grams   | Tülu 3 (2411.15124)  |
+ * |              | that the line has too                               |                      |
+ * | 50-char      | 50 letters and digits in a row, all else left out   | GPT-4 (2303.08774)   |
  *
  * Differences: GPT-4's report draws three pieces of each item at random, here each piece
  * counts; and an item shorter than a rule's piece cannot be found by it (the run tells how
@@ -21,7 +21,13 @@
 #include "clean/clean.h"
 #include "text/words.h"
 
-enum contamination_rule_number { RULE_13_GRAM, RULE_8_GRAM, RULE_8_GRAM_SHARE, RULE_50_CHAR, RULES };
+enum contamination_rule_number {
+	RULE_13_GRAM,
+	RULE_8_GRAM,
+	RULE_8_GRAM_SHARE,
+	RULE_50_CHAR,
+	RULES
+};
 
 struct contamination_rule {
 	const char *name;

@@ -11,8 +11,8 @@ int dedup_run(const struct dedup_options *o, struct workers *crew, struct clean_
 {
 	if (o->keep != DEDUP_FIRST && strcmp(o->clean.in, "-") == 0)
 		return error_set(err, SOW_USAGE,
-				 "standard input can be read once only: to keep the longest or best, "
-				 "give a file");
+				 "standard input can be read once only: to keep the longest or "
+				 "best, give a file");
 	return o->method == DEDUP_EXACT ? exact_run(o, crew, counts, err)
 					: near_run(o, crew, counts, err);
 }

@@ -68,10 +68,11 @@ int explain_line(struct explain *x, const struct clean_line *line)
 	return write_out(x);
 }
 
-int explain_bad(struct explain *x, size_t number, const char *message)
+int explain_unread(struct explain *x, size_t number, const char *reason, const char *message)
 {
-	begin(x, number, false, "bad");
-	json_out_text(x->json, "message", view_of(message));
+	begin(x, number, false, reason);
+	if (message)
+		json_out_text(x->json, "message", view_of(message));
 	return write_out(x);
 }
 

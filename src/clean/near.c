@@ -67,8 +67,9 @@ static int settle(struct near *n, const struct alike_query *q, size_t line, size
 
 static int fail(const struct near *n, int status, struct sow_error *err)
 {
-	return status == SOW_TOOBIG ? error_set(err, SOW_TOOBIG, "%s: too many lines", n->o->clean.in)
-				    : error_nomem(err);
+	if (status == SOW_TOOBIG)
+		return error_set(err, SOW_TOOBIG, "%s: too many lines", n->o->clean.in);
+	return error_nomem(err);
 }
 
 static int decide(void *data, struct workers *crew, struct clean_line **lines, size_t count,
@@ -146,7 +147,8 @@ static int settle_seen(struct near *n, struct workers *crew, struct sow_error *e
 			struct seen *s = n->order[n->batch + i];
 			int status = n->status[i];
 			if (!status)
-				status = settle(n, &n->queries[i], s->line, &s->near_line, &s->score);
+				status = settle(n, &n->queries[i], s->line, &s->near_line,
+						&s->score);
 			if (status)
 				return fail(n, status, err);
 		}

@@ -23,8 +23,8 @@ static int read_words(struct novel *n, struct clean_line **lines, size_t count,
 		struct view text = lines[i]->text;
 		int status = words_of(&n->words[i], n->vocabulary, text.p, text.len);
 		if (status == SOW_TOOBIG)
-			return error_set(err, SOW_TOOBIG, "%s:%zu: more than %d words", n->o->clean.in,
-					 lines[i]->number, WORDS_MAX);
+			return error_set(err, SOW_TOOBIG, "%s:%zu: more than %d words",
+					 n->o->clean.in, lines[i]->number, WORDS_MAX);
 		if (status < 0)
 			return error_nomem(err);
 		n->ids[i] = n->file << FILE_SHIFT | (int64_t)lines[i]->number;
@@ -89,9 +89,10 @@ static int filter(void *data, struct workers *crew, struct clean_line **lines, s
 		return status;
 	for (size_t i = 0; i < count; i++)
 		n->near[i] = (struct near){ .found = false };
-	status = n->o->exact_below ? filter_exactly(n, count)
-				   : novelty_filter(n->index, crew, n->words, n->ids, count, n->near,
-						    &done);
+	if (n->o->exact_below)
+		status = filter_exactly(n, count);
+	else
+		status = novelty_filter(n->index, crew, n->words, n->ids, count, n->near, &done);
 	if (status == SOW_TOOBIG)
 		return error_set(err, SOW_TOOBIG, "%s: too many lines", n->o->clean.in);
 	if (status)

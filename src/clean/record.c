@@ -27,8 +27,8 @@ static int no_field(const json_value *root, const char *path, size_t number, con
 		keys.names[keys.count++] = json_key(v).p;
 	const char *near = nearest_name(field, key_name, &keys, keys.count);
 	if (near)
-		return error_set(err, SOW_INVALID, "%s:%zu: no field \"%s\"; did you mean \"%s\"?", path,
-				 number, field, near);
+		return error_set(err, SOW_INVALID, "%s:%zu: no field \"%s\"; did you mean \"%s\"?",
+				 path, number, field, near);
 	struct buf names = BUF_INIT;
 	for (size_t i = 0; i < keys.count && i < KEYS_TOLD; i++)
 		buf_addf(&names, "%s\"%s\"", i ? ", " : "", keys.names[i]);
@@ -48,8 +48,8 @@ static int add_field(const json_value *root, const char *path, size_t number, co
 	if (!v)
 		return SOW_OK;
 	if (type != JSON_TEXT)
-		return error_set(err, SOW_INVALID, "%s:%zu: expected a text in \"%s\", not %s", path,
-				 number, field, json_type_name(type));
+		return error_set(err, SOW_INVALID, "%s:%zu: expected a text in \"%s\", not %s",
+				 path, number, field, json_type_name(type));
 	struct view found = json_text(v);
 	if (!needed)
 		buf_addch(text, '\n');
@@ -63,8 +63,8 @@ static int read_score(const json_value *root, const char *path, size_t number, c
 	if (!v)
 		return no_field(root, path, number, field, err);
 	if (json_type(v) != JSON_NUMBER)
-		return error_set(err, SOW_INVALID, "%s:%zu: expected a number in \"%s\", not %s", path,
-				 number, field, json_type_name(json_type(v)));
+		return error_set(err, SOW_INVALID, "%s:%zu: expected a number in \"%s\", not %s",
+				 path, number, field, json_type_name(json_type(v)));
 	*rank = json_number(v);
 	return SOW_OK;
 }

@@ -25,8 +25,8 @@ static const struct option options[] = {
 	  "be given again (13-gram and 50-char)", 0, 0 },
 	{ "share", 0, OPTION_NUMBER, AT(share), "S",
 	  "8-gram-share: remove if more than this share of an item's words is found (0.5)", 0, 1 },
-	{ "tokenizer", 0, OPTION_TEXT, AT(tokenizer), "ascii|unicode", "how words are told (unicode)",
-	  0, 0 },
+	{ "tokenizer", 0, OPTION_TEXT, AT(tokenizer), "ascii|unicode",
+	  "how words are told (unicode)", 0, 0 },
 	SIFT_OPTIONS(struct chosen, sift),
 };
 
@@ -95,10 +95,10 @@ const struct command command_decontaminate = {
 	.name = "decontaminate",
 	.summary = "remove the lines that hold a piece of a benchmark",
 	.usage = "IN --against FILE… [--rule NAME]… [-o OUT]",
-	.about = "Goes through a file of JSON objects, one a line, and removes each whose text has a "
-		 "long run of words or characters in common with an item of a benchmark. --explain "
-		 "names the rule, the item and what was found. .gz and .zst are read as they are, - is "
-		 "standard input.",
+	.about = "Goes through a file of JSON objects, one a line, and removes each whose text has "
+		 "a long run of words or characters in common with an item of a benchmark. "
+		 "--explain names the rule, the item and what was found. .gz and .zst are read as "
+		 "they are, - is standard input.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
 	.operand = "IN",

@@ -21,23 +21,25 @@ static const struct option options[] = {
 	  "exact: the same words in the same order (the default); minhash: nearly the same, found "
 	  "by MinHash and checked by true Jaccard similarity", 0, 0 },
 	{ "threshold", 't', OPTION_NUMBER, AT(threshold), "T",
-	  "minhash: the similarity from which on two texts are nearly the same, 0 to 1 (0.7)", 0, 1 },
+	  "minhash: the similarity from which on two texts are nearly the same, 0 to 1 (0.7)",
+	  0, 1 },
 	{ "shingle", 0, OPTION_INT, AT(shingle), "K",
 	  "minhash: a text is the set of its runs of K words (5)", 1, 1000 },
 	{ "bands", 0, OPTION_INT, AT(bands), "B",
 	  "minhash: with --rows, instead of what is chosen from the threshold (0.7: 21 bands of 6 "
 	  "rows)", 1, MINHASH_MOST },
-	{ "rows", 0, OPTION_INT, AT(rows), "R", "minhash: B times R is at most 256", 1, MINHASH_MOST },
+	{ "rows", 0, OPTION_INT, AT(rows), "R",
+	  "minhash: B times R is at most 256", 1, MINHASH_MOST },
 	{ "same", 0, OPTION_TEXT, AT(same), "words|spacing|bytes",
 	  "exact: whether case, punctuation and spacing do not count (words, the default), spacing "
 	  "does not, or everything counts", 0, 0 },
 	{ "keep", 0, OPTION_TEXT, AT(keep), "first|longest|best",
 	  "which of several stays (first); best: with the highest --score. For the last two the "
 	  "file is read twice", 0, 0 },
-	{ "score", 0, OPTION_TEXT, AT(score), "NAME", "the field with a record's score, for --keep best",
-	  0, 0 },
-	{ "tokenizer", 0, OPTION_TEXT, AT(tokenizer), "ascii|unicode", "how words are told (unicode)",
-	  0, 0 },
+	{ "score", 0, OPTION_TEXT, AT(score), "NAME",
+	  "the field with a record's score, for --keep best", 0, 0 },
+	{ "tokenizer", 0, OPTION_TEXT, AT(tokenizer), "ascii|unicode",
+	  "how words are told (unicode)", 0, 0 },
 	SIFT_OPTIONS(struct chosen, sift),
 };
 
@@ -112,10 +114,11 @@ const struct command command_dedup = {
 	.name = "dedup",
 	.summary = "keep one of the lines that say the same, or nearly",
 	.usage = "IN [--method exact|minhash] [--explain FILE] [-o OUT]",
-	.about = "Goes through a file of JSON objects, one a line, and removes each whose text says what "
-		 "a kept one says already. What --method minhash removes has a Jaccard similarity of at "
-		 "least the threshold with the line that --explain names: it is checked, so it never "
-		 "removes too much. .gz and .zst are read as they are, - is standard input.",
+	.about = "Goes through a file of JSON objects, one a line, and removes each whose text says "
+		 "what a kept one says already. What --method minhash removes has a Jaccard "
+		 "similarity of at least the threshold with the line that --explain names: it is "
+		 "checked, so it never removes too much. .gz and .zst are read as they are, - is "
+		 "standard input.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
 	.operand = "IN",

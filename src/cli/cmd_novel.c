@@ -68,14 +68,15 @@ const struct command command_novel = {
 	.name = "novel",
 	.summary = "keep the lines that are not too like one before, by ROUGE-L",
 	.usage = "IN [-t T] [--against FILE]… [--explain FILE] [-o OUT]",
-	.about = "Goes through a file of JSON objects, one a line, and removes each whose text scores "
-		 "above the threshold with one that was kept before: the filter of Self-Instruct and "
-		 "Alpaca, line by line, exact and fast. .gz and .zst are read as they are, - is "
-		 "standard input.",
+	.about = "Goes through a file of JSON objects, one a line, and removes each whose text "
+		 "scores above the threshold with one that was kept before: the filter of "
+		 "Self-Instruct and Alpaca, line by line, exact and fast. .gz and .zst are read as "
+		 "they are, - is standard input.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
 	.operand = "IN",
-	.example = "sow novel alpaca.jsonl --against seeds.jsonl --explain why.jsonl -o new.jsonl.zst",
+	.example = "sow novel alpaca.jsonl --against seeds.jsonl --explain why.jsonl -o "
+		   "new.jsonl.zst",
 	.exits = "0 done, 1 failed, 2 wrong usage",
 	.run = run,
 };

@@ -14,7 +14,7 @@
  * more likely the nearer to the threshold: alike_chance says how likely.
  *
  * Threads: any number of readers (alike_prepare, alike_nearest), or one writer; a query
- * belongs to one. Memory: 4 bytes a shingle, 16 a set, and 11 to 22 a band.
+ * belongs to one. Memory: 4 bytes a shingle, 24 a set, and 11 to 16 a band.
  */
 #ifndef TEXT_ALIKE_H
 #define TEXT_ALIKE_H
@@ -33,6 +33,7 @@ struct alike;
 struct alike_query {
 	struct shingles shingles;
 	uint32_t bands[MINHASH_MOST];
+	uint64_t sketch;
 };
 
 #define ALIKE_QUERY_INIT { .shingles = SHINGLES_INIT }
@@ -45,7 +46,6 @@ struct alike_near {
 /* For bands and rows see minhash_init; NULL when out of memory, or if they are refused. */
 struct alike *alike_new(double threshold, size_t bands, size_t rows);
 void alike_free(struct alike *a);             /* NULL is fine */
-const struct minhash *alike_minhash(const struct alike *a);
 
 /* After the shingles have been set. */
 void alike_prepare(const struct alike *a, struct alike_query *q);

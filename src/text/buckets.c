@@ -4,37 +4,42 @@
 #include "sow/sow.h"
 
 #define FIRST_ROOM 1024
+#define LARGE (1u << 20) /* slots, from where on it grows by a quarter; before by as much again */
 
 struct bucket {
 	uint32_t key;
 	uint32_t entry; /* the number and one; 0: free */
 };
 
-/* Keys are hashes: all bits count, but tables larger than they go need more of them. */
 size_t buckets_first(const struct buckets *b, uint32_t key)
 {
-	return (size_t)(key * UINT64_C(0x9E3779B97F4A7C15) >> 20) & (b->room - 1);
+	return (size_t)((uint64_t)key * b->room >> 32);
 }
 
-static void put(struct bucket *slots, size_t room, size_t at, struct bucket one)
+static size_t behind(const struct buckets *b, size_t at)
 {
-	while (slots[at & (room - 1)].entry)
-		at++;
-	slots[at & (room - 1)] = one;
+	return at + 1 < b->room ? at + 1 : 0;
 }
 
-static int grow(struct buckets *b)
+static void put(struct buckets *b, struct bucket one)
 {
-	struct buckets to = { .room = b->room ? b->room * 2 : FIRST_ROOM, .count = b->count };
-	if (to.room > SIZE_MAX / sizeof(*to.slots))
+	size_t at = buckets_first(b, one.key);
+	while (b->slots[at].entry)
+		at = behind(b, at);
+	b->slots[at] = one;
+}
+
+static int resize(struct buckets *b, size_t room)
+{
+	struct buckets to = { .room = room, .count = b->count };
+	if (room > UINT32_MAX || room > SIZE_MAX / sizeof(*to.slots))
 		return SOW_NOMEM;
-	to.slots = mem_zalloc(to.room * sizeof(*to.slots));
+	to.slots = mem_zalloc(room * sizeof(*to.slots));
 	if (!to.slots)
 		return SOW_NOMEM;
 	for (size_t i = 0; i < b->room; i++) {
-		struct bucket one = b->slots[i];
-		if (one.entry)
-			put(to.slots, to.room, buckets_first(&to, one.key), one);
+		if (b->slots[i].entry)
+			put(&to, b->slots[i]);
 	}
 	mem_free(b->slots);
 	*b = to;
@@ -43,16 +48,18 @@ static int grow(struct buckets *b)
 
 int buckets_reserve(struct buckets *b, size_t more)
 {
-	while ((b->count + more) * 4 > b->room * 3) {
-		if (grow(b))
-			return SOW_NOMEM;
-	}
-	return SOW_OK;
+	size_t least = (b->count + more) / 3 * 4 + 4;
+	if (least <= b->room)
+		return SOW_OK;
+	size_t room = b->room + (b->room < LARGE ? b->room : b->room / 4);
+	if (room < FIRST_ROOM)
+		room = FIRST_ROOM;
+	return resize(b, room < least ? least : room);
 }
 
 void buckets_add(struct buckets *b, uint32_t key, uint32_t number)
 {
-	put(b->slots, b->room, buckets_first(b, key), (struct bucket){ key, number + 1 });
+	put(b, (struct bucket){ key, number + 1 });
 	b->count++;
 }
 
@@ -71,7 +78,8 @@ void buckets_prefetch(const struct buckets *b, uint32_t key)
 bool buckets_next(const struct buckets *b, uint32_t key, size_t *at, uint32_t *number)
 {
 	while (b->room) {
-		const struct bucket *s = &b->slots[(*at)++ & (b->room - 1)];
+		const struct bucket *s = &b->slots[*at];
+		*at = behind(b, *at);
 		if (!s->entry)
 			return false;
 		if (s->key == key) {

@@ -7,8 +7,10 @@
  *             ...
  *     buckets_release(&b);
  *
- * Open addressing, 8 bytes an entry at most three quarters full. Keys are hashes of 32 bits
- * and may meet by chance: a number that is found is a candidate.
+ * Keys are hashes in all of their 32 bits, and may meet by chance: a number that is found is
+ * a candidate. Open addressing, 8 bytes an entry, at most three quarters full; a large table
+ * at least three fifths. Entries lie in the order of their keys, but for a step or two, so
+ * that a larger table is filled from front to end; old and new are held for that time.
  */
 #ifndef TEXT_BUCKETS_H
 #define TEXT_BUCKETS_H
@@ -21,13 +23,14 @@ struct bucket;
 
 struct buckets {
 	struct bucket *slots;
-	size_t room;                 /* a power of two, or 0 */
+	size_t room;
 	size_t count;
 };
 
 #define BUCKETS_INIT { .slots = 0 }
 
-int buckets_reserve(struct buckets *b, size_t more); /* SOW_OK or SOW_NOMEM */
+/* SOW_OK, or SOW_NOMEM and all is as it was. */
+int buckets_reserve(struct buckets *b, size_t more);
 /* `number` below UINT32_MAX. */
 void buckets_add(struct buckets *b, uint32_t key, uint32_t number);
 void buckets_release(struct buckets *b);

@@ -12,7 +12,7 @@
 
 struct overlap {
 	size_t least, step, block;
-	uint64_t leaving;            /* FACTOR to the power of `block`: what leaves a rolling hash */
+	uint64_t leaving;            /* FACTOR to the power of `block`, to roll a hash on */
 	uint32_t *symbols;           /* of all sequences */
 	size_t used, room;
 	size_t *ends;                /* where each ends there */
@@ -137,12 +137,15 @@ int overlap_find(const struct overlap *o, const uint32_t *symbols, size_t count,
 		size_t slot = buckets_first(&o->blocks, key);
 		while (buckets_next(&o->blocks, key, &slot, &place)) {
 			struct overlap_run run;
-			int status = follow(o, symbols, count, place, at, &run) ? each(data, &run) : 0;
+			if (!follow(o, symbols, count, place, at, &run))
+				continue;
+			int status = each(data, &run);
 			if (status)
 				return status;
 		}
 		if (at + o->block == count)
 			return 0;
-		hash = hash * FACTOR + spread(symbols[at + o->block]) - spread(symbols[at]) * o->leaving;
+		hash = hash * FACTOR + spread(symbols[at + o->block]) -
+		       spread(symbols[at]) * o->leaving;
 	}
 }

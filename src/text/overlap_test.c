@@ -61,8 +61,8 @@ static void check(const struct overlap *o, const uint32_t *given, size_t count)
 	for (size_t i = 0; i < HELD; i++) {
 		for (size_t start = 0; start < lengths[i]; start++) {
 			for (size_t at = 0; at < count; at++) {
-				bool begins = !start || !at || held[i][start - 1] != given[at - 1];
-				bool is = begins && length_of_run(i, start, given, at, count) >= f.least;
+				bool is = !start || !at || held[i][start - 1] != given[at - 1];
+				is = is && length_of_run(i, start, given, at, count) >= f.least;
 				assert_int_equal(f.at[i][start][at], is);
 				any = any || is;
 			}

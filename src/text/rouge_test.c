@@ -103,7 +103,8 @@ static void test_any_ids(void **state)
 	for (int round = 0; round < 2000; round++) {
 		size_t na = corpus_random(200), nb = corpus_random(200);
 		for (size_t i = 0; i < na + nb; i++) {
-			uint32_t id = round % 2 ? pool[corpus_random(128)] : edges[corpus_random(5)];
+			bool odd = round % 2;
+			uint32_t id = odd ? pool[corpus_random(128)] : edges[corpus_random(5)];
 			*(i < na ? &a[i] : &b[i - na]) = id;
 		}
 		expect_plain(a, na, b, nb);
@@ -122,7 +123,8 @@ static void compare_texts(const struct corpus *c, enum words_kind kind, size_t p
 		expect_plain(a->ids, a->count, b->ids, b->count);
 	}
 	for (size_t i = 0; i < c->count; i++) {
-		assert_int_equal(lcs_length(w[i].ids, w[i].count, w[i].ids, w[i].count), w[i].count);
+		size_t count = w[i].count;
+		assert_int_equal(lcs_length(w[i].ids, count, w[i].ids, count), count);
 		words_release(&w[i]);
 	}
 	mem_free(w);

@@ -17,7 +17,7 @@
 #define TEXT_VERB_NOUN_H
 
 #include "base/view.h"
-#include "text/grammar.h"
+#include "text/verb_noun/grammar.h"
 
 struct verb_noun_pair {
 	char verb[CLAUSE_WORD_MAX];

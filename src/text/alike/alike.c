@@ -3,21 +3,29 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/bits.h"
 #include "sow/sow.h"
 #include "text/buckets.h"
 
 #define SEEN 64 /* candidates that are looked at once only; rarely are there more */
+#define WAITING 32
+
+/* A set that is held. */
+struct set {
+	size_t start;                /* where in `shingles` it begins */
+	size_t id;
+	uint64_t sketch;
+};
 
 struct alike {
 	double threshold;
 	struct minhash minhash;
 	const struct kernel *kernel;
-	struct buckets buckets;      /* band → set */
+	struct buckets *bands;       /* of each, band → set; apart, so that they grow in turn */
 	uint32_t *shingles;          /* of all sets, one behind the other */
 	size_t used, room;
-	size_t *starts;              /* where in `shingles` each begins */
-	size_t *ids;
-	size_t count, start_room, id_room;
+	struct set *sets;
+	size_t count, set_room;
 };
 
 struct alike *alike_new(double threshold, size_t bands, size_t rows)
@@ -27,7 +35,9 @@ struct alike *alike_new(double threshold, size_t bands, size_t rows)
 		return NULL;
 	a->threshold = threshold;
 	a->kernel = kernel_fastest();
-	if (minhash_init(&a->minhash, threshold, bands, rows)) {
+	if (!minhash_init(&a->minhash, threshold, bands, rows))
+		a->bands = mem_zalloc(a->minhash.bands * sizeof(*a->bands));
+	if (!a->bands) {
 		mem_free(a);
 		return NULL;
 	}
@@ -38,22 +48,29 @@ void alike_free(struct alike *a)
 {
 	if (!a)
 		return;
-	buckets_release(&a->buckets);
+	for (size_t b = 0; b < a->minhash.bands; b++)
+		buckets_release(&a->bands[b]);
+	mem_free(a->bands);
 	mem_free(a->shingles);
-	mem_free(a->starts);
-	mem_free(a->ids);
+	mem_free(a->sets);
 	mem_free(a);
 }
 
-const struct minhash *alike_minhash(const struct alike *a)
+/* A bit for each of 64 parts that the shingles fall into. A bit that one set has and another
+ * lacks is at least one shingle that the other lacks. */
+static uint64_t parts_of(const struct shingles *s)
 {
-	return &a->minhash;
+	uint64_t bits = 0;
+	for (size_t i = 0; i < s->count; i++)
+		bits |= UINT64_C(1) << (s->set[i] >> 26);
+	return bits;
 }
 
 void alike_prepare(const struct alike *a, struct alike_query *q)
 {
 	if (q->shingles.count)
 		minhash_bands(&a->minhash, a->kernel, q->shingles.set, q->shingles.count, q->bands);
+	q->sketch = parts_of(&q->shingles);
 }
 
 void alike_query_release(struct alike_query *q)
@@ -63,8 +80,10 @@ void alike_query_release(struct alike_query *q)
 
 struct look {
 	const struct alike *a;
-	const struct shingles *s;
+	const struct alike_query *q;
 	uint32_t seen[SEEN];
+	uint32_t waiting[WAITING];   /* while memory fetches them */
+	size_t waiting_count;
 	uint32_t best;
 	double score;
 	bool found;
@@ -72,19 +91,18 @@ struct look {
 
 static void check(struct look *l, uint32_t one)
 {
-	uint32_t *seen = &l->seen[one % SEEN];
 	const struct alike *a = l->a;
-	if (*seen == one)
+	const struct set *set = &a->sets[one];
+	size_t end = one + 1 < a->count ? set[1].start : a->used;
+	size_t count = end - set->start, own = l->q->shingles.count;
+	size_t needed = jaccard_needed(a->threshold, count, own);
+	if (needed + bits_count(l->q->sketch & ~set->sketch) > own ||
+	    needed + bits_count(set->sketch & ~l->q->sketch) > count)
 		return;
-	*seen = one;
-	size_t start = a->starts[one];
-	size_t count = (one + 1 < a->count ? a->starts[one + 1] : a->used) - start;
-	size_t own = l->s->count, shorter = count < own ? count : own;
-	if (jaccard(shorter, count, own) < a->threshold)
+	size_t common = shingles_common(&l->q->shingles, a->shingles + set->start, count, needed);
+	if (common < needed)
 		return;
-	double score = jaccard(shingles_common(l->s, a->shingles + start, count), count, own);
-	if (score < a->threshold)
-		return;
+	double score = jaccard(common, count, own);
 	if (!l->found || score > l->score || (score == l->score && one < l->best)) {
 		l->found = true;
 		l->score = score;
@@ -92,26 +110,50 @@ static void check(struct look *l, uint32_t one)
 	}
 }
 
+static void check_waiting(struct look *l)
+{
+	for (size_t i = 0; i < l->waiting_count; i++)
+		check(l, l->waiting[i]);
+	l->waiting_count = 0;
+}
+
+static void wait_for(struct look *l, uint32_t one)
+{
+	uint32_t *seen = &l->seen[one % SEEN];
+	if (*seen == one)
+		return;
+	*seen = one;
+	__builtin_prefetch(&l->a->sets[one]);
+	l->waiting[l->waiting_count++] = one;
+	if (l->waiting_count == WAITING)
+		check_waiting(l);
+}
+
 void alike_prefetch(const struct alike *a, const struct alike_query *q)
 {
 	for (size_t b = 0; b < a->minhash.bands && q->shingles.count; b++)
-		buckets_prefetch(&a->buckets, q->bands[b]);
+		buckets_prefetch(&a->bands[b], q->bands[b]);
 }
 
 bool alike_nearest(const struct alike *a, const struct alike_query *q, struct alike_near *near)
 {
-	struct look l = { .a = a, .s = &q->shingles };
+	struct look l;
 	if (!q->shingles.count)
 		return false;
+	l.a = a;
+	l.q = q;
+	l.found = false;
+	l.waiting_count = 0;
 	memset(l.seen, 0xFF, sizeof(l.seen));
 	for (size_t b = 0; b < a->minhash.bands; b++) {
-		size_t at = buckets_first(&a->buckets, q->bands[b]);
+		size_t at = buckets_first(&a->bands[b], q->bands[b]);
 		uint32_t one;
-		while (buckets_next(&a->buckets, q->bands[b], &at, &one))
-			check(&l, one);
+		while (buckets_next(&a->bands[b], q->bands[b], &at, &one))
+			wait_for(&l, one);
 	}
+	check_waiting(&l);
 	if (l.found)
-		*near = (struct alike_near){ l.score, a->ids[l.best] };
+		*near = (struct alike_near){ l.score, a->sets[l.best].id };
 	return l.found;
 }
 
@@ -122,16 +164,17 @@ int alike_add(struct alike *a, const struct alike_query *q, size_t id)
 	if (a->count == ALIKE_MOST)
 		return SOW_TOOBIG;
 	if (mem_grow((void **)&a->shingles, &a->room, a->used + s->count, sizeof(*a->shingles)) ||
-	    mem_grow((void **)&a->starts, &a->start_room, a->count + 1, sizeof(*a->starts)) ||
-	    mem_grow((void **)&a->ids, &a->id_room, a->count + 1, sizeof(*a->ids)) ||
-	    buckets_reserve(&a->buckets, bands))
+	    mem_grow((void **)&a->sets, &a->set_room, a->count + 1, sizeof(*a->sets)))
 		return SOW_NOMEM;
+	for (size_t b = 0; b < bands; b++) {
+		if (buckets_reserve(&a->bands[b], 1))
+			return SOW_NOMEM;
+	}
 	for (size_t b = 0; b < bands; b++)
-		buckets_add(&a->buckets, q->bands[b], (uint32_t)a->count);
+		buckets_add(&a->bands[b], q->bands[b], (uint32_t)a->count);
 	if (s->count)
 		memcpy(a->shingles + a->used, s->set, s->count * sizeof(*s->set));
-	a->starts[a->count] = a->used;
-	a->ids[a->count++] = id;
+	a->sets[a->count++] = (struct set){ a->used, id, q->sketch };
 	a->used += s->count;
 	return SOW_OK;
 }

@@ -51,8 +51,10 @@ void minhash_bands(const struct minhash *m, const struct kernel *k, const uint32
 	k->minimize(set, count, m->factors, m->offsets, lows, m->values);
 	for (size_t b = 0; b < m->bands; b++) {
 		uint64_t h = b;
-		for (size_t r = 0; r < m->rows; r++)
-			h = (h ^ lows[b * m->rows + r]) * UINT64_C(0xD6E8FEB86659FD93), h ^= h >> 32;
+		for (size_t r = 0; r < m->rows; r++) {
+			h = (h ^ lows[b * m->rows + r]) * UINT64_C(0xD6E8FEB86659FD93);
+			h ^= h >> 32;
+		}
 		bands[b] = (uint32_t)(h >> 8);
 	}
 }

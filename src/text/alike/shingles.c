@@ -3,19 +3,13 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "text/head.h"
 
-/* A 64-bit hash of a word. Only whole blocks of 8 bytes and a rest are read. */
 static uint64_t hash_of(struct view word)
 {
-	uint64_t h = word.len * UINT64_C(0x9E3779B97F4A7C15);
-	for (size_t at = 0; at < word.len; at += 8) {
-		uint64_t bytes = 0;
-		size_t left = word.len - at;
-		memcpy(&bytes, word.p + at, left < 8 ? left : 8);
-		h = (h ^ bytes) * UINT64_C(0xD6E8FEB86659FD93);
-		h ^= h >> 32;
-	}
-	return h * UINT64_C(0x9E3779B97F4A7C15);
+	uint64_t h = word.len * UINT64_C(0x9E3779B97F4A7C15) ^ head_of(word.p, word.len);
+	h *= UINT64_C(0xD6E8FEB86659FD93);
+	return (h ^ h >> 32) * UINT64_C(0x9E3779B97F4A7C15);
 }
 
 struct collector {
@@ -27,7 +21,8 @@ static int collect(void *data, struct view word)
 {
 	struct collector *c = data;
 	struct shingles *s = c->s;
-	if (mem_grow((void **)&s->words, &s->word_room, c->count + 1, sizeof(*s->words)))
+	if (c->count == s->word_room &&
+	    mem_grow((void **)&s->words, &s->word_room, c->count + 1, sizeof(*s->words)))
 		return SOW_NOMEM;
 	s->words[c->count++] = hash_of(word);
 	return SOW_OK;
@@ -117,10 +112,11 @@ void shingles_release(struct shingles *s)
 	*s = (struct shingles)SHINGLES_INIT;
 }
 
-size_t shingles_common(const struct shingles *s, const uint32_t *other, size_t count)
+size_t shingles_common(const struct shingles *s, const uint32_t *other, size_t count,
+		       size_t needed)
 {
 	size_t common = 0;
-	for (size_t i = 0; i < count && s->count; i++)
+	for (size_t i = 0; i < count && s->count && common + (count - i) >= needed; i++)
 		common += *slot_of(s, other[i]) == other[i];
 	return common;
 }
@@ -129,4 +125,14 @@ double jaccard(size_t common, size_t a, size_t b)
 {
 	size_t either = a + b - common;
 	return either ? (double)common / (double)either : 0;
+}
+
+size_t jaccard_needed(double score, size_t a, size_t b)
+{
+	size_t common = (size_t)(score / (1 + score) * (double)(a + b)); /* or one beside it */
+	while (common && jaccard(common - 1, a, b) >= score)
+		common--;
+	while (common <= a && common <= b && jaccard(common, a, b) < score)
+		common++;
+	return common;
 }

@@ -34,10 +34,15 @@ int shingles_of(struct shingles *s, enum words_kind kind, size_t k, struct view 
 int shingles_set(struct shingles *s, const uint32_t *set, size_t count);
 void shingles_release(struct shingles *s);
 
-/* How many of `other`, which are all different, are in the set. */
-size_t shingles_common(const struct shingles *s, const uint32_t *other, size_t count);
+/* How many of `other`, which are all different, are in the set; any number below `needed` if
+ * it is below that, which is told sooner. */
+size_t shingles_common(const struct shingles *s, const uint32_t *other, size_t count,
+		       size_t needed);
 
 /* |A ∩ B| / |A ∪ B|; two empty sets have 0. */
 double jaccard(size_t common, size_t a, size_t b);
+/* The least `common` with which it is at least `score`, above 0. More than the smaller set: there
+ * is none. */
+size_t jaccard_needed(double score, size_t a, size_t b);
 
 #endif

@@ -75,7 +75,8 @@ int lcs_sweep_start(struct lcs_sweep *s, const struct lcs_many *m, const uint32_
 		if (ids[i] >= m->list_count || !m->lists[ids[i]].count)
 			continue;
 		const struct lcs_list *l = &m->lists[ids[i]];
-		s->cursors[s->cursor_count++] = (struct lcs_cursor){ l->items, l->items + l->count };
+		s->cursors[s->cursor_count++] =
+			(struct lcs_cursor){ l->items, l->items + l->count };
 	}
 	return SOW_OK;
 }

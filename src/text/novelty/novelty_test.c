@@ -319,7 +319,8 @@ static void test_each_score_at_its_own_threshold(void **state)
 		fill(&two, lcs, b, 2);
 		double f = rouge_f(lcs, a, b);
 		for (int above = 0; above < 2; above++) {
-			struct novelty *nv = novelty_new(above ? f : nextafter(f, 0), NOVELTY_ABOVE);
+			double threshold = above ? f : nextafter(f, 0);
+			struct novelty *nv = novelty_new(threshold, NOVELTY_ABOVE);
 			struct near near;
 			assert_int_equal(novelty_add(nv, &one, 5), SOW_OK);
 			assert_int_equal(novelty_nearest(nv, &two, &near), SOW_OK);

@@ -34,7 +34,8 @@ static void test_needed(void **state)
 	for (size_t t = 0; t < sizeof(bars) / sizeof(bars[0]); t++) {
 		for (size_t a = 1; a < LONGEST; a++) {
 			for (size_t b = 1; b < LONGEST; b++) {
-				size_t needed = reach_needed(bars[t], a, b), truth = fewest(bars[t], a, b);
+				size_t needed = reach_needed(bars[t], a, b);
+				size_t truth = fewest(bars[t], a, b);
 				if (truth <= smaller(a, b))
 					assert_in_range(needed, truth - 1, truth);
 				else

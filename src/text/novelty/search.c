@@ -26,7 +26,6 @@ void search_start(struct search *s, const struct sequences *held, const struct k
 	s->compared = 0;
 	s->ready = false;
 	s->wide = s->other_wide = NULL;
-	s->other_wide_room = 0;
 	s->other = s->other_short;
 	s->other_room = SEARCH_SHORT;
 	s->waiting_count = 0;
@@ -39,9 +38,10 @@ static int make_ready(struct search *s)
 	const struct words *w = s->words;
 	s->wide_size = sketch_wide_size(w->count);
 	if (s->wide_size) {
-		s->wide = mem_alloc(s->wide_size * sizeof(*s->wide));
+		s->wide = mem_alloc(2 * s->wide_size * sizeof(*s->wide));
 		if (!s->wide)
 			return SOW_NOMEM;
+		s->other_wide = s->wide + s->wide_size;
 		sketch_wide(s->wide, s->wide_size, w->ids, w->count);
 	}
 	int status = lcs_init(&s->lcs, w->ids, w->count);
@@ -49,20 +49,15 @@ static int make_ready(struct search *s)
 	return status;
 }
 
-/* False if they have too few words in common, or memory is out. */
-static bool wide_may(struct search *s, uint32_t number, size_t needed)
+/* False if s->other, of `m` words, has fewer than `needed` in common with the query. */
+static bool wide_may(struct search *s, size_t m, size_t needed)
 {
-	size_t n = s->words->count, m = sequences_length(s->held, number);
-	size_t size = sketch_wide_size(m), missing, other_missing;
-	if (!s->wide_size || !size)
+	size_t missing, other_missing;
+	if (!s->wide_size)
 		return true;
-	if (mem_grow((void **)&s->other_wide, &s->other_wide_room, size, sizeof(*s->other_wide))) {
-		s->status = SOW_NOMEM;
-		return false;
-	}
-	sequences_wide(s->held, number, s->other_wide);
-	sketch_wide_missing(s->wide, s->wide_size, s->other_wide, size, &missing, &other_missing);
-	return n - missing >= needed && m - other_missing >= needed;
+	sketch_wide(s->other_wide, s->wide_size, s->other, m);
+	sketch_wide_missing(s->wide, s->other_wide, s->wide_size, &missing, &other_missing);
+	return s->words->count - missing >= needed && m - other_missing >= needed;
 }
 
 static int reserve_other(struct search *s, size_t length)
@@ -108,17 +103,13 @@ static void judge(struct search *s, uint32_t number)
 	size_t needed = reach_needed(s->bar, n, m);
 	if (needed > n || needed > m)
 		return;
-	if (!s->ready && make_ready(s)) {
-		s->status = SOW_NOMEM;
-		return;
-	}
-	if (!wide_may(s, number, needed))
-		return;
-	if (reserve_other(s, m)) {
+	if ((!s->ready && make_ready(s)) || reserve_other(s, m)) {
 		s->status = SOW_NOMEM;
 		return;
 	}
 	sequences_get(s->held, number, s->other);
+	if (!wide_may(s, m, needed))
+		return;
 	int length = lcs_with(&s->lcs, s->other, m);
 	s->compared++;
 	if (length < 0) {
@@ -172,7 +163,6 @@ int search_end(struct search *s)
 	if (s->ready)
 		lcs_release(&s->lcs);
 	mem_free(s->wide);
-	mem_free(s->other_wide);
 	if (s->other != s->other_short)
 		mem_free(s->other);
 	return s->status;

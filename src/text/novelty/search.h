@@ -39,12 +39,10 @@ struct search {
 	int status;                  /* the first failure sticks */
 	uint32_t compared;           /* longest common subsequences so far */
 
-	bool ready;                  /* lcs and wide are made */
+	bool ready;                  /* lcs and wide are made, of the query */
 	struct lcs lcs;
-	uint64_t *wide;
-	size_t wide_size;
-	uint64_t *other_wide;        /* of the sequence that is judged */
-	size_t other_wide_room;
+	uint64_t *wide, *other_wide; /* sketches of the query and of the one that is judged */
+	size_t wide_size;            /* of each; 0: the narrow ones tell enough */
 	uint32_t *other, other_short[SEARCH_SHORT];
 	size_t other_room;
 

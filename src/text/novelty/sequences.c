@@ -1,10 +1,7 @@
 #include "text/novelty/sequences.h"
 
-#include <string.h>
-
 #include "base/mem.h"
 #include "sow/sow.h"
-#include "text/novelty/sketch.h"
 
 #define WORD_BYTES 5 /* the most that one takes */
 
@@ -31,19 +28,9 @@ int sequences_add(struct sequences *s, const uint32_t *words, size_t n, int64_t 
 {
 	if (n > SEQUENCE_LONGEST || s->count == SEQUENCES_MOST)
 		return SOW_TOOBIG;
-	size_t wide_size = sketch_wide_size(n), wide_bytes = wide_size * sizeof(uint64_t);
-	if (reserve(s, n * WORD_BYTES + wide_bytes))
+	if (reserve(s, n * WORD_BYTES))
 		return SOW_NOMEM;
 	uint8_t *at = s->bytes + s->used;
-	if (wide_size) {
-		uint64_t *wide = mem_alloc(wide_bytes);
-		if (!wide)
-			return SOW_NOMEM;
-		sketch_wide(wide, wide_size, words, n);
-		memcpy(at, wide, wide_bytes);
-		at += wide_bytes;
-		mem_free(wide);
-	}
 	for (size_t i = 0; i < n; i++)
 		at = pack(at, words[i]);
 	s->places[s->count] = (uint64_t)s->used << 24 | n;
@@ -69,18 +56,10 @@ void sequences_get(const struct sequences *s, size_t i, uint32_t *words)
 {
 	size_t n = sequences_length(s, i);
 	const uint8_t *at = s->bytes + (s->places[i] >> 24);
-	at += sketch_wide_size(n) * sizeof(uint64_t);
 	for (size_t j = 0; j < n; j++) {
 		uint32_t word = *at & 127u;
 		for (unsigned shift = 7; *at++ & 128; shift += 7)
 			word |= (uint32_t)(*at & 127u) << shift;
 		words[j] = word;
 	}
-}
-
-void sequences_wide(const struct sequences *s, size_t i, uint64_t *wide)
-{
-	size_t size = sketch_wide_size(sequences_length(s, i));
-	if (size)
-		memcpy(wide, s->bytes + (s->places[i] >> 24), size * sizeof(*wide));
 }

@@ -7,8 +7,7 @@
  *     sequences_release(&s);
  *
  * A word takes a byte for 7 bits of its number: words seen early, which are mostly the
- * frequent ones, take one or two. A sequence past 12 words has its wide sketch (sketch.h)
- * beside it, 2 to 10 bits a word.
+ * frequent ones, take one or two.
  *
  * Threads: any number of readers, or one writer. Memory: 16 bytes a sequence besides.
  */
@@ -42,9 +41,6 @@ static inline size_t sequences_length(const struct sequences *s, size_t i)
 }
 
 void sequences_get(const struct sequences *s, size_t i, uint32_t *words);
-
-/* The wide sketch, sketch_wide_size(length) words. */
-void sequences_wide(const struct sequences *s, size_t i, uint64_t *wide);
 
 static inline void sequences_prefetch(const struct sequences *s, size_t i)
 {

@@ -9,7 +9,6 @@
 #include "base/mem.h"
 #include "sow/sow.h"
 #include "text/corpus_test.h"
-#include "text/novelty/sketch.h"
 
 #define LONGEST 200
 
@@ -26,7 +25,6 @@ static void test_what_went_in_comes_out(void **state)
 	(void)state;
 	struct sequences s = SEQUENCES_INIT;
 	uint32_t words[LONGEST], got[LONGEST];
-	uint64_t wide[LONGEST], got_wide[LONGEST];
 	size_t failures = 0;
 	for (size_t i = 0; i < 1000; i++) {
 		size_t n = make(words, i);
@@ -45,17 +43,12 @@ static void test_what_went_in_comes_out(void **state)
 	}
 	assert_true(failures > 10);
 	for (size_t i = 0; i < 1000; i++) {
-		size_t n = make(words, i), size = sketch_wide_size(n);
+		size_t n = make(words, i);
 		assert_int_equal(sequences_length(&s, i), n);
 		assert_int_equal(s.ids[i], -(int64_t)i);
 		sequences_prefetch(&s, i);
 		sequences_get(&s, i, got);
 		assert_memory_equal(got, words, n * sizeof(*words));
-		if (!size)
-			continue;
-		sketch_wide(wide, size, words, n);
-		sequences_wide(&s, i, got_wide);
-		assert_memory_equal(got_wide, wide, size * sizeof(*wide));
 	}
 	sequences_release(&s);
 }

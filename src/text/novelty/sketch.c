@@ -37,23 +37,12 @@ void sketch_wide(uint64_t *wide, size_t size, const uint32_t *ids, size_t count)
 	}
 }
 
-/* Word `i` of the bitmap that `wide` becomes with `size` words. */
-static uint64_t folded(const uint64_t *wide, size_t from_size, size_t size, size_t i)
+void sketch_wide_missing(const uint64_t *a, const uint64_t *b, size_t size, size_t *a_missing,
+			 size_t *b_missing)
 {
-	uint64_t bits = 0;
-	for (; i < from_size; i += size)
-		bits |= wide[i];
-	return bits;
-}
-
-void sketch_wide_missing(const uint64_t *a, size_t a_size, const uint64_t *b, size_t b_size,
-			 size_t *a_missing, size_t *b_missing)
-{
-	size_t size = a_size < b_size ? a_size : b_size;
 	*a_missing = *b_missing = 0;
 	for (size_t i = 0; i < size; i++) {
-		uint64_t in_a = folded(a, a_size, size, i), in_b = folded(b, b_size, size, i);
-		*a_missing += bits_count(in_a & ~in_b);
-		*b_missing += bits_count(in_b & ~in_a);
+		*a_missing += bits_count(a[i] & ~b[i]);
+		*b_missing += bits_count(b[i] & ~a[i]);
 	}
 }

@@ -37,13 +37,13 @@ static inline unsigned sketch_missing(uint64_t a, uint64_t b)
 	return bits_count(a & ~b & SKETCH_WORDS);
 }
 
-/* Longer sequences need more bits: a bitmap of sketch_wide_size(count) words of 64 bits, at
- * least 2 bits for each of theirs; 0 up to SKETCH_ENOUGH. Sizes are powers of two; what is
- * compared is folded to the smaller one. The bound is that of the narrow one. */
+/* Longer sequences need more bits: a bitmap of sketch_wide_size(count) words of 64 bits, a
+ * power of two, with at least 2 bits for each of theirs; 0 up to SKETCH_ENOUGH. What is
+ * compared has the same size. The bound is that of the narrow one. */
 size_t sketch_wide_size(size_t count);
 void sketch_wide(uint64_t *wide, size_t size, const uint32_t *ids, size_t count);
 /* Bits of each that the other lacks. */
-void sketch_wide_missing(const uint64_t *a, size_t a_size, const uint64_t *b, size_t b_size,
-			 size_t *a_missing, size_t *b_missing);
+void sketch_wide_missing(const uint64_t *a, const uint64_t *b, size_t size, size_t *a_missing,
+			 size_t *b_missing);
 
 #endif

@@ -30,18 +30,17 @@ static size_t common(const uint32_t *a, size_t na, const uint32_t *b, size_t nb)
 static void check_wide(const uint32_t *a, size_t na, const uint32_t *b, size_t nb, size_t both)
 {
 	uint64_t wa[LONGEST / 16], wb[LONGEST / 16];
-	size_t a_size = sketch_wide_size(na), b_size = sketch_wide_size(nb);
-	size_t a_missing, b_missing;
-	assert_int_equal(a_size & (a_size - 1), 0);
-	assert_true(na <= SKETCH_ENOUGH ? !a_size : a_size * 32 >= na);
-	if (!a_size || !b_size)
+	size_t size = sketch_wide_size(na), a_missing, b_missing;
+	assert_int_equal(size & (size - 1), 0);
+	assert_true(na <= SKETCH_ENOUGH ? !size : size * 32 >= na);
+	if (!size)
 		return;
-	sketch_wide(wa, a_size, a, na);
-	sketch_wide(wb, b_size, b, nb);
-	sketch_wide_missing(wa, a_size, wb, b_size, &a_missing, &b_missing);
+	sketch_wide(wa, size, a, na);
+	sketch_wide(wb, size, b, nb);
+	sketch_wide_missing(wa, wb, size, &a_missing, &b_missing);
 	assert_true(a_missing <= na - both);
 	assert_true(b_missing <= nb - both);
-	sketch_wide_missing(wa, a_size, wa, a_size, &a_missing, &b_missing);
+	sketch_wide_missing(wa, wa, size, &a_missing, &b_missing);
 	assert_int_equal(a_missing + b_missing, 0);
 }
 

@@ -17,8 +17,8 @@
  * Time: 15 ms a sentence; bounded by GRAMMAR_SECONDS of processor time a try, so that which
  * long sentences are given up may differ from run to run.
  */
-#ifndef TEXT_GRAMMAR_H
-#define TEXT_GRAMMAR_H
+#ifndef TEXT_VERB_NOUN_GRAMMAR_H
+#define TEXT_VERB_NOUN_GRAMMAR_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "text/lemma.h"
+#include "text/verb_noun/lemma.h"
 #include "text/prose.h"
 #include "text/verb_noun.h"
 
@@ -47,7 +47,8 @@ static void first_sentences(void **state)
 	first_is("  Say hello\nThen go.", "Say hello");
 	first_is("At 9 a.m. we left. Why?", "At 9 a.m. we left.");
 	first_is("Ask Dr. Who. Now.", "Ask Dr. Who.");
-	first_is("Count the lines in access.log by day. Go.", "Count the lines in access.log by day.");
+	first_is("Count the lines in access.log by day. Go.",
+		 "Count the lines in access.log by day.");
 	first_is("Really?! Yes.", "Really?!");
 	first_is("He said \"Go.\" Then he left.", "He said \"Go.\"");
 	first_is("Use e.g. this one", "Use e.g. this one");
@@ -125,8 +126,8 @@ static void asks(const char *instruction, const char *verb, const char *noun)
 {
 	struct verb_noun_pair pair;
 	enum grammar_outcome outcome = verb_noun_of(parser, view_of(instruction), &pair);
-	if (outcome != (*verb ? GRAMMAR_FOUND : GRAMMAR_NO_OBJECT) || strcmp(pair.verb, verb) != 0 ||
-	    strcmp(pair.noun, noun) != 0)
+	if (outcome != (*verb ? GRAMMAR_FOUND : GRAMMAR_NO_OBJECT) ||
+	    strcmp(pair.verb, verb) != 0 || strcmp(pair.noun, noun) != 0)
 		fail_msg("%s: %d, %s %s", instruction, (int)outcome, pair.verb, pair.noun);
 }
 
@@ -187,7 +188,8 @@ static void out_of_memory(void **state)
 	struct verb_noun_pair pair;
 	for (long n = 1; n < 10; n++) {
 		mem_fail_after(n);
-		enum grammar_outcome outcome = verb_noun_of(parser, view_of("Write a poem."), &pair);
+		struct view text = view_of("Write a poem.");
+		enum grammar_outcome outcome = verb_noun_of(parser, text, &pair);
 		mem_fail_after(0);
 		assert_true(outcome < GRAMMAR_OUTCOMES);
 		assert_true(outcome != GRAMMAR_FOUND || strcmp(pair.noun, "poem") == 0);
@@ -204,8 +206,8 @@ static void out_of_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(first_sentences), cmocka_unit_test(clauses), cmocka_unit_test(plain),
-		cmocka_unit_test(lemmas),          cmocka_unit_test(pairs),
+		cmocka_unit_test(first_sentences), cmocka_unit_test(clauses),
+		cmocka_unit_test(plain), cmocka_unit_test(lemmas), cmocka_unit_test(pairs),
 		cmocka_unit_test(no_answers),      cmocka_unit_test(locale_stays),
 		cmocka_unit_test(out_of_memory),
 	};

@@ -1,4 +1,4 @@
-#include "text/uniwords.h"
+#include "text/words/uniwords.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "text/lemma.h"
+#include "text/verb_noun/lemma.h"
 #include "text/prose.h"
 #include "text/words.h"
 
@@ -58,8 +58,8 @@ static void first_word(const char *clause, char out[CLAUSE_WORD_MAX])
 /* Words that begin other sentences far more often than imperatives. */
 static bool can_be_imperative(const char *word)
 {
-	static const char *const others[] = { "can", "could", "will", "would", "may", "might", "must",
-					      "should", "do", "have", "is", "are", "was", "a", "i",
+	static const char *const others[] = { "can", "could", "will", "would", "may", "might",
+					      "must", "should", "do", "have", "is", "are", "was", "a", "i",
 					      "in", "being", "given", "people", "like" };
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		if (strcmp(word, others[i]) == 0)

@@ -23,7 +23,8 @@ static void any_number_of_threads(void **state)
 	for (size_t threads = 0; threads < 4; threads++) {
 		struct languages *l = languages_new(threads);
 		for (int i = 0; i < 6000; i++)
-			assert_int_equal(languages_add(l, view_of(i % 3 ? english : russian)), SOW_OK);
+			assert_int_equal(languages_add(l, view_of(i % 3 ? english : russian)),
+					 SOW_OK);
 		assert_int_equal(languages_add(l, view_from(NULL, 0)), SOW_OK);
 		const int64_t *count = languages_finish(l);
 		assert_int_equal(count[en], 4000);

@@ -1,4 +1,4 @@
-#include "text/lemma.h"
+#include "text/verb_noun/lemma.h"
 
 #include <pthread.h>
 #include <stdio.h>

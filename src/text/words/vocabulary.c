@@ -1,15 +1,15 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "text/head.h"
 #include "text/words.h"
 
-#define SHORT 8           /* bytes of a word that fits into its slot */
 #define FIRST_ROOM 1024
 
 /* Open addressing. Nine of ten words that texts use are short: they are found without a
  * look at anything but their slot. */
 struct slot {
-	uint64_t head;    /* a short word's bytes, else a hash of all */
+	uint64_t head;    /* see head.h */
 	uint32_t len;     /* 0: free */
 	uint32_t id;
 };
@@ -53,28 +53,6 @@ size_t vocabulary_size(const struct vocabulary *v)
 	return v->count;
 }
 
-static uint64_t load(const char *p, size_t len)
-{
-	uint64_t bytes = 0;
-	memcpy(&bytes, p, len);
-	return bytes;
-}
-
-/* For a short word its bytes, no two of one length alike; only fixed sizes are read. */
-static uint64_t head_of(const char *p, size_t len)
-{
-	if (len < 4)
-		return (uint64_t)(unsigned char)p[0] | (uint64_t)(unsigned char)p[len / 2] << 8 |
-		       (uint64_t)(unsigned char)p[len - 1] << 16;
-	if (len <= SHORT)
-		return load(p, 4) | load(p + len - 4, 4) << 32;
-	uint64_t h = len;
-	for (size_t at = 0; at + 8 < len; at += 8)
-		h = (h ^ load(p + at, 8)) * UINT64_C(0x9E3779B97F4A7C15), h ^= h >> 32;
-	h = (h ^ load(p + len - 8, 8)) * UINT64_C(0x9E3779B97F4A7C15);
-	return h ^ h >> 29;
-}
-
 static size_t place_of(uint64_t head, size_t len)
 {
 	uint64_t h = (head ^ len) * UINT64_C(0xD6E8FEB86659FD93);
@@ -90,7 +68,7 @@ static struct slot *slot_of(const struct vocabulary *v, struct view word, uint64
 		if (!s->len)
 			return s;
 		if (s->head == head && s->len == word.len &&
-		    (word.len <= SHORT ||
+		    (word.len <= HEAD_SHORT ||
 		     memcmp(v->text + v->starts[s->id], word.p, word.len) == 0))
 			return s;
 	}
@@ -123,7 +101,7 @@ static int keep_text(struct vocabulary *v, struct view word)
 {
 	if (mem_grow((void **)&v->starts, &v->start_room, v->count + 1, sizeof(*v->starts)))
 		return SOW_NOMEM;
-	if (word.len <= SHORT)
+	if (word.len <= HEAD_SHORT)
 		return SOW_OK;
 	if (mem_grow((void **)&v->text, &v->text_room, v->text_len + word.len, 1))
 		return SOW_NOMEM;

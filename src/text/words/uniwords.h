@@ -3,8 +3,8 @@
  * The general way of WORDS_UNICODE (see words.h, which has a shorter one for ASCII and
  * is what callers want).
  */
-#ifndef TEXT_UNIWORDS_H
-#define TEXT_UNIWORDS_H
+#ifndef TEXT_WORDS_UNIWORDS_H
+#define TEXT_WORDS_UNIWORDS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -79,8 +79,8 @@ static void many_scripts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(languages), cmocka_unit_test(long_texts), cmocka_unit_test(scripts),
-		cmocka_unit_test(many_scripts),
+		cmocka_unit_test(languages), cmocka_unit_test(long_texts),
+		cmocka_unit_test(scripts), cmocka_unit_test(many_scripts),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

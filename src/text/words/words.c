@@ -7,7 +7,7 @@
 #include "base/utf8.h"
 #include "text/letter.h"
 #include "text/spacing.h"
-#include "text/uniwords.h"
+#include "text/words/uniwords.h"
 
 typedef int each_fn(void *data, struct view word);
 

@@ -1,4 +1,4 @@
-#include "text/grammar.h"
+#include "text/verb_noun/grammar.h"
 
 #include <link-grammar/link-includes.h>
 #include <locale.h>
@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/view.h"
-#include "text/lemma.h"
+#include "text/verb_noun/lemma.h"
 #include "text/words.h"
 
 #define NONE ((size_t)-1)
@@ -236,14 +236,14 @@ static size_t main_verb(Linkage l, bool *imperative)
 	return head == NONE ? NONE : through_conjunction(l, head);
 }
 
-/* -- its object --------------------------------------------------------------------------------- */
+/* -- its object --------------------------------------------------------------------------- */
 
 /* Words that stand for a thing and name none, whatever the parser takes them for. */
 static bool is_pronoun(struct view word)
 {
 	static const char *const pronouns[] = {
-		"it", "this", "that", "these", "those", "them", "him", "her", "us", "me", "you", "i",
-		"we", "they", "he", "she", "one", "ones", "something", "anything", "nothing",
+		"it", "this", "that", "these", "those", "them", "him", "her", "us", "me", "you",
+		"i", "we", "they", "he", "she", "one", "ones", "something", "anything", "nothing",
 		"everything", "someone", "anyone", "everyone", "nobody", "somebody", "anybody",
 		"each", "all", "both", "some", "any", "none", "most", "more", "many", "few", "much",
 		"what", "which", "who", "whom", "whatever", "myself", "yourself", "itself", "so",
@@ -264,7 +264,8 @@ static bool is_noun(Linkage l, size_t w)
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]) && !found; i++)
 		found = strstr(word, good[i]) != NULL;
 	for (size_t i = 0; i < name.len && found; i++)
-		found = ascii_alpha(name.p[i]) || name.p[i] == '-' || (unsigned char)name.p[i] >= 0x80;
+		found = ascii_alpha(name.p[i]) || name.p[i] == '-' ||
+			(unsigned char)name.p[i] >= 0x80;
 	return found && name.len > 1 && !is_pronoun(name);
 }
 
@@ -365,7 +366,7 @@ static enum grammar_outcome read_parse(Linkage l, bool question, struct clause *
 		       : GRAMMAR_NO_OBJECT;
 }
 
-/* -- parsing --------------------------------------------------------------------------------------- */
+/* -- parsing ------------------------------------------------------------------------------ */
 
 /* What is known of a sentence before it is parsed. */
 struct hint {

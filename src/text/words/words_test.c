@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "text/corpus_test.h"
-#include "text/uniwords.h"
+#include "text/words/uniwords.h"
 
 static int add_word(void *data, struct view word)
 {
@@ -272,7 +272,8 @@ static void test_each_stops(void **state)
 	for (size_t i = 0; i < 3; i++) {
 		int calls = 0;
 		const char *text = texts[i];
-		assert_int_equal(words_each(WORDS_UNICODE, text, strlen(text), stop_at_b, &calls), 42);
+		int status = words_each(WORDS_UNICODE, text, strlen(text), stop_at_b, &calls);
+		assert_int_equal(status, 42);
 		assert_int_equal(calls, i == 1 ? 3 : 2);
 	}
 	int calls = 0;

@@ -6,8 +6,8 @@
  * WordNet's library keeps files open and answers in memory of its own: it is opened once,
  * for the whole program, and one call at a time gets in.
  */
-#ifndef TEXT_LEMMA_H
-#define TEXT_LEMMA_H
+#ifndef TEXT_VERB_NOUN_LEMMA_H
+#define TEXT_VERB_NOUN_LEMMA_H
 
 #include <stdbool.h>
 
