@@ -151,6 +151,21 @@ struct store_stage {
 int store_each_stage(struct store *s, int (*each)(void *data, const struct store_stage *stage),
 		     void *data, struct sow_error *err);
 
+/* A reply, when it was there, and what came of it; or, with `replies` 0, what was rejected of
+ * one that was told before. Kept is what passed the stage: instructions of a request for them,
+ * a unit that went on, instances of one that ended here. */
+struct store_arrival {
+	int64_t step, stage;
+	int64_t at;                  /* wall clock, ns; 0: what no reply led to */
+	int64_t replies, cached, refused;
+	int64_t prompt_tokens, completion_tokens, cost;
+	int64_t kept, rejected;
+	int64_t finished;            /* tasks that ended with it */
+};
+/* In order of time. */
+int store_each_arrival(struct store *s, int (*each)(void *data, const struct store_arrival *a),
+		       void *data, struct sow_error *err);
+
 /* Tasks and units that failed because the teacher refused, newest last. */
 int store_each_refusal(struct store *s, int (*each)(void *data, const struct rejected *r),
 		       void *data, struct sow_error *err);
