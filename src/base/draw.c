@@ -90,6 +90,14 @@ void draw_sample(struct draw *d, size_t n, size_t k, size_t *out)
 	}
 }
 
+size_t draw_place(struct draw *d, size_t n, size_t most)
+{
+	if (n < most)
+		return n;
+	size_t place = draw_below(d, n + 1);
+	return place < most ? place : DRAW_NOWHERE;
+}
+
 void draw_shuffle(struct draw *d, size_t *array, size_t n)
 {
 	for (size_t i = n; i > 1; i--) {

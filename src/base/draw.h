@@ -37,6 +37,12 @@ size_t draw_below(struct draw *d, size_t n);  /* 0 .. n-1, unbiased; n at least 
 #define DRAW_SAMPLE_MAX 64
 void draw_sample(struct draw *d, size_t n, size_t k, size_t *out);
 
+/* Which of `most` places the nth thing (from 0) of a row of unknown length takes, so that each is
+ * as likely as any other to be in one at the end (Vitter's algorithm R); DRAW_NOWHERE:
+ * in none. The first `most` take them in order. `d` was started for this n. */
+#define DRAW_NOWHERE ((size_t)-1)
+size_t draw_place(struct draw *d, size_t n, size_t most);
+
 /* Shuffles `n` numbers (Fisher-Yates). */
 void draw_shuffle(struct draw *d, size_t *array, size_t n);
 

@@ -103,6 +103,30 @@ static void test_sample(void **state)
 	draw_sample(&d, 3, 0, NULL);
 }
 
+/* Of ten things three are held at the end: each as often as any other. */
+static void test_place(void **state)
+{
+	(void)state;
+	size_t held[10] = { 0 };
+	for (uint64_t round = 0; round < 10000; round++) {
+		size_t places[3];
+		for (size_t n = 0; n < 10; n++) {
+			struct draw d = draw_start(round, 1, n);
+			size_t place = draw_place(&d, n, 3);
+			assert_true(place < 3 || place == DRAW_NOWHERE);
+			assert_true(n >= 3 || place == n);
+			if (place < 3)
+				places[place] = n;
+		}
+		for (size_t i = 0; i < 3; i++)
+			held[places[i]]++;
+	}
+	for (int i = 0; i < 10; i++)
+		assert_in_range(held[i], 2850, 3150);
+	struct draw d = draw_start(0, 0, 0);
+	assert_int_equal(draw_place(&d, 0, 0), DRAW_NOWHERE);
+}
+
 static void test_shuffle(void **state)
 {
 	(void)state;
@@ -130,6 +154,7 @@ int main(void)
 		cmocka_unit_test(test_repeats),
 		cmocka_unit_test(test_below),
 		cmocka_unit_test(test_sample),
+		cmocka_unit_test(test_place),
 		cmocka_unit_test(test_shuffle),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

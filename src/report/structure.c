@@ -67,21 +67,19 @@ const struct structure_result *structure_result(const struct structure *s)
 	return &s->result;
 }
 
-/* -- the sample: Vitter's algorithm R ----------------------------------------------------- */
+/* -- the sample --------------------------------------------------------------------------- */
 
-/* Where the nth instruction (from 0) goes; `most` or more: nowhere. */
+/* Where the nth instruction (from 0) goes. */
 static size_t place_for(const struct structure *s, int64_t n)
 {
-	if (!s->most || (size_t)n < s->most)
-		return (size_t)n;
 	struct draw d = draw_start(0, DRAW_SENTENCES, (uint64_t)n);
-	return draw_below(&d, (size_t)n + 1);
+	return s->most ? draw_place(&d, (size_t)n, s->most) : (size_t)n;
 }
 
 int structure_add(struct structure *s, struct view instruction)
 {
 	size_t place = place_for(s, s->result.instructions);
-	if (s->most && place >= s->most) {
+	if (place == DRAW_NOWHERE) {
 		s->result.instructions++;
 		return SOW_OK;
 	}

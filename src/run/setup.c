@@ -44,9 +44,7 @@ static void hash_text(struct hasher *h, struct view text)
 	hasher_add(h, text.p, text.len);
 }
 
-/* What counts of tasks as examples and as neighbours, whatever file form they came in; `whole`
- * if their instances are shown too. */
-static int hash_tasks(const struct tasks *tasks, bool whole, char hex[HASH_HEX_SIZE])
+int setup_hash_tasks(const struct tasks *tasks, bool whole, char hex[HASH_HEX_SIZE])
 {
 	struct hasher *h = hasher_new();
 	if (!h)
@@ -70,7 +68,7 @@ static int add_tasks_identity(struct setup *s, const char *name, const struct ta
 			      bool whole, struct view shown)
 {
 	char hex[HASH_HEX_SIZE] = "";
-	if (tasks->count && hash_tasks(tasks, whole, hex))
+	if (tasks->count && setup_hash_tasks(tasks, whole, hex))
 		return SOW_NOMEM;
 	return add_identity(s, name, view_of(hex), shown);
 }

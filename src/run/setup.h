@@ -46,4 +46,8 @@ int setup_init(struct setup *s, const struct recipe *r, size_t number, bool pref
 	       struct sow_error *err);
 void setup_release(struct setup *s);
 
+/* What counts of tasks as examples and as neighbours, whatever file form they came in; `whole`
+ * if their instances are shown too. The identity "seeds" has it. SOW_OK or SOW_NOMEM. */
+int setup_hash_tasks(const struct tasks *tasks, bool whole, char hex[HASH_HEX_SIZE]);
+
 #endif

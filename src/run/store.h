@@ -166,6 +166,22 @@ struct store_arrival {
 int store_each_arrival(struct store *s, int (*each)(void *data, const struct store_arrival *a),
 		       void *data, struct sow_error *err);
 
+/* All that was rejected, in the order it was written; `rule` lives for the call. */
+int store_each_reject(struct store *s, int (*each)(void *data, const struct rejected *r),
+		      void *data, struct sow_error *err);
+
+/* The unit of that id ("task_TICKET_ITEM"), without its parent's texts; those it has live in `a`:
+ * 1, or 0 if there is none. */
+int store_find_unit(struct store *s, struct view id, struct arena *a, struct unit *u,
+		    struct sow_error *err);
+/* The units of one ticket in order, as store_each_unit. */
+int store_each_relative(struct store *s, int64_t step, int64_t ticket,
+			int (*each)(void *data, const struct unit *u), void *data,
+			struct sow_error *err);
+/* Ids of the examples that a request for instructions showed, in `a`; none of an input's. */
+int store_examples(struct store *s, int64_t step, int64_t ticket, struct arena *a,
+		   struct view **ids, size_t *count, struct sow_error *err);
+
 /* Tasks and units that failed because the teacher refused, newest last. */
 int store_each_refusal(struct store *s, int (*each)(void *data, const struct rejected *r),
 		       void *data, struct sow_error *err);
