@@ -110,8 +110,14 @@ class Browser:
                 raise AssertionError("waited %d s for: %s" % (seconds, script))
             time.sleep(0.05)
 
+    def settle(self):
+        """Until what a change of size leads to has been drawn."""
+        self.call("POST", "/execute/async", {"args": [], "script":
+                  "const done = arguments[0]; requestAnimationFrame(() => setTimeout(() => "
+                  "requestAnimationFrame(() => done()), 50))"})
+
     def press(self, *keys):
-        """Keys as a person presses them, one after another."""
+        """Keys, one after another, as from a keyboard."""
         actions = [{"type": kind, "value": key} for key in keys for kind in ("keyDown", "keyUp")]
         self.call("POST", "/actions", {"actions": [{"type": "key", "id": "keys", "actions": actions}]})
 
@@ -143,15 +149,21 @@ class Browser:
             self.devtools("Emulation.setDeviceMetricsOverride", width=width, height=height,
                           deviceScaleFactor=1, mobile=False)
 
-    def screenshot(self, path, whole=True):
-        shot = self.devtools("Page.captureScreenshot", format="png", captureBeyondViewport=whole,
-                             **({"clip": self.whole_page()} if whole else {}))
+    def screenshot(self, path, **more):
+        shot = self.devtools("Page.captureScreenshot", format="png", **more)
         with open(path, "wb") as out:
             out.write(base64.b64decode(shot["data"]))
 
-    def whole_page(self):
+    def screenshots(self, name, height):
+        """The whole page in pieces: NAME-1.png, NAME-2.png, …"""
         size = self.devtools("Page.getLayoutMetrics")["cssContentSize"]
-        return {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1}
+        self.devtools("Emulation.setDeviceMetricsOverride", width=int(size["width"]),
+                      height=int(size["height"]), deviceScaleFactor=1, mobile=False)
+        self.settle()
+        for i, top in enumerate(range(0, int(size["height"]), height)):
+            clip = {"x": 0, "y": top, "width": size["width"], "scale": 1,
+                    "height": min(height, size["height"] - top)}
+            self.screenshot("%s-%d.png" % (name, i + 1), clip=clip)
 
     def print(self, path):
         page = self.devtools("Page.printToPDF", printBackground=False, preferCSSPageSize=True)

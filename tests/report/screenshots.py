@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """screenshots.py FOLDER REPORT.html…: each report as one sees it, for people to look at.
 
-Leaves NAME-light.png, NAME-dark.png, NAME-narrow.png, NAME-tree.png (a record's lineage) and
-NAME-print.pdf of each in FOLDER.
+Leaves in FOLDER of each, in pieces from the top, NAME-light-1.png …, NAME-dark-1.png … and
+NAME-narrow-1.png …, and besides NAME-tree.png (a record's lineage) and NAME-print.pdf.
 """
 import os
 import sys
@@ -10,8 +10,10 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from browser import Browser, found  # noqa: E402
 
+PIECE = 1600 # pixels
+
 OPEN = ("document.querySelectorAll('#browser .record details').forEach((d, i) => d.open = i < 3);"
-        "document.querySelector('#browser .record details')?.scrollIntoView({block: 'center'})")
+        "document.querySelector('#browser .record details')?.scrollIntoView({block: 'center', behavior: 'instant'})")
 
 
 def shoot(b, folder, report):
@@ -19,12 +21,12 @@ def shoot(b, folder, report):
     for kind, scheme, width in (("light", "light", 1280), ("dark", "dark", 1280), ("narrow", "light", 390)):
         b.look(scheme, width)
         b.open(report)
-        b.screenshot("%s-%s.png" % (name, kind))
+        b.screenshots("%s-%s" % (name, kind), PIECE)
     b.look("light", 1280)
     b.open(report)
     b.print(name + "-print.pdf")
     b.run(OPEN)
-    b.screenshot(name + "-tree.png", whole=False)
+    b.screenshot(name + "-tree.png")
     for level, message in b.console():
         print("%s: %s: %s" % (report, level, message))
 

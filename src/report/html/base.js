@@ -69,6 +69,11 @@ function date(ns) {
 	}) + " UTC";
 }
 
+function from_to(a, b) {
+	const [x, y] = [date(a), date(b)];
+	return x === y ? x : `${x.replace(" UTC", "")} to ${y}`;
+}
+
 /* "a, b and c" */
 function listed(items) {
 	return items.length < 2 ? items.join("") :

@@ -11,6 +11,7 @@ const charts = [];
 const ON_PAPER = { two: 324, three: 208, "": 680 };
 
 function colours() {
+	const dark = matchMedia("(prefers-color-scheme: dark)").matches && !matchMedia("print").matches;
 	const style = getComputedStyle(document.documentElement);
 	const of = (variable) => style.getPropertyValue("--" + variable).trim();
 	return {
@@ -18,8 +19,9 @@ function colours() {
 		accent: of("accent"), second: of("second"), third: of("third"),
 		sans: of("sans"),
 		/* of as many kinds as there are */
-		kinds: matchMedia("(prefers-color-scheme: dark)").matches && !matchMedia("print").matches
-			? ["#c9776b", "#7fa8c4", "#b5a35c", "#86a886", "#b08bb0", "#c99b6b", "#74aaa6", "#a3a09a"]
+		on_kinds: dark ? "#181715" : "#ffffff",
+		kinds: dark
+			? ["#d98b7f", "#8db6d2", "#c2b069", "#93b593", "#bd98bd", "#d6a878", "#81b7b3", "#aeaba5"]
 			: ["#a1493f", "#44708f", "#8f7d38", "#5c825c", "#85608a", "#a9743f", "#43827e", "#78736a"],
 	};
 }
@@ -76,17 +78,17 @@ addEventListener("afterprint", () => charts.forEach((chart) => {
 /* -- bars of equal widths ----------------------------------------------------------------------- */
 
 /* `labels[i]` is the range in words, `ticks[i]` what stands below; every `step`th is shown. */
-function bar_option(c, bins, labels, ticks, step, colour, axis_name, unit) {
+function bar_option(c, bins, labels, ticks, step, colour, unit) {
 	const total = bins.reduce((a, b) => a + b, 0);
 	return {
-		grid: { left: 4, right: 8, top: 12, bottom: 26, containLabel: true },
+		grid: { left: 4, right: 8, top: 12, bottom: 4, containLabel: true },
 		tooltip: tooltip(c, {
 			trigger: "axis",
 			formatter: (p) => `${labels[p[0].dataIndex]}\n${some(bins[p[0].dataIndex], unit)}, ` +
 				percent(bins[p[0].dataIndex], total),
 		}),
 		xAxis: axis(c, {
-			type: "category", data: ticks, name: axis_name, nameLocation: "middle", nameGap: 26,
+			type: "category", data: ticks,
 			axisLabel: { ...axis(c).axisLabel, interval: (i) => i % step === 0 },
 		}),
 		yAxis: axis(c, {
@@ -105,7 +107,7 @@ function likeness_chart(l, seeds) {
 		title: "Highest ROUGE-L with any seed",
 		under: `Of each instruction with the nearest of ${some(l.seeds, "seed")}: 0 shares no word with any, ` +
 			"1 has the same words in the same order",
-		option: (c) => bar_option(c, l.bins, labels, ticks, 5, c.accent, "", "instruction"),
+		option: (c) => bar_option(c, l.bins, labels, ticks, 5, c.accent, "instruction"),
 		numbers: table(`ROUGE-L with the nearest seed (${seeds.name})`, ["from … to", "instructions"],
 			labels.map((label, i) => [label, count(l.bins[i])])),
 	});
@@ -124,7 +126,7 @@ function length_chart(which, title, h) {
 	add_chart(which, {
 		title,
 		under: `Median ${some(h.median, "word")}, nine in ten up to ${count(h.p90)}, longest ${count(h.longest)}`,
-		option: (c) => bar_option(c, h.bars, labels, from.map(count), step, c.second, "", "text"),
+		option: (c) => bar_option(c, h.bars, labels, from.map(count), step, c.second, "text"),
 		numbers: table(title + ", in words", ["length", "texts"], labels.map((l, i) => [l, count(h.bars[i])])),
 	});
 }
@@ -145,15 +147,16 @@ function structure_chart(s) {
 				type: "sunburst", radius: ["14%", "98%"], nodeClick: false, sort: null,
 				emphasis: { focus: "ancestor" },
 				itemStyle: { borderColor: c.paper, borderWidth: 1 },
-				label: { color: "#fff", fontFamily: c.sans, minAngle: 4, textBorderWidth: 0 },
+				label: { color: c.on_kinds, fontFamily: c.sans, minAngle: 4, textBorderWidth: 0 },
 				levels: [{},
 					{ r0: "14%", r: "52%", label: { rotate: "radial", fontSize: 13, fontWeight: 600 } },
-					{ r0: "52%", r: "98%", itemStyle: { opacity: 0.82 },
-						label: { rotate: "radial", fontSize: 12, minAngle: 3 } }],
-				data: s.verbs.map((v, i) => ({
-					name: v.verb, itemStyle: { color: c.kinds[i % c.kinds.length] },
-					children: v.nouns.map((n) => ({ name: n.noun, value: n.count })),
-				})),
+					{ r0: "52%", r: "98%", label: { rotate: "radial", fontSize: 12, minAngle: 3,
+						color: c.ink } }],
+				data: s.verbs.map((v, i) => {
+					const color = c.kinds[i % c.kinds.length];
+					return { name: v.verb, itemStyle: { color }, children: v.nouns.map((n) =>
+						({ name: n.noun, value: n.count, itemStyle: { color, opacity: 0.35 } })) };
+				}),
 			}],
 		}),
 		numbers: table("Verbs and nouns", ["verb", "noun", "instructions"], rows),
@@ -220,7 +223,7 @@ function acceptance_chart(t) {
 					.map((x) => `${x.seriesName}: ${percent(x.value[1], 1)}`).join("\n"),
 			}),
 			xAxis: time_axis(c, spans, end),
-			yAxis: axis(c, { type: "value", min: 0, max: 1, splitNumber: 4, axisLine: { show: false },
+			yAxis: axis(c, { type: "value", min: 0, max: 1, interval: 0.25, axisLine: { show: false },
 				axisLabel: { ...axis(c).axisLabel, formatter: (x) => Math.round(100 * x) + " %" } }),
 			series: lines.map((l) => ({
 				name: l.label, type: "line", connectNulls: true, showSymbol: l.share.length < 3,

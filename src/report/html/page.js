@@ -54,7 +54,7 @@ function masthead() {
 function key(label, figure, unit, ...told) {
 	return el("div", {}, el("dt", {}, label), el("dd", {},
 		el("p", { class: "figure" }, figure, unit ? el("small", {}, " " + unit) : ""),
-		el("p", {}, told)));
+		el("p", { class: "told" }, told)));
 }
 
 function above(score) {
@@ -70,7 +70,7 @@ function how_new() {
 		return key("How new", percent(stats.instructions - twice, stats.instructions), "occur once", doubles);
 	return key("How new", fixed(likeness.median, 2), "ROUGE-L",
 		`with the nearest of ${some(likeness.seeds, "seed")}, where 1 is the same words; that of half of the instructions ` +
-		`is less. ${percent(above(0.7), likeness.count)} are above 0.7. ${doubles}`);
+		`is less. ${above(0.7) ? percent(above(0.7), likeness.count) : "None"} are above 0.7. ${doubles}`);
 }
 
 function how_long() {
@@ -164,8 +164,8 @@ function newness() {
 	say("new", `Half of the instructions score below ${fixed(likeness.median, 2)} with the seed nearest to them`,
 		["Compared with ", name(data.seeds.name), ` (${some(likeness.seeds, "task")} written by people), exactly and ` +
 			"one by one, by the longest sequence of words that both have in common. " +
-			`${some(above(0.7), "instruction")} of ${count(likeness.count)} would be called too like a seed ` +
-			"by the paper's limit of 0.7."]);
+			`By the paper's limit of 0.7 ${above(0.7) ? some(above(0.7), "instruction") : "none"} of ` +
+			`${count(likeness.count)} would be too like a seed.`]);
 	likeness_chart(likeness, data.seeds);
 }
 
@@ -201,7 +201,7 @@ function kinds() {
 		`shows ${percent(s.shown, s.sampled)}. English only.`);
 	structure_chart(structure);
 	section("verbs").append(bars("Verbs", ["Verb", "most often with", "instructions"],
-		structure.verbs.map((v) => [v.verb, v.count, v.nouns.map((n) => n.noun).join(", ")])));
+		structure.verbs.slice(0, 12).map((v) => [v.verb, v.count, v.nouns.map((n) => n.noun).join(", ")])));
 }
 
 function long() {
@@ -222,7 +222,7 @@ function time() {
 	const each = done && c.cost_nano_dollars ? `${money(c.cost_nano_dollars / done)} a task` :
 		done ? `${count(Math.round((c.prompt_tokens + c.completion_tokens) / done))} tokens a task` : "";
 	say("time", `${c.cost_nano_dollars ? money(c.cost_nano_dollars) + " and " : ""}${duration(t.worked_ns)} for ${some(done, "task")}`,
-		`${each ? "That is " + each + ". " : ""}From ${date(t.began_ns)} to ${date(t.ended_ns)}` +
+		`${each ? "That is " + each + ". " : ""}${from_to(t.began_ns, t.ended_ns)}` +
 		(t.pauses ? `, without ${some(t.pauses, "pause")} of ${duration(t.paused_ns)} in all` : "") + ".");
 	acceptance_chart(t);
 	cost_chart(t);
