@@ -178,6 +178,7 @@ static int record_json(struct collect *c, const struct task *t, const struct nea
 int collect_add(struct collect *c, const struct task *task, bool is_new, struct sow_error *err)
 {
 	struct near near = { .found = false };
+	c->new_count += is_new;
 	int status = stats_add(c->stats, task);
 	if (!status && c->structure)
 		status = structure_add(c->structure, task->instruction);
@@ -222,6 +223,7 @@ void collect_json(const struct collect *c, struct json_out *out)
 	if (c->seeds_missing.len)
 		json_out_text(out, "seeds_missing", c->seeds_missing);
 	json_out_integer(out, "shown", (int64_t)c->records.count);
+	json_out_integer(out, "new", c->new_count);
 }
 
 int collect_list(const struct reservoir *r, struct buf *out)

@@ -43,6 +43,7 @@ struct collect {
 	struct structure *structure; /* NULL: not wanted, or no dictionary */
 	struct likeness *likeness;   /* NULL: no seeds */
 	struct reservoir records;
+	int64_t new_count;           /* tasks that were not an input themselves */
 	struct json_out *json;       /* scratch */
 };
 

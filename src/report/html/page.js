@@ -135,6 +135,8 @@ function how_many() {
 	if (run) {
 		const last = run.steps[run.steps.length - 1];
 		const of = run.counts.inputs ? "inputs" : "tasks";
+		if (data.new < stats.instructions)
+			told.push(`${count(data.new)} of them new, the others as they came`);
 		told.push(`${count(last.done)} of ${count(last.target)} ${of} ${run.counts.inputs ? "worked on" : "wanted"}`);
 	}
 	if (data.bad)

@@ -72,7 +72,7 @@ function asked_tree(id, what, below, here) {
 		ids.length - people && some(ids.length - people, "task") + " made before"].filter(Boolean);
 	return el("li", {},
 		el("span", { class: "step" }, `the model was shown ${listed(kinds)}`),
-		el("ul", {}, ids.map((i) => branch("", place_of(i) ? i : "seed: " + i, lineage.texts[i] || "(its text is not in the run)")),
+		el("ul", {}, ids.map((i) => branch("", i, lineage.texts[i] || "(its text is not in the run)")),
 			made));
 }
 
