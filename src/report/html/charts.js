@@ -136,7 +136,8 @@ function length_chart(which, title, h) {
 function structure_chart(s) {
 	const rows = s.verbs.flatMap((v) => v.nouns.map((n) => [v.verb, n.noun, count(n.count)]));
 	add_chart("structure", {
-		title: `The ${s.verbs.length} verbs most used, and the nouns most used with each`,
+		title: s.verbs.length === 1 ? "The verb used, and its nouns"
+			: `The ${s.verbs.length} verbs most used, and the nouns most used with each`,
 		under: "Root verb and direct object of the first sentence; a verb's width is what its nouns here make up",
 		option: (c) => ({
 			tooltip: tooltip(c, {

@@ -282,3 +282,4 @@ why();
 read();
 recipe();
 contents();
+document.body.classList.add("drawn");
