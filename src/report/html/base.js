@@ -97,7 +97,7 @@ function bars(caption, head, rows, total) {
 	return el("table", { class: "bars" }, el("caption", { class: "hidden" }, caption),
 		el("thead", {}, el("tr", {}, el("th", { scope: "col" }, head[0]), el("th", { scope: "col" }, head[1]),
 			el("th", { scope: "col", class: "n" }, head[2]),
-			el("td", {}))),
+			el("td", { class: "bar" }))),
 		el("tbody", {}, rows.map((r) => {
 			const bar = el("span", {});
 			bar.style.width = 100 * r[1] / most + "%";

@@ -46,7 +46,7 @@ function tooltip(c, more) {
 const common = (c) => ({ animation: false, textStyle: { fontFamily: c.sans } });
 
 function draw(chart) {
-	chart.plot.setOption({ ...common(colours()), ...chart.option(colours()) }, true);
+	chart.plot.setOption({ ...common(colours()), ...chart.option(colours(), chart.plot.getWidth()) }, true);
 }
 
 /* Fills the figure of that name. `numbers` is the table that says the same. */
@@ -58,7 +58,12 @@ function add_chart(which, { title, under, label, option, numbers }) {
 	const chart = { figure, option, plot: echarts.init(place, null, { renderer: "svg" }) };
 	charts.push(chart);
 	draw(chart);
-	new ResizeObserver(() => chart.plot.resize()).observe(place);
+	new ResizeObserver(() => {
+		if (place.clientWidth === chart.plot.getWidth())
+			return;
+		chart.plot.resize();
+		draw(chart);
+	}).observe(place);
 }
 
 function drop_chart(which) {
@@ -125,7 +130,7 @@ function length_chart(which, title, h) {
 	const step = Math.max(1, Math.round(h.bars.length / 5));
 	add_chart(which, {
 		title,
-		under: `Median ${some(h.median, "word")}, nine in ten up to ${count(h.p90)}, longest ${count(h.longest)}`,
+		under: `Median ${count(h.median)}, nine in ten up to ${count(h.p90)}, longest ${count(h.longest)}`,
 		option: (c) => bar_option(c, h.bars, labels, from.map(count), step, c.second, "text"),
 		numbers: table(title + ", in words", ["length", "texts"], labels.map((l, i) => [l, count(h.bars[i])])),
 	});
@@ -139,7 +144,7 @@ function structure_chart(s) {
 		title: s.verbs.length === 1 ? "The verb used, and its nouns"
 			: `The ${s.verbs.length} verbs most used, and the nouns most used with each`,
 		under: "Root verb and direct object of the first sentence; a verb's width is what its nouns here make up",
-		option: (c) => ({
+		option: (c, width) => ({
 			tooltip: tooltip(c, {
 				formatter: (p) => p.treePathInfo.length < 2 || !p.name ? "" :
 					p.treePathInfo.slice(1).map((t) => t.name).join(" ") + ": " + count(p.value),
@@ -150,9 +155,10 @@ function structure_chart(s) {
 				itemStyle: { borderColor: c.paper, borderWidth: 1 },
 				label: { color: c.on_kinds, fontFamily: c.sans, minAngle: 4, textBorderWidth: 0 },
 				levels: [{},
-					{ r0: "14%", r: "52%", label: { rotate: "radial", fontSize: 13, fontWeight: 600 } },
-					{ r0: "52%", r: "98%", label: { rotate: "radial", fontSize: 12, minAngle: 3,
-						color: c.ink } }],
+					{ r0: "14%", r: "52%", label: { rotate: "radial", fontSize: width < 450 ? 10 : 13, fontWeight: 600,
+						minAngle: width < 450 ? 12 : 5 } },
+					{ r0: "52%", r: "98%", label: { rotate: "radial", fontSize: width < 450 ? 9 : 12, color: c.ink,
+						minAngle: width < 450 ? 6 : 3 } }],
 				data: s.verbs.map((v, i) => {
 					const color = c.kinds[i % c.kinds.length];
 					return { name: v.verb, itemStyle: { color }, children: v.nouns.map((n) =>
