@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Turn text files into one C file, the table of src/base/embedded.h.
 
-    embed.py --root TREE OUT.c FILE...
+    embed.py --root TREE [--fetched OTHER] OUT.c FILE...
 
-A file is known by its path from TREE. The C file is the same whatever the
-order the files are given in.
+A file is known by its path from TREE, or from OTHER where it lies there. The C file is the
+same whatever the order the files are given in.
 """
 import argparse
 import os
@@ -58,13 +58,17 @@ def literal(data):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--root", required=True)
+    parser.add_argument("--fetched", help="another tree, which may be in the first")
     parser.add_argument("out")
     parser.add_argument("files", nargs="*")
     args = parser.parse_args()
 
     files = {}
     for name in args.files:
-        path = os.path.relpath(name, args.root).replace(os.sep, "/")
+        path = os.path.relpath(name, args.fetched or args.root)
+        if path.startswith(".."):
+            path = os.path.relpath(name, args.root)
+        path = path.replace(os.sep, "/")
         with open(name, "rb") as source:
             files[path.encode()] = source.read()
 

@@ -51,6 +51,7 @@ extern const struct command command_export;
 extern const struct command command_retry;
 extern const struct command command_convert;
 extern const struct command command_stats;
+extern const struct command command_report;
 extern const struct command command_novel;
 extern const struct command command_dedup;
 extern const struct command command_decontaminate;

@@ -27,6 +27,7 @@ static const struct command *const commands[] = {
 	&command_retry,
 	&command_convert,
 	&command_stats,
+	&command_report,
 	&command_novel,
 	&command_dedup,
 	&command_decontaminate,

@@ -116,6 +116,11 @@ void hash_hex(const struct hash *h, char out[HASH_HEX_SIZE])
 	out[2 * HASH_SIZE] = '\0';
 }
 
+void hash_base64(const struct hash *h, char out[HASH_BASE64_SIZE])
+{
+	EVP_EncodeBlock((unsigned char *)out, h->bytes, HASH_SIZE);
+}
+
 static int hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')

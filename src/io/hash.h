@@ -10,6 +10,7 @@
 
 #define HASH_SIZE 32
 #define HASH_HEX_SIZE 65 /* 64 lower-case digits and a NUL */
+#define HASH_BASE64_SIZE 45 /* 44 characters and a NUL */
 
 struct hash { uint8_t bytes[HASH_SIZE]; };
 
@@ -28,6 +29,7 @@ int hash_bytes(const void *bytes, size_t len, struct hash *out);
 int hash_file(const char *path, struct hash *out, struct sow_error *err);
 
 void hash_hex(const struct hash *h, char out[HASH_HEX_SIZE]);
+void hash_base64(const struct hash *h, char out[HASH_BASE64_SIZE]); /* RFC 4648, padded */
 /* From 64 hex digits of either case: SOW_OK or SOW_INVALID. */
 int hash_from_hex(const char *hex, size_t len, struct hash *out);
 

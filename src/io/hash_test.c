@@ -71,6 +71,16 @@ static void test_file(void **state)
 	assert_hash(&h, million); /* as it was */
 }
 
+static void test_base64(void **state)
+{
+	(void)state;
+	struct hash h;
+	char text[HASH_BASE64_SIZE];
+	assert_int_equal(hash_bytes("abc", 3, &h), SOW_OK);
+	hash_base64(&h, text);
+	assert_string_equal(text, "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
+}
+
 static void test_hex(void **state)
 {
 	(void)state;
@@ -144,6 +154,7 @@ int main(void)
 		cmocka_unit_test(test_pieces),
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_hex),
+		cmocka_unit_test(test_base64),
 		cmocka_unit_test(test_out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

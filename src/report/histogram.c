@@ -5,7 +5,8 @@
 
 #include "report/figures.h"
 
-#define BAR 30 /* columns of the longest */
+#define BAR 30  /* columns of the longest */
+#define BARS 40 /* in a picture */
 
 /* The last length of each range; the one behind them has no end. */
 static const int64_t ends[] = { 0, 2, 5, 10, 15, 20, 30, 40, 60, 80, 100, 150, 200, 300, 500, 999 };
@@ -87,6 +88,24 @@ int histogram_print(const struct histogram *h, const char *title, struct buf *ou
 	return out->status;
 }
 
+/* Bars of equal widths, for a picture: up to what nearly all do not pass, the last with the rest. */
+static void bars_json(const struct histogram *h, struct json_out *out)
+{
+	int64_t end = histogram_quantile(h, 0.99) + 1;
+	int64_t width = (end + BARS - 1) / BARS;
+	int64_t from = 0;
+	json_out_integer(out, "bar_width", width);
+	json_out_array(out, "bars");
+	while (from <= HISTOGRAM_MAX && h->total) {
+		int64_t sum = 0, to = from + width < end ? from + width : HISTOGRAM_MAX + 1;
+		for (int64_t i = from; i < to; i++)
+			sum += i <= HISTOGRAM_MAX ? h->count[i] : 0;
+		json_out_integer(out, NULL, sum);
+		from = to;
+	}
+	json_out_end(out);
+}
+
 void histogram_json(const struct histogram *h, const char *key, struct json_out *out)
 {
 	json_out_object(out, key);
@@ -96,6 +115,7 @@ void histogram_json(const struct histogram *h, const char *key, struct json_out 
 	json_out_integer(out, "p90", histogram_quantile(h, 0.9));
 	json_out_integer(out, "p99", histogram_quantile(h, 0.99));
 	json_out_integer(out, "longest", h->longest);
+	bars_json(h, out);
 	json_out_array(out, "ranges");
 	for (size_t i = 0; i < RANGES; i++) {
 		json_out_object(out, NULL);

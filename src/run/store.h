@@ -186,6 +186,11 @@ struct store_arrival {
 int store_each_arrival(struct store *s, int (*each)(void *data, const struct store_arrival *a),
 		       void *data, struct sow_error *err);
 
+/* The units of one ticket in order, as store_each_unit. */
+int store_each_relative(struct store *s, int64_t step, int64_t ticket,
+			int (*each)(void *data, const struct unit *u), void *data,
+			struct sow_error *err);
+
 /* Tasks and units that failed because the teacher refused, newest last. */
 int store_each_refusal(struct store *s, int (*each)(void *data, const struct rejected *r),
 		       void *data, struct sow_error *err);

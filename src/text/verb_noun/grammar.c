@@ -440,7 +440,8 @@ enum grammar_outcome grammar_parse(struct grammar *g, const char *sentence, cons
 	size_t blank = view_find(text, 0, " ");
 	struct hint hint = { first, view_sub(text, 0, blank), view_ends(text, "?") };
 	*clause = (struct clause){ .imperative = false };
-	if (words_count_spaced(text.p, text.len) > GRAMMAR_WORDS_MAX)
+	if (text.len > GRAMMAR_BYTES_MAX ||
+	    words_count_spaced(text.p, text.len) > GRAMMAR_WORDS_MAX)
 		return GRAMMAR_TOO_LONG;
 	locale_t before = uselocale(g->locale);
 	lg_error_set_handler(say_nothing, NULL); /* each thread has its own */

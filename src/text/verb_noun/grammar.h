@@ -26,6 +26,7 @@
 #include "sow/sow.h"
 
 #define GRAMMAR_WORDS_MAX 40
+#define GRAMMAR_BYTES_MAX 4096 /* the library writes past its memory from 16 KB without a blank on */
 #define GRAMMAR_SECONDS 2
 #define CLAUSE_WORD_MAX 64
 

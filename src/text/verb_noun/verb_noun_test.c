@@ -166,6 +166,9 @@ static void no_answers(void **state)
 	for (int i = 0; i < 5000; i++)
 		buf_addch(&text, 'a');
 	assert_int_not_equal(verb_noun_of(parser, view_of(text.data), &pair), GRAMMAR_FOUND);
+	for (int i = 5000; i < 200000; i++)
+		buf_addch(&text, 'a');
+	assert_int_equal(verb_noun_of(parser, view_of(text.data), &pair), GRAMMAR_TOO_LONG);
 	assert_int_not_equal(verb_noun_of(parser, view_of("Опиши лес \xF0\x9F\x8C\xB2 сегодня"),
 					  &pair), GRAMMAR_FOUND);
 	buf_release(&text);

@@ -1,0 +1,119 @@
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/look.h"
+#include "cli/options.h"
+#include "cli/talk.h"
+#include "method/rules.h"
+#include "report/report.h"
+
+#define RECORDS 400
+#define PARSE 2000
+
+struct chosen {
+	const char *out, *seeds;
+	bool skip_bad, quiet;
+	int64_t records, parse, threads;
+};
+
+#define AT(field) offsetof(struct chosen, field)
+
+static const struct option options[] = {
+	{ "out", 'o', OPTION_TEXT, AT(out), "FILE",
+	  "where to; - is standard output (default: report.html)", 0, 0 },
+	{ "seeds", 0, OPTION_TEXT, AT(seeds), "FILE",
+	  "tasks written by people, to tell how new the instructions are (default: the run's seeds; "
+	  "of a file, the 175 built in)", 0, 0 },
+	{ "records", 0, OPTION_INT, AT(records), "N",
+	  "records to show, chosen at random, and rejects; fewer if they are long (default: 400)", 0,
+	  5000 },
+	{ "parse", 0, OPTION_INT, AT(parse), "N",
+	  "parse N instructions for verbs and nouns, 15 ms each and core; English only; 0: none "
+	  "(default: 2000)", 0, INT64_MAX },
+	{ "threads", 0, OPTION_INT, AT(threads), "N", "cores to use (default: all)", 1, 1024 },
+	{ "skip-bad", 0, OPTION_FLAG, AT(skip_bad), NULL,
+	  "leave out records of a file that cannot be read, and say how many", 0, 0 },
+	{ "quiet", 'q', OPTION_FLAG, AT(quiet), NULL, "do not say where it is", 0, 0 },
+};
+
+static bool is_folder(const char *path)
+{
+	struct stat st;
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static int write_run(const struct report_options *o, const char *dir, const char *out,
+		     struct sow_error *err)
+{
+	struct store *s = look_open(dir, err);
+	int status = s ? report_run(s, o, out, err) : (int)err->status;
+	store_close(s);
+	return status;
+}
+
+static int write_file(struct report_options *o, const char *path, const char *out,
+		      struct sow_error *err)
+{
+	int64_t bad;
+	struct reader *in = reader_open(path, err);
+	if (!in)
+		return err->status;
+	o->name = reader_name(in);
+	int status = report_file(in, o, out, &bad, err);
+	if (!status && bad)
+		talk_line("%s: %lld bad %s skipped", o->name, (long long)bad,
+			  bad == 1 ? "record" : "records");
+	reader_close(in);
+	return status;
+}
+
+static void say_where(const char *out)
+{
+	struct stat st;
+	if (stat(out, &st) == 0 && S_ISREG(st.st_mode))
+		talk_line("%s: %.1f MB; open it in a browser", out, (double)st.st_size / 1e6);
+}
+
+static int run(const struct command *c, int argc, char **argv)
+{
+	struct chosen o = { .out = "report.html", .records = RECORDS, .parse = PARSE };
+	struct arguments args;
+	struct sow_error err = { 0 };
+	int exit = options_parse(c, &o, NULL, argc, argv, &args);
+	if (exit >= 0)
+		return exit;
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	struct report_options report = {
+		.name = args.operand, .seeds = o.seeds, .records = (size_t)o.records,
+		.parse = (size_t)o.parse, .skip_bad = o.skip_bad, .why = rule_why,
+		.threads = o.threads ? (size_t)o.threads : cores > 0 ? (size_t)cores : 1,
+	};
+	int status = is_folder(args.operand) ? write_run(&report, args.operand, o.out, &err)
+					     : write_file(&report, args.operand, o.out, &err);
+	if (!status && !o.quiet)
+		say_where(o.out);
+	exit = status ? talk_error(&err) : EXIT_DONE;
+	arguments_release(&args);
+	return exit;
+}
+
+const struct command command_report = {
+	.name = "report",
+	.summary = "a run or a file of tasks as one page to look at in a browser",
+	.usage = "DIR|FILE [-o report.html]",
+	.about = "Writes one HTML file that needs no network: how many tasks, how new, how long, of "
+		 "what kinds, with charts and their numbers; of a run also what was rejected and why, "
+		 "beside its nearest neighbour, acceptance and cost over time, where each record comes "
+		 "from, and the recipe. Records are shown by a sample that can be searched. It stays "
+		 "under 5 MB for a million records.",
+	.options = options,
+	.option_count = sizeof(options) / sizeof(options[0]),
+	.operand = "DIR|FILE",
+	.example = "sow report demo -o demo.html\nsow report alpaca_data.json --seeds mine.jsonl",
+	.exits = "0 done, 1 failed, 2 wrong usage",
+	.run = run,
+};

@@ -1,0 +1,38 @@
+/* page.h - a page of HTML that is one file and asks nobody for anything.
+ *
+ *     struct page_part parts[] = { { "records", json }, … };
+ *     status = page_write(out, parts, count);
+ *
+ * The page is src/report/html/page.html with style.css, its scripts and ECharts in it, and each part
+ * as JSON that the scripts read. What stands in a part is somebody else's text: no character of
+ * it can end the element it is in, and the page's own content security policy lets only the
+ * scripts and the style that are named in it by their hashes run, and nothing be fetched.
+ */
+#ifndef REPORT_PAGE_H
+#define REPORT_PAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/view.h"
+#include "io/outfile.h"
+#include "sow/sow.h"
+
+struct page_part {
+	const char *id;              /* of the element, "records" */
+	struct view json;
+};
+
+/* SOW_OK or SOW_NOMEM; that something could not be written shows in outfile_finish. */
+int page_write(struct outfile *out, const struct page_part *parts, size_t count);
+
+/* Appends JSON as it may stand in an element of a page: <, >, & and the line separators U+2028
+ * and U+2029, which only texts hold, as \uXXXX. Returns out->status. */
+int page_escape(struct buf *out, struct view json);
+
+/* The start of a text, without half a character, that takes at most `most` bytes as JSON in a
+ * page; *cut is set, and never cleared, if it is not all. */
+struct view page_clip(struct view text, size_t most, bool *cut);
+
+#endif

@@ -1,0 +1,135 @@
+#include "report/report.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "report/page.h"
+#include "report/report_private.h"
+
+#define DRAW_NEAR 0x6E656172u
+#define DRAW_REJECTS 0x72656A65u
+
+int making_init(struct making *m, const struct report_options *o, struct sow_error *err)
+{
+	*m = (struct making){ .figures = json_out_new(), .lineage = BUF_INIT, .err = err };
+	reservoir_init(&m->near_rejects, o->records, DRAW_NEAR);
+	reservoir_init(&m->other_rejects, o->records, DRAW_REJECTS);
+	int web = lineage_init(&m->web);
+	int status = collect_init(&m->c, o, err);
+	if (!status && (web || !m->figures))
+		status = error_nomem(err);
+	if (!status)
+		json_out_object(m->figures, NULL);
+	return status;
+}
+
+void making_release(struct making *m)
+{
+	collect_release(&m->c);
+	lineage_release(&m->web);
+	reservoir_release(&m->near_rejects);
+	reservoir_release(&m->other_rejects);
+	buf_release(&m->lineage);
+	json_out_free(m->figures);
+}
+
+int making_compare(struct making *m, const char *path)
+{
+	int status = collect_seeds(&m->c, path, m->err);
+	return status ? status : collect_compare(&m->c, path ? path : "the seed tasks built in",
+						 WORDS_UNICODE, m->err);
+}
+
+/* -- writing ------------------------------------------------------------------------------------ */
+
+static int write_figures(struct making *m, int64_t bad, struct buf *text)
+{
+	struct json_out *out = m->figures;
+	json_out_text(out, "name", view_of(m->c.o->name));
+	json_out_text(out, "kind", view_of(m->store ? "run" : "file"));
+	json_out_text(out, "version", view_of(sow_version()));
+	json_out_integer(out, "made_ns", clock_wall());
+	json_out_integer(out, "bad", bad);
+	collect_json(&m->c, out);
+	json_out_end(out);
+	int status = json_out_write(out, text, JSON_LINE);
+	if (status == SOW_INVALID)
+		return error_set(m->err, SOW_USAGE, "%s: expected a name in UTF-8", m->c.o->name);
+	return status ? error_nomem(m->err) : SOW_OK;
+}
+
+static int write_page(struct making *m, const struct page_part *parts, size_t count,
+		      const char *path)
+{
+	struct outfile *out = outfile_open(path, m->err);
+	if (!out)
+		return m->err->status;
+	if (page_write(out, parts, count)) {
+		outfile_drop(out);
+		return error_nomem(m->err);
+	}
+	return outfile_finish(out, m->err);
+}
+
+int making_write(struct making *m, int64_t bad, const char *path)
+{
+	static const char *const ids[] = { "data", "records", "near", "rejects", "lineage" };
+	enum { FIGURES, RECORDS, NEAR, REJECTS, LINEAGE, PARTS };
+	struct buf texts[PARTS] = { BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT };
+	struct page_part parts[PARTS];
+	int status = write_figures(m, bad, &texts[FIGURES]);
+	collect_list(&m->c.records, &texts[RECORDS]);
+	collect_list(&m->near_rejects, &texts[NEAR]);
+	collect_list(&m->other_rejects, &texts[REJECTS]);
+	buf_add(&texts[LINEAGE], m->lineage.len ? m->lineage.data : "{}",
+		m->lineage.len ? m->lineage.len : 2);
+	for (size_t i = 0; i < PARTS; i++) {
+		parts[i] = (struct page_part){ ids[i], view_from(texts[i].data, texts[i].len) };
+		if (!status && buf_failed(&texts[i]))
+			status = error_nomem(m->err);
+	}
+	if (!status)
+		status = write_page(m, parts, PARTS, path);
+	for (size_t i = 0; i < PARTS; i++)
+		buf_release(&texts[i]);
+	return status;
+}
+
+/* -- a file --------------------------------------------------------------------------------------- */
+
+static int read_all(struct making *m, struct reader *in, int64_t *bad)
+{
+	struct arena *a = arena_new();
+	struct task task;
+	int status = a ? 1 : error_nomem(m->err);
+	while (status > 0 && (status = reader_next(in, a, &task, m->err)) != 0) {
+		bool skip = status == SOW_INVALID && m->c.o->skip_bad && !reader_broken(in);
+		if (status < 0 && !skip)
+			break;
+		*bad += skip;
+		status = skip ? SOW_OK : collect_add(&m->c, &task, true, m->err);
+		if (status)
+			break;
+		arena_clear(a);
+		status = 1;
+	}
+	arena_free(a);
+	return status;
+}
+
+int report_file(struct reader *in, const struct report_options *o, const char *path, int64_t *bad,
+		struct sow_error *err)
+{
+	struct making m;
+	*bad = 0;
+	int status = making_init(&m, o, err);
+	if (!status)
+		status = making_compare(&m, o->seeds);
+	if (!status)
+		status = read_all(&m, in, bad);
+	if (!status)
+		status = collect_finish(&m.c, err);
+	if (!status)
+		status = making_write(&m, *bad, path);
+	making_release(&m);
+	return status;
+}

@@ -1,0 +1,302 @@
+/* What only a run has: rejects, lineage, time and money, the recipe. */
+#include <string.h>
+
+#include "base/error.h"
+#include "report/report_private.h"
+#include "report/status.h"
+#include "report/timeline.h"
+#include "run/setup.h"
+
+#define REJECT_BYTES 400000 /* of all that are shown, of either kind */
+
+struct settings {
+	struct setting *list;
+	size_t identities, count;
+};
+
+static const struct setting *find_setting(const struct settings *s, int64_t step, const char *name)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		if (s->list[i].step == step && view_eqstr(s->list[i].name, name))
+			return &s->list[i];
+	}
+	return NULL;
+}
+
+static bool setting_is(const struct settings *s, int64_t step, const char *name, const char *value)
+{
+	const struct setting *found = find_setting(s, step, name);
+	return found && view_eqstr(found->value, value);
+}
+
+/* The last step up to `step` that had seeds; 0: none. */
+static int64_t seeded_step(const struct settings *s, int64_t step)
+{
+	while (step > 0 && !find_setting(s, step, "seeds"))
+		step--;
+	return step;
+}
+
+static const char *differs = "they are not what they were when the run began";
+
+/* The run's own seeds, if they are there and still what they were. */
+static int compare_with_own(struct making *m, const struct settings *s, int64_t step)
+{
+	const struct setting *seeds = find_setting(s, step, "seeds");
+	enum words_kind words = setting_is(s, step, "tokenizer", "ascii") ? WORDS_ASCII
+									  : WORDS_UNICODE;
+	bool built_in = view_eqstr(seeds->shown, "built in");
+	const char *path = arena_copyview(m->c.arena, seeds->shown);
+	const struct setting *method = find_setting(s, step, "method");
+	const char *name = method ? arena_copyview(m->c.arena, method->value) : NULL;
+	char hex[HASH_HEX_SIZE];
+	struct sow_error err = { 0 };
+	if (!path || !name)
+		return error_nomem(m->err);
+	int status = collect_seeds(&m->c, built_in ? NULL : path, &err);
+	if (status == SOW_NOMEM)
+		return error_nomem(m->err);
+	const struct method *known = method_find(name);
+	if (!status && tasks_hash(&m->c.seeds, known && known->shows_records, hex))
+		return error_nomem(m->err);
+	if (status || !view_eqstr(seeds->value, hex)) {
+		const char *why = arena_copystr(m->c.arena, status ? err.text : differs);
+		m->c.seeds_missing = view_of(why);
+		return why ? SOW_OK : error_nomem(m->err);
+	}
+	return collect_compare(&m->c, built_in ? "the seed tasks built in" : path, words, m->err);
+}
+
+static int choose_seeds(struct making *m, const struct settings *s, int64_t steps)
+{
+	int64_t step = seeded_step(s, steps);
+	if (step && !m->c.o->seeds)
+		return compare_with_own(m, s, step);
+	return making_compare(m, m->c.o->seeds);
+}
+
+static int add_task(void *data, const struct task *t)
+{
+	struct making *m = data;
+	bool is_input = m->evolves && !t->lineage.round;
+	return collect_add(&m->c, t, !is_input, m->err);
+}
+
+static int read_tasks(struct making *m, const struct store_counts *c)
+{
+	const struct task_range range = { .limit = run_status_limit(c) };
+	int status = store_each_task(m->store, &range, add_task, m, m->err);
+	if (!status)
+		status = collect_finish(&m->c, m->err);
+	for (size_t i = 0; i < m->c.records.count && !status; i++)
+		status = lineage_add(&m->web, m->store, view_of(m->c.records.list[i].id), m->err);
+	return status;
+}
+
+/* The nearest instruction's text: a seed's, or another task's. */
+static int near_text(struct making *m, struct view id, struct arena *a, struct view *text)
+{
+	struct unit u;
+	*text = collect_seed(&m->c, id);
+	if (text->len)
+		return SOW_OK;
+	struct place place;
+	int found = unit_id_read(id, &place) ? store_unit_at(m->store, &place, a, &u, m->err) : 0;
+	if (found > 0)
+		*text = u.instruction;
+	return found < 0 ? found : SOW_OK;
+}
+
+static int reject_json(struct making *m, const struct rejected *r, struct kept *k)
+{
+	struct json_out *out = m->c.json;
+	struct view near = view_of("");
+	struct arena *a = arena_new();
+	int status = a ? SOW_OK : error_nomem(m->err);
+	if (!status && r->near_id.len)
+		status = near_text(m, r->near_id, a, &near);
+	json_out_object(out, NULL);
+	json_out_text(out, "rule", view_of(r->rule));
+	json_out_integer(out, "step", r->step);
+	json_out_integer(out, "ticket", r->ticket);
+	bool cut = collect_text(out, "text", r->text, COLLECT_INSTRUCTION);
+	if (r->detail.len)
+		cut |= collect_text(out, "detail", r->detail, COLLECT_LINE);
+	if (r->near_id.len) {
+		json_out_object(out, "near");
+		collect_text(out, "id", r->near_id, COLLECT_ID);
+		json_out_number(out, "score", r->near_score);
+		if (near.len)
+			cut |= collect_text(out, "text", near, COLLECT_INSTRUCTION);
+		json_out_end(out);
+	}
+	if (cut)
+		json_out_bool(out, "cut", true);
+	json_out_end(out);
+	if (!status && json_out_write(out, &k->text, JSON_LINE))
+		status = error_set(m->err, SOW_INVALID, "run.db: damaged: a reject is not UTF-8");
+	arena_free(a);
+	return status;
+}
+
+static int add_reject(void *data, const struct rejected *r)
+{
+	struct making *m = data;
+	int status;
+	struct reservoir *to = r->near_id.len ? &m->near_rejects : &m->other_rejects;
+	struct kept *k = reservoir_next(to, &status);
+	if (k)
+		status = reject_json(m, r, k);
+	else if (status)
+		return error_nomem(m->err);
+	return status || !lineage_ended(&m->web, r) ? status : error_nomem(m->err);
+}
+
+static int read_rejects(struct making *m)
+{
+	int status = store_each_rejected(m->store, NULL, add_reject, m, m->err);
+	reservoir_finish(&m->near_rejects, REJECT_BYTES);
+	reservoir_finish(&m->other_rejects, REJECT_BYTES);
+	return status;
+}
+
+static struct view seed_text(const void *data, struct view id)
+{
+	return collect_seed(data, id);
+}
+
+/* -- its figures --------------------------------------------------------------------------------- */
+
+static void recipe_json(const struct settings *s, struct json_out *out)
+{
+	json_out_array(out, "recipe");
+	for (size_t i = 0; i < s->count; i++) {
+		const struct setting *one = &s->list[i];
+		if (!view_trim(one->shown).len)
+			continue;
+		json_out_object(out, NULL);
+		json_out_integer(out, "step", one->step);
+		collect_text(out, "name", one->name, COLLECT_ID);
+		collect_text(out, "value", one->shown, COLLECT_INPUT);
+		if (i < s->identities)
+			json_out_bool(out, "fixed", true);
+		json_out_end(out);
+	}
+	json_out_end(out);
+}
+
+static int rejects_json(struct making *m, struct json_out *out)
+{
+	struct reject_count *list;
+	size_t count;
+	int status = store_count_rejects(m->store, 0, m->c.arena, &list, &count, m->err);
+	if (status)
+		return status;
+	json_out_array(out, "rejected");
+	for (size_t i = 0; i < count; i++) {
+		const char *name = arena_copyview(m->c.arena, list[i].rule);
+		const char *why = name && m->c.o->why ? m->c.o->why(name) : NULL;
+		json_out_object(out, NULL);
+		collect_text(out, "rule", list[i].rule, COLLECT_ID);
+		if (why)
+			json_out_text(out, "why", view_of(why));
+		json_out_integer(out, "count", list[i].count);
+		json_out_end(out);
+	}
+	json_out_end(out);
+	return SOW_OK;
+}
+
+static void counts_json(const struct store_counts *c, struct json_out *out)
+{
+	const struct { const char *key; int64_t n; } rows[] = {
+		{ "tickets", c->tickets }, { "units", c->units }, { "finished", c->finished },
+		{ "failed", c->failed }, { "under_way", c->under_way }, { "replies", c->replies },
+		{ "cached", c->replies_cached }, { "refused", c->replies_error },
+		{ "prompt_tokens", c->prompt_tokens },
+		{ "completion_tokens", c->completion_tokens },
+		{ "cost_nano_dollars", c->cost }, { "unknown", c->unknown },
+		{ "unknown_cost_nano_dollars", c->unknown_cost },
+		{ "teacher_ns", c->teacher_ns }, { "target", c->target }, { "inputs", c->inputs },
+	};
+	json_out_object(out, "counts");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		json_out_integer(out, rows[i].key, rows[i].n);
+	json_out_end(out);
+}
+
+static int steps_json(struct making *m, const struct settings *s, int64_t steps,
+		      struct json_out *out)
+{
+	int status = SOW_OK;
+	json_out_array(out, "steps");
+	for (int64_t i = 1; i <= steps && !status; i++) {
+		const struct setting *method = find_setting(s, i, "method");
+		struct step_status step = { .method = method ? method->value : view_of("") };
+		status = store_count(m->store, i, &step.counts, m->err);
+		json_out_object(out, NULL);
+		collect_text(out, "method", step.method, COLLECT_ID);
+		json_out_integer(out, "target", step_status_target(&step));
+		json_out_integer(out, "done", step_status_done(&step));
+		json_out_bool(out, "is_done", step_status_is_done(&step));
+		json_out_end(out);
+	}
+	json_out_end(out);
+	return status;
+}
+
+static int figures_of_run(struct making *m, const struct settings *s, int64_t steps,
+			  const struct store_counts *c, struct json_out *out)
+{
+	struct timeline *t = arena_alloc(m->c.arena, sizeof(*t));
+	int status = t ? timeline_read(t, m->store, m->c.arena, m->err) : error_nomem(m->err);
+	json_out_object(out, "run");
+	counts_json(c, out);
+	json_out_bool(out, "busy", store_is_busy(m->store));
+	if (!status)
+		status = steps_json(m, s, steps, out);
+	if (!status)
+		status = rejects_json(m, out);
+	recipe_json(s, out);
+	if (!status)
+		timeline_json(t, "timeline", out);
+	json_out_end(out);
+	return status;
+}
+
+static int read_run(struct making *m)
+{
+	struct settings s = { 0 };
+	struct store_counts c;
+	int64_t steps;
+	int status = store_steps(m->store, &steps, m->err);
+	if (!status)
+		status = store_count(m->store, 0, &c, m->err);
+	if (!status)
+		status = store_settings(m->store, m->c.arena, &s.list, &s.identities, &s.count, m->err);
+	if (status)
+		return status;
+	m->evolves = setting_is(&s, steps, "method", "evol");
+	status = choose_seeds(m, &s, steps);
+	if (!status)
+		status = read_tasks(m, &c);
+	if (!status)
+		status = read_rejects(m);
+	if (!status)
+		status = lineage_json(&m->web, m->store, seed_text, &m->c, &m->lineage, m->err);
+	return status ? status : figures_of_run(m, &s, steps, &c, m->figures);
+}
+
+int report_run(struct store *s, const struct report_options *o, const char *path,
+	       struct sow_error *err)
+{
+	struct making m;
+	int status = making_init(&m, o, err);
+	m.store = s;
+	if (!status)
+		status = read_run(&m);
+	if (!status)
+		status = making_write(&m, 0, path);
+	making_release(&m);
+	return status;
+}
