@@ -15,11 +15,12 @@ The server is `sow mock` on the last core, the client has the first one to itsel
     dying    two servers, one of which dies half-way
 
 Each prints Markdown rows: seconds by the clock, processor time of the client with its
-children, memory of its largest process at its peak. Where a client is repeated, these are
+children, its memory at its peak. Where a client is repeated, these are
 medians, with the least and the most.
 """
 import json
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -122,23 +123,33 @@ class Server:
         self.process.stdout.close()
 
 
+def peak(pid):
+    """Its largest memory so far in MB. What wait4 tells counts the process it was forked from."""
+    with open("/proc/%d/status" % pid, encoding="ascii") as status:
+        kib = re.findall(r"VmHWM:\s*(\d+)", status.read())
+    return int(kib[0]) / 1024 if kib else 0
+
+
 class Measured:
     """A client run to its end: seconds, processor seconds, MB."""
 
     def __init__(self, command, output=subprocess.DEVNULL, **environment):
         begun = time.perf_counter()
-        process = subprocess.Popen(command, stdout=output, stdin=subprocess.DEVNULL,
-                                   stderr=subprocess.PIPE, text=True,
-                                   env={**os.environ, **environment}, preexec_fn=pinned(CLIENT))
-        self.said = process.stderr.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        self.seconds = time.perf_counter() - begun
-        self.cpu = usage.ru_utime + usage.ru_stime
-        self.mb = usage.ru_maxrss / 1024
-        process.stderr.close()
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            sys.exit("%s\nfailed: %s" % (command, self.said[-2000:]))
+        with tempfile.TemporaryFile("w+") as said:
+            process = subprocess.Popen(command, stdout=output, stdin=subprocess.DEVNULL,
+                                       stderr=said, env={**os.environ, **environment},
+                                       preexec_fn=pinned(CLIENT))
+            self.mb, pid = 0, 0
+            while not pid:
+                self.mb = max(self.mb, peak(process.pid))
+                time.sleep(0.01)
+                pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+            self.seconds = time.perf_counter() - begun
+            self.cpu = usage.ru_utime + usage.ru_stime
+            process.returncode = os.waitstatus_to_exitcode(status)
+            said.seek(0)
+            if process.returncode:
+                sys.exit("%s\nfailed: %s" % (command, said.read()[-2000:]))
 
 
 def write_prompts(path, count):
@@ -159,7 +170,7 @@ def respond(scratch, url, prompts, *options):
     written = Measured([SOW, "export", run, "--format", "messages", "--jsonl", "-o",
                         os.path.join(scratch, "answers.jsonl")])
     with open(os.path.join(scratch, "answers.jsonl"), encoding="utf-8") as lines:
-        asked.answers = [line for line in lines]
+        asked.answers = [hash(line) for line in lines]
     asked.export = written
     asked.run = run
     return asked

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 
+#define FIRST 1000 /* many hold a few short texts */
 #define CHUNK 4000
 
 struct chunk {
@@ -58,7 +59,8 @@ void *arena_alloc(struct arena *a, size_t size)
 		return NULL;
 	size = (size + align - 1) & ~(align - 1);
 	if (!a->head || a->head->room - a->head->used < size) {
-		size_t room = size > CHUNK ? size : CHUNK;
+		size_t least = a->head ? CHUNK : FIRST;
+		size_t room = size > least ? size : least;
 		struct chunk *c = mem_zalloc(sizeof(*c) + room);
 		if (!c)
 			return NULL;

@@ -105,8 +105,8 @@ struct teacher *teacher_open_kind(const struct teacher_kind *kind,
 void teacher_close(struct teacher *t);
 
 const char *teacher_identity(const struct teacher *t); /* "gguf:SHA-256", "replay:…'s own" */
-/* Requests worth having in hand at once: options.concurrency if that was given, and as many
- * again with a server, so that there is always one to send while replies are being stored. */
+/* Requests worth having in hand at once: options.concurrency if that was given, and with
+ * servers up to twice as many, so that there is always one to send while replies are stored. */
 int teacher_capacity(const struct teacher *t);
 bool teacher_prefers_chat(const struct teacher *t);
 bool teacher_can_chat(const struct teacher *t);

@@ -18,6 +18,7 @@
 #define WAIT_MAX (60 * CLOCK_SECOND)
 #define TOKENS_UNSAID 256            /* of an answer without a bound, for a limit of tokens */
 #define LONG_WAIT (60 * CLOCK_SECOND) /* one that the user should know of */
+#define READY 1024                   /* requests that wait to be sent, at most */
 
 struct openai {
 	struct setup_http setup;
@@ -478,10 +479,11 @@ static const char *openai_identity(void *state)
 	return ((struct openai *)state)->setup.identity;
 }
 
-/* Twice what may be in flight: those put off take no place away from those that can be sent. */
+/* More than may be in flight: those put off take no place away from those that can be sent. */
 static int openai_capacity(void *state)
 {
-	return 2 * ((struct openai *)state)->setup.cap;
+	int cap = ((struct openai *)state)->setup.cap;
+	return cap + (cap < READY ? cap : READY);
 }
 
 static bool openai_prefers_chat(void *state)
