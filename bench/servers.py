@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """servers.py BUILD [WHAT…]: what asking a server costs, ours beside others, same server and run.
 
-    ninja -C build sow bench/http bench/http_server
+    ninja -C build sow bench/http
     pip install openai==2.30.0 bespokelabs-curator==0.1.31
     bench/servers.py build
 
@@ -100,14 +100,13 @@ def pinned(core):
 
 
 class Server:
-    """sow mock, or bench/http_server, on a free port."""
+    """sow mock on a free port."""
 
-    def __init__(self, *options, program=None):
-        command = program or [SOW, "mock", "--port", "0", *options]
+    def __init__(self, *options):
+        command = [SOW, "mock", "--port", "0", *options]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True,
                                         stdin=subprocess.DEVNULL, preexec_fn=pinned(SERVER))
-        said = self.process.stdout.readline().strip()
-        self.url = said if said.startswith("http") else "http://127.0.0.1:%s/v1" % said
+        self.url = self.process.stdout.readline().strip()
 
     def stats(self):
         with urllib.request.urlopen(self.url.replace("/v1", "/stats")) as reply:

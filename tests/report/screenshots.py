@@ -36,6 +36,9 @@ def main():
         sys.exit(__doc__)
     if not found():
         sys.exit("screenshots: chromium or chromedriver is missing")
+    for report in sys.argv[2:]:
+        if not os.path.isfile(report):
+            sys.exit("screenshots: %s: no such report" % report)
     os.makedirs(sys.argv[1], exist_ok=True)
     with Browser() as b:
         for report in sys.argv[2:]:
