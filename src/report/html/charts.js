@@ -221,8 +221,8 @@ function acceptance_chart(t) {
 		under: "Share of what a stage's replies held that was kept",
 		option: (c) => ({
 			color: [c.accent, c.second, c.third, c.soft, ...c.kinds],
-			grid: { left: 4, right: 10, top: 34, bottom: 26, containLabel: true },
-			legend: { type: "scroll", top: 0, left: 0, icon: "rect", itemWidth: 14, itemHeight: 3,
+			grid: { left: 4, right: 10, top: 34 + 20 * Math.floor((lines.length - 1) / 4), bottom: 26, containLabel: true },
+			legend: { top: 0, left: 0, icon: "rect", itemWidth: 14, itemHeight: 3,
 				textStyle: { color: c.ink, fontFamily: c.sans } },
 			tooltip: tooltip(c, {
 				trigger: "axis",
