@@ -17,7 +17,7 @@ options  = -Dllama=$(LLAMA) -Dprefix=$(PREFIX) -Ddeps='$(deps)'
 
 all: build
 
-demo: build
+demo: program
 	@build/sow self-instruct -n 20 -o build/demo
 
 test: build
@@ -41,11 +41,15 @@ configure: setup
 		meson setup build $(options) $(if $(wildcard build/build.ninja),--reconfigure) && \
 		echo "$(options)" >build/options; }
 
-# A dry run first, so that a build with nothing to do says nothing.
+# A dry run first, so that a build with nothing to do says nothing. The program alone is a third
+# of the work: manual pages, completions and tests are not needed to see it run.
+program: configure
+	@ninja -C build -n sow | grep -q 'no work to do' || ninja -C build sow
+
 build: configure
 	@ninja -C build -n | grep -q 'no work to do' || ninja -C build
 
 clean:
 	rm -rf build
 
-.PHONY: all demo test install setup configure build clean
+.PHONY: all demo test install setup configure program build clean
