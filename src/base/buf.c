@@ -95,6 +95,13 @@ void buf_release(struct buf *b)
 	b->cap = cap;
 }
 
+void buf_release_part(struct buf *part, struct buf *whole)
+{
+	if (buf_failed(part) && !whole->status)
+		whole->status = part->status;
+	buf_release(part);
+}
+
 char *buf_detach(struct buf *b)
 {
 	char *text = NULL;

@@ -49,6 +49,9 @@ void buf_clear(struct buf *b);                /* empty, memory kept, failure for
 void buf_cut(struct buf *b, size_t len);      /* shorter: at most `len` bytes stay */
 void buf_release(struct buf *b);              /* empty, memory freed */
 
+/* Releases a buffer whose text went into `whole`; its failure is then the whole's. */
+void buf_release_part(struct buf *part, struct buf *whole);
+
 /* The text itself, to be freed with mem_free, NULL if the buffer failed; the buffer
  * is empty afterwards. */
 char *buf_detach(struct buf *b);

@@ -113,6 +113,22 @@ static void test_detach(void **state)
 	buf_release(&b);
 }
 
+static void test_part(void **state)
+{
+	(void)state;
+	struct buf part = BUF_INIT, whole = BUF_INIT;
+	buf_addstr(&part, "text");
+	buf_release_part(&part, &whole);
+	assert_false(buf_failed(&whole));
+	assert_int_equal(part.len, 0);
+	mem_fail_after(1);
+	buf_addstr(&part, "text");
+	mem_fail_after(0);
+	buf_release_part(&part, &whole);
+	assert_int_equal(whole.status, SOW_NOMEM);
+	assert_false(buf_failed(&part));
+}
+
 static void test_out_of_memory(void **state)
 {
 	(void)state;
@@ -143,6 +159,7 @@ int main(void)
 		cmocka_unit_test(test_space),
 		cmocka_unit_test(test_cap),
 		cmocka_unit_test(test_detach),
+		cmocka_unit_test(test_part),
 		cmocka_unit_test(test_out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,8 +2,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include "base/cpu.h"
 #include "cli/cli.h"
 #include "cli/look.h"
 #include "cli/options.h"
@@ -39,12 +39,6 @@ static const struct option options[] = {
 	  "leave out records of a file that cannot be read, and say how many", 0, 0 },
 	{ "quiet", 'q', OPTION_FLAG, AT(quiet), NULL, "do not say where it is", 0, 0 },
 };
-
-static bool is_folder(const char *path)
-{
-	struct stat st;
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
 
 static int write_run(const struct report_options *o, const char *dir, const char *out,
 		     struct sow_error *err)
@@ -86,13 +80,12 @@ static int run(const struct command *c, int argc, char **argv)
 	int exit = options_parse(c, &o, NULL, argc, argv, &args);
 	if (exit >= 0)
 		return exit;
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	struct report_options report = {
 		.name = args.operand, .seeds = o.seeds, .records = (size_t)o.records,
 		.parse = (size_t)o.parse, .skip_bad = o.skip_bad, .why = rule_why,
-		.threads = o.threads ? (size_t)o.threads : cores > 0 ? (size_t)cores : 1,
+		.threads = o.threads ? (size_t)o.threads : cpu_cores(),
 	};
-	int status = is_folder(args.operand) ? write_run(&report, args.operand, o.out, &err)
+	int status = look_is_folder(args.operand) ? write_run(&report, args.operand, o.out, &err)
 					     : write_file(&report, args.operand, o.out, &err);
 	if (!status && !o.quiet)
 		say_where(o.out);

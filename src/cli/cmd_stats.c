@@ -1,8 +1,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <unistd.h>
 
+#include "base/cpu.h"
 #include "base/error.h"
 #include "cli/cli.h"
 #include "cli/look.h"
@@ -160,8 +160,7 @@ static int run(const struct command *c, int argc, char **argv)
 	int exit = options_parse(c, &o, NULL, argc, argv, &args);
 	if (exit >= 0)
 		return exit;
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	o.threads = o.threads ? o.threads : cores > 0 ? cores : 1;
+	o.threads = o.threads ? o.threads : (int64_t)cpu_cores();
 	o.sample = o.sample ? o.sample : SAMPLE;
 	struct counting counting = { .o = &o };
 	int status = open_all(&counting, args.operand, &err);
@@ -185,10 +184,11 @@ const struct command command_stats = {
 	.about = "Takes the tasks that export gives of a run, and tells what they took besides: "
 		 "requests, tokens, money and time, what was rejected and why, and what share was "
 		 "accepted by stage and over time. Or reads tasks in any format that export "
-		 "writes, as JSON or JSON lines, or plain text with one instruction a line; .gz and .zst as they are, - is standard input. Shows "
-		 "the paper's Table 1 beside the paper's own figures, lengths, exact duplicates, "
-		 "outputs that are empty, cut or refused, instances and turns, languages and scripts. "
-		 "A bad record stops it, with its place.",
+		 "writes, as JSON or JSON lines, or plain text with one instruction a line; .gz and "
+		 ".zst as they are, - is standard input. Shows the paper's Table 1 beside the "
+		 "paper's own figures, lengths, exact duplicates, outputs that are empty, cut or "
+		 "refused, instances and turns, languages and scripts. A bad record stops it, with "
+		 "its place.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
 	.operand = "DIR or FILE",

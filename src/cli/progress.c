@@ -133,11 +133,8 @@ void progress_line(const struct run_progress *now, const struct run_progress *fi
 		if (!width || out->len - start <= width)
 			break;
 	}
-	for (size_t i = 0; i < PARTS; i++) {
-		if (buf_failed(&parts[i]) && !out->status)
-			out->status = parts[i].status;
-		buf_release(&parts[i]);
-	}
+	for (size_t i = 0; i < PARTS; i++)
+		buf_release_part(&parts[i], out);
 }
 
 static void show(struct progress *p, const struct run_progress *now, bool draw, bool tell)

@@ -1,12 +1,9 @@
 #include "cli/viewer.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/draw.h"
 #include "base/error.h"
-#include "base/mem.h"
 #include "cli/talk.h"
 #include "text/letter.h"
 
@@ -14,16 +11,12 @@
 #define WIDEST 100       /* columns: longer lines are hard to read */
 #define DRAW_SHOWN 0x73686F77u /* the stream of draws that choose the sample */
 
-struct kept {
-	int64_t number;
-	struct buf text;
-};
-
 int viewer_start(struct viewer *v)
 {
 	size_t width = isatty(STDOUT_FILENO) ? talk_width(STDOUT_FILENO) : 80;
 	v->text = v->needle = v->folded = (struct buf)BUF_INIT;
-	v->sheet = (struct sheet){ .out = &v->text, .width = width < WIDEST ? width : WIDEST,
+	reservoir_init(&v->kept, (size_t)v->sample, (uint64_t)v->seed, DRAW_SHOWN);
+	v->sheet = (struct sheet){ .width = width < WIDEST ? width : WIDEST,
 				 .colour = talk_colour(), .most = TEXT_LINES };
 	v->out = json_out_new();
 	if (!v->out || (v->search && letter_fold(view_of(v->search), &v->needle) == SOW_NOMEM))
@@ -37,9 +30,7 @@ int viewer_start(struct viewer *v)
 void viewer_end(struct viewer *v)
 {
 	pager_end(&v->pager);
-	for (size_t i = 0; i < v->kept_count; i++)
-		buf_release(&v->kept[i].text);
-	mem_free(v->kept);
+	reservoir_release(&v->kept);
 	buf_release(&v->text);
 	buf_release(&v->needle);
 	buf_release(&v->folded);
@@ -72,53 +63,44 @@ static bool task_holds(struct viewer *v, const struct task *task)
 	return false;
 }
 
-/* The slot of the sample for a record that matches; without one, any. */
-static bool is_chosen(struct viewer *v, bool matches, size_t *slot)
-{
-	*slot = 0;
-	if (!matches || !v->sample)
-		return matches;
-	struct draw d = draw_start((uint64_t)v->seed, DRAW_SHOWN, (uint64_t)v->passed);
-	*slot = draw_place(&d, (size_t)v->passed++, (size_t)v->sample);
-	return *slot != DRAW_NOWHERE;
-}
-
 /* -- showing --------------------------------------------------------------------------------- */
 
-static int keep(struct viewer *v, size_t slot)
+/* Where a record goes; NULL: it is not wanted, or *status is not SOW_OK. */
+static struct buf *sheet_for(struct viewer *v, bool matches, int *status)
 {
-	void *list = v->kept;
-	if (mem_grow(&list, &v->kept_room, slot + 1, sizeof(*v->kept)))
-		return error_nomem(v->err);
-	v->kept = list;
-	if (slot < v->kept_count)
-		buf_release(&v->kept[slot].text);
-	else
-		v->kept_count++;
-	v->kept[slot] = (struct kept){ v->passed, v->text };
-	v->text = (struct buf)BUF_INIT;
-	return SOW_OK;
+	struct buf *to = NULL;
+	*status = SOW_OK;
+	if (matches && v->sample) {
+		struct kept *k = reservoir_next(&v->kept, status);
+		to = k ? &k->text : NULL;
+		if (*status)
+			error_nomem(v->err);
+	} else if (matches) {
+		to = &v->text;
+		buf_clear(to);
+	}
+	return v->sheet.out = to;
 }
 
-static int hand_on(struct viewer *v, size_t slot)
+static int hand_on(struct viewer *v, const struct buf *text)
 {
-	if (buf_failed(&v->text))
+	if (buf_failed(text))
 		return error_nomem(v->err);
 	if (v->sample)
-		return keep(v, slot);
+		return SOW_OK;
 	v->shown++;
-	return pager_write(&v->pager, &v->text, v->err);
+	return pager_write(&v->pager, text, v->err);
 }
 
-static int finish_json(struct viewer *v, struct view label)
+static int finish_json(struct viewer *v, struct view label, struct buf *text)
 {
 	json_out_end(v->out);
-	int status = json_out_write(v->out, &v->text, JSON_LINE);
-	buf_addch(&v->text, '\n');
+	int status = json_out_write(v->out, text, JSON_LINE);
+	buf_addch(text, '\n');
 	if (status == SOW_INVALID)
 		return error_set(v->err, SOW_INVALID, "%.*s: a text of it is not UTF-8",
 				 VIEW_ARG(label));
-	return status || buf_failed(&v->text) ? error_nomem(v->err) : SOW_OK;
+	return status || buf_failed(text) ? error_nomem(v->err) : SOW_OK;
 }
 
 static void begin_json(struct viewer *v, struct view label, bool accepted)
@@ -130,71 +112,63 @@ static void begin_json(struct viewer *v, struct view label, bool accepted)
 
 int viewer_task(struct viewer *v, struct view label, const struct task *task)
 {
-	size_t slot;
-	int status = SOW_OK;
-	if (!is_chosen(v, !v->search || task_holds(v, task), &slot))
-		return SOW_OK;
-	buf_clear(&v->text);
+	int status;
+	struct buf *text = sheet_for(v, !v->search || task_holds(v, task), &status);
+	if (!text)
+		return status;
 	if (v->json) {
 		begin_json(v, label, true);
 		sheet_task_json(task, v->out);
-		status = finish_json(v, label);
+		status = finish_json(v, label, text);
 	} else {
 		sheet_task(&v->sheet, label, task);
 	}
-	return status ? status : hand_on(v, slot);
+	return status ? status : hand_on(v, text);
 }
 
 int viewer_rejected(struct viewer *v, struct view label, const struct rejected *r,
 		    struct view near)
 {
-	size_t slot;
-	int status = SOW_OK;
-	if (!is_chosen(v, !v->search || holds(v, r->text) || holds(v, r->detail) ||
-			  holds(v, view_of(r->rule)), &slot))
-		return SOW_OK;
-	buf_clear(&v->text);
+	int status;
+	bool matches = !v->search || holds(v, r->text) || holds(v, r->detail) ||
+		       holds(v, view_of(r->rule));
+	struct buf *text = sheet_for(v, matches, &status);
+	if (!text)
+		return status;
 	const char *why = v->why(r->rule);
 	if (v->json) {
 		begin_json(v, label, false);
 		sheet_rejected_json(r, why, near, v->out);
-		status = finish_json(v, label);
+		status = finish_json(v, label, text);
 	} else {
 		sheet_rejected(&v->sheet, label, r, why, near);
 	}
-	return status ? status : hand_on(v, slot);
+	return status ? status : hand_on(v, text);
 }
 
 int viewer_history(struct viewer *v, const struct history *h)
 {
-	int status = SOW_OK;
-	buf_clear(&v->text);
+	int status;
+	struct buf *text = sheet_for(v, true, &status);
+	if (!text)
+		return status;
 	v->sheet.most = 0;
 	if (v->json)
-		status = history_json(h, v->why, &v->text, v->err);
+		status = history_json(h, v->why, text, v->err);
 	else
 		history_print(h, &v->sheet, v->why);
-	return status ? status : hand_on(v, 0);
-}
-
-static int by_number(const void *a, const void *b)
-{
-	const struct kept *x = a, *y = b;
-	return x->number < y->number ? -1 : x->number > y->number;
+	return status ? status : hand_on(v, text);
 }
 
 int viewer_flush(struct viewer *v)
 {
 	int status = SOW_OK;
-	if (v->kept_count)
-		qsort(v->kept, v->kept_count, sizeof(*v->kept), by_number);
-	for (size_t i = 0; i < v->kept_count; i++) {
-		if (!status)
-			status = pager_write(&v->pager, &v->kept[i].text, v->err);
+	reservoir_finish(&v->kept, SIZE_MAX);
+	for (size_t i = 0; i < v->kept.count && !status; i++) {
+		status = pager_write(&v->pager, &v->kept.list[i].text, v->err);
 		v->shown++;
-		buf_release(&v->kept[i].text);
 	}
-	v->kept_count = 0;
-	v->passed = 0;
+	reservoir_release(&v->kept);
+	reservoir_init(&v->kept, (size_t)v->sample, (uint64_t)v->seed, DRAW_SHOWN);
 	return status;
 }

@@ -18,6 +18,7 @@
 #include "data/unit.h"
 #include "io/json.h"
 #include "report/history.h"
+#include "report/reservoir.h"
 #include "report/sheet.h"
 
 struct viewer {
@@ -33,9 +34,7 @@ struct viewer {
 	struct sheet sheet;
 	struct buf text, needle, folded;
 	struct json_out *out;
-	struct kept *kept;         /* the sample, each as it will be shown */
-	size_t kept_count, kept_room;
-	int64_t passed;            /* records that could have been in the sample */
+	struct reservoir kept;     /* the sample, each as it will be shown */
 	int64_t shown;             /* records, so far */
 };
 

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/embedded.h"
 #include "base/error.h"
 #include "report/page.h"
 
@@ -12,14 +11,12 @@
 #define TURNS 8
 #define RECORD_BYTES 1600000   /* of all that are shown */
 
-static const char built_in[] = "data/seed_tasks.jsonl";
-
 int collect_init(struct collect *c, const struct report_options *o, struct sow_error *err)
 {
 	struct sow_error missing = { 0 };
 	*c = (struct collect){ .o = o, .arena = arena_new(), .stats = stats_new(o->threads > 1),
 			       .json = json_out_new() };
-	reservoir_init(&c->records, o->records, DRAW_RECORDS);
+	reservoir_init(&c->records, o->records, 0, DRAW_RECORDS);
 	if (!c->arena || !c->stats || !c->json)
 		return error_nomem(err);
 	if (!o->parse)
@@ -30,7 +27,6 @@ int collect_init(struct collect *c, const struct report_options *o, struct sow_e
 
 void collect_release(struct collect *c)
 {
-	map_release(&c->seed_ids);
 	tasks_release(&c->seeds);
 	stats_free(c->stats);
 	structure_free(c->structure);
@@ -42,34 +38,6 @@ void collect_release(struct collect *c)
 
 /* -- seeds ---------------------------------------------------------------------------------- */
 
-static int name_seeds(struct collect *c)
-{
-	int status = SOW_OK;
-	for (size_t i = 0; i < c->seeds.count && !status; i++) {
-		struct task *t = &c->seeds.list[i];
-		char id[32];
-		snprintf(id, sizeof(id), "seed_%zu", i);
-		if (!t->id.len)
-			t->id = view_of(arena_copystr(c->arena, id));
-		status = t->id.len ? map_put(&c->seed_ids, t->id.p, t->id.len, i) : SOW_NOMEM;
-	}
-	return status;
-}
-
-int collect_seeds(struct collect *c, const char *path, struct sow_error *err)
-{
-	int status;
-	if (path) {
-		status = tasks_read(&c->seeds, c->arena, path, err);
-	} else {
-		const struct embedded_file *f = embedded_find(built_in);
-		status = tasks_parse(&c->seeds, c->arena, built_in, view_from(f->text, f->len), err);
-	}
-	if (status)
-		return status;
-	return name_seeds(c) ? error_nomem(err) : SOW_OK;
-}
-
 int collect_compare(struct collect *c, const char *name, enum words_kind words,
 		    struct sow_error *err)
 {
@@ -80,12 +48,6 @@ int collect_compare(struct collect *c, const char *name, enum words_kind words,
 	for (size_t i = 0; i < c->seeds.count && !status; i++)
 		status = likeness_seed(c->likeness, c->seeds.list[i].instruction);
 	return status ? error_nomem(err) : SOW_OK;
-}
-
-struct view collect_seed(const struct collect *c, struct view id)
-{
-	uint64_t *place = map_get(&c->seed_ids, id.p, id.len);
-	return place ? c->seeds.list[*place].instruction : view_of("");
 }
 
 /* -- records -------------------------------------------------------------------------------- */

@@ -2,7 +2,8 @@
  *
  *     struct collect c;
  *     status = collect_init(&c, options, err);
- *     status = collect_seeds(&c, "seeds.jsonl", WORDS_UNICODE, err);
+ *     status = seeds_read(&c.seeds, c.arena, "seeds.jsonl", err);
+ *     status = collect_compare(&c, "seeds.jsonl", WORDS_UNICODE, err);
  *     … collect_add(&c, &task, true, err) for each …
  *     status = collect_finish(&c, err);
  *     … c.records.list[…].text, collect_json(&c, json) …
@@ -14,7 +15,6 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
-#include "base/map.h"
 #include "data/tasks.h"
 #include "io/json.h"
 #include "report/likeness.h"
@@ -35,7 +35,6 @@ struct collect {
 	const struct report_options *o;
 	struct arena *arena;
 	struct tasks seeds;
-	struct map seed_ids;         /* id -> place in seeds */
 	const char *seeds_name;      /* what they are called; NULL: there are none */
 	struct view seeds_missing;   /* why there are none */
 	enum words_kind words;
@@ -50,13 +49,9 @@ struct collect {
 int collect_init(struct collect *c, const struct report_options *o, struct sow_error *err);
 void collect_release(struct collect *c);
 
-/* What is compared with. `path` NULL: the tasks built in. */
-int collect_seeds(struct collect *c, const char *path, struct sow_error *err);
-/* Once they are there: begins to compare. */
+/* Once `seeds` are there (seeds_read, in c->arena): begins to compare with them. */
 int collect_compare(struct collect *c, const char *name, enum words_kind words,
 		    struct sow_error *err);
-/* The text of a seed; empty if there is none of that id. */
-struct view collect_seed(const struct collect *c, struct view id);
 
 /* `is_new`: it is to be compared with the seeds (not itself an input). */
 int collect_add(struct collect *c, const struct task *task, bool is_new, struct sow_error *err);

@@ -21,14 +21,6 @@ static const char *reason_of(const struct rejected *r, const char *(*why)(const 
 	return why ? why(r->rule) : NULL;
 }
 
-/* Tells a failure of a part to the whole. */
-static void done(struct sheet *sheet, struct buf *part)
-{
-	if (buf_failed(part) && !sheet->out->status)
-		sheet->out->status = part->status;
-	buf_release(part);
-}
-
 /* -- for people --------------------------------------------------------------------------- */
 
 static void print_known(struct sheet *sheet, const struct known_text *t, bool has_score)
@@ -41,7 +33,7 @@ static void print_known(struct sheet *sheet, const struct known_text *t, bool ha
 	buf_add(&name, t->id.p, t->id.len);
 	sheet_text(sheet, 4, TONE_QUIET, view_from(name.data, name.len));
 	sheet_text(&brief, 6, TONE_PLAIN, t->text);
-	done(sheet, &name);
+	buf_release_part(&name, sheet->out);
 }
 
 static void print_all_known(struct sheet *sheet, const char *title, const struct known_text *list,
@@ -87,7 +79,7 @@ static void print_chain(const struct history *h, struct sheet *sheet)
 		if (i + 1 < h->chain_count) /* the last one's is told above */
 			sheet_text(&brief, indent + 2, TONE_PLAIN, u->instruction);
 	}
-	done(sheet, &what);
+	buf_release_part(&what, sheet->out);
 }
 
 static void print_record(const struct history *h, struct sheet *sheet)

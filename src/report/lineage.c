@@ -58,7 +58,8 @@ static bool is_known(const struct map *m, struct view key)
 
 /* -- following ------------------------------------------------------------------------------- */
 
-static int want_text(struct lineage_web *w, struct view id)
+/* `step`: who noted the id. */
+static int want_text(struct lineage_web *w, int64_t step, struct view id)
 {
 	if (!id.len || is_known(&w->ids, id))
 		return SOW_OK;
@@ -67,7 +68,7 @@ static int want_text(struct lineage_web *w, struct view id)
 	if (!copy || mem_grow(&list, &w->named_room, w->named_count + 1, sizeof(*w->named)))
 		return SOW_NOMEM;
 	w->named = list;
-	w->named[w->named_count++] = view_from(copy, id.len);
+	w->named[w->named_count++] = (struct named){ step, view_from(copy, id.len) };
 	return map_put(&w->ids, id.p, id.len, 1);
 }
 
@@ -96,6 +97,16 @@ static int add_chain(struct lineage_web *w, struct store *s, const struct unit *
 	return status ? status : w->chains.status;
 }
 
+/* An id without a step is of the one that noted it. */
+static struct view full_id(struct view id, int64_t step, char room[UNIT_ID_MAX])
+{
+	struct place place;
+	if (step == 1 || !unit_id_read(id, &place) || place.step != 1)
+		return id;
+	unit_id(room, step, place.ticket, place.item);
+	return view_of(room);
+}
+
 static int add_asked(struct lineage_web *w, struct store *s, const struct unit *u, const char *key,
 		     struct sow_error *err)
 {
@@ -107,8 +118,10 @@ static int add_asked(struct lineage_web *w, struct store *s, const struct unit *
 	buf_addch(&w->asked, '[');
 	for (size_t i = 0; i < count && !status; i++) {
 		buf_addstr(&w->asked, i ? "," : "");
-		add_text(&w->asked, ids[i], COLLECT_ID);
-		status = want_text(w, ids[i]);
+		char room[UNIT_ID_MAX];
+		struct view id = full_id(ids[i], u->step, room);
+		add_text(&w->asked, id, COLLECT_ID);
+		status = want_text(w, u->step, id);
 	}
 	buf_addch(&w->asked, ']');
 	return status ? status : w->asked.status;
@@ -129,7 +142,7 @@ static int add_ticket(struct lineage_web *w, struct store *s, const struct unit 
 	if (status || !u->source.len)
 		return status;
 	*source = u->source;
-	status = want_text(w, u->source);
+	status = want_text(w, 1, u->source);
 	return status ? status : u->step > 1;
 }
 
@@ -169,27 +182,21 @@ int lineage_ended(struct lineage_web *w, const struct rejected *r)
 
 /* -- all of it -------------------------------------------------------------------------------- */
 
-static int add_named(struct lineage_web *w, struct store *s, struct view id, struct view text,
+static int add_named(struct lineage_web *w, struct lookup *l, const struct named *n,
 		     struct buf *out, struct sow_error *err)
 {
-	struct unit u;
-	int status = text.len ? 0 : find_unit(s, id, w->arena, &u, err);
-	if (status < 0)
+	struct view text;
+	int status = lookup_instruction(l, n->step, n->id, w->arena, &text, err);
+	if (status <= 0)
 		return status;
-	if (status > 0)
-		text = u.instruction;
-	if (!text.len)
-		return SOW_OK;
 	buf_addstr(out, out->data[out->len - 1] == '{' ? "" : ",");
-	add_text(out, id, COLLECT_ID);
+	add_text(out, n->id, COLLECT_ID);
 	buf_addch(out, ':');
 	add_text(out, text, COLLECT_LINE);
 	return out->status;
 }
 
-int lineage_json(struct lineage_web *w, struct store *s,
-		 struct view (*seed)(const void *data, struct view id), const void *data,
-		 struct buf *out, struct sow_error *err)
+int lineage_json(struct lineage_web *w, struct lookup *l, struct buf *out, struct sow_error *err)
 {
 	const struct { const char *key; struct buf *members; } objects[] = {
 		{ "chains", &w->chains }, { "ended", &w->ended }, { "asked", &w->asked },
@@ -205,7 +212,7 @@ int lineage_json(struct lineage_web *w, struct store *s,
 	add_key(out, "texts");
 	buf_addch(out, '{');
 	for (size_t i = 0; i < w->named_count && !status; i++)
-		status = add_named(w, s, w->named[i], seed(data, w->named[i]), out, err);
+		status = add_named(w, l, &w->named[i], out, err);
 	buf_addstr(out, "}}");
 	return status == SOW_NOMEM || buf_failed(out) ? error_nomem(err) : status;
 }

@@ -4,7 +4,7 @@
  *     lineage_init(&w);
  *     lineage_add(&w, store, view_of("task_2_5_3"), err);   // as many as there are
  *     lineage_ended(&w, rejected);                          // each reject of the run
- *     lineage_json(&w, store, seed_text, data, &out, err);
+ *     lineage_json(&w, lookup, &out, err);
  *     lineage_release(&w);
  *
  * As one JSON object:
@@ -24,13 +24,17 @@
 #include "base/buf.h"
 #include "base/map.h"
 #include "base/view.h"
+#include "run/lookup.h"
 #include "run/store.h"
 #include "sow/sow.h"
 
 struct lineage_web {
 	struct arena *arena;
 	struct map tickets, ids;     /* those there are already */
-	struct view *named;          /* ids whose texts are wanted */
+	struct named {
+		int64_t step;        /* who noted it */
+		struct view id;
+	} *named;                    /* whose texts are wanted */
 	size_t named_count, named_room;
 	struct buf chains, ended, asked; /* members of the objects */
 };
@@ -42,9 +46,7 @@ void lineage_release(struct lineage_web *w);
 int lineage_add(struct lineage_web *w, struct store *s, struct view id, struct sow_error *err);
 /* Of a record that was added, notes why a link of its chain ended. SOW_OK or SOW_NOMEM. */
 int lineage_ended(struct lineage_web *w, const struct rejected *r);
-/* `seed` gives the text of a seed, empty if it is none. Appends the object. */
-int lineage_json(struct lineage_web *w, struct store *s,
-		 struct view (*seed)(const void *data, struct view id), const void *data,
-		 struct buf *out, struct sow_error *err);
+/* Appends the object. */
+int lineage_json(struct lineage_web *w, struct lookup *l, struct buf *out, struct sow_error *err);
 
 #endif

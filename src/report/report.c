@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "report/page.h"
 #include "report/report_private.h"
+#include "run/seeds.h"
 
 #define DRAW_NEAR 0x6E656172u
 #define DRAW_REJECTS 0x72656A65u
@@ -11,8 +12,8 @@
 int making_init(struct making *m, const struct report_options *o, struct sow_error *err)
 {
 	*m = (struct making){ .figures = json_out_new(), .lineage = BUF_INIT, .err = err };
-	reservoir_init(&m->near_rejects, o->records, DRAW_NEAR);
-	reservoir_init(&m->other_rejects, o->records, DRAW_REJECTS);
+	reservoir_init(&m->near_rejects, o->records, 0, DRAW_NEAR);
+	reservoir_init(&m->other_rejects, o->records, 0, DRAW_REJECTS);
 	int web = lineage_init(&m->web);
 	int status = collect_init(&m->c, o, err);
 	if (!status && (web || !m->figures))
@@ -34,7 +35,7 @@ void making_release(struct making *m)
 
 int making_compare(struct making *m, const char *path)
 {
-	int status = collect_seeds(&m->c, path, m->err);
+	int status = seeds_read(&m->c.seeds, m->c.arena, path, m->err);
 	return status ? status : collect_compare(&m->c, path ? path : "the seed tasks built in",
 						 WORDS_UNICODE, m->err);
 }

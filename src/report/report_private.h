@@ -9,6 +9,7 @@
 #include "report/lineage.h"
 #include "report/report.h"
 #include "report/reservoir.h"
+#include "run/lookup.h"
 
 struct making {
 	struct collect c;
@@ -17,6 +18,7 @@ struct making {
 	struct sow_error *err;
 	/* of a run */
 	struct store *store;
+	struct lookup *lookup;
 	struct lineage_web web;
 	struct reservoir near_rejects, other_rejects;
 	bool evolves;                /* its tasks of round 0 are its input */

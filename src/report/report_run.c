@@ -5,7 +5,7 @@
 #include "report/report_private.h"
 #include "report/status.h"
 #include "report/timeline.h"
-#include "run/setup.h"
+#include "run/seeds.h"
 
 #define REJECT_BYTES 400000 /* of all that are shown, of either kind */
 
@@ -45,21 +45,16 @@ static int compare_with_own(struct making *m, const struct settings *s, int64_t 
 	const struct setting *seeds = find_setting(s, step, "seeds");
 	enum words_kind words = setting_is(s, step, "tokenizer", "ascii") ? WORDS_ASCII
 									  : WORDS_UNICODE;
-	bool built_in = view_eqstr(seeds->shown, "built in");
+	bool built_in = view_eqstr(seeds->shown, SEEDS_BUILTIN_SHOWN);
 	const char *path = arena_copyview(m->c.arena, seeds->shown);
-	const struct setting *method = find_setting(s, step, "method");
-	const char *name = method ? arena_copyview(m->c.arena, method->value) : NULL;
-	char hex[HASH_HEX_SIZE];
 	struct sow_error err = { 0 };
-	if (!path || !name)
+	if (!path)
 		return error_nomem(m->err);
-	int status = collect_seeds(&m->c, built_in ? NULL : path, &err);
-	if (status == SOW_NOMEM)
+	int status = seeds_read(&m->c.seeds, m->c.arena, built_in ? NULL : path, &err);
+	int same = status ? 0 : seeds_match(&m->c.seeds, seeds->value);
+	if (status == SOW_NOMEM || same < 0)
 		return error_nomem(m->err);
-	const struct method *known = method_find(name);
-	if (!status && tasks_hash(&m->c.seeds, known && known->shows_records, hex))
-		return error_nomem(m->err);
-	if (status || !view_eqstr(seeds->value, hex)) {
+	if (!same) {
 		const char *why = arena_copystr(m->c.arena, status ? err.text : differs);
 		m->c.seeds_missing = view_of(why);
 		return why ? SOW_OK : error_nomem(m->err);
@@ -93,20 +88,6 @@ static int read_tasks(struct making *m, const struct store_counts *c)
 	return status;
 }
 
-/* The nearest instruction's text: a seed's, or another task's. */
-static int near_text(struct making *m, struct view id, struct arena *a, struct view *text)
-{
-	struct unit u;
-	*text = collect_seed(&m->c, id);
-	if (text->len)
-		return SOW_OK;
-	struct place place;
-	int found = unit_id_read(id, &place) ? store_unit_at(m->store, &place, a, &u, m->err) : 0;
-	if (found > 0)
-		*text = u.instruction;
-	return found < 0 ? found : SOW_OK;
-}
-
 static int reject_json(struct making *m, const struct rejected *r, struct kept *k)
 {
 	struct json_out *out = m->c.json;
@@ -114,7 +95,7 @@ static int reject_json(struct making *m, const struct rejected *r, struct kept *
 	struct arena *a = arena_new();
 	int status = a ? SOW_OK : error_nomem(m->err);
 	if (!status && r->near_id.len)
-		status = near_text(m, r->near_id, a, &near);
+		status = lookup_instruction(m->lookup, r->step, r->near_id, a, &near, m->err);
 	json_out_object(out, NULL);
 	json_out_text(out, "rule", view_of(r->rule));
 	json_out_integer(out, "step", r->step);
@@ -133,10 +114,10 @@ static int reject_json(struct making *m, const struct rejected *r, struct kept *
 	if (cut)
 		json_out_bool(out, "cut", true);
 	json_out_end(out);
-	if (!status && json_out_write(out, &k->text, JSON_LINE))
+	if (status >= 0 && json_out_write(out, &k->text, JSON_LINE))
 		status = error_set(m->err, SOW_INVALID, "run.db: damaged: a reject is not UTF-8");
 	arena_free(a);
-	return status;
+	return status < 0 ? status : SOW_OK;
 }
 
 static int add_reject(void *data, const struct rejected *r)
@@ -158,11 +139,6 @@ static int read_rejects(struct making *m)
 	reservoir_finish(&m->near_rejects, REJECT_BYTES);
 	reservoir_finish(&m->other_rejects, REJECT_BYTES);
 	return status;
-}
-
-static struct view seed_text(const void *data, struct view id)
-{
-	return collect_seed(data, id);
 }
 
 /* -- its figures --------------------------------------------------------------------------------- */
@@ -207,24 +183,6 @@ static int rejects_json(struct making *m, struct json_out *out)
 	return SOW_OK;
 }
 
-static void counts_json(const struct store_counts *c, struct json_out *out)
-{
-	const struct { const char *key; int64_t n; } rows[] = {
-		{ "tickets", c->tickets }, { "units", c->units }, { "finished", c->finished },
-		{ "failed", c->failed }, { "under_way", c->under_way }, { "replies", c->replies },
-		{ "cached", c->replies_cached }, { "refused", c->replies_error },
-		{ "prompt_tokens", c->prompt_tokens },
-		{ "completion_tokens", c->completion_tokens },
-		{ "cost_nano_dollars", c->cost }, { "unknown", c->unknown },
-		{ "unknown_cost_nano_dollars", c->unknown_cost },
-		{ "teacher_ns", c->teacher_ns }, { "target", c->target }, { "inputs", c->inputs },
-	};
-	json_out_object(out, "counts");
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		json_out_integer(out, rows[i].key, rows[i].n);
-	json_out_end(out);
-}
-
 static int steps_json(struct making *m, const struct settings *s, int64_t steps,
 		      struct json_out *out)
 {
@@ -251,7 +209,7 @@ static int figures_of_run(struct making *m, const struct settings *s, int64_t st
 	struct timeline *t = arena_alloc(m->c.arena, sizeof(*t));
 	int status = t ? timeline_read(t, m->store, m->c.arena, m->err) : error_nomem(m->err);
 	json_out_object(out, "run");
-	counts_json(c, out);
+	run_counts_json(c, out);
 	json_out_bool(out, "busy", store_is_busy(m->store));
 	if (!status)
 		status = steps_json(m, s, steps, out);
@@ -283,7 +241,7 @@ static int read_run(struct making *m)
 	if (!status)
 		status = read_rejects(m);
 	if (!status)
-		status = lineage_json(&m->web, m->store, seed_text, &m->c, &m->lineage, m->err);
+		status = lineage_json(&m->web, m->lookup, &m->lineage, m->err);
 	return status ? status : figures_of_run(m, &s, steps, &c, m->figures);
 }
 
@@ -293,10 +251,14 @@ int report_run(struct store *s, const struct report_options *o, const char *path
 	struct making m;
 	int status = making_init(&m, o, err);
 	m.store = s;
+	m.lookup = lookup_new(s);
+	if (!status && !m.lookup)
+		status = error_nomem(err);
 	if (!status)
 		status = read_run(&m);
 	if (!status)
 		status = making_write(&m, 0, path);
+	lookup_free(m.lookup);
 	making_release(&m);
 	return status;
 }

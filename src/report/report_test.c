@@ -291,6 +291,65 @@ static void test_run(void **state)
 		json_free(docs[i]);
 }
 
+static void is_near(const char *text)
+{
+	struct json *near = part("near");
+	is(json_get(at(json_root(near), 0), "near"), "text", text);
+	json_free(near);
+}
+
+/* An id without a step is of the step that noted it. */
+static void test_second_pool(void **state)
+{
+	(void)state;
+	struct sow_error err = { 0 };
+	const struct view examples[] = { view_of("task_1_1") };
+	struct store *s = store_open(folder, STORE_RUN, &err);
+	fine(s ? store_begin(s, &err) : SOW_IO, &err);
+	for (int64_t step = 1; step <= 2; step++)
+		fine(store_put_identity(s, step, "method", view_of("self-instruct"),
+					view_of("self-instruct"), &err), &err);
+	put_unit(s, 1, 1, 1, 0, UNIT_FINISHED, "", "Of the first step.");
+	put_unit(s, 2, 1, 1, 0, UNIT_FINISHED, "", "Of the second step.");
+	fine(store_ticket(s, 2, 2, examples, 1, 1, false, &err), &err);
+	put_unit(s, 2, 2, 1, 0, UNIT_FINISHED, "", "Another of the second step.");
+	put_reject(s, 2, 2, 2, "near-duplicate", "task_1_1");
+	fine(store_commit(s, &err), &err);
+	fine(report_run(s, &options, path, &err), &err);
+	store_close(s);
+	is_near("Of the second step.");
+	struct json *lineage = part("lineage");
+	const json_value *asked = json_get(json_get(json_root(lineage), "asked"), "2.2");
+	assert_true(view_eqstr(json_text(at(asked, 0)), "task_2_1_1"));
+	is(json_get(json_root(lineage), "texts"), "task_2_1_1", "Of the second step.");
+	json_free(lineage);
+}
+
+/* What a reject was near to is the run's, whatever the page compares with. */
+static void test_near_its_own_seed(void **state)
+{
+	(void)state;
+	struct sow_error err = { 0 };
+	struct report_options o = options;
+	char seeds[96];
+	snprintf(seeds, sizeof(seeds), "%s/seeds.txt", folder);
+	FILE *f = fopen(seeds, "w");
+	assert_non_null(f);
+	assert_true(fputs("Not the seed that the run had.\n", f) >= 0);
+	assert_int_equal(fclose(f), 0);
+	o.seeds = seeds;
+	struct store *s = a_run(BUILT_IN);
+	put_reject(s, 1, 1, 0, "near-duplicate", "seed_0");
+	fine(report_run(s, &o, path, &err), &err);
+	store_close(s);
+	unlink(seeds);
+	struct json *near = part("near");
+	struct view text = json_text(json_get(json_get(at(json_root(near), 0), "near"), "text"));
+	assert_true(text.len > 0);
+	assert_false(view_eqstr(text, "Not the seed that the run had."));
+	json_free(near);
+}
+
 /* Seeds that are not what they were are not compared with; others may be given. */
 static void test_other_seeds(void **state)
 {
@@ -338,7 +397,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		EACH(test_file), EACH(test_bounds), EACH(test_chat), EACH(test_no_records),
-		EACH(test_run), EACH(test_other_seeds), EACH(test_out_of_memory),
+		EACH(test_run), EACH(test_second_pool), EACH(test_near_its_own_seed),
+		EACH(test_other_seeds), EACH(test_out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,9 +5,9 @@
 #include "base/draw.h"
 #include "base/mem.h"
 
-void reservoir_init(struct reservoir *r, size_t most, uint32_t stream)
+void reservoir_init(struct reservoir *r, size_t most, uint64_t seed, uint32_t stream)
 {
-	*r = (struct reservoir){ .most = most, .stream = stream };
+	*r = (struct reservoir){ .most = most, .seed = seed, .stream = stream };
 }
 
 void reservoir_release(struct reservoir *r)
@@ -21,7 +21,7 @@ void reservoir_release(struct reservoir *r)
 struct kept *reservoir_next(struct reservoir *r, int *status)
 {
 	int64_t number = r->seen++;
-	struct draw d = draw_start(0, r->stream, (uint64_t)number);
+	struct draw d = draw_start(r->seed, r->stream, (uint64_t)number);
 	size_t place = draw_place(&d, (size_t)number, r->most);
 	*status = SOW_OK;
 	if (place == DRAW_NOWHERE)
@@ -52,7 +52,7 @@ void reservoir_finish(struct reservoir *r, size_t bytes)
 	size_t fits = 0;
 	/* the first to be held stand in order: shuffled before any is dropped */
 	for (size_t i = r->count; i > 1; i--) {
-		struct draw d = draw_start(1, r->stream, i);
+		struct draw d = draw_start(r->seed, r->stream + 1, i);
 		size_t j = draw_below(&d, i);
 		struct kept held = r->list[i - 1];
 		r->list[i - 1] = r->list[j];

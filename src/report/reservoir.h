@@ -1,7 +1,7 @@
 /* reservoir.h - a few of many, each as likely as any other, kept as text.
  *
  *     struct reservoir r;
- *     reservoir_init(&r, 400, stream);
+ *     reservoir_init(&r, 400, seed, stream);
  *     struct kept *k = reservoir_next(&r, &status);   // for each thing; NULL: it is passed over
  *     if (k)
  *             … write it into k->text, which is empty …
@@ -9,7 +9,7 @@
  *     … r.list[0 .. r.count-1] in the order they came …
  *     reservoir_release(&r);
  *
- * The same things in the same order give the same few.
+ * The same things in the same order give the same few for the same seed.
  *
  * Memory: the texts that are held.
  */
@@ -32,10 +32,11 @@ struct reservoir {
 	struct kept *list;
 	size_t count, room, most;
 	int64_t seen;                /* things there were */
-	uint32_t stream;             /* of draws (base/draw.h) */
+	uint64_t seed;
+	uint32_t stream;             /* of draws (base/draw.h); the next one, too, is its own */
 };
 
-void reservoir_init(struct reservoir *r, size_t most, uint32_t stream);
+void reservoir_init(struct reservoir *r, size_t most, uint64_t seed, uint32_t stream);
 void reservoir_release(struct reservoir *r);
 
 /* NULL, and *status is SOW_OK or SOW_NOMEM. Valid until the next call. */

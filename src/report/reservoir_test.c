@@ -26,7 +26,7 @@ static void test_all_of_few(void **state)
 {
 	(void)state;
 	struct reservoir r;
-	reservoir_init(&r, 10, 1);
+	reservoir_init(&r, 10, 0, 1);
 	assert_int_equal(fill(&r, 7, 3), SOW_OK);
 	reservoir_finish(&r, 21);
 	assert_int_equal(r.count, 7);
@@ -46,7 +46,7 @@ static void test_fair(void **state)
 	for (uint32_t round = 0; round < 4000; round++) {
 		for (int k = 0; k < 2; k++) {
 			struct reservoir r;
-			reservoir_init(&r, k ? 100 : 10, round);
+			reservoir_init(&r, k ? 100 : 10, round, 1);
 			assert_int_equal(fill(&r, 100, 4), SOW_OK);
 			reservoir_finish(&r, 43);
 			assert_int_equal(r.count, 10);
@@ -67,13 +67,13 @@ static void test_none(void **state)
 {
 	(void)state;
 	struct reservoir r;
-	reservoir_init(&r, 0, 1);
+	reservoir_init(&r, 0, 0, 1);
 	assert_int_equal(fill(&r, 5, 1), SOW_OK);
 	reservoir_finish(&r, 100);
 	assert_int_equal(r.count, 0);
 	assert_int_equal(r.seen, 5);
 	reservoir_release(&r);
-	reservoir_init(&r, 5, 1);
+	reservoir_init(&r, 5, 0, 1);
 	assert_int_equal(fill(&r, 5, 9), SOW_OK);
 	reservoir_finish(&r, 8);
 	assert_int_equal(r.count, 0);
@@ -86,7 +86,7 @@ static void test_out_of_memory(void **state)
 	int status = SOW_NOMEM;
 	for (long n = 1; status; n++) {
 		struct reservoir r;
-		reservoir_init(&r, 3, 1);
+		reservoir_init(&r, 3, 0, 1);
 		mem_fail_after(n);
 		status = fill(&r, 50, 5);
 		mem_fail_after(0);

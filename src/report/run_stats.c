@@ -104,11 +104,6 @@ static void print_rejects(const struct run_stats *r, const char *(*why)(const ch
 	}
 }
 
-static int64_t span_value(const struct timeline_span *span, size_t offset)
-{
-	return *(const int64_t *)(const void *)((const char *)span + offset);
-}
-
 /* How much of a series, span by span, beside the largest. */
 static void print_series(const struct timeline *t, const char *name, size_t offset, bool money,
 			 struct buf *out)
@@ -117,7 +112,7 @@ static void print_series(const struct timeline *t, const char *name, size_t offs
 	struct buf figure = BUF_INIT;
 	int64_t sum = 0;
 	for (size_t i = 0; i < t->count; i++) {
-		int64_t n = span_value(&t->spans[i], offset);
+		int64_t n = timeline_value(&t->spans[i], offset);
 		sum += n;
 		value[i] = (double)n;
 	}

@@ -26,14 +26,6 @@ static void end(struct sheet *p, enum tone tone)
 		buf_addstr(p->out, "\033[m");
 }
 
-/* Tells a failure of a part to the whole. */
-static void done_with(struct sheet *p, struct buf *part)
-{
-	if (buf_failed(part) && !p->out->status)
-		p->out->status = part->status;
-	buf_release(part);
-}
-
 /* -- pieces ---------------------------------------------------------------------------- */
 
 void sheet_word(struct sheet *p, enum tone tone, struct view text)
@@ -60,7 +52,7 @@ void sheet_text(struct sheet *p, size_t indent, enum tone tone, struct view text
 		end(p, tone);
 		buf_addch(p->out, '\n');
 	}
-	done_with(p, &lines);
+	buf_release_part(&lines, p->out);
 }
 
 void sheet_heading(struct sheet *p, size_t indent, struct view name, enum tone tone,
@@ -143,7 +135,7 @@ void sheet_task(struct sheet *p, struct view label, const struct task *task)
 	if (l->parent.len)
 		add_note(&notes, "of ", l->parent);
 	sheet_heading(p, 0, label, TONE_QUIET, view_from(notes.data, notes.len));
-	done_with(p, &notes);
+	buf_release_part(&notes, p->out);
 	if (!task->turn_count)
 		sheet_text(p, 2, TONE_PLAIN, task->instruction);
 	sheet_answers(p, task);
@@ -162,7 +154,7 @@ void sheet_reason(struct sheet *p, size_t indent, const struct rejected *r, cons
 		sheet_text(p, indent + 2, TONE_QUIET, view_from(line.data, line.len));
 		sheet_text(p, indent + 4, TONE_PLAIN, near);
 	}
-	done_with(p, &line);
+	buf_release_part(&line, p->out);
 }
 
 void sheet_rejected(struct sheet *p, struct view label, const struct rejected *r, const char *why,
@@ -171,7 +163,7 @@ void sheet_rejected(struct sheet *p, struct view label, const struct rejected *r
 	struct buf rule = BUF_INIT;
 	buf_addf(&rule, "rejected: %s", r->rule);
 	sheet_heading(p, 0, label, TONE_BAD, view_from(rule.data, rule.len));
-	done_with(p, &rule);
+	buf_release_part(&rule, p->out);
 	sheet_text(p, 2, TONE_PLAIN, r->text);
 	sheet_reason(p, 4, r, why, near);
 	buf_addch(p->out, '\n');

@@ -155,8 +155,7 @@ static void series_json(const struct timeline *t, const char *key, size_t offset
 {
 	json_out_array(out, key);
 	for (size_t i = 0; i < t->count; i++)
-		json_out_integer(out, NULL,
-				 *(const int64_t *)(const void *)((const char *)&t->spans[i] + offset));
+		json_out_integer(out, NULL, timeline_value(&t->spans[i], offset));
 	json_out_end(out);
 }
 

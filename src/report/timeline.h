@@ -46,6 +46,12 @@ struct timeline_span {
 	struct timeline_flow stages[TIMELINE_STAGES];
 };
 
+/* One of its figures: `offset` is offsetof(struct timeline_span, replies), … */
+static inline int64_t timeline_value(const struct timeline_span *span, size_t offset)
+{
+	return *(const int64_t *)(const void *)((const char *)span + offset);
+}
+
 struct timeline_stage {
 	int64_t step, stage;         /* from 1; of a judge 100 more */
 	const char *name;            /* "instructions"; NULL: its method is not known */

@@ -53,18 +53,6 @@ static int find_identity(struct lookup *l, struct view *hash, struct view *shown
 	return status;
 }
 
-static int is_same(const struct tasks *seeds, struct view hash)
-{
-	char hex[HASH_HEX_SIZE];
-	for (int whole = 0; whole < 2; whole++) {
-		if (tasks_hash(seeds, whole, hex))
-			return SOW_NOMEM;
-		if (view_eqstr(hash, hex))
-			return 1;
-	}
-	return 0;
-}
-
 /* Only memory can fail: what can't be read is not known. */
 static int read_seeds(struct lookup *l, struct sow_error *err)
 {
@@ -76,7 +64,7 @@ static int read_seeds(struct lookup *l, struct sow_error *err)
 		return status;
 	status = seeds_read(&l->seeds, l->arena, view_eqstr(shown, SEEDS_BUILTIN_SHOWN) ? NULL : path,
 			    &own);
-	int same = status ? 0 : is_same(&l->seeds, hash);
+	int same = status ? 0 : seeds_match(&l->seeds, hash);
 	if (status == SOW_NOMEM || same < 0)
 		return error_nomem(err);
 	for (size_t i = 0; i < l->seeds.count && same; i++) {

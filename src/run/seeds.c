@@ -32,3 +32,16 @@ int seeds_read(struct tasks *seeds, struct arena *a, const char *path, struct so
 		status = error_nomem(err);
 	return status;
 }
+
+/* A method that shows whole records hashes them whole. */
+int seeds_match(const struct tasks *seeds, struct view hash)
+{
+	char hex[HASH_HEX_SIZE];
+	for (int whole = 0; whole < 2; whole++) {
+		if (tasks_hash(seeds, whole, hex))
+			return SOW_NOMEM;
+		if (view_eqstr(hash, hex))
+			return 1;
+	}
+	return 0;
+}

@@ -14,4 +14,7 @@ extern const char seeds_builtin[]; /* the name of those in the program */
 /* As tasks_read. One without an id is "seed_N", N from 0. */
 int seeds_read(struct tasks *seeds, struct arena *a, const char *path, struct sow_error *err);
 
+/* Are they what a run had, whose identity "seeds" is `hash`? 1, 0 or SOW_NOMEM. */
+int seeds_match(const struct tasks *seeds, struct view hash);
+
 #endif

@@ -114,15 +114,15 @@ function why_rejected() {
 	const c = run.counts;
 	return key("Why others were rejected", count(rejected), rejected === 1 ? "reject" : "rejects",
 		rejected ? `most of all: ${listed(first)}. ` : "Nothing was rejected. ",
-		c.failed ? `${some(c.failed, "instruction")} of ${count(c.units)} came to nothing.` : "");
+		c.failed ? `${some(c.failed, "instruction")} of ${count(c.instructions)} came to nothing.` : "");
 }
 
 function what_cost() {
 	const c = run.counts, tokens = c.prompt_tokens + c.completion_tokens;
-	const told = `${some(c.replies, "reply", "replies")}${c.cached ? ` (${count(c.cached)} from the cache)` : ""}, ` +
+	const told = `${some(c.replies, "reply", "replies")}${c.replies_cached ? ` (${count(c.replies_cached)} from the cache)` : ""}, ` +
 		`${large(c.prompt_tokens)} tokens read and ${large(c.completion_tokens)} written, ` +
 		`${duration(run.timeline.worked_ns)} at work.`;
-	const unknown = c.unknown ? ` ${some(c.unknown, "request")} broke off and may have been paid for as well.` : "";
+	const unknown = c.attempts_unknown ? ` ${some(c.attempts_unknown, "request")} broke off and may have been paid for as well.` : "";
 	if (c.cost_nano_dollars)
 		return key("What it cost", money(c.cost_nano_dollars), "", told + unknown);
 	return key("What it cost", large(tokens), "tokens", told + " No price was given." + unknown);
