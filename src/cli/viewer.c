@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "cli/talk.h"
+#include "data/format.h"
 #include "text/letter.h"
 
 #define TEXT_LINES 12    /* of each text, where many records are shown */
@@ -118,7 +119,7 @@ int viewer_task(struct viewer *v, struct view label, const struct task *task)
 		return status;
 	if (v->json) {
 		begin_json(v, label, true);
-		sheet_task_json(task, v->out);
+		format_task_members(v->out, task);
 		status = finish_json(v, label, text);
 	} else {
 		sheet_task(&v->sheet, label, task);

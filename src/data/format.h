@@ -77,6 +77,11 @@ struct sample format_sample(const struct format *f, const struct task *task, siz
 /* A file's name without its endings: "data" of "data.jsonl.zst". */
 struct view format_stem(const char *name);
 
+/* A task as the format self-instruct has it, without id and name: members of the object that is
+ * open. */
+struct json_out;
+void format_task_members(struct json_out *out, const struct task *task);
+
 struct format_writer;
 /* NULL on failure, SOW_IO or SOW_NOMEM. For `path` see outfile.h. */
 struct format_writer *format_open(const struct format *f, const char *path, bool jsonl,

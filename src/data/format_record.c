@@ -118,13 +118,8 @@ static void write_lineage(struct json_out *out, const struct lineage *l)
 		json_out_integer(out, "round", l->round);
 }
 
-int record_self_instruct(struct json_out *out, const struct sample *s, struct arena *scratch)
+void format_task_members(struct json_out *out, const struct task *task)
 {
-	const struct task *task = s->task;
-	(void)scratch;
-	json_out_object(out, NULL);
-	json_out_text(out, "id", task->id);
-	json_out_text(out, "name", task->name);
 	json_out_text(out, "instruction", task->instruction);
 	json_out_array(out, "instances");
 	for (size_t i = 0; i < task->instance_count; i++) {
@@ -138,6 +133,15 @@ int record_self_instruct(struct json_out *out, const struct sample *s, struct ar
 	write_lineage(out, &task->lineage);
 	if (task->turn_count)
 		write_turns(out, "messages", &messages, task->turns, task->turn_count);
+}
+
+int record_self_instruct(struct json_out *out, const struct sample *s, struct arena *scratch)
+{
+	(void)scratch;
+	json_out_object(out, NULL);
+	json_out_text(out, "id", s->task->id);
+	json_out_text(out, "name", s->task->name);
+	format_task_members(out, s->task);
 	json_out_end(out);
 	return SOW_OK;
 }

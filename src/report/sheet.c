@@ -171,47 +171,6 @@ void sheet_rejected(struct sheet *p, struct view label, const struct rejected *r
 
 /* -- for programs -------------------------------------------------------------------------- */
 
-static void instances_json(const struct task *task, struct json_out *out)
-{
-	json_out_array(out, "instances");
-	for (size_t i = 0; i < task->instance_count; i++) {
-		json_out_object(out, NULL);
-		json_out_text(out, "input", task->instances[i].input);
-		json_out_text(out, "output", task->instances[i].output);
-		json_out_end(out);
-	}
-	json_out_end(out);
-}
-
-static void turns_json(const struct task *task, struct json_out *out)
-{
-	json_out_array(out, "messages");
-	for (size_t i = 0; i < task->turn_count; i++) {
-		json_out_object(out, NULL);
-		json_out_text(out, "role", view_of(role_names[task->turns[i].role]));
-		json_out_text(out, "content", task->turns[i].text);
-		json_out_end(out);
-	}
-	json_out_end(out);
-}
-
-void sheet_task_json(const struct task *task, struct json_out *out)
-{
-	const struct lineage *l = &task->lineage;
-	json_out_text(out, "instruction", task->instruction);
-	json_out_bool(out, "is_classification", task->is_classification);
-	if (task->turn_count)
-		turns_json(task, out);
-	else
-		instances_json(task, out);
-	if (l->root.len)
-		json_out_text(out, "root", l->root);
-	if (l->parent.len)
-		json_out_text(out, "parent", l->parent);
-	if (l->operation.len)
-		json_out_text(out, "operation", l->operation);
-}
-
 void sheet_rejected_json(const struct rejected *r, const char *why, struct view near,
 			struct json_out *out)
 {
