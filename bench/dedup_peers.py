@@ -16,9 +16,10 @@ seconds with all children, peak memory of the largest process. RESULTS.md was ma
 import importlib.metadata
 import json
 import os
-import subprocess
 import sys
 import tempfile
+
+from measured import measure
 
 REPEATS = {"sow": 3}
 BANDS, ROWS = 16, 8
@@ -101,27 +102,14 @@ def datatrove(path):
 WAYS = {"rensa": rensa, "datatrove": datatrove, "datasketch": datasketch}
 
 
-def measure(command):
-    code = ("import resource,subprocess,sys,time\n"
-            "t=time.perf_counter()\n"
-            "d=subprocess.run(sys.argv[1:],stdout=subprocess.DEVNULL,stderr=subprocess.PIPE)\n"
-            "t=time.perf_counter()-t\n"
-            "u=resource.getrusage(resource.RUSAGE_CHILDREN)\n"
-            "print(t,u.ru_utime+u.ru_stime,u.ru_maxrss/1024,d.returncode)\n"
-            "sys.stderr.buffer.write(d.stderr)")
-    done = subprocess.run([sys.executable, "-c", code] + command, capture_output=True, text=True,
-                          check=True)
-    clock, cpu, memory, status = done.stdout.split()
-    assert status == "0", done.stderr[-2000:]
-    return float(clock), float(cpu), float(memory)
-
-
 def removed_by_sow(path):
     with open(path, encoding="utf-8") as f:
         return [line["line"] for line in map(json.loads, f) if not line["kept"]]
 
 
 def main():
+    if len(sys.argv) < 4:
+        sys.exit(__doc__)
     if sys.argv[1] == "--way":
         removed = WAYS[sys.argv[2]](sys.argv[3])
         with open(sys.argv[4], "w") as f:
@@ -152,7 +140,7 @@ def main():
                         removed = json.load(f)
                 hits = len(planted & set(removed))
                 print("| {} | {:.1f} | {:.1f} | {:,.0f} | {:,} | {:.3f} | {:.3f} |".format(
-                    name, *figures, len(removed), hits / len(planted),
+                    name, *figures[:3], len(removed), hits / len(planted),
                     hits / max(1, len(removed))), flush=True)
 
 

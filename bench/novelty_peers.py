@@ -22,9 +22,10 @@ rouge-score 0.1.2, rapidfuzz 3.14.6 and rouge-score-rs 0.2.1.
 import importlib.metadata
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
+
+from measured import measure
 
 LIMITS = {"alpaca": 2000, "rouge-score-rs": 10000, "rapidfuzz": 75000}
 REPEATS = 5
@@ -108,21 +109,6 @@ def alpaca(lines):
 WAYS = {"rapidfuzz": rapidfuzz, "rouge-score-rs": rouge_score_rs, "alpaca": alpaca}
 
 
-def measure(command):
-    """Clock, processor seconds, MiB, and what it said."""
-    code = ("import resource,subprocess,sys,time\n"
-            "t=time.perf_counter()\n"
-            "d=subprocess.run(sys.argv[1:],capture_output=True,text=True)\n"
-            "t=time.perf_counter()-t\n"
-            "u=resource.getrusage(resource.RUSAGE_CHILDREN)\n"
-            "print(t,u.ru_utime+u.ru_stime,u.ru_maxrss/1024,d.returncode,repr(d.stdout+d.stderr))")
-    done = subprocess.run([sys.executable, "-c", code] + command, capture_output=True, text=True,
-                          check=True)
-    clock, cpu, memory, status, said = done.stdout.split(" ", 4)
-    assert status == "0", said
-    return float(clock), float(cpu), float(memory), said
-
-
 def way(name, sow, path):
     """The command, and how to read the number of kept lines off what it says."""
     if name.startswith("sow"):
@@ -142,6 +128,8 @@ def spread(values):
 
 
 def main():
+    if len(sys.argv) < 3:
+        sys.exit(__doc__)
     if sys.argv[1] == "--way":
         with open(sys.argv[3], encoding="utf-8") as f:
             print(WAYS[sys.argv[2]](f.read().split("\n")[:-1]))

@@ -22,16 +22,15 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+import tap  # noqa: E402
+
 SOW, RECORD = map(os.path.abspath, sys.argv[1:3])
 MODEL = sys.argv[3] if len(sys.argv) > 3 else None
 TASKS = 80
 SCRATCH = tempfile.mkdtemp(prefix="sow-attack-")
 RECORDING = os.path.join(SCRATCH, "recording")
 MANGLED = 40  # damaged databases
-
-
-class Skip(Exception):
-    pass
 
 
 def under(*names):
@@ -142,11 +141,11 @@ class Mounted:
 
     def __enter__(self):
         if os.geteuid() != 0:
-            raise Skip("not root: no mount")
+            raise tap.Skip("not root: no mount")
         done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=%s" % self.size, "none",
                                self.dir], capture_output=True)
         if done.returncode:
-            raise Skip("mount is not allowed here")
+            raise tap.Skip("mount is not allowed here")
         return self
 
     def remount(self, options):
@@ -212,7 +211,7 @@ def seeds_long_line():
 
 def models_broken():
     if not MODEL or not os.path.exists(MODEL):
-        raise Skip("no embedded model")
+        raise tap.Skip("no embedded model")
     size = os.path.getsize(MODEL)
     with open(MODEL, "rb") as f:
         head = f.read(4 << 20)
@@ -762,28 +761,11 @@ def main():
     os.environ["XDG_CACHE_HOME"] = under("cache")
     os.environ["LC_ALL"] = "C.UTF-8"
     chosen = [t for t in TESTS if not os.environ.get("ONLY") or os.environ["ONLY"] in t[0]]
-    failed = 0
     try:
         subprocess.run([RECORD, RECORDING, str(TASKS + 300)], check=True, timeout=300)
-        print("1..%d" % len(chosen))
-        for i, (name, test) in enumerate(chosen, 1):
-            try:
-                note = test()
-                print("ok %d - %s%s" % (i, name, " # " + note if note else ""), flush=True)
-            except Skip as why:
-                print("ok %d - %s # SKIP %s" % (i, name, why), flush=True)
-            except Exception as e:
-                failed += 1
-                where = e.__traceback__
-                lines = []
-                while where:
-                    lines.append(str(where.tb_lineno))
-                    where = where.tb_next
-                print("not ok %d - %s" % (i, name))
-                print("# line %s: %r" % (" > ".join(lines), e), flush=True)
+        return tap.run(chosen)
     finally:
         shutil.rmtree(SCRATCH, ignore_errors=True)
-    return failed > 0
 
 
 if __name__ == "__main__":

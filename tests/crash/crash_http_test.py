@@ -17,6 +17,10 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+import tap  # noqa: E402
+from killed import finishes  # noqa: E402
+
 SOW = sys.argv[1]
 TASKS = 300
 KILLS = 50
@@ -90,22 +94,11 @@ def killed_runs(mock, scratch, whole, seconds):
         while True:
             number += 1
             before = len(mock.asked())
-            process = subprocess.Popen(command(mock.url, run), stdin=subprocess.DEVNULL,
-                                       stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                                       env=environment(scratch, number))
-            killed = False
-            try:
-                process.wait(timeout=random.uniform(0.02, 0.6 * seconds) if of_this < 10
-                             else 300)
-                assert process.returncode == 0, process.stderr.read()
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-                kills += 1
-                of_this += 1
-                killed = True
-            finally:
-                process.stderr.close()
+            killed = not finishes(command(mock.url, run),
+                                  random.uniform(0.02, 0.6 * seconds) if of_this < 10 else 300,
+                                  env=environment(scratch, number))
+            kills += killed
+            of_this += killed
             time.sleep(0.05)  # what was on its way is logged
             since = {line["seed"] for line in mock.asked()[before:]}
             assert not kept & since, "%d stored replies were asked for again" % len(kept & since)
@@ -124,10 +117,8 @@ def main():
     seed = int(os.environ.get("SEED", random.randrange(10**6)))
     random.seed(seed)
     print("# seed %d" % seed)
-    print("1..2")
     scratch = tempfile.mkdtemp(prefix="sow-crash-")
     mock = Mock(scratch, "--latency", "4", "--sigma", "0.8", *FAULTS)
-    failed = 0
     try:
         begun = time.monotonic()
         whole = whole_run(mock, scratch, "untouched", 1)
@@ -136,18 +127,10 @@ def main():
             ("killed and resumed", lambda: killed_runs(mock, scratch, whole, seconds)),
             ("again from the start", lambda: check(whole_run(mock, scratch, "again", 2) == whole)),
         ]
-        for i, (name, test) in enumerate(tests, 1):
-            try:
-                note = test()
-                print("ok %d - %s%s" % (i, name, " # " + note if note else ""))
-            except Exception as e:
-                failed += 1
-                print("not ok %d - %s" % (i, name))
-                print("# %r" % e)
+        return tap.run(tests)
     finally:
         mock.close()
         shutil.rmtree(scratch, ignore_errors=True)
-    return failed > 0
 
 
 def check(truth):

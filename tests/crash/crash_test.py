@@ -18,6 +18,10 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+import tap  # noqa: E402
+from killed import finishes  # noqa: E402
+
 SOW, RECORD = sys.argv[1:3]
 TASKS = 500
 KILLS = 50
@@ -74,19 +78,10 @@ def killed_runs(command_of, scratch, whole, seconds, enough=KILLS):
         runs += 1
         had = of_this = 0
         while True:
-            process = subprocess.Popen(command_of(run), stdin=subprocess.DEVNULL,
-                                       stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-            try:
-                process.wait(timeout=random.uniform(0.001, seconds) if of_this < 10 else 120)
-                assert process.returncode == 0, process.stderr.read()
+            if finishes(command_of(run), random.uniform(0.001, seconds) if of_this < 10 else 120):
                 break
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-                kills += 1
-                of_this += 1
-            finally:
-                process.stderr.close()
+            kills += 1
+            of_this += 1
             if os.path.exists(os.path.join(run, "run.db")):
                 try:
                     has = replies(run)
@@ -172,20 +167,8 @@ def killed_steps(scratch):
 
 def evolved(recording, tasks, run, concurrency=64, wait=120):
     """Runs or goes on with an evolution; False if it was killed after `wait` seconds."""
-    process = subprocess.Popen(
-        [SOW, "evol", "-q", "--input", tasks, "-o", run, "--no-cache", "--teacher",
-         "replay:" + recording, "--concurrency", str(concurrency)],
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    try:
-        process.wait(timeout=wait)
-        assert process.returncode == 0, process.stderr.read()
-        return True
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-        return False
-    finally:
-        process.stderr.close()
+    return finishes([SOW, "evol", "-q", "--input", tasks, "-o", run, "--no-cache", "--teacher",
+                     "replay:" + recording, "--concurrency", str(concurrency)], wait)
 
 
 def evolution_export(run):
@@ -231,7 +214,6 @@ def main():
     print("# seed %d" % seed)
     scratch = tempfile.mkdtemp(prefix="sow-crash-")
     os.environ["XDG_CACHE_HOME"] = os.path.join(scratch, "cache")
-    failed = 0
     try:
         recording = os.path.join(scratch, "recording")
         # More than is replayed: how far a run plans ahead of its end is a matter of time.
@@ -253,18 +235,9 @@ def main():
             ("evolution killed and resumed", lambda: evolution(scratch)),
             ("n raised", lambda: raised(recording, scratch, whole)),
         ]
-        print("1..%d" % len(tests))
-        for i, (name, test) in enumerate(tests, 1):
-            try:
-                note = test()
-                print("ok %d - %s%s" % (i, name, " # " + note if note else ""))
-            except Exception as e:
-                failed += 1
-                print("not ok %d - %s" % (i, name))
-                print("# %r" % e)
+        return tap.run(tests)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    return failed > 0
 
 
 sys.exit(main())

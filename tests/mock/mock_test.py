@@ -18,6 +18,9 @@ import tempfile
 import threading
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+import tap  # noqa: E402
+
 SOW = sys.argv[1]
 TIMEOUT = 60
 
@@ -637,21 +640,7 @@ def main():
              if name.startswith("test_")]
     only = sys.argv[2:]
     tests = [t for t in tests if not only or t[0] in only]
-    print("1..%d" % len(tests))
-    bad = 0
-    for number, (name, test) in enumerate(tests, 1):
-        try:
-            test()
-            print("ok %d - %s" % (number, name), flush=True)
-        except Exception as e:  # pylint: disable=broad-except
-            bad += 1
-            where = e.__traceback__
-            while where.tb_next and where.tb_next.tb_frame.f_code.co_filename == __file__:
-                where = where.tb_next
-            print("# line %d: %s: %s" % (where.tb_lineno, type(e).__name__,
-                                         str(e).replace("\n", " ")[:500]))
-            print("not ok %d - %s" % (number, name), flush=True)
-    sys.exit(1 if bad else 0)
+    sys.exit(tap.run(tests))
 
 
 if __name__ == "__main__":

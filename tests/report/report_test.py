@@ -5,6 +5,7 @@ A run of two steps made with `sow mock`, the same with hostile texts in it, host
 file, a file of ten, one of 100,000, each opened in headless Chromium. TAP on standard output; all
 is skipped where there is no Chromium.
 """
+import functools
 import json
 import os
 import re
@@ -15,6 +16,8 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+import tap  # noqa: E402
 from browser import Browser, found  # noqa: E402
 
 SOW, SOURCE = map(os.path.abspath, sys.argv[1:3])
@@ -376,23 +379,9 @@ def main():
     if not found():
         print("1..0 # SKIP no chromium, or no chromedriver")
         return 0
-    print("1..%d" % len(tests))
-    bad = 0
     with tempfile.TemporaryDirectory(prefix="sow-report-") as scratch, Browser() as b:
         made = Made(scratch)
-        for number, (name, test) in enumerate(tests, 1):
-            try:
-                test(b, made)
-                print("ok %d - %s" % (number, name), flush=True)
-            except Exception as e:  # pylint: disable=broad-except
-                bad += 1
-                where = e.__traceback__
-                while where.tb_next and where.tb_next.tb_frame.f_code.co_filename == __file__:
-                    where = where.tb_next
-                print("# line %d: %s: %s" % (where.tb_lineno, type(e).__name__,
-                                             str(e).replace("\n", " ")[:1000]))
-                print("not ok %d - %s" % (number, name), flush=True)
-    return 1 if bad else 0
+        return tap.run([(name, functools.partial(test, b, made)) for name, test in tests])
 
 
 if __name__ == "__main__":

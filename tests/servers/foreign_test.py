@@ -5,6 +5,7 @@ proxy, with replies it makes up itself. Skipped where the program `litellm` is n
     python3 -m venv venv && venv/bin/pip install 'litellm[proxy]'
     tests/servers/foreign_test.py build/sow venv/bin/litellm
 """
+import functools
 import os
 import shutil
 import signal
@@ -15,6 +16,9 @@ import sys
 import tempfile
 import time
 import urllib.request
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+import tap  # noqa: E402
 
 SOW = os.path.abspath(sys.argv[1])
 LITELLM = sys.argv[2] if len(sys.argv) > 2 else shutil.which("litellm")
@@ -105,25 +109,16 @@ def main():
     if not LITELLM:
         print("1..0 # SKIP litellm is not installed: see the head of foreign_test.py")
         return 0
-    print("1..%d" % len(tests))
     scratch = tempfile.mkdtemp(prefix="sow-foreign-")
     proxy = Proxy(scratch)
-    failed = 0
     try:
         prompts = os.path.join(scratch, "prompts.txt")
         with open(prompts, "w", encoding="utf-8") as f:
             f.writelines("What is the capital of Norway, asked for time %d?\n" % i for i in range(20))
-        for i, test in enumerate(tests, 1):
-            try:
-                test(proxy, scratch, prompts)
-                print("ok %d - %s" % (i, test.__name__), flush=True)
-            except Exception as e:
-                failed += 1
-                print("not ok %d - %s\n# %r" % (i, test.__name__, e), flush=True)
+        return tap.run([(t.__name__, functools.partial(t, proxy, scratch, prompts)) for t in tests])
     finally:
         proxy.close()
         shutil.rmtree(scratch, ignore_errors=True)
-    return failed > 0
 
 
 sys.exit(main())

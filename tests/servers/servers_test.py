@@ -14,6 +14,9 @@ import tempfile
 import threading
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+import tap  # noqa: E402
+
 SOW = sys.argv[1]
 KEY = "sk-Wq7vN2xR8tLm4ZpKe3Yd"
 
@@ -308,17 +311,7 @@ TESTS = [key_stays_secret, environment_alone_asks_nobody, first_server_has_the_k
 
 def main():
     chosen = [t for t in TESTS if not sys.argv[2:] or t.__name__ in sys.argv[2:]]
-    failed = 0
-    print("1..%d" % len(chosen))
-    for i, test in enumerate(chosen, 1):
-        try:
-            test()
-            print("ok %d - %s" % (i, test.__name__), flush=True)
-        except Exception as e:
-            failed += 1
-            print("not ok %d - %s" % (i, test.__name__))
-            print("# " + repr(e)[:1000].replace("\n", " "), flush=True)
-    return failed > 0
+    return tap.run([(t.__name__, t) for t in chosen])
 
 
 sys.exit(main())

@@ -23,6 +23,9 @@ import termios
 import time
 import unicodedata
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+import tap  # noqa: E402
+
 SOW, RECORD = map(os.path.abspath, sys.argv[1:3])
 SCRATCH = tempfile.mkdtemp(prefix="sow-terminal-")
 RUN = os.path.join(SCRATCH, "run")
@@ -442,7 +445,6 @@ def main():
     os.environ["LC_ALL"] = "C.UTF-8"
     os.environ.pop("NO_COLOR", None)
     chosen = [t for t in TESTS if not os.environ.get("ONLY") or os.environ["ONLY"] in t[0]]
-    failed = 0
     try:
         subprocess.run([RECORD, RUN, str(TASKS)], check=True, timeout=300)
         write("hostile.jsonl", [{"id": HOSTILE, "instruction": HOSTILE, "input": HOSTILE,
@@ -453,22 +455,9 @@ def main():
                                               {"role": "assistant", "content": HOSTILE}]}])
         with open(os.path.join(SCRATCH, "broken.jsonl"), "w", encoding="utf-8") as f:
             f.write('{"instruction": "Say hello.", "input": "", "output": "Hello."}\n{oops\n')
-        print("1..%d" % len(chosen))
-        for i, (name, test) in enumerate(chosen, 1):
-            try:
-                test()
-                print("ok %d - %s" % (i, name), flush=True)
-            except Exception as e:
-                failed += 1
-                where, lines = e.__traceback__, []
-                while where:
-                    lines.append(str(where.tb_lineno))
-                    where = where.tb_next
-                print("not ok %d - %s" % (i, name))
-                print("# line %s: %r" % (" > ".join(lines), e), flush=True)
+        return tap.run(chosen)
     finally:
         shutil.rmtree(SCRATCH, ignore_errors=True)
-    return failed > 0
 
 
 if __name__ == "__main__":
