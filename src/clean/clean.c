@@ -25,6 +25,7 @@ struct batch {
 	struct buf bytes;
 	struct slot slots[CLEAN_BATCH];
 	size_t count;
+	size_t first_slot;           /* of clean.h's; those of every second batch are the same */
 	bool last;                   /* nothing comes behind it */
 	struct sow_error failure;    /* the file could not be read on */
 };
@@ -36,7 +37,11 @@ struct pass {
 	struct outfile *out;
 	struct explain *explain;
 	struct clean_counts counts;
-	struct batch *now, *next;
+	struct batch *reading, *preparing, *settling;
+	size_t batches;              /* read so far */
+	bool ended;                  /* nothing is left to be read */
+	int status;                  /* of what was settled, with its failure */
+	struct sow_error failure;
 	struct clean_line *good[CLEAN_BATCH];
 };
 
@@ -57,7 +62,7 @@ static struct slot *add_slot(struct batch *b, size_t number)
 	mem_free(s->message);
 	*s = (struct slot){ .text = s->text };
 	s->line.number = number;
-	s->line.slot = b->count++;
+	s->line.slot = b->first_slot + b->count++;
 	return s;
 }
 
@@ -93,18 +98,20 @@ static int read_line(struct pass *p, struct batch *b)
 	return status;
 }
 
-static void read_batch(struct pass *p, struct batch *b)
+static void read_batch(struct pass *p)
 {
-	int status = 1;
+	struct batch *b = p->reading;
+	int status = p->ended ? 0 : 1;
 	buf_clear(&b->bytes);
 	b->count = 0;
+	b->first_slot = p->batches++ % 2 * CLEAN_BATCH;
 	b->failure = (struct sow_error){ 0 };
 	while (status > 0 && b->count < CLEAN_BATCH && b->bytes.len < CLEAN_BYTES)
 		status = read_line(p, b);
-	b->last = status <= 0;
+	b->last = p->ended = status <= 0;
 }
 
-/* -- on any thread ----------------------------------------------------------------------------- */
+/* -- preparing ------------------------------------------------------------------------------- */
 
 static void prepare_line(struct pass *p, struct batch *b, struct slot *s)
 {
@@ -119,24 +126,16 @@ static void prepare_line(struct pass *p, struct batch *b, struct slot *s)
 		s->status = p->job->prepare(p->job->data, &s->line);
 }
 
-/* Item 0 reads the next batch, while the others prepare this one. */
-static void work(void *data, size_t item)
+static void prepare_some(struct pass *p, size_t from)
 {
-	struct pass *p = data;
-	struct batch *b = p->now;
-	if (item == 0) {
-		if (!b->last)
-			read_batch(p, p->next);
-		return;
-	}
-	size_t end = item * TOGETHER;
-	for (size_t i = end - TOGETHER; i < end && i < b->count; i++) {
+	struct batch *b = p->preparing;
+	for (size_t i = from; i < from + TOGETHER && i < b->count; i++) {
 		if (!b->slots[i].blank && !b->slots[i].status)
 			prepare_line(p, b, &b->slots[i]);
 	}
 }
 
-/* -- in order ---------------------------------------------------------------------------- */
+/* -- settling -------------------------------------------------------------------------------- */
 
 /* The first failure of the batch that nobody may pass over. */
 static int check(struct pass *p, struct batch *b, struct sow_error *err)
@@ -173,8 +172,9 @@ static int write_line(struct pass *p, const struct slot *s)
 	return status;
 }
 
-static int settle(struct pass *p, struct batch *b, struct workers *crew, struct sow_error *err)
+static int settle(struct pass *p, struct workers *crew, struct sow_error *err)
 {
+	struct batch *b = p->settling;
 	size_t count = 0;
 	int status = check(p, b, err);
 	if (status)
@@ -183,7 +183,8 @@ static int settle(struct pass *p, struct batch *b, struct workers *crew, struct 
 		if (!b->slots[i].blank && !b->slots[i].status)
 			p->good[count++] = &b->slots[i].line;
 	}
-	status = p->job->decide(p->job->data, crew, p->good, count, err);
+	if (p->job->decide)
+		status = p->job->decide(p->job->data, crew, p->good, count, err);
 	for (size_t i = 0; i < b->count && !status; i++) {
 		status = write_line(p, &b->slots[i]);
 		if (status == SOW_NOMEM)
@@ -196,17 +197,38 @@ static int settle(struct pass *p, struct batch *b, struct workers *crew, struct 
 	return status;
 }
 
+/* -- all three at once --------------------------------------------------------------------- */
+
+static void work(void *data, size_t item)
+{
+	struct pass *p = data;
+	if (item > 1)
+		prepare_some(p, (item - 2) * TOGETHER);
+	else if (item == 1)
+		read_batch(p);
+	else if (!p->job->uses_crew)
+		p->status = settle(p, NULL, &p->failure);
+}
+
+static void pass_on(struct pass *p)
+{
+	struct batch *settled = p->settling;
+	p->settling = p->preparing;
+	p->preparing = p->reading;
+	p->reading = settled;
+}
+
 static int go(struct pass *p, struct workers *crew, struct sow_error *err)
 {
-	read_batch(p, p->now);
 	for (;;) {
-		struct batch *b = p->now;
-		workers_run(crew, 1 + (b->count + TOGETHER - 1) / TOGETHER, work, p);
-		int status = settle(p, b, crew, err);
-		if (status || b->last)
-			return status;
-		p->now = p->next;
-		p->next = b;
+		workers_run(crew, 2 + (p->preparing->count + TOGETHER - 1) / TOGETHER, work, p);
+		if (p->job->uses_crew)
+			p->status = settle(p, crew, &p->failure);
+		if (p->status)
+			*err = p->failure;
+		if (p->status || p->settling->last)
+			return p->status;
+		pass_on(p);
 	}
 }
 
@@ -235,9 +257,10 @@ static void batch_free(struct batch *b)
 
 static int open_all(struct pass *p, struct sow_error *err)
 {
-	p->now = batch_new();
-	p->next = batch_new();
-	if (!p->now || !p->next)
+	p->reading = batch_new();
+	p->preparing = batch_new();
+	p->settling = batch_new();
+	if (!p->reading || !p->preparing || !p->settling)
 		return error_nomem(err);
 	p->in = infile_open(p->o->in, err);
 	if (p->in && p->o->out)
@@ -283,8 +306,9 @@ int clean_run(const struct clean_options *o, const struct clean_job *job, struct
 	explain_drop(p->explain);
 	outfile_drop(p->out);
 	infile_close(p->in);
-	batch_free(p->now);
-	batch_free(p->next);
+	batch_free(p->reading);
+	batch_free(p->preparing);
+	batch_free(p->settling);
 	if (!status) {
 		counts->records += p->counts.records;
 		counts->kept += p->counts.kept;

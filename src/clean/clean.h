@@ -5,16 +5,16 @@
  *     struct clean_counts counts = { 0 };
  *     status = clean_run(&o, &job, crew, &counts, err);
  *
- * Lines are read in batches. What a job does with a line alone (prepare) runs on all
- * threads while the next batch is read; what depends on the lines before it (decide) sees
- * them in the order of the file. So nothing depends on the number of threads. Lines that
- * are kept are written as they were, byte by byte.
+ * Lines go through in batches: while one is read, all threads do with each line of the one
+ * before it what needs that line alone (prepare), and one of them settles the one before
+ * that, where lines are seen in the order of the file (decide). So nothing depends on the
+ * number of threads. Lines that are kept are written as they were, byte by byte.
  *
  * A record is a JSON object, or with `plain` any line of UTF-8. Blank lines are passed over
  * and only explained; they count as lines. What cannot be read stops the run with one message
  * that says where, and no file appears; or, with `skip_bad`, it is told, counted and left out.
  *
- * Memory: two batches, of CLEAN_BATCH lines or CLEAN_BYTES, or of one long line.
+ * Memory: three batches, of CLEAN_BATCH lines or CLEAN_BYTES, or of one long line.
  */
 #ifndef CLEAN_CLEAN_H
 #define CLEAN_CLEAN_H
@@ -28,6 +28,7 @@
 
 #define CLEAN_BATCH 1024
 #define CLEAN_BYTES ((size_t)4 << 20)
+#define CLEAN_SLOTS (2 * CLEAN_BATCH) /* for what prepare leaves to decide */
 
 struct clean_options {
 	const char *in;              /* path or "-" */
@@ -44,7 +45,7 @@ struct clean_options {
 
 struct clean_line {
 	size_t number;               /* in the file, from 1 */
-	size_t slot;                 /* in the batch, below CLEAN_BATCH */
+	size_t slot;                 /* below CLEAN_SLOTS, its own until it is settled */
 	struct view raw, text;
 	double rank;                 /* its score or length */
 	/* the verdict, kept if nobody says otherwise */
@@ -59,11 +60,14 @@ struct clean_line {
 
 struct clean_job {
 	void *data;
-	/* On any thread; may be NULL. SOW_OK or SOW_NOMEM. */
+	/* On any thread, while an earlier batch is decided. SOW_OK or SOW_NOMEM. */
 	int (*prepare)(void *data, struct clean_line *line);
-	/* In order; lines that could not be read are not among them. May use the crew. */
+	/* In order; lines that could not be read are not among them. `crew` is NULL unless
+	 * uses_crew, and then nothing else goes on meanwhile. */
 	int (*decide)(void *data, struct workers *crew, struct clean_line **lines, size_t count,
 		      struct sow_error *err);
+	bool uses_crew;
+	/* Either may be NULL. */
 };
 
 struct clean_counts {

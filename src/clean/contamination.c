@@ -47,7 +47,7 @@ struct contamination {
 	struct item *items;
 	size_t item_count, item_room;
 	size_t file;                 /* of the benchmark that is read */
-	struct slot slots[CLEAN_BATCH];
+	struct slot slots[CLEAN_SLOTS];
 };
 
 /* -- texts as symbols -------------------------------------------------------------------------- */
@@ -300,16 +300,9 @@ static int judge(void *data, struct clean_line *line)
 	return status;
 }
 
-static int agree(void *data, struct workers *crew, struct clean_line **lines, size_t count,
-		 struct sow_error *err)
-{
-	(void)data, (void)crew, (void)lines, (void)count, (void)err;
-	return SOW_OK;
-}
-
 static int make(struct contamination *x, struct sow_error *err)
 {
-	for (size_t i = 0; i < CLEAN_BATCH; i++)
+	for (size_t i = 0; i < CLEAN_SLOTS; i++)
 		x->slots[i].match = (struct buf)BUF_INIT;
 	x->vocabulary = vocabulary_new(x->o->tokenizer);
 	if (!x->vocabulary)
@@ -326,7 +319,7 @@ static int make(struct contamination *x, struct sow_error *err)
 
 static void release(struct contamination *x)
 {
-	for (size_t i = 0; i < CLEAN_BATCH; i++) {
+	for (size_t i = 0; i < CLEAN_SLOTS; i++) {
 		struct slot *s = &x->slots[i];
 		mem_free(s->words.list);
 		mem_free(s->letters.list);
@@ -348,7 +341,7 @@ int contamination_run(const struct contamination_options *o, struct workers *cre
 		return error_nomem(err);
 	x->o = o;
 	x->counts = counts;
-	struct clean_job job = { .data = x, .prepare = judge, .decide = agree };
+	struct clean_job job = { .data = x, .prepare = judge };
 	int status = make(x, err);
 	if (!status)
 		status = read_against(x, crew, err);

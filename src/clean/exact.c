@@ -21,8 +21,8 @@ struct exact {
 	struct map clusters;         /* key → number of its chief */
 	struct chief *chiefs;
 	size_t count, room;
-	struct hash keys[CLEAN_BATCH];
-	struct buf texts[CLEAN_BATCH];
+	struct hash keys[CLEAN_SLOTS];
+	struct buf texts[CLEAN_SLOTS];
 };
 
 static int add_word(void *data, struct view word)
@@ -112,7 +112,7 @@ int exact_run(const struct dedup_options *o, struct workers *crew, struct clean_
 	if (!x)
 		return error_nomem(err);
 	x->o = o;
-	for (size_t i = 0; i < CLEAN_BATCH; i++)
+	for (size_t i = 0; i < CLEAN_SLOTS; i++)
 		x->texts[i] = (struct buf)BUF_INIT;
 	struct clean_job job = { .data = x, .prepare = prepare, .decide = choose };
 	int status = SOW_OK;
@@ -121,7 +121,7 @@ int exact_run(const struct dedup_options *o, struct workers *crew, struct clean_
 	job.decide = decide;
 	if (!status)
 		status = clean_run(&o->clean, &job, crew, counts, err);
-	for (size_t i = 0; i < CLEAN_BATCH; i++)
+	for (size_t i = 0; i < CLEAN_SLOTS; i++)
 		buf_release(&x->texts[i]);
 	map_release(&x->clusters);
 	mem_free(x->chiefs);

@@ -19,7 +19,7 @@ struct seen {
 struct near {
 	const struct dedup_options *o;
 	struct alike *index;
-	struct alike_query *queries; /* CLEAN_BATCH */
+	struct alike_query *queries; /* CLEAN_SLOTS */
 	/* when the order is not that of the file */
 	uint32_t *shingles;
 	size_t used, room;
@@ -190,7 +190,7 @@ int near_run(const struct dedup_options *o, struct workers *crew, struct clean_c
 		return error_nomem(err);
 	n->o = o;
 	n->index = alike_new(o->threshold, o->bands, o->rows);
-	n->queries = mem_zalloc(CLEAN_BATCH * sizeof(*n->queries));
+	n->queries = mem_zalloc(CLEAN_SLOTS * sizeof(*n->queries));
 	struct clean_job job = { .data = n, .prepare = prepare, .decide = decide };
 	int status = SOW_OK;
 	if (!n->index || !n->queries)
@@ -199,7 +199,7 @@ int near_run(const struct dedup_options *o, struct workers *crew, struct clean_c
 		status = clean_run(&o->clean, &job, crew, counts, err);
 	else
 		status = run_ranked(n, crew, counts, err);
-	for (size_t i = 0; i < CLEAN_BATCH && n->queries; i++)
+	for (size_t i = 0; i < CLEAN_SLOTS && n->queries; i++)
 		alike_query_release(&n->queries[i]);
 	mem_free(n->queries);
 	alike_free(n->index);

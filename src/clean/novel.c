@@ -125,7 +125,7 @@ int novel_run(const struct novel_options *o, struct workers *crew, struct clean_
 	struct novel *n = mem_zalloc(sizeof(*n));
 	if (!n)
 		return error_nomem(err);
-	struct clean_job job = { .data = n, .decide = filter };
+	struct clean_job job = { .data = n, .decide = filter, .uses_crew = true };
 	n->o = o;
 	n->vocabulary = vocabulary_new(o->tokenizer);
 	n->index = novelty_new(o->threshold, o->exact_below ? NOVELTY_ALL : NOVELTY_ABOVE);
