@@ -5,11 +5,19 @@
 
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "text/head.h"
 #include "text/letter.h"
 #include "text/spacing.h"
+#include "text/words/marks.h"
 #include "text/words/uniwords.h"
 
 typedef int each_fn(void *data, struct view word);
+
+/* A text in lower case, in whole blocks, and where its words can be. */
+struct folded {
+	char *text;
+	uint64_t *marks;
+};
 
 /* What a byte of ASCII is in lower case, a blank for every separator. */
 static const char ascii_folded[129] =
@@ -40,17 +48,25 @@ static size_t fold_ascii(char *out, const char *text, size_t len)
 	return n;
 }
 
-static int each_ascii(char *scratch, const char *text, size_t len, each_fn *each, void *data)
+static uint64_t mark_visible(const char block[MARKS_BLOCK])
 {
-	size_t n = fold_ascii(scratch, text, len);
-	for (size_t at = 0; at < n;) {
-		size_t start = at;
-		while (at < n && scratch[at] != ' ')
-			at++;
-		int status = at > start ? each(data, view_from(scratch + start, at - start)) : 0;
+	uint64_t marks = 0;
+	for (size_t i = 0; i < MARKS_BLOCK; i += MARKS_LANES)
+		marks |= marks_of((marks_bytes)(marks_load(block + i) != ' ')) << i;
+	return marks;
+}
+
+static int each_ascii(struct folded *f, const char *text, size_t len, each_fn *each, void *data)
+{
+	size_t n = fold_ascii(f->text, text, len), end;
+	memset(f->text + n, ' ', MARKS_BLOCK - n % MARKS_BLOCK);
+	for (size_t at = 0; at < n; at += MARKS_BLOCK)
+		f->marks[at / MARKS_BLOCK] = mark_visible(f->text + at);
+	for (size_t at = marks_first(f->marks, 0, n); at < n; at = marks_first(f->marks, end, n)) {
+		end = marks_behind(f->marks, at, n);
+		int status = each(data, (struct view){ f->text + at, end - at });
 		if (status)
 			return status;
-		at++;
 	}
 	return SOW_OK;
 }
@@ -71,85 +87,111 @@ static char class_of(char c)
 /* WB6, WB7, WB11, WB12: "don't", "e.g", "3.14", "1,000". text[at - 1] is in a word. */
 static bool bridges(const char *text, size_t len, size_t at)
 {
-	char before = class_of(text[at - 1]), here = class_of(text[at]);
-	if (at + 1 == len || class_of(text[at + 1]) != before)
+	char here = class_of(text[at]);
+	if (here == 'O' || at + 1 == len)
+		return false;
+	char before = class_of(text[at - 1]);
+	if (class_of(text[at + 1]) != before)
 		return false;
 	return (before == 'L' && (here == ':' || here == '.')) ||
 	       (before == 'D' && (here == ',' || here == '.'));
 }
 
-/* The words of a text that is all ASCII; `lower` is the same text in lower case. */
-static int each_plain(const char *lower, size_t len, each_fn *each, void *data)
+/* Lower case, and marks for L, D and _. */
+static uint64_t fold_block(char block[MARKS_BLOCK])
 {
-	for (size_t at = 0; at < len;) {
-		size_t start = at;
-		while (at < len && class_of(lower[at]) == 'L')
-			at++;
-		bool is_word = at > start;
-		for (; at < len; at++) {
-			char c = class_of(lower[at]);
-			if (c == 'L' || c == 'D')
-				is_word = true;
-			else if (c != '_' && (at == start || !bridges(lower, len, at)))
-				break;
-		}
-		int status = is_word ? each(data, view_from(lower + start, at - start)) : 0;
+	uint64_t marks = 0;
+	for (size_t i = 0; i < MARKS_BLOCK; i += MARKS_LANES) {
+		marks_bytes c = marks_load(block + i);
+		c |= (marks_bytes)(c - 'A' < 26) & ('a' ^ 'A');
+		memcpy(block + i, &c, sizeof(c));
+		marks |= marks_of((marks_bytes)((c - 'a' < 26) | (c - '0' < 10) | (c == '_'))) << i;
+	}
+	return marks;
+}
+
+static bool is_word(struct view run)
+{
+	size_t at = 0;
+	while (at < run.len && run.p[at] == '_')
+		at++;
+	return at < run.len;
+}
+
+/* The words of a text that is all ASCII. */
+static int each_plain(struct folded *f, const char *text, size_t len, each_fn *each, void *data)
+{
+	const uint64_t *marks = f->marks;
+	size_t end;
+	memcpy(f->text, text, len);
+	memset(f->text + len, ' ', MARKS_BLOCK - len % MARKS_BLOCK);
+	for (size_t at = 0; at < len; at += MARKS_BLOCK)
+		f->marks[at / MARKS_BLOCK] = fold_block(f->text + at);
+	for (size_t at = marks_first(marks, 0, len); at < len; at = marks_first(marks, end, len)) {
+		end = marks_behind(marks, at, len);
+		while (end < len && bridges(f->text, len, end))
+			end = marks_behind(marks, end + 1, len);
+		struct view run = { f->text + at, end - at };
+		int status = is_word(run) ? each(data, run) : 0;
 		if (status)
 			return status;
-		at += at == start;
 	}
 	return SOW_OK;
+}
+
+/* How many bytes at the front are ASCII and no newline. */
+static size_t plain_length(const char *text, size_t len)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
+	size_t at = 0;
+	for (; at + 8 <= len; at += 8) {
+		uint64_t v = head_load(text + at, 8), newline = v ^ ones * '\n';
+		if ((v | (newline - ones)) & highs)
+			break;
+	}
+	while (at < len && (unsigned char)text[at] < 0x80 && text[at] != '\n')
+		at++;
+	return at;
 }
 
 /* The piece at the front of `text`, all ASCII or not, that ends behind a newline, before a
  * blank or before a bad byte. */
 static size_t next_piece(const char *text, size_t len, bool *is_ascii)
 {
-	size_t blank = 0; /* the last one, not the first byte */
+	size_t at = plain_length(text, len), n = 0;
+	uint32_t c;
 	*is_ascii = true;
-	for (size_t at = 0; at < len;) {
-		uint32_t c = (unsigned char)text[at];
-		size_t n = c < 0x80 ? 1 : utf8_next(text + at, len - at, &c);
-		if (!n)
+	if (at == len)
+		return len;
+	if (text[at] == '\n')
+		return at + 1;
+	n = utf8_next(text + at, len - at, &c);
+	if (!n)
+		return at;
+	const char *blank = at ? memrchr(text + 1, ' ', at - 1) : NULL;
+	if (blank)
+		return (size_t)(blank - text);
+	*is_ascii = false;
+	for (; n; n = at < len ? utf8_next(text + at, len - at, &c) : 0) {
+		if (c == ' ' && at)
 			return at;
-		if (c == '\n')
-			return at + 1;
-		if (c == ' ' && at) {
-			if (!*is_ascii)
-				return at;
-			blank = at;
-		}
-		if (c >= 0x80 && *is_ascii) {
-			if (blank)
-				return blank;
-			*is_ascii = false;
-		}
 		at += n;
+		if (c == '\n')
+			return at;
 	}
-	return len;
-}
-
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c | 32) : c; /* a loop of it becomes vector code */
+	return at;
 }
 
 /* Piece by piece, because no rule of UAX #29 joins a blank to what stands before it, or looks
  * across a newline: an accent slows down its own word only. */
-static int each_unicode(char *scratch, const char *text, size_t len, each_fn *each, void *data)
+static int each_unicode(struct folded *f, const char *text, size_t len, each_fn *each, void *data)
 {
 	for (size_t at = 0; at < len;) {
 		bool is_ascii;
 		const char *piece = text + at;
 		size_t n = next_piece(piece, len - at, &is_ascii);
-		int status;
-		if (is_ascii) {
-			for (size_t i = 0; i < n; i++)
-				scratch[i] = lower(piece[i]);
-			status = each_plain(scratch, n, each, data);
-		} else {
-			status = uniwords_each(piece, n, each, data);
-		}
+		int status = is_ascii ? each_plain(f, piece, n, each, data)
+				      : uniwords_each(piece, n, each, data);
 		if (status)
 			return status;
 		at += n ? n : 1; /* past a bad byte */
@@ -160,12 +202,14 @@ static int each_unicode(char *scratch, const char *text, size_t len, each_fn *ea
 int words_each(enum words_kind kind, const char *text, size_t len,
 	       int (*each)(void *data, struct view word), void *data)
 {
-	char *scratch = mem_alloc(len);
-	if (!scratch)
+	size_t blocks = len / MARKS_BLOCK + 1;
+	struct folded f = { .marks = mem_alloc(blocks * (sizeof(*f.marks) + MARKS_BLOCK)) };
+	if (!f.marks)
 		return SOW_NOMEM;
-	int status = kind == WORDS_ASCII ? each_ascii(scratch, text, len, each, data)
-					 : each_unicode(scratch, text, len, each, data);
-	mem_free(scratch);
+	f.text = (char *)(f.marks + blocks);
+	int status = kind == WORDS_ASCII ? each_ascii(&f, text, len, each, data)
+					 : each_unicode(&f, text, len, each, data);
+	mem_free(f.marks);
 	return status;
 }
 
