@@ -72,8 +72,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		read_words(&b, &scan, &w);
 		check_one(nv, all, &scan, threshold, &w);
 		int64_t id = (int64_t)scan.count * 3;
+		if (scan.count % 7 == 3)
+			novelty_load(nv);
 		scan_add(&scan, &w, id);
 		CHECK(novelty_add(nv, &w, id) == SOW_OK && novelty_add(all, &w, id) == SOW_OK);
+		CHECK(novelty_loaded(nv) == SOW_OK);
 	}
 	scan_release(&scan);
 	novelty_free(nv);

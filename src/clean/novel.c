@@ -105,6 +105,7 @@ static int filter(void *data, struct workers *crew, struct clean_line **lines, s
 static int read_against(struct novel *n, struct workers *crew, struct sow_error *err)
 {
 	struct clean_job job = { .data = n, .decide = add_all };
+	novelty_load(n->index);
 	for (size_t i = 0; i < n->o->against_count; i++) {
 		struct clean_options o = n->o->clean;
 		struct clean_counts counts = { 0 };
@@ -116,7 +117,7 @@ static int read_against(struct novel *n, struct workers *crew, struct sow_error 
 			return status;
 	}
 	n->file = 0;
-	return SOW_OK;
+	return novelty_loaded(n->index) ? error_nomem(err) : SOW_OK;
 }
 
 int novel_run(const struct novel_options *o, struct workers *crew, struct clean_counts *counts,

@@ -112,6 +112,16 @@ int pool_add_machine(struct pool *p, int64_t ticket, int64_t item, struct view i
 	return status ? status : push(&p->machine, p->count - 1);
 }
 
+void pool_load(struct pool *p)
+{
+	novelty_load(p->novelty);
+}
+
+int pool_loaded(struct pool *p)
+{
+	return novelty_loaded(p->novelty);
+}
+
 size_t pool_seeds(const struct pool *p, bool classification_only)
 {
 	return classification_only ? p->classification_seeds.count : p->seeds.count;

@@ -241,8 +241,8 @@ static int open_budget(struct run *r)
 
 static int load_counts(struct run *r)
 {
-	struct store_counts counts;
-	int status = store_count(r->store, 0, &counts, r->err);
+	struct store_counts counts = { 0 };
+	int status = store_count_replies(r->store, 0, &counts, r->err);
 	if (status)
 		return status;
 	r->budget.spent = counts.cost + counts.unknown_cost;
@@ -336,6 +336,14 @@ static int load_ticket(void *data, int64_t ticket, int64_t accepted)
 	return SOW_OK;
 }
 
+static int load_pool_units(struct run *r)
+{
+	struct pool *pool = r->step.setup->pool;
+	pool_load(pool);
+	int status = store_each_unit(r->store, r->step.number, false, load_pool_unit, r, r->err);
+	return !status && pool_loaded(pool) ? run_fail_nomem(r) : status;
+}
+
 static int load_pool(struct run *r)
 {
 	struct step *s = &r->step;
@@ -346,7 +354,7 @@ static int load_pool(struct run *r)
 	s->accepted_upto[0] = 0;
 	int status = store_each_ticket(r->store, s->number, load_ticket, r, r->err);
 	if (!status)
-		status = store_each_unit(r->store, s->number, false, load_pool_unit, r, r->err);
+		status = load_pool_units(r);
 	if (status > 0 || (!status && s->accepted_upto[s->committed] != s->made_count))
 		status = error_set(r->err, SOW_INVALID, "%s/run.db: damaged: its tickets and units "
 				   "do not fit together", r->dir);
@@ -389,9 +397,9 @@ static int load_input(struct run *r, int64_t begun)
 int step_open(struct run *r, size_t number)
 {
 	struct step *s = &r->step;
-	struct store_counts counts;
+	struct store_counts counts = { 0 };
 	*s = (struct step){ .number = (int64_t)number, .setup = &r->setups[number - 1] };
-	int status = store_count(r->store, s->number, &counts, r->err);
+	int status = store_count_units(r->store, s->number, &counts, r->err);
 	if (!status)
 		status = s->setup->method->takes_input ? load_input(r, counts.begun) : load_pool(r);
 	if (status)

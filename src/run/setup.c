@@ -125,6 +125,7 @@ static int read_against(struct setup *s, const char *path, struct sow_error *err
 static int read_tasks(struct setup *s, const struct recipe_step *r, struct sow_error *err)
 {
 	struct buf shown = BUF_INIT;
+	pool_load(s->pool);
 	int status = read_seeds(s, r, err);
 	if (!status && add_tasks_identity(s, "seeds", &s->seeds, s->method->shows_records,
 					  view_of(r->seeds ? r->seeds : SEEDS_BUILTIN_SHOWN)))
@@ -133,7 +134,7 @@ static int read_tasks(struct setup *s, const struct recipe_step *r, struct sow_e
 		buf_addf(&shown, "%s%s", i ? "\n" : "", r->against.items[i]);
 		status = read_against(s, r->against.items[i], err);
 	}
-	if (!status && (buf_failed(&shown) ||
+	if (!status && (buf_failed(&shown) || pool_loaded(s->pool) ||
 			add_tasks_identity(s, "against", &s->against, false,
 					   view_from(shown.data, shown.len))))
 		status = error_nomem(err);

@@ -220,7 +220,43 @@ int store_each_place(struct store *s, int64_t step, int64_t limit,
 
 /* -- counts --------------------------------------------------------------------------- */
 
-int store_count(struct store *s, int64_t step, struct store_counts *c, struct sow_error *err)
+/* The one row that a query of one parameter gives. */
+static int read_counts(struct store *s, const char *query, int64_t step, int64_t *const fields[],
+		       size_t count, struct sow_error *err)
+{
+	struct db_query *q = db_query(s->db, query, err);
+	if (!q)
+		return store_failed(err);
+	db_bind_int(q, 1, step);
+	int status = db_step(q, err);
+	for (size_t i = 0; status > 0 && i < count; i++)
+		*fields[i] = db_int(q, (int)i);
+	db_query_free(q);
+	return status < 0 ? status : SOW_OK;
+}
+
+int store_count_replies(struct store *s, int64_t step, struct store_counts *c,
+			struct sow_error *err)
+{
+	static const char query[] =
+		"SELECT count(*), ifnull(sum(cached), 0), ifnull(sum(finish = 'error'), 0),"
+		" ifnull(sum(prompt_tokens), 0), ifnull(sum(shared_tokens), 0),"
+		" ifnull(sum(completion_tokens), 0), ifnull(sum(reasoning_tokens), 0),"
+		" ifnull(sum(estimated), 0), ifnull(sum((1 - cached) * attempts), 0),"
+		" ifnull(sum((1 - cached) * unknown), 0), ifnull(sum(cost), 0),"
+		" ifnull(sum(unknown * cost), 0), ifnull(sum((1 - cached) * took), 0),"
+		" ifnull(min(began), 0), ifnull(max(began + took), 0)"
+		" FROM reply WHERE ?1 IN (0, step)";
+	int64_t *const fields[] = {
+		&c->replies, &c->replies_cached, &c->replies_error, &c->prompt_tokens,
+		&c->shared_tokens, &c->completion_tokens, &c->reasoning_tokens, &c->estimated,
+		&c->attempts, &c->unknown, &c->cost, &c->unknown_cost, &c->teacher_ns,
+		&c->first_began, &c->last_ended,
+	};
+	return read_counts(s, query, step, fields, sizeof(fields) / sizeof(*fields), err);
+}
+
+int store_count_units(struct store *s, int64_t step, struct store_counts *c, struct sow_error *err)
 {
 	static const char query[] =
 		"SELECT * FROM "
@@ -229,44 +265,48 @@ int store_count(struct store *s, int64_t step, struct store_counts *c, struct so
 		"(SELECT count(*), ifnull(sum(state = 1), 0), ifnull(sum(state = 2), 0),"
 		"        ifnull(sum(state = 0), 0), ifnull(sum(state = 1 AND is_classification), 0)"
 		" FROM unit WHERE step = ?1),"
-		"(SELECT ifnull(sum(state = 1), 0) FROM (SELECT state, sum(state = 0) OVER"
-		"        (ORDER BY ticket, item) AS open FROM unit WHERE step = ?1) WHERE open = 0),"
-		"(SELECT count(*) FROM instance JOIN unit USING (step, ticket, item)"
-		" WHERE step = ?1 AND state = 1),"
-		"(SELECT count(*) FROM reject WHERE step = ?1),"
-		"(SELECT count(*), ifnull(sum(cached), 0), ifnull(sum(finish = 'error'), 0),"
-		"        ifnull(sum(prompt_tokens), 0), ifnull(sum(shared_tokens), 0),"
-		"        ifnull(sum(completion_tokens), 0), ifnull(sum(reasoning_tokens), 0),"
-		"        ifnull(sum(estimated), 0), ifnull(sum((1 - cached) * attempts), 0),"
-		"        ifnull(sum((1 - cached) * unknown), 0), ifnull(sum(cost), 0),"
-		"        ifnull(sum(unknown * cost), 0), ifnull(sum((1 - cached) * took), 0),"
-		"        ifnull(min(began), 0), ifnull(max(began + took), 0) FROM reply"
-		" WHERE ?2 OR step = ?1),"
+		"(SELECT count(*) FROM reject WHERE step = ?1)";
+	int64_t *const fields[] = {
+		&c->tickets, &c->tickets_failed, &c->begun, &c->units, &c->finished, &c->failed,
+		&c->under_way, &c->classification, &c->rejected,
+	};
+	return read_counts(s, query, step, fields, sizeof(fields) / sizeof(*fields), err);
+}
+
+/* What is not asked for while a run goes on. */
+static int count_results(struct store *s, int64_t step, struct store_counts *c,
+			 struct sow_error *err)
+{
+	static const char query[] =
+		"SELECT * FROM "
+		"(SELECT count(*) FROM unit u LEFT JOIN (SELECT ticket, item FROM unit"
+		"        WHERE step = ?1 AND state = 0 ORDER BY step, ticket, item LIMIT 1) f"
+		" WHERE u.step = ?1 AND u.state = 1"
+		"       AND (f.ticket IS NULL OR (u.ticket, u.item) < (f.ticket, f.item))),"
+		"(SELECT count(*) FROM instance WHERE step = ?1),"
+		"(SELECT count(*) FROM unit CROSS JOIN instance USING (step, ticket, item)"
+		" WHERE step = ?1 AND state <> 1),"
 		"(SELECT ifnull((SELECT CAST(value AS INTEGER) FROM operation WHERE step = ?1"
 		"                AND name = 'n' ORDER BY id DESC LIMIT 1), 0)),"
 		"(SELECT ifnull((SELECT CAST(value AS INTEGER) FROM operation WHERE step = ?1"
 		"                AND name = 'inputs' ORDER BY id DESC LIMIT 1), 0))";
-	int64_t *const fields[] = {
-		&c->tickets, &c->tickets_failed, &c->begun, &c->units, &c->finished, &c->failed,
-		&c->under_way, &c->classification, &c->settled, &c->instances, &c->rejected,
-		&c->replies, &c->replies_cached, &c->replies_error, &c->prompt_tokens,
-		&c->shared_tokens, &c->completion_tokens, &c->reasoning_tokens, &c->estimated,
-		&c->attempts, &c->unknown, &c->cost, &c->unknown_cost, &c->teacher_ns,
-		&c->first_began, &c->last_ended, &c->target, &c->inputs,
-	};
+	int64_t unfinished = 0;
+	int64_t *const fields[] = { &c->settled, &c->instances, &unfinished, &c->target, &c->inputs };
+	int status = read_counts(s, query, step, fields, sizeof(fields) / sizeof(*fields), err);
+	c->instances -= unfinished;
+	return status;
+}
+
+int store_count(struct store *s, int64_t step, struct store_counts *c, struct sow_error *err)
+{
+	int64_t last = step;
 	*c = (struct store_counts){ 0 };
-	int64_t last;
-	int status = store_steps(s, &last, err);
-	struct db_query *q = status ? NULL : db_query(s->db, query, err);
-	if (!q)
-		return status ? status : store_failed(err);
-	db_bind_int(q, 1, step ? step : last);
-	db_bind_int(q, 2, step == 0);
-	status = db_step(q, err);
-	for (size_t i = 0; status > 0 && i < sizeof(fields) / sizeof(*fields); i++)
-		*fields[i] = db_int(q, (int)i);
-	db_query_free(q);
-	return status < 0 ? status : SOW_OK;
+	int status = step ? SOW_OK : store_steps(s, &last, err);
+	if (!status)
+		status = store_count_replies(s, step, c, err);
+	if (!status)
+		status = store_count_units(s, last, c, err);
+	return status ? status : count_results(s, last, c, err);
 }
 
 int store_count_rejects(struct store *s, int64_t step, struct arena *a,

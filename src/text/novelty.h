@@ -58,6 +58,12 @@ size_t novelty_count(const struct novelty *nv);
  * after a failure the index is as before. */
 int novelty_add(struct novelty *nv, const struct words *w, int64_t id);
 
+/* Many at once take half the time between these two, where only novelty_add may be called: all
+ * are posted in the end, when the rarity of every word is known. SOW_OK, or SOW_NOMEM, and then
+ * the end has not come and may be called for again. */
+void novelty_load(struct novelty *nv);
+int novelty_loaded(struct novelty *nv);
+
 /* The nearest one with score > threshold, if any. SOW_OK, or SOW_NOMEM or SOW_TOOBIG (see
  * lcs.h) and then nothing is found. An empty sequence scores 0 with everything, itself too. */
 int novelty_nearest(const struct novelty *nv, const struct words *w, struct near *near);

@@ -25,6 +25,7 @@ struct novelty {
 	struct rarity rarity;
 	size_t vocabulary;       /* one more than the highest word */
 	size_t next_order;       /* how many sequences until rarity is learnt again */
+	bool loading;            /* what is added is not posted yet */
 	struct lcs_many all;     /* with NOVELTY_ALL */
 	struct reach reach[INDEX_REACHES];
 };

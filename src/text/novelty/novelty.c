@@ -128,8 +128,8 @@ struct order {
 	struct postings *postings;
 };
 
-static int post_again(struct novelty *nv, void *data, const uint32_t *ids, size_t n,
-		      uint32_t number)
+static int post_held(struct novelty *nv, void *data, const uint32_t *ids, size_t n,
+		     uint32_t number)
 {
 	struct order *to = data;
 	struct sorted s;
@@ -153,15 +153,14 @@ static int learn(struct novelty *nv, struct rarity *r)
 	return status;
 }
 
-/* Orders words anew. Where memory does not allow it, the old order serves on: any is right. */
-static void learn_again(struct novelty *nv)
+/* Orders words anew, and posts every sequence by that order. On failure all is as it was. */
+static int learn_again(struct novelty *nv)
 {
-	struct order to = { .rarity = RARITY_INIT };
-	nv->next_order = nv->held.count * 2;
-	if (learn(nv, &to.rarity))
-		return;
-	to.postings = postings_new();
-	if (to.postings && each_held(nv, post_again, &to) == SOW_OK) {
+	struct order to = { .rarity = RARITY_INIT, .postings = postings_new() };
+	int status = to.postings ? learn(nv, &to.rarity) : SOW_NOMEM;
+	if (!status)
+		status = each_held(nv, post_held, &to);
+	if (!status) {
 		struct order from = { nv->rarity, nv->postings };
 		nv->rarity = to.rarity;
 		nv->postings = to.postings;
@@ -170,18 +169,18 @@ static void learn_again(struct novelty *nv)
 	rarity_release(&to.rarity);
 	postings_free(to.postings);
 	postings_compact(nv->postings); /* or not */
+	nv->next_order = nv->held.count < FIRST_ORDER / 2 ? FIRST_ORDER : nv->held.count * 2;
+	return status;
 }
 
 /* What a failure leaves behind in the postings has a number that nobody has, or later
  * somebody else; a search judges by the sequence that has it, so that does no harm. */
 static int add(struct novelty *nv, const struct words *w, int64_t id)
 {
-	struct sorted s;
-	int status = sorted_init(&s, nv, &nv->rarity, w->ids, w->count);
-	if (status)
-		return status;
-	status = post(nv->postings, &s, sketch_of(w->ids, w->count), (uint32_t)nv->held.count);
-	sorted_release(&s);
+	struct order here = { nv->rarity, nv->postings };
+	int status = SOW_OK;
+	if (!nv->loading)
+		status = post_held(nv, &here, w->ids, w->count, (uint32_t)nv->held.count);
 	if (status)
 		return status;
 	status = sequences_add(&nv->held, w->ids, w->count, id);
@@ -202,9 +201,21 @@ int novelty_add(struct novelty *nv, const struct words *w, int64_t id)
 		if (w->ids[i] >= nv->vocabulary)
 			nv->vocabulary = (size_t)w->ids[i] + 1;
 	}
-	if (nv->held.count == nv->next_order)
-		learn_again(nv);
+	if (nv->held.count >= nv->next_order && !nv->loading)
+		learn_again(nv); /* or the old order serves on: any is right */
 	return SOW_OK;
+}
+
+void novelty_load(struct novelty *nv)
+{
+	nv->loading = true;
+}
+
+int novelty_loaded(struct novelty *nv)
+{
+	int status = nv->loading ? learn_again(nv) : SOW_OK;
+	nv->loading = status != SOW_OK;
+	return status;
 }
 
 /* -- asking -------------------------------------------------------------------------------- */

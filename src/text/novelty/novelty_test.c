@@ -48,6 +48,18 @@ static void pair_add(struct pair *p, const struct words *w)
 	assert_int_equal(novelty_count(p->above), p->scan.count);
 }
 
+static void pair_load(struct pair *p)
+{
+	novelty_load(p->above);
+	novelty_load(p->all);
+}
+
+static void pair_loaded(struct pair *p)
+{
+	assert_int_equal(novelty_loaded(p->above), SOW_OK);
+	assert_int_equal(novelty_loaded(p->all), SOW_OK);
+}
+
 static void pair_release(struct pair *p)
 {
 	novelty_free(p->above);
@@ -162,8 +174,13 @@ static void test_like_the_scan(void **state)
 			struct words w;
 			next_words(&p, &w, family);
 			bool is_near = expect_all(&p, &w, corpus_random(FEW + 1));
+			bool loads = corpus_random(8) == 0;
+			if (loads)
+				pair_load(&p);
 			if (!is_near || corpus_random(2))
 				pair_add(&p, &w);
+			if (loads)
+				pair_loaded(&p);
 			found += is_near;
 			asked++;
 			words_release(&w);
@@ -184,8 +201,12 @@ static void test_many(void **state)
 		make_words(&w, 1 + corpus_random(30));
 		for (size_t j = 0; j < w.count; j++)
 			w.ids[j] = (uint32_t)corpus_random(j % 3 ? 40 : 4000);
+		if (i == 1000)
+			pair_load(&p);
 		pair_add(&p, &w);
 		words_release(&w);
+		if (i == 4000)
+			pair_loaded(&p);
 	}
 	for (size_t i = 0; i < 1500; i++) {
 		struct words w;
@@ -486,6 +507,40 @@ static void test_now_and_then_no_memory(void **state)
 	novelty_free(nv);
 }
 
+/* What could not be posted all at once is posted when there is memory. */
+static void test_loaded_without_memory(void **state)
+{
+	(void)state;
+	size_t failures = 0;
+	for (long n = 1; n < 60; n++) {
+		struct pair p;
+		pair_init(&p, 0.5);
+		pair_load(&p);
+		for (size_t i = 0; i < 40; i++) {
+			struct words w;
+			next_words(&p, &w, RANDOM);
+			pair_add(&p, &w);
+			words_release(&w);
+		}
+		mem_fail_after(n);
+		int status = novelty_loaded(p.all);
+		bool failed = mem_calls() >= n;
+		mem_fail_after(0);
+		assert_true(status == SOW_OK || (status == SOW_NOMEM && failed));
+		failures += status == SOW_NOMEM;
+		pair_loaded(&p);
+		pair_loaded(&p);
+		for (size_t i = 0; i < 40; i++) {
+			struct words w;
+			next_words(&p, &w, RANDOM);
+			expect_all(&p, &w, FEW);
+			words_release(&w);
+		}
+		pair_release(&p);
+	}
+	assert_in_range(failures, 5, 58);
+}
+
 /* The count of survivors that rouge_score gives. */
 static void test_real_survivors(void **state)
 {
@@ -523,6 +578,7 @@ int main(void)
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_out_of_memory),
 		cmocka_unit_test(test_now_and_then_no_memory),
+		cmocka_unit_test(test_loaded_without_memory),
 		cmocka_unit_test(test_real_survivors),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

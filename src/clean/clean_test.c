@@ -1,0 +1,238 @@
+#include "clean/clean.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "clean/dedup.h"
+#include "clean/novel.h"
+#include "io/folder.h"
+#include "io/infile.h"
+
+#define LINES (5 * CLEAN_BATCH + 100)
+#define BLANK(i) ((i) % 10 == 3)
+#define BAD(i) ((i) % 100 == 57)
+
+static const size_t threads[] = { 1, 2, 7 };
+static const char *const text_field[] = { "text" };
+static char scratch[64], in[96], out[96], explained[96];
+static struct sow_error err;
+
+static void write_file(const char *path, const struct buf *b)
+{
+	FILE *f = fopen(path, "w");
+	assert_non_null(f);
+	assert_int_equal(fwrite(b->data, 1, b->len, f), b->len);
+	assert_int_equal(fclose(f), 0);
+}
+
+static void read_file(const char *path, struct buf *b)
+{
+	buf_clear(b);
+	assert_int_equal(infile_whole(path, b, &err), SOW_OK);
+}
+
+/* Lines of five words; each third says nearly what an earlier one does, up to some batches
+ * before it. */
+static int set_up(void **state)
+{
+	(void)state;
+	snprintf(scratch, sizeof(scratch), "/tmp/sow-clean-XXXXXX");
+	assert_non_null(mkdtemp(scratch));
+	snprintf(in, sizeof(in), "%s/in.jsonl", scratch);
+	snprintf(out, sizeof(out), "%s/out.jsonl", scratch);
+	snprintf(explained, sizeof(explained), "%s/why.jsonl", scratch);
+	struct buf b = BUF_INIT;
+	for (int i = 1; i <= LINES; i++) {
+		int of = i % 3 ? i : i * 7 % 3001;
+		if (BAD(i))
+			buf_addstr(&b, "{\"text\": 5");
+		else if (!BLANK(i))
+			buf_addf(&b, "{\"text\": \"a%d b%d c%d d%d %s%d\"}", of, of % 97, of % 89,
+				 of % 83, i % 2 ? "e" : "f", of % 7);
+		buf_addch(&b, '\n');
+	}
+	write_file(in, &b);
+	buf_release(&b);
+	err = (struct sow_error){ 0 };
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	folder_remove(scratch);
+	return access(scratch, F_OK) == 0;
+}
+
+/* -- a job of our own ------------------------------------------------------------------------- */
+
+struct numbers {
+	size_t of[CLEAN_SLOTS];      /* what prepare leaves */
+	size_t last, lines;
+	size_t wrong;                /* counted, since another thread may see it */
+	size_t fails_at;             /* line; 0: none */
+};
+
+static int note_number(void *data, struct clean_line *line)
+{
+	((struct numbers *)data)->of[line->slot] = line->number;
+	return SOW_OK;
+}
+
+static int check_numbers(void *data, struct workers *crew, struct clean_line **lines, size_t count,
+			 struct sow_error *error)
+{
+	struct numbers *n = data;
+	(void)crew;
+	for (size_t i = 0; i < count; i++) {
+		size_t number = lines[i]->number;
+		n->wrong += n->of[lines[i]->slot] != number || number <= n->last;
+		n->last = number;
+		n->lines++;
+		lines[i]->removed = number % 2;
+		lines[i]->reason = "odd";
+		if (number == n->fails_at) {
+			*error = (struct sow_error){ .status = SOW_INVALID };
+			return SOW_INVALID;
+		}
+	}
+	return SOW_OK;
+}
+
+static struct clean_options options(void)
+{
+	return (struct clean_options){ .in = in, .out = out, .explain = explained,
+				       .fields = text_field, .field_count = 1, .skip_bad = true };
+}
+
+static int run_numbers(struct numbers *n, const struct clean_options *o, size_t count,
+		       bool uses_crew, struct clean_counts *counts)
+{
+	struct clean_job job = { .data = n, .prepare = note_number, .decide = check_numbers,
+				 .uses_crew = uses_crew };
+	struct workers *crew = workers_new(count);
+	assert_non_null(crew);
+	int status = clean_run(o, &job, crew, counts, &err);
+	workers_free(crew);
+	assert_int_equal(n->wrong, 0);
+	return status;
+}
+
+static void test_order_and_slots(void **state)
+{
+	(void)state;
+	struct buf first = BUF_INIT, again = BUF_INIT;
+	size_t good = 0, bad = 0, even = 0;
+	for (int i = 1; i <= LINES; i++) {
+		good += !BLANK(i) && !BAD(i);
+		even += !BLANK(i) && !BAD(i) && i % 2 == 0;
+		bad += BAD(i);
+	}
+	for (size_t t = 0; t < 6; t++) {
+		struct numbers n = { .last = 0 };
+		struct clean_counts counts = { 0 };
+		struct clean_options o = options();
+		assert_int_equal(run_numbers(&n, &o, threads[t / 2], t % 2, &counts), SOW_OK);
+		assert_int_equal(n.lines, good);
+		assert_int_equal(counts.records, good);
+		assert_int_equal(counts.kept, even);
+		assert_int_equal(counts.removed, good - even);
+		assert_int_equal(counts.bad, bad);
+		read_file(explained, t ? &again : &first);
+		assert_true(!t || strcmp(first.data, again.data) == 0);
+	}
+	buf_release(&first);
+	buf_release(&again);
+}
+
+/* Wherever it fails, it says so, and no file appears. */
+static void test_failures(void **state)
+{
+	(void)state;
+	static const size_t at[] = { 1, CLEAN_BATCH, 3 * CLEAN_BATCH + 7, LINES };
+	for (size_t t = 0; t < 24; t++) {
+		struct numbers n = { .fails_at = at[t % 4] };
+		struct clean_counts counts = { 0 };
+		struct clean_options o = options();
+		assert_int_equal(run_numbers(&n, &o, threads[t / 8], t / 4 % 2, &counts),
+				 SOW_INVALID);
+		assert_int_equal(n.last, n.fails_at);
+		assert_int_equal(counts.records, 0);
+		assert_int_not_equal(access(out, F_OK), 0);
+		assert_int_not_equal(access(explained, F_OK), 0);
+	}
+	for (size_t t = 0; t < 3; t++) {
+		struct numbers n = { .last = 0 };
+		struct clean_counts counts = { 0 };
+		struct clean_options o = options();
+		o.skip_bad = false;
+		assert_int_equal(run_numbers(&n, &o, threads[t], false, &counts), SOW_INVALID);
+		assert_non_null(strstr(err.text, "in.jsonl:57:"));
+		assert_int_not_equal(access(out, F_OK), 0);
+	}
+}
+
+/* -- the methods, over several batches -------------------------------------------------------- */
+
+struct method {
+	const char *name;
+	enum dedup_method method;
+	enum dedup_keep keep;
+	bool novel;
+};
+
+static int run_method(const struct method *m, struct workers *crew, struct clean_counts *counts)
+{
+	struct novel_options n = { .clean = options(), .threshold = 0.7 };
+	struct dedup_options d = { .clean = options(), .method = m->method, .keep = m->keep,
+				   .shingle = 1, .threshold = 0.6 };
+	return m->novel ? novel_run(&n, crew, counts, &err) : dedup_run(&d, crew, counts, &err);
+}
+
+static void test_threads_change_nothing(void **state)
+{
+	(void)state;
+	static const struct method methods[] = {
+		{ "exact", DEDUP_EXACT, DEDUP_FIRST, false },
+		{ "exact, longest", DEDUP_EXACT, DEDUP_LONGEST, false },
+		{ "minhash", DEDUP_MINHASH, DEDUP_FIRST, false },
+		{ "minhash, longest", DEDUP_MINHASH, DEDUP_LONGEST, false },
+		{ "novel", DEDUP_EXACT, DEDUP_FIRST, true },
+	};
+	struct buf kept[2] = { BUF_INIT, BUF_INIT }, why[2] = { BUF_INIT, BUF_INIT };
+	for (size_t m = 0; m < sizeof(methods) / sizeof(methods[0]); m++) {
+		for (size_t t = 0; t < 3; t++) {
+			struct clean_counts counts = { 0 };
+			struct workers *crew = workers_new(threads[t]);
+			assert_int_equal(run_method(&methods[m], crew, &counts), SOW_OK);
+			workers_free(crew);
+			assert_true(counts.removed > 200 && counts.kept > 2000);
+			read_file(out, &kept[t > 0]);
+			read_file(explained, &why[t > 0]);
+			if (t && (strcmp(kept[0].data, kept[1].data) != 0 ||
+				  strcmp(why[0].data, why[1].data) != 0))
+				fail_msg("%s: %zu threads", methods[m].name, threads[t]);
+		}
+	}
+	for (size_t i = 0; i < 2; i++) {
+		buf_release(&kept[i]);
+		buf_release(&why[i]);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_order_and_slots, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_failures, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_threads_change_nothing, set_up, tear_down),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
