@@ -12,7 +12,8 @@
  * looked at in the order of preference: as they come, or the longest or best first. The
  * last two read the file twice, so it cannot be a stream.
  *
- * Memory: exact, 80 to 120 bytes a line; minhash, 4 bytes a shingle and some 300 a line.
+ * Memory: exact, 80 to 120 bytes a line; minhash, 4 bytes a shingle and some 300 a line, of
+ * those that are kept; in another order than the file's, the shingles of all and 24 a line.
  */
 #ifndef CLEAN_DEDUP_H
 #define CLEAN_DEDUP_H

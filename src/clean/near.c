@@ -7,13 +7,13 @@
 #include "base/mem.h"
 #include "text/alike.h"
 
-/* A line as it was seen when the file was read first. */
+/* A line that was seen when the file was read first; the index holds its shingles. */
 struct seen {
-	size_t start, count;         /* its shingles */
-	size_t line;
-	double rank;
+	union {
+		double rank;         /* until it is settled */
+		double score;        /* from then on */
+	};
 	size_t near_line;            /* 0: it is kept */
-	double score;
 };
 
 struct near {
@@ -21,10 +21,8 @@ struct near {
 	struct alike *index;
 	struct alike_query *queries; /* CLEAN_SLOTS */
 	/* when the order is not that of the file */
-	uint32_t *shingles;
-	size_t used, room;
 	struct seen *seen;
-	size_t count, seen_room;
+	size_t count, room;
 	struct seen **order;         /* by preference */
 	size_t batch;                /* where in `order` the present batch begins */
 	size_t next;                 /* the record that is decided next */
@@ -51,20 +49,6 @@ static void judge(struct clean_line *line, size_t near_line, double score)
 	line->near_line = near_line;
 }
 
-/* Keeps it or finds whom it is like. */
-static int settle(struct near *n, const struct alike_query *q, size_t line, size_t *near_line,
-		  double *score)
-{
-	struct alike_near near;
-	*near_line = 0;
-	*score = 0;
-	if (!alike_nearest(n->index, q, &near))
-		return alike_add(n->index, q, line);
-	*near_line = near.id;
-	*score = near.score;
-	return SOW_OK;
-}
-
 static int fail(const struct near *n, int status, struct sow_error *err)
 {
 	if (status == SOW_TOOBIG)
@@ -78,15 +62,16 @@ static int decide(void *data, struct workers *crew, struct clean_line **lines, s
 	struct near *n = data;
 	(void)crew;
 	for (size_t i = 0; i < count; i++) {
-		size_t near_line;
-		double score;
+		const struct alike_query *q = &n->queries[lines[i]->slot];
+		struct alike_near near = { 0 };
 		if (i + 1 < count)
 			alike_prefetch(n->index, &n->queries[lines[i + 1]->slot]);
-		int status = settle(n, &n->queries[lines[i]->slot], lines[i]->number, &near_line,
-				    &score);
+		int status = SOW_OK;
+		if (!alike_nearest(n->index, q, &near))
+			status = alike_add(n->index, q, lines[i]->number);
 		if (status)
 			return fail(n, status, err);
-		judge(lines[i], near_line, score);
+		judge(lines[i], near.id, near.score);
 	}
 	return SOW_OK;
 }
@@ -99,17 +84,13 @@ static int note(void *data, struct workers *crew, struct clean_line **lines, siz
 	struct near *n = data;
 	(void)crew;
 	for (size_t i = 0; i < count; i++) {
-		const struct shingles *s = &n->queries[lines[i]->slot].shingles;
-		if (mem_grow((void **)&n->seen, &n->seen_room, n->count + 1, sizeof(*n->seen)) ||
-		    mem_grow((void **)&n->shingles, &n->room, n->used + s->count,
-			     sizeof(*n->shingles)))
-			return error_nomem(err);
-		if (s->count)
-			memcpy(n->shingles + n->used, s->set, s->count * sizeof(*s->set));
-		n->seen[n->count++] = (struct seen){ .start = n->used, .count = s->count,
-						     .line = lines[i]->number,
-						     .rank = lines[i]->rank };
-		n->used += s->count;
+		int status = mem_grow((void **)&n->seen, &n->room, n->count + 1, sizeof(*n->seen));
+		if (!status)
+			status = alike_hold(n->index, &n->queries[lines[i]->slot],
+					    lines[i]->number);
+		if (status)
+			return fail(n, status, err);
+		n->seen[n->count++] = (struct seen){ .rank = lines[i]->rank };
 	}
 	return SOW_OK;
 }
@@ -119,17 +100,25 @@ static int by_preference(const void *a, const void *b)
 	const struct seen *x = *(struct seen *const *)a, *y = *(struct seen *const *)b;
 	if (x->rank != y->rank)
 		return x->rank > y->rank ? -1 : 1;
-	return (x->line > y->line) - (x->line < y->line);
+	return (x > y) - (x < y);
 }
 
 static void prepare_seen(void *data, size_t item)
 {
 	struct near *n = data;
 	const struct seen *s = n->order[n->batch + item];
-	struct alike_query *q = &n->queries[item];
-	n->status[item] = shingles_set(&q->shingles, n->shingles + s->start, s->count);
-	if (!n->status[item])
-		alike_prepare(n->index, q);
+	n->status[item] = alike_recall(n->index, (size_t)(s - n->seen), &n->queries[item]);
+}
+
+static int settle_one(struct near *n, struct seen *s, const struct alike_query *q)
+{
+	struct alike_near near = { 0 };
+	int status = SOW_OK;
+	if (!alike_nearest(n->index, q, &near))
+		status = alike_enter(n->index, q, (size_t)(s - n->seen));
+	s->near_line = near.id;
+	s->score = near.score;
+	return status;
 }
 
 static int settle_seen(struct near *n, struct workers *crew, struct sow_error *err)
@@ -144,11 +133,9 @@ static int settle_seen(struct near *n, struct workers *crew, struct sow_error *e
 		size_t left = n->count - n->batch, count = left < CLEAN_BATCH ? left : CLEAN_BATCH;
 		workers_run(crew, count, prepare_seen, n);
 		for (size_t i = 0; i < count; i++) {
-			struct seen *s = n->order[n->batch + i];
 			int status = n->status[i];
 			if (!status)
-				status = settle(n, &n->queries[i], s->line, &s->near_line,
-						&s->score);
+				status = settle_one(n, n->order[n->batch + i], &n->queries[i]);
 			if (status)
 				return fail(n, status, err);
 		}
@@ -162,8 +149,8 @@ static int repeat(void *data, struct workers *crew, struct clean_line **lines, s
 	struct near *n = data;
 	(void)crew;
 	for (size_t i = 0; i < count; i++) {
-		const struct seen *s = &n->seen[n->next++];
-		if (n->next > n->count || s->line != lines[i]->number)
+		const struct seen *s = &n->seen[n->next];
+		if (n->next == n->count || alike_id(n->index, n->next++) != lines[i]->number)
 			return error_set(err, SOW_INVALID, "%s:%zu: changed while it was read",
 					 n->o->clean.in, lines[i]->number);
 		judge(lines[i], s->near_line, s->score);
@@ -203,7 +190,6 @@ int near_run(const struct dedup_options *o, struct workers *crew, struct clean_c
 		alike_query_release(&n->queries[i]);
 	mem_free(n->queries);
 	alike_free(n->index);
-	mem_free(n->shingles);
 	mem_free(n->seen);
 	mem_free(n->order);
 	mem_free(n);

@@ -13,8 +13,8 @@
  * sets of shingles, so nothing is found that is not there. What is there may be missed, the
  * more likely the nearer to the threshold: alike_chance says how likely.
  *
- * Threads: any number of readers (alike_prepare, alike_nearest), or one writer; a query
- * belongs to one. Memory: 4 bytes a shingle, 24 a set, and 11 to 16 a band.
+ * Threads: any number of readers (alike_nearest, alike_recall), or one writer; alike_prepare
+ * goes with either. A query belongs to one. Memory: 4 bytes a shingle, 24 a set, and 11 to 16 a band.
  */
 #ifndef TEXT_ALIKE_H
 #define TEXT_ALIKE_H
@@ -60,5 +60,14 @@ bool alike_nearest(const struct alike *a, const struct alike_query *q, struct al
 
 /* SOW_OK, SOW_NOMEM or SOW_TOOBIG, and then nothing was added. */
 int alike_add(struct alike *a, const struct alike_query *q, size_t id);
+
+/* The same in two steps, for sets that are looked at in another order than they come in, so that
+ * each is there once: hold takes the shingles alone, and the nth set held, from 0, is found from
+ * when it is entered. Recall makes a query of it again, with its shingles; SOW_OK or SOW_NOMEM.
+ * Of equals the earliest is still the one held first. */
+int alike_hold(struct alike *a, const struct alike_query *q, size_t id);
+int alike_recall(const struct alike *a, size_t n, struct alike_query *q);
+int alike_enter(struct alike *a, const struct alike_query *q, size_t n);
+size_t alike_id(const struct alike *a, size_t n); /* as given */
 
 #endif

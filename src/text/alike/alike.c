@@ -78,6 +78,11 @@ void alike_query_release(struct alike_query *q)
 	shingles_release(&q->shingles);
 }
 
+static size_t size_of(const struct alike *a, size_t n)
+{
+	return (n + 1 < a->count ? a->sets[n + 1].start : a->used) - a->sets[n].start;
+}
+
 struct look {
 	const struct alike *a;
 	const struct alike_query *q;
@@ -93,8 +98,7 @@ static void check(struct look *l, uint32_t one)
 {
 	const struct alike *a = l->a;
 	const struct set *set = &a->sets[one];
-	size_t end = one + 1 < a->count ? set[1].start : a->used;
-	size_t count = end - set->start, own = l->q->shingles.count;
+	size_t count = size_of(a, one), own = l->q->shingles.count;
 	size_t needed = jaccard_needed(a->threshold, count, own);
 	if (needed + bits_count(l->q->sketch & ~set->sketch) > own ||
 	    needed + bits_count(set->sketch & ~l->q->sketch) > count)
@@ -157,24 +161,64 @@ bool alike_nearest(const struct alike *a, const struct alike_query *q, struct al
 	return l.found;
 }
 
-int alike_add(struct alike *a, const struct alike_query *q, size_t id)
+/* Room for one more in every band. */
+static int reserve(struct alike *a)
+{
+	for (size_t b = 0; b < a->minhash.bands; b++) {
+		if (buckets_reserve(&a->bands[b], 1))
+			return SOW_NOMEM;
+	}
+	return SOW_OK;
+}
+
+static void enter(struct alike *a, const struct alike_query *q, size_t n)
+{
+	for (size_t b = 0; b < a->minhash.bands && q->shingles.count; b++)
+		buckets_add(&a->bands[b], q->bands[b], (uint32_t)n);
+}
+
+int alike_hold(struct alike *a, const struct alike_query *q, size_t id)
 {
 	const struct shingles *s = &q->shingles;
-	size_t bands = s->count ? a->minhash.bands : 0;
 	if (a->count == ALIKE_MOST)
 		return SOW_TOOBIG;
 	if (mem_grow((void **)&a->shingles, &a->room, a->used + s->count, sizeof(*a->shingles)) ||
 	    mem_grow((void **)&a->sets, &a->set_room, a->count + 1, sizeof(*a->sets)))
 		return SOW_NOMEM;
-	for (size_t b = 0; b < bands; b++) {
-		if (buckets_reserve(&a->bands[b], 1))
-			return SOW_NOMEM;
-	}
-	for (size_t b = 0; b < bands; b++)
-		buckets_add(&a->bands[b], q->bands[b], (uint32_t)a->count);
 	if (s->count)
 		memcpy(a->shingles + a->used, s->set, s->count * sizeof(*s->set));
-	a->sets[a->count++] = (struct set){ a->used, id, q->sketch };
+	a->sets[a->count++] = (struct set){ a->used, id, parts_of(s) };
 	a->used += s->count;
 	return SOW_OK;
+}
+
+int alike_recall(const struct alike *a, size_t n, struct alike_query *q)
+{
+	if (shingles_set(&q->shingles, a->shingles + a->sets[n].start, size_of(a, n)))
+		return SOW_NOMEM;
+	alike_prepare(a, q);
+	return SOW_OK;
+}
+
+int alike_enter(struct alike *a, const struct alike_query *q, size_t n)
+{
+	int status = reserve(a);
+	if (!status)
+		enter(a, q, n);
+	return status;
+}
+
+size_t alike_id(const struct alike *a, size_t n)
+{
+	return a->sets[n].id;
+}
+
+int alike_add(struct alike *a, const struct alike_query *q, size_t id)
+{
+	int status = reserve(a);
+	if (!status)
+		status = alike_hold(a, q, id);
+	if (!status)
+		enter(a, q, a->count - 1);
+	return status;
 }

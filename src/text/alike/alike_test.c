@@ -176,6 +176,39 @@ static void test_against_all(void **state)
 	assert_null(alike_new(0.7, 100, 100));
 }
 
+/* Held first and entered from the last to the first: each step finds what adding them in that
+ * order finds. */
+static void test_held(void **state)
+{
+	(void)state;
+	static uint32_t sets[SETS][SIZE];
+	struct alike *a = alike_new(0.7, 0, 0), *added = alike_new(0.7, 0, 0);
+	struct alike_query q = ALIKE_QUERY_INIT;
+	uint32_t none[SIZE] = { 0 };
+	size_t found = 0;
+	for (size_t i = 0; i < SETS; i++) {
+		change(sets[i], i % 3 ? sets[corpus_random(i)] : none, i % 3 ? corpus_random(20) : 4000);
+		assert_int_equal(shingles_set(&q.shingles, sets[i], i == 700 ? 0 : SIZE), SOW_OK);
+		assert_int_equal(alike_hold(a, &q, i * 10), SOW_OK);
+		assert_int_equal(alike_id(a, i), i * 10);
+	}
+	for (size_t n = SETS; n--;) {
+		struct alike_near near = { 0 }, want = { 0 };
+		assert_int_equal(alike_recall(a, n, &q), SOW_OK);
+		bool is = alike_nearest(a, &q, &near);
+		assert_int_equal(alike_nearest(added, &q, &want), is);
+		assert_true(near.score == want.score);
+		assert_true(near.id <= want.id); /* the first of equals */
+		found += is;
+		assert_int_equal(alike_enter(a, &q, n), SOW_OK);
+		assert_int_equal(alike_add(added, &q, n * 10), SOW_OK);
+	}
+	assert_true(found > 300);
+	alike_query_release(&q);
+	alike_free(added);
+	alike_free(a);
+}
+
 static void test_out_of_memory(void **state)
 {
 	(void)state;
@@ -201,6 +234,22 @@ static void test_out_of_memory(void **state)
 		assert_true(alike_nearest(a, &q, &near) && near.score == 1 && near.id == 1);
 		alike_free(a);
 	}
+	failed = true;
+	for (long n = 1; failed; n++) {
+		struct alike *a = alike_new(0.7, 0, 0);
+		struct alike_near near;
+		mem_fail_after(n);
+		int status = alike_hold(a, &q, 1);
+		if (!status)
+			status = alike_enter(a, &q, 0);
+		failed = mem_calls() >= n;
+		mem_fail_after(0);
+		assert_int_equal(status, failed ? SOW_NOMEM : SOW_OK);
+		assert_int_equal(alike_nearest(a, &q, &near), !failed);
+		alike_free(a);
+	}
+	mem_fail_after(1);
+	assert_null(alike_new(0.7, 0, 0));
 	mem_fail_after(0);
 	alike_query_release(&q);
 }
@@ -213,6 +262,7 @@ int main(void)
 		cmocka_unit_test(test_minhash),
 		cmocka_unit_test(test_buckets),
 		cmocka_unit_test(test_against_all),
+		cmocka_unit_test(test_held),
 		cmocka_unit_test(test_out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
