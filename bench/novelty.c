@@ -9,8 +9,9 @@
  *     kept         the share of them, in percent
  *     compared     the mean number of sequences a line was compared with in full
  *
- * Then what was kept is put into new indexes, as a run does that goes on: one for questions
- * above the threshold, and one for those below it as well:
+ * Then what was kept is put into new indexes: one for questions above the threshold, and one
+ * for those below it as well, one by one, and in the last row all at once, as a run does that
+ * goes on:
  *
  *     sequences    that it holds
  *     seconds      processor time so far, without tokenizing
@@ -122,12 +123,36 @@ static void filter(const char *path, struct vocabulary *v, struct kept *k)
 	novelty_free(nv);
 }
 
-/* -- what a run does that goes on ---------------------------------------------------------- */
+/* -- what was kept, in new indexes ---------------------------------------------------------- */
 
 static size_t allocated(void)
 {
 	struct mallinfo2 m = mallinfo2();
 	return m.uordblks + m.hblkhd;
+}
+
+static void print_held(const struct kept *k, size_t count, int64_t start, size_t before,
+		       const char *how)
+{
+	double bytes = (double)(allocated() - before), held = (double)count;
+	printf("%zu\t%.3f\t%.1f\t%.2f%s\n", count, seconds(clock_thread() - start), bytes / held,
+	       (bytes - 32 * held) / (double)k->ends[count - 1], how);
+}
+
+static void load(const struct kept *k, enum novelty_kind kind)
+{
+	size_t before = allocated();
+	struct novelty *nv = novelty_new(THRESHOLD, kind);
+	must(nv != NULL);
+	int64_t start = clock_thread();
+	novelty_load(nv);
+	for (size_t i = 0; i < k->count; i++) {
+		struct words w = kept_words(k, i);
+		must(!novelty_add(nv, &w, (int64_t)i));
+	}
+	must(!novelty_loaded(nv));
+	print_held(k, k->count, start, before, "\tat once");
+	novelty_free(nv);
 }
 
 static struct novelty *build(const struct kept *k, enum novelty_kind kind)
@@ -143,11 +168,10 @@ static struct novelty *build(const struct kept *k, enum novelty_kind kind)
 		must(!novelty_add(nv, &w, (int64_t)i));
 		if (i + 1 != row && i + 1 != k->count)
 			continue;
-		double bytes = (double)(allocated() - before), held = (double)(i + 1);
-		printf("%zu\t%.3f\t%.1f\t%.2f\n", i + 1, seconds(clock_thread() - start),
-		       bytes / held, (bytes - 32 * held) / (double)k->ends[i]);
+		print_held(k, i + 1, start, before, "");
 		row *= 2;
 	}
+	load(k, kind);
 	return nv;
 }
 

@@ -58,13 +58,15 @@ static size_t limit_of(const char *folder, const char *name, const char *period_
 	return found == 2 ? worth(quota, period) : 0;
 }
 
-/* The tightest limit of our control group and those above it. */
-static size_t group_limit(const char *mount, char *group, const char *name, const char *period)
+/* The tightest limit of a control group and those above it. */
+static size_t group_limit(const char *mount, const char *hierarchy, char *group, const char *name,
+			  const char *period)
 {
 	size_t least = 0;
 	for (;;) {
 		char folder[400];
-		if (snprintf(folder, sizeof(folder), "%s%s", mount, group) < (int)sizeof(folder)) {
+		if (snprintf(folder, sizeof(folder), "%s%s%s", mount, hierarchy, group) <
+		    (int)sizeof(folder)) {
 			size_t here = limit_of(folder, name, period);
 			if (here && (!least || here < least))
 				least = here;
@@ -76,11 +78,23 @@ static size_t group_limit(const char *mount, char *group, const char *name, cons
 	}
 }
 
-static size_t quota_cores(void)
+/* Whether "cpu" is among names with commas between them. */
+static bool names_cpu(const char *names)
+{
+	while (*names) {
+		size_t len = strcspn(names, ",");
+		if (len == 3 && memcmp(names, "cpu", 3) == 0)
+			return true;
+		names += len + (names[len] == ',');
+	}
+	return false;
+}
+
+size_t cpu_quota(const char *groups, const char *mount)
 {
 	size_t least = 0;
 	char line[512];
-	FILE *file = fopen("/proc/self/cgroup", "re");
+	FILE *file = fopen(groups, "re");
 	if (!file)
 		return 0;
 	while (fgets(line, sizeof(line), file)) { /* "0::/a/b" or "4:cpu,cpuacct:/a/b" */
@@ -92,9 +106,9 @@ static size_t quota_cores(void)
 		*group++ = '\0';
 		size_t here = 0;
 		if (!names[1])
-			here = group_limit("/sys/fs/cgroup", group, "cpu.max", NULL);
-		else if (strstr(names + 1, "cpu"))
-			here = group_limit("/sys/fs/cgroup/cpu", group, "cpu.cfs_quota_us",
+			here = group_limit(mount, "", group, "cpu.max", NULL);
+		else if (names_cpu(names + 1))
+			here = group_limit(mount, "/cpu", group, "cpu.cfs_quota_us",
 					   "cpu.cfs_period_us");
 		if (here && (!least || here < least))
 			least = here;
@@ -109,7 +123,7 @@ size_t cpu_cores(void)
 	size_t cores = 1;
 	if (sched_getaffinity(0, sizeof(set), &set) == 0)
 		cores = (size_t)CPU_COUNT(&set);
-	size_t quota = quota_cores();
+	size_t quota = cpu_quota("/proc/self/cgroup", "/sys/fs/cgroup");
 	if (quota && quota < cores)
 		cores = quota;
 	return cores ? cores : 1;

@@ -22,4 +22,8 @@ bool cpu_has(enum cpu_feature feature);
  * control group's quota of time (v1 or v2) amounts to, rounded up. At least 1. */
 size_t cpu_cores(void);
 
+/* The quota alone, 0 for none: of the control groups that `groups` names, as /proc/self/cgroup
+ * does, and those above them, in what is mounted at `mount`. */
+size_t cpu_quota(const char *groups, const char *mount);
+
 #endif
