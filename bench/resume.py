@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""resume.py SOW RECORD [TASKS [SENTENCES]]: how long from start to the first request of a large run?
+"""resume.py SOW RECORD [TASKS [SENTENCES]]: from start to the first request of a large run.
 
 Makes a run of TASKS finished tasks (50,000) by adding rows to a small one, and times `sow`
 going on with it, with --max-requests set so that it stops where it would ask. Also times

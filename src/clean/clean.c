@@ -25,7 +25,7 @@ struct batch {
 	struct buf bytes;
 	struct slot slots[CLEAN_BATCH];
 	size_t count;
-	size_t first_slot;           /* of clean.h's; those of every second batch are the same */
+	size_t first_slot;           /* of its lines: 0 or CLEAN_BATCH, in turn */
 	bool last;                   /* nothing comes behind it */
 	struct sow_error failure;    /* the file could not be read on */
 };
@@ -172,7 +172,7 @@ static int write_line(struct pass *p, const struct slot *s)
 	return status;
 }
 
-static int settle(struct pass *p, struct workers *crew, struct sow_error *err)
+static int settle_batch(struct pass *p, struct workers *crew, struct sow_error *err)
 {
 	struct batch *b = p->settling;
 	size_t count = 0;
@@ -197,8 +197,14 @@ static int settle(struct pass *p, struct workers *crew, struct sow_error *err)
 	return status;
 }
 
+static void settle(struct pass *p, struct workers *crew)
+{
+	p->status = settle_batch(p, crew, &p->failure);
+}
+
 /* -- all three at once --------------------------------------------------------------------- */
 
+/* Item 0 settles, which nobody can help with, 1 reads, the others prepare. */
 static void work(void *data, size_t item)
 {
 	struct pass *p = data;
@@ -207,7 +213,7 @@ static void work(void *data, size_t item)
 	else if (item == 1)
 		read_batch(p);
 	else if (!p->job->uses_crew)
-		p->status = settle(p, NULL, &p->failure);
+		settle(p, NULL);
 }
 
 static void pass_on(struct pass *p)
@@ -223,7 +229,7 @@ static int go(struct pass *p, struct workers *crew, struct sow_error *err)
 	for (;;) {
 		workers_run(crew, 2 + (p->preparing->count + TOGETHER - 1) / TOGETHER, work, p);
 		if (p->job->uses_crew)
-			p->status = settle(p, crew, &p->failure);
+			settle(p, crew);
 		if (p->status)
 			*err = p->failure;
 		if (p->status || p->settling->last)

@@ -39,7 +39,8 @@ struct clean_options {
 	const char *score_field;     /* a number that ranks a record; NULL: its text's length */
 	bool plain;                  /* a record is a line of text */
 	bool skip_bad;
-	void (*tell)(void *data, const char *message); /* a line that was left out; or NULL */
+	/* A line that was left out, in order, on any thread; or NULL. */
+	void (*tell)(void *data, const char *message);
 	void *tell_data;
 };
 
@@ -60,14 +61,16 @@ struct clean_line {
 
 struct clean_job {
 	void *data;
-	/* On any thread, while an earlier batch is decided. SOW_OK or SOW_NOMEM. */
+	/* Of these two either may be NULL.
+	 *
+	 * On any thread, and while an earlier batch is decided: it reads only what decide leaves
+	 * alone, and its result is kept by the line's slot. SOW_OK or SOW_NOMEM. */
 	int (*prepare)(void *data, struct clean_line *line);
 	/* In order; lines that could not be read are not among them. `crew` is NULL unless
 	 * uses_crew, and then nothing else goes on meanwhile. */
 	int (*decide)(void *data, struct workers *crew, struct clean_line **lines, size_t count,
 		      struct sow_error *err);
 	bool uses_crew;
-	/* Either may be NULL. */
 };
 
 struct clean_counts {

@@ -13,7 +13,8 @@
  * last two read the file twice, so it cannot be a stream.
  *
  * Memory: exact, 80 to 120 bytes a line; minhash, 4 bytes a shingle and some 300 a line, of
- * those that are kept; in another order than the file's, the shingles of all and 24 a line.
+ * those that are kept; in another order than the file's, the shingles and 48 of all lines, and
+ * those 300 of the kept.
  */
 #ifndef CLEAN_DEDUP_H
 #define CLEAN_DEDUP_H

@@ -32,7 +32,7 @@ int pool_add_seed(struct pool *p, const struct task *seed);
 int pool_add_against(struct pool *p, struct view id, struct view instruction);
 /* Its id is "task_TICKET_ITEM". */
 int pool_add_machine(struct pool *p, int64_t ticket, int64_t item, struct view instruction);
-/* Between these two only tasks are added, for less: see novelty_load. */
+/* Between these two tasks are added faster and nothing is asked: see novelty_load. */
 void pool_load(struct pool *p);
 int pool_loaded(struct pool *p);
 

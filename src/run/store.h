@@ -153,8 +153,8 @@ struct store_counts {
 };
 /* Of one step; of 0 the replies of all steps and the rest of the last. */
 int store_count(struct store *s, int64_t step, struct store_counts *c, struct sow_error *err);
-/* Of these only what is told of replies, or of tickets, units and rejects, for less; what else is
- * in *c stays. For units `step` is at least 1. */
+/* Only what is told of replies, or of tickets, units and rejects, which takes less time; the rest
+ * of *c stays. For units `step` is at least 1. */
 int store_count_replies(struct store *s, int64_t step, struct store_counts *c,
 			struct sow_error *err);
 int store_count_units(struct store *s, int64_t step, struct store_counts *c, struct sow_error *err);

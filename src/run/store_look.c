@@ -291,7 +291,9 @@ static int count_results(struct store *s, int64_t step, struct store_counts *c,
 		"(SELECT ifnull((SELECT CAST(value AS INTEGER) FROM operation WHERE step = ?1"
 		"                AND name = 'inputs' ORDER BY id DESC LIMIT 1), 0))";
 	int64_t unfinished = 0;
-	int64_t *const fields[] = { &c->settled, &c->instances, &unfinished, &c->target, &c->inputs };
+	int64_t *const fields[] = {
+		&c->settled, &c->instances, &unfinished, &c->target, &c->inputs,
+	};
 	int status = read_counts(s, query, step, fields, sizeof(fields) / sizeof(*fields), err);
 	c->instances -= unfinished;
 	return status;
@@ -301,12 +303,19 @@ int store_count(struct store *s, int64_t step, struct store_counts *c, struct so
 {
 	int64_t last = step;
 	*c = (struct store_counts){ 0 };
-	int status = step ? SOW_OK : store_steps(s, &last, err);
+	int status = db_exec(s->db, "SAVEPOINT counts", err); /* one snapshot */
+	if (status)
+		return status;
+	if (!step)
+		status = store_steps(s, &last, err);
 	if (!status)
 		status = store_count_replies(s, step, c, err);
 	if (!status)
 		status = store_count_units(s, last, c, err);
-	return status ? status : count_results(s, last, c, err);
+	if (!status)
+		status = count_results(s, last, c, err);
+	int released = db_exec(s->db, "RELEASE counts", err);
+	return status ? status : released;
 }
 
 int store_count_rejects(struct store *s, int64_t step, struct arena *a,

@@ -13,8 +13,8 @@
  * sets of shingles, so nothing is found that is not there. What is there may be missed, the
  * more likely the nearer to the threshold: alike_chance says how likely.
  *
- * Threads: any number of readers (alike_nearest, alike_recall), or one writer; alike_prepare
- * goes with either. A query belongs to one. Memory: 4 bytes a shingle, 24 a set, and 11 to 16 a band.
+ * Threads: any number of readers (alike_nearest, alike_recall), or one writer; alike_prepare goes
+ * with either. A query belongs to one. Memory: 4 bytes a shingle, 24 a set, and 11 to 16 a band.
  */
 #ifndef TEXT_ALIKE_H
 #define TEXT_ALIKE_H
@@ -40,7 +40,7 @@ struct alike_query {
 
 struct alike_near {
 	double score;        /* Jaccard similarity */
-	size_t id;           /* as given to alike_add */
+	size_t id;           /* as given to alike_add or alike_hold */
 };
 
 /* For bands and rows see minhash_init; NULL when out of memory, or if they are refused. */
@@ -61,13 +61,13 @@ bool alike_nearest(const struct alike *a, const struct alike_query *q, struct al
 /* SOW_OK, SOW_NOMEM or SOW_TOOBIG, and then nothing was added. */
 int alike_add(struct alike *a, const struct alike_query *q, size_t id);
 
-/* The same in two steps, for sets that are looked at in another order than they come in, so that
- * each is there once: hold takes the shingles alone, and the nth set held, from 0, is found from
- * when it is entered. Recall makes a query of it again, with its shingles; SOW_OK or SOW_NOMEM.
- * Of equals the earliest is still the one held first. */
+/* Adding in two steps, for sets that are looked at in another order than they come in. First each
+ * is held; a query that is not prepared will do, and what is returned is as of alike_add. */
 int alike_hold(struct alike *a, const struct alike_query *q, size_t id);
+/* The nth that was held, from 0, as a query that is prepared. SOW_OK or SOW_NOMEM. */
 int alike_recall(const struct alike *a, size_t n, struct alike_query *q);
+/* From now on it is found; of equals, the one that was held first. SOW_OK or SOW_NOMEM. */
 int alike_enter(struct alike *a, const struct alike_query *q, size_t n);
-size_t alike_id(const struct alike *a, size_t n); /* as given */
+size_t alike_id(const struct alike *a, size_t n);
 
 #endif

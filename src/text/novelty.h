@@ -58,9 +58,9 @@ size_t novelty_count(const struct novelty *nv);
  * after a failure the index is as before. */
 int novelty_add(struct novelty *nv, const struct words *w, int64_t id);
 
-/* Many at once take half the time between these two, where only novelty_add may be called: all
- * are posted in the end, when the rarity of every word is known. SOW_OK, or SOW_NOMEM, and then
- * the end has not come and may be called for again. */
+/* Between these two nothing may be asked, and adding takes half the time: all that was added is
+ * posted by novelty_loaded, when the rarity of every word is known. SOW_OK; or SOW_NOMEM, and it
+ * is still loading: call it again. */
 void novelty_load(struct novelty *nv);
 int novelty_loaded(struct novelty *nv);
 

@@ -177,9 +177,8 @@ static void enter(struct alike *a, const struct alike_query *q, size_t n)
 		buckets_add(&a->bands[b], q->bands[b], (uint32_t)n);
 }
 
-int alike_hold(struct alike *a, const struct alike_query *q, size_t id)
+static int hold(struct alike *a, const struct shingles *s, uint64_t sketch, size_t id)
 {
-	const struct shingles *s = &q->shingles;
 	if (a->count == ALIKE_MOST)
 		return SOW_TOOBIG;
 	if (mem_grow((void **)&a->shingles, &a->room, a->used + s->count, sizeof(*a->shingles)) ||
@@ -187,9 +186,14 @@ int alike_hold(struct alike *a, const struct alike_query *q, size_t id)
 		return SOW_NOMEM;
 	if (s->count)
 		memcpy(a->shingles + a->used, s->set, s->count * sizeof(*s->set));
-	a->sets[a->count++] = (struct set){ a->used, id, parts_of(s) };
+	a->sets[a->count++] = (struct set){ a->used, id, sketch };
 	a->used += s->count;
 	return SOW_OK;
+}
+
+int alike_hold(struct alike *a, const struct alike_query *q, size_t id)
+{
+	return hold(a, &q->shingles, parts_of(&q->shingles), id);
 }
 
 int alike_recall(const struct alike *a, size_t n, struct alike_query *q)
@@ -217,7 +221,7 @@ int alike_add(struct alike *a, const struct alike_query *q, size_t id)
 {
 	int status = reserve(a);
 	if (!status)
-		status = alike_hold(a, q, id);
+		status = hold(a, &q->shingles, q->sketch, id);
 	if (!status)
 		enter(a, q, a->count - 1);
 	return status;

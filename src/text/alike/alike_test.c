@@ -187,7 +187,8 @@ static void test_held(void **state)
 	uint32_t none[SIZE] = { 0 };
 	size_t found = 0;
 	for (size_t i = 0; i < SETS; i++) {
-		change(sets[i], i % 3 ? sets[corpus_random(i)] : none, i % 3 ? corpus_random(20) : 4000);
+		change(sets[i], i % 3 ? sets[corpus_random(i)] : none,
+		       i % 3 ? corpus_random(20) : 4000);
 		assert_int_equal(shingles_set(&q.shingles, sets[i], i == 700 ? 0 : SIZE), SOW_OK);
 		assert_int_equal(alike_hold(a, &q, i * 10), SOW_OK);
 		assert_int_equal(alike_id(a, i), i * 10);

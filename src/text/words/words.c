@@ -5,7 +5,6 @@
 
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "text/head.h"
 #include "text/letter.h"
 #include "text/spacing.h"
 #include "text/words/marks.h"
@@ -139,45 +138,28 @@ static int each_plain(struct folded *f, const char *text, size_t len, each_fn *e
 	return SOW_OK;
 }
 
-/* How many bytes at the front are ASCII and no newline. */
-static size_t plain_length(const char *text, size_t len)
-{
-	const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
-	size_t at = 0;
-	for (; at + 8 <= len; at += 8) {
-		uint64_t v = head_load(text + at, 8), newline = v ^ ones * '\n';
-		if ((v | (newline - ones)) & highs)
-			break;
-	}
-	while (at < len && (unsigned char)text[at] < 0x80 && text[at] != '\n')
-		at++;
-	return at;
-}
-
 /* The piece at the front of `text`, all ASCII or not, that ends behind a newline, before a
  * blank or before a bad byte. */
 static size_t next_piece(const char *text, size_t len, bool *is_ascii)
 {
-	size_t at = plain_length(text, len), n = 0;
+	size_t at = marks_plain(text, len);
 	uint32_t c;
 	*is_ascii = true;
 	if (at == len)
 		return len;
 	if (text[at] == '\n')
 		return at + 1;
-	n = utf8_next(text + at, len - at, &c);
+	size_t n = utf8_next(text + at, len - at, &c);
 	if (!n)
 		return at;
 	const char *blank = at ? memrchr(text + 1, ' ', at - 1) : NULL;
 	if (blank)
 		return (size_t)(blank - text);
 	*is_ascii = false;
-	for (; n; n = at < len ? utf8_next(text + at, len - at, &c) : 0) {
-		if (c == ' ' && at)
-			return at;
+	for (; n && c != ' '; n = utf8_next(text + at, len - at, &c)) {
 		at += n;
 		if (c == '\n')
-			return at;
+			break;
 	}
 	return at;
 }
