@@ -72,6 +72,13 @@ int buf_addf(struct buf *b, const char *fmt, ...)
 	return SOW_OK;
 }
 
+void buf_renew(struct buf *b)
+{
+	if (b->room > BUF_KEPT)
+		buf_release(b);
+	buf_clear(b);
+}
+
 void buf_cut(struct buf *b, size_t len)
 {
 	if (len < b->len) {

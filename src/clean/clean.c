@@ -42,6 +42,7 @@ struct pass {
 	bool ended;                  /* nothing is left to be read */
 	int status;                  /* of what was settled, with its failure */
 	struct sow_error failure;
+	bool unwritten;              /* because of that; finishing the files tells why */
 	struct clean_line *good[CLEAN_BATCH];
 };
 
@@ -137,6 +138,12 @@ static void prepare_some(struct pass *p, size_t from)
 
 /* -- settling -------------------------------------------------------------------------------- */
 
+static void stop(struct pass *p, bool could_be_passed)
+{
+	if (p->o->stopped && could_be_passed)
+		*p->o->stopped = true;
+}
+
 /* The first failure of the batch that nobody may pass over. */
 static int check(struct pass *p, struct batch *b, struct sow_error *err)
 {
@@ -144,9 +151,11 @@ static int check(struct pass *p, struct batch *b, struct sow_error *err)
 		const struct slot *s = &b->slots[i];
 		if (s->status == SOW_NOMEM)
 			return error_nomem(err);
-		if (s->status && (!p->o->skip_bad || !s->message))
-			return error_set(err, (enum sow_status)s->status, "%s",
-					 s->message ? s->message : "failed");
+		if (!s->status || (s->message && p->o->skip_bad))
+			continue;
+		stop(p, s->message != NULL);
+		return error_set(err, (enum sow_status)s->status, "%s",
+				 s->message ? s->message : "failed");
 	}
 	return SOW_OK;
 }
@@ -187,11 +196,12 @@ static int settle_batch(struct pass *p, struct workers *crew, struct sow_error *
 		status = p->job->decide(p->job->data, crew, p->good, count, err);
 	for (size_t i = 0; i < b->count && !status; i++) {
 		status = write_line(p, &b->slots[i]);
+		p->unwritten = status == SOW_IO;
 		if (status == SOW_NOMEM)
 			error_nomem(err);
-		else if (status == SOW_IO)
-			status = SOW_OK; /* it sticks, and is told when the file is finished */
 	}
+	if (!status && b->failure.status)
+		stop(p, b->failure.status == SOW_TOOBIG);
 	if (!status && b->failure.status)
 		status = error_set(err, b->failure.status, "%s", b->failure.text);
 	return status;
@@ -268,6 +278,10 @@ static int open_all(struct pass *p, struct sow_error *err)
 	p->settling = batch_new();
 	if (!p->reading || !p->preparing || !p->settling)
 		return error_nomem(err);
+	if (p->o->out && p->o->explain && outfile_same(p->o->out, p->o->explain))
+		return error_set(err, SOW_USAGE, "%s: expected two files, for what is kept and for "
+				 "what explains it",
+				 strcmp(p->o->out, "-") == 0 ? "standard output" : p->o->out);
 	p->in = infile_open(p->o->in, err);
 	if (p->in && p->o->out)
 		p->out = outfile_open(p->o->out, err);
@@ -278,13 +292,27 @@ static int open_all(struct pass *p, struct sow_error *err)
 	return p->o->explain && !p->explain ? (int)err->status : SOW_OK;
 }
 
-/* Both files appear, or none; but if the second cannot be finished, the first is there. */
+static int check_unchanged(const struct pass *p, struct sow_error *err)
+{
+	struct infile_stamp now;
+	int status = p->o->unchanged ? infile_stamp(p->o->in, &now, err) : SOW_OK;
+	if (!status && p->o->unchanged && !infile_same(p->o->unchanged, &now))
+		status = error_set(err, SOW_INVALID, "%s: changed while it was read", p->o->in);
+	return status;
+}
+
+/* Both files appear, or none; but if the second cannot be finished, the first is there. Of one
+ * that could not be written this says why. */
 static int finish(struct pass *p, struct sow_error *err)
 {
 	struct explain *explain = p->explain;
 	struct outfile *out = p->out;
 	p->explain = NULL;
 	p->out = NULL;
+	if (out && outfile_status(out)) {
+		explain_drop(explain);
+		explain = NULL;
+	}
 	int status = explain ? explain_finish(explain, err) : SOW_OK;
 	if (status)
 		outfile_drop(out);
@@ -308,6 +336,8 @@ int clean_run(const struct clean_options *o, const struct clean_job *job, struct
 	if (!status)
 		status = go(p, crew, err);
 	if (!status)
+		status = check_unchanged(p, err);
+	if (!status || p->unwritten)
 		status = finish(p, err);
 	explain_drop(p->explain);
 	outfile_drop(p->out);

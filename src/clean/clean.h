@@ -8,7 +8,8 @@
  * Lines go through in batches: while one is read, all threads do with each line of the one
  * before it what needs that line alone (prepare), and one of them settles the one before
  * that, where lines are seen in the order of the file (decide). So nothing depends on the
- * number of threads. Lines that are kept are written as they were, byte by byte.
+ * number of threads. Lines that are kept are written as they were, byte by byte; but each ends
+ * with a newline alone, and a byte order mark is left out.
  *
  * A record is a JSON object, or with `plain` any line of UTF-8. Blank lines are passed over
  * and only explained; they count as lines. What cannot be read stops the run with one message
@@ -24,6 +25,7 @@
 
 #include "base/view.h"
 #include "base/workers.h"
+#include "io/infile.h"
 #include "sow/sow.h"
 
 #define CLEAN_BATCH 1024
@@ -37,8 +39,10 @@ struct clean_options {
 	const char *const *fields;   /* texts of these are compared, one line behind the other; */
 	size_t field_count;          /* all but the first may be missing */
 	const char *score_field;     /* a number that ranks a record; NULL: its text's length */
+	const struct infile_stamp *unchanged; /* stop if the file is not as it was; NULL: no matter */
 	bool plain;                  /* a record is a line of text */
 	bool skip_bad;
+	bool *stopped;               /* set by a line that skip_bad would leave out; or NULL */
 	/* A line that was left out, in order, on any thread; or NULL. */
 	void (*tell)(void *data, const char *message);
 	void *tell_data;
@@ -78,7 +82,7 @@ struct clean_counts {
 };
 
 /* Adds to *counts. SOW_OK, or a failure with its message, and then `out` and `explain` are as
- * they were before. */
+ * they were before. What cannot be written stops it soon, not at the end of the input. */
 int clean_run(const struct clean_options *o, const struct clean_job *job, struct workers *crew,
 	      struct clean_counts *counts, struct sow_error *err);
 

@@ -179,6 +179,40 @@ static void test_failures(void **state)
 	}
 }
 
+/* What cannot be written is noticed long before the end. */
+static void test_full_disk(void **state)
+{
+	(void)state;
+	for (size_t t = 0; t < 3; t++) {
+		struct numbers n = { .last = 0 };
+		struct clean_counts counts = { 0 };
+		struct clean_options o = options();
+		o.out = "/dev/full";
+		assert_int_equal(run_numbers(&n, &o, threads[t], false, &counts), SOW_IO);
+		assert_string_equal(err.text, "/dev/full: No space left on device");
+		assert_in_range(n.last, 1, LINES - CLEAN_BATCH);
+		assert_int_not_equal(access(explained, F_OK), 0);
+		n = (struct numbers){ .last = 0 };
+		o.out = out;
+		o.explain = "/dev/full";
+		assert_int_equal(run_numbers(&n, &o, threads[t], false, &counts), SOW_IO);
+		assert_string_equal(err.text, "/dev/full: No space left on device");
+		assert_int_not_equal(access(out, F_OK), 0);
+	}
+}
+
+static void test_two_files(void **state)
+{
+	(void)state;
+	struct numbers n = { .last = 0 };
+	struct clean_counts counts = { 0 };
+	struct clean_options o = options();
+	o.explain = out;
+	assert_int_equal(run_numbers(&n, &o, 1, false, &counts), SOW_USAGE);
+	assert_int_equal(n.lines, 0);
+	assert_int_not_equal(access(out, F_OK), 0);
+}
+
 /* -- the methods, over several batches -------------------------------------------------------- */
 
 struct method {
@@ -227,11 +261,64 @@ static void test_threads_change_nothing(void **state)
 	}
 }
 
+/* Told of the first bad line on the second reading, when the records are judged by the first. */
+static void write_on(void *data, const char *message)
+{
+	(void)message;
+	FILE *f = fopen(data, "a");
+	fputs("{\"text\": \"one more\"}\n", f);
+	fclose(f);
+}
+
+static void test_changed_meanwhile(void **state)
+{
+	(void)state;
+	struct dedup_options d = { .clean = options(), .keep = DEDUP_LONGEST, .shingle = 1,
+				   .threshold = 0.7 };
+	d.clean.tell = write_on;
+	d.clean.tell_data = in;
+	for (size_t i = 0; i < 2; i++) {
+		struct clean_counts counts = { 0 };
+		d.method = i ? DEDUP_MINHASH : DEDUP_EXACT;
+		assert_int_equal(dedup_run(&d, NULL, &counts, &err), SOW_INVALID);
+		assert_non_null(strstr(err.text, "changed while it was read"));
+		assert_int_not_equal(access(out, F_OK), 0);
+	}
+	d.clean.in = "/dev/null";
+	struct clean_counts counts = { 0 };
+	assert_int_equal(dedup_run(&d, NULL, &counts, &err), SOW_USAGE);
+	assert_non_null(strstr(err.text, "/dev/null can be read once only"));
+}
+
+static void test_too_many_words(void **state)
+{
+	(void)state;
+	char many[96];
+	const char *against[] = { many };
+	struct buf b = BUF_INIT;
+	struct clean_counts counts = { 0 };
+	struct novel_options n = { .clean = options(), .threshold = 0.7, .against = against,
+				   .against_count = 1 };
+	snprintf(many, sizeof(many), "%s/many", scratch);
+	buf_addstr(&b, "few\n");
+	for (int i = 0; i <= WORDS_MAX; i++)
+		buf_addstr(&b, "a ");
+	write_file(many, &b);
+	buf_release(&b);
+	n.clean.plain = true;
+	assert_int_equal(novel_run(&n, NULL, &counts, &err), SOW_TOOBIG);
+	assert_non_null(strstr(err.text, "/many:2: more than 1000000 words"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_order_and_slots, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_failures, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_full_disk, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_two_files, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_changed_meanwhile, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_too_many_words, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_threads_change_nothing, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

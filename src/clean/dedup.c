@@ -1,18 +1,25 @@
 #include "clean/dedup.h"
 
-#include <string.h>
-
 #include "base/error.h"
 #include "clean/exact.h"
 #include "clean/near.h"
+#include "io/infile.h"
 
 int dedup_run(const struct dedup_options *o, struct workers *crew, struct clean_counts *counts,
 	      struct sow_error *err)
 {
-	if (o->keep != DEDUP_FIRST && strcmp(o->clean.in, "-") == 0)
-		return error_set(err, SOW_USAGE,
-				 "standard input can be read once only: to keep the longest or "
-				 "best, give a file");
-	return o->method == DEDUP_EXACT ? exact_run(o, crew, counts, err)
-					: near_run(o, crew, counts, err);
+	struct infile_stamp stamp;
+	struct sow_error why = { 0 };
+	struct dedup_options own = *o;
+	if (o->keep != DEDUP_FIRST) {
+		int status = infile_stamp(o->clean.in, &stamp, &why);
+		if (status == SOW_USAGE)
+			return error_set(err, SOW_USAGE,
+					 "%s: to keep the longest or best, give a file", why.text);
+		if (status)
+			return error_set(err, (enum sow_status)status, "%s", why.text);
+		own.clean.unchanged = &stamp;
+	}
+	return o->method == DEDUP_EXACT ? exact_run(&own, crew, counts, err)
+					: near_run(&own, crew, counts, err);
 }

@@ -54,7 +54,7 @@ static int prepare(void *data, struct clean_line *line)
 {
 	struct exact *x = data;
 	struct buf *text = &x->texts[line->slot];
-	buf_clear(text);
+	buf_renew(text);
 	if (normalise(x->o, line->text, text) ||
 	    hash_bytes(text->data, text->len, &x->keys[line->slot]))
 		return SOW_NOMEM;

@@ -90,7 +90,7 @@ int record_read(const struct clean_options *o, const char *path, struct clean_li
 		return err->status;
 	const json_value *root = json_root(doc);
 	int status = SOW_OK;
-	buf_clear(text);
+	buf_renew(text);
 	if (json_type(root) != JSON_OBJECT)
 		status = error_set(err, SOW_INVALID, "%s:%zu: expected an object, not %s", path,
 				   line->number, json_type_name(json_type(root)));

@@ -26,6 +26,7 @@ struct clean_options sift_options(struct sift *o, const char *in)
 		.field_count = named ? o->fields.count : 1,
 		.plain = o->lines,
 		.skip_bad = o->skip_bad,
+		.stopped = &o->stopped,
 		.tell = tell_bad,
 		.tell_data = o,
 	};
@@ -54,7 +55,7 @@ int sift_end(const struct sift *o, const char *in, int status, const struct clea
 		talk_line("… and %zu more that could not be read", o->told - LISTED);
 	if (status) {
 		int exit = talk_error(err);
-		if ((status == SOW_INVALID || status == SOW_TOOBIG) && !o->skip_bad)
+		if (o->stopped)
 			talk_line("nothing was written; --skip-bad leaves such lines out");
 		return exit;
 	}

@@ -22,6 +22,7 @@ struct sift {
 	bool lines, skip_bad, quiet;
 	int64_t threads;             /* 0: as many as there are cores for us */
 	size_t told;                 /* bad lines that were listed */
+	bool stopped;                /* by one of those */
 };
 
 #define SIFT_AT(type, member, field) (offsetof(type, member) + offsetof(struct sift, field))

@@ -323,6 +323,28 @@ static int take_all(struct infile *in, struct buf *out)
 	return status;
 }
 
+int infile_stamp(const char *path, struct infile_stamp *stamp, struct sow_error *err)
+{
+	struct stat st;
+	bool standard = strcmp(path, "-") == 0;
+	if (!standard && stat(path, &st) < 0)
+		return error_errno(err, path);
+	if (standard || !S_ISREG(st.st_mode))
+		return error_set(err, SOW_USAGE, "%s can be read once only",
+				 standard ? "standard input" : path);
+	*stamp = (struct infile_stamp){
+		(uint64_t)st.st_dev, (uint64_t)st.st_ino, (uint64_t)st.st_size,
+		(int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec,
+	};
+	return SOW_OK;
+}
+
+bool infile_same(const struct infile_stamp *a, const struct infile_stamp *b)
+{
+	return a->device == b->device && a->inode == b->inode && a->size == b->size &&
+	       a->changed == b->changed;
+}
+
 int infile_whole(const char *path, struct buf *out, struct sow_error *err)
 {
 	struct sow_error own;

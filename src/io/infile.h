@@ -12,7 +12,9 @@
 #ifndef IO_INFILE_H
 #define IO_INFILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/view.h"
@@ -43,6 +45,16 @@ const char *infile_path(const struct infile *in); /* "standard input" for "-" */
 #define INFILE_PEEK_MAX ((size_t)64 << 10)
 int infile_peek(struct infile *in, size_t least, struct view *bytes, struct sow_error *err);
 void infile_take(struct infile *in, size_t len);
+
+/* For what is read twice: has the file changed meanwhile? It would have another inode, size or
+ * time of change. SOW_OK, SOW_IO, or SOW_USAGE if it is no regular file ("-" is none), which can
+ * be read once only. */
+struct infile_stamp {
+	uint64_t device, inode, size;
+	int64_t changed;                      /* ns since 1970 */
+};
+int infile_stamp(const char *path, struct infile_stamp *stamp, struct sow_error *err);
+bool infile_same(const struct infile_stamp *a, const struct infile_stamp *b);
 
 /* Everything, appended to `out`; on failure nothing is. SOW_TOOBIG past INFILE_WHOLE_MAX or
  * the buffer's own cap; other failures as above. */

@@ -28,11 +28,18 @@ struct outfile {
 	char *path;             /* as the caller wrote it, for messages */
 	char *target;           /* the file to be replaced, links followed */
 	char *folder;           /* where that is */
-	char *temp;             /* its successor; NULL when written in place */
+	char *temp;             /* its successor, while that has a name of its own */
 	size_t held;            /* bytes in block */
 	struct sow_error failure;
 	char block[BLOCK];
 };
+
+static bool name_all;
+
+void outfile_name_all(bool on)
+{
+	name_all = on;
+}
 
 static int fail(struct outfile *out)
 {
@@ -55,8 +62,41 @@ static char *temp_name(const char *folder, unsigned try)
 	return buf_detach(&name);
 }
 
+/* A file without a name, of which nothing is left however we end. Not every file system has
+ * them, and the name is given by way of /proc. */
+static bool open_unnamed(struct outfile *out, mode_t mode)
+{
+	if (name_all || access("/proc/self/fd", X_OK) < 0)
+		return false;
+	out->fd = open(out->folder, O_WRONLY | O_TMPFILE | O_CLOEXEC, mode);
+	return out->fd >= 0;
+}
+
+/* A temporary name for it, since a link cannot take the place of a file. */
+static int name_it(struct outfile *out)
+{
+	char self[64];
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", out->fd);
+	for (unsigned try = 0; try < NAME_TRIES; try++) {
+		char *name = temp_name(out->folder, try);
+		if (!name)
+			return error_nomem(&out->failure);
+		if (linkat(AT_FDCWD, self, AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0) {
+			out->temp = name;
+			return SOW_OK;
+		}
+		mem_free(name);
+		if (errno != EEXIST)
+			break;
+	}
+	return fail(out);
+}
+
 static int open_temp(struct outfile *out, mode_t mode)
 {
+	out->owned = open_unnamed(out, mode);
+	if (out->owned)
+		return SOW_OK;
 	for (unsigned try = 0; try < NAME_TRIES; try++) {
 		char *name = temp_name(out->folder, try);
 		if (!name)
@@ -108,6 +148,37 @@ static int open_file(struct outfile *out)
 	if (!out->folder)
 		return error_nomem(&out->failure);
 	return there ? open_successor(out, &st) : open_temp(out, 0666);
+}
+
+static bool same_inode(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* Of two that are not there yet. */
+static bool same_name(const char *a, const char *b)
+{
+	struct stat in_a, in_b;
+	char *folder_a = folder_of(a), *folder_b = folder_of(b);
+	const char *slash_a = strrchr(a, '/'), *slash_b = strrchr(b, '/');
+	bool same = folder_a && folder_b &&
+		    strcmp(slash_a ? slash_a + 1 : a, slash_b ? slash_b + 1 : b) == 0 &&
+		    stat(folder_a, &in_a) == 0 && stat(folder_b, &in_b) == 0 &&
+		    same_inode(&in_a, &in_b);
+	mem_free(folder_a);
+	mem_free(folder_b);
+	return same;
+}
+
+bool outfile_same(const char *a, const char *b)
+{
+	struct stat of_a, of_b;
+	if (strcmp(a, "-") == 0 || strcmp(b, "-") == 0)
+		return strcmp(a, b) == 0;
+	bool a_is = stat(a, &of_a) == 0, b_is = stat(b, &of_b) == 0;
+	if (a_is && b_is)
+		return S_ISREG(of_a.st_mode) && same_inode(&of_a, &of_b);
+	return a_is == b_is && same_name(a, b);
 }
 
 static int set_up(struct outfile *out, const char *path)
@@ -228,16 +299,25 @@ static int close_fd(struct outfile *out)
 
 static int appear(struct outfile *out)
 {
-	if (out->temp && fsync(out->fd) < 0)
+	int status = SOW_OK;
+	if (out->target && fsync(out->fd) < 0)
 		return fail(out);
-	int status = close_fd(out);
-	if (status || !out->temp)
+	if (out->target && !out->temp)
+		status = name_it(out);
+	if (!status)
+		status = close_fd(out);
+	if (status || !out->target)
 		return status;
 	if (rename(out->temp, out->target) < 0)
 		return fail(out);
 	mem_free(out->temp);
 	out->temp = NULL;
 	return sync_folder(out);
+}
+
+int outfile_status(const struct outfile *out)
+{
+	return (int)out->failure.status;
 }
 
 int outfile_finish(struct outfile *out, struct sow_error *err)

@@ -7,13 +7,15 @@
  * The suffix .gz or .zst compresses. "-" is standard output: nothing to rename, and a
  * terminal sees each write at once. A link is followed: what it points to is replaced,
  * and keeps its permissions; a new file has those of any other (0666 and the umask).
- * An outfile that is dropped (outfile_drop) leaves nothing behind, and what stood
- * at the path before stays. Failure sticks: writes are checked by outfile_finish.
+ * An outfile that is dropped (outfile_drop) leaves nothing behind, nor does a process that is
+ * killed where the file system has files without names; what stood at the path before stays.
+ * Failure sticks: writes are checked by outfile_finish.
  * A path that is not a regular file (/dev/null, a pipe) is written in place.
  */
 #ifndef IO_OUTFILE_H
 #define IO_OUTFILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "sow/sow.h"
@@ -22,7 +24,14 @@ struct outfile;
 
 struct outfile *outfile_open(const char *path, struct sow_error *err);
 int outfile_write(struct outfile *out, const char *bytes, size_t len);
+int outfile_status(const struct outfile *out);                  /* of the writes so far */
 int outfile_finish(struct outfile *out, struct sow_error *err); /* "PATH: No space left…" */
 void outfile_drop(struct outfile *out);       /* NULL is fine */
+
+/* Whether both paths are one file, there or not; "-" is one, what is no regular file is not. */
+bool outfile_same(const char *a, const char *b);
+
+/* For tests: as if no file system had files without names. */
+void outfile_name_all(bool on);
 
 #endif

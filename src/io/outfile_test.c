@@ -23,12 +23,14 @@
 
 #define NOBODY 65534
 
-static char folder[] = "/tmp/sow-outfile-XXXXXX";
+static bool named;           /* all temporary files have names */
+static char folder[32];
 static char path[64], packed[64], zipped[64], link_path[64];
 
 static int set_up(void **state)
 {
 	(void)state;
+	snprintf(folder, sizeof(folder), "/tmp/sow-outfile-XXXXXX");
 	if (!mkdtemp(folder))
 		return -1;
 	snprintf(path, sizeof(path), "%s/file", folder);
@@ -99,7 +101,7 @@ static void test_appears_whole(void **state)
 	assert_int_equal(outfile_write(out, NULL, 0), SOW_OK);
 	assert_int_equal(outfile_write(out, "there\n", 6), SOW_OK);
 	assert_int_equal(access(path, F_OK), -1);
-	assert_int_equal(count_files(), 1);
+	assert_int_equal(count_files(), named);
 	assert_int_equal(outfile_finish(out, &err), SOW_OK);
 	assert_content(path, "hello there\n");
 	assert_int_equal(count_files(), 1);
@@ -130,6 +132,50 @@ static void test_drop(void **state)
 	assert_int_equal(count_files(), 1);
 	unlink(path);
 	outfile_drop(NULL);
+}
+
+/* A process that is killed leaves nothing, or a file of that name. */
+static void test_killed(void **state)
+{
+	(void)state;
+	save(path, "old");
+	pid_t child = fork();
+	if (!child) {
+		struct outfile *out = outfile_open(path, NULL);
+		outfile_write(out, "x", 1);
+		raise(SIGKILL);
+	}
+	int status;
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status));
+	assert_content(path, "old");
+	assert_int_equal(count_files(), 1 + named);
+	char command[160];
+	snprintf(command, sizeof(command), "rm -f %s/.sow-*.tmp %s", folder, path);
+	assert_int_equal(system(command), 0);
+}
+
+static void test_same(void **state)
+{
+	(void)state;
+	char other[96], there[96];
+	snprintf(other, sizeof(other), "%s/./file", folder);
+	snprintf(there, sizeof(there), "%s/../%s/file", folder, strrchr(folder, '/') + 1);
+	for (int i = 0; i < 2; i++) { /* not there yet, then there */
+		assert_true(outfile_same(path, path));
+		assert_true(outfile_same(path, other));
+		assert_true(outfile_same(there, other));
+		assert_false(outfile_same(path, packed));
+		assert_false(outfile_same(path, "-"));
+		save(path, "");
+	}
+	assert_int_equal(symlink(path, link_path), 0);
+	assert_true(outfile_same(path, link_path));
+	assert_true(outfile_same("-", "-"));
+	assert_false(outfile_same("/dev/null", "/dev/null"));
+	assert_false(outfile_same("/nowhere/a", "/nowhere/a/b"));
+	unlink(link_path);
+	unlink(path);
 }
 
 /* Two at once do not meet. */
@@ -539,6 +585,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_appears_whole),
 		cmocka_unit_test(test_drop),
+		cmocka_unit_test(test_killed),
+		cmocka_unit_test(test_same),
 		cmocka_unit_test(test_two_writers),
 		cmocka_unit_test(test_permissions),
 		cmocka_unit_test(test_link),
@@ -554,5 +602,11 @@ int main(void)
 		cmocka_unit_test(test_named_pipe),
 		cmocka_unit_test(test_out_of_memory),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	int failed = 0;
+	for (int i = 0; i < 2; i++) {
+		named = i;
+		outfile_name_all(named);
+		failed += cmocka_run_group_tests(tests, set_up, tear_down);
+	}
+	return failed;
 }

@@ -5,6 +5,8 @@
 #include "base/mem.h"
 #include "text/head.h"
 
+#define KEPT 1024 /* words, and twice as many slots as shingles */
+
 static uint64_t hash_of(struct view word)
 {
 	uint64_t h = word.len * UINT64_C(0x9E3779B97F4A7C15) ^ head_of(word.p, word.len);
@@ -36,6 +38,13 @@ static uint32_t shingle_of(const uint64_t *words, size_t k)
 		h = (h ^ words[i]) * UINT64_C(0xBF58476D1CE4E5B9), h ^= h >> 29;
 	uint32_t low = (uint32_t)(h >> 16);
 	return low ? low : 1;
+}
+
+/* What a long text needed is given back before a short one. */
+static void give_back(struct shingles *s)
+{
+	if (s->word_room > KEPT || s->table_room > KEPT)
+		shingles_release(s);
 }
 
 /* A table at most half full. */
@@ -83,6 +92,7 @@ static void add(struct shingles *s, uint32_t one)
 int shingles_of(struct shingles *s, enum words_kind kind, size_t k, struct view text)
 {
 	struct collector c = { .s = s };
+	give_back(s);
 	if (words_each(kind, text.p, text.len, collect, &c))
 		return SOW_NOMEM;
 	if (k > c.count)
@@ -97,6 +107,7 @@ int shingles_of(struct shingles *s, enum words_kind kind, size_t k, struct view 
 
 int shingles_set(struct shingles *s, const uint32_t *set, size_t count)
 {
+	give_back(s);
 	if (reserve(s, count))
 		return SOW_NOMEM;
 	for (size_t i = 0; i < count; i++)
