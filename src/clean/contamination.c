@@ -283,7 +283,6 @@ static int explain(struct contamination *x, struct clean_line *line, size_t rule
 	struct slot *s = &x->slots[line->slot];
 	const struct item *item = &x->items[s->best.sequence];
 	struct piece p = { &s->match, 0, s->best.at, s->best.at + s->best.length };
-	buf_renew(&s->match);
 	if (contamination_rules[rule].characters)
 		copy_letters(line->text, &p);
 	else if (words_each(x->o->tokenizer, line->text.p, line->text.len, copy_word, &p) < 0)
@@ -303,6 +302,7 @@ static int judge(void *data, struct clean_line *line)
 	struct contamination *x = data;
 	struct slot *s = &x->slots[line->slot];
 	line->reason = "clean";
+	buf_renew(&s->match);
 	int status = read_symbols(x, s, line->text, false);
 	for (size_t rule = 0; rule < RULES && !status; rule++) {
 		double share;
