@@ -74,7 +74,7 @@ int buf_addf(struct buf *b, const char *fmt, ...)
 
 void buf_renew(struct buf *b)
 {
-	if (b->room > BUF_KEPT)
+	if (b->room > MEM_KEPT)
 		buf_release(b);
 	buf_clear(b);
 }

@@ -46,9 +46,7 @@ static inline bool buf_failed(const struct buf *b)
 }
 
 void buf_clear(struct buf *b);                /* empty, memory kept, failure forgotten */
-/* The same, but a large text's memory is given back. */
-#define BUF_KEPT ((size_t)4 << 10)
-void buf_renew(struct buf *b);
+void buf_renew(struct buf *b);                /* the same, and released if over MEM_KEPT */
 void buf_cut(struct buf *b, size_t len);      /* shorter: at most `len` bytes stay */
 void buf_release(struct buf *b);              /* empty, memory freed */
 

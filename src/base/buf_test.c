@@ -52,6 +52,26 @@ static void test_grows(void **state)
 	buf_release(&b);
 }
 
+static void test_renew(void **state)
+{
+	(void)state;
+	struct buf b = BUF_INIT;
+	buf_renew(&b);
+	assert_string_equal(b.data, "");
+	buf_addstr(&b, "short");
+	const char *kept = b.data;
+	buf_renew(&b);
+	assert_ptr_equal(b.data, kept);
+	assert_string_equal(b.data, "");
+	while (b.len <= MEM_KEPT)
+		buf_addstr(&b, "long");
+	buf_renew(&b);
+	assert_int_equal(b.room, 0);
+	assert_string_equal(b.data, "");
+	assert_int_equal(buf_addstr(&b, "again"), SOW_OK);
+	buf_release(&b);
+}
+
 static void test_space(void **state)
 {
 	(void)state;
@@ -156,6 +176,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_add),
 		cmocka_unit_test(test_grows),
+		cmocka_unit_test(test_renew),
 		cmocka_unit_test(test_space),
 		cmocka_unit_test(test_cap),
 		cmocka_unit_test(test_detach),

@@ -68,6 +68,15 @@ int mem_grow(void **array, size_t *cap, size_t need, size_t size)
 	return SOW_OK;
 }
 
+void mem_shed(void **array, size_t *cap, size_t size)
+{
+	if (*cap <= MEM_KEPT / size)
+		return;
+	mem_free(*array);
+	*array = NULL;
+	*cap = 0;
+}
+
 char *mem_copy(const char *text, size_t len)
 {
 	if (len == SIZE_MAX)

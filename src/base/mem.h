@@ -20,6 +20,11 @@ void mem_free(void *p);
 #define MEM_LARGE ((size_t)1 << 20)
 int mem_grow(void **array, size_t *cap, size_t need, size_t size);
 
+/* For an array that is filled again and again: frees one of more than MEM_KEPT bytes, so that
+ * what a long text took does not stay. */
+#define MEM_KEPT ((size_t)4 << 10)
+void mem_shed(void **array, size_t *cap, size_t size);
+
 /* A copy of `len` bytes with a NUL behind it. */
 char *mem_copy(const char *text, size_t len);
 char *mem_copystr(const char *text);

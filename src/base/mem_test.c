@@ -58,6 +58,24 @@ static void test_grow_large(void **state)
 	mem_free(array);
 }
 
+static void test_shed(void **state)
+{
+	(void)state;
+	uint64_t *array = NULL;
+	size_t room = 0;
+	mem_shed((void **)&array, &room, sizeof(*array));
+	assert_null(array);
+	room = MEM_KEPT / sizeof(*array);
+	array = mem_zalloc(MEM_KEPT);
+	mem_shed((void **)&array, &room, sizeof(*array));
+	assert_non_null(array);
+	assert_int_equal(room, MEM_KEPT / sizeof(*array));
+	assert_int_equal(mem_grow((void **)&array, &room, room + 1, sizeof(*array)), SOW_OK);
+	mem_shed((void **)&array, &room, sizeof(*array));
+	assert_null(array);
+	assert_int_equal(room, 0);
+}
+
 static void test_failures(void **state)
 {
 	(void)state;
@@ -86,6 +104,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_grow),
 		cmocka_unit_test(test_grow_large),
+		cmocka_unit_test(test_shed),
 		cmocka_unit_test(test_failures),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,7 +25,7 @@ struct batch {
 	struct buf bytes;
 	struct slot slots[CLEAN_BATCH];
 	size_t count;
-	size_t first_slot;           /* of its lines: 0 or CLEAN_BATCH, in turn */
+	size_t first_slot;           /* of its lines: CLEAN_BATCH or 0, in turn */
 	bool last;                   /* nothing comes behind it */
 	struct sow_error failure;    /* the file could not be read on */
 };
@@ -38,8 +38,6 @@ struct pass {
 	struct explain *explain;
 	struct clean_counts counts;
 	struct batch *reading, *preparing, *settling;
-	size_t batches;              /* read so far */
-	bool ended;                  /* nothing is left to be read */
 	int status;                  /* of what was settled, with its failure */
 	struct sow_error failure;
 	bool unwritten;              /* because of that; finishing the files tells why */
@@ -102,14 +100,15 @@ static int read_line(struct pass *p, struct batch *b)
 static void read_batch(struct pass *p)
 {
 	struct batch *b = p->reading;
-	int status = p->ended ? 0 : 1;
+	const struct batch *before = p->preparing;
+	int status = before->last ? 0 : 1;
 	buf_clear(&b->bytes);
 	b->count = 0;
-	b->first_slot = p->batches++ % 2 * CLEAN_BATCH;
+	b->first_slot = CLEAN_BATCH - before->first_slot;
 	b->failure = (struct sow_error){ 0 };
 	while (status > 0 && b->count < CLEAN_BATCH && b->bytes.len < CLEAN_BYTES)
 		status = read_line(p, b);
-	b->last = p->ended = status <= 0;
+	b->last = status <= 0;
 }
 
 /* -- preparing ------------------------------------------------------------------------------- */
@@ -138,9 +137,10 @@ static void prepare_some(struct pass *p, size_t from)
 
 /* -- settling -------------------------------------------------------------------------------- */
 
-static void stop(struct pass *p, bool could_be_passed)
+/* Stopped by a line that could have been passed over. */
+static void tell_stopped(const struct pass *p)
 {
-	if (p->o->stopped && could_be_passed)
+	if (p->o->stopped)
 		*p->o->stopped = true;
 }
 
@@ -153,7 +153,8 @@ static int check(struct pass *p, struct batch *b, struct sow_error *err)
 			return error_nomem(err);
 		if (!s->status || (s->message && p->o->skip_bad))
 			continue;
-		stop(p, s->message != NULL);
+		if (s->message)
+			tell_stopped(p);
 		return error_set(err, (enum sow_status)s->status, "%s",
 				 s->message ? s->message : "failed");
 	}
@@ -200,11 +201,11 @@ static int settle_batch(struct pass *p, struct workers *crew, struct sow_error *
 		if (status == SOW_NOMEM)
 			error_nomem(err);
 	}
-	if (!status && b->failure.status)
-		stop(p, b->failure.status == SOW_TOOBIG);
-	if (!status && b->failure.status)
-		status = error_set(err, b->failure.status, "%s", b->failure.text);
-	return status;
+	if (status || !b->failure.status)
+		return status;
+	if (b->failure.status == SOW_TOOBIG)
+		tell_stopped(p);
+	return error_set(err, b->failure.status, "%s", b->failure.text);
 }
 
 static void settle(struct pass *p, struct workers *crew)

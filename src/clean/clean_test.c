@@ -3,7 +3,6 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,7 +20,8 @@
 
 static const size_t threads[] = { 1, 2, 7 };
 static const char *const text_field[] = { "text" };
-static char scratch[64], in[96], out[96], explained[96];
+static struct buf scratch = BUF_INIT;
+static char in[160], out[160], explained[160];
 static struct sow_error err;
 
 static void write_file(const char *path, const struct buf *b)
@@ -43,11 +43,11 @@ static void read_file(const char *path, struct buf *b)
 static int set_up(void **state)
 {
 	(void)state;
-	snprintf(scratch, sizeof(scratch), "/tmp/sow-clean-XXXXXX");
-	assert_non_null(mkdtemp(scratch));
-	snprintf(in, sizeof(in), "%s/in.jsonl", scratch);
-	snprintf(out, sizeof(out), "%s/out.jsonl", scratch);
-	snprintf(explained, sizeof(explained), "%s/why.jsonl", scratch);
+	err = (struct sow_error){ 0 };
+	assert_int_equal(folder_scratch(&scratch, &err), SOW_OK);
+	snprintf(in, sizeof(in), "%s/in.jsonl", scratch.data);
+	snprintf(out, sizeof(out), "%s/out.jsonl", scratch.data);
+	snprintf(explained, sizeof(explained), "%s/why.jsonl", scratch.data);
 	struct buf b = BUF_INIT;
 	for (int i = 1; i <= LINES; i++) {
 		int of = i % 3 ? i : i * 7 % 3001;
@@ -60,15 +60,15 @@ static int set_up(void **state)
 	}
 	write_file(in, &b);
 	buf_release(&b);
-	err = (struct sow_error){ 0 };
 	return 0;
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
-	folder_remove(scratch);
-	return access(scratch, F_OK) == 0;
+	folder_remove(scratch.data);
+	buf_release(&scratch);
+	return 0;
 }
 
 /* -- a job of our own ------------------------------------------------------------------------- */
@@ -293,13 +293,13 @@ static void test_changed_meanwhile(void **state)
 static void test_too_many_words(void **state)
 {
 	(void)state;
-	char many[96];
+	char many[160];
 	const char *against[] = { many };
 	struct buf b = BUF_INIT;
 	struct clean_counts counts = { 0 };
 	struct novel_options n = { .clean = options(), .threshold = 0.7, .against = against,
 				   .against_count = 1 };
-	snprintf(many, sizeof(many), "%s/many", scratch);
+	snprintf(many, sizeof(many), "%s/many", scratch.data);
 	buf_addstr(&b, "few\n");
 	for (int i = 0; i <= WORDS_MAX; i++)
 		buf_addstr(&b, "a ");

@@ -31,8 +31,6 @@ struct runs {
 	size_t count, room;
 };
 
-#define KEPT 1024 /* of a list that is used again; what a long line needed is given back */
-
 /* What a thread needs for one line, and what it found. */
 struct slot {
 	struct symbols words, letters;
@@ -53,15 +51,6 @@ struct contamination {
 };
 
 /* -- texts as symbols -------------------------------------------------------------------------- */
-
-static void renew(struct symbols *s)
-{
-	if (s->room > KEPT) {
-		mem_free(s->list);
-		*s = (struct symbols){ .list = NULL };
-	}
-	s->count = 0;
-}
 
 static int push(struct symbols *s, uint32_t one)
 {
@@ -93,7 +82,7 @@ static int read_word(void *data, struct view word)
 
 static int read_letters(struct symbols *s, struct view text)
 {
-	renew(s);
+	s->count = 0;
 	for (size_t at = 0; at < text.len;) {
 		uint32_t c;
 		size_t n = utf8_next(text.p + at, text.len - at, &c);
@@ -109,7 +98,10 @@ static int read_symbols(const struct contamination *x, struct slot *s, struct vi
 {
 	struct word_reader r = { .to = &s->words, .known = x->vocabulary,
 				 .learn = learn ? x->vocabulary : NULL };
-	renew(&s->words);
+	mem_shed((void **)&s->words.list, &s->words.room, sizeof(*s->words.list));
+	mem_shed((void **)&s->letters.list, &s->letters.room, sizeof(*s->letters.list));
+	mem_shed((void **)&s->runs.list, &s->runs.room, sizeof(*s->runs.list));
+	s->words.count = 0;
 	int status = words_each(x->o->tokenizer, text.p, text.len, read_word, &r);
 	if (!status && x->overlaps[RULE_50_CHAR])
 		status = read_letters(&s->letters, text);
@@ -237,10 +229,6 @@ static int apply(const struct contamination *x, struct slot *s, size_t rule, dou
 	*share = 0;
 	if (!r->share)
 		return overlap_find(x->overlaps[rule], of->list, of->count, take_first, s);
-	if (s->runs.room > KEPT) {
-		mem_free(s->runs.list);
-		s->runs = (struct runs){ .list = NULL };
-	}
 	s->runs.count = 0;
 	int status = overlap_find(x->overlaps[rule], of->list, of->count, take_all, s);
 	if (status || !s->runs.count)

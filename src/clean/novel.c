@@ -4,7 +4,6 @@
 #include "base/mem.h"
 #include "text/novelty.h"
 
-#define KEPT 1024     /* words of a line whose memory is used again */
 #define FILE_SHIFT 48 /* an id is the number of its file, 0 for the input, and its line */
 
 struct novel {
@@ -22,8 +21,7 @@ static int read_words(struct novel *n, struct clean_line **lines, size_t count,
 {
 	for (size_t i = 0; i < count; i++) {
 		struct view text = lines[i]->text;
-		if (n->words[i].room > KEPT)
-			words_release(&n->words[i]);
+		mem_shed((void **)&n->words[i].ids, &n->words[i].room, sizeof(*n->words[i].ids));
 		int status = words_of(&n->words[i], n->vocabulary, text.p, text.len);
 		if (status == SOW_TOOBIG)
 			return error_set(err, SOW_TOOBIG, "%s:%zu: more than %d words",

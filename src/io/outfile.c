@@ -72,38 +72,15 @@ static bool open_unnamed(struct outfile *out, mode_t mode)
 	return out->fd >= 0;
 }
 
-/* A temporary name for it, since a link cannot take the place of a file. */
-static int name_it(struct outfile *out)
+/* Tries names until `take` has one, which is the temporary file's then. */
+static int take_name(struct outfile *out, mode_t mode,
+		     int (*take)(struct outfile *out, const char *name, mode_t mode))
 {
-	char self[64];
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", out->fd);
 	for (unsigned try = 0; try < NAME_TRIES; try++) {
 		char *name = temp_name(out->folder, try);
 		if (!name)
 			return error_nomem(&out->failure);
-		if (linkat(AT_FDCWD, self, AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0) {
-			out->temp = name;
-			return SOW_OK;
-		}
-		mem_free(name);
-		if (errno != EEXIST)
-			break;
-	}
-	return fail(out);
-}
-
-static int open_temp(struct outfile *out, mode_t mode)
-{
-	out->owned = open_unnamed(out, mode);
-	if (out->owned)
-		return SOW_OK;
-	for (unsigned try = 0; try < NAME_TRIES; try++) {
-		char *name = temp_name(out->folder, try);
-		if (!name)
-			return error_nomem(&out->failure);
-		out->fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-		if (out->fd >= 0) {
-			out->owned = true;
+		if (take(out, name, mode) == 0) {
 			out->temp = name;
 			return SOW_OK;
 		}
@@ -112,6 +89,28 @@ static int open_temp(struct outfile *out, mode_t mode)
 			break;
 	}
 	return fail(out);
+}
+
+/* For a file without a name, since a link cannot take the place of a file. */
+static int link_name(struct outfile *out, const char *name, mode_t mode)
+{
+	char self[64];
+	(void)mode;
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", out->fd);
+	return linkat(AT_FDCWD, self, AT_FDCWD, name, AT_SYMLINK_FOLLOW);
+}
+
+static int open_name(struct outfile *out, const char *name, mode_t mode)
+{
+	out->fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	out->owned = out->fd >= 0;
+	return out->owned ? 0 : -1;
+}
+
+static int open_temp(struct outfile *out, mode_t mode)
+{
+	out->owned = open_unnamed(out, mode);
+	return out->owned ? SOW_OK : take_name(out, mode, open_name);
 }
 
 static int open_in_place(struct outfile *out)
@@ -148,37 +147,6 @@ static int open_file(struct outfile *out)
 	if (!out->folder)
 		return error_nomem(&out->failure);
 	return there ? open_successor(out, &st) : open_temp(out, 0666);
-}
-
-static bool same_inode(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
-
-/* Of two that are not there yet. */
-static bool same_name(const char *a, const char *b)
-{
-	struct stat in_a, in_b;
-	char *folder_a = folder_of(a), *folder_b = folder_of(b);
-	const char *slash_a = strrchr(a, '/'), *slash_b = strrchr(b, '/');
-	bool same = folder_a && folder_b &&
-		    strcmp(slash_a ? slash_a + 1 : a, slash_b ? slash_b + 1 : b) == 0 &&
-		    stat(folder_a, &in_a) == 0 && stat(folder_b, &in_b) == 0 &&
-		    same_inode(&in_a, &in_b);
-	mem_free(folder_a);
-	mem_free(folder_b);
-	return same;
-}
-
-bool outfile_same(const char *a, const char *b)
-{
-	struct stat of_a, of_b;
-	if (strcmp(a, "-") == 0 || strcmp(b, "-") == 0)
-		return strcmp(a, b) == 0;
-	bool a_is = stat(a, &of_a) == 0, b_is = stat(b, &of_b) == 0;
-	if (a_is && b_is)
-		return S_ISREG(of_a.st_mode) && same_inode(&of_a, &of_b);
-	return a_is == b_is && same_name(a, b);
 }
 
 static int set_up(struct outfile *out, const char *path)
@@ -303,7 +271,7 @@ static int appear(struct outfile *out)
 	if (out->target && fsync(out->fd) < 0)
 		return fail(out);
 	if (out->target && !out->temp)
-		status = name_it(out);
+		status = take_name(out, 0, link_name);
 	if (!status)
 		status = close_fd(out);
 	if (status || !out->target)
@@ -349,4 +317,37 @@ void outfile_drop(struct outfile *out)
 	mem_free(out->target);
 	mem_free(out->path);
 	mem_free(out);
+}
+
+/* -- one file or two ---------------------------------------------------------------------- */
+
+static bool same_inode(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* Of two that are not there yet. */
+static bool same_name(const char *a, const char *b)
+{
+	struct stat in_a, in_b;
+	char *folder_a = folder_of(a), *folder_b = folder_of(b);
+	const char *slash_a = strrchr(a, '/'), *slash_b = strrchr(b, '/');
+	bool same = folder_a && folder_b &&
+		    strcmp(slash_a ? slash_a + 1 : a, slash_b ? slash_b + 1 : b) == 0 &&
+		    stat(folder_a, &in_a) == 0 && stat(folder_b, &in_b) == 0 &&
+		    same_inode(&in_a, &in_b);
+	mem_free(folder_a);
+	mem_free(folder_b);
+	return same;
+}
+
+bool outfile_same(const char *a, const char *b)
+{
+	struct stat of_a, of_b;
+	if (strcmp(a, "-") == 0 || strcmp(b, "-") == 0)
+		return strcmp(a, b) == 0;
+	bool a_is = stat(a, &of_a) == 0, b_is = stat(b, &of_b) == 0;
+	if (a_is && b_is)
+		return S_ISREG(of_a.st_mode) && same_inode(&of_a, &of_b);
+	return a_is == b_is && same_name(a, b);
 }

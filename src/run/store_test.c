@@ -2,28 +2,28 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include <cmocka.h>
 
 #include "io/folder.h"
 
-static char scratch[64];
+static struct buf scratch = BUF_INIT;
 static struct sow_error err;
 
 static int set_up(void **state)
 {
 	(void)state;
-	snprintf(scratch, sizeof(scratch), "/tmp/sow-store-XXXXXX");
 	err = (struct sow_error){ 0 };
-	return mkdtemp(scratch) == NULL;
+	return folder_scratch(&scratch, &err);
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
-	folder_remove(scratch);
+	folder_remove(scratch.data);
+	buf_release(&scratch);
 	return 0;
 }
 
@@ -53,7 +53,7 @@ static void test_counts(void **state)
 {
 	(void)state;
 	struct store_counts c;
-	struct store *s = store_open(scratch, STORE_RUN, &err);
+	struct store *s = store_open(scratch.data, STORE_RUN, &err);
 	assert_non_null(s);
 	assert_int_equal(store_begin(s, &err), 0);
 	for (int64_t step = 1; step <= 2; step++)

@@ -5,8 +5,6 @@
 #include "base/mem.h"
 #include "text/head.h"
 
-#define KEPT 1024 /* words, and twice as many slots as shingles */
-
 static uint64_t hash_of(struct view word)
 {
 	uint64_t h = word.len * UINT64_C(0x9E3779B97F4A7C15) ^ head_of(word.p, word.len);
@@ -40,11 +38,13 @@ static uint32_t shingle_of(const uint64_t *words, size_t k)
 	return low ? low : 1;
 }
 
-/* What a long text needed is given back before a short one. */
-static void give_back(struct shingles *s)
+/* What a long text took is given back before the next. */
+static void shed(struct shingles *s)
 {
-	if (s->word_room > KEPT || s->table_room > KEPT)
-		shingles_release(s);
+	mem_shed((void **)&s->set, &s->room, sizeof(*s->set));
+	mem_shed((void **)&s->table, &s->table_room, sizeof(*s->table));
+	mem_shed((void **)&s->words, &s->word_room, sizeof(*s->words));
+	s->count = 0;
 }
 
 /* A table at most half full. */
@@ -92,7 +92,7 @@ static void add(struct shingles *s, uint32_t one)
 int shingles_of(struct shingles *s, enum words_kind kind, size_t k, struct view text)
 {
 	struct collector c = { .s = s };
-	give_back(s);
+	shed(s);
 	if (words_each(kind, text.p, text.len, collect, &c))
 		return SOW_NOMEM;
 	if (k > c.count)
@@ -107,7 +107,7 @@ int shingles_of(struct shingles *s, enum words_kind kind, size_t k, struct view 
 
 int shingles_set(struct shingles *s, const uint32_t *set, size_t count)
 {
-	give_back(s);
+	shed(s);
 	if (reserve(s, count))
 		return SOW_NOMEM;
 	for (size_t i = 0; i < count; i++)

@@ -32,22 +32,6 @@ static inline uint64_t marks_of(marks_bytes flags)
 	return (v[0] * gather >> 56) | (v[1] * gather >> 56) << 8;
 }
 
-/* How many bytes at the front are ASCII and no newline. */
-static inline size_t marks_plain(const char *text, size_t len)
-{
-	const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
-	size_t at = 0;
-	for (; at + 8 <= len; at += 8) {
-		uint64_t v;
-		memcpy(&v, text + at, sizeof(v));
-		if ((v | ((v ^ ones * '\n') - ones)) & highs)
-			break;
-	}
-	while (at < len && (unsigned char)text[at] < 0x80 && text[at] != '\n')
-		at++;
-	return at;
-}
-
 static inline marks_bytes marks_load(const char *p)
 {
 	marks_bytes v;

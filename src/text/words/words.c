@@ -138,11 +138,27 @@ static int each_plain(struct folded *f, const char *text, size_t len, each_fn *e
 	return SOW_OK;
 }
 
+/* How many bytes at the front are ASCII and no newline. */
+static size_t plain_length(const char *text, size_t len)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
+	size_t at = 0;
+	for (; at + 8 <= len; at += 8) {
+		uint64_t v;
+		memcpy(&v, text + at, sizeof(v));
+		if ((v | ((v ^ ones * '\n') - ones)) & highs)
+			break;
+	}
+	while (at < len && (unsigned char)text[at] < 0x80 && text[at] != '\n')
+		at++;
+	return at;
+}
+
 /* The piece at the front of `text`, all ASCII or not, that ends behind a newline, before a
  * blank or before a bad byte. */
 static size_t next_piece(const char *text, size_t len, bool *is_ascii)
 {
-	size_t at = marks_plain(text, len);
+	size_t at = plain_length(text, len);
 	uint32_t c;
 	*is_ascii = true;
 	if (at == len)
