@@ -3,8 +3,8 @@
 
 #include "check.h"
 #include "data/format.h"
-#include "data/reader.h"
-#include "data/tasks.h"
+#include "data/records.h"
+#include "data/records.h"
 #include "io/json.h"
 
 static void check_text(struct view text)
@@ -13,7 +13,7 @@ static void check_text(struct view text)
 	CHECK(is_trimmed(text));
 }
 
-static void check_task(const struct task *t)
+static void check_task(const struct record *t)
 {
 	CHECK(t->instruction.len);
 	check_text(t->instruction);
@@ -25,7 +25,7 @@ static void check_task(const struct task *t)
 	}
 }
 
-static void check_formats(const struct task *task)
+static void check_formats(const struct record *task)
 {
 	for (size_t i = 0; i < format_count; i++) {
 		struct format_writer *w = format_open(&formats[i], "/dev/null", true, NULL);
@@ -40,11 +40,11 @@ static void check_formats(const struct task *task)
 static void check_tasks(struct view text)
 {
 	struct arena *a = arena_new();
-	struct tasks tasks = TASKS_INIT;
+	struct record_list tasks = RECORD_LIST_INIT;
 	struct sow_error err = { 0 };
 	CHECK(a);
-	CHECK(tasks_parse(&tasks, a, "before", view_of("one"), &err) == SOW_OK);
-	int status = tasks_parse(&tasks, a, "seeds", text, &err);
+	CHECK(record_list_parse(&tasks, a, "before", view_of("one"), &err) == SOW_OK);
+	int status = record_list_parse(&tasks, a, "seeds", text, &err);
 	if (status) {
 		CHECK(status == SOW_INVALID && is_message(&err));
 		CHECK(view_starts(view_of(err.text), "seeds:"));
@@ -54,7 +54,7 @@ static void check_tasks(struct view text)
 	}
 	for (size_t i = 0; i < tasks.count; i++)
 		check_task(&tasks.list[i]);
-	tasks_release(&tasks);
+	record_list_release(&tasks);
 	arena_free(a);
 }
 
@@ -63,13 +63,13 @@ static void check_tasks(struct view text)
 static void check_reader(struct view text)
 {
 	struct arena *a = arena_new();
-	struct reader *r = reader_of("seeds", text, NULL);
+	struct records *r = records_text("seeds", text, NULL, NULL);
 	struct sow_error err = { 0 };
-	struct task task;
+	struct record task;
 	int status;
 	size_t steps = 0;
 	CHECK(a && r);
-	while ((status = reader_next(r, a, &task, &err)) != 0 && !reader_broken(r)) {
+	while ((status = records_next(r, a, &task, &err)) != 0 && !reader_broken(r)) {
 		CHECK(status == 1 || (status == SOW_INVALID && is_message(&err)));
 		if (status > 0) {
 			check_task(&task);
@@ -78,7 +78,7 @@ static void check_reader(struct view text)
 		CHECK(++steps <= text.len);
 		arena_clear(a);
 	}
-	reader_close(r);
+	records_close(r);
 	arena_free(a);
 }
 

@@ -88,10 +88,10 @@ static void check_labels(struct view reply)
 
 static void check_records(struct view reply, bool begun)
 {
-	struct records found = { 0 };
-	CHECK(reply_records(reply, begun, &found) == SOW_OK);
+	struct reply_blocks found = { 0 };
+	CHECK(reply_blocks(reply, begun, &found) == SOW_OK);
 	for (size_t i = 0; i < found.count; i++) {
-		const struct record *r = &found.list[i];
+		const struct reply_block *r = &found.list[i];
 		check_text(r->block, reply);
 		CHECK(r->block.len && !holds(r->block, "###"));
 		check_text(r->instruction, r->block);
@@ -103,7 +103,7 @@ static void check_records(struct view reply, bool begun)
 		if (i)
 			CHECK(in_order(found.list[i - 1].block, r->block));
 	}
-	records_release(&found);
+	reply_blocks_release(&found);
 }
 
 static void check_evolution(struct view reply)

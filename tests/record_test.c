@@ -102,7 +102,7 @@ static void check_id(struct walk *w, struct view id)
 		assert_true(view_eqstr(text, w->seed_text));
 }
 
-static int check_task(void *data, const struct task *task)
+static int check_task(void *data, const struct record *task)
 {
 	struct walk *w = data;
 	struct sow_error err = { 0 };

@@ -210,7 +210,7 @@ static struct run_outcome run(struct recipe *r)
 	return o;
 }
 
-static int write_one(void *data, const struct task *t)
+static int write_one(void *data, const struct record *t)
 {
 	return format_write(data, t);
 }

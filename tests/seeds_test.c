@@ -12,7 +12,7 @@
 
 #include "base/embedded.h"
 #include "base/map.h"
-#include "data/tasks.h"
+#include "data/records.h"
 #include "io/json.h"
 #include "method/rules.h"
 #include "run/run.h"
@@ -21,7 +21,7 @@
 #include "text/rouge.h"
 
 static struct arena *arena;
-static struct tasks seeds;
+static struct record_list seeds;
 
 static int set_up(void **state)
 {
@@ -29,7 +29,7 @@ static int set_up(void **state)
 	struct sow_error err = { 0 };
 	const struct embedded_file *f = embedded_find("data/seed_tasks.jsonl");
 	arena = arena_new();
-	if (tasks_parse(&seeds, arena, f->path, view_from(f->text, f->len), &err)) {
+	if (record_list_parse(&seeds, arena, f->path, view_from(f->text, f->len), &err)) {
 		print_error("%s\n", err.text);
 		return 1;
 	}
@@ -39,7 +39,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	(void)state;
-	tasks_release(&seeds);
+	record_list_release(&seeds);
 	arena_free(arena);
 	return 0;
 }
@@ -78,7 +78,7 @@ static void balance(void **state)
 	size_t classification = 0, with_input = 0, words = 0;
 	assert_int_equal(seeds.count, 175);
 	for (size_t i = 0; i < seeds.count; i++) {
-		const struct task *t = &seeds.list[i];
+		const struct record *t = &seeds.list[i];
 		classification += t->is_classification;
 		words += words_count_spaced(t->instruction.p, t->instruction.len);
 		assert_int_equal(t->instance_count, 1);
@@ -162,8 +162,8 @@ static void the_papers_own(void **state)
 	struct sow_error err = { 0 };
 	struct run_outcome outcome;
 	const struct run_hooks hooks = { .teacher = &fake_inventor };
-	struct tasks tasks = TASKS_INIT;
-	assert_int_equal(tasks_read(&tasks, arena, path, &err), 0);
+	struct record_list tasks = RECORD_LIST_INIT;
+	assert_int_equal(record_list_read(&tasks, arena, path, NULL, &err), 0);
 	assert_int_equal(tasks.count, 175);
 	size_t classification = 0;
 	for (size_t i = 0; i < tasks.count; i++)
@@ -178,7 +178,7 @@ static void the_papers_own(void **state)
 		fail_msg("%s", err.text);
 	assert_int_equal(outcome.end, RUN_DONE);
 	recipe_free(r);
-	tasks_release(&tasks);
+	record_list_release(&tasks);
 	scratch_free(dir);
 }
 

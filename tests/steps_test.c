@@ -67,7 +67,7 @@ static void read_recipe(struct recipe_file *f, const char *text, int64_t concurr
 	f->recipe->concurrency = concurrency;
 }
 
-static int write_one(void *data, const struct task *t)
+static int write_one(void *data, const struct record *t)
 {
 	return format_write(data, t);
 }

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "clean/explain.h"
-#include "clean/record.h"
+#include "clean/line_text.h"
 #include "io/infile.h"
 #include "io/outfile.h"
 
@@ -117,7 +117,7 @@ static void prepare_line(struct pass *p, struct batch *b, struct slot *s)
 {
 	struct sow_error err = { 0 };
 	s->line.raw = view_from(b->bytes.data + s->start, s->len);
-	int status = record_read(p->o, infile_path(p->in), &s->line, &s->text, &err);
+	int status = line_text_read(p->o, infile_path(p->in), &s->line, &s->text, &err);
 	if (status) {
 		take_message(s, &err);
 		return;

@@ -5,36 +5,31 @@
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "cli/publish.h"
+#include "cli/reading.h"
 #include "cli/talk.h"
-#include "data/reader.h"
+#include "run/open_records.h"
 
 struct chosen {
 	struct publishing publish;
-	bool skip_bad;
+	struct reading reading;
 };
 
 static const struct option options[] = {
 	PUBLISHING_OPTIONS(struct chosen, publish),
-	{ "skip-bad", 0, OPTION_FLAG, offsetof(struct chosen, skip_bad), NULL,
-	  "leave out records that cannot be read, and say how many", 0, 0 },
+	READING_OPTIONS(struct chosen, reading),
 };
 
-static int convert_all(struct chosen *o, struct reader *r, struct arena *a, size_t *bad,
-		       struct sow_error *err)
+static int convert_all(struct chosen *o, struct records *r, struct arena *a, struct sow_error *err)
 {
-	struct task task;
+	struct record record;
 	int status;
-	while ((status = reader_next(r, a, &task, err)) != 0) {
-		bool skip = status == SOW_INVALID && o->skip_bad && !reader_broken(r);
-		if (status < 0 && !skip)
-			return status;
-		*bad += skip;
-		status = skip ? SOW_OK : publishing_add(&o->publish, &task, err);
+	while ((status = records_next(r, a, &record, err)) > 0) {
+		status = publishing_add(&o->publish, &record, err);
 		if (status)
 			return status;
 		arena_clear(a);
 	}
-	return SOW_OK;
+	return status;
 }
 
 /* The name alone: a card goes to others, and is silent about folders here. */
@@ -48,20 +43,18 @@ static const char *base_name(const char *path)
 
 static int convert(struct chosen *o, const char *path, struct arena *a, struct sow_error *err)
 {
-	size_t bad = 0;
-	struct reader *r = reader_open(path, err);
+	struct records *r = open_records(path, &o->reading.options, err);
 	if (!r)
 		return err->status;
-	struct card facts = { .source = base_name(reader_name(r)) };
+	struct card facts = { .source = base_name(records_name(r)) };
 	int status = publishing_open(&o->publish, err);
 	if (!status)
-		status = convert_all(o, r, a, &bad, err);
+		status = convert_all(o, r, a, err);
+	if (!status && !o->publish.quiet)
+		reading_tell(&o->reading, r);
 	if (!status)
 		status = publishing_finish(&o->publish, &facts, err);
-	if (!status && bad)
-		talk_line("%s: %zu bad %s skipped", reader_name(r), bad,
-			  bad == 1 ? "record" : "records");
-	reader_close(r);
+	records_close(r);
 	return status;
 }
 
@@ -74,6 +67,8 @@ static int run(const struct command *c, int argc, char **argv)
 	if (exit >= 0)
 		return exit;
 	exit = publishing_check(c, &o.publish);
+	if (exit < 0)
+		exit = reading_check(c, &o.reading, args.arena);
 	if (exit < 0) {
 		struct arena *a = arena_new();
 		int status = a ? convert(&o, args.operand, a, &err) : error_nomem(&err);

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "cli/cli.h"
-#include "cli/look.h"
+#include "run/open_records.h"
 #include "cli/options.h"
 #include "cli/outputs.h"
 #include "cli/publish.h"
@@ -34,7 +34,7 @@ struct export {
 	struct sow_error *err;
 };
 
-static int add_task(void *data, const struct task *task)
+static int add_task(void *data, const struct record *task)
 {
 	struct export *x = data;
 	return publishing_add(x->publish, task, x->err);
@@ -135,7 +135,7 @@ static int run(const struct command *c, int argc, char **argv)
 	if (exit < 0 && strcmp(o.rounds, "last") != 0 && strcmp(o.rounds, "all") != 0)
 		exit = talk_wrong(c, "--rounds-out: expected last or all, not '%s'", o.rounds);
 	if (exit < 0) {
-		struct store *s = look_open(args.operand, &err);
+		struct store *s = open_run(args.operand, &err);
 		int status = s ? export_run(s, &o, args.arena, &err) : (int)err.status;
 		exit = status ? talk_error(&err) : EXIT_DONE;
 		publishing_release(&o.publish);

@@ -5,18 +5,20 @@
 
 #include "base/cpu.h"
 #include "cli/cli.h"
-#include "cli/look.h"
 #include "cli/options.h"
+#include "cli/reading.h"
 #include "cli/talk.h"
 #include "method/rules.h"
 #include "report/report.h"
+#include "run/open_records.h"
 
 #define RECORDS 400
 #define PARSE 2000
 
 struct chosen {
+	struct reading reading;
 	const char *out, *seeds;
-	bool skip_bad, quiet;
+	bool quiet;
 	int64_t records, parse, threads;
 };
 
@@ -35,33 +37,30 @@ static const struct option options[] = {
 	  "parse N instructions for verbs and nouns, 15 ms each and core; English only; 0: none "
 	  "(default: 2000)", 0, INT64_MAX },
 	{ "threads", 0, OPTION_INT, AT(threads), "N", "cores to use (default: all)", 1, 1024 },
-	{ "skip-bad", 0, OPTION_FLAG, AT(skip_bad), NULL,
-	  "leave out records of a file that cannot be read, and say how many", 0, 0 },
+	READING_OPTIONS(struct chosen, reading),
 	{ "quiet", 'q', OPTION_FLAG, AT(quiet), NULL, "do not say where it is", 0, 0 },
 };
 
 static int write_run(const struct report_options *o, const char *dir, const char *out,
 		     struct sow_error *err)
 {
-	struct store *s = look_open(dir, err);
+	struct store *s = open_run(dir, err);
 	int status = s ? report_run(s, o, out, err) : (int)err->status;
 	store_close(s);
 	return status;
 }
 
-static int write_file(struct report_options *o, const char *path, const char *out,
+static int write_file(const struct chosen *c, struct report_options *o, const char *path,
 		      struct sow_error *err)
 {
-	int64_t bad;
-	struct reader *in = reader_open(path, err);
+	struct records *in = open_records(path, &c->reading.options, err);
 	if (!in)
 		return err->status;
-	o->name = reader_name(in);
-	int status = report_file(in, o, out, &bad, err);
-	if (!status && bad)
-		talk_line("%s: %lld bad %s skipped", o->name, (long long)bad,
-			  bad == 1 ? "record" : "records");
-	reader_close(in);
+	o->name = records_name(in);
+	int status = report_records(in, o, c->out, err);
+	if (!status && !c->quiet)
+		reading_tell(&c->reading, in);
+	records_close(in);
 	return status;
 }
 
@@ -80,13 +79,18 @@ static int run(const struct command *c, int argc, char **argv)
 	int exit = options_parse(c, &o, NULL, argc, argv, &args);
 	if (exit >= 0)
 		return exit;
+	exit = reading_check(c, &o.reading, args.arena);
+	if (exit >= 0) {
+		arguments_release(&args);
+		return exit;
+	}
 	struct report_options report = {
 		.name = args.operand, .seeds = o.seeds, .records = (size_t)o.records,
-		.parse = (size_t)o.parse, .skip_bad = o.skip_bad, .why = rule_why,
+		.parse = (size_t)o.parse, .why = rule_why,
 		.threads = o.threads ? (size_t)o.threads : cpu_cores(),
 	};
-	int status = look_is_folder(args.operand) ? write_run(&report, args.operand, o.out, &err)
-					     : write_file(&report, args.operand, o.out, &err);
+	int status = is_folder(args.operand) ? write_run(&report, args.operand, o.out, &err)
+					     : write_file(&o, &report, args.operand, &err);
 	if (!status && !o.quiet)
 		say_where(o.out);
 	exit = status ? talk_error(&err) : EXIT_DONE;

@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "cli/cli.h"
-#include "cli/look.h"
+#include "run/open_records.h"
 #include "cli/method.h"
 #include "cli/talk.h"
 #include "run/recall.h"
@@ -13,7 +13,7 @@
 static struct recipe *reopen(const char *dir, int64_t *count, int64_t *left, struct sow_error *err)
 {
 	struct store_counts counts = { 0 };
-	struct store *s = look_open(dir, err); /* which says so if no run is there */
+	struct store *s = open_run(dir, err); /* which says so if no run is there */
 	store_close(s);
 	if (!s)
 		return NULL;

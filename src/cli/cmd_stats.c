@@ -5,20 +5,22 @@
 #include "base/cpu.h"
 #include "base/error.h"
 #include "cli/cli.h"
-#include "cli/look.h"
 #include "cli/options.h"
+#include "cli/reading.h"
 #include "cli/talk.h"
-#include "data/reader.h"
+#include "data/records.h"
 #include "method/rules.h"
 #include "report/run_stats.h"
 #include "report/stats.h"
 #include "report/status.h"
 #include "report/structure.h"
+#include "run/open_records.h"
 
 #define SAMPLE 10000 /* instructions parsed of a large set */
 
 struct chosen {
-	bool json, skip_bad, structure;
+	struct reading reading;
+	bool json, structure;
 	int64_t sample, threads;
 };
 
@@ -31,23 +33,21 @@ static const struct option options[] = {
 	  "parse N instructions for it, chosen at random (default: 10000)", 1, INT64_MAX },
 	{ "threads", 0, OPTION_INT, offsetof(struct chosen, threads), "N",
 	  "cores to use (default: all)", 1, 1024 },
-	{ "skip-bad", 0, OPTION_FLAG, offsetof(struct chosen, skip_bad), NULL,
-	  "leave out records that cannot be read, and say how many", 0, 0 },
+	READING_OPTIONS(struct chosen, reading),
 };
 
 struct counting {
-	const struct chosen *o;
+	struct chosen *o;
 	struct stats *stats;
 	struct structure *structure; /* NULL: not asked for */
 	struct arena *arena;
 	const char *name;
-	struct reader *reader;       /* of a file, else */
+	struct records *records;     /* of a file, else */
 	struct store *store;         /* of a run, and what it took */
 	struct run_stats run;
-	int64_t bad;
 };
 
-static int add_task(void *data, const struct task *task)
+static int add_task(void *data, const struct record *task)
 {
 	struct counting *c = data;
 	int status = stats_add(c->stats, task);
@@ -56,18 +56,14 @@ static int add_task(void *data, const struct task *task)
 
 static int count_file(struct counting *c, struct sow_error *err)
 {
-	struct task task;
+	struct record record;
 	int status;
-	while ((status = reader_next(c->reader, c->arena, &task, err)) != 0) {
-		bool skip = status == SOW_INVALID && c->o->skip_bad && !reader_broken(c->reader);
-		if (status < 0 && !skip)
-			return status;
-		c->bad += skip;
-		if (!skip && add_task(c, &task))
+	while ((status = records_next(c->records, c->arena, &record, err)) > 0) {
+		if (add_task(c, &record))
 			return error_nomem(err);
 		arena_clear(c->arena);
 	}
-	return SOW_OK;
+	return status;
 }
 
 /* The tasks that export gives, then what they took. */
@@ -92,7 +88,7 @@ static int show_json(const struct counting *c, struct buf *out, struct sow_error
 	json_out_object(json, NULL);
 	json_out_text(json, c->store ? "dir" : "file", view_of(c->name));
 	if (!c->store)
-		json_out_integer(json, "bad_records", c->bad);
+		json_out_integer(json, "bad_records", (int64_t)records_bad(c->records));
 	stats_json(c->stats, json);
 	if (c->store)
 		run_stats_json(&c->run, json);
@@ -116,9 +112,8 @@ static int count_and_show(struct counting *c, struct buf *out, struct sow_error 
 	stats_finish(c->stats);
 	if (c->structure && structure_finish(c->structure, (size_t)c->o->threads))
 		return error_nomem(err);
-	if (c->bad)
-		talk_line("%s: %lld bad %s skipped", c->name, (long long)c->bad,
-			  c->bad == 1 ? "record" : "records");
+	if (c->records)
+		reading_tell(&c->o->reading, c->records);
 	if (c->o->json)
 		return show_json(c, out, err);
 	stats_print(c->stats, c->name, out);
@@ -139,13 +134,13 @@ static int open_all(struct counting *c, const char *path, struct sow_error *err)
 	c->arena = arena_new();
 	if (!c->stats || !c->arena)
 		return error_nomem(err);
-	if (look_is_folder(path))
-		c->store = look_open(path, err);
+	if (is_folder(path))
+		c->store = open_run(path, err);
 	else
-		c->reader = reader_open(path, err);
-	if (!c->store && !c->reader)
+		c->records = open_records(path, &c->o->reading.options, err);
+	if (!c->store && !c->records)
 		return err->status;
-	c->name = c->store ? path : reader_name(c->reader);
+	c->name = c->store ? path : records_name(c->records);
 	if (c->o->structure)
 		c->structure = structure_new((size_t)c->o->sample, err);
 	return c->o->structure && !c->structure ? (int)err->status : SOW_OK;
@@ -160,6 +155,11 @@ static int run(const struct command *c, int argc, char **argv)
 	int exit = options_parse(c, &o, NULL, argc, argv, &args);
 	if (exit >= 0)
 		return exit;
+	exit = reading_check(c, &o.reading, args.arena);
+	if (exit >= 0) {
+		arguments_release(&args);
+		return exit;
+	}
 	o.threads = o.threads ? o.threads : (int64_t)cpu_cores();
 	o.sample = o.sample ? o.sample : SAMPLE;
 	struct counting counting = { .o = &o };
@@ -167,7 +167,7 @@ static int run(const struct command *c, int argc, char **argv)
 	if (!status)
 		status = count_and_show(&counting, &out, &err);
 	exit = status ? talk_error(&err) : talk_data(&out);
-	reader_close(counting.reader);
+	records_close(counting.records);
 	store_close(counting.store);
 	stats_free(counting.stats);
 	structure_free(counting.structure);

@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "cli/cli.h"
-#include "cli/look.h"
+#include "run/open_records.h"
 #include "cli/options.h"
 #include "cli/talk.h"
 #include "cli/watch.h"
@@ -42,7 +42,7 @@ static int show_once(const struct chosen *o, const char *dir, struct buf *out,
 		     struct sow_error *err)
 {
 	struct arena *a = arena_new();
-	struct store *s = a ? look_open(dir, err) : NULL;
+	struct store *s = a ? open_run(dir, err) : NULL;
 	int status = !a ? error_nomem(err) : s ? look(s, a, dir, o->json, out, err) : (int)err->status;
 	store_close(s);
 	arena_free(a);
@@ -55,7 +55,7 @@ static int read_page(const char *dir, struct status_pace *pace, struct buf *out,
 {
 	struct run_status st;
 	struct arena *a = arena_new();
-	struct store *s = a ? look_open(dir, err) : NULL;
+	struct store *s = a ? open_run(dir, err) : NULL;
 	int status = !a ? error_nomem(err) : s ? run_status_read(&st, s, a, err) : (int)err->status;
 	if (!status) {
 		status_pace_note(pace, &st, clock_monotonic());

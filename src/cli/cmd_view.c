@@ -6,19 +6,21 @@
 
 #include "base/error.h"
 #include "cli/cli.h"
-#include "cli/look.h"
 #include "cli/options.h"
+#include "cli/reading.h"
 #include "cli/talk.h"
 #include "cli/viewer.h"
-#include "data/reader.h"
+#include "data/records.h"
 #include "method/rules.h"
 #include "report/status.h"
 #include "run/lookup.h"
+#include "run/open_records.h"
 
 #define SAMPLE_MAX 1000000
 
 struct chosen {
-	bool accepted, rejected, json, skip_bad;
+	struct reading reading;
+	bool accepted, rejected, json;
 	const char *search;
 	int64_t sample, seed;
 };
@@ -36,14 +38,13 @@ static const struct option options[] = {
 	  "of --sample: another seed chooses others (default: 0)", 0, INT64_MAX },
 	{ "json", 0, OPTION_FLAG, offsetof(struct chosen, json), NULL,
 	  "as JSON, an object a line", 0, 0 },
-	{ "skip-bad", 0, OPTION_FLAG, offsetof(struct chosen, skip_bad), NULL,
-	  "of a file, leave out records that cannot be read", 0, 0 },
+	READING_OPTIONS(struct chosen, reading),
 };
 
 /* -- a file --------------------------------------------------------------------------------- */
 
 /* The record's id, or where it has none its number. */
-static struct view label_of(const struct task *task, int64_t number, char room[24])
+static struct view label_of(const struct record *task, int64_t number, char room[24])
 {
 	if (task->id.len)
 		return task->id;
@@ -51,7 +52,7 @@ static struct view label_of(const struct task *task, int64_t number, char room[2
 	return view_of(room);
 }
 
-static int show_record(struct viewer *v, const struct task *task, int64_t number, const char *id)
+static int show_record(struct viewer *v, const struct record *task, int64_t number, const char *id)
 {
 	char room[24];
 	struct view label = label_of(task, number, room);
@@ -64,17 +65,13 @@ static int show_record(struct viewer *v, const struct task *task, int64_t number
 	return status ? status : 1; /* no other has this id */
 }
 
-static int show_records(struct viewer *v, struct reader *r, const struct chosen *o, const char *id)
+static int show_records(struct viewer *v, struct records *r, const char *id)
 {
 	struct arena *a = arena_new();
-	struct task task;
+	struct record task;
 	int status = a ? SOW_OK : error_nomem(v->err);
 	for (int64_t number = 1; !status; number++) {
-		status = reader_next(r, a, &task, v->err);
-		if (status == SOW_INVALID && o->skip_bad && !reader_broken(r)) {
-			status = SOW_OK;
-			continue;
-		}
+		status = records_next(r, a, &task, v->err);
 		if (status <= 0)
 			break;
 		status = show_record(v, &task, number, id);
@@ -86,12 +83,12 @@ static int show_records(struct viewer *v, struct reader *r, const struct chosen 
 
 static int view_file(struct viewer *v, const struct chosen *o, const char *path, const char *id)
 {
-	struct reader *r = reader_open(path, v->err);
-	int status = r ? show_records(v, r, o, id) : (int)v->err->status;
+	struct records *r = open_records(path, &o->reading.options, v->err);
+	int status = r ? show_records(v, r, id) : (int)v->err->status;
 	if (status >= 0 && id && !v->shown)
 		status = error_set(v->err, SOW_MISSING, "%s: no record '%s'; expected an id, or the "
-				   "number of a record that has none", reader_name(r), id);
-	reader_close(r);
+				   "number of a record that has none", records_name(r), id);
+	records_close(r);
 	return status;
 }
 
@@ -104,7 +101,7 @@ struct run_view {
 	struct arena *arena;
 };
 
-static int show_task(void *data, const struct task *task)
+static int show_task(void *data, const struct record *task)
 {
 	struct run_view *r = data;
 	return viewer_task(r->viewer, task->id, task);
@@ -156,7 +153,7 @@ static int show_run(struct run_view *r, const struct chosen *o)
 
 static int view_run(struct viewer *v, const struct chosen *o, const char *dir, const char *id)
 {
-	struct run_view r = { .viewer = v, .store = look_open(dir, v->err), .arena = arena_new() };
+	struct run_view r = { .viewer = v, .store = open_run(dir, v->err), .arena = arena_new() };
 	int status = r.store ? SOW_OK : (int)v->err->status;
 	r.lookup = r.store ? lookup_new(r.store) : NULL;
 	if (!status && (!r.lookup || !r.arena))
@@ -174,12 +171,12 @@ static int view_run(struct viewer *v, const struct chosen *o, const char *dir, c
 /* -1 if the options make sense together; else the exit status. */
 static int check(const struct command *c, const struct chosen *o, const char *path, const char *id)
 {
-	bool is_run = look_is_folder(path);
+	bool is_run = is_folder(path);
 	if (id && (o->search || o->sample || o->accepted || o->rejected))
 		return talk_wrong(c, "expected an id, or options that choose among many, not both");
 	if (!is_run && (o->accepted || o->rejected))
 		return talk_wrong(c, "--accepted and --rejected are for a run; %s is none", path);
-	if (is_run && o->skip_bad)
+	if (is_run && o->reading.skip_bad)
 		return talk_wrong(c, "--skip-bad is for a file; %s is none", path);
 	return -1;
 }
@@ -191,7 +188,7 @@ static int view(const struct chosen *o, const char *path, const char *id)
 			    .json = o->json, .why = rule_why, .err = &err };
 	int status = viewer_start(&v);
 	if (!status)
-		status = (look_is_folder(path) ? view_run : view_file)(&v, o, path, id);
+		status = (is_folder(path) ? view_run : view_file)(&v, o, path, id);
 	int64_t shown = v.shown;
 	viewer_end(&v);
 	if (status < 0)
@@ -208,7 +205,9 @@ static int run(const struct command *c, int argc, char **argv)
 	int exit = options_parse(c, &o, NULL, argc, argv, &args);
 	if (exit >= 0)
 		return exit;
-	exit = check(c, &o, args.operand, args.more);
+	exit = reading_check(c, &o.reading, args.arena);
+	if (exit < 0)
+		exit = check(c, &o, args.operand, args.more);
 	if (exit < 0)
 		exit = view(&o, args.operand, args.more);
 	arguments_release(&args);

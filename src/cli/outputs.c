@@ -4,14 +4,14 @@
 
 #include "base/error.h"
 #include "cli/cli.h"
-#include "cli/look.h"
+#include "run/open_records.h"
 #include "cli/talk.h"
 #include "data/format.h"
 #include "io/folder.h"
 #include "report/status.h"
 #include "run/recipe_file.h"
 
-static int add_task(void *data, const struct task *task)
+static int add_task(void *data, const struct record *task)
 {
 	return format_write(data, task);
 }
@@ -90,7 +90,7 @@ int outputs_export(const char *dir, const struct recipe_output *list, size_t cou
 	int exit = EXIT_DONE;
 	if (!count)
 		return exit;
-	struct store *s = look_open(dir, &err);
+	struct store *s = open_run(dir, &err);
 	if (!s)
 		return talk_error(&err);
 	for (size_t i = 0; i < count; i++) {
@@ -105,7 +105,7 @@ int outputs_export_again(const char *dir, bool quiet)
 {
 	struct sow_error err = { 0 };
 	struct recipe *r = recipe_new();
-	struct store *s = r ? look_open(dir, &err) : NULL;
+	struct store *s = r ? open_run(dir, &err) : NULL;
 	int status = r ? SOW_OK : error_nomem(&err);
 	if (!status)
 		status = s ? recipe_file_recall(r, s, &err) : (int)err.status;

@@ -82,7 +82,7 @@ int publishing_open(struct publishing *p, struct sow_error *err)
 	return p->publish ? SOW_OK : (int)err->status;
 }
 
-int publishing_add(struct publishing *p, const struct task *task, struct sow_error *err)
+int publishing_add(struct publishing *p, const struct record *task, struct sow_error *err)
 {
 	if (p->layout)
 		table1_add(&p->table, task);

@@ -67,7 +67,7 @@ struct publishing {
 /* -1 if the options make sense together; else the exit status, with everything said. */
 int publishing_check(const struct command *c, struct publishing *p);
 int publishing_open(struct publishing *p, struct sow_error *err);
-int publishing_add(struct publishing *p, const struct task *task, struct sow_error *err);
+int publishing_add(struct publishing *p, const struct record *task, struct sow_error *err);
 /* `facts`: source, recipe and teacher for a card; the rest of it is filled in. */
 int publishing_finish(struct publishing *p, const struct card *facts, struct sow_error *err);
 void publishing_release(struct publishing *p); /* leaves no file if it was not finished */

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "cli/cli.h"
-#include "cli/look.h"
+#include "run/open_records.h"
 #include "cli/talk.h"
 #include "report/figures.h"
 #include "report/shellword.h"
@@ -21,7 +21,7 @@ struct chosen {
 	struct buf *out;
 };
 
-static int show_if_chosen(void *data, const struct task *task)
+static int show_if_chosen(void *data, const struct record *task)
 {
 	struct chosen *c = data;
 	int64_t wanted = c->count <= SHOWN ? c->shown : (2 * c->shown + 1) * c->count / (2 * SHOWN);
@@ -33,7 +33,7 @@ static int show_if_chosen(void *data, const struct task *task)
 	return SOW_OK;
 }
 
-static int count_task(void *data, const struct task *task)
+static int count_task(void *data, const struct record *task)
 {
 	(void)task;
 	++*(int64_t *)data;
@@ -113,7 +113,7 @@ static int print_run(const char *dir, bool json, struct arena *a, struct buf *ou
 		     struct sow_error *err)
 {
 	struct run_status st;
-	struct store *s = look_open(dir, err);
+	struct store *s = open_run(dir, err);
 	if (!s)
 		return err->status;
 	int status = run_status_read(&st, s, a, err);

@@ -49,7 +49,7 @@ static bool holds(struct viewer *v, struct view text)
 	return status != SOW_NOMEM && view_find(text, 0, v->needle.data) != VIEW_NONE;
 }
 
-static bool task_holds(struct viewer *v, const struct task *task)
+static bool task_holds(struct viewer *v, const struct record *task)
 {
 	if (holds(v, task->instruction))
 		return true;
@@ -111,7 +111,7 @@ static void begin_json(struct viewer *v, struct view label, bool accepted)
 	json_out_bool(v->out, "accepted", accepted);
 }
 
-int viewer_task(struct viewer *v, struct view label, const struct task *task)
+int viewer_task(struct viewer *v, struct view label, const struct record *task)
 {
 	int status;
 	struct buf *text = sheet_for(v, !v->search || task_holds(v, task), &status);

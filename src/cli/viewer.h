@@ -14,7 +14,7 @@
 
 #include "base/buf.h"
 #include "cli/pager.h"
-#include "data/task.h"
+#include "data/record.h"
 #include "data/unit.h"
 #include "io/json.h"
 #include "report/history.h"
@@ -42,7 +42,7 @@ struct viewer {
 int viewer_start(struct viewer *v);
 /* `label`: its id, or where it has none its number in the file. SOW_OK, 1: nobody reads any more,
  * or negative with *err set. */
-int viewer_task(struct viewer *v, struct view label, const struct task *task);
+int viewer_task(struct viewer *v, struct view label, const struct record *task);
 int viewer_rejected(struct viewer *v, struct view label, const struct rejected *r,
 		    struct view near);
 int viewer_history(struct viewer *v, const struct history *h);

@@ -54,6 +54,10 @@ static int between(struct array *a, char c)
 		if (c != ']')
 			open_element(a, c);
 		return SOW_OK;
+	case ARRAY_BARE:
+		if (c != ',')
+			open_element(a, c);
+		return SOW_OK;
 	case ARRAY_BEHIND:
 		a->phase = c == ',' ? ARRAY_VALUE : ARRAY_DONE;
 		return c == ',' || c == ']' ? SOW_OK : wrong(a, a->at, "expected , or ]");
@@ -88,7 +92,7 @@ static bool ends_before(const struct array *a, char c)
 static int give(struct array *a, struct view *element)
 {
 	a->behind = a->at;
-	a->phase = ARRAY_BEHIND;
+	a->phase = a->bare ? ARRAY_BARE : ARRAY_BEHIND;
 	*element = view_from(a->element.data, a->element.len);
 	return 1;
 }
@@ -100,6 +104,10 @@ static int inside(struct array *a, struct view *bytes, struct view *element)
 	size_t len = 0;
 	for (; len < bytes->len && !behind; len++) {
 		char c = bytes->p[len];
+		if (a->in_text && !a->escaped && a->element.len + len && c != '"' && c != '\\') {
+			step(&a->at, c); /* most of any file */
+			continue;
+		}
 		before = ends_before(a, c);
 		if (before)
 			break;
@@ -135,7 +143,7 @@ int array_next(struct array *a, struct view *bytes, struct view *element)
 
 int array_end(struct array *a)
 {
-	if (a->wrong || a->phase == ARRAY_DONE)
+	if (a->wrong || a->phase == ARRAY_DONE || a->phase == ARRAY_BARE)
 		return a->wrong ? SOW_INVALID : SOW_OK;
 	struct text_place where = a->behind;
 	if (a->phase == ARRAY_INSIDE) /* behind the last of it that is no space */

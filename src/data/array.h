@@ -32,6 +32,7 @@ enum array_phase {
 	ARRAY_VALUE,   /* behind a comma: an element */
 	ARRAY_INSIDE,  /* in an element */
 	ARRAY_BEHIND,  /* behind an element: a comma or ] */
+	ARRAY_BARE,    /* no brackets: values with white space or commas between */
 	ARRAY_DONE     /* behind ] */
 };
 
@@ -39,6 +40,7 @@ struct array {
 	enum array_phase phase;
 	size_t depth;                /* brackets open in the element */
 	bool in_text, escaped, scalar;
+	bool bare;                   /* there are no brackets around */
 	struct buf element;
 	struct text_place at;        /* of the next byte */
 	struct text_place behind;    /* behind the last byte that is no space */
@@ -49,6 +51,11 @@ struct array {
 #define ARRAY_INIT \
 	{ .element = { .data = buf_empty, .cap = ARRAY_ELEMENT_MAX }, .at = { 1, 1 }, \
 	  .behind = { 1, 1 } }
+
+/* Values one after another, with white space or commas between. */
+#define ARRAY_BARE_INIT \
+	{ .phase = ARRAY_BARE, .bare = true, .element = { .data = buf_empty, \
+	  .cap = ARRAY_ELEMENT_MAX }, .at = { 1, 1 }, .behind = { 1, 1 } }
 
 /* Takes bytes off the front of *bytes until an element is whole: 1 and *element, good
  * until the next call; its place is a->start. 0 if it needs more. SOW_INVALID: a->wrong at

@@ -55,12 +55,12 @@ struct view format_stem(const char *name)
 	return dot ? view_from(name, (size_t)(dot - name)) : view_of(name);
 }
 
-size_t format_samples(const struct format *f, const struct task *task)
+size_t format_samples(const struct format *f, const struct record *task)
 {
 	return f->tasks || task->turn_count ? 1 : task->instance_count;
 }
 
-struct sample format_sample(const struct format *f, const struct task *task, size_t i)
+struct sample format_sample(const struct format *f, const struct record *task, size_t i)
 {
 	bool whole = f->tasks || task->turn_count;
 	return (struct sample){ .task = task, .instance = whole ? NULL : &task->instances[i] };
@@ -124,7 +124,7 @@ int format_write_sample(struct format_writer *w, const struct sample *s)
 	return w->status;
 }
 
-int format_write(struct format_writer *w, const struct task *task)
+int format_write(struct format_writer *w, const struct record *task)
 {
 	size_t count = format_samples(w->format, task);
 	for (size_t i = 0; i < count && !w->status; i++) {

@@ -34,13 +34,13 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "data/task.h"
+#include "data/record.h"
 #include "io/json.h"
 #include "sow/sow.h"
 
 /* What one record is made of. */
 struct sample {
-	const struct task *task;
+	const struct record *task;
 	const struct instance *instance; /* NULL where a record is a task, or a chat of several
 					  * turns */
 	uint64_t seed, number;           /* for a format that draws: of the set, of the record */
@@ -71,8 +71,8 @@ extern const size_t format_count;
 const struct format *format_find(const char *name); /* NULL: unknown */
 
 /* How many records a task is, and the ith of them; `seed` and `number` are the caller's. */
-size_t format_samples(const struct format *f, const struct task *task);
-struct sample format_sample(const struct format *f, const struct task *task, size_t i);
+size_t format_samples(const struct format *f, const struct record *task);
+struct sample format_sample(const struct format *f, const struct record *task, size_t i);
 
 /* A file's name without its endings: "data" of "data.jsonl.zst". */
 struct view format_stem(const char *name);
@@ -80,7 +80,7 @@ struct view format_stem(const char *name);
 /* A task as the format self-instruct has it, without id and name: members of the object that is
  * open. */
 struct json_out;
-void format_task_members(struct json_out *out, const struct task *task);
+void format_task_members(struct json_out *out, const struct record *task);
 
 struct format_writer;
 /* NULL on failure, SOW_IO or SOW_NOMEM. For `path` see outfile.h. */
@@ -88,7 +88,7 @@ struct format_writer *format_open(const struct format *f, const char *path, bool
 				  struct sow_error *err);
 int format_write_sample(struct format_writer *w, const struct sample *s); /* failure sticks */
 /* All samples of a task, numbered as they come, with seed 0. */
-int format_write(struct format_writer *w, const struct task *task);
+int format_write(struct format_writer *w, const struct record *task);
 size_t format_written(const struct format_writer *w);  /* records so far */
 size_t format_left_out(const struct format_writer *w); /* records that it does not take */
 size_t format_bytes(const struct format_writer *w);    /* before compression */

@@ -25,14 +25,14 @@ struct turns {
 /* Those of the chat, or a question and its answer. */
 static void turns_of(struct turns *turns, const struct sample *s, struct arena *scratch)
 {
-	const struct task *task = s->task;
+	const struct record *task = s->task;
 	turns->list = task->turns;
 	turns->count = task->turn_count;
 	if (turns->count)
 		return;
-	struct view question = task_question(task->instruction, s->instance->input, scratch);
-	turns->own[0] = (struct turn){ ROLE_USER, question };
-	turns->own[1] = (struct turn){ ROLE_ASSISTANT, s->instance->output };
+	struct view question = record_question(task->instruction, s->instance->input, scratch);
+	turns->own[0] = TURN(ROLE_USER, question);
+	turns->own[1] = TURN(ROLE_ASSISTANT, s->instance->output);
 	turns->list = question.p ? turns->own : NULL;
 	turns->count = 2;
 }
@@ -44,7 +44,7 @@ static bool ends_with_answer(const struct turns *t)
 
 bool record_is_answered(const struct sample *s)
 {
-	const struct task *task = s->task;
+	const struct record *task = s->task;
 	if (task->turn_count) {
 		const struct turn *last = &task->turns[task->turn_count - 1];
 		return last->role == ROLE_ASSISTANT && last->text.len;
@@ -118,7 +118,7 @@ static void write_lineage(struct json_out *out, const struct lineage *l)
 		json_out_integer(out, "round", l->round);
 }
 
-void format_task_members(struct json_out *out, const struct task *task)
+void format_task_members(struct json_out *out, const struct record *task)
 {
 	json_out_text(out, "instruction", task->instruction);
 	json_out_array(out, "instances");
@@ -155,12 +155,12 @@ struct pair {
 
 static bool join(struct view *text, struct view more, struct arena *scratch)
 {
-	*text = text->len ? task_question(*text, more, scratch) : more;
+	*text = text->len ? record_question(*text, more, scratch) : more;
 	return text->p != NULL;
 }
 
 /* Writes the pairs (room for one a turn) and what the system said. */
-static bool make_pairs(const struct task *task, struct arena *scratch, struct pair *pairs,
+static bool make_pairs(const struct record *task, struct arena *scratch, struct pair *pairs,
 		       size_t *count, struct view *system)
 {
 	bool ok = true, answered = true; /* before the first question */
@@ -202,7 +202,7 @@ static void write_history(struct json_out *out, const struct pair *pairs, size_t
 	json_out_end(out);
 }
 
-static int alpaca_chat(struct json_out *out, const struct task *task, struct arena *scratch)
+static int alpaca_chat(struct json_out *out, const struct record *task, struct arena *scratch)
 {
 	struct pair *pairs = arena_array(scratch, task->turn_count, sizeof(*pairs));
 	struct view system;

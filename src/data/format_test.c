@@ -12,14 +12,14 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "data/format.h"
-#include "data/tasks.h"
+#include "data/records.h"
 #include "data/template.h"
 #include "io/infile.h"
 
 #define V(text) { text, sizeof(text) - 1 }
 
 static struct instance two[] = { { V("1 \"2\""), V("3") }, { V(""), V("línea\n二") } };
-static const struct task list[] = {
+static const struct record list[] = {
 	{ .id = V("task_1_1"), .name = V("n"), .instruction = V("Add."), .instances = two,
 	  .instance_count = 2, .is_classification = true },
 	{ .id = V("task_1_2"), .instruction = V("None kept") },
@@ -134,7 +134,7 @@ static void answers_only(void **state)
 	struct instance empty = { V("x"), V("") };
 	struct turn open[] = { { ROLE_USER, V("q") }, { ROLE_ASSISTANT, V("a") },
 			       { ROLE_USER, V("q2") } };
-	struct task tasks[] = { { .instruction = V("i"), .instances = &empty, .instance_count = 1 },
+	struct record tasks[] = { { .instruction = V("i"), .instances = &empty, .instance_count = 1 },
 				{ .instruction = V("q"), .turns = open, .turn_count = 3 } };
 	for (size_t i = 0; i < format_count; i++) {
 		struct format_writer *w = format_open(&formats[i], path, true, &err);
@@ -153,7 +153,7 @@ static void completion(void **state)
 	struct turn chat[] = { { ROLE_SYSTEM, V("Be kind.") }, { ROLE_USER, V("q") },
 			       { ROLE_ASSISTANT, V("a") }, { ROLE_USER, V("q2") },
 			       { ROLE_ASSISTANT, V("a2") } };
-	struct task task = { .instruction = V("q"), .turns = chat, .turn_count = 5 };
+	struct record task = { .instruction = V("q"), .turns = chat, .turn_count = 5 };
 	struct buf text = BUF_INIT;
 	assert_int_equal(write_file("completion", true), SOW_OK);
 	assert_int_equal(infile_whole(path, &text, &err), SOW_OK);
@@ -200,14 +200,14 @@ static void template_mix(void **state)
 
 /* -- there and back ------------------------------------------------------------------- */
 
-static void add_said(struct buf *out, const struct task *t)
+static void add_said(struct buf *out, const struct record *t)
 {
 	struct arena *a = arena_new();
 	for (size_t i = 0; i < t->turn_count; i++)
 		buf_addf(out, "%s: %.*s\n", role_names[t->turns[i].role],
 			 VIEW_ARG(t->turns[i].text));
 	for (size_t i = 0; i < t->instance_count && !t->turn_count; i++) {
-		struct view q = task_question(t->instruction, t->instances[i].input, a);
+		struct view q = record_question(t->instruction, t->instances[i].input, a);
 		buf_addf(out, "user: %.*s\nassistant: %.*s\n", VIEW_ARG(q),
 			 VIEW_ARG(t->instances[i].output));
 	}
@@ -218,24 +218,24 @@ static void add_said(struct buf *out, const struct task *t)
 static void said(struct buf *out)
 {
 	struct arena *a = arena_new();
-	struct tasks tasks = TASKS_INIT;
-	assert_int_equal(tasks_read(&tasks, a, path, &err), SOW_OK);
+	struct record_list tasks = RECORD_LIST_INIT;
+	assert_int_equal(record_list_read(&tasks, a, path, NULL, &err), SOW_OK);
 	for (size_t i = 0; i < tasks.count; i++)
 		add_said(out, &tasks.list[i]);
-	tasks_release(&tasks);
+	record_list_release(&tasks);
 	arena_free(a);
 }
 
 static void rewrite(const struct format *f, bool jsonl)
 {
 	struct arena *a = arena_new();
-	struct tasks tasks = TASKS_INIT;
-	assert_int_equal(tasks_read(&tasks, a, path, &err), SOW_OK);
+	struct record_list tasks = RECORD_LIST_INIT;
+	assert_int_equal(record_list_read(&tasks, a, path, NULL, &err), SOW_OK);
 	struct format_writer *w = format_open(f, path, jsonl, &err);
 	for (size_t i = 0; i < tasks.count; i++)
 		format_write(w, &tasks.list[i]);
 	assert_int_equal(format_finish(w, &err), SOW_OK);
-	tasks_release(&tasks);
+	record_list_release(&tasks);
 	arena_free(a);
 }
 
@@ -245,7 +245,7 @@ static struct turn long_chat[] = {
 	{ ROLE_ASSISTANT, V("a3") },
 };
 static struct instance first_answer = { V(""), V("a1") };
-static const struct task all_shapes[] = {
+static const struct record all_shapes[] = {
 	{ .id = V("task_1_1"), .name = V("n"), .instruction = V("Add."), .instances = two,
 	  .instance_count = 2, .is_classification = true },
 	{ .instruction = V("q \"1\""), .instances = &first_answer, .instance_count = 1,
@@ -292,7 +292,7 @@ static void odd_chats(void **state)
 				{ ROLE_USER, V("q'") }, { ROLE_ASSISTANT, V("a") },
 				{ ROLE_ASSISTANT, V("a'") }, { ROLE_SYSTEM, V("s") },
 				{ ROLE_USER, V("last") } };
-	struct task task = { .instruction = V("q"), .turns = turns, .turn_count = 7 };
+	struct record task = { .instruction = V("q"), .turns = turns, .turn_count = 7 };
 	struct format_writer *w = format_open(format_find("alpaca"), path, true, &err);
 	format_write(w, &task);
 	assert_int_equal(format_finish(w, &err), SOW_OK);
@@ -304,7 +304,7 @@ static void odd_chats(void **state)
 static void tasks_stay_whole(void **state)
 {
 	(void)state;
-	struct task task = all_shapes[0];
+	struct record task = all_shapes[0];
 	struct buf first = BUF_INIT, second = BUF_INIT;
 	task.lineage.root = view_of("seed_3");
 	struct format_writer *w = format_open(format_find("self-instruct"), path, true, &err);
@@ -388,7 +388,7 @@ static void full_disk(void **state)
 static void not_utf8(void **state)
 {
 	(void)state;
-	static const struct task bad = { .id = V("x"), .instruction = V("\xFF"), .instances = two,
+	static const struct record bad = { .id = V("x"), .instruction = V("\xFF"), .instances = two,
 					 .instance_count = 2 };
 	assert_int_equal(write_file("alpaca", true), SOW_OK);
 	struct format_writer *w = format_open(format_find("alpaca"), path, false, &err);

@@ -19,7 +19,7 @@ static const char *const side_names[SIDES] = { "train", "validation" };
 
 /* A sample that waits for its place: it is written in another order than it came in. */
 struct held {
-	const struct task *task;
+	const struct record *task;
 	size_t sample;
 	uint64_t number;
 };
@@ -124,7 +124,7 @@ static int write_sample(struct publish *p, int side, const struct sample *sample
 
 /* -- which side, which order ---------------------------------------------------------------- */
 
-static int side_of(const struct publish *p, const struct task *task, int *side)
+static int side_of(const struct publish *p, const struct record *task, int *side)
 {
 	struct view root = task->lineage.root.len ? task->lineage.root
 			   : task->id.len ? task->id
@@ -143,13 +143,13 @@ static int side_of(const struct publish *p, const struct task *task, int *side)
 	return SOW_OK;
 }
 
-static int hold(struct publish *p, int side, const struct task *task)
+static int hold(struct publish *p, int side, const struct record *task)
 {
 	struct side *s = &p->sides[side];
 	size_t count = format_samples(p->o.format, task);
-	struct task *copy = arena_alloc(p->arena, sizeof(*copy));
+	struct record *copy = arena_alloc(p->arena, sizeof(*copy));
 	void *list = s->held;
-	if (!copy || task_copy(task, p->arena, copy) ||
+	if (!copy || record_copy(task, p->arena, copy) ||
 	    mem_grow(&list, &s->held_room, s->held_count + count, sizeof(*s->held)))
 		return SOW_NOMEM;
 	s->held = list;
@@ -158,7 +158,7 @@ static int hold(struct publish *p, int side, const struct task *task)
 	return SOW_OK;
 }
 
-static struct sample sample_of(const struct publish *p, const struct task *task, size_t i,
+static struct sample sample_of(const struct publish *p, const struct record *task, size_t i,
 			       uint64_t number)
 {
 	struct sample sample = format_sample(p->o.format, task, i);
@@ -167,7 +167,7 @@ static struct sample sample_of(const struct publish *p, const struct task *task,
 	return sample;
 }
 
-int publish_add(struct publish *p, const struct task *task, struct sow_error *err)
+int publish_add(struct publish *p, const struct record *task, struct sow_error *err)
 {
 	int side;
 	if (side_of(p, task, &side))

@@ -30,7 +30,7 @@
 
 #include "base/buf.h"
 #include "data/format.h"
-#include "data/task.h"
+#include "data/record.h"
 #include "sow/sow.h"
 
 #define PUBLISH_SHARD_DEFAULT ((size_t)256 << 20)
@@ -59,7 +59,7 @@ struct publish;
 /* NULL on failure: SOW_USAGE where the options make no sense together, SOW_IO, SOW_NOMEM,
  * SOW_INVALID if the file beside is there and is not what it should be. */
 struct publish *publish_open(const struct publish_options *o, struct sow_error *err);
-int publish_add(struct publish *p, const struct task *task, struct sow_error *err);
+int publish_add(struct publish *p, const struct record *task, struct sow_error *err);
 /* Writes out what is held back, for publish_beside to tell of. */
 int publish_settle(struct publish *p, struct published *made, struct sow_error *err);
 /* One more file in the folder. */

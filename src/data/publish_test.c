@@ -46,7 +46,7 @@ static int publish(const struct publish_options *o)
 	for (int i = 0; i < TASKS && !status; i++) {
 		char text[2][32];
 		struct instance one = { view_of(""), view_of("yes") };
-		struct task t = TASK_INIT;
+		struct record t = RECORD_INIT;
 		snprintf(text[0], sizeof(text[0]), "Task number %d", i);
 		snprintf(text[1], sizeof(text[1]), "root_%d", i / 4);
 		t.instruction = view_of(text[0]);
@@ -66,7 +66,7 @@ static size_t numbers(const char *name, int out[TASKS])
 {
 	struct arena *a = arena_new();
 	struct reader *r = reader_open(name, &err);
-	struct task t;
+	struct record t;
 	size_t count = 0;
 	assert_non_null(r);
 	while (reader_next(r, a, &t, &err) > 0) {

@@ -1,31 +1,105 @@
-/* record.h - one JSON record, of any shape people use, as a task.
+/* record.h - what a data file holds: a question, its answers, and everything beside them.
  *
- *     struct task task;
- *     status = record_task(json_root(doc), arena, &task, err);
+ *     struct record copy;
+ *     status = record_copy(&record, arena, &copy);
+ *     status = record_conversation(&record, &record.instances[0], arena, &turns, &count);
  *
- * Shapes are told apart by the field that only they have:
- *   - "messages": OpenAI's chat data, roles user, assistant and system
- *   - "conversations": ShareGPT's, roles human, gpt and system
- *   - "instruction": Self-Instruct's with "instances", Alpaca's with "input" and "output";
- *     "system" and "history", pairs of question and answer, may stand before them
- *   - "prompt" and "completion": two texts, or two rows of messages that follow each other
- * Any of them may have "id", "name", "root" and "is_classification". Of a chat the first
- * user turn is the instruction and the first answer after it the output; one that holds
- * more keeps all its turns. Fields that are not named are skipped; null is as good as
- * missing.
+ * A record is one of two kinds. Of the plain kind the instruction and an instance's input are
+ * the question, and the instance's output answers it. A record with turns is a conversation;
+ * its first question and first answer stand as instruction and instance too. Where its answers
+ * stand beside (preference data, several samples), the turns are the question alone and each
+ * instance is one answer to it.
+ *
+ * Texts are kept byte for byte, white space at their ends included. JSON is kept as compact
+ * text, with numbers in the digits they came in.
  */
 #ifndef DATA_RECORD_H
 #define DATA_RECORD_H
 
-#include "base/arena.h"
-#include "data/task.h"
-#include "io/json.h"
-#include "sow/sow.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
-/* Texts are copied into `a`, without white space at their ends. SOW_OK, SOW_NOMEM, or
- * SOW_INVALID with what was expected ("'input' is a number; expected a text"): the caller
- * knows where, and puts it before. */
-int record_task(const json_value *record, struct arena *a, struct task *task,
-		struct sow_error *err);
+#include "base/view.h"
+#include "data/turn.h"
+
+struct arena;
+
+enum answer_role { ANSWER_PLAIN, ANSWER_CHOSEN, ANSWER_REJECTED };
+
+/* An answer to the record's question, with the input that it answers. */
+struct instance {
+	struct view input;       /* empty: the instruction stands for itself */
+	struct view output;      /* of an answer of several turns its last text */
+	enum answer_role role;
+	bool scored;
+	double score;
+	int64_t sample;          /* which of a request's samples it was, from 0 */
+	struct view reasoning;   /* what the model thought before it answered */
+	enum reasoning_name reasoning_name;
+	struct turn *turns;      /* the answer, where it is more than a text (several turns, tool
+				  * calls); else none */
+	size_t turn_count;
+};
+
+/* Where a record made from others comes from; empty and 0 where it is not known. */
+struct lineage {
+	struct view root;      /* id of the one at the beginning: relatives share it; empty: itself */
+	struct view parent;    /* of the one it was made from */
+	struct view operation; /* what made it, "add-constraint" */
+	int64_t round;         /* of evolution; 0: as it came */
+};
+
+/* What the file itself said: such members go into formats that have no place of their own for
+ * them as further members. A run's own ids and lineage do not. */
+enum {
+	GIVEN_ID = 1 << 0,
+	GIVEN_NAME = 1 << 1,
+	GIVEN_CLASSIFICATION = 1 << 2,
+	GIVEN_ROOT = 1 << 3,
+	GIVEN_PARENT = 1 << 4,
+	GIVEN_OPERATION = 1 << 5,
+	GIVEN_ROUND = 1 << 6
+};
+
+struct record {
+	struct view id;          /* "seed_0"; empty if the source gave none */
+	bool id_is_json;         /* it came as a number or a truth value */
+	struct view name;
+	struct view instruction;
+	struct instance *instances;
+	size_t instance_count;
+	bool is_classification;
+	struct turn *turns;      /* of a conversation that is more than a question and its answer
+				  * (a system message, several questions, a plain turn with more
+				  * than text): all of it, in order; else none */
+	size_t turn_count;
+	bool beside;             /* the answers stand beside the turns, which are the question */
+	struct lineage lineage;
+	struct view tools;       /* JSON array of the functions that the turns may call */
+	struct view fields;      /* JSON object: every other member, in its order */
+	unsigned given;          /* GIVEN_… */
+};
+
+#define RECORD_INIT \
+	{ .id = { "", 0 }, .name = { "", 0 }, .instruction = { "", 0 }, \
+	  .lineage = { .root = { "", 0 }, .parent = { "", 0 }, .operation = { "", 0 } } }
+
+/* A copy with all its texts in `a`. SOW_OK or SOW_NOMEM. */
+int record_copy(const struct record *record, struct arena *a, struct record *copy);
+/* The same for turns alone. */
+int turns_copy(const struct turn *turns, size_t count, struct arena *a, struct turn **copy);
+
+/* True if an answer is known to be better or worse than others: preference data. */
+bool record_has_roles(const struct record *record);
+
+/* The whole conversation with this answer as its end, in `a`; `answer` NULL: the question alone,
+ * without an answer that stands at its end. SOW_OK or SOW_NOMEM. */
+int record_conversation(const struct record *record, const struct instance *answer,
+			struct arena *a, struct turn **turns, size_t *count);
+
+/* What a user would say: the instruction, and below it, after an empty line, what it is
+ * about. In `a`; p is NULL when out of memory. */
+struct view record_question(struct view instruction, struct view input, struct arena *a);
 
 #endif

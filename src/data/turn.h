@@ -1,15 +1,43 @@
-/* turn.h - one turn of a conversation: who speaks, and what is said. */
+/* turn.h - one turn of a conversation: who speaks, what is said, and all that stands beside it. */
 #ifndef DATA_TURN_H
 #define DATA_TURN_H
 
+#include <stdbool.h>
+
 #include "base/view.h"
 
-enum role { ROLE_NONE, ROLE_SYSTEM, ROLE_USER, ROLE_ASSISTANT };
-extern const char *const role_names[]; /* "", "system", "user", "assistant" */
+enum role { ROLE_NONE, ROLE_SYSTEM, ROLE_USER, ROLE_ASSISTANT, ROLE_DEVELOPER, ROLE_TOOL };
+#define ROLE_COUNT (ROLE_TOOL + 1)
+extern const char *const role_names[]; /* "", "system", "user", "assistant", "developer", "tool" */
 
+/* The names that servers and templates give to what a model thought before it answered. */
+enum reasoning_name { REASONING_CONTENT, REASONING_PLAIN, REASONING_THINKING };
+extern const char *const reasoning_names[]; /* "reasoning_content", "reasoning", "thinking" */
+#define REASONING_NAMES (REASONING_THINKING + 1)
+
+/* How the file said whether to train on a turn. */
+enum weight_name { WEIGHT_NONE, WEIGHT_WEIGHT, WEIGHT_TRAIN, WEIGHT_LOSS };
+extern const char *const weight_names[]; /* "", "weight", "train", "loss_weight" */
+
+/* Empty views stand for what was not given. JSON is kept as compact text. */
 struct turn {
 	enum role role;
-	struct view text;
+	struct view text;        /* content; of several parts the texts, one after another */
+	bool is_silent;          /* content was null or missing, which is not "" */
+	struct view parts;       /* JSON array: the content, where it is more than text */
+	struct view reasoning;
+	enum reasoning_name reasoning_name;
+	struct view tool_calls;  /* JSON array of {"id", "type", "function": {"name", "arguments"}};
+				  * arguments as they came, an object or a text */
+	struct view tool_call_id, name;
+	enum weight_name weight_name;
+	struct view weight;      /* JSON: a number or a truth value */
+	struct view fields;      /* JSON object: every other member, in its order */
 };
+
+#define TURN(role_, text_) ((struct turn){ .role = (role_), .text = (text_) })
+
+/* True if it is a role and a text alone. */
+bool turn_is_plain(const struct turn *t);
 
 #endif

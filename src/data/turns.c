@@ -1,8 +1,423 @@
 #include "data/turns.h"
 
-#include "io/json.h"
+#include <string.h>
 
-const char *const role_names[] = { "", "system", "user", "assistant" };
+#include "base/error.h"
+
+const char *const role_names[] = { "", "system", "user", "assistant", "developer", "tool" };
+const char *const reasoning_names[] = { "reasoning_content", "reasoning", "thinking" };
+const char *const weight_names[] = { "", "weight", "train", "loss_weight" };
+
+struct reader {
+	struct arena *arena;
+	struct turn *turns;
+	size_t count;
+	struct sow_error *err;
+};
+
+bool turn_is_plain(const struct turn *t)
+{
+	return !t->is_silent && !t->parts.len && !t->reasoning.len && !t->tool_calls.len &&
+	       !t->tool_call_id.len && !t->name.len && !t->weight.len && !t->fields.len;
+}
+
+static bool missing(const json_value *v)
+{
+	return json_type(v) == JSON_NOTHING || json_type(v) == JSON_NULL;
+}
+
+/* A text of our own, in the arena. */
+static int keep(struct reader *r, struct buf *text, struct view *out)
+{
+	char *copy = buf_failed(text) ? NULL : arena_copy(r->arena, text->data, text->len);
+	*out = view_from(copy, copy ? text->len : 0);
+	buf_release(text);
+	return copy ? SOW_OK : error_nomem(r->err);
+}
+
+/* Names, each in a row of its own. */
+static const struct {
+	const char *name;
+	enum role role;
+	bool calls;                  /* its content is a call */
+} roles[] = {
+	{ "user", ROLE_USER, false },            { "human", ROLE_USER, false },
+	{ "prompter", ROLE_USER, false },        { "assistant", ROLE_ASSISTANT, false },
+	{ "gpt", ROLE_ASSISTANT, false },        { "model", ROLE_ASSISTANT, false },
+	{ "bot", ROLE_ASSISTANT, false },        { "chatgpt", ROLE_ASSISTANT, false },
+	{ "ai", ROLE_ASSISTANT, false },         { "system", ROLE_SYSTEM, false },
+	{ "developer", ROLE_DEVELOPER, false },  { "tool", ROLE_TOOL, false },
+	{ "observation", ROLE_TOOL, false },     { "function", ROLE_TOOL, false },
+	{ "tool_response", ROLE_TOOL, false },   { "function_response", ROLE_TOOL, false },
+	{ "ipython", ROLE_TOOL, false },         { "function_call", ROLE_ASSISTANT, true },
+	{ "tool_call", ROLE_ASSISTANT, true },
+};
+
+static const char *const role_keys[] = { "role", "from", "author" };
+static const char *const content_keys[] = { "content", "value", "text" };
+
+/* A question and its answer in one object. */
+static const char *const pairs[][2] = {
+	{ "input", "output" },       { "question", "answer" }, { "user", "assistant" },
+	{ "prompt", "response" },    { "human", "assistant" }, { "instruction", "output" },
+	{ "prompt", "completion" },
+};
+
+#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+
+static const json_value *first_of(const json_value *object, const char *const *keys, size_t count)
+{
+	const json_value *v = NULL;
+	for (size_t i = 0; i < count && !v; i++)
+		v = json_get(object, keys[i]);
+	return v;
+}
+
+bool turn_is(const json_value *v)
+{
+	return json_type(v) == JSON_OBJECT &&
+	       json_type(first_of(v, role_keys, COUNT(role_keys))) == JSON_TEXT &&
+	       (first_of(v, content_keys, COUNT(content_keys)) || json_get(v, "tool_calls") ||
+		json_get(v, "function_call"));
+}
+
+static int read_role(struct reader *r, const json_value *v, struct turn *t, bool *calls)
+{
+	struct view name = json_text(v);
+	for (size_t i = 0; i < COUNT(roles); i++) {
+		if (view_eqfold(name, view_of(roles[i].name))) {
+			t->role = roles[i].role;
+			*calls = roles[i].calls;
+			return SOW_OK;
+		}
+	}
+	if (!name.len)
+		return error_set(r->err, SOW_INVALID, "expected a role, such as \"user\"");
+	return error_set(r->err, SOW_INVALID, "unknown role '%.*s'; expected system, developer, user, "
+			 "assistant or tool", VIEW_ARG(name));
+}
+
+/* Tool calls: each as OpenAI has it, {"type": "function", "function": {…}}. */
+
+static bool is_call(const json_value *v)
+{
+	return json_type(v) == JSON_OBJECT &&
+	       (json_type(json_get(v, "name")) == JSON_TEXT || json_get(v, "function"));
+}
+
+static int wrap_calls(struct reader *r, const json_value *v, struct view *out)
+{
+	struct buf text = BUF_INIT;
+	bool many = json_type(v) == JSON_ARRAY;
+	buf_addch(&text, '[');
+	for (const json_value *c = many ? json_first(v) : v; c; c = many ? json_next(v, c) : NULL) {
+		if (!is_call(c)) {
+			buf_release(&text);
+			return error_set(r->err, SOW_INVALID, "expected a tool call, an object with "
+					 "\"name\" and \"arguments\"");
+		}
+		if (text.len > 1)
+			buf_addch(&text, ',');
+		if (!json_get(c, "function"))
+			buf_addstr(&text, "{\"type\":\"function\",\"function\":");
+		json_add_value(&text, c);
+		if (!json_get(c, "function"))
+			buf_addch(&text, '}');
+	}
+	buf_addch(&text, ']');
+	return keep(r, &text, out);
+}
+
+/* The same from JSON in a text. */
+static int parse_calls(struct reader *r, struct view text, struct view *out)
+{
+	struct sow_error own = { 0 };
+	size_t repaired = 0;
+	struct json *doc = json_parse_lenient(text, r->arena, &repaired, NULL, &own);
+	if (!doc)
+		return own.status == SOW_NOMEM
+			       ? error_nomem(r->err)
+			       : error_set(r->err, SOW_INVALID, "expected a tool call as JSON, not "
+					   "'%.*s'", (int)(text.len < 40 ? text.len : 40), text.p);
+	return wrap_calls(r, json_root(doc), out);
+}
+
+static int read_calls(struct reader *r, const json_value *v, struct view *out)
+{
+	if (json_type(v) == JSON_TEXT)
+		return json_text(v).len ? parse_calls(r, json_text(v), out) : SOW_OK;
+	if (json_type(v) == JSON_ARRAY && !json_count(v))
+		return SOW_OK;
+	return wrap_calls(r, v, out);
+}
+
+/* Content */
+
+static bool is_part(const json_value *v, const char *type)
+{
+	return view_eqstr(json_text(json_get(v, "type")), type);
+}
+
+static struct view part_text(const json_value *v)
+{
+	if (json_type(v) == JSON_TEXT)
+		return json_text(v);
+	const json_value *text = json_get(v, "text");
+	return json_text(text ? text : json_get(v, "value"));
+}
+
+/* Nothing would be lost if its text alone were kept. */
+static bool is_text_part(const json_value *v)
+{
+	return json_type(v) == JSON_TEXT ||
+	       (is_part(v, "text") && json_count(v) == 2 && part_text(v).p);
+}
+
+static int read_parts(struct reader *r, const json_value *list, struct turn *t)
+{
+	struct buf text = BUF_INIT;
+	bool plain = true;
+	for (const json_value *v = json_first(list); v; v = json_next(list, v)) {
+		struct view piece = part_text(v);
+		if (is_text_part(v) || is_part(v, "text")) {
+			buf_add(&text, piece.p, piece.len);
+			plain = plain && is_text_part(v);
+		} else if (is_part(v, "reasoning") && json_count(v) == 2 && piece.p &&
+			   !t->reasoning.len) {
+			t->reasoning = piece;
+		} else if (is_part(v, "tool_call") && piece.p && !t->tool_calls.len) {
+			int status = parse_calls(r, piece, &t->tool_calls);
+			if (status) {
+				buf_release(&text);
+				return status;
+			}
+		} else {
+			plain = false;
+		}
+	}
+	if (!plain && !(t->parts = json_compact(list, r->arena)).p) {
+		buf_release(&text);
+		return error_nomem(r->err);
+	}
+	if (!plain) { /* the parts hold them */
+		t->reasoning = t->tool_calls = (struct view){ 0 };
+	}
+	return keep(r, &text, &t->text);
+}
+
+static int read_content(struct reader *r, const json_value *v, struct turn *t, bool calls)
+{
+	t->text = view_of("");
+	t->is_silent = missing(v);
+	if (t->is_silent)
+		return SOW_OK;
+	if (json_type(v) == JSON_ARRAY && !calls)
+		return read_parts(r, v, t);
+	if (calls) {
+		t->is_silent = true;
+		return read_calls(r, v, &t->tool_calls);
+	}
+	t->text = json_scalar(v, r->arena);
+	if (!t->text.p)
+		return error_set(r->err, SOW_INVALID, "the content is %s; expected a text or a list "
+				 "of parts", json_type_name(json_type(v)));
+	return SOW_OK;
+}
+
+/* Members beside role and content. */
+
+static bool read_reasoning(const json_value *v, struct turn *t)
+{
+	for (int i = 0; i < REASONING_NAMES; i++) {
+		if (!view_eqstr(json_key(v), reasoning_names[i]))
+			continue;
+		if (missing(v))
+			return true;
+		if (json_type(v) != JSON_TEXT || t->reasoning.len)
+			return false;
+		t->reasoning = json_text(v);
+		t->reasoning_name = (enum reasoning_name)i;
+		return true;
+	}
+	return false;
+}
+
+static bool read_weight(struct reader *r, const json_value *v, struct turn *t)
+{
+	for (int i = WEIGHT_WEIGHT; i <= WEIGHT_LOSS; i++) {
+		if (!view_eqstr(json_key(v), weight_names[i]))
+			continue;
+		if (missing(v))
+			return true;
+		if ((json_type(v) != JSON_NUMBER && json_type(v) != JSON_BOOL) || t->weight.len)
+			return false;
+		t->weight = json_scalar(v, r->arena);
+		t->weight_name = (enum weight_name)i;
+		return true;
+	}
+	return false;
+}
+
+static bool read_name(const json_value *v, const char *key, struct view *out)
+{
+	if (!view_eqstr(json_key(v), key) || out->len ||
+	    (json_type(v) != JSON_TEXT && !missing(v)))
+		return false;
+	*out = json_text(v);
+	return true;
+}
+
+/* 1 if it is known, 0 if it is a field, or negative. */
+static int read_member(struct reader *r, const json_value *v, struct turn *t)
+{
+	struct view key = json_key(v);
+	if (read_reasoning(v, t) || read_weight(r, v, t) ||
+	    read_name(v, "tool_call_id", &t->tool_call_id) || read_name(v, "name", &t->name))
+		return 1;
+	if (!view_eqstr(key, "tool_calls") && !view_eqstr(key, "function_call"))
+		return 0;
+	if (missing(v))
+		return 1;
+	if (t->tool_calls.len)
+		return 0;
+	int status = read_calls(r, v, &t->tool_calls);
+	return status ? status : 1;
+}
+
+static int read_members(struct reader *r, const json_value *v, const json_value *role,
+			const json_value *content, struct turn *t)
+{
+	struct buf fields = BUF_INIT;
+	int status = 1;
+	for (const json_value *m = json_first(v); m && status >= 0; m = json_next(v, m)) {
+		status = m == role || m == content ? 1 : read_member(r, m, t);
+		if (status)
+			continue;
+		buf_addstr(&fields, fields.len ? ",\"" : "{\"");
+		json_escape(&fields, json_key(m));
+		buf_addstr(&fields, "\":");
+		json_add_value(&fields, m);
+	}
+	if (status < 0 || !fields.len) {
+		buf_release(&fields);
+		return status < 0 ? status : SOW_OK;
+	}
+	buf_addch(&fields, '}');
+	return keep(r, &fields, &t->fields);
+}
+
+static int read_one(struct reader *r, const json_value *v, struct turn *t)
+{
+	const json_value *role = first_of(v, role_keys, COUNT(role_keys));
+	const json_value *content = first_of(v, content_keys, COUNT(content_keys));
+	bool calls = false;
+	*t = (struct turn){ 0 };
+	if (json_type(v) != JSON_OBJECT)
+		return error_set(r->err, SOW_INVALID, "expected an object, not %s",
+				 json_type_name(json_type(v)));
+	int status = read_role(r, role, t, &calls);
+	if (!status)
+		status = read_content(r, content, t, calls);
+	return status ? status : read_members(r, v, role, content, t);
+}
+
+int turn_read(const json_value *v, struct arena *a, struct turn *turn, struct sow_error *err)
+{
+	struct reader r = { .arena = a, .err = err };
+	return read_one(&r, v, turn);
+}
+
+/* Questions and answers without roles. */
+
+static int add_spoken(struct reader *r, enum role role, const json_value *v)
+{
+	struct turn *t = &r->turns[r->count];
+	*t = (struct turn){ .role = role };
+	if (missing(v))
+		return SOW_OK;
+	int status = read_content(r, v, t, false);
+	r->count += !status;
+	return status;
+}
+
+static int add_pair(struct reader *r, const json_value *question, const json_value *answer)
+{
+	int status = add_spoken(r, ROLE_USER, question);
+	return status ? status : add_spoken(r, ROLE_ASSISTANT, answer);
+}
+
+/* 1 if `v` is a pair of a question and an answer. */
+static int read_pair(struct reader *r, const json_value *v)
+{
+	if (json_type(v) == JSON_ARRAY && json_count(v) == 2) {
+		const json_value *question = json_first(v);
+		int status = add_pair(r, question, json_next(v, question));
+		return status ? status : 1;
+	}
+	for (size_t i = 0; i < COUNT(pairs); i++) {
+		const json_value *question = json_get(v, pairs[i][0]);
+		if (!question || json_count(v) != 1u + (json_get(v, pairs[i][1]) != NULL))
+			continue;
+		int status = add_pair(r, question, json_get(v, pairs[i][1]));
+		return status ? status : 1;
+	}
+	return 0;
+}
+
+static int read_any(struct reader *r, const json_value *v, size_t number)
+{
+	if (json_type(v) == JSON_TEXT)
+		return add_spoken(r, number % 2 ? ROLE_USER : ROLE_ASSISTANT, v);
+	int status = turn_is(v) ? 0 : read_pair(r, v);
+	if (!status)
+		status = read_one(r, v, &r->turns[r->count++]);
+	return status < 0 ? status : SOW_OK;
+}
+
+int turns_read(const json_value *list, struct arena *a, struct turn **turns, size_t *count,
+	       struct sow_error *err)
+{
+	struct reader r = { .arena = a, .err = err };
+	size_t number = 0;
+	int status = SOW_OK;
+	r.turns = arena_array(a, 2 * json_count(list) + 1, sizeof(*r.turns));
+	if (!r.turns)
+		return error_nomem(err);
+	for (const json_value *v = json_first(list); v && !status; v = json_next(list, v)) {
+		status = read_any(&r, v, ++number);
+		if (status == SOW_INVALID)
+			error_prefix(err, "turn %zu", number);
+	}
+	*turns = r.turns;
+	*count = r.count;
+	return status;
+}
+
+/* Writing */
+
+static void write_turn(struct json_out *json, const struct turn *t)
+{
+	json_out_object(json, NULL);
+	json_out_text(json, "role", view_of(role_names[t->role]));
+	if (t->parts.len)
+		json_out_raw(json, "content", t->parts);
+	else if (t->is_silent)
+		json_out_null(json, "content");
+	else
+		json_out_text(json, "content", t->text);
+	if (t->reasoning.len)
+		json_out_text(json, reasoning_names[t->reasoning_name], t->reasoning);
+	if (t->tool_calls.len)
+		json_out_raw(json, "tool_calls", t->tool_calls);
+	if (t->tool_call_id.len)
+		json_out_text(json, "tool_call_id", t->tool_call_id);
+	if (t->name.len)
+		json_out_text(json, "name", t->name);
+	if (t->weight.len)
+		json_out_raw(json, weight_names[t->weight_name], t->weight);
+	json_out_members(json, t->fields);
+	json_out_end(json);
+}
 
 int turns_write(const struct turn *turns, size_t count, struct buf *out)
 {
@@ -10,47 +425,24 @@ int turns_write(const struct turn *turns, size_t count, struct buf *out)
 	if (!json)
 		return SOW_NOMEM;
 	json_out_array(json, NULL);
-	for (size_t i = 0; i < count; i++) {
-		json_out_object(json, NULL);
-		json_out_text(json, "role", view_of(role_names[turns[i].role]));
-		json_out_text(json, "content", turns[i].text);
-		json_out_end(json);
-	}
+	for (size_t i = 0; i < count; i++)
+		write_turn(json, &turns[i]);
 	json_out_end(json);
 	int status = json_out_write(json, out, JSON_LINE);
 	json_out_free(json);
 	return status;
 }
 
-static int read_turn(const json_value *v, struct arena *a, struct turn *turn)
-{
-	struct view role = json_text(json_get(v, "role")), text = json_text(json_get(v, "content"));
-	for (int i = ROLE_SYSTEM; i <= ROLE_ASSISTANT; i++) {
-		if (view_eqstr(role, role_names[i]))
-			turn->role = (enum role)i;
-	}
-	const char *copy = arena_copyview(a, text);
-	turn->text = view_from(copy, text.len);
-	return !turn->role ? SOW_INVALID : copy ? SOW_OK : SOW_NOMEM;
-}
-
-int turns_read(struct view text, struct arena *a, struct turn **turns, size_t *count)
+int turns_parse(struct view text, struct arena *a, struct turn **turns, size_t *count)
 {
 	struct sow_error err = { 0 };
-	struct json *doc = json_parse(text.p, text.len, &err);
+	size_t repaired = 0;
+	struct json *doc = json_parse_lenient(text, a, &repaired, NULL, &err);
 	if (!doc)
 		return (int)err.status;
-	const json_value *root = json_root(doc);
-	size_t n = 0;
-	int status = json_type(root) == JSON_ARRAY ? SOW_OK : SOW_INVALID;
-	if (!status && !(*turns = arena_array(a, json_count(root), sizeof(**turns))))
-		status = SOW_NOMEM;
-	for (const json_value *v = status ? NULL : json_first(root); v && !status;
-	     v = json_next(root, v))
-		status = read_turn(v, a, &(*turns)[n++]);
-	*count = n;
-	json_free(doc);
-	return status;
+	if (json_type(json_root(doc)) != JSON_ARRAY)
+		return SOW_INVALID;
+	return turns_read(json_root(doc), a, turns, count, &err);
 }
 
 int turns_join(struct view instruction, struct view input, struct buf *out)
@@ -61,4 +453,110 @@ int turns_join(struct view instruction, struct view input, struct buf *out)
 		buf_add(out, input.p, input.len);
 	}
 	return out->status;
+}
+
+bool turns_part_thought(struct view text, struct view *thought, struct view *rest)
+{
+	struct view inside = view_sub(text, 7, text.len);
+	if (!view_starts(text, "<think>"))
+		return false;
+	size_t end = view_find(inside, 0, "</think>");
+	if (end == VIEW_NONE)
+		return false;
+	*thought = view_trim(view_sub(inside, 0, end));
+	*rest = view_sub(inside, end + 8, inside.len);
+	while (rest->len && (rest->p[0] == '\n' || rest->p[0] == '\r'))
+		*rest = view_sub(*rest, 1, rest->len);
+	return true;
+}
+
+/* Calls in the form a format wants. */
+
+static void add_arguments(struct buf *out, const json_value *v, enum arguments_form form,
+			  struct arena *a)
+{
+	struct sow_error err = { 0 };
+	size_t repaired = 0;
+	bool is_text = json_type(v) == JSON_TEXT;
+	if (form == ARGUMENTS_TEXT && !is_text) {
+		struct view object = json_compact(v, a);
+		buf_addch(out, '"');
+		json_escape(out, object);
+		buf_addch(out, '"');
+		return;
+	}
+	struct json *doc = form == ARGUMENTS_OBJECT && is_text
+				   ? json_parse_lenient(json_text(v), a, &repaired, NULL, &err) : NULL;
+	/* what is no object can be no object */
+	json_add_value(out, json_type(json_root(doc)) == JSON_OBJECT ? json_root(doc) : v);
+}
+
+static void add_function(struct buf *out, const json_value *function, enum arguments_form form,
+			 struct arena *a)
+{
+	bool first = true;
+	buf_addch(out, '{');
+	for (const json_value *v = json_first(function); v; v = json_next(function, v)) {
+		buf_addstr(out, first ? "\"" : ",\"");
+		json_escape(out, json_key(v));
+		buf_addstr(out, "\":");
+		if (view_eqstr(json_key(v), "arguments"))
+			add_arguments(out, v, form, a);
+		else
+			json_add_value(out, v);
+		first = false;
+	}
+	buf_addch(out, '}');
+}
+
+static void add_call(struct buf *out, const json_value *call, enum arguments_form form,
+		     size_t *number, struct arena *a)
+{
+	bool has_id = json_text(json_get(call, "id")).len > 0;
+	bool first = true;
+	buf_addch(out, '{');
+	if (number && !has_id) {
+		buf_addf(out, "\"id\":\"call_%zu\"", ++*number);
+		first = false;
+	} else if (number) {
+		++*number;
+	}
+	for (const json_value *v = json_first(call); v; v = json_next(call, v)) {
+		if (number && !has_id && view_eqstr(json_key(v), "id"))
+			continue;
+		buf_addstr(out, first ? "\"" : ",\"");
+		json_escape(out, json_key(v));
+		buf_addstr(out, "\":");
+		if (view_eqstr(json_key(v), "function"))
+			add_function(out, v, form, a);
+		else
+			json_add_value(out, v);
+		first = false;
+	}
+	buf_addch(out, '}');
+}
+
+struct view turns_calls(struct view calls, enum arguments_form form, size_t *number,
+			struct arena *a)
+{
+	struct sow_error err = { 0 };
+	struct buf text = BUF_INIT;
+	size_t repaired = 0;
+	if (form == ARGUMENTS_AS_CAME && !number)
+		return calls;
+	struct json *doc = json_parse_lenient(calls, a, &repaired, NULL, &err);
+	if (!doc)
+		return view_from(NULL, 0);
+	const json_value *list = json_root(doc);
+	buf_addch(&text, '[');
+	for (const json_value *v = json_first(list); v; v = json_next(list, v)) {
+		if (text.len > 1)
+			buf_addch(&text, ',');
+		add_call(&text, v, form, number, a);
+	}
+	buf_addch(&text, ']');
+	char *copy = buf_failed(&text) ? NULL : arena_copy(a, text.data, text.len);
+	struct view made = view_from(copy, copy ? text.len : 0);
+	buf_release(&text);
+	return made;
 }

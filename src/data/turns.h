@@ -1,26 +1,62 @@
-/* turns.h - a conversation as one text, and back: JSON [{"role", "content"}, …].
+/* turns.h - conversations as JSON: read in any of the spellings people use, written in one.
  *
- *     status = turns_write(turns, count, &buf);
- *     status = turns_read(view, arena, &turns, &count);
+ *     status = turns_read(value, arena, &turns, &count, err);
+ *     status = turns_write(turns, count, &buf);            // a line of JSON, for run.db
+ *     status = turns_parse(view, arena, &turns, &count);   // and back
+ *
+ * | a list of                                  | is                                           |
+ * |--------------------------------------------|----------------------------------------------|
+ * | {"role": …, "content": …}                  | a turn each                                  |
+ * | {"from": …, "value": …}                    | the same                                     |
+ * | {"input": …, "output": …}, {"question", …} | a question and its answer each               |
+ * | ["question", "answer"]                     | the same                                     |
+ * | texts                                      | questions and answers in turn                |
+ *
+ * A role may have any of its names (user, human, …; assistant, gpt, model, …; tool, observation,
+ * function, …), in any case. "function_call" is an assistant's turn that calls what its value
+ * says. Content is a text, a number, null, or a list of parts.
  */
 #ifndef DATA_TURNS_H
 #define DATA_TURNS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "data/turn.h"
+#include "io/json.h"
 #include "sow/sow.h"
 
-/* Appends one line. SOW_OK, SOW_NOMEM, SOW_TOOBIG, or SOW_INVALID if a text is not UTF-8. */
+/* The turns of a list, their texts in the document that `list` is of or in `a`. SOW_OK,
+ * SOW_NOMEM, or SOW_INVALID with what was expected ("turn 2: …"). */
+int turns_read(const json_value *list, struct arena *a, struct turn **turns, size_t *count,
+	       struct sow_error *err);
+/* One turn alone: {"role": …}. */
+int turn_read(const json_value *v, struct arena *a, struct turn *turn, struct sow_error *err);
+/* True if the value is such a turn: an object with a role and a content. */
+bool turn_is(const json_value *v);
+
+/* Appends one line: [{"role", "content", …}, …]. SOW_OK, SOW_NOMEM, SOW_TOOBIG, or SOW_INVALID
+ * if a text is not UTF-8. */
 int turns_write(const struct turn *turns, size_t count, struct buf *out);
+/* Reads what turns_write wrote; texts are copied into `a`. SOW_OK, SOW_NOMEM, or SOW_INVALID. */
+int turns_parse(struct view text, struct arena *a, struct turn **turns, size_t *count);
 
-/* Texts are copied into `a`. SOW_OK, SOW_NOMEM, or SOW_INVALID if it is not such a text. */
-int turns_read(struct view text, struct arena *a, struct turn **turns, size_t *count);
-
-/* Appends what a user would say: an instruction and, behind an empty line, its input if there
+/* Appends what a user would say: an instruction and, after an empty line, its input if there
  * is one. Returns out->status. */
 int turns_join(struct view instruction, struct view input, struct buf *out);
+
+/* Parts a "<think>…</think>" from the front of a text: true if there is one, and then *thought is
+ * what stands inside and *rest what follows the blank lines after it. */
+bool turns_part_thought(struct view text, struct view *thought, struct view *rest);
+
+/* The members of a turn beside role and content, into the object that is open: as they came, or
+ * the arguments of tool calls all as objects, or all as texts. */
+enum arguments_form { ARGUMENTS_AS_CAME, ARGUMENTS_OBJECT, ARGUMENTS_TEXT };
+/* A JSON array of calls with its arguments in that form, in `a`; `p` is NULL when out of memory.
+ * With `number`, calls without an id get "call_1" and so on from *number. */
+struct view turns_calls(struct view calls, enum arguments_form form, size_t *number,
+			struct arena *a);
 
 #endif

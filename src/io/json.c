@@ -1,9 +1,14 @@
 #include "io/json.h"
 
+#include <errno.h>
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <yyjson.h>
 
+#include "base/arena.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/utf8.h"
@@ -120,6 +125,153 @@ struct json *json_parse_at(const char *text, size_t len, size_t *offset, struct 
 	return NULL;
 }
 
+static void *in_arena(void *a, size_t size)
+{
+	return arena_alloc(a, size);
+}
+
+static void *moved_in_arena(void *a, void *p, size_t old_size, size_t size)
+{
+	void *moved = arena_alloc(a, size);
+	if (moved && p)
+		memcpy(moved, p, old_size < size ? old_size : size);
+	return moved;
+}
+
+static void left_in_arena(void *a, void *p)
+{
+	(void)a;
+	(void)p;
+}
+
+/* The code unit of an escape "\uXXXX" at text[i]; false if there is none. */
+static bool unit_at(struct view text, size_t i, unsigned *unit)
+{
+	*unit = 0;
+	if (i + 6 > text.len || text.p[i] != '\\' || text.p[i + 1] != 'u')
+		return false;
+	for (size_t k = i + 2; k < i + 6; k++) {
+		char c = ascii_lower(text.p[k]);
+		if (!ascii_digit(c) && (c < 'a' || c > 'f'))
+			return false;
+		*unit = *unit * 16 + (unsigned)(ascii_digit(c) ? c - '0' : c - 'a' + 10);
+	}
+	return true;
+}
+
+/* How many bytes at text[i] stay together: a whole escape, a pair of surrogates, a character.
+ * *bad if they are half a pair or no UTF-8. */
+static size_t piece_at(struct view text, size_t i, bool *bad)
+{
+	uint32_t c;
+	unsigned unit, low;
+	*bad = false;
+	if (unit_at(text, i, &unit)) {
+		if (unit >= 0xD800 && unit < 0xDC00 && unit_at(text, i + 6, &low) &&
+		    low >= 0xDC00 && low < 0xE000)
+			return 12;
+		*bad = unit >= 0xD800 && unit < 0xE000;
+		return 6;
+	}
+	if (text.p[i] == '\\' && i + 1 < text.len && !(text.p[i + 1] & 0x80))
+		return 2;
+	size_t n = utf8_next(text.p + i, text.len - i, &c);
+	*bad = !n;
+	return n ? n : 1;
+}
+
+/* Writes `text` with U+FFFD for what is bad, until `to` holds `most` bytes; returns how far it
+ * came. */
+static size_t repair(struct view text, size_t most, struct buf *to, size_t *repairs)
+{
+	size_t i = 0;
+	while (i < text.len && to->len < most && !to->status) {
+		bool bad;
+		size_t n = piece_at(text, i, &bad);
+		if (bad)
+			buf_addstr(to, "\xEF\xBF\xBD");
+		else
+			buf_add(to, text.p + i, n);
+		*repairs += bad;
+		i += n;
+	}
+	return i;
+}
+
+/* NaN and Infinity, which are read as digits, become null. */
+static size_t forget_non_numbers(yyjson_doc *doc)
+{
+	size_t count = yyjson_doc_get_val_count(doc), found = 0;
+	yyjson_val *v = yyjson_doc_get_root(doc);
+	for (size_t i = 0; i < count; i++, v++) {
+		const char *digits = yyjson_get_raw(v);
+		if (!digits)
+			continue;
+		digits += *digits == '-';
+		if (!ascii_digit(*digits)) {
+			yyjson_set_null(v);
+			found++;
+		}
+	}
+	return found;
+}
+
+static yyjson_doc *parse_in(struct view text, struct arena *a, yyjson_read_flag more,
+			    yyjson_read_err *e)
+{
+	const yyjson_alc alc = { in_arena, moved_in_arena, left_in_arena, a };
+	return yyjson_read_opts((char *)(uintptr_t)(text.len ? text.p : ""), text.len,
+				YYJSON_READ_NUMBER_AS_RAW | more, &alc, e);
+}
+
+static yyjson_doc *parse_repaired(struct view text, struct arena *a, size_t *repaired,
+				  yyjson_read_err *e)
+{
+	struct buf whole = BUF_INIT;
+	size_t repairs = 0;
+	repair(text, SIZE_MAX, &whole, &repairs);
+	if (buf_failed(&whole)) {
+		e->code = YYJSON_READ_ERROR_MEMORY_ALLOCATION;
+		return NULL;
+	}
+	yyjson_doc *doc = parse_in(view_from(whole.data, whole.len), a,
+				   YYJSON_READ_ALLOW_INF_AND_NAN, e);
+	if (doc) {
+		forget_non_numbers(doc);
+		*repaired += repairs > 0;
+	} else if (repairs) {
+		size_t at = e->pos;
+		buf_clear(&whole);
+		e->pos = repair(text, at, &whole, &repairs);
+	}
+	buf_release(&whole);
+	return doc;
+}
+
+struct json *json_parse_lenient(struct view text, struct arena *a, size_t *repaired, size_t *offset,
+				struct sow_error *err)
+{
+	yyjson_read_err e = { 0 };
+	yyjson_doc *doc = parse_in(text, a, 0, &e);
+	if (!doc && e.code != YYJSON_READ_ERROR_MEMORY_ALLOCATION) {
+		yyjson_read_err first = e;
+		doc = parse_repaired(text, a, repaired, &e);
+		if (!doc && first.code == YYJSON_READ_ERROR_UNEXPECTED_END)
+			e = first;
+	}
+	if (doc)
+		return (struct json *)doc;
+	if (e.code == YYJSON_READ_ERROR_MEMORY_ALLOCATION) {
+		error_nomem(err);
+		return NULL;
+	}
+	size_t at = e.pos < text.len ? e.pos : text.len;
+	if (offset)
+		*offset = at;
+	say_where(text.p, at, &e, err);
+	return NULL;
+}
+
 struct json *json_parse(const char *text, size_t len, struct sow_error *err)
 {
 	return json_parse_at(text, len, NULL, err);
@@ -166,6 +318,7 @@ enum json_type json_type(const json_value *v)
 	case YYJSON_TYPE_BOOL:
 		return JSON_BOOL;
 	case YYJSON_TYPE_NUM:
+	case YYJSON_TYPE_RAW: /* a number in its digits */
 		return JSON_NUMBER;
 	case YYJSON_TYPE_STR:
 		return JSON_TEXT;
@@ -204,7 +357,16 @@ struct view json_text(const json_value *v)
 
 double json_number(const json_value *v)
 {
-	return yyjson_get_num(theirs(v));
+	const char *digits = yyjson_get_raw(theirs(v));
+	return digits ? strtod(digits, NULL) : yyjson_get_num(theirs(v));
+}
+
+static bool raw_integer(const char *digits, int64_t *n)
+{
+	char *end;
+	errno = 0;
+	*n = strtoll(digits, &end, 10);
+	return !*end && !errno;
 }
 
 static bool as_integer(yyjson_val *v, int64_t *n)
@@ -218,8 +380,11 @@ static bool as_integer(yyjson_val *v, int64_t *n)
 		*n = (int64_t)yyjson_get_uint(v);
 		return true;
 	}
-	double x = yyjson_get_real(v);
-	if (yyjson_is_real(v) && x >= -limit && x < limit && trunc(x) == x) {
+	const char *digits = yyjson_get_raw(v);
+	if (digits && raw_integer(digits, n))
+		return true;
+	double x = digits ? strtod(digits, NULL) : yyjson_get_real(v);
+	if ((digits || yyjson_is_real(v)) && x >= -limit && x < limit && trunc(x) == x) {
 		*n = (int64_t)x;
 		return true;
 	}
@@ -276,26 +441,34 @@ struct view json_key(const json_value *member)
 	return member ? json_text((const json_value *)(theirs(member) - 1)) : view_of(NULL);
 }
 
-/* --- writing */
+/* --- writing: straight into the text, which is compact */
+
+struct level {
+	bool object;
+	bool filled;            /* a value stands in it already */
+};
 
 struct json_out {
-	yyjson_mut_doc *doc;    /* made by the first value */
-	yyjson_mut_val **open;  /* the containers that are open, outermost first */
-	size_t depth;
-	size_t room;
+	struct buf text;
+	struct level *open;     /* the containers that are open, outermost first */
+	size_t depth, room;
+	bool has_root;
 	int status;
 };
 
 struct json_out *json_out_new(void)
 {
-	return mem_zalloc(sizeof(struct json_out));
+	struct json_out *out = mem_zalloc(sizeof(*out));
+	if (out)
+		out->text = (struct buf)BUF_INIT;
+	return out;
 }
 
 static void empty(struct json_out *out)
 {
-	yyjson_mut_doc_free(out->doc);
-	out->doc = NULL;
+	buf_renew(&out->text);
 	out->depth = 0;
+	out->has_root = false;
 	out->status = SOW_OK;
 }
 
@@ -303,7 +476,7 @@ void json_out_free(struct json_out *out)
 {
 	if (!out)
 		return;
-	empty(out);
+	buf_release(&out->text);
 	mem_free(out->open);
 	mem_free(out);
 }
@@ -314,66 +487,62 @@ static void fail(struct json_out *out, int status)
 		out->status = status;
 }
 
-/* True if a value with this `key` has a place; the document is there then. */
-static bool ready(struct json_out *out, const char *key)
+static void add_quoted(struct json_out *out, struct view text)
 {
+	size_t bad;
+	if (text.len && !utf8_valid(text.p, text.len, &bad)) {
+		fail(out, SOW_INVALID);
+		return;
+	}
+	buf_addch(&out->text, '"');
+	json_escape(&out->text, text);
+	buf_addch(&out->text, '"');
+}
+
+/* Writes what stands before a value with this `key`; false if it has no place. */
+static bool begin_value(struct json_out *out, const char *key)
+{
+	struct level *in = out->depth ? &out->open[out->depth - 1] : NULL;
 	if (out->status)
 		return false;
-	if (!out->doc)
-		out->doc = yyjson_mut_doc_new(&allocator);
-	if (!out->doc) {
-		fail(out, SOW_NOMEM);
-		return false;
-	}
-	bool in_object = out->depth && yyjson_mut_is_obj(out->open[out->depth - 1]);
-	bool second_root = !out->depth && yyjson_mut_doc_get_root(out->doc);
-	if (in_object != (key != NULL) || second_root) {
+	if ((in && in->object) != (key != NULL) || (!in && out->has_root)) {
 		fail(out, SOW_INVALID);
 		return false;
+	}
+	out->has_root = true;
+	if (in && in->filled)
+		buf_addch(&out->text, ',');
+	if (in)
+		in->filled = true;
+	if (key) {
+		add_quoted(out, view_of(key));
+		buf_addch(&out->text, ':');
 	}
 	return true;
 }
 
-/* Puts `v`, NULL if it could not be made, where it belongs. */
-static void place(struct json_out *out, const char *key, yyjson_mut_val *v)
+static void open_container(struct json_out *out, const char *key, bool object)
 {
-	bool placed = v != NULL;
-	if (v && !out->depth) {
-		yyjson_mut_doc_set_root(out->doc, v);
-	} else if (v && key) {
-		yyjson_mut_val *k = yyjson_mut_strcpy(out->doc, key);
-		placed = k && yyjson_mut_obj_add(out->open[out->depth - 1], k, v);
-	} else if (v) {
-		placed = yyjson_mut_arr_append(out->open[out->depth - 1], v);
-	}
-	if (!placed)
-		fail(out, SOW_NOMEM);
-}
-
-static void open_container(struct json_out *out, const char *key, yyjson_mut_val *v)
-{
-	place(out, key, v);
-	if (out->status)
+	if (!begin_value(out, key))
 		return;
-	void *array = out->open;
-	if (mem_grow(&array, &out->room, out->depth + 1, sizeof(*out->open))) {
+	void *open = out->open;
+	if (mem_grow(&open, &out->room, out->depth + 1, sizeof(*out->open))) {
 		fail(out, SOW_NOMEM);
 		return;
 	}
-	out->open = array;
-	out->open[out->depth++] = v;
+	out->open = open;
+	out->open[out->depth++] = (struct level){ .object = object };
+	buf_addch(&out->text, object ? '{' : '[');
 }
 
 void json_out_object(struct json_out *out, const char *key)
 {
-	if (ready(out, key))
-		open_container(out, key, yyjson_mut_obj(out->doc));
+	open_container(out, key, true);
 }
 
 void json_out_array(struct json_out *out, const char *key)
 {
-	if (ready(out, key))
-		open_container(out, key, yyjson_mut_arr(out->doc));
+	open_container(out, key, false);
 }
 
 void json_out_end(struct json_out *out)
@@ -381,65 +550,99 @@ void json_out_end(struct json_out *out)
 	if (out->status)
 		return;
 	if (out->depth)
-		out->depth--;
+		buf_addch(&out->text, out->open[--out->depth].object ? '}' : ']');
 	else
 		fail(out, SOW_INVALID);
 }
 
 void json_out_text(struct json_out *out, const char *key, struct view text)
 {
-	if (ready(out, key))
-		place(out, key, yyjson_mut_strncpy(out->doc, text.len ? text.p : "", text.len));
+	if (begin_value(out, key))
+		add_quoted(out, text);
 }
 
 void json_out_integer(struct json_out *out, const char *key, int64_t n)
 {
-	if (ready(out, key))
-		place(out, key, yyjson_mut_sint(out->doc, n));
+	char digits[24];
+	snprintf(digits, sizeof(digits), "%" PRId64, n);
+	if (begin_value(out, key))
+		buf_addstr(&out->text, digits);
 }
 
 void json_out_number(struct json_out *out, const char *key, double x)
 {
-	if (ready(out, key))
-		place(out, key, yyjson_mut_real(out->doc, x));
+	if (!isfinite(x))
+		fail(out, SOW_INVALID);
+	else if (begin_value(out, key))
+		json_add_number(&out->text, x);
 }
 
 void json_out_bool(struct json_out *out, const char *key, bool b)
 {
-	if (ready(out, key))
-		place(out, key, yyjson_mut_bool(out->doc, b));
+	if (begin_value(out, key))
+		buf_addstr(&out->text, b ? "true" : "false");
 }
 
 void json_out_null(struct json_out *out, const char *key)
 {
-	if (ready(out, key))
-		place(out, key, yyjson_mut_null(out->doc));
+	if (begin_value(out, key))
+		buf_addstr(&out->text, "null");
 }
 
 void json_out_value(struct json_out *out, const char *key, const json_value *v)
 {
 	if (!v)
 		json_out_null(out, key);
-	else if (ready(out, key))
-		place(out, key, yyjson_val_mut_copy(out->doc, theirs(v)));
+	else if (begin_value(out, key))
+		json_add_value(&out->text, v);
+}
+
+void json_out_raw(struct json_out *out, const char *key, struct view json)
+{
+	if (begin_value(out, key))
+		buf_add(&out->text, json.p, json.len);
+}
+
+void json_out_members(struct json_out *out, struct view object)
+{
+	struct level *in = out->depth ? &out->open[out->depth - 1] : NULL;
+	if (object.len <= 2 || out->status)
+		return;
+	if (!in || !in->object) {
+		fail(out, SOW_INVALID);
+		return;
+	}
+	if (in->filled)
+		buf_addch(&out->text, ',');
+	in->filled = true;
+	buf_add(&out->text, object.p + 1, object.len - 2);
+}
+
+/* Indented, which is for people and rare: the text is read again. */
+static int write_pretty(struct json_out *out, struct buf *buf)
+{
+	yyjson_write_err e = { 0 };
+	size_t len;
+	yyjson_doc *doc = yyjson_read_opts(out->text.data, out->text.len, YYJSON_READ_NUMBER_AS_RAW,
+					   &allocator, NULL);
+	char *text = doc ? yyjson_write_opts(doc, YYJSON_WRITE_PRETTY_TWO_SPACES, &allocator, &len, &e)
+			 : NULL;
+	yyjson_doc_free(doc);
+	int status = text ? buf_add(buf, text, len) : SOW_NOMEM;
+	mem_free(text);
+	return status;
 }
 
 static int write_out(struct json_out *out, struct buf *buf, enum json_style style)
 {
 	if (out->status)
 		return out->status;
-	if (!out->doc || out->depth)
+	if (out->text.status)
+		return out->text.status;
+	if (!out->has_root || out->depth)
 		return SOW_INVALID;
-	yyjson_write_err e = { 0 };
-	size_t len;
-	char *text = yyjson_mut_write_opts(out->doc,
-		style == JSON_PRETTY ? YYJSON_WRITE_PRETTY_TWO_SPACES : YYJSON_WRITE_NOFLAG,
-		&allocator, &len, &e);
-	if (!text)
-		return e.code == YYJSON_WRITE_ERROR_MEMORY_ALLOCATION ? SOW_NOMEM : SOW_INVALID;
-	int status = buf_add(buf, text, len);
-	mem_free(text);
-	return status;
+	return style == JSON_PRETTY ? write_pretty(out, buf)
+				    : buf_add(buf, out->text.data, out->text.len);
 }
 
 int json_out_write(struct json_out *out, struct buf *buf, enum json_style style)
@@ -489,4 +692,53 @@ void json_add_number(struct buf *out, double x)
 	else if (!out->status)
 		out->status = SOW_NOMEM;
 	mem_free(text);
+}
+
+void json_add_value(struct buf *out, const json_value *v)
+{
+	const char *digits = yyjson_get_raw(theirs(v));
+	size_t len;
+	if (json_type(v) == JSON_TEXT) {
+		buf_addch(out, '"');
+		json_escape(out, json_text(v));
+		buf_addch(out, '"');
+		return;
+	}
+	if (digits) {
+		buf_add(out, digits, yyjson_get_len(theirs(v)));
+		return;
+	}
+	/* yyjson's writer, which does not recurse: values may be nested as deep as they like */
+	char *text = yyjson_val_write_opts(theirs(v), YYJSON_WRITE_NOFLAG, &allocator, &len, NULL);
+	if (text)
+		buf_add(out, text, len);
+	else if (!out->status)
+		out->status = SOW_NOMEM;
+	mem_free(text);
+}
+
+struct view json_compact(const json_value *v, struct arena *a)
+{
+	struct buf text = BUF_INIT;
+	json_add_value(&text, v);
+	char *copy = buf_failed(&text) ? NULL : arena_copy(a, text.data, text.len);
+	struct view compact = view_from(copy, copy ? text.len : 0);
+	buf_release(&text);
+	return compact;
+}
+
+struct view json_scalar(const json_value *v, struct arena *a)
+{
+	switch (json_type(v)) {
+	case JSON_TEXT:
+		return json_text(v);
+	case JSON_BOOL:
+		return view_of(json_bool(v) ? "true" : "false");
+	case JSON_NUMBER:
+		if (yyjson_get_raw(theirs(v)))
+			return view_from(yyjson_get_raw(theirs(v)), yyjson_get_len(theirs(v)));
+		return json_compact(v, a);
+	default:
+		return view_from(NULL, 0);
+	}
 }

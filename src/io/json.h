@@ -48,6 +48,14 @@ struct json *json_parse_line(const char *path, size_t number, struct view line,
 			     struct sow_error *err);
 void json_free(struct json *doc);             /* NULL is fine */
 
+/* A value of a data file as people have them. Its memory is in `a`, so it is not freed; numbers
+ * keep their digits. NaN and Infinity read as null; a byte that is not UTF-8 and a surrogate
+ * without its other half read as U+FFFD, and *repaired counts those values of `text` that had
+ * any (one more, or none). NULL on failure, as json_parse_at. */
+struct arena;
+struct json *json_parse_lenient(struct view text, struct arena *a, size_t *repaired, size_t *offset,
+				struct sow_error *err);
+
 const json_value *json_root(const struct json *doc);
 enum json_type json_type(const json_value *v);
 const char *json_type_name(enum json_type t); /* "an object", "a text", … for messages */
@@ -59,6 +67,13 @@ double json_number(const json_value *v);
 int64_t json_integer(const json_value *v);    /* whole numbers in range (3, 3.0, 3e0), else 0 */
 bool json_is_integer(const json_value *v);
 bool json_bool(const json_value *v);
+/* A text as it is, a number or a truth value as its JSON text; in `a` where it is made. `p` is
+ * NULL for any other type, and when out of memory. */
+struct view json_scalar(const json_value *v, struct arena *a);
+/* The value as compact JSON text in `a`; `p` is NULL when out of memory. */
+struct view json_compact(const json_value *v, struct arena *a);
+/* The same, appended. Failure shows in `out`. */
+void json_add_value(struct buf *out, const json_value *v);
 
 /* Members of an array, or an object: for (v = json_first(a); v; v = json_next(a, v)). */
 size_t json_count(const json_value *container);
@@ -84,6 +99,11 @@ void json_out_bool(struct json_out *out, const char *key, bool b);
 void json_out_null(struct json_out *out, const char *key);
 /* A copy; NULL is written as null. */
 void json_out_value(struct json_out *out, const char *key, const json_value *v);
+
+/* A value that is compact JSON text already. */
+void json_out_raw(struct json_out *out, const char *key, struct view json);
+/* The members of an object that is compact JSON text; empty: none. */
+void json_out_members(struct json_out *out, struct view object);
 
 /* Appends the whole (no newline at the end), then empties `out` for the next value, also
  * on failure. SOW_OK, SOW_NOMEM, SOW_TOOBIG if `buf` cannot hold it, or SOW_INVALID: a text

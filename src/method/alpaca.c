@@ -33,7 +33,7 @@ static size_t example_count(const struct alpaca *m)
 
 static int check_seeds(const struct alpaca *m, struct sow_error *err)
 {
-	const struct task *t;
+	const struct record *t;
 	for (size_t i = 0; (t = pool_seed(m->o.pool, i)); i++) {
 		if (!t->instance_count || !t->instances[0].output.len)
 			return error_set(err, SOW_INVALID, "seed %.*s has no output: alpaca shows whole "
@@ -100,7 +100,7 @@ static int list_records(const struct alpaca *m, const size_t *examples, size_t c
 			struct buf *out)
 {
 	for (size_t i = 0; i < count; i++) {
-		const struct task *t = pool_task(m->o.pool, examples[i]);
+		const struct record *t = pool_task(m->o.pool, examples[i]);
 		struct view input = t->instances[0].input;
 		buf_addstr(out, "###\n");
 		buf_addf(out, "%zu. Instruction: ", i + 1);
@@ -167,7 +167,7 @@ static int judge(struct alpaca *m, struct accepted *a, struct outcome *o)
 }
 
 /* A record is a finished task at once. */
-static int admit_record(struct alpaca *m, const struct unit *at, const struct record *r,
+static int admit_record(struct alpaca *m, const struct unit *at, const struct reply_block *r,
 			struct outcome *o)
 {
 	struct accepted a = { .unit = *at, .instance_count = 1 };
@@ -191,8 +191,8 @@ static int admit_ticket(void *state, int64_t step, int64_t ticket, const struct 
 			  .is_classification = -1 };
 	if (r->finish == FINISH_ERROR)
 		return outcome_reject(o, &u, rule_table[RULE_REFUSED].name, view_of(""), r->text);
-	struct records list = { 0 };
-	int status = reply_records(r->text, !m->o.prompts.chat, &list);
+	struct reply_blocks list = { 0 };
+	int status = reply_blocks(r->text, !m->o.prompts.chat, &list);
 	bool is_cut = r->finish == FINISH_LENGTH && rules_on(m->o.rules, RULE_CUT_INSTANCE);
 	for (size_t i = 0; i < list.count && !status; i++) {
 		u.item = (int64_t)i + 1;
@@ -202,7 +202,7 @@ static int admit_ticket(void *state, int64_t step, int64_t ticket, const struct 
 		else
 			status = admit_record(m, &u, &list.list[i], o);
 	}
-	records_release(&list);
+	reply_blocks_release(&list);
 	return status;
 }
 

@@ -127,7 +127,7 @@ static int accept_next(const struct evol *m, const struct unit *u, struct outcom
 	return accept_link(m, &parent, u->item + 1, o);
 }
 
-static int begin(void *state, const struct unit *at, const struct task *input, struct outcome *o)
+static int begin(void *state, const struct unit *at, const struct record *input, struct outcome *o)
 {
 	const struct evol *m = state;
 	struct accepted a = { .unit = *at };

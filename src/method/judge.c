@@ -33,7 +33,7 @@ static int add_conversation(struct view text, struct arena *a, struct buf *out)
 {
 	struct turn *turns;
 	size_t count;
-	int status = turns_read(text, a, &turns, &count);
+	int status = turns_parse(text, a, &turns, &count);
 	for (size_t i = 0; i < count && !status; i++) {
 		buf_addf(out, "%s%s: ", i ? "\n" : "", role_names[turns[i].role]);
 		status = buf_add(out, turns[i].text.p, turns[i].text.len);

@@ -20,7 +20,7 @@
 
 #include "base/arena.h"
 #include "data/request.h"
-#include "data/task.h"
+#include "data/record.h"
 #include "data/unit.h"
 #include "method/duty.h"
 #include "method/pool.h"
@@ -99,7 +99,7 @@ struct method {
 
 	/* On an input: accepts its first units (usually one) or rejects it. `at` has step and
 	 * ticket. NULL: its units are those of another method, about which it asks. */
-	int (*begin)(void *state, const struct unit *at, const struct task *input,
+	int (*begin)(void *state, const struct unit *at, const struct record *input,
 		     struct outcome *o);
 
 	/* How many replies the unit's stage takes. NULL: one. */

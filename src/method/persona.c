@@ -43,7 +43,7 @@ static void *persona_open(const struct method_options *o, struct sow_error *err)
 }
 
 /* Until there is a task, the persona stands in its place. */
-static int begin(void *state, const struct unit *at, const struct task *input, struct outcome *o)
+static int begin(void *state, const struct unit *at, const struct record *input, struct outcome *o)
 {
 	struct accepted a = { .unit = *at };
 	(void)state;

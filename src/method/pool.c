@@ -9,7 +9,7 @@
 struct entry {
 	struct view id;
 	struct view instruction;
-	const struct task *seed; /* NULL: none */
+	const struct record *seed; /* NULL: none */
 };
 
 struct indices {
@@ -83,7 +83,7 @@ static int add(struct pool *p, struct view id, struct view instruction)
 	return SOW_OK;
 }
 
-int pool_add_seed(struct pool *p, const struct task *seed)
+int pool_add_seed(struct pool *p, const struct record *seed)
 {
 	int status = add(p, seed->id, seed->instruction);
 	if (!status) {
@@ -142,12 +142,12 @@ struct view pool_id(const struct pool *p, size_t entry)
 	return p->entries[entry].id;
 }
 
-const struct task *pool_seed(const struct pool *p, size_t i)
+const struct record *pool_seed(const struct pool *p, size_t i)
 {
 	return i < p->seeds.count ? p->entries[p->seeds.list[i]].seed : NULL;
 }
 
-const struct task *pool_task(const struct pool *p, size_t entry)
+const struct record *pool_task(const struct pool *p, size_t entry)
 {
 	return p->entries[entry].seed;
 }

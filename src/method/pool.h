@@ -14,7 +14,7 @@
 
 #include "base/draw.h"
 #include "base/view.h"
-#include "data/task.h"
+#include "data/record.h"
 #include "data/unit.h"
 #include "sow/sow.h"
 #include "text/words.h"
@@ -28,7 +28,7 @@ struct pool *pool_new(enum words_kind kind, double threshold); /* NULL when out 
 void pool_free(struct pool *p);               /* NULL is fine */
 
 /* The task is kept by pointer, as its texts are. */
-int pool_add_seed(struct pool *p, const struct task *seed);
+int pool_add_seed(struct pool *p, const struct record *seed);
 int pool_add_against(struct pool *p, struct view id, struct view instruction);
 /* Its id is "task_TICKET_ITEM". */
 int pool_add_machine(struct pool *p, int64_t ticket, int64_t item, struct view instruction);
@@ -42,8 +42,8 @@ struct view pool_machine_instruction(const struct pool *p, size_t i);
 struct view pool_instruction(const struct pool *p, size_t entry);
 struct view pool_id(const struct pool *p, size_t entry);
 /* The ith seed, or the seed that an entry is; NULL if there is none or it is none. */
-const struct task *pool_seed(const struct pool *p, size_t i);
-const struct task *pool_task(const struct pool *p, size_t entry);
+const struct record *pool_seed(const struct pool *p, size_t i);
+const struct record *pool_task(const struct pool *p, size_t entry);
 
 /* Draws examples without repetition: `machine` of the first `machine_upto` machine entries
  * (fewer if there are fewer), seeds up to `total` (fewer likewise), shuffled. Returns how

@@ -4,7 +4,7 @@
 #include "data/turns.h"
 
 /* Turns up to the last of the user's: what stands behind it is an answer that is there. */
-static size_t turns_to_answer(const struct task *t)
+static size_t turns_to_answer(const struct record *t)
 {
 	size_t count = t->turn_count;
 	while (count && t->turns[count - 1].role != ROLE_USER)
@@ -12,7 +12,7 @@ static size_t turns_to_answer(const struct task *t)
 	return count;
 }
 
-static int keep_turns(const struct task *t, struct arena *a, struct view *out)
+static int keep_turns(const struct record *t, struct arena *a, struct view *out)
 {
 	struct buf text = BUF_INIT;
 	size_t count = turns_to_answer(t);
@@ -23,7 +23,7 @@ static int keep_turns(const struct task *t, struct arena *a, struct view *out)
 	return copy ? SOW_OK : SOW_NOMEM;
 }
 
-int question_take(const struct task *t, struct arena *a, struct unit *u)
+int question_take(const struct record *t, struct arena *a, struct unit *u)
 {
 	u->is_classification = t->is_classification ? 1 : -1;
 	u->instruction = t->instruction;
@@ -31,14 +31,14 @@ int question_take(const struct task *t, struct arena *a, struct unit *u)
 	return keep_turns(t, a, &u->turns);
 }
 
-static struct view last_answer(const struct task *t)
+static struct view last_answer(const struct record *t)
 {
 	size_t at = turns_to_answer(t);
 	return at < t->turn_count && t->turns[at].role == ROLE_ASSISTANT ? t->turns[at].text
 									  : view_of("");
 }
 
-int question_answers(const struct task *t, struct arena *a, struct instance **list, size_t *count)
+int question_answers(const struct record *t, struct arena *a, struct instance **list, size_t *count)
 {
 	*count = 0;
 	*list = arena_array(a, t->instance_count + 1, sizeof(**list));
@@ -63,7 +63,7 @@ static int add_turns(const struct unit *u, const char *system, struct request *r
 {
 	struct turn *turns;
 	size_t count;
-	int status = turns_read(u->turns, r->arena, &turns, &count);
+	int status = turns_parse(u->turns, r->arena, &turns, &count);
 	if (!status && turns[0].role != ROLE_SYSTEM)
 		status = request_add(r, ROLE_SYSTEM, true, view_of(system));
 	for (size_t i = 0; i < count && !status; i++)

@@ -12,11 +12,11 @@
 #include "method/method.h"
 
 /* Sets instruction, input, turns and class. What is new lies in `a`. SOW_OK or SOW_NOMEM. */
-int question_take(const struct task *t, struct arena *a, struct unit *u);
+int question_take(const struct record *t, struct arena *a, struct unit *u);
 
 /* The answers that are there: instances with an output, or the turn behind a conversation's
  * last question. Made in `a`; SOW_OK or SOW_NOMEM. */
-int question_answers(const struct task *t, struct arena *a, struct instance **list, size_t *count);
+int question_answers(const struct record *t, struct arena *a, struct instance **list, size_t *count);
 
 /* False for a conversation where there are no messages. */
 bool question_fits(const struct unit *u, bool chat);

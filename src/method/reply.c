@@ -192,10 +192,10 @@ int reply_instances(struct view reply, bool released, struct instances *out)
 
 /* -- whole records ------------------------------------------------------------------------ */
 
-void records_release(struct records *r)
+void reply_blocks_release(struct reply_blocks *r)
 {
 	mem_free(r->list);
-	*r = (struct records){ 0 };
+	*r = (struct reply_blocks){ 0 };
 }
 
 enum { FIELD_INSTRUCTION, FIELD_INPUT, FIELD_OUTPUT, FIELDS };
@@ -242,9 +242,9 @@ static struct view field_text(const struct head *head, const char *end)
 	return view_trim(view_from(head->end, (size_t)(end - head->end)));
 }
 
-static struct record read_record(struct view block, bool begun)
+static struct reply_block read_record(struct view block, bool begun)
 {
-	struct record r = { .block = block, .malformed = true };
+	struct reply_block r = { .block = block, .malformed = true };
 	struct head heads[FIELDS + 1] = { 0 };
 	if (read_heads(block, begun, heads) != FIELDS)
 		return r;
@@ -267,7 +267,7 @@ static bool has_head(struct view block)
 	return read_heads(block, false, heads) > 0;
 }
 
-int reply_records(struct view reply, bool begun, struct records *out)
+int reply_blocks(struct view reply, bool begun, struct reply_blocks *out)
 {
 	for (size_t at = 0, next; at <= reply.len; at = next) {
 		size_t mark = view_find(reply, at, "###");

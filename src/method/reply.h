@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 #include "base/view.h"
-#include "data/task.h"
+#include "data/record.h"
 #include "sow/sow.h"
 
 struct views {
@@ -44,25 +44,25 @@ bool reply_yes(struct view reply);
 int reply_instances(struct view reply, bool released, struct instances *out);
 
 /* A record written whole, between two lines "###". */
-struct record {
+struct reply_block {
 	struct view block;           /* all of it */
 	struct view instruction;     /* empty where it is malformed */
 	struct instance instance;    /* its input is empty for "<noinput>" */
 	bool malformed;              /* not exactly the three fields */
 };
 
-struct records {
-	struct record *list;
+struct reply_blocks {
+	struct reply_block *list;
 	size_t count;
 	size_t room;
 };
-void records_release(struct records *r);
+void reply_blocks_release(struct reply_blocks *r);
 
 /* Records as Alpaca's one request brings them: split at "###", each with "N. Instruction:",
  * "N. Input:" and "N. Output:" at the start of a line, in this order, with one number. If the
  * first head was begun in the prompt (`begun`), the first record may lack it. What stands before
  * the first "###" of a reply that was not begun, and has no field in it, is a preamble. SOW_OK or SOW_NOMEM. */
-int reply_records(struct view reply, bool begun, struct records *out);
+int reply_blocks(struct view reply, bool begun, struct reply_blocks *out);
 
 /* Output-first instances. Split at "Class label:": the first line is the label, which becomes
  * the output, the rest the input without a leading "Input:". SOW_OK or SOW_NOMEM. */

@@ -146,11 +146,11 @@ static void output_first(void **state)
 /* "instruction<input>output|", "!" for what is malformed. */
 static void check_records(const char *reply, bool begun, const char *expected)
 {
-	struct records v = { 0 };
+	struct reply_blocks v = { 0 };
 	struct buf got = BUF_INIT;
-	assert_int_equal(reply_records(view_of(reply), begun, &v), 0);
+	assert_int_equal(reply_blocks(view_of(reply), begun, &v), 0);
 	for (size_t i = 0; i < v.count; i++) {
-		const struct record *r = &v.list[i];
+		const struct reply_block *r = &v.list[i];
 		if (r->malformed)
 			buf_addstr(&got, "!|");
 		else
@@ -158,7 +158,7 @@ static void check_records(const char *reply, bool begun, const char *expected)
 				 VIEW_ARG(r->instance.input), VIEW_ARG(r->instance.output));
 	}
 	assert_string_equal(got.data, expected);
-	records_release(&v);
+	reply_blocks_release(&v);
 	buf_release(&got);
 }
 
@@ -196,14 +196,14 @@ static void out_of_memory(void **state)
 	(void)state;
 	struct views v = { 0 };
 	struct instances i = { 0 };
-	struct records r = { 0 };
+	struct reply_blocks r = { 0 };
 	mem_fail_after(1);
 	assert_int_equal(reply_list(view_of("a\n10. b"), true, &v), SOW_NOMEM);
 	assert_int_equal(reply_instances(view_of("Output: b"), false, &i), SOW_NOMEM);
 	assert_int_equal(reply_labels(view_of("Class label: b"), &i), SOW_NOMEM);
-	assert_int_equal(reply_records(view_of("a"), true, &r), SOW_NOMEM);
+	assert_int_equal(reply_blocks(view_of("a"), true, &r), SOW_NOMEM);
 	mem_fail_after(0);
-	records_release(&r);
+	reply_blocks_release(&r);
 	views_release(&v);
 	instances_release(&i);
 }

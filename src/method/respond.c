@@ -28,7 +28,7 @@ static void respond_close(void *state)
 
 /* -- the prompt ----------------------------------------------------------------------- */
 
-static int begin(void *state, const struct unit *at, const struct task *input, struct outcome *o)
+static int begin(void *state, const struct unit *at, const struct record *input, struct outcome *o)
 {
 	const struct respond *m = state;
 	struct accepted a = { .unit = *at };

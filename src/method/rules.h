@@ -16,7 +16,7 @@
 #include <stddef.h>
 
 #include "base/view.h"
-#include "data/task.h"
+#include "data/record.h"
 #include "sow/sow.h"
 
 enum rule_id {

@@ -27,7 +27,7 @@ int collect_init(struct collect *c, const struct report_options *o, struct sow_e
 
 void collect_release(struct collect *c)
 {
-	tasks_release(&c->seeds);
+	record_list_release(&c->seeds);
 	stats_free(c->stats);
 	structure_free(c->structure);
 	likeness_free(c->likeness);
@@ -59,7 +59,7 @@ bool collect_text(struct json_out *out, const char *key, struct view text, size_
 	return cut;
 }
 
-static bool instances_json(const struct task *t, struct json_out *out)
+static bool instances_json(const struct record *t, struct json_out *out)
 {
 	bool cut = false;
 	json_out_array(out, "instances");
@@ -77,7 +77,7 @@ static bool instances_json(const struct task *t, struct json_out *out)
 	return cut;
 }
 
-static bool turns_json(const struct task *t, struct json_out *out)
+static bool turns_json(const struct record *t, struct json_out *out)
 {
 	bool cut = false;
 	json_out_array(out, "turns");
@@ -107,7 +107,7 @@ static void lineage_json(const struct lineage *l, struct json_out *out)
 
 static void near_json(const struct collect *c, const struct near *near, struct json_out *out)
 {
-	const struct task *seed = &c->seeds.list[near->id];
+	const struct record *seed = &c->seeds.list[near->id];
 	json_out_object(out, "near");
 	collect_text(out, "id", seed->id, COLLECT_ID);
 	json_out_number(out, "score", near->score);
@@ -115,7 +115,7 @@ static void near_json(const struct collect *c, const struct near *near, struct j
 	json_out_end(out);
 }
 
-static int record_json(struct collect *c, const struct task *t, const struct near *near,
+static int record_json(struct collect *c, const struct record *t, const struct near *near,
 		       struct kept *k)
 {
 	struct json_out *out = c->json;
@@ -137,7 +137,7 @@ static int record_json(struct collect *c, const struct task *t, const struct nea
 	return json_out_write(out, &k->text, JSON_LINE);
 }
 
-int collect_add(struct collect *c, const struct task *task, bool is_new, struct sow_error *err)
+int collect_add(struct collect *c, const struct record *task, bool is_new, struct sow_error *err)
 {
 	struct near near = { .found = false };
 	c->new_count += is_new;

@@ -15,7 +15,7 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
-#include "data/tasks.h"
+#include "data/records.h"
 #include "io/json.h"
 #include "report/likeness.h"
 #include "report/report.h"
@@ -34,7 +34,7 @@
 struct collect {
 	const struct report_options *o;
 	struct arena *arena;
-	struct tasks seeds;
+	struct record_list seeds;
 	const char *seeds_name;      /* what they are called; NULL: there are none */
 	struct view seeds_missing;   /* why there are none */
 	enum words_kind words;
@@ -54,7 +54,7 @@ int collect_compare(struct collect *c, const char *name, enum words_kind words,
 		    struct sow_error *err);
 
 /* `is_new`: it is to be compared with the seeds (not itself an input). */
-int collect_add(struct collect *c, const struct task *task, bool is_new, struct sow_error *err);
+int collect_add(struct collect *c, const struct record *task, bool is_new, struct sow_error *err);
 int collect_finish(struct collect *c, struct sow_error *err);
 
 /* Members of the object that is open. */

@@ -114,7 +114,7 @@ static int read_nearest(struct reading *r, const struct place *first)
 
 /* -- what became of it ------------------------------------------------------------------------ */
 
-static int keep_task(void *data, const struct task *task)
+static int keep_task(void *data, const struct record *task)
 {
 	struct reading *r = data;
 	char id[UNIT_ID_MAX];
@@ -123,7 +123,7 @@ static int keep_task(void *data, const struct task *task)
 	if (!view_eqstr(task->id, id))
 		return 1;
 	/* of a conversation with several answers the first */
-	if (!r->h->task.id.len && task_copy(task, r->h->arena, &r->h->task))
+	if (!r->h->task.id.len && record_copy(task, r->h->arena, &r->h->task))
 		return error_nomem(r->err);
 	return SOW_OK;
 }
@@ -139,7 +139,7 @@ static int read_task(struct reading *r)
 	if (status || r->h->task.id.len || !r->h->chain_count)
 		return status;
 	const struct unit *u = &r->h->chain[r->h->chain_count - 1].unit;
-	r->h->task = (struct task)TASK_INIT;
+	r->h->task = (struct record)RECORD_INIT;
 	r->h->task.instruction = u->instruction;
 	r->h->task.is_classification = u->is_classification == 1;
 	return SOW_OK;
@@ -196,7 +196,7 @@ int history_read(struct history *h, struct store *s, struct lookup *l, const str
 		 struct arena *a, struct sow_error *err)
 {
 	struct reading r = { .h = h, .store = s, .lookup = l, .err = err };
-	*h = (struct history){ .arena = a, .place = *p, .task = TASK_INIT };
+	*h = (struct history){ .arena = a, .place = *p, .task = RECORD_INIT };
 	int status = read_chain(&r);
 	if (!status)
 		status = read_task(&r);

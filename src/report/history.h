@@ -29,7 +29,7 @@ struct link {
 struct history {
 	struct arena *arena;
 	struct place place;
-	struct task task;            /* instances too, once it is finished */
+	struct record task;            /* instances too, once it is finished */
 	struct link *chain;          /* from the first that is in the run to the record itself;
 				      * none if there is no record */
 	size_t chain_count;

@@ -8,7 +8,7 @@
 
 #include "base/embedded.h"
 #include "base/mem.h"
-#include "data/tasks.h"
+#include "data/records.h"
 #include "report/likeness.h"
 #include "text/rouge.h"
 
@@ -83,9 +83,9 @@ static void test_exact(void **state)
 	(void)state;
 	const struct embedded_file *f = embedded_find("data/seed_tasks.jsonl");
 	struct arena *a = arena_new();
-	struct tasks tasks = TASKS_INIT;
+	struct record_list tasks = RECORD_LIST_INIT;
 	struct likeness *l = likeness_new(WORDS_ASCII);
-	assert_int_equal(tasks_parse(&tasks, a, "seeds", view_from(f->text, f->len), NULL), SOW_OK);
+	assert_int_equal(record_list_parse(&tasks, a, "seeds", view_from(f->text, f->len), NULL), SOW_OK);
 	for (size_t i = 0; i < 100; i++)
 		assert_int_equal(likeness_seed(l, tasks.list[i].instruction), SOW_OK);
 	for (size_t i = 100; i < tasks.count; i++) {
@@ -100,7 +100,7 @@ static void test_exact(void **state)
 		assert_true(near.found && near.score == best);
 	}
 	likeness_free(l);
-	tasks_release(&tasks);
+	record_list_release(&tasks);
 	arena_free(a);
 }
 

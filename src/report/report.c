@@ -97,40 +97,32 @@ int making_write(struct making *m, int64_t bad, const char *path)
 
 /* -- a file --------------------------------------------------------------------------------------- */
 
-static int read_all(struct making *m, struct reader *in, int64_t *bad)
+static int read_all(struct making *m, struct records *in)
 {
 	struct arena *a = arena_new();
-	struct task task;
-	int status = a ? 1 : error_nomem(m->err);
-	while (status > 0 && (status = reader_next(in, a, &task, m->err)) != 0) {
-		bool skip = status == SOW_INVALID && m->c.o->skip_bad && !reader_broken(in);
-		if (status < 0 && !skip)
-			break;
-		*bad += skip;
-		status = skip ? SOW_OK : collect_add(&m->c, &task, true, m->err);
-		if (status)
-			break;
+	struct record record;
+	int status = a ? SOW_OK : error_nomem(m->err);
+	while (!status && (status = records_next(in, a, &record, m->err)) > 0) {
+		status = collect_add(&m->c, &record, true, m->err);
 		arena_clear(a);
-		status = 1;
 	}
 	arena_free(a);
 	return status;
 }
 
-int report_file(struct reader *in, const struct report_options *o, const char *path, int64_t *bad,
-		struct sow_error *err)
+int report_records(struct records *in, const struct report_options *o, const char *path,
+		   struct sow_error *err)
 {
 	struct making m;
-	*bad = 0;
 	int status = making_init(&m, o, err);
 	if (!status)
 		status = making_compare(&m, o->seeds);
 	if (!status)
-		status = read_all(&m, in, bad);
+		status = read_all(&m, in);
 	if (!status)
 		status = collect_finish(&m.c, err);
 	if (!status)
-		status = making_write(&m, *bad, path);
+		status = making_write(&m, (int64_t)records_bad(in), path);
 	making_release(&m);
 	return status;
 }

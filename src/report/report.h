@@ -1,7 +1,7 @@
 /* report.h - a run, or any file of tasks, as one page of HTML to look at: `sow report`.
  *
  *     struct report_options o = { .name = "demo", .records = 400, .parse = 2000, .threads = 2 };
- *     status = report_run(store, &o, "report.html", err);     // or report_file(reader, …)
+ *     status = report_run(store, &o, "report.html", err);     // or report_records(records, …)
  *
  * Everything is counted as it passes, and of records and rejects a few are drawn by chance, so the
  * page has about the same size for ten records and for a million: under REPORT_MOST. Texts are
@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "data/reader.h"
+#include "data/records.h"
 #include "run/store.h"
 #include "sow/sow.h"
 
@@ -29,15 +29,14 @@ struct report_options {
 	size_t records;              /* records and rejects to show, at most, of each */
 	size_t parse;                /* instructions parsed for verbs and nouns; 0: none */
 	size_t threads;
-	bool skip_bad;               /* records of a file that cannot be read */
 	const char *(*why)(const char *rule); /* a rule's reason, NULL if it does not know it; may be
 					       * NULL */
 };
 
-/* Writes the page at `path` ("-": standard output), whole or not at all. *bad: records skipped.
- * SOW_OK, or a failure with *err set. */
-int report_file(struct reader *in, const struct report_options *o, const char *path, int64_t *bad,
-		struct sow_error *err);
+/* Writes the page at `path` ("-": standard output), whole or not at all. SOW_OK, or a failure
+ * with *err set. */
+int report_records(struct records *in, const struct report_options *o, const char *path,
+		   struct sow_error *err);
 /* Works while the run is under way. Its seeds are compared with if they are still what they were;
  * else the page says that they are not. */
 int report_run(struct store *s, const struct report_options *o, const char *path,

@@ -70,7 +70,7 @@ static int choose_seeds(struct making *m, const struct settings *s, int64_t step
 	return making_compare(m, m->c.o->seeds);
 }
 
-static int add_task(void *data, const struct task *t)
+static int add_task(void *data, const struct record *t)
 {
 	struct making *m = data;
 	bool is_input = m->evolves && !t->lineage.round;

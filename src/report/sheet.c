@@ -97,13 +97,13 @@ static void add_block(struct sheet *p, const char *name, struct view text)
 		sheet_text(p, 6, TONE_QUIET, view_of("(empty)"));
 }
 
-static void add_turns(struct sheet *p, const struct task *task)
+static void add_turns(struct sheet *p, const struct record *task)
 {
 	for (size_t i = 0; i < task->turn_count; i++)
 		add_block(p, role_names[task->turns[i].role], task->turns[i].text);
 }
 
-void sheet_answers(struct sheet *p, const struct task *task)
+void sheet_answers(struct sheet *p, const struct record *task)
 {
 	if (task->turn_count) {
 		add_turns(p, task);
@@ -124,7 +124,7 @@ static void add_note(struct buf *notes, const char *words, struct view name)
 }
 
 /* A chat says its instruction in its turns. */
-void sheet_task(struct sheet *p, struct view label, const struct task *task)
+void sheet_task(struct sheet *p, struct view label, const struct record *task)
 {
 	const struct lineage *l = &task->lineage;
 	struct buf notes = BUF_INIT;

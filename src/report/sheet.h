@@ -15,7 +15,7 @@
 #include <stddef.h>
 
 #include "base/buf.h"
-#include "data/task.h"
+#include "data/record.h"
 #include "data/unit.h"
 #include "io/json.h"
 
@@ -43,9 +43,9 @@ void sheet_field(struct sheet *p, const char *name, struct view value);
 /* -- records, with an empty line behind ---------------------------------------------------- */
 
 /* `label`: its id, or its number in a file. */
-void sheet_task(struct sheet *p, struct view label, const struct task *task);
+void sheet_task(struct sheet *p, struct view label, const struct record *task);
 /* The instances of a task, or what is said in its chat. */
-void sheet_answers(struct sheet *p, const struct task *task);
+void sheet_answers(struct sheet *p, const struct record *task);
 /* `why` may be NULL; `near`: what the nearest instruction says, empty if that is not known. */
 void sheet_rejected(struct sheet *p, struct view label, const struct rejected *r, const char *why,
 		   struct view near);

@@ -19,9 +19,9 @@ static struct instance instances[] = {
 	{ V(""), V("") },
 };
 
-static struct task task_of(const char *instruction)
+static struct record task_of(const char *instruction)
 {
-	struct task t = TASK_INIT;
+	struct record t = RECORD_INIT;
 	t.instruction = view_of(instruction);
 	t.instances = instances;
 	t.instance_count = 2;
@@ -36,7 +36,7 @@ static void a_task(void **state)
 	(void)state;
 	struct buf out = BUF_INIT;
 	struct sheet sheet = { .out = &out, .width = 32 };
-	struct task task = task_of("Count what is named, " ESCAPE "and say it.");
+	struct record task = task_of("Count what is named, " ESCAPE "and say it.");
 	sheet_task(&sheet, view_of("task_1_2"), &task);
 	assert_string_equal(out.data,
 			    "task_1_2\n"
@@ -83,7 +83,7 @@ static void colours(void **state)
 	(void)state;
 	struct buf bare = BUF_INIT, coloured = BUF_INIT, without = BUF_INIT;
 	struct sheet sheet = { .out = &bare, .width = 24 };
-	struct task task = task_of("Count what is named here.");
+	struct record task = task_of("Count what is named here.");
 	sheet_task(&sheet, view_of("task_1_2"), &task);
 	sheet.out = &coloured;
 	sheet.colour = true;
@@ -121,7 +121,7 @@ static void fitting_a_line(void **state)
 static void out_of_memory(void **state)
 {
 	(void)state;
-	struct task task = task_of("Count what is named here.");
+	struct record task = task_of("Count what is named here.");
 	for (long n = 1;; n++) {
 		struct buf out = BUF_INIT;
 		struct sheet sheet = { .out = &out, .width = 24, .colour = true };

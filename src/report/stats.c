@@ -87,7 +87,7 @@ static void add_answer(struct stats *s, struct view output)
 }
 
 /* The later turns of a chat are told apart by all they say, and every answer is judged. */
-static int add_chat(struct stats *s, const struct task *task)
+static int add_chat(struct stats *s, const struct record *task)
 {
 	uint64_t hash = 0;
 	s->chats++;
@@ -103,7 +103,7 @@ static int add_chat(struct stats *s, const struct task *task)
 	return added < 0 ? added : SOW_OK;
 }
 
-static int add_instances(struct stats *s, const struct task *task, uint64_t question)
+static int add_instances(struct stats *s, const struct record *task, uint64_t question)
 {
 	int status = SOW_OK;
 	for (size_t i = 0; i < task->instance_count && !status; i++) {
@@ -121,7 +121,7 @@ static int add_instances(struct stats *s, const struct task *task, uint64_t ques
 	return status;
 }
 
-static int add_kind(struct stats *s, const struct task *task)
+static int add_kind(struct stats *s, const struct record *task)
 {
 	struct script_counts letters = { 0 };
 	struct view text = task->instruction;
@@ -146,7 +146,7 @@ static size_t capped(size_t n)
 	return n < PER_TASK ? n : PER_TASK;
 }
 
-int stats_add(struct stats *s, const struct task *task)
+int stats_add(struct stats *s, const struct record *task)
 {
 	uint64_t question = hash64(0, task->instruction.p, task->instruction.len);
 	s->table.instructions++;

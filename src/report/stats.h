@@ -20,7 +20,7 @@
 #include <stddef.h>
 
 #include "base/buf.h"
-#include "data/task.h"
+#include "data/record.h"
 #include "io/json.h"
 #include "sow/sow.h"
 
@@ -30,7 +30,7 @@ struct stats;
 struct stats *stats_new(size_t threads);
 void stats_free(struct stats *s);             /* NULL is fine */
 
-int stats_add(struct stats *s, const struct task *task); /* SOW_OK or SOW_NOMEM */
+int stats_add(struct stats *s, const struct record *task); /* SOW_OK or SOW_NOMEM */
 
 void stats_finish(struct stats *s);           /* after the last; then it is shown */
 

@@ -91,7 +91,7 @@ static struct instance german[] = { { V(""), V("Ich schreibe heute einen langen 
 static struct turn chat[] = { { ROLE_USER, V("Why?") }, { ROLE_ASSISTANT, V("I cannot say.") },
 			      { ROLE_USER, V("Please.") }, { ROLE_ASSISTANT, V("Because.") } };
 static struct instance chat_answer[] = { { V(""), V("I cannot say.") } };
-static const struct task tasks[] = {
+static const struct record tasks[] = {
 	{ .instruction = V("Does it rain in the autumn here?"), .instances = ones,
 	  .instance_count = 2, .is_classification = true },
 	{ .instruction = V("Does it rain in the autumn here?"), .instances = ones,

@@ -35,7 +35,7 @@ static int add_refusal(void *data, const struct rejected *rejected)
 	return status;
 }
 
-static int add_task(void *data, const struct task *task)
+static int add_task(void *data, const struct record *task)
 {
 	table1_add(data, task);
 	return SOW_OK;

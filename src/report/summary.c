@@ -8,7 +8,7 @@
 #define NAME_WIDTH 43
 #define COLUMN_WIDTH 12
 
-void table1_add(struct table1 *t, const struct task *task)
+void table1_add(struct table1 *t, const struct record *task)
 {
 	t->instructions++;
 	t->classification += task->is_classification;
@@ -114,7 +114,7 @@ static void print_block(struct buf *out, const char *name, struct view text, siz
 	wrap_text(out, &block, text);
 }
 
-int task_print(const struct task *task, size_t number, size_t width, struct buf *out)
+int task_print(const struct record *task, size_t number, size_t width, struct buf *out)
 {
 	struct wrap heading = { .width = width, .most = BLOCK_LINES, .hanging = true };
 	size_t start = out->len, shown = task->instance_count;

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "data/task.h"
+#include "data/record.h"
 #include "io/json.h"
 #include "sow/sow.h"
 
@@ -21,7 +21,7 @@ struct table1 {
 	int64_t instruction_words, input_words, output_words; /* sums */
 };
 
-void table1_add(struct table1 *t, const struct task *task);
+void table1_add(struct table1 *t, const struct record *task);
 /* The paper's rows, our figures (headed `ours`) beside the paper's for GPT-3. Returns
  * out->status. */
 int table1_print(const struct table1 *t, const char *ours, struct buf *out);
@@ -31,6 +31,6 @@ void table1_json(const struct table1 *t, struct json_out *out);
 /* One task as a reader would like to see it: its instruction behind a number (from 1),
  * its first instances below, long texts cut, all wrapped at `width` columns. Returns
  * out->status. */
-int task_print(const struct task *task, size_t number, size_t width, struct buf *out);
+int task_print(const struct record *task, size_t number, size_t width, struct buf *out);
 
 #endif

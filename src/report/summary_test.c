@@ -16,7 +16,7 @@
 
 static struct instance two[] = { { V("one two three"), V("a") }, { V(""), V("b c") } };
 static struct instance one[] = { { V(""), V("Ja\nNein") } };
-static const struct task list[] = {
+static const struct record list[] = {
 	{ .id = V("task_1_1"), .instruction = V("Count the words of this."), .instances = two,
 	  .instance_count = 2 },
 	{ .id = V("task_1_2"), .instruction = V("Yes or no?"), .instances = one,
@@ -79,7 +79,7 @@ static void a_task(void **state)
 	(void)state;
 	struct buf out = BUF_INIT;
 	struct instance five[5] = { two[0], two[1], two[0], two[0], two[0] };
-	struct task many = list[0];
+	struct record many = list[0];
 	many.instances = five;
 	many.instance_count = 5;
 	assert_int_equal(task_print(&many, 1, 20, &out), SOW_OK);

@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 
-#define TURN (2 * CLOCK_MS) /* how long to wait for one of several before looking at the next */
+#define TURN_NS (2 * CLOCK_MS) /* how long to wait for one of several before looking at the next */
 
 struct member {
 	struct teacher *teacher;     /* NULL: the writer's */
@@ -161,7 +161,7 @@ struct reply *cast_collect(struct cast *c, int64_t wait, struct sow_error *err)
 	int64_t until = clock_monotonic() + wait;
 	for (;;) {
 		for (int i = 0; i < count; i++) {
-			int64_t patience = count == 1 ? wait : wait < TURN ? wait : TURN;
+			int64_t patience = count == 1 ? wait : wait < TURN_NS ? wait : TURN_NS;
 			struct reply *r = teacher_collect(next_teacher(c), patience, err);
 			if (r || (err && err->status))
 				return r;

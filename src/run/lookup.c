@@ -9,7 +9,7 @@ struct lookup {
 	struct store *store;
 	int64_t step;                /* whose seeds are held; 0: none's yet */
 	struct arena *arena;         /* theirs */
-	struct tasks seeds;
+	struct record_list seeds;
 	struct map places;           /* id -> place in `seeds` */
 };
 
@@ -23,7 +23,7 @@ struct lookup *lookup_new(struct store *s)
 
 static void forget_seeds(struct lookup *l)
 {
-	tasks_release(&l->seeds);
+	record_list_release(&l->seeds);
 	map_release(&l->places);
 	arena_free(l->arena);
 	*l = (struct lookup){ .store = l->store };

@@ -171,7 +171,7 @@ static int plan_ticket(struct run *r)
 
 /* -- inputs ------------------------------------------------------------------------------- */
 
-static int begin_input(struct run *r, const struct task *task)
+static int begin_input(struct run *r, const struct record *task)
 {
 	struct step *s = &r->step;
 	const struct unit at = { .step = s->number, .ticket = s->begun + 1, .source = task->id };
@@ -197,7 +197,7 @@ int run_begin_inputs(struct run *r)
 	for (int i = 0; i < BEGUN_AT_ONCE && !status; i++) {
 		if (s->begun >= s->inputs || s->ready.count + s->held.count + r->in_flight >= r->limit)
 			break;
-		struct task task;
+		struct record task;
 		struct arena *a = arena_new();
 		status = a ? source_next(s->source, a, &task, r->err) : run_fail_nomem(r);
 		if (status > 0)

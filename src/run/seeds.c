@@ -7,10 +7,10 @@
 
 const char seeds_builtin[] = "data/seed_tasks.jsonl";
 
-static int give_names(struct tasks *seeds, struct arena *a)
+static int give_names(struct record_list *seeds, struct arena *a)
 {
 	for (size_t i = 0; i < seeds->count; i++) {
-		struct task *t = &seeds->list[i];
+		struct record *t = &seeds->list[i];
 		char id[32];
 		if (t->id.len)
 			continue;
@@ -23,22 +23,22 @@ static int give_names(struct tasks *seeds, struct arena *a)
 	return SOW_OK;
 }
 
-int seeds_read(struct tasks *seeds, struct arena *a, const char *path, struct sow_error *err)
+int seeds_read(struct record_list *seeds, struct arena *a, const char *path, struct sow_error *err)
 {
 	const struct embedded_file *f = embedded_find(seeds_builtin);
-	int status = path ? tasks_read(seeds, a, path, err)
-			  : tasks_parse(seeds, a, seeds_builtin, view_from(f->text, f->len), err);
+	int status = path ? record_list_read(seeds, a, path, NULL, err)
+			  : record_list_parse(seeds, a, seeds_builtin, view_from(f->text, f->len), err);
 	if (!status && give_names(seeds, a))
 		status = error_nomem(err);
 	return status;
 }
 
 /* A method that shows whole records hashes them whole. */
-int seeds_match(const struct tasks *seeds, struct view hash)
+int seeds_match(const struct record_list *seeds, struct view hash)
 {
 	char hex[HASH_HEX_SIZE];
 	for (int whole = 0; whole < 2; whole++) {
-		if (tasks_hash(seeds, whole, hex))
+		if (record_list_hash(seeds, whole, hex))
 			return SOW_NOMEM;
 		if (view_eqstr(hash, hex))
 			return 1;

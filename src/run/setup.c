@@ -36,11 +36,11 @@ static int add_identity(struct setup *s, const char *name, struct view value, st
 	return SOW_OK;
 }
 
-static int add_tasks_identity(struct setup *s, const char *name, const struct tasks *tasks,
+static int add_tasks_identity(struct setup *s, const char *name, const struct record_list *tasks,
 			      bool whole, struct view shown)
 {
 	char hex[HASH_HEX_SIZE] = "";
-	if (tasks->count && tasks_hash(tasks, whole, hex))
+	if (tasks->count && record_list_hash(tasks, whole, hex))
 		return SOW_NOMEM;
 	return add_identity(s, name, view_of(hex), shown);
 }
@@ -108,7 +108,7 @@ static int read_seeds(struct setup *s, const struct recipe_step *r, struct sow_e
 static int read_against(struct setup *s, const char *path, struct sow_error *err)
 {
 	size_t first = s->against.count;
-	int status = tasks_read(&s->against, s->arena, path, err);
+	int status = record_list_read(&s->against, s->arena, path, NULL, err);
 	for (size_t i = first; i < s->against.count && !status; i++) {
 		struct buf id = BUF_INIT;
 		buf_addf(&id, "%s:%zu", path, i - first + 1);
@@ -272,7 +272,7 @@ static int open_input(struct setup *s, const struct effective *e, struct sow_err
 	if (!path && e->number == 1)
 		return error_set(err, SOW_USAGE, "missing --input FILE: what %s is to work on",
 				 s->method->name);
-	if (path && !(s->source = source_file(path, err)))
+	if (path && !(s->source = source_file(path, NULL, err)))
 		return err && err->status ? (int)err->status : SOW_IO;
 	if (path)
 		hash_hex(source_hash(s->source), hex);
@@ -324,8 +324,8 @@ void setup_release(struct setup *s)
 	pool_free(s->pool);
 	rules_free(s->rules);
 	source_free(s->source);
-	tasks_release(&s->seeds);
-	tasks_release(&s->against);
+	record_list_release(&s->seeds);
+	record_list_release(&s->against);
 	arena_free(s->arena);
 	*s = (struct setup){ 0 };
 }

@@ -8,7 +8,7 @@
 
 #include "base/arena.h"
 #include "base/view.h"
-#include "data/tasks.h"
+#include "data/records.h"
 #include "method/judge.h"
 #include "method/method.h"
 #include "run/recipe.h"
@@ -32,7 +32,7 @@ struct setup {
 	struct pool *pool;           /* NULL for a method that takes an input */
 	struct rules *rules;
 	struct judge *judge;         /* NULL: answers are not judged */
-	struct tasks seeds, against;
+	struct record_list seeds, against;
 	struct source *source;       /* an input's file; NULL: a pool, or the step before */
 	int64_t lookahead;
 	struct identity identity[SETUP_IDENTITY_MAX];

@@ -5,19 +5,17 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "data/reader.h"
-#include "data/tasks.h"
-#include "data/turns.h"
 
 struct task_place {
 	int64_t ticket, item;
 };
 
 struct source {
-	/* a file */
+	/* a file or another run */
 	const char *path;
-	struct reader *reader;       /* NULL: none is open, or it is standard input */
-	struct tasks tasks;          /* of standard input, which can't be read twice */
+	struct records_options o;
+	struct records *records;     /* NULL: none is open, or it is standard input */
+	struct record_list held;     /* of standard input, which can't be read twice */
 	struct hash hash;
 	/* a step */
 	struct store *store;
@@ -26,76 +24,102 @@ struct source {
 	size_t place_room;
 	/* both */
 	struct arena *arena;
-	int64_t at, count;
+	int64_t at, count, answered;
+	struct buf description;
 };
 
-/* -- a file ----------------------------------------------------------------------------- */
+/* A file */
 
-static void hash_task(struct hasher *h, const struct task *t)
+static void hash_turns(struct hasher *h, const struct turn *turns, size_t count)
 {
-	hasher_text(h, t->instruction);
-	for (size_t i = 0; i < t->instance_count; i++) {
-		hasher_text(h, t->instances[i].input);
-		hasher_text(h, t->instances[i].output);
-	}
-	for (size_t i = 0; i < t->turn_count; i++) {
-		hasher_text(h, view_of(role_names[t->turns[i].role]));
-		hasher_text(h, t->turns[i].text);
+	for (size_t i = 0; i < count; i++) {
+		const struct turn *t = &turns[i];
+		hasher_text(h, view_of(role_names[t->role]));
+		hasher_text(h, t->text);
+		if (turn_is_plain(t))
+			continue;
+		hasher_text(h, t->parts);
+		hasher_text(h, t->reasoning);
+		hasher_text(h, t->tool_calls);
+		hasher_text(h, t->tool_call_id);
+		hasher_text(h, t->fields);
 	}
 }
 
+static void hash_record(struct hasher *h, const struct record *r)
+{
+	hasher_text(h, r->instruction);
+	for (size_t i = 0; i < r->instance_count; i++) {
+		hasher_text(h, r->instances[i].input);
+		hasher_text(h, r->instances[i].output);
+		hash_turns(h, r->instances[i].turns, r->instances[i].turn_count);
+	}
+	hash_turns(h, r->turns, r->turn_count);
+	if (r->tools.len)
+		hasher_text(h, r->tools);
+	if (r->fields.len)
+		hasher_text(h, r->fields);
+}
+
 /* Once through the file: every mistake in it shows before anything is asked. */
-static int count_and_hash(struct source *s, struct reader *r, struct sow_error *err)
+static int count_and_hash(struct source *s, struct records *r, struct sow_error *err)
 {
 	struct arena *a = arena_new();
 	struct hasher *h = hasher_new();
-	struct task task;
+	struct record record;
 	int status = a && h ? 1 : error_nomem(err);
-	while (status > 0 && (status = reader_next(r, a, &task, err)) > 0) {
-		hash_task(h, &task);
+	while (status > 0 && (status = records_next(r, a, &record, err)) > 0) {
+		hash_record(h, &record);
 		s->count++;
 		arena_clear(a);
 	}
 	if (h && hasher_finish(h, &s->hash) && !status)
 		status = error_nomem(err);
-	if (!status && !s->count)
-		status = error_set(err, SOW_INVALID, "%s: no tasks in it; expected JSON lines, one JSON "
-				   "array, or one instruction a line", s->path);
 	arena_free(a);
 	return status;
 }
 
-static int read_standard_input(struct source *s, struct sow_error *err)
+static int hold_standard_input(struct source *s, struct records *r, struct sow_error *err)
 {
-	int status = tasks_read(&s->tasks, s->arena, s->path, err);
+	int status = record_list_take(&s->held, s->arena, r, err);
 	struct hasher *h = status ? NULL : hasher_new();
-	for (size_t i = 0; h && i < s->tasks.count; i++)
-		hash_task(h, &s->tasks.list[i]);
+	for (size_t i = 0; h && i < s->held.count; i++)
+		hash_record(h, &s->held.list[i]);
 	if (!status && (!h || hasher_finish(h, &s->hash)))
 		status = error_nomem(err);
-	s->count = (int64_t)s->tasks.count;
+	s->count = (int64_t)s->held.count;
 	return status;
 }
 
-static int read_file(struct source *s, struct sow_error *err)
+static int read_all(struct source *s, struct sow_error *err)
 {
-	if (strcmp(s->path, "-") == 0)
-		return read_standard_input(s, err);
-	struct reader *r = reader_open(s->path, err);
-	int status = r ? count_and_hash(s, r, err) : err && err->status ? (int)err->status : SOW_IO;
-	reader_close(r);
-	if (!status && !(s->reader = reader_open(s->path, err)))
+	bool once = strcmp(s->path, "-") == 0;
+	struct records *r = open_records(s->path, &s->o, err);
+	if (!r)
+		return err && err->status ? (int)err->status : SOW_IO;
+	int status = (once ? hold_standard_input : count_and_hash)(s, r, err);
+	s->answered = (int64_t)records_answered(r);
+	if (!status && !s->count)
+		status = error_set(err, SOW_INVALID, "%s: no records in it", s->path);
+	if (!status && !records_describe(r, &s->description))
+		buf_clear(&s->description);
+	records_close(r);
+	if (!status && !once && !(s->records = open_records(s->path, &s->o, err)))
 		status = err && err->status ? (int)err->status : SOW_IO;
 	return status;
 }
 
-struct source *source_file(const char *path, struct sow_error *err)
+struct source *source_file(const char *path, const struct records_options *o, struct sow_error *err)
 {
 	struct source *s = mem_zalloc(sizeof(*s));
 	int status = s && (s->arena = arena_new()) && (s->path = arena_copystr(s->arena, path))
 			     ? SOW_OK : error_nomem(err);
+	if (s)
+		s->description = (struct buf)BUF_INIT;
+	if (!status && o)
+		s->o = *o;
 	if (!status)
-		status = read_file(s, err);
+		status = read_all(s, err);
 	if (status) {
 		source_free(s);
 		return NULL;
@@ -104,31 +128,32 @@ struct source *source_file(const char *path, struct sow_error *err)
 }
 
 /* The file may have changed since it was read first. */
-static int read_next(struct source *s, struct arena *a, struct task *task, struct sow_error *err)
+static int read_next(struct source *s, struct arena *a, struct record *record,
+		     struct sow_error *err)
 {
-	int status = reader_next(s->reader, a, task, err);
+	int status = records_next(s->records, a, record, err);
 	return status ? status : error_set(err, SOW_INVALID, "%s: became shorter while it was read",
 					   s->path);
 }
 
-static int next_of_file(struct source *s, struct arena *a, struct task *task,
+static int next_of_file(struct source *s, struct arena *a, struct record *record,
 			struct sow_error *err)
 {
 	char id[32];
 	int status = 1;
-	if (s->reader)
-		status = read_next(s, a, task, err);
+	if (s->records)
+		status = read_next(s, a, record, err);
 	else
-		*task = s->tasks.list[s->at];
-	if (status < 0 || task->id.len)
+		*record = s->held.list[s->at];
+	if (status < 0 || record->id.len)
 		return status;
 	snprintf(id, sizeof(id), "input_%lld", (long long)s->at + 1);
 	const char *copy = arena_copystr(a, id);
-	task->id = view_of(copy);
+	record->id = view_of(copy);
 	return copy ? 1 : error_nomem(err);
 }
 
-/* -- a step ------------------------------------------------------------------------------- */
+/* A step */
 
 static int add_place(void *data, int64_t ticket, int64_t item)
 {
@@ -146,6 +171,7 @@ struct source *source_step(struct store *store, int64_t step, int64_t limit, str
 		error_nomem(err);
 		return NULL;
 	}
+	s->description = (struct buf)BUF_INIT;
 	s->store = store;
 	s->step = step;
 	int status = store_each_place(store, step, limit, add_place, s, err);
@@ -160,23 +186,23 @@ struct source *source_step(struct store *store, int64_t step, int64_t limit, str
 
 struct taken {
 	struct arena *arena;
-	struct task *task;
+	struct record *record;
 	struct sow_error *err;
 };
 
-static int take(void *data, const struct task *task)
+static int take(void *data, const struct record *record)
 {
 	struct taken *t = data;
-	if (task_copy(task, t->arena, t->task))
+	if (record_copy(record, t->arena, t->record))
 		return error_nomem(t->err);
-	t->task->lineage = (struct lineage){ .root = t->task->id };
+	t->record->lineage = (struct lineage){ .root = t->record->id };
 	return SOW_OK;
 }
 
-static int next_of_step(struct source *s, struct arena *a, struct task *task,
+static int next_of_step(struct source *s, struct arena *a, struct record *record,
 			struct sow_error *err)
 {
-	struct taken taken = { a, task, err };
+	struct taken taken = { a, record, err };
 	const struct task_place *place = &s->places[s->at];
 	const struct task_range range = { .step = s->step, .limit = 1, .after_ticket = place->ticket,
 					  .after_item = place->item - 1 };
@@ -184,14 +210,15 @@ static int next_of_step(struct source *s, struct arena *a, struct task *task,
 	return status ? status : 1;
 }
 
-/* -- both ------------------------------------------------------------------------------- */
+/* Both */
 
 void source_free(struct source *s)
 {
 	if (!s)
 		return;
-	reader_close(s->reader);
-	tasks_release(&s->tasks);
+	records_close(s->records);
+	record_list_release(&s->held);
+	buf_release(&s->description);
 	mem_free(s->places);
 	arena_free(s->arena);
 	mem_free(s);
@@ -200,6 +227,16 @@ void source_free(struct source *s)
 int64_t source_count(const struct source *s)
 {
 	return s->count;
+}
+
+int64_t source_answered(const struct source *s)
+{
+	return s->answered;
+}
+
+const char *source_description(const struct source *s)
+{
+	return s->description.len ? s->description.data : NULL;
 }
 
 const struct hash *source_hash(const struct source *s)
@@ -213,12 +250,12 @@ int source_skip(struct source *s, int64_t count, struct sow_error *err)
 	if (count > s->count && !s->store)
 		return error_set(err, SOW_INVALID, "the input has %lld entries, and %lld were begun",
 				 (long long)s->count, (long long)count);
-	struct arena *a = s->reader ? arena_new() : NULL;
-	struct task task;
-	if (s->reader && !a)
+	struct arena *a = s->records ? arena_new() : NULL;
+	struct record record;
+	if (s->records && !a)
 		return error_nomem(err);
 	for (; a && s->at < count && status >= 0; s->at++) {
-		status = read_next(s, a, &task, err);
+		status = read_next(s, a, &record, err);
 		arena_clear(a);
 	}
 	arena_free(a);
@@ -226,11 +263,11 @@ int source_skip(struct source *s, int64_t count, struct sow_error *err)
 	return status < 0 ? status : SOW_OK;
 }
 
-int source_next(struct source *s, struct arena *a, struct task *task, struct sow_error *err)
+int source_next(struct source *s, struct arena *a, struct record *record, struct sow_error *err)
 {
 	if (s->at == s->count)
 		return 0;
-	int status = s->store ? next_of_step(s, a, task, err) : next_of_file(s, a, task, err);
+	int status = s->store ? next_of_step(s, a, record, err) : next_of_file(s, a, record, err);
 	s->at += status > 0;
 	return status;
 }

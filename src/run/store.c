@@ -172,6 +172,11 @@ int store_begin(struct store *s, struct sow_error *err)
 	return db_begin(s->db, err);
 }
 
+int store_snapshot(struct store *s, struct sow_error *err)
+{
+	return db_exec(s->db, "SAVEPOINT snapshot", err);
+}
+
 int store_commit(struct store *s, struct sow_error *err)
 {
 	return db_commit(s->db, err);

@@ -18,7 +18,7 @@
 
 #include "base/arena.h"
 #include "data/request.h"
-#include "data/task.h"
+#include "data/record.h"
 #include "data/unit.h"
 #include "sow/sow.h"
 
@@ -31,6 +31,8 @@ void store_close(struct store *s);            /* NULL is fine */
 bool store_is_busy(const struct store *s);    /* a process is running it right now */
 
 int store_begin(struct store *s, struct sow_error *err);
+/* What is read from now on is as it is now, until the store is closed. */
+int store_snapshot(struct store *s, struct sow_error *err);
 int store_commit(struct store *s, struct sow_error *err);
 void store_rollback(struct store *s);
 
@@ -106,7 +108,7 @@ struct task_range {
  * meanwhile does not show. Ids are "task_TICKET_ITEM" of the first step, "task_STEP_TICKET_ITEM"
  * of the others. */
 int store_each_task(struct store *s, const struct task_range *range,
-		    int (*each)(void *data, const struct task *t), void *data,
+		    int (*each)(void *data, const struct record *t), void *data,
 		    struct sow_error *err);
 /* Where they are: tickets and items of a step's finished tasks, in order. */
 int store_each_place(struct store *s, int64_t step, int64_t limit,

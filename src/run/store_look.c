@@ -71,7 +71,7 @@ int store_each_ticket(struct store *s, int64_t step,
 /* -- tasks -------------------------------------------------------------------------- */
 
 static int read_instances(struct db_query *q, const struct unit *u, struct arena *a,
-			  struct task *task, struct sow_error *err)
+			  struct record *task, struct sow_error *err)
 {
 	struct instance *list = NULL;
 	size_t room = 0, n = 0;
@@ -100,18 +100,18 @@ static int read_instances(struct db_query *q, const struct unit *u, struct arena
 
 struct task_walk {
 	struct db_query *instances;
-	int (*each)(void *data, const struct task *t);
+	int (*each)(void *data, const struct record *t);
 	void *data;
 	struct sow_error *err;
 };
 
 /* A conversation is told with its answer, once for each. */
-static int walk_turns(struct task_walk *w, struct view text, struct arena *a, struct task *task)
+static int walk_turns(struct task_walk *w, struct view text, struct arena *a, struct record *task)
 {
 	struct turn *turns;
 	const struct instance *answers = task->instances;
 	size_t asked, count = task->instance_count;
-	int status = turns_read(text, a, &turns, &asked);
+	int status = turns_parse(text, a, &turns, &asked);
 	if (status)
 		return error_set(w->err, SOW_INVALID, "run.db: damaged: the turns of %.*s",
 				 VIEW_ARG(task->id));
@@ -139,7 +139,7 @@ static int walk_task(struct task_walk *w, struct db_query *q)
 	unit_id(id, u.step, u.ticket, u.item);
 	if (u.parent)
 		unit_id(parent, u.step, u.ticket, u.parent); /* a chain's links differ in the item */
-	struct task task = {
+	struct record task = {
 		.id = view_of(id), .name = view_of(id), .instruction = db_text(q, 3),
 		.is_classification = db_int(q, 4) == 1,
 		.lineage = { .root = u.source.len ? u.source : view_of(id),
@@ -181,7 +181,7 @@ static int query_tasks(struct store *s, const struct task_range *range, struct d
 }
 
 int store_each_task(struct store *s, const struct task_range *range,
-		    int (*each)(void *data, const struct task *t), void *data,
+		    int (*each)(void *data, const struct record *t), void *data,
 		    struct sow_error *err)
 {
 	/* One transaction is one snapshot for all queries. */

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "data/tasks.h"
+#include "data/records.h"
 #include "io/hash.h"
 #include "io/infile.h"
 #include "text/verb_noun.h"
@@ -36,11 +36,11 @@ static struct view text_of(const struct row *row)
 	static struct {
 		const char *name, *file;
 		bool own, tried;
-		struct tasks tasks;
+		struct record_list tasks;
 	} sources[] = {
-		{ "own", "data/seed_tasks.jsonl", true, false, TASKS_INIT },
-		{ "released", "seed_tasks.jsonl", false, false, TASKS_INIT },
-		{ "sentences", "sentences.txt.zst", false, false, TASKS_INIT },
+		{ "own", "data/seed_tasks.jsonl", true, false, RECORD_LIST_INIT },
+		{ "released", "seed_tasks.jsonl", false, false, RECORD_LIST_INIT },
+		{ "sentences", "sentences.txt.zst", false, false, RECORD_LIST_INIT },
 	};
 	for (size_t i = 0; i < 3; i++) {
 		const char *root = getenv(sources[i].own ? "SOW_SOURCE_ROOT" : "SOW_SHARED_DATA");
@@ -48,7 +48,7 @@ static struct view text_of(const struct row *row)
 		if (!view_eqstr(row->source, sources[i].name) || !root)
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", root, sources[i].file);
-		if (!sources[i].tried && tasks_read(&sources[i].tasks, arena, path, &err))
+		if (!sources[i].tried && record_list_read(&sources[i].tasks, arena, path, NULL, &err))
 			fail_msg("%s", err.text);
 		sources[i].tried = true;
 		assert_true(row->number < sources[i].tasks.count);

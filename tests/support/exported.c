@@ -8,7 +8,7 @@
 
 #include "base/buf.h"
 
-static int add_task(void *data, const struct task *t)
+static int add_task(void *data, const struct record *t)
 {
 	const struct lineage *l = &t->lineage;
 	struct buf *out = data;

@@ -1,4 +1,4 @@
-#include "clean/record.h"
+#include "clean/line_text.h"
 
 #include "base/error.h"
 #include "base/nearest.h"
@@ -80,7 +80,7 @@ static int read_plain(const char *path, struct clean_line *line, struct sow_erro
 			 utf8_count(line->raw.p, bad) + 1);
 }
 
-int record_read(const struct clean_options *o, const char *path, struct clean_line *line,
+int line_text_read(const struct clean_options *o, const char *path, struct clean_line *line,
 		struct buf *text, struct sow_error *err)
 {
 	if (o->plain)

@@ -10,18 +10,18 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "data/tasks.h"
+#include "data/records.h"
 #include "io/outfile.h"
 
 static struct arena *arena;
-static struct tasks tasks;
+static struct record_list tasks;
 static struct sow_error err;
 
 static int set_up(void **state)
 {
 	(void)state;
 	arena = arena_new();
-	tasks = (struct tasks)TASKS_INIT;
+	tasks = (struct record_list)RECORD_LIST_INIT;
 	err = (struct sow_error){ 0 };
 	return arena ? 0 : -1;
 }
@@ -29,14 +29,14 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	(void)state;
-	tasks_release(&tasks);
+	record_list_release(&tasks);
 	arena_free(arena);
 	return 0;
 }
 
 static int parse(const char *text)
 {
-	return tasks_parse(&tasks, arena, "seeds", view_of(text), &err);
+	return record_list_parse(&tasks, arena, "seeds", view_of(text), &err);
 }
 
 static void same(struct view is, const char *want)
@@ -210,7 +210,7 @@ static void not_utf8(void **state)
 	refused("ok\nd\xC3\xA9j\xE0 vu\n", "seeds:2:4: expected UTF-8, not the byte 0xE0");
 	refused("{\"instruction\": \"\xFF\"}", "seeds:1:18: expected UTF-8, not the byte 0xFF");
 	refused("[\n{\"instruction\": \"\xFF\"}]", "seeds:2:18: expected UTF-8, not the byte 0xFF");
-	assert_int_equal(tasks_parse(&tasks, arena, "seeds", view_from("a\0b", 3), &err),
+	assert_int_equal(record_list_parse(&tasks, arena, "seeds", view_from("a\0b", 3), &err),
 			 SOW_INVALID);
 	assert_string_equal(err.text, "seeds:1:2: expected text, not a zero byte");
 }
@@ -248,16 +248,16 @@ static void read_from_files(void **state)
 	for (size_t i = 0; i < 3; i++) {
 		char name[64], message[128];
 		save("\xEF\xBB\xBF{\"instruction\": \"a\"}\n{\"instruction\": 1}\n", suffixes[i], name);
-		assert_int_equal(tasks_read(&tasks, arena, name, &err), SOW_INVALID);
+		assert_int_equal(record_list_read(&tasks, arena, name, NULL, &err), SOW_INVALID);
 		snprintf(message, sizeof(message), "%s:2: 'instruction' is a number; expected a text",
 			 name);
 		assert_string_equal(err.text, message);
 		save("[{\"instruction\": \"a\"}]\n", suffixes[i], name);
-		assert_int_equal(tasks_read(&tasks, arena, name, &err), SOW_OK);
+		assert_int_equal(record_list_read(&tasks, arena, name, NULL, &err), SOW_OK);
 		assert_int_equal(unlink(name), 0);
 	}
 	assert_int_equal(tasks.count, 3);
-	assert_int_equal(tasks_read(&tasks, arena, "/nonexistent/file", &err), SOW_IO);
+	assert_int_equal(record_list_read(&tasks, arena, "/nonexistent/file", NULL, &err), SOW_IO);
 	assert_string_equal(err.text, "/nonexistent/file: No such file or directory");
 }
 
@@ -270,7 +270,7 @@ static void line_of_100_mb(void **state)
 	assert_int_equal(write(fd, "ok\n{", 4), 4);
 	assert_int_equal(ftruncate(fd, 100000000), 0);
 	close(fd);
-	int status = tasks_read(&tasks, arena, name, &err);
+	int status = record_list_read(&tasks, arena, name, NULL, &err);
 	unlink(name);
 	assert_int_equal(status, SOW_TOOBIG);
 	snprintf(message, sizeof(message), "%s:2: longer than 64 MiB", name);

@@ -43,7 +43,7 @@ static void save(const char *text, size_t len)
 static void read_all(struct reader *r, struct buf *out)
 {
 	struct arena *a = arena_new();
-	struct task task;
+	struct record task;
 	int status;
 	assert_non_null(r);
 	while ((status = reader_next(r, a, &task, &err)) != 0 && !reader_broken(r)) {
@@ -158,7 +158,7 @@ static void out_of_memory(void **state)
 	int status = SOW_NOMEM;
 	save(text, sizeof(text) - 1);
 	for (long n = 1; status == SOW_NOMEM; n++) {
-		struct task task;
+		struct record task;
 		mem_fail_after(n);
 		struct arena *a = arena_new();
 		struct reader *r = a ? reader_open(path, &err) : NULL;

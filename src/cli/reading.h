@@ -1,0 +1,44 @@
+/* reading.h - what the commands that read a file of records have in common.
+ *
+ *     struct chosen { struct reading reading; … };
+ *     static const struct option options[] = { …, READING_OPTIONS(struct chosen, reading) };
+ *     exit = reading_check(c, &o.reading, args.arena);
+ *     struct records *r = open_records(path, &o.reading.options, err);
+ *     …
+ *     reading_tell(&o.reading, r);         // what the file was taken for, what was left out
+ */
+#ifndef CLI_READING_H
+#define CLI_READING_H
+
+#include <stdbool.h>
+
+#include "cli/options.h"
+#include "data/records.h"
+
+struct reading {
+	/* set by the options */
+	struct list map;
+	const char *delimiter;
+	bool skip_bad;
+	/* set by reading_check */
+	struct columns columns;
+	struct records_options options;
+};
+
+#define READING_AT(type, member, field) (offsetof(type, member) + offsetof(struct reading, field))
+#define READING_OPTIONS(type, member) \
+	{ "map", 0, OPTION_LIST, READING_AT(type, member, map), "WHAT=COLUMN", \
+	  "which member of a record is what, where its name does not tell: instruction, context, " \
+	  "answer, system, turns, chosen, rejected, reasoning, tools or id; COLUMN may lead deeper " \
+	  "by dots (answer=choices.0.text); may be given again" }, \
+	{ "delimiter", 0, OPTION_TEXT, READING_AT(type, member, delimiter), "C", \
+	  "the file is CSV with this between its cells (default: told by its first line)" }, \
+	{ "skip-bad", 0, OPTION_FLAG, READING_AT(type, member, skip_bad), NULL, \
+	  "leave out records that cannot be read, and say how many" }
+
+/* -1 if the options make sense; else the exit status, with everything said. `o` must stay where
+ * it is while they are used. */
+int reading_check(const struct command *c, struct reading *o, struct arena *a);
+void reading_tell(const struct reading *o, const struct records *r);
+
+#endif

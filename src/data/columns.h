@@ -1,0 +1,96 @@
+/* columns.h - what the members of a record mean, by their names.
+ *
+ *     enum column c = column_find(view_of("response"));      // COLUMN_ANSWER
+ *     status = columns_map(&columns, arena, "answer=reply.text", err);
+ *
+ * Each name people use is a row of one table. Of several that mean the same the first in the
+ * table is taken, and the others stay fields. A mapping that the user gives comes before the
+ * table; its path may lead into objects and lists by dots ("choices.0.text").
+ *
+ * A shape counts what the members of a file's records were taken for, to say it in one line.
+ */
+#ifndef DATA_COLUMNS_H
+#define DATA_COLUMNS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/view.h"
+#include "io/json.h"
+#include "sow/sow.h"
+
+enum column {
+	COLUMN_FIELD,          /* none of these */
+	COLUMN_ID,
+	COLUMN_NAME,
+	COLUMN_INSTRUCTION,
+	COLUMN_CONTEXT,
+	COLUMN_ANSWER,
+	COLUMN_SYSTEM,
+	COLUMN_TURNS,
+	COLUMN_HISTORY,
+	COLUMN_CHOSEN,
+	COLUMN_REJECTED,
+	COLUMN_SCORE_CHOSEN,
+	COLUMN_SCORE_REJECTED,
+	COLUMN_COMPLETIONS,    /* ranked answers */
+	COLUMN_LABEL,          /* of an answer: true for a good one */
+	COLUMN_REASONING,
+	COLUMN_TOOLS,
+	COLUMN_INSTANCES,
+	COLUMN_CLASSIFICATION,
+	COLUMN_ROOT,
+	COLUMN_PARENT,
+	COLUMN_OPERATION,
+	COLUMN_ROUND,
+	COLUMNS
+};
+extern const char *const column_names[COLUMNS]; /* "instruction", … as --map names them */
+
+struct column_row {
+	const char *name;
+	enum column column;
+	bool sure;             /* a value of another type is a mistake, and not a field */
+};
+extern const struct column_row column_rows[];
+
+/* The row of a name, NULL if it is none. Lower rows are preferred. */
+const struct column_row *column_find(struct view name);
+
+/* What the user said of columns: one path a meaning. */
+struct columns {
+	const char *path[COLUMNS]; /* NULL: the table's */
+};
+/* Reads "answer=reply.text" into it; the text is copied into `a`. SOW_OK, SOW_NOMEM, or
+ * SOW_USAGE. */
+int columns_map(struct columns *c, struct arena *a, const char *mapping, struct sow_error *err);
+
+/* The value at a path of names and numbers with dots between, NULL if there is none. A member
+ * whose own name has the dots is found first. */
+const json_value *path_find(const json_value *root, const char *path);
+/* The same where a list without a number stands for each of its elements ("messages.content"):
+ * calls `each` for every value found, and stops at and returns its first that is not 0. */
+int path_each(const json_value *root, const char *path, int (*each)(void *data, const json_value *v),
+	      void *data);
+
+#define SHAPE_ROWS 64
+struct shape {
+	struct shape_row {
+		char name[64];
+		enum column column;
+		size_t count;
+	} rows[SHAPE_ROWS];
+	size_t count;
+	size_t next;           /* the row that is expected */
+	size_t more;           /* members beyond the rows */
+	size_t records, answered;
+};
+void shape_add(struct shape *s, struct view name, enum column column);
+void shape_merge(struct shape *s, const struct shape *more);
+/* Appends "question → instruction, response → answer; kept as fields: category": true if there
+ * is anything that a reader would not take for granted. */
+bool shape_print(const struct shape *s, struct buf *out);
+
+#endif

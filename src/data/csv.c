@@ -1,0 +1,235 @@
+#include "data/csv.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "data/columns.h"
+#include "io/json.h"
+
+static void step(struct text_place *p, char c)
+{
+	if (c == '\n') {
+		p->line++;
+		p->column = 1;
+	} else if (((unsigned char)c & 0xC0) != 0x80) {
+		p->column++;
+	}
+}
+
+static int wrong(struct csv *c, struct text_place where, const char *message)
+{
+	c->where = where;
+	snprintf(c->wrong, sizeof(c->wrong), "%s", message);
+	return SOW_INVALID;
+}
+
+static int end_cell(struct csv *c)
+{
+	void *ends = c->ends;
+	if (mem_grow(&ends, &c->room, c->count + 1, sizeof(*c->ends)))
+		return SOW_NOMEM;
+	c->ends = ends;
+	c->ends[c->count++] = c->text.len;
+	c->quoted = c->closed = false;
+	c->cell = (struct text_place){ c->at.line, c->at.column + 1 };
+	return SOW_OK;
+}
+
+static struct view cell(const struct buf *text, const size_t *ends, size_t i)
+{
+	size_t from = i ? ends[i - 1] : 0;
+	return view_from(text->data + from, ends[i] - from);
+}
+
+static void begin_row(struct csv *c)
+{
+	buf_clear(&c->text);
+	c->count = 0;
+	c->begun = c->quoted = c->closed = false;
+}
+
+static int take_header(struct csv *c)
+{
+	for (size_t i = 0; i < c->count; i++) {
+		struct view name = cell(&c->text, c->ends, i);
+		void *ends = c->name_ends;
+		for (size_t k = 0; k < c->columns && name.len; k++) {
+			if (!view_eq(name, cell(&c->header, c->name_ends, k)))
+				continue;
+			char message[160];
+			snprintf(message, sizeof(message), "two columns are named '%.*s'",
+				 (int)(name.len < 80 ? name.len : 80), name.p);
+			return wrong(c, c->start, message);
+		}
+		if (mem_grow(&ends, &c->name_room, c->columns + 1, sizeof(*c->name_ends)))
+			return SOW_NOMEM;
+		c->name_ends = ends;
+		if (name.len)
+			buf_add(&c->header, name.p, name.len);
+		else
+			buf_addf(&c->header, "column_%zu", i + 1);
+		c->name_ends[c->columns++] = c->header.len;
+	}
+	c->has_header = true;
+	return c->header.status;
+}
+
+static int give_row(struct csv *c, struct view *json)
+{
+	buf_clear(&c->json);
+	for (size_t i = 0; i < c->columns; i++) {
+		buf_addstr(&c->json, i ? ",\"" : "{\"");
+		json_escape(&c->json, cell(&c->header, c->name_ends, i));
+		buf_addstr(&c->json, "\":\"");
+		json_escape(&c->json, cell(&c->text, c->ends, i));
+		buf_addch(&c->json, '"');
+	}
+	buf_addch(&c->json, '}');
+	*json = view_from(c->json.data, c->json.len);
+	return c->json.status ? c->json.status : 1;
+}
+
+/* 1 and a row, 0 where it was blank or the header, or negative. */
+static int end_row(struct csv *c, struct view *json)
+{
+	bool blank = !c->begun;
+	int status = blank ? SOW_OK : end_cell(c);
+	if (!status && !blank && !c->has_header) {
+		status = take_header(c);
+	} else if (!status && !blank && c->count != c->columns) {
+		char message[160];
+		snprintf(message, sizeof(message), "expected %zu cells as in the header, not %zu",
+			 c->columns, c->count);
+		status = wrong(c, c->start, message);
+	} else if (!status && !blank) {
+		status = give_row(c, json);
+	}
+	begin_row(c);
+	return status;
+}
+
+/* A byte inside a quoted cell. */
+static int quoted_byte(struct csv *c, char b)
+{
+	if (!c->closed) {
+		if (b == '"')
+			c->closed = true;
+		else
+			buf_addch(&c->text, b);
+		return c->text.status;
+	}
+	c->closed = false; /* a doubled quote */
+	return buf_addch(&c->text, b);
+}
+
+/* A byte of a row, not the end of its line. */
+static int row_byte(struct csv *c, char b)
+{
+	if (b == c->delimiter && (!c->quoted || c->closed)) {
+		c->begun = true;
+		return end_cell(c);
+	}
+	if (c->quoted && (!c->closed || b == '"'))
+		return quoted_byte(c, b);
+	if (c->quoted) {
+		c->skipping = true;
+		return wrong(c, c->at, "expected a delimiter or the end of the row after the closing "
+				       "quote");
+	}
+	size_t from = c->count ? c->ends[c->count - 1] : 0;
+	c->begun = true;
+	if (b == '"' && c->text.len == from) {
+		c->quoted = true;
+		return SOW_OK;
+	}
+	return buf_addch(&c->text, b);
+}
+
+/* The line is over: 1 and a row, 0 if there is none, or negative. */
+static int end_line(struct csv *c, struct view *json)
+{
+	bool skipped = c->skipping;
+	c->skipping = c->carriage = false;
+	if (!skipped)
+		return end_row(c, json);
+	begin_row(c);
+	return SOW_OK;
+}
+
+static int next_byte(struct csv *c, char b, struct view *json)
+{
+	bool inside = c->quoted && !c->closed && !c->skipping;
+	if (b == '\n' && !inside)
+		return end_line(c, json);
+	if (c->skipping)
+		return SOW_OK;
+	int status = c->carriage ? row_byte(c, '\r') : SOW_OK; /* it ended nothing */
+	c->carriage = !inside && b == '\r';
+	return status || c->carriage ? status : row_byte(c, b);
+}
+
+int csv_next(struct csv *c, struct view *bytes, struct view *json)
+{
+	int status = 0;
+	while (!status && bytes->len) {
+		char b = *bytes->p;
+		if (!c->begun && !c->count && !c->skipping && !c->carriage)
+			c->start = c->cell = c->at;
+		*bytes = view_sub(*bytes, 1, bytes->len);
+		status = next_byte(c, b, json);
+		step(&c->at, b);
+	}
+	return status;
+}
+
+int csv_end(struct csv *c, struct view *json)
+{
+	if (c->quoted && !c->closed && !c->skipping) {
+		c->quoted = false;
+		begin_row(c);
+		return wrong(c, c->cell, "the quote that opens here is never closed");
+	}
+	return end_line(c, json);
+}
+
+void csv_release(struct csv *c)
+{
+	buf_release(&c->text);
+	buf_release(&c->header);
+	buf_release(&c->json);
+	mem_free(c->ends);
+	mem_free(c->name_ends);
+}
+
+static size_t count_known(struct view line, char delimiter)
+{
+	size_t known = 0;
+	for (size_t from = 0, at = 0; at <= line.len; at++) {
+		if (at < line.len && line.p[at] != delimiter)
+			continue;
+		struct view name = view_trim(view_sub(line, from, at));
+		if (name.len > 1 && name.p[0] == '"' && name.p[name.len - 1] == '"')
+			name = view_sub(name, 1, name.len - 1);
+		known += column_find(name) != NULL;
+		from = at + 1;
+	}
+	return known;
+}
+
+char csv_delimiter(struct view line, size_t *known)
+{
+	static const char delimiters[] = { ',', '\t', ';', '|' };
+	char best = ',';
+	*known = 0;
+	for (size_t i = 0; i < sizeof(delimiters); i++) {
+		if (!memchr(line.p, delimiters[i], line.len))
+			continue;
+		size_t n = count_known(line, delimiters[i]);
+		if (n > *known) {
+			*known = n;
+			best = delimiters[i];
+		}
+	}
+	return best;
+}

@@ -1,0 +1,31 @@
+/* record_read.h - one JSON value, of any shape people use, as a record.
+ *
+ *     status = record_read(json_root(doc), NULL, arena, &record, &shape, err);
+ *
+ * An object is told by the names of its members (columns.h):
+ *   - turns ("messages", "conversations", a prompt that is a list): a conversation, with the
+ *     system text, tools and completion that stand beside it
+ *   - chosen and rejected answers, as texts or turns, with or without a prompt: preference data;
+ *     the turns that both begin with are the question
+ *   - an instruction with its context and answer, or with several instances
+ * A list is the turns of a conversation, a text an instruction.
+ *
+ * Every other member is kept as a field, in its order. null is as good as missing. Numbers and
+ * truth values where a text is expected read as their JSON text.
+ */
+#ifndef DATA_RECORD_READ_H
+#define DATA_RECORD_READ_H
+
+#include "base/arena.h"
+#include "data/columns.h"
+#include "data/record.h"
+#include "io/json.h"
+#include "sow/sow.h"
+
+/* Texts are those of the document or lie in `a`: the record lives as long as both. `columns` and
+ * `shape` may be NULL. SOW_OK, SOW_NOMEM, or SOW_INVALID with what was expected ("'input' is an
+ * object; expected a text"): the caller knows where, and puts it before. */
+int record_read(const json_value *value, const struct columns *columns, struct arena *a,
+		struct record *record, struct shape *shape, struct sow_error *err);
+
+#endif

@@ -1,0 +1,315 @@
+#include "data/records.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "data/record_read.h"
+#include "io/json.h"
+
+struct records {
+	char *name;
+	struct records_options o;
+	struct values *values;       /* NULL: `source` */
+	struct records_source source;
+	struct shape shape;
+	size_t count, answered, bad, repaired;
+	struct sow_error first_bad;  /* why the first was left out */
+	struct sow_error failure;    /* the one that is final */
+};
+
+/* What json_parse says after its own idea of the place. */
+static const char *without_place(const char *message)
+{
+	const char *colon = strncmp(message, "line ", 5) == 0 ? strstr(message, ": ") : NULL;
+	return colon ? colon + 2 : message;
+}
+
+static int broken_value(const struct records *r, const struct value *v, size_t offset,
+			const struct sow_error *why, struct sow_error *err)
+{
+	if (why->status != SOW_INVALID)
+		return error_set(err, why->status, "%s", why->text);
+	struct text_place p = text_place_behind(v->at, view_sub(v->json, 0, offset));
+	const char *nul = v->json.len ? memchr(v->json.p, '\0', v->json.len) : NULL;
+	const char *said = without_place(why->text);
+	if (nul && (size_t)(nul - v->json.p) <= offset)
+		said = "expected text, not a zero byte";
+	else if (v->is_line && !view_trim(view_sub(v->json, offset, v->json.len)).len)
+		said = "the line ends inside a JSON value; expected one whole object a line, or all in "
+		       "one array";
+	return error_set(err, SOW_INVALID, "%s:%zu:%zu: %s", values_name(r->values), p.line, p.column,
+			 said);
+}
+
+static int read_value(struct records *r, const struct value *v, struct arena *a,
+		      struct record *record, struct sow_error *err)
+{
+	struct sow_error why = { 0 };
+	size_t offset = 0;
+	struct json *doc = json_parse_lenient(v->json, a, &r->repaired, &offset, &why);
+	if (!doc)
+		return broken_value(r, v, offset, &why, err);
+	int status = record_read(json_root(doc), r->o.columns, a, record, &r->shape, err);
+	if (status == SOW_INVALID && !v->is_line)
+		error_prefix(err, "%s:%zu: record %zu", r->name, v->at.line, r->count + r->bad + 1);
+	else if (status == SOW_INVALID)
+		error_prefix(err, "%s:%zu", r->name, v->at.line);
+	return status ? status : 1;
+}
+
+/* 1, 0 at the end, negative: SOW_INVALID of one record that may be left out if *one. */
+static int read_next(struct records *r, struct arena *a, struct record *record, bool *one,
+		     struct sow_error *err)
+{
+	struct value v;
+	*one = false;
+	if (!r->values)
+		return r->source.next(r->source.data, a, record, err);
+	int status = values_next(r->values, &v, err);
+	if (status <= 0) {
+		*one = status == SOW_INVALID && !values_broken(r->values);
+		return status;
+	}
+	status = read_value(r, &v, a, record, err);
+	*one = status == SOW_INVALID;
+	return status;
+}
+
+static int end(struct records *r)
+{
+	if (r->count || r->o.may_be_empty)
+		return 0;
+	if (r->bad)
+		return error_set(&r->failure, SOW_INVALID, "%s: no record in it can be read; the first: %s",
+				 r->name, r->first_bad.text);
+	if (!r->values)
+		return error_set(&r->failure, SOW_INVALID, "%s: no records in it", r->name);
+	return error_set(&r->failure, SOW_INVALID, "%s: no records in it; expected JSON, CSV, or one "
+			 "instruction a line", r->name);
+}
+
+int records_next(struct records *r, struct arena *a, struct record *record, struct sow_error *err)
+{
+	struct sow_error own = { 0 };
+	bool one = true;
+	int status = r->failure.status;
+	while (!status) {
+		status = read_next(r, a, record, &one, &own);
+		if (status == 0)
+			status = end(r);
+		if (status == 0)
+			return 0;
+		if (status != SOW_INVALID || !one || !r->o.skip_bad || r->failure.status)
+			break;
+		if (!r->bad++)
+			r->first_bad = own;
+		status = SOW_OK;
+	}
+	if (status > 0) {
+		r->count++;
+		return 1;
+	}
+	if (!r->failure.status)
+		r->failure = own;
+	return error_set(err, r->failure.status, "%s", r->failure.text);
+}
+
+const char *records_name(const struct records *r)
+{
+	return r->name;
+}
+
+size_t records_count(const struct records *r)
+{
+	return r->count;
+}
+
+size_t records_answered(const struct records *r)
+{
+	return r->shape.answered;
+}
+
+size_t records_bad(const struct records *r)
+{
+	return r->bad;
+}
+
+size_t records_repaired(const struct records *r)
+{
+	return r->repaired;
+}
+
+size_t records_line(const struct records *r)
+{
+	return r->values ? values_line(r->values) : 0;
+}
+
+bool records_describe(const struct records *r, struct buf *out)
+{
+	struct buf columns = BUF_INIT;
+	if (!r->values)
+		return false;
+	const char *kind = values_kind(r->values);
+	bool told = shape_print(&r->shape, &columns);
+	bool usual = strcmp(kind, "JSON Lines") == 0 || strcmp(kind, "a JSON array") == 0 ||
+		     strcmp(kind, "plain text") == 0;
+	struct view outside = values_outside(r->values);
+	buf_addf(out, "%zu %s", r->count, r->count == 1 ? "record" : "records");
+	if (!usual)
+		buf_addf(out, " of %s", kind);
+	if (told)
+		buf_addf(out, ": %s", columns.data);
+	if (outside.len)
+		buf_addf(out, "; left out, as it belongs to no record: %.*s", VIEW_ARG(outside));
+	if (r->repaired)
+		buf_addf(out, "; %zu with bytes that are not UTF-8, which read as U+FFFD", r->repaired);
+	buf_release(&columns);
+	return told || !usual || outside.len || r->repaired;
+}
+
+/* Opening */
+
+static struct records *make(const struct records_options *o, struct sow_error *err)
+{
+	struct records *r = mem_zalloc(sizeof(*r));
+	if (!r) {
+		error_nomem(err);
+		return NULL;
+	}
+	if (o)
+		r->o = *o;
+	return r;
+}
+
+static struct records *named(struct records *r, const char *name, struct sow_error *err)
+{
+	r->name = mem_copystr(name);
+	if (r->name)
+		return r;
+	error_nomem(err);
+	records_close(r);
+	return NULL;
+}
+
+static struct records *of_values(struct records *r, struct values *v, struct sow_error *err)
+{
+	r->values = v;
+	if (v)
+		return named(r, values_name(v), err);
+	records_close(r);
+	return NULL;
+}
+
+struct records *records_file(const char *path, const struct records_options *o,
+			     struct sow_error *err)
+{
+	struct records *r = make(o, err);
+	const struct values_options v = { .columns = r ? r->o.columns : NULL,
+					  .delimiter = o ? o->delimiter : '\0' };
+	return r ? of_values(r, values_open(path, &v, err), err) : NULL;
+}
+
+struct records *records_text(const char *name, struct view text, const struct records_options *o,
+			     struct sow_error *err)
+{
+	struct records *r = make(o, err);
+	const struct values_options v = { .columns = r ? r->o.columns : NULL,
+					  .delimiter = o ? o->delimiter : '\0' };
+	return r ? of_values(r, values_of(name, text, &v, err), err) : NULL;
+}
+
+struct records *records_of(const char *name, const struct records_source *s, struct sow_error *err)
+{
+	struct records *r = make(NULL, err);
+	if (!r) {
+		s->close(s->data);
+		return NULL;
+	}
+	r->source = *s;
+	r->o.may_be_empty = true;
+	return named(r, name, err);
+}
+
+void records_close(struct records *r)
+{
+	if (!r)
+		return;
+	values_close(r->values);
+	if (r->source.close)
+		r->source.close(r->source.data);
+	mem_free(r->name);
+	mem_free(r);
+}
+
+/* All of them */
+
+int record_list_take(struct record_list *l, struct arena *a, struct records *r,
+		     struct sow_error *err)
+{
+	size_t before = l->count;
+	struct record record;
+	int status;
+	while ((status = records_next(r, a, &record, err)) > 0) {
+		void *list = l->list;
+		if (mem_grow(&list, &l->room, l->count + 1, sizeof(record))) {
+			status = error_nomem(err);
+			break;
+		}
+		l->list = list;
+		l->list[l->count++] = record;
+	}
+	if (status < 0)
+		l->count = before;
+	return status;
+}
+
+static int take_all(struct record_list *l, struct arena *a, struct records *r,
+		    struct sow_error *err, const struct sow_error *why)
+{
+	int status = r ? record_list_take(l, a, r, err) : error_set(err, why->status, "%s", why->text);
+	records_close(r);
+	return status;
+}
+
+int record_list_read(struct record_list *l, struct arena *a, const char *path,
+		     const struct records_options *o, struct sow_error *err)
+{
+	struct sow_error own = { 0 };
+	return take_all(l, a, records_file(path, o, &own), err, &own);
+}
+
+int record_list_parse(struct record_list *l, struct arena *a, const char *name, struct view text,
+		      struct sow_error *err)
+{
+	struct sow_error own = { 0 };
+	return take_all(l, a, records_text(name, text, NULL, &own), err, &own);
+}
+
+int record_list_hash(const struct record_list *l, bool whole, char hex[HASH_HEX_SIZE])
+{
+	struct hasher *h = hasher_new();
+	if (!h)
+		return SOW_NOMEM;
+	for (size_t i = 0; i < l->count; i++) {
+		const struct record *r = &l->list[i];
+		hasher_text(h, r->instruction);
+		hasher_text(h, view_of(r->is_classification ? "1" : "0"));
+		for (size_t j = 0; whole && j < r->instance_count; j++) {
+			hasher_text(h, r->instances[j].input);
+			hasher_text(h, r->instances[j].output);
+		}
+	}
+	struct hash hash;
+	int status = hasher_finish(h, &hash);
+	if (!status)
+		hash_hex(&hash, hex);
+	return status;
+}
+
+void record_list_release(struct record_list *l)
+{
+	mem_free(l->list);
+	*l = (struct record_list)RECORD_LIST_INIT;
+}

@@ -1,0 +1,97 @@
+/* records.h - a stream of records: of a file, of standard input, of text in memory, of a run.
+ *
+ *     struct records *r = records_file("tasks.csv", &options, err);
+ *     struct arena *a = arena_new();
+ *     struct record record;
+ *     while ((status = records_next(r, a, &record, err)) > 0) {
+ *             ... record ...
+ *             arena_clear(a);
+ *     }
+ *     records_close(r);
+ *
+ * run/open_records.h opens any path: a run's directory or a file. values.h says which files are
+ * read, record_read.h what their records mean.
+ *
+ * A bad record ends the stream with its place and what was expected; with `skip_bad` it is
+ * counted and left out, never the structure around it. Records in and none out is a failure.
+ * Bytes that are not UTF-8 and halves of surrogates read as U+FFFD, and are counted.
+ */
+#ifndef DATA_RECORDS_H
+#define DATA_RECORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/view.h"
+#include "data/columns.h"
+#include "data/record.h"
+#include "data/values.h"
+#include "io/hash.h"
+#include "sow/sow.h"
+
+struct records;
+
+struct records_options {
+	const struct columns *columns; /* what the user said of them; NULL: nothing */
+	char delimiter;                /* of a CSV; 0: as it is told */
+	bool skip_bad;
+	bool may_be_empty;             /* no record at all is no failure */
+};
+
+/* `o` may be NULL. NULL on failure: SOW_IO ("PATH: No such file or directory"), SOW_NOMEM. */
+struct records *records_file(const char *path, const struct records_options *o,
+			     struct sow_error *err);
+/* The same from text in memory, which must live as long; `name` stands for the path. */
+struct records *records_text(const char *name, struct view text, const struct records_options *o,
+			     struct sow_error *err);
+
+/* Another source: `next` as records_next, `close` frees `data`. Owned by the stream. */
+struct records_source {
+	void *data;
+	int (*next)(void *data, struct arena *a, struct record *record, struct sow_error *err);
+	void (*close)(void *data);
+};
+struct records *records_of(const char *name, const struct records_source *s, struct sow_error *err);
+
+void records_close(struct records *r);        /* NULL is fine */
+
+/* The next record, its texts in `a`: 1, 0 at the end, or negative. SOW_INVALID with its place
+ * ("seeds.jsonl:12:7: …" for line 12, column 7); SOW_IO, SOW_TOOBIG, SOW_NOMEM. Each later call
+ * fails the same. */
+int records_next(struct records *r, struct arena *a, struct record *record, struct sow_error *err);
+
+const char *records_name(const struct records *r);   /* "standard input" for "-" */
+size_t records_count(const struct records *r);       /* so far */
+size_t records_answered(const struct records *r);    /* of them, those with an answer */
+size_t records_bad(const struct records *r);         /* left out */
+size_t records_repaired(const struct records *r);    /* with bytes that were not text */
+size_t records_line(const struct records *r);        /* where the last one began; 0: no file */
+/* Appends what the file was taken for, in one line without its name: "2,000 records (CSV):
+ * question → instruction; kept as fields: category". False if there is nothing to tell. */
+bool records_describe(const struct records *r, struct buf *out);
+
+/* All records of a stream, held. */
+struct record_list {
+	struct record *list;
+	size_t count;
+	size_t room;
+};
+#define RECORD_LIST_INIT { .list = 0 }
+
+/* Appends the records of a file, or of text in memory; texts live in `a`. SOW_OK, or as
+ * records_next; all of it or nothing. */
+int record_list_read(struct record_list *l, struct arena *a, const char *path,
+		     const struct records_options *o, struct sow_error *err);
+int record_list_parse(struct record_list *l, struct arena *a, const char *name, struct view text,
+		      struct sow_error *err);
+/* The rest of a stream. */
+int record_list_take(struct record_list *l, struct arena *a, struct records *r,
+		     struct sow_error *err);
+/* What counts of records as examples and as neighbours, whatever file form they came in; `whole`
+ * if their instances are shown too. SOW_OK or SOW_NOMEM. */
+int record_list_hash(const struct record_list *l, bool whole, char hex[HASH_HEX_SIZE]);
+void record_list_release(struct record_list *l); /* the list, not the texts */
+
+#endif

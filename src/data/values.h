@@ -1,0 +1,81 @@
+/* values.h - the records of any file as JSON texts, one at a time, however long it is.
+ *
+ *     struct values *v = values_open("data.csv.gz", NULL, err);
+ *     struct value value;
+ *     while ((status = values_next(v, &value, err)) > 0)
+ *             ... value.json is one record; value.at says where it begins ...
+ *     values_close(v);
+ *
+ * Told by content first, by name second:
+ *
+ * | a file of                              | begins with        | a record is                  |
+ * |----------------------------------------|--------------------|------------------------------|
+ * | JSON Lines, a comma after each or not  | {…} on one line    | a line                       |
+ * | objects one after another, indented    | { over lines       | an object                    |
+ * | one JSON array                         | [{, [[, [" or []   | an element                   |
+ * | an object with an array of records     | {"data": [{        | an element of it             |
+ * | conversations as lists of turns        | [{"role"           | a list                       |
+ * | JSON texts                             | "…" on one line    | a text                       |
+ * | CSV, TSV with a header (RFC 4180)      | names with commas, | a row, as an object          |
+ * |                                        | tabs, ; or |       |                              |
+ * | plain text                             | anything else      | a line                       |
+ *
+ * A file is never plain text that is named .csv, .tsv, .json or .jsonl, and is CSV by its content
+ * if two of its first line's names are known. Blank lines are passed over. .gz, .zst and UTF-16
+ * are read as they are; "-" is standard input.
+ *
+ * Memory: one record and one block.
+ */
+#ifndef DATA_VALUES_H
+#define DATA_VALUES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/view.h"
+#include "data/array.h"
+#include "data/columns.h"
+#include "io/infile.h"
+#include "sow/sow.h"
+
+struct values;
+
+struct values_options {
+	const struct columns *columns; /* what the user said of them; NULL: nothing */
+	char delimiter;                /* the file is CSV with this one; 0: as it is told */
+	bool lines;                    /* each line is a text */
+};
+
+struct value {
+	struct view json;              /* its JSON text */
+	struct view raw;               /* as it stands in the file */
+	struct text_place at;          /* where it begins */
+	bool is_line;                  /* raw is one line, and writes as it is */
+	bool is_text;                  /* a line of plain text */
+};
+
+/* `o` may be NULL. NULL on failure: SOW_IO ("PATH: No such file or directory"), SOW_NOMEM. */
+struct values *values_open(const char *path, const struct values_options *o, struct sow_error *err);
+/* The same from text in memory, which must live as long; `name` stands for the path. */
+struct values *values_of(const char *name, struct view text, const struct values_options *o,
+			 struct sow_error *err);
+void values_close(struct values *v);          /* NULL is fine */
+
+/* The next record, valid until the next call: 1, or 0 at the end. SOW_INVALID with its place and
+ * what was expected ("data.csv:12:7: …"): unless values_broken, the next call gives the record
+ * after it. SOW_IO, SOW_TOOBIG, SOW_NOMEM. */
+int values_next(struct values *v, struct value *value, struct sow_error *err);
+/* True after a failure after which nothing can be read: a cut file, an array that is broken
+ * between its elements. Each later call gives it again. */
+bool values_broken(const struct values *v);
+
+const char *values_name(const struct values *v); /* "standard input" for "-" */
+/* "CSV", "a JSON array", …; once the first record was asked for. */
+const char *values_kind(const struct values *v);
+/* Members that stand beside the array of records in an object, which belong to no record:
+ * "version, license"; empty: none. Complete at the end. */
+struct view values_outside(const struct values *v);
+/* The line that the last record begins in, blank lines counted. */
+size_t values_line(const struct values *v);
+
+#endif

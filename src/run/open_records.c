@@ -1,0 +1,120 @@
+#include "run/open_records.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/mem.h"
+
+#define TOGETHER 256 /* records read from run.db at a time */
+
+struct run_records {
+	struct store *store;
+	struct arena *arena;
+	struct record_list batch;
+	size_t at;
+	int64_t left;                /* -1: no limit */
+	struct task_range range;
+	bool ended;
+	struct sow_error *err;
+};
+
+static int add(void *data, const struct record *record)
+{
+	struct run_records *r = data;
+	struct record_list *l = &r->batch;
+	void *list = l->list;
+	struct place place;
+	if (mem_grow(&list, &l->room, l->count + 1, sizeof(*record)))
+		return error_nomem(r->err);
+	l->list = list;
+	if (record_copy(record, r->arena, &l->list[l->count]))
+		return error_nomem(r->err);
+	l->count++;
+	if (unit_id_read(record->id, &place)) {
+		r->range.after_ticket = place.ticket;
+		r->range.after_item = place.item;
+	}
+	return SOW_OK;
+}
+
+static int next(void *data, struct arena *a, struct record *record, struct sow_error *err)
+{
+	struct run_records *r = data;
+	if (r->at == r->batch.count && !r->ended) {
+		arena_clear(r->arena);
+		r->at = r->batch.count = 0;
+		r->err = err;
+		r->range.limit = r->left < 0 || r->left > TOGETHER ? TOGETHER : r->left;
+		int status = r->range.limit ? store_each_task(r->store, &r->range, add, r, err) : SOW_OK;
+		if (status)
+			return status;
+		r->ended = r->batch.count == 0;
+		r->left -= r->left < 0 ? 0 : (int64_t)r->batch.count;
+	}
+	if (r->at == r->batch.count)
+		return 0;
+	return record_copy(&r->batch.list[r->at++], a, record) ? error_nomem(err) : 1;
+}
+
+static void close_run(void *data)
+{
+	struct run_records *r = data;
+	if (!r)
+		return;
+	store_close(r->store);
+	arena_free(r->arena);
+	record_list_release(&r->batch);
+	mem_free(r);
+}
+
+struct store *open_run(const char *dir, struct sow_error *err)
+{
+	struct buf path = BUF_INIT;
+	buf_addf(&path, "%s/run.db", dir);
+	bool missing = !buf_failed(&path) && access(path.data, F_OK) < 0 &&
+		       (errno == ENOENT || errno == ENOTDIR);
+	buf_release(&path);
+	if (!missing)
+		return store_open(dir, STORE_LOOK, err);
+	if (access(dir, F_OK) < 0)
+		error_errno(err, dir);
+	else
+		error_set(err, SOW_MISSING, "%s: no run here; expected the -o DIR of a run, with "
+			  "run.db in it", dir);
+	return NULL;
+}
+
+bool is_folder(const char *path)
+{
+	struct stat st;
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static struct records *of_run(const char *dir, struct sow_error *err)
+{
+	struct run_records *r = mem_zalloc(sizeof(*r));
+	struct store_counts counts = { 0 };
+	int status = r && (r->arena = arena_new()) ? SOW_OK : error_nomem(err);
+	if (!status && !(r->store = open_run(dir, err)))
+		status = err ? (int)err->status : SOW_IO;
+	if (!status)
+		status = store_snapshot(r->store, err);
+	if (!status)
+		status = store_count(r->store, 0, &counts, err);
+	if (status) {
+		close_run(r);
+		return NULL;
+	}
+	r->left = counts.inputs || !counts.target ? -1 : counts.target;
+	const struct records_source source = { r, next, close_run };
+	return records_of(dir, &source, err);
+}
+
+struct records *open_records(const char *path, const struct records_options *o,
+			     struct sow_error *err)
+{
+	return is_folder(path) ? of_run(path, err) : records_file(path, o, err);
+}

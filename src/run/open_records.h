@@ -1,0 +1,27 @@
+/* open_records.h - the records of any path: a run's directory, a file, or standard input.
+ *
+ *     struct records *r = open_records("run", NULL, err);
+ *     while (records_next(r, arena, &record, err) > 0) …
+ *     records_close(r);
+ *
+ * A run gives the tasks that export gives, in their order, as one snapshot: what is written while
+ * they are read does not show.
+ */
+#ifndef RUN_OPEN_RECORDS_H
+#define RUN_OPEN_RECORDS_H
+
+#include <stdbool.h>
+
+#include "data/records.h"
+#include "run/store.h"
+#include "sow/sow.h"
+
+/* `o` may be NULL, and lives as long as the stream. NULL on failure with *err set. */
+struct records *open_records(const char *path, const struct records_options *o,
+			     struct sow_error *err);
+
+/* The run in a directory, to be looked at. NULL with *err set: SOW_MISSING if it holds none. */
+struct store *open_run(const char *dir, struct sow_error *err);
+bool is_folder(const char *path);
+
+#endif
