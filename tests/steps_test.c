@@ -77,7 +77,7 @@ static void add_step(struct store *s, int64_t step, int64_t limit, struct buf *o
 	struct sow_error err = { 0 };
 	char path[512];
 	path_of(path, "export.jsonl");
-	struct format_writer *w = format_open(format_find("self-instruct"), path, true, &err);
+	struct format_writer *w = format_open(format_find("self-instruct"), NULL, path, true, &err);
 	const struct task_range range = { .step = step, .limit = limit };
 	assert_int_equal(store_each_task(s, &range, write_one, w, &err), 0);
 	assert_int_equal(format_finish(w, &err), 0);

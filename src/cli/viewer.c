@@ -119,7 +119,7 @@ int viewer_task(struct viewer *v, struct view label, const struct record *task)
 		return status;
 	if (v->json) {
 		begin_json(v, label, true);
-		format_task_members(v->out, task);
+		format_record_members(v->out, task);
 		status = finish_json(v, label, text);
 	} else {
 		sheet_task(&v->sheet, label, task);

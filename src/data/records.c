@@ -138,7 +138,7 @@ size_t records_bad(const struct records *r)
 
 size_t records_repaired(const struct records *r)
 {
-	return r->repaired;
+	return r->repaired + (r->values ? values_repaired(r->values) : 0);
 }
 
 size_t records_line(const struct records *r)
@@ -163,10 +163,11 @@ bool records_describe(const struct records *r, struct buf *out)
 		buf_addf(out, ": %s", columns.data);
 	if (outside.len)
 		buf_addf(out, "; left out, as it belongs to no record: %.*s", VIEW_ARG(outside));
-	if (r->repaired)
-		buf_addf(out, "; %zu with bytes that are not UTF-8, which read as U+FFFD", r->repaired);
+	if (records_repaired(r))
+		buf_addf(out, "; %zu with bytes that are no text, which read as U+FFFD",
+			 records_repaired(r));
 	buf_release(&columns);
-	return told || !usual || outside.len || r->repaired;
+	return told || !usual || outside.len || records_repaired(r);
 }
 
 /* Opening */

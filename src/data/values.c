@@ -647,6 +647,11 @@ struct view values_outside(const struct values *v)
 	return view_from(v->outside.data, v->enveloped ? v->outside.len : 0);
 }
 
+size_t values_repaired(const struct values *v)
+{
+	return v->in ? infile_repaired(v->in) : 0;
+}
+
 size_t values_line(const struct values *v)
 {
 	return v->number;

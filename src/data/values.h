@@ -75,6 +75,8 @@ const char *values_kind(const struct values *v);
 /* Members that stand beside the array of records in an object, which belong to no record:
  * "version, license"; empty: none. Complete at the end. */
 struct view values_outside(const struct values *v);
+/* Halves of surrogate pairs in UTF-16 that read as U+FFFD, so far. */
+size_t values_repaired(const struct values *v);
 /* The line that the last record begins in, blank lines counted. */
 size_t values_line(const struct values *v);
 
