@@ -9,6 +9,7 @@
 #include <yyjson.h>
 
 #include "base/arena.h"
+#include "base/bits.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/utf8.h"
@@ -663,10 +664,22 @@ static char escape_of(unsigned char c)
 	return c == '"' || c == '\\' ? (char)c : '\0';
 }
 
+/* None of the eight bytes needs an escape. */
+static bool is_plain(const char *text)
+{
+	uint64_t v = bits_load(text);
+	return !(bits_has_below(v, 0x20) | bits_has_zero(v ^ BITS_EACH('"')) |
+		 bits_has_zero(v ^ BITS_EACH('\\')));
+}
+
 void json_escape(struct buf *out, struct view text)
 {
 	size_t plain = 0; /* where what has not been copied yet begins */
 	for (size_t i = 0; i < text.len; i++) {
+		while (i + 8 <= text.len && is_plain(text.p + i))
+			i += 8;
+		if (i == text.len)
+			break;
 		unsigned char c = (unsigned char)text.p[i];
 		char escape = escape_of(c);
 		if (!escape)
@@ -674,7 +687,7 @@ void json_escape(struct buf *out, struct view text)
 		buf_add(out, text.p + plain, i - plain);
 		plain = i + 1;
 		if (escape == 'u')
-			buf_addf(out, "\\u%04x", c);
+			buf_addf(out, "\\u%04X", c);
 		else
 			buf_add(out, (const char[]){ '\\', escape }, 2);
 	}
