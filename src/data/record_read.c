@@ -969,6 +969,15 @@ static int read_tools(struct reader *r)
 	return SOW_OK;
 }
 
+/* An empty text, false and 0 are what a record has without. */
+static bool says_something(const json_value *v)
+{
+	struct view text = json_text(v);
+	return v && (json_type(v) == JSON_TEXT   ? text.len > 0
+		     : json_type(v) == JSON_BOOL ? json_bool(v)
+						 : true);
+}
+
 static int read_head(struct reader *r)
 {
 	struct record *record = r->record;
@@ -983,7 +992,7 @@ static int read_head(struct reader *r)
 		{ COLUMN_ROUND, GIVEN_ROUND },
 	};
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
-		record->given |= r->at[marks[i].column] ? marks[i].given : 0;
+		record->given |= says_something(r->at[marks[i].column]) ? marks[i].given : 0;
 	record->id_is_json = r->at[COLUMN_ID] && json_type(r->at[COLUMN_ID]) != JSON_TEXT;
 	int status = read_text(r, r->at[COLUMN_ID], &record->id);
 	if (!status)

@@ -85,12 +85,14 @@ static void is(const json_value *object, const char *key, const char *text)
 
 /* -- a file ----------------------------------------------------------------------------------- */
 
-static int report_text(const char *text, const struct report_options *o, int64_t *bad,
-		       struct sow_error *err)
+static int report_text(const char *text, const struct report_options *o, bool skip_bad,
+		       int64_t *bad, struct sow_error *err)
 {
-	struct reader *in = reader_of("in.jsonl", view_of(text), err);
-	int status = in ? report_file(in, o, path, bad, err) : (int)err->status;
-	reader_close(in);
+	struct records_options reading = { .skip_bad = skip_bad, .may_be_empty = true };
+	struct records *in = records_text("in.jsonl", view_of(text), &reading, err);
+	int status = in ? report_records(in, o, path, err) : (int)err->status;
+	*bad = in ? (int64_t)records_bad(in) : 0;
+	records_close(in);
 	return status;
 }
 
@@ -105,10 +107,9 @@ static void test_file(void **state)
 	struct sow_error err = { 0 };
 	struct report_options o = options;
 	int64_t bad;
-	assert_int_equal(report_text(three, &o, &bad, &err), SOW_INVALID);
+	assert_int_equal(report_text(three, &o, false, &bad, &err), SOW_INVALID);
 	assert_int_equal(access(path, F_OK), -1);
-	o.skip_bad = true;
-	fine(report_text(three, &o, &bad, &err), &err);
+	fine(report_text(three, &o, true, &bad, &err), &err);
 	assert_int_equal(bad, 1);
 	struct json *data = part("data"), *records = part("records");
 	const json_value *root = json_root(data), *first = at(json_root(records), 0);
@@ -145,7 +146,7 @@ static void test_bounds(void **state)
 		buf_addstr(&text, "\"}\n");
 	}
 	assert_false(buf_failed(&text));
-	fine(report_text(text.data, &o, &bad, &err), &err);
+	fine(report_text(text.data, &o, false, &bad, &err), &err);
 	struct json *data = part("data"), *records = part("records");
 	size_t shown = json_count(json_root(records));
 	assert_in_range(shown, 100, 999);
@@ -165,7 +166,7 @@ static void test_chat(void **state)
 	int64_t bad;
 	fine(report_text("{\"messages\":[{\"role\":\"system\",\"content\":\"Be kind.\"},{\"role\":\"user\","
 			 "\"content\":\"Hi\"},{\"role\":\"assistant\",\"content\":\"Hello\"}]}\n", &options,
-			 &bad, &err), &err);
+			 false, &bad, &err), &err);
 	struct json *records = part("records");
 	const json_value *turns = json_get(at(json_root(records), 0), "turns");
 	assert_int_equal(json_count(turns), 3);
@@ -179,7 +180,7 @@ static void test_no_records(void **state)
 	(void)state;
 	struct sow_error err = { 0 };
 	int64_t bad;
-	fine(report_text("", &options, &bad, &err), &err);
+	fine(report_text("", &options, false, &bad, &err), &err);
 	struct json *data = part("data"), *records = part("records");
 	assert_int_equal(json_count(json_root(records)), 0);
 	assert_int_equal(json_integer(json_get(json_get(json_root(data), "likeness"), "count")), 0);
