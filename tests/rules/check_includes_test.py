@@ -40,6 +40,10 @@ CASES = [
     ({"src/text/a.c": "#include <unistr.h>\n", "src/text/b.c": "#include <unicase.h>\n"}, None),
     ({"src/text/a.c": "#include <unistr.h>\n", "src/text/b.c": "#include <unistr.h>\n"},
      "<unistr.h> is included by more than one file"),
+    # cores are counted in one place
+    ({"src/base/cpu.c": "#include <sched.h>\n"}, None),
+    ({"src/base/cpu.c": "#include <sched.h>\n", "src/teacher/a.c": "#include <sched.h>\n"},
+     "the scheduler is included by more than one file"),
     ({}, "no sources"),
 ]
 
