@@ -1,7 +1,5 @@
 #include "method/method.h"
 
-#include <string.h>
-
 #include "base/mem.h"
 
 const char *const duty_names[DUTY_COUNT] = { "writer", "classifier", "judge" };
@@ -10,13 +8,18 @@ static const struct method *const methods[] = {
 	&method_self_instruct, &method_alpaca, &method_evol, &method_persona, &method_respond,
 };
 
-const struct method *method_find(const char *name)
+const struct method *method_find_view(struct view name)
 {
 	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++) {
-		if (strcmp(methods[i]->name, name) == 0)
+		if (view_eqstr(name, methods[i]->name))
 			return methods[i];
 	}
 	return NULL;
+}
+
+const struct method *method_find(const char *name)
+{
+	return method_find_view(view_of(name));
 }
 
 const struct method *method_at(size_t i)

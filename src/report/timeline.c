@@ -39,10 +39,7 @@ static int read_methods(struct reading *r, struct store *s, struct arena *a, str
 		if (!view_eqstr(list[i].name, "method") || list[i].step < 1 ||
 		    list[i].step > RECIPE_STEPS_MAX)
 			continue;
-		const char *name = arena_copyview(a, list[i].value);
-		if (!name)
-			return error_nomem(err);
-		r->methods[list[i].step - 1] = method_find(name);
+		r->methods[list[i].step - 1] = method_find_view(list[i].value);
 	}
 	return status;
 }

@@ -418,9 +418,8 @@ int recipe_file_read(struct recipe_file *f, const char *path, struct sow_error *
 static bool prefers_chat(const struct recipe *r)
 {
 	const struct recipe_teacher *t = recipe_teacher(r, DUTY_WRITE);
-	const char *spec = t->teachers.count ? t->teachers.items[0] : "";
-	bool is_server = strncmp(spec, "http", 4) == 0 || strcmp(spec, "openai") == 0;
-	return is_server && strcmp(t->api, "chat") == 0;
+	const char *spec = t->teachers.count ? t->teachers.items[0] : NULL;
+	return teacher_kind_of(spec) == &teacher_openai && strcmp(t->api, "chat") == 0;
 }
 
 int recipe_file_check(struct recipe_file *f, struct sow_error *err)
