@@ -14,7 +14,6 @@
 #include "report/figures.h"
 #include "text/prose.h"
 
-#define DRAW_SENTENCES 0x73656E74u /* the stream of draws that choose the sample */
 #define THREADS_MAX 64
 
 /* A sentence of the sample. */

@@ -9,8 +9,6 @@
 #include "base/mem.h"
 #include "run/state.h"
 
-enum stream { STREAM_MEASURE = 6 }; /* beside those of the methods */
-
 /* A finished unit that may be asked about. */
 struct candidate {
 	int64_t round, ticket, item;
@@ -33,7 +31,7 @@ static int add_candidate(void *data, const struct unit *u)
 		return SOW_OK;
 	if (mem_grow((void **)&m->list, &m->room, m->count + 1, sizeof(*m->list)))
 		return run_fail_nomem(&m->run);
-	struct draw d = draw_start((uint64_t)m->run.recipe->seed, STREAM_MEASURE,
+	struct draw d = draw_start((uint64_t)m->run.recipe->seed, DRAW_MEASURED,
 				   (uint64_t)u->ticket << 16 | (uint64_t)u->item);
 	m->list[m->count++] = (struct candidate){ u->item - 1, u->ticket, u->item, draw_u64(&d) };
 	return SOW_OK;
