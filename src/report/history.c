@@ -20,12 +20,10 @@ struct reading {
 
 static int step_method(struct reading *r, int64_t step, struct view *method)
 {
-	int status = store_check_identity(r->store, r->h->arena, step, "method", view_of(""), method,
-					  r->err);
-	if (status == SOW_DIFFERS)
-		return SOW_OK;
-	*method = view_of("");
-	return status == SOW_MISSING ? SOW_OK : status;
+	struct setting found;
+	int status = store_setting(r->store, r->h->arena, step, "method", &found, r->err);
+	*method = found.value;
+	return status < 0 ? status : SOW_OK;
 }
 
 /* The place of what `u` was made from: false if that is not in the run. A chain's links lie

@@ -37,34 +37,17 @@ void lookup_free(struct lookup *l)
 	mem_free(l);
 }
 
-/* What the run's identity has of its seeds: false if it has none. */
-static int find_identity(struct lookup *l, struct view *hash, struct view *shown,
-			 struct sow_error *err)
-{
-	struct setting *list;
-	size_t identities, count;
-	int status = store_settings(l->store, l->arena, &list, &identities, &count, err);
-	for (size_t i = 0; i < identities && !status; i++) {
-		if (list[i].step != l->step || !view_eqstr(list[i].name, "seeds"))
-			continue;
-		*hash = list[i].value;
-		*shown = list[i].shown;
-	}
-	return status;
-}
-
 /* Only memory can fail: what can't be read is not known. */
 static int read_seeds(struct lookup *l, struct sow_error *err)
 {
 	struct sow_error own = { 0 };
-	struct view hash = view_of(""), shown = view_of("");
-	int status = find_identity(l, &hash, &shown, err);
-	const char *path = status || !shown.len ? NULL : arena_copyview(l->arena, shown);
-	if (status || !path)
-		return status;
-	status = seeds_read(&l->seeds, l->arena, view_eqstr(shown, SEEDS_BUILTIN_SHOWN) ? NULL : path,
-			    &own);
-	int same = status ? 0 : seeds_match(&l->seeds, hash);
+	struct setting seeds;
+	int status = store_setting(l->store, l->arena, l->step, "seeds", &seeds, err);
+	if (status < 0 || !seeds.shown.len)
+		return status < 0 ? status : SOW_OK;
+	bool built_in = view_eqstr(seeds.shown, SEEDS_BUILTIN_SHOWN);
+	status = seeds_read(&l->seeds, l->arena, built_in ? NULL : seeds.shown.p, &own);
+	int same = status ? 0 : seeds_match(&l->seeds, seeds.value);
 	if (status == SOW_NOMEM || same < 0)
 		return error_nomem(err);
 	for (size_t i = 0; i < l->seeds.count && same; i++) {

@@ -125,19 +125,18 @@ static int open_step(struct measuring *m, int64_t number, int64_t sample)
 /* The number of the last step, if it is one of evol. */
 static int find_step(const char *dir, int64_t *number, struct sow_error *err)
 {
-	struct view other;
+	struct setting method;
 	struct arena *a = arena_new();
 	struct store *s = a ? store_open(dir, STORE_LOOK, err) : NULL;
 	int status = s ? store_steps(s, number, err) : err->status ? (int)err->status : error_nomem(err);
 	if (!status)
-		status = store_check_identity(s, a, *number, "method", view_of(method_evol.name), &other,
-					      err);
-	if (status == SOW_DIFFERS || status == SOW_MISSING)
+		status = store_setting(s, a, *number, "method", &method, err);
+	if (status >= 0 && !view_eqstr(method.value, method_evol.name))
 		status = error_set(err, SOW_INVALID, "%s: not a run of sow evol, whose rounds could be "
 				   "measured", dir);
 	store_close(s);
 	arena_free(a);
-	return status;
+	return status < 0 ? status : SOW_OK;
 }
 
 int run_measure(const struct recipe *recipe, const char *dir, int64_t sample,

@@ -48,6 +48,10 @@ int store_operation(struct store *s, int64_t step, const char *name, struct view
 		    struct sow_error *err);
 
 struct setting { int64_t step; struct view name, value, shown; };
+/* One of them, of a step, or 0 for the whole run, by the value in force: 1 and *out (its texts in
+ * `a`, its name as given), or 0 and *out with empty texts if there is none. */
+int store_setting(struct store *s, struct arena *a, int64_t step, const char *name,
+		  struct setting *out, struct sow_error *err);
 /* All identity rows, then the operation rows in force, in `a`; each sorted by step. */
 int store_settings(struct store *s, struct arena *a, struct setting **list, size_t *identities,
 		   size_t *count, struct sow_error *err);
