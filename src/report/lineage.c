@@ -97,7 +97,7 @@ static int add_chain(struct lineage_web *w, struct store *s, const struct unit *
 	return status ? status : w->chains.status;
 }
 
-/* An id without a step is of the one that noted it. */
+/* A pool of a later step used to note its own units without their step (run/lookup.h). */
 static struct view full_id(struct view id, int64_t step, char room[UNIT_ID_MAX])
 {
 	struct place place;

@@ -309,7 +309,7 @@ static int load_pool_unit(void *data, const struct unit *u)
 {
 	struct run *r = data;
 	struct step *s = &r->step;
-	if (pool_add_machine(s->setup->pool, u->ticket, u->item, u->instruction) ||
+	if (pool_add_machine(s->setup->pool, u) ||
 	    mem_grow((void **)&s->made, &s->made_room, s->made_count + 1, sizeof(*s->made)))
 		return run_fail_nomem(r);
 	s->made[s->made_count++] = (struct made){ u->ticket, u->state };

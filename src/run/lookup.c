@@ -79,20 +79,28 @@ static int find_seed(struct lookup *l, int64_t step, struct view id, struct view
 	return place != NULL;
 }
 
+static int find_unit(struct lookup *l, const struct place *p, struct arena *a, struct view *text,
+		     struct sow_error *err)
+{
+	struct unit u;
+	int status = store_unit_at(l->store, p, a, &u, err);
+	*text = status > 0 ? u.instruction : view_of("");
+	return status;
+}
+
 int lookup_instruction(struct lookup *l, int64_t step, struct view id, struct arena *a,
 		       struct view *text, struct sow_error *err)
 {
 	struct place p;
-	struct unit u;
-	if (unit_id_read(id, &p)) {
-		if (p.step == 1)
-			p.step = step;
-		int status = store_unit_at(l->store, &p, a, &u, err);
-		*text = status > 0 ? u.instruction : view_of("");
-		if (status)
-			return status;
+	bool is_unit = unit_id_read(id, &p), lacks_step = is_unit && p.step == 1 && step > 1;
+	int status = is_unit && !lacks_step ? find_unit(l, &p, a, text, err) : 0;
+	if (status)
+		return status;
+	status = find_seed(l, step, id, text, err);
+	if (status == 0 && lacks_step) {
+		p.step = step;
+		return find_unit(l, &p, a, text, err);
 	}
-	int status = find_seed(l, step, id, text, err);
 	if (status <= 0)
 		return status;
 	char *copy = arena_copyview(a, *text);
