@@ -222,7 +222,7 @@ int store_put_identity(struct store *s, int64_t step, const char *name, struct v
 }
 
 int store_check_identity(struct store *s, struct arena *a, int64_t step, const char *name,
-			 struct view value, struct view *stored, struct sow_error *err)
+			 struct view value, struct setting *stored, struct sow_error *err)
 {
 	struct db_query *q = store_prepared(s, GET_IDENTITY, err);
 	if (!q)
@@ -235,7 +235,8 @@ int store_check_identity(struct store *s, struct arena *a, int64_t step, const c
 	else if (status > 0 && view_eq(db_text(q, 0), value))
 		status = SOW_OK;
 	else if (status > 0)
-		status = store_copy_column(a, q, 1, stored) ? error_nomem(err) : SOW_DIFFERS;
+		status = store_copy_column(a, q, 0, &stored->value) ||
+			 store_copy_column(a, q, 1, &stored->shown) ? error_nomem(err) : SOW_DIFFERS;
 	db_query_reset(q);
 	return status;
 }

@@ -302,9 +302,12 @@ def another_recipe():
     with open(os.path.join(run, "run.db"), "rb") as f:
         before = f.read()
     seeds = write("seeds.txt", "Name a river in Asia.\nName a lake in Africa.\n")
+    known = json.loads(sow("status", run, "--json").stdout)["identity"]
+    assert "too-long=150\n" in known["rules in force"], known
     says(grow(run, "--seed", "2"), 1, run, "seed: 1 there, 2 here")
     says(grow(run, "--rule", "too-long=90", "--language", "German"), 1, run,
-         "rule: none there, too-long=90 here", "language: none there, German here")
+         "rule too-long: 150 there, 90 here", "rule non-ascii: on there, off here",
+         "language: none there, German here")
     says(grow(run, "--seeds", seeds), 1, run, "seeds: built in there, %s here" % seeds)
     says(grow(run, "--seed", "3", teacher="replay:" + write("replies.jsonl", '{"model": "m"}')),
          1, "model", "seed: 1 there, 3 here")
