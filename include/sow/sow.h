@@ -12,6 +12,8 @@
 #ifndef SOW_SOW_H
 #define SOW_SOW_H
 
+#include <stddef.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -31,9 +33,18 @@ enum sow_status {
 
 #define SOW_ERROR_MAX 1024
 
+/* `text` is whole: a command shows it as it is. Who knows better where a text came from takes the
+ * place from the numbers, and what was wrong there from text + said:
+ *
+ *     if (err.line)
+ *             printf("%s:%zu:%zu: %s\n", path, first + err.line - 1, err.column, err.text + err.said);
+ */
 struct sow_error {
 	enum sow_status status;
 	char text[SOW_ERROR_MAX]; /* one line, UTF-8, NUL-terminated, no newline */
+	size_t said;              /* bytes of `text` that name the place: what is wrong follows */
+	size_t offset;            /* in the text that was read: bytes from its beginning */
+	size_t line, column;      /* the same, from 1, the column in characters; line 0: no place */
 };
 
 /* "0.1.0". Static. */

@@ -6,7 +6,6 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "base/utf8.h"
 
 /* A struct json is a yyjson_doc and a json_value a yyjson_val, under names of our own. */
 
@@ -86,20 +85,6 @@ static const char *in_words(const yyjson_read_err *e)
 	return strcmp(e->msg, "unclosed string") == 0 ? "unexpected end of the text" : e->msg;
 }
 
-static void say_where(const char *text, size_t at, const yyjson_read_err *e,
-		      struct sow_error *err)
-{
-	size_t line = 1, start = 0;
-	for (size_t i = 0; i < at; i++) {
-		if (text[i] == '\n') {
-			line++;
-			start = i + 1;
-		}
-	}
-	size_t column = utf8_count(text + start, at - start) + 1;
-	error_set(err, SOW_INVALID, "line %zu, column %zu: %s", line, column, in_words(e));
-}
-
 struct json *json_parse_at(const char *text, size_t len, size_t *offset, struct sow_error *err)
 {
 	yyjson_read_err e = { 0 };
@@ -116,7 +101,7 @@ struct json *json_parse_at(const char *text, size_t len, size_t *offset, struct 
 	size_t at = e.pos < len ? e.pos : len;
 	if (offset)
 		*offset = at;
-	say_where(text, at, &e, err);
+	error_at(err, text, at, in_words(&e));
 	return NULL;
 }
 
@@ -129,14 +114,12 @@ struct json *json_parse_line(const char *path, size_t number, struct view line,
 			     struct sow_error *err)
 {
 	struct sow_error why = { 0 };
-	size_t offset = 0;
-	struct json *doc = json_parse_at(line.p, line.len, &offset, &why);
+	struct json *doc = json_parse(line.p, line.len, &why);
 	if (doc)
 		return doc;
-	const char *said = strncmp(why.text, "line ", 5) == 0 ? strstr(why.text, ": ") : NULL;
-	if (why.status == SOW_INVALID)
-		error_set(err, SOW_INVALID, "%s:%zu:%zu: %s", path, number,
-			  utf8_count(line.p, offset) + 1, said ? said + 2 : why.text);
+	if (why.line)
+		error_set(err, SOW_INVALID, "%s:%zu:%zu: %s", path, number, why.column,
+			  why.text + why.said);
 	else
 		error_set(err, why.status, "%s", why.text);
 	return NULL;
