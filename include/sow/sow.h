@@ -28,7 +28,8 @@ enum sow_status {
 	SOW_BUSY = -6,     /* another process holds it */
 	SOW_DIFFERS = -7,  /* a run of another recipe lives there */
 	SOW_MISSING = -8,  /* not there: a recorded reply, a model, a feature */
-	SOW_STOPPED = -9   /* ended early and can go on */
+	SOW_STOPPED = -9,  /* ended early and can go on */
+	SOW_CLOSED = -10   /* standard output is a pipe whose reader has gone */
 };
 
 #define SOW_ERROR_MAX 1024
