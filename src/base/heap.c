@@ -18,7 +18,7 @@ static bool before(const struct heap_entry *a, const struct heap_entry *b)
 
 int heap_push(struct heap *h, int64_t key, void *item)
 {
-	if (mem_grow((void **)&h->list, &h->room, h->count + 1, sizeof(*h->list)))
+	if (mem_grow(&h->list, &h->room, h->count + 1))
 		return SOW_NOMEM;
 	struct heap_entry new = { key, h->pushed++, item };
 	size_t at = h->count++;

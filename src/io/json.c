@@ -338,12 +338,10 @@ static void open_container(struct json_out *out, const char *key, yyjson_mut_val
 	place(out, key, v);
 	if (out->status)
 		return;
-	void *array = out->open;
-	if (mem_grow(&array, &out->room, out->depth + 1, sizeof(*out->open))) {
+	if (mem_grow(&out->open, &out->room, out->depth + 1)) {
 		fail(out, SOW_NOMEM);
 		return;
 	}
-	out->open = array;
 	out->open[out->depth++] = v;
 }
 

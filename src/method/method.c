@@ -60,8 +60,7 @@ void outcome_release(struct outcome *o)
 
 int outcome_accept(struct outcome *o, const struct accepted *a)
 {
-	if (mem_grow((void **)&o->accepted, &o->accepted_room, o->accepted_count + 1,
-		     sizeof(*o->accepted)))
+	if (mem_grow(&o->accepted, &o->accepted_room, o->accepted_count + 1))
 		return SOW_NOMEM;
 	o->accepted[o->accepted_count++] = *a;
 	return SOW_OK;
@@ -70,8 +69,7 @@ int outcome_accept(struct outcome *o, const struct accepted *a)
 int outcome_reject(struct outcome *o, const struct unit *at, const char *rule, struct view text,
 		   struct view detail)
 {
-	if (mem_grow((void **)&o->rejected, &o->rejected_room, o->rejected_count + 1,
-		     sizeof(*o->rejected)))
+	if (mem_grow(&o->rejected, &o->rejected_room, o->rejected_count + 1))
 		return SOW_NOMEM;
 	o->rejected[o->rejected_count++] = (struct rejected){
 		.step = at->step, .ticket = at->ticket, .item = at->item, .stage = at->stage,

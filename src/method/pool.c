@@ -61,7 +61,7 @@ void pool_free(struct pool *p)
 
 static int push(struct indices *x, size_t entry)
 {
-	if (mem_grow((void **)&x->list, &x->room, x->count + 1, sizeof(*x->list)))
+	if (mem_grow(&x->list, &x->room, x->count + 1))
 		return SOW_NOMEM;
 	x->list[x->count++] = entry;
 	return SOW_OK;
@@ -72,7 +72,7 @@ static int add(struct pool *p, struct view id, struct view instruction)
 	int status = words_of(&p->words, p->vocabulary, instruction.p, instruction.len);
 	if (status < 0)
 		return status;
-	if (mem_grow((void **)&p->entries, &p->room, p->count + 1, sizeof(*p->entries)))
+	if (mem_grow(&p->entries, &p->room, p->count + 1))
 		return SOW_NOMEM;
 	status = novelty_add(p->novelty, &p->words, (int64_t)p->count);
 	if (status)

@@ -160,10 +160,8 @@ static int keep_rejected(void *data, const struct rejected *rejected)
 {
 	struct reading *r = data;
 	struct history *h = r->h;
-	void *list = h->rejects;
-	if (mem_grow(&list, &r->room, h->reject_count + 1, sizeof(*h->rejects)))
+	if (mem_grow(&h->rejects, &r->room, h->reject_count + 1))
 		return error_nomem(r->err);
-	h->rejects = list;
 	if (copy_rejected(h->arena, rejected, &h->rejects[h->reject_count]))
 		return error_nomem(r->err);
 	h->reject_count++;

@@ -64,10 +64,8 @@ static int want_text(struct lineage_web *w, int64_t step, struct view id)
 	if (!id.len || is_known(&w->ids, id))
 		return SOW_OK;
 	const char *copy = arena_copyview(w->arena, id);
-	void *list = w->named;
-	if (!copy || mem_grow(&list, &w->named_room, w->named_count + 1, sizeof(*w->named)))
+	if (!copy || mem_grow(&w->named, &w->named_room, w->named_count + 1))
 		return SOW_NOMEM;
-	w->named = list;
 	w->named[w->named_count++] = (struct named){ step, view_from(copy, id.len) };
 	return map_put(&w->ids, id.p, id.len, 1);
 }

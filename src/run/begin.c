@@ -361,7 +361,7 @@ static int load_pool_unit(void *data, const struct unit *u)
 	struct run *r = data;
 	struct step *s = &r->step;
 	if (pool_add_machine(s->setup->pool, u) ||
-	    mem_grow((void **)&s->made, &s->made_room, s->made_count + 1, sizeof(*s->made)))
+	    mem_grow(&s->made, &s->made_room, s->made_count + 1))
 		return run_fail_nomem(r);
 	s->made[s->made_count++] = (struct made){ u->ticket, u->state };
 	return u->state == UNIT_UNDER_WAY ? live_add(r, u, s->made_count - 1) : SOW_OK;
@@ -379,8 +379,7 @@ static int load_ticket(void *data, int64_t ticket, int64_t accepted)
 	struct step *s = &r->step;
 	if (ticket != s->committed + 1 || accepted < 0)
 		return 1;
-	if (mem_grow((void **)&s->accepted_upto, &s->accepted_room, (size_t)ticket + 1,
-		     sizeof(*s->accepted_upto)))
+	if (mem_grow(&s->accepted_upto, &s->accepted_room, (size_t)ticket + 1))
 		return run_fail_nomem(r);
 	s->accepted_upto[ticket] = s->accepted_upto[ticket - 1] + (size_t)accepted;
 	s->committed = ticket;
@@ -399,8 +398,7 @@ static int load_pool(struct run *r)
 {
 	struct step *s = &r->step;
 	s->tickets = mem_zalloc((size_t)(s->setup->lookahead + 1) * sizeof(struct asked *));
-	if (!s->tickets || mem_grow((void **)&s->accepted_upto, &s->accepted_room, 1,
-				    sizeof(*s->accepted_upto)))
+	if (!s->tickets || mem_grow(&s->accepted_upto, &s->accepted_room, 1))
 		return run_fail_nomem(r);
 	s->accepted_upto[0] = 0;
 	int status = store_each_ticket(r->store, s->number, load_ticket, r, r->err);

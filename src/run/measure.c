@@ -29,7 +29,7 @@ static int add_candidate(void *data, const struct unit *u)
 	struct measuring *m = data;
 	if (u->state != UNIT_FINISHED)
 		return SOW_OK;
-	if (mem_grow((void **)&m->list, &m->room, m->count + 1, sizeof(*m->list)))
+	if (mem_grow(&m->list, &m->room, m->count + 1))
 		return run_fail_nomem(&m->run);
 	struct draw d = draw_start((uint64_t)m->run.recipe->seed, DRAW_MEASURED,
 				   (uint64_t)u->ticket << 16 | (uint64_t)u->item);
@@ -66,7 +66,7 @@ static int draw_sample_of_rounds(struct measuring *m, int64_t sample)
 	if (m->count)
 		qsort(m->list, m->count, sizeof(*m->list), by_lot);
 	out->count = m->count ? (size_t)m->list[m->count - 1].round + 1 : 0;
-	if (out->count && mem_grow((void **)&out->rounds, &room, out->count, sizeof(*out->rounds)))
+	if (out->count && mem_grow(&out->rounds, &room, out->count))
 		return run_fail_nomem(&m->run);
 	for (size_t i = 0; i < out->count; i++)
 		out->rounds[i] = (struct measured){ 0 };

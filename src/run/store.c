@@ -296,7 +296,7 @@ int store_settings(struct store *s, struct arena *a, struct setting **list, size
 	int status;
 	while ((status = db_step(q, err)) > 0) {
 		struct setting *to;
-		if (mem_grow((void **)&settings, &room, n + 1, sizeof(*settings)) ||
+		if (mem_grow(&settings, &room, n + 1) ||
 		    (to = &settings[n++], to->step = db_int(q, 1), store_copy_column(a, q, 2, &to->name)) ||
 		    store_copy_column(a, q, 3, &to->value) || store_copy_column(a, q, 4, &to->shown)) {
 			status = error_nomem(err);
