@@ -1,4 +1,4 @@
-/* sow.h - what every part of libsow has in common: its version and how it fails.
+/* sow.h - what every part of the program has in common: its version and how it fails.
  *
  * A function that can fail returns an int: SOW_OK (0) or more on success, one of
  * the negative codes below on failure. Those that take a `struct sow_error *`

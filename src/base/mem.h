@@ -1,4 +1,4 @@
-/* mem.h - every allocation of libsow goes through here, and each can fail.
+/* mem.h - every allocation of the program goes through here, and each can fail.
  *
  * The functions are those of libc but for two things: sizes are multiplied with
  * a check, and a test can make the nth call from now fail, to prove that what
