@@ -152,13 +152,8 @@ static int help(int argc, char **argv)
 	return c ? c->run(c, 2, help_arguments) : unknown(argv[1]);
 }
 
-int main(int argc, char **argv)
+static int carry_out(int argc, char **argv)
 {
-	talk_start();
-	/* Large arrays grow in place and go back to the system: no holes where they were. */
-	mallopt(M_MMAP_THRESHOLD, 1 << 20);
-	if (argc > 0 && argv[0][0])
-		program_name = argv[0];
 	if (argc < 2) {
 		talk_line("expected a command; see sow help");
 		return EXIT_WRONG_USAGE;
@@ -171,4 +166,14 @@ int main(int argc, char **argv)
 		return help(argc - 1, argv + 1);
 	const struct command *c = find(argv[1]);
 	return c ? c->run(c, argc - 1, argv + 1) : unknown(argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+	talk_start();
+	/* Large arrays grow in place and go back to the system: no holes where they were. */
+	mallopt(M_MMAP_THRESHOLD, 1 << 20);
+	if (argc > 0 && argv[0][0])
+		program_name = argv[0];
+	return talk_end(carry_out(argc, argv));
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/draw.h"
 #include "base/error.h"
 #include "cli/talk.h"
 #include "data/format.h"
@@ -10,7 +11,6 @@
 
 #define TEXT_LINES 12    /* of each text, where many records are shown */
 #define WIDEST 100       /* columns: longer lines are hard to read */
-#define DRAW_SHOWN 0x73686F77u /* the stream of draws that choose the sample */
 
 int viewer_start(struct viewer *v)
 {

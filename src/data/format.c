@@ -8,8 +8,6 @@
 #include "base/mem.h"
 #include "io/outfile.h"
 
-#define DRAW_REJECTED 0x72656A64u /* the stream of draws that choose the worse answer of a pair */
-
 struct format_writer {
 	const struct format *format;
 	struct format_options o;

@@ -13,7 +13,6 @@
 #include "io/outfile.h"
 
 enum { TRAIN, VALIDATION, SIDES };
-enum { DRAW_SIDE = 0x73706C74, DRAW_ORDER = 0x6F726472 }; /* streams of draws */
 
 static const char *const side_names[SIDES] = { "train", "validation" };
 
@@ -143,7 +142,7 @@ static int side_of(const struct publish *p, const struct record *task, int *side
 	if (hash_bytes(root.p, root.len, &hash))
 		return SOW_NOMEM;
 	memcpy(&unit, hash.bytes, sizeof(unit));
-	struct draw d = draw_start(p->o.seed, DRAW_SIDE, unit);
+	struct draw d = draw_start(p->o.seed, DRAW_SPLIT, unit);
 	double x = (double)(draw_u64(&d) >> 11) * 0x1p-53; /* 0 … below 1 */
 	*side = x < p->o.validation ? VALIDATION : TRAIN;
 	return SOW_OK;
@@ -153,10 +152,8 @@ static int hold(void *data, const struct sample *sample)
 {
 	struct publish *p = data;
 	struct side *s = &p->sides[p->adding];
-	void *list = s->held;
-	if (mem_grow(&list, &s->held_room, s->held_count + 1, sizeof(*s->held)))
+	if (mem_grow(&s->held, &s->held_room, s->held_count + 1))
 		return SOW_NOMEM;
-	s->held = list;
 	s->held[s->held_count++] = (struct held){ *sample };
 	p->number++;
 	return SOW_OK;
@@ -191,7 +188,7 @@ int publish_add(struct publish *p, const struct record *record, struct sow_error
 static int write_held(struct publish *p, int side, struct sow_error *err)
 {
 	struct side *s = &p->sides[side];
-	struct draw d = draw_start(p->o.seed, DRAW_ORDER, (uint64_t)side);
+	struct draw d = draw_start(p->o.seed, DRAW_SHUFFLE, (uint64_t)side);
 	size_t *order = mem_alloc((s->held_count + 1) * sizeof(*order));
 	if (!order)
 		return error_nomem(err);

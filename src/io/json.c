@@ -92,20 +92,6 @@ static const char *in_words(const yyjson_read_err *e)
 	return strcmp(e->msg, "unclosed string") == 0 ? "unexpected end of the text" : e->msg;
 }
 
-static void say_where(const char *text, size_t at, const yyjson_read_err *e,
-		      struct sow_error *err)
-{
-	size_t line = 1, start = 0;
-	for (size_t i = 0; i < at; i++) {
-		if (text[i] == '\n') {
-			line++;
-			start = i + 1;
-		}
-	}
-	size_t column = utf8_count(text + start, at - start) + 1;
-	error_set(err, SOW_INVALID, "line %zu, column %zu: %s", line, column, in_words(e));
-}
-
 struct json *json_parse_at(const char *text, size_t len, size_t *offset, struct sow_error *err)
 {
 	yyjson_read_err e = { 0 };
@@ -122,7 +108,7 @@ struct json *json_parse_at(const char *text, size_t len, size_t *offset, struct 
 	size_t at = e.pos < len ? e.pos : len;
 	if (offset)
 		*offset = at;
-	say_where(text, at, &e, err);
+	error_at(err, text, at, in_words(&e));
 	return NULL;
 }
 
@@ -269,7 +255,7 @@ struct json *json_parse_lenient(struct view text, struct arena *a, size_t *repai
 	size_t at = e.pos < text.len ? e.pos : text.len;
 	if (offset)
 		*offset = at;
-	say_where(text.p, at, &e, err);
+	error_at(err, text.p, at, in_words(&e));
 	return NULL;
 }
 
@@ -282,14 +268,12 @@ struct json *json_parse_line(const char *path, size_t number, struct view line,
 			     struct sow_error *err)
 {
 	struct sow_error why = { 0 };
-	size_t offset = 0;
-	struct json *doc = json_parse_at(line.p, line.len, &offset, &why);
+	struct json *doc = json_parse(line.p, line.len, &why);
 	if (doc)
 		return doc;
-	const char *said = strncmp(why.text, "line ", 5) == 0 ? strstr(why.text, ": ") : NULL;
-	if (why.status == SOW_INVALID)
-		error_set(err, SOW_INVALID, "%s:%zu:%zu: %s", path, number,
-			  utf8_count(line.p, offset) + 1, said ? said + 2 : why.text);
+	if (why.line)
+		error_set(err, SOW_INVALID, "%s:%zu:%zu: %s", path, number, why.column,
+			  why.text + why.said);
 	else
 		error_set(err, why.status, "%s", why.text);
 	return NULL;
@@ -526,12 +510,10 @@ static void open_container(struct json_out *out, const char *key, bool object)
 {
 	if (!begin_value(out, key))
 		return;
-	void *open = out->open;
-	if (mem_grow(&open, &out->room, out->depth + 1, sizeof(*out->open))) {
+	if (mem_grow(&out->open, &out->room, out->depth + 1)) {
 		fail(out, SOW_NOMEM);
 		return;
 	}
-	out->open = open;
 	out->open[out->depth++] = (struct level){ .object = object };
 	buf_addch(&out->text, object ? '{' : '[');
 }

@@ -299,12 +299,11 @@ static void is_near(const char *text)
 	json_free(near);
 }
 
-/* An id without a step is of the step that noted it. */
-static void test_second_pool(void **state)
+/* What the second step's first unit is noted as by its own pool, now and in older runs. */
+static void second_pool(const char *first)
 {
-	(void)state;
 	struct sow_error err = { 0 };
-	const struct view examples[] = { view_of("task_1_1") };
+	const struct view examples[] = { view_of(first) };
 	struct store *s = store_open(folder, STORE_RUN, &err);
 	fine(s ? store_begin(s, &err) : SOW_IO, &err);
 	for (int64_t step = 1; step <= 2; step++)
@@ -314,7 +313,7 @@ static void test_second_pool(void **state)
 	put_unit(s, 2, 1, 1, 0, UNIT_FINISHED, "", "Of the second step.");
 	fine(store_ticket(s, 2, 2, examples, 1, 1, false, &err), &err);
 	put_unit(s, 2, 2, 1, 0, UNIT_FINISHED, "", "Another of the second step.");
-	put_reject(s, 2, 2, 2, "near-duplicate", "task_1_1");
+	put_reject(s, 2, 2, 2, "near-duplicate", first);
 	fine(store_commit(s, &err), &err);
 	fine(report_run(s, &options, path, &err), &err);
 	store_close(s);
@@ -324,6 +323,18 @@ static void test_second_pool(void **state)
 	assert_true(view_eqstr(json_text(at(asked, 0)), "task_2_1_1"));
 	is(json_get(json_root(lineage), "texts"), "task_2_1_1", "Of the second step.");
 	json_free(lineage);
+}
+
+static void test_second_pool(void **state)
+{
+	(void)state;
+	second_pool("task_2_1_1");
+}
+
+static void test_older_pool(void **state)
+{
+	(void)state;
+	second_pool("task_1_1");
 }
 
 /* What a reject was near to is the run's, whatever the page compares with. */
@@ -398,7 +409,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		EACH(test_file), EACH(test_bounds), EACH(test_chat), EACH(test_no_records),
-		EACH(test_run), EACH(test_second_pool), EACH(test_near_its_own_seed),
+		EACH(test_run), EACH(test_second_pool), EACH(test_older_pool),
+		EACH(test_near_its_own_seed),
 		EACH(test_other_seeds), EACH(test_out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

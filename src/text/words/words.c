@@ -223,10 +223,8 @@ static int collect(void *data, struct view word)
 	struct words *out = c->out;
 	if (out->count == WORDS_MAX)
 		return SOW_TOOBIG;
-	void *ids = out->ids;
-	if (mem_grow(&ids, &out->room, out->count + 1, sizeof(*out->ids)))
+	if (mem_grow(&out->ids, &out->room, out->count + 1))
 		return SOW_NOMEM;
-	out->ids = ids;
 	int status = vocabulary_number(c->v, word, &out->ids[out->count]);
 	if (!status)
 		out->count++;
