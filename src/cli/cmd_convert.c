@@ -4,18 +4,18 @@
 #include "base/error.h"
 #include "cli/cli.h"
 #include "cli/options.h"
-#include "cli/publish.h"
+#include "cli/writing.h"
 #include "cli/reading.h"
 #include "cli/talk.h"
 #include "run/open_records.h"
 
 struct chosen {
-	struct publishing publish;
+	struct writing writing;
 	struct reading reading;
 };
 
 static const struct option options[] = {
-	PUBLISHING_OPTIONS(struct chosen, publish),
+	WRITING_OPTIONS(struct chosen, writing),
 	READING_OPTIONS(struct chosen, reading),
 };
 
@@ -24,7 +24,7 @@ static int convert_all(struct chosen *o, struct records *r, struct arena *a, str
 	struct record record;
 	int status;
 	while ((status = records_next(r, a, &record, err)) > 0) {
-		status = publishing_add(&o->publish, &record, err);
+		status = writing_add(&o->writing, &record, err);
 		if (status)
 			return status;
 		arena_clear(a);
@@ -47,13 +47,13 @@ static int convert(struct chosen *o, const char *path, struct arena *a, struct s
 	if (!r)
 		return err->status;
 	struct card facts = { .source = base_name(records_name(r)) };
-	int status = publishing_open(&o->publish, err);
+	int status = writing_open(&o->writing, err);
 	if (!status)
 		status = convert_all(o, r, a, err);
 	if (!status)
-		status = publishing_finish(&o->publish, &facts, err);
+		status = writing_finish(&o->writing, &facts, err);
 	if (!status)
-		reading_tell(r, o->publish.quiet);
+		reading_tell(r, o->writing.quiet);
 	records_close(r);
 	return status;
 }
@@ -66,14 +66,14 @@ static int run(const struct command *c, int argc, char **argv)
 	int exit = options_parse(c, &o, NULL, argc, argv, &args);
 	if (exit >= 0)
 		return exit;
-	exit = publishing_check(c, &o.publish);
+	exit = writing_check(c, &o.writing);
 	if (exit < 0)
 		exit = reading_check(c, &o.reading, args.arena);
 	if (exit < 0) {
 		struct arena *a = arena_new();
 		int status = a ? convert(&o, args.operand, a, &err) : error_nomem(&err);
 		exit = status ? talk_error(&err) : EXIT_DONE;
-		publishing_release(&o.publish);
+		writing_release(&o.writing);
 		arena_free(a);
 	}
 	arguments_release(&args);

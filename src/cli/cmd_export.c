@@ -8,18 +8,18 @@
 #include "run/open_records.h"
 #include "cli/options.h"
 #include "cli/outputs.h"
-#include "cli/publish.h"
+#include "cli/writing.h"
 #include "cli/talk.h"
 
 struct chosen {
-	struct publishing publish;
+	struct writing writing;
 	const char *rounds;
 	bool all, no_initial;
 	int64_t n;
 };
 
 static const struct option options[] = {
-	PUBLISHING_OPTIONS(struct chosen, publish),
+	WRITING_OPTIONS(struct chosen, writing),
 	{ "all", 0, OPTION_FLAG, offsetof(struct chosen, all), NULL,
 	  "every finished task, not only as many as the run's -n", 0, 0 },
 	{ "rounds-out", 0, OPTION_TEXT, offsetof(struct chosen, rounds), "last|all",
@@ -30,14 +30,14 @@ static const struct option options[] = {
 };
 
 struct export {
-	struct publishing *publish;
+	struct writing *writing;
 	struct sow_error *err;
 };
 
 static int add_task(void *data, const struct record *task)
 {
 	struct export *x = data;
-	return publishing_add(x->publish, task, x->err);
+	return writing_add(x->writing, task, x->err);
 }
 
 /* Paths, one a line, without their folders: a card goes to others. */
@@ -89,12 +89,12 @@ static int read_facts(struct store *s, struct arena *a, struct card *facts, stru
 static int export_tasks(struct store *s, struct chosen *o, const struct store_counts *counts,
 			struct sow_error *err)
 {
-	struct export x = { &o->publish, err };
+	struct export x = { &o->writing, err };
 	const struct task_range range = {
 		.limit = o->n ? o->n : o->all || counts->inputs ? 0 : counts->target,
 		.last_only = strcmp(o->rounds, "last") == 0, .made_only = o->no_initial,
 	};
-	int status = publishing_open(&o->publish, err);
+	int status = writing_open(&o->writing, err);
 	return status ? status : store_each_task(s, &range, add_task, &x, err);
 }
 
@@ -108,8 +108,8 @@ static int export_run(struct store *s, struct chosen *o, struct arena *a, struct
 	if (!status)
 		status = export_tasks(s, o, &counts, err);
 	if (!status)
-		status = publishing_finish(&o->publish, &facts, err);
-	if (!status && !o->publish.quiet && strcmp(o->publish.out, "-") != 0 &&
+		status = writing_finish(&o->writing, &facts, err);
+	if (!status && !o->writing.quiet && strcmp(o->writing.out, "-") != 0 &&
 	    !counts.inputs && counts.finished < counts.target)
 		talk_line("the run has %" PRId64 " of %" PRId64 " tasks so far", counts.finished,
 			  counts.target);
@@ -125,11 +125,11 @@ static int run(const struct command *c, int argc, char **argv)
 	if (exit >= 0)
 		return exit;
 	/* without a format: those that the recipe asks for */
-	if (!o.publish.format && !o.publish.jsonl && !o.all && !o.n &&
-	    (!o.publish.out || strcmp(o.publish.out, "-") == 0))
-		exit = outputs_export_again(args.operand, o.publish.quiet);
+	if (!o.writing.format && !o.writing.jsonl && !o.all && !o.n &&
+	    (!o.writing.out || strcmp(o.writing.out, "-") == 0))
+		exit = outputs_export_again(args.operand, o.writing.quiet);
 	if (exit < 0 || exit == EXIT_WRONG_USAGE)
-		exit = publishing_check(c, &o.publish);
+		exit = writing_check(c, &o.writing);
 	if (exit < 0 && o.n && o.all)
 		exit = talk_wrong(c, "expected -n or --all, not both");
 	if (exit < 0 && strcmp(o.rounds, "last") != 0 && strcmp(o.rounds, "all") != 0)
@@ -138,7 +138,7 @@ static int run(const struct command *c, int argc, char **argv)
 		struct store *s = open_run(args.operand, &err);
 		int status = s ? export_run(s, &o, args.arena, &err) : (int)err.status;
 		exit = status ? talk_error(&err) : EXIT_DONE;
-		publishing_release(&o.publish);
+		writing_release(&o.writing);
 		store_close(s);
 	}
 	arguments_release(&args);

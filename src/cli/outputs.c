@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "cli/cli.h"
 #include "run/open_records.h"
-#include "cli/publish.h"
+#include "cli/writing.h"
 #include "cli/talk.h"
 #include "data/format.h"
 #include "io/folder.h"
@@ -13,14 +13,14 @@
 #include "run/recipe_file.h"
 
 struct output {
-	struct publishing publish;
+	struct writing writing;
 	struct sow_error *err;
 };
 
 static int add_record(void *data, const struct record *record)
 {
 	struct output *o = data;
-	return publishing_add(&o->publish, record, o->err);
+	return writing_add(&o->writing, record, o->err);
 }
 
 static int write_records(struct store *s, struct output *o)
@@ -51,17 +51,17 @@ static int write_file(struct store *s, const char *format, const char *path, boo
 		      struct sow_error *err)
 {
 	static const struct card no_facts;
-	struct output o = { .publish = { .format = format, .out = path, .quiet = quiet }, .err = err };
+	struct output o = { .writing = { .format = format, .out = path, .quiet = quiet }, .err = err };
 	if (!format_find(format))
 		return error_set(err, SOW_INVALID, "%s: unknown format '%s'", path, format);
 	int status = make_folder(path, err);
 	if (!status)
-		status = publishing_open(&o.publish, err);
+		status = writing_open(&o.writing, err);
 	if (!status)
 		status = write_records(s, &o);
 	if (!status)
-		status = publishing_finish(&o.publish, &no_facts, err);
-	publishing_release(&o.publish);
+		status = writing_finish(&o.writing, &no_facts, err);
+	writing_release(&o.writing);
 	return status;
 }
 

@@ -74,7 +74,7 @@ static void add_inline(struct buf *out, struct view text)
 	}
 }
 
-static void add_split(struct buf *out, const char *name, const struct publish_set *set)
+static void add_split(struct buf *out, const char *name, const struct dataset_set *set)
 {
 	if (!set->files)
 		return;

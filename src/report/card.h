@@ -14,7 +14,7 @@
 #include <stddef.h>
 
 #include "base/buf.h"
-#include "data/publish.h"
+#include "data/dataset.h"
 #include "report/summary.h"
 
 struct card_fact {
@@ -26,7 +26,7 @@ struct card {
 	const char *licence;         /* as the hub names it, "apache-2.0"; NULL: not said */
 	const char *source;          /* file the tasks were read from; NULL: a run */
 	const char *format;
-	const struct published *made;
+	const struct dataset_made *made;
 	const struct table1 *table;
 	const struct card_fact *recipe; /* of the run: settings and their values */
 	size_t recipe_count;

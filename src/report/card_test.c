@@ -9,8 +9,8 @@
 #include "base/mem.h"
 #include "report/card.h"
 
-static const struct published one = { .train = { .tasks = 10, .records = 1234, .files = 2 } };
-static const struct published two = { .train = { .tasks = 9, .records = 900, .files = 1 },
+static const struct dataset_made one = { .train = { .tasks = 10, .records = 1234, .files = 2 } };
+static const struct dataset_made two = { .train = { .tasks = 9, .records = 900, .files = 1 },
 				      .validation = { .tasks = 1, .records = 99, .files = 1 } };
 static const struct table1 table = { .instructions = 10 };
 

@@ -1,4 +1,4 @@
-#include "cli/publish.h"
+#include "cli/writing.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +33,7 @@ static int check_format(const struct command *c, const char *format)
 	return exit;
 }
 
-static int check_share(const struct command *c, struct publishing *p)
+static int check_share(const struct command *c, struct writing *p)
 {
 	char *end = NULL;
 	if (!p->validation)
@@ -45,7 +45,7 @@ static int check_share(const struct command *c, struct publishing *p)
 			  p->validation);
 }
 
-static int check_layout(const struct command *c, const struct publishing *p)
+static int check_layout(const struct command *c, const struct writing *p)
 {
 	if (p->layout && strcmp(p->layout, "hf") != 0)
 		return talk_wrong(c, "--layout: expected hf, not '%s'", p->layout);
@@ -58,7 +58,7 @@ static int check_layout(const struct command *c, const struct publishing *p)
 }
 
 /* "a,b" and "c" are three names. */
-static bool part_names(struct publishing *p)
+static bool part_names(struct writing *p)
 {
 	size_t room = p->only.count;
 	for (size_t i = 0; i < p->only.count; i++) {
@@ -77,7 +77,7 @@ static bool part_names(struct publishing *p)
 	return p->names != NULL;
 }
 
-static int check_lines(const struct command *c, struct publishing *p)
+static int check_lines(const struct command *c, struct writing *p)
 {
 	int form = 0;
 	while (p->reasoning && form < REASONING_FORMS &&
@@ -105,7 +105,7 @@ static int check_lines(const struct command *c, struct publishing *p)
 	return -1;
 }
 
-int publishing_check(const struct command *c, struct publishing *p)
+int writing_check(const struct command *c, struct writing *p)
 {
 	if (!p->out)
 		p->out = "-";
@@ -117,9 +117,9 @@ int publishing_check(const struct command *c, struct publishing *p)
 	return exit < 0 ? check_layout(c, p) : exit;
 }
 
-int publishing_open(struct publishing *p, struct sow_error *err)
+int writing_open(struct writing *p, struct sow_error *err)
 {
-	struct publish_options o = {
+	struct dataset_options o = {
 		.format = format_find(p->format),
 		.lines = p->lines,
 		.path = p->out,
@@ -130,18 +130,18 @@ int publishing_open(struct publishing *p, struct sow_error *err)
 		.seed = (uint64_t)p->seed,
 		.shard_bytes = (size_t)p->shard_mb * 1000000,
 	};
-	p->publish = publish_open(&o, err);
-	return p->publish ? SOW_OK : (int)err->status;
+	p->dataset = dataset_open(&o, err);
+	return p->dataset ? SOW_OK : (int)err->status;
 }
 
-int publishing_add(struct publishing *p, const struct record *task, struct sow_error *err)
+int writing_add(struct writing *p, const struct record *task, struct sow_error *err)
 {
 	if (p->layout)
 		table1_add(&p->table, task);
-	return publish_add(p->publish, task, err);
+	return dataset_add(p->dataset, task, err);
 }
 
-static void say_left_out(const struct publishing *p, const struct publish_set *set)
+static void say_left_out(const struct writing *p, const struct dataset_set *set)
 {
 	const struct format *f = format_find(p->format);
 	if (f && f->line == LINE_OF_PAIR)
@@ -152,7 +152,7 @@ static void say_left_out(const struct publishing *p, const struct publish_set *s
 }
 
 /* What the format has no place for, by name and count. */
-static void say_left(const struct publishing *p, const struct publish_set *set)
+static void say_left(const struct writing *p, const struct dataset_set *set)
 {
 	struct buf text = BUF_INIT;
 	for (size_t i = 0; i < set->left_count; i++)
@@ -162,7 +162,7 @@ static void say_left(const struct publishing *p, const struct publish_set *set)
 	buf_release(&text);
 }
 
-static void say_set(const struct publishing *p, const char *what, const struct publish_set *set,
+static void say_set(const struct writing *p, const char *what, const struct dataset_set *set,
 		    bool lines)
 {
 	talk_line("%s%s: %zu %s of %zu %s (%s, %s)", p->out, what, set->records,
@@ -173,7 +173,7 @@ static void say_set(const struct publishing *p, const char *what, const struct p
 	say_left(p, set);
 }
 
-static void say_done(const struct publishing *p, const struct published *made)
+static void say_done(const struct writing *p, const struct dataset_made *made)
 {
 	if (p->quiet)
 		return;
@@ -203,7 +203,7 @@ static const char *folder_name(struct buf *name, const char *path)
 	return name->data;
 }
 
-static int add_card(struct publishing *p, const struct published *made, const struct card *facts,
+static int add_card(struct writing *p, const struct dataset_made *made, const struct card *facts,
 		    struct sow_error *err)
 {
 	struct buf name = BUF_INIT, page = BUF_INIT;
@@ -219,33 +219,33 @@ static int add_card(struct publishing *p, const struct published *made, const st
 	else if (status)
 		error_nomem(err);
 	else
-		status = publish_beside(p->publish, "README.md", &page, err);
+		status = dataset_beside(p->dataset, "README.md", &page, err);
 	buf_release(&name);
 	buf_release(&page);
 	return status;
 }
 
-int publishing_finish(struct publishing *p, const struct card *facts, struct sow_error *err)
+int writing_finish(struct writing *p, const struct card *facts, struct sow_error *err)
 {
-	struct published made;
-	int status = publish_settle(p->publish, &made, err);
+	struct dataset_made made;
+	int status = dataset_settle(p->dataset, &made, err);
 	if (!status)
-		status = publish_check(p->publish, err);
+		status = dataset_check(p->dataset, err);
 	if (!status && p->layout)
 		status = add_card(p, &made, facts, err);
 	if (status)
 		return status;
-	status = publish_finish(p->publish, &made, err);
-	p->publish = NULL;
+	status = dataset_finish(p->dataset, &made, err);
+	p->dataset = NULL;
 	if (!status)
 		say_done(p, &made);
 	return status;
 }
 
-void publishing_release(struct publishing *p)
+void writing_release(struct writing *p)
 {
-	publish_drop(p->publish);
-	p->publish = NULL;
+	dataset_drop(p->dataset);
+	p->dataset = NULL;
 	for (size_t i = 0; i < p->name_count; i++)
 		mem_free(p->names[i]);
 	mem_free(p->names);

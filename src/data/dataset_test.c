@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "data/publish.h"
+#include "data/dataset.h"
 #include "data/records.h"
 #include "io/folder.h"
 #include "io/infile.h"
@@ -20,7 +20,7 @@
 
 static char scratch[64], path[96];
 static struct sow_error err;
-static struct published made;
+static struct dataset_made made;
 
 static int set_up(void **state)
 {
@@ -39,9 +39,9 @@ static int tear_down(void **state)
 }
 
 /* Task i has root "root_(i / 4)": families of four. */
-static int publish(const struct publish_options *o)
+static int publish(const struct dataset_options *o)
 {
-	struct publish *p = publish_open(o, &err);
+	struct dataset *p = dataset_open(o, &err);
 	int status = p ? SOW_OK : (int)err.status;
 	for (int i = 0; i < TASKS && !status; i++) {
 		char text[2][32];
@@ -53,11 +53,11 @@ static int publish(const struct publish_options *o)
 		t.lineage.root = view_of(text[1]);
 		t.instances = &one;
 		t.instance_count = 1;
-		status = publish_add(p, &t, &err);
+		status = dataset_add(p, &t, &err);
 	}
 	if (!status)
-		return publish_finish(p, &made, &err);
-	publish_drop(p);
+		return dataset_finish(p, &made, &err);
+	dataset_drop(p);
 	return status;
 }
 
@@ -80,15 +80,15 @@ static size_t numbers(const char *name, int out[TASKS])
 	return count;
 }
 
-static struct publish_options options(const char *format)
+static struct dataset_options options(const char *format)
 {
-	return (struct publish_options){ .format = format_find(format), .path = path };
+	return (struct dataset_options){ .format = format_find(format), .path = path };
 }
 
 static void one_file(void **state)
 {
 	(void)state;
-	struct publish_options o = options("alpaca");
+	struct dataset_options o = options("alpaca");
 	int n[TASKS];
 	assert_int_equal(publish(&o), SOW_OK);
 	assert_true(made.lines); /* the name says so */
@@ -102,7 +102,7 @@ static void one_file(void **state)
 static void relatives_stay_together(void **state)
 {
 	(void)state;
-	struct publish_options o = options("messages");
+	struct dataset_options o = options("messages");
 	char other[128];
 	int train[TASKS], validation[TASKS], again[TASKS];
 	o.validation = 0.25;
@@ -129,7 +129,7 @@ static void relatives_stay_together(void **state)
 static void shuffled(void **state)
 {
 	(void)state;
-	struct publish_options o = options("alpaca");
+	struct dataset_options o = options("alpaca");
 	int first[TASKS], second[TASKS], count[TASKS] = { 0 };
 	size_t moved = 0;
 	o.shuffle = true;
@@ -154,7 +154,7 @@ static void shuffled(void **state)
 static void templates_do_not_move(void **state)
 {
 	(void)state;
-	struct publish_options o = options("completion");
+	struct dataset_options o = options("completion");
 	struct buf plain = BUF_INIT, mixed = BUF_INIT;
 	assert_int_equal(publish(&o), SOW_OK);
 	assert_int_equal(infile_whole(path, &plain, &err), SOW_OK);
@@ -175,7 +175,7 @@ static void templates_do_not_move(void **state)
 static void a_folder(void **state)
 {
 	(void)state;
-	struct publish_options o = options("alpaca");
+	struct dataset_options o = options("alpaca");
 	struct buf text = BUF_INIT;
 	char folder[128], name[200];
 	int n[TASKS], at = 0;
@@ -183,11 +183,11 @@ static void a_folder(void **state)
 	o.path = folder;
 	o.folder = true;
 	o.shard_bytes = 10000;
-	struct publish *p = publish_open(&o, &err);
+	struct dataset *p = dataset_open(&o, &err);
 	assert_non_null(p);
 	buf_addstr(&text, "hello");
-	assert_int_equal(publish_beside(p, "README.md", &text, &err), SOW_OK);
-	publish_drop(p);
+	assert_int_equal(dataset_beside(p, "README.md", &text, &err), SOW_OK);
+	dataset_drop(p);
 	assert_true(folder_is_free(folder)); /* dropped: not there, and nothing beside */
 	snprintf(name, sizeof(name), "%s/new/set.new-0", scratch);
 	assert_int_not_equal(access(name, F_OK), 0);
@@ -211,7 +211,7 @@ static void a_folder(void **state)
 static void a_file_beside(void **state)
 {
 	(void)state;
-	struct publish_options o = options("llama-factory");
+	struct dataset_options o = options("llama-factory");
 	struct buf text = BUF_INIT;
 	char info[128];
 	assert_int_equal(publish(&o), SOW_OK);
@@ -237,7 +237,7 @@ static void a_file_beside(void **state)
 static void what_makes_no_sense(void **state)
 {
 	(void)state;
-	struct publish_options o = options("alpaca");
+	struct dataset_options o = options("alpaca");
 	o.path = "-";
 	o.validation = 0.1;
 	assert_int_equal(publish(&o), SOW_USAGE);
@@ -258,7 +258,7 @@ static void out_of_memory(void **state)
 	char folder[128];
 	snprintf(folder, sizeof(folder), "%s/f", scratch);
 	for (int kind = 0; kind < 3; kind++) {
-		struct publish_options o = options(kind ? "alpaca" : "llama-factory");
+		struct dataset_options o = options(kind ? "alpaca" : "llama-factory");
 		o.folder = kind == 2;
 		o.path = kind == 2 ? folder : path;
 		o.shuffle = kind == 1;

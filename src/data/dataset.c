@@ -1,4 +1,4 @@
-#include "data/publish.h"
+#include "data/dataset.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -24,18 +24,18 @@ struct held {
 struct side {
 	struct format_writer *writer;
 	struct buf path;             /* of a file */
-	struct publish_set made;
+	struct dataset_set made;
 	struct held *held;
 	size_t held_count, held_room;
 };
 
-struct publish {
-	struct publish_options o;
+struct dataset {
+	struct dataset_options o;
 	struct side sides[SIDES];
 	struct arena *arena;         /* the tasks held */
 	struct buf work;             /* the folder while it is made */
 	struct buf beside_path, beside;
-	char beside_name[sizeof(((struct published *)0)->beside)];
+	char beside_name[sizeof(((struct dataset_made *)0)->beside)];
 	uint64_t number;             /* of the next record */
 	bool settled;
 	bool tools;                  /* a record has some */
@@ -51,18 +51,30 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-static bool is_stream(const struct publish_options *o)
+static bool is_stream(const struct dataset_options *o)
 {
 	return strcmp(o->path, "-") == 0;
 }
 
-static bool is_lines(const struct publish_options *o)
+/* The name without .gz or .zst ends like this. */
+static bool is_called(const char *path, const char *ending)
 {
-	return o->jsonl || o->folder || o->format->lines || strstr(base_name(o->path), ".jsonl");
+	struct view name = view_of(base_name(path));
+	if (view_ends(name, ".gz"))
+		name.len -= 3;
+	else if (view_ends(name, ".zst"))
+		name.len -= 4;
+	return view_ends(name, ending);
+}
+
+static bool is_lines(const struct dataset_options *o)
+{
+	return o->jsonl || o->folder || o->format->lines || is_called(o->path, ".jsonl") ||
+	       is_called(o->path, ".ndjson");
 }
 
 /* "data.jsonl.zst", or "data-validation.jsonl.zst". */
-static void name_file(const struct publish *p, int side, struct buf *path)
+static void name_file(const struct dataset *p, int side, struct buf *path)
 {
 	const char *base = base_name(p->o.path);
 	struct view stem = format_stem(base);
@@ -72,7 +84,7 @@ static void name_file(const struct publish *p, int side, struct buf *path)
 	buf_addstr(path, base + stem.len);
 }
 
-static void name_shard(const struct publish *p, int side, struct buf *path)
+static void name_shard(const struct dataset *p, int side, struct buf *path)
 {
 	buf_addf(path, "%s/data/%s-%05zu.jsonl", p->work.data, side_names[side],
 		 p->sides[side].made.files);
@@ -80,7 +92,7 @@ static void name_shard(const struct publish *p, int side, struct buf *path)
 
 /* -- a side's files ------------------------------------------------------------------------ */
 
-static int open_file(struct publish *p, int side, struct sow_error *err)
+static int open_file(struct dataset *p, int side, struct sow_error *err)
 {
 	struct sow_error own = { 0 };
 	struct side *s = &p->sides[side];
@@ -96,7 +108,7 @@ static int open_file(struct publish *p, int side, struct sow_error *err)
 	return SOW_OK;
 }
 
-static int close_file(struct publish *p, struct side *s, struct sow_error *err)
+static int close_file(struct dataset *p, struct side *s, struct sow_error *err)
 {
 	size_t count;
 	if (!s->writer)
@@ -112,7 +124,7 @@ static int close_file(struct publish *p, struct side *s, struct sow_error *err)
 	return status;
 }
 
-static int write_sample(struct publish *p, int side, const struct sample *sample,
+static int write_sample(struct dataset *p, int side, const struct sample *sample,
 			struct sow_error *err)
 {
 	struct side *s = &p->sides[side];
@@ -129,7 +141,7 @@ static int write_sample(struct publish *p, int side, const struct sample *sample
 
 /* -- which side, which order ---------------------------------------------------------------- */
 
-static int side_of(const struct publish *p, const struct record *task, int *side)
+static int side_of(const struct dataset *p, const struct record *task, int *side)
 {
 	struct view root = task->lineage.root.len ? task->lineage.root
 			   : task->id.len ? task->id
@@ -150,7 +162,7 @@ static int side_of(const struct publish *p, const struct record *task, int *side
 
 static int hold(void *data, const struct sample *sample)
 {
-	struct publish *p = data;
+	struct dataset *p = data;
 	struct side *s = &p->sides[p->adding];
 	if (mem_grow(&s->held, &s->held_room, s->held_count + 1))
 		return SOW_NOMEM;
@@ -159,7 +171,7 @@ static int hold(void *data, const struct sample *sample)
 	return SOW_OK;
 }
 
-static int hold_all(struct publish *p, const struct record *record)
+static int hold_all(struct dataset *p, const struct record *record)
 {
 	struct record *copy = arena_alloc(p->arena, sizeof(*copy));
 	if (!copy || record_copy(record, p->arena, copy))
@@ -169,12 +181,12 @@ static int hold_all(struct publish *p, const struct record *record)
 
 static int write_each(void *data, const struct sample *sample)
 {
-	struct publish *p = data;
+	struct dataset *p = data;
 	p->number++;
 	return write_sample(p, p->adding, sample, p->err);
 }
 
-int publish_add(struct publish *p, const struct record *record, struct sow_error *err)
+int dataset_add(struct dataset *p, const struct record *record, struct sow_error *err)
 {
 	if (side_of(p, record, &p->adding))
 		return error_nomem(err);
@@ -185,7 +197,7 @@ int publish_add(struct publish *p, const struct record *record, struct sow_error
 	return format_samples(p->o.format, &p->o.lines, record, p->number, write_each, p);
 }
 
-static int write_held(struct publish *p, int side, struct sow_error *err)
+static int write_held(struct dataset *p, int side, struct sow_error *err)
 {
 	struct side *s = &p->sides[side];
 	struct draw d = draw_start(p->o.seed, DRAW_SHUFFLE, (uint64_t)side);
@@ -204,8 +216,14 @@ static int write_held(struct publish *p, int side, struct sow_error *err)
 
 /* -- from beginning to end ---------------------------------------------------------------- */
 
-static int check(const struct publish_options *o, struct sow_error *err)
+static int check(const struct dataset_options *o, struct sow_error *err)
 {
+	static const char *const others[] = { ".csv", ".tsv", ".parquet" };
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]) && !o->folder; i++) {
+		if (is_called(o->path, others[i]))
+			return error_set(err, SOW_USAGE, "%s: JSON is what is written; expected a name in "
+					 ".json or .jsonl, with .gz or .zst behind it or not", o->path);
+	}
 	if (!is_stream(o))
 		return o->folder && !folder_is_free(o->path)
 			? error_set(err, SOW_USAGE, "%s: expected a folder that is new or empty",
@@ -220,7 +238,7 @@ static int check(const struct publish_options *o, struct sow_error *err)
 }
 
 /* Where the file beside is to go, and its name. */
-static int name_beside(struct publish *p, struct sow_error *err)
+static int name_beside(struct dataset *p, struct sow_error *err)
 {
 	const char *base = base_name(p->o.path), *name = p->o.format->beside_name;
 	const char *star = strchr(name, '*');
@@ -237,7 +255,7 @@ static int name_beside(struct publish *p, struct sow_error *err)
 }
 
 /* Made before anything is written, so that a name that cannot be is told at once. */
-static int make_beside(struct publish *p, struct sow_error *err)
+static int make_beside(struct dataset *p, struct sow_error *err)
 {
 	struct buf validation = BUF_INIT, found = BUF_INIT;
 	int status = name_beside(p, err);
@@ -260,7 +278,7 @@ static int make_beside(struct publish *p, struct sow_error *err)
 	return status;
 }
 
-static int make_folder(struct publish *p, struct sow_error *err)
+static int make_folder(struct dataset *p, struct sow_error *err)
 {
 	struct buf data = BUF_INIT;
 	int status = folder_make_beside(p->o.path, &p->work, err);
@@ -275,7 +293,7 @@ static int make_folder(struct publish *p, struct sow_error *err)
 }
 
 /* A folder's path without the slashes at its end: things are made beside it. */
-static int keep_path(struct publish *p, struct sow_error *err)
+static int keep_path(struct dataset *p, struct sow_error *err)
 {
 	struct view path = view_of(p->o.path);
 	while (p->o.folder && path.len > 1 && path.p[path.len - 1] == '/')
@@ -284,7 +302,7 @@ static int keep_path(struct publish *p, struct sow_error *err)
 	return p->o.path ? SOW_OK : error_nomem(err);
 }
 
-static int start(struct publish *p, struct sow_error *err)
+static int start(struct dataset *p, struct sow_error *err)
 {
 	int status = keep_path(p, err);
 	if (!status)
@@ -300,28 +318,28 @@ static int start(struct publish *p, struct sow_error *err)
 	return status;
 }
 
-struct publish *publish_open(const struct publish_options *o, struct sow_error *err)
+struct dataset *dataset_open(const struct dataset_options *o, struct sow_error *err)
 {
-	struct publish *p = mem_zalloc(sizeof(*p));
+	struct dataset *p = mem_zalloc(sizeof(*p));
 	if (!p) {
 		error_nomem(err);
 		return NULL;
 	}
 	p->o = *o;
 	p->o.lines.seed = o->seed;
-	p->o.shard_bytes = o->shard_bytes ? o->shard_bytes : PUBLISH_SHARD_DEFAULT;
+	p->o.shard_bytes = o->shard_bytes ? o->shard_bytes : DATASET_SHARD_DEFAULT;
 	p->work = p->beside = p->beside_path = (struct buf)BUF_INIT;
 	for (int side = 0; side < SIDES; side++)
 		p->sides[side].path = (struct buf)BUF_INIT;
 	p->arena = arena_new();
 	if (p->arena ? start(p, err) : error_nomem(err)) {
-		publish_drop(p);
+		dataset_drop(p);
 		return NULL;
 	}
 	return p;
 }
 
-int publish_settle(struct publish *p, struct published *made, struct sow_error *err)
+int dataset_settle(struct dataset *p, struct dataset_made *made, struct sow_error *err)
 {
 	int status = SOW_OK;
 	for (int side = 0; side < SIDES && !status && !p->settled; side++) {
@@ -331,7 +349,7 @@ int publish_settle(struct publish *p, struct published *made, struct sow_error *
 			status = close_file(p, &p->sides[side], err);
 	}
 	p->settled = true;
-	*made = (struct published){ p->sides[TRAIN].made, p->sides[VALIDATION].made,
+	*made = (struct dataset_made){ p->sides[TRAIN].made, p->sides[VALIDATION].made,
 				    is_lines(&p->o), "" };
 	if (p->beside_path.len)
 		memcpy(made->beside, p->beside_name, sizeof(made->beside));
@@ -343,7 +361,7 @@ static size_t written(const struct side *s)
 	return s->made.records + (s->writer ? format_written(s->writer) : 0);
 }
 
-int publish_check(struct publish *p, struct sow_error *err)
+int dataset_check(struct dataset *p, struct sow_error *err)
 {
 	const struct side *train = &p->sides[TRAIN], *validation = &p->sides[VALIDATION];
 	size_t tasks = train->made.tasks + validation->made.tasks;
@@ -368,7 +386,7 @@ static int write_file(const char *path, const struct buf *text, struct sow_error
 	return outfile_finish(out, err);
 }
 
-int publish_beside(struct publish *p, const char *name, const struct buf *text,
+int dataset_beside(struct dataset *p, const char *name, const struct buf *text,
 		   struct sow_error *err)
 {
 	struct buf path = BUF_INIT;
@@ -379,7 +397,7 @@ int publish_beside(struct publish *p, const char *name, const struct buf *text,
 	return status;
 }
 
-static int appear(struct publish *p, struct sow_error *err)
+static int appear(struct dataset *p, struct sow_error *err)
 {
 	int status = close_file(p, &p->sides[TRAIN], err);
 	if (!status)
@@ -399,21 +417,21 @@ static int appear(struct publish *p, struct sow_error *err)
 	return status;
 }
 
-int publish_finish(struct publish *p, struct published *made, struct sow_error *err)
+int dataset_finish(struct dataset *p, struct dataset_made *made, struct sow_error *err)
 {
-	struct published own_made;
-	int status = publish_settle(p, made ? made : &own_made, err);
+	struct dataset_made own_made;
+	int status = dataset_settle(p, made ? made : &own_made, err);
 	if (!status)
 		status = appear(p, err);
 	if (made) {
 		made->train = p->sides[TRAIN].made;
 		made->validation = p->sides[VALIDATION].made;
 	}
-	publish_drop(p);
+	dataset_drop(p);
 	return status;
 }
 
-void publish_drop(struct publish *p)
+void dataset_drop(struct dataset *p)
 {
 	if (!p)
 		return;

@@ -1,15 +1,15 @@
-/* publish.h - a set of tasks on its way to a training program: in which format, in what
+/* dataset.h - a set of tasks on its way to a training program: in which format, in what
  * order, in which files.
  *
- *     struct publish_options o = { .format = format_find("messages"), .path = "chat.jsonl",
+ *     struct dataset_options o = { .format = format_find("messages"), .path = "chat.jsonl",
  *                                  .validation = 0.1, .shuffle = true };
- *     struct publish *p = publish_open(&o, err);
- *     publish_add(p, &task, err);                  // as many as there are
- *     status = publish_finish(p, &made, err);      // frees `p`; the files appear now
+ *     struct dataset *p = dataset_open(&o, err);
+ *     dataset_add(p, &task, err);                  // as many as there are
+ *     status = dataset_finish(p, &made, err);      // frees `p`; the files appear now
  *
  * Files: `path`, and for the validation set the same name with "-validation" before its
  * endings; a format may have one more beside (format.h). In the layout of a folder:
- * data/train-00000.jsonl and so on, data/validation-00000.jsonl, and what publish_beside
+ * data/train-00000.jsonl and so on, data/validation-00000.jsonl, and what dataset_beside
  * adds; the folder appears whole, and must not hold anything before.
  *
  * Split: a task goes to the validation set by a draw from the seed and its root (else its
@@ -21,8 +21,8 @@
  *
  * Memory: one record; with `shuffle` the whole set.
  */
-#ifndef DATA_PUBLISH_H
-#define DATA_PUBLISH_H
+#ifndef DATA_DATASET_H
+#define DATA_DATASET_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,9 +33,9 @@
 #include "data/record.h"
 #include "sow/sow.h"
 
-#define PUBLISH_SHARD_DEFAULT ((size_t)256 << 20)
+#define DATASET_SHARD_DEFAULT ((size_t)256 << 20)
 
-struct publish_options {
+struct dataset_options {
 	const struct format *format;
 	struct format_options lines; /* its seed is set here, too */
 	const char *path;            /* a file, "-", or a folder */
@@ -45,32 +45,32 @@ struct publish_options {
 	size_t shard_bytes;          /* of a file in a folder, about; 0: the default */
 };
 
-struct publish_set {
+struct dataset_set {
 	size_t tasks, records, left_out, files;
 	struct format_left left[FORMAT_LEFT_MAX]; /* what had no place in the format */
 	size_t left_count;
 };
 
-struct published {
-	struct publish_set train, validation;
+struct dataset_made {
+	struct dataset_set train, validation;
 	bool lines;                  /* the files are JSONL */
 	char beside[256];            /* name of the format's file beside; "": none */
 };
 
-struct publish;
+struct dataset;
 
 /* NULL on failure: SOW_USAGE where the options make no sense together, SOW_IO, SOW_NOMEM,
  * SOW_INVALID if the file beside is there and is not what it should be. */
-struct publish *publish_open(const struct publish_options *o, struct sow_error *err);
-int publish_add(struct publish *p, const struct record *task, struct sow_error *err);
-/* Writes out what is held back, for publish_beside to tell of. */
-int publish_settle(struct publish *p, struct published *made, struct sow_error *err);
+struct dataset *dataset_open(const struct dataset_options *o, struct sow_error *err);
+int dataset_add(struct dataset *p, const struct record *task, struct sow_error *err);
+/* Writes out what is held back, for dataset_beside to tell of. */
+int dataset_settle(struct dataset *p, struct dataset_made *made, struct sow_error *err);
 /* SOW_INVALID if records were added and none is written. */
-int publish_check(struct publish *p, struct sow_error *err);
+int dataset_check(struct dataset *p, struct sow_error *err);
 /* One more file in the folder. */
-int publish_beside(struct publish *p, const char *name, const struct buf *text,
+int dataset_beside(struct dataset *p, const char *name, const struct buf *text,
 		   struct sow_error *err);
-int publish_finish(struct publish *p, struct published *made, struct sow_error *err);
-void publish_drop(struct publish *p);         /* NULL is fine; leaves no file */
+int dataset_finish(struct dataset *p, struct dataset_made *made, struct sow_error *err);
+void dataset_drop(struct dataset *p);         /* NULL is fine; leaves no file */
 
 #endif
