@@ -260,16 +260,6 @@ static bool is_mapped(const struct values *v, struct view name)
 	return false;
 }
 
-/* A member that a record has, and a set of records has not. */
-static bool is_of_record(const struct values *v, struct view name)
-{
-	const struct column_row *row = column_find(name);
-	if (is_mapped(v, name))
-		return true;
-	return row && row->column != COLUMN_ID && row->column != COLUMN_NAME &&
-	       row->column != COLUMN_LABEL;
-}
-
 /* A path that the user named begins with this member. */
 static bool is_wanted(const struct values *v, struct view name)
 {
@@ -282,16 +272,14 @@ static bool is_wanted(const struct values *v, struct view name)
 	return false;
 }
 
-/* A member at `s` or after it is wanted: the object itself is the record then. */
-static bool is_wanted_later(const struct values *v, struct scan s)
+/* A member that a record has, and a set of records has not. */
+static bool is_of_record(const struct values *v, struct view name)
 {
-	struct view name;
-	while (v->o.field_count && scan_value(&s) && scan_char(&s, ',') && scan_text(&s, &name) &&
-	       scan_char(&s, ':')) {
-		if (is_wanted(v, name))
-			return true;
-	}
-	return false;
+	const struct column_row *row = column_find(name);
+	if (is_mapped(v, name) || is_wanted(v, name))
+		return true;
+	return row && row->column != COLUMN_ID && row->column != COLUMN_NAME &&
+	       row->column != COLUMN_LABEL;
 }
 
 static void tell_outside(struct values *v, struct view name)
@@ -312,13 +300,12 @@ static bool find_envelope(struct values *v, struct view window, size_t *start)
 		return false;
 	buf_clear(&v->outside);
 	do {
-		if (!scan_text(&s, &name) || !scan_char(&s, ':') || is_of_record(v, name) ||
-		    is_wanted(v, name))
+		if (!scan_text(&s, &name) || !scan_char(&s, ':') || is_of_record(v, name))
 			return false;
 		pass_blanks(&s);
 		if (holds_records(s)) {
 			*start = s.at;
-			return !is_wanted_later(v, s);
+			return true;
 		}
 		tell_outside(v, name);
 		if (!scan_value(&s))
