@@ -55,7 +55,7 @@ static void must(bool ok)
 
 static void push(struct list *l, uint32_t item)
 {
-	must(!mem_grow((void **)&l->items, &l->room, l->count + 1, sizeof(*l->items)));
+	must(!mem_grow(&l->items, &l->room, l->count + 1));
 	l->items[l->count++] = item;
 }
 
@@ -65,7 +65,7 @@ static uint32_t number_of(struct view word)
 	if (known)
 		return (uint32_t)*known;
 	must(!map_put(&numbers, word.p, word.len, word_count));
-	must(!mem_grow((void **)&words, &word_room, word_count + 1, sizeof(*words)));
+	must(!mem_grow(&words, &word_room, word_count + 1));
 	words[word_count] = mem_copy(word.p, word.len);
 	return (uint32_t)word_count++;
 }
@@ -124,13 +124,13 @@ static uint64_t dress(struct draw *d, uint32_t word, size_t number)
 
 static void add(uint64_t word)
 {
-	must(!mem_grow((void **)&made, &made_room, made_count + 1, sizeof(*made)));
+	must(!mem_grow(&made, &made_room, made_count + 1));
 	made[made_count++] = word;
 }
 
 static void end_sentence(void)
 {
-	must(!mem_grow((void **)&made_ends, &end_room, end_count + 1, sizeof(*made_ends)));
+	must(!mem_grow(&made_ends, &end_room, end_count + 1));
 	made_ends[end_count++] = made_count;
 }
 

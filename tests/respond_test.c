@@ -224,7 +224,7 @@ static char *exported(void)
 	snprintf(path, sizeof(path), "%s.jsonl", out);
 	struct store *s = store_open(out, STORE_LOOK, &err);
 	assert_non_null(s);
-	struct format_writer *w = format_open(format_find("alpaca"), path, true, &err);
+	struct format_writer *w = format_open(format_find("alpaca"), NULL, path, true, &err);
 	assert_int_equal(store_each_task(s, &range, write_one, w, &err), 0);
 	assert_int_equal(format_finish(w, &err), 0);
 	store_close(s);

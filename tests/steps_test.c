@@ -77,7 +77,7 @@ static void add_step(struct store *s, int64_t step, int64_t limit, struct buf *o
 	struct sow_error err = { 0 };
 	char path[512];
 	path_of(path, "export.jsonl");
-	struct format_writer *w = format_open(format_find("self-instruct"), path, true, &err);
+	struct format_writer *w = format_open(format_find("self-instruct"), NULL, path, true, &err);
 	const struct task_range range = { .step = step, .limit = limit };
 	assert_int_equal(store_each_task(s, &range, write_one, w, &err), 0);
 	assert_int_equal(format_finish(w, &err), 0);
@@ -362,6 +362,84 @@ static void another_recipe_is_refused(void **state)
 		   "model of the judge: none there, fake 2 here");
 }
 
+static void change(const char *sql)
+{
+	struct sow_error err = { 0 };
+	char path[512];
+	path_of(path, "run/run.db");
+	struct db *db = db_open(path, DB_WRITE, &err);
+	if (!db || db_exec(db, sql, &err))
+		fail_msg("%s: %s", sql, err.text);
+	db_close(db);
+}
+
+/* Whether the query, which gives a number, gives `expected`. */
+static void gives(const char *sql, int64_t expected)
+{
+	struct sow_error err = { 0 };
+	char path[512];
+	path_of(path, "run/run.db");
+	struct db *db = db_open(path, DB_READ, &err);
+	struct db_query *q = db_query(db, sql, &err);
+	assert_int_equal(db_step(q, &err), 1);
+	assert_int_equal(db_int(q, 0), expected);
+	db_query_free(q);
+	db_close(db);
+}
+
+#define IN_FORCE "FROM identity WHERE name = 'rules in force' AND step = 1"
+
+/* A default that was another when the run began is refused, and can be given as a rule. A run that
+ * does not know its rules yet takes those of today. */
+static void other_rules_are_refused(void **state)
+{
+	(void)state;
+	static const char text[] = "steps:\n  - {method: self-instruct, n: 5}\n";
+	const struct run_hooks hooks = { .teacher = &fake_inventor };
+	struct recipe_file f;
+	struct run_outcome o;
+	struct sow_error err;
+	mem_free(run_whole(text, 5, 8, 1));
+	gives("SELECT count(*) " IN_FORCE " AND value LIKE '%too-long=150%over-five=5%'", 1);
+	is_refused("steps: [{method: self-instruct, rule: {too-long: 120}}]\n",
+		   "(rule too-long: 150 there, 120 here)");
+	change("UPDATE identity SET value = replace(value, 'too-long=150', 'too-long=120') || 'gone=on\n'"
+	       " WHERE name = 'rules in force'");
+	is_refused(text, "(rule too-long: 120 there, 150 here; rule gone: on there, none here)");
+	change("UPDATE identity SET value = replace(value, 'gone=on\n', '') WHERE name = 'rules in force'");
+	read_recipe(&f, "steps:\n  - {method: self-instruct, n: 5, rule: {too-long: 120}}\n", 8);
+	assert_int_equal(try(f.recipe, &hooks, &o, &err), SOW_OK);
+	recipe_file_release(&f);
+	change("DELETE FROM identity WHERE name = 'rules in force'");
+	is_refused("steps: [{method: self-instruct, n: 5, rule: {too-long: 120}}]\n",
+		   "rule: none there, too-long=120 here");
+	gives("SELECT count(*) " IN_FORCE, 0);
+	read_recipe(&f, text, 8);
+	assert_int_equal(try(f.recipe, &hooks, &o, &err), SOW_OK);
+	recipe_file_release(&f);
+	gives("SELECT count(*) " IN_FORCE " AND value LIKE '%too-long=150%'", 1);
+}
+
+/* Another version may resume a run, and both are recorded. */
+static void each_version_is_recorded(void **state)
+{
+	(void)state;
+	static const char text[] = "steps:\n  - {method: self-instruct, n: 5}\n";
+	const struct run_hooks hooks = { .teacher = &fake_inventor };
+	struct recipe_file f;
+	struct run_outcome o;
+	struct sow_error err;
+	mem_free(run_whole(text, 5, 8, 1));
+	change("UPDATE operation SET value = '0.0.1' WHERE name = 'sow'");
+	for (int i = 0; i < 2; i++) {
+		read_recipe(&f, text, 8);
+		assert_int_equal(try(f.recipe, &hooks, &o, &err), SOW_OK);
+		recipe_file_release(&f);
+	}
+	gives("SELECT count(*) FROM operation WHERE name = 'sow'", 2);
+	gives("SELECT count(*) FROM operation WHERE name = 'sow' AND value = '0.0.1'", 1);
+}
+
 /* The command of a method and a recipe of one step go on with each other's run. */
 static void one_step_is_the_command(void **state)
 {
@@ -473,6 +551,8 @@ int main(void)
 		cmocka_unit_test(lowered),
 		cmocka_unit_test(an_unanswered_request_is_of_its_step),
 		cmocka_unit_test(another_recipe_is_refused),
+		cmocka_unit_test(other_rules_are_refused),
+		cmocka_unit_test(each_version_is_recorded),
 		cmocka_unit_test(one_step_is_the_command),
 		cmocka_unit_test(each_duty_has_its_teacher),
 		cmocka_unit_test(out_of_memory),

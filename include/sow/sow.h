@@ -1,4 +1,4 @@
-/* sow.h - what every part of libsow has in common: its version and how it fails.
+/* sow.h - what every part of the program has in common: its version and how it fails.
  *
  * A function that can fail returns an int: SOW_OK (0) or more on success, one of
  * the negative codes below on failure. Those that take a `struct sow_error *`
@@ -11,6 +11,8 @@
  */
 #ifndef SOW_SOW_H
 #define SOW_SOW_H
+
+#include <stddef.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -26,14 +28,24 @@ enum sow_status {
 	SOW_BUSY = -6,     /* another process holds it */
 	SOW_DIFFERS = -7,  /* a run of another recipe lives there */
 	SOW_MISSING = -8,  /* not there: a recorded reply, a model, a feature */
-	SOW_STOPPED = -9   /* ended early and can go on */
+	SOW_STOPPED = -9,  /* ended early and can go on */
+	SOW_CLOSED = -10   /* standard output is a pipe whose reader has gone */
 };
 
 #define SOW_ERROR_MAX 1024
 
+/* `text` is whole: a command shows it as it is. Who knows better where a text came from takes the
+ * place from the numbers, and what was wrong there from text + said:
+ *
+ *     if (err.line)
+ *             printf("%s:%zu:%zu: %s\n", path, first + err.line - 1, err.column, err.text + err.said);
+ */
 struct sow_error {
 	enum sow_status status;
 	char text[SOW_ERROR_MAX]; /* one line, UTF-8, NUL-terminated, no newline */
+	size_t said;              /* bytes of `text` that name the place: what is wrong follows */
+	size_t offset;            /* in the text that was read: bytes from its beginning */
+	size_t line, column;      /* the same, from 1, the column in characters; line 0: no place */
 };
 
 /* "0.1.0". Static. */

@@ -18,8 +18,8 @@ char *buf_space(struct buf *b, size_t len)
 		b->status = SOW_TOOBIG;
 		return NULL;
 	}
-	void *data = b->room ? b->data : NULL;
-	if (mem_grow(&data, &b->room, b->len + len + 1, 1)) {
+	char *data = b->room ? b->data : NULL;
+	if (mem_grow(&data, &b->room, b->len + len + 1)) {
 		b->status = SOW_NOMEM;
 		return NULL;
 	}

@@ -3,7 +3,7 @@
  * A draw is a pure function of (seed, stream, unit, number of the draw), so a run
  * that was killed draws the same numbers again, in any order and on any thread.
  *
- *     struct draw d = draw_start(seed, DRAW_EXAMPLES, ticket);
+ *     struct draw d = draw_start(seed, DRAW_ALPACA_EXAMPLES, ticket);
  *     size_t i = draw_below(&d, 175);
  *
  * The function is Philox4x32-10 (Salmon et al., SC 2011): the seed is its key;
@@ -20,6 +20,36 @@ struct draw {
 	uint64_t unit;
 	uint32_t stream;
 	uint32_t number; /* of the next draw */
+};
+
+/* Every stream that draws by a run's or a user's seed, or by a fixed one. A stream belongs to one
+ * question, so no two share a number, and a number is part of what a seed means: it never changes.
+ * The mock teacher has a seed of its own, and its streams are in mock/draws.h. */
+enum draw_stream {
+	/* of a run, by ticket or by ticket and item */
+	DRAW_SELF_INSTRUCT_EXAMPLES = 1,
+	DRAW_SELF_INSTRUCT_INSTANCES = 2, /* which of a task's instances are kept */
+	DRAW_EVOL_OPERATION = 3,
+	DRAW_EVOL_DATA = 4,               /* the kind of data that complicate-input adds */
+	DRAW_ALPACA_EXAMPLES = 5,
+	DRAW_MEASURED = 6,                /* which units are asked about their difficulty */
+	/* elsewhere, by four letters; a reservoir draws its order by the next number */
+	DRAW_TOKENS = 0x746F6B,           /* "tok": the embedded model's */
+	DRAW_BACKOFF = 0x6261636B,        /* "back": how long a retry waits */
+	DRAW_MINHASH = 0x6D696E68,        /* "minh": the hash functions */
+	DRAW_TEMPLATE = 0x746D706C,       /* "tmpl": of --format's prompts */
+	DRAW_SPLIT = 0x73706C74,          /* "splt": a data set's sides (data/publish.c) */
+	DRAW_SHUFFLE = 0x6F726472,        /* "ordr": a data set's order (data/publish.c) */
+	DRAW_REJECTED = 0x72656A64,       /* "rejd": the worse answer of a pair (data/format.c) */
+	DRAW_SHOWN = 0x73686F77,          /* "show": what sow view --sample shows */
+	DRAW_SHOWN_ORDER,
+	DRAW_RECORDS = 0x72656373,        /* "recs": the records of a report's page */
+	DRAW_RECORDS_ORDER,
+	DRAW_NEAR_REJECTS = 0x6E656172,   /* "near": its rejects with a neighbour */
+	DRAW_NEAR_REJECTS_ORDER,
+	DRAW_REJECTS = 0x72656A65,        /* "reje": its other rejects */
+	DRAW_REJECTS_ORDER,
+	DRAW_SENTENCES = 0x73656E74       /* "sent": the sentences that are parsed */
 };
 
 struct draw draw_start(uint64_t seed, uint32_t stream, uint64_t unit);

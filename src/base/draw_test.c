@@ -146,6 +146,30 @@ static void test_shuffle(void **state)
 	draw_shuffle(&d, NULL, 0);
 }
 
+/* The numbers are in every data set that was ever made: they may only be added to. */
+static void test_streams(void **state)
+{
+	(void)state;
+	static const struct { enum draw_stream stream; uint32_t number; } rows[] = {
+		{ DRAW_SELF_INSTRUCT_EXAMPLES, 1 }, { DRAW_SELF_INSTRUCT_INSTANCES, 2 },
+		{ DRAW_EVOL_OPERATION, 3 }, { DRAW_EVOL_DATA, 4 }, { DRAW_ALPACA_EXAMPLES, 5 },
+		{ DRAW_MEASURED, 6 }, { DRAW_TOKENS, 7630699 }, { DRAW_BACKOFF, 1650549611 },
+		{ DRAW_MINHASH, 1835626088 }, { DRAW_TEMPLATE, 1953329260 },
+		{ DRAW_SPLIT, 1936747636 }, { DRAW_SHUFFLE, 1869767794 }, { DRAW_REJECTED, 1919248996 },
+		{ DRAW_SHOWN, 1936224119 }, { DRAW_SHOWN_ORDER, 1936224120 },
+		{ DRAW_RECORDS, 1919247219 }, { DRAW_RECORDS_ORDER, 1919247220 },
+		{ DRAW_NEAR_REJECTS, 1852137842 }, { DRAW_NEAR_REJECTS_ORDER, 1852137843 },
+		{ DRAW_REJECTS, 1919248997 }, { DRAW_REJECTS_ORDER, 1919248998 },
+		{ DRAW_SENTENCES, 1936027252 },
+	};
+	const size_t count = sizeof(rows) / sizeof(*rows);
+	for (size_t i = 0; i < count; i++) {
+		assert_int_equal(rows[i].stream, rows[i].number);
+		for (size_t j = 0; j < i; j++)
+			assert_int_not_equal(rows[i].stream, rows[j].stream);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -156,6 +180,7 @@ int main(void)
 		cmocka_unit_test(test_sample),
 		cmocka_unit_test(test_place),
 		cmocka_unit_test(test_shuffle),
+		cmocka_unit_test(test_streams),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,7 +15,11 @@
 int error_set(struct sow_error *err, enum sow_status status, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Puts "prefix: " before a message that is already there. */
+/* The same at a place of a text, which the message begins with: SOW_INVALID and "line L, column C:
+ * …". `text` is all that was read, `offset` the byte where it went wrong. */
+int error_at(struct sow_error *err, const char *text, size_t offset, const char *message);
+
+/* Puts "prefix: " before a message that is already there, whose place stays. */
 int error_prefix(struct sow_error *err, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 

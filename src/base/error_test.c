@@ -43,6 +43,31 @@ static void test_prefix(void **state)
 	assert_true(error_prefix(NULL, "x") < 0);
 }
 
+static void test_place(void **state)
+{
+	(void)state;
+	struct sow_error err = { 0 };
+	assert_int_equal(error_at(&err, "[\n\"\xC3\xA9\" 2]", 7, "expected a comma"), SOW_INVALID);
+	assert_string_equal(err.text, "line 2, column 5: expected a comma");
+	assert_string_equal(err.text + err.said, "expected a comma");
+	assert_int_equal(err.offset, 7);
+	assert_int_equal(err.line, 2);
+	assert_int_equal(err.column, 5);
+	error_prefix(&err, "a.json");
+	assert_string_equal(err.text, "a.json: line 2, column 5: expected a comma");
+	assert_string_equal(err.text + err.said, "expected a comma");
+	assert_int_equal(err.line, 2);
+	char longest[2 * SOW_ERROR_MAX];
+	memset(longest, 'x', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	error_prefix(&err, "%s", longest);
+	assert_int_equal(err.said, strlen(err.text));
+	/* one that has no place leaves none of another behind */
+	error_set(&err, SOW_IO, "it is gone");
+	assert_int_equal(err.line + err.column + err.offset + err.said, 0);
+	assert_int_equal(error_at(NULL, "", 0, "x"), SOW_INVALID);
+}
+
 /* A message too long is cut between two characters, wherever that falls. */
 static void test_cut(void **state)
 {
@@ -78,6 +103,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_set),
 		cmocka_unit_test(test_prefix),
+		cmocka_unit_test(test_place),
 		cmocka_unit_test(test_cut),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

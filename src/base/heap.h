@@ -1,25 +1,35 @@
-/* heap.h - things in an order, smallest key first. */
+/* heap.h - a priority queue: the smallest key first, equal keys in the order they came.
+ *
+ *     struct heap later = HEAP_INIT;
+ *     heap_push(&later, clock_monotonic() + CLOCK_SECOND, connection);
+ *     ...
+ *     while (heap_key(&later) <= clock_monotonic())
+ *             wake(heap_pop(&later));
+ *     heap_release(&later);
+ *
+ * Pushing and popping cost the logarithm of the count.
+ */
 #ifndef BASE_HEAP_H
 #define BASE_HEAP_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-struct heap_entry {
-	uint64_t key;
-	void *item;
-};
+struct heap_entry;
 
 struct heap {
 	struct heap_entry *list;
 	size_t count;
 	size_t room;
+	uint64_t pushed;
 };
 
 #define HEAP_INIT { .list = 0 }
+#define HEAP_NONE INT64_MAX
 
-int heap_push(struct heap *h, uint64_t key, void *item); /* SOW_OK or SOW_NOMEM */
-void *heap_pop(struct heap *h);               /* of the smallest key; count must not be 0 */
+int heap_push(struct heap *h, int64_t key, void *item); /* SOW_OK or SOW_NOMEM */
+int64_t heap_key(const struct heap *h);       /* the smallest; HEAP_NONE if it is empty */
+void *heap_pop(struct heap *h);               /* the item of that key; NULL if it is empty */
 void heap_release(struct heap *h);            /* the heap, not the items */
 
 #endif

@@ -48,7 +48,7 @@ void mem_free(void *p)
 	free(p);
 }
 
-int mem_grow(void **array, size_t *cap, size_t need, size_t size)
+int mem_grow_bytes(void **array, size_t *cap, size_t need, size_t size)
 {
 	if (need <= *cap)
 		return SOW_OK;
@@ -68,7 +68,7 @@ int mem_grow(void **array, size_t *cap, size_t need, size_t size)
 	return SOW_OK;
 }
 
-void mem_shed(void **array, size_t *cap, size_t size)
+void mem_shed_bytes(void **array, size_t *cap, size_t size)
 {
 	if (*cap <= MEM_KEPT / size)
 		return;

@@ -1,4 +1,4 @@
-/* mem.h - every allocation of libsow goes through here, and each can fail.
+/* mem.h - every allocation of the program goes through here, and each can fail.
  *
  * The functions are those of libc but for two things: sizes are multiplied with
  * a check, and a test can make the nth call from now fail, to prove that what
@@ -14,16 +14,42 @@ void *mem_zalloc(size_t size);                /* zeroed */
 void *mem_realloc(void *p, size_t size);      /* `p` stays valid on failure */
 void mem_free(void *p);
 
-/* Makes room for `need` elements of `size` bytes in *array, whose capacity is *cap, growing
- * by half, and from MEM_LARGE bytes on by a sixteenth. Returns 0, or SOW_NOMEM with both
- * unchanged. */
+/* Makes room for `need` elements in an array, which is NULL at first, growing by half, and from
+ * MEM_LARGE bytes on by a sixteenth. 0, or SOW_NOMEM with both unchanged.
+ *
+ *     struct word *list = NULL;
+ *     size_t count = 0, room = 0;
+ *     if (mem_grow(&list, &room, count + 1))
+ *             return SOW_NOMEM;
+ *     list[count++] = word;
+ */
 #define MEM_LARGE ((size_t)1 << 20)
-int mem_grow(void **array, size_t *cap, size_t need, size_t size);
+#define mem_grow(...) MEM_FOURTH_OF(__VA_ARGS__, mem_grow_bytes, mem_grow_typed, 0)(__VA_ARGS__)
 
 /* For an array that is filled again and again: frees one of more than MEM_KEPT bytes, so that
- * what a long text took does not stay. */
+ * what a long text took does not stay: mem_shed(&list, &room). */
 #define MEM_KEPT ((size_t)4 << 10)
-void mem_shed(void **array, size_t *cap, size_t size);
+#define mem_shed(...) MEM_THIRD_OF(__VA_ARGS__, mem_shed_bytes, mem_shed_typed, 0)(__VA_ARGS__)
+
+/* What they stand for. With one more argument, the size of an element, they take a void **, as the
+ * functions do. */
+#define mem_grow_typed(array, cap, need) __extension__ ({ \
+	__typeof__(array) grow_array = (array); \
+	void *grow_p = *grow_array; \
+	int grow_status = mem_grow_bytes(&grow_p, (cap), (need), sizeof(**grow_array)); \
+	*grow_array = grow_p; \
+	grow_status; \
+})
+#define mem_shed_typed(array, cap) __extension__ ({ \
+	__typeof__(array) shed_array = (array); \
+	void *shed_p = *shed_array; \
+	mem_shed_bytes(&shed_p, (cap), sizeof(**shed_array)); \
+	*shed_array = shed_p; \
+})
+#define MEM_FOURTH_OF(a, b, c, d, name, ...) name
+#define MEM_THIRD_OF(a, b, c, name, ...) name
+int mem_grow_bytes(void **array, size_t *cap, size_t need, size_t size);
+void mem_shed_bytes(void **array, size_t *cap, size_t size);
 
 /* A copy of `len` bytes with a NUL behind it. */
 char *mem_copy(const char *text, size_t len);

@@ -14,22 +14,22 @@ static void test_grow(void **state)
 	(void)state;
 	void *array = NULL;
 	size_t cap = 0;
-	assert_int_equal(mem_grow(&array, &cap, 1, 4), SOW_OK);
+	assert_int_equal(mem_grow_bytes(&array, &cap, 1, 4), SOW_OK);
 	assert_true(cap >= 1);
 	void *old = array;
 	size_t old_cap = cap;
-	assert_int_equal(mem_grow(&array, &cap, cap, 4), SOW_OK);
+	assert_int_equal(mem_grow_bytes(&array, &cap, cap, 4), SOW_OK);
 	assert_true(array == old && cap == old_cap);
 	memset(array, 7, cap * 4);
-	assert_int_equal(mem_grow(&array, &cap, 100000, 4), SOW_OK);
+	assert_int_equal(mem_grow_bytes(&array, &cap, 100000, 4), SOW_OK);
 	assert_true(cap >= 100000);
 	for (size_t i = 0; i < old_cap * 4; i++)
 		assert_int_equal(((char *)array)[i], 7);
 	old = array;
 	old_cap = cap;
-	assert_int_equal(mem_grow(&array, &cap, SIZE_MAX / 2, 4), SOW_NOMEM);
+	assert_int_equal(mem_grow_bytes(&array, &cap, SIZE_MAX / 2, 4), SOW_NOMEM);
 	mem_fail_after(1);
-	assert_int_equal(mem_grow(&array, &cap, cap + 1, 4), SOW_NOMEM);
+	assert_int_equal(mem_grow_bytes(&array, &cap, cap + 1, 4), SOW_NOMEM);
 	mem_fail_after(0);
 	assert_true(array == old && cap == old_cap);
 	mem_free(array);
@@ -40,7 +40,7 @@ static size_t grow_to(void **array, size_t *cap, size_t count)
 {
 	size_t times = 0;
 	for (size_t need = *cap + 1; need <= count; need = *cap + 1, times++)
-		assert_int_equal(mem_grow(array, cap, need, 1), SOW_OK);
+		assert_int_equal(mem_grow_bytes(array, cap, need, 1), SOW_OK);
 	return times;
 }
 
@@ -53,9 +53,26 @@ static void test_grow_large(void **state)
 	assert_true(grow_to(&array, &cap, MEM_LARGE) < 40);
 	assert_true(grow_to(&array, &cap, MEM_LARGE * 8) < 50);
 	size_t need = cap + 1;
-	assert_int_equal(mem_grow(&array, &cap, need, 1), SOW_OK);
+	assert_int_equal(mem_grow_bytes(&array, &cap, need, 1), SOW_OK);
 	assert_true(cap >= need && cap - need <= need / 16);
 	mem_free(array);
+}
+
+/* The size is the element's, and each argument is evaluated once. */
+static void test_typed(void **state)
+{
+	(void)state;
+	struct { char c[24]; } *arrays[2] = { NULL, NULL };
+	size_t cap = 0, at = 0, need = 1;
+	assert_int_equal(mem_grow(&arrays[at++], &cap, need++), SOW_OK);
+	assert_int_equal(at, 1);
+	assert_int_equal(need, 2);
+	assert_non_null(arrays[0]);
+	assert_null(arrays[1]);
+	memset(arrays[0], 1, cap * sizeof(*arrays[0]));
+	assert_int_equal(mem_grow(&arrays[0], &cap, SIZE_MAX / 23), SOW_NOMEM);
+	assert_int_equal(arrays[0]->c[23], 1);
+	mem_free(arrays[0]);
 }
 
 static void test_shed(void **state)
@@ -63,15 +80,15 @@ static void test_shed(void **state)
 	(void)state;
 	uint64_t *array = NULL;
 	size_t room = 0;
-	mem_shed((void **)&array, &room, sizeof(*array));
+	mem_shed(&array, &room);
 	assert_null(array);
 	room = MEM_KEPT / sizeof(*array);
 	array = mem_zalloc(MEM_KEPT);
-	mem_shed((void **)&array, &room, sizeof(*array));
+	mem_shed(&array, &room);
 	assert_non_null(array);
 	assert_int_equal(room, MEM_KEPT / sizeof(*array));
-	assert_int_equal(mem_grow((void **)&array, &room, room + 1, sizeof(*array)), SOW_OK);
-	mem_shed((void **)&array, &room, sizeof(*array));
+	assert_int_equal(mem_grow(&array, &room, room + 1), SOW_OK);
+	mem_shed(&array, &room);
 	assert_null(array);
 	assert_int_equal(room, 0);
 }
@@ -104,6 +121,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_grow),
 		cmocka_unit_test(test_grow_large),
+		cmocka_unit_test(test_typed),
 		cmocka_unit_test(test_shed),
 		cmocka_unit_test(test_failures),
 	};

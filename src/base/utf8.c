@@ -1,5 +1,7 @@
 #include "base/utf8.h"
 
+#include "base/bits.h"
+
 size_t utf8_next(const char *text, size_t len, uint32_t *codepoint)
 {
 	const unsigned char *p = (const unsigned char *)text;
@@ -29,6 +31,10 @@ bool utf8_valid(const char *text, size_t len, size_t *bad)
 {
 	for (size_t at = 0; at < len;) {
 		uint32_t c;
+		if (at + 8 <= len && !bits_has_high(bits_load(text + at))) {
+			at += 8;
+			continue;
+		}
 		size_t n = utf8_next(text + at, len - at, &c);
 		if (!n) {
 			if (bad)

@@ -513,7 +513,7 @@ static void describe(const struct pass *p)
 {
 	struct buf text = BUF_INIT, kind = BUF_INIT, columns = BUF_INIT;
 	struct view outside = input_outside(p->in);
-	size_t records = p->counts.records + p->counts.bad;
+	size_t records = p->counts.records + p->counts.bad, halves = input_repaired(p->in);
 	input_kind(p->in, &kind);
 	bool told = add_columns(p, &columns);
 	buf_addf(&text, "%s: %zu %s", input_name(p->in), records, records == 1 ? "record" : "records");
@@ -526,7 +526,9 @@ static void describe(const struct pass *p)
 	if (p->repaired)
 		buf_addf(&text, "; %zu with bytes that are not UTF-8, compared as U+FFFD and written as "
 			 "they were", p->repaired);
-	if ((kind.len || told || outside.len || p->repaired) && !buf_failed(&text))
+	if (halves)
+		buf_addf(&text, "; %zu halves of surrogate pairs, read and written as U+FFFD", halves);
+	if ((kind.len || told || outside.len || p->repaired || halves) && !buf_failed(&text))
 		p->o->describe(p->o->tell_data, text.data);
 	buf_release(&text);
 	buf_release(&kind);

@@ -170,6 +170,11 @@ void input_kind(const struct input *in, struct buf *out)
 		buf_addstr(out, kind);
 }
 
+size_t input_repaired(const struct input *in)
+{
+	return in->values ? values_repaired(in->values) : 0;
+}
+
 struct view input_outside(const struct input *in)
 {
 	return in->values ? values_outside(in->values) : view_of("");

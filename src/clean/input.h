@@ -50,6 +50,8 @@ size_t input_number(const struct input *in);
 size_t input_line(const struct input *in);   /* where it begins; 0: not in a file */
 /* Appends what the file was taken for, without its name: "CSV"; nothing for the usual kinds. */
 void input_kind(const struct input *in, struct buf *out);
+/* Halves of surrogate pairs in UTF-16 that are read and written as U+FFFD, so far. */
+size_t input_repaired(const struct input *in);
 /* Names beside the array of records in an object (values_outside). */
 struct view input_outside(const struct input *in);
 

@@ -7,6 +7,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "base/cpu.h"
 #include "base/error.h"
 #include "cli/talk.h"
 #include "config.h"
@@ -111,10 +112,9 @@ static bool look_terminal(struct buf *found)
 
 static bool look_cores(struct buf *found)
 {
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
-	buf_addf(found, "%ld, and %.1f GB of memory", cores, (double)pages * (double)page / 1e9);
-	return cores > 0;
+	buf_addf(found, "%zu, and %.1f GB of memory", cpu_cores(), (double)pages * (double)page / 1e9);
+	return true;
 }
 
 static const struct {

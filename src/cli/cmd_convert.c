@@ -50,10 +50,10 @@ static int convert(struct chosen *o, const char *path, struct arena *a, struct s
 	int status = publishing_open(&o->publish, err);
 	if (!status)
 		status = convert_all(o, r, a, err);
-	if (!status && !o->publish.quiet)
-		reading_tell(&o->reading, r);
 	if (!status)
 		status = publishing_finish(&o->publish, &facts, err);
+	if (!status)
+		reading_tell(r, o->publish.quiet);
 	records_close(r);
 	return status;
 }

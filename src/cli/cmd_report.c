@@ -58,8 +58,8 @@ static int write_file(const struct chosen *c, struct report_options *o, const ch
 		return err->status;
 	o->name = records_name(in);
 	int status = report_records(in, o, c->out, err);
-	if (!status && !c->quiet)
-		reading_tell(&c->reading, in);
+	if (!status)
+		reading_tell(in, c->quiet);
 	records_close(in);
 	return status;
 }

@@ -113,7 +113,7 @@ static int count_and_show(struct counting *c, struct buf *out, struct sow_error 
 	if (c->structure && structure_finish(c->structure, (size_t)c->o->threads))
 		return error_nomem(err);
 	if (c->records)
-		reading_tell(&c->o->reading, c->records);
+		reading_tell(c->records, false);
 	if (c->o->json)
 		return show_json(c, out, err);
 	stats_print(c->stats, c->name, out);

@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/manual.h"
 #include "cli/talk.h"
+#include "data/format.h"
 #include "sow/sow.h"
 
 const char *program_name = "sow";
@@ -59,7 +60,8 @@ static void print_overview(struct buf *out)
 			"Commands\n");
 	for (size_t i = 0; i < COMMANDS; i++)
 		buf_addf(out, "  %-15s %s\n", commands[i]->name, commands[i]->summary);
-	buf_addstr(out, "  help COMMAND    options and an example\n\n"
+	buf_addstr(out, "  help COMMAND    options and an example\n"
+			"  help formats    what convert and export write\n\n"
 			"Example\n"
 			"  sow self-instruct -n 20 -o demo\n"
 			"  sow export demo --format alpaca --jsonl -o demo.jsonl\n\n"
@@ -71,6 +73,21 @@ static int show_overview(void)
 {
 	struct buf out = BUF_INIT;
 	print_overview(&out);
+	int status = talk_data(&out);
+	buf_release(&out);
+	return status;
+}
+
+/* What --format takes. */
+static int show_formats(void)
+{
+	struct buf out = BUF_INIT;
+	buf_addstr(&out, "Formats that convert and export write; any of them is read.\n\n");
+	for (size_t i = 0; i < format_count; i++)
+		buf_addf(&out, "  %-25s%s%s\n", formats[i].name, formats[i].help,
+			 formats[i].strict ? " (*)" : "");
+	buf_addstr(&out, "\nWhat a record has besides is written as further members, but for (*), whose\n"
+			 "consumer takes none: there it is left out, and told by name and count.\n");
 	int status = talk_data(&out);
 	buf_release(&out);
 	return status;
@@ -129,17 +146,14 @@ static int help(int argc, char **argv)
 		return show_overview();
 	if (is(argv[1], "--man", "--completion"))
 		return show_for_build(argv[1], argc > 2 ? argv[2] : NULL);
+	if (is(argv[1], "formats", "format"))
+		return show_formats();
 	const struct command *c = find(argv[1]);
 	return c ? c->run(c, 2, help_arguments) : unknown(argv[1]);
 }
 
-int main(int argc, char **argv)
+static int carry_out(int argc, char **argv)
 {
-	talk_start();
-	/* Large arrays grow in place and go back to the system: no holes where they were. */
-	mallopt(M_MMAP_THRESHOLD, 1 << 20);
-	if (argc > 0 && argv[0][0])
-		program_name = argv[0];
 	if (argc < 2) {
 		talk_line("expected a command; see sow help");
 		return EXIT_WRONG_USAGE;
@@ -152,4 +166,14 @@ int main(int argc, char **argv)
 		return help(argc - 1, argv + 1);
 	const struct command *c = find(argv[1]);
 	return c ? c->run(c, argc - 1, argv + 1) : unknown(argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+	talk_start();
+	/* Large arrays grow in place and go back to the system: no holes where they were. */
+	mallopt(M_MMAP_THRESHOLD, 1 << 20);
+	if (argc > 0 && argv[0][0])
+		program_name = argv[0];
+	return talk_end(carry_out(argc, argv));
 }

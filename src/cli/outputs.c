@@ -5,25 +5,32 @@
 #include "base/error.h"
 #include "cli/cli.h"
 #include "run/open_records.h"
+#include "cli/publish.h"
 #include "cli/talk.h"
 #include "data/format.h"
 #include "io/folder.h"
 #include "report/status.h"
 #include "run/recipe_file.h"
 
-static int add_task(void *data, const struct record *task)
+struct output {
+	struct publishing publish;
+	struct sow_error *err;
+};
+
+static int add_record(void *data, const struct record *record)
 {
-	return format_write(data, task);
+	struct output *o = data;
+	return publishing_add(&o->publish, record, o->err);
 }
 
-static int write_tasks(struct store *s, struct format_writer *w, struct sow_error *err)
+static int write_records(struct store *s, struct output *o)
 {
 	struct store_counts counts;
-	int status = store_count(s, 0, &counts, err);
+	int status = store_count(s, 0, &counts, o->err);
 	if (status)
 		return status;
 	const struct task_range range = { .limit = run_status_limit(&counts) };
-	return store_each_task(s, &range, add_task, w, err);
+	return store_each_task(s, &range, add_record, o, o->err);
 }
 
 /* The folder that `path` is in. */
@@ -40,34 +47,21 @@ static int make_folder(const char *path, struct sow_error *err)
 	return status;
 }
 
-static bool is_lines(const char *path)
-{
-	struct view name = view_of(path);
-	return view_ends(name, ".jsonl") || view_ends(name, ".jsonl.gz") ||
-	       view_ends(name, ".jsonl.zst");
-}
-
 static int write_file(struct store *s, const char *format, const char *path, bool quiet,
 		      struct sow_error *err)
 {
-	const struct format *f = format_find(format);
-	if (!f)
+	static const struct card no_facts;
+	struct output o = { .publish = { .format = format, .out = path, .quiet = quiet }, .err = err };
+	if (!format_find(format))
 		return error_set(err, SOW_INVALID, "%s: unknown format '%s'", path, format);
 	int status = make_folder(path, err);
-	struct format_writer *w = status ? NULL : format_open(f, path, is_lines(path), err);
-	if (!w)
-		return err->status;
-	status = write_tasks(s, w, err);
-	if (status && !err->status) /* the writer failed, and knows why */
-		status = SOW_OK;
-	if (status) {
-		format_drop(w);
-		return status;
-	}
-	size_t records = format_written(w);
-	status = format_finish(w, err);
-	if (!status && !quiet)
-		talk_line("%s: %zu %s (%s)", path, records, records == 1 ? "record" : "records", format);
+	if (!status)
+		status = publishing_open(&o.publish, err);
+	if (!status)
+		status = write_records(s, &o);
+	if (!status)
+		status = publishing_finish(&o.publish, &no_facts, err);
+	publishing_release(&o.publish);
 	return status;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/mem.h"
 #include "base/nearest.h"
 #include "cli/talk.h"
 #include "report/figures.h"
@@ -56,6 +57,54 @@ static int check_layout(const struct command *c, const struct publishing *p)
 	return -1;
 }
 
+/* "a,b" and "c" are three names. */
+static bool part_names(struct publishing *p)
+{
+	size_t room = p->only.count;
+	for (size_t i = 0; i < p->only.count; i++) {
+		for (const char *c = p->only.items[i]; *c; c++)
+			room += *c == ',';
+	}
+	p->names = mem_zalloc(room * sizeof(*p->names));
+	for (size_t i = 0; p->names && i < p->only.count; i++) {
+		for (const char *at = p->only.items[i]; *at;) {
+			size_t len = strcspn(at, ",");
+			if (len && !(p->names[p->name_count++] = mem_copy(at, len)))
+				return false;
+			at += len + (at[len] != '\0');
+		}
+	}
+	return p->names != NULL;
+}
+
+static int check_lines(const struct command *c, struct publishing *p)
+{
+	int form = 0;
+	while (p->reasoning && form < REASONING_FORMS &&
+	       strcmp(p->reasoning, reasoning_form_names[form]) != 0)
+		form++;
+	if (form == REASONING_FORMS)
+		return talk_wrong(c, "--reasoning: expected reasoning_content, reasoning, thinking, "
+				  "think-tags or drop, not '%s'", p->reasoning);
+	if (p->rejected && strcmp(p->rejected, "worst") != 0 && strcmp(p->rejected, "random") != 0)
+		return talk_wrong(c, "--rejected: expected worst or random, not '%s'", p->rejected);
+	p->lines = (struct format_options){
+		.reasoning = (enum reasoning_form)form,
+		.drop_fields = p->drop_fields,
+		.random_rejected = p->rejected && strcmp(p->rejected, "random") == 0,
+		.margin = p->margin,
+	};
+	if (!p->only.count)
+		return -1;
+	if (p->drop_fields)
+		return talk_wrong(c, "expected --drop-fields or --only-fields, not both");
+	if (!part_names(p))
+		return talk_wrong(c, "out of memory");
+	p->lines.only = (const char *const *)p->names;
+	p->lines.only_count = p->name_count;
+	return -1;
+}
+
 int publishing_check(const struct command *c, struct publishing *p)
 {
 	if (!p->out)
@@ -63,6 +112,8 @@ int publishing_check(const struct command *c, struct publishing *p)
 	int exit = check_format(c, p->format);
 	if (exit < 0)
 		exit = check_share(c, p);
+	if (exit < 0)
+		exit = check_lines(c, p);
 	return exit < 0 ? check_layout(c, p) : exit;
 }
 
@@ -70,6 +121,7 @@ int publishing_open(struct publishing *p, struct sow_error *err)
 {
 	struct publish_options o = {
 		.format = format_find(p->format),
+		.lines = p->lines,
 		.path = p->out,
 		.folder = p->layout != NULL,
 		.jsonl = p->jsonl,
@@ -89,6 +141,27 @@ int publishing_add(struct publishing *p, const struct record *task, struct sow_e
 	return publish_add(p->publish, task, err);
 }
 
+static void say_left_out(const struct publishing *p, const struct publish_set *set)
+{
+	const struct format *f = format_find(p->format);
+	if (f && f->line == LINE_OF_PAIR)
+		talk_line("%zu without a pair left out", set->left_out);
+	else
+		talk_line("%zu left out: %s takes only records that end with an answer",
+			  set->left_out, p->format);
+}
+
+/* What the format has no place for, by name and count. */
+static void say_left(const struct publishing *p, const struct publish_set *set)
+{
+	struct buf text = BUF_INIT;
+	for (size_t i = 0; i < set->left_count; i++)
+		buf_addf(&text, "%s%s (%zu)", i ? ", " : "", set->left[i].name, set->left[i].count);
+	if (set->left_count && !buf_failed(&text))
+		talk_line("left out, as %s has no place for it: %s", p->format, text.data);
+	buf_release(&text);
+}
+
 static void say_set(const struct publishing *p, const char *what, const struct publish_set *set,
 		    bool lines)
 {
@@ -96,14 +169,18 @@ static void say_set(const struct publishing *p, const char *what, const struct p
 		  set->records == 1 ? "record" : "records", set->tasks,
 		  set->tasks == 1 ? "task" : "tasks", p->format, lines ? "JSONL" : "JSON");
 	if (set->left_out)
-		talk_line("%zu left out: %s takes only records that end with an answer",
-			  set->left_out, p->format);
+		say_left_out(p, set);
+	say_left(p, set);
 }
 
 static void say_done(const struct publishing *p, const struct published *made)
 {
-	if (p->quiet || strcmp(p->out, "-") == 0)
+	if (p->quiet)
 		return;
+	if (strcmp(p->out, "-") == 0) { /* the records themselves are seen */
+		say_left(p, &made->train);
+		return;
+	}
 	say_set(p, "", &made->train, made->lines);
 	if (p->share > 0)
 		say_set(p, ", validation", &made->validation, made->lines);
@@ -152,6 +229,8 @@ int publishing_finish(struct publishing *p, const struct card *facts, struct sow
 {
 	struct published made;
 	int status = publish_settle(p->publish, &made, err);
+	if (!status)
+		status = publish_check(p->publish, err);
 	if (!status && p->layout)
 		status = add_card(p, &made, facts, err);
 	if (status)
@@ -167,4 +246,9 @@ void publishing_release(struct publishing *p)
 {
 	publish_drop(p->publish);
 	p->publish = NULL;
+	for (size_t i = 0; i < p->name_count; i++)
+		mem_free(p->names[i]);
+	mem_free(p->names);
+	p->names = NULL;
+	p->name_count = 0;
 }

@@ -21,10 +21,16 @@
 struct publishing {
 	/* set by the options */
 	const char *format, *out, *layout, *validation, *licence, *title;
-	bool jsonl, shuffle, quiet;
+	const char *reasoning, *rejected;
+	struct list only;
+	double margin;
+	bool jsonl, shuffle, quiet, drop_fields;
 	int64_t seed, shard_mb;
 	/* set on the way */
 	double share;
+	struct format_options lines;
+	char **names;                /* of --only-fields */
+	size_t name_count;
 	struct publish *publish;
 	struct table1 table;
 };
@@ -35,14 +41,22 @@ struct publishing {
 
 #define PUBLISHING_OPTIONS(type, member) \
 	PUBLISHING_ROW(type, member, "format", 'f', OPTION_TEXT, format, "F", \
-		"self-instruct: a task a line; alpaca: instruction, input, output; messages: " \
-		"OpenAI's chat data; sharegpt: conversations of human and gpt; completion: a prompt " \
-		"in the paper's mix of templates, and what follows; openai, axolotl, llama-factory, " \
-		"trl: ready for that trainer", 0, 0), \
+		"what a line is; sow help formats lists them", 0, 0), \
 	PUBLISHING_ROW(type, member, "out", 'o', OPTION_TEXT, out, "FILE", \
 		"where to; .gz and .zst compress, - is standard output (the default)", 0, 0), \
 	PUBLISHING_ROW(type, member, "jsonl", 0, OPTION_FLAG, jsonl, NULL, \
 		"a record a line instead of one JSON array; so too if the name says .jsonl", 0, 0), \
+	PUBLISHING_ROW(type, member, "drop-fields", 0, OPTION_FLAG, drop_fields, NULL, \
+		"leave out the members that the format does not know", 0, 0), \
+	PUBLISHING_ROW(type, member, "only-fields", 0, OPTION_LIST, only, "A,B", \
+		"of those members write only these", 0, 0), \
+	PUBLISHING_ROW(type, member, "reasoning", 0, OPTION_TEXT, reasoning, "FORM", \
+		"how to write what a model thought: reasoning_content, reasoning or thinking (a " \
+		"member), think-tags (before the answer) or drop (default: as it came)", 0, 0), \
+	PUBLISHING_ROW(type, member, "rejected", 0, OPTION_TEXT, rejected, "worst|random", \
+		"of pairs, which worse answer is the rejected one (default: worst)", 0, 0), \
+	PUBLISHING_ROW(type, member, "margin", 0, OPTION_NUMBER, margin, "M", \
+		"of pairs, only those whose scores differ by M or more", 0, 1000000), \
 	PUBLISHING_ROW(type, member, "shuffle", 0, OPTION_FLAG, shuffle, NULL, \
 		"records in a random order; holds all of them in memory", 0, 0), \
 	PUBLISHING_ROW(type, member, "validation", 0, OPTION_TEXT, validation, "SHARE", \

@@ -27,11 +27,10 @@ int reading_check(const struct command *c, struct reading *o, struct arena *a)
 	return -1;
 }
 
-void reading_tell(const struct reading *o, const struct records *r)
+void reading_tell(const struct records *r, bool quiet)
 {
 	struct buf text = BUF_INIT;
-	(void)o;
-	if (records_describe(r, &text) && !buf_failed(&text))
+	if (records_describe(r, &text) && !buf_failed(&text) && !quiet)
 		talk_line("%s: %s", records_name(r), text.data);
 	if (records_bad(r))
 		talk_line("%s: %zu bad %s skipped", records_name(r), records_bad(r),

@@ -5,7 +5,7 @@
  *     exit = reading_check(c, &o.reading, args.arena);
  *     struct records *r = open_records(path, &o.reading.options, err);
  *     …
- *     reading_tell(&o.reading, r);         // what the file was taken for, what was left out
+ *     reading_tell(r, o.quiet);            // what the file was taken for, what was left out
  */
 #ifndef CLI_READING_H
 #define CLI_READING_H
@@ -39,6 +39,7 @@ struct reading {
 /* -1 if the options make sense; else the exit status, with everything said. `o` must stay where
  * it is while they are used. */
 int reading_check(const struct command *c, struct reading *o, struct arena *a);
-void reading_tell(const struct reading *o, const struct records *r);
+/* With `quiet` only what was lost. */
+void reading_tell(const struct records *r, bool quiet);
 
 #endif

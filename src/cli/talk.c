@@ -20,6 +20,7 @@
 #define LINE_MAX_BYTES (SOW_ERROR_MAX + 256)
 
 static volatile sig_atomic_t live; /* a live line is on the screen */
+static bool is_closed;             /* nobody reads standard output any more */
 
 static struct {
 	int fd;
@@ -36,6 +37,15 @@ void talk_start(void)
 	}
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* past a limit on file sizes a write fails like any other */
+}
+
+int talk_end(int status)
+{
+	if (is_closed) {
+		signal(SIGPIPE, SIG_DFL);
+		raise(SIGPIPE);
+	}
+	return status;
 }
 
 /* Best effort: there is nobody left to tell. 0, or errno. */
@@ -111,6 +121,10 @@ int talk_wrong(const struct command *c, const char *fmt, ...)
 
 int talk_error(const struct sow_error *err)
 {
+	if (err->status == SOW_CLOSED) {
+		is_closed = true;
+		return EXIT_FAILED;
+	}
 	talk_line("%s", err->text[0] ? err->text : "failed, and nobody said why");
 	return err->status == SOW_USAGE     ? EXIT_WRONG_USAGE
 	       : err->status == SOW_STOPPED ? EXIT_UNFINISHED

@@ -18,8 +18,12 @@
 #include "sow/sow.h"
 
 /* To be called first: without it a file could be opened as descriptor 0, 1 or 2 and
- * get what is meant for a person; and a closed pipe would end the program silently. */
+ * get what is meant for a person; and a closed pipe would end the program where it stands. */
 void talk_start(void);
+/* To be called last, with the exit status, which it returns. Where the reader of standard output
+ * has gone, it ends the program as that would have: by SIGPIPE, without a word, but after runs
+ * were stored and files closed. */
+int talk_end(int status);
 
 /* Data: EXIT_DONE, or EXIT_FAILED after a line that says why it could not be written. */
 int talk_data(const struct buf *text);
@@ -27,7 +31,7 @@ int talk_data(const struct buf *text);
 void talk_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Text as it is, for the lines below a message. */
 void talk_text(const char *text);
-/* Says what went wrong; the exit status that fits. */
+/* Says what went wrong, unless that was SOW_CLOSED; the exit status that fits. */
 int talk_error(const struct sow_error *err);
 /* "sow NAME: …": EXIT_WRONG_USAGE. */
 int talk_wrong(const struct command *c, const char *fmt, ...)

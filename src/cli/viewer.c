@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/draw.h"
 #include "base/error.h"
 #include "cli/talk.h"
 #include "data/format.h"
@@ -10,7 +11,6 @@
 
 #define TEXT_LINES 12    /* of each text, where many records are shown */
 #define WIDEST 100       /* columns: longer lines are hard to read */
-#define DRAW_SHOWN 0x73686F77u /* the stream of draws that choose the sample */
 
 int viewer_start(struct viewer *v)
 {
@@ -119,7 +119,7 @@ int viewer_task(struct viewer *v, struct view label, const struct record *task)
 		return status;
 	if (v->json) {
 		begin_json(v, label, true);
-		format_task_members(v->out, task);
+		format_record_members(v->out, task);
 		status = finish_json(v, label, text);
 	} else {
 		sheet_task(&v->sheet, label, task);

@@ -26,10 +26,8 @@ static int wrong(struct csv *c, struct text_place where, const char *message)
 
 static int end_cell(struct csv *c)
 {
-	void *ends = c->ends;
-	if (mem_grow(&ends, &c->room, c->count + 1, sizeof(*c->ends)))
+	if (mem_grow(&c->ends, &c->room, c->count + 1))
 		return SOW_NOMEM;
-	c->ends = ends;
 	c->ends[c->count++] = c->text.len;
 	c->quoted = c->closed = false;
 	c->cell = (struct text_place){ c->at.line, c->at.column + 1 };
@@ -53,7 +51,6 @@ static int take_header(struct csv *c)
 {
 	for (size_t i = 0; i < c->count; i++) {
 		struct view name = cell(&c->text, c->ends, i);
-		void *ends = c->name_ends;
 		for (size_t k = 0; k < c->columns && name.len; k++) {
 			if (!view_eq(name, cell(&c->header, c->name_ends, k)))
 				continue;
@@ -62,9 +59,8 @@ static int take_header(struct csv *c)
 				 (int)(name.len < 80 ? name.len : 80), name.p);
 			return wrong(c, c->start, message);
 		}
-		if (mem_grow(&ends, &c->name_room, c->columns + 1, sizeof(*c->name_ends)))
+		if (mem_grow(&c->name_ends, &c->name_room, c->columns + 1))
 			return SOW_NOMEM;
-		c->name_ends = ends;
 		if (name.len)
 			buf_add(&c->header, name.p, name.len);
 		else

@@ -3,40 +3,93 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/draw.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "io/outfile.h"
 
 struct format_writer {
 	const struct format *format;
+	struct format_options o;
 	bool jsonl;
 	struct outfile *file;
 	struct json_out *json;
 	struct buf text;
 	struct arena *scratch;
+	struct format_left left[FORMAT_LEFT_MAX];
+	size_t left_count;
 	size_t written, left_out, bytes;
+	bool tools;
 	int status;
 };
 
+#define OWN(...) ((const char *const[]){ __VA_ARGS__, NULL })
+
 const struct format formats[] = {
-	{ .name = "self-instruct", .help = "a task a line, with all its instances", .tasks = true,
-	  .lines = true, .record = record_self_instruct },
-	{ .name = "alpaca", .help = "instruction, input, output", .record = record_alpaca },
-	{ .name = "messages", .help = "OpenAI's chat data", .record = record_messages },
-	{ .name = "sharegpt", .help = "conversations of human and gpt",
-	  .record = record_sharegpt },
-	{ .name = "completion", .help = "a prompt, in the paper's mix of templates, and what "
-	  "follows", .record = record_completion },
+	{ .name = "self-instruct", .help = "a record a line, with all its instances",
+	  .line = LINE_OF_RECORD, .lines = true, .write = write_self_instruct,
+	  .own = OWN("id", "name", "instruction", "instances", "is_classification", "root", "parent",
+		     "operation", "round", "messages", "tools") },
+	{ .name = "alpaca", .help = "instruction, input, output", .write = write_alpaca,
+	  .own = OWN("instruction", "input", "output", "system", "history", "tools") },
+	{ .name = "messages", .help = "OpenAI's chat data", .style = &style_messages,
+	  .write = write_chat, .own = OWN("messages", "tools") },
+	{ .name = "sharegpt", .help = "conversations of human and gpt", .style = &style_sharegpt,
+	  .write = write_chat, .own = OWN("conversations", "tools") },
+	{ .name = "completion", .help = "a prompt, in the paper's mix of templates, and what follows",
+	  .write = write_completion, .own = OWN("prompt", "completion", "tools") },
+	{ .name = "text", .help = "the same as one text", .write = write_text,
+	  .own = OWN("text", "tools") },
 	{ .name = "openai", .help = "for OpenAI's fine-tuning", .lines = true, .answered = true,
-	  .record = record_messages },
+	  .strict = true, .style = &style_openai, .write = write_chat,
+	  .own = OWN("messages", "tools") },
 	{ .name = "axolotl", .help = "chat data, and its piece of a configuration", .lines = true,
-	  .answered = true, .record = record_messages, .beside_name = "*.axolotl.yml",
+	  .answered = true, .style = &style_axolotl, .write = write_chat,
+	  .own = OWN("messages", "tools"), .beside_name = "*.axolotl.yml",
 	  .beside = beside_axolotl },
 	{ .name = "llama-factory", .help = "chat data, and its entry in dataset_info.json",
-	  .answered = true, .record = record_messages, .beside_name = "dataset_info.json",
+	  .answered = true, .style = &style_llama_factory, .write = write_chat,
+	  .own = OWN("messages", "tools"), .beside_name = "dataset_info.json",
 	  .beside = beside_llama_factory },
+	{ .name = "nemo", .help = "chat data for NeMo Automodel", .lines = true, .answered = true,
+	  .style = &style_nemo, .write = write_chat, .own = OWN("messages", "tools") },
+	{ .name = "open-instruct", .help = "chat data for open-instruct", .lines = true,
+	  .answered = true, .style = &style_messages, .write = write_chat,
+	  .own = OWN("messages", "tools") },
 	{ .name = "trl", .help = "prompt and completion, each a row of turns", .lines = true,
-	  .answered = true, .record = record_trl },
+	  .answered = true, .style = &style_trl, .write = write_trl,
+	  .own = OWN("prompt", "completion", "tools") },
+	{ .name = "prompt-only", .help = "the questions alone, for online training",
+	  .line = LINE_OF_QUESTION, .lines = true, .style = &style_trl,
+	  .write = write_prompt_only, .own = OWN("prompt", "answer", "tools") },
+	{ .name = "verl", .help = "questions with a ground truth, for verl", .lines = true,
+	  .line = LINE_OF_QUESTION, .style = &style_trl, .write = write_verl,
+	  .own = OWN("data_source", "prompt", "ability", "reward_model", "extra_info", "answer",
+		     "tools") },
+	{ .name = "preference", .help = "pairs: prompt, chosen and rejected turns, as TRL has them",
+	  .line = LINE_OF_PAIR, .lines = true, .style = &style_trl, .write = write_preference,
+	  .own = OWN("prompt", "chosen", "rejected", "tools") },
+	{ .name = "preference-implicit", .help = "pairs, the question in both answers",
+	  .line = LINE_OF_PAIR, .lines = true, .style = &style_trl, .write = write_implicit,
+	  .own = OWN("chosen", "rejected", "tools") },
+	{ .name = "axolotl-preference", .help = "pairs: messages, chosen, rejected", .lines = true,
+	  .line = LINE_OF_PAIR, .style = &style_axolotl, .write = write_beside_turns,
+	  .own = OWN("messages", "chosen", "rejected", "tools") },
+	{ .name = "llama-factory-preference", .help = "pairs, and their entry in dataset_info.json",
+	  .line = LINE_OF_PAIR, .style = &style_sharegpt, .write = write_beside_turns,
+	  .own = OWN("conversations", "chosen", "rejected", "tools"),
+	  .beside_name = "dataset_info.json", .beside = beside_llama_factory_preference },
+	{ .name = "openai-preference", .help = "pairs for OpenAI's preference fine-tuning",
+	  .line = LINE_OF_PAIR, .lines = true, .strict = true, .style = &style_openai,
+	  .write = write_openai_preference,
+	  .own = OWN("input", "preferred_output", "non_preferred_output") },
+	{ .name = "nemo-preference", .help = "pairs as ranked completions, for NeMo RL",
+	  .line = LINE_OF_PAIR, .lines = true, .style = &style_nemo,
+	  .write = write_nemo_preference,
+	  .own = OWN("context", "completions", "tools") },
+	{ .name = "unpaired", .help = "answers labelled good or bad, for KTO", .lines = true,
+	  .line = LINE_OF_LABELLED, .style = &style_trl, .write = write_unpaired,
+	  .own = OWN("prompt", "completion", "label", "score", "tools") },
 };
 const size_t format_count = sizeof(formats) / sizeof(formats[0]);
 
@@ -55,21 +108,119 @@ struct view format_stem(const char *name)
 	return dot ? view_from(name, (size_t)(dot - name)) : view_of(name);
 }
 
-size_t format_samples(const struct format *f, const struct record *task)
+/* The lines of a record */
+
+typedef int each_sample(void *data, const struct sample *s);
+
+static const struct instance *first_rejected(const struct record *r)
 {
-	return f->tasks || task->turn_count ? 1 : task->instance_count;
+	for (size_t i = 0; i < r->instance_count; i++) {
+		if (r->instances[i].role == ANSWER_REJECTED)
+			return &r->instances[i];
+	}
+	return NULL;
 }
 
-struct sample format_sample(const struct format *f, const struct record *task, size_t i)
+static int each_answer(const struct record *r, uint64_t number, each_sample *each, void *data)
 {
-	bool whole = f->tasks || task->turn_count;
-	return (struct sample){ .task = task, .instance = whole ? NULL : &task->instances[i] };
+	struct sample s = { .record = r, .number = number, .rejected = first_rejected(r) };
+	if (r->turn_count && !r->beside)
+		return each(data, &s);
+	bool any = false;
+	int status = SOW_OK;
+	for (size_t i = 0; i < r->instance_count && !status; i++) {
+		if (r->instances[i].role == ANSWER_REJECTED)
+			continue;
+		s.instance = &r->instances[i];
+		status = each(data, &s);
+		s.number++;
+		s.rejected = NULL; /* it goes with the first */
+		any = true;
+	}
+	return any ? status : each(data, &s);
 }
 
-/* -- the file -------------------------------------------------------------------- */
+static int each_labelled(const struct record *r, uint64_t number, each_sample *each, void *data)
+{
+	struct sample s = { .record = r, .number = number };
+	int status = SOW_OK;
+	if ((r->turn_count && !r->beside) || !r->instance_count)
+		return each(data, &s);
+	for (size_t i = 0; i < r->instance_count && !status; i++) {
+		s.instance = &r->instances[i];
+		s.rejected = s.instance->role == ANSWER_REJECTED ? s.instance : NULL;
+		status = each(data, &s);
+		s.number++;
+	}
+	return status;
+}
 
-struct format_writer *format_open(const struct format *f, const char *path, bool jsonl,
-				  struct sow_error *err)
+/* By its role, else by its score. */
+static bool is_better(const struct instance *a, const struct instance *b)
+{
+	if (a->role != b->role)
+		return a->role == ANSWER_CHOSEN || b->role == ANSWER_REJECTED;
+	return a->scored && b->scored && a->score > b->score;
+}
+
+static bool is_worse_by(const struct instance *a, const struct instance *best, double margin)
+{
+	bool by_role = best->role == ANSWER_CHOSEN && a->role == ANSWER_REJECTED;
+	bool by_score = best->scored && a->scored && best->score > a->score;
+	bool far = !margin || (by_score && best->score - a->score >= margin);
+	return a != best && (by_role || by_score) && is_better(best, a) && far;
+}
+
+/* A record without a better and a worse answer has no pair: then `rejected` is NULL, and
+ * `instance` too where nothing is known of its answers. */
+static int each_pair(const struct format_options *o, const struct record *r, uint64_t number,
+		     each_sample *each, void *data)
+{
+	struct sample s = { .record = r, .number = number };
+	const struct instance *best = NULL;
+	size_t known = 0, worse = 0;
+	for (size_t i = 0; i < r->instance_count; i++) {
+		const struct instance *a = &r->instances[i];
+		known += a->scored || a->role != ANSWER_PLAIN;
+		best = !best || is_better(a, best) ? a : best;
+	}
+	for (size_t i = 0; i < r->instance_count; i++)
+		worse += is_worse_by(&r->instances[i], best, o->margin);
+	struct draw d = draw_start(o->seed, DRAW_REJECTED, number);
+	size_t drawn = o->random_rejected && worse ? (size_t)draw_below(&d, (uint32_t)worse) : 0;
+	for (size_t i = 0; i < r->instance_count; i++) {
+		const struct instance *a = &r->instances[i];
+		if (!is_worse_by(a, best, o->margin))
+			continue;
+		if (o->random_rejected ? drawn-- == 0 : !s.rejected || is_better(s.rejected, a))
+			s.rejected = a;
+	}
+	s.instance = s.rejected || known > 1 ? best : NULL;
+	return each(data, &s);
+}
+
+int format_samples(const struct format *f, const struct format_options *o,
+		   const struct record *record, uint64_t number, each_sample *each, void *data)
+{
+	const struct sample whole = { .record = record, .number = number };
+	switch (f->line) {
+	case LINE_OF_ANSWER:
+		return each_answer(record, number, each, data);
+	case LINE_OF_PAIR:
+		return each_pair(o, record, number, each, data);
+	case LINE_OF_LABELLED:
+		return each_labelled(record, number, each, data);
+	case LINE_OF_RECORD:
+	case LINE_OF_QUESTION:
+		break;
+	}
+	return each(data, &whole);
+}
+
+/* The file */
+
+struct format_writer *format_open(const struct format *f, const struct format_options *o,
+				  const char *path, bool jsonl, struct sow_error *err)
 {
 	struct format_writer *w = mem_zalloc(sizeof(*w));
 	if (!w) {
@@ -77,6 +228,8 @@ struct format_writer *format_open(const struct format *f, const char *path, bool
 		return NULL;
 	}
 	w->format = f;
+	if (o)
+		w->o = *o;
 	w->jsonl = jsonl || f->lines;
 	w->text = (struct buf)BUF_INIT;
 	w->json = json_out_new();
@@ -92,14 +245,34 @@ struct format_writer *format_open(const struct format *f, const char *path, bool
 	return w;
 }
 
-static int write_record(struct format_writer *w, const struct sample *s)
+/* Answers of the record that this line has no place for. */
+static void leave_others(struct format_writer *w, const struct sample *s)
 {
+	const struct record *r = s->record;
+	size_t others = 0;
+	if (w->format->line == LINE_OF_PAIR && r->instance_count > 2)
+		format_left_add(w->left, &w->left_count, "answers between the best and the rejected",
+				r->instance_count - 2);
+	for (size_t i = 0; w->format->line == LINE_OF_ANSWER && s->rejected && i < r->instance_count;
+	     i++)
+		others += r->instances[i].role == ANSWER_REJECTED && &r->instances[i] != s->rejected;
+	if (others)
+		format_left_add(w->left, &w->left_count, "further rejected answers", others);
+}
+
+static int write_line(struct format_writer *w, const struct sample *s)
+{
+	struct format_line l = { .out = w->json, .format = w->format, .o = &w->o, .s = s,
+				 .scratch = w->scratch, .left = w->left,
+				 .left_count = &w->left_count };
 	buf_clear(&w->text);
 	if (!w->jsonl)
 		buf_addstr(&w->text, w->written ? ",\n" : "[\n");
-	int status = w->format->record(w->json, s, w->scratch);
+	int status = w->format->write(&l);
 	int built = json_out_write(w->json, &w->text, JSON_LINE);
 	arena_clear(w->scratch);
+	leave_others(w, s);
+	w->tools = w->tools || l.tools;
 	if (w->jsonl)
 		buf_addch(&w->text, '\n');
 	if (!status)
@@ -113,31 +286,59 @@ static int write_record(struct format_writer *w, const struct sample *s)
 	return status;
 }
 
+/* Why a line is left out; NULL if it is not. */
+static const char *reason_to_leave(const struct format *f, const struct sample *s)
+{
+	if (f->line == LINE_OF_PAIR && !s->rejected)
+		return s->instance ? "ties" : "records without a better and a worse answer";
+	if (f->line == LINE_OF_LABELLED && !sample_is_answered(s))
+		return "records without an answer";
+	if (f->answered && !sample_is_answered(s))
+		return "";
+	return NULL;
+}
+
 int format_write_sample(struct format_writer *w, const struct sample *s)
 {
+	const char *reason = reason_to_leave(w->format, s);
 	if (w->status)
 		return w->status;
-	if (w->format->answered && !record_is_answered(s))
+	if (reason) {
 		w->left_out++;
-	else
-		w->status = write_record(w, s);
+		if (*reason)
+			format_left_add(w->left, &w->left_count, reason, 1);
+		return SOW_OK;
+	}
+	w->status = write_line(w, s);
 	return w->status;
 }
 
-int format_write(struct format_writer *w, const struct record *task)
+static int write_one(void *data, const struct sample *s)
 {
-	size_t count = format_samples(w->format, task);
-	for (size_t i = 0; i < count && !w->status; i++) {
-		struct sample s = format_sample(w->format, task, i);
-		s.number = w->written + w->left_out;
-		format_write_sample(w, &s);
-	}
-	return w->status;
+	return format_write_sample(data, s);
+}
+
+int format_write(struct format_writer *w, const struct record *record)
+{
+	if (w->status)
+		return w->status;
+	return format_samples(w->format, &w->o, record, w->written + w->left_out, write_one, w);
 }
 
 size_t format_left_out(const struct format_writer *w)
 {
 	return w->left_out;
+}
+
+const struct format_left *format_left(const struct format_writer *w, size_t *count)
+{
+	*count = w->left_count;
+	return w->left;
+}
+
+bool format_has_tools(const struct format_writer *w)
+{
+	return w->tools;
 }
 
 size_t format_bytes(const struct format_writer *w)

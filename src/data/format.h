@@ -1,28 +1,37 @@
-/* format.h - tasks written in the formats training programs read.
+/* format.h - records written in the formats training programs read.
  *
- *     struct format_writer *w = format_open(format_find("alpaca"), "data.json", false, err);
- *     format_write(w, &task);
+ *     struct format_writer *w = format_open(format_find("alpaca"), NULL, "data.json", false, err);
+ *     format_write(w, &record);
  *     status = format_finish(w, err);        // frees `w`; the file appears now
  *
- * | name          | one record is                                                           |
- * |---------------|-------------------------------------------------------------------------|
- * | self-instruct | a task: id, name, instruction, instances, is_classification             |
- * | alpaca        | an instance: instruction, input, output                                 |
- * | messages      | an instance: {"messages": [user, assistant]}, as OpenAI's chat data     |
- * | sharegpt      | an instance: {"conversations": [{"from": "human", …}, {"from": "gpt"}]} |
- * | completion    | an instance: {"prompt": …, "completion": …}, in a mix of templates      |
- * | openai        | as messages: what OpenAI's fine-tuning takes                            |
- * | axolotl       | as messages, with a piece of its configuration beside                   |
- * | llama-factory | as messages, with an entry in dataset_info.json beside                  |
- * | trl           | an instance: {"prompt": [turns], "completion": [the last answer]}       |
+ * | name                     | one line is                                                  |
+ * |--------------------------|--------------------------------------------------------------|
+ * | self-instruct            | a record: id, name, instruction, instances, is_classification |
+ * | alpaca                   | an answer: instruction, input, output                        |
+ * | messages                 | an answer: {"messages": [user, assistant]}                   |
+ * | sharegpt                 | an answer: {"conversations": [{"from": "human", …}, …]}      |
+ * | completion               | an answer: {"prompt": …, "completion": …}, in a mix of templates |
+ * | text                     | the same in one: {"text": …}                                 |
+ * | openai                   | as messages: what OpenAI's fine-tuning takes                 |
+ * | axolotl, llama-factory   | as messages, with a piece of configuration beside            |
+ * | nemo, open-instruct      | as messages, for NeMo Automodel and open-instruct            |
+ * | trl                      | an answer: {"prompt": [turns], "completion": [turns]}        |
+ * | prompt-only              | a question: {"prompt": [turns]}                              |
+ * | verl                     | a question: {"data_source", "prompt", "reward_model", …}     |
+ * | preference               | a pair: {"prompt", "chosen", "rejected"}, each a list of turns |
+ * | preference-implicit      | a pair: {"chosen", "rejected"}, both with the question       |
+ * | axolotl-preference, llama-factory-preference, openai-preference, nemo-preference | a pair |
+ * | unpaired                 | an answer: {"prompt", "completion", "label"}                 |
  *
- * Chat formats put instruction and input in one turn, an empty line between them. A task
- * that is a chat of several turns is one record with all of them: alpaca then adds
- * "system" and "history", self-instruct "messages", and completion writes the turns out as
- * a dialogue, which is all that is lost on the way back. The last four take only what can
- * be trained on: a record that does not end with an answer is left out and counted.
+ * Chat formats put instruction and input in one turn, an empty line between them. A conversation
+ * is one line with all of its turns: alpaca then adds "system" and "history", self-instruct
+ * "messages", and completion and text write the turns out as a dialogue.
  *
- * JSON is one array, a record a line; JSONL (always, for some) one a line. reader.h reads
+ * Nothing is lost in silence. What a record has besides goes into the line as further members
+ * where the format's row allows them: its fields, tools, what was rejected, what was thought. What
+ * has no place is left out, and counted by name (format_left).
+ *
+ * JSON is one array, a record a line; JSONL (always, for some) one a line. records.h reads
  * each of them back.
  */
 #ifndef DATA_FORMAT_H
@@ -38,29 +47,65 @@
 #include "io/json.h"
 #include "sow/sow.h"
 
-/* What one record is made of. */
+enum reasoning_form {
+	REASONING_AS_CAME,
+	REASONING_AS_CONTENT,        /* a member "reasoning_content" */
+	REASONING_AS_PLAIN,          /* "reasoning" */
+	REASONING_AS_THINKING,       /* "thinking" */
+	REASONING_AS_TAGS,           /* <think>…</think> before the answer */
+	REASONING_DROPPED,
+	REASONING_FORMS
+};
+extern const char *const reasoning_form_names[REASONING_FORMS]; /* "reasoning_content", … */
+
+struct format_options {
+	enum reasoning_form reasoning;
+	bool drop_fields;            /* the user wants no fields */
+	const char *const *only;     /* or only these; NULL: all */
+	size_t only_count;
+	bool random_rejected;        /* of pairs: any that is worse, and not the worst */
+	double margin;               /* of pairs: the scores differ by at least this */
+	uint64_t seed;
+};
+
+/* What a format's line is made of. */
+enum line_of {
+	LINE_OF_ANSWER,              /* an answer that is not rejected, or a question without any */
+	LINE_OF_RECORD,
+	LINE_OF_QUESTION,
+	LINE_OF_PAIR,                /* the best answer, and the worst or another */
+	LINE_OF_LABELLED             /* an answer that is good or bad */
+};
+
+/* One line to be. */
 struct sample {
-	const struct record *task;
-	const struct instance *instance; /* NULL where a record is a task, or a chat of several
-					  * turns */
-	uint64_t seed, number;           /* for a format that draws: of the set, of the record */
+	const struct record *record;
+	const struct instance *instance; /* NULL where a line is a record, a conversation or a
+					  * question */
+	const struct instance *rejected; /* of a pair; of an answer what it was better than */
+	uint64_t number;                 /* of the line, for what is drawn */
 };
 
 /* A file that goes with the data. */
 struct beside {
 	const char *data;            /* file names, without folders */
 	const char *validation;      /* NULL: none */
+	bool tools;                  /* a record has tools */
 	struct view found;           /* what the file holds now; empty: it is not there */
 };
+
+struct format_line;                  /* one line as it is written; see format_private.h */
 
 struct format {
 	const char *name;
 	const char *help;            /* half a line for --help */
-	bool tasks;                  /* a record is a task */
+	enum line_of line;
 	bool lines;                  /* the file is always JSONL */
-	bool answered;               /* takes only records that end with an answer */
-	/* Adds one record to `out`; `scratch` is for what it needs meanwhile. */
-	int (*record)(struct json_out *out, const struct sample *s, struct arena *scratch);
+	bool answered;               /* takes only what ends with an answer */
+	bool strict;                 /* no further members */
+	const char *const *own;      /* names of its own members, NULL behind the last */
+	const struct turn_style *style;
+	int (*write)(struct format_line *l);
 	/* The file that goes beside: NULL, or its name and what it shall hold, SOW_OK, SOW_NOMEM
 	 * or SOW_USAGE where a trainer could not use the data by such a name. */
 	const char *beside_name;     /* "*" stands for the data's own without its endings */
@@ -70,28 +115,40 @@ extern const struct format formats[];
 extern const size_t format_count;
 const struct format *format_find(const char *name); /* NULL: unknown */
 
-/* How many records a task is, and the ith of them; `seed` and `number` are the caller's. */
-size_t format_samples(const struct format *f, const struct record *task);
-struct sample format_sample(const struct format *f, const struct record *task, size_t i);
+/* The lines that a record is, their `number` from `number` on: calls `each` for each, and stops
+ * at and returns its first that is not 0. */
+int format_samples(const struct format *f, const struct format_options *o,
+		   const struct record *record, uint64_t number,
+		   int (*each)(void *data, const struct sample *s), void *data);
 
 /* A file's name without its endings: "data" of "data.jsonl.zst". */
 struct view format_stem(const char *name);
 
-/* A task as the format self-instruct has it, without id and name: members of the object that is
- * open. */
-struct json_out;
-void format_task_members(struct json_out *out, const struct record *task);
+/* A record as the format self-instruct has it, without id and name: members of the object that is
+ * open. SOW_OK or SOW_NOMEM. */
+int format_record_members(struct json_out *out, const struct record *record);
+
+/* What had no place, by name ("weight", "field prompt"), most first. */
+struct format_left {
+	char name[64];
+	size_t count;
+};
+#define FORMAT_LEFT_MAX 32
 
 struct format_writer;
-/* NULL on failure, SOW_IO or SOW_NOMEM. For `path` see outfile.h. */
-struct format_writer *format_open(const struct format *f, const char *path, bool jsonl,
-				  struct sow_error *err);
+/* `o` may be NULL, and is kept. NULL on failure, SOW_IO or SOW_NOMEM. For `path` see outfile.h. */
+struct format_writer *format_open(const struct format *f, const struct format_options *o,
+				  const char *path, bool jsonl, struct sow_error *err);
 int format_write_sample(struct format_writer *w, const struct sample *s); /* failure sticks */
-/* All samples of a task, numbered as they come, with seed 0. */
-int format_write(struct format_writer *w, const struct record *task);
-size_t format_written(const struct format_writer *w);  /* records so far */
-size_t format_left_out(const struct format_writer *w); /* records that it does not take */
+/* All lines of a record, numbered as they come. */
+int format_write(struct format_writer *w, const struct record *record);
+size_t format_written(const struct format_writer *w);  /* lines so far */
+size_t format_left_out(const struct format_writer *w); /* lines that it does not take */
 size_t format_bytes(const struct format_writer *w);    /* before compression */
+bool format_has_tools(const struct format_writer *w);
+/* What was left out of lines; the list lives as long as the writer. */
+const struct format_left *format_left(const struct format_writer *w, size_t *count);
+void format_left_add(struct format_left *list, size_t *count, const char *name, size_t more);
 int format_finish(struct format_writer *w, struct sow_error *err);
 void format_drop(struct format_writer *w);    /* NULL is fine; leaves no file */
 

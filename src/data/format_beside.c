@@ -51,22 +51,39 @@ int beside_axolotl(const struct beside *b, struct buf *out, struct sow_error *er
 
 /* -- dataset_info.json: one object, a member a data set ----------------------------------- */
 
-static void add_entry(struct json_out *json, const char *key, const char *file)
+static void add_tags(struct json_out *json, bool tools)
 {
 	static const char *const tags[][2] = {
 		{ "role_tag", "role" }, { "content_tag", "content" }, { "user_tag", "user" },
 		{ "assistant_tag", "assistant" }, { "system_tag", "system" },
+		{ "observation_tag", "observation" }, { "function_tag", "function_call" },
 	};
+	size_t count = sizeof(tags) / sizeof(tags[0]) - (tools ? 0 : 2);
+	json_out_object(json, "tags");
+	for (size_t i = 0; i < count; i++)
+		json_out_text(json, tags[i][0], view_of(tags[i][1]));
+	json_out_end(json);
+}
+
+static void add_entry(struct json_out *json, const char *key, const char *file, bool ranking,
+		      bool tools)
+{
 	json_out_object(json, key);
 	json_out_text(json, "file_name", view_of(file));
 	json_out_text(json, "formatting", view_of("sharegpt"));
+	if (ranking)
+		json_out_bool(json, "ranking", true);
 	json_out_object(json, "columns");
-	json_out_text(json, "messages", view_of("messages"));
+	json_out_text(json, "messages", view_of(ranking ? "conversations" : "messages"));
+	if (ranking) {
+		json_out_text(json, "chosen", view_of("chosen"));
+		json_out_text(json, "rejected", view_of("rejected"));
+	}
+	if (tools)
+		json_out_text(json, "tools", view_of("tools"));
 	json_out_end(json);
-	json_out_object(json, "tags");
-	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
-		json_out_text(json, tags[i][0], view_of(tags[i][1]));
-	json_out_end(json);
+	if (!ranking) /* whose turns are spelled as the trainer expects */
+		add_tags(json, tools);
 	json_out_end(json);
 }
 
@@ -81,16 +98,16 @@ static void keep_others(struct json_out *json, const json_value *found, const ch
 }
 
 static int write_info(const struct beside *b, const json_value *found, const char *const keys[2],
-		      struct buf *out, struct sow_error *err)
+		      bool ranking, struct buf *out, struct sow_error *err)
 {
 	struct json_out *json = json_out_new();
 	if (!json)
 		return error_nomem(err);
 	json_out_object(json, NULL);
 	keep_others(json, found, keys);
-	add_entry(json, keys[0], b->data);
+	add_entry(json, keys[0], b->data, ranking, b->tools);
 	if (b->validation)
-		add_entry(json, keys[1], b->validation);
+		add_entry(json, keys[1], b->validation, ranking, b->tools);
 	json_out_end(json);
 	int status = json_out_write(json, out, JSON_PRETTY);
 	json_out_free(json);
@@ -108,7 +125,7 @@ static int check_name(const char *name, struct sow_error *err)
 			 ".json or .jsonl", name);
 }
 
-static int merge(const struct beside *b, const json_value *found, struct buf *out,
+static int merge(const struct beside *b, const json_value *found, bool ranking, struct buf *out,
 		 struct sow_error *err)
 {
 	struct buf keys[2] = { BUF_INIT, BUF_INIT };
@@ -119,13 +136,13 @@ static int merge(const struct beside *b, const json_value *found, struct buf *ou
 	int status = buf_failed(&keys[0]) || buf_failed(&keys[1]) ? error_nomem(err) : SOW_OK;
 	const char *const names[] = { keys[0].data, b->validation ? keys[1].data : NULL };
 	if (!status)
-		status = write_info(b, found, names, out, err);
+		status = write_info(b, found, names, ranking, out, err);
 	buf_release(&keys[0]);
 	buf_release(&keys[1]);
 	return status;
 }
 
-int beside_llama_factory(const struct beside *b, struct buf *out, struct sow_error *err)
+static int make_info(const struct beside *b, bool ranking, struct buf *out, struct sow_error *err)
 {
 	struct json *doc = NULL;
 	int status = check_name(b->data, err);
@@ -141,7 +158,17 @@ int beside_llama_factory(const struct beside *b, struct buf *out, struct sow_err
 					   json_type_name(json_type(json_root(doc))));
 	}
 	if (!status)
-		status = merge(b, json_root(doc), out, err);
+		status = merge(b, json_root(doc), ranking, out, err);
 	json_free(doc);
 	return status;
+}
+
+int beside_llama_factory(const struct beside *b, struct buf *out, struct sow_error *err)
+{
+	return make_info(b, false, out, err);
+}
+
+int beside_llama_factory_preference(const struct beside *b, struct buf *out, struct sow_error *err)
+{
+	return make_info(b, true, out, err);
 }

@@ -1,20 +1,77 @@
-/* format_private.h - the rows of the table in format.c: records, and files beside. */
+/* format_private.h - what the rows of the table in format.c are made of: the line at hand, turns
+ * in the style of a format, and the functions that write one line each. */
 #ifndef DATA_FORMAT_PRIVATE_H
 #define DATA_FORMAT_PRIVATE_H
 
 #include "data/format.h"
+#include "data/turns.h"
 
-int record_self_instruct(struct json_out *out, const struct sample *s, struct arena *scratch);
-int record_alpaca(struct json_out *out, const struct sample *s, struct arena *scratch);
-int record_messages(struct json_out *out, const struct sample *s, struct arena *scratch);
-int record_sharegpt(struct json_out *out, const struct sample *s, struct arena *scratch);
-int record_completion(struct json_out *out, const struct sample *s, struct arena *scratch);
-int record_trl(struct json_out *out, const struct sample *s, struct arena *scratch);
+/* How a format spells turns. */
+struct turn_style {
+	const char *list;            /* the member that holds them */
+	const char *role, *text;
+	const char *roles[ROLE_COUNT];
+	enum arguments_form arguments;
+	bool splits_calls;           /* calls are turns of their own, as JSON in a text */
+	bool numbers_calls;          /* calls and their results need ids */
+	bool strict;                 /* no members but those of OpenAI's API */
+	enum weight_name weight;     /* NONE: as it came */
+	bool tools_as_text;
+	enum reasoning_form reasoning; /* where the user wants no other */
+};
+extern const struct turn_style style_messages, style_openai, style_axolotl, style_sharegpt,
+	style_llama_factory, style_trl, style_nemo;
+
+struct format_line {
+	struct json_out *out;
+	const struct format *format;
+	const struct format_options *o;
+	const struct sample *s;
+	struct arena *scratch;
+	struct format_left *left;
+	size_t *left_count;
+	size_t call, answered_call;  /* numbers given to tool calls, and to their results */
+	bool tools;                  /* tools were written */
+};
+
+/* A member that has no place here. */
+void line_leave(struct format_line *l, const char *name);
+
+/* Turns as a member, or a single one; `key` NULL: the style's own name. */
+void line_turns(struct format_line *l, const char *key, const struct turn *list, size_t count);
+void line_turn(struct format_line *l, const char *key, const struct turn *t);
+/* The record's tools, if it has any. */
+void line_tools(struct format_line *l);
+/* An answer as turns, in the scratch arena; NULL when out of memory. */
+struct turn *line_answer(struct format_line *l, const struct instance *i, size_t *count);
+/* The text of an answer after what the user wants of its reasoning; *thought is what is to be
+ * written beside it by the name *name, NULL for none. */
+struct view line_reasoned(struct format_line *l, const struct turn *t, struct view *thought,
+			  const char **name);
+/* Everything that the line's own members did not say. */
+void line_further(struct format_line *l);
+
+int write_self_instruct(struct format_line *l);
+int write_alpaca(struct format_line *l);
+int write_chat(struct format_line *l);
+int write_completion(struct format_line *l);
+int write_text(struct format_line *l);
+int write_trl(struct format_line *l);
+int write_prompt_only(struct format_line *l);
+int write_verl(struct format_line *l);
+int write_preference(struct format_line *l);
+int write_implicit(struct format_line *l);
+int write_beside_turns(struct format_line *l);
+int write_openai_preference(struct format_line *l);
+int write_nemo_preference(struct format_line *l);
+int write_unpaired(struct format_line *l);
 
 /* Does it end with an answer that says something? */
-bool record_is_answered(const struct sample *s);
+bool sample_is_answered(const struct sample *s);
 
 int beside_axolotl(const struct beside *b, struct buf *out, struct sow_error *err);
 int beside_llama_factory(const struct beside *b, struct buf *out, struct sow_error *err);
+int beside_llama_factory_preference(const struct beside *b, struct buf *out,
+				    struct sow_error *err);
 
 #endif

@@ -1,110 +1,180 @@
+/* One line each of the formats that hold questions and answers. */
 #include "data/format_private.h"
+
+#include <string.h>
 
 #include "base/error.h"
 #include "data/template.h"
 
-/* A chat as people write it: who speaks is told by the roles' names. */
-struct names {
-	const char *list, *role, *text;
-	const char *roles[4];        /* by enum role */
-};
+static bool ends_with_answer(const struct turn *list, size_t count)
+{
+	return count && list[count - 1].role == ROLE_ASSISTANT;
+}
 
-static const struct names messages = { "messages", "role", "content",
-				       { "", "system", "user", "assistant" } };
-static const struct names sharegpt = { "conversations", "from", "value",
-				       { "", "system", "human", "gpt" } };
+static bool says_something(const struct turn *t)
+{
+	return t->role == ROLE_ASSISTANT && (t->text.len || t->parts.len || t->tool_calls.len);
+}
 
-/* -- the turns of a record --------------------------------------------------------- */
+bool sample_is_answered(const struct sample *s)
+{
+	const struct record *r = s->record;
+	const struct instance *i = s->instance;
+	if (i && i->turn_count)
+		return says_something(&i->turns[i->turn_count - 1]);
+	if (i)
+		return i->output.len;
+	return r->turn_count && !r->beside && says_something(&r->turns[r->turn_count - 1]);
+}
 
-struct turns {
-	struct turn *list;           /* NULL: out of memory */
+/* The conversation that the line is about. */
+static int conversation(struct format_line *l, struct turn **turns, size_t *count)
+{
+	const struct sample *s = l->s;
+	if (!s->instance && s->record->turn_count && !s->record->beside) {
+		*turns = s->record->turns;
+		*count = s->record->turn_count;
+		return SOW_OK;
+	}
+	return record_conversation(s->record, s->instance, l->scratch, turns, count);
+}
+
+int write_chat(struct format_line *l)
+{
+	struct turn *turns;
 	size_t count;
-	struct turn own[2];
-};
-
-/* Those of the chat, or a question and its answer. */
-static void turns_of(struct turns *turns, const struct sample *s, struct arena *scratch)
-{
-	const struct record *task = s->task;
-	turns->list = task->turns;
-	turns->count = task->turn_count;
-	if (turns->count)
-		return;
-	struct view question = record_question(task->instruction, s->instance->input, scratch);
-	turns->own[0] = TURN(ROLE_USER, question);
-	turns->own[1] = TURN(ROLE_ASSISTANT, s->instance->output);
-	turns->list = question.p ? turns->own : NULL;
-	turns->count = 2;
-}
-
-static bool ends_with_answer(const struct turns *t)
-{
-	return t->count && t->list[t->count - 1].role == ROLE_ASSISTANT;
-}
-
-bool record_is_answered(const struct sample *s)
-{
-	const struct record *task = s->task;
-	if (task->turn_count) {
-		const struct turn *last = &task->turns[task->turn_count - 1];
-		return last->role == ROLE_ASSISTANT && last->text.len;
-	}
-	return s->instance->output.len;
-}
-
-static void write_turns(struct json_out *out, const char *key, const struct names *names,
-			const struct turn *list, size_t count)
-{
-	json_out_array(out, key);
-	for (size_t i = 0; i < count; i++) {
-		json_out_object(out, NULL);
-		json_out_text(out, names->role, view_of(names->roles[list[i].role]));
-		json_out_text(out, names->text, list[i].text);
-		json_out_end(out);
-	}
-	json_out_end(out);
-}
-
-/* -- chats ----------------------------------------------------------------------------- */
-
-static int write_chat(struct json_out *out, const struct names *names, const struct sample *s,
-		      struct arena *scratch)
-{
-	struct turns turns;
-	turns_of(&turns, s, scratch);
-	if (!turns.list)
-		return SOW_NOMEM;
-	json_out_object(out, NULL);
-	write_turns(out, names->list, names, turns.list, turns.count);
-	json_out_end(out);
+	int status = conversation(l, &turns, &count);
+	if (status)
+		return status;
+	json_out_object(l->out, NULL);
+	line_turns(l, NULL, turns, count);
+	line_tools(l);
+	line_further(l);
+	json_out_end(l->out);
 	return SOW_OK;
 }
 
-int record_messages(struct json_out *out, const struct sample *s, struct arena *scratch)
+int write_trl(struct format_line *l)
 {
-	return write_chat(out, &messages, s, scratch);
-}
-
-int record_sharegpt(struct json_out *out, const struct sample *s, struct arena *scratch)
-{
-	return write_chat(out, &sharegpt, s, scratch);
-}
-
-int record_trl(struct json_out *out, const struct sample *s, struct arena *scratch)
-{
-	struct turns turns;
-	turns_of(&turns, s, scratch);
-	if (!turns.list)
-		return SOW_NOMEM;
-	size_t asked = turns.count - ends_with_answer(&turns);
-	json_out_object(out, NULL);
-	write_turns(out, "prompt", &messages, turns.list, asked);
-	write_turns(out, "completion", &messages, turns.list + asked, turns.count - asked);
-	json_out_end(out);
+	struct turn *turns;
+	size_t count;
+	int status = conversation(l, &turns, &count);
+	if (status)
+		return status;
+	size_t asked = count - ends_with_answer(turns, count);
+	json_out_object(l->out, NULL);
+	line_turns(l, "prompt", turns, asked);
+	line_turns(l, "completion", turns + asked, count - asked);
+	line_tools(l);
+	line_further(l);
+	json_out_end(l->out);
 	return SOW_OK;
 }
 
-/* -- a task with its instances ----------------------------------------------------------- */
+/* Questions alone */
+
+static bool is_text_alone(const struct turn *t)
+{
+	return t->role == ROLE_ASSISTANT && turn_is_plain(t);
+}
+
+/* The answer, where a question has a member for it: a text alone. True if it is written; what
+ * else there is counts as left out. */
+static bool write_answers(struct format_line *l, const char *key)
+{
+	const struct record *r = l->s->record;
+	bool among = r->turn_count && !r->beside;
+	const struct turn *last = among ? &r->turns[r->turn_count - 1] : NULL;
+	const struct instance *answer = NULL;
+	size_t said = among && ends_with_answer(r->turns, r->turn_count);
+	for (size_t i = 0; i < r->instance_count && !among; i++) {
+		const struct instance *one = &r->instances[i];
+		if (!one->output.len && !one->turn_count)
+			continue;
+		said++;
+		if (!answer && one->role != ANSWER_REJECTED && !one->turn_count && !one->reasoning.len)
+			answer = one;
+	}
+	bool written = answer || (last && said && is_text_alone(last));
+	if (written)
+		json_out_text(l->out, key, answer ? answer->output : last->text);
+	if (said > written)
+		format_left_add(l->left, l->left_count, "answers", said - written);
+	return written;
+}
+
+int write_prompt_only(struct format_line *l)
+{
+	struct turn *turns;
+	size_t count;
+	int status = record_conversation(l->s->record, NULL, l->scratch, &turns, &count);
+	if (status)
+		return status;
+	json_out_object(l->out, NULL);
+	line_turns(l, "prompt", turns, count);
+	line_tools(l);
+	write_answers(l, "answer");
+	line_further(l);
+	json_out_end(l->out);
+	return SOW_OK;
+}
+
+static const json_value *field_of(struct format_line *l, const char *name)
+{
+	struct sow_error err = { 0 };
+	size_t repaired = 0;
+	struct view fields = l->s->record->fields;
+	struct json *doc = fields.len ? json_parse_lenient(fields, l->scratch, &repaired, NULL, &err)
+				      : NULL;
+	return json_get(json_root(doc), name);
+}
+
+/* What verl wants is taken from fields of those names, else made. */
+int write_verl(struct format_line *l)
+{
+	struct turn *turns;
+	size_t count;
+	const struct record *r = l->s->record;
+	int status = record_conversation(r, NULL, l->scratch, &turns, &count);
+	if (status)
+		return status;
+	const json_value *source = field_of(l, "data_source"), *ability = field_of(l, "ability");
+	const json_value *reward = field_of(l, "reward_model"), *extra = field_of(l, "extra_info");
+	json_out_object(l->out, NULL);
+	if (source)
+		json_out_value(l->out, "data_source", source);
+	else
+		json_out_text(l->out, "data_source", view_of("sow"));
+	line_turns(l, "prompt", turns, count);
+	if (ability)
+		json_out_value(l->out, "ability", ability);
+	else
+		json_out_text(l->out, "ability", view_of("general"));
+	if (reward) {
+		json_out_value(l->out, "reward_model", reward);
+		write_answers(l, "answer");
+	} else {
+		json_out_object(l->out, "reward_model");
+		json_out_text(l->out, "style", view_of("rule"));
+		if (!write_answers(l, "ground_truth"))
+			json_out_text(l->out, "ground_truth", view_of(""));
+		json_out_end(l->out);
+	}
+	if (extra) {
+		json_out_value(l->out, "extra_info", extra);
+	} else {
+		json_out_object(l->out, "extra_info");
+		json_out_text(l->out, "split", view_of("train"));
+		json_out_integer(l->out, "index", (int64_t)l->s->number);
+		json_out_end(l->out);
+	}
+	line_tools(l);
+	line_further(l);
+	json_out_end(l->out);
+	return SOW_OK;
+}
+
+/* A record with its instances */
 
 static void write_lineage(struct json_out *out, const struct lineage *l)
 {
@@ -118,37 +188,82 @@ static void write_lineage(struct json_out *out, const struct lineage *l)
 		json_out_integer(out, "round", l->round);
 }
 
-void format_task_members(struct json_out *out, const struct record *task)
+static void write_instance(struct format_line *l, const struct record *r, const struct instance *i)
 {
-	json_out_text(out, "instruction", task->instruction);
-	json_out_array(out, "instances");
-	for (size_t i = 0; i < task->instance_count; i++) {
-		json_out_object(out, NULL);
-		json_out_text(out, "input", task->instances[i].input);
-		json_out_text(out, "output", task->instances[i].output);
-		json_out_end(out);
-	}
-	json_out_end(out);
-	json_out_bool(out, "is_classification", task->is_classification);
-	write_lineage(out, &task->lineage);
-	if (task->turn_count)
-		write_turns(out, "messages", &messages, task->turns, task->turn_count);
+	static const char *const role_of[] = { NULL, "chosen", "rejected" };
+	struct turn t = TURN(ROLE_ASSISTANT, i->output);
+	struct view thought;
+	const char *name;
+	t.reasoning = i->reasoning;
+	t.reasoning_name = i->reasoning_name;
+	/* a conversation's answer stands among its turns */
+	bool apart = !r->turn_count || r->beside;
+	struct view text = apart ? line_reasoned(l, &t, &thought, &name) : i->output;
+	json_out_object(l->out, NULL);
+	json_out_text(l->out, "input", i->input);
+	json_out_text(l->out, "output", text);
+	if (apart && name)
+		json_out_text(l->out, name, thought);
+	if (i->role != ANSWER_PLAIN)
+		json_out_text(l->out, "role", view_of(role_of[i->role]));
+	else if (r->beside)
+		json_out_null(l->out, "role");
+	if (i->scored)
+		json_out_number(l->out, "score", i->score);
+	if (i->turn_count)
+		line_turns(l, "turns", i->turns, i->turn_count);
+	json_out_end(l->out);
 }
 
-int record_self_instruct(struct json_out *out, const struct sample *s, struct arena *scratch)
+static void write_members(struct format_line *l)
 {
-	(void)scratch;
-	json_out_object(out, NULL);
-	json_out_text(out, "id", s->task->id);
-	json_out_text(out, "name", s->task->name);
-	format_task_members(out, s->task);
-	json_out_end(out);
+	const struct record *r = l->s->record;
+	json_out_text(l->out, "instruction", r->instruction);
+	json_out_array(l->out, "instances");
+	for (size_t i = 0; i < r->instance_count; i++)
+		write_instance(l, r, &r->instances[i]);
+	json_out_end(l->out);
+	json_out_bool(l->out, "is_classification", r->is_classification);
+	write_lineage(l->out, &r->lineage);
+	if (r->turn_count)
+		line_turns(l, "messages", r->turns, r->turn_count);
+	line_tools(l);
+	line_further(l);
+}
+
+int format_record_members(struct json_out *out, const struct record *record)
+{
+	struct arena *scratch = arena_new();
+	static const struct format_options none;
+	struct format_left left[FORMAT_LEFT_MAX];
+	size_t count = 0;
+	if (!scratch)
+		return SOW_NOMEM;
+	const struct sample s = { .record = record };
+	struct format_line l = { .out = out, .format = format_find("self-instruct"), .o = &none, .s = &s,
+				 .scratch = scratch, .left = left, .left_count = &count };
+	write_members(&l);
+	arena_free(scratch);
 	return SOW_OK;
 }
 
-/* -- instruction, input, output ------------------------------------------------------------ */
+int write_self_instruct(struct format_line *l)
+{
+	const struct record *r = l->s->record;
+	json_out_object(l->out, NULL);
+	if (r->id_is_json)
+		json_out_raw(l->out, "id", r->id);
+	else
+		json_out_text(l->out, "id", r->id);
+	json_out_text(l->out, "name", r->name);
+	write_members(l);
+	json_out_end(l->out);
+	return SOW_OK;
+}
 
-/* A chat as pairs of a question and its answer. Neighbours of one role are one text. */
+/* Instruction, input, output */
+
+/* A conversation as pairs of a question and its answer. Neighbours of one role are one text. */
 struct pair {
 	struct view question, answer;
 };
@@ -159,29 +274,64 @@ static bool join(struct view *text, struct view more, struct arena *scratch)
 	return text->p != NULL;
 }
 
+/* What a turn has that a pair of texts has not. */
+static void leave_beside_text(struct format_line *l, const struct turn *t)
+{
+	static const char *const calls = "tool calls";
+	if (t->role == ROLE_TOOL)
+		line_leave(l, "tool results, which became questions");
+	if (t->role == ROLE_DEVELOPER)
+		line_leave(l, "role developer, which became system");
+	if (t->parts.len)
+		line_leave(l, "content parts");
+	if (t->tool_calls.len)
+		line_leave(l, calls);
+	if (t->tool_call_id.len)
+		line_leave(l, "tool_call_id");
+	if (t->name.len)
+		line_leave(l, "name of a turn");
+	if (t->weight.len)
+		line_leave(l, weight_names[t->weight_name]);
+	if (t->fields.len)
+		line_leave(l, "further members of a turn");
+}
+
+/* Its text with what was thought before it, which has no member of its own here. */
+static struct view told(struct format_line *l, const struct turn *t)
+{
+	struct view thought;
+	const char *name;
+	struct view text = line_reasoned(l, t, &thought, &name);
+	leave_beside_text(l, t);
+	if (name)
+		line_leave(l, name);
+	return text;
+}
+
 /* Writes the pairs (room for one a turn) and what the system said. */
-static bool make_pairs(const struct record *task, struct arena *scratch, struct pair *pairs,
-		       size_t *count, struct view *system)
+static bool make_pairs(struct format_line *l, const struct turn *turns, size_t turn_count,
+		       struct pair *pairs, size_t *count, struct view *system)
 {
 	bool ok = true, answered = true; /* before the first question */
 	*count = 0;
 	*system = view_of("");
-	for (size_t i = 0; i < task->turn_count && ok; i++) {
-		const struct turn *t = &task->turns[i];
-		if (t->role == ROLE_SYSTEM) {
-			ok = join(system, t->text, scratch);
+	for (size_t i = 0; i < turn_count && ok; i++) {
+		const struct turn *t = &turns[i];
+		if (t->role == ROLE_SYSTEM || t->role == ROLE_DEVELOPER) {
+			ok = join(system, told(l, t), l->scratch);
 			continue;
 		}
-		if ((t->role == ROLE_USER && answered) || !*count)
+		bool asks = t->role != ROLE_ASSISTANT;
+		if ((asks && answered) || !*count)
 			pairs[(*count)++] = (struct pair){ { "", 0 }, { "", 0 } };
-		answered = t->role == ROLE_ASSISTANT;
+		answered = !asks;
 		struct pair *p = &pairs[*count - 1];
-		ok = join(answered ? &p->answer : &p->question, t->text, scratch);
+		ok = join(answered ? &p->answer : &p->question, told(l, t), l->scratch);
 	}
 	return ok;
 }
 
-static void write_alpaca(struct json_out *out, struct view instruction, struct view input,
+static void begin_alpaca(struct json_out *out, struct view instruction, struct view input,
 			 struct view output)
 {
 	json_out_object(out, NULL);
@@ -202,68 +352,141 @@ static void write_history(struct json_out *out, const struct pair *pairs, size_t
 	json_out_end(out);
 }
 
-static int alpaca_chat(struct json_out *out, const struct record *task, struct arena *scratch)
+static void end_alpaca(struct format_line *l)
 {
-	struct pair *pairs = arena_array(scratch, task->turn_count, sizeof(*pairs));
+	if (l->s->record->tools.len)
+		json_out_raw(l->out, "tools", l->s->record->tools);
+	line_further(l);
+	json_out_end(l->out);
+}
+
+static int alpaca_chat(struct format_line *l)
+{
+	struct turn *turns;
+	size_t turn_count, count;
 	struct view system;
-	size_t count;
-	if (!pairs || !make_pairs(task, scratch, pairs, &count, &system))
+	if (conversation(l, &turns, &turn_count))
+		return SOW_NOMEM;
+	struct pair *pairs = arena_array(l->scratch, turn_count, sizeof(*pairs));
+	if (!pairs || !make_pairs(l, turns, turn_count, pairs, &count, &system))
 		return SOW_NOMEM;
 	if (!count)
-		pairs[count++].question = task->instruction;
+		pairs[count++].question = l->s->record->instruction;
 	const struct pair *last = &pairs[count - 1];
-	write_alpaca(out, last->question, view_of(""), last->answer);
+	begin_alpaca(l->out, last->question, view_of(""), last->answer);
 	if (system.len)
-		json_out_text(out, "system", system);
+		json_out_text(l->out, "system", system);
 	if (count > 1)
-		write_history(out, pairs, count - 1);
-	json_out_end(out);
+		write_history(l->out, pairs, count - 1);
+	end_alpaca(l);
 	return SOW_OK;
 }
 
-int record_alpaca(struct json_out *out, const struct sample *s, struct arena *scratch)
+int write_alpaca(struct format_line *l)
 {
-	if (s->task->turn_count)
-		return alpaca_chat(out, s->task, scratch);
-	write_alpaca(out, s->task->instruction, s->instance->input, s->instance->output);
-	json_out_end(out);
+	const struct instance *i = l->s->instance;
+	const struct record *r = l->s->record;
+	if (r->turn_count || (i && i->turn_count))
+		return alpaca_chat(l);
+	struct turn t = TURN(ROLE_ASSISTANT, i ? i->output : view_of(""));
+	struct view thought, input = i ? i->input : r->instance_count ? r->instances[0].input
+								       : view_of("");
+	const char *name;
+	t.reasoning = i ? i->reasoning : (struct view){ 0 };
+	t.reasoning_name = i ? i->reasoning_name : REASONING_CONTENT;
+	struct view output = line_reasoned(l, &t, &thought, &name);
+	begin_alpaca(l->out, r->instruction, input, output);
+	if (name)
+		json_out_text(l->out, name, thought);
+	end_alpaca(l);
 	return SOW_OK;
 }
 
-/* -- a prompt and what follows --------------------------------------------------------------- */
+/* A prompt and what follows */
 
 /* The turns as a dialogue; the last answer is what follows. */
-static struct view write_dialogue(const struct turns *turns, struct buf *prompt)
+static struct view write_dialogue(struct format_line *l, const struct turn *list, size_t count,
+				  struct buf *prompt)
 {
-	static const char *const names[] = { "", "", "User: ", "Assistant: " };
-	bool answered = ends_with_answer(turns);
-	for (size_t i = 0; i + answered < turns->count; i++) {
-		buf_addstr(prompt, names[turns->list[i].role]);
-		buf_add(prompt, turns->list[i].text.p, turns->list[i].text.len);
+	static const char *const names[ROLE_COUNT] = {
+		[ROLE_NONE] = "", [ROLE_SYSTEM] = "", [ROLE_USER] = "User: ",
+		[ROLE_ASSISTANT] = "Assistant: ", [ROLE_DEVELOPER] = "", [ROLE_TOOL] = "Tool: ",
+	};
+	bool answered = ends_with_answer(list, count);
+	for (size_t i = 0; i + answered < count; i++) {
+		struct view text = told(l, &list[i]);
+		buf_addstr(prompt, names[list[i].role]);
+		buf_add(prompt, text.p, text.len);
 		buf_addstr(prompt, "\n\n");
 	}
 	buf_addstr(prompt, "Assistant: ");
-	return answered ? turns->list[turns->count - 1].text : view_of("");
+	return answered ? told(l, &list[count - 1]) : view_of("");
 }
 
-int record_completion(struct json_out *out, const struct sample *s, struct arena *scratch)
+static int make_completion(struct format_line *l, struct buf *prompt, struct view *completion,
+			   struct view *thought, const char **name)
+{
+	const struct instance *i = l->s->instance;
+	const struct record *r = l->s->record;
+	struct turn *turns;
+	size_t count;
+	*name = NULL;
+	if (r->turn_count || (i && i->turn_count)) {
+		if (conversation(l, &turns, &count))
+			return SOW_NOMEM;
+		*completion = write_dialogue(l, turns, count, prompt);
+		return prompt->status;
+	}
+	struct turn t = TURN(ROLE_ASSISTANT, i ? i->output : view_of(""));
+	if (i) {
+		t.reasoning = i->reasoning;
+		t.reasoning_name = i->reasoning_name;
+	}
+	*completion = line_reasoned(l, &t, thought, name);
+	return template_prompt(r->instruction, i ? i->input : view_of(""), l->o->seed, l->s->number,
+			       prompt);
+}
+
+int write_completion(struct format_line *l)
 {
 	struct buf prompt = BUF_INIT;
-	struct view completion;
-	(void)scratch;
-	if (s->task->turn_count) {
-		struct turns turns = { .list = s->task->turns, .count = s->task->turn_count };
-		completion = write_dialogue(&turns, &prompt);
-	} else {
-		template_prompt(s->task->instruction, s->instance->input, s->seed, s->number,
-				&prompt);
-		completion = s->instance->output;
+	struct view completion, thought;
+	const char *name;
+	int status = make_completion(l, &prompt, &completion, &thought, &name);
+	if (!status) {
+		json_out_object(l->out, NULL);
+		json_out_text(l->out, "prompt", view_from(prompt.data, prompt.len));
+		json_out_text(l->out, "completion", completion);
+		if (name)
+			json_out_text(l->out, name, thought);
+		end_alpaca(l);
 	}
-	json_out_object(out, NULL);
-	json_out_text(out, "prompt", view_from(prompt.data, prompt.len));
-	json_out_text(out, "completion", completion);
-	json_out_end(out);
-	int status = prompt.status;
 	buf_release(&prompt);
+	return status;
+}
+
+int write_text(struct format_line *l)
+{
+	struct buf text = BUF_INIT;
+	struct view completion, thought;
+	const char *name = NULL;
+	const struct record *r = l->s->record;
+	int status = SOW_OK;
+	if (!l->s->instance && !r->turn_count) { /* nothing but a text */
+		buf_add(&text, r->instruction.p, r->instruction.len);
+	} else {
+		status = make_completion(l, &text, &completion, &thought, &name);
+		buf_add(&text, completion.p, status ? 0 : completion.len);
+	}
+	if (!status)
+		status = text.status;
+	if (!status) {
+		json_out_object(l->out, NULL);
+		json_out_text(l->out, "text", view_from(text.data, text.len));
+		if (name)
+			json_out_text(l->out, name, thought);
+		end_alpaca(l);
+	}
+	buf_release(&text);
 	return status;
 }

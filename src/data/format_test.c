@@ -22,7 +22,7 @@ static struct instance two[] = { { V("1 \"2\""), V("3") }, { V(""), V("línea\n�
 static const struct record list[] = {
 	{ .id = V("task_1_1"), .name = V("n"), .instruction = V("Add."), .instances = two,
 	  .instance_count = 2, .is_classification = true },
-	{ .id = V("task_1_2"), .instruction = V("None kept") },
+	{ .id = V("task_1_2"), .instruction = V("Unanswered") },
 };
 
 static char path[] = "/tmp/sow-format-XXXXXX";
@@ -43,7 +43,7 @@ static int tear_down(void **state)
 
 static int write_file(const char *name, bool jsonl)
 {
-	struct format_writer *w = format_open(format_find(name), path, jsonl, &err);
+	struct format_writer *w = format_open(format_find(name), NULL, path, jsonl, &err);
 	if (!w)
 		return err.status;
 	for (size_t i = 0; i < 2; i++)
@@ -67,7 +67,7 @@ static void self_instruct(void **state)
 		is_in_file("{\"id\":\"task_1_1\",\"name\":\"n\",\"instruction\":\"Add.\",\"instances\":"
 			   "[{\"input\":\"1 \\\"2\\\"\",\"output\":\"3\"},{\"input\":\"\",\"output\":"
 			   "\"línea\\n二\"}],\"is_classification\":true}\n"
-			   "{\"id\":\"task_1_2\",\"name\":\"\",\"instruction\":\"None kept\",\"instances\":"
+			   "{\"id\":\"task_1_2\",\"name\":\"\",\"instruction\":\"Unanswered\",\"instances\":"
 			   "[],\"is_classification\":false}\n");
 	}
 }
@@ -77,10 +77,12 @@ static void alpaca(void **state)
 	(void)state;
 	assert_int_equal(write_file("alpaca", false), SOW_OK);
 	is_in_file("[\n{\"instruction\":\"Add.\",\"input\":\"1 \\\"2\\\"\",\"output\":\"3\"},\n"
-		   "{\"instruction\":\"Add.\",\"input\":\"\",\"output\":\"línea\\n二\"}\n]\n");
+		   "{\"instruction\":\"Add.\",\"input\":\"\",\"output\":\"línea\\n二\"},\n"
+		   "{\"instruction\":\"Unanswered\",\"input\":\"\",\"output\":\"\"}\n]\n");
 	assert_int_equal(write_file("alpaca", true), SOW_OK);
 	is_in_file("{\"instruction\":\"Add.\",\"input\":\"1 \\\"2\\\"\",\"output\":\"3\"}\n"
-		   "{\"instruction\":\"Add.\",\"input\":\"\",\"output\":\"línea\\n二\"}\n");
+		   "{\"instruction\":\"Add.\",\"input\":\"\",\"output\":\"línea\\n二\"}\n"
+		   "{\"instruction\":\"Unanswered\",\"input\":\"\",\"output\":\"\"}\n");
 }
 
 static void chats(void **state)
@@ -90,20 +92,21 @@ static void chats(void **state)
 	is_in_file("{\"messages\":[{\"role\":\"user\",\"content\":\"Add.\\n\\n1 \\\"2\\\"\"},"
 		   "{\"role\":\"assistant\",\"content\":\"3\"}]}\n"
 		   "{\"messages\":[{\"role\":\"user\",\"content\":\"Add.\"},"
-		   "{\"role\":\"assistant\",\"content\":\"línea\\n二\"}]}\n");
+		   "{\"role\":\"assistant\",\"content\":\"línea\\n二\"}]}\n"
+		   "{\"messages\":[{\"role\":\"user\",\"content\":\"Unanswered\"}]}\n");
 	assert_int_equal(write_file("sharegpt", false), SOW_OK);
 	is_in_file("[\n{\"conversations\":[{\"from\":\"human\",\"value\":\"Add.\\n\\n1 \\\"2\\\"\"},"
 		   "{\"from\":\"gpt\",\"value\":\"3\"}]},\n"
 		   "{\"conversations\":[{\"from\":\"human\",\"value\":\"Add.\"},"
-		   "{\"from\":\"gpt\",\"value\":\"línea\\n二\"}]}\n]\n");
+		   "{\"from\":\"gpt\",\"value\":\"línea\\n二\"}]},\n"
+		   "{\"conversations\":[{\"from\":\"human\",\"value\":\"Unanswered\"}]}\n]\n");
 }
 
 static void nothing_to_write(void **state)
 {
 	(void)state;
-	struct format_writer *w = format_open(format_find("alpaca"), path, false, &err);
+	struct format_writer *w = format_open(format_find("alpaca"), NULL, path, false, &err);
 	assert_non_null(w);
-	assert_int_equal(format_write(w, &list[1]), SOW_OK);
 	assert_int_equal(format_written(w), 0);
 	assert_int_equal(format_finish(w, &err), SOW_OK);
 	is_in_file("[]\n");
@@ -137,12 +140,14 @@ static void answers_only(void **state)
 	struct record tasks[] = { { .instruction = V("i"), .instances = &empty, .instance_count = 1 },
 				{ .instruction = V("q"), .turns = open, .turn_count = 3 } };
 	for (size_t i = 0; i < format_count; i++) {
-		struct format_writer *w = format_open(&formats[i], path, true, &err);
+		struct format_writer *w = format_open(&formats[i], NULL, path, true, &err);
 		assert_non_null(w);
 		format_write(w, &tasks[0]);
 		assert_int_equal(format_write(w, &tasks[1]), SOW_OK);
-		assert_int_equal(format_written(w), formats[i].answered ? 0 : 2);
-		assert_int_equal(format_left_out(w), formats[i].answered ? 2 : 0);
+		bool leaves = formats[i].answered || formats[i].line == LINE_OF_PAIR ||
+			      formats[i].line == LINE_OF_LABELLED;
+		assert_int_equal(format_written(w), leaves ? 0 : 2);
+		assert_int_equal(format_left_out(w), leaves ? 2 : 0);
 		format_drop(w);
 	}
 }
@@ -161,7 +166,7 @@ static void completion(void **state)
 	assert_non_null(strstr(text.data, "1 \\\"2\\\""));
 	assert_non_null(strstr(text.data, "\"completion\":\"3\"}\n{\"prompt\":"));
 	buf_release(&text);
-	struct format_writer *w = format_open(format_find("completion"), path, true, &err);
+	struct format_writer *w = format_open(format_find("completion"), NULL, path, true, &err);
 	format_write(w, &task);
 	task.turn_count = 4;
 	format_write(w, &task);
@@ -231,7 +236,7 @@ static void rewrite(const struct format *f, bool jsonl)
 	struct arena *a = arena_new();
 	struct record_list tasks = RECORD_LIST_INIT;
 	assert_int_equal(record_list_read(&tasks, a, path, NULL, &err), SOW_OK);
-	struct format_writer *w = format_open(f, path, jsonl, &err);
+	struct format_writer *w = format_open(f, NULL, path, jsonl, &err);
 	for (size_t i = 0; i < tasks.count; i++)
 		format_write(w, &tasks.list[i]);
 	assert_int_equal(format_finish(w, &err), SOW_OK);
@@ -256,21 +261,27 @@ static const struct record all_shapes[] = {
 	  .turns = long_chat + 1, .turn_count = 4 },
 };
 
+/* Those that write a dialogue as one text, and those that hold no answer, or two. */
+static bool has_no_speakers(const struct format *f)
+{
+	return (f->line != LINE_OF_ANSWER && f->line != LINE_OF_RECORD) ||
+	       strcmp(f->name, "completion") == 0 || strcmp(f->name, "text") == 0;
+}
+
 /* From every format to every other and back: the same words by the same speakers, all turns
- * of a chat included. Only completion has no speakers. */
+ * of a chat included. */
 static void round_trips(void **state)
 {
 	(void)state;
-	const struct format *plain = format_find("completion");
 	struct buf want = BUF_INIT, got = BUF_INIT;
 	for (size_t i = 0; i < 4; i++)
 		add_said(&want, &all_shapes[i]);
 	for (size_t pair = 0; pair < format_count * format_count; pair++) {
 		const struct format *from = &formats[pair / format_count];
 		const struct format *to = &formats[pair % format_count];
-		if (from == plain || to == plain)
+		if (has_no_speakers(from) || has_no_speakers(to))
 			continue;
-		struct format_writer *w = format_open(from, path, pair % 2, &err);
+		struct format_writer *w = format_open(from, NULL, path, pair % 2, &err);
 		for (size_t i = 0; i < 4; i++)
 			format_write(w, &all_shapes[i]);
 		assert_int_equal(format_finish(w, &err), SOW_OK);
@@ -293,7 +304,7 @@ static void odd_chats(void **state)
 				{ ROLE_ASSISTANT, V("a'") }, { ROLE_SYSTEM, V("s") },
 				{ ROLE_USER, V("last") } };
 	struct record task = { .instruction = V("q"), .turns = turns, .turn_count = 7 };
-	struct format_writer *w = format_open(format_find("alpaca"), path, true, &err);
+	struct format_writer *w = format_open(format_find("alpaca"), NULL, path, true, &err);
 	format_write(w, &task);
 	assert_int_equal(format_finish(w, &err), SOW_OK);
 	is_in_file("{\"instruction\":\"last\",\"input\":\"\",\"output\":\"\",\"system\":\"s\","
@@ -307,7 +318,7 @@ static void tasks_stay_whole(void **state)
 	struct record task = all_shapes[0];
 	struct buf first = BUF_INIT, second = BUF_INIT;
 	task.lineage.root = view_of("seed_3");
-	struct format_writer *w = format_open(format_find("self-instruct"), path, true, &err);
+	struct format_writer *w = format_open(format_find("self-instruct"), NULL, path, true, &err);
 	format_write(w, &task);
 	format_write(w, &all_shapes[1]);
 	assert_int_equal(format_finish(w, &err), SOW_OK);
@@ -325,7 +336,7 @@ static void tasks_stay_whole(void **state)
 static int beside(const char *format, const char *data, const char *validation,
 		  const char *found, struct buf *out)
 {
-	struct beside b = { data, validation, view_of(found) };
+	struct beside b = { data, validation, .found = view_of(found) };
 	buf_clear(out);
 	return format_find(format)->beside(&b, out, &err);
 }
@@ -378,7 +389,7 @@ static void stems(void **state)
 static void full_disk(void **state)
 {
 	(void)state;
-	struct format_writer *w = format_open(format_find("alpaca"), "/dev/full", true, &err);
+	struct format_writer *w = format_open(format_find("alpaca"), NULL, "/dev/full", true, &err);
 	assert_non_null(w);
 	format_write(w, &list[0]);
 	assert_int_equal(format_finish(w, &err), SOW_IO);
@@ -391,7 +402,7 @@ static void not_utf8(void **state)
 	static const struct record bad = { .id = V("x"), .instruction = V("\xFF"), .instances = two,
 					 .instance_count = 2 };
 	assert_int_equal(write_file("alpaca", true), SOW_OK);
-	struct format_writer *w = format_open(format_find("alpaca"), path, false, &err);
+	struct format_writer *w = format_open(format_find("alpaca"), NULL, path, false, &err);
 	assert_int_equal(format_write(w, &list[0]), SOW_OK);
 	assert_int_equal(format_write(w, &bad), SOW_INVALID);
 	assert_int_equal(format_write(w, &list[0]), SOW_INVALID); /* failure sticks */
@@ -399,16 +410,17 @@ static void not_utf8(void **state)
 	assert_int_equal(format_finish(w, &err), SOW_INVALID);
 	assert_string_equal(err.text, "record 3: a text of the record is not UTF-8");
 	is_in_file("{\"instruction\":\"Add.\",\"input\":\"1 \\\"2\\\"\",\"output\":\"3\"}\n"
-		   "{\"instruction\":\"Add.\",\"input\":\"\",\"output\":\"línea\\n二\"}\n");
+		   "{\"instruction\":\"Add.\",\"input\":\"\",\"output\":\"línea\\n二\"}\n"
+		   "{\"instruction\":\"Unanswered\",\"input\":\"\",\"output\":\"\"}\n");
 }
 
 static int write_shapes(const struct format *f)
 {
 	struct buf out = BUF_INIT;
-	struct beside b = { "a.json", "b.json", view_of("{\"c\": 1}") };
+	struct beside b = { "a.json", "b.json", .found = view_of("{\"c\": 1}") };
 	int status = f->beside ? f->beside(&b, &out, &err) : SOW_OK;
 	buf_release(&out);
-	struct format_writer *w = status ? NULL : format_open(f, path, false, &err);
+	struct format_writer *w = status ? NULL : format_open(f, NULL, path, false, &err);
 	if (!w)
 		return err.status;
 	for (size_t i = 0; i < 4; i++)

@@ -13,15 +13,12 @@
 #include "io/outfile.h"
 
 enum { TRAIN, VALIDATION, SIDES };
-enum { DRAW_SIDE = 0x73706C74, DRAW_ORDER = 0x6F726472 }; /* streams of draws */
 
 static const char *const side_names[SIDES] = { "train", "validation" };
 
 /* A sample that waits for its place: it is written in another order than it came in. */
 struct held {
-	const struct record *task;
-	size_t sample;
-	uint64_t number;
+	struct sample sample;
 };
 
 struct side {
@@ -41,6 +38,9 @@ struct publish {
 	char beside_name[sizeof(((struct published *)0)->beside)];
 	uint64_t number;             /* of the next record */
 	bool settled;
+	bool tools;                  /* a record has some */
+	int adding;                  /* the side that is added to */
+	struct sow_error *err;
 };
 
 /* -- names ------------------------------------------------------------------------------ */
@@ -89,17 +89,22 @@ static int open_file(struct publish *p, int side, struct sow_error *err)
 	(p->o.folder ? name_shard : name_file)(p, side, &s->path);
 	if (buf_failed(&s->path))
 		return error_nomem(err);
-	s->writer = format_open(p->o.format, s->path.data, is_lines(&p->o), err);
+	s->writer = format_open(p->o.format, &p->o.lines, s->path.data, is_lines(&p->o), err);
 	if (!s->writer)
 		return err->status;
 	s->made.files++;
 	return SOW_OK;
 }
 
-static int close_file(struct side *s, struct sow_error *err)
+static int close_file(struct publish *p, struct side *s, struct sow_error *err)
 {
+	size_t count;
 	if (!s->writer)
 		return SOW_OK;
+	const struct format_left *left = format_left(s->writer, &count);
+	for (size_t i = 0; i < count; i++)
+		format_left_add(s->made.left, &s->made.left_count, left[i].name, left[i].count);
+	p->tools = p->tools || format_has_tools(s->writer);
 	s->made.records += format_written(s->writer);
 	s->made.left_out += format_left_out(s->writer);
 	int status = format_finish(s->writer, err);
@@ -113,12 +118,12 @@ static int write_sample(struct publish *p, int side, const struct sample *sample
 	struct side *s = &p->sides[side];
 	int status = SOW_OK;
 	if (s->writer && p->o.folder && format_bytes(s->writer) >= p->o.shard_bytes)
-		status = close_file(s, err);
+		status = close_file(p, s, err);
 	if (!status && !s->writer)
 		status = open_file(p, side, err);
 	/* only the writer knows why it failed */
 	if (!status && format_write_sample(s->writer, sample))
-		status = close_file(s, err);
+		status = close_file(p, s, err);
 	return status;
 }
 
@@ -137,57 +142,53 @@ static int side_of(const struct publish *p, const struct record *task, int *side
 	if (hash_bytes(root.p, root.len, &hash))
 		return SOW_NOMEM;
 	memcpy(&unit, hash.bytes, sizeof(unit));
-	struct draw d = draw_start(p->o.seed, DRAW_SIDE, unit);
+	struct draw d = draw_start(p->o.seed, DRAW_SPLIT, unit);
 	double x = (double)(draw_u64(&d) >> 11) * 0x1p-53; /* 0 … below 1 */
 	*side = x < p->o.validation ? VALIDATION : TRAIN;
 	return SOW_OK;
 }
 
-static int hold(struct publish *p, int side, const struct record *task)
+static int hold(void *data, const struct sample *sample)
 {
-	struct side *s = &p->sides[side];
-	size_t count = format_samples(p->o.format, task);
-	struct record *copy = arena_alloc(p->arena, sizeof(*copy));
-	void *list = s->held;
-	if (!copy || record_copy(task, p->arena, copy) ||
-	    mem_grow(&list, &s->held_room, s->held_count + count, sizeof(*s->held)))
+	struct publish *p = data;
+	struct side *s = &p->sides[p->adding];
+	if (mem_grow(&s->held, &s->held_room, s->held_count + 1))
 		return SOW_NOMEM;
-	s->held = list;
-	for (size_t i = 0; i < count; i++)
-		s->held[s->held_count++] = (struct held){ copy, i, p->number++ };
+	s->held[s->held_count++] = (struct held){ *sample };
+	p->number++;
 	return SOW_OK;
 }
 
-static struct sample sample_of(const struct publish *p, const struct record *task, size_t i,
-			       uint64_t number)
+static int hold_all(struct publish *p, const struct record *record)
 {
-	struct sample sample = format_sample(p->o.format, task, i);
-	sample.seed = p->o.seed;
-	sample.number = number;
-	return sample;
+	struct record *copy = arena_alloc(p->arena, sizeof(*copy));
+	if (!copy || record_copy(record, p->arena, copy))
+		return SOW_NOMEM;
+	return format_samples(p->o.format, &p->o.lines, copy, p->number, hold, p);
 }
 
-int publish_add(struct publish *p, const struct record *task, struct sow_error *err)
+static int write_each(void *data, const struct sample *sample)
 {
-	int side;
-	if (side_of(p, task, &side))
+	struct publish *p = data;
+	p->number++;
+	return write_sample(p, p->adding, sample, p->err);
+}
+
+int publish_add(struct publish *p, const struct record *record, struct sow_error *err)
+{
+	if (side_of(p, record, &p->adding))
 		return error_nomem(err);
-	p->sides[side].made.tasks++;
+	p->sides[p->adding].made.tasks++;
 	if (p->o.shuffle)
-		return hold(p, side, task) ? error_nomem(err) : SOW_OK;
-	size_t count = format_samples(p->o.format, task);
-	int status = SOW_OK;
-	for (size_t i = 0; i < count && !status; i++) {
-		struct sample sample = sample_of(p, task, i, p->number++);
-		status = write_sample(p, side, &sample, err);
-	}
-	return status;
+		return hold_all(p, record) ? error_nomem(err) : SOW_OK;
+	p->err = err;
+	return format_samples(p->o.format, &p->o.lines, record, p->number, write_each, p);
 }
 
 static int write_held(struct publish *p, int side, struct sow_error *err)
 {
 	struct side *s = &p->sides[side];
-	struct draw d = draw_start(p->o.seed, DRAW_ORDER, (uint64_t)side);
+	struct draw d = draw_start(p->o.seed, DRAW_SHUFFLE, (uint64_t)side);
 	size_t *order = mem_alloc((s->held_count + 1) * sizeof(*order));
 	if (!order)
 		return error_nomem(err);
@@ -195,11 +196,8 @@ static int write_held(struct publish *p, int side, struct sow_error *err)
 		order[i] = i;
 	draw_shuffle(&d, order, s->held_count);
 	int status = SOW_OK;
-	for (size_t i = 0; i < s->held_count && !status; i++) {
-		const struct held *h = &s->held[order[i]];
-		struct sample sample = sample_of(p, h->task, h->sample, h->number);
-		status = write_sample(p, side, &sample, err);
-	}
+	for (size_t i = 0; i < s->held_count && !status; i++)
+		status = write_sample(p, side, &s->held[order[i]].sample, err);
 	mem_free(order);
 	return status;
 }
@@ -249,7 +247,7 @@ static int make_beside(struct publish *p, struct sow_error *err)
 	if (!status && access(p->beside_path.data, F_OK) == 0)
 		status = infile_whole(p->beside_path.data, &found, err);
 	if (!status) {
-		struct beside b = { .data = base_name(p->o.path),
+		struct beside b = { .data = base_name(p->o.path), .tools = p->tools,
 				    .found = view_from(found.data, found.len) };
 		if (p->o.validation > 0)
 			b.validation = base_name(validation.data);
@@ -310,6 +308,7 @@ struct publish *publish_open(const struct publish_options *o, struct sow_error *
 		return NULL;
 	}
 	p->o = *o;
+	p->o.lines.seed = o->seed;
 	p->o.shard_bytes = o->shard_bytes ? o->shard_bytes : PUBLISH_SHARD_DEFAULT;
 	p->work = p->beside = p->beside_path = (struct buf)BUF_INIT;
 	for (int side = 0; side < SIDES; side++)
@@ -329,7 +328,7 @@ int publish_settle(struct publish *p, struct published *made, struct sow_error *
 		if (p->o.shuffle)
 			status = write_held(p, side, err);
 		if (!status && p->o.folder) /* a file elsewhere appears at the end */
-			status = close_file(&p->sides[side], err);
+			status = close_file(p, &p->sides[side], err);
 	}
 	p->settled = true;
 	*made = (struct published){ p->sides[TRAIN].made, p->sides[VALIDATION].made,
@@ -337,6 +336,25 @@ int publish_settle(struct publish *p, struct published *made, struct sow_error *
 	if (p->beside_path.len)
 		memcpy(made->beside, p->beside_name, sizeof(made->beside));
 	return status;
+}
+
+static size_t written(const struct side *s)
+{
+	return s->made.records + (s->writer ? format_written(s->writer) : 0);
+}
+
+int publish_check(struct publish *p, struct sow_error *err)
+{
+	const struct side *train = &p->sides[TRAIN], *validation = &p->sides[VALIDATION];
+	size_t tasks = train->made.tasks + validation->made.tasks;
+	if (!tasks || written(train) + written(validation))
+		return SOW_OK;
+	const struct format *f = p->o.format;
+	return error_set(err, SOW_INVALID, "none of %zu records can be written as %s, which takes %s; "
+			 "nothing was written", tasks, f->name,
+			 f->line == LINE_OF_PAIR ? "records with a better and a worse answer"
+			 : f->line == LINE_OF_LABELLED ? "records with an answer"
+						       : "only what ends with an answer");
 }
 
 static int write_file(const char *path, const struct buf *text, struct sow_error *err)
@@ -363,9 +381,14 @@ int publish_beside(struct publish *p, const char *name, const struct buf *text,
 
 static int appear(struct publish *p, struct sow_error *err)
 {
-	int status = close_file(&p->sides[TRAIN], err);
+	int status = close_file(p, &p->sides[TRAIN], err);
 	if (!status)
-		status = close_file(&p->sides[VALIDATION], err);
+		status = close_file(p, &p->sides[VALIDATION], err);
+	if (!status && p->beside_path.len && p->tools) { /* which its columns tell of */
+		buf_clear(&p->beside);
+		buf_clear(&p->beside_path);
+		status = make_beside(p, err);
+	}
 	if (!status && p->beside_path.len)
 		status = write_file(p->beside_path.data, &p->beside, err);
 	if (status || !p->o.folder)

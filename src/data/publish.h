@@ -37,6 +37,7 @@
 
 struct publish_options {
 	const struct format *format;
+	struct format_options lines; /* its seed is set here, too */
 	const char *path;            /* a file, "-", or a folder */
 	bool folder, jsonl, shuffle;
 	double validation;           /* share of the roots, 0 … below 1 */
@@ -46,6 +47,8 @@ struct publish_options {
 
 struct publish_set {
 	size_t tasks, records, left_out, files;
+	struct format_left left[FORMAT_LEFT_MAX]; /* what had no place in the format */
+	size_t left_count;
 };
 
 struct published {
@@ -62,6 +65,8 @@ struct publish *publish_open(const struct publish_options *o, struct sow_error *
 int publish_add(struct publish *p, const struct record *task, struct sow_error *err);
 /* Writes out what is held back, for publish_beside to tell of. */
 int publish_settle(struct publish *p, struct published *made, struct sow_error *err);
+/* SOW_INVALID if records were added and none is written. */
+int publish_check(struct publish *p, struct sow_error *err);
 /* One more file in the folder. */
 int publish_beside(struct publish *p, const char *name, const struct buf *text,
 		   struct sow_error *err);

@@ -12,7 +12,7 @@
 
 #include "base/mem.h"
 #include "data/publish.h"
-#include "data/reader.h"
+#include "data/records.h"
 #include "io/folder.h"
 #include "io/infile.h"
 
@@ -65,17 +65,17 @@ static int publish(const struct publish_options *o)
 static size_t numbers(const char *name, int out[TASKS])
 {
 	struct arena *a = arena_new();
-	struct reader *r = reader_open(name, &err);
+	struct records *r = records_file(name, NULL, &err);
 	struct record t;
 	size_t count = 0;
 	assert_non_null(r);
-	while (reader_next(r, a, &t, &err) > 0) {
+	while (records_next(r, a, &t, &err) > 0) {
 		const char *digits = strstr(t.instruction.p, "number ");
 		assert_non_null(digits);
 		assert_true(count < TASKS);
 		out[count++] = atoi(digits + 7);
 	}
-	reader_close(r);
+	records_close(r);
 	arena_free(a);
 	return count;
 }

@@ -591,6 +591,18 @@ static void check_prompt(struct reader *r, const struct side *s, size_t shared)
 	give_back(r, COLUMN_INSTRUCTION);
 }
 
+/* The better answer is one of another name. */
+static void score_chosen(struct reader *r)
+{
+	const json_value *score = r->at[COLUMN_SCORE_CHOSEN];
+	if (!r->record->instance_count || !score) {
+		give_back(r, COLUMN_SCORE_CHOSEN);
+		return;
+	}
+	r->record->instances[0].scored = true;
+	r->record->instances[0].score = json_number(score);
+}
+
 static int read_preference(struct reader *r)
 {
 	struct side chosen, rejected;
@@ -635,8 +647,12 @@ static int read_preference(struct reader *r)
 	} else {
 		give_back(r, COLUMN_ANSWER);
 	}
+	if (!chosen.count)
+		score_chosen(r);
 	add_side(r, &chosen, shared, ANSWER_CHOSEN);
 	add_side(r, &rejected, shared, ANSWER_REJECTED);
+	if (!rejected.count)
+		give_back(r, COLUMN_SCORE_REJECTED);
 	give_back(r, COLUMN_LABEL);
 	give_back(r, COLUMN_HISTORY);
 	give_back(r, COLUMN_INSTANCES);
@@ -825,13 +841,16 @@ static int add_history(struct reader *r)
 		status = put_system(r);
 	if (status)
 		return status;
-	record->beside = record->instance_count > 1; /* each is an answer to the whole */
+	/* several answers, or one that is known to be good or bad, answer the whole */
+	record->beside = record->instance_count > 1 || record_has_roles(record);
 	struct view question = record->instruction;
 	if (record->instance_count)
 		question = record_question(question, record->instances[0].input, r->arena);
 	if (!question.p)
 		return error_nomem(r->err);
 	record->turns[record->turn_count++] = TURN(ROLE_USER, question);
+	for (size_t i = 0; i < record->instance_count; i++)
+		record->instances[i].input = view_of("");
 	if (record->beside) {
 		record->instruction = find_turn(record, 0, ROLE_USER)->text;
 		return SOW_OK;
@@ -899,13 +918,6 @@ static int read_instruction(struct reader *r)
 		label_answer(r);
 	else
 		give_back(r, COLUMN_LABEL);
-	if (record->instance_count && record->instances[0].role && r->at[COLUMN_SYSTEM]) {
-		/* the question as turns, for the system text to stand before it */
-		record->beside = true;
-		struct turn turn = TURN(ROLE_USER, record_question(record->instruction, input, r->arena));
-		status = turn.text.p ? set_turns(r, &turn, 1, 0) : error_nomem(r->err);
-		return status ? status : put_system(r);
-	}
 	return add_history(r);
 }
 
@@ -957,6 +969,15 @@ static int read_tools(struct reader *r)
 	return SOW_OK;
 }
 
+/* An empty text, false and 0 are what a record has without. */
+static bool says_something(const json_value *v)
+{
+	struct view text = json_text(v);
+	return v && (json_type(v) == JSON_TEXT   ? text.len > 0
+		     : json_type(v) == JSON_BOOL ? json_bool(v)
+						 : true);
+}
+
 static int read_head(struct reader *r)
 {
 	struct record *record = r->record;
@@ -971,7 +992,7 @@ static int read_head(struct reader *r)
 		{ COLUMN_ROUND, GIVEN_ROUND },
 	};
 	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
-		record->given |= r->at[marks[i].column] ? marks[i].given : 0;
+		record->given |= says_something(r->at[marks[i].column]) ? marks[i].given : 0;
 	record->id_is_json = r->at[COLUMN_ID] && json_type(r->at[COLUMN_ID]) != JSON_TEXT;
 	int status = read_text(r, r->at[COLUMN_ID], &record->id);
 	if (!status)

@@ -19,13 +19,6 @@ struct records {
 	struct sow_error failure;    /* the one that is final */
 };
 
-/* What json_parse says after its own idea of the place. */
-static const char *without_place(const char *message)
-{
-	const char *colon = strncmp(message, "line ", 5) == 0 ? strstr(message, ": ") : NULL;
-	return colon ? colon + 2 : message;
-}
-
 static int broken_value(const struct records *r, const struct value *v, size_t offset,
 			const struct sow_error *why, struct sow_error *err)
 {
@@ -33,7 +26,7 @@ static int broken_value(const struct records *r, const struct value *v, size_t o
 		return error_set(err, why->status, "%s", why->text);
 	struct text_place p = text_place_behind(v->at, view_sub(v->json, 0, offset));
 	const char *nul = v->json.len ? memchr(v->json.p, '\0', v->json.len) : NULL;
-	const char *said = without_place(why->text);
+	const char *said = why->text + why->said; /* without its own idea of the place */
 	if (nul && (size_t)(nul - v->json.p) <= offset)
 		said = "expected text, not a zero byte";
 	else if (v->is_line && !view_trim(view_sub(v->json, offset, v->json.len)).len)
@@ -138,7 +131,7 @@ size_t records_bad(const struct records *r)
 
 size_t records_repaired(const struct records *r)
 {
-	return r->repaired;
+	return r->repaired + (r->values ? values_repaired(r->values) : 0);
 }
 
 size_t records_line(const struct records *r)
@@ -163,10 +156,11 @@ bool records_describe(const struct records *r, struct buf *out)
 		buf_addf(out, ": %s", columns.data);
 	if (outside.len)
 		buf_addf(out, "; left out, as it belongs to no record: %.*s", VIEW_ARG(outside));
-	if (r->repaired)
-		buf_addf(out, "; %zu with bytes that are not UTF-8, which read as U+FFFD", r->repaired);
+	if (records_repaired(r))
+		buf_addf(out, "; %zu with bytes that are no text, which read as U+FFFD",
+			 records_repaired(r));
 	buf_release(&columns);
-	return told || !usual || outside.len || r->repaired;
+	return told || !usual || outside.len || records_repaired(r);
 }
 
 /* Opening */
@@ -252,12 +246,10 @@ int record_list_take(struct record_list *l, struct arena *a, struct records *r,
 	struct record record;
 	int status;
 	while ((status = records_next(r, a, &record, err)) > 0) {
-		void *list = l->list;
-		if (mem_grow(&list, &l->room, l->count + 1, sizeof(record))) {
+		if (mem_grow(&l->list, &l->room, l->count + 1)) {
 			status = error_nomem(err);
 			break;
 		}
-		l->list = list;
 		l->list[l->count++] = record;
 	}
 	if (status < 0)

@@ -2,8 +2,6 @@
 
 #include "base/draw.h"
 
-#define DRAW_TEMPLATE 0x746D706Cu /* the stream of draws that choose a template */
-
 /* What stands before, between and behind the two texts. */
 struct template {
 	const char *before, *between, *behind;

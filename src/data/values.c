@@ -676,6 +676,11 @@ struct view values_outside(const struct values *v)
 	return view_from(v->outside.data, v->enveloped ? v->outside.len : 0);
 }
 
+size_t values_repaired(const struct values *v)
+{
+	return v->in ? infile_repaired(v->in) : 0;
+}
+
 bool values_are_lines(const struct values *v)
 {
 	return v->next == next_json_line || v->next == next_text_line;

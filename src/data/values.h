@@ -77,6 +77,8 @@ const char *values_kind(const struct values *v);
 /* Members that stand beside the array of records in an object, which belong to no record:
  * "version, license"; empty: none. Complete at the end. */
 struct view values_outside(const struct values *v);
+/* Halves of surrogate pairs in UTF-16 that read as U+FFFD, so far. */
+size_t values_repaired(const struct values *v);
 /* Each record is a line of the file; once the first was asked for. */
 bool values_are_lines(const struct values *v);
 /* The line that the last record begins in, blank lines counted; at the end of a file of lines how

@@ -12,8 +12,8 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/heap.h"
 #include "base/mem.h"
-#include "base/timers.h"
 #include "io/listener.h"
 
 #define EVENTS 64
@@ -55,7 +55,7 @@ struct http_server {
 	int watches[WATCHES];    /* -1: free */
 	bool full;               /* out of descriptors: not accepting for now */
 	bool again;              /* a connection waits to be cleaned up */
-	struct timers timers;    /* of exchanges that wait */
+	struct heap timers;      /* of exchanges that wait */
 	struct exchange *hanging;
 	struct exchange *spare;
 	struct peer *peers;
@@ -121,7 +121,7 @@ static int wait_for(struct exchange *x, int64_t delay)
 {
 	struct http_server *s = x->server;
 	int64_t due = (clock_monotonic() + delay + TICK - 1) / TICK * TICK;
-	if (timers_add(&s->timers, due, x))
+	if (heap_push(&s->timers, due, x))
 		return SOW_NOMEM;
 	x->waiting = true;
 	MHD_suspend_connection(x->connection);
@@ -166,7 +166,7 @@ static void let_go(struct exchange *x)
 static void end_all_waiting(struct http_server *s)
 {
 	struct exchange *x;
-	while ((x = timers_take(&s->timers))) {
+	while ((x = heap_pop(&s->timers))) {
 		x->dead = true;
 		go_on(x);
 	}
@@ -480,7 +480,7 @@ void http_server_close(struct http_server *s)
 		buf_release(&x->body);
 		mem_free(x);
 	}
-	timers_release(&s->timers);
+	heap_release(&s->timers);
 	mem_free(s);
 }
 
@@ -511,8 +511,8 @@ void http_server_unwatch(struct http_server *s, int fd)
 static int milliseconds(const struct http_server *s, int64_t wait)
 {
 	MHD_UNSIGNED_LONG_LONG theirs;
-	int64_t due = timers_due(&s->timers);
-	if (due != INT64_MAX) {
+	int64_t due = heap_key(&s->timers);
+	if (due != HEAP_NONE) {
 		int64_t left = due - clock_monotonic();
 		wait = left < wait ? left : wait;
 	}
@@ -553,8 +553,8 @@ int http_server_step(struct http_server *s, int64_t wait, int *woken, struct sow
 		return error_errno(err, "epoll");
 	for (int i = 0; i < count; i++)
 		handle(s, events[i].data.ptr, woken);
-	for (int64_t now = clock_monotonic(); timers_due(&s->timers) <= now;)
-		go_on(timers_take(&s->timers));
+	for (int64_t now = clock_monotonic(); heap_key(&s->timers) <= now;)
+		go_on(heap_pop(&s->timers));
 	int64_t open = s->counts.open;
 	s->again = false;
 	if (MHD_run(s->daemon) != MHD_YES)

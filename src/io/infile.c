@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -30,6 +31,9 @@ struct infile {
 	bool cut;                /* the rest of a line that is too long is still to come */
 	struct unpacker *unpacker;
 	enum compression kind;
+	struct block *wide;      /* UTF-16 that is not yet text; NULL: it is UTF-8 */
+	bool big_endian;
+	size_t repaired;
 	size_t number;
 	struct buf line;         /* a line that crosses a border of blocks */
 	struct sow_error failure; /* the first; each later call gives it again */
@@ -96,6 +100,7 @@ void infile_close(struct infile *in)
 	if (in->owned)
 		close(in->fd);
 	unpacker_free(in->unpacker);
+	mem_free(in->wide);
 	buf_release(&in->line);
 	mem_free(in->path);
 	mem_free(in);
@@ -129,10 +134,10 @@ static int broken(struct infile *in, int status)
 }
 
 /* Unpacks until there is more text or the file has ended. */
-static int unpack_some(struct infile *in, bool *more)
+static int unpack_some(struct infile *in, struct block *text, bool *more)
 {
-	settle(&in->text);
-	struct block *packed = &in->packed, *text = &in->text;
+	settle(text);
+	struct block *packed = &in->packed;
 	for (size_t had = text->end;;) {
 		struct pump io = { packed->bytes + packed->at, left(packed),
 				   text->bytes + text->end, BLOCK - text->end };
@@ -152,17 +157,119 @@ static int unpack_some(struct infile *in, bool *more)
 	}
 }
 
-/* Adds to the text. *more is false at the end of it. */
-static int fill(struct infile *in, bool *more)
+/* Adds what the file holds to `b`. *more is false at the end of it. */
+static int fill_block(struct infile *in, struct block *b, bool *more)
 {
 	*more = false;
 	if (in->unpacker)
-		return unpack_some(in, more);
+		return unpack_some(in, b, more);
 	if (in->ended)
 		return SOW_OK;
-	int status = read_some(in, &in->text);
+	int status = read_some(in, b);
 	*more = !in->ended;
 	return status;
+}
+
+static unsigned unit_at(const struct infile *in, size_t at)
+{
+	const unsigned char *p = (const unsigned char *)in->wide->bytes + at;
+	return in->big_endian ? (unsigned)p[0] << 8 | p[1] : (unsigned)p[1] << 8 | p[0];
+}
+
+static void add_character(struct block *b, uint32_t c)
+{
+	char *to = b->bytes + b->end;
+	if (c < 0x80) {
+		to[0] = (char)c;
+		b->end += 1;
+	} else if (c < 0x800) {
+		to[0] = (char)(0xC0 | c >> 6);
+		to[1] = (char)(0x80 | (c & 0x3F));
+		b->end += 2;
+	} else if (c < 0x10000) {
+		to[0] = (char)(0xE0 | c >> 12);
+		to[1] = (char)(0x80 | (c >> 6 & 0x3F));
+		to[2] = (char)(0x80 | (c & 0x3F));
+		b->end += 3;
+	} else {
+		to[0] = (char)(0xF0 | c >> 18);
+		to[1] = (char)(0x80 | (c >> 12 & 0x3F));
+		to[2] = (char)(0x80 | (c >> 6 & 0x3F));
+		to[3] = (char)(0x80 | (c & 0x3F));
+		b->end += 4;
+	}
+}
+
+/* Takes characters from `wide` as long as they are whole; at the end of the file all. */
+static void narrow(struct infile *in, bool last)
+{
+	struct block *w = in->wide, *text = &in->text;
+	while (left(w) && text->end + 4 <= BLOCK) {
+		uint32_t c = 0xFFFD;
+		size_t taken = 2;
+		unsigned unit = left(w) >= 2 ? unit_at(in, w->at) : 0;
+		bool pair = unit >= 0xD800 && unit < 0xDC00;
+		if (!last && left(w) < (pair ? 4u : 2u))
+			return;
+		unsigned low = pair && left(w) >= 4 ? unit_at(in, w->at + 2) : 0;
+		if (low >= 0xDC00 && low < 0xE000) {
+			c = 0x10000 + ((unit - 0xD800u) << 10) + (low - 0xDC00u);
+			taken = 4;
+		} else if (left(w) >= 2 && (unit < 0xD800 || unit >= 0xE000)) {
+			c = unit;
+		}
+		in->repaired += c == 0xFFFD && unit != 0xFFFD;
+		w->at += taken < left(w) ? taken : left(w);
+		add_character(text, c);
+	}
+}
+
+/* Adds to the text. *more is false at the end of it. */
+static int fill(struct infile *in, bool *more)
+{
+	if (!in->wide)
+		return fill_block(in, &in->text, more);
+	settle(&in->text);
+	size_t had = in->text.end;
+	for (bool ended = false; in->text.end == had && !ended;) {
+		narrow(in, false);
+		if (in->text.end > had || in->text.end + 4 > BLOCK)
+			break;
+		int status = fill_block(in, in->wide, more);
+		if (status)
+			return status;
+		ended = !*more;
+		if (ended)
+			narrow(in, true);
+	}
+	*more = in->text.end > had;
+	return SOW_OK;
+}
+
+/* Is it UTF-16? By its mark, or by an ASCII character whose other byte is zero. */
+static bool is_wide(struct infile *in)
+{
+	const unsigned char *p = (const unsigned char *)in->text.bytes;
+	if (in->text.end < 2)
+		return false;
+	bool marked = (p[0] == 0xFF && p[1] == 0xFE) || (p[0] == 0xFE && p[1] == 0xFF);
+	in->big_endian = marked ? p[0] == 0xFE : p[0] == 0;
+	if (marked)
+		return true;
+	return in->text.end >= 4 && (in->big_endian ? p[1] && !p[2] && p[3] : p[0] && !p[1] && p[2] && !p[3]);
+}
+
+static int begin_wide(struct infile *in)
+{
+	in->wide = mem_zalloc(sizeof(*in->wide));
+	if (!in->wide)
+		return error_nomem(&in->failure);
+	memcpy(in->wide->bytes, in->text.bytes, in->text.end);
+	in->wide->end = in->text.end;
+	unsigned first = unit_at(in, 0);
+	in->wide->at = first == 0xFEFF ? 2 : 0;
+	in->text.end = 0;
+	return SOW_OK;
 }
 
 static int begin_unpacking(struct infile *in)
@@ -187,8 +294,10 @@ static int start(struct infile *in)
 	in->kind = compression_by_magic(in->text.bytes, in->text.end);
 	if (!status && in->kind)
 		status = begin_unpacking(in);
-	for (more = true; !status && more && in->text.end < BOM_SIZE;)
+	for (more = true; !status && more && in->text.end < 4;) /* enough to tell what it is */
 		status = fill(in, &more);
+	if (!status && is_wide(in))
+		return begin_wide(in);
 	if (!status && in->text.end >= BOM_SIZE && memcmp(in->text.bytes, BOM, BOM_SIZE) == 0)
 		in->text.at = BOM_SIZE;
 	return status;
@@ -292,6 +401,11 @@ int infile_pass(struct infile *in, struct sow_error *err)
 	}
 	in->number++;
 	return SOW_OK;
+}
+
+size_t infile_repaired(const struct infile *in)
+{
+	return in->repaired;
 }
 
 size_t infile_number(const struct infile *in)

@@ -7,7 +7,9 @@
  *     infile_close(in);
  *
  * Compression is told by the content's magic bytes, not by the name. A UTF-8 byte
- * order mark at the start is skipped. Memory: one line and one block.
+ * order mark at the start is skipped. UTF-16, told by its mark or by the zero bytes between
+ * ASCII characters, reads as UTF-8, half a surrogate pair as U+FFFD. Memory: one line and one
+ * block.
  */
 #ifndef IO_INFILE_H
 #define IO_INFILE_H
@@ -38,6 +40,9 @@ int infile_line(struct infile *in, struct view *line, struct sow_error *err);
 int infile_pass(struct infile *in, struct sow_error *err);
 size_t infile_number(const struct infile *in);
 const char *infile_path(const struct infile *in); /* "standard input" for "-" */
+
+/* Characters of UTF-16 that were half a pair, so far. */
+size_t infile_repaired(const struct infile *in);
 
 /* What comes next, without taking it: at least `least` bytes if the text has so many and
  * INFILE_PEEK_MAX is no less; valid until the next call. 1, 0 at the end, failures as above.

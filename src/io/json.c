@@ -9,6 +9,7 @@
 #include <yyjson.h>
 
 #include "base/arena.h"
+#include "base/bits.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/utf8.h"
@@ -91,20 +92,6 @@ static const char *in_words(const yyjson_read_err *e)
 	return strcmp(e->msg, "unclosed string") == 0 ? "unexpected end of the text" : e->msg;
 }
 
-static void say_where(const char *text, size_t at, const yyjson_read_err *e,
-		      struct sow_error *err)
-{
-	size_t line = 1, start = 0;
-	for (size_t i = 0; i < at; i++) {
-		if (text[i] == '\n') {
-			line++;
-			start = i + 1;
-		}
-	}
-	size_t column = utf8_count(text + start, at - start) + 1;
-	error_set(err, SOW_INVALID, "line %zu, column %zu: %s", line, column, in_words(e));
-}
-
 struct json *json_parse_at(const char *text, size_t len, size_t *offset, struct sow_error *err)
 {
 	yyjson_read_err e = { 0 };
@@ -121,7 +108,7 @@ struct json *json_parse_at(const char *text, size_t len, size_t *offset, struct 
 	size_t at = e.pos < len ? e.pos : len;
 	if (offset)
 		*offset = at;
-	say_where(text, at, &e, err);
+	error_at(err, text, at, in_words(&e));
 	return NULL;
 }
 
@@ -268,7 +255,7 @@ struct json *json_parse_lenient(struct view text, struct arena *a, size_t *repai
 	size_t at = e.pos < text.len ? e.pos : text.len;
 	if (offset)
 		*offset = at;
-	say_where(text.p, at, &e, err);
+	error_at(err, text.p, at, in_words(&e));
 	return NULL;
 }
 
@@ -281,14 +268,12 @@ struct json *json_parse_line(const char *path, size_t number, struct view line,
 			     struct sow_error *err)
 {
 	struct sow_error why = { 0 };
-	size_t offset = 0;
-	struct json *doc = json_parse_at(line.p, line.len, &offset, &why);
+	struct json *doc = json_parse(line.p, line.len, &why);
 	if (doc)
 		return doc;
-	const char *said = strncmp(why.text, "line ", 5) == 0 ? strstr(why.text, ": ") : NULL;
-	if (why.status == SOW_INVALID)
-		error_set(err, SOW_INVALID, "%s:%zu:%zu: %s", path, number,
-			  utf8_count(line.p, offset) + 1, said ? said + 2 : why.text);
+	if (why.line)
+		error_set(err, SOW_INVALID, "%s:%zu:%zu: %s", path, number, why.column,
+			  why.text + why.said);
 	else
 		error_set(err, why.status, "%s", why.text);
 	return NULL;
@@ -525,12 +510,10 @@ static void open_container(struct json_out *out, const char *key, bool object)
 {
 	if (!begin_value(out, key))
 		return;
-	void *open = out->open;
-	if (mem_grow(&open, &out->room, out->depth + 1, sizeof(*out->open))) {
+	if (mem_grow(&out->open, &out->room, out->depth + 1)) {
 		fail(out, SOW_NOMEM);
 		return;
 	}
-	out->open = open;
 	out->open[out->depth++] = (struct level){ .object = object };
 	buf_addch(&out->text, object ? '{' : '[');
 }
@@ -663,10 +646,22 @@ static char escape_of(unsigned char c)
 	return c == '"' || c == '\\' ? (char)c : '\0';
 }
 
+/* None of the eight bytes needs an escape. */
+static bool is_plain(const char *text)
+{
+	uint64_t v = bits_load(text);
+	return !(bits_has_below(v, 0x20) | bits_has_zero(v ^ BITS_EACH('"')) |
+		 bits_has_zero(v ^ BITS_EACH('\\')));
+}
+
 void json_escape(struct buf *out, struct view text)
 {
 	size_t plain = 0; /* where what has not been copied yet begins */
 	for (size_t i = 0; i < text.len; i++) {
+		while (i + 8 <= text.len && is_plain(text.p + i))
+			i += 8;
+		if (i == text.len)
+			break;
 		unsigned char c = (unsigned char)text.p[i];
 		char escape = escape_of(c);
 		if (!escape)
@@ -674,7 +669,7 @@ void json_escape(struct buf *out, struct view text)
 		buf_add(out, text.p + plain, i - plain);
 		plain = i + 1;
 		if (escape == 'u')
-			buf_addf(out, "\\u%04x", c);
+			buf_addf(out, "\\u%04X", c);
 		else
 			buf_add(out, (const char[]){ '\\', escape }, 2);
 	}

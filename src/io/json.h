@@ -39,9 +39,9 @@ enum json_type {
 };
 
 /* Parses all of `text` (copied). NULL on failure: SOW_INVALID with "line L, column C: what
- * was expected" in *err (both from 1, column in characters), or SOW_NOMEM. */
+ * was expected" in *err, and the place in its members (sow.h), or SOW_NOMEM. */
 struct json *json_parse(const char *text, size_t len, struct sow_error *err);
-/* The same, and on SOW_INVALID *offset is the byte where it went wrong. */
+/* The same, for who needs no message: on SOW_INVALID *offset is what err->offset is. */
 struct json *json_parse_at(const char *text, size_t len, size_t *offset, struct sow_error *err);
 /* One line of a file of JSON lines: mistakes as "PATH:NUMBER:COLUMN: …". */
 struct json *json_parse_line(const char *path, size_t number, struct view line,

@@ -257,6 +257,10 @@ static void test_offset(void **state)
 	assert_null(json_parse_at("[\n\"\xC3\xA9\" 2]", 9, &offset, &err));
 	assert_int_equal(offset, 7);
 	assert_string_equal(err.text, "line 2, column 5: expected , or ]");
+	assert_string_equal(err.text + err.said, "expected , or ]");
+	assert_int_equal(err.offset, 7);
+	assert_int_equal(err.line, 2);
+	assert_int_equal(err.column, 5);
 	assert_null(json_parse_at("[1", 2, &offset, NULL));
 	assert_int_equal(offset, 2);
 	/* a NUL is no end */

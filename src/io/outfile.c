@@ -24,6 +24,7 @@ struct outfile {
 	int fd;
 	bool owned;             /* the descriptor is ours to close */
 	bool prompt;            /* a terminal: nothing is held back */
+	bool closed;            /* standard output's reader has gone */
 	struct packer *packer;
 	char *path;             /* as the caller wrote it, for messages */
 	char *target;           /* the file to be replaced, links followed */
@@ -192,8 +193,10 @@ static int write_all(struct outfile *out, const char *bytes, size_t len)
 			continue;
 		if (n == 0)
 			errno = EIO; /* a device that takes nothing and does not say why */
-		if (n <= 0)
+		if (n <= 0) {
+			out->closed = errno == EPIPE && out->fd == STDOUT_FILENO;
 			return fail(out);
+		}
 		bytes += n;
 		len -= (size_t)n;
 	}
@@ -297,6 +300,8 @@ int outfile_finish(struct outfile *out, struct sow_error *err)
 		status = flush(out);
 	if (!status)
 		status = appear(out);
+	if (out->closed)
+		status = SOW_CLOSED;
 	if (status)
 		error_set(err, status, "%s", out->failure.text);
 	outfile_drop(out);

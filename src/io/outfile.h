@@ -25,7 +25,8 @@ struct outfile;
 struct outfile *outfile_open(const char *path, struct sow_error *err);
 int outfile_write(struct outfile *out, const char *bytes, size_t len);
 int outfile_status(const struct outfile *out);                  /* of the writes so far */
-int outfile_finish(struct outfile *out, struct sow_error *err); /* "PATH: No space left…" */
+int outfile_finish(struct outfile *out, struct sow_error *err); /* "PATH: No space left…"; SOW_CLOSED
+							* where the reader of "-" has gone */
 void outfile_drop(struct outfile *out);       /* NULL is fine */
 
 /* Whether both paths are one file, there or not; "-" is one, what is no regular file is not. */

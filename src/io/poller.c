@@ -49,10 +49,8 @@ void poller_release(struct poller *p)
 static struct watch *watch_of(struct poller *p, int fd)
 {
 	size_t before = p->watch_room;
-	void *array = p->watches;
-	if (fd < 0 || mem_grow(&array, &p->watch_room, (size_t)fd + 1, sizeof(*p->watches)))
+	if (fd < 0 || mem_grow(&p->watches, &p->watch_room, (size_t)fd + 1))
 		return NULL;
-	p->watches = array;
 	if (p->watch_room > before)
 		memset(p->watches + before, 0, (p->watch_room - before) * sizeof(*p->watches));
 	return &p->watches[fd];

@@ -12,7 +12,6 @@
 #include "text/spacing.h"
 
 enum stage { STAGE_RECORDS = 1 };
-enum stream { STREAM_EXAMPLES = 5 }; /* beside those of the other methods */
 
 #define EXAMPLES 3  /* seeds shown */
 #define LAST "20"   /* asked for, those shown included */
@@ -120,7 +119,7 @@ static int plan_ticket(void *state, int64_t ticket, size_t machine, struct reque
 		       size_t examples[POOL_EXAMPLES_MAX], size_t *count)
 {
 	struct alpaca *m = state;
-	struct draw d = draw_start(m->o.seed, STREAM_EXAMPLES, (uint64_t)ticket);
+	struct draw d = draw_start(m->o.seed, DRAW_ALPACA_EXAMPLES, (uint64_t)ticket);
 	struct buf records = BUF_INIT;
 	(void)machine;
 	*count = pool_draw(m->o.pool, &d, false, EXAMPLES, 0, 0, examples);

@@ -24,7 +24,7 @@ static int accept(struct pool *pool, const struct accepted *candidate, struct ou
 		return SOW_NOMEM;
 	for (size_t i = 0; i < a.near_count; i++)
 		a.near[i] = near[i];
-	status = pool_add_machine(pool, u->ticket, u->item, u->instruction);
+	status = pool_add_machine(pool, u);
 	return status ? status : outcome_accept(o, &a);
 }
 

@@ -356,6 +356,7 @@ const struct method method_evol = {
 	.name = "evol",
 	.stages = stages,
 	.takes_input = true,
+	.keeps_input = true,
 	.open = evol_open,
 	.close = evol_close,
 	.begin = begin,

@@ -8,8 +8,6 @@
 #include "base/nearest.h"
 
 /* Beside the streams of the other methods: steps of one run share its seed. */
-enum stream { STREAM_OPERATION = 3, STREAM_DATA };
-
 const char *const operation_names[OPERATION_COUNT] = {
 	"add-constraint", "deepen", "concretize", "reasoning", "complicate-input", "in-breadth",
 };
@@ -78,14 +76,14 @@ int weights_check(const struct weights *w, struct sow_error *err)
 	return sum(w) ? SOW_OK : error_set(err, SOW_USAGE, "weight: every operation has 0");
 }
 
-static struct draw start(uint64_t seed, enum stream stream, int64_t ticket, int64_t item)
+static struct draw start(uint64_t seed, enum draw_stream stream, int64_t ticket, int64_t item)
 {
 	return draw_start(seed, stream, (uint64_t)ticket << 16 | (uint64_t)item);
 }
 
 enum operation operation_draw(const struct weights *w, uint64_t seed, int64_t ticket, int64_t item)
 {
-	struct draw d = start(seed, STREAM_OPERATION, ticket, item);
+	struct draw d = start(seed, DRAW_EVOL_OPERATION, ticket, item);
 	size_t at = draw_below(&d, sum(w));
 	int op = 0;
 	while (at >= w->of[op])
@@ -95,7 +93,7 @@ enum operation operation_draw(const struct weights *w, uint64_t seed, int64_t ti
 
 enum format_of_data data_draw(uint64_t seed, int64_t ticket, int64_t item)
 {
-	struct draw d = start(seed, STREAM_DATA, ticket, item);
+	struct draw d = start(seed, DRAW_EVOL_DATA, ticket, item);
 	return (enum format_of_data)draw_below(&d, DATA_COUNT);
 }
 

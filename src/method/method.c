@@ -1,7 +1,5 @@
 #include "method/method.h"
 
-#include <string.h>
-
 #include "base/mem.h"
 
 const char *const duty_names[DUTY_COUNT] = { "writer", "classifier", "judge" };
@@ -10,13 +8,18 @@ static const struct method *const methods[] = {
 	&method_self_instruct, &method_alpaca, &method_evol, &method_persona, &method_respond,
 };
 
-const struct method *method_find(const char *name)
+const struct method *method_find_view(struct view name)
 {
 	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++) {
-		if (strcmp(methods[i]->name, name) == 0)
+		if (view_eqstr(name, methods[i]->name))
 			return methods[i];
 	}
 	return NULL;
+}
+
+const struct method *method_find(const char *name)
+{
+	return method_find_view(view_of(name));
 }
 
 const struct method *method_at(size_t i)
@@ -57,8 +60,7 @@ void outcome_release(struct outcome *o)
 
 int outcome_accept(struct outcome *o, const struct accepted *a)
 {
-	if (mem_grow((void **)&o->accepted, &o->accepted_room, o->accepted_count + 1,
-		     sizeof(*o->accepted)))
+	if (mem_grow(&o->accepted, &o->accepted_room, o->accepted_count + 1))
 		return SOW_NOMEM;
 	o->accepted[o->accepted_count++] = *a;
 	return SOW_OK;
@@ -67,8 +69,7 @@ int outcome_accept(struct outcome *o, const struct accepted *a)
 int outcome_reject(struct outcome *o, const struct unit *at, const char *rule, struct view text,
 		   struct view detail)
 {
-	if (mem_grow((void **)&o->rejected, &o->rejected_room, o->rejected_count + 1,
-		     sizeof(*o->rejected)))
+	if (mem_grow(&o->rejected, &o->rejected_room, o->rejected_count + 1))
 		return SOW_NOMEM;
 	o->rejected[o->rejected_count++] = (struct rejected){
 		.step = at->step, .ticket = at->ticket, .item = at->item, .stage = at->stage,

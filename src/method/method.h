@@ -81,6 +81,7 @@ struct method {
 	const char *name;
 	const char *const *stages;   /* names, from stage 1 on, NULL behind the last */
 	bool takes_input;            /* one ticket an input, instead of requests to a pool */
+	bool keeps_input;            /* what its first units hold, its input, is finished tasks too */
 	bool shows_records;          /* examples with their instances, which then count as identity */
 	const char *const *rules;    /* where its rules differ from the table, as rules_set has them;
 				      * NULL behind the last; NULL: nowhere */
@@ -118,6 +119,7 @@ extern const struct method method_self_instruct, method_respond, method_evol,
 	method_alpaca, method_persona;
 extern const struct method method_difficulty; /* asks only, and is no step of a recipe */
 const struct method *method_find(const char *name); /* NULL: unknown */
+const struct method *method_find_view(struct view name);
 const struct method *method_at(size_t i);     /* each of them; NULL behind the last */
 
 /* Who does the requests of a stage, those that judge too, and what it is called. */

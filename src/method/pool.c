@@ -1,7 +1,5 @@
 #include "method/pool.h"
 
-#include <stdio.h>
-
 #include "base/arena.h"
 #include "base/mem.h"
 #include "text/novelty.h"
@@ -63,7 +61,7 @@ void pool_free(struct pool *p)
 
 static int push(struct indices *x, size_t entry)
 {
-	if (mem_grow((void **)&x->list, &x->room, x->count + 1, sizeof(*x->list)))
+	if (mem_grow(&x->list, &x->room, x->count + 1))
 		return SOW_NOMEM;
 	x->list[x->count++] = entry;
 	return SOW_OK;
@@ -74,7 +72,7 @@ static int add(struct pool *p, struct view id, struct view instruction)
 	int status = words_of(&p->words, p->vocabulary, instruction.p, instruction.len);
 	if (status < 0)
 		return status;
-	if (mem_grow((void **)&p->entries, &p->room, p->count + 1, sizeof(*p->entries)))
+	if (mem_grow(&p->entries, &p->room, p->count + 1))
 		return SOW_NOMEM;
 	status = novelty_add(p->novelty, &p->words, (int64_t)p->count);
 	if (status)
@@ -100,15 +98,15 @@ int pool_add_against(struct pool *p, struct view id, struct view instruction)
 	return add(p, id, instruction);
 }
 
-int pool_add_machine(struct pool *p, int64_t ticket, int64_t item, struct view instruction)
+int pool_add_machine(struct pool *p, const struct unit *u)
 {
-	char id[64];
-	snprintf(id, sizeof(id), "task_%lld_%lld", (long long)ticket, (long long)item);
+	char id[UNIT_ID_MAX];
+	unit_id(id, u->step, u->ticket, u->item);
 	char *id_copy = arena_copystr(p->arena, id);
-	char *copy = arena_copyview(p->arena, instruction);
+	char *copy = arena_copyview(p->arena, u->instruction);
 	if (!id_copy || !copy)
 		return SOW_NOMEM;
-	int status = add(p, view_of(id_copy), view_from(copy, instruction.len));
+	int status = add(p, view_of(id_copy), view_from(copy, u->instruction.len));
 	return status ? status : push(&p->machine, p->count - 1);
 }
 

@@ -30,8 +30,8 @@ void pool_free(struct pool *p);               /* NULL is fine */
 /* The task is kept by pointer, as its texts are. */
 int pool_add_seed(struct pool *p, const struct record *seed);
 int pool_add_against(struct pool *p, struct view id, struct view instruction);
-/* Its id is "task_TICKET_ITEM". */
-int pool_add_machine(struct pool *p, int64_t ticket, int64_t item, struct view instruction);
+/* A unit of the run, by its id (unit_id) and its instruction, which are copied. */
+int pool_add_machine(struct pool *p, const struct unit *u);
 /* Between these two tasks are added faster and nothing is asked: see novelty_load. */
 void pool_load(struct pool *p);
 int pool_loaded(struct pool *p);

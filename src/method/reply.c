@@ -18,7 +18,7 @@ void instances_release(struct instances *i)
 
 static int add_view(struct views *v, struct view text)
 {
-	if (mem_grow((void **)&v->list, &v->room, v->count + 1, sizeof(*v->list)))
+	if (mem_grow(&v->list, &v->room, v->count + 1))
 		return SOW_NOMEM;
 	v->list[v->count++] = view_trim(text);
 	return SOW_OK;
@@ -26,7 +26,7 @@ static int add_view(struct views *v, struct view text)
 
 static int add_instance(struct instances *v, struct view input, struct view output)
 {
-	if (mem_grow((void **)&v->list, &v->room, v->count + 1, sizeof(*v->list)))
+	if (mem_grow(&v->list, &v->room, v->count + 1))
 		return SOW_NOMEM;
 	v->list[v->count++] = (struct instance){ view_trim(input), view_trim(output) };
 	return SOW_OK;
@@ -276,7 +276,7 @@ int reply_blocks(struct view reply, bool begun, struct reply_blocks *out)
 		bool first = at == 0;
 		if (!block.len || (first && !begun && !has_head(block)))
 			continue;
-		if (mem_grow((void **)&out->list, &out->room, out->count + 1, sizeof(*out->list)))
+		if (mem_grow(&out->list, &out->room, out->count + 1))
 			return SOW_NOMEM;
 		out->list[out->count++] = read_record(block, first && begun);
 	}

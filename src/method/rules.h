@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "base/view.h"
 #include "data/record.h"
 #include "sow/sow.h"
@@ -41,6 +42,7 @@ struct rule {
 	double number;        /* the paper's; 0 where it has none */
 	bool has_number;
 	bool fixed;           /* can't be switched off */
+	const char *methods;  /* that know it, parted by blanks; NULL: it need not be asked */
 };
 extern const struct rule rule_table[RULE_COUNT];
 
@@ -61,6 +63,11 @@ void rules_count_spaced(struct rules *r);
 
 bool rules_on(const struct rules *r, enum rule_id id);
 double rules_number(const struct rules *r, enum rule_id id);
+
+/* The rules in force that the method knows, a line each, in the table's order, as rules_set has
+ * them: "too-long=150", "keyword=image,images,…", "program=off". Fixed rules are left out. SOW_OK
+ * or SOW_NOMEM. */
+int rules_text(const struct rules *r, const char *method, struct buf *out);
 
 /* Judges an instruction by the rules that need nothing else (RULE_EMPTY to
  * RULE_NON_ASCII). The broken rule, or RULE_COUNT if none; *detail is what it met. */

@@ -117,11 +117,37 @@ static void every_rule_has_a_reason(void **state)
 	assert_null(rule_why("unheard-of"));
 }
 
+/* What a run records: the rules that its method knows, as they are now, with every word. */
+static void in_force(void **state)
+{
+	(void)state;
+	struct rules *r = rules_new();
+	struct buf out = BUF_INIT;
+	assert_int_equal(rules_text(r, "self", &out), SOW_OK);
+	assert_int_equal(out.len, 0);
+	rules_text(r, "alpaca", &out);
+	assert_string_equal(out.data,
+		"too-short=3\ntoo-long=150\nkeyword=image,images,graph,graphs,picture,pictures,file,"
+		"files,map,maps,draw,plot,go to\nprogram=on\npunctuation=on\nnon-ascii=on\n"
+		"too-many=7\nnear-duplicate=0.7\ncut-instance=on\nsame-as-input=on\n"
+		"ends-with-colon=on\n");
+	buf_clear(&out);
+	rules_set(r, "refusal=off", NULL);
+	rules_set(r, "cut-reply=off", NULL);
+	rules_text(r, "evol", &out);
+	assert_string_equal(out.data, "cut-reply=off\nscaffold=on\nequal-to-parent=on\nrefusal=off\n"
+				      "empty-answer=on\n");
+	for (int i = 0; i < RULE_COUNT; i++)
+		assert_true(rule_table[i].fixed != (rule_table[i].methods != NULL));
+	buf_release(&out);
+	rules_free(r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(paper), cmocka_unit_test(keywords), cmocka_unit_test(settings),
-		cmocka_unit_test(every_rule_has_a_reason),
+		cmocka_unit_test(every_rule_has_a_reason), cmocka_unit_test(in_force),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

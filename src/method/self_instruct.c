@@ -11,7 +11,6 @@
 #include "text/spacing.h"
 
 enum stage { STAGE_INSTRUCTIONS = 1, STAGE_CLASSIFICATION, STAGE_INSTANCES };
-enum stream { STREAM_EXAMPLES = 1, STREAM_INSTANCES };
 
 #define EXAMPLES 8          /* in-context instructions */
 #define MACHINE_EXAMPLES 2  /* of them from earlier steps */
@@ -159,7 +158,7 @@ static int plan_ticket(void *state, int64_t ticket, size_t machine, struct reque
 		       size_t examples[POOL_EXAMPLES_MAX], size_t *example_count)
 {
 	struct self_instruct *m = state;
-	struct draw d = draw_start(m->o.seed, STREAM_EXAMPLES, (uint64_t)ticket);
+	struct draw d = draw_start(m->o.seed, DRAW_SELF_INSTRUCT_EXAMPLES, (uint64_t)ticket);
 	size_t count = pool_draw(m->o.pool, &d, m->o.classification_only, EXAMPLES,
 				 MACHINE_EXAMPLES, machine, examples);
 	*example_count = count;
@@ -321,7 +320,7 @@ static bool seen_before(const struct instances *list, size_t i)
 static void draw_instances(struct self_instruct *m, const struct unit *u, size_t count,
 			   size_t most, bool *keep)
 {
-	struct draw d = draw_start(m->o.seed, STREAM_INSTANCES,
+	struct draw d = draw_start(m->o.seed, DRAW_SELF_INSTRUCT_INSTANCES,
 				   (uint64_t)u->ticket << 16 | (uint64_t)u->item);
 	size_t left = count;
 	for (size_t i = 0; i < count; i++)

@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/draw.h"
 #include "base/error.h"
 #include "report/page.h"
 
-#define DRAW_RECORDS 0x72656373u
 #define INSTANCES 3            /* shown of a record */
 #define TURNS 8
 #define RECORD_BYTES 1600000   /* of all that are shown */

@@ -19,7 +19,7 @@ struct reader {
 static int add_stage(void *data, const struct store_stage *s)
 {
 	struct reader *r = data;
-	if (mem_grow((void **)&r->list, &r->room, r->count + 1, sizeof(*r->list)))
+	if (mem_grow(&r->list, &r->room, r->count + 1))
 		return error_nomem(r->err);
 	double n = (double)s->replies, mean = (double)s->completion_tokens / n;
 	double variance = (double)s->completion_squares / n - mean * mean;

@@ -20,12 +20,10 @@ struct reading {
 
 static int step_method(struct reading *r, int64_t step, struct view *method)
 {
-	int status = store_check_identity(r->store, r->h->arena, step, "method", view_of(""), method,
-					  r->err);
-	if (status == SOW_DIFFERS)
-		return SOW_OK;
-	*method = view_of("");
-	return status == SOW_MISSING ? SOW_OK : status;
+	struct setting found;
+	int status = store_setting(r->store, r->h->arena, step, "method", &found, r->err);
+	*method = found.value;
+	return status < 0 ? status : SOW_OK;
 }
 
 /* The place of what `u` was made from: false if that is not in the run. A chain's links lie
@@ -162,10 +160,8 @@ static int keep_rejected(void *data, const struct rejected *rejected)
 {
 	struct reading *r = data;
 	struct history *h = r->h;
-	void *list = h->rejects;
-	if (mem_grow(&list, &r->room, h->reject_count + 1, sizeof(*h->rejects)))
+	if (mem_grow(&h->rejects, &r->room, h->reject_count + 1))
 		return error_nomem(r->err);
-	h->rejects = list;
 	if (copy_rejected(h->arena, rejected, &h->rejects[h->reject_count]))
 		return error_nomem(r->err);
 	h->reject_count++;

@@ -193,7 +193,7 @@ int history_json(const struct history *h, const char *(*why)(const char *rule), 
 	json_out_bool(out, "accepted", u != NULL);
 	if (u) {
 		json_out_text(out, "state", view_of(state_of(u)));
-		format_task_members(out, &h->task);
+		format_record_members(out, &h->task);
 	}
 	json_rejects(out, h, why);
 	json_known(out, "nearest", h->nearest, h->nearest_count, true);

@@ -64,10 +64,8 @@ static int want_text(struct lineage_web *w, int64_t step, struct view id)
 	if (!id.len || is_known(&w->ids, id))
 		return SOW_OK;
 	const char *copy = arena_copyview(w->arena, id);
-	void *list = w->named;
-	if (!copy || mem_grow(&list, &w->named_room, w->named_count + 1, sizeof(*w->named)))
+	if (!copy || mem_grow(&w->named, &w->named_room, w->named_count + 1))
 		return SOW_NOMEM;
-	w->named = list;
 	w->named[w->named_count++] = (struct named){ step, view_from(copy, id.len) };
 	return map_put(&w->ids, id.p, id.len, 1);
 }
@@ -97,7 +95,7 @@ static int add_chain(struct lineage_web *w, struct store *s, const struct unit *
 	return status ? status : w->chains.status;
 }
 
-/* An id without a step is of the one that noted it. */
+/* A pool of a later step used to note its own units without their step (run/lookup.h). */
 static struct view full_id(struct view id, int64_t step, char room[UNIT_ID_MAX])
 {
 	struct place place;

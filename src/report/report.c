@@ -1,18 +1,16 @@
 #include "report/report.h"
 
 #include "base/clock.h"
+#include "base/draw.h"
 #include "base/error.h"
 #include "report/page.h"
 #include "report/report_private.h"
 #include "run/seeds.h"
 
-#define DRAW_NEAR 0x6E656172u
-#define DRAW_REJECTS 0x72656A65u
-
 int making_init(struct making *m, const struct report_options *o, struct sow_error *err)
 {
 	*m = (struct making){ .figures = json_out_new(), .lineage = BUF_INIT, .err = err };
-	reservoir_init(&m->near_rejects, o->records, 0, DRAW_NEAR);
+	reservoir_init(&m->near_rejects, o->records, 0, DRAW_NEAR_REJECTS);
 	reservoir_init(&m->other_rejects, o->records, 0, DRAW_REJECTS);
 	int web = lineage_init(&m->web);
 	int status = collect_init(&m->c, o, err);

@@ -21,7 +21,7 @@ struct making {
 	struct lookup *lookup;
 	struct lineage_web web;
 	struct reservoir near_rejects, other_rejects;
-	bool evolves;                /* its tasks of round 0 are its input */
+	bool keeps_input;            /* its tasks of round 0 are its input */
 };
 
 int making_init(struct making *m, const struct report_options *o, struct sow_error *err);

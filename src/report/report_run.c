@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "method/method.h"
 #include "report/report_private.h"
 #include "report/status.h"
 #include "report/timeline.h"
@@ -73,7 +74,7 @@ static int choose_seeds(struct making *m, const struct settings *s, int64_t step
 static int add_task(void *data, const struct record *t)
 {
 	struct making *m = data;
-	bool is_input = m->evolves && !t->lineage.round;
+	bool is_input = m->keeps_input && !t->lineage.round;
 	return collect_add(&m->c, t, !is_input, m->err);
 }
 
@@ -234,7 +235,9 @@ static int read_run(struct making *m)
 		status = store_settings(m->store, m->c.arena, &s.list, &s.identities, &s.count, m->err);
 	if (status)
 		return status;
-	m->evolves = setting_is(&s, steps, "method", "evol");
+	const struct setting *name = find_setting(&s, steps, "method");
+	const struct method *method = name ? method_find_view(name->value) : NULL;
+	m->keeps_input = method && method->keeps_input;
 	status = choose_seeds(m, &s, steps);
 	if (!status)
 		status = read_tasks(m, &c);

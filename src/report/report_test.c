@@ -85,12 +85,14 @@ static void is(const json_value *object, const char *key, const char *text)
 
 /* -- a file ----------------------------------------------------------------------------------- */
 
-static int report_text(const char *text, const struct report_options *o, int64_t *bad,
-		       struct sow_error *err)
+static int report_text(const char *text, const struct report_options *o, bool skip_bad,
+		       int64_t *bad, struct sow_error *err)
 {
-	struct reader *in = reader_of("in.jsonl", view_of(text), err);
-	int status = in ? report_file(in, o, path, bad, err) : (int)err->status;
-	reader_close(in);
+	struct records_options reading = { .skip_bad = skip_bad, .may_be_empty = true };
+	struct records *in = records_text("in.jsonl", view_of(text), &reading, err);
+	int status = in ? report_records(in, o, path, err) : (int)err->status;
+	*bad = in ? (int64_t)records_bad(in) : 0;
+	records_close(in);
 	return status;
 }
 
@@ -105,10 +107,9 @@ static void test_file(void **state)
 	struct sow_error err = { 0 };
 	struct report_options o = options;
 	int64_t bad;
-	assert_int_equal(report_text(three, &o, &bad, &err), SOW_INVALID);
+	assert_int_equal(report_text(three, &o, false, &bad, &err), SOW_INVALID);
 	assert_int_equal(access(path, F_OK), -1);
-	o.skip_bad = true;
-	fine(report_text(three, &o, &bad, &err), &err);
+	fine(report_text(three, &o, true, &bad, &err), &err);
 	assert_int_equal(bad, 1);
 	struct json *data = part("data"), *records = part("records");
 	const json_value *root = json_root(data), *first = at(json_root(records), 0);
@@ -145,7 +146,7 @@ static void test_bounds(void **state)
 		buf_addstr(&text, "\"}\n");
 	}
 	assert_false(buf_failed(&text));
-	fine(report_text(text.data, &o, &bad, &err), &err);
+	fine(report_text(text.data, &o, false, &bad, &err), &err);
 	struct json *data = part("data"), *records = part("records");
 	size_t shown = json_count(json_root(records));
 	assert_in_range(shown, 100, 999);
@@ -165,7 +166,7 @@ static void test_chat(void **state)
 	int64_t bad;
 	fine(report_text("{\"messages\":[{\"role\":\"system\",\"content\":\"Be kind.\"},{\"role\":\"user\","
 			 "\"content\":\"Hi\"},{\"role\":\"assistant\",\"content\":\"Hello\"}]}\n", &options,
-			 &bad, &err), &err);
+			 false, &bad, &err), &err);
 	struct json *records = part("records");
 	const json_value *turns = json_get(at(json_root(records), 0), "turns");
 	assert_int_equal(json_count(turns), 3);
@@ -179,7 +180,7 @@ static void test_no_records(void **state)
 	(void)state;
 	struct sow_error err = { 0 };
 	int64_t bad;
-	fine(report_text("", &options, &bad, &err), &err);
+	fine(report_text("", &options, false, &bad, &err), &err);
 	struct json *data = part("data"), *records = part("records");
 	assert_int_equal(json_count(json_root(records)), 0);
 	assert_int_equal(json_integer(json_get(json_get(json_root(data), "likeness"), "count")), 0);
@@ -298,12 +299,11 @@ static void is_near(const char *text)
 	json_free(near);
 }
 
-/* An id without a step is of the step that noted it. */
-static void test_second_pool(void **state)
+/* What the second step's first unit is noted as by its own pool, now and in older runs. */
+static void second_pool(const char *first)
 {
-	(void)state;
 	struct sow_error err = { 0 };
-	const struct view examples[] = { view_of("task_1_1") };
+	const struct view examples[] = { view_of(first) };
 	struct store *s = store_open(folder, STORE_RUN, &err);
 	fine(s ? store_begin(s, &err) : SOW_IO, &err);
 	for (int64_t step = 1; step <= 2; step++)
@@ -313,7 +313,7 @@ static void test_second_pool(void **state)
 	put_unit(s, 2, 1, 1, 0, UNIT_FINISHED, "", "Of the second step.");
 	fine(store_ticket(s, 2, 2, examples, 1, 1, false, &err), &err);
 	put_unit(s, 2, 2, 1, 0, UNIT_FINISHED, "", "Another of the second step.");
-	put_reject(s, 2, 2, 2, "near-duplicate", "task_1_1");
+	put_reject(s, 2, 2, 2, "near-duplicate", first);
 	fine(store_commit(s, &err), &err);
 	fine(report_run(s, &options, path, &err), &err);
 	store_close(s);
@@ -323,6 +323,18 @@ static void test_second_pool(void **state)
 	assert_true(view_eqstr(json_text(at(asked, 0)), "task_2_1_1"));
 	is(json_get(json_root(lineage), "texts"), "task_2_1_1", "Of the second step.");
 	json_free(lineage);
+}
+
+static void test_second_pool(void **state)
+{
+	(void)state;
+	second_pool("task_2_1_1");
+}
+
+static void test_older_pool(void **state)
+{
+	(void)state;
+	second_pool("task_1_1");
 }
 
 /* What a reject was near to is the run's, whatever the page compares with. */
@@ -397,7 +409,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		EACH(test_file), EACH(test_bounds), EACH(test_chat), EACH(test_no_records),
-		EACH(test_run), EACH(test_second_pool), EACH(test_near_its_own_seed),
+		EACH(test_run), EACH(test_second_pool), EACH(test_older_pool),
+		EACH(test_near_its_own_seed),
 		EACH(test_other_seeds), EACH(test_out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,11 +27,9 @@ struct kept *reservoir_next(struct reservoir *r, int *status)
 	if (place == DRAW_NOWHERE)
 		return NULL;
 	if (place == r->count) {
-		void *list = r->list;
-		*status = mem_grow(&list, &r->room, r->count + 1, sizeof(*r->list));
+		*status = mem_grow(&r->list, &r->room, r->count + 1);
 		if (*status)
 			return NULL;
-		r->list = list;
 		r->list[r->count++] = (struct kept){ .text = BUF_INIT };
 	}
 	struct kept *k = &r->list[place];

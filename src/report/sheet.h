@@ -53,7 +53,7 @@ void sheet_rejected(struct sheet *p, struct view label, const struct rejected *r
 void sheet_reason(struct sheet *p, size_t indent, const struct rejected *r, const char *why,
 		 struct view near);
 
-/* A rejected one as members of the object that is open; of a task see format_task_members. */
+/* A rejected one as members of the object that is open; of a task see format_record_members. */
 void sheet_rejected_json(const struct rejected *r, const char *why, struct view near,
 			struct json_out *out);
 

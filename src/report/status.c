@@ -193,8 +193,7 @@ int run_status_command(const struct run_status *st, const char *program, const c
 		shell_word(out, view_of(dir));
 		return out->status;
 	}
-	char *copy = arena_copyview(st->arena, name);
-	const struct method *method = copy ? method_find(copy) : NULL;
+	const struct method *method = method_find_view(name);
 	shell_word(out, view_of(program));
 	buf_addch(out, ' ');
 	shell_word(out, name);

@@ -17,7 +17,8 @@ static void json_settings(const struct run_status *st, size_t from, size_t to, c
 			snprintf(later, sizeof(later), "%" PRId64 ".%s", setting->step, name);
 			name = later;
 		}
-		json_out_text(out, name ? name : "?", setting->shown);
+		json_out_text(out, name ? name : "?",
+			      setting->shown.len ? setting->shown : setting->value);
 	}
 	json_out_end(out);
 }

@@ -14,7 +14,6 @@
 #include "report/figures.h"
 #include "text/prose.h"
 
-#define DRAW_SENTENCES 0x73656E74u /* the stream of draws that choose the sample */
 #define THREADS_MAX 64
 
 /* A sentence of the sample. */
@@ -85,12 +84,10 @@ int structure_add(struct structure *s, struct view instruction)
 	}
 	struct view sentence = prose_first(instruction);
 	char *text = mem_copy(sentence.p, sentence.len);
-	void *list = s->list;
-	if (!text || mem_grow(&list, &s->room, place + 1, sizeof(*s->list))) {
+	if (!text || mem_grow(&s->list, &s->room, place + 1)) {
 		mem_free(text);
 		return SOW_NOMEM;
 	}
-	s->list = list;
 	if (place < s->count)
 		mem_free(s->list[place].text);
 	else
@@ -171,14 +168,12 @@ static int tally_add(struct tally *t, const char *key, size_t len, const char *v
 		     const char *noun)
 {
 	uint64_t *place = map_get(&t->places, key, len);
-	void *list = t->list;
 	if (place) {
 		t->list[*place].count++;
 		return SOW_OK;
 	}
-	if (mem_grow(&list, &t->room, t->count + 1, sizeof(*t->list)))
+	if (mem_grow(&t->list, &t->room, t->count + 1))
 		return SOW_NOMEM;
-	t->list = list;
 	t->list[t->count] = (struct counted){ verb, noun, 1 };
 	return map_put(&t->places, key, len, t->count++);
 }

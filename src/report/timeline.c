@@ -32,19 +32,13 @@ static int add_stage(void *data, const struct store_stage *stage)
 
 static int read_methods(struct reading *r, struct store *s, struct arena *a, struct sow_error *err)
 {
-	struct setting *list;
-	size_t identities, count;
-	int status = store_settings(s, a, &list, &identities, &count, err);
-	for (size_t i = 0; i < identities && !status; i++) {
-		if (!view_eqstr(list[i].name, "method") || list[i].step < 1 ||
-		    list[i].step > RECIPE_STEPS_MAX)
-			continue;
-		const char *name = arena_copyview(a, list[i].value);
-		if (!name)
-			return error_nomem(err);
-		r->methods[list[i].step - 1] = method_find(name);
+	struct setting method;
+	int status = 1;
+	for (int64_t step = 1; step <= RECIPE_STEPS_MAX && status > 0; step++) {
+		status = store_setting(s, a, step, "method", &method, err);
+		r->methods[step - 1] = status > 0 ? method_find_view(method.value) : NULL;
 	}
-	return status;
+	return status < 0 ? status : SOW_OK;
 }
 
 static struct timeline_stage *find_stage(struct timeline *t, const struct store_arrival *a)

@@ -8,7 +8,7 @@
 static int add_made(struct run *r, const struct unit *u)
 {
 	struct step *s = &r->step;
-	if (mem_grow((void **)&s->made, &s->made_room, s->made_count + 1, sizeof(*s->made)))
+	if (mem_grow(&s->made, &s->made_room, s->made_count + 1))
 		return run_fail_nomem(r);
 	s->made[s->made_count++] = (struct made){ u->ticket, u->state };
 	return SOW_OK;
@@ -52,8 +52,7 @@ int run_write_rejected(struct run *r, const struct outcome *o)
 static int note_committed(struct run *r)
 {
 	struct step *s = &r->step;
-	if (mem_grow((void **)&s->accepted_upto, &s->accepted_room, (size_t)s->committed + 2,
-		     sizeof(*s->accepted_upto)))
+	if (mem_grow(&s->accepted_upto, &s->accepted_room, (size_t)s->committed + 2))
 		return run_fail_nomem(r);
 	s->accepted_upto[++s->committed] = s->made_count;
 	r->progress.tickets = s->committed;

@@ -1,5 +1,6 @@
 /* Opening a run, and bringing each step to where it stood. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/mem.h"
@@ -40,11 +41,50 @@ static int add_difference(struct run *r, struct buf *list, int64_t step, const s
 	return buf_failed(list) ? run_fail_nomem(r) : SOW_OK;
 }
 
+/* The line of `lines` with the rule's name and an equals sign, which `line` begins with: what is
+ * behind it, or "none". */
+static struct view same_rule(struct view lines, struct view line)
+{
+	struct view other, name = view_sub(line, 0, view_find(line, 0, "=") + 1);
+	while (view_line(&lines, &other)) {
+		if (view_eq(view_sub(other, 0, name.len), name))
+			return view_sub(other, name.len, other.len);
+	}
+	return view_of("none");
+}
+
+static void add_rule(struct buf *list, int64_t step, struct view line, struct view there,
+		     struct view here)
+{
+	size_t equals = view_find(line, 0, "=");
+	if (equals == VIEW_NONE || view_eq(there, here))
+		return;
+	buf_addf(list, "%srule %.*s", list->len ? "; " : "", (int)equals, line.p);
+	if (step > 1)
+		buf_addf(list, " of step %lld", (long long)step);
+	buf_addf(list, ": %.*s there, %.*s here", VIEW_ARG(there), VIEW_ARG(here));
+}
+
+/* Of the rules in force, those that differ, and those that only one side has. */
+static int add_rules(struct run *r, struct buf *list, int64_t step, struct view there,
+		     struct view here)
+{
+	struct view rest = here, line;
+	while (view_line(&rest, &line))
+		add_rule(list, step, line, same_rule(there, line), same_rule(here, line));
+	rest = there;
+	while (view_line(&rest, &line)) {
+		if (view_eqstr(same_rule(here, line), "none"))
+			add_rule(list, step, line, same_rule(there, line), view_of("none"));
+	}
+	return buf_failed(list) ? run_fail_nomem(r) : SOW_OK;
+}
+
 /* `differences` grows by what is not as it was. */
 static int check_one(struct run *r, struct arena *a, int64_t step, const struct identity *i,
 		     struct buf *differences)
 {
-	struct view stored = view_of("");
+	struct setting stored = { .value = view_of(""), .shown = view_of("") };
 	int status = SOW_MISSING;
 	if (!store_is_new(r->store))
 		status = store_check_identity(r->store, a, step, i->name, i->value, &stored, r->err);
@@ -52,17 +92,26 @@ static int check_one(struct run *r, struct arena *a, int64_t step, const struct 
 	bool is_new = store_is_new(r->store) || i->is_default;
 	if (status == SOW_MISSING && is_new)
 		return store_put_identity(r->store, step, i->name, i->value, i->shown, r->err);
+	if (status == SOW_DIFFERS && strcmp(i->name, IDENTITY_RULES) == 0)
+		return add_rules(r, differences, step, stored.value, i->value);
 	if (status == SOW_MISSING || status == SOW_DIFFERS)
-		return add_difference(r, differences, step, i, stored);
+		return add_difference(r, differences, step, i, stored.shown);
 	return status;
 }
 
+/* What the recipe says of rules counts by what it comes to, once that is known: a rule may be
+ * given as what it was by default when the run began. */
 static int check_step(struct run *r, size_t number, struct buf *differences)
 {
 	struct setup *s = &r->setups[number - 1];
-	int status = SOW_OK;
-	for (size_t i = 0; i < s->identity_count && !status; i++)
-		status = check_one(r, s->arena, (int64_t)number, &s->identity[i], differences);
+	struct setting rules;
+	int known = store_is_new(r->store) ? 0 : store_setting(r->store, s->arena, (int64_t)number,
+							       IDENTITY_RULES, &rules, r->err);
+	int status = known < 0 ? known : SOW_OK;
+	for (size_t i = 0; i < s->identity_count && !status; i++) {
+		if (!known || strcmp(s->identity[i].name, "rule") != 0)
+			status = check_one(r, s->arena, (int64_t)number, &s->identity[i], differences);
+	}
 	return status;
 }
 
@@ -168,7 +217,9 @@ static int note_file(struct run *r)
 
 static int note_operation(struct run *r)
 {
-	int status = note_file(r);
+	int status = store_operation(r->store, 0, "sow", view_of(sow_version()), r->err);
+	if (!status)
+		status = note_file(r);
 	for (size_t i = 0; i < recipe_field_count && !status; i++) {
 		const struct field *f = &recipe_fields[i];
 		if (f->kind != FIELD_OPERATION)
@@ -309,8 +360,8 @@ static int load_pool_unit(void *data, const struct unit *u)
 {
 	struct run *r = data;
 	struct step *s = &r->step;
-	if (pool_add_machine(s->setup->pool, u->ticket, u->item, u->instruction) ||
-	    mem_grow((void **)&s->made, &s->made_room, s->made_count + 1, sizeof(*s->made)))
+	if (pool_add_machine(s->setup->pool, u) ||
+	    mem_grow(&s->made, &s->made_room, s->made_count + 1))
 		return run_fail_nomem(r);
 	s->made[s->made_count++] = (struct made){ u->ticket, u->state };
 	return u->state == UNIT_UNDER_WAY ? live_add(r, u, s->made_count - 1) : SOW_OK;
@@ -328,8 +379,7 @@ static int load_ticket(void *data, int64_t ticket, int64_t accepted)
 	struct step *s = &r->step;
 	if (ticket != s->committed + 1 || accepted < 0)
 		return 1;
-	if (mem_grow((void **)&s->accepted_upto, &s->accepted_room, (size_t)ticket + 1,
-		     sizeof(*s->accepted_upto)))
+	if (mem_grow(&s->accepted_upto, &s->accepted_room, (size_t)ticket + 1))
 		return run_fail_nomem(r);
 	s->accepted_upto[ticket] = s->accepted_upto[ticket - 1] + (size_t)accepted;
 	s->committed = ticket;
@@ -348,8 +398,7 @@ static int load_pool(struct run *r)
 {
 	struct step *s = &r->step;
 	s->tickets = mem_zalloc((size_t)(s->setup->lookahead + 1) * sizeof(struct asked *));
-	if (!s->tickets || mem_grow((void **)&s->accepted_upto, &s->accepted_room, 1,
-				    sizeof(*s->accepted_upto)))
+	if (!s->tickets || mem_grow(&s->accepted_upto, &s->accepted_room, 1))
 		return run_fail_nomem(r);
 	s->accepted_upto[0] = 0;
 	int status = store_each_ticket(r->store, s->number, load_ticket, r, r->err);

@@ -2,9 +2,9 @@
 #include "base/mem.h"
 #include "run/state.h"
 
-static uint64_t order_of(const struct unit *u)
+static int64_t order_of(const struct unit *u)
 {
-	return (uint64_t)u->ticket << 20 | (uint64_t)(u->item & 0xFFFFF);
+	return (int64_t)((uint64_t)u->ticket << 20 | (uint64_t)(u->item & 0xFFFFF));
 }
 
 static int keep(struct arena *a, struct view *text)

@@ -37,34 +37,17 @@ void lookup_free(struct lookup *l)
 	mem_free(l);
 }
 
-/* What the run's identity has of its seeds: false if it has none. */
-static int find_identity(struct lookup *l, struct view *hash, struct view *shown,
-			 struct sow_error *err)
-{
-	struct setting *list;
-	size_t identities, count;
-	int status = store_settings(l->store, l->arena, &list, &identities, &count, err);
-	for (size_t i = 0; i < identities && !status; i++) {
-		if (list[i].step != l->step || !view_eqstr(list[i].name, "seeds"))
-			continue;
-		*hash = list[i].value;
-		*shown = list[i].shown;
-	}
-	return status;
-}
-
 /* Only memory can fail: what can't be read is not known. */
 static int read_seeds(struct lookup *l, struct sow_error *err)
 {
 	struct sow_error own = { 0 };
-	struct view hash = view_of(""), shown = view_of("");
-	int status = find_identity(l, &hash, &shown, err);
-	const char *path = status || !shown.len ? NULL : arena_copyview(l->arena, shown);
-	if (status || !path)
-		return status;
-	status = seeds_read(&l->seeds, l->arena, view_eqstr(shown, SEEDS_BUILTIN_SHOWN) ? NULL : path,
-			    &own);
-	int same = status ? 0 : seeds_match(&l->seeds, hash);
+	struct setting seeds;
+	int status = store_setting(l->store, l->arena, l->step, "seeds", &seeds, err);
+	if (status < 0 || !seeds.shown.len)
+		return status < 0 ? status : SOW_OK;
+	bool built_in = view_eqstr(seeds.shown, SEEDS_BUILTIN_SHOWN);
+	status = seeds_read(&l->seeds, l->arena, built_in ? NULL : seeds.shown.p, &own);
+	int same = status ? 0 : seeds_match(&l->seeds, seeds.value);
 	if (status == SOW_NOMEM || same < 0)
 		return error_nomem(err);
 	for (size_t i = 0; i < l->seeds.count && same; i++) {
@@ -96,20 +79,28 @@ static int find_seed(struct lookup *l, int64_t step, struct view id, struct view
 	return place != NULL;
 }
 
+static int find_unit(struct lookup *l, const struct place *p, struct arena *a, struct view *text,
+		     struct sow_error *err)
+{
+	struct unit u;
+	int status = store_unit_at(l->store, p, a, &u, err);
+	*text = status > 0 ? u.instruction : view_of("");
+	return status;
+}
+
 int lookup_instruction(struct lookup *l, int64_t step, struct view id, struct arena *a,
 		       struct view *text, struct sow_error *err)
 {
 	struct place p;
-	struct unit u;
-	if (unit_id_read(id, &p)) {
-		if (p.step == 1)
-			p.step = step;
-		int status = store_unit_at(l->store, &p, a, &u, err);
-		*text = status > 0 ? u.instruction : view_of("");
-		if (status)
-			return status;
+	bool is_unit = unit_id_read(id, &p), lacks_step = is_unit && p.step == 1 && step > 1;
+	int status = is_unit && !lacks_step ? find_unit(l, &p, a, text, err) : 0;
+	if (status)
+		return status;
+	status = find_seed(l, step, id, text, err);
+	if (status == 0 && lacks_step) {
+		p.step = step;
+		return find_unit(l, &p, a, text, err);
 	}
-	int status = find_seed(l, step, id, text, err);
 	if (status <= 0)
 		return status;
 	char *copy = arena_copyview(a, *text);

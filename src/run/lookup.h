@@ -22,8 +22,9 @@ struct lookup;
 struct lookup *lookup_new(struct store *s);   /* NULL when out of memory; the store is not owned */
 void lookup_free(struct lookup *l);           /* NULL is fine */
 
-/* What `id` names to a record of `step`: a pool's ids are those of its own step. 1 and a text in
- * `a`, 0 if it is not known, or negative. */
+/* What `id` names to a record of `step`: 1 and a text in `a`, 0 if it is not known, or negative.
+ * A pool of a later step used to note its own units without their step, as "task_3_1". In a run
+ * begun then, such an id is a seed's if a seed has it, else that of a unit of `step`. */
 int lookup_instruction(struct lookup *l, int64_t step, struct view id, struct arena *a,
 		       struct view *text, struct sow_error *err);
 

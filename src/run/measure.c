@@ -9,8 +9,6 @@
 #include "base/mem.h"
 #include "run/state.h"
 
-enum stream { STREAM_MEASURE = 6 }; /* beside those of the methods */
-
 /* A finished unit that may be asked about. */
 struct candidate {
 	int64_t round, ticket, item;
@@ -31,9 +29,9 @@ static int add_candidate(void *data, const struct unit *u)
 	struct measuring *m = data;
 	if (u->state != UNIT_FINISHED)
 		return SOW_OK;
-	if (mem_grow((void **)&m->list, &m->room, m->count + 1, sizeof(*m->list)))
+	if (mem_grow(&m->list, &m->room, m->count + 1))
 		return run_fail_nomem(&m->run);
-	struct draw d = draw_start((uint64_t)m->run.recipe->seed, STREAM_MEASURE,
+	struct draw d = draw_start((uint64_t)m->run.recipe->seed, DRAW_MEASURED,
 				   (uint64_t)u->ticket << 16 | (uint64_t)u->item);
 	m->list[m->count++] = (struct candidate){ u->item - 1, u->ticket, u->item, draw_u64(&d) };
 	return SOW_OK;
@@ -68,7 +66,7 @@ static int draw_sample_of_rounds(struct measuring *m, int64_t sample)
 	if (m->count)
 		qsort(m->list, m->count, sizeof(*m->list), by_lot);
 	out->count = m->count ? (size_t)m->list[m->count - 1].round + 1 : 0;
-	if (out->count && mem_grow((void **)&out->rounds, &room, out->count, sizeof(*out->rounds)))
+	if (out->count && mem_grow(&out->rounds, &room, out->count))
 		return run_fail_nomem(&m->run);
 	for (size_t i = 0; i < out->count; i++)
 		out->rounds[i] = (struct measured){ 0 };
@@ -127,19 +125,18 @@ static int open_step(struct measuring *m, int64_t number, int64_t sample)
 /* The number of the last step, if it is one of evol. */
 static int find_step(const char *dir, int64_t *number, struct sow_error *err)
 {
-	struct view other;
+	struct setting method;
 	struct arena *a = arena_new();
 	struct store *s = a ? store_open(dir, STORE_LOOK, err) : NULL;
 	int status = s ? store_steps(s, number, err) : err->status ? (int)err->status : error_nomem(err);
 	if (!status)
-		status = store_check_identity(s, a, *number, "method", view_of(method_evol.name), &other,
-					      err);
-	if (status == SOW_DIFFERS || status == SOW_MISSING)
+		status = store_setting(s, a, *number, "method", &method, err);
+	if (status >= 0 && !view_eqstr(method.value, method_evol.name))
 		status = error_set(err, SOW_INVALID, "%s: not a run of sow evol, whose rounds could be "
 				   "measured", dir);
 	store_close(s);
 	arena_free(a);
-	return status;
+	return status < 0 ? status : SOW_OK;
 }
 
 int run_measure(const struct recipe *recipe, const char *dir, int64_t sample,

@@ -25,11 +25,9 @@ static int add(void *data, const struct record *record)
 {
 	struct run_records *r = data;
 	struct record_list *l = &r->batch;
-	void *list = l->list;
 	struct place place;
-	if (mem_grow(&list, &l->room, l->count + 1, sizeof(*record)))
+	if (mem_grow(&l->list, &l->room, l->count + 1))
 		return error_nomem(r->err);
-	l->list = list;
 	if (record_copy(record, r->arena, &l->list[l->count]))
 		return error_nomem(r->err);
 	l->count++;

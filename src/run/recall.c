@@ -58,22 +58,20 @@ static int set_one(struct recipe *r, const struct setting *s, enum field_kind ki
 	return f->type == FIELD_LIST ? set_lines(r, f, s->shown, err) : recipe_set(r, f, value, err);
 }
 
-static int add_step(struct recipe *r, const struct setting *list, size_t count, int64_t step,
-		    struct sow_error *err)
+static int add_step(struct recipe *r, struct store *s, int64_t step, struct sow_error *err)
 {
-	int status = SOW_INVALID;
-	for (size_t i = 0; i < count && status == SOW_INVALID; i++) {
-		if (list[i].step != step || !view_eqstr(list[i].name, "method"))
-			continue;
-		char *method = arena_copyview(r->arena, list[i].shown);
-		status = method ? recipe_add_step(r, method, err) : error_nomem(err);
-		if (status == SOW_USAGE)
-			return error_set(err, SOW_INVALID, "run.db: made by another sow: it has a method "
-					 "'%s'", method);
-	}
-	return status == SOW_INVALID ? error_set(err, status, "run.db: damaged: step %lld has no method",
-						 (long long)step)
-				     : status;
+	struct setting method;
+	int status = store_setting(s, r->arena, step, "method", &method, err);
+	if (status < 0)
+		return status;
+	if (status == 0)
+		return error_set(err, SOW_INVALID, "run.db: damaged: step %lld has no method",
+				 (long long)step);
+	status = recipe_add_step(r, method.shown.p, err);
+	return status == SOW_USAGE
+		       ? error_set(err, SOW_INVALID, "run.db: made by another sow: it has a method "
+				   "'%s'", method.shown.p)
+		       : status;
 }
 
 static int fill(struct recipe *r, struct store *s, struct sow_error *err)
@@ -86,7 +84,7 @@ static int fill(struct recipe *r, struct store *s, struct sow_error *err)
 		status = store_settings(s, r->arena, &list, &identities, &count, err);
 	for (int64_t step = 0; step <= steps && !status; step++) {
 		if (step)
-			status = add_step(r, list, identities, step, err);
+			status = add_step(r, s, step, err);
 		for (size_t i = 0; i < count && !status; i++) {
 			if (list[i].step == step)
 				status = set_one(r, &list[i], i < identities ? FIELD_IDENTITY

@@ -418,9 +418,8 @@ int recipe_file_read(struct recipe_file *f, const char *path, struct sow_error *
 static bool prefers_chat(const struct recipe *r)
 {
 	const struct recipe_teacher *t = recipe_teacher(r, DUTY_WRITE);
-	const char *spec = t->teachers.count ? t->teachers.items[0] : "";
-	bool is_server = strncmp(spec, "http", 4) == 0 || strcmp(spec, "openai") == 0;
-	return is_server && strcmp(t->api, "chat") == 0;
+	const char *spec = t->teachers.count ? t->teachers.items[0] : NULL;
+	return teacher_kind_of(spec) == &teacher_openai && strcmp(t->api, "chat") == 0;
 }
 
 int recipe_file_check(struct recipe_file *f, struct sow_error *err)
@@ -461,19 +460,16 @@ static int recall_output(struct recipe *r, struct view line, struct sow_error *e
 
 int recipe_file_recall(struct recipe *r, struct store *s, struct sow_error *err)
 {
-	struct setting *settings;
-	size_t identities, count;
-	struct view path = view_of(""), outputs = view_of(""), line;
-	int status = store_settings(s, r->arena, &settings, &identities, &count, err);
-	for (size_t i = identities; i < count && !status; i++) {
-		if (view_eqstr(settings[i].name, "recipe"))
-			path = settings[i].value;
-		if (view_eqstr(settings[i].name, "outputs"))
-			outputs = settings[i].value;
-	}
-	while (!status && view_line(&outputs, &line))
+	struct setting path, outputs;
+	struct view line;
+	int status = store_setting(s, r->arena, 0, "recipe", &path, err);
+	if (status >= 0)
+		status = store_setting(s, r->arena, 0, "outputs", &outputs, err);
+	if (status < 0)
+		return status;
+	if (path.value.len)
+		r->path = path.value.p;
+	for (status = SOW_OK; !status && view_line(&outputs.value, &line);)
 		status = recall_output(r, line, err);
-	if (!status && path.len && !(r->path = arena_copyview(r->arena, path)))
-		status = error_nomem(err);
 	return status;
 }

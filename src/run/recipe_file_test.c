@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/embedded.h"
 #include "base/mem.h"
 #include "io/outfile.h"
 #include "run/recipe_file.h"
@@ -293,6 +294,31 @@ static void outputs(void **state)
 	      "7:14: format: expected the name of a format\n");
 }
 
+/* A recipe is checked with the prompts that its teacher would be asked by: a server that speaks
+ * chat with those of messages, however it is written. A model's file is no server, whatever its
+ * name. */
+static void prompts_of_a_teacher(void **state)
+{
+	(void)state;
+	char folder[128], said[512];
+	const struct embedded_file *f = embedded_find("prompts/self_instruct/instructions.chat.txt");
+	snprintf(folder, sizeof(folder), "%s/self_instruct", dir);
+	assert_int_equal(mkdir(folder, 0777), 0);
+	write_file("self_instruct/instructions.chat.txt", f->text, f->len);
+	write_file("http.gguf", "x", 1);
+	finds("teachers: {writer: {teacher: 'openai,rpm=60'}}\nsteps:\n  - method: self-instruct\n"
+	      "    prompts: .\n", "");
+	snprintf(said, sizeof(said), "3:5: %s/.: no prompt in there is used; expected some of those in "
+		 "prompts/, such as self_instruct/instructions.txt\n", dir);
+	finds("teachers: {writer: {teacher: http.gguf}}\nsteps:\n  - method: self-instruct\n"
+	      "    prompts: .\n", said);
+	snprintf(said, sizeof(said), "%s/self_instruct/instructions.chat.txt", dir);
+	unlink(said);
+	rmdir(folder);
+	snprintf(said, sizeof(said), "%s/http.gguf", dir);
+	unlink(said);
+}
+
 /* A name like none is answered with all there are. */
 static void names_like_none(void **state)
 {
@@ -364,6 +390,7 @@ int main(void)
 		cmocka_unit_test(names),          cmocka_unit_test(methods),
 		cmocka_unit_test(values),         cmocka_unit_test(paths),
 		cmocka_unit_test(outputs),        cmocka_unit_test(names_like_none),
+		cmocka_unit_test(prompts_of_a_teacher),
 		cmocka_unit_test(too_many),
 		cmocka_unit_test(out_of_memory),
 	};

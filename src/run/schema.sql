@@ -13,7 +13,7 @@ CREATE TABLE identity (       -- what makes this run what it is; never changes
 	step  INTEGER NOT NULL, -- 0: of the whole run
 	name  TEXT NOT NULL,
 	value TEXT NOT NULL,  -- compared
-	shown TEXT NOT NULL,  -- for people: a path rather than its hash
+	shown TEXT NOT NULL,  -- for people: a path rather than its hash; '' of the rules in force
 	PRIMARY KEY (step, name)
 ) WITHOUT ROWID;
 

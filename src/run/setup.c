@@ -90,6 +90,19 @@ static int add_plain_identity(struct setup *s, const struct effective *e)
 	return status;
 }
 
+/* What the recipe says, the method's own rules and the defaults of this program come to. */
+static int add_rules_identity(struct setup *s)
+{
+	struct buf text = BUF_INIT;
+	int status = rules_text(s->rules, s->method->name, &text);
+	if (!status)
+		status = add_identity(s, IDENTITY_RULES, view_from(text.data, text.len), view_of(""));
+	if (!status)
+		s->identity[s->identity_count - 1].is_default = true;
+	buf_release(&text);
+	return status;
+}
+
 /* -- seeds and what to be new against -------------------------------------------------- */
 
 static int read_seeds(struct setup *s, const struct recipe_step *r, struct sow_error *err)
@@ -290,7 +303,7 @@ static int fill(struct setup *s, const struct effective *e, struct sow_error *er
 		return status;
 	s->lookahead = e->lookahead;
 	struct view name = view_of(s->method->name);
-	if (add_identity(s, "method", name, name) || add_plain_identity(s, e))
+	if (add_identity(s, "method", name, name) || add_plain_identity(s, e) || add_rules_identity(s))
 		return error_nomem(err);
 	if (!s->method->takes_input)
 		status = open_pool(s, e, err);

@@ -23,6 +23,9 @@ struct identity {
 	struct view shown;           /* for people: its path */
 	bool is_default;             /* a run made before there was such a field has this value */
 };
+/* The name of the rules in force, whose value is rules_text. Their rows were not there in older
+ * runs, which get them when they are resumed. Their differences are shown, never the whole. */
+#define IDENTITY_RULES "rules in force"
 
 struct setup {
 	struct arena *arena;

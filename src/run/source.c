@@ -158,7 +158,7 @@ static int next_of_file(struct source *s, struct arena *a, struct record *record
 static int add_place(void *data, int64_t ticket, int64_t item)
 {
 	struct source *s = data;
-	if (mem_grow((void **)&s->places, &s->place_room, (size_t)s->count + 1, sizeof(*s->places)))
+	if (mem_grow(&s->places, &s->place_room, (size_t)s->count + 1))
 		return SOW_NOMEM;
 	s->places[s->count++] = (struct task_place){ ticket, item };
 	return SOW_OK;

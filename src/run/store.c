@@ -19,6 +19,9 @@ static const char *const sql[STATEMENTS] = {
 	[PUT_OPERATION] = "INSERT INTO operation (at, step, name, value) VALUES (?1, ?2, ?3, ?4)",
 	[GET_OPERATION] = "SELECT value FROM operation WHERE step = ?1 AND name = ?2 "
 			  "ORDER BY id DESC LIMIT 1",
+	[GET_SETTING] = "SELECT value, shown FROM identity WHERE step = ?1 AND name = ?2 UNION ALL "
+			"SELECT value, value FROM operation WHERE id = (SELECT max(id) FROM operation "
+			"WHERE step = ?1 AND name = ?2) LIMIT 1",
 	[PUT_PART] = "INSERT INTO part (hash, text) VALUES (?1, ?2)",
 	[GET_PART] = "SELECT id FROM part WHERE hash = ?1",
 	[PUT_REPLY] = "INSERT OR REPLACE INTO reply (step, ticket, item, stage, sample, key, prompt, "
@@ -224,7 +227,7 @@ int store_put_identity(struct store *s, int64_t step, const char *name, struct v
 }
 
 int store_check_identity(struct store *s, struct arena *a, int64_t step, const char *name,
-			 struct view value, struct view *stored, struct sow_error *err)
+			 struct view value, struct setting *stored, struct sow_error *err)
 {
 	struct db_query *q = store_prepared(s, GET_IDENTITY, err);
 	if (!q)
@@ -237,7 +240,8 @@ int store_check_identity(struct store *s, struct arena *a, int64_t step, const c
 	else if (status > 0 && view_eq(db_text(q, 0), value))
 		status = SOW_OK;
 	else if (status > 0)
-		status = store_copy_column(a, q, 1, stored) ? error_nomem(err) : SOW_DIFFERS;
+		status = store_copy_column(a, q, 0, &stored->value) ||
+			 store_copy_column(a, q, 1, &stored->shown) ? error_nomem(err) : SOW_DIFFERS;
 	db_query_reset(q);
 	return status;
 }
@@ -263,6 +267,24 @@ int store_operation(struct store *s, int64_t step, const char *name, struct view
 	return db_run(put, err);
 }
 
+int store_setting(struct store *s, struct arena *a, int64_t step, const char *name,
+		  struct setting *out, struct sow_error *err)
+{
+	struct db_query *q = store_prepared(s, GET_SETTING, err);
+	if (!q)
+		return store_failed(err);
+	db_bind_int(q, 1, step);
+	db_bind_text(q, 2, view_of(name));
+	*out = (struct setting){ .step = step, .name = view_of(name), .value = view_of(""),
+				 .shown = view_of("") };
+	int status = db_step(q, err);
+	if (status > 0 && (store_copy_column(a, q, 0, &out->value) ||
+			   store_copy_column(a, q, 1, &out->shown)))
+		status = error_nomem(err);
+	db_query_reset(q);
+	return status;
+}
+
 int store_settings(struct store *s, struct arena *a, struct setting **list, size_t *identities,
 		   size_t *count, struct sow_error *err)
 {
@@ -279,7 +301,7 @@ int store_settings(struct store *s, struct arena *a, struct setting **list, size
 	int status;
 	while ((status = db_step(q, err)) > 0) {
 		struct setting *to;
-		if (mem_grow((void **)&settings, &room, n + 1, sizeof(*settings)) ||
+		if (mem_grow(&settings, &room, n + 1) ||
 		    (to = &settings[n++], to->step = db_int(q, 1), store_copy_column(a, q, 2, &to->name)) ||
 		    store_copy_column(a, q, 3, &to->value) || store_copy_column(a, q, 4, &to->shown)) {
 			status = error_nomem(err);

@@ -39,17 +39,22 @@ void store_rollback(struct store *s);
 /* -- identity and operation ------------------------------------------------- */
 
 bool store_is_new(const struct store *s);     /* no identity had been written when opened */
+struct setting { int64_t step; struct view name, value, shown; };
+
 /* Compares with what is there, of a step, or 0 for the whole run. SOW_DIFFERS if it is another
- * value: then *stored (in `a`) is what is shown for it. SOW_MISSING if there is none. */
+ * value: then *stored is what is there, its texts in `a`. SOW_MISSING if there is none. */
 int store_check_identity(struct store *s, struct arena *a, int64_t step, const char *name,
-			 struct view value, struct view *stored, struct sow_error *err);
+			 struct view value, struct setting *stored, struct sow_error *err);
 int store_put_identity(struct store *s, int64_t step, const char *name, struct view value,
 		       struct view shown, struct sow_error *err);
 /* Appends the value unless it is the one in force. */
 int store_operation(struct store *s, int64_t step, const char *name, struct view value,
 		    struct sow_error *err);
 
-struct setting { int64_t step; struct view name, value, shown; };
+/* One of them, of a step, or 0 for the whole run, by the value in force: 1 and *out (its texts in
+ * `a`, its name as given), or 0 and *out with empty texts if there is none. */
+int store_setting(struct store *s, struct arena *a, int64_t step, const char *name,
+		  struct setting *out, struct sow_error *err);
 /* All identity rows, then the operation rows in force, in `a`; each sorted by step. */
 int store_settings(struct store *s, struct arena *a, struct setting **list, size_t *identities,
 		   size_t *count, struct sow_error *err);

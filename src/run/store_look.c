@@ -80,12 +80,13 @@ static int read_instances(struct db_query *q, const struct unit *u, struct arena
 	db_bind_int(q, 3, u->item);
 	int status;
 	while ((status = db_step(q, err)) > 0) {
-		if (mem_grow((void **)&list, &room, n + 1, sizeof(*list)) ||
-		    store_copy_column(a, q, 0, &list[n].input) || store_copy_column(a, q, 1, &list[n].output)) {
+		struct instance one = { 0 };
+		if (mem_grow(&list, &room, n + 1) || store_copy_column(a, q, 0, &one.input) ||
+		    store_copy_column(a, q, 1, &one.output)) {
 			status = error_nomem(err);
 			break;
 		}
-		n++;
+		list[n++] = one;
 	}
 	db_query_reset(q);
 	task->instances = arena_array(a, n, sizeof(*list));
@@ -330,7 +331,7 @@ int store_count_rejects(struct store *s, int64_t step, struct arena *a,
 	db_bind_int(q, 1, step);
 	int status;
 	while ((status = db_step(q, err)) > 0) {
-		if (mem_grow((void **)&counts, &room, n + 1, sizeof(*counts)) ||
+		if (mem_grow(&counts, &room, n + 1) ||
 		    store_copy_column(a, q, 0, &counts[n].rule)) {
 			status = error_nomem(err);
 			break;

@@ -47,6 +47,28 @@ static void add_units(struct store *s, int64_t step, const char *states, size_t 
 	}
 }
 
+/* Identity is of a step; of operation the last value is in force. */
+static void test_setting(void **state)
+{
+	(void)state;
+	struct setting found;
+	struct arena *a = arena_new();
+	struct store *s = store_open(scratch.data, STORE_RUN, &err);
+	assert_non_null(s);
+	assert_int_equal(store_put_identity(s, 2, "seeds", view_of("hash"), view_of("path"), &err), 0);
+	assert_int_equal(store_operation(s, 2, "n", view_of("3"), &err), 0);
+	assert_int_equal(store_operation(s, 2, "n", view_of("5"), &err), 0);
+	assert_int_equal(store_setting(s, a, 2, "seeds", &found, &err), 1);
+	assert_true(view_eqstr(found.value, "hash") && view_eqstr(found.shown, "path"));
+	assert_int_equal(store_setting(s, a, 2, "n", &found, &err), 1);
+	assert_true(view_eqstr(found.value, "5") && view_eqstr(found.shown, "5"));
+	assert_int_equal(store_setting(s, a, 1, "n", &found, &err), 0);
+	assert_int_equal(found.value.len, 0);
+	assert_int_equal(store_setting(s, a, 2, "method", &found, &err), 0);
+	store_close(s);
+	arena_free(a);
+}
+
 /* Instances that a judge turned down stay, and do not count; nor is settled what stands behind a
  * unit under way. */
 static void test_counts(void **state)
@@ -94,6 +116,7 @@ static void test_counts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_setting, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_counts, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,10 +16,10 @@
 #if SOW_HAVE_LLAMA
 
 #include <limits.h>
-#include <sched.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/cpu.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "teacher/model.h"
@@ -71,16 +71,6 @@ struct continuous {
 
 /* --- Opening ------------------------------------------------------------------- */
 
-static int cores(void)
-{
-	cpu_set_t set;
-	CPU_ZERO(&set);
-	if (sched_getaffinity(0, sizeof(set), &set) < 0)
-		return 1;
-	int n = CPU_COUNT(&set);
-	return n > 0 ? n : 1;
-}
-
 static int check_options(const struct teacher_options *o, struct sow_error *err)
 {
 	if (o->parallel < 0 || o->parallel > PARALLEL_MAX)
@@ -103,9 +93,10 @@ static int plan_room(struct continuous *c, const struct teacher_options *o,
 	int context = o->context ? o->context : CONTEXT_DEFAULT;
 	if (trained > 0 && context > trained)
 		context = trained;
-	int threads = o->threads > 0 ? o->threads : cores();
+	int cores = (int)cpu_cores();
+	int threads = o->threads > 0 ? o->threads : cores;
 	/* On two cores 12 were 7% faster than 8, 16 no more; 4 were a fifth slower. */
-	int parallel = o->parallel ? o->parallel : cores() > 8 ? 16 : 8;
+	int parallel = o->parallel ? o->parallel : cores > 8 ? 16 : 8;
 	int own = context < CELLS_A_SEQUENCE ? context : CELLS_A_SEQUENCE;
 	*room = (struct model_room){ .sequences = parallel + PREFIXES_MAX,
 				     .cells = 2 * context + parallel * own,

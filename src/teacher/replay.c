@@ -56,7 +56,7 @@ static int add(struct replay *t, const struct hash *key, struct recorded r)
 {
 	char *copy = arena_copyview(t->arena, r.text);
 	char *thought = arena_copyview(t->arena, r.reasoning);
-	if (!copy || !thought || mem_grow((void **)&t->list, &t->room, t->count + 1, sizeof(*t->list)))
+	if (!copy || !thought || mem_grow(&t->list, &t->room, t->count + 1))
 		return SOW_NOMEM;
 	r.text.p = copy;
 	r.reasoning.p = thought;

@@ -7,8 +7,6 @@
 #include "base/draw.h"
 #include "base/mem.h"
 
-#define DRAW_TOKENS 0x746F6Bu /* the stream of draws that choose tokens */
-
 struct candidate {
 	float weight;
 	int32_t id;

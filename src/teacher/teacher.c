@@ -36,6 +36,15 @@ static const struct teacher_kind *const kinds[] = {
 	&teacher_replay, &teacher_openai, &teacher_llama,
 };
 
+const struct teacher_kind *teacher_kind_of(const char *spec)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		if (kinds[i]->claims(spec))
+			return kinds[i];
+	}
+	return NULL;
+}
+
 void teacher_options_default(struct teacher_options *o)
 {
 	*o = (struct teacher_options){ .gpu_layers = -1, .share_prefixes = true };
@@ -144,17 +153,15 @@ fail:
 struct teacher *teacher_open(const struct teacher_options *o, struct sow_error *err)
 {
 	const char *spec = o->spec_count ? o->specs[0] : NULL;
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
-		if (!kinds[i]->claims(spec))
-			continue;
-		if (o->spec_count <= 1 || kinds[i]->several)
-			return teacher_open_kind(kinds[i], o, err);
+	const struct teacher_kind *kind = teacher_kind_of(spec);
+	if (kind && (o->spec_count <= 1 || kind->several))
+		return teacher_open_kind(kind, o, err);
+	if (kind)
 		error_set(err, SOW_USAGE, "--teacher %s: expected no other --teacher beside it; only "
 			  "servers can be several", spec);
-		return NULL;
-	}
-	error_set(err, SOW_USAGE, "--teacher %s: expected FILE.gguf, replay:RUN, replay:FILE.jsonl, "
-		  "http://…, https://… or openai", spec);
+	else
+		error_set(err, SOW_USAGE, "--teacher %s: expected FILE.gguf, replay:RUN, "
+			  "replay:FILE.jsonl, http://…, https://… or openai", spec);
 	return NULL;
 }
 

@@ -96,6 +96,8 @@ struct teacher_kind {
 	void (*load)(void *state, struct teacher_load *out);
 };
 extern const struct teacher_kind teacher_llama, teacher_replay, teacher_openai;
+/* The row that claims `spec` (NULL: the default model), or NULL. */
+const struct teacher_kind *teacher_kind_of(const char *spec);
 
 struct teacher *teacher_open(const struct teacher_options *o, struct sow_error *err);
 /* The same for a kind that is not in the table (tests). */

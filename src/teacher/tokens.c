@@ -5,10 +5,7 @@
 
 int32_t *tokens_space(struct tokens *t, size_t more)
 {
-	void *ids = t->ids;
-	int status = mem_grow(&ids, &t->room, t->count + more, sizeof(*t->ids));
-	t->ids = ids;
-	return status < 0 ? NULL : t->ids + t->count;
+	return mem_grow(&t->ids, &t->room, t->count + more) ? NULL : t->ids + t->count;
 }
 
 int tokens_add(struct tokens *t, int32_t id)

@@ -21,9 +21,7 @@ size_t corpus_random(size_t n)
 
 static void add(struct corpus *c, struct view text)
 {
-	void *texts = c->texts;
-	assert_int_equal(mem_grow(&texts, &c->room, c->count + 1, sizeof(*c->texts)), SOW_OK);
-	c->texts = texts;
+	assert_int_equal(mem_grow(&c->texts, &c->room, c->count + 1), SOW_OK);
 	char *copy = mem_copy(text.p, text.len);
 	assert_non_null(copy);
 	c->texts[c->count++] = view_from(copy, text.len);

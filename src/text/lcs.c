@@ -99,10 +99,8 @@ int lcs_with(struct lcs *q, const uint32_t *b, size_t nb)
 	if (q->count == 1)
 		return sweep(&q->blocks[0], b, nb);
 	size_t words = (nb - 1) / BLOCK + 1;
-	void *carries = q->carries;
-	if (mem_grow(&carries, &q->carry_room, words, sizeof(*q->carries)))
+	if (mem_grow(&q->carries, &q->carry_room, words))
 		return SOW_NOMEM;
-	q->carries = carries;
 	memset(q->carries, 0, words * sizeof(*q->carries));
 	int length = 0;
 	for (size_t i = 0; i < q->count; i++)

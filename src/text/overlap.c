@@ -75,8 +75,8 @@ int overlap_add(struct overlap *o, const uint32_t *symbols, size_t count)
 	size_t blocks = count < o->least ? 0 : (count - o->block) / o->step + 1;
 	if (count >= MOST || o->used + count >= MOST || o->count + 1 >= MOST)
 		return SOW_TOOBIG;
-	if (mem_grow((void **)&o->symbols, &o->room, o->used + count, sizeof(*o->symbols)) ||
-	    mem_grow((void **)&o->ends, &o->end_room, o->count + 1, sizeof(*o->ends)) ||
+	if (mem_grow(&o->symbols, &o->room, o->used + count) ||
+	    mem_grow(&o->ends, &o->end_room, o->count + 1) ||
 	    buckets_reserve(&o->blocks, blocks))
 		return SOW_NOMEM;
 	if (count)

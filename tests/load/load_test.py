@@ -7,14 +7,19 @@ Writes a small set in every format, as JSON, JSON lines and packed, and as a fol
 loads each with datasets.load_dataset, offline. Skipped (77) where VENV-PYTHON or its
 datasets are not there: tools/setup --ci fetches them.
 """
+import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
 
-FORMATS = ("self-instruct", "alpaca", "messages", "sharegpt", "completion", "openai", "axolotl",
-           "llama-factory", "trl")
+FORMATS = ("self-instruct", "alpaca", "messages", "sharegpt", "completion", "text", "openai",
+           "axolotl", "llama-factory", "nemo", "open-instruct", "trl", "prompt-only", "verl")
+PAIRS = ("preference", "preference-implicit", "axolotl-preference", "llama-factory-preference",
+         "openai-preference", "nemo-preference", "unpaired")
+CHATS = ("messages", "sharegpt", "openai", "axolotl", "llama-factory", "nemo", "open-instruct", "trl")
 TASKS = 40
 
 
@@ -26,19 +31,54 @@ def write_tasks(path):
             out.write(json.dumps(task) + "\n")
 
 
+def write_pairs(path):
+    with open(path, "w", encoding="utf-8") as out:
+        for i in range(TASKS):
+            out.write(json.dumps({"prompt": "Say %d." % i, "chosen": "out %d" % i,
+                                  "rejected": "no", "score_chosen": 8, "score_rejected": 1.5,
+                                  "source": "made"}) + "\n")
+
+
+def write_calls(path):
+    """Chats with tools, whose arguments differ from one to the next."""
+    with open(path, "w", encoding="utf-8") as out:
+        for i in range(TASKS):
+            call = {"id": "c%d" % i, "type": "function", "function": {
+                "name": "add", "arguments": json.dumps({"a": i, "b%d" % (i % 3): "x"})}}
+            out.write(json.dumps({"messages": [
+                {"role": "user", "content": "Add %d." % i},
+                {"role": "assistant", "content": None, "tool_calls": [call]},
+                {"role": "tool", "tool_call_id": "c%d" % i, "content": "%d" % (i + 1)},
+                {"role": "assistant", "content": "out %d" % i}],
+                "tools": [{"type": "function", "function": {"name": "add", "parameters": {
+                    "type": "object", "properties": {"a": {"type": "integer"}}}}}]}) + "\n")
+
+
 def sow(program, *arguments):
     subprocess.run([program, "convert", *arguments, "-q"], check=True)
 
 
 def last_words(row):
     """What the answer is, whatever the format."""
-    if "messages" in row:
+    if "chosen" not in row and "messages" in row:
         return row["messages"][-1]["content"]
-    if "conversations" in row:
+    if "chosen" not in row and "conversations" in row:
         return row["conversations"][-1]["value"]
     if "completion" in row:
         answer = row["completion"]
         return answer if isinstance(answer, str) else answer[-1]["content"]
+    if "chosen" in row or "preferred_output" in row:
+        better = row.get("chosen") or row["preferred_output"]
+        better = better[-1] if isinstance(better, list) else better
+        return better.get("content") or better["value"]
+    if "completions" in row:
+        return row["completions"][0]["completion"][-1]["content"]
+    if "text" in row:
+        return re.search("out [0-9]+", row["text"]).group()
+    if "answer" in row:
+        return row["answer"]
+    if "reward_model" in row:
+        return row["reward_model"]["ground_truth"]
     return row["output"] if "output" in row else row["instances"][-1]["output"]
 
 
@@ -67,6 +107,50 @@ def load_all(program, folder):
         if sorted(both) != ["train", "validation"]:
             sys.exit("hf-%s: splits are %s" % (name, sorted(both)))
         check("hf-" + name, list(both["train"]) + list(both["validation"]), wanted)
+    load_others(program, folder, wanted, load_dataset)
+
+
+def load_others(program, folder, wanted, load_dataset):
+    pairs, calls = os.path.join(folder, "pairs.jsonl"), os.path.join(folder, "calls.jsonl")
+    write_pairs(pairs)
+    for name in PAIRS:
+        path = os.path.join(folder, name + ".jsonl")
+        sow(program, pairs, "-f", name, "-o", path)
+        answers = wanted + ["no"] * TASKS if name == "unpaired" else wanted
+        check(name, load_dataset("json", data_files=path, split="train"), answers)
+    check_with_trl(folder, load_dataset)
+    write_calls(calls)
+    for name in CHATS:
+        path = os.path.join(folder, "calls-" + name + ".jsonl")
+        sow(program, calls, "-f", name, "-o", path)
+        check("calls as " + name, load_dataset("json", data_files=path, split="train"), wanted)
+
+
+def trl_checks():
+    """TRL's own view of a data set, by its file alone: the package itself wants torch."""
+    found = importlib.util.find_spec("trl")
+    path = os.path.join(os.path.dirname(found.origin), "data_utils.py")
+    spec = importlib.util.spec_from_file_location("trl_data_utils", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def check_with_trl(folder, load_dataset):
+    trl = trl_checks()
+    for name in ("messages", "trl", "prompt-only", "preference", "preference-implicit", "unpaired"):
+        rows = load_dataset("json", data_files=os.path.join(folder, name + ".jsonl"), split="train")
+        if not trl.is_conversational(rows[0]):
+            sys.exit("%s: TRL does not take it for conversational" % name)
+        if name.startswith("preference"):
+            row = trl.maybe_extract_prompt(rows[0])
+            if [t["role"] for t in row["prompt"]] != ["user"] or len(row["chosen"]) != 1:
+                sys.exit("%s: TRL finds another prompt in it: %s" % (name, row))
+        if name == "preference":
+            apart = trl.maybe_unpair_preference_dataset(rows)
+            if len(apart) != 2 * TASKS or sum(apart["label"]) != TASKS:
+                sys.exit("%s: TRL does not part its pairs" % name)
+        print("ok", name, "by TRL")
 
 
 def main():

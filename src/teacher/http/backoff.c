@@ -9,7 +9,6 @@
 
 #define FIRST (CLOCK_SECOND / 2)
 #define DOUBLINGS 6
-#define STREAM 0x6261636bu           /* of random numbers */
 #define YEAR (365.0 * 24 * 3600 * 1e9)
 
 int64_t backoff_delay(const struct hash *key, int failures)
@@ -17,7 +16,7 @@ int64_t backoff_delay(const struct hash *key, int failures)
 	uint64_t seed, unit;
 	memcpy(&seed, key->bytes, sizeof(seed));
 	memcpy(&unit, key->bytes + sizeof(seed), sizeof(unit));
-	struct draw d = draw_start(seed, STREAM, unit + (uint64_t)failures);
+	struct draw d = draw_start(seed, DRAW_BACKOFF, unit + (uint64_t)failures);
 	int doublings = failures < 1 ? 0 : failures - 1 < DOUBLINGS ? failures - 1 : DOUBLINGS;
 	int64_t longest = FIRST << doublings;
 	return longest / 2 + (int64_t)draw_below(&d, (size_t)(longest / 2) + 1);

@@ -4,7 +4,7 @@
 
 void jobs_init(struct jobs *q)
 {
-	*q = (struct jobs){ .later = AGENDA_INIT };
+	*q = (struct jobs){ .later = HEAP_INIT };
 	q->end = &q->first;
 }
 
@@ -17,7 +17,7 @@ void jobs_release(struct jobs *q)
 		stream_release(&j->stream);
 		mem_free(j);
 	}
-	agenda_release(&q->later);
+	heap_release(&q->later);
 }
 
 struct job *jobs_new(struct jobs *q)
@@ -64,14 +64,13 @@ struct job *jobs_take(struct jobs *q)
 
 int jobs_put_off(struct jobs *q, struct job *j, int64_t due)
 {
-	return agenda_add(&q->later, due, j);
+	return heap_push(&q->later, due, j);
 }
 
 void jobs_wake(struct jobs *q, int64_t now)
 {
-	struct job *j;
-	while ((j = agenda_take(&q->later, now)))
-		jobs_append(q, j);
+	while (heap_key(&q->later) <= now)
+		jobs_append(q, heap_pop(&q->later));
 }
 
 void jobs_drop(struct jobs *q, struct job *j)

@@ -14,8 +14,8 @@
 
 #include <stdint.h>
 
+#include "base/heap.h"
 #include "data/request.h"
-#include "teacher/http/agenda.h"
 #include "teacher/http/dialect.h"
 #include "teacher/http/pool.h"
 #include "teacher/http/stream.h"
@@ -39,7 +39,7 @@ struct job {
 struct jobs {
 	struct job *first, **end;    /* waiting */
 	struct job *unused, *all;
-	struct agenda later;
+	struct heap later;
 };
 
 void jobs_init(struct jobs *q);

@@ -533,8 +533,8 @@ static int openai_step(void *state, void (*done)(void *data, struct reply *r), v
 	int64_t now = clock_monotonic();
 	o->done = done;
 	o->done_data = data;
-	int64_t wait = send_ready(o, now), due = agenda_next(&o->jobs.later);
-	if (due != AGENDA_NEVER && due - now < wait)
+	int64_t wait = send_ready(o, now), due = heap_key(&o->jobs.later);
+	if (due != HEAP_NONE && due - now < wait)
 		wait = due - now;
 	if (o->failing_since && o->setup.give_up_after) {
 		int64_t left = o->failing_since + o->setup.give_up_after - now;

@@ -13,12 +13,10 @@
 
 int secrets_add(struct secrets *s, struct view text)
 {
-	void *array = s->list;
 	if (text.len < SHORTEST)
 		return SOW_OK;
-	if (mem_grow(&array, &s->room, s->count + 1, sizeof(*s->list)))
+	if (mem_grow(&s->list, &s->room, s->count + 1))
 		return SOW_NOMEM;
-	s->list = array;
 	s->list[s->count++] = text;
 	return SOW_OK;
 }

@@ -181,8 +181,8 @@ static int hold(struct alike *a, const struct shingles *s, uint64_t sketch, size
 {
 	if (a->count == ALIKE_MOST)
 		return SOW_TOOBIG;
-	if (mem_grow((void **)&a->shingles, &a->room, a->used + s->count, sizeof(*a->shingles)) ||
-	    mem_grow((void **)&a->sets, &a->set_room, a->count + 1, sizeof(*a->sets)))
+	if (mem_grow(&a->shingles, &a->room, a->used + s->count) ||
+	    mem_grow(&a->sets, &a->set_room, a->count + 1))
 		return SOW_NOMEM;
 	if (s->count)
 		memcpy(a->shingles + a->used, s->set, s->count * sizeof(*s->set));

@@ -8,7 +8,6 @@
 
 #define USUAL 128
 #define RECALL 0.9
-#define STREAM 0x6d696e68 /* of random numbers that nobody else draws */
 
 double minhash_chance(const struct minhash *m, double similarity)
 {
@@ -27,7 +26,7 @@ static void choose(struct minhash *m, double threshold)
 
 int minhash_init(struct minhash *m, double threshold, size_t bands, size_t rows)
 {
-	struct draw d = draw_start(0, STREAM, 0);
+	struct draw d = draw_start(0, DRAW_MINHASH, 0);
 	m->bands = bands;
 	m->rows = rows;
 	if (!bands && !rows)

@@ -22,7 +22,7 @@ static int collect(void *data, struct view word)
 	struct collector *c = data;
 	struct shingles *s = c->s;
 	if (c->count == s->word_room &&
-	    mem_grow((void **)&s->words, &s->word_room, c->count + 1, sizeof(*s->words)))
+	    mem_grow(&s->words, &s->word_room, c->count + 1))
 		return SOW_NOMEM;
 	s->words[c->count++] = hash_of(word);
 	return SOW_OK;
@@ -41,9 +41,9 @@ static uint32_t shingle_of(const uint64_t *words, size_t k)
 /* What a long text took is given back before the next. */
 static void shed(struct shingles *s)
 {
-	mem_shed((void **)&s->set, &s->room, sizeof(*s->set));
-	mem_shed((void **)&s->table, &s->table_room, sizeof(*s->table));
-	mem_shed((void **)&s->words, &s->word_room, sizeof(*s->words));
+	mem_shed(&s->set, &s->room);
+	mem_shed(&s->table, &s->table_room);
+	mem_shed(&s->words, &s->word_room);
 	s->count = 0;
 }
 
@@ -53,7 +53,7 @@ static int reserve(struct shingles *s, size_t count)
 	size_t room = 16;
 	while (room < count * 2)
 		room *= 2;
-	if (mem_grow((void **)&s->set, &s->room, count, sizeof(*s->set)))
+	if (mem_grow(&s->set, &s->room, count))
 		return SOW_NOMEM;
 	if (room > s->table_room) {
 		uint32_t *table = mem_realloc(s->table, room * sizeof(*table));

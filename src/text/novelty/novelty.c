@@ -102,7 +102,7 @@ static int each_held(struct novelty *nv, int (*each)(struct novelty *nv, void *d
 	int status = SOW_OK;
 	for (uint32_t i = 0; i < nv->held.count && !status; i++) {
 		size_t n = sequences_length(&nv->held, i);
-		status = mem_grow((void **)&ids, &room, n, sizeof(*ids));
+		status = mem_grow(&ids, &room, n);
 		if (!status) {
 			sequences_get(&nv->held, i, ids);
 			status = each(nv, data, ids, n, i);

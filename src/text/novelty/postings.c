@@ -77,7 +77,7 @@ static size_t run_size(size_t room)
 static uint32_t take(struct postings *p, size_t size)
 {
 	if (p->used + size >= SPLIT ||
-	    mem_grow((void **)&p->units, &p->room, p->used + size, sizeof(*p->units)))
+	    mem_grow(&p->units, &p->room, p->used + size))
 		return 0;
 	uint32_t at = (uint32_t)p->used;
 	p->used += size;
@@ -181,7 +181,7 @@ static int reserve_word(struct postings *p, uint32_t word)
 	size_t had = p->word_room;
 	if (word < had)
 		return SOW_OK;
-	if (mem_grow((void **)&p->words, &p->word_room, (size_t)word + 1, sizeof(*p->words)))
+	if (mem_grow(&p->words, &p->word_room, (size_t)word + 1))
 		return SOW_NOMEM;
 	memset(p->words + had, 0, (p->word_room - had) * sizeof(*p->words));
 	return SOW_OK;

@@ -64,9 +64,9 @@ static int reserve_other(struct search *s, size_t length)
 {
 	if (length <= s->other_room)
 		return SOW_OK;
-	void *array = s->other == s->other_short ? NULL : s->other;
+	uint32_t *array = s->other == s->other_short ? NULL : s->other;
 	size_t room = array ? s->other_room : 0;
-	if (mem_grow(&array, &room, length, sizeof(*s->other)))
+	if (mem_grow(&array, &room, length))
 		return SOW_NOMEM;
 	s->other = array;
 	s->other_room = room;

@@ -7,12 +7,11 @@
 
 static int reserve(struct sequences *s, size_t bytes)
 {
-	int status = mem_grow((void **)&s->bytes, &s->byte_room, s->used + bytes, 1);
+	int status = mem_grow(&s->bytes, &s->byte_room, s->used + bytes);
 	if (!status)
-		status = mem_grow((void **)&s->places, &s->place_room, s->count + 1,
-				  sizeof(*s->places));
+		status = mem_grow(&s->places, &s->place_room, s->count + 1);
 	if (!status)
-		status = mem_grow((void **)&s->ids, &s->id_room, s->count + 1, sizeof(*s->ids));
+		status = mem_grow(&s->ids, &s->id_room, s->count + 1);
 	return status;
 }
 

@@ -99,11 +99,11 @@ static int grow(struct vocabulary *v)
 
 static int keep_text(struct vocabulary *v, struct view word)
 {
-	if (mem_grow((void **)&v->starts, &v->start_room, v->count + 1, sizeof(*v->starts)))
+	if (mem_grow(&v->starts, &v->start_room, v->count + 1))
 		return SOW_NOMEM;
 	if (word.len <= HEAD_SHORT)
 		return SOW_OK;
-	if (mem_grow((void **)&v->text, &v->text_room, v->text_len + word.len, 1))
+	if (mem_grow(&v->text, &v->text_room, v->text_len + word.len))
 		return SOW_NOMEM;
 	memcpy(v->text + v->text_len, word.p, word.len);
 	v->starts[v->count] = v->text_len;

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/bits.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "text/letter.h"
@@ -222,10 +223,8 @@ static int collect(void *data, struct view word)
 	struct words *out = c->out;
 	if (out->count == WORDS_MAX)
 		return SOW_TOOBIG;
-	void *ids = out->ids;
-	if (mem_grow(&ids, &out->room, out->count + 1, sizeof(*out->ids)))
+	if (mem_grow(&out->ids, &out->room, out->count + 1))
 		return SOW_NOMEM;
-	out->ids = ids;
 	int status = vocabulary_number(c->v, word, &out->ids[out->count]);
 	if (!status)
 		out->count++;
@@ -250,11 +249,28 @@ void words_release(struct words *w)
 	*w = (struct words)WORDS_INIT;
 }
 
+/* The words that begin in eight ASCII bytes without controls, of which only blanks part words. */
+static unsigned count_starts(uint64_t bytes, bool *inside)
+{
+	const uint64_t low = BITS_EACH(0x7F), high = BITS_EACH(0x80);
+	uint64_t other = bytes ^ BITS_EACH(' ');
+	uint64_t blanks = ~((((other & low) + low) | other) | low); /* 0x80 in each blank */
+	uint64_t after_blank = blanks << 8 | (*inside ? 0 : 0x80);
+	*inside = !(blanks >> 63);
+	return bits_count(~blanks & after_blank & high);
+}
+
 size_t words_count_spaced(const char *text, size_t len)
 {
 	size_t count = 0;
 	bool inside = false;
 	for (size_t at = 0; at < len;) {
+		uint64_t bytes = at + 8 <= len && BITS_LITTLE ? bits_load(text + at) : 0;
+		if (bytes && !(bits_has_high(bytes) | bits_has_below(bytes, ' '))) {
+			count += count_starts(bytes, &inside);
+			at += 8;
+			continue;
+		}
 		uint32_t c = (unsigned char)text[at];
 		size_t n = 1;
 		if (c >= 0x80) {

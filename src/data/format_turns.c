@@ -1,0 +1,440 @@
+/* Turns, and all that stands beside them, in the style of a format. */
+#include "data/format_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define OPENAI_ROLES \
+	{ [ROLE_SYSTEM] = "system", [ROLE_USER] = "user", [ROLE_ASSISTANT] = "assistant", \
+	  [ROLE_DEVELOPER] = "developer", [ROLE_TOOL] = "tool" }
+
+const struct turn_style style_messages = { .list = "messages", .role = "role", .text = "content",
+					   .roles = OPENAI_ROLES };
+const struct turn_style style_openai = {
+	.list = "messages", .role = "role", .text = "content", .roles = OPENAI_ROLES,
+	.arguments = ARGUMENTS_TEXT, .numbers_calls = true, .strict = true, .weight = WEIGHT_WEIGHT,
+};
+const struct turn_style style_axolotl = { .list = "messages", .role = "role", .text = "content",
+					  .roles = OPENAI_ROLES, .numbers_calls = true,
+					  .weight = WEIGHT_TRAIN };
+const struct turn_style style_sharegpt = {
+	.list = "conversations", .role = "from", .text = "value",
+	.roles = { [ROLE_SYSTEM] = "system", [ROLE_USER] = "human", [ROLE_ASSISTANT] = "gpt",
+		   [ROLE_DEVELOPER] = "system", [ROLE_TOOL] = "observation" },
+	.arguments = ARGUMENTS_OBJECT, .splits_calls = true, .tools_as_text = true,
+};
+const struct turn_style style_llama_factory = {
+	.list = "messages", .role = "role", .text = "content",
+	.roles = { [ROLE_SYSTEM] = "system", [ROLE_USER] = "user", [ROLE_ASSISTANT] = "assistant",
+		   [ROLE_DEVELOPER] = "system", [ROLE_TOOL] = "observation" },
+	.arguments = ARGUMENTS_OBJECT, .splits_calls = true, .tools_as_text = true,
+};
+const struct turn_style style_trl = { .list = "prompt", .role = "role", .text = "content",
+				      .roles = OPENAI_ROLES, .arguments = ARGUMENTS_OBJECT };
+const struct turn_style style_nemo = {
+	.list = "messages", .role = "role", .text = "content", .roles = OPENAI_ROLES,
+	.arguments = ARGUMENTS_TEXT, .numbers_calls = true, .reasoning = REASONING_AS_CONTENT,
+};
+
+const char *const reasoning_form_names[REASONING_FORMS] = {
+	[REASONING_AS_CAME] = "as-came",
+	[REASONING_AS_CONTENT] = "reasoning_content",
+	[REASONING_AS_PLAIN] = "reasoning",
+	[REASONING_AS_THINKING] = "thinking",
+	[REASONING_AS_TAGS] = "think-tags",
+	[REASONING_DROPPED] = "drop",
+};
+
+void format_left_add(struct format_left *list, size_t *count, const char *name, size_t more)
+{
+	for (size_t i = 0; i < *count; i++) {
+		if (strcmp(list[i].name, name) == 0) {
+			list[i].count += more;
+			return;
+		}
+	}
+	if (*count == FORMAT_LEFT_MAX) {
+		list[FORMAT_LEFT_MAX - 1].count += more;
+		strcpy(list[FORMAT_LEFT_MAX - 1].name, "others");
+		return;
+	}
+	struct format_left *left = &list[(*count)++];
+	size_t len = strlen(name);
+	len = len < sizeof(left->name) ? len : sizeof(left->name) - 1;
+	memcpy(left->name, name, len);
+	left->name[len] = '\0';
+	left->count = more;
+}
+
+void line_leave(struct format_line *l, const char *name)
+{
+	format_left_add(l->left, l->left_count, name, 1);
+}
+
+static const struct turn_style *style_of(const struct format_line *l)
+{
+	return l->format->style ? l->format->style : &style_messages;
+}
+
+/* What was thought */
+
+static struct view with_tags(struct format_line *l, struct view thought, struct view text)
+{
+	struct buf out = BUF_INIT;
+	buf_addstr(&out, "<think>\n");
+	buf_add(&out, thought.p, thought.len);
+	buf_addstr(&out, "\n</think>\n\n");
+	buf_add(&out, text.p, text.len);
+	char *copy = buf_failed(&out) ? NULL : arena_copy(l->scratch, out.data, out.len);
+	struct view whole = view_from(copy, copy ? out.len : 0);
+	buf_release(&out);
+	return whole;
+}
+
+struct view line_reasoned(struct format_line *l, const struct turn *t, struct view *thought,
+			  const char **name)
+{
+	enum reasoning_form form = l->o->reasoning;
+	struct view text = t->text;
+	*thought = t->reasoning;
+	*name = NULL;
+	if (t->role != ROLE_ASSISTANT) {
+		*name = t->reasoning.len ? reasoning_names[t->reasoning_name] : NULL;
+		return text;
+	}
+	if (form != REASONING_AS_CAME && !thought->len && !t->parts.len)
+		turns_part_thought(t->text, thought, &text);
+	if (form == REASONING_AS_CAME)
+		form = style_of(l)->reasoning;
+	if (!thought->len || form == REASONING_DROPPED)
+		return text;
+	if (form == REASONING_AS_TAGS)
+		return t->parts.len ? text : with_tags(l, *thought, text);
+	*name = form == REASONING_AS_CAME ? reasoning_names[t->reasoning_name]
+					  : reasoning_form_names[form];
+	if (l->format->strict || style_of(l)->strict) {
+		line_leave(l, *name);
+		*name = NULL;
+	}
+	return text;
+}
+
+/* One turn */
+
+static void leave_each(struct format_line *l, struct view object)
+{
+	struct sow_error err = { 0 };
+	size_t repaired = 0;
+	struct json *doc = object.len ? json_parse_lenient(object, l->scratch, &repaired, NULL, &err)
+				      : NULL;
+	const json_value *root = json_root(doc);
+	for (const json_value *v = json_first(root); v; v = json_next(root, v))
+		line_leave(l, json_key(v).p);
+}
+
+static bool is_on(struct view weight)
+{
+	return view_eqstr(weight, "true") || strtod(weight.p, NULL) > 0;
+}
+
+static void write_weight(struct format_line *l, const struct turn_style *style, const struct turn *t)
+{
+	if (!t->weight.len)
+		return;
+	bool whole = view_eqstr(t->weight, "true") || view_eqstr(t->weight, "false") ||
+		     view_eqstr(t->weight, "0") || view_eqstr(t->weight, "1");
+	if (style->weight == WEIGHT_NONE || (!whole && !style->strict))
+		json_out_raw(l->out, weight_names[t->weight_name], t->weight);
+	else if (!whole)
+		line_leave(l, weight_names[t->weight_name]);
+	else if (style->weight == WEIGHT_TRAIN)
+		json_out_bool(l->out, weight_names[WEIGHT_TRAIN], is_on(t->weight));
+	else
+		json_out_integer(l->out, weight_names[WEIGHT_WEIGHT], is_on(t->weight));
+}
+
+static void write_text_of(struct format_line *l, const struct turn_style *style,
+			  const struct turn *t, struct view text)
+{
+	bool parts = t->parts.len && strcmp(style->text, "content") == 0 && !style->splits_calls;
+	if (t->parts.len && !parts)
+		line_leave(l, "content parts");
+	if (parts)
+		json_out_raw(l->out, style->text, t->parts);
+	else if (t->is_silent && !text.len && !style->splits_calls)
+		json_out_null(l->out, style->text);
+	else
+		json_out_text(l->out, style->text, text);
+}
+
+static void write_calls(struct format_line *l, const struct turn_style *style, const struct turn *t)
+{
+	if (!t->tool_calls.len)
+		return;
+	struct view calls = turns_calls(t->tool_calls, style->arguments,
+					style->numbers_calls ? &l->call : NULL, l->scratch);
+	json_out_raw(l->out, "tool_calls", calls.p ? calls : t->tool_calls);
+}
+
+/* The id of the call that this result answers: calls are answered in their order. */
+static void write_call_id(struct format_line *l, const struct turn_style *style,
+			  const struct turn *t)
+{
+	bool numbered = style->numbers_calls && t->role == ROLE_TOOL;
+	struct buf id = BUF_INIT;
+	l->answered_call += numbered;
+	if (t->tool_call_id.len) {
+		json_out_text(l->out, "tool_call_id", t->tool_call_id);
+	} else if (numbered) {
+		buf_addf(&id, "call_%zu", l->answered_call);
+		json_out_text(l->out, "tool_call_id", view_from(id.data, id.len));
+		buf_release(&id);
+	}
+}
+
+static void write_role(struct format_line *l, const struct turn_style *style, const struct turn *t)
+{
+	json_out_text(l->out, style->role, view_of(style->roles[t->role]));
+	if (t->role == ROLE_DEVELOPER && strcmp(style->roles[t->role], "developer") != 0)
+		line_leave(l, "role developer, which became system");
+}
+
+static void write_plain_turn(struct format_line *l, const struct turn_style *style,
+			     const struct turn *t, const char *key)
+{
+	struct view thought;
+	const char *name;
+	struct view text = line_reasoned(l, t, &thought, &name);
+	json_out_object(l->out, key);
+	write_role(l, style, t);
+	write_text_of(l, style, t, text);
+	if (name)
+		json_out_text(l->out, name, thought);
+	if (!style->splits_calls)
+		write_calls(l, style, t);
+	write_call_id(l, style, t);
+	if (t->name.len)
+		json_out_text(l->out, "name", t->name);
+	write_weight(l, style, t);
+	if (style->strict)
+		leave_each(l, t->fields);
+	else
+		json_out_members(l->out, t->fields);
+	json_out_end(l->out);
+}
+
+/* Calls as JSON in a text: one function, or a list of several. */
+static struct view calls_as_text(struct format_line *l, struct view calls)
+{
+	struct sow_error err = { 0 };
+	struct buf text = BUF_INIT;
+	size_t repaired = 0;
+	struct view objects = turns_calls(calls, ARGUMENTS_OBJECT, NULL, l->scratch);
+	struct json *doc = json_parse_lenient(objects.p ? objects : calls, l->scratch, &repaired, NULL,
+					      &err);
+	const json_value *list = json_root(doc);
+	bool many = json_count(list) > 1;
+	if (many)
+		buf_addch(&text, '[');
+	for (const json_value *v = json_first(list); v; v = json_next(list, v)) {
+		if (v != json_first(list))
+			buf_addch(&text, ',');
+		json_add_value(&text, json_get(v, "function") ? json_get(v, "function") : v);
+		if (json_get(v, "id"))
+			line_leave(l, "tool call id");
+	}
+	if (many)
+		buf_addch(&text, ']');
+	char *copy = buf_failed(&text) ? NULL : arena_copy(l->scratch, text.data, text.len);
+	struct view made = view_from(copy, copy ? text.len : 0);
+	buf_release(&text);
+	return made;
+}
+
+static void write_split_turn(struct format_line *l, const struct turn_style *style,
+			     const struct turn *t)
+{
+	struct turn said = *t;
+	said.tool_calls = (struct view){ 0 };
+	if (t->text.len || !t->is_silent || t->parts.len || t->reasoning.len || t->fields.len)
+		write_plain_turn(l, style, &said, NULL);
+	json_out_object(l->out, NULL);
+	json_out_text(l->out, style->role, view_of("function_call"));
+	json_out_text(l->out, style->text, calls_as_text(l, t->tool_calls));
+	json_out_end(l->out);
+}
+
+void line_turn(struct format_line *l, const char *key, const struct turn *t)
+{
+	const struct turn_style *style = style_of(l);
+	if (style->splits_calls && t->tool_calls.len && !key)
+		write_split_turn(l, style, t);
+	else
+		write_plain_turn(l, style, t, key);
+}
+
+void line_turns(struct format_line *l, const char *key, const struct turn *list, size_t count)
+{
+	json_out_array(l->out, key ? key : style_of(l)->list);
+	for (size_t i = 0; i < count; i++)
+		line_turn(l, NULL, &list[i]);
+	json_out_end(l->out);
+}
+
+struct turn *line_answer(struct format_line *l, const struct instance *i, size_t *count)
+{
+	struct turn *t;
+	if (i->turn_count) {
+		*count = i->turn_count;
+		return i->turns;
+	}
+	t = arena_alloc(l->scratch, sizeof(*t));
+	*count = 1;
+	if (t) {
+		*t = TURN(ROLE_ASSISTANT, i->output);
+		t->reasoning = i->reasoning;
+		t->reasoning_name = i->reasoning_name;
+	}
+	return t;
+}
+
+void line_tools(struct format_line *l)
+{
+	struct view tools = l->s->record->tools;
+	if (!tools.len)
+		return;
+	l->tools = true;
+	if (style_of(l)->tools_as_text)
+		json_out_text(l->out, "tools", tools);
+	else
+		json_out_raw(l->out, "tools", tools);
+}
+
+/* Further members */
+
+static bool is_own(const struct format_line *l, struct view name)
+{
+	for (const char *const *own = l->format->own; own && *own; own++) {
+		if (view_eqstr(name, *own))
+			return true;
+	}
+	return false;
+}
+
+static bool has_place(struct format_line *l, const char *name)
+{
+	if (!l->format->strict && !is_own(l, view_of(name)))
+		return true;
+	line_leave(l, name);
+	return false;
+}
+
+static void given_text(struct format_line *l, unsigned mark, const char *name, struct view text)
+{
+	if (!(l->s->record->given & mark) || is_own(l, view_of(name)) || !has_place(l, name))
+		return;
+	if (mark == GIVEN_ID && l->s->record->id_is_json)
+		json_out_raw(l->out, name, text);
+	else
+		json_out_text(l->out, name, text);
+}
+
+static void write_given(struct format_line *l)
+{
+	const struct record *r = l->s->record;
+	if (l->format->line == LINE_OF_RECORD)
+		return;
+	given_text(l, GIVEN_ID, "id", r->id);
+	given_text(l, GIVEN_NAME, "name", r->name);
+	if ((r->given & GIVEN_CLASSIFICATION) && has_place(l, "is_classification"))
+		json_out_bool(l->out, "is_classification", r->is_classification);
+	given_text(l, GIVEN_ROOT, "root", r->lineage.root);
+	given_text(l, GIVEN_PARENT, "parent", r->lineage.parent);
+	given_text(l, GIVEN_OPERATION, "operation", r->lineage.operation);
+	if ((r->given & GIVEN_ROUND) && has_place(l, "round"))
+		json_out_integer(l->out, "round", r->lineage.round);
+}
+
+static void write_rejected(struct format_line *l)
+{
+	const struct instance *i = l->s->rejected;
+	if (!i || l->format->line != LINE_OF_ANSWER || !has_place(l, "rejected"))
+		return;
+	size_t count;
+	struct turn *turns = line_answer(l, i, &count);
+	if (turns && (i->turn_count || i->reasoning.len))
+		line_turns(l, "rejected", turns, count);
+	else
+		json_out_text(l->out, "rejected", i->output);
+}
+
+static void write_scores(struct format_line *l)
+{
+	const struct instance *better = l->s->instance, *worse = l->s->rejected;
+	if (!worse || l->format->line == LINE_OF_LABELLED)
+		return;
+	if (better && better->scored && has_place(l, "score_chosen"))
+		json_out_number(l->out, "score_chosen", better->score);
+	if (worse->scored && has_place(l, "score_rejected"))
+		json_out_number(l->out, "score_rejected", worse->score);
+}
+
+static void write_label(struct format_line *l)
+{
+	const struct instance *i = l->s->instance;
+	if (i && i->role == ANSWER_CHOSEN && !l->s->rejected && l->format->line == LINE_OF_ANSWER &&
+	    has_place(l, "kto_tag"))
+		json_out_bool(l->out, "kto_tag", true);
+}
+
+static bool is_wanted(const struct format_options *o, struct view name)
+{
+	for (size_t i = 0; i < o->only_count; i++) {
+		if (view_eqstr(name, o->only[i]))
+			return true;
+	}
+	return !o->only;
+}
+
+/* True if no name in the text could be one of the format's own. */
+static bool is_free(const struct format_line *l, struct view fields)
+{
+	for (const char *const *own = l->format->own; own && *own; own++) {
+		size_t len = strlen(*own);
+		for (size_t at = view_find(fields, 0, *own); at != VIEW_NONE;
+		     at = view_find(fields, at + 1, *own)) {
+			if (at && fields.p[at - 1] == '"' && at + len < fields.len &&
+			    fields.p[at + len] == '"')
+				return false;
+		}
+	}
+	return true;
+}
+
+static void write_fields(struct format_line *l)
+{
+	struct view fields = l->s->record->fields;
+	struct sow_error err = { 0 };
+	size_t repaired = 0;
+	if (!fields.len || l->o->drop_fields)
+		return;
+	if (!l->o->only && !l->format->strict && is_free(l, fields)) {
+		json_out_members(l->out, fields);
+		return;
+	}
+	struct json *doc = json_parse_lenient(fields, l->scratch, &repaired, NULL, &err);
+	const json_value *root = json_root(doc);
+	for (const json_value *v = json_first(root); v; v = json_next(root, v)) {
+		if (is_wanted(l->o, json_key(v)) && has_place(l, json_key(v).p))
+			json_out_value(l->out, json_key(v).p, v);
+	}
+}
+
+void line_further(struct format_line *l)
+{
+	write_given(l);
+	write_rejected(l);
+	write_label(l);
+	write_scores(l);
+	write_fields(l);
+}
