@@ -1,24 +1,41 @@
 #include "clean/clean.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "clean/explain.h"
-#include "clean/line_text.h"
-#include "io/infile.h"
+#include "clean/record_text.h"
+#include "clean/input.h"
+#include "io/json.h"
 #include "io/outfile.h"
 
-#define TOGETHER 16 /* lines that a thread prepares at a time */
+#define TOGETHER 16 /* records that a thread prepares at a time */
+#define BENCHES (CLEAN_BATCH / TOGETHER)
+#define SHAPED 1000 /* records whose members are told */
 
 struct slot {
 	struct clean_line line;
-	size_t start, len;           /* of the line, in the batch's bytes */
+	size_t start, len;           /* of what is written, in the batch's bytes */
+	struct input_record record; /* its views are made when it is prepared: */
+	size_t json, json_len;       /* in the batch's bytes */
 	struct buf text;
+	size_t repaired;             /* 1: it had bytes that are no text */
+	bool shaped;                 /* one of the first of the file */
 	bool blank;                  /* it is only explained */
 	int status;                  /* SOW_INVALID, SOW_TOOBIG: `message` tells */
 	char *message;
+};
+
+/* What preparing needs, for each TOGETHER records of a batch. */
+struct bench {
+	struct arena *arena;
+	struct shape shape;
 };
 
 struct batch {
@@ -26,17 +43,31 @@ struct batch {
 	struct slot slots[CLEAN_BATCH];
 	size_t count;
 	size_t first_slot;           /* of its lines: CLEAN_BATCH or 0, in turn */
-	bool last;                   /* nothing comes behind it */
+	bool last;                   /* nothing comes after it */
 	struct sow_error failure;    /* the file could not be read on */
+	bool of_one;                 /* the failure is that of one record */
 };
 
 struct pass {
 	const struct clean_options *o;
 	const struct clean_job *job;
-	struct infile *in;
+	struct input *in;
+	/* what was read and is not in a batch yet: blank lines come before it */
+	struct input_record at_hand;
+	struct sow_error why;
+	int at_hand_status;
+	bool has_at_hand;
+	size_t lines;                /* that are in batches */
+	size_t begun;                /* records that are in batches */
+	struct hasher *hasher;       /* of a run's records, where they must not change */
 	struct outfile *out;
+	bool as_array;               /* what is kept makes one array */
+	struct buf element;
 	struct explain *explain;
 	struct clean_counts counts;
+	size_t repaired;
+	struct sow_error first_bad;
+	struct bench benches[BENCHES];
 	struct batch *reading, *preparing, *settling;
 	int status;                  /* of what was settled, with its failure */
 	struct sow_error failure;
@@ -44,7 +75,7 @@ struct pass {
 	struct clean_line *good[CLEAN_BATCH];
 };
 
-/* -- reading -------------------------------------------------------------------------------- */
+/* Reading */
 
 static int take_message(struct slot *s, const struct sow_error *err)
 {
@@ -55,46 +86,76 @@ static int take_message(struct slot *s, const struct sow_error *err)
 	return s->status;
 }
 
-static struct slot *add_slot(struct batch *b, size_t number)
+static struct slot *add_slot(struct pass *p, struct batch *b, size_t number)
 {
 	struct slot *s = &b->slots[b->count];
 	mem_free(s->message);
 	*s = (struct slot){ .text = s->text };
 	s->line.number = number;
+	s->line.by_record = !input_has_lines(p->in);
+	s->line.at = input_line(p->in);
 	s->line.slot = b->first_slot + b->count++;
 	return s;
 }
 
-static bool is_blank(struct view line)
+/* The record as it stands in the file, with a newline after it; a text line is its own. */
+static int hold(struct batch *b, struct slot *s, const struct input_record *r)
 {
-	return view_trim(line).len == 0;
+	s->record = *r;
+	s->start = b->bytes.len;
+	s->len = r->raw.len;
+	if (!r->is_text) {
+		s->json = s->start + (size_t)(r->json.p - r->raw.p);
+		s->json_len = r->json.len;
+	}
+	if (buf_add(&b->bytes, r->raw.p, r->raw.len) || buf_addch(&b->bytes, '\n'))
+		return error_nomem(&b->failure);
+	return 1;
 }
 
-/* One line more. 1, 0 at the end, or a failure that cannot be passed over. */
-static int read_line(struct pass *p, struct batch *b)
+/* How many lines stand before the one at hand. */
+static size_t lines_before(const struct pass *p)
 {
-	struct view line;
-	struct sow_error err = { 0 };
-	int status = infile_line(p->in, &line, &err);
-	if (status > 0) {
-		struct slot *s = add_slot(b, infile_number(p->in));
-		s->blank = is_blank(line);
-		s->start = b->bytes.len;
-		s->len = line.len;
-		if (buf_add(&b->bytes, line.p, line.len) || buf_addch(&b->bytes, '\n'))
-			return error_nomem(&b->failure);
+	size_t line = input_line(p->in);
+	if (!input_has_lines(p->in) || p->at_hand_status == 0)
+		return input_has_lines(p->in) ? line : 0;
+	return input_broken(p->in) || !line ? 0 : line - 1;
+}
+
+static void read_at_hand(struct pass *p)
+{
+	if (p->has_at_hand)
+		return;
+	p->why = (struct sow_error){ 0 };
+	p->at_hand_status = input_next(p->in, &p->at_hand, &p->why);
+	p->has_at_hand = true;
+	if (p->hasher && p->at_hand_status > 0)
+		hasher_text(p->hasher, p->at_hand.json);
+}
+
+/* One record or blank line more. 1, 0 at the end, or a failure that ends it. */
+static int read_one(struct pass *p, struct batch *b)
+{
+	read_at_hand(p);
+	if (p->explain && p->lines < lines_before(p)) {
+		add_slot(p, b, ++p->lines)->blank = true;
 		return 1;
 	}
-	if (status == SOW_TOOBIG && p->o->skip_bad) {
-		struct slot *s = add_slot(b, infile_number(p->in) + 1);
-		take_message(s, &err);
-		status = infile_pass(p->in, &err);
-		if (!status)
-			return 1;
+	int status = p->at_hand_status;
+	p->has_at_hand = false;
+	p->lines = input_line(p->in);
+	if (status == 0)
+		return 0;
+	if (status < 0 && (input_broken(p->in) || !p->o->skip_bad)) {
+		b->failure = p->why;
+		b->of_one = !input_broken(p->in);
+		return status;
 	}
-	if (status < 0)
-		b->failure = err;
-	return status;
+	struct slot *s = add_slot(p, b, input_number(p->in));
+	s->shaped = p->begun++ < SHAPED;
+	if (status > 0)
+		return hold(b, s, &p->at_hand);
+	return take_message(s, &p->why) == SOW_NOMEM ? error_nomem(&b->failure) : 1;
 }
 
 static void read_batch(struct pass *p)
@@ -106,38 +167,77 @@ static void read_batch(struct pass *p)
 	b->count = 0;
 	b->first_slot = CLEAN_BATCH - before->first_slot;
 	b->failure = (struct sow_error){ 0 };
+	b->of_one = false;
 	while (status > 0 && b->count < CLEAN_BATCH && b->bytes.len < CLEAN_BYTES)
-		status = read_line(p, b);
+		status = read_one(p, b);
 	b->last = status <= 0;
 }
 
-/* -- preparing ------------------------------------------------------------------------------- */
+/* Preparing */
 
-static void prepare_line(struct pass *p, struct batch *b, struct slot *s)
+static bool is_told(const struct pass *p)
+{
+	return p->o->describe && !p->o->field_count && !p->o->plain && !input_is_run(p->in);
+}
+
+/* Leaves out the white space that is outside of texts, in place. */
+static size_t compact(char *text, size_t len)
+{
+	size_t to = 0;
+	bool in_text = false;
+	for (size_t i = 0; i < len; i++) {
+		if (!in_text && ascii_space(text[i]))
+			continue;
+		if (in_text && text[i] == '\\' && i + 1 < len)
+			text[to++] = text[i++];
+		else if (text[i] == '"')
+			in_text = !in_text;
+		text[to++] = text[i];
+	}
+	return to;
+}
+
+static void prepare_line(struct pass *p, struct batch *b, struct slot *s, struct bench *bench)
 {
 	struct sow_error err = { 0 };
-	s->line.raw = view_from(b->bytes.data + s->start, s->len);
-	int status = line_text_read(p->o, infile_path(p->in), &s->line, &s->text, &err);
+	const struct record_reader reader = {
+		.o = p->o,
+		.name = input_name(p->in),
+		.arena = bench->arena,
+		.shape = s->shaped && is_told(p) ? &bench->shape : NULL,
+		.text = &s->text,
+		.repaired = &s->repaired,
+	};
+	s->line.raw = s->record.raw = view_from(b->bytes.data + s->start, s->len);
+	s->record.json = view_from(b->bytes.data + s->json, s->json_len);
+	int status = record_text_read(&reader, &s->record, &s->line, &err);
+	arena_clear(bench->arena);
 	if (status) {
 		take_message(s, &err);
 		return;
+	}
+	if (s->record.is_loose) {
+		s->len = s->json_len = compact(b->bytes.data + s->start, s->len);
+		b->bytes.data[s->start + s->len] = '\n';
+		s->line.raw.len = s->len;
 	}
 	if (p->job->prepare)
 		s->status = p->job->prepare(p->job->data, &s->line);
 }
 
-static void prepare_some(struct pass *p, size_t from)
+static void prepare_some(struct pass *p, size_t item)
 {
 	struct batch *b = p->preparing;
+	size_t from = item * TOGETHER;
 	for (size_t i = from; i < from + TOGETHER && i < b->count; i++) {
 		if (!b->slots[i].blank && !b->slots[i].status)
-			prepare_line(p, b, &b->slots[i]);
+			prepare_line(p, b, &b->slots[i], &p->benches[item]);
 	}
 }
 
-/* -- settling -------------------------------------------------------------------------------- */
+/* Settling */
 
-/* Stopped by a line that could have been passed over. */
+/* Stopped by a record that could have been passed over. */
 static void tell_stopped(const struct pass *p)
 {
 	if (p->o->stopped)
@@ -161,25 +261,42 @@ static int check(struct pass *p, struct batch *b, struct sow_error *err)
 	return SOW_OK;
 }
 
-static int write_line(struct pass *p, const struct slot *s)
+static int write_element(struct pass *p, const struct batch *b, const struct slot *s)
+{
+	struct buf *text = &p->element;
+	buf_clear(text);
+	buf_addstr(text, p->counts.kept > 1 ? ",\n" : "[\n");
+	if (s->record.is_text) {
+		buf_addch(text, '"');
+		json_escape(text, s->line.raw);
+		buf_addch(text, '"');
+	} else {
+		buf_add(text, b->bytes.data + s->json, s->json_len);
+	}
+	return buf_failed(text) ? SOW_NOMEM : outfile_write(p->out, text->data, text->len);
+}
+
+static int write_line(struct pass *p, const struct batch *b, const struct slot *s)
 {
 	if (s->blank)
-		return p->explain ? explain_unread(p->explain, s->line.number, "blank", NULL)
-				  : SOW_OK;
+		return p->explain ? explain_unread(p->explain, &s->line, "blank", NULL) : SOW_OK;
 	if (s->status) {
-		p->counts.bad++;
+		if (!p->counts.bad++)
+			error_set(&p->first_bad, SOW_INVALID, "%s", s->message);
 		if (p->o->tell)
 			p->o->tell(p->o->tell_data, s->message);
-		return p->explain ? explain_unread(p->explain, s->line.number, "bad", s->message)
-				  : SOW_OK;
+		return p->explain ? explain_unread(p->explain, &s->line, "bad", s->message) : SOW_OK;
 	}
 	p->counts.records++;
 	p->counts.kept += !s->line.removed;
 	p->counts.removed += s->line.removed;
+	p->repaired += s->repaired;
 	int status = p->explain ? explain_line(p->explain, &s->line) : SOW_OK;
-	if (!status && p->out && !s->line.removed) /* with the newline behind it */
-		status = outfile_write(p->out, s->line.raw.p, s->line.raw.len + 1);
-	return status;
+	if (status || !p->out || s->line.removed)
+		return status;
+	if (p->as_array)
+		return write_element(p, b, s);
+	return outfile_write(p->out, s->line.raw.p, s->line.raw.len + 1); /* with its newline */
 }
 
 static int settle_batch(struct pass *p, struct workers *crew, struct sow_error *err)
@@ -196,14 +313,14 @@ static int settle_batch(struct pass *p, struct workers *crew, struct sow_error *
 	if (p->job->decide)
 		status = p->job->decide(p->job->data, crew, p->good, count, err);
 	for (size_t i = 0; i < b->count && !status; i++) {
-		status = write_line(p, &b->slots[i]);
+		status = write_line(p, b, &b->slots[i]);
 		p->unwritten = status == SOW_IO;
 		if (status == SOW_NOMEM)
 			error_nomem(err);
 	}
 	if (status || !b->failure.status)
 		return status;
-	if (b->failure.status == SOW_TOOBIG)
+	if (b->of_one)
 		tell_stopped(p);
 	return error_set(err, b->failure.status, "%s", b->failure.text);
 }
@@ -213,14 +330,14 @@ static void settle(struct pass *p, struct workers *crew)
 	p->status = settle_batch(p, crew, &p->failure);
 }
 
-/* -- all three at once --------------------------------------------------------------------- */
+/* All three at once */
 
 /* Item 0 settles, which nobody can help with, 1 reads, the others prepare. */
 static void work(void *data, size_t item)
 {
 	struct pass *p = data;
 	if (item > 1)
-		prepare_some(p, (item - 2) * TOGETHER);
+		prepare_some(p, item - 2);
 	else if (item == 1)
 		read_batch(p);
 	else if (!p->job->uses_crew)
@@ -272,8 +389,46 @@ static void batch_free(struct batch *b)
 	mem_free(b);
 }
 
+static bool has_ending(const char *path, const char *ending)
+{
+	struct view name = view_of(path);
+	if (view_ends(name, ".gz"))
+		name.len -= 3;
+	else if (view_ends(name, ".zst"))
+		name.len -= 4;
+	size_t len = strlen(ending);
+	return name.len > len && view_eqfold(view_sub(name, name.len - len, name.len), view_of(ending));
+}
+
+static int check_ending(const struct pass *p, struct sow_error *err)
+{
+	static const char *const unknown[] = { ".csv", ".tsv", ".parquet" };
+	for (size_t i = 0; i < 3 && p->o->out && !p->o->plain; i++) {
+		if (has_ending(p->o->out, unknown[i]))
+			return error_set(err, SOW_USAGE, "%s: this command does not write %s; expected a "
+					 "name in .jsonl or .json", p->o->out, unknown[i] + 1);
+	}
+	return SOW_OK;
+}
+
+static int make_benches(struct pass *p, struct sow_error *err)
+{
+	for (size_t i = 0; i < BENCHES; i++) {
+		p->benches[i].arena = arena_new();
+		if (!p->benches[i].arena)
+			return error_nomem(err);
+	}
+	p->hasher = p->o->mark && p->o->mark->is_run ? hasher_new() : NULL;
+	return p->o->mark && p->o->mark->is_run && !p->hasher ? error_nomem(err) : SOW_OK;
+}
+
 static int open_all(struct pass *p, struct sow_error *err)
 {
+	int status = check_ending(p, err);
+	if (!status)
+		status = make_benches(p, err);
+	if (status)
+		return status;
 	p->reading = batch_new();
 	p->preparing = batch_new();
 	p->settling = batch_new();
@@ -283,9 +438,10 @@ static int open_all(struct pass *p, struct sow_error *err)
 		return error_set(err, SOW_USAGE, "%s: expected two files, for what is kept and for "
 				 "what explains it",
 				 strcmp(p->o->out, "-") == 0 ? "standard output" : p->o->out);
-	p->in = infile_open(p->o->in, err);
+	p->in = input_open(p->o, p->o->in, err);
 	if (p->in && p->o->out)
 		p->out = outfile_open(p->o->out, err);
+	p->as_array = p->out && has_ending(p->o->out, ".json");
 	if (!p->in || (p->o->out && !p->out))
 		return err->status;
 	if (p->o->explain)
@@ -293,13 +449,90 @@ static int open_all(struct pass *p, struct sow_error *err)
 	return p->o->explain && !p->explain ? (int)err->status : SOW_OK;
 }
 
-static int check_unchanged(const struct pass *p, struct sow_error *err)
+static bool is_folder(const struct clean_options *o)
 {
+	struct stat st;
+	return o->open_run && stat(o->in, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+int clean_mark(const struct clean_options *o, struct clean_mark *mark, struct sow_error *err)
+{
+	*mark = (struct clean_mark){ .is_run = is_folder(o) };
+	return mark->is_run ? SOW_OK : infile_stamp(o->in, &mark->stamp, err);
+}
+
+static int check_unchanged(struct pass *p, struct sow_error *err)
+{
+	struct clean_mark *mark = p->o->mark;
 	struct infile_stamp now;
-	int status = p->o->unchanged ? infile_stamp(p->o->in, &now, err) : SOW_OK;
-	if (!status && p->o->unchanged && !infile_same(p->o->unchanged, &now))
-		status = error_set(err, SOW_INVALID, "%s: changed while it was read", p->o->in);
-	return status;
+	struct hash hash;
+	bool same;
+	if (!mark)
+		return SOW_OK;
+	if (mark->is_run) {
+		if (hasher_take(p->hasher, &hash))
+			return error_nomem(err);
+		same = !mark->read || memcmp(&hash, &mark->hash, sizeof(hash)) == 0;
+		mark->hash = hash;
+		mark->read = true;
+	} else {
+		int status = infile_stamp(p->o->in, &now, err);
+		if (status)
+			return status;
+		same = infile_same(&mark->stamp, &now);
+	}
+	return same ? SOW_OK : error_set(err, SOW_INVALID, "%s: changed while it was read", p->o->in);
+}
+
+/* Records in and none readable is a failure. */
+static int check_readable(const struct pass *p, struct sow_error *err)
+{
+	if (p->counts.records || !p->counts.bad)
+		return SOW_OK;
+	return error_set(err, SOW_INVALID, "%s: no record in it can be read; the first: %s",
+			 input_name(p->in), p->first_bad.text);
+}
+
+/* What of its members was taken for a question. */
+static bool add_columns(const struct pass *p, struct buf *out)
+{
+	struct shape all = { .count = 0 }, asked = { .count = 0 };
+	for (size_t i = 0; i < BENCHES; i++)
+		shape_merge(&all, &p->benches[i].shape);
+	for (size_t i = 0; i < all.count; i++) {
+		enum column c = all.rows[i].column;
+		if (c == COLUMN_INSTRUCTION || c == COLUMN_CONTEXT || c == COLUMN_TURNS ||
+		    c == COLUMN_HISTORY)
+			asked.rows[asked.count++] = all.rows[i];
+	}
+	return shape_print(&asked, out);
+}
+
+/* What the file was taken for, where that is not plain to see. */
+static void describe(const struct pass *p)
+{
+	struct buf text = BUF_INIT, kind = BUF_INIT, columns = BUF_INIT;
+	struct view outside = input_outside(p->in);
+	size_t records = p->counts.records + p->counts.bad, halves = input_repaired(p->in);
+	input_kind(p->in, &kind);
+	bool told = add_columns(p, &columns);
+	buf_addf(&text, "%s: %zu %s", input_name(p->in), records, records == 1 ? "record" : "records");
+	if (kind.len)
+		buf_addf(&text, " of %s", kind.data);
+	if (told)
+		buf_addf(&text, "%s: %s", records > SHAPED ? "; in the first 1,000" : "", columns.data);
+	if (outside.len)
+		buf_addf(&text, "; left out, as it belongs to no record: %.*s", VIEW_ARG(outside));
+	if (p->repaired)
+		buf_addf(&text, "; %zu with bytes that are not UTF-8, compared as U+FFFD and written as "
+			 "they were", p->repaired);
+	if (halves)
+		buf_addf(&text, "; %zu halves of surrogate pairs, read and written as U+FFFD", halves);
+	if ((kind.len || told || outside.len || p->repaired || halves) && !buf_failed(&text))
+		p->o->describe(p->o->tell_data, text.data);
+	buf_release(&text);
+	buf_release(&kind);
+	buf_release(&columns);
 }
 
 /* Both files appear, or none; but if the second cannot be finished, the first is there. Of one
@@ -310,6 +543,9 @@ static int finish(struct pass *p, struct sow_error *err)
 	struct outfile *out = p->out;
 	p->explain = NULL;
 	p->out = NULL;
+	const char *end = p->counts.kept ? "\n]\n" : "[]\n";
+	if (p->as_array && !outfile_status(out))
+		outfile_write(out, end, strlen(end));
 	if (out && outfile_status(out)) {
 		explain_drop(explain);
 		explain = NULL;
@@ -333,16 +569,26 @@ int clean_run(const struct clean_options *o, const struct clean_job *job, struct
 		return error_nomem(err);
 	p->o = o;
 	p->job = job;
+	p->element = (struct buf)BUF_INIT;
 	int status = open_all(p, err);
 	if (!status)
 		status = go(p, crew, err);
 	if (!status)
 		status = check_unchanged(p, err);
+	if (!status)
+		status = check_readable(p, err);
 	if (!status || p->unwritten)
 		status = finish(p, err);
+	if (!status && o->describe)
+		describe(p);
 	explain_drop(p->explain);
 	outfile_drop(p->out);
-	infile_close(p->in);
+	input_close(p->in);
+	for (size_t i = 0; i < BENCHES; i++)
+		arena_free(p->benches[i].arena);
+	if (p->hasher)
+		hasher_finish(p->hasher, NULL);
+	buf_release(&p->element);
 	batch_free(p->reading);
 	batch_free(p->preparing);
 	batch_free(p->settling);
@@ -362,6 +608,22 @@ int clean_look(const struct clean_options *o, const struct clean_job *job, struc
 	struct clean_options look = *o;
 	struct clean_counts counts = { 0 };
 	look.out = look.explain = NULL;
-	look.tell = NULL;
+	look.tell = look.describe = NULL;
 	return clean_run(&look, job, crew, &counts, err);
+}
+
+int clean_wrong(struct sow_error *err, enum sow_status status, const char *path,
+		const struct clean_line *line, const char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	error_set(err, status, "%s", text);
+	if (line->by_record && line->at)
+		return error_prefix(err, "%s:%zu: record %zu", path, line->at, line->number);
+	if (line->by_record)
+		return error_prefix(err, "%s: record %zu", path, line->number);
+	return error_prefix(err, "%s:%zu", path, line->number);
 }

@@ -1,21 +1,28 @@
-/* clean.h - go through a file of records, one a line, and keep some of them.
+/* clean.h - go through the records of a file or of a run, and keep some of them.
  *
  *     struct clean_job job = { .data = &mine, .prepare = hash_text, .decide = judge };
- *     struct clean_options o = { .in = "in.jsonl.gz", .out = "out.jsonl", .fields = … };
+ *     struct clean_options o = { .in = "in.jsonl.gz", .out = "out.jsonl" };
  *     struct clean_counts counts = { 0 };
  *     status = clean_run(&o, &job, crew, &counts, err);
  *
- * Lines go through in batches: while one is read, all threads do with each line of the one
- * before it what needs that line alone (prepare), and one of them settles the one before
- * that, where lines are seen in the order of the file (decide). So nothing depends on the
- * number of threads. Lines that are kept are written as they were, byte by byte; but each ends
- * with a newline alone, and a byte order mark is left out.
+ * Records go through in batches: while one is read, all threads do with each record of the one
+ * before it what needs that record alone (prepare), and one of them settles the one before
+ * that, where records are seen in the order of the file (decide). So nothing depends on the
+ * number of threads.
  *
- * A record is a JSON object, or with `plain` any line of UTF-8. Blank lines are passed over
- * and only explained; they count as lines. What cannot be read stops the run with one message
- * that says where, and no file appears; or, with `skip_bad`, it is told, counted and left out.
+ * data/values.h says which files are read. What is kept of a file of lines is written as it was,
+ * byte by byte; but each line ends with a newline alone, and a byte order mark and a comma
+ * behind the line are left out. Other records are written as one line of JSON each: with the
+ * white space outside of their texts left out, a row of CSV as an object with the names of its
+ * columns, a task of a run in the format self-instruct. If `out` ends in .json (.json.gz,
+ * .json.zst) the records are the elements of one array, a line each.
  *
- * Memory: three batches, of CLEAN_BATCH lines or CLEAN_BYTES, or of one long line.
+ * Bytes that are not UTF-8, and halves of surrogates, are compared as U+FFFD and written as they
+ * were. Blank lines are passed over and only explained; they count as lines. What cannot be read
+ * stops the run with one message that says where, and no file appears; or, with `skip_bad`, it is
+ * told, counted and left out: a record, never the structure around it, and not all of them.
+ *
+ * Memory: three batches, of CLEAN_BATCH records or CLEAN_BYTES, or of one long record.
  */
 #ifndef CLEAN_CLEAN_H
 #define CLEAN_CLEAN_H
@@ -25,6 +32,9 @@
 
 #include "base/view.h"
 #include "base/workers.h"
+#include "data/columns.h"
+#include "data/records.h"
+#include "io/hash.h"
 #include "io/infile.h"
 #include "sow/sow.h"
 
@@ -32,24 +42,41 @@
 #define CLEAN_BYTES ((size_t)4 << 20)
 #define CLEAN_SLOTS (2 * CLEAN_BATCH) /* for what prepare leaves to decide */
 
+/* Input that is read twice must not change meanwhile. */
+struct clean_mark {
+	struct infile_stamp stamp;   /* of a file */
+	bool is_run, read;
+	struct hash hash;            /* of what was first read from a run */
+};
+
 struct clean_options {
 	const char *in;              /* path or "-" */
 	const char *out;             /* see outfile.h; NULL: nowhere */
-	const char *explain;         /* a JSON object for every line goes there; NULL: nowhere */
-	const char *const *fields;   /* texts of these are compared, one line behind the other; */
-	size_t field_count;          /* all but the first may be missing */
-	const char *score_field;     /* a number that ranks a record; NULL: its text's length */
-	const struct infile_stamp *unchanged; /* stop if the file is not as it was; NULL: no matter */
+	const char *explain;         /* a JSON object for every record goes there; NULL: nowhere */
+	const char *const *fields;   /* texts at these paths (columns.h) are compared, one line */
+	size_t field_count;          /* behind the other; all but the first may be missing. None: the
+				      * whole question (record_text.h) */
+	const char *score_field;     /* path of a number that ranks a record; NULL: its text's length */
+	const struct columns *columns; /* what the user said of columns; NULL: nothing */
+	char delimiter;              /* the file is CSV with this one; 0: as it is told */
 	bool plain;                  /* a record is a line of text */
 	bool skip_bad;
-	bool *stopped;               /* set by a line that skip_bad would leave out; or NULL */
-	/* A line that was left out, in order, on any thread; or NULL. */
+	/* Opens a folder as a run (open_records); NULL: only files are read. */
+	struct records *(*open_run)(const char *dir, const struct records_options *o,
+				    struct sow_error *err);
+	struct clean_mark *mark;     /* stop if the input is not as it was; NULL: no matter */
+	bool *stopped;               /* set by a record that skip_bad would leave out; or NULL */
+	/* A record that was left out, in order, on any thread; or NULL. */
 	void (*tell)(void *data, const char *message);
+	/* At the end, what the file was taken for, where that is not plain to see; or NULL. */
+	void (*describe)(void *data, const char *message);
 	void *tell_data;
 };
 
 struct clean_line {
-	size_t number;               /* in the file, from 1 */
+	size_t number;               /* which line of the file, or which record of it; from 1 */
+	bool by_record;              /* its file has records that are not lines */
+	size_t at;                   /* the line it begins in; 0: not in a file */
 	size_t slot;                 /* below CLEAN_SLOTS, its own until it is settled */
 	struct view raw, text;
 	double rank;                 /* its score or length */
@@ -58,8 +85,9 @@ struct clean_line {
 	const char *reason;          /* static, in a word or two */
 	bool scored;
 	double score;
-	size_t near_line;            /* 0: none */
+	size_t near_line;            /* number of the one it is like; 0: none */
 	const char *near_file;       /* NULL: the file itself */
+	bool near_by_record;         /* of that file */
 	struct view match;           /* what was found in it; empty: does not apply */
 };
 
@@ -70,7 +98,7 @@ struct clean_job {
 	 * On any thread, and while an earlier batch is decided: it reads only what decide leaves
 	 * alone, and its result is kept by the line's slot. SOW_OK or SOW_NOMEM. */
 	int (*prepare)(void *data, struct clean_line *line);
-	/* In order; lines that could not be read are not among them. `crew` is NULL unless
+	/* In order; records that could not be read are not among them. `crew` is NULL unless
 	 * uses_crew, and then nothing else goes on meanwhile. */
 	int (*decide)(void *data, struct workers *crew, struct clean_line **lines, size_t count,
 		      struct sow_error *err);
@@ -89,5 +117,14 @@ int clean_run(const struct clean_options *o, const struct clean_job *job, struct
 /* The same without a verdict: nothing is written, counted or told. */
 int clean_look(const struct clean_options *o, const struct clean_job *job, struct workers *crew,
 	       struct sow_error *err);
+
+/* Marks the input, to be read more than once. SOW_OK, SOW_IO, or SOW_USAGE if it can be read once
+ * only, as standard input. */
+int clean_mark(const struct clean_options *o, struct clean_mark *mark, struct sow_error *err);
+
+/* Sets *err to "PATH:LINE: message", or "PATH:LINE: record N: message". */
+int clean_wrong(struct sow_error *err, enum sow_status status, const char *path,
+		const struct clean_line *line, const char *fmt, ...)
+	__attribute__((format(printf, 5, 6)));
 
 #endif

@@ -17,7 +17,9 @@ const struct contamination_rule contamination_rules[RULES] = {
 };
 
 struct item {
-	size_t file, line;
+	uint32_t file;
+	bool by_record;
+	size_t line;
 	size_t words;
 };
 
@@ -126,7 +128,8 @@ static int add_item(struct contamination *x, const struct clean_line *line)
 		x->counts->too_short[r] += of->count < rule->least;
 	}
 	if (!status)
-		x->items[x->item_count++] = (struct item){ x->file, line->number, s->words.count };
+		x->items[x->item_count++] = (struct item){ (uint32_t)x->file, line->by_record, line->number,
+							    s->words.count };
 	return status;
 }
 
@@ -139,8 +142,8 @@ static int add_items(void *data, struct workers *crew, struct clean_line **lines
 		int status = add_item(x, lines[i]);
 		lines[i]->reason = "against";
 		if (status == SOW_TOOBIG)
-			return error_set(err, SOW_TOOBIG, "%s:%zu: too much to hold",
-					 x->o->against[x->file], lines[i]->number);
+			return clean_wrong(err, SOW_TOOBIG, x->o->against[x->file], lines[i],
+					   "too much to hold");
 		if (status)
 			return error_nomem(err);
 	}
@@ -281,6 +284,7 @@ static int explain(struct contamination *x, struct clean_line *line, size_t rule
 	line->score = share;
 	line->near_file = x->o->against[item->file];
 	line->near_line = item->line;
+	line->near_by_record = item->by_record;
 	line->match = view_from(s->match.data, s->match.len);
 	return s->match.status;
 }

@@ -42,22 +42,25 @@ static int write_out(struct explain *x)
 	return status ? status : outfile_write(x->file, x->text.data, x->text.len);
 }
 
-static void begin(struct explain *x, size_t number, bool kept, const char *reason)
+static void begin(struct explain *x, const struct clean_line *line, bool kept, const char *reason)
 {
 	json_out_object(x->json, NULL);
-	json_out_integer(x->json, "line", (int64_t)number);
+	json_out_integer(x->json, line->by_record ? "record" : "line", (int64_t)line->number);
+	if (line->by_record && line->at)
+		json_out_integer(x->json, "line", (int64_t)line->at);
 	json_out_bool(x->json, "kept", kept);
 	json_out_text(x->json, "reason", view_of(reason));
 }
 
 int explain_line(struct explain *x, const struct clean_line *line)
 {
-	begin(x, line->number, !line->removed, line->reason);
+	begin(x, line, !line->removed, line->reason);
 	if (line->scored)
 		json_out_number(x->json, "score", line->score);
 	if (line->near_line && line->near_file) {
 		struct buf place = BUF_INIT;
-		buf_addf(&place, "%s:%zu", line->near_file, line->near_line);
+		buf_addf(&place, line->near_by_record ? "%s: record %zu" : "%s:%zu", line->near_file,
+			 line->near_line);
 		json_out_text(x->json, "nearest", view_from(place.data, place.len));
 		buf_release(&place);
 	} else if (line->near_line) {
@@ -68,9 +71,10 @@ int explain_line(struct explain *x, const struct clean_line *line)
 	return write_out(x);
 }
 
-int explain_unread(struct explain *x, size_t number, const char *reason, const char *message)
+int explain_unread(struct explain *x, const struct clean_line *line, const char *reason,
+		   const char *message)
 {
-	begin(x, number, false, reason);
+	begin(x, line, false, reason);
 	if (message)
 		json_out_text(x->json, "message", view_of(message));
 	return write_out(x);

@@ -51,7 +51,7 @@ static void judge(struct clean_line *line, size_t near_line, double score)
 static int fail(const struct near *n, int status, struct sow_error *err)
 {
 	if (status == SOW_TOOBIG)
-		return error_set(err, SOW_TOOBIG, "%s: too many lines", n->o->clean.in);
+		return error_set(err, SOW_TOOBIG, "%s: too many records", n->o->clean.in);
 	return error_nomem(err);
 }
 
@@ -150,8 +150,8 @@ static int repeat(void *data, struct workers *crew, struct clean_line **lines, s
 	for (size_t i = 0; i < count; i++) {
 		const struct seen *s = &n->seen[n->next];
 		if (n->next == n->count || alike_id(n->index, n->next++) != lines[i]->number)
-			return error_set(err, SOW_INVALID, "%s:%zu: changed while it was read",
-					 n->o->clean.in, lines[i]->number);
+			return clean_wrong(err, SOW_INVALID, n->o->clean.in, lines[i],
+					   "changed while it was read");
 		judge(lines[i], s->near_line, s->score);
 	}
 	return SOW_OK;

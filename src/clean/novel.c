@@ -4,13 +4,14 @@
 #include "base/mem.h"
 #include "text/novelty.h"
 
-#define FILE_SHIFT 48 /* an id is the number of its file, 0 for the input, and its line */
+#define FILE_SHIFT 48 /* an id is the number of its file, 0 for the input, and of its record */
 
 struct novel {
 	const struct novel_options *o;
 	struct vocabulary *vocabulary;
 	struct novelty *index;
 	int64_t file;
+	bool *by_record;             /* which files of `against` have records that are no lines */
 	struct words words[CLEAN_BATCH];
 	int64_t ids[CLEAN_BATCH];
 	struct near near[CLEAN_BATCH];
@@ -24,9 +25,9 @@ static int read_words(struct novel *n, struct clean_line **lines, size_t count,
 		mem_shed((void **)&n->words[i].ids, &n->words[i].room, sizeof(*n->words[i].ids));
 		int status = words_of(&n->words[i], n->vocabulary, text.p, text.len);
 		if (status == SOW_TOOBIG)
-			return error_set(err, SOW_TOOBIG, "%s:%zu: more than %d words",
-					 n->file ? n->o->against[n->file - 1] : n->o->clean.in,
-					 lines[i]->number, WORDS_MAX);
+			return clean_wrong(err, SOW_TOOBIG,
+					   n->file ? n->o->against[n->file - 1] : n->o->clean.in,
+					   lines[i], "more than %d words", WORDS_MAX);
 		if (status < 0)
 			return error_nomem(err);
 		n->ids[i] = n->file << FILE_SHIFT | (int64_t)lines[i]->number;
@@ -42,6 +43,7 @@ static int add_all(void *data, struct workers *crew, struct clean_line **lines, 
 	int status = read_words(n, lines, count, err);
 	for (size_t i = 0; i < count && !status; i++) {
 		lines[i]->reason = "against";
+		n->by_record[n->file - 1] = lines[i]->by_record;
 		if (novelty_add(n->index, &n->words[i], n->ids[i]))
 			status = error_nomem(err);
 	}
@@ -79,6 +81,7 @@ static void explain(const struct novel *n, struct clean_line *line, const struct
 	int64_t file = near->id >> FILE_SHIFT;
 	line->near_line = (size_t)(near->id & ((INT64_C(1) << FILE_SHIFT) - 1));
 	line->near_file = file ? n->o->against[file - 1] : NULL;
+	line->near_by_record = file && n->by_record[file - 1];
 }
 
 static int filter(void *data, struct workers *crew, struct clean_line **lines, size_t count,
@@ -96,7 +99,7 @@ static int filter(void *data, struct workers *crew, struct clean_line **lines, s
 	else
 		status = novelty_filter(n->index, crew, n->words, n->ids, count, n->near, &done);
 	if (status == SOW_TOOBIG)
-		return error_set(err, SOW_TOOBIG, "%s: too many lines", n->o->clean.in);
+		return error_set(err, SOW_TOOBIG, "%s: too many records", n->o->clean.in);
 	if (status)
 		return error_nomem(err);
 	for (size_t i = 0; i < count; i++)
@@ -130,15 +133,18 @@ int novel_run(const struct novel_options *o, struct workers *crew, struct clean_
 		return error_nomem(err);
 	struct clean_job job = { .data = n, .decide = filter, .uses_crew = true };
 	n->o = o;
+	n->by_record = mem_zalloc(o->against_count + 1);
 	n->vocabulary = vocabulary_new(o->tokenizer);
 	n->index = novelty_new(o->threshold, o->exact_below ? NOVELTY_ALL : NOVELTY_ABOVE);
-	int status = n->vocabulary && n->index ? read_against(n, crew, err) : error_nomem(err);
+	int status = n->by_record && n->vocabulary && n->index ? read_against(n, crew, err)
+							      : error_nomem(err);
 	if (!status)
 		status = clean_run(&o->clean, &job, crew, counts, err);
 	for (size_t i = 0; i < CLEAN_BATCH; i++)
 		words_release(&n->words[i]);
 	novelty_free(n->index);
 	vocabulary_free(n->vocabulary);
+	mem_free(n->by_record);
 	mem_free(n);
 	return status;
 }

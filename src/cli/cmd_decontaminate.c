@@ -17,9 +17,9 @@ struct chosen {
 
 static const struct option options[] = {
 	{ "against", 0, OPTION_LIST, AT(against), "FILE",
-	  "a benchmark, an item a line; may be given again", 0, 0 },
-	{ "against-field", 0, OPTION_LIST, AT(against_fields), "NAME",
-	  "the text of an item, where it is not named as in IN; may be given again", 0, 0 },
+	  "a benchmark, an item a record: a file or a run; may be given again", 0, 0 },
+	{ "against-field", 0, OPTION_LIST, AT(against_fields), "PATH",
+	  "the text of an item, where it is not the one compared of IN; may be given again", 0, 0 },
 	{ "rule", 0, OPTION_LIST, AT(rules), "NAME",
 	  "13-gram (as for GPT-3), 8-gram (Llama 3), 8-gram-share (Tülu 3) or 50-char (GPT-4); may "
 	  "be given again (13-gram and 50-char)", 0, 0 },
@@ -71,6 +71,7 @@ static int run(const struct command *c, int argc, char **argv)
 	int exit = options_parse(c, &o, NULL, argc, argv, &args);
 	if (exit >= 0)
 		return exit;
+	int checked = sift_check(c, &o.sift, args.arena);
 	exit = EXIT_WRONG_USAGE;
 	struct contamination_options wanted = {
 		.clean = sift_options(&o.sift, args.operand),
@@ -83,7 +84,7 @@ static int run(const struct command *c, int argc, char **argv)
 	int tokenizer = sift_choice(c, "tokenizer", o.tokenizer, tokenizers);
 	if (!o.against.count) {
 		talk_wrong(c, "missing --against FILE: the benchmark");
-	} else if (tokenizer >= 0 && choose_rules(c, &o.rules, wanted.rules)) {
+	} else if (tokenizer >= 0 && checked < 0 && choose_rules(c, &o.rules, wanted.rules)) {
 		wanted.tokenizer = (enum words_kind)tokenizer;
 		exit = start(&o, &wanted);
 	}
@@ -93,12 +94,13 @@ static int run(const struct command *c, int argc, char **argv)
 
 const struct command command_decontaminate = {
 	.name = "decontaminate",
-	.summary = "remove the lines that hold a piece of a benchmark",
+	.summary = "remove the records that hold a piece of a benchmark",
 	.usage = "IN --against FILE… [--rule NAME]… [-o OUT]",
-	.about = "Goes through a file of JSON objects, one a line, and removes each whose text has "
-		 "a long run of words or characters in common with an item of a benchmark. "
-		 "--explain names the rule, the item and what was found. .gz and .zst are read as "
-		 "they are, - is standard input.",
+	.about = "Goes through the records of a file (JSON Lines, a JSON array, CSV, plain text) or "
+		 "of a run, and removes each whose question has a long run of words or characters in "
+		 "common with an item of a benchmark. --explain names the rule, the item and what was "
+		 "found. Lines are written as they were, other records as one line of JSON each. .gz "
+		 "and .zst are read as they are, - is standard input.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
 	.operand = "IN",

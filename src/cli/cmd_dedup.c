@@ -35,9 +35,9 @@ static const struct option options[] = {
 	  "does not, or everything counts", 0, 0 },
 	{ "keep", 0, OPTION_TEXT, AT(keep), "first|longest|best",
 	  "which of several stays (first); best: with the highest --score. For the last two the "
-	  "file is read twice", 0, 0 },
+	  "input is read twice", 0, 0 },
 	{ "score", 0, OPTION_TEXT, AT(score), "NAME",
-	  "the field with a record's score, for --keep best", 0, 0 },
+	  "the field with a record's score, for --keep best; may lead deeper by dots", 0, 0 },
 	{ "tokenizer", 0, OPTION_TEXT, AT(tokenizer), "ascii|unicode",
 	  "how words are told (unicode)", 0, 0 },
 	SIFT_OPTIONS(struct chosen, sift),
@@ -88,8 +88,10 @@ static int run(const struct command *c, int argc, char **argv)
 	int keep = sift_choice(c, "keep", o.keep, keeps);
 	int same = sift_choice(c, "same", o.same, sames);
 	int tokenizer = sift_choice(c, "tokenizer", o.tokenizer, tokenizers);
-	exit = EXIT_WRONG_USAGE;
-	if (method >= 0 && keep >= 0 && same >= 0 && tokenizer >= 0) {
+	exit = sift_check(c, &o.sift, args.arena);
+	if (method < 0 || keep < 0 || same < 0 || tokenizer < 0)
+		exit = EXIT_WRONG_USAGE;
+	if (exit < 0) {
 		struct dedup_options d = {
 			.clean = sift_options(&o.sift, args.operand),
 			.method = (enum dedup_method)method,
@@ -112,13 +114,14 @@ static int run(const struct command *c, int argc, char **argv)
 
 const struct command command_dedup = {
 	.name = "dedup",
-	.summary = "keep one of the lines that say the same, or nearly",
+	.summary = "keep one of the records that say the same, or nearly",
 	.usage = "IN [--method exact|minhash] [--explain FILE] [-o OUT]",
-	.about = "Goes through a file of JSON objects, one a line, and removes each whose text says "
-		 "what a kept one says already. What --method minhash removes has a Jaccard "
-		 "similarity of at least the threshold with the line that --explain names: it is "
-		 "checked, so it never removes too much. .gz and .zst are read as they are, - is "
-		 "standard input.",
+	.about = "Goes through the records of a file (JSON Lines, a JSON array, CSV, plain text) or "
+		 "of a run, and removes each whose question says what a kept one says already. What "
+		 "--method minhash removes has a Jaccard similarity of at least the threshold with "
+		 "the record that --explain names: it is checked, so it never removes too much. "
+		 "Lines are written as they were, other records as one line of JSON each. .gz and "
+		 ".zst are read as they are, - is standard input.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
 	.operand = "IN",

@@ -17,14 +17,14 @@ struct chosen {
 
 static const struct option options[] = {
 	{ "threshold", 't', OPTION_NUMBER, AT(threshold), "T",
-	  "remove what scores above T with a line that was kept, 0 to 1 (0.7)", 0, 1 },
+	  "remove what scores above T with a record that was kept, 0 to 1 (0.7)", 0, 1 },
 	{ "tokenizer", 0, OPTION_TEXT, AT(tokenizer), "ascii|unicode",
 	  "unicode: words of any script (the default); ascii: as rouge_score splits them, for "
 	  "comparison with published work", 0, 0 },
 	{ "against", 0, OPTION_LIST, AT(against), "FILE",
-	  "be new against the lines of this file, too; may be given again", 0, 0 },
+	  "be new against the records of this file or run as well; may be given again", 0, 0 },
 	{ "exact-below", 0, OPTION_FLAG, AT(exact_below), NULL,
-	  "for --explain: the nearest and its score of lines that are kept as well; time then "
+	  "for --explain: the nearest and its score of records that are kept as well; time then "
 	  "grows with the square of their number", 0, 0 },
 	SIFT_OPTIONS(struct chosen, sift),
 };
@@ -57,8 +57,10 @@ static int run(const struct command *c, int argc, char **argv)
 	if (exit >= 0)
 		return exit;
 	int tokenizer = sift_choice(c, "tokenizer", o.tokenizer, tokenizers);
-	exit = EXIT_WRONG_USAGE;
-	if (tokenizer >= 0)
+	exit = sift_check(c, &o.sift, args.arena);
+	if (tokenizer < 0)
+		exit = EXIT_WRONG_USAGE;
+	if (exit < 0)
 		exit = start(&o, args.operand, (enum words_kind)tokenizer);
 	arguments_release(&args);
 	return exit;
@@ -66,12 +68,13 @@ static int run(const struct command *c, int argc, char **argv)
 
 const struct command command_novel = {
 	.name = "novel",
-	.summary = "keep the lines that are not too like one before, by ROUGE-L",
+	.summary = "keep the records that are not too like one before, by ROUGE-L",
 	.usage = "IN [-t T] [--against FILE]… [--explain FILE] [-o OUT]",
-	.about = "Goes through a file of JSON objects, one a line, and removes each whose text "
-		 "scores above the threshold with one that was kept before: the filter of "
-		 "Self-Instruct and Alpaca, line by line, exact and fast. .gz and .zst are read as "
-		 "they are, - is standard input.",
+	.about = "Goes through the records of a file (JSON Lines, a JSON array, CSV, plain text) or "
+		 "of a run, and removes each whose question scores above the threshold with one that "
+		 "was kept before: the filter of Self-Instruct and Alpaca, one by one, exact and "
+		 "fast. Lines are written as they were, other records as one line of JSON each. .gz "
+		 "and .zst are read as they are, - is standard input.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
 	.operand = "IN",

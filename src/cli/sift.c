@@ -3,10 +3,9 @@
 #include <string.h>
 
 #include "cli/talk.h"
+#include "run/open_records.h"
 
-#define LISTED 20 /* bad lines that are told one by one; --explain has all */
-
-static const char *const default_field[] = { "instruction" };
+#define LISTED 20 /* bad records that are told one by one; --explain has all */
 
 static void tell_bad(void *data, const char *message)
 {
@@ -15,19 +14,37 @@ static void tell_bad(void *data, const char *message)
 		talk_line("%s; left out", message);
 }
 
+static void tell_kind(void *data, const char *message)
+{
+	const struct sift *o = data;
+	if (!o->quiet)
+		talk_line("%s", message);
+}
+
+int sift_check(const struct command *c, struct sift *o, struct arena *a)
+{
+	if (o->lines && (o->reading.map.count || o->reading.delimiter))
+		return talk_wrong(c, "--lines: a line of plain text has no columns for %s",
+				  o->reading.delimiter ? "--delimiter" : "--map");
+	return reading_check(c, &o->reading, a);
+}
+
 struct clean_options sift_options(struct sift *o, const char *in)
 {
-	bool named = o->fields.count > 0;
 	return (struct clean_options){
 		.in = in,
 		.out = o->out ? o->out : "-",
 		.explain = o->explain,
-		.fields = named ? o->fields.items : default_field,
-		.field_count = named ? o->fields.count : 1,
+		.fields = o->lines ? NULL : o->fields.items,
+		.field_count = o->lines ? 0 : o->fields.count,
+		.columns = o->reading.options.columns,
+		.delimiter = o->reading.options.delimiter,
 		.plain = o->lines,
-		.skip_bad = o->skip_bad,
+		.skip_bad = o->reading.skip_bad,
+		.open_run = open_records,
 		.stopped = &o->stopped,
 		.tell = tell_bad,
+		.describe = tell_kind,
 		.tell_data = o,
 	};
 }
@@ -56,7 +73,7 @@ int sift_end(const struct sift *o, const char *in, int status, const struct clea
 	if (status) {
 		int exit = talk_error(err);
 		if (o->stopped)
-			talk_line("nothing was written; --skip-bad leaves such lines out");
+			talk_line("nothing was written; --skip-bad leaves such records out");
 		return exit;
 	}
 	if (o->quiet)

@@ -1,7 +1,8 @@
-/* sift.h - what the commands that keep some lines of a file have in common.
+/* sift.h - what the commands that keep some records of a file have in common.
  *
  *     struct chosen { struct sift sift; … };
  *     static const struct option options[] = { …, SIFT_OPTIONS(struct chosen, sift) };
+ *     exit = sift_check(c, &o.sift, args.arena);
  *     struct clean_options clean = sift_options(&o.sift, args.operand);
  *     status = novel_run(…);
  *     return sift_end(&o.sift, args.operand, status, &counts, &err);
@@ -15,35 +16,39 @@
 
 #include "clean/clean.h"
 #include "cli/options.h"
+#include "cli/reading.h"
 
 struct sift {
 	const char *out, *explain;
 	struct list fields;
-	bool lines, skip_bad, quiet;
+	struct reading reading;
+	bool lines, quiet;
 	int64_t threads;             /* 0: as many as there are cores for us */
-	size_t told;                 /* bad lines that were listed */
+	size_t told;                 /* bad records that were listed */
 	bool stopped;                /* by one of those */
 };
 
 #define SIFT_AT(type, member, field) (offsetof(type, member) + offsetof(struct sift, field))
 #define SIFT_OPTIONS(type, member) \
-	{ "field", 0, OPTION_LIST, SIFT_AT(type, member, fields), "NAME", \
-	  "the text of a record that is compared (instruction); may be given again, and then " \
-	  "all but the first may be missing", 0, 0 }, \
+	{ "field", 0, OPTION_LIST, SIFT_AT(type, member, fields), "PATH", \
+	  "the text of a record that is compared, instead of the whole question (instruction and " \
+	  "input, or what the user says); may lead deeper by dots (messages.content); may be given " \
+	  "again, and then all but the first may be missing", 0, 0 }, \
 	{ "lines", 0, OPTION_FLAG, SIFT_AT(type, member, lines), NULL, \
-	  "a record is a line of plain text, not a JSON object", 0, 0 }, \
+	  "a record is a line of plain text, whatever the file looks like", 0, 0 }, \
 	{ "out", 'o', OPTION_TEXT, SIFT_AT(type, member, out), "FILE", \
-	  "where the lines that are kept go; .gz and .zst compress, - is standard output (the " \
-	  "default)", 0, 0 }, \
+	  "where the records that are kept go, one a line, or as one array if it ends in .json; .gz " \
+	  "and .zst compress, - is standard output (the default)", 0, 0 }, \
 	{ "explain", 0, OPTION_TEXT, SIFT_AT(type, member, explain), "FILE", \
-	  "for every line a JSON object with what became of it and why", 0, 0 }, \
-	{ "skip-bad", 0, OPTION_FLAG, SIFT_AT(type, member, skip_bad), NULL, \
-	  "leave lines out that cannot be read, and list them, instead of stopping at the first", \
-	  0, 0 }, \
+	  "for every record a JSON object with what became of it and why", 0, 0 }, \
+	READING_OPTIONS(type, member.reading), \
 	{ "threads", 0, OPTION_INT, SIFT_AT(type, member, threads), "N", \
 	  "cores to use (0: all that are there); what comes out does not depend on it", 0, 256 }, \
 	{ "quiet", 'q', OPTION_FLAG, SIFT_AT(type, member, quiet), NULL, \
 	  "do not say how many were kept", 0, 0 }
+
+/* -1 if the options make sense; else the exit status, with everything said. */
+int sift_check(const struct command *c, struct sift *o, struct arena *a);
 
 /* `o` must stay where it is while they are used. */
 struct clean_options sift_options(struct sift *o, const char *in);

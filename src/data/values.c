@@ -26,24 +26,32 @@ struct values {
 	bool enveloped;              /* the array stands in an object */
 	struct buf outside;          /* names beside it */
 	struct buf text;             /* a line of plain text as JSON */
+	bool too_long;               /* the last line was, and is still to be passed over */
 	struct sow_error failure;    /* the one that is final */
 };
 
-/* Bytes and lines: what fails here is final. */
+/* Bytes and lines: what fails here is final, but for a line that is too long. That goes into
+ * *err, and the next call gives the line after it. */
 
-static int next_line(struct values *v, struct view *line)
+static int next_line(struct values *v, struct view *line, struct sow_error *err)
 {
-	int more = v->in ? infile_line(v->in, line, &v->failure) : view_line(&v->rest, line);
-	v->number += more > 0;
+	struct sow_error own = { 0 };
+	if (v->too_long && infile_pass(v->in, &v->failure))
+		return v->failure.status;
+	int more = v->in ? infile_line(v->in, line, &own) : view_line(&v->rest, line);
+	v->too_long = more == SOW_TOOBIG;
+	v->number += more > 0 || v->too_long;
+	if (more < 0)
+		*(v->too_long ? err : &v->failure) = own;
 	return more;
 }
 
 /* The next line that is not blank. 1, 0 at the end, negative. */
-static int next_full_line(struct values *v, struct view *line)
+static int next_full_line(struct values *v, struct view *line, struct sow_error *err)
 {
 	int more;
 	do {
-		more = next_line(v, line);
+		more = next_line(v, line, err);
 	} while (more > 0 && !view_trim(*line).len);
 	return more;
 }
@@ -92,8 +100,7 @@ static struct view without_comma(struct view line)
 static int next_json_line(struct values *v, struct value *value, struct sow_error *err)
 {
 	struct view line;
-	(void)err;
-	int more = next_full_line(v, &line);
+	int more = next_full_line(v, &line, err);
 	if (more <= 0)
 		return more;
 	struct view json = without_comma(line);
@@ -106,7 +113,7 @@ static int next_json_line(struct values *v, struct value *value, struct sow_erro
 static int next_text_line(struct values *v, struct value *value, struct sow_error *err)
 {
 	struct view line;
-	int more = next_full_line(v, &line);
+	int more = next_full_line(v, &line, err);
 	if (more <= 0)
 		return more;
 	struct text_place start = { v->number, 1 };
@@ -253,11 +260,23 @@ static bool is_mapped(const struct values *v, struct view name)
 	return false;
 }
 
+/* A path that the user named begins with this member. */
+static bool is_wanted(const struct values *v, struct view name)
+{
+	for (size_t i = 0; i < v->o.field_count; i++) {
+		const char *path = v->o.fields[i];
+		if (strncmp(path, name.p, name.len) == 0 &&
+		    (!path[name.len] || path[name.len] == '.'))
+			return true;
+	}
+	return false;
+}
+
 /* A member that a record has, and a set of records has not. */
 static bool is_of_record(const struct values *v, struct view name)
 {
 	const struct column_row *row = column_find(name);
-	if (is_mapped(v, name))
+	if (is_mapped(v, name) || is_wanted(v, name))
 		return true;
 	return row && row->column != COLUMN_ID && row->column != COLUMN_NAME &&
 	       row->column != COLUMN_LABEL;
@@ -455,6 +474,16 @@ static bool is_called(const struct values *v, const char *ending)
 /* What the first line holds: all of a value, values, or the beginning of one. */
 enum first_line { LINE_WHOLE, LINE_MORE, LINE_BEGUN, LINE_BROKEN };
 
+/* Another object begins where an object cannot: after a line that opens nothing. */
+static bool begins_anew(struct view line, struct view rest)
+{
+	struct view before = view_trim(line), next = { 0 };
+	while (view_line(&rest, &next) && !view_trim(next).len)
+		;
+	return before.len && !strchr("[{:,", before.p[before.len - 1]) && next.len &&
+	       *next.p == '{';
+}
+
 static enum first_line look_at_line(struct view window)
 {
 	struct array one = ARRAY_BARE_INIT;
@@ -470,7 +499,7 @@ static enum first_line look_at_line(struct view window)
 		return left.len && !(left.len == 1 && *left.p == ',') ? LINE_MORE : LINE_WHOLE;
 	}
 	/* a line break is never inside a text; what the window cuts is one long line */
-	return !ends || in_text ? LINE_BROKEN : LINE_BEGUN;
+	return !ends || in_text || begins_anew(line, rest) ? LINE_BROKEN : LINE_BEGUN;
 }
 
 static void use_lines(struct values *v)
@@ -620,7 +649,7 @@ int values_next(struct values *v, struct value *value, struct sow_error *err)
 		status = choose(v);
 	if (!status)
 		status = v->next(v, value, &own);
-	if (status < 0 && status != SOW_INVALID && !v->failure.status)
+	if (status < 0 && status != SOW_INVALID && !v->too_long && !v->failure.status)
 		v->failure = own;
 	if (status < 0 && v->failure.status)
 		own = v->failure;
@@ -650,6 +679,11 @@ struct view values_outside(const struct values *v)
 size_t values_repaired(const struct values *v)
 {
 	return v->in ? infile_repaired(v->in) : 0;
+}
+
+bool values_are_lines(const struct values *v)
+{
+	return v->next == next_json_line || v->next == next_text_line;
 }
 
 size_t values_line(const struct values *v)

@@ -44,6 +44,8 @@ struct values_options {
 	const struct columns *columns; /* what the user said of them; NULL: nothing */
 	char delimiter;                /* the file is CSV with this one; 0: as it is told */
 	bool lines;                    /* each line is a text */
+	const char *const *fields;     /* paths into a record (columns.h): an object with the */
+	size_t field_count;            /* first name of one of them is a record, and holds none */
 };
 
 struct value {
@@ -62,8 +64,8 @@ struct values *values_of(const char *name, struct view text, const struct values
 void values_close(struct values *v);          /* NULL is fine */
 
 /* The next record, valid until the next call: 1, or 0 at the end. SOW_INVALID with its place and
- * what was expected ("data.csv:12:7: …"): unless values_broken, the next call gives the record
- * after it. SOW_IO, SOW_TOOBIG, SOW_NOMEM. */
+ * what was expected ("data.csv:12:7: …"), or SOW_TOOBIG for a line: unless values_broken, the next
+ * call gives the record after it. SOW_IO, SOW_NOMEM. */
 int values_next(struct values *v, struct value *value, struct sow_error *err);
 /* True after a failure after which nothing can be read: a cut file, an array that is broken
  * between its elements. Each later call gives it again. */
@@ -77,7 +79,10 @@ const char *values_kind(const struct values *v);
 struct view values_outside(const struct values *v);
 /* Halves of surrogate pairs in UTF-16 that read as U+FFFD, so far. */
 size_t values_repaired(const struct values *v);
-/* The line that the last record begins in, blank lines counted. */
+/* Each record is a line of the file; once the first was asked for. */
+bool values_are_lines(const struct values *v);
+/* The line that the last record begins in, blank lines counted; at the end of a file of lines how
+ * many it has. */
 size_t values_line(const struct values *v);
 
 #endif
