@@ -722,7 +722,7 @@ struct view json_compact(const json_value *v, struct arena *a)
 	struct buf text = BUF_INIT;
 	json_add_value(&text, v);
 	char *copy = buf_failed(&text) ? NULL : arena_copy(a, text.data, text.len);
-	struct view compact = view_from(copy, copy ? text.len : 0);
+	struct view compact = { copy, copy ? text.len : 0 };
 	buf_release(&text);
 	return compact;
 }
@@ -739,6 +739,6 @@ struct view json_scalar(const json_value *v, struct arena *a)
 			return view_from(yyjson_get_raw(theirs(v)), yyjson_get_len(theirs(v)));
 		return json_compact(v, a);
 	default:
-		return view_from(NULL, 0);
+		return (struct view){ 0 };
 	}
 }
