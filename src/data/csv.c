@@ -52,7 +52,7 @@ static void begin_row(struct csv *c)
 static int take_header(struct csv *c)
 {
 	for (size_t i = 0; i < c->count; i++) {
-		struct view name = cell(&c->text, c->ends, i);
+		struct view name = view_trim(cell(&c->text, c->ends, i));
 		void *ends = c->name_ends;
 		for (size_t k = 0; k < c->columns && name.len; k++) {
 			if (!view_eq(name, cell(&c->header, c->name_ends, k)))
@@ -232,4 +232,20 @@ char csv_delimiter(struct view line, size_t *known)
 		}
 	}
 	return best;
+}
+
+bool csv_is_names(struct view line, char delimiter)
+{
+	size_t names = 0, from = 0;
+	for (size_t at = 0; at <= line.len; at++) {
+		if (at < line.len && ascii_space(line.p[at]) && line.p[at] != delimiter)
+			return false;
+		if (at < line.len && line.p[at] != delimiter)
+			continue;
+		if (at == from)
+			return false;
+		from = at + 1;
+		names++;
+	}
+	return names > 1;
 }

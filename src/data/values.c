@@ -10,7 +10,7 @@
 #include "io/json.h"
 
 #define OUTSIDE_MAX 400 /* bytes of names told */
-#define KNOWN_LEAST 2   /* names in a first line that make it a header */
+#define KNOWN_LEAST 2   /* names in a first line that make it a header, whatever else is there */
 
 struct values {
 	char *name;
@@ -156,18 +156,21 @@ static int next_element(struct values *v, struct value *value, struct sow_error 
 		int more = peek(v, 1, &bytes);
 		if (more < 0)
 			return more;
+		if (!more && v->array.bare && v->array.scalar && v->array.phase == ARRAY_INSIDE) {
+			bytes = view_of("\n"); /* ends a number, or what should be one */
+			status = array_next(&v->array, &bytes, &element);
+			break;
+		}
 		if (!more) {
 			status = array_end(&v->array);
 			break;
 		}
-		size_t before = bytes.len;
 		/* what follows an array in an object is not the array's */
 		if (v->enveloped && v->array.phase != ARRAY_INSIDE)
 			bytes.len = 1;
 		size_t shown = bytes.len;
 		status = array_next(&v->array, &bytes, &element);
 		take(v, shown - bytes.len);
-		(void)before;
 	}
 	if (status <= 0)
 		return status ? broken_array(v, status) : 0;
@@ -529,7 +532,8 @@ static int choose_text(struct values *v, struct view window)
 	bool is_csv = is_called(v, ".csv"), is_tsv = is_called(v, ".tsv") || is_called(v, ".tab");
 	bool is_json = is_called(v, ".json") || is_called(v, ".jsonl") || is_called(v, ".ndjson");
 	char delimiter = csv_delimiter(line, &known);
-	if (is_csv || is_tsv || (known >= KNOWN_LEAST && !is_json))
+	bool looks = known >= KNOWN_LEAST || (known && csv_is_names(line, delimiter));
+	if (is_csv || is_tsv || (looks && !is_json))
 		use_csv(v, is_tsv && !known ? '\t' : delimiter);
 	else if (is_json)
 		return wrong_at(v, (struct text_place){ v->number + 1, 1 }, &v->failure,
