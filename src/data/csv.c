@@ -53,8 +53,12 @@ static int take_header(struct csv *c)
 {
 	for (size_t i = 0; i < c->count; i++) {
 		struct view name = view_trim(cell(&c->text, c->ends, i));
+		char number[32];
 		void *ends = c->name_ends;
-		for (size_t k = 0; k < c->columns && name.len; k++) {
+		snprintf(number, sizeof(number), "column_%zu", i + 1);
+		if (!name.len)
+			name = view_of(number);
+		for (size_t k = 0; k < c->columns; k++) {
 			if (!view_eq(name, cell(&c->header, c->name_ends, k)))
 				continue;
 			char message[160];
@@ -65,10 +69,7 @@ static int take_header(struct csv *c)
 		if (mem_grow(&ends, &c->name_room, c->columns + 1, sizeof(*c->name_ends)))
 			return SOW_NOMEM;
 		c->name_ends = ends;
-		if (name.len)
-			buf_add(&c->header, name.p, name.len);
-		else
-			buf_addf(&c->header, "column_%zu", i + 1);
+		buf_add(&c->header, name.p, name.len);
 		c->name_ends[c->columns++] = c->header.len;
 	}
 	c->has_header = true;
