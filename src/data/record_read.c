@@ -918,8 +918,9 @@ static int read_completion(struct reader *r, const json_value *v, double best)
 	const json_value *answer = json_get(v, "completion"), *rank = json_get(v, "rank");
 	struct turn *turns;
 	size_t count;
+	double score;
 	if (json_count(v) != 2 || !is_list(answer) || !json_count(answer) ||
-	    json_type(rank) != JSON_NUMBER)
+	    json_type(rank) != JSON_NUMBER || !read_number(rank, &score))
 		return error_set(r->err, SOW_INVALID, "'completions': expected objects with \"rank\", a "
 				 "number, and \"completion\", an array of turns");
 	int status = turns_read(answer, r->arena, &turns, &count, r->err);
@@ -927,10 +928,10 @@ static int read_completion(struct reader *r, const json_value *v, double best)
 		error_prefix(r->err, "'completions'");
 	if (status)
 		return status;
-	add_one(r, turns, count, json_number(rank) > best ? ANSWER_REJECTED : ANSWER_CHOSEN);
+	add_one(r, turns, count, score > best ? ANSWER_REJECTED : ANSWER_CHOSEN);
 	struct instance *i = &r->record->instances[r->record->instance_count - 1];
 	i->scored = true;
-	i->score = 0 - json_number(rank);
+	i->score = 0 - score;
 	return SOW_OK;
 }
 
@@ -983,8 +984,7 @@ static int read_instance_member(struct reader *r, const json_value *v, struct in
 	} else if (is_named(v, "output") && !i->output.len) {
 		status = read_text(r, v, &i->output);
 	} else if (is_named(v, "score") && json_type(v) == JSON_NUMBER && !i->scored) {
-		i->scored = true;
-		i->score = json_number(v);
+		known = i->scored = read_number(v, &i->score);
 	} else if (is_named(v, "sample") && json_is_integer(v) && !i->sample) {
 		i->sample = json_integer(v);
 	} else if (is_named(v, "turns") && is_list(v) && !i->turn_count) {

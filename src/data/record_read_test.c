@@ -152,7 +152,7 @@ static void attacks(void **state)
 		"{'role':'assistant','content':'zzz','weight':0,'yyy':5}",
 		"[{'from':'human','value':'zzz'}]", "{'messages':[" Q "],'tools':['zzz'],'yyy':1}",
 		"[{'input':'zz1','output':'zz2','yyy':7}]", "[{'output':'zz1','output':'zz2'}]",
-		"[{'output':'zz1','score':4,'score':5}]", "[{'output':'zz1','role':'chosen'}]",
+		"[{'output':'zz1','score':4,'score':5}]", "[{'output':'zz1','score':1e999}]", "1e999", "[{'output':'zz1','role':'chosen'}]",
 		"[{'rank':'first','completion':[" A "]}]", "[{'rank':2,'completion':[]}]",
 		"[null,'zzz']", "[null]", "'[{}]'", "'[{`name`:`zzz`}]'",
 		"[{'type':'text','text':'zzz'}]",
