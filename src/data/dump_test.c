@@ -11,6 +11,8 @@
 	((holds) ? (void)0 \
 		 : (fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, #holds), abort()))
 
+#define DEPTH_MAX 100 /* containers in one another that are looked into */
+
 /* Writing */
 
 static void add_text(struct json_out *out, const char *key, struct view text)
@@ -160,14 +162,16 @@ static bool same_scalar(const json_value *in, const json_value *v, struct arena 
 
 /* A member of this name anywhere in `in`; a scalar like `v` anywhere in it if that is given. */
 static bool occurs(const struct search *s, const json_value *in, struct view name,
-		   const json_value *v)
+		   const json_value *v, int depth)
 {
+	if (depth > 2 * DEPTH_MAX)
+		return false;
 	if (json_type(in) != JSON_ARRAY && json_type(in) != JSON_OBJECT)
 		return v && same_scalar(in, v, s->arena);
 	for (const json_value *m = json_first(in); m; m = json_next(in, m)) {
 		if (!v && json_type(in) == JSON_OBJECT && view_eq(json_key(m), name))
 			return true;
-		if (occurs(s, m, name, v))
+		if (occurs(s, m, name, v, depth + 1))
 			return true;
 	}
 	return false;
@@ -206,9 +210,9 @@ static bool lost_as_json(const struct search *s, const json_value *v, int depth)
 static bool lost(const struct search *s, const json_value *v, struct view name, int depth)
 {
 	bool known = !name.len || AMONG(name, known_names) || column_find(name);
-	if (depth > 100)
+	if (depth > DEPTH_MAX)
 		return false;
-	if (!known && !occurs(s, s->dump, name, NULL))
+	if (!known && !occurs(s, s->dump, name, NULL, 0))
 		return true;
 	if (json_type(v) == JSON_ARRAY || json_type(v) == JSON_OBJECT)
 		return lost_inside(s, v, depth);
@@ -218,7 +222,7 @@ static bool lost(const struct search *s, const json_value *v, struct view name, 
 		return false;
 	if (view_eqstr(name, "sample") && json_number(v) == 0)
 		return false;
-	return !occurs(s, s->dump, name, v) &&
+	return !occurs(s, s->dump, name, v, 0) &&
 	       (json_type(v) != JSON_TEXT || lost_as_json(s, v, depth));
 }
 

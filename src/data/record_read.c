@@ -69,7 +69,7 @@ static bool read_number(const json_value *v, double *x)
 	char digits[40], *end = digits;
 	*x = json_number(v);
 	if (json_type(v) == JSON_TEXT && text.len && text.len < sizeof(digits) &&
-	    !ascii_space(*text.p)) {
+	    (*text.p == '-' || ascii_digit(*text.p)) && view_find(text, 0, "x") == VIEW_NONE) {
 		memcpy(digits, text.p, text.len);
 		digits[text.len] = '\0';
 		*x = strtod(digits, &end);
