@@ -86,14 +86,16 @@ void input_close(struct input *in)
 
 static int next_of_run(struct input *in, struct input_record *r, struct sow_error *err)
 {
-	const struct format *f = format_find("self-instruct");
 	struct record record;
 	int status = records_next(in->run, in->arena, &record, err);
 	if (status <= 0)
 		return status;
-	const struct sample sample = format_sample(f, &record, 0);
 	buf_clear(&in->text);
-	status = f->record(in->out, &sample, in->arena);
+	json_out_object(in->out, NULL);
+	json_out_text(in->out, "id", record.id);
+	json_out_text(in->out, "name", record.name);
+	status = format_record_members(in->out, &record);
+	json_out_end(in->out);
 	int built = json_out_write(in->out, &in->text, JSON_LINE);
 	arena_clear(in->arena);
 	if (status || built)

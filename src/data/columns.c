@@ -88,15 +88,14 @@ const struct column_row column_rows[] = {
 	{ "operation", COLUMN_OPERATION, false },
 	{ "round", COLUMN_ROUND, false },
 	{ "text", COLUMN_INSTRUCTION, false },     /* where nothing else asks */
+	{ NULL, COLUMN_FIELD, false },
 };
-#define ROWS (sizeof(column_rows) / sizeof(column_rows[0]))
 
 const struct column_row *column_find(struct view name)
 {
-	for (size_t i = 0; i < ROWS; i++) {
-		const char *n = column_rows[i].name;
-		if (name.len && *n == *name.p && view_eqstr(name, n))
-			return &column_rows[i];
+	for (const struct column_row *row = column_rows; row->name && name.len; row++) {
+		if (*row->name == *name.p && view_eqstr(name, row->name))
+			return row;
 	}
 	return NULL;
 }

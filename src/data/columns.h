@@ -54,7 +54,7 @@ struct column_row {
 	enum column column;
 	bool sure;             /* a value of another type is a mistake, and not a field */
 };
-extern const struct column_row column_rows[];
+extern const struct column_row column_rows[]; /* up to one without a name */
 
 /* The row of a name, NULL if it is none. Lower rows are preferred. */
 const struct column_row *column_find(struct view name);

@@ -50,8 +50,12 @@ static void begin_row(struct csv *c)
 static int take_header(struct csv *c)
 {
 	for (size_t i = 0; i < c->count; i++) {
-		struct view name = cell(&c->text, c->ends, i);
-		for (size_t k = 0; k < c->columns && name.len; k++) {
+		struct view name = view_trim(cell(&c->text, c->ends, i));
+		char number[32];
+		snprintf(number, sizeof(number), "column_%zu", i + 1);
+		if (!name.len)
+			name = view_of(number);
+		for (size_t k = 0; k < c->columns; k++) {
 			if (!view_eq(name, cell(&c->header, c->name_ends, k)))
 				continue;
 			char message[160];
@@ -61,10 +65,7 @@ static int take_header(struct csv *c)
 		}
 		if (mem_grow(&c->name_ends, &c->name_room, c->columns + 1))
 			return SOW_NOMEM;
-		if (name.len)
-			buf_add(&c->header, name.p, name.len);
-		else
-			buf_addf(&c->header, "column_%zu", i + 1);
+		buf_add(&c->header, name.p, name.len);
 		c->name_ends[c->columns++] = c->header.len;
 	}
 	c->has_header = true;
@@ -228,4 +229,20 @@ char csv_delimiter(struct view line, size_t *known)
 		}
 	}
 	return best;
+}
+
+bool csv_is_names(struct view line, char delimiter)
+{
+	size_t names = 0, from = 0;
+	for (size_t at = 0; at <= line.len; at++) {
+		if (at < line.len && ascii_space(line.p[at]) && line.p[at] != delimiter)
+			return false;
+		if (at < line.len && line.p[at] != delimiter)
+			continue;
+		if (at == from)
+			return false;
+		from = at + 1;
+		names++;
+	}
+	return names > 1;
 }

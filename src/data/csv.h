@@ -7,8 +7,8 @@
  *     csv_release(&csv);
  *
  * The first row that is not blank is the header. Cells may be quoted, and then hold delimiters,
- * line breaks and doubled quotes. Rows end with \n or \r\n. An empty name is "column_N". Memory:
- * one row.
+ * line breaks and doubled quotes. Rows end with \n or \r\n. Names stand without blanks around them,
+ * an empty one is "column_N". Memory: one row.
  */
 #ifndef DATA_CSV_H
 #define DATA_CSV_H
@@ -54,5 +54,7 @@ void csv_release(struct csv *c);
 /* The delimiter of a header line: the one that parts it into most known names (columns.h), of
  * equals the first of , tab ; |. *known is how many; 0 and ',' where there are none. */
 char csv_delimiter(struct view line, size_t *known);
+/* True if the line is two names or more, with no blanks in them and none empty. */
+bool csv_is_names(struct view line, char delimiter);
 
 #endif

@@ -130,7 +130,7 @@ struct view record_question(struct view instruction, struct view input, struct a
 		return instruction;
 	turns_join(instruction, input, &text);
 	char *copy = buf_failed(&text) ? NULL : arena_copy(a, text.data, text.len);
-	struct view question = view_from(copy, copy ? text.len : 0);
+	struct view question = { copy, copy ? text.len : 0 };
 	buf_release(&text);
 	return question;
 }

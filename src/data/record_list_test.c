@@ -14,14 +14,14 @@
 #include "io/outfile.h"
 
 static struct arena *arena;
-static struct record_list tasks;
+static struct record_list records;
 static struct sow_error err;
 
 static int set_up(void **state)
 {
 	(void)state;
 	arena = arena_new();
-	tasks = (struct record_list)RECORD_LIST_INIT;
+	records = (struct record_list)RECORD_LIST_INIT;
 	err = (struct sow_error){ 0 };
 	return arena ? 0 : -1;
 }
@@ -29,14 +29,14 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	(void)state;
-	record_list_release(&tasks);
+	record_list_release(&records);
 	arena_free(arena);
 	return 0;
 }
 
 static int parse(const char *text)
 {
-	return record_list_parse(&tasks, arena, "seeds", view_of(text), &err);
+	return record_list_parse(&records, arena, "seeds", view_of(text), &err);
 }
 
 static void same(struct view is, const char *want)
@@ -50,10 +50,10 @@ static void refused(const char *text, const char *message)
 	assert_int_equal(parse(text), SOW_INVALID);
 	assert_int_equal(err.status, SOW_INVALID);
 	assert_string_equal(err.text, message);
-	assert_int_equal(tasks.count, 0);
+	assert_int_equal(records.count, 0);
 }
 
-/* -- every shape ------------------------------------------------------------------ */
+/* Every shape */
 
 static void self_instruct_lines(void **state)
 {
@@ -63,19 +63,19 @@ static void self_instruct_lines(void **state)
 			       "{\"output\": \"x\\n\"}], \"is_classification\": true}\n\n"
 			       "{\"id\": 7, \"instruction\": \"Zwei\", \"instances\": []}\r\n"),
 			 SOW_OK);
-	assert_int_equal(tasks.count, 2);
-	same(tasks.list[0].id, "seed_0");
-	same(tasks.list[0].name, "n");
-	same(tasks.list[0].instruction, "Add.");
-	assert_true(tasks.list[0].is_classification);
-	assert_int_equal(tasks.list[0].instance_count, 2);
-	same(tasks.list[0].instances[0].input, "1 2");
-	same(tasks.list[0].instances[0].output, "3");
-	same(tasks.list[0].instances[1].input, "");
-	same(tasks.list[0].instances[1].output, "x");
-	same(tasks.list[1].id, "7");
-	assert_false(tasks.list[1].is_classification);
-	assert_int_equal(tasks.list[1].instance_count, 0);
+	assert_int_equal(records.count, 2);
+	same(records.list[0].id, "seed_0");
+	same(records.list[0].name, "n");
+	same(records.list[0].instruction, " Add. ");
+	assert_true(records.list[0].is_classification);
+	assert_int_equal(records.list[0].instance_count, 2);
+	same(records.list[0].instances[0].input, "1 2");
+	same(records.list[0].instances[0].output, "3");
+	same(records.list[0].instances[1].input, "");
+	same(records.list[0].instances[1].output, "x\n");
+	same(records.list[1].id, "7");
+	assert_false(records.list[1].is_classification);
+	assert_int_equal(records.list[1].instance_count, 0);
 }
 
 static void alpaca_array(void **state)
@@ -84,13 +84,13 @@ static void alpaca_array(void **state)
 	assert_int_equal(parse("\n [ {\"instruction\": \"A\", \"input\": null, \"output\": \"a\"},\n"
 			       "{\"instruction\": \"A\", \"input\": \"i\"},\n"
 			       "{\"instruction\": \"B\"}\n]\n"), SOW_OK);
-	assert_int_equal(tasks.count, 3);
-	assert_int_equal(tasks.list[0].instance_count, 1);
-	same(tasks.list[0].instances[0].input, "");
-	same(tasks.list[0].instances[0].output, "a");
-	same(tasks.list[1].instruction, "A");
-	same(tasks.list[1].instances[0].input, "i");
-	assert_int_equal(tasks.list[2].instance_count, 0);
+	assert_int_equal(records.count, 3);
+	assert_int_equal(records.list[0].instance_count, 1);
+	same(records.list[0].instances[0].input, "");
+	same(records.list[0].instances[0].output, "a");
+	same(records.list[1].instruction, "A");
+	same(records.list[1].instances[0].input, "i");
+	assert_int_equal(records.list[2].instance_count, 0);
 }
 
 static void chats(void **state)
@@ -104,52 +104,52 @@ static void chats(void **state)
 			       "{\"from\": \"gpt\", \"value\": \"g\"}]}\n"
 			       "{\"messages\": [{\"role\": \"user\", \"content\": \"only\"}]}"),
 			 SOW_OK);
-	assert_int_equal(tasks.count, 3);
-	same(tasks.list[0].instruction, "q");
-	same(tasks.list[0].instances[0].output, "a");
-	same(tasks.list[1].instruction, "h");
-	same(tasks.list[1].instances[0].output, "g");
-	same(tasks.list[2].instruction, "only");
-	assert_int_equal(tasks.list[2].instance_count, 0);
-	assert_int_equal(tasks.list[0].turn_count, 4);
-	assert_int_equal(tasks.list[0].turns[0].role, ROLE_SYSTEM);
-	same(tasks.list[0].turns[0].text, "s");
-	same(tasks.list[0].turns[3].text, "q2");
-	assert_int_equal(tasks.list[1].turn_count, 0);
-	assert_int_equal(tasks.list[2].turn_count, 0);
+	assert_int_equal(records.count, 3);
+	same(records.list[0].instruction, "q");
+	same(records.list[0].instances[0].output, "a");
+	same(records.list[1].instruction, "h");
+	same(records.list[1].instances[0].output, "g");
+	same(records.list[2].instruction, "only");
+	assert_int_equal(records.list[2].instance_count, 0);
+	assert_int_equal(records.list[0].turn_count, 4);
+	assert_int_equal(records.list[0].turns[0].role, ROLE_SYSTEM);
+	same(records.list[0].turns[0].text, "s");
+	same(records.list[0].turns[3].text, "q2");
+	assert_int_equal(records.list[1].turn_count, 0);
+	assert_int_equal(records.list[2].turn_count, 0);
 }
 
 static void plain_text(void **state)
 {
 	(void)state;
 	assert_int_equal(parse("\n  Write a poem.\r\n\t\nÜbersetze \"ja\".\n{not json}"), SOW_OK);
-	assert_int_equal(tasks.count, 3);
-	same(tasks.list[0].instruction, "Write a poem.");
-	same(tasks.list[1].instruction, "Übersetze \"ja\".");
-	same(tasks.list[2].instruction, "{not json}");
-	assert_int_equal(tasks.list[0].instance_count, 0);
+	assert_int_equal(records.count, 3);
+	same(records.list[0].instruction, "  Write a poem.");
+	same(records.list[1].instruction, "Übersetze \"ja\".");
+	same(records.list[2].instruction, "{not json}");
+	assert_int_equal(records.list[0].instance_count, 0);
 }
 
 static void bracket_of_plain_text(void **state)
 {
 	(void)state;
 	assert_int_equal(parse("[urgent] Write a note.\nSecond\n"), SOW_OK);
-	assert_int_equal(tasks.count, 2);
-	same(tasks.list[0].instruction, "[urgent] Write a note.");
-	same(tasks.list[1].instruction, "Second");
+	assert_int_equal(records.count, 2);
+	same(records.list[0].instruction, "[urgent] Write a note.");
+	same(records.list[1].instruction, "Second");
 }
 
 static void appends(void **state)
 {
 	(void)state;
 	assert_int_equal(parse("one"), SOW_OK);
-	assert_int_equal(parse("{\"instruction\": 3}"), SOW_INVALID);
-	assert_int_equal(tasks.count, 1);
+	assert_int_equal(parse("{\"instruction\": \"a\"}\n{\"instruction\": {}}"), SOW_INVALID);
+	assert_int_equal(records.count, 1);
 	assert_int_equal(parse("two"), SOW_OK);
-	assert_int_equal(tasks.count, 2);
+	assert_int_equal(records.count, 2);
 }
 
-/* -- what is wrong, and where -------------------------------------------------------- */
+/* What is wrong, and where */
 
 static void broken_lines(void **state)
 {
@@ -157,9 +157,9 @@ static void broken_lines(void **state)
 	refused("{\"instruction\": \"a\"}\n\n{\"instruction\": oops}\n",
 		"seeds:3:17: expected a value");
 	refused("{\"ünï\": \"ä\", \"b\" 1}", "seeds:1:18: expected : after the name");
-	refused("{\"instruction\": \"a\"} x", "seeds:1:22: expected nothing more after the value");
-	refused("{\n  \"instruction\": \"a\"\n}\n",
-		"seeds:1:2: the line ends inside a JSON value; expected one whole object a line, "
+	refused("{\"instruction\": \"a\"} x", "seeds:1:22: expected a value");
+	refused("{\"instruction\": \"a\"}\n{\n  \"instruction\": \"a\"\n}\n",
+		"seeds:2:2: the line ends inside a JSON value; expected one whole object a line, "
 		"or all in one array");
 	refused("{\"instruction\": \"a\"}\nWrite a poem.\n", "seeds:2:1: expected a value");
 }
@@ -167,25 +167,16 @@ static void broken_lines(void **state)
 static void broken_records(void **state)
 {
 	(void)state;
-	refused("{\"instruction\": \"a\"}\n{\"input\": \"b\"}\n",
-		"seeds:2: missing field 'instruction' (or 'messages', 'conversations', 'prompt')");
-	refused("{\"instruction\": 3}", "seeds:1: 'instruction' is a number; expected a text");
+	refused("{\"instruction\": \"a\"}\n{\"notes\": \"b\"}\n",
+		"seeds:2: no instruction among notes; expected 'instruction', 'messages', "
+		"'conversations', 'prompt', 'question' or the like, or --map instruction=COLUMN");
+	refused("{\"instruction\": {}}", "seeds:1: 'instruction' is an object; expected a text");
 	refused("{\"instruction\": \" \"}", "seeds:1: 'instruction' is empty");
-	refused("{\"instruction\": \"a\", \"instances\": {}}",
-		"seeds:1: 'instances' is an object; expected an array");
-	refused("{\"instruction\": \"a\", \"instances\": [{}, 4]}",
-		"seeds:1: 'instances' is a number; expected objects in the array");
 	refused("{\"instruction\": \"a\", \"instances\": [{}, {\"input\": []}]}",
 		"seeds:1: instance 2: 'input' is an array; expected a text");
-	refused("{\"instruction\": \"a\", \"is_classification\": \"yes\"}",
-		"seeds:1: 'is_classification' is a text; expected true or false");
-	refused("{\"messages\": [{\"role\": \"system\", \"content\": \"s\"}]}",
-		"seeds:1: no turn of role 'user' in 'messages'");
-	refused("{\"conversations\": \"x\"}",
-		"seeds:1: 'conversations' is a text; expected an array");
-	refused("{\"messages\": [{\"role\": \"user\"}]}", "seeds:1: missing field 'content'");
 	refused("{\"messages\": [{\"role\": \"user\", \"content\": \"q\"}, {\"role\": \"clown\"}]}",
-		"seeds:1: 'role' of turn 2 is 'clown'; expected system, user or assistant");
+		"seeds:1: 'messages': turn 2: unknown role 'clown'; expected system, developer, user, "
+		"assistant or tool");
 }
 
 static void broken_arrays(void **state)
@@ -194,9 +185,9 @@ static void broken_arrays(void **state)
 	refused("\n[\n  {\"instruction\": \"a\"},\n  {\"instructiön\": \"b\",}\n]\n",
 		"seeds:4:22: expected no comma before the closing bracket");
 	refused("[{\"instruction\": \"a\"}\n{\"instruction\": \"b\"}]\n", "seeds:2:1: expected , or ]");
-	refused("[{\"instruction\": \"a\"},\n {\"instruction\": []}]",
-		"seeds:2: record 2: 'instruction' is an array; expected a text");
-	refused("[\"a\", \"b\"]", "seeds:1: record 1: expected an object, not a text");
+	refused("[{\"instruction\": \"a\"},\n {\"instruction\": {}}]",
+		"seeds:2: record 2: 'instruction' is an object; expected a text");
+	refused("[\"a\", 7]", "seeds:1: record 2: expected an object, not a number");
 	refused("[{\"instruction\": \"a\"},", "seeds:1:23: unexpected end of the text");
 	refused("[{\"instruction\": \"a\"},]", "seeds:1:23: expected no comma before the closing bracket");
 	refused("[{\"instruction\": \"a\"}]\n\n x", "seeds:3:2: expected nothing more after the value");
@@ -204,30 +195,36 @@ static void broken_arrays(void **state)
 	refused("[\n{\"instruction\": \"a\"", "seeds:2:20: unexpected end of the text");
 }
 
+/* What is not text is read as what says so; what is no text at all is refused. */
 static void not_utf8(void **state)
 {
 	(void)state;
-	refused("ok\nd\xC3\xA9j\xE0 vu\n", "seeds:2:4: expected UTF-8, not the byte 0xE0");
-	refused("{\"instruction\": \"\xFF\"}", "seeds:1:18: expected UTF-8, not the byte 0xFF");
-	refused("[\n{\"instruction\": \"\xFF\"}]", "seeds:2:18: expected UTF-8, not the byte 0xFF");
-	assert_int_equal(record_list_parse(&tasks, arena, "seeds", view_from("a\0b", 3), &err),
+	assert_int_equal(parse("ok\nd\xC3\xA9j\xE0 vu\n"), SOW_OK);
+	assert_int_equal(parse("{\"instruction\": \"\xFF\", \"\xFE\": \"\\ud83d\"}"), SOW_OK);
+	assert_int_equal(parse("[\n{\"instruction\": \"\xFF\"}]"), SOW_OK);
+	assert_int_equal(records.count, 4);
+	same(records.list[1].instruction, "déj\xEF\xBF\xBD vu");
+	same(records.list[2].instruction, "\xEF\xBF\xBD");
+	same(records.list[2].fields, "{\"\xEF\xBF\xBD\":\"\xEF\xBF\xBD\"}");
+	assert_int_equal(record_list_parse(&records, arena, "seeds", view_from("a\0b", 3), &err),
 			 SOW_INVALID);
 	assert_string_equal(err.text, "seeds:1:2: expected text, not a zero byte");
+	assert_int_equal(records.count, 4);
 }
 
 static void empty(void **state)
 {
 	(void)state;
-	static const char said[] = "seeds: no tasks in it; expected JSON lines, one JSON array, or "
-				   "one instruction a line";
+	static const char said[] = "seeds: no records in it; expected JSON, CSV, or one "
+				   "instruction a line";
 	refused("", said);
 	refused("\n \n\t\n", said);
 	refused("[]", said);
 }
 
-/* -- files ------------------------------------------------------------------------------ */
+/* Files */
 
-static char path[] = "/tmp/sow-tasks-XXXXXX";
+static char path[] = "/tmp/sow-records-XXXXXX";
 
 static void save(const char *text, const char *suffix, char out[64])
 {
@@ -247,35 +244,34 @@ static void read_from_files(void **state)
 	close(fd);
 	for (size_t i = 0; i < 3; i++) {
 		char name[64], message[128];
-		save("\xEF\xBB\xBF{\"instruction\": \"a\"}\n{\"instruction\": 1}\n", suffixes[i], name);
-		assert_int_equal(record_list_read(&tasks, arena, name, NULL, &err), SOW_INVALID);
-		snprintf(message, sizeof(message), "%s:2: 'instruction' is a number; expected a text",
-			 name);
+		save("\xEF\xBB\xBF{\"instruction\": \"a\"}\n{\"instruction\": []}\n", suffixes[i], name);
+		assert_int_equal(record_list_read(&records, arena, name, NULL, &err), SOW_INVALID);
+		snprintf(message, sizeof(message), "%s:2: 'instruction' is empty", name);
 		assert_string_equal(err.text, message);
 		save("[{\"instruction\": \"a\"}]\n", suffixes[i], name);
-		assert_int_equal(record_list_read(&tasks, arena, name, NULL, &err), SOW_OK);
+		assert_int_equal(record_list_read(&records, arena, name, NULL, &err), SOW_OK);
 		assert_int_equal(unlink(name), 0);
 	}
-	assert_int_equal(tasks.count, 3);
-	assert_int_equal(record_list_read(&tasks, arena, "/nonexistent/file", NULL, &err), SOW_IO);
+	assert_int_equal(records.count, 3);
+	assert_int_equal(record_list_read(&records, arena, "/nonexistent/file", NULL, &err), SOW_IO);
 	assert_string_equal(err.text, "/nonexistent/file: No such file or directory");
 }
 
 static void line_of_100_mb(void **state)
 {
 	(void)state;
-	char name[] = "/tmp/sow-tasks-XXXXXX", message[64];
+	char name[] = "/tmp/sow-records-XXXXXX", message[64];
 	int fd = mkstemp(name);
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, "ok\n{", 4), 4);
 	assert_int_equal(ftruncate(fd, 100000000), 0);
 	close(fd);
-	int status = record_list_read(&tasks, arena, name, NULL, &err);
+	int status = record_list_read(&records, arena, name, NULL, &err);
 	unlink(name);
 	assert_int_equal(status, SOW_TOOBIG);
 	snprintf(message, sizeof(message), "%s:2: longer than 64 MiB", name);
 	assert_string_equal(err.text, message);
-	assert_int_equal(tasks.count, 0);
+	assert_int_equal(records.count, 0);
 }
 
 static void out_of_memory(void **state)
@@ -290,12 +286,12 @@ static void out_of_memory(void **state)
 	for (size_t i = 0; i < 4; i++) {
 		int status = SOW_NOMEM;
 		for (long n = 1; status == SOW_NOMEM; n++) {
-			size_t before = tasks.count;
+			size_t before = records.count;
 			mem_fail_after(n);
 			status = parse(texts[i]);
 			mem_fail_after(0);
 			if (status == SOW_NOMEM)
-				assert_int_equal(tasks.count, before);
+				assert_int_equal(records.count, before);
 			assert_true(n < 1000);
 		}
 		assert_int_equal(status, i ? SOW_OK : SOW_INVALID);

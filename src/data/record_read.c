@@ -1,6 +1,8 @@
 #include "data/record_read.h"
 
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -17,6 +19,8 @@ struct reader {
 	struct sow_error *err;
 	const json_value *at[COLUMNS]; /* the member taken for each meaning */
 	size_t rank[COLUMNS];          /* its row, smaller is better */
+	const json_value *inner[2];    /* what was taken of a question that is an object */
+	struct view asked, context;    /* of a question in two texts, which a turn holds as one */
 };
 
 static bool missing(const json_value *v)
@@ -49,6 +53,29 @@ static int wrong(struct reader *r, const json_value *v, const char *expected)
 {
 	return error_set(r->err, SOW_INVALID, "'%.*s' is %s; expected %s", VIEW_ARG(json_key(v)),
 			 json_type_name(json_type(v)), expected);
+}
+
+/* Cells of a CSV are texts, whatever they say. */
+static bool read_bool(const json_value *v, bool *b)
+{
+	struct view text = json_text(v);
+	*b = json_bool(v) || view_eqfold(text, view_of("true"));
+	return json_type(v) == JSON_BOOL || *b || view_eqfold(text, view_of("false"));
+}
+
+static bool read_number(const json_value *v, double *x)
+{
+	struct view text = json_text(v);
+	char digits[40], *end = digits;
+	*x = json_number(v);
+	if (json_type(v) == JSON_TEXT && text.len && text.len < sizeof(digits) &&
+	    (*text.p == '-' || ascii_digit(*text.p)) && view_find(text, 0, "x") == VIEW_NONE) {
+		memcpy(digits, text.p, text.len);
+		digits[text.len] = '\0';
+		*x = strtod(digits, &end);
+	}
+	return isfinite(*x) && (json_type(v) == JSON_NUMBER || end == digits + text.len) &&
+	       (json_type(v) == JSON_NUMBER || text.len);
 }
 
 /* A text, or what reads as one; nothing where it is missing. */
@@ -84,6 +111,8 @@ static struct instance *add_instance(struct reader *r, struct view input, struct
  * told later. */
 static bool fits(const struct column_row *row, const json_value *v)
 {
+	double x;
+	bool b;
 	switch (row->column) {
 	case COLUMN_INSTRUCTION:
 		return row->sure || is_scalar(v);
@@ -103,11 +132,11 @@ static bool fits(const struct column_row *row, const json_value *v)
 		return is_scalar(v);
 	case COLUMN_SCORE_CHOSEN:
 	case COLUMN_SCORE_REJECTED:
-		return json_type(v) == JSON_NUMBER;
+		return read_number(v, &x);
 	case COLUMN_ROUND:
 		return json_is_integer(v);
 	case COLUMN_LABEL:
-		return json_type(v) == JSON_BOOL;
+		return read_bool(v, &b);
 	case COLUMN_TURNS:
 		return row->sure || is_list(v);
 	case COLUMN_CHOSEN:
@@ -130,8 +159,32 @@ static const struct column_row *first_row_of(enum column c)
 	return row;
 }
 
+/* What the user says a member is, it has to be. */
+static int check_mapped(struct reader *r, enum column c, const json_value *v)
+{
+	static const char *const wanted[COLUMNS] = {
+		[COLUMN_ID] = "a text or a number",        [COLUMN_ROUND] = "a whole number",
+		[COLUMN_SCORE_CHOSEN] = "a number",        [COLUMN_SCORE_REJECTED] = "a number",
+		[COLUMN_LABEL] = "true or false",          [COLUMN_CLASSIFICATION] = "true or false",
+		[COLUMN_TURNS] = "an array of turns",      [COLUMN_HISTORY] = "an array",
+		[COLUMN_INSTANCES] = "an array",           [COLUMN_TOOLS] = "an array or a text",
+		[COLUMN_CHOSEN] = "a text or turns",       [COLUMN_REJECTED] = "a text or turns",
+		[COLUMN_COMPLETIONS] = "an array of objects with \"rank\" and \"completion\"",
+	};
+	bool list = is_list(v) && (c == COLUMN_INSTRUCTION || c == COLUMN_ANSWER || c == COLUMN_TURNS ||
+				   c == COLUMN_HISTORY || c == COLUMN_INSTANCES);
+	bool any = c == COLUMN_CLASSIFICATION || (c == COLUMN_TURNS && json_type(v) == JSON_TEXT);
+	bool texts = c == COLUMN_HISTORY || c == COLUMN_INSTANCES || c == COLUMN_TURNS;
+	const struct column_row row = { .column = c };
+	if (list || any || (!texts && fits(&row, v)))
+		return SOW_OK;
+	return error_set(r->err, SOW_INVALID, "--map %s=%s: it is %s; expected %s", column_names[c],
+			 r->columns->path[c], json_type_name(json_type(v)),
+			 wanted[c] ? wanted[c] : "a text");
+}
+
 /* Takes the best member for each meaning. */
-static void choose(struct reader *r)
+static int choose(struct reader *r)
 {
 	for (const json_value *v = json_first(r->root); v; v = json_next(r->root, v)) {
 		const struct column_row *row = column_find(json_key(v));
@@ -153,7 +206,15 @@ static void choose(struct reader *r)
 			r->at[other] = r->at[other] == v ? NULL : r->at[other];
 		r->at[c] = missing(v) ? NULL : v;
 		r->rank[c] = (size_t)(first_row_of((enum column)c) - column_rows);
+		if (r->at[c] && check_mapped(r, (enum column)c, v))
+			return SOW_INVALID;
 	}
+	return SOW_OK;
+}
+
+static bool is_mapped(const struct reader *r, enum column c)
+{
+	return r->columns && r->columns->path[c];
 }
 
 static enum column column_of(const struct reader *r, const json_value *v)
@@ -186,7 +247,7 @@ static void add_inner_fields(const struct reader *r, struct buf *fields)
 	if (json_type(input) != JSON_OBJECT)
 		return;
 	for (const json_value *v = json_first(input); v; v = json_next(input, v)) {
-		if (!is_named(v, "messages") && !is_named(v, "tools") && !missing(v))
+		if (v != r->inner[0] && v != r->inner[1] && !missing(v))
 			add_field(fields, v);
 	}
 }
@@ -257,13 +318,22 @@ static int check_question(struct reader *r, const char *where)
 	return SOW_OK;
 }
 
+/* The first answer in words; of calls alone the first. */
+static const struct turn *find_answer(const struct record *t, size_t from)
+{
+	for (size_t i = from; i < t->turn_count; i++) {
+		if (t->turns[i].role == ROLE_ASSISTANT && t->turns[i].text.len)
+			return &t->turns[i];
+	}
+	return find_turn(t, from, ROLE_ASSISTANT);
+}
+
 /* Instruction and instance from the turns, of which one is the user's. */
 static int use_turns(struct reader *r)
 {
 	struct record *record = r->record;
 	const struct turn *question = find_turn(record, 0, ROLE_USER);
-	const struct turn *answer = find_turn(record, (size_t)(question - record->turns),
-					      ROLE_ASSISTANT);
+	const struct turn *answer = find_answer(record, (size_t)(question - record->turns));
 	record->instruction = question->text;
 	record->instance_count = 0;
 	if (answer && make_instances(r, 1))
@@ -303,7 +373,7 @@ static int put_system(struct reader *r)
 	struct record *record = r->record;
 	int status = read_text(r, r->at[COLUMN_SYSTEM], &system);
 	if (status || !system.len)
-		return status;
+		return status; /* an empty one says nothing */
 	bool begun = record->turn_count && (record->turns[0].role == ROLE_SYSTEM ||
 					    record->turns[0].role == ROLE_DEVELOPER);
 	if (begun) {
@@ -329,38 +399,65 @@ static int read_list(struct reader *r, const json_value *v, struct turn **turns,
 	return turns_read(v, r->arena, turns, count, r->err);
 }
 
-/* The answer that stands beside the turns as a completion of them. */
-static int add_completion(struct reader *r, const json_value *v, bool *added)
+/* Several answers to one question, each a text; their list has room for them. */
+static int add_samples(struct reader *r, const json_value *list, struct view input)
+{
+	for (const json_value *v = json_first(list); v; v = json_next(list, v)) {
+		if (missing(v))
+			continue;
+		if (!is_scalar(v))
+			return wrong(r, list, "a text, or texts in the array");
+		struct view text = json_scalar(v, r->arena);
+		if (!text.p)
+			return error_nomem(r->err);
+		struct instance *i = add_instance(r, input, text);
+		i->sample = (int64_t)r->record->instance_count - 1;
+	}
+	return SOW_OK;
+}
+
+static bool are_samples(const json_value *v)
+{
+	return is_list(v) && is_scalar(json_first(v));
+}
+
+/* The answer that stands beside the turns as a completion of them; samples stay beside them. */
+static int add_completion(struct reader *r, const json_value *v)
 {
 	struct turn *more;
 	size_t count;
-	*added = false;
 	if (missing(v))
 		return SOW_OK;
 	struct record *record = r->record;
+	if (are_samples(v)) {
+		record->beside = true;
+		int status = make_instances(r, json_count(v));
+		return status ? status : add_samples(r, v, view_of(""));
+	}
 	if (is_scalar(v)) {
 		struct view text;
 		int status = read_text(r, v, &text);
 		record->turns[record->turn_count++] = TURN(ROLE_ASSISTANT, text);
-		*added = true;
 		return status;
 	}
 	if (!is_list(v))
 		return wrong(r, v, "a text or an array");
 	int status = turns_read(v, r->arena, &more, &count, r->err);
+	if (status == SOW_INVALID)
+		error_prefix(r->err, "'%.*s'", VIEW_ARG(json_key(v)));
 	if (status || !count)
 		return status;
 	memcpy(record->turns + record->turn_count, more, count * sizeof(*more));
 	record->turn_count += count;
-	*added = true;
 	return SOW_OK;
 }
 
 static void label_answer(struct reader *r)
 {
-	const json_value *label = r->at[COLUMN_LABEL];
+	bool good;
+	read_bool(r->at[COLUMN_LABEL], &good);
 	for (size_t i = 0; i < r->record->instance_count; i++)
-		r->record->instances[i].role = json_bool(label) ? ANSWER_CHOSEN : ANSWER_REJECTED;
+		r->record->instances[i].role = good ? ANSWER_CHOSEN : ANSWER_REJECTED;
 }
 
 /* Takes the answer at the end out of the turns, to stand beside them with a role. */
@@ -402,10 +499,93 @@ static int use_question(struct reader *r, const char *where)
 	return SOW_OK;
 }
 
-/* True if members of our own format say nothing that the turns do not. */
-static bool says_same(const struct record *record, const json_value *instruction)
+/* The question or the instances of our own format say nothing that the turns do not. */
+static bool same_instruction(const struct reader *r)
 {
-	return view_eq(json_text(instruction), record->instruction);
+	const json_value *v = r->at[COLUMN_INSTRUCTION];
+	return is_named(v, "instruction") && view_eq(json_text(v), r->record->instruction);
+}
+
+static bool same_instance(const json_value *v, const struct instance *i)
+{
+	for (const json_value *m = json_first(v); m; m = json_next(v, m)) {
+		struct view text = is_named(m, "input") ? i->input : i->output;
+		if ((!is_named(m, "input") && !is_named(m, "output")) || json_type(m) != JSON_TEXT ||
+		    !view_eq(json_text(m), text))
+			return false;
+	}
+	return json_type(v) == JSON_OBJECT;
+}
+
+static bool same_instances(const struct reader *r)
+{
+	const json_value *list = r->at[COLUMN_INSTANCES];
+	const struct instance *i = r->record->instances;
+	if (!is_list(list) || json_count(list) != r->record->instance_count)
+		return false;
+	for (const json_value *v = json_first(list); v; v = json_next(list, v)) {
+		if (!same_instance(v, i++))
+			return false;
+	}
+	return true;
+}
+
+/* The instances of our own format are the answers to the turns. */
+static bool answers_turns(const struct reader *r)
+{
+	const json_value *first = json_first(r->at[COLUMN_INSTANCES]);
+	const struct record *record = r->record;
+	return is_list(r->at[COLUMN_INSTANCES]) && json_type(first) == JSON_OBJECT &&
+	       (json_get(first, "role") ||
+		record->turns[record->turn_count - 1].role != ROLE_ASSISTANT);
+}
+
+static int use_conversation(struct reader *r, const json_value *more, const char *where)
+{
+	struct record *record = r->record;
+	int status;
+	bool by_kto = is_named(r->at[COLUMN_LABEL], "kto_tag") || is_mapped(r, COLUMN_LABEL);
+	bool labelled = r->at[COLUMN_LABEL] && (by_kto || more) && !record->beside &&
+			record->turns[record->turn_count - 1].role == ROLE_ASSISTANT;
+	bool listed = !more && !labelled && answers_turns(r);
+	if (!labelled)
+		give_back(r, COLUMN_LABEL);
+	if (labelled)
+		status = part_answer(r, ANSWER_PLAIN, 0);
+	else if (listed)
+		status = read_instances(r);
+	else if (record->beside)
+		status = SOW_OK;
+	else
+		status = check_question(r, where);
+	record->beside = record->beside || listed;
+	if (!status)
+		status = record->beside ? use_question(r, where) : use_turns(r);
+	if (labelled && !status)
+		label_answer(r);
+	if (!status && !listed && !same_instances(r))
+		give_back(r, COLUMN_INSTANCES);
+	return status;
+}
+
+/* The turns of a list, or of one that stands in a text as JSON. */
+static int read_turns(struct reader *r, const json_value *v, struct turn **turns, size_t *count)
+{
+	struct sow_error own = { 0 };
+	size_t repaired = 0;
+	const json_value *list = v;
+	if (json_type(v) == JSON_TEXT && view_starts(view_trim(json_text(v)), "[")) {
+		struct json *doc = json_parse_lenient(json_text(v), r->arena, &repaired, NULL, &own);
+		if (!doc && own.status == SOW_NOMEM)
+			return error_nomem(r->err);
+		list = is_list(json_root(doc)) ? json_root(doc) : v;
+	}
+	if (!is_list(list))
+		return wrong(r, v, "an array");
+	int status = turns_read(list, r->arena, turns, count, r->err);
+	if (status == SOW_INVALID)
+		error_prefix(r->err, "'%.*s'", VIEW_ARG(json_key(v)));
+	return status;
 }
 
 static int read_conversation(struct reader *r)
@@ -417,53 +597,27 @@ static int read_conversation(struct reader *r)
 		list = r->at[COLUMN_INSTRUCTION];
 	struct turn *turns;
 	size_t count;
-	bool completed;
 	char where[64];
 	snprintf(where, sizeof(where), "'%.*s'", (int)(json_key(list).len < 60 ? json_key(list).len : 60),
 		 json_key(list).p);
-	int status = read_list(r, list, &turns, &count);
-	if (status == SOW_INVALID && is_list(list))
-		error_prefix(r->err, "%s", where);
+	int status = read_turns(r, list, &turns, &count);
 	if (!status)
 		status = set_turns(r, turns, count, 2 * json_count(more) + 1);
 	if (!status)
-		status = add_completion(r, more, &completed);
+		status = add_completion(r, more);
 	if (!status && !r->record->turn_count)
 		status = error_set(r->err, SOW_INVALID, "%s is empty", where);
 	if (!status)
 		status = put_system(r);
-	if (status)
-		return status;
-	if (!is_named(r->at[COLUMN_LABEL], "kto_tag") && !(more && by_prompt))
-		give_back(r, COLUMN_LABEL);
-	bool labelled = r->at[COLUMN_LABEL] && r->record->turns[r->record->turn_count - 1].role == ROLE_ASSISTANT;
-	if (!by_prompt && is_list(r->at[COLUMN_INSTANCES]) &&
-	    json_get(json_first(r->at[COLUMN_INSTANCES]), "role")) {
-		r->record->beside = true;
-		status = read_instances(r);
-		if (!status)
-			status = use_question(r, where);
-	} else if (labelled) {
-		status = part_answer(r, ANSWER_PLAIN, 0);
-		if (!status)
-			status = use_question(r, where);
-		label_answer(r);
-	} else {
-		give_back(r, COLUMN_LABEL);
-		status = check_question(r, where);
-		if (!status)
-			status = use_turns(r);
-	}
+	if (!status)
+		status = use_conversation(r, more, where);
 	if (status)
 		return status;
 	/* beside the turns these are fields, unless they say the same in our own format */
-	if (!by_prompt && (!is_named(r->at[COLUMN_INSTRUCTION], "instruction") ||
-			   !says_same(r->record, r->at[COLUMN_INSTRUCTION])))
+	if (!by_prompt && !same_instruction(r))
 		give_back(r, COLUMN_INSTRUCTION);
 	if (!more)
 		give_back(r, COLUMN_ANSWER);
-	if (!is_list(r->at[COLUMN_INSTANCES]) || !r->at[COLUMN_INSTRUCTION] || by_prompt)
-		give_back(r, COLUMN_INSTANCES);
 	give_back(r, COLUMN_CONTEXT);
 	give_back(r, COLUMN_HISTORY);
 	give_back(r, COLUMN_REASONING);
@@ -478,36 +632,44 @@ static bool same_turn(const struct turn *a, const struct turn *b)
 	       view_eq(a->parts, b->parts) && view_eq(a->reasoning, b->reasoning) &&
 	       view_eq(a->tool_calls, b->tool_calls) && view_eq(a->tool_call_id, b->tool_call_id) &&
 	       view_eq(a->name, b->name) && view_eq(a->weight, b->weight) &&
+	       a->weight_name == b->weight_name && a->reasoning_name == b->reasoning_name &&
 	       view_eq(a->fields, b->fields);
 }
 
+/* The answers of one kind: one, of turns that may begin with the question, or several texts. */
 struct side {
-	const json_value *value;
-	const json_value *score;
 	struct turn *turns;
 	size_t count;
+	bool several;
 };
 
-/* A text is an answer; turns may begin with the question. */
 static int read_side(struct reader *r, enum column c, struct side *s)
 {
-	*s = (struct side){ .value = r->at[c] };
-	if (!s->value)
+	const json_value *v = r->at[c];
+	bool many = are_samples(v);
+	*s = (struct side){ .several = many };
+	if (!v)
 		return SOW_OK;
-	if (!is_scalar(s->value)) {
-		int status = read_list(r, s->value, &s->turns, &s->count);
+	if (!many && !is_scalar(v)) {
+		int status = read_list(r, v, &s->turns, &s->count);
 		if (status == SOW_INVALID)
-			error_prefix(r->err, "'%.*s'", VIEW_ARG(json_key(s->value)));
+			error_prefix(r->err, "'%.*s'", VIEW_ARG(json_key(v)));
 		return status;
 	}
-	struct view text;
-	int status = read_text(r, s->value, &text);
-	s->turns = arena_alloc(r->arena, sizeof(*s->turns));
+	s->turns = arena_array(r->arena, many ? json_count(v) : 1, sizeof(*s->turns));
 	if (!s->turns)
 		return error_nomem(r->err);
-	*s->turns = TURN(ROLE_ASSISTANT, text);
-	s->count = 1;
-	return status;
+	for (const json_value *t = many ? json_first(v) : v; t; t = many ? json_next(v, t) : NULL) {
+		struct view text;
+		if (!is_scalar(t) && !missing(t))
+			return wrong(r, v, "a text, turns, or texts in the array");
+		int status = read_text(r, t, &text);
+		if (status)
+			return status;
+		if (!missing(t))
+			s->turns[s->count++] = TURN(ROLE_ASSISTANT, text);
+	}
+	return SOW_OK;
 }
 
 /* How many turns at the front of both are the question. */
@@ -515,6 +677,8 @@ static size_t common(const struct side *a, const struct side *b)
 {
 	const struct side *one = a->count ? a : b;
 	size_t n = 0;
+	if (a->several || b->several)
+		return 0;
 	if (!a->count || !b->count) { /* alone: all up to the last question */
 		for (size_t i = 0; i < one->count; i++)
 			n = one->turns[i].role == ROLE_ASSISTANT ? n : i + 1;
@@ -528,45 +692,67 @@ static size_t common(const struct side *a, const struct side *b)
 	return n;
 }
 
-static void add_side(struct reader *r, const struct side *s, size_t from, enum answer_role role)
+static void add_one(struct reader *r, struct turn *turns, size_t count, enum answer_role role)
 {
-	if (s->count <= from)
-		return;
-	const struct turn *last = &s->turns[s->count - 1];
+	const struct turn *last = &turns[count - 1];
 	struct instance *i = add_instance(r, view_of(""), last->text);
 	i->role = role;
-	if (s->count - from == 1 && is_plain_answer(last)) {
+	if (count == 1 && is_plain_answer(last)) {
 		i->reasoning = last->reasoning;
 		i->reasoning_name = last->reasoning_name;
 	} else {
-		i->turns = s->turns + from;
-		i->turn_count = s->count - from;
+		i->turns = turns;
+		i->turn_count = count;
 	}
-	i->scored = s->score != NULL;
-	i->score = json_number(s->score);
 }
 
-/* The question that stands beside the answers: turns, or an instruction with its input. */
-static int read_prompt(struct reader *r)
+static void add_side(struct reader *r, const struct side *s, size_t from, enum answer_role role)
 {
-	struct turn *turns = NULL;
+	for (size_t i = 0; s->several && i < s->count; i++)
+		add_one(r, s->turns + i, 1, role);
+	if (!s->several && s->count > from)
+		add_one(r, s->turns + from, s->count - from, role);
+}
+
+/* The score of the one answer of its kind; beside none or several it is a field. */
+static void take_score(struct reader *r, enum column c, enum answer_role role)
+{
+	struct instance *found = NULL;
 	size_t count = 0;
-	const json_value *list = r->at[COLUMN_TURNS];
-	const json_value *input = r->at[COLUMN_CONTEXT];
-	if (!list && is_list(r->at[COLUMN_INSTRUCTION]))
-		list = r->at[COLUMN_INSTRUCTION];
-	if (!list && !r->at[COLUMN_INSTRUCTION] && is_list(input))
-		list = input;
-	if (!list && json_type(input) == JSON_OBJECT)
-		list = json_get(input, "messages");
-	if (list) {
-		int status = read_list(r, list, &turns, &count);
-		return status ? status : set_turns(r, turns, count, 0);
+	for (size_t i = 0; i < r->record->instance_count; i++) {
+		if (r->record->instances[i].role != role)
+			continue;
+		found = &r->record->instances[i];
+		count++;
 	}
-	struct view instruction = view_of(""), context = view_of("");
+	if (count == 1 && r->at[c])
+		found->scored = read_number(r->at[c], &found->score);
+	else
+		give_back(r, c);
+}
+
+static int read_history(struct reader *r, struct turn **turns, size_t *count);
+
+/* A question of one text, after what was said before. */
+static int ask_text(struct reader *r, struct view question)
+{
+	struct turn *turns;
+	size_t count;
+	int status = read_history(r, &turns, &count);
+	if (!status)
+		status = set_turns(r, turns, count, 1);
+	if (!status && question.len)
+		r->record->turns[r->record->turn_count++] = TURN(ROLE_USER, question);
+	return status;
+}
+
+/* The question that stands beside the answers, as an instruction with its input. */
+static int read_prompt_text(struct reader *r)
+{
+	struct view instruction, context;
 	int status = read_text(r, r->at[COLUMN_INSTRUCTION], &instruction);
 	if (!status)
-		status = read_text(r, input, &context);
+		status = read_text(r, r->at[COLUMN_CONTEXT], &context);
 	if (status)
 		return status;
 	if (is_blank(instruction)) {
@@ -574,95 +760,185 @@ static int read_prompt(struct reader *r)
 		context = view_of("");
 	}
 	struct view question = record_question(instruction, context, r->arena);
-	if (!question.p)
-		return error_nomem(r->err);
-	struct turn turn = TURN(ROLE_USER, question);
-	return set_turns(r, &turn, question.len > 0, 0);
+	r->asked = instruction;
+	r->context = context;
+	return question.p ? ask_text(r, question) : error_nomem(r->err);
+}
+
+/* OpenAI's: {"messages": […], "tools": […], …}. */
+static int take_inner(struct reader *r, const json_value *input)
+{
+	const json_value *tools = json_get(input, "tools");
+	r->inner[0] = json_get(input, "messages");
+	if (!is_list(tools) || r->record->tools.len)
+		return SOW_OK;
+	r->inner[1] = tools;
+	r->record->tools = json_compact(tools, r->arena);
+	return r->record->tools.p ? SOW_OK : error_nomem(r->err);
+}
+
+/* The question: turns, or a text. What is not used of it is given back. */
+static int read_prompt(struct reader *r)
+{
+	struct turn *turns;
+	size_t count;
+	const json_value *input = r->at[COLUMN_CONTEXT];
+	const json_value *list = r->at[COLUMN_TURNS];
+	int status = SOW_OK;
+	if (list) {
+		give_back(r, COLUMN_INSTRUCTION);
+		give_back(r, COLUMN_CONTEXT);
+	} else if (is_list(r->at[COLUMN_INSTRUCTION])) {
+		list = r->at[COLUMN_INSTRUCTION];
+		give_back(r, COLUMN_CONTEXT);
+	} else if (json_type(input) == JSON_OBJECT && is_list(json_get(input, "messages"))) {
+		list = json_get(input, "messages");
+		give_back(r, COLUMN_INSTRUCTION);
+		status = take_inner(r, input);
+	} else if (is_list(input) && !r->at[COLUMN_INSTRUCTION]) {
+		list = input;
+	}
+	if (!list)
+		return read_prompt_text(r);
+	give_back(r, COLUMN_HISTORY);
+	if (!status)
+		status = read_turns(r, list, &turns, &count);
+	return status ? status : set_turns(r, turns, count, 0);
 }
 
 /* The prompt beside answers that begin with it: part of it, or a field. */
-static void check_prompt(struct reader *r, const struct side *s, size_t shared)
+static int check_prompt(struct reader *r, const struct side *s, size_t shared)
 {
-	struct view prompt = json_text(r->at[COLUMN_INSTRUCTION]);
-	for (size_t i = 0; i < shared; i++) {
-		if (is_asking(&s->turns[i]) && view_eq(s->turns[i].text, prompt))
-			return;
+	const json_value *prompt = r->at[COLUMN_INSTRUCTION];
+	struct view text = json_text(prompt);
+	struct turn *turns;
+	size_t count, same = 0;
+	for (size_t i = 0; i < shared && json_type(prompt) == JSON_TEXT; i++) {
+		if (is_asking(&s->turns[i]) && view_eq(s->turns[i].text, text))
+			return SOW_OK;
+	}
+	if (is_list(prompt)) {
+		int status = read_turns(r, prompt, &turns, &count);
+		if (status)
+			return status;
+		while (same < count && same < shared && same_turn(&turns[same], &s->turns[same]))
+			same++;
+		if (same == count)
+			return SOW_OK;
 	}
 	give_back(r, COLUMN_INSTRUCTION);
+	return SOW_OK;
 }
 
-/* The better answer is one of another name. */
-static void score_chosen(struct reader *r)
+/* The question of preference data: what both answers begin with, or what stands beside them. */
+static int read_asked(struct reader *r, const struct side *one, size_t shared)
 {
-	const json_value *score = r->at[COLUMN_SCORE_CHOSEN];
-	if (!r->record->instance_count || !score) {
-		give_back(r, COLUMN_SCORE_CHOSEN);
-		return;
-	}
-	r->record->instances[0].scored = true;
-	r->record->instances[0].score = json_number(score);
-}
-
-static int read_preference(struct reader *r)
-{
-	struct side chosen, rejected;
-	struct record *record = r->record;
-	const json_value *tools = json_get(r->at[COLUMN_CONTEXT], "tools");
-	int status = read_side(r, COLUMN_CHOSEN, &chosen);
-	if (!status)
-		status = read_side(r, COLUMN_REJECTED, &rejected);
-	if (status)
-		return status;
-	chosen.score = chosen.count ? r->at[COLUMN_SCORE_CHOSEN] : NULL;
-	rejected.score = rejected.count ? r->at[COLUMN_SCORE_REJECTED] : NULL;
-	size_t shared = common(&chosen, &rejected);
-	record->beside = true;
-	const struct side *one = chosen.count ? &chosen : &rejected;
-	if (shared) {
+	int status;
+	if (!shared) {
+		status = read_prompt(r);
+	} else {
 		status = set_turns(r, one->turns, shared, 0);
-		check_prompt(r, one, shared);
+		if (!status)
+			status = check_prompt(r, one, shared);
 		give_back(r, COLUMN_TURNS);
 		give_back(r, COLUMN_CONTEXT);
-	} else {
-		status = read_prompt(r);
-		if (r->at[COLUMN_TURNS])
-			give_back(r, COLUMN_INSTRUCTION);
-		if (tools && json_type(r->at[COLUMN_CONTEXT]) == JSON_OBJECT && !r->at[COLUMN_TOOLS])
-			record->tools = json_compact(tools, r->arena);
+		give_back(r, COLUMN_HISTORY);
 	}
-	if (!status)
-		status = put_system(r);
-	if (status)
-		return status;
-	/* one answer at the end of the turns, and what it is better than beside them */
-	bool ends = !chosen.count && record->turn_count &&
-		    record->turns[record->turn_count - 1].role == ROLE_ASSISTANT;
-	status = ends ? part_answer(r, ANSWER_CHOSEN, 1) : make_instances(r, 3);
-	if (status)
-		return status;
-	if (!ends && !chosen.count && is_scalar(r->at[COLUMN_ANSWER])) {
+	return status ? status : put_system(r);
+}
+
+/* The answer that is not called chosen, but is better than the one called rejected: at the end of
+ * the turns, or a text. */
+static int add_better(struct reader *r, size_t room)
+{
+	struct record *record = r->record;
+	if (record->turn_count && record->turns[record->turn_count - 1].role == ROLE_ASSISTANT) {
+		give_back(r, COLUMN_ANSWER);
+		return part_answer(r, ANSWER_CHOSEN, room);
+	}
+	int status = make_instances(r, room + 1);
+	if (!status && is_scalar(r->at[COLUMN_ANSWER])) {
 		struct view text;
 		status = read_text(r, r->at[COLUMN_ANSWER], &text);
 		add_instance(r, view_of(""), text)->role = ANSWER_CHOSEN;
 	} else {
 		give_back(r, COLUMN_ANSWER);
 	}
-	if (!chosen.count)
-		score_chosen(r);
+	return status;
+}
+
+/* A question that needs no turns: its input stands where each answer has it. */
+static void part_question(struct reader *r)
+{
+	r->record->instruction = r->asked;
+	for (size_t i = 0; i < r->record->instance_count; i++)
+		r->record->instances[i].input = r->context;
+}
+
+static int read_preference(struct reader *r)
+{
+	struct side chosen, rejected;
+	int status = read_side(r, COLUMN_CHOSEN, &chosen);
+	if (!status)
+		status = read_side(r, COLUMN_REJECTED, &rejected);
+	if (status)
+		return status;
+	size_t shared = common(&chosen, &rejected), room = chosen.count + rejected.count;
+	r->record->beside = true;
+	status = read_asked(r, chosen.count ? &chosen : &rejected, shared);
+	if (!status && !find_turn(r->record, 0, ROLE_USER))
+		status = error_set(r->err, SOW_INVALID, "no question for the answers; expected 'prompt', "
+				   "'question', 'messages' or the like, or turns that both begin with");
+	if (status)
+		return status;
+	if (chosen.count) {
+		give_back(r, COLUMN_ANSWER);
+		status = make_instances(r, room);
+	} else {
+		status = add_better(r, room);
+	}
+	if (status)
+		return status;
 	add_side(r, &chosen, shared, ANSWER_CHOSEN);
 	add_side(r, &rejected, shared, ANSWER_REJECTED);
-	if (!rejected.count)
-		give_back(r, COLUMN_SCORE_REJECTED);
+	take_score(r, COLUMN_SCORE_CHOSEN, ANSWER_CHOSEN);
+	take_score(r, COLUMN_SCORE_REJECTED, ANSWER_REJECTED);
 	give_back(r, COLUMN_LABEL);
-	give_back(r, COLUMN_HISTORY);
 	give_back(r, COLUMN_INSTANCES);
 	give_back(r, COLUMN_REASONING);
-	return status ? status : use_question(r, "");
+	status = use_question(r, "");
+	if (!status && !r->record->turn_count && r->context.len)
+		part_question(r);
+	return status;
 }
 
 /* NeMo's: a context, and answers with their ranks, 0 the best. */
+static int read_completion(struct reader *r, const json_value *v, double best)
+{
+	const json_value *answer = json_get(v, "completion"), *rank = json_get(v, "rank");
+	struct turn *turns;
+	size_t count;
+	double score;
+	if (json_count(v) != 2 || !is_list(answer) || !json_count(answer) ||
+	    json_type(rank) != JSON_NUMBER || !read_number(rank, &score))
+		return error_set(r->err, SOW_INVALID, "'completions': expected objects with \"rank\", a "
+				 "number, and \"completion\", an array of turns");
+	int status = turns_read(answer, r->arena, &turns, &count, r->err);
+	if (status == SOW_INVALID)
+		error_prefix(r->err, "'completions'");
+	if (status)
+		return status;
+	add_one(r, turns, count, score > best ? ANSWER_REJECTED : ANSWER_CHOSEN);
+	struct instance *i = &r->record->instances[r->record->instance_count - 1];
+	i->scored = true;
+	i->score = 0 - score;
+	return SOW_OK;
+}
+
 static int read_completions(struct reader *r)
 {
+	static const enum column others[] = { COLUMN_ANSWER, COLUMN_INSTANCES, COLUMN_LABEL,
+					      COLUMN_REASONING };
 	const json_value *list = r->at[COLUMN_COMPLETIONS];
 	double best = 0;
 	r->record->beside = true;
@@ -675,28 +951,10 @@ static int read_completions(struct reader *r)
 		double rank = json_number(json_get(v, "rank"));
 		best = v == json_first(list) || rank < best ? rank : best;
 	}
-	for (const json_value *v = json_first(list); v && !status; v = json_next(list, v)) {
-		const json_value *answer = json_get(v, "completion");
-		struct turn *turns;
-		size_t count;
-		if (json_count(v) != 2 || !is_list(answer))
-			return error_set(r->err, SOW_INVALID, "'completions': expected objects with "
-					 "\"rank\" and \"completion\", an array of turns");
-		status = turns_read(answer, r->arena, &turns, &count, r->err);
-		struct side s = { .turns = turns, .count = status ? 0 : count };
-		double rank = json_number(json_get(v, "rank"));
-		size_t before = r->record->instance_count;
-		add_side(r, &s, 0, rank > best ? ANSWER_REJECTED : ANSWER_CHOSEN);
-		for (size_t i = before; i < r->record->instance_count; i++) {
-			r->record->instances[i].scored = true;
-			r->record->instances[i].score = -rank;
-		}
-	}
-	for (int c = COLUMN_INSTRUCTION; c < COLUMNS && !status; c++) {
-		if (c == COLUMN_ANSWER || c == COLUMN_INSTANCES || c == COLUMN_HISTORY ||
-		    c == COLUMN_LABEL || c == COLUMN_REASONING || c == COLUMN_TURNS)
-			give_back(r, (enum column)c);
-	}
+	for (const json_value *v = json_first(list); v && !status; v = json_next(list, v))
+		status = read_completion(r, v, best);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		give_back(r, others[i]);
 	return status ? status : use_question(r, "'context'");
 }
 
@@ -707,13 +965,11 @@ static const struct {
 	enum answer_role role;
 } answer_roles[] = { { "chosen", ANSWER_CHOSEN }, { "rejected", ANSWER_REJECTED } };
 
-/* 1 if an instance's member is known, 0 if it is not, or negative. */
+/* 1 if an instance's member is known, 0 if it is not or comes again, or negative. */
 static int read_instance_member(struct reader *r, const json_value *v, struct instance *i)
 {
-	if (is_named(v, "input") || is_named(v, "output")) {
-		int status = read_text(r, v, is_named(v, "input") ? &i->input : &i->output);
-		return status ? status : 1;
-	}
+	int status = SOW_OK;
+	bool known = true;
 	if (missing(v))
 		return 1;
 	for (int k = 0; k < REASONING_NAMES; k++) {
@@ -723,26 +979,24 @@ static int read_instance_member(struct reader *r, const json_value *v, struct in
 		i->reasoning_name = (enum reasoning_name)k;
 		return 1;
 	}
-	if (is_named(v, "score") && json_type(v) == JSON_NUMBER) {
-		i->scored = true;
-		i->score = json_number(v);
-		return 1;
-	}
-	if (is_named(v, "sample") && json_is_integer(v)) {
+	if (is_named(v, "input") && !i->input.len) {
+		status = read_text(r, v, &i->input);
+	} else if (is_named(v, "output") && !i->output.len) {
+		status = read_text(r, v, &i->output);
+	} else if (is_named(v, "score") && json_type(v) == JSON_NUMBER && !i->scored) {
+		known = i->scored = read_number(v, &i->score);
+	} else if (is_named(v, "sample") && json_is_integer(v) && !i->sample) {
 		i->sample = json_integer(v);
-		return 1;
+	} else if (is_named(v, "turns") && is_list(v) && !i->turn_count) {
+		status = turns_read(v, r->arena, &i->turns, &i->turn_count, r->err);
+	} else {
+		known = false;
 	}
-	if (is_named(v, "turns") && is_list(v)) {
-		int status = turns_read(v, r->arena, &i->turns, &i->turn_count, r->err);
-		return status ? status : 1;
+	for (size_t k = 0; k < 2 && !known && is_named(v, "role") && !i->role; k++) {
+		known = view_eqstr(json_text(v), answer_roles[k].name);
+		i->role = known ? answer_roles[k].role : i->role;
 	}
-	for (size_t k = 0; k < 2 && is_named(v, "role"); k++) {
-		if (view_eqstr(json_text(v), answer_roles[k].name)) {
-			i->role = answer_roles[k].role;
-			return 1;
-		}
-	}
-	return 0;
+	return status ? status : known;
 }
 
 /* What an instance has besides stays, with the whole list, as a field. */
@@ -774,11 +1028,11 @@ static int read_instances(struct reader *r)
 static void take_reasoning(struct reader *r)
 {
 	const json_value *v = r->at[COLUMN_REASONING];
-	if (r->record->instance_count != 1 || !v) {
+	struct instance *i = r->record->instances;
+	if (r->record->instance_count != 1 || !v || i->reasoning.len || i->turn_count) {
 		give_back(r, COLUMN_REASONING);
 		return;
 	}
-	struct instance *i = &r->record->instances[0];
 	i->reasoning = json_text(v);
 	for (int k = 0; k < REASONING_NAMES; k++) {
 		if (is_named(v, reasoning_names[k]))
@@ -790,77 +1044,83 @@ static int read_answers(struct reader *r, struct view input)
 {
 	const json_value *v = r->at[COLUMN_ANSWER];
 	struct view text = view_of("");
-	if (!is_list(v)) {
-		int status = read_text(r, v, &text);
-		if (!status && (v || input.len))
-			status = make_instances(r, 1);
-		if (!status && (v || input.len))
-			add_instance(r, input, text);
-		return status;
-	}
-	int status = make_instances(r, json_count(v));
-	for (const json_value *a = json_first(v); a && !status; a = json_next(v, a)) {
-		if (!is_scalar(a))
-			return wrong(r, v, "a text, or texts in the array");
-		text = json_scalar(a, r->arena);
-		if (!text.p)
-			return error_nomem(r->err);
-		struct instance *i = add_instance(r, input, text);
-		i->sample = (int64_t)r->record->instance_count - 1;
-	}
+	int status = is_list(v) ? SOW_OK : read_text(r, v, &text);
+	if (!status)
+		status = make_instances(r, json_count(v) + 1);
+	if (!status && is_list(v))
+		status = add_samples(r, v, input);
+	else if (!status && v)
+		add_instance(r, input, text);
+	/* an input stays though nothing answers it */
+	if (!status && !r->record->instance_count && input.len)
+		add_instance(r, input, text);
 	return status;
 }
 
 /* Alpaca's: the conversation before the instruction, which becomes the last question. */
-static int add_history(struct reader *r)
+static int read_history(struct reader *r, struct turn **turns, size_t *count)
 {
-	struct record *record = r->record;
 	const json_value *history = r->at[COLUMN_HISTORY];
-	struct turn *turns = NULL;
-	size_t count = 0;
+	*turns = NULL;
+	*count = 0;
 	if (history && !is_list(history))
 		return wrong(r, history, "an array");
-	for (const json_value *v = history ? json_first(history) : NULL; v;
-	     v = json_next(history, v)) {
+	for (const json_value *v = json_first(history); v; v = json_next(history, v)) {
 		if (!turn_is(v) && (!is_list(v) || json_count(v) != 2))
 			return wrong(r, history, "pairs of texts in the array");
 	}
-	int status = history ? turns_read(history, r->arena, &turns, &count, r->err) : SOW_OK;
+	int status = history ? turns_read(history, r->arena, turns, count, r->err) : SOW_OK;
 	if (status == SOW_INVALID)
 		error_prefix(r->err, "'history'");
-	if (!count && !json_text(r->at[COLUMN_SYSTEM]).len)
-		return status;
 	size_t said = 0;
-	for (size_t i = 0; i < count; i++) { /* a pair may lack one of its sides */
-		if (turns[i].text.len || !turn_is_plain(&turns[i]))
-			turns[said++] = turns[i];
+	for (size_t i = 0; i < *count; i++) { /* a pair may lack one of its sides */
+		if ((*turns)[i].text.len || !turn_is_plain(&(*turns)[i]))
+			(*turns)[said++] = (*turns)[i];
 	}
+	*count = said;
+	return status;
+}
+
+/* An answer that a turn can hold. */
+static bool fits_turn(const struct instance *i)
+{
+	return !i->role && !i->scored && !i->sample && !i->turn_count;
+}
+
+/* The question as turns, for what was said before and what the system says to stand before it. */
+static int add_history(struct reader *r)
+{
+	struct record *record = r->record;
+	const struct instance *answer = record->instance_count ? &record->instances[0] : NULL;
+	struct turn *turns;
+	struct view system;
+	size_t count;
+	int status = read_history(r, &turns, &count);
 	if (!status)
-		status = set_turns(r, turns, said, 2);
+		status = read_text(r, r->at[COLUMN_SYSTEM], &system);
+	if (status || (!count && !system.len))
+		return status;
+	struct view question = record->instruction;
+	if (answer)
+		question = record_question(question, answer->input, r->arena);
+	if (!question.p)
+		return error_nomem(r->err);
+	status = set_turns(r, turns, count, 2);
 	if (!status)
 		status = put_system(r);
 	if (status)
 		return status;
-	/* several answers, or one that is known to be good or bad, answer the whole */
-	record->beside = record->instance_count > 1 || record_has_roles(record);
-	struct view question = record->instruction;
-	if (record->instance_count)
-		question = record_question(question, record->instances[0].input, r->arena);
-	if (!question.p)
-		return error_nomem(r->err);
 	record->turns[record->turn_count++] = TURN(ROLE_USER, question);
-	for (size_t i = 0; i < record->instance_count; i++)
-		record->instances[i].input = view_of("");
-	if (record->beside) {
+	record->beside = record->instance_count > 1 || (answer && !fits_turn(answer));
+	if (record->beside) { /* each is an answer to the whole */
 		record->instruction = find_turn(record, 0, ROLE_USER)->text;
 		return SOW_OK;
 	}
-	if (record->instance_count) {
-		const struct instance *i = &record->instances[0];
+	if (answer) {
 		struct turn *t = &record->turns[record->turn_count++];
-		*t = TURN(ROLE_ASSISTANT, i->output);
-		t->reasoning = i->reasoning;
-		t->reasoning_name = i->reasoning_name;
+		*t = TURN(ROLE_ASSISTANT, answer->output);
+		t->reasoning = answer->reasoning;
+		t->reasoning_name = answer->reasoning_name;
 	}
 	return use_turns(r);
 }
@@ -869,13 +1129,15 @@ static int no_question(struct reader *r)
 {
 	struct buf names = BUF_INIT;
 	size_t count = 0;
+	if (!json_count(r->root))
+		return error_set(r->err, SOW_INVALID, "the object is empty");
 	for (const json_value *v = json_first(r->root); v; v = json_next(r->root, v)) {
 		if (++count <= NAMES_TOLD)
 			buf_addf(&names, "%s%.*s", count > 1 ? ", " : "", VIEW_ARG(json_key(v)));
 	}
 	error_set(r->err, SOW_INVALID, "no instruction among %s%s; expected 'instruction', 'messages', "
 		  "'conversations', 'prompt', 'question' or the like, or --map instruction=COLUMN",
-		  count ? names.data : "no members", count > NAMES_TOLD ? ", …" : "");
+		  names.data, count > NAMES_TOLD ? ", …" : "");
 	buf_release(&names);
 	return SOW_INVALID;
 }
@@ -884,11 +1146,13 @@ static int read_instruction(struct reader *r)
 {
 	struct record *record = r->record;
 	if (!r->at[COLUMN_INSTRUCTION] && is_scalar(r->at[COLUMN_CONTEXT])) {
+		const json_value *context = json_get(r->root, "context");
 		r->at[COLUMN_INSTRUCTION] = r->at[COLUMN_CONTEXT];
-		give_back(r, COLUMN_CONTEXT);
+		r->at[COLUMN_CONTEXT] = is_scalar(context) && context != r->at[COLUMN_INSTRUCTION] &&
+						column_of(r, context) == COLUMN_FIELD ? context : NULL;
 	}
 	if (!r->at[COLUMN_INSTRUCTION])
-		return no_question(r);
+		return r->at[COLUMN_CONTEXT] ? wrong(r, r->at[COLUMN_CONTEXT], "a text") : no_question(r);
 	struct view input = view_of("");
 	int status = read_text(r, r->at[COLUMN_INSTRUCTION], &record->instruction);
 	if (!status)
@@ -911,10 +1175,10 @@ static int read_instruction(struct reader *r)
 		give_back(r, COLUMN_CONTEXT);
 	}
 	take_reasoning(r);
-	if (r->at[COLUMN_LABEL] && record->instance_count == 1 &&
-	    (is_named(r->at[COLUMN_LABEL], "kto_tag") ||
-	     (is_named(r->at[COLUMN_INSTRUCTION], "prompt") &&
-	      is_named(r->at[COLUMN_ANSWER], "completion"))))
+	bool is_label = is_named(r->at[COLUMN_LABEL], "kto_tag") || is_mapped(r, COLUMN_LABEL) ||
+			(is_named(r->at[COLUMN_INSTRUCTION], "prompt") &&
+			 is_named(r->at[COLUMN_ANSWER], "completion"));
+	if (is_label && r->at[COLUMN_LABEL] && record->instance_count == 1 && !listed)
 		label_answer(r);
 	else
 		give_back(r, COLUMN_LABEL);
@@ -926,6 +1190,8 @@ static int read_instruction(struct reader *r)
 static int read_shape(struct reader *r)
 {
 	bool prefers = r->at[COLUMN_CHOSEN] || r->at[COLUMN_REJECTED];
+	if (are_samples(r->at[COLUMN_INSTRUCTION]) && !r->at[COLUMN_TURNS])
+		return wrong(r, r->at[COLUMN_INSTRUCTION], "a text, or turns in the array");
 	if (!prefers) {
 		give_back(r, COLUMN_SCORE_CHOSEN);
 		give_back(r, COLUMN_SCORE_REJECTED);
@@ -969,13 +1235,10 @@ static int read_tools(struct reader *r)
 	return SOW_OK;
 }
 
-/* An empty text, false and 0 are what a record has without. */
+/* An empty text is what a record has without. */
 static bool says_something(const json_value *v)
 {
-	struct view text = json_text(v);
-	return v && (json_type(v) == JSON_TEXT   ? text.len > 0
-		     : json_type(v) == JSON_BOOL ? json_bool(v)
-						 : true);
+	return v && (json_type(v) != JSON_TEXT || json_text(v).len);
 }
 
 static int read_head(struct reader *r)
@@ -1005,16 +1268,16 @@ static int read_head(struct reader *r)
 		status = read_text(r, r->at[COLUMN_OPERATION], &l->operation);
 	l->round = json_integer(r->at[COLUMN_ROUND]);
 	const json_value *flag = r->at[COLUMN_CLASSIFICATION];
-	if (!status && flag && json_type(flag) != JSON_BOOL)
+	if (!status && flag && !read_bool(flag, &record->is_classification))
 		status = wrong(r, flag, "true or false");
-	record->is_classification = json_bool(flag);
 	return status;
 }
 
 static int read_object(struct reader *r)
 {
-	choose(r);
-	int status = read_head(r);
+	int status = choose(r);
+	if (!status)
+		status = read_head(r);
 	if (!status)
 		status = read_tools(r);
 	if (!status)

@@ -68,16 +68,29 @@ static const char *const pairs[][2] = {
 static const json_value *first_of(const json_value *object, const char *const *keys, size_t count)
 {
 	const json_value *v = NULL;
-	for (size_t i = 0; i < count && !v; i++)
-		v = json_get(object, keys[i]);
+	for (size_t i = 0; i < count && missing(v); i++) {
+		const json_value *other = json_get(object, keys[i]);
+		v = other ? other : v;
+	}
 	return v;
+}
+
+/* What a turn says. One that is silent because it calls something is silent, whatever other
+ * members it has. */
+static const json_value *content_of(const json_value *v)
+{
+	const json_value *content = json_get(v, content_keys[0]);
+	if (json_type(content) == JSON_NULL &&
+	    (!missing(json_get(v, "tool_calls")) || !missing(json_get(v, "function_call"))))
+		return content;
+	return first_of(v, content_keys, COUNT(content_keys));
 }
 
 bool turn_is(const json_value *v)
 {
 	return json_type(v) == JSON_OBJECT &&
 	       json_type(first_of(v, role_keys, COUNT(role_keys))) == JSON_TEXT &&
-	       (first_of(v, content_keys, COUNT(content_keys)) || json_get(v, "tool_calls") ||
+	       (content_of(v) || json_get(v, "tool_calls") ||
 		json_get(v, "function_call"));
 }
 
@@ -105,11 +118,41 @@ static bool is_call(const json_value *v)
 	       (json_type(json_get(v, "name")) == JSON_TEXT || json_get(v, "function"));
 }
 
+static void add_member(struct buf *out, const json_value *v)
+{
+	char before = out->len ? out->data[out->len - 1] : '{';
+	buf_addstr(out, before == '{' ? "\"" : ",\"");
+	json_escape(out, json_key(v));
+	buf_addstr(out, "\":");
+	json_add_value(out, v);
+}
+
+/* {"id", "name", "arguments"}: the id is the call's, the rest the function's. */
+static void add_flat_call(struct buf *out, const json_value *call)
+{
+	buf_addch(out, '{');
+	for (const json_value *v = json_first(call); v; v = json_next(call, v)) {
+		if (view_eqstr(json_key(v), "id") || view_eqstr(json_key(v), "type"))
+			add_member(out, v);
+	}
+	if (!json_get(call, "type"))
+		buf_addf(out, "%s\"type\":\"function\"", json_get(call, "id") ? "," : "");
+	buf_addstr(out, ",\"function\":{");
+	for (const json_value *v = json_first(call); v; v = json_next(call, v)) {
+		if (!view_eqstr(json_key(v), "id") && !view_eqstr(json_key(v), "type"))
+			add_member(out, v);
+	}
+	buf_addstr(out, "}}");
+}
+
+/* Appended to those in `out`. */
 static int wrap_calls(struct reader *r, const json_value *v, struct view *out)
 {
 	struct buf text = BUF_INIT;
 	bool many = json_type(v) == JSON_ARRAY;
-	buf_addch(&text, '[');
+	if (many && !json_count(v))
+		return SOW_OK;
+	buf_add(&text, out->len ? out->p : "[", out->len ? out->len - 1 : 1);
 	for (const json_value *c = many ? json_first(v) : v; c; c = many ? json_next(v, c) : NULL) {
 		if (!is_call(c)) {
 			buf_release(&text);
@@ -118,11 +161,10 @@ static int wrap_calls(struct reader *r, const json_value *v, struct view *out)
 		}
 		if (text.len > 1)
 			buf_addch(&text, ',');
-		if (!json_get(c, "function"))
-			buf_addstr(&text, "{\"type\":\"function\",\"function\":");
-		json_add_value(&text, c);
-		if (!json_get(c, "function"))
-			buf_addch(&text, '}');
+		if (json_get(c, "function"))
+			json_add_value(&text, c);
+		else
+			add_flat_call(&text, c);
 	}
 	buf_addch(&text, ']');
 	return keep(r, &text, out);
@@ -146,63 +188,83 @@ static int read_calls(struct reader *r, const json_value *v, struct view *out)
 {
 	if (json_type(v) == JSON_TEXT)
 		return json_text(v).len ? parse_calls(r, json_text(v), out) : SOW_OK;
-	if (json_type(v) == JSON_ARRAY && !json_count(v))
-		return SOW_OK;
 	return wrap_calls(r, v, out);
 }
 
 /* Content */
 
-static bool is_part(const json_value *v, const char *type)
-{
-	return view_eqstr(json_text(json_get(v, "type")), type);
-}
+/* What a part is, in the order in which a turn has them. */
+enum part { PART_REASONING, PART_TEXT, PART_CALL, PART_OTHER };
 
-static struct view part_text(const json_value *v)
+/* Its text, NULL if it has none. */
+static const json_value *part_text(const json_value *v)
 {
-	if (json_type(v) == JSON_TEXT)
-		return json_text(v);
 	const json_value *text = json_get(v, "text");
-	return json_text(text ? text : json_get(v, "value"));
+	if (json_type(v) == JSON_TEXT)
+		return v;
+	text = text ? text : json_get(v, "value");
+	return json_type(text) == JSON_TEXT ? text : NULL;
 }
 
-/* Nothing would be lost if its text alone were kept. */
-static bool is_text_part(const json_value *v)
+/* A part with a text for the reader, whatever else it holds. */
+static bool is_readable(const json_value *v)
 {
-	return json_type(v) == JSON_TEXT ||
-	       (is_part(v, "text") && json_count(v) == 2 && part_text(v).p);
+	struct view type = json_text(json_get(v, "type"));
+	return part_text(v) && (!type.len || view_ends(type, "text"));
 }
 
+/* Of a part that holds more than a kind and a text something would be lost. */
+static enum part part_of(const json_value *v)
+{
+	static const char *const names[] = { "reasoning", "text", "tool_call" };
+	struct view type = json_text(json_get(v, "type"));
+	if (json_type(v) == JSON_TEXT)
+		return PART_TEXT;
+	for (int i = 0; i < PART_OTHER; i++) {
+		if (view_eqstr(type, names[i]) && json_count(v) == 2 && part_text(v))
+			return (enum part)i;
+	}
+	return PART_OTHER;
+}
+
+static int read_part(struct reader *r, const json_value *v, struct turn *t, struct buf *text)
+{
+	struct view piece = json_text(part_text(v));
+	enum part part = part_of(v);
+	if (part == PART_CALL)
+		return parse_calls(r, piece, &t->tool_calls);
+	if (part == PART_REASONING)
+		t->reasoning = piece;
+	else
+		buf_add(text, piece.p, piece.len);
+	return SOW_OK;
+}
+
+/* A thought, texts, and calls in this order are a turn's own; anything else stays as parts. */
 static int read_parts(struct reader *r, const json_value *list, struct turn *t)
 {
 	struct buf text = BUF_INIT;
 	bool plain = true;
+	int status = SOW_OK;
+	enum part before = PART_REASONING;
 	for (const json_value *v = json_first(list); v; v = json_next(list, v)) {
-		struct view piece = part_text(v);
-		if (is_text_part(v) || is_part(v, "text")) {
-			buf_add(&text, piece.p, piece.len);
-			plain = plain && is_text_part(v);
-		} else if (is_part(v, "reasoning") && json_count(v) == 2 && piece.p &&
-			   !t->reasoning.len) {
-			t->reasoning = piece;
-		} else if (is_part(v, "tool_call") && piece.p && !t->tool_calls.len) {
-			int status = parse_calls(r, piece, &t->tool_calls);
-			if (status) {
-				buf_release(&text);
-				return status;
-			}
-		} else {
-			plain = false;
-		}
+		enum part part = part_of(v);
+		plain = plain && part != PART_OTHER && part >= before &&
+			(part != PART_REASONING || v == json_first(list));
+		before = part;
 	}
-	if (!plain && !(t->parts = json_compact(list, r->arena)).p) {
-		buf_release(&text);
-		return error_nomem(r->err);
+	for (const json_value *v = json_first(list); v && !status; v = json_next(list, v)) {
+		if (plain)
+			status = read_part(r, v, t, &text);
+		else if (is_readable(v))
+			buf_add(&text, json_text(part_text(v)).p, json_text(part_text(v)).len);
 	}
-	if (!plain) { /* the parts hold them */
-		t->reasoning = t->tool_calls = (struct view){ 0 };
-	}
-	return keep(r, &text, &t->text);
+	if (!status && !plain && !(t->parts = json_compact(list, r->arena)).p)
+		status = error_nomem(r->err);
+	if (!status)
+		return keep(r, &text, &t->text);
+	buf_release(&text);
+	return status;
 }
 
 static int read_content(struct reader *r, const json_value *v, struct turn *t, bool calls)
@@ -217,11 +279,11 @@ static int read_content(struct reader *r, const json_value *v, struct turn *t, b
 		t->is_silent = true;
 		return read_calls(r, v, &t->tool_calls);
 	}
-	t->text = json_scalar(v, r->arena);
-	if (!t->text.p)
+	if (json_type(v) == JSON_OBJECT || json_type(v) == JSON_ARRAY)
 		return error_set(r->err, SOW_INVALID, "the content is %s; expected a text or a list "
 				 "of parts", json_type_name(json_type(v)));
-	return SOW_OK;
+	t->text = json_scalar(v, r->arena);
+	return t->text.p ? SOW_OK : error_nomem(r->err);
 }
 
 /* Members beside role and content. */
@@ -284,13 +346,23 @@ static int read_member(struct reader *r, const json_value *v, struct turn *t)
 	return status ? status : 1;
 }
 
+/* A name of the role or the content that says nothing. */
+static bool is_empty_name(const json_value *v)
+{
+	bool found = false;
+	for (size_t i = 0; i < COUNT(role_keys) && missing(v); i++)
+		found = found || view_eqstr(json_key(v), role_keys[i]) ||
+			view_eqstr(json_key(v), content_keys[i]);
+	return found;
+}
+
 static int read_members(struct reader *r, const json_value *v, const json_value *role,
 			const json_value *content, struct turn *t)
 {
 	struct buf fields = BUF_INIT;
 	int status = 1;
 	for (const json_value *m = json_first(v); m && status >= 0; m = json_next(v, m)) {
-		status = m == role || m == content ? 1 : read_member(r, m, t);
+		status = m == role || m == content || is_empty_name(m) ? 1 : read_member(r, m, t);
 		if (status)
 			continue;
 		buf_addstr(&fields, fields.len ? ",\"" : "{\"");
@@ -309,7 +381,7 @@ static int read_members(struct reader *r, const json_value *v, const json_value 
 static int read_one(struct reader *r, const json_value *v, struct turn *t)
 {
 	const json_value *role = first_of(v, role_keys, COUNT(role_keys));
-	const json_value *content = first_of(v, content_keys, COUNT(content_keys));
+	const json_value *content = content_of(v);
 	bool calls = false;
 	*t = (struct turn){ 0 };
 	if (json_type(v) != JSON_OBJECT)
@@ -546,7 +618,7 @@ struct view turns_calls(struct view calls, enum arguments_form form, size_t *num
 		return calls;
 	struct json *doc = json_parse_lenient(calls, a, &repaired, NULL, &err);
 	if (!doc)
-		return view_from(NULL, 0);
+		return (struct view){ 0 };
 	const json_value *list = json_root(doc);
 	buf_addch(&text, '[');
 	for (const json_value *v = json_first(list); v; v = json_next(list, v)) {
@@ -556,7 +628,7 @@ struct view turns_calls(struct view calls, enum arguments_form form, size_t *num
 	}
 	buf_addch(&text, ']');
 	char *copy = buf_failed(&text) ? NULL : arena_copy(a, text.data, text.len);
-	struct view made = view_from(copy, copy ? text.len : 0);
+	struct view made = { copy, copy ? text.len : 0 };
 	buf_release(&text);
 	return made;
 }

@@ -4,13 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "data/csv.h"
 #include "io/json.h"
 
 #define OUTSIDE_MAX 400 /* bytes of names told */
-#define KNOWN_LEAST 2   /* names in a first line that make it a header */
+#define KNOWN_LEAST 2   /* names in a first line that make it a header, whatever else is there */
 
 struct values {
 	char *name;
@@ -163,18 +164,21 @@ static int next_element(struct values *v, struct value *value, struct sow_error 
 		int more = peek(v, 1, &bytes);
 		if (more < 0)
 			return more;
+		if (!more && v->array.bare && v->array.scalar && v->array.phase == ARRAY_INSIDE) {
+			bytes = view_of("\n"); /* ends a number, or what should be one */
+			status = array_next(&v->array, &bytes, &element);
+			break;
+		}
 		if (!more) {
 			status = array_end(&v->array);
 			break;
 		}
-		size_t before = bytes.len;
 		/* what follows an array in an object is not the array's */
 		if (v->enveloped && v->array.phase != ARRAY_INSIDE)
 			bytes.len = 1;
 		size_t shown = bytes.len;
 		status = array_next(&v->array, &bytes, &element);
 		take(v, shown - bytes.len);
-		(void)before;
 	}
 	if (status <= 0)
 		return status ? broken_array(v, status) : 0;
@@ -185,6 +189,18 @@ static int next_element(struct values *v, struct value *value, struct sow_error 
 }
 
 /* Objects with an array of records in them */
+
+/* The name without .gz or .zst ends like this. */
+static bool is_called(const struct values *v, const char *ending)
+{
+	struct view name = view_of(v->name);
+	if (view_ends(name, ".gz"))
+		name.len -= 3;
+	else if (view_ends(name, ".zst"))
+		name.len -= 4;
+	size_t len = strlen(ending);
+	return name.len > len && view_eqfold(view_sub(name, name.len - len, name.len), view_of(ending));
+}
 
 /* A scan over the members of an object, as far as a window of its text goes. */
 struct scan {
@@ -252,9 +268,9 @@ static bool holds_records(struct scan s)
 static bool is_mapped(const struct values *v, struct view name)
 {
 	for (int c = COLUMN_ID; v->o.columns && c < COLUMNS; c++) {
-		const char *path = v->o.columns->path[c];
-		if (path && view_starts(view_of(path), "") && strncmp(path, name.p, name.len) == 0 &&
-		    (!path[name.len] || path[name.len] == '.'))
+		struct view path = view_of(v->o.columns->path[c]);
+		if (path.len && view_eq(view_sub(path, 0, name.len), name) &&
+		    (path.len == name.len || path.p[name.len] == '.'))
 			return true;
 	}
 	return false;
@@ -282,36 +298,56 @@ static bool is_of_record(const struct values *v, struct view name)
 	       row->column != COLUMN_LABEL;
 }
 
+/* One name is told once, however many objects have it. */
 static void tell_outside(struct values *v, struct view name)
 {
-	if (v->outside.len + name.len > OUTSIDE_MAX)
-		return;
-	if (v->outside.len)
+	struct view told = view_from(v->outside.data, v->outside.len);
+	bool more = told.len + name.len > OUTSIDE_MAX;
+	if (more)
+		name = view_of("…");
+	for (size_t from = 0, end; told.len && from < told.len; from = end + 2) {
+		end = view_find(told, from, ", ");
+		end = end == VIEW_NONE ? told.len : end;
+		if (view_eq(view_sub(told, from, end), name))
+			return;
+	}
+	if (told.len)
 		buf_addstr(&v->outside, ", ");
 	buf_add(&v->outside, name.p, name.len);
 }
 
-/* Is it an object with an array of records? Then *start is where that begins. */
+/* A line that is longer than the window, of a file of lines. */
+static bool is_long_line(const struct values *v, struct view window)
+{
+	return !memchr(window.p, '\n', window.len) &&
+	       (is_called(v, ".jsonl") || is_called(v, ".ndjson"));
+}
+
+/* Is it an object with an array of records? Then *start is where that begins. With a member that
+ * records have, as far as the window shows, it is a record. */
 static bool find_envelope(struct values *v, struct view window, size_t *start)
 {
 	struct scan s = { window, 0 };
 	struct view name;
+	bool found = false;
 	if (!scan_char(&s, '{'))
 		return false;
-	buf_clear(&v->outside);
 	do {
-		if (!scan_text(&s, &name) || !scan_char(&s, ':') || is_of_record(v, name))
+		if (!scan_text(&s, &name) || !scan_char(&s, ':'))
+			return found;
+		if (is_of_record(v, name))
 			return false;
 		pass_blanks(&s);
-		if (holds_records(s)) {
+		if (!found && holds_records(s)) {
 			*start = s.at;
-			return true;
+			found = true;
+		} else if (!found) {
+			tell_outside(v, name);
 		}
-		tell_outside(v, name);
 		if (!scan_value(&s))
-			return false;
+			return found && !is_long_line(v, window);
 	} while (scan_char(&s, ','));
-	return false;
+	return found;
 }
 
 static void begin_array(struct values *v, struct view window, size_t start)
@@ -339,17 +375,16 @@ static int take_byte(struct values *v, char *c)
 	return 1;
 }
 
-/* What stands between the array and the end of its object. */
-static int read_tail(struct values *v)
+/* Takes what stands between the array and the end of its object, as an object of its own. 1, 0
+ * at the end of the file, negative. */
+static int take_tail(struct values *v, struct buf *tail)
 {
-	struct buf tail = BUF_INIT;
-	struct text_place start = v->array.at;
-	bool in_text = false, escaped = false, ended = false;
+	bool in_text = false, escaped = false;
 	size_t depth = 1;
 	int more = 1;
 	char c;
-	buf_addch(&tail, '{');
-	while (!ended && (more = take_byte(v, &c)) > 0) {
+	buf_addch(tail, '{');
+	while (depth && (more = take_byte(v, &c)) > 0) {
 		if (in_text) {
 			in_text = escaped || c != '"';
 			escaped = !escaped && c == '\\';
@@ -357,33 +392,71 @@ static int read_tail(struct values *v)
 			in_text = c == '"';
 			depth += c == '{' || c == '[';
 			depth -= c == '}' || c == ']';
-			ended = !depth;
 		}
-		if (tail.len < ARRAY_ELEMENT_MAX)
-			buf_addch(&tail, c);
+		buf_addch(tail, c);
+		if (tail->len > ARRAY_ELEMENT_MAX)
+			return error_set(&v->failure, SOW_TOOBIG, "%s:%zu: more than %zu MiB behind the "
+					 "array", v->name, v->array.behind.line, ARRAY_ELEMENT_MAX >> 20);
 	}
-	if (more > 0 && !buf_failed(&tail)) {
-		struct scan s = { view_from(tail.data, tail.len), 1 };
-		struct view name;
-		while (scan_char(&s, ',') && scan_text(&s, &name) && scan_char(&s, ':')) {
-			pass_blanks(&s);
-			if (holds_records(s)) {
-				wrong_at(v, start, &v->failure, "a second array of records, '%.*s'; "
-					 "expected one in an object", VIEW_ARG(name));
-				more = SOW_INVALID;
-				break;
-			}
-			tell_outside(v, name);
-			if (!scan_value(&s))
-				break;
-		}
-	} else if (more > 0) {
-		more = error_nomem(&v->failure);
-	} else if (!more) {
-		more = wrong_at(v, v->array.at, &v->failure, "unexpected end of the text");
+	if (more < 0)
+		return more;
+	return buf_failed(tail) ? error_nomem(&v->failure) : more;
+}
+
+static bool are_records(const json_value *v)
+{
+	const json_value *first = json_first(v);
+	if (json_type(v) != JSON_ARRAY)
+		return false;
+	return json_type(first) == JSON_ARRAY ||
+	       (json_type(first) == JSON_OBJECT && json_count(first) &&
+		!is_turn_name(json_key(json_first(first))));
+}
+
+/* Nothing behind the array belongs to a record. */
+static int check_tail(struct values *v, const json_value *tail, struct text_place start)
+{
+	for (const json_value *m = json_first(tail); m; m = json_next(tail, m)) {
+		struct view name = json_key(m);
+		if (are_records(m))
+			return wrong_at(v, start, &v->failure, "a second array of records, '%.*s'; "
+					"expected one in an object", VIEW_ARG(name));
+		if (is_of_record(v, name))
+			return wrong_at(v, start, &v->failure, "'%.*s' behind an array of records; "
+					"expected it in the records", VIEW_ARG(name));
+		tell_outside(v, name);
 	}
+	return SOW_OK;
+}
+
+/* 1, or negative. */
+static int read_tail(struct values *v)
+{
+	struct buf tail = BUF_INIT;
+	struct text_place start = v->array.at;
+	struct sow_error own = { 0 };
+	size_t repaired = 0, offset = 0;
+	struct arena *a = arena_new();
+	int status = a ? take_tail(v, &tail) : error_nomem(&v->failure);
+	size_t comma = 1;
+	while (comma < tail.len && ascii_space(tail.data[comma]))
+		comma++;
+	if (status > 0 && tail.data[comma] == ',')
+		tail.data[comma] = ' '; /* the one behind the array */
+	struct view text = view_from(tail.data, tail.len);
+	struct json *doc = status > 0 ? json_parse_lenient(text, a, &repaired, &offset, &own) : NULL;
+	if (status > 0 && !doc && own.status == SOW_NOMEM)
+		status = error_nomem(&v->failure);
+	else if (status > 0 && !doc)
+		status = wrong_at(v, text_place_behind(start, view_sub(text, 1, offset)), &v->failure,
+				  "expected , or the end of the object behind the array");
+	else if (!status)
+		status = wrong_at(v, v->array.at, &v->failure, "unexpected end of the text");
+	else if (status > 0)
+		status = check_tail(v, json_root(doc), start);
+	arena_free(a);
 	buf_release(&tail);
-	return more;
+	return status ? status : 1;
 }
 
 /* The array has ended, and its object too: is there another one behind it? */
@@ -401,12 +474,8 @@ static int end_envelope(struct values *v, bool *again)
 		take(v, blank);
 		if (blank == window.len)
 			continue;
-		struct buf names = v->outside;
-		v->outside = (struct buf)BUF_INIT;
 		window = view_sub(window, blank, window.len);
 		*again = find_envelope(v, window, &start);
-		buf_release(&v->outside);
-		v->outside = names;
 		if (!*again)
 			return wrong_at(v, v->array.at, &v->failure, "expected another object with an "
 					"array of records, or the end");
@@ -458,18 +527,6 @@ static void use_csv(struct values *v, char delimiter)
 }
 
 /* What kind of file it is */
-
-/* The name without .gz or .zst ends like this. */
-static bool is_called(const struct values *v, const char *ending)
-{
-	struct view name = view_of(v->name);
-	if (view_ends(name, ".gz"))
-		name.len -= 3;
-	else if (view_ends(name, ".zst"))
-		name.len -= 4;
-	size_t len = strlen(ending);
-	return name.len > len && view_eqfold(view_sub(name, name.len - len, name.len), view_of(ending));
-}
 
 /* What the first line holds: all of a value, values, or the beginning of one. */
 enum first_line { LINE_WHOLE, LINE_MORE, LINE_BEGUN, LINE_BROKEN };
@@ -558,7 +615,8 @@ static int choose_text(struct values *v, struct view window)
 	bool is_csv = is_called(v, ".csv"), is_tsv = is_called(v, ".tsv") || is_called(v, ".tab");
 	bool is_json = is_called(v, ".json") || is_called(v, ".jsonl") || is_called(v, ".ndjson");
 	char delimiter = csv_delimiter(line, &known);
-	if (is_csv || is_tsv || (known >= KNOWN_LEAST && !is_json))
+	bool looks = known >= KNOWN_LEAST || (known && csv_is_names(line, delimiter));
+	if (is_csv || is_tsv || (looks && !is_json))
 		use_csv(v, is_tsv && !known ? '\t' : delimiter);
 	else if (is_json)
 		return wrong_at(v, (struct text_place){ v->number + 1, 1 }, &v->failure,
@@ -724,7 +782,7 @@ struct values *values_of(const char *name, struct view text, const struct values
 	struct values *v = make(o, err);
 	if (!v)
 		return NULL;
-	v->rest = text;
+	v->rest = view_starts(text, "\xEF\xBB\xBF") ? view_sub(text, 3, text.len) : text;
 	return named(v, name, err);
 }
 

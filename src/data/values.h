@@ -20,8 +20,8 @@
  * |                                        | tabs, ; or |       |                              |
  * | plain text                             | anything else      | a line                       |
  *
- * A file is never plain text that is named .csv, .tsv, .json or .jsonl, and is CSV by its content
- * if two of its first line's names are known. Blank lines are passed over. .gz, .zst and UTF-16
+ * A file is never plain text that is named .csv, .tsv, .json or .jsonl. It is CSV by its content if
+ * two of its first line's names are known, or one is and none has a blank in it. Blank lines are passed over. .gz, .zst and UTF-16
  * are read as they are; "-" is standard input.
  *
  * Memory: one record and one block.

@@ -472,6 +472,10 @@ static void fail(struct json_out *out, int status)
 		out->status = status;
 }
 
+/* Control characters in upper case, as documents have always been written, or in lower case, as
+ * requests have. */
+static void escape(struct buf *out, struct view text, bool upper);
+
 static void add_quoted(struct json_out *out, struct view text)
 {
 	size_t bad;
@@ -480,7 +484,7 @@ static void add_quoted(struct json_out *out, struct view text)
 		return;
 	}
 	buf_addch(&out->text, '"');
-	json_escape(&out->text, text);
+	escape(&out->text, text, true);
 	buf_addch(&out->text, '"');
 }
 
@@ -654,7 +658,7 @@ static bool is_plain(const char *text)
 		 bits_has_zero(v ^ BITS_EACH('\\')));
 }
 
-void json_escape(struct buf *out, struct view text)
+static void escape(struct buf *out, struct view text, bool upper)
 {
 	size_t plain = 0; /* where what has not been copied yet begins */
 	for (size_t i = 0; i < text.len; i++) {
@@ -663,17 +667,26 @@ void json_escape(struct buf *out, struct view text)
 		if (i == text.len)
 			break;
 		unsigned char c = (unsigned char)text.p[i];
-		char escape = escape_of(c);
-		if (!escape)
+		char letter = escape_of(c);
+		if (!letter)
 			continue;
 		buf_add(out, text.p + plain, i - plain);
 		plain = i + 1;
-		if (escape == 'u')
-			buf_addf(out, "\\u%04X", c);
-		else
-			buf_add(out, (const char[]){ '\\', escape }, 2);
+		if (letter != 'u') {
+			buf_add(out, (const char[]){ '\\', letter }, 2);
+			continue;
+		}
+		char digits[8];
+		int len = upper ? snprintf(digits, sizeof(digits), "\\u%04X", c)
+				: snprintf(digits, sizeof(digits), "\\u%04x", c);
+		buf_add(out, digits, (size_t)len);
 	}
 	buf_add(out, text.p + plain, text.len - plain);
+}
+
+void json_escape(struct buf *out, struct view text)
+{
+	escape(out, text, false);
 }
 
 void json_add_number(struct buf *out, double x)
@@ -695,7 +708,7 @@ void json_add_value(struct buf *out, const json_value *v)
 	size_t len;
 	if (json_type(v) == JSON_TEXT) {
 		buf_addch(out, '"');
-		json_escape(out, json_text(v));
+		escape(out, json_text(v), true);
 		buf_addch(out, '"');
 		return;
 	}
@@ -717,7 +730,7 @@ struct view json_compact(const json_value *v, struct arena *a)
 	struct buf text = BUF_INIT;
 	json_add_value(&text, v);
 	char *copy = buf_failed(&text) ? NULL : arena_copy(a, text.data, text.len);
-	struct view compact = view_from(copy, copy ? text.len : 0);
+	struct view compact = { copy, copy ? text.len : 0 };
 	buf_release(&text);
 	return compact;
 }
@@ -734,6 +747,6 @@ struct view json_scalar(const json_value *v, struct arena *a)
 			return view_from(yyjson_get_raw(theirs(v)), yyjson_get_len(theirs(v)));
 		return json_compact(v, a);
 	default:
-		return view_from(NULL, 0);
+		return (struct view){ 0 };
 	}
 }

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "base/arena.h"
 #include "base/mem.h"
 #include "io/json.h"
 
@@ -536,6 +537,176 @@ static void test_out_of_memory(void **state)
 	assert_true(failures > 5);
 }
 
+/* --- files as people have them */
+
+#define REPLACED "\xEF\xBF\xBD"
+
+/* What a lenient reading makes of a text, written again, and how many values were repaired. */
+static void lenient(const char *text, size_t len, const char *expected, size_t repairs)
+{
+	struct sow_error err = { 0 };
+	size_t repaired = 0;
+	struct arena *a = arena_new();
+	struct json *doc = json_parse_lenient(view_from(text, len), a, &repaired, NULL, &err);
+	if (!doc)
+		fail_msg("%s: %s", text, err.text);
+	assert_view(json_compact(json_root(doc), a), expected);
+	assert_int_equal(repaired, repairs);
+	arena_free(a);
+}
+
+#define LENIENT(text, expected, repairs) lenient(text, sizeof(text) - 1, expected, repairs)
+
+static void test_digits(void **state)
+{
+	(void)state;
+	LENIENT("[1.50, -0, 1E+2, 12345678901234567890123, 1e999, 0.10]",
+		"[1.50,-0,1E+2,12345678901234567890123,1e999,0.10]", 0);
+	LENIENT("{\"a\":{\"b\":[1.0]},\"a\":2}", "{\"a\":{\"b\":[1.0]},\"a\":2}", 0);
+	struct sow_error err = { 0 };
+	size_t repaired = 0;
+	struct arena *a = arena_new();
+	struct json *doc = json_parse_lenient(view_of("[7, -2.5, 3.0, 1e300, true, \"x\", null, []]"),
+					      a, &repaired, NULL, &err);
+	static const struct {
+		double x;
+		int64_t n;
+		const char *scalar;
+	} cases[] = {
+		{ 7, 7, "7" }, { -2.5, 0, "-2.5" }, { 3, 3, "3.0" }, { 1e300, 0, "1e300" },
+		{ 0, 0, "true" }, { 0, 0, "x" }, { 0, 0, NULL }, { 0, 0, NULL },
+	};
+	const json_value *v = json_first(json_root(doc));
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_true(json_number(v) == cases[i].x);
+		assert_int_equal(json_integer(v), cases[i].n);
+		struct view scalar = json_scalar(v, a);
+		assert_true(cases[i].scalar ? view_eqstr(scalar, cases[i].scalar) : !scalar.p);
+		v = json_next(json_root(doc), v);
+	}
+	assert_null(json_scalar(NULL, a).p);
+	arena_free(a);
+}
+
+static void test_not_numbers(void **state)
+{
+	(void)state;
+	LENIENT("[NaN, Infinity, -Infinity, -1.5]", "[null,null,null,-1.5]", 0);
+	LENIENT("{\"a\":nan,\"b\":\"NaN\"}", "{\"a\":null,\"b\":\"NaN\"}", 0);
+}
+
+static void test_repairs(void **state)
+{
+	(void)state;
+	LENIENT("\"a\xFFz\"", "\"a" REPLACED "z\"", 1);
+	LENIENT("[\"\xC3\", \"\xED\xA0\x80\", \"\xC3\xA9\"]",
+		"[\"" REPLACED "\",\"" REPLACED REPLACED REPLACED "\",\"\xC3\xA9\"]", 1);
+	LENIENT("\"\\ud83d\\ude00 \\ud83d \\uDE00\"",
+		"\"\xF0\x9F\x98\x80 " REPLACED " " REPLACED "\"", 1);
+	LENIENT("\"\\ud83d\\ud83d\\ude00\"", "\"" REPLACED "\xF0\x9F\x98\x80\"", 1);
+	LENIENT("\"\\\\ud83d\"", "\"\\\\ud83d\"", 0); /* a backslash and a word */
+	LENIENT("{\"\xFE\":NaN}", "{\"" REPLACED "\":null}", 1);
+}
+
+/* A mistake is where it is in the text, whatever was repaired before it. */
+static void test_lenient_offset(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		size_t offset;
+		const char *error;
+	} cases[] = {
+		{ "[\"\xFF\", oops]", 6, "line 1, column 7: expected a value" },
+		{ "[\"\xFF\xFF\",\n \"\\ud83d\" 1]", 17, "line 2, column 11: expected , or ]" },
+		{ "[\"\xFF\"", 4, "line 1, column 5: unexpected end of the text" },
+		{ "[\"\xFF", 3, "line 1, column 4: unexpected end of the text" },
+		{ "\xFF", 0, "line 1, column 1: expected a value" },
+		{ "[NaN, Nope]", 6, "line 1, column 7: expected a value" },
+		{ "", 0, "line 1, column 1: expected a value, found nothing" },
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct sow_error err = { 0 };
+		size_t repaired = 0, offset = 99;
+		struct arena *a = arena_new();
+		assert_null(json_parse_lenient(view_of(cases[i].text), a, &repaired, &offset, &err));
+		assert_string_equal(err.text, cases[i].error);
+		assert_int_equal(offset, cases[i].offset);
+		assert_int_equal(repaired, 0);
+		arena_free(a);
+	}
+}
+
+static void test_lenient_deep(void **state)
+{
+	(void)state;
+	char *text = nested("[", "\xFF", "]");
+	struct sow_error err = { 0 };
+	size_t repaired = 0;
+	struct arena *a = arena_new();
+	assert_null(json_parse_lenient(view_of(text), a, &repaired, NULL, &err));
+	free(text);
+	text = nested("{\"a\":", "\"\xFF\"", "}");
+	struct json *doc = json_parse_lenient(view_of(text), a, &repaired, NULL, &err);
+	assert_non_null(doc);
+	assert_int_equal(json_compact(json_root(doc), a).len, strlen(text) + 2);
+	assert_int_equal(repaired, 1);
+	free(text);
+	arena_free(a);
+}
+
+static void test_lenient_out_of_memory(void **state)
+{
+	(void)state;
+	struct json *doc = NULL;
+	for (long n = 1; !doc; n++) {
+		struct sow_error err = { 0 };
+		size_t repaired = 0;
+		struct arena *a = arena_new();
+		mem_fail_after(n);
+		doc = json_parse_lenient(view_of("[\"\xFF\", NaN]"), a, &repaired, NULL, &err);
+		bool compact = doc && json_compact(json_root(doc), a).p;
+		mem_fail_after(0);
+		assert_true(doc || err.status == SOW_NOMEM);
+		doc = compact ? doc : NULL;
+		arena_free(a);
+		assert_true(n < 100);
+	}
+}
+
+/* JSON that is compact text already. */
+static void test_raw(void **state)
+{
+	(void)state;
+	struct json_out *out = json_out_new();
+	struct buf b = BUF_INIT;
+	json_out_object(out, NULL);
+	json_out_members(out, view_of(""));
+	json_out_members(out, view_of("{}"));
+	json_out_raw(out, "a", view_of("[1.50]"));
+	json_out_members(out, view_of("{\"b\":1,\"c\":{}}"));
+	json_out_object(out, "d");
+	json_out_members(out, view_of("{\"e\":2}"));
+	json_out_text(out, "f", view_of("g"));
+	json_out_end(out);
+	json_out_end(out);
+	assert_int_equal(json_out_write(out, &b, JSON_LINE), SOW_OK);
+	assert_string_equal(b.data, "{\"a\":[1.50],\"b\":1,\"c\":{},\"d\":{\"e\":2,\"f\":\"g\"}}");
+	buf_clear(&b);
+	json_out_array(out, NULL);
+	json_out_raw(out, NULL, view_of("{\"a\":1.50}"));
+	json_out_raw(out, NULL, view_of("2"));
+	json_out_end(out);
+	assert_int_equal(json_out_write(out, &b, JSON_PRETTY), SOW_OK);
+	assert_string_equal(b.data, "[\n  {\n    \"a\": 1.50\n  },\n  2\n]");
+	json_out_array(out, NULL); /* members of an object, in an array */
+	json_out_members(out, view_of("{\"a\":1}"));
+	json_out_end(out);
+	assert_int_equal(json_out_write(out, &b, JSON_LINE), SOW_INVALID);
+	json_out_free(out);
+	buf_release(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -553,6 +724,13 @@ int main(void)
 		cmocka_unit_test(test_numbers_return),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_out_of_memory),
+		cmocka_unit_test(test_digits),
+		cmocka_unit_test(test_not_numbers),
+		cmocka_unit_test(test_repairs),
+		cmocka_unit_test(test_lenient_offset),
+		cmocka_unit_test(test_lenient_deep),
+		cmocka_unit_test(test_lenient_out_of_memory),
+		cmocka_unit_test(test_raw),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
