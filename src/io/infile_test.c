@@ -117,8 +117,77 @@ static const struct {
 	{ "\xEF\n\xBB", "\xEF|\xBB|" },
 	{ "\x1F", "\x1F|" },
 	{ "\x28\xB5\x2F", "\x28\xB5\x2F|" },
-	{ "\xFF\xFE not UTF-8", "\xFF\xFE not UTF-8|" },
+	{ "\xFE not UTF-8", "\xFE not UTF-8|" },
 };
+
+/* UTF-16 in both orders, with a mark and without, in blocks and packed. */
+static void test_utf16(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *bytes;
+		size_t len;
+		const char *lines;
+		size_t repaired;
+	} wide[] = {
+		{ "\xFF\xFE" "a\0\n\0\xE9\0", 8, "a|\u00E9|", 0 },
+		{ "\xFE\xFF" "\0a\0\r\0\n\x20\xAC", 10, "a|\u20AC|", 0 },
+		{ "a\0b\0\r\0\n\0", 8, "ab|", 0 },
+		{ "\0a\0b", 4, "ab|", 0 },
+		{ "\xFF\xFE\x3D\xD8\x00\xDE", 6, "\U0001F600|", 0 },
+		{ "\xFF\xFE\x3D\xD8" "a\0", 6, "\uFFFDa|", 1 },
+		{ "\xFF\xFE\x00\xDE" "a\0", 6, "\uFFFDa|", 1 },
+		{ "\xFF\xFE" "a\0" "b", 5, "a\uFFFD|", 1 },
+		{ "\xFF\xFE" "a\0\x3D\xD8", 6, "a\uFFFD|", 1 },
+		{ "\xFF\xFE", 2, "", 0 },
+	};
+	for (size_t i = 0; i < sizeof(wide) / sizeof(wide[0]); i++) {
+		for (enum compression kind = COMPRESSION_NONE; kind <= COMPRESSION_ZSTD; kind++) {
+			struct sow_error err = { 0 };
+			struct buf b = BUF_INIT;
+			struct view line;
+			if (kind)
+				pack(kind, wide[i].bytes, wide[i].len, &b);
+			else
+				buf_add(&b, wide[i].bytes, wide[i].len);
+			save(b.data, b.len);
+			assert_lines(path, wide[i].lines);
+			struct infile *in = infile_open(path, &err);
+			while (infile_line(in, &line, &err) > 0)
+				;
+			assert_int_equal(infile_repaired(in), wide[i].repaired);
+			infile_close(in);
+			buf_release(&b);
+		}
+	}
+}
+
+/* A long file: characters that cross the borders of blocks. */
+static void test_utf16_blocks(void **state)
+{
+	(void)state;
+	struct buf wide = BUF_INIT, narrow = BUF_INIT, got = BUF_INIT;
+	struct sow_error err = { 0 };
+	int status;
+	buf_add(&wide, "\xFF\xFE", 2);
+	for (int i = 0; i < 60000; i++) {
+		buf_add(&wide, "\x3D\xD8\x00\xDE\xAC\x20" "x\0", 8);
+		buf_addstr(&narrow, "\U0001F600\u20ACx");
+		if (i % 7 == 0) {
+			buf_add(&wide, "\n\0", 2);
+			buf_addstr(&narrow, "|");
+		}
+	}
+	save(wide.data, wide.len);
+	read_lines(path, &got, &status, &err);
+	buf_addstr(&narrow, "|");
+	assert_int_equal(status, 0);
+	assert_int_equal(got.len, narrow.len);
+	assert_memory_equal(got.data, narrow.data, got.len);
+	buf_release(&wide);
+	buf_release(&narrow);
+	buf_release(&got);
+}
 
 static void test_lines(void **state)
 {
@@ -630,6 +699,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_utf16),
+		cmocka_unit_test(test_utf16_blocks),
 		cmocka_unit_test(test_foreign_files),
 		cmocka_unit_test(test_blocks),
 		cmocka_unit_test(test_members),

@@ -115,8 +115,11 @@ static int reject_json(struct making *m, const struct rejected *r, struct kept *
 	if (cut)
 		json_out_bool(out, "cut", true);
 	json_out_end(out);
-	if (status >= 0 && json_out_write(out, &k->text, JSON_LINE))
+	int built = json_out_write(out, &k->text, JSON_LINE);
+	if (status >= 0 && built == SOW_INVALID)
 		status = error_set(m->err, SOW_INVALID, "run.db: damaged: a reject is not UTF-8");
+	else if (status >= 0 && built)
+		status = error_nomem(m->err);
 	arena_free(a);
 	return status < 0 ? status : SOW_OK;
 }
