@@ -1,0 +1,227 @@
+#!/usr/bin/env python3
+"""flows_test - nothing is lost on the way: the files of docs/guide/data.md through every command.
+
+    flows_test.py SOW
+
+A run, a CSV, chats with tools and preference pairs each go through convert, dedup, novel, stats,
+view, report, `evol --input` and export, against `sow mock`. Every text of the input has to be found
+again where records go through, and what a format has no place for has to be told.
+"""
+import functools
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+import tap  # noqa: E402
+
+SOW = os.path.abspath(sys.argv[1])
+
+CSV = ('\ufeffquestion,context,response,topic\r\n'
+       '"Name a river, please",,The Rhine,geography\r\n'
+       '"When did the ""Old Bridge"" open?","It opened in 1932.\r\nNobody knows why.",In 1932,history\r\n'
+       'Name a tree.,,"Oak,\nor beech",nature\r\n')
+CHATS = [
+    {"messages": [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "Will it rain in Oslo?"},
+        {"role": "assistant", "content": None, "tool_calls": [
+            {"id": "call_a", "type": "function",
+             "function": {"name": "rain", "arguments": "{\"city\": \"Oslo\"}"}}]},
+        {"role": "tool", "tool_call_id": "call_a", "content": "{\"mm\": 4.25}"},
+        {"role": "assistant", "content": "Yes, a little.", "reasoning_content": "4.25 mm is little.",
+         "weight": 1}],
+     "tools": [{"type": "function", "function": {"name": "rain", "description": "Rain of today."}}],
+     "source": "weather-7"},
+    {"messages": [{"role": "user", "content": "Say    it\n  indented."},
+                  {"role": "assistant", "content": "    indented\n", "weight": 0}],
+     "source": "code-3"},
+]
+PAIRS = [{"prompt": "Name a lake. (%d)" % i, "chosen": "Lake Garda %d" % i, "rejected": "The moon %d" % i,
+          "score_chosen": 8.5, "score_rejected": 2, "annotator": "ann-%d" % i} for i in range(3)]
+
+
+class Scratch:
+    def __init__(self, folder):
+        self.folder = folder
+        self.mock = subprocess.Popen([SOW, "mock"], stdout=subprocess.PIPE, text=True,
+                                     stdin=subprocess.DEVNULL)
+        self.url = next(word for word in self.mock.stdout.readline().split() if "://" in word)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def write(self, name, text):
+        with open(self.path(name), "w", encoding="utf-8", newline="") as out:
+            out.write(text)
+        return self.path(name)
+
+    def read(self, name):
+        with open(self.path(name), encoding="utf-8") as text:
+            return text.read()
+
+    def sow(self, *arguments, status=0):
+        done = subprocess.run([SOW, *arguments], cwd=self.folder, stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode == status, (arguments, done.returncode, done.stderr[-600:])
+        return done.stdout, done.stderr
+
+    def close(self):
+        self.mock.terminate()
+        self.mock.wait()
+        self.mock.stdout.close()
+
+
+def scratch(test):
+    @functools.wraps(test)
+    def run():
+        with tempfile.TemporaryDirectory(prefix="sow-flows-") as folder:
+            s = Scratch(folder)
+            try:
+                return test(s)
+            finally:
+                s.close()
+    return run
+
+
+def leaves(value):
+    """Every text and number in it; of JSON in a text what it holds."""
+    if isinstance(value, dict):
+        for name, member in value.items():
+            if name not in ("role", "type", "weight"):
+                yield from leaves(member)
+    elif isinstance(value, list):
+        for member in value:
+            yield from leaves(member)
+    elif isinstance(value, str):
+        try:
+            inner = json.loads(value)
+        except ValueError:
+            inner = None
+        if isinstance(inner, (dict, list)):
+            yield from leaves(inner)
+        else:
+            yield value
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        yield json.dumps(value)
+
+
+def all_texts(text):
+    """The texts of JSON lines, of a JSON array or of one, one behind the other."""
+    text = text.strip()
+    values = json.loads(text) if text.startswith("[") else [json.loads(line) for line in text.split("\n")]
+    return "\n".join(leaf for value in values for leaf in leaves(value))
+
+
+def holds(where, text, wanted):
+    held = all_texts(text)
+    lost = [leaf for leaf in wanted if leaf not in held]
+    assert not lost, "%s: lost %s" % (where, lost)
+
+
+def through_all(s, name, texts, format_back):
+    """What each command makes of a file or a run."""
+    out, _ = s.sow("convert", name, "-f", "self-instruct")
+    holds("self-instruct", out, texts)
+    s.write("all.jsonl", out)
+    out, _ = s.sow("convert", "all.jsonl", "-f", format_back, "--jsonl")
+    holds("and back as " + format_back, out, texts)
+    for command in ("dedup", "novel"):
+        out, _ = s.sow(command, name, "-t", "1", "-q") if command == "novel" else s.sow(command, name, "-q")
+        holds(command, out, texts)
+    s.sow("stats", name, "--json")
+    out, _ = s.sow("view", name, "--json")
+    holds("view --json", out, texts)
+    s.sow("report", name, "-o", "page.html", "-q", "--parse", "0")
+    assert os.path.getsize(s.path("page.html")) > 100000
+
+
+def evolve(s, name, texts):
+    s.sow("evol", "--input", name, "--rounds", "1", "--teacher", s.url, "--model", "m",
+          "--no-cache", "-q", "-o", "evolved")
+    out, _ = s.sow("export", "evolved", "-f", "self-instruct", "--all")
+    holds("evol --input " + name, out, texts)
+    s.sow("dedup", "evolved", "-q", "-o", "unique.jsonl")
+    s.sow("stats", "evolved")
+
+
+def csv_texts():
+    return ["Name a river, please", "The Rhine", "geography", "When did the \"Old Bridge\" open?",
+            "It opened in 1932.\r\nNobody knows why.", "In 1932", "history", "Name a tree.",
+            "Oak,\nor beech", "nature"]
+
+
+@scratch
+def csv(s):
+    s.write("tasks.csv", CSV)
+    through_all(s, "tasks.csv", csv_texts(), "alpaca")
+    evolve(s, "tasks.csv", csv_texts())
+
+
+@scratch
+def chats(s):
+    s.write("chats.jsonl", "".join(json.dumps(chat) + "\n" for chat in CHATS))
+    texts = list(leaves(CHATS))
+    through_all(s, "chats.jsonl", texts, "messages")
+    for name in ("openai", "sharegpt", "trl", "llama-factory"):
+        _, said = s.sow("convert", "chats.jsonl", "-f", name, "--jsonl")
+        assert name in ("trl",) or "left out" in said, (name, said)
+    evolve(s, "chats.jsonl", texts)
+
+
+@scratch
+def pairs(s):
+    s.write("pairs.jsonl", "".join(json.dumps(pair) + "\n" for pair in PAIRS))
+    texts = list(leaves(PAIRS))
+    through_all(s, "pairs.jsonl", texts, "preference")
+    evolve(s, "pairs.jsonl", texts)
+
+
+@scratch
+def a_run(s):
+    s.sow("self-instruct", "-n", "5", "--teacher", s.url, "--model", "m", "--no-cache", "-q",
+          "-o", "grown")
+    out, _ = s.sow("export", "grown", "-f", "self-instruct")
+    texts = [task["instruction"] for task in map(json.loads, out.strip().split("\n"))]
+    assert len(texts) == 5
+    through_all(s, "grown", texts, "messages")
+    evolve(s, "grown", texts)
+
+
+@scratch
+def answered_prompts_stay(s):
+    """respond leaves answers alone, and says how many there are."""
+    s.write("some.jsonl", json.dumps({"question": "Name a river.", "answer": "The Rhine", "id": "q1"}) +
+            "\n" + json.dumps({"question": "Name a lake.", "id": "q2"}) + "\n")
+    _, said = s.sow("respond", "--input", "some.jsonl", "--teacher", s.url, "--model", "m",
+                    "--no-cache", "-o", "answered")
+    assert "1 of 2" in said or "answers already" in said, said
+    out, _ = s.sow("export", "answered", "-f", "messages", "--jsonl")
+    assert "The Rhine" in out and out.count("\n") == 2, out
+    holds("ids", out, ["q1", "q2"])
+
+
+@scratch
+def graded_answers_become_pairs(s):
+    s.write("prompts.txt", "Name a river.\nName a lake.\nName a tree.\n")
+    s.sow("respond", "--input", "prompts.txt", "--best-of", "4", "--teacher", s.url, "--model", "m",
+          "--no-cache", "-q", "-o", "best")
+    out, said = s.sow("export", "best", "-f", "preference")
+    rows = [json.loads(line) for line in out.strip().split("\n")] if out.strip() else []
+    for row in rows:
+        assert row["score_chosen"] > row["score_rejected"], row
+        assert row["chosen"] != row["rejected"], row
+    assert len(rows) + said.count("tie") >= 1, (out, said)
+
+
+if __name__ == "__main__":
+    sys.exit(tap.run([
+        ("a CSV through every command", csv),
+        ("chats with tools", chats),
+        ("preference pairs", pairs),
+        ("a run", a_run),
+        ("respond leaves answers alone", answered_prompts_stay),
+        ("graded answers become pairs", graded_answers_become_pairs),
+    ]))
