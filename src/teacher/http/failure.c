@@ -89,6 +89,8 @@ static const struct row rows[] = {
 	  .kind = ANSWER_MALFORMED },
 	{ { "empty", "the answer is empty", RETRY, .paid = true, NO_USE }, AT(100, 299),
 	  .kind = ANSWER_EMPTY },
+	{ { "empty", "the answer says nothing", RETRY, .paid = true, NO_USE }, AT(100, 299),
+	  .kind = ANSWER_BLANK },
 	{ { "filtered", "ended by a content filter", FAIL, .paid = true }, AT(100, 299),
 	  .kind = ANSWER_FILTERED },
 	{ { "malformed", "not an answer", RETRY, NO_USE }, AT(0, 0) }, /* a status of no sense */

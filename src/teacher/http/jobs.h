@@ -26,7 +26,7 @@ struct job {
 	struct request *request;
 	struct server *server;       /* asked last; NULL: none yet */
 	struct ticket ticket;
-	struct dialect sent;
+	struct dialect_sent sent;
 	struct stream stream;
 	int32_t sends, unknown;
 	int failures;                /* in a row, that cost a wait */

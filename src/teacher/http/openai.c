@@ -129,7 +129,7 @@ static struct reply *make_reply(const struct openai *o, const struct job *j, str
 	if (!r)
 		return NULL;
 	r->finish = met ? FINISH_STOP : a->finish;
-	r->usage = a->counted ? a->usage : answer_estimate(j->request, a);
+	r->usage = answer_count(j->request, a);
 	return r;
 }
 
@@ -331,6 +331,21 @@ static void on_failure(struct openai *o, struct job *j, const struct http_answer
 	answer_words_release(&words);
 }
 
+/* An event stream is read whether it was asked for or not. */
+static enum answer_kind read_answer(const struct openai *o, struct job *j, struct view body,
+				    struct answer *a)
+{
+	const struct thoughts *t = &o->setup.thoughts;
+	if (o->setup.style.stream)
+		return stream_end(&j->stream, t, a);
+	enum answer_kind kind = answer_read(body, t, a);
+	if (kind != ANSWER_MALFORMED || !stream_take(&j->stream, body) ||
+	    j->stream.form != STREAM_EVENTS)
+		return kind;
+	answer_release(a);
+	return stream_end(&j->stream, t, a);
+}
+
 static void on_answer(void *data, void *call_data, const struct http_answer *a)
 {
 	struct openai *o = data;
@@ -347,9 +362,8 @@ static void on_answer(void *data, void *call_data, const struct http_answer *a)
 	if (a->redirected)
 		note_redirect(o, j->server);
 	if (fine)
-		kind = o->setup.style.stream ? stream_end(&j->stream, &answer)
-					     : answer_read(body, &answer);
-	if (o->setup.style.stream)
+		kind = read_answer(o, j, body, &answer);
+	if (o->setup.style.stream || j->stream.form == STREAM_EVENTS)
 		body = view_from(j->stream.body.data, j->stream.body.len);
 	if (kind == ANSWER_NOMEM || a->trouble == HTTP_NO_MEMORY) {
 		server_ended(j->server, &j->ticket);
