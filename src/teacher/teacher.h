@@ -94,6 +94,9 @@ struct teacher_kind {
 	/* Puts one line for the user into `line`, which is empty; false: there is none. */
 	bool (*notice)(void *state, struct buf *line);
 	void (*load)(void *state, struct teacher_load *out);
+	/* Appends lines, for a record: what it was found out to be asked otherwise, and what went
+	 * wrong, counted. From any thread; may be NULL. */
+	void (*told)(void *state, struct buf *learnt, struct buf *trouble);
 };
 extern const struct teacher_kind teacher_llama, teacher_replay, teacher_openai;
 
@@ -118,6 +121,8 @@ int teacher_submit(struct teacher *t, struct request *r);
 /* A line for the user that came up meanwhile: false if there is none, or no memory for it. */
 bool teacher_notice(struct teacher *t, struct buf *line);
 void teacher_look(const struct teacher *t, struct teacher_load *out);
+/* Appends what was found out about it so far, and what went wrong, a line each. */
+void teacher_told(const struct teacher *t, struct buf *learnt, struct buf *trouble);
 
 /* A finished reply (the caller's, reply_free), or NULL: after `wait` nanoseconds with
  * err->status SOW_OK, or when the teacher cannot go on, with why. */

@@ -1,8 +1,11 @@
 #include "teacher/http/answer.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "io/json.h"
+#include "teacher/http/backoff.h"
 #include "teacher/http/ending.h"
 #include "teacher/http/mend.h"
 
@@ -39,10 +42,59 @@ static void read_error(const json_value *e, struct answer_words *w)
 	w->status = status >= 400 && status <= 599 ? (int)status : 0;
 }
 
+/* "7m12s", also where it ends a sentence. */
+static int64_t read_duration(struct view text)
+{
+	size_t len = 0;
+	while (len < text.len && (ascii_digit(text.p[len]) || ascii_alpha(text.p[len]) ||
+				  text.p[len] == '.'))
+		len++;
+	while (len && text.p[len - 1] == '.')
+		len--;
+	return backoff_duration(view_sub(text, 0, len), CLOCK_SECOND);
+}
+
+/* "Please try again in 20s." */
+static int64_t read_sentence(struct view message)
+{
+	static const char *const words[] = { "try again in ", "retry in ", "retry after " };
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		size_t at = view_find(message, 0, words[i]);
+		int64_t after = at == VIEW_NONE ? -1
+						: read_duration(view_sub(message, at + strlen(words[i]),
+									 message.len));
+		if (after >= 0)
+			return after;
+	}
+	return -1;
+}
+
+/* What proxies and Google say in the body in place of a header. */
+static void read_limits(const json_value *e, struct answer_words *w)
+{
+	const json_value *headers = json_get(json_get(e, "metadata"), "headers");
+	const json_value *details = json_get(e, "details");
+	struct view reset = json_text(json_get(headers, "X-RateLimit-Reset")); /* OpenRouter's: ms */
+	if (reset.len > 12)
+		w->reset = (int64_t)(strtod(reset.p, NULL) * (double)CLOCK_MS);
+	for (const json_value *v = json_first(details); v; v = json_next(details, v)) {
+		struct view delay = json_text(json_get(v, "retryDelay"));
+		const json_value *quota = json_first(json_get(v, "violations"));
+		if (delay.len)
+			w->after = read_duration(delay);
+		if (json_text(json_get(quota, "quotaId")).len)
+			w->quota = json_text(json_get(quota, "quotaId"));
+	}
+	if (w->after < 0 && json_number(json_get(e, "retry_after")) > 0)
+		w->after = (int64_t)(json_number(json_get(e, "retry_after")) * (double)CLOCK_SECOND);
+	if (w->after < 0)
+		w->after = read_sentence(w->message);
+}
+
 void answer_words_read(struct view body, struct answer_words *w)
 {
-	*w = (struct answer_words){ .message = view_of("") };
-	w->code = w->type = w->param = w->message;
+	*w = (struct answer_words){ .message = view_of(""), .after = -1 };
+	w->code = w->type = w->param = w->quota = w->message;
 	w->doc = json_parse(body.p, body.len, NULL);
 	const json_value *root = json_root(w->doc), *error = json_get(root, "error");
 	const json_value *choice = json_first(json_get(root, "choices"));
@@ -56,6 +108,7 @@ void answer_words_read(struct view body, struct answer_words *w)
 		read_detail(json_get(root, "detail"), w);
 	else
 		read_error(root, w);
+	read_limits(json_type(error) == JSON_OBJECT ? error : root, w);
 	if (!w->message.len)
 		w->message = view_trim(body);
 	if (!w->message.p)
@@ -293,11 +346,25 @@ static struct view without_events(struct view body)
 	return view_trim(body).len && *view_trim(body).p == '{' ? view_sub(body, 0, at) : body;
 }
 
+static bool is_page(struct view body)
+{
+	static const char *const begins[] = { "<!doctype", "<html" };
+	body = view_trim(body);
+	for (size_t i = 0; i < sizeof(begins) / sizeof(*begins); i++) {
+		struct view begin = view_of(begins[i]);
+		if (view_eqfold(view_sub(body, 0, begin.len), begin))
+			return true;
+	}
+	return false;
+}
+
 enum answer_kind answer_read(struct view body, const struct thoughts *t, struct answer *a)
 {
 	int status;
 	*a = (struct answer){ .text_kept = BUF_INIT, .reasoning_kept = BUF_INIT };
 	a->text = a->reasoning = a->ending = view_of("");
+	if (is_page(body))
+		return ANSWER_PAGE;
 	a->doc = answer_parse(body, &a->mended, &status);
 	if (!a->doc && status != SOW_NOMEM)
 		a->doc = answer_parse(without_events(body), &a->mended, &status);

@@ -25,6 +25,7 @@
 enum answer_kind {
 	ANSWER_FINE,
 	ANSWER_MALFORMED,      /* not what such a server answers, or cut short */
+	ANSWER_PAGE,           /* a web page */
 	ANSWER_EMPTY,          /* no choices, or nothing in them */
 	ANSWER_BLANK,          /* a choice that says nothing, and was not cut while it thought */
 	ANSWER_FILTERED,       /* the server's content filter ended it */
@@ -52,7 +53,10 @@ void answer_release(struct answer *a);
 struct answer_words {
 	struct view message;   /* where the body has no such thing, the body itself, trimmed */
 	struct view code, type, param;
+	struct view quota;     /* the name of the quota that is used up, as Google says it */
 	int status;            /* of an error inside an answer with status 200; 0: none */
+	int64_t after;         /* ns until it may be asked again; -1: not said */
+	int64_t reset;         /* or the wall clock then, ns since 1970; 0: not said */
 	struct json *doc;
 };
 void answer_words_read(struct view body, struct answer_words *w);

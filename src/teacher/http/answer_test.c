@@ -198,7 +198,7 @@ static void what_is_no_answer(void **state)
 {
 	(void)state;
 	static const char *const malformed[] = {
-		"", "<html>", "{\"choices\":[{\"message\":{\"content\":\"cut", "[]", "\"a\"", "null", "{}{}",
+		"", "<a>", "{\"choices\":[{\"message\":{\"content\":\"cut", "[]", "\"a\"", "null", "{}{}",
 	};
 	static const char *const empty[] = {
 		"{}", "{\"choices\":[]}", "{\"choices\":null}", "{\"choices\":[null]}", "{\"choices\":[{}]}",
@@ -209,6 +209,8 @@ static void what_is_no_answer(void **state)
 		"{\"choices\":[{\"error\":{\"code\":502},\"message\":{\"content\":\"\"}}]}",
 		"{\"choices\":[{\"message\":{\"content\":\"a\"},\"finish_reason\":\"error\"}]}",
 	};
+	assert_int_equal(read("<html>"), ANSWER_PAGE);
+	assert_int_equal(read("\n<!DOCTYPE html><html></html>"), ANSWER_PAGE);
 	for (size_t i = 0; i < sizeof(malformed) / sizeof(*malformed); i++)
 		assert_int_equal(read(malformed[i]), ANSWER_MALFORMED);
 	for (size_t i = 0; i < sizeof(empty) / sizeof(*empty); i++)
@@ -250,6 +252,32 @@ static void words_are_found(void **state)
 	assert_words("", "", "", "", 0);
 }
 
+static void assert_after(const char *body, double seconds)
+{
+	struct answer_words w;
+	answer_words_read(view_of(body), &w);
+	double said = w.after < 0 ? -1 : (double)w.after / 1e9;
+	if (said < seconds - 1e-6 || said > seconds + 1e-6)
+		fail_msg("%s: %g s", body, said);
+	answer_words_release(&w);
+}
+
+static void words_say_when(void **state)
+{
+	(void)state;
+	struct answer_words w;
+	assert_after("{\"error\":{\"message\":\"Rate limit reached. Please try again in 7m12s. Visit https://x\"}}", 432);
+	assert_after("{\"error\":{\"message\":\"Please retry in 34.07s.\"}}", 34.07);
+	assert_after("[{\"error\":{\"message\":\"a\",\"details\":[{\"retryDelay\":\"20s\"}]}}]", 20);
+	assert_after("{\"error\":{\"message\":\"a\",\"retry_after\":1.5}}", 1.5);
+	assert_after("{\"error\":{\"message\":\"Try again later\"}}", -1);
+	assert_after("", -1);
+	answer_words_read(view_of("{\"error\":{\"message\":\"a\",\"metadata\":{\"headers\":{\"X-RateLimit-Reset\":"
+				  "\"1741305600000\"}}}}"), &w);
+	assert_true(w.reset == INT64_C(1741305600) * 1000000000);
+	answer_words_release(&w);
+}
+
 static void no_memory(void **state)
 {
 	(void)state;
@@ -276,6 +304,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(usage_is_counted, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_is_no_answer, set_up, tear_down),
 		cmocka_unit_test(words_are_found),
+		cmocka_unit_test(words_say_when),
 		cmocka_unit_test_setup_teardown(no_memory, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

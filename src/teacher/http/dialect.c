@@ -168,6 +168,7 @@ static enum dialect_part find_part(const struct answer_words *w, const struct di
 {
 	enum dialect_part found = DIALECT_PARTS;
 	size_t first = VIEW_NONE;
+	bool in_quotes;
 	/* "temperature and top_p cannot both be given": the temperature says more. */
 	if (find(w->message, 0, "both") != VIEW_NONE && was_sent(sent, DIALECT_TOP_P) &&
 	    find_part_name(w, DIALECT_TOP_P) != VIEW_NONE)
@@ -186,7 +187,8 @@ static enum dialect_part find_part(const struct answer_words *w, const struct di
 	if (found == DIALECT_PARTS && was_sent(sent, DIALECT_SYSTEM) && is_system_meant(w))
 		return DIALECT_SYSTEM;
 	/* "Penalty is not enabled for this model": of whichever kind */
-	if (found == DIALECT_PARTS && !w->param.len && find(w->message, 0, "penalty") != VIEW_NONE)
+	if (found == DIALECT_PARTS && !w->param.len &&
+	    find_name(w->message, view_of("penalty"), &in_quotes) != VIEW_NONE)
 		found = was_sent(sent, DIALECT_PRESENCE)    ? DIALECT_PRESENCE
 			: was_sent(sent, DIALECT_FREQUENCY) ? DIALECT_FREQUENCY
 							    : DIALECT_PARTS;

@@ -92,9 +92,9 @@ static void refusals_are_understood(void **state)
 		assert_int_equal(learn(cases[i].body), DIALECT_KNOWN); /* of one sent before */
 		assert_int_equal(notice.len, 0);
 		sent.without |= 1u << cases[i].part;
-		bool names_others = cases[i].part == DIALECT_TOP_P || strstr(cases[i].body, "Penalty is");
-		if (!names_others)
-			assert_int_equal(learn(cases[i].body), DIALECT_NO); /* it was not there */
+		bool names_others = cases[i].part == DIALECT_TOP_P || !strncmp(cases[i].body, "[{", 2);
+		if (!names_others && learn(cases[i].body) != DIALECT_NO) /* it was not there */
+			fail_msg("case %zu: %s", i, notice.data);
 	}
 }
 

@@ -142,7 +142,7 @@ static void one_piece_is_read_too(void **state)
 	(void)state;
 	assert_int_equal(read("{\"choices\":[{\"message\":{\"content\":\"data: a\\n\"}}]}"), ANSWER_FINE);
 	assert_true(view_eqstr(a.text, "data: a\n"));
-	assert_int_equal(read("<html>\ndata: a\n"), ANSWER_MALFORMED);
+	assert_int_equal(read("<html>\ndata: a\n"), ANSWER_PAGE);
 	assert_string_equal(s.body.data, "<html>\ndata: a\n");
 	assert_int_equal(read("\n\n{\"choices\":[]}"), ANSWER_EMPTY);
 	assert_int_equal(read("dat"), ANSWER_MALFORMED);
