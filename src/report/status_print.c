@@ -25,12 +25,41 @@ static void print_beside(struct buf *out, struct view text, size_t width)
 	wrap_text(out, &w, text);
 }
 
+/* Not set by anybody: it has a section of its own. */
+static bool is_told(const struct setting *setting)
+{
+	return view_eqstr(setting->name, STORE_LEARNT) || view_eqstr(setting->name, STORE_TROUBLE);
+}
+
+static void print_told(const struct run_status *st, const char *name, const char *title,
+		       struct buf *out)
+{
+	struct wrap w = { .indent = 4, .width = LINE_WIDTH, .most = 6, .hanging = true };
+	for (size_t i = st->identities; i < st->setting_count; i++) {
+		struct view rest = st->settings[i].shown, line;
+		if (!view_eqstr(st->settings[i].name, name))
+			continue;
+		buf_addf(out, "\n%s\n", title);
+		while (view_line(&rest, &line)) {
+			buf_addstr(out, "  ");
+			wrap_text(out, &w, line);
+		}
+	}
+}
+
+/* What the teacher is not asked as the recipe says, and what it said when it went wrong. */
+static void print_teacher(const struct run_status *st, struct buf *out)
+{
+	print_told(st, STORE_LEARNT, "Learnt of the teacher, which changes what it is asked", out);
+	print_told(st, STORE_TROUBLE, "Trouble with the teacher, when it last had any", out);
+}
+
 static void print_settings(const struct run_status *st, size_t from, size_t to, struct buf *out)
 {
 	int64_t step = 0;
 	for (size_t i = from; i < to; i++) {
 		const struct setting *setting = &st->settings[i];
-		if (!view_trim(setting->shown).len)
+		if (!view_trim(setting->shown).len || is_told(setting))
 			continue;
 		if (setting->step != step && st->step_count > 1)
 			buf_addf(out, " step %" PRId64 "\n", setting->step);
@@ -247,8 +276,10 @@ static void print_state(const struct run_status *st, const char *program, const 
 
 static void print_share(const struct store_counts *c, struct buf *out)
 {
-	int64_t judged = c->units + c->rejected;
-	if (judged)
+	int64_t judged = c->units + c->rejected, ended = c->finished + c->failed;
+	if (c->inputs && ended)
+		buf_addf(out, "  %.0f %% answered", 100 * (double)c->finished / (double)ended);
+	else if (judged && !c->inputs)
 		buf_addf(out, "  %.0f %% accepted", 100 * (double)c->units / (double)judged);
 }
 
@@ -310,6 +341,7 @@ int run_status_print_brief(const struct run_status *st, const struct status_pace
 	print_counts(&s->counts, out);
 	print_rejects(st, why, out);
 	print_refusals(st, out);
+	print_teacher(st, out);
 	return out->status;
 }
 
@@ -326,5 +358,6 @@ int run_status_print(const struct run_status *st, const char *program, const cha
 	print_figures(st, out);
 	print_rejects(st, why, out);
 	print_refusals(st, out);
+	print_teacher(st, out);
 	return out->status;
 }

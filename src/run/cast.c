@@ -131,6 +131,14 @@ bool cast_notice(struct cast *c, struct buf *line)
 	return false;
 }
 
+void cast_told(const struct cast *c, struct buf *learnt, struct buf *trouble)
+{
+	for (int d = 0; d < DUTY_COUNT; d++) {
+		if (c->members[d].teacher)
+			teacher_told(c->members[d].teacher, learnt, trouble);
+	}
+}
+
 void cast_look(const struct cast *c, struct teacher_load *out)
 {
 	*out = (struct teacher_load){ 0 };

@@ -7,6 +7,7 @@
 #include "base/map.h"
 #include "run/budget.h"
 #include "run/cast.h"
+#include "run/refusals.h"
 #include "run/run.h"
 #include "run/setup.h"
 #include "run/store.h"
@@ -103,6 +104,8 @@ struct run {
 	size_t unpaid;               /* requests in flight whose reply is not in run.db yet */
 	size_t unanswered;           /* requests that got FINISH_NONE */
 	struct sow_error why_unanswered;
+	struct refusals refusals;    /* by stage of the step */
+	size_t told;                 /* lines of what is known of the teachers, in run.db */
 	struct budget budget;
 	bool is_held;                /* a bound forbids to ask for more, just now */
 	enum run_end held_by;        /* which */
