@@ -1,6 +1,7 @@
 #include "method/rules.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,32 +15,45 @@
 
 #define RULE(text, reason) .name = text, .why = reason
 #define NUMBER(n) .number = n, .has_number = true
+#define OF(names) .methods = names
+
+#define ANSWERING "evol persona respond self-instruct"
+#define WRITING "alpaca persona self-instruct"
+#define GROWING "alpaca self-instruct"
+#define SELF_INSTRUCT "self-instruct"
+#define EVOLVING "evol"
 
 const struct rule rule_table[RULE_COUNT] = {
 	[RULE_CUT_REPLY] = { RULE("cut-reply",
-		"the reply was cut at its length limit, so none of it is used") },
+		"the reply was cut at its length limit, so none of it is used"), OF(ANSWERING) },
 	[RULE_EMPTY] = { RULE("empty", "no text where an instruction was asked for"), .fixed = true },
-	[RULE_TOO_SHORT] = { RULE("too-short", "too few words"), NUMBER(3) },
-	[RULE_TOO_LONG] = { RULE("too-long", "too many words"), NUMBER(150) },
-	[RULE_KEYWORD] = { RULE("keyword", "names what a text model cannot see or do") },
-	[RULE_PROGRAM] = { RULE("program", "starts with \"Write a program\"") },
-	[RULE_PUNCTUATION] = { RULE("punctuation", "starts with a punctuation mark") },
+	[RULE_TOO_SHORT] = { RULE("too-short", "too few words"), OF(WRITING), NUMBER(3) },
+	[RULE_TOO_LONG] = { RULE("too-long", "too many words"), OF(WRITING), NUMBER(150) },
+	[RULE_KEYWORD] = { RULE("keyword", "names what a text model cannot see or do"),
+		OF(WRITING) },
+	[RULE_PROGRAM] = { RULE("program", "starts with \"Write a program\""), OF(WRITING) },
+	[RULE_PUNCTUATION] = { RULE("punctuation", "starts with a punctuation mark"), OF(WRITING) },
 	[RULE_NON_ASCII] = { RULE("non-ascii",
-		"starts with a character outside ASCII (only for English)") },
-	[RULE_TOO_MANY] = { RULE("too-many", "past the new tasks that were asked for"), NUMBER(7) },
+		"starts with a character outside ASCII (only for English)"), OF(WRITING) },
+	[RULE_TOO_MANY] = { RULE("too-many", "past the new tasks that were asked for"),
+		OF(GROWING), NUMBER(7) },
 	[RULE_NEAR_DUPLICATE] = { RULE("near-duplicate",
-		"too like an instruction that is there (ROUGE-L F1)"), NUMBER(0.7) },
+		"too like an instruction that is there (ROUGE-L F1)"), OF(GROWING), NUMBER(0.7) },
 
 	[RULE_CUT_INSTANCE] = { RULE("cut-instance",
-		"the last instance of a reply that was cut at its length limit") },
+		"the last instance of a reply that was cut at its length limit"), OF(GROWING) },
 	[RULE_NO_OUTPUT] = { RULE("no-output", "an input without an output"), .fixed = true },
-	[RULE_SAME_AS_INPUT] = { RULE("same-as-input", "the output repeats the input") },
-	[RULE_ENDS_WITH_COLON] = { RULE("ends-with-colon", "input or output ends with \":\"") },
+	[RULE_SAME_AS_INPUT] = { RULE("same-as-input", "the output repeats the input"),
+		OF(GROWING) },
+	[RULE_ENDS_WITH_COLON] = { RULE("ends-with-colon", "input or output ends with \":\""),
+		OF(GROWING) },
 	[RULE_CONFLICT] = { RULE("conflict",
-		"one input with two different outputs: all instances of the task are dropped") },
+		"one input with two different outputs: all instances of the task are dropped"),
+		OF(SELF_INSTRUCT) },
 	[RULE_DUPLICATE_INSTANCE] = { RULE("duplicate-instance", "the same instance a second time"),
 		.fixed = true },
-	[RULE_OVER_FIVE] = { RULE("over-five", "more instances than are kept: not drawn"), NUMBER(5) },
+	[RULE_OVER_FIVE] = { RULE("over-five", "more instances than are kept: not drawn"),
+		OF(SELF_INSTRUCT), NUMBER(5) },
 
 	[RULE_MALFORMED] = { RULE("malformed",
 		"not an instruction, an input and an output, each once and in this order"),
@@ -48,12 +62,14 @@ const struct rule rule_table[RULE_COUNT] = {
 	[RULE_NO_EVOLUTION] = { RULE("no-evolution", "the reply holds no evolved instruction"),
 		.fixed = true },
 	[RULE_SCAFFOLD] = { RULE("scaffold",
-		"copies words of the evolving prompt that its parent does not have") },
+		"copies words of the evolving prompt that its parent does not have"),
+		OF(EVOLVING) },
 	[RULE_EQUAL_TO_PARENT] = { RULE("equal-to-parent",
-		"asks for the same as its parent, as the judge sees it") },
-	[RULE_REFUSAL] = { RULE("refusal", "a short answer that says sorry"), NUMBER(80) },
+		"asks for the same as its parent, as the judge sees it"), OF(EVOLVING) },
+	[RULE_REFUSAL] = { RULE("refusal", "a short answer that says sorry"),
+		OF(EVOLVING), NUMBER(80) },
 	[RULE_EMPTY_ANSWER] = { RULE("empty-answer",
-		"an answer of nothing but punctuation and stop words") },
+		"an answer of nothing but punctuation and stop words"), OF(EVOLVING) },
 
 	[RULE_CONVERSATION] = { RULE("conversation",
 		"a conversation of several turns is no raw prompt: ask a chat model"), .fixed = true },
@@ -202,6 +218,38 @@ int rules_set(struct rules *r, const char *setting, struct sow_error *err)
 		return set_number(r, id, value, err);
 	return error_set(err, SOW_USAGE, "rule %s: expected on or off, not '%.*s'",
 			 rule_table[id].name, VIEW_ARG(value));
+}
+
+static bool has_word(struct view words, struct view word)
+{
+	while (words.len) {
+		size_t blank = view_find(words, 0, " ");
+		if (view_eq(view_sub(words, 0, blank), word))
+			return true;
+		words = blank == VIEW_NONE ? view_of("") : view_sub(words, blank + 1, words.len);
+	}
+	return false;
+}
+
+int rules_fit(const char *setting, const char *method, struct sow_error *err)
+{
+	struct view all = view_of(setting), name = view_sub(all, 0, view_find(all, 0, "="));
+	const char *before = "";
+	char known[256] = "";
+	size_t len = 0;
+	enum rule_id id = find(name);
+	if (id == RULE_COUNT || rule_table[id].fixed ||
+	    has_word(view_of(rule_table[id].methods), view_of(method)))
+		return SOW_OK; /* or rules_set says what is wrong */
+	for (int i = 0; i < RULE_COUNT && len < sizeof(known); i++) {
+		if (rule_table[i].fixed || !has_word(view_of(rule_table[i].methods), view_of(method)))
+			continue;
+		len += (size_t)snprintf(known + len, sizeof(known) - len, "%s%s", before,
+					rule_table[i].name);
+		before = ", ";
+	}
+	return error_set(err, SOW_USAGE, "rule %s: %s does not know it; expected one of %s",
+			 rule_table[id].name, method, known);
 }
 
 void rules_count_spaced(struct rules *r)

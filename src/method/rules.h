@@ -41,6 +41,7 @@ struct rule {
 	double number;        /* the paper's; 0 where it has none */
 	bool has_number;
 	bool fixed;           /* can't be switched off */
+	const char *methods;  /* that know it, parted by blanks; NULL: it need not be asked */
 };
 extern const struct rule rule_table[RULE_COUNT];
 
@@ -54,6 +55,9 @@ void rules_free(struct rules *r);
  * with a "+" before the first, in addition to them).
  * SOW_USAGE names the nearest rule. */
 int rules_set(struct rules *r, const char *setting, struct sow_error *err);
+
+/* SOW_USAGE if the setting is of a rule that the method does not know. */
+int rules_fit(const char *setting, const char *method, struct sow_error *err);
 
 /* Counts words by white space alone, as the paper does: every instruction in Chinese is
  * then too short. Otherwise a letter of a script without spaces is a word. */

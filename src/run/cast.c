@@ -35,6 +35,8 @@ static struct teacher_options options_of(const struct recipe *r, const struct re
 	o.extra_body = t->extra_body;
 	o.max_completion_tokens = t->max_completion_tokens;
 	o.ca_file = t->ca_file;
+	o.think_tags = t->think_tags.items;
+	o.think_tag_count = t->think_tags.count;
 	o.stream = t->stream;
 	o.timeout = t->timeout * CLOCK_SECOND;
 	o.give_up_after = t->give_up_after * CLOCK_SECOND;

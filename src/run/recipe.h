@@ -69,6 +69,7 @@ struct recipe_teacher {
 	const char *api;             /* "chat" or "completion" */
 	const char *key_file, *key_env;
 	struct list headers;
+	struct list think_tags;
 	const char *extra_body;      /* JSON */
 	const char *ca_file;
 	const char *cache_as;        /* identity */

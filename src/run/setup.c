@@ -252,8 +252,11 @@ static int set_rules(struct setup *s, const struct recipe_step *step, struct sow
 	/* The rule bans other languages; a user may still ask for it by name. */
 	if (!status && !is_english(step->language))
 		status = rules_set(s->rules, "non-ascii=off", err);
-	for (size_t i = 0; i < step->rules.count && !status; i++)
-		status = rules_set(s->rules, step->rules.items[i], err);
+	for (size_t i = 0; i < step->rules.count && !status; i++) {
+		status = rules_fit(step->rules.items[i], s->method->name, err);
+		if (!status)
+			status = rules_set(s->rules, step->rules.items[i], err);
+	}
 	return status;
 }
 

@@ -44,13 +44,15 @@ struct teacher_options {
 	const char *model;     /* as the server calls it */
 	const char *api;       /* "chat" or "completion"; NULL: chat */
 	const char *key_file;  /* of the first server; NULL: none */
-	const char *key_env;   /* likewise: name of a variable; NULL: OPENAI_API_KEY, may be unset */
+	const char *key_env;   /* likewise: name of a variable; NULL: that of its service, may be unset */
 	const char *const *headers; /* "Name: value", sent to every server of the pool */
 	size_t header_count;
 	const char *extra_body;     /* a JSON object: its members go into every request; NULL: none */
 	int64_t max_completion_tokens; /* bound replies by that name, and at so many at least, which
 				* is room for reasoning; 0: by "max_tokens", as the request says */
 	const char *ca_file;   /* certificates to trust, PEM; NULL: the system's */
+	const char *const *think_tags; /* "OPEN CLOSE", besides those that are known; or "none" */
+	size_t think_tag_count;
 	bool stream;           /* have replies sent as they are written (SSE) */
 	int64_t timeout;       /* ns for one request; 0: 10 minutes */
 	int64_t give_up_after; /* ns without any answer after which to stop; 0: never */

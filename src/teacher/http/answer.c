@@ -109,7 +109,8 @@ void answer_words_read(struct view body, struct answer_words *w)
 	else
 		read_error(root, w);
 	read_limits(json_type(error) == JSON_OBJECT ? error : root, w);
-	if (!w->message.len)
+	w->has_no_message = !w->message.len;
+	if (w->has_no_message)
 		w->message = view_trim(body);
 	if (!w->message.p)
 		w->message = view_of("");
@@ -281,8 +282,7 @@ static enum answer_kind read_choice(const json_value *choice, struct answer *a)
 	}
 	if (buf_failed(&a->text_kept) || buf_failed(&a->reasoning_kept))
 		return ANSWER_NOMEM;
-	if (ending_of(reason) == ENDING_UNKNOWN)
-		a->ending = reason;
+	a->reason = reason;
 	return answer_finish(reason, &a->finish);
 }
 
@@ -362,7 +362,7 @@ enum answer_kind answer_read(struct view body, const struct thoughts *t, struct 
 {
 	int status;
 	*a = (struct answer){ .text_kept = BUF_INIT, .reasoning_kept = BUF_INIT };
-	a->text = a->reasoning = a->ending = view_of("");
+	a->text = a->reasoning = a->reason = view_of("");
 	if (is_page(body))
 		return ANSWER_PAGE;
 	a->doc = answer_parse(body, &a->mended, &status);

@@ -39,7 +39,7 @@ struct answer {
 	struct usage usage;
 	bool counted;          /* the server sent usage, or some of it */
 	bool mended;           /* it was broken JSON */
-	struct view ending;    /* a finish reason that is not known; empty: it is */
+	struct view reason;    /* why it ended, as the server says it */
 	struct json *doc;      /* what the views are of, or these: */
 	struct buf text_kept, reasoning_kept;
 };
@@ -52,6 +52,7 @@ void answer_release(struct answer *a);
 /* What a server says about a failure. Views of the body or of `doc`, empty if not said. */
 struct answer_words {
 	struct view message;   /* where the body has no such thing, the body itself, trimmed */
+	bool has_no_message;
 	struct view code, type, param;
 	struct view quota;     /* the name of the quota that is used up, as Google says it */
 	int status;            /* of an error inside an answer with status 200; 0: none */

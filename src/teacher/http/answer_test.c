@@ -63,11 +63,10 @@ static void texts_are_found(void **state)
 	assert_int_equal(read("{\"choices\":[{\"message\":{\"content\":\"a\"},\"finish_reason\":\"MAX_TOKENS\"}]}"),
 			 ANSWER_FINE);
 	assert_int_equal(a.finish, FINISH_LENGTH);
-	assert_int_equal(a.ending.len, 0);
 	assert_int_equal(read("{\"choices\":[{\"message\":{\"content\":\"a\"},\"finish_reason\":\"eureka\"}]}"),
 			 ANSWER_FINE);
 	assert_int_equal(a.finish, FINISH_STOP);
-	assert_true(view_eqstr(a.ending, "eureka"));
+	assert_true(view_eqstr(a.reason, "eureka"));
 }
 
 static void what_says_nothing_is_blank(void **state)

@@ -28,6 +28,7 @@ struct job {
 	struct ticket ticket;
 	struct dialect_sent sent;
 	struct stream stream;
+	char *words;                 /* why it was put aside as a suspect; NULL: it was not */
 	int32_t sends, unknown;
 	int failures;                /* in a row, that cost a wait */
 	int tries;                   /* of those that have a bound */

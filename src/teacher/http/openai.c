@@ -10,11 +10,13 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "teacher/http/backoff.h"
+#include "teacher/http/ending.h"
 #include "teacher/http/jobs.h"
 #include "teacher/http/setup.h"
 #include "teacher/http/tally.h"
 
 #define WORDS_MAX 400                /* bytes of a server's words in a message */
+#define REASON_MAX 40                /* and of its finish reason */
 #define NOTICES 16
 #define WAIT_MAX (60 * CLOCK_SECOND)
 #define TOKENS_UNSAID 256            /* of an answer without a bound, for a limit of tokens */
@@ -164,41 +166,60 @@ static void settle_failed(struct openai *o, struct job *j, const struct buf *wor
 
 /* Where a server refuses requests of a kind that it has never answered, and names nothing that
  * could be left out, they are put aside and not failed: when some are together, or nothing else
- * is left, they are asked again without one part more. */
+ * is left, they are asked again without one part more. What is sent meanwhile finds out for all
+ * of them. */
 
 static void release_suspects(struct openai *o)
 {
 	while (o->suspects) {
 		struct job *j = o->suspects;
 		o->suspects = j->next;
+		mem_free(j->words);
+		j->words = NULL;
 		jobs_append(&o->jobs, j);
 	}
 	o->suspect_count = 0;
 }
 
-/* True if the job was put aside, or is asked again. */
+/* Leaving parts out did not help. */
+static void fail_suspects(struct openai *o)
+{
+	while (o->suspects) {
+		struct job *j = o->suspects;
+		struct buf words = BUF_INIT;
+		o->suspects = j->next;
+		buf_addstr(&words, j->words ? j->words : o->last.data);
+		settle_failed(o, j, &words);
+		buf_release(&words);
+	}
+	o->suspect_count = 0;
+}
+
+/* True if the job was put aside, or is asked again. o->last says why it was refused. */
 static bool suspect(struct openai *o, struct job *j)
 {
 	struct dialect *d = &j->server->dialect;
 	if (d->is_hopeless || proofs_has(&j->server->proofs, j->sent.without))
 		return false;
-	bool is_older = d->guessed & ~j->sent.without; /* sent before the last guess */
-	bool is_time = !is_older && (o->suspect_count + 1 >= SUSPECTS ||
-				     o->suspect_count + 1 >= o->in_hand);
-	if (is_time && !dialect_guess(d, &j->sent)) {
-		release_suspects(o);
+	/* One sent before the last guess says nothing about it. */
+	bool is_older = d->guessed & ~j->sent.without;
+	int count = o->suspect_count + 1;
+	bool is_time = count >= o->in_hand || (!is_older && (d->guessed || count >= SUSPECTS));
+	if (is_time && !is_older && !dialect_guess(d, &j->sent)) {
+		fail_suspects(o);
 		return false;
 	}
 	server_ended(j->server, &j->ticket);
-	if (is_older || is_time) {
+	if (is_time) {
 		jobs_append(&o->jobs, j);
-	} else {
-		j->next = o->suspects;
-		o->suspects = j;
-		o->suspect_count++;
+		if (count >= o->in_hand)
+			release_suspects(o);
+		return true;
 	}
-	if (is_time)
-		release_suspects(o);
+	j->words = mem_copy(o->last.data, o->last.len);
+	j->next = o->suspects;
+	o->suspects = j;
+	o->suspect_count++;
 	return true;
 }
 
@@ -255,10 +276,11 @@ static void note_up(struct openai *o, const struct server *s)
 static void note_oddities(struct openai *o, const struct server *s, const struct answer *a)
 {
 	struct buf line = BUF_INIT;
-	if (a->ending.len) {
+	if (ending_of(a->reason) == ENDING_UNKNOWN) {
+		size_t len = a->reason.len < REASON_MAX ? a->reason.len
+							: utf8_floor(a->reason.p, REASON_MAX);
 		buf_addf(&line, "%s: ends answers with '%.*s', a reason that is not known: they are kept",
-			 s->address.url, (int)utf8_floor(a->ending.p, a->ending.len < 40 ? a->ending.len : 40),
-			 a->ending.p);
+			 s->address.url, (int)len, a->reason.p);
 		note_trouble(o, &line);
 	}
 	if (a->mended) {
@@ -455,8 +477,8 @@ static void note_redirect(struct openai *o, struct server *s)
 }
 
 /* True if the server refused a part of the request that it can be asked without. */
-static bool learn(struct openai *o, struct job *j, const struct http_answer *a,
-		  const struct answer_words *w)
+static bool learn(struct openai *o, struct job *j, const struct failure *f,
+		  const struct http_answer *a, const struct answer_words *w)
 {
 	struct buf news = BUF_INIT;
 	if (a->trouble != HTTP_FINE || (a->status != 400 && a->status != 422))
@@ -465,18 +487,25 @@ static bool learn(struct openai *o, struct job *j, const struct http_answer *a,
 	if (found == DIALECT_LEARNT)
 		note_learnt(o, j->server, &news);
 	buf_release(&news);
-	if (found == DIALECT_NO)
+	if (found == DIALECT_NO) {
+		describe(o, j->server, f, a, w, &o->last);
 		return suspect(o, j);
+	}
 	server_ended(j->server, &j->ticket);
 	jobs_put_first(&o->jobs, j);
 	return true;
 }
 
 static void on_failure(struct openai *o, struct job *j, const struct http_answer *a,
-		       struct view body, enum answer_kind kind)
+		       struct view body, const struct answer *answer, enum answer_kind kind)
 {
 	struct answer_words words;
 	answer_words_read(body, &words);
+	/* An answer has no words about itself but why it ended. */
+	if (words.has_no_message && kind == ANSWER_FILTERED && answer->text.len)
+		words.message = answer->text;
+	else if (words.has_no_message && answer->reason.len)
+		words.message = answer->reason;
 	j->server->pages = kind == ANSWER_PAGE ? j->server->pages + 1 : 0;
 	const struct failure_event e = {
 		.trouble = a->trouble, .status = a->status, .words = &words, .kind = kind,
@@ -485,7 +514,7 @@ static void on_failure(struct openai *o, struct job *j, const struct http_answer
 	const struct failure *f = failure_of(&e);
 	/* What can't be helped by leaving a part out is not taken for a refusal of it. */
 	bool learnable = f->remedy == FAILURE_FAIL && strcmp(f->name, "refused") == 0;
-	if (!learnable || !learn(o, j, a, &words))
+	if (!learnable || !learn(o, j, f, a, &words))
 		fail(o, j, f, a, &words);
 	answer_words_release(&words);
 }
@@ -515,7 +544,7 @@ static void on_answer(void *data, void *call_data, const struct http_answer *a)
 {
 	struct openai *o = data;
 	struct job *j = call_data;
-	struct answer answer = { .doc = NULL, .text_kept = BUF_INIT, .reasoning_kept = BUF_INIT };
+	struct answer answer = { .reason = { "", 0 }, .text_kept = BUF_INIT, .reasoning_kept = BUF_INIT };
 	enum answer_kind kind = ANSWER_MALFORMED;
 	bool fine = a->trouble == HTTP_FINE && a->status >= 200 && a->status <= 299;
 	struct view body = a->body;
@@ -539,7 +568,7 @@ static void on_answer(void *data, void *call_data, const struct http_answer *a)
 	} else if (fine && kind == ANSWER_FINE) {
 		succeed(o, j, &answer);
 	} else {
-		on_failure(o, j, a, body, kind);
+		on_failure(o, j, a, body, &answer, kind);
 	}
 	answer_release(&answer);
 }

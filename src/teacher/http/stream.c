@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "teacher/http/ending.h"
-
 /* -- one event ------------------------------------------------------------------------ */
 
 /* Most events hold a piece of the answer, some servers' the whole of it: that stands for all that
@@ -36,10 +34,8 @@ static void take_choice(struct stream *s, const json_value *choice)
 	if (!reason.len)
 		return;
 	s->finished = true;
-	if (ending_of(reason) == ENDING_UNKNOWN) {
-		buf_clear(&s->ending);
-		buf_add(&s->ending, reason.p, reason.len);
-	}
+	buf_clear(&s->reason);
+	buf_add(&s->reason, reason.p, reason.len);
 	if (s->kind == ANSWER_FINE)
 		s->kind = answer_finish(reason, &s->finish);
 }
@@ -112,7 +108,7 @@ static void find_form(struct stream *s, struct view begun)
 static bool is_whole(const struct stream *s)
 {
 	return !buf_failed(&s->line) && !buf_failed(&s->body) && !buf_failed(&s->text) &&
-	       !buf_failed(&s->reasoning) && !buf_failed(&s->ending);
+	       !buf_failed(&s->reasoning) && !buf_failed(&s->reason);
 }
 
 static void take_lines(struct stream *s)
@@ -157,7 +153,7 @@ enum answer_kind stream_end(struct stream *s, const struct thoughts *t, struct a
 	*a = (struct answer){
 		.text = view_from(s->text.data, s->text.len),
 		.reasoning = view_from(s->reasoning.data, s->reasoning.len),
-		.ending = view_from(s->ending.data, s->ending.len),
+		.reason = view_from(s->reason.data, s->reason.len),
 		.finish = s->finish, .usage = s->usage, .counted = s->counted, .mended = s->mended,
 		.text_kept = BUF_INIT, .reasoning_kept = BUF_INIT,
 	};
@@ -177,9 +173,9 @@ void stream_clear(struct stream *s)
 	buf_clear(&s->body);
 	buf_clear(&s->text);
 	buf_clear(&s->reasoning);
-	buf_clear(&s->ending);
+	buf_clear(&s->reason);
 	*s = (struct stream){ .line = s->line, .body = s->body, .text = s->text,
-			      .reasoning = s->reasoning, .ending = s->ending };
+			      .reasoning = s->reasoning, .reason = s->reason };
 }
 
 void stream_release(struct stream *s)
@@ -188,5 +184,5 @@ void stream_release(struct stream *s)
 	buf_release(&s->body);
 	buf_release(&s->text);
 	buf_release(&s->reasoning);
-	buf_release(&s->ending);
+	buf_release(&s->reason);
 }

@@ -27,7 +27,7 @@ struct stream {
 	struct buf line;       /* begun and not ended */
 	struct buf body;       /* of STREAM_BODY; the event that was an error, of STREAM_EVENTS */
 	struct buf text, reasoning;
-	struct buf ending;     /* a finish reason that is not known */
+	struct buf reason;     /* why it ended, as the server says it */
 	enum answer_kind kind; /* of the worst event */
 	enum finish finish;
 	bool finished;         /* the server said that it has ended */
@@ -38,7 +38,7 @@ struct stream {
 };
 
 #define STREAM_INIT { .line = BUF_INIT, .body = BUF_INIT, .text = BUF_INIT, \
-		      .reasoning = BUF_INIT, .ending = BUF_INIT }
+		      .reasoning = BUF_INIT, .reason = BUF_INIT }
 
 /* False if there is no room for it. */
 bool stream_take(struct stream *s, struct view bytes);

@@ -118,7 +118,7 @@ static void events_of_all_kinds_are_read(void **state)
 				 VIEW_ARG(a.text), VIEW_ARG(a.reasoning));
 	}
 	read(CHAT("{\"content\":\"a\"}") END("eureka"));
-	assert_true(view_eqstr(a.ending, "eureka"));
+	assert_true(view_eqstr(a.reason, "eureka"));
 	assert_int_equal(read(CHAT("{\"content\":\" \"}") END("stop")), ANSWER_BLANK);
 	assert_int_equal(read(CHAT("{\"content\":\"a\"}") END("abort")), ANSWER_FAILURE);
 }
