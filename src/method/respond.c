@@ -36,6 +36,8 @@ static int begin(void *state, const struct unit *at, const struct task *input, s
 	u->item = 1;
 	u->stage = STAGE_ANSWER;
 	int status = question_take(input, o->arena, u);
+	if (!status && m->o.system && m->o.prompts.chat && !m->o.no_system_out)
+		status = question_keep_system(u, m->o.system, o->arena);
 	if (!status && !question_fits(u, m->o.prompts.chat)) {
 		u->state = UNIT_FAILED;
 		status = outcome_reject(o, u, rule_table[RULE_CONVERSATION].name, u->instruction,

@@ -47,6 +47,8 @@ const struct field recipe_fields[] = {
 	  "does; the same survive" },
 	{ "system", 0, FIELD_TEXT, IN_STEP(IDENTITY, ANSWERS, system), 0, 0, NULL, "TEXT", NULL,
 	  "system message before each prompt that has none" },
+	{ "no-system-out", 0, FIELD_FLAG, IN_STEP(IDENTITY, "respond", no_system_out), 0, 0, NULL, NULL,
+	  NULL, "leave --system out of the records" },
 	{ "samples", 0, FIELD_INT, IN_STEP(IDENTITY, "respond", samples), 1, 64, NULL, "K", "1",
 	  "answers to each prompt" },
 	{ "best-of", 0, FIELD_INT, IN_STEP(IDENTITY, ANSWERED, best_of), 1, 64, NULL, "N", "1",

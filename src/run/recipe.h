@@ -47,6 +47,7 @@ struct recipe_step {
 	const char *tokenizer;       /* "unicode" or "ascii" */
 	const char *prompts;         /* folder with prompts of the user's; NULL: none */
 	const char *system;          /* system message; NULL: none */
+	bool no_system_out;          /* not kept in the records */
 	struct list rules;           /* NAME=VALUE */
 	bool classification_only;
 	bool capitalize;

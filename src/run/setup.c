@@ -197,6 +197,7 @@ static struct method_options method_options(const struct setup *s, const struct 
 		.prompts = { .find = find_prompt, .chat = strcmp(e->style, "chat") == 0 },
 		.seed = (uint64_t)e->recipe->seed,
 		.language = step->language, .topic = step->topic, .system = step->system,
+		.no_system_out = step->no_system_out,
 		.released = step->variant && strcmp(step->variant, "released") == 0,
 		.capitalize = step->capitalize, .classification_only = step->classification_only,
 		.samples = step->samples > 0 ? (size_t)step->samples : 1,

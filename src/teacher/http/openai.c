@@ -435,7 +435,11 @@ static void fail(struct openai *o, struct job *j, const struct failure *f,
 		o->failing_since = 0;
 	else if (!o->failing_since)
 		o->failing_since = now;
-	if (f->remedy == FAILURE_STOP || is_hopeless_wait(o, s, f, after)) {
+	bool is_too_long = is_hopeless_wait(o, s, f, after);
+	if (is_too_long)
+		buf_addf(&o->last, "; that lasts longer than --give-up-after, %g s",
+			 seconds(o->setup.give_up_after));
+	if (f->remedy == FAILURE_STOP || is_too_long) {
 		retire(o, s);
 		jobs_append(&o->jobs, j);
 	} else if (f->remedy == FAILURE_FAIL || is_spent(o, j, f)) {
