@@ -8,6 +8,7 @@
 #define LABEL_WIDTH 22
 #define LINE_WIDTH 80
 #define VALUE_WIDTH 400 /* a path or a hash is to be copied: not broken */
+#define PARTS_MOST 4    /* of one count */
 #define BAR 30          /* columns */
 
 static void print_label(struct buf *out, struct view name)
@@ -76,12 +77,12 @@ struct part_of {
 };
 
 static void print_count(struct buf *out, const char *name, int64_t count,
-			const struct part_of parts[3])
+			const struct part_of parts[PARTS_MOST])
 {
 	const char *before = " (";
 	print_label(out, view_of(name));
 	figure_count(out, count);
-	for (size_t i = 0; i < 3 && parts; i++) {
+	for (size_t i = 0; i < PARTS_MOST && parts; i++) {
 		if (!parts[i].count)
 			continue;
 		buf_addstr(out, before);
@@ -144,25 +145,26 @@ static void print_counts(const struct store_counts *c, struct buf *out)
 		print_count(out, "inputs begun", c->begun, NULL);
 	else
 		print_count(out, "requests for tasks", c->tickets,
-			    (struct part_of[3]){ { c->tickets_failed, "refused by the teacher" } });
+			    (struct part_of[PARTS_MOST]){ { c->tickets_failed, "refused by the teacher" } });
 	print_count(out, "instructions", c->units,
-		    (struct part_of[3]){ { c->finished, "finished" }, { c->failed, "failed" },
+		    (struct part_of[PARTS_MOST]){ { c->finished, "finished" }, { c->failed, "failed" },
 					 { c->under_way, "under way" } });
 	print_count(out, "finished tasks", c->finished,
-		    (struct part_of[3]){ { c->classification, "classification" } });
+		    (struct part_of[PARTS_MOST]){ { c->classification, "classification" } });
 	print_count(out, "instances", c->instances, NULL);
 	print_yield(c, out);
 	print_count(out, "replies", c->replies,
-		    (struct part_of[3]){ { c->replies_cached, "from the cache" },
+		    (struct part_of[PARTS_MOST]){ { c->replies_cached, "from the cache" },
 					 { c->replies_error, "refusals" },
+					 { c->replies_cut, "cut at their limit" },
 					 { retries, "asked again" } });
 	print_count(out, "prompt tokens", c->prompt_tokens,
-		    (struct part_of[3]){ { c->shared_tokens, "shared, not computed again" } });
+		    (struct part_of[PARTS_MOST]){ { c->shared_tokens, "shared, not computed again" } });
 	print_count(out, "completion tokens", c->completion_tokens,
-		    (struct part_of[3]){ { c->reasoning_tokens, "thought and not said" } });
+		    (struct part_of[PARTS_MOST]){ { c->reasoning_tokens, "thought and not said" } });
 	if (c->estimated)
 		print_count(out, "tokens estimated", c->estimated,
-			    (struct part_of[3]){ { c->estimated, "replies without a count" } });
+			    (struct part_of[PARTS_MOST]){ { c->estimated, "replies without a count" } });
 	print_money(c, out);
 	print_times(c, out);
 }

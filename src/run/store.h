@@ -145,6 +145,7 @@ struct store_counts {
 	int64_t classification;      /* of the finished */
 	int64_t instances, rejected;
 	int64_t replies, replies_cached, replies_error;
+	int64_t replies_cut;         /* at their limit of length */
 	int64_t prompt_tokens, shared_tokens, completion_tokens, reasoning_tokens;
 	int64_t estimated;           /* replies whose tokens are */
 	int64_t attempts, unknown;   /* as in struct reply, summed over what was not cached */
