@@ -53,6 +53,8 @@ static void keep_told(struct run *r, bool at_end)
 {
 	struct buf learnt = BUF_INIT, trouble = BUF_INIT;
 	cast_told(r->cast, &learnt, &trouble);
+	if (r->refusals.is_hopeless)
+		buf_addf(&trouble, "stopped by: %s\n", r->refusals.words);
 	size_t lines = count_lines(&learnt) + count_lines(&trouble);
 	if (!buf_failed(&learnt) && !buf_failed(&trouble) && lines && (at_end || lines != r->told)) {
 		struct sow_error ignored;

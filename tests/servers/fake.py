@@ -14,7 +14,6 @@ import threading
 
 JSON = {"Content-Type": "application/json"}
 EVENTS = {"Content-Type": "text/event-stream"}
-SOON = {"retry-after-ms": "1"}
 
 
 def ok(content="Hello", finish="stop", usage=None, **message):

@@ -14,7 +14,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "../support")]
 import tap  # noqa: E402
-from fake import Fake, JSON, SOON, asked, chunk, err, events, ok  # noqa: E402
+from fake import Fake, JSON, asked, chunk, err, events, ok  # noqa: E402
 
 SOW = sys.argv[1]
 
@@ -70,7 +70,7 @@ def one_prompt_fails_for_ever():
         if asked(body) != "Question 3?":
             return ok()
         return None if kind == "reset" else err(
-            int(kind), {"error": {"message": "roles must alternate"}}, **SOON_HEADER)
+            int(kind), {"error": {"message": "roles must alternate"}}, retry_after_ms="1")
 
     with Fake(reply) as server:
         for kind, tries in kinds.items():
@@ -87,9 +87,6 @@ def one_prompt_fails_for_ever():
                     # told once
                     assert done.stderr.count("roles must alternate") == 1, done.stderr
                 assert "Trouble with the teacher" in p.status()
-
-
-SOON_HEADER = {name.replace("-", "_"): value for name, value in SOON.items()}
 
 
 def a_limit_of_the_day_stops():
@@ -146,6 +143,7 @@ def all_refused_alike_stops():
         done = p.respond(server.url, "--concurrency", "8")
         assert done.returncode == 3, (done.returncode, done.stderr)
         assert "enable_thinking must be false" in done.stderr, done.stderr
+        assert "enable_thinking must be false" in " ".join(p.status().split()), p.status()
         assert "accepted" not in done.stdout + done.stderr
         assert len(server.requests) < 100, len(server.requests)
     fixed = []
@@ -166,6 +164,22 @@ def nothing_answered_is_no_success():
         assert "retry" in done.stderr, done.stderr
     with Fake(lambda n, *_: ok() if not n else refusal) as server, Place(5) as p:
         assert p.respond(server.url, "--concurrency", "1").returncode == 0
+
+
+def what_is_paid_lands():
+    """The key is refused while other answers are on their way."""
+    def reply(n, *_):
+        if n == 3:
+            time.sleep(0.3)
+            return err(402, {"error": {"message": "Insufficient credits"}})
+        time.sleep(1.5)
+        return ok()
+
+    with Fake(reply) as server, Place(40) as p:
+        done = p.respond(server.url, "--concurrency", "8")
+        assert done.returncode == 3 and "Insufficient credits" in done.stderr, done.stderr
+        assert p.answers() == ["Hello"] * 7, p.answers()
+        assert len(server.requests) == 8
 
 
 # -- finish reasons, and answers that say nothing
@@ -287,12 +301,11 @@ def thoughts_are_kept_apart():
     with Fake(lambda n, p, h, body: ok(texts[int(asked(body)[9]) - 1])) as server, Place(5) as p:
         for args, last in ([], texts[4]), (["--think-tags", "<plan> </plan>"], "Hello"):
             shutil.rmtree(p.run, ignore_errors=True)
-            for stream in ([],):
-                done = p.respond(server.url, *args, *stream)
-                assert done.returncode == 0, done.stderr
-                assert p.answers() == ["Hello"] * 4 + [last], p.answers()
-                thoughts = p.rows("SELECT count(*) FROM reply WHERE reasoning = 'hm'")[0][0]
-                assert thoughts == 4 + (last == "Hello")
+            done = p.respond(server.url, *args)
+            assert done.returncode == 0, done.stderr
+            assert p.answers() == ["Hello"] * 4 + [last], p.answers()
+            thoughts = p.rows("SELECT count(*) FROM reply WHERE reasoning = 'hm'")[0][0]
+            assert thoughts == 4 + (last == "Hello")
     mention = "Split the text once at `</think>`, and keep what follows."
     with Fake(lambda *_: ok(mention)) as server, Place() as p:
         p.respond(server.url)
@@ -407,7 +420,7 @@ def the_system_message_is_kept():
 
 
 TESTS = [one_prompt_fails_for_ever, a_limit_of_the_day_stops, a_short_limit_is_waited_for,
-         a_web_page_stops, all_refused_alike_stops, nothing_answered_is_no_success,
+         a_web_page_stops, all_refused_alike_stops, nothing_answered_is_no_success, what_is_paid_lands,
          finish_reasons_are_known, cut_answers_can_be_kept, empty_answers_are_asked_again,
          refused_parameters_are_learnt, thoughts_are_kept_apart, streams_say_the_same,
          broken_bytes_are_paid_once, usage_of_nothing_is_reckoned, keys_stay_with_their_hosts,

@@ -125,6 +125,7 @@ struct writer {
 /* True if the part may be sent; its name is written then. */
 static bool open_part(struct writer *w, enum dialect_part part)
 {
+	w->sent->left_out |= w->d->without & ~w->overridden & 1u << part;
 	if ((w->d->without | w->overridden) & 1u << part)
 		return false;
 	w->sent->without &= ~(1u << part);

@@ -107,6 +107,8 @@ static void sampling_is_sent(void **state)
 			  1u << DIALECT_FREQUENCY | 1u << DIALECT_SEED |
 			  1u << DIALECT_MAX_COMPLETION_TOKENS;
 	assert_body(HEAD ",\"max_tokens\":2000,\"stream\":false}");
+	assert_int_equal(sent.left_out & ~(1u << DIALECT_MAX_COMPLETION_TOKENS),
+			 dialect.without & ~(1u << DIALECT_MAX_COMPLETION_TOKENS));
 	assert_false(sent.without & 1u << DIALECT_MAX_TOKENS);
 	assert_true(sent.without & 1u << DIALECT_MAX_COMPLETION_TOKENS);
 	assert_true(sent.without & 1u << DIALECT_SYSTEM);

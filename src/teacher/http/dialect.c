@@ -39,8 +39,6 @@ static const struct {
 	[DIALECT_SYSTEM] = { "system", "such messages go before the user's first", .is_word = true },
 };
 
-/* -- what the words say --------------------------------------------------------------- */
-
 /* Where `word` is in `text`, from `at` on, whatever the case. */
 static size_t find(struct view text, size_t at, const char *word)
 {
@@ -194,8 +192,6 @@ static enum dialect_part find_part(const struct answer_words *w, const struct di
 							    : DIALECT_PARTS;
 	return found;
 }
-
-/* -- what is learnt ------------------------------------------------------------------- */
 
 static enum dialect_news learn_stop(struct dialect *d, const struct dialect_sent *sent,
 				    struct buf *notice)

@@ -48,6 +48,7 @@ struct dialect {
 /* What one request held. */
 struct dialect_sent {
 	uint32_t without;      /* parts that were not in it */
+	uint32_t left_out;     /* of them, those that would have been but for the dialect */
 	int stops;
 	double value[DIALECT_PARTS]; /* of numbers that were */
 };

@@ -22,6 +22,7 @@
 #define TOKENS_UNSAID 256            /* of an answer without a bound, for a limit of tokens */
 #define LONG_WAIT (60 * CLOCK_SECOND) /* one that the user should know of */
 #define READY 1024                   /* requests that wait to be sent, at most */
+#define DRAIN (60 * CLOCK_SECOND)    /* for what is on the wire when the last server stops */
 #define SUSPECTS 4                   /* refused alike before parts are left out on a guess */
 #define PATIENT_FAILURES 5           /* of a request that alone is left: waits grow no longer */
 
@@ -36,6 +37,7 @@ struct openai {
 	int64_t failing_since;       /* the first failure since a server last answered; 0: none */
 	bool all_down;
 	struct sow_error why;        /* status not 0: it cannot go on */
+	int64_t drained;             /* when what is on the wire then is waited for no more */
 	struct buf last;             /* words of the last failure */
 	char *notices[NOTICES];
 	size_t notice_count;
@@ -162,8 +164,6 @@ static void settle_failed(struct openai *o, struct job *j, const struct buf *wor
 	settle(o, j, r);
 }
 
-/* -- suspects ----------------------------------------------------------------------------- */
-
 /* Where a server refuses requests of a kind that it has never answered, and names nothing that
  * could be left out, they are put aside and not failed: when some are together, or nothing else
  * is left, they are asked again without one part more. What is sent meanwhile finds out for all
@@ -202,9 +202,9 @@ static bool suspect(struct openai *o, struct job *j)
 	if (d->is_hopeless || proofs_has(&j->server->proofs, j->sent.without))
 		return false;
 	/* One sent before the last guess says nothing about it. */
-	bool is_older = d->guessed & ~j->sent.without;
+	bool is_older = d->guessed & ~j->sent.without, is_trial = d->guessed & j->sent.left_out;
 	int count = o->suspect_count + 1;
-	bool is_time = count >= o->in_hand || (!is_older && (d->guessed || count >= SUSPECTS));
+	bool is_time = count >= o->in_hand || is_trial || (!d->guessed && count >= SUSPECTS);
 	if (is_time && !is_older && !dialect_guess(d, &j->sent)) {
 		fail_suspects(o);
 		return false;
@@ -234,7 +234,7 @@ static void clear_suspicion(struct openai *o, const struct job *j)
 	if (d->guessed & ~j->sent.without) { /* it was answered with what others went without */
 		d->without &= ~d->guessed;
 		d->guessed = 0;
-	} else if (d->guessed) {
+	} else if (d->guessed & j->sent.left_out) {
 		dialect_guessed(d, &news);
 		note_learnt(o, s, &news);
 	}
@@ -333,8 +333,10 @@ static void retire(struct openai *o, struct server *s)
 		}
 		return;
 	}
-	if (!o->why.status)
-		error_set(&o->why, SOW_STOPPED, "%s", o->last.data);
+	if (o->why.status)
+		return;
+	error_set(&o->why, SOW_STOPPED, "%s", o->last.data);
+	o->drained = clock_monotonic() + DRAIN;
 }
 
 /* Is there another server that could take it at once? */
@@ -508,7 +510,7 @@ static void on_failure(struct openai *o, struct job *j, const struct http_answer
 	/* An answer has no words about itself but why it ended. */
 	if (words.has_no_message && kind == ANSWER_FILTERED && answer->text.len)
 		words.message = answer->text;
-	else if (words.has_no_message && answer->reason.len)
+	else if (words.has_no_message && answer->reason.len && kind != ANSWER_MALFORMED)
 		words.message = answer->reason;
 	j->server->pages = kind == ANSWER_PAGE ? j->server->pages + 1 : 0;
 	const struct failure_event e = {
@@ -544,10 +546,14 @@ static enum answer_kind read_answer(const struct openai *o, struct job *j, struc
 	return stream_end(&j->stream, t, a);
 }
 
-static void on_answer(void *data, void *call_data, const struct http_answer *a)
+static void on_answer(void *data, void *call_data, const struct http_answer *given)
 {
 	struct openai *o = data;
 	struct job *j = call_data;
+	struct http_answer seen = *given;
+	const struct http_answer *a = &seen;
+	if (a->trouble == HTTP_BODY_TOO_BIG && j->stream.kind == ANSWER_MALFORMED)
+		seen.trouble = HTTP_FINE; /* broken off by on_bytes */
 	struct answer answer = { .reason = { "", 0 }, .text_kept = BUF_INIT, .reasoning_kept = BUF_INIT };
 	enum answer_kind kind = ANSWER_MALFORMED;
 	bool fine = a->trouble == HTTP_FINE && a->status >= 200 && a->status <= 299;
@@ -579,10 +585,11 @@ static void on_answer(void *data, void *call_data, const struct http_answer *a)
 
 /* -- sending ------------------------------------------------------------------------------ */
 
+/* What is behind a broken event need not be read, nor written. */
 static bool on_bytes(void *data, struct view bytes)
 {
 	struct job *j = data;
-	return stream_take(&j->stream, bytes);
+	return stream_take(&j->stream, bytes) && j->stream.kind != ANSWER_MALFORMED;
 }
 
 static double tokens_of(const struct request *r)
@@ -741,6 +748,12 @@ static void give_up(struct openai *o)
 		  seconds(o->setup.give_up_after), o->last.data);
 }
 
+/* What was sent before the end is paid for: it is waited for a while. */
+static bool is_draining(const struct openai *o, int64_t now)
+{
+	return o->why.status && o->on_wire && now < o->drained;
+}
+
 static int openai_step(void *state, void (*done)(void *data, struct reply *r), void *data,
 		       struct sow_error *err)
 {
@@ -748,7 +761,12 @@ static int openai_step(void *state, void (*done)(void *data, struct reply *r), v
 	int64_t now = clock_monotonic();
 	o->done = done;
 	o->done_data = data;
-	int64_t wait = send_ready(o, now), due = agenda_next(&o->jobs.later);
+	if (is_draining(o, now)) {
+		struct sow_error ignored;
+		if (http_turn(o->setup.http, o->drained - now, on_answer, o, &ignored))
+			o->drained = 0;
+	}
+	int64_t wait = o->why.status ? 0 : send_ready(o, now), due = agenda_next(&o->jobs.later);
 	if (due != AGENDA_NEVER && due - now < wait)
 		wait = due - now;
 	if (o->failing_since && o->setup.give_up_after) {
@@ -762,6 +780,8 @@ static int openai_step(void *state, void (*done)(void *data, struct reply *r), v
 	publish_load(o);
 	if (!o->why.status)
 		return o->in_hand > 0;
+	if (is_draining(o, clock_monotonic()))
+		return 1;
 	if (err)
 		*err = o->why;
 	return (int)o->why.status;
