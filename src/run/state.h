@@ -140,11 +140,14 @@ void live_end(struct run *r, struct live *l);
 /* To the ready ones, for the next request of its stage. */
 int live_ready(struct run *r, struct live *l);
 /* Is there another request of its stage to be made? */
-bool live_has_more(const struct live *l);
+bool live_has_more(const struct run *r, const struct live *l);
 /* Makes it. */
 int live_plan(struct run *r, struct live *l, struct asked *a);
 /* Takes the reply of `a` over. 1 if all that the stage waits for are there. */
 int live_take(struct run *r, struct asked *a);
+/* Can the sample be chosen? Not a refusal, not what says nothing, and not one that was cut and
+ * would be dropped for it, where another is whole. */
+bool live_is_candidate(const struct run *r, const struct live *l, size_t sample);
 /* The stage begins anew, or another one. */
 void live_restart(struct live *l);
 

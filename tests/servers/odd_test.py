@@ -215,6 +215,14 @@ def cut_answers_can_be_kept():
         assert not server.requests
 
 
+def a_whole_answer_is_better_than_a_cut_one():
+    with Fake(lambda n, *_: ok("Hello") if n else ok("The steps are", "length")) as server, \
+            Place() as p:
+        done = p.respond(server.url, "--best-of", "2", "--concurrency", "1")
+        assert done.returncode == 0 and p.answers() == ["Hello"], (p.answers(), done.stderr)
+        assert len(server.requests) == 2 # nothing is left to judge
+
+
 def empty_answers_are_asked_again():
     nothing = {"prompt_tokens": 3, "completion_tokens": 0}
     for empty in (ok(None), ok(""), ok(" \n"), ok(None, usage=nothing), ok([]),
@@ -421,7 +429,8 @@ def the_system_message_is_kept():
 
 TESTS = [one_prompt_fails_for_ever, a_limit_of_the_day_stops, a_short_limit_is_waited_for,
          a_web_page_stops, all_refused_alike_stops, nothing_answered_is_no_success, what_is_paid_lands,
-         finish_reasons_are_known, cut_answers_can_be_kept, empty_answers_are_asked_again,
+         finish_reasons_are_known, cut_answers_can_be_kept,
+         a_whole_answer_is_better_than_a_cut_one, empty_answers_are_asked_again,
          refused_parameters_are_learnt, thoughts_are_kept_apart, streams_say_the_same,
          broken_bytes_are_paid_once, usage_of_nothing_is_reckoned, keys_stay_with_their_hosts,
          the_system_message_is_kept]
