@@ -472,7 +472,7 @@ static void a_recalled_recipe_goes_on(void **state)
 	struct recipe *r = new_recipe(4);
 	static const char *const settings[][2] = {
 		{ "system", "Be brief.\nBe kind." }, { "best-of", "2" }, { "temperature", "0.25" },
-		{ "max-tokens", "30" }, { "rule", "too-long=9" }, { "rule", "program=off" },
+		{ "max-tokens", "30" }, { "rule", "cut-reply=off" }, { "rule", "cut-reply=on" },
 		{ "seed", "7" }, { "n", "6" }, { "header", "X: y" }, { "price-in", "0.15" },
 		{ "prompt-style", "chat" },
 	};

@@ -30,7 +30,7 @@ static const char three_steps[] =
 	"steps:\n"
 	"  - {method: self-instruct, n: 40}\n"
 	"  - {method: respond, temperature: 0.9, samples: 2}\n"
-	"  - {method: respond, temperature: 0.2}\n";
+	"  - {method: respond, temperature: 0.2, rule: cut-reply=off}\n";
 
 static char *dir;
 
@@ -147,7 +147,7 @@ static void order_makes_no_difference(void **state)
 	char *one = run_whole(three_steps, 40, 1, 1);
 	assert_int_equal(count_of(one, "\"id\":\"task_"), count_of(one, "\n"));
 	assert_true(count_of(one, "\"id\":\"task_2_") > 30);
-	assert_true(count_of(one, "\"id\":\"task_3_") > 30);
+	assert_true(count_of(one, "\"id\":\"task_3_") > 25);
 	for (uint64_t shuffle = 1; shuffle <= 6; shuffle++) {
 		char *other = run_whole(three_steps, 40, shuffle % 2 ? 64 : 7, shuffle);
 		assert_string_equal(one, other);

@@ -69,6 +69,24 @@ static int grow(struct method_chosen *o, const struct recipe *recipe,
 	return run_recipe(recipe, o->dir, hooks, outcome, err);
 }
 
+/* It is done, and has nothing to show for it. */
+static bool is_unanswered(const struct run_progress *p)
+{
+	bool is_all_refused = p->replies && p->refused == p->replies;
+	return is_all_refused || (p->takes_input && p->target && !p->finished);
+}
+
+static int say_unanswered(const char *dir, const struct run_progress *p)
+{
+	struct buf name = BUF_INIT;
+	shell_word(&name, view_of(dir));
+	talk_line("none of the %" PRId64 " %s was answered: %s status %s says why; to ask again: "
+		  "%s retry %s", p->target, p->takes_input ? "inputs" : "tasks", program_name, name.data,
+		  program_name, name.data);
+	buf_release(&name);
+	return EXIT_UNFINISHED;
+}
+
 static int show_grown(const struct method_chosen *o, const struct recipe *recipe,
 		      const struct run_outcome *outcome)
 {
@@ -78,7 +96,9 @@ static int show_grown(const struct method_chosen *o, const struct recipe *recipe
 			  p->takes_input ? "inputs" : "tasks",
 			  p->takes_input ? "" : "; a higher -n goes on");
 	int exit = result_show(o->dir, o->json);
-	return exit ? exit : outputs_export(o->dir, recipe->outputs, recipe->output_count, o->quiet);
+	if (!exit)
+		exit = outputs_export(o->dir, recipe->outputs, recipe->output_count, o->quiet);
+	return exit || !is_unanswered(p) ? exit : say_unanswered(o->dir, p);
 }
 
 const struct method_work method_growing = { grow, show_grown };

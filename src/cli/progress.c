@@ -80,8 +80,14 @@ static void add_work(const struct run_progress *now, struct buf parts[PARTS])
 		 now->target, now->takes_input ? "inputs" : "tasks");
 	if (reached && now->under_way)
 		buf_addf(&parts[PART_UNDER_WAY], "%" PRId64 " more under way", now->under_way);
-	buf_addf(&parts[PART_ACCEPTED], "%" PRId64 " accepted", now->accepted);
-	if (judged)
+	/* An input that is begun is not answered yet, and may be refused. */
+	if (now->takes_input)
+		buf_addf(&parts[PART_ACCEPTED], "%" PRId64 " answered", now->finished);
+	else
+		buf_addf(&parts[PART_ACCEPTED], "%" PRId64 " accepted", now->accepted);
+	if (now->takes_input && now->failed)
+		buf_addf(&parts[PART_ACCEPTED], ", %" PRId64 " failed", now->failed);
+	if (judged && !now->takes_input)
 		buf_addf(&parts[PART_ACCEPTED], " (%.0f %%)",
 			 100 * (double)now->accepted / (double)judged);
 	buf_addf(&parts[PART_REJECTED], "%" PRId64 " rejected", now->rejected);

@@ -61,8 +61,11 @@ static void of_a_later_step(void **state)
 	struct run_progress p = first;
 	p.elapsed += 60 * CLOCK_SECOND;
 	p.done = 10;
+	p.accepted = 20; /* begun */
+	p.finished = 7;
+	p.failed = 3;
 	p.replies = 100;
-	reads(&p, &first, "step 2/3  10/40 inputs  0 accepted  10/min  ETA 3 min 0 s  "
+	reads(&p, &first, "step 2/3  10/40 inputs  7 answered, 3 failed  10/min  ETA 3 min 0 s  "
 			  "0 rejected  100 replies  1 h 1 min");
 }
 

@@ -36,6 +36,7 @@ struct method_options {
 	const char *language;        /* NULL: English */
 	const char *topic;           /* NULL: any */
 	const char *system;          /* NULL: no system message */
+	bool no_system_out;          /* it is sent, and not kept in the record */
 	bool released;               /* as the released code does where it differs */
 	bool capitalize;
 	bool classification_only;

@@ -100,9 +100,12 @@ static int take_task(const struct persona *m, struct unit *u, const struct reply
 	return SOW_OK;
 }
 
-static int take_answer(struct unit *u, const struct reply *r, struct outcome *o)
+static int take_answer(const struct persona *m, struct unit *u, const struct reply *r,
+		       struct outcome *o)
 {
 	const struct instance instance = { view_of(""), view_trim(r->text) };
+	if (r->finish == FINISH_LENGTH && rules_on(m->o.rules, RULE_CUT_REPLY))
+		return fail(u, RULE_CUT_REPLY, u->instruction, instance.output, o);
 	if (!instance.output.len)
 		return fail(u, RULE_NO_OUTPUT, u->instruction, view_of(""), o);
 	u->state = UNIT_FINISHED;
@@ -116,7 +119,8 @@ static int admit_unit(void *state, struct unit *u, const struct reply *const *re
 	(void)count;
 	if (r->finish == FINISH_ERROR)
 		return fail(u, RULE_REFUSED, u->instruction, r->text, o);
-	return u->stage == STAGE_TASK ? take_task(state, u, r, o) : take_answer(u, r, o);
+	return u->stage == STAGE_TASK ? take_task(state, u, r, o)
+				      : take_answer(state, u, r, o);
 }
 
 static const char *const stages[] = { "task", "answer", NULL };

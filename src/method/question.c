@@ -31,6 +31,31 @@ int question_take(const struct record *t, struct arena *a, struct unit *u)
 	return keep_turns(t, a, &u->turns);
 }
 
+int question_keep_system(struct unit *u, const char *system, struct arena *a)
+{
+	struct turn *turns = NULL, *all;
+	size_t count = 0;
+	struct buf question = BUF_INIT, text = BUF_INIT;
+	int status = u->turns.len ? turns_parse(u->turns, a, &turns, &count)
+				  : turns_join(u->instruction, u->input, &question);
+	if (!status && count && turns[0].role == ROLE_SYSTEM)
+		return SOW_OK;
+	all = status ? NULL : arena_array(a, count + 2, sizeof(*all));
+	if (all) {
+		all[0] = TURN(ROLE_SYSTEM, view_of(system));
+		for (size_t i = 0; i < count; i++)
+			all[i + 1] = turns[i];
+		if (!count)
+			all[1] = TURN(ROLE_USER, view_from(question.data, question.len));
+		status = turns_write(all, count ? count + 1 : 2, &text);
+	}
+	char *copy = all && !status ? arena_copy(a, text.data, text.len) : NULL;
+	u->turns = view_from(copy, copy ? text.len : 0);
+	buf_release(&question);
+	buf_release(&text);
+	return status ? status : copy ? SOW_OK : SOW_NOMEM;
+}
+
 static struct view last_answer(const struct record *t)
 {
 	size_t at = turns_to_answer(t);
@@ -66,8 +91,10 @@ static int add_turns(const struct unit *u, const char *system, struct request *r
 	int status = turns_parse(u->turns, r->arena, &turns, &count);
 	if (!status && turns[0].role != ROLE_SYSTEM)
 		status = request_add(r, ROLE_SYSTEM, true, view_of(system));
-	for (size_t i = 0; i < count && !status; i++)
-		status = request_add(r, turns[i].role, false, turns[i].text);
+	for (size_t i = 0; i < count && !status; i++) {
+		bool is_shared = !i && view_eqstr(turns[i].text, system ? system : "");
+		status = request_add(r, turns[i].role, is_shared, turns[i].text);
+	}
 	return status;
 }
 

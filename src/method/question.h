@@ -14,6 +14,10 @@
 /* Sets instruction, input, turns and class. What is new lies in `a`. SOW_OK or SOW_NOMEM. */
 int question_take(const struct record *t, struct arena *a, struct unit *u);
 
+/* Puts the system message before the question, where it has none: the unit's record then holds
+ * what the teacher was asked. What is new lies in `a`. SOW_OK, SOW_NOMEM or SOW_INVALID. */
+int question_keep_system(struct unit *u, const char *system, struct arena *a);
+
 /* The answers that are there: instances with an output, or the turn behind a conversation's
  * last question. Made in `a`; SOW_OK or SOW_NOMEM. */
 int question_answers(const struct record *t, struct arena *a, struct instance **list, size_t *count);

@@ -36,6 +36,8 @@ static int begin(void *state, const struct unit *at, const struct record *input,
 	u->item = 1;
 	u->stage = STAGE_ANSWER;
 	int status = question_take(input, o->arena, u);
+	if (!status && m->o.system && m->o.prompts.chat && !m->o.no_system_out)
+		status = question_keep_system(u, m->o.system, o->arena);
 	if (!status && !question_fits(u, m->o.prompts.chat)) {
 		u->state = UNIT_FAILED;
 		status = outcome_reject(o, u, rule_table[RULE_CONVERSATION].name, u->instruction,
@@ -78,11 +80,14 @@ static int admit_unit(void *state, struct unit *u, const struct reply *const *re
 	struct instance *list = arena_array(o->arena, count, sizeof(*list));
 	size_t kept = 0;
 	int status = list ? SOW_OK : SOW_NOMEM;
-	(void)state;
+	bool drops_cut = rules_on(((const struct respond *)state)->o.rules, RULE_CUT_REPLY);
 	for (size_t i = 0; i < count && !status; i++) {
 		struct view text = view_trim(replies[i]->text);
 		if (replies[i]->finish == FINISH_ERROR)
 			status = outcome_reject(o, u, rule_table[RULE_REFUSED].name, u->instruction,
+						text);
+		else if (replies[i]->finish == FINISH_LENGTH && drops_cut)
+			status = outcome_reject(o, u, rule_table[RULE_CUT_REPLY].name, u->instruction,
 						text);
 		else if (!text.len)
 			status = outcome_reject(o, u, rule_table[RULE_NO_OUTPUT].name,

@@ -1,6 +1,7 @@
 #include "method/rules.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -217,6 +218,38 @@ int rules_set(struct rules *r, const char *setting, struct sow_error *err)
 		return set_number(r, id, value, err);
 	return error_set(err, SOW_USAGE, "rule %s: expected on or off, not '%.*s'",
 			 rule_table[id].name, VIEW_ARG(value));
+}
+
+static bool has_word(struct view words, struct view word)
+{
+	while (words.len) {
+		size_t blank = view_find(words, 0, " ");
+		if (view_eq(view_sub(words, 0, blank), word))
+			return true;
+		words = blank == VIEW_NONE ? view_of("") : view_sub(words, blank + 1, words.len);
+	}
+	return false;
+}
+
+int rules_fit(const char *setting, const char *method, struct sow_error *err)
+{
+	struct view all = view_of(setting), name = view_sub(all, 0, view_find(all, 0, "="));
+	const char *before = "";
+	char known[256] = "";
+	size_t len = 0;
+	enum rule_id id = find(name);
+	if (id == RULE_COUNT || rule_table[id].fixed ||
+	    has_word(view_of(rule_table[id].methods), view_of(method)))
+		return SOW_OK; /* or rules_set says what is wrong */
+	for (int i = 0; i < RULE_COUNT && len < sizeof(known); i++) {
+		if (rule_table[i].fixed || !has_word(view_of(rule_table[i].methods), view_of(method)))
+			continue;
+		len += (size_t)snprintf(known + len, sizeof(known) - len, "%s%s", before,
+					rule_table[i].name);
+		before = ", ";
+	}
+	return error_set(err, SOW_USAGE, "rule %s: %s does not know it; expected one of %s",
+			 rule_table[id].name, method, known);
 }
 
 void rules_count_spaced(struct rules *r)

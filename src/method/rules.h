@@ -57,6 +57,9 @@ void rules_free(struct rules *r);
  * SOW_USAGE names the nearest rule. */
 int rules_set(struct rules *r, const char *setting, struct sow_error *err);
 
+/* SOW_USAGE if the setting is of a rule that the method does not know. */
+int rules_fit(const char *setting, const char *method, struct sow_error *err);
+
 /* Counts words by white space alone, as the paper does: every instruction in Chinese is
  * then too short. Otherwise a letter of a script without spaces is a word. */
 void rules_count_spaced(struct rules *r);

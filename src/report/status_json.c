@@ -42,6 +42,7 @@ void run_counts_json(const struct store_counts *c, struct json_out *out)
 		{ "replies", c->replies },
 		{ "replies_cached", c->replies_cached },
 		{ "replies_refused", c->replies_error },
+		{ "replies_cut", c->replies_cut },
 		{ "prompt_tokens", c->prompt_tokens },
 		{ "shared_tokens", c->shared_tokens },
 		{ "completion_tokens", c->completion_tokens },

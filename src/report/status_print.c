@@ -8,6 +8,7 @@
 #define LABEL_WIDTH 22
 #define LINE_WIDTH 80
 #define VALUE_WIDTH 400 /* a path or a hash is to be copied: not broken */
+#define PARTS_MOST 4    /* of one count */
 #define BAR 30          /* columns */
 
 static void print_label(struct buf *out, struct view name)
@@ -25,12 +26,41 @@ static void print_beside(struct buf *out, struct view text, size_t width)
 	wrap_text(out, &w, text);
 }
 
+/* Not set by anybody: it has a section of its own. */
+static bool is_told(const struct setting *setting)
+{
+	return view_eqstr(setting->name, STORE_LEARNT) || view_eqstr(setting->name, STORE_TROUBLE);
+}
+
+static void print_told(const struct run_status *st, const char *name, const char *title,
+		       struct buf *out)
+{
+	struct wrap w = { .indent = 4, .width = LINE_WIDTH, .most = 6, .hanging = true };
+	for (size_t i = st->identities; i < st->setting_count; i++) {
+		struct view rest = st->settings[i].shown, line;
+		if (!view_eqstr(st->settings[i].name, name))
+			continue;
+		buf_addf(out, "\n%s\n", title);
+		while (view_line(&rest, &line)) {
+			buf_addstr(out, "  ");
+			wrap_text(out, &w, line);
+		}
+	}
+}
+
+/* What the teacher is not asked as the recipe says, and what it said when it went wrong. */
+static void print_teacher(const struct run_status *st, struct buf *out)
+{
+	print_told(st, STORE_LEARNT, "Learnt of the teacher, which changes what it is asked", out);
+	print_told(st, STORE_TROUBLE, "Trouble with the teacher, when it last had any", out);
+}
+
 static void print_settings(const struct run_status *st, size_t from, size_t to, struct buf *out)
 {
 	int64_t step = 0;
 	for (size_t i = from; i < to; i++) {
 		const struct setting *setting = &st->settings[i];
-		if (!view_trim(setting->shown).len)
+		if (!view_trim(setting->shown).len || is_told(setting))
 			continue;
 		if (setting->step != step && st->step_count > 1)
 			buf_addf(out, " step %" PRId64 "\n", setting->step);
@@ -47,12 +77,12 @@ struct part_of {
 };
 
 static void print_count(struct buf *out, const char *name, int64_t count,
-			const struct part_of parts[3])
+			const struct part_of parts[PARTS_MOST])
 {
 	const char *before = " (";
 	print_label(out, view_of(name));
 	figure_count(out, count);
-	for (size_t i = 0; i < 3 && parts; i++) {
+	for (size_t i = 0; i < PARTS_MOST && parts; i++) {
 		if (!parts[i].count)
 			continue;
 		buf_addstr(out, before);
@@ -115,25 +145,26 @@ static void print_counts(const struct store_counts *c, struct buf *out)
 		print_count(out, "inputs begun", c->begun, NULL);
 	else
 		print_count(out, "requests for tasks", c->tickets,
-			    (struct part_of[3]){ { c->tickets_failed, "refused by the teacher" } });
+			    (struct part_of[PARTS_MOST]){ { c->tickets_failed, "refused by the teacher" } });
 	print_count(out, "instructions", c->units,
-		    (struct part_of[3]){ { c->finished, "finished" }, { c->failed, "failed" },
+		    (struct part_of[PARTS_MOST]){ { c->finished, "finished" }, { c->failed, "failed" },
 					 { c->under_way, "under way" } });
 	print_count(out, "finished tasks", c->finished,
-		    (struct part_of[3]){ { c->classification, "classification" } });
+		    (struct part_of[PARTS_MOST]){ { c->classification, "classification" } });
 	print_count(out, "instances", c->instances, NULL);
 	print_yield(c, out);
 	print_count(out, "replies", c->replies,
-		    (struct part_of[3]){ { c->replies_cached, "from the cache" },
+		    (struct part_of[PARTS_MOST]){ { c->replies_cached, "from the cache" },
 					 { c->replies_error, "refusals" },
+					 { c->replies_cut, "cut at their limit" },
 					 { retries, "asked again" } });
 	print_count(out, "prompt tokens", c->prompt_tokens,
-		    (struct part_of[3]){ { c->shared_tokens, "shared, not computed again" } });
+		    (struct part_of[PARTS_MOST]){ { c->shared_tokens, "shared, not computed again" } });
 	print_count(out, "completion tokens", c->completion_tokens,
-		    (struct part_of[3]){ { c->reasoning_tokens, "thought and not said" } });
+		    (struct part_of[PARTS_MOST]){ { c->reasoning_tokens, "thought and not said" } });
 	if (c->estimated)
 		print_count(out, "tokens estimated", c->estimated,
-			    (struct part_of[3]){ { c->estimated, "replies without a count" } });
+			    (struct part_of[PARTS_MOST]){ { c->estimated, "replies without a count" } });
 	print_money(c, out);
 	print_times(c, out);
 }
@@ -247,8 +278,10 @@ static void print_state(const struct run_status *st, const char *program, const 
 
 static void print_share(const struct store_counts *c, struct buf *out)
 {
-	int64_t judged = c->units + c->rejected;
-	if (judged)
+	int64_t judged = c->units + c->rejected, ended = c->finished + c->failed;
+	if (c->inputs && ended)
+		buf_addf(out, "  %.0f %% answered", 100 * (double)c->finished / (double)ended);
+	else if (judged && !c->inputs)
 		buf_addf(out, "  %.0f %% accepted", 100 * (double)c->units / (double)judged);
 }
 
@@ -310,6 +343,7 @@ int run_status_print_brief(const struct run_status *st, const struct status_pace
 	print_counts(&s->counts, out);
 	print_rejects(st, why, out);
 	print_refusals(st, out);
+	print_teacher(st, out);
 	return out->status;
 }
 
@@ -326,5 +360,6 @@ int run_status_print(const struct run_status *st, const char *program, const cha
 	print_figures(st, out);
 	print_rejects(st, why, out);
 	print_refusals(st, out);
+	print_teacher(st, out);
 	return out->status;
 }

@@ -127,12 +127,12 @@ static int write_grades(struct run *r, const struct live *l, size_t best)
 
 /* One answer is wanted of several: the judge's, or without one (at most one was an answer) that,
  * or what refused it. */
-static size_t choose(const struct live *l)
+static size_t choose(const struct run *r, const struct live *l)
 {
 	if (l->is_judged)
 		return best_answer(l);
 	for (size_t i = 0; i < l->wanted; i++) {
-		if (l->replies[i]->finish != FINISH_ERROR && view_trim(l->replies[i]->text).len)
+		if (live_is_candidate(r, l, i))
 			return i;
 	}
 	return 0;
@@ -150,7 +150,7 @@ static int admit_replies(struct run *r, struct live *l, struct unit *u, struct o
 	const struct reply *const *replies = (const struct reply *const *)l->replies;
 	size_t count = l->wanted;
 	if (is_chosen_from(setup, l)) {
-		size_t best = choose(l);
+		size_t best = choose(r, l);
 		int status = l->is_judged ? write_grades(r, l, best) : SOW_OK;
 		if (status)
 			return status;

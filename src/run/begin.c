@@ -300,6 +300,7 @@ static int load_counts(struct run *r)
 	r->progress.cost = counts.cost;
 	r->progress.replies = counts.replies;
 	r->progress.cached = counts.replies_cached;
+	r->progress.refused = counts.replies_error;
 	r->progress.prompt_tokens = counts.prompt_tokens;
 	r->progress.completion_tokens = counts.completion_tokens;
 	r->progress.unknown = counts.unknown;
@@ -454,6 +455,7 @@ int step_open(struct run *r, size_t number)
 	if (status)
 		return status;
 	s->failed = counts.failed;
+	r->refusals = (struct refusals){ 0 };
 	r->unanswered = 0; /* what the step before could do without */
 	struct run_progress *p = &r->progress;
 	p->step = s->number;
@@ -461,6 +463,7 @@ int step_open(struct run *r, size_t number)
 	p->takes_input = s->setup->method->takes_input;
 	p->target = p->takes_input ? s->inputs : s->setup->step->n;
 	p->finished = counts.finished;
+	p->failed = counts.failed;
 	p->accepted = counts.units;
 	p->rejected = counts.rejected;
 	p->tickets = counts.tickets;

@@ -35,6 +35,8 @@ static struct teacher_options options_of(const struct recipe *r, const struct re
 	o.extra_body = t->extra_body;
 	o.max_completion_tokens = t->max_completion_tokens;
 	o.ca_file = t->ca_file;
+	o.think_tags = t->think_tags.items;
+	o.think_tag_count = t->think_tags.count;
 	o.stream = t->stream;
 	o.timeout = t->timeout * CLOCK_SECOND;
 	o.give_up_after = t->give_up_after * CLOCK_SECOND;
@@ -129,6 +131,14 @@ bool cast_notice(struct cast *c, struct buf *line)
 			return true;
 	}
 	return false;
+}
+
+void cast_told(const struct cast *c, struct buf *learnt, struct buf *trouble)
+{
+	for (int d = 0; d < DUTY_COUNT; d++) {
+		if (c->members[d].teacher)
+			teacher_told(c->members[d].teacher, learnt, trouble);
+	}
 }
 
 void cast_look(const struct cast *c, struct teacher_load *out)

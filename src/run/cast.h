@@ -31,6 +31,8 @@ int cast_submit(struct cast *c, enum duty duty, struct request *r);
 struct reply *cast_collect(struct cast *c, int64_t wait, struct sow_error *err);
 /* As teacher_notice and teacher_look, of all of them. */
 bool cast_notice(struct cast *c, struct buf *line);
+/* Appends what was found out about the teachers, and what went wrong, a line each. */
+void cast_told(const struct cast *c, struct buf *learnt, struct buf *trouble);
 void cast_look(const struct cast *c, struct teacher_load *out);
 
 #endif

@@ -95,23 +95,34 @@ static int begin_stage(struct run *r, struct live *l)
 	return l->replies && l->grades ? SOW_OK : run_fail_nomem(r);
 }
 
-static bool is_gradable(const struct reply *r)
+static bool says_something(const struct reply *r)
 {
 	return r->finish != FINISH_ERROR && view_trim(r->text).len;
 }
 
-/* The next sample to ask for: when judging, what is no answer is passed over. */
-static size_t next_sample(const struct live *l)
+bool live_is_candidate(const struct run *r, const struct live *l, size_t sample)
+{
+	const struct reply *reply = l->replies[sample];
+	bool has_whole = false;
+	for (size_t i = 0; i < l->wanted; i++)
+		has_whole |= l->replies[i]->finish == FINISH_STOP && says_something(l->replies[i]);
+	bool is_dropped = reply->finish == FINISH_LENGTH && has_whole &&
+			  rules_on(r->step.setup->rules, RULE_CUT_REPLY);
+	return says_something(reply) && !is_dropped;
+}
+
+/* The next sample to ask for: when judging, what is no candidate is passed over. */
+static size_t next_sample(const struct run *r, const struct live *l)
 {
 	size_t at = l->planned;
-	while (l->is_judged && at < l->wanted && !is_gradable(l->replies[at]))
+	while (l->is_judged && at < l->wanted && !live_is_candidate(r, l, at))
 		at++;
 	return at;
 }
 
-bool live_has_more(const struct live *l)
+bool live_has_more(const struct run *r, const struct live *l)
 {
-	return next_sample(l) < l->wanted;
+	return next_sample(r, l) < l->wanted;
 }
 
 int live_plan(struct run *r, struct live *l, struct asked *a)
@@ -121,7 +132,7 @@ int live_plan(struct run *r, struct live *l, struct asked *a)
 	const struct unit *u = &l->unit;
 	if (!l->replies && begin_stage(r, l))
 		return SOW_NOMEM;
-	size_t sample = next_sample(l);
+	size_t sample = next_sample(r, l);
 	l->planned = sample + 1;
 	a->live = l;
 	a->place = (struct place){ u->step, u->ticket, u->item, u->stage, (int64_t)sample };
@@ -150,7 +161,7 @@ static bool begin_judging(struct run *r, struct live *l)
 	if (!setup->judge || !m->is_answer || !m->is_answer(setup->state, &l->unit))
 		return false;
 	for (size_t i = 0; i < l->wanted; i++)
-		gradable += is_gradable(l->replies[i]);
+		gradable += live_is_candidate(r, l, i);
 	if (gradable < 2)
 		return false;
 	l->is_judged = true;

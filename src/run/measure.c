@@ -149,6 +149,7 @@ int run_measure(const struct recipe *recipe, const char *dir, int64_t sample,
 	int64_t number = 0;
 	*out = (struct measure){ 0 };
 	asking.steps[0].method = &method_difficulty;
+	asking.steps[0].rules = (struct list){ 0 };
 	asking.steps[0].best_of = 1;
 	asking.step_count = 1;
 	int status = find_step(dir, &number, err);

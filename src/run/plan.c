@@ -123,7 +123,7 @@ static int plan_live(struct run *r, struct live *l)
 		return hold(r, l);
 	}
 	l->was_held = false;
-	return !status && live_has_more(l) ? live_ready(r, l) : status;
+	return !status && live_has_more(r, l) ? live_ready(r, l) : status;
 }
 
 static int64_t lookahead_of(const struct step *s, int64_t ticket)

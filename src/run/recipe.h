@@ -47,6 +47,7 @@ struct recipe_step {
 	const char *tokenizer;       /* "unicode" or "ascii" */
 	const char *prompts;         /* folder with prompts of the user's; NULL: none */
 	const char *system;          /* system message; NULL: none */
+	bool no_system_out;          /* not kept in the records */
 	struct list rules;           /* NAME=VALUE */
 	bool classification_only;
 	bool capitalize;
@@ -69,6 +70,7 @@ struct recipe_teacher {
 	const char *api;             /* "chat" or "completion" */
 	const char *key_file, *key_env;
 	struct list headers;
+	struct list think_tags;
 	const char *extra_body;      /* JSON */
 	const char *ca_file;
 	const char *cache_as;        /* identity */

@@ -102,7 +102,7 @@ static void a_whole_recipe(void **state)
 		"    rule: {too-long: 100, program: off, keyword: [video, audio]}\n"
 		"  - method: respond\n"
 		"    temperature: 0.5\n"
-		"    rule: too-short=1\n"
+		"    rule: cut-reply=off\n"
 		"outputs:\n"
 		"  - {format: alpaca, file: data.jsonl}\n";
 	struct recipe_file f;
@@ -126,7 +126,7 @@ static void a_whole_recipe(void **state)
 	assert_string_equal(r->steps[0].rules.items[1], "program=off");
 	assert_string_equal(r->steps[0].rules.items[2], "keyword=video,audio");
 	assert_true(r->steps[1].temperature > 0.49 && r->steps[1].temperature < 0.51);
-	assert_string_equal(r->steps[1].rules.items[0], "too-short=1");
+	assert_string_equal(r->steps[1].rules.items[0], "cut-reply=off");
 	assert_true(r->has_duty[DUTY_WRITE] && r->has_duty[DUTY_JUDGE] && !r->has_duty[DUTY_CLASSIFY]);
 	assert_string_equal(r->teachers[DUTY_WRITE].teachers.items[0], "https://host/v1");
 	assert_string_equal(r->teachers[DUTY_WRITE].headers.items[1], "X-Tier:b");

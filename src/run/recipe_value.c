@@ -88,7 +88,10 @@ static void set(struct value_reader *v, const struct field *f, const char *text,
 	struct sow_error err = { 0 };
 	int status = recipe_set(v->recipe, f, text, &err);
 	if (!status && strcmp(f->name, "rule") == 0) {
+		const struct recipe *r = v->recipe;
 		status = rules_set(v->rules, text, &err);
+		if (!status)
+			status = rules_fit(text, r->steps[r->step_count - 1].method->name, &err);
 		if (status && status != SOW_NOMEM) {
 			problems_add(v->problems, place, "%s", err.text); /* it says "rule" itself */
 			return;

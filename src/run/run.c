@@ -39,6 +39,37 @@ static void pass_notices(struct run *r)
 	buf_release(&line);
 }
 
+static size_t count_lines(const struct buf *text)
+{
+	size_t lines = 0;
+	for (size_t i = 0; i < text->len; i++)
+		lines += text->data[i] == '\n';
+	return lines;
+}
+
+/* What was found out about the teachers is kept with the run when there is news, with the counts
+ * as they are then, and at the end. Best effort: a failure to write shows elsewhere, too. */
+static void keep_told(struct run *r, bool at_end)
+{
+	struct buf learnt = BUF_INIT, trouble = BUF_INIT;
+	cast_told(r->cast, &learnt, &trouble);
+	if (r->refusals.is_hopeless)
+		buf_addf(&trouble, "stopped by: %s\n", r->refusals.words);
+	size_t lines = count_lines(&learnt) + count_lines(&trouble);
+	if (!buf_failed(&learnt) && !buf_failed(&trouble) && lines && (at_end || lines != r->told)) {
+		struct sow_error ignored;
+		r->told = lines;
+		if (learnt.len)
+			store_operation(r->store, 0, STORE_LEARNT, view_from(learnt.data, learnt.len - 1),
+					&ignored);
+		if (trouble.len)
+			store_operation(r->store, 0, STORE_TROUBLE,
+					view_from(trouble.data, trouble.len - 1), &ignored);
+	}
+	buf_release(&learnt);
+	buf_release(&trouble);
+}
+
 static void report(struct run *r, bool now)
 {
 	const struct step *s = &r->step;
@@ -55,6 +86,8 @@ static void report(struct run *r, bool now)
 	p->servers_up = load.servers_up;
 	p->elapsed = time - r->started;
 	p->in_flight = load.servers ? load.on_wire : (int64_t)r->in_flight;
+	p->failed = s->failed;
+	keep_told(r, false);
 	p->done = p->takes_input ? s->begun - (int64_t)s->live_count : p->finished;
 	if (r->hooks->progress)
 		r->hooks->progress(r->hooks->data, p);
@@ -206,6 +239,9 @@ static void count_arrived(struct run *r)
 		r->unpaid--;
 		p->replies++;
 		p->cached += a->cached;
+		p->refused += a->reply->finish == FINISH_ERROR;
+		if (!a->cached)
+			refusals_note(&r->refusals, a->place.stage, a->reply);
 		p->prompt_tokens += a->reply->usage.prompt_tokens;
 		p->completion_tokens += a->reply->usage.completion_tokens;
 		p->cost += cost;
@@ -225,6 +261,18 @@ static int store_and_admit(struct run *r)
 }
 
 /* -- the loop -------------------------------------------------------------------------- */
+
+/* All that was asked was refused alike. What was is asked again when the run goes on. */
+static int refused(struct run *r)
+{
+	int64_t reopened;
+	int status = r->step.setup->method->takes_input
+			     ? store_reopen_refused(r->store, &reopened, r->err)
+			     : SOW_OK;
+	return status ? status
+		      : error_set(r->err, SOW_STOPPED, "the first %d requests were all refused, and no more "
+				  "are sent: %s", REFUSALS_ALIKE, r->refusals.words);
+}
 
 /* Nothing in flight can be answered and nothing more can be asked. */
 static int stuck(struct run *r)
@@ -273,6 +321,8 @@ static int loop(struct run *r, enum run_end *end)
 			status = store_and_admit(r);
 		if (status)
 			return status;
+		if (r->refusals.is_hopeless)
+			return refused(r);
 		report(r, false);
 	}
 }
@@ -316,6 +366,7 @@ int run_step(struct run *r, enum run_end *end)
 	if (!status)
 		status = keep_arrived(r);
 	report(r, true);
+	keep_told(r, true);
 	return status;
 }
 

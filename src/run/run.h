@@ -25,7 +25,8 @@ struct run_progress {
 	int64_t finished;            /* tasks of this step */
 	int64_t under_way;           /* instructions accepted and not yet finished or failed */
 	int64_t tickets, accepted, rejected;
-	int64_t replies, cached, in_flight;
+	int64_t failed;              /* instructions of this step that were given up */
+	int64_t replies, cached, refused, in_flight;
 	int64_t prompt_tokens, completion_tokens;
 	bool has_price;
 	int64_t cost, reserved;      /* nano-dollars: paid, and set aside for what is under way */

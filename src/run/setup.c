@@ -210,6 +210,7 @@ static struct method_options method_options(const struct setup *s, const struct 
 		.prompts = { .find = find_prompt, .chat = strcmp(e->style, "chat") == 0 },
 		.seed = (uint64_t)e->recipe->seed,
 		.language = step->language, .topic = step->topic, .system = step->system,
+		.no_system_out = step->no_system_out,
 		.released = step->variant && strcmp(step->variant, "released") == 0,
 		.capitalize = step->capitalize, .classification_only = step->classification_only,
 		.samples = step->samples > 0 ? (size_t)step->samples : 1,
@@ -265,8 +266,11 @@ static int set_rules(struct setup *s, const struct recipe_step *step, struct sow
 	/* The rule bans other languages; a user may still ask for it by name. */
 	if (!status && !is_english(step->language))
 		status = rules_set(s->rules, "non-ascii=off", err);
-	for (size_t i = 0; i < step->rules.count && !status; i++)
-		status = rules_set(s->rules, step->rules.items[i], err);
+	for (size_t i = 0; i < step->rules.count && !status; i++) {
+		status = rules_fit(step->rules.items[i], s->method->name, err);
+		if (!status)
+			status = rules_set(s->rules, step->rules.items[i], err);
+	}
 	return status;
 }
 

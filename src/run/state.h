@@ -7,6 +7,7 @@
 #include "base/map.h"
 #include "run/budget.h"
 #include "run/cast.h"
+#include "run/refusals.h"
 #include "run/run.h"
 #include "run/setup.h"
 #include "run/store.h"
@@ -103,6 +104,8 @@ struct run {
 	size_t unpaid;               /* requests in flight whose reply is not in run.db yet */
 	size_t unanswered;           /* requests that got FINISH_NONE */
 	struct sow_error why_unanswered;
+	struct refusals refusals;    /* by stage of the step */
+	size_t told;                 /* lines of what is known of the teachers, in run.db */
 	struct budget budget;
 	bool is_held;                /* a bound forbids to ask for more, just now */
 	enum run_end held_by;        /* which */
@@ -137,11 +140,14 @@ void live_end(struct run *r, struct live *l);
 /* To the ready ones, for the next request of its stage. */
 int live_ready(struct run *r, struct live *l);
 /* Is there another request of its stage to be made? */
-bool live_has_more(const struct live *l);
+bool live_has_more(const struct run *r, const struct live *l);
 /* Makes it. */
 int live_plan(struct run *r, struct live *l, struct asked *a);
 /* Takes the reply of `a` over. 1 if all that the stage waits for are there. */
 int live_take(struct run *r, struct asked *a);
+/* Can the sample be chosen? Not a refusal, not what says nothing, and not one that was cut and
+ * would be dropped for it, where another is whole. */
+bool live_is_candidate(const struct run *r, const struct live *l, size_t sample);
 /* The stage begins anew, or another one. */
 void live_restart(struct live *l);
 

@@ -47,6 +47,10 @@ int store_check_identity(struct store *s, struct arena *a, int64_t step, const c
 			 struct view value, struct setting *stored, struct sow_error *err);
 int store_put_identity(struct store *s, int64_t step, const char *name, struct view value,
 		       struct view shown, struct sow_error *err);
+/* Names of operation rows that no setting is: what was found out about the teachers, which changes
+ * what they are asked, and what went wrong with them, a line each. */
+#define STORE_LEARNT "learnt of the teacher"
+#define STORE_TROUBLE "trouble with the teacher"
 /* Appends the value unless it is the one in force. */
 int store_operation(struct store *s, int64_t step, const char *name, struct view value,
 		    struct sow_error *err);
@@ -148,6 +152,7 @@ struct store_counts {
 	int64_t classification;      /* of the finished */
 	int64_t instances, rejected;
 	int64_t replies, replies_cached, replies_error;
+	int64_t replies_cut;         /* at their limit of length */
 	int64_t prompt_tokens, shared_tokens, completion_tokens, reasoning_tokens;
 	int64_t estimated;           /* replies whose tokens are */
 	int64_t attempts, unknown;   /* as in struct reply, summed over what was not cached */

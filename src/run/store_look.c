@@ -241,6 +241,7 @@ int store_count_replies(struct store *s, int64_t step, struct store_counts *c,
 {
 	static const char query[] =
 		"SELECT count(*), ifnull(sum(cached), 0), ifnull(sum(finish = 'error'), 0),"
+		" ifnull(sum(finish = 'length'), 0),"
 		" ifnull(sum(prompt_tokens), 0), ifnull(sum(shared_tokens), 0),"
 		" ifnull(sum(completion_tokens), 0), ifnull(sum(reasoning_tokens), 0),"
 		" ifnull(sum(estimated), 0), ifnull(sum((1 - cached) * attempts), 0),"
@@ -249,7 +250,8 @@ int store_count_replies(struct store *s, int64_t step, struct store_counts *c,
 		" ifnull(min(began), 0), ifnull(max(began + took), 0)"
 		" FROM reply WHERE ?1 IN (0, step)";
 	int64_t *const fields[] = {
-		&c->replies, &c->replies_cached, &c->replies_error, &c->prompt_tokens,
+		&c->replies, &c->replies_cached, &c->replies_error, &c->replies_cut,
+		&c->prompt_tokens,
 		&c->shared_tokens, &c->completion_tokens, &c->reasoning_tokens, &c->estimated,
 		&c->attempts, &c->unknown, &c->cost, &c->unknown_cost, &c->teacher_ns,
 		&c->first_began, &c->last_ended,

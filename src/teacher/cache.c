@@ -77,9 +77,12 @@ static int prepare(struct cache *c, struct sow_error *err)
 		return status;
 	c->get = db_query(c->db, "SELECT text, finish, prompt_tokens, completion_tokens, reasoning, "
 			  "reasoning_tokens, estimated, id, used FROM reply WHERE key = ?1", err);
-	c->put = db_query(c->db, "INSERT OR IGNORE INTO reply (key, text, finish, prompt_tokens, "
+	c->put = db_query(c->db, "INSERT INTO reply (key, text, finish, prompt_tokens, "
 			  "completion_tokens, stored, reasoning, reasoning_tokens, estimated, used) "
-			  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?6)", err);
+			  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?6) ON CONFLICT (key) DO UPDATE "
+			  "SET text = ?2, finish = ?3, prompt_tokens = ?4, completion_tokens = ?5, "
+			  "stored = ?6, reasoning = ?7, reasoning_tokens = ?8, estimated = ?9, used = ?6 "
+			  "WHERE trim(text, ' ' || char(9, 10, 11, 12, 13)) = ''", err);
 	c->touch = db_query(c->db, "UPDATE reply SET used = ?2 WHERE id = ?1", err);
 	return c->get && c->put && c->touch ? SOW_OK : SOW_IO;
 }
@@ -204,6 +207,11 @@ void cache_close(struct cache *c)
 	mem_free(c);
 }
 
+static bool is_blank(struct view text)
+{
+	return !view_trim(text).len;
+}
+
 static void touch(struct cache *c, int64_t id)
 {
 	if (!start_writing(c))
@@ -221,7 +229,8 @@ struct reply *cache_get(struct cache *c, const struct hash *key)
 	struct reply *r = NULL;
 	db_bind_blob(c->get, 1, key->bytes, HASH_SIZE);
 	int status = db_step(c->get, &c->trouble);
-	if (status > 0 && (r = reply_new_reasoned(db_text(c->get, 0), db_text(c->get, 4)))) {
+	/* One that says nothing is asked for again; an older sow kept such. */
+	if (status > 0 && !is_blank(db_text(c->get, 0)) && (r = reply_new_reasoned(db_text(c->get, 0), db_text(c->get, 4)))) {
 		r->key = *key;
 		r->finish = db_int(c->get, 1) == FINISH_LENGTH ? FINISH_LENGTH : FINISH_STOP;
 		r->usage.prompt_tokens = db_int(c->get, 2);
@@ -231,7 +240,7 @@ struct reply *cache_get(struct cache *c, const struct hash *key)
 		r->began = clock_wall();
 	}
 	int64_t id = status > 0 ? db_int(c->get, 7) : 0;
-	bool is_stale = id && clock_wall() - db_int(c->get, 8) > TOUCH_EVERY;
+	bool is_stale = r && clock_wall() - db_int(c->get, 8) > TOUCH_EVERY;
 	db_query_reset(c->get);
 	if (status < 0)
 		give_up(c);
@@ -242,7 +251,7 @@ struct reply *cache_get(struct cache *c, const struct hash *key)
 
 void cache_put(struct cache *c, const struct reply *r)
 {
-	if (c->off || r->clipped || (r->finish != FINISH_STOP && r->finish != FINISH_LENGTH))
+	if (c->off || r->clipped || is_blank(r->text) || (r->finish != FINISH_STOP && r->finish != FINISH_LENGTH))
 		return;
 	if (!start_writing(c))
 		return;

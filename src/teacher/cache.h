@@ -29,7 +29,7 @@ void cache_close(struct cache *c);            /* flushes; NULL is fine */
 void cache_bound(struct cache *c, int64_t bytes);
 
 struct reply *cache_get(struct cache *c, const struct hash *key); /* the caller's, or NULL */
-void cache_put(struct cache *c, const struct reply *r);  /* only whole answers are kept */
+void cache_put(struct cache *c, const struct reply *r);  /* only whole answers that say something */
 void cache_flush(struct cache *c);
 
 /* Why it is off; NULL while it works. */

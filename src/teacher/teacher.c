@@ -254,6 +254,12 @@ void teacher_look(const struct teacher *t, struct teacher_load *out)
 		t->kind->load(t->state, out);
 }
 
+void teacher_told(const struct teacher *t, struct buf *learnt, struct buf *trouble)
+{
+	if (t->kind->told)
+		t->kind->told(t->state, learnt, trouble);
+}
+
 struct reply *teacher_collect(struct teacher *t, int64_t wait, struct sow_error *err)
 {
 	struct reply *r = queue_take(t->replies, wait);

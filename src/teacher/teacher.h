@@ -44,13 +44,15 @@ struct teacher_options {
 	const char *model;     /* as the server calls it */
 	const char *api;       /* "chat" or "completion"; NULL: chat */
 	const char *key_file;  /* of the first server; NULL: none */
-	const char *key_env;   /* likewise: name of a variable; NULL: OPENAI_API_KEY, may be unset */
+	const char *key_env;   /* likewise: name of a variable; NULL: that of its service, may be unset */
 	const char *const *headers; /* "Name: value", sent to every server of the pool */
 	size_t header_count;
 	const char *extra_body;     /* a JSON object: its members go into every request; NULL: none */
 	int64_t max_completion_tokens; /* bound replies by that name, and at so many at least, which
 				* is room for reasoning; 0: by "max_tokens", as the request says */
 	const char *ca_file;   /* certificates to trust, PEM; NULL: the system's */
+	const char *const *think_tags; /* "OPEN CLOSE", besides those that are known; or "none" */
+	size_t think_tag_count;
 	bool stream;           /* have replies sent as they are written (SSE) */
 	int64_t timeout;       /* ns for one request; 0: 10 minutes */
 	int64_t give_up_after; /* ns without any answer after which to stop; 0: never */
@@ -94,6 +96,9 @@ struct teacher_kind {
 	/* Puts one line for the user into `line`, which is empty; false: there is none. */
 	bool (*notice)(void *state, struct buf *line);
 	void (*load)(void *state, struct teacher_load *out);
+	/* Appends lines, for a record: what it was found out to be asked otherwise, and what went
+	 * wrong, counted. From any thread; may be NULL. */
+	void (*told)(void *state, struct buf *learnt, struct buf *trouble);
 };
 extern const struct teacher_kind teacher_llama, teacher_replay, teacher_openai;
 /* The row that claims `spec` (NULL: the default model), or NULL. */
@@ -120,6 +125,8 @@ int teacher_submit(struct teacher *t, struct request *r);
 /* A line for the user that came up meanwhile: false if there is none, or no memory for it. */
 bool teacher_notice(struct teacher *t, struct buf *line);
 void teacher_look(const struct teacher *t, struct teacher_load *out);
+/* Appends what was found out about it so far, and what went wrong, a line each. */
+void teacher_told(const struct teacher *t, struct buf *learnt, struct buf *trouble);
 
 /* A finished reply (the caller's, reply_free), or NULL: after `wait` nanoseconds with
  * err->status SOW_OK, or when the teacher cannot go on, with why. */

@@ -122,8 +122,10 @@ static void everything_asked_for_is_sent(void **state)
 	o.extra_body = "{\"guided\": true}";
 	o.max_completion_tokens = true;
 	setenv("OPENAI_API_KEY", "sk-from-the-environment", 1);
+	setenv("OPENAI_BASE_URL", puppet_url(s), 1);
 	struct teacher *t = asker_open(&o);
 	unsetenv("OPENAI_API_KEY");
+	unsetenv("OPENAI_BASE_URL");
 	assert_true(view_starts(view_of(teacher_identity(t)), "127.0.0.1 a model completion extra:"));
 	assert_false(teacher_prefers_chat(t));
 	struct request *r = request_new();

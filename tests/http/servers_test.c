@@ -52,6 +52,7 @@ static void keys_are_never_shown(void **state)
 		struct teacher_options o = asker_options(&spec, 1);
 		struct heard h;
 		o.concurrency = 1;
+		o.key_env = "OPENAI_API_KEY"; /* which by itself goes to OpenAI alone */
 		o.headers = headers;
 		o.header_count = 1;
 		o.give_up_after = CLOCK_SECOND;
@@ -87,6 +88,7 @@ static void each_server_has_its_own_key(void **state)
 	}
 	struct teacher_options o = asker_options(list, 3);
 	struct heard h;
+	o.key_env = "OPENAI_API_KEY";
 	asker_converse(&o, 60, &h);
 	assert_int_equal(h.count, 60);
 	assert_true(says(puppet_request(s[0], 0).head, "Authorization: Bearer " KEY "\r\n"));
@@ -125,6 +127,7 @@ static void redirects_keep_the_key_at_home(void **state)
 		struct heard h;
 		o.headers = headers;
 		o.header_count = 1;
+		o.key_env = "OPENAI_API_KEY";
 		asker_converse(&o, 1, &h);
 		if (h.count != 1)
 			fail_msg("case %d: %s", i, h.err.text);

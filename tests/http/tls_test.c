@@ -145,6 +145,7 @@ static int ask(const char *ca, int count, struct sow_error *err)
 	o.spec_count = 1;
 	o.model = "m";
 	o.ca_file = ca;
+	o.key_env = "OPENAI_API_KEY";
 	o.concurrency = 1;
 	struct teacher *t = teacher_open(&o, err);
 	if (!t)

@@ -93,7 +93,7 @@ def key_stays_secret():
         log = os.path.join(p.dir, "log")
         said = []
         for env, args, status in [
-                ({"OPENAI_API_KEY": KEY}, [], 0),
+                ({"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": mock.url}, [], 0),
                 ({"MY_KEY": KEY + "-wrong"}, ["--key-env", "MY_KEY"], 3),
                 ({}, [], 3)]:
             shutil.rmtree(p.run, ignore_errors=True)
@@ -136,7 +136,7 @@ def first_server_has_the_key():
         log = os.path.join(p.dir, "second.log")
         with Mock("--log", log) as third:
             done = p.respond("--teacher", first.url, "--teacher", second.url, "--teacher",
-                             third.url, env={"OPENAI_API_KEY": KEY})
+                             third.url, "--key-env", "MY_KEY", env={"MY_KEY": KEY})
             assert done.returncode == 0, done.stderr
         with open(log) as f:
             keys = {json.loads(line)["key"] for line in f}
@@ -190,7 +190,7 @@ def gives_up():
 def budget_stops_and_goes_on():
     with Mock() as mock, Place(200) as p:
         args = ["--teacher", mock.url, "--price-in", "1", "--price-out", "2", "--max-tokens", "60",
-                "--concurrency", "8"]
+                "--concurrency", "8", "--rule", "cut-reply=off"]
         done = p.respond(*args, "--budget", "0.005")
         assert done.returncode == 3, (done.returncode, done.stderr)
         assert "--budget" in done.stderr, done.stderr
@@ -236,7 +236,8 @@ def reasoning_is_kept_apart():
 
 def parameters_are_learnt():
     with Mock("--refuse", "temperature", "--refuse", "max_tokens") as mock, Place(30) as p:
-        done = p.respond("--teacher", mock.url, "--temperature", "0.5", "--max-tokens", "50")
+        done = p.respond("--teacher", mock.url, "--temperature", "0.5", "--max-tokens", "50",
+                         "--rule", "cut-reply=off")
         assert done.returncode == 0, done.stderr
         assert p.one("SELECT count(*) FROM instance") == 30
         assert done.stderr.count("temperature") == 1, done.stderr

@@ -1,8 +1,13 @@
 #include "teacher/http/answer.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "io/json.h"
+#include "teacher/http/backoff.h"
+#include "teacher/http/ending.h"
+#include "teacher/http/mend.h"
 
 #define BYTES_PER_TOKEN 4
 
@@ -37,10 +42,59 @@ static void read_error(const json_value *e, struct answer_words *w)
 	w->status = status >= 400 && status <= 599 ? (int)status : 0;
 }
 
+/* "7m12s", also where it ends a sentence. */
+static int64_t read_duration(struct view text)
+{
+	size_t len = 0;
+	while (len < text.len && (ascii_digit(text.p[len]) || ascii_alpha(text.p[len]) ||
+				  text.p[len] == '.'))
+		len++;
+	while (len && text.p[len - 1] == '.')
+		len--;
+	return backoff_duration(view_sub(text, 0, len), CLOCK_SECOND);
+}
+
+/* "Please try again in 20s." */
+static int64_t read_sentence(struct view message)
+{
+	static const char *const words[] = { "try again in ", "retry in ", "retry after " };
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		size_t at = view_find(message, 0, words[i]);
+		int64_t after = at == VIEW_NONE ? -1
+						: read_duration(view_sub(message, at + strlen(words[i]),
+									 message.len));
+		if (after >= 0)
+			return after;
+	}
+	return -1;
+}
+
+/* What proxies and Google say in the body in place of a header. */
+static void read_limits(const json_value *e, struct answer_words *w)
+{
+	const json_value *headers = json_get(json_get(e, "metadata"), "headers");
+	const json_value *details = json_get(e, "details");
+	struct view reset = json_text(json_get(headers, "X-RateLimit-Reset")); /* OpenRouter's: ms */
+	if (reset.len > 12)
+		w->reset = (int64_t)(strtod(reset.p, NULL) * (double)CLOCK_MS);
+	for (const json_value *v = json_first(details); v; v = json_next(details, v)) {
+		struct view delay = json_text(json_get(v, "retryDelay"));
+		const json_value *quota = json_first(json_get(v, "violations"));
+		if (delay.len)
+			w->after = read_duration(delay);
+		if (json_text(json_get(quota, "quotaId")).len)
+			w->quota = json_text(json_get(quota, "quotaId"));
+	}
+	if (w->after < 0 && json_number(json_get(e, "retry_after")) > 0)
+		w->after = (int64_t)(json_number(json_get(e, "retry_after")) * (double)CLOCK_SECOND);
+	if (w->after < 0)
+		w->after = read_sentence(w->message);
+}
+
 void answer_words_read(struct view body, struct answer_words *w)
 {
-	*w = (struct answer_words){ .message = view_of("") };
-	w->code = w->type = w->param = w->message;
+	*w = (struct answer_words){ .message = view_of(""), .after = -1 };
+	w->code = w->type = w->param = w->quota = w->message;
 	w->doc = json_parse(body.p, body.len, NULL);
 	const json_value *root = json_root(w->doc), *error = json_get(root, "error");
 	const json_value *choice = json_first(json_get(root, "choices"));
@@ -54,7 +108,9 @@ void answer_words_read(struct view body, struct answer_words *w)
 		read_detail(json_get(root, "detail"), w);
 	else
 		read_error(root, w);
-	if (!w->message.len)
+	read_limits(json_type(error) == JSON_OBJECT ? error : root, w);
+	w->has_no_message = !w->message.len;
+	if (w->has_no_message)
 		w->message = view_trim(body);
 	if (!w->message.p)
 		w->message = view_of("");
@@ -67,116 +123,253 @@ void answer_words_release(struct answer_words *w)
 
 /* -- answers -------------------------------------------------------------------------- */
 
-static void split_thoughts(struct view *text, struct view *reasoning)
+/* The first member of those names that holds something. */
+static const json_value *get_any(const json_value *object, const char *const *names)
 {
-	static const char begin[] = "<think>", end[] = "</think>";
-	struct view v = *text;
-	while (v.len && ascii_space(*v.p))
-		v = view_sub(v, 1, v.len);
-	bool opened = view_starts(v, begin);
-	size_t close = view_find(v, 0, end);
-	if (!opened && close == VIEW_NONE)
-		return;
-	size_t from = opened ? sizeof(begin) - 1 : 0;
-	*reasoning = view_trim(view_sub(v, from, close));
-	*text = close == VIEW_NONE ? view_of("") : view_sub(v, close + sizeof(end) - 1, v.len);
-	while (text->len && ascii_space(*text->p))
-		*text = view_sub(*text, 1, text->len);
-}
-
-/* A content made of pieces: their texts, one behind the other. */
-static int join_pieces(const json_value *pieces, struct buf *out, struct view *text)
-{
-	for (const json_value *v = json_first(pieces); v; v = json_next(pieces, v)) {
-		struct view piece = json_text(json_get(v, "text"));
-		buf_add(out, piece.p, piece.len);
+	for (; *names; names++) {
+		const json_value *v = json_get(object, *names);
+		if (json_type(v) > JSON_NULL)
+			return v;
 	}
-	*text = view_from(out->data, out->len);
-	return buf_failed(out) ? SOW_NOMEM : SOW_OK;
+	return NULL;
 }
 
-static int read_text(const json_value *v, struct buf *kept, struct view *text)
+/* Where a message of a reasoning model has its thoughts, and a part of a content. */
+static const char *const thought_names[] = { "reasoning_content", "reasoning", "thinking", NULL };
+
+static void add_text(const json_value *v, struct buf *out)
 {
-	*text = json_text(v);
-	return json_type(v) == JSON_ARRAY ? join_pieces(v, kept, text) : SOW_OK;
+	struct view text = json_text(v);
+	buf_add(out, text.p, text.len);
+}
+
+/* A text, or pieces: {"text": …}, and of an older form {"text": {"value": …}}. */
+static void add_texts(const json_value *v, struct buf *out)
+{
+	add_text(v, out);
+	if (json_type(v) == JSON_OBJECT) {
+		const json_value *text = json_get(v, "text");
+		add_text(json_type(text) == JSON_OBJECT ? json_get(text, "value") : text, out);
+	}
+	if (json_type(v) != JSON_ARRAY)
+		return;
+	for (const json_value *piece = json_first(v); piece; piece = json_next(v, piece))
+		add_texts(piece, out);
+}
+
+/* A content made of parts: those that think are thoughts. */
+static void add_parts(const json_value *parts, struct buf *text, struct buf *reasoning)
+{
+	for (const json_value *v = json_first(parts); v; v = json_next(parts, v)) {
+		struct view type = json_text(json_get(v, "type"));
+		const json_value *thought = get_any(v, thought_names);
+		if (thought)
+			add_texts(thought, reasoning);
+		else if (view_eqstr(type, "thinking") || view_eqstr(type, "reasoning"))
+			add_texts(v, reasoning);
+		else if (view_eqstr(type, "refusal"))
+			add_text(json_get(v, "refusal"), text);
+		else
+			add_texts(v, text);
+	}
+}
+
+/* What it says in place of a content that says nothing. */
+static const json_value *content_of(const json_value *message)
+{
+	const json_value *content = json_get(message, "content");
+	const json_value *refusal = json_get(message, "refusal");
+	bool is_said = json_type(content) == JSON_ARRAY || json_text(content).len;
+	return !is_said && json_text(refusal).len ? refusal : content;
+}
+
+void answer_add(const json_value *message, struct buf *text, struct buf *reasoning)
+{
+	const json_value *content = content_of(message);
+	if (json_type(content) == JSON_ARRAY)
+		add_parts(content, text, reasoning);
+	else
+		add_text(content, text);
+	add_texts(get_any(message, thought_names), reasoning);
 }
 
 static int64_t count_of(const json_value *v)
 {
+	const int64_t most = INT64_C(1) << 32; /* more is nonsense */
 	int64_t n = json_integer(v);
-	return n > 0 ? n : 0;
+	return n > 0 && n < most ? n : 0;
 }
+
+/* The first of some places, with one member or two, that holds a number. */
+static int64_t count_at(const json_value *u, const char *const places[][2])
+{
+	for (; places[0][0]; places++) {
+		const json_value *v = json_get(u, places[0][0]);
+		int64_t n = count_of(places[0][1] ? json_get(v, places[0][1]) : v);
+		if (n)
+			return n;
+	}
+	return 0;
+}
+
+static const char *const prompt_places[][2] = {
+	{ "prompt_tokens" }, { "input_tokens" }, { NULL },
+};
+static const char *const cached_places[][2] = {
+	{ "prompt_tokens_details", "cached_tokens" }, /* OpenAI, vLLM, SGLang, xAI */
+	{ "input_tokens_details", "cached_tokens" },
+	{ "prompt_cache_hit_tokens" },                /* DeepSeek */
+	{ "cached_tokens" },                          /* Moonshot, Together */
+	{ "cache_read_input_tokens" },                /* Anthropic, and proxies before it */
+	{ NULL },
+};
+static const char *const completion_places[][2] = {
+	{ "completion_tokens" }, { "output_tokens" }, { "generated_tokens" }, { NULL },
+};
+static const char *const thought_places[][2] = {
+	{ "completion_tokens_details", "reasoning_tokens" }, /* OpenAI, OpenRouter, DeepSeek */
+	{ "output_tokens_details", "reasoning_tokens" },
+	{ "reasoning_tokens" },                              /* SGLang */
+	{ NULL },
+};
 
 bool answer_usage(const json_value *u, struct usage *out)
 {
-	if (!json_is_integer(json_get(u, "prompt_tokens")) &&
-	    !json_is_integer(json_get(u, "completion_tokens")))
-		return false;
-	const json_value *cached = json_get(json_get(u, "prompt_tokens_details"), "cached_tokens");
-	const json_value *thought = json_get(json_get(u, "completion_tokens_details"),
-					     "reasoning_tokens");
-	*out = (struct usage){
-		.prompt_tokens = count_of(json_get(u, "prompt_tokens")),
-		.shared_tokens = count_of(cached ? cached : json_get(u, "prompt_cache_hit_tokens")),
-		.completion_tokens = count_of(json_get(u, "completion_tokens")),
-		.reasoning_tokens = count_of(thought ? thought : json_get(u, "reasoning_tokens")),
+	struct usage now = {
+		.prompt_tokens = count_at(u, prompt_places),
+		.shared_tokens = count_at(u, cached_places),
+		.completion_tokens = count_at(u, completion_places),
+		.reasoning_tokens = count_at(u, thought_places),
 	};
+	if (!now.prompt_tokens && !now.completion_tokens)
+		return false;
+	/* xAI and Gemini count thoughts beside what is said; the others within. */
+	int64_t total = count_of(json_get(u, "total_tokens"));
+	int64_t apart = now.prompt_tokens + now.completion_tokens + now.reasoning_tokens;
+	if (now.reasoning_tokens > now.completion_tokens || (now.reasoning_tokens && total == apart))
+		now.completion_tokens += now.reasoning_tokens;
+	if (now.prompt_tokens && now.shared_tokens > now.prompt_tokens)
+		now.shared_tokens = now.prompt_tokens;
+	*out = now;
 	return true;
 }
 
 enum answer_kind answer_finish(struct view reason, enum finish *out)
 {
-	if (view_eqstr(reason, "content_filter"))
-		return ANSWER_FILTERED;
-	if (view_eqstr(reason, "error"))
-		return ANSWER_FAILURE;
-	bool cut = view_eqstr(reason, "length") || view_eqstr(reason, "max_tokens");
-	*out = cut ? FINISH_LENGTH : FINISH_STOP;
-	return ANSWER_FINE;
+	static const enum answer_kind kinds[] = {
+		[ENDING_STOP] = ANSWER_FINE, [ENDING_CUT] = ANSWER_FINE, [ENDING_UNKNOWN] = ANSWER_FINE,
+		[ENDING_FILTERED] = ANSWER_FILTERED, [ENDING_FAILED] = ANSWER_FAILURE,
+	};
+	enum ending ending = ending_of(reason);
+	*out = ending == ENDING_CUT ? FINISH_LENGTH : FINISH_STOP;
+	return kinds[ending];
 }
 
 static enum answer_kind read_choice(const json_value *choice, struct answer *a)
 {
-	const json_value *message = json_get(choice, "message");
-	const json_value *content = message ? json_get(message, "content")
-					    : json_get(choice, "text");
-	const json_value *thoughts = json_get(message, "reasoning_content");
-	if (json_type(thoughts) <= JSON_NULL)
-		thoughts = json_get(message, "reasoning");
-	if (json_type(content) <= JSON_NULL && json_get(message, "refusal"))
-		content = json_get(message, "refusal");
+	static const char *const places[] = { "message", "delta", NULL };
+	const json_value *message = get_any(choice, places);
+	const json_value *content = message ? content_of(message) : json_get(choice, "text");
+	struct view reason = json_text(json_get(choice, "finish_reason"));
 	if (!message && json_type(content) != JSON_TEXT)
 		return ANSWER_EMPTY;
-	if (read_text(content, &a->text_kept, &a->text) ||
-	    read_text(thoughts, &a->reasoning_kept, &a->reasoning))
+	if (json_type(content) == JSON_TEXT && !get_any(message, thought_names)) {
+		a->text = json_text(content); /* as it mostly is: nothing is copied */
+	} else {
+		answer_add(message, &a->text_kept, &a->reasoning_kept);
+		a->text = view_from(a->text_kept.data, a->text_kept.len);
+		a->reasoning = view_from(a->reasoning_kept.data, a->reasoning_kept.len);
+	}
+	if (buf_failed(&a->text_kept) || buf_failed(&a->reasoning_kept))
 		return ANSWER_NOMEM;
-	return answer_finish(json_text(json_get(choice, "finish_reason")), &a->finish);
+	a->reason = reason;
+	return answer_finish(reason, &a->finish);
+}
+
+/* What stood for broken characters goes. */
+static int undo_mending(struct view *text, struct buf *kept)
+{
+	struct buf whole = BUF_INIT;
+	int status = mend_undo(*text, &whole);
+	buf_release(kept);
+	*kept = whole;
+	*text = view_from(kept->data, kept->len);
+	return status;
 }
 
 /* Where the server counted no thoughts but sent some, they have their share of the answer. */
-void answer_settle(struct answer *a)
+enum answer_kind answer_settle(struct answer *a, const struct thoughts *t)
 {
 	struct view none = view_of("");
 	if (!a->text.p)
 		a->text = none;
 	if (!a->reasoning.p)
 		a->reasoning = none;
-	if (!a->reasoning.len)
-		split_thoughts(&a->text, &a->reasoning);
+	if (a->mended && (undo_mending(&a->text, &a->text_kept) ||
+			  undo_mending(&a->reasoning, &a->reasoning_kept)))
+		return ANSWER_NOMEM;
+	bool is_cut = a->finish == FINISH_LENGTH;
+	if (!a->reasoning.len &&
+	    thoughts_split(t, is_cut, &a->text, &a->reasoning, &a->reasoning_kept))
+		return ANSWER_NOMEM;
 	size_t all = a->text.len + a->reasoning.len;
 	if (a->counted && a->reasoning.len && !a->usage.reasoning_tokens)
 		a->usage.reasoning_tokens = (int64_t)((double)a->usage.completion_tokens *
 						      (double)a->reasoning.len / (double)all);
+	/* One that was cut while it thought would be cut again. */
+	bool is_blank = !view_trim(a->text).len && !(is_cut && a->reasoning.len);
+	return is_blank ? ANSWER_BLANK : ANSWER_FINE;
 }
 
-enum answer_kind answer_read(struct view body, struct answer *a)
+struct json *answer_parse(struct view text, bool *mended, int *status)
 {
 	struct sow_error why = { 0 };
+	struct buf whole = BUF_INIT;
+	struct json *doc = json_parse(text.p, text.len, &why);
+	*status = doc ? SOW_OK : (int)why.status;
+	if (*status != SOW_INVALID)
+		return doc;
+	*status = mend_json(text, &whole);
+	if (!*status) {
+		doc = json_parse(whole.data, whole.len, &why);
+		*status = doc ? SOW_OK : (int)why.status;
+	}
+	*mended |= doc != NULL;
+	buf_release(&whole);
+	return doc;
+}
+
+/* The body without the end of an event stream, which some servers put behind it. */
+static struct view without_events(struct view body)
+{
+	size_t at = view_find(body, 0, "\ndata:");
+	return view_trim(body).len && *view_trim(body).p == '{' ? view_sub(body, 0, at) : body;
+}
+
+static bool is_page(struct view body)
+{
+	static const char *const begins[] = { "<!doctype", "<html" };
+	body = view_trim(body);
+	for (size_t i = 0; i < sizeof(begins) / sizeof(*begins); i++) {
+		struct view begin = view_of(begins[i]);
+		if (view_eqfold(view_sub(body, 0, begin.len), begin))
+			return true;
+	}
+	return false;
+}
+
+enum answer_kind answer_read(struct view body, const struct thoughts *t, struct answer *a)
+{
+	int status;
 	*a = (struct answer){ .text_kept = BUF_INIT, .reasoning_kept = BUF_INIT };
-	a->text = a->reasoning = view_of("");
-	a->doc = json_parse(body.p, body.len, &why);
+	a->text = a->reasoning = a->reason = view_of("");
+	if (is_page(body))
+		return ANSWER_PAGE;
+	a->doc = answer_parse(body, &a->mended, &status);
+	if (!a->doc && status != SOW_NOMEM)
+		a->doc = answer_parse(without_events(body), &a->mended, &status);
 	if (!a->doc)
-		return why.status == SOW_NOMEM ? ANSWER_NOMEM : ANSWER_MALFORMED;
+		return status == SOW_NOMEM ? ANSWER_NOMEM : ANSWER_MALFORMED;
 	const json_value *root = json_root(a->doc);
 	if (json_type(root) != JSON_OBJECT)
 		return ANSWER_MALFORMED;
@@ -189,8 +382,8 @@ enum answer_kind answer_read(struct view body, struct answer *a)
 		return ANSWER_FAILURE;
 	enum answer_kind kind = read_choice(choice, a);
 	a->counted = answer_usage(json_get(root, "usage"), &a->usage);
-	answer_settle(a);
-	return kind;
+	enum answer_kind settled = answer_settle(a, t);
+	return kind == ANSWER_FINE || settled == ANSWER_NOMEM ? settled : kind;
 }
 
 void answer_release(struct answer *a)
@@ -215,13 +408,19 @@ int64_t answer_prompt_tokens(const struct request *r)
 	return tokens_of(bytes);
 }
 
-struct usage answer_estimate(const struct request *r, const struct answer *a)
+struct usage answer_count(const struct request *r, const struct answer *a)
 {
-	int64_t thought = tokens_of(a->reasoning.len);
-	return (struct usage){
-		.prompt_tokens = answer_prompt_tokens(r),
-		.completion_tokens = tokens_of(a->text.len) + thought,
-		.reasoning_tokens = thought,
-		.estimated = true,
-	};
+	struct usage u = { 0 };
+	if (a->counted)
+		u = a->usage;
+	if (!u.prompt_tokens) {
+		u.prompt_tokens = answer_prompt_tokens(r);
+		u.estimated = true;
+	}
+	if (!u.completion_tokens) {
+		u.reasoning_tokens = tokens_of(a->reasoning.len);
+		u.completion_tokens = tokens_of(a->text.len) + u.reasoning_tokens;
+		u.estimated = true;
+	}
+	return u;
 }

@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
+
 #include "base/mem.h"
 #include "teacher/http/answer.h"
 
@@ -12,7 +14,7 @@ static struct answer a;
 static enum answer_kind read(const char *body)
 {
 	answer_release(&a);
-	return answer_read(view_of(body), &a);
+	return answer_read(view_of(body), NULL, &a);
 }
 
 static int set_up(void **state)
@@ -52,10 +54,65 @@ static void texts_are_found(void **state)
 	assert_said("ab", "");
 	assert_int_equal(read("{\"choices\":[{\"message\":{\"content\":null,\"refusal\":\"No.\"}}]}"), ANSWER_FINE);
 	assert_said("No.", "");
-	assert_int_equal(read("{\"error\":null,\"choices\":[{\"message\":{\"content\":null},"
-			      "\"finish_reason\":\"tool_calls\"}]}"), ANSWER_FINE);
-	assert_said("", "");
-	assert_int_equal(read("{\"choices\":[{\"message\":{\"content\":\"\"}}]}"), ANSWER_FINE);
+	assert_int_equal(read("{\"choices\":[{\"delta\":{\"content\":\"a\"}}]}"), ANSWER_FINE);
+	assert_said("a", "");
+	assert_int_equal(read("{\"choices\":[{\"message\":{\"content\":[{\"type\":\"thinking\",\"thinking\":"
+			      "[{\"type\":\"text\",\"text\":\"hm\"}]},{\"type\":\"output_text\",\"text\":\"a\"},"
+			      "{\"type\":\"refusal\",\"refusal\":\"b\"}]}}]}"), ANSWER_FINE);
+	assert_said("ab", "hm");
+	assert_int_equal(read("{\"choices\":[{\"message\":{\"content\":\"a\"},\"finish_reason\":\"MAX_TOKENS\"}]}"),
+			 ANSWER_FINE);
+	assert_int_equal(a.finish, FINISH_LENGTH);
+	assert_int_equal(read("{\"choices\":[{\"message\":{\"content\":\"a\"},\"finish_reason\":\"eureka\"}]}"),
+			 ANSWER_FINE);
+	assert_int_equal(a.finish, FINISH_STOP);
+	assert_true(view_eqstr(a.reason, "eureka"));
+}
+
+static void what_says_nothing_is_blank(void **state)
+{
+	(void)state;
+	static const char *const blank[] = {
+		"{\"error\":null,\"choices\":[{\"message\":{\"content\":null},\"finish_reason\":\"tool_calls\"}]}",
+		"{\"choices\":[{\"message\":{\"content\":\"\"}}]}",
+		"{\"choices\":[{\"message\":{\"content\":\" \\n\"},\"finish_reason\":\"length\"}]}",
+		"{\"choices\":[{\"message\":{\"content\":\"\",\"reasoning\":\"hm\"},\"finish_reason\":\"stop\"}]}",
+		"{\"choices\":[{\"message\":{\"content\":[]}}]}",
+		"{\"choices\":[{\"text\":\"\"}]}",
+	};
+	for (size_t i = 0; i < sizeof(blank) / sizeof(*blank); i++) {
+		if (read(blank[i]) != ANSWER_BLANK)
+			fail_msg("%s", blank[i]);
+	}
+	/* cut while it thought: it would be again */
+	assert_int_equal(read("{\"choices\":[{\"message\":{\"content\":null,\"reasoning\":\"hm\"},"
+			      "\"finish_reason\":\"length\"}]}"), ANSWER_FINE);
+}
+
+/* What is broken in it is no reason to pay for another. */
+static void broken_answers_are_mended(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *body, *text;
+	} cases[] = {
+		{ "{\"choices\":[{\"message\":{\"content\":\"Hi \\ud83d\"}}]}", "Hi \xEF\xBF\xBD" },
+		{ "{\"choices\":[{\"message\":{\"content\":\"Hi \xF0\x9F\"}}]}", "Hi \xF0\x9F" },
+		{ "{\"choices\":[{\"message\":{\"content\":\"Hi\nthere\"}}]}", "Hi\nthere" },
+		{ "{\"logprob\":NaN,\"choices\":[{\"message\":{\"content\":\"Hi\"},\"score\":-Infinity}]}",
+		  "Hi" },
+		{ "\xEF\xBB\xBF{\"choices\":[{\"message\":{\"content\":\"Hi\"}}]}", "Hi" },
+		{ "{\"choices\":[{\"message\":{\"content\":[{\"text\":\"Hi \\ude00\"}]}}]}",
+		  "Hi \xEF\xBF\xBD" },
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		assert_int_equal(read(cases[i].body), ANSWER_FINE);
+		assert_said(cases[i].text, "");
+		assert_true(a.mended);
+	}
+	assert_int_equal(read("{\"choices\":[{\"message\":{\"content\":\"Hi\"}}]}\ndata: [DONE]\n\n"), ANSWER_FINE);
+	assert_said("Hi", "");
+	assert_false(a.mended);
 }
 
 static void thoughts_are_kept_apart(void **state)
@@ -96,21 +153,42 @@ static void usage_is_counted(void **state)
 	     "{\"prompt_tokens\":100,\"prompt_cache_hit_tokens\":50,\"completion_tokens\":40}}");
 	assert_int_equal(a.usage.shared_tokens, 50);
 	assert_int_equal(a.usage.reasoning_tokens, 30); /* its share */
-	read("{\"choices\":[{\"message\":{\"content\":\"4\"}}],\"usage\":{\"prompt_tokens\":-5,"
-	     "\"completion_tokens\":1e300}}");
-	assert_int_equal(a.usage.prompt_tokens, 0);
-	assert_int_equal(a.usage.completion_tokens, 0);
-	read("{\"choices\":[{\"message\":{\"content\":\"4\"}}],\"usage\":null}");
-	assert_false(a.counted);
+	/* counted beside what is said */
+	read("{\"choices\":[{\"message\":{\"content\":\"4\"}}],\"usage\":{\"prompt_tokens\":10,"
+	     "\"completion_tokens\":5,\"total_tokens\":45,\"completion_tokens_details\":{\"reasoning_tokens\":30}}}");
+	assert_int_equal(a.usage.completion_tokens, 35);
+	assert_int_equal(a.usage.reasoning_tokens, 30);
+	read("{\"choices\":[{\"message\":{\"content\":\"4\"}}],\"usage\":{\"input_tokens\":10,"
+	     "\"cache_read_input_tokens\":8,\"output_tokens\":5}}");
+	assert_int_equal(a.usage.prompt_tokens, 10);
+	assert_int_equal(a.usage.shared_tokens, 8);
+	assert_int_equal(a.usage.completion_tokens, 5);
+	static const char *const uncounted[] = {
+		"null", "{}", "{\"prompt_tokens\":0,\"completion_tokens\":0,\"total_tokens\":0}",
+		"{\"prompt_tokens\":-5,\"completion_tokens\":1e300}",
+		"{\"prompt_tokens\":9007199254740991,\"completion_tokens\":\"7\"}",
+	};
 	struct request *r = request_new();
 	request_add(r, ROLE_USER, false, view_of("12345"));
 	request_add(r, ROLE_USER, false, view_of("678"));
-	a.text = view_of("12345");
-	a.reasoning = view_of("123456789");
-	struct usage u = answer_estimate(r, &a);
-	assert_int_equal(u.prompt_tokens, 2);
-	assert_int_equal(u.completion_tokens, 5);
-	assert_int_equal(u.reasoning_tokens, 3);
+	for (size_t i = 0; i < sizeof(uncounted) / sizeof(*uncounted); i++) {
+		char body[256];
+		snprintf(body, sizeof(body), "{\"choices\":[{\"message\":{\"content\":\"12345\",\"reasoning\":"
+			 "\"123456789\"}}],\"usage\":%s}", uncounted[i]);
+		read(body);
+		assert_false(a.counted);
+		struct usage u = answer_count(r, &a);
+		assert_int_equal(u.prompt_tokens, 2);
+		assert_int_equal(u.completion_tokens, 5);
+		assert_int_equal(u.reasoning_tokens, 3);
+		assert_true(u.estimated);
+	}
+	/* a half that was counted is kept */
+	read("{\"choices\":[{\"message\":{\"content\":\"12345\"}}],\"usage\":{\"prompt_tokens\":50,"
+	     "\"completion_tokens\":0}}");
+	struct usage u = answer_count(r, &a);
+	assert_int_equal(u.prompt_tokens, 50);
+	assert_int_equal(u.completion_tokens, 2);
 	assert_true(u.estimated);
 	request_free(r);
 }
@@ -119,7 +197,7 @@ static void what_is_no_answer(void **state)
 {
 	(void)state;
 	static const char *const malformed[] = {
-		"", "<html>", "{\"choices\":[{\"message\":{\"content\":\"cut", "[]", "\"a\"", "null", "{}{}",
+		"", "<a>", "{\"choices\":[{\"message\":{\"content\":\"cut", "[]", "\"a\"", "null", "{}{}",
 	};
 	static const char *const empty[] = {
 		"{}", "{\"choices\":[]}", "{\"choices\":null}", "{\"choices\":[null]}", "{\"choices\":[{}]}",
@@ -130,6 +208,8 @@ static void what_is_no_answer(void **state)
 		"{\"choices\":[{\"error\":{\"code\":502},\"message\":{\"content\":\"\"}}]}",
 		"{\"choices\":[{\"message\":{\"content\":\"a\"},\"finish_reason\":\"error\"}]}",
 	};
+	assert_int_equal(read("<html>"), ANSWER_PAGE);
+	assert_int_equal(read("\n<!DOCTYPE html><html></html>"), ANSWER_PAGE);
 	for (size_t i = 0; i < sizeof(malformed) / sizeof(*malformed); i++)
 		assert_int_equal(read(malformed[i]), ANSWER_MALFORMED);
 	for (size_t i = 0; i < sizeof(empty) / sizeof(*empty); i++)
@@ -171,6 +251,32 @@ static void words_are_found(void **state)
 	assert_words("", "", "", "", 0);
 }
 
+static void assert_after(const char *body, double seconds)
+{
+	struct answer_words w;
+	answer_words_read(view_of(body), &w);
+	double said = w.after < 0 ? -1 : (double)w.after / 1e9;
+	if (said < seconds - 1e-6 || said > seconds + 1e-6)
+		fail_msg("%s: %g s", body, said);
+	answer_words_release(&w);
+}
+
+static void words_say_when(void **state)
+{
+	(void)state;
+	struct answer_words w;
+	assert_after("{\"error\":{\"message\":\"Rate limit reached. Please try again in 7m12s. Visit https://x\"}}", 432);
+	assert_after("{\"error\":{\"message\":\"Please retry in 34.07s.\"}}", 34.07);
+	assert_after("[{\"error\":{\"message\":\"a\",\"details\":[{\"retryDelay\":\"20s\"}]}}]", 20);
+	assert_after("{\"error\":{\"message\":\"a\",\"retry_after\":1.5}}", 1.5);
+	assert_after("{\"error\":{\"message\":\"Try again later\"}}", -1);
+	assert_after("", -1);
+	answer_words_read(view_of("{\"error\":{\"message\":\"a\",\"metadata\":{\"headers\":{\"X-RateLimit-Reset\":"
+				  "\"1741305600000\"}}}}"), &w);
+	assert_true(w.reset == INT64_C(1741305600) * 1000000000);
+	answer_words_release(&w);
+}
+
 static void no_memory(void **state)
 {
 	(void)state;
@@ -178,7 +284,7 @@ static void no_memory(void **state)
 	for (long n = 1; kind == ANSWER_NOMEM; n++) {
 		answer_release(&a);
 		mem_fail_after(n);
-		kind = answer_read(view_of("{\"choices\":[{\"message\":{\"content\":[{\"text\":\"a\"}]}}]}"), &a);
+		kind = answer_read(view_of("{\"choices\":[{\"message\":{\"content\":[{\"text\":\"a\"}]}}]}"), NULL, &a);
 		mem_fail_after(0);
 	}
 	assert_int_equal(kind, ANSWER_FINE);
@@ -191,10 +297,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(texts_are_found, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_says_nothing_is_blank, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(broken_answers_are_mended, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(thoughts_are_kept_apart, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(usage_is_counted, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_is_no_answer, set_up, tear_down),
 		cmocka_unit_test(words_are_found),
+		cmocka_unit_test(words_say_when),
 		cmocka_unit_test_setup_teardown(no_memory, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -87,7 +87,7 @@ static enum role role_sent(const struct request *r, size_t i, const struct diale
 /* Neighbours of one role are one message. Two that only share it because the server knows no
  * system role are parted by an empty line. */
 static void write_messages(struct buf *out, const struct request *r, const struct dialect *d,
-			   struct dialect *sent)
+			   struct dialect_sent *sent)
 {
 	enum role open = ROLE_NONE;
 	buf_addstr(out, ",\"messages\":[");
@@ -118,13 +118,14 @@ static void write_prompt(struct buf *out, const struct request *r)
 struct writer {
 	struct buf *out;
 	const struct dialect *d;
-	struct dialect *sent;
+	struct dialect_sent *sent;
 	uint32_t overridden;
 };
 
 /* True if the part may be sent; its name is written then. */
 static bool open_part(struct writer *w, enum dialect_part part)
 {
+	w->sent->left_out |= w->d->without & ~w->overridden & 1u << part;
 	if ((w->d->without | w->overridden) & 1u << part)
 		return false;
 	w->sent->without &= ~(1u << part);
@@ -135,16 +136,22 @@ static bool open_part(struct writer *w, enum dialect_part part)
 	return true;
 }
 
+/* In the range that the server takes. */
+static double value_sent(struct writer *w, enum dialect_part part, double x)
+{
+	return w->sent->value[part] = bounds_clamp(&w->d->bounds[part], x);
+}
+
 static void write_number(struct writer *w, enum dialect_part part, double x)
 {
 	if (open_part(w, part))
-		json_add_number(w->out, x);
+		json_add_number(w->out, value_sent(w, part, x));
 }
 
 static void write_integer(struct writer *w, enum dialect_part part, int64_t n)
 {
 	if (open_part(w, part))
-		buf_addf(w->out, "%lld", (long long)n);
+		buf_addf(w->out, "%lld", (long long)value_sent(w, part, (double)n));
 }
 
 static void write_stops(struct writer *w, const struct sampling *s)
@@ -154,7 +161,7 @@ static void write_stops(struct writer *w, const struct sampling *s)
 		count = (size_t)w->d->stops_most;
 	if (!count || !open_part(w, DIALECT_STOP))
 		return;
-	w->sent->stops_most = (int)count;
+	w->sent->stops = (int)count;
 	for (size_t i = 0; i < count; i++) {
 		buf_addstr(w->out, i ? ",\"" : "[\"");
 		json_escape(w->out, s->stops[i]);
@@ -197,10 +204,10 @@ static void write_sampling(struct writer *w, const struct body_style *s, const s
 }
 
 int body_write(struct buf *out, const struct body_style *s, const struct dialect *d,
-	       const struct request *r, struct dialect *sent)
+	       const struct request *r, struct dialect_sent *sent)
 {
 	struct writer w = { out, d, sent, s->overridden };
-	*sent = (struct dialect){ .without = (1u << DIALECT_PARTS) - 1 };
+	*sent = (struct dialect_sent){ .without = (1u << DIALECT_PARTS) - 1 };
 	if (!s->chat && r->part_count && r->parts[0].role != ROLE_NONE)
 		return SOW_USAGE;
 	buf_addstr(out, "{\"model\":");
@@ -210,11 +217,10 @@ int body_write(struct buf *out, const struct body_style *s, const struct dialect
 	else
 		write_prompt(out, r);
 	write_sampling(&w, s, r);
-	if (s->stream) {
-		buf_addstr(out, ",\"stream\":true");
-		if (open_part(&w, DIALECT_STREAM_OPTIONS))
-			buf_addstr(out, "{\"include_usage\":true}");
-	}
+	/* Some servers take what is not said for true. */
+	buf_addstr(out, s->stream ? ",\"stream\":true" : ",\"stream\":false");
+	if (s->stream && open_part(&w, DIALECT_STREAM_OPTIONS))
+		buf_addstr(out, "{\"include_usage\":true}");
 	if (*s->extra) {
 		buf_addch(out, ',');
 		buf_addstr(out, s->extra);

@@ -31,9 +31,9 @@ struct body_style {
  * (mem_free). SOW_USAGE if it is none, or sets what is not for it to set. */
 int body_extra(const char *json, char **members, uint32_t *overridden, struct sow_error *err);
 
-/* Appends the body to `out`, without what `d` says; *sent is what it went without. SOW_OK,
+/* Appends the body to `out`, in the dialect `d`; *sent is what it holds. SOW_OK,
  * SOW_NOMEM, or SOW_USAGE for a chat in a style that is none. */
 int body_write(struct buf *out, const struct body_style *s, const struct dialect *d,
-	       const struct request *r, struct dialect *sent);
+	       const struct request *r, struct dialect_sent *sent);
 
 #endif

@@ -12,7 +12,8 @@
 
 static struct request *request;
 static struct body_style style;
-static struct dialect dialect, sent;
+static struct dialect dialect;
+static struct dialect_sent sent;
 
 static int set_up(void **state)
 {
@@ -56,11 +57,11 @@ static void neighbours_are_one_message(void **state)
 	add(ROLE_ASSISTANT, "\x01\t\xC3\xA4");
 	assert_body("{\"model\":\"m\",\"messages\":[{\"role\":\"system\",\"content\":\"Be \\\"brief\\\".\"},"
 		    "{\"role\":\"user\",\"content\":\"a\\nb\\\\\"},"
-		    "{\"role\":\"assistant\",\"content\":\"\\u0001\\t\xC3\xA4\"}]," SEED "}");
+		    "{\"role\":\"assistant\",\"content\":\"\\u0001\\t\xC3\xA4\"}]," SEED ",\"stream\":false}");
 	dialect.without = 1u << DIALECT_SYSTEM;
 	assert_body("{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"Be \\\"brief\\\"."
 		    "\\n\\na\\nb\\\\\"},"
-		    "{\"role\":\"assistant\",\"content\":\"\\u0001\\t\xC3\xA4\"}]," SEED "}");
+		    "{\"role\":\"assistant\",\"content\":\"\\u0001\\t\xC3\xA4\"}]," SEED ",\"stream\":false}");
 }
 
 static void raw_text_is_a_prompt(void **state)
@@ -69,11 +70,11 @@ static void raw_text_is_a_prompt(void **state)
 	struct buf out = BUF_INIT;
 	add(ROLE_NONE, "Task 1:");
 	add(ROLE_NONE, " go\n");
-	assert_body("{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"Task 1: go\\n\"}]," SEED "}");
+	assert_body("{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"Task 1: go\\n\"}]," SEED ",\"stream\":false}");
 	style.chat = false;
-	assert_body("{\"model\":\"m\",\"prompt\":\"Task 1: go\\n\"," SEED "}");
+	assert_body("{\"model\":\"m\",\"prompt\":\"Task 1: go\\n\"," SEED ",\"stream\":false}");
 	request->part_count = 0;
-	assert_body("{\"model\":\"m\",\"prompt\":\"\"," SEED "}");
+	assert_body("{\"model\":\"m\",\"prompt\":\"\"," SEED ",\"stream\":false}");
 	add(ROLE_USER, "a chat");
 	assert_int_equal(body_write(&out, &style, &dialect, request, &sent), SOW_USAGE);
 	buf_release(&out);
@@ -91,21 +92,23 @@ static void sampling_is_sent(void **state)
 	request_add_stop(request, "\n\n");
 	request_add_stop(request, "Task");
 	assert_body(HEAD ",\"temperature\":0.7,\"top_p\":0.25,\"top_k\":40,\"presence_penalty\":2.0,"
-		    "\"frequency_penalty\":-0.5,\"max_tokens\":1024,\"stop\":[\"\\n\\n\",\"Task\"]," SEED "}");
-	assert_int_equal(sent.stops_most, 2);
+		    "\"frequency_penalty\":-0.5,\"max_tokens\":1024,\"stop\":[\"\\n\\n\",\"Task\"]," SEED ",\"stream\":false}");
+	assert_int_equal(sent.stops, 2);
 	dialect.stops_most = 1;
 	style.max_completion_tokens = 2000; /* room to think */
 	assert_body(HEAD ",\"temperature\":0.7,\"top_p\":0.25,\"top_k\":40,\"presence_penalty\":2.0,"
 		    "\"frequency_penalty\":-0.5,\"max_completion_tokens\":2000,\"stop\":[\"\\n\\n\"]," SEED
-		    "}");
+		    ",\"stream\":false}");
 	request->sampling.top_p = 0; /* greedy, as the paper's table writes it */
 	request->sampling.stop_count = 0;
 	assert_body(HEAD ",\"temperature\":0.0,\"top_k\":40,\"presence_penalty\":2.0,"
-		    "\"frequency_penalty\":-0.5,\"max_completion_tokens\":2000," SEED "}");
+		    "\"frequency_penalty\":-0.5,\"max_completion_tokens\":2000," SEED ",\"stream\":false}");
 	dialect.without = 1u << DIALECT_TEMPERATURE | 1u << DIALECT_TOP_K | 1u << DIALECT_PRESENCE |
 			  1u << DIALECT_FREQUENCY | 1u << DIALECT_SEED |
 			  1u << DIALECT_MAX_COMPLETION_TOKENS;
-	assert_body(HEAD ",\"max_tokens\":2000}");
+	assert_body(HEAD ",\"max_tokens\":2000,\"stream\":false}");
+	assert_int_equal(sent.left_out & ~(1u << DIALECT_MAX_COMPLETION_TOKENS),
+			 dialect.without & ~(1u << DIALECT_MAX_COMPLETION_TOKENS));
 	assert_false(sent.without & 1u << DIALECT_MAX_TOKENS);
 	assert_true(sent.without & 1u << DIALECT_MAX_COMPLETION_TOKENS);
 	assert_true(sent.without & 1u << DIALECT_SYSTEM);
@@ -132,7 +135,7 @@ static void the_users_own_comes_last(void **state)
 			 SOW_OK);
 	style.extra = members;
 	style.stream = false;
-	assert_body(HEAD ",\"temperature\":0.7," SEED ",\"max_completion_tokens\":9}");
+	assert_body(HEAD ",\"temperature\":0.7," SEED ",\"stream\":false,\"max_completion_tokens\":9}");
 	mem_free(members);
 	assert_int_equal(body_extra("{}", &members, &overridden, &err), SOW_OK);
 	assert_string_equal(members, "");

@@ -1,9 +1,6 @@
 #include "teacher/http/breaker.h"
 
-#include "base/clock.h"
-
 #define SHORTEST CLOCK_SECOND
-#define LONGEST (30 * CLOCK_SECOND)
 
 int64_t breaker_wait(const struct breaker *b, int64_t now)
 {
@@ -20,12 +17,12 @@ bool breaker_sent(struct breaker *b)
 	return b->trying;
 }
 
-bool breaker_failed(struct breaker *b, int strikes, bool trial, int64_t now)
+bool breaker_failed(struct breaker *b, int strikes, bool trial, int64_t longest, int64_t now)
 {
 	b->strikes += strikes;
 	if (b->open ? !trial : b->strikes < BREAKER_STRIKES)
 		return false;
-	b->pause = !b->open ? SHORTEST : b->pause * 2 < LONGEST ? b->pause * 2 : LONGEST;
+	b->pause = !b->open ? SHORTEST : b->pause * 2 < longest ? b->pause * 2 : longest;
 	b->open = true;
 	b->trying = false;
 	b->until = now + b->pause;

@@ -1,12 +1,12 @@
 /* breaker.h - do not ask a server that is down.
  *
  * Counts strikes since the last answer. At BREAKER_STRIKES it opens: nothing is sent for a
- * second, then one request tries; if that fails too, for twice as long, up to 30 s. Any answer
- * closes it. Time is an argument, monotonic, in nanoseconds.
+ * second, then one request tries; if that fails too, for twice as long, up to `longest`. Any
+ * answer closes it. Time is an argument, monotonic, in nanoseconds.
  *
  *     if (!breaker_wait(&b, now))
  *             trial = breaker_sent(&b);
- *     breaker_failed(&b, strikes, trial, now);  // or
+ *     breaker_failed(&b, strikes, trial, BREAKER_LONGEST, now);  // or
  *     breaker_answered(&b);
  */
 #ifndef TEACHER_HTTP_BREAKER_H
@@ -15,7 +15,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/clock.h"
+
 #define BREAKER_STRIKES 12
+
+/* Nanoseconds; and for a server that is there, has answered, and fails. */
+#define BREAKER_LONGEST (30 * CLOCK_SECOND)
+#define BREAKER_LONGEST_THERE (4 * CLOCK_SECOND)
 
 struct breaker {
 	int strikes;
@@ -30,7 +36,7 @@ int64_t breaker_wait(const struct breaker *b, int64_t now);
 bool breaker_sent(struct breaker *b);         /* true: this one is the trial */
 
 /* True if it opened by this, or stays open after a trial: `pause` says for how long. */
-bool breaker_failed(struct breaker *b, int strikes, bool trial, int64_t now);
+bool breaker_failed(struct breaker *b, int strikes, bool trial, int64_t longest, int64_t now);
 bool breaker_answered(struct breaker *b);     /* true if it was open */
 
 #endif

@@ -1,21 +1,42 @@
 #include "teacher/http/dialect.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #define STOPS_USUAL 4 /* OpenAI takes so many, and others after it */
+#define STEP 0.01     /* from an end of a range that does not belong to it */
 
 const char *const dialect_part_names[DIALECT_PARTS] = {
 	"temperature", "top_p", "top_k", "presence_penalty", "frequency_penalty", "seed", "stop",
 	"max_tokens", "max_completion_tokens", "stream_options", "system",
 };
 
-static const char *const notices[DIALECT_PARTS] = {
-	[DIALECT_STOP] = "asked without it, and its stops applied here",
-	[DIALECT_MAX_TOKENS] = "asked with 'max_completion_tokens' in its place",
-	[DIALECT_MAX_COMPLETION_TOKENS] = "asked with 'max_tokens' in its place",
-	[DIALECT_STREAM_OPTIONS] = "asked without it, and tokens reckoned from the texts",
-	[DIALECT_SYSTEM] = "such messages go before the user's first",
+/* Each part: its names, parted by '|', in which '_' stands for any of "_- " or nothing; what is
+ * told of it; how it is treated. */
+static const struct {
+	const char *names;
+	const char *notice;
+	bool is_word;          /* also a plain word: it must stand in quotes, or be refused */
+	bool is_number;
+	double step;
+	int guess;             /* its turn where no part is named; 0: never */
+} parts[DIALECT_PARTS] = {
+	[DIALECT_TEMPERATURE] = { "temperature", .is_word = true, .is_number = true, .step = STEP,
+				  .guess = 8 },
+	[DIALECT_TOP_P] = { "top_p|nucleus", .is_number = true, .step = STEP, .guess = 7 },
+	[DIALECT_TOP_K] = { "top_k", .is_number = true, .step = 1, .guess = 2 },
+	[DIALECT_PRESENCE] = { "presence_penalty", .is_number = true, .step = STEP, .guess = 3 },
+	[DIALECT_FREQUENCY] = { "frequency_penalty", .is_number = true, .step = STEP, .guess = 4 },
+	[DIALECT_SEED] = { "seed|random_seed", .is_word = true, .guess = 5 },
+	[DIALECT_STOP] = { "stop|stop_sequences|stop_sequence|stop_words",
+			   "asked without it, and its stops applied here", .is_word = true, .guess = 6 },
+	[DIALECT_MAX_TOKENS] = { "max_tokens|max_output_tokens|max_new_tokens",
+				 "asked with 'max_completion_tokens' in its place", .is_number = true,
+				 .step = 1 },
+	[DIALECT_MAX_COMPLETION_TOKENS] = { "max_completion_tokens", "asked with 'max_tokens' in its place",
+					    .is_number = true, .step = 1 },
+	[DIALECT_STREAM_OPTIONS] = { "stream_options|include_usage",
+				     "asked without it, and tokens reckoned from the texts", .guess = 1 },
+	[DIALECT_SYSTEM] = { "system", "such messages go before the user's first", .is_word = true },
 };
 
 /* Where `word` is in `text`, from `at` on, whatever the case. */
@@ -29,25 +50,34 @@ static size_t find(struct view text, size_t at, const char *word)
 	return VIEW_NONE;
 }
 
-static bool has(struct view text, const char *word)
+static bool has_any(const struct answer_words *w, const char *const *sounds)
 {
-	return find(text, 0, word) != VIEW_NONE;
-}
-
-/* Does it sound as if something is not wanted at all, and not just wrong in its value? */
-static bool is_refusal(const struct answer_words *w)
-{
-	static const char *const sounds[] = {
-		"support", "unknown", "unrecogni", "permitted", "allowed", "extra", "unexpected",
-		"only", "both", "too long", "at most", "maximum length", "deprecated", "available",
-		"implemented", "enabled",
-	};
-	for (size_t i = 0; i < sizeof(sounds) / sizeof(*sounds); i++) {
-		if (has(w->message, sounds[i]) || has(w->code, sounds[i]) ||
-		    has(w->type, sounds[i]))
+	for (; *sounds; sounds++) {
+		if (find(w->message, 0, *sounds) != VIEW_NONE || find(w->code, 0, *sounds) != VIEW_NONE ||
+		    find(w->type, 0, *sounds) != VIEW_NONE)
 			return true;
 	}
 	return false;
+}
+
+/* Does it sound as if something is not wanted at all, whatever its value? */
+static bool is_refused_whole(const struct answer_words *w)
+{
+	static const char *const sounds[] = {
+		"unsupported parameter", "unsupported_parameter", "unknown", "unrecogni", "permitted",
+		"extra", "unexpected", "only the default", "deprecated", "available", "implemented",
+		"enabled", NULL,
+	};
+	return has_any(w, sounds);
+}
+
+static bool is_refusal(const struct answer_words *w)
+{
+	static const char *const sounds[] = {
+		"support", "allowed", "only", "both", "too long", "at most", "maximum length", "invalid",
+		"must", "should", "range", NULL,
+	};
+	return is_refused_whole(w) || has_any(w, sounds);
 }
 
 static bool in_word(char c)
@@ -55,76 +85,160 @@ static bool in_word(char c)
 	return ascii_alpha(c) || ascii_digit(c) || c == '_';
 }
 
-/* Is the part named in the message? Names that are also plain words must stand in quotes. */
-static bool is_named(struct view message, enum dialect_part part)
+/* The length of `name` at the beginning of `text`, in any spelling; 0: it is not there. */
+static size_t match(struct view text, struct view name)
 {
-	const char *name = dialect_part_names[part];
-	size_t len = strlen(name);
-	bool plain = part == DIALECT_STOP || part == DIALECT_SEED;
-	for (size_t at = 0; (at = find(message, at, name)) != VIEW_NONE; at += len) {
+	size_t at = 0;
+	for (size_t i = 0; i < name.len; i++) {
+		bool is_gap = name.p[i] == '_';
+		bool fits = at < text.len &&
+			    (is_gap ? text.p[at] == '_' || text.p[at] == '-' || text.p[at] == ' '
+				    : ascii_lower(text.p[at]) == name.p[i]);
+		if (!fits && !is_gap)
+			return 0;
+		at += fits;
+	}
+	return at < text.len && in_word(text.p[at]) ? 0 : at;
+}
+
+/* Where the message names the part; *in_quotes: so that it can't be meant as a plain word. */
+static size_t find_name(struct view message, struct view name, bool *in_quotes)
+{
+	for (size_t at = 0; at < message.len; at++) {
 		char before = at ? message.p[at - 1] : ' ';
-		char after = at + len < message.len ? message.p[at + len] : ' ';
-		if (in_word(before) || in_word(after))
+		size_t len = in_word(before) ? 0 : match(view_sub(message, at, message.len), name);
+		if (!len)
 			continue;
-		if (!plain || before == '\'' || before == '"' || before == '`' || after == ':')
+		char after = at + len < message.len ? message.p[at + len] : ' ';
+		*in_quotes = before == '\'' || before == '"' || before == '`' || after == ':' ||
+			     after == '=' || (at > 1 && before == ' ' && message.p[at - 2] == ':');
+		return at;
+	}
+	return VIEW_NONE;
+}
+
+/* Where it is named, by the first of its names that is; VIEW_NONE: it isn't, or not for sure. */
+static size_t find_part_name(const struct answer_words *w, enum dialect_part part)
+{
+	struct view rest = view_of(parts[part].names);
+	while (rest.len) {
+		size_t bar = view_find(rest, 0, "|");
+		bool in_quotes = false;
+		size_t at = find_name(w->message, view_sub(rest, 0, bar), &in_quotes);
+		bool is_plain = parts[part].is_word && !in_quotes;
+		/* "Please stop": only a temperature is spoken of without quotes. */
+		bool is_sure = !is_plain || (part == DIALECT_TEMPERATURE && is_refusal(w));
+		if (at != VIEW_NONE && is_sure)
+			return at;
+		rest = bar == VIEW_NONE ? view_of("") : view_sub(rest, bar + 1, rest.len);
+	}
+	return VIEW_NONE;
+}
+
+/* Is the field that says what is meant a name of the part? "body.topP" is one, too. */
+static bool is_param(struct view param, enum dialect_part part)
+{
+	bool in_quotes;
+	struct view rest = view_of(parts[part].names);
+	while (rest.len) {
+		size_t bar = view_find(rest, 0, "|");
+		if (find_name(param, view_sub(rest, 0, bar), &in_quotes) != VIEW_NONE)
 			return true;
+		rest = bar == VIEW_NONE ? view_of("") : view_sub(rest, bar + 1, rest.len);
 	}
 	return false;
 }
 
-static bool is_meant(const struct answer_words *w, enum dialect_part part)
-{
-	if (part == DIALECT_SYSTEM)
-		return has(w->message, "system") &&
-		       (has(w->message, "role") || has(w->message, "message") ||
-			has(w->message, "instruction"));
-	/* Where a field says what is meant, the text may speak of other things, too. */
-	if (w->param.len && part != DIALECT_SYSTEM)
-		return view_eqstr(w->param, dialect_part_names[part]);
-	return is_named(w->message, part);
-}
-
-static bool was_sent(const struct dialect *sent, enum dialect_part part)
+static bool was_sent(const struct dialect_sent *sent, enum dialect_part part)
 {
 	return !(sent->without & 1u << part);
 }
 
-static enum dialect_part find_part(const struct answer_words *w, const struct dialect *sent)
+static bool is_system_meant(const struct answer_words *w)
 {
-	/* "temperature and top_p cannot both be given": the temperature says more. */
-	if (has(w->message, "both") && was_sent(sent, DIALECT_TOP_P) &&
-	    is_named(w->message, DIALECT_TOP_P))
-		return DIALECT_TOP_P;
-	for (enum dialect_part part = 0; part < DIALECT_PARTS; part++) {
-		if (was_sent(sent, part) && is_meant(w, part))
-			return part;
-	}
-	return DIALECT_PARTS;
+	static const char *const what[] = { "role", "message", "instruction", NULL };
+	return is_refusal(w) && find(w->message, 0, "system") != VIEW_NONE && has_any(w, what);
 }
 
-static enum dialect_news learn_stop(struct dialect *d, const struct dialect *sent,
+/* The part that is named first. Where a field says what is meant, the text may speak of other
+ * things, too. */
+static enum dialect_part find_part(const struct answer_words *w, const struct dialect_sent *sent)
+{
+	enum dialect_part found = DIALECT_PARTS;
+	size_t first = VIEW_NONE;
+	bool in_quotes;
+	/* "temperature and top_p cannot both be given": the temperature says more. */
+	if (find(w->message, 0, "both") != VIEW_NONE && was_sent(sent, DIALECT_TOP_P) &&
+	    find_part_name(w, DIALECT_TOP_P) != VIEW_NONE)
+		return DIALECT_TOP_P;
+	for (enum dialect_part part = 0; part < DIALECT_SYSTEM; part++) {
+		if (!was_sent(sent, part))
+			continue;
+		if (w->param.len && is_param(w->param, part))
+			return part;
+		size_t at = w->param.len ? VIEW_NONE : find_part_name(w, part);
+		if (at < first) {
+			first = at;
+			found = part;
+		}
+	}
+	if (found == DIALECT_PARTS && was_sent(sent, DIALECT_SYSTEM) && is_system_meant(w))
+		return DIALECT_SYSTEM;
+	/* "Penalty is not enabled for this model": of whichever kind */
+	if (found == DIALECT_PARTS && !w->param.len &&
+	    find_name(w->message, view_of("penalty"), &in_quotes) != VIEW_NONE)
+		found = was_sent(sent, DIALECT_PRESENCE)    ? DIALECT_PRESENCE
+			: was_sent(sent, DIALECT_FREQUENCY) ? DIALECT_FREQUENCY
+							    : DIALECT_PARTS;
+	return found;
+}
+
+static enum dialect_news learn_stop(struct dialect *d, const struct dialect_sent *sent,
 				    struct buf *notice)
 {
-	if (d->without & 1u << DIALECT_STOP || (d->stops_most && d->stops_most < sent->stops_most))
+	if (d->without & 1u << DIALECT_STOP || (d->stops_most && d->stops_most < sent->stops))
 		return DIALECT_KNOWN;
-	if (sent->stops_most > STOPS_USUAL) {
+	if (sent->stops > STOPS_USUAL) {
 		d->stops_most = STOPS_USUAL;
 		buf_addf(notice,
 			 "takes fewer than %d 'stop' texts: %d are sent, and all applied here",
-			 sent->stops_most, STOPS_USUAL);
+			 sent->stops, STOPS_USUAL);
 		return DIALECT_LEARNT;
 	}
 	d->without |= 1u << DIALECT_STOP;
-	buf_addf(notice, "refuses 'stop': %s", notices[DIALECT_STOP]);
+	buf_addf(notice, "refuses 'stop': %s", parts[DIALECT_STOP].notice);
 	return DIALECT_LEARNT;
 }
 
-enum dialect_news dialect_learn(struct dialect *d, const struct answer_words *words,
-				const struct dialect *sent, struct buf *notice)
+static bool is_other(double a, double b)
 {
-	const uint32_t bounds = 1u << DIALECT_MAX_TOKENS | 1u << DIALECT_MAX_COMPLETION_TOKENS;
-	if (!is_refusal(words))
-		return DIALECT_NO;
+	return a < b || a > b;
+}
+
+/* Moves the value into the range that is named, once. A temperature of 0 that is refused becomes
+ * the smallest that such servers take. */
+static bool learn_bounds(struct dialect *d, enum dialect_part part, const struct answer_words *w,
+			 double value, struct buf *notice)
+{
+	struct bounds *known = &d->bounds[part], named;
+	bool is_named = bounds_read(w->message, parts[part].step, &named) &&
+			is_other(bounds_clamp(&named, value), value);
+	bool is_zero = part == DIALECT_TEMPERATURE && value <= 0 && !is_refused_whole(w);
+	if (known->has_least || known->has_most || (!is_named && !is_zero))
+		return false;
+	if (is_named)
+		*known = named;
+	else
+		*known = (struct bounds){ .has_least = true, .least = STEP };
+	buf_addf(notice, "refuses '%s' %g: asked with %g", dialect_part_names[part], value,
+		 bounds_clamp(known, value));
+	return true;
+}
+
+enum dialect_news dialect_learn(struct dialect *d, const struct answer_words *words,
+				const struct dialect_sent *sent, struct buf *notice)
+{
+	const uint32_t both = 1u << DIALECT_MAX_TOKENS | 1u << DIALECT_MAX_COMPLETION_TOKENS;
 	enum dialect_part part = find_part(words, sent);
 	if (part == DIALECT_PARTS)
 		return DIALECT_NO;
@@ -132,11 +246,50 @@ enum dialect_news dialect_learn(struct dialect *d, const struct answer_words *wo
 		return learn_stop(d, sent, notice);
 	if (d->without & 1u << part)
 		return DIALECT_KNOWN;
+	if (parts[part].is_number) {
+		double value = sent->value[part];
+		if (is_other(bounds_clamp(&d->bounds[part], value), value))
+			return DIALECT_KNOWN;
+		if (learn_bounds(d, part, words, value, notice))
+			return DIALECT_LEARNT;
+	}
 	uint32_t without = d->without | 1u << part;
-	if ((without & bounds) == bounds) /* an answer without a bound is not what was asked for */
+	if ((without & both) == both) /* an answer without a bound is not what was asked for */
 		return DIALECT_NO;
 	d->without = without;
 	buf_addf(notice, part == DIALECT_SYSTEM ? "knows no %s messages: %s" : "refuses '%s': %s",
-		 dialect_part_names[part], notices[part] ? notices[part] : "asked without it");
+		 dialect_part_names[part],
+		 parts[part].notice ? parts[part].notice : "asked without it");
 	return DIALECT_LEARNT;
+}
+
+bool dialect_guess(struct dialect *d, const struct dialect_sent *sent)
+{
+	enum dialect_part next = DIALECT_PARTS;
+	for (enum dialect_part part = 0; part < DIALECT_PARTS && !d->is_hopeless; part++) {
+		bool is_left = was_sent(sent, part) && parts[part].guess && !(d->without & 1u << part);
+		if (is_left && (next == DIALECT_PARTS || parts[part].guess < parts[next].guess))
+			next = part;
+	}
+	if (next == DIALECT_PARTS) {
+		d->without &= ~d->guessed;
+		d->guessed = 0;
+		d->is_hopeless = true;
+		return false;
+	}
+	d->without |= 1u << next;
+	d->guessed |= 1u << next;
+	return true;
+}
+
+void dialect_guessed(struct dialect *d, struct buf *notice)
+{
+	const char *before = "refused every request without saying why: asked without ";
+	for (enum dialect_part part = 0; part < DIALECT_PARTS; part++) {
+		if (!(d->guessed & 1u << part))
+			continue;
+		buf_addf(notice, "%s'%s'", before, dialect_part_names[part]);
+		before = ", ";
+	}
+	d->guessed = 0;
 }

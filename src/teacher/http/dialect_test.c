@@ -8,7 +8,8 @@
 
 #include "teacher/http/dialect.h"
 
-static struct dialect d, sent;
+static struct dialect d;
+static struct dialect_sent sent;
 static struct buf notice = BUF_INIT;
 
 /* Everything was sent, but the name of the bound that was not tried yet. */
@@ -16,7 +17,10 @@ static int set_up(void **state)
 {
 	(void)state;
 	d = (struct dialect){ 0 };
-	sent = (struct dialect){ .without = 1u << DIALECT_MAX_COMPLETION_TOKENS, .stops_most = 2 };
+	sent = (struct dialect_sent){ .without = 1u << DIALECT_MAX_COMPLETION_TOKENS, .stops = 2 };
+	sent.value[DIALECT_TEMPERATURE] = 0.7;
+	sent.value[DIALECT_PRESENCE] = 2;
+	sent.value[DIALECT_MAX_TOKENS] = 5000;
 	buf_clear(&notice);
 	return 0;
 }
@@ -64,6 +68,19 @@ static void refusals_are_understood(void **state)
 		{ DIALECT_PRESENCE, "{\"message\":\"presence_penalty: not implemented\"}" },
 		{ DIALECT_FREQUENCY, "{\"error\":\"frequency_penalty is not allowed\"}" },
 		{ DIALECT_STREAM_OPTIONS, "unexpected field \"stream_options\"" },
+		/* Gemini, xAI, LiteLLM, Mistral, and others in their own spelling */
+		{ DIALECT_PRESENCE, "[{\"error\":{\"code\":400,\"message\":\"Penalty is not enabled for models/m\"}}]" },
+		{ DIALECT_PRESENCE, "{\"code\":\"Client specified an invalid argument\",\"error\":\"Argument not "
+				    "supported on this model: presencePenalty\"}" },
+		{ DIALECT_FREQUENCY, "{\"error\":{\"message\":\"UnsupportedParamsError: gemini does not support "
+				     "parameters: ['frequency_penalty']\",\"code\":\"400\"}}" },
+		{ DIALECT_TOP_K, "{\"error\":\"topK may not be given\"}" },
+		{ DIALECT_TOP_P, "{\"error\":\"top-p: no\"}" },
+		{ DIALECT_STOP, "{\"error\":\"`stop_sequences` are off\"}" },
+		{ DIALECT_SEED, "{\"error\":\"Argument not supported: seed\"}" },
+		{ DIALECT_TEMPERATURE, "{\"error\":\"temperature is deprecated for this model\"}" },
+		{ DIALECT_TEMPERATURE, "{\"error\":{\"message\":\"temperature must be between 0 and 2\",\"param\":"
+				       "\"temperature\"}}" }, /* and it is */
 		{ DIALECT_SYSTEM, "{\"error\":{\"message\":\"System role not supported\"}}" },
 		{ DIALECT_SYSTEM, "{\"message\":\"Developer and system instructions are not enabled\"}" },
 	};
@@ -75,8 +92,9 @@ static void refusals_are_understood(void **state)
 		assert_int_equal(learn(cases[i].body), DIALECT_KNOWN); /* of one sent before */
 		assert_int_equal(notice.len, 0);
 		sent.without |= 1u << cases[i].part;
-		if (cases[i].part != DIALECT_TOP_P) /* that names another one, too */
-			assert_int_equal(learn(cases[i].body), DIALECT_NO); /* it was not there */
+		bool names_others = cases[i].part == DIALECT_TOP_P || !strncmp(cases[i].body, "[{", 2);
+		if (!names_others && learn(cases[i].body) != DIALECT_NO) /* it was not there */
+			fail_msg("case %zu: %s", i, notice.data);
 	}
 }
 
@@ -85,7 +103,7 @@ static void other_words_are_not(void **state)
 	(void)state;
 	static const char *const bodies[] = {
 		"", "Bad Request",
-		"{\"error\":{\"message\":\"temperature must be between 0 and 2\",\"param\":\"temperature\"}}",
+		"{\"error\":{\"message\":\"What temperature does water boil at?\"}}",
 		"{\"error\":{\"message\":\"This model does not support images. Please stop.\"}}",
 		"{\"error\":{\"message\":\"'temperatures' is not supported\"}}",
 		"{\"error\":{\"message\":\"tools: unsupported, whatever the temperature\",\"param\":\"tools\"}}",
@@ -96,18 +114,78 @@ static void other_words_are_not(void **state)
 	}
 }
 
+/* A value that is refused is moved into the range, once; then it is left out. */
+static void values_are_moved_first(void **state)
+{
+	(void)state;
+	static const struct {
+		enum dialect_part part;
+		double value, moved;
+		const char *body;
+	} cases[] = {
+		{ DIALECT_TEMPERATURE, 0, 0.01, "{\"error\":\"Input validation error: `temperature` must be strictly "
+						"positive\",\"error_type\":\"validation\"}" },
+		{ DIALECT_TEMPERATURE, 0, 0.01, "{\"error\":\"temperature 0 is not supported\"}" },
+		{ DIALECT_TEMPERATURE, 1.5, 1, "{\"error\":\"temperature: should be less than or equal to 1\"}" },
+		{ DIALECT_PRESENCE, 2, 1.99, "[{\"error\":{\"code\":400,\"message\":\"presencePenalty is 2.0 but the "
+					     "supported range is from -2.0 (inclusive) to 2.0 (exclusive)\"}}]" },
+		{ DIALECT_MAX_TOKENS, 5000, 4096, "{\"error\":{\"message\":\"max_tokens is too large: 5000. This model "
+						  "supports at most 4096 completion tokens.\",\"param\":\"max_tokens\"}}" },
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		set_up(NULL);
+		sent.value[cases[i].part] = cases[i].value;
+		assert_int_equal(learn(cases[i].body), DIALECT_LEARNT);
+		assert_int_equal(d.without, 0);
+		double moved = bounds_clamp(&d.bounds[cases[i].part], cases[i].value);
+		if (moved < cases[i].moved - 1e-9 || moved > cases[i].moved + 1e-9)
+			fail_msg("case %zu: %g", i, moved);
+		assert_int_equal(learn(cases[i].body), DIALECT_KNOWN); /* of one sent before */
+		sent.value[cases[i].part] = moved;
+		assert_int_equal(learn(cases[i].body), DIALECT_LEARNT);
+		assert_int_equal(d.without, 1u << cases[i].part);
+	}
+	set_up(NULL);
+	sent.value[DIALECT_TEMPERATURE] = 0;
+	assert_int_equal(learn("{\"error\":{\"message\":\"'temperature' does not support 0. Only the default (1) value "
+			       "is supported.\"}}"), DIALECT_LEARNT);
+	assert_int_equal(d.without, 1u << DIALECT_TEMPERATURE);
+}
+
+/* One by one, by what is refused most often; or none. */
+static void parts_are_guessed(void **state)
+{
+	(void)state;
+	sent.without |= 1u << DIALECT_STREAM_OPTIONS;
+	assert_true(dialect_guess(&d, &sent));
+	assert_int_equal(d.without, 1u << DIALECT_TOP_K);
+	assert_true(dialect_guess(&d, &sent));
+	assert_int_equal(d.without, 1u << DIALECT_TOP_K | 1u << DIALECT_PRESENCE);
+	struct dialect e = d;
+	buf_clear(&notice);
+	dialect_guessed(&e, &notice);
+	assert_string_equal(notice.data, "refused every request without saying why: asked without 'top_k', "
+					 "'presence_penalty'");
+	assert_int_equal(e.guessed, 0);
+	assert_int_equal(e.without, d.without);
+	while (dialect_guess(&d, &sent))
+		;
+	assert_int_equal(d.without, 0);
+	assert_false(dialect_guess(&d, &sent));
+}
+
 /* Four are sent where that is the bound; none where the text itself is refused. */
 static void stops_are_bounded_first(void **state)
 {
 	(void)state;
 	const char *body = "{\"error\":{\"message\":\"Invalid 'stop': array too long. Expected an array with "
 			   "maximum length 4, but got an array with length 8 instead.\",\"param\":\"stop\"}}";
-	sent.stops_most = 8;
+	sent.stops = 8;
 	assert_int_equal(learn(body), DIALECT_LEARNT);
 	assert_int_equal(d.stops_most, 4);
 	assert_int_equal(d.without, 0);
 	assert_int_equal(learn(body), DIALECT_KNOWN);
-	sent.stops_most = 4;
+	sent.stops = 4;
 	assert_int_equal(learn(body), DIALECT_LEARNT);
 	assert_int_equal(d.without, 1u << DIALECT_STOP);
 }
@@ -127,6 +205,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(refusals_are_understood, set_up),
 		cmocka_unit_test_setup(other_words_are_not, set_up),
+		cmocka_unit_test_setup(values_are_moved_first, set_up),
+		cmocka_unit_test_setup(parts_are_guessed, set_up),
 		cmocka_unit_test_setup(stops_are_bounded_first, set_up),
 		cmocka_unit_test_setup_teardown(one_bound_stays, set_up, tear_down),
 	};

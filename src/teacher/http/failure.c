@@ -9,6 +9,7 @@ struct row {
 	enum http_trouble trouble;
 	int from, to;          /* status; 0: any, or none */
 	bool first;            /* only before the server's first answer */
+	int pages;             /* only after so many web pages */
 	const char *says;      /* code, type or message has one of these, parted by '|' */
 	enum answer_kind kind; /* of an answer with status 200; 0: no matter */
 };
@@ -34,10 +35,16 @@ static const char no_model[] =
 	"is not a valid model|model not found|no_db_connection|invalid_api_key|invalid api key";
 static const char too_large[] = "request too large";
 
+/* Limits that count over a day, and such as will never be met. */
+static const char day_quota[] =
+	"per day|per-day|perday|per_day|daily|requests today|limit: 0";
+
 /* Once is a bad moment, again and again is the server's state, and for one request while others
- * are answered it is that request. */
-#define SERVER_FAILED .strikes = 1, .tries = 10, .alone = true
-#define OVERLOADED { "overloaded", "overloaded", RETRY, .slows = true, SERVER_FAILED }
+ * are answered, or when no other is left, it is that request. */
+#define SERVER_FAILED .strikes = 1, .tries = 10, .count = COUNT_SINGLE
+#define OVERLOADED { "overloaded", "overloaded", RETRY, .slows = true, .strikes = 1, .tries = 10, \
+		     .count = COUNT_PATIENT }
+#define TIMED_OUT .slows = true, .strikes = 1, .tries = 5, .count = COUNT_SINGLE
 #define NO_USE .strikes = 1, .tries = 5
 
 static const struct row rows[] = {
@@ -46,14 +53,14 @@ static const struct row rows[] = {
 	{ { "no-connection", "no connection", RETRY, .strikes = 4 },
 	  .trouble = HTTP_NO_CONNECTION },
 	{ { "no-trust", "its certificate is not to be trusted", STOP }, .trouble = HTTP_NO_TRUST },
-	{ { "timeout", "no answer in time", RETRY, .slows = true, .paid = true, .strikes = 1 },
+	{ { "timeout", "no answer in time", RETRY, .paid = true, TIMED_OUT },
 	  .trouble = HTTP_TIMEOUT },
-	{ { "broken", "the connection broke", RETRY, .paid = true, .strikes = 1 },
+	{ { "broken", "the connection broke", RETRY, .paid = true, SERVER_FAILED },
 	  .trouble = HTTP_BROKEN },
 	{ { "answer-too-big", "the answer is too big", FAIL, .paid = true },
 	  .trouble = HTTP_BODY_TOO_BIG },
 	{ { "redirects", "it redirects again and again", STOP }, .trouble = HTTP_REDIRECTS },
-	{ { "failed", "the request failed", RETRY, .paid = true, .strikes = 1 },
+	{ { "failed", "the request failed", RETRY, .paid = true, SERVER_FAILED },
 	  .trouble = HTTP_FAILED },
 
 	/* A status, and what the body says. */
@@ -70,25 +77,32 @@ static const struct row rows[] = {
 	{ { "no-model", "no such model, or no such key", STOP }, AT(400, 422), .first = true,
 	  .says = no_model },
 	{ { "not-found", "not found", FAIL }, AT(404, 404) },
-	{ { "timeout", "no answer in time", RETRY, .slows = true, .strikes = 1 }, AT(408, 408) },
-	{ { "conflict", "conflict", RETRY, .strikes = 1 }, AT(409, 409) },
+	{ { "timeout", "no answer in time", RETRY, TIMED_OUT }, AT(408, 408) },
+	{ { "conflict", "conflict", RETRY, SERVER_FAILED }, AT(409, 409) },
 	{ { "too-long", "the request is too long", FAIL }, AT(413, 414) },
-	{ { "too-early", "too early", RETRY, .strikes = 1 }, AT(425, 425) },
+	{ { "too-early", "too early", RETRY, SERVER_FAILED }, AT(425, 425) },
 	{ { "too-long", "the request is too long", FAIL }, AT(429, 429), .says = too_large },
+	{ { "day-quota", "the quota of the day is used up", RETRY, .slows = true, .hours = 24 },
+	  AT(429, 429), .says = day_quota },
 	{ { "too-many-requests", "too many requests", RETRY, .slows = true }, AT(429, 429) },
 	{ { "refused", "refused", FAIL }, AT(400, 499) },
 	{ { "not-implemented", "not implemented", STOP }, AT(501, 501), .first = true },
 	{ OVERLOADED, AT(503, 503) },
 	{ OVERLOADED, AT(529, 529) },
-	{ { "timeout", "no answer in time", RETRY, .slows = true, .paid = true, .strikes = 1 },
-	  AT(504, 504) },
+	{ { "timeout", "no answer in time", RETRY, .paid = true, TIMED_OUT }, AT(504, 504) },
 	{ { "server-error", "the server failed", RETRY, SERVER_FAILED }, AT(500, 599) },
 
 	/* An answer, but not one that can be used. */
+	{ { "web-page", "a web page in place of an answer", STOP }, AT(100, 299), .first = true,
+	  .pages = 3, .kind = ANSWER_PAGE },
+	{ { "web-page", "a web page in place of an answer", RETRY, .paid = true, NO_USE },
+	  AT(100, 299), .kind = ANSWER_PAGE },
 	{ { "malformed", "the answer is malformed", RETRY, .paid = true, NO_USE }, AT(100, 299),
 	  .kind = ANSWER_MALFORMED },
 	{ { "empty", "the answer is empty", RETRY, .paid = true, NO_USE }, AT(100, 299),
 	  .kind = ANSWER_EMPTY },
+	{ { "empty", "the answer says nothing", RETRY, .paid = true, NO_USE }, AT(100, 299),
+	  .kind = ANSWER_BLANK },
 	{ { "filtered", "ended by a content filter", FAIL, .paid = true }, AT(100, 299),
 	  .kind = ANSWER_FILTERED },
 	{ { "malformed", "not an answer", RETRY, NO_USE }, AT(0, 0) }, /* a status of no sense */
@@ -111,7 +125,8 @@ static bool has_one(struct view text, const char *list)
 
 static bool says(const struct answer_words *w, const char *list)
 {
-	return w && (has_one(w->code, list) || has_one(w->type, list) || has_one(w->message, list));
+	return w && (has_one(w->code, list) || has_one(w->type, list) ||
+		     has_one(w->message, list) || has_one(w->quota, list));
 }
 
 static bool fits(const struct row *r, const struct failure_event *e, int status,
@@ -119,7 +134,7 @@ static bool fits(const struct row *r, const struct failure_event *e, int status,
 {
 	if (r->trouble != e->trouble || (r->from && (status < r->from || status > r->to)))
 		return false;
-	if (r->first && e->answered_before)
+	if ((r->first && e->answered_before) || e->pages < r->pages)
 		return false;
 	return (!r->kind || r->kind == kind) && (!r->says || says(e->words, r->says));
 }

@@ -16,6 +16,13 @@
 
 enum remedy { FAILURE_RETRY, FAILURE_FAIL, FAILURE_STOP };
 
+/* Which failures of a request count towards its tries. */
+enum failure_count {
+	COUNT_EACH,
+	COUNT_SINGLE,          /* those while others were answered, or while all that are left fail */
+	COUNT_PATIENT          /* those while others were answered */
+};
+
 struct failure {
 	const char *name;      /* "too-many-requests" */
 	const char *why;       /* "too many requests", for a message */
@@ -24,7 +31,8 @@ struct failure {
 	bool paid;             /* the answer may have been made, and paid, in vain */
 	int strikes;           /* towards the breaker's BREAKER_STRIKES */
 	int tries;             /* after so many in a row the request fails; 0: no bound */
-	bool alone;            /* `tries` counts only what failed while others were answered */
+	enum failure_count count; /* of `tries` */
+	int hours;             /* it will not end before, if the server does not say; 0: who knows */
 };
 
 /* How one request ended. */
@@ -34,6 +42,7 @@ struct failure_event {
 	const struct answer_words *words; /* of a body with another status than 200 */
 	enum answer_kind kind; /* of a body with status 200 */
 	bool answered_before;  /* this server has answered some request */
+	int pages;             /* web pages it sent in place of answers, in a row */
 };
 const struct failure *failure_of(const struct failure_event *e);
 

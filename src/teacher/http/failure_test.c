@@ -13,7 +13,8 @@ static const struct failure *lookup(enum http_trouble trouble, int status, const
 {
 	struct answer_words w;
 	answer_words_read(view_of(body), &w);
-	const struct failure_event e = { trouble, status, &w, kind, before };
+	/* the third page in a row before any answer */
+	const struct failure_event e = { trouble, status, &w, kind, before, 3 };
 	const struct failure *f = failure_of(&e);
 	answer_words_release(&w);
 	return f;
@@ -84,9 +85,18 @@ static void each_row_is_met(void **state)
 		{ 0, 503, "", 0, true, "overloaded", FAILURE_RETRY },
 		{ 0, 504, "", 0, true, "timeout", FAILURE_RETRY },
 		{ 0, 529, "", 0, true, "overloaded", FAILURE_RETRY },
+		{ 0, 429, "{\"error\":{\"message\":\"Rate limit exceeded: free-models-per-day\"}}", 0, true,
+		  "day-quota", FAILURE_RETRY },
+		{ 0, 429, "[{\"error\":{\"message\":\"You exceeded your current quota, limit: 0\"}}]", 0, true,
+		  "day-quota", FAILURE_RETRY },
+		{ 0, 429, "{\"error\":{\"message\":\"a\",\"details\":[{\"violations\":[{\"quotaId\":"
+			  "\"GenerateRequestsPerDayPerProject\"}]}]}}", 0, true, "day-quota", FAILURE_RETRY },
+		{ 0, 200, "<html>", ANSWER_PAGE, false, "web-page", FAILURE_STOP },
+		{ 0, 200, "<html>", ANSWER_PAGE, true, "web-page", FAILURE_RETRY },
 		{ 0, 200, "{", ANSWER_MALFORMED, true, "malformed", FAILURE_RETRY },
 		{ 0, 204, "", ANSWER_MALFORMED, true, "malformed", FAILURE_RETRY },
 		{ 0, 200, "{}", ANSWER_EMPTY, true, "empty", FAILURE_RETRY },
+		{ 0, 200, "{}", ANSWER_BLANK, true, "empty", FAILURE_RETRY },
 		{ 0, 200, "{}", ANSWER_FILTERED, true, "filtered", FAILURE_FAIL },
 		{ 0, 200, "{\"error\":{\"message\":\"a\",\"code\":429}}", ANSWER_FAILURE, true,
 		  "too-many-requests", FAILURE_RETRY },

@@ -15,6 +15,7 @@ void jobs_release(struct jobs *q)
 		q->all = j->all;
 		request_free(j->request);
 		stream_release(&j->stream);
+		mem_free(j->words);
 		mem_free(j);
 	}
 	heap_release(&q->later);
@@ -77,6 +78,8 @@ void jobs_drop(struct jobs *q, struct job *j)
 {
 	request_free(j->request);
 	j->request = NULL;
+	mem_free(j->words);
+	j->words = NULL;
 	stream_release(&j->stream); /* it is as big as the answer was */
 	j->next = q->unused;
 	q->unused = j;

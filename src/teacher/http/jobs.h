@@ -26,8 +26,9 @@ struct job {
 	struct request *request;
 	struct server *server;       /* asked last; NULL: none yet */
 	struct ticket ticket;
-	struct dialect sent;
+	struct dialect_sent sent;
 	struct stream stream;
+	char *words;                 /* why it was put aside as a suspect; NULL: it was not */
 	int32_t sends, unknown;
 	int failures;                /* in a row, that cost a wait */
 	int tries;                   /* of those that have a bound */

@@ -11,6 +11,28 @@ void server_start(struct server *s, int cap, int64_t now)
 	s->tokens = bucket_full(s->address.tpm, now);
 }
 
+#define PROOFS (sizeof(((struct proofs *)0)->without) / sizeof(uint32_t))
+
+bool proofs_has(const struct proofs *p, uint32_t without)
+{
+	for (size_t i = 0; i < p->count && i < PROOFS; i++) {
+		if (p->without[i] == without)
+			return true;
+	}
+	return false;
+}
+
+void proofs_add(struct proofs *p, uint32_t without)
+{
+	if (!proofs_has(p, without))
+		p->without[p->count++ % PROOFS] = without;
+}
+
+bool server_is_refusing(const struct server *s)
+{
+	return s->refusals >= REFUSALS;
+}
+
 bool server_is_up(const struct server *s)
 {
 	return !s->retired && !s->breaker.open;
@@ -101,6 +123,7 @@ enum server_news server_answered(struct server *s, const struct ticket *t, doubl
 	server_ended(s, t);
 	s->answered++;
 	s->refusals = 0;
+	s->pages = 0;
 	adapt_answered(&s->adapt, t->number);
 	if (used > 0)
 		bucket_give_back(&s->tokens, t->tokens - used);
@@ -116,11 +139,15 @@ enum server_news server_failed(struct server *s, const struct ticket *t, const s
 		bucket_give_back(&s->tokens, t->tokens);
 	if (f->slows) {
 		adapt_refused(&s->adapt, t->number);
-		if (++s->refusals >= REFUSALS && retry_after > 0)
+		s->refusals++;
+		if (server_is_refusing(s) && retry_after > 0)
 			s->paused = later(s->paused, now + retry_after);
 	}
 	if (!f->strikes)
 		return note_up(s);
-	breaker_failed(&s->breaker, f->strikes, t->trial, now);
+	/* It may be the last requests that fail, and not the server. */
+	bool is_there = f->count == COUNT_SINGLE && s->answered > 0;
+	breaker_failed(&s->breaker, f->strikes, t->trial,
+		       is_there ? BREAKER_LONGEST_THERE : BREAKER_LONGEST, now);
 	return s->breaker.open && !was_open ? SERVER_DOWN : SERVER_AS_BEFORE;
 }

@@ -25,6 +25,14 @@
 #include "teacher/http/dialect.h"
 #include "teacher/http/failure.h"
 
+/* Kinds of requests, by what they went without, that a server has answered: it takes them. */
+struct proofs {
+	uint32_t without[8];
+	size_t count;                /* the newest are kept */
+};
+void proofs_add(struct proofs *p, uint32_t without);
+bool proofs_has(const struct proofs *p, uint32_t without);
+
 struct server {
 	struct address address;
 	struct http_place *place;
@@ -41,7 +49,9 @@ struct server {
 	int64_t paused;              /* until then */
 	double turn;                 /* virtual time of its next request */
 	int64_t answered;            /* requests */
+	int pages;                   /* web pages in place of answers, in a row */
 	bool redirect_told;
+	struct proofs proofs;
 };
 
 struct pool {
@@ -78,6 +88,8 @@ enum server_news server_failed(struct server *s, const struct ticket *t, const s
 /* The request ended without saying anything about the server's state. */
 void server_ended(struct server *s, const struct ticket *t);
 
+/* It has refused so many in a row that it will refuse the next. */
+bool server_is_refusing(const struct server *s);
 bool server_is_up(const struct server *s);
 size_t pool_up(const struct pool *p);
 

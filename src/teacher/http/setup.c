@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "io/json.h"
+#include "teacher/http/services.h"
 
 #define CAP_USUAL 256
 #define CAP_MAX 15000                /* both queues of a teacher hold twice that */
@@ -35,8 +36,8 @@ static int read_addresses(struct setup_http *s, const struct teacher_options *o,
 	return SOW_OK;
 }
 
-/* Its own; for the first server also the one of the options, and last the environment's, which
- * nobody has to have set. */
+/* Its own; for the first server also the one of the options; and last that of its service in the
+ * environment, which need not be set. */
 static int read_key(struct setup_http *s, struct server *server, const struct teacher_options *o,
 		    struct sow_error *err)
 {
@@ -52,10 +53,9 @@ static int read_key(struct setup_http *s, struct server *server, const struct te
 		if (file && env)
 			return error_set(err, SOW_USAGE,
 					 "expected --key-file or --key-env, not both");
-		const char *usual = getenv("OPENAI_API_KEY");
-		if (!file && !env && usual && *usual)
-			env = "OPENAI_API_KEY";
 	}
+	if (!file && !env)
+		env = services_variable(server->address.url, server->address.host);
 	if (!file && !env)
 		return SOW_OK;
 	server->key = file ? secrets_from_file(s->arena, file, err)
@@ -138,6 +138,17 @@ static bool is_given(const struct setup_http *s, const char *name)
 	return false;
 }
 
+/* Beside a key in a header of the user's nothing else is sent. */
+static bool is_key_given(const struct setup_http *s)
+{
+	static const char *const names[] = { "authorization:", "api-key:", "x-api-key:",
+					     "x-goog-api-key:", "ocp-apim-subscription-key:" };
+	bool is_any = false;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		is_any |= is_given(s, names[i]);
+	return is_any;
+}
+
 /* All that the user sends besides is his secret until he says otherwise: no other host than the
  * one he named gets it. */
 static int make_place(struct setup_http *s, struct server *server, struct sow_error *err)
@@ -148,13 +159,13 @@ static int make_place(struct setup_http *s, struct server *server, struct sow_er
 	buf_addf(&url, "%s/%s%s", server->address.url,
 		 s->style.chat ? "chat/completions" : "completions", server->address.query);
 	if (server->key)
-		buf_addf(&bearer, "Authorization: Bearer %s", server->key);
+		buf_addf(&bearer, "%s%s", services_header(server->address.host), server->key);
 	int status = secrets && !buf_failed(&url) && !buf_failed(&bearer) ? SOW_OK
 									  : error_nomem(err);
 	if (!status) {
 		for (; count < s->header_count; count++)
 			secrets[count] = s->headers[count];
-		if (bearer.len && !is_given(s, "authorization:"))
+		if (bearer.len && !is_key_given(s))
 			secrets[count++] = bearer.data;
 		server->place = http_place_new(s->http, url.data, NULL, 0, secrets, count, err);
 		if (!server->place)
@@ -265,7 +276,12 @@ int setup_http_init(struct setup_http *s, const struct teacher_options *o, struc
 	*s = (struct setup_http){ .arena = arena_new(), .notice = BUF_INIT };
 	s->timeout = o->timeout ? o->timeout : TIMEOUT_USUAL;
 	s->give_up_after = o->give_up_after;
-	int status = s->arena ? read_addresses(s, o, err) : error_nomem(err);
+	int status = SOW_OK;
+	for (size_t i = 0; i < o->think_tag_count && !status; i++)
+		status = thoughts_add(&s->thoughts, o->think_tags[i], err);
+	if (status)
+		return status;
+	status = s->arena ? read_addresses(s, o, err) : error_nomem(err);
 	for (size_t i = 0; i < s->pool.count && !status; i++)
 		status = read_key(s, &s->pool.list[i], o, err);
 	if (!status)

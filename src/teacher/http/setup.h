@@ -11,6 +11,7 @@
 #include "teacher/http/body.h"
 #include "teacher/http/pool.h"
 #include "teacher/http/secrets.h"
+#include "teacher/http/thoughts.h"
 #include "teacher/teacher.h"
 
 struct setup_http {
@@ -18,6 +19,7 @@ struct setup_http {
 	struct pool pool;
 	struct body_style style;
 	struct secrets secrets;
+	struct thoughts thoughts;
 	const char **headers;        /* "Name: value", values from the environment put in */
 	size_t header_count;
 	struct http *http;

@@ -4,37 +4,52 @@
 
 /* -- one event ------------------------------------------------------------------------ */
 
-static void add(struct buf *b, const json_value *text)
+/* Most events hold a piece of the answer, some servers' the whole of it: that stands for all that
+ * came before. */
+static void take_message(struct stream *s, const json_value *choice)
 {
-	struct view v = json_text(text);
-	if (v.len)
-		buf_add(b, v.p, v.len);
+	const json_value *delta = json_get(choice, "delta"), *whole = json_get(choice, "message");
+	if (json_type(delta) == JSON_OBJECT) {
+		answer_add(delta, &s->text, &s->reasoning);
+	} else if (json_type(whole) == JSON_OBJECT) {
+		struct buf text = BUF_INIT, reasoning = BUF_INIT;
+		answer_add(whole, &text, &reasoning);
+		buf_cut(&s->text, text.len ? 0 : s->text.len);
+		buf_cut(&s->reasoning, reasoning.len ? 0 : s->reasoning.len);
+		buf_add(&s->text, text.data, text.len);
+		buf_add(&s->reasoning, reasoning.data, reasoning.len);
+		buf_release_part(&text, &s->text);
+		buf_release_part(&reasoning, &s->reasoning);
+	} else {
+		struct view text = json_text(json_get(choice, "text"));
+		buf_add(&s->text, text.p, text.len);
+	}
 }
 
 static void take_choice(struct stream *s, const json_value *choice)
 {
-	const json_value *delta = json_get(choice, "delta");
-	const json_value *thought = json_get(delta, "reasoning_content");
 	struct view reason = json_text(json_get(choice, "finish_reason"));
 	s->chosen = true;
-	add(&s->text, delta ? json_get(delta, "content") : json_get(choice, "text"));
-	add(&s->reasoning,
-	    json_type(thought) == JSON_TEXT ? thought : json_get(delta, "reasoning"));
+	take_message(s, choice);
 	if (!reason.len)
 		return;
 	s->finished = true;
+	buf_clear(&s->reason);
+	buf_add(&s->reason, reason.p, reason.len);
 	if (s->kind == ANSWER_FINE)
 		s->kind = answer_finish(reason, &s->finish);
 }
 
 static void take_event(struct stream *s, struct view data)
 {
-	struct sow_error why = { 0 };
+	int status = SOW_OK;
 	if (view_eqstr(data, "[DONE]")) {
 		s->finished = true;
 		return;
 	}
-	struct json *doc = json_parse(data.p, data.len, &why);
+	if (!view_starts(data, "{"))
+		return;
+	struct json *doc = answer_parse(data, &s->mended, &status);
 	const json_value *root = json_root(doc), *choice = json_first(json_get(root, "choices"));
 	bool failed = json_type(json_get(root, "error")) > JSON_NULL ||
 		      json_type(json_get(choice, "error")) > JSON_NULL;
@@ -45,7 +60,7 @@ static void take_event(struct stream *s, struct view data)
 	} else if (choice) {
 		take_choice(s, choice);
 	} else if (!doc && s->kind == ANSWER_FINE) {
-		s->kind = why.status == SOW_NOMEM ? ANSWER_NOMEM : ANSWER_MALFORMED;
+		s->kind = status == SOW_NOMEM ? ANSWER_NOMEM : ANSWER_MALFORMED;
 	}
 	s->counted |= answer_usage(json_get(root, "usage"), &s->usage);
 	json_free(doc);
@@ -93,7 +108,7 @@ static void find_form(struct stream *s, struct view begun)
 static bool is_whole(const struct stream *s)
 {
 	return !buf_failed(&s->line) && !buf_failed(&s->body) && !buf_failed(&s->text) &&
-	       !buf_failed(&s->reasoning);
+	       !buf_failed(&s->reasoning) && !buf_failed(&s->reason);
 }
 
 static void take_lines(struct stream *s)
@@ -130,25 +145,26 @@ bool stream_take(struct stream *s, struct view bytes)
 
 /* -- the end -------------------------------------------------------------------------- */
 
-enum answer_kind stream_end(struct stream *s, struct answer *a)
+enum answer_kind stream_end(struct stream *s, const struct thoughts *t, struct answer *a)
 {
 	if (s->form != STREAM_EVENTS)
-		return answer_read(view_from(s->body.data, s->body.len), a);
+		return answer_read(view_from(s->body.data, s->body.len), t, a);
 	take_line(s, view_from(s->line.data, s->line.len)); /* its newline may be missing */
 	*a = (struct answer){
 		.text = view_from(s->text.data, s->text.len),
 		.reasoning = view_from(s->reasoning.data, s->reasoning.len),
-		.finish = s->finish, .usage = s->usage, .counted = s->counted,
+		.reason = view_from(s->reason.data, s->reason.len),
+		.finish = s->finish, .usage = s->usage, .counted = s->counted, .mended = s->mended,
 		.text_kept = BUF_INIT, .reasoning_kept = BUF_INIT,
 	};
-	answer_settle(a);
-	if (!is_whole(s))
+	enum answer_kind settled = answer_settle(a, t);
+	if (!is_whole(s) || settled == ANSWER_NOMEM)
 		return ANSWER_NOMEM;
 	if (s->kind != ANSWER_FINE)
 		return s->kind;
 	if (!s->finished)
 		return ANSWER_MALFORMED;
-	return s->chosen ? ANSWER_FINE : ANSWER_EMPTY;
+	return s->chosen ? settled : ANSWER_EMPTY;
 }
 
 void stream_clear(struct stream *s)
@@ -157,8 +173,9 @@ void stream_clear(struct stream *s)
 	buf_clear(&s->body);
 	buf_clear(&s->text);
 	buf_clear(&s->reasoning);
+	buf_clear(&s->reason);
 	*s = (struct stream){ .line = s->line, .body = s->body, .text = s->text,
-			      .reasoning = s->reasoning };
+			      .reasoning = s->reasoning, .reason = s->reason };
 }
 
 void stream_release(struct stream *s)
@@ -167,4 +184,5 @@ void stream_release(struct stream *s)
 	buf_release(&s->body);
 	buf_release(&s->text);
 	buf_release(&s->reasoning);
+	buf_release(&s->reason);
 }

@@ -3,12 +3,13 @@
  *     struct stream s = STREAM_INIT;
  *     while (…)
  *             if (!stream_take(&s, bytes))           // too big, or out of memory
- *     enum answer_kind kind = stream_end(&s, &answer);
+ *     enum answer_kind kind = stream_end(&s, NULL, &answer);
  *     answer_release(&answer);
  *     stream_clear(&s);                              // for the next one
  *
- * Bytes may be cut anywhere. Only what was said is kept, not the events around it. A body that
- * is no event stream (errors are not) is kept as it is, in `body`.
+ * Bytes may be cut anywhere, also within a character. Only what was said is kept, not the events
+ * around it. Lines that hold no JSON object are passed over: proxies send them to keep a
+ * connection. A body that is no event stream (errors are not) is kept as it is, in `body`.
  */
 #ifndef TEACHER_HTTP_STREAM_H
 #define TEACHER_HTTP_STREAM_H
@@ -26,22 +27,25 @@ struct stream {
 	struct buf line;       /* begun and not ended */
 	struct buf body;       /* of STREAM_BODY; the event that was an error, of STREAM_EVENTS */
 	struct buf text, reasoning;
+	struct buf reason;     /* why it ended, as the server says it */
 	enum answer_kind kind; /* of the worst event */
 	enum finish finish;
 	bool finished;         /* the server said that it has ended */
 	bool chosen;           /* there was a choice */
+	bool mended;           /* an event was broken JSON */
 	bool counted;
 	struct usage usage;
 };
 
-#define STREAM_INIT { .line = BUF_INIT, .body = BUF_INIT, .text = BUF_INIT, .reasoning = BUF_INIT }
+#define STREAM_INIT { .line = BUF_INIT, .body = BUF_INIT, .text = BUF_INIT, \
+		      .reasoning = BUF_INIT, .reason = BUF_INIT }
 
 /* False if there is no room for it. */
 bool stream_take(struct stream *s, struct view bytes);
 
 /* What answer_read says of an answer in one piece. One that stops before the server has said
  * that it ended is ANSWER_MALFORMED. Views live until stream_clear. */
-enum answer_kind stream_end(struct stream *s, struct answer *a);
+enum answer_kind stream_end(struct stream *s, const struct thoughts *t, struct answer *a);
 
 void stream_clear(struct stream *s);          /* empty, memory kept */
 void stream_release(struct stream *s);

@@ -22,7 +22,7 @@ static enum answer_kind read(const char *bytes)
 		stream_clear(&s);
 		for (size_t at = 0; at < v.len; at += size)
 			assert_true(stream_take(&s, view_sub(v, at, at + size)));
-		enum answer_kind now = stream_end(&s, &b);
+		enum answer_kind now = stream_end(&s, NULL, &b);
 		if (size > 1) {
 			assert_int_equal(now, kind);
 			assert_true(view_eq(a.text, b.text) && view_eq(a.reasoning, b.reasoning));
@@ -86,6 +86,43 @@ static void thoughts_are_kept_apart(void **state)
 	assert_true(view_eqstr(a.reasoning, "2+2"));
 }
 
+/* The same text as in one piece, whatever the events look like. */
+static void events_of_all_kinds_are_read(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *events, *text, *reasoning;
+	} cases[] = {
+		{ CHAT("{\"content\":[{\"type\":\"thinking\",\"thinking\":[{\"type\":\"text\",\"text\":\"hm\"}]}]}")
+		  CHAT("{\"content\":[{\"type\":\"text\",\"text\":\"Hel\"}]}") CHAT("{\"content\":\"lo\"}") END("stop"),
+		  "Hello", "hm" },
+		{ "data: {\"choices\":[{\"message\":{\"content\":\"Hello\"},\"finish_reason\":\"stop\"}]}\n\n",
+		  "Hello", "" },
+		{ CHAT("{\"content\":\"Hel\"}") CHAT("{\"content\":\"lo\"}")
+		  "data: {\"choices\":[{\"message\":{\"content\":\"Hello\"},\"finish_reason\":\"stop\"}]}\n\n",
+		  "Hello", "" },
+		{ CHAT("{\"refusal\":\"No\"}") CHAT("{\"refusal\":\".\",\"content\":null}") END("stop"), "No.", "" },
+		{ "data:\n\n" CHAT("{\"content\":\"Hel\"}") "data: heartbeat\n\ndata: 17\n\nevent: ping\ndata: {}\n\n"
+		  CHAT("{\"content\":\"lo\"}") END("stop"), "Hello", "" },
+		{ CHAT("{\"content\":\"\\ud83d\"}") CHAT("{\"content\":\"\\ude00\"}") END("stop"),
+		  "\xF0\x9F\x98\x80", "" },
+		{ CHAT("{\"content\":\"\xF0\x9F\"}") CHAT("{\"content\":\"\x98\x80\"}") END("stop"),
+		  "\xF0\x9F\x98\x80", "" },
+		{ "data: {\"choices\":[{\"delta\":{\"content\":\"Hi\"},\"logprob\":NaN}]}\n\n" END("stop"), "Hi", "" },
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		enum answer_kind kind = read(cases[i].events);
+		if (kind != ANSWER_FINE || !view_eqstr(a.text, cases[i].text) ||
+		    !view_eqstr(a.reasoning, cases[i].reasoning))
+			fail_msg("case %zu: kind %d, text '%.*s', reasoning '%.*s'", i, kind,
+				 VIEW_ARG(a.text), VIEW_ARG(a.reasoning));
+	}
+	read(CHAT("{\"content\":\"a\"}") END("eureka"));
+	assert_true(view_eqstr(a.reason, "eureka"));
+	assert_int_equal(read(CHAT("{\"content\":\" \"}") END("stop")), ANSWER_BLANK);
+	assert_int_equal(read(CHAT("{\"content\":\"a\"}") END("abort")), ANSWER_FAILURE);
+}
+
 static void what_is_no_answer(void **state)
 {
 	(void)state;
@@ -105,7 +142,7 @@ static void one_piece_is_read_too(void **state)
 	(void)state;
 	assert_int_equal(read("{\"choices\":[{\"message\":{\"content\":\"data: a\\n\"}}]}"), ANSWER_FINE);
 	assert_true(view_eqstr(a.text, "data: a\n"));
-	assert_int_equal(read("<html>\ndata: a\n"), ANSWER_MALFORMED);
+	assert_int_equal(read("<html>\ndata: a\n"), ANSWER_PAGE);
 	assert_string_equal(s.body.data, "<html>\ndata: a\n");
 	assert_int_equal(read("\n\n{\"choices\":[]}"), ANSWER_EMPTY);
 	assert_int_equal(read("dat"), ANSWER_MALFORMED);
@@ -121,7 +158,7 @@ static void no_memory(void **state)
 		struct answer b;
 		mem_fail_after(n);
 		bool taken = stream_take(&t, view_of(bytes));
-		enum answer_kind kind = stream_end(&t, &b);
+		enum answer_kind kind = stream_end(&t, NULL, &b);
 		mem_fail_after(0);
 		whole = taken && kind == ANSWER_FINE;
 		assert_true(whole || !taken || kind == ANSWER_NOMEM);
@@ -135,6 +172,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(pieces_are_joined, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(thoughts_are_kept_apart, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(events_of_all_kinds_are_read, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_is_no_answer, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(one_piece_is_read_too, set_up, tear_down),
 		cmocka_unit_test(no_memory),

@@ -1,0 +1,30 @@
+/* services.h - hosted services, by their hosts: where each looks for its key.
+ *
+ *     const char *variable = services_variable(address.url, address.host);
+ *     const char *header = services_header(address.host);
+ *
+ * A key goes to the host whose it is, and to no other: OPENAI_API_KEY to OpenAI's and to that of
+ * OPENAI_BASE_URL, OPENROUTER_API_KEY to OpenRouter's, and so on.
+ */
+#ifndef TEACHER_HTTP_SERVICES_H
+#define TEACHER_HTTP_SERVICES_H
+
+#include <stddef.h>
+
+#define SERVICE_VARIABLES 2
+
+struct service {
+	const char *host;      /* with a dot in front: any host that ends so */
+	const char *variables[SERVICE_VARIABLES]; /* the first that is set holds the key */
+	const char *header;    /* "NAME: " before the key */
+};
+
+/* The variable that holds the key of a server; NULL: none is set, or the host is not known. */
+const char *services_variable(const char *url, const char *host);
+/* How the key is sent: "Authorization: Bearer " mostly. */
+const char *services_header(const char *host);
+
+/* For tests and documents: the ith row, NULL past the last. */
+const struct service *services_row(size_t i);
+
+#endif

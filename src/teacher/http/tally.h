@@ -1,0 +1,34 @@
+/* tally.h - what servers said that a user should know: each thing once, with a count.
+ *
+ *     if (tally_note(t, TALLY_TROUBLE, line))
+ *             … it is new: show it …
+ *     tally_write(t, TALLY_TROUBLE, &out);    // all of it, for a record
+ *
+ * Texts that differ in their numbers alone are one: "try again in 3 s" and "… in 4 s".
+ * Threads: any.
+ */
+#ifndef TEACHER_HTTP_TALLY_H
+#define TEACHER_HTTP_TALLY_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "base/view.h"
+
+enum tally_kind {
+	TALLY_LEARNT,          /* what requests are sent without, or with another value */
+	TALLY_TROUBLE,         /* why requests were sent again, and what was odd about answers */
+	TALLY_KINDS
+};
+
+struct tally;
+struct tally *tally_new(void);                /* NULL when out of memory */
+void tally_free(struct tally *t);             /* NULL is fine */
+
+/* True if there was no such text. Past 32 texts of a kind, or without memory, a new one is
+ * neither kept nor told. */
+bool tally_note(struct tally *t, enum tally_kind kind, struct view text);
+/* Appends a line for each: "TEXT", and of trouble "N times: TEXT". */
+void tally_write(struct tally *t, enum tally_kind kind, struct buf *out);
+
+#endif
