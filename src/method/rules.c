@@ -280,23 +280,10 @@ static void add_value(const struct rules *r, int id, struct buf *out)
 		buf_addstr(out, "on");
 }
 
-/* Whether the method is among those of the rule. */
-static bool is_known_to(const struct rule *rule, const char *method)
-{
-	size_t len = strlen(method);
-	for (const char *at = rule->methods; at && *at; at += *at == ' ') {
-		size_t word = strcspn(at, " ");
-		if (word == len && memcmp(at, method, len) == 0)
-			return true;
-		at += word;
-	}
-	return false;
-}
-
 int rules_text(const struct rules *r, const char *method, struct buf *out)
 {
 	for (int id = 0; id < RULE_COUNT; id++) {
-		if (rule_table[id].fixed || !is_known_to(&rule_table[id], method))
+		if (rule_table[id].fixed || !has_word(view_of(rule_table[id].methods), view_of(method)))
 			continue;
 		buf_addf(out, "%s=", rule_table[id].name);
 		add_value(r, id, out);
