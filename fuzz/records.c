@@ -108,6 +108,7 @@ static void check_records(struct view text, const struct how *how)
 	CHECK(how->records.skip_bad || !records_bad(r));
 	records_describe(r, &line);
 	check_text(view_from(line.data, line.len));
+	CHECK(!memchr(line.data, '\n', line.len));
 	buf_release(&line);
 	records_close(r);
 	arena_free(a);
