@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "data/csv.h"
 #include "io/json.h"
 
@@ -433,6 +434,7 @@ static int check_tail(struct values *v, const json_value *tail, struct text_plac
 {
 	for (const json_value *m = json_first(tail); m; m = json_next(tail, m)) {
 		struct view name = json_key(m);
+		name.len = utf8_floor(name.p, name.len < OUTSIDE_MAX ? name.len : OUTSIDE_MAX);
 		if (are_records(m))
 			return wrong_at(v, start, &v->failure, "a second array of records, '%.*s'; "
 					"expected one in an object", VIEW_ARG(name));
