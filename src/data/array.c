@@ -108,10 +108,10 @@ static int inside(struct array *a, struct view *bytes, struct view *element)
 			step(&a->at, c); /* most of any file */
 			continue;
 		}
-		before = ends_before(a, c);
+		/* the first byte opened it, whatever it is */
+		before = a->element.len + len && ends_before(a, c);
 		if (before)
 			break;
-		/* the first byte opened it */
 		behind = a->element.len + len ? ends_behind(a, c) : false;
 		step(&a->at, c);
 	}

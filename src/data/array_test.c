@@ -81,6 +81,22 @@ static void places(void **state)
 	assert_int_equal(p.column, 4);
 }
 
+/* Values one after another; a bracket that closes nothing is one, and ends. */
+static void bare(void **state)
+{
+	(void)state;
+	static const char *const want[] = { "{\"a\":1}", "2", "]", "[3]", "}" };
+	struct array a = ARRAY_BARE_INIT;
+	struct view bytes = view_of("{\"a\":1},2\n] [3]} \n"), element;
+	for (size_t i = 0; i < sizeof(want) / sizeof(*want); i++) {
+		assert_int_equal(array_next(&a, &bytes, &element), 1);
+		assert_true(view_eqstr(element, want[i]));
+	}
+	assert_int_equal(array_next(&a, &bytes, &element), 0);
+	assert_int_equal(array_end(&a), SOW_OK);
+	array_release(&a);
+}
+
 static void mistakes(void **state)
 {
 	(void)state;
@@ -114,8 +130,8 @@ static void limits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(elements), cmocka_unit_test(places), cmocka_unit_test(mistakes),
-		cmocka_unit_test(limits),
+		cmocka_unit_test(elements), cmocka_unit_test(places), cmocka_unit_test(bare),
+		cmocka_unit_test(mistakes), cmocka_unit_test(limits),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

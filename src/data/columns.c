@@ -286,15 +286,16 @@ bool shape_print(const struct shape *s, struct buf *out)
 	for (size_t i = 0; i < s->count; i++) {
 		if (s->rows[i].column == COLUMN_FIELD || is_expected(&s->rows[i]))
 			continue;
-		buf_addf(out, "%s%s → %s", told ? ", " : "", s->rows[i].name,
-			 column_names[s->rows[i].column]);
+		buf_addstr(out, told ? ", " : "");
+		json_escape(out, view_of(s->rows[i].name));
+		buf_addf(out, " → %s", column_names[s->rows[i].column]);
 		told = true;
 	}
 	for (size_t i = 0; i < s->count; i++) {
 		if (s->rows[i].column != COLUMN_FIELD)
 			continue;
-		buf_addf(out, "%s%s", fields ? ", " : told ? "; kept as fields: " : "kept as fields: ",
-			 s->rows[i].name);
+		buf_addstr(out, fields ? ", " : told ? "; kept as fields: " : "kept as fields: ");
+		json_escape(out, view_of(s->rows[i].name));
 		fields = true;
 	}
 	if (s->more)

@@ -131,11 +131,11 @@ static void shapes(void **state)
 	shape_add(&s, view_of(""), COLUMN_FIELD);
 	assert_false(shape_print(&s, &out));
 	shape_add(&t, view_of("response"), COLUMN_ANSWER);
-	shape_add(&t, view_of("response"), COLUMN_FIELD);
+	shape_add(&t, view_of("a\nb"), COLUMN_FIELD);
 	shape_add(&t, view_of("instruction"), COLUMN_INSTRUCTION);
 	shape_merge(&s, &t);
 	assert_true(shape_print(&s, &out));
-	assert_string_equal(out.data, "response → answer; kept as fields: response");
+	assert_string_equal(out.data, "response → answer; kept as fields: a\\nb");
 	assert_int_equal(s.rows[0].count, 2);
 	for (int i = 0; i < 2 * SHAPE_ROWS; i++) { /* a name of any length, any number of them */
 		char name[200];

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "data/columns.h"
 #include "io/json.h"
 
@@ -59,8 +60,12 @@ static int take_header(struct csv *c)
 			if (!view_eq(name, cell(&c->header, c->name_ends, k)))
 				continue;
 			char message[160];
-			snprintf(message, sizeof(message), "two columns are named '%.*s'",
-				 (int)(name.len < 80 ? name.len : 80), name.p);
+			size_t len = utf8_floor(name.p, name.len < 80 ? name.len : 80);
+			if (utf8_valid(name.p, len, NULL))
+				snprintf(message, sizeof(message), "two columns are named '%.*s'", (int)len,
+					 name.p);
+			else
+				snprintf(message, sizeof(message), "two columns have one name");
 			return wrong(c, c->start, message);
 		}
 		if (mem_grow(&c->name_ends, &c->name_room, c->columns + 1))

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/utf8.h"
 #include "data/turns.h"
 
 #define NAMES_TOLD 6
@@ -66,16 +67,17 @@ static bool read_bool(const json_value *v, bool *b)
 static bool read_number(const json_value *v, double *x)
 {
 	struct view text = json_text(v);
-	char digits[40], *end = digits;
+	char digits[40], *end;
 	*x = json_number(v);
-	if (json_type(v) == JSON_TEXT && text.len && text.len < sizeof(digits) &&
-	    (*text.p == '-' || ascii_digit(*text.p)) && view_find(text, 0, "x") == VIEW_NONE) {
-		memcpy(digits, text.p, text.len);
-		digits[text.len] = '\0';
-		*x = strtod(digits, &end);
-	}
-	return isfinite(*x) && (json_type(v) == JSON_NUMBER || end == digits + text.len) &&
-	       (json_type(v) == JSON_NUMBER || text.len);
+	if (json_type(v) == JSON_NUMBER)
+		return isfinite(*x);
+	if (!text.len || text.len >= sizeof(digits) || view_find(text, 0, "x") != VIEW_NONE ||
+	    (*text.p != '-' && !ascii_digit(*text.p)))
+		return false;
+	memcpy(digits, text.p, text.len);
+	digits[text.len] = '\0';
+	*x = strtod(digits, &end);
+	return end == digits + text.len && isfinite(*x);
 }
 
 /* A text, or what reads as one; nothing where it is missing. */
@@ -598,8 +600,9 @@ static int read_conversation(struct reader *r)
 	struct turn *turns;
 	size_t count;
 	char where[64];
-	snprintf(where, sizeof(where), "'%.*s'", (int)(json_key(list).len < 60 ? json_key(list).len : 60),
-		 json_key(list).p);
+	struct view name = json_key(list);
+	size_t len = utf8_floor(name.p, name.len < 60 ? name.len : 60);
+	snprintf(where, sizeof(where), "'%.*s'", (int)len, name.p);
 	int status = read_turns(r, list, &turns, &count);
 	if (!status)
 		status = set_turns(r, turns, count, 2 * json_count(more) + 1);

@@ -102,6 +102,7 @@ static void skips_bad_records(void **state)
 	buf_release(&out);
 	reads_with(&skip, "[{\"instruction\": \"a\"},{oops},{\"instruction\": \"b\"}]", "a\nb\n");
 	reads_with(&skip, "instruction,output\na\n\"b\"x\nc,d\n", "c\n");
+	reads_with(&skip, "{\n\"instruction\": \"a\"}\n] {\"instruction\": \"b\"}", "a\nb\n");
 	/* never the structure around it */
 	reads_with(&skip, "[{\"instruction\": \"a\"} x {\"instruction\": \"b\"}]",
 		   "a\nfailed: f:1:23: expected , or ]\n");

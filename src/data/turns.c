@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/utf8.h"
 
 const char *const role_names[] = { "", "system", "user", "assistant", "developer", "tool" };
 const char *const reasoning_names[] = { "reasoning_content", "reasoning", "thinking" };
@@ -180,7 +181,8 @@ static int parse_calls(struct reader *r, struct view text, struct view *out)
 		return own.status == SOW_NOMEM
 			       ? error_nomem(r->err)
 			       : error_set(r->err, SOW_INVALID, "expected a tool call as JSON, not "
-					   "'%.*s'", (int)(text.len < 40 ? text.len : 40), text.p);
+					   "'%.*s'", (int)utf8_floor(text.p, text.len < 40 ? text.len : 40),
+					   text.p);
 	return wrap_calls(r, json_root(doc), out);
 }
 

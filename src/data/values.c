@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "data/csv.h"
 #include "io/json.h"
 
@@ -298,22 +299,28 @@ static bool is_of_record(const struct values *v, struct view name)
 	       row->column != COLUMN_LABEL;
 }
 
-/* One name is told once, however many objects have it. */
-static void tell_outside(struct values *v, struct view name)
+/* One name is told once, however many objects have it, and on one line. */
+static void tell_outside(struct values *v, struct view key)
 {
+	struct buf text = BUF_INIT;
 	struct view told = view_from(v->outside.data, v->outside.len);
-	bool more = told.len + name.len > OUTSIDE_MAX;
-	if (more)
-		name = view_of("…");
-	for (size_t from = 0, end; told.len && from < told.len; from = end + 2) {
+	json_escape(&text, key);
+	if (told.len + text.len > OUTSIDE_MAX) {
+		buf_clear(&text);
+		buf_addstr(&text, "…");
+	}
+	struct view name = view_from(text.data, text.len);
+	bool known = !name.len;
+	for (size_t from = 0, end; from < told.len && !known; from = end + 2) {
 		end = view_find(told, from, ", ");
 		end = end == VIEW_NONE ? told.len : end;
-		if (view_eq(view_sub(told, from, end), name))
-			return;
+		known = view_eq(view_sub(told, from, end), name);
 	}
-	if (told.len)
-		buf_addstr(&v->outside, ", ");
-	buf_add(&v->outside, name.p, name.len);
+	if (!known) {
+		buf_addstr(&v->outside, told.len ? ", " : "");
+		buf_add(&v->outside, name.p, name.len);
+	}
+	buf_release(&text);
 }
 
 /* A line that is longer than the window, of a file of lines. */
@@ -341,8 +348,6 @@ static bool find_envelope(struct values *v, struct view window, size_t *start)
 		if (!found && holds_records(s)) {
 			*start = s.at;
 			found = true;
-		} else if (!found) {
-			tell_outside(v, name);
 		}
 		if (!scan_value(&s))
 			return found && !is_long_line(v, window);
@@ -350,9 +355,38 @@ static bool find_envelope(struct values *v, struct view window, size_t *start)
 	return found;
 }
 
-static void begin_array(struct values *v, struct view window, size_t start)
+/* What stands before the array has to be JSON: its names are told. */
+static int check_head(struct values *v, struct view head)
+{
+	struct buf text = BUF_INIT;
+	struct sow_error own = { 0 };
+	size_t repaired = 0, offset = 0;
+	struct arena *a = arena_new();
+	buf_add(&text, head.p, head.len);
+	buf_addstr(&text, "0}"); /* in place of the array */
+	struct json *doc = a && !buf_failed(&text)
+				   ? json_parse_lenient(view_from(text.data, text.len), a, &repaired,
+							&offset, &own) : NULL;
+	const json_value *root = json_root(doc);
+	for (const json_value *m = json_first(root); json_next(root, m); m = json_next(root, m))
+		tell_outside(v, json_key(m));
+	int status = SOW_OK;
+	if (!doc && own.status == SOW_INVALID)
+		status = wrong_at(v, text_place_behind(v->array.at, view_sub(head, 0, offset)),
+				  &v->failure, "expected JSON before the array of records");
+	else if (!doc)
+		status = error_nomem(&v->failure);
+	arena_free(a);
+	buf_release(&text);
+	return status;
+}
+
+static int begin_array(struct values *v, struct view window, size_t start)
 {
 	struct text_place at = v->array.at;
+	int status = check_head(v, view_sub(window, 0, start));
+	if (status)
+		return status;
 	array_release(&v->array);
 	v->array = (struct array)ARRAY_INIT;
 	v->array.at = v->array.behind = text_place_behind(at, view_sub(window, 0, start));
@@ -360,6 +394,7 @@ static void begin_array(struct values *v, struct view window, size_t start)
 	v->next = next_element;
 	v->enveloped = true;
 	v->kind = "an object with an array of records";
+	return SOW_OK;
 }
 
 /* Takes the next byte, of a text too if it is not told apart. 1, 0 at the end. */
@@ -418,6 +453,7 @@ static int check_tail(struct values *v, const json_value *tail, struct text_plac
 {
 	for (const json_value *m = json_first(tail); m; m = json_next(tail, m)) {
 		struct view name = json_key(m);
+		name.len = utf8_floor(name.p, name.len < OUTSIDE_MAX ? name.len : OUTSIDE_MAX);
 		if (are_records(m))
 			return wrong_at(v, start, &v->failure, "a second array of records, '%.*s'; "
 					"expected one in an object", VIEW_ARG(name));
@@ -479,8 +515,7 @@ static int end_envelope(struct values *v, bool *again)
 		if (!*again)
 			return wrong_at(v, v->array.at, &v->failure, "expected another object with an "
 					"array of records, or the end");
-		begin_array(v, window, start);
-		return SOW_OK;
+		return begin_array(v, window, start);
 	}
 	return more < 0 ? more : SOW_OK;
 }
@@ -575,19 +610,17 @@ static void use_elements(struct values *v, bool bare)
 	v->kind = bare ? "JSON values one after another" : "a JSON array";
 }
 
-static void choose_object(struct values *v, struct view window)
+static int choose_object(struct values *v, struct view window)
 {
 	size_t start;
-	if (find_envelope(v, window, &start)) {
-		begin_array(v, window, start);
-		return;
-	}
-	buf_clear(&v->outside);
+	if (find_envelope(v, window, &start))
+		return begin_array(v, window, start);
 	enum first_line line = look_at_line(window);
 	if (line == LINE_WHOLE || line == LINE_BROKEN)
 		use_lines(v);
 	else
 		use_elements(v, true);
+	return SOW_OK;
 }
 
 static bool choose_array(struct values *v, struct view window)
@@ -639,10 +672,8 @@ static int choose_by(struct values *v, struct view window)
 		use_csv(v, v->o.delimiter);
 		return SOW_OK;
 	}
-	if (*window.p == '{') {
-		choose_object(v, window);
-		return SOW_OK;
-	}
+	if (*window.p == '{')
+		return choose_object(v, window);
 	if (*window.p == '[' && choose_array(v, window))
 		return SOW_OK;
 	if (*window.p == '"') {

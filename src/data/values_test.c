@@ -127,6 +127,10 @@ static void envelopes(void **state)
 	gives("{\"data\":[{\"a\":1}],\"more\":[{\"a\":2}]}",
 	      "1:10 {\"a\":1}\nbroken: f:1:18: a second array of records, 'more'; expected one in an "
 	      "object\n");
+	gives("{\"\xFF\\n\":0,\"data\":[{\"a\":1}]}",
+	      "1:18 {\"a\":1}\nan object with an array of records, beside it \xEF\xBF\xBD\\n");
+	gives("{\"n\":oops,\"data\":[{\"a\":1}]}",
+	      "broken: f:1:6: expected JSON before the array of records\n");
 	gives("{\"data\":[{\"a\":1}] oops}", "1:10 {\"a\":1}\nbroken: f:1:19: expected , or the end of "
 					     "the object behind the array\n");
 	gives("{\"data\":[{\"a\":1}],\"n\":", "1:10 {\"a\":1}\nbroken: f:1:23: unexpected end of the "
