@@ -166,8 +166,8 @@ static void say_set(const struct writing *p, const char *what, const struct data
 		    bool lines)
 {
 	talk_line("%s%s: %zu %s of %zu %s (%s, %s)", p->out, what, set->records,
-		  set->records == 1 ? "record" : "records", set->tasks,
-		  set->tasks == 1 ? "task" : "tasks", p->format, lines ? "JSONL" : "JSON");
+		  set->records == 1 ? "line" : "lines", set->tasks,
+		  set->tasks == 1 ? "record" : "records", p->format, lines ? "JSONL" : "JSON");
 	if (set->left_out)
 		say_left_out(p, set);
 	say_left(p, set);
