@@ -34,19 +34,19 @@ int turns_copy(const struct turn *turns, size_t count, struct arena *a, struct t
 	return ok ? SOW_OK : SOW_NOMEM;
 }
 
-static bool copy_instances(struct arena *a, struct record *r)
+int instances_copy(const struct instance *list, size_t count, struct arena *a,
+		   struct instance **copy)
 {
-	const struct instance *from = r->instances;
-	r->instances = arena_array(a, r->instance_count, sizeof(*from));
-	bool ok = r->instances != NULL;
-	for (size_t i = 0; i < r->instance_count && ok; i++) {
-		struct instance *to = &r->instances[i];
-		*to = from[i];
+	*copy = arena_array(a, count, sizeof(**copy));
+	bool ok = *copy != NULL;
+	for (size_t i = 0; i < count && ok; i++) {
+		struct instance *to = &(*copy)[i];
+		*to = list[i];
 		ok = copy_text(a, &to->input) && copy_text(a, &to->output) &&
 		     copy_text(a, &to->reasoning) &&
-		     !turns_copy(from[i].turns, from[i].turn_count, a, &to->turns);
+		     !turns_copy(list[i].turns, list[i].turn_count, a, &to->turns);
 	}
-	return ok;
+	return ok ? SOW_OK : SOW_NOMEM;
 }
 
 int record_copy(const struct record *record, struct arena *a, struct record *copy)
@@ -56,7 +56,7 @@ int record_copy(const struct record *record, struct arena *a, struct record *cop
 		  copy_text(a, &copy->instruction) && copy_text(a, &copy->lineage.root) &&
 		  copy_text(a, &copy->lineage.parent) && copy_text(a, &copy->lineage.operation) &&
 		  copy_text(a, &copy->tools) && copy_text(a, &copy->fields) &&
-		  copy_instances(a, copy) &&
+		  !instances_copy(record->instances, record->instance_count, a, &copy->instances) &&
 		  !turns_copy(record->turns, record->turn_count, a, &copy->turns);
 	return ok ? SOW_OK : SOW_NOMEM;
 }

@@ -87,7 +87,9 @@ struct record {
 
 /* A copy with all its texts in `a`. SOW_OK or SOW_NOMEM. */
 int record_copy(const struct record *record, struct arena *a, struct record *copy);
-/* The same for turns alone. */
+/* The same for instances and for turns alone. */
+int instances_copy(const struct instance *list, size_t count, struct arena *a,
+		   struct instance **copy);
 int turns_copy(const struct turn *turns, size_t count, struct arena *a, struct turn **copy);
 
 /* True if an answer is known to be better or worse than others: preference data. */
