@@ -87,7 +87,9 @@ struct record {
 
 /* A copy with all its texts in `a`. SOW_OK or SOW_NOMEM. */
 int record_copy(const struct record *record, struct arena *a, struct record *copy);
-/* The same for turns alone. */
+/* The same for instances and for turns alone. */
+int instances_copy(const struct instance *list, size_t count, struct arena *a,
+		   struct instance **copy);
 int turns_copy(const struct turn *turns, size_t count, struct arena *a, struct turn **copy);
 
 /* True if an answer is known to be better or worse than others: preference data. */
@@ -97,6 +99,11 @@ bool record_has_roles(const struct record *record);
  * without an answer that stands at its end. SOW_OK or SOW_NOMEM. */
 int record_conversation(const struct record *record, const struct instance *answer,
 			struct arena *a, struct turn **turns, size_t *count);
+
+/* The further members with those of its own that the file gave (id, name, class, lineage) before
+ * them, for one who has an id and a lineage of another kind: JSON, in `a` where it is made. A field
+ * of such a name is told alone. SOW_OK or SOW_NOMEM. */
+int record_further(const struct record *record, struct arena *a, struct view *fields);
 
 /* What a user would say: the instruction, and below it, after an empty line, what it is
  * about. In `a`; p is NULL when out of memory. */

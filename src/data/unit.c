@@ -3,6 +3,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/arena.h"
+#include "sow/sow.h"
+
 #define DIGITS_MAX 18 /* any number of so many fits */
 
 void unit_id(char id[UNIT_ID_MAX], int64_t step, int64_t ticket, int64_t item)
@@ -46,4 +49,20 @@ bool unit_id_read(struct view id, struct place *place)
 	*place = (struct place){ .step = count == 3 ? n[0] : 1, .ticket = n[count - 2],
 				 .item = n[count - 1] };
 	return true;
+}
+
+int unit_copy(const struct unit *u, struct arena *a, struct unit *copy)
+{
+	struct view *const texts[] = {
+		&copy->instruction, &copy->input, &copy->turns, &copy->tools, &copy->fields,
+		&copy->operation, &copy->source, &copy->parent_instruction, &copy->parent_input,
+	};
+	*copy = *u;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		const char *text = arena_copyview(a, *texts[i]);
+		*texts[i] = view_from(text, texts[i]->len);
+		if (!text)
+			return SOW_NOMEM;
+	}
+	return SOW_OK;
 }

@@ -19,6 +19,8 @@
 
 #include "base/view.h"
 
+struct arena;
+
 #define STAGE_JUDGED 100
 #define STAGE_MEASURED 200
 
@@ -41,14 +43,19 @@ struct unit {
 	enum unit_state state;
 	struct view instruction;
 	struct view input;           /* of the instruction; empty: it stands for itself */
-	struct view turns;           /* JSON [{"role", "content"}]: the conversation to be answered,
-				      * where it is more than the instruction; else empty */
+	struct view turns;           /* the conversation to be answered, as turns_write has it, where
+				      * it is more than the instruction; else empty */
+	struct view tools;           /* JSON array of the functions it may call; empty: none */
+	struct view fields;          /* JSON object: the input's further members; empty: none */
 	int is_classification;       /* 1, 0, or -1: not known (yet) */
 	int64_t parent;              /* the item it was made from; 0: none */
 	struct view operation;       /* what made it of its parent; empty: nothing did */
 	struct view source;          /* id of the input it goes back to; empty: none */
 	struct view parent_instruction, parent_input; /* the parent's, empty without one */
 };
+
+/* The same with all its texts in `a`. SOW_OK or SOW_NOMEM. */
+int unit_copy(const struct unit *u, struct arena *a, struct unit *copy);
 
 struct near_text {
 	struct view id;              /* "seed_12", "task_3_2", "against.jsonl:7" */

@@ -80,18 +80,6 @@ int outcome_reject(struct outcome *o, const struct unit *at, const char *rule, s
 
 int outcome_keep(struct outcome *o, const struct instance *list, size_t count)
 {
-	o->instances = arena_array(o->arena, count, sizeof(*o->instances));
-	if (!o->instances)
-		return SOW_NOMEM;
-	for (size_t i = 0; i < count; i++) {
-		char *input = arena_copyview(o->arena, list[i].input);
-		char *output = arena_copyview(o->arena, list[i].output);
-		if (!input || !output)
-			return SOW_NOMEM;
-		o->instances[i] = (struct instance){
-			view_from(input, list[i].input.len), view_from(output, list[i].output.len),
-		};
-	}
 	o->instance_count = count;
-	return SOW_OK;
+	return instances_copy(list, count, o->arena, &o->instances);
 }

@@ -3,11 +3,11 @@
 #include "base/buf.h"
 #include "data/turns.h"
 
-/* Turns up to the last of the user's: what stands behind it is an answer that is there. */
+/* All turns but the answer at the end. */
 static size_t turns_to_answer(const struct record *t)
 {
 	size_t count = t->turn_count;
-	while (count && t->turns[count - 1].role != ROLE_USER)
+	while (!t->beside && count && t->turns[count - 1].role == ROLE_ASSISTANT)
 		count--;
 	return count;
 }
@@ -28,7 +28,9 @@ int question_take(const struct record *t, struct arena *a, struct unit *u)
 	u->is_classification = t->is_classification ? 1 : -1;
 	u->instruction = t->instruction;
 	u->input = t->instance_count ? t->instances[0].input : view_of("");
-	return keep_turns(t, a, &u->turns);
+	u->tools = t->tools;
+	int status = record_further(t, a, &u->fields);
+	return status ? status : keep_turns(t, a, &u->turns);
 }
 
 int question_keep_system(struct unit *u, const char *system, struct arena *a)
@@ -38,7 +40,7 @@ int question_keep_system(struct unit *u, const char *system, struct arena *a)
 	struct buf question = BUF_INIT, text = BUF_INIT;
 	int status = u->turns.len ? turns_parse(u->turns, a, &turns, &count)
 				  : turns_join(u->instruction, u->input, &question);
-	if (!status && count && turns[0].role == ROLE_SYSTEM)
+	if (!status && count && (turns[0].role == ROLE_SYSTEM || turns[0].role == ROLE_DEVELOPER))
 		return SOW_OK;
 	all = status ? NULL : arena_array(a, count + 2, sizeof(*all));
 	if (all) {
@@ -56,28 +58,68 @@ int question_keep_system(struct unit *u, const char *system, struct arena *a)
 	return status ? status : copy ? SOW_OK : SOW_NOMEM;
 }
 
-static struct view last_answer(const struct record *t)
+/* Answers that are there */
+
+static bool is_answered(const struct instance *i)
 {
-	size_t at = turns_to_answer(t);
-	return at < t->turn_count && t->turns[at].role == ROLE_ASSISTANT ? t->turns[at].text
-									  : view_of("");
+	return i->output.len || i->turn_count;
+}
+
+/* A text, with what was thought before it, needs no turns. */
+static bool is_text_alone(const struct turn *t)
+{
+	struct turn rest = *t;
+	rest.reasoning = view_of("");
+	return turn_is_plain(&rest);
+}
+
+static struct instance answer_of_turns(struct turn *turns, size_t count)
+{
+	const struct turn *last = &turns[count - 1];
+	struct instance i = { .input = view_of(""), .output = last->text };
+	if (count == 1 && is_text_alone(last)) {
+		i.reasoning = last->reasoning;
+		i.reasoning_name = last->reasoning_name;
+	} else {
+		i.turns = turns;
+		i.turn_count = count;
+	}
+	return i;
 }
 
 int question_answers(const struct record *t, struct arena *a, struct instance **list, size_t *count)
 {
+	bool in_turns = t->turn_count && !t->beside;
+	size_t at = turns_to_answer(t);
 	*count = 0;
 	*list = arena_array(a, t->instance_count + 1, sizeof(**list));
 	if (!*list)
 		return SOW_NOMEM;
-	struct instance of_turns = { view_of(""), last_answer(t) };
-	if (t->turn_count && of_turns.output.len)
-		(*list)[(*count)++] = of_turns;
-	for (size_t i = 0; i < t->instance_count && !t->turn_count; i++) {
-		if (t->instances[i].output.len)
+	if (in_turns && at < t->turn_count) {
+		(*list)[0] = answer_of_turns(t->turns + at, t->turn_count - at);
+		*count = is_answered(&(*list)[0]);
+	}
+	for (size_t i = 0; i < t->instance_count && !in_turns; i++) {
+		if (is_answered(&t->instances[i]))
 			(*list)[(*count)++] = t->instances[i];
 	}
 	return SOW_OK;
 }
+
+int question_reject_others(const struct record *t, const struct unit *u, struct outcome *o)
+{
+	int status = SOW_OK;
+	for (size_t i = 0; i < t->instance_count && !u->turns.len && !status; i++) {
+		const struct instance *other = &t->instances[i];
+		bool kept = u->state == UNIT_FINISHED && is_answered(other);
+		if (!kept && other->input.len && !view_eq(other->input, u->input))
+			status = outcome_reject(o, u, rule_table[RULE_OTHER_INPUT].name, other->input,
+						u->instruction);
+	}
+	return status;
+}
+
+/* The request */
 
 bool question_fits(const struct unit *u, bool chat)
 {
@@ -89,12 +131,18 @@ static int add_turns(const struct unit *u, const char *system, struct request *r
 	struct turn *turns;
 	size_t count;
 	int status = turns_parse(u->turns, r->arena, &turns, &count);
-	if (!status && turns[0].role != ROLE_SYSTEM)
+	if (!status && !count)
+		status = SOW_INVALID;
+	if (!status && turns[0].role != ROLE_SYSTEM && turns[0].role != ROLE_DEVELOPER)
 		status = request_add(r, ROLE_SYSTEM, true, view_of(system));
 	for (size_t i = 0; i < count && !status; i++) {
-		bool is_shared = !i && view_eqstr(turns[i].text, system ? system : "");
-		status = request_add(r, turns[i].role, is_shared, turns[i].text);
+		bool is_shared = !i && turn_is_plain(&turns[i]) &&
+				 view_eqstr(turns[i].text, system ? system : "");
+		status = is_shared ? request_add(r, turns[i].role, true, turns[i].text)
+				   : request_add_turn(r, &turns[i]);
 	}
+	if (!status)
+		status = request_set_tools(r, u->tools);
 	return status;
 }
 
@@ -103,7 +151,7 @@ int question_add(const struct unit *u, bool chat, const char *system, struct req
 	struct buf text = BUF_INIT;
 	if (u->turns.len)
 		return add_turns(u, system, r);
-	int status = turns_join(u->instruction, u->input, &text);
+	int status = turns_join(u->instruction, view_trim(u->input).len ? u->input : view_of(""), &text);
 	if (!status && chat)
 		status = request_add(r, ROLE_SYSTEM, true, view_of(system));
 	if (!status)
@@ -111,4 +159,9 @@ int question_add(const struct unit *u, bool chat, const char *system, struct req
 				     view_from(text.data, text.len));
 	buf_release(&text);
 	return status;
+}
+
+int question_show(struct view instruction, struct view input, struct buf *out)
+{
+	return turns_join(view_trim(instruction), view_trim(input), out);
 }

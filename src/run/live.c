@@ -7,25 +7,6 @@ static int64_t order_of(const struct unit *u)
 	return (int64_t)((uint64_t)u->ticket << 20 | (uint64_t)(u->item & 0xFFFFF));
 }
 
-static int keep(struct arena *a, struct view *text)
-{
-	const char *copy = arena_copyview(a, *text);
-	*text = view_from(copy, text->len);
-	return copy ? SOW_OK : SOW_NOMEM;
-}
-
-static int keep_texts(struct live *l)
-{
-	struct unit *u = &l->unit;
-	struct view *const texts[] = { &u->instruction, &u->input, &u->turns, &u->operation,
-				       &u->source, &u->parent_instruction, &u->parent_input };
-	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
-		if (keep(l->arena, texts[i]))
-			return SOW_NOMEM;
-	}
-	return SOW_OK;
-}
-
 int live_add(struct run *r, const struct unit *u, size_t number)
 {
 	struct step *s = &r->step;
@@ -34,7 +15,7 @@ int live_add(struct run *r, const struct unit *u, size_t number)
 		mem_free(l);
 		return run_fail_nomem(r);
 	}
-	l->unit = *u;
+	int status = unit_copy(u, l->arena, &l->unit);
 	l->number = number;
 	l->next = s->first;
 	if (s->first)
@@ -42,7 +23,7 @@ int live_add(struct run *r, const struct unit *u, size_t number)
 	s->first = l;
 	s->live_count++;
 	r->progress.under_way++;
-	return keep_texts(l) ? run_fail_nomem(r) : live_ready(r, l);
+	return status ? run_fail_nomem(r) : live_ready(r, l);
 }
 
 static void drop_replies(struct live *l)

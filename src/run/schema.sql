@@ -1,4 +1,4 @@
--- run.db: all there is to know of one run. SQLite, WAL mode, user_version 2.
+-- run.db: all there is to know of one run. SQLite, WAL mode, user_version 3.
 --
 -- A run is one step or several, one after the other, each with a method. A method draws
 -- examples from a growing pool, by pool tickets, or works on an input, one ticket an entry;
@@ -39,7 +39,8 @@ CREATE TABLE reply (          -- a question and its answer, stored before it is 
 	stage    INTEGER NOT NULL,
 	sample   INTEGER NOT NULL,
 	key      BLOB NOT NULL,    -- SHA-256 of the request's canonical form
-	prompt   TEXT NOT NULL,    -- JSON: [{"role": …, "text": …} or {"role": …, "part": id}]
+	prompt   TEXT NOT NULL,    -- JSON: [{"role": …, "text": …} or {"role": …, "part": id}],
+	                           -- with what else a turn has, and {"tools": […]} if there are any
 	sampling TEXT NOT NULL,    -- JSON: temperature, top_p, …
 	seed     INTEGER NOT NULL, -- given to the teacher's sampler; 64 bits
 	text     TEXT NOT NULL,
@@ -76,7 +77,7 @@ CREATE TABLE unit (           -- instructions that were accepted, with their sta
 	state       INTEGER NOT NULL, -- 0 under way, 1 finished, 2 failed
 	instruction TEXT NOT NULL,
 	input       TEXT NOT NULL,    -- of the instruction; '': it stands for itself
-	turns       TEXT NOT NULL,    -- JSON [{"role", "content"}]: what is to be answered, where it is
+	turns       TEXT NOT NULL,    -- JSON [{"role", "content", …}]: what is to be answered, where it is
 	                              -- more than the instruction; else ''
 	is_classification INTEGER,    -- NULL until it is known
 	parent      INTEGER NOT NULL, -- the item it was made from; 0: none
@@ -84,6 +85,8 @@ CREATE TABLE unit (           -- instructions that were accepted, with their sta
 	source      TEXT NOT NULL,    -- id of the input it goes back to
 	nearest     TEXT,             -- JSON: [{"id", "score"}], the nearest instructions when accepted
 	mean_score  REAL,             -- ROUGE-L F1 over the whole pool then
+	tools       TEXT NOT NULL DEFAULT '', -- JSON: the functions that the turns may call; '': none
+	fields      TEXT NOT NULL DEFAULT '', -- JSON object: the input's further members; '': none
 	PRIMARY KEY (step, ticket, item)
 );
 
@@ -96,7 +99,13 @@ CREATE TABLE instance (       -- kept instances of finished units; of one that i
 	item   INTEGER NOT NULL,
 	number INTEGER NOT NULL, -- from 1
 	input  TEXT NOT NULL,
-	output TEXT NOT NULL,
+	output TEXT NOT NULL,    -- of an answer of several turns its last text
+	role   INTEGER NOT NULL DEFAULT 0, -- 0 plain, 1 chosen, 2 rejected: preference data
+	score  REAL,             -- NULL: not graded
+	sample INTEGER NOT NULL DEFAULT 0, -- of the replies to its stage the one it is from
+	reasoning TEXT NOT NULL DEFAULT '', -- what the model thought before it answered
+	reasoning_name INTEGER NOT NULL DEFAULT 0, -- 0 reasoning_content, 1 reasoning, 2 thinking
+	turns  TEXT NOT NULL DEFAULT '', -- JSON: the answer, where it is more than a text; else ''
 	PRIMARY KEY (step, ticket, item, number)
 ) WITHOUT ROWID;
 

@@ -10,8 +10,14 @@
 #include "io/folder.h"
 #include "run/store_private.h"
 
-#define FORMAT 2
+#define FORMAT 3
 #define APPLICATION_ID 0x736F7701 /* "sow", 1 */
+
+/* What brings a run.db of the format before to this one; the first format is 1. */
+static const char *const migrations[FORMAT + 1] = {
+	[2] = "src/run/migrate_2.sql",
+	[3] = "src/run/migrate_3.sql",
+};
 
 static const char *const sql[STATEMENTS] = {
 	[PUT_IDENTITY] = "INSERT INTO identity VALUES (?1, ?2, ?3, ?4)",
@@ -35,16 +41,23 @@ static const char *const sql[STATEMENTS] = {
 		      "sample = ?5",
 	[PUT_TICKET] = "INSERT INTO ticket VALUES (?1, ?2, ?3, ?4, ?5)",
 	[PUT_UNIT] = "INSERT INTO unit (step, ticket, item, stage, state, is_classification, "
-		     "instruction, input, turns, parent, operation, source, nearest, mean_score) "
-		     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+		     "instruction, input, turns, parent, operation, source, nearest, mean_score, "
+		     "tools, fields) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
+		     "?14, ?15, ?16)",
 	[SET_UNIT] = "UPDATE unit SET stage = ?4, state = ?5, is_classification = ?6, "
 		     "instruction = ?7, input = ?8 WHERE step = ?1 AND ticket = ?2 AND item = ?3",
-	[PUT_INSTANCE] = "INSERT INTO instance VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	[PUT_INSTANCE] = "INSERT INTO instance (step, ticket, item, number, input, output, role, "
+			 "score, sample, reasoning, reasoning_name, turns) "
+			 "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
 	[PUT_ANSWER] = "INSERT OR REPLACE INTO answer VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 	[PUT_REJECT] = "INSERT INTO reject (step, ticket, item, stage, rule, text, detail, near, "
 		       "score) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-	[GET_INSTANCES] = "SELECT input, output FROM instance WHERE step = ?1 AND ticket = ?2 AND "
+	[GET_INSTANCES] = "SELECT input, output, role, score, sample, reasoning, "
+			  "reasoning_name, turns FROM instance WHERE step = ?1 AND ticket = ?2 AND "
 			  "item = ?3 ORDER BY number",
+	[GET_GRADED] = "SELECT r.text, r.reasoning, a.score, a.sample, a.chosen FROM answer a "
+		       "JOIN reply r USING (step, ticket, item, stage, sample) WHERE a.step = ?1 AND "
+		       "a.ticket = ?2 AND a.item = ?3 AND a.score > 0 ORDER BY a.stage, a.sample",
 };
 
 /* -- opening ---------------------------------------------------------------------- */
@@ -60,17 +73,19 @@ static int count_of(struct db *db, const char *query, int64_t *n, struct sow_err
 	return status < 0 ? status : SOW_OK;
 }
 
-/* Runs a file of SQL and marks what it made as the format of today. */
-static int make_format(struct store *s, const char *path, struct sow_error *err)
+/* Makes the tables, or brings those of format `version` up to date. */
+static int make_format(struct store *s, int64_t version, struct sow_error *err)
 {
-	const struct embedded_file *file = embedded_find(path);
 	char tail[96];
 	snprintf(tail, sizeof(tail), "PRAGMA application_id = %d; PRAGMA user_version = %d;",
 		 APPLICATION_ID, FORMAT);
 	int status = db_begin(s->db, err);
 	if (status)
 		return status;
-	status = db_exec(s->db, file->text, err);
+	if (!version)
+		status = db_exec(s->db, embedded_find("src/run/schema.sql")->text, err);
+	for (int64_t to = version + 1; version && to <= FORMAT && !status; to++)
+		status = db_exec(s->db, embedded_find(migrations[to])->text, err);
 	if (!status)
 		status = db_exec(s->db, tail, err);
 	if (!status)
@@ -90,12 +105,13 @@ static int check_format(struct store *s, enum store_mode mode, struct sow_error 
 	if (status)
 		return status;
 	if (tables == 0 && mode == STORE_RUN)
-		return make_format(s, "src/run/schema.sql", err);
+		return make_format(s, 0, err);
 	if (application != APPLICATION_ID)
 		return error_set(err, SOW_INVALID, "%s: not a run of sow", db_path(s->db));
-	if (version == 1 && mode == STORE_RUN)
-		return make_format(s, "src/run/migrate_2.sql", err);
-	if (version == 1)
+	bool is_older = version >= 1 && version < FORMAT;
+	if (is_older && mode == STORE_RUN)
+		return make_format(s, version, err);
+	if (is_older)
 		return error_set(err, SOW_INVALID, "%s: made by an older sow; its own command brings "
 				 "it up to date and goes on", db_path(s->db));
 	if (version != FORMAT)

@@ -112,10 +112,12 @@ struct task_range {
 	int64_t after_ticket, after_item; /* those behind this place; 0, 0: from the first */
 	bool last_only;              /* of each chain its last link that is finished */
 	bool made_only;              /* without the inputs themselves, where a chain grew from them */
+	bool graded;                 /* where a judge chose of several answers, each that it graded */
 };
-/* Finished tasks in order, with their instances and lineage. A snapshot: what a writer adds
- * meanwhile does not show. Ids are "task_TICKET_ITEM" of the first step, "task_STEP_TICKET_ITEM"
- * of the others. */
+/* Finished tasks in order, a record each, with their instances and lineage. A snapshot: what a
+ * writer adds meanwhile does not show. Ids are "task_TICKET_ITEM" of the first step,
+ * "task_STEP_TICKET_ITEM" of the others. Several answers to a conversation stand beside it, as do
+ * those that were graded, each with its score and sample. */
 int store_each_task(struct store *s, const struct task_range *range,
 		    int (*each)(void *data, const struct record *t), void *data,
 		    struct sow_error *err);

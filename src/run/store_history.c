@@ -46,37 +46,19 @@ int store_each_arrival(struct store *s, int (*each)(void *data, const struct sto
 	return status;
 }
 
-/* -- where a unit comes from ---------------------------------------------------------------- */
-
-#define SELECT_UNIT \
-	"SELECT step, ticket, item, stage, state, instruction, input, turns, " \
-	"ifnull(is_classification, -1), parent, operation, source FROM unit " \
-	"WHERE step = ?1 AND ticket = ?2"
-
-static struct unit read_unit(struct db_query *q)
-{
-	return (struct unit){
-		.step = db_int(q, 0), .ticket = db_int(q, 1), .item = db_int(q, 2),
-		.stage = db_int(q, 3), .state = (enum unit_state)db_int(q, 4),
-		.instruction = db_text(q, 5), .input = db_text(q, 6), .turns = db_text(q, 7),
-		.is_classification = (int)db_int(q, 8), .parent = db_int(q, 9),
-		.operation = db_text(q, 10), .source = db_text(q, 11),
-		.parent_instruction = view_of(""), .parent_input = view_of(""),
-	};
-}
-
 int store_each_relative(struct store *s, int64_t step, int64_t ticket,
 			int (*each)(void *data, const struct unit *u), void *data,
 			struct sow_error *err)
 {
-	struct db_query *q = db_query(s->db, SELECT_UNIT " ORDER BY item", err);
+	struct db_query *q = db_query(s->db, "SELECT " UNIT_COLUMNS " FROM unit u "
+				      "WHERE u.step = ?1 AND u.ticket = ?2 ORDER BY u.item", err);
 	if (!q)
 		return store_failed(err);
 	db_bind_int(q, 1, step);
 	db_bind_int(q, 2, ticket);
 	int status;
 	while ((status = db_step(q, err)) > 0) {
-		struct unit u = read_unit(q);
+		struct unit u = store_unit_of(q);
 		if ((status = each(data, &u)) != 0)
 			break;
 	}

@@ -2,7 +2,6 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "data/turns.h"
 #include "run/store_private.h"
 
 int store_steps(struct store *s, int64_t *count, struct sow_error *err)
@@ -14,15 +13,27 @@ int store_steps(struct store *s, int64_t *count, struct sow_error *err)
 	return status < 0 ? status : SOW_OK;
 }
 
+struct unit store_unit_of(struct db_query *q)
+{
+	return (struct unit){
+		.step = db_int(q, 0), .ticket = db_int(q, 1), .item = db_int(q, 2),
+		.stage = db_int(q, 3), .state = (enum unit_state)db_int(q, 4),
+		.is_classification = (int)db_int(q, 5), .parent = db_int(q, 6),
+		.instruction = db_text(q, 7), .input = db_text(q, 8), .turns = db_text(q, 9),
+		.tools = db_text(q, 10), .fields = db_text(q, 11), .operation = db_text(q, 12),
+		.source = db_text(q, 13), .parent_instruction = view_of(""),
+		.parent_input = view_of(""),
+	};
+}
+
 int store_each_unit(struct store *s, int64_t step, bool under_way,
 		    int (*each)(void *data, const struct unit *u), void *data,
 		    struct sow_error *err)
 {
 #define SELECT_UNITS \
-	"SELECT u.step, u.ticket, u.item, u.stage, u.state, u.instruction, u.input, u.turns, " \
-	"ifnull(u.is_classification, -1), u.parent, u.operation, u.source, " \
-	"ifnull(p.instruction, ''), ifnull(p.input, '') FROM unit u LEFT JOIN unit p " \
-	"ON p.step = u.step AND p.ticket = u.ticket AND p.item = u.parent WHERE u.step = ?1"
+	"SELECT " UNIT_COLUMNS ", ifnull(p.instruction, ''), ifnull(p.input, '') " \
+	"FROM unit u LEFT JOIN unit p ON p.step = u.step AND p.ticket = u.ticket " \
+	"AND p.item = u.parent WHERE u.step = ?1"
 #define IN_ORDER " ORDER BY u.step, u.ticket, u.item"
 	/* two texts: with a parameter in it, the partial index would not serve */
 	struct db_query *q = db_query(s->db, under_way ? SELECT_UNITS " AND u.state = 0" IN_ORDER
@@ -34,14 +45,9 @@ int store_each_unit(struct store *s, int64_t step, bool under_way,
 	db_bind_int(q, 1, step);
 	int status;
 	while ((status = db_step(q, err)) > 0) {
-		struct unit u = {
-			.step = db_int(q, 0), .ticket = db_int(q, 1), .item = db_int(q, 2),
-			.stage = db_int(q, 3), .state = (enum unit_state)db_int(q, 4),
-			.instruction = db_text(q, 5), .input = db_text(q, 6), .turns = db_text(q, 7),
-			.is_classification = (int)db_int(q, 8), .parent = db_int(q, 9),
-			.operation = db_text(q, 10), .source = db_text(q, 11),
-			.parent_instruction = db_text(q, 12), .parent_input = db_text(q, 13),
-		};
+		struct unit u = store_unit_of(q);
+		u.parent_instruction = db_text(q, UNIT_COLUMN_COUNT);
+		u.parent_input = db_text(q, UNIT_COLUMN_COUNT + 1);
 		if ((status = each(data, &u)) != 0)
 			break;
 	}
@@ -66,137 +72,6 @@ int store_each_ticket(struct store *s, int64_t step,
 	}
 	db_query_free(q);
 	return status;
-}
-
-/* -- tasks -------------------------------------------------------------------------- */
-
-static int read_instances(struct db_query *q, const struct unit *u, struct arena *a,
-			  struct record *task, struct sow_error *err)
-{
-	struct instance *list = NULL;
-	size_t room = 0, n = 0;
-	db_bind_int(q, 1, u->step);
-	db_bind_int(q, 2, u->ticket);
-	db_bind_int(q, 3, u->item);
-	int status;
-	while ((status = db_step(q, err)) > 0) {
-		struct instance one = { 0 };
-		if (mem_grow(&list, &room, n + 1) || store_copy_column(a, q, 0, &one.input) ||
-		    store_copy_column(a, q, 1, &one.output)) {
-			status = error_nomem(err);
-			break;
-		}
-		list[n++] = one;
-	}
-	db_query_reset(q);
-	task->instances = arena_array(a, n, sizeof(*list));
-	if (!task->instances)
-		status = error_nomem(err);
-	else if (n)
-		memcpy(task->instances, list, n * sizeof(*list));
-	task->instance_count = n;
-	mem_free(list);
-	return status;
-}
-
-struct task_walk {
-	struct db_query *instances;
-	int (*each)(void *data, const struct record *t);
-	void *data;
-	struct sow_error *err;
-};
-
-/* A conversation is told with its answer, once for each. */
-static int walk_turns(struct task_walk *w, struct view text, struct arena *a, struct record *task)
-{
-	struct turn *turns;
-	const struct instance *answers = task->instances;
-	size_t asked, count = task->instance_count;
-	int status = turns_parse(text, a, &turns, &asked);
-	if (status)
-		return error_set(w->err, SOW_INVALID, "run.db: damaged: the turns of %.*s",
-				 VIEW_ARG(task->id));
-	task->turns = arena_array(a, asked + 1, sizeof(*turns));
-	if (!task->turns)
-		return error_nomem(w->err);
-	memcpy(task->turns, turns, asked * sizeof(*turns));
-	task->turn_count = asked + 1;
-	for (size_t i = 0; i < count && !status; i++) {
-		struct instance one = answers[i];
-		task->instances = &one;
-		task->instance_count = 1;
-		task->turns[asked] = (struct turn){ ROLE_ASSISTANT, one.output };
-		status = w->each(w->data, task);
-	}
-	return status;
-}
-
-static int walk_task(struct task_walk *w, struct db_query *q)
-{
-	char id[UNIT_ID_MAX], parent[UNIT_ID_MAX] = "";
-	struct unit u = { .step = db_int(q, 0), .ticket = db_int(q, 1), .item = db_int(q, 2),
-			  .parent = db_int(q, 5), .source = db_text(q, 7) };
-	struct view turns = db_text(q, 8);
-	unit_id(id, u.step, u.ticket, u.item);
-	if (u.parent)
-		unit_id(parent, u.step, u.ticket, u.parent); /* a chain's links differ in the item */
-	struct record task = {
-		.id = view_of(id), .name = view_of(id), .instruction = db_text(q, 3),
-		.is_classification = db_int(q, 4) == 1,
-		.lineage = { .root = u.source.len ? u.source : view_of(id),
-			     .parent = view_of(parent), .operation = db_text(q, 6),
-			     .round = u.source.len ? u.item - 1 : 0 },
-	};
-	struct arena *a = arena_new();
-	int status = a ? read_instances(w->instances, &u, a, &task, w->err) : error_nomem(w->err);
-	if (!status)
-		status = turns.len ? walk_turns(w, turns, a, &task) : w->each(w->data, &task);
-	arena_free(a);
-	return status;
-}
-
-static int query_tasks(struct store *s, const struct task_range *range, struct db_query **out,
-		       struct sow_error *err)
-{
-	int64_t last;
-	int status = store_steps(s, &last, err);
-	if (status)
-		return status;
-	struct db_query *q = db_query(s->db,
-		"SELECT step, ticket, item, instruction, is_classification, parent, operation, source, "
-		"turns FROM unit u WHERE step = ?1 AND (ticket, item) > (?2, ?3) AND state = 1 "
-		"AND (NOT ?5 OR source = '' OR item = (SELECT max(item) FROM unit l WHERE "
-		"l.step = u.step AND l.ticket = u.ticket AND l.state = 1)) "
-		"AND (NOT ?6 OR source = '' OR parent > 0) "
-		"ORDER BY step, ticket, item LIMIT ?4", err);
-	*out = q;
-	if (!q)
-		return store_failed(err);
-	db_bind_int(q, 1, range->step ? range->step : last);
-	db_bind_int(q, 2, range->after_ticket);
-	db_bind_int(q, 3, range->after_item);
-	db_bind_int(q, 4, range->limit > 0 ? range->limit : -1);
-	db_bind_int(q, 5, range->last_only);
-	db_bind_int(q, 6, range->made_only);
-	return SOW_OK;
-}
-
-int store_each_task(struct store *s, const struct task_range *range,
-		    int (*each)(void *data, const struct record *t), void *data,
-		    struct sow_error *err)
-{
-	/* One transaction is one snapshot for all queries. */
-	int status = db_exec(s->db, "SAVEPOINT tasks", err);
-	if (status)
-		return status;
-	struct db_query *q = NULL;
-	struct task_walk walk = { store_prepared(s, GET_INSTANCES, err), each, data, err };
-	status = walk.instances ? query_tasks(s, range, &q, err) : store_failed(err);
-	while (!status && (status = db_step(q, err)) > 0)
-		status = walk_task(&walk, q);
-	db_query_free(q);
-	int released = db_exec(s->db, "RELEASE tasks", err);
-	return status ? status : released;
 }
 
 int store_each_place(struct store *s, int64_t step, int64_t limit,

@@ -1,5 +1,5 @@
-/* store_private.h - what the three files of the store share: store.c opens it and keeps its
- * settings, store_write.c fills it, store_look.c reads it. */
+/* store_private.h - what the files of the store share: store.c opens it and keeps its settings,
+ * store_write.c fills it, store_look.c and the others read it. */
 #ifndef RUN_STORE_PRIVATE_H
 #define RUN_STORE_PRIVATE_H
 
@@ -10,9 +10,9 @@
 #include "run/store.h"
 
 enum statement {
-	PUT_IDENTITY, GET_IDENTITY, PUT_OPERATION, GET_OPERATION, GET_SETTING, PUT_PART, GET_PART,
-	PUT_REPLY, GET_REPLY, PUT_TICKET, PUT_UNIT, SET_UNIT, PUT_INSTANCE, PUT_ANSWER, PUT_REJECT, GET_INSTANCES,
-	STATEMENTS
+	PUT_IDENTITY, GET_IDENTITY, PUT_OPERATION, GET_OPERATION, GET_SETTING, PUT_PART, GET_PART, PUT_REPLY,
+	GET_REPLY, PUT_TICKET, PUT_UNIT, SET_UNIT, PUT_INSTANCE, PUT_ANSWER, PUT_REJECT, GET_INSTANCES,
+	GET_GRADED, STATEMENTS
 };
 
 struct store {
@@ -34,5 +34,13 @@ int store_failed(const struct sow_error *err);
 
 /* A copy of a text column in `a`: SOW_OK or SOW_NOMEM. */
 int store_copy_column(struct arena *a, struct db_query *q, int column, struct view *out);
+
+/* What a query selects of a unit `u`, and the unit that a row begins with. Texts live until the
+ * next step; the parent's are empty. */
+#define UNIT_COLUMNS \
+	"u.step, u.ticket, u.item, u.stage, u.state, ifnull(u.is_classification, -1), u.parent, " \
+	"u.instruction, u.input, u.turns, u.tools, u.fields, u.operation, u.source"
+#define UNIT_COLUMN_COUNT 14
+struct unit store_unit_of(struct db_query *q);
 
 #endif

@@ -17,32 +17,17 @@ static struct db_query *ask(struct store *s, const char *sql, const struct place
 	return q;
 }
 
-static int copy_unit(struct db_query *q, struct arena *a, struct unit *u)
-{
-	struct view *const texts[] = { &u->instruction, &u->input, &u->turns, &u->operation,
-				       &u->source };
-	u->stage = db_int(q, 0);
-	u->state = (enum unit_state)db_int(q, 1);
-	u->is_classification = (int)db_int(q, 2);
-	u->parent = db_int(q, 3);
-	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
-		if (store_copy_column(a, q, (int)i + 4, texts[i]))
-			return SOW_NOMEM;
-	}
-	return SOW_OK;
-}
-
 int store_unit_at(struct store *s, const struct place *p, struct arena *a, struct unit *u,
 		    struct sow_error *err)
 {
-	struct db_query *q = ask(s, "SELECT stage, state, ifnull(is_classification, -1), parent, "
-				 "instruction, input, turns, operation, source FROM unit "
-				 "WHERE step = ?1 AND ticket = ?2 AND item = ?3", p, err);
+	struct db_query *q = ask(s, "SELECT " UNIT_COLUMNS " FROM unit u "
+				 "WHERE u.step = ?1 AND u.ticket = ?2 AND u.item = ?3", p, err);
 	if (!q)
 		return store_failed(err);
 	*u = (struct unit){ .step = p->step, .ticket = p->ticket, .item = p->item };
 	int status = db_step(q, err);
-	if (status > 0 && copy_unit(q, a, u))
+	const struct unit found = status > 0 ? store_unit_of(q) : *u;
+	if (status > 0 && unit_copy(&found, a, u))
 		status = error_nomem(err);
 	db_query_free(q);
 	return status;

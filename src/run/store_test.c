@@ -7,6 +7,11 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
+#include <string.h>
+
+#include "data/turns.h"
+#include "io/db.h"
 #include "io/folder.h"
 
 static struct buf scratch = BUF_INIT;
@@ -30,8 +35,8 @@ static int tear_down(void **state)
 /* A unit for each digit: its state, and the instances that it has. */
 static void add_units(struct store *s, int64_t step, const char *states, size_t instances)
 {
-	static const struct instance list[] = { { { "", 0 }, { "yes", 3 } },
-						{ { "", 0 }, { "no", 2 } } };
+	static const struct instance list[] = { { .input = { "", 0 }, .output = { "yes", 3 } },
+						{ .input = { "", 0 }, .output = { "no", 2 } } };
 	for (int i = 0; states[i]; i++) {
 		struct unit u = { .step = step, .ticket = 1 + i / 3, .item = 1 + i % 3,
 				  .instruction = view_of("Say something."), .turns = view_of(""),
@@ -113,10 +118,186 @@ static void test_counts(void **state)
 	store_close(s);
 }
 
+/* Everything of a record, in one text. */
+static int describe(void *data, const struct record *t)
+{
+	struct buf *out = data;
+	buf_addf(out, "%.*s: %.*s%s tools=%.*s fields=%.*s\n", VIEW_ARG(t->id), VIEW_ARG(t->instruction),
+		 t->beside ? ", beside" : "", VIEW_ARG(t->tools), VIEW_ARG(t->fields));
+	if (t->turn_count)
+		turns_write(t->turns, t->turn_count, out);
+	for (size_t i = 0; i < t->instance_count; i++) {
+		const struct instance *one = &t->instances[i];
+		buf_addf(out, "\n\t%.*s -> %.*s role=%d sample=%d", VIEW_ARG(one->input),
+			 VIEW_ARG(one->output), one->role, (int)one->sample);
+		if (one->scored)
+			buf_addf(out, " score=%g", one->score);
+		if (one->reasoning.len)
+			buf_addf(out, " %s=%.*s", reasoning_names[one->reasoning_name],
+				 VIEW_ARG(one->reasoning));
+		if (one->turn_count)
+			turns_write(one->turns, one->turn_count, out);
+	}
+	buf_addch(out, '\n');
+	return out->status;
+}
+
+static void expect_tasks(struct store *s, bool graded, const char *expected)
+{
+	struct buf text = BUF_INIT;
+	const struct task_range range = { .graded = graded };
+	if (store_each_task(s, &range, describe, &text, &err))
+		fail_msg("%s", err.text);
+	assert_string_equal(text.data, expected);
+	buf_release(&text);
+}
+
+static struct store *open_store(enum store_mode mode)
+{
+	struct store *s = store_open(scratch.data, mode, &err);
+	if (!s)
+		fail_msg("%s", err.text);
+	return s;
+}
+
+static void put_unit(struct store *s, int64_t ticket, const char *turns, const char *tools,
+		     const char *fields, const struct instance *list, size_t count)
+{
+	const struct unit u = { .step = 1, .ticket = ticket, .item = 1, .state = UNIT_FINISHED,
+				.stage = 1, .instruction = view_of(" Weather? "),
+				.input = view_of("Rome"), .turns = view_of(turns),
+				.tools = view_of(tools), .fields = view_of(fields),
+				.source = view_of("a"), .is_classification = -1 };
+	assert_int_equal(store_new_unit(s, &u, NULL, 0, 0, &err), 0);
+	assert_int_equal(store_instances(s, &u, list, count, &err), 0);
+}
+
+#define ASKED "[{\"role\":\"user\",\"content\":\"Weather?\"}]"
+#define CALLED \
+	"{\"role\":\"assistant\",\"content\":null,\"tool_calls\":[{\"id\":\"c1\",\"type\":" \
+	"\"function\",\"function\":{\"name\":\"look\",\"arguments\":{\"at\":1.50}}}]}"
+
+/* What goes in comes out: tools, fields, roles, scores, samples, thoughts and turns. */
+static void test_whole_records(void **state)
+{
+	(void)state;
+	struct arena *a = arena_new();
+	struct turn *called;
+	size_t count;
+	struct store *s = open_store(STORE_RUN);
+	assert_int_equal(turns_parse(view_of("[" CALLED "]"), a, &called, &count), 0);
+	const struct instance two[] = {
+		{ .input = view_of("Rome"), .output = view_of(" Sun\n"), .role = ANSWER_CHOSEN,
+		  .scored = true, .score = 8.25, .sample = 3, .reasoning = view_of("Hm."),
+		  .reasoning_name = REASONING_THINKING },
+		{ .input = view_of("Rome"), .output = view_of(""), .role = ANSWER_REJECTED,
+		  .turns = called, .turn_count = count },
+	};
+	const struct instance one = { .output = view_of("Sun"), .reasoning = view_of("Hm.") };
+	put_unit(s, 1, "", "[{\"name\":\"look\"}]", "{\"n\":1.0}", two, 2);
+	put_unit(s, 2, ASKED, "", "", &one, 1);
+	put_unit(s, 3, ASKED, "", "", two, 2);
+	put_unit(s, 4, ASKED, "", "", &two[1], 1);
+	expect_tasks(s, false,
+		"task_1_1:  Weather? , beside tools=[{\"name\":\"look\"}] fields={\"n\":1.0}\n"
+		"\n\tRome ->  Sun\n role=1 sample=3 score=8.25 thinking=Hm."
+		"\n\tRome ->  role=2 sample=0[" CALLED "]\n"
+		"task_2_1:  Weather?  tools= fields=\n"
+		"[{\"role\":\"user\",\"content\":\"Weather?\"},{\"role\":\"assistant\",\"content\":\"Sun\","
+		"\"reasoning_content\":\"Hm.\"}]\n\t -> Sun role=0 sample=0 reasoning_content=Hm.\n"
+		"task_3_1:  Weather? , beside tools= fields=\n" ASKED
+		"\n\tRome ->  Sun\n role=1 sample=3 score=8.25 thinking=Hm."
+		"\n\tRome ->  role=2 sample=0[" CALLED "]\n"
+		"task_4_1:  Weather? , beside tools= fields=\n" ASKED
+		"\n\tRome ->  role=2 sample=0[" CALLED "]\n");
+	store_close(s);
+	arena_free(a);
+}
+
+static void put_graded(struct store *s, int64_t ticket, int64_t sample, const char *text,
+		       double score, bool chosen)
+{
+	const struct place p = { .step = 1, .ticket = ticket, .item = 1, .stage = 1, .sample = sample };
+	struct request *request = request_new();
+	struct reply *reply = reply_new_reasoned(view_of(text), view_of("Hm."));
+	assert_int_equal(store_reply(s, &p, request, reply, false, 0, &err), 0);
+	assert_int_equal(store_answer(s, &p, score, chosen, &err), 0);
+	request_free(request);
+	reply_free(reply);
+}
+
+/* Each answer that was graded, where the one that was kept is a whole reply; one without a grade
+ * is none. */
+static void test_graded(void **state)
+{
+	(void)state;
+	struct store *s = open_store(STORE_RUN);
+	const struct instance best = { .input = view_of("Rome"), .output = view_of("Sun"),
+				       .scored = true, .score = 9, .sample = 1 };
+	const struct instance part = { .output = view_of("a part"), .scored = true, .score = 9 };
+	put_unit(s, 1, "", "", "{\"n\":1}", &best, 1);
+	put_graded(s, 1, 0, "Rain", 4, false);
+	put_graded(s, 1, 1, "Sun\n", 9, true);
+	put_graded(s, 1, 2, "Snow", 0, false);
+	put_unit(s, 2, ASKED, "", "", &best, 1);
+	put_graded(s, 2, 0, "Rain", 4, false);
+	put_graded(s, 2, 1, "Sun", 9, true);
+	put_unit(s, 3, "", "", "", &part, 1);
+	put_graded(s, 3, 0, "this is a part", 9, true);
+	put_graded(s, 3, 1, "this is another", 3, false);
+	expect_tasks(s, true,
+		"task_1_1:  Weather? , beside tools= fields={\"n\":1}\n"
+		"\n\tRome -> Rain role=0 sample=0 score=4 reasoning_content=Hm."
+		"\n\tRome -> Sun role=0 sample=1 score=9 reasoning_content=Hm.\n"
+		"task_2_1:  Weather? , beside tools= fields=\n" ASKED
+		"\n\tRome -> Rain role=0 sample=0 score=4 reasoning_content=Hm."
+		"\n\tRome -> Sun role=0 sample=1 score=9 reasoning_content=Hm.\n"
+		"task_3_1:  Weather?  tools= fields=\n"
+		"\n\t -> a part role=0 sample=0 score=9\n");
+	store_close(s);
+}
+
+/* What format 2 did not have. */
+static const char downgrade[] =
+	"ALTER TABLE unit DROP COLUMN tools; ALTER TABLE unit DROP COLUMN fields;"
+	"ALTER TABLE instance DROP COLUMN role; ALTER TABLE instance DROP COLUMN score;"
+	"ALTER TABLE instance DROP COLUMN sample; ALTER TABLE instance DROP COLUMN reasoning;"
+	"ALTER TABLE instance DROP COLUMN reasoning_name; ALTER TABLE instance DROP COLUMN turns;"
+	"PRAGMA user_version = 2;";
+
+/* A run of format 2 is refused to those who look, and brought up to date by its command. */
+static void test_format_2(void **state)
+{
+	(void)state;
+	char path[512];
+	struct store *s = open_store(STORE_RUN);
+	const struct instance best = { .output = view_of("Sun"), .sample = 1 };
+	put_unit(s, 1, "", "", "", &best, 1);
+	put_graded(s, 1, 0, "Rain", 4, false);
+	put_graded(s, 1, 1, "Sun", 9, true);
+	store_close(s);
+	snprintf(path, sizeof(path), "%s/run.db", scratch.data);
+	struct db *db = db_open(path, DB_WRITE, &err);
+	if (db_exec(db, downgrade, &err))
+		fail_msg("%s", err.text);
+	db_close(db);
+	assert_null(store_open(scratch.data, STORE_LOOK, &err));
+	assert_non_null(strstr(err.text, "made by an older sow; its own command brings it up to date"));
+	for (int i = 0; i < 2; i++) {
+		s = open_store(i ? STORE_LOOK : STORE_RUN);
+		expect_tasks(s, false, "task_1_1:  Weather?  tools= fields=\n"
+			     "\n\t -> Sun role=0 sample=1 score=9\n");
+		store_close(s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_setting, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_whole_records, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_graded, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_format_2, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_counts, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

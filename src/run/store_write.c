@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "data/turns.h"
 #include "run/store_private.h"
 
 /* -- replies ------------------------------------------------------------------------ */
@@ -59,6 +60,14 @@ static int prompt_json(struct store *s, const struct request *r, struct buf *out
 			json_out_integer(s->json, "part", id);
 		else
 			json_out_text(s->json, "text", part->text);
+		if (part->content.len)
+			json_out_raw(s->json, "content", part->content);
+		part_members(part, s->json);
+		json_out_end(s->json);
+	}
+	if (r->tools.len) {
+		json_out_object(s->json, NULL);
+		json_out_raw(s->json, "tools", r->tools);
 		json_out_end(s->json);
 	}
 	json_out_end(s->json);
@@ -247,6 +256,8 @@ int store_new_unit(struct store *s, const struct unit *u, const struct near_text
 		db_bind_null(q, 13);
 		db_bind_null(q, 14);
 	}
+	db_bind_text(q, 15, u->tools);
+	db_bind_text(q, 16, u->fields);
 	return db_run(q, err);
 }
 
@@ -308,20 +319,47 @@ int store_reopen_refused(struct store *s, int64_t *count, struct sow_error *err)
 	return status;
 }
 
+/* Its turns as JSON in the scratch text; empty where it is a text alone. */
+static int answer_json(struct store *s, const struct instance *i, struct sow_error *err)
+{
+	buf_clear(&s->text);
+	int status = i->turn_count ? turns_write(i->turns, i->turn_count, &s->text) : SOW_OK;
+	return status ? error_set(err, (enum sow_status)status, "%s: an answer's turns could not be "
+				  "written as JSON", s->dir)
+		      : SOW_OK;
+}
+
+static int put_instance(struct store *s, struct db_query *q, const struct unit *u, size_t number,
+			const struct instance *i, struct sow_error *err)
+{
+	int status = answer_json(s, i, err);
+	if (status)
+		return status;
+	db_bind_int(q, 1, u->step);
+	db_bind_int(q, 2, u->ticket);
+	db_bind_int(q, 3, u->item);
+	db_bind_int(q, 4, (int64_t)number);
+	db_bind_text(q, 5, i->input);
+	db_bind_text(q, 6, i->output);
+	db_bind_int(q, 7, i->role);
+	if (i->scored)
+		db_bind_number(q, 8, i->score);
+	else
+		db_bind_null(q, 8);
+	db_bind_int(q, 9, i->sample);
+	db_bind_text(q, 10, i->reasoning);
+	db_bind_int(q, 11, i->reasoning_name);
+	db_bind_text(q, 12, view_from(s->text.data, s->text.len));
+	return db_run(q, err);
+}
+
 int store_instances(struct store *s, const struct unit *u, const struct instance *list,
 		    size_t count, struct sow_error *err)
 {
 	struct db_query *q = store_prepared(s, PUT_INSTANCE, err);
 	int status = q ? SOW_OK : store_failed(err);
-	for (size_t i = 0; i < count && !status; i++) {
-		db_bind_int(q, 1, u->step);
-		db_bind_int(q, 2, u->ticket);
-		db_bind_int(q, 3, u->item);
-		db_bind_int(q, 4, (int64_t)i + 1);
-		db_bind_text(q, 5, list[i].input);
-		db_bind_text(q, 6, list[i].output);
-		status = db_run(q, err);
-	}
+	for (size_t i = 0; i < count && !status; i++)
+		status = put_instance(s, q, u, i + 1, &list[i], err);
 	return status;
 }
 

@@ -1,0 +1,246 @@
+/* Finished tasks as records: the unit, its answers, and what it goes back to. */
+#include <string.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "data/turns.h"
+#include "run/store_private.h"
+
+struct task_walk {
+	struct db_query *instances;
+	struct db_query *graded;     /* NULL: not asked for */
+	int (*each)(void *data, const struct record *t);
+	void *data;
+	struct sow_error *err;
+};
+
+/* Answers on their way into a record. */
+struct answers {
+	struct instance *list;
+	size_t count, room;
+};
+
+static int damaged(const struct record *task, struct sow_error *err)
+{
+	return error_set(err, SOW_INVALID, "run.db: damaged: the turns of %.*s", VIEW_ARG(task->id));
+}
+
+static int parse_turns(const struct record *task, struct view text, struct arena *a,
+		       struct turn **turns, size_t *count, struct sow_error *err)
+{
+	*turns = NULL;
+	*count = 0;
+	if (!text.len)
+		return SOW_OK;
+	int status = turns_parse(text, a, turns, count);
+	return status == SOW_NOMEM ? error_nomem(err) : status ? damaged(task, err) : SOW_OK;
+}
+
+static int read_instance(struct db_query *q, const struct record *task, struct arena *a,
+			 struct instance *i, struct sow_error *err)
+{
+	*i = (struct instance){
+		.role = (enum answer_role)db_int(q, 2), .scored = !db_null(q, 3),
+		.score = db_number(q, 3), .sample = db_int(q, 4),
+		.reasoning_name = (enum reasoning_name)db_int(q, 6),
+	};
+	if (store_copy_column(a, q, 0, &i->input) || store_copy_column(a, q, 1, &i->output) ||
+	    store_copy_column(a, q, 5, &i->reasoning))
+		return error_nomem(err);
+	if (i->role > ANSWER_REJECTED || i->reasoning_name >= REASONING_NAMES)
+		return damaged(task, err);
+	return parse_turns(task, db_text(q, 7), a, &i->turns, &i->turn_count, err);
+}
+
+/* A graded reply as the answer that it would have been. */
+static int read_graded(struct db_query *q, const struct unit *u, struct arena *a,
+		       struct instance *i, struct sow_error *err)
+{
+	struct view text = view_trim(db_text(q, 0));
+	char *input = arena_copyview(a, u->input), *output = arena_copyview(a, text);
+	*i = (struct instance){
+		.input = view_from(input, u->input.len), .output = view_from(output, text.len),
+		.scored = true, .score = db_number(q, 2), .sample = db_int(q, 3),
+	};
+	return !input || !output || store_copy_column(a, q, 1, &i->reasoning) ? error_nomem(err)
+									      : SOW_OK;
+}
+
+static void bind_unit(struct db_query *q, const struct unit *u)
+{
+	db_bind_int(q, 1, u->step);
+	db_bind_int(q, 2, u->ticket);
+	db_bind_int(q, 3, u->item);
+}
+
+static struct instance *add_answer(struct answers *l)
+{
+	void *list = l->list;
+	if (mem_grow(&list, &l->room, l->count + 1, sizeof(*l->list)))
+		return NULL;
+	l->list = list;
+	return &l->list[l->count++];
+}
+
+/* From the heap, where they grew, into the arena. */
+static int give_answers(struct answers *l, struct arena *a, struct record *task,
+			struct sow_error *err)
+{
+	task->instances = arena_array(a, l->count, sizeof(*l->list));
+	if (!task->instances)
+		return error_nomem(err);
+	if (l->count)
+		memcpy(task->instances, l->list, l->count * sizeof(*l->list));
+	task->instance_count = l->count;
+	return SOW_OK;
+}
+
+static int read_instances(struct task_walk *w, const struct unit *u, struct arena *a,
+			  struct record *task)
+{
+	struct answers l = { 0 };
+	int status;
+	bind_unit(w->instances, u);
+	while ((status = db_step(w->instances, w->err)) > 0) {
+		struct instance *i = add_answer(&l);
+		status = i ? read_instance(w->instances, task, a, i, w->err) : error_nomem(w->err);
+		if (status)
+			break;
+	}
+	db_query_reset(w->instances);
+	if (!status)
+		status = give_answers(&l, a, task, w->err);
+	mem_free(l.list);
+	return status;
+}
+
+/* The answers that a judge graded instead of the one that was kept: only where that is a whole
+ * reply, word for word, for of others a method kept a part. */
+static int take_graded(struct task_walk *w, const struct unit *u, struct arena *a,
+		       struct record *task)
+{
+	struct answers l = { 0 };
+	bool has_kept = false;
+	int status;
+	if (task->instance_count != 1)
+		return SOW_OK;
+	bind_unit(w->graded, u);
+	while ((status = db_step(w->graded, w->err)) > 0) {
+		struct instance *i = add_answer(&l);
+		status = i ? read_graded(w->graded, u, a, i, w->err) : error_nomem(w->err);
+		if (status)
+			break;
+		has_kept = has_kept || (db_int(w->graded, 4) &&
+					view_eq(i->output, task->instances[0].output));
+	}
+	db_query_reset(w->graded);
+	if (!status && has_kept) {
+		status = give_answers(&l, a, task, w->err);
+		task->beside = true;
+	}
+	mem_free(l.list);
+	return status;
+}
+
+/* A conversation ends with its answer; where there are several, or one with a role, they stand
+ * beside it. */
+static int read_turns(struct task_walk *w, const struct unit *u, struct arena *a,
+		      struct record *task)
+{
+	struct turn *asked;
+	size_t count;
+	int status = parse_turns(task, u->turns, a, &asked, &count, w->err);
+	task->beside = task->beside || record_has_roles(task);
+	if (status || !count)
+		return status;
+	task->turns = asked;
+	task->turn_count = count;
+	task->beside = task->beside || task->instance_count > 1;
+	if (task->beside || !task->instance_count)
+		return SOW_OK;
+	struct record question = *task;
+	question.beside = true;
+	return record_conversation(&question, &task->instances[0], a, &task->turns,
+				   &task->turn_count)
+		       ? error_nomem(w->err) : SOW_OK;
+}
+
+static int walk_task(struct task_walk *w, struct db_query *q)
+{
+	char id[UNIT_ID_MAX], parent[UNIT_ID_MAX] = "";
+	const struct unit u = store_unit_of(q);
+	unit_id(id, u.step, u.ticket, u.item);
+	if (u.parent)
+		unit_id(parent, u.step, u.ticket, u.parent); /* a chain's links differ in the item */
+	struct record task = {
+		.id = view_of(id), .name = view_of(id), .instruction = u.instruction,
+		.is_classification = u.is_classification == 1, .tools = u.tools, .fields = u.fields,
+		.lineage = { .root = u.source.len ? u.source : view_of(id),
+			     .parent = view_of(parent), .operation = u.operation,
+			     .round = u.source.len ? u.item - 1 : 0 },
+	};
+	struct arena *a = arena_new();
+	int status = a ? read_instances(w, &u, a, &task) : error_nomem(w->err);
+	if (!status && w->graded)
+		status = take_graded(w, &u, a, &task);
+	if (!status)
+		status = read_turns(w, &u, a, &task);
+	if (!status)
+		status = w->each(w->data, &task);
+	arena_free(a);
+	return status;
+}
+
+static int query_tasks(struct store *s, const struct task_range *range, struct db_query **out,
+		       struct sow_error *err)
+{
+	int64_t last;
+	int status = store_steps(s, &last, err);
+	if (status)
+		return status;
+	struct db_query *q = db_query(s->db,
+		"SELECT " UNIT_COLUMNS " FROM unit u "
+		"WHERE step = ?1 AND (ticket, item) > (?2, ?3) AND state = 1 "
+		"AND (NOT ?5 OR source = '' OR item = (SELECT max(item) FROM unit l WHERE "
+		"l.step = u.step AND l.ticket = u.ticket AND l.state = 1)) "
+		"AND (NOT ?6 OR source = '' OR parent > 0) "
+		"ORDER BY step, ticket, item LIMIT ?4", err);
+	*out = q;
+	if (!q)
+		return store_failed(err);
+	db_bind_int(q, 1, range->step ? range->step : last);
+	db_bind_int(q, 2, range->after_ticket);
+	db_bind_int(q, 3, range->after_item);
+	db_bind_int(q, 4, range->limit > 0 ? range->limit : -1);
+	db_bind_int(q, 5, range->last_only);
+	db_bind_int(q, 6, range->made_only);
+	return SOW_OK;
+}
+
+static int prepare(struct store *s, const struct task_range *range, struct task_walk *w)
+{
+	w->instances = store_prepared(s, GET_INSTANCES, w->err);
+	if (range->graded)
+		w->graded = store_prepared(s, GET_GRADED, w->err);
+	return w->instances && (w->graded || !range->graded) ? SOW_OK : store_failed(w->err);
+}
+
+int store_each_task(struct store *s, const struct task_range *range,
+		    int (*each)(void *data, const struct record *t), void *data,
+		    struct sow_error *err)
+{
+	/* One transaction is one snapshot for all queries. */
+	int status = db_exec(s->db, "SAVEPOINT tasks", err);
+	if (status)
+		return status;
+	struct db_query *q = NULL;
+	struct task_walk walk = { .each = each, .data = data, .err = err };
+	status = prepare(s, range, &walk);
+	if (!status)
+		status = query_tasks(s, range, &q, err);
+	while (!status && (status = db_step(q, err)) > 0)
+		status = walk_task(&walk, q);
+	db_query_free(q);
+	int released = db_exec(s->db, "RELEASE tasks", err);
+	return status ? status : released;
+}
