@@ -90,9 +90,11 @@ static int export_tasks(struct store *s, struct chosen *o, const struct store_co
 			struct sow_error *err)
 {
 	struct export x = { &o->writing, err };
+	const struct format *f = format_find(o->writing.format);
 	const struct task_range range = {
 		.limit = o->n ? o->n : o->all || counts->inputs ? 0 : counts->target,
 		.last_only = strcmp(o->rounds, "last") == 0, .made_only = o->no_initial,
+		.graded = f->line == LINE_OF_PAIR || f->line == LINE_OF_LABELLED,
 	};
 	int status = writing_open(&o->writing, err);
 	return status ? status : store_each_task(s, &range, add_task, &x, err);

@@ -25,11 +25,15 @@ static int add_record(void *data, const struct record *record)
 
 static int write_records(struct store *s, struct output *o)
 {
+	const struct format *f = format_find(o->writing.format);
 	struct store_counts counts;
 	int status = store_count(s, 0, &counts, o->err);
 	if (status)
 		return status;
-	const struct task_range range = { .limit = run_status_limit(&counts) };
+	const struct task_range range = {
+		.limit = run_status_limit(&counts),
+		.graded = f->line == LINE_OF_PAIR || f->line == LINE_OF_LABELLED,
+	};
 	return store_each_task(s, &range, add_record, o, o->err);
 }
 

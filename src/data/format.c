@@ -140,15 +140,40 @@ static int each_answer(const struct record *r, uint64_t number, each_sample *eac
 	return any ? status : each(data, &s);
 }
 
+static bool is_better(const struct instance *a, const struct instance *b);
+
+/* Of answers that scores alone tell apart, the best is good and the worst is bad: *worst is NULL
+ * where all are as good. */
+static bool find_graded(const struct record *r, const struct instance **best,
+			const struct instance **worst)
+{
+	*best = *worst = NULL;
+	for (size_t i = 0; i < r->instance_count; i++) {
+		const struct instance *a = &r->instances[i];
+		if (a->role != ANSWER_PLAIN || !a->scored)
+			return false;
+		*best = !*best || is_better(a, *best) ? a : *best;
+		*worst = !*worst || is_better(*worst, a) ? a : *worst;
+	}
+	if (*best && !is_better(*best, *worst))
+		*worst = NULL;
+	return r->instance_count > 1;
+}
+
 static int each_labelled(const struct record *r, uint64_t number, each_sample *each, void *data)
 {
 	struct sample s = { .record = r, .number = number };
 	int status = SOW_OK;
 	if ((r->turn_count && !r->beside) || !r->instance_count)
 		return each(data, &s);
+	const struct instance *best, *worst;
+	bool graded = find_graded(r, &best, &worst);
 	for (size_t i = 0; i < r->instance_count && !status; i++) {
 		s.instance = &r->instances[i];
-		s.rejected = s.instance->role == ANSWER_REJECTED ? s.instance : NULL;
+		bool is_bad = graded ? s.instance == worst : s.instance->role == ANSWER_REJECTED;
+		s.rejected = is_bad ? s.instance : NULL;
+		if (graded && s.instance != best && s.instance != worst)
+			continue;
 		status = each(data, &s);
 		s.number++;
 	}
@@ -253,6 +278,11 @@ static void leave_others(struct format_writer *w, const struct sample *s)
 	if (w->format->line == LINE_OF_PAIR && r->instance_count > 2)
 		format_left_add(w->left, &w->left_count, "answers between the best and the rejected",
 				r->instance_count - 2);
+	const struct instance *best, *worst;
+	if (w->format->line == LINE_OF_LABELLED && r->instance_count > 2 && s->instance &&
+	    find_graded(r, &best, &worst) && s->instance == best)
+		format_left_add(w->left, &w->left_count, "answers between the best and the worst",
+				r->instance_count - 1 - (worst != NULL));
 	for (size_t i = 0; w->format->line == LINE_OF_ANSWER && s->rejected && i < r->instance_count;
 	     i++)
 		others += r->instances[i].role == ANSWER_REJECTED && &r->instances[i] != s->rejected;
