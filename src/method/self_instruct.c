@@ -111,10 +111,17 @@ static void add_listed(struct buf *out, struct view instruction)
 		buf_cut(out, out->len - 1);
 }
 
-static struct sampling sampling_instructions(void)
+/* The paper's, where the recipe says nothing else. */
+static struct sampling sampling_instructions(const struct self_instruct *m)
 {
-	return (struct sampling){ .temperature = 0.7, .top_p = 0.5, .presence_penalty = 2,
+	struct sampling paper = { .temperature = 0.7, .top_p = 0.5, .presence_penalty = 2,
 				  .max_tokens = 1024 };
+	if (m->o.sampling.max_tokens) {
+		paper.temperature = m->o.sampling.temperature;
+		paper.top_p = m->o.sampling.top_p;
+		paper.max_tokens = m->o.sampling.max_tokens;
+	}
+	return paper;
 }
 
 static int add_stops(struct self_instruct *m, size_t last, struct request *r)
@@ -175,7 +182,7 @@ static int plan_ticket(void *state, int64_t ticket, size_t machine, struct reque
 			{ "tasks", view_from(tasks.data, tasks.len) }, { "count", view_of(shown) },
 			{ "first", view_of(first) }, { "last", view_of(last) }, { 0 },
 		};
-		r->sampling = sampling_instructions();
+		r->sampling = sampling_instructions(m);
 		/* With few seeds the same examples come again: that asks for another answer. */
 		r->sample = (uint32_t)ticket;
 		status = prompt_fill(m->prompts[ASK_INSTRUCTIONS], slots, r);

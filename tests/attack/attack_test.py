@@ -164,14 +164,12 @@ def seeds_broken():
         for content, words in (
                 (good + '{"instruction": oops}\n', (":2:17: expected a value",)),
                 (good + "\n{\"instruction\" 1}\n", (":3:16: expected : after the name",)),
-                (good + '{"input": "x"}\n', (":2", "missing field 'instruction'")),
-                (good + '{"instruction": 3}\n', (":2", "is a number", "expected a text")),
-                (good.encode() + b'{"instruction": "caf\xe9"}\n',
-                 (":2:21: expected UTF-8", "0xE9")),
+                (good + '{"title": "x"}\n', (":2", "no instruction among title")),
+                (good + '{"instruction": {"a": 3}}\n', (":2", "is an object", "expected a text")),
                 ("[" + good + ",{]", (":2:3: expected a name",)),
                 (b"a\0b\n", (":1:2: expected text, not a zero byte",)),
-                ("", ("no tasks in it", "expected JSON lines")),
-                (" \n\n", ("no tasks in it",)),
+                ("", ("no records in it", "expected JSON")),
+                (" \n\n", ("no records in it",)),
                 ("{" * 100000, (":1:2: expected a name",)),
                 (gzip.compress(good.encode() * 50)[:-20], ("ends in the middle", "gzip")),
                 (b"\x28\xb5\x2f\xfd" + b"nonsense" * 9, ("damaged", "zstd"))):
@@ -179,7 +177,7 @@ def seeds_broken():
             says(grow(under("none"), option, path), 1, path, *words)
             assert not os.path.exists(under("none"))
         says(grow(under("none"), option, under("missing")), 1, "missing: No such file")
-        says(grow(under("none"), option, SCRATCH), 1, SCRATCH, "directory")
+        says(grow(under("none"), option, SCRATCH), 1, SCRATCH, "no run here")
 
 
 def seeds_long_line():
@@ -352,8 +350,7 @@ def recipes_hostile():
     steps = "steps: [{method: self-instruct}]\n"
     checked("", "sow init")
     checked(b"\xef\xbb\xbf", "sow init")
-    checked(b"\xff\xfes\x00", "UTF-8")
-    checked(steps.encode("utf-16"), "UTF-8")
+    checked(b"\xff\xfes\x00", "expected a recipe")
     checked(steps.encode() + b"\0", "U+0000")
     checked(b"seed: 1\x1b[2J\n" + steps.encode(), "U+001B")
     checked(bytes(random.Random(3).randrange(256) for _ in range(5000)), ":1:")
