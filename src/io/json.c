@@ -232,6 +232,7 @@ static yyjson_doc *parse_repaired(struct view text, struct arena *a, size_t *rep
 	repair(text, SIZE_MAX, &whole, &repairs);
 	if (buf_failed(&whole)) {
 		e->code = YYJSON_READ_ERROR_MEMORY_ALLOCATION;
+		buf_release(&whole);
 		return NULL;
 	}
 	yyjson_doc *doc = parse_in(view_from(whole.data, whole.len), a,
@@ -670,6 +671,8 @@ static char escape_of(unsigned char c)
 static void escape(struct buf *out, struct view text, bool upper)
 {
 	size_t plain = 0; /* where what has not been copied yet begins */
+	if (!text.len)
+		return;
 	for (size_t i = 0; i < text.len; i++) {
 		unsigned char c = (unsigned char)text.p[i];
 		char letter = escape_of(c);
