@@ -2,12 +2,15 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "base/mem.h"
 #include "data/columns.h"
+#include "io/infile.h"
 
 static struct sow_error err;
 
@@ -36,6 +39,33 @@ static void every_meaning_has_a_name(void **state)
 	for (int c = 0; c < COLUMNS; c++) {
 		assert_true(seen[c]);
 		assert_non_null(column_names[c]);
+	}
+}
+
+/* docs/guide/data.md has a row for each meaning, and each name in it. */
+static void documented(void **state)
+{
+	(void)state;
+	char path[512];
+	struct view line;
+	snprintf(path, sizeof(path), "%s/docs/guide/data.md", getenv("SOW_SOURCE_ROOT"));
+	for (const struct column_row *row = column_rows; row->name; row++) {
+		char meaning[64], name[64];
+		bool found = false;
+		snprintf(meaning, sizeof(meaning), "`%s`", column_names[row->column]);
+		snprintf(name, sizeof(name), "`%s`", row->name);
+		struct infile *in = infile_open(path, &err);
+		assert_non_null(in);
+		while (infile_line(in, &line, &err) > 0) {
+			size_t first = view_find(line, 0, " | ");
+			found = found || (view_starts(line, "| `") && first != VIEW_NONE &&
+					  view_find(view_sub(line, 0, first), 0, meaning) != VIEW_NONE &&
+					  (view_find(line, first, name) != VIEW_NONE ||
+					   strcmp(meaning, name) == 0));
+		}
+		infile_close(in);
+		if (!found)
+			fail_msg("docs/guide/data.md does not say that %s is %s", name, meaning);
 	}
 }
 
@@ -155,7 +185,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names), cmocka_unit_test(every_meaning_has_a_name),
-		cmocka_unit_test(mapping), cmocka_unit_test(paths), cmocka_unit_test(each_of_a_list),
+		cmocka_unit_test(documented), cmocka_unit_test(mapping), cmocka_unit_test(paths), cmocka_unit_test(each_of_a_list),
 		cmocka_unit_test(shapes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

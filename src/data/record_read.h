@@ -8,10 +8,13 @@
  *   - chosen and rejected answers, as texts or turns, with or without a prompt: preference data;
  *     the turns that both begin with are the question
  *   - an instruction with its context and answer, or with several instances
+ *   - several texts as answers, chosen or rejected are several answers
  * A list is the turns of a conversation, a text an instruction.
  *
- * Every other member is kept as a field, in its order. null is as good as missing. Numbers and
- * truth values where a text is expected read as their JSON text.
+ * Every other member is kept as a field, in its order, and so is one whose meaning does not apply
+ * (a second output, an input beside turns): nothing is lost. null is as good as missing. Numbers
+ * and truth values where a text is expected read as their JSON text. Turns may be JSON in a text.
+ * docs/guide/data.md lists all of it.
  */
 #ifndef DATA_RECORD_READ_H
 #define DATA_RECORD_READ_H

@@ -220,8 +220,9 @@ static void attacks_in_turns(void **state)
 		"'reasoning':'hmm'", "'reasoning_content':'hmm','thinking':'aha'", "'reasoning':['hmm']",
 		"'reasoning':''", "'content':'zzz'", "'value':'zzz'", "'text':'zzz'", "'role':'user'",
 		"'from':'gpt'", "'content':null", "'content':['a']", "'tool_calls':'zzz'",
-		"'tool_calls':[]", "'tool_calls':{}", "'tool_calls':[{'id':'c1','type':'function',"
-		"'function':{'name':'f','arguments':'{`a`:1}'}}]",
+		"'tool_calls':[]", "'tool_calls':{}",
+		("'tool_calls':[{'id':'c1','type':'function','function':{'name':'f',"
+		 "'arguments':'{`a`:1}'}}]"),
 		"'tool_calls':[{'id':'c1','name':'f','arguments':{'a':[1,2.50]}}]",
 		"'tool_calls':[{'name':'f','arguments':'no json'}],'function_call':{'name':'g'}",
 		"'function_call':{'name':'f','arguments':'x'}", "'function_call':'f(1)'",

@@ -275,8 +275,8 @@ static void out_of_memory(void **state)
 {
 	(void)state;
 	static const char *const texts[] = {
-		"[{\"instruction\": \"a\", \"history\": [[\"b\", \"c\"]], \"input\": \"d\"}, "
-		"{\"prompt\": [{\"role\": \"user\", \"content\": \"e\"}]}]",
+		("[{\"instruction\": \"a\", \"history\": [[\"b\", \"c\"]], \"input\": \"d\"}, "
+		 "{\"prompt\": [{\"role\": \"user\", \"content\": \"e\"}]}]"),
 		"instruction,output,\na,\"b\nc\",d\n",
 		"{\"x\": 1, \"data\": [{\"question\": \"\xFF\"}], \"y\": 1}",
 		"plain \xFF text\n",

@@ -14,7 +14,8 @@
  *
  * A role may have any of its names (user, human, …; assistant, gpt, model, …; tool, observation,
  * function, …), in any case. "function_call" is an assistant's turn that calls what its value
- * says. Content is a text, a number, null, or a list of parts.
+ * says. Content is a text, a number, null, or a list of parts. Parts that are a thought, texts and
+ * calls in this order become the turn's own; any others stay as they are.
  */
 #ifndef DATA_TURNS_H
 #define DATA_TURNS_H

@@ -219,6 +219,7 @@ static yyjson_doc *parse_repaired(struct view text, struct arena *a, size_t *rep
 	repair(text, SIZE_MAX, &whole, &repairs);
 	if (buf_failed(&whole)) {
 		e->code = YYJSON_READ_ERROR_MEMORY_ALLOCATION;
+		buf_release(&whole);
 		return NULL;
 	}
 	yyjson_doc *doc = parse_in(view_from(whole.data, whole.len), a,
@@ -661,6 +662,8 @@ static bool is_plain(const char *text)
 static void escape(struct buf *out, struct view text, bool upper)
 {
 	size_t plain = 0; /* where what has not been copied yet begins */
+	if (!text.len)
+		return;
 	for (size_t i = 0; i < text.len; i++) {
 		while (i + 8 <= text.len && is_plain(text.p + i))
 			i += 8;
