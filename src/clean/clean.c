@@ -36,6 +36,7 @@ struct slot {
 struct bench {
 	struct arena *arena;
 	struct shape shape;
+	bool unusual;                /* the last record was (record_text.h) */
 };
 
 struct batch {
@@ -206,6 +207,7 @@ static void prepare_line(struct pass *p, struct batch *b, struct slot *s, struct
 		.arena = bench->arena,
 		.shape = s->shaped && is_told(p) ? &bench->shape : NULL,
 		.text = &s->text,
+		.unusual = &bench->unusual,
 		.repaired = &s->repaired,
 	};
 	s->line.raw = s->record.raw = view_from(b->bytes.data + s->start, s->len);
@@ -527,7 +529,8 @@ static void describe(const struct pass *p)
 		buf_addf(&text, "; %zu with bytes that are not UTF-8, compared as U+FFFD and written as "
 			 "they were", p->repaired);
 	if (halves)
-		buf_addf(&text, "; %zu halves of surrogate pairs, read and written as U+FFFD", halves);
+		buf_addf(&text, "; half of a surrogate pair %zu %s, read and written as U+FFFD", halves,
+			 halves == 1 ? "time" : "times");
 	if ((kind.len || told || outside.len || p->repaired || halves) && !buf_failed(&text))
 		p->o->describe(p->o->tell_data, text.data);
 	buf_release(&text);

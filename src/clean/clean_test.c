@@ -13,6 +13,7 @@
 #include "clean/novel.h"
 #include "io/folder.h"
 #include "io/infile.h"
+#include "io/json.h"
 
 #define LINES (5 * CLEAN_BATCH + 100)
 #define BLANK(i) ((i) % 10 == 3)
@@ -71,7 +72,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* -- a job of our own ------------------------------------------------------------------------- */
+/* A job of our own */
 
 struct numbers {
 	size_t of[CLEAN_SLOTS];      /* what prepare leaves */
@@ -213,7 +214,7 @@ static void test_two_files(void **state)
 	assert_int_not_equal(access(out, F_OK), 0);
 }
 
-/* -- the methods, over several batches -------------------------------------------------------- */
+/* The methods, over several batches */
 
 struct method {
 	const char *name;
@@ -284,10 +285,122 @@ static void test_changed_meanwhile(void **state)
 		assert_non_null(strstr(err.text, "changed while it was read"));
 		assert_int_not_equal(access(out, F_OK), 0);
 	}
+	d.clean.tell = NULL;
 	d.clean.in = "/dev/null";
 	struct clean_counts counts = { 0 };
 	assert_int_equal(dedup_run(&d, NULL, &counts, &err), SOW_USAGE);
 	assert_non_null(strstr(err.text, "/dev/null can be read once only"));
+}
+
+/* A run of which each reading has one task more, or not. */
+static struct {
+	size_t left, readings;
+	bool grows;
+} tasks;
+
+static int next_task(void *data, struct arena *a, struct record *record, struct sow_error *error)
+{
+	(void)data;
+	(void)a;
+	(void)error;
+	if (!tasks.left)
+		return 0;
+	*record = (struct record)RECORD_INIT;
+	record->id = view_of("task");
+	record->instruction = view_of(tasks.left-- % 2 ? "Name a river." : "name a river");
+	return 1;
+}
+
+static void close_tasks(void *data)
+{
+	(void)data;
+}
+
+static struct records *open_tasks(const char *dir, const struct records_options *o,
+				  struct sow_error *error)
+{
+	const struct records_source s = { &tasks, next_task, close_tasks };
+	(void)o;
+	tasks.left = 3 + (tasks.grows ? tasks.readings : 0);
+	tasks.readings++;
+	return records_of(dir, &s, error);
+}
+
+static void test_runs(void **state)
+{
+	(void)state;
+	struct buf why = BUF_INIT;
+	for (size_t i = 0; i < 4; i++) {
+		struct clean_counts counts = { 0 };
+		struct dedup_options d = { .clean = options(), .keep = DEDUP_LONGEST, .shingle = 1,
+					   .threshold = 0.7, .method = i % 2 };
+		d.clean.in = scratch.data;
+		d.clean.field_count = 0;
+		d.clean.open_run = open_tasks;
+		tasks.readings = 0;
+		tasks.grows = i > 1;
+		int status = dedup_run(&d, NULL, &counts, &err);
+		assert_int_equal(tasks.readings, 2);
+		if (tasks.grows) {
+			assert_int_equal(status, SOW_INVALID);
+			assert_non_null(strstr(err.text, "changed while it was read"));
+			assert_int_equal(counts.records, 0);
+			continue;
+		}
+		assert_int_equal(status, SOW_OK);
+		assert_int_equal(counts.records, 3);
+		assert_int_equal(counts.kept, 1);
+		read_file(explained, &why);
+		assert_non_null(strstr(why.data, "{\"record\":1,\"kept\":true"));
+		assert_null(strstr(why.data, "line"));
+		assert_int_equal(remove(out), 0);
+		assert_int_equal(remove(explained), 0);
+	}
+	buf_release(&why);
+}
+
+/* Is the question of the record this text? Then one with that instruction is its duplicate. */
+static bool is_same(const char *record, const char *text)
+{
+	struct buf b = BUF_INIT, json = BUF_INIT;
+	struct clean_counts counts = { 0 };
+	struct dedup_options d = { .clean = options(), .same = DEDUP_BYTES };
+	json_escape(&json, view_of(text));
+	buf_addf(&b, "%s\n{\"instruction\": \"%s\"}\n", record, json.data);
+	d.clean.field_count = 0;
+	d.clean.skip_bad = false;
+	write_file(in, &b);
+	assert_int_equal(dedup_run(&d, NULL, &counts, &err), SOW_OK);
+	buf_release(&b);
+	buf_release(&json);
+	return counts.removed == 1;
+}
+
+static void test_question(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *record, *text;
+	} cases[] = {
+		{ "{\"instruction\": \"a\", \"input\": \"b\", \"output\": \"c\"}", "a\nb" },
+		{ "{\"instruction\": \"a\", \"input\": \"\", \"output\": {\"x\": 1}}", "a" },
+		{ "{\"instruction\": \"a\", \"input\": null}", "a" },
+		{ "{\"instruction\": \"\", \"input\": \"b\"}", "b" },
+		{ "{\"instruction\": \"a\", \"context\": \"b\"}", "a\nb" },
+		{ "{\"question\": \"a\", \"answer\": 5}", "a" },
+		{ "{\"instruction\": 1.50}", "1.50" },
+		{ "{\"instruction\": \"a\", \"instances\": [{\"input\": \"b\", \"output\": \"c\"},"
+		  "{\"input\": \"b\", \"output\": \"d\"}]}", "a\nb" },
+		{ "{\"messages\": [{\"role\": \"system\", \"content\": \"s\"}, {\"role\": \"user\", "
+		  "\"content\": \"a\"}, {\"role\": \"assistant\", \"content\": \"x\"}, {\"role\": "
+		  "\"user\", \"content\": \"b\"}]}", "a\nb" },
+		{ "\"a\"", "a" },
+		{ "{\"instruction\": \"\\ud83d\"}", "\xEF\xBF\xBD" },
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		if (!is_same(cases[i].record, cases[i].text))
+			fail_msg("%s is not compared as %s", cases[i].record, cases[i].text);
+	}
 }
 
 static void test_too_many_words(void **state)
@@ -318,6 +431,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_full_disk, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_two_files, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_changed_meanwhile, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_runs, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_question, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_too_many_words, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_threads_change_nothing, set_up, tear_down),
 	};

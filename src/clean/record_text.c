@@ -133,13 +133,21 @@ static const char *key_name(const void *data, size_t i)
 	return ((const struct keys *)data)->names[i];
 }
 
+static void add_keys(struct keys *keys, const json_value *object)
+{
+	const json_value *v = json_type(object) == JSON_OBJECT ? json_first(object) : NULL;
+	for (; v && keys->count < KEYS_MAX; v = json_next(object, v))
+		keys->names[keys->count++] = json_key(v).p;
+}
+
 static int no_field(const json_value *root, const char *field, struct sow_error *err)
 {
 	struct keys keys = { .count = 0 };
-	const json_value *v = json_type(root) == JSON_OBJECT ? json_first(root) : NULL;
-	for (; v && keys.count < KEYS_MAX; v = json_next(root, v))
-		keys.names[keys.count++] = json_key(v).p;
+	add_keys(&keys, root);
+	size_t own = keys.count;
+	add_keys(&keys, json_first(json_get(root, "instances")));
 	const char *near = nearest_name(field, key_name, &keys, keys.count);
+	keys.count = own;
 	if (near)
 		return error_set(err, SOW_INVALID, "no field \"%s\"; did you mean \"%s\"?", field, near);
 	struct buf names = BUF_INIT;
@@ -269,7 +277,8 @@ static int read_value(const struct record_reader *r, const json_value *root, boo
 		status = read_fields(r, root, exact, err);
 	else if (!r->o->columns)
 		status = read_usual(root, r->text);
-	if (!r->o->field_count && status == NOT_THIS_WAY)
+	*r->unusual = status == NOT_THIS_WAY;
+	if (!r->o->field_count && status == NOT_THIS_WAY && exact)
 		status = read_question(r, root, err);
 	if (!status && r->o->score_field)
 		status = read_score(root, r->o->score_field, &line->rank, err);
@@ -319,7 +328,8 @@ static int read_json(const struct record_reader *r, const struct input_record *r
 {
 	size_t offset = 0;
 	struct sow_error why = { 0 };
-	struct json *doc = json_parse_at(record->json.p, record->json.len, NULL, NULL);
+	struct json *doc = *r->unusual ? NULL : json_parse_at(record->json.p, record->json.len, NULL,
+							       NULL);
 	int status = doc ? read_value(r, json_root(doc), false, line, &why) : NOT_THIS_WAY;
 	json_free(doc);
 	if (status == NOT_THIS_WAY) {
