@@ -33,7 +33,8 @@ static void write_input(void)
 	struct buf text = BUF_INIT;
 	for (int i = 1; i <= INPUTS; i++)
 		buf_addf(&text, "{\"instruction\": \"Describe thing number %d.\", \"input\": \"%s\", "
-			 "\"output\": \"%s\"}\n", i, i % 3 ? "" : "a table", i % 2 ? "" : "Described.");
+			 "\"output\": \"%s\", \"level\": %d.0}\n", i, i % 3 ? "" : "a table",
+			 i % 2 ? "" : "Described.", i);
 	snprintf(input, sizeof(input), "%s/input.jsonl", files);
 	struct outfile *out = outfile_open(input, &err);
 	outfile_write(out, text.data, text.len);
@@ -216,6 +217,19 @@ static void links_follow_each_other(void **state)
 	assert_int_equal(count("SELECT count(*) FROM reply a JOIN reject r USING (step, ticket, item) "
 			       "WHERE a.stage = 3 AND r.rule IN ('scaffold', 'equal-to-parent', "
 			       "'no-evolution')"), 0);
+}
+
+/* Every link has the further members of its input. */
+static void links_carry_fields(void **state)
+{
+	(void)state;
+	mem_free(run_whole("evol", 16, 1));
+	assert_true(count("SELECT count(*) FROM unit WHERE item > 2") > INPUTS);
+	assert_int_equal(count("SELECT count(*) FROM unit WHERE fields <> '{\"level\":' || ticket || "
+			       "'.0}'"), 0);
+	char *tasks = exported_whole(dir, &(struct task_range){ .last_only = true });
+	assert_non_null(strstr(tasks, " fields {\"level\":40.0}\n"));
+	mem_free(tasks);
 }
 
 static void the_same_survive_after(void **state)
@@ -459,6 +473,7 @@ int main(void)
 		cmocka_unit_test(order_makes_no_difference),
 		cmocka_unit_test(stopping_makes_no_difference),
 		cmocka_unit_test(links_follow_each_other),
+		cmocka_unit_test(links_carry_fields),
 		cmocka_unit_test(the_same_survive_after),
 		cmocka_unit_test(without_the_judge_nothing_is_asked_of_it),
 		cmocka_unit_test(rounds_go_out_as_wanted),

@@ -23,6 +23,7 @@
 #include "run/recall.h"
 #include "run/run.h"
 #include "run/store.h"
+#include "support/exported.h"
 #include "support/scratch.h"
 
 static char *dir;
@@ -215,7 +216,7 @@ static int write_one(void *data, const struct record *t)
 	return format_write(data, t);
 }
 
-static char *exported(void)
+static char *as_alpaca(void)
 {
 	struct sow_error err = { 0 };
 	char path[600];
@@ -276,7 +277,7 @@ static void order_makes_no_difference(void **state)
 		assert_int_equal(o.progress.target, 300);
 		assert_int_equal(asked, 300);
 		recipe_free(r);
-		char *now = exported();
+		char *now = as_alpaca();
 		assert_non_null(strstr(now, "Say number 300.\",\"input\":\"\",\"output\":\"A of: "));
 		if (first)
 			assert_string_equal(first, now);
@@ -307,7 +308,7 @@ static void stopping_makes_no_difference(void **state)
 	r->steps[0].best_of = 3;
 	run(r);
 	recipe_free(r);
-	char *whole = exported();
+	char *whole = as_alpaca();
 	anew();
 	number_prompts(40);
 	int times = 0;
@@ -326,7 +327,7 @@ static void stopping_makes_no_difference(void **state)
 		recipe_free(r);
 	}
 	assert_true(times > 10);
-	char *parts = exported();
+	char *parts = as_alpaca();
 	assert_string_equal(whole, parts);
 	reads("SELECT count(*) FROM reply", "240");
 	mem_free(whole);
@@ -342,7 +343,7 @@ static void several_answers(void **state)
 	r->steps[0].samples = 3;
 	run(r);
 	recipe_free(r);
-	char *text = exported();
+	char *text = as_alpaca();
 	assert_string_equal(text,
 		"{\"instruction\":\"One.\",\"input\":\"\",\"output\":\"A of: One. (1) #0\"}\n"
 		"{\"instruction\":\"One.\",\"input\":\"\",\"output\":\"A of: One. (1) #1\"}\n"
@@ -362,7 +363,7 @@ static void the_best_is_kept(void **state)
 	r->steps[0].best_of = 3;
 	run(r);
 	recipe_free(r);
-	char *text = exported();
+	char *text = as_alpaca();
 	assert_string_equal(text,
 		"{\"instruction\":\"One.\",\"input\":\"\",\"output\":\"A of: One. (1) #2\"}\n"
 		"{\"instruction\":\"A silent one.\",\"input\":\"\",\"output\":\"A of: A silent one. (1) #2\"}\n");
@@ -535,12 +536,128 @@ static void conversations(void **state)
 		      "{\"instruction\": \"Add.\", \"input\": \"1 2\"}\n");
 	struct recipe *r = new_recipe(1);
 	r->steps[0].system = "You are old.";
+	r->steps[0].again = true;
 	run(r);
 	recipe_free(r);
 	/* the system message that is there stays; the last answer is to be made anew */
 	reads("SELECT output FROM instance ORDER BY ticket",
 	      "A of: Who? (4) #0 A of: Add.\n\n1 2 (2) #0");
 	reads("SELECT input FROM instance ORDER BY ticket", "1 2");
+}
+
+static void expect_whole(bool graded, const char *expected)
+{
+	char *text = exported_whole(out, &(struct task_range){ .graded = graded });
+	assert_string_equal(text, expected);
+	mem_free(text);
+}
+
+#define TOOLS "[{\"type\":\"function\",\"function\":{\"name\":\"look\"}}]"
+#define USER(text) "{\"role\":\"user\",\"content\":\"" text "\"}"
+#define SAYS(text) "{\"role\":\"assistant\",\"content\":\"" text "\"}"
+#define CALLS \
+	"{\"role\":\"assistant\",\"content\":null,\"tool_calls\":[{\"id\":\"c1\",\"type\":\"function\"," \
+	"\"function\":{\"name\":\"look\",\"arguments\":{\"at\":1.50}}}]}"
+#define TOOL(text) "{\"role\":\"tool\",\"content\":\"" text "\",\"tool_call_id\":\"c1\"}"
+
+static const char answered[] =
+	"{\"id\": 7, \"name\": \"first\", \"instruction\": \" Add.\\n\", \"input\": \"1 2\", "
+	"\"output\": \" 3\", \"level\": 1.50}\n"
+	"{\"messages\": [" USER("One?") ", {\"role\": \"assistant\", \"content\": \"1\", "
+	"\"thinking\": \"Hm.\", \"weight\": 0}]}\n"
+	"{\"messages\": [" USER("Rain?") "," CALLS "," TOOL("no") "," SAYS("No.") "], "
+	"\"tools\": " TOOLS "}\n"
+	"{\"prompt\": \"Pick.\", \"chosen\": \"this\", \"rejected\": \"that\", \"score_chosen\": 8, "
+	"\"score_rejected\": 2.5}\n"
+	"{\"messages\": [" USER("Call!") "," CALLS "]}\n";
+
+/* What has answers passes through with all of it, and nothing is asked. */
+static void answers_are_left_alone(void **state)
+{
+	(void)state;
+	anew();
+	write_prompts(answered);
+	struct recipe *r = new_recipe(1);
+	assert_int_equal(run(r).progress.finished, 5);
+	assert_int_equal(asked, 0);
+	recipe_free(r);
+	expect_whole(false,
+		"task_1_1 of 7:  Add.\n fields {\"id\":7,\"name\":\"first\",\"level\":1.50}\n"
+		"\t1 2 ->  3\n"
+		"task_2_1 of input_2: One? turns [" USER("One?") ",{\"role\":\"assistant\",\"content\":"
+		"\"1\",\"thinking\":\"Hm.\",\"weight\":0}]\n"
+		"\t -> 1 turns [{\"role\":\"assistant\",\"content\":\"1\",\"thinking\":\"Hm.\","
+		"\"weight\":0}]\n"
+		"task_3_1 of input_3: Rain? tools " TOOLS " turns [" USER("Rain?") "," CALLS ","
+		TOOL("no") "," SAYS("No.") "]\n"
+		"\t -> No.\n"
+		"task_4_1 of input_4: Pick. beside\n"
+		"\t -> this chosen score 8\n"
+		"\t -> that rejected score 2.5\n"
+		"task_5_1 of input_5: Call! turns [" USER("Call!") "," CALLS "]\n"
+		"\t ->  turns [" CALLS "]\n");
+}
+
+/* Again, what is not the answer goes to the teacher whole: tools, calls and what they gave. */
+static void conversations_go_whole(void **state)
+{
+	(void)state;
+	anew();
+	write_prompts(answered);
+	struct recipe *r = new_recipe(1);
+	r->steps[0].again = true;
+	run(r);
+	recipe_free(r);
+	assert_int_equal(asked, 5);
+	reads("SELECT prompt FROM reply WHERE ticket = 3",
+	      "[{\"role\":\"user\",\"text\":\"Rain?\"},{\"role\":\"assistant\",\"text\":\"\","
+	      "\"tool_calls\":[{\"id\":\"c1\",\"type\":\"function\",\"function\":{\"name\":\"look\","
+	      "\"arguments\":{\"at\":1.50}}}]},{\"role\":\"tool\",\"text\":\"no\",\"tool_call_id\":"
+	      "\"c1\"},{\"tools\":" TOOLS "}]");
+	reads("SELECT output FROM instance WHERE ticket = 3", "A of: no (3) #0");
+	reads("SELECT prompt FROM reply WHERE ticket = 1",
+	      "[{\"role\":\"user\",\"text\":\" Add.\\n\\n\\n1 2\"}]");
+}
+
+/* Of an instruction with several inputs and no answer one is asked, and the others are told of. */
+static void other_inputs_are_rejected(void **state)
+{
+	(void)state;
+	anew();
+	write_prompts("{\"instruction\": \"Add.\", \"instances\": [{\"input\": \"1 2\", \"output\": \"\"}, "
+		      "{\"input\": \"3 4\", \"output\": \"\"}]}\n");
+	struct recipe *r = new_recipe(1);
+	run(r);
+	recipe_free(r);
+	reads("SELECT rule || ': ' || text || ', ' || detail FROM reject", "other-input: 3 4, Add.");
+	expect_whole(false, "task_1_1 of input_1: Add.\n\t1 2 -> A of: Add.\n\n1 2 (1) #0\n");
+}
+
+static void every_graded_answer_is_there(void **state)
+{
+	(void)state;
+	anew();
+	write_prompts("{\"instruction\": \"One.\"}\n{\"messages\": [{\"role\": \"system\", \"content\": \"Be brief.\"}, "
+		      USER("Two.") "]}\n");
+	struct recipe *r = new_recipe(4);
+	r->steps[0].best_of = 3;
+	run(r);
+	recipe_free(r);
+	expect_whole(false,
+		"task_1_1 of input_1: One.\n\t -> A of: One. (1) #2 sample 2 score 9\n"
+		"task_2_1 of input_2: Two. turns [{\"role\":\"system\",\"content\":\"Be brief.\"},"
+		USER("Two.") "," SAYS("A of: Two. (2) #2") "]\n"
+		"\t -> A of: Two. (2) #2 sample 2 score 9\n");
+	expect_whole(true,
+		"task_1_1 of input_1: One. beside\n"
+		"\t -> A of: One. (1) #0 score 3\n"
+		"\t -> A of: One. (1) #1 sample 1 score 7\n"
+		"\t -> A of: One. (1) #2 sample 2 score 9\n"
+		"task_2_1 of input_2: Two. beside turns [{\"role\":\"system\",\"content\":\"Be brief.\"},"
+		USER("Two.") "]\n"
+		"\t -> A of: Two. (2) #0 score 3\n"
+		"\t -> A of: Two. (2) #1 sample 1 score 7\n"
+		"\t -> A of: Two. (2) #2 sample 2 score 9\n");
 }
 
 static void another_input_is_refused(void **state)
@@ -572,7 +689,7 @@ static void out_of_memory(void **state)
 	mem_calls();
 	assert_int_equal(run_recipe(r, out, &hooks, &o, &err), 0);
 	long calls = mem_calls();
-	char *whole = exported();
+	char *whole = as_alpaca();
 	anew();
 	write_prompts("One.\nTwo.\nOne.\n");
 	for (long n = 1; n < calls; n += 1 + n / 24) {
@@ -583,7 +700,7 @@ static void out_of_memory(void **state)
 		assert_true(status == 0 || (status < 0 && err.text[0]));
 	}
 	assert_int_equal(run_recipe(r, out, &hooks, &o, &err), 0);
-	char *after = exported();
+	char *after = as_alpaca();
 	assert_string_equal(whole, after);
 	mem_free(whole);
 	mem_free(after);
@@ -604,6 +721,10 @@ int main(void)
 		cmocka_unit_test(a_recalled_recipe_goes_on),
 		cmocka_unit_test(only_the_first),
 		cmocka_unit_test(conversations),
+		cmocka_unit_test(answers_are_left_alone),
+		cmocka_unit_test(conversations_go_whole),
+		cmocka_unit_test(other_inputs_are_rejected),
+		cmocka_unit_test(every_graded_answer_is_there),
 		cmocka_unit_test(another_input_is_refused),
 		cmocka_unit_test(out_of_memory),
 	};

@@ -86,6 +86,40 @@ int request_add(struct request *r, enum role role, bool shared, struct view text
 	return SOW_OK;
 }
 
+bool part_is_whole(const struct part *p)
+{
+	return p->content.len || p->tool_calls.len || p->tool_call_id.len || p->name.len;
+}
+
+static bool copy_text(struct request *r, struct view from, struct view *to)
+{
+	const char *copy = arena_copyview(r->arena, from);
+	*to = view_from(copy, from.len);
+	return copy != NULL;
+}
+
+int request_add_turn(struct request *r, const struct turn *t)
+{
+	struct part p = { .role = t->role, .content = t->parts, .tool_calls = t->tool_calls,
+			  .tool_call_id = t->tool_call_id, .name = t->name };
+	if (!part_is_whole(&p))
+		return request_add(r, t->role, false, t->text);
+	if (r->part_count == REQUEST_PARTS_MAX)
+		return SOW_TOOBIG;
+	if (!copy_text(r, t->text, &p.text) || !copy_text(r, t->parts, &p.content) ||
+	    !copy_text(r, t->tool_calls, &p.tool_calls) ||
+	    !copy_text(r, t->tool_call_id, &p.tool_call_id) || !copy_text(r, t->name, &p.name) ||
+	    (r->part_count == r->part_room && more_parts(r)))
+		return SOW_NOMEM;
+	r->parts[r->part_count++] = p;
+	return SOW_OK;
+}
+
+int request_set_tools(struct request *r, struct view tools)
+{
+	return copy_text(r, tools, &r->tools) ? SOW_OK : SOW_NOMEM;
+}
+
 int request_add_stop(struct request *r, const char *stop)
 {
 	struct sampling *s = &r->sampling;
@@ -109,13 +143,17 @@ static bool mixed(const struct request *r)
 	return false;
 }
 
-/* Gathers in `text` the parts from `i` that are of one role; returns the next. */
+/* Gathers in `text` the parts from `i` that are one message; returns the next. */
 static size_t gather(const struct request *r, size_t i, struct buf *text)
 {
 	enum role role = r->parts[i].role;
+	bool whole = part_is_whole(&r->parts[i]);
 	buf_clear(text);
-	for (; i < r->part_count && r->parts[i].role == role; i++)
+	do {
 		buf_add(text, r->parts[i].text.p, r->parts[i].text.len);
+		i++;
+	} while (!whole && i < r->part_count && r->parts[i].role == role &&
+		 !part_is_whole(&r->parts[i]));
 	return i;
 }
 
@@ -136,17 +174,33 @@ static int add_messages(const struct request *r, struct json_out *json)
 	int status = SOW_OK;
 	json_out_array(json, "messages");
 	for (size_t i = 0; !status && i < r->part_count;) {
-		enum role role = r->parts[i].role;
+		const struct part *first = &r->parts[i];
 		i = gather(r, i, &text);
 		status = text.status;
 		json_out_object(json, NULL);
-		json_out_text(json, "role", view_of(role_names[role]));
-		json_out_text(json, "content", view_from(text.data, text.len));
+		json_out_text(json, "role", view_of(role_names[first->role]));
+		if (first->content.len)
+			json_out_raw(json, "content", first->content);
+		else if (first->tool_calls.len && !text.len)
+			json_out_null(json, "content");
+		else
+			json_out_text(json, "content", view_from(text.data, text.len));
+		part_members(first, json);
 		json_out_end(json);
 	}
 	json_out_end(json);
 	buf_release(&text);
 	return status;
+}
+
+void part_members(const struct part *p, struct json_out *json)
+{
+	if (p->tool_calls.len)
+		json_out_raw(json, "tool_calls", p->tool_calls);
+	if (p->tool_call_id.len)
+		json_out_text(json, "tool_call_id", p->tool_call_id);
+	if (p->name.len)
+		json_out_text(json, "name", p->name);
 }
 
 void sampling_json(const struct sampling *s, struct json_out *json)
@@ -177,6 +231,8 @@ int request_canonical(const struct request *r, struct view model, struct buf *ou
 	json_out_object(json, NULL);
 	json_out_text(json, "model", model);
 	int status = chat ? add_messages(r, json) : add_prompt(r, json);
+	if (r->tools.len)
+		json_out_raw(json, "tools", r->tools);
 	sampling_json(&r->sampling, json);
 	json_out_integer(json, "sample", r->sample);
 	json_out_end(json);

@@ -1,9 +1,10 @@
 /* request.h - what a teacher is asked, and what it answers.
  *
  * A prompt is a row of parts. Parts with a role are a chat: neighbours of one role
- * are one message. Parts without one are raw text to go on from. Leading parts marked
- * `shared` are the same for every request of a stage (demonstrations): a teacher may
- * compute them once, the store keeps them once. Sharing never changes the prompt.
+ * are one message, but for a part that is more than a text (a turn that calls tools or answers a
+ * call, pictures), which is one of its own. Parts without a role are raw text to go on from.
+ * Leading parts marked `shared` are the same for every request of a stage (demonstrations): a
+ * teacher may compute them once, the store keeps them once. Sharing never changes the prompt.
  */
 #ifndef DATA_REQUEST_H
 #define DATA_REQUEST_H
@@ -23,7 +24,14 @@ struct part {
 	enum role role;
 	bool shared;
 	struct view text;
+	/* of a turn that is more than a text; empty: it is none */
+	struct view content;      /* JSON array, instead of the text */
+	struct view tool_calls;   /* JSON array; the text is null if empty */
+	struct view tool_call_id, name;
 };
+
+/* True if it is a message of its own. */
+bool part_is_whole(const struct part *p);
 
 #define STOPS_MAX 8
 
@@ -45,6 +53,7 @@ struct request {
 	struct arena *arena;      /* owns every text below */
 	struct part *parts;
 	size_t part_count, part_room;
+	struct view tools;        /* JSON array of the functions that the reply may call; empty: none */
 	struct sampling sampling;
 	uint32_t sample;          /* number of the sample, 0 for the only one */
 	uint64_t seed;            /* for the teacher's sampler; not part of the key */
@@ -65,10 +74,14 @@ struct request *request_hold(struct request *r);
 
 /* Adds a copy of `text`. SOW_OK, SOW_NOMEM or SOW_TOOBIG. Empty texts are skipped. */
 int request_add(struct request *r, enum role role, bool shared, struct view text);
+/* Adds a turn with all that a server is sent of it: no reasoning, no weight. A turn of nothing is
+ * skipped. The same. */
+int request_add_turn(struct request *r, const struct turn *t);
+int request_set_tools(struct request *r, struct view tools);
 int request_add_stop(struct request *r, const char *stop);
 
-/* The canonical form as one line of JSON: model identity, messages or prompt, sampling,
- * sample; its SHA-256 is the key. Equal for equal questions however they are cut in
+/* The canonical form as one line of JSON: model identity, messages or prompt, tools if there are
+ * any, sampling, sample; its SHA-256 is the key. Equal for equal questions however they are cut in
  * parts. `request_seal` computes key and, from `run_seed` and the key, the seed: the first
  * 8 bytes, little endian, of SHA-256 over run_seed (8 bytes, little endian) and the key.
  * SOW_OK, SOW_NOMEM, SOW_TOOBIG, SOW_USAGE if parts with a role and without one are mixed,
@@ -114,9 +127,12 @@ struct reply *reply_new(struct view text);
 struct reply *reply_new_reasoned(struct view text, struct view reasoning);
 void reply_free(struct reply *r);             /* NULL is fine */
 
+/* What a part has beside role and text, as members of the object that is open. */
+struct json_out;
+void part_members(const struct part *p, struct json_out *json);
+
 /* The members of an object that is open: temperature, top_p, …, stop; a temperature
  * or top_p that is not said is left out. */
-struct json_out;
 void sampling_json(const struct sampling *s, struct json_out *json);
 
 /* Cuts *text where the first stop in it begins; true if there was one. */

@@ -35,7 +35,7 @@ static int check_seeds(const struct alpaca *m, struct sow_error *err)
 {
 	const struct record *t;
 	for (size_t i = 0; (t = pool_seed(m->o.pool, i)); i++) {
-		if (!t->instance_count || !t->instances[0].output.len)
+		if (!t->instance_count || !view_trim(t->instances[0].output).len)
 			return error_set(err, SOW_INVALID, "seed %.*s has no output: alpaca shows whole "
 					 "records, with instruction, input and output", VIEW_ARG(t->id));
 	}
@@ -101,13 +101,13 @@ static int list_records(const struct alpaca *m, const size_t *examples, size_t c
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct record *t = pool_task(m->o.pool, examples[i]);
-		struct view input = t->instances[0].input;
+		struct view input = view_trim(t->instances[0].input);
 		buf_addstr(out, "###\n");
 		buf_addf(out, "%zu. Instruction: ", i + 1);
 		spacing_collapse(t->instruction, out);
 		buf_addch(out, '\n');
 		add_field(out, i + 1, "Input", '\n', input.len ? input : view_of("<noinput>"));
-		add_field(out, i + 1, "Output", '\n', t->instances[0].output);
+		add_field(out, i + 1, "Output", '\n', view_trim(t->instances[0].output));
 	}
 	buf_addstr(out, "###");
 	/* Nothing behind the colon: with a blank there, small models loop. */

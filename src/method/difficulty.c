@@ -3,8 +3,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "data/turns.h"
-#include "method/method.h"
+#include "method/question.h"
 
 struct difficulty {
 	struct arena *arena;
@@ -47,7 +46,7 @@ static enum duty duty_of(int64_t stage)
 static int ask(const struct difficulty *m, const struct unit *u, struct request *r)
 {
 	struct buf text = BUF_INIT;
-	int status = turns_join(u->instruction, u->input, &text);
+	int status = question_show(u->instruction, u->input, &text);
 	const struct slot slots[] = { { "instruction", view_from(text.data, text.len) }, { 0 } };
 	r->sampling.max_tokens = 8;
 	if (!status)

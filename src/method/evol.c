@@ -8,7 +8,6 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "data/turns.h"
 #include "method/elimination.h"
 #include "method/evolution.h"
 #include "method/method.h"
@@ -108,6 +107,7 @@ static int accept_link(const struct evol *m, const struct unit *parent, int64_t 
 		.step = parent->step, .ticket = parent->ticket, .item = item, .stage = STAGE_EVOLVE,
 		.is_classification = -1, .parent = parent->item,
 		.operation = view_of(operation_names[op]), .source = parent->source,
+		.fields = parent->fields,
 		.parent_instruction = parent->instruction, .parent_input = parent->input,
 	} };
 	return outcome_accept(o, &a);
@@ -122,7 +122,7 @@ static int accept_next(const struct evol *m, const struct unit *u, struct outcom
 		return SOW_OK;
 	const struct unit parent = {
 		.step = u->step, .ticket = u->ticket, .item = u->parent, .source = u->source,
-		.instruction = u->parent_instruction, .input = u->parent_input,
+		.instruction = u->parent_instruction, .input = u->parent_input, .fields = u->fields,
 	};
 	return accept_link(m, &parent, u->item + 1, o);
 }
@@ -147,6 +147,8 @@ static int begin(void *state, const struct unit *at, const struct record *input,
 		status = outcome_reject(o, u, rule_table[RULE_CONVERSATION].name, u->instruction,
 					view_of(""));
 	}
+	if (!status)
+		status = question_reject_others(input, u, o);
 	if (!status)
 		status = outcome_accept(o, &a);
 	return status || u->state == UNIT_UNDER_WAY ? status : accept_next(m, u, o);
@@ -210,7 +212,7 @@ static int ask_answer(const struct evol *m, const struct unit *u, struct request
 	r->sampling = m->o.sampling;
 	if (m->o.prompts.chat)
 		return question_add(u, true, NULL, r);
-	int status = turns_join(u->instruction, u->input, &question);
+	int status = question_show(u->instruction, u->input, &question);
 	const struct slot slots[] = { { "instruction", view_from(question.data, question.len) },
 				      { 0 } };
 	if (!status)
@@ -224,7 +226,7 @@ static int ask(const struct evol *m, const struct unit *u, struct request *r)
 	struct buf parent = BUF_INIT;
 	if (u->stage == STAGE_ANSWER)
 		return ask_answer(m, u, r);
-	int status = turns_join(u->parent_instruction, u->parent_input, &parent);
+	int status = question_show(u->parent_instruction, u->parent_input, &parent);
 	if (!status && u->stage == STAGE_EVOLVE)
 		status = ask_evolution(m, u, view_from(parent.data, parent.len), r);
 	else if (!status)
@@ -267,7 +269,7 @@ static int eliminate_text(const struct evol *m, struct unit *u, struct outcome *
 {
 	struct buf parent = BUF_INIT;
 	struct view detail;
-	int status = turns_join(u->parent_instruction, u->parent_input, &parent);
+	int status = question_show(u->parent_instruction, u->parent_input, &parent);
 	enum rule_id broken = RULE_COUNT;
 	if (!status)
 		broken = elimination_of_text(m->o.rules, u->instruction,
@@ -313,9 +315,11 @@ static int eliminate_answer(const struct evol *m, struct unit *u, struct view an
 }
 
 /* Judged after it was paid for, an answer is kept with its unit until then. */
-static int take_answer(const struct evol *m, struct unit *u, struct view reply, struct outcome *o)
+static int take_answer(const struct evol *m, struct unit *u, const struct reply *r,
+		       struct outcome *o)
 {
-	const struct instance instance = { u->input, view_trim(reply) };
+	const struct instance instance = { .input = u->input, .output = view_trim(r->text),
+					   .reasoning = r->reasoning };
 	if (!instance.output.len)
 		return fail(u, RULE_NO_OUTPUT, view_of(""), o);
 	int status = u->parent ? eliminate_answer(m, u, instance.output, o) : SOW_OK;
@@ -339,7 +343,7 @@ static int take(const struct evol *m, struct unit *u, const struct reply *r, str
 		return is_cut ? fail_evolution(u, RULE_CUT_REPLY, r->text, o)
 			      : take_evolution(m, u, r->text, o);
 	return is_cut ? fail(u, RULE_CUT_REPLY, view_trim(r->text), o)
-		      : take_answer(m, u, r->text, o);
+		      : take_answer(m, u, r, o);
 }
 
 static int admit_unit(void *state, struct unit *u, const struct reply *const *replies,

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "data/turns.h"
 #include "method/prompt.h"
+#include "method/question.h"
 
 #define GRADE_LEAST 1
 #define GRADE_MOST 10
@@ -36,7 +37,11 @@ static int add_conversation(struct view text, struct arena *a, struct buf *out)
 	int status = turns_parse(text, a, &turns, &count);
 	for (size_t i = 0; i < count && !status; i++) {
 		buf_addf(out, "%s%s: ", i ? "\n" : "", role_names[turns[i].role]);
-		status = buf_add(out, turns[i].text.p, turns[i].text.len);
+		buf_add(out, turns[i].text.p, turns[i].text.len);
+		if (turns[i].tool_calls.len) /* what it calls, as JSON */
+			buf_addf(out, "%s%.*s", turns[i].text.len ? "\n" : "",
+				 VIEW_ARG(turns[i].tool_calls));
+		status = out->status;
 	}
 	return status;
 }
@@ -45,7 +50,7 @@ static int fill(const struct judge *j, const struct unit *u, struct view answer,
 		struct request *r)
 {
 	int status = u->turns.len ? add_conversation(u->turns, r->arena, question)
-				  : turns_join(u->instruction, u->input, question);
+				  : question_show(u->instruction, u->input, question);
 	if (status)
 		return status;
 	const struct slot slots[] = { { "question", view_from(question->data, question->len) },

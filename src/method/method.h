@@ -44,6 +44,7 @@ struct method_options {
 	int64_t rounds;              /* of evolution */
 	const char *const *weights;  /* of its operations, "in-breadth=2" */
 	size_t weight_count;
+	bool again;                  /* answer what has an answer, too */
 	bool eliminate_after;        /* what failed is dropped after it was answered, as in the paper */
 };
 

@@ -46,17 +46,18 @@ static void *persona_open(const struct method_options *o, struct sow_error *err)
 static int begin(void *state, const struct unit *at, const struct record *input, struct outcome *o)
 {
 	struct accepted a = { .unit = *at };
+	int status = question_fields(input, o->arena, &a.unit.fields);
 	(void)state;
 	a.unit.item = 1;
 	a.unit.stage = STAGE_TASK;
 	a.unit.is_classification = -1;
 	a.unit.instruction = input->instruction;
-	return outcome_accept(o, &a);
+	return status ? status : outcome_accept(o, &a);
 }
 
 static int ask(const struct persona *m, const struct unit *u, struct request *r)
 {
-	const struct slot slots[] = { { "persona", u->instruction }, { 0 } };
+	const struct slot slots[] = { { "persona", view_trim(u->instruction) }, { 0 } };
 	r->sampling = m->o.sampling;
 	if (u->stage == STAGE_ANSWER)
 		return question_add(u, m->o.prompts.chat, m->o.system, r);
@@ -102,7 +103,8 @@ static int take_task(const struct persona *m, struct unit *u, const struct reply
 
 static int take_answer(struct unit *u, const struct reply *r, struct outcome *o)
 {
-	const struct instance instance = { view_of(""), view_trim(r->text) };
+	const struct instance instance = { .input = view_of(""), .output = view_trim(r->text),
+					   .reasoning = r->reasoning };
 	if (!instance.output.len)
 		return fail(u, RULE_NO_OUTPUT, u->instruction, view_of(""), o);
 	u->state = UNIT_FINISHED;

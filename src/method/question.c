@@ -2,12 +2,13 @@
 
 #include "base/buf.h"
 #include "data/turns.h"
+#include "io/json.h"
 
-/* Turns up to the last of the user's: what stands behind it is an answer that is there. */
+/* All turns but the answer at the end. */
 static size_t turns_to_answer(const struct record *t)
 {
 	size_t count = t->turn_count;
-	while (count && t->turns[count - 1].role != ROLE_USER)
+	while (!t->beside && count && t->turns[count - 1].role == ROLE_ASSISTANT)
 		count--;
 	return count;
 }
@@ -23,36 +24,140 @@ static int keep_turns(const struct record *t, struct arena *a, struct view *out)
 	return copy ? SOW_OK : SOW_NOMEM;
 }
 
+static bool has_member(const json_value *object, const char *name)
+{
+	return json_get(object, name) != NULL;
+}
+
+static void add_text(struct json_out *out, const json_value *fields, const char *name,
+		     struct view text, bool is_json)
+{
+	if (has_member(fields, name) || !text.len)
+		return;
+	if (is_json)
+		json_out_raw(out, name, text);
+	else
+		json_out_text(out, name, text);
+}
+
+static void add_given(struct json_out *out, const json_value *fields, const struct record *t)
+{
+	const struct lineage *l = &t->lineage;
+	if (t->given & GIVEN_ID)
+		add_text(out, fields, "id", t->id, t->id_is_json);
+	if (t->given & GIVEN_NAME)
+		add_text(out, fields, "name", t->name, false);
+	if (t->given & GIVEN_CLASSIFICATION && !has_member(fields, "is_classification"))
+		json_out_bool(out, "is_classification", t->is_classification);
+	if (t->given & GIVEN_ROOT)
+		add_text(out, fields, "root", l->root, false);
+	if (t->given & GIVEN_PARENT)
+		add_text(out, fields, "parent", l->parent, false);
+	if (t->given & GIVEN_OPERATION)
+		add_text(out, fields, "operation", l->operation, false);
+	if (t->given & GIVEN_ROUND && !has_member(fields, "round"))
+		json_out_integer(out, "round", l->round);
+}
+
+int question_fields(const struct record *t, struct arena *a, struct view *fields)
+{
+	struct sow_error err = { 0 };
+	struct buf text = BUF_INIT;
+	size_t repaired = 0;
+	*fields = t->fields;
+	if (!t->given)
+		return SOW_OK;
+	struct json *doc = t->fields.len ? json_parse_lenient(t->fields, a, &repaired, NULL, &err)
+					 : NULL;
+	struct json_out *out = json_out_new();
+	if (!out || (t->fields.len && !doc)) {
+		json_out_free(out);
+		return SOW_NOMEM;
+	}
+	json_out_object(out, NULL);
+	add_given(out, json_root(doc), t);
+	json_out_members(out, t->fields);
+	json_out_end(out);
+	int status = json_out_write(out, &text, JSON_LINE);
+	json_out_free(out);
+	char *copy = status ? NULL : arena_copy(a, text.data, text.len);
+	*fields = view_from(copy, copy ? text.len : 0);
+	buf_release(&text);
+	return copy ? SOW_OK : SOW_NOMEM;
+}
+
 int question_take(const struct record *t, struct arena *a, struct unit *u)
 {
 	u->is_classification = t->is_classification ? 1 : -1;
 	u->instruction = t->instruction;
 	u->input = t->instance_count ? t->instances[0].input : view_of("");
-	return keep_turns(t, a, &u->turns);
+	u->tools = t->tools;
+	int status = question_fields(t, a, &u->fields);
+	return status ? status : keep_turns(t, a, &u->turns);
 }
 
-static struct view last_answer(const struct record *t)
+/* Answers that are there */
+
+static bool is_answered(const struct instance *i)
 {
-	size_t at = turns_to_answer(t);
-	return at < t->turn_count && t->turns[at].role == ROLE_ASSISTANT ? t->turns[at].text
-									  : view_of("");
+	return i->output.len || i->turn_count;
+}
+
+/* A text, with what was thought before it, needs no turns. */
+static bool is_text_alone(const struct turn *t)
+{
+	struct turn rest = *t;
+	rest.reasoning = view_of("");
+	return turn_is_plain(&rest);
+}
+
+static struct instance answer_of_turns(struct turn *turns, size_t count)
+{
+	const struct turn *last = &turns[count - 1];
+	struct instance i = { .input = view_of(""), .output = last->text };
+	if (count == 1 && is_text_alone(last)) {
+		i.reasoning = last->reasoning;
+		i.reasoning_name = last->reasoning_name;
+	} else {
+		i.turns = turns;
+		i.turn_count = count;
+	}
+	return i;
 }
 
 int question_answers(const struct record *t, struct arena *a, struct instance **list, size_t *count)
 {
+	bool in_turns = t->turn_count && !t->beside;
+	size_t at = turns_to_answer(t);
 	*count = 0;
 	*list = arena_array(a, t->instance_count + 1, sizeof(**list));
 	if (!*list)
 		return SOW_NOMEM;
-	struct instance of_turns = { view_of(""), last_answer(t) };
-	if (t->turn_count && of_turns.output.len)
-		(*list)[(*count)++] = of_turns;
-	for (size_t i = 0; i < t->instance_count && !t->turn_count; i++) {
-		if (t->instances[i].output.len)
+	if (in_turns && at < t->turn_count) {
+		(*list)[0] = answer_of_turns(t->turns + at, t->turn_count - at);
+		*count = is_answered(&(*list)[0]);
+	}
+	for (size_t i = 0; i < t->instance_count && !in_turns; i++) {
+		if (is_answered(&t->instances[i]))
 			(*list)[(*count)++] = t->instances[i];
 	}
 	return SOW_OK;
 }
+
+int question_reject_others(const struct record *t, const struct unit *u, struct outcome *o)
+{
+	int status = SOW_OK;
+	for (size_t i = 0; i < t->instance_count && !u->turns.len && !status; i++) {
+		const struct instance *other = &t->instances[i];
+		bool kept = u->state == UNIT_FINISHED && is_answered(other);
+		if (!kept && other->input.len && !view_eq(other->input, u->input))
+			status = outcome_reject(o, u, rule_table[RULE_OTHER_INPUT].name, other->input,
+						u->instruction);
+	}
+	return status;
+}
+
+/* The request */
 
 bool question_fits(const struct unit *u, bool chat)
 {
@@ -64,10 +169,14 @@ static int add_turns(const struct unit *u, const char *system, struct request *r
 	struct turn *turns;
 	size_t count;
 	int status = turns_parse(u->turns, r->arena, &turns, &count);
-	if (!status && turns[0].role != ROLE_SYSTEM)
+	if (!status && !count)
+		status = SOW_INVALID;
+	if (!status && turns[0].role != ROLE_SYSTEM && turns[0].role != ROLE_DEVELOPER)
 		status = request_add(r, ROLE_SYSTEM, true, view_of(system));
 	for (size_t i = 0; i < count && !status; i++)
-		status = request_add(r, turns[i].role, false, turns[i].text);
+		status = request_add_turn(r, &turns[i]);
+	if (!status)
+		status = request_set_tools(r, u->tools);
 	return status;
 }
 
@@ -76,7 +185,7 @@ int question_add(const struct unit *u, bool chat, const char *system, struct req
 	struct buf text = BUF_INIT;
 	if (u->turns.len)
 		return add_turns(u, system, r);
-	int status = turns_join(u->instruction, u->input, &text);
+	int status = turns_join(u->instruction, view_trim(u->input).len ? u->input : view_of(""), &text);
 	if (!status && chat)
 		status = request_add(r, ROLE_SYSTEM, true, view_of(system));
 	if (!status)
@@ -84,4 +193,9 @@ int question_add(const struct unit *u, bool chat, const char *system, struct req
 				     view_from(text.data, text.len));
 	buf_release(&text);
 	return status;
+}
+
+int question_show(struct view instruction, struct view input, struct buf *out)
+{
+	return turns_join(view_trim(instruction), view_trim(input), out);
 }

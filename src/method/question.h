@@ -1,22 +1,31 @@
 /* question.h - an input as a unit to be answered, and the request that asks for its answer.
  *
  *     status = question_take(input, outcome->arena, &unit);
+ *     status = question_answers(input, outcome->arena, &list, &count);   // those it has already
  *     status = question_add(&unit, chat, system, request);
  *
- * The question is a task's instruction with its input, or a conversation up to the last turn of
- * the user's.
+ * The question is a record's instruction with its input, or a conversation up to the answer at its
+ * end: what the assistant says last.
  */
 #ifndef METHOD_QUESTION_H
 #define METHOD_QUESTION_H
 
 #include "method/method.h"
 
-/* Sets instruction, input, turns and class. What is new lies in `a`. SOW_OK or SOW_NOMEM. */
+/* Sets instruction, input, turns, tools, fields and class. What is new lies in `a`. SOW_OK or
+ * SOW_NOMEM. */
 int question_take(const struct record *t, struct arena *a, struct unit *u);
+/* The record's further members, among them what its source gave of id, name and lineage: a run
+ * has its own. In `a`; SOW_OK or SOW_NOMEM. */
+int question_fields(const struct record *t, struct arena *a, struct view *fields);
 
-/* The answers that are there: instances with an output, or the turn behind a conversation's
- * last question. Made in `a`; SOW_OK or SOW_NOMEM. */
+/* The answers that are there: instances that have one, or what stands behind a conversation's
+ * question. Made in `a`; SOW_OK or SOW_NOMEM. */
 int question_answers(const struct record *t, struct arena *a, struct instance **list, size_t *count);
+
+/* A record is one unit: rejects the inputs that are neither asked about nor answered already.
+ * SOW_OK or SOW_NOMEM. */
+int question_reject_others(const struct record *t, const struct unit *u, struct outcome *o);
 
 /* False for a conversation where there are no messages. */
 bool question_fits(const struct unit *u, bool chat);
@@ -24,5 +33,8 @@ bool question_fits(const struct unit *u, bool chat);
 /* Adds what a user would send: messages, with the system message (NULL: none) before those that
  * have none, or raw text. SOW_OK, SOW_NOMEM, SOW_TOOBIG, or SOW_INVALID (damaged turns). */
 int question_add(const struct unit *u, bool chat, const char *system, struct request *r);
+
+/* Appends instruction and input as a prompt shows them: no white space at their ends. */
+int question_show(struct view instruction, struct view input, struct buf *out);
 
 #endif

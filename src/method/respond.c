@@ -26,8 +26,7 @@ static void respond_close(void *state)
 	mem_free(state);
 }
 
-/* -- the prompt ----------------------------------------------------------------------- */
-
+/* An input that has answers is left alone. */
 static int begin(void *state, const struct unit *at, const struct record *input, struct outcome *o)
 {
 	const struct respond *m = state;
@@ -36,11 +35,20 @@ static int begin(void *state, const struct unit *at, const struct record *input,
 	u->item = 1;
 	u->stage = STAGE_ANSWER;
 	int status = question_take(input, o->arena, u);
-	if (!status && !question_fits(u, m->o.prompts.chat)) {
+	if (!status && !m->o.again)
+		status = question_answers(input, o->arena, &a.instances, &a.instance_count);
+	if (status)
+		return status;
+	if (a.instance_count) {
+		u->state = UNIT_FINISHED;
+		u->input = a.instances[0].input;
+	} else if (!question_fits(u, m->o.prompts.chat)) {
 		u->state = UNIT_FAILED;
 		status = outcome_reject(o, u, rule_table[RULE_CONVERSATION].name, u->instruction,
 					view_of(""));
 	}
+	if (!status)
+		status = question_reject_others(input, u, o);
 	return status ? status : outcome_accept(o, &a);
 }
 
@@ -88,7 +96,9 @@ static int admit_unit(void *state, struct unit *u, const struct reply *const *re
 			status = outcome_reject(o, u, rule_table[RULE_NO_OUTPUT].name,
 						u->instruction, view_of(""));
 		else
-			list[kept++] = (struct instance){ u->input, text };
+			list[kept++] = (struct instance){ .input = u->input, .output = text,
+							  .reasoning = replies[i]->reasoning,
+							  .sample = (int64_t)i };
 	}
 	u->state = kept ? UNIT_FINISHED : UNIT_FAILED;
 	return status ? status : outcome_keep(o, list, kept);

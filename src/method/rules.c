@@ -57,6 +57,9 @@ const struct rule rule_table[RULE_COUNT] = {
 
 	[RULE_CONVERSATION] = { RULE("conversation",
 		"a conversation of several turns is no raw prompt: ask a chat model"), .fixed = true },
+	[RULE_OTHER_INPUT] = { RULE("other-input",
+		"a further input of an instruction, without an answer: one is asked about"),
+		.fixed = true },
 	[RULE_NO_INSTANCE] = { RULE("no-instance", "no instance of the task could be kept"),
 		.fixed = true },
 	[RULE_REFUSED] = { RULE("refused", "the teacher refused the request for good"),

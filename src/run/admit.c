@@ -145,6 +145,17 @@ static bool is_chosen_from(const struct setup *setup, const struct live *l)
 	return setup->judge && m->is_answer && m->is_answer(setup->state, &l->unit);
 }
 
+/* Which reply the instances are from, and its grade. */
+static void note_origin(const struct live *l, size_t sample, struct outcome *o)
+{
+	for (size_t i = 0; i < o->instance_count; i++) {
+		struct instance *one = &o->instances[i];
+		one->sample = (int64_t)sample;
+		one->score = l->grades[sample];
+		one->scored = l->is_judged && one->score > 0;
+	}
+}
+
 static int admit_replies(struct run *r, struct live *l, struct unit *u, struct outcome *o)
 {
 	const struct setup *setup = r->step.setup;
@@ -158,8 +169,11 @@ static int admit_replies(struct run *r, struct live *l, struct unit *u, struct o
 		replies += best;
 		count = 1;
 	}
-	return setup->method->admit_unit(setup->state, u, replies, count, o) ? run_fail_nomem(r)
-									       : SOW_OK;
+	if (setup->method->admit_unit(setup->state, u, replies, count, o))
+		return run_fail_nomem(r);
+	if (count == 1)
+		note_origin(l, (size_t)(replies - (const struct reply *const *)l->replies), o);
+	return SOW_OK;
 }
 
 /* A text that the method has set is copied; replies and outcome, where it lies, go away. */

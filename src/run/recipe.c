@@ -49,6 +49,8 @@ const struct field recipe_fields[] = {
 	  "system message before each prompt that has none" },
 	{ "samples", 0, FIELD_INT, IN_STEP(IDENTITY, "respond", samples), 1, 64, NULL, "K", "1",
 	  "answers to each prompt" },
+	{ "again", 0, FIELD_FLAG, IN_STEP(IDENTITY, "respond", again), 0, 0, NULL, NULL, NULL,
+	  "answer records that have an answer, too; what the step before made always is" },
 	{ "best-of", 0, FIELD_INT, IN_STEP(IDENTITY, ANSWERED, best_of), 1, 64, NULL, "N", "1",
 	  "ask for N answers, have each judged, keep the best" },
 	{ "temperature", 0, FIELD_NUMBER, IN_STEP(IDENTITY, ANSWERS, temperature), 0, 5, NULL, "T",

@@ -204,6 +204,7 @@ static struct method_options method_options(const struct setup *s, const struct 
 			      .max_tokens = (int32_t)step->max_tokens },
 		.rounds = step->rounds, .weights = step->weights.items,
 		.weight_count = step->weights.count,
+		.again = step->again || !step->input, /* a step's tasks are there to be answered anew */
 		.eliminate_after = step->eliminate && strcmp(step->eliminate, "after") == 0,
 	};
 }

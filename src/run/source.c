@@ -53,6 +53,10 @@ static void hash_record(struct hasher *h, const struct record *r)
 		hasher_text(h, r->instances[i].input);
 		hasher_text(h, r->instances[i].output);
 		hash_turns(h, r->instances[i].turns, r->instances[i].turn_count);
+		if (r->instances[i].role)
+			hasher_text(h, view_of(r->instances[i].role == ANSWER_CHOSEN ? "+" : "-"));
+		if (r->instances[i].reasoning.len)
+			hasher_text(h, r->instances[i].reasoning);
 	}
 	hash_turns(h, r->turns, r->turn_count);
 	if (r->tools.len)

@@ -150,11 +150,12 @@ static int read_turns(struct task_walk *w, const struct unit *u, struct arena *a
 	struct turn *asked;
 	size_t count;
 	int status = parse_turns(task, u->turns, a, &asked, &count, w->err);
+	task->beside = task->beside || record_has_roles(task);
 	if (status || !count)
 		return status;
 	task->turns = asked;
 	task->turn_count = count;
-	task->beside = task->beside || task->instance_count > 1 || record_has_roles(task);
+	task->beside = task->beside || task->instance_count > 1;
 	if (task->beside || !task->instance_count)
 		return SOW_OK;
 	struct record question = *task;

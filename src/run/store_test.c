@@ -177,7 +177,7 @@ static void test_whole_records(void **state)
 	put_unit(s, 3, ASKED, "", "", two, 2);
 	put_unit(s, 4, ASKED, "", "", &two[1], 1);
 	expect_tasks(s, false,
-		"task_1_1:  Weather?  tools=[{\"name\":\"look\"}] fields={\"n\":1.0}\n"
+		"task_1_1:  Weather? , beside tools=[{\"name\":\"look\"}] fields={\"n\":1.0}\n"
 		"\n\tRome ->  Sun\n role=1 sample=3 score=8.25 thinking=Hm."
 		"\n\tRome ->  role=2 sample=0[" CALLED "]\n"
 		"task_2_1:  Weather?  tools= fields=\n"

@@ -60,6 +60,14 @@ static int prompt_json(struct store *s, const struct request *r, struct buf *out
 			json_out_integer(s->json, "part", id);
 		else
 			json_out_text(s->json, "text", part->text);
+		if (part->content.len)
+			json_out_raw(s->json, "content", part->content);
+		part_members(part, s->json);
+		json_out_end(s->json);
+	}
+	if (r->tools.len) {
+		json_out_object(s->json, NULL);
+		json_out_raw(s->json, "tools", r->tools);
 		json_out_end(s->json);
 	}
 	json_out_end(s->json);

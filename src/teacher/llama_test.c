@@ -283,6 +283,30 @@ static void an_empty_prompt_is_refused(void **state)
 	reply_free(r);
 }
 
+/* It reads texts alone. */
+static void tools_are_refused(void **state)
+{
+	(void)state;
+	NEEDS_MODEL();
+	const struct turn call = { .role = ROLE_ASSISTANT, .text = view_of(""),
+				   .tool_calls = view_of("[]") };
+	const struct turn picture = { .role = ROLE_USER, .text = view_of(""),
+				      .parts = view_of("[{\"type\":\"image_url\"}]") };
+	const struct turn gave = { .role = ROLE_TOOL, .text = view_of("rain") };
+	const struct turn *const turns[] = { &call, &picture, &gave, NULL };
+	for (int i = 0; i < 4; i++) {
+		struct request *r = new_request(4);
+		add(r, ROLE_USER, false, "Rain?");
+		assert_int_equal(turns[i] ? request_add_turn(r, turns[i])
+					  : request_set_tools(r, view_of("[{}]")), SOW_OK);
+		struct reply *reply = ask_one(teacher, r);
+		assert_int_equal(reply->finish, FINISH_ERROR);
+		assert_text(reply, "the embedded model reads texts alone, and no tools, tool calls or "
+			    "other content: ask a server");
+		reply_free(reply);
+	}
+}
+
 /* --- Sharing ---------------------------------------------------------------------- */
 
 static void a_common_beginning_is_evaluated_once(void **state)
@@ -648,6 +672,7 @@ int main(void)
 		cmocka_unit_test(stops_end_the_text_before_them),
 		cmocka_unit_test(a_prompt_that_does_not_fit_is_that_requests_error),
 		cmocka_unit_test(an_empty_prompt_is_refused),
+		cmocka_unit_test(tools_are_refused),
 		cmocka_unit_test(a_common_beginning_is_evaluated_once),
 		cmocka_unit_test(more_beginnings_than_places),
 		cmocka_unit_test(sharing_changes_nothing_but_the_work),

@@ -112,7 +112,7 @@ static int render_marks(const struct writer *w, const struct message *messages, 
 		write_mark(marks[i] + 1, i);
 		marks[i][MARK_SIZE + 1] = '\t';
 		contents[i] = marks[i];
-		roles[i] = messages[i].role;
+		roles[i] = messages[i].role == ROLE_DEVELOPER ? ROLE_SYSTEM : messages[i].role;
 	}
 	return model_render(w->model, roles, contents, n, out);
 }
@@ -198,11 +198,24 @@ static int make_chat(struct writer *w, const struct request *r, struct prompt *o
 	return status;
 }
 
+static bool is_more_than_text(const struct request *r)
+{
+	bool more = r->tools.len > 0;
+	for (size_t i = 0; i < r->part_count; i++) {
+		const struct part *p = &r->parts[i];
+		more = more || p->content.len || p->tool_calls.len || p->role == ROLE_TOOL;
+	}
+	return more;
+}
+
 int prompt_make(const struct model *m, const struct request *r, struct prompt *out,
 		struct sow_error *err)
 {
 	struct writer w = { .model = m, .out = &out->tokens, .text = BUF_INIT };
 	int status = r->part_count ? SOW_OK : error_set(err, SOW_INVALID, "the prompt is empty");
+	if (status == SOW_OK && is_more_than_text(r))
+		status = error_set(err, SOW_INVALID, "the embedded model reads texts alone, and no tools, "
+				   "tool calls or other content: ask a server");
 	int32_t first = model_first(m);
 	if (status == SOW_OK && first >= 0)
 		status = tokens_add(&out->tokens, first);

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "data/turns.h"
 
 static int add_task(void *data, const struct record *t)
 {
@@ -21,14 +22,67 @@ static int add_task(void *data, const struct record *t)
 	return out->status;
 }
 
-char *exported(const char *dir, const struct task_range *range)
+static void add_members(struct buf *out, const struct record *t)
+{
+	if (t->beside)
+		buf_addstr(out, " beside");
+	if (t->fields.len)
+		buf_addf(out, " fields %.*s", VIEW_ARG(t->fields));
+	if (t->tools.len)
+		buf_addf(out, " tools %.*s", VIEW_ARG(t->tools));
+	if (t->turn_count) {
+		buf_addstr(out, " turns ");
+		turns_write(t->turns, t->turn_count, out);
+	}
+	buf_addch(out, '\n');
+}
+
+static int add_whole(void *data, const struct record *t)
+{
+	static const char *const roles[] = { "", " chosen", " rejected" };
+	struct buf *out = data;
+	buf_addf(out, "%.*s of %.*s: %.*s", VIEW_ARG(t->id), VIEW_ARG(t->lineage.root),
+		 VIEW_ARG(t->instruction));
+	add_members(out, t);
+	for (size_t i = 0; i < t->instance_count; i++) {
+		const struct instance *one = &t->instances[i];
+		buf_addf(out, "\t%.*s -> %.*s%s", VIEW_ARG(one->input), VIEW_ARG(one->output),
+			 roles[one->role]);
+		if (one->sample)
+			buf_addf(out, " sample %lld", (long long)one->sample);
+		if (one->scored)
+			buf_addf(out, " score %g", one->score);
+		if (one->reasoning.len)
+			buf_addf(out, " %s %.*s", reasoning_names[one->reasoning_name],
+				 VIEW_ARG(one->reasoning));
+		if (one->turn_count) {
+			buf_addstr(out, " turns ");
+			turns_write(one->turns, one->turn_count, out);
+		}
+		buf_addch(out, '\n');
+	}
+	return out->status;
+}
+
+static char *each_task(const char *dir, const struct task_range *range,
+		       int (*add)(void *data, const struct record *t))
 {
 	struct sow_error err = { 0 };
 	struct buf text = BUF_INIT;
 	struct store *s = store_open(dir, STORE_LOOK, &err);
 	if (!s)
 		fail_msg("%s", err.text);
-	assert_int_equal(store_each_task(s, range, add_task, &text, &err), 0);
+	assert_int_equal(store_each_task(s, range, add, &text, &err), 0);
 	store_close(s);
 	return buf_detach(&text);
+}
+
+char *exported(const char *dir, const struct task_range *range)
+{
+	return each_task(dir, range, add_task);
+}
+
+char *exported_whole(const char *dir, const struct task_range *range)
+{
+	return each_task(dir, range, add_whole);
 }

@@ -8,4 +8,7 @@
  * mem_free; ends the test on failure. */
 char *exported(const char *dir, const struct task_range *range);
 
+/* The same with all there is of each: members, turns, roles, scores, samples, thoughts. */
+char *exported_whole(const char *dir, const struct task_range *range);
+
 #endif

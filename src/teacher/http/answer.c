@@ -211,7 +211,8 @@ int64_t answer_prompt_tokens(const struct request *r)
 {
 	size_t bytes = 0;
 	for (size_t i = 0; i < r->part_count; i++)
-		bytes += r->parts[i].text.len;
+		bytes += r->parts[i].text.len + r->parts[i].content.len + r->parts[i].tool_calls.len;
+	bytes += r->tools.len;
 	return tokens_of(bytes);
 }
 

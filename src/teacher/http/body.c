@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "data/turns.h"
 #include "io/json.h"
 
 #define SEED_MASK 0x7fffffffu        /* some servers read 32 bits with a sign */
@@ -79,31 +80,92 @@ int body_extra(const char *json, char **members, uint32_t *overridden, struct so
 static enum role role_sent(const struct request *r, size_t i, const struct dialect *d)
 {
 	enum role role = r->parts[i].role;
-	if (role == ROLE_NONE || (role == ROLE_SYSTEM && d->without & 1u << DIALECT_SYSTEM))
+	bool is_system = role == ROLE_SYSTEM || role == ROLE_DEVELOPER;
+	if (role == ROLE_NONE || (is_system && d->without & 1u << DIALECT_SYSTEM))
 		return ROLE_USER;
 	return role;
+}
+
+/* A member whose value is JSON. */
+static void add_json(struct buf *out, const char *name, struct view json)
+{
+	if (!json.p)
+		out->status = SOW_NOMEM;
+	buf_addf(out, ",\"%s\":", name);
+	buf_add(out, json.p, json.len);
+}
+
+static void add_text(struct buf *out, const char *name, struct view text)
+{
+	if (!text.len)
+		return;
+	buf_addf(out, ",\"%s\":\"", name);
+	json_escape(out, text);
+	buf_addch(out, '"');
+}
+
+/* A turn that is more than a text. Servers want the arguments of a call as a text. */
+static void write_whole(struct buf *out, const struct part *p, enum role role, struct arena *a)
+{
+	buf_addf(out, "{\"role\":\"%s\"", role_names[role]);
+	if (p->content.len) {
+		add_json(out, "content", p->content);
+	} else if (p->tool_calls.len && !p->text.len) {
+		add_json(out, "content", view_of("null"));
+	} else {
+		buf_addstr(out, ",\"content\":\"");
+		json_escape(out, p->text);
+		buf_addch(out, '"');
+	}
+	if (p->tool_calls.len)
+		add_json(out, "tool_calls", a ? turns_calls(p->tool_calls, ARGUMENTS_TEXT, NULL, a)
+					      : view_from(NULL, 0));
+	add_text(out, "tool_call_id", p->tool_call_id);
+	add_text(out, "name", p->name);
+	buf_addch(out, '}');
 }
 
 /* Neighbours of one role are one message. Two that only share it because the server knows no
  * system role are parted by an empty line. */
 static void write_messages(struct buf *out, const struct request *r, const struct dialect *d,
-			   struct dialect *sent)
+			   struct dialect *sent, struct arena *a)
 {
 	enum role open = ROLE_NONE;
 	buf_addstr(out, ",\"messages\":[");
 	for (size_t i = 0; i < r->part_count; i++) {
+		const struct part *p = &r->parts[i];
 		enum role role = role_sent(r, i, d);
-		if (role == ROLE_SYSTEM)
+		if (role == ROLE_SYSTEM || role == ROLE_DEVELOPER)
 			sent->without &= ~(1u << DIALECT_SYSTEM);
-		if (role != open)
-			buf_addf(out, "%s{\"role\":\"%s\",\"content\":\"", open ? "\"}," : "",
-				 role_names[role]);
-		else if (r->parts[i].role != r->parts[i - 1].role)
+		if (part_is_whole(p) || role != open) {
+			buf_addstr(out, open ? "\"}" : "");
+			buf_addstr(out, i ? "," : "");
+			open = ROLE_NONE;
+		}
+		if (part_is_whole(p)) {
+			write_whole(out, p, role, a);
+			continue;
+		}
+		if (!open)
+			buf_addf(out, "{\"role\":\"%s\",\"content\":\"", role_names[role]);
+		else if (p->role != p[-1].role)
 			buf_addstr(out, "\\n\\n");
 		open = role;
-		json_escape(out, r->parts[i].text);
+		json_escape(out, p->text);
 	}
 	buf_addstr(out, open ? "\"}]" : "]");
+	if (r->tools.len)
+		add_json(out, "tools", r->tools);
+}
+
+/* Memory for the calls of its turns; NULL where there are none, or no memory. */
+static struct arena *arena_for_calls(const struct request *r)
+{
+	for (size_t i = 0; i < r->part_count; i++) {
+		if (r->parts[i].tool_calls.len)
+			return arena_new();
+	}
+	return NULL;
 }
 
 static void write_prompt(struct buf *out, const struct request *r)
@@ -205,10 +267,12 @@ int body_write(struct buf *out, const struct body_style *s, const struct dialect
 		return SOW_USAGE;
 	buf_addstr(out, "{\"model\":");
 	buf_addstr(out, s->model);
+	struct arena *a = s->chat ? arena_for_calls(r) : NULL;
 	if (s->chat)
-		write_messages(out, r, d, sent);
+		write_messages(out, r, d, sent, a);
 	else
 		write_prompt(out, r);
+	arena_free(a);
 	write_sampling(&w, s, r);
 	if (s->stream) {
 		buf_addstr(out, ",\"stream\":true");

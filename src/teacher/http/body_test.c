@@ -63,6 +63,39 @@ static void neighbours_are_one_message(void **state)
 		    "{\"role\":\"assistant\",\"content\":\"\\u0001\\t\xC3\xA4\"}]," SEED "}");
 }
 
+#define CALL(arguments) \
+	"[{\"id\":\"c1\",\"type\":\"function\",\"function\":{\"name\":\"look\",\"arguments\":" \
+	arguments "}}]"
+
+/* Each turn that is more than a text is a message of its own; arguments go as a text. */
+static void tools_go_whole(void **state)
+{
+	(void)state;
+	const struct turn turns[] = {
+		{ .role = ROLE_DEVELOPER, .text = view_of("Look.") },
+		{ .role = ROLE_USER, .parts = view_of("[{\"type\":\"image_url\"}]"),
+		  .text = view_of("") },
+		{ .role = ROLE_ASSISTANT, .is_silent = true,
+		  .tool_calls = view_of(CALL("{\"at\":1.50}")) },
+		{ .role = ROLE_TOOL, .text = view_of("rain"), .tool_call_id = view_of("c1") },
+		{ .role = ROLE_TOOL, .text = view_of(""), .tool_call_id = view_of("c2"),
+		  .name = view_of("look") },
+		{ .role = ROLE_ASSISTANT, .text = view_of("Rain") },
+		{ .role = ROLE_ASSISTANT, .text = view_of(".") },
+	};
+	for (size_t i = 0; i < sizeof(turns) / sizeof(*turns); i++)
+		assert_int_equal(request_add_turn(request, &turns[i]), SOW_OK);
+	assert_int_equal(request_set_tools(request, view_of("[{\"type\":\"function\"}]")), SOW_OK);
+	assert_body("{\"model\":\"m\",\"messages\":[{\"role\":\"developer\",\"content\":\"Look.\"},"
+		    "{\"role\":\"user\",\"content\":[{\"type\":\"image_url\"}]},"
+		    "{\"role\":\"assistant\",\"content\":null,\"tool_calls\":"
+		    CALL("\"{\\\"at\\\":1.50}\"") "},"
+		    "{\"role\":\"tool\",\"content\":\"rain\",\"tool_call_id\":\"c1\"},"
+		    "{\"role\":\"tool\",\"content\":\"\",\"tool_call_id\":\"c2\",\"name\":\"look\"},"
+		    "{\"role\":\"assistant\",\"content\":\"Rain.\"}],"
+		    "\"tools\":[{\"type\":\"function\"}]," SEED "}");
+}
+
 static void raw_text_is_a_prompt(void **state)
 {
 	(void)state;
@@ -175,7 +208,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(neighbours_are_one_message, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(raw_text_is_a_prompt, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(tools_go_whole, set_up, tear_down),
+cmocka_unit_test_setup_teardown(raw_text_is_a_prompt, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(sampling_is_sent, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_users_own_comes_last, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(no_memory, set_up, tear_down),
