@@ -232,6 +232,26 @@ static void links_carry_fields(void **state)
 	mem_free(tasks);
 }
 
+/* The tasks of another run are as good as a file: what was given to it first is still there. */
+static void a_run_is_an_input(void **state)
+{
+	(void)state;
+	mem_free(run_whole("evol", 16, 1));
+	char *first = dir;
+	int64_t tasks = count("SELECT count(*) FROM unit WHERE state = 1");
+	struct recipe *r = new_recipe("evol", 16);
+	set(r, "input", first);
+	set(r, "rounds", "1");
+	dir = scratch_new();
+	finish(r);
+	assert_int_equal(count("SELECT count(*) FROM unit WHERE item = 1 AND state = 1"), tasks);
+	assert_int_equal(count("SELECT count(*) FROM unit WHERE source NOT LIKE 'task_%'"), 0);
+	assert_int_equal(count("SELECT count(*) FROM unit WHERE fields NOT LIKE '{\"level\":%.0}'"), 0);
+	recipe_free(r);
+	scratch_free(dir);
+	dir = first;
+}
+
 static void the_same_survive_after(void **state)
 {
 	(void)state;
@@ -474,6 +494,7 @@ int main(void)
 		cmocka_unit_test(stopping_makes_no_difference),
 		cmocka_unit_test(links_follow_each_other),
 		cmocka_unit_test(links_carry_fields),
+		cmocka_unit_test(a_run_is_an_input),
 		cmocka_unit_test(the_same_survive_after),
 		cmocka_unit_test(without_the_judge_nothing_is_asked_of_it),
 		cmocka_unit_test(rounds_go_out_as_wanted),

@@ -88,7 +88,7 @@ static int scale(struct planner *p, struct store *s, const int64_t wanted[])
 /* How many inputs a step's file has: the rehearsal reads only the first of them. */
 static int count_inputs(const struct recipe_step *step, int64_t *count, struct sow_error *err)
 {
-	struct source *s = source_file(step->input, NULL, err);
+	struct source *s = source_input(step, err);
 	if (!s)
 		return err->status;
 	if (!*count || *count > source_count(s))

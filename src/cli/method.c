@@ -90,7 +90,8 @@ static int work(const struct method_work *w, struct method_chosen *o, const stru
 	struct progress progress;
 	struct run_outcome outcome = { .end = RUN_DONE };
 	struct run_hooks hooks = { .stop = &interrupt_flag, .progress = progress_show,
-				   .message = on_message, .data = &progress };
+				   .message = on_message, .data = &progress,
+				   .note = o->quiet ? NULL : on_message };
 	progress_start(&progress, o->quiet);
 	interrupt_listen();
 	int status = w->carry_out(o, recipe, &hooks, &outcome, &err);

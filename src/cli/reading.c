@@ -1,7 +1,5 @@
 #include "cli/reading.h"
 
-#include <string.h>
-
 #include "cli/talk.h"
 
 int reading_check(const struct command *c, struct reading *o, struct arena *a)
@@ -12,13 +10,8 @@ int reading_check(const struct command *c, struct reading *o, struct arena *a)
 		if (columns_map(&o->columns, a, o->map.items[i], &err))
 			return talk_wrong(c, "%s", err.text);
 	}
-	if (o->delimiter && (strcmp(o->delimiter, "\\t") == 0 || strcmp(o->delimiter, "tab") == 0))
-		delimiter = '\t';
-	else if (o->delimiter && o->delimiter[0] && !o->delimiter[1] && o->delimiter[0] != '"')
-		delimiter = o->delimiter[0];
-	else if (o->delimiter)
-		return talk_wrong(c, "--delimiter: expected one character, or tab, not '%s'",
-				  o->delimiter);
+	if (o->delimiter && records_delimiter(o->delimiter, &delimiter, &err))
+		return talk_wrong(c, "%s", err.text);
 	o->options = (struct records_options){
 		.columns = o->map.count ? &o->columns : NULL,
 		.delimiter = delimiter,

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "data/turns.h"
+#include "io/json.h"
 #include "sow/sow.h"
 
 static bool copy_text(struct arena *a, struct view *text)
@@ -133,4 +134,66 @@ struct view record_question(struct view instruction, struct view input, struct a
 	struct view question = view_from(copy, copy ? text.len : 0);
 	buf_release(&text);
 	return question;
+}
+
+static bool has_member(const json_value *object, const char *name)
+{
+	return json_get(object, name) != NULL;
+}
+
+static void add_text(struct json_out *out, const json_value *fields, const char *name,
+		     struct view text, bool is_json)
+{
+	if (has_member(fields, name) || !text.len)
+		return;
+	if (is_json)
+		json_out_raw(out, name, text);
+	else
+		json_out_text(out, name, text);
+}
+
+static void add_given(struct json_out *out, const json_value *fields, const struct record *t)
+{
+	const struct lineage *l = &t->lineage;
+	if (t->given & GIVEN_ID)
+		add_text(out, fields, "id", t->id, t->id_is_json);
+	if (t->given & GIVEN_NAME)
+		add_text(out, fields, "name", t->name, false);
+	if (t->given & GIVEN_CLASSIFICATION && !has_member(fields, "is_classification"))
+		json_out_bool(out, "is_classification", t->is_classification);
+	if (t->given & GIVEN_ROOT)
+		add_text(out, fields, "root", l->root, false);
+	if (t->given & GIVEN_PARENT)
+		add_text(out, fields, "parent", l->parent, false);
+	if (t->given & GIVEN_OPERATION)
+		add_text(out, fields, "operation", l->operation, false);
+	if (t->given & GIVEN_ROUND && !has_member(fields, "round"))
+		json_out_integer(out, "round", l->round);
+}
+
+int record_further(const struct record *t, struct arena *a, struct view *fields)
+{
+	struct sow_error err = { 0 };
+	struct buf text = BUF_INIT;
+	size_t repaired = 0;
+	*fields = t->fields;
+	if (!t->given)
+		return SOW_OK;
+	struct json *doc = t->fields.len ? json_parse_lenient(t->fields, a, &repaired, NULL, &err)
+					 : NULL;
+	struct json_out *out = json_out_new();
+	if (!out || (t->fields.len && !doc)) {
+		json_out_free(out);
+		return SOW_NOMEM;
+	}
+	json_out_object(out, NULL);
+	add_given(out, json_root(doc), t);
+	json_out_members(out, t->fields);
+	json_out_end(out);
+	int status = json_out_write(out, &text, JSON_LINE);
+	json_out_free(out);
+	char *copy = status ? NULL : arena_copy(a, text.data, text.len);
+	*fields = view_from(copy, copy ? text.len : 0);
+	buf_release(&text);
+	return copy ? SOW_OK : SOW_NOMEM;
 }

@@ -100,6 +100,11 @@ bool record_has_roles(const struct record *record);
 int record_conversation(const struct record *record, const struct instance *answer,
 			struct arena *a, struct turn **turns, size_t *count);
 
+/* The further members with those of its own that the file gave (id, name, class, lineage) before
+ * them, for one who has an id and a lineage of another kind: JSON, in `a` where it is made. A field
+ * of such a name is told alone. SOW_OK or SOW_NOMEM. */
+int record_further(const struct record *record, struct arena *a, struct view *fields);
+
 /* What a user would say: the instruction, and below it, after an empty line, what it is
  * about. In `a`; p is NULL when out of memory. */
 struct view record_question(struct view instruction, struct view input, struct arena *a);

@@ -171,6 +171,15 @@ bool records_describe(const struct records *r, struct buf *out)
 
 /* Opening */
 
+int records_delimiter(const char *text, char *delimiter, struct sow_error *err)
+{
+	bool is_tab = strcmp(text, "tab") == 0 || strcmp(text, "\\t") == 0;
+	*delimiter = is_tab ? '\t' : text[0];
+	if (is_tab || (text[0] && !text[1] && text[0] != '"'))
+		return SOW_OK;
+	return error_set(err, SOW_USAGE, "--delimiter: expected one character, or tab, not '%s'", text);
+}
+
 static struct records *make(const struct records_options *o, struct sow_error *err)
 {
 	struct records *r = mem_zalloc(sizeof(*r));

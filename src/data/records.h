@@ -40,6 +40,9 @@ struct records_options {
 	bool may_be_empty;             /* no record at all is no failure */
 };
 
+/* Reads the delimiter that a user gives: one character, "tab" or "\\t". SOW_OK, or SOW_USAGE. */
+int records_delimiter(const char *text, char *delimiter, struct sow_error *err);
+
 /* `o` may be NULL. NULL on failure: SOW_IO ("PATH: No such file or directory"), SOW_NOMEM. */
 struct records *records_file(const char *path, const struct records_options *o,
 			     struct sow_error *err);

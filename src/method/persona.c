@@ -46,7 +46,7 @@ static void *persona_open(const struct method_options *o, struct sow_error *err)
 static int begin(void *state, const struct unit *at, const struct record *input, struct outcome *o)
 {
 	struct accepted a = { .unit = *at };
-	int status = question_fields(input, o->arena, &a.unit.fields);
+	int status = record_further(input, o->arena, &a.unit.fields);
 	(void)state;
 	a.unit.item = 1;
 	a.unit.stage = STAGE_TASK;

@@ -2,7 +2,6 @@
 
 #include "base/buf.h"
 #include "data/turns.h"
-#include "io/json.h"
 
 /* All turns but the answer at the end. */
 static size_t turns_to_answer(const struct record *t)
@@ -24,75 +23,13 @@ static int keep_turns(const struct record *t, struct arena *a, struct view *out)
 	return copy ? SOW_OK : SOW_NOMEM;
 }
 
-static bool has_member(const json_value *object, const char *name)
-{
-	return json_get(object, name) != NULL;
-}
-
-static void add_text(struct json_out *out, const json_value *fields, const char *name,
-		     struct view text, bool is_json)
-{
-	if (has_member(fields, name) || !text.len)
-		return;
-	if (is_json)
-		json_out_raw(out, name, text);
-	else
-		json_out_text(out, name, text);
-}
-
-static void add_given(struct json_out *out, const json_value *fields, const struct record *t)
-{
-	const struct lineage *l = &t->lineage;
-	if (t->given & GIVEN_ID)
-		add_text(out, fields, "id", t->id, t->id_is_json);
-	if (t->given & GIVEN_NAME)
-		add_text(out, fields, "name", t->name, false);
-	if (t->given & GIVEN_CLASSIFICATION && !has_member(fields, "is_classification"))
-		json_out_bool(out, "is_classification", t->is_classification);
-	if (t->given & GIVEN_ROOT)
-		add_text(out, fields, "root", l->root, false);
-	if (t->given & GIVEN_PARENT)
-		add_text(out, fields, "parent", l->parent, false);
-	if (t->given & GIVEN_OPERATION)
-		add_text(out, fields, "operation", l->operation, false);
-	if (t->given & GIVEN_ROUND && !has_member(fields, "round"))
-		json_out_integer(out, "round", l->round);
-}
-
-int question_fields(const struct record *t, struct arena *a, struct view *fields)
-{
-	struct sow_error err = { 0 };
-	struct buf text = BUF_INIT;
-	size_t repaired = 0;
-	*fields = t->fields;
-	if (!t->given)
-		return SOW_OK;
-	struct json *doc = t->fields.len ? json_parse_lenient(t->fields, a, &repaired, NULL, &err)
-					 : NULL;
-	struct json_out *out = json_out_new();
-	if (!out || (t->fields.len && !doc)) {
-		json_out_free(out);
-		return SOW_NOMEM;
-	}
-	json_out_object(out, NULL);
-	add_given(out, json_root(doc), t);
-	json_out_members(out, t->fields);
-	json_out_end(out);
-	int status = json_out_write(out, &text, JSON_LINE);
-	json_out_free(out);
-	char *copy = status ? NULL : arena_copy(a, text.data, text.len);
-	*fields = view_from(copy, copy ? text.len : 0);
-	buf_release(&text);
-	return copy ? SOW_OK : SOW_NOMEM;
-}
-
 int question_take(const struct record *t, struct arena *a, struct unit *u)
 {
 	u->is_classification = t->is_classification ? 1 : -1;
 	u->instruction = t->instruction;
 	u->input = t->instance_count ? t->instances[0].input : view_of("");
 	u->tools = t->tools;
-	int status = question_fields(t, a, &u->fields);
+	int status = record_further(t, a, &u->fields);
 	return status ? status : keep_turns(t, a, &u->turns);
 }
 

@@ -15,9 +15,6 @@
 /* Sets instruction, input, turns, tools, fields and class. What is new lies in `a`. SOW_OK or
  * SOW_NOMEM. */
 int question_take(const struct record *t, struct arena *a, struct unit *u);
-/* The record's further members, among them what its source gave of id, name and lineage: a run
- * has its own. In `a`; SOW_OK or SOW_NOMEM. */
-int question_fields(const struct record *t, struct arena *a, struct view *fields);
 
 /* The answers that are there: instances that have one, or what stands behind a conversation's
  * question. Made in `a`; SOW_OK or SOW_NOMEM. */

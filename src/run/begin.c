@@ -1,4 +1,5 @@
 /* Opening a run, and bringing each step to where it stood. */
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "base/error.h"
@@ -377,6 +378,45 @@ static int open_source(struct run *r)
 	return s->source ? SOW_OK : failure(r);
 }
 
+static int tell_answered(const struct step *s, struct buf *line)
+{
+	const struct method *m = s->setup->method;
+	int64_t answered = source_answered(s->source);
+	bool asked = m != &method_respond || s->setup->step->again;
+	if (!answered || (m != &method_respond && m != &method_evol))
+		return SOW_OK;
+	buf_clear(line);
+	return buf_addf(line, "%s: %" PRId64 " of %" PRId64 " records %s answers already%s",
+			source_name(s->source), answered, source_count(s->source),
+			answered == 1 ? "has" : "have",
+			asked ? "" : ", and pass through; --again answers them anew");
+}
+
+/* What the input was taken for, when the step begins; what was left out of it, each time. */
+static int tell_input(struct run *r, int64_t begun)
+{
+	const struct step *s = &r->step;
+	struct buf line = BUF_INIT;
+	const char *name = source_name(s->source), *what = source_description(s->source);
+	int64_t bad = source_bad(s->source);
+	if (bad && begun < s->inputs) {
+		buf_addf(&line, "%s: %" PRId64 " bad %s skipped", name, bad,
+			 bad == 1 ? "record" : "records");
+		run_message(r, line.data);
+	}
+	if (name && !begun && r->hooks->note) {
+		buf_clear(&line);
+		if (what && !buf_addf(&line, "%s: %s", name, what))
+			r->hooks->note(r->hooks->data, line.data);
+		buf_clear(&line);
+		if (!tell_answered(s, &line) && line.len)
+			r->hooks->note(r->hooks->data, line.data);
+	}
+	int status = line.status;
+	buf_release(&line);
+	return status ? run_fail_nomem(r) : SOW_OK;
+}
+
 static int load_input(struct run *r, int64_t begun)
 {
 	struct step *s = &r->step;
@@ -386,7 +426,9 @@ static int load_input(struct run *r, int64_t begun)
 	int64_t count = source_count(s->source), n = s->setup->step->n;
 	s->begun = begun;
 	s->inputs = n && n < count ? n : count;
-	status = source_skip(s->source, begun, r->err);
+	status = tell_input(r, begun);
+	if (!status)
+		status = source_skip(s->source, begun, r->err);
 	if (!status)
 		status = store_each_unit(r->store, s->number, true, load_live, r, r->err);
 	char text[24];

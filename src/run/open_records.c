@@ -118,3 +118,15 @@ struct records *open_records(const char *path, const struct records_options *o,
 {
 	return is_folder(path) ? of_run(path, err) : records_file(path, o, err);
 }
+
+int open_record_list(struct record_list *l, struct arena *a, const char *path,
+		     struct sow_error *err)
+{
+	struct sow_error own = { 0 };
+	struct records *r = open_records(path, NULL, &own);
+	int status = r ? record_list_take(l, a, r, &own) : (int)own.status;
+	if (!status && !records_count(r))
+		status = error_set(&own, SOW_INVALID, "%s: no finished tasks in it", path);
+	records_close(r);
+	return status ? error_set(err, own.status, "%s", own.text) : SOW_OK;
+}

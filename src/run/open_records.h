@@ -20,6 +20,11 @@
 struct records *open_records(const char *path, const struct records_options *o,
 			     struct sow_error *err);
 
+/* Appends all records of a path; texts live in `a`. SOW_OK, or as records_next; SOW_INVALID if
+ * there are none. */
+int open_record_list(struct record_list *l, struct arena *a, const char *path,
+		     struct sow_error *err);
+
 /* The run in a directory, to be looked at. NULL with *err set: SOW_MISSING if it holds none. */
 struct store *open_run(const char *dir, struct sow_error *err);
 bool is_folder(const char *path);

@@ -27,12 +27,18 @@
 
 const struct field recipe_fields[] = {
 	{ "input", 'i', FIELD_TEXT, IN_STEP(IDENTITY, WORKS_ON, input), 0, 0, NULL, "FILE", NULL,
-	  "prompts or tasks: one a line, or JSON of any format that sow exports" },
+	  "prompts or tasks: JSON, CSV, one a line, or the directory of a run" },
+	{ "map", 0, FIELD_LIST, IN_STEP(IDENTITY, WORKS_ON, map), 0, 0, NULL, "WHAT=COLUMN", NULL,
+	  "which member of the input's records is what, where its name does not tell: instruction, "
+	  "context, answer, system, turns, chosen, rejected, reasoning, tools or id; may be given "
+	  "again" },
+	{ "delimiter", 0, FIELD_TEXT, IN_STEP(IDENTITY, WORKS_ON, delimiter), 0, 0, NULL, "C", NULL,
+	  "the input is CSV with this between its cells (default: told by its first line)" },
 	{ "seeds", 0, FIELD_TEXT, IN_STEP(IDENTITY, GROWS, seeds), 0, 0, NULL, "FILE", NULL,
-	  "seed tasks: Self-Instruct's or Alpaca's JSON, or one instruction a line "
+	  "seed tasks: JSON, CSV, one instruction a line, or the directory of a run "
 	  "(default: the 175 built in)" },
 	{ "against", 0, FIELD_LIST, IN_STEP(IDENTITY, GROWS, against), 0, 0, NULL, "FILE", NULL,
-	  "be new against these instructions too; may be given again" },
+	  "be new against these instructions, too, of a file or a run; may be given again" },
 	{ "language", 0, FIELD_TEXT, IN_STEP(IDENTITY, GROWS, language), 0, 0, NULL, "NAME", NULL,
 	  "language of the new tasks (default: English)" },
 	{ "topic", 0, FIELD_TEXT, IN_STEP(IDENTITY, GROWS, topic), 0, 0, NULL, "TEXT", NULL,
@@ -95,6 +101,8 @@ const struct field recipe_fields[] = {
 	  "finished tasks wanted; a higher number goes on with the same run" },
 	{ "n", 'n', FIELD_INT, IN_STEP(OPERATION, WORKS_ON, n), 0, MOST, NULL, "N", "0",
 	  "the first N of the input (0: all); a higher number goes on with the same run" },
+	{ "skip-bad", 0, FIELD_FLAG, IN_STEP(OPERATION, WORKS_ON, skip_bad), 0, 0, NULL, NULL, NULL,
+	  "leave out records of the input that cannot be read, and say how many" },
 	{ "max-requests", 0, FIELD_INT, IN_RUN(OPERATION, max_requests), 0, MOST, NULL, "N", "0",
 	  "stop after so many replies (0: no bound)" },
 	{ "budget", 0, FIELD_MONEY, IN_RUN(OPERATION, budget), 0, MOST, NULL, "DOLLARS", NULL,

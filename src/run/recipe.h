@@ -39,6 +39,8 @@ struct recipe_step {
 	/* identity */
 	const char *seeds;           /* path; NULL: the 175 built in */
 	const char *input;           /* path; NULL: what the step before made */
+	struct list map;             /* WHAT=COLUMN, of the input */
+	const char *delimiter;       /* of its cells; NULL: as its first line tells */
 	struct list against;         /* paths */
 	const char *language;        /* NULL: English */
 	const char *topic;           /* NULL: any */
@@ -62,6 +64,7 @@ struct recipe_step {
 	bool again;                  /* answer what has an answer, too */
 	/* operation */
 	int64_t n;                   /* tasks wanted, or inputs; 0: all inputs */
+	bool skip_bad;               /* leave out records of the input that cannot be read */
 };
 
 struct recipe_teacher {

@@ -41,6 +41,7 @@ struct run_hooks {
 	const volatile sig_atomic_t *stop; /* not 0: commit what has arrived and return; may be NULL */
 	void (*progress)(void *data, const struct run_progress *p); /* several times a second */
 	void (*message)(void *data, const char *line);              /* one line for the user */
+	void (*note)(void *data, const char *line); /* likewise, that a quiet run goes without */
 	void *data;
 	const struct teacher_kind *teacher; /* instead of the recipe's (tests); may be NULL */
 };

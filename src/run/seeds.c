@@ -4,15 +4,17 @@
 
 #include "base/embedded.h"
 #include "base/error.h"
+#include "run/open_records.h"
 
 const char seeds_builtin[] = "data/seed_tasks.jsonl";
 
-static int give_names(struct record_list *seeds, struct arena *a)
+/* A run's own tasks have names such as those of another run: here they are seeds. */
+static int give_names(struct record_list *seeds, struct arena *a, bool of_run)
 {
 	for (size_t i = 0; i < seeds->count; i++) {
 		struct record *t = &seeds->list[i];
 		char id[32];
-		if (t->id.len)
+		if (t->id.len && !of_run)
 			continue;
 		snprintf(id, sizeof(id), "seed_%zu", i);
 		char *copy = arena_copystr(a, id);
@@ -26,9 +28,9 @@ static int give_names(struct record_list *seeds, struct arena *a)
 int seeds_read(struct record_list *seeds, struct arena *a, const char *path, struct sow_error *err)
 {
 	const struct embedded_file *f = embedded_find(seeds_builtin);
-	int status = path ? record_list_read(seeds, a, path, NULL, err)
+	int status = path ? open_record_list(seeds, a, path, err)
 			  : record_list_parse(seeds, a, seeds_builtin, view_from(f->text, f->len), err);
-	if (!status && give_names(seeds, a))
+	if (!status && give_names(seeds, a, path && is_folder(path)))
 		status = error_nomem(err);
 	return status;
 }

@@ -108,7 +108,7 @@ static int read_seeds(struct setup *s, const struct recipe_step *r, struct sow_e
 static int read_against(struct setup *s, const char *path, struct sow_error *err)
 {
 	size_t first = s->against.count;
-	int status = record_list_read(&s->against, s->arena, path, NULL, err);
+	int status = open_record_list(&s->against, s->arena, path, err);
 	for (size_t i = first; i < s->against.count && !status; i++) {
 		struct buf id = BUF_INIT;
 		buf_addf(&id, "%s:%zu", path, i - first + 1);
@@ -273,7 +273,10 @@ static int open_input(struct setup *s, const struct effective *e, struct sow_err
 	if (!path && e->number == 1)
 		return error_set(err, SOW_USAGE, "missing --input FILE: what %s is to work on",
 				 s->method->name);
-	if (path && !(s->source = source_file(path, NULL, err)))
+	if (!path && (e->step->map.count || e->step->delimiter || e->step->skip_bad))
+		return error_set(err, SOW_USAGE, "map, delimiter and skip-bad are for a file; step %zu works "
+				 "on what the one before made", e->number);
+	if (path && !(s->source = source_input(e->step, err)))
 		return err && err->status ? (int)err->status : SOW_IO;
 	if (path)
 		hash_hex(source_hash(s->source), hex);

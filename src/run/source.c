@@ -14,6 +14,7 @@ struct source {
 	/* a file or another run */
 	const char *path;
 	struct records_options o;
+	struct columns columns;      /* of a step's recipe */
 	struct records *records;     /* NULL: none is open, or it is standard input */
 	struct record_list held;     /* of standard input, which can't be read twice */
 	struct hash hash;
@@ -24,7 +25,7 @@ struct source {
 	size_t place_room;
 	/* both */
 	struct arena *arena;
-	int64_t at, count, answered;
+	int64_t at, count, answered, bad;
 	struct buf description;
 };
 
@@ -65,6 +66,18 @@ static void hash_record(struct hasher *h, const struct record *r)
 		hasher_text(h, r->fields);
 }
 
+/* True if it ends with an answer, or has one beside it. */
+static bool is_answered(const struct record *r)
+{
+	if (r->turn_count && !r->beside)
+		return r->turns[r->turn_count - 1].role == ROLE_ASSISTANT;
+	for (size_t i = 0; i < r->instance_count; i++) {
+		if (r->instances[i].output.len || r->instances[i].turn_count)
+			return true;
+	}
+	return false;
+}
+
 /* Once through the file: every mistake in it shows before anything is asked. */
 static int count_and_hash(struct source *s, struct records *r, struct sow_error *err)
 {
@@ -74,6 +87,7 @@ static int count_and_hash(struct source *s, struct records *r, struct sow_error 
 	int status = a && h ? 1 : error_nomem(err);
 	while (status > 0 && (status = records_next(r, a, &record, err)) > 0) {
 		hash_record(h, &record);
+		s->answered += is_answered(&record);
 		s->count++;
 		arena_clear(a);
 	}
@@ -87,8 +101,10 @@ static int hold_standard_input(struct source *s, struct records *r, struct sow_e
 {
 	int status = record_list_take(&s->held, s->arena, r, err);
 	struct hasher *h = status ? NULL : hasher_new();
-	for (size_t i = 0; h && i < s->held.count; i++)
+	for (size_t i = 0; h && i < s->held.count; i++) {
 		hash_record(h, &s->held.list[i]);
+		s->answered += is_answered(&s->held.list[i]);
+	}
 	if (!status && (!h || hasher_finish(h, &s->hash)))
 		status = error_nomem(err);
 	s->count = (int64_t)s->held.count;
@@ -102,7 +118,7 @@ static int read_all(struct source *s, struct sow_error *err)
 	if (!r)
 		return err && err->status ? (int)err->status : SOW_IO;
 	int status = (once ? hold_standard_input : count_and_hash)(s, r, err);
-	s->answered = (int64_t)records_answered(r);
+	s->bad = (int64_t)records_bad(r);
 	if (!status && !s->count)
 		status = error_set(err, SOW_INVALID, "%s: no records in it", s->path);
 	if (!status && !records_describe(r, &s->description))
@@ -113,22 +129,54 @@ static int read_all(struct source *s, struct sow_error *err)
 	return status;
 }
 
-struct source *source_file(const char *path, const struct records_options *o, struct sow_error *err)
+static struct source *new_file(const char *path, struct sow_error *err)
 {
 	struct source *s = mem_zalloc(sizeof(*s));
-	int status = s && (s->arena = arena_new()) && (s->path = arena_copystr(s->arena, path))
-			     ? SOW_OK : error_nomem(err);
 	if (s)
 		s->description = (struct buf)BUF_INIT;
-	if (!status && o)
+	if (s && (s->arena = arena_new()) && (s->path = arena_copystr(s->arena, path)))
+		return s;
+	source_free(s);
+	error_nomem(err);
+	return NULL;
+}
+
+static struct source *read_or_free(struct source *s, int status, struct sow_error *err)
+{
+	if (!status && !read_all(s, err))
+		return s;
+	source_free(s);
+	return NULL;
+}
+
+struct source *source_file(const char *path, const struct records_options *o, struct sow_error *err)
+{
+	struct source *s = new_file(path, err);
+	if (s && o)
 		s->o = *o;
-	if (!status)
-		status = read_all(s, err);
-	if (status) {
-		source_free(s);
-		return NULL;
-	}
-	return s;
+	return s ? read_or_free(s, SOW_OK, err) : NULL;
+}
+
+static int set_options(struct source *s, const struct recipe_step *step, struct sow_error *err)
+{
+	bool any = step->map.count || step->delimiter || step->skip_bad;
+	int status = SOW_OK;
+	if (any && is_folder(s->path))
+		return error_set(err, SOW_USAGE, "--map, --delimiter and --skip-bad are for a file; %s is a "
+				 "directory", s->path);
+	for (size_t i = 0; i < step->map.count && !status; i++)
+		status = columns_map(&s->columns, s->arena, step->map.items[i], err);
+	if (!status && step->delimiter)
+		status = records_delimiter(step->delimiter, &s->o.delimiter, err);
+	s->o.columns = step->map.count ? &s->columns : NULL;
+	s->o.skip_bad = step->skip_bad;
+	return status;
+}
+
+struct source *source_input(const struct recipe_step *step, struct sow_error *err)
+{
+	struct source *s = new_file(step->input, err);
+	return s ? read_or_free(s, set_options(s, step, err), err) : NULL;
 }
 
 /* The file may have changed since it was read first. */
@@ -236,6 +284,16 @@ int64_t source_count(const struct source *s)
 int64_t source_answered(const struct source *s)
 {
 	return s->answered;
+}
+
+int64_t source_bad(const struct source *s)
+{
+	return s->bad;
+}
+
+const char *source_name(const struct source *s)
+{
+	return s->path && strcmp(s->path, "-") == 0 ? "standard input" : s->path;
 }
 
 const char *source_description(const struct source *s)

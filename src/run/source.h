@@ -15,6 +15,7 @@
 #include "data/records.h"
 #include "io/hash.h"
 #include "run/open_records.h"
+#include "run/recipe.h"
 #include "run/store.h"
 #include "sow/sow.h"
 
@@ -23,12 +24,17 @@ struct source;
 /* Reads a file or a run once, for every mistake to show. `o` may be NULL, and lives as long as the
  * source. NULL on failure with *err set, as records_next has it. */
 struct source *source_file(const char *path, const struct records_options *o, struct sow_error *err);
+/* What a step's recipe says it works on: its file or run, read as the recipe says. SOW_USAGE if
+ * that says how to read a file and it is none. */
+struct source *source_input(const struct recipe_step *step, struct sow_error *err);
 /* The first `limit` finished tasks of a step (0: all); 16 bytes each. The store is not owned. */
 struct source *source_step(struct store *store, int64_t step, int64_t limit, struct sow_error *err);
 void source_free(struct source *s);           /* NULL is fine */
 
 int64_t source_count(const struct source *s);    /* all there are */
-int64_t source_answered(const struct source *s); /* of a file, those with an answer */
+int64_t source_answered(const struct source *s); /* of a file or a run, those with an answer */
+int64_t source_bad(const struct source *s);      /* of a file, those left out */
+const char *source_name(const struct source *s); /* of a file or a run; NULL of a step */
 /* What a file was taken for, in one line; NULL where there is nothing to tell. */
 const char *source_description(const struct source *s);
 const struct hash *source_hash(const struct source *s); /* of a file's records; NULL of a step's */
