@@ -130,6 +130,9 @@ enum answer_kind answer_finish(struct view reason, enum finish *out)
 		return ANSWER_FILTERED;
 	if (view_eqstr(reason, "error"))
 		return ANSWER_FAILURE;
+	*out = FINISH_STOP;
+	if (view_eqstr(reason, "tool_calls") || view_eqstr(reason, "function_call"))
+		return ANSWER_CALLS;
 	bool cut = view_eqstr(reason, "length") || view_eqstr(reason, "max_tokens");
 	*out = cut ? FINISH_LENGTH : FINISH_STOP;
 	return ANSWER_FINE;
@@ -150,7 +153,10 @@ static enum answer_kind read_choice(const json_value *choice, struct answer *a)
 	if (read_text(content, &a->text_kept, &a->text) ||
 	    read_text(thoughts, &a->reasoning_kept, &a->reasoning))
 		return ANSWER_NOMEM;
-	return answer_finish(json_text(json_get(choice, "finish_reason")), &a->finish);
+	enum answer_kind kind = answer_finish(json_text(json_get(choice, "finish_reason")), &a->finish);
+	if (kind == ANSWER_FINE && json_count(json_get(message, "tool_calls")))
+		kind = ANSWER_CALLS;
+	return kind == ANSWER_CALLS && view_trim(a->text).len ? ANSWER_FINE : kind;
 }
 
 /* Where the server counted no thoughts but sent some, they have their share of the answer. */

@@ -26,6 +26,7 @@ enum answer_kind {
 	ANSWER_MALFORMED,      /* not what such a server answers, or cut short */
 	ANSWER_EMPTY,          /* no choices, or nothing in them */
 	ANSWER_FILTERED,       /* the server's content filter ended it */
+	ANSWER_CALLS,          /* a tool is called, and nothing said */
 	ANSWER_FAILURE,        /* an error in place of an answer */
 	ANSWER_NOMEM
 };

@@ -53,7 +53,7 @@ static void texts_are_found(void **state)
 	assert_int_equal(read("{\"choices\":[{\"message\":{\"content\":null,\"refusal\":\"No.\"}}]}"), ANSWER_FINE);
 	assert_said("No.", "");
 	assert_int_equal(read("{\"error\":null,\"choices\":[{\"message\":{\"content\":null},"
-			      "\"finish_reason\":\"tool_calls\"}]}"), ANSWER_FINE);
+			      "\"finish_reason\":\"stop\"}]}"), ANSWER_FINE);
 	assert_said("", "");
 	assert_int_equal(read("{\"choices\":[{\"message\":{\"content\":\"\"}}]}"), ANSWER_FINE);
 }
@@ -138,6 +138,10 @@ static void what_is_no_answer(void **state)
 		assert_int_equal(read(failed[i]), ANSWER_FAILURE);
 	assert_int_equal(read("{\"choices\":[{\"message\":{\"content\":\"\"},\"finish_reason\":"
 			      "\"content_filter\"}]}"), ANSWER_FILTERED);
+	assert_int_equal(read("{\"choices\":[{\"message\":{\"content\":null,\"tool_calls\":[{}]},"
+			      "\"finish_reason\":\"stop\"}]}"), ANSWER_CALLS);
+	assert_int_equal(read("{\"choices\":[{\"message\":{\"content\":\"a\",\"tool_calls\":[{}]},"
+			      "\"finish_reason\":\"tool_calls\"}]}"), ANSWER_FINE);
 }
 
 static void assert_words(const char *body, const char *message, const char *code, const char *param,

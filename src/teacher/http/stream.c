@@ -144,7 +144,8 @@ enum answer_kind stream_end(struct stream *s, struct answer *a)
 	answer_settle(a);
 	if (!is_whole(s))
 		return ANSWER_NOMEM;
-	if (s->kind != ANSWER_FINE)
+	bool said = s->kind == ANSWER_CALLS && view_trim(a->text).len;
+	if (s->kind != ANSWER_FINE && !said)
 		return s->kind;
 	if (!s->finished)
 		return ANSWER_MALFORMED;
