@@ -49,16 +49,26 @@ static bool holds(struct viewer *v, struct view text)
 	return status != SOW_NOMEM && view_find(text, 0, v->needle.data) != VIEW_NONE;
 }
 
-static bool task_holds(struct viewer *v, const struct record *task)
+static bool turns_hold(struct viewer *v, const struct turn *turns, size_t count)
 {
-	if (holds(v, task->instruction))
-		return true;
-	for (size_t i = 0; i < task->turn_count; i++) {
-		if (holds(v, task->turns[i].text))
+	for (size_t i = 0; i < count; i++) {
+		const struct turn *t = &turns[i];
+		if (holds(v, t->text) || holds(v, t->parts) || holds(v, t->reasoning) ||
+		    holds(v, t->tool_calls) || holds(v, t->fields))
 			return true;
 	}
+	return false;
+}
+
+static bool task_holds(struct viewer *v, const struct record *task)
+{
+	if (holds(v, task->instruction) || holds(v, task->fields) || holds(v, task->tools) ||
+	    turns_hold(v, task->turns, task->turn_count))
+		return true;
 	for (size_t i = 0; i < task->instance_count; i++) {
-		if (holds(v, task->instances[i].input) || holds(v, task->instances[i].output))
+		const struct instance *one = &task->instances[i];
+		if (holds(v, one->input) || holds(v, one->output) || holds(v, one->reasoning) ||
+		    turns_hold(v, one->turns, one->turn_count))
 			return true;
 	}
 	return false;

@@ -46,7 +46,9 @@ static void plans(void **state)
 		struct judge *j = judge_new(a, &shelf, &err);
 		struct request *r;
 		assert_non_null(j);
-		const struct unit u = { .instruction = view_of("What is {{answer}}?") };
+		/* a prompt shows no white space at the ends, which the record keeps */
+		const struct unit u = { .instruction = view_of(" What is {{answer}}?\n"),
+					.input = view_of(" ") };
 		assert_int_equal(judge_plan(j, &u, view_of("42"), &r), SOW_OK);
 		assert_int_equal(r->parts[0].role, chat ? ROLE_SYSTEM : ROLE_NONE);
 		struct view last = r->parts[r->part_count - 1].text;
@@ -74,6 +76,14 @@ static void conversations(void **state)
 	bool asked = false;
 	for (size_t i = 0; i < r->part_count; i++)
 		asked = asked || view_eqstr(r->parts[i].text, "system: a\nuser: b");
+	assert_true(asked);
+	request_free(r);
+	u.turns = view_of("[{\"role\":\"user\",\"content\":\"b\"},{\"role\":\"assistant\",\"content\":null,"
+			  "\"tool_calls\":[{\"function\":{\"name\":\"look\",\"arguments\":{}}}]}]");
+	assert_int_equal(judge_plan(j, &u, view_of("c"), &r), SOW_OK);
+	asked = false;
+	for (size_t i = 0; i < r->part_count; i++)
+		asked = asked || view_find(r->parts[i].text, 0, "\"name\":\"look\"") != VIEW_NONE;
 	assert_true(asked);
 	request_free(r);
 	u.turns = view_of("{}");

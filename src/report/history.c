@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "data/turns.h"
 
 #define CHAIN_MAX 256 /* links; a damaged file may have rings */
 
@@ -120,8 +121,7 @@ static int keep_task(void *data, const struct record *task)
 	unit_id(id, p->step, p->ticket, p->item);
 	if (!view_eqstr(task->id, id))
 		return 1;
-	/* of a conversation with several answers the first */
-	if (!r->h->task.id.len && record_copy(task, r->h->arena, &r->h->task))
+	if (record_copy(task, r->h->arena, &r->h->task))
 		return error_nomem(r->err);
 	return SOW_OK;
 }
@@ -140,7 +140,14 @@ static int read_task(struct reading *r)
 	r->h->task = (struct record)RECORD_INIT;
 	r->h->task.instruction = u->instruction;
 	r->h->task.is_classification = u->is_classification == 1;
-	return SOW_OK;
+	r->h->task.tools = u->tools;
+	r->h->task.fields = u->fields;
+	if (!u->turns.len)
+		return SOW_OK;
+	status = turns_parse(u->turns, r->h->arena, &r->h->task.turns, &r->h->task.turn_count);
+	return status == SOW_NOMEM ? error_nomem(r->err)
+	       : status ? error_set(r->err, SOW_INVALID, "run.db: damaged: the turns of a unit")
+			: SOW_OK;
 }
 
 static int copy_rejected(struct arena *a, const struct rejected *r, struct rejected *copy)

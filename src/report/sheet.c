@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "base/arena.h"
 #include "report/wrap.h"
 
 #define LABEL_WIDTH 14
@@ -97,30 +98,150 @@ static void add_block(struct sheet *p, const char *name, struct view text)
 		sheet_text(p, 6, TONE_QUIET, view_of("(empty)"));
 }
 
-static void add_turns(struct sheet *p, const struct record *task)
+static void add_note(struct buf *notes, const char *words, struct view name)
 {
-	for (size_t i = 0; i < task->turn_count; i++)
-		add_block(p, role_names[task->turns[i].role], task->turns[i].text);
+	buf_addf(notes, "%s%s%.*s", notes->len ? "  " : "", words, VIEW_ARG(name));
+}
+
+/* JSON as a list of lines, each a member or an element as `line` has it; what is damaged as it
+ * is. */
+static void add_json(struct sheet *p, const char *name, struct view json,
+		     void (*line)(struct buf *out, const json_value *v, struct arena *a))
+{
+	struct sow_error err = { 0 };
+	struct buf text = BUF_INIT;
+	size_t repaired = 0;
+	struct arena *a = json.len ? arena_new() : NULL;
+	struct json *doc = a ? json_parse_lenient(json, a, &repaired, NULL, &err) : NULL;
+	const json_value *all = json_root(doc);
+	for (const json_value *v = json_first(all); v; v = json_next(all, v)) {
+		buf_addstr(&text, text.len ? "\n" : "");
+		line(&text, v, a);
+	}
+	if (json.len)
+		add_block(p, name, doc ? view_from(text.data, text.len) : json);
+	if (json.len && (!a || err.status == SOW_NOMEM))
+		p->out->status = SOW_NOMEM;
+	buf_release_part(&text, p->out);
+	arena_free(a);
+}
+
+/* A text as it is, all else as JSON. */
+static void add_value(struct buf *out, const json_value *v, struct arena *a)
+{
+	struct view text = json_type(v) == JSON_TEXT ? json_text(v) : json_compact(v, a);
+	if (!text.p && json_type(v) != JSON_TEXT)
+		out->status = SOW_NOMEM;
+	buf_add(out, text.p, text.len);
+}
+
+/* "level: 3" */
+static void add_member(struct buf *out, const json_value *v, struct arena *a)
+{
+	buf_addf(out, "%.*s: ", VIEW_ARG(json_key(v)));
+	add_value(out, v, a);
+}
+
+/* "weather({"city":"Rome"})" */
+static void add_call(struct buf *out, const json_value *v, struct arena *a)
+{
+	const json_value *function = json_get(v, "function");
+	const json_value *arguments = json_get(function, "arguments");
+	struct view name = json_text(json_get(function, "name"));
+	if (!name.len) {
+		add_value(out, v, a);
+		return;
+	}
+	buf_addf(out, "%.*s(", VIEW_ARG(name));
+	if (arguments)
+		add_value(out, arguments, a);
+	buf_addch(out, ')');
+}
+
+/* "weather: what the sky is like" */
+static void add_tool(struct buf *out, const json_value *v, struct arena *a)
+{
+	const json_value *function = json_get(v, "function");
+	const json_value *of = function ? function : v;
+	struct view name = json_text(json_get(of, "name"));
+	struct view description = json_text(json_get(of, "description"));
+	if (!name.len) {
+		add_value(out, v, a);
+		return;
+	}
+	buf_addf(out, "%.*s%s%.*s", VIEW_ARG(name), description.len ? ": " : "",
+		 VIEW_ARG(description));
+}
+
+static void add_turn(struct sheet *p, const struct turn *t)
+{
+	struct buf name = BUF_INIT;
+	add_note(&name, role_names[t->role], view_of(""));
+	if (t->name.len)
+		add_note(&name, "", t->name);
+	if (t->tool_call_id.len)
+		add_note(&name, "answers ", t->tool_call_id);
+	if (t->weight.len)
+		buf_addf(&name, "  %s %.*s", weight_names[t->weight_name], VIEW_ARG(t->weight));
+	if (t->reasoning.len)
+		add_block(p, "Reasoning", t->reasoning);
+	if (t->text.len || (!t->tool_calls.len && !t->parts.len))
+		add_block(p, name.data, t->text);
+	add_json(p, t->text.len ? "Content" : name.data, t->parts, add_value);
+	if (t->tool_calls.len && !t->text.len && !t->parts.len)
+		sheet_text(p, 4, TONE_LABEL, view_from(name.data, name.len));
+	add_json(p, "Calls", t->tool_calls, add_call);
+	add_json(p, "Fields of the turn", t->fields, add_member);
+	buf_release_part(&name, p->out);
+}
+
+static void add_turns(struct sheet *p, const struct turn *turns, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		add_turn(p, &turns[i]);
+}
+
+/* "Output", with what is known of it. */
+static void add_answer(struct sheet *p, const struct instance *i)
+{
+	static const char *const roles[] = {
+		[ANSWER_PLAIN] = "Output", [ANSWER_CHOSEN] = "Output  chosen",
+		[ANSWER_REJECTED] = "Output  rejected",
+	};
+	struct buf name = BUF_INIT;
+	buf_addstr(&name, roles[i->role]);
+	if (i->scored)
+		buf_addf(&name, "  score %.4g", i->score);
+	if (i->turn_count) {
+		sheet_text(p, 4, TONE_LABEL, view_from(name.data, name.len));
+		add_turns(p, i->turns, i->turn_count);
+	} else {
+		if (i->reasoning.len)
+			add_block(p, "Reasoning", i->reasoning);
+		add_block(p, name.data, i->output);
+	}
+	buf_release_part(&name, p->out);
 }
 
 void sheet_answers(struct sheet *p, const struct record *task)
 {
-	if (task->turn_count) {
-		add_turns(p, task);
-		return;
-	}
-	for (size_t i = 0; i < task->instance_count; i++) {
+	bool whole = task->turn_count && !task->beside; /* the turns say all but a score */
+	add_turns(p, task->turns, task->turn_count);
+	for (size_t i = 0; i < task->instance_count && !whole; i++) {
 		if (i)
 			buf_addch(p->out, '\n');
-		if (task->instances[i].input.len)
+		if (task->instances[i].input.len && !task->turn_count)
 			add_block(p, "Input", task->instances[i].input);
-		add_block(p, "Output", task->instances[i].output);
+		add_answer(p, &task->instances[i]);
 	}
-}
-
-static void add_note(struct buf *notes, const char *words, struct view name)
-{
-	buf_addf(notes, "%s%s%.*s", notes->len ? "  " : "", words, VIEW_ARG(name));
+	if (whole && task->instance_count && task->instances[0].scored) {
+		struct buf score = BUF_INIT;
+		buf_addf(&score, "score %.4g", task->instances[0].score);
+		sheet_text(p, 4, TONE_QUIET, view_from(score.data, score.len));
+		buf_release_part(&score, p->out);
+	}
+	add_json(p, "Tools", task->tools, add_tool);
+	add_json(p, "Fields", task->fields, add_member);
 }
 
 /* A chat says its instruction in its turns. */

@@ -44,7 +44,8 @@ void sheet_field(struct sheet *p, const char *name, struct view value);
 
 /* `label`: its id, or its number in a file. */
 void sheet_task(struct sheet *p, struct view label, const struct record *task);
-/* The instances of a task, or what is said in its chat. */
+/* The instances of a task, or what is said in its chat, with reasoning, calls, roles and scores;
+ * then its tools and fields. */
 void sheet_answers(struct sheet *p, const struct record *task);
 /* `why` may be NULL; `near`: what the nearest instruction says, empty if that is not known. */
 void sheet_rejected(struct sheet *p, struct view label, const struct rejected *r, const char *why,

@@ -56,6 +56,95 @@ static void a_task(void **state)
 	buf_release(&out);
 }
 
+static void expect_sheet(const struct record *task, const char *expected)
+{
+	struct buf out = BUF_INIT;
+	struct sheet sheet = { .out = &out, .width = 80 };
+	sheet_task(&sheet, view_of("1"), task);
+	assert_string_equal(out.data, expected);
+	buf_release(&out);
+}
+
+/* Tools, calls and what they gave; thoughts, weights and further members. */
+static void a_chat_with_tools(void **state)
+{
+	(void)state;
+	struct turn turns[] = {
+		TURN(ROLE_USER, view_of("Rain?")),
+		{ .role = ROLE_ASSISTANT, .is_silent = true, .reasoning = view_of("Look first."),
+		  .tool_calls = view_of("[{\"id\":\"c1\",\"function\":{\"name\":\"look\",\"arguments\":"
+					"{\"at\":1.50}}},{\"id\":\"c2\",\"function\":{\"name\":\"ask\","
+					"\"arguments\":\"{}\"}}]") },
+		{ .role = ROLE_TOOL, .text = view_of("no " ESCAPE), .tool_call_id = view_of("c1") },
+		{ .role = ROLE_ASSISTANT, .text = view_of("No."), .weight = view_of("0.5"),
+		  .weight_name = WEIGHT_LOSS },
+	};
+	struct record task = RECORD_INIT;
+	struct instance one = { .output = view_of("No."), .scored = true, .score = 8.5 };
+	task.instruction = view_of("Rain?");
+	task.turns = turns;
+	task.turn_count = 4;
+	task.instances = &one;
+	task.instance_count = 1;
+	task.tools = view_of("[{\"type\":\"function\",\"function\":{\"name\":\"look\",\"description\":"
+			     "\"Looks out.\"}},{\"name\":\"ask\"},7]");
+	task.fields = view_of("{\"level\":1.50,\"tags\":[\"a\",\"b\"],\"source\":\"book\"}");
+	expect_sheet(&task,
+		     "1\n"
+		     "    user\n"
+		     "      Rain?\n"
+		     "    Reasoning\n"
+		     "      Look first.\n"
+		     "    assistant\n"
+		     "    Calls\n"
+		     "      look({\"at\":1.50})\n"
+		     "      ask({})\n"
+		     "    tool  answers c1\n"
+		     "      no " SAFE "\n"
+		     "    assistant  loss_weight 0.5\n"
+		     "      No.\n"
+		     "    score 8.5\n"
+		     "    Tools\n"
+		     "      look: Looks out.\n"
+		     "      ask\n"
+		     "      7\n"
+		     "    Fields\n"
+		     "      level: 1.50\n"
+		     "      tags: [\"a\",\"b\"]\n"
+		     "      source: book\n"
+		     "\n");
+}
+
+static void preferences(void **state)
+{
+	(void)state;
+	struct turn question = { .role = ROLE_USER, .text = view_of(""),
+				 .parts = view_of("[{\"type\":\"image_url\"}]") };
+	struct instance two[] = {
+		{ .output = view_of("this"), .role = ANSWER_CHOSEN, .scored = true, .score = 9,
+		  .reasoning = view_of("Hm.") },
+		{ .output = view_of("that"), .role = ANSWER_REJECTED },
+	};
+	struct record task = RECORD_INIT;
+	task.turns = &question;
+	task.turn_count = 1;
+	task.instances = two;
+	task.instance_count = 2;
+	task.beside = true;
+	expect_sheet(&task,
+		     "1\n"
+		     "    user\n"
+		     "      {\"type\":\"image_url\"}\n"
+		     "    Reasoning\n"
+		     "      Hm.\n"
+		     "    Output  chosen  score 9\n"
+		     "      this\n"
+		     "\n"
+		     "    Output  rejected\n"
+		     "      that\n"
+		     "\n");
+}
+
 static void rejected(void **state)
 {
 	(void)state;
@@ -122,6 +211,8 @@ static void out_of_memory(void **state)
 {
 	(void)state;
 	struct record task = task_of("Count what is named here.");
+	task.tools = view_of("[{\"name\":\"look\"}]");
+	task.fields = view_of("{\"level\":[1]}");
 	for (long n = 1;; n++) {
 		struct buf out = BUF_INIT;
 		struct sheet sheet = { .out = &out, .width = 24, .colour = true };
@@ -139,7 +230,8 @@ static void out_of_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_task), cmocka_unit_test(rejected), cmocka_unit_test(colours),
+		cmocka_unit_test(a_task), cmocka_unit_test(a_chat_with_tools),
+		cmocka_unit_test(preferences), cmocka_unit_test(rejected), cmocka_unit_test(colours),
 		cmocka_unit_test(fitting_a_line), cmocka_unit_test(out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -436,10 +436,9 @@ static int tell_answered(const struct step *s, struct buf *line)
 	if (!answered || (m != &method_respond && m != &method_evol))
 		return SOW_OK;
 	buf_clear(line);
-	return buf_addf(line, "%s: %" PRId64 " of %" PRId64 " records %s answers already%s",
+	return buf_addf(line, "%s: %" PRId64 " of %" PRId64 " records with an answer already%s",
 			source_name(s->source), answered, source_count(s->source),
-			answered == 1 ? "has" : "have",
-			asked ? "" : ", and pass through; --again answers them anew");
+			asked ? "" : ": left alone without --again");
 }
 
 /* What the input was taken for, when the step begins; what was left out of it, each time. */

@@ -283,7 +283,9 @@ static enum answer_kind read_choice(const json_value *choice, struct answer *a)
 	if (buf_failed(&a->text_kept) || buf_failed(&a->reasoning_kept))
 		return ANSWER_NOMEM;
 	a->reason = reason;
-	return answer_finish(reason, &a->finish);
+	enum answer_kind kind = answer_finish(reason, &a->finish);
+	bool calls = json_count(json_get(message, "tool_calls")) && !view_trim(a->text).len;
+	return kind == ANSWER_FINE && calls ? ANSWER_CALLS : kind;
 }
 
 /* What stood for broken characters goes. */

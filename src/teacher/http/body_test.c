@@ -68,6 +68,10 @@ static void neighbours_are_one_message(void **state)
 	"[{\"id\":\"c1\",\"type\":\"function\",\"function\":{\"name\":\"look\",\"arguments\":" \
 	arguments "}}]"
 
+#define CALL(arguments) \
+	"[{\"id\":\"c1\",\"type\":\"function\",\"function\":{\"name\":\"look\",\"arguments\":" \
+	arguments "}}]"
+
 /* Each turn that is more than a text is a message of its own; arguments go as a text. */
 static void tools_go_whole(void **state)
 {

@@ -160,7 +160,8 @@ enum answer_kind stream_end(struct stream *s, const struct thoughts *t, struct a
 	enum answer_kind settled = answer_settle(a, t);
 	if (!is_whole(s) || settled == ANSWER_NOMEM)
 		return ANSWER_NOMEM;
-	if (s->kind != ANSWER_FINE)
+	bool said = s->kind == ANSWER_CALLS && view_trim(a->text).len;
+	if (s->kind != ANSWER_FINE && !said)
 		return s->kind;
 	if (!s->finished)
 		return ANSWER_MALFORMED;
