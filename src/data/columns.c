@@ -94,7 +94,7 @@ const struct column_row column_rows[] = {
 const struct column_row *column_find(struct view name)
 {
 	for (const struct column_row *row = column_rows; row->name && name.len; row++) {
-		if (*row->name == *name.p && view_eqstr(name, row->name))
+		if (*row->name == ascii_lower(*name.p) && view_eqfold(name, view_of(row->name)))
 			return row;
 	}
 	return NULL;
@@ -258,6 +258,7 @@ void shape_merge(struct shape *s, const struct shape *more)
 	for (size_t i = 0; i < more->count; i++)
 		add_rows(s, view_of(more->rows[i].name), more->rows[i].column, more->rows[i].count);
 	s->more += more->more;
+	s->mapped |= more->mapped;
 	s->records += more->records;
 	s->answered += more->answered;
 }

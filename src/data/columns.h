@@ -56,7 +56,7 @@ struct column_row {
 };
 extern const struct column_row column_rows[]; /* up to one without a name */
 
-/* The row of a name, NULL if it is none. Lower rows are preferred. */
+/* The row of a name, in any case, NULL if it is none. Lower rows are preferred. */
 const struct column_row *column_find(struct view name);
 
 /* What the user said of columns: one path a meaning. */
@@ -86,6 +86,7 @@ struct shape {
 	size_t next;           /* the row that is expected */
 	size_t more;           /* members beyond the rows */
 	size_t records, answered;
+	unsigned mapped;       /* a bit for each meaning whose mapping some record has */
 };
 void shape_add(struct shape *s, struct view name, enum column column);
 void shape_merge(struct shape *s, const struct shape *more);

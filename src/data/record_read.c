@@ -47,7 +47,7 @@ static bool is_blank(struct view text)
 
 static bool is_named(const json_value *v, const char *name)
 {
-	return v && view_eqstr(json_key(v), name);
+	return v && view_eqfold(json_key(v), view_of(name));
 }
 
 static int wrong(struct reader *r, const json_value *v, const char *expected)
@@ -207,6 +207,8 @@ static int choose(struct reader *r)
 		for (int other = COLUMN_ID; v && other < COLUMNS; other++)
 			r->at[other] = r->at[other] == v ? NULL : r->at[other];
 		r->at[c] = missing(v) ? NULL : v;
+		if (r->at[c] && r->shape)
+			r->shape->mapped |= 1u << c;
 		r->rank[c] = (size_t)(first_row_of((enum column)c) - column_rows);
 		if (r->at[c] && check_mapped(r, (enum column)c, v))
 			return SOW_INVALID;

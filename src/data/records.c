@@ -70,8 +70,22 @@ static int read_next(struct records *r, struct arena *a, struct record *record, 
 	return status;
 }
 
+/* A mapping that leads nowhere is a mistake, most often of a letter. */
+static int check_mapped(struct records *r)
+{
+	for (int c = COLUMN_ID; r->o.columns && r->count && c < COLUMNS; c++) {
+		if (r->o.columns->path[c] && !(r->shape.mapped & 1u << c))
+			return error_set(&r->failure, SOW_INVALID, "%s: --map %s=%s: no record has '%s'",
+					 r->name, column_names[c], r->o.columns->path[c],
+					 r->o.columns->path[c]);
+	}
+	return SOW_OK;
+}
+
 static int end(struct records *r)
 {
+	if (check_mapped(r))
+		return r->failure.status;
 	if (r->count || r->o.may_be_empty)
 		return 0;
 	if (r->bad)

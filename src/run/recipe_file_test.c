@@ -179,8 +179,8 @@ static void names(void **state)
 	finds("temperature: 1\nmodel: x\n" STEP,
 	      "1:1: 'temperature' is of a step: it stands with its \"- method: …\" under steps\n"
 	      "2:1: 'model' is of a teacher: it stands with its duty under teachers, as writer: {…}\n");
-	finds("steps:\n  - method: self-instruct\n    temperature: 1\n    seed: 1\n    capitalise: yes\n",
-	      "3:5: self-instruct has no 'temperature'\n"
+	finds("steps:\n  - method: self-instruct\n    rounds: 1\n    seed: 1\n    capitalise: yes\n",
+	      "3:5: self-instruct has no 'rounds'\n"
 	      "4:5: 'seed' is of the whole recipe: it stands at the left margin\n"
 	      "5:5: unknown 'capitalise'; did you mean 'capitalize'?\n");
 	finds("seed: 1\nseed: 2\n" STEP, "2:1: 'seed' is there already, in line 1\n");

@@ -98,7 +98,7 @@ static void tools_go_whole(void **state)
 		    "{\"role\":\"tool\",\"content\":\"rain\",\"tool_call_id\":\"c1\"},"
 		    "{\"role\":\"tool\",\"content\":\"\",\"tool_call_id\":\"c2\",\"name\":\"look\"},"
 		    "{\"role\":\"assistant\",\"content\":\"Rain.\"}],"
-		    "\"tools\":[{\"type\":\"function\"}]," SEED "}");
+		    "\"tools\":[{\"type\":\"function\"}]," SEED ",\"stream\":false}");
 }
 
 static void raw_text_is_a_prompt(void **state)
