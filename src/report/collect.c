@@ -66,8 +66,15 @@ static bool instances_json(const struct record *t, struct json_out *out)
 	for (size_t i = 0; i < t->instance_count && i < INSTANCES; i++) {
 		const struct instance *one = &t->instances[i];
 		json_out_object(out, NULL);
+		if (one->role != ANSWER_PLAIN)
+			json_out_text(out, "role", view_of(one->role == ANSWER_CHOSEN ? "chosen"
+								      : "rejected"));
+		if (one->scored)
+			json_out_number(out, "score", one->score);
 		if (one->input.len)
 			cut |= collect_text(out, "input", one->input, COLLECT_INPUT);
+		if (one->reasoning.len)
+			cut |= collect_text(out, "reasoning", one->reasoning, COLLECT_TURN);
 		cut |= collect_text(out, "output", one->output, COLLECT_OUTPUT);
 		json_out_end(out);
 	}
@@ -84,7 +91,11 @@ static bool turns_json(const struct record *t, struct json_out *out)
 	for (size_t i = 0; i < t->turn_count && i < TURNS; i++) {
 		json_out_object(out, NULL);
 		json_out_text(out, "role", view_of(role_names[t->turns[i].role]));
+		if (t->turns[i].reasoning.len)
+			cut |= collect_text(out, "reasoning", t->turns[i].reasoning, COLLECT_TURN);
 		cut |= collect_text(out, "text", t->turns[i].text, COLLECT_TURN);
+		if (t->turns[i].tool_calls.len)
+			cut |= collect_text(out, "calls", t->turns[i].tool_calls, COLLECT_TURN);
 		json_out_end(out);
 	}
 	json_out_end(out);
@@ -126,7 +137,14 @@ static int record_json(struct collect *c, const struct record *t, const struct n
 	bool cut = collect_text(out, "instruction", t->instruction, COLLECT_INSTRUCTION);
 	if (t->is_classification)
 		json_out_bool(out, "classification", true);
-	cut |= t->turn_count ? turns_json(t, out) : instances_json(t, out);
+	if (t->turn_count)
+		cut |= turns_json(t, out);
+	if (!t->turn_count || t->beside)
+		cut |= instances_json(t, out);
+	if (t->tools.len)
+		cut |= collect_text(out, "tools", t->tools, COLLECT_TURN);
+	if (t->fields.len)
+		cut |= collect_text(out, "fields", t->fields, COLLECT_TURN);
 	lineage_json(&t->lineage, out);
 	if (near->found)
 		near_json(c, near, out);

@@ -106,16 +106,43 @@ function lineage_of(record) {
 
 /* -- records ------------------------------------------------------------------------------------------ */
 
+function answer_label(one) {
+	const label = one.role ? one.role[0].toUpperCase() + one.role.slice(1) : "Output";
+	return one.score === undefined ? label : `${label}, ${fixed(one.score, 2)}`;
+}
+
+/* A member a line; what was cut to fit is shown as it is. */
+function fields_text(text) {
+	try {
+		return Object.entries(JSON.parse(text)).map(([key, value]) =>
+			`${key}: ${typeof value === "string" ? value : JSON.stringify(value)}`).join("\n");
+	} catch {
+		return text;
+	}
+}
+
 function record_fields(r) {
 	const rows = [];
 	const add = (label, what) => rows.push(el("dt", {}, label), el("dd", { class: "text", dir: "auto" }, what));
-	for (const turn of r.turns || [])
-		add(turn.role, turn.text);
+	for (const turn of r.turns || []) {
+		if (turn.reasoning)
+			add("Reasoning", turn.reasoning);
+		if (turn.text || !turn.calls)
+			add(turn.role, turn.text);
+		if (turn.calls)
+			add("Calls", turn.calls);
+	}
 	for (const one of r.instances || []) {
 		if (one.input)
 			add("Input", one.input);
-		add("Output", one.output || "(empty)");
+		if (one.reasoning)
+			add("Reasoning", one.reasoning);
+		add(answer_label(one), one.output || "(empty)");
 	}
+	if (r.tools)
+		add("Tools", r.tools);
+	if (r.fields)
+		add("Fields", fields_text(r.fields));
 	if (r.more_instances)
 		rows.push(el("dt", {}), el("dd", { class: "name" }, `and ${some(r.more_instances, "instance")} more`));
 	if (r.more_turns)
@@ -153,7 +180,8 @@ function show_record(r) {
 
 function all_text(r) {
 	return [r.id, r.instruction, r.operation, ...(r.turns || []).map((t) => t.text),
-		...(r.instances || []).flatMap((i) => [i.input, i.output])].filter(Boolean).join("\n");
+		...(r.turns || []).flatMap((t) => [t.reasoning, t.calls]), r.tools, r.fields,
+		...(r.instances || []).flatMap((i) => [i.input, i.reasoning, i.output])].filter(Boolean).join("\n");
 }
 
 function show_records(place, records) {

@@ -265,6 +265,11 @@ enum answer_kind answer_finish(struct view reason, enum finish *out)
 	return kinds[ending];
 }
 
+bool answer_calls(const json_value *message)
+{
+	return json_count(json_get(message, "tool_calls")) || json_get(message, "function_call");
+}
+
 static enum answer_kind read_choice(const json_value *choice, struct answer *a)
 {
 	static const char *const places[] = { "message", "delta", NULL };
@@ -284,7 +289,7 @@ static enum answer_kind read_choice(const json_value *choice, struct answer *a)
 		return ANSWER_NOMEM;
 	a->reason = reason;
 	enum answer_kind kind = answer_finish(reason, &a->finish);
-	bool calls = json_count(json_get(message, "tool_calls")) && !view_trim(a->text).len;
+	bool calls = answer_calls(message) && !view_trim(a->text).len;
 	return kind == ANSWER_FINE && calls ? ANSWER_CALLS : kind;
 }
 

@@ -69,6 +69,9 @@ void answer_words_release(struct answer_words *w);
 struct usage answer_count(const struct request *r, const struct answer *a);
 int64_t answer_prompt_tokens(const struct request *r);
 
+/* True if the message calls a tool. */
+bool answer_calls(const json_value *message);
+
 /* Pieces of answer_read, for answers that come in pieces. */
 /* JSON, mended where that is needed; NULL and *status SOW_INVALID or SOW_NOMEM. */
 struct json *answer_parse(struct view text, bool *mended, int *status);

@@ -30,6 +30,8 @@ static void take_choice(struct stream *s, const json_value *choice)
 {
 	struct view reason = json_text(json_get(choice, "finish_reason"));
 	s->chosen = true;
+	s->calls = s->calls || answer_calls(json_get(choice, "delta")) ||
+		   answer_calls(json_get(choice, "message"));
 	take_message(s, choice);
 	if (!reason.len)
 		return;
@@ -160,11 +162,12 @@ enum answer_kind stream_end(struct stream *s, const struct thoughts *t, struct a
 	enum answer_kind settled = answer_settle(a, t);
 	if (!is_whole(s) || settled == ANSWER_NOMEM)
 		return ANSWER_NOMEM;
-	bool said = s->kind == ANSWER_CALLS && view_trim(a->text).len;
-	if (s->kind != ANSWER_FINE && !said)
+	if (s->kind != ANSWER_FINE)
 		return s->kind;
 	if (!s->finished)
 		return ANSWER_MALFORMED;
+	if (s->calls && !view_trim(a->text).len)
+		return ANSWER_CALLS;
 	return s->chosen ? settled : ANSWER_EMPTY;
 }
 

@@ -32,6 +32,7 @@ struct stream {
 	enum finish finish;
 	bool finished;         /* the server said that it has ended */
 	bool chosen;           /* there was a choice */
+	bool calls;            /* it calls a tool */
 	bool mended;           /* an event was broken JSON */
 	bool counted;
 	struct usage usage;
