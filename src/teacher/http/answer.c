@@ -267,7 +267,8 @@ enum answer_kind answer_finish(struct view reason, enum finish *out)
 
 bool answer_calls(const json_value *message)
 {
-	return json_count(json_get(message, "tool_calls")) || json_get(message, "function_call");
+	return json_count(json_get(message, "tool_calls")) ||
+	       json_type(json_get(message, "function_call")) == JSON_OBJECT;
 }
 
 static enum answer_kind read_choice(const json_value *choice, struct answer *a)
