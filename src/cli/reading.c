@@ -16,6 +16,7 @@ int reading_check(const struct command *c, struct reading *o, struct arena *a)
 		.columns = o->map.count ? &o->columns : NULL,
 		.delimiter = delimiter,
 		.skip_bad = o->skip_bad,
+		.may_be_empty = true,
 	};
 	return -1;
 }

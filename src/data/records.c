@@ -86,11 +86,13 @@ static int end(struct records *r)
 {
 	if (check_mapped(r))
 		return r->failure.status;
-	if (r->count || r->o.may_be_empty)
+	if (r->count)
 		return 0;
 	if (r->bad)
 		return error_set(&r->failure, SOW_INVALID, "%s: no record in it can be read; the first: %s",
 				 r->name, r->first_bad.text);
+	if (r->o.may_be_empty)
+		return 0;
 	if (!r->values)
 		return error_set(&r->failure, SOW_INVALID, "%s: no records in it", r->name);
 	return error_set(&r->failure, SOW_INVALID, "%s: no records in it; expected JSON, CSV, or one "
@@ -161,7 +163,7 @@ bool records_describe(const struct records *r, struct buf *out)
 	const char *kind = values_kind(r->values);
 	bool told = shape_print(&r->shape, &columns);
 	bool usual = strcmp(kind, "JSON Lines") == 0 || strcmp(kind, "a JSON array") == 0 ||
-		     strcmp(kind, "plain text") == 0;
+		     strcmp(kind, "plain text") == 0 || strcmp(kind, "nothing") == 0;
 	struct view outside = values_outside(r->values);
 	buf_addf(out, "%zu %s", r->count, r->count == 1 ? "record" : "records");
 	if (!usual)

@@ -13,7 +13,8 @@
  * read, record_read.h what their records mean.
  *
  * A bad record ends the stream with its place and what was expected; with `skip_bad` it is
- * counted and left out, never the structure around it. Records in and none out is a failure.
+ * counted and left out, never the structure around it. A file without any record that can be
+ * read is a failure.
  * Bytes that are not UTF-8 and halves of surrogates read as U+FFFD, and are counted.
  */
 #ifndef DATA_RECORDS_H
