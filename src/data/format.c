@@ -192,7 +192,7 @@ static bool is_worse_by(const struct instance *a, const struct instance *best, d
 {
 	bool by_role = best->role == ANSWER_CHOSEN && a->role == ANSWER_REJECTED;
 	bool by_score = best->scored && a->scored && best->score > a->score;
-	bool far = !margin || (by_score && best->score - a->score >= margin);
+	bool far = margin <= 0 || (by_score && best->score - a->score >= margin);
 	return a != best && (by_role || by_score) && is_better(best, a) && far;
 }
 

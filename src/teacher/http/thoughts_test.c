@@ -25,8 +25,8 @@ static void thoughts_go_before(void **state)
 		"[THINK]hm[/THINK]Hello", "<reasoning>hm</reasoning>\nHello", "hm\n</think>\n\nHello",
 		"hm</think>\n\nHello", "hm\n[/THINK]\nHello", "<seed:think>hm</seed:think>Hello",
 		"<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>Hello",
-		"<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>"
-		"Hello<|return|>",
+		("<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>"
+		 "Hello<|return|>"),
 		"analysishmassistantfinalHello",
 		"<|begin_of_thought|>hm<|end_of_thought|>\n\n<|begin_of_solution|>\nHello<|end_of_solution|>",
 		"\xE2\x97\x81think\xE2\x96\xB7hm\xE2\x97\x81/think\xE2\x96\xB7Hello",
@@ -50,8 +50,8 @@ static void an_answer_that_speaks_of_tags_is_whole(void **state)
 {
 	(void)state;
 	static const char *const whole[] = {
-		"Split the text once at `</think>` and keep the second half:\n\n```python\n"
-		"answer = text.split(\"</think>\", 1)[1]\n```",
+		("Split the text once at `</think>` and keep the second half:\n\n```python\n"
+		 "answer = text.split(\"</think>\", 1)[1]\n```"),
 		"The block ends with </think>, and the answer follows.",
 		"Put </think>\non a line.",
 		"I <think> so",
