@@ -35,7 +35,9 @@ void buf_wrote(struct buf *b, size_t len)
 
 int buf_add(struct buf *b, const char *bytes, size_t len)
 {
-	char *p = buf_space(b, len);
+	size_t left = b->room - b->len; /* room is 0 or more than len */
+	bool fits = b->room && len < left && !b->status && b->len + len <= (b->cap ? b->cap : BUF_CAP_DEFAULT);
+	char *p = fits ? b->data + b->len : buf_space(b, len);
 	if (!p)
 		return b->status;
 	if (len)
@@ -51,7 +53,11 @@ int buf_addstr(struct buf *b, const char *text)
 
 int buf_addch(struct buf *b, char c)
 {
-	return buf_add(b, &c, 1);
+	if (!b->room || b->room - b->len < 2 || b->status || b->cap || b->len >= BUF_CAP_DEFAULT)
+		return buf_add(b, &c, 1);
+	b->data[b->len++] = c; /* most of them */
+	b->data[b->len] = '\0';
+	return SOW_OK;
 }
 
 int buf_addf(struct buf *b, const char *fmt, ...)

@@ -94,7 +94,10 @@ const struct column_row column_rows[] = {
 const struct column_row *column_find(struct view name)
 {
 	for (const struct column_row *row = column_rows; row->name && name.len; row++) {
-		if (*row->name == ascii_lower(*name.p) && view_eqfold(name, view_of(row->name)))
+		size_t same = 0;
+		while (same < name.len && row->name[same] == ascii_lower(name.p[same]))
+			same++;
+		if (same == name.len && !row->name[same])
 			return row;
 	}
 	return NULL;
