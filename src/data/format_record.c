@@ -89,7 +89,8 @@ static bool write_answers(struct format_line *l, const char *key)
 	size_t said = among && ends_with_answer(r->turns, r->turn_count);
 	for (size_t i = 0; i < r->instance_count && !among; i++) {
 		const struct instance *one = &r->instances[i];
-		if (!one->output.len && !one->turn_count)
+		bool asked = !l->s->instance || view_eq(one->input, l->s->instance->input);
+		if (!asked || (!one->output.len && !one->turn_count))
 			continue;
 		said++;
 		if (!answer && one->role != ANSWER_REJECTED && !one->turn_count && !one->reasoning.len)
@@ -107,7 +108,7 @@ int write_prompt_only(struct format_line *l)
 {
 	struct turn *turns;
 	size_t count;
-	int status = record_conversation(l->s->record, NULL, l->scratch, &turns, &count);
+	int status = line_question(l, &turns, &count);
 	if (status)
 		return status;
 	json_out_object(l->out, NULL);
@@ -134,8 +135,7 @@ int write_verl(struct format_line *l)
 {
 	struct turn *turns;
 	size_t count;
-	const struct record *r = l->s->record;
-	int status = record_conversation(r, NULL, l->scratch, &turns, &count);
+	int status = line_question(l, &turns, &count);
 	if (status)
 		return status;
 	const json_value *source = field_of(l, "data_source"), *ability = field_of(l, "ability");

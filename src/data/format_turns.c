@@ -298,6 +298,16 @@ struct turn *line_answer(struct format_line *l, const struct instance *i, size_t
 	return t;
 }
 
+int line_question(struct format_line *l, struct turn **turns, size_t *count)
+{
+	const struct record *r = l->s->record;
+	bool plain = !r->turn_count && l->s->instance;
+	int status = record_conversation(r, plain ? l->s->instance : NULL, l->scratch, turns, count);
+	if (plain)
+		*count = 1; /* the answer stands behind it */
+	return status;
+}
+
 void line_tools(struct format_line *l)
 {
 	struct view tools = l->s->record->tools;
