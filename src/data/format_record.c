@@ -382,6 +382,14 @@ static int alpaca_chat(struct format_line *l)
 	return SOW_OK;
 }
 
+/* The input that stands with the instruction, though nothing good answers it. */
+static struct view input_of(const struct sample *s)
+{
+	const struct record *r = s->record;
+	const struct instance *i = s->instance ? s->instance : r->instances;
+	return s->instance || r->instance_count ? i->input : view_of("");
+}
+
 int write_alpaca(struct format_line *l)
 {
 	const struct instance *i = l->s->instance;
@@ -389,13 +397,12 @@ int write_alpaca(struct format_line *l)
 	if (r->turn_count || (i && i->turn_count))
 		return alpaca_chat(l);
 	struct turn t = TURN(ROLE_ASSISTANT, i ? i->output : view_of(""));
-	struct view thought, input = i ? i->input : r->instance_count ? r->instances[0].input
-								       : view_of("");
+	struct view thought;
 	const char *name;
 	t.reasoning = i ? i->reasoning : (struct view){ 0 };
 	t.reasoning_name = i ? i->reasoning_name : REASONING_CONTENT;
 	struct view output = line_reasoned(l, &t, &thought, &name);
-	begin_alpaca(l->out, r->instruction, input, output);
+	begin_alpaca(l->out, r->instruction, input_of(l->s), output);
 	if (name)
 		json_out_text(l->out, name, thought);
 	end_alpaca(l);
@@ -443,8 +450,7 @@ static int make_completion(struct format_line *l, struct buf *prompt, struct vie
 		t.reasoning_name = i->reasoning_name;
 	}
 	*completion = line_reasoned(l, &t, thought, name);
-	return template_prompt(r->instruction, i ? i->input : view_of(""), l->o->seed, l->s->number,
-			       prompt);
+	return template_prompt(r->instruction, input_of(l->s), l->o->seed, l->s->number, prompt);
 }
 
 int write_completion(struct format_line *l)
@@ -472,7 +478,7 @@ int write_text(struct format_line *l)
 	const char *name = NULL;
 	const struct record *r = l->s->record;
 	int status = SOW_OK;
-	if (!l->s->instance && !r->turn_count) { /* nothing but a text */
+	if (!r->instance_count && !r->turn_count) { /* nothing but a text */
 		buf_add(&text, r->instruction.p, r->instruction.len);
 	} else {
 		status = make_completion(l, &text, &completion, &thought, &name);

@@ -387,6 +387,27 @@ static void inputs_of_their_own(void **state)
 		"{'prompt':[{'role':'user','content':'add\\n\\n2'}],'answer':'b'}\n", "answers 1");
 }
 
+/* An input is part of the question where the only answer is a bad one, too. */
+static void input_of_a_rejected_answer(void **state)
+{
+	(void)state;
+	static const char line[] = "{'instruction':'add','input':'1 and 2','rejected':'4'}";
+	const struct format_options o = { .seed = 0 };
+	struct buf prompt = BUF_INIT, want = BUF_INIT;
+	assert_int_equal(template_prompt(view_of("add"), view_of("1 and 2"), 0, 0, &prompt), SOW_OK);
+	buf_addstr(&want, "{'prompt':'");
+	json_escape(&want, view_from(prompt.data, prompt.len));
+	buf_addstr(&want, "','completion':'','rejected':'4'}\n");
+	becomes("completion", &o, line, want.data, "");
+	buf_clear(&want);
+	buf_addstr(&want, "{'text':'");
+	json_escape(&want, view_from(prompt.data, prompt.len));
+	buf_addstr(&want, "','rejected':'4'}\n");
+	becomes("text", &o, line, want.data, "");
+	buf_release(&prompt);
+	buf_release(&want);
+}
+
 /* -- what goes beside ---------------------------------------------------------------------- */
 
 static int beside(const char *format, const char *data, const char *validation,
@@ -515,7 +536,8 @@ int main(void)
 		cmocka_unit_test(completion),       cmocka_unit_test(template_mix),
 		cmocka_unit_test(round_trips),      cmocka_unit_test(odd_chats),
 		cmocka_unit_test(tasks_stay_whole),
-		cmocka_unit_test(inputs_of_their_own), cmocka_unit_test(dataset_info),
+		cmocka_unit_test(inputs_of_their_own),
+		cmocka_unit_test(input_of_a_rejected_answer), cmocka_unit_test(dataset_info),
 		cmocka_unit_test(axolotl),          cmocka_unit_test(stems),
 		cmocka_unit_test(full_disk),
 		cmocka_unit_test(not_utf8),         cmocka_unit_test(out_of_memory),
