@@ -387,6 +387,21 @@ static void inputs_of_their_own(void **state)
 		"{'prompt':[{'role':'user','content':'add\\n\\n2'}],'answer':'b'}\n", "answers 1");
 }
 
+/* A chat that ends with a question still ends with it after a way through our own format. */
+static void unanswered_end(void **state)
+{
+	(void)state;
+	static const char chat[] =
+		"{'messages':[{'role':'user','content':'q'},{'role':'assistant','content':'a'},"
+		"{'role':'user','content':'q2'}]}\n";
+	static const char own[] =
+		"{'id':'','name':'','instruction':'q','instances':[{'input':'','output':'a'}],"
+		"'is_classification':false,'messages':[{'role':'user','content':'q'},"
+		"{'role':'assistant','content':'a'},{'role':'user','content':'q2'}]}\n";
+	becomes("self-instruct", NULL, chat, own, "");
+	becomes("self-instruct", NULL, own, own, "");
+}
+
 /* An input is part of the question where the only answer is a bad one, too. */
 static void input_of_a_rejected_answer(void **state)
 {
@@ -537,6 +552,7 @@ int main(void)
 		cmocka_unit_test(round_trips),      cmocka_unit_test(odd_chats),
 		cmocka_unit_test(tasks_stay_whole),
 		cmocka_unit_test(inputs_of_their_own),
+		cmocka_unit_test(unanswered_end),
 		cmocka_unit_test(input_of_a_rejected_answer), cmocka_unit_test(dataset_info),
 		cmocka_unit_test(axolotl),          cmocka_unit_test(stems),
 		cmocka_unit_test(full_disk),
