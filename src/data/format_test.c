@@ -402,6 +402,20 @@ static void unanswered_end(void **state)
 	becomes("self-instruct", NULL, own, own, "");
 }
 
+/* A call that is a turn of its own has no place for all that a call may hold. */
+static void calls_apart(void **state)
+{
+	(void)state;
+	becomes("sharegpt", NULL,
+		"{'messages':[{'role':'user','content':'q'},{'role':'assistant','content':null,"
+		"'name':'bot','weight':0,'tool_calls':[{'id':'c','index':0,'type':'function',"
+		"'extra':{'seal':'s'},'function':{'name':'f','arguments':{}}}]}]}",
+		"{'conversations':[{'from':'human','value':'q'},"
+		"{'from':'function_call','value':'{\\'name\\':\\'f\\',\\'arguments\\':{}}',"
+		"'name':'bot','weight':0}]}\n",
+		"tool call id 1, further members of a tool call 2");
+}
+
 /* An input is part of the question where the only answer is a bad one, too. */
 static void input_of_a_rejected_answer(void **state)
 {
@@ -553,6 +567,7 @@ int main(void)
 		cmocka_unit_test(tasks_stay_whole),
 		cmocka_unit_test(inputs_of_their_own),
 		cmocka_unit_test(unanswered_end),
+		cmocka_unit_test(calls_apart),
 		cmocka_unit_test(input_of_a_rejected_answer), cmocka_unit_test(dataset_info),
 		cmocka_unit_test(axolotl),          cmocka_unit_test(stems),
 		cmocka_unit_test(full_disk),
