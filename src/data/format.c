@@ -180,6 +180,26 @@ static int each_labelled(const struct record *r, uint64_t number, each_sample *e
 	return status;
 }
 
+/* A question for each input that the instances have, with the first of them that has it. */
+static int each_question(const struct record *r, uint64_t number, each_sample *each, void *data)
+{
+	struct sample s = { .record = r, .number = number };
+	int status = SOW_OK;
+	if (r->turn_count || !r->instance_count)
+		return each(data, &s);
+	for (size_t i = 0; i < r->instance_count && !status; i++) {
+		size_t same = 0;
+		while (!view_eq(r->instances[same].input, r->instances[i].input))
+			same++;
+		if (same < i)
+			continue;
+		s.instance = &r->instances[i];
+		status = each(data, &s);
+		s.number++;
+	}
+	return status;
+}
+
 /* By its role, else by its score. */
 static bool is_better(const struct instance *a, const struct instance *b)
 {
@@ -235,8 +255,9 @@ int format_samples(const struct format *f, const struct format_options *o,
 		return each_pair(o, record, number, each, data);
 	case LINE_OF_LABELLED:
 		return each_labelled(record, number, each, data);
-	case LINE_OF_RECORD:
 	case LINE_OF_QUESTION:
+		return each_question(record, number, each, data);
+	case LINE_OF_RECORD:
 		break;
 	}
 	return each(data, &whole);

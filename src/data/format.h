@@ -80,8 +80,8 @@ enum line_of {
 /* One line to be. */
 struct sample {
 	const struct record *record;
-	const struct instance *instance; /* NULL where a line is a record, a conversation or a
-					  * question */
+	const struct instance *instance; /* of a question one with its input; NULL where a line is
+					  * a record or a conversation, or without any */
 	const struct instance *rejected; /* of a pair; of an answer what it was better than */
 	uint64_t number;                 /* of the line, for what is drawn */
 };

@@ -3,11 +3,6 @@
 
 #include <string.h>
 
-static int question(struct format_line *l, struct turn **turns, size_t *count)
-{
-	return record_conversation(l->s->record, NULL, l->scratch, turns, count);
-}
-
 static int write_answer(struct format_line *l, const char *key, const struct instance *i)
 {
 	size_t count;
@@ -31,7 +26,7 @@ int write_preference(struct format_line *l)
 {
 	struct turn *turns;
 	size_t count;
-	int status = question(l, &turns, &count);
+	int status = line_question(l, &turns, &count);
 	if (status)
 		return status;
 	json_out_object(l->out, NULL);
@@ -83,7 +78,7 @@ int write_beside_turns(struct format_line *l)
 {
 	struct turn *turns;
 	size_t count;
-	int status = question(l, &turns, &count);
+	int status = line_question(l, &turns, &count);
 	if (status)
 		return status;
 	json_out_object(l->out, NULL);
@@ -99,7 +94,7 @@ int write_openai_preference(struct format_line *l)
 {
 	struct turn *turns;
 	size_t count;
-	int status = question(l, &turns, &count);
+	int status = line_question(l, &turns, &count);
 	if (status)
 		return status;
 	json_out_object(l->out, NULL);
@@ -118,7 +113,7 @@ int write_nemo_preference(struct format_line *l)
 	const struct instance *const sides[] = { l->s->instance, l->s->rejected };
 	struct turn *turns;
 	size_t count;
-	int status = question(l, &turns, &count);
+	int status = line_question(l, &turns, &count);
 	if (status)
 		return status;
 	json_out_object(l->out, NULL);
@@ -140,7 +135,7 @@ int write_unpaired(struct format_line *l)
 	struct turn *turns;
 	size_t count;
 	const struct instance *i = l->s->instance;
-	int status = question(l, &turns, &count);
+	int status = line_question(l, &turns, &count);
 	if (status)
 		return status;
 	json_out_object(l->out, NULL);

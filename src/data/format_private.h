@@ -40,6 +40,9 @@ void line_leave(struct format_line *l, const char *name);
 /* Turns as a member, or a single one; `key` NULL: the style's own name. */
 void line_turns(struct format_line *l, const char *key, const struct turn *list, size_t count);
 void line_turn(struct format_line *l, const char *key, const struct turn *t);
+/* What the line asks, in the scratch arena: the turns that ask, or the instruction with the input of
+ * the line's instance. SOW_OK or SOW_NOMEM. */
+int line_question(struct format_line *l, struct turn **turns, size_t *count);
 /* The record's tools, if it has any. */
 void line_tools(struct format_line *l);
 /* An answer as turns, in the scratch arena; NULL when out of memory. */

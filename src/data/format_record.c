@@ -89,7 +89,8 @@ static bool write_answers(struct format_line *l, const char *key)
 	size_t said = among && ends_with_answer(r->turns, r->turn_count);
 	for (size_t i = 0; i < r->instance_count && !among; i++) {
 		const struct instance *one = &r->instances[i];
-		if (!one->output.len && !one->turn_count)
+		bool asked = !l->s->instance || view_eq(one->input, l->s->instance->input);
+		if (!asked || (!one->output.len && !one->turn_count))
 			continue;
 		said++;
 		if (!answer && one->role != ANSWER_REJECTED && !one->turn_count && !one->reasoning.len)
@@ -107,7 +108,7 @@ int write_prompt_only(struct format_line *l)
 {
 	struct turn *turns;
 	size_t count;
-	int status = record_conversation(l->s->record, NULL, l->scratch, &turns, &count);
+	int status = line_question(l, &turns, &count);
 	if (status)
 		return status;
 	json_out_object(l->out, NULL);
@@ -134,8 +135,7 @@ int write_verl(struct format_line *l)
 {
 	struct turn *turns;
 	size_t count;
-	const struct record *r = l->s->record;
-	int status = record_conversation(r, NULL, l->scratch, &turns, &count);
+	int status = line_question(l, &turns, &count);
 	if (status)
 		return status;
 	const json_value *source = field_of(l, "data_source"), *ability = field_of(l, "ability");
@@ -382,6 +382,14 @@ static int alpaca_chat(struct format_line *l)
 	return SOW_OK;
 }
 
+/* The input that stands with the instruction, though nothing good answers it. */
+static struct view input_of(const struct sample *s)
+{
+	const struct record *r = s->record;
+	const struct instance *i = s->instance ? s->instance : r->instances;
+	return s->instance || r->instance_count ? i->input : view_of("");
+}
+
 int write_alpaca(struct format_line *l)
 {
 	const struct instance *i = l->s->instance;
@@ -389,13 +397,12 @@ int write_alpaca(struct format_line *l)
 	if (r->turn_count || (i && i->turn_count))
 		return alpaca_chat(l);
 	struct turn t = TURN(ROLE_ASSISTANT, i ? i->output : view_of(""));
-	struct view thought, input = i ? i->input : r->instance_count ? r->instances[0].input
-								       : view_of("");
+	struct view thought;
 	const char *name;
 	t.reasoning = i ? i->reasoning : (struct view){ 0 };
 	t.reasoning_name = i ? i->reasoning_name : REASONING_CONTENT;
 	struct view output = line_reasoned(l, &t, &thought, &name);
-	begin_alpaca(l->out, r->instruction, input, output);
+	begin_alpaca(l->out, r->instruction, input_of(l->s), output);
 	if (name)
 		json_out_text(l->out, name, thought);
 	end_alpaca(l);
@@ -443,8 +450,7 @@ static int make_completion(struct format_line *l, struct buf *prompt, struct vie
 		t.reasoning_name = i->reasoning_name;
 	}
 	*completion = line_reasoned(l, &t, thought, name);
-	return template_prompt(r->instruction, i ? i->input : view_of(""), l->o->seed, l->s->number,
-			       prompt);
+	return template_prompt(r->instruction, input_of(l->s), l->o->seed, l->s->number, prompt);
 }
 
 int write_completion(struct format_line *l)
@@ -472,7 +478,7 @@ int write_text(struct format_line *l)
 	const char *name = NULL;
 	const struct record *r = l->s->record;
 	int status = SOW_OK;
-	if (!l->s->instance && !r->turn_count) { /* nothing but a text */
+	if (!r->instance_count && !r->turn_count) { /* nothing but a text */
 		buf_add(&text, r->instruction.p, r->instruction.len);
 	} else {
 		status = make_completion(l, &text, &completion, &thought, &name);

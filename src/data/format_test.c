@@ -331,6 +331,112 @@ static void tasks_stay_whole(void **state)
 	buf_release(&second);
 }
 
+/* JSON without the noise: ' stands for ". */
+static const char *quoted(const char *text)
+{
+	static char json[2048];
+	char *to = json;
+	for (; *text; text++) {
+		assert_true(to + 1 < json + sizeof(json));
+		*to++ = *text == '\'' ? '"' : *text;
+	}
+	*to = '\0';
+	return json;
+}
+
+/* What becomes of a line in a format, and what is told of it: "weight 1, id 2". */
+static void becomes(const char *format, const struct format_options *o, const char *line,
+		    const char *want, const char *told)
+{
+	struct arena *a = arena_new();
+	struct record_list records = RECORD_LIST_INIT;
+	struct buf left = BUF_INIT;
+	size_t count;
+	if (record_list_parse(&records, a, "line", view_of(quoted(line)), &err))
+		fail_msg("%s: %s", line, err.text);
+	struct format_writer *w = format_open(format_find(format), o, path, true, &err);
+	for (size_t i = 0; i < records.count; i++)
+		assert_int_equal(format_write(w, &records.list[i]), SOW_OK);
+	const struct format_left *names_left = format_left(w, &count);
+	for (size_t i = 0; i < count; i++)
+		buf_addf(&left, "%s%s %zu", i ? ", " : "", names_left[i].name,
+			 names_left[i].count);
+	assert_int_equal(format_finish(w, &err), SOW_OK);
+	is_in_file(quoted(want));
+	assert_string_equal(left.len ? left.data : "", told);
+	buf_release(&left);
+	record_list_release(&records);
+	arena_free(a);
+}
+
+/* Each instance is asked what its own input says. */
+static void inputs_of_their_own(void **state)
+{
+	(void)state;
+	static const char line[] = "{'instruction':'add','instances':[{'input':'1','output':'a'},"
+				   "{'input':'2','output':'b'},{'input':'2','output':'c'}]}";
+	becomes("unpaired", NULL, line,
+		"{'prompt':[{'role':'user','content':'add\\n\\n1'}],"
+		"'completion':[{'role':'assistant','content':'a'}],'label':true}\n"
+		"{'prompt':[{'role':'user','content':'add\\n\\n2'}],"
+		"'completion':[{'role':'assistant','content':'b'}],'label':true}\n"
+		"{'prompt':[{'role':'user','content':'add\\n\\n2'}],"
+		"'completion':[{'role':'assistant','content':'c'}],'label':true}\n", "");
+	becomes("prompt-only", NULL, line,
+		"{'prompt':[{'role':'user','content':'add\\n\\n1'}],'answer':'a'}\n"
+		"{'prompt':[{'role':'user','content':'add\\n\\n2'}],'answer':'b'}\n", "answers 1");
+}
+
+/* A chat that ends with a question still ends with it after a way through our own format. */
+static void unanswered_end(void **state)
+{
+	(void)state;
+	static const char chat[] =
+		"{'messages':[{'role':'user','content':'q'},{'role':'assistant','content':'a'},"
+		"{'role':'user','content':'q2'}]}\n";
+	static const char own[] =
+		"{'id':'','name':'','instruction':'q','instances':[{'input':'','output':'a'}],"
+		"'is_classification':false,'messages':[{'role':'user','content':'q'},"
+		"{'role':'assistant','content':'a'},{'role':'user','content':'q2'}]}\n";
+	becomes("self-instruct", NULL, chat, own, "");
+	becomes("self-instruct", NULL, own, own, "");
+}
+
+/* A call that is a turn of its own has no place for all that a call may hold. */
+static void calls_apart(void **state)
+{
+	(void)state;
+	becomes("sharegpt", NULL,
+		"{'messages':[{'role':'user','content':'q'},{'role':'assistant','content':null,"
+		"'name':'bot','weight':0,'tool_calls':[{'id':'c','index':0,'type':'function',"
+		"'extra':{'seal':'s'},'function':{'name':'f','arguments':{}}}]}]}",
+		"{'conversations':[{'from':'human','value':'q'},"
+		"{'from':'function_call','value':'{\\'name\\':\\'f\\',\\'arguments\\':{}}',"
+		"'name':'bot','weight':0}]}\n",
+		"tool call id 1, further members of a tool call 2");
+}
+
+/* An input is part of the question where the only answer is a bad one, too. */
+static void input_of_a_rejected_answer(void **state)
+{
+	(void)state;
+	static const char line[] = "{'instruction':'add','input':'1 and 2','rejected':'4'}";
+	const struct format_options o = { .seed = 0 };
+	struct buf prompt = BUF_INIT, want = BUF_INIT;
+	assert_int_equal(template_prompt(view_of("add"), view_of("1 and 2"), 0, 0, &prompt), SOW_OK);
+	buf_addstr(&want, "{'prompt':'");
+	json_escape(&want, view_from(prompt.data, prompt.len));
+	buf_addstr(&want, "','completion':'','rejected':'4'}\n");
+	becomes("completion", &o, line, want.data, "");
+	buf_clear(&want);
+	buf_addstr(&want, "{'text':'");
+	json_escape(&want, view_from(prompt.data, prompt.len));
+	buf_addstr(&want, "','rejected':'4'}\n");
+	becomes("text", &o, line, want.data, "");
+	buf_release(&prompt);
+	buf_release(&want);
+}
+
 /* -- what goes beside ---------------------------------------------------------------------- */
 
 static int beside(const char *format, const char *data, const char *validation,
@@ -458,7 +564,11 @@ int main(void)
 		cmocka_unit_test(openai_and_kin),   cmocka_unit_test(answers_only),
 		cmocka_unit_test(completion),       cmocka_unit_test(template_mix),
 		cmocka_unit_test(round_trips),      cmocka_unit_test(odd_chats),
-		cmocka_unit_test(tasks_stay_whole), cmocka_unit_test(dataset_info),
+		cmocka_unit_test(tasks_stay_whole),
+		cmocka_unit_test(inputs_of_their_own),
+		cmocka_unit_test(unanswered_end),
+		cmocka_unit_test(calls_apart),
+		cmocka_unit_test(input_of_a_rejected_answer), cmocka_unit_test(dataset_info),
 		cmocka_unit_test(axolotl),          cmocka_unit_test(stems),
 		cmocka_unit_test(full_disk),
 		cmocka_unit_test(not_utf8),         cmocka_unit_test(out_of_memory),

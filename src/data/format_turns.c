@@ -199,6 +199,20 @@ static void write_role(struct format_line *l, const struct turn_style *style, co
 		line_leave(l, "role developer, which became system");
 }
 
+/* What it has beside what it says. */
+static void write_members(struct format_line *l, const struct turn_style *style,
+			  const struct turn *t)
+{
+	write_call_id(l, style, t);
+	if (t->name.len)
+		json_out_text(l->out, "name", t->name);
+	write_weight(l, style, t);
+	if (style->strict)
+		leave_each(l, t->fields);
+	else
+		json_out_members(l->out, t->fields);
+}
+
 static void write_plain_turn(struct format_line *l, const struct turn_style *style,
 			     const struct turn *t, const char *key)
 {
@@ -212,15 +226,20 @@ static void write_plain_turn(struct format_line *l, const struct turn_style *sty
 		json_out_text(l->out, name, thought);
 	if (!style->splits_calls)
 		write_calls(l, style, t);
-	write_call_id(l, style, t);
-	if (t->name.len)
-		json_out_text(l->out, "name", t->name);
-	write_weight(l, style, t);
-	if (style->strict)
-		leave_each(l, t->fields);
-	else
-		json_out_members(l->out, t->fields);
+	write_members(l, style, t);
 	json_out_end(l->out);
+}
+
+/* What a call holds beside its function. That it is one, the turn says. */
+static void leave_beside_function(struct format_line *l, const json_value *call)
+{
+	for (const json_value *v = json_first(call); v; v = json_next(call, v)) {
+		struct view key = json_key(v);
+		if (view_eqstr(key, "id"))
+			line_leave(l, "tool call id");
+		else if (!view_eqstr(key, "function") && !view_eqstr(json_text(v), "function"))
+			line_leave(l, "further members of a tool call");
+	}
 }
 
 /* Calls as JSON in a text: one function, or a list of several. */
@@ -239,9 +258,10 @@ static struct view calls_as_text(struct format_line *l, struct view calls)
 	for (const json_value *v = json_first(list); v; v = json_next(list, v)) {
 		if (v != json_first(list))
 			buf_addch(&text, ',');
-		json_add_value(&text, json_get(v, "function") ? json_get(v, "function") : v);
-		if (json_get(v, "id"))
-			line_leave(l, "tool call id");
+		const json_value *function = json_get(v, "function");
+		json_add_value(&text, function ? function : v);
+		if (function)
+			leave_beside_function(l, v);
 	}
 	if (many)
 		buf_addch(&text, ']');
@@ -256,11 +276,14 @@ static void write_split_turn(struct format_line *l, const struct turn_style *sty
 {
 	struct turn said = *t;
 	said.tool_calls = (struct view){ 0 };
-	if (t->text.len || !t->is_silent || t->parts.len || t->reasoning.len || t->fields.len)
+	bool speaks = t->text.len || !t->is_silent || t->parts.len || t->reasoning.len;
+	if (speaks)
 		write_plain_turn(l, style, &said, NULL);
 	json_out_object(l->out, NULL);
 	json_out_text(l->out, style->role, view_of("function_call"));
 	json_out_text(l->out, style->text, calls_as_text(l, t->tool_calls));
+	if (!speaks)
+		write_members(l, style, t);
 	json_out_end(l->out);
 }
 
@@ -296,6 +319,16 @@ struct turn *line_answer(struct format_line *l, const struct instance *i, size_t
 		t->reasoning_name = i->reasoning_name;
 	}
 	return t;
+}
+
+int line_question(struct format_line *l, struct turn **turns, size_t *count)
+{
+	const struct record *r = l->s->record;
+	bool plain = !r->turn_count && l->s->instance;
+	int status = record_conversation(r, plain ? l->s->instance : NULL, l->scratch, turns, count);
+	if (plain)
+		*count = 1; /* the answer stands behind it */
+	return status;
 }
 
 void line_tools(struct format_line *l)

@@ -534,14 +534,27 @@ static bool same_instances(const struct reader *r)
 	return true;
 }
 
+/* An instance that repeats the first answer among the turns, as our own format writes it. */
+static bool repeats_answer(const struct record *record, const json_value *list)
+{
+	const struct turn *question = find_turn(record, 0, ROLE_USER);
+	const struct turn *answer =
+		question ? find_answer(record, (size_t)(question - record->turns)) : NULL;
+	const struct instance i = { .input = view_of(""),
+				    .output = answer ? answer->text : view_of("") };
+	return answer && json_count(list) == 1 && same_instance(json_first(list), &i);
+}
+
 /* The instances of our own format are the answers to the turns. */
 static bool answers_turns(const struct reader *r)
 {
-	const json_value *first = json_first(r->at[COLUMN_INSTANCES]);
+	const json_value *list = r->at[COLUMN_INSTANCES], *first = json_first(list);
 	const struct record *record = r->record;
-	return is_list(r->at[COLUMN_INSTANCES]) && json_type(first) == JSON_OBJECT &&
-	       (json_get(first, "role") ||
-		record->turns[record->turn_count - 1].role != ROLE_ASSISTANT);
+	if (!is_list(list) || json_type(first) != JSON_OBJECT)
+		return false;
+	return json_get(first, "role") ||
+	       (record->turns[record->turn_count - 1].role != ROLE_ASSISTANT &&
+		!repeats_answer(record, list));
 }
 
 static int use_conversation(struct reader *r, const json_value *more, const char *where)
