@@ -1,6 +1,9 @@
 /* Files of records, as arbitrary bytes: the first byte says how they are called and read, the rest
  * is the file. And each line of it as JSON, which is written again. */
+#include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "check.h"
 #include "data/dump_test.h"
@@ -87,10 +90,9 @@ static void check_record(const struct record *r, struct arena *a)
 }
 
 /* It ends, and then it is clear how. */
-static void check_records(struct view text, const struct how *how)
+static void check_records(struct records *r, size_t most, const struct how *how)
 {
 	struct arena *a = arena_new();
-	struct records *r = records_text(how->name, text, &how->records, NULL);
 	struct sow_error err = { 0 };
 	struct record record;
 	struct buf line = BUF_INIT;
@@ -99,7 +101,7 @@ static void check_records(struct view text, const struct how *how)
 	CHECK(a && r);
 	while ((status = records_next(r, a, &record, &err)) > 0) {
 		check_record(&record, a);
-		CHECK(++steps <= text.len);
+		CHECK(++steps <= most);
 		arena_clear(a);
 	}
 	CHECK(status == SOW_OK || (status == SOW_INVALID && is_message(&err)));
@@ -112,6 +114,29 @@ static void check_records(struct view text, const struct how *how)
 	buf_release(&line);
 	records_close(r);
 	arena_free(a);
+}
+
+/* The same bytes as a file, which may be UTF-16 or packed. */
+static void check_file(struct view text, const struct how *how)
+{
+	char path[64];
+	int fd = memfd_create("records", 0);
+	CHECK(fd >= 0 && write(fd, text.p, text.len) == (ssize_t)text.len);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	struct sow_error err = { 0 };
+	struct records *r = records_file(path, &how->records, &err);
+	CHECK(r);
+	struct arena *a = arena_new();
+	struct record record;
+	int status;
+	while ((status = records_next(r, a, &record, &err)) > 0) {
+		check_record(&record, a);
+		arena_clear(a);
+	}
+	CHECK(status == SOW_OK || is_message(&err));
+	records_close(r);
+	arena_free(a);
+	close(fd);
 }
 
 /* Nothing of a value is lost in its record. */
@@ -175,7 +200,7 @@ static void check_members(const json_value *v)
 	CHECK(count == json_count(v));
 }
 
-static void write(const json_value *v, struct buf *text, enum json_style style)
+static void write_json(const json_value *v, struct buf *text, enum json_style style)
 {
 	struct json_out *out = json_out_new();
 	CHECK(out);
@@ -190,10 +215,10 @@ static void write(const json_value *v, struct buf *text, enum json_style style)
 static void check_written(const json_value *v, enum json_style style)
 {
 	struct buf once = BUF_INIT, twice = BUF_INIT;
-	write(v, &once, style);
+	write_json(v, &once, style);
 	struct json *doc = json_parse(once.data, once.len, NULL);
 	CHECK(doc);
-	write(json_root(doc), &twice, style);
+	write_json(json_root(doc), &twice, style);
 	CHECK(once.len == twice.len && memcmp(once.data, twice.data, once.len) == 0);
 	json_free(doc);
 	buf_release(&once);
@@ -222,7 +247,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct how how = { 0 };
 	choose(size ? *data : 0, &how);
 	check_values(text, &how);
-	check_records(text, &how);
+	check_records(records_text(how.name, text, &how.records, NULL), text.len, &how);
+	check_file(text, &how);
 	check_json(text);
 	while (view_line(&text, &line))
 		check_json(line);

@@ -43,6 +43,7 @@ static const char *const inputs[] = {
 	"{\"instruction\":\"ins15\",\"generations\":[\"gen15\",\"neg15\"],\"system\":\"sys15\"}",
 	"{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"see16\"},{\"type\":\"image_url\",\"image_url\":{\"url\":\"url16\"}}]},{\"role\":\"assistant\",\"content\":\"cat16\"}]}",
 	"{\"instruction\":\"ins17\",\"input\":\"\",\"output\":\"out17\",\"system\":\"sys17\",\"history\":[[\"que17\",\"old17\"]]}",
+	"{\"instruction\":\"ins19\",\"a\\u0000b\":\"nul19\",\"prompt\":\"pro19\"}",
 	"{\"prompt\":\"pro18\",\"chosen\":[{\"role\":\"assistant\",\"content\":\"cho18\"},{\"role\":\"tool\",\"content\":\"too18\"},{\"role\":\"assistant\",\"content\":\"end18\"}],\"rejected\":\"rej18\"}",
 };
 

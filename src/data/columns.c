@@ -95,7 +95,8 @@ const struct column_row *column_find(struct view name)
 {
 	for (const struct column_row *row = column_rows; row->name && name.len; row++) {
 		size_t same = 0;
-		while (same < name.len && row->name[same] == ascii_lower(name.p[same]))
+		while (same < name.len && row->name[same] &&
+		       row->name[same] == ascii_lower(name.p[same]))
 			same++;
 		if (same == name.len && !row->name[same])
 			return row;

@@ -22,6 +22,7 @@ static void names(void **state)
 	assert_null(column_find(view_of("category")));
 	assert_null(column_find(view_of("")));
 	assert_null(column_find(view_of("respons")));
+	assert_null(column_find(view_from("system\0\0name", 12)));
 	assert_int_equal(column_find(view_of("Response"))->column, COLUMN_ANSWER);
 	/* of several the first is preferred */
 	assert_true(column_find(view_of("instruction")) < column_find(view_of("prompt")));

@@ -32,6 +32,7 @@ struct format_line {
 	size_t *left_count;
 	size_t call, answered_call;  /* numbers given to tool calls, and to their results */
 	bool tools;                  /* tools were written */
+	int status;                  /* what failed on the way; SOW_OK */
 };
 
 /* A member that has no place here. */

@@ -444,6 +444,22 @@ static bool is_free(const struct format_line *l, struct view fields)
 	return true;
 }
 
+/* By its whole name, which may hold any character. */
+static void write_member(struct format_line *l, const json_value *v)
+{
+	struct buf member = BUF_INIT;
+	buf_addstr(&member, "{\"");
+	json_escape(&member, json_key(v));
+	buf_addstr(&member, "\":");
+	json_add_value(&member, v);
+	buf_addch(&member, '}');
+	if (buf_failed(&member))
+		l->status = member.status;
+	else
+		json_out_members(l->out, view_from(member.data, member.len));
+	buf_release(&member);
+}
+
 static void write_fields(struct format_line *l)
 {
 	struct view fields = l->s->record->fields;
@@ -459,7 +475,7 @@ static void write_fields(struct format_line *l)
 	const json_value *root = json_root(doc);
 	for (const json_value *v = json_first(root); v; v = json_next(root, v)) {
 		if (is_wanted(l->o, json_key(v)) && has_place(l, json_key(v).p))
-			json_out_value(l->out, json_key(v).p, v);
+			write_member(l, v);
 	}
 }
 
