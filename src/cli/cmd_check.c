@@ -93,7 +93,7 @@ static int run(const struct command *c, int argc, char **argv)
 
 const struct command command_check = {
 	.name = "check",
-	.summary = "tell all that is wrong with a recipe",
+	.summary = "report every problem in a recipe",
 	.usage = "RECIPE [--json]",
 	.about = "Reads a recipe (- is standard input), and the seeds, inputs and prompts of its steps, "
 		 "and prints a line for each thing that is wrong: file:line:column and what was "

@@ -82,12 +82,13 @@ static int run(const struct command *c, int argc, char **argv)
 
 const struct command command_convert = {
 	.name = "convert",
-	.summary = "turn a file of tasks into another format, split and shuffled",
+	.summary = "write records in another format, split and shuffled",
 	.usage = "FILE --format F [-o FILE] [options]",
-	.about = "Reads tasks in any format that export writes, as JSON or JSON lines, or plain text "
-		 "with one instruction a line; .gz and .zst as they are, - is standard input. Writes "
-		 "them in the format asked for. A bad record stops it, with its place; a file appears "
-		 "whole or not at all.",
+	.about = "Reads the records of a file (JSON of any shape, CSV, TSV, plain text) or of a run; .gz, "
+		 ".zst and UTF-16 as they are, - is standard input. Writes them in the format asked for, "
+		 "with all they have besides; what the format has no place for is left out, and told by "
+		 "name and count. A bad record stops it, with its place; a file appears whole or not at "
+		 "all.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
 	.operand = "FILE",

@@ -149,7 +149,7 @@ static int run(const struct command *c, int argc, char **argv)
 
 const struct command command_export = {
 	.name = "export",
-	.summary = "take the tasks out of a run, in a format to train on",
+	.summary = "write the tasks of a run in a format to train on",
 	.usage = "DIR [--format F [-o FILE] [--all | -n N]] [options]",
 	.about = "Writes the finished tasks of a run: the first as many as its -n, in their order, "
 		 "so that the same run gives the same bytes. A file appears whole or not at all. "

@@ -81,7 +81,7 @@ static int run(const struct command *c, int argc, char **argv)
 
 const struct command command_init = {
 	.name = "init",
-	.summary = "write a recipe to begin with",
+	.summary = "write a recipe to start from",
 	.usage = "[--method NAME] [FILE]",
 	.about = "Writes a recipe of one step that is ready to run, with every other setting as a "
 		 "remark: what it means and what it is if nobody says. FILE is recipe.yaml if none is "

@@ -100,7 +100,7 @@ static int run(const struct command *c, int argc, char **argv)
 
 const struct command command_report = {
 	.name = "report",
-	.summary = "a run or a file of tasks as one page to look at in a browser",
+	.summary = "make one page to look at in a browser",
 	.usage = "DIR|FILE [-o report.html]",
 	.about = "Writes one HTML file that needs no network: how many tasks, how new, how long, of "
 		 "what kinds, with charts and their numbers; of a run also what was rejected and why, "

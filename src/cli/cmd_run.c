@@ -41,7 +41,7 @@ static int run(const struct command *c, int argc, char **argv)
 
 const struct command command_run = {
 	.name = "run",
-	.summary = "carry a recipe out: one method, or several one after the other",
+	.summary = "run a recipe: one method, or several one after the other",
 	.usage = "RECIPE [options] -o DIR",
 	.about = "Reads a recipe in YAML (- is standard input) and carries its steps out, each on what "
 		 "the one before has made or on a file. Every reply is on disk before it is used, so "

@@ -179,13 +179,13 @@ static int run(const struct command *c, int argc, char **argv)
 
 const struct command command_stats = {
 	.name = "stats",
-	.summary = "a run or a file of tasks in figures: lengths, duplicates, languages",
+	.summary = "count lengths, duplicates, languages and more",
 	.usage = "DIR|FILE [--json] [--structure] [--skip-bad]",
 	.about = "Takes the tasks that export gives of a run, and tells what they took besides: "
 		 "requests, tokens, money and time, what was rejected and why, and what share was "
-		 "accepted by stage and over time. Or reads tasks in any format that export "
-		 "writes, as JSON or JSON lines, or plain text with one instruction a line; .gz and "
-		 ".zst as they are, - is standard input. Shows the paper's Table 1 beside the "
+		 "accepted by stage and over time. Or reads the records of a "
+		 "file: JSON of any shape, CSV, TSV, plain text; .gz, .zst and UTF-16 as they are, - "
+		 "is standard input. Shows the paper's Table 1 beside the "
 		 "paper's own figures, lengths, exact duplicates, outputs that are empty, cut or "
 		 "refused, instances and turns, languages and scripts. A bad record stops it, with "
 		 "its place.",

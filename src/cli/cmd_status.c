@@ -113,7 +113,7 @@ static int run(const struct command *c, int argc, char **argv)
 
 const struct command command_status = {
 	.name = "status",
-	.summary = "how far a run is, what it dropped and why",
+	.summary = "show how far a run is, what it dropped and why",
 	.usage = "DIR [--json | --watch [--every SECONDS]]",
 	.about = "Shows the recipe and the settings of a run, how far it is and how to go on, its "
 		 "replies and tokens, what was rejected by which rule, and what the teacher "

@@ -216,7 +216,7 @@ static int run(const struct command *c, int argc, char **argv)
 
 const struct command command_view = {
 	.name = "view",
-	.summary = "read the records of a run or a file; one with its whole history",
+	.summary = "read records; one of a run with its whole history",
 	.usage = "DIR|FILE [ID] [options]",
 	.about = "Shows records as one reads them: of a run its tasks and what was rejected, each "
 		 "under its id, or any file of tasks. With an id all of one record: its whole text, "

@@ -38,6 +38,17 @@ static const struct command *const commands[] = {
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
+/* In the overview each stands before the first of its commands. */
+static const struct {
+	const struct command *first;
+	const char *title;
+} groups[] = {
+	{ &command_self_instruct, "Grow data" },
+	{ &command_status, "Look at a run, and take the data out" },
+	{ &command_convert, "Work on records, of a file or a run" },
+	{ &command_mock, "Else" },
+};
+
 static const char *command_name(const void *data, size_t i)
 {
 	(void)data;
@@ -56,11 +67,16 @@ static const struct command *find(const char *name)
 static void print_overview(struct buf *out)
 {
 	buf_addstr(out, "usage: sow COMMAND [options] [DIR]\n\n"
-			"Grows instruction data from a handful of seed tasks and a language model.\n\n"
-			"Commands\n");
-	for (size_t i = 0; i < COMMANDS; i++)
+			"Grows instruction data from a handful of seed tasks and a language model.\n\n");
+	for (size_t i = 0; i < COMMANDS; i++) {
+		for (size_t g = 0; g < sizeof(groups) / sizeof(groups[0]); g++) {
+			if (groups[g].first == commands[i])
+				buf_addf(out, "%s%s\n", i ? "\n" : "", groups[g].title);
+		}
 		buf_addf(out, "  %-15s %s\n", commands[i]->name, commands[i]->summary);
-	buf_addstr(out, "  help COMMAND    options and an example\n"
+	}
+	buf_addstr(out, "\nHelp\n"
+			"  help COMMAND    options and an example\n"
 			"  help formats    what convert and export write\n\n"
 			"Example\n"
 			"  sow self-instruct -n 20 -o demo\n"
