@@ -416,6 +416,20 @@ static void calls_apart(void **state)
 		"tool call id 1, further members of a tool call 2");
 }
 
+/* Where an answer is one turn, it is what is said or what is called. */
+static void calls_of_one_turn(void **state)
+{
+	(void)state;
+	becomes("llama-factory-preference", NULL,
+		"{'prompt':'q','chosen':[{'role':'assistant','content':null,'tool_calls':"
+		"[{'type':'function','function':{'name':'f','arguments':{}}}]}],'rejected':"
+		"[{'role':'assistant','content':'r','tool_calls':"
+		"[{'type':'function','function':{'name':'g','arguments':{}}}]}]}",
+		"{'conversations':[{'from':'human','value':'q'}],'chosen':{'from':'function_call',"
+		"'value':'{\\'name\\':\\'f\\',\\'arguments\\':{}}'},"
+		"'rejected':{'from':'gpt','value':'r'}}\n", "tool calls 1");
+}
+
 /* An input is part of the question where the only answer is a bad one, too. */
 static void input_of_a_rejected_answer(void **state)
 {
@@ -568,6 +582,7 @@ int main(void)
 		cmocka_unit_test(inputs_of_their_own),
 		cmocka_unit_test(unanswered_end),
 		cmocka_unit_test(calls_apart),
+		cmocka_unit_test(calls_of_one_turn),
 		cmocka_unit_test(input_of_a_rejected_answer), cmocka_unit_test(dataset_info),
 		cmocka_unit_test(axolotl),          cmocka_unit_test(stems),
 		cmocka_unit_test(full_disk),

@@ -271,18 +271,18 @@ static struct view calls_as_text(struct format_line *l, struct view calls)
 	return made;
 }
 
-static void write_split_turn(struct format_line *l, const struct turn_style *style,
-			     const struct turn *t)
+static bool speaks(const struct turn *t)
 {
-	struct turn said = *t;
-	said.tool_calls = (struct view){ 0 };
-	bool speaks = t->text.len || !t->is_silent || t->parts.len || t->reasoning.len;
-	if (speaks)
-		write_plain_turn(l, style, &said, NULL);
-	json_out_object(l->out, NULL);
+	return t->text.len || !t->is_silent || t->parts.len || t->reasoning.len;
+}
+
+static void write_call_turn(struct format_line *l, const struct turn_style *style,
+			    const struct turn *t, const char *key)
+{
+	json_out_object(l->out, key);
 	json_out_text(l->out, style->role, view_of("function_call"));
 	json_out_text(l->out, style->text, calls_as_text(l, t->tool_calls));
-	if (!speaks)
+	if (!speaks(t))
 		write_members(l, style, t);
 	json_out_end(l->out);
 }
@@ -290,10 +290,14 @@ static void write_split_turn(struct format_line *l, const struct turn_style *sty
 void line_turn(struct format_line *l, const char *key, const struct turn *t)
 {
 	const struct turn_style *style = style_of(l);
-	if (style->splits_calls && t->tool_calls.len && !key)
-		write_split_turn(l, style, t);
-	else
+	bool apart = style->splits_calls && t->tool_calls.len;
+	bool says = !apart || speaks(t);
+	if (says)
 		write_plain_turn(l, style, t, key);
+	if (apart && says && key) /* a member holds one turn */
+		line_leave(l, "tool calls");
+	else if (apart)
+		write_call_turn(l, style, t, key);
 }
 
 void line_turns(struct format_line *l, const char *key, const struct turn *list, size_t count)
