@@ -320,6 +320,7 @@ static int write_line(struct format_writer *w, const struct sample *s)
 	if (!w->jsonl)
 		buf_addstr(&w->text, w->written ? ",\n" : "[\n");
 	int status = w->format->write(&l);
+	status = status ? status : l.status;
 	int built = json_out_write(w->json, &w->text, JSON_LINE);
 	arena_clear(w->scratch);
 	leave_others(w, s);

@@ -404,7 +404,7 @@ int write_alpaca(struct format_line *l)
 	struct view output = line_reasoned(l, &t, &thought, &name);
 	begin_alpaca(l->out, r->instruction, input_of(l->s), output);
 	if (name)
-		json_out_text(l->out, name, thought);
+		line_say(l, name, thought);
 	end_alpaca(l);
 	return SOW_OK;
 }
@@ -464,7 +464,7 @@ int write_completion(struct format_line *l)
 		json_out_text(l->out, "prompt", view_from(prompt.data, prompt.len));
 		json_out_text(l->out, "completion", completion);
 		if (name)
-			json_out_text(l->out, name, thought);
+			line_say(l, name, thought);
 		end_alpaca(l);
 	}
 	buf_release(&prompt);
@@ -490,7 +490,7 @@ int write_text(struct format_line *l)
 		json_out_object(l->out, NULL);
 		json_out_text(l->out, "text", view_from(text.data, text.len));
 		if (name)
-			json_out_text(l->out, name, thought);
+			line_say(l, name, thought);
 		end_alpaca(l);
 	}
 	buf_release(&text);

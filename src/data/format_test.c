@@ -430,6 +430,26 @@ static void calls_of_one_turn(void **state)
 		"'rejected':{'from':'gpt','value':'r'}}\n", "tool calls 1");
 }
 
+/* No line says a name twice, for a reader takes the last of them alone. */
+static void names_once(void **state)
+{
+	(void)state;
+	const struct format_options thinking = { .reasoning = REASONING_AS_THINKING };
+	becomes("alpaca", &thinking,
+		"{'instruction':'q','output':'a','reasoning':'r','thinking':'t','more':1}",
+		"{'instruction':'q','input':'','output':'a','thinking':'r','more':1}\n",
+		"thinking 1");
+	becomes("messages", &thinking,
+		"{'messages':[{'role':'user','content':'q'},{'role':'assistant','content':'a',"
+		"'reasoning':'r','thinking':'t'}]}",
+		"{'messages':[{'role':'user','content':'q'},{'role':'assistant','content':'a',"
+		"'reasoning':'r','thinking':'t'}]}\n", "");
+	becomes("messages", NULL,
+		"{'instruction':'q','output':'a','tools':{'a':1},'x\\u0000y':1,'x\\u0000z':2}",
+		"{'messages':[{'role':'user','content':'q'},{'role':'assistant','content':'a'}],"
+		"'x\\u0000y':1,'x\\u0000z':2}\n", "tools 1");
+}
+
 /* An input is part of the question where the only answer is a bad one, too. */
 static void input_of_a_rejected_answer(void **state)
 {
@@ -583,6 +603,7 @@ int main(void)
 		cmocka_unit_test(unanswered_end),
 		cmocka_unit_test(calls_apart),
 		cmocka_unit_test(calls_of_one_turn),
+		cmocka_unit_test(names_once),
 		cmocka_unit_test(input_of_a_rejected_answer), cmocka_unit_test(dataset_info),
 		cmocka_unit_test(axolotl),          cmocka_unit_test(stems),
 		cmocka_unit_test(full_disk),

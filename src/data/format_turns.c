@@ -91,6 +91,15 @@ static struct view with_tags(struct format_line *l, struct view thought, struct 
 	return whole;
 }
 
+static bool has_member(struct format_line *l, struct view object, const char *name)
+{
+	struct sow_error err = { 0 };
+	size_t repaired = 0;
+	struct json *doc = object.len ? json_parse_lenient(object, l->scratch, &repaired, NULL, &err)
+				      : NULL;
+	return json_get(json_root(doc), name) != NULL;
+}
+
 struct view line_reasoned(struct format_line *l, const struct turn *t, struct view *thought,
 			  const char **name)
 {
@@ -110,8 +119,8 @@ struct view line_reasoned(struct format_line *l, const struct turn *t, struct vi
 		return text;
 	if (form == REASONING_AS_TAGS)
 		return t->parts.len ? text : with_tags(l, *thought, text);
-	*name = form == REASONING_AS_CAME ? reasoning_names[t->reasoning_name]
-					  : reasoning_form_names[form];
+	*name = form == REASONING_AS_CAME || has_member(l, t->fields, reasoning_form_names[form])
+			? reasoning_names[t->reasoning_name] : reasoning_form_names[form];
 	if (l->format->strict || style_of(l)->strict) {
 		line_leave(l, *name);
 		*name = NULL;
@@ -349,21 +358,35 @@ void line_tools(struct format_line *l)
 
 /* Further members */
 
-static bool is_own(const struct format_line *l, struct view name)
+static bool is_among(const char *const *names, size_t count, struct view name)
 {
-	for (const char *const *own = l->format->own; own && *own; own++) {
-		if (view_eqstr(name, *own))
+	for (size_t i = 0; i < count && names[i]; i++) {
+		if (view_eqstr(name, names[i]))
 			return true;
 	}
 	return false;
 }
 
+static bool is_own(const struct format_line *l, struct view name)
+{
+	return l->format->own && is_among(l->format->own, SIZE_MAX, name);
+}
+
+/* True if a further member may have the name, which then is taken. */
 static bool has_place(struct format_line *l, const char *name)
 {
-	if (!l->format->strict && !is_own(l, view_of(name)))
-		return true;
-	line_leave(l, name);
-	return false;
+	if (l->format->strict || is_own(l, view_of(name))) {
+		line_leave(l, name);
+		return false;
+	}
+	l->said[l->said_count++] = name;
+	return true;
+}
+
+void line_say(struct format_line *l, const char *name, struct view text)
+{
+	if (has_place(l, name))
+		json_out_text(l->out, name, text);
 }
 
 static void given_text(struct format_line *l, unsigned mark, const char *name, struct view text)
@@ -433,19 +456,44 @@ static bool is_wanted(const struct format_options *o, struct view name)
 	return !o->only;
 }
 
-/* True if no name in the text could be one of the format's own. */
-static bool is_free(const struct format_line *l, struct view fields)
+/* True if none of the names stands in the text as one. */
+static bool is_free(const char *const *names, size_t count, struct view fields)
 {
-	for (const char *const *own = l->format->own; own && *own; own++) {
-		size_t len = strlen(*own);
-		for (size_t at = view_find(fields, 0, *own); at != VIEW_NONE;
-		     at = view_find(fields, at + 1, *own)) {
+	for (size_t i = 0; i < count && names[i]; i++) {
+		size_t len = strlen(names[i]);
+		for (size_t at = view_find(fields, 0, names[i]); at != VIEW_NONE;
+		     at = view_find(fields, at + 1, names[i])) {
 			if (at && fields.p[at - 1] == '"' && at + len < fields.len &&
 			    fields.p[at + len] == '"')
 				return false;
 		}
 	}
 	return true;
+}
+
+/* Those of the fields that are wanted and have a place. */
+static void write_chosen_fields(struct format_line *l, const json_value *root)
+{
+	struct buf text = BUF_INIT;
+	for (const json_value *v = json_first(root); v; v = json_next(root, v)) {
+		struct view name = json_key(v);
+		if (!is_wanted(l->o, name))
+			continue;
+		if (l->format->strict || is_own(l, name) || is_among(l->said, l->said_count, name)) {
+			line_leave(l, name.p);
+			continue;
+		}
+		buf_addstr(&text, text.len ? ",\"" : "{\"");
+		json_escape(&text, name);
+		buf_addstr(&text, "\":");
+		json_add_value(&text, v);
+	}
+	if (text.len)
+		buf_addch(&text, '}');
+	json_out_members(l->out, view_from(text.data, text.len));
+	if (buf_failed(&text))
+		l->status = text.status;
+	buf_release(&text);
 }
 
 static void write_fields(struct format_line *l)
@@ -455,16 +503,15 @@ static void write_fields(struct format_line *l)
 	size_t repaired = 0;
 	if (!fields.len || l->o->drop_fields)
 		return;
-	if (!l->o->only && !l->format->strict && is_free(l, fields)) {
+	bool free = !l->format->own || is_free(l->format->own, SIZE_MAX, fields);
+	if (free && !l->o->only && !l->format->strict && is_free(l->said, l->said_count, fields)) {
 		json_out_members(l->out, fields);
 		return;
 	}
 	struct json *doc = json_parse_lenient(fields, l->scratch, &repaired, NULL, &err);
-	const json_value *root = json_root(doc);
-	for (const json_value *v = json_first(root); v; v = json_next(root, v)) {
-		if (is_wanted(l->o, json_key(v)) && has_place(l, json_key(v).p))
-			json_out_value(l->out, json_key(v).p, v);
-	}
+	if (!doc)
+		l->status = SOW_NOMEM;
+	write_chosen_fields(l, json_root(doc));
 }
 
 void line_further(struct format_line *l)
