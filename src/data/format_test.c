@@ -450,6 +450,38 @@ static void names_once(void **state)
 		"'x\\u0000y':1,'x\\u0000z':2}\n", "tools 1");
 }
 
+/* Tags stand in a text: thoughts beside parts keep their member. */
+static void thoughts_beside_parts(void **state)
+{
+	(void)state;
+	const struct format_options tags = { .reasoning = REASONING_AS_TAGS };
+	static const char line[] =
+		"{'messages':[{'role':'user','content':'q'},{'role':'assistant','content':"
+		"[{'type':'text','text':'a'},{'type':'image'}],'reasoning':'r'}]}\n";
+	becomes("messages", &tags, line, line, "");
+	becomes("alpaca", &tags, line,
+		"{'instruction':'q','input':'','output':'<think>\\nr\\n</think>\\n\\na'}\n",
+		"content parts 1");
+}
+
+/* What is known of an answer that is neither chosen nor rejected. */
+static void scores_of_answers(void **state)
+{
+	(void)state;
+	static const char line[] =
+		"{'instruction':'q','instances':[{'input':'','output':'a','score':0.5}]}";
+	becomes("messages", NULL, line,
+		"{'messages':[{'role':'user','content':'q'},{'role':'assistant','content':'a'}],"
+		"'score':0.5}\n", "");
+	becomes("openai", NULL, line,
+		"{'messages':[{'role':'user','content':'q'},{'role':'assistant','content':'a'}]}\n",
+		"score 1");
+	becomes("prompt-only", NULL, line,
+		"{'prompt':[{'role':'user','content':'q'}],'answer':'a'}\n", "scores 1");
+	becomes("alpaca", NULL, "{'prompt':'q','chosen':'a','score_chosen':1.5}",
+		"{'instruction':'q','input':'','output':'a','kto_tag':true,'score_chosen':1.5}\n", "");
+}
+
 /* An input is part of the question where the only answer is a bad one, too. */
 static void input_of_a_rejected_answer(void **state)
 {
@@ -604,6 +636,8 @@ int main(void)
 		cmocka_unit_test(calls_apart),
 		cmocka_unit_test(calls_of_one_turn),
 		cmocka_unit_test(names_once),
+		cmocka_unit_test(thoughts_beside_parts),
+		cmocka_unit_test(scores_of_answers),
 		cmocka_unit_test(input_of_a_rejected_answer), cmocka_unit_test(dataset_info),
 		cmocka_unit_test(axolotl),          cmocka_unit_test(stems),
 		cmocka_unit_test(full_disk),

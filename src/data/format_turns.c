@@ -91,6 +91,15 @@ static struct view with_tags(struct format_line *l, struct view thought, struct 
 	return whole;
 }
 
+/* Content in parts stays that where turns are written in a style that has them. */
+static bool writes_parts(const struct format_line *l, const struct turn *t)
+{
+	const struct turn_style *style = l->format->style;
+	bool text_alone = !style && l->format->line == LINE_OF_ANSWER;
+	return t->parts.len && !text_alone && strcmp(style_of(l)->text, "content") == 0 &&
+	       !style_of(l)->splits_calls;
+}
+
 static bool has_member(struct format_line *l, struct view object, const char *name)
 {
 	struct sow_error err = { 0 };
@@ -117,8 +126,10 @@ struct view line_reasoned(struct format_line *l, const struct turn *t, struct vi
 		form = style_of(l)->reasoning;
 	if (!thought->len || form == REASONING_DROPPED)
 		return text;
+	if (form == REASONING_AS_TAGS && writes_parts(l, t))
+		form = REASONING_AS_CAME;
 	if (form == REASONING_AS_TAGS)
-		return t->parts.len ? text : with_tags(l, *thought, text);
+		return with_tags(l, *thought, text);
 	*name = form == REASONING_AS_CAME || has_member(l, t->fields, reasoning_form_names[form])
 			? reasoning_names[t->reasoning_name] : reasoning_form_names[form];
 	if (l->format->strict || style_of(l)->strict) {
@@ -165,7 +176,7 @@ static void write_weight(struct format_line *l, const struct turn_style *style, 
 static void write_text_of(struct format_line *l, const struct turn_style *style,
 			  const struct turn *t, struct view text)
 {
-	bool parts = t->parts.len && strcmp(style->text, "content") == 0 && !style->splits_calls;
+	bool parts = writes_parts(l, t);
 	if (t->parts.len && !parts)
 		line_leave(l, "content parts");
 	if (parts)
@@ -428,15 +439,23 @@ static void write_rejected(struct format_line *l)
 		json_out_text(l->out, "rejected", i->output);
 }
 
+static void write_score(struct format_line *l, const char *name, const struct instance *i)
+{
+	if (i && i->scored && has_place(l, name))
+		json_out_number(l->out, name, i->score);
+}
+
 static void write_scores(struct format_line *l)
 {
 	const struct instance *better = l->s->instance, *worse = l->s->rejected;
-	if (!worse || l->format->line == LINE_OF_LABELLED)
+	bool is_alone = better && better->role == ANSWER_PLAIN && !worse;
+	if (l->format->line != LINE_OF_ANSWER && l->format->line != LINE_OF_PAIR)
 		return;
-	if (better && better->scored && has_place(l, "score_chosen"))
-		json_out_number(l->out, "score_chosen", better->score);
-	if (worse->scored && has_place(l, "score_rejected"))
-		json_out_number(l->out, "score_rejected", worse->score);
+	if (!is_alone)
+		write_score(l, "score_chosen", better);
+	else if (l->s->record->given & GIVEN_SCORES)
+		write_score(l, "score", better);
+	write_score(l, "score_rejected", worse);
 }
 
 static void write_label(struct format_line *l)

@@ -1001,6 +1001,7 @@ static int read_instance_member(struct reader *r, const json_value *v, struct in
 		status = read_text(r, v, &i->output);
 	} else if (is_named(v, "score") && json_type(v) == JSON_NUMBER && !i->scored) {
 		known = i->scored = read_number(v, &i->score);
+		r->record->given |= known ? GIVEN_SCORES : 0;
 	} else if (is_named(v, "sample") && json_is_integer(v) && !i->sample) {
 		i->sample = json_integer(v);
 	} else if (is_named(v, "turns") && is_list(v) && !i->turn_count) {
