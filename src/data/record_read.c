@@ -864,19 +864,28 @@ static int read_asked(struct reader *r, const struct side *one, size_t shared)
 }
 
 /* The answer that is not called chosen, but is better than the one called rejected: at the end of
- * the turns, or a text. */
+ * the turns, or beside them as a text or as turns. */
 static int add_better(struct reader *r, size_t room)
 {
 	struct record *record = r->record;
+	const json_value *answer = r->at[COLUMN_ANSWER];
+	struct turn *turns;
+	struct view text;
+	size_t count;
 	if (record->turn_count && record->turns[record->turn_count - 1].role == ROLE_ASSISTANT) {
 		give_back(r, COLUMN_ANSWER);
 		return part_answer(r, ANSWER_CHOSEN, room);
 	}
 	int status = make_instances(r, room + 1);
-	if (!status && is_scalar(r->at[COLUMN_ANSWER])) {
-		struct view text;
-		status = read_text(r, r->at[COLUMN_ANSWER], &text);
+	if (status)
+		return status;
+	if (is_scalar(answer)) {
+		status = read_text(r, answer, &text);
 		add_instance(r, view_of(""), text)->role = ANSWER_CHOSEN;
+	} else if (is_list(answer) && turn_is(json_first(answer))) {
+		status = read_list(r, answer, &turns, &count);
+		if (!status)
+			add_one(r, turns, count, ANSWER_CHOSEN);
 	} else {
 		give_back(r, COLUMN_ANSWER);
 	}
