@@ -260,6 +260,7 @@ void shape_merge(struct shape *s, const struct shape *more)
 	s->more += more->more;
 	s->records += more->records;
 	s->answered += more->answered;
+	s->mapped |= more->mapped;
 }
 
 /* Names that stand for themselves. */

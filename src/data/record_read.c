@@ -206,6 +206,8 @@ static int choose(struct reader *r)
 		/* what the user named elsewhere is free for that alone */
 		for (int other = COLUMN_ID; v && other < COLUMNS; other++)
 			r->at[other] = r->at[other] == v ? NULL : r->at[other];
+		if (v && r->shape)
+			r->shape->mapped |= 1u << c;
 		r->at[c] = missing(v) ? NULL : v;
 		r->rank[c] = (size_t)(first_row_of((enum column)c) - column_rows);
 		if (r->at[c] && check_mapped(r, (enum column)c, v))

@@ -139,6 +139,20 @@ size_t records_line(const struct records *r)
 	return r->values ? values_line(r->values) : 0;
 }
 
+/* What the user named and no record has: a slip, most likely. */
+static bool tell_missing(const struct records *r, struct buf *out)
+{
+	bool told = false;
+	for (int c = 0; r->o.columns && r->count && c < COLUMNS; c++) {
+		const char *path = r->o.columns->path[c];
+		if (!path || (r->shape.mapped & 1u << c))
+			continue;
+		buf_addf(out, "; no record has '%s', which --map takes for its %s", path, column_names[c]);
+		told = true;
+	}
+	return told;
+}
+
 bool records_describe(const struct records *r, struct buf *out)
 {
 	struct buf columns = BUF_INIT;
@@ -160,6 +174,7 @@ bool records_describe(const struct records *r, struct buf *out)
 		buf_addf(out, "; %zu with bytes that are no text, which read as U+FFFD",
 			 records_repaired(r));
 	buf_release(&columns);
+	told = tell_missing(r, out) || told;
 	return told || !usual || outside.len || records_repaired(r);
 }
 
