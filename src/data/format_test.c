@@ -444,6 +444,11 @@ static void names_once(void **state)
 		"'reasoning':'r','thinking':'t'}]}",
 		"{'messages':[{'role':'user','content':'q'},{'role':'assistant','content':'a',"
 		"'reasoning':'r','thinking':'t'}]}\n", "");
+	becomes("axolotl", NULL,
+		"{'messages':[{'role':'user','content':'q'},{'role':'assistant','content':'a',"
+		"'weight':0,'train':true}]}",
+		"{'messages':[{'role':'user','content':'q'},{'role':'assistant','content':'a',"
+		"'weight':0,'train':true}]}\n", "");
 	becomes("messages", NULL,
 		"{'instruction':'q','output':'a','tools':{'a':1},'x\\u0000y':1,'x\\u0000z':2}",
 		"{'messages':[{'role':'user','content':'q'},{'role':'assistant','content':'a'}],"

@@ -163,7 +163,9 @@ static void write_weight(struct format_line *l, const struct turn_style *style, 
 		return;
 	bool whole = view_eqstr(t->weight, "true") || view_eqstr(t->weight, "false") ||
 		     view_eqstr(t->weight, "0") || view_eqstr(t->weight, "1");
-	if (style->weight == WEIGHT_NONE || (!whole && !style->strict))
+	bool taken = style->weight != WEIGHT_NONE && !style->strict &&
+		     has_member(l, t->fields, weight_names[style->weight]);
+	if (style->weight == WEIGHT_NONE || taken || (!whole && !style->strict))
 		json_out_raw(l->out, weight_names[t->weight_name], t->weight);
 	else if (!whole)
 		line_leave(l, weight_names[t->weight_name]);
