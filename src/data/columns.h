@@ -86,7 +86,7 @@ struct shape {
 	size_t next;           /* the row that is expected */
 	size_t more;           /* members beyond the rows */
 	size_t records, answered;
-	unsigned mapped;       /* a bit for each meaning whose mapping some record has */
+	unsigned mapped;       /* a bit for each column that the user named and a record has */
 };
 void shape_add(struct shape *s, struct view name, enum column column);
 void shape_merge(struct shape *s, const struct shape *more);

@@ -32,7 +32,9 @@ struct format_line {
 	size_t *left_count;
 	size_t call, answered_call;  /* numbers given to tool calls, and to their results */
 	bool tools;                  /* tools were written */
-	int status;                  /* what failed on the way; SOW_OK */
+	const char *said[16];        /* names of the further members that it has by now */
+	size_t said_count;
+	int status;                  /* SOW_NOMEM if a member could not be written */
 };
 
 /* A member that has no place here. */
@@ -52,6 +54,8 @@ struct turn *line_answer(struct format_line *l, const struct instance *i, size_t
  * written beside it by the name *name, NULL for none. */
 struct view line_reasoned(struct format_line *l, const struct turn *t, struct view *thought,
 			  const char **name);
+/* A further member as a text. */
+void line_say(struct format_line *l, const char *name, struct view text);
 /* Everything that the line's own members did not say. */
 void line_further(struct format_line *l);
 

@@ -86,13 +86,14 @@ static bool write_answers(struct format_line *l, const char *key)
 	bool among = r->turn_count && !r->beside;
 	const struct turn *last = among ? &r->turns[r->turn_count - 1] : NULL;
 	const struct instance *answer = NULL;
-	size_t said = among && ends_with_answer(r->turns, r->turn_count);
+	size_t said = among && ends_with_answer(r->turns, r->turn_count), scores = 0;
 	for (size_t i = 0; i < r->instance_count && !among; i++) {
 		const struct instance *one = &r->instances[i];
 		bool asked = !l->s->instance || view_eq(one->input, l->s->instance->input);
 		if (!asked || (!one->output.len && !one->turn_count))
 			continue;
 		said++;
+		scores += one->scored && (r->given & GIVEN_SCORES);
 		if (!answer && one->role != ANSWER_REJECTED && !one->turn_count && !one->reasoning.len)
 			answer = one;
 	}
@@ -101,6 +102,8 @@ static bool write_answers(struct format_line *l, const char *key)
 		json_out_text(l->out, key, answer ? answer->output : last->text);
 	if (said > written)
 		format_left_add(l->left, l->left_count, "answers", said - written);
+	if (scores)
+		format_left_add(l->left, l->left_count, "scores", scores);
 	return written;
 }
 
@@ -404,7 +407,7 @@ int write_alpaca(struct format_line *l)
 	struct view output = line_reasoned(l, &t, &thought, &name);
 	begin_alpaca(l->out, r->instruction, input_of(l->s), output);
 	if (name)
-		json_out_text(l->out, name, thought);
+		line_say(l, name, thought);
 	end_alpaca(l);
 	return SOW_OK;
 }
@@ -464,7 +467,7 @@ int write_completion(struct format_line *l)
 		json_out_text(l->out, "prompt", view_from(prompt.data, prompt.len));
 		json_out_text(l->out, "completion", completion);
 		if (name)
-			json_out_text(l->out, name, thought);
+			line_say(l, name, thought);
 		end_alpaca(l);
 	}
 	buf_release(&prompt);
@@ -490,7 +493,7 @@ int write_text(struct format_line *l)
 		json_out_object(l->out, NULL);
 		json_out_text(l->out, "text", view_from(text.data, text.len));
 		if (name)
-			json_out_text(l->out, name, thought);
+			line_say(l, name, thought);
 		end_alpaca(l);
 	}
 	buf_release(&text);

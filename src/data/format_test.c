@@ -416,6 +416,77 @@ static void calls_apart(void **state)
 		"tool call id 1, further members of a tool call 2");
 }
 
+/* Where an answer is one turn, it is what is said or what is called. */
+static void calls_of_one_turn(void **state)
+{
+	(void)state;
+	becomes("llama-factory-preference", NULL,
+		"{'prompt':'q','chosen':[{'role':'assistant','content':null,'tool_calls':"
+		"[{'type':'function','function':{'name':'f','arguments':{}}}]}],'rejected':"
+		"[{'role':'assistant','content':'r','tool_calls':"
+		"[{'type':'function','function':{'name':'g','arguments':{}}}]}]}",
+		"{'conversations':[{'from':'human','value':'q'}],'chosen':{'from':'function_call',"
+		"'value':'{\\'name\\':\\'f\\',\\'arguments\\':{}}'},"
+		"'rejected':{'from':'gpt','value':'r'}}\n", "tool calls 1");
+}
+
+/* No line says a name twice, for a reader takes the last of them alone. */
+static void names_once(void **state)
+{
+	(void)state;
+	const struct format_options thinking = { .reasoning = REASONING_AS_THINKING };
+	becomes("alpaca", &thinking,
+		"{'instruction':'q','output':'a','reasoning':'r','thinking':'t','more':1}",
+		"{'instruction':'q','input':'','output':'a','thinking':'r','more':1}\n",
+		"thinking 1");
+	becomes("messages", &thinking,
+		"{'messages':[{'role':'user','content':'q'},{'role':'assistant','content':'a',"
+		"'reasoning':'r','thinking':'t'}]}",
+		"{'messages':[{'role':'user','content':'q'},{'role':'assistant','content':'a',"
+		"'reasoning':'r','thinking':'t'}]}\n", "");
+	becomes("axolotl", NULL,
+		"{'messages':[{'role':'user','content':'q'},{'role':'assistant','content':'a',"
+		"'weight':0,'train':true}]}",
+		"{'messages':[{'role':'user','content':'q'},{'role':'assistant','content':'a',"
+		"'weight':0,'train':true}]}\n", "");
+	becomes("messages", NULL,
+		"{'instruction':'q','output':'a','tools':{'a':1},'x\\u0000y':1,'x\\u0000z':2}",
+		"{'messages':[{'role':'user','content':'q'},{'role':'assistant','content':'a'}],"
+		"'x\\u0000y':1,'x\\u0000z':2}\n", "tools 1");
+}
+
+/* Tags stand in a text: thoughts beside parts keep their member. */
+static void thoughts_beside_parts(void **state)
+{
+	(void)state;
+	const struct format_options tags = { .reasoning = REASONING_AS_TAGS };
+	static const char line[] =
+		"{'messages':[{'role':'user','content':'q'},{'role':'assistant','content':"
+		"[{'type':'text','text':'a'},{'type':'image'}],'reasoning':'r'}]}\n";
+	becomes("messages", &tags, line, line, "");
+	becomes("alpaca", &tags, line,
+		"{'instruction':'q','input':'','output':'<think>\\nr\\n</think>\\n\\na'}\n",
+		"content parts 1");
+}
+
+/* What is known of an answer that is neither chosen nor rejected. */
+static void scores_of_answers(void **state)
+{
+	(void)state;
+	static const char line[] =
+		"{'instruction':'q','instances':[{'input':'','output':'a','score':0.5}]}";
+	becomes("messages", NULL, line,
+		"{'messages':[{'role':'user','content':'q'},{'role':'assistant','content':'a'}],"
+		"'score':0.5}\n", "");
+	becomes("openai", NULL, line,
+		"{'messages':[{'role':'user','content':'q'},{'role':'assistant','content':'a'}]}\n",
+		"score 1");
+	becomes("prompt-only", NULL, line,
+		"{'prompt':[{'role':'user','content':'q'}],'answer':'a'}\n", "scores 1");
+	becomes("alpaca", NULL, "{'prompt':'q','chosen':'a','score_chosen':1.5}",
+		"{'instruction':'q','input':'','output':'a','kto_tag':true,'score_chosen':1.5}\n", "");
+}
+
 /* An input is part of the question where the only answer is a bad one, too. */
 static void input_of_a_rejected_answer(void **state)
 {
@@ -568,6 +639,10 @@ int main(void)
 		cmocka_unit_test(inputs_of_their_own),
 		cmocka_unit_test(unanswered_end),
 		cmocka_unit_test(calls_apart),
+		cmocka_unit_test(calls_of_one_turn),
+		cmocka_unit_test(names_once),
+		cmocka_unit_test(thoughts_beside_parts),
+		cmocka_unit_test(scores_of_answers),
 		cmocka_unit_test(input_of_a_rejected_answer), cmocka_unit_test(dataset_info),
 		cmocka_unit_test(axolotl),          cmocka_unit_test(stems),
 		cmocka_unit_test(full_disk),

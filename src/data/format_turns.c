@@ -91,6 +91,24 @@ static struct view with_tags(struct format_line *l, struct view thought, struct 
 	return whole;
 }
 
+/* Content in parts stays that where turns are written in a style that has them. */
+static bool writes_parts(const struct format_line *l, const struct turn *t)
+{
+	const struct turn_style *style = l->format->style;
+	bool text_alone = !style && l->format->line == LINE_OF_ANSWER;
+	return t->parts.len && !text_alone && strcmp(style_of(l)->text, "content") == 0 &&
+	       !style_of(l)->splits_calls;
+}
+
+static bool has_member(struct format_line *l, struct view object, const char *name)
+{
+	struct sow_error err = { 0 };
+	size_t repaired = 0;
+	struct json *doc = object.len ? json_parse_lenient(object, l->scratch, &repaired, NULL, &err)
+				      : NULL;
+	return json_get(json_root(doc), name) != NULL;
+}
+
 struct view line_reasoned(struct format_line *l, const struct turn *t, struct view *thought,
 			  const char **name)
 {
@@ -108,10 +126,12 @@ struct view line_reasoned(struct format_line *l, const struct turn *t, struct vi
 		form = style_of(l)->reasoning;
 	if (!thought->len || form == REASONING_DROPPED)
 		return text;
+	if (form == REASONING_AS_TAGS && writes_parts(l, t))
+		form = REASONING_AS_CAME;
 	if (form == REASONING_AS_TAGS)
-		return t->parts.len ? text : with_tags(l, *thought, text);
-	*name = form == REASONING_AS_CAME ? reasoning_names[t->reasoning_name]
-					  : reasoning_form_names[form];
+		return with_tags(l, *thought, text);
+	*name = form == REASONING_AS_CAME || has_member(l, t->fields, reasoning_form_names[form])
+			? reasoning_names[t->reasoning_name] : reasoning_form_names[form];
 	if (l->format->strict || style_of(l)->strict) {
 		line_leave(l, *name);
 		*name = NULL;
@@ -143,7 +163,9 @@ static void write_weight(struct format_line *l, const struct turn_style *style, 
 		return;
 	bool whole = view_eqstr(t->weight, "true") || view_eqstr(t->weight, "false") ||
 		     view_eqstr(t->weight, "0") || view_eqstr(t->weight, "1");
-	if (style->weight == WEIGHT_NONE || (!whole && !style->strict))
+	bool taken = style->weight != WEIGHT_NONE && !style->strict &&
+		     has_member(l, t->fields, weight_names[style->weight]);
+	if (style->weight == WEIGHT_NONE || taken || (!whole && !style->strict))
 		json_out_raw(l->out, weight_names[t->weight_name], t->weight);
 	else if (!whole)
 		line_leave(l, weight_names[t->weight_name]);
@@ -156,7 +178,7 @@ static void write_weight(struct format_line *l, const struct turn_style *style, 
 static void write_text_of(struct format_line *l, const struct turn_style *style,
 			  const struct turn *t, struct view text)
 {
-	bool parts = t->parts.len && strcmp(style->text, "content") == 0 && !style->splits_calls;
+	bool parts = writes_parts(l, t);
 	if (t->parts.len && !parts)
 		line_leave(l, "content parts");
 	if (parts)
@@ -271,18 +293,18 @@ static struct view calls_as_text(struct format_line *l, struct view calls)
 	return made;
 }
 
-static void write_split_turn(struct format_line *l, const struct turn_style *style,
-			     const struct turn *t)
+static bool speaks(const struct turn *t)
 {
-	struct turn said = *t;
-	said.tool_calls = (struct view){ 0 };
-	bool speaks = t->text.len || !t->is_silent || t->parts.len || t->reasoning.len;
-	if (speaks)
-		write_plain_turn(l, style, &said, NULL);
-	json_out_object(l->out, NULL);
+	return t->text.len || !t->is_silent || t->parts.len || t->reasoning.len;
+}
+
+static void write_call_turn(struct format_line *l, const struct turn_style *style,
+			    const struct turn *t, const char *key)
+{
+	json_out_object(l->out, key);
 	json_out_text(l->out, style->role, view_of("function_call"));
 	json_out_text(l->out, style->text, calls_as_text(l, t->tool_calls));
-	if (!speaks)
+	if (!speaks(t))
 		write_members(l, style, t);
 	json_out_end(l->out);
 }
@@ -290,10 +312,14 @@ static void write_split_turn(struct format_line *l, const struct turn_style *sty
 void line_turn(struct format_line *l, const char *key, const struct turn *t)
 {
 	const struct turn_style *style = style_of(l);
-	if (style->splits_calls && t->tool_calls.len && !key)
-		write_split_turn(l, style, t);
-	else
+	bool apart = style->splits_calls && t->tool_calls.len;
+	bool says = !apart || speaks(t);
+	if (says)
 		write_plain_turn(l, style, t, key);
+	if (apart && says && key) /* a member holds one turn */
+		line_leave(l, "tool calls");
+	else if (apart)
+		write_call_turn(l, style, t, key);
 }
 
 void line_turns(struct format_line *l, const char *key, const struct turn *list, size_t count)
@@ -345,21 +371,35 @@ void line_tools(struct format_line *l)
 
 /* Further members */
 
-static bool is_own(const struct format_line *l, struct view name)
+static bool is_among(const char *const *names, size_t count, struct view name)
 {
-	for (const char *const *own = l->format->own; own && *own; own++) {
-		if (view_eqstr(name, *own))
+	for (size_t i = 0; i < count && names[i]; i++) {
+		if (view_eqstr(name, names[i]))
 			return true;
 	}
 	return false;
 }
 
+static bool is_own(const struct format_line *l, struct view name)
+{
+	return l->format->own && is_among(l->format->own, SIZE_MAX, name);
+}
+
+/* True if a further member may have the name, which then is taken. */
 static bool has_place(struct format_line *l, const char *name)
 {
-	if (!l->format->strict && !is_own(l, view_of(name)))
-		return true;
-	line_leave(l, name);
-	return false;
+	if (l->format->strict || is_own(l, view_of(name))) {
+		line_leave(l, name);
+		return false;
+	}
+	l->said[l->said_count++] = name;
+	return true;
+}
+
+void line_say(struct format_line *l, const char *name, struct view text)
+{
+	if (has_place(l, name))
+		json_out_text(l->out, name, text);
 }
 
 static void given_text(struct format_line *l, unsigned mark, const char *name, struct view text)
@@ -401,15 +441,23 @@ static void write_rejected(struct format_line *l)
 		json_out_text(l->out, "rejected", i->output);
 }
 
+static void write_score(struct format_line *l, const char *name, const struct instance *i)
+{
+	if (i && i->scored && has_place(l, name))
+		json_out_number(l->out, name, i->score);
+}
+
 static void write_scores(struct format_line *l)
 {
 	const struct instance *better = l->s->instance, *worse = l->s->rejected;
-	if (!worse || l->format->line == LINE_OF_LABELLED)
+	bool is_alone = better && better->role == ANSWER_PLAIN && !worse;
+	if (l->format->line != LINE_OF_ANSWER && l->format->line != LINE_OF_PAIR)
 		return;
-	if (better && better->scored && has_place(l, "score_chosen"))
-		json_out_number(l->out, "score_chosen", better->score);
-	if (worse->scored && has_place(l, "score_rejected"))
-		json_out_number(l->out, "score_rejected", worse->score);
+	if (!is_alone)
+		write_score(l, "score_chosen", better);
+	else if (l->s->record->given & GIVEN_SCORES)
+		write_score(l, "score", better);
+	write_score(l, "score_rejected", worse);
 }
 
 static void write_label(struct format_line *l)
@@ -429,13 +477,13 @@ static bool is_wanted(const struct format_options *o, struct view name)
 	return !o->only;
 }
 
-/* True if no name in the text could be one of the format's own. */
-static bool is_free(const struct format_line *l, struct view fields)
+/* True if none of the names stands in the text as one. */
+static bool is_free(const char *const *names, size_t count, struct view fields)
 {
-	for (const char *const *own = l->format->own; own && *own; own++) {
-		size_t len = strlen(*own);
-		for (size_t at = view_find(fields, 0, *own); at != VIEW_NONE;
-		     at = view_find(fields, at + 1, *own)) {
+	for (size_t i = 0; i < count && names[i]; i++) {
+		size_t len = strlen(names[i]);
+		for (size_t at = view_find(fields, 0, names[i]); at != VIEW_NONE;
+		     at = view_find(fields, at + 1, names[i])) {
 			if (at && fields.p[at - 1] == '"' && at + len < fields.len &&
 			    fields.p[at + len] == '"')
 				return false;
@@ -444,20 +492,29 @@ static bool is_free(const struct format_line *l, struct view fields)
 	return true;
 }
 
-/* By its whole name, which may hold any character. */
-static void write_member(struct format_line *l, const json_value *v)
+/* Those of the fields that are wanted and have a place. */
+static void write_chosen_fields(struct format_line *l, const json_value *root)
 {
-	struct buf member = BUF_INIT;
-	buf_addstr(&member, "{\"");
-	json_escape(&member, json_key(v));
-	buf_addstr(&member, "\":");
-	json_add_value(&member, v);
-	buf_addch(&member, '}');
-	if (buf_failed(&member))
-		l->status = member.status;
-	else
-		json_out_members(l->out, view_from(member.data, member.len));
-	buf_release(&member);
+	struct buf text = BUF_INIT;
+	for (const json_value *v = json_first(root); v; v = json_next(root, v)) {
+		struct view name = json_key(v);
+		if (!is_wanted(l->o, name))
+			continue;
+		if (l->format->strict || is_own(l, name) || is_among(l->said, l->said_count, name)) {
+			line_leave(l, name.p);
+			continue;
+		}
+		buf_addstr(&text, text.len ? ",\"" : "{\"");
+		json_escape(&text, name);
+		buf_addstr(&text, "\":");
+		json_add_value(&text, v);
+	}
+	if (text.len)
+		buf_addch(&text, '}');
+	json_out_members(l->out, view_from(text.data, text.len));
+	if (buf_failed(&text))
+		l->status = text.status;
+	buf_release(&text);
 }
 
 static void write_fields(struct format_line *l)
@@ -467,16 +524,15 @@ static void write_fields(struct format_line *l)
 	size_t repaired = 0;
 	if (!fields.len || l->o->drop_fields)
 		return;
-	if (!l->o->only && !l->format->strict && is_free(l, fields)) {
+	bool free = !l->format->own || is_free(l->format->own, SIZE_MAX, fields);
+	if (free && !l->o->only && !l->format->strict && is_free(l->said, l->said_count, fields)) {
 		json_out_members(l->out, fields);
 		return;
 	}
 	struct json *doc = json_parse_lenient(fields, l->scratch, &repaired, NULL, &err);
-	const json_value *root = json_root(doc);
-	for (const json_value *v = json_first(root); v; v = json_next(root, v)) {
-		if (is_wanted(l->o, json_key(v)) && has_place(l, json_key(v).p))
-			write_member(l, v);
-	}
+	if (!doc)
+		l->status = SOW_NOMEM;
+	write_chosen_fields(l, json_root(doc));
 }
 
 void line_further(struct format_line *l)

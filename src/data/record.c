@@ -177,7 +177,7 @@ int record_further(const struct record *t, struct arena *a, struct view *fields)
 	struct buf text = BUF_INIT;
 	size_t repaired = 0;
 	*fields = t->fields;
-	if (!t->given)
+	if (!(t->given & ~(unsigned)GIVEN_SCORES))
 		return SOW_OK;
 	struct json *doc = t->fields.len ? json_parse_lenient(t->fields, a, &repaired, NULL, &err)
 					 : NULL;

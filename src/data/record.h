@@ -59,7 +59,8 @@ enum {
 	GIVEN_ROOT = 1 << 3,
 	GIVEN_PARENT = 1 << 4,
 	GIVEN_OPERATION = 1 << 5,
-	GIVEN_ROUND = 1 << 6
+	GIVEN_ROUND = 1 << 6,
+	GIVEN_SCORES = 1 << 7    /* of answers; what a run's judge says is its own */
 };
 
 struct record {

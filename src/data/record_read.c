@@ -206,9 +206,9 @@ static int choose(struct reader *r)
 		/* what the user named elsewhere is free for that alone */
 		for (int other = COLUMN_ID; v && other < COLUMNS; other++)
 			r->at[other] = r->at[other] == v ? NULL : r->at[other];
-		r->at[c] = missing(v) ? NULL : v;
-		if (r->at[c] && r->shape)
+		if (v && r->shape)
 			r->shape->mapped |= 1u << c;
+		r->at[c] = missing(v) ? NULL : v;
 		r->rank[c] = (size_t)(first_row_of((enum column)c) - column_rows);
 		if (r->at[c] && check_mapped(r, (enum column)c, v))
 			return SOW_INVALID;
@@ -866,19 +866,28 @@ static int read_asked(struct reader *r, const struct side *one, size_t shared)
 }
 
 /* The answer that is not called chosen, but is better than the one called rejected: at the end of
- * the turns, or a text. */
+ * the turns, or beside them as a text or as turns. */
 static int add_better(struct reader *r, size_t room)
 {
 	struct record *record = r->record;
+	const json_value *answer = r->at[COLUMN_ANSWER];
+	struct turn *turns;
+	struct view text;
+	size_t count;
 	if (record->turn_count && record->turns[record->turn_count - 1].role == ROLE_ASSISTANT) {
 		give_back(r, COLUMN_ANSWER);
 		return part_answer(r, ANSWER_CHOSEN, room);
 	}
 	int status = make_instances(r, room + 1);
-	if (!status && is_scalar(r->at[COLUMN_ANSWER])) {
-		struct view text;
-		status = read_text(r, r->at[COLUMN_ANSWER], &text);
+	if (status)
+		return status;
+	if (is_scalar(answer)) {
+		status = read_text(r, answer, &text);
 		add_instance(r, view_of(""), text)->role = ANSWER_CHOSEN;
+	} else if (is_list(answer) && turn_is(json_first(answer))) {
+		status = read_list(r, answer, &turns, &count);
+		if (!status)
+			add_one(r, turns, count, ANSWER_CHOSEN);
 	} else {
 		give_back(r, COLUMN_ANSWER);
 	}
@@ -1003,6 +1012,7 @@ static int read_instance_member(struct reader *r, const json_value *v, struct in
 		status = read_text(r, v, &i->output);
 	} else if (is_named(v, "score") && json_type(v) == JSON_NUMBER && !i->scored) {
 		known = i->scored = read_number(v, &i->score);
+		r->record->given |= known ? GIVEN_SCORES : 0;
 	} else if (is_named(v, "sample") && json_is_integer(v) && !i->sample) {
 		i->sample = json_integer(v);
 	} else if (is_named(v, "turns") && is_list(v) && !i->turn_count) {

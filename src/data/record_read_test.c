@@ -331,6 +331,9 @@ static void shapes(void **state)
 		{ "{'messages':[" Q ",{'role':'assistant','content':'so','weight':0}]}",
 		  "{'instruction':'why','answers':[{'output':'so'}],'turns':[" Q ","
 		  "{'role':'assistant','content':'so','weight':0}]}" },
+		{ "{'prompt':[" Q "],'completion':[" A "],'rejected':'no'}",
+		  "{'instruction':'why','answers':[{'output':'so','role':'chosen'},{'output':'no',"
+		  "'role':'rejected'}],'beside':true}" },
 		{ "{'messages':[" Q "],'chosen':" A ",'rejected':" B "}",
 		  "{'instruction':'why','answers':[{'output':'so','role':'chosen'},{'output':'no',"
 		  "'role':'rejected'}],'beside':true}" },

@@ -126,10 +126,11 @@ static void none_at_all(void **state)
 	}
 }
 
-static void described(const char *text, const char *want)
+static void described_mapped(const char *text, const struct columns *columns, const char *want)
 {
 	struct buf out = BUF_INIT, line = BUF_INIT;
-	struct records *r = records_text("f", view_of(text), NULL, &err);
+	const struct records_options o = { .columns = columns };
+	struct records *r = records_text("f", view_of(text), &o, &err);
 	read_all(r, &out);
 	assert_int_equal(records_describe(r, &line), want != NULL);
 	if (want)
@@ -139,9 +140,15 @@ static void described(const char *text, const char *want)
 	buf_release(&line);
 }
 
+static void described(const char *text, const char *want)
+{
+	described_mapped(text, NULL, want);
+}
+
 static void what_it_was(void **state)
 {
 	(void)state;
+	const struct columns columns = { .path = { [COLUMN_ID] = "m.n" } };
 	described("{\"instruction\": \"a\", \"input\": \"\", \"output\": \"b\"}", NULL);
 	described("{\"question\": \"a\", \"response\": \"b\", \"source\": 1}\n{\"question\": \"a\"}",
 		  "2 records: question → instruction, response → answer; kept as fields: source");
@@ -151,6 +158,8 @@ static void what_it_was(void **state)
 		  "version, license");
 	described("{\"instruction\": \"\xFF\"}\n{\"instruction\": \"b\"}",
 		  "2 records; 1 with bytes that are no text, which read as U+FFFD");
+	described_mapped("{\"instruction\": \"a\"}\n{\"instruction\": \"b\", \"m\": {\"n\": null}}",
+			 &columns, "2 records: kept as fields: m");
 }
 
 static void counts_answers(void **state)

@@ -218,6 +218,7 @@ static yyjson_doc *parse_repaired(struct view text, struct arena *a, size_t *rep
 	size_t repairs = 0;
 	repair(text, SIZE_MAX, &whole, &repairs);
 	if (buf_failed(&whole)) {
+		buf_release(&whole);
 		e->code = YYJSON_READ_ERROR_MEMORY_ALLOCATION;
 		buf_release(&whole);
 		return NULL;
