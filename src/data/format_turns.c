@@ -85,10 +85,7 @@ static struct view with_tags(struct format_line *l, struct view thought, struct 
 	buf_add(&out, thought.p, thought.len);
 	buf_addstr(&out, "\n</think>\n\n");
 	buf_add(&out, text.p, text.len);
-	char *copy = buf_failed(&out) ? NULL : arena_copy(l->scratch, out.data, out.len);
-	struct view whole = view_from(copy, copy ? out.len : 0);
-	buf_release(&out);
-	return whole;
+	return arena_takebuf(l->scratch, &out);
 }
 
 struct view line_reasoned(struct format_line *l, const struct turn *t, struct view *thought,
@@ -265,10 +262,7 @@ static struct view calls_as_text(struct format_line *l, struct view calls)
 	}
 	if (many)
 		buf_addch(&text, ']');
-	char *copy = buf_failed(&text) ? NULL : arena_copy(l->scratch, text.data, text.len);
-	struct view made = view_from(copy, copy ? text.len : 0);
-	buf_release(&text);
-	return made;
+	return arena_takebuf(l->scratch, &text);
 }
 
 static void write_split_turn(struct format_line *l, const struct turn_style *style,

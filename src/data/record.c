@@ -130,10 +130,7 @@ struct view record_question(struct view instruction, struct view input, struct a
 	if (!input.len)
 		return instruction;
 	turns_join(instruction, input, &text);
-	char *copy = buf_failed(&text) ? NULL : arena_copy(a, text.data, text.len);
-	struct view question = { copy, copy ? text.len : 0 };
-	buf_release(&text);
-	return question;
+	return arena_takebuf(a, &text);
 }
 
 static bool has_member(const json_value *object, const char *name)
@@ -192,8 +189,6 @@ int record_further(const struct record *t, struct arena *a, struct view *fields)
 	json_out_end(out);
 	int status = json_out_write(out, &text, JSON_LINE);
 	json_out_free(out);
-	char *copy = status ? NULL : arena_copy(a, text.data, text.len);
-	*fields = view_from(copy, copy ? text.len : 0);
-	buf_release(&text);
-	return copy ? SOW_OK : SOW_NOMEM;
+	*fields = arena_takebuf(a, &text);
+	return status || !fields->p ? SOW_NOMEM : SOW_OK;
 }

@@ -30,10 +30,8 @@ static bool missing(const json_value *v)
 /* A text of our own, in the arena. */
 static int keep(struct reader *r, struct buf *text, struct view *out)
 {
-	char *copy = buf_failed(text) ? NULL : arena_copy(r->arena, text->data, text->len);
-	*out = view_from(copy, copy ? text->len : 0);
-	buf_release(text);
-	return copy ? SOW_OK : error_nomem(r->err);
+	*out = arena_takebuf(r->arena, text);
+	return out->p ? SOW_OK : error_nomem(r->err);
 }
 
 /* Names, each in a row of its own. */
@@ -629,8 +627,5 @@ struct view turns_calls(struct view calls, enum arguments_form form, size_t *num
 		add_call(&text, v, form, number, a);
 	}
 	buf_addch(&text, ']');
-	char *copy = buf_failed(&text) ? NULL : arena_copy(a, text.data, text.len);
-	struct view made = { copy, copy ? text.len : 0 };
-	buf_release(&text);
-	return made;
+	return arena_takebuf(a, &text);
 }

@@ -732,10 +732,7 @@ struct view json_compact(const json_value *v, struct arena *a)
 {
 	struct buf text = BUF_INIT;
 	json_add_value(&text, v);
-	char *copy = buf_failed(&text) ? NULL : arena_copy(a, text.data, text.len);
-	struct view compact = { copy, copy ? text.len : 0 };
-	buf_release(&text);
-	return compact;
+	return arena_takebuf(a, &text);
 }
 
 struct view json_scalar(const json_value *v, struct arena *a)
