@@ -238,10 +238,9 @@ static void give_back(struct reader *r, enum column c)
 
 static void add_field(struct buf *fields, const json_value *v)
 {
-	buf_addstr(fields, fields->len ? ",\"" : "{\"");
-	json_escape(fields, json_key(v));
-	buf_addstr(fields, "\":");
-	json_add_value(fields, v);
+	if (!fields->len)
+		buf_addch(fields, '{');
+	json_add_member(fields, v);
 }
 
 /* OpenAI's preference data have the question in an object: what else it holds. */
@@ -269,15 +268,11 @@ static int keep_fields(struct reader *r)
 			add_field(&fields, v);
 	}
 	add_inner_fields(r, &fields);
-	if (fields.len)
-		buf_addch(&fields, '}');
-	char *copy = fields.len && !buf_failed(&fields)
-			     ? arena_copy(r->arena, fields.data, fields.len) : NULL;
-	bool failed = buf_failed(&fields) || (fields.len && !copy);
-	if (copy)
-		r->record->fields = view_from(copy, fields.len);
-	buf_release(&fields);
-	return failed ? error_nomem(r->err) : SOW_OK;
+	if (!fields.len && !buf_failed(&fields))
+		return SOW_OK;
+	buf_addch(&fields, '}');
+	r->record->fields = arena_takebuf(r->arena, &fields);
+	return r->record->fields.p ? SOW_OK : error_nomem(r->err);
 }
 
 /* Conversations */

@@ -728,6 +728,20 @@ void json_add_value(struct buf *out, const json_value *v)
 	mem_free(text);
 }
 
+void json_add_key(struct buf *out, struct view key)
+{
+	bool is_first = out->len && out->data[out->len - 1] == '{';
+	buf_addstr(out, is_first ? "\"" : ",\"");
+	json_escape(out, key);
+	buf_addstr(out, "\":");
+}
+
+void json_add_member(struct buf *out, const json_value *member)
+{
+	json_add_key(out, json_key(member));
+	json_add_value(out, member);
+}
+
 struct view json_compact(const json_value *v, struct arena *a)
 {
 	struct buf text = BUF_INIT;
