@@ -745,6 +745,23 @@ int values_next(struct values *v, struct value *value, struct sow_error *err)
 	return status < 0 ? error_set(err, own.status, "%s", own.text) : status;
 }
 
+int value_broken(const struct value *value, const char *name, size_t offset,
+		 const struct sow_error *why, struct sow_error *err)
+{
+	if (why->status != SOW_INVALID)
+		return error_set(err, why->status, "%s", why->text);
+	struct view json = value->json;
+	struct text_place p = text_place_behind(value->at, view_sub(json, 0, offset));
+	const char *nul = json.len ? memchr(json.p, '\0', json.len) : NULL;
+	const char *said = why->text + why->said; /* without its own idea of the place */
+	if (nul && (size_t)(nul - json.p) <= offset)
+		said = "expected text, not a zero byte";
+	else if (value->is_line && !view_trim(view_sub(json, offset, json.len)).len)
+		said = "the line ends inside a JSON value; expected one whole object a line, or all in "
+		       "one array";
+	return error_set(err, SOW_INVALID, "%s:%zu:%zu: %s", name, p.line, p.column, said);
+}
+
 bool values_broken(const struct values *v)
 {
 	return v->failure.status != SOW_OK;
