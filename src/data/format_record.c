@@ -191,11 +191,9 @@ static void write_lineage(struct json_out *out, const struct lineage *l)
 static void write_instance(struct format_line *l, const struct record *r, const struct instance *i)
 {
 	static const char *const role_of[] = { NULL, "chosen", "rejected" };
-	struct turn t = TURN(ROLE_ASSISTANT, i->output);
+	const struct turn t = instance_turn(i);
 	struct view thought;
 	const char *name;
-	t.reasoning = i->reasoning;
-	t.reasoning_name = i->reasoning_name;
 	/* a conversation's answer stands among its turns */
 	bool apart = !r->turn_count || r->beside;
 	struct view text = apart ? line_reasoned(l, &t, &thought, &name) : i->output;
@@ -396,11 +394,9 @@ int write_alpaca(struct format_line *l)
 	const struct record *r = l->s->record;
 	if (r->turn_count || (i && i->turn_count))
 		return alpaca_chat(l);
-	struct turn t = TURN(ROLE_ASSISTANT, i ? i->output : view_of(""));
+	const struct turn t = i ? instance_turn(i) : TURN(ROLE_ASSISTANT, view_of(""));
 	struct view thought;
 	const char *name;
-	t.reasoning = i ? i->reasoning : (struct view){ 0 };
-	t.reasoning_name = i ? i->reasoning_name : REASONING_CONTENT;
 	struct view output = line_reasoned(l, &t, &thought, &name);
 	begin_alpaca(l->out, r->instruction, input_of(l->s), output);
 	if (name)
@@ -444,11 +440,7 @@ static int make_completion(struct format_line *l, struct buf *prompt, struct vie
 		*completion = write_dialogue(l, turns, count, prompt);
 		return prompt->status;
 	}
-	struct turn t = TURN(ROLE_ASSISTANT, i ? i->output : view_of(""));
-	if (i) {
-		t.reasoning = i->reasoning;
-		t.reasoning_name = i->reasoning_name;
-	}
+	const struct turn t = i ? instance_turn(i) : TURN(ROLE_ASSISTANT, view_of(""));
 	*completion = line_reasoned(l, &t, thought, name);
 	return template_prompt(r->instruction, input_of(l->s), l->o->seed, l->s->number, prompt);
 }

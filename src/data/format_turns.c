@@ -307,11 +307,8 @@ struct turn *line_answer(struct format_line *l, const struct instance *i, size_t
 	}
 	t = arena_alloc(l->scratch, sizeof(*t));
 	*count = 1;
-	if (t) {
-		*t = TURN(ROLE_ASSISTANT, i->output);
-		t->reasoning = i->reasoning;
-		t->reasoning_name = i->reasoning_name;
-	}
+	if (t)
+		*t = instance_turn(i);
 	return t;
 }
 

@@ -62,6 +62,13 @@ int record_copy(const struct record *record, struct arena *a, struct record *cop
 	return ok ? SOW_OK : SOW_NOMEM;
 }
 
+struct turn instance_turn(const struct instance *answer)
+{
+	return (struct turn){ .role = ROLE_ASSISTANT, .text = answer->output,
+			      .reasoning = answer->reasoning,
+			      .reasoning_name = answer->reasoning_name };
+}
+
 bool record_has_roles(const struct record *record)
 {
 	for (size_t i = 0; i < record->instance_count; i++) {
@@ -98,10 +105,7 @@ static void add_answer(const struct instance *answer, struct turn *to, size_t *c
 		*count += answer->turn_count;
 		return;
 	}
-	struct turn *t = &to[(*count)++];
-	*t = TURN(ROLE_ASSISTANT, answer->output);
-	t->reasoning = answer->reasoning;
-	t->reasoning_name = answer->reasoning_name;
+	to[(*count)++] = instance_turn(answer);
 }
 
 int record_conversation(const struct record *record, const struct instance *answer,

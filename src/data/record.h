@@ -92,6 +92,9 @@ int instances_copy(const struct instance *list, size_t count, struct arena *a,
 		   struct instance **copy);
 int turns_copy(const struct turn *turns, size_t count, struct arena *a, struct turn **copy);
 
+/* The answer as one turn, without its `turns`. */
+struct turn instance_turn(const struct instance *answer);
+
 /* True if an answer is known to be better or worse than others: preference data. */
 bool record_has_roles(const struct record *record);
 

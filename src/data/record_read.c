@@ -1129,12 +1129,8 @@ static int add_history(struct reader *r)
 		record->instruction = find_turn(record, 0, ROLE_USER)->text;
 		return SOW_OK;
 	}
-	if (answer) {
-		struct turn *t = &record->turns[record->turn_count++];
-		*t = TURN(ROLE_ASSISTANT, answer->output);
-		t->reasoning = answer->reasoning;
-		t->reasoning_name = answer->reasoning_name;
-	}
+	if (answer)
+		record->turns[record->turn_count++] = instance_turn(answer);
 	return use_turns(r);
 }
 
