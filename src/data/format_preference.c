@@ -13,29 +13,15 @@ static int write_answer(struct format_line *l, const char *key, const struct ins
 	return SOW_OK;
 }
 
-static int end_line(struct format_line *l, int status)
-{
-	if (status)
-		return status;
-	line_further(l);
-	json_out_end(l->out);
-	return SOW_OK;
-}
-
 int write_preference(struct format_line *l)
 {
-	struct turn *turns;
-	size_t count;
-	int status = line_question(l, &turns, &count);
-	if (status)
-		return status;
-	json_out_object(l->out, NULL);
-	line_turns(l, "prompt", turns, count);
-	status = write_answer(l, "chosen", l->s->instance);
+	int status = line_begin(l, "prompt");
+	if (!status)
+		status = write_answer(l, "chosen", l->s->instance);
 	if (!status)
 		status = write_answer(l, "rejected", l->s->rejected);
 	line_tools(l);
-	return end_line(l, status);
+	return line_end(l, status);
 }
 
 /* The question stands before both answers. */
@@ -58,7 +44,7 @@ int write_implicit(struct format_line *l)
 	if (!status)
 		status = write_whole(l, "rejected", l->s->rejected);
 	line_tools(l);
-	return end_line(l, status);
+	return line_end(l, status);
 }
 
 /* The last turn alone, where one turn is all that a format holds. */
@@ -76,18 +62,13 @@ static int write_one(struct format_line *l, const char *key, const struct instan
 
 int write_beside_turns(struct format_line *l)
 {
-	struct turn *turns;
-	size_t count;
-	int status = line_question(l, &turns, &count);
-	if (status)
-		return status;
-	json_out_object(l->out, NULL);
-	line_turns(l, NULL, turns, count);
-	status = write_one(l, "chosen", l->s->instance);
+	int status = line_begin(l, NULL);
+	if (!status)
+		status = write_one(l, "chosen", l->s->instance);
 	if (!status)
 		status = write_one(l, "rejected", l->s->rejected);
 	line_tools(l);
-	return end_line(l, status);
+	return line_end(l, status);
 }
 
 int write_openai_preference(struct format_line *l)
@@ -105,19 +86,15 @@ int write_openai_preference(struct format_line *l)
 	status = write_answer(l, "preferred_output", l->s->instance);
 	if (!status)
 		status = write_answer(l, "non_preferred_output", l->s->rejected);
-	return end_line(l, status);
+	return line_end(l, status);
 }
 
 int write_nemo_preference(struct format_line *l)
 {
 	const struct instance *const sides[] = { l->s->instance, l->s->rejected };
-	struct turn *turns;
-	size_t count;
-	int status = line_question(l, &turns, &count);
+	int status = line_begin(l, "context");
 	if (status)
 		return status;
-	json_out_object(l->out, NULL);
-	line_turns(l, "context", turns, count);
 	json_out_array(l->out, "completions");
 	for (int rank = 0; rank < 2 && !status; rank++) {
 		json_out_object(l->out, NULL);
@@ -127,7 +104,7 @@ int write_nemo_preference(struct format_line *l)
 	}
 	json_out_end(l->out);
 	line_tools(l);
-	return end_line(l, status);
+	return line_end(l, status);
 }
 
 int write_unpaired(struct format_line *l)
@@ -150,5 +127,5 @@ int write_unpaired(struct format_line *l)
 	if (i && i->scored)
 		json_out_number(l->out, "score", i->score);
 	line_tools(l);
-	return end_line(l, status);
+	return line_end(l, status);
 }

@@ -43,6 +43,8 @@ void line_turn(struct format_line *l, const char *key, const struct turn *t);
 /* What the line asks, in the scratch arena: the turns that ask, or the instruction with the input of
  * the line's instance. SOW_OK or SOW_NOMEM. */
 int line_question(struct format_line *l, struct turn **turns, size_t *count);
+/* Opens the line's object with the question as its first member; `key` as above. */
+int line_begin(struct format_line *l, const char *key);
 /* The record's tools, if it has any. */
 void line_tools(struct format_line *l);
 /* An answer as turns, in the scratch arena; NULL when out of memory. */
@@ -53,6 +55,8 @@ struct view line_reasoned(struct format_line *l, const struct turn *t, struct vi
 			  const char **name);
 /* Everything that the line's own members did not say. */
 void line_further(struct format_line *l);
+/* The same, and closes the object. Returns `status`; if that is a failure, nothing is written. */
+int line_end(struct format_line *l, int status);
 
 int write_self_instruct(struct format_line *l);
 int write_alpaca(struct format_line *l);

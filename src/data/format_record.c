@@ -49,9 +49,7 @@ int write_chat(struct format_line *l)
 	json_out_object(l->out, NULL);
 	line_turns(l, NULL, turns, count);
 	line_tools(l);
-	line_further(l);
-	json_out_end(l->out);
-	return SOW_OK;
+	return line_end(l, SOW_OK);
 }
 
 int write_trl(struct format_line *l)
@@ -66,9 +64,7 @@ int write_trl(struct format_line *l)
 	line_turns(l, "prompt", turns, asked);
 	line_turns(l, "completion", turns + asked, count - asked);
 	line_tools(l);
-	line_further(l);
-	json_out_end(l->out);
-	return SOW_OK;
+	return line_end(l, SOW_OK);
 }
 
 /* Questions alone */
@@ -106,18 +102,12 @@ static bool write_answers(struct format_line *l, const char *key)
 
 int write_prompt_only(struct format_line *l)
 {
-	struct turn *turns;
-	size_t count;
-	int status = line_question(l, &turns, &count);
+	int status = line_begin(l, "prompt");
 	if (status)
 		return status;
-	json_out_object(l->out, NULL);
-	line_turns(l, "prompt", turns, count);
 	line_tools(l);
 	write_answers(l, "answer");
-	line_further(l);
-	json_out_end(l->out);
-	return SOW_OK;
+	return line_end(l, SOW_OK);
 }
 
 static const json_value *field_of(struct format_line *l, const char *name)
@@ -130,7 +120,44 @@ static const json_value *field_of(struct format_line *l, const char *name)
 	return json_get(json_root(doc), name);
 }
 
-/* What verl wants is taken from fields of those names, else made. */
+/* A member that verl wants: the record's field of that name, or a text. */
+static void write_field_or(struct format_line *l, const char *name, const char *otherwise)
+{
+	const json_value *field = field_of(l, name);
+	if (field)
+		json_out_value(l->out, name, field);
+	else
+		json_out_text(l->out, name, view_of(otherwise));
+}
+
+static void write_reward(struct format_line *l)
+{
+	const json_value *reward = field_of(l, "reward_model");
+	if (reward) {
+		json_out_value(l->out, "reward_model", reward);
+		write_answers(l, "answer");
+		return;
+	}
+	json_out_object(l->out, "reward_model");
+	json_out_text(l->out, "style", view_of("rule"));
+	if (!write_answers(l, "ground_truth"))
+		json_out_text(l->out, "ground_truth", view_of(""));
+	json_out_end(l->out);
+}
+
+static void write_extra(struct format_line *l)
+{
+	const json_value *extra = field_of(l, "extra_info");
+	if (extra) {
+		json_out_value(l->out, "extra_info", extra);
+		return;
+	}
+	json_out_object(l->out, "extra_info");
+	json_out_text(l->out, "split", view_of("train"));
+	json_out_integer(l->out, "index", (int64_t)l->s->number);
+	json_out_end(l->out);
+}
+
 int write_verl(struct format_line *l)
 {
 	struct turn *turns;
@@ -138,40 +165,14 @@ int write_verl(struct format_line *l)
 	int status = line_question(l, &turns, &count);
 	if (status)
 		return status;
-	const json_value *source = field_of(l, "data_source"), *ability = field_of(l, "ability");
-	const json_value *reward = field_of(l, "reward_model"), *extra = field_of(l, "extra_info");
 	json_out_object(l->out, NULL);
-	if (source)
-		json_out_value(l->out, "data_source", source);
-	else
-		json_out_text(l->out, "data_source", view_of("sow"));
+	write_field_or(l, "data_source", "sow");
 	line_turns(l, "prompt", turns, count);
-	if (ability)
-		json_out_value(l->out, "ability", ability);
-	else
-		json_out_text(l->out, "ability", view_of("general"));
-	if (reward) {
-		json_out_value(l->out, "reward_model", reward);
-		write_answers(l, "answer");
-	} else {
-		json_out_object(l->out, "reward_model");
-		json_out_text(l->out, "style", view_of("rule"));
-		if (!write_answers(l, "ground_truth"))
-			json_out_text(l->out, "ground_truth", view_of(""));
-		json_out_end(l->out);
-	}
-	if (extra) {
-		json_out_value(l->out, "extra_info", extra);
-	} else {
-		json_out_object(l->out, "extra_info");
-		json_out_text(l->out, "split", view_of("train"));
-		json_out_integer(l->out, "index", (int64_t)l->s->number);
-		json_out_end(l->out);
-	}
+	write_field_or(l, "ability", "general");
+	write_reward(l);
+	write_extra(l);
 	line_tools(l);
-	line_further(l);
-	json_out_end(l->out);
-	return SOW_OK;
+	return line_end(l, SOW_OK);
 }
 
 /* A record with its instances */
@@ -350,12 +351,12 @@ static void write_history(struct json_out *out, const struct pair *pairs, size_t
 	json_out_end(out);
 }
 
-static void end_alpaca(struct format_line *l)
+/* Of a format without turns, tools stand as they came. */
+static int end_text_line(struct format_line *l)
 {
 	if (l->s->record->tools.len)
 		json_out_raw(l->out, "tools", l->s->record->tools);
-	line_further(l);
-	json_out_end(l->out);
+	return line_end(l, SOW_OK);
 }
 
 static int alpaca_chat(struct format_line *l)
@@ -376,8 +377,19 @@ static int alpaca_chat(struct format_line *l)
 		json_out_text(l->out, "system", system);
 	if (count > 1)
 		write_history(l->out, pairs, count - 1);
-	end_alpaca(l);
-	return SOW_OK;
+	return end_text_line(l);
+}
+
+/* True if an instruction and its answer cannot hold what the line is about. */
+static bool needs_turns(const struct sample *s)
+{
+	return s->record->turn_count || (s->instance && s->instance->turn_count);
+}
+
+/* The line's answer; an empty one where nothing answers. */
+static struct turn plain_answer(const struct sample *s)
+{
+	return s->instance ? instance_turn(s->instance) : TURN(ROLE_ASSISTANT, view_of(""));
 }
 
 /* The input that stands with the instruction, though nothing good answers it. */
@@ -390,19 +402,17 @@ static struct view input_of(const struct sample *s)
 
 int write_alpaca(struct format_line *l)
 {
-	const struct instance *i = l->s->instance;
 	const struct record *r = l->s->record;
-	if (r->turn_count || (i && i->turn_count))
+	if (needs_turns(l->s))
 		return alpaca_chat(l);
-	const struct turn t = i ? instance_turn(i) : TURN(ROLE_ASSISTANT, view_of(""));
+	const struct turn t = plain_answer(l->s);
 	struct view thought;
 	const char *name;
 	struct view output = line_reasoned(l, &t, &thought, &name);
 	begin_alpaca(l->out, r->instruction, input_of(l->s), output);
 	if (name)
 		json_out_text(l->out, name, thought);
-	end_alpaca(l);
-	return SOW_OK;
+	return end_text_line(l);
 }
 
 /* A prompt and what follows */
@@ -429,18 +439,17 @@ static struct view write_dialogue(struct format_line *l, const struct turn *list
 static int make_completion(struct format_line *l, struct buf *prompt, struct view *completion,
 			   struct view *thought, const char **name)
 {
-	const struct instance *i = l->s->instance;
 	const struct record *r = l->s->record;
 	struct turn *turns;
 	size_t count;
 	*name = NULL;
-	if (r->turn_count || (i && i->turn_count)) {
+	if (needs_turns(l->s)) {
 		if (conversation(l, &turns, &count))
 			return SOW_NOMEM;
 		*completion = write_dialogue(l, turns, count, prompt);
 		return prompt->status;
 	}
-	const struct turn t = i ? instance_turn(i) : TURN(ROLE_ASSISTANT, view_of(""));
+	const struct turn t = plain_answer(l->s);
 	*completion = line_reasoned(l, &t, thought, name);
 	return template_prompt(r->instruction, input_of(l->s), l->o->seed, l->s->number, prompt);
 }
@@ -457,7 +466,7 @@ int write_completion(struct format_line *l)
 		json_out_text(l->out, "completion", completion);
 		if (name)
 			json_out_text(l->out, name, thought);
-		end_alpaca(l);
+		status = end_text_line(l);
 	}
 	buf_release(&prompt);
 	return status;
@@ -483,7 +492,7 @@ int write_text(struct format_line *l)
 		json_out_text(l->out, "text", view_from(text.data, text.len));
 		if (name)
 			json_out_text(l->out, name, thought);
-		end_alpaca(l);
+		status = end_text_line(l);
 	}
 	buf_release(&text);
 	return status;

@@ -322,6 +322,18 @@ int line_question(struct format_line *l, struct turn **turns, size_t *count)
 	return status;
 }
 
+int line_begin(struct format_line *l, const char *key)
+{
+	struct turn *turns;
+	size_t count;
+	int status = line_question(l, &turns, &count);
+	if (status)
+		return status;
+	json_out_object(l->out, NULL);
+	line_turns(l, key, turns, count);
+	return SOW_OK;
+}
+
 void line_tools(struct format_line *l)
 {
 	struct view tools = l->s->record->tools;
@@ -461,4 +473,13 @@ void line_further(struct format_line *l)
 	write_label(l);
 	write_scores(l);
 	write_fields(l);
+}
+
+int line_end(struct format_line *l, int status)
+{
+	if (status)
+		return status;
+	line_further(l);
+	json_out_end(l->out);
+	return SOW_OK;
 }
