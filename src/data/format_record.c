@@ -191,7 +191,6 @@ static void write_lineage(struct json_out *out, const struct lineage *l)
 
 static void write_instance(struct format_line *l, const struct record *r, const struct instance *i)
 {
-	static const char *const role_of[] = { NULL, "chosen", "rejected" };
 	const struct turn t = instance_turn(i);
 	struct view thought;
 	const char *name;
@@ -204,7 +203,7 @@ static void write_instance(struct format_line *l, const struct record *r, const 
 	if (apart && name)
 		json_out_text(l->out, name, thought);
 	if (i->role != ANSWER_PLAIN)
-		json_out_text(l->out, "role", view_of(role_of[i->role]));
+		json_out_text(l->out, "role", view_of(answer_role_names[i->role]));
 	else if (r->beside)
 		json_out_null(l->out, "role");
 	if (i->scored)

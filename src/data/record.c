@@ -8,6 +8,8 @@
 #include "io/json.h"
 #include "sow/sow.h"
 
+const char *const answer_role_names[] = { "", "chosen", "rejected" };
+
 static bool copy_text(struct arena *a, struct view *text)
 {
 	if (!text->p)

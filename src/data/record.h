@@ -26,6 +26,7 @@
 struct arena;
 
 enum answer_role { ANSWER_PLAIN, ANSWER_CHOSEN, ANSWER_REJECTED };
+extern const char *const answer_role_names[]; /* "", "chosen", "rejected" */
 
 /* An answer to the record's question, with the input that it answers. */
 struct instance {
