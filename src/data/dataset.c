@@ -20,7 +20,7 @@ struct side {
 	struct format_writer *writer;
 	struct buf path;             /* of a file */
 	struct dataset_set made;
-	struct sample *held;         /* those that wait for their place in another order */
+	struct format_entry *held;   /* those that wait for their place in another order */
 	size_t held_count, held_room;
 };
 
@@ -115,7 +115,7 @@ static int close_file(struct dataset *p, struct side *s, struct sow_error *err)
 	return status;
 }
 
-static int write_sample(struct dataset *p, int side, const struct sample *sample,
+static int write_entry(struct dataset *p, int side, const struct format_entry *entry,
 			struct sow_error *err)
 {
 	struct side *s = &p->sides[side];
@@ -125,7 +125,7 @@ static int write_sample(struct dataset *p, int side, const struct sample *sample
 	if (!status && !s->writer)
 		status = open_file(p, side, err);
 	/* only the writer knows why it failed */
-	if (!status && format_write_sample(s->writer, sample))
+	if (!status && format_write_entry(s->writer, entry))
 		status = close_file(p, s, err);
 	return status;
 }
@@ -149,13 +149,13 @@ static int side_of(const struct dataset *p, const struct record *record, int *si
 	return SOW_OK;
 }
 
-static int hold(void *data, const struct sample *sample)
+static int hold(void *data, const struct format_entry *entry)
 {
 	struct dataset *p = data;
 	struct side *s = &p->sides[p->adding];
 	if (mem_grow(&s->held, &s->held_room, s->held_count + 1))
 		return SOW_NOMEM;
-	s->held[s->held_count++] = *sample;
+	s->held[s->held_count++] = *entry;
 	p->number++;
 	return SOW_OK;
 }
@@ -165,14 +165,14 @@ static int hold_all(struct dataset *p, const struct record *record)
 	struct record *copy = arena_alloc(p->arena, sizeof(*copy));
 	if (!copy || record_copy(record, p->arena, copy))
 		return SOW_NOMEM;
-	return format_samples(p->o.format, &p->o.lines, copy, p->number, hold, p);
+	return format_entries(p->o.format, &p->o.lines, copy, p->number, hold, p);
 }
 
-static int write_each(void *data, const struct sample *sample)
+static int write_each(void *data, const struct format_entry *entry)
 {
 	struct dataset *p = data;
 	p->number++;
-	return write_sample(p, p->adding, sample, p->err);
+	return write_entry(p, p->adding, entry, p->err);
 }
 
 int dataset_add(struct dataset *p, const struct record *record, struct sow_error *err)
@@ -183,7 +183,7 @@ int dataset_add(struct dataset *p, const struct record *record, struct sow_error
 	if (p->o.shuffle)
 		return hold_all(p, record) ? error_nomem(err) : SOW_OK;
 	p->err = err;
-	return format_samples(p->o.format, &p->o.lines, record, p->number, write_each, p);
+	return format_entries(p->o.format, &p->o.lines, record, p->number, write_each, p);
 }
 
 static int write_held(struct dataset *p, int side, struct sow_error *err)
@@ -198,7 +198,7 @@ static int write_held(struct dataset *p, int side, struct sow_error *err)
 	draw_shuffle(&d, order, s->held_count);
 	int status = SOW_OK;
 	for (size_t i = 0; i < s->held_count && !status; i++)
-		status = write_sample(p, side, &s->held[order[i]], err);
+		status = write_entry(p, side, &s->held[order[i]], err);
 	mem_free(order);
 	return status;
 }

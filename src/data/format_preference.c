@@ -17,9 +17,9 @@ int write_preference(struct format_line *l)
 {
 	int status = line_begin(l, "prompt");
 	if (!status)
-		status = write_answer(l, "chosen", l->s->instance);
+		status = write_answer(l, "chosen", l->entry->instance);
 	if (!status)
-		status = write_answer(l, "rejected", l->s->rejected);
+		status = write_answer(l, "rejected", l->entry->rejected);
 	line_tools(l);
 	return line_end(l, status);
 }
@@ -29,7 +29,7 @@ static int write_whole(struct format_line *l, const char *key, const struct inst
 {
 	struct turn *turns;
 	size_t count;
-	struct record beside = *l->s->record;
+	struct record beside = *l->entry->record;
 	beside.beside = true;
 	int status = record_conversation(&beside, i, l->scratch, &turns, &count);
 	if (!status)
@@ -40,9 +40,9 @@ static int write_whole(struct format_line *l, const char *key, const struct inst
 int write_implicit(struct format_line *l)
 {
 	json_out_object(l->out, NULL);
-	int status = write_whole(l, "chosen", l->s->instance);
+	int status = write_whole(l, "chosen", l->entry->instance);
 	if (!status)
-		status = write_whole(l, "rejected", l->s->rejected);
+		status = write_whole(l, "rejected", l->entry->rejected);
 	line_tools(l);
 	return line_end(l, status);
 }
@@ -64,9 +64,9 @@ int write_beside_turns(struct format_line *l)
 {
 	int status = line_begin(l, NULL);
 	if (!status)
-		status = write_one(l, "chosen", l->s->instance);
+		status = write_one(l, "chosen", l->entry->instance);
 	if (!status)
-		status = write_one(l, "rejected", l->s->rejected);
+		status = write_one(l, "rejected", l->entry->rejected);
 	line_tools(l);
 	return line_end(l, status);
 }
@@ -83,15 +83,15 @@ int write_openai_preference(struct format_line *l)
 	line_turns(l, "messages", turns, count);
 	line_tools(l);
 	json_out_end(l->out);
-	status = write_answer(l, "preferred_output", l->s->instance);
+	status = write_answer(l, "preferred_output", l->entry->instance);
 	if (!status)
-		status = write_answer(l, "non_preferred_output", l->s->rejected);
+		status = write_answer(l, "non_preferred_output", l->entry->rejected);
 	return line_end(l, status);
 }
 
 int write_nemo_preference(struct format_line *l)
 {
-	const struct instance *const sides[] = { l->s->instance, l->s->rejected };
+	const struct instance *const sides[] = { l->entry->instance, l->entry->rejected };
 	int status = line_begin(l, "context");
 	if (status)
 		return status;
@@ -111,7 +111,7 @@ int write_unpaired(struct format_line *l)
 {
 	struct turn *turns;
 	size_t count;
-	const struct instance *i = l->s->instance;
+	const struct instance *i = l->entry->instance;
 	int status = line_question(l, &turns, &count);
 	if (status)
 		return status;
@@ -120,10 +120,10 @@ int write_unpaired(struct format_line *l)
 	if (i) {
 		status = write_answer(l, "completion", i);
 	} else { /* a conversation's own end */
-		const struct record *r = l->s->record;
+		const struct record *r = l->entry->record;
 		line_turns(l, "completion", r->turns + count, r->turn_count - count);
 	}
-	json_out_bool(l->out, "label", !l->s->rejected);
+	json_out_bool(l->out, "label", !l->entry->rejected);
 	if (i && i->scored)
 		json_out_number(l->out, "score", i->score);
 	line_tools(l);

@@ -26,7 +26,7 @@ struct format_line {
 	struct json_out *out;
 	const struct format *format;
 	const struct format_options *o;
-	const struct sample *s;
+	const struct format_entry *entry;
 	struct arena *scratch;
 	struct format_left *left;
 	size_t *left_count;
@@ -74,7 +74,7 @@ int write_nemo_preference(struct format_line *l);
 int write_unpaired(struct format_line *l);
 
 /* Does it end with an answer that says something? */
-bool sample_is_answered(const struct sample *s);
+bool entry_is_answered(const struct format_entry *e);
 
 int beside_axolotl(const struct beside *b, struct buf *out, struct sow_error *err);
 int beside_llama_factory(const struct beside *b, struct buf *out, struct sow_error *err);

@@ -16,10 +16,10 @@ static bool says_something(const struct turn *t)
 	return t->role == ROLE_ASSISTANT && (t->text.len || t->parts.len || t->tool_calls.len);
 }
 
-bool sample_is_answered(const struct sample *s)
+bool entry_is_answered(const struct format_entry *e)
 {
-	const struct record *r = s->record;
-	const struct instance *i = s->instance;
+	const struct record *r = e->record;
+	const struct instance *i = e->instance;
 	if (i && i->turn_count)
 		return says_something(&i->turns[i->turn_count - 1]);
 	if (i)
@@ -30,13 +30,13 @@ bool sample_is_answered(const struct sample *s)
 /* The conversation that the line is about. */
 static int conversation(struct format_line *l, struct turn **turns, size_t *count)
 {
-	const struct sample *s = l->s;
-	if (!s->instance && s->record->turn_count && !s->record->beside) {
-		*turns = s->record->turns;
-		*count = s->record->turn_count;
+	const struct format_entry *e = l->entry;
+	if (!e->instance && e->record->turn_count && !e->record->beside) {
+		*turns = e->record->turns;
+		*count = e->record->turn_count;
 		return SOW_OK;
 	}
-	return record_conversation(s->record, s->instance, l->scratch, turns, count);
+	return record_conversation(e->record, e->instance, l->scratch, turns, count);
 }
 
 int write_chat(struct format_line *l)
@@ -78,14 +78,14 @@ static bool is_text_alone(const struct turn *t)
  * else there is counts as left out. */
 static bool write_answers(struct format_line *l, const char *key)
 {
-	const struct record *r = l->s->record;
+	const struct record *r = l->entry->record;
 	bool among = r->turn_count && !r->beside;
 	const struct turn *last = among ? &r->turns[r->turn_count - 1] : NULL;
 	const struct instance *answer = NULL;
 	size_t said = among && ends_with_answer(r->turns, r->turn_count);
 	for (size_t i = 0; i < r->instance_count && !among; i++) {
 		const struct instance *one = &r->instances[i];
-		bool asked = !l->s->instance || view_eq(one->input, l->s->instance->input);
+		bool asked = !l->entry->instance || view_eq(one->input, l->entry->instance->input);
 		if (!asked || (!one->output.len && !one->turn_count))
 			continue;
 		said++;
@@ -114,7 +114,7 @@ static const json_value *field_of(struct format_line *l, const char *name)
 {
 	struct sow_error err = { 0 };
 	size_t repaired = 0;
-	struct view fields = l->s->record->fields;
+	struct view fields = l->entry->record->fields;
 	struct json *doc = fields.len ? json_parse_lenient(fields, l->scratch, &repaired, NULL, &err)
 				      : NULL;
 	return json_get(json_root(doc), name);
@@ -154,7 +154,7 @@ static void write_extra(struct format_line *l)
 	}
 	json_out_object(l->out, "extra_info");
 	json_out_text(l->out, "split", view_of("train"));
-	json_out_integer(l->out, "index", (int64_t)l->s->number);
+	json_out_integer(l->out, "index", (int64_t)l->entry->number);
 	json_out_end(l->out);
 }
 
@@ -215,7 +215,7 @@ static void write_instance(struct format_line *l, const struct record *r, const 
 
 static void write_members(struct format_line *l)
 {
-	const struct record *r = l->s->record;
+	const struct record *r = l->entry->record;
 	json_out_text(l->out, "instruction", r->instruction);
 	json_out_array(l->out, "instances");
 	for (size_t i = 0; i < r->instance_count; i++)
@@ -237,9 +237,10 @@ int format_record_members(struct json_out *out, const struct record *record)
 	size_t count = 0;
 	if (!scratch)
 		return SOW_NOMEM;
-	const struct sample s = { .record = record };
-	struct format_line l = { .out = out, .format = format_find("self-instruct"), .o = &none, .s = &s,
-				 .scratch = scratch, .left = left, .left_count = &count };
+	const struct format_entry e = { .record = record };
+	struct format_line l = { .out = out, .format = format_find("self-instruct"), .o = &none,
+				 .entry = &e, .scratch = scratch, .left = left,
+				 .left_count = &count };
 	write_members(&l);
 	arena_free(scratch);
 	return SOW_OK;
@@ -247,7 +248,7 @@ int format_record_members(struct json_out *out, const struct record *record)
 
 int write_self_instruct(struct format_line *l)
 {
-	const struct record *r = l->s->record;
+	const struct record *r = l->entry->record;
 	json_out_object(l->out, NULL);
 	if (r->id_is_json)
 		json_out_raw(l->out, "id", r->id);
@@ -353,8 +354,8 @@ static void write_history(struct json_out *out, const struct pair *pairs, size_t
 /* Of a format without turns, tools stand as they came. */
 static int end_text_line(struct format_line *l)
 {
-	if (l->s->record->tools.len)
-		json_out_raw(l->out, "tools", l->s->record->tools);
+	if (l->entry->record->tools.len)
+		json_out_raw(l->out, "tools", l->entry->record->tools);
 	return line_end(l, SOW_OK);
 }
 
@@ -369,7 +370,7 @@ static int alpaca_chat(struct format_line *l)
 	if (!pairs || !make_pairs(l, turns, turn_count, pairs, &count, &system))
 		return SOW_NOMEM;
 	if (!count)
-		pairs[count++].question = l->s->record->instruction;
+		pairs[count++].question = l->entry->record->instruction;
 	const struct pair *last = &pairs[count - 1];
 	begin_alpaca(l->out, last->question, view_of(""), last->answer);
 	if (system.len)
@@ -380,35 +381,35 @@ static int alpaca_chat(struct format_line *l)
 }
 
 /* True if an instruction and its answer cannot hold what the line is about. */
-static bool needs_turns(const struct sample *s)
+static bool needs_turns(const struct format_entry *e)
 {
-	return s->record->turn_count || (s->instance && s->instance->turn_count);
+	return e->record->turn_count || (e->instance && e->instance->turn_count);
 }
 
 /* The line's answer; an empty one where nothing answers. */
-static struct turn plain_answer(const struct sample *s)
+static struct turn plain_answer(const struct format_entry *e)
 {
-	return s->instance ? instance_turn(s->instance) : TURN(ROLE_ASSISTANT, view_of(""));
+	return e->instance ? instance_turn(e->instance) : TURN(ROLE_ASSISTANT, view_of(""));
 }
 
 /* The input that stands with the instruction, though nothing good answers it. */
-static struct view input_of(const struct sample *s)
+static struct view input_of(const struct format_entry *e)
 {
-	const struct record *r = s->record;
-	const struct instance *i = s->instance ? s->instance : r->instances;
-	return s->instance || r->instance_count ? i->input : view_of("");
+	const struct record *r = e->record;
+	const struct instance *i = e->instance ? e->instance : r->instances;
+	return e->instance || r->instance_count ? i->input : view_of("");
 }
 
 int write_alpaca(struct format_line *l)
 {
-	const struct record *r = l->s->record;
-	if (needs_turns(l->s))
+	const struct record *r = l->entry->record;
+	if (needs_turns(l->entry))
 		return alpaca_chat(l);
-	const struct turn t = plain_answer(l->s);
+	const struct turn t = plain_answer(l->entry);
 	struct view thought;
 	const char *name;
 	struct view output = line_reasoned(l, &t, &thought, &name);
-	begin_alpaca(l->out, r->instruction, input_of(l->s), output);
+	begin_alpaca(l->out, r->instruction, input_of(l->entry), output);
 	if (name)
 		json_out_text(l->out, name, thought);
 	return end_text_line(l);
@@ -438,19 +439,20 @@ static struct view write_dialogue(struct format_line *l, const struct turn *list
 static int make_completion(struct format_line *l, struct buf *prompt, struct view *completion,
 			   struct view *thought, const char **name)
 {
-	const struct record *r = l->s->record;
+	const struct record *r = l->entry->record;
 	struct turn *turns;
 	size_t count;
 	*name = NULL;
-	if (needs_turns(l->s)) {
+	if (needs_turns(l->entry)) {
 		if (conversation(l, &turns, &count))
 			return SOW_NOMEM;
 		*completion = write_dialogue(l, turns, count, prompt);
 		return prompt->status;
 	}
-	const struct turn t = plain_answer(l->s);
+	const struct turn t = plain_answer(l->entry);
 	*completion = line_reasoned(l, &t, thought, name);
-	return template_prompt(r->instruction, input_of(l->s), l->o->seed, l->s->number, prompt);
+	return template_prompt(r->instruction, input_of(l->entry), l->o->seed, l->entry->number,
+			       prompt);
 }
 
 int write_completion(struct format_line *l)
@@ -476,7 +478,7 @@ int write_text(struct format_line *l)
 	struct buf text = BUF_INIT;
 	struct view completion, thought;
 	const char *name = NULL;
-	const struct record *r = l->s->record;
+	const struct record *r = l->entry->record;
 	int status = SOW_OK;
 	if (!r->instance_count && !r->turn_count) { /* nothing but a text */
 		buf_add(&text, r->instruction.p, r->instruction.len);

@@ -314,9 +314,10 @@ struct turn *line_answer(struct format_line *l, const struct instance *i, size_t
 
 int line_question(struct format_line *l, struct turn **turns, size_t *count)
 {
-	const struct record *r = l->s->record;
-	bool plain = !r->turn_count && l->s->instance;
-	int status = record_conversation(r, plain ? l->s->instance : NULL, l->scratch, turns, count);
+	const struct record *r = l->entry->record;
+	bool plain = !r->turn_count && l->entry->instance;
+	const struct instance *answer = plain ? l->entry->instance : NULL;
+	int status = record_conversation(r, answer, l->scratch, turns, count);
 	if (plain)
 		*count = 1; /* the answer stands behind it */
 	return status;
@@ -336,7 +337,7 @@ int line_begin(struct format_line *l, const char *key)
 
 void line_tools(struct format_line *l)
 {
-	struct view tools = l->s->record->tools;
+	struct view tools = l->entry->record->tools;
 	if (!tools.len)
 		return;
 	l->tools = true;
@@ -367,9 +368,9 @@ static bool has_place(struct format_line *l, const char *name)
 
 static void given_text(struct format_line *l, unsigned mark, const char *name, struct view text)
 {
-	if (!(l->s->record->given & mark) || is_own(l, view_of(name)) || !has_place(l, name))
+	if (!(l->entry->record->given & mark) || is_own(l, view_of(name)) || !has_place(l, name))
 		return;
-	if (mark == GIVEN_ID && l->s->record->id_is_json)
+	if (mark == GIVEN_ID && l->entry->record->id_is_json)
 		json_out_raw(l->out, name, text);
 	else
 		json_out_text(l->out, name, text);
@@ -377,7 +378,7 @@ static void given_text(struct format_line *l, unsigned mark, const char *name, s
 
 static void write_given(struct format_line *l)
 {
-	const struct record *r = l->s->record;
+	const struct record *r = l->entry->record;
 	if (l->format->line == LINE_OF_RECORD)
 		return;
 	given_text(l, GIVEN_ID, "id", r->id);
@@ -393,7 +394,7 @@ static void write_given(struct format_line *l)
 
 static void write_rejected(struct format_line *l)
 {
-	const struct instance *i = l->s->rejected;
+	const struct instance *i = l->entry->rejected;
 	if (!i || l->format->line != LINE_OF_ANSWER || !has_place(l, "rejected"))
 		return;
 	size_t count;
@@ -406,7 +407,7 @@ static void write_rejected(struct format_line *l)
 
 static void write_scores(struct format_line *l)
 {
-	const struct instance *better = l->s->instance, *worse = l->s->rejected;
+	const struct instance *better = l->entry->instance, *worse = l->entry->rejected;
 	if (!worse || l->format->line == LINE_OF_LABELLED)
 		return;
 	if (better && better->scored && has_place(l, "score_chosen"))
@@ -417,9 +418,9 @@ static void write_scores(struct format_line *l)
 
 static void write_label(struct format_line *l)
 {
-	const struct instance *i = l->s->instance;
-	if (i && i->role == ANSWER_CHOSEN && !l->s->rejected && l->format->line == LINE_OF_ANSWER &&
-	    has_place(l, "kto_tag"))
+	const struct instance *i = l->entry->instance;
+	if (i && i->role == ANSWER_CHOSEN && !l->entry->rejected &&
+	    l->format->line == LINE_OF_ANSWER && has_place(l, "kto_tag"))
 		json_out_bool(l->out, "kto_tag", true);
 }
 
@@ -449,7 +450,7 @@ static bool is_free(const struct format_line *l, struct view fields)
 
 static void write_fields(struct format_line *l)
 {
-	struct view fields = l->s->record->fields;
+	struct view fields = l->entry->record->fields;
 	struct sow_error err = { 0 };
 	size_t repaired = 0;
 	if (!fields.len || l->o->drop_fields)
