@@ -7,6 +7,7 @@
 #include "base/draw.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "io/compress.h"
 #include "io/folder.h"
 #include "io/hash.h"
 #include "io/infile.h"
@@ -49,15 +50,9 @@ static bool is_stream(const struct dataset_options *o)
 	return strcmp(o->path, "-") == 0;
 }
 
-/* The name without .gz or .zst ends like this. */
 static bool is_called(const char *path, const char *ending)
 {
-	struct view name = view_of(base_name(path));
-	if (view_ends(name, ".gz"))
-		name.len -= 3;
-	else if (view_ends(name, ".zst"))
-		name.len -= 4;
-	return view_ends(name, ending);
+	return view_ends(compression_stem(base_name(path)), ending);
 }
 
 static bool is_lines(const struct dataset_options *o)

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "data/csv.h"
+#include "io/compress.h"
 #include "io/json.h"
 
 #define OUTSIDE_MAX 400 /* bytes of names told */
@@ -191,16 +192,9 @@ static int next_element(struct values *v, struct value *value, struct sow_error 
 
 /* Objects with an array of records in them */
 
-/* The name without .gz or .zst ends like this. */
 static bool is_called(const struct values *v, const char *ending)
 {
-	struct view name = view_of(v->name);
-	if (view_ends(name, ".gz"))
-		name.len -= 3;
-	else if (view_ends(name, ".zst"))
-		name.len -= 4;
-	size_t len = strlen(ending);
-	return name.len > len && view_eqfold(view_sub(name, name.len - len, name.len), view_of(ending));
+	return compression_stem_ends(v->name, ending);
 }
 
 /* A scan over the members of an object, as far as a window of its text goes. */
