@@ -65,6 +65,17 @@ int array_next(struct array *a, struct view *bytes, struct view *element);
 int array_end(struct array *a);
 void array_release(struct array *a);
 
+/* Moves over one byte: a character counts by its first, and a newline begins a line. */
+static inline void text_place_step(struct text_place *p, char c)
+{
+	if (c == '\n') {
+		p->line++;
+		p->column = 1;
+	} else if (((unsigned char)c & 0xC0) != 0x80) {
+		p->column++;
+	}
+}
+
 /* The place behind `text`, which begins at `p`. */
 struct text_place text_place_behind(struct text_place p, struct view text);
 
