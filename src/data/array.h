@@ -3,7 +3,7 @@
  *     struct array a = ARRAY_INIT;
  *     while ((status = array_next(&a, &bytes, &element)) == 0 && more(&bytes))
  *             ;
- *     status > 0: element.text is one whole element; go on with the same `bytes`
+ *     status > 0: element is one whole element; continue with the same `bytes`
  *     array_release(&a);
  *
  * Only brackets, quotes and commas are looked at: what is inside an element is for a
