@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
 
 #define FIRST 1000 /* many hold a few short texts */
@@ -99,4 +100,12 @@ char *arena_copystr(struct arena *a, const char *text)
 char *arena_copyview(struct arena *a, struct view v)
 {
 	return arena_copy(a, v.p, v.len);
+}
+
+struct view arena_takebuf(struct arena *a, struct buf *text)
+{
+	char *copy = buf_failed(text) ? NULL : arena_copy(a, text->data, text->len);
+	struct view taken = view_from(copy, copy ? text->len : 0);
+	buf_release(text);
+	return taken;
 }

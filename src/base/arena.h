@@ -16,6 +16,7 @@
 #include "base/view.h"
 
 struct arena;
+struct buf;
 
 struct arena *arena_new(void);
 void arena_free(struct arena *a);             /* NULL is fine */
@@ -26,5 +27,8 @@ void *arena_array(struct arena *a, size_t count, size_t size);
 char *arena_copy(struct arena *a, const char *text, size_t len); /* with a NUL behind it */
 char *arena_copystr(struct arena *a, const char *text);
 char *arena_copyview(struct arena *a, struct view v);
+/* A finished buffer's text, with a NUL behind it; the buffer is released. `p` is NULL if the buffer
+ * had failed, too. */
+struct view arena_takebuf(struct arena *a, struct buf *text);
 
 #endif

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/mem.h"
 
 static void test_memory(void **state)
@@ -46,6 +47,11 @@ static void test_copies(void **state)
 	assert_string_equal(copies[3], "");
 	assert_memory_equal(copies[4], "a\0b", 4);
 	assert_non_null(arena_array(a, 10, 8));
+	struct buf taken = BUF_INIT;
+	buf_addstr(&taken, "taken");
+	struct view whole = arena_takebuf(a, &taken);
+	assert_true(view_eqstr(whole, "taken") && whole.p[whole.len] == '\0' && !taken.room);
+	assert_non_null(arena_takebuf(a, &taken).p); /* an empty text is a text */
 	arena_free(a);
 }
 
@@ -76,6 +82,9 @@ static void test_out_of_memory(void **state)
 	assert_null(arena_array(a, SIZE_MAX / 8 + 1, 8)); /* 8 after the overflow */
 	assert_null(arena_copy(a, "", SIZE_MAX));
 	char *kept = arena_copystr(a, "kept");
+	struct buf failed = { .data = buf_empty, .cap = 2 };
+	buf_addstr(&failed, "abc");
+	assert_null(arena_takebuf(a, &failed).p);
 	mem_fail_after(1);
 	assert_null(arena_new());
 	assert_null(arena_alloc(a, 100000));

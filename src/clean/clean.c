@@ -12,6 +12,7 @@
 #include "clean/explain.h"
 #include "clean/record_text.h"
 #include "clean/input.h"
+#include "io/compress.h"
 #include "io/json.h"
 #include "io/outfile.h"
 
@@ -391,22 +392,11 @@ static void batch_free(struct batch *b)
 	mem_free(b);
 }
 
-static bool has_ending(const char *path, const char *ending)
-{
-	struct view name = view_of(path);
-	if (view_ends(name, ".gz"))
-		name.len -= 3;
-	else if (view_ends(name, ".zst"))
-		name.len -= 4;
-	size_t len = strlen(ending);
-	return name.len > len && view_eqfold(view_sub(name, name.len - len, name.len), view_of(ending));
-}
-
 static int check_ending(const struct pass *p, struct sow_error *err)
 {
 	static const char *const unknown[] = { ".csv", ".tsv", ".parquet" };
 	for (size_t i = 0; i < 3 && p->o->out && !p->o->plain; i++) {
-		if (has_ending(p->o->out, unknown[i]))
+		if (compression_stem_ends(p->o->out, unknown[i]))
 			return error_set(err, SOW_USAGE, "%s: this command does not write %s; expected a "
 					 "name in .jsonl or .json", p->o->out, unknown[i] + 1);
 	}
@@ -443,7 +433,7 @@ static int open_all(struct pass *p, struct sow_error *err)
 	p->in = input_open(p->o, p->o->in, err);
 	if (p->in && p->o->out)
 		p->out = outfile_open(p->o->out, err);
-	p->as_array = p->out && has_ending(p->o->out, ".json");
+	p->as_array = p->out && compression_stem_ends(p->o->out, ".json");
 	if (!p->in || (p->o->out && !p->out))
 		return err->status;
 	if (p->o->explain)

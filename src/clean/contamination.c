@@ -52,7 +52,7 @@ struct contamination {
 	struct slot slots[CLEAN_SLOTS];
 };
 
-/* -- texts as symbols -------------------------------------------------------------------------- */
+/* Texts as symbols */
 
 static int push(struct symbols *s, uint32_t one)
 {
@@ -110,7 +110,7 @@ static int read_symbols(const struct contamination *x, struct slot *s, struct vi
 	return status;
 }
 
-/* -- the benchmarks ------------------------------------------------------------------------ */
+/* The benchmarks */
 
 static int add_item(struct contamination *x, const struct clean_line *line)
 {
@@ -170,7 +170,7 @@ static int read_against(struct contamination *x, struct workers *crew, struct so
 	return SOW_OK;
 }
 
-/* -- a line -------------------------------------------------------------------------------- */
+/* A line */
 
 static int take_first(void *data, const struct overlap_run *run)
 {
@@ -240,7 +240,7 @@ static int apply(const struct contamination *x, struct slot *s, size_t rule, dou
 	return *share > x->o->share;
 }
 
-/* -- what was found, as text --------------------------------------------------------------- */
+/* What was found, as text */
 
 struct piece {
 	struct buf *to;

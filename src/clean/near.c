@@ -75,7 +75,7 @@ static int decide(void *data, struct workers *crew, struct clean_line **lines, s
 	return SOW_OK;
 }
 
-/* -- in another order ------------------------------------------------------------------------ */
+/* In another order */
 
 static int note(void *data, struct workers *crew, struct clean_line **lines, size_t count,
 		struct sow_error *err)

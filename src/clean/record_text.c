@@ -7,6 +7,7 @@
 #include "base/nearest.h"
 #include "base/utf8.h"
 #include "data/record_read.h"
+#include "data/values.h"
 #include "io/json.h"
 
 #define KEYS_MAX 64
@@ -299,30 +300,6 @@ static int prefix(const struct record_reader *r, const struct input_record *reco
 	return error_prefix(err, "%s:%zu: record %zu", r->name, record->at.line, record->number);
 }
 
-/* What json_parse says after its own idea of the place. */
-static const char *without_place(const char *message)
-{
-	const char *colon = strncmp(message, "line ", 5) == 0 ? strstr(message, ": ") : NULL;
-	return colon ? colon + 2 : message;
-}
-
-static int broken(const struct record_reader *r, const struct input_record *record, size_t offset,
-		  const struct sow_error *why, struct sow_error *err)
-{
-	if (why->status != SOW_INVALID)
-		return error_set(err, why->status, "%s", why->text);
-	struct view json = record->json;
-	struct text_place p = text_place_behind(record->at, view_sub(json, 0, offset));
-	const char *nul = json.len ? memchr(json.p, '\0', json.len) : NULL;
-	const char *said = without_place(why->text);
-	if (nul && (size_t)(nul - json.p) <= offset)
-		said = "expected text, not a zero byte";
-	else if (!record->is_loose && !view_trim(view_sub(json, offset, json.len)).len)
-		said = "the line ends inside a JSON value; expected one whole object a line, or all in "
-		       "one array";
-	return error_set(err, SOW_INVALID, "%s:%zu:%zu: %s", r->name, p.line, p.column, said);
-}
-
 static int read_json(const struct record_reader *r, const struct input_record *record,
 		     struct clean_line *line, struct sow_error *err)
 {
@@ -334,8 +311,11 @@ static int read_json(const struct record_reader *r, const struct input_record *r
 	json_free(doc);
 	if (status == NOT_THIS_WAY) {
 		doc = json_parse_lenient(record->json, r->arena, r->repaired, &offset, &why);
-		if (!doc)
-			return broken(r, record, offset, &why, err);
+		if (!doc) {
+			const struct value v = { .json = record->json, .at = record->at,
+						 .is_line = !record->is_loose };
+			return value_broken(&v, r->name, offset, &why, err);
+		}
 		status = read_value(r, json_root(doc), true, line, &why);
 	}
 	if (!status)

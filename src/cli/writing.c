@@ -134,11 +134,11 @@ int writing_open(struct writing *p, struct sow_error *err)
 	return p->dataset ? SOW_OK : (int)err->status;
 }
 
-int writing_add(struct writing *p, const struct record *task, struct sow_error *err)
+int writing_add(struct writing *p, const struct record *record, struct sow_error *err)
 {
 	if (p->layout)
-		table1_add(&p->table, task);
-	return dataset_add(p->dataset, task, err);
+		table1_add(&p->table, record);
+	return dataset_add(p->dataset, record, err);
 }
 
 static void say_left_out(const struct writing *p, const struct dataset_set *set)
@@ -163,11 +163,11 @@ static void say_left(const struct writing *p, const struct dataset_set *set)
 }
 
 static void say_set(const struct writing *p, const char *what, const struct dataset_set *set,
-		    bool lines)
+		    bool jsonl)
 {
-	talk_line("%s%s: %zu %s of %zu %s (%s, %s)", p->out, what, set->records,
-		  set->records == 1 ? "line" : "lines", set->tasks,
-		  set->tasks == 1 ? "record" : "records", p->format, lines ? "JSONL" : "JSON");
+	talk_line("%s%s: %zu %s of %zu %s (%s, %s)", p->out, what, set->lines,
+		  set->lines == 1 ? "line" : "lines", set->records,
+		  set->records == 1 ? "record" : "records", p->format, jsonl ? "JSONL" : "JSON");
 	if (set->left_out)
 		say_left_out(p, set);
 	say_left(p, set);
@@ -177,15 +177,15 @@ static void say_done(const struct writing *p, const struct dataset_made *made)
 {
 	if (p->quiet)
 		return;
-	if (strcmp(p->out, "-") == 0) { /* the records themselves are seen */
+	if (strcmp(p->out, "-") == 0) { /* the lines themselves are seen */
 		say_left(p, &made->train);
 		return;
 	}
-	say_set(p, "", &made->train, made->lines);
+	say_set(p, "", &made->train, made->jsonl);
 	if (p->share > 0)
-		say_set(p, ", validation", &made->validation, made->lines);
-	if (p->share > 0 && !made->validation.tasks)
-		talk_line("no task fell into the validation set; a larger share or another --seed "
+		say_set(p, ", validation", &made->validation, made->jsonl);
+	if (p->share > 0 && !made->validation.records)
+		talk_line("no record fell into the validation set; a larger share or another --seed "
 			  "may help");
 	if (*made->beside)
 		talk_line("beside it: %s", made->beside);

@@ -1,10 +1,10 @@
-/* writing.h - what export and convert have in common: how a set of tasks is written.
+/* writing.h - what export and convert have in common: how a set of records is written.
  *
  *     struct chosen { struct writing writing; … };
  *     static const struct option options[] = { WRITING_OPTIONS(struct chosen, writing), … };
  *     exit = writing_check(c, &o.writing);
  *     status = writing_open(&o.writing, err);
- *     writing_add(&o.writing, &task, err) …
+ *     writing_add(&o.writing, &record, err) …
  *     status = writing_finish(&o.writing, &facts, err);   // says what went where
  *     writing_release(&o.writing);
  */
@@ -81,7 +81,7 @@ struct writing {
 /* -1 if the options make sense together; else the exit status, with everything said. */
 int writing_check(const struct command *c, struct writing *p);
 int writing_open(struct writing *p, struct sow_error *err);
-int writing_add(struct writing *p, const struct record *task, struct sow_error *err);
+int writing_add(struct writing *p, const struct record *record, struct sow_error *err);
 /* `facts`: source, recipe and teacher for a card; the rest of it is filled in. */
 int writing_finish(struct writing *p, const struct card *facts, struct sow_error *err);
 void writing_release(struct writing *p); /* leaves no file if it was not finished */

@@ -1,19 +1,9 @@
 #include "data/array.h"
 
-static void step(struct text_place *p, char c)
-{
-	if (c == '\n') {
-		p->line++;
-		p->column = 1;
-	} else if (((unsigned char)c & 0xC0) != 0x80) {
-		p->column++;
-	}
-}
-
 struct text_place text_place_behind(struct text_place p, struct view text)
 {
 	for (size_t i = 0; i < text.len; i++)
-		step(&p, text.p[i]);
+		text_place_step(&p, text.p[i]);
 	return p;
 }
 
@@ -105,7 +95,7 @@ static int inside(struct array *a, struct view *bytes, struct view *element)
 	for (; len < bytes->len && !behind; len++) {
 		char c = bytes->p[len];
 		if (a->in_text && !a->escaped && a->element.len + len && c != '"' && c != '\\') {
-			step(&a->at, c); /* most of any file */
+			text_place_step(&a->at, c); /* most of any file */
 			continue;
 		}
 		/* the first byte opened it, whatever it is */
@@ -113,7 +103,7 @@ static int inside(struct array *a, struct view *bytes, struct view *element)
 		if (before)
 			break;
 		behind = a->element.len + len ? ends_behind(a, c) : false;
-		step(&a->at, c);
+		text_place_step(&a->at, c);
 	}
 	int status = buf_add(&a->element, bytes->p, len);
 	*bytes = view_sub(*bytes, len, bytes->len);
@@ -133,7 +123,7 @@ int array_next(struct array *a, struct view *bytes, struct view *element)
 		status = between(a, *bytes->p);
 		if (status || a->phase == ARRAY_INSIDE)
 			continue;
-		step(&a->at, *bytes->p);
+		text_place_step(&a->at, *bytes->p);
 		if (!ascii_space(*bytes->p))
 			a->behind = a->at;
 		*bytes = view_sub(*bytes, 1, bytes->len);

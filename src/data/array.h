@@ -3,7 +3,7 @@
  *     struct array a = ARRAY_INIT;
  *     while ((status = array_next(&a, &bytes, &element)) == 0 && more(&bytes))
  *             ;
- *     status > 0: element.text is one whole element; go on with the same `bytes`
+ *     status > 0: element is one whole element; continue with the same `bytes`
  *     array_release(&a);
  *
  * Only brackets, quotes and commas are looked at: what is inside an element is for a
@@ -64,6 +64,17 @@ int array_next(struct array *a, struct view *bytes, struct view *element);
 /* The text is over. SOW_OK, or SOW_INVALID as above. */
 int array_end(struct array *a);
 void array_release(struct array *a);
+
+/* Moves over one byte: a character counts by its first, and a newline begins a line. */
+static inline void text_place_step(struct text_place *p, char c)
+{
+	if (c == '\n') {
+		p->line++;
+		p->column = 1;
+	} else if (((unsigned char)c & 0xC0) != 0x80) {
+		p->column++;
+	}
+}
 
 /* The place behind `text`, which begins at `p`. */
 struct text_place text_place_behind(struct text_place p, struct view text);

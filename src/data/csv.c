@@ -8,16 +8,6 @@
 #include "data/columns.h"
 #include "io/json.h"
 
-static void step(struct text_place *p, char c)
-{
-	if (c == '\n') {
-		p->line++;
-		p->column = 1;
-	} else if (((unsigned char)c & 0xC0) != 0x80) {
-		p->column++;
-	}
-}
-
 static int wrong(struct csv *c, struct text_place where, const char *message)
 {
 	c->where = where;
@@ -180,7 +170,7 @@ int csv_next(struct csv *c, struct view *bytes, struct view *json)
 			c->start = c->cell = c->at;
 		*bytes = view_sub(*bytes, 1, bytes->len);
 		status = next_byte(c, b, json);
-		step(&c->at, b);
+		text_place_step(&c->at, b);
 	}
 	return status;
 }

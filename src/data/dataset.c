@@ -7,6 +7,7 @@
 #include "base/draw.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "io/compress.h"
 #include "io/folder.h"
 #include "io/hash.h"
 #include "io/infile.h"
@@ -16,34 +17,27 @@ enum { TRAIN, VALIDATION, SIDES };
 
 static const char *const side_names[SIDES] = { "train", "validation" };
 
-/* A sample that waits for its place: it is written in another order than it came in. */
-struct held {
-	struct sample sample;
-};
-
 struct side {
 	struct format_writer *writer;
 	struct buf path;             /* of a file */
 	struct dataset_set made;
-	struct held *held;
+	struct format_entry *held;   /* those that wait for their place in another order */
 	size_t held_count, held_room;
 };
 
 struct dataset {
 	struct dataset_options o;
 	struct side sides[SIDES];
-	struct arena *arena;         /* the tasks held */
+	struct arena *arena;         /* the records held */
 	struct buf work;             /* the folder while it is made */
 	struct buf beside_path, beside;
 	char beside_name[sizeof(((struct dataset_made *)0)->beside)];
-	uint64_t number;             /* of the next record */
+	uint64_t number;             /* of the next line */
 	bool settled;
 	bool tools;                  /* a record has some */
 	int adding;                  /* the side that is added to */
 	struct sow_error *err;
 };
-
-/* -- names ------------------------------------------------------------------------------ */
 
 static const char *base_name(const char *path)
 {
@@ -56,15 +50,9 @@ static bool is_stream(const struct dataset_options *o)
 	return strcmp(o->path, "-") == 0;
 }
 
-/* The name without .gz or .zst ends like this. */
 static bool is_called(const char *path, const char *ending)
 {
-	struct view name = view_of(base_name(path));
-	if (view_ends(name, ".gz"))
-		name.len -= 3;
-	else if (view_ends(name, ".zst"))
-		name.len -= 4;
-	return view_ends(name, ending);
+	return view_ends(compression_stem(base_name(path)), ending);
 }
 
 static bool is_lines(const struct dataset_options *o)
@@ -89,8 +77,6 @@ static void name_shard(const struct dataset *p, int side, struct buf *path)
 	buf_addf(path, "%s/data/%s-%05zu.jsonl", p->work.data, side_names[side],
 		 p->sides[side].made.files);
 }
-
-/* -- a side's files ------------------------------------------------------------------------ */
 
 static int open_file(struct dataset *p, int side, struct sow_error *err)
 {
@@ -117,14 +103,14 @@ static int close_file(struct dataset *p, struct side *s, struct sow_error *err)
 	for (size_t i = 0; i < count; i++)
 		format_left_add(s->made.left, &s->made.left_count, left[i].name, left[i].count);
 	p->tools = p->tools || format_has_tools(s->writer);
-	s->made.records += format_written(s->writer);
+	s->made.lines += format_written(s->writer);
 	s->made.left_out += format_left_out(s->writer);
 	int status = format_finish(s->writer, err);
 	s->writer = NULL;
 	return status;
 }
 
-static int write_sample(struct dataset *p, int side, const struct sample *sample,
+static int write_entry(struct dataset *p, int side, const struct format_entry *entry,
 			struct sow_error *err)
 {
 	struct side *s = &p->sides[side];
@@ -134,18 +120,16 @@ static int write_sample(struct dataset *p, int side, const struct sample *sample
 	if (!status && !s->writer)
 		status = open_file(p, side, err);
 	/* only the writer knows why it failed */
-	if (!status && format_write_sample(s->writer, sample))
+	if (!status && format_write_entry(s->writer, entry))
 		status = close_file(p, s, err);
 	return status;
 }
 
-/* -- which side, which order ---------------------------------------------------------------- */
-
-static int side_of(const struct dataset *p, const struct record *task, int *side)
+static int side_of(const struct dataset *p, const struct record *record, int *side)
 {
-	struct view root = task->lineage.root.len ? task->lineage.root
-			   : task->id.len ? task->id
-					  : task->instruction;
+	struct view root = record->lineage.root.len ? record->lineage.root
+			   : record->id.len           ? record->id
+						      : record->instruction;
 	struct hash hash;
 	uint64_t unit;
 	*side = TRAIN;
@@ -160,13 +144,13 @@ static int side_of(const struct dataset *p, const struct record *task, int *side
 	return SOW_OK;
 }
 
-static int hold(void *data, const struct sample *sample)
+static int hold(void *data, const struct format_entry *entry)
 {
 	struct dataset *p = data;
 	struct side *s = &p->sides[p->adding];
 	if (mem_grow(&s->held, &s->held_room, s->held_count + 1))
 		return SOW_NOMEM;
-	s->held[s->held_count++] = (struct held){ *sample };
+	s->held[s->held_count++] = *entry;
 	p->number++;
 	return SOW_OK;
 }
@@ -176,25 +160,25 @@ static int hold_all(struct dataset *p, const struct record *record)
 	struct record *copy = arena_alloc(p->arena, sizeof(*copy));
 	if (!copy || record_copy(record, p->arena, copy))
 		return SOW_NOMEM;
-	return format_samples(p->o.format, &p->o.lines, copy, p->number, hold, p);
+	return format_entries(p->o.format, &p->o.lines, copy, p->number, hold, p);
 }
 
-static int write_each(void *data, const struct sample *sample)
+static int write_each(void *data, const struct format_entry *entry)
 {
 	struct dataset *p = data;
 	p->number++;
-	return write_sample(p, p->adding, sample, p->err);
+	return write_entry(p, p->adding, entry, p->err);
 }
 
 int dataset_add(struct dataset *p, const struct record *record, struct sow_error *err)
 {
 	if (side_of(p, record, &p->adding))
 		return error_nomem(err);
-	p->sides[p->adding].made.tasks++;
+	p->sides[p->adding].made.records++;
 	if (p->o.shuffle)
 		return hold_all(p, record) ? error_nomem(err) : SOW_OK;
 	p->err = err;
-	return format_samples(p->o.format, &p->o.lines, record, p->number, write_each, p);
+	return format_entries(p->o.format, &p->o.lines, record, p->number, write_each, p);
 }
 
 static int write_held(struct dataset *p, int side, struct sow_error *err)
@@ -209,12 +193,10 @@ static int write_held(struct dataset *p, int side, struct sow_error *err)
 	draw_shuffle(&d, order, s->held_count);
 	int status = SOW_OK;
 	for (size_t i = 0; i < s->held_count && !status; i++)
-		status = write_sample(p, side, &s->held[order[i]].sample, err);
+		status = write_entry(p, side, &s->held[order[i]], err);
 	mem_free(order);
 	return status;
 }
-
-/* -- from beginning to end ---------------------------------------------------------------- */
 
 static int check(const struct dataset_options *o, struct sow_error *err)
 {
@@ -358,18 +340,18 @@ int dataset_settle(struct dataset *p, struct dataset_made *made, struct sow_erro
 
 static size_t written(const struct side *s)
 {
-	return s->made.records + (s->writer ? format_written(s->writer) : 0);
+	return s->made.lines + (s->writer ? format_written(s->writer) : 0);
 }
 
 int dataset_check(struct dataset *p, struct sow_error *err)
 {
 	const struct side *train = &p->sides[TRAIN], *validation = &p->sides[VALIDATION];
-	size_t tasks = train->made.tasks + validation->made.tasks;
-	if (!tasks || written(train) + written(validation))
+	size_t records = train->made.records + validation->made.records;
+	if (!records || written(train) + written(validation))
 		return SOW_OK;
 	const struct format *f = p->o.format;
 	return error_set(err, SOW_INVALID, "none of %zu records can be written as %s, which takes %s; "
-			 "nothing was written", tasks, f->name,
+			 "nothing was written", records, f->name,
 			 f->line == LINE_OF_PAIR ? "records with a better and a worse answer"
 			 : f->line == LINE_OF_LABELLED ? "records with an answer"
 						       : "only what ends with an answer");

@@ -1,10 +1,10 @@
-/* dataset.h - a set of tasks on its way to a training program: in which format, in what
+/* dataset.h - a set of records on its way to a training program: in which format, in what
  * order, in which files.
  *
  *     struct dataset_options o = { .format = format_find("messages"), .path = "chat.jsonl",
  *                                  .validation = 0.1, .shuffle = true };
  *     struct dataset *p = dataset_open(&o, err);
- *     dataset_add(p, &task, err);                  // as many as there are
+ *     dataset_add(p, &record, err);                // as many as there are
  *     status = dataset_finish(p, &made, err);      // frees `p`; the files appear now
  *
  * Files: `path`, and for the validation set the same name with "-validation" before its
@@ -12,12 +12,12 @@
  * data/train-00000.jsonl and so on, data/validation-00000.jsonl, and what dataset_beside
  * adds; the folder appears whole, and must not hold anything before.
  *
- * Split: a task goes to the validation set by a draw from the seed and its root (else its
+ * Split: a record goes to the validation set by a draw from the seed and its root (else its
  * id, else its instruction), so that no two relatives are on different sides, and adding
- * tasks moves none that was there. The share is met on average, not exactly.
+ * records moves no other. The share is met on average, not exactly.
  *
- * Shuffled, records stand in a random order of the seed; else in the order they came.
- * Either way a record's template (format "completion") depends on the order they came in.
+ * Shuffled, lines stand in a random order of the seed; else in the order they came. Either
+ * way a line's template (format "completion") depends on the order they came in.
  *
  * Memory: one record; with `shuffle` the whole set.
  */
@@ -46,14 +46,14 @@ struct dataset_options {
 };
 
 struct dataset_set {
-	size_t tasks, records, left_out, files;
+	size_t records, lines, left_out, files;
 	struct format_left left[FORMAT_LEFT_MAX]; /* what had no place in the format */
 	size_t left_count;
 };
 
 struct dataset_made {
 	struct dataset_set train, validation;
-	bool lines;                  /* the files are JSONL */
+	bool jsonl;                  /* what the files are; else JSON */
 	char beside[256];            /* name of the format's file beside; "": none */
 };
 
@@ -62,7 +62,7 @@ struct dataset;
 /* NULL on failure: SOW_USAGE where the options make no sense together, SOW_IO, SOW_NOMEM,
  * SOW_INVALID if the file beside is there and is not what it should be. */
 struct dataset *dataset_open(const struct dataset_options *o, struct sow_error *err);
-int dataset_add(struct dataset *p, const struct record *task, struct sow_error *err);
+int dataset_add(struct dataset *p, const struct record *record, struct sow_error *err);
 /* Writes out what is held back, for dataset_beside to tell of. */
 int dataset_settle(struct dataset *p, struct dataset_made *made, struct sow_error *err);
 /* SOW_INVALID if records were added and none is written. */

@@ -91,8 +91,8 @@ static void one_file(void **state)
 	struct dataset_options o = options("alpaca");
 	int n[TASKS];
 	assert_int_equal(publish(&o), SOW_OK);
-	assert_true(made.lines); /* the name says so */
-	assert_int_equal(made.train.records, TASKS);
+	assert_true(made.jsonl); /* the name says so */
+	assert_int_equal(made.train.lines, TASKS);
 	assert_int_equal(made.validation.files, 0);
 	assert_int_equal(numbers(path, n), TASKS);
 	for (int i = 0; i < TASKS; i++)
@@ -110,7 +110,7 @@ static void relatives_stay_together(void **state)
 	snprintf(other, sizeof(other), "%s/set-validation.jsonl", scratch);
 	size_t t = numbers(path, train), v = numbers(other, validation);
 	assert_int_equal(t + v, TASKS);
-	assert_int_equal(made.validation.tasks, v);
+	assert_int_equal(made.validation.records, v);
 	assert_true(v > TASKS / 8 && v < TASKS / 2);
 	for (size_t i = 0; i < t; i++) {
 		for (size_t j = 0; j < v; j++)

@@ -110,7 +110,7 @@ struct view format_stem(const char *name)
 
 /* The lines of a record */
 
-typedef int each_sample(void *data, const struct sample *s);
+typedef int each_entry(void *data, const struct format_entry *e);
 
 static const struct instance *first_rejected(const struct record *r)
 {
@@ -121,23 +121,23 @@ static const struct instance *first_rejected(const struct record *r)
 	return NULL;
 }
 
-static int each_answer(const struct record *r, uint64_t number, each_sample *each, void *data)
+static int each_answer(const struct record *r, uint64_t number, each_entry *each, void *data)
 {
-	struct sample s = { .record = r, .number = number, .rejected = first_rejected(r) };
+	struct format_entry e = { .record = r, .number = number, .rejected = first_rejected(r) };
 	if (r->turn_count && !r->beside)
-		return each(data, &s);
+		return each(data, &e);
 	bool any = false;
 	int status = SOW_OK;
 	for (size_t i = 0; i < r->instance_count && !status; i++) {
 		if (r->instances[i].role == ANSWER_REJECTED)
 			continue;
-		s.instance = &r->instances[i];
-		status = each(data, &s);
-		s.number++;
-		s.rejected = NULL; /* it goes with the first */
+		e.instance = &r->instances[i];
+		status = each(data, &e);
+		e.number++;
+		e.rejected = NULL; /* it goes with the first */
 		any = true;
 	}
-	return any ? status : each(data, &s);
+	return any ? status : each(data, &e);
 }
 
 static bool is_better(const struct instance *a, const struct instance *b);
@@ -160,42 +160,42 @@ static bool find_graded(const struct record *r, const struct instance **best,
 	return r->instance_count > 1;
 }
 
-static int each_labelled(const struct record *r, uint64_t number, each_sample *each, void *data)
+static int each_labelled(const struct record *r, uint64_t number, each_entry *each, void *data)
 {
-	struct sample s = { .record = r, .number = number };
+	struct format_entry e = { .record = r, .number = number };
 	int status = SOW_OK;
 	if ((r->turn_count && !r->beside) || !r->instance_count)
-		return each(data, &s);
+		return each(data, &e);
 	const struct instance *best, *worst;
 	bool graded = find_graded(r, &best, &worst);
 	for (size_t i = 0; i < r->instance_count && !status; i++) {
-		s.instance = &r->instances[i];
-		bool is_bad = graded ? s.instance == worst : s.instance->role == ANSWER_REJECTED;
-		s.rejected = is_bad ? s.instance : NULL;
-		if (graded && s.instance != best && s.instance != worst)
+		e.instance = &r->instances[i];
+		bool is_bad = graded ? e.instance == worst : e.instance->role == ANSWER_REJECTED;
+		e.rejected = is_bad ? e.instance : NULL;
+		if (graded && e.instance != best && e.instance != worst)
 			continue;
-		status = each(data, &s);
-		s.number++;
+		status = each(data, &e);
+		e.number++;
 	}
 	return status;
 }
 
 /* A question for each input that the instances have, with the first of them that has it. */
-static int each_question(const struct record *r, uint64_t number, each_sample *each, void *data)
+static int each_question(const struct record *r, uint64_t number, each_entry *each, void *data)
 {
-	struct sample s = { .record = r, .number = number };
+	struct format_entry e = { .record = r, .number = number };
 	int status = SOW_OK;
 	if (r->turn_count || !r->instance_count)
-		return each(data, &s);
+		return each(data, &e);
 	for (size_t i = 0; i < r->instance_count && !status; i++) {
 		size_t same = 0;
 		while (!view_eq(r->instances[same].input, r->instances[i].input))
 			same++;
 		if (same < i)
 			continue;
-		s.instance = &r->instances[i];
-		status = each(data, &s);
-		s.number++;
+		e.instance = &r->instances[i];
+		status = each(data, &e);
+		e.number++;
 	}
 	return status;
 }
@@ -219,9 +219,9 @@ static bool is_worse_by(const struct instance *a, const struct instance *best, d
 /* A record without a better and a worse answer has no pair: then `rejected` is NULL, and
  * `instance` too where nothing is known of its answers. */
 static int each_pair(const struct format_options *o, const struct record *r, uint64_t number,
-		     each_sample *each, void *data)
+		     each_entry *each, void *data)
 {
-	struct sample s = { .record = r, .number = number };
+	struct format_entry e = { .record = r, .number = number };
 	const struct instance *best = NULL;
 	size_t known = 0, worse = 0;
 	for (size_t i = 0; i < r->instance_count; i++) {
@@ -237,17 +237,17 @@ static int each_pair(const struct format_options *o, const struct record *r, uin
 		const struct instance *a = &r->instances[i];
 		if (!is_worse_by(a, best, o->margin))
 			continue;
-		if (o->random_rejected ? drawn-- == 0 : !s.rejected || is_better(s.rejected, a))
-			s.rejected = a;
+		if (o->random_rejected ? drawn-- == 0 : !e.rejected || is_better(e.rejected, a))
+			e.rejected = a;
 	}
-	s.instance = s.rejected || known > 1 ? best : NULL;
-	return each(data, &s);
+	e.instance = e.rejected || known > 1 ? best : NULL;
+	return each(data, &e);
 }
 
-int format_samples(const struct format *f, const struct format_options *o,
-		   const struct record *record, uint64_t number, each_sample *each, void *data)
+int format_entries(const struct format *f, const struct format_options *o,
+		   const struct record *record, uint64_t number, each_entry *each, void *data)
 {
-	const struct sample whole = { .record = record, .number = number };
+	const struct format_entry whole = { .record = record, .number = number };
 	switch (f->line) {
 	case LINE_OF_ANSWER:
 		return each_answer(record, number, each, data);
@@ -292,28 +292,28 @@ struct format_writer *format_open(const struct format *f, const struct format_op
 }
 
 /* Answers of the record that this line has no place for. */
-static void leave_others(struct format_writer *w, const struct sample *s)
+static void leave_others(struct format_writer *w, const struct format_entry *e)
 {
-	const struct record *r = s->record;
+	const struct record *r = e->record;
 	size_t others = 0;
 	if (w->format->line == LINE_OF_PAIR && r->instance_count > 2)
 		format_left_add(w->left, &w->left_count, "answers between the best and the rejected",
 				r->instance_count - 2);
 	const struct instance *best, *worst;
-	if (w->format->line == LINE_OF_LABELLED && r->instance_count > 2 && s->instance &&
-	    find_graded(r, &best, &worst) && s->instance == best)
+	if (w->format->line == LINE_OF_LABELLED && r->instance_count > 2 && e->instance &&
+	    find_graded(r, &best, &worst) && e->instance == best)
 		format_left_add(w->left, &w->left_count, "answers between the best and the worst",
 				r->instance_count - 1 - (worst != NULL));
-	for (size_t i = 0; w->format->line == LINE_OF_ANSWER && s->rejected && i < r->instance_count;
+	for (size_t i = 0; w->format->line == LINE_OF_ANSWER && e->rejected && i < r->instance_count;
 	     i++)
-		others += r->instances[i].role == ANSWER_REJECTED && &r->instances[i] != s->rejected;
+		others += r->instances[i].role == ANSWER_REJECTED && &r->instances[i] != e->rejected;
 	if (others)
 		format_left_add(w->left, &w->left_count, "further rejected answers", others);
 }
 
-static int write_line(struct format_writer *w, const struct sample *s)
+static int write_line(struct format_writer *w, const struct format_entry *e)
 {
-	struct format_line l = { .out = w->json, .format = w->format, .o = &w->o, .s = s,
+	struct format_line l = { .out = w->json, .format = w->format, .o = &w->o, .entry = e,
 				 .scratch = w->scratch, .left = w->left,
 				 .left_count = &w->left_count };
 	buf_clear(&w->text);
@@ -323,7 +323,7 @@ static int write_line(struct format_writer *w, const struct sample *s)
 	status = status ? status : l.status;
 	int built = json_out_write(w->json, &w->text, JSON_LINE);
 	arena_clear(w->scratch);
-	leave_others(w, s);
+	leave_others(w, e);
 	w->tools = w->tools || l.tools;
 	if (w->jsonl)
 		buf_addch(&w->text, '\n');
@@ -339,20 +339,20 @@ static int write_line(struct format_writer *w, const struct sample *s)
 }
 
 /* Why a line is left out; NULL if it is not. */
-static const char *reason_to_leave(const struct format *f, const struct sample *s)
+static const char *reason_to_leave(const struct format *f, const struct format_entry *e)
 {
-	if (f->line == LINE_OF_PAIR && !s->rejected)
-		return s->instance ? "ties" : "records without a better and a worse answer";
-	if (f->line == LINE_OF_LABELLED && !sample_is_answered(s))
+	if (f->line == LINE_OF_PAIR && !e->rejected)
+		return e->instance ? "ties" : "records without a better and a worse answer";
+	if (f->line == LINE_OF_LABELLED && !entry_is_answered(e))
 		return "records without an answer";
-	if (f->answered && !sample_is_answered(s))
+	if (f->answered && !entry_is_answered(e))
 		return "";
 	return NULL;
 }
 
-int format_write_sample(struct format_writer *w, const struct sample *s)
+int format_write_entry(struct format_writer *w, const struct format_entry *e)
 {
-	const char *reason = reason_to_leave(w->format, s);
+	const char *reason = reason_to_leave(w->format, e);
 	if (w->status)
 		return w->status;
 	if (reason) {
@@ -361,20 +361,20 @@ int format_write_sample(struct format_writer *w, const struct sample *s)
 			format_left_add(w->left, &w->left_count, reason, 1);
 		return SOW_OK;
 	}
-	w->status = write_line(w, s);
+	w->status = write_line(w, e);
 	return w->status;
 }
 
-static int write_one(void *data, const struct sample *s)
+static int write_one(void *data, const struct format_entry *e)
 {
-	return format_write_sample(data, s);
+	return format_write_entry(data, e);
 }
 
 int format_write(struct format_writer *w, const struct record *record)
 {
 	if (w->status)
 		return w->status;
-	return format_samples(w->format, &w->o, record, w->written + w->left_out, write_one, w);
+	return format_entries(w->format, &w->o, record, w->written + w->left_out, write_one, w);
 }
 
 size_t format_left_out(const struct format_writer *w)

@@ -77,8 +77,8 @@ enum line_of {
 	LINE_OF_LABELLED             /* an answer that is good or bad */
 };
 
-/* One line to be. */
-struct sample {
+/* What one line will say. */
+struct format_entry {
 	const struct record *record;
 	const struct instance *instance; /* of a question one with its input; NULL where a line is
 					  * a record or a conversation, or without any */
@@ -117,9 +117,9 @@ const struct format *format_find(const char *name); /* NULL: unknown */
 
 /* The lines that a record is, their `number` from `number` on: calls `each` for each, and stops
  * at and returns its first that is not 0. */
-int format_samples(const struct format *f, const struct format_options *o,
+int format_entries(const struct format *f, const struct format_options *o,
 		   const struct record *record, uint64_t number,
-		   int (*each)(void *data, const struct sample *s), void *data);
+		   int (*each)(void *data, const struct format_entry *e), void *data);
 
 /* A file's name without its endings: "data" of "data.jsonl.zst". */
 struct view format_stem(const char *name);
@@ -139,7 +139,7 @@ struct format_writer;
 /* `o` may be NULL, and is kept. NULL on failure, SOW_IO or SOW_NOMEM. For `path` see outfile.h. */
 struct format_writer *format_open(const struct format *f, const struct format_options *o,
 				  const char *path, bool jsonl, struct sow_error *err);
-int format_write_sample(struct format_writer *w, const struct sample *s); /* failure sticks */
+int format_write_entry(struct format_writer *w, const struct format_entry *e); /* failure sticks */
 /* All lines of a record, numbered as they come. */
 int format_write(struct format_writer *w, const struct record *record);
 size_t format_written(const struct format_writer *w);  /* lines so far */

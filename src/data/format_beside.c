@@ -49,7 +49,7 @@ int beside_axolotl(const struct beside *b, struct buf *out, struct sow_error *er
 	return status ? bad_name(status, b->data, err) : SOW_OK;
 }
 
-/* -- dataset_info.json: one object, a member a data set ----------------------------------- */
+/* dataset_info.json: one object with a member for each data set */
 
 static void add_tags(struct json_out *json, bool tools)
 {

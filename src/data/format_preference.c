@@ -13,29 +13,15 @@ static int write_answer(struct format_line *l, const char *key, const struct ins
 	return SOW_OK;
 }
 
-static int end_line(struct format_line *l, int status)
-{
-	if (status)
-		return status;
-	line_further(l);
-	json_out_end(l->out);
-	return SOW_OK;
-}
-
 int write_preference(struct format_line *l)
 {
-	struct turn *turns;
-	size_t count;
-	int status = line_question(l, &turns, &count);
-	if (status)
-		return status;
-	json_out_object(l->out, NULL);
-	line_turns(l, "prompt", turns, count);
-	status = write_answer(l, "chosen", l->s->instance);
+	int status = line_begin(l, "prompt");
 	if (!status)
-		status = write_answer(l, "rejected", l->s->rejected);
+		status = write_answer(l, "chosen", l->entry->instance);
+	if (!status)
+		status = write_answer(l, "rejected", l->entry->rejected);
 	line_tools(l);
-	return end_line(l, status);
+	return line_end(l, status);
 }
 
 /* The question stands before both answers. */
@@ -43,7 +29,7 @@ static int write_whole(struct format_line *l, const char *key, const struct inst
 {
 	struct turn *turns;
 	size_t count;
-	struct record beside = *l->s->record;
+	struct record beside = *l->entry->record;
 	beside.beside = true;
 	int status = record_conversation(&beside, i, l->scratch, &turns, &count);
 	if (!status)
@@ -54,11 +40,11 @@ static int write_whole(struct format_line *l, const char *key, const struct inst
 int write_implicit(struct format_line *l)
 {
 	json_out_object(l->out, NULL);
-	int status = write_whole(l, "chosen", l->s->instance);
+	int status = write_whole(l, "chosen", l->entry->instance);
 	if (!status)
-		status = write_whole(l, "rejected", l->s->rejected);
+		status = write_whole(l, "rejected", l->entry->rejected);
 	line_tools(l);
-	return end_line(l, status);
+	return line_end(l, status);
 }
 
 /* The last turn alone, where one turn is all that a format holds. */
@@ -76,18 +62,13 @@ static int write_one(struct format_line *l, const char *key, const struct instan
 
 int write_beside_turns(struct format_line *l)
 {
-	struct turn *turns;
-	size_t count;
-	int status = line_question(l, &turns, &count);
-	if (status)
-		return status;
-	json_out_object(l->out, NULL);
-	line_turns(l, NULL, turns, count);
-	status = write_one(l, "chosen", l->s->instance);
+	int status = line_begin(l, NULL);
 	if (!status)
-		status = write_one(l, "rejected", l->s->rejected);
+		status = write_one(l, "chosen", l->entry->instance);
+	if (!status)
+		status = write_one(l, "rejected", l->entry->rejected);
 	line_tools(l);
-	return end_line(l, status);
+	return line_end(l, status);
 }
 
 int write_openai_preference(struct format_line *l)
@@ -102,22 +83,18 @@ int write_openai_preference(struct format_line *l)
 	line_turns(l, "messages", turns, count);
 	line_tools(l);
 	json_out_end(l->out);
-	status = write_answer(l, "preferred_output", l->s->instance);
+	status = write_answer(l, "preferred_output", l->entry->instance);
 	if (!status)
-		status = write_answer(l, "non_preferred_output", l->s->rejected);
-	return end_line(l, status);
+		status = write_answer(l, "non_preferred_output", l->entry->rejected);
+	return line_end(l, status);
 }
 
 int write_nemo_preference(struct format_line *l)
 {
-	const struct instance *const sides[] = { l->s->instance, l->s->rejected };
-	struct turn *turns;
-	size_t count;
-	int status = line_question(l, &turns, &count);
+	const struct instance *const sides[] = { l->entry->instance, l->entry->rejected };
+	int status = line_begin(l, "context");
 	if (status)
 		return status;
-	json_out_object(l->out, NULL);
-	line_turns(l, "context", turns, count);
 	json_out_array(l->out, "completions");
 	for (int rank = 0; rank < 2 && !status; rank++) {
 		json_out_object(l->out, NULL);
@@ -127,14 +104,14 @@ int write_nemo_preference(struct format_line *l)
 	}
 	json_out_end(l->out);
 	line_tools(l);
-	return end_line(l, status);
+	return line_end(l, status);
 }
 
 int write_unpaired(struct format_line *l)
 {
 	struct turn *turns;
 	size_t count;
-	const struct instance *i = l->s->instance;
+	const struct instance *i = l->entry->instance;
 	int status = line_question(l, &turns, &count);
 	if (status)
 		return status;
@@ -143,12 +120,12 @@ int write_unpaired(struct format_line *l)
 	if (i) {
 		status = write_answer(l, "completion", i);
 	} else { /* a conversation's own end */
-		const struct record *r = l->s->record;
+		const struct record *r = l->entry->record;
 		line_turns(l, "completion", r->turns + count, r->turn_count - count);
 	}
-	json_out_bool(l->out, "label", !l->s->rejected);
+	json_out_bool(l->out, "label", !l->entry->rejected);
 	if (i && i->scored)
 		json_out_number(l->out, "score", i->score);
 	line_tools(l);
-	return end_line(l, status);
+	return line_end(l, status);
 }

@@ -26,7 +26,7 @@ struct format_line {
 	struct json_out *out;
 	const struct format *format;
 	const struct format_options *o;
-	const struct sample *s;
+	const struct format_entry *entry;
 	struct arena *scratch;
 	struct format_left *left;
 	size_t *left_count;
@@ -46,6 +46,8 @@ void line_turn(struct format_line *l, const char *key, const struct turn *t);
 /* What the line asks, in the scratch arena: the turns that ask, or the instruction with the input of
  * the line's instance. SOW_OK or SOW_NOMEM. */
 int line_question(struct format_line *l, struct turn **turns, size_t *count);
+/* Opens the line's object with the question as its first member; `key` as above. */
+int line_begin(struct format_line *l, const char *key);
 /* The record's tools, if it has any. */
 void line_tools(struct format_line *l);
 /* An answer as turns, in the scratch arena; NULL when out of memory. */
@@ -58,6 +60,8 @@ struct view line_reasoned(struct format_line *l, const struct turn *t, struct vi
 void line_say(struct format_line *l, const char *name, struct view text);
 /* Everything that the line's own members did not say. */
 void line_further(struct format_line *l);
+/* The same, and closes the object. Returns `status`; if that is a failure, nothing is written. */
+int line_end(struct format_line *l, int status);
 
 int write_self_instruct(struct format_line *l);
 int write_alpaca(struct format_line *l);
@@ -75,7 +79,7 @@ int write_nemo_preference(struct format_line *l);
 int write_unpaired(struct format_line *l);
 
 /* Does it end with an answer that says something? */
-bool sample_is_answered(const struct sample *s);
+bool entry_is_answered(const struct format_entry *e);
 
 int beside_axolotl(const struct beside *b, struct buf *out, struct sow_error *err);
 int beside_llama_factory(const struct beside *b, struct buf *out, struct sow_error *err);

@@ -16,10 +16,10 @@ static bool says_something(const struct turn *t)
 	return t->role == ROLE_ASSISTANT && (t->text.len || t->parts.len || t->tool_calls.len);
 }
 
-bool sample_is_answered(const struct sample *s)
+bool entry_is_answered(const struct format_entry *e)
 {
-	const struct record *r = s->record;
-	const struct instance *i = s->instance;
+	const struct record *r = e->record;
+	const struct instance *i = e->instance;
 	if (i && i->turn_count)
 		return says_something(&i->turns[i->turn_count - 1]);
 	if (i)
@@ -30,13 +30,13 @@ bool sample_is_answered(const struct sample *s)
 /* The conversation that the line is about. */
 static int conversation(struct format_line *l, struct turn **turns, size_t *count)
 {
-	const struct sample *s = l->s;
-	if (!s->instance && s->record->turn_count && !s->record->beside) {
-		*turns = s->record->turns;
-		*count = s->record->turn_count;
+	const struct format_entry *e = l->entry;
+	if (!e->instance && e->record->turn_count && !e->record->beside) {
+		*turns = e->record->turns;
+		*count = e->record->turn_count;
 		return SOW_OK;
 	}
-	return record_conversation(s->record, s->instance, l->scratch, turns, count);
+	return record_conversation(e->record, e->instance, l->scratch, turns, count);
 }
 
 int write_chat(struct format_line *l)
@@ -49,9 +49,7 @@ int write_chat(struct format_line *l)
 	json_out_object(l->out, NULL);
 	line_turns(l, NULL, turns, count);
 	line_tools(l);
-	line_further(l);
-	json_out_end(l->out);
-	return SOW_OK;
+	return line_end(l, SOW_OK);
 }
 
 int write_trl(struct format_line *l)
@@ -66,9 +64,7 @@ int write_trl(struct format_line *l)
 	line_turns(l, "prompt", turns, asked);
 	line_turns(l, "completion", turns + asked, count - asked);
 	line_tools(l);
-	line_further(l);
-	json_out_end(l->out);
-	return SOW_OK;
+	return line_end(l, SOW_OK);
 }
 
 /* Questions alone */
@@ -82,14 +78,14 @@ static bool is_text_alone(const struct turn *t)
  * else there is counts as left out. */
 static bool write_answers(struct format_line *l, const char *key)
 {
-	const struct record *r = l->s->record;
+	const struct record *r = l->entry->record;
 	bool among = r->turn_count && !r->beside;
 	const struct turn *last = among ? &r->turns[r->turn_count - 1] : NULL;
 	const struct instance *answer = NULL;
 	size_t said = among && ends_with_answer(r->turns, r->turn_count), scores = 0;
 	for (size_t i = 0; i < r->instance_count && !among; i++) {
 		const struct instance *one = &r->instances[i];
-		bool asked = !l->s->instance || view_eq(one->input, l->s->instance->input);
+		bool asked = !l->entry->instance || view_eq(one->input, l->entry->instance->input);
 		if (!asked || (!one->output.len && !one->turn_count))
 			continue;
 		said++;
@@ -109,31 +105,62 @@ static bool write_answers(struct format_line *l, const char *key)
 
 int write_prompt_only(struct format_line *l)
 {
-	struct turn *turns;
-	size_t count;
-	int status = line_question(l, &turns, &count);
+	int status = line_begin(l, "prompt");
 	if (status)
 		return status;
-	json_out_object(l->out, NULL);
-	line_turns(l, "prompt", turns, count);
 	line_tools(l);
 	write_answers(l, "answer");
-	line_further(l);
-	json_out_end(l->out);
-	return SOW_OK;
+	return line_end(l, SOW_OK);
 }
 
 static const json_value *field_of(struct format_line *l, const char *name)
 {
 	struct sow_error err = { 0 };
 	size_t repaired = 0;
-	struct view fields = l->s->record->fields;
+	struct view fields = l->entry->record->fields;
 	struct json *doc = fields.len ? json_parse_lenient(fields, l->scratch, &repaired, NULL, &err)
 				      : NULL;
 	return json_get(json_root(doc), name);
 }
 
-/* What verl wants is taken from fields of those names, else made. */
+/* A member that verl wants: the record's field of that name, or a text. */
+static void write_field_or(struct format_line *l, const char *name, const char *otherwise)
+{
+	const json_value *field = field_of(l, name);
+	if (field)
+		json_out_value(l->out, name, field);
+	else
+		json_out_text(l->out, name, view_of(otherwise));
+}
+
+static void write_reward(struct format_line *l)
+{
+	const json_value *reward = field_of(l, "reward_model");
+	if (reward) {
+		json_out_value(l->out, "reward_model", reward);
+		write_answers(l, "answer");
+		return;
+	}
+	json_out_object(l->out, "reward_model");
+	json_out_text(l->out, "style", view_of("rule"));
+	if (!write_answers(l, "ground_truth"))
+		json_out_text(l->out, "ground_truth", view_of(""));
+	json_out_end(l->out);
+}
+
+static void write_extra(struct format_line *l)
+{
+	const json_value *extra = field_of(l, "extra_info");
+	if (extra) {
+		json_out_value(l->out, "extra_info", extra);
+		return;
+	}
+	json_out_object(l->out, "extra_info");
+	json_out_text(l->out, "split", view_of("train"));
+	json_out_integer(l->out, "index", (int64_t)l->entry->number);
+	json_out_end(l->out);
+}
+
 int write_verl(struct format_line *l)
 {
 	struct turn *turns;
@@ -141,40 +168,14 @@ int write_verl(struct format_line *l)
 	int status = line_question(l, &turns, &count);
 	if (status)
 		return status;
-	const json_value *source = field_of(l, "data_source"), *ability = field_of(l, "ability");
-	const json_value *reward = field_of(l, "reward_model"), *extra = field_of(l, "extra_info");
 	json_out_object(l->out, NULL);
-	if (source)
-		json_out_value(l->out, "data_source", source);
-	else
-		json_out_text(l->out, "data_source", view_of("sow"));
+	write_field_or(l, "data_source", "sow");
 	line_turns(l, "prompt", turns, count);
-	if (ability)
-		json_out_value(l->out, "ability", ability);
-	else
-		json_out_text(l->out, "ability", view_of("general"));
-	if (reward) {
-		json_out_value(l->out, "reward_model", reward);
-		write_answers(l, "answer");
-	} else {
-		json_out_object(l->out, "reward_model");
-		json_out_text(l->out, "style", view_of("rule"));
-		if (!write_answers(l, "ground_truth"))
-			json_out_text(l->out, "ground_truth", view_of(""));
-		json_out_end(l->out);
-	}
-	if (extra) {
-		json_out_value(l->out, "extra_info", extra);
-	} else {
-		json_out_object(l->out, "extra_info");
-		json_out_text(l->out, "split", view_of("train"));
-		json_out_integer(l->out, "index", (int64_t)l->s->number);
-		json_out_end(l->out);
-	}
+	write_field_or(l, "ability", "general");
+	write_reward(l);
+	write_extra(l);
 	line_tools(l);
-	line_further(l);
-	json_out_end(l->out);
-	return SOW_OK;
+	return line_end(l, SOW_OK);
 }
 
 /* A record with its instances */
@@ -193,12 +194,9 @@ static void write_lineage(struct json_out *out, const struct lineage *l)
 
 static void write_instance(struct format_line *l, const struct record *r, const struct instance *i)
 {
-	static const char *const role_of[] = { NULL, "chosen", "rejected" };
-	struct turn t = TURN(ROLE_ASSISTANT, i->output);
+	const struct turn t = instance_turn(i);
 	struct view thought;
 	const char *name;
-	t.reasoning = i->reasoning;
-	t.reasoning_name = i->reasoning_name;
 	/* a conversation's answer stands among its turns */
 	bool apart = !r->turn_count || r->beside;
 	struct view text = apart ? line_reasoned(l, &t, &thought, &name) : i->output;
@@ -208,7 +206,7 @@ static void write_instance(struct format_line *l, const struct record *r, const 
 	if (apart && name)
 		json_out_text(l->out, name, thought);
 	if (i->role != ANSWER_PLAIN)
-		json_out_text(l->out, "role", view_of(role_of[i->role]));
+		json_out_text(l->out, "role", view_of(answer_role_names[i->role]));
 	else if (r->beside)
 		json_out_null(l->out, "role");
 	if (i->scored)
@@ -220,7 +218,7 @@ static void write_instance(struct format_line *l, const struct record *r, const 
 
 static void write_members(struct format_line *l)
 {
-	const struct record *r = l->s->record;
+	const struct record *r = l->entry->record;
 	json_out_text(l->out, "instruction", r->instruction);
 	json_out_array(l->out, "instances");
 	for (size_t i = 0; i < r->instance_count; i++)
@@ -242,9 +240,10 @@ int format_record_members(struct json_out *out, const struct record *record)
 	size_t count = 0;
 	if (!scratch)
 		return SOW_NOMEM;
-	const struct sample s = { .record = record };
-	struct format_line l = { .out = out, .format = format_find("self-instruct"), .o = &none, .s = &s,
-				 .scratch = scratch, .left = left, .left_count = &count };
+	const struct format_entry e = { .record = record };
+	struct format_line l = { .out = out, .format = format_find("self-instruct"), .o = &none,
+				 .entry = &e, .scratch = scratch, .left = left,
+				 .left_count = &count };
 	write_members(&l);
 	arena_free(scratch);
 	return SOW_OK;
@@ -252,7 +251,7 @@ int format_record_members(struct json_out *out, const struct record *record)
 
 int write_self_instruct(struct format_line *l)
 {
-	const struct record *r = l->s->record;
+	const struct record *r = l->entry->record;
 	json_out_object(l->out, NULL);
 	if (r->id_is_json)
 		json_out_raw(l->out, "id", r->id);
@@ -355,12 +354,12 @@ static void write_history(struct json_out *out, const struct pair *pairs, size_t
 	json_out_end(out);
 }
 
-static void end_alpaca(struct format_line *l)
+/* Of a format without turns, tools stand as they came. */
+static int end_text_line(struct format_line *l)
 {
-	if (l->s->record->tools.len)
-		json_out_raw(l->out, "tools", l->s->record->tools);
-	line_further(l);
-	json_out_end(l->out);
+	if (l->entry->record->tools.len)
+		json_out_raw(l->out, "tools", l->entry->record->tools);
+	return line_end(l, SOW_OK);
 }
 
 static int alpaca_chat(struct format_line *l)
@@ -374,42 +373,49 @@ static int alpaca_chat(struct format_line *l)
 	if (!pairs || !make_pairs(l, turns, turn_count, pairs, &count, &system))
 		return SOW_NOMEM;
 	if (!count)
-		pairs[count++].question = l->s->record->instruction;
+		pairs[count++].question = l->entry->record->instruction;
 	const struct pair *last = &pairs[count - 1];
 	begin_alpaca(l->out, last->question, view_of(""), last->answer);
 	if (system.len)
 		json_out_text(l->out, "system", system);
 	if (count > 1)
 		write_history(l->out, pairs, count - 1);
-	end_alpaca(l);
-	return SOW_OK;
+	return end_text_line(l);
+}
+
+/* True if an instruction and its answer cannot hold what the line is about. */
+static bool needs_turns(const struct format_entry *e)
+{
+	return e->record->turn_count || (e->instance && e->instance->turn_count);
+}
+
+/* The line's answer; an empty one where nothing answers. */
+static struct turn plain_answer(const struct format_entry *e)
+{
+	return e->instance ? instance_turn(e->instance) : TURN(ROLE_ASSISTANT, view_of(""));
 }
 
 /* The input that stands with the instruction, though nothing good answers it. */
-static struct view input_of(const struct sample *s)
+static struct view input_of(const struct format_entry *e)
 {
-	const struct record *r = s->record;
-	const struct instance *i = s->instance ? s->instance : r->instances;
-	return s->instance || r->instance_count ? i->input : view_of("");
+	const struct record *r = e->record;
+	const struct instance *i = e->instance ? e->instance : r->instances;
+	return e->instance || r->instance_count ? i->input : view_of("");
 }
 
 int write_alpaca(struct format_line *l)
 {
-	const struct instance *i = l->s->instance;
-	const struct record *r = l->s->record;
-	if (r->turn_count || (i && i->turn_count))
+	const struct record *r = l->entry->record;
+	if (needs_turns(l->entry))
 		return alpaca_chat(l);
-	struct turn t = TURN(ROLE_ASSISTANT, i ? i->output : view_of(""));
+	const struct turn t = plain_answer(l->entry);
 	struct view thought;
 	const char *name;
-	t.reasoning = i ? i->reasoning : (struct view){ 0 };
-	t.reasoning_name = i ? i->reasoning_name : REASONING_CONTENT;
 	struct view output = line_reasoned(l, &t, &thought, &name);
-	begin_alpaca(l->out, r->instruction, input_of(l->s), output);
+	begin_alpaca(l->out, r->instruction, input_of(l->entry), output);
 	if (name)
 		line_say(l, name, thought);
-	end_alpaca(l);
-	return SOW_OK;
+	return end_text_line(l);
 }
 
 /* A prompt and what follows */
@@ -436,24 +442,20 @@ static struct view write_dialogue(struct format_line *l, const struct turn *list
 static int make_completion(struct format_line *l, struct buf *prompt, struct view *completion,
 			   struct view *thought, const char **name)
 {
-	const struct instance *i = l->s->instance;
-	const struct record *r = l->s->record;
+	const struct record *r = l->entry->record;
 	struct turn *turns;
 	size_t count;
 	*name = NULL;
-	if (r->turn_count || (i && i->turn_count)) {
+	if (needs_turns(l->entry)) {
 		if (conversation(l, &turns, &count))
 			return SOW_NOMEM;
 		*completion = write_dialogue(l, turns, count, prompt);
 		return prompt->status;
 	}
-	struct turn t = TURN(ROLE_ASSISTANT, i ? i->output : view_of(""));
-	if (i) {
-		t.reasoning = i->reasoning;
-		t.reasoning_name = i->reasoning_name;
-	}
+	const struct turn t = plain_answer(l->entry);
 	*completion = line_reasoned(l, &t, thought, name);
-	return template_prompt(r->instruction, input_of(l->s), l->o->seed, l->s->number, prompt);
+	return template_prompt(r->instruction, input_of(l->entry), l->o->seed, l->entry->number,
+			       prompt);
 }
 
 int write_completion(struct format_line *l)
@@ -468,7 +470,7 @@ int write_completion(struct format_line *l)
 		json_out_text(l->out, "completion", completion);
 		if (name)
 			line_say(l, name, thought);
-		end_alpaca(l);
+		status = end_text_line(l);
 	}
 	buf_release(&prompt);
 	return status;
@@ -479,7 +481,7 @@ int write_text(struct format_line *l)
 	struct buf text = BUF_INIT;
 	struct view completion, thought;
 	const char *name = NULL;
-	const struct record *r = l->s->record;
+	const struct record *r = l->entry->record;
 	int status = SOW_OK;
 	if (!r->instance_count && !r->turn_count) { /* nothing but a text */
 		buf_add(&text, r->instruction.p, r->instruction.len);
@@ -494,7 +496,7 @@ int write_text(struct format_line *l)
 		json_out_text(l->out, "text", view_from(text.data, text.len));
 		if (name)
 			line_say(l, name, thought);
-		end_alpaca(l);
+		status = end_text_line(l);
 	}
 	buf_release(&text);
 	return status;

@@ -203,7 +203,7 @@ static void template_mix(void **state)
 	}
 }
 
-/* -- there and back ------------------------------------------------------------------- */
+/* There and back */
 
 static void add_said(struct buf *out, const struct record *t)
 {
@@ -508,7 +508,7 @@ static void input_of_a_rejected_answer(void **state)
 	buf_release(&want);
 }
 
-/* -- what goes beside ---------------------------------------------------------------------- */
+/* What goes beside */
 
 static int beside(const char *format, const char *data, const char *validation,
 		  const char *found, struct buf *out)

@@ -85,10 +85,7 @@ static struct view with_tags(struct format_line *l, struct view thought, struct 
 	buf_add(&out, thought.p, thought.len);
 	buf_addstr(&out, "\n</think>\n\n");
 	buf_add(&out, text.p, text.len);
-	char *copy = buf_failed(&out) ? NULL : arena_copy(l->scratch, out.data, out.len);
-	struct view whole = view_from(copy, copy ? out.len : 0);
-	buf_release(&out);
-	return whole;
+	return arena_takebuf(l->scratch, &out);
 }
 
 /* Content in parts stays that where turns are written in a style that has them. */
@@ -287,10 +284,7 @@ static struct view calls_as_text(struct format_line *l, struct view calls)
 	}
 	if (many)
 		buf_addch(&text, ']');
-	char *copy = buf_failed(&text) ? NULL : arena_copy(l->scratch, text.data, text.len);
-	struct view made = view_from(copy, copy ? text.len : 0);
-	buf_release(&text);
-	return made;
+	return arena_takebuf(l->scratch, &text);
 }
 
 static bool speaks(const struct turn *t)
@@ -339,27 +333,37 @@ struct turn *line_answer(struct format_line *l, const struct instance *i, size_t
 	}
 	t = arena_alloc(l->scratch, sizeof(*t));
 	*count = 1;
-	if (t) {
-		*t = TURN(ROLE_ASSISTANT, i->output);
-		t->reasoning = i->reasoning;
-		t->reasoning_name = i->reasoning_name;
-	}
+	if (t)
+		*t = instance_turn(i);
 	return t;
 }
 
 int line_question(struct format_line *l, struct turn **turns, size_t *count)
 {
-	const struct record *r = l->s->record;
-	bool plain = !r->turn_count && l->s->instance;
-	int status = record_conversation(r, plain ? l->s->instance : NULL, l->scratch, turns, count);
+	const struct record *r = l->entry->record;
+	bool plain = !r->turn_count && l->entry->instance;
+	const struct instance *answer = plain ? l->entry->instance : NULL;
+	int status = record_conversation(r, answer, l->scratch, turns, count);
 	if (plain)
 		*count = 1; /* the answer stands behind it */
 	return status;
 }
 
+int line_begin(struct format_line *l, const char *key)
+{
+	struct turn *turns;
+	size_t count;
+	int status = line_question(l, &turns, &count);
+	if (status)
+		return status;
+	json_out_object(l->out, NULL);
+	line_turns(l, key, turns, count);
+	return SOW_OK;
+}
+
 void line_tools(struct format_line *l)
 {
-	struct view tools = l->s->record->tools;
+	struct view tools = l->entry->record->tools;
 	if (!tools.len)
 		return;
 	l->tools = true;
@@ -404,9 +408,9 @@ void line_say(struct format_line *l, const char *name, struct view text)
 
 static void given_text(struct format_line *l, unsigned mark, const char *name, struct view text)
 {
-	if (!(l->s->record->given & mark) || is_own(l, view_of(name)) || !has_place(l, name))
+	if (!(l->entry->record->given & mark) || is_own(l, view_of(name)) || !has_place(l, name))
 		return;
-	if (mark == GIVEN_ID && l->s->record->id_is_json)
+	if (mark == GIVEN_ID && l->entry->record->id_is_json)
 		json_out_raw(l->out, name, text);
 	else
 		json_out_text(l->out, name, text);
@@ -414,7 +418,7 @@ static void given_text(struct format_line *l, unsigned mark, const char *name, s
 
 static void write_given(struct format_line *l)
 {
-	const struct record *r = l->s->record;
+	const struct record *r = l->entry->record;
 	if (l->format->line == LINE_OF_RECORD)
 		return;
 	given_text(l, GIVEN_ID, "id", r->id);
@@ -430,7 +434,7 @@ static void write_given(struct format_line *l)
 
 static void write_rejected(struct format_line *l)
 {
-	const struct instance *i = l->s->rejected;
+	const struct instance *i = l->entry->rejected;
 	if (!i || l->format->line != LINE_OF_ANSWER || !has_place(l, "rejected"))
 		return;
 	size_t count;
@@ -449,22 +453,22 @@ static void write_score(struct format_line *l, const char *name, const struct in
 
 static void write_scores(struct format_line *l)
 {
-	const struct instance *better = l->s->instance, *worse = l->s->rejected;
+	const struct instance *better = l->entry->instance, *worse = l->entry->rejected;
 	bool is_alone = better && better->role == ANSWER_PLAIN && !worse;
 	if (l->format->line != LINE_OF_ANSWER && l->format->line != LINE_OF_PAIR)
 		return;
 	if (!is_alone)
 		write_score(l, "score_chosen", better);
-	else if (l->s->record->given & GIVEN_SCORES)
+	else if (l->entry->record->given & GIVEN_SCORES)
 		write_score(l, "score", better);
 	write_score(l, "score_rejected", worse);
 }
 
 static void write_label(struct format_line *l)
 {
-	const struct instance *i = l->s->instance;
-	if (i && i->role == ANSWER_CHOSEN && !l->s->rejected && l->format->line == LINE_OF_ANSWER &&
-	    has_place(l, "kto_tag"))
+	const struct instance *i = l->entry->instance;
+	if (i && i->role == ANSWER_CHOSEN && !l->entry->rejected &&
+	    l->format->line == LINE_OF_ANSWER && has_place(l, "kto_tag"))
 		json_out_bool(l->out, "kto_tag", true);
 }
 
@@ -519,7 +523,7 @@ static void write_chosen_fields(struct format_line *l, const json_value *root)
 
 static void write_fields(struct format_line *l)
 {
-	struct view fields = l->s->record->fields;
+	struct view fields = l->entry->record->fields;
 	struct sow_error err = { 0 };
 	size_t repaired = 0;
 	if (!fields.len || l->o->drop_fields)
@@ -542,4 +546,13 @@ void line_further(struct format_line *l)
 	write_label(l);
 	write_scores(l);
 	write_fields(l);
+}
+
+int line_end(struct format_line *l, int status)
+{
+	if (status)
+		return status;
+	line_further(l);
+	json_out_end(l->out);
+	return SOW_OK;
 }

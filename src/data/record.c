@@ -8,6 +8,8 @@
 #include "io/json.h"
 #include "sow/sow.h"
 
+const char *const answer_role_names[] = { "", "chosen", "rejected" };
+
 static bool copy_text(struct arena *a, struct view *text)
 {
 	if (!text->p)
@@ -62,6 +64,13 @@ int record_copy(const struct record *record, struct arena *a, struct record *cop
 	return ok ? SOW_OK : SOW_NOMEM;
 }
 
+struct turn instance_turn(const struct instance *answer)
+{
+	return (struct turn){ .role = ROLE_ASSISTANT, .text = answer->output,
+			      .reasoning = answer->reasoning,
+			      .reasoning_name = answer->reasoning_name };
+}
+
 bool record_has_roles(const struct record *record)
 {
 	for (size_t i = 0; i < record->instance_count; i++) {
@@ -98,10 +107,7 @@ static void add_answer(const struct instance *answer, struct turn *to, size_t *c
 		*count += answer->turn_count;
 		return;
 	}
-	struct turn *t = &to[(*count)++];
-	*t = TURN(ROLE_ASSISTANT, answer->output);
-	t->reasoning = answer->reasoning;
-	t->reasoning_name = answer->reasoning_name;
+	to[(*count)++] = instance_turn(answer);
 }
 
 int record_conversation(const struct record *record, const struct instance *answer,
@@ -130,10 +136,7 @@ struct view record_question(struct view instruction, struct view input, struct a
 	if (!input.len)
 		return instruction;
 	turns_join(instruction, input, &text);
-	char *copy = buf_failed(&text) ? NULL : arena_copy(a, text.data, text.len);
-	struct view question = { copy, copy ? text.len : 0 };
-	buf_release(&text);
-	return question;
+	return arena_takebuf(a, &text);
 }
 
 static bool has_member(const json_value *object, const char *name)
@@ -192,8 +195,6 @@ int record_further(const struct record *t, struct arena *a, struct view *fields)
 	json_out_end(out);
 	int status = json_out_write(out, &text, JSON_LINE);
 	json_out_free(out);
-	char *copy = status ? NULL : arena_copy(a, text.data, text.len);
-	*fields = view_from(copy, copy ? text.len : 0);
-	buf_release(&text);
-	return copy ? SOW_OK : SOW_NOMEM;
+	*fields = arena_takebuf(a, &text);
+	return status || !fields->p ? SOW_NOMEM : SOW_OK;
 }

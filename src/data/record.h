@@ -26,6 +26,7 @@
 struct arena;
 
 enum answer_role { ANSWER_PLAIN, ANSWER_CHOSEN, ANSWER_REJECTED };
+extern const char *const answer_role_names[]; /* "", "chosen", "rejected" */
 
 /* An answer to the record's question, with the input that it answers. */
 struct instance {
@@ -92,6 +93,9 @@ int record_copy(const struct record *record, struct arena *a, struct record *cop
 int instances_copy(const struct instance *list, size_t count, struct arena *a,
 		   struct instance **copy);
 int turns_copy(const struct turn *turns, size_t count, struct arena *a, struct turn **copy);
+
+/* The answer as one turn, without its `turns`. */
+struct turn instance_turn(const struct instance *answer);
 
 /* True if an answer is known to be better or worse than others: preference data. */
 bool record_has_roles(const struct record *record);

@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "data/record_read.h"
 #include "io/json.h"
 
@@ -19,23 +18,6 @@ struct records {
 	struct sow_error failure;    /* the one that is final */
 };
 
-static int broken_value(const struct records *r, const struct value *v, size_t offset,
-			const struct sow_error *why, struct sow_error *err)
-{
-	if (why->status != SOW_INVALID)
-		return error_set(err, why->status, "%s", why->text);
-	struct text_place p = text_place_behind(v->at, view_sub(v->json, 0, offset));
-	const char *nul = v->json.len ? memchr(v->json.p, '\0', v->json.len) : NULL;
-	const char *said = why->text + why->said; /* without its own idea of the place */
-	if (nul && (size_t)(nul - v->json.p) <= offset)
-		said = "expected text, not a zero byte";
-	else if (v->is_line && !view_trim(view_sub(v->json, offset, v->json.len)).len)
-		said = "the line ends inside a JSON value; expected one whole object a line, or all in "
-		       "one array";
-	return error_set(err, SOW_INVALID, "%s:%zu:%zu: %s", values_name(r->values), p.line, p.column,
-			 said);
-}
-
 static int read_value(struct records *r, const struct value *v, struct arena *a,
 		      struct record *record, struct sow_error *err)
 {
@@ -43,7 +25,7 @@ static int read_value(struct records *r, const struct value *v, struct arena *a,
 	size_t offset = 0;
 	struct json *doc = json_parse_lenient(v->json, a, &r->repaired, &offset, &why);
 	if (!doc)
-		return broken_value(r, v, offset, &why, err);
+		return value_broken(v, values_name(r->values), offset, &why, err);
 	int status = record_read(json_root(doc), r->o.columns, a, record, &r->shape, err);
 	if (status == SOW_INVALID && !v->is_line)
 		error_prefix(err, "%s:%zu: record %zu", r->name, v->at.line, r->count + r->bad + 1);

@@ -206,7 +206,7 @@ static void test_room(void **state)
 	request_free(NULL);
 }
 
-/* --- replies */
+/* Replies */
 
 static void test_reply(void **state)
 {

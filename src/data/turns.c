@@ -30,10 +30,8 @@ static bool missing(const json_value *v)
 /* A text of our own, in the arena. */
 static int keep(struct reader *r, struct buf *text, struct view *out)
 {
-	char *copy = buf_failed(text) ? NULL : arena_copy(r->arena, text->data, text->len);
-	*out = view_from(copy, copy ? text->len : 0);
-	buf_release(text);
-	return copy ? SOW_OK : error_nomem(r->err);
+	*out = arena_takebuf(r->arena, text);
+	return out->p ? SOW_OK : error_nomem(r->err);
 }
 
 /* Names, each in a row of its own. */
@@ -119,29 +117,20 @@ static bool is_call(const json_value *v)
 	       (json_type(json_get(v, "name")) == JSON_TEXT || json_get(v, "function"));
 }
 
-static void add_member(struct buf *out, const json_value *v)
-{
-	char before = out->len ? out->data[out->len - 1] : '{';
-	buf_addstr(out, before == '{' ? "\"" : ",\"");
-	json_escape(out, json_key(v));
-	buf_addstr(out, "\":");
-	json_add_value(out, v);
-}
-
 /* {"id", "name", "arguments"}: the id is the call's, the rest the function's. */
 static void add_flat_call(struct buf *out, const json_value *call)
 {
 	buf_addch(out, '{');
 	for (const json_value *v = json_first(call); v; v = json_next(call, v)) {
 		if (view_eqstr(json_key(v), "id") || view_eqstr(json_key(v), "type"))
-			add_member(out, v);
+			json_add_member(out, v);
 	}
 	if (!json_get(call, "type"))
 		buf_addf(out, "%s\"type\":\"function\"", json_get(call, "id") ? "," : "");
 	buf_addstr(out, ",\"function\":{");
 	for (const json_value *v = json_first(call); v; v = json_next(call, v)) {
 		if (!view_eqstr(json_key(v), "id") && !view_eqstr(json_key(v), "type"))
-			add_member(out, v);
+			json_add_member(out, v);
 	}
 	buf_addstr(out, "}}");
 }
@@ -367,10 +356,9 @@ static int read_members(struct reader *r, const json_value *v, const json_value 
 		status = m == role || m == content || is_empty_name(m) ? 1 : read_member(r, m, t);
 		if (status)
 			continue;
-		buf_addstr(&fields, fields.len ? ",\"" : "{\"");
-		json_escape(&fields, json_key(m));
-		buf_addstr(&fields, "\":");
-		json_add_value(&fields, m);
+		if (!fields.len)
+			buf_addch(&fields, '{');
+		json_add_member(&fields, m);
 	}
 	if (status < 0 || !fields.len) {
 		buf_release(&fields);
@@ -568,17 +556,13 @@ static void add_arguments(struct buf *out, const json_value *v, enum arguments_f
 static void add_function(struct buf *out, const json_value *function, enum arguments_form form,
 			 struct arena *a)
 {
-	bool first = true;
 	buf_addch(out, '{');
 	for (const json_value *v = json_first(function); v; v = json_next(function, v)) {
-		buf_addstr(out, first ? "\"" : ",\"");
-		json_escape(out, json_key(v));
-		buf_addstr(out, "\":");
+		json_add_key(out, json_key(v));
 		if (view_eqstr(json_key(v), "arguments"))
 			add_arguments(out, v, form, a);
 		else
 			json_add_value(out, v);
-		first = false;
 	}
 	buf_addch(out, '}');
 }
@@ -587,25 +571,19 @@ static void add_call(struct buf *out, const json_value *call, enum arguments_for
 		     size_t *number, struct arena *a)
 {
 	bool has_id = json_text(json_get(call, "id")).len > 0;
-	bool first = true;
 	buf_addch(out, '{');
-	if (number && !has_id) {
-		buf_addf(out, "\"id\":\"call_%zu\"", ++*number);
-		first = false;
-	} else if (number) {
+	if (number)
 		++*number;
-	}
+	if (number && !has_id)
+		buf_addf(out, "\"id\":\"call_%zu\"", *number);
 	for (const json_value *v = json_first(call); v; v = json_next(call, v)) {
 		if (number && !has_id && view_eqstr(json_key(v), "id"))
 			continue;
-		buf_addstr(out, first ? "\"" : ",\"");
-		json_escape(out, json_key(v));
-		buf_addstr(out, "\":");
+		json_add_key(out, json_key(v));
 		if (view_eqstr(json_key(v), "function"))
 			add_function(out, v, form, a);
 		else
 			json_add_value(out, v);
-		first = false;
 	}
 	buf_addch(out, '}');
 }
@@ -629,8 +607,5 @@ struct view turns_calls(struct view calls, enum arguments_form form, size_t *num
 		add_call(&text, v, form, number, a);
 	}
 	buf_addch(&text, ']');
-	char *copy = buf_failed(&text) ? NULL : arena_copy(a, text.data, text.len);
-	struct view made = { copy, copy ? text.len : 0 };
-	buf_release(&text);
-	return made;
+	return arena_takebuf(a, &text);
 }

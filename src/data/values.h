@@ -71,6 +71,11 @@ int values_next(struct values *v, struct value *value, struct sow_error *err);
  * between its elements. Each later call gives it again. */
 bool values_broken(const struct values *v);
 
+/* Says what is wrong with a value that json_parse_lenient refused at `offset` for the reason *why:
+ * SOW_INVALID with its place in the file ("data.jsonl:12:7: …"), or why->status. */
+int value_broken(const struct value *value, const char *name, size_t offset,
+		 const struct sow_error *why, struct sow_error *err);
+
 const char *values_name(const struct values *v); /* "standard input" for "-" */
 /* "CSV", "a JSON array", …; once the first record was asked for. */
 const char *values_kind(const struct values *v);

@@ -37,6 +37,23 @@ enum compression compression_by_name(const char *path)
 	return view_ends(name, ".zst") ? COMPRESSION_ZSTD : COMPRESSION_NONE;
 }
 
+struct view compression_stem(const char *path)
+{
+	static const size_t suffix[] = {
+		[COMPRESSION_NONE] = 0, [COMPRESSION_GZIP] = 3, [COMPRESSION_ZSTD] = 4,
+	};
+	struct view name = view_of(path);
+	name.len -= suffix[compression_by_name(path)];
+	return name;
+}
+
+bool compression_stem_ends(const char *path, const char *ending)
+{
+	struct view stem = compression_stem(path);
+	size_t len = strlen(ending);
+	return stem.len > len && view_eqfold(view_sub(stem, stem.len - len, stem.len), view_of(ending));
+}
+
 static void *gzip_alloc(void *ctx, uInt count, uInt size)
 {
 	(void)ctx;

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/view.h"
 #include "sow/sow.h"
 
 enum compression { COMPRESSION_NONE, COMPRESSION_GZIP, COMPRESSION_ZSTD };
@@ -20,6 +21,10 @@ extern const char *const compression_names[]; /* "none", "gzip", "zstd" */
 #define COMPRESSION_MAGIC_MAX 4               /* bytes needed to tell */
 enum compression compression_by_magic(const char *bytes, size_t len);
 enum compression compression_by_name(const char *path); /* .gz, .zst */
+/* The name without .gz or .zst. */
+struct view compression_stem(const char *path);
+/* True if that ends like this, in any case, and is more than the ending: "a.CSV.gz", ".csv". */
+bool compression_stem_ends(const char *path, const char *ending);
 
 struct pump {
 	const char *in;

@@ -220,7 +220,6 @@ static yyjson_doc *parse_repaired(struct view text, struct arena *a, size_t *rep
 	if (buf_failed(&whole)) {
 		buf_release(&whole);
 		e->code = YYJSON_READ_ERROR_MEMORY_ALLOCATION;
-		buf_release(&whole);
 		return NULL;
 	}
 	yyjson_doc *doc = parse_in(view_from(whole.data, whole.len), a,
@@ -729,14 +728,25 @@ void json_add_value(struct buf *out, const json_value *v)
 	mem_free(text);
 }
 
+void json_add_key(struct buf *out, struct view key)
+{
+	bool is_first = out->len && out->data[out->len - 1] == '{';
+	buf_addstr(out, is_first ? "\"" : ",\"");
+	json_escape(out, key);
+	buf_addstr(out, "\":");
+}
+
+void json_add_member(struct buf *out, const json_value *member)
+{
+	json_add_key(out, json_key(member));
+	json_add_value(out, member);
+}
+
 struct view json_compact(const json_value *v, struct arena *a)
 {
 	struct buf text = BUF_INIT;
 	json_add_value(&text, v);
-	char *copy = buf_failed(&text) ? NULL : arena_copy(a, text.data, text.len);
-	struct view compact = { copy, copy ? text.len : 0 };
-	buf_release(&text);
-	return compact;
+	return arena_takebuf(a, &text);
 }
 
 struct view json_scalar(const json_value *v, struct arena *a)

@@ -146,10 +146,8 @@ static int tidy(struct view raw, struct arena *a, struct view *out)
 {
 	struct buf text = BUF_INIT;
 	spacing_collapse(raw, &text);
-	char *copy = buf_failed(&text) ? NULL : arena_copy(a, text.data, text.len);
-	*out = view_from(copy, text.len);
-	buf_release(&text);
-	return copy ? SOW_OK : SOW_NOMEM;
+	*out = arena_takebuf(a, &text);
+	return out->p ? SOW_OK : SOW_NOMEM;
 }
 
 static int judge(struct alpaca *m, struct accepted *a, struct outcome *o)

@@ -54,10 +54,8 @@ int candidate_reject_instance(struct outcome *o, const struct unit *u, enum rule
 	if (i->input.len)
 		buf_addf(&text, "Input: %.*s\n", VIEW_ARG(i->input));
 	buf_addf(&text, "Output: %.*s", VIEW_ARG(i->output));
-	char *copy = buf_failed(&text) ? NULL : arena_copy(o->arena, text.data, text.len);
-	struct view shown = view_from(copy, text.len);
-	buf_release(&text);
-	if (!copy)
+	struct view shown = arena_takebuf(o->arena, &text);
+	if (!shown.p)
 		return SOW_NOMEM;
 	return outcome_reject(o, u, rule_table[rule].name, shown, view_of(""));
 }

@@ -17,10 +17,8 @@ static int keep_turns(const struct record *t, struct arena *a, struct view *out)
 	struct buf text = BUF_INIT;
 	size_t count = turns_to_answer(t);
 	int status = count ? turns_write(t->turns, count, &text) : SOW_OK;
-	char *copy = status ? NULL : arena_copy(a, text.data, text.len);
-	*out = view_from(copy, text.len);
-	buf_release(&text);
-	return copy ? SOW_OK : SOW_NOMEM;
+	*out = arena_takebuf(a, &text);
+	return status || !out->p ? SOW_NOMEM : SOW_OK;
 }
 
 int question_take(const struct record *t, struct arena *a, struct unit *u)

@@ -19,9 +19,9 @@ static int add_yaml(struct buf *out, const char *key, struct view value)
 	return status;
 }
 
-static size_t records(const struct card *card)
+static size_t lines(const struct card *card)
 {
-	return card->made->train.records + card->made->validation.records;
+	return card->made->train.lines + card->made->validation.lines;
 }
 
 static const char *size_category(size_t n)
@@ -51,7 +51,7 @@ static int add_header(const struct card *card, struct buf *out)
 		 "size_categories:\n- %s\n"
 		 "tags:\n- instruction-tuning\n- synthetic\n"
 		 "configs:\n- config_name: default\n  data_files:\n"
-		 "  - split: train\n    path: data/train-*.jsonl\n", size_category(records(card)));
+		 "  - split: train\n    path: data/train-*.jsonl\n", size_category(lines(card)));
 	if (card->made->validation.files)
 		buf_addstr(out, "  - split: validation\n    path: data/validation-*.jsonl\n");
 	buf_addstr(out, "---\n\n");
@@ -79,9 +79,9 @@ static void add_split(struct buf *out, const char *name, const struct dataset_se
 	if (!set->files)
 		return;
 	buf_addf(out, "| %s | ", name);
-	figure_count(out, (int64_t)set->records);
+	figure_count(out, (int64_t)set->lines);
 	buf_addstr(out, " | ");
-	figure_count(out, (int64_t)set->tasks);
+	figure_count(out, (int64_t)set->records);
 	buf_addf(out, " | %zu |\n", set->files);
 }
 

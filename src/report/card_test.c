@@ -9,9 +9,9 @@
 #include "base/mem.h"
 #include "report/card.h"
 
-static const struct dataset_made one = { .train = { .tasks = 10, .records = 1234, .files = 2 } };
-static const struct dataset_made two = { .train = { .tasks = 9, .records = 900, .files = 1 },
-				      .validation = { .tasks = 1, .records = 99, .files = 1 } };
+static const struct dataset_made one = { .train = { .records = 10, .lines = 1234, .files = 2 } };
+static const struct dataset_made two = { .train = { .records = 9, .lines = 900, .files = 1 },
+				      .validation = { .records = 1, .lines = 99, .files = 1 } };
 static const struct table1 table = { .instructions = 10 };
 
 static void says(const struct buf *page, const char *text)

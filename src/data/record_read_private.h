@@ -1,0 +1,135 @@
+/* record_read_private.h - how record_read is parted: a reader takes one JSON value apart.
+ *
+ * | file                     | what it knows                                                    |
+ * |--------------------------|------------------------------------------------------------------|
+ * | record_read_members.c    | which member means what; what is left over becomes fields        |
+ * | record_read_turns.c      | conversations                                                    |
+ * | record_read_preference.c | answers that are known to be better or worse                     |
+ * | record_read.c            | an instruction and its answers, and which of these shapes it is  |
+ *
+ * First reader_choose takes a member for each meaning into `at`. A shape then uses what applies to
+ * it and gives the rest back, and what is in no `at` at the end is a field.
+ *
+ * Functions return SOW_OK, SOW_NOMEM, or SOW_INVALID with what was expected in r->err.
+ */
+#ifndef DATA_RECORD_READ_PRIVATE_H
+#define DATA_RECORD_READ_PRIVATE_H
+
+#include "data/record_read.h"
+
+struct reader {
+	const json_value *root;
+	const struct columns *columns;
+	struct arena *arena;
+	struct record *record;
+	struct shape *shape;
+	struct sow_error *err;
+	const json_value *at[COLUMNS]; /* the member taken for each meaning */
+	size_t rank[COLUMNS];          /* its row, smaller is better */
+	const json_value *inner[2];    /* what was taken of a question that is an object */
+	struct view asked, context;    /* of a question in two texts, which a turn holds as one */
+};
+
+static inline bool is_missing(const json_value *v)
+{
+	return json_type(v) == JSON_NOTHING || json_type(v) == JSON_NULL;
+}
+
+static inline bool is_scalar(const json_value *v)
+{
+	enum json_type t = json_type(v);
+	return t == JSON_TEXT || t == JSON_NUMBER || t == JSON_BOOL;
+}
+
+static inline bool is_list(const json_value *v)
+{
+	return json_type(v) == JSON_ARRAY;
+}
+
+/* True for a list of answers, which are texts and not turns. */
+static inline bool are_samples(const json_value *v)
+{
+	return is_list(v) && is_scalar(json_first(v));
+}
+
+static inline bool is_blank(struct view text)
+{
+	return !view_trim(text).len;
+}
+
+static inline bool is_named(const json_value *v, const char *name)
+{
+	return v && view_eqfold(json_key(v), view_of(name));
+}
+
+/* Members */
+
+/* SOW_INVALID: "'input' is an object; expected a text". */
+int reader_wrong(struct reader *r, const json_value *v, const char *expected);
+/* Puts the member's name before the message of a SOW_INVALID. Returns `status`. */
+int reader_within(struct reader *r, const json_value *v, int status);
+/* A value, or a text that says one, since cells of a CSV are texts. False if it is neither. */
+bool value_as_bool(const json_value *v, bool *b);
+bool value_as_number(const json_value *v, double *x);
+/* A text, or the JSON text of a number or a truth value; empty where `v` is missing. */
+int reader_text(struct reader *r, const json_value *v, struct view *out);
+
+/* Takes the best member for each meaning. */
+int reader_choose(struct reader *r);
+/* True if the user mapped a member to this meaning. */
+bool reader_is_mapped(const struct reader *r, enum column c);
+/* What a member was taken for. */
+enum column reader_column(const struct reader *r, const json_value *v);
+/* A member that turned out to be something else stays a field. */
+void reader_give_back(struct reader *r, enum column c);
+/* Keeps what is left over as fields. A known name without a value is not one. */
+int reader_keep_fields(struct reader *r);
+
+/* Instances */
+
+/* Room for `count`, all that reader_add_instance may add. */
+int reader_make_instances(struct reader *r, size_t count);
+struct instance *reader_add_instance(struct reader *r, struct view input, struct view output);
+/* Adds an answer of one turn or several; `turns` must live as long as the record. */
+void reader_add_answer(struct reader *r, struct turn *turns, size_t count, enum answer_role role);
+/* Adds several answers to one question, each a text of the list. */
+int reader_add_samples(struct reader *r, const json_value *list, struct view input);
+/* True if the member is called so that it labels an answer, whatever stands beside it. */
+bool reader_is_label(const struct reader *r);
+/* Makes every answer a good or a bad one, as the label says. */
+void reader_label_answers(struct reader *r);
+/* Reads "instances". If one of them has members of other names, the list stays a field too. */
+int reader_instances(struct reader *r);
+
+/* Turns */
+
+/* The first turn of that role from turn `from` on; NULL if there is none. */
+const struct turn *record_first_turn(const struct record *record, size_t from, enum role role);
+/* The turns of a list, or of one that stands in a text as JSON. */
+int reader_turns(struct reader *r, const json_value *v, struct turn **turns, size_t *count);
+/* Alpaca's conversation before the instruction, which becomes the last question. */
+int reader_history(struct reader *r, struct turn **turns, size_t *count);
+/* Makes them the record's, with room for `more` behind and one before. */
+int reader_set_turns(struct reader *r, const struct turn *list, size_t count, size_t more);
+/* A system text beside the turns comes before them. One that they begin with already is not
+ * repeated; one that differs stays a field. */
+int reader_put_system(struct reader *r);
+/* Takes the answer at the end out of the turns, to stand beside them with a role. Makes room for it
+ * and for `more` instances. */
+int reader_part_answer(struct reader *r, enum answer_role role, size_t more);
+/* SOW_INVALID if no user asks, or asks nothing; `where` names the list for the message, or "". */
+int reader_check_question(struct reader *r, const char *where);
+/* The turns are a question alone: sets its instruction, and drops turns that say no more. */
+int reader_use_question(struct reader *r, const char *where);
+/* The turns are a whole conversation, in which a user asks: sets instruction and instance. */
+int reader_use_turns(struct reader *r);
+
+/* Shapes */
+
+int reader_conversation(struct reader *r);
+/* Chosen and rejected answers. */
+int reader_preference(struct reader *r);
+/* NeMo's answers with their ranks. */
+int reader_completions(struct reader *r);
+
+#endif

@@ -1,0 +1,342 @@
+/* Conversations: turns, with what stands beside them. */
+#include "data/record_read_private.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/utf8.h"
+#include "data/turns.h"
+
+const struct turn *record_first_turn(const struct record *record, size_t from, enum role role)
+{
+	for (size_t i = from; i < record->turn_count; i++) {
+		if (record->turns[i].role == role)
+			return &record->turns[i];
+	}
+	return NULL;
+}
+
+/* An answer that an instance can hold: a text, and what was thought before it. */
+static bool is_plain_answer(const struct turn *t)
+{
+	struct turn rest = *t;
+	rest.reasoning = (struct view){ 0 };
+	return t->role == ROLE_ASSISTANT && turn_is_plain(&rest);
+}
+
+/* A question, or a question and its answer, need no turns. */
+static bool needs_no_turns(const struct record *record)
+{
+	const struct turn *turns = record->turns;
+	return record->turn_count <= 2 && turns[0].role == ROLE_USER && turn_is_plain(&turns[0]) &&
+	       (record->turn_count < 2 || is_plain_answer(&turns[1]));
+}
+
+int reader_check_question(struct reader *r, const char *where)
+{
+	const struct turn *question = record_first_turn(r->record, 0, ROLE_USER);
+	if (!question)
+		return error_set(r->err, SOW_INVALID, "no turn of role 'user'%s%s",
+				 *where ? " in " : "", where);
+	if (is_blank(question->text) && !question->parts.len)
+		return error_set(r->err, SOW_INVALID, "the first turn of role 'user' is empty");
+	return SOW_OK;
+}
+
+/* The first answer in words; of calls alone the first. */
+static const struct turn *find_answer(const struct record *record, size_t from)
+{
+	for (size_t i = from; i < record->turn_count; i++) {
+		if (record->turns[i].role == ROLE_ASSISTANT && record->turns[i].text.len)
+			return &record->turns[i];
+	}
+	return record_first_turn(record, from, ROLE_ASSISTANT);
+}
+
+int reader_use_turns(struct reader *r)
+{
+	struct record *record = r->record;
+	const struct turn *question = record_first_turn(record, 0, ROLE_USER);
+	const struct turn *answer = find_answer(record, (size_t)(question - record->turns));
+	record->instruction = question->text;
+	record->instance_count = 0;
+	if (answer && reader_make_instances(r, 1))
+		return SOW_NOMEM;
+	if (answer) {
+		struct instance *i = reader_add_instance(r, view_of(""), answer->text);
+		if (needs_no_turns(record)) {
+			i->reasoning = answer->reasoning;
+			i->reasoning_name = answer->reasoning_name;
+		}
+	}
+	if (needs_no_turns(record))
+		record->turn_count = 0;
+	return SOW_OK;
+}
+
+int reader_set_turns(struct reader *r, const struct turn *list, size_t count, size_t more)
+{
+	struct turn *turns = arena_array(r->arena, count + more + 1, sizeof(*turns));
+	if (!turns)
+		return error_nomem(r->err);
+	if (count)
+		memcpy(turns + 1, list, count * sizeof(*turns));
+	r->record->turns = turns + 1;
+	r->record->turn_count = count;
+	return SOW_OK;
+}
+
+int reader_put_system(struct reader *r)
+{
+	struct view system;
+	struct record *record = r->record;
+	int status = reader_text(r, r->at[COLUMN_SYSTEM], &system);
+	if (status || !system.len)
+		return status; /* an empty one says nothing */
+	bool begun = record->turn_count && (record->turns[0].role == ROLE_SYSTEM ||
+					    record->turns[0].role == ROLE_DEVELOPER);
+	if (begun) {
+		if (!view_eq(record->turns[0].text, system))
+			reader_give_back(r, COLUMN_SYSTEM);
+		return SOW_OK;
+	}
+	record->turns--;
+	record->turns[0] = TURN(ROLE_SYSTEM, system);
+	record->turn_count++;
+	return SOW_OK;
+}
+
+int reader_add_samples(struct reader *r, const json_value *list, struct view input)
+{
+	for (const json_value *v = json_first(list); v; v = json_next(list, v)) {
+		if (is_missing(v))
+			continue;
+		if (!is_scalar(v))
+			return reader_wrong(r, list, "a text, or texts in the array");
+		struct view text = json_scalar(v, r->arena);
+		if (!text.p)
+			return error_nomem(r->err);
+		struct instance *i = reader_add_instance(r, input, text);
+		i->sample = (int64_t)r->record->instance_count - 1;
+	}
+	return SOW_OK;
+}
+
+/* The answer that stands beside the turns as a completion of them; samples stay beside them. */
+static int add_completion(struct reader *r, const json_value *v)
+{
+	struct turn *more;
+	size_t count;
+	if (is_missing(v))
+		return SOW_OK;
+	struct record *record = r->record;
+	if (are_samples(v)) {
+		record->beside = true;
+		int status = reader_make_instances(r, json_count(v));
+		return status ? status : reader_add_samples(r, v, view_of(""));
+	}
+	if (is_scalar(v)) {
+		struct view text;
+		int status = reader_text(r, v, &text);
+		record->turns[record->turn_count++] = TURN(ROLE_ASSISTANT, text);
+		return status;
+	}
+	if (!is_list(v))
+		return reader_wrong(r, v, "a text or an array");
+	int status = reader_within(r, v, turns_read(v, r->arena, &more, &count, r->err));
+	if (status || !count)
+		return status;
+	memcpy(record->turns + record->turn_count, more, count * sizeof(*more));
+	record->turn_count += count;
+	return SOW_OK;
+}
+
+bool reader_is_label(const struct reader *r)
+{
+	return is_named(r->at[COLUMN_LABEL], "kto_tag") || reader_is_mapped(r, COLUMN_LABEL);
+}
+
+void reader_label_answers(struct reader *r)
+{
+	bool good;
+	value_as_bool(r->at[COLUMN_LABEL], &good);
+	for (size_t i = 0; i < r->record->instance_count; i++)
+		r->record->instances[i].role = good ? ANSWER_CHOSEN : ANSWER_REJECTED;
+}
+
+void reader_add_answer(struct reader *r, struct turn *turns, size_t count, enum answer_role role)
+{
+	const struct turn *last = &turns[count - 1];
+	struct instance *i = reader_add_instance(r, view_of(""), last->text);
+	i->role = role;
+	if (count == 1 && is_plain_answer(last)) {
+		i->reasoning = last->reasoning;
+		i->reasoning_name = last->reasoning_name;
+	} else {
+		i->turns = turns;
+		i->turn_count = count;
+	}
+}
+
+int reader_part_answer(struct reader *r, enum answer_role role, size_t more)
+{
+	struct record *record = r->record;
+	size_t asking = record->turn_count;
+	while (asking && record->turns[asking - 1].role == ROLE_ASSISTANT)
+		asking--;
+	record->beside = true;
+	int status = reader_make_instances(r, 1 + more);
+	if (status || asking == record->turn_count)
+		return status;
+	reader_add_answer(r, record->turns + asking, record->turn_count - asking, role);
+	record->turn_count = asking;
+	return SOW_OK;
+}
+
+int reader_use_question(struct reader *r, const char *where)
+{
+	struct record *record = r->record;
+	int status = reader_check_question(r, where);
+	if (status)
+		return status;
+	record->instruction = record_first_turn(record, 0, ROLE_USER)->text;
+	if (record->turn_count == 1 && needs_no_turns(record))
+		record->turn_count = 0;
+	return SOW_OK;
+}
+
+/* The question or the instances of our own format say nothing that the turns do not. */
+static bool same_instruction(const struct reader *r)
+{
+	const json_value *v = r->at[COLUMN_INSTRUCTION];
+	return is_named(v, "instruction") && view_eq(json_text(v), r->record->instruction);
+}
+
+static bool same_instance(const json_value *v, const struct instance *i)
+{
+	for (const json_value *m = json_first(v); m; m = json_next(v, m)) {
+		bool is_input = is_named(m, "input");
+		if ((!is_input && !is_named(m, "output")) || json_type(m) != JSON_TEXT ||
+		    !view_eq(json_text(m), is_input ? i->input : i->output))
+			return false;
+	}
+	return json_type(v) == JSON_OBJECT;
+}
+
+static bool same_instances(const struct reader *r)
+{
+	const json_value *list = r->at[COLUMN_INSTANCES];
+	const struct instance *i = r->record->instances;
+	if (!is_list(list) || json_count(list) != r->record->instance_count)
+		return false;
+	for (const json_value *v = json_first(list); v; v = json_next(list, v)) {
+		if (!same_instance(v, i++))
+			return false;
+	}
+	return true;
+}
+
+/* An instance that repeats the first answer among the turns, as our own format writes it. */
+static bool repeats_answer(const struct record *record, const json_value *list)
+{
+	const struct turn *question = record_first_turn(record, 0, ROLE_USER);
+	const struct turn *answer =
+		question ? find_answer(record, (size_t)(question - record->turns)) : NULL;
+	const struct instance i = { .input = view_of(""),
+				    .output = answer ? answer->text : view_of("") };
+	return answer && json_count(list) == 1 && same_instance(json_first(list), &i);
+}
+
+/* The instances of our own format are the answers to the turns. */
+static bool answers_turns(const struct reader *r)
+{
+	const json_value *list = r->at[COLUMN_INSTANCES], *first = json_first(list);
+	const struct record *record = r->record;
+	if (!is_list(list) || json_type(first) != JSON_OBJECT)
+		return false;
+	return json_get(first, "role") ||
+	       (record->turns[record->turn_count - 1].role != ROLE_ASSISTANT &&
+		!repeats_answer(record, list));
+}
+
+static int use_conversation(struct reader *r, const json_value *more, const char *where)
+{
+	struct record *record = r->record;
+	int status;
+	bool labelled = r->at[COLUMN_LABEL] && (reader_is_label(r) || more) && !record->beside &&
+			record->turns[record->turn_count - 1].role == ROLE_ASSISTANT;
+	bool listed = !more && !labelled && answers_turns(r);
+	if (!labelled)
+		reader_give_back(r, COLUMN_LABEL);
+	if (labelled)
+		status = reader_part_answer(r, ANSWER_PLAIN, 0);
+	else if (listed)
+		status = reader_instances(r);
+	else if (record->beside)
+		status = SOW_OK;
+	else
+		status = reader_check_question(r, where);
+	record->beside = record->beside || listed;
+	if (!status)
+		status = record->beside ? reader_use_question(r, where) : reader_use_turns(r);
+	if (labelled && !status)
+		reader_label_answers(r);
+	if (!status && !listed && !same_instances(r))
+		reader_give_back(r, COLUMN_INSTANCES);
+	return status;
+}
+
+int reader_turns(struct reader *r, const json_value *v, struct turn **turns, size_t *count)
+{
+	struct sow_error own = { 0 };
+	size_t repaired = 0;
+	const json_value *list = v;
+	struct view text = json_text(v);
+	if (view_starts(view_trim(text), "[")) {
+		struct json *doc = json_parse_lenient(text, r->arena, &repaired, NULL, &own);
+		if (!doc && own.status == SOW_NOMEM)
+			return error_nomem(r->err);
+		list = is_list(json_root(doc)) ? json_root(doc) : v;
+	}
+	if (!is_list(list))
+		return reader_wrong(r, v, "an array");
+	return reader_within(r, v, turns_read(list, r->arena, turns, count, r->err));
+}
+
+int reader_conversation(struct reader *r)
+{
+	const json_value *list = r->at[COLUMN_TURNS];
+	bool by_prompt = !list;
+	const json_value *more = by_prompt ? r->at[COLUMN_ANSWER] : NULL;
+	if (by_prompt)
+		list = r->at[COLUMN_INSTRUCTION];
+	struct turn *turns;
+	size_t count;
+	char where[64];
+	struct view name = json_key(list);
+	size_t len = utf8_floor(name.p, name.len < 60 ? name.len : 60);
+	snprintf(where, sizeof(where), "'%.*s'", (int)len, name.p);
+	int status = reader_turns(r, list, &turns, &count);
+	if (!status)
+		status = reader_set_turns(r, turns, count, 2 * json_count(more) + 1);
+	if (!status)
+		status = add_completion(r, more);
+	if (!status && !r->record->turn_count)
+		status = error_set(r->err, SOW_INVALID, "%s is empty", where);
+	if (!status)
+		status = reader_put_system(r);
+	if (!status)
+		status = use_conversation(r, more, where);
+	if (status)
+		return status;
+	/* beside the turns these are fields, unless they say the same in our own format */
+	if (!by_prompt && !same_instruction(r))
+		reader_give_back(r, COLUMN_INSTRUCTION);
+	if (!more)
+		reader_give_back(r, COLUMN_ANSWER);
+	reader_give_back(r, COLUMN_CONTEXT);
+	reader_give_back(r, COLUMN_HISTORY);
+	reader_give_back(r, COLUMN_REASONING);
+	return SOW_OK;
+}

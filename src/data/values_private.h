@@ -1,0 +1,53 @@
+/* values_private.h - what values.c (bytes, lines, kinds of file) and values_envelope.c (objects
+ * with an array of records in them) share.
+ *
+ * An envelope is told by a window of its text. envelope_begin takes what stands before the array
+ * and leaves the rest to values_next_element, which calls envelope_end behind the array.
+ */
+#ifndef DATA_VALUES_PRIVATE_H
+#define DATA_VALUES_PRIVATE_H
+
+#include "base/buf.h"
+#include "data/csv.h"
+#include "data/values.h"
+
+struct values {
+	char *name;
+	struct infile *in;           /* NULL: `rest` */
+	struct view rest;
+	struct values_options o;
+	size_t number;               /* of the line at hand, from 1 */
+	int (*next)(struct values *v, struct value *value, struct sow_error *err);
+	const char *kind;
+	struct array array;
+	struct csv csv;
+	size_t records;              /* of the array, so far */
+	bool enveloped;              /* the array stands in an object */
+	struct buf outside;          /* names beside it */
+	struct buf text;             /* a line of plain text as JSON */
+	bool too_long;               /* the last line was, and is still to be passed over */
+	struct sow_error failure;    /* the one that is final */
+};
+
+/* Shows at least `least` of the bytes to come, or all. 1, 0 at the end, or negative. */
+int values_peek(struct values *v, size_t least, struct view *bytes);
+void values_take(struct values *v, size_t len);
+/* SOW_INVALID: "NAME:LINE:COLUMN: …". */
+int values_wrong(const struct values *v, struct text_place p, struct sow_error *err,
+		 const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/* True if the file's name ends like this before .gz or .zst. */
+bool values_is_called(const struct values *v, const char *ending);
+/* The next element of the array, as values_next. */
+int values_next_element(struct values *v, struct value *value, struct sow_error *err);
+
+/* True for a list that begins with a turn of a conversation: it is a record, and holds none. */
+bool list_begins_with_turn(struct view list);
+/* True for an object with an array of records: that begins at *start. With a member that records
+ * have, as far as the window shows, the object is a record itself. */
+bool envelope_find(struct values *v, struct view window, size_t *start);
+/* Takes the text up to the array, which has to be JSON. */
+int envelope_begin(struct values *v, struct view window, size_t start);
+/* Takes the text behind the array. SOW_OK, with *again if another envelope has begun. */
+int envelope_end(struct values *v, bool *again);
+
+#endif
