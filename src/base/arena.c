@@ -105,7 +105,7 @@ char *arena_copyview(struct arena *a, struct view v)
 struct view arena_takebuf(struct arena *a, struct buf *text)
 {
 	char *copy = buf_failed(text) ? NULL : arena_copy(a, text->data, text->len);
-	struct view taken = view_from(copy, copy ? text->len : 0);
+	struct view taken = { copy, copy ? text->len : 0 };
 	buf_release(text);
 	return taken;
 }

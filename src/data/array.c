@@ -136,7 +136,7 @@ int array_end(struct array *a)
 	if (a->wrong || a->phase == ARRAY_DONE || a->phase == ARRAY_BARE)
 		return a->wrong ? SOW_INVALID : SOW_OK;
 	struct text_place where = a->behind;
-	if (a->phase == ARRAY_INSIDE) /* behind the last of it that is no space */
+	if (a->phase == ARRAY_INSIDE) /* behind its last byte that is not space */
 		where = text_place_behind(a->start, view_trim(view_from(a->element.data,
 									a->element.len)));
 	return wrong(a, where, "unexpected end of the text");

@@ -43,7 +43,7 @@ struct array {
 	bool bare;                   /* there are no brackets around */
 	struct buf element;
 	struct text_place at;        /* of the next byte */
-	struct text_place behind;    /* behind the last byte that is no space */
+	struct text_place behind;    /* behind the last byte that is not space */
 	struct text_place start;     /* of the element */
 	const char *wrong;           /* what was expected, at `start` */
 };

@@ -3,8 +3,8 @@
  *     enum column c = column_find(view_of("response"));      // COLUMN_ANSWER
  *     status = columns_map(&columns, arena, "answer=reply.text", err);
  *
- * Each name people use is a row of one table. Of several that mean the same the first in the
- * table is taken, and the others stay fields. A mapping that the user gives comes before the
+ * Each name in use is a row of one table. Of several members with one meaning, the one whose row
+ * comes first is taken, and the others stay fields. A mapping that the user gives comes before the
  * table; its path may lead into objects and lists by dots ("choices.0.text").
  *
  * A shape counts what the members of a file's records were taken for, to say it in one line.
@@ -22,7 +22,7 @@
 #include "sow/sow.h"
 
 enum column {
-	COLUMN_FIELD,          /* none of these */
+	COLUMN_FIELD,          /* none of those below */
 	COLUMN_ID,
 	COLUMN_NAME,
 	COLUMN_INSTRUCTION,
@@ -56,12 +56,12 @@ struct column_row {
 };
 extern const struct column_row column_rows[]; /* up to one without a name */
 
-/* The row of a name, in any case, NULL if it is none. Lower rows are preferred. */
+/* The row of a name, in any case; NULL if there is none. */
 const struct column_row *column_find(struct view name);
 
-/* What the user said of columns: one path a meaning. */
+/* The user's mappings: one path a meaning. */
 struct columns {
-	const char *path[COLUMNS]; /* NULL: the table's */
+	const char *path[COLUMNS]; /* NULL: the table decides */
 };
 /* Reads "answer=reply.text" into it; the text is copied into `a`. SOW_OK, SOW_NOMEM, or
  * SOW_USAGE. */

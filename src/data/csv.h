@@ -3,12 +3,12 @@
  *     struct csv csv = CSV_INIT(',');
  *     while ((status = csv_next(&csv, &bytes, &json)) == 0 && more(&bytes))
  *             ;
- *     status > 0: json is one row, {"instruction":"…","output":"…"}; go on with the same `bytes`
+ *     status > 0: json is one row, {"instruction":"…","output":"…"}; continue with the same `bytes`
  *     csv_release(&csv);
  *
  * The first row that is not blank is the header. Cells may be quoted, and then hold delimiters,
- * line breaks and doubled quotes. Rows end with \n or \r\n. Names stand without blanks around them,
- * an empty one is "column_N". Memory: one row.
+ * line breaks and doubled quotes. Rows end with \n or \r\n. Names lose the blanks around them, and
+ * an empty one becomes "column_N". Memory: one row.
  */
 #ifndef DATA_CSV_H
 #define DATA_CSV_H
@@ -45,7 +45,7 @@ struct csv {
 
 /* Takes bytes off the front of *bytes until a row is whole: 1 and *json, good until the next
  * call, its place in c->start. 0 if it needs more. SOW_INVALID: c->wrong at c->where, and the
- * next call goes on after that row. SOW_TOOBIG or SOW_NOMEM. */
+ * next call continues after that row. SOW_TOOBIG or SOW_NOMEM. */
 int csv_next(struct csv *c, struct view *bytes, struct view *json);
 /* The text is over: as csv_next, 0 if there was no row left. */
 int csv_end(struct csv *c, struct view *json);

@@ -236,7 +236,7 @@ static int name_beside(struct dataset *p, struct sow_error *err)
 	return SOW_OK;
 }
 
-/* Made before anything is written, so that a name that cannot be is told at once. */
+/* Made before anything is written, so that an impossible name is refused at once. */
 static int make_beside(struct dataset *p, struct sow_error *err)
 {
 	struct buf validation = BUF_INIT, found = BUF_INIT;
@@ -384,7 +384,7 @@ static int appear(struct dataset *p, struct sow_error *err)
 	int status = close_file(p, &p->sides[TRAIN], err);
 	if (!status)
 		status = close_file(p, &p->sides[VALIDATION], err);
-	if (!status && p->beside_path.len && p->tools) { /* which its columns tell of */
+	if (!status && p->beside_path.len && p->tools) { /* its columns name them */
 		buf_clear(&p->beside);
 		buf_clear(&p->beside_path);
 		status = make_beside(p, err);

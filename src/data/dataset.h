@@ -37,7 +37,7 @@
 
 struct dataset_options {
 	const struct format *format;
-	struct format_options lines; /* its seed is set here, too */
+	struct format_options lines; /* the seed is that below */
 	const char *path;            /* a file, "-", or a folder */
 	bool folder, jsonl, shuffle;
 	double validation;           /* share of the roots, 0 … below 1 */
@@ -63,7 +63,7 @@ struct dataset;
  * SOW_INVALID if the file beside is there and is not what it should be. */
 struct dataset *dataset_open(const struct dataset_options *o, struct sow_error *err);
 int dataset_add(struct dataset *p, const struct record *record, struct sow_error *err);
-/* Writes out what is held back, for dataset_beside to tell of. */
+/* Writes what is held back, so that a file of dataset_beside can give the counts. */
 int dataset_settle(struct dataset *p, struct dataset_made *made, struct sow_error *err);
 /* SOW_INVALID if records were added and none is written. */
 int dataset_check(struct dataset *p, struct sow_error *err);

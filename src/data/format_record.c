@@ -279,7 +279,6 @@ static bool join(struct view *text, struct view more, struct arena *scratch)
 /* What a turn has that a pair of texts has not. */
 static void leave_beside_text(struct format_line *l, const struct turn *t)
 {
-	static const char *const calls = "tool calls";
 	if (t->role == ROLE_TOOL)
 		line_leave(l, "tool results, which became questions");
 	if (t->role == ROLE_DEVELOPER)
@@ -287,7 +286,7 @@ static void leave_beside_text(struct format_line *l, const struct turn *t)
 	if (t->parts.len)
 		line_leave(l, "content parts");
 	if (t->tool_calls.len)
-		line_leave(l, calls);
+		line_leave(l, "tool calls");
 	if (t->tool_call_id.len)
 		line_leave(l, "tool_call_id");
 	if (t->name.len)
@@ -299,7 +298,7 @@ static void leave_beside_text(struct format_line *l, const struct turn *t)
 }
 
 /* Its text with what was thought before it, which has no member of its own here. */
-static struct view told(struct format_line *l, const struct turn *t)
+static struct view turn_text(struct format_line *l, const struct turn *t)
 {
 	struct view thought;
 	const char *name;
@@ -320,7 +319,7 @@ static bool make_pairs(struct format_line *l, const struct turn *turns, size_t t
 	for (size_t i = 0; i < turn_count && ok; i++) {
 		const struct turn *t = &turns[i];
 		if (t->role == ROLE_SYSTEM || t->role == ROLE_DEVELOPER) {
-			ok = join(system, told(l, t), l->scratch);
+			ok = join(system, turn_text(l, t), l->scratch);
 			continue;
 		}
 		bool asks = t->role != ROLE_ASSISTANT;
@@ -328,7 +327,7 @@ static bool make_pairs(struct format_line *l, const struct turn *turns, size_t t
 			pairs[(*count)++] = (struct pair){ { "", 0 }, { "", 0 } };
 		answered = !asks;
 		struct pair *p = &pairs[*count - 1];
-		ok = join(answered ? &p->answer : &p->question, told(l, t), l->scratch);
+		ok = join(answered ? &p->answer : &p->question, turn_text(l, t), l->scratch);
 	}
 	return ok;
 }
@@ -430,13 +429,13 @@ static struct view write_dialogue(struct format_line *l, const struct turn *list
 	};
 	bool answered = ends_with_answer(list, count);
 	for (size_t i = 0; i + answered < count; i++) {
-		struct view text = told(l, &list[i]);
+		struct view text = turn_text(l, &list[i]);
 		buf_addstr(prompt, names[list[i].role]);
 		buf_add(prompt, text.p, text.len);
 		buf_addstr(prompt, "\n\n");
 	}
 	buf_addstr(prompt, "Assistant: ");
-	return answered ? told(l, &list[count - 1]) : view_of("");
+	return answered ? turn_text(l, &list[count - 1]) : view_of("");
 }
 
 static int make_completion(struct format_line *l, struct buf *prompt, struct view *completion,

@@ -155,43 +155,43 @@ static void add_text(struct json_out *out, const json_value *fields, const char 
 		json_out_text(out, name, text);
 }
 
-static void add_given(struct json_out *out, const json_value *fields, const struct record *t)
+static void add_given(struct json_out *out, const json_value *fields, const struct record *record)
 {
-	const struct lineage *l = &t->lineage;
-	if (t->given & GIVEN_ID)
-		add_text(out, fields, "id", t->id, t->id_is_json);
-	if (t->given & GIVEN_NAME)
-		add_text(out, fields, "name", t->name, false);
-	if (t->given & GIVEN_CLASSIFICATION && !has_member(fields, "is_classification"))
-		json_out_bool(out, "is_classification", t->is_classification);
-	if (t->given & GIVEN_ROOT)
+	const struct lineage *l = &record->lineage;
+	if (record->given & GIVEN_ID)
+		add_text(out, fields, "id", record->id, record->id_is_json);
+	if (record->given & GIVEN_NAME)
+		add_text(out, fields, "name", record->name, false);
+	if (record->given & GIVEN_CLASSIFICATION && !has_member(fields, "is_classification"))
+		json_out_bool(out, "is_classification", record->is_classification);
+	if (record->given & GIVEN_ROOT)
 		add_text(out, fields, "root", l->root, false);
-	if (t->given & GIVEN_PARENT)
+	if (record->given & GIVEN_PARENT)
 		add_text(out, fields, "parent", l->parent, false);
-	if (t->given & GIVEN_OPERATION)
+	if (record->given & GIVEN_OPERATION)
 		add_text(out, fields, "operation", l->operation, false);
-	if (t->given & GIVEN_ROUND && !has_member(fields, "round"))
+	if (record->given & GIVEN_ROUND && !has_member(fields, "round"))
 		json_out_integer(out, "round", l->round);
 }
 
-int record_further(const struct record *t, struct arena *a, struct view *fields)
+int record_further(const struct record *record, struct arena *a, struct view *fields)
 {
 	struct sow_error err = { 0 };
 	struct buf text = BUF_INIT;
 	size_t repaired = 0;
-	*fields = t->fields;
-	if (!(t->given & ~(unsigned)GIVEN_SCORES))
+	*fields = record->fields;
+	if (!(record->given & ~(unsigned)GIVEN_SCORES))
 		return SOW_OK;
-	struct json *doc = t->fields.len ? json_parse_lenient(t->fields, a, &repaired, NULL, &err)
+	struct json *doc = record->fields.len ? json_parse_lenient(record->fields, a, &repaired, NULL, &err)
 					 : NULL;
 	struct json_out *out = json_out_new();
-	if (!out || (t->fields.len && !doc)) {
+	if (!out || (record->fields.len && !doc)) {
 		json_out_free(out);
 		return SOW_NOMEM;
 	}
 	json_out_object(out, NULL);
-	add_given(out, json_root(doc), t);
-	json_out_members(out, t->fields);
+	add_given(out, json_root(doc), record);
+	json_out_members(out, record->fields);
 	json_out_end(out);
 	int status = json_out_write(out, &text, JSON_LINE);
 	json_out_free(out);

@@ -51,8 +51,8 @@ struct lineage {
 	int64_t round;         /* of evolution; 0: as it came */
 };
 
-/* What the file itself said: such members go into formats that have no place of their own for
- * them as further members. A run's own ids and lineage do not. */
+/* Which members the file itself gave. Formats without a place for them write these as further
+ * members; ids and lineage that a run made are not written. */
 enum {
 	GIVEN_ID = 1 << 0,
 	GIVEN_NAME = 1 << 1,
@@ -66,7 +66,7 @@ enum {
 
 struct record {
 	struct view id;          /* "seed_0"; empty if the source gave none */
-	bool id_is_json;         /* it came as a number or a truth value */
+	bool id_is_json;         /* it was a number or a truth value */
 	struct view name;
 	struct view instruction;
 	struct instance *instances;
@@ -97,7 +97,7 @@ int turns_copy(const struct turn *turns, size_t count, struct arena *a, struct t
 /* The answer as one turn, without its `turns`. */
 struct turn instance_turn(const struct instance *answer);
 
-/* True if an answer is known to be better or worse than others: preference data. */
+/* True for preference data: an answer is known to be better or worse than others. */
 bool record_has_roles(const struct record *record);
 
 /* The whole conversation with this answer as its end, in `a`; `answer` NULL: the question alone,
@@ -105,9 +105,9 @@ bool record_has_roles(const struct record *record);
 int record_conversation(const struct record *record, const struct instance *answer,
 			struct arena *a, struct turn **turns, size_t *count);
 
-/* The further members with those of its own that the file gave (id, name, class, lineage) before
- * them, for one who has an id and a lineage of another kind: JSON, in `a` where it is made. A field
- * of such a name is told alone. SOW_OK or SOW_NOMEM. */
+/* The fields, and before them the id, name, class and lineage that the file gave: for a caller
+ * that gives the record others. Where a field has such a name, the field alone is written. JSON, in
+ * `a` where it is made. SOW_OK or SOW_NOMEM. */
 int record_further(const struct record *record, struct arena *a, struct view *fields);
 
 /* What a user would say: the instruction, and below it, after an empty line, what it is

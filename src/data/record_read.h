@@ -1,20 +1,20 @@
-/* record_read.h - one JSON value, of any shape people use, as a record.
+/* record_read.h - one JSON value, of any shape in use, as a record.
  *
  *     status = record_read(json_root(doc), NULL, arena, &record, &shape, err);
  *
- * An object is told by the names of its members (columns.h):
+ * The names of an object's members decide (columns.h):
  *   - turns ("messages", "conversations", a prompt that is a list): a conversation, with the
  *     system text, tools and completion that stand beside it
  *   - chosen and rejected answers, as texts or turns, with or without a prompt: preference data;
  *     the turns that both begin with are the question
  *   - an instruction with its context and answer, or with several instances
  *   - several texts as answers, chosen or rejected are several answers
- * A list is the turns of a conversation, a text an instruction.
+ * A list is the turns of a conversation, a text is an instruction.
  *
  * Every other member is kept as a field, in its order, and so is one whose meaning does not apply
- * (a second output, an input beside turns): nothing is lost. null is as good as missing. Numbers
- * and truth values where a text is expected read as their JSON text. Turns may be JSON in a text.
- * docs/guide/data.md lists all of it.
+ * (a second output, an input beside turns): nothing is lost. A known name with null is a missing
+ * member. Where a text is expected, a number or a truth value reads as its JSON text. Turns may be
+ * JSON in a text. docs/guide/data.md lists all of it.
  */
 #ifndef DATA_RECORD_READ_H
 #define DATA_RECORD_READ_H
@@ -27,7 +27,7 @@
 
 /* Texts are those of the document or lie in `a`: the record lives as long as both. `columns` and
  * `shape` may be NULL. SOW_OK, SOW_NOMEM, or SOW_INVALID with what was expected ("'input' is an
- * object; expected a text"): the caller knows where, and puts it before. */
+ * object; expected a text"): the caller knows the place, and puts it before. */
 int record_read(const json_value *value, const struct columns *columns, struct arena *a,
 		struct record *record, struct shape *shape, struct sow_error *err);
 

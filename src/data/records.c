@@ -143,14 +143,14 @@ bool records_describe(const struct records *r, struct buf *out)
 	if (!r->values)
 		return false;
 	const char *kind = values_kind(r->values);
-	bool told = shape_print(&r->shape, &columns);
+	bool has_shape = shape_print(&r->shape, &columns);
 	bool usual = strcmp(kind, "JSON Lines") == 0 || strcmp(kind, "a JSON array") == 0 ||
 		     strcmp(kind, "plain text") == 0 || strcmp(kind, "nothing") == 0;
 	struct view outside = values_outside(r->values);
 	buf_addf(out, "%zu %s", r->count, r->count == 1 ? "record" : "records");
 	if (!usual)
 		buf_addf(out, " of %s", kind);
-	if (told)
+	if (has_shape)
 		buf_addf(out, ": %s", columns.data);
 	if (outside.len)
 		buf_addf(out, "; left out, as it belongs to no record: %.*s", VIEW_ARG(outside));
@@ -158,7 +158,7 @@ bool records_describe(const struct records *r, struct buf *out)
 		buf_addf(out, "; %zu with bytes that are no text, which read as U+FFFD",
 			 records_repaired(r));
 	buf_release(&columns);
-	return told || !usual || outside.len || records_repaired(r);
+	return has_shape || !usual || outside.len || records_repaired(r);
 }
 
 /* Opening */

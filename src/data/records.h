@@ -35,10 +35,10 @@
 struct records;
 
 struct records_options {
-	const struct columns *columns; /* what the user said of them; NULL: nothing */
-	char delimiter;                /* of a CSV; 0: as it is told */
+	const struct columns *columns; /* the user's mappings; NULL: none */
+	char delimiter;                /* of a CSV; 0: the content decides */
 	bool skip_bad;
-	bool may_be_empty;             /* no record at all is no failure */
+	bool may_be_empty;             /* a file without records is not a failure */
 };
 
 /* Reads the delimiter that a user gives: one character, "tab" or "\\t". SOW_OK, or SOW_USAGE. */
@@ -73,7 +73,7 @@ size_t records_bad(const struct records *r);         /* left out */
 size_t records_repaired(const struct records *r);    /* with bytes that were not text */
 size_t records_line(const struct records *r);        /* where the last one began; 0: no file */
 /* Appends what the file was taken for, in one line without its name: "2,000 records (CSV):
- * question → instruction; kept as fields: category". False if there is nothing to tell. */
+ * question → instruction; kept as fields: category". False if all of it goes without saying. */
 bool records_describe(const struct records *r, struct buf *out);
 
 /* All records of a stream, held. */
@@ -93,8 +93,8 @@ int record_list_parse(struct record_list *l, struct arena *a, const char *name, 
 /* The rest of a stream. */
 int record_list_take(struct record_list *l, struct arena *a, struct records *r,
 		     struct sow_error *err);
-/* What counts of records as examples and as neighbours, whatever file form they came in; `whole`
- * if their instances are shown too. SOW_OK or SOW_NOMEM. */
+/* The hash of what examples and neighbours take from records, whatever kind of file held them;
+ * `whole` if their instances are shown too. SOW_OK or SOW_NOMEM. */
 int record_list_hash(const struct record_list *l, bool whole, char hex[HASH_HEX_SIZE]);
 void record_list_release(struct record_list *l); /* the list, not the texts */
 

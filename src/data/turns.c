@@ -27,14 +27,13 @@ static bool missing(const json_value *v)
 	return json_type(v) == JSON_NOTHING || json_type(v) == JSON_NULL;
 }
 
-/* A text of our own, in the arena. */
+/* Keeps a text that was made in the arena. */
 static int keep(struct reader *r, struct buf *text, struct view *out)
 {
 	*out = arena_takebuf(r->arena, text);
 	return out->p ? SOW_OK : error_nomem(r->err);
 }
 
-/* Names, each in a row of its own. */
 static const struct {
 	const char *name;
 	enum role role;
@@ -197,14 +196,14 @@ static const json_value *part_text(const json_value *v)
 	return json_type(text) == JSON_TEXT ? text : NULL;
 }
 
-/* A part with a text for the reader, whatever else it holds. */
+/* True for a part that holds a text to read, whatever else it holds. */
 static bool is_readable(const json_value *v)
 {
 	struct view type = json_text(json_get(v, "type"));
 	return part_text(v) && (!type.len || view_ends(type, "text"));
 }
 
-/* Of a part that holds more than a kind and a text something would be lost. */
+/* A part that holds more than a kind and a text is none of the three, so that nothing is lost. */
 static enum part part_of(const json_value *v)
 {
 	static const char *const names[] = { "reasoning", "text", "tool_call" };
@@ -337,7 +336,7 @@ static int read_member(struct reader *r, const json_value *v, struct turn *t)
 	return status ? status : 1;
 }
 
-/* A name of the role or the content that says nothing. */
+/* True for a member that could have held the role or the content, but is null. */
 static bool is_empty_name(const json_value *v)
 {
 	bool found = false;
@@ -549,7 +548,7 @@ static void add_arguments(struct buf *out, const json_value *v, enum arguments_f
 	}
 	struct json *doc = form == ARGUMENTS_OBJECT && is_text
 				   ? json_parse_lenient(json_text(v), a, &repaired, NULL, &err) : NULL;
-	/* what is no object can be no object */
+	/* a text that is not the JSON of an object stays one */
 	json_add_value(out, json_type(json_root(doc)) == JSON_OBJECT ? json_root(doc) : v);
 }
 

@@ -1,4 +1,4 @@
-/* turns.h - conversations as JSON: read in any of the spellings people use, written in one.
+/* turns.h - conversations as JSON: read in any of the spellings in use, written in one.
  *
  *     status = turns_read(value, arena, &turns, &count, err);
  *     status = turns_write(turns, count, &buf);            // a line of JSON, for run.db
@@ -52,11 +52,11 @@ int turns_join(struct view instruction, struct view input, struct buf *out);
  * what stands inside and *rest what follows the blank lines after it. */
 bool turns_part_thought(struct view text, struct view *thought, struct view *rest);
 
-/* The members of a turn beside role and content, into the object that is open: as they came, or
- * the arguments of tool calls all as objects, or all as texts. */
+/* The arguments of tool calls: each as it was read, or all as objects, or all as texts. */
 enum arguments_form { ARGUMENTS_AS_CAME, ARGUMENTS_OBJECT, ARGUMENTS_TEXT };
-/* A JSON array of calls with its arguments in that form, in `a`; `p` is NULL when out of memory.
- * With `number`, calls without an id get "call_1" and so on from *number. */
+/* A JSON array of calls with their arguments in that form, in `a`; `p` is NULL when out of memory.
+ * A text that is not the JSON of an object stays a text. With `number`, *number counts the calls,
+ * and those without an id get "call_1" and so on by it. */
 struct view turns_calls(struct view calls, enum arguments_form form, size_t *number,
 			struct arena *a);
 

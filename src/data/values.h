@@ -6,7 +6,7 @@
  *             ... value.json is one record; value.at says where it begins ...
  *     values_close(v);
  *
- * Told by content first, by name second:
+ * The content decides, and where it does not, the name:
  *
  * | a file of                              | begins with        | a record is                  |
  * |----------------------------------------|--------------------|------------------------------|
@@ -20,9 +20,9 @@
  * |                                        | tabs, ; or |       |                              |
  * | plain text                             | anything else      | a line                       |
  *
- * A file is never plain text that is named .csv, .tsv, .json or .jsonl. It is CSV by its content if
- * two of its first line's names are known, or one is and none has a blank in it. Blank lines are passed over. .gz, .zst and UTF-16
- * are read as they are; "-" is standard input.
+ * A file named .csv, .tsv, .json or .jsonl is never plain text. It is CSV by its content if two of
+ * its first line's names are known (columns.h), or one is and none has a blank in it. Blank lines
+ * are passed over. .gz, .zst and UTF-16 need no option; "-" is standard input.
  *
  * Memory: one record and one block.
  */
@@ -41,8 +41,8 @@
 struct values;
 
 struct values_options {
-	const struct columns *columns; /* what the user said of them; NULL: nothing */
-	char delimiter;                /* the file is CSV with this one; 0: as it is told */
+	const struct columns *columns; /* the user's mappings; NULL: none */
+	char delimiter;                /* the file is CSV with this one; 0: the content decides */
 	bool lines;                    /* each line is a text */
 	const char *const *fields;     /* paths into a record (columns.h): an object with the */
 	size_t field_count;            /* first name of one of them is a record, and holds none */
@@ -86,8 +86,8 @@ struct view values_outside(const struct values *v);
 size_t values_repaired(const struct values *v);
 /* Each record is a line of the file; once the first was asked for. */
 bool values_are_lines(const struct values *v);
-/* The line that the last record begins in, blank lines counted; at the end of a file of lines how
- * many it has. */
+/* The line that the last record begins in, blank lines counted; at the end of a file of lines the
+ * number of its lines. */
 size_t values_line(const struct values *v);
 
 #endif

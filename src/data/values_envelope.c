@@ -118,21 +118,21 @@ static bool is_of_record(const struct values *v, struct view name)
 static void note_outside(struct values *v, struct view key)
 {
 	struct buf text = BUF_INIT;
-	struct view told = view_from(v->outside.data, v->outside.len);
+	struct view noted = view_from(v->outside.data, v->outside.len);
 	json_escape(&text, key);
-	if (told.len + text.len > OUTSIDE_MAX) {
+	if (noted.len + text.len > OUTSIDE_MAX) {
 		buf_clear(&text);
 		buf_addstr(&text, "…");
 	}
 	struct view name = view_from(text.data, text.len);
 	bool known = !name.len;
-	for (size_t from = 0, end; from < told.len && !known; from = end + 2) {
-		end = view_find(told, from, ", ");
-		end = end == VIEW_NONE ? told.len : end;
-		known = view_eq(view_sub(told, from, end), name);
+	for (size_t from = 0, end; from < noted.len && !known; from = end + 2) {
+		end = view_find(noted, from, ", ");
+		end = end == VIEW_NONE ? noted.len : end;
+		known = view_eq(view_sub(noted, from, end), name);
 	}
 	if (!known) {
-		buf_addstr(&v->outside, told.len ? ", " : "");
+		buf_addstr(&v->outside, noted.len ? ", " : "");
 		buf_add(&v->outside, name.p, name.len);
 	}
 	buf_release(&text);
@@ -223,8 +223,8 @@ static int take_byte(struct values *v, char *c)
 	return 1;
 }
 
-/* Takes what stands between the array and the end of its object, as an object of its own. 1, 0
- * at the end of the file, negative. */
+/* Takes what stands between the array and the end of its object, as an object. 1, 0 at the end of
+ * the file, or negative. */
 static int take_tail(struct values *v, struct buf *tail)
 {
 	bool in_text = false, escaped = false;

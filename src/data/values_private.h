@@ -1,8 +1,8 @@
 /* values_private.h - what values.c (bytes, lines, kinds of file) and values_envelope.c (objects
  * with an array of records in them) share.
  *
- * An envelope is told by a window of its text. envelope_begin takes what stands before the array
- * and leaves the rest to values_next_element, which calls envelope_end behind the array.
+ * An envelope is recognized by a window of its text. envelope_begin takes what stands before the
+ * array and leaves the rest to values_next_element, which calls envelope_end behind the array.
  */
 #ifndef DATA_VALUES_PRIVATE_H
 #define DATA_VALUES_PRIVATE_H

@@ -35,7 +35,7 @@ int64_t source_count(const struct source *s);    /* all there are */
 int64_t source_answered(const struct source *s); /* of a file or a run, those with an answer */
 int64_t source_bad(const struct source *s);      /* of a file, those left out */
 const char *source_name(const struct source *s); /* of a file or a run; NULL of a step */
-/* What a file was taken for, in one line; NULL where there is nothing to tell. */
+/* What a file was taken for, in one line; NULL where it would go without saying. */
 const char *source_description(const struct source *s);
 const struct hash *source_hash(const struct source *s); /* of a file's records; NULL of a step's */
 
