@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/nearest.h"
 #include "cli/talk.h"
+#include "data/columns.h"
 #include "report/figures.h"
 
 static const char *format_name(const void *data, size_t i)
@@ -66,7 +67,8 @@ static bool part_names(struct writing *p)
 			room += *c == ',';
 	}
 	p->names = mem_zalloc(room * sizeof(*p->names));
-	for (size_t i = 0; p->names && i < p->only.count; i++) {
+	p->named = mem_zalloc(room * sizeof(*p->named));
+	for (size_t i = 0; p->names && p->named && i < p->only.count; i++) {
 		for (const char *at = p->only.items[i]; *at;) {
 			size_t len = strcspn(at, ",");
 			if (len && !(p->names[p->name_count++] = mem_copy(at, len)))
@@ -74,7 +76,7 @@ static bool part_names(struct writing *p)
 			at += len + (at[len] != '\0');
 		}
 	}
-	return p->names != NULL;
+	return p->names && p->named;
 }
 
 static int check_lines(const struct command *c, struct writing *p)
@@ -134,8 +136,38 @@ int writing_open(struct writing *p, struct sow_error *err)
 	return p->dataset ? SOW_OK : (int)err->status;
 }
 
+/* Which names of --only-fields the record has. */
+static int find_named(struct writing *p, const struct record *record, struct sow_error *err)
+{
+	size_t missing = 0, repaired = 0;
+	for (size_t i = 0; i < p->name_count; i++)
+		missing += !p->named[i];
+	if (!missing || !record->fields.len)
+		return SOW_OK;
+	struct arena *a = arena_new();
+	struct json *doc = a ? json_parse_lenient(record->fields, a, &repaired, NULL, err) : NULL;
+	for (size_t i = 0; doc && i < p->name_count; i++)
+		p->named[i] = p->named[i] || json_get(json_root(doc), p->names[i]);
+	arena_free(a);
+	return doc ? SOW_OK : error_nomem(err);
+}
+
+/* A name that no record has is a mistake, most often of a letter. What a record knows by name is
+ * written anyway. */
+static int check_named(const struct writing *p, struct sow_error *err)
+{
+	for (size_t i = 0; i < p->name_count; i++) {
+		if (!p->named[i] && !column_find(view_of(p->names[i])))
+			return error_set(err, SOW_INVALID, "--only-fields %s: no record has such a field",
+					 p->names[i]);
+	}
+	return SOW_OK;
+}
+
 int writing_add(struct writing *p, const struct record *record, struct sow_error *err)
 {
+	if (find_named(p, record, err))
+		return err->status;
 	if (p->layout)
 		table1_add(&p->table, record);
 	return dataset_add(p->dataset, record, err);
@@ -162,21 +194,30 @@ static void say_left(const struct writing *p, const struct dataset_set *set)
 	buf_release(&text);
 }
 
+static void say_lost(const struct writing *p, const struct dataset_set *set)
+{
+	if (set->left_out)
+		say_left_out(p, set);
+	say_left(p, set);
+}
+
 static void say_set(const struct writing *p, const char *what, const struct dataset_set *set,
 		    bool jsonl)
 {
 	talk_line("%s%s: %zu %s of %zu %s (%s, %s)", p->out, what, set->lines,
 		  set->lines == 1 ? "line" : "lines", set->records,
 		  set->records == 1 ? "record" : "records", p->format, jsonl ? "JSONL" : "JSON");
-	if (set->left_out)
-		say_left_out(p, set);
-	say_left(p, set);
+	say_lost(p, set);
 }
 
 static void say_done(const struct writing *p, const struct dataset_made *made)
 {
-	if (p->quiet)
+	if (p->quiet) { /* what is lost is said all the same */
+		say_lost(p, &made->train);
+		if (p->share > 0)
+			say_lost(p, &made->validation);
 		return;
+	}
 	if (strcmp(p->out, "-") == 0) { /* the lines themselves are seen */
 		say_left(p, &made->train);
 		return;
@@ -229,6 +270,8 @@ int writing_finish(struct writing *p, const struct card *facts, struct sow_error
 {
 	struct dataset_made made;
 	int status = dataset_settle(p->dataset, &made, err);
+	if (!status && made.train.records + made.validation.records)
+		status = check_named(p, err);
 	if (!status)
 		status = dataset_check(p->dataset, err);
 	if (!status && p->layout)
@@ -249,6 +292,8 @@ void writing_release(struct writing *p)
 	for (size_t i = 0; i < p->name_count; i++)
 		mem_free(p->names[i]);
 	mem_free(p->names);
+	mem_free(p->named);
 	p->names = NULL;
+	p->named = NULL;
 	p->name_count = 0;
 }

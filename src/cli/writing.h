@@ -30,6 +30,7 @@ struct writing {
 	double share;
 	struct format_options lines;
 	char **names;                /* of --only-fields */
+	bool *named;                 /* which of these a record has */
 	size_t name_count;
 	struct dataset *dataset;
 	struct table1 table;
@@ -76,7 +77,7 @@ struct writing {
 	WRITING_ROW(type, member, "title", 0, OPTION_TEXT, title, "TEXT", \
 		"for the card (default: the folder's name)", 0, 0), \
 	WRITING_ROW(type, member, "quiet", 'q', OPTION_FLAG, quiet, NULL, \
-		"do not say how many went where", 0, 0)
+		"say only what was left out", 0, 0)
 
 /* -1 if the options make sense together; else the exit status, with everything said. */
 int writing_check(const struct command *c, struct writing *p);

@@ -221,9 +221,16 @@ int path_each(const json_value *root, const char *path,
 
 /* Shapes */
 
+/* A long name is cut between two characters. */
+static size_t kept_length(const struct shape_row *row, struct view name)
+{
+	size_t most = sizeof(row->name) - 1;
+	return utf8_floor(name.p, name.len < most ? name.len : most);
+}
+
 static bool is_row(const struct shape_row *row, struct view name, enum column column)
 {
-	size_t len = name.len < sizeof(row->name) ? name.len : sizeof(row->name) - 1;
+	size_t len = kept_length(row, name);
 	return row->column == column && strncmp(row->name, name.p, len) == 0 && !row->name[len];
 }
 
@@ -242,8 +249,7 @@ static void add_rows(struct shape *s, struct view name, enum column column, size
 		return;
 	}
 	struct shape_row *row = &s->rows[s->count++];
-	size_t len = utf8_floor(name.p, name.len < sizeof(row->name) ? name.len
-								    : sizeof(row->name) - 1);
+	size_t len = kept_length(row, name);
 	memcpy(row->name, name.p, len);
 	row->name[len] = '\0';
 	row->column = column;

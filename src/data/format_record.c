@@ -211,6 +211,8 @@ static void write_instance(struct format_line *l, const struct record *r, const 
 		json_out_null(l->out, "role");
 	if (i->scored)
 		json_out_number(l->out, "score", i->score);
+	if (i->sample)
+		json_out_integer(l->out, "sample", i->sample);
 	if (i->turn_count)
 		line_turns(l, "turns", i->turns, i->turn_count);
 	json_out_end(l->out);

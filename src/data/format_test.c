@@ -485,6 +485,11 @@ static void scores_of_answers(void **state)
 		"{'prompt':[{'role':'user','content':'q'}],'answer':'a'}\n", "scores 1");
 	becomes("alpaca", NULL, "{'prompt':'q','chosen':'a','score_chosen':1.5}",
 		"{'instruction':'q','input':'','output':'a','kto_tag':true,'score_chosen':1.5}\n", "");
+	becomes("self-instruct", NULL,
+		"{'instruction':'q','instances':[{'input':'','output':'a'},{'input':'','output':'b',"
+		"'sample':2}]}",
+		"{'id':'','name':'','instruction':'q','instances':[{'input':'','output':'a'},"
+		"{'input':'','output':'b','sample':2}],'is_classification':false}\n", "");
 }
 
 /* An input is part of the question where the only answer is a bad one, too. */

@@ -76,6 +76,15 @@ static const struct turn_style *style_of(const struct format_line *l)
 	return l->format->style ? l->format->style : &style_messages;
 }
 
+/* A text made for the line. */
+static struct view line_take(struct format_line *l, struct buf *text)
+{
+	struct view taken = arena_takebuf(l->scratch, text);
+	if (!taken.p)
+		l->status = SOW_NOMEM;
+	return taken;
+}
+
 /* What was thought */
 
 static struct view with_tags(struct format_line *l, struct view thought, struct view text)
@@ -85,7 +94,7 @@ static struct view with_tags(struct format_line *l, struct view thought, struct 
 	buf_add(&out, thought.p, thought.len);
 	buf_addstr(&out, "\n</think>\n\n");
 	buf_add(&out, text.p, text.len);
-	return arena_takebuf(l->scratch, &out);
+	return line_take(l, &out);
 }
 
 /* Content in parts stays that where turns are written in a style that has them. */
@@ -284,7 +293,9 @@ static struct view calls_as_text(struct format_line *l, struct view calls)
 	}
 	if (many)
 		buf_addch(&text, ']');
-	return arena_takebuf(l->scratch, &text);
+	if (!doc)
+		l->status = SOW_NOMEM;
+	return line_take(l, &text);
 }
 
 static bool speaks(const struct turn *t)

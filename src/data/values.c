@@ -300,6 +300,19 @@ static bool choose_array(struct values *v, struct view window)
 	return true;
 }
 
+/* What files begin with that people have data in, and that are no text. */
+static bool is_other_kind(struct view window)
+{
+	static const char *const begins[] = {
+		"PK\x03\x04", "PAR1", "ARROW1", "SQLite format 3", "%PDF-", "\x89HDF", "7z\xBC\xAF",
+	};
+	for (size_t i = 0; i < sizeof(begins) / sizeof(*begins); i++) {
+		if (view_starts(window, begins[i]))
+			return true;
+	}
+	return false;
+}
+
 static int choose_text(struct values *v, struct view window)
 {
 	struct view rest = window, line;
@@ -316,6 +329,10 @@ static int choose_text(struct values *v, struct view window)
 	else if (is_json)
 		return values_wrong(v, (struct text_place){ v->number + 1, 1 }, &v->failure,
 				"expected JSON: an object, an array or a text in double quotes");
+	else if (is_other_kind(window))
+		return values_wrong(v, (struct text_place){ v->number + 1, 1 }, &v->failure,
+				    "expected text; this is another kind of file, such as Parquet, "
+				    "XLSX or ZIP");
 	else
 		use_text(v);
 	return SOW_OK;

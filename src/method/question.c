@@ -60,7 +60,7 @@ int question_keep_system(struct unit *u, const char *system, struct arena *a)
 
 static bool is_answered(const struct instance *i)
 {
-	return i->output.len || i->turn_count;
+	return i->output.len || i->turn_count || i->reasoning.len;
 }
 
 /* A text, with what was thought before it, needs no turns. */

@@ -216,6 +216,32 @@ def graded_answers_become_pairs(s):
     assert len(rows) + said.count("tie") >= 1, (out, said)
 
 
+@scratch
+def a_thought_alone_stays(s):
+    """An answer that is a thought and no text is an answer."""
+    s.write("some.jsonl", json.dumps({"messages": [
+        {"role": "user", "content": "Name a river."},
+        {"role": "assistant", "content": "", "reasoning_content": "The Rhine is one."}]}) + "\n" +
+            json.dumps({"question": "Name a lake."}) + "\n")
+    s.sow("respond", "--input", "some.jsonl", "--teacher", s.url, "--model", "m", "--no-cache", "-q",
+          "-o", "answered")
+    out, _ = s.sow("export", "answered", "-f", "messages", "--jsonl", "--all")
+    holds("thoughts", out, ["The Rhine is one."])
+
+
+@scratch
+def what_is_lost_is_said(s):
+    s.write("one.jsonl", json.dumps({"messages": [{"role": "user", "content": "why", "name": "Ada"},
+                                                  {"role": "assistant", "content": "so"}],
+                                     "lang": "en"}) + "\n")
+    _, said = s.sow("convert", "one.jsonl", "-f", "openai", "-q", "-o", "lines.jsonl")
+    assert "lang" in said, said
+    out, _ = s.sow("convert", "one.jsonl", "-f", "messages", "--only-fields", "lang,id")
+    holds("fields", out, ["en"])
+    _, said = s.sow("convert", "one.jsonl", "-f", "messages", "--only-fields", "lagn", status=1)
+    assert "lagn: no record has such a field" in said, said
+
+
 if __name__ == "__main__":
     sys.exit(tap.run([
         ("a CSV through every command", csv),
@@ -224,4 +250,6 @@ if __name__ == "__main__":
         ("a run", a_run),
         ("respond leaves answers alone", answered_prompts_stay),
         ("graded answers become pairs", graded_answers_become_pairs),
+        ("a thought alone stays", a_thought_alone_stays),
+        ("what is lost is said", what_is_lost_is_said),
     ]))
