@@ -52,7 +52,7 @@ static bool is_stream(const struct dataset_options *o)
 
 static bool is_called(const char *path, const char *ending)
 {
-	return view_ends(compression_stem(base_name(path)), ending);
+	return compression_stem_ends(base_name(path), ending);
 }
 
 static bool is_lines(const struct dataset_options *o)

@@ -207,6 +207,21 @@ static void add_field(struct buf *fields, const json_value *v)
 	json_add_member(fields, v);
 }
 
+/* A name that is taken outside says where it stood: "input.source". */
+static void add_inner_field(const struct reader *r, struct buf *fields, const json_value *v)
+{
+	struct buf name = BUF_INIT;
+	buf_addf(&name, "%.*s.%.*s", VIEW_ARG(json_key(r->at[COLUMN_CONTEXT])), VIEW_ARG(json_key(v)));
+	if (buf_failed(&name)) {
+		fields->status = name.status;
+	} else {
+		buf_addstr(fields, fields->len ? "" : "{");
+		json_add_key(fields, view_from(name.data, name.len));
+		json_add_value(fields, v);
+	}
+	buf_release(&name);
+}
+
 /* OpenAI's preference data have the question in an object: what else it holds. */
 static void add_inner_fields(const struct reader *r, struct buf *fields)
 {
@@ -214,7 +229,11 @@ static void add_inner_fields(const struct reader *r, struct buf *fields)
 	if (json_type(input) != JSON_OBJECT)
 		return;
 	for (const json_value *v = json_first(input); v; v = json_next(input, v)) {
-		if (v != r->inner[0] && v != r->inner[1] && !is_missing(v))
+		if (v == r->inner[0] || v == r->inner[1] || is_missing(v))
+			continue;
+		if (json_get(r->root, json_key(v).p))
+			add_inner_field(r, fields, v);
+		else
 			add_field(fields, v);
 	}
 }

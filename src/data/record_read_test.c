@@ -434,6 +434,11 @@ static void shapes(void **state)
 		  "{'instruction':'why','answers':[{'output':'so','role':'chosen'},{'output':'no',"
 		  "'role':'rejected'}],'beside':true,'tools':[],"
 		  "'fields':{'parallel_tool_calls':true}}" },
+		{ "{'input':{'messages':[" Q "],'source':'in'},'source':'out',"
+		  "'preferred_output':[" A "],'non_preferred_output':[" B "]}",
+		  "{'instruction':'why','answers':[{'output':'so','role':'chosen'},{'output':'no',"
+		  "'role':'rejected'}],'beside':true,"
+		  "'fields':{'source':'out','input.source':'in'}}" },
 		{ "{'messages':[" Q "],'reference_answer':'so'}",
 		  "{'instruction':'why','fields':{'reference_answer':'so'}}" },
 		/* Dolly, airoboros, distilabel, UltraFeedback, SQuAD, GSM8K, and what stands beside what */
