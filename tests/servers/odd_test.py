@@ -155,6 +155,28 @@ def all_refused_alike_stops():
         assert p.answers() == ["Hello"] * 40, p.answers()
 
 
+def one_refused_beside_a_slow_one_ends():
+    """It is put aside until the slow one is answered, which says nothing about it."""
+    def reply(_, __, ___, body):
+        if body["messages"][0]["role"] == "system":
+            time.sleep(0.5)
+            return err(400, {"error": {"message": "Bad Request"}})
+        time.sleep(2 if asked(body).startswith("Slow") else 0)
+        return ok()
+
+    with Fake(reply) as server, Place() as p:
+        system, user = {"role": "system", "content": "Be brief."}, {"role": "user"}
+        p.prompts += ".jsonl"
+        with open(p.prompts, "w") as f:
+            for turns in ([system, {**user, "content": "Refused?"}],
+                          [{**user, "content": "Fast?"}], [{**user, "content": "Slow?"}]):
+                f.write(json.dumps({"messages": turns}) + "\n")
+        done = p.respond(server.url, timeout=30)
+        assert done.returncode == 0, (done.returncode, done.stderr)
+        assert "2 of 3 prompts answered, 1 failed" in done.stdout, done.stdout
+        assert "Bad Request" in " ".join(p.status().split()), p.status()
+
+
 def nothing_answered_is_no_success():
     refusal = err(400, {"error": {"message": "No."}})
     with Fake(lambda *_: refusal) as server, Place(5) as p:
@@ -428,7 +450,8 @@ def the_system_message_is_kept():
 
 
 TESTS = [one_prompt_fails_for_ever, a_limit_of_the_day_stops, a_short_limit_is_waited_for,
-         a_web_page_stops, all_refused_alike_stops, nothing_answered_is_no_success, what_is_paid_lands,
+         a_web_page_stops, all_refused_alike_stops, one_refused_beside_a_slow_one_ends,
+         nothing_answered_is_no_success, what_is_paid_lands,
          finish_reasons_are_known, cut_answers_can_be_kept,
          a_whole_answer_is_better_than_a_cut_one, empty_answers_are_asked_again,
          refused_parameters_are_learnt, thoughts_are_kept_apart, streams_say_the_same,

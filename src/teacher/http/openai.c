@@ -223,6 +223,21 @@ static bool suspect(struct openai *o, struct job *j)
 	return true;
 }
 
+/* The others have ended, and what they found out did not help: they are asked again without one
+ * part more, or fail. */
+static void ask_suspects(struct openai *o)
+{
+	if (!o->suspects || o->suspect_count < o->in_hand)
+		return;
+	struct job *j = o->suspects;
+	struct dialect *d = &j->server->dialect;
+	bool is_older = d->guessed & ~j->sent.without;
+	if (is_older || dialect_guess(d, &j->sent))
+		release_suspects(o);
+	else
+		fail_suspects(o);
+}
+
 /* An answer says that its server takes such requests. */
 static void clear_suspicion(struct openai *o, const struct job *j)
 {
@@ -766,6 +781,8 @@ static int openai_step(void *state, void (*done)(void *data, struct reply *r), v
 		if (http_turn(o->setup.http, o->drained - now, on_answer, o, &ignored))
 			o->drained = 0;
 	}
+	if (!o->why.status)
+		ask_suspects(o);
 	int64_t wait = o->why.status ? 0 : send_ready(o, now), due = heap_key(&o->jobs.later);
 	if (due != HEAP_NONE && due - now < wait)
 		wait = due - now;
