@@ -204,6 +204,19 @@ def what_is_paid_lands():
         assert len(server.requests) == 8
 
 
+def what_is_paid_lands_after_giving_up():
+    def reply(_, __, ___, body):
+        if asked(body) == "Question 1?":
+            return err(500, {"error": {"message": "oops"}})
+        time.sleep(4)
+        return ok()
+
+    with Fake(reply) as server, Place(2) as p:
+        done = p.respond(server.url, "--give-up-after", "2")
+        assert done.returncode == 3 and "no answer for 2 s" in done.stderr, done.stderr
+        assert p.answers() == ["Hello"], p.answers()
+
+
 # -- finish reasons, and answers that say nothing
 
 
@@ -451,7 +464,7 @@ def the_system_message_is_kept():
 
 TESTS = [one_prompt_fails_for_ever, a_limit_of_the_day_stops, a_short_limit_is_waited_for,
          a_web_page_stops, all_refused_alike_stops, one_refused_beside_a_slow_one_ends,
-         nothing_answered_is_no_success, what_is_paid_lands,
+         nothing_answered_is_no_success, what_is_paid_lands, what_is_paid_lands_after_giving_up,
          finish_reasons_are_known, cut_answers_can_be_kept,
          a_whole_answer_is_better_than_a_cut_one, empty_answers_are_asked_again,
          refused_parameters_are_learnt, thoughts_are_kept_apart, streams_say_the_same,

@@ -22,7 +22,7 @@
 #define TOKENS_UNSAID 256            /* of an answer without a bound, for a limit of tokens */
 #define LONG_WAIT (60 * CLOCK_SECOND) /* one that the user should know of */
 #define READY 1024                   /* requests that wait to be sent, at most */
-#define DRAIN (60 * CLOCK_SECOND)    /* for what is on the wire when the last server stops */
+#define DRAIN (60 * CLOCK_SECOND)    /* for what is on the wire when no more is sent */
 #define SUSPECTS 4                   /* refused alike before parts are left out on a guess */
 #define PATIENT_FAILURES 5           /* of a request that alone is left: waits grow no longer */
 
@@ -333,6 +333,12 @@ static void note_down(struct openai *o, const struct server *s)
 	notify(o, &line);
 }
 
+/* Nothing more is sent. What was sent before is paid for: it is waited for a while. */
+static void stop_asking(struct openai *o)
+{
+	o->drained = clock_monotonic() + DRAIN;
+}
+
 /* One server less; without the last it ends. */
 static void retire(struct openai *o, struct server *s)
 {
@@ -351,7 +357,7 @@ static void retire(struct openai *o, struct server *s)
 	if (o->why.status)
 		return;
 	error_set(&o->why, SOW_STOPPED, "%s", o->last.data);
-	o->drained = clock_monotonic() + DRAIN;
+	stop_asking(o);
 }
 
 /* Is there another server that could take it at once? */
@@ -761,9 +767,9 @@ static void give_up(struct openai *o)
 {
 	error_set(&o->why, SOW_STOPPED, "no answer for %g s; last: %s",
 		  seconds(o->setup.give_up_after), o->last.data);
+	stop_asking(o);
 }
 
-/* What was sent before the end is paid for: it is waited for a while. */
 static bool is_draining(const struct openai *o, int64_t now)
 {
 	return o->why.status && o->on_wire && now < o->drained;
@@ -789,7 +795,7 @@ static int openai_step(void *state, void (*done)(void *data, struct reply *r), v
 	if (o->failing_since && o->setup.give_up_after) {
 		int64_t left = o->failing_since + o->setup.give_up_after - now;
 		wait = left < wait ? left : wait;
-		if (left <= 0)
+		if (left <= 0 && !o->why.status)
 			give_up(o);
 	}
 	if (!o->why.status && o->in_hand)
