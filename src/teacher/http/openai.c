@@ -416,8 +416,10 @@ static int64_t retry_after(const struct http_answer *a, const struct answer_word
 	value = http_header(a->headers, "retry-after");
 	if (value.len)
 		return backoff_retry_after(value, clock_wall());
+	if (w->after >= 0 || !w->reset)
+		return w->after;
 	int64_t left = w->reset - clock_wall();
-	return w->after >= 0 || !w->reset ? w->after : left > 0 ? left : 0;
+	return left > 0 ? backoff_limit((double)left) : 0;
 }
 
 /* Will the server refuse for longer than the user waits? */
