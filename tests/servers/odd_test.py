@@ -448,6 +448,16 @@ def keys_stay_with_their_hosts():
         assert done.returncode == 3 and "--key-env" in done.stderr, done.stderr
 
 
+def a_key_that_comes_back_is_not_kept():
+    key = "sk-not-a-real-key-0123456789"
+    with Fake(lambda *_: ok("Key: " + key, reasoning="Sent: " + key)) as server, Place() as p:
+        done = p.respond(server.url, "--key-env", "MY_KEY", env={"MY_KEY": key})
+        assert done.returncode == 0, done.stderr
+        assert p.rows("SELECT output FROM instance") == [("Key: [key]",)], p.answers()
+        assert p.rows("SELECT reasoning FROM reply") == [("Sent: [key]",)], p.rows(
+            "SELECT reasoning FROM reply")
+
+
 def the_system_message_is_kept():
     with Fake(lambda *_: ok()) as server, Place() as p:
         for args, roles in ([], ["system", "user", "assistant"]), (["--no-system-out"],
@@ -469,7 +479,7 @@ TESTS = [one_prompt_fails_for_ever, a_limit_of_the_day_stops, a_short_limit_is_w
          a_whole_answer_is_better_than_a_cut_one, empty_answers_are_asked_again,
          refused_parameters_are_learnt, thoughts_are_kept_apart, streams_say_the_same,
          broken_bytes_are_paid_once, usage_of_nothing_is_reckoned, keys_stay_with_their_hosts,
-         the_system_message_is_kept]
+         a_key_that_comes_back_is_not_kept, the_system_message_is_kept]
 
 
 def main():

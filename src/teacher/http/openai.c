@@ -260,18 +260,27 @@ static void clear_suspicion(struct openai *o, const struct job *j)
 
 /* -- answers ---------------------------------------------------------------------------- */
 
+/* The text, or where it holds a key a copy that does not, kept in `clean`. */
+static struct view without_secrets(const struct openai *o, struct view text, struct buf *clean)
+{
+	if (!secrets_in(&o->setup.secrets, text))
+		return text;
+	buf_add(clean, text.p, text.len);
+	secrets_hide(&o->setup.secrets, clean);
+	return view_from(clean->data, clean->len);
+}
+
 static struct reply *make_reply(const struct openai *o, const struct job *j, struct answer *a)
 {
 	struct view text = a->text;
-	struct buf clean = BUF_INIT;
+	struct buf clean = BUF_INIT, clean_reasoning = BUF_INIT;
 	bool met = sampling_cut(&j->request->sampling, &text);
-	if (secrets_in(&o->setup.secrets, text)) {
-		buf_add(&clean, text.p, text.len);
-		secrets_hide(&o->setup.secrets, &clean);
-		text = view_from(clean.data, clean.len);
-	}
-	struct reply *r = buf_failed(&clean) ? NULL : reply_new_reasoned(text, a->reasoning);
+	text = without_secrets(o, text, &clean);
+	struct view reasoning = without_secrets(o, a->reasoning, &clean_reasoning);
+	bool is_whole = !buf_failed(&clean) && !buf_failed(&clean_reasoning);
+	struct reply *r = is_whole ? reply_new_reasoned(text, reasoning) : NULL;
 	buf_release(&clean);
+	buf_release(&clean_reasoning);
 	if (!r)
 		return NULL;
 	r->finish = met ? FINISH_STOP : a->finish;
