@@ -240,6 +240,20 @@ def finish_reasons_are_known():
             assert len(server.requests) == 2
 
 
+def answers_that_call_a_tool_are_refused():
+    """Its text alone would pass for the whole answer."""
+    call = {"id": "c1", "type": "function", "function": {"name": "look", "arguments": "{}"}}
+    whole = ok("Let me look.", "tool_calls", tool_calls=[call])
+    pieces = events(chunk(content="Let me look."), chunk("tool_calls", tool_calls=[call]))
+    with Fake(lambda _, __, ___, b: pieces if b["stream"] else whole) as server:
+        for args in [], ["--stream"]:
+            with Place() as p:
+                done = p.respond(server.url, *args)
+                assert done.returncode == 3, (done.returncode, done.stderr)
+                said = " ".join((done.stderr + p.status()).split())
+                assert "calls a tool" in said and "Let me look." in said, said
+
+
 def cut_answers_can_be_kept():
     with Fake(lambda *_: ok("The steps are", "length")) as server, Place(3) as p:
         done = p.respond(server.url, "--rule", "cut-reply=off")
@@ -475,7 +489,8 @@ def the_system_message_is_kept():
 TESTS = [one_prompt_fails_for_ever, a_limit_of_the_day_stops, a_short_limit_is_waited_for,
          a_web_page_stops, all_refused_alike_stops, one_refused_beside_a_slow_one_ends,
          nothing_answered_is_no_success, what_is_paid_lands, what_is_paid_lands_after_giving_up,
-         finish_reasons_are_known, cut_answers_can_be_kept,
+         finish_reasons_are_known, answers_that_call_a_tool_are_refused,
+         cut_answers_can_be_kept,
          a_whole_answer_is_better_than_a_cut_one, empty_answers_are_asked_again,
          refused_parameters_are_learnt, thoughts_are_kept_apart, streams_say_the_same,
          broken_bytes_are_paid_once, usage_of_nothing_is_reckoned, keys_stay_with_their_hosts,

@@ -300,8 +300,7 @@ static enum answer_kind read_choice(const json_value *choice, struct answer *a)
 		return ANSWER_NOMEM;
 	a->reason = reason;
 	enum answer_kind kind = answer_finish(reason, &a->finish);
-	bool calls = answer_calls(message) && !view_trim(a->text).len;
-	return kind == ANSWER_FINE && calls ? ANSWER_CALLS : kind;
+	return kind == ANSWER_FINE && answer_calls(message) ? ANSWER_CALLS : kind;
 }
 
 /* What stood for broken characters goes. */

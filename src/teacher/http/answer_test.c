@@ -221,7 +221,9 @@ static void what_is_no_answer(void **state)
 	assert_int_equal(read("{\"choices\":[{\"message\":{\"content\":null,\"tool_calls\":[{}]},"
 			      "\"finish_reason\":\"stop\"}]}"), ANSWER_CALLS);
 	assert_int_equal(read("{\"choices\":[{\"message\":{\"content\":\"a\",\"tool_calls\":[{}]},"
-			      "\"finish_reason\":\"tool_calls\"}]}"), ANSWER_FINE);
+			      "\"finish_reason\":\"tool_calls\"}]}"), ANSWER_CALLS);
+	assert_int_equal(read("{\"choices\":[{\"message\":{\"content\":\"a\",\"tool_calls\":[]},"
+			      "\"finish_reason\":\"stop\"}]}"), ANSWER_FINE);
 }
 
 static void assert_words(const char *body, const char *message, const char *code, const char *param,

@@ -540,7 +540,9 @@ static void on_failure(struct openai *o, struct job *j, const struct http_answer
 	struct answer_words words;
 	answer_words_read(body, &words);
 	/* An answer has no words about itself but why it ended. */
-	if (words.has_no_message && kind == ANSWER_FILTERED && answer->text.len)
+	bool is_begun = (kind == ANSWER_FILTERED || kind == ANSWER_CALLS) &&
+			view_trim(answer->text).len;
+	if (words.has_no_message && is_begun)
 		words.message = answer->text;
 	else if (words.has_no_message && answer->reason.len && kind != ANSWER_MALFORMED)
 		words.message = answer->reason;
