@@ -155,6 +155,28 @@ def all_refused_alike_stops():
         assert p.answers() == ["Hello"] * 40, p.answers()
 
 
+def one_refused_beside_a_slow_one_ends():
+    """It is put aside until the slow one is answered, which says nothing about it."""
+    def reply(_, __, ___, body):
+        if body["messages"][0]["role"] == "system":
+            time.sleep(0.5)
+            return err(400, {"error": {"message": "Bad Request"}})
+        time.sleep(2 if asked(body).startswith("Slow") else 0)
+        return ok()
+
+    with Fake(reply) as server, Place() as p:
+        system, user = {"role": "system", "content": "Be brief."}, {"role": "user"}
+        p.prompts += ".jsonl"
+        with open(p.prompts, "w") as f:
+            for turns in ([system, {**user, "content": "Refused?"}],
+                          [{**user, "content": "Fast?"}], [{**user, "content": "Slow?"}]):
+                f.write(json.dumps({"messages": turns}) + "\n")
+        done = p.respond(server.url, timeout=30)
+        assert done.returncode == 0, (done.returncode, done.stderr)
+        assert "2 of 3 prompts answered, 1 failed" in done.stdout, done.stdout
+        assert "Bad Request" in " ".join(p.status().split()), p.status()
+
+
 def nothing_answered_is_no_success():
     refusal = err(400, {"error": {"message": "No."}})
     with Fake(lambda *_: refusal) as server, Place(5) as p:
@@ -182,6 +204,19 @@ def what_is_paid_lands():
         assert len(server.requests) == 8
 
 
+def what_is_paid_lands_after_giving_up():
+    def reply(_, __, ___, body):
+        if asked(body) == "Question 1?":
+            return err(500, {"error": {"message": "oops"}})
+        time.sleep(4)
+        return ok()
+
+    with Fake(reply) as server, Place(2) as p:
+        done = p.respond(server.url, "--give-up-after", "2")
+        assert done.returncode == 3 and "no answer for 2 s" in done.stderr, done.stderr
+        assert p.answers() == ["Hello"], p.answers()
+
+
 # -- finish reasons, and answers that say nothing
 
 
@@ -203,6 +238,20 @@ def finish_reasons_are_known():
             done = p.respond(server.url)
             assert done.returncode == 0 and p.answers() == ["Hello"], (broken, done.stderr)
             assert len(server.requests) == 2
+
+
+def answers_that_call_a_tool_are_refused():
+    """Its text alone would pass for the whole answer."""
+    call = {"id": "c1", "type": "function", "function": {"name": "look", "arguments": "{}"}}
+    whole = ok("Let me look.", "tool_calls", tool_calls=[call])
+    pieces = events(chunk(content="Let me look."), chunk("tool_calls", tool_calls=[call]))
+    with Fake(lambda _, __, ___, b: pieces if b["stream"] else whole) as server:
+        for args in [], ["--stream"]:
+            with Place() as p:
+                done = p.respond(server.url, *args)
+                assert done.returncode == 3, (done.returncode, done.stderr)
+                said = " ".join((done.stderr + p.status()).split())
+                assert "calls a tool" in said and "Let me look." in said, said
 
 
 def cut_answers_can_be_kept():
@@ -413,6 +462,16 @@ def keys_stay_with_their_hosts():
         assert done.returncode == 3 and "--key-env" in done.stderr, done.stderr
 
 
+def a_key_that_comes_back_is_not_kept():
+    key = "sk-not-a-real-key-0123456789"
+    with Fake(lambda *_: ok("Key: " + key, reasoning="Sent: " + key)) as server, Place() as p:
+        done = p.respond(server.url, "--key-env", "MY_KEY", env={"MY_KEY": key})
+        assert done.returncode == 0, done.stderr
+        assert p.rows("SELECT output FROM instance") == [("Key: [key]",)], p.answers()
+        assert p.rows("SELECT reasoning FROM reply") == [("Sent: [key]",)], p.rows(
+            "SELECT reasoning FROM reply")
+
+
 def the_system_message_is_kept():
     with Fake(lambda *_: ok()) as server, Place() as p:
         for args, roles in ([], ["system", "user", "assistant"]), (["--no-system-out"],
@@ -428,12 +487,14 @@ def the_system_message_is_kept():
 
 
 TESTS = [one_prompt_fails_for_ever, a_limit_of_the_day_stops, a_short_limit_is_waited_for,
-         a_web_page_stops, all_refused_alike_stops, nothing_answered_is_no_success, what_is_paid_lands,
-         finish_reasons_are_known, cut_answers_can_be_kept,
+         a_web_page_stops, all_refused_alike_stops, one_refused_beside_a_slow_one_ends,
+         nothing_answered_is_no_success, what_is_paid_lands, what_is_paid_lands_after_giving_up,
+         finish_reasons_are_known, answers_that_call_a_tool_are_refused,
+         cut_answers_can_be_kept,
          a_whole_answer_is_better_than_a_cut_one, empty_answers_are_asked_again,
          refused_parameters_are_learnt, thoughts_are_kept_apart, streams_say_the_same,
          broken_bytes_are_paid_once, usage_of_nothing_is_reckoned, keys_stay_with_their_hosts,
-         the_system_message_is_kept]
+         a_key_that_comes_back_is_not_kept, the_system_message_is_kept]
 
 
 def main():

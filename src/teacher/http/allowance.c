@@ -56,8 +56,10 @@ int64_t allowance_wait(struct allowance *a, double amount, int64_t now)
 		return a->left >= amount ? 0 : wait;
 	/* Answers overtake each other: at the edge, older news would be believed. */
 	double here = a->left + a->rate * (double)(now - a->told) - floor(a->limit * RESERVE);
-	int64_t soon = here >= amount ? 0 : (int64_t)((amount - here) / a->rate) + 1;
-	return soon < wait ? soon : wait;
+	if (here >= amount)
+		return 0;
+	double soon = (amount - here) / a->rate + 1;
+	return soon < (double)wait ? (int64_t)soon : wait;
 }
 
 void allowance_take(struct allowance *a, double amount)

@@ -10,6 +10,7 @@
 #include "teacher/http/mend.h"
 
 #define BYTES_PER_TOKEN 4
+#define RESET_MAX 9e18 /* ns since 1970 that still fit, in the year 2255 */
 
 /* -- a server's words ----------------------------------------------------------------- */
 
@@ -69,6 +70,15 @@ static int64_t read_sentence(struct view message)
 	return -1;
 }
 
+/* Milliseconds since 1970 as ns; 0 for what is not a time. */
+static int64_t read_reset(const char *text)
+{
+	double ns = strtod(text, NULL) * (double)CLOCK_MS;
+	if (!(ns > 0)) /* or NaN */
+		return 0;
+	return (int64_t)(ns < RESET_MAX ? ns : RESET_MAX);
+}
+
 /* What proxies and Google say in the body in place of a header. */
 static void read_limits(const json_value *e, struct answer_words *w)
 {
@@ -76,7 +86,7 @@ static void read_limits(const json_value *e, struct answer_words *w)
 	const json_value *details = json_get(e, "details");
 	struct view reset = json_text(json_get(headers, "X-RateLimit-Reset")); /* OpenRouter's: ms */
 	if (reset.len > 12)
-		w->reset = (int64_t)(strtod(reset.p, NULL) * (double)CLOCK_MS);
+		w->reset = read_reset(reset.p);
 	for (const json_value *v = json_first(details); v; v = json_next(details, v)) {
 		struct view delay = json_text(json_get(v, "retryDelay"));
 		const json_value *quota = json_first(json_get(v, "violations"));
@@ -86,7 +96,7 @@ static void read_limits(const json_value *e, struct answer_words *w)
 			w->quota = json_text(json_get(quota, "quotaId"));
 	}
 	if (w->after < 0 && json_number(json_get(e, "retry_after")) > 0)
-		w->after = (int64_t)(json_number(json_get(e, "retry_after")) * (double)CLOCK_SECOND);
+		w->after = backoff_limit(json_number(json_get(e, "retry_after")) * (double)CLOCK_SECOND);
 	if (w->after < 0)
 		w->after = read_sentence(w->message);
 }
@@ -290,8 +300,7 @@ static enum answer_kind read_choice(const json_value *choice, struct answer *a)
 		return ANSWER_NOMEM;
 	a->reason = reason;
 	enum answer_kind kind = answer_finish(reason, &a->finish);
-	bool calls = answer_calls(message) && !view_trim(a->text).len;
-	return kind == ANSWER_FINE && calls ? ANSWER_CALLS : kind;
+	return kind == ANSWER_FINE && answer_calls(message) ? ANSWER_CALLS : kind;
 }
 
 /* What stood for broken characters goes. */

@@ -29,7 +29,7 @@ enum answer_kind {
 	ANSWER_EMPTY,          /* no choices, or nothing in them */
 	ANSWER_BLANK,          /* a choice that says nothing, and was not cut while it thought */
 	ANSWER_FILTERED,       /* the server's content filter ended it */
-	ANSWER_CALLS,          /* a tool is called, and nothing said */
+	ANSWER_CALLS,          /* a tool is called, whatever is said before */
 	ANSWER_FAILURE,        /* an error in place of an answer */
 	ANSWER_NOMEM
 };

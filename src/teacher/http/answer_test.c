@@ -221,7 +221,9 @@ static void what_is_no_answer(void **state)
 	assert_int_equal(read("{\"choices\":[{\"message\":{\"content\":null,\"tool_calls\":[{}]},"
 			      "\"finish_reason\":\"stop\"}]}"), ANSWER_CALLS);
 	assert_int_equal(read("{\"choices\":[{\"message\":{\"content\":\"a\",\"tool_calls\":[{}]},"
-			      "\"finish_reason\":\"tool_calls\"}]}"), ANSWER_FINE);
+			      "\"finish_reason\":\"tool_calls\"}]}"), ANSWER_CALLS);
+	assert_int_equal(read("{\"choices\":[{\"message\":{\"content\":\"a\",\"tool_calls\":[]},"
+			      "\"finish_reason\":\"stop\"}]}"), ANSWER_FINE);
 }
 
 static void assert_words(const char *body, const char *message, const char *code, const char *param,
@@ -281,6 +283,28 @@ static void words_say_when(void **state)
 	answer_words_release(&w);
 }
 
+static int64_t reset_of(const char *text)
+{
+	struct answer_words w;
+	char body[128];
+	snprintf(body, sizeof(body), "{\"error\":{\"metadata\":{\"headers\":{\"X-RateLimit-Reset\":"
+		 "\"%s\"}}}}", text);
+	answer_words_read(view_of(body), &w);
+	int64_t reset = w.reset;
+	answer_words_release(&w);
+	return reset;
+}
+
+static void absurd_times_have_a_limit(void **state)
+{
+	(void)state;
+	assert_after("{\"error\":{\"message\":\"a\",\"retry_after\":1e300}}", 365.0 * 24 * 3600);
+	assert_true(reset_of("1e30000000000") == INT64_C(9000000000000000000));
+	assert_true(reset_of("99999999999999999999") == INT64_C(9000000000000000000));
+	assert_true(reset_of("-99999999999999999999") == 0);
+	assert_true(reset_of("nan(1234567890)") == 0);
+}
+
 static void no_memory(void **state)
 {
 	(void)state;
@@ -308,6 +332,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_no_answer, set_up, tear_down),
 		cmocka_unit_test(words_are_found),
 		cmocka_unit_test(words_say_when),
+		cmocka_unit_test(absurd_times_have_a_limit),
 		cmocka_unit_test_setup_teardown(no_memory, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,6 +22,13 @@ int64_t backoff_delay(const struct hash *key, int failures)
 	return longest / 2 + (int64_t)draw_below(&d, (size_t)(longest / 2) + 1);
 }
 
+int64_t backoff_limit(double ns)
+{
+	if (!(ns >= 0)) /* or NaN */
+		return -1;
+	return ns < YEAR ? (int64_t)ns : (int64_t)YEAR;
+}
+
 /* A decimal number at the front of *text, taken off it. False if there is none. */
 static bool take_number(struct view *text, double *out)
 {
@@ -76,7 +83,7 @@ int64_t backoff_duration(struct view text, int64_t unit)
 			return -1;
 		sum += number * ns;
 	}
-	return sum < YEAR ? (int64_t)sum : (int64_t)YEAR;
+	return backoff_limit(sum);
 }
 
 /* "Sun, 06 Nov 1994 08:49:37 GMT", the one form that may be sent today. Seconds since 1970. */
@@ -109,6 +116,9 @@ int64_t backoff_retry_after(struct view value, int64_t now)
 		return wait;
 	if (!read_date(view_trim(value), &seconds))
 		return -1;
+	int64_t left = seconds - now / CLOCK_SECOND; /* a date in the year 9999 is too far for ns */
+	if (left < 0 || left > (int64_t)YEAR / CLOCK_SECOND)
+		return left < 0 ? 0 : (int64_t)YEAR;
 	wait = seconds * CLOCK_SECOND - now;
-	return wait < 0 ? 0 : wait < (int64_t)YEAR ? wait : (int64_t)YEAR;
+	return wait < 0 ? 0 : wait;
 }

@@ -24,4 +24,7 @@ int64_t backoff_retry_after(struct view value, int64_t now);
  * units of `unit` ns. Nanoseconds; -1 if it can't be read. A year at most. */
 int64_t backoff_duration(struct view text, int64_t unit);
 
+/* A wait of so many ns as a server names it: a year at most; -1 if it is negative or NaN. */
+int64_t backoff_limit(double ns);
+
 #endif

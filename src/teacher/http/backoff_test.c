@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <math.h>
+
 #include "base/clock.h"
 #include "teacher/http/backoff.h"
 
@@ -71,6 +73,17 @@ static void durations_are_read(void **state)
 	assert_int_equal(duration("99999999999999999999999999999999"), 365 * duration("1d"));
 }
 
+static void waits_have_a_limit(void **state)
+{
+	(void)state;
+	assert_int_equal(backoff_limit(0), 0);
+	assert_int_equal(backoff_limit(1.5e9), 3 * CLOCK_SECOND / 2);
+	assert_int_equal(backoff_limit(1e300), 365 * duration("1d"));
+	assert_int_equal(backoff_limit(INFINITY), 365 * duration("1d"));
+	assert_int_equal(backoff_limit(-1), -1);
+	assert_int_equal(backoff_limit(NAN), -1);
+}
+
 static void retry_after_is_read(void **state)
 {
 	(void)state;
@@ -80,6 +93,8 @@ static void retry_after_is_read(void **state)
 	assert_int_equal(backoff_retry_after(view_of(date), now - 5 * CLOCK_SECOND), 5 * CLOCK_SECOND);
 	assert_int_equal(backoff_retry_after(view_of(date), now), 0);
 	assert_int_equal(backoff_retry_after(view_of(date), now + CLOCK_SECOND), 0);
+	assert_int_equal(backoff_retry_after(view_of("Fri, 31 Dec 9999 23:59:59 GMT"), now),
+			 365 * duration("1d"));
 	static const char *const wrong[] = {
 		"", "later", "Sun, 06 Now 1994 08:49:37 GMT", "Sun, 06 anF 1994 08:49:37 GMT",
 		"Sun, 06 Nov 1994 08:49 GMT", "Sun, 06 Nov 1994 08:49:37", "-3",
@@ -95,6 +110,7 @@ int main(void)
 		cmocka_unit_test(waits_double),
 		cmocka_unit_test(waits_differ),
 		cmocka_unit_test(durations_are_read),
+		cmocka_unit_test(waits_have_a_limit),
 		cmocka_unit_test(retry_after_is_read),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

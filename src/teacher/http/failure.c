@@ -105,7 +105,7 @@ static const struct row rows[] = {
 	  .kind = ANSWER_BLANK },
 	{ { "filtered", "ended by a content filter", FAIL, .paid = true }, AT(100, 299),
 	  .kind = ANSWER_FILTERED },
-	{ { "calls", "calls a tool and says nothing", FAIL, .paid = true }, AT(100, 299),
+	{ { "calls", "calls a tool in place of an answer", FAIL, .paid = true }, AT(100, 299),
 	  .kind = ANSWER_CALLS },
 	{ { "malformed", "not an answer", RETRY, NO_USE }, AT(0, 0) }, /* a status of no sense */
 };

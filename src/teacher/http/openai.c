@@ -22,7 +22,7 @@
 #define TOKENS_UNSAID 256            /* of an answer without a bound, for a limit of tokens */
 #define LONG_WAIT (60 * CLOCK_SECOND) /* one that the user should know of */
 #define READY 1024                   /* requests that wait to be sent, at most */
-#define DRAIN (60 * CLOCK_SECOND)    /* for what is on the wire when the last server stops */
+#define DRAIN (60 * CLOCK_SECOND)    /* for what is on the wire when no more is sent */
 #define SUSPECTS 4                   /* refused alike before parts are left out on a guess */
 #define PATIENT_FAILURES 5           /* of a request that alone is left: waits grow no longer */
 
@@ -223,6 +223,21 @@ static bool suspect(struct openai *o, struct job *j)
 	return true;
 }
 
+/* The others have ended, and what they found out did not help: they are asked again without one
+ * part more, or fail. */
+static void ask_suspects(struct openai *o)
+{
+	if (!o->suspects || o->suspect_count < o->in_hand)
+		return;
+	struct job *j = o->suspects;
+	struct dialect *d = &j->server->dialect;
+	bool is_older = d->guessed & ~j->sent.without;
+	if (is_older || dialect_guess(d, &j->sent))
+		release_suspects(o);
+	else
+		fail_suspects(o);
+}
+
 /* An answer says that its server takes such requests. */
 static void clear_suspicion(struct openai *o, const struct job *j)
 {
@@ -245,18 +260,27 @@ static void clear_suspicion(struct openai *o, const struct job *j)
 
 /* -- answers ---------------------------------------------------------------------------- */
 
+/* The text, or where it holds a key a copy that does not, kept in `clean`. */
+static struct view without_secrets(const struct openai *o, struct view text, struct buf *clean)
+{
+	if (!secrets_in(&o->setup.secrets, text))
+		return text;
+	buf_add(clean, text.p, text.len);
+	secrets_hide(&o->setup.secrets, clean);
+	return view_from(clean->data, clean->len);
+}
+
 static struct reply *make_reply(const struct openai *o, const struct job *j, struct answer *a)
 {
 	struct view text = a->text;
-	struct buf clean = BUF_INIT;
+	struct buf clean = BUF_INIT, clean_reasoning = BUF_INIT;
 	bool met = sampling_cut(&j->request->sampling, &text);
-	if (secrets_in(&o->setup.secrets, text)) {
-		buf_add(&clean, text.p, text.len);
-		secrets_hide(&o->setup.secrets, &clean);
-		text = view_from(clean.data, clean.len);
-	}
-	struct reply *r = buf_failed(&clean) ? NULL : reply_new_reasoned(text, a->reasoning);
+	text = without_secrets(o, text, &clean);
+	struct view reasoning = without_secrets(o, a->reasoning, &clean_reasoning);
+	bool is_whole = !buf_failed(&clean) && !buf_failed(&clean_reasoning);
+	struct reply *r = is_whole ? reply_new_reasoned(text, reasoning) : NULL;
 	buf_release(&clean);
+	buf_release(&clean_reasoning);
 	if (!r)
 		return NULL;
 	r->finish = met ? FINISH_STOP : a->finish;
@@ -318,6 +342,12 @@ static void note_down(struct openai *o, const struct server *s)
 	notify(o, &line);
 }
 
+/* Nothing more is sent. What was sent before is paid for: it is waited for a while. */
+static void stop_asking(struct openai *o)
+{
+	o->drained = clock_monotonic() + DRAIN;
+}
+
 /* One server less; without the last it ends. */
 static void retire(struct openai *o, struct server *s)
 {
@@ -336,7 +366,7 @@ static void retire(struct openai *o, struct server *s)
 	if (o->why.status)
 		return;
 	error_set(&o->why, SOW_STOPPED, "%s", o->last.data);
-	o->drained = clock_monotonic() + DRAIN;
+	stop_asking(o);
 }
 
 /* Is there another server that could take it at once? */
@@ -395,8 +425,10 @@ static int64_t retry_after(const struct http_answer *a, const struct answer_word
 	value = http_header(a->headers, "retry-after");
 	if (value.len)
 		return backoff_retry_after(value, clock_wall());
+	if (w->after >= 0 || !w->reset)
+		return w->after;
 	int64_t left = w->reset - clock_wall();
-	return w->after >= 0 || !w->reset ? w->after : left > 0 ? left : 0;
+	return left > 0 ? backoff_limit((double)left) : 0;
 }
 
 /* Will the server refuse for longer than the user waits? */
@@ -508,7 +540,9 @@ static void on_failure(struct openai *o, struct job *j, const struct http_answer
 	struct answer_words words;
 	answer_words_read(body, &words);
 	/* An answer has no words about itself but why it ended. */
-	if (words.has_no_message && kind == ANSWER_FILTERED && answer->text.len)
+	bool is_begun = (kind == ANSWER_FILTERED || kind == ANSWER_CALLS) &&
+			view_trim(answer->text).len;
+	if (words.has_no_message && is_begun)
 		words.message = answer->text;
 	else if (words.has_no_message && answer->reason.len && kind != ANSWER_MALFORMED)
 		words.message = answer->reason;
@@ -746,9 +780,9 @@ static void give_up(struct openai *o)
 {
 	error_set(&o->why, SOW_STOPPED, "no answer for %g s; last: %s",
 		  seconds(o->setup.give_up_after), o->last.data);
+	stop_asking(o);
 }
 
-/* What was sent before the end is paid for: it is waited for a while. */
 static bool is_draining(const struct openai *o, int64_t now)
 {
 	return o->why.status && o->on_wire && now < o->drained;
@@ -766,13 +800,15 @@ static int openai_step(void *state, void (*done)(void *data, struct reply *r), v
 		if (http_turn(o->setup.http, o->drained - now, on_answer, o, &ignored))
 			o->drained = 0;
 	}
+	if (!o->why.status)
+		ask_suspects(o);
 	int64_t wait = o->why.status ? 0 : send_ready(o, now), due = heap_key(&o->jobs.later);
 	if (due != HEAP_NONE && due - now < wait)
 		wait = due - now;
 	if (o->failing_since && o->setup.give_up_after) {
 		int64_t left = o->failing_since + o->setup.give_up_after - now;
 		wait = left < wait ? left : wait;
-		if (left <= 0)
+		if (left <= 0 && !o->why.status)
 			give_up(o);
 	}
 	if (!o->why.status && o->in_hand)

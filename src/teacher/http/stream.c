@@ -166,7 +166,7 @@ enum answer_kind stream_end(struct stream *s, const struct thoughts *t, struct a
 		return s->kind;
 	if (!s->finished)
 		return ANSWER_MALFORMED;
-	if (s->calls && !view_trim(a->text).len)
+	if (s->calls)
 		return ANSWER_CALLS;
 	return s->chosen ? settled : ANSWER_EMPTY;
 }

@@ -131,6 +131,8 @@ static void what_is_no_answer(void **state)
 	assert_int_equal(read("data: {\"choi\n\n" END("stop")), ANSWER_MALFORMED);
 	assert_int_equal(read(END("content_filter")), ANSWER_FILTERED);
 	assert_int_equal(read(CHAT("{\"tool_calls\":[{}]}") END("tool_calls")), ANSWER_CALLS);
+	assert_int_equal(read(CHAT("{\"content\":\"a\"}") CHAT("{\"tool_calls\":[{}]}") END("tool_calls")),
+			 ANSWER_CALLS);
 	assert_int_equal(read(CHAT("{\"content\":\"a\"}") END("tool_calls")), ANSWER_FINE);
 	assert_int_equal(read(CHAT("{\"content\":\"a\"}") "data: {\"error\":{\"message\":\"no\"}}\n\n"
 			      "data: [DONE]\n\n"), ANSWER_FAILURE);
