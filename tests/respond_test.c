@@ -59,6 +59,7 @@ struct echo {
 static uint64_t shuffle;
 static bool refuses;
 static bool is_late;     /* refusals come at once, answers a while after the last of them */
+static bool is_mute;     /* the judge gives no grade */
 static int asked;
 
 static bool echo_claims(const char *spec)
@@ -135,7 +136,9 @@ static struct reply *echo_reply(const struct request *r)
 	struct view prompt = r->parts[r->part_count - 1].text;
 	struct buf text = BUF_INIT;
 	enum finish finish = FINISH_STOP;
-	if (view_ends(prompt, "from 1 to 10:"))
+	if (view_ends(prompt, "from 1 to 10:") && is_mute)
+		buf_addstr(&text, "no idea");
+	else if (view_ends(prompt, "from 1 to 10:"))
 		grade(r, &text);
 	else if (refuses && is_forbidden(r))
 		finish = FINISH_ERROR, buf_addstr(&text, "not allowed");
@@ -258,6 +261,7 @@ static void anew(void)
 	shuffle = 1;
 	refuses = false;
 	is_late = false;
+	is_mute = false;
 	asked = 0;
 }
 
@@ -392,6 +396,22 @@ static void the_best_is_kept(void **state)
 	      "ORDER BY ticket, sample", "1.0:3.0:0 1.1:7.0:0 1.2:9.0:1 2.0:0.0:0 2.1:7.0:0 2.2:9.0:1");
 	/* an answer without a word is not judged */
 	reads("SELECT count(*) FROM reply WHERE stage = 101 AND ticket = 2", "2");
+}
+
+/* Where the judge grades none, the first that is an answer is kept. */
+static void without_grades_an_answer_is_kept(void **state)
+{
+	(void)state;
+	anew();
+	write_prompts("One.\nA silent one.\n");
+	is_mute = true;
+	struct recipe *r = new_recipe(4);
+	r->steps[0].best_of = 3;
+	run(r);
+	recipe_free(r);
+	reads("SELECT output FROM instance ORDER BY ticket",
+	      "A of: One. (1) #0 A of: A silent one. (1) #1");
+	reads("SELECT count(*) FROM reject", "0");
 }
 
 static void equal_prompts_are_asked_once(void **state)
@@ -780,6 +800,7 @@ int main(void)
 		cmocka_unit_test(stopping_makes_no_difference),
 		cmocka_unit_test(several_answers),
 		cmocka_unit_test(the_best_is_kept),
+		cmocka_unit_test(without_grades_an_answer_is_kept),
 		cmocka_unit_test(equal_prompts_are_asked_once),
 		cmocka_unit_test(the_budget_is_kept),
 		cmocka_unit_test(a_budget_needs_prices),

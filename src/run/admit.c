@@ -103,15 +103,16 @@ static struct asked *next_ticket(struct step *s)
 
 /* -- units ------------------------------------------------------------------------------------- */
 
-/* The sample with the highest grade; of equals the first. */
-static size_t best_answer(const struct live *l)
+/* Of the samples that can be chosen the one with the highest grade; of equals the first. */
+static size_t best_answer(const struct run *r, const struct live *l)
 {
-	size_t best = 0;
-	for (size_t i = 1; i < l->wanted; i++) {
-		if (l->grades[i] > l->grades[best])
+	size_t best = l->wanted;
+	for (size_t i = 0; i < l->wanted; i++) {
+		if (live_is_candidate(r, l, i) &&
+		    (best == l->wanted || l->grades[i] > l->grades[best]))
 			best = i;
 	}
-	return best;
+	return best < l->wanted ? best : 0;
 }
 
 static int write_grades(struct run *r, const struct live *l, size_t best)
@@ -130,7 +131,7 @@ static int write_grades(struct run *r, const struct live *l, size_t best)
 static size_t choose(const struct run *r, const struct live *l)
 {
 	if (l->is_judged)
-		return best_answer(l);
+		return best_answer(r, l);
 	for (size_t i = 0; i < l->wanted; i++) {
 		if (live_is_candidate(r, l, i))
 			return i;
