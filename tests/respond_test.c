@@ -631,6 +631,29 @@ static void conversations(void **state)
 	reads("SELECT input FROM instance ORDER BY ticket", "1 2");
 }
 
+/* One that is too long to ask about fails, and the others are answered. */
+static void a_conversation_may_be_too_long(void **state)
+{
+	(void)state;
+	struct buf text = BUF_INIT;
+	anew();
+	buf_addstr(&text, "{\"instruction\": \"One.\"}\n{\"messages\": [");
+	for (int i = 0; i < 2 * REQUEST_PARTS_MAX; i++)
+		buf_addf(&text, "{\"role\": \"%s\", \"content\": \"%d\"}, ", i % 2 ? "assistant" : "user", i);
+	buf_addstr(&text, "{\"role\": \"user\", \"content\": \"Who?\"}]}\n{\"instruction\": \"Two.\"}\n");
+	write_prompts(text.data);
+	buf_release(&text);
+	struct recipe *r = new_recipe(1);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(run(r).end, RUN_DONE);
+		assert_int_equal(asked, 2);
+	}
+	recipe_free(r);
+	reads("SELECT output FROM instance ORDER BY ticket", "A of: One. (1) #0 A of: Two. (1) #0");
+	reads("SELECT ticket || ': ' || rule || ', ' || detail FROM reject",
+	      "2: too-long, more than 256 turns");
+}
+
 static void expect_whole(bool graded, const char *expected)
 {
 	char *text = exported_whole(out, &(struct task_range){ .graded = graded });
@@ -810,6 +833,7 @@ int main(void)
 		cmocka_unit_test(a_recalled_recipe_goes_on),
 		cmocka_unit_test(only_the_first),
 		cmocka_unit_test(conversations),
+		cmocka_unit_test(a_conversation_may_be_too_long),
 		cmocka_unit_test(answers_are_left_alone),
 		cmocka_unit_test(conversations_go_whole),
 		cmocka_unit_test(other_inputs_are_rejected),

@@ -1,4 +1,6 @@
 /* What becomes of replies: units as they come, pool tickets in their order. */
+#include <stdio.h>
+
 #include "base/error.h"
 #include "base/mem.h"
 #include "run/state.h"
@@ -208,6 +210,32 @@ static int end_unit(struct run *r, struct live *l)
 	r->progress.finished += state == UNIT_FINISHED;
 	live_end(r, l);
 	return SOW_OK;
+}
+
+int run_fail_too_long(struct run *r, struct live *l)
+{
+	char detail[64];
+	struct unit *u = &l->unit;
+	snprintf(detail, sizeof(detail), "more than %d turns", REQUEST_PARTS_MAX);
+	const struct rejected why = { .step = u->step, .ticket = u->ticket, .item = u->item,
+				      .stage = u->stage, .rule = rule_table[RULE_TOO_LONG].name,
+				      .text = u->instruction, .detail = view_of(detail) };
+	u->state = UNIT_FAILED;
+	int status = store_begin(r->store, r->err);
+	if (!status)
+		status = store_unit(r->store, u, r->err);
+	if (!status)
+		status = store_reject(r->store, &why, r->err);
+	if (!status)
+		status = store_commit(r->store, r->err);
+	if (status) {
+		store_rollback(r->store);
+		return status;
+	}
+	r->progress.rejected++;
+	status = end_unit(r, l);
+	step_settle(&r->step);
+	return status;
 }
 
 static int admit_live(struct run *r, struct live *l)
