@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
@@ -57,6 +58,8 @@ struct echo {
 };
 static uint64_t shuffle;
 static bool refuses;
+static bool is_late;     /* refusals come at once, answers a while after the last of them */
+static bool is_mute;     /* the judge gives no grade */
 static int asked;
 
 static bool echo_claims(const char *spec)
@@ -123,14 +126,21 @@ static void grade(const struct request *r, struct buf *text)
 	buf_addf(text, "%d", view_ends(answer, "#2") ? 9 : view_ends(answer, "#1") ? 7 : 3);
 }
 
+static bool is_forbidden(const struct request *r)
+{
+	return view_find(r->parts[r->part_count - 1].text, 0, "forbidden") != VIEW_NONE;
+}
+
 static struct reply *echo_reply(const struct request *r)
 {
 	struct view prompt = r->parts[r->part_count - 1].text;
 	struct buf text = BUF_INIT;
 	enum finish finish = FINISH_STOP;
-	if (view_ends(prompt, "from 1 to 10:"))
+	if (view_ends(prompt, "from 1 to 10:") && is_mute)
+		buf_addstr(&text, "no idea");
+	else if (view_ends(prompt, "from 1 to 10:"))
 		grade(r, &text);
-	else if (refuses && view_find(prompt, 0, "forbidden") != VIEW_NONE)
+	else if (refuses && is_forbidden(r))
 		finish = FINISH_ERROR, buf_addstr(&text, "not allowed");
 	else if (view_find(prompt, 0, "silent") == VIEW_NONE || r->sample)
 		buf_addf(&text, "A of: %.*s (%zu) #%u", VIEW_ARG(prompt), r->part_count, r->sample);
@@ -146,6 +156,16 @@ static struct reply *echo_reply(const struct request *r)
 	return reply;
 }
 
+static size_t refusals_first(const struct echo *e)
+{
+	for (size_t i = 0; i < e->count; i++) {
+		if (is_forbidden(e->held[i]))
+			return i;
+	}
+	nanosleep(&(struct timespec){ .tv_nsec = 20 * 1000 * 1000 }, NULL);
+	return 0;
+}
+
 static int echo_step(void *state, void (*done)(void *data, struct reply *r), void *data,
 		     struct sow_error *err)
 {
@@ -153,6 +173,8 @@ static int echo_step(void *state, void (*done)(void *data, struct reply *r), voi
 	if (!e->count)
 		return 0;
 	size_t at = draw_below(&e->order, e->count);
+	if (is_late)
+		at = refusals_first(e);
 	struct request *r = e->held[at];
 	struct reply *reply = echo_reply(r);
 	e->held[at] = e->held[--e->count];
@@ -238,6 +260,8 @@ static void anew(void)
 	scratch_empty(dir);
 	shuffle = 1;
 	refuses = false;
+	is_late = false;
+	is_mute = false;
 	asked = 0;
 }
 
@@ -374,6 +398,22 @@ static void the_best_is_kept(void **state)
 	reads("SELECT count(*) FROM reply WHERE stage = 101 AND ticket = 2", "2");
 }
 
+/* Where the judge grades none, the first that is an answer is kept. */
+static void without_grades_an_answer_is_kept(void **state)
+{
+	(void)state;
+	anew();
+	write_prompts("One.\nA silent one.\n");
+	is_mute = true;
+	struct recipe *r = new_recipe(4);
+	r->steps[0].best_of = 3;
+	run(r);
+	recipe_free(r);
+	reads("SELECT output FROM instance ORDER BY ticket",
+	      "A of: One. (1) #0 A of: A silent one. (1) #1");
+	reads("SELECT count(*) FROM reject", "0");
+}
+
 static void equal_prompts_are_asked_once(void **state)
 {
 	(void)state;
@@ -463,6 +503,52 @@ static void refused_ones_are_asked_again(void **state)
 	recipe_free(r);
 }
 
+/* Refusals are quick and answers slow: those that are under way when the refusals have become many
+ * are kept, and the run goes on. */
+static void answers_after_refusals_are_kept(void **state)
+{
+	(void)state;
+	struct buf text = BUF_INIT;
+	anew();
+	for (int i = 1; i <= 40; i++)
+		buf_addf(&text, i % 4 ? "This is forbidden: %d.\n" : "Say number %d.\n", i);
+	write_prompts(text.data);
+	buf_release(&text);
+	refuses = is_late = true;
+	struct recipe *r = new_recipe(32);
+	struct run_outcome o = run(r);
+	recipe_free(r);
+	assert_int_equal(o.end, RUN_DONE);
+	assert_int_equal(asked, 40);
+	reads("SELECT count(*) FROM instance", "10");
+	reads("SELECT count(*) FROM reject", "30");
+}
+
+/* Where nothing at all is answered, the run stops once nothing is under way, and asks again when
+ * it is resumed. */
+static void a_run_of_refusals_stops(void **state)
+{
+	(void)state;
+	const struct run_hooks hooks = { .teacher = &echo };
+	struct run_outcome o;
+	struct sow_error err = { 0 };
+	struct buf text = BUF_INIT;
+	anew();
+	for (int i = 1; i <= 100; i++)
+		buf_addf(&text, "This is forbidden: %d.\n", i);
+	write_prompts(text.data);
+	buf_release(&text);
+	refuses = true;
+	struct recipe *r = new_recipe(4);
+	assert_int_equal(run_recipe(r, out, &hooks, &o, &err), SOW_STOPPED);
+	assert_in_range(asked, 20, 30);
+	reads("SELECT count(*) FROM reject", "0");
+	refuses = false;
+	run(r);
+	recipe_free(r);
+	reads("SELECT count(*) FROM instance", "100");
+}
+
 /* What run.db says of a recipe is the recipe. */
 static void a_recalled_recipe_goes_on(void **state)
 {
@@ -543,6 +629,29 @@ static void conversations(void **state)
 	reads("SELECT output FROM instance ORDER BY ticket",
 	      "A of: Who? (4) #0 A of: Add.\n\n1 2 (2) #0");
 	reads("SELECT input FROM instance ORDER BY ticket", "1 2");
+}
+
+/* One that is too long to ask about fails, and the others are answered. */
+static void a_conversation_may_be_too_long(void **state)
+{
+	(void)state;
+	struct buf text = BUF_INIT;
+	anew();
+	buf_addstr(&text, "{\"instruction\": \"One.\"}\n{\"messages\": [");
+	for (int i = 0; i < 2 * REQUEST_PARTS_MAX; i++)
+		buf_addf(&text, "{\"role\": \"%s\", \"content\": \"%d\"}, ", i % 2 ? "assistant" : "user", i);
+	buf_addstr(&text, "{\"role\": \"user\", \"content\": \"Who?\"}]}\n{\"instruction\": \"Two.\"}\n");
+	write_prompts(text.data);
+	buf_release(&text);
+	struct recipe *r = new_recipe(1);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(run(r).end, RUN_DONE);
+		assert_int_equal(asked, 2);
+	}
+	recipe_free(r);
+	reads("SELECT output FROM instance ORDER BY ticket", "A of: One. (1) #0 A of: Two. (1) #0");
+	reads("SELECT ticket || ': ' || rule || ', ' || detail FROM reject",
+	      "2: too-long, more than 256 turns");
 }
 
 static void expect_whole(bool graded, const char *expected)
@@ -714,13 +823,17 @@ int main(void)
 		cmocka_unit_test(stopping_makes_no_difference),
 		cmocka_unit_test(several_answers),
 		cmocka_unit_test(the_best_is_kept),
+		cmocka_unit_test(without_grades_an_answer_is_kept),
 		cmocka_unit_test(equal_prompts_are_asked_once),
 		cmocka_unit_test(the_budget_is_kept),
 		cmocka_unit_test(a_budget_needs_prices),
 		cmocka_unit_test(refused_ones_are_asked_again),
+		cmocka_unit_test(answers_after_refusals_are_kept),
+		cmocka_unit_test(a_run_of_refusals_stops),
 		cmocka_unit_test(a_recalled_recipe_goes_on),
 		cmocka_unit_test(only_the_first),
 		cmocka_unit_test(conversations),
+		cmocka_unit_test(a_conversation_may_be_too_long),
 		cmocka_unit_test(answers_are_left_alone),
 		cmocka_unit_test(conversations_go_whole),
 		cmocka_unit_test(other_inputs_are_rejected),

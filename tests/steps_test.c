@@ -326,6 +326,115 @@ static void an_unanswered_request_is_of_its_step(void **state)
 	assert_true(seen);
 }
 
+/* Whether the query, which gives a number, gives `expected`. */
+static void gives(const char *sql, int64_t expected)
+{
+	struct sow_error err = { 0 };
+	char path[512];
+	path_of(path, "run/run.db");
+	struct db *db = db_open(path, DB_READ, &err);
+	struct db_query *q = db_query(db, sql, &err);
+	assert_int_equal(db_step(q, &err), 1);
+	assert_int_equal(db_int(q, 0), expected);
+	db_query_free(q);
+	db_close(db);
+}
+
+/* A teacher that refuses some of the first requests. */
+static int answers;
+
+static void refuse_some(void *data, struct reply *r)
+{
+	answers++;
+	if (answers == 3 || answers == 7)
+		r->finish = FINISH_ERROR;
+	real_done(data, r);
+}
+
+static int refusing_step(void *state, void (*done)(void *data, struct reply *r), void *data,
+			 struct sow_error *err)
+{
+	real_done = done;
+	return fake_inventor.step(state, refuse_some, data, err);
+}
+
+static void read_two_answers(struct recipe_file *f, int64_t max_requests)
+{
+	char prompts[512], text[1024];
+	struct sow_error err = { 0 };
+	path_of(prompts, "prompts");
+	struct outfile *out = outfile_open(prompts, &err);
+	for (int i = 1; i <= 12; i++) {
+		int len = snprintf(text, sizeof(text), "Say number %d.\n", i);
+		outfile_write(out, text, (size_t)len);
+	}
+	assert_int_equal(outfile_finish(out, &err), 0);
+	snprintf(text, sizeof(text), "no-cache: yes\nsteps:\n  - {method: respond, input: %s}\n"
+		 "  - {method: respond, system: Be brief.}\n", prompts);
+	read_recipe(f, text, 1);
+	f->recipe->max_requests = max_requests;
+}
+
+static void reopen(void)
+{
+	struct sow_error err = { 0 };
+	char run[512];
+	int64_t count;
+	path_of(run, "run");
+	struct store *s = store_open(run, STORE_RUN, &err);
+	assert_int_equal(store_reopen_refused(s, &count, &err), 0);
+	assert_true(count >= 2);
+	store_close(s);
+}
+
+/* Is each finished task of step 1 the source of one unit of step 2? */
+#define EACH_ONCE \
+	"SELECT (SELECT group_concat(source) FROM (SELECT source FROM unit WHERE step = 2 ORDER BY " \
+	"source)) = (SELECT group_concat(id) FROM (SELECT 'task_' || ticket || '_' || item AS id FROM " \
+	"unit WHERE step = 1 AND state = 1 ORDER BY id))"
+
+/* What an earlier step makes of a request that is asked again reaches the next step once, and so does
+ * all else, wherever the run is stopped. */
+static void asked_again_in_an_earlier_step(void **state)
+{
+	(void)state;
+	struct teacher_kind refusing = fake_inventor;
+	const struct run_hooks hooks = { .teacher = &refusing };
+	char *whole = NULL;
+	refusing.step = refusing_step;
+	for (int stops = 0; stops < 2; stops++) {
+		struct run_outcome o;
+		struct recipe_file f;
+		struct sow_error err;
+		scratch_empty(dir);
+		fake_shuffle(1);
+		answers = 0; /* of the first run only the third and the seventh are refused */
+		read_two_answers(&f, 0);
+		assert_int_equal(try(f.recipe, &hooks, &o, &err), SOW_OK);
+		recipe_file_release(&f);
+		gives("SELECT count(*) >= 2 FROM reject WHERE step = 1", 1);
+		gives(EACH_ONCE, 1);
+		reopen();
+		for (int i = 0; stops && i < 6; i++) {
+			read_two_answers(&f, 19 + i);
+			assert_int_equal(try(f.recipe, &hooks, &o, &err), SOW_OK);
+			recipe_file_release(&f);
+		}
+		read_two_answers(&f, 0);
+		finish(f.recipe, &o);
+		assert_int_equal(o.progress.done, o.progress.target);
+		recipe_file_release(&f);
+		gives(EACH_ONCE, 1);
+		gives("SELECT count(*) FROM unit WHERE step = 1 AND state = 1 AND ticket IN (3, 7)", 2);
+		char *now = exported(0);
+		if (whole)
+			assert_string_equal(whole, now);
+		mem_free(whole);
+		whole = now;
+	}
+	mem_free(whole);
+}
+
 /* -- identity --------------------------------------------------------------------------------- */
 
 static void is_refused(const char *text, const char *why)
@@ -370,20 +479,6 @@ static void change(const char *sql)
 	struct db *db = db_open(path, DB_WRITE, &err);
 	if (!db || db_exec(db, sql, &err))
 		fail_msg("%s: %s", sql, err.text);
-	db_close(db);
-}
-
-/* Whether the query, which gives a number, gives `expected`. */
-static void gives(const char *sql, int64_t expected)
-{
-	struct sow_error err = { 0 };
-	char path[512];
-	path_of(path, "run/run.db");
-	struct db *db = db_open(path, DB_READ, &err);
-	struct db_query *q = db_query(db, sql, &err);
-	assert_int_equal(db_step(q, &err), 1);
-	assert_int_equal(db_int(q, 0), expected);
-	db_query_free(q);
 	db_close(db);
 }
 
@@ -550,6 +645,7 @@ int main(void)
 		cmocka_unit_test(raised),
 		cmocka_unit_test(lowered),
 		cmocka_unit_test(an_unanswered_request_is_of_its_step),
+		cmocka_unit_test(asked_again_in_an_earlier_step),
 		cmocka_unit_test(another_recipe_is_refused),
 		cmocka_unit_test(other_rules_are_refused),
 		cmocka_unit_test(each_version_is_recorded),

@@ -1,4 +1,6 @@
 /* What becomes of replies: units as they come, pool tickets in their order. */
+#include <stdio.h>
+
 #include "base/error.h"
 #include "base/mem.h"
 #include "run/state.h"
@@ -103,15 +105,16 @@ static struct asked *next_ticket(struct step *s)
 
 /* -- units ------------------------------------------------------------------------------------- */
 
-/* The sample with the highest grade; of equals the first. */
-static size_t best_answer(const struct live *l)
+/* Of the samples that can be chosen the one with the highest grade; of equals the first. */
+static size_t best_answer(const struct run *r, const struct live *l)
 {
-	size_t best = 0;
-	for (size_t i = 1; i < l->wanted; i++) {
-		if (l->grades[i] > l->grades[best])
+	size_t best = l->wanted;
+	for (size_t i = 0; i < l->wanted; i++) {
+		if (live_is_candidate(r, l, i) &&
+		    (best == l->wanted || l->grades[i] > l->grades[best]))
 			best = i;
 	}
-	return best;
+	return best < l->wanted ? best : 0;
 }
 
 static int write_grades(struct run *r, const struct live *l, size_t best)
@@ -130,7 +133,7 @@ static int write_grades(struct run *r, const struct live *l, size_t best)
 static size_t choose(const struct run *r, const struct live *l)
 {
 	if (l->is_judged)
-		return best_answer(l);
+		return best_answer(r, l);
 	for (size_t i = 0; i < l->wanted; i++) {
 		if (live_is_candidate(r, l, i))
 			return i;
@@ -207,6 +210,32 @@ static int end_unit(struct run *r, struct live *l)
 	r->progress.finished += state == UNIT_FINISHED;
 	live_end(r, l);
 	return SOW_OK;
+}
+
+int run_fail_too_long(struct run *r, struct live *l)
+{
+	char detail[64];
+	struct unit *u = &l->unit;
+	snprintf(detail, sizeof(detail), "more than %d turns", REQUEST_PARTS_MAX);
+	const struct rejected why = { .step = u->step, .ticket = u->ticket, .item = u->item,
+				      .stage = u->stage, .rule = rule_table[RULE_TOO_LONG].name,
+				      .text = u->instruction, .detail = view_of(detail) };
+	u->state = UNIT_FAILED;
+	int status = store_begin(r->store, r->err);
+	if (!status)
+		status = store_unit(r->store, u, r->err);
+	if (!status)
+		status = store_reject(r->store, &why, r->err);
+	if (!status)
+		status = store_commit(r->store, r->err);
+	if (status) {
+		store_rollback(r->store);
+		return status;
+	}
+	r->progress.rejected++;
+	status = end_unit(r, l);
+	step_settle(&r->step);
+	return status;
 }
 
 static int admit_live(struct run *r, struct live *l)

@@ -472,11 +472,13 @@ static int load_input(struct run *r, int64_t begun)
 	int status = open_source(r);
 	if (status)
 		return status;
-	int64_t count = source_count(s->source), n = s->setup->step->n;
+	/* what the step before made is without what was begun of it */
+	int64_t count = source_count(s->source) + (s->owns_source ? begun : 0);
+	int64_t n = s->setup->step->n;
 	s->begun = begun;
 	s->inputs = n && n < count ? n : count;
 	status = tell_input(r, begun);
-	if (!status)
+	if (!status && !s->owns_source)
 		status = source_skip(s->source, begun, r->err);
 	if (!status)
 		status = store_each_unit(r->store, s->number, true, load_live, r, r->err);

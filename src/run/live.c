@@ -127,6 +127,9 @@ int live_plan(struct run *r, struct live *l, struct asked *a)
 	a->duty = method_duty(m, a->place.stage);
 	if (status == SOW_NOMEM)
 		return run_fail_nomem(r);
+	bool is_first = !sample && !l->is_judged && !r->step.answered;
+	if (status == SOW_TOOBIG && is_first)
+		return SOW_TOOBIG;
 	if (status)
 		return error_set(r->err, (enum sow_status)status, "task %lld.%lld: its request could not "
 				 "be made", (long long)u->ticket, (long long)u->item);

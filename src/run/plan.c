@@ -115,6 +115,10 @@ static int plan_live(struct run *r, struct live *l)
 	struct asked *a = take_unused(r);
 	size_t planned = l->planned;
 	int status = live_plan(r, l, a);
+	if (status == SOW_TOOBIG) {
+		run_release(r, a);
+		return run_fail_too_long(r, l);
+	}
 	if (!status)
 		status = ask(r, a);
 	if (status == HELD) {

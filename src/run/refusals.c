@@ -26,8 +26,10 @@ void refusals_note(struct refusals *r, int64_t stage, const struct reply *reply)
 		r->count++;
 		r->stages[at].stage = stage;
 	}
-	if (reply->finish != FINISH_ERROR)
+	if (reply->finish != FINISH_ERROR) {
 		r->stages[at].alike = -1;
+		r->is_hopeless = r->is_hopeless && r->hopeless_stage != stage;
+	}
 	if (r->stages[at].alike < 0)
 		return;
 	uint64_t words = hash_words(reply->text);
@@ -39,5 +41,6 @@ void refusals_note(struct refusals *r, int64_t stage, const struct reply *reply)
 			     ? reply->text.len
 			     : utf8_floor(reply->text.p, sizeof(r->words) - 1);
 	snprintf(r->words, sizeof(r->words), "%.*s", (int)len, reply->text.p);
+	r->hopeless_stage = stage;
 	r->is_hopeless = true;
 }

@@ -6,7 +6,7 @@
  *
  * A parameter, a model or an account that a server refuses is refused for every request: after
  * REFUSALS_ALIKE of them, and no answer, the rest would be, too. Words that differ in their
- * numbers alone are alike.
+ * numbers alone are alike. An answer of that stage that was under way meanwhile takes it back.
  */
 #ifndef RUN_REFUSALS_H
 #define RUN_REFUSALS_H
@@ -27,6 +27,7 @@ struct refusals {
 	} stages[REFUSALS_STAGES];
 	size_t count;
 	bool is_hopeless;
+	int64_t hopeless_stage;
 	char words[512];               /* of the refusal, as far as they fit */
 };
 

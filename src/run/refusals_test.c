@@ -45,6 +45,25 @@ static void not_all_alike(void **state)
 	assert_true(r.is_hopeless);
 }
 
+/* An answer that comes after all shows that not every request of its stage is refused. */
+static void a_late_answer(void **state)
+{
+	(void)state;
+	struct refusals r = { 0 };
+	for (int i = 0; i < REFUSALS_ALIKE; i++)
+		note(&r, 1, FINISH_ERROR, "refused");
+	note(&r, 2, FINISH_STOP, "an answer");
+	assert_true(r.is_hopeless);
+	note(&r, 1, FINISH_STOP, "an answer");
+	assert_false(r.is_hopeless);
+	for (int i = 0; i < REFUSALS_ALIKE; i++)
+		note(&r, 1, FINISH_ERROR, "refused");
+	assert_false(r.is_hopeless);
+	for (int i = 0; i < REFUSALS_ALIKE; i++)
+		note(&r, 3, FINISH_ERROR, "refused");
+	assert_true(r.is_hopeless);
+}
+
 static void many_stages(void **state)
 {
 	(void)state;
@@ -60,7 +79,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_alike), cmocka_unit_test(not_all_alike),
-		cmocka_unit_test(many_stages),
+		cmocka_unit_test(a_late_answer), cmocka_unit_test(many_stages),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

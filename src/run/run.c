@@ -53,7 +53,7 @@ static void keep_told(struct run *r, bool at_end)
 {
 	struct buf learnt = BUF_INIT, trouble = BUF_INIT;
 	cast_told(r->cast, &learnt, &trouble);
-	if (r->refusals.is_hopeless)
+	if (at_end && r->refusals.is_hopeless)
 		buf_addf(&trouble, "stopped by: %s\n", r->refusals.words);
 	size_t lines = count_lines(&learnt) + count_lines(&trouble);
 	if (!buf_failed(&learnt) && !buf_failed(&trouble) && lines && (at_end || lines != r->told)) {
@@ -262,7 +262,7 @@ static int store_and_admit(struct run *r)
 
 /* -- the loop -------------------------------------------------------------------------- */
 
-/* All that was asked was refused alike. What was is asked again when the run goes on. */
+/* Every answered request was refused alike, and none is in flight. A resumed run asks again. */
 static int refused(struct run *r)
 {
 	int64_t reopened;
@@ -310,8 +310,12 @@ static int loop(struct run *r, enum run_end *end)
 			return *end = RUN_INTERRUPTED, SOW_OK;
 		if (is_fruitless(s))
 			return *end = RUN_NOTHING_NEW, SOW_OK;
-		int status = run_plan(r);
-		if (!status && r->in_flight == s->waiting)
+		/* What is in flight may be paid for, and may show that not all are refused. */
+		bool is_hopeless = r->refusals.is_hopeless;
+		if (is_hopeless && r->in_flight == s->waiting)
+			return refused(r);
+		int status = is_hopeless ? SOW_OK : run_plan(r);
+		if (!status && !is_hopeless && r->in_flight == s->waiting)
 			status = rest(r, end, &ended);
 		if (status || ended)
 			return status;
@@ -321,8 +325,6 @@ static int loop(struct run *r, enum run_end *end)
 			status = store_and_admit(r);
 		if (status)
 			return status;
-		if (r->refusals.is_hopeless)
-			return refused(r);
 		report(r, false);
 	}
 }

@@ -226,7 +226,7 @@ struct source *source_step(struct store *store, int64_t step, int64_t limit, str
 	s->description = (struct buf)BUF_INIT;
 	s->store = store;
 	s->step = step;
-	int status = store_each_place(store, step, limit, add_place, s, err);
+	int status = store_each_waiting(store, step, limit, add_place, s, err);
 	if (status) {
 		if (status == SOW_NOMEM)
 			error_nomem(err);
@@ -309,7 +309,7 @@ const struct hash *source_hash(const struct source *s)
 int source_skip(struct source *s, int64_t count, struct sow_error *err)
 {
 	int status = SOW_OK;
-	if (count > s->count && !s->store)
+	if (count > s->count)
 		return error_set(err, SOW_INVALID, "the input has %lld entries, and %lld were begun",
 				 (long long)s->count, (long long)count);
 	struct arena *a = s->records ? arena_new() : NULL;
@@ -321,7 +321,7 @@ int source_skip(struct source *s, int64_t count, struct sow_error *err)
 		arena_clear(a);
 	}
 	arena_free(a);
-	s->at = count < s->count ? count : s->count;
+	s->at = count;
 	return status < 0 ? status : SOW_OK;
 }
 

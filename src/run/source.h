@@ -1,7 +1,7 @@
 /* source.h - what a step works on, one record after another: a file, another run, or what the
  * step before it made.
  *
- *     struct source *s = source_file("prompts.csv", &options, err);  // or source_step(store, 1)
+ *     struct source *s = source_file("prompts.csv", &options, err);
  *     source_skip(s, begun);
  *     while ((status = source_next(s, arena, &record, err)) > 0)
  *             ... record.id names it, texts live in `arena` ...
@@ -27,11 +27,13 @@ struct source *source_file(const char *path, const struct records_options *o, st
 /* What a step's recipe says it works on: its file or run, read as the recipe says. SOW_USAGE if
  * that says how to read a file and it is none. */
 struct source *source_input(const struct recipe_step *step, struct sow_error *err);
-/* The first `limit` finished tasks of a step (0: all); 16 bytes each. The store is not owned. */
+/* Of the first `limit` finished tasks of a step (0: all) those that the next step has not begun: a
+ * task that was asked again may finish between others that were begun long ago. 16 bytes each. The
+ * store is not owned. */
 struct source *source_step(struct store *store, int64_t step, int64_t limit, struct sow_error *err);
 void source_free(struct source *s);           /* NULL is fine */
 
-int64_t source_count(const struct source *s);    /* all there are */
+int64_t source_count(const struct source *s);    /* all there are; of a step, all to begin */
 int64_t source_answered(const struct source *s); /* of a file or a run, those with an answer */
 int64_t source_bad(const struct source *s);      /* of a file, those left out */
 const char *source_name(const struct source *s); /* of a file or a run; NULL of a step */
@@ -39,8 +41,7 @@ const char *source_name(const struct source *s); /* of a file or a run; NULL of 
 const char *source_description(const struct source *s);
 const struct hash *source_hash(const struct source *s); /* of a file's records; NULL of a step's */
 
-/* Goes on after the first `count`. SOW_INVALID if a file has fewer; a step that was asked for less
- * than before may have fewer. */
+/* Of a file or a run: goes on after the first `count`. SOW_INVALID if there are fewer. */
 int source_skip(struct source *s, int64_t count, struct sow_error *err);
 /* 1, 0 at the end, negative. */
 int source_next(struct source *s, struct arena *a, struct record *record, struct sow_error *err);

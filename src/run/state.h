@@ -141,7 +141,7 @@ void live_end(struct run *r, struct live *l);
 int live_ready(struct run *r, struct live *l);
 /* Is there another request of its stage to be made? */
 bool live_has_more(const struct run *r, const struct live *l);
-/* Makes it. */
+/* Makes it. SOW_TOOBIG, with no message, if the unit is too long to ask about. */
 int live_plan(struct run *r, struct live *l, struct asked *a);
 /* Takes the reply of `a` over. 1 if all that the stage waits for are there. */
 int live_take(struct run *r, struct asked *a);
@@ -162,6 +162,8 @@ int run_admit(struct run *r);
 /* Writes new units, and takes over those that are under way. */
 int run_write_accepted(struct run *r, const struct outcome *o);
 int run_write_rejected(struct run *r, const struct outcome *o);
+/* A unit with more turns than a request can have fails. */
+int run_fail_too_long(struct run *r, struct live *l);
 void step_settle(struct step *s);             /* moves `settled` on */
 
 #endif

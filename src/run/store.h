@@ -121,10 +121,11 @@ struct task_range {
 int store_each_task(struct store *s, const struct task_range *range,
 		    int (*each)(void *data, const struct record *t), void *data,
 		    struct sow_error *err);
-/* Where they are: tickets and items of a step's finished tasks, in order. */
-int store_each_place(struct store *s, int64_t step, int64_t limit,
-		     int (*each)(void *data, int64_t ticket, int64_t item), void *data,
-		     struct sow_error *err);
+/* Where those are, of a step's first `limit` finished tasks (0: all), that the next step has not
+ * begun yet: tickets and items, in order. */
+int store_each_waiting(struct store *s, int64_t step, int64_t limit,
+		       int (*each)(void *data, int64_t ticket, int64_t item), void *data,
+		       struct sow_error *err);
 
 /* -- one record, with all that is known of it ----------------------------------- */
 

@@ -74,12 +74,17 @@ int store_each_ticket(struct store *s, int64_t step,
 	return status;
 }
 
-int store_each_place(struct store *s, int64_t step, int64_t limit,
-		     int (*each)(void *data, int64_t ticket, int64_t item), void *data,
-		     struct sow_error *err)
+int store_each_waiting(struct store *s, int64_t step, int64_t limit,
+		       int (*each)(void *data, int64_t ticket, int64_t item), void *data,
+		       struct sow_error *err)
 {
-	struct db_query *q = db_query(s->db, "SELECT ticket, item FROM unit WHERE step = ?1 AND "
-				      "state = 1 ORDER BY ticket, item LIMIT ?2", err);
+	/* a unit's source is the id that unit_id gives */
+	struct db_query *q = db_query(s->db,
+		"SELECT ticket, item FROM (SELECT ticket, item, 'task_' || "
+		"CASE ?1 WHEN 1 THEN '' ELSE ?1 || '_' END || ticket || '_' || item AS id FROM unit "
+		"WHERE step = ?1 AND state = 1 ORDER BY ticket, item LIMIT ?2) "
+		"WHERE id NOT IN (SELECT source FROM unit WHERE step = ?1 + 1) "
+		"ORDER BY ticket, item", err);
 	if (!q)
 		return store_failed(err);
 	db_bind_int(q, 1, step);

@@ -291,6 +291,66 @@ static void test_format_2(void **state)
 	}
 }
 
+static void put_text(struct store *s, int64_t step, const char *name, const char *value)
+{
+	assert_int_equal(store_put_identity(s, step, name, view_of(value), view_of(value), &err), 0);
+}
+
+static void expect_setting(struct store *s, int64_t step, const char *name, const char *expected)
+{
+	struct setting found;
+	struct arena *a = arena_new();
+	int status = store_setting(s, a, step, name, &found, &err);
+	assert_int_equal(status, expected != NULL);
+	if (expected && !view_eqstr(found.value, expected))
+		fail_msg("%s: expected '%s', not '%.*s'", name, expected, VIEW_ARG(found.value));
+	arena_free(a);
+}
+
+/* What was in force in a run of format 2 without being said; and which sample an answer is. */
+static void test_format_2_in_force(void **state)
+{
+	(void)state;
+	char path[512];
+	struct store *s = open_store(STORE_RUN);
+	const struct instance two[] = { { .output = view_of("Sun") }, { .output = view_of("Snow") } };
+	static const char *const methods[] = { "respond", "respond", "persona", "evol", "persona" };
+	for (int64_t step = 1; step <= 5; step++) {
+		put_text(s, step, "method", methods[step - 1]);
+		put_text(s, step, "input", step == 1 ? "hash" : "");
+		put_text(s, step, "system", step == 1 ? "Be brief." : "");
+		put_text(s, step, "samples", step == 1 ? "4" : "1");
+		put_text(s, step, "rule", step == 3 ? "too-long=9" : step == 5 ? "cut-reply=on" : "");
+	}
+	put_unit(s, 1, "", "", "", two, 2);
+	for (int64_t i = 0; i < 4; i++)
+		put_graded(s, 1, i, i == 1 ? "Sun" : i == 3 ? "Snow" : " \n", 0, false);
+	store_close(s);
+	snprintf(path, sizeof(path), "%s/run.db", scratch.data);
+	struct db *db = db_open(path, DB_WRITE, &err);
+	if (db_exec(db, "DELETE FROM answer;", &err) || db_exec(db, downgrade, &err))
+		fail_msg("%s", err.text);
+	db_close(db);
+	s = open_store(STORE_RUN);
+	expect_setting(s, 1, "again", "yes");
+	expect_setting(s, 1, "no-system-out", "yes");
+	expect_setting(s, 1, "rule", "cut-reply=off");
+	expect_setting(s, 2, "again", NULL);
+	expect_setting(s, 2, "no-system-out", NULL);
+	expect_setting(s, 2, "rule", "cut-reply=off");
+	expect_setting(s, 3, "again", NULL);
+	expect_setting(s, 3, "rule", "too-long=9\ncut-reply=off");
+	expect_setting(s, 4, "rule", "");
+	expect_setting(s, 5, "rule", "cut-reply=on");
+	store_close(s);
+	db = db_open(path, DB_READ, &err);
+	struct db_query *q = db_query(db, "SELECT group_concat(sample) FROM instance", &err);
+	assert_int_equal(db_step(q, &err), 1);
+	assert_true(view_eqstr(db_text(q, 0), "1,3"));
+	db_query_free(q);
+	db_close(db);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -298,6 +358,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_whole_records, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_graded, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_format_2, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_format_2_in_force, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_counts, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
