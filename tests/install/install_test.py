@@ -30,7 +30,7 @@ def expect(holds, what):
 
 def commands(sow):
     page = output(sow, "help")
-    return re.findall(r"^  ([a-z-]+) ", page.split("\nCommands\n")[1].split("\n\n")[0], re.M)
+    return re.findall(r"^  ([a-z-]+) ", page.split("\nHelp\n")[0], re.M)
 
 
 def options(sow, command):
