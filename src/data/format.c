@@ -140,7 +140,13 @@ static int each_answer(const struct record *r, uint64_t number, each_entry *each
 	return any ? status : each(data, &e);
 }
 
-static bool is_better(const struct instance *a, const struct instance *b);
+/* By its role, else by its score. */
+static bool is_better(const struct instance *a, const struct instance *b)
+{
+	if (a->role != b->role)
+		return a->role == ANSWER_CHOSEN || b->role == ANSWER_REJECTED;
+	return a->scored && b->scored && a->score > b->score;
+}
 
 /* Of answers that scores alone tell apart, the best is good and the worst is bad: *worst is NULL
  * where all are as good. */
@@ -198,14 +204,6 @@ static int each_question(const struct record *r, uint64_t number, each_entry *ea
 		e.number++;
 	}
 	return status;
-}
-
-/* By its role, else by its score. */
-static bool is_better(const struct instance *a, const struct instance *b)
-{
-	if (a->role != b->role)
-		return a->role == ANSWER_CHOSEN || b->role == ANSWER_REJECTED;
-	return a->scored && b->scored && a->score > b->score;
 }
 
 static bool is_worse_by(const struct instance *a, const struct instance *best, double margin)

@@ -63,6 +63,9 @@ void line_further(struct format_line *l);
 /* The same, and closes the object. Returns `status`; if that is a failure, nothing is written. */
 int line_end(struct format_line *l, int status);
 
+/* A text of JSON that a record holds, read into the scratch arena; NULL if it is empty. */
+const json_value *line_json(struct format_line *l, struct view text);
+
 int write_self_instruct(struct format_line *l);
 int write_alpaca(struct format_line *l);
 int write_chat(struct format_line *l);

@@ -115,12 +115,7 @@ int write_prompt_only(struct format_line *l)
 
 static const json_value *field_of(struct format_line *l, const char *name)
 {
-	struct sow_error err = { 0 };
-	size_t repaired = 0;
-	struct view fields = l->entry->record->fields;
-	struct json *doc = fields.len ? json_parse_lenient(fields, l->scratch, &repaired, NULL, &err)
-				      : NULL;
-	return json_get(json_root(doc), name);
+	return json_get(line_json(l, l->entry->record->fields), name);
 }
 
 /* A member that verl wants: the record's field of that name, or a text. */
@@ -248,7 +243,7 @@ int format_record_members(struct json_out *out, const struct record *record)
 				 .left_count = &count };
 	write_members(&l);
 	arena_free(scratch);
-	return SOW_OK;
+	return l.status;
 }
 
 int write_self_instruct(struct format_line *l)

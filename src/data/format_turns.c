@@ -85,6 +85,18 @@ static struct view line_take(struct format_line *l, struct buf *text)
 	return taken;
 }
 
+const json_value *line_json(struct format_line *l, struct view text)
+{
+	struct sow_error err = { 0 };
+	size_t repaired = 0;
+	if (!text.len)
+		return NULL;
+	struct json *doc = json_parse_lenient(text, l->scratch, &repaired, NULL, &err);
+	if (!doc)
+		l->status = (int)err.status;
+	return json_root(doc);
+}
+
 /* What was thought */
 
 static struct view with_tags(struct format_line *l, struct view thought, struct view text)
@@ -108,11 +120,7 @@ static bool writes_parts(const struct format_line *l, const struct turn *t)
 
 static bool has_member(struct format_line *l, struct view object, const char *name)
 {
-	struct sow_error err = { 0 };
-	size_t repaired = 0;
-	struct json *doc = object.len ? json_parse_lenient(object, l->scratch, &repaired, NULL, &err)
-				      : NULL;
-	return json_get(json_root(doc), name) != NULL;
+	return json_get(line_json(l, object), name) != NULL;
 }
 
 struct view line_reasoned(struct format_line *l, const struct turn *t, struct view *thought,
@@ -149,11 +157,7 @@ struct view line_reasoned(struct format_line *l, const struct turn *t, struct vi
 
 static void leave_each(struct format_line *l, struct view object)
 {
-	struct sow_error err = { 0 };
-	size_t repaired = 0;
-	struct json *doc = object.len ? json_parse_lenient(object, l->scratch, &repaired, NULL, &err)
-				      : NULL;
-	const json_value *root = json_root(doc);
+	const json_value *root = line_json(l, object);
 	for (const json_value *v = json_first(root); v; v = json_next(root, v))
 		line_leave(l, json_key(v).p);
 }
@@ -273,13 +277,9 @@ static void leave_beside_function(struct format_line *l, const json_value *call)
 /* Calls as JSON in a text: one function, or a list of several. */
 static struct view calls_as_text(struct format_line *l, struct view calls)
 {
-	struct sow_error err = { 0 };
 	struct buf text = BUF_INIT;
-	size_t repaired = 0;
 	struct view objects = turns_calls(calls, ARGUMENTS_OBJECT, NULL, l->scratch);
-	struct json *doc = json_parse_lenient(objects.p ? objects : calls, l->scratch, &repaired, NULL,
-					      &err);
-	const json_value *list = json_root(doc);
+	const json_value *list = line_json(l, objects.p ? objects : calls);
 	bool many = json_count(list) > 1;
 	if (many)
 		buf_addch(&text, '[');
@@ -293,8 +293,6 @@ static struct view calls_as_text(struct format_line *l, struct view calls)
 	}
 	if (many)
 		buf_addch(&text, ']');
-	if (!doc)
-		l->status = SOW_NOMEM;
 	return line_take(l, &text);
 }
 
@@ -401,7 +399,7 @@ static bool is_own(const struct format_line *l, struct view name)
 }
 
 /* True if a further member may have the name, which then is taken. */
-static bool has_place(struct format_line *l, const char *name)
+static bool take_place(struct format_line *l, const char *name)
 {
 	if (l->format->strict || is_own(l, view_of(name))) {
 		line_leave(l, name);
@@ -413,13 +411,13 @@ static bool has_place(struct format_line *l, const char *name)
 
 void line_say(struct format_line *l, const char *name, struct view text)
 {
-	if (has_place(l, name))
+	if (take_place(l, name))
 		json_out_text(l->out, name, text);
 }
 
 static void given_text(struct format_line *l, unsigned mark, const char *name, struct view text)
 {
-	if (!(l->entry->record->given & mark) || is_own(l, view_of(name)) || !has_place(l, name))
+	if (!(l->entry->record->given & mark) || is_own(l, view_of(name)) || !take_place(l, name))
 		return;
 	if (mark == GIVEN_ID && l->entry->record->id_is_json)
 		json_out_raw(l->out, name, text);
@@ -434,19 +432,19 @@ static void write_given(struct format_line *l)
 		return;
 	given_text(l, GIVEN_ID, "id", r->id);
 	given_text(l, GIVEN_NAME, "name", r->name);
-	if ((r->given & GIVEN_CLASSIFICATION) && has_place(l, "is_classification"))
+	if ((r->given & GIVEN_CLASSIFICATION) && take_place(l, "is_classification"))
 		json_out_bool(l->out, "is_classification", r->is_classification);
 	given_text(l, GIVEN_ROOT, "root", r->lineage.root);
 	given_text(l, GIVEN_PARENT, "parent", r->lineage.parent);
 	given_text(l, GIVEN_OPERATION, "operation", r->lineage.operation);
-	if ((r->given & GIVEN_ROUND) && has_place(l, "round"))
+	if ((r->given & GIVEN_ROUND) && take_place(l, "round"))
 		json_out_integer(l->out, "round", r->lineage.round);
 }
 
 static void write_rejected(struct format_line *l)
 {
 	const struct instance *i = l->entry->rejected;
-	if (!i || l->format->line != LINE_OF_ANSWER || !has_place(l, "rejected"))
+	if (!i || l->format->line != LINE_OF_ANSWER || !take_place(l, "rejected"))
 		return;
 	size_t count;
 	struct turn *turns = line_answer(l, i, &count);
@@ -458,7 +456,7 @@ static void write_rejected(struct format_line *l)
 
 static void write_score(struct format_line *l, const char *name, const struct instance *i)
 {
-	if (i && i->scored && has_place(l, name))
+	if (i && i->scored && take_place(l, name))
 		json_out_number(l->out, name, i->score);
 }
 
@@ -479,7 +477,7 @@ static void write_label(struct format_line *l)
 {
 	const struct instance *i = l->entry->instance;
 	if (i && i->role == ANSWER_CHOSEN && !l->entry->rejected &&
-	    l->format->line == LINE_OF_ANSWER && has_place(l, "kto_tag"))
+	    l->format->line == LINE_OF_ANSWER && take_place(l, "kto_tag"))
 		json_out_bool(l->out, "kto_tag", true);
 }
 
@@ -519,10 +517,9 @@ static void write_chosen_fields(struct format_line *l, const json_value *root)
 			line_leave(l, name.p);
 			continue;
 		}
-		buf_addstr(&text, text.len ? ",\"" : "{\"");
-		json_escape(&text, name);
-		buf_addstr(&text, "\":");
-		json_add_value(&text, v);
+		if (!text.len)
+			buf_addch(&text, '{');
+		json_add_member(&text, v);
 	}
 	if (text.len)
 		buf_addch(&text, '}');
@@ -535,8 +532,6 @@ static void write_chosen_fields(struct format_line *l, const json_value *root)
 static void write_fields(struct format_line *l)
 {
 	struct view fields = l->entry->record->fields;
-	struct sow_error err = { 0 };
-	size_t repaired = 0;
 	if (!fields.len || l->o->drop_fields)
 		return;
 	bool free = !l->format->own || is_free(l->format->own, SIZE_MAX, fields);
@@ -544,10 +539,7 @@ static void write_fields(struct format_line *l)
 		json_out_members(l->out, fields);
 		return;
 	}
-	struct json *doc = json_parse_lenient(fields, l->scratch, &repaired, NULL, &err);
-	if (!doc)
-		l->status = SOW_NOMEM;
-	write_chosen_fields(l, json_root(doc));
+	write_chosen_fields(l, line_json(l, fields));
 }
 
 void line_further(struct format_line *l)

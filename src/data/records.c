@@ -203,22 +203,29 @@ static struct records *of_values(struct records *r, struct values *v, struct sow
 	return NULL;
 }
 
+static struct values_options options_of(const struct records *r)
+{
+	return (struct values_options){ .columns = r->o.columns, .delimiter = r->o.delimiter };
+}
+
 struct records *records_file(const char *path, const struct records_options *o,
 			     struct sow_error *err)
 {
 	struct records *r = make(o, err);
-	const struct values_options v = { .columns = r ? r->o.columns : NULL,
-					  .delimiter = o ? o->delimiter : '\0' };
-	return r ? of_values(r, values_open(path, &v, err), err) : NULL;
+	if (!r)
+		return NULL;
+	const struct values_options v = options_of(r);
+	return of_values(r, values_open(path, &v, err), err);
 }
 
 struct records *records_text(const char *name, struct view text, const struct records_options *o,
 			     struct sow_error *err)
 {
 	struct records *r = make(o, err);
-	const struct values_options v = { .columns = r ? r->o.columns : NULL,
-					  .delimiter = o ? o->delimiter : '\0' };
-	return r ? of_values(r, values_of(name, text, &v, err), err) : NULL;
+	if (!r)
+		return NULL;
+	const struct values_options v = options_of(r);
+	return of_values(r, values_of(name, text, &v, err), err);
 }
 
 struct records *records_of(const char *name, const struct records_source *s, struct sow_error *err)
