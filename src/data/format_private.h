@@ -4,6 +4,7 @@
 #define DATA_FORMAT_PRIVATE_H
 
 #include "data/format.h"
+#include "data/tool_calls.h"
 #include "data/turns.h"
 
 /* How a format spells turns. */

@@ -203,9 +203,11 @@ static void write_calls(struct format_line *l, const struct turn_style *style, c
 {
 	if (!t->tool_calls.len)
 		return;
-	struct view calls = turns_calls(t->tool_calls, style->arguments,
-					style->numbers_calls ? &l->call : NULL, l->scratch);
-	json_out_raw(l->out, "tool_calls", calls.p ? calls : t->tool_calls);
+	struct view calls = tool_calls_write(t->tool_calls, style->arguments,
+					     style->numbers_calls ? &l->call : NULL, l->scratch);
+	if (!calls.p)
+		l->status = SOW_NOMEM;
+	json_out_raw(l->out, "tool_calls", calls);
 }
 
 /* The id of the call that this result answers: calls are answered in their order. */
@@ -278,8 +280,10 @@ static void leave_beside_function(struct format_line *l, const json_value *call)
 static struct view calls_as_text(struct format_line *l, struct view calls)
 {
 	struct buf text = BUF_INIT;
-	struct view objects = turns_calls(calls, ARGUMENTS_OBJECT, NULL, l->scratch);
-	const json_value *list = line_json(l, objects.p ? objects : calls);
+	struct view objects = tool_calls_write(calls, ARGUMENTS_OBJECT, NULL, l->scratch);
+	const json_value *list = line_json(l, objects);
+	if (!objects.p)
+		l->status = SOW_NOMEM;
 	bool many = json_count(list) > 1;
 	if (many)
 		buf_addch(&text, '[');

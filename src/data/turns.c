@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/utf8.h"
+#include "data/tool_calls.h"
 
 const char *const role_names[] = { "", "system", "user", "assistant", "developer", "tool" };
 const char *const reasoning_names[] = { "reasoning_content", "reasoning", "thinking" };
@@ -108,79 +108,6 @@ static int read_role(struct reader *r, const json_value *v, struct turn *t, bool
 			 "assistant or tool", VIEW_ARG(name));
 }
 
-/* Tool calls: each as OpenAI has it, {"type": "function", "function": {…}}. */
-
-static bool is_call(const json_value *v)
-{
-	return json_type(v) == JSON_OBJECT &&
-	       (json_type(json_get(v, "name")) == JSON_TEXT || json_get(v, "function"));
-}
-
-/* {"id", "name", "arguments"}: the id is the call's, the rest the function's. */
-static void add_flat_call(struct buf *out, const json_value *call)
-{
-	buf_addch(out, '{');
-	for (const json_value *v = json_first(call); v; v = json_next(call, v)) {
-		if (view_eqstr(json_key(v), "id") || view_eqstr(json_key(v), "type"))
-			json_add_member(out, v);
-	}
-	if (!json_get(call, "type"))
-		buf_addf(out, "%s\"type\":\"function\"", json_get(call, "id") ? "," : "");
-	buf_addstr(out, ",\"function\":{");
-	for (const json_value *v = json_first(call); v; v = json_next(call, v)) {
-		if (!view_eqstr(json_key(v), "id") && !view_eqstr(json_key(v), "type"))
-			json_add_member(out, v);
-	}
-	buf_addstr(out, "}}");
-}
-
-/* Appended to those in `out`. */
-static int wrap_calls(struct reader *r, const json_value *v, struct view *out)
-{
-	struct buf text = BUF_INIT;
-	bool many = json_type(v) == JSON_ARRAY;
-	if (many && !json_count(v))
-		return SOW_OK;
-	buf_add(&text, out->len ? out->p : "[", out->len ? out->len - 1 : 1);
-	for (const json_value *c = many ? json_first(v) : v; c; c = many ? json_next(v, c) : NULL) {
-		if (!is_call(c)) {
-			buf_release(&text);
-			return error_set(r->err, SOW_INVALID, "expected a tool call, an object with "
-					 "\"name\" and \"arguments\"");
-		}
-		if (text.len > 1)
-			buf_addch(&text, ',');
-		if (json_get(c, "function"))
-			json_add_value(&text, c);
-		else
-			add_flat_call(&text, c);
-	}
-	buf_addch(&text, ']');
-	return keep(r, &text, out);
-}
-
-/* The same from JSON in a text. */
-static int parse_calls(struct reader *r, struct view text, struct view *out)
-{
-	struct sow_error own = { 0 };
-	size_t repaired = 0;
-	struct json *doc = json_parse_lenient(text, r->arena, &repaired, NULL, &own);
-	if (!doc)
-		return own.status == SOW_NOMEM
-			       ? error_nomem(r->err)
-			       : error_set(r->err, SOW_INVALID, "expected a tool call as JSON, not "
-					   "'%.*s'", (int)utf8_floor(text.p, text.len < 40 ? text.len : 40),
-					   text.p);
-	return wrap_calls(r, json_root(doc), out);
-}
-
-static int read_calls(struct reader *r, const json_value *v, struct view *out)
-{
-	if (json_type(v) == JSON_TEXT)
-		return json_text(v).len ? parse_calls(r, json_text(v), out) : SOW_OK;
-	return wrap_calls(r, v, out);
-}
-
 /* Content */
 
 /* What a part is, in the order in which a turn has them. */
@@ -222,7 +149,7 @@ static int read_part(struct reader *r, const json_value *v, struct turn *t, stru
 	struct view piece = json_text(part_text(v));
 	enum part part = part_of(v);
 	if (part == PART_CALL)
-		return parse_calls(r, piece, &t->tool_calls);
+		return tool_calls_parse(piece, r->arena, &t->tool_calls, r->err);
 	if (part == PART_REASONING)
 		t->reasoning = piece;
 	else
@@ -267,7 +194,7 @@ static int read_content(struct reader *r, const json_value *v, struct turn *t, b
 		return read_parts(r, v, t);
 	if (calls) {
 		t->is_silent = true;
-		return read_calls(r, v, &t->tool_calls);
+		return tool_calls_read(v, r->arena, &t->tool_calls, r->err);
 	}
 	if (json_type(v) == JSON_OBJECT || json_type(v) == JSON_ARRAY)
 		return error_set(r->err, SOW_INVALID, "the content is %s; expected a text or a list "
@@ -332,7 +259,7 @@ static int read_member(struct reader *r, const json_value *v, struct turn *t)
 		return 1;
 	if (t->tool_calls.len)
 		return 0;
-	int status = read_calls(r, v, &t->tool_calls);
+	int status = tool_calls_read(v, r->arena, &t->tool_calls, r->err);
 	return status ? status : 1;
 }
 
@@ -529,82 +456,4 @@ bool turns_part_thought(struct view text, struct view *thought, struct view *res
 	while (rest->len && (rest->p[0] == '\n' || rest->p[0] == '\r'))
 		*rest = view_sub(*rest, 1, rest->len);
 	return true;
-}
-
-/* Calls in the form a format wants. */
-
-static void add_arguments(struct buf *out, const json_value *v, enum arguments_form form,
-			  struct arena *a)
-{
-	struct sow_error err = { 0 };
-	size_t repaired = 0;
-	bool is_text = json_type(v) == JSON_TEXT;
-	if (form == ARGUMENTS_TEXT && !is_text) {
-		struct view object = json_compact(v, a);
-		buf_addch(out, '"');
-		json_escape(out, object);
-		buf_addch(out, '"');
-		return;
-	}
-	struct json *doc = form == ARGUMENTS_OBJECT && is_text
-				   ? json_parse_lenient(json_text(v), a, &repaired, NULL, &err) : NULL;
-	/* a text that is not the JSON of an object stays one */
-	json_add_value(out, json_type(json_root(doc)) == JSON_OBJECT ? json_root(doc) : v);
-}
-
-static void add_function(struct buf *out, const json_value *function, enum arguments_form form,
-			 struct arena *a)
-{
-	buf_addch(out, '{');
-	for (const json_value *v = json_first(function); v; v = json_next(function, v)) {
-		json_add_key(out, json_key(v));
-		if (view_eqstr(json_key(v), "arguments"))
-			add_arguments(out, v, form, a);
-		else
-			json_add_value(out, v);
-	}
-	buf_addch(out, '}');
-}
-
-static void add_call(struct buf *out, const json_value *call, enum arguments_form form,
-		     size_t *number, struct arena *a)
-{
-	bool has_id = json_text(json_get(call, "id")).len > 0;
-	buf_addch(out, '{');
-	if (number)
-		++*number;
-	if (number && !has_id)
-		buf_addf(out, "\"id\":\"call_%zu\"", *number);
-	for (const json_value *v = json_first(call); v; v = json_next(call, v)) {
-		if (number && !has_id && view_eqstr(json_key(v), "id"))
-			continue;
-		json_add_key(out, json_key(v));
-		if (view_eqstr(json_key(v), "function"))
-			add_function(out, v, form, a);
-		else
-			json_add_value(out, v);
-	}
-	buf_addch(out, '}');
-}
-
-struct view turns_calls(struct view calls, enum arguments_form form, size_t *number,
-			struct arena *a)
-{
-	struct sow_error err = { 0 };
-	struct buf text = BUF_INIT;
-	size_t repaired = 0;
-	if (form == ARGUMENTS_AS_CAME && !number)
-		return calls;
-	struct json *doc = json_parse_lenient(calls, a, &repaired, NULL, &err);
-	if (!doc)
-		return (struct view){ 0 };
-	const json_value *list = json_root(doc);
-	buf_addch(&text, '[');
-	for (const json_value *v = json_first(list); v; v = json_next(list, v)) {
-		if (text.len > 1)
-			buf_addch(&text, ',');
-		add_call(&text, v, form, number, a);
-	}
-	buf_addch(&text, ']');
-	return arena_takebuf(a, &text);
 }

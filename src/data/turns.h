@@ -52,12 +52,4 @@ int turns_join(struct view instruction, struct view input, struct buf *out);
  * what stands inside and *rest what follows the blank lines after it. */
 bool turns_part_thought(struct view text, struct view *thought, struct view *rest);
 
-/* The arguments of tool calls: each as it was read, or all as objects, or all as texts. */
-enum arguments_form { ARGUMENTS_AS_CAME, ARGUMENTS_OBJECT, ARGUMENTS_TEXT };
-/* A JSON array of calls with their arguments in that form, in `a`; `p` is NULL when out of memory.
- * A text that is not the JSON of an object stays a text. With `number`, *number counts the calls,
- * and those without an id get "call_1" and so on by it. */
-struct view turns_calls(struct view calls, enum arguments_form form, size_t *number,
-			struct arena *a);
-
 #endif

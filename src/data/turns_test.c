@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "data/tool_calls.h"
 #include "data/turns.h"
 
 static struct sow_error err;
@@ -156,12 +157,12 @@ static void arguments(void **state)
 				     "{\"id\":null,\"function\":{\"arguments\":\"no json\"}}]";
 	struct arena *a = arena_new();
 	size_t number = 0;
-	assert_ptr_equal(turns_calls(view_of(list), ARGUMENTS_AS_CAME, NULL, a).p, list);
-	struct view object = turns_calls(view_of(list), ARGUMENTS_OBJECT, NULL, a);
+	assert_ptr_equal(tool_calls_write(view_of(list), ARGUMENTS_AS_CAME, NULL, a).p, list);
+	struct view object = tool_calls_write(view_of(list), ARGUMENTS_OBJECT, NULL, a);
 	assert_true(view_eqstr(object, "[{\"function\":{\"name\":\"f\",\"arguments\":{\"n\":1.50}}},"
 				       "{\"id\":\"x\",\"function\":{\"arguments\":{\"n\":2}}},"
 				       "{\"id\":null,\"function\":{\"arguments\":\"no json\"}}]"));
-	struct view text = turns_calls(view_of(list), ARGUMENTS_TEXT, &number, a);
+	struct view text = tool_calls_write(view_of(list), ARGUMENTS_TEXT, &number, a);
 	assert_true(view_eqstr(text, "[{\"id\":\"call_1\",\"function\":{\"name\":\"f\",\"arguments\":"
 				     "\"{\\\"n\\\":1.50}\"}},"
 				     "{\"id\":\"x\",\"function\":{\"arguments\":\"{\\\"n\\\": 2}\"}},"

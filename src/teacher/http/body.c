@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "data/turns.h"
+#include "data/tool_calls.h"
 #include "io/json.h"
 
 #define SEED_MASK 0x7fffffffu        /* some servers read 32 bits with a sign */
@@ -118,7 +118,7 @@ static void write_whole(struct buf *out, const struct part *p, enum role role, s
 		buf_addch(out, '"');
 	}
 	if (p->tool_calls.len)
-		add_json(out, "tool_calls", a ? turns_calls(p->tool_calls, ARGUMENTS_TEXT, NULL, a)
+		add_json(out, "tool_calls", a ? tool_calls_write(p->tool_calls, ARGUMENTS_TEXT, NULL, a)
 					      : view_from(NULL, 0));
 	add_text(out, "tool_call_id", p->tool_call_id);
 	add_text(out, "name", p->name);
