@@ -118,6 +118,10 @@ int json_out_write(struct json_out *out, struct buf *buf, enum json_style style)
 /* Appends `text`, which is UTF-8, as it stands between the quotes of a JSON text: for what is
  * written too often to be built in a document first. Failure shows in `out`. */
 void json_escape(struct buf *out, struct view text);
+/* Appends `text` in quotes, as json_out_text writes it. */
+void json_add_text(struct buf *out, struct view text);
+/* Appends the same JSON indented by two blanks, for people. SOW_OK or SOW_NOMEM. */
+int json_indent(struct view json, struct buf *out);
 /* Appends a number as json_out_number writes it. */
 void json_add_number(struct buf *out, double x);
 
