@@ -37,6 +37,7 @@ struct slot {
 struct bench {
 	struct arena *arena;
 	struct shape shape;
+	unsigned mapped;             /* mappings that a record had */
 	bool unusual;                /* the last record was (record_text.h) */
 };
 
@@ -208,6 +209,7 @@ static void prepare_line(struct pass *p, struct batch *b, struct slot *s, struct
 		.arena = bench->arena,
 		.shape = s->shaped && is_told(p) ? &bench->shape : NULL,
 		.text = &s->text,
+		.mapped = &bench->mapped,
 		.unusual = &bench->unusual,
 		.repaired = &s->repaired,
 	};
@@ -476,10 +478,15 @@ static int check_unchanged(struct pass *p, struct sow_error *err)
 	return same ? SOW_OK : error_set(err, SOW_INVALID, "%s: changed while it was read", p->o->in);
 }
 
-/* Records in and none readable is a failure. */
+/* Records in and none readable is a failure, and so is a mapping that none has. */
 static int check_readable(const struct pass *p, struct sow_error *err)
 {
-	if (p->counts.records || !p->counts.bad)
+	unsigned mapped = 0;
+	for (size_t i = 0; i < BENCHES; i++)
+		mapped |= p->benches[i].mapped;
+	if (p->counts.records)
+		return columns_check(p->o->columns, mapped, input_name(p->in), err);
+	if (!p->counts.bad)
 		return SOW_OK;
 	return error_set(err, SOW_INVALID, "%s: no record in it can be read; the first: %s",
 			 input_name(p->in), p->first_bad.text);

@@ -53,14 +53,14 @@ static int read_usual(const json_value *root, struct buf *text)
 	     v = json_next(root, v)) {
 		struct view name = json_key(v);
 		enum json_type type = json_type(v);
-		if (view_eqstr(name, "instruction") && type == JSON_TEXT && !instruction.p)
+		if (view_eqfold(name, view_of("instruction")) && type == JSON_TEXT && !instruction.p)
 			instruction = json_text(v);
 		else if (view_eqstr(name, "input") && type == JSON_TEXT && !input.p)
 			input = json_text(v);
 		else if (type != JSON_NULL && !view_eqstr(name, "output")) {
 			const struct column_row *row = column_find(name);
 			if (row && (changes_question(row->column) ||
-				    view_eqstr(name, "instruction")))
+				    view_eqfold(name, view_of("instruction"))))
 				return NOT_THIS_WAY;
 		}
 	}
@@ -274,6 +274,7 @@ static int read_value(const struct record_reader *r, const json_value *root, boo
 	struct record seen;
 	int status = NOT_THIS_WAY;
 	buf_renew(r->text);
+	*r->mapped |= columns_mapped(r->o->columns, root);
 	if (r->o->field_count)
 		status = read_fields(r, root, exact, err);
 	else if (!r->o->columns)

@@ -19,6 +19,7 @@ struct record_reader {
 	struct arena *arena;         /* for what one record needs; cleared by the caller */
 	struct shape *shape;         /* counts what its members mean; NULL: not now */
 	struct buf *text;            /* holds the text */
+	unsigned *mapped;            /* a bit for each mapping that a record has; added to */
 	bool *unusual;               /* the record before was; only a guess, for speed */
 	size_t *repaired;            /* one more if bytes of it read as U+FFFD */
 };

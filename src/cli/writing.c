@@ -90,6 +90,9 @@ static int check_lines(const struct command *c, struct writing *p)
 				  "think-tags or drop, not '%s'", p->reasoning);
 	if (p->rejected && strcmp(p->rejected, "worst") != 0 && strcmp(p->rejected, "random") != 0)
 		return talk_wrong(c, "--rejected: expected worst or random, not '%s'", p->rejected);
+	if ((p->rejected || p->margin > 0) && format_find(p->format)->line != LINE_OF_PAIR)
+		return talk_wrong(c, "--%s: expected with a format of pairs, such as preference",
+				  p->rejected ? "rejected" : "margin");
 	p->lines = (struct format_options){
 		.reasoning = (enum reasoning_form)form,
 		.drop_fields = p->drop_fields,
@@ -173,16 +176,6 @@ int writing_add(struct writing *p, const struct record *record, struct sow_error
 	return dataset_add(p->dataset, record, err);
 }
 
-static void say_left_out(const struct writing *p, const struct dataset_set *set)
-{
-	const struct format *f = format_find(p->format);
-	if (f && f->line == LINE_OF_PAIR)
-		talk_line("%zu without a pair left out", set->left_out);
-	else
-		talk_line("%zu left out: %s takes only records that end with an answer",
-			  set->left_out, p->format);
-}
-
 /* What the format has no place for, by name and count. */
 static void say_left(const struct writing *p, const struct dataset_set *set)
 {
@@ -194,32 +187,20 @@ static void say_left(const struct writing *p, const struct dataset_set *set)
 	buf_release(&text);
 }
 
-static void say_lost(const struct writing *p, const struct dataset_set *set)
-{
-	if (set->left_out)
-		say_left_out(p, set);
-	say_left(p, set);
-}
-
 static void say_set(const struct writing *p, const char *what, const struct dataset_set *set,
 		    bool jsonl)
 {
 	talk_line("%s%s: %zu %s of %zu %s (%s, %s)", p->out, what, set->lines,
 		  set->lines == 1 ? "line" : "lines", set->records,
 		  set->records == 1 ? "record" : "records", p->format, jsonl ? "JSONL" : "JSON");
-	say_lost(p, set);
+	say_left(p, set);
 }
 
 static void say_done(const struct writing *p, const struct dataset_made *made)
 {
-	if (p->quiet) { /* what is lost is said all the same */
-		say_lost(p, &made->train);
-		if (p->share > 0)
-			say_lost(p, &made->validation);
-		return;
-	}
-	if (strcmp(p->out, "-") == 0) { /* the lines themselves are seen */
+	if (p->quiet || strcmp(p->out, "-") == 0) { /* what is lost is said all the same */
 		say_left(p, &made->train);
+		say_left(p, &made->validation);
 		return;
 	}
 	say_set(p, "", &made->train, made->jsonl);

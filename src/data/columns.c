@@ -123,6 +123,24 @@ int columns_map(struct columns *c, struct arena *a, const char *mapping, struct 
 	return SOW_USAGE;
 }
 
+unsigned columns_mapped(const struct columns *c, const json_value *root)
+{
+	unsigned mapped = 0;
+	for (int i = COLUMN_ID; c && i < COLUMNS; i++)
+		mapped |= c->path[i] && path_find(root, c->path[i]) ? 1u << i : 0;
+	return mapped;
+}
+
+int columns_check(const struct columns *c, unsigned mapped, const char *name, struct sow_error *err)
+{
+	for (int i = COLUMN_ID; c && i < COLUMNS; i++) {
+		if (c->path[i] && !(mapped & 1u << i))
+			return error_set(err, SOW_INVALID, "%s: --map %s=%s: no record has '%s'", name,
+					 column_names[i], c->path[i], c->path[i]);
+	}
+	return SOW_OK;
+}
+
 static const json_value *member(const json_value *v, struct view name)
 {
 	for (const json_value *m = json_type(v) == JSON_OBJECT ? json_first(v) : NULL; m;

@@ -70,6 +70,11 @@ int columns_map(struct columns *c, struct arena *a, const char *mapping, struct 
 /* The value at a path of names and numbers with dots between, NULL if there is none. A member
  * whose own name has the dots is found first. */
 const json_value *path_find(const json_value *root, const char *path);
+/* A bit, 1 << column, for each mapping that the record has; none without mappings. */
+unsigned columns_mapped(const struct columns *c, const json_value *root);
+/* SOW_INVALID if there is a mapping that no record has, which is a mistake, most often of a letter;
+ * `mapped` are the bits of them all, `name` is the file's. */
+int columns_check(const struct columns *c, unsigned mapped, const char *name, struct sow_error *err);
 /* The same where a list without a number stands for each of its elements ("messages.content"):
  * calls `each` for every value found, and stops at and returns its first that is not 0. */
 int path_each(const json_value *root, const char *path, int (*each)(void *data, const json_value *v),

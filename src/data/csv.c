@@ -38,12 +38,25 @@ static void begin_row(struct csv *c)
 	c->begun = c->quoted = c->closed = false;
 }
 
+/* A line break that ends no line here: that of a file whose rows end with it alone. */
+static bool has_lone_return(struct view name)
+{
+	for (size_t i = 0; i < name.len; i++) {
+		if (name.p[i] == '\r' && (i + 1 == name.len || name.p[i + 1] != '\n'))
+			return true;
+	}
+	return false;
+}
+
 static int take_header(struct csv *c)
 {
 	for (size_t i = 0; i < c->count; i++) {
 		struct view name = view_trim(cell(&c->text, c->ends, i));
 		char number[32];
 		snprintf(number, sizeof(number), "column_%zu", i + 1);
+		if (has_lone_return(name))
+			return wrong(c, c->start, "rows end with a carriage return alone; expected a "
+					 "line feed");
 		if (!name.len)
 			name = view_of(number);
 		for (size_t k = 0; k < c->columns; k++) {

@@ -82,6 +82,7 @@ static void ends_of_rows(void **state)
 	(void)state;
 	gives("a,b\r\n1,2\r\n", "2:1 {\"a\":\"1\",\"b\":\"2\"}\n");
 	gives("a,b\n1,x\ry\n", "2:1 {\"a\":\"1\",\"b\":\"x\\ry\"}\n");
+	gives("a,b\r1,2\r", "1:1: rows end with a carriage return alone; expected a line feed\n");
 	gives("a,b\r\n1,2\r", "2:1 {\"a\":\"1\",\"b\":\"2\"}\n");
 	gives_by(',', view_from("a\nx\0y\n", 6), "2:1 {\"a\":\"x\\u0000y\"}\n");
 }

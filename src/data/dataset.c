@@ -104,7 +104,6 @@ static int close_file(struct dataset *p, struct side *s, struct sow_error *err)
 		format_left_add(s->made.left, &s->made.left_count, left[i].name, left[i].count);
 	p->tools = p->tools || format_has_tools(s->writer);
 	s->made.lines += format_written(s->writer);
-	s->made.left_out += format_left_out(s->writer);
 	int status = format_finish(s->writer, err);
 	s->writer = NULL;
 	return status;

@@ -46,7 +46,7 @@ struct dataset_options {
 };
 
 struct dataset_set {
-	size_t records, lines, left_out, files;
+	size_t records, lines, files;
 	struct format_left left[FORMAT_LEFT_MAX]; /* what had no place in the format */
 	size_t left_count;
 };

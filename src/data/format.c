@@ -112,31 +112,49 @@ struct view format_stem(const char *name)
 
 typedef int each_entry(void *data, const struct format_entry *e);
 
-static const struct instance *first_rejected(const struct record *r)
+/* True for the first instance that has its input. */
+static bool is_first_of_input(const struct record *r, size_t i)
+{
+	size_t first = 0;
+	while (!view_eq(r->instances[first].input, r->instances[i].input))
+		first++;
+	return first == i;
+}
+
+/* The first rejected, or else not rejected, answer to an input; NULL: none. */
+static const struct instance *first_to(const struct record *r, struct view input, bool is_rejected)
 {
 	for (size_t i = 0; i < r->instance_count; i++) {
-		if (r->instances[i].role == ANSWER_REJECTED)
-			return &r->instances[i];
+		const struct instance *a = &r->instances[i];
+		if ((a->role == ANSWER_REJECTED) == is_rejected && view_eq(a->input, input))
+			return a;
 	}
 	return NULL;
 }
 
+/* A rejected answer stands beside the first good one to the same input. */
+static const struct instance *rejected_beside(const struct record *r, const struct instance *good)
+{
+	bool is_first = good->role != ANSWER_REJECTED && first_to(r, good->input, false) == good;
+	return is_first ? first_to(r, good->input, true) : NULL;
+}
+
 static int each_answer(const struct record *r, uint64_t number, each_entry *each, void *data)
 {
-	struct format_entry e = { .record = r, .number = number, .rejected = first_rejected(r) };
-	if (r->turn_count && !r->beside)
-		return each(data, &e);
-	bool any = false;
+	struct format_entry e = { .record = r, .number = number };
+	bool among = r->turn_count && !r->beside, any = false;
 	int status = SOW_OK;
-	for (size_t i = 0; i < r->instance_count && !status; i++) {
+	for (size_t i = 0; i < r->instance_count && !among && !status; i++) {
 		if (r->instances[i].role == ANSWER_REJECTED)
 			continue;
 		e.instance = &r->instances[i];
+		e.rejected = rejected_beside(r, e.instance);
 		status = each(data, &e);
 		e.number++;
-		e.rejected = NULL; /* it goes with the first */
 		any = true;
 	}
+	for (size_t i = 0; i < r->instance_count && !any && !e.rejected; i++)
+		e.rejected = r->instances[i].role == ANSWER_REJECTED ? &r->instances[i] : NULL;
 	return any ? status : each(data, &e);
 }
 
@@ -148,22 +166,26 @@ static bool is_better(const struct instance *a, const struct instance *b)
 	return a->scored && b->scored && a->score > b->score;
 }
 
-/* Of answers that scores alone tell apart, the best is good and the worst is bad: *worst is NULL
- * where all are as good. */
-static bool find_graded(const struct record *r, const struct instance **best,
+/* Of answers to one input that scores alone tell apart, the best is good and the worst is bad:
+ * *worst is NULL where all are as good. */
+static bool find_graded(const struct record *r, struct view input, const struct instance **best,
 			const struct instance **worst)
 {
+	size_t count = 0;
 	*best = *worst = NULL;
 	for (size_t i = 0; i < r->instance_count; i++) {
 		const struct instance *a = &r->instances[i];
+		if (!view_eq(a->input, input))
+			continue;
 		if (a->role != ANSWER_PLAIN || !a->scored)
 			return false;
 		*best = !*best || is_better(a, *best) ? a : *best;
 		*worst = !*worst || is_better(*worst, a) ? a : *worst;
+		count++;
 	}
 	if (*best && !is_better(*best, *worst))
 		*worst = NULL;
-	return r->instance_count > 1;
+	return count > 1;
 }
 
 static int each_labelled(const struct record *r, uint64_t number, each_entry *each, void *data)
@@ -173,9 +195,9 @@ static int each_labelled(const struct record *r, uint64_t number, each_entry *ea
 	if ((r->turn_count && !r->beside) || !r->instance_count)
 		return each(data, &e);
 	const struct instance *best, *worst;
-	bool graded = find_graded(r, &best, &worst);
 	for (size_t i = 0; i < r->instance_count && !status; i++) {
 		e.instance = &r->instances[i];
+		bool graded = find_graded(r, e.instance->input, &best, &worst);
 		bool is_bad = graded ? e.instance == worst : e.instance->role == ANSWER_REJECTED;
 		e.rejected = is_bad ? e.instance : NULL;
 		if (graded && e.instance != best && e.instance != worst)
@@ -194,10 +216,7 @@ static int each_question(const struct record *r, uint64_t number, each_entry *ea
 	if (r->turn_count || !r->instance_count)
 		return each(data, &e);
 	for (size_t i = 0; i < r->instance_count && !status; i++) {
-		size_t same = 0;
-		while (!view_eq(r->instances[same].input, r->instances[i].input))
-			same++;
-		if (same < i)
+		if (!is_first_of_input(r, i))
 			continue;
 		e.instance = &r->instances[i];
 		status = each(data, &e);
@@ -211,35 +230,54 @@ static bool is_worse_by(const struct instance *a, const struct instance *best, d
 	bool by_role = best->role == ANSWER_CHOSEN && a->role == ANSWER_REJECTED;
 	bool by_score = best->scored && a->scored && best->score > a->score;
 	bool far = margin <= 0 || (by_score && best->score - a->score >= margin);
-	return a != best && (by_role || by_score) && is_better(best, a) && far;
+	return a != best && view_eq(a->input, best->input) && (by_role || by_score) &&
+	       is_better(best, a) && far;
 }
 
-/* A record without a better and a worse answer has no pair: then `rejected` is NULL, and
- * `instance` too where nothing is known of its answers. */
-static int each_pair(const struct format_options *o, const struct record *r, uint64_t number,
-		     each_entry *each, void *data)
+/* The best answer to an input and a worse one. Without a better and a worse one `rejected` is
+ * NULL, and `instance` too where nothing is known of the answers. */
+static void find_pair(const struct format_options *o, struct view input, struct format_entry *e)
 {
-	struct format_entry e = { .record = r, .number = number };
+	const struct record *r = e->record;
 	const struct instance *best = NULL;
 	size_t known = 0, worse = 0;
 	for (size_t i = 0; i < r->instance_count; i++) {
 		const struct instance *a = &r->instances[i];
+		if (!view_eq(a->input, input))
+			continue;
 		known += a->scored || a->role != ANSWER_PLAIN;
 		best = !best || is_better(a, best) ? a : best;
 	}
 	for (size_t i = 0; i < r->instance_count; i++)
 		worse += is_worse_by(&r->instances[i], best, o->margin);
-	struct draw d = draw_start(o->seed, DRAW_REJECTED, number);
+	struct draw d = draw_start(o->seed, DRAW_REJECTED, e->number);
 	size_t drawn = o->random_rejected && worse ? (size_t)draw_below(&d, (uint32_t)worse) : 0;
 	for (size_t i = 0; i < r->instance_count; i++) {
 		const struct instance *a = &r->instances[i];
 		if (!is_worse_by(a, best, o->margin))
 			continue;
-		if (o->random_rejected ? drawn-- == 0 : !e.rejected || is_better(e.rejected, a))
-			e.rejected = a;
+		if (o->random_rejected ? drawn-- == 0 : !e->rejected || is_better(e->rejected, a))
+			e->rejected = a;
 	}
-	e.instance = e.rejected || known > 1 ? best : NULL;
-	return each(data, &e);
+	e->instance = e->rejected || known > 1 ? best : NULL;
+}
+
+static int each_pair(const struct format_options *o, const struct record *r, uint64_t number,
+		     each_entry *each, void *data)
+{
+	struct format_entry e = { .record = r, .number = number };
+	int status = SOW_OK;
+	if (!r->instance_count)
+		return each(data, &e);
+	for (size_t i = 0; i < r->instance_count && !status; i++) {
+		if (!is_first_of_input(r, i))
+			continue;
+		e.instance = e.rejected = NULL;
+		find_pair(o, r->instances[i].input, &e);
+		status = each(data, &e);
+		e.number++;
+	}
+	return status;
 }
 
 int format_entries(const struct format *f, const struct format_options *o,
@@ -289,23 +327,39 @@ struct format_writer *format_open(const struct format *f, const struct format_op
 	return w;
 }
 
-/* Answers of the record that this line has no place for. */
-static void leave_others(struct format_writer *w, const struct format_entry *e)
+/* Answers to the line's input that it does not say, where it says two of them at most. */
+static void leave_between(struct format_writer *w, const struct format_entry *e)
 {
 	const struct record *r = e->record;
-	size_t others = 0;
-	if (w->format->line == LINE_OF_PAIR && r->instance_count > 2)
-		format_left_add(w->left, &w->left_count, "answers between the best and the rejected",
-				r->instance_count - 2);
 	const struct instance *best, *worst;
-	if (w->format->line == LINE_OF_LABELLED && r->instance_count > 2 && e->instance &&
-	    find_graded(r, &best, &worst) && e->instance == best)
+	bool is_pair = w->format->line == LINE_OF_PAIR;
+	bool is_best = w->format->line == LINE_OF_LABELLED && e->instance &&
+		       find_graded(r, e->instance->input, &best, &worst) && e->instance == best;
+	size_t others = 0;
+	for (size_t i = 0; (is_pair || is_best) && i < r->instance_count; i++)
+		others += view_eq(r->instances[i].input, e->instance->input);
+	if (is_pair && others > 2)
+		format_left_add(w->left, &w->left_count, "answers between the best and the rejected",
+				others - 2);
+	if (is_best && others > 2)
 		format_left_add(w->left, &w->left_count, "answers between the best and the worst",
-				r->instance_count - 1 - (worst != NULL));
-	for (size_t i = 0; w->format->line == LINE_OF_ANSWER && e->rejected && i < r->instance_count;
-	     i++)
-		others += r->instances[i].role == ANSWER_REJECTED && &r->instances[i] != e->rejected;
-	if (others)
+				others - 1 - (worst != NULL));
+}
+
+/* Rejected answers that no line of the record says; told with the first of its lines. */
+static void leave_rejected(struct format_writer *w, const struct format_entry *e)
+{
+	const struct record *r = e->record;
+	size_t others = 0, before = 0;
+	if (w->format->line != LINE_OF_ANSWER)
+		return;
+	for (size_t i = 0; i < r->instance_count; i++) {
+		const struct instance *a = &r->instances[i];
+		before += e->instance && a < e->instance && a->role != ANSWER_REJECTED;
+		others += a->role == ANSWER_REJECTED;
+		others -= e->instance ? rejected_beside(r, a) != NULL : a == e->rejected;
+	}
+	if (others && !before)
 		format_left_add(w->left, &w->left_count, "further rejected answers", others);
 }
 
@@ -321,7 +375,8 @@ static int write_line(struct format_writer *w, const struct format_entry *e)
 	status = status ? status : l.status;
 	int built = json_out_write(w->json, &w->text, JSON_LINE);
 	arena_clear(w->scratch);
-	leave_others(w, e);
+	leave_between(w, e);
+	leave_rejected(w, e);
 	w->tools = w->tools || l.tools;
 	if (w->jsonl)
 		buf_addch(&w->text, '\n');
@@ -336,15 +391,13 @@ static int write_line(struct format_writer *w, const struct format_entry *e)
 	return status;
 }
 
-/* Why a line is left out; NULL if it is not. */
+/* Why a line is left out; NULL if it is not. It is counted by that. */
 static const char *reason_to_leave(const struct format *f, const struct format_entry *e)
 {
 	if (f->line == LINE_OF_PAIR && !e->rejected)
-		return e->instance ? "ties" : "records without a better and a worse answer";
-	if (f->line == LINE_OF_LABELLED && !entry_is_answered(e))
+		return e->instance ? "ties" : "questions without a better and a worse answer";
+	if ((f->answered || f->line == LINE_OF_LABELLED) && !entry_is_answered(e))
 		return "records without an answer";
-	if (f->answered && !entry_is_answered(e))
-		return "";
 	return NULL;
 }
 
@@ -355,8 +408,7 @@ int format_write_entry(struct format_writer *w, const struct format_entry *e)
 		return w->status;
 	if (reason) {
 		w->left_out++;
-		if (*reason)
-			format_left_add(w->left, &w->left_count, reason, 1);
+		format_left_add(w->left, &w->left_count, reason, 1);
 		return SOW_OK;
 	}
 	w->status = write_line(w, e);

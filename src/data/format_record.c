@@ -69,13 +69,43 @@ int write_trl(struct format_line *l)
 
 /* Questions alone */
 
-static bool is_text_alone(const struct turn *t)
+/* What a turn has that a text alone has not. */
+static void leave_beside_text(struct format_line *l, const struct turn *t)
 {
-	return t->role == ROLE_ASSISTANT && turn_is_plain(t);
+	if (t->role == ROLE_TOOL)
+		line_leave(l, "tool results, which became questions");
+	if (t->role == ROLE_DEVELOPER)
+		line_leave(l, "role developer, which became system");
+	if (t->parts.len)
+		line_leave(l, "content parts");
+	if (t->tool_calls.len)
+		line_leave(l, "tool calls");
+	if (t->tool_call_id.len)
+		line_leave(l, "tool_call_id");
+	if (t->name.len)
+		line_leave(l, "name of a turn");
+	if (t->weight.len)
+		line_leave(l, weight_names[t->weight_name]);
+	if (t->fields.len)
+		line_leave(l, "further members of a turn");
 }
 
-/* The answer, where a question has a member for it: a text alone. True if it is written; what
- * else there is counts as left out. */
+static bool is_text(const struct turn *t)
+{
+	return t->role == ROLE_ASSISTANT && t->text.len && !t->tool_calls.len;
+}
+
+/* An answer's text under `key`, without what was thought before it. */
+static void write_text_of_answer(struct format_line *l, const char *key, const struct turn *t)
+{
+	json_out_text(l->out, key, t->text);
+	leave_beside_text(l, t);
+	if (t->reasoning.len && l->o->reasoning != REASONING_DROPPED)
+		line_leave(l, reasoning_names[t->reasoning_name]);
+}
+
+/* The answer, where a question has a member for it: a text. True if it is written; what else there
+ * is counts as left out. */
 static bool write_answers(struct format_line *l, const char *key)
 {
 	const struct record *r = l->entry->record;
@@ -90,12 +120,13 @@ static bool write_answers(struct format_line *l, const char *key)
 			continue;
 		said++;
 		scores += one->scored && (r->given & GIVEN_SCORES);
-		if (!answer && one->role != ANSWER_REJECTED && !one->turn_count && !one->reasoning.len)
+		if (!answer && one->role != ANSWER_REJECTED && !one->turn_count)
 			answer = one;
 	}
-	bool written = answer || (last && said && is_text_alone(last));
+	bool written = answer || (last && is_text(last));
+	const struct turn t = answer ? instance_turn(answer) : written ? *last : (struct turn){ 0 };
 	if (written)
-		json_out_text(l->out, key, answer ? answer->output : last->text);
+		write_text_of_answer(l, key, &t);
 	if (said > written)
 		format_left_add(l->left, l->left_count, "answers", said - written);
 	if (scores)
@@ -271,27 +302,6 @@ static bool join(struct view *text, struct view more, struct arena *scratch)
 {
 	*text = text->len ? record_question(*text, more, scratch) : more;
 	return text->p != NULL;
-}
-
-/* What a turn has that a pair of texts has not. */
-static void leave_beside_text(struct format_line *l, const struct turn *t)
-{
-	if (t->role == ROLE_TOOL)
-		line_leave(l, "tool results, which became questions");
-	if (t->role == ROLE_DEVELOPER)
-		line_leave(l, "role developer, which became system");
-	if (t->parts.len)
-		line_leave(l, "content parts");
-	if (t->tool_calls.len)
-		line_leave(l, "tool calls");
-	if (t->tool_call_id.len)
-		line_leave(l, "tool_call_id");
-	if (t->name.len)
-		line_leave(l, "name of a turn");
-	if (t->weight.len)
-		line_leave(l, weight_names[t->weight_name]);
-	if (t->fields.len)
-		line_leave(l, "further members of a turn");
 }
 
 /* Its text with what was thought before it, which has no member of its own here. */

@@ -44,7 +44,7 @@ static int read_next(struct records *r, struct arena *a, struct record *record, 
 		return r->source.next(r->source.data, a, record, err);
 	int status = values_next(r->values, &v, err);
 	if (status <= 0) {
-		*one = status == SOW_INVALID && !values_broken(r->values);
+		*one = !values_broken(r->values);
 		return status;
 	}
 	status = read_value(r, &v, a, record, err);
@@ -52,21 +52,9 @@ static int read_next(struct records *r, struct arena *a, struct record *record, 
 	return status;
 }
 
-/* A mapping that leads nowhere is a mistake, most often of a letter. */
-static int check_mapped(struct records *r)
-{
-	for (int c = COLUMN_ID; r->o.columns && r->count && c < COLUMNS; c++) {
-		if (r->o.columns->path[c] && !(r->shape.mapped & 1u << c))
-			return error_set(&r->failure, SOW_INVALID, "%s: --map %s=%s: no record has '%s'",
-					 r->name, column_names[c], r->o.columns->path[c],
-					 r->o.columns->path[c]);
-	}
-	return SOW_OK;
-}
-
 static int end(struct records *r)
 {
-	if (check_mapped(r))
+	if (r->count && columns_check(r->o.columns, r->shape.mapped, r->name, &r->failure))
 		return r->failure.status;
 	if (r->count)
 		return 0;
@@ -92,7 +80,7 @@ int records_next(struct records *r, struct arena *a, struct record *record, stru
 			status = end(r);
 		if (status == 0)
 			return 0;
-		if (status != SOW_INVALID || !one || !r->o.skip_bad || r->failure.status)
+		if (!one || !r->o.skip_bad || r->failure.status)
 			break;
 		if (!r->bad++)
 			r->first_bad = own;
