@@ -68,7 +68,7 @@ static int run(const struct command *c, int argc, char **argv)
 		return exit;
 	exit = writing_check(c, &o.writing);
 	if (exit < 0)
-		exit = reading_check(c, &o.reading, args.arena);
+		exit = reading_check(c, &o.reading, args.operand, args.arena);
 	if (exit < 0) {
 		struct arena *a = arena_new();
 		int status = a ? convert(&o, args.operand, a, &err) : error_nomem(&err);

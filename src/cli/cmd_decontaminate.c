@@ -71,7 +71,7 @@ static int run(const struct command *c, int argc, char **argv)
 	int exit = options_parse(c, &o, NULL, argc, argv, &args);
 	if (exit >= 0)
 		return exit;
-	int checked = sift_check(c, &o.sift, args.arena);
+	int checked = sift_check(c, &o.sift, args.operand, args.arena);
 	exit = EXIT_WRONG_USAGE;
 	struct contamination_options wanted = {
 		.clean = sift_options(&o.sift, args.operand),

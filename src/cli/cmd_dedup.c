@@ -88,7 +88,7 @@ static int run(const struct command *c, int argc, char **argv)
 	int keep = sift_choice(c, "keep", o.keep, keeps);
 	int same = sift_choice(c, "same", o.same, sames);
 	int tokenizer = sift_choice(c, "tokenizer", o.tokenizer, tokenizers);
-	exit = sift_check(c, &o.sift, args.arena);
+	exit = sift_check(c, &o.sift, args.operand, args.arena);
 	if (method < 0 || keep < 0 || same < 0 || tokenizer < 0)
 		exit = EXIT_WRONG_USAGE;
 	if (exit < 0) {

@@ -57,7 +57,7 @@ static int run(const struct command *c, int argc, char **argv)
 	if (exit >= 0)
 		return exit;
 	int tokenizer = sift_choice(c, "tokenizer", o.tokenizer, tokenizers);
-	exit = sift_check(c, &o.sift, args.arena);
+	exit = sift_check(c, &o.sift, args.operand, args.arena);
 	if (tokenizer < 0)
 		exit = EXIT_WRONG_USAGE;
 	if (exit < 0)

@@ -155,7 +155,7 @@ static int run(const struct command *c, int argc, char **argv)
 	int exit = options_parse(c, &o, NULL, argc, argv, &args);
 	if (exit >= 0)
 		return exit;
-	exit = reading_check(c, &o.reading, args.arena);
+	exit = reading_check(c, &o.reading, args.operand, args.arena);
 	if (exit >= 0) {
 		arguments_release(&args);
 		return exit;

@@ -81,14 +81,12 @@ static int show_records(struct viewer *v, struct records *r, const char *id)
 	return status ? status : viewer_flush(v);
 }
 
-static int view_file(struct viewer *v, const struct chosen *o, const char *path, const char *id)
+static int view_file(struct viewer *v, struct records *r, const char *id)
 {
-	struct records *r = open_records(path, &o->reading.options, v->err);
-	int status = r ? show_records(v, r, id) : (int)v->err->status;
+	int status = show_records(v, r, id);
 	if (status >= 0 && id && !v->shown)
 		status = error_set(v->err, SOW_MISSING, "%s: no record '%s'; expected an id, or the "
 				   "number of a record that has none", records_name(r), id);
-	records_close(r);
 	return status;
 }
 
@@ -176,8 +174,6 @@ static int check(const struct command *c, const struct chosen *o, const char *pa
 		return talk_wrong(c, "expected an id, or options that choose among many, not both");
 	if (!is_run && (o->accepted || o->rejected))
 		return talk_wrong(c, "--accepted and --rejected are for a run; %s is none", path);
-	if (is_run && o->reading.skip_bad)
-		return talk_wrong(c, "--skip-bad is for a file; %s is none", path);
 	return -1;
 }
 
@@ -186,11 +182,17 @@ static int view(const struct chosen *o, const char *path, const char *id)
 	struct sow_error err = { 0 };
 	struct viewer v = { .search = o->search, .sample = o->sample, .seed = o->seed,
 			    .json = o->json, .why = rule_why, .err = &err };
+	struct records *r = is_folder(path) ? NULL : open_records(path, &o->reading.options, &err);
+	if (err.status)
+		return talk_error(&err);
 	int status = viewer_start(&v);
 	if (!status)
-		status = (is_folder(path) ? view_run : view_file)(&v, o, path, id);
+		status = r ? view_file(&v, r, id) : view_run(&v, o, path, id);
 	int64_t shown = v.shown;
 	viewer_end(&v);
+	if (r && status >= 0) /* not among the records, nor over the pager */
+		reading_tell(r, false);
+	records_close(r);
 	if (status < 0)
 		return talk_error(&err);
 	if (!shown)
@@ -205,7 +207,7 @@ static int run(const struct command *c, int argc, char **argv)
 	int exit = options_parse(c, &o, NULL, argc, argv, &args);
 	if (exit >= 0)
 		return exit;
-	exit = reading_check(c, &o.reading, args.arena);
+	exit = reading_check(c, &o.reading, args.operand, args.arena);
 	if (exit < 0)
 		exit = check(c, &o, args.operand, args.more);
 	if (exit < 0)

@@ -2,7 +2,7 @@
  *
  *     struct chosen { struct reading reading; … };
  *     static const struct option options[] = { …, READING_OPTIONS(struct chosen, reading) };
- *     exit = reading_check(c, &o.reading, args.arena);
+ *     exit = reading_check(c, &o.reading, args.operand, args.arena);
  *     struct records *r = open_records(path, &o.reading.options, err);
  *     …
  *     reading_tell(r, o.quiet);            // what the file was taken for, what was left out
@@ -36,9 +36,9 @@ struct reading {
 	{ "skip-bad", 0, OPTION_FLAG, READING_AT(type, member, skip_bad), NULL, \
 	  "leave out records that cannot be read, and say how many" }
 
-/* -1 if the options make sense; else the exit status, with everything said. `o` must stay where
- * it is while they are used. */
-int reading_check(const struct command *c, struct reading *o, struct arena *a);
+/* -1 if the options make sense for that file or run; else the exit status, with everything said.
+ * `o` must stay where it is while they are used. */
+int reading_check(const struct command *c, struct reading *o, const char *path, struct arena *a);
 /* With `quiet` only what was lost. */
 void reading_tell(const struct records *r, bool quiet);
 

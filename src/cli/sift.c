@@ -21,12 +21,12 @@ static void tell_kind(void *data, const char *message)
 		talk_line("%s", message);
 }
 
-int sift_check(const struct command *c, struct sift *o, struct arena *a)
+int sift_check(const struct command *c, struct sift *o, const char *in, struct arena *a)
 {
 	if (o->lines && (o->reading.map.count || o->reading.delimiter))
 		return talk_wrong(c, "--lines: a line of plain text has no columns for %s",
 				  o->reading.delimiter ? "--delimiter" : "--map");
-	return reading_check(c, &o->reading, a);
+	return reading_check(c, &o->reading, in, a);
 }
 
 struct clean_options sift_options(struct sift *o, const char *in)

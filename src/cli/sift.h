@@ -2,7 +2,7 @@
  *
  *     struct chosen { struct sift sift; … };
  *     static const struct option options[] = { …, SIFT_OPTIONS(struct chosen, sift) };
- *     exit = sift_check(c, &o.sift, args.arena);
+ *     exit = sift_check(c, &o.sift, args.operand, args.arena);
  *     struct clean_options clean = sift_options(&o.sift, args.operand);
  *     status = novel_run(…);
  *     return sift_end(&o.sift, args.operand, status, &counts, &err);
@@ -48,7 +48,7 @@ struct sift {
 	  "do not say how many were kept", 0, 0 }
 
 /* -1 if the options make sense; else the exit status, with everything said. */
-int sift_check(const struct command *c, struct sift *o, struct arena *a);
+int sift_check(const struct command *c, struct sift *o, const char *in, struct arena *a);
 
 /* `o` must stay where it is while they are used. */
 struct clean_options sift_options(struct sift *o, const char *in);

@@ -35,6 +35,8 @@ struct format_line {
 	bool tools;                  /* tools were written */
 	const char *said[16];        /* names of the further members that it has by now */
 	size_t said_count;
+	const char *taken[4];        /* names of the fields that its own members have said */
+	size_t taken_count;
 	int status;                  /* SOW_NOMEM if a member could not be written */
 };
 

@@ -144,24 +144,29 @@ int write_prompt_only(struct format_line *l)
 	return line_end(l, SOW_OK);
 }
 
-static const json_value *field_of(struct format_line *l, const char *name)
+/* The field of that name, which then is said and not left out; NULL if there is none. */
+static const json_value *take_field(struct format_line *l, const json_value *fields, const char *name)
 {
-	return json_get(line_json(l, l->entry->record->fields), name);
+	const json_value *field = json_get(fields, name);
+	if (field)
+		l->taken[l->taken_count++] = name;
+	return field;
 }
 
 /* A member that verl wants: the record's field of that name, or a text. */
-static void write_field_or(struct format_line *l, const char *name, const char *otherwise)
+static void write_field_or(struct format_line *l, const json_value *fields, const char *name,
+			   const char *otherwise)
 {
-	const json_value *field = field_of(l, name);
+	const json_value *field = take_field(l, fields, name);
 	if (field)
 		json_out_value(l->out, name, field);
 	else
 		json_out_text(l->out, name, view_of(otherwise));
 }
 
-static void write_reward(struct format_line *l)
+static void write_reward(struct format_line *l, const json_value *fields)
 {
-	const json_value *reward = field_of(l, "reward_model");
+	const json_value *reward = take_field(l, fields, "reward_model");
 	if (reward) {
 		json_out_value(l->out, "reward_model", reward);
 		write_answers(l, "answer");
@@ -174,9 +179,9 @@ static void write_reward(struct format_line *l)
 	json_out_end(l->out);
 }
 
-static void write_extra(struct format_line *l)
+static void write_extra(struct format_line *l, const json_value *fields)
 {
-	const json_value *extra = field_of(l, "extra_info");
+	const json_value *extra = take_field(l, fields, "extra_info");
 	if (extra) {
 		json_out_value(l->out, "extra_info", extra);
 		return;
@@ -194,12 +199,13 @@ int write_verl(struct format_line *l)
 	int status = line_question(l, &turns, &count);
 	if (status)
 		return status;
+	const json_value *fields = line_json(l, l->entry->record->fields);
 	json_out_object(l->out, NULL);
-	write_field_or(l, "data_source", "sow");
+	write_field_or(l, fields, "data_source", "sow");
 	line_turns(l, "prompt", turns, count);
-	write_field_or(l, "ability", "general");
-	write_reward(l);
-	write_extra(l);
+	write_field_or(l, fields, "ability", "general");
+	write_reward(l, fields);
+	write_extra(l, fields);
 	line_tools(l);
 	return line_end(l, SOW_OK);
 }
@@ -360,11 +366,9 @@ static void write_history(struct json_out *out, const struct pair *pairs, size_t
 	json_out_end(out);
 }
 
-/* Of a format without turns, tools stand as they came. */
 static int end_text_line(struct format_line *l)
 {
-	if (l->entry->record->tools.len)
-		json_out_raw(l->out, "tools", l->entry->record->tools);
+	line_tools(l);
 	return line_end(l, SOW_OK);
 }
 

@@ -492,6 +492,42 @@ static void scores_of_answers(void **state)
 		"{'input':'','output':'b','sample':2}],'is_classification':false}\n", "");
 }
 
+/* What answers one input is no better and no worse than what answers another. */
+static void answers_to_several_inputs(void **state)
+{
+	(void)state;
+	static const char scored[] =
+		"{'instruction':'Add.','instances':[{'input':'1 2','output':'3','score':5},"
+		"{'input':'3 4','output':'9','score':1},{'input':'3 4','output':'7','score':3}]}";
+	becomes("preference", NULL, scored,
+		"{'prompt':[{'role':'user','content':'Add.\\n\\n3 4'}],'chosen':[{'role':'assistant',"
+		"'content':'7'}],'rejected':[{'role':'assistant','content':'9'}],'score_chosen':3.0,"
+		"'score_rejected':1.0}\n",
+		"questions without a better and a worse answer 1");
+	becomes("messages", NULL,
+		"{'instruction':'Add.','instances':[{'input':'1 2','output':'3','role':'chosen'},"
+		"{'input':'3 4','output':'7','role':'chosen'},"
+		"{'input':'3 4','output':'9','role':'rejected'},"
+		"{'input':'5 6','output':'9','role':'rejected'}]}",
+		"{'messages':[{'role':'user','content':'Add.\\n\\n1 2'},{'role':'assistant',"
+		"'content':'3'}],'kto_tag':true}\n"
+		"{'messages':[{'role':'user','content':'Add.\\n\\n3 4'},{'role':'assistant',"
+		"'content':'7'}],'rejected':'9'}\n",
+		"further rejected answers 1");
+}
+
+/* What was thought is no part of the truth. */
+static void answers_with_a_thought(void **state)
+{
+	(void)state;
+	becomes("prompt-only", NULL, "{'question':'q','answer':'4','reasoning':'r'}",
+		"{'prompt':[{'role':'user','content':'q'}],'answer':'4'}\n", "reasoning 1");
+	becomes("verl", NULL, "{'question':'q','answer':'4','ability':'math'}",
+		"{'data_source':'sow','prompt':[{'role':'user','content':'q'}],'ability':'math',"
+		"'reward_model':{'style':'rule','ground_truth':'4'},"
+		"'extra_info':{'split':'train','index':0}}\n", "");
+}
+
 /* An input is part of the question where the only answer is a bad one, too. */
 static void input_of_a_rejected_answer(void **state)
 {
@@ -648,6 +684,8 @@ int main(void)
 		cmocka_unit_test(names_once),
 		cmocka_unit_test(thoughts_beside_parts),
 		cmocka_unit_test(scores_of_answers),
+		cmocka_unit_test(answers_to_several_inputs),
+		cmocka_unit_test(answers_with_a_thought),
 		cmocka_unit_test(input_of_a_rejected_answer), cmocka_unit_test(dataset_info),
 		cmocka_unit_test(axolotl),          cmocka_unit_test(stems),
 		cmocka_unit_test(full_disk),

@@ -421,7 +421,7 @@ void line_say(struct format_line *l, const char *name, struct view text)
 
 static void given_text(struct format_line *l, unsigned mark, const char *name, struct view text)
 {
-	if (!(l->entry->record->given & mark) || is_own(l, view_of(name)) || !take_place(l, name))
+	if (!(l->entry->record->given & mark) || !take_place(l, name))
 		return;
 	if (mark == GIVEN_ID && l->entry->record->id_is_json)
 		json_out_raw(l->out, name, text);
@@ -515,7 +515,7 @@ static void write_chosen_fields(struct format_line *l, const json_value *root)
 	struct buf text = BUF_INIT;
 	for (const json_value *v = json_first(root); v; v = json_next(root, v)) {
 		struct view name = json_key(v);
-		if (!is_wanted(l->o, name))
+		if (!is_wanted(l->o, name) || is_among(l->taken, l->taken_count, name))
 			continue;
 		if (l->format->strict || is_own(l, name) || is_among(l->said, l->said_count, name)) {
 			line_leave(l, name.p);
