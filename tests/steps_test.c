@@ -450,6 +450,18 @@ static void is_refused(const char *text, const char *why)
 	recipe_file_release(&f);
 }
 
+static void resumes(const char *text)
+{
+	const struct run_hooks hooks = { .teacher = &fake_inventor };
+	struct recipe_file f;
+	struct run_outcome o;
+	struct sow_error err;
+	read_recipe(&f, text, 8);
+	if (try(f.recipe, &hooks, &o, &err) != SOW_OK)
+		fail_msg("%s", err.text);
+	recipe_file_release(&f);
+}
+
 static void another_recipe_is_refused(void **state)
 {
 	(void)state;
@@ -490,10 +502,6 @@ static void other_rules_are_refused(void **state)
 {
 	(void)state;
 	static const char text[] = "steps:\n  - {method: self-instruct, n: 5}\n";
-	const struct run_hooks hooks = { .teacher = &fake_inventor };
-	struct recipe_file f;
-	struct run_outcome o;
-	struct sow_error err;
 	mem_free(run_whole(text, 5, 8, 1));
 	gives("SELECT count(*) " IN_FORCE " AND value LIKE '%too-long=150%over-five=5%'", 1);
 	is_refused("steps: [{method: self-instruct, rule: {too-long: 120}}]\n",
@@ -502,16 +510,12 @@ static void other_rules_are_refused(void **state)
 	       " WHERE name = 'rules in force'");
 	is_refused(text, "(rule too-long: 120 there, 150 here; rule gone: on there, none here)");
 	change("UPDATE identity SET value = replace(value, 'gone=on\n', '') WHERE name = 'rules in force'");
-	read_recipe(&f, "steps:\n  - {method: self-instruct, n: 5, rule: {too-long: 120}}\n", 8);
-	assert_int_equal(try(f.recipe, &hooks, &o, &err), SOW_OK);
-	recipe_file_release(&f);
+	resumes("steps:\n  - {method: self-instruct, n: 5, rule: {too-long: 120}}\n");
 	change("DELETE FROM identity WHERE name = 'rules in force'");
 	is_refused("steps: [{method: self-instruct, n: 5, rule: {too-long: 120}}]\n",
 		   "rule: none there, too-long=120 here");
 	gives("SELECT count(*) " IN_FORCE, 0);
-	read_recipe(&f, text, 8);
-	assert_int_equal(try(f.recipe, &hooks, &o, &err), SOW_OK);
-	recipe_file_release(&f);
+	resumes(text);
 	gives("SELECT count(*) " IN_FORCE " AND value LIKE '%too-long=150%'", 1);
 }
 
@@ -520,17 +524,10 @@ static void each_version_is_recorded(void **state)
 {
 	(void)state;
 	static const char text[] = "steps:\n  - {method: self-instruct, n: 5}\n";
-	const struct run_hooks hooks = { .teacher = &fake_inventor };
-	struct recipe_file f;
-	struct run_outcome o;
-	struct sow_error err;
 	mem_free(run_whole(text, 5, 8, 1));
 	change("UPDATE operation SET value = '0.0.1' WHERE name = 'sow'");
-	for (int i = 0; i < 2; i++) {
-		read_recipe(&f, text, 8);
-		assert_int_equal(try(f.recipe, &hooks, &o, &err), SOW_OK);
-		recipe_file_release(&f);
-	}
+	for (int i = 0; i < 2; i++)
+		resumes(text);
 	gives("SELECT count(*) FROM operation WHERE name = 'sow'", 2);
 	gives("SELECT count(*) FROM operation WHERE name = 'sow' AND value = '0.0.1'", 1);
 }

@@ -38,8 +38,8 @@ enum draw_stream {
 	DRAW_BACKOFF = 0x6261636B,        /* "back": how long a retry waits */
 	DRAW_MINHASH = 0x6D696E68,        /* "minh": the hash functions */
 	DRAW_TEMPLATE = 0x746D706C,       /* "tmpl": of --format's prompts */
-	DRAW_SPLIT = 0x73706C74,          /* "splt": a data set's sides (data/publish.c) */
-	DRAW_SHUFFLE = 0x6F726472,        /* "ordr": a data set's order (data/publish.c) */
+	DRAW_SPLIT = 0x73706C74,          /* "splt": a data set's sides (data/dataset.c) */
+	DRAW_SHUFFLE = 0x6F726472,        /* "ordr": a data set's order (data/dataset.c) */
 	DRAW_REJECTED = 0x72656A64,       /* "rejd": the worse answer of a pair (data/format.c) */
 	DRAW_SHOWN = 0x73686F77,          /* "show": what sow view --sample shows */
 	DRAW_SHOWN_ORDER,

@@ -49,7 +49,7 @@ static bool look_model(struct buf *found)
 }
 
 /* Opening it tells whether file, library and a backend for this processor fit together. */
-static bool open_run(struct buf *found)
+static bool look_open(struct buf *found)
 {
 	struct sow_error err = { 0 };
 	struct buf path = BUF_INIT;
@@ -77,7 +77,7 @@ static int add_backend(struct dl_phdr_info *info, size_t size, void *data)
 	return 0;
 }
 
-/* After open_run. */
+/* After look_open, which loads them. */
 static bool look_backends(struct buf *found)
 {
 	dl_iterate_phdr(add_backend, found);
@@ -126,7 +126,7 @@ static const struct {
 	{ "version", false, look_version, NULL },
 	{ "libllama", true, look_built_in, "tools/setup, then build again: make" },
 	{ "model file", true, look_model, "sow doctor --fetch" },
-	{ "model", true, open_run, "sow doctor --fetch; a damaged one: tools/setup --verify" },
+	{ "model", true, look_open, "sow doctor --fetch; a damaged one: tools/setup --verify" },
 	{ "backends", true, look_backends, "tools/setup, then build again: make" },
 	{ "cache", false, look_cache, NULL },
 	{ "terminal", false, look_terminal, NULL },

@@ -66,8 +66,8 @@ const struct command command_evol = {
 	.name = "evol",
 	.summary = "make tasks harder, round by round (Evol-Instruct)",
 	.usage = "[options] --input FILE -o DIR",
-	.about = "Rewrites each instruction of a file by one of six operations, has a judge compare it "
-		 "with its parent and the teacher answer it, and goes on with what survives, round "
+	.about = "Rewrites each instruction of a file or a run by one of six operations, has a judge "
+		 "compare it with its parent and the teacher answer it, and goes on with what survives, round "
 		 "after round; what fails sends its parent back (Xu et al. 2023). Prompts without an "
 		 "output are answered first. Every reply is on disk before it is used, so Ctrl-C or a "
 		 "crash loses nothing, and the same command goes on where it stopped.",

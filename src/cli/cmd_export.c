@@ -5,11 +5,11 @@
 
 #include "base/error.h"
 #include "cli/cli.h"
-#include "run/open_records.h"
 #include "cli/options.h"
 #include "cli/outputs.h"
-#include "cli/writing.h"
 #include "cli/talk.h"
+#include "cli/writing.h"
+#include "run/open_records.h"
 
 struct chosen {
 	struct writing writing;

@@ -54,7 +54,7 @@ static int write_file(const char *path, const struct buf *text)
 		outfile_write(out, text->data, text->len);
 	if (!out || outfile_finish(out, &err))
 		return talk_error(&err);
-	talk_line("%s: a recipe to begin with; sow check %s, sow run %s -o DIR", path, path, path);
+	talk_line("%s: a recipe to start from; sow check %s, sow run %s -o DIR", path, path, path);
 	return EXIT_DONE;
 }
 

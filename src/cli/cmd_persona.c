@@ -4,8 +4,8 @@ const struct command command_persona = {
 	.name = "persona",
 	.summary = "invent what different people would ask (Persona-Hub)",
 	.usage = "[options] --input FILE -o DIR",
-	.about = "Takes a person from each line of a file, asks the teacher for a task that this person "
-		 "would set, drops what is not fit, and has the task answered. Every reply is on disk "
+	.about = "Takes a person from each record of a file or a run, asks the teacher for a task that "
+		 "this person would set, drops what is not fit, and has the task answered. Every reply is on disk "
 		 "before it is used, so Ctrl-C or a crash loses nothing, and the same command goes on "
 		 "where it stopped.",
 	.method = "persona",

@@ -4,9 +4,9 @@ const struct command command_respond = {
 	.name = "respond",
 	.summary = "have prompts answered",
 	.usage = "[options] --input FILE -o DIR",
-	.about = "Asks the teacher each prompt of a file and keeps the answers: one prompt a line, or "
-		 "JSON with messages, instructions or conversations, whose last question is then "
-		 "answered. Every reply is on disk before it is used, so Ctrl-C or a crash loses "
+	.about = "Asks the teacher each prompt of a file (JSON, CSV or text) or of a run, and keeps the "
+		 "answers. Of a conversation, the last question is answered. A record that has an "
+		 "answer is left alone unless --again is given. Every reply is on disk before it is used, so Ctrl-C or a crash loses "
 		 "nothing, and the same command goes on where it stopped. sow export takes the "
 		 "answers out, in the order of the prompts.",
 	.method = "respond",

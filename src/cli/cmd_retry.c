@@ -3,9 +3,9 @@
 
 #include "base/error.h"
 #include "cli/cli.h"
-#include "run/open_records.h"
 #include "cli/method.h"
 #include "cli/talk.h"
+#include "run/open_records.h"
 #include "run/recall.h"
 
 /* Marks what was refused as under way again, and reads how the run was begun. *count: how many;

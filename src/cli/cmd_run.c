@@ -46,8 +46,8 @@ const struct command command_run = {
 	.about = "Reads a recipe in YAML (- is standard input) and carries its steps out, each on what "
 		 "the one before has made or on a file. Every reply is on disk before it is used, so "
 		 "Ctrl-C or a crash loses nothing, and the same command goes on where it stopped. At "
-		 "the end its outputs are written. sow init writes a recipe to begin with, sow check "
-		 "tells what is wrong with one.",
+		 "the end its outputs are written. sow init writes a recipe to start from, sow check "
+		 "reports every problem in one.",
 	.options = method_options,
 	.option_count = METHOD_OPTIONS,
 	.operand = "RECIPE",

@@ -4,12 +4,12 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "cli/cli.h"
-#include "run/open_records.h"
 #include "cli/options.h"
 #include "cli/talk.h"
 #include "cli/watch.h"
 #include "method/rules.h"
 #include "report/status.h"
+#include "run/open_records.h"
 
 #define EVERY 2 /* seconds */
 

@@ -4,12 +4,12 @@
 
 #include "base/error.h"
 #include "cli/cli.h"
-#include "run/open_records.h"
-#include "cli/writing.h"
 #include "cli/talk.h"
+#include "cli/writing.h"
 #include "data/format.h"
 #include "io/folder.h"
 #include "report/status.h"
+#include "run/open_records.h"
 #include "run/recipe_file.h"
 
 struct output {

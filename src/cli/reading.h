@@ -29,8 +29,8 @@ struct reading {
 #define READING_OPTIONS(type, member) \
 	{ "map", 0, OPTION_LIST, READING_AT(type, member, map), "WHAT=COLUMN", \
 	  "which member of a record is what, where its name does not tell: instruction, context, " \
-	  "answer, system, turns, chosen, rejected, reasoning, tools or id; COLUMN may lead deeper " \
-	  "by dots (answer=choices.0.text); may be given again" }, \
+	  "answer and others (docs/guide/data.md has all); COLUMN may lead deeper by dots " \
+	  "(answer=choices.0.text); may be given again" }, \
 	{ "delimiter", 0, OPTION_TEXT, READING_AT(type, member, delimiter), "C", \
 	  "the file is CSV with this between its cells (default: told by its first line)" }, \
 	{ "skip-bad", 0, OPTION_FLAG, READING_AT(type, member, skip_bad), NULL, \

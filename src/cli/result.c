@@ -4,12 +4,12 @@
 
 #include "base/error.h"
 #include "cli/cli.h"
-#include "run/open_records.h"
 #include "cli/talk.h"
 #include "report/figures.h"
 #include "report/shellword.h"
 #include "report/status.h"
 #include "report/summary.h"
+#include "run/open_records.h"
 
 #define SHOWN 3
 #define WIDTH 80

@@ -1,4 +1,4 @@
-/* starter.h - a recipe to begin with: every field there is, those that need not be given as
+/* starter.h - a recipe to start from: every field there is, those that need not be given as
  * remarks. Made from the table of fields, so that it is always true. */
 #ifndef CLI_STARTER_H
 #define CLI_STARTER_H

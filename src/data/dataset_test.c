@@ -25,7 +25,7 @@ static struct dataset_made made;
 static int set_up(void **state)
 {
 	(void)state;
-	snprintf(scratch, sizeof(scratch), "/tmp/sow-publish-XXXXXX");
+	snprintf(scratch, sizeof(scratch), "/tmp/sow-dataset-XXXXXX");
 	snprintf(path, sizeof(path), "%s/set.jsonl", mkdtemp(scratch) ? scratch : "");
 	err = (struct sow_error){ 0 };
 	return 0;
@@ -39,7 +39,7 @@ static int tear_down(void **state)
 }
 
 /* Task i has root "root_(i / 4)": families of four. */
-static int publish(const struct dataset_options *o)
+static int write_dataset(const struct dataset_options *o)
 {
 	struct dataset *p = dataset_open(o, &err);
 	int status = p ? SOW_OK : (int)err.status;
@@ -90,7 +90,7 @@ static void one_file(void **state)
 	(void)state;
 	struct dataset_options o = options("alpaca");
 	int n[TASKS];
-	assert_int_equal(publish(&o), SOW_OK);
+	assert_int_equal(write_dataset(&o), SOW_OK);
 	assert_true(made.jsonl); /* the name says so */
 	assert_int_equal(made.train.lines, TASKS);
 	assert_int_equal(made.validation.files, 0);
@@ -106,7 +106,7 @@ static void relatives_stay_together(void **state)
 	char other[128];
 	int train[TASKS], validation[TASKS], again[TASKS];
 	o.validation = 0.25;
-	assert_int_equal(publish(&o), SOW_OK);
+	assert_int_equal(write_dataset(&o), SOW_OK);
 	snprintf(other, sizeof(other), "%s/set-validation.jsonl", scratch);
 	size_t t = numbers(path, train), v = numbers(other, validation);
 	assert_int_equal(t + v, TASKS);
@@ -117,12 +117,12 @@ static void relatives_stay_together(void **state)
 			assert_true(train[i] / 4 != validation[j] / 4);
 	}
 	o.seed = 1; /* another seed, another split */
-	assert_int_equal(publish(&o), SOW_OK);
+	assert_int_equal(write_dataset(&o), SOW_OK);
 	size_t w = numbers(other, again);
 	assert_true(w != v || memcmp(again, validation, v * sizeof(int)) != 0);
 	o.shuffle = true; /* the order has no say in it */
 	o.seed = 0;
-	assert_int_equal(publish(&o), SOW_OK);
+	assert_int_equal(write_dataset(&o), SOW_OK);
 	assert_int_equal(numbers(other, again), v);
 }
 
@@ -133,9 +133,9 @@ static void shuffled(void **state)
 	int first[TASKS], second[TASKS], count[TASKS] = { 0 };
 	size_t moved = 0;
 	o.shuffle = true;
-	assert_int_equal(publish(&o), SOW_OK);
+	assert_int_equal(write_dataset(&o), SOW_OK);
 	assert_int_equal(numbers(path, first), TASKS);
-	assert_int_equal(publish(&o), SOW_OK);
+	assert_int_equal(write_dataset(&o), SOW_OK);
 	assert_int_equal(numbers(path, second), TASKS);
 	assert_memory_equal(first, second, sizeof(first));
 	for (int i = 0; i < TASKS; i++) {
@@ -146,7 +146,7 @@ static void shuffled(void **state)
 		assert_int_equal(count[i], 1);
 	assert_true(moved > TASKS / 2);
 	o.seed = 9;
-	assert_int_equal(publish(&o), SOW_OK);
+	assert_int_equal(write_dataset(&o), SOW_OK);
 	numbers(path, second);
 	assert_memory_not_equal(first, second, sizeof(first));
 }
@@ -156,10 +156,10 @@ static void templates_do_not_move(void **state)
 	(void)state;
 	struct dataset_options o = options("completion");
 	struct buf plain = BUF_INIT, mixed = BUF_INIT;
-	assert_int_equal(publish(&o), SOW_OK);
+	assert_int_equal(write_dataset(&o), SOW_OK);
 	assert_int_equal(infile_whole(path, &plain, &err), SOW_OK);
 	o.shuffle = true;
-	assert_int_equal(publish(&o), SOW_OK);
+	assert_int_equal(write_dataset(&o), SOW_OK);
 	assert_int_equal(infile_whole(path, &mixed, &err), SOW_OK);
 	struct view rest = view_of(mixed.data), line;
 	while (view_line(&rest, &line)) {
@@ -191,7 +191,7 @@ static void a_folder(void **state)
 	assert_true(folder_is_free(folder)); /* dropped: not there, and nothing beside */
 	snprintf(name, sizeof(name), "%s/new/set.new-0", scratch);
 	assert_int_not_equal(access(name, F_OK), 0);
-	assert_int_equal(publish(&o), SOW_OK);
+	assert_int_equal(write_dataset(&o), SOW_OK);
 	assert_true(made.train.files > 1);
 	for (size_t i = 0; i < made.train.files; i++) {
 		struct stat st;
@@ -203,7 +203,7 @@ static void a_folder(void **state)
 			assert_int_equal(n[j], at++);
 	}
 	assert_int_equal(at, TASKS);
-	assert_int_equal(publish(&o), SOW_USAGE); /* it holds something now */
+	assert_int_equal(write_dataset(&o), SOW_USAGE); /* it holds something now */
 	assert_non_null(strstr(err.text, "expected a folder that is new or empty"));
 	buf_release(&text);
 }
@@ -214,14 +214,14 @@ static void a_file_beside(void **state)
 	struct dataset_options o = options("llama-factory");
 	struct buf text = BUF_INIT;
 	char info[128];
-	assert_int_equal(publish(&o), SOW_OK);
+	assert_int_equal(write_dataset(&o), SOW_OK);
 	assert_string_equal(made.beside, "dataset_info.json");
 	snprintf(info, sizeof(info), "%s/dataset_info.json", scratch);
 	assert_int_equal(infile_whole(info, &text, &err), SOW_OK);
 	assert_non_null(strstr(text.data, "\"file_name\": \"set.jsonl\""));
 	buf_release(&text);
 	o.format = format_find("axolotl");
-	assert_int_equal(publish(&o), SOW_OK);
+	assert_int_equal(write_dataset(&o), SOW_OK);
 	assert_string_equal(made.beside, "set.axolotl.yml");
 	/* a file that is not what it should be stays as it is, and nothing is written */
 	FILE *f = fopen(info, "w");
@@ -229,7 +229,7 @@ static void a_file_beside(void **state)
 	fclose(f);
 	unlink(path);
 	o.format = format_find("llama-factory");
-	assert_int_equal(publish(&o), SOW_INVALID);
+	assert_int_equal(write_dataset(&o), SOW_INVALID);
 	assert_ptr_equal(strstr(err.text, info), err.text);
 	assert_int_not_equal(access(path, F_OK), 0);
 }
@@ -240,15 +240,15 @@ static void what_makes_no_sense(void **state)
 	struct dataset_options o = options("alpaca");
 	o.path = "-";
 	o.validation = 0.1;
-	assert_int_equal(publish(&o), SOW_USAGE);
+	assert_int_equal(write_dataset(&o), SOW_USAGE);
 	o.validation = 0;
 	o.folder = true;
-	assert_int_equal(publish(&o), SOW_USAGE);
+	assert_int_equal(write_dataset(&o), SOW_USAGE);
 	o.folder = false;
 	o.path = "/nonexistent/x";
-	assert_int_equal(publish(&o), SOW_IO);
+	assert_int_equal(write_dataset(&o), SOW_IO);
 	o.path = "/dev/full";
-	assert_int_equal(publish(&o), SOW_IO);
+	assert_int_equal(write_dataset(&o), SOW_IO);
 	assert_string_equal(err.text, "/dev/full: No space left on device");
 }
 
@@ -266,7 +266,7 @@ static void out_of_memory(void **state)
 		int status = SOW_NOMEM;
 		for (long n = 1; status == SOW_NOMEM; n += 1 + n / 20) {
 			mem_fail_after(n);
-			status = publish(&o);
+			status = write_dataset(&o);
 			mem_fail_after(0);
 			assert_true(n < 200000);
 			assert_true(status == SOW_OK || folder_is_free(folder));

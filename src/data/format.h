@@ -128,7 +128,7 @@ struct view format_stem(const char *name);
  * open. SOW_OK or SOW_NOMEM. */
 int format_record_members(struct json_out *out, const struct record *record);
 
-/* What had no place, by name ("weight", "field prompt"), most first. */
+/* What had no place, by name ("weight", "field prompt"), in order of appearance. */
 struct format_left {
 	char name[64];
 	size_t count;

@@ -72,7 +72,7 @@ size_t records_answered(const struct records *r);    /* of them, those with an a
 size_t records_bad(const struct records *r);         /* left out */
 size_t records_repaired(const struct records *r);    /* with bytes that were not text */
 size_t records_line(const struct records *r);        /* where the last one began; 0: no file */
-/* Appends what the file was taken for, in one line without its name: "2,000 records (CSV):
+/* Appends what the file was taken for, in one line without its name: "2000 records of CSV:
  * question → instruction; kept as fields: category". False if all of it goes without saying. */
 bool records_describe(const struct records *r, struct buf *out);
 

@@ -89,7 +89,7 @@ static int add_statistics(const struct card *card, struct buf *out)
 {
 	buf_addf(out, "## What is in it\n\n"
 		 "Records in the format `%s`, one JSON object a line.\n\n"
-		 "| split | records | tasks | files |\n|---|---:|---:|---:|\n", card->format);
+		 "| split | lines | records | files |\n|---|---:|---:|---:|\n", card->format);
 	add_split(out, "train", &card->made->train);
 	add_split(out, "validation", &card->made->validation);
 	buf_addstr(out, "\nBoth splits together, beside the data set of the paper that introduced "

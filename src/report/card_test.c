@@ -37,6 +37,7 @@ static void known_and_unknown(void **state)
 	says(&page, "): not recorded in the source.");
 	says(&page, "**Recipe**: not recorded");
 	says(&page, "None was stated.");
+	says(&page, "| split | lines | records | files |");
 	says(&page, "There is one split");
 	assert_null(strstr(page.data, "validation"));
 	buf_release(&page);

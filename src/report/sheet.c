@@ -27,9 +27,8 @@ static void end(struct sheet *p, enum tone tone)
 		buf_addstr(p->out, "\033[m");
 }
 
-/* -- pieces ---------------------------------------------------------------------------- */
-
-void sheet_word(struct sheet *p, enum tone tone, struct view text)
+/* A text on the line that is begun, not wrapped. */
+static void add_word(struct sheet *p, enum tone tone, struct view text)
 {
 	begin(p, tone);
 	wrap_line(p->out, text);
@@ -62,11 +61,11 @@ void sheet_heading(struct sheet *p, size_t indent, struct view name, enum tone t
 	size_t columns = p->width > indent + 8 ? p->width - indent : 8;
 	struct view shown = text_fit(name, columns);
 	buf_addf(p->out, "%*s", (int)indent, "");
-	sheet_word(p, TONE_NAME, shown);
+	add_word(p, TONE_NAME, shown);
 	size_t used = text_columns(shown);
 	if (notes.len && used + 2 + text_columns(notes) <= columns) {
 		buf_addstr(p->out, "  ");
-		sheet_word(p, tone, notes);
+		add_word(p, tone, notes);
 		notes = view_of("");
 	}
 	buf_addch(p->out, '\n');
@@ -79,7 +78,7 @@ void sheet_field(struct sheet *p, const char *name, struct view value)
 				.hanging = true };
 	size_t columns = text_columns(view_of(name));
 	buf_addstr(p->out, "  ");
-	sheet_word(p, TONE_LABEL, view_of(name));
+	add_word(p, TONE_LABEL, view_of(name));
 	buf_addf(p->out, "%*s", columns < LABEL_WIDTH ? (int)(LABEL_WIDTH - columns) : 1, "");
 	if (value.len)
 		wrap_text(p->out, &w, value);

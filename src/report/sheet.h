@@ -30,8 +30,6 @@ enum tone { TONE_PLAIN, TONE_NAME, TONE_LABEL, TONE_BAD, TONE_QUIET };
 
 /* -- pieces ---------------------------------------------------------------------------- */
 
-/* A text on the line that is begun, not wrapped. */
-void sheet_word(struct sheet *p, enum tone tone, struct view text);
 /* A text below, `indent` columns in, each of its lines on lines of its own. */
 void sheet_text(struct sheet *p, size_t indent, enum tone tone, struct view text);
 /* A line with a name, and what is to be noted of it behind it, or below where there is no room. */

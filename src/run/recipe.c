@@ -30,15 +30,14 @@ const struct field recipe_fields[] = {
 	  "prompts or tasks: JSON, CSV, one a line, or the directory of a run" },
 	{ "map", 0, FIELD_LIST, IN_STEP(IDENTITY, WORKS_ON, map), 0, 0, NULL, "WHAT=COLUMN", NULL,
 	  "which member of the input's records is what, where its name does not tell: instruction, "
-	  "context, answer, system, turns, chosen, rejected, reasoning, tools or id; may be given "
-	  "again" },
+	  "context, answer and others (docs/guide/data.md has all); may be given again" },
 	{ "delimiter", 0, FIELD_TEXT, IN_STEP(IDENTITY, WORKS_ON, delimiter), 0, 0, NULL, "C", NULL,
 	  "the input is CSV with this between its cells (default: told by its first line)" },
 	{ "seeds", 0, FIELD_TEXT, IN_STEP(IDENTITY, GROWS, seeds), 0, 0, NULL, "FILE", NULL,
 	  "seed tasks: JSON, CSV, one instruction a line, or the directory of a run "
 	  "(default: the 175 built in)" },
 	{ "against", 0, FIELD_LIST, IN_STEP(IDENTITY, GROWS, against), 0, 0, NULL, "FILE", NULL,
-	  "be new against these instructions, too, of a file or a run; may be given again" },
+	  "be new against the instructions of this file or run as well; may be given again" },
 	{ "language", 0, FIELD_TEXT, IN_STEP(IDENTITY, GROWS, language), 0, 0, NULL, "NAME", NULL,
 	  "language of the new tasks (default: English)" },
 	{ "topic", 0, FIELD_TEXT, IN_STEP(IDENTITY, GROWS, topic), 0, 0, NULL, "TEXT", NULL,
@@ -58,7 +57,7 @@ const struct field recipe_fields[] = {
 	{ "samples", 0, FIELD_INT, IN_STEP(IDENTITY, "respond", samples), 1, 64, NULL, "K", "1",
 	  "answers to each prompt" },
 	{ "again", 0, FIELD_FLAG, IN_STEP(IDENTITY, "respond", again), 0, 0, NULL, NULL, NULL,
-	  "answer records that have an answer, too; what the step before made always is" },
+	  "also answer records that have an answer; what the step before made always is" },
 	{ "best-of", 0, FIELD_INT, IN_STEP(IDENTITY, ANSWERED, best_of), 1, 64, NULL, "N", "1",
 	  "ask for N answers, have each judged, keep the best" },
 	{ "temperature", 0, FIELD_NUMBER, IN_STEP(IDENTITY, ANSWERS, temperature), 0, 5, NULL, "T",

@@ -62,7 +62,7 @@ struct recipe_step {
 	int64_t rounds;              /* of evolution */
 	struct list weights;         /* OPERATION=N */
 	const char *eliminate;       /* "before" or "after" the answer */
-	bool again;                  /* answer what has an answer, too */
+	bool again;                  /* also answer what has an answer */
 	/* operation */
 	int64_t n;                   /* tasks wanted, or inputs; 0: all inputs */
 	bool skip_bad;               /* leave out records of the input that cannot be read */

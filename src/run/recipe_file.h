@@ -6,7 +6,7 @@
  *     recipe_file_release(&f);
  *
  * Keys are the names of recipe_fields. Everything is looked at before anything is refused, so
- * that one reading tells all that is wrong.
+ * that one reading reports every problem.
  */
 #ifndef RUN_RECIPE_FILE_H
 #define RUN_RECIPE_FILE_H
