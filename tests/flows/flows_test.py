@@ -215,7 +215,7 @@ def graded_answers_become_pairs(s):
     for row in rows:
         assert row["score_chosen"] > row["score_rejected"], row
         assert row["chosen"] != row["rejected"], row
-    ties = re.search(r"^sow: (\d+) without a pair left out$", said, re.M)
+    ties = re.search(r"\bties \((\d+)\)", said)
     assert rows and len(rows) + (int(ties.group(1)) if ties else 0) == 3, (out, said)
 
 
@@ -243,6 +243,17 @@ def what_is_lost_is_said(s):
     holds("fields", out, ["en"])
     _, said = s.sow("convert", "one.jsonl", "-f", "messages", "--only-fields", "lagn", status=1)
     assert "lagn: no record has such a field" in said, said
+    s.write("half.jsonl", json.dumps({"instruction": "a", "output": "b"}) + "\n" +
+            json.dumps({"instruction": "c"}) + "\n")
+    _, said = s.sow("convert", "half.jsonl", "-f", "openai")
+    assert "records without an answer (1)" in said, said
+    s.write("mapped.csv", "instruction,extra\na,1\na,2\n")
+    _, said = s.sow("dedup", "mapped.csv", "--map", "context=extr", status=1)
+    assert "no record has 'extr'" in said, said
+    _, said = s.sow("view", "mapped.csv", "--map", "context=extra")
+    assert "2 records of CSV: extra → context" in said, said
+    _, said = s.sow("view", ".", "--map", "context=extra", status=2)
+    assert "--map is for a file; . is none" in said, said
 
 
 if __name__ == "__main__":
