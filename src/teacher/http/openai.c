@@ -195,12 +195,19 @@ static void fail_suspects(struct openai *o)
 	o->suspect_count = 0;
 }
 
+/* The kind of request that it would have been but for what is guessed. */
+static uint32_t kind_of(const struct job *j)
+{
+	return j->sent.without & ~(j->server->dialect.guessed & j->sent.left_out);
+}
+
 /* True if the job was put aside, or is asked again. o->last says why it was refused. */
 static bool suspect(struct openai *o, struct job *j)
 {
 	struct dialect *d = &j->server->dialect;
-	if (d->is_hopeless || proofs_has(&j->server->proofs, j->sent.without))
+	if (d->is_hopeless || proofs_has(&j->server->proofs, kind_of(j)))
 		return false;
+	o->failing_since = 0; /* a server that refuses is there */
 	/* One sent before the last guess says nothing about it. */
 	bool is_older = d->guessed & ~j->sent.without, is_trial = d->guessed & j->sent.left_out;
 	int count = o->suspect_count + 1;
@@ -216,6 +223,8 @@ static bool suspect(struct openai *o, struct job *j)
 			release_suspects(o);
 		return true;
 	}
+	o->fresh -= !j->failures; /* it has failed, too: those that are left may all be failing */
+	j->failures += !j->failures;
 	j->words = mem_copy(o->last.data, o->last.len);
 	j->next = o->suspects;
 	o->suspects = j;
@@ -244,8 +253,10 @@ static void clear_suspicion(struct openai *o, const struct job *j)
 	struct server *s = j->server;
 	struct dialect *d = &s->dialect;
 	struct buf news = BUF_INIT;
-	bool is_new = !proofs_has(&s->proofs, j->sent.without);
+	bool is_new = !proofs_has(&s->proofs, kind_of(j));
 	proofs_add(&s->proofs, j->sent.without);
+	if (!is_new) /* of a kind that was answered before the guess, which it says nothing of */
+		return;
 	if (d->guessed & ~j->sent.without) { /* it was answered with what others went without */
 		d->without &= ~d->guessed;
 		d->guessed = 0;
@@ -253,8 +264,7 @@ static void clear_suspicion(struct openai *o, const struct job *j)
 		dialect_guessed(d, &news);
 		note_learnt(o, s, &news);
 	}
-	if (is_new)
-		release_suspects(o);
+	release_suspects(o);
 	buf_release(&news);
 }
 

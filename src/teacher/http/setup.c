@@ -67,11 +67,15 @@ static int read_key(struct setup_http *s, struct server *server, const struct te
 
 /* -- headers ---------------------------------------------------------------------------- */
 
+/* Those that hold a key. */
+static const char *const key_headers[] = { "authorization", "api-key", "x-api-key", "x-goog-api-key",
+					   "ocp-apim-subscription-key" };
+#define KEY_HEADERS (sizeof(key_headers) / sizeof(*key_headers))
+
 /* What an option says is kept with the run: a key is not said, but where it is. */
 static int find_value(struct setup_http *s, struct view name, struct view *value,
 		      struct sow_error *err)
 {
-	static const char *const keys[] = { "authorization", "api-key", "x-api-key" };
 	const char *variable = arena_copyview(s->arena, view_sub(*value, strlen(FROM_ENV), value->len));
 	if (!variable)
 		return error_nomem(err);
@@ -80,8 +84,8 @@ static int find_value(struct setup_http *s, struct view name, struct view *value
 		return value->len ? SOW_OK : error_set(err, SOW_USAGE, "--header %.*s: expected %s in "
 						       "the environment", VIEW_ARG(name), variable);
 	}
-	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
-		if (view_eqfold(name, view_of(keys[i])))
+	for (size_t i = 0; i < KEY_HEADERS; i++) {
+		if (view_eqfold(name, view_of(key_headers[i])))
 			return error_set(err, SOW_USAGE, "--header %.*s: a key would be kept with the run: "
 					 "write '%.*s: env:NAME', and put it into the variable NAME",
 					 VIEW_ARG(name), VIEW_ARG(name));
@@ -129,10 +133,9 @@ static int read_headers(struct setup_http *s, const struct teacher_options *o, s
 
 static bool is_given(const struct setup_http *s, const char *name)
 {
-	size_t len = strlen(name);
 	for (size_t i = 0; i < s->header_count; i++) {
 		struct view line = view_of(s->headers[i]);
-		if (line.len > len && view_eqfold(view_sub(line, 0, len), view_of(name)))
+		if (view_eqfold(view_sub(line, 0, view_find(line, 0, ":")), view_of(name)))
 			return true;
 	}
 	return false;
@@ -141,11 +144,9 @@ static bool is_given(const struct setup_http *s, const char *name)
 /* Beside a key in a header of the user's nothing else is sent. */
 static bool is_key_given(const struct setup_http *s)
 {
-	static const char *const names[] = { "authorization:", "api-key:", "x-api-key:",
-					     "x-goog-api-key:", "ocp-apim-subscription-key:" };
 	bool is_any = false;
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		is_any |= is_given(s, names[i]);
+	for (size_t i = 0; i < KEY_HEADERS; i++)
+		is_any |= is_given(s, key_headers[i]);
 	return is_any;
 }
 
