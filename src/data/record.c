@@ -71,6 +71,11 @@ struct turn instance_turn(const struct instance *answer)
 			      .reasoning_name = answer->reasoning_name };
 }
 
+bool instance_is_answer(const struct instance *i)
+{
+	return i->output.len || i->turn_count || i->reasoning.len;
+}
+
 bool record_has_roles(const struct record *record)
 {
 	for (size_t i = 0; i < record->instance_count; i++) {

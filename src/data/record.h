@@ -97,6 +97,9 @@ int turns_copy(const struct turn *turns, size_t count, struct arena *a, struct t
 /* The answer as one turn, without its `turns`. */
 struct turn instance_turn(const struct instance *answer);
 
+/* True if it says something: a text, turns, or a thought alone. */
+bool instance_is_answer(const struct instance *i);
+
 /* True for preference data: an answer is known to be better or worse than others. */
 bool record_has_roles(const struct record *record);
 

@@ -58,11 +58,6 @@ int question_keep_system(struct unit *u, const char *system, struct arena *a)
 
 /* Answers that are there */
 
-static bool is_answered(const struct instance *i)
-{
-	return i->output.len || i->turn_count || i->reasoning.len;
-}
-
 /* A text, with what was thought before it, needs no turns. */
 static bool is_text_alone(const struct turn *t)
 {
@@ -95,10 +90,10 @@ int question_answers(const struct record *t, struct arena *a, struct instance **
 		return SOW_NOMEM;
 	if (in_turns && at < t->turn_count) {
 		(*list)[0] = answer_of_turns(t->turns + at, t->turn_count - at);
-		*count = is_answered(&(*list)[0]);
+		*count = instance_is_answer(&(*list)[0]);
 	}
 	for (size_t i = 0; i < t->instance_count && !in_turns; i++) {
-		if (is_answered(&t->instances[i]))
+		if (instance_is_answer(&t->instances[i]))
 			(*list)[(*count)++] = t->instances[i];
 	}
 	return SOW_OK;
@@ -109,7 +104,7 @@ int question_reject_others(const struct record *t, const struct unit *u, struct 
 	int status = SOW_OK;
 	for (size_t i = 0; i < t->instance_count && !u->turns.len && !status; i++) {
 		const struct instance *other = &t->instances[i];
-		bool kept = u->state == UNIT_FINISHED && is_answered(other);
+		bool kept = u->state == UNIT_FINISHED && instance_is_answer(other);
 		if (!kept && other->input.len && !view_eq(other->input, u->input))
 			status = outcome_reject(o, u, rule_table[RULE_OTHER_INPUT].name, other->input,
 						u->instruction);

@@ -29,6 +29,9 @@ INSERT INTO identity
 	shown = iif(value = '', '', value || char(10)) || excluded.value
 	WHERE value NOT LIKE '%cut-reply=%';
 
+-- The hash of an input was of its trimmed texts alone: it can't be held against today's.
+UPDATE identity SET value = 'format 2: ' || value WHERE name = 'input' AND value <> '';
+
 -- Of several answers those that said something were kept, in the order of the samples.
 UPDATE instance SET sample = k.sample FROM (SELECT step, ticket, item, sample, row_number() OVER (
 	PARTITION BY step, ticket, item ORDER BY sample) AS number FROM reply WHERE stage = 1 AND

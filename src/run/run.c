@@ -266,12 +266,14 @@ static int store_and_admit(struct run *r)
 static int refused(struct run *r)
 {
 	int64_t reopened;
-	int status = r->step.setup->method->takes_input
+	/* what is only asked about stays as it is */
+	bool is_of_run = r->step.setup->method->takes_input && !r->step.answered;
+	int status = is_of_run
 			     ? store_reopen_refused(r->store, &reopened, r->err)
 			     : SOW_OK;
 	return status ? status
-		      : error_set(r->err, SOW_STOPPED, "the first %d requests were all refused, and no more "
-				  "are sent: %s", REFUSALS_ALIKE, r->refusals.words);
+		      : error_set(r->err, SOW_STOPPED, "%d requests and more were refused alike, none was "
+				  "answered, and no more are asked: %s", REFUSALS_ALIKE, r->refusals.words);
 }
 
 /* Nothing in flight can be answered and nothing more can be asked. */

@@ -31,48 +31,74 @@ struct source {
 
 /* A file */
 
+static void hash_number(struct hasher *h, int64_t n)
+{
+	hasher_add(h, &n, sizeof(n));
+}
+
+static void hash_texts(struct hasher *h, const struct view *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		hasher_text(h, list[i]);
+}
+
+#define HASH_TEXTS(h, ...) \
+	hash_texts(h, (const struct view[]){ __VA_ARGS__ }, \
+		   sizeof((const struct view[]){ __VA_ARGS__ }) / sizeof(struct view))
+
+/* All that a record holds, each member in its place, so that no two records have one hash. */
+
 static void hash_turns(struct hasher *h, const struct turn *turns, size_t count)
 {
+	hash_number(h, (int64_t)count);
 	for (size_t i = 0; i < count; i++) {
 		const struct turn *t = &turns[i];
-		hasher_text(h, view_of(role_names[t->role]));
-		hasher_text(h, t->text);
-		if (turn_is_plain(t))
-			continue;
-		hasher_text(h, t->parts);
-		hasher_text(h, t->reasoning);
-		hasher_text(h, t->tool_calls);
-		hasher_text(h, t->tool_call_id);
-		hasher_text(h, t->fields);
+		HASH_TEXTS(h, t->text, t->parts, t->reasoning, t->tool_calls, t->tool_call_id, t->name,
+			   t->weight, t->fields);
+		hash_number(h, t->role);
+		hash_number(h, t->is_silent);
+		hash_number(h, t->reasoning_name);
+		hash_number(h, t->weight_name);
 	}
+}
+
+static void hash_instance(struct hasher *h, const struct instance *i)
+{
+	double score = i->scored ? i->score : 0;
+	HASH_TEXTS(h, i->input, i->output, i->reasoning);
+	hash_number(h, i->role);
+	hash_number(h, i->reasoning_name);
+	hash_number(h, i->scored);
+	hasher_add(h, &score, sizeof(score));
+	hash_number(h, i->sample);
+	hash_turns(h, i->turns, i->turn_count);
 }
 
 static void hash_record(struct hasher *h, const struct record *r)
 {
-	hasher_text(h, r->instruction);
-	for (size_t i = 0; i < r->instance_count; i++) {
-		hasher_text(h, r->instances[i].input);
-		hasher_text(h, r->instances[i].output);
-		hash_turns(h, r->instances[i].turns, r->instances[i].turn_count);
-		if (r->instances[i].role)
-			hasher_text(h, view_of(r->instances[i].role == ANSWER_CHOSEN ? "+" : "-"));
-		if (r->instances[i].reasoning.len)
-			hasher_text(h, r->instances[i].reasoning);
-	}
+	const struct lineage *l = &r->lineage;
+	HASH_TEXTS(h, r->id, r->name, r->instruction, l->root, l->parent, l->operation, r->tools,
+		   r->fields);
+	hash_number(h, l->round);
+	hash_number(h, r->is_classification);
+	hash_number(h, r->beside);
+	hash_number(h, r->given);
+	hash_number(h, r->id_is_json);
+	hash_number(h, (int64_t)r->instance_count);
+	for (size_t i = 0; i < r->instance_count; i++)
+		hash_instance(h, &r->instances[i]);
 	hash_turns(h, r->turns, r->turn_count);
-	if (r->tools.len)
-		hasher_text(h, r->tools);
-	if (r->fields.len)
-		hasher_text(h, r->fields);
 }
 
 /* True if it ends with an answer, or has one beside it. */
 static bool is_answered(const struct record *r)
 {
-	if (r->turn_count && !r->beside)
-		return r->turns[r->turn_count - 1].role == ROLE_ASSISTANT;
+	if (r->turn_count && !r->beside) {
+		const struct turn *last = &r->turns[r->turn_count - 1];
+		return last->role == ROLE_ASSISTANT && (last->text.len || !turn_is_plain(last));
+	}
 	for (size_t i = 0; i < r->instance_count; i++) {
-		if (r->instances[i].output.len || r->instances[i].turn_count)
+		if (instance_is_answer(&r->instances[i]))
 			return true;
 	}
 	return false;
@@ -141,22 +167,6 @@ static struct source *new_file(const char *path, struct sow_error *err)
 	return NULL;
 }
 
-static struct source *read_or_free(struct source *s, int status, struct sow_error *err)
-{
-	if (!status && !read_all(s, err))
-		return s;
-	source_free(s);
-	return NULL;
-}
-
-struct source *source_file(const char *path, const struct records_options *o, struct sow_error *err)
-{
-	struct source *s = new_file(path, err);
-	if (s && o)
-		s->o = *o;
-	return s ? read_or_free(s, SOW_OK, err) : NULL;
-}
-
 static int set_options(struct source *s, const struct recipe_step *step, struct sow_error *err)
 {
 	bool any = step->map.count || step->delimiter || step->skip_bad;
@@ -176,7 +186,10 @@ static int set_options(struct source *s, const struct recipe_step *step, struct 
 struct source *source_input(const struct recipe_step *step, struct sow_error *err)
 {
 	struct source *s = new_file(step->input, err);
-	return s ? read_or_free(s, set_options(s, step, err), err) : NULL;
+	if (s && !set_options(s, step, err) && !read_all(s, err))
+		return s;
+	source_free(s);
+	return NULL;
 }
 
 /* The file may have changed since it was read first. */

@@ -1,7 +1,7 @@
 /* source.h - what a step works on, one record after another: a file, another run, or what the
  * step before it made.
  *
- *     struct source *s = source_file("prompts.csv", &options, err);
+ *     struct source *s = source_input(step, err);
  *     source_skip(s, begun);
  *     while ((status = source_next(s, arena, &record, err)) > 0)
  *             ... record.id names it, texts live in `arena` ...
@@ -21,11 +21,9 @@
 
 struct source;
 
-/* Reads a file or a run once, for every mistake to show. `o` may be NULL, and lives as long as the
- * source. NULL on failure with *err set, as records_next has it. */
-struct source *source_file(const char *path, const struct records_options *o, struct sow_error *err);
-/* What a step's recipe says it works on: its file or run, read as the recipe says. SOW_USAGE if
- * that says how to read a file and it is none. */
+/* What a step's recipe says it works on: its file or run, read as the recipe says, once for every
+ * mistake to show. NULL on failure with *err set, as records_next has it; SOW_USAGE if the recipe says
+ * how to read a file and it is none. */
 struct source *source_input(const struct recipe_step *step, struct sow_error *err);
 /* Of the first `limit` finished tasks of a step (0: all) those that the next step has not begun: a
  * task that was asked again may finish between others that were begun long ago. 16 bytes each. The

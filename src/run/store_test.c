@@ -333,6 +333,8 @@ static void test_format_2_in_force(void **state)
 	db_close(db);
 	s = open_store(STORE_RUN);
 	expect_setting(s, 1, "again", "yes");
+	expect_setting(s, 1, "input", "format 2: hash");
+	expect_setting(s, 2, "input", "");
 	expect_setting(s, 1, "no-system-out", "yes");
 	expect_setting(s, 1, "rule", "cut-reply=off");
 	expect_setting(s, 2, "again", NULL);
