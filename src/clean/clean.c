@@ -3,7 +3,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -13,6 +12,7 @@
 #include "clean/input.h"
 #include "clean/record_text.h"
 #include "io/compress.h"
+#include "io/folder.h"
 #include "io/json.h"
 #include "io/outfile.h"
 
@@ -443,15 +443,9 @@ static int open_all(struct pass *p, struct sow_error *err)
 	return p->o->explain && !p->explain ? (int)err->status : SOW_OK;
 }
 
-static bool is_folder(const struct clean_options *o)
-{
-	struct stat st;
-	return o->open_run && stat(o->in, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
 int clean_mark(const struct clean_options *o, struct clean_mark *mark, struct sow_error *err)
 {
-	*mark = (struct clean_mark){ .is_run = is_folder(o) };
+	*mark = (struct clean_mark){ .is_run = o->open_run && folder_is(o->in) };
 	return mark->is_run ? SOW_OK : infile_stamp(o->in, &mark->stamp, err);
 }
 

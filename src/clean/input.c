@@ -1,7 +1,6 @@
 #include "clean/input.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/arena.h"
 #include "base/error.h"
@@ -9,6 +8,7 @@
 #include "data/format.h"
 #include "data/records.h"
 #include "data/values.h"
+#include "io/folder.h"
 #include "io/json.h"
 
 struct input {
@@ -22,14 +22,8 @@ struct input {
 	bool broken;
 };
 
-static bool is_folder(const char *path)
-{
-	struct stat st;
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
-static int open_run(struct input *in, const struct clean_options *o, const char *path,
-		    struct sow_error *err)
+static int begin_run(struct input *in, const struct clean_options *o, const char *path,
+		     struct sow_error *err)
 {
 	in->run = o->open_run(path, NULL, err);
 	if (!in->run)
@@ -64,8 +58,8 @@ struct input *input_open(const struct clean_options *o, const char *path, struct
 		return NULL;
 	}
 	in->text = (struct buf)BUF_INIT;
-	int status = o->open_run && is_folder(path) ? open_run(in, o, path, err)
-						    : open_file(in, o, path, err);
+	int status = o->open_run && folder_is(path) ? begin_run(in, o, path, err)
+						      : open_file(in, o, path, err);
 	if (!status)
 		return in;
 	input_close(in);

@@ -42,6 +42,12 @@ int folder_make(const char *path, struct sow_error *err)
 	return status;
 }
 
+bool folder_is(const char *path)
+{
+	struct stat st;
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 bool folder_is_free(const char *path)
 {
 	DIR *dir = opendir(path);
