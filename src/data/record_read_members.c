@@ -114,14 +114,6 @@ static bool fits(const struct column_row *row, const json_value *v)
 	}
 }
 
-static const struct column_row *first_row_of(enum column c)
-{
-	const struct column_row *row = column_rows;
-	while (row->column != c)
-		row++;
-	return row;
-}
-
 /* Refuses a member that cannot be what the user maps it to. */
 static int check_mapped(struct reader *r, enum column c, const json_value *v)
 {
@@ -148,16 +140,17 @@ static int check_mapped(struct reader *r, enum column c, const json_value *v)
 
 static void choose_by_name(struct reader *r)
 {
+	size_t ranks[COLUMNS] = { 0 }; /* the row of what was taken, smaller is better */
 	for (const json_value *v = json_first(r->root); v; v = json_next(r->root, v)) {
 		const struct column_row *row = column_find(json_key(v));
 		if (!row || is_missing(v) || !fits(row, v))
 			continue;
 		enum column c = row->column;
 		size_t rank = (size_t)(row - column_rows);
-		if (r->at[c] && r->rank[c] <= rank)
+		if (r->at[c] && ranks[c] <= rank)
 			continue;
 		r->at[c] = v;
-		r->rank[c] = rank;
+		ranks[c] = rank;
 	}
 }
 
@@ -174,7 +167,6 @@ int reader_choose(struct reader *r)
 		if (v && r->shape)
 			r->shape->mapped |= 1u << c;
 		r->at[c] = is_missing(v) ? NULL : v;
-		r->rank[c] = (size_t)(first_row_of((enum column)c) - column_rows);
 		if (r->at[c] && check_mapped(r, (enum column)c, v))
 			return SOW_INVALID;
 	}
