@@ -379,9 +379,7 @@ int record_read(const json_value *value, const struct columns *columns, struct a
 			    .shape = shape, .err = err };
 	*record = (struct record)RECORD_INIT;
 	int status = json_type(value) == JSON_OBJECT ? read_object(&r) : read_bare(&r);
-	if (!status && shape) {
-		shape->records++;
+	if (!status && shape)
 		shape->answered += has_output(record);
-	}
 	return status;
 }

@@ -183,21 +183,18 @@ static size_t repair(struct view text, size_t most, struct buf *to, size_t *repa
 }
 
 /* NaN and Infinity, which are read as digits, become null. */
-static size_t forget_non_numbers(yyjson_doc *doc)
+static void forget_non_numbers(yyjson_doc *doc)
 {
-	size_t count = yyjson_doc_get_val_count(doc), found = 0;
+	size_t count = yyjson_doc_get_val_count(doc);
 	yyjson_val *v = yyjson_doc_get_root(doc);
 	for (size_t i = 0; i < count; i++, v++) {
 		const char *digits = yyjson_get_raw(v);
 		if (!digits)
 			continue;
 		digits += *digits == '-';
-		if (!ascii_digit(*digits)) {
+		if (!ascii_digit(*digits))
 			yyjson_set_null(v);
-			found++;
-		}
 	}
-	return found;
 }
 
 static yyjson_doc *parse_in(struct view text, struct arena *a, yyjson_read_flag more,
