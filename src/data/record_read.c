@@ -29,7 +29,7 @@ static int read_instance_member(struct reader *r, const json_value *v, struct in
 {
 	int status = SOW_OK;
 	bool known = true;
-	if (is_missing(v))
+	if (json_is_missing(v))
 		return 1;
 	if (json_type(v) == JSON_TEXT && !i->reasoning.len && is_reasoning(v, &i->reasoning_name)) {
 		i->reasoning = json_text(v);

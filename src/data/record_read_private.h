@@ -29,11 +29,6 @@ struct reader {
 	struct view asked, context;    /* of a question in two texts, which a turn holds as one */
 };
 
-static inline bool is_missing(const json_value *v)
-{
-	return json_type(v) == JSON_NOTHING || json_type(v) == JSON_NULL;
-}
-
 static inline bool is_scalar(const json_value *v)
 {
 	enum json_type t = json_type(v);

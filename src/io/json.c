@@ -311,6 +311,11 @@ enum json_type json_type(const json_value *v)
 	}
 }
 
+bool json_is_missing(const json_value *v)
+{
+	return json_type(v) == JSON_NOTHING || json_type(v) == JSON_NULL;
+}
+
 const char *json_type_name(enum json_type t)
 {
 	static const char *const names[] = {

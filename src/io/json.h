@@ -58,6 +58,7 @@ struct json *json_parse_lenient(struct view text, struct arena *a, size_t *repai
 
 const json_value *json_root(const struct json *doc);
 enum json_type json_type(const json_value *v);
+bool json_is_missing(const json_value *v);    /* nothing, or null */
 const char *json_type_name(enum json_type t); /* "an object", "a text", … for messages */
 
 /* The member of that name; of several the first. */

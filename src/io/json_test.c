@@ -59,6 +59,7 @@ static void test_kinds(void **state)
 		json_free(doc);
 	}
 	assert_int_equal(json_type(NULL), JSON_NOTHING);
+	assert_true(json_is_missing(NULL));
 	assert_string_equal(json_type_name(JSON_NOTHING), "nothing");
 	assert_string_equal(json_type_name((enum json_type)99), "nothing");
 	assert_null(json_root(NULL));
