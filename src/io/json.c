@@ -89,6 +89,21 @@ static const char *in_words(const yyjson_read_err *e)
 	return strcmp(e->msg, "unclosed string") == 0 ? "unexpected end of the text" : e->msg;
 }
 
+/* Says why there is no document: NULL. */
+static struct json *refuse(const yyjson_read_err *e, struct view text, size_t *offset,
+			   struct sow_error *err)
+{
+	if (e->code == YYJSON_READ_ERROR_MEMORY_ALLOCATION) {
+		error_nomem(err);
+		return NULL;
+	}
+	size_t at = e->pos < text.len ? e->pos : text.len;
+	if (offset)
+		*offset = at;
+	error_at(err, text.p, at, in_words(e));
+	return NULL;
+}
+
 struct json *json_parse_at(const char *text, size_t len, size_t *offset, struct sow_error *err)
 {
 	yyjson_read_err e = { 0 };
@@ -96,17 +111,7 @@ struct json *json_parse_at(const char *text, size_t len, size_t *offset, struct 
 		text = "";
 	/* The pointer is not const for the sake of reading in place, which is not asked for. */
 	yyjson_doc *doc = yyjson_read_opts((char *)(uintptr_t)text, len, 0, &allocator, &e);
-	if (doc)
-		return (struct json *)doc;
-	if (e.code == YYJSON_READ_ERROR_MEMORY_ALLOCATION) {
-		error_nomem(err);
-		return NULL;
-	}
-	size_t at = e.pos < len ? e.pos : len;
-	if (offset)
-		*offset = at;
-	error_at(err, text, at, in_words(&e));
-	return NULL;
+	return doc ? (struct json *)doc : refuse(&e, view_from(text, len), offset, err);
 }
 
 static void *in_arena(void *a, size_t size)
@@ -241,17 +246,7 @@ struct json *json_parse_lenient(struct view text, struct arena *a, size_t *repai
 		if (!doc && first.code == YYJSON_READ_ERROR_UNEXPECTED_END)
 			e = first;
 	}
-	if (doc)
-		return (struct json *)doc;
-	if (e.code == YYJSON_READ_ERROR_MEMORY_ALLOCATION) {
-		error_nomem(err);
-		return NULL;
-	}
-	size_t at = e.pos < text.len ? e.pos : text.len;
-	if (offset)
-		*offset = at;
-	error_at(err, text.p, at, in_words(&e));
-	return NULL;
+	return doc ? (struct json *)doc : refuse(&e, text, offset, err);
 }
 
 struct json *json_parse(const char *text, size_t len, struct sow_error *err)
