@@ -178,12 +178,11 @@ int record_further(const struct record *record, struct arena *a, struct view *fi
 {
 	struct sow_error err = { 0 };
 	struct buf text = BUF_INIT;
-	size_t repaired = 0;
 	*fields = record->fields;
 	if (!(record->given & ~(unsigned)GIVEN_SCORES))
 		return SOW_OK;
-	struct json *doc = record->fields.len ? json_parse_lenient(record->fields, a, &repaired, NULL, &err)
-					 : NULL;
+	struct json *doc = record->fields.len
+				   ? json_parse_lenient(record->fields, a, NULL, NULL, &err) : NULL;
 	struct json_out *out = json_out_new();
 	if (!out || (record->fields.len && !doc)) {
 		json_out_free(out);

@@ -277,11 +277,10 @@ static int read_tools(struct reader *r)
 {
 	const json_value *v = r->at[COLUMN_TOOLS], *list = v;
 	struct sow_error own = { 0 };
-	size_t repaired = 0;
 	if (!v || (!is_list(v) && is_blank(json_text(v))))
 		return SOW_OK;
 	if (!is_list(v))
-		list = json_root(json_parse_lenient(json_text(v), r->arena, &repaired, NULL, &own));
+		list = json_root(json_parse_lenient(json_text(v), r->arena, NULL, NULL, &own));
 	if (own.status == SOW_NOMEM)
 		return error_nomem(r->err);
 	if (!is_list(list)) {

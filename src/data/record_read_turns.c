@@ -290,11 +290,10 @@ static int use_conversation(struct reader *r, const json_value *more, const char
 int reader_turns(struct reader *r, const json_value *v, struct turn **turns, size_t *count)
 {
 	struct sow_error own = { 0 };
-	size_t repaired = 0;
 	const json_value *list = v;
 	struct view text = json_text(v);
 	if (view_starts(view_trim(text), "[")) {
-		struct json *doc = json_parse_lenient(text, r->arena, &repaired, NULL, &own);
+		struct json *doc = json_parse_lenient(text, r->arena, NULL, NULL, &own);
 		if (!doc && own.status == SOW_NOMEM)
 			return error_nomem(r->err);
 		list = is_list(json_root(doc)) ? json_root(doc) : v;

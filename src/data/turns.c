@@ -420,8 +420,7 @@ int turns_write(const struct turn *turns, size_t count, struct buf *out)
 int turns_parse(struct view text, struct arena *a, struct turn **turns, size_t *count)
 {
 	struct sow_error err = { 0 };
-	size_t repaired = 0;
-	struct json *doc = json_parse_lenient(text, a, &repaired, NULL, &err);
+	struct json *doc = json_parse_lenient(text, a, NULL, NULL, &err);
 	if (!doc)
 		return (int)err.status;
 	if (json_type(json_root(doc)) != JSON_ARRAY)

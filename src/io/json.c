@@ -225,7 +225,8 @@ static yyjson_doc *parse_repaired(struct view text, struct arena *a, size_t *rep
 				   YYJSON_READ_ALLOW_INF_AND_NAN, e);
 	if (doc) {
 		forget_non_numbers(doc);
-		*repaired += repairs > 0;
+		if (repaired)
+			*repaired += repairs > 0;
 	} else if (repairs) {
 		size_t at = e->pos;
 		buf_clear(&whole);
