@@ -120,8 +120,10 @@ static int hold(struct batch *b, struct slot *s, const struct input_record *r)
 static size_t lines_before(const struct pass *p)
 {
 	size_t line = input_line(p->in);
-	if (!input_has_lines(p->in) || p->at_hand_status == 0)
-		return input_has_lines(p->in) ? line : 0;
+	if (!input_has_lines(p->in))
+		return 0;
+	if (p->at_hand_status == 0)
+		return line;
 	return input_broken(p->in) || !line ? 0 : line - 1;
 }
 
