@@ -434,7 +434,7 @@ static int open_all(struct pass *p, struct sow_error *err)
 		return error_set(err, SOW_USAGE, "%s: expected two files, for what is kept and for "
 				 "what explains it",
 				 strcmp(p->o->out, "-") == 0 ? "standard output" : p->o->out);
-	p->in = input_open(p->o, p->o->in, err);
+	p->in = input_open(p->o, err);
 	if (p->in && p->o->out)
 		p->out = outfile_open(p->o->out, err);
 	p->as_array = p->out && compression_stem_ends(p->o->out, ".json");
