@@ -39,12 +39,6 @@ struct dataset {
 	struct sow_error *err;
 };
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	return slash ? slash + 1 : path;
-}
-
 static bool is_stream(const struct dataset_options *o)
 {
 	return strcmp(o->path, "-") == 0;
@@ -52,7 +46,7 @@ static bool is_stream(const struct dataset_options *o)
 
 static bool is_called(const char *path, const char *ending)
 {
-	return compression_stem_ends(base_name(path), ending);
+	return compression_stem_ends(folder_base_name(path), ending);
 }
 
 static bool is_lines(const struct dataset_options *o)
@@ -64,7 +58,7 @@ static bool is_lines(const struct dataset_options *o)
 /* "data.jsonl.zst", or "data-validation.jsonl.zst". */
 static void name_file(const struct dataset *p, int side, struct buf *path)
 {
-	const char *base = base_name(p->o.path);
+	const char *base = folder_base_name(p->o.path);
 	struct view stem = format_stem(base);
 	buf_add(path, p->o.path, (size_t)(base - p->o.path) + stem.len);
 	if (side == VALIDATION)
@@ -221,7 +215,7 @@ static int check(const struct dataset_options *o, struct sow_error *err)
 /* Where the file beside is to go, and its name. */
 static int name_beside(struct dataset *p, struct sow_error *err)
 {
-	const char *base = base_name(p->o.path), *name = p->o.format->beside_name;
+	const char *base = folder_base_name(p->o.path), *name = p->o.format->beside_name;
 	const char *star = strchr(name, '*');
 	struct view stem = format_stem(base);
 	buf_add(&p->beside_path, p->o.path, (size_t)(base - p->o.path));
@@ -246,10 +240,10 @@ static int make_beside(struct dataset *p, struct sow_error *err)
 	if (!status && access(p->beside_path.data, F_OK) == 0)
 		status = infile_whole(p->beside_path.data, &found, err);
 	if (!status) {
-		struct beside b = { .data = base_name(p->o.path), .tools = p->tools,
+		struct beside b = { .data = folder_base_name(p->o.path), .tools = p->tools,
 				    .found = view_from(found.data, found.len) };
 		if (p->o.validation > 0)
-			b.validation = base_name(validation.data);
+			b.validation = folder_base_name(validation.data);
 		status = p->o.format->beside(&b, &p->beside, err);
 		if (status == SOW_INVALID)
 			error_prefix(err, "%s", p->beside_path.data);

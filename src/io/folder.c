@@ -42,6 +42,12 @@ int folder_make(const char *path, struct sow_error *err)
 	return status;
 }
 
+const char *folder_base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}
+
 bool folder_is(const char *path)
 {
 	struct stat st;
