@@ -31,7 +31,6 @@ struct dataset {
 	struct arena *arena;         /* the records held */
 	struct buf work;             /* the folder while it is made */
 	struct buf beside_path, beside;
-	char beside_name[sizeof(((struct dataset_made *)0)->beside)];
 	uint64_t number;             /* of the next line */
 	bool settled;
 	bool tools;                  /* a record has some */
@@ -212,21 +211,17 @@ static int check(const struct dataset_options *o, struct sow_error *err)
 	return SOW_OK;
 }
 
-/* Where the file beside is to go, and its name. */
+/* Where the file beside is to go. */
 static int name_beside(struct dataset *p, struct sow_error *err)
 {
 	const char *base = folder_base_name(p->o.path), *name = p->o.format->beside_name;
 	const char *star = strchr(name, '*');
 	struct view stem = format_stem(base);
 	buf_add(&p->beside_path, p->o.path, (size_t)(base - p->o.path));
-	size_t start = p->beside_path.len;
 	if (star)
 		buf_add(&p->beside_path, stem.p, stem.len);
 	buf_addstr(&p->beside_path, star ? star + 1 : name);
-	if (buf_failed(&p->beside_path))
-		return error_nomem(err);
-	snprintf(p->beside_name, sizeof(p->beside_name), "%s", p->beside_path.data + start);
-	return SOW_OK;
+	return buf_failed(&p->beside_path) ? error_nomem(err) : SOW_OK;
 }
 
 /* Made before anything is written, so that an impossible name is refused at once. */
@@ -327,7 +322,8 @@ int dataset_settle(struct dataset *p, struct dataset_made *made, struct sow_erro
 	*made = (struct dataset_made){ p->sides[TRAIN].made, p->sides[VALIDATION].made,
 				    is_lines(&p->o), "" };
 	if (p->beside_path.len)
-		memcpy(made->beside, p->beside_name, sizeof(made->beside));
+		snprintf(made->beside, sizeof(made->beside), "%s",
+			 folder_base_name(p->beside_path.data));
 	return status;
 }
 
