@@ -145,8 +145,8 @@ static void check_value(struct view json, const struct how *how, struct arena *a
 	struct sow_error err = { 0 };
 	struct record record;
 	struct buf name = BUF_INIT;
-	size_t repaired = 0, offset = 0;
-	struct json *doc = json_parse_lenient(json, a, &repaired, &offset, &err);
+	size_t offset = 0;
+	struct json *doc = json_parse_lenient(json, a, NULL, &offset, &err);
 	if (!doc) {
 		CHECK(err.status == SOW_INVALID && is_message(&err) && offset <= json.len);
 		return;

@@ -24,31 +24,24 @@ void mem_free(void *p);
  *     list[count++] = word;
  */
 #define MEM_LARGE ((size_t)1 << 20)
-#define mem_grow(...) MEM_FOURTH_OF(__VA_ARGS__, mem_grow_bytes, mem_grow_typed, 0)(__VA_ARGS__)
-
-/* For an array that is filled again and again: frees one of more than MEM_KEPT bytes, so that
- * what a long text took does not stay: mem_shed(&list, &room). */
-#define MEM_KEPT ((size_t)4 << 10)
-#define mem_shed(...) MEM_THIRD_OF(__VA_ARGS__, mem_shed_bytes, mem_shed_typed, 0)(__VA_ARGS__)
-
-/* What they stand for. With one more argument, the size of an element, they take a void **, as the
- * functions do. */
-#define mem_grow_typed(array, cap, need) __extension__ ({ \
+#define mem_grow(array, cap, need) __extension__ ({ \
 	__typeof__(array) grow_array = (array); \
 	void *grow_p = *grow_array; \
 	int grow_status = mem_grow_bytes(&grow_p, (cap), (need), sizeof(**grow_array)); \
 	*grow_array = grow_p; \
 	grow_status; \
 })
-#define mem_shed_typed(array, cap) __extension__ ({ \
+int mem_grow_bytes(void **array, size_t *cap, size_t need, size_t size);
+
+/* For an array that is filled again and again: frees one of more than MEM_KEPT bytes, so that
+ * what a long text took does not stay: mem_shed(&list, &room). */
+#define MEM_KEPT ((size_t)4 << 10)
+#define mem_shed(array, cap) __extension__ ({ \
 	__typeof__(array) shed_array = (array); \
 	void *shed_p = *shed_array; \
 	mem_shed_bytes(&shed_p, (cap), sizeof(**shed_array)); \
 	*shed_array = shed_p; \
 })
-#define MEM_FOURTH_OF(a, b, c, d, name, ...) name
-#define MEM_THIRD_OF(a, b, c, name, ...) name
-int mem_grow_bytes(void **array, size_t *cap, size_t need, size_t size);
 void mem_shed_bytes(void **array, size_t *cap, size_t size);
 
 /* A copy of `len` bytes with a NUL behind it. */

@@ -89,13 +89,6 @@ bool view_ends(struct view v, const char *suffix)
 	return v.len >= len && view_eqstr(view_sub(v, v.len - len, v.len), suffix);
 }
 
-int view_cmp(struct view a, struct view b)
-{
-	size_t len = a.len < b.len ? a.len : b.len;
-	int order = len ? memcmp(a.p, b.p, len) : 0;
-	return order ? order : (a.len > b.len) - (a.len < b.len);
-}
-
 size_t view_find(struct view v, size_t from, const char *needle)
 {
 	if (from >= v.len) /* also a view that is all zero */

@@ -25,7 +25,6 @@ bool view_eq(struct view a, struct view b);
 bool view_eqstr(struct view a, const char *b);
 bool view_starts(struct view v, const char *prefix);
 bool view_ends(struct view v, const char *suffix);
-int view_cmp(struct view a, struct view b);   /* as memcmp, shorter first */
 
 #define VIEW_NONE ((size_t)-1)
 /* Byte offset of the first `needle` at or after `from`, VIEW_NONE if none. */

@@ -3,7 +3,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -13,6 +12,7 @@
 #include "clean/input.h"
 #include "clean/record_text.h"
 #include "io/compress.h"
+#include "io/folder.h"
 #include "io/json.h"
 #include "io/outfile.h"
 
@@ -120,8 +120,10 @@ static int hold(struct batch *b, struct slot *s, const struct input_record *r)
 static size_t lines_before(const struct pass *p)
 {
 	size_t line = input_line(p->in);
-	if (!input_has_lines(p->in) || p->at_hand_status == 0)
-		return input_has_lines(p->in) ? line : 0;
+	if (!input_has_lines(p->in))
+		return 0;
+	if (p->at_hand_status == 0)
+		return line;
 	return input_broken(p->in) || !line ? 0 : line - 1;
 }
 
@@ -432,7 +434,7 @@ static int open_all(struct pass *p, struct sow_error *err)
 		return error_set(err, SOW_USAGE, "%s: expected two files, for what is kept and for "
 				 "what explains it",
 				 strcmp(p->o->out, "-") == 0 ? "standard output" : p->o->out);
-	p->in = input_open(p->o, p->o->in, err);
+	p->in = input_open(p->o, err);
 	if (p->in && p->o->out)
 		p->out = outfile_open(p->o->out, err);
 	p->as_array = p->out && compression_stem_ends(p->o->out, ".json");
@@ -443,15 +445,9 @@ static int open_all(struct pass *p, struct sow_error *err)
 	return p->o->explain && !p->explain ? (int)err->status : SOW_OK;
 }
 
-static bool is_folder(const struct clean_options *o)
-{
-	struct stat st;
-	return o->open_run && stat(o->in, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
 int clean_mark(const struct clean_options *o, struct clean_mark *mark, struct sow_error *err)
 {
-	*mark = (struct clean_mark){ .is_run = is_folder(o) };
+	*mark = (struct clean_mark){ .is_run = o->open_run && folder_is(o->in) };
 	return mark->is_run ? SOW_OK : infile_stamp(o->in, &mark->stamp, err);
 }
 

@@ -56,7 +56,7 @@ struct contamination {
 
 static int push(struct symbols *s, uint32_t one)
 {
-	if (mem_grow((void **)&s->list, &s->room, s->count + 1, sizeof(*s->list)))
+	if (mem_grow(&s->list, &s->room, s->count + 1))
 		return SOW_NOMEM;
 	s->list[s->count++] = one;
 	return SOW_OK;
@@ -100,9 +100,9 @@ static int read_symbols(const struct contamination *x, struct slot *s, struct vi
 {
 	struct word_reader r = { .to = &s->words, .known = x->vocabulary,
 				 .learn = learn ? x->vocabulary : NULL };
-	mem_shed((void **)&s->words.list, &s->words.room, sizeof(*s->words.list));
-	mem_shed((void **)&s->letters.list, &s->letters.room, sizeof(*s->letters.list));
-	mem_shed((void **)&s->runs.list, &s->runs.room, sizeof(*s->runs.list));
+	mem_shed(&s->words.list, &s->words.room);
+	mem_shed(&s->letters.list, &s->letters.room);
+	mem_shed(&s->runs.list, &s->runs.room);
 	s->words.count = 0;
 	int status = words_each(x->o->tokenizer, text.p, text.len, read_word, &r);
 	if (!status && x->overlaps[RULE_50_CHAR])
@@ -117,8 +117,7 @@ static int add_item(struct contamination *x, const struct clean_line *line)
 	struct slot *s = &x->slots[0];
 	int status = read_symbols(x, s, line->text, true);
 	if (!status)
-		status = mem_grow((void **)&x->items, &x->item_room, x->item_count + 1,
-				  sizeof(*x->items));
+		status = mem_grow(&x->items, &x->item_room, x->item_count + 1);
 	for (size_t r = 0; r < RULES && !status; r++) {
 		if (!x->overlaps[r])
 			continue;
@@ -182,7 +181,7 @@ static int take_first(void *data, const struct overlap_run *run)
 static int take_all(void *data, const struct overlap_run *run)
 {
 	struct runs *r = &((struct slot *)data)->runs;
-	if (mem_grow((void **)&r->list, &r->room, r->count + 1, sizeof(*r->list)))
+	if (mem_grow(&r->list, &r->room, r->count + 1))
 		return SOW_NOMEM;
 	r->list[r->count++] = *run;
 	return SOW_OK;

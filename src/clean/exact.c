@@ -68,7 +68,7 @@ static struct chief *chief_of(struct exact *x, const struct clean_line *line)
 	const uint64_t *known = map_get(&x->clusters, key, KEY_SIZE);
 	if (known)
 		return &x->chiefs[*known];
-	if (mem_grow((void **)&x->chiefs, &x->room, x->count + 1, sizeof(*x->chiefs)) ||
+	if (mem_grow(&x->chiefs, &x->room, x->count + 1) ||
 	    map_put(&x->clusters, key, KEY_SIZE, x->count))
 		return NULL;
 	struct chief *chief = &x->chiefs[x->count++];

@@ -1,7 +1,6 @@
 #include "clean/input.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/arena.h"
 #include "base/error.h"
@@ -9,6 +8,7 @@
 #include "data/format.h"
 #include "data/records.h"
 #include "data/values.h"
+#include "io/folder.h"
 #include "io/json.h"
 
 struct input {
@@ -22,16 +22,9 @@ struct input {
 	bool broken;
 };
 
-static bool is_folder(const char *path)
+static int begin_run(struct input *in, const struct clean_options *o, struct sow_error *err)
 {
-	struct stat st;
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
-static int open_run(struct input *in, const struct clean_options *o, const char *path,
-		    struct sow_error *err)
-{
-	in->run = o->open_run(path, NULL, err);
+	in->run = o->open_run(o->in, NULL, err);
 	if (!in->run)
 		return err->status;
 	in->name = records_name(in->run);
@@ -40,20 +33,19 @@ static int open_run(struct input *in, const struct clean_options *o, const char 
 	return in->arena && in->out ? SOW_OK : error_nomem(err);
 }
 
-static int open_file(struct input *in, const struct clean_options *o, const char *path,
-		     struct sow_error *err)
+static int open_file(struct input *in, const struct clean_options *o, struct sow_error *err)
 {
 	const struct values_options v = { .columns = o->columns, .delimiter = o->delimiter,
 					  .lines = o->plain, .fields = o->fields,
 					  .field_count = o->field_count };
-	in->values = values_open(path, &v, err);
+	in->values = values_open(o->in, &v, err);
 	if (!in->values)
 		return err->status;
 	in->name = values_name(in->values);
 	return SOW_OK;
 }
 
-struct input *input_open(const struct clean_options *o, const char *path, struct sow_error *err)
+struct input *input_open(const struct clean_options *o, struct sow_error *err)
 {
 	struct sow_error own;
 	struct input *in = mem_zalloc(sizeof(*in));
@@ -64,8 +56,8 @@ struct input *input_open(const struct clean_options *o, const char *path, struct
 		return NULL;
 	}
 	in->text = (struct buf)BUF_INIT;
-	int status = o->open_run && is_folder(path) ? open_run(in, o, path, err)
-						    : open_file(in, o, path, err);
+	int status = o->open_run && folder_is(o->in) ? begin_run(in, o, err)
+						       : open_file(in, o, err);
 	if (!status)
 		return in;
 	input_close(in);

@@ -1,6 +1,6 @@
 /* input.h - the records of a file or of a run, one after another, each as a JSON text.
  *
- *     struct input *in = input_open(&options, path, err);
+ *     struct input *in = input_open(&options, err);
  *     struct input_record r;
  *     while ((status = input_next(in, &r, err)) > 0)
  *             ... r.json is the record, and r.raw is how it is written again ...
@@ -32,8 +32,8 @@ struct input_record {
 	bool is_loose;               /* white space outside of texts is not part of it */
 };
 
-/* NULL on failure, as values_open and options.open_run. `o` and `path` must live as long. */
-struct input *input_open(const struct clean_options *o, const char *path, struct sow_error *err);
+/* Of options.in. NULL on failure, as values_open and options.open_run. `o` must live as long. */
+struct input *input_open(const struct clean_options *o, struct sow_error *err);
 void input_close(struct input *in);          /* NULL is fine */
 
 /* The next record, valid until the next call: 1, 0 at the end, or negative. Unless input_broken,

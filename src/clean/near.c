@@ -83,7 +83,7 @@ static int note(void *data, struct workers *crew, struct clean_line **lines, siz
 	struct near *n = data;
 	(void)crew;
 	for (size_t i = 0; i < count; i++) {
-		int status = mem_grow((void **)&n->seen, &n->room, n->count + 1, sizeof(*n->seen));
+		int status = mem_grow(&n->seen, &n->room, n->count + 1);
 		if (!status)
 			status = alike_hold(n->index, &n->queries[lines[i]->slot],
 					    lines[i]->number);

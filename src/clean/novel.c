@@ -22,7 +22,7 @@ static int read_words(struct novel *n, struct clean_line **lines, size_t count,
 {
 	for (size_t i = 0; i < count; i++) {
 		struct view text = lines[i]->text;
-		mem_shed((void **)&n->words[i].ids, &n->words[i].room, sizeof(*n->words[i].ids));
+		mem_shed(&n->words[i].ids, &n->words[i].room);
 		int status = words_of(&n->words[i], n->vocabulary, text.p, text.len);
 		if (status == SOW_TOOBIG)
 			return clean_wrong(err, SOW_TOOBIG,

@@ -72,8 +72,7 @@ static int read_usual(const json_value *root, struct buf *text)
 /* Parts that are not text tell two questions apart. */
 static int add_parts(const struct record_reader *r, struct view parts)
 {
-	size_t repaired = 0;
-	struct json *doc = json_parse_lenient(parts, r->arena, &repaired, NULL, NULL);
+	struct json *doc = json_parse_lenient(parts, r->arena, NULL, NULL, NULL);
 	if (!doc)
 		return SOW_NOMEM;
 	const json_value *list = json_root(doc);

@@ -7,6 +7,7 @@
 #include "cli/writing.h"
 #include "cli/reading.h"
 #include "cli/talk.h"
+#include "io/folder.h"
 #include "run/open_records.h"
 
 struct chosen {
@@ -32,21 +33,13 @@ static int convert_all(struct chosen *o, struct records *r, struct arena *a, str
 	return status;
 }
 
-/* The name alone: a card goes to others, and is silent about folders here. */
-static const char *base_name(const char *path)
-{
-	const char *base = path;
-	for (; *path; path++)
-		base = *path == '/' ? path + 1 : base;
-	return base;
-}
-
 static int convert(struct chosen *o, const char *path, struct arena *a, struct sow_error *err)
 {
 	struct records *r = open_records(path, &o->reading.options, err);
 	if (!r)
 		return err->status;
-	struct card facts = { .source = base_name(records_name(r)) };
+	/* a card goes to others, and is silent about folders here */
+	struct card facts = { .source = folder_base_name(records_name(r)) };
 	int status = writing_open(&o->writing, err);
 	if (!status)
 		status = convert_all(o, r, a, err);

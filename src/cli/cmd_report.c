@@ -8,6 +8,7 @@
 #include "cli/options.h"
 #include "cli/reading.h"
 #include "cli/talk.h"
+#include "io/folder.h"
 #include "method/rules.h"
 #include "report/report.h"
 #include "run/open_records.h"
@@ -89,7 +90,7 @@ static int run(const struct command *c, int argc, char **argv)
 		.parse = (size_t)o.parse, .why = rule_why,
 		.threads = o.threads ? (size_t)o.threads : cpu_cores(),
 	};
-	int status = is_folder(args.operand) ? write_run(&report, args.operand, o.out, &err)
+	int status = folder_is(args.operand) ? write_run(&report, args.operand, o.out, &err)
 					     : write_file(&o, &report, args.operand, &err);
 	if (!status && !o.quiet)
 		say_where(o.out);

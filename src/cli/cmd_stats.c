@@ -9,6 +9,7 @@
 #include "cli/reading.h"
 #include "cli/talk.h"
 #include "data/records.h"
+#include "io/folder.h"
 #include "method/rules.h"
 #include "report/run_stats.h"
 #include "report/stats.h"
@@ -134,7 +135,7 @@ static int open_all(struct counting *c, const char *path, struct sow_error *err)
 	c->arena = arena_new();
 	if (!c->stats || !c->arena)
 		return error_nomem(err);
-	if (is_folder(path))
+	if (folder_is(path))
 		c->store = open_run(path, err);
 	else
 		c->records = open_records(path, &c->o->reading.options, err);

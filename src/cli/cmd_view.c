@@ -11,6 +11,7 @@
 #include "cli/talk.h"
 #include "cli/viewer.h"
 #include "data/records.h"
+#include "io/folder.h"
 #include "method/rules.h"
 #include "report/status.h"
 #include "run/lookup.h"
@@ -169,7 +170,7 @@ static int view_run(struct viewer *v, const struct chosen *o, const char *dir, c
 /* -1 if the options make sense together; else the exit status. */
 static int check(const struct command *c, const struct chosen *o, const char *path, const char *id)
 {
-	bool is_run = is_folder(path);
+	bool is_run = folder_is(path);
 	if (id && (o->search || o->sample || o->accepted || o->rejected))
 		return talk_wrong(c, "expected an id, or options that choose among many, not both");
 	if (!is_run && (o->accepted || o->rejected))
@@ -182,7 +183,7 @@ static int view(const struct chosen *o, const char *path, const char *id)
 	struct sow_error err = { 0 };
 	struct viewer v = { .search = o->search, .sample = o->sample, .seed = o->seed,
 			    .json = o->json, .why = rule_why, .err = &err };
-	struct records *r = is_folder(path) ? NULL : open_records(path, &o->reading.options, &err);
+	struct records *r = folder_is(path) ? NULL : open_records(path, &o->reading.options, &err);
 	if (err.status)
 		return talk_error(&err);
 	int status = viewer_start(&v);

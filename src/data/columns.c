@@ -287,7 +287,6 @@ void shape_merge(struct shape *s, const struct shape *more)
 		add_rows(s, view_of(more->rows[i].name), more->rows[i].column, more->rows[i].count);
 	s->more += more->more;
 	s->mapped |= more->mapped;
-	s->records += more->records;
 	s->answered += more->answered;
 }
 

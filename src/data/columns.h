@@ -90,7 +90,7 @@ struct shape {
 	size_t count;
 	size_t next;           /* the row that is expected */
 	size_t more;           /* members beyond the rows */
-	size_t records, answered;
+	size_t answered;       /* records with an answer */
 	unsigned mapped;       /* a bit for each column that the user named and a record has */
 };
 void shape_add(struct shape *s, struct view name, enum column column);

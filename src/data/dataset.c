@@ -31,19 +31,12 @@ struct dataset {
 	struct arena *arena;         /* the records held */
 	struct buf work;             /* the folder while it is made */
 	struct buf beside_path, beside;
-	char beside_name[sizeof(((struct dataset_made *)0)->beside)];
 	uint64_t number;             /* of the next line */
 	bool settled;
 	bool tools;                  /* a record has some */
 	int adding;                  /* the side that is added to */
 	struct sow_error *err;
 };
-
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	return slash ? slash + 1 : path;
-}
 
 static bool is_stream(const struct dataset_options *o)
 {
@@ -52,7 +45,7 @@ static bool is_stream(const struct dataset_options *o)
 
 static bool is_called(const char *path, const char *ending)
 {
-	return compression_stem_ends(base_name(path), ending);
+	return compression_stem_ends(folder_base_name(path), ending);
 }
 
 static bool is_lines(const struct dataset_options *o)
@@ -64,7 +57,7 @@ static bool is_lines(const struct dataset_options *o)
 /* "data.jsonl.zst", or "data-validation.jsonl.zst". */
 static void name_file(const struct dataset *p, int side, struct buf *path)
 {
-	const char *base = base_name(p->o.path);
+	const char *base = folder_base_name(p->o.path);
 	struct view stem = format_stem(base);
 	buf_add(path, p->o.path, (size_t)(base - p->o.path) + stem.len);
 	if (side == VALIDATION)
@@ -218,21 +211,17 @@ static int check(const struct dataset_options *o, struct sow_error *err)
 	return SOW_OK;
 }
 
-/* Where the file beside is to go, and its name. */
+/* Where the file beside is to go. */
 static int name_beside(struct dataset *p, struct sow_error *err)
 {
-	const char *base = base_name(p->o.path), *name = p->o.format->beside_name;
+	const char *base = folder_base_name(p->o.path), *name = p->o.format->beside_name;
 	const char *star = strchr(name, '*');
 	struct view stem = format_stem(base);
 	buf_add(&p->beside_path, p->o.path, (size_t)(base - p->o.path));
-	size_t start = p->beside_path.len;
 	if (star)
 		buf_add(&p->beside_path, stem.p, stem.len);
 	buf_addstr(&p->beside_path, star ? star + 1 : name);
-	if (buf_failed(&p->beside_path))
-		return error_nomem(err);
-	snprintf(p->beside_name, sizeof(p->beside_name), "%s", p->beside_path.data + start);
-	return SOW_OK;
+	return buf_failed(&p->beside_path) ? error_nomem(err) : SOW_OK;
 }
 
 /* Made before anything is written, so that an impossible name is refused at once. */
@@ -246,10 +235,10 @@ static int make_beside(struct dataset *p, struct sow_error *err)
 	if (!status && access(p->beside_path.data, F_OK) == 0)
 		status = infile_whole(p->beside_path.data, &found, err);
 	if (!status) {
-		struct beside b = { .data = base_name(p->o.path), .tools = p->tools,
+		struct beside b = { .data = folder_base_name(p->o.path), .tools = p->tools,
 				    .found = view_from(found.data, found.len) };
 		if (p->o.validation > 0)
-			b.validation = base_name(validation.data);
+			b.validation = folder_base_name(validation.data);
 		status = p->o.format->beside(&b, &p->beside, err);
 		if (status == SOW_INVALID)
 			error_prefix(err, "%s", p->beside_path.data);
@@ -333,7 +322,8 @@ int dataset_settle(struct dataset *p, struct dataset_made *made, struct sow_erro
 	*made = (struct dataset_made){ p->sides[TRAIN].made, p->sides[VALIDATION].made,
 				    is_lines(&p->o), "" };
 	if (p->beside_path.len)
-		memcpy(made->beside, p->beside_name, sizeof(made->beside));
+		snprintf(made->beside, sizeof(made->beside), "%s",
+			 folder_base_name(p->beside_path.data));
 	return status;
 }
 

@@ -201,8 +201,7 @@ static bool lost_inside(const struct search *s, const json_value *v, int depth)
 static bool lost_as_json(const struct search *s, const json_value *v, int depth)
 {
 	struct sow_error err = { 0 };
-	size_t repaired = 0;
-	struct json *doc = json_parse_lenient(json_text(v), s->arena, &repaired, NULL, &err);
+	struct json *doc = json_parse_lenient(json_text(v), s->arena, NULL, NULL, &err);
 	enum json_type t = json_type(json_root(doc));
 	return (t != JSON_ARRAY && t != JSON_OBJECT) || lost_inside(s, json_root(doc), depth);
 }

@@ -26,7 +26,7 @@ static bool copy_turn(struct arena *a, struct turn *t)
 	       copy_text(a, &t->name) && copy_text(a, &t->weight) && copy_text(a, &t->fields);
 }
 
-int turns_copy(const struct turn *turns, size_t count, struct arena *a, struct turn **copy)
+static int copy_turns(const struct turn *turns, size_t count, struct arena *a, struct turn **copy)
 {
 	*copy = count ? arena_array(a, count, sizeof(**copy)) : NULL;
 	bool ok = !count || *copy;
@@ -47,7 +47,7 @@ int instances_copy(const struct instance *list, size_t count, struct arena *a,
 		*to = list[i];
 		ok = copy_text(a, &to->input) && copy_text(a, &to->output) &&
 		     copy_text(a, &to->reasoning) &&
-		     !turns_copy(list[i].turns, list[i].turn_count, a, &to->turns);
+		     !copy_turns(list[i].turns, list[i].turn_count, a, &to->turns);
 	}
 	return ok ? SOW_OK : SOW_NOMEM;
 }
@@ -60,7 +60,7 @@ int record_copy(const struct record *record, struct arena *a, struct record *cop
 		  copy_text(a, &copy->lineage.parent) && copy_text(a, &copy->lineage.operation) &&
 		  copy_text(a, &copy->tools) && copy_text(a, &copy->fields) &&
 		  !instances_copy(record->instances, record->instance_count, a, &copy->instances) &&
-		  !turns_copy(record->turns, record->turn_count, a, &copy->turns);
+		  !copy_turns(record->turns, record->turn_count, a, &copy->turns);
 	return ok ? SOW_OK : SOW_NOMEM;
 }
 
@@ -183,12 +183,11 @@ int record_further(const struct record *record, struct arena *a, struct view *fi
 {
 	struct sow_error err = { 0 };
 	struct buf text = BUF_INIT;
-	size_t repaired = 0;
 	*fields = record->fields;
 	if (!(record->given & ~(unsigned)GIVEN_SCORES))
 		return SOW_OK;
-	struct json *doc = record->fields.len ? json_parse_lenient(record->fields, a, &repaired, NULL, &err)
-					 : NULL;
+	struct json *doc = record->fields.len
+				   ? json_parse_lenient(record->fields, a, NULL, NULL, &err) : NULL;
 	struct json_out *out = json_out_new();
 	if (!out || (record->fields.len && !doc)) {
 		json_out_free(out);

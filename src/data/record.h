@@ -89,10 +89,9 @@ struct record {
 
 /* A copy with all its texts in `a`. SOW_OK or SOW_NOMEM. */
 int record_copy(const struct record *record, struct arena *a, struct record *copy);
-/* The same for instances and for turns alone. */
+/* The same for instances alone. */
 int instances_copy(const struct instance *list, size_t count, struct arena *a,
 		   struct instance **copy);
-int turns_copy(const struct turn *turns, size_t count, struct arena *a, struct turn **copy);
 
 /* The answer as one turn, without its `turns`. */
 struct turn instance_turn(const struct instance *answer);

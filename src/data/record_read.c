@@ -29,7 +29,7 @@ static int read_instance_member(struct reader *r, const json_value *v, struct in
 {
 	int status = SOW_OK;
 	bool known = true;
-	if (is_missing(v))
+	if (json_is_missing(v))
 		return 1;
 	if (json_type(v) == JSON_TEXT && !i->reasoning.len && is_reasoning(v, &i->reasoning_name)) {
 		i->reasoning = json_text(v);
@@ -277,11 +277,10 @@ static int read_tools(struct reader *r)
 {
 	const json_value *v = r->at[COLUMN_TOOLS], *list = v;
 	struct sow_error own = { 0 };
-	size_t repaired = 0;
 	if (!v || (!is_list(v) && is_blank(json_text(v))))
 		return SOW_OK;
 	if (!is_list(v))
-		list = json_root(json_parse_lenient(json_text(v), r->arena, &repaired, NULL, &own));
+		list = json_root(json_parse_lenient(json_text(v), r->arena, NULL, NULL, &own));
 	if (own.status == SOW_NOMEM)
 		return error_nomem(r->err);
 	if (!is_list(list)) {
@@ -379,9 +378,7 @@ int record_read(const json_value *value, const struct columns *columns, struct a
 			    .shape = shape, .err = err };
 	*record = (struct record)RECORD_INIT;
 	int status = json_type(value) == JSON_OBJECT ? read_object(&r) : read_bare(&r);
-	if (!status && shape) {
-		shape->records++;
+	if (!status && shape)
 		shape->answered += has_output(record);
-	}
 	return status;
 }

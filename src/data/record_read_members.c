@@ -47,7 +47,7 @@ bool value_as_number(const json_value *v, double *x)
 int reader_text(struct reader *r, const json_value *v, struct view *out)
 {
 	*out = view_of("");
-	if (is_missing(v))
+	if (json_is_missing(v))
 		return SOW_OK;
 	if (!is_scalar(v))
 		return reader_wrong(r, v, "a text");
@@ -114,14 +114,6 @@ static bool fits(const struct column_row *row, const json_value *v)
 	}
 }
 
-static const struct column_row *first_row_of(enum column c)
-{
-	const struct column_row *row = column_rows;
-	while (row->column != c)
-		row++;
-	return row;
-}
-
 /* Refuses a member that cannot be what the user maps it to. */
 static int check_mapped(struct reader *r, enum column c, const json_value *v)
 {
@@ -148,16 +140,17 @@ static int check_mapped(struct reader *r, enum column c, const json_value *v)
 
 static void choose_by_name(struct reader *r)
 {
+	size_t ranks[COLUMNS] = { 0 }; /* the row of what was taken, smaller is better */
 	for (const json_value *v = json_first(r->root); v; v = json_next(r->root, v)) {
 		const struct column_row *row = column_find(json_key(v));
-		if (!row || is_missing(v) || !fits(row, v))
+		if (!row || json_is_missing(v) || !fits(row, v))
 			continue;
 		enum column c = row->column;
 		size_t rank = (size_t)(row - column_rows);
-		if (r->at[c] && r->rank[c] <= rank)
+		if (r->at[c] && ranks[c] <= rank)
 			continue;
 		r->at[c] = v;
-		r->rank[c] = rank;
+		ranks[c] = rank;
 	}
 }
 
@@ -173,8 +166,7 @@ int reader_choose(struct reader *r)
 			r->at[other] = r->at[other] == v ? NULL : r->at[other];
 		if (v && r->shape)
 			r->shape->mapped |= 1u << c;
-		r->at[c] = is_missing(v) ? NULL : v;
-		r->rank[c] = (size_t)(first_row_of((enum column)c) - column_rows);
+		r->at[c] = json_is_missing(v) ? NULL : v;
 		if (r->at[c] && check_mapped(r, (enum column)c, v))
 			return SOW_INVALID;
 	}
@@ -229,7 +221,7 @@ static void add_inner_fields(const struct reader *r, struct buf *fields)
 	if (json_type(input) != JSON_OBJECT)
 		return;
 	for (const json_value *v = json_first(input); v; v = json_next(input, v)) {
-		if (v == r->inner[0] || v == r->inner[1] || is_missing(v))
+		if (v == r->inner[0] || v == r->inner[1] || json_is_missing(v))
 			continue;
 		if (json_get(r->root, json_key(v).p))
 			add_inner_field(r, fields, v);
@@ -243,7 +235,7 @@ int reader_keep_fields(struct reader *r)
 	struct buf fields = BUF_INIT;
 	for (const json_value *v = json_first(r->root); v; v = json_next(r->root, v)) {
 		enum column c = reader_column(r, v);
-		bool nothing = is_missing(v) && column_find(json_key(v));
+		bool nothing = json_is_missing(v) && column_find(json_key(v));
 		if (r->shape && !nothing)
 			shape_add(r->shape, json_key(v), c);
 		if (c == COLUMN_FIELD && !nothing)

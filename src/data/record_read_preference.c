@@ -48,12 +48,12 @@ static int read_side(struct reader *r, enum column c, struct side *s)
 		return error_nomem(r->err);
 	for (const json_value *t = many ? json_first(v) : v; t; t = many ? json_next(v, t) : NULL) {
 		struct view text;
-		if (!is_scalar(t) && !is_missing(t))
+		if (!is_scalar(t) && !json_is_missing(t))
 			return reader_wrong(r, v, "a text, turns, or texts in the array");
 		int status = reader_text(r, t, &text);
 		if (status)
 			return status;
-		if (!is_missing(t))
+		if (!json_is_missing(t))
 			s->turns[s->count++] = TURN(ROLE_ASSISTANT, text);
 	}
 	return SOW_OK;

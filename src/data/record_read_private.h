@@ -25,15 +25,9 @@ struct reader {
 	struct shape *shape;
 	struct sow_error *err;
 	const json_value *at[COLUMNS]; /* the member taken for each meaning */
-	size_t rank[COLUMNS];          /* its row, smaller is better */
 	const json_value *inner[2];    /* what was taken of a question that is an object */
 	struct view asked, context;    /* of a question in two texts, which a turn holds as one */
 };
-
-static inline bool is_missing(const json_value *v)
-{
-	return json_type(v) == JSON_NOTHING || json_type(v) == JSON_NULL;
-}
 
 static inline bool is_scalar(const json_value *v)
 {

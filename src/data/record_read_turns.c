@@ -110,7 +110,7 @@ int reader_put_system(struct reader *r)
 int reader_add_samples(struct reader *r, const json_value *list, struct view input)
 {
 	for (const json_value *v = json_first(list); v; v = json_next(list, v)) {
-		if (is_missing(v))
+		if (json_is_missing(v))
 			continue;
 		if (!is_scalar(v))
 			return reader_wrong(r, list, "a text, or texts in the array");
@@ -128,7 +128,7 @@ static int add_completion(struct reader *r, const json_value *v)
 {
 	struct turn *more;
 	size_t count;
-	if (is_missing(v))
+	if (json_is_missing(v))
 		return SOW_OK;
 	struct record *record = r->record;
 	if (are_samples(v)) {
@@ -290,11 +290,10 @@ static int use_conversation(struct reader *r, const json_value *more, const char
 int reader_turns(struct reader *r, const json_value *v, struct turn **turns, size_t *count)
 {
 	struct sow_error own = { 0 };
-	size_t repaired = 0;
 	const json_value *list = v;
 	struct view text = json_text(v);
 	if (view_starts(view_trim(text), "[")) {
-		struct json *doc = json_parse_lenient(text, r->arena, &repaired, NULL, &own);
+		struct json *doc = json_parse_lenient(text, r->arena, NULL, NULL, &own);
 		if (!doc && own.status == SOW_NOMEM)
 			return error_nomem(r->err);
 		list = is_list(json_root(doc)) ? json_root(doc) : v;

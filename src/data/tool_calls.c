@@ -57,8 +57,7 @@ static int wrap(const json_value *v, struct arena *a, struct view *out, struct s
 int tool_calls_parse(struct view text, struct arena *a, struct view *out, struct sow_error *err)
 {
 	struct sow_error own = { 0 };
-	size_t repaired = 0;
-	struct json *doc = json_parse_lenient(text, a, &repaired, NULL, &own);
+	struct json *doc = json_parse_lenient(text, a, NULL, NULL, &own);
 	if (!doc)
 		return own.status == SOW_NOMEM
 			       ? error_nomem(err)
@@ -81,7 +80,6 @@ static void add_arguments(struct buf *out, const json_value *v, enum arguments_f
 			  struct arena *a)
 {
 	struct sow_error err = { 0 };
-	size_t repaired = 0;
 	bool is_text = json_type(v) == JSON_TEXT;
 	if (form == ARGUMENTS_TEXT && !is_text) {
 		struct view object = json_compact(v, a);
@@ -93,7 +91,7 @@ static void add_arguments(struct buf *out, const json_value *v, enum arguments_f
 		return;
 	}
 	struct json *doc = form == ARGUMENTS_OBJECT && is_text
-				   ? json_parse_lenient(json_text(v), a, &repaired, NULL, &err) : NULL;
+				   ? json_parse_lenient(json_text(v), a, NULL, NULL, &err) : NULL;
 	/* a text that is not the JSON of an object stays one */
 	json_add_value(out, json_type(json_root(doc)) == JSON_OBJECT ? json_root(doc) : v);
 }
@@ -138,10 +136,9 @@ struct view tool_calls_write(struct view calls, enum arguments_form form, size_t
 {
 	struct sow_error err = { 0 };
 	struct buf text = BUF_INIT;
-	size_t repaired = 0;
 	if (form == ARGUMENTS_AS_CAME && !number)
 		return calls;
-	struct json *doc = json_parse_lenient(calls, a, &repaired, NULL, &err);
+	struct json *doc = json_parse_lenient(calls, a, NULL, NULL, &err);
 	if (!doc)
 		return (struct view){ 0 };
 	const json_value *list = json_root(doc);

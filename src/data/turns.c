@@ -22,11 +22,6 @@ bool turn_is_plain(const struct turn *t)
 	       !t->tool_call_id.len && !t->name.len && !t->weight.len && !t->fields.len;
 }
 
-static bool missing(const json_value *v)
-{
-	return json_type(v) == JSON_NOTHING || json_type(v) == JSON_NULL;
-}
-
 /* Keeps a text that was made in the arena. */
 static int keep(struct reader *r, struct buf *text, struct view *out)
 {
@@ -66,7 +61,7 @@ static const char *const pairs[][2] = {
 static const json_value *first_of(const json_value *object, const char *const *keys, size_t count)
 {
 	const json_value *v = NULL;
-	for (size_t i = 0; i < count && missing(v); i++) {
+	for (size_t i = 0; i < count && json_is_missing(v); i++) {
 		const json_value *other = json_get(object, keys[i]);
 		v = other ? other : v;
 	}
@@ -79,7 +74,8 @@ static const json_value *content_of(const json_value *v)
 {
 	const json_value *content = json_get(v, content_keys[0]);
 	if (json_type(content) == JSON_NULL &&
-	    (!missing(json_get(v, "tool_calls")) || !missing(json_get(v, "function_call"))))
+	    (!json_is_missing(json_get(v, "tool_calls")) ||
+	     !json_is_missing(json_get(v, "function_call"))))
 		return content;
 	return first_of(v, content_keys, COUNT(content_keys));
 }
@@ -187,7 +183,7 @@ static int read_parts(struct reader *r, const json_value *list, struct turn *t)
 static int read_content(struct reader *r, const json_value *v, struct turn *t, bool calls)
 {
 	t->text = view_of("");
-	t->is_silent = missing(v);
+	t->is_silent = json_is_missing(v);
 	if (t->is_silent)
 		return SOW_OK;
 	if (json_type(v) == JSON_ARRAY && !calls)
@@ -210,7 +206,7 @@ static bool read_reasoning(const json_value *v, struct turn *t)
 	for (int i = 0; i < REASONING_NAMES; i++) {
 		if (!view_eqstr(json_key(v), reasoning_names[i]))
 			continue;
-		if (missing(v))
+		if (json_is_missing(v))
 			return true;
 		if (json_type(v) != JSON_TEXT || t->reasoning.len)
 			return false;
@@ -226,7 +222,7 @@ static bool read_weight(struct reader *r, const json_value *v, struct turn *t)
 	for (int i = WEIGHT_WEIGHT; i <= WEIGHT_LOSS; i++) {
 		if (!view_eqstr(json_key(v), weight_names[i]))
 			continue;
-		if (missing(v))
+		if (json_is_missing(v))
 			return true;
 		if ((json_type(v) != JSON_NUMBER && json_type(v) != JSON_BOOL) || t->weight.len)
 			return false;
@@ -240,7 +236,7 @@ static bool read_weight(struct reader *r, const json_value *v, struct turn *t)
 static bool read_name(const json_value *v, const char *key, struct view *out)
 {
 	if (!view_eqstr(json_key(v), key) || out->len ||
-	    (json_type(v) != JSON_TEXT && !missing(v)))
+	    (json_type(v) != JSON_TEXT && !json_is_missing(v)))
 		return false;
 	*out = json_text(v);
 	return true;
@@ -255,7 +251,7 @@ static int read_member(struct reader *r, const json_value *v, struct turn *t)
 		return 1;
 	if (!view_eqstr(key, "tool_calls") && !view_eqstr(key, "function_call"))
 		return 0;
-	if (missing(v))
+	if (json_is_missing(v))
 		return 1;
 	if (t->tool_calls.len)
 		return 0;
@@ -267,7 +263,7 @@ static int read_member(struct reader *r, const json_value *v, struct turn *t)
 static bool is_empty_name(const json_value *v)
 {
 	bool found = false;
-	for (size_t i = 0; i < COUNT(role_keys) && missing(v); i++)
+	for (size_t i = 0; i < COUNT(role_keys) && json_is_missing(v); i++)
 		found = found || view_eqstr(json_key(v), role_keys[i]) ||
 			view_eqstr(json_key(v), content_keys[i]);
 	return found;
@@ -321,7 +317,7 @@ static int add_spoken(struct reader *r, enum role role, const json_value *v)
 {
 	struct turn *t = &r->turns[r->count];
 	*t = (struct turn){ .role = role };
-	if (missing(v))
+	if (json_is_missing(v))
 		return SOW_OK;
 	int status = read_content(r, v, t, false);
 	r->count += !status;
@@ -424,8 +420,7 @@ int turns_write(const struct turn *turns, size_t count, struct buf *out)
 int turns_parse(struct view text, struct arena *a, struct turn **turns, size_t *count)
 {
 	struct sow_error err = { 0 };
-	size_t repaired = 0;
-	struct json *doc = json_parse_lenient(text, a, &repaired, NULL, &err);
+	struct json *doc = json_parse_lenient(text, a, NULL, NULL, &err);
 	if (!doc)
 		return (int)err.status;
 	if (json_type(json_root(doc)) != JSON_ARRAY)

@@ -16,11 +16,11 @@ static struct sow_error err;
 static int rewrite(const char *text, struct arena *a, struct buf *out)
 {
 	struct turn *turns;
-	size_t count, repaired = 0;
+	size_t count;
 	char *json = arena_copystr(a, text);
 	for (char *c = json; *c; c++)
 		*c = *c == '\'' ? '"' : *c;
-	struct json *doc = json_parse_lenient(view_of(json), a, &repaired, NULL, &err);
+	struct json *doc = json_parse_lenient(view_of(json), a, NULL, NULL, &err);
 	assert_non_null(doc);
 	int status = turns_read(json_root(doc), a, &turns, &count, &err);
 	return status ? status : turns_write(turns, count, out);

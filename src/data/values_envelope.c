@@ -173,13 +173,13 @@ static int check_head(struct values *v, struct view head)
 {
 	struct buf text = BUF_INIT;
 	struct sow_error own = { 0 };
-	size_t repaired = 0, offset = 0;
+	size_t offset = 0;
 	struct arena *a = arena_new();
 	buf_add(&text, head.p, head.len);
 	buf_addstr(&text, "0}"); /* in place of the array */
 	struct view json = view_from(text.data, text.len);
 	struct json *doc = a && !buf_failed(&text)
-				   ? json_parse_lenient(json, a, &repaired, &offset, &own) : NULL;
+				   ? json_parse_lenient(json, a, NULL, &offset, &own) : NULL;
 	const json_value *root = json_root(doc);
 	for (const json_value *m = json_first(root); json_next(root, m); m = json_next(root, m))
 		note_outside(v, json_key(m));
@@ -282,8 +282,8 @@ static int check_tail(struct values *v, const json_value *tail, struct text_plac
 static int parse_tail(struct values *v, struct view text, struct text_place start, struct arena *a)
 {
 	struct sow_error own = { 0 };
-	size_t repaired = 0, offset = 0;
-	struct json *doc = json_parse_lenient(text, a, &repaired, &offset, &own);
+	size_t offset = 0;
+	struct json *doc = json_parse_lenient(text, a, NULL, &offset, &own);
 	if (doc)
 		return check_tail(v, json_root(doc), start);
 	if (own.status == SOW_NOMEM)

@@ -42,6 +42,18 @@ int folder_make(const char *path, struct sow_error *err)
 	return status;
 }
 
+const char *folder_base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}
+
+bool folder_is(const char *path)
+{
+	struct stat st;
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 bool folder_is_free(const char *path)
 {
 	DIR *dir = opendir(path);

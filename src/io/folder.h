@@ -11,6 +11,10 @@
  * be made or is no folder. */
 int folder_make(const char *path, struct sow_error *err);
 
+/* What stands after the last slash of `path`: part of it. */
+const char *folder_base_name(const char *path);
+/* True if `path` is a folder, or a link to one. */
+bool folder_is(const char *path);
 /* True if there is nothing at `path`, or a folder with nothing in it. */
 bool folder_is_free(const char *path);
 /* Makes a new folder beside `path`, "PATH.new-0" or the first such name that is free, and

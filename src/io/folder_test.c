@@ -55,6 +55,26 @@ static void free_or_not(void **state)
 	assert_false(folder_is_free(in_scratch("file")));
 }
 
+static void base_names(void **state)
+{
+	(void)state;
+	assert_string_equal(folder_base_name("a.json"), "a.json");
+	assert_string_equal(folder_base_name("/a/b/c.json"), "c.json");
+	assert_string_equal(folder_base_name("a/"), "");
+	assert_string_equal(folder_base_name(""), "");
+}
+
+static void folder_or_not(void **state)
+{
+	(void)state;
+	put(in_scratch("file"));
+	assert_int_equal(symlink(".", in_scratch("link")), 0);
+	assert_true(folder_is(scratch));
+	assert_true(folder_is(in_scratch("link")));
+	assert_false(folder_is(in_scratch("file")));
+	assert_false(folder_is(in_scratch("nothing")));
+}
+
 static void made_beside_and_renamed(void **state)
 {
 	(void)state;
@@ -96,7 +116,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(free_or_not), TEST(made_beside_and_renamed), TEST(out_of_memory),
+		TEST(free_or_not), TEST(folder_or_not), TEST(base_names),
+		TEST(made_beside_and_renamed), TEST(out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

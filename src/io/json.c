@@ -89,6 +89,21 @@ static const char *in_words(const yyjson_read_err *e)
 	return strcmp(e->msg, "unclosed string") == 0 ? "unexpected end of the text" : e->msg;
 }
 
+/* Says why there is no document: NULL. */
+static struct json *refuse(const yyjson_read_err *e, struct view text, size_t *offset,
+			   struct sow_error *err)
+{
+	if (e->code == YYJSON_READ_ERROR_MEMORY_ALLOCATION) {
+		error_nomem(err);
+		return NULL;
+	}
+	size_t at = e->pos < text.len ? e->pos : text.len;
+	if (offset)
+		*offset = at;
+	error_at(err, text.p, at, in_words(e));
+	return NULL;
+}
+
 struct json *json_parse_at(const char *text, size_t len, size_t *offset, struct sow_error *err)
 {
 	yyjson_read_err e = { 0 };
@@ -96,17 +111,7 @@ struct json *json_parse_at(const char *text, size_t len, size_t *offset, struct 
 		text = "";
 	/* The pointer is not const for the sake of reading in place, which is not asked for. */
 	yyjson_doc *doc = yyjson_read_opts((char *)(uintptr_t)text, len, 0, &allocator, &e);
-	if (doc)
-		return (struct json *)doc;
-	if (e.code == YYJSON_READ_ERROR_MEMORY_ALLOCATION) {
-		error_nomem(err);
-		return NULL;
-	}
-	size_t at = e.pos < len ? e.pos : len;
-	if (offset)
-		*offset = at;
-	error_at(err, text, at, in_words(&e));
-	return NULL;
+	return doc ? (struct json *)doc : refuse(&e, view_from(text, len), offset, err);
 }
 
 static void *in_arena(void *a, size_t size)
@@ -183,21 +188,18 @@ static size_t repair(struct view text, size_t most, struct buf *to, size_t *repa
 }
 
 /* NaN and Infinity, which are read as digits, become null. */
-static size_t forget_non_numbers(yyjson_doc *doc)
+static void forget_non_numbers(yyjson_doc *doc)
 {
-	size_t count = yyjson_doc_get_val_count(doc), found = 0;
+	size_t count = yyjson_doc_get_val_count(doc);
 	yyjson_val *v = yyjson_doc_get_root(doc);
 	for (size_t i = 0; i < count; i++, v++) {
 		const char *digits = yyjson_get_raw(v);
 		if (!digits)
 			continue;
 		digits += *digits == '-';
-		if (!ascii_digit(*digits)) {
+		if (!ascii_digit(*digits))
 			yyjson_set_null(v);
-			found++;
-		}
 	}
-	return found;
 }
 
 static yyjson_doc *parse_in(struct view text, struct arena *a, yyjson_read_flag more,
@@ -223,7 +225,8 @@ static yyjson_doc *parse_repaired(struct view text, struct arena *a, size_t *rep
 				   YYJSON_READ_ALLOW_INF_AND_NAN, e);
 	if (doc) {
 		forget_non_numbers(doc);
-		*repaired += repairs > 0;
+		if (repaired)
+			*repaired += repairs > 0;
 	} else if (repairs) {
 		size_t at = e->pos;
 		buf_clear(&whole);
@@ -244,17 +247,7 @@ struct json *json_parse_lenient(struct view text, struct arena *a, size_t *repai
 		if (!doc && first.code == YYJSON_READ_ERROR_UNEXPECTED_END)
 			e = first;
 	}
-	if (doc)
-		return (struct json *)doc;
-	if (e.code == YYJSON_READ_ERROR_MEMORY_ALLOCATION) {
-		error_nomem(err);
-		return NULL;
-	}
-	size_t at = e.pos < text.len ? e.pos : text.len;
-	if (offset)
-		*offset = at;
-	error_at(err, text.p, at, in_words(&e));
-	return NULL;
+	return doc ? (struct json *)doc : refuse(&e, text, offset, err);
 }
 
 struct json *json_parse(const char *text, size_t len, struct sow_error *err)
@@ -312,6 +305,11 @@ enum json_type json_type(const json_value *v)
 	default:
 		return JSON_NOTHING;
 	}
+}
+
+bool json_is_missing(const json_value *v)
+{
+	return json_type(v) == JSON_NOTHING || json_type(v) == JSON_NULL;
 }
 
 const char *json_type_name(enum json_type t)

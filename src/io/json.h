@@ -51,13 +51,14 @@ void json_free(struct json *doc);             /* NULL is fine */
 /* A value of a data file as people have them. Its memory is in `a`, so it is not freed; numbers
  * keep their digits. NaN and Infinity read as null; a byte that is not UTF-8 and a surrogate
  * without its other half read as U+FFFD, and *repaired counts those values of `text` that had
- * any (one more, or none). NULL on failure, as json_parse_at. */
+ * any (one more, or none); it may be NULL. NULL on failure, as json_parse_at. */
 struct arena;
 struct json *json_parse_lenient(struct view text, struct arena *a, size_t *repaired, size_t *offset,
 				struct sow_error *err);
 
 const json_value *json_root(const struct json *doc);
 enum json_type json_type(const json_value *v);
+bool json_is_missing(const json_value *v);    /* nothing, or null */
 const char *json_type_name(enum json_type t); /* "an object", "a text", … for messages */
 
 /* The member of that name; of several the first. */

@@ -109,9 +109,8 @@ static void add_json(struct sheet *p, const char *name, struct view json,
 {
 	struct sow_error err = { 0 };
 	struct buf text = BUF_INIT;
-	size_t repaired = 0;
 	struct arena *a = json.len ? arena_new() : NULL;
-	struct json *doc = a ? json_parse_lenient(json, a, &repaired, NULL, &err) : NULL;
+	struct json *doc = a ? json_parse_lenient(json, a, NULL, NULL, &err) : NULL;
 	const json_value *all = json_root(doc);
 	for (const json_value *v = json_first(all); v; v = json_next(all, v)) {
 		buf_addstr(&text, text.len ? "\n" : "");

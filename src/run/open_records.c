@@ -1,12 +1,12 @@
 #include "run/open_records.h"
 
 #include <errno.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "io/folder.h"
 
 #define TOGETHER 256 /* records read from run.db at a time */
 
@@ -85,12 +85,6 @@ struct store *open_run(const char *dir, struct sow_error *err)
 	return NULL;
 }
 
-bool is_folder(const char *path)
-{
-	struct stat st;
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
 static struct records *of_run(const char *dir, struct sow_error *err)
 {
 	struct run_records *r = mem_zalloc(sizeof(*r));
@@ -114,7 +108,7 @@ static struct records *of_run(const char *dir, struct sow_error *err)
 struct records *open_records(const char *path, const struct records_options *o,
 			     struct sow_error *err)
 {
-	return is_folder(path) ? of_run(path, err) : records_file(path, o, err);
+	return folder_is(path) ? of_run(path, err) : records_file(path, o, err);
 }
 
 int open_record_list(struct record_list *l, struct arena *a, const char *path,

@@ -4,6 +4,7 @@
 
 #include "base/embedded.h"
 #include "base/error.h"
+#include "io/folder.h"
 #include "run/open_records.h"
 
 const char seeds_builtin[] = "data/seed_tasks.jsonl";
@@ -30,7 +31,7 @@ int seeds_read(struct record_list *seeds, struct arena *a, const char *path, str
 	const struct embedded_file *f = embedded_find(seeds_builtin);
 	int status = path ? open_record_list(seeds, a, path, err)
 			  : record_list_parse(seeds, a, seeds_builtin, view_from(f->text, f->len), err);
-	if (!status && give_names(seeds, a, path && is_folder(path)))
+	if (!status && give_names(seeds, a, path && folder_is(path)))
 		status = error_nomem(err);
 	return status;
 }

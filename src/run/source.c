@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "io/folder.h"
 
 struct task_place {
 	int64_t ticket, item;
@@ -171,7 +172,7 @@ static int set_options(struct source *s, const struct recipe_step *step, struct 
 {
 	bool any = step->map.count || step->delimiter || step->skip_bad;
 	int status = SOW_OK;
-	if (any && is_folder(s->path))
+	if (any && folder_is(s->path))
 		return error_set(err, SOW_USAGE, "--map, --delimiter and --skip-bad are for a file; %s is a "
 				 "directory", s->path);
 	for (size_t i = 0; i < step->map.count && !status; i++)

@@ -75,10 +75,8 @@ static void bind_unit(struct db_query *q, const struct unit *u)
 
 static struct instance *add_answer(struct answers *l)
 {
-	void *list = l->list;
-	if (mem_grow(&list, &l->room, l->count + 1, sizeof(*l->list)))
+	if (mem_grow(&l->list, &l->room, l->count + 1))
 		return NULL;
-	l->list = list;
 	return &l->list[l->count++];
 }
 

@@ -2,17 +2,11 @@
 
 #include <limits.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "config.h"
-
-static const char *file_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	return slash ? slash + 1 : path;
-}
+#include "io/folder.h"
 
 /* lib/sow, seen from the folder of the program. */
 static void add_installed(struct buf *out)
@@ -22,9 +16,9 @@ static void add_installed(struct buf *out)
 	if (len <= 0)
 		return;
 	exe[len] = '\0';
-	size_t folder = (size_t)(file_name(exe) - exe);
+	size_t folder = (size_t)(folder_base_name(exe) - exe);
 	buf_add(out, exe, folder);
-	buf_addf(out, "%s/%s", SOW_LLAMA_LIBDIR_INSTALLED, file_name(SOW_DEFAULT_MODEL));
+	buf_addf(out, "%s/%s", SOW_LLAMA_LIBDIR_INSTALLED, folder_base_name(SOW_DEFAULT_MODEL));
 }
 
 static void add_built(struct buf *out)
@@ -42,7 +36,7 @@ static void add_cached(struct buf *out)
 		buf_addf(out, "%s/.cache", home);
 	else
 		return;
-	buf_addf(out, "/sow/deps/models/%s", file_name(SOW_DEFAULT_MODEL));
+	buf_addf(out, "/sow/deps/models/%s", folder_base_name(SOW_DEFAULT_MODEL));
 }
 
 int model_path_default(struct buf *out, struct sow_error *err)
