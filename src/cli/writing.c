@@ -142,13 +142,13 @@ int writing_open(struct writing *p, struct sow_error *err)
 /* Which names of --only-fields the record has. */
 static int find_named(struct writing *p, const struct record *record, struct sow_error *err)
 {
-	size_t missing = 0, repaired = 0;
+	size_t missing = 0;
 	for (size_t i = 0; i < p->name_count; i++)
 		missing += !p->named[i];
 	if (!missing || !record->fields.len)
 		return SOW_OK;
 	struct arena *a = arena_new();
-	struct json *doc = a ? json_parse_lenient(record->fields, a, &repaired, NULL, err) : NULL;
+	struct json *doc = a ? json_parse_lenient(record->fields, a, NULL, NULL, err) : NULL;
 	for (size_t i = 0; doc && i < p->name_count; i++)
 		p->named[i] = p->named[i] || json_get(json_root(doc), p->names[i]);
 	arena_free(a);

@@ -88,10 +88,9 @@ static struct view line_take(struct format_line *l, struct buf *text)
 const json_value *line_json(struct format_line *l, struct view text)
 {
 	struct sow_error err = { 0 };
-	size_t repaired = 0;
 	if (!text.len)
 		return NULL;
-	struct json *doc = json_parse_lenient(text, l->scratch, &repaired, NULL, &err);
+	struct json *doc = json_parse_lenient(text, l->scratch, NULL, NULL, &err);
 	if (!doc)
 		l->status = (int)err.status;
 	return json_root(doc);

@@ -7,7 +7,6 @@
 #include "base/error.h"
 #include "base/nearest.h"
 
-/* Beside the streams of the other methods: steps of one run share its seed. */
 const char *const operation_names[OPERATION_COUNT] = {
 	"add-constraint", "deepen", "concretize", "reasoning", "complicate-input", "in-breadth",
 };

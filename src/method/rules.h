@@ -2,7 +2,7 @@
  *
  *     struct rules *rules = rules_new();
  *     status = rules_set(rules, "too-long=100", err);     // or "keyword=off"
- *     const struct rule *broken = rules_check(rules, instruction, &detail);
+ *     enum rule_id broken = rules_check(rules, instruction, &detail);
  *     rules_free(rules);
  *
  * Rules run in the table's order; the first that is broken gives its name to the reject.

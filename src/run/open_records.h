@@ -11,7 +11,6 @@
 #define RUN_OPEN_RECORDS_H
 
 #include "data/records.h"
-#include "io/folder.h"
 #include "run/store.h"
 #include "sow/sow.h"
 
@@ -26,6 +25,5 @@ int open_record_list(struct record_list *l, struct arena *a, const char *path,
 
 /* The run in a directory, to be looked at. NULL with *err set: SOW_MISSING if it holds none. */
 struct store *open_run(const char *dir, struct sow_error *err);
-#define is_folder folder_is /* for cli/reading.c alone */
 
 #endif

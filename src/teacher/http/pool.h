@@ -2,7 +2,7 @@
  *
  *     struct server *s = pool_choose(&pool, avoid, tokens, now, &wait);
  *     if (s)
- *             server_sent(s, tokens, now, &ticket);  // and later, with the same ticket,
+ *             server_sent(s, &pool, tokens, &ticket);  // and later, with the same ticket,
  *     server_answered(s, &ticket, tokens_used);      // or
  *     server_failed(s, &ticket, failure, retry_after, now);
  *
