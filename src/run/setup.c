@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "io/hash.h"
 #include "io/infile.h"
+#include "method/judge.h"
 #include "run/seeds.h"
 
 /* What is in force once --strict-paper has had its say. */
@@ -19,6 +20,7 @@ struct effective {
 	const char *tokenizer;
 	const char *style;
 	int64_t lookahead;
+	bool measures;
 };
 
 /* -- identity ----------------------------------------------------------------------- */
@@ -233,13 +235,16 @@ static int open_method(struct setup *s, const struct effective *e, struct sow_er
 	struct hash hash;
 	char hex[HASH_HEX_SIZE];
 	options.prompts.data = &prompts;
-	s->state = s->method->open(&options, err);
-	if (s->state && e->step->best_of > 1)
-		s->judge = judge_new(s->arena, &options.prompts, err);
+	const struct stage *grading = e->measures ? &stage_difficulty
+				      : e->step->best_of > 1 ? &stage_judging : NULL;
+	if (grading)
+		options.judge = judge_new(s->arena, &options.prompts, grading, err);
+	if (!grading || options.judge)
+		s->state = method_open(s->method, s->arena, &options, err);
 	if (hasher_finish(prompts.hasher, &hash))
 		return error_nomem(err);
 	hash_hex(&hash, hex);
-	if (!s->state || (e->step->best_of > 1 && !s->judge))
+	if (!s->state)
 		return err && err->status ? (int)err->status : SOW_INVALID;
 	if (prompts.folder && !prompts.replaced)
 		return error_set(err, SOW_INVALID, "%s: no prompt in there is used; expected some of "
@@ -315,13 +320,13 @@ static int fill(struct setup *s, const struct effective *e, struct sow_error *er
 		return error_nomem(err);
 	if (!s->method->takes_input)
 		status = open_pool(s, e, err);
-	else if (s->method->begin)
+	else if (!e->measures)
 		status = open_input(s, e, err);
 	return status ? status : open_method(s, e, err);
 }
 
 int setup_init(struct setup *s, const struct recipe *r, size_t number, bool prefers_chat,
-	       struct sow_error *err)
+	       bool measures, struct sow_error *err)
 {
 	const struct recipe_step *step = &r->steps[number - 1];
 	struct effective e = {
@@ -329,6 +334,7 @@ int setup_init(struct setup *s, const struct recipe *r, size_t number, bool pref
 		.tokenizer = step->strict_paper ? "ascii" : step->tokenizer,
 		.style = step->prompt_style ? step->prompt_style : prefers_chat ? "chat" : "completion",
 		.lookahead = step->strict_paper ? 1 : step->lookahead,
+		.measures = measures,
 	};
 	*s = (struct setup){ .arena = arena_new(), .step = step, .method = step->method,
 			     .rules = rules_new() };
@@ -340,8 +346,6 @@ int setup_init(struct setup *s, const struct recipe *r, size_t number, bool pref
 
 void setup_release(struct setup *s)
 {
-	if (s->state)
-		s->method->close(s->state);
 	pool_free(s->pool);
 	rules_free(s->rules);
 	source_free(s->source);
