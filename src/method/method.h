@@ -25,6 +25,7 @@
 #include "data/record.h"
 #include "data/unit.h"
 #include "method/duty.h"
+#include "method/map.h"
 #include "method/pool.h"
 #include "method/prompt.h"
 #include "method/rules.h"
@@ -51,6 +52,7 @@ struct method_options {
 	const char *const *weights;  /* of its operations, "in-breadth=2" */
 	size_t weight_count;
 	bool again;                  /* answer what has an answer, too */
+	struct map_options map;
 	bool eliminate_after;        /* what failed is dropped after it was answered, as in the paper */
 };
 
@@ -134,6 +136,7 @@ struct method {
 	const char *name;
 	const struct stage *const *stages; /* stage 1 and on; NULL behind the last */
 	bool takes_input;            /* one ticket an input, instead of requests to a pool */
+	bool takes_objects;          /* the input's records are of any shape: they come as objects */
 	bool keeps_input;            /* what its first units hold, its input, is finished tasks too */
 	bool shows_records;          /* examples with their instances, which then count as identity */
 	const char *answered;        /* what it does, as a rule, with an input that has an answer; NULL:
@@ -153,7 +156,7 @@ struct method {
 		     struct outcome *o);
 };
 extern const struct method method_self_instruct, method_respond, method_evol,
-	method_alpaca, method_persona;
+	method_alpaca, method_persona, method_map;
 const struct method *method_find(const char *name); /* NULL: unknown */
 const struct method *method_find_view(struct view name);
 const struct method *method_at(size_t i);     /* each of them; NULL behind the last */

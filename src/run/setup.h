@@ -14,7 +14,7 @@
 #include "run/source.h"
 #include "sow/sow.h"
 
-#define SETUP_IDENTITY_MAX 48
+#define SETUP_IDENTITY_MAX 64
 
 struct identity {
 	const char *name;
