@@ -8,9 +8,9 @@
 #include "io/json.h"
 #include "teacher/http/allowance.h"
 #include "teacher/http/backoff.h"
-#include "teacher/http/body.h"
 #include "teacher/http/failure.h"
 #include "teacher/http/stream.h"
+#include "teacher/http/wire.h"
 
 static void check_answer(const struct answer *a, enum answer_kind kind)
 {
@@ -26,7 +26,7 @@ static void check_answer(const struct answer *a, enum answer_kind kind)
 static void check_whole(struct view body)
 {
 	struct answer a;
-	enum answer_kind kind = answer_read(body, NULL, &a);
+	enum answer_kind kind = wire_openai.read(body, NULL, &a);
 	check_answer(&a, kind);
 	answer_release(&a);
 }
@@ -37,6 +37,7 @@ static void check_stream(struct view bytes)
 	static const size_t sizes[] = { SIZE_MAX, 1, 2, 5, 64 };
 	struct stream whole = STREAM_INIT, parts = STREAM_INIT;
 	struct answer a, b;
+	whole.wire = parts.wire = &wire_openai;
 	CHECK(stream_take(&whole, bytes));
 	enum answer_kind kind = stream_end(&whole, NULL, &a);
 	check_answer(&a, kind);
@@ -76,7 +77,7 @@ static void check_dialect(const struct answer_words *w)
 		struct dialect before = d;
 		buf_clear(&body);
 		buf_clear(&notice);
-		CHECK(body_write(&body, &style, &d, r, &sent) == SOW_OK);
+		CHECK(wire_openai.write(&body, &style, &d, r, &sent) == SOW_OK);
 		enum dialect_news news = dialect_learn(&d, w, &sent, &notice);
 		CHECK(news != DIALECT_KNOWN);
 		CHECK((news == DIALECT_LEARNT) == (notice.len > 0));
@@ -129,7 +130,7 @@ static void check_body(struct view text)
 	const struct body_style style = { .model = "\"m\"", .chat = true, .extra = "\"a\":1" };
 	struct request *r = request_new();
 	CHECK(r && request_add(r, ROLE_NONE, false, text) == SOW_OK);
-	CHECK(body_write(&body, &style, &d, r, &sent) == SOW_OK);
+	CHECK(wire_openai.write(&body, &style, &d, r, &sent) == SOW_OK);
 	struct json *doc = json_parse(body.data, body.len, NULL);
 	CHECK(doc);
 	const json_value *messages = json_get(json_root(doc), "messages");

@@ -33,7 +33,7 @@ struct teacher {
 };
 
 static const struct teacher_kind *const kinds[] = {
-	&teacher_replay, &teacher_openai, &teacher_llama,
+	&teacher_replay, &teacher_http, &teacher_llama,
 };
 
 const struct teacher_kind *teacher_kind_of(const char *spec)

@@ -10,8 +10,8 @@
  * FINISH_ERROR, one that can't be answered now (no such recorded reply) with FINISH_NONE;
  * what ends everything comes once, as the failure of teacher_collect.
  *
- * Kinds: "llama" (a GGUF model in this process), "replay" (recorded replies), "openai"
- * (servers that speak OpenAI's HTTP API; docs/servers.md is its manual).
+ * Kinds: "llama" (a GGUF model in this process), "replay" (recorded replies), "http" (servers;
+ * docs/servers.md is its manual).
  */
 #ifndef TEACHER_TEACHER_H
 #define TEACHER_TEACHER_H
@@ -40,7 +40,7 @@ struct teacher_options {
 	int threads;           /* 0: by cores */
 	bool share_prefixes;   /* compute what requests have in common once (default) */
 
-	/* openai */
+	/* http */
 	const char *model;     /* as the server calls it */
 	const char *api;       /* "chat" or "completion"; NULL: chat */
 	const char *key_file;  /* of the first server; NULL: none */
@@ -100,7 +100,7 @@ struct teacher_kind {
 	 * wrong, counted. From any thread; may be NULL. */
 	void (*told)(void *state, struct buf *learnt, struct buf *trouble);
 };
-extern const struct teacher_kind teacher_llama, teacher_replay, teacher_openai;
+extern const struct teacher_kind teacher_llama, teacher_replay, teacher_http;
 /* The row that claims `spec` (NULL: the default model), or NULL. */
 const struct teacher_kind *teacher_kind_of(const char *spec);
 

@@ -24,7 +24,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "teacher/http/answer.h"
+#include "teacher/http/answer_words.h"
 #include "teacher/http/bounds.h"
 
 /* What may be in a request or not. */

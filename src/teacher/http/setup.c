@@ -32,6 +32,7 @@ static int read_addresses(struct setup_http *s, const struct teacher_options *o,
 		int status = address_read(&s->pool.list[i].address, s->arena, o->specs[i], err);
 		if (status)
 			return status;
+		s->pool.list[i].wire = &wire_openai;
 	}
 	return SOW_OK;
 }
@@ -157,8 +158,8 @@ static int make_place(struct setup_http *s, struct server *server, struct sow_er
 	struct buf url = BUF_INIT, bearer = BUF_INIT;
 	const char **secrets = arena_array(s->arena, s->header_count + 1, sizeof(*secrets));
 	size_t count = 0;
-	buf_addf(&url, "%s/%s%s", server->address.url,
-		 s->style.chat ? "chat/completions" : "completions", server->address.query);
+	buf_addf(&url, "%s%s%s", server->address.url,
+		 server->wire->path(&s->style), server->address.query);
 	if (server->key)
 		buf_addf(&bearer, "%s%s", services_header(server->address.host), server->key);
 	int status = secrets && !buf_failed(&url) && !buf_failed(&bearer) ? SOW_OK
