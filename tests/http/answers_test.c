@@ -1,4 +1,4 @@
-/* The teacher "openai" over real sockets: what is sent, what is made of answers in all their forms,
+/* The teacher "http" over real sockets: what is sent, what is made of answers in all their forms,
  * and what is refused before anything is sent. */
 #include <setjmp.h>
 #include <stdarg.h>
