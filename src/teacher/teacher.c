@@ -186,7 +186,7 @@ struct teacher *teacher_open(const struct teacher_options *o, struct sow_error *
 			  "servers can be several", spec);
 	else
 		error_set(err, SOW_USAGE, "--teacher %s: expected FILE.gguf, replay:RUN, "
-			  "replay:FILE.jsonl, http://…, https://… or openai", spec);
+			  "replay:FILE.jsonl, http://…, https://…, openai or anthropic", spec);
 	return NULL;
 }
 

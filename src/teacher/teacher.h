@@ -28,7 +28,7 @@ struct teacher;
 
 /* Read by teacher_open only; what it needs of them later it copies. */
 struct teacher_options {
-	/* "FILE.gguf", "replay:RUN|FILE.jsonl", "URL[,weight=W][,rpm=N]…" or "openai". Several
+	/* "FILE.gguf", "replay:RUN|FILE.jsonl", "URL[,weight=W][,rpm=N]…", "openai" or "anthropic". Several
 	 * are servers of one model. None: the default model. */
 	const char *const *specs;
 	size_t spec_count;
@@ -42,7 +42,7 @@ struct teacher_options {
 
 	/* http */
 	const char *model;     /* as the server calls it */
-	const char *api;       /* "chat" or "completion"; NULL: chat */
+	const char *api;       /* "chat", "completion" or "messages" (Anthropic's); NULL: chat */
 	const char *key_file;  /* of the first server; NULL: none */
 	const char *key_env;   /* likewise: name of a variable; NULL: that of its service, may be unset */
 	const char *const *headers; /* "Name: value", sent to every server of the pool */

@@ -9,7 +9,7 @@
 /* Set by other options, or what the answer could not be read with. */
 static bool is_ours(struct view name)
 {
-	static const char *const names[] = { "model", "messages", "prompt", "stream", "n" };
+	static const char *const names[] = { "model", "messages", "prompt", "system", "stream", "n" };
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		if (view_eqstr(name, names[i]))
 			return true;
@@ -23,7 +23,7 @@ static uint32_t part_bit(struct view name)
 		if (view_eqstr(name, dialect_part_names[i]))
 			return 1u << i;
 	}
-	return 0;
+	return view_eqstr(name, "stop_sequences") ? 1u << DIALECT_STOP : 0;
 }
 
 static int read_extra(const json_value *root, uint32_t *overridden, struct sow_error *err)

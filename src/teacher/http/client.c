@@ -349,7 +349,7 @@ static void fail(struct client *o, struct job *j, const struct failure *f,
 static void note_limits(struct server *s, struct view headers, int64_t now)
 {
 	struct allowance_news requests, tokens;
-	allowance_read(headers, &requests, &tokens);
+	s->wire->limits(headers, clock_wall(), &requests, &tokens);
 	/* The one that brought the news is counted as in flight still. */
 	if (requests.said)
 		allowance_told(&s->requests_left, requests.limit, requests.left, requests.reset,
@@ -501,6 +501,7 @@ static int send_job(struct client *o, struct job *j, struct server *s, double to
 	}
 	j->stream.wire = s->wire;
 	stream_clear(&j->stream);
+	notices_unsaid(&o->notices, s, j->sent.unsaid);
 	if (o->setup.style.stream)
 		http_call_read(c, on_bytes);
 	status = http_call_send(c, s->place, o->setup.timeout, j);

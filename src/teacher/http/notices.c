@@ -118,6 +118,24 @@ void notices_oddities(struct notices *n, const struct server *s, const struct an
 	}
 }
 
+void notices_unsaid(struct notices *n, struct server *s, uint32_t parts)
+{
+	uint32_t left = parts & ~s->unsaid_told;
+	struct buf news = BUF_INIT;
+	if (!left)
+		return;
+	s->unsaid_told |= left;
+	buf_addf(&news, "%s's API has no ", s->wire->name);
+	for (enum dialect_part part = 0; part < DIALECT_PARTS; part++) {
+		if (!(left & 1u << part))
+			continue;
+		left &= ~(1u << part);
+		buf_addf(&news, "'%s'%s", dialect_part_names[part], left ? ", " : ": asked without");
+	}
+	notices_learnt(n, s, &news);
+	buf_release(&news);
+}
+
 void notices_redirect(struct notices *n, struct server *s)
 {
 	struct buf line = BUF_INIT;

@@ -49,6 +49,8 @@ void notices_describe(const struct notices *n, const struct server *s, const str
 void notices_learnt(struct notices *n, const struct server *s, const struct buf *news);
 /* What was odd about an answer that is kept. */
 void notices_oddities(struct notices *n, const struct server *s, const struct answer *a);
+/* Parts that the server's language has no word for; told once. */
+void notices_unsaid(struct notices *n, struct server *s, uint32_t parts);
 void notices_redirect(struct notices *n, struct server *s);
 void notices_pause(struct notices *n, const struct server *s, int64_t now);
 void notices_up(struct notices *n, const struct server *s);

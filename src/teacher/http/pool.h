@@ -46,6 +46,7 @@ struct server {
 	int64_t answered;            /* requests */
 	int pages;                   /* web pages in place of answers, in a row */
 	bool redirect_told;
+	uint32_t unsaid_told;        /* parts of requests that its language has no word for */
 	struct suspects suspects;
 };
 

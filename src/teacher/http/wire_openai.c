@@ -392,12 +392,20 @@ static void take_event(struct stream *s, struct view data)
 	json_free(doc);
 }
 
+static void read_limits(struct view headers, int64_t now, struct allowance_news *requests,
+			struct allowance_news *tokens)
+{
+	(void)now; /* it says how long, and not when */
+	allowance_read(headers, requests, tokens);
+}
+
 const struct wire wire_openai = {
-	.name = "openai",
+	.name = "OpenAI",
 	.path = path_of,
 	.write = write_body,
 	.read = read_body,
 	.event = take_event,
 	.words = answer_words_read,
 	.learn = dialect_learn,
+	.limits = read_limits,
 };
