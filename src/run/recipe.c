@@ -145,12 +145,12 @@ const struct field recipe_fields[] = {
 	  "requests under way at once (0: as many as the teacher takes)" },
 
 	{ "teacher", 0, FIELD_LIST, IN_TEACHER(teachers), 0, 0, NULL, "WHO", NULL,
-	  "FILE.gguf, a server's address (https://host/v1, or openai), replay:RUN or "
+	  "FILE.gguf, a server's address (https://host/v1, openai or anthropic), replay:RUN or "
 	  "replay:FILE.jsonl; several servers share the work (default: the embedded model)" },
 	{ "model", 0, FIELD_TEXT, IN_TEACHER(model), 0, 0, NULL, "NAME", NULL,
 	  "the model a server is asked for" },
-	{ "api", 0, FIELD_CHOICE, IN_TEACHER(api), 0, 0, "chat|completion", "WHICH", "chat",
-	  "/v1/chat/completions or, for base models, /v1/completions" },
+	{ "api", 0, FIELD_CHOICE, IN_TEACHER(api), 0, 0, "chat|completion|messages", "WHICH", "chat",
+	  "/v1/chat/completions, for base models /v1/completions, or Anthropic's /v1/messages" },
 	{ "key-env", 0, FIELD_TEXT, IN_TEACHER(key_env), 0, 0, NULL, "NAME", NULL,
 	  "environment variable with the first server's key (default: that of its service)" },
 	{ "key-file", 0, FIELD_TEXT, IN_TEACHER(key_file), 0, 0, NULL, "FILE", NULL,
