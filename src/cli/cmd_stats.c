@@ -10,7 +10,6 @@
 #include "cli/talk.h"
 #include "data/records.h"
 #include "io/folder.h"
-#include "method/rules.h"
 #include "report/run_stats.h"
 #include "report/stats.h"
 #include "report/status.h"
@@ -120,7 +119,7 @@ static int count_and_show(struct counting *c, struct buf *out, struct sow_error 
 	stats_print(c->stats, c->name, out);
 	if (c->store) {
 		buf_addch(out, '\n');
-		run_stats_print(&c->run, rule_why, out);
+		run_stats_print(&c->run, out);
 	}
 	if (c->structure) {
 		buf_addch(out, '\n');

@@ -12,7 +12,6 @@
 #include "cli/viewer.h"
 #include "data/records.h"
 #include "io/folder.h"
-#include "method/rules.h"
 #include "report/status.h"
 #include "run/lookup.h"
 #include "run/open_records.h"
@@ -182,7 +181,7 @@ static int view(const struct chosen *o, const char *path, const char *id)
 {
 	struct sow_error err = { 0 };
 	struct viewer v = { .search = o->search, .sample = o->sample, .seed = o->seed,
-			    .json = o->json, .why = rule_why, .err = &err };
+			    .json = o->json, .err = &err };
 	struct records *r = folder_is(path) ? NULL : open_records(path, &o->reading.options, &err);
 	if (err.status)
 		return talk_error(&err);

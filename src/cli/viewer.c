@@ -146,13 +146,12 @@ int viewer_rejected(struct viewer *v, struct view label, const struct rejected *
 	struct buf *text = sheet_for(v, matches, &status);
 	if (!text)
 		return status;
-	const char *why = v->why(r->rule);
 	if (v->json) {
 		begin_json(v, label, false);
-		sheet_rejected_json(r, why, near, v->out);
+		sheet_rejected_json(r, near, v->out);
 		status = finish_json(v, label, text);
 	} else {
-		sheet_rejected(&v->sheet, label, r, why, near);
+		sheet_rejected(&v->sheet, label, r, near);
 	}
 	return status ? status : hand_on(v, text);
 }
@@ -165,9 +164,9 @@ int viewer_history(struct viewer *v, const struct history *h)
 		return status;
 	v->sheet.most = 0;
 	if (v->json)
-		status = history_json(h, v->why, text, v->err);
+		status = history_json(h, text, v->err);
 	else
-		history_print(h, &v->sheet, v->why);
+		history_print(h, &v->sheet);
 	return status ? status : hand_on(v, text);
 }
 

@@ -1,6 +1,6 @@
 /* viewer.h - records to a reader: those that are wanted, on paper, page by page, or as JSON.
  *
- *     struct viewer v = { .search = "river", .sample = 20, .why = rule_why, .err = &err };
+ *     struct viewer v = { .search = "river", .sample = 20, .err = &err };
  *     status = viewer_start(&v);
  *     status = viewer_task(&v, label, &task);        // for each; not 0: enough, or failed
  *     status = viewer_flush(&v);                     // behind a kind of records
@@ -27,7 +27,6 @@ struct viewer {
 	int64_t sample;            /* so many of them, chosen at random; 0: all */
 	int64_t seed;
 	bool json;
-	const char *(*why)(const char *rule);
 	struct sow_error *err;
 	/* the viewer's own */
 	struct pager pager;

@@ -17,11 +17,6 @@ static const char *state_of(const struct unit *u)
 	return u->state < sizeof(states) / sizeof(*states) ? states[u->state] : "unknown";
 }
 
-static const char *reason_of(const struct rejected *r, const char *(*why)(const char *rule))
-{
-	return why ? why(r->rule) : NULL;
-}
-
 /* -- for people --------------------------------------------------------------------------- */
 
 static void print_known(struct sheet *sheet, const struct known_text *t, bool has_score)
@@ -95,8 +90,7 @@ static void print_record(const struct history *h, struct sheet *sheet)
 								       : "no classification"));
 }
 
-static void print_rejects(const struct history *h, struct sheet *sheet,
-			  const char *(*why)(const char *rule))
+static void print_rejects(const struct history *h, struct sheet *sheet)
 {
 	if (h->chain_count && h->reject_count) {
 		buf_addch(sheet->out, '\n');
@@ -106,19 +100,18 @@ static void print_rejects(const struct history *h, struct sheet *sheet,
 		const struct rejected *r = &h->rejects[i];
 		sheet_text(sheet, h->chain_count ? 4 : 2, TONE_BAD, view_of(r->rule));
 		sheet_text(sheet, 6, TONE_PLAIN, r->text);
-		sheet_reason(sheet, 6, r, reason_of(r, why), h->reject_near[i]);
+		sheet_reason(sheet, 6, r, h->reject_near[i]);
 	}
 }
 
-void history_print(const struct history *h, struct sheet *sheet,
-		   const char *(*why)(const char *rule))
+void history_print(const struct history *h, struct sheet *sheet)
 {
 	char id[UNIT_ID_MAX];
 	unit_id(id, h->place.step, h->place.ticket, h->place.item);
 	sheet_heading(sheet, 0, view_of(id), TONE_NAME, view_of(""));
 	if (h->chain_count)
 		print_record(h, sheet);
-	print_rejects(h, sheet, why);
+	print_rejects(h, sheet);
 	print_all_known(sheet, "Nearest when it was accepted, by ROUGE-L", h->nearest,
 			h->nearest_count, true);
 	if (h->chain_count)
@@ -166,21 +159,18 @@ static void json_chain(struct json_out *out, const struct history *h)
 	json_out_end(out);
 }
 
-static void json_rejects(struct json_out *out, const struct history *h,
-			 const char *(*why)(const char *rule))
+static void json_rejects(struct json_out *out, const struct history *h)
 {
 	json_out_array(out, "rejects");
 	for (size_t i = 0; i < h->reject_count; i++) {
 		json_out_object(out, NULL);
-		sheet_rejected_json(&h->rejects[i], reason_of(&h->rejects[i], why), h->reject_near[i],
-				   out);
+		sheet_rejected_json(&h->rejects[i], h->reject_near[i], out);
 		json_out_end(out);
 	}
 	json_out_end(out);
 }
 
-int history_json(const struct history *h, const char *(*why)(const char *rule), struct buf *buf,
-		 struct sow_error *err)
+int history_json(const struct history *h, struct buf *buf, struct sow_error *err)
 {
 	struct json_out *out = json_out_new();
 	const struct unit *u = record_of(h);
@@ -195,7 +185,7 @@ int history_json(const struct history *h, const char *(*why)(const char *rule), 
 		json_out_text(out, "state", view_of(state_of(u)));
 		format_record_members(out, &h->task);
 	}
-	json_rejects(out, h, why);
+	json_rejects(out, h);
 	json_known(out, "nearest", h->nearest, h->nearest_count, true);
 	json_chain(out, h);
 	json_known(out, "examples", h->examples, h->example_count, false);

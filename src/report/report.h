@@ -29,8 +29,6 @@ struct report_options {
 	size_t records;              /* records and rejects to show, at most, of each */
 	size_t parse;                /* instructions parsed for verbs and nouns; 0: none */
 	size_t threads;
-	const char *(*why)(const char *rule); /* a rule's reason, NULL if it does not know it; may be
-					       * NULL */
 };
 
 /* Writes the page at `path` ("-": standard output), whole or not at all. SOW_OK, or a failure

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "method/method.h"
+#include "method/rules.h"
 #include "report/report_private.h"
 #include "report/status.h"
 #include "report/timeline.h"
@@ -175,7 +176,7 @@ static int rejects_json(struct making *m, struct json_out *out)
 	json_out_array(out, "rejected");
 	for (size_t i = 0; i < count; i++) {
 		const char *name = arena_copyview(m->c.arena, list[i].rule);
-		const char *why = name && m->c.o->why ? m->c.o->why(name) : NULL;
+		const char *why = name ? rule_why(name) : NULL;
 		json_out_object(out, NULL);
 		collect_text(out, "rule", list[i].rule, COLLECT_ID);
 		if (why)

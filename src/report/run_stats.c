@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "method/rules.h"
 #include "report/figures.h"
 #include "report/spark.h"
 #include "report/status.h"
@@ -82,8 +83,7 @@ static void print_time(const struct timeline *t, struct buf *out)
 	buf_release(&figure);
 }
 
-static void print_rejects(const struct run_stats *r, const char *(*why)(const char *rule),
-			  struct buf *out)
+static void print_rejects(const struct run_stats *r, struct buf *out)
 {
 	int64_t all = 0;
 	for (size_t i = 0; i < r->reject_count; i++)
@@ -92,7 +92,7 @@ static void print_rejects(const struct run_stats *r, const char *(*why)(const ch
 	print_count(out, "all", all, "");
 	for (size_t i = 0; i < r->reject_count; i++) {
 		const char *rule = arena_copyview(r->arena, r->rejects[i].rule);
-		const char *reason = rule && why ? why(rule) : NULL;
+		const char *reason = rule ? rule_why(rule) : NULL;
 		struct buf figure = BUF_INIT;
 		figure_count(&figure, r->rejects[i].count);
 		print_name(out, r->rejects[i].rule);
@@ -170,14 +170,13 @@ static void print_over_time(const struct run_stats *r, struct buf *out)
 		print_stage(r, i, out);
 }
 
-int run_stats_print(const struct run_stats *r, const char *(*why)(const char *rule),
-		    struct buf *out)
+int run_stats_print(const struct run_stats *r, struct buf *out)
 {
 	buf_addstr(out, "The run\n");
 	print_requests(&r->counts, out);
 	print_time(&r->timeline, out);
 	if (r->reject_count)
-		print_rejects(r, why, out);
+		print_rejects(r, out);
 	print_over_time(r, out);
 	return out->status;
 }

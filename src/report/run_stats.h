@@ -2,7 +2,7 @@
  *
  *     struct run_stats r;
  *     status = run_stats_read(&r, store, arena, err);
- *     run_stats_print(&r, rule_why, &buf);
+ *     run_stats_print(&r, &buf);
  *     run_stats_json(&r, json);
  *
  * Requests, tokens, money and time of all its steps, what was rejected by which rule, and by
@@ -25,9 +25,8 @@ struct run_stats {
 /* Lists live in `a`. */
 int run_stats_read(struct run_stats *r, struct store *s, struct arena *a, struct sow_error *err);
 
-/* `why` gives a rule's reason, NULL if it does not know it. Returns out->status. */
-int run_stats_print(const struct run_stats *r, const char *(*why)(const char *rule),
-		    struct buf *out);
+/* Returns out->status. */
+int run_stats_print(const struct run_stats *r, struct buf *out);
 /* Members of the object that is open: "counts", "rejects", "timeline". */
 void run_stats_json(const struct run_stats *r, struct json_out *out);
 

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "base/arena.h"
+#include "method/rules.h"
 #include "report/wrap.h"
 
 #define LABEL_WIDTH 14
@@ -261,9 +262,9 @@ void sheet_task(struct sheet *p, struct view label, const struct record *task)
 	buf_addch(p->out, '\n');
 }
 
-void sheet_reason(struct sheet *p, size_t indent, const struct rejected *r, const char *why,
-		  struct view near)
+void sheet_reason(struct sheet *p, size_t indent, const struct rejected *r, struct view near)
 {
+	const char *why = rule_why(r->rule);
 	struct buf line = BUF_INIT;
 	if (why)
 		sheet_text(p, indent, TONE_LABEL, view_of(why));
@@ -276,23 +277,22 @@ void sheet_reason(struct sheet *p, size_t indent, const struct rejected *r, cons
 	buf_release_part(&line, p->out);
 }
 
-void sheet_rejected(struct sheet *p, struct view label, const struct rejected *r, const char *why,
-		    struct view near)
+void sheet_rejected(struct sheet *p, struct view label, const struct rejected *r, struct view near)
 {
 	struct buf rule = BUF_INIT;
 	buf_addf(&rule, "rejected: %s", r->rule);
 	sheet_heading(p, 0, label, TONE_BAD, view_from(rule.data, rule.len));
 	buf_release_part(&rule, p->out);
 	sheet_text(p, 2, TONE_PLAIN, r->text);
-	sheet_reason(p, 4, r, why, near);
+	sheet_reason(p, 4, r, near);
 	buf_addch(p->out, '\n');
 }
 
 /* -- for programs -------------------------------------------------------------------------- */
 
-void sheet_rejected_json(const struct rejected *r, const char *why, struct view near,
-			struct json_out *out)
+void sheet_rejected_json(const struct rejected *r, struct view near, struct json_out *out)
 {
+	const char *why = rule_why(r->rule);
 	json_out_text(out, "rule", view_of(r->rule));
 	if (why)
 		json_out_text(out, "why", view_of(why));

@@ -2,7 +2,7 @@
  *
  *     struct sheet sheet = { .out = &buf, .width = 80, .colour = true, .most = 12 };
  *     sheet_task(&sheet, view_of("task_3_2"), &task);
- *     sheet_rejected(&sheet, view_of("task_3_3"), &rejected, rule_why(rejected.rule), near);
+ *     sheet_rejected(&sheet, view_of("task_3_3"), &rejected, near);
  *
  * Texts are somebody else's: they are wrapped as wrap.h has it, and nothing in them can move
  * the cursor or colour the screen. Colour is in headings alone and ends on its line, so that a
@@ -45,15 +45,12 @@ void sheet_task(struct sheet *p, struct view label, const struct record *task);
 /* The instances of a task, or what is said in its chat, with reasoning, calls, roles and scores;
  * then its tools and fields. */
 void sheet_answers(struct sheet *p, const struct record *task);
-/* `why` may be NULL; `near`: what the nearest instruction says, empty if that is not known. */
-void sheet_rejected(struct sheet *p, struct view label, const struct rejected *r, const char *why,
-		   struct view near);
+/* `near`: what the nearest instruction says, empty if that is not known. */
+void sheet_rejected(struct sheet *p, struct view label, const struct rejected *r, struct view near);
 /* The same without the label and the empty line. */
-void sheet_reason(struct sheet *p, size_t indent, const struct rejected *r, const char *why,
-		 struct view near);
+void sheet_reason(struct sheet *p, size_t indent, const struct rejected *r, struct view near);
 
 /* A rejected one as members of the object that is open; of a task see format_record_members. */
-void sheet_rejected_json(const struct rejected *r, const char *why, struct view near,
-			struct json_out *out);
+void sheet_rejected_json(const struct rejected *r, struct view near, struct json_out *out);
 
 #endif

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "method/rules.h"
 #include "report/sheet.h"
 #include "report/wrap.h"
 
@@ -154,15 +155,21 @@ static void rejected(void **state)
 	r.text = view_of("Name two rivers.");
 	r.detail = view_of("");
 	r.near_id = view_of("seed_3" ESCAPE);
-	sheet_rejected(&sheet, view_of("task_1_2"), &r, "too like another",
-		       view_of("Name three rivers."));
-	assert_string_equal(out.data,
+	sheet_rejected(&sheet, view_of("task_1_2"), &r, view_of("Name three rivers."));
+	assert_string_equal(out.data, /* a rule that is not known has no reason */
 			    "task_1_2  rejected: near-duplicate" SAFE "\n"
 			    "  Name two rivers.\n"
-			    "    too like another\n"
 			    "      0.750  seed_3" SAFE "\n"
 			    "        Name three rivers.\n"
 			    "\n");
+	buf_clear(&out);
+	r = (struct rejected){ .rule = "program", .text = view_of("Write a program."),
+			       .detail = view_of(""), .near_id = view_of("") };
+	sheet_rejected(&sheet, view_of("task_1_3"), &r, view_of(""));
+	struct buf reason = BUF_INIT;
+	buf_addf(&reason, "\n    %s\n", rule_why("program"));
+	assert_non_null(strstr(out.data, reason.data));
+	buf_release(&reason);
 	buf_release(&out);
 }
 

@@ -2,7 +2,7 @@
  *
  *     struct run_status st;
  *     status = run_status_read(&st, store, arena, err);
- *     run_status_print(&st, "sow", "out", rule_why, &buf);  // for people
+ *     run_status_print(&st, "sow", "out", &buf);            // for people
  *     run_status_json(&st, "out", &buf, err);               // for programs
  *
  * It only reads, and works while another process writes the run.
@@ -69,9 +69,9 @@ bool run_status_done(const struct run_status *st);
 int run_status_command(const struct run_status *st, const char *program, const char *dir,
 		       struct buf *out);
 
-/* `why` gives a rule's reason, NULL if it does not know it. Returns out->status. */
+/* Returns out->status. */
 int run_status_print(const struct run_status *st, const char *program, const char *dir,
-		     const char *(*why)(const char *rule), struct buf *out);
+		     struct buf *out);
 
 /* How fast a run goes, as somebody sees who looks at it from time to time. All zero at first;
  * to be told of each look, with the time (clock_monotonic). */
@@ -83,7 +83,7 @@ struct status_pace {
 void status_pace_note(struct status_pace *pace, const struct run_status *st, int64_t now);
 /* What changes, most important first: done, pace, counts, rejects. Returns out->status. */
 int run_status_print_brief(const struct run_status *st, const struct status_pace *pace,
-			   const char *dir, const char *(*why)(const char *rule), struct buf *out);
+			   const char *dir, struct buf *out);
 
 /* As the member "counts" of the object that is open. */
 void run_counts_json(const struct store_counts *c, struct json_out *out);

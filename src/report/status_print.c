@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "method/rules.h"
 #include "report/figures.h"
 #include "report/status.h"
 #include "report/wrap.h"
@@ -189,8 +190,7 @@ static void print_figures(const struct run_status *st, struct buf *out)
 	}
 }
 
-static void print_rejects(const struct run_status *st, const char *(*why)(const char *rule),
-			  struct buf *out)
+static void print_rejects(const struct run_status *st, struct buf *out)
 {
 	int64_t total = 0;
 	for (size_t i = 0; i < st->reject_count; i++)
@@ -201,10 +201,8 @@ static void print_rejects(const struct run_status *st, const char *(*why)(const 
 	figure_count(out, total);
 	buf_addch(out, '\n');
 	for (size_t i = 0; i < st->reject_count; i++) {
-		const char *reason = NULL;
 		const char *name = arena_copyview(st->arena, st->rejects[i].rule);
-		if (name && why)
-			reason = why(name);
+		const char *reason = name ? rule_why(name) : NULL;
 		print_label(out, st->rejects[i].rule);
 		size_t start = out->len;
 		figure_count(out, st->rejects[i].count);
@@ -324,7 +322,7 @@ void status_pace_note(struct status_pace *pace, const struct run_status *st, int
 }
 
 int run_status_print_brief(const struct run_status *st, const struct status_pace *pace,
-			   const char *dir, const char *(*why)(const char *rule), struct buf *out)
+			   const char *dir, struct buf *out)
 {
 	const struct step_status *s = run_status_step(st);
 	buf_addf(out, "%s: ", dir);
@@ -341,7 +339,7 @@ int run_status_print_brief(const struct run_status *st, const struct status_pace
 	print_pace(s, pace, out);
 	buf_addch(out, '\n');
 	print_counts(&s->counts, out);
-	print_rejects(st, why, out);
+	print_rejects(st, out);
 	print_refusals(st, out);
 	print_teacher(st, out);
 	return out->status;
@@ -350,7 +348,7 @@ int run_status_print_brief(const struct run_status *st, const struct status_pace
 /* -- the whole ---------------------------------------------------------------------------------- */
 
 int run_status_print(const struct run_status *st, const char *program, const char *dir,
-		     const char *(*why)(const char *rule), struct buf *out)
+		     struct buf *out)
 {
 	print_state(st, program, dir, out);
 	buf_addstr(out, "\nRecipe, fixed for this run\n");
@@ -358,7 +356,7 @@ int run_status_print(const struct run_status *st, const char *program, const cha
 	buf_addstr(out, "\nSettings in force, may change\n");
 	print_settings(st, st->identities, st->setting_count, out);
 	print_figures(st, out);
-	print_rejects(st, why, out);
+	print_rejects(st, out);
 	print_refusals(st, out);
 	print_teacher(st, out);
 	return out->status;
