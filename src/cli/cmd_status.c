@@ -6,9 +6,9 @@
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "cli/talk.h"
-#include "cli/watch.h"
 #include "report/status.h"
 #include "run/open_records.h"
+#include "terminal/watch.h"
 
 #define EVERY 2 /* seconds */
 

@@ -9,8 +9,8 @@
 #include "cli/progress.h"
 #include "cli/result.h"
 #include "cli/talk.h"
-#include "report/shellword.h"
 #include "run/run.h"
+#include "terminal/readable.h"
 
 const struct option method_options[METHOD_OPTIONS] = { METHOD_ROWS };
 

@@ -5,11 +5,10 @@
 #include "base/error.h"
 #include "cli/cli.h"
 #include "cli/talk.h"
-#include "report/figures.h"
-#include "report/shellword.h"
 #include "report/status.h"
 #include "report/summary.h"
 #include "run/open_records.h"
+#include "terminal/readable.h"
 
 #define SHOWN 3
 #define WIDTH 80
@@ -79,18 +78,18 @@ static void print_files(const char *dir, bool is_answers, struct buf *out)
 /* Of answers to given prompts the paper's table says nothing. */
 static void print_answered(const struct store_counts *c, struct buf *out)
 {
-	figure_count(out, c->finished);
+	readable_count(out, c->finished);
 	buf_addstr(out, " of ");
-	figure_count(out, c->inputs);
+	readable_count(out, c->inputs);
 	buf_addstr(out, " prompts answered");
 	if (c->instances > c->finished) {
 		buf_addstr(out, ", ");
-		figure_count(out, c->instances);
+		readable_count(out, c->instances);
 		buf_addstr(out, " answers");
 	}
 	if (c->failed) {
 		buf_addstr(out, ", ");
-		figure_count(out, c->failed);
+		readable_count(out, c->failed);
 		buf_addstr(out, " failed: see sow status");
 	}
 	buf_addch(out, '\n');

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "cli/talk.h"
 #include "data/format.h"
+#include "terminal/terminal.h"
 #include "text/letter.h"
 
 #define TEXT_LINES 12    /* of each text, where many records are shown */
@@ -14,11 +15,11 @@
 
 int viewer_start(struct viewer *v)
 {
-	size_t width = isatty(STDOUT_FILENO) ? talk_width(STDOUT_FILENO) : 80;
+	size_t width = isatty(STDOUT_FILENO) ? terminal_width(STDOUT_FILENO) : 80;
 	v->text = v->needle = v->folded = (struct buf)BUF_INIT;
 	reservoir_init(&v->kept, (size_t)v->sample, (uint64_t)v->seed, DRAW_SHOWN);
 	v->sheet = (struct sheet){ .width = width < WIDEST ? width : WIDEST,
-				 .colour = talk_colour(), .most = TEXT_LINES };
+				 .colour = terminal_has_colour(), .most = TEXT_LINES };
 	v->out = json_out_new();
 	if (!v->out || (v->search && letter_fold(view_of(v->search), &v->needle) == SOW_NOMEM))
 		return error_nomem(v->err);

@@ -13,13 +13,13 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "cli/pager.h"
 #include "data/record.h"
 #include "data/unit.h"
 #include "io/json.h"
 #include "report/history.h"
 #include "report/reservoir.h"
 #include "report/sheet.h"
+#include "terminal/pager.h"
 
 struct viewer {
 	/* what is wanted */

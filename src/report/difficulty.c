@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "io/json.h"
-#include "report/figures.h"
+#include "terminal/readable.h"
 
 /* Xu et al. 2023, arXiv:2304.12244: Alpaca's data, then rounds 1 to 4. */
 static const double paper[] = { 3.00, 5.48, 6.35, 6.84, 7.08 };
@@ -13,7 +13,7 @@ static const double paper[] = { 3.00, 5.48, 6.35, 6.84, 7.08 };
 static void print_right(struct buf *out, int64_t n, size_t width)
 {
 	struct buf figure = BUF_INIT;
-	figure_count(&figure, n);
+	readable_count(&figure, n);
 	buf_addf(out, "%*s", (int)width, figure.data);
 	buf_release(&figure);
 }

@@ -5,8 +5,8 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "io/json.h"
-#include "report/figures.h"
 #include "run/money.h"
+#include "terminal/readable.h"
 
 /* -- from a run --------------------------------------------------------------------------- */
 
@@ -157,7 +157,7 @@ static void print_number(struct buf *out, double x)
 {
 	/* three figures are more than is known */
 	double unit = x > 100 ? pow(10, floor(log10(x)) - 2) : 1;
-	figure_count(out, (int64_t)(round(x / unit) * unit));
+	readable_count(out, (int64_t)(round(x / unit) * unit));
 }
 
 static void print_column(struct buf *out, double x, int width)
@@ -176,7 +176,7 @@ static void print_range(struct buf *out, const char *name, const struct range *r
 	for (size_t i = 0; i < 3; i++) {
 		buf_addstr(out, before[i]);
 		if (is_money)
-			figure_money(out, (int64_t)(values[i] * MONEY_DOLLAR));
+			readable_money(out, (int64_t)(values[i] * MONEY_DOLLAR));
 		else
 			print_number(out, values[i]);
 	}

@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "report/figures.h"
+#include "terminal/readable.h"
 
 #define BAR 30  /* columns of the longest */
 #define BARS 40 /* in a picture */
@@ -56,7 +56,7 @@ static void print_range(struct buf *out, size_t range, int64_t n, int64_t most, 
 		snprintf(name, sizeof(name), "%" PRId64, ends[range]);
 	else
 		snprintf(name, sizeof(name), "%" PRId64 "-%" PRId64, first_of(range), ends[range]);
-	figure_count(&text, n);
+	readable_count(&text, n);
 	snprintf(count, sizeof(count), "%s", text.data);
 	buf_release(&text);
 	buf_addf(out, "  %9s %12s %6.1f %%  ", name, count, 100 * (double)n / (double)total);

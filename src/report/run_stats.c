@@ -4,10 +4,10 @@
 #include <stdio.h>
 
 #include "method/rules.h"
-#include "report/figures.h"
-#include "report/spark.h"
 #include "report/status.h"
-#include "report/wrap.h"
+#include "terminal/readable.h"
+#include "terminal/spark.h"
+#include "terminal/wrap.h"
 
 #define NAME_WIDTH 24
 #define MARKS 40       /* columns of a line over time */
@@ -40,7 +40,7 @@ static void print_figure(struct buf *out, const struct buf *figure)
 static void print_count(struct buf *out, const char *name, int64_t n, const char *note)
 {
 	struct buf figure = BUF_INIT;
-	figure_count(&figure, n);
+	readable_count(&figure, n);
 	print_name(out, view_of(name));
 	print_figure(out, &figure);
 	buf_addf(out, "%s%s\n", *note ? "  " : "", note);
@@ -61,7 +61,7 @@ static void print_requests(const struct store_counts *c, struct buf *out)
 	print_count(out, "prompt tokens", c->prompt_tokens, c->shared_tokens ? note : "");
 	snprintf(note, sizeof(note), "%" PRId64 " of them thought and not said", c->reasoning_tokens);
 	print_count(out, "completion tokens", c->completion_tokens, c->reasoning_tokens ? note : "");
-	figure_money(&figure, c->cost);
+	readable_money(&figure, c->cost);
 	print_name(out, view_of("cost"));
 	print_figure(out, &figure);
 	buf_addch(out, '\n');
@@ -71,13 +71,13 @@ static void print_requests(const struct store_counts *c, struct buf *out)
 static void print_time(const struct timeline *t, struct buf *out)
 {
 	struct buf figure = BUF_INIT;
-	figure_duration(&figure, t->worked);
+	readable_duration(&figure, t->worked);
 	print_name(out, view_of("time at work"));
 	print_figure(out, &figure);
 	if (t->pauses) {
 		buf_addf(out, "  and %" PRId64 " %s of together ", t->pauses,
 			 t->pauses == 1 ? "pause" : "pauses");
-		figure_duration(out, t->paused);
+		readable_duration(out, t->paused);
 	}
 	buf_addch(out, '\n');
 	buf_release(&figure);
@@ -94,7 +94,7 @@ static void print_rejects(const struct run_stats *r, struct buf *out)
 		const char *rule = arena_copyview(r->arena, r->rejects[i].rule);
 		const char *reason = rule ? rule_why(rule) : NULL;
 		struct buf figure = BUF_INIT;
-		figure_count(&figure, r->rejects[i].count);
+		readable_count(&figure, r->rejects[i].count);
 		print_name(out, r->rejects[i].rule);
 		print_figure(out, &figure);
 		buf_addf(out, "  %5.1f %%  ", 100 * (double)r->rejects[i].count / (double)all);
@@ -118,7 +118,7 @@ static void print_series(const struct timeline *t, const char *name, size_t offs
 	}
 	if (!sum)
 		return;
-	(money ? figure_money : figure_count)(&figure, sum);
+	(money ? readable_money : readable_count)(&figure, sum);
 	print_name(out, view_of(name));
 	print_figure(out, &figure);
 	buf_addstr(out, "  ");
@@ -157,7 +157,7 @@ static void print_over_time(const struct run_stats *r, struct buf *out)
 	if (!t->count)
 		return;
 	buf_addstr(out, "\nOver time, a mark each ");
-	figure_duration(out, t->width * (int64_t)spark_join(t->count, MARKS));
+	readable_duration(out, t->width * (int64_t)spark_join(t->count, MARKS));
 	buf_addch(out, '\n');
 	print_series(t, "replies", offsetof(struct timeline_span, replies), false, out);
 	print_series(t, "prompt tokens", offsetof(struct timeline_span, prompt_tokens), false, out);

@@ -4,28 +4,20 @@
 
 #include "base/arena.h"
 #include "method/rules.h"
-#include "report/wrap.h"
+#include "terminal/wrap.h"
 
 #define LABEL_WIDTH 14
 
-static const char *const tones[] = {
-	[TONE_PLAIN] = "",
-	[TONE_NAME] = "\033[1m",
-	[TONE_LABEL] = "\033[36m",
-	[TONE_BAD] = "\033[31m",
-	[TONE_QUIET] = "\033[2m",
-};
-
 static void begin(struct sheet *p, enum tone tone)
 {
-	if (p->colour && tone != TONE_PLAIN)
-		buf_addstr(p->out, tones[tone]);
+	if (p->colour)
+		tone_begin(p->out, tone);
 }
 
 static void end(struct sheet *p, enum tone tone)
 {
-	if (p->colour && tone != TONE_PLAIN)
-		buf_addstr(p->out, "\033[m");
+	if (p->colour)
+		tone_end(p->out, tone);
 }
 
 /* A text on the line that is begun, not wrapped. */

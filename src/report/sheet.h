@@ -18,6 +18,7 @@
 #include "data/record.h"
 #include "data/unit.h"
 #include "io/json.h"
+#include "terminal/terminal.h"
 
 struct sheet {
 	struct buf *out;
@@ -25,8 +26,6 @@ struct sheet {
 	bool colour;
 	size_t most;       /* lines of a text; 0: all of it */
 };
-
-enum tone { TONE_PLAIN, TONE_NAME, TONE_LABEL, TONE_BAD, TONE_QUIET };
 
 /* -- pieces ---------------------------------------------------------------------------- */
 

@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "method/rules.h"
 #include "report/sheet.h"
-#include "report/wrap.h"
+#include "terminal/wrap.h"
 
 #define V(text) { text, sizeof(text) - 1 }
 #define ESCAPE "\x1b[2J\x07"

@@ -9,10 +9,10 @@
 #include "base/set.h"
 #include "base/utf8.h"
 #include "report/answer.h"
-#include "report/figures.h"
 #include "report/histogram.h"
 #include "report/summary.h"
-#include "report/wrap.h"
+#include "terminal/readable.h"
+#include "terminal/wrap.h"
 #include "text/language.h"
 #include "text/languages.h"
 #include "text/script.h"
@@ -211,7 +211,7 @@ static int64_t duplicates(const struct set *s, int64_t all)
 static void print_row(struct buf *out, const char *name, int64_t n, int64_t of)
 {
 	struct buf count = BUF_INIT;
-	figure_count(&count, n);
+	readable_count(&count, n);
 	buf_addf(out, "  %-41s%12s", name, count.data);
 	if (of)
 		buf_addf(out, " %6.1f %%", 100 * (double)n / (double)of);

@@ -3,8 +3,8 @@
 #include <inttypes.h>
 
 #include "base/error.h"
-#include "report/shellword.h"
 #include "run/recipe.h"
+#include "terminal/readable.h"
 
 /* -- reading ------------------------------------------------------------------------ */
 

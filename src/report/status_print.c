@@ -2,9 +2,9 @@
 #include <stdio.h>
 
 #include "method/rules.h"
-#include "report/figures.h"
 #include "report/status.h"
-#include "report/wrap.h"
+#include "terminal/readable.h"
+#include "terminal/wrap.h"
 
 #define LABEL_WIDTH 22
 #define LINE_WIDTH 80
@@ -82,12 +82,12 @@ static void print_count(struct buf *out, const char *name, int64_t count,
 {
 	const char *before = " (";
 	print_label(out, view_of(name));
-	figure_count(out, count);
+	readable_count(out, count);
 	for (size_t i = 0; i < PARTS_MOST && parts; i++) {
 		if (!parts[i].count)
 			continue;
 		buf_addstr(out, before);
-		figure_count(out, parts[i].count);
+		readable_count(out, parts[i].count);
 		buf_addf(out, " %s", parts[i].what);
 		before = ", ";
 	}
@@ -107,15 +107,15 @@ static void print_times(const struct store_counts *c, struct buf *out)
 {
 	if (c->teacher_ns > 0) {
 		print_label(out, view_of("teacher's time"));
-		figure_duration(out, c->teacher_ns);
+		readable_duration(out, c->teacher_ns);
 		buf_addstr(out, " summed over replies\n");
 	}
 	if (!c->first_began)
 		return;
 	print_label(out, view_of("first to last"));
-	figure_date(out, c->first_began);
+	readable_date(out, c->first_began);
 	buf_addstr(out, " to ");
-	figure_date(out, c->last_ended);
+	readable_date(out, c->last_ended);
 	buf_addch(out, '\n');
 }
 
@@ -123,16 +123,16 @@ static void print_money(const struct store_counts *c, struct buf *out)
 {
 	if (c->cost) {
 		print_label(out, view_of("cost"));
-		figure_money(out, c->cost);
+		readable_money(out, c->cost);
 		buf_addch(out, '\n');
 	}
 	if (c->unknown) {
 		print_label(out, view_of("cost unknown"));
-		figure_count(out, c->unknown);
+		readable_count(out, c->unknown);
 		buf_addstr(out, " requests that broke off after they were sent");
 		if (c->unknown_cost) {
 			buf_addstr(out, ", at most about ");
-			figure_money(out, c->unknown_cost);
+			readable_money(out, c->unknown_cost);
 		}
 		buf_addch(out, '\n');
 	}
@@ -198,14 +198,14 @@ static void print_rejects(const struct run_status *st, struct buf *out)
 	if (!total)
 		return;
 	buf_addstr(out, "\nRejected: ");
-	figure_count(out, total);
+	readable_count(out, total);
 	buf_addch(out, '\n');
 	for (size_t i = 0; i < st->reject_count; i++) {
 		const char *name = arena_copyview(st->arena, st->rejects[i].rule);
 		const char *reason = name ? rule_why(name) : NULL;
 		print_label(out, st->rejects[i].rule);
 		size_t start = out->len;
-		figure_count(out, st->rejects[i].count);
+		readable_count(out, st->rejects[i].count);
 		size_t columns = out->len - start;
 		if (reason)
 			buf_addf(out, "%*s%s", columns < 8 ? (int)(8 - columns) : 1, "", reason);
@@ -239,7 +239,7 @@ static void print_done(const struct run_status *st, struct buf *out)
 	const struct store_counts *c = &last->counts;
 	if (st->step_count > 1)
 		buf_addf(out, "%" PRId64 " steps, ", st->step_count);
-	figure_count(out, step_status_target(last));
+	readable_count(out, step_status_target(last));
 	buf_addf(out, " %s, done", c->inputs ? "inputs" : "tasks");
 	if (!c->inputs && c->finished > c->target)
 		buf_addf(out, " (%" PRId64 " more are finished: export --all)",
@@ -259,9 +259,9 @@ static void print_state(const struct run_status *st, const char *program, const 
 	if (st->step_count > 1)
 		buf_addf(out, "step %d of %" PRId64 ", %.*s: ", (int)(s - st->steps) + 1,
 			 st->step_count, VIEW_ARG(s->method));
-	figure_count(out, step_status_done(s));
+	readable_count(out, step_status_done(s));
 	buf_addstr(out, " of ");
-	figure_count(out, step_status_target(s));
+	readable_count(out, step_status_target(s));
 	buf_addf(out, " %s", s->counts.inputs ? "inputs" : "tasks");
 	if (st->busy) {
 		buf_addstr(out, ", and a process is at it\n");
@@ -292,12 +292,12 @@ static void print_pace(const struct step_status *s, const struct status_pace *pa
 	double each = (double)elapsed / (double)done;
 	double left = each * (double)(step_status_target(s) - step_status_done(s));
 	buf_addstr(out, "  ");
-	figure_rate(out, 60 * (double)CLOCK_SECOND / each);
+	readable_rate(out, 60 * (double)CLOCK_SECOND / each);
 	buf_addstr(out, "/min");
 	if (left <= 0 || left > 1e17)
 		return;
 	buf_addstr(out, "  ETA ");
-	figure_duration(out, (int64_t)left);
+	readable_duration(out, (int64_t)left);
 }
 
 static void print_bar(const struct step_status *s, struct buf *out)
@@ -329,9 +329,9 @@ int run_status_print_brief(const struct run_status *st, const struct status_pace
 	if (st->step_count > 1)
 		buf_addf(out, "step %d of %" PRId64 ", ", (int)(s - st->steps) + 1, st->step_count);
 	buf_addf(out, "%.*s: ", VIEW_ARG(s->method));
-	figure_count(out, step_status_done(s));
+	readable_count(out, step_status_done(s));
 	buf_addstr(out, " of ");
-	figure_count(out, step_status_target(s));
+	readable_count(out, step_status_target(s));
 	buf_addf(out, " %s%s\n", s->counts.inputs ? "inputs" : "tasks",
 		 run_status_done(st) ? ", done" : st->busy ? "" : ", and no process is at it");
 	print_bar(s, out);

@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "base/map.h"
 #include "base/mem.h"
-#include "report/figures.h"
+#include "terminal/readable.h"
 #include "text/prose.h"
 
 #define THREADS_MAX 64
@@ -259,7 +259,7 @@ static double share(int64_t n, int64_t of)
 static void print_count(struct buf *out, const char *before, int64_t n, const char *behind)
 {
 	buf_addstr(out, before);
-	figure_count(out, n);
+	readable_count(out, n);
 	buf_addstr(out, behind);
 }
 

@@ -1,7 +1,7 @@
 #include "report/summary.h"
 
-#include "report/figures.h"
-#include "report/wrap.h"
+#include "terminal/readable.h"
+#include "terminal/wrap.h"
 
 #define BLOCK_LINES 12    /* of a text in task_print */
 #define INSTANCES_SHOWN 2
@@ -64,7 +64,7 @@ static void print_value(const struct table1 *t, const struct row *row, struct bu
 {
 	int64_t count = field(t, row->of) - field(t, row->without);
 	if (!row->of)
-		figure_count(out, field(t, row->value));
+		readable_count(out, field(t, row->value));
 	else if (count)
 		buf_addf(out, "%.1f", mean(field(t, row->value), count));
 	else

@@ -6,10 +6,8 @@
 
 #include <cmocka.h>
 
-#include "base/clock.h"
 #include "base/mem.h"
 #include "method/rules.h"
-#include "report/figures.h"
 #include "report/status.h"
 #include "report/summary.h"
 
@@ -98,41 +96,6 @@ static void a_task(void **state)
 	buf_clear(&out);
 	task_print(&list[1], 12, 80, &out);
 	assert_string_equal(out.data, "12. Yes or no?\n    Output\n      Ja\n      Nein\n");
-	buf_release(&out);
-}
-
-static void figures(void **state)
-{
-	(void)state;
-	static const struct {
-		int64_t n;
-		const char *count, *duration;
-	} rows[] = {
-		{ 0, "0", "0.0 s" },
-		{ 999, "999", "0.0 s" },
-		{ -1000, "-1,000", "-0.0 s" },
-		{ 1500 * CLOCK_MS, "1,500,000,000", "1.5 s" },
-		{ 59 * CLOCK_SECOND, "59,000,000,000", "59 s" },
-		{ 61 * CLOCK_SECOND, "61,000,000,000", "1 min 1 s" },
-		{ 7265 * CLOCK_SECOND, "7,265,000,000,000", "2 h 1 min" },
-	};
-	struct buf out = BUF_INIT;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		buf_clear(&out);
-		figure_count(&out, rows[i].n);
-		assert_string_equal(out.data, rows[i].count);
-		buf_clear(&out);
-		figure_duration(&out, rows[i].n);
-		assert_string_equal(out.data, rows[i].duration);
-	}
-	buf_clear(&out);
-	figure_date(&out, INT64_C(1772374000) * CLOCK_SECOND);
-	assert_string_equal(out.data, "2026-03-01 14:06 UTC");
-	buf_clear(&out);
-	figure_money(&out, 0);
-	figure_money(&out, 4200000);
-	figure_money(&out, INT64_C(12345000000));
-	assert_string_equal(out.data, "$0$0.0042$12.35");
 	buf_release(&out);
 }
 
@@ -311,8 +274,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(table),          cmocka_unit_test(table_of_nothing),
-		cmocka_unit_test(a_task),         cmocka_unit_test(figures),
-		cmocka_unit_test(status_command), cmocka_unit_test(status_text),
+		cmocka_unit_test(a_task),         cmocka_unit_test(status_command), cmocka_unit_test(status_text),
 		cmocka_unit_test(status_of_steps),
 		cmocka_unit_test(status_json),    cmocka_unit_test(out_of_memory),
 	};

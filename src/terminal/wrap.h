@@ -8,8 +8,8 @@
  * Control characters and bytes that are no UTF-8 show as U+FFFD, so that no text can
  * move the cursor or colour the screen.
  */
-#ifndef REPORT_WRAP_H
-#define REPORT_WRAP_H
+#ifndef TERMINAL_WRAP_H
+#define TERMINAL_WRAP_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "report/wrap.h"
+#include "terminal/wrap.h"
 
 #include <uniwidth.h>
 

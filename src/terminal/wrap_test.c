@@ -6,8 +6,7 @@
 
 #include <cmocka.h>
 
-#include "report/shellword.h"
-#include "report/wrap.h"
+#include "terminal/wrap.h"
 
 static void wraps_to(struct wrap w, const char *text, const char *want)
 {
@@ -71,28 +70,12 @@ static void words(void **state)
 	assert_int_equal(text_words(view_of("don't stop-it")), 2);
 }
 
-static void shell(void **state)
-{
-	(void)state;
-	static const char *const pairs[][2] = {
-		{ "build/demo", "build/demo" }, { "", "''" }, { "a b", "'a b'" },
-		{ "it's", "'it'\\''s'" },       { "$x", "'$x'" }, { "grün", "grün" },
-	};
-	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
-		struct buf out = BUF_INIT;
-		shell_word(&out, view_of(pairs[i][0]));
-		assert_string_equal(out.data, pairs[i][1]);
-		buf_release(&out);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(between_words), cmocka_unit_test(by_display_width),
 		cmocka_unit_test(hanging),       cmocka_unit_test(cut),
 		cmocka_unit_test(harmless),      cmocka_unit_test(words),
-		cmocka_unit_test(shell),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
