@@ -30,11 +30,7 @@ static int look(struct store *s, struct arena *a, const char *dir, bool json, st
 {
 	struct run_status st;
 	int status = run_status_read(&st, s, a, err);
-	if (status)
-		return status;
-	if (json)
-		return run_status_json(&st, dir, out, err);
-	return run_status_print(&st, program_name, dir, out) ? error_nomem(err) : SOW_OK;
+	return status ? status : run_status_show(&st, program_name, dir, json, out, err);
 }
 
 static int show_once(const struct chosen *o, const char *dir, struct buf *out,

@@ -117,7 +117,7 @@ static int print_run(const char *dir, bool json, struct arena *a, struct buf *ou
 		return err->status;
 	int status = run_status_read(&st, s, a, err);
 	if (!status)
-		status = json ? run_status_json(&st, dir, out, err)
+		status = json ? run_status_show(&st, program_name, dir, true, out, err)
 			      : print_text(s, &st, dir, out, err);
 	store_close(s);
 	return status;

@@ -186,24 +186,24 @@ int collect_finish(struct collect *c, struct sow_error *err)
 
 /* -- figures -------------------------------------------------------------------------------- */
 
-void collect_json(const struct collect *c, struct json_out *out)
+void collect_figures(const struct collect *c, struct figures *f)
 {
-	json_out_object(out, "stats");
-	stats_json(c->stats, out);
-	json_out_end(out);
+	figures_object(f, "stats", "This set, and at the right what the paper's own run had");
+	stats_figures(c->stats, f);
+	figures_end(f);
 	if (c->structure)
-		structure_json(structure_result(c->structure), "structure", out);
+		structure_figures(structure_result(c->structure), f);
 	if (c->likeness) {
-		json_out_object(out, "seeds");
-		json_out_text(out, "name", view_of(c->seeds_name));
-		json_out_text(out, "words", view_of(c->words == WORDS_ASCII ? "ascii" : "unicode"));
-		json_out_end(out);
-		likeness_json(c->likeness, "likeness", out);
+		figures_object(f, "seeds", NULL);
+		figures_text(f, "name", NULL, view_of(c->seeds_name));
+		figures_text(f, "words", NULL, view_of(c->words == WORDS_ASCII ? "ascii" : "unicode"));
+		figures_end(f);
+		likeness_figures(c->likeness, f);
 	}
 	if (c->seeds_missing.len)
-		json_out_text(out, "seeds_missing", c->seeds_missing);
-	json_out_integer(out, "shown", (int64_t)c->records.count);
-	json_out_integer(out, "new", c->new_count);
+		figures_text(f, "seeds_missing", NULL, c->seeds_missing);
+	figures_count(f, "shown", NULL, (int64_t)c->records.count);
+	figures_count(f, "new", NULL, c->new_count);
 }
 
 int collect_list(const struct reservoir *r, struct buf *out)

@@ -6,7 +6,7 @@
  *     status = collect_compare(&c, "seeds.jsonl", WORDS_UNICODE, err);
  *     … collect_add(&c, &task, true, err) for each …
  *     status = collect_finish(&c, err);
- *     … c.records.list[…].text, collect_json(&c, json) …
+ *     … c.records.list[…].text, collect_figures(&c, figures) …
  *     collect_release(&c);
  */
 #ifndef REPORT_COLLECT_H
@@ -57,8 +57,8 @@ int collect_compare(struct collect *c, const char *name, enum words_kind words,
 int collect_add(struct collect *c, const struct record *task, bool is_new, struct sow_error *err);
 int collect_finish(struct collect *c, struct sow_error *err);
 
-/* Members of the object that is open. */
-void collect_json(const struct collect *c, struct json_out *out);
+/* "stats", and where they are known "structure", "seeds" and "likeness". */
+void collect_figures(const struct collect *c, struct figures *f);
 
 /* A text as a member, clipped to `most`; true if it was. */
 bool collect_text(struct json_out *out, const char *key, struct view text, size_t most);

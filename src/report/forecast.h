@@ -4,7 +4,7 @@
  *     status = forecast_read(&f, store, arena, err);       // a rehearsal's figures by stage
  *     forecast_scale(&f, 1, 1000, 60, false);               // of step 1: 1000 tasks, 60 rehearsed
  *     forecast_sample(&f, sample, err);                     // tokens as a real teacher counts them
- *     forecast_print(&f, out);
+ *     forecast_figures(&f, figures);
  *
  * Each figure has a range. Requests follow from how often the rules drop something, which the
  * rehearsal can only guess: a quarter less to half as many again; with a sample a fifth either
@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "base/buf.h"
+#include "report/figures.h"
 #include "run/budget.h"
 #include "run/store.h"
 #include "sow/sow.h"
@@ -64,7 +64,6 @@ struct forecast_total {
 };
 struct forecast_total forecast_total(const struct forecast *f);
 
-int forecast_print(const struct forecast *f, struct buf *out);
-int forecast_json(const struct forecast *f, struct buf *out, struct sow_error *err);
+void forecast_figures(const struct forecast *fc, struct figures *f);
 
 #endif

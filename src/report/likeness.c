@@ -73,19 +73,17 @@ static double median(const struct likeness *l)
 	return 0;
 }
 
-void likeness_json(const struct likeness *l, const char *key, struct json_out *out)
+void likeness_figures(const struct likeness *l, struct figures *f)
 {
-	json_out_object(out, key);
-	json_out_integer(out, "seeds", (int64_t)novelty_count(l->seeds));
-	json_out_integer(out, "count", l->count);
-	json_out_integer(out, "none", l->none);
+	figures_object(f, "likeness", "How new: ROUGE-L with the nearest seed");
+	figures_count(f, "seeds", NULL, (int64_t)novelty_count(l->seeds));
+	figures_count(f, "count", NULL, l->count);
+	figures_count(f, "none", "no word in common with any", l->none)->of = l->count;
 	if (l->count) {
-		json_out_number(out, "mean", l->sum / (double)l->count);
-		json_out_number(out, "median", median(l));
+		figures_number(f, "mean", "mean", UNIT_HUNDREDTHS,
+			       l->sum / (double)l->count);
+		figures_number(f, "median", "median", UNIT_HUNDREDTHS, median(l));
 	}
-	json_out_array(out, "bins");
-	for (size_t i = 0; i < LIKENESS_BINS; i++)
-		json_out_integer(out, NULL, l->bins[i]);
-	json_out_end(out);
-	json_out_end(out);
+	figures_list(f, "bins", l->bins, LIKENESS_BINS);
+	figures_end(f);
 }

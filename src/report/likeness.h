@@ -4,7 +4,7 @@
  *     struct likeness *l = likeness_new(WORDS_UNICODE);
  *     likeness_seed(l, seed);                  // all of them first
  *     likeness_add(l, instruction, &near);     // near.id: which seed, from 0
- *     likeness_json(l, "likeness", json);
+ *     likeness_figures(l, figures);
  *     likeness_free(l);
  *
  * Exact: the nearest is found among all seeds (text/novelty.h), however little they share.
@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 #include "base/view.h"
-#include "io/json.h"
+#include "report/figures.h"
 #include "sow/sow.h"
 #include "text/novelty.h"
 
@@ -35,8 +35,8 @@ int likeness_seed(struct likeness *l, struct view instruction);
 /* *near is the nearest seed; not found where there are no seeds, and nothing is counted. */
 int likeness_add(struct likeness *l, struct view instruction, struct near *near);
 
-/* An object: "seeds", "count", "none" (those without a word in common), "mean", "median" (the middle
+/* "likeness", an object: "seeds", "count", "none" (those without a word in common), "mean", "median" (the middle
  * of its bin) and "bins". */
-void likeness_json(const struct likeness *l, const char *key, struct json_out *out);
+void likeness_figures(const struct likeness *l, struct figures *f);
 
 #endif

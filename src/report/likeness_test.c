@@ -32,12 +32,11 @@ static struct likeness *with_seeds(void)
 static const json_value *as_json(const struct likeness *l, struct json **doc)
 {
 	struct buf text = BUF_INIT;
-	struct json_out *out = json_out_new();
-	json_out_object(out, NULL);
-	likeness_json(l, "likeness", out);
-	json_out_end(out);
-	assert_int_equal(json_out_write(out, &text, JSON_LINE), SOW_OK);
-	json_out_free(out);
+	struct figures f;
+	figures_init(&f);
+	likeness_figures(l, &f);
+	assert_int_equal(figures_json(&f, &text, JSON_LINE), SOW_OK);
+	figures_release(&f);
 	*doc = json_parse(text.data, text.len, NULL);
 	assert_non_null(*doc);
 	buf_release(&text);

@@ -9,15 +9,14 @@
 
 int making_init(struct making *m, const struct report_options *o, struct sow_error *err)
 {
-	*m = (struct making){ .figures = json_out_new(), .lineage = BUF_INIT, .err = err };
+	*m = (struct making){ .lineage = BUF_INIT, .err = err };
 	reservoir_init(&m->near_rejects, o->records, 0, DRAW_NEAR_REJECTS);
 	reservoir_init(&m->other_rejects, o->records, 0, DRAW_REJECTS);
+	figures_init(&m->figures);
 	int web = lineage_init(&m->web);
 	int status = collect_init(&m->c, o, err);
-	if (!status && (web || !m->figures))
+	if (!status && web)
 		status = error_nomem(err);
-	if (!status)
-		json_out_object(m->figures, NULL);
 	return status;
 }
 
@@ -28,7 +27,7 @@ void making_release(struct making *m)
 	reservoir_release(&m->near_rejects);
 	reservoir_release(&m->other_rejects);
 	buf_release(&m->lineage);
-	json_out_free(m->figures);
+	figures_release(&m->figures);
 }
 
 int making_compare(struct making *m, const char *path)
@@ -40,17 +39,19 @@ int making_compare(struct making *m, const char *path)
 
 /* -- writing ------------------------------------------------------------------------------------ */
 
-static int write_figures(struct making *m, int64_t bad, struct buf *text)
+/* As JSON for the charts, and as rows for the tables of all figures. */
+static int write_figures(struct making *m, int64_t bad, struct buf *json, struct buf *rows)
 {
-	struct json_out *out = m->figures;
-	json_out_text(out, "name", view_of(m->c.o->name));
-	json_out_text(out, "kind", view_of(m->store ? "run" : "file"));
-	json_out_text(out, "version", view_of(sow_version()));
-	json_out_integer(out, "made_ns", clock_wall());
-	json_out_integer(out, "bad", bad);
-	collect_json(&m->c, out);
-	json_out_end(out);
-	int status = json_out_write(out, text, JSON_LINE);
+	struct figures *f = &m->figures;
+	figures_text(f, "name", NULL, view_of(m->c.o->name));
+	figures_text(f, "kind", NULL, view_of(m->store ? "run" : "file"));
+	figures_text(f, "version", NULL, view_of(sow_version()));
+	figures_integer(f, "made_ns", NULL, UNIT_DATE, clock_wall());
+	figures_count(f, "bad", NULL, bad);
+	collect_figures(&m->c, f);
+	int status = figures_json(f, json, JSON_LINE);
+	if (!status)
+		status = figures_rows(f, rows);
 	if (status == SOW_INVALID)
 		return error_set(m->err, SOW_USAGE, "%s: expected a name in UTF-8", m->c.o->name);
 	return status ? error_nomem(m->err) : SOW_OK;
@@ -71,11 +72,14 @@ static int write_page(struct making *m, const struct page_part *parts, size_t co
 
 int making_write(struct making *m, int64_t bad, const char *path)
 {
-	static const char *const ids[] = { "data", "records", "near", "rejects", "lineage" };
-	enum { FIGURES, RECORDS, NEAR, REJECTS, LINEAGE, PARTS };
-	struct buf texts[PARTS] = { BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT };
+	static const char *const ids[] = { "data", "rows", "records", "near", "rejects",
+					   "lineage" };
+	enum { DATA, ROWS, RECORDS, NEAR, REJECTS, LINEAGE, PARTS };
+	struct buf texts[PARTS];
 	struct page_part parts[PARTS];
-	int status = write_figures(m, bad, &texts[FIGURES]);
+	for (size_t i = 0; i < PARTS; i++)
+		texts[i] = (struct buf)BUF_INIT;
+	int status = write_figures(m, bad, &texts[DATA], &texts[ROWS]);
 	collect_list(&m->c.records, &texts[RECORDS]);
 	collect_list(&m->near_rejects, &texts[NEAR]);
 	collect_list(&m->other_rejects, &texts[REJECTS]);

@@ -13,7 +13,7 @@
 
 struct making {
 	struct collect c;
-	struct json_out *figures;    /* an object that is open */
+	struct figures figures;      /* of the page */
 	struct buf lineage;
 	struct sow_error *err;
 	/* of a run */

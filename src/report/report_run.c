@@ -5,8 +5,9 @@
 #include "method/method.h"
 #include "method/rules.h"
 #include "report/report_private.h"
+#include "report/page.h"
+#include "report/run_stats.h"
 #include "report/status.h"
-#include "report/timeline.h"
 #include "run/seeds.h"
 
 #define REJECT_BYTES 400000 /* of all that are shown, of either kind */
@@ -148,82 +149,77 @@ static int read_rejects(struct making *m)
 
 /* -- its figures --------------------------------------------------------------------------------- */
 
-static void recipe_json(const struct settings *s, struct json_out *out)
+static void clipped(struct figures *f, const char *key, struct view text, size_t most)
 {
-	json_out_array(out, "recipe");
+	bool cut = false;
+	figures_text(f, key, NULL, page_clip(text, most, &cut));
+}
+
+static void recipe_figures(const struct settings *s, struct figures *f)
+{
+	figures_array(f, "recipe", NULL);
 	for (size_t i = 0; i < s->count; i++) {
 		const struct setting *one = &s->list[i];
 		if (!view_trim(one->shown).len)
 			continue;
-		json_out_object(out, NULL);
-		json_out_integer(out, "step", one->step);
-		collect_text(out, "name", one->name, COLLECT_ID);
-		collect_text(out, "value", one->shown, COLLECT_INPUT);
+		figures_object(f, NULL, NULL);
+		figures_count(f, "step", NULL, one->step);
+		clipped(f, "name", one->name, COLLECT_ID);
+		clipped(f, "value", one->shown, COLLECT_INPUT);
 		if (i < s->identities)
-			json_out_bool(out, "fixed", true);
-		json_out_end(out);
+			figures_bool(f, "fixed", true);
+		figures_end(f);
 	}
-	json_out_end(out);
+	figures_end(f);
 }
 
-static int rejects_json(struct making *m, struct json_out *out)
-{
-	struct reject_count *list;
-	size_t count;
-	int status = store_count_rejects(m->store, 0, m->c.arena, &list, &count, m->err);
-	if (status)
-		return status;
-	json_out_array(out, "rejected");
-	for (size_t i = 0; i < count; i++) {
-		const char *name = arena_copyview(m->c.arena, list[i].rule);
-		const char *why = name ? rule_why(name) : NULL;
-		json_out_object(out, NULL);
-		collect_text(out, "rule", list[i].rule, COLLECT_ID);
-		if (why)
-			json_out_text(out, "why", view_of(why));
-		json_out_integer(out, "count", list[i].count);
-		json_out_end(out);
-	}
-	json_out_end(out);
-	return SOW_OK;
-}
-
-static int steps_json(struct making *m, const struct settings *s, int64_t steps,
-		      struct json_out *out)
+static int steps_figures(struct making *m, const struct settings *s, int64_t steps,
+			 struct figures *f)
 {
 	int status = SOW_OK;
-	json_out_array(out, "steps");
+	figures_array(f, "steps", NULL);
 	for (int64_t i = 1; i <= steps && !status; i++) {
 		const struct setting *method = find_setting(s, i, "method");
 		struct step_status step = { .method = method ? method->value : view_of("") };
 		status = store_count(m->store, i, &step.counts, m->err);
-		json_out_object(out, NULL);
-		collect_text(out, "method", step.method, COLLECT_ID);
-		json_out_integer(out, "target", step_status_target(&step));
-		json_out_integer(out, "done", step_status_done(&step));
-		json_out_bool(out, "is_done", step_status_is_done(&step));
-		json_out_end(out);
+		figures_object(f, NULL, NULL);
+		clipped(f, "method", step.method, COLLECT_ID);
+		figures_count(f, "target", NULL, step_status_target(&step));
+		figures_count(f, "done", NULL, step_status_done(&step));
+		figures_bool(f, "is_done", step_status_is_done(&step));
+		figures_end(f);
 	}
-	json_out_end(out);
+	figures_end(f);
 	return status;
 }
 
-static int figures_of_run(struct making *m, const struct settings *s, int64_t steps,
-			  const struct store_counts *c, struct json_out *out)
+/* What each rule that rejected something means. */
+static void rules_figures(const struct run_stats *r, struct figures *f)
 {
-	struct timeline *t = arena_alloc(m->c.arena, sizeof(*t));
-	int status = t ? timeline_read(t, m->store, m->c.arena, m->err) : error_nomem(m->err);
-	json_out_object(out, "run");
-	run_counts_json(c, out);
-	json_out_bool(out, "busy", store_is_busy(m->store));
-	if (!status)
-		status = steps_json(m, s, steps, out);
-	if (!status)
-		status = rejects_json(m, out);
-	recipe_json(s, out);
-	if (!status)
-		timeline_json(t, "timeline", out);
-	json_out_end(out);
+	figures_object(f, "rules", NULL);
+	for (size_t i = 0; i < r->reject_count; i++) {
+		const char *rule = figures_copy(f, r->rejects[i].rule);
+		figures_text(f, rule, NULL, view_of(rule_why(rule)));
+	}
+	figures_end(f);
+}
+
+static int run_figures(struct making *m, const struct settings *s, int64_t steps, struct figures *f)
+{
+	struct run_stats r;
+	bool cut = false;
+	int status = run_stats_read(&r, m->store, m->c.arena, m->err);
+	if (status)
+		return status;
+	for (size_t i = 0; i < r.reject_count; i++)
+		r.rejects[i].rule = page_clip(r.rejects[i].rule, COLLECT_ID, &cut);
+	figures_object(f, "run", NULL);
+	figures_bool(f, "busy", store_is_busy(m->store));
+	status = steps_figures(m, s, steps, f);
+	run_stats_figures(&r, f);
+	rules_figures(&r, f);
+	recipe_figures(s, f);
+	figures_end(f);
 	return status;
 }
 
@@ -249,7 +245,7 @@ static int read_run(struct making *m)
 		status = read_rejects(m);
 	if (!status)
 		status = lineage_json(&m->web, m->lookup, &m->lineage, m->err);
-	return status ? status : figures_of_run(m, &s, steps, &c, m->figures);
+	return status ? status : run_figures(m, &s, steps, &m->figures);
 }
 
 int report_run(struct store *s, const struct report_options *o, const char *path,

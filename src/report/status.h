@@ -2,8 +2,7 @@
  *
  *     struct run_status st;
  *     status = run_status_read(&st, store, arena, err);
- *     run_status_print(&st, "sow", "out", &buf);            // for people
- *     run_status_json(&st, "out", &buf, err);               // for programs
+ *     run_status_show(&st, "sow", "out", is_json, &buf, err);
  *
  * It only reads, and works while another process writes the run.
  */
@@ -16,7 +15,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
-#include "io/json.h"
+#include "report/figures.h"
 #include "report/summary.h"
 #include "run/store.h"
 #include "sow/sow.h"
@@ -69,9 +68,11 @@ bool run_status_done(const struct run_status *st);
 int run_status_command(const struct run_status *st, const char *program, const char *dir,
 		       struct buf *out);
 
-/* Returns out->status. */
-int run_status_print(const struct run_status *st, const char *program, const char *dir,
-		     struct buf *out);
+/* All of it: for people with where it stands first, or one object over some lines. SOW_OK or *err
+ * set. */
+int run_status_show(const struct run_status *st, const char *program, const char *dir, bool is_json,
+		    struct buf *out, struct sow_error *err);
+void run_status_figures(const struct run_status *st, const char *dir, struct figures *f);
 
 /* How fast a run goes, as somebody sees who looks at it from time to time. All zero at first;
  * to be told of each look, with the time (clock_monotonic). */
@@ -84,11 +85,5 @@ void status_pace_note(struct status_pace *pace, const struct run_status *st, int
 /* What changes, most important first: done, pace, counts, rejects. Returns out->status. */
 int run_status_print_brief(const struct run_status *st, const struct status_pace *pace,
 			   const char *dir, struct buf *out);
-
-/* As the member "counts" of the object that is open. */
-void run_counts_json(const struct store_counts *c, struct json_out *out);
-/* One object over some lines. SOW_OK, SOW_NOMEM, or SOW_INVALID if `dir` is not UTF-8. */
-int run_status_json(const struct run_status *st, const char *dir, struct buf *out,
-		    struct sow_error *err);
 
 #endif

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "io/json.h"
 #include "method/rules.h"
 #include "report/status.h"
 #include "report/summary.h"
@@ -60,16 +61,15 @@ static void table_of_nothing(void **state)
 	table1_print(&t, "this run", &out);
 	assert_non_null(strstr(out.data, "ave. output length (in words)                         -"));
 	buf_clear(&out);
-	struct json_out *json = json_out_new();
-	json_out_object(json, NULL);
-	table1_json(&t, json);
-	json_out_end(json);
-	assert_int_equal(json_out_write(json, &out, JSON_LINE), SOW_OK);
+	struct figures f;
+	figures_init(&f);
+	table1_figures(&t, "this run", &f);
+	assert_int_equal(figures_json(&f, &out, JSON_LINE), SOW_OK);
 	assert_string_equal(out.data, "{\"instructions\":0,\"classification\":0,"
 				      "\"non_classification\":0,\"instances\":0,\"empty_inputs\":0,"
 				      "\"instruction_words\":null,\"input_words\":null,"
 				      "\"output_words\":null}");
-	json_out_free(json);
+	figures_release(&f);
 	buf_release(&out);
 }
 
@@ -148,7 +148,7 @@ static void status_text(void **state)
 	struct run_status st;
 	struct buf out = BUF_INIT;
 	make_status(&st, a, 5);
-	assert_int_equal(run_status_print(&st, "sow", "run", &out), SOW_OK);
+	assert_int_equal(run_status_show(&st, "sow", "run", false, &out, NULL), SOW_OK);
 	assert_ptr_equal(strstr(out.data, "run: 5 of 20 tasks; to go on:\n"
 					  "  sow self-instruct --seeds"), out.data);
 	assert_non_null(strstr(out.data, "\n  against               a.txt\n"
@@ -156,8 +156,8 @@ static void status_text(void **state)
 	assert_non_null(strstr(out.data, "\n  replies               50 (7 from the cache)\n"));
 	struct buf rejected = BUF_INIT;
 	buf_addf(&rejected, "\nRejected: 1,235\n"
-			    "  near-duplicate        1,234   %s\n"
-			    "  odd                   1\n", rule_why("near-duplicate"));
+			    "  near-duplicate          1,234   99.9 %%  %s\n"
+			    "  odd                         1    0.1 %%\n", rule_why("near-duplicate"));
 	assert_non_null(strstr(out.data, rejected.data));
 	buf_release(&rejected);
 	assert_non_null(strstr(out.data, "\nRefused by the teacher: 12 (the newest are shown)\n"
@@ -165,11 +165,11 @@ static void status_text(void **state)
 	assert_null(strstr(out.data, "task_1_1,"));
 	buf_clear(&out);
 	st.busy = true;
-	run_status_print(&st, "sow", "run", &out);
+	run_status_show(&st, "sow", "run", false, &out, NULL);
 	assert_ptr_equal(strstr(out.data, "run: 5 of 20 tasks, and a process is at it\n"), out.data);
 	buf_clear(&out);
 	make_status(&st, a, 23);
-	run_status_print(&st, "sow", "run", &out);
+	run_status_show(&st, "sow", "run", false, &out, NULL);
 	assert_ptr_equal(strstr(out.data, "run: 20 tasks, done (3 more are finished: export --all)\n"),
 			 out.data);
 	buf_release(&out);
@@ -198,7 +198,7 @@ static void status_of_steps(void **state)
 				 .identities = 3, .setting_count = 5 };
 	struct buf out = BUF_INIT;
 	(void)state;
-	assert_int_equal(run_status_print(&st, "sow", "run", &out), SOW_OK);
+	assert_int_equal(run_status_show(&st, "sow", "run", false, &out, NULL), SOW_OK);
 	assert_ptr_equal(strstr(out.data, "run: step 2 of 3, respond: 7 of 20 inputs; to go on:\n"
 					  "  sow run 'my recipe.yaml' -o run\n"), out.data);
 	assert_non_null(strstr(out.data, "\nSo far, step 1: self-instruct\n"
@@ -210,10 +210,10 @@ static void status_of_steps(void **state)
 	buf_clear(&out);
 	for (int i = 1; i < 3; i++)
 		steps[i].counts = (struct store_counts){ .inputs = 20, .begun = 20, .finished = 20 };
-	run_status_print(&st, "sow", "run", &out);
+	run_status_show(&st, "sow", "run", false, &out, NULL);
 	assert_ptr_equal(strstr(out.data, "run: 3 steps, 20 inputs, done\n"), out.data);
 	buf_clear(&out);
-	assert_int_equal(run_status_json(&st, "run", &out, NULL), SOW_OK);
+	assert_int_equal(run_status_show(&st, "sow", "run", true, &out, NULL), SOW_OK);
 	struct json *doc = json_parse(out.data, out.len, NULL);
 	const json_value *three = json_get(json_root(doc), "steps");
 	assert_int_equal(json_count(three), 3);
@@ -231,7 +231,7 @@ static void status_json(void **state)
 	struct sow_error err = { 0 };
 	struct buf out = BUF_INIT;
 	make_status(&st, a, 5);
-	assert_int_equal(run_status_json(&st, "run", &out, &err), SOW_OK);
+	assert_int_equal(run_status_show(&st, "sow", "run", true, &out, &err), SOW_OK);
 	struct json *doc = json_parse(out.data, out.len, &err);
 	const json_value *root = json_root(doc);
 	assert_int_equal(json_integer(json_get(root, "target")), 20);
@@ -243,7 +243,7 @@ static void status_json(void **state)
 			       "my seeds.jsonl"));
 	json_free(doc);
 	buf_clear(&out);
-	assert_int_equal(run_status_json(&st, "\xFF", &out, &err), SOW_INVALID);
+	assert_int_equal(run_status_show(&st, "sow", "\xFF", true, &out, &err), SOW_INVALID);
 	buf_release(&out);
 	arena_free(a);
 }
@@ -259,9 +259,9 @@ static void out_of_memory(void **state)
 		struct arena *a = arena_new();
 		make_status(&st, a, 5);
 		mem_fail_after(n);
-		status = run_status_print(&st, "sow", "run", &out);
+		status = run_status_show(&st, "sow", "run", false, &out, NULL);
 		if (!status)
-			status = run_status_json(&st, "run", &out, &err);
+			status = run_status_show(&st, "sow", "run", true, &out, &err);
 		mem_fail_after(0);
 		assert_true(n < 1000);
 		buf_release(&out);

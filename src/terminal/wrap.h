@@ -31,6 +31,12 @@ void wrap_text(struct buf *out, const struct wrap *w, struct view text);
  * behind it. */
 void wrap_line(struct buf *out, struct view text);
 
+/* The same in a column of a table: at least `width` columns, the text at the right; negative: at the
+ * left. */
+void wrap_cell(struct buf *out, struct view text, int width);
+/* The same as a label, with at least one blank behind it. */
+void wrap_label(struct buf *out, struct view text, size_t width);
+
 /* The beginning of one line's text that fits into `columns`. */
 struct view text_fit(struct view line, size_t columns);
 
