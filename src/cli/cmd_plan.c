@@ -39,7 +39,7 @@ struct planner {
 	struct sow_error *err;
 };
 
-/* -- the rehearsal -------------------------------------------------------------------------- */
+/* --- the rehearsal */
 
 static int run_small(struct planner *p, const struct teacher_kind *teacher)
 {
@@ -165,7 +165,7 @@ static int work_sample(struct planner *p)
 	return status ? status : look(p, read_sample, NULL);
 }
 
-/* -- the command ----------------------------------------------------------------------------- */
+/* --- the command */
 
 static int show(const struct forecast *fc, bool is_json, struct buf *out, struct sow_error *err)
 {

@@ -41,7 +41,7 @@ static const struct option options[] = {
 	READING_OPTIONS(struct chosen, reading),
 };
 
-/* -- a file --------------------------------------------------------------------------------- */
+/* --- a file */
 
 /* The record's id, or where it has none its number. */
 static struct view label_of(const struct record *task, int64_t number, char room[24])
@@ -60,7 +60,7 @@ static int show_record(struct viewer *v, const struct record *task, int64_t numb
 		return viewer_task(v, label, task);
 	if (!view_eqstr(label, id))
 		return SOW_OK;
-	v->sheet.most = 0;
+	v->page.most = 0;
 	int status = viewer_task(v, label, task);
 	return status ? status : 1; /* no other has this id */
 }
@@ -90,7 +90,7 @@ static int view_file(struct viewer *v, struct records *r, const char *id)
 	return status;
 }
 
-/* -- a run ------------------------------------------------------------------------------------ */
+/* --- a run */
 
 struct run_view {
 	struct viewer *viewer;
@@ -163,8 +163,6 @@ static int view_run(struct viewer *v, const struct chosen *o, const char *dir, c
 	arena_free(r.arena);
 	return status;
 }
-
-/* ----------------------------------------------------------------------------------------------- */
 
 /* -1 if the options make sense together; else the exit status. */
 static int check(const struct command *c, const struct chosen *o, const char *path, const char *id)

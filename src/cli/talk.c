@@ -130,7 +130,7 @@ int talk_error(const struct sow_error *err)
 					    : EXIT_FAILED;
 }
 
-/* -- the live line ------------------------------------------------------------------- */
+/* --- the live line */
 
 bool talk_can_live(void)
 {
@@ -163,7 +163,7 @@ void talk_from_signal(const char *line)
 	errno = saved;
 }
 
-/* -- the log -------------------------------------------------------------------------- */
+/* --- the log */
 
 int talk_log_open(const char *path, struct sow_error *err)
 {

@@ -17,8 +17,8 @@
 #include "data/unit.h"
 #include "io/json.h"
 #include "report/history.h"
+#include "report/record_view.h"
 #include "report/reservoir.h"
-#include "report/sheet.h"
 #include "terminal/pager.h"
 
 struct viewer {
@@ -30,7 +30,7 @@ struct viewer {
 	struct sow_error *err;
 	/* the viewer's own */
 	struct pager pager;
-	struct sheet sheet;
+	struct record_view page;
 	struct buf text, needle, folded;
 	struct json_out *out;
 	struct reservoir kept;     /* the sample, each as it will be shown */

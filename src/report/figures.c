@@ -99,7 +99,8 @@ struct figure *figures_number(struct figures *f, const char *key, const char *la
 	return x;
 }
 
-struct figure *figures_text(struct figures *f, const char *key, const char *label, struct view text)
+struct figure *figures_text(struct figures *f, const char *key, const char *label,
+			    struct view text)
 {
 	struct figure *x = add(f, key, label, UNIT_TEXT);
 	x->text = text;

@@ -106,7 +106,8 @@ struct figure *figures_integer(struct figures *f, const char *key, const char *l
 			       enum figure_unit unit, int64_t n);
 struct figure *figures_number(struct figures *f, const char *key, const char *label,
 			      enum figure_unit unit, double x);
-struct figure *figures_text(struct figures *f, const char *key, const char *label, struct view text);
+struct figure *figures_text(struct figures *f, const char *key, const char *label,
+			    struct view text);
 void figures_bool(struct figures *f, const char *key, bool flag);
 /* A copy of them. */
 void figures_list(struct figures *f, const char *key, const int64_t *list, size_t count);
@@ -117,7 +118,7 @@ void figures_remark(struct figures *f, const char *text);
 /* A text that lives as long as `f`, never NULL. */
 const char *figures_words(struct figures *f, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-/* The same: of a view, of a finished buffer, which it releases, and of a value as people read it. */
+/* The same: of a view, of a finished buffer, which it releases, of a value as people read it. */
 const char *figures_copy(struct figures *f, struct view text);
 const char *figures_take(struct figures *f, struct buf *text);
 const char *figures_say(struct figures *f, enum figure_unit unit, int64_t n);
@@ -129,7 +130,7 @@ int figures_print(const struct figures *f, struct buf *out);
  * is not UTF-8. */
 int figures_json(const struct figures *f, struct buf *out, enum json_style style);
 /* What figures_print shows, for a page to make tables of: [["Outputs"], ["empty", "12", "6.0 %",
- * ""], …], a title alone, then rows of label, value, share, and parts and note. As figures_json. */
+ * ""], …], a title alone, then rows of label, value, share, parts with note. As figures_json. */
 int figures_rows(const struct figures *f, struct buf *out);
 /* Either one, as a command shows it. SOW_OK or *err set. */
 int figures_show(const struct figures *f, bool is_json, struct buf *out, struct sow_error *err);

@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "run/money.h"
 
-/* -- from a run --------------------------------------------------------------------------- */
+/* --- from a run */
 
 struct reader {
 	struct forecast_stage *list;
@@ -27,7 +27,8 @@ static int add_stage(void *data, const struct store_stage *s)
 		.prices = { -1, -1, -1, 0 },
 		.prompt = (double)s->prompt_tokens / n, .completion = mean,
 		/* one or two replies say little about the next */
-		.spread = n < 3 ? mean / 2 : sqrt(variance > 0 ? variance / (n - 1) : 0), .most = (double)s->most_tokens,
+		.spread = n < 3 ? mean / 2 : sqrt(variance > 0 ? variance / (n - 1) : 0),
+		.most = (double)s->most_tokens,
 	};
 	return SOW_OK;
 }
@@ -62,7 +63,7 @@ void forecast_scale(struct forecast *f, int64_t step, double wanted, double made
 	}
 }
 
-/* -- a sample ------------------------------------------------------------------------------- */
+/* --- a sample */
 
 static struct forecast_stage *same_stage(struct reader *r, const struct forecast_stage *s)
 {
@@ -108,7 +109,7 @@ int forecast_sample(struct forecast *f, struct store *sample, struct sow_error *
 	return status;
 }
 
-/* -- sums -------------------------------------------------------------------------------------- */
+/* --- sums */
 
 static struct range completion_of(const struct forecast_stage *s)
 {
@@ -150,7 +151,7 @@ struct forecast_total forecast_total(const struct forecast *f)
 	return t;
 }
 
-/* -- as figures ------------------------------------------------------------------------------- */
+/* --- as figures */
 
 static void range_figures(struct figures *f, const char *key, const char *label,
 			  const struct range *r, enum figure_unit unit)

@@ -8,8 +8,9 @@
  *
  * Each figure has a range. Requests follow from how often the rules drop something, which the
  * rehearsal can only guess: a quarter less to half as many again; with a sample a fifth either
- * way. Where each input took the same number, that is no guess. Completion tokens, from the rehearsal: half as many up to all that the requests allow;
- * from a sample: its mean, give or take two standard errors.
+ * way. Where each input took the same number, that is no guess. Completion tokens, from the
+ * rehearsal: half as many up to all that the requests allow; from a sample: its mean, give or take
+ * two standard errors.
  */
 #ifndef REPORT_FORECAST_H
 #define REPORT_FORECAST_H

@@ -7,7 +7,7 @@
  * page has about the same size for ten records and for a million: under REPORT_MOST. Texts are
  * cut, and say so.
  *
- * Memory: what stats.h, structure.h and likeness.h need, and the page's data.
+ * Memory: what stats.h, structure.h and seed_similarity.h need, and the page's data.
  */
 #ifndef REPORT_REPORT_H
 #define REPORT_REPORT_H

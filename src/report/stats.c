@@ -65,7 +65,7 @@ void stats_free(struct stats *s)
 	mem_free(s);
 }
 
-/* -- counting -------------------------------------------------------------------------- */
+/* --- counting */
 
 static int add_record(struct stats *s, uint64_t question, const struct instance *instance)
 {
@@ -161,7 +161,7 @@ int stats_add(struct stats *s, const struct record *task)
 	return status ? status : add_kind(s, task);
 }
 
-/* -- showing ------------------------------------------------------------------------------ */
+/* --- showing */
 
 /* A row of a list by frequency: `id` tells the name. */
 struct ranked {

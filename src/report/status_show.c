@@ -12,7 +12,7 @@
 #define VALUE_WIDTH 400 /* a path or a hash is to be copied: not broken */
 #define BAR 30          /* columns */
 
-/* -- figures ------------------------------------------------------------------------------ */
+/* --- figures */
 
 /* Not set by anybody: it has a section of its own. */
 static bool is_told(const struct setting *setting)
@@ -156,7 +156,7 @@ void run_status_figures(const struct run_status *st, const char *dir, struct fig
 	figures_end(f);
 }
 
-/* -- in words ------------------------------------------------------------------------------- */
+/* --- in words */
 
 static void print_done(const struct run_status *st, struct buf *out)
 {

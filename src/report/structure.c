@@ -64,7 +64,7 @@ const struct structure_result *structure_result(const struct structure *s)
 	return &s->result;
 }
 
-/* -- the sample --------------------------------------------------------------------------- */
+/* --- the sample */
 
 /* Where the nth instruction (from 0) goes. */
 static size_t place_for(const struct structure *s, int64_t n)
@@ -95,7 +95,7 @@ int structure_add(struct structure *s, struct view instruction)
 	return SOW_OK;
 }
 
-/* -- parsing ---------------------------------------------------------------------------------- */
+/* --- parsing */
 
 static int find_equals(struct structure *s)
 {
@@ -139,7 +139,7 @@ static void parse_all(struct structure *s, size_t threads)
 		pthread_join(others[--started], NULL);
 }
 
-/* -- the most frequent --------------------------------------------------------------------------- */
+/* --- the most frequent */
 
 /* A word, or a verb and a noun, and how often. */
 struct counted {
@@ -247,7 +247,7 @@ int structure_finish(struct structure *s, size_t threads)
 	return status;
 }
 
-/* -- showing ------------------------------------------------------------------------------------- */
+/* --- showing */
 
 static const struct { const char *key, *label; } outcomes[GRAMMAR_OUTCOMES] = {
 	[GRAMMAR_FOUND] = { "found", "with a verb and its object" },

@@ -99,7 +99,7 @@ static void a_task(void **state)
 	buf_release(&out);
 }
 
-/* -- status ------------------------------------------------------------------------------ */
+/* --- status */
 
 #define SET(name, text) { 1, V(name), V(text), V(text) }
 

@@ -1,4 +1,4 @@
-#include "cli/result.h"
+#include "cli/run_summary.h"
 
 #include <inttypes.h>
 
@@ -123,7 +123,7 @@ static int print_run(const char *dir, bool json, struct arena *a, struct buf *ou
 	return status;
 }
 
-int result_show(const char *dir, bool json)
+int run_summary_show(const char *dir, bool json)
 {
 	struct sow_error err = { 0 };
 	struct buf out = BUF_INIT;
