@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "cli/cli.h"
 #include "cli/talk.h"
+#include "method/method.h"
 #include "report/status.h"
 #include "report/summary.h"
 #include "run/open_records.h"
@@ -98,7 +99,8 @@ static void print_answered(const struct store_counts *c, struct buf *out)
 static int print_text(struct store *s, const struct run_status *st, const char *dir,
 		      struct buf *out, struct sow_error *err)
 {
-	bool is_answers = view_eqstr(run_status_method(st), "respond");
+	const struct method *method = method_find_view(run_status_method(st));
+	bool is_answers = method && method->only_answers;
 	if (is_answers)
 		print_answered(&st->counts, out);
 	else

@@ -84,6 +84,7 @@ struct method {
 	const char *const *stages;   /* names, from stage 1 on, NULL behind the last */
 	bool takes_input;            /* one ticket an input, instead of requests to a pool */
 	bool keeps_input;            /* what its first units hold, its input, is finished tasks too */
+	bool only_answers;           /* it makes no instruction: Table 1 says nothing of what it does */
 	bool shows_records;          /* examples with their instances, which then count as identity */
 	const char *const *rules;    /* where its rules differ from the table, as rules_set has them;
 				      * NULL behind the last; NULL: nowhere */

@@ -115,6 +115,7 @@ const struct method method_respond = {
 	.name = "respond",
 	.stages = stages,
 	.takes_input = true,
+	.only_answers = true,
 	.open = respond_open,
 	.close = respond_close,
 	.begin = begin,
