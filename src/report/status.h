@@ -15,7 +15,6 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
-#include "report/figures.h"
 #include "report/summary.h"
 #include "run/store.h"
 #include "sow/sow.h"
@@ -72,7 +71,6 @@ int run_status_command(const struct run_status *st, const char *program, const c
  * set. */
 int run_status_show(const struct run_status *st, const char *program, const char *dir, bool is_json,
 		    struct buf *out, struct sow_error *err);
-void run_status_figures(const struct run_status *st, const char *dir, struct figures *f);
 
 /* How fast a run goes, as somebody sees who looks at it from time to time. All zero at first;
  * to be told of each look, with the time (clock_monotonic). */

@@ -20,17 +20,6 @@ static bool is_told(const struct setting *setting)
 	return view_eqstr(setting->name, STORE_LEARNT) || view_eqstr(setting->name, STORE_TROUBLE);
 }
 
-static void setting_figure(const struct setting *setting, struct figures *f)
-{
-	const char *name = figures_copy(f, setting->name), *key = name;
-	if (setting->step > 1)
-		key = figures_words(f, "%" PRId64 ".%s", setting->step, name);
-	if (!view_trim(setting->shown).len || is_told(setting))
-		figures_text(f, key, NULL, setting->shown.len ? setting->shown : setting->value);
-	else
-		figures_text(f, key, name, setting->shown);
-}
-
 static void step_remark(int64_t step, struct figures *f)
 {
 	figures_object(f, NULL, NULL)->layout = (struct figure_layout){ 1, LABEL_WIDTH, 0, 0 };
@@ -46,13 +35,15 @@ static void settings_figures(const struct run_status *st, size_t from, size_t to
 		(struct figure_layout){ 2, LABEL_WIDTH, 0, VALUE_WIDTH };
 	for (size_t i = from; i < to; i++) {
 		const struct setting *setting = &st->settings[i];
+		const char *name = figures_copy(f, setting->name);
 		bool is_shown = view_trim(setting->shown).len && !is_told(setting);
-		if (is_shown && setting->step != step) {
-			step = setting->step;
-			if (st->step_count > 1)
-				step_remark(step, f);
-		}
-		setting_figure(setting, f);
+		if (is_shown && setting->step != step && st->step_count > 1)
+			step_remark(setting->step, f);
+		step = is_shown ? setting->step : step;
+		figures_text(f, setting->step > 1 ? figures_words(f, "%" PRId64 ".%s", setting->step, name)
+						  : name,
+			     is_shown ? name : NULL,
+			     setting->shown.len ? setting->shown : setting->value);
 	}
 	figures_end(f);
 }
@@ -134,7 +125,7 @@ static void trouble_figures(const struct run_status *st, struct figures *f)
 	told_figures(st, STORE_TROUBLE, "Trouble with the teacher, when it last had any", f);
 }
 
-void run_status_figures(const struct run_status *st, const char *dir, struct figures *f)
+static void status_figures(const struct run_status *st, const char *dir, struct figures *f)
 {
 	figures_text(f, "dir", NULL, view_of(dir));
 	figures_bool(f, "done", run_status_done(st));
@@ -172,27 +163,32 @@ static void print_done(const struct run_status *st, struct buf *out)
 	buf_addch(out, '\n');
 }
 
+/* "step 2 of 3, respond: 7 of 20 inputs" */
+static void print_place(const struct run_status *st, bool names_method, struct buf *out)
+{
+	const struct step_status *s = run_status_step(st);
+	if (st->step_count > 1)
+		buf_addf(out, "step %d of %" PRId64 ", ", (int)(s - st->steps) + 1, st->step_count);
+	if (st->step_count > 1 || names_method)
+		buf_addf(out, "%.*s: ", VIEW_ARG(s->method));
+	readable_count(out, step_status_done(s));
+	buf_addstr(out, " of ");
+	readable_count(out, step_status_target(s));
+	buf_addf(out, " %s", s->counts.inputs ? "inputs" : "tasks");
+}
+
 static void print_state(const struct run_status *st, const char *program, const char *dir,
 			struct buf *out)
 {
-	const struct step_status *s = run_status_step(st);
 	buf_addf(out, "%s: ", dir);
 	if (run_status_done(st)) {
 		print_done(st, out);
 		return;
 	}
-	if (st->step_count > 1)
-		buf_addf(out, "step %d of %" PRId64 ", %.*s: ", (int)(s - st->steps) + 1,
-			 st->step_count, VIEW_ARG(s->method));
-	readable_count(out, step_status_done(s));
-	buf_addstr(out, " of ");
-	readable_count(out, step_status_target(s));
-	buf_addf(out, " %s", s->counts.inputs ? "inputs" : "tasks");
-	if (st->busy) {
-		buf_addstr(out, ", and a process is at it\n");
+	print_place(st, false, out);
+	buf_addstr(out, st->busy ? ", and a process is at it\n" : "; to go on:\n  ");
+	if (st->busy)
 		return;
-	}
-	buf_addstr(out, "; to go on:\n  ");
 	run_status_command(st, program, dir, out);
 	buf_addch(out, '\n');
 }
@@ -244,27 +240,15 @@ void status_pace_note(struct status_pace *pace, const struct run_status *st, int
 	pace->at = now;
 }
 
-static void print_state_brief(const struct run_status *st, const char *dir, struct buf *out)
-{
-	const struct step_status *s = run_status_step(st);
-	buf_addf(out, "%s: ", dir);
-	if (st->step_count > 1)
-		buf_addf(out, "step %d of %" PRId64 ", ", (int)(s - st->steps) + 1, st->step_count);
-	buf_addf(out, "%.*s: ", VIEW_ARG(s->method));
-	readable_count(out, step_status_done(s));
-	buf_addstr(out, " of ");
-	readable_count(out, step_status_target(s));
-	buf_addf(out, " %s%s\n", s->counts.inputs ? "inputs" : "tasks",
-		 run_status_done(st) ? ", done" : st->busy ? "" : ", and no process is at it");
-}
-
 int run_status_print_brief(const struct run_status *st, const struct status_pace *pace,
 			   const char *dir, struct buf *out)
 {
 	const struct step_status *s = run_status_step(st);
 	struct figures f;
 	figures_init(&f);
-	print_state_brief(st, dir, out);
+	buf_addf(out, "%s: ", dir);
+	print_place(st, true, out);
+	buf_addstr(out, run_status_done(st) ? ", done\n" : st->busy ? "\n" : ", and no process is at it\n");
 	print_bar(s, out);
 	print_share(&s->counts, out);
 	print_pace(s, pace, out);
@@ -281,7 +265,7 @@ int run_status_show(const struct run_status *st, const char *program, const char
 {
 	struct figures f;
 	figures_init(&f);
-	run_status_figures(st, dir, &f);
+	status_figures(st, dir, &f);
 	if (!is_json) {
 		print_state(st, program, dir, out);
 		buf_addch(out, '\n');

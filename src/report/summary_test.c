@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "io/json.h"
 #include "method/rules.h"
+#include "report/run_stats.h"
 #include "report/status.h"
 #include "report/summary.h"
 
@@ -223,6 +224,63 @@ static void status_of_steps(void **state)
 	arena_free(a);
 }
 
+/* What is 0 is not told, but where it would be missed. */
+static void counts(void **state)
+{
+	static const struct store_counts full = {
+		.tickets = 4, .tickets_failed = 1, .units = 25, .finished = 20, .failed = 3, .under_way = 2,
+		.classification = 7, .instances = 30, .replies = 1050, .replies_cached = 50,
+		.replies_error = 4, .replies_cut = 9, .attempts = 1003, .prompt_tokens = 90000,
+		.shared_tokens = 80000, .completion_tokens = 7000, .reasoning_tokens = 600,
+		.estimated = 5, .cost = INT64_C(12345000000), .unknown = 2, .unknown_cost = 1000000000,
+		.teacher_ns = INT64_C(61000000000), .first_began = INT64_C(1772374000000000000),
+		.last_ended = INT64_C(1772374060000000000),
+	};
+	static const struct store_counts none = { .inputs = 3 };
+	struct figures f;
+	struct buf out = BUF_INIT;
+	(void)state;
+	figures_init(&f);
+	counts_figures(&full, &f);
+	assert_int_equal(figures_print(&f, &out), SOW_OK);
+	assert_string_equal(out.data,
+		"  requests for tasks    4 (1 refused by the teacher)\n"
+		"  instructions          25 (20 finished, 3 failed, 2 under way)\n"
+		"  finished tasks        20 (7 classification)\n"
+		"  instances             30\n"
+		"  yield                 6.2 instructions a request, 1.5 instances a finished task\n"
+		"  replies               1,050 (50 from the cache, 4 refusals, 9 cut at their limit, "
+		"3 asked again)\n"
+		"  prompt tokens         90,000 (80,000 shared, not computed again)\n"
+		"  completion tokens     7,000 (600 thought and not said)\n"
+		"  tokens estimated      5 replies without a count\n"
+		"  cost                  $12.35\n"
+		"  cost unknown          2 requests that broke off after they were sent, at most about "
+		"$1.00\n"
+		"  teacher's time        1 min 1 s summed over replies\n"
+		"  first to last         2026-03-01 14:06 UTC to 2026-03-01 14:07 UTC\n");
+	figures_release(&f);
+	figures_init(&f);
+	counts_figures(&none, &f);
+	buf_clear(&out);
+	figures_print(&f, &out);
+	assert_string_equal(out.data, "  inputs begun          0\n  instructions          0\n"
+				      "  finished tasks        0\n  instances             0\n"
+				      "  replies               0\n  prompt tokens         0\n"
+				      "  completion tokens     0\n");
+	buf_clear(&out);
+	assert_int_equal(figures_json(&f, &out, JSON_LINE), SOW_OK);
+	assert_string_equal(out.data, "{\"inputs\":3,\"inputs_begun\":0,\"tickets\":0,"
+		"\"tickets_refused\":0,\"instructions\":0,\"finished\":0,\"failed\":0,\"under_way\":0,"
+		"\"classification\":0,\"instances\":0,\"replies\":0,\"replies_cached\":0,"
+		"\"replies_refused\":0,\"replies_cut\":0,\"prompt_tokens\":0,\"shared_tokens\":0,"
+		"\"completion_tokens\":0,\"reasoning_tokens\":0,\"replies_estimated\":0,"
+		"\"attempts\":0,\"cost_nano_dollars\":0,\"attempts_unknown\":0,\"teacher_ns\":0,"
+		"\"first_began_ns\":0,\"last_ended_ns\":0}");
+	figures_release(&f);
+	buf_release(&out);
+}
+
 static void status_json(void **state)
 {
 	(void)state;
@@ -275,7 +333,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(table),          cmocka_unit_test(table_of_nothing),
 		cmocka_unit_test(a_task),         cmocka_unit_test(status_command), cmocka_unit_test(status_text),
-		cmocka_unit_test(status_of_steps),
+		cmocka_unit_test(status_of_steps), cmocka_unit_test(counts),
 		cmocka_unit_test(status_json),    cmocka_unit_test(out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
