@@ -29,7 +29,7 @@ struct stats {
 	int64_t answers[ANSWER_KINDS];
 	int64_t refused[OPENINGS_MAX];       /* by row of answer_openings */
 	int64_t instances[PER_TASK + 1], turns[PER_TASK + 1]; /* tasks that have so many */
-	int64_t chats, turn_sum;
+	int64_t chats, turn_sum, with_tools; /* records; turns of all chats */
 	int64_t scripts[LETTER_SCRIPTS];
 	struct languages *languages;
 	const int64_t *language_count;       /* once finished */
@@ -151,6 +151,7 @@ int stats_add(struct stats *s, const struct record *task)
 	s->table.instructions++;
 	s->table.classification += task->is_classification;
 	s->table.other += !task->is_classification;
+	s->with_tools += task->tools.len > 0;
 	histogram_add(&s->instruction, text_words(task->instruction));
 	s->instances[capped(task->instance_count)]++;
 	s->turns[capped(task->turn_count)] += task->turn_count != 0;
@@ -257,6 +258,7 @@ static void per_task_figures(const struct stats *s, struct figures *f)
 		figures_number(f, NULL, "  their turns, on average", UNIT_TENTHS,
 			       (double)s->turn_sum / (double)s->chats);
 	figures_list(f, "chats_by_turns", s->turns, PER_TASK + 1);
+	add_share(f, "with_tools", s->with_tools ? "that offer tools" : NULL, s->with_tools, tasks);
 	figures_end(f);
 }
 

@@ -109,7 +109,7 @@ static const struct record tasks[] = {
 	{ .instruction = V("Schreibe einen kurzen Satz."), .instances = german,
 	  .instance_count = 1 },
 	{ .instruction = V("Why?"), .instances = chat_answer, .instance_count = 1, .turns = chat,
-	  .turn_count = 4 },
+	  .turn_count = 4, .tools = V("[{}]") },
 	{ .instruction = V("Опиши прогулку по лесу осенью") },
 };
 
@@ -168,6 +168,7 @@ static void counts(void **state)
 		assert_int_equal(number(root, "outputs", "others"), 4);
 		assert_int_equal(number(root, "chats", NULL), 1);
 		assert_int_equal(number(root, "chat_turns", NULL), 4);
+		assert_int_equal(number(root, "with_tools", NULL), 1);
 		assert_int_equal(number(root, "languages", "de"), 1);
 		assert_int_equal(number(root, "languages", "ru"), 1);
 		assert_int_equal(number(root, "scripts", "Latin"), 4);
@@ -189,7 +190,8 @@ static void page(void **state)
 	assert_non_null(strstr(out.data, "  instructions seen before                            1   20.0 %\n"));
 	assert_non_null(strstr(out.data, "    \"i cannot \": it will not or cannot                1\n"));
 	assert_non_null(strstr(out.data, "  chats of several turns                              1   20.0 %\n"
-					 "    their turns, on average                         4.0\n"));
+					 "    their turns, on average                         4.0\n"
+					 "  that offer tools                                    1   20.0 %\n"));
 	assert_non_null(strstr(out.data, "  German                                              1   20.0 %\n"));
 	buf_release(&out);
 	stats_free(s);
