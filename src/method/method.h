@@ -138,6 +138,7 @@ struct method {
 	bool takes_input;            /* one ticket an input, instead of requests to a pool */
 	bool takes_objects;          /* the input's records are of any shape: they come as objects */
 	bool keeps_input;            /* what its first units hold, its input, is finished tasks too */
+	bool only_answers;           /* it makes no instruction: Table 1 says nothing of what it does */
 	bool shows_records;          /* examples with their instances, which then count as identity */
 	const char *answered;        /* what it does, as a rule, with an input that has an answer; NULL:
 				      * nothing of its own */

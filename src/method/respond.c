@@ -87,6 +87,7 @@ const struct method method_respond = {
 	.name = "respond",
 	.stages = stages,
 	.takes_input = true,
+	.only_answers = true,
 	.answered = "left alone without --again",
 	.state_size = sizeof(struct method_state),
 	.begin = begin,

@@ -1,21 +1,20 @@
-#include "cli/watch.h"
+#include "terminal/watch.h"
 
 #include <errno.h>
-#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "cli/pager.h"
-#include "cli/talk.h"
-#include "report/wrap.h"
+#include "terminal/pager.h"
+#include "terminal/terminal.h"
+#include "terminal/wrap.h"
 
 #define REST 3 /* times as long as a page took */
 
 void watch_start(struct watch *w, int64_t every)
 {
-	*w = (struct watch){ .live = talk_is_screen(STDOUT_FILENO), .every = every,
+	*w = (struct watch){ .live = terminal_is(STDOUT_FILENO), .every = every,
 			     .began = clock_monotonic() };
 	sigemptyset(&w->signals);
 	sigaddset(&w->signals, SIGINT);
@@ -23,14 +22,6 @@ void watch_start(struct watch *w, int64_t every)
 	if (w->live)
 		sigaddset(&w->signals, SIGWINCH);
 	sigprocmask(SIG_BLOCK, &w->signals, &w->before);
-}
-
-static size_t terminal_height(void)
-{
-	struct winsize size;
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_row < 2)
-		return 24;
-	return size.ws_row;
 }
 
 /* Back to where the page before began. */
@@ -44,7 +35,8 @@ static void add_return(const struct watch *w, struct buf *out)
 /* The lines that there is room for, each over what stood there. Returns how many. */
 static size_t add_lines(struct view page, struct buf *out)
 {
-	size_t width = talk_width(STDOUT_FILENO) - 1, most = terminal_height() - 1, lines = 0;
+	size_t width = terminal_width(STDOUT_FILENO) - 1;
+	size_t most = terminal_height(STDOUT_FILENO) - 1, lines = 0;
 	struct view line;
 	while (lines < most && view_line(&page, &line)) {
 		line = text_fit(line, width);

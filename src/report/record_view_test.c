@@ -7,8 +7,9 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "report/sheet.h"
-#include "report/wrap.h"
+#include "method/rules.h"
+#include "report/record_view.h"
+#include "terminal/wrap.h"
 
 #define V(text) { text, sizeof(text) - 1 }
 #define ESCAPE "\x1b[2J\x07"
@@ -35,9 +36,9 @@ static void a_task(void **state)
 {
 	(void)state;
 	struct buf out = BUF_INIT;
-	struct sheet sheet = { .out = &out, .width = 32 };
+	struct record_view page = { .out = &out, .width = 32 };
 	struct record task = task_of("Count what is named, " ESCAPE "and say it.");
-	sheet_task(&sheet, view_of("task_1_2"), &task);
+	record_view_task(&page, view_of("task_1_2"), &task);
 	assert_string_equal(out.data,
 			    "task_1_2\n"
 			    "  classification  deepen  of\n"
@@ -56,11 +57,11 @@ static void a_task(void **state)
 	buf_release(&out);
 }
 
-static void expect_sheet(const struct record *task, const char *expected)
+static void expect_view(const struct record *task, const char *expected)
 {
 	struct buf out = BUF_INIT;
-	struct sheet sheet = { .out = &out, .width = 80 };
-	sheet_task(&sheet, view_of("1"), task);
+	struct record_view page = { .out = &out, .width = 80 };
+	record_view_task(&page, view_of("1"), task);
 	assert_string_equal(out.data, expected);
 	buf_release(&out);
 }
@@ -89,7 +90,7 @@ static void a_chat_with_tools(void **state)
 	task.tools = view_of("[{\"type\":\"function\",\"function\":{\"name\":\"look\",\"description\":"
 			     "\"Looks out.\"}},{\"name\":\"ask\"},7]");
 	task.fields = view_of("{\"level\":1.50,\"tags\":[\"a\",\"b\"],\"source\":\"book\"}");
-	expect_sheet(&task,
+	expect_view(&task,
 		     "1\n"
 		     "    user\n"
 		     "      Rain?\n"
@@ -131,7 +132,7 @@ static void preferences(void **state)
 	task.instances = two;
 	task.instance_count = 2;
 	task.beside = true;
-	expect_sheet(&task,
+	expect_view(&task,
 		     "1\n"
 		     "    user\n"
 		     "      {\"type\":\"image_url\"}\n"
@@ -149,20 +150,26 @@ static void rejected(void **state)
 {
 	(void)state;
 	struct buf out = BUF_INIT;
-	struct sheet sheet = { .out = &out, .width = 80 };
+	struct record_view page = { .out = &out, .width = 80 };
 	struct rejected r = { .rule = "near-duplicate" ESCAPE, .near_score = 0.75 };
 	r.text = view_of("Name two rivers.");
 	r.detail = view_of("");
 	r.near_id = view_of("seed_3" ESCAPE);
-	sheet_rejected(&sheet, view_of("task_1_2"), &r, "too like another",
-		       view_of("Name three rivers."));
-	assert_string_equal(out.data,
+	record_view_rejected(&page, view_of("task_1_2"), &r, view_of("Name three rivers."));
+	assert_string_equal(out.data, /* a rule that is not known has no reason */
 			    "task_1_2  rejected: near-duplicate" SAFE "\n"
 			    "  Name two rivers.\n"
-			    "    too like another\n"
 			    "      0.750  seed_3" SAFE "\n"
 			    "        Name three rivers.\n"
 			    "\n");
+	buf_clear(&out);
+	r = (struct rejected){ .rule = "program", .text = view_of("Write a program."),
+			       .detail = view_of(""), .near_id = view_of("") };
+	record_view_rejected(&page, view_of("task_1_3"), &r, view_of(""));
+	struct buf reason = BUF_INIT;
+	buf_addf(&reason, "\n    %s\n", rule_why("program"));
+	assert_non_null(strstr(out.data, reason.data));
+	buf_release(&reason);
 	buf_release(&out);
 }
 
@@ -171,12 +178,12 @@ static void colours(void **state)
 {
 	(void)state;
 	struct buf bare = BUF_INIT, coloured = BUF_INIT, without = BUF_INIT;
-	struct sheet sheet = { .out = &bare, .width = 24 };
+	struct record_view page = { .out = &bare, .width = 24 };
 	struct record task = task_of("Count what is named here.");
-	sheet_task(&sheet, view_of("task_1_2"), &task);
-	sheet.out = &coloured;
-	sheet.colour = true;
-	sheet_task(&sheet, view_of("task_1_2"), &task);
+	record_view_task(&page, view_of("task_1_2"), &task);
+	page.out = &coloured;
+	page.colour = true;
+	record_view_task(&page, view_of("task_1_2"), &task);
 	bool on = false;
 	int times = 0;
 	for (const char *p = coloured.data; *p; p++) {
@@ -215,9 +222,9 @@ static void out_of_memory(void **state)
 	task.fields = view_of("{\"level\":[1]}");
 	for (long n = 1;; n++) {
 		struct buf out = BUF_INIT;
-		struct sheet sheet = { .out = &out, .width = 24, .colour = true };
+		struct record_view page = { .out = &out, .width = 24, .colour = true };
 		mem_fail_after(n);
-		sheet_task(&sheet, view_of("task_1_2"), &task);
+		record_view_task(&page, view_of("task_1_2"), &task);
 		mem_fail_after(0);
 		int status = out.status;
 		buf_release(&out);

@@ -8,8 +8,8 @@
  * Control characters and bytes that are no UTF-8 show as U+FFFD, so that no text can
  * move the cursor or colour the screen.
  */
-#ifndef REPORT_WRAP_H
-#define REPORT_WRAP_H
+#ifndef TERMINAL_WRAP_H
+#define TERMINAL_WRAP_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,6 +30,12 @@ void wrap_text(struct buf *out, const struct wrap *w, struct view text);
 /* Appends one line's text as it may be shown, each white space as a blank, with nothing
  * behind it. */
 void wrap_line(struct buf *out, struct view text);
+
+/* The same in a column of a table: at least `width` columns, the text at the right; negative: at the
+ * left. */
+void wrap_cell(struct buf *out, struct view text, int width);
+/* The same as a label, with at least one blank behind it. */
+void wrap_label(struct buf *out, struct view text, size_t width);
 
 /* The beginning of one line's text that fits into `columns`. */
 struct view text_fit(struct view line, size_t columns);

@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "report/spark.h"
+#include "terminal/spark.h"
 
 static void reads(struct buf *out, const char *want)
 {

@@ -1,4 +1,4 @@
-#include "cli/pager.h"
+#include "terminal/pager.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,11 +8,11 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "cli/talk.h"
+#include "terminal/terminal.h"
 
 static bool is_wanted(const char *name)
 {
-	if (!talk_is_screen(STDOUT_FILENO))
+	if (!terminal_is(STDOUT_FILENO))
 		return false;
 	return !name || (*name && strcmp(name, "cat") != 0);
 }

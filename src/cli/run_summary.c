@@ -1,15 +1,15 @@
-#include "cli/result.h"
+#include "cli/run_summary.h"
 
 #include <inttypes.h>
 
 #include "base/error.h"
 #include "cli/cli.h"
 #include "cli/talk.h"
-#include "report/figures.h"
-#include "report/shellword.h"
+#include "method/method.h"
 #include "report/status.h"
 #include "report/summary.h"
 #include "run/open_records.h"
+#include "terminal/readable.h"
 
 #define SHOWN 3
 #define WIDTH 80
@@ -79,18 +79,18 @@ static void print_files(const char *dir, bool is_answers, struct buf *out)
 /* Of answers to given prompts the paper's table says nothing. */
 static void print_answered(const struct store_counts *c, struct buf *out)
 {
-	figure_count(out, c->finished);
+	readable_count(out, c->finished);
 	buf_addstr(out, " of ");
-	figure_count(out, c->inputs);
+	readable_count(out, c->inputs);
 	buf_addstr(out, " prompts answered");
 	if (c->instances > c->finished) {
 		buf_addstr(out, ", ");
-		figure_count(out, c->instances);
+		readable_count(out, c->instances);
 		buf_addstr(out, " answers");
 	}
 	if (c->failed) {
 		buf_addstr(out, ", ");
-		figure_count(out, c->failed);
+		readable_count(out, c->failed);
 		buf_addstr(out, " failed: see sow status");
 	}
 	buf_addch(out, '\n');
@@ -99,7 +99,8 @@ static void print_answered(const struct store_counts *c, struct buf *out)
 static int print_text(struct store *s, const struct run_status *st, const char *dir,
 		      struct buf *out, struct sow_error *err)
 {
-	bool is_answers = view_eqstr(run_status_method(st), "respond");
+	const struct method *method = method_find_view(run_status_method(st));
+	bool is_answers = method && method->only_answers;
 	if (is_answers)
 		print_answered(&st->counts, out);
 	else
@@ -118,13 +119,13 @@ static int print_run(const char *dir, bool json, struct arena *a, struct buf *ou
 		return err->status;
 	int status = run_status_read(&st, s, a, err);
 	if (!status)
-		status = json ? run_status_json(&st, dir, out, err)
+		status = json ? run_status_show(&st, program_name, dir, true, out, err)
 			      : print_text(s, &st, dir, out, err);
 	store_close(s);
 	return status;
 }
 
-int result_show(const char *dir, bool json)
+int run_summary_show(const char *dir, bool json)
 {
 	struct sow_error err = { 0 };
 	struct buf out = BUF_INIT;

@@ -1,4 +1,4 @@
-#include "report/spark.h"
+#include "terminal/spark.h"
 
 size_t spark_join(size_t count, size_t columns)
 {

@@ -1,41 +1,34 @@
-#include "report/sheet.h"
+#include "report/record_view.h"
 
 #include <inttypes.h>
 
 #include "base/arena.h"
-#include "report/wrap.h"
+#include "method/rules.h"
+#include "terminal/wrap.h"
 
 #define LABEL_WIDTH 14
 
-static const char *const tones[] = {
-	[TONE_PLAIN] = "",
-	[TONE_NAME] = "\033[1m",
-	[TONE_LABEL] = "\033[36m",
-	[TONE_BAD] = "\033[31m",
-	[TONE_QUIET] = "\033[2m",
-};
-
-static void begin(struct sheet *p, enum tone tone)
+static void begin(struct record_view *p, enum tone tone)
 {
-	if (p->colour && tone != TONE_PLAIN)
-		buf_addstr(p->out, tones[tone]);
+	if (p->colour)
+		tone_begin(p->out, tone);
 }
 
-static void end(struct sheet *p, enum tone tone)
+static void end(struct record_view *p, enum tone tone)
 {
-	if (p->colour && tone != TONE_PLAIN)
-		buf_addstr(p->out, "\033[m");
+	if (p->colour)
+		tone_end(p->out, tone);
 }
 
 /* A text on the line that is begun, not wrapped. */
-static void add_word(struct sheet *p, enum tone tone, struct view text)
+static void add_word(struct record_view *p, enum tone tone, struct view text)
 {
 	begin(p, tone);
 	wrap_line(p->out, text);
 	end(p, tone);
 }
 
-void sheet_text(struct sheet *p, size_t indent, enum tone tone, struct view text)
+void record_view_text(struct record_view *p, size_t indent, enum tone tone, struct view text)
 {
 	const struct wrap w = { .indent = indent, .width = p->width, .most = p->most };
 	struct buf lines = BUF_INIT;
@@ -55,7 +48,7 @@ void sheet_text(struct sheet *p, size_t indent, enum tone tone, struct view text
 	buf_release_part(&lines, p->out);
 }
 
-void sheet_heading(struct sheet *p, size_t indent, struct view name, enum tone tone,
+void record_view_heading(struct record_view *p, size_t indent, struct view name, enum tone tone,
 		   struct view notes)
 {
 	size_t columns = p->width > indent + 8 ? p->width - indent : 8;
@@ -69,10 +62,10 @@ void sheet_heading(struct sheet *p, size_t indent, struct view name, enum tone t
 		notes = view_of("");
 	}
 	buf_addch(p->out, '\n');
-	sheet_text(p, indent + 2, tone, notes);
+	record_view_text(p, indent + 2, tone, notes);
 }
 
-void sheet_field(struct sheet *p, const char *name, struct view value)
+void record_view_field(struct record_view *p, const char *name, struct view value)
 {
 	const struct wrap w = { .indent = LABEL_WIDTH + 2, .width = p->width, .most = p->most,
 				.hanging = true };
@@ -86,15 +79,15 @@ void sheet_field(struct sheet *p, const char *name, struct view value)
 		buf_addch(p->out, '\n');
 }
 
-/* -- records ----------------------------------------------------------------------------- */
+/* --- records */
 
-static void add_block(struct sheet *p, const char *name, struct view text)
+static void add_block(struct record_view *p, const char *name, struct view text)
 {
-	sheet_text(p, 4, TONE_LABEL, view_of(name));
+	record_view_text(p, 4, TONE_LABEL, view_of(name));
 	if (text.len)
-		sheet_text(p, 6, TONE_PLAIN, text);
+		record_view_text(p, 6, TONE_PLAIN, text);
 	else
-		sheet_text(p, 6, TONE_QUIET, view_of("(empty)"));
+		record_view_text(p, 6, TONE_QUIET, view_of("(empty)"));
 }
 
 static void add_note(struct buf *notes, const char *words, struct view name)
@@ -104,7 +97,7 @@ static void add_note(struct buf *notes, const char *words, struct view name)
 
 /* JSON as a list of lines, each a member or an element as `line` has it; what is damaged as it
  * is. */
-static void add_json(struct sheet *p, const char *name, struct view json,
+static void add_json(struct record_view *p, const char *name, struct view json,
 		     void (*line)(struct buf *out, const json_value *v, struct arena *a))
 {
 	struct sow_error err = { 0 };
@@ -171,7 +164,7 @@ static void add_tool(struct buf *out, const json_value *v, struct arena *a)
 		 VIEW_ARG(description));
 }
 
-static void add_turn(struct sheet *p, const struct turn *t)
+static void add_turn(struct record_view *p, const struct turn *t)
 {
 	struct buf name = BUF_INIT;
 	add_note(&name, role_names[t->role], view_of(""));
@@ -187,20 +180,20 @@ static void add_turn(struct sheet *p, const struct turn *t)
 		add_block(p, name.data, t->text);
 	add_json(p, t->text.len ? "Content" : name.data, t->parts, add_value);
 	if (t->tool_calls.len && !t->text.len && !t->parts.len)
-		sheet_text(p, 4, TONE_LABEL, view_from(name.data, name.len));
+		record_view_text(p, 4, TONE_LABEL, view_from(name.data, name.len));
 	add_json(p, "Calls", t->tool_calls, add_call);
 	add_json(p, "Fields of the turn", t->fields, add_member);
 	buf_release_part(&name, p->out);
 }
 
-static void add_turns(struct sheet *p, const struct turn *turns, size_t count)
+static void add_turns(struct record_view *p, const struct turn *turns, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		add_turn(p, &turns[i]);
 }
 
 /* "Output", with what is known of it. */
-static void add_answer(struct sheet *p, const struct instance *i)
+static void add_answer(struct record_view *p, const struct instance *i)
 {
 	static const char *const roles[] = {
 		[ANSWER_PLAIN] = "Output", [ANSWER_CHOSEN] = "Output  chosen",
@@ -211,7 +204,7 @@ static void add_answer(struct sheet *p, const struct instance *i)
 	if (i->scored)
 		buf_addf(&name, "  score %.4g", i->score);
 	if (i->turn_count) {
-		sheet_text(p, 4, TONE_LABEL, view_from(name.data, name.len));
+		record_view_text(p, 4, TONE_LABEL, view_from(name.data, name.len));
 		add_turns(p, i->turns, i->turn_count);
 	} else {
 		if (i->reasoning.len)
@@ -221,7 +214,7 @@ static void add_answer(struct sheet *p, const struct instance *i)
 	buf_release_part(&name, p->out);
 }
 
-void sheet_answers(struct sheet *p, const struct record *task)
+void record_view_answers(struct record_view *p, const struct record *task)
 {
 	bool whole = task->turn_count && !task->beside; /* the turns say all but a score */
 	add_turns(p, task->turns, task->turn_count);
@@ -235,7 +228,7 @@ void sheet_answers(struct sheet *p, const struct record *task)
 	if (whole && task->instance_count && task->instances[0].scored) {
 		struct buf score = BUF_INIT;
 		buf_addf(&score, "score %.4g", task->instances[0].score);
-		sheet_text(p, 4, TONE_QUIET, view_from(score.data, score.len));
+		record_view_text(p, 4, TONE_QUIET, view_from(score.data, score.len));
 		buf_release_part(&score, p->out);
 	}
 	add_json(p, "Tools", task->tools, add_tool);
@@ -243,7 +236,7 @@ void sheet_answers(struct sheet *p, const struct record *task)
 }
 
 /* A chat says its instruction in its turns. */
-void sheet_task(struct sheet *p, struct view label, const struct record *task)
+void record_view_task(struct record_view *p, struct view label, const struct record *task)
 {
 	const struct lineage *l = &task->lineage;
 	struct buf notes = BUF_INIT;
@@ -253,46 +246,47 @@ void sheet_task(struct sheet *p, struct view label, const struct record *task)
 		add_note(&notes, "", l->operation);
 	if (l->parent.len)
 		add_note(&notes, "of ", l->parent);
-	sheet_heading(p, 0, label, TONE_QUIET, view_from(notes.data, notes.len));
+	record_view_heading(p, 0, label, TONE_QUIET, view_from(notes.data, notes.len));
 	buf_release_part(&notes, p->out);
 	if (!task->turn_count)
-		sheet_text(p, 2, TONE_PLAIN, task->instruction);
-	sheet_answers(p, task);
+		record_view_text(p, 2, TONE_PLAIN, task->instruction);
+	record_view_answers(p, task);
 	buf_addch(p->out, '\n');
 }
 
-void sheet_reason(struct sheet *p, size_t indent, const struct rejected *r, const char *why,
-		  struct view near)
+void record_view_reason(struct record_view *p, size_t indent, const struct rejected *r,
+			struct view near)
 {
+	const char *why = rule_why(r->rule);
 	struct buf line = BUF_INIT;
 	if (why)
-		sheet_text(p, indent, TONE_LABEL, view_of(why));
-	sheet_text(p, indent + 2, TONE_PLAIN, r->detail);
+		record_view_text(p, indent, TONE_LABEL, view_of(why));
+	record_view_text(p, indent + 2, TONE_PLAIN, r->detail);
 	if (r->near_id.len) {
 		buf_addf(&line, "%.3f  %.*s", r->near_score, VIEW_ARG(r->near_id));
-		sheet_text(p, indent + 2, TONE_QUIET, view_from(line.data, line.len));
-		sheet_text(p, indent + 4, TONE_PLAIN, near);
+		record_view_text(p, indent + 2, TONE_QUIET, view_from(line.data, line.len));
+		record_view_text(p, indent + 4, TONE_PLAIN, near);
 	}
 	buf_release_part(&line, p->out);
 }
 
-void sheet_rejected(struct sheet *p, struct view label, const struct rejected *r, const char *why,
-		    struct view near)
+void record_view_rejected(struct record_view *p, struct view label, const struct rejected *r,
+			  struct view near)
 {
 	struct buf rule = BUF_INIT;
 	buf_addf(&rule, "rejected: %s", r->rule);
-	sheet_heading(p, 0, label, TONE_BAD, view_from(rule.data, rule.len));
+	record_view_heading(p, 0, label, TONE_BAD, view_from(rule.data, rule.len));
 	buf_release_part(&rule, p->out);
-	sheet_text(p, 2, TONE_PLAIN, r->text);
-	sheet_reason(p, 4, r, why, near);
+	record_view_text(p, 2, TONE_PLAIN, r->text);
+	record_view_reason(p, 4, r, near);
 	buf_addch(p->out, '\n');
 }
 
-/* -- for programs -------------------------------------------------------------------------- */
+/* --- for programs */
 
-void sheet_rejected_json(const struct rejected *r, const char *why, struct view near,
-			struct json_out *out)
+void record_view_rejected_json(const struct rejected *r, struct view near, struct json_out *out)
 {
+	const char *why = rule_why(r->rule);
 	json_out_text(out, "rule", view_of(r->rule));
 	if (why)
 		json_out_text(out, "why", view_of(why));

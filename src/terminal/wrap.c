@@ -1,4 +1,4 @@
-#include "report/wrap.h"
+#include "terminal/wrap.h"
 
 #include <uniwidth.h>
 
@@ -92,12 +92,35 @@ void wrap_line(struct buf *out, struct view text)
 	}
 }
 
+static void pad(struct buf *out, size_t blanks)
+{
+	buf_addf(out, "%*s", (int)blanks, "");
+}
+
+void wrap_cell(struct buf *out, struct view text, int width)
+{
+	size_t columns = text_columns(text), room = (size_t)(width < 0 ? -width : width);
+	size_t blanks = columns < room ? room - columns : 0;
+	if (width > 0)
+		pad(out, blanks);
+	wrap_line(out, text);
+	if (width < 0)
+		pad(out, blanks);
+}
+
+void wrap_label(struct buf *out, struct view text, size_t width)
+{
+	size_t columns = text_columns(text);
+	wrap_line(out, text);
+	pad(out, columns < width ? width - columns : 1);
+}
+
 static void add_line(struct buf *out, size_t indent, struct view line)
 {
 	if (!view_trim(line).len)
 		line.len = 0;
 	if (line.len)
-		buf_addf(out, "%*s", (int)indent, "");
+		pad(out, indent);
 	wrap_line(out, line);
 	buf_addch(out, '\n');
 }

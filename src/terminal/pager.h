@@ -10,8 +10,8 @@
  * no pager is found, text goes to the terminal itself. Ctrl-C is the pager's as long as it is
  * there. A reader that goes away early (q, `| head`) has seen what it wanted: no failure.
  */
-#ifndef CLI_PAGER_H
-#define CLI_PAGER_H
+#ifndef TERMINAL_PAGER_H
+#define TERMINAL_PAGER_H
 
 #include <signal.h>
 #include <stdbool.h>

@@ -6,8 +6,7 @@
 
 #include <cmocka.h>
 
-#include "report/shellword.h"
-#include "report/wrap.h"
+#include "terminal/wrap.h"
 
 static void wraps_to(struct wrap w, const char *text, const char *want)
 {
@@ -71,19 +70,21 @@ static void words(void **state)
 	assert_int_equal(text_words(view_of("don't stop-it")), 2);
 }
 
-static void shell(void **state)
+/* Columns are what is seen: two for a wide character, none for an accent. */
+static void cells(void **state)
 {
 	(void)state;
-	static const char *const pairs[][2] = {
-		{ "build/demo", "build/demo" }, { "", "''" }, { "a b", "'a b'" },
-		{ "it's", "'it'\\''s'" },       { "$x", "'$x'" }, { "grün", "grün" },
-	};
-	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
-		struct buf out = BUF_INIT;
-		shell_word(&out, view_of(pairs[i][0]));
-		assert_string_equal(out.data, pairs[i][1]);
-		buf_release(&out);
-	}
+	struct buf out = BUF_INIT;
+	wrap_cell(&out, view_of("1,234"), 8);
+	wrap_cell(&out, view_of("größer"), -8);
+	wrap_cell(&out, view_of("中文"), 5);
+	wrap_cell(&out, view_of("too long"), 3);
+	assert_string_equal(out.data, "   1,234größer   中文too long");
+	buf_clear(&out);
+	wrap_label(&out, view_of("a\033"), 4);
+	wrap_label(&out, view_of("wider"), 4);
+	assert_string_equal(out.data, "a\uFFFD  wider ");
+	buf_release(&out);
 }
 
 int main(void)
@@ -92,7 +93,7 @@ int main(void)
 		cmocka_unit_test(between_words), cmocka_unit_test(by_display_width),
 		cmocka_unit_test(hanging),       cmocka_unit_test(cut),
 		cmocka_unit_test(harmless),      cmocka_unit_test(words),
-		cmocka_unit_test(shell),
+		cmocka_unit_test(cells),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

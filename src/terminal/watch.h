@@ -15,8 +15,8 @@
  *
  * From watch_start to watch_end SIGINT and SIGTERM are held back, and seen by watch_wait.
  */
-#ifndef CLI_WATCH_H
-#define CLI_WATCH_H
+#ifndef TERMINAL_WATCH_H
+#define TERMINAL_WATCH_H
 
 #include <signal.h>
 #include <stdbool.h>

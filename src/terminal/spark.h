@@ -6,8 +6,8 @@
  * Marks are the eight block elements of Unicode, U+2581 to U+2588; where there is nothing to
  * show, a blank. Of more figures than columns, neighbours are summed.
  */
-#ifndef REPORT_SPARK_H
-#define REPORT_SPARK_H
+#ifndef TERMINAL_SPARK_H
+#define TERMINAL_SPARK_H
 
 #include <stddef.h>
 
