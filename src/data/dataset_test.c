@@ -91,7 +91,7 @@ static void one_file(void **state)
 	struct dataset_options o = options("alpaca");
 	int n[TASKS];
 	assert_int_equal(write_dataset(&o), SOW_OK);
-	assert_true(made.jsonl); /* the name says so */
+	assert_string_equal(made.kind, "JSONL"); /* the name says so */
 	assert_int_equal(made.train.lines, TASKS);
 	assert_int_equal(made.validation.files, 0);
 	assert_int_equal(numbers(path, n), TASKS);
