@@ -80,15 +80,50 @@ static int take_header(struct csv *c)
 	return c->header.status;
 }
 
+static bool is_json(struct view text)
+{
+	struct sow_error own = { 0 };
+	struct json *doc = json_parse(text.p, text.len, &own);
+	json_free(doc);
+	return doc != NULL;
+}
+
+/* Turns, and lists that are never texts, stand in a cell as JSON. */
+static bool holds_json(struct view name, struct view text)
+{
+	static const char *const turns[] = { "[{\"role\"", "[{\"from\"", "{\"role\"", "{\"from\"",
+					     "{\"messages\"" };
+	if (!text.len || (*text.p != '[' && *text.p != '{'))
+		return false;
+	const struct column_row *row = column_find(name);
+	enum column c = row ? row->column : COLUMN_FIELD;
+	bool is = *text.p == '[' && (c == COLUMN_INSTANCES || c == COLUMN_HISTORY ||
+				     c == COLUMN_COMPLETIONS);
+	for (size_t i = 0; i < sizeof(turns) / sizeof(turns[0]) && c != COLUMN_FIELD && !is; i++)
+		is = view_starts(text, turns[i]);
+	return is && is_json(text);
+}
+
+static void add_cell(struct csv *c, struct view name, struct view text)
+{
+	if (holds_json(name, text)) {
+		buf_add(&c->json, text.p, text.len);
+		return;
+	}
+	buf_addch(&c->json, '"');
+	json_escape(&c->json, text);
+	buf_addch(&c->json, '"');
+}
+
 static int give_row(struct csv *c, struct view *json)
 {
 	buf_clear(&c->json);
 	for (size_t i = 0; i < c->columns; i++) {
+		struct view name = cell(&c->header, c->name_ends, i);
 		buf_addstr(&c->json, i ? ",\"" : "{\"");
-		json_escape(&c->json, cell(&c->header, c->name_ends, i));
-		buf_addstr(&c->json, "\":\"");
-		json_escape(&c->json, cell(&c->text, c->ends, i));
-		buf_addch(&c->json, '"');
+		json_escape(&c->json, name);
+		buf_addstr(&c->json, "\":");
+		add_cell(c, name, cell(&c->text, c->ends, i));
 	}
 	buf_addch(&c->json, '}');
 	*json = view_from(c->json.data, c->json.len);

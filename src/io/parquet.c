@@ -11,9 +11,10 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "io/outfile.h"
 
-#define ALLOCATION_MAX ((size_t)1 << 30) /* what a damaged file may ask for at once */
+#define ALLOCATION_MAX ((size_t)512 << 20) /* what a damaged file may ask for at once */
 #define SLICE_MOST ((size_t)1024)        /* entries of a slice */
 #define SLICE_LEAST ((size_t)16)         /* the same where there are many columns */
 #define SLICES_MOST ((size_t)1 << 18)    /* entries of all columns' slices */
@@ -291,12 +292,22 @@ static int read_schema(struct parquet_in *in, struct sow_error *err)
 
 /* Reading */
 
+/* Names come from the file: bytes that are not UTF-8 become question marks. */
+static void make_text(char *text)
+{
+	size_t bad;
+	while (!utf8_valid(text, strlen(text), &bad))
+		text[bad] = '?';
+}
+
 static int fail_open(const char *name, const carquet_error_t *e, struct sow_error *err)
 {
 	if (e->code == CARQUET_ERROR_OUT_OF_MEMORY)
 		return error_nomem(err);
-	return error_set(err, SOW_INVALID, "%s: not Parquet that can be read: %s", name,
-			 e->message[0] ? e->message : carquet_status_string(e->code));
+	char text[sizeof(e->message)];
+	snprintf(text, sizeof(text), "%s", e->message[0] ? e->message : carquet_status_string(e->code));
+	make_text(text);
+	return error_set(err, SOW_INVALID, "%s: not Parquet that can be read: %s", name, text);
 }
 
 struct parquet_in *parquet_open(FILE *file, const char *name, struct sow_error *err)
@@ -372,6 +383,9 @@ int parquet_wrong(const struct parquet_in *in, size_t node, struct sow_error *er
 		if (i == node || in->nodes[i].end > node)
 			buf_addf(&path, "%s%s", path.len ? "." : "", in->nodes[i].name);
 	}
+	make_text(text);
+	if (path.len)
+		make_text(path.data);
 	int status = error_set(err, SOW_INVALID, "%s: column '%s' %s", in->name, path.data, text);
 	buf_release(&path);
 	return status;
