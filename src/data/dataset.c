@@ -322,21 +322,12 @@ static int keep_path(struct dataset *p, struct sow_error *err)
 	return p->o.path ? SOW_OK : error_nomem(err);
 }
 
-/* Lines of a table are kept where its files go. */
 static int make_table(struct dataset *p, struct sow_error *err)
 {
-	struct buf folder = BUF_INIT;
-	const char *base = folder_base_name(p->o.path);
 	p->kind = p->o.folder ? (p->o.jsonl ? TABLE_NONE : TABLE_PARQUET) : table_kind_of(p->o.path);
 	if (!p->kind)
 		return SOW_OK;
-	buf_add(&folder, p->o.path, (size_t)(base - p->o.path));
-	buf_addch(&folder, '.'); /* "a/." of "a/b", "." of "b" */
-	if (buf_failed(&folder))
-		error_nomem(err);
-	else
-		p->table = table_new(p->kind, folder.data, err);
-	buf_release(&folder);
+	p->table = table_new(p->kind, p->o.path, err);
 	return p->table ? SOW_OK : (int)err->status;
 }
 

@@ -50,15 +50,18 @@ enum table_kind table_kind_of(const char *path)
 
 /* Lines */
 
-static FILE *open_spool(const char *folder, struct sow_error *err)
+static FILE *open_spool(const char *path, struct sow_error *err)
 {
-	FILE *file = spool_new(folder, err);
-	if (!file)
-		file = spool_new(NULL, err);
-	return file;
+	struct buf folder = BUF_INIT;
+	const char *base = folder_base_name(path);
+	buf_add(&folder, path, (size_t)(base - path));
+	buf_addch(&folder, '.'); /* "a/." of "a/b", "." of "b" */
+	FILE *file = buf_failed(&folder) ? NULL : spool_new(folder.data, NULL);
+	buf_release(&folder);
+	return file ? file : spool_new(NULL, err);
 }
 
-struct table *table_new(enum table_kind kind, const char *folder, struct sow_error *err)
+struct table *table_new(enum table_kind kind, const char *path, struct sow_error *err)
 {
 	struct table *t = mem_zalloc(sizeof(*t));
 	if (!t) {
@@ -73,7 +76,7 @@ struct table *table_new(enum table_kind kind, const char *folder, struct sow_err
 	if (!made)
 		error_nomem(err);
 	for (int part = 0; part < TABLE_PARTS && made; part++) {
-		t->spools[part] = open_spool(folder, err);
+		t->spools[part] = open_spool(path, err);
 		made = t->spools[part];
 	}
 	if (made)

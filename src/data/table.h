@@ -1,6 +1,6 @@
 /* table.h - a set of records as files with columns: Parquet, CSV or TSV.
  *
- *     struct table *t = table_new(TABLE_PARQUET, folder, err);
+ *     struct table *t = table_new(TABLE_PARQUET, "data.parquet", err);
  *     table_add(t, part, line, err) …                   // JSON objects, of one part or another
  *     status = table_rewind(t, part, err);              // when all are there
  *     file = table_open_file(t, out, err);
@@ -37,9 +37,9 @@ struct outfile;
 struct table;
 struct table_file;
 
-/* Lines are kept in `folder`, or where that cannot be in the folder of temporary files. NULL on
- * failure: SOW_IO, SOW_NOMEM. */
-struct table *table_new(enum table_kind kind, const char *folder, struct sow_error *err);
+/* Lines are kept in the folder that `path` is in, or where that cannot be in that of temporary
+ * files. NULL on failure: SOW_IO, SOW_NOMEM. */
+struct table *table_new(enum table_kind kind, const char *path, struct sow_error *err);
 void table_free(struct table *t);             /* NULL is fine */
 
 /* SOW_OK, SOW_IO, SOW_NOMEM, or SOW_INVALID where the record fits no table. */

@@ -42,7 +42,7 @@ static int tear_down(void **state)
 static int write_table(enum table_kind kind, const char *lines, struct buf *json)
 {
 	struct view rest = view_of(lines), line;
-	struct table *t = table_new(kind, "/tmp", &err);
+	struct table *t = table_new(kind, path, &err);
 	struct outfile *out = t ? outfile_open(path, &err) : NULL;
 	struct table_file *f = NULL;
 	int status = out ? SOW_OK : (int)err.status;

@@ -200,6 +200,13 @@ def tables(s):
         through_all(s, "rows.parquet", texts, format_name)
         for ending in (".csv", ".tsv.zst"):
             holds(ending, as_table(s, rows, format_name, ending), texts)
+    for command in ("dedup", "novel", "decontaminate"):
+        more = {"novel": ["-t", "1"], "decontaminate": ["--against", "chats.jsonl"]}.get(command, [])
+        s.write("chats.jsonl", "".join(json.dumps(row) + "\n" for row in CHATS))
+        for ending in (".parquet", ".csv"):
+            s.sow(command, "rows.parquet", *more, "-q", "-o", "kept" + ending)
+            out, _ = s.sow("convert", "kept" + ending, "-f", format_name)
+            holds(command + " to " + ending, out, texts)
     evolve(s, "rows.parquet", texts)
     _, said = s.sow("convert", "rows.jsonl", "-f", "preference", "-o", "x.csv")
     assert "written as JSON in their columns: prompt, chosen, rejected" in said, said
