@@ -1,8 +1,10 @@
 #include "data/csv.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/bits.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "data/columns.h"
@@ -209,6 +211,43 @@ static int next_byte(struct csv *c, char b, struct view *json)
 	return status || c->carriage ? status : row_byte(c, b);
 }
 
+/* How many bytes are a cell's text, whatever they are: up to a quote where it is quoted, else up to
+ * what ends it. */
+static size_t plain_bytes(const struct csv *c, struct view bytes)
+{
+	size_t from = c->count ? c->ends[c->count - 1] : 0, i = 0;
+	const char *quote = c->quoted ? memchr(bytes.p, '"', bytes.len) : NULL;
+	if (c->quoted)
+		return quote ? (size_t)(quote - bytes.p) : bytes.len;
+	if (*bytes.p == '"' && c->text.len == from)
+		return 0; /* opens it */
+	const uint64_t delimiter = BITS_EACH((uint64_t)(unsigned char)c->delimiter);
+	for (; i + 8 <= bytes.len; i += 8) {
+		uint64_t v = bits_load(bytes.p + i);
+		if (bits_has_zero(v ^ delimiter) | bits_has_zero(v ^ BITS_EACH('\n')) |
+		    bits_has_zero(v ^ BITS_EACH('\r')))
+			break;
+	}
+	while (i < bytes.len && bytes.p[i] != c->delimiter && bytes.p[i] != '\n' && bytes.p[i] != '\r')
+		i++;
+	return i;
+}
+
+/* Takes all such bytes at once: false if there are none. */
+static bool take_plain(struct csv *c, struct view *bytes, int *status)
+{
+	if (c->skipping || c->carriage || c->closed)
+		return false;
+	struct view text = view_sub(*bytes, 0, plain_bytes(c, *bytes));
+	if (!text.len)
+		return false;
+	c->begun = true;
+	*status = buf_add(&c->text, text.p, text.len);
+	c->at = text_place_behind(c->at, text);
+	*bytes = view_sub(*bytes, text.len, bytes->len);
+	return true;
+}
+
 int csv_next(struct csv *c, struct view *bytes, struct view *json)
 {
 	int status = 0;
@@ -216,6 +255,8 @@ int csv_next(struct csv *c, struct view *bytes, struct view *json)
 		char b = *bytes->p;
 		if (!c->begun && !c->count && !c->skipping && !c->carriage)
 			c->start = c->cell = c->at;
+		if (take_plain(c, bytes, &status))
+			continue;
 		*bytes = view_sub(*bytes, 1, bytes->len);
 		status = next_byte(c, b, json);
 		text_place_step(&c->at, b);
