@@ -136,6 +136,12 @@ static int64_t floor_by(int64_t a, int64_t b)
 	return a / b - (a % b < 0);
 }
 
+/* What is left of it, from 0 on. */
+static int64_t rest_by(int64_t a, int64_t b)
+{
+	return a % b + (a % b < 0 ? b : 0);
+}
+
 /* Days since 1970 in the calendar of today, carried on in both directions. */
 static void add_date(struct buf *out, int64_t days)
 {
@@ -168,11 +174,11 @@ static void add_clock(struct buf *out, int64_t value, int digits)
 
 static void add_timestamp(struct buf *out, int64_t value, int digits, bool utc)
 {
-	int64_t day = DAY * units(digits), days = floor_by(value, day);
+	int64_t day = DAY * units(digits);
 	buf_addch(out, '"');
-	add_date(out, days);
+	add_date(out, floor_by(value, day));
 	buf_addch(out, 'T');
-	add_clock(out, value - days * day, digits);
+	add_clock(out, rest_by(value, day), digits);
 	buf_addstr(out, utc ? "Z\"" : "\"");
 }
 
@@ -190,11 +196,11 @@ static void add_time(struct buf *out, int64_t value, int digits)
 static void add_int96(struct buf *out, const struct parquet_int96 *t)
 {
 	int64_t nanoseconds = (int64_t)((uint64_t)t->word[1] << 32 | t->word[0]);
-	int64_t day = DAY * 1000000000, days = floor_by(nanoseconds, day);
+	int64_t day = DAY * units(9);
 	buf_addch(out, '"');
-	add_date(out, (int64_t)t->word[2] - JULIAN_1970 + days);
+	add_date(out, (int64_t)t->word[2] - JULIAN_1970 + floor_by(nanoseconds, day));
 	buf_addch(out, 'T');
-	add_clock(out, nanoseconds - days * day, 9);
+	add_clock(out, rest_by(nanoseconds, day), 9);
 	buf_addch(out, '"');
 }
 

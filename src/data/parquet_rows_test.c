@@ -103,6 +103,18 @@ static void kinds_of_values(void **state)
 				     "{\"instruction\":\"b\",\"old\":\"1970-01-01T00:00:00.000000001\"}\n");
 }
 
+static void extremes(void **state)
+{
+	(void)state;
+	expect_rows("extremes.parquet",
+		    "{\"ns\":\"1677-09-21T00:12:43.145224192\",\"us\":\"-290308-12-21T19:59:05.224192\","
+		    "\"ms\":\"-292275055-05-16T16:47:04.192\",\"day\":\"-5877641-06-23\","
+		    "\"i64\":-9223372036854775808,\"t\":-1}\n"
+		    "{\"ns\":\"2262-04-11T23:47:16.854775807\",\"us\":\"294247-01-10T04:00:54.775807\","
+		    "\"ms\":\"292278994-08-17T07:12:55.807\",\"day\":\"5881580-07-11\","
+		    "\"i64\":9223372036854775807,\"t\":86400000000}\n");
+}
+
 static void lists_maps_and_structs(void **state)
 {
 	(void)state;
@@ -120,6 +132,14 @@ static void bytes_that_are_no_text(void **state)
 	(void)state;
 	expect_rows("bytes.parquet",
 		    "bytes.parquet:1: column 'image' holds bytes that are no text\n");
+}
+
+static void a_compression_that_cannot_be_read(void **state)
+{
+	(void)state;
+	expect_rows("questions-brotli.parquet",
+		    "questions-brotli.parquet: column 'question' is compressed by BROTLI; expected zstd, "
+		    "snappy, gzip, LZ4 or none\n");
 }
 
 /* Every reader of records takes them, named or not, packed or not. */
@@ -240,8 +260,10 @@ int main(void)
 		cmocka_unit_test(turns_in_every_compression),
 		cmocka_unit_test(row_groups_and_encodings),
 		cmocka_unit_test(kinds_of_values),
+		cmocka_unit_test(extremes),
 		cmocka_unit_test(lists_maps_and_structs),
 		cmocka_unit_test(bytes_that_are_no_text),
+		cmocka_unit_test(a_compression_that_cannot_be_read),
 		cmocka_unit_test(as_records),
 		cmocka_unit_test(what_is_called_parquet_is),
 		cmocka_unit_test(damaged_files),

@@ -91,6 +91,14 @@ static int unit_digits(carquet_time_unit_t unit)
 	return unit == CARQUET_TIME_UNIT_MILLIS ? 3 : unit == CARQUET_TIME_UNIT_MICROS ? 6 : 9;
 }
 
+/* A damaged file leaves other bytes where a truth value should be. */
+static bool is_true(const bool *b)
+{
+	unsigned char byte;
+	memcpy(&byte, b, 1);
+	return byte == true;
+}
+
 static void use_logical(struct parquet_node *n, const carquet_logical_type_t *t)
 {
 	switch (t->id) {
@@ -118,10 +126,10 @@ static void use_logical(struct parquet_node *n, const carquet_logical_type_t *t)
 	case CARQUET_LOGICAL_TIMESTAMP:
 		n->meaning = PARQUET_TIMESTAMP;
 		n->digits = unit_digits(t->params.timestamp.unit);
-		n->utc = t->params.timestamp.is_adjusted_to_utc;
+		n->utc = is_true(&t->params.timestamp.is_adjusted_to_utc);
 		break;
 	case CARQUET_LOGICAL_INTEGER:
-		n->meaning = t->params.integer.is_signed ? PARQUET_AS_IS : PARQUET_UNSIGNED;
+		n->meaning = is_true(&t->params.integer.is_signed) ? PARQUET_AS_IS : PARQUET_UNSIGNED;
 		break;
 	case CARQUET_LOGICAL_JSON:
 		n->meaning = PARQUET_JSON;
@@ -408,6 +416,10 @@ static int begin_group(struct parquet_in *in, int32_t group, struct sow_error *e
 		c->reader = carquet_reader_get_column(in->reader, group, (int32_t)i, &e);
 		if (!c->reader)
 			return fail_column(in, c, &e, err);
+		carquet_compression_t codec = c->reader->col_meta->codec;
+		if (codec == CARQUET_COMPRESSION_BROTLI || codec == CARQUET_COMPRESSION_LZO)
+			return parquet_wrong(in, c->node, err, "is compressed by %s; expected zstd, snappy, "
+					     "gzip, LZ4 or none", carquet_compression_name(codec));
 	}
 	return SOW_OK;
 }
