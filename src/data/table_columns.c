@@ -284,31 +284,30 @@ static void choose_type(const struct place *p, struct parquet_node *n)
 	}
 }
 
-/* A node for a place and those below it. */
+/* A node for a place and those below it, which may move the list. */
 static int add_nodes(struct table_columns *c, const struct place *p, const char *name,
-		     struct parquet_node above)
+		     const struct parquet_node *above)
 {
 	size_t own = c->count;
+	struct parquet_node n = { .name = name, .times = PARQUET_OPTIONAL };
+	if (p == &c->root)
+		n.times = PARQUET_ONCE;
+	else
+		choose_type(p, &n);
+	n.def = (int16_t)(above->def + (n.times == PARQUET_OPTIONAL));
+	n.rep = above->rep;
 	if (mem_grow(&c->nodes, &c->room, own + 1))
 		return SOW_NOMEM;
-	c->nodes[c->count++] = (struct parquet_node){ .name = name, .times = PARQUET_OPTIONAL };
-	struct parquet_node *n = &c->nodes[own];
-	choose_type(p, n);
-	if (p == &c->root)
-		*n = (struct parquet_node){ .name = "schema", .times = PARQUET_ONCE };
-	bool is_list = n->meaning == PARQUET_LIST;
-	n->def = (int16_t)(above.def + (n->times == PARQUET_OPTIONAL));
-	n->rep = above.rep;
-	struct parquet_node inner = *n; /* what holds the children: of a list its repeated node */
-	inner.def = (int16_t)(inner.def + is_list);
-	inner.rep = (int16_t)(inner.rep + is_list);
+	c->nodes[c->count++] = n;
 	int status = SOW_OK;
-	if (is_list)
-		status = add_nodes(c, p->element, "element", inner);
-	for (const struct place *m = p->first; n->type == PARQUET_GROUP && !is_list && m && !status;) {
-		status = add_nodes(c, m, m->name, inner);
-		m = m->next;
-		n = &c->nodes[own]; /* the list may have moved */
+	if (n.meaning == PARQUET_LIST) {
+		struct parquet_node repeated = n; /* which holds the elements */
+		repeated.def++;
+		repeated.rep++;
+		status = add_nodes(c, p->element, "element", &repeated);
+	} else if (n.type == PARQUET_GROUP) {
+		for (const struct place *m = p->first; m && !status; m = m->next)
+			status = add_nodes(c, m, m->name, &n);
 	}
 	c->nodes[own].end = c->count;
 	return status;
@@ -318,7 +317,7 @@ const struct parquet_node *table_columns_nodes(struct table_columns *c, size_t *
 {
 	const struct parquet_node nothing = { 0 };
 	c->count = 0;
-	if (add_nodes(c, &c->root, "schema", nothing))
+	if (add_nodes(c, &c->root, "schema", &nothing))
 		return NULL;
 	size_t column = 0;
 	for (size_t i = 0; i < c->count; i++) {
