@@ -25,6 +25,7 @@ static const struct command *const commands[] = {
 	&command_status,
 	&command_view,
 	&command_export,
+	&command_push,
 	&command_retry,
 	&command_convert,
 	&command_stats,
