@@ -120,6 +120,11 @@ int request_set_tools(struct request *r, struct view tools)
 	return copy_text(r, tools, &r->tools) ? SOW_OK : SOW_NOMEM;
 }
 
+int request_set_schema(struct request *r, struct view schema)
+{
+	return copy_text(r, schema, &r->schema) ? SOW_OK : SOW_NOMEM;
+}
+
 int request_add_stop(struct request *r, const char *stop)
 {
 	struct sampling *s = &r->sampling;
@@ -233,6 +238,8 @@ int request_canonical(const struct request *r, struct view model, struct buf *ou
 	int status = chat ? add_messages(r, json) : add_prompt(r, json);
 	if (r->tools.len)
 		json_out_raw(json, "tools", r->tools);
+	if (r->schema.len)
+		json_out_raw(json, "schema", r->schema);
 	sampling_json(&r->sampling, json);
 	json_out_integer(json, "sample", r->sample);
 	json_out_end(json);

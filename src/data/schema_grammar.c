@@ -15,7 +15,8 @@
 static const char json_rules[] =
 	"value ::= object | array | string | number | \"true\" | \"false\" | \"null\"\n"
 	"object ::= \"{\" ws (pair (\",\" ws pair)* ws)? \"}\"\n"
-	"pair ::= string \":\" ws value\n"
+	"pair ::= string colon value\n"
+	"colon ::= \":\" \" \"?\n"
 	"array ::= \"[\" ws (value (\",\" ws value)* ws)? \"]\"\n"
 	"string ::= \"\\\"\" char* \"\\\"\"\n"
 	"char ::= [^\"\\\\\\x00-\\x1F\\x7F] | \"\\\\\" [\"\\\\/nrt]\n"
@@ -198,7 +199,7 @@ static void say_pair(struct buf *out, const struct schema_property *p)
 	struct buf name = BUF_INIT;
 	json_add_text(&name, p->name);
 	gbnf_add_literal(out, view_from(name.data, name.len));
-	buf_addstr(out, " \":\" ws ");
+	buf_addstr(out, " colon ");
 	say_rule(out, p->schema);
 	buf_release_part(&name, out);
 }
@@ -215,7 +216,7 @@ static bool has_others(const struct schema *s)
 
 static void say_other(struct buf *out, const struct schema *s)
 {
-	buf_addstr(out, "string \":\" ws ");
+	buf_addstr(out, "string colon ");
 	say_rule(out, s->additional);
 }
 

@@ -429,9 +429,9 @@ static void grammars(void **state)
 		{ "{\"items\":{\"type\":\"null\"},\"minItems\":1,\"maxItems\":3}",
 		  "r0 ::= \"[\" ws (r1 (\",\" ws r1){0,2}) ws \"]\"\nr1 ::= \"null\"\n" },
 		{ "{\"properties\":{\"a\":{},\"b\":{}},\"required\":[\"a\"]}",
-		  "r0 ::= \"{\" ws (\"\\x22a\\x22\" \":\" ws r1 r0-1) ws \"}\"\n"
-		  "r0-0 ::= (\",\" ws \"\\x22a\\x22\" \":\" ws r1) r0-1\n"
-		  "r0-1 ::= (\",\" ws \"\\x22b\\x22\" \":\" ws r2)? r0-2\n"
+		  "r0 ::= \"{\" ws (\"\\x22a\\x22\" colon r1 r0-1) ws \"}\"\n"
+		  "r0-0 ::= (\",\" ws \"\\x22a\\x22\" colon r1) r0-1\n"
+		  "r0-1 ::= (\",\" ws \"\\x22b\\x22\" colon r2)? r0-2\n"
 		  "r0-2 ::= \"\"\n" },
 		{ "{\"anyOf\":[{\"type\":\"null\"},{\"$ref\":\"#/$defs/a\"}],\"$defs\":{\"a\":true}}",
 		  "r0 ::= r1 | r2\nr1 ::= \"null\"\nr2 ::= r3\nr3 ::= value\n" },
