@@ -85,9 +85,11 @@ static void skip(struct mending *m)
 		else if (take(m, "/*"))
 			take_up_to(m, "*/");
 		else
-			return;
+			break;
 		m->result->repairs[MEND_COMMENT]++;
 	}
+	if (view_eqstr(rest_of(m), "/")) /* a comment that is cut */
+		m->at++;
 }
 
 static const struct quotes *quotes_at(const struct mending *m)

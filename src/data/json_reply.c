@@ -121,6 +121,8 @@ static size_t try_at(struct reading *r, size_t at, bool is_start)
 {
 	const json_value *v;
 	struct mended m = read_at(r, at, &v);
+	if (r->no_memory)
+		return r->reply.len;
 	if (v) {
 		keep(r, v, view_sub(r->reply, at, m.end), &m);
 		return m.end;

@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 
 #define SHOWN_MAX 40          /* bytes of a value in a message */
+#define NAME_SHOWN_MAX 200    /* of a name or pattern */
 #define CHOICES_MAX 12        /* of an enum */
 
 /* A check under way. The first misfit ends it: its words are in `why`, and `reached` is how deep in
@@ -60,7 +61,7 @@ static struct view cut_short(struct view v, size_t most)
 static int misfit_name(struct checking *c, const char *what, struct view name, const char *behind)
 {
 	misfit(c, "expected %s ", what);
-	json_add_text(c->why, cut_short(name, SHOWN_MAX));
+	json_add_text(c->why, cut_short(name, NAME_SHOWN_MAX));
 	buf_addstr(c->why, behind);
 	return c->why->status ? c->why->status : SOW_INVALID;
 }
@@ -275,9 +276,8 @@ static int check_text(struct checking *c, const struct schema *s, const json_val
 	if (matches < 0)
 		return matches;
 	if (!matches)
-		return misfit(c, "expected a text that matches \"%.*s\"%s",
-			      VIEW_ARG(cut_short(s->pattern_text, 200)),
-			      text.len ? "" : ", not an empty one");
+		return misfit_name(c, "a text that matches", s->pattern_text,
+				   text.len ? "" : ", not an empty one");
 	return SOW_OK;
 }
 
