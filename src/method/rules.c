@@ -26,6 +26,8 @@
 const struct rule rule_table[RULE_COUNT] = {
 	[RULE_CUT_REPLY] = { RULE("cut-reply",
 		"the reply was cut at its length limit, so none of it is used"), OF(ANSWERING) },
+	[RULE_NO_LIST] = { RULE("no-list",
+		"nothing in the reply could be read as what was asked for"), .fixed = true },
 	[RULE_EMPTY] = { RULE("empty", "no text where an instruction was asked for"), .fixed = true },
 	[RULE_TOO_SHORT] = { RULE("too-short", "too few words"), OF(WRITING), NUMBER(3) },
 	[RULE_TOO_LONG] = { RULE("too-long", "too many words"), OF(WRITING), NUMBER(150) },
@@ -333,9 +335,10 @@ static bool has_keyword(const struct rules *r, struct view text, struct view *de
 
 static bool asks_for_program(const struct rules *r, struct view text, struct view *detail)
 {
+	static const char start[] = "Write a program";
 	(void)r;
 	(void)detail;
-	return view_starts(text, "Write a program");
+	return view_eqfold(view_sub(text, 0, strlen(start)), view_of(start));
 }
 
 static bool starts_with_punctuation(const struct rules *r, struct view text, struct view *detail)

@@ -38,7 +38,8 @@ static void paper(void **state)
 	assert_string_equal(broken_words(r, 150), "");
 	assert_string_equal(broken_words(r, 151), "too-long");
 	assert_string_equal(broken(r, "Write a program that counts words."), "program");
-	assert_string_equal(broken(r, "write a program that counts words."), "");
+	assert_string_equal(broken(r, "write a PROGRAM that counts words."), "program");
+	assert_string_equal(broken(r, "Write the program that counts words."), "");
 	assert_string_equal(broken(r, "(a) Say hello to everybody"), "punctuation");
 	assert_string_equal(broken(r, "_ is what in Python code?"), "punctuation");
 	assert_string_equal(broken(r, "\xC3\x89" "crivez un petit texte."), "non-ascii");

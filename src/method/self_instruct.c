@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "method/candidate.h"
 #include "method/method.h"
+#include "method/released.h"
 #include "method/reply.h"
 #include "text/spacing.h"
 
@@ -223,6 +224,14 @@ static int judge(struct self_instruct *m, const struct unit *u, struct outcome *
 	return candidate_admit(m->o.pool, m->o.rules, &a, o);
 }
 
+static int read_list(const struct self_instruct *m, struct view reply, struct arena *a,
+		     struct views *items)
+{
+	if (m->o.released && !m->o.prompts.chat)
+		return released_list(reply, items);
+	return list_read(reply, !m->o.prompts.chat, a, items);
+}
+
 static int admit_ticket(void *state, int64_t step, int64_t ticket, const struct reply *r,
 			struct outcome *o)
 {
@@ -235,7 +244,9 @@ static int admit_ticket(void *state, int64_t step, int64_t ticket, const struct 
 		return outcome_reject(o, &u, rule_table[RULE_CUT_REPLY].name, r->text, view_of(""));
 
 	struct views items = { 0 };
-	int status = reply_list(r->text, !m->o.prompts.chat, &items);
+	int status = read_list(m, r->text, o->arena, &items);
+	if (!status && !items.count)
+		status = outcome_reject(o, &u, rule_table[RULE_NO_LIST].name, r->text, view_of(""));
 	for (size_t i = 0; i < items.count && !status; i++) {
 		u.item = (int64_t)i + 1;
 		status = tidy(m, items.list[i], o->arena, &u.instruction);
@@ -392,13 +403,19 @@ static int filter_instances(struct self_instruct *m, const struct unit *u, struc
 	return SOW_OK;
 }
 
+static int read_instances(const struct self_instruct *m, const struct unit *u, struct view reply,
+			  struct instances *list)
+{
+	if (u->is_classification == 1)
+		return m->o.released ? released_labels(reply, list) : reply_labels(reply, list);
+	return m->o.released ? released_instances(reply, list) : reply_instances(reply, list);
+}
+
 static int admit_instances(struct self_instruct *m, struct unit *u, const struct reply *r,
 			   struct outcome *o)
 {
 	struct instances list = { 0 };
-	int status = u->is_classification == 1
-		? reply_labels(r->text, &list)
-		: reply_instances(r->text, m->o.released, &list);
+	int status = read_instances(m, u, r->text, &list);
 	if (!status && r->finish == FINISH_LENGTH && list.count &&
 	    rules_on(m->o.rules, RULE_CUT_INSTANCE))
 		status = candidate_reject_instance(o, u, RULE_CUT_INSTANCE, &list.list[--list.count]);
@@ -417,6 +434,7 @@ static int admit_instances(struct self_instruct *m, struct unit *u, const struct
 static int admit_unit(void *state, struct unit *u, const struct reply *const *replies,
 		      size_t count, struct outcome *o)
 {
+	struct self_instruct *m = state;
 	const struct reply *r = replies[0];
 	(void)count;
 	if (r->finish == FINISH_ERROR) {
@@ -424,8 +442,8 @@ static int admit_unit(void *state, struct unit *u, const struct reply *const *re
 		return outcome_reject(o, u, rule_table[RULE_REFUSED].name, u->instruction, r->text);
 	}
 	if (u->stage == STAGE_INSTANCES)
-		return admit_instances(state, u, r, o);
-	u->is_classification = reply_yes(r->text);
+		return admit_instances(m, u, r, o);
+	u->is_classification = m->o.released ? released_yes(r->text) : reply_yes(r->text);
 	u->stage = STAGE_INSTANCES;
 	return SOW_OK;
 }
