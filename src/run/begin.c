@@ -428,6 +428,7 @@ static int load_pool(struct run *r)
 				   "do not fit together", r->dir);
 	s->planned = s->committed;
 	step_settle(s);
+	s->unread.from = s->committed;
 	s->fruitful = s->committed; /* one that stopped for want of news may try again */
 	return status;
 }
