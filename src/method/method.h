@@ -87,6 +87,8 @@ struct method {
 	bool shows_records;          /* examples with their instances, which then count as identity */
 	const char *const *rules;    /* where its rules differ from the table, as rules_set has them;
 				      * NULL behind the last; NULL: nowhere */
+	const char *const *released_rules; /* likewise, where the released code differs */
+	const char *const *own_rules; /* that the paper does not have: off with --strict-paper */
 
 	/* State of one run. NULL with *err on failure (a prompt missing or malformed). */
 	void *(*open)(const struct method_options *o, struct sow_error *err);

@@ -3,8 +3,10 @@
  * docs/adding-a-method.md goes through this file. */
 #include "base/error.h"
 #include "base/mem.h"
+#include "method/elimination.h"
 #include "method/method.h"
 #include "method/question.h"
+#include "text/spacing.h"
 
 enum stage { STAGE_TASK = 1, STAGE_ANSWER };
 
@@ -90,8 +92,11 @@ static int fail(struct unit *u, enum rule_id rule, struct view text, struct view
 static int take_task(const struct persona *m, struct unit *u, const struct reply *r,
 		     struct outcome *o)
 {
-	struct view text = view_trim(r->text), detail;
+	struct view text = spacing_trim(r->text), detail;
 	enum rule_id broken = rules_check(m->o.rules, text, &detail);
+	if (broken == RULE_COUNT &&
+	    elimination_of_speech(m->o.rules, text, u->instruction, &broken, &detail))
+		return SOW_NOMEM;
 	if (r->finish == FINISH_LENGTH && rules_on(m->o.rules, RULE_CUT_REPLY))
 		broken = RULE_CUT_REPLY;
 	if (broken != RULE_COUNT)
@@ -104,7 +109,7 @@ static int take_task(const struct persona *m, struct unit *u, const struct reply
 static int take_answer(const struct persona *m, struct unit *u, const struct reply *r,
 		       struct outcome *o)
 {
-	const struct instance instance = { .input = view_of(""), .output = view_trim(r->text),
+	const struct instance instance = { .input = view_of(""), .output = spacing_trim(r->text),
 					   .reasoning = r->reasoning };
 	if (r->finish == FINISH_LENGTH && rules_on(m->o.rules, RULE_CUT_REPLY))
 		return fail(u, RULE_CUT_REPLY, u->instruction, instance.output, o);
@@ -127,9 +132,14 @@ static int admit_unit(void *state, struct unit *u, const struct reply *const *re
 
 static const char *const stages[] = { "task", "answer", NULL };
 
+static const char *const own_rules[] = {
+	"refusal-opening", "self-naming", "asks-back", "holds-answer", NULL,
+};
+
 const struct method method_persona = {
 	.name = "persona",
 	.stages = stages,
+	.own_rules = own_rules,
 	.takes_input = true,
 	.open = persona_open,
 	.close = persona_close,

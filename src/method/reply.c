@@ -74,10 +74,11 @@ static bool find_within(struct view line, const char *name, struct span *out)
 		size_t start = at;
 		while (start && (line.p[start - 1] == '*' || line.p[start - 1] == '_'))
 			start--;
-		struct cursor c = { .line = line, .at = start };
-		if (!take_field(&c, name))
+		struct cursor dressed = { .line = line, .at = start }, c = { .line = line, .at = at };
+		bool is_dressed = take_field(&dressed, name);
+		if (!is_dressed && !take_field(&c, name))
 			continue;
-		*out = (struct span){ start, c.at };
+		*out = is_dressed ? (struct span){ start, dressed.at } : (struct span){ at, c.at };
 		return true;
 	}
 	return false;

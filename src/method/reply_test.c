@@ -110,6 +110,8 @@ static void input_first(void **state)
 	check_instances("Example 1\nExample 2\nOutput: b", false, ">b|");
 	check_instances("I do not know.", false, "");
 	check_instances("", false, "");
+	/* marks in a row are no emphasis */
+	check_instances("a____Output: b____Input: c", false, "a____>b____|");
 	/* an output may speak of examples */
 	check_instances("Example 1\nInput: a\nOutput: For Example 2 apples,\nExample sentences help.",
 			false, "a>For Example 2 apples,\nExample sentences help.|");

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "method/question.h"
+#include "text/spacing.h"
 
 enum stage { STAGE_ANSWER = 1 };
 
@@ -90,7 +91,7 @@ static int admit_unit(void *state, struct unit *u, const struct reply *const *re
 	int status = list ? SOW_OK : SOW_NOMEM;
 	bool drops_cut = rules_on(((const struct respond *)state)->o.rules, RULE_CUT_REPLY);
 	for (size_t i = 0; i < count && !status; i++) {
-		struct view text = view_trim(replies[i]->text);
+		struct view text = spacing_trim(replies[i]->text);
 		if (replies[i]->finish == FINISH_ERROR)
 			status = outcome_reject(o, u, rule_table[RULE_REFUSED].name, u->instruction,
 						text);

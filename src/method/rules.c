@@ -22,6 +22,7 @@
 #define GROWING "alpaca self-instruct"
 #define SELF_INSTRUCT "self-instruct"
 #define EVOLVING "evol"
+#define TALKING "evol persona"
 
 const struct rule rule_table[RULE_COUNT] = {
 	[RULE_CUT_REPLY] = { RULE("cut-reply",
@@ -66,6 +67,17 @@ const struct rule rule_table[RULE_COUNT] = {
 	[RULE_SCAFFOLD] = { RULE("scaffold",
 		"copies words of the evolving prompt that its parent does not have"),
 		OF(EVOLVING) },
+	[RULE_REPEATS_PROMPT] = { RULE("repeats-prompt",
+		"copies as many words in a row of the evolving prompt, which its parent does not have"),
+		OF(EVOLVING), NUMBER(6) },
+	[RULE_REFUSAL_OPENING] = { RULE("refusal-opening",
+		"opens with a refusal, such as \"I apologize, but I can't\""), OF(TALKING) },
+	[RULE_SELF_NAMING] = { RULE("self-naming",
+		"the model names itself, as in \"As an AI language model\""), OF(TALKING) },
+	[RULE_ASKS_BACK] = { RULE("asks-back",
+		"a short text that asks for what it should work on"), OF(TALKING), NUMBER(80) },
+	[RULE_HOLDS_ANSWER] = { RULE("holds-answer",
+		"an answer, or an instruction that brings its answer along"), OF(TALKING) },
 	[RULE_EQUAL_TO_PARENT] = { RULE("equal-to-parent",
 		"asks for the same as its parent, as the judge sees it"), OF(EVOLVING) },
 	[RULE_REFUSAL] = { RULE("refusal", "a short answer that says sorry"),

@@ -136,8 +136,9 @@ static void in_force(void **state)
 	rules_set(r, "refusal=off", NULL);
 	rules_set(r, "cut-reply=off", NULL);
 	rules_text(r, "evol", &out);
-	assert_string_equal(out.data, "cut-reply=off\nscaffold=on\nequal-to-parent=on\nrefusal=off\n"
-				      "empty-answer=on\n");
+	assert_string_equal(out.data, "cut-reply=off\nscaffold=on\nrepeats-prompt=6\nrefusal-opening=on\n"
+				      "self-naming=on\nasks-back=80\nholds-answer=on\nequal-to-parent=on\n"
+				      "refusal=off\nempty-answer=on\n");
 	for (int i = 0; i < RULE_COUNT; i++)
 		assert_true(rule_table[i].fixed != (rule_table[i].methods != NULL));
 	buf_release(&out);

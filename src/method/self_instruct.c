@@ -450,9 +450,12 @@ static int admit_unit(void *state, struct unit *u, const struct reply *const *re
 
 static const char *const stages[] = { "instructions", "classification", "instances", NULL };
 
+static const char *const released_rules[] = { "too-many=off", NULL };
+
 const struct method method_self_instruct = {
 	.name = "self-instruct",
 	.stages = stages,
+	.released_rules = released_rules,
 	.open = self_instruct_open,
 	.close = self_instruct_close,
 	.plan_ticket = plan_ticket,
