@@ -12,7 +12,10 @@ uint32_t cursor_peek(const struct cursor *c, size_t *len)
 {
 	uint32_t codepoint = 0;
 	size_t n = 0;
-	if (c->at < c->line.len) {
+	if (c->at < c->line.len && (unsigned char)c->line.p[c->at] < 0x80) {
+		codepoint = (unsigned char)c->line.p[c->at];
+		n = 1;
+	} else if (c->at < c->line.len) {
 		n = utf8_next(c->line.p + c->at, c->line.len - c->at, &codepoint);
 		codepoint = n ? codepoint : REPLACEMENT;
 		n = n ? n : 1;

@@ -107,7 +107,8 @@ static bool take_digits(struct cursor *c, int64_t *number, bool *whole)
 		c->at += len;
 		if (count == DIGITS_MOST)
 			return false;
-		*whole = take_text(c, "\xEF\xB8\x8F\xE2\x83\xA3") || take_text(c, "\xE2\x83\xA3");
+		*whole = cursor_peek(c, NULL) >= 0x80 && (take_text(c, "\xEF\xB8\x8F\xE2\x83\xA3") ||
+							  take_text(c, "\xE2\x83\xA3"));
 	}
 	return count;
 }
@@ -225,7 +226,8 @@ static size_t take_counter(struct cursor *c, const struct parts *p)
 	static const char *const counters[] = { "个", "個", "题", "題", "项", "項", "号", "號", "条", "番",
 						"번째", "번", "º", "ª" };
 	bool counted = false;
-	for (size_t i = 0; i < COUNT(counters) && !counted; i++)
+	bool may_count = cursor_peek(c, NULL) >= 0x80;
+	for (size_t i = 0; may_count && i < COUNT(counters) && !counted; i++)
 		counted = take_text(c, counters[i]);
 	return counted || p->ordinal ? take_word_of_han(c) : COUNT(words);
 }

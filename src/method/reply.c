@@ -43,20 +43,51 @@ static void skip_digits(struct cursor *c)
 		c->at += len;
 }
 
-/* "Output:", "**Output 1:**", "### OUTPUT :"; small letters at the start only within emphasis, for
- * "output:" may well be a line of a text. `name` is lower case. */
-static bool take_field(struct cursor *c, const char *name)
+/* A field of an example: as it is written, and in small letters. */
+struct field {
+	const char *name, *small;
+};
+static const struct field input_field = { "Input", "input" }, output_field = { "Output", "output" },
+			  label_field = { "Class label", "class label" },
+			  example_field = { "Example", "example" };
+
+/* The first character of a line that is no blank, in small; 0 if there is none. */
+static char first_of(struct view line)
+{
+	size_t at = 0;
+	while (at < line.len && line.p[at] == ' ')
+		at++;
+	return at < line.len ? ascii_lower(line.p[at]) : '\0';
+}
+
+/* Most lines begin with another letter: then nothing more need be looked at. */
+static bool may_begin(struct view line, const struct field *f)
+{
+	char first = first_of(line);
+	return first && (!ascii_alpha(first) || first == f->small[0]);
+}
+
+/* The name in any case; in small letters only within emphasis, for "output:" may well be a line of a
+ * text. */
+static bool take_name_of(struct cursor *c, const struct field *f)
 {
 	dress_open(c);
-	if (letter_small(cursor_peek(c, NULL)) == cursor_peek(c, NULL) && !c->emphasis)
-		return false;
-	if (!cursor_word(c, name))
+	bool is_small = letter_small(cursor_peek(c, NULL)) == cursor_peek(c, NULL);
+	return (!is_small || c->emphasis) && cursor_word(c, f->small);
+}
+
+/* "Output:", "**Output 1:**", "### OUTPUT :". */
+static bool take_field(struct cursor *c, const struct field *f)
+{
+	if (!take_name_of(c, f))
 		return false;
 	cursor_blanks(c);
 	skip_digits(c);
 	(void)dress_close(c);
 	cursor_blanks(c);
-	if (!cursor_take(c, ':') && !(cursor_take(c, '\xEF') && cursor_take(c, '\xBC') && cursor_take(c, '\x9A')))
+	if (cursor_peek(c, NULL) == 0xFF1A)
+		c->at += strlen("\xEF\xBC\x9A");
+	else if (!cursor_take(c, ':'))
 		return false;
 	/* opened before the number of "**1. Output:** b" */
 	if (!c->emphasis && view_starts(view_sub(c->line, c->at, c->line.len), "** "))
@@ -65,37 +96,37 @@ static bool take_field(struct cursor *c, const char *name)
 	return true;
 }
 
-/* "Output:" in the middle of a line, as the released code takes it. */
-static bool find_within(struct view line, const char *name, struct span *out)
+/* A field in the middle of a line, where the released code takes it too: its name stands at `at`. */
+static bool field_at(struct view line, size_t at, const struct field *f, struct span *out)
 {
-	char title[32];
-	snprintf(title, sizeof(title), "%c%s", name[0] - 'a' + 'A', name + 1);
-	for (size_t at = 0; (at = view_find(line, at, title)) != VIEW_NONE; at++) {
-		size_t start = at;
-		while (start && (line.p[start - 1] == '*' || line.p[start - 1] == '_'))
-			start--;
-		struct cursor dressed = { .line = line, .at = start }, c = { .line = line, .at = at };
-		bool is_dressed = take_field(&dressed, name);
-		if (!is_dressed && !take_field(&c, name))
-			continue;
-		*out = is_dressed ? (struct span){ start, dressed.at } : (struct span){ at, c.at };
-		return true;
-	}
-	return false;
+	size_t start = at;
+	while (start && (line.p[start - 1] == '*' || line.p[start - 1] == '_'))
+		start--;
+	struct cursor dressed = { .line = line, .at = start }, plain = { .line = line, .at = at };
+	if (take_field(&dressed, f))
+		*out = (struct span){ start, dressed.at };
+	else if (take_field(&plain, f))
+		*out = (struct span){ at, plain.at };
+	else
+		return false;
+	return true;
 }
 
-/* The first field called `name` at or after `from`. */
-static struct span find_field(struct view v, size_t from, const char *name)
+/* The first field at or after `from`: at the start of a line in dress, or anywhere as it is written. */
+static struct span find_field(struct view v, size_t from, const struct field *f)
 {
 	struct view rest = view_sub(v, from, v.len), line;
+	size_t within = view_find(v, from, f->name);
 	while (view_line(&rest, &line)) {
 		size_t base = (size_t)(line.p - v.p);
 		struct cursor c = { .line = line };
 		struct span found;
-		if (take_field(&c, name))
+		if (may_begin(line, f) && take_field(&c, f))
 			return (struct span){ base, base + c.at };
-		if (find_within(line, name, &found))
-			return (struct span){ base + found.at, base + found.end };
+		for (; within < base + line.len; within = view_find(v, within + 1, f->name)) {
+			if (field_at(line, within - base, f, &found))
+				return (struct span){ base + found.at, base + found.end };
+		}
 	}
 	return NOWHERE;
 }
@@ -104,10 +135,7 @@ static struct span find_field(struct view v, size_t from, const char *name)
  * output may well speak of an example. */
 static bool take_example(struct cursor *c)
 {
-	dress_open(c);
-	if (letter_small(cursor_peek(c, NULL)) == cursor_peek(c, NULL) && !c->emphasis)
-		return false;
-	if (!cursor_word(c, "example"))
+	if (!take_name_of(c, &example_field))
 		return false;
 	cursor_blanks(c);
 	(void)cursor_take(c, '#');
@@ -128,11 +156,12 @@ static bool take_example(struct cursor *c)
 static bool take_numbered(struct view line, size_t *end)
 {
 	struct list_head head;
-	if (!list_head_read(line, &head) || head.kind == HEAD_WORD)
+	char first = first_of(line);
+	if (!first || ascii_alpha(first) || !list_head_read(line, &head) || head.kind == HEAD_WORD)
 		return false;
 	*end = head.end;
 	struct cursor input = { .line = line, .at = head.end, .emphasis = head.emphasis }, output = input;
-	return take_field(&input, "input") || take_field(&output, "output");
+	return take_field(&input, &input_field) || take_field(&output, &output_field);
 }
 
 /* The first head of an example at or after `from`, at the start of a line. */
@@ -142,7 +171,7 @@ static struct span find_example(struct view v, size_t from)
 	while (view_line(&rest, &line)) {
 		size_t base = (size_t)(line.p - v.p), end = 0;
 		struct cursor c = { .line = line };
-		if (take_example(&c))
+		if (may_begin(line, &example_field) && take_example(&c))
 			return (struct span){ base, base + c.at };
 		if (take_numbered(line, &end))
 			return (struct span){ base, base + end };
@@ -167,30 +196,42 @@ static struct view without_input_head(struct view text)
 {
 	text = without_rule(text);
 	struct cursor c = { .line = view_sub(text, 0, view_find(text, 0, "\n")) };
-	return take_field(&c, "input") ? spacing_trim(view_sub(text, c.at, text.len)) : text;
+	return take_field(&c, &input_field) ? spacing_trim(view_sub(text, c.at, text.len)) : text;
 }
 
 static int add_example(struct view text, struct instances *out)
 {
-	struct span head = find_field(text, 0, "output");
+	struct span head = find_field(text, 0, &output_field);
 	struct view input = view_sub(text, 0, head.at), output = view_of("");
 	if (head.at != VIEW_NONE) {
 		/* A second "Output:" begins another answer to the same input. */
-		output = view_sub(text, head.end, find_field(text, head.end, "output").at);
-		output = view_sub(output, 0, find_field(output, 0, "input").at);
+		output = view_sub(text, head.end, find_field(text, head.end, &output_field).at);
+		output = view_sub(output, 0, find_field(output, 0, &input_field).at);
 	}
 	return instances_add(out, without_input_head(input), without_rule(output));
+}
+
+/* "Here is an example:" and a blank line, where there is no head of an example. */
+static struct view without_introduction(struct view reply)
+{
+	size_t end = view_find(reply, 0, "\n\n");
+	struct view first = spacing_trim(view_sub(reply, 0, end));
+	bool is_introduction = end != VIEW_NONE && view_ends(first, ":") &&
+			       find_field(first, 0, &output_field).at == VIEW_NONE;
+	return is_introduction ? spacing_trim(view_sub(reply, end, reply.len)) : reply;
 }
 
 int reply_instances(struct view reply, struct instances *out)
 {
 	reply = dress_unfence(reply);
 	struct span at = find_example(reply, 0);
-	if (at.at == VIEW_NONE)
-		return find_field(reply, 0, "output").at == VIEW_NONE ? SOW_OK : add_example(reply, out);
+	if (at.at == VIEW_NONE) {
+		reply = without_introduction(reply);
+		return find_field(reply, 0, &output_field).at == VIEW_NONE ? SOW_OK : add_example(reply, out);
+	}
 	/* What stands before the first "Example" is an instance too: "Output: …" at once. */
 	struct view before = spacing_trim(view_sub(reply, 0, at.at));
-	bool is_instance = find_field(before, 0, "output").at != VIEW_NONE;
+	bool is_instance = find_field(before, 0, &output_field).at != VIEW_NONE;
 	if (is_instance && add_example(before, out))
 		return SOW_NOMEM;
 	while (at.at != VIEW_NONE) {
@@ -233,10 +274,35 @@ static int take_name(struct cursor *c)
 	return i;
 }
 
+/* "4. Input:", as it is asked for: most are so, and this takes a tenth of the time. */
+static bool read_plain_head(struct view line, struct head *out)
+{
+	static const char *const names[FIELDS] = { "Instruction:", "Input:", "Output:" };
+	size_t at = 0;
+	while (at < line.len && ascii_digit(line.p[at]))
+		at++;
+	if (!at || !view_starts(view_sub(line, at, line.len), ". "))
+		return false;
+	struct view rest = view_sub(line, at + 2, line.len);
+	for (int i = 0; i < FIELDS; i++) {
+		if (!view_starts(rest, names[i]))
+			continue;
+		const char *end = rest.p + strlen(names[i]);
+		*out = (struct head){ i, view_sub(line, 0, at), line.p, end };
+		return true;
+	}
+	return false;
+}
+
 /* "4. Input:", "**4) Input:**", "### Input 4:" at the start of a line; in small letters only if dressed. */
 static bool read_head(struct view line, struct head *out)
 {
 	struct cursor c = { .line = line };
+	char first = first_of(line);
+	if (read_plain_head(line, out))
+		return true;
+	if (ascii_alpha(first) && first != 'i' && first != 'o')
+		return false;
 	dress_open(&c);
 	out->number = take_number(&c);
 	if (out->number.len && !cursor_take(&c, '.') && !cursor_take(&c, ')') && !cursor_take(&c, ':'))
@@ -349,16 +415,15 @@ int reply_blocks(struct view reply, bool begun, struct reply_blocks *out)
 
 int reply_labels(struct view reply, struct instances *out)
 {
-	static const char name[] = "class label";
 	reply = dress_unfence(reply);
-	for (struct span at = find_field(reply, 0, name), next; at.at != VIEW_NONE; at = next) {
-		next = find_field(reply, at.end, name);
+	for (struct span at = find_field(reply, 0, &label_field), next; at.at != VIEW_NONE; at = next) {
+		next = find_field(reply, at.end, &label_field);
 		struct view text = without_rule(view_sub(reply, at.end, next.at));
 		size_t newline = view_find(text, 0, "\n");
 		struct view label = view_sub(text, 0, newline);
 		struct view input = newline == VIEW_NONE ? view_of("") : view_sub(text, newline, text.len);
 		struct cursor c = { .line = label };
-		if (take_field(&c, "input")) {
+		if (take_field(&c, &input_field)) {
 			/* no label at all */
 			label = view_of("");
 			input = text;
