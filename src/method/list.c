@@ -1,5 +1,6 @@
 #include "method/list.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -34,6 +35,8 @@ struct lister {
 	struct inner inner;
 	bool is_fenced;          /* the list stands between fences */
 	size_t fence;            /* marks of the fence that is open within the item, 0: none */
+	int64_t next_word;       /* number of the next head with a word; -1: none */
+	bool knows_next_word;
 	bool has_paragraphs;     /* some item before the last has a blank line in it */
 };
 
@@ -132,7 +135,8 @@ static struct view without_rules(struct view text)
 static struct view without_quotes(struct view text)
 {
 	static const char *const pairs[][2] = { { "\"", "\"" }, { "\xE2\x80\x9C", "\xE2\x80\x9D" },
-						{ "\xC2\xAB", "\xC2\xBB" }, { "\xE3\x80\x8C", "\xE3\x80\x8D" } };
+						{ "'", "'" }, { "`", "`" },
+						{ "\xE2\x80\x98", "\xE2\x80\x99" }, { "\xC2\xAB", "\xC2\xBB" }, { "\xE3\x80\x8C", "\xE3\x80\x8D" } };
 	for (size_t i = 0; i < COUNT(pairs); i++) {
 		size_t open = strlen(pairs[i][0]), close = strlen(pairs[i][1]);
 		if (text.len < open + close || !view_starts(text, pairs[i][0]) ||
@@ -196,6 +200,7 @@ static int add_item(struct lister *l, const char *end, bool is_last)
 		text = without_rules(without_farewell(text, l->has_paragraphs || !l->out->count));
 	l->has_paragraphs |= next_paragraph(text, 0) != VIEW_NONE;
 	text = dress_unfence(text);
+	text = spacing_trim(view_sub(text, list_head_label(text, &l->emphasis), text.len));
 	int status = without_emphasis(l->arena, l->emphasis, &text);
 	l->start = NULL;
 	return status ? status : views_add(l->out, without_quotes(text));
@@ -206,8 +211,26 @@ static bool ends_with_colon(const struct lister *l, const char *end)
 	return l->start && view_ends(spacing_trim(view_from(l->start, (size_t)(end - l->start))), ":");
 }
 
+/* Is a number within "Task 9" and "Task 10" one of a list between them? */
+static bool is_passed_over(struct lister *l, const struct list_head *h, struct view rest)
+{
+	struct list_head next;
+	struct view line;
+	if (l->form < LIST_HEAD_WORDS || l->form >= LIST_HEAD_BULLETS || h->kind == HEAD_WORD)
+		return false;
+	for (; !l->knows_next_word && view_line(&rest, &line);) {
+		if (!list_head_read(line, &next) || next.kind != HEAD_WORD || next.form != l->form)
+			continue;
+		l->next_word = next.number;
+		l->knows_next_word = true;
+	}
+	l->knows_next_word = true;
+	return l->number < 0 ? h->number == 1 && l->next_word > 1 : l->next_word == l->number + 1;
+}
+
 /* Does the head begin an item? If not, it may open a list within the item. */
-static bool begins_item(struct lister *l, const struct list_head *h, const char *line)
+static bool begins_item(struct lister *l, const struct list_head *h, const char *line,
+			struct view rest)
 {
 	struct inner *in = &l->inner;
 	bool is_next = l->number >= 0 ? h->number == l->number + 1 : h->number > 1;
@@ -222,7 +245,7 @@ static bool begins_item(struct lister *l, const struct list_head *h, const char 
 	bool fits = is_strict || h->form == l->form || is_next;
 	bool is_inside = h->kind != HEAD_WORD && h->indent > l->indent && !is_next;
 	bool is_announced = h->kind != HEAD_WORD && h->number == 1 && ends_with_colon(l, line);
-	if (fits && !is_inside && !is_announced)
+	if (fits && !is_inside && !is_announced && (is_next || !is_passed_over(l, h, rest)))
 		return true;
 	if (!in->is_open || h->indent <= in->indent)
 		*in = (struct inner){ true, h->form, h->indent, h->number };
@@ -243,6 +266,8 @@ static int take_head(struct lister *l, const struct list_head *h, struct view li
 	l->has_form = true;
 	l->number = h->number;
 	l->inner.is_open = false;
+	l->knows_next_word = false;
+	l->next_word = -1;
 	return SOW_OK;
 }
 
@@ -277,23 +302,60 @@ static int take_fence(struct lister *l, size_t fence, struct view line, struct v
 	return SOW_OK;
 }
 
+/* "Name a river. Task 10: Name a lake.": where the next task begins behind the end of a sentence. The
+ * line's own head comes again as *head. */
+static bool find_within(const struct lister *l, struct view line, struct list_head *head, size_t *at)
+{
+	char next[24];
+	snprintf(next, sizeof(next), "%lld:", (long long)l->number + 1);
+	size_t number = view_find(line, 0, next);
+	if (number == VIEW_NONE)
+		return false;
+	size_t start = number;
+	while (start && line.p[start - 1] == ' ')
+		start--;
+	while (start && line.p[start - 1] != ' ')
+		start--;
+	struct view before = spacing_trim(view_sub(line, 0, start));
+	bool is_behind = view_ends(before, ".") || view_ends(before, "?") || view_ends(before, "!");
+	*at = start;
+	return is_behind && list_head_read(view_sub(line, start, line.len), head) &&
+	       head->kind == HEAD_WORD && head->is_task && head->number == l->number + 1;
+}
+
+static int take_within(struct lister *l, struct view line)
+{
+	struct list_head head;
+	size_t at;
+	int status = SOW_OK;
+	while (!status && l->start && l->number >= 0 && l->form == LIST_HEAD_WORDS &&
+	       find_within(l, line, &head, &at)) {
+		line = view_sub(line, at, line.len);
+		status = take_head(l, &head, line);
+	}
+	return status;
+}
+
 static int take_line(struct lister *l, struct view line, struct view rest)
 {
 	struct list_head head;
 	size_t fence = dress_fence(line);
 	if (fence)
 		return take_fence(l, fence, line, rest);
-	if (l->fence || !l->read_head(line, &head) || !begins_item(l, &head, line.p))
+	if (l->fence)
 		return SOW_OK;
-	return take_head(l, &head, line);
+	int status = SOW_OK;
+	if (l->read_head(line, &head) && begins_item(l, &head, line.p, rest))
+		status = take_head(l, &head, line);
+	return status ? status : take_within(l, line);
 }
 
 static int read_with(head_reader *read_head, struct view reply, bool begun, struct arena *a,
 		     struct views *out)
 {
 	struct lister l = { .reply = reply, .arena = a, .out = out, .read_head = read_head,
-			    .start = begun ? reply.p : NULL, .has_form = begun, .form = 0x10000,
-			    .number = -1 };
+			    .start = begun ? reply.p : NULL, .has_form = begun, .form = LIST_HEAD_WORDS,
+			    .number = -1, .next_word = -1 };
 	struct view rest = reply, line;
 	int status = SOW_OK;
 	while (!status && view_line(&rest, &line))

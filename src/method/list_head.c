@@ -199,8 +199,8 @@ static bool take_number(struct cursor *c, bool has_word, struct parts *p, int64_
 	if (has_word) {
 		size_t len;
 		uint32_t ch = cursor_peek(c, &len);
-		/* "Task no. 9", "Task #9", "Tâche n° 9" */
-		if (ch == '#' || ch == 0x2116)
+		/* "Task-9", "Task #9", "Task no. 9", "Tâche n° 9" */
+		if (ch == '#' || ch == '-' || ch == '_' || ch == 0x2116)
 			c->at += len;
 		else if (cursor_word(c, "no") || cursor_word(c, "nr") || cursor_word(c, "number"))
 			cursor_take(c, '.');
@@ -235,6 +235,22 @@ static size_t take_counter(struct cursor *c, const struct parts *p)
 static bool is_dash(uint32_t ch)
 {
 	return ch == '-' || ch == 0x2013 || ch == 0x2014 || ch == '|' || ch == 0x2192;
+}
+
+/* "Task 9 (easy): …": a remark in brackets, if the mark comes behind it. */
+static void skip_remark(struct cursor *c)
+{
+	struct cursor here = *c;
+	cursor_blanks(&here);
+	if (!cursor_take(&here, '('))
+		return;
+	size_t close = view_find(here.line, here.at, ")");
+	if (close == VIEW_NONE)
+		return;
+	here.at = close + 1;
+	(void)dress_close(&here);
+	if (here.at < here.line.len && here.line.p[here.at] == ':')
+		*c = here;
 }
 
 /* One step over what parts a number from its text; false where it ends. */
@@ -281,24 +297,6 @@ static bool take_mark(struct cursor *c, struct parts *p)
 	return true;
 }
 
-/* "9. **Task:** Name a river": the word stands behind the number. */
-static void skip_label(struct cursor *c)
-{
-	struct cursor here = *c;
-	here.emphasis = 0;
-	dress_open(&here);
-	size_t word = take_word(&here);
-	if (word == COUNT(words) || !words[word].is_task)
-		return;
-	(void)dress_close(&here);
-	cursor_blanks(&here);
-	if (!cursor_take(&here, ':') && !take_text(&here, "\xEF\xBC\x9A"))
-		return;
-	(void)dress_close(&here);
-	here.emphasis += c->emphasis;
-	*c = here;
-}
-
 static uint32_t take_bracket(struct cursor *c)
 {
 	size_t len;
@@ -331,6 +329,8 @@ bool list_head_read(struct view line, struct list_head *out)
 		return false;
 	size_t behind = take_counter(&c, &p);
 	word = word < COUNT(words) ? word : behind;
+	if (word < COUNT(words))
+		skip_remark(&c);
 	while (take_mark(&c, &p))
 		;
 	bool gap = cursor_gap(&c) || p.wide || p.closed;
@@ -340,17 +340,18 @@ bool list_head_read(struct view line, struct list_head *out)
 	if (word < COUNT(words)) {
 		if (!p.mark && !p.closed && !p.whole && !at_end)
 			return false;
-		*out = (struct list_head){ HEAD_WORD, 0x10000u + (words[word].is_task ? 0 : (uint32_t)word),
+		*out = (struct list_head){ HEAD_WORD, LIST_HEAD_WORDS + (words[word].is_task ? 0 : (uint32_t)word),
 					   words[word].is_task, out->number, out->indent, c.at,
 					   c.emphasis };
 		return true;
 	}
-	if (!gap || (!p.mark && !p.whole && !p.hash) || p.ordinal)
+	/* "9.Name a river.", but not "9.5 litres" */
+	gap |= p.mark && letter_is(cursor_peek(&c, NULL));
+	if (!gap || (!p.mark && !p.whole && !p.hash))
 		return false;
-	bool is_dot = p.mark == '.' && !c.marked && !bracket && !p.hash && !p.wide;
+	bool is_dot = p.mark == '.' && cursor_gap(&c) && !c.marked && !bracket && !p.hash && !p.wide;
 	out->kind = is_dot ? HEAD_DOT : HEAD_LOOSE;
 	out->form = (p.whole ? 'o' : p.mark) | bracket << 8 | (uint32_t)p.hash << 7;
-	skip_label(&c);
 	out->end = c.at;
 	out->emphasis = c.emphasis;
 	return true;
@@ -366,9 +367,31 @@ bool list_head_bullet(struct view line, struct list_head *out)
 	c.at += len;
 	if (!len || !cursor_gap(&c) || letter_or_number(ch) || (ch < 0x80 && !strchr("-*+", (int)ch)))
 		return false;
-	out->form = 0x20000u + (ch < 0x80 ? ch : 0x80);
+	out->form = LIST_HEAD_BULLETS + (ch < 0x80 ? ch : 0x80);
 	cursor_blanks(&c);
-	skip_label(&c);
 	out->end = c.at;
 	return c.at < line.len;
+}
+
+size_t list_head_label(struct view text, size_t *emphasis)
+{
+	struct cursor c = { .line = view_sub(text, 0, view_find(text, 0, "\n")) };
+	int64_t number;
+	bool whole;
+	dress_open(&c);
+	c.emphasis += *emphasis;
+	size_t word = take_word(&c);
+	if (word == COUNT(words))
+		word = take_word_of_han(&c);
+	if (word == COUNT(words) || !words[word].is_task)
+		return 0;
+	cursor_blanks(&c);
+	(void)take_digits(&c, &number, &whole);
+	(void)dress_close(&c);
+	cursor_blanks(&c);
+	if (!cursor_take(&c, ':') && !take_text(&c, "\xEF\xBC\x9A"))
+		return 0;
+	(void)dress_close(&c);
+	*emphasis = c.emphasis;
+	return c.at;
 }

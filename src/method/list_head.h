@@ -17,6 +17,9 @@
 
 #include "base/view.h"
 
+#define LIST_HEAD_WORDS 0x10000 /* forms from here on have a word; that of "task" is this one */
+#define LIST_HEAD_BULLETS 0x20000 /* and from here on are bullets */
+
 enum list_head_kind {
 	HEAD_WORD,  /* "Task 9:", with a word */
 	HEAD_DOT,   /* "9. ", as the released code knows it */
@@ -34,6 +37,9 @@ struct list_head {
 };
 
 bool list_head_read(struct view line, struct list_head *out);
+/* Length of a label at the start of an item's text: "**Instruction:**", "Task 9:". The `emphasis` that is
+ * open before it becomes that which is open behind it. 0 if there is none. */
+size_t list_head_label(struct view text, size_t *emphasis);
 /* A bullet with text behind it; its number is 0. */
 bool list_head_bullet(struct view line, struct list_head *out);
 
