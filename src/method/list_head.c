@@ -184,7 +184,9 @@ static bool take_english(struct cursor *c, int64_t *number)
 
 /* Bits of what was seen of a head, besides its words. */
 struct parts {
-	uint32_t bracket;  /* that was opened */
+	uint32_t bracket;  /* that was opened, a row of the table from 1; 0: none */
+	uint32_t open;     /* the same until it is closed */
+	size_t word;       /* a row of the table; COUNT(words): none */
 	bool hash;         /* "#9" */
 	bool ordinal;      /* 第 before the number */
 	bool whole;        /* the number has its own mark: ⑨ */
@@ -253,6 +255,35 @@ static void skip_remark(struct cursor *c)
 		*c = here;
 }
 
+/* What may part a number from its text, and what it counts as; full-width ones need no blank behind. */
+static const struct {
+	uint32_t ch, counts_as;
+	bool is_wide;
+} marks[] = {
+	{ '.', '.', false }, { ')', ')', false }, { ']', ')', false }, { ':', ':', false },
+	{ 0xFF0E, '.', true }, { 0x3002, '.', true }, { 0x3001, '.', true }, { 0xFF09, ')', true },
+	{ 0x3011, ')', true }, { 0xFF1A, ':', true },
+};
+
+/* The mark at the cursor, which then stands behind it; 0 if there is none. A dash is one between blanks. */
+static uint32_t take_one_mark(struct cursor *c, bool gap, struct parts *p)
+{
+	if (view_starts(view_sub(c->line, c->at, c->line.len), "\\."))
+		c->at++; /* "9\." */
+	size_t len;
+	uint32_t ch = cursor_peek(c, &len);
+	c->at += len;
+	if (is_dash(ch))
+		return gap && cursor_gap(c) && p->mark != '.' ? '-' : 0;
+	for (size_t i = 0; i < COUNT(marks); i++) {
+		if (marks[i].ch != ch)
+			continue;
+		p->wide |= marks[i].is_wide;
+		return marks[i].counts_as;
+	}
+	return 0;
+}
+
 /* One step over what parts a number from its text; false where it ends. */
 static bool take_mark(struct cursor *c, struct parts *p)
 {
@@ -261,51 +292,73 @@ static bool take_mark(struct cursor *c, struct parts *p)
 	bool gap = here.at > c->at || p->closed;
 	size_t len;
 	uint32_t ch = cursor_peek(&here, &len);
-	bool is_last = p->mark == ':' || is_dash(p->mark);
 	if (dress_close(c))
 		return p->closed = true;
-	for (size_t i = 0; p->bracket && i < COUNT(brackets); i++) {
-		if (brackets[i].open != p->bracket || brackets[i].close != ch)
-			continue;
-		p->bracket = 0;
+	if (p->open) {
+		bool closes = brackets[p->open - 1].close == ch;
+		if (!closes)
+			return false;
+		p->open = 0;
 		p->mark = ')';
 		p->wide |= ch >= 0x80;
 		c->at = here.at + len;
 		return true;
 	}
-	if (is_last || p->bracket || !ch)
+	bool is_last = p->mark == ':' || p->mark == '-';
+	uint32_t mark = is_last ? 0 : take_one_mark(&here, gap, p);
+	if (!mark || mark == p->mark || (p->mark && mark == '.'))
 		return false;
-	here.at += len;
-	if (ch == '\\' && here.at < c->line.len && strchr(".)", here.line.p[here.at])) {
-		ch = (uint32_t)(unsigned char)here.line.p[here.at++];
-	} else if (is_dash(ch)) {
-		if (!gap || !cursor_gap(&here) || p->mark == '.')
-			return false;
-	} else if (ch == 0xFF1A) {
-		ch = ':';
-		p->wide = true;
-	} else if (ch == 0x3001 || ch == 0xFF0E || ch == 0x3002 || ch == 0xFF09 || ch == 0x3011) {
-		ch = ch == 0xFF09 || ch == 0x3011 ? ')' : '.';
-		p->wide = true;
-	} else if (ch != '.' && ch != ')' && ch != ']' && ch != ':') {
-		return false;
-	}
-	if (ch == p->mark || (p->mark && ch == '.'))
-		return false;
-	p->mark = ch;
+	p->mark = mark;
 	c->at = here.at;
 	return true;
 }
 
+/* A row of the table, counted from 1; 0 if none is opened. */
 static uint32_t take_bracket(struct cursor *c)
 {
 	size_t len;
 	uint32_t ch = cursor_peek(c, &len);
 	for (size_t i = 0; i < COUNT(brackets); i++) {
-		if (brackets[i].open == ch)
-			return c->at += len, ch;
+		if (brackets[i].open != ch)
+			continue;
+		c->at += len;
+		return (uint32_t)i + 1;
 	}
 	return 0;
+}
+
+/* Passes dress, bracket, word and number: "- **[Task 9". */
+static bool take_parts(struct cursor *c, struct parts *p, int64_t *number)
+{
+	dress_open(c);
+	p->bracket = p->open = take_bracket(c);
+	if (p->bracket)
+		dress_open(c);
+	p->word = take_word(c);
+	if (p->word == COUNT(words))
+		p->word = take_word_of_han(c);
+	else
+		(void)cursor_take(c, '.'); /* "Nr. 9" */
+	p->hash = p->word == COUNT(words) && cursor_take(c, '#');
+	p->ordinal = take_text(c, "第");
+	if (!take_number(c, p->word < COUNT(words), p, number))
+		return false;
+	size_t behind = take_counter(c, p);
+	p->word = p->word < COUNT(words) ? p->word : behind;
+	return true;
+}
+
+static bool is_word_head(const struct cursor *c, const struct parts *p)
+{
+	bool at_end = !view_trim(view_sub(c->line, c->at, c->line.len)).len;
+	return p->mark || p->closed || p->whole || at_end;
+}
+
+/* A blank has to follow, or a letter: "9.Name a river.", but not "9.5 litres". */
+static bool is_number_head(const struct cursor *c, const struct parts *p)
+{
+	bool follows = cursor_gap(c) || p->wide || p->closed || (p->mark && letter_is(cursor_peek(c, NULL)));
+	return follows && (p->mark || p->whole || p->hash);
 }
 
 bool list_head_read(struct view line, struct list_head *out)
@@ -314,44 +367,22 @@ bool list_head_read(struct view line, struct list_head *out)
 	struct parts p = { 0 };
 	cursor_blanks(&c);
 	*out = (struct list_head){ .indent = c.at };
-	dress_open(&c);
-	uint32_t bracket = p.bracket = take_bracket(&c);
-	if (bracket)
-		dress_open(&c);
-	size_t word = take_word(&c);
-	if (word == COUNT(words))
-		word = take_word_of_han(&c);
-	else
-		(void)cursor_take(&c, '.'); /* "Nr. 9" */
-	p.hash = word == COUNT(words) && cursor_take(&c, '#');
-	p.ordinal = take_text(&c, "第");
-	if (!take_number(&c, word < COUNT(words), &p, &out->number))
+	if (!take_parts(&c, &p, &out->number))
 		return false;
-	size_t behind = take_counter(&c, &p);
-	word = word < COUNT(words) ? word : behind;
-	if (word < COUNT(words))
+	bool has_word = p.word < COUNT(words);
+	if (has_word)
 		skip_remark(&c);
 	while (take_mark(&c, &p))
 		;
-	bool gap = cursor_gap(&c) || p.wide || p.closed;
-	bool at_end = c.at == line.len || !view_trim(view_sub(line, c.at, line.len)).len;
-	if (p.bracket)
+	if (p.open || !(has_word ? is_word_head(&c, &p) : is_number_head(&c, &p)))
 		return false;
-	if (word < COUNT(words)) {
-		if (!p.mark && !p.closed && !p.whole && !at_end)
-			return false;
-		*out = (struct list_head){ HEAD_WORD, LIST_HEAD_WORDS + (words[word].is_task ? 0 : (uint32_t)word),
-					   words[word].is_task, out->number, out->indent, c.at,
-					   c.emphasis };
-		return true;
-	}
-	/* "9.Name a river.", but not "9.5 litres" */
-	gap |= p.mark && letter_is(cursor_peek(&c, NULL));
-	if (!gap || (!p.mark && !p.whole && !p.hash))
-		return false;
-	bool is_dot = p.mark == '.' && cursor_gap(&c) && !c.marked && !bracket && !p.hash && !p.wide;
-	out->kind = is_dot ? HEAD_DOT : HEAD_LOOSE;
-	out->form = (p.whole ? 'o' : p.mark) | bracket << 8 | (uint32_t)p.hash << 7;
+	bool is_dot = p.mark == '.' && cursor_gap(&c) && !c.marked && !p.bracket && !p.hash && !p.wide;
+	out->kind = has_word ? HEAD_WORD : is_dot ? HEAD_DOT : HEAD_LOOSE;
+	out->is_task = has_word && words[p.word].is_task;
+	if (has_word)
+		out->form = LIST_HEAD_WORDS + (out->is_task ? 0 : (uint32_t)p.word);
+	else
+		out->form = (p.whole ? 'o' : p.mark) | p.bracket << 8 | (uint32_t)p.hash << 7;
 	out->end = c.at;
 	out->emphasis = c.emphasis;
 	return true;
