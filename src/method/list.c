@@ -22,7 +22,7 @@ struct inner {
 };
 
 struct lister {
-	struct view reply;
+	const char *first;       /* where the first item's text begins, if that was begun in the prompt */
 	struct arena *arena;
 	struct views *out;
 	head_reader *read_head;
@@ -162,34 +162,38 @@ static int cut(struct arena *a, size_t at, size_t len, struct view *text)
 	return SOW_OK;
 }
 
-/* Emphasis that began with the item, or in its head (`open` marks): both ends go. */
+/* Where the emphasis of `mark` closes: behind a word, never in front of one ("**a and **b"). */
+static size_t find_close(struct view text, size_t from, const char *mark)
+{
+	for (size_t at = from; (at = view_find(text, at, mark)) != VIEW_NONE; at++) {
+		if (at && !ascii_space(text.p[at - 1]))
+			return at;
+	}
+	return VIEW_NONE;
+}
+
+/* Both ends of the emphasis with which the item begins; of one that began in its head (`open` marks)
+ * the other end. "_" and one "*" count around the whole alone: "__init__" may be a word. */
 static int without_emphasis(struct arena *a, size_t open, struct view *text)
 {
-	char mark[4] = "";
-	size_t run = 0;
-	if (!open) {
-		while (run < text->len && run < 3 && (text->p[0] == '*' || text->p[0] == '_') &&
-		       text->p[run] == text->p[0])
-			run++;
-		if (run < 2 || run == text->len || ascii_space(text->p[run]))
-			return SOW_OK;
-		memcpy(mark, text->p, run);
-	} else {
-		run = open < 3 ? open : 3;
-		memset(mark, '*', run);
-		if (view_find(*text, 0, mark) == VIEW_NONE)
-			memset(mark, '_', run);
-	}
-	size_t close = view_find(*text, open ? 0 : run, mark);
-	if (close == VIEW_NONE)
-		return SOW_OK;
-	*text = open ? *text : view_sub(*text, run, text->len);
-	close -= open ? 0 : run;
-	if (close + run == text->len) {
+	static const char *const marks[] = { "***", "**", "___", "__", "*", "_" };
+	for (size_t i = 0; i < COUNT(marks); i++) {
+		size_t run = strlen(marks[i]);
+		bool is_begun = open ? open >= run : view_starts(*text, marks[i]);
+		size_t close = is_begun ? find_close(*text, open ? 0 : run, marks[i]) : VIEW_NONE;
+		bool is_whole = close != VIEW_NONE && close + run == text->len;
+		if (close == VIEW_NONE || (!open && ascii_space(text->p[run])) ||
+		    ((run == 1 || marks[i][0] == '_') && !is_whole))
+			continue;
+		size_t start = open ? 0 : run;
+		*text = view_sub(*text, start, text->len);
+		close -= start;
+		if (!is_whole)
+			return cut(a, close, run, text);
 		*text = spacing_trim(view_sub(*text, 0, close));
 		return SOW_OK;
 	}
-	return cut(a, close, run, text);
+	return SOW_OK;
 }
 
 static int add_item(struct lister *l, const char *end, bool is_last)
@@ -209,6 +213,13 @@ static int add_item(struct lister *l, const char *end, bool is_last)
 static bool ends_with_colon(const struct lister *l, const char *end)
 {
 	return l->start && view_ends(spacing_trim(view_from(l->start, (size_t)(end - l->start))), ":");
+}
+
+/* Begun in the prompt, and nothing but white space so far. */
+static bool is_bare(const struct lister *l, const char *upto)
+{
+	return l->start && l->start == l->first &&
+	       !spacing_trim(view_from(l->start, (size_t)(upto - l->start))).len;
 }
 
 /* Is a number within "Task 9" and "Task 10" one of a list between them? */
@@ -255,9 +266,7 @@ static bool begins_item(struct lister *l, const struct list_head *h, const char 
 static int take_head(struct lister *l, const struct list_head *h, struct view line)
 {
 	/* "Task 9:" may come again at the very start of what goes on after "Task 9:" */
-	bool is_repeated = l->start == l->reply.p &&
-			   !spacing_trim(view_from(l->start, (size_t)(line.p - l->start))).len;
-	if (l->start && !is_repeated && add_item(l, line.p, false))
+	if (l->start && !is_bare(l, line.p) && add_item(l, line.p, false))
 		return SOW_NOMEM;
 	l->start = line.p + h->end;
 	l->emphasis = h->emphasis;
@@ -285,16 +294,21 @@ static bool closes_later(struct view rest, size_t fence)
  * it. */
 static int take_fence(struct lister *l, size_t fence, struct view line, struct view rest)
 {
-	bool is_bare = fence == spacing_trim(line).len;
+	bool is_end = fence == spacing_trim(line).len;
 	if (l->fence) {
-		l->fence = fence >= l->fence && is_bare ? 0 : l->fence;
+		l->fence = fence >= l->fence && is_end ? 0 : l->fence;
 		return SOW_OK;
 	}
 	if (!l->start) {
 		l->is_fenced = !l->is_fenced;
 		return SOW_OK;
 	}
-	if (l->is_fenced && is_bare) {
+	if (is_bare(l, line.p)) {
+		l->is_fenced = true;
+		l->start = l->first = rest.p;
+		return SOW_OK;
+	}
+	if (l->is_fenced && is_end) {
 		l->is_fenced = false;
 		return add_item(l, line.p, false);
 	}
@@ -353,8 +367,9 @@ static int take_line(struct lister *l, struct view line, struct view rest)
 static int read_with(head_reader *read_head, struct view reply, bool begun, struct arena *a,
 		     struct views *out)
 {
-	struct lister l = { .reply = reply, .arena = a, .out = out, .read_head = read_head,
-			    .start = begun ? reply.p : NULL, .has_form = begun, .form = LIST_HEAD_WORDS,
+	struct lister l = { .arena = a, .out = out, .read_head = read_head,
+			    .start = begun ? reply.p : NULL, .first = begun ? reply.p : NULL,
+			    .has_form = begun, .form = LIST_HEAD_WORDS,
 			    .number = -1, .next_word = -1 };
 	struct view rest = reply, line;
 	int status = SOW_OK;
