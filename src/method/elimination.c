@@ -248,7 +248,7 @@ static int check_empty(struct view question, struct view answer, bool *is_empty)
 	*is_empty = !said.something;
 	if (status < 0 || !*is_empty || said.words > 1)
 		return status < 0 ? status : SOW_OK;
-	bool is_choice = said.words ? true : is_sign_of(view_trim(answer), question);
+	bool is_choice = said.words || is_sign_of(view_trim(answer), question);
 	*is_empty = !is_choice || !elimination_offers_choices(question);
 	return SOW_OK;
 }
