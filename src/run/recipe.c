@@ -126,6 +126,8 @@ const struct field recipe_fields[] = {
 	  NULL, NULL, "first letter large, all others small, as the released code does" },
 	{ "strict-paper", 0, FIELD_FLAG, IN_STEP(IDENTITY, GROWS, strict_paper), 0, 0, NULL, NULL,
 	  NULL, "the paper's words and its loop, one request after another (see docs/methods.md)" },
+	{ "strict-paper", 0, FIELD_FLAG, IN_STEP(IDENTITY, "evol persona", strict_paper), 0, 0, NULL,
+	  NULL, NULL, "without the rules that the paper does not have (see docs/methods.md)" },
 	{ "lookahead", 0, FIELD_INT, IN_STEP(IDENTITY, GROWS, lookahead), 1, 4096, NULL, "N", "64",
 	  "requests that may be planned ahead of the pool they draw from; 1 is the paper's loop" },
 	{ "seed", 0, FIELD_INT, IN_RUN(IDENTITY, seed), 0, 9e18, NULL, "N", "1",

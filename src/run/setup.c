@@ -23,6 +23,11 @@ struct effective {
 	bool measures;
 };
 
+static bool is_released(const struct recipe_step *step)
+{
+	return step->variant && strcmp(step->variant, "released") == 0;
+}
+
 /* -- identity ----------------------------------------------------------------------- */
 
 static int add_identity(struct setup *s, const char *name, struct view value, struct view shown)
@@ -110,7 +115,11 @@ static int add_rules_identity(struct setup *s)
 static int read_seeds(struct setup *s, const struct recipe_step *r, struct sow_error *err)
 {
 	int status = seeds_read(&s->seeds, s->arena, r->seeds, err);
+	/* The released code knows no others then, and finds nothing near them. */
+	bool only = is_released(r) && r->classification_only;
 	for (size_t i = 0; i < s->seeds.count && !status; i++) {
+		if (only && !s->seeds.list[i].is_classification)
+			continue;
 		if (pool_add_seed(s->pool, &s->seeds.list[i]))
 			status = error_nomem(err);
 	}
@@ -260,7 +269,7 @@ static struct method_options method_options(const struct setup *s, const struct 
 		.seed = (uint64_t)e->recipe->seed,
 		.language = step->language, .topic = step->topic, .system = step->system,
 		.no_system_out = step->no_system_out,
-		.released = step->variant && strcmp(step->variant, "released") == 0,
+		.released = is_released(step),
 		.capitalize = step->capitalize, .classification_only = step->classification_only,
 		.samples = step->samples > 0 ? (size_t)step->samples : 1,
 		.sampling = { .temperature = step->temperature, .top_p = step->top_p,
@@ -312,6 +321,13 @@ static bool is_english(const char *language)
 	return !language || view_eqfold(view_of(language), view_of("english"));
 }
 
+static int switch_off(struct rules *rules, const char *name, struct sow_error *err)
+{
+	char setting[64];
+	snprintf(setting, sizeof(setting), "%s=off", name);
+	return rules_set(rules, setting, err);
+}
+
 static int set_rules(struct setup *s, const struct recipe_step *step, struct sow_error *err)
 {
 	int status = s->rules ? SOW_OK : error_nomem(err);
@@ -319,6 +335,12 @@ static int set_rules(struct setup *s, const struct recipe_step *step, struct sow
 		rules_count_spaced(s->rules);
 	for (const char *const *own = s->method->rules; own && *own && !status; own++)
 		status = rules_set(s->rules, *own, err);
+	const char *const *released = is_released(step) ? s->method->released_rules : NULL;
+	for (; released && *released && !status; released++)
+		status = rules_set(s->rules, *released, err);
+	const char *const *more = step->strict_paper ? s->method->own_rules : NULL;
+	for (; more && *more && !status; more++)
+		status = switch_off(s->rules, *more, err);
 	/* The rule bans other languages; a user may still ask for it by name. */
 	if (!status && !is_english(step->language))
 		status = rules_set(s->rules, "non-ascii=off", err);
