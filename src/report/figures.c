@@ -152,16 +152,17 @@ const char *figures_take(struct figures *f, struct buf *text)
 
 const char *figures_words(struct figures *f, const char *fmt, ...)
 {
-	va_list ap, again;
+	va_list ap;
 	va_start(ap, fmt);
-	va_copy(again, ap);
-	size_t size = (size_t)vsnprintf(NULL, 0, fmt, ap) + 1;
-	char *text = allocate(f, size);
-	if (text)
-		vsnprintf(text, size, fmt, again);
-	va_end(again);
+	int len = vsnprintf(NULL, 0, fmt, ap);
 	va_end(ap);
-	return text ? text : "";
+	char *text = len < 0 ? NULL : allocate(f, (size_t)len + 1);
+	if (!text)
+		return "";
+	va_start(ap, fmt);
+	vsnprintf(text, (size_t)len + 1, fmt, ap);
+	va_end(ap);
+	return text;
 }
 
 /* --- a value as people read it */
