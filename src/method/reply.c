@@ -164,13 +164,18 @@ static bool take_numbered(struct view line, size_t *end)
 	return take_field(&input, &input_field) || take_field(&output, &output_field);
 }
 
-/* The first head of an example at or after `from`, at the start of a line. */
+/* The first head of an example at or after `from`, at the start of a line, and not in code. */
 static struct span find_example(struct view v, size_t from)
 {
 	struct view rest = view_sub(v, from, v.len), line;
+	size_t never_closed = SIZE_MAX;
 	while (view_line(&rest, &line)) {
-		size_t base = (size_t)(line.p - v.p), end = 0;
+		size_t base = (size_t)(line.p - v.p), end = 0, fence = dress_fence(line);
 		struct cursor c = { .line = line };
+		if (fence && fence < never_closed) {
+			never_closed = dress_skip_code(&rest, fence) ? never_closed : fence;
+			continue;
+		}
 		if (may_begin(line, &example_field) && take_example(&c))
 			return (struct span){ base, base + c.at };
 		if (take_numbered(line, &end))
