@@ -156,6 +156,19 @@ size_t dress_fence(struct view line)
 	return is_fence && view_find(line, run, "`") == VIEW_NONE ? run : 0;
 }
 
+bool dress_skip_code(struct view *rest, size_t marks)
+{
+	struct view behind = *rest, line;
+	while (view_line(&behind, &line)) {
+		size_t fence = dress_fence(line);
+		if (fence < marks || fence != spacing_trim(line).len)
+			continue;
+		*rest = behind;
+		return true;
+	}
+	return false;
+}
+
 struct view dress_unfence(struct view text)
 {
 	struct view rest = text = spacing_trim(text), line;

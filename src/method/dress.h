@@ -44,6 +44,9 @@ bool dress_is_rule(struct view line);
 /* A fence of code opens or closes: "```python". The number of its marks, 0 if there is none. */
 size_t dress_fence(struct view line);
 
+/* Behind a fence of `marks` marks that opened code: passes all up to the fence that closes it. False,
+ * and nothing is passed, where none does. */
+bool dress_skip_code(struct view *rest, size_t marks);
 /* The text within, where fences are around the whole of it; else `text`, without white space at its ends. */
 struct view dress_unfence(struct view text);
 

@@ -34,7 +34,7 @@ struct lister {
 	int64_t number;          /* the last; -1: not known */
 	struct inner inner;
 	bool is_fenced;          /* the list stands between fences */
-	size_t fence;            /* marks of the fence that is open within the item, 0: none */
+	size_t never_closed;     /* of a fence of so many marks no end was found */
 	int64_t next_word;       /* number of the next head with a word; -1: none */
 	bool knows_next_word;
 	bool has_paragraphs;     /* some item before the last has a blank line in it */
@@ -275,44 +275,34 @@ static int take_head(struct lister *l, const struct list_head *h, struct view li
 	l->has_form = true;
 	l->number = h->number;
 	l->inner.is_open = false;
-	l->knows_next_word = false;
-	l->next_word = -1;
-	return SOW_OK;
-}
-
-static bool closes_later(struct view rest, size_t fence)
-{
-	struct view line;
-	while (view_line(&rest, &line)) {
-		if (dress_fence(line) >= fence && dress_fence(line) == spacing_trim(line).len)
-			return true;
+	/* else the one that was found is still to come, or there is none */
+	if (h->form == l->form) {
+		l->knows_next_word = false;
+		l->next_word = -1;
 	}
-	return false;
+	return SOW_OK;
 }
 
 /* A fence within an item hides what is between; one before the list, or behind its last item, is around
  * it. */
-static int take_fence(struct lister *l, size_t fence, struct view line, struct view rest)
+static int take_fence(struct lister *l, size_t fence, struct view line, struct view *rest)
 {
 	bool is_end = fence == spacing_trim(line).len;
-	if (l->fence) {
-		l->fence = fence >= l->fence && is_end ? 0 : l->fence;
-		return SOW_OK;
-	}
 	if (!l->start) {
 		l->is_fenced = !l->is_fenced;
 		return SOW_OK;
 	}
 	if (is_bare(l, line.p)) {
 		l->is_fenced = true;
-		l->start = l->first = rest.p;
+		l->start = l->first = rest->p;
 		return SOW_OK;
 	}
 	if (l->is_fenced && is_end) {
 		l->is_fenced = false;
 		return add_item(l, line.p, false);
 	}
-	l->fence = closes_later(rest, fence) ? fence : 0;
+	if (fence < l->never_closed && !dress_skip_code(rest, fence))
+		l->never_closed = fence;
 	return SOW_OK;
 }
 
@@ -350,16 +340,14 @@ static int take_within(struct lister *l, struct view line)
 	return status;
 }
 
-static int take_line(struct lister *l, struct view line, struct view rest)
+static int take_line(struct lister *l, struct view line, struct view *rest)
 {
 	struct list_head head;
 	size_t fence = dress_fence(line);
 	if (fence)
 		return take_fence(l, fence, line, rest);
-	if (l->fence)
-		return SOW_OK;
 	int status = SOW_OK;
-	if (l->read_head(line, &head) && begins_item(l, &head, line.p, rest))
+	if (l->read_head(line, &head) && begins_item(l, &head, line.p, *rest))
 		status = take_head(l, &head, line);
 	return status ? status : take_within(l, line);
 }
@@ -370,11 +358,11 @@ static int read_with(head_reader *read_head, struct view reply, bool begun, stru
 	struct lister l = { .arena = a, .out = out, .read_head = read_head,
 			    .start = begun ? reply.p : NULL, .first = begun ? reply.p : NULL,
 			    .has_form = begun, .form = LIST_HEAD_WORDS,
-			    .number = -1, .next_word = -1 };
+			    .number = -1, .next_word = -1, .never_closed = SIZE_MAX };
 	struct view rest = reply, line;
 	int status = SOW_OK;
 	while (!status && view_line(&rest, &line))
-		status = take_line(&l, line, rest);
+		status = take_line(&l, line, &rest);
 	return status || !l.start ? status : add_item(&l, reply.p + reply.len, true);
 }
 

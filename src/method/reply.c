@@ -164,13 +164,18 @@ static bool take_numbered(struct view line, size_t *end)
 	return take_field(&input, &input_field) || take_field(&output, &output_field);
 }
 
-/* The first head of an example at or after `from`, at the start of a line. */
+/* The first head of an example at or after `from`, at the start of a line, and not in code. */
 static struct span find_example(struct view v, size_t from)
 {
 	struct view rest = view_sub(v, from, v.len), line;
+	size_t never_closed = SIZE_MAX;
 	while (view_line(&rest, &line)) {
-		size_t base = (size_t)(line.p - v.p), end = 0;
+		size_t base = (size_t)(line.p - v.p), end = 0, fence = dress_fence(line);
 		struct cursor c = { .line = line };
+		if (fence && fence < never_closed) {
+			never_closed = dress_skip_code(&rest, fence) ? never_closed : fence;
+			continue;
+		}
 		if (may_begin(line, &example_field) && take_example(&c))
 			return (struct span){ base, base + c.at };
 		if (take_numbered(line, &end))
@@ -382,20 +387,23 @@ static bool goes_on(struct view rest)
 static size_t end_of_record(struct view v, size_t from, size_t *next)
 {
 	struct view rest = view_sub(v, from, v.len), line;
-	size_t mark = from;
-	while ((mark = view_find(v, mark, "###")) != VIEW_NONE && goes_on(view_sub(v, mark + 3, v.len)))
-		mark += 3;
-	*next = mark == VIEW_NONE ? v.len + 1 : mark + 3;
 	struct head head, first = { .field = FIELDS };
-	while (view_line(&rest, &line) && (size_t)(line.p - v.p) < mark) {
-		if (!read_head(line, &head))
-			continue;
-		if (head.field == FIELD_INSTRUCTION && first.field != FIELDS &&
+	while (view_line(&rest, &line)) {
+		size_t base = (size_t)(line.p - v.p), mark = view_find(line, 0, "###");
+		bool is_head = read_head(line, &head);
+		if (is_head && head.field == FIELD_INSTRUCTION && first.field != FIELDS &&
 		    !view_eq(head.number, first.number))
-			return *next = (size_t)(line.p - v.p);
-		first = first.field == FIELDS ? head : first;
+			return *next = base;
+		while (mark != VIEW_NONE && goes_on(view_sub(v, base + mark + 3, v.len)))
+			mark = view_find(line, mark + 3, "###");
+		if (mark != VIEW_NONE) {
+			*next = base + mark + 3;
+			return base + mark;
+		}
+		first = is_head && first.field == FIELDS ? head : first;
 	}
-	return mark;
+	*next = v.len + 1;
+	return v.len;
 }
 
 int reply_blocks(struct view reply, bool begun, struct reply_blocks *out)

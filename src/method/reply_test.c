@@ -56,6 +56,30 @@ static void chat_lists(void **state)
 	check_list("", false, "");
 }
 
+/* Numbers that each might be of a list within an item are looked at once, not once for each other. */
+static void long_replies(void **state)
+{
+	(void)state;
+	static const char *const lines[] = { "9. x\n", "Task 1: a\n9. x\n", "```a\n", "1. Input: a\n",
+					     "Example 1\nOutput: b\n" };
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		struct buf text = BUF_INIT;
+		struct views v = { 0 };
+		struct instances found = { 0 };
+		struct arena *a = arena_new();
+		for (int n = 0; n < 20000; n++)
+			buf_addstr(&text, lines[i]);
+		struct view reply = view_from(text.data, text.len);
+		assert_int_equal(list_read(reply, true, a, &v), SOW_OK);
+		assert_true(v.count >= 1);
+		assert_int_equal(reply_instances(reply, &found), SOW_OK);
+		instances_release(&found);
+		views_release(&v);
+		arena_free(a);
+		buf_release(&text);
+	}
+}
+
 static void yes_and_no(void **state)
 {
 	(void)state;
@@ -218,7 +242,8 @@ static void out_of_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lists), cmocka_unit_test(chat_lists), cmocka_unit_test(yes_and_no),
+		cmocka_unit_test(lists), cmocka_unit_test(chat_lists), cmocka_unit_test(long_replies),
+		cmocka_unit_test(yes_and_no),
 		cmocka_unit_test(input_first), cmocka_unit_test(input_first_released),
 		cmocka_unit_test(output_first), cmocka_unit_test(records),
 		cmocka_unit_test(out_of_memory),

@@ -6,10 +6,11 @@
  *     speech_close(&s);
  *
  * Phrases are compared word by word: in any case, whatever stands between the words, with ' for ’. The
- * tables hold several languages (English, German, French, Spanish, Portuguese, Italian, Dutch, Russian,
- * Chinese, Japanese, Korean and some of others). Refusals and answers are told by how a text opens, never by what stands in
- * its middle: "I cannot" and "I am an" are in a thousand stories. What is returned is of a table, and
- * stays.
+ * tables hold English, German, French, Spanish, Portuguese, Italian, Dutch, Russian, Chinese, Japanese,
+ * Korean and a little of others. Refusals and answers are recognized by how a text opens, never by its
+ * middle: "I cannot" and "I am an" are in a thousand stories. What is returned is of a table.
+ *
+ * report/answer.h counts refusals by a broader table, for it drops nothing.
  *
  * Sources: the failure rules of Auto Evol-Instruct (arXiv:2406.00770) for asking back; Tülu 3's removal of
  * names that models give themselves; refusals of public chat models.
@@ -44,8 +45,7 @@ const char *speech_asks_back(const struct speech *s);
 const char *speech_answer(const struct speech *s, const struct speech *context);
 
 /* The first run of `count` words that `s` shares with one of the texts of `source` (speech_add_words),
- * but not with `context`. Empty if there is none; else a part of
- * s->words. */
+ * but not with `context`. Empty if there is none; else a part of s->words. */
 struct view speech_shared(const struct speech *s, struct view source, const struct speech *context,
 			  size_t count);
 
