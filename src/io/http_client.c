@@ -61,6 +61,7 @@ struct http_call {
 	struct http_place *target;
 	struct shard *shard;       /* NULL: not in flight */
 	struct buf body;           /* posted */
+	bool is_get;
 	struct buf headers, answer;
 	bool (*take)(void *data, struct view bytes);
 	void *data;
@@ -448,11 +449,17 @@ static void empty(struct buf *b)
 void http_call_free(struct http_call *c)
 {
 	empty(&c->body);
+	c->is_get = false;
 	empty(&c->headers);
 	empty(&c->answer);
 	c->take = NULL;
 	c->next_unused = c->h->unused;
 	c->h->unused = c;
+}
+
+void http_call_get(struct http_call *c)
+{
+	c->is_get = true;
 }
 
 struct buf *http_call_body(struct http_call *c)
@@ -511,6 +518,7 @@ int http_call_send(struct http_call *c, struct http_place *p, int64_t timeout, v
 		curl_easy_setopt(c->easy, CURLOPT_TIMEOUT_MS, c->timeout_ms = ms);
 	curl_easy_setopt(c->easy, CURLOPT_POSTFIELDS, c->body.data);
 	curl_easy_setopt(c->easy, CURLOPT_POSTFIELDSIZE, (long)c->body.len);
+	curl_easy_setopt(c->easy, c->is_get ? CURLOPT_HTTPGET : CURLOPT_POST, 1L);
 	if (aim(c, p) || start(c)) {
 		http_call_free(c);
 		return SOW_NOMEM;

@@ -81,6 +81,9 @@ struct http_call *http_call_new(struct http *h);
 void http_call_free(struct http_call *c);
 struct buf *http_call_body(struct http_call *c);
 
+/* Asks for what is there (GET) in place of posting. */
+void http_call_get(struct http_call *c);
+
 /* Lets `take` have the answer's bytes as they arrive. False from it ends the request as
  * HTTP_BODY_TOO_BIG. */
 void http_call_read(struct http_call *c, bool (*take)(void *data, struct view bytes));
