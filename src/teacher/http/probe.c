@@ -191,6 +191,13 @@ static void add_refusal(struct prober *r, struct buf *out)
 	secrets_hide(&r->setup.secrets, out);
 }
 
+/* A server that is busy, fails or says nothing says nothing about what it can. */
+static enum probe_verdict refusal_of(const struct prober *r)
+{
+	bool is_told = r->told.trouble == HTTP_FINE && r->told.status != 429 && r->told.status < 500;
+	return is_told || r->told.status == 501 ? PROBE_NO : PROBE_UNKNOWN;
+}
+
 static struct probe_finding *add(struct prober *r, const char *name, const char *option)
 {
 	struct probe_finding *f = &r->p->list[r->p->count++];
@@ -203,7 +210,7 @@ static struct probe_finding *add_verdict(struct prober *r, const char *name, con
 					 bool is_yes)
 {
 	struct probe_finding *f = add(r, name, option);
-	f->verdict = is_yes ? PROBE_YES : PROBE_NO;
+	f->verdict = is_yes ? PROBE_YES : refusal_of(r);
 	if (!is_yes)
 		add_refusal(r, &f->found);
 	return f;
@@ -258,13 +265,13 @@ static void probe_limits(struct prober *r)
 	struct probe_finding *f = add(r, "limits", "obeyed; --concurrency, rpm=, tpm=");
 	r->server->wire->limits(view_from(r->told.headers.data, r->told.headers.len), 0, &requests,
 				&tokens);
-	f->verdict = requests.said || tokens.said ? PROBE_YES : PROBE_NO;
+	f->verdict = requests.said || tokens.said ? PROBE_YES : refusal_of(r);
 	if (requests.said)
 		buf_addf(&f->found, "%.0f of %.0f requests left", requests.left, requests.limit);
 	if (tokens.said)
 		buf_addf(&f->found, "%s%.0f of %.0f tokens left", requests.said ? ", " : "", tokens.left,
 			 tokens.limit);
-	if (!requests.said && !tokens.said)
+	if (f->verdict == PROBE_NO)
 		buf_addstr(&f->found, "no header names them");
 }
 
@@ -403,6 +410,7 @@ static void probe_scores(struct prober *r)
 		f->verdict = PROBE_IGNORED;
 		buf_addstr(&f->found, "of a given text: neither echo nor prompt_logprobs brings any");
 	} else {
+		f->verdict = refusal_of(r);
 		add_refusal(r, &f->found);
 	}
 	json_free(doc);
