@@ -56,7 +56,7 @@ def program() -> str:
     if chosen:
         return chosen
     beside = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    for folder in (sysconfig.get_path("scripts"), os.path.join(beside, "bin")):
+    for folder in (os.path.join(beside, "bin"), sysconfig.get_path("scripts")):
         path = os.path.join(folder, "sow")
         if os.access(path, os.X_OK) and _is_program(path):
             return path
