@@ -75,7 +75,8 @@ def gather_binaries(prefix, lean, tree):
     """The program and all of its libraries, placed in `tree`."""
     program = elf.Elf(prefix + "/bin/sow")
     beside = prefix + "/lib/sow"
-    back_ends = [elf.Elf(os.path.join(beside, name)) for name in sorted(os.listdir(beside))]
+    names = sorted(os.listdir(beside)) if os.path.isdir(beside) else []  # none without llama
+    back_ends = [elf.Elf(os.path.join(beside, name)) for name in names]
     libraries = elf.closure([program] + back_ends, [lean, beside])
     placed = [place_binary(program.path, tree + "/scripts/sow", "$ORIGIN/../" + LIBRARIES)]
     for path in sorted({library.path for library in back_ends + libraries}):
@@ -115,17 +116,17 @@ def package_of(path):
     return None
 
 
-def gather_licences(paths, share, info):
-    """Ours, those of the fetched parts, and Debian's copyright file of each bundled package."""
-    copy(ROOT + "/LICENSE", info + "/licenses/LICENSE")
+def gather_licences(libraries, lean, share, licences):
+    """Ours, those of the fetched parts, and Debian's copyright file of whatever is bundled."""
+    copy(ROOT + "/LICENSE", licences + "/LICENSE")
     for name in sorted(os.listdir(share)):
         if name.startswith(("LICENSE", "NOTICE")):
-            shutil.move(os.path.join(share, name), os.path.join(info, "licenses", name))
-    packages = {package_of(path) for path in paths} - {None}
-    for package in sorted(packages | {"libcurl4", "libmicrohttpd12", "wordnet-base",
-                                      "link-grammar-dictionaries-en"}):
-        copy("/usr/share/doc/%s/copyright" % package,
-             "%s/licenses/%s.copyright" % (info, package))
+            shutil.move(os.path.join(share, name), os.path.join(licences, name))
+    for name in sorted(os.listdir(lean)):
+        if name.endswith(".copyright"):
+            copy(os.path.join(lean, name), os.path.join(licences, name))
+    for package in sorted({package_of(path) for path in libraries + [GRAMMAR, WORDNET]} - {None}):
+        copy("/usr/share/doc/%s/copyright" % package, "%s/%s.copyright" % (licences, package))
 
 
 def metadata(version):
@@ -197,7 +198,7 @@ def make(build, lean, out):
         share = data + "/data/share"
         shutil.copytree(prefix + "/share", share)
         gather_dictionaries(share + "/sow")
-        gather_licences(libraries, share + "/sow", "%s/%s" % (tree, info))
+        gather_licences(libraries, lean, share + "/sow", "%s/%s/licenses" % (tree, info))
         shutil.copytree(HERE + "/python/sow", tree + "/sow",
                         ignore=shutil.ignore_patterns("__pycache__"))
         tag = "py3-none-" + elf.platform_tag(binaries)
