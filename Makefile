@@ -4,6 +4,8 @@
 #     make demo     and grow 20 tasks from the seed tasks with the embedded model
 #     make test     and run every test, but the examples on the model: those are in .ci/run
 #     make install  copy to PREFIX (/usr/local), below DESTDIR if that is set
+#     make wheel    dist/sow-VERSION-….whl: all of it, for pip and uv
+#     make deb      dist/sow_VERSION_….deb: for the Debian it is built on
 #     make setup    only install and fetch what is missing (tools/setup)
 #     make clean    remove the build folder, with the demo's run in it
 #
@@ -32,6 +34,16 @@ install:
 		echo "$(options)" >build/options; }
 	@meson install -C build --no-rebuild
 
+# What packages are made of; packaging/README.md says how.
+wheel: build
+	@tools/setup --wheel $(if $(filter disabled,$(LLAMA)),--without-llama)
+	@packaging/lean_libs build/lean
+	@python3 packaging/wheel.py build build/lean/lib dist
+
+deb: build
+	@tools/setup --wheel $(if $(filter disabled,$(LLAMA)),--without-llama)
+	@packaging/deb build dist
+
 setup:
 	@tools/setup $(if $(filter disabled,$(LLAMA)),--without-llama)
 
@@ -52,4 +64,4 @@ build: configure
 clean:
 	rm -rf build
 
-.PHONY: all demo test install setup configure program build clean
+.PHONY: all demo test install wheel deb setup configure program build clean

@@ -34,7 +34,7 @@ static int run(const struct command *c, int argc, char **argv)
 	if (exit >= 0)
 		return exit;
 	exit = o.dir ? run_file(c, args.operand, argc, argv)
-		     : talk_wrong(c, "missing -o DIR: where the run is to live");
+		     : talk_wrong(c, "missing -o DIR: where the run is to live, for example -o run");
 	arguments_release(&args);
 	return exit;
 }

@@ -1,42 +1,40 @@
 #include "cli/fetch.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <spawn.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/beside.h"
 #include "base/error.h"
 
 /* Where the script lies, seen from the folder of the program. */
 static const char *const places[] = { "../tools/setup", "../share/sow/setup" };
 
-static bool find_script(char path[PATH_MAX])
+static bool find_script(struct buf *path)
 {
-	char exe[PATH_MAX];
-	ssize_t len = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-	if (len <= 0)
-		return false;
-	exe[len] = '\0';
-	*strrchr(exe, '/') = '\0';
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		int n = snprintf(path, PATH_MAX, "%s/%s", exe, places[i]);
-		if (n > 0 && n < PATH_MAX && access(path, X_OK) == 0)
+		if (beside_program(path, places[i]))
 			return true;
 	}
 	return false;
 }
 
-/* Standard output is for the doctor's report alone. */
-static int start(const char *path, pid_t *child)
+bool fetch_is_possible(void)
 {
-	char script[PATH_MAX], model[] = "--model";
+	struct buf script = BUF_INIT;
+	bool found = find_script(&script);
+	buf_release(&script);
+	return found;
+}
+
+/* Standard output is for the doctor's report alone. */
+static int start(char *script, pid_t *child)
+{
+	char model[] = "--model";
 	char *argv[] = { script, model, NULL };
 	posix_spawn_file_actions_t actions;
-	snprintf(script, sizeof(script), "%s", path);
 	int failed = posix_spawn_file_actions_init(&actions);
 	if (failed)
 		return failed;
@@ -47,22 +45,30 @@ static int start(const char *path, pid_t *child)
 	return failed;
 }
 
-int fetch_model(struct sow_error *err)
+static int run_script(char *script, struct sow_error *err)
 {
-	char path[PATH_MAX];
 	pid_t child;
 	int result = 0;
-	if (!find_script(path))
-		return error_set(err, SOW_MISSING, "no set-up script beside this program; from a source "
-				 "tree of sow, run: tools/setup");
-	errno = start(path, &child);
+	errno = start(script, &child);
 	if (errno)
-		return error_errno(err, path);
+		return error_errno(err, script);
 	while (waitpid(child, &result, 0) < 0) {
 		if (errno != EINTR)
-			return error_errno(err, path);
+			return error_errno(err, script);
 	}
 	if (!WIFEXITED(result) || WEXITSTATUS(result) != 0)
-		return error_set(err, SOW_IO, "%s failed", path);
+		return error_set(err, SOW_IO, "the model could not be fetched; to use another, give "
+				 "--teacher FILE.gguf or --teacher URL");
 	return SOW_OK;
+}
+
+int fetch_model(struct sow_error *err)
+{
+	struct buf script = BUF_INIT;
+	int status = find_script(&script)
+			     ? run_script(script.data, err)
+			     : error_set(err, SOW_MISSING, "no set-up script beside this program; "
+					 "from a source tree of sow, run: tools/setup");
+	buf_release(&script);
+	return status;
 }

@@ -2,7 +2,12 @@
 #ifndef CLI_FETCH_H
 #define CLI_FETCH_H
 
+#include <stdbool.h>
+
 #include "sow/sow.h"
+
+/* Is there a set-up script beside this program that could? */
+bool fetch_is_possible(void);
 
 /* Runs the set-up script of the source tree, or the installed copy of it. SOW_MISSING if
  * there is none, SOW_IO if it fails (it has said why on standard error). */

@@ -2,6 +2,7 @@
 #include <malloc.h>
 #include <stdbool.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/nearest.h"
 #include "cli/cli.h"
@@ -96,6 +97,28 @@ static int show_overview(void)
 	return status;
 }
 
+/* For whoever types the name alone, to see what it is. */
+static int show_first_steps(void)
+{
+	struct buf out = BUF_INIT;
+	buf_addstr(&out,
+		   "sow grows instruction data for fine-tuning from seed tasks and a model.\n\n"
+		   "See it work, with the small model that it brings (no key, no server, no GPU):\n"
+		   "  sow self-instruct -n 5 -o demo\n"
+		   "  sow export demo --format alpaca --jsonl -o demo.jsonl\n\n"
+		   "Then with a model that writes well, on any OpenAI-compatible server:\n"
+		   "  sow self-instruct --topic cooking --teacher https://HOST/v1 --model NAME \\\n"
+		   "      -n 100 -o run\n"
+		   "  sow report run -o run.html\n\n"
+		   "With data you have, JSON, CSV or chats:\n"
+		   "  sow stats data.jsonl\n"
+		   "  sow dedup data.jsonl -o unique.jsonl\n\n"
+		   "sow help lists all commands; sow COMMAND --help has options and an example.\n");
+	int status = talk_data(&out);
+	buf_release(&out);
+	return status;
+}
+
 /* What --format takes. */
 static int show_formats(void)
 {
@@ -176,6 +199,8 @@ static int help(int argc, char **argv)
 
 static int carry_out(int argc, char **argv)
 {
+	if (argc < 2 && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+		return show_first_steps();
 	if (argc < 2) {
 		talk_line("expected a command; see sow help");
 		return EXIT_WRONG_USAGE;

@@ -4,12 +4,15 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "cli/fetch.h"
 #include "cli/interrupt.h"
 #include "cli/outputs.h"
 #include "cli/progress.h"
 #include "cli/run_summary.h"
 #include "cli/talk.h"
+#include "config.h"
 #include "run/run.h"
+#include "teacher/model_path.h"
 #include "terminal/readable.h"
 
 const struct option method_options[METHOD_OPTIONS] = { METHOD_ROWS };
@@ -103,6 +106,29 @@ static int show_grown(const struct method_chosen *o, const struct recipe *recipe
 
 const struct method_work method_growing = { grow, show_grown };
 
+static bool asks_built_in_model(const struct recipe *recipe)
+{
+	for (int d = 0; d < DUTY_COUNT; d++) {
+		if (recipe->has_duty[d] && !recipe_teacher(recipe, (enum duty)d)->teachers.count)
+			return true;
+	}
+	return false;
+}
+
+/* An installed program comes without the model. The first run that asks it fetches it, before
+ * anything of the run is there. Where nothing can be fetched the teacher says what is missing. */
+static int prepare_model(const struct recipe *recipe, struct sow_error *err)
+{
+	struct buf path = BUF_INIT;
+	bool missing = SOW_HAVE_LLAMA && asks_built_in_model(recipe) &&
+		       model_path_default(&path, NULL) == SOW_MISSING;
+	buf_release(&path);
+	if (!missing || !fetch_is_possible())
+		return SOW_OK;
+	talk_line("the built-in model is not on this machine yet: fetching it, once");
+	return fetch_model(err);
+}
+
 static int work(const struct method_work *w, struct method_chosen *o, const struct recipe *recipe,
 		int argc, char **argv)
 {
@@ -112,6 +138,8 @@ static int work(const struct method_work *w, struct method_chosen *o, const stru
 	struct run_hooks hooks = { .stop = &interrupt_flag, .progress = progress_show,
 				   .message = on_message, .data = &progress,
 				   .note = o->quiet ? NULL : on_message };
+	if (prepare_model(recipe, &err))
+		return talk_error(&err);
 	progress_start(&progress, o->quiet);
 	interrupt_listen();
 	int status = w->carry_out(o, recipe, &hooks, &outcome, &err);
@@ -151,7 +179,7 @@ int method_start(const struct command *c, struct method_chosen *values,
 	int exit = options_parse(c, values, recipe, argc, argv, &args);
 	if (exit < 0) {
 		exit = values->dir ? work_logged(choose(values), values, recipe, argc, argv)
-				   : talk_wrong(c, "missing -o DIR: where the run is to live");
+				   : talk_wrong(c, "missing -o DIR: where the run is to live, for example -o run");
 		arguments_release(&args);
 	}
 	recipe_free(recipe);

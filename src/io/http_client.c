@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -233,14 +234,14 @@ static int set_up_shard(struct http *h, int number)
 	return SOW_OK;
 }
 
-static int set_up(struct http *h, const struct http_options *o)
+static int set_up(struct http *h, const struct http_options *o, const char *ca_file)
 {
 	size_t count = (o->requests + SHARD_SIZE - 1) / SHARD_SIZE;
 	if (!count)
 		count = 1;
 	h->share = curl_share_init();
 	h->shards = mem_zalloc(count * sizeof(*h->shards));
-	if (!h->share || !h->shards || (o->ca_file && !(h->ca_file = mem_copystr(o->ca_file))))
+	if (!h->share || !h->shards || (ca_file && !(h->ca_file = mem_copystr(ca_file))))
 		return SOW_NOMEM;
 	curl_share_setopt(h->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
 	curl_share_setopt(h->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
@@ -249,6 +250,27 @@ static int set_up(struct http *h, const struct http_options *o)
 			return SOW_NOMEM;
 	}
 	return SOW_OK;
+}
+
+/* Where systems keep the certificates of the authorities they trust. libcurl knows one such file,
+ * that of the system it was built for. */
+static const char *find_certificates(void)
+{
+	static const char *const places[] = {
+		"/etc/ssl/certs/ca-certificates.crt",                /* Debian, Ubuntu, Arch, Gentoo */
+		"/etc/pki/tls/certs/ca-bundle.crt",                  /* Fedora, RHEL */
+		"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", /* CentOS, Amazon Linux */
+		"/etc/ssl/ca-bundle.pem",                            /* openSUSE */
+		"/etc/ssl/cert.pem",                                 /* Alpine, macOS */
+	};
+	const char *chosen = getenv("SSL_CERT_FILE");
+	if (chosen && *chosen)
+		return chosen;
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		if (access(places[i], R_OK) == 0)
+			return places[i];
+	}
+	return NULL;
 }
 
 struct http *http_new(const struct http_options *o, struct sow_error *err)
@@ -267,7 +289,7 @@ struct http *http_new(const struct http_options *o, struct sow_error *err)
 	h->body_max = o->body_max;
 	snprintf(h->agent, sizeof(h->agent), "sow/%s", sow_version());
 	int status = poller_init(&h->poller, err);
-	if (!status && set_up(h, o))
+	if (!status && set_up(h, o, o->ca_file ? o->ca_file : find_certificates()))
 		status = error_nomem(err);
 	if (status) {
 		http_free(h);
@@ -660,6 +682,9 @@ static void finish(struct http_call *c, CURLcode code,
 		.words = c->words[0] ? c->words : curl_easy_strerror(code),
 		.status = (int)status,
 	};
+	if (a.trouble == HTTP_NO_TRUST && !c->h->ca_file)
+		a.words = "no certificates of authorities on this system: install ca-certificates, or "
+			  "name a file with --ca-file or SSL_CERT_FILE";
 	if (code == CURLE_OK && follow(c, status, &a))
 		return;
 	a.headers = view_from(c->headers.data, c->headers.len);

@@ -35,7 +35,7 @@ struct http_place;
 struct http_call;
 
 struct http_options {
-	const char *ca_file;   /* PEM; NULL: the system's */
+	const char *ca_file;   /* PEM; NULL: $SSL_CERT_FILE, else the system's */
 	size_t requests;       /* in flight at most, more or less */
 	size_t body_max;       /* bytes of an answer, unpacked */
 };

@@ -1,24 +1,19 @@
 #include "teacher/model_path.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/beside.h"
 #include "base/error.h"
 #include "config.h"
 #include "io/folder.h"
 
-/* lib/sow, seen from the folder of the program. */
 static void add_installed(struct buf *out)
 {
-	char exe[PATH_MAX];
-	ssize_t len = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-	if (len <= 0)
-		return;
-	exe[len] = '\0';
-	size_t folder = (size_t)(folder_base_name(exe) - exe);
-	buf_add(out, exe, folder);
-	buf_addf(out, "%s/%s", SOW_LLAMA_LIBDIR_INSTALLED, folder_base_name(SOW_DEFAULT_MODEL));
+	struct buf place = BUF_INIT;
+	buf_addf(&place, "%s/%s", SOW_LLAMA_LIBDIR_INSTALLED, folder_base_name(SOW_DEFAULT_MODEL));
+	beside_program(out, place.data);
+	buf_release_part(&place, out);
 }
 
 static void add_built(struct buf *out)
@@ -52,6 +47,7 @@ int model_path_default(struct buf *out, struct sow_error *err)
 		buf_cut(out, start);
 	}
 	return error_set(err, SOW_MISSING,
-			 "%s is not there: run tools/setup, or name a model with "
-			 "--teacher FILE.gguf", SOW_DEFAULT_MODEL);
+			 "the built-in model is not on this machine yet; to fetch it, run: "
+			 "sow doctor --fetch; to use another, give --teacher FILE.gguf or "
+			 "--teacher URL");
 }

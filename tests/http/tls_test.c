@@ -181,6 +181,23 @@ static void the_trusted_are_asked(void **state)
 	finish();
 }
 
+static void the_environment_names_authorities(void **state)
+{
+	(void)state;
+	struct sow_error err = { 0 };
+	const char *before = getenv("SSL_CERT_FILE");
+	char *kept = before ? strdup(before) : NULL;
+	start("IP:127.0.0.1");
+	setenv("SSL_CERT_FILE", ca_file, 1);
+	assert_int_equal(ask(NULL, 1, &err), 1);
+	if (kept)
+		setenv("SSL_CERT_FILE", kept, 1);
+	else
+		unsetenv("SSL_CERT_FILE");
+	free(kept);
+	finish();
+}
+
 static void strangers_are_not(void **state)
 {
 	(void)state;
@@ -227,6 +244,7 @@ int main(void)
 	close(mkstemp(ca_file));
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_trusted_are_asked),
+		cmocka_unit_test(the_environment_names_authorities),
 		cmocka_unit_test(strangers_are_not),
 		cmocka_unit_test(nor_who_goes_by_another_name),
 		cmocka_unit_test(a_ca_file_must_be_there),

@@ -188,6 +188,20 @@ class Mock:
 # -- view ---------------------------------------------------------------------------------------
 
 
+def the_name_alone():
+    """What to type first, on one screen; a pipe gets one line."""
+    _, screen = at_terminal()
+    lines = screen.split("\n")
+    assert max(map(len, lines)) <= 80 and len(lines) <= 24, screen
+    steps = [line.split() for line in lines if line.startswith("  sow ")]
+    assert len(steps) >= 4, screen
+    for step in steps:
+        page = piped("help", step[1])
+        for option in step:
+            assert not option.startswith("-") or " " + option in page, (step, option)
+    assert piped(status=2) == ""
+
+
 def view_in_colour():
     terminal, text = at_terminal("view", RUN, columns=80)
     assert terminal.screen.colours > 2 * TASKS
@@ -422,6 +436,7 @@ def a_narrow_live_line():
 # -----------------------------------------------------------------------------------------------------
 
 TESTS = [
+    ("the name alone", the_name_alone),
     ("view: colour on a terminal only", view_in_colour),
     ("view: as wide as the terminal", view_fits),
     ("view: hostile texts of a file", view_hostile),

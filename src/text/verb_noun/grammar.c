@@ -4,6 +4,7 @@
 #include <locale.h>
 #include <string.h>
 
+#include "base/beside.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/view.h"
@@ -33,6 +34,15 @@ void grammar_share(struct grammar *g, size_t threads)
 	g->seconds = GRAMMAR_SECONDS * (int)(threads < 1 ? 1 : threads > 1024 ? 1024 : threads);
 }
 
+/* A program that moved has its dictionary beside it; else the library knows a folder. */
+static void point_at_installed(void)
+{
+	struct buf path = BUF_INIT;
+	if (beside_program(&path, "../share/sow/link-grammar"))
+		dictionary_set_data_dir(path.data);
+	buf_release(&path);
+}
+
 struct grammar *grammar_new(struct sow_error *err)
 {
 	struct grammar *g = mem_zalloc(sizeof(*g));
@@ -45,6 +55,7 @@ struct grammar *grammar_new(struct sow_error *err)
 	char *before = mem_copystr(setlocale(LC_ALL, NULL));
 	g->locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
 	lg_error_set_handler(say_nothing, NULL);
+	point_at_installed();
 	if (before && g->locale)
 		g->dictionary = dictionary_create_lang("en");
 	if (before)

@@ -2,9 +2,11 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <wn.h>
 
+#include "base/beside.h"
 #include "base/error.h"
 #include "base/view.h"
 #include "text/letter.h"
@@ -19,11 +21,22 @@ static int say_nothing(char *message)
 	return 0;
 }
 
+/* WordNet's library looks where the environment says, else in a folder that is built into it. */
+static void point_at_installed(void)
+{
+	struct buf path = BUF_INIT;
+	if (!getenv("WNSEARCHDIR") && !getenv("WNHOME") &&
+	    beside_program(&path, "../share/sow/wordnet"))
+		setenv("WNSEARCHDIR", path.data, 0);
+	buf_release(&path);
+}
+
 int lemma_open(struct sow_error *err)
 {
 	pthread_mutex_lock(&lock);
 	if (state == CLOSED) {
 		display_message = say_nothing;
+		point_at_installed();
 		state = wninit() == 0 ? OPEN : MISSING;
 	}
 	int status = state == OPEN ? SOW_OK : SOW_MISSING;
