@@ -169,6 +169,8 @@ static int ask(const struct map *m, const struct unit *u, struct request *r)
 	const json_value *object = parse(u->object, r->arena);
 	int status = object ? SOW_OK : SOW_NOMEM;
 	r->sampling = m->run.o.sampling;
+	if (!status)
+		status = request_set_schema(r, map_reply_schema(m->reply));
 	if (!status && m->system)
 		status = add_filled(m->system, object, chat ? ROLE_SYSTEM : ROLE_NONE, r);
 	if (!status)

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "data/json_reply.h"
+#include "data/schema.h"
 #include "method/list.h"
 
 enum as { AS_TEXT, AS_LIST, AS_NUMBER, AS_CHOICE, AS_JSON, AS_COUNT };
@@ -16,6 +18,7 @@ struct map_reply {
 	const struct map_options *o;
 	enum as as;
 	double least, most;          /* of a number */
+	struct schema *schema;       /* of JSON; NULL: none */
 	const char *wanted;
 };
 
@@ -69,6 +72,14 @@ static int read_range(struct map_reply *m, struct sow_error *err)
 	return SOW_OK;
 }
 
+static int read_schema(struct map_reply *m, struct arena *a, struct sow_error *err)
+{
+	if (!m->o->schema.len)
+		return SOW_OK;
+	m->schema = schema_read(a, m->o->schema_name, m->o->schema, err);
+	return m->schema ? SOW_OK : SOW_INVALID;
+}
+
 static int describe(struct map_reply *m, struct arena *a, struct sow_error *err)
 {
 	struct buf text = BUF_INIT;
@@ -105,12 +116,18 @@ struct map_reply *map_reply_new(struct arena *a, const struct map_options *o,
 		return NULL;
 	}
 	*m = (struct map_reply){ .o = o };
-	return find_kind(m, err) || read_range(m, err) || describe(m, a, err) ? NULL : m;
+	return find_kind(m, err) || read_range(m, err) || read_schema(m, a, err) || describe(m, a, err)
+		       ? NULL : m;
 }
 
 const char *map_reply_wanted(const struct map_reply *m)
 {
 	return m->wanted;
+}
+
+struct view map_reply_schema(const struct map_reply *m)
+{
+	return m->schema ? schema_text(m->schema) : view_of("");
 }
 
 /* Reading */
@@ -207,43 +224,38 @@ static int read_choice(const struct map_reply *m, struct view text, struct arena
 	return SOW_INVALID;
 }
 
-/* JSON that is bare, fenced, or between words: the first value that is an array or an object. */
-static const json_value *find_json(struct view text, struct arena *a)
+/* The value in a reply, of the type that the schema wants. */
+static int read_json(const struct map_reply *m, enum json_type wanted, struct view text,
+		     struct arena *a, const json_value **value, struct buf *why)
 {
-	struct sow_error ignored;
-	struct json *whole = json_parse_lenient(text, a, NULL, NULL, &ignored);
-	if (whole)
-		return json_root(whole);
-	for (size_t at = 0; at < text.len; at++) {
-		if (text.p[at] != '{' && text.p[at] != '[')
-			continue;
-		char close = text.p[at] == '{' ? '}' : ']';
-		for (size_t end = text.len; end > at + 1; end--) {
-			if (text.p[end - 1] != close)
-				continue;
-			whole = json_parse_lenient(view_sub(text, at, end), a, NULL, NULL, &ignored);
-			if (whole)
-				return json_root(whole);
-		}
+	struct json_reply found;
+	if (json_reply_read(text, wanted, a, &found))
+		return SOW_NOMEM;
+	*value = found.value;
+	switch (found.kind) {
+	case JSON_REPLY_READ:
+		return m->schema ? schema_check(m->schema, found.value, why) : SOW_OK;
+	case JSON_REPLY_NONE:
+		buf_addstr(why, "there is no JSON in it");
+		return SOW_INVALID;
+	case JSON_REPLY_CUT:
+		buf_addf(why, "the JSON in it has no end: %s", found.why.text);
+		return SOW_INVALID;
+	default:
+		buf_addf(why, "the JSON in it is broken: %s", found.why.text);
+		return SOW_INVALID;
 	}
-	return NULL;
-}
-
-static int read_json(struct view text, struct arena *a, const json_value **value, struct buf *why)
-{
-	*value = find_json(text, a);
-	if (*value)
-		return SOW_OK;
-	buf_addstr(why, "it is not JSON");
-	return SOW_INVALID;
 }
 
 static int read_list(struct view text, struct arena *a, const json_value **value, struct buf *why)
 {
+	struct json_reply found;
 	struct buf json = BUF_INIT;
 	struct views items = { 0 };
-	*value = find_json(text, a);
-	if (json_type(*value) == JSON_ARRAY)
+	if (json_reply_read(text, JSON_ARRAY, a, &found))
+		return SOW_NOMEM;
+	*value = found.value;
+	if (found.kind == JSON_REPLY_READ && json_type(*value) == JSON_ARRAY)
 		return SOW_OK;
 	int status = list_read(text, false, a, &items);
 	if (!status && !items.count) {
@@ -275,7 +287,8 @@ int map_reply_read(const struct map_reply *m, struct view text, struct arena *a,
 	case AS_CHOICE:
 		return read_choice(m, text, a, value, why);
 	case AS_JSON:
-		return read_json(text, a, value, why);
+		return read_json(m, m->schema ? schema_type(m->schema) : JSON_NOTHING, text, a, value,
+				 why);
 	default:
 		return read_text(text, a, value);
 	}

@@ -28,6 +28,9 @@ struct map_reply *map_reply_new(struct arena *a, const struct map_options *o,
 /* What is asked for, in words: "with a number from 1 to 5 alone". */
 const char *map_reply_wanted(const struct map_reply *m);
 
+/* The schema for the request, as compact JSON; empty: none. */
+struct view map_reply_schema(const struct map_reply *m);
+
 /* The value, in `a`. SOW_OK, SOW_NOMEM, or SOW_INVALID with what does not fit in *why. */
 int map_reply_read(const struct map_reply *m, struct view text, struct arena *a,
 		   const json_value **value, struct buf *why);

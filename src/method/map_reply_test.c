@@ -7,9 +7,13 @@
 #include "base/error.h"
 #include "method/map_reply.h"
 
+static const char schema[] =
+	"{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"integer\"}},\"required\":[\"a\"]}";
 static const char *const yes_no[] = { "Yes", "No", "not sure" };
 
 #define INTO .into = "x"
+#define SCHEMA \
+	.schema_name = "s", .schema = { schema, sizeof(schema) - 1 }
 #define CHOICES .choices = yes_no, .choice_count = 3
 
 static const struct {
@@ -39,8 +43,12 @@ static const struct {
 	{ { INTO, .as = "json" }, "{\"a\": 1.50}", "{\"a\":1.50}" },
 	{ { INTO, .as = "json" }, "```json\n{\"a\": [1]}\n```", "{\"a\":[1]}" },
 	{ { INTO, .as = "json" }, "Here it is: {\"a\": \"}\"} Good?", "{\"a\":\"}\"}" },
-	{ { INTO, .as = "json" }, "3", "3" },
-	{ { INTO, .as = "json" }, "none", "!it is not JSON" },
+	{ { INTO, .as = "json" }, "{\"a\": [1,", "!the JSON in it has no end: line 1, column 10: unexpected "
+	  "end of the text" },
+	{ { INTO, SCHEMA }, "Sure: {\"a\": 3}", "{\"a\":3}" },
+	{ { INTO, SCHEMA }, "{\"a\": \"3\"}", "!a: expected a whole number, not \"3\"" },
+	{ { INTO, SCHEMA }, "{}", "!expected the member \"a\", which is missing" },
+	{ { INTO, .as = "json" }, "none", "!there is no JSON in it" },
 };
 
 static void reads(void **state)

@@ -228,6 +228,41 @@ outputs:
 """
 
 
+SCHEMA = {"type": "object", "properties": {"answer": {"type": "string", "minLength": 3},
+                                           "sure": {"type": "boolean"}},
+          "required": ["answer", "sure"], "additionalProperties": False}
+
+
+def schemas():
+    """Sent where the server takes it, and always checked."""
+    def reply(n, path, headers, body):
+        if "response_format" in body and "refuse" in path:
+            return err(400, {"error": {"message": "Unknown parameter: 'response_format'."}})
+        asked = body["messages"][0]["content"]
+        if asked == "two" and len(body["messages"]) == 1:
+            return ok('{"answer": "yes", "sure": "very"}')
+        return ok('{"answer": "about %s", "sure": true}' % asked if asked != "three" else "none")
+
+    with Place() as p, Fake(reply) as server:
+        p.write("in.jsonl", [{"q": "one"}, {"q": "two"}, {"q": "three"}])
+        p.write("item.json", json.dumps(SCHEMA))
+        args = ["-i", "in.jsonl", "-p", "{{q}}", "--schema", "item.json", "--into", "item", "--tries", "2"]
+        p.map(server, *args, "-o", "run")
+        assert p.records("run") == [{"q": q, "item": {"answer": "about " + q, "sure": True}}
+                                    for q in ("one", "two")]
+        assert server.requests[0][2]["response_format"]["json_schema"]["schema"] == SCHEMA
+        whys = [body["messages"][2]["content"] for _, _, body in server.requests if len(body["messages"]) > 1]
+        assert sorted(whys)[0].startswith('That did not fit: sure: expected true or false, not "very"'), whys
+        # a server that knows no schemas is asked without, once it has said so
+        server.url = server.root + "/refuse/v1"
+        done = p.map(server, *args, "-o", "other")
+        assert "response_format" in done.stderr, done.stderr
+        assert p.records("other") == p.records("run")
+        p.write("item.json", '{"type": "object",\n "dependentRequired": {}}')
+        done = p.map(server, *args, "-o", "no", status=1)
+        assert "item.json:2:" in done.stderr and "dependentRequired" in done.stderr, done.stderr
+
+
 def killed_at_any_moment():
     def reply(n, path, headers, body):
         asked = json.dumps(body["messages"])
@@ -272,5 +307,6 @@ sys.exit(tap.run([
     ("records that cannot be asked about, and mistakes", what_cannot_be_asked),
     ("another prompt is another run", another_prompt_is_another_run),
     ("lists, numbers, choices, conditions, draws", lists_and_choices),
+    ("schemas", schemas),
     ("killed at any moment", killed_at_any_moment),
 ]))

@@ -174,6 +174,12 @@ static void the_users_own_comes_last(void **state)
 	style.stream = false;
 	assert_body(HEAD ",\"temperature\":0.7," SEED ",\"stream\":false,\"max_completion_tokens\":9}");
 	mem_free(members);
+	style.extra = NULL;
+	style.overridden = 0;
+	request_set_schema(request, view_of("{\"type\":\"object\"}"));
+	assert_body(HEAD ",\"temperature\":0.7,\"max_tokens\":5," SEED ",\"response_format\":{\"type\":"
+		    "\"json_schema\",\"json_schema\":{\"name\":\"reply\",\"schema\":{\"type\":\"object\"}}},"
+		    "\"stream\":false}");
 	assert_int_equal(body_extra("{}", &members, &overridden, &err), SOW_OK);
 	assert_string_equal(members, "");
 	mem_free(members);

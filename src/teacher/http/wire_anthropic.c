@@ -308,6 +308,8 @@ static void write_sampling(struct body_writer *w, const struct body_style *s, co
 	if (p->top_k > 0)
 		body_integer(w, DIALECT_TOP_K, p->top_k);
 	write_stops(w, p);
+	if (r->schema.len && body_open(w, DIALECT_FORMAT, "output_config"))
+		buf_addf(w->out, "{\"format\":{\"type\":\"json_schema\",\"schema\":%.*s}}", VIEW_ARG(r->schema));
 	/* It has no word for these. */
 	w->sent->unsaid = 1u << DIALECT_SEED;
 	if (p->presence_penalty < 0 || p->presence_penalty > 0)

@@ -143,6 +143,16 @@ static void write_sampling(struct body_writer *w, const struct body_style *s, co
 	body_integer(w, DIALECT_SEED, (int64_t)(r->seed & SEED_MASK));
 }
 
+/* Not strict: that is for a part of JSON Schema, and what comes is checked anyway. */
+static void write_format(struct body_writer *w, const struct request *r)
+{
+	if (!r->schema.len || !body_open(w, DIALECT_FORMAT, "response_format"))
+		return;
+	buf_addstr(w->out, "{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"reply\",\"schema\":");
+	buf_add(w->out, r->schema.p, r->schema.len);
+	buf_addstr(w->out, "}}");
+}
+
 static int write_body(struct buf *out, const struct body_style *s, const struct dialect *d,
 		      const struct request *r, struct dialect_sent *sent)
 {
@@ -159,6 +169,7 @@ static int write_body(struct buf *out, const struct body_style *s, const struct 
 		write_prompt(out, r);
 	arena_free(a);
 	write_sampling(&w, s, r);
+	write_format(&w, r);
 	/* Some servers take what is not said for true. */
 	buf_addstr(out, s->stream ? ",\"stream\":true" : ",\"stream\":false");
 	if (s->stream && body_open(&w, DIALECT_STREAM_OPTIONS, "stream_options"))
