@@ -174,7 +174,7 @@ static void the_users_own_comes_last(void **state)
 	style.stream = false;
 	assert_body(HEAD ",\"temperature\":0.7," SEED ",\"stream\":false,\"max_completion_tokens\":9}");
 	mem_free(members);
-	style.extra = NULL;
+	style.extra = "";
 	style.overridden = 0;
 	request_set_schema(request, view_of("{\"type\":\"object\"}"));
 	assert_body(HEAD ",\"temperature\":0.7,\"max_tokens\":5," SEED ",\"response_format\":{\"type\":"

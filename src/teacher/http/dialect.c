@@ -7,8 +7,8 @@
 
 const char *const dialect_part_names[DIALECT_PARTS] = {
 	"temperature", "top_p", "top_k", "presence_penalty", "frequency_penalty", "seed", "stop",
-	"max_tokens", "max_completion_tokens", "stream_options", "system",
-	"response_format",
+	"max_tokens", "max_completion_tokens", "stream_options", "response_format",
+	"system",
 };
 
 /* Each part: its names, parted by '|', in which '_' stands for any of "_- " or nothing; what is

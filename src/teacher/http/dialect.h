@@ -31,8 +31,8 @@
 enum dialect_part {
 	DIALECT_TEMPERATURE, DIALECT_TOP_P, DIALECT_TOP_K, DIALECT_PRESENCE, DIALECT_FREQUENCY,
 	DIALECT_SEED, DIALECT_STOP, DIALECT_MAX_TOKENS, DIALECT_MAX_COMPLETION_TOKENS,
-	DIALECT_STREAM_OPTIONS, DIALECT_SYSTEM, /* a message of that role */
-	DIALECT_FORMAT, /* the JSON Schema of the reply */
+	DIALECT_STREAM_OPTIONS, DIALECT_FORMAT, /* the JSON Schema of the reply */
+	DIALECT_SYSTEM, /* a message of that role */
 	DIALECT_PARTS
 };
 extern const char *const dialect_part_names[DIALECT_PARTS]; /* "temperature", … */

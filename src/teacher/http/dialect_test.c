@@ -160,7 +160,7 @@ static void values_are_moved_first(void **state)
 static void parts_are_guessed(void **state)
 {
 	(void)state;
-	sent.without |= 1u << DIALECT_STREAM_OPTIONS;
+	sent.without |= 1u << DIALECT_STREAM_OPTIONS | 1u << DIALECT_FORMAT;
 	assert_true(dialect_guess(&d, &sent));
 	assert_int_equal(d.without, 1u << DIALECT_TOP_K);
 	assert_true(dialect_guess(&d, &sent));
