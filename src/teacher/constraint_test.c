@@ -153,6 +153,9 @@ static const char *const said_whole[] = {
 	"[{\"$ref\":\"#/$defs/tree\"},{\"type\":\"null\"}]}},\"required\":[\"left\"],"
 	"\"additionalProperties\":false}}}",
 	"{\"oneOf\":[{\"type\":\"null\"},{\"type\":\"boolean\"}]}",
+	"{\"properties\":{\"a\":{\"type\":\"null\"},\"b\":{\"const\":1}},\"allOf\":[{\"$ref\":\"#/$defs/b\"},"
+	"{\"required\":[\"b\"],\"type\":\"object\"}],\"$defs\":{\"b\":{\"type\":\"object\",\"properties\":"
+	"{\"c\":{\"type\":\"boolean\"}},\"required\":[\"c\"]}}}",
 	"{\"allOf\":[{\"type\":\"array\",\"items\":{\"enum\":[\"x\",\"y\"]},\"minItems\":1}]}",
 };
 #define SAID_WHOLE (sizeof(said_whole) / sizeof(said_whole[0]))
