@@ -31,8 +31,8 @@ static const char *const schemas[] = {
 	"{\"town\":{\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\",\"pattern\":"
 	"\"^[A-Z][a-z]{2,12}$\"},\"size\":{\"enum\":[\"small\",\"large\",null]}},\"required\":[\"name\","
 	"\"size\"]}}}",
-	"{\"anyOf\":[{\"const\":\"unknown\"},{\"type\":\"number\",\"minimum\":0},{\"type\":\"array\","
-	"\"prefixItems\":[{\"type\":\"string\",\"maxLength\":20}],\"items\":false,\"minItems\":1}]}",
+	("{\"anyOf\":[{\"const\":\"unknown\"},{\"type\":\"number\",\"minimum\":0},{\"type\":\"array\","
+	 "\"prefixItems\":[{\"type\":\"string\",\"maxLength\":20}],\"items\":false,\"minItems\":1}]}"),
 };
 #define SCHEMAS (sizeof(schemas) / sizeof(schemas[0]))
 
