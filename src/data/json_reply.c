@@ -130,7 +130,7 @@ static size_t try_at(struct reading *r, size_t at, bool is_start)
 	if (m.kind == MEND_CUT && (m.begun || is_start)) {
 		r->out->kind = JSON_REPLY_CUT;
 		error_at(&r->out->why, r->whole.p, r->whole.len, "unexpected end of the text");
-	} else if (m.begun) {
+	} else if (m.begun || (is_start && r->reply.p[at] == '{')) {
 		note_broken(r, m.end, m.expected);
 	}
 	return behind(r, at, &m);

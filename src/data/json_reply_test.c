@@ -122,6 +122,7 @@ static const struct {
 	  "line 1, column 7: expected a number without a leading 0" },
 	{ "{\"a\": NaN}", O, JSON_REPLY_BROKEN, NULL, "line 1, column 7: expected a value" },
 	{ "{\"a\": +1}", O, JSON_REPLY_BROKEN, NULL, "line 1, column 7: expected a value" },
+	{ "{1: 2}", O, JSON_REPLY_BROKEN, NULL, "line 1, column 2: expected a name in double quotes" },
 	{ "{\"a\": 1,, \"b\": 2}", O, JSON_REPLY_BROKEN, NULL,
 	  "line 1, column 9: expected a name in double quotes" },
 	{ "{\"a\": 1, ...}", O, JSON_REPLY_BROKEN, NULL,

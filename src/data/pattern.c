@@ -26,8 +26,10 @@ struct set {
 };
 
 /* What a pattern was read as. */
+enum node_kind { NODE_SET, NODE_ROW, NODE_EITHER, NODE_REPEAT };
+
 struct node {
-	enum { NODE_SET, NODE_ROW, NODE_EITHER, NODE_REPEAT } kind;
+	enum node_kind kind;
 	struct set set;
 	struct node *first;  /* of a row or of alternatives, or what is repeated; NULL: nothing */
 	struct node *next;   /* beside it */
@@ -318,7 +320,7 @@ static struct set take_class(struct reading *r)
 	return make_set(r, &g, inverted);
 }
 
-static struct node *new_node(struct reading *r, int kind, struct node *first)
+static struct node *new_node(struct reading *r, enum node_kind kind, struct node *first)
 {
 	struct node *n = arena_alloc(r->arena, sizeof(*n));
 	if (!n)

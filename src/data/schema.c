@@ -640,6 +640,20 @@ enum json_type schema_type(const struct schema *s)
 	return type;
 }
 
+bool schema_is_strict(const struct schema *s)
+{
+	for (; s; s = s->next) {
+		bool is_object = s->types & TYPE_OBJECT || s->property_count;
+		if (is_object && !(s->additional && s->additional->nothing))
+			return false;
+		for (size_t i = 0; i < s->property_count; i++) {
+			if (!s->properties[i].required || !s->properties[i].schema)
+				return false;
+		}
+	}
+	return true;
+}
+
 bool schema_is_whole(const json_value *number)
 {
 	double x = json_number(number);

@@ -27,6 +27,8 @@
 #ifndef DATA_SCHEMA_H
 #define DATA_SCHEMA_H
 
+#include <stdbool.h>
+
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/view.h"
@@ -51,6 +53,10 @@ struct view schema_text(const struct schema *s);
 /* The type that every value which fits has; JSON_NOTHING if it may be one of several. */
 enum json_type schema_type(const struct schema *s);
 
+/* True if servers may be asked for it with "strict", as OpenAI has it: every object lists its
+ * members, requires them all and allows no others. */
+bool schema_is_strict(const struct schema *s);
+
 /* SOW_OK: `value` fits. SOW_INVALID: it does not, and the first misfit is appended to `why`, where
  * and what was expected, in words that a model can act on. SOW_TOOBIG, likewise with words: it
  * nests too deep or is too much work. SOW_NOMEM.
@@ -64,7 +70,8 @@ int schema_check(const struct schema *s, const json_value *value, struct buf *wh
  * only where additionalProperties says so or it lists none; no \u escapes; few blanks), and wider
  * where a grammar has no words: bounds of numbers that are not whole, multipleOf, uniqueItems, oneOf
  * but for its being one of several, pattern with lengths beside it, lengths and counts above
- * SCHEMA_GRAMMAR_COUNT_MAX, and of keywords beside anyOf, oneOf, allOf and $ref one or the other.
+ * SCHEMA_GRAMMAR_COUNT_MAX, and of keywords beside anyOf, oneOf, allOf and $ref one or the other,
+ * but for objects in several parts by $ref and allOf, which are put together.
  * schema_check therefore has the last word. SOW_OK, SOW_NOMEM, SOW_TOOBIG. */
 int schema_grammar(const struct schema *s, struct buf *out);
 #define SCHEMA_GRAMMAR_COUNT_MAX 500

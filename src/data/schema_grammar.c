@@ -7,8 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/mem.h"
+
 #define GRAMMAR_BYTES_MAX ((size_t)8 << 20)
-#define DIGITS_MAX 16 /* of a whole number without bounds */
+#define PARTS_MAX 256 /* of one object, by $ref and allOf */
 
 /* Layout is narrow, so that a model cannot write blanks for ever; it is wide enough for one that
  * writes a member a line. */
@@ -369,18 +371,80 @@ static void say_choice(struct buf *out, const struct schema_list *list)
 	buf_addstr(out, is_first ? "value" : "");
 }
 
-static void say_schema(struct buf *out, const struct schema *s)
+/* An object that is said in parts, beside each other by $ref and allOf. */
+struct whole {
+	struct schema object;     /* all its members */
+	size_t room;
+	size_t parts;
+	bool no_memory;
+};
+
+static struct schema_property *property_of(struct whole *w, struct view name)
 {
-	unsigned types = types_of(s);
-	say_rule(out, s);
-	buf_addstr(out, " ::= ");
-	if (s->values)
-		say_values(out, s);
-	else if (s->constant)
-		say_constant(out, s);
-	else if (types)
-		say_types(out, s, types);
-	else if (s->ref)
+	for (size_t i = 0; i < w->object.property_count; i++) {
+		if (view_eq(w->object.properties[i].name, name))
+			return &w->object.properties[i];
+	}
+	return NULL;
+}
+
+static bool add_properties(struct whole *w, const struct schema *s)
+{
+	for (size_t i = 0; i < s->property_count; i++) {
+		const struct schema_property *p = &s->properties[i];
+		struct schema_property *same = property_of(w, p->name);
+		if (same) {
+			same->required |= p->required;
+			same->schema = same->schema ? same->schema : p->schema;
+			continue;
+		}
+		w->no_memory = mem_grow(&w->object.properties, &w->room, w->object.property_count + 1);
+		if (w->no_memory)
+			return false;
+		w->object.properties[w->object.property_count++] = *p;
+	}
+	return true;
+}
+
+/* Gathers the members that `s` and its parts have; false if one of them is more than an object. */
+static bool gather(struct whole *w, const struct schema *s)
+{
+	if (++w->parts > PARTS_MAX || s->values || s->constant || s->any_of.count ||
+	    s->one_of.count || types_of(s) & ~(unsigned)TYPE_OBJECT || !add_properties(w, s))
+		return false;
+	w->object.types |= types_of(s);
+	if (s->additional && (!w->object.additional || s->additional->nothing)) {
+		w->object.additional = s->additional;
+		w->object.additional_said = s->additional_said;
+	}
+	if (s->ref && !gather(w, s->ref))
+		return false;
+	for (size_t i = 0; i < s->all_of.count; i++) {
+		if (!gather(w, s->all_of.at[i]))
+			return false;
+	}
+	return true;
+}
+
+/* True if `s` is an object in several parts, and was said. */
+static bool say_parts(struct buf *out, const struct schema *s)
+{
+	struct whole w = { .object = { .number = s->number } };
+	bool is_one = (s->ref || s->all_of.count) && gather(&w, s) && w.object.types;
+	if (is_one) {
+		say_object(out, &w.object);
+		buf_addch(out, '\n');
+		say_tails(out, &w.object);
+	}
+	if (w.no_memory && !out->status)
+		out->status = SOW_NOMEM;
+	mem_free(w.object.properties);
+	return is_one;
+}
+
+static void say_elsewhere(struct buf *out, const struct schema *s)
+{
+	if (s->ref)
 		say_rule(out, s->ref);
 	else if (s->any_of.count)
 		say_choice(out, &s->any_of);
@@ -390,6 +454,23 @@ static void say_schema(struct buf *out, const struct schema *s)
 		say_rule(out, s->all_of.at[0]);
 	else
 		buf_addstr(out, "value");
+}
+
+static void say_schema(struct buf *out, const struct schema *s)
+{
+	unsigned types = types_of(s);
+	say_rule(out, s);
+	buf_addstr(out, " ::= ");
+	if (say_parts(out, s))
+		return;
+	if (s->values)
+		say_values(out, s);
+	else if (s->constant)
+		say_constant(out, s);
+	else if (types)
+		say_types(out, s, types);
+	else
+		say_elsewhere(out, s);
 	buf_addch(out, '\n');
 	if (!s->values && !s->constant && types & TYPE_OBJECT)
 		say_tails(out, s);

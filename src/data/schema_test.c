@@ -407,6 +407,27 @@ static void types_that_are_sure(void **state)
 	arena_free(a);
 }
 
+static void strictness(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *schema;
+		bool strict;
+	} some[] = {
+		{ "{\"type\":\"array\",\"items\":{\"type\":\"string\"}}", true },
+		{ "{\"type\":\"object\",\"properties\":{\"a\":{}},\"required\":[\"a\"],"
+		  "\"additionalProperties\":false}", true },
+		{ "{\"type\":\"object\",\"properties\":{\"a\":{}},\"required\":[\"a\"]}", false },
+		{ "{\"type\":\"object\",\"properties\":{\"a\":{}},\"additionalProperties\":false}", false },
+		{ "{\"type\":\"object\",\"required\":[\"a\"],\"additionalProperties\":false}", false },
+		{ "{\"items\":{\"type\":[\"object\",\"null\"]}}", false },
+	};
+	struct arena *a = arena_new();
+	for (size_t i = 0; i < sizeof(some) / sizeof(some[0]); i++)
+		assert_int_equal(schema_is_strict(read_schema(a, some[i].schema)), some[i].strict);
+	arena_free(a);
+}
+
 /* The first rule of each grammar, root aside. */
 static void grammars(void **state)
 {
@@ -432,6 +453,13 @@ static void grammars(void **state)
 		  "r0 ::= \"{\" ws (\"\\x22a\\x22\" colon r1 r0-1) ws \"}\"\n"
 		  "r0-0 ::= (\",\" ws \"\\x22a\\x22\" colon r1) r0-1\n"
 		  "r0-1 ::= (\",\" ws \"\\x22b\\x22\" colon r2)? r0-2\n"
+		  "r0-2 ::= \"\"\n" },
+		{ "{\"type\":\"object\",\"properties\":{\"a\":true},\"allOf\":[{\"$ref\":\"#/$defs/b\"},"
+		  "{\"required\":[\"b\"]}],\"$defs\":{\"b\":{\"properties\":{\"b\":{}},"
+		  "\"additionalProperties\":false}}}",
+		  "r0 ::= \"{\" ws (\"\\x22a\\x22\" colon r1 r0-1 | \"\\x22b\\x22\" colon r5 r0-2) ws \"}\"\n"
+		  "r0-0 ::= (\",\" ws \"\\x22a\\x22\" colon r1)? r0-1\n"
+		  "r0-1 ::= (\",\" ws \"\\x22b\\x22\" colon r5) r0-2\n"
 		  "r0-2 ::= \"\"\n" },
 		{ "{\"anyOf\":[{\"type\":\"null\"},{\"$ref\":\"#/$defs/a\"}],\"$defs\":{\"a\":true}}",
 		  "r0 ::= r1 | r2\nr1 ::= \"null\"\nr2 ::= r3\nr3 ::= value\n" },
@@ -486,6 +514,7 @@ int main(void)
 		cmocka_unit_test(references_are_bounded),
 		cmocka_unit_test(work_is_bounded),
 		cmocka_unit_test(types_that_are_sure),
+		cmocka_unit_test(strictness),
 		cmocka_unit_test(grammars),
 		cmocka_unit_test(without_memory),
 	};

@@ -31,8 +31,8 @@ static const char *const schemas[] = {
 	"{\"town\":{\"type\":\"object\",\"properties\":{\"name\":{\"type\":\"string\",\"pattern\":"
 	"\"^[A-Z][a-z]{2,12}$\"},\"size\":{\"enum\":[\"small\",\"large\",null]}},\"required\":[\"name\","
 	"\"size\"]}}}",
-	"{\"anyOf\":[{\"const\":\"unknown\"},{\"type\":\"number\",\"minimum\":0},{\"type\":\"array\","
-	"\"prefixItems\":[{\"type\":\"string\",\"maxLength\":20}],\"items\":false,\"minItems\":1}]}",
+	("{\"anyOf\":[{\"const\":\"unknown\"},{\"type\":\"number\",\"minimum\":0},{\"type\":\"array\","
+	 "\"prefixItems\":[{\"type\":\"string\",\"maxLength\":20}],\"items\":false,\"minItems\":1}]}"),
 };
 #define SCHEMAS (sizeof(schemas) / sizeof(schemas[0]))
 
@@ -153,6 +153,9 @@ static const char *const said_whole[] = {
 	"[{\"$ref\":\"#/$defs/tree\"},{\"type\":\"null\"}]}},\"required\":[\"left\"],"
 	"\"additionalProperties\":false}}}",
 	"{\"oneOf\":[{\"type\":\"null\"},{\"type\":\"boolean\"}]}",
+	"{\"properties\":{\"a\":{\"type\":\"null\"},\"b\":{\"const\":1}},\"allOf\":[{\"$ref\":\"#/$defs/b\"},"
+	"{\"required\":[\"b\"],\"type\":\"object\"}],\"$defs\":{\"b\":{\"type\":\"object\",\"properties\":"
+	"{\"c\":{\"type\":\"boolean\"}},\"required\":[\"c\"]}}}",
 	"{\"allOf\":[{\"type\":\"array\",\"items\":{\"enum\":[\"x\",\"y\"]},\"minItems\":1}]}",
 };
 #define SAID_WHOLE (sizeof(said_whole) / sizeof(said_whole[0]))
