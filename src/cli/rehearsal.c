@@ -107,8 +107,15 @@ static int answer(struct rehearsal *t, const struct request *r, struct reply **o
 	};
 	for (; ask.stop_count < r->sampling.stop_count; ask.stop_count++)
 		ask.stops[ask.stop_count] = r->sampling.stops[ask.stop_count];
+	const struct said example = {
+		.text = r->example, .finish = "stop", .prompt_tokens = ask.prompt_tokens,
+		.completion_tokens = tokens_of_prompt(r->example.len),
+	};
 	bool failed = buf_failed(&system) || buf_failed(&prompt);
-	*out = failed || say(&t->speech, &how, &ask, &said) ? NULL : reply_of(r, &said);
+	if (!failed && r->example.len)
+		*out = reply_of(r, &example);
+	else
+		*out = failed || say(&t->speech, &how, &ask, &said) ? NULL : reply_of(r, &said);
 	buf_release(&system);
 	buf_release(&prompt);
 	return *out ? SOW_OK : SOW_NOMEM;

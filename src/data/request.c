@@ -132,6 +132,11 @@ int request_set_schema(struct request *r, struct view schema)
 	return copy_text(r, schema, &r->schema) ? SOW_OK : SOW_NOMEM;
 }
 
+int request_set_example(struct request *r, struct view example)
+{
+	return copy_text(r, example, &r->example) ? SOW_OK : SOW_NOMEM;
+}
+
 int request_add_stop(struct request *r, const char *stop)
 {
 	struct sampling *s = &r->sampling;

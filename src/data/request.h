@@ -65,6 +65,8 @@ struct request {
 	struct view given;        /* to score: the text; empty otherwise */
 	struct view schema;       /* JSON Schema (data/schema.h) that the reply has to fit; empty: none.
 				   * A teacher may ignore it: who asks checks */
+	struct view example;      /* a reply as it might be, for who rehearses; no part of the canonical
+				   * form; empty: not known */
 	struct sampling sampling;
 	uint32_t sample;          /* number of the sample, 0 for the only one */
 	uint64_t seed;            /* for the teacher's sampler; not part of the key */
@@ -91,6 +93,7 @@ int request_add_turn(struct request *r, const struct turn *t);
 int request_set_tools(struct request *r, struct view tools);
 int request_set_given(struct request *r, struct view text);
 int request_set_schema(struct request *r, struct view schema); /* compact JSON */
+int request_set_example(struct request *r, struct view example);
 int request_add_stop(struct request *r, const char *stop);
 
 /* The canonical form as one line of JSON: model identity, messages or prompt, tools and schema if

@@ -76,4 +76,8 @@ int schema_check(const struct schema *s, const json_value *value, struct buf *wh
 int schema_grammar(const struct schema *s, struct buf *out);
 #define SCHEMA_GRAMMAR_COUNT_MAX 500
 
+/* Appends JSON that fits, of some length, as a reply might be: for a rehearsal. It does its best:
+ * what allOf, patterns and the like want beside the rest, it does not see. SOW_OK or SOW_NOMEM. */
+int schema_example(const struct schema *s, struct buf *out);
+
 #endif

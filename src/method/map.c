@@ -24,6 +24,7 @@ struct map {
 	struct jinja **checks;
 	struct draws *draws;
 	struct map_reply *reply;     /* what is read of it */
+	struct view example;         /* as it might be */
 };
 
 /* Opening */
@@ -58,6 +59,8 @@ static int map_open(void *state, struct sow_error *err)
 		return SOW_INVALID;
 	if (!(m->reply = map_reply_new(a, o, err)))
 		return SOW_INVALID;
+	if (map_reply_example(m->reply, a, &m->example))
+		return error_nomem(err);
 	if (!(m->draws = draws_read(a, o->draws, o->draw_count, err)))
 		return SOW_INVALID;
 	return read_checks(m, err);
@@ -171,6 +174,8 @@ static int ask(const struct map *m, const struct unit *u, struct request *r)
 	r->sampling = m->run.o.sampling;
 	if (!status)
 		status = request_set_schema(r, map_reply_schema(m->reply));
+	if (!status)
+		status = request_set_example(r, m->example);
 	if (!status && m->system)
 		status = add_filled(m->system, object, chat ? ROLE_SYSTEM : ROLE_NONE, r);
 	if (!status)

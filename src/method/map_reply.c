@@ -130,6 +130,34 @@ struct view map_reply_schema(const struct map_reply *m)
 	return m->schema ? schema_text(m->schema) : view_of("");
 }
 
+int map_reply_example(const struct map_reply *m, struct arena *a, struct view *example)
+{
+	struct buf text = BUF_INIT;
+	switch (m->as) {
+	case AS_NUMBER:
+		buf_addf(&text, "%g", isfinite(m->least) ? m->least : 1);
+		break;
+	case AS_CHOICE:
+		buf_addstr(&text, m->o->choices[0]);
+		break;
+	case AS_LIST:
+		buf_addstr(&text, "1. The first thing that comes to mind\n2. Another, somewhat longer than "
+			   "the first\n3. And a third\n");
+		break;
+	case AS_JSON:
+		if (m->schema)
+			schema_example(m->schema, &text);
+		else
+			buf_addstr(&text, "{\"text\":\"Some twenty words, as a reply may well have them, with "
+				   "a number or two among them.\"}");
+		break;
+	default:
+		break;
+	}
+	*example = arena_takebuf(a, &text);
+	return example->p ? SOW_OK : SOW_NOMEM;
+}
+
 /* Reading */
 
 static int as_json(struct buf *text, struct arena *a, const json_value **value)

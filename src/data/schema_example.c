@@ -1,0 +1,125 @@
+/* A value that fits, for who rehearses a run. */
+#include <math.h>
+
+#include "data/schema_private.h"
+
+#define DEEP 6         /* from here on only what is required */
+#define SOME_ITEMS 3
+#define SOME_WORDS 12
+
+static const char word[] = "example ";
+
+static void add(const struct schema *s, int depth, struct buf *out);
+
+static void add_text(const struct schema *s, struct buf *out)
+{
+	size_t letters = sizeof(word) - 1, wanted = SOME_WORDS * letters - 1;
+	if (wanted < s->least_length)
+		wanted = s->least_length;
+	if (wanted > s->most_length)
+		wanted = s->most_length;
+	buf_addch(out, '"');
+	for (size_t i = 0; i < wanted; i++)
+		buf_addch(out, word[i % letters]);
+	buf_addch(out, '"');
+}
+
+/* The least there is, or 1 where that is within the bounds. */
+static void add_number(const struct schema *s, struct buf *out)
+{
+	double least = s->minimum ? json_number(s->minimum) : s->above ? json_number(s->above) + 1 : -INFINITY;
+	double most = s->maximum ? json_number(s->maximum) : s->below ? json_number(s->below) - 1 : INFINITY;
+	double step = s->multiple ? json_number(s->multiple) : 1;
+	double number = least > 1 ? ceil(least / step) * step : most < 1 ? floor(most / step) * step : step;
+	if (number == floor(number) && fabs(number) < 1e15)
+		buf_addf(out, "%.0f", number);
+	else
+		json_add_number(out, number);
+}
+
+static void add_items(const struct schema *s, int depth, struct buf *out)
+{
+	size_t count = depth < DEEP ? SOME_ITEMS : 0;
+	if (count < s->least_items || s->unique)
+		count = s->least_items;
+	if (count > s->most_items)
+		count = s->most_items;
+	buf_addch(out, '[');
+	for (size_t i = 0; i < count; i++) {
+		buf_addstr(out, i ? "," : "");
+		add(i < s->prefix.count ? s->prefix.at[i] : s->items, depth + 1, out);
+	}
+	buf_addch(out, ']');
+}
+
+static void add_members(const struct schema *s, int depth, struct buf *out)
+{
+	buf_addch(out, '{');
+	for (size_t i = 0; i < s->property_count; i++) {
+		const struct schema_property *p = &s->properties[i];
+		if (!p->required && depth >= DEEP)
+			continue;
+		json_add_key(out, p->name);
+		add(p->schema, depth + 1, out);
+	}
+	buf_addch(out, '}');
+}
+
+static unsigned type_of(const struct schema *s)
+{
+	static const unsigned order[] = {
+		TYPE_OBJECT, TYPE_ARRAY, TYPE_TEXT, TYPE_INTEGER, TYPE_NUMBER, TYPE_BOOL, TYPE_NULL,
+	};
+	bool is_object = s->property_count || s->additional_said;
+	bool is_array = s->items || s->prefix.count || s->least_items;
+	bool is_number = s->minimum || s->maximum || s->above || s->below || s->multiple;
+	if (!s->types)
+		return is_object ? TYPE_OBJECT : is_array ? TYPE_ARRAY : is_number ? TYPE_NUMBER : TYPE_TEXT;
+	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++) {
+		if (s->types & order[i])
+			return order[i];
+	}
+	return TYPE_NULL;
+}
+
+static void add(const struct schema *s, int depth, struct buf *out)
+{
+	const struct schema_list *of = !s ? NULL : s->any_of.count ? &s->any_of
+				       : s->one_of.count ? &s->one_of : s->all_of.count ? &s->all_of : NULL;
+	if (!s || depth > SCHEMA_DEPTH_MAX) {
+		buf_addstr(out, "\"example\"");
+	} else if (s->constant) {
+		json_add_value(out, s->constant);
+	} else if (s->values) {
+		json_add_value(out, json_first(s->values));
+	} else if (s->ref || of) {
+		add(s->ref ? s->ref : of->at[0], depth + 1, out);
+	} else {
+		switch (type_of(s)) {
+		case TYPE_OBJECT:
+			add_members(s, depth, out);
+			break;
+		case TYPE_ARRAY:
+			add_items(s, depth, out);
+			break;
+		case TYPE_TEXT:
+			add_text(s, out);
+			break;
+		case TYPE_INTEGER:
+		case TYPE_NUMBER:
+			add_number(s, out);
+			break;
+		case TYPE_BOOL:
+			buf_addstr(out, "true");
+			break;
+		default:
+			buf_addstr(out, "null");
+		}
+	}
+}
+
+int schema_example(const struct schema *s, struct buf *out)
+{
+	add(s, 0, out);
+	return out->status;
+}
