@@ -495,15 +495,13 @@ int format_finish(struct format_writer *w, struct sow_error *err)
 		const char *end = w->written ? "\n]\n" : "[]\n";
 		status = outfile_write(w->file, end, strlen(end));
 	}
-	if (w->failure.status) {
-		error_set(err, w->failure.status, "record %zu: %s", w->written + 1, w->failure.text);
-	} else if (!w->file && !status) {
-		/* the sink has it all */
-	} else if (!status || status == SOW_IO) {
+	if (w->file && (!status || status == SOW_IO)) {
 		/* Only the file knows what the system said. */
 		status = outfile_finish(w->file, err);
 		w->file = NULL;
-	} else {
+	} else if (w->failure.status) {
+		error_set(err, w->failure.status, "record %zu: %s", w->written + 1, w->failure.text);
+	} else if (status) {
 		error_set(err, (enum sow_status)status, "record %zu: %s", w->written + 1,
 			  reason(status));
 	}

@@ -143,7 +143,8 @@ static int make_repository(struct hub *h, struct sow_error *err)
 	json_out_text(json, "type", view_of("dataset"));
 	json_out_text(json, "name", view_of(slash + 1));
 	json_out_text(json, "organization", view_from(owner.data, owner.len));
-	json_out_bool(json, "private", h->o->is_private);
+	if (h->o->is_private)
+		json_out_text(json, "visibility", view_of("private"));
 	json_out_end(json);
 	int status = hub_text(json, &text, err);
 	if (!status) /* 409: it is there */
@@ -207,7 +208,7 @@ static int sort_files(struct hub *h, struct sow_error *err)
 			struct hub_file *f = find_file(h, json_text(json_get(v, "path")));
 			if (!f)
 				continue;
-			f->large = view_eqstr(json_text(json_get(v, "uploadMode")), "lfs");
+			f->large = f->size && view_eqstr(json_text(json_get(v, "uploadMode")), "lfs");
 			f->ignored = json_bool(json_get(v, "shouldIgnore"));
 		}
 		buf_release(&text);
@@ -272,6 +273,7 @@ static int commit(struct hub *h, struct sow_error *err)
 	int status = json ? SOW_OK : error_nomem(err);
 	if (!status) {
 		json_out_text(json, "summary", view_of(h->o->summary ? h->o->summary : "Upload data"));
+		json_out_text(json, "description", view_of(""));
 		status = end_line(json, &text, err);
 	}
 	for (size_t i = 0; i < h->count && !status; i++) {

@@ -11,7 +11,7 @@
  * Files whose name begins with a dot, and folders so named, are left out. The token goes to the Hub
  * alone, and not to where it says that files are kept.
  *
- * Source: huggingface.js, packages/hub/src/lib/commit.ts; git-lfs, docs/api/batch.md.
+ * Source: huggingface_hub 2.4.0, _commit_api.py and lfs.py; git-lfs, docs/api/batch.md.
  */
 #ifndef DATA_HUB_H
 #define DATA_HUB_H

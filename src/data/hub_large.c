@@ -95,12 +95,18 @@ static int send_parts(struct hub *h, const struct hub_file *f, const json_value 
 	return status;
 }
 
+static bool is_of_hub(const struct hub *h, struct view url)
+{
+	return view_starts(url, h->base.data) && url.len > h->base.len && url.p[h->base.len] == '/';
+}
+
 static int verify(struct hub *h, const struct hub_file *f, const json_value *action,
 		  struct sow_error *err)
 {
+	struct view url = json_text(json_get(action, "href"));
 	struct json_out *json = json_out_new();
 	struct buf text = BUF_INIT;
-	struct hub_message m = { .text = &text };
+	struct hub_message m = { .text = &text, .secret = is_of_hub(h, url) };
 	const char **lines;
 	if (!json || action_headers(h, action, "Content-Type: " HUB_LFS_TYPE, &lines, &m.header_count)) {
 		json_out_free(json);
@@ -113,8 +119,7 @@ static int verify(struct hub *h, const struct hub_file *f, const json_value *act
 	json_out_end(json);
 	int status = hub_text(json, &text, err);
 	if (!status)
-		status = hub_send(h, "cannot have a file verified", json_text(json_get(action, "href")).p, &m,
-			     0, err);
+		status = hub_send(h, "cannot have a file verified", url.p, &m, 0, err);
 	buf_release(&text);
 	return status;
 }

@@ -61,7 +61,7 @@ class Hub:
         body = request.rfile.read(int(request.headers["Content-Length"]))
         path, kind = request.path, request.headers.get("Content-Type")
         self.asked.append((request.command, path))
-        stored = path.startswith("/store/") or path.startswith("/verify/")
+        stored = path.startswith("/store/")
         shown = request.headers.get("Authorization")
         self.expect(shown == (None if stored else "Bearer " + TOKEN), "token at " + path)
         status, reply, headers = 200, {}, {}
@@ -115,7 +115,7 @@ class Hub:
                 chunk_size=str(self.chunk))}
         return {"oid": oid, "size": size, "actions": {
             "upload": upload,
-            "verify": {"href": "%s/verify/%s" % (self.elsewhere, oid), "header": {}}}}
+            "verify": {"href": "%s/verify/%s" % (self.url, oid), "header": {}}}}
 
     def store(self, path, kind, body, command):
         oid, _, part = path[len("/store/"):].partition("/")
@@ -172,9 +172,9 @@ def make_folder(folder):
     made = os.path.join(folder, "set")
     subprocess.run([SOW, "convert", lines, "-f", "alpaca", "--layout", "hf", "-o", made,
                     "--validation", "0.2", "-q"], check=True)
-    for name in ("ignored.txt", ".hidden", "empty.txt"):
+    for name in ("ignored.txt", ".hidden", "empty.parquet"):
         with open(os.path.join(made, name), "w", encoding="utf-8") as out:
-            out.write("" if name == "empty.txt" else "x")
+            out.write("" if name == "empty.parquet" else "x")
     return made
 
 
@@ -214,7 +214,7 @@ def a_folder(hub, folder):
     made = make_folder(folder)
     said = push(hub, made, "ada/cooking", "--private", "-m", "First data")
     assert hub.made == [{"type": "dataset", "name": "cooking", "organization": "ada",
-                         "private": True}], hub.made
+                         "visibility": "private"}], hub.made
     assert len(hub.commits) == 1 and hub.commits[0][0]["value"]["summary"] == "First data"
     check_pushed(hub, made)
     assert sorted(hub.verified) == sorted(hub.stored) and len(hub.stored) == 2
@@ -222,6 +222,7 @@ def a_folder(hub, folder):
     # again: nothing large is sent
     hub.asked.clear()
     said = push(hub, made, "ada/cooking")
+    assert "visibility" not in hub.made[1], hub.made
     assert not [path for _, path in hub.asked if path.startswith("/store/")], hub.asked
     assert "2 of 2 large files were there" in said, said
     check_pushed(hub, made)
