@@ -234,7 +234,8 @@ static bool is_sign_of(struct view sign, struct view question)
 	for (size_t at = 0; sign.len && at + sign.len <= question.len; at++) {
 		bool before = at == 0 || strchr(" \n\"'(`", question.p[at - 1]);
 		char behind = at + sign.len < question.len ? question.p[at + sign.len] : ' ';
-		if (before && strchr(" ,\n\"')`?", behind) && view_eq(view_sub(question, at, at + sign.len), sign))
+		bool is_there = view_eq(view_sub(question, at, at + sign.len), sign);
+		if (is_there && before && strchr(" ,\n\"')`?", behind))
 			return true;
 	}
 	return false;

@@ -40,8 +40,8 @@ int elimination_of_answer(const struct rules *r, struct view question, struct vi
 int elimination_of_speech(const struct rules *r, struct view text, struct view context,
 			  enum rule_id *broken, struct view *detail);
 
-/* Has it the word "or" (of several languages), "choose", "select", "pick" or "which of", choices with letters or numbers ("A)" and "B)"), or words
- * with a slash between ("true/false")? */
+/* Has it the word "or" (of several languages), "choose", "select", "pick" or "which of", a second choice
+ * ("B)", "(b)", "2."), or words with a slash between ("true/false")? */
 bool elimination_offers_choices(struct view question);
 
 #endif

@@ -125,7 +125,8 @@ static struct view without_rules(struct view text)
 		const char *newline = text.len ? memrchr(text.p, '\n', text.len) : NULL;
 		struct view before = view_from(text.p, newline ? (size_t)(newline - text.p) : 0);
 		struct view last = view_sub(text, before.len, text.len);
-		bool is_heading = newline && view_starts(spacing_trim(last), "#") && view_ends(before, "\n");
+		bool is_heading = newline && view_ends(before, "\n") &&
+				  view_starts(spacing_trim(last), "#");
 		if (!last.len || !(dress_is_rule(last) || is_heading))
 			return text;
 		text = spacing_trim(before);
@@ -134,9 +135,13 @@ static struct view without_rules(struct view text)
 
 static struct view without_quotes(struct view text)
 {
-	static const char *const pairs[][2] = { { "\"", "\"" }, { "\xE2\x80\x9C", "\xE2\x80\x9D" },
-						{ "'", "'" }, { "`", "`" },
-						{ "\xE2\x80\x98", "\xE2\x80\x99" }, { "\xC2\xAB", "\xC2\xBB" }, { "\xE3\x80\x8C", "\xE3\x80\x8D" } };
+	static const char *const pairs[][2] = {
+		{ "\"", "\"" }, { "'", "'" }, { "`", "`" },
+		{ "\xE2\x80\x9C", "\xE2\x80\x9D" }, /* “” */
+		{ "\xE2\x80\x98", "\xE2\x80\x99" }, /* ‘’ */
+		{ "\xC2\xAB", "\xC2\xBB" },         /* «» */
+		{ "\xE3\x80\x8C", "\xE3\x80\x8D" }, /* 「」 */
+	};
 	for (size_t i = 0; i < COUNT(pairs); i++) {
 		size_t open = strlen(pairs[i][0]), close = strlen(pairs[i][1]);
 		if (text.len < open + close || !view_starts(text, pairs[i][0]) ||

@@ -357,7 +357,8 @@ static bool is_word_head(const struct cursor *c, const struct parts *p)
 /* A blank has to follow, or a letter: "9.Name a river.", but not "9.5 litres". */
 static bool is_number_head(const struct cursor *c, const struct parts *p)
 {
-	bool follows = cursor_gap(c) || p->wide || p->closed || (p->mark && letter_is(cursor_peek(c, NULL)));
+	bool follows = cursor_gap(c) || p->wide || p->closed ||
+		       (p->mark && letter_is(cursor_peek(c, NULL)));
 	return follows && (p->mark || p->whole || p->hash);
 }
 
