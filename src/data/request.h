@@ -131,8 +131,9 @@ struct reply {
 	enum finish finish;
 	bool clipped;              /* cut by the teacher's own room, not by max_tokens: not to be
 				    * kept for others, who may have more */
-	const float *numbers;      /* scored: the natural logarithm of each token's probability, in
-				    * order; embedded: the vector. Behind the struct as well */
+	const float *numbers;      /* scored: the natural logarithm of the probability of each token
+				    * of the given text, but of the first if nothing is before it;
+				    * embedded: the vector. Behind the struct as well */
 	size_t number_count;
 	struct usage usage;
 	int32_t attempts;          /* times it was sent; 0 reads as 1 */

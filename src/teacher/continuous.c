@@ -7,6 +7,9 @@
  * What a request may need (its own prompt tokens and its reply's) is set aside when
  * it is let in, so that the cells never run out under way; a request that does not
  * fit yet waits, and beginnings that nobody uses make room for it.
+ *
+ * A text to be scored stands behind its prompt from the beginning: what the model would have
+ * written in place of each of its tokens says how likely that is.
  */
 #include "teacher/teacher.h"
 
@@ -16,6 +19,7 @@
 #if SOW_HAVE_LLAMA
 
 #include <limits.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -40,11 +44,16 @@ struct job {
 	struct prompt prompt;      /* and behind it the reply's tokens */
 	size_t prompt_count;
 	struct gbnf *grammar;   /* of its reply; NULL: any */
+	size_t given_count;        /* tokens behind it that are scored */
+	float *scores;             /* of them, as far as they are known */
+	size_t score_count;
 	struct prefix *prefix;     /* whose cells it shares, NULL: none */
 	size_t shared;             /* tokens that were not evaluated for it */
 	size_t evaluated;          /* tokens in the model's memory */
 	size_t in_run;             /* tokens put into the current run */
-	int row;                   /* of its logits in that run, -1: none */
+	int row;                   /* the first of its rows with logits in that run, -1: none */
+	size_t row_at;             /* the token that this row is of */
+	size_t rows;
 	size_t limit;              /* tokens of the reply at most */
 	size_t cells;              /* set aside */
 	uint64_t number;           /* in the order of being let in */
@@ -69,6 +78,7 @@ struct continuous {
 	uint64_t let_in;           /* jobs so far */
 	struct prefixes prefixes;
 	struct constraints constraints;
+	size_t rows_left;          /* for scores, in the run that is being filled */
 	bool no_memory;            /* while a request was taken: the next step says so */
 };
 
@@ -143,6 +153,7 @@ static void job_free(struct job *j)
 	prompt_release(&j->prompt);
 	gbnf_free(j->grammar);
 	buf_release(&j->text);
+	mem_free(j->scores);
 	mem_free(j);
 }
 
@@ -209,6 +220,21 @@ static void refuse(struct job *j, const char *why)
 	finish(j, FINISH_ERROR);
 }
 
+/* Puts the text to be scored behind its prompt. SOW_OK or a failure of model_tokenize. */
+static int add_given(const struct continuous *c, struct job *j)
+{
+	struct tokens *t = &j->prompt.tokens;
+	int status = model_tokenize(c->model, j->request->given, false, t->count > 0, t);
+	j->given_count = t->count - j->prompt_count;
+	j->scores = status ? NULL : mem_alloc((j->given_count + 1) * sizeof(*j->scores));
+	return !status && !j->scores ? SOW_NOMEM : status;
+}
+
+static bool is_score(const struct job *j)
+{
+	return j->request->kind == REQUEST_SCORE;
+}
+
 /* Tokenizes, and refuses what cannot be answered. SOW_OK or SOW_NOMEM. */
 static int prepare(struct continuous *c, struct job *j)
 {
@@ -220,11 +246,22 @@ static int prepare(struct continuous *c, struct job *j)
 	if (status == SOW_NOMEM)
 		return status;
 	size_t n = j->prompt_count = j->prompt.tokens.count;
-	if (status == SOW_OK && !n)
+	if (status == SOW_OK && is_score(j))
+		status = add_given(c, j);
+	if (status == SOW_NOMEM)
+		return status;
+	if (status == SOW_OK && is_score(j) && j->given_count + (n > 0) < 2)
+		error_set(&err, SOW_INVALID, "there is no text to score");
+	else if (status == SOW_OK && j->prompt.tokens.count > c->context)
+		error_set(&err, SOW_TOOBIG, "prompt and text have %zu tokens, the context holds %zu "
+			  "(--ctx)", j->prompt.tokens.count, c->context);
+	else if (status == SOW_OK && !n && !is_score(j))
 		error_set(&err, SOW_INVALID, "the prompt is empty");
-	else if (status == SOW_OK && n >= c->context)
+	else if (status == SOW_OK && n >= c->context && !is_score(j))
 		error_set(&err, SOW_TOOBIG,
 			  "the prompt has %zu tokens, the context holds %zu (--ctx)", n, c->context);
+	if (status == SOW_TOOBIG && !err.status)
+		error_set(&err, SOW_TOOBIG, "the text to score is too long");
 	if (err.status) {
 		refuse(j, err.text);
 		return buf_failed(&j->text) ? SOW_NOMEM : SOW_OK;
@@ -233,8 +270,10 @@ static int prepare(struct continuous *c, struct job *j)
 	j->limit = c->context - n;
 	if (most > 0 && (size_t)most < j->limit)
 		j->limit = (size_t)most;
+	if (is_score(j))
+		j->limit = j->given_count;
 	/* The last token is evaluated for each request: its logits begin the reply. */
-	if (j->prompt.shared == n)
+	if (n && j->prompt.shared == n)
 		j->prompt.shared--;
 	if (!c->share || j->prompt.shared < PREFIX_TOKENS_MIN)
 		j->prompt.shared = 0;
@@ -392,9 +431,35 @@ static int sequence_of(const struct continuous *c, struct job *const *place)
 	return (int)(place - c->jobs);
 }
 
+/* Up to the token before the last, which nothing is to be said about. The first is not
+ * scored if nothing is before it. */
+static void put_scored(struct continuous *c, struct job *j, int sequence)
+{
+	const struct tokens *t = &j->prompt.tokens;
+	while (j->evaluated + j->in_run + 1 < t->count && model_left(c->model)) {
+		size_t at = j->evaluated + j->in_run;
+		bool wanted = at + 1 >= j->prompt_count;
+		if (wanted && !c->rows_left)
+			return;
+		int row = model_put(c->model, t->ids[at], (int)at, sequence, wanted);
+		j->in_run++;
+		if (!wanted)
+			continue;
+		if (!j->rows++) {
+			j->row = row;
+			j->row_at = at;
+		}
+		c->rows_left--;
+	}
+}
+
 static void put_job(struct continuous *c, struct job *j, int sequence)
 {
 	const struct tokens *t = &j->prompt.tokens;
+	if (is_score(j)) {
+		put_scored(c, j, sequence);
+		return;
+	}
 	while (j->evaluated + j->in_run < t->count && model_left(c->model)) {
 		size_t at = j->evaluated + j->in_run++;
 		bool last = at + 1 == t->count;
@@ -406,7 +471,7 @@ static void put_job(struct continuous *c, struct job *j, int sequence)
 
 static bool writing(const struct job *j)
 {
-	return j->prompt.tokens.count > j->prompt_count;
+	return j->prompt.tokens.count > j->prompt_count + j->given_count;
 }
 
 /* Replies that are being written come first: each needs one token only. */
@@ -506,8 +571,36 @@ static int32_t pick(struct continuous *c, struct job *j, size_t written)
 	return sampler_pick_allowed(c->sampler, logits, how, j->request->seed, ids, written, &filter);
 }
 
+/* The logarithm of a token's probability. */
+static float log_probability(const float *logits, int vocabulary, int32_t token)
+{
+	double most = logits[0], sum = 0;
+	for (int i = 1; i < vocabulary; i++)
+		most = logits[i] > most ? logits[i] : most;
+	for (int i = 0; i < vocabulary; i++)
+		sum += exp(logits[i] - most);
+	return (float)(logits[token] - most - log(sum));
+}
+
+static void read_scores(struct continuous *c, struct job *j)
+{
+	int vocabulary = model_vocabulary(c->model);
+	size_t all = j->given_count - (j->prompt_count == 0);
+	for (size_t i = 0; i < j->rows; i++) {
+		int32_t token = j->prompt.tokens.ids[j->row_at + i + 1];
+		j->scores[j->score_count++] =
+			log_probability(model_logits(c->model, j->row + (int)i), vocabulary, token);
+	}
+	if (j->score_count == all)
+		finish(j, FINISH_STOP);
+}
+
 static int read_token(struct continuous *c, struct job *j)
 {
+	if (is_score(j)) {
+		read_scores(c, j);
+		return SOW_OK;
+	}
 	struct tokens *t = &j->prompt.tokens;
 	size_t written = t->count - j->prompt_count, old = j->text.len;
 	int32_t token = pick(c, j, written);
@@ -536,7 +629,8 @@ static struct reply *make_reply(const struct job *j)
 {
 	/* A reply that is cut may end within a character. */
 	struct view text = view_from(j->text.data, utf8_floor(j->text.data, j->text.len));
-	struct reply *r = reply_new(text);
+	bool is_scored = is_score(j) && j->finish == FINISH_STOP;
+	struct reply *r = is_scored ? reply_new_numbers(j->scores, j->score_count) : reply_new(text);
 	if (!r)
 		return NULL;
 	r->tag = j->request->tag;
@@ -545,9 +639,10 @@ static struct reply *make_reply(const struct job *j)
 	r->clipped = j->finish == FINISH_LENGTH &&
 		     j->limit != (size_t)j->request->sampling.max_tokens;
 	r->usage = (struct usage){
-		.prompt_tokens = (int64_t)j->prompt_count,
+		.prompt_tokens = (int64_t)(j->prompt_count + j->given_count),
 		.shared_tokens = (int64_t)j->shared,
-		.completion_tokens = (int64_t)(j->prompt.tokens.count - j->prompt_count),
+		.completion_tokens = (int64_t)(j->prompt.tokens.count - j->prompt_count -
+						j->given_count),
 	};
 	r->began = j->began;
 	r->took = clock_monotonic() - j->clock;
@@ -591,7 +686,8 @@ static void back_out(struct continuous *c)
 	}
 	leave(c, youngest);
 	c->cells = c->cells_used;
-	j->prompt.tokens.count = j->prompt_count;
+	j->prompt.tokens.count = j->prompt_count + j->given_count;
+	j->score_count = 0;
 	j->evaluated = 0;
 	j->shared = 0;
 	buf_clear(&j->text);
@@ -608,10 +704,11 @@ static int run_once(struct continuous *c, struct sow_error *err)
 	size_t in_run[PREFIXES_MAX];
 	for (size_t i = 0; i < c->parallel; i++) {
 		if (c->jobs[i]) {
-			c->jobs[i]->in_run = 0;
+			c->jobs[i]->in_run = c->jobs[i]->rows = 0;
 			c->jobs[i]->row = -1;
 		}
 	}
+	c->rows_left = MODEL_ROWS;
 	put_jobs(c, true);
 	put_prefixes(c, in_run);
 	put_jobs(c, false);
@@ -662,6 +759,12 @@ static bool continuous_can_chat(void *state)
 	return model_chats(((struct continuous *)state)->model);
 }
 
+static bool continuous_can(void *state, enum request_kind k)
+{
+	(void)state;
+	return k == REQUEST_GENERATE || k == REQUEST_SCORE;
+}
+
 #else
 
 static int continuous_open(void **state, const struct teacher_options *o, struct sow_error *err)
@@ -692,6 +795,13 @@ static int continuous_capacity(void *state)
 static bool continuous_can_chat(void *state)
 {
 	(void)state;
+	return false;
+}
+
+static bool continuous_can(void *state, enum request_kind k)
+{
+	(void)state;
+	(void)k;
 	return false;
 }
 
@@ -735,6 +845,7 @@ const struct teacher_kind teacher_llama = {
 	.capacity = continuous_capacity,
 	.prefers_chat = continuous_prefers_chat,
 	.can_chat = continuous_can_chat,
+	.can = continuous_can,
 	.ask = continuous_ask,
 	.step = continuous_step,
 };

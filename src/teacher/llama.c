@@ -232,7 +232,7 @@ int model_start(struct model *m, const struct model_room *room, struct sow_error
 	params.n_ubatch = m->gpu || room->batch < 128 ? (uint32_t)room->batch : 128;
 	params.flash_attn_type = m->gpu ? LLAMA_FLASH_ATTN_TYPE_AUTO
 					: LLAMA_FLASH_ATTN_TYPE_DISABLED;
-	params.n_outputs_max = (uint32_t)room->sequences;
+	params.n_outputs_max = (uint32_t)(room->sequences + MODEL_ROWS);
 	params.n_threads = room->threads;
 	params.n_threads_batch = room->threads;
 	params.kv_unified = true;

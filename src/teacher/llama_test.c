@@ -1,5 +1,6 @@
 /* The embedded teacher with the default model: skipped where that is not installed.
  * One thread, so that it is quick beside other tests too. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -663,6 +664,136 @@ static void options_that_make_no_sense_are_refused(void **state)
 	assert_null(t);
 }
 
+static struct request *score_request(bool shared, const char *prompt, const char *given)
+{
+	struct request *r = new_request(0);
+	r->kind = REQUEST_SCORE;
+	if (*prompt)
+		add(r, ROLE_NONE, shared, prompt);
+	assert_int_equal(request_set_given(r, view_of(given)), SOW_OK);
+	return r;
+}
+
+/* The same by the model alone, token by token. */
+static size_t score_by_hand(const char *prompt, const char *given, float out[CONTEXT])
+{
+	struct sow_error err = { 0 };
+	struct model *m = model_open(model_file, 0, &err);
+	struct tokens t = { 0 };
+	assert_non_null(m);
+	assert_int_equal(model_start(m, &(struct model_room){ .sequences = 1, .cells = CONTEXT, .batch = 1,
+							      .threads = 1 }, &err), SOW_OK);
+	if (model_first(m) >= 0)
+		tokens_add(&t, model_first(m));
+	assert_int_equal(model_tokenize(m, view_of(prompt), false, false, &t), SOW_OK);
+	size_t from = t.count, count = 0;
+	assert_int_equal(model_tokenize(m, view_of(given), false, t.count > 0, &t), SOW_OK);
+	for (size_t i = 0; i + 1 < t.count; i++) {
+		double sum = 0;
+		int row = model_put(m, t.ids[i], (int)i, 0, true);
+		assert_int_equal(model_run(m, &err), 1);
+		const float *logits = model_logits(m, row);
+		for (int k = 0; k < model_vocabulary(m); k++)
+			sum += exp(logits[k]);
+		if (i + 1 >= from)
+			out[count++] = (float)(logits[t.ids[i + 1]] - log(sum));
+	}
+	tokens_release(&t);
+	model_close(m);
+	return count;
+}
+
+/* A quantized model's numbers depend on what else is evaluated at the same time: by a tenth on
+ * average here. Of another token they would be off by several. */
+#define NOISE 0.5f
+
+#define PROMPT "Question: What is the capital of Norway?\nAnswer:"
+
+static void a_given_text_is_scored(void **state)
+{
+	(void)state;
+	NEEDS_MODEL();
+	/* the second is longer than one run has rows */
+	struct buf text = BUF_INIT;
+	for (int i = 0; i < 30; i++)
+		buf_addf(&text, " The town number %d lies by the sea.", i);
+	const char *const prompts[] = { PROMPT, PROMPT, "" };
+	const char *const given[] = { " Oslo is the capital.", text.data, "Oslo is the capital." };
+	struct request *r[] = { score_request(false, prompts[0], given[0]),
+				score_request(false, prompts[1], given[1]),
+				score_request(false, prompts[2], given[2]), tasks_request(8, "Tasks.\n") };
+	struct answers a;
+	ask(teacher, r, 4, &a);
+	assert_int_equal(a.by_tag[3]->number_count, 0); /* what is written beside it is a text */
+	assert_true(a.by_tag[3]->text.len > 0);
+	for (int i = 0; i < 3; i++) {
+		float wanted[CONTEXT];
+		size_t count = score_by_hand(prompts[i], given[i], wanted);
+		const struct reply *got = a.by_tag[i];
+		assert_int_equal(got->finish, FINISH_STOP);
+		assert_int_equal(got->number_count, count);
+		assert_true(i != 1 || count > 2 * MODEL_ROWS);
+		assert_int_equal(got->usage.completion_tokens, 0);
+		for (size_t k = 0; k < count; k++) {
+			assert_true(got->numbers[k] <= 0);
+			if (fabsf(got->numbers[k] - wanted[k]) > NOISE)
+				fail_msg("text %d, token %zu: %f, not %f", i, k, (double)got->numbers[k],
+					 (double)wanted[k]);
+		}
+	}
+	release(&a);
+	buf_release(&text);
+}
+
+/* What the model says of its own accord is likelier; a beginning that is shared changes nothing. */
+static void scores_compare(void **state)
+{
+	(void)state;
+	NEEDS_MODEL();
+	struct request *r[4];
+	for (int i = 0; i < 4; i++) {
+		r[i] = new_request(0);
+		r[i]->kind = REQUEST_SCORE;
+		add_tasks(r[i], ROLE_NONE, "Tasks.\n");
+		r[i]->parts[0].shared = i < 3;
+		for (size_t k = 0; k < r[i]->part_count; k++)
+			r[i]->parts[k].shared = i < 3;
+		add(r[i], ROLE_NONE, false, "Task 9: Write");
+		request_set_given(r[i], view_of(i == 1 ? " weather ten blue the." : " ten sentences about"));
+	}
+	struct answers a;
+	ask(teacher, r, 4, &a);
+	double sums[4] = { 0 };
+	for (int i = 0; i < 4; i++) {
+		for (size_t k = 0; k < a.by_tag[i]->number_count; k++)
+			sums[i] += a.by_tag[i]->numbers[k];
+	}
+	assert_true(sums[0] > sums[1] + 5);
+	assert_true(a.by_tag[2]->usage.shared_tokens > 0);
+	assert_true(fabs(sums[0] - sums[2]) < NOISE && fabs(sums[0] - sums[3]) < NOISE);
+	release(&a);
+}
+
+static void what_cannot_be_scored_is_refused(void **state)
+{
+	(void)state;
+	NEEDS_MODEL();
+	struct buf text = BUF_INIT;
+	for (int i = 0; i < CONTEXT; i++)
+		buf_addstr(&text, " sea");
+	struct reply *r = ask_one(teacher, score_request(false, PROMPT, ""));
+	assert_int_equal(r->finish, FINISH_ERROR);
+	assert_text(r, "there is no text to score");
+	reply_free(r);
+	r = ask_one(teacher, score_request(false, PROMPT, text.data));
+	assert_int_equal(r->finish, FINISH_ERROR);
+	assert_true(view_starts(r->text, "prompt and text have 5"));
+	reply_free(r);
+	buf_release(&text);
+	assert_true(teacher_llama.can(teacher, REQUEST_SCORE));
+	assert_false(teacher_llama.can(teacher, REQUEST_EMBED));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -688,6 +819,9 @@ int main(void)
 		cmocka_unit_test(the_models_name_is_its_content),
 		cmocka_unit_test(broken_files_are_refused_in_one_line),
 		cmocka_unit_test(a_file_that_trips_an_assertion_is_refused_too),
+		cmocka_unit_test(a_given_text_is_scored),
+		cmocka_unit_test(scores_compare),
+		cmocka_unit_test(what_cannot_be_scored_is_refused),
 		cmocka_unit_test(options_that_make_no_sense_are_refused),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);

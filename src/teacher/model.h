@@ -63,8 +63,11 @@ struct model_room {
 };
 int model_start(struct model *m, const struct model_room *room, struct sow_error *err);
 
+/* Rows with logits that a run may have besides one for each sequence. */
+#define MODEL_ROWS 64
+
 /* Adds a token of a sequence to the next run. Returns its row if `logits` are wanted, else 0;
- * -1 when the run is full. */
+ * -1 when the run is full. Rows of tokens put one after another are one after another. */
 int model_put(struct model *m, int32_t token, int position, int sequence, bool logits);
 int model_left(const struct model *m);          /* tokens that still fit in the run */
 

@@ -212,7 +212,8 @@ int prompt_make(const struct model *m, const struct request *r, struct prompt *o
 		struct sow_error *err)
 {
 	struct writer w = { .model = m, .out = &out->tokens, .text = BUF_INIT };
-	int status = r->part_count ? SOW_OK : error_set(err, SOW_INVALID, "the prompt is empty");
+	bool is_fine = r->part_count || r->kind == REQUEST_SCORE; /* a text alone may be scored */
+	int status = is_fine ? SOW_OK : error_set(err, SOW_INVALID, "the prompt is empty");
 	if (status == SOW_OK && is_more_than_text(r))
 		status = error_set(err, SOW_INVALID, "the embedded model reads texts alone, and no tools, "
 				   "tool calls or other content: ask a server");
