@@ -548,7 +548,7 @@ static void one_step_is_the_command(void **state)
 	struct recipe *r = recipe_new();
 	assert_int_equal(recipe_add_step(r, "self-instruct", NULL), 0);
 	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++)
-		assert_int_equal(recipe_set(r, recipe_field(options[i][0], NULL), options[i][1], NULL), 0);
+		assert_int_equal(recipe_set(r, recipe_option(options[i][0], NULL), options[i][1], NULL), 0);
 	scratch_empty(dir);
 	read_recipe(&f, text, 4);
 	finish(f.recipe, &o);

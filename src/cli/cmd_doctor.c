@@ -15,9 +15,9 @@ struct chosen {
 };
 
 static const struct option options[] = {
-	{ "json", 0, OPTION_FLAG, offsetof(struct chosen, json), NULL, "as one JSON object", 0, 0 },
+	{ "json", 0, OPTION_FLAG, offsetof(struct chosen, json), NULL, "as one JSON object" },
 	{ "fetch", 0, OPTION_FLAG, offsetof(struct chosen, fetch), NULL,
-	  "get the model if it is missing, then look again", 0, 0 },
+	  "get the model if it is missing, then look again" },
 };
 
 static const char *verdict(const struct finding *f)

@@ -5,6 +5,7 @@
 
 #include "base/nearest.h"
 #include "cli/cli.h"
+#include "cli/help.h"
 #include "cli/manual.h"
 #include "cli/talk.h"
 #include "data/format.h"
@@ -77,6 +78,7 @@ static void print_overview(struct buf *out)
 	}
 	buf_addstr(out, "\nHelp\n"
 			"  help COMMAND    options and an example\n"
+			"  help teachers   options of every command that asks a model\n"
 			"  help formats    what convert and export write\n\n"
 			"Example\n"
 			"  sow self-instruct -n 20 -o demo\n"
@@ -104,6 +106,15 @@ static int show_formats(void)
 			 formats[i].strict ? " (*)" : "");
 	buf_addstr(&out, "\nWhat a record has besides is written as further members, but for (*), whose\n"
 			 "consumer takes none: there it is left out, and told by name and count.\n");
+	int status = talk_data(&out);
+	buf_release(&out);
+	return status;
+}
+
+static int show_teachers(void)
+{
+	struct buf out = BUF_INIT;
+	help_print_teachers(&out);
 	int status = talk_data(&out);
 	buf_release(&out);
 	return status;
@@ -164,6 +175,8 @@ static int help(int argc, char **argv)
 		return show_for_build(argv[1], argc > 2 ? argv[2] : NULL);
 	if (is(argv[1], "formats", "format"))
 		return show_formats();
+	if (is(argv[1], "teachers", "teacher"))
+		return show_teachers();
 	const struct command *c = find(argv[1]);
 	return c ? c->run(c, 2, help_arguments) : unknown(argv[1]);
 }

@@ -4,6 +4,7 @@
  * answer; item n is what round n - 1 made of the last link that survived. Each link that
  * ends begins the next. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/error.h"
@@ -15,8 +16,17 @@
 
 enum stage { STAGE_EVOLVE = 1, STAGE_EQUAL, STAGE_ANSWER };
 
+/* Options that no other method has. */
+struct own {
+	int64_t rounds;
+	struct list weights;         /* of operations, "in-breadth=2" */
+	const char *eliminate;
+};
+
 struct evol {
 	struct method_options o;
+	const struct own *own;
+	bool eliminate_after;        /* what failed is dropped after it was answered, as in the paper */
 	struct arena *arena;
 	struct weights weights;
 	struct prompt *operations[OPERATION_COUNT];
@@ -60,8 +70,8 @@ static bool load_all(struct evol *m, struct sow_error *err)
 	static const char *const both[] = { "first", "second", NULL };
 	static const char *const one[] = { "instruction", NULL };
 	m->weights = (struct weights)WEIGHTS_EQUAL;
-	for (size_t i = 0; i < m->o.weight_count; i++) {
-		if (weights_set(&m->weights, m->o.weights[i], err))
+	for (size_t i = 0; i < m->own->weights.count; i++) {
+		if (weights_set(&m->weights, m->own->weights.items[i], err))
 			return false;
 	}
 	if (weights_check(&m->weights, err) || !load_operations(m, err) || !(m->equal = load(m, "equal", both, err)))
@@ -87,6 +97,8 @@ static void *evol_open(const struct method_options *o, struct sow_error *err)
 		return NULL;
 	}
 	m->o = *o;
+	m->own = o->own;
+	m->eliminate_after = strcmp(m->own->eliminate, "after") == 0;
 	if (!load_all(m, err)) {
 		evol_close(m);
 		return NULL;
@@ -100,7 +112,7 @@ static void *evol_open(const struct method_options *o, struct sow_error *err)
 static int accept_link(const struct evol *m, const struct unit *parent, int64_t item,
 		       struct outcome *o)
 {
-	if (item > m->o.rounds + 1)
+	if (item > m->own->rounds + 1)
 		return SOW_OK;
 	enum operation op = operation_draw(&m->weights, m->o.seed, parent->ticket, item);
 	const struct accepted a = { .unit = {
@@ -190,10 +202,11 @@ static int ask_evolution(const struct evol *m, const struct unit *u, struct view
 		{ "instruction", parent }, { "format", view_of(data_titles[data]) },
 		{ "demonstration", m->demonstrations[data] }, { 0 },
 	};
-	r->sampling = m->o.sampling;
 	/* A parent that was sent back may draw the same again: that asks for another evolution. */
 	r->sample = (uint32_t)u->item;
-	int status = prompt_fill(prompt_of(m, u->operation), slots, r);
+	int status = method_sampling(&m->o, r);
+	if (!status)
+		status = prompt_fill(prompt_of(m, u->operation), slots, r);
 	return status || m->o.prompts.chat ? status : add_stops(r);
 }
 
@@ -209,10 +222,12 @@ static int ask_equality(const struct evol *m, const struct unit *u, struct view 
 static int ask_answer(const struct evol *m, const struct unit *u, struct request *r)
 {
 	struct buf question = BUF_INIT;
-	r->sampling = m->o.sampling;
+	int status = method_sampling(&m->o, r);
+	if (status)
+		return status;
 	if (m->o.prompts.chat)
 		return question_add(u, true, NULL, r);
-	int status = question_show(u->instruction, u->input, &question);
+	status = question_show(u->instruction, u->input, &question);
 	const struct slot slots[] = { { "instruction", view_from(question.data, question.len) },
 				      { 0 } };
 	if (!status)
@@ -285,10 +300,10 @@ static int take_evolution(const struct evol *m, struct unit *u, struct view repl
 	if (!text.len)
 		return fail_evolution(u, RULE_NO_EVOLUTION, reply, o);
 	u->instruction = text;
-	int status = m->o.eliminate_after ? SOW_OK : eliminate_text(m, u, o);
+	int status = m->eliminate_after ? SOW_OK : eliminate_text(m, u, o);
 	if (status || u->state == UNIT_FAILED)
 		return status;
-	u->stage = m->o.eliminate_after || !is_judged(m) ? STAGE_ANSWER : STAGE_EQUAL;
+	u->stage = m->eliminate_after || !is_judged(m) ? STAGE_ANSWER : STAGE_EQUAL;
 	return SOW_OK;
 }
 
@@ -296,7 +311,7 @@ static int take_verdict(const struct evol *m, struct unit *u, struct view reply,
 {
 	if (evolution_is_equal(reply))
 		return fail(u, RULE_EQUAL_TO_PARENT, view_trim(reply), o);
-	if (m->o.eliminate_after)
+	if (m->eliminate_after)
 		u->state = UNIT_FINISHED;
 	else
 		u->stage = STAGE_ANSWER;
@@ -307,7 +322,7 @@ static int eliminate_answer(const struct evol *m, struct unit *u, struct view an
 			    struct outcome *o)
 {
 	enum rule_id broken;
-	int status = m->o.eliminate_after ? eliminate_text(m, u, o) : SOW_OK;
+	int status = m->eliminate_after ? eliminate_text(m, u, o) : SOW_OK;
 	if (status || u->state == UNIT_FAILED)
 		return status;
 	status = elimination_of_answer(m->o.rules, answer, &broken);
@@ -325,7 +340,7 @@ static int take_answer(const struct evol *m, struct unit *u, const struct reply 
 	int status = u->parent ? eliminate_answer(m, u, instance.output, o) : SOW_OK;
 	if (status || u->state == UNIT_FAILED)
 		return status;
-	if (u->parent && m->o.eliminate_after && is_judged(m))
+	if (u->parent && m->eliminate_after && is_judged(m))
 		u->stage = STAGE_EQUAL;
 	else
 		u->state = UNIT_FINISHED;
@@ -356,8 +371,40 @@ static int admit_unit(void *state, struct unit *u, const struct reply *const *re
 
 static const char *const stages[] = { "evolve", "equal", "answer", NULL };
 
+static const struct taken_option takes[] = {
+	{ "best-of", NULL, "1" },
+	{ "temperature", "1", "1" },
+	{ "top-p", "0.9", "0.9" },
+	{ "max-tokens", "2048", "2048" },
+	{ "presence-penalty", NULL, "0" },
+	{ "frequency-penalty", NULL, "0" },
+	{ "stop", NULL, "" },
+	{ "rounds", NULL, "4" },
+	{ "weight", NULL, "" },
+	{ "eliminate", NULL, "after" },
+	{ "strict-paper" },
+	{ 0 },
+};
+
+static const struct option options[] = {
+	{ "rounds", 0, OPTION_INT, offsetof(struct own, rounds), "M", "rounds of evolution", 1, 1000,
+	  .fallback = "4", .scope = OPTION_OF_METHOD, .identity = true },
+	{ "weight", 0, OPTION_LIST, offsetof(struct own, weights), "OPERATION=N",
+	  "how often an operation is drawn beside the others (1): add-constraint, deepen, concretize, "
+	  "reasoning, complicate-input, in-breadth; may be given again",
+	  .scope = OPTION_OF_METHOD, .identity = true },
+	{ "eliminate", 0, OPTION_CHOICE, offsetof(struct own, eliminate), NULL,
+	  "drop what failed before its answer is paid for, or after, as the paper does; the same "
+	  "survive", .choices = "before|after", .fallback = "before", .scope = OPTION_OF_METHOD,
+	  .identity = true },
+};
+
 const struct method method_evol = {
 	.name = "evol",
+	.takes = takes,
+	.options = options,
+	.option_count = sizeof(options) / sizeof(*options),
+	.own_size = sizeof(struct own),
 	.stages = stages,
 	.takes_input = true,
 	.keeps_input = true,

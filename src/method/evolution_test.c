@@ -204,9 +204,15 @@ static void every_operation_asks(void **state)
 	(void)state;
 	struct sow_error err = { 0 };
 	struct rules *rules = rules_new();
+	struct arena *a = arena_new();
+	void *own = arena_alloc(a, method_evol.own_size);
+	for (size_t i = 0; i < method_evol.option_count; i++) {
+		const struct option *o = &method_evol.options[i];
+		assert_int_equal(option_reset(o, o->fallback, own, a, &err), 0);
+	}
 	for (int chat = 0; chat < 2; chat++) {
 		const struct method_options o = {
-			.rules = rules, .prompts = { .find = find, .chat = chat }, .seed = 1, .rounds = 4,
+			.rules = rules, .prompts = { .find = find, .chat = chat }, .seed = 1, .own = own,
 			.sampling = { .temperature = 1, .top_p = 0.9, .max_tokens = 2048 },
 		};
 		void *m = method_evol.open(&o, &err);
@@ -218,6 +224,7 @@ static void every_operation_asks(void **state)
 		}
 		method_evol.close(m);
 	}
+	arena_free(a);
 	rules_free(rules);
 }
 

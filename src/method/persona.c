@@ -58,10 +58,12 @@ static int begin(void *state, const struct unit *at, const struct record *input,
 static int ask(const struct persona *m, const struct unit *u, struct request *r)
 {
 	const struct slot slots[] = { { "persona", view_trim(u->instruction) }, { 0 } };
-	r->sampling = m->o.sampling;
+	int status = method_sampling(&m->o, r);
+	if (status)
+		return status;
 	if (u->stage == STAGE_ANSWER)
 		return question_add(u, m->o.prompts.chat, m->o.system, r);
-	int status = prompt_fill(m->prompt, slots, r);
+	status = prompt_fill(m->prompt, slots, r);
 	return status || m->o.prompts.chat ? status : request_add_stop(r, "\nPerson:");
 }
 
@@ -127,8 +129,11 @@ static int admit_unit(void *state, struct unit *u, const struct reply *const *re
 
 static const char *const stages[] = { "task", "answer", NULL };
 
+static const struct taken_option takes[] = { { "system" }, { "best-of" }, { 0 } };
+
 const struct method method_persona = {
 	.name = "persona",
+	.takes = takes,
 	.stages = stages,
 	.takes_input = true,
 	.open = persona_open,

@@ -57,7 +57,7 @@ static int begin(void *state, const struct unit *at, const struct record *input,
 static size_t samples(void *state, const struct unit *u)
 {
 	(void)u;
-	return ((struct respond *)state)->o.samples;
+	return (size_t)((struct respond *)state)->o.samples;
 }
 
 static bool is_answer(void *state, const struct unit *u)
@@ -71,9 +71,8 @@ static int plan_unit(void *state, const struct unit *u, size_t sample, struct re
 {
 	const struct respond *m = state;
 	struct request *r = request_new();
-	int status = r ? SOW_OK : SOW_NOMEM;
+	int status = r ? method_sampling(&m->o, r) : SOW_NOMEM;
 	if (!status) {
-		r->sampling = m->o.sampling;
 		r->sample = (uint32_t)sample;
 		status = question_add(u, m->o.prompts.chat, m->o.system, r);
 	}
@@ -111,8 +110,13 @@ static int admit_unit(void *state, struct unit *u, const struct reply *const *re
 
 static const char *const stages[] = { "answer", NULL };
 
+static const struct taken_option takes[] = {
+	{ "system" }, { "no-system-out" }, { "samples" }, { "again" }, { "best-of" }, { 0 },
+};
+
 const struct method method_respond = {
 	.name = "respond",
+	.takes = takes,
 	.stages = stages,
 	.takes_input = true,
 	.open = respond_open,

@@ -1,5 +1,6 @@
 /* Self-Instruct (Wang et al. 2022, arXiv:2212.10560). Numbers: docs/methods.md. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/draw.h"
@@ -18,8 +19,16 @@ enum stage { STAGE_INSTRUCTIONS = 1, STAGE_CLASSIFICATION, STAGE_INSTANCES };
 
 enum prompt_id { ASK_INSTRUCTIONS, ASK_CLASSIFICATION, ASK_INPUT_FIRST, ASK_OUTPUT_FIRST, ASK_COUNT };
 
+/* Options that no other method has. */
+struct own {
+	const char *variant;
+	bool capitalize;
+};
+
 struct self_instruct {
 	struct method_options o;
+	const struct own *own;
+	bool released;              /* as the released code does where it differs */
 	struct arena *arena;
 	struct prompt *prompts[ASK_COUNT];
 };
@@ -93,6 +102,8 @@ static void *self_instruct_open(const struct method_options *o, struct sow_error
 		return NULL;
 	}
 	m->o = *o;
+	m->own = o->own;
+	m->released = strcmp(m->own->variant, "released") == 0;
 	if (load_prompts(m, err)) {
 		self_instruct_close(m);
 		return NULL;
@@ -111,24 +122,11 @@ static void add_listed(struct buf *out, struct view instruction)
 		buf_cut(out, out->len - 1);
 }
 
-/* The paper's, where the recipe says nothing else. */
-static struct sampling sampling_instructions(const struct self_instruct *m)
-{
-	struct sampling paper = { .temperature = 0.7, .top_p = 0.5, .presence_penalty = 2,
-				  .max_tokens = 1024 };
-	if (m->o.sampling.max_tokens) {
-		paper.temperature = m->o.sampling.temperature;
-		paper.top_p = m->o.sampling.top_p;
-		paper.max_tokens = m->o.sampling.max_tokens;
-	}
-	return paper;
-}
-
 static int add_stops(struct self_instruct *m, size_t last, struct request *r)
 {
 	char stop[4][32];
 	size_t count = 0;
-	if (m->o.released && !m->o.prompts.chat) {
+	if (m->released && !m->o.prompts.chat) {
 		snprintf(stop[count++], sizeof(*stop), "\n%zu", last + 1);
 		snprintf(stop[count++], sizeof(*stop), "%zu.", last + 1);
 		snprintf(stop[count++], sizeof(*stop), "%zu .", last + 1);
@@ -148,7 +146,7 @@ static int add_stops(struct self_instruct *m, size_t last, struct request *r)
 static int list_tasks(struct self_instruct *m, const size_t *examples, size_t count,
 		      struct buf *out)
 {
-	bool released = m->o.released && !m->o.prompts.chat;
+	bool released = m->released && !m->o.prompts.chat;
 	const char *head = released ? "" : "Task ";
 	char mark = released ? '.' : ':';
 	for (size_t i = 0; i < count; i++) {
@@ -182,10 +180,11 @@ static int plan_ticket(void *state, int64_t ticket, size_t machine, struct reque
 			{ "tasks", view_from(tasks.data, tasks.len) }, { "count", view_of(shown) },
 			{ "first", view_of(first) }, { "last", view_of(last) }, { 0 },
 		};
-		r->sampling = sampling_instructions(m);
 		/* With few seeds the same examples come again: that asks for another answer. */
 		r->sample = (uint32_t)ticket;
-		status = prompt_fill(m->prompts[ASK_INSTRUCTIONS], slots, r);
+		status = method_sampling(&m->o, r);
+		if (!status)
+			status = prompt_fill(m->prompts[ASK_INSTRUCTIONS], slots, r);
 	}
 	if (!status)
 		status = add_stops(m, count + NEW_AT_MOST, r);
@@ -199,7 +198,7 @@ static int tidy(struct self_instruct *m, struct view raw, struct arena *a, struc
 	struct buf collapsed = BUF_INIT, capital = BUF_INIT;
 	struct buf *result = &collapsed;
 	spacing_collapse(raw, &collapsed);
-	if (m->o.capitalize) {
+	if (m->own->capitalize) {
 		spacing_capitalize(view_from(collapsed.data, collapsed.len), &capital);
 		result = &capital;
 	}
@@ -287,6 +286,8 @@ static int plan_unit(void *state, const struct unit *u, size_t sample, struct re
 	}
 	for (size_t i = 0; i < STOPS_MAX && asks[ask].stops[i] && !status; i++)
 		status = request_add_stop(r, asks[ask].stops[i]);
+	if (!status && u->stage == STAGE_INSTANCES)
+		status = method_stops(&m->o, r);
 	return request_give(r, status, out);
 }
 
@@ -398,7 +399,7 @@ static int admit_instances(struct self_instruct *m, struct unit *u, const struct
 	struct instances list = { 0 };
 	int status = u->is_classification == 1
 		? reply_labels(r->text, &list)
-		: reply_instances(r->text, m->o.released, &list);
+		: reply_instances(r->text, m->released, &list);
 	if (!status && r->finish == FINISH_LENGTH && list.count &&
 	    rules_on(m->o.rules, RULE_CUT_INSTANCE))
 		status = candidate_reject_instance(o, u, RULE_CUT_INSTANCE, &list.list[--list.count]);
@@ -432,8 +433,36 @@ static int admit_unit(void *state, struct unit *u, const struct reply *const *re
 
 static const char *const stages[] = { "instructions", "classification", "instances", NULL };
 
+static const struct taken_option takes[] = {
+	{ "best-of", NULL, "1" },
+	{ "temperature", "0.7", "0.7" },
+	{ "top-p", "0.5", "0.5" },
+	{ "max-tokens", "1024", "1024" },
+	{ "presence-penalty", "2", "2" },
+	{ "frequency-penalty", NULL, "0" },
+	{ "stop", NULL, "" },
+	{ "tokenizer", NULL, "ascii" },
+	{ "lookahead", NULL, "1" },
+	{ "classification-only" },
+	{ "strict-paper" },
+	{ 0 },
+};
+
+static const struct option options[] = {
+	{ "variant", 0, OPTION_CHOICE, offsetof(struct own, variant), NULL,
+	  "where the paper and its released code differ", .choices = "paper|released",
+	  .fallback = "paper", .scope = OPTION_OF_METHOD, .identity = true },
+	{ "capitalize", 0, OPTION_FLAG, offsetof(struct own, capitalize), NULL,
+	  "first letter large, all others small, as the released code does",
+	  .scope = OPTION_OF_METHOD, .identity = true },
+};
+
 const struct method method_self_instruct = {
 	.name = "self-instruct",
+	.takes = takes,
+	.options = options,
+	.option_count = sizeof(options) / sizeof(*options),
+	.own_size = sizeof(struct own),
 	.stages = stages,
 	.open = self_instruct_open,
 	.close = self_instruct_close,

@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "io/json.h"
 #include "report/figures.h"
-#include "run/money.h"
+#include "base/money.h"
 
 /* -- from a run --------------------------------------------------------------------------- */
 

@@ -104,7 +104,7 @@ static int check_one(struct run *r, struct arena *a, int64_t step, const struct 
 	int status = SOW_MISSING;
 	if (!store_is_new(r->store))
 		status = store_check_identity(r->store, a, step, i->name, i->value, &stored, r->err);
-	/* A run that was begun before there was such a field has its default. */
+	/* A run that was begun before there was such an option has its default. */
 	bool is_new = store_is_new(r->store) || i->is_default;
 	if (status == SOW_MISSING && is_new)
 		return store_put_identity(r->store, step, i->name, i->value, i->shown, r->err);
@@ -140,9 +140,9 @@ static int check_whole(struct run *r, struct buf *differences)
 						       "model of the judge" };
 	struct arena *a = r->setups[0].arena;
 	struct buf seed = BUF_INIT;
-	const struct field *f = recipe_field("seed", NULL);
-	recipe_text(r->recipe, NULL, NULL, f, &seed);
-	struct identity id = { .name = f->name, .value = view_from(seed.data, seed.len) };
+	const struct option *o = recipe_option("seed", NULL);
+	recipe_text(r->recipe, NULL, NULL, o, &seed);
+	struct identity id = { .name = o->name, .value = view_from(seed.data, seed.len) };
 	id.shown = id.value;
 	int status = buf_failed(&seed) ? run_fail_nomem(r) : check_one(r, a, 0, &id, differences);
 	for (int d = 0; d < DUTY_COUNT && !status; d++) {
@@ -177,13 +177,13 @@ static int check_identity(struct run *r)
 
 /* -- operation ---------------------------------------------------------------------------------- */
 
-static int note_field(struct run *r, const struct field *f, int64_t step,
-		      const struct recipe_step *of, const struct recipe_teacher *teacher,
-		      const char *prefix)
+static int note_option(struct run *r, const struct option *o, int64_t step,
+		       const struct recipe_step *of, const struct recipe_teacher *teacher,
+		       const char *prefix)
 {
 	struct buf text = BUF_INIT, name = BUF_INIT;
-	buf_addf(&name, "%s%s", prefix, f->name);
-	recipe_text(r->recipe, of, teacher, f, &text);
+	buf_addf(&name, "%s%s", prefix, o->name);
+	recipe_text(r->recipe, of, teacher, o, &text);
 	int status = buf_failed(&text) || buf_failed(&name)
 			     ? run_fail_nomem(r)
 			     : store_operation(r->store, step, name.data,
@@ -193,29 +193,36 @@ static int note_field(struct run *r, const struct field *f, int64_t step,
 	return status;
 }
 
-static int note_teachers(struct run *r, const struct field *f)
+static int note_teacher(struct run *r, const struct option *o)
 {
 	static const char *const prefixes[DUTY_COUNT] = { "", "classifier ", "judge " };
 	int status = SOW_OK;
 	for (int d = 0; d < DUTY_COUNT && !status; d++) {
 		if (r->recipe->has_duty[d])
-			status = note_field(r, f, 0, NULL, &r->recipe->teachers[d], prefixes[d]);
+			status = note_option(r, o, 0, NULL, &r->recipe->teachers[d], prefixes[d]);
 	}
 	return status;
 }
 
-static int note_steps(struct run *r, const struct field *f)
+/* Those of the run and its teachers with `step` 0, else those of the step. */
+static int note_options(struct run *r, size_t step)
 {
+	const struct recipe_step *of = step ? &r->recipe->steps[step - 1] : NULL;
+	const struct option *list[RECIPE_OPTIONS_MAX];
+	size_t count = recipe_options(of ? of->method : NULL, list);
 	int status = SOW_OK;
-	for (size_t i = 0; i < r->recipe->step_count && !status; i++) {
-		const struct recipe_step *step = &r->recipe->steps[i];
-		if (field_fits(f, step->method))
-			status = note_field(r, f, (int64_t)i + 1, step, NULL, "");
+	for (size_t i = 0; i < count && !status; i++) {
+		const struct option *o = list[i];
+		if (o->identity || recipe_is_of_step(o) != (step > 0))
+			continue;
+		status = o->scope == OPTION_OF_TEACHER
+				 ? note_teacher(r, o)
+				 : note_option(r, o, (int64_t)step, of, NULL, "");
 	}
 	return status;
 }
 
-/* What a recipe's file says besides its fields, a line an output. */
+/* What a recipe's file says besides its options, a line an output. */
 static int note_file(struct run *r)
 {
 	const struct recipe *recipe = r->recipe;
@@ -238,14 +245,8 @@ static int note_operation(struct run *r)
 	int status = store_operation(r->store, 0, "sow", view_of(sow_version()), r->err);
 	if (!status)
 		status = note_file(r);
-	for (size_t i = 0; i < recipe_field_count && !status; i++) {
-		const struct field *f = &recipe_fields[i];
-		if (f->kind != FIELD_OPERATION)
-			continue;
-		status = f->scope == FIELD_OF_RUN    ? note_field(r, f, 0, NULL, NULL, "")
-			 : f->scope == FIELD_OF_STEP ? note_steps(r, f)
-						     : note_teachers(r, f);
-	}
+	for (size_t step = 0; step <= r->recipe->step_count && !status; step++)
+		status = note_options(r, step);
 	return status;
 }
 
@@ -274,7 +275,7 @@ static void open_cache(struct run *r)
 		return;
 	r->cache = cache_open(r->recipe->cache_dir, &why);
 	if (r->cache)
-		cache_bound(r->cache, r->recipe->cache_size << 20);
+		cache_bound(r->cache, r->recipe->cache_size);
 	else
 		run_message(r, why.text);
 }
@@ -449,7 +450,7 @@ static int tell_answered(const struct step *s, struct buf *line)
 {
 	const struct method *m = s->setup->method;
 	int64_t answered = source_answered(s->source);
-	bool asked = m != &method_respond || s->setup->step->again;
+	bool asked = m != &method_respond || s->setup->step->o.again;
 	if (!answered || (m != &method_respond && m != &method_evol))
 		return SOW_OK;
 	buf_clear(line);

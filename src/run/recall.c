@@ -28,19 +28,19 @@ static bool is_given(struct view shown)
 	return shown.len && !view_eqstr(shown, "built in") && !view_eqstr(shown, "the step before");
 }
 
-static int set_lines(struct recipe *r, const struct field *f, struct view value,
+static int set_lines(struct recipe *r, const struct option *o, struct view value,
 		     struct sow_error *err)
 {
 	struct view rest = value, line;
 	int status = SOW_OK;
 	while (!status && view_line(&rest, &line)) {
 		char *text = arena_copyview(r->arena, line);
-		status = text ? recipe_set(r, f, text, err) : error_nomem(err);
+		status = text ? recipe_set(r, o, text, err) : error_nomem(err);
 	}
 	return status;
 }
 
-static int set_one(struct recipe *r, const struct setting *s, enum field_kind kind,
+static int set_one(struct recipe *r, const struct setting *s, bool identity,
 		   struct sow_error *err)
 {
 	struct view name = s->name;
@@ -50,12 +50,16 @@ static int set_one(struct recipe *r, const struct setting *s, enum field_kind ki
 	if (!known || !value)
 		return error_nomem(err);
 	const struct method *m = s->step ? r->steps[r->step_count - 1].method : NULL;
-	const struct field *f = recipe_field(known, m);
-	if (!f || f->kind != kind || (f->scope == FIELD_OF_STEP) != (s->step > 0) || !is_given(s->shown))
+	const struct option *o = recipe_option(known, m);
+	if (!o || o->identity != identity || recipe_is_of_step(o) != (s->step > 0) ||
+	    !is_given(s->shown))
 		return SOW_OK;
-	if (f->scope == FIELD_OF_TEACHER)
-		recipe_duty(r, duty);
-	return f->type == FIELD_LIST ? set_lines(r, f, s->shown, err) : recipe_set(r, f, value, err);
+	if (o->scope == OPTION_OF_TEACHER)
+		recipe_select_teacher(r, duty);
+	const char *fallback = recipe_default(o, m);
+	if (fallback && strcmp(value, fallback) == 0)
+		return SOW_OK;
+	return o->type == OPTION_LIST ? set_lines(r, o, s->shown, err) : recipe_set(r, o, value, err);
 }
 
 static int add_step(struct recipe *r, struct store *s, int64_t step, struct sow_error *err)
@@ -87,8 +91,7 @@ static int fill(struct recipe *r, struct store *s, struct sow_error *err)
 			status = add_step(r, s, step, err);
 		for (size_t i = 0; i < count && !status; i++) {
 			if (list[i].step == step)
-				status = set_one(r, &list[i], i < identities ? FIELD_IDENTITY
-									     : FIELD_OPERATION, err);
+				status = set_one(r, &list[i], i < identities, err);
 		}
 	}
 	return status;
