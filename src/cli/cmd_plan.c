@@ -57,9 +57,10 @@ static void name_stages(struct planner *p)
 	for (size_t i = 0; i < f->count; i++) {
 		struct forecast_stage *s = &f->stages[i];
 		const struct method *m = p->recipe->steps[s->step - 1].method;
-		const struct recipe_teacher *t = recipe_teacher(p->recipe, method_duty(m, s->stage));
+		const struct stage *stage = method_stage(m, s->stage);
+		const struct recipe_teacher *t = recipe_teacher(p->recipe, stage->duty);
 		char name[64];
-		snprintf(name, sizeof(name), "%s: %s", m->name, method_stage(m, s->stage));
+		snprintf(name, sizeof(name), "%s: %s", m->name, stage->name);
 		const char *copy = arena_copystr(f->arena, name);
 		s->name = copy ? copy : m->name;
 		s->prices = prices_of(t);

@@ -23,9 +23,10 @@ static int add_stage(void *data, const struct store_stage *stage)
 		return SOW_OK;
 	const struct method *m = stage->step >= 1 && stage->step <= RECIPE_STEPS_MAX
 					 ? r->methods[stage->step - 1] : NULL;
+	const struct stage *known = m ? method_stage(m, stage->stage) : NULL;
 	t->stages[t->stage_count++] = (struct timeline_stage){
 		.step = stage->step, .stage = stage->stage,
-		.name = m ? method_stage(m, stage->stage) : NULL,
+		.name = known ? known->name : NULL, .grades = known && known->plan_grade,
 	};
 	return SOW_OK;
 }
@@ -120,9 +121,10 @@ static int add_arrival(void *data, const struct store_arrival *a)
 	};
 	struct timeline_stage *stage = find_stage(t, a);
 	if (stage) {
-		one.stages[stage - t->stages] = (struct timeline_flow){ a->kept, a->rejected };
+		int64_t kept = stage->grades ? 0 : a->kept;
+		one.stages[stage - t->stages] = (struct timeline_flow){ kept, a->rejected };
 		stage->replies += a->replies;
-		stage->all.kept += a->kept;
+		stage->all.kept += kept;
 		stage->all.rejected += a->rejected;
 	}
 	add_span(span, &one, t->stage_count);

@@ -55,6 +55,7 @@ static inline int64_t timeline_value(const struct timeline_span *span, size_t of
 struct timeline_stage {
 	int64_t step, stage;         /* from 1; of a judge 100 more */
 	const char *name;            /* "instructions"; NULL: its method is not known */
+	bool grades;                 /* its replies keep and reject nothing */
 	int64_t replies;
 	struct timeline_flow all;
 };

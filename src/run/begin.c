@@ -280,7 +280,7 @@ static void open_cache(struct run *r)
 		run_message(r, why.text);
 }
 
-static int open_setups(struct run *r)
+static int open_setups(struct run *r, bool measures)
 {
 	const struct teacher *writer = cast_teacher(r->cast, DUTY_WRITE);
 	int status = SOW_OK;
@@ -288,7 +288,7 @@ static int open_setups(struct run *r)
 		/* what is to be answered is asked as a user would; a list goes on as raw text */
 		bool chat = r->recipe->steps[i].method->takes_input ? teacher_can_chat(writer)
 								    : teacher_prefers_chat(writer);
-		status = setup_init(&r->setups[i], r->recipe, i + 1, chat, r->err);
+		status = setup_init(&r->setups[i], r->recipe, i + 1, chat, measures, r->err);
 		r->setup_count += !status;
 	}
 	return status;
@@ -327,13 +327,13 @@ static int load_counts(struct run *r)
 }
 
 /* The directory comes last: a mistake in what was asked for leaves none behind. */
-int run_open(struct run *r, const char *dir)
+int run_open(struct run *r, const char *dir, bool measures)
 {
 	r->dir = dir;
 	if (!r->recipe->step_count)
 		return error_set(r->err, SOW_USAGE, "a recipe needs a step");
 	r->cast = cast_open(r->recipe, r->hooks->teacher, r->err);
-	int status = r->cast ? open_setups(r) : failure(r);
+	int status = r->cast ? open_setups(r, measures) : failure(r);
 	if (!status)
 		status = open_budget(r);
 	if (!status)
@@ -448,15 +448,14 @@ static int open_source(struct run *r)
 
 static int tell_answered(const struct step *s, struct buf *line)
 {
-	const struct method *m = s->setup->method;
+	const char *what = s->setup->method->answered;
 	int64_t answered = source_answered(s->source);
-	bool asked = m != &method_respond || s->setup->step->o.again;
-	if (!answered || (m != &method_respond && m != &method_evol))
+	if (!answered || !what)
 		return SOW_OK;
 	buf_clear(line);
-	return buf_addf(line, "%s: %" PRId64 " of %" PRId64 " records with an answer already%s",
+	return buf_addf(line, "%s: %" PRId64 " of %" PRId64 " records with an answer already: %s",
 			source_name(s->source), answered, source_count(s->source),
-			asked ? "" : ": left alone without --again");
+			s->setup->step->o.again ? "asked again" : what);
 }
 
 /* What the input was taken for, when the step begins; what was left out of it, each time. */

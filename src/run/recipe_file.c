@@ -438,7 +438,7 @@ int recipe_file_check(struct recipe_file *f, struct sow_error *err)
 	for (size_t i = 1; i <= r->step_count; i++) {
 		struct setup setup;
 		struct sow_error why = { 0 };
-		int status = setup_init(&setup, r, i, prefers_chat(r), &why);
+		int status = setup_init(&setup, r, i, prefers_chat(r), false, &why);
 		if (status == SOW_NOMEM)
 			return error_nomem(err);
 		if (status)

@@ -8,7 +8,7 @@
 #define TICK (100 * CLOCK_MS)        /* how long to wait for one, and between two looks at `stop` */
 #define FRUITLESS 200                /* tickets without a finished task before a run stops */
 
-/* -- where it stands ------------------------------------------------------------------ */
+/* Where it stands */
 
 /* With a pool: the first n finished tasks in order can't change any more. */
 static bool is_done(const struct step *s)
@@ -93,7 +93,7 @@ static void report(struct run *r, bool now)
 		r->hooks->progress(r->hooks->data, p);
 }
 
-/* -- collecting and storing --------------------------------------------------------------- */
+/* Collecting and storing */
 
 /* Nobody can answer this now: it is under way in name only. */
 static void forgo(struct run *r, struct asked *a, const struct reply *why)
@@ -260,14 +260,14 @@ static int store_and_admit(struct run *r)
 	return run_admit(r);
 }
 
-/* -- the loop -------------------------------------------------------------------------- */
+/* The loop */
 
 /* Every answered request was refused alike, and none is in flight. A resumed run asks again. */
 static int refused(struct run *r)
 {
 	int64_t reopened;
 	/* what is only asked about stays as it is */
-	bool is_of_run = r->step.setup->method->takes_input && !r->step.answered;
+	bool is_of_run = r->step.setup->method->takes_input && !r->step.graded;
 	int status = is_of_run
 			     ? store_reopen_refused(r->store, &reopened, r->err)
 			     : SOW_OK;
@@ -394,7 +394,7 @@ int run_recipe(const struct recipe *recipe, const char *dir, const struct run_ho
 	static const struct run_hooks none;
 	struct run r = { .recipe = recipe, .hooks = hooks ? hooks : &none, .err = err,
 			 .started = clock_monotonic() };
-	int status = run_open(&r, dir);
+	int status = run_open(&r, dir, false);
 	if (!status)
 		status = run_agree(&r);
 	if (!status)

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "io/hash.h"
 #include "io/infile.h"
+#include "method/judge.h"
 #include "run/seeds.h"
 
 /* -- identity ----------------------------------------------------------------------- */
@@ -195,9 +196,8 @@ static struct method_options method_options(const struct setup *s, struct prompt
 	return o;
 }
 
-static int open_method(struct setup *s, struct sow_error *err)
+static int open_method(struct setup *s, bool measures, struct sow_error *err)
 {
-	bool judged = s->step->best_of > 1;
 	struct prompts prompts = { .arena = s->arena, .folder = s->step->prompts,
 				   .hasher = hasher_new() };
 	if (!prompts.hasher)
@@ -205,13 +205,16 @@ static int open_method(struct setup *s, struct sow_error *err)
 	struct method_options options = method_options(s, &prompts);
 	struct hash hash;
 	char hex[HASH_HEX_SIZE];
-	s->state = s->method->open(&options, err);
-	if (s->state && judged)
-		s->judge = judge_new(s->arena, &options.prompts, err);
+	const struct stage *grading = measures ? &stage_difficulty
+				      : s->step->best_of > 1 ? &stage_judging : NULL;
+	if (grading)
+		options.judge = judge_new(s->arena, &options.prompts, grading, err);
+	if (!grading || options.judge)
+		s->state = method_open(s->method, s->arena, &options, err);
 	if (hasher_finish(prompts.hasher, &hash))
 		return error_nomem(err);
 	hash_hex(&hash, hex);
-	if (!s->state || (judged && !s->judge))
+	if (!s->state)
 		return err && err->status ? (int)err->status : SOW_INVALID;
 	if (prompts.folder && !prompts.replaced)
 		return error_set(err, SOW_INVALID, "%s: no prompt in there is used; expected some of "
@@ -297,7 +300,7 @@ static int copy_step(struct setup *s, const struct recipe_step *given, bool pref
 	return status;
 }
 
-static int fill(struct setup *s, size_t number, struct sow_error *err)
+static int fill(struct setup *s, size_t number, bool measures, struct sow_error *err)
 {
 	const struct recipe_step *step = s->step;
 	if (step->o.samples > 1 && step->best_of > 1)
@@ -310,20 +313,20 @@ static int fill(struct setup *s, size_t number, struct sow_error *err)
 		return error_nomem(err);
 	if (!s->method->takes_input)
 		status = open_pool(s, err);
-	else if (s->method->begin)
+	else if (!measures)
 		status = open_input(s, number, err);
-	return status ? status : open_method(s, err);
+	return status ? status : open_method(s, measures, err);
 }
 
 int setup_init(struct setup *s, const struct recipe *r, size_t number, bool prefers_chat,
-	       struct sow_error *err)
+	       bool measures, struct sow_error *err)
 {
 	const struct recipe_step *step = &r->steps[number - 1];
 	*s = (struct setup){ .arena = arena_new(), .method = step->method, .seed = r->seed,
 			     .rules = rules_new() };
 	int status = s->arena ? copy_step(s, step, prefers_chat, err) : error_nomem(err);
 	if (!status)
-		status = fill(s, number, err);
+		status = fill(s, number, measures, err);
 	if (status)
 		setup_release(s);
 	return status;
@@ -331,8 +334,6 @@ int setup_init(struct setup *s, const struct recipe *r, size_t number, bool pref
 
 void setup_release(struct setup *s)
 {
-	if (s->state)
-		s->method->close(s->state);
 	pool_free(s->pool);
 	rules_free(s->rules);
 	source_free(s->source);

@@ -10,13 +10,14 @@
 #include "io/folder.h"
 #include "run/store_private.h"
 
-#define FORMAT 3
+#define FORMAT 4
 #define APPLICATION_ID 0x736F7701 /* "sow", 1 */
 
 /* What brings a run.db of the format before to this one; the first format is 1. */
 static const char *const migrations[FORMAT + 1] = {
 	[2] = "src/run/migrate_2.sql",
 	[3] = "src/run/migrate_3.sql",
+	[4] = "src/run/migrate_4.sql",
 };
 
 static const char *const sql[STATEMENTS] = {
