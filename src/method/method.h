@@ -47,6 +47,7 @@ struct method_options {
 	const char *language;        /* NULL: English */
 	const char *topic;           /* NULL: any */
 	const char *system;          /* NULL: no system message */
+	const char *variant;         /* "paper", or "released" as its code does where it differs */
 	bool no_system_out;          /* it is sent, and not kept in the record */
 	bool classification_only;
 	bool again;                  /* answer what has an answer, too */

@@ -110,7 +110,9 @@ static const struct stage answer = {
 
 static const struct stage *const stages[] = { &task, &answer, &stage_judging, NULL };
 
-static const struct taken_option takes[] = { { "system" }, { "best-of" }, { 0 } };
+static const struct taken_option takes[] = {
+	{ "system" }, { "best-of" }, { "strict-paper" }, { 0 },
+};
 
 const struct method method_persona = {
 	.name = "persona",

@@ -20,7 +20,6 @@ enum prompt_id { ASK_INSTRUCTIONS, ASK_CLASSIFICATION, ASK_INPUT_FIRST, ASK_OUTP
 
 /* Options that no other method has. */
 struct own {
-	const char *variant;
 	bool capitalize;
 };
 
@@ -56,7 +55,7 @@ static int self_instruct_open(void *state, struct sow_error *err)
 	struct self_instruct *m = state;
 	struct buf buf = BUF_INIT;
 	m->own = m->run.o.own;
-	m->released = strcmp(m->own->variant, "released") == 0;
+	m->released = strcmp(m->run.o.variant, "released") == 0;
 	int status = prompt_sentence(m->run.arena, &m->run.o.prompts, "self_instruct/topic.txt", "topic",
 				     m->run.o.topic, &buf, err);
 	if (!status)
@@ -447,15 +446,13 @@ static const struct taken_option takes[] = {
 	{ "stop", NULL, "" },
 	{ "tokenizer", NULL, "ascii" },
 	{ "lookahead", NULL, "1" },
+	{ "variant" },
 	{ "classification-only" },
 	{ "strict-paper" },
 	{ 0 },
 };
 
 static const struct option options[] = {
-	{ "variant", 0, OPTION_CHOICE, offsetof(struct own, variant), NULL,
-	  "where the paper and its released code differ", .choices = "paper|released",
-	  .fallback = "paper", .scope = OPTION_OF_METHOD, .identity = true },
 	{ "capitalize", 0, OPTION_FLAG, offsetof(struct own, capitalize), NULL,
 	  "first letter large, all others small, as the released code does",
 	  .scope = OPTION_OF_METHOD, .identity = true },
