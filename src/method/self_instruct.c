@@ -12,14 +12,14 @@
 
 enum { STAGE_INSTRUCTIONS = 1, STAGE_CLASSIFICATION, STAGE_INSTANCES, STAGE_JUDGING };
 
-#define EXAMPLES 8          /* in-context instructions */
-#define MACHINE_EXAMPLES 2  /* of them from earlier steps */
 #define NEW_AT_MOST 7       /* 9 to 15 */
 
 enum prompt_id { ASK_INSTRUCTIONS, ASK_CLASSIFICATION, ASK_INPUT_FIRST, ASK_OUTPUT_FIRST, ASK_COUNT };
 
 /* Options that no other method has. */
 struct own {
+	int64_t examples;            /* in-context instructions */
+	int64_t machine_examples;    /* of them, those that were grown */
 	bool capitalize;
 };
 
@@ -137,8 +137,9 @@ static int plan_ticket(const void *state, int64_t ticket, size_t machine, struct
 {
 	const struct self_instruct *m = state;
 	struct draw d = draw_start(m->run.o.seed, DRAW_SELF_INSTRUCT_EXAMPLES, (uint64_t)ticket);
-	size_t count = pool_draw(m->run.o.pool, &d, m->run.o.classification_only, EXAMPLES,
-				 MACHINE_EXAMPLES, machine, examples);
+	size_t count = pool_draw(m->run.o.pool, &d, m->run.o.classification_only,
+				 (size_t)m->own->examples, (size_t)m->own->machine_examples, machine,
+				 examples);
 	*example_count = count;
 
 	struct buf tasks = BUF_INIT;
@@ -437,6 +438,8 @@ static const struct stage *const stages[] = {
 };
 
 static const struct taken_option takes[] = {
+	{ "examples", NULL, "8" },
+	{ "machine-examples", NULL, "2" },
 	{ "best-of", NULL, "1" },
 	{ "temperature", "0.7", "0.7" },
 	{ "top-p", "0.5", "0.5" },
@@ -453,6 +456,12 @@ static const struct taken_option takes[] = {
 };
 
 static const struct option options[] = {
+	{ "examples", 0, OPTION_INT, offsetof(struct own, examples), "N",
+	  "instructions shown in each request for new tasks", 1, POOL_EXAMPLES_MAX, .fallback = "8",
+	  .scope = OPTION_OF_METHOD, .identity = true },
+	{ "machine-examples", 0, OPTION_INT, offsetof(struct own, machine_examples), "N",
+	  "of them, tasks that the teacher wrote earlier in this run", 0, POOL_EXAMPLES_MAX,
+	  .fallback = "2", .scope = OPTION_OF_METHOD, .identity = true },
 	{ "capitalize", 0, OPTION_FLAG, offsetof(struct own, capitalize), NULL,
 	  "first letter large, all others small, as the released code does",
 	  .scope = OPTION_OF_METHOD, .identity = true },
