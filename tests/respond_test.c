@@ -21,7 +21,7 @@
 #include "io/infile.h"
 #include "io/outfile.h"
 #include "base/money.h"
-#include "run/recall.h"
+#include "run/recipe_store.h"
 #include "run/run.h"
 #include "run/store.h"
 #include "support/exported.h"

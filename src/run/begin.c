@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "run/recipe_store.h"
 #include "run/state.h"
 
 int run_fail_nomem(struct run *r)
@@ -175,81 +176,6 @@ static int check_identity(struct run *r)
 	return status;
 }
 
-/* -- operation ---------------------------------------------------------------------------------- */
-
-static int note_option(struct run *r, const struct option *o, int64_t step,
-		       const struct recipe_step *of, const struct recipe_teacher *teacher,
-		       const char *prefix)
-{
-	struct buf text = BUF_INIT, name = BUF_INIT;
-	buf_addf(&name, "%s%s", prefix, o->name);
-	recipe_text(r->recipe, of, teacher, o, &text);
-	int status = buf_failed(&text) || buf_failed(&name)
-			     ? run_fail_nomem(r)
-			     : store_operation(r->store, step, name.data,
-					       view_from(text.data, text.len), r->err);
-	buf_release(&text);
-	buf_release(&name);
-	return status;
-}
-
-static int note_teacher(struct run *r, const struct option *o)
-{
-	static const char *const prefixes[DUTY_COUNT] = { "", "classifier ", "judge " };
-	int status = SOW_OK;
-	for (int d = 0; d < DUTY_COUNT && !status; d++) {
-		if (r->recipe->has_duty[d])
-			status = note_option(r, o, 0, NULL, &r->recipe->teachers[d], prefixes[d]);
-	}
-	return status;
-}
-
-/* Those of the run and its teachers with `step` 0, else those of the step. */
-static int note_options(struct run *r, size_t step)
-{
-	const struct recipe_step *of = step ? &r->recipe->steps[step - 1] : NULL;
-	const struct option *list[RECIPE_OPTIONS_MAX];
-	size_t count = recipe_options(of ? of->method : NULL, list);
-	int status = SOW_OK;
-	for (size_t i = 0; i < count && !status; i++) {
-		const struct option *o = list[i];
-		if (o->identity || recipe_is_of_step(o) != (step > 0))
-			continue;
-		status = o->scope == OPTION_OF_TEACHER
-				 ? note_teacher(r, o)
-				 : note_option(r, o, (int64_t)step, of, NULL, "");
-	}
-	return status;
-}
-
-/* What a recipe's file says besides its options, a line an output. */
-static int note_file(struct run *r)
-{
-	const struct recipe *recipe = r->recipe;
-	struct buf outputs = BUF_INIT;
-	for (size_t i = 0; i < recipe->output_count; i++)
-		buf_addf(&outputs, "%s%s %s", i ? "\n" : "", recipe->outputs[i].format,
-			 recipe->outputs[i].file);
-	int status = buf_failed(&outputs)
-			     ? run_fail_nomem(r)
-			     : store_operation(r->store, 0, "recipe", view_of(recipe->path), r->err);
-	if (!status)
-		status = store_operation(r->store, 0, "outputs",
-					 view_from(outputs.data, outputs.len), r->err);
-	buf_release(&outputs);
-	return status;
-}
-
-static int note_operation(struct run *r)
-{
-	int status = store_operation(r->store, 0, "sow", view_of(sow_version()), r->err);
-	if (!status)
-		status = note_file(r);
-	for (size_t step = 0; step <= r->recipe->step_count && !status; step++)
-		status = note_options(r, step);
-	return status;
-}
-
 /* -- opening ------------------------------------------------------------------------------------ */
 
 static int make_room(struct run *r)
@@ -352,7 +278,9 @@ int run_agree(struct run *r)
 	if (!status)
 		status = check_identity(r);
 	if (!status)
-		status = note_operation(r);
+		status = store_operation(r->store, 0, "sow", view_of(sow_version()), r->err);
+	if (!status)
+		status = recipe_keep(r->recipe, r->store, r->err);
 	if (!status)
 		status = store_commit(r->store, r->err);
 	if (status)

@@ -19,7 +19,7 @@ struct reader {
 	struct yaml_place budget;    /* where it is given; line 0: it is not */
 };
 
-/* -- names -------------------------------------------------------------------------------- */
+/* Names */
 
 #define NAMES_MAX 128
 #define NAMES_TOLD 8
@@ -169,7 +169,7 @@ static void read_options(struct reader *rd, const struct yaml_node *mapping, con
 	}
 }
 
-/* -- steps ---------------------------------------------------------------------------------- */
+/* Steps */
 
 /* NULL if there is none or it is unknown, which is said. */
 static const struct method *read_method(struct reader *rd, const struct yaml_node *step)
@@ -236,7 +236,7 @@ static void read_steps(struct reader *rd, const struct yaml_node *steps)
 	}
 }
 
-/* -- teachers --------------------------------------------------------------------------------- */
+/* Teachers */
 
 static void read_teachers(struct reader *rd, const struct yaml_node *teachers)
 {
@@ -260,7 +260,7 @@ static void read_teachers(struct reader *rd, const struct yaml_node *teachers)
 	}
 }
 
-/* -- outputs ---------------------------------------------------------------------------------- */
+/* Outputs */
 
 static const char *output_text(struct reader *rd, const struct yaml_node *output, const char *name,
 			       const char *expected)
@@ -325,7 +325,7 @@ static void read_outputs(struct reader *rd, const struct yaml_node *outputs)
 	}
 }
 
-/* -- the whole --------------------------------------------------------------------------------- */
+/* The whole */
 
 static void check_budget(struct reader *rd)
 {
@@ -454,32 +454,4 @@ void recipe_file_release(struct recipe_file *f)
 	recipe_free(f->recipe);
 	problems_release(&f->problems);
 	*f = (struct recipe_file){ 0 };
-}
-
-/* "FORMAT FILE" */
-static int recall_output(struct recipe *r, struct view line, struct sow_error *err)
-{
-	size_t blank = view_find(line, 0, " ");
-	if (blank == VIEW_NONE || r->output_count == RECIPE_OUTPUTS_MAX)
-		return error_set(err, SOW_INVALID, "run.db: damaged: its outputs");
-	struct recipe_output *o = &r->outputs[r->output_count++];
-	o->format = arena_copyview(r->arena, view_sub(line, 0, blank));
-	o->file = arena_copyview(r->arena, view_sub(line, blank + 1, line.len));
-	return o->format && o->file ? SOW_OK : error_nomem(err);
-}
-
-int recipe_file_recall(struct recipe *r, struct store *s, struct sow_error *err)
-{
-	struct setting path, outputs;
-	struct view line;
-	int status = store_setting(s, r->arena, 0, "recipe", &path, err);
-	if (status >= 0)
-		status = store_setting(s, r->arena, 0, "outputs", &outputs, err);
-	if (status < 0)
-		return status;
-	if (path.value.len)
-		r->path = path.value.p;
-	for (status = SOW_OK; !status && view_line(&outputs.value, &line);)
-		status = recall_output(r, line, err);
-	return status;
 }

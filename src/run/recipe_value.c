@@ -32,7 +32,7 @@ const char *value_copy(struct value_reader *v, struct view text)
 	return copy;
 }
 
-/* -- paths -------------------------------------------------------------------------------- */
+/* Paths */
 
 /* Where in `text` a path begins; VIEW_NONE: it has none. */
 static size_t path_in(const struct option *o, struct view text)
@@ -80,7 +80,7 @@ static void resolve(struct value_reader *v, const struct option *o, const struct
 		check_path(v, o, out->data + at, node->place);
 }
 
-/* -- one value ------------------------------------------------------------------------------ */
+/* One value */
 
 static void set(struct value_reader *v, const struct option *o, const char *text,
 		struct yaml_place place)
@@ -182,7 +182,7 @@ static void read_text(struct value_reader *v, const struct option *o, const stru
 	buf_release(&text);
 }
 
-/* -- lists ---------------------------------------------------------------------------------- */
+/* Lists */
 
 static void add_part(struct buf *out, const struct yaml_node *node)
 {

@@ -12,7 +12,7 @@
 #include "method/judge.h"
 #include "run/seeds.h"
 
-/* -- identity ----------------------------------------------------------------------- */
+/* Identity */
 
 static int add_identity(struct setup *s, const char *name, struct view value, struct view shown)
 {
@@ -85,7 +85,7 @@ static int add_rules_identity(struct setup *s)
 	return status;
 }
 
-/* -- seeds and what to be new against -------------------------------------------------- */
+/* Seeds and what to be new against */
 
 static int read_seeds(struct setup *s, const struct recipe_step *r, struct sow_error *err)
 {
@@ -137,7 +137,7 @@ static int read_tasks(struct setup *s, const struct recipe_step *r, struct sow_e
 	return status;
 }
 
-/* -- prompts ------------------------------------------------------------------------- */
+/* Prompts */
 
 struct prompts {
 	struct arena *arena;
@@ -225,7 +225,7 @@ static int open_method(struct setup *s, bool measures, struct sow_error *err)
 		       ? error_nomem(err) : SOW_OK;
 }
 
-/* -- all of it ------------------------------------------------------------------------ */
+/* All of it */
 
 static bool is_english(const char *language)
 {
