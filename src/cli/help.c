@@ -103,8 +103,7 @@ void help_print_teachers(struct buf *out)
 	print_wrapped(out, 2, "A recipe may have a teacher for each: writer, classifier and judge. A duty that "
 		      "is not there is the writer's.");
 	buf_addstr(out, "\nExample\n");
-	print_wrapped(out, 2, "sow self-instruct --teacher openai --model NAME --key-env OPENAI_API_KEY -n 100 "
-		      "--budget 2 --price-in 0.15 --price-out 0.60 -o run\n"
+	print_wrapped(out, 2, "sow respond -i prompts.txt --teacher openai --model NAME -o answers\n"
 		      "sow self-instruct --teacher http://127.0.0.1:8000/v1 --model NAME -o run\n"
 		      "sow self-instruct --teacher model.gguf --threads 8 -o run\n"
 		      "sow self-instruct --teacher replay:run -o again");
