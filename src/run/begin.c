@@ -105,14 +105,15 @@ static int check_one(struct run *r, struct arena *a, int64_t step, const struct 
 	int status = SOW_MISSING;
 	if (!store_is_new(r->store))
 		status = store_check_identity(r->store, a, step, i->name, i->value, &stored, r->err);
-	/* A run that was begun before there was such an option has its default. */
-	bool is_new = store_is_new(r->store) || i->is_default;
+	bool is_new = store_is_new(r->store) || (i->before && view_eqstr(i->value, i->before));
 	if (status == SOW_MISSING && is_new)
 		return store_put_identity(r->store, step, i->name, i->value, i->shown, r->err);
 	if (status == SOW_DIFFERS && strcmp(i->name, IDENTITY_RULES) == 0)
 		return add_rules(r, differences, step, stored.value, i->value);
 	if (status == SOW_DIFFERS && view_starts(stored.value, "format 2: "))
 		return tell_unchecked(r, i, differences, step, stored.shown);
+	if (status == SOW_MISSING && i->before)
+		return add_difference(r, differences, step, i, view_of(i->before));
 	if (status == SOW_MISSING || status == SOW_DIFFERS)
 		return add_difference(r, differences, step, i, stored.shown);
 	return status;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "run/recipe.h"
+#include "run/setup.h"
 
 static struct recipe *recipe_of(const struct method *m)
 {
@@ -41,15 +42,17 @@ static void every_row(void **state)
 	(void)state;
 	for (size_t i = 0; method_at(i); i++) {
 		const struct option *list[RECIPE_OPTIONS_MAX];
-		size_t count = recipe_options(method_at(i), list);
+		size_t count = recipe_options(method_at(i), list), identities = 0;
 		struct recipe *r = recipe_of(method_at(i));
 		for (size_t a = 0; a < count; a++) {
+			identities += list[a]->identity;
 			check_row(r, list[a], method_at(i));
 			for (size_t b = 0; b < a; b++) {
 				assert_string_not_equal(list[a]->name, list[b]->name);
 				assert_false(list[a]->letter && list[a]->letter == list[b]->letter);
 			}
 		}
+		assert_in_range(identities, 10, SETUP_IDENTITY_MAX - 8); /* which has others besides */
 		recipe_free(r);
 	}
 	const struct option *all[RECIPE_OPTIONS_MAX];

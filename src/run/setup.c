@@ -64,9 +64,8 @@ static int add_plain_identity(struct setup *s)
 		status = buf_failed(&text) ? SOW_NOMEM : add_identity(s, o->name, value, value);
 		const char *fallback = recipe_default(o, s->method);
 		if (!status)
-			s->identity[s->identity_count - 1].is_default =
-				view_eqstr(value, fallback ? fallback
-					   : o->type == OPTION_FLAG ? "no" : "");
+			s->identity[s->identity_count - 1].before =
+				fallback ? fallback : o->type == OPTION_FLAG ? "no" : "";
 	}
 	buf_release(&text);
 	return status;
@@ -80,7 +79,7 @@ static int add_rules_identity(struct setup *s)
 	if (!status)
 		status = add_identity(s, IDENTITY_RULES, view_from(text.data, text.len), view_of(""));
 	if (!status)
-		s->identity[s->identity_count - 1].is_default = true;
+		s->identity[s->identity_count - 1].before = s->identity[s->identity_count - 1].value.p;
 	buf_release(&text);
 	return status;
 }

@@ -14,13 +14,14 @@
 #include "run/source.h"
 #include "sow/sow.h"
 
-#define SETUP_IDENTITY_MAX 48
+#define SETUP_IDENTITY_MAX 64
 
 struct identity {
 	const char *name;
 	struct view value;           /* compared: the hash of a file's tasks */
 	struct view shown;           /* for people: its path */
-	bool is_default;             /* a run made before there was such an option has this value */
+	const char *before;          /* what it is in a run that was begun before there was such an option;
+				      * NULL: there always was */
 };
 /* The name of the rules in force, whose value is rules_text. Their rows were not there in older
  * runs, which get them when they are resumed. Their differences are shown, never the whole. */
