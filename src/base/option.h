@@ -38,7 +38,7 @@ enum option_type {
 #define NOT_SAID (-1)
 
 struct list {
-	const char **items;
+	const char *const *items;
 	size_t count;
 };
 

@@ -41,6 +41,7 @@ extern const struct command command_alpaca;
 extern const struct command command_evol;
 extern const struct command command_persona;
 extern const struct command command_respond;
+extern const struct command command_map;
 extern const struct command command_run;
 extern const struct command command_check;
 extern const struct command command_init;

@@ -35,6 +35,7 @@ static int convert_all(struct chosen *o, struct records *r, struct arena *a, str
 
 static int convert(struct chosen *o, const char *path, struct arena *a, struct sow_error *err)
 {
+	o->reading.options.objects = format_find(o->writing.format)->any;
 	struct records *r = open_records(path, &o->reading.options, err);
 	if (!r)
 		return err->status;

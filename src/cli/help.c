@@ -1,7 +1,7 @@
 #include "cli/help.h"
 
 #include "cli/options.h"
-#include "report/wrap.h"
+#include "terminal/wrap.h"
 
 #define WIDTH 80
 #define LEFT 28 /* columns of an option's name and value */

@@ -19,6 +19,7 @@ static const struct command *const commands[] = {
 	&command_evol,
 	&command_persona,
 	&command_respond,
+	&command_map,
 	&command_run,
 	&command_check,
 	&command_init,

@@ -8,7 +8,6 @@
 #include "base/nearest.h"
 #include "cli/talk.h"
 #include "data/columns.h"
-#include "report/figures.h"
 
 static const char *format_name(const void *data, size_t i)
 {

@@ -90,6 +90,8 @@ const struct format formats[] = {
 	{ .name = "unpaired", .help = "answers labelled good or bad, for KTO", .lines = true,
 	  .line = LINE_OF_LABELLED, .style = &style_trl, .write = write_unpaired,
 	  .own = OWN("prompt", "completion", "label", "score", "tools") },
+	{ .name = "records", .help = "all members of each record, as they came",
+	  .line = LINE_OF_RECORD, .any = true, .write = write_record, .own = OWN("instruction", "messages") },
 };
 const size_t format_count = sizeof(formats) / sizeof(formats[0]);
 
@@ -394,6 +396,8 @@ static int write_line(struct format_writer *w, const struct format_entry *e)
 /* Why a line is left out; NULL if it is not. It is counted by that. */
 static const char *reason_to_leave(const struct format *f, const struct format_entry *e)
 {
+	if (!record_asks(e->record) && !f->any)
+		return "records without a question";
 	if (f->line == LINE_OF_PAIR && !e->rejected)
 		return e->instance ? "ties" : "questions without a better and a worse answer";
 	if ((f->answered || f->line == LINE_OF_LABELLED) && !entry_is_answered(e))

@@ -43,6 +43,9 @@ struct unit {
 				      * it is more than the instruction; else empty */
 	struct view tools;           /* JSON array of the functions it may call; empty: none */
 	struct view fields;          /* JSON object: the input's further members; empty: none */
+	struct view object;          /* JSON object: the record whole, where its method works on any
+				      * shape of record; else empty */
+	struct view context;         /* what its method keeps of it on its way; empty: nothing */
 	int is_classification;       /* 1, 0, or -1: not known (yet) */
 	int64_t parent;              /* the item it was made from; 0: none */
 	struct view operation;       /* what made it of its parent; empty: nothing did */

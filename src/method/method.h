@@ -26,6 +26,7 @@
 #include "data/record.h"
 #include "data/unit.h"
 #include "method/duty.h"
+#include "method/map.h"
 #include "method/pool.h"
 #include "method/prompt.h"
 #include "method/rules.h"
@@ -53,6 +54,7 @@ struct method_options {
 	bool again;                  /* answer what has an answer, too */
 	int64_t samples;             /* answers wanted to each prompt, at least 1 */
 	struct sampling_options sampling;
+	struct map_options map;
 	void *own;                   /* the method's own structure, which method.options fill */
 	/* what the run brings along */
 	struct pool *pool;           /* seeds and what to be new against; NULL for an input */
@@ -157,7 +159,9 @@ struct method {
 	const char *name;
 	const struct stage *const *stages; /* stage 1 and on; NULL behind the last */
 	bool takes_input;            /* one ticket an input, instead of requests to a pool */
+	bool takes_objects;          /* the input's records are of any shape: they come as objects */
 	bool keeps_input;            /* what its first units hold, its input, is finished tasks too */
+	bool only_answers;           /* it makes no instruction: Table 1 says nothing of what it does */
 	bool shows_records;          /* examples with their instances, which then count as identity */
 	const char *answered;        /* what it does, as a rule, with an input that has an answer; NULL:
 				      * nothing of its own */
@@ -179,7 +183,7 @@ struct method {
 		     struct outcome *o);
 };
 extern const struct method method_self_instruct, method_respond, method_evol,
-	method_alpaca, method_persona;
+	method_alpaca, method_persona, method_map;
 const struct method *method_find(const char *name); /* NULL: unknown */
 const struct method *method_find_view(struct view name);
 const struct method *method_at(size_t i);     /* each of them; NULL behind the last */

@@ -92,6 +92,7 @@ const struct method method_respond = {
 	.takes = takes,
 	.stages = stages,
 	.takes_input = true,
+	.only_answers = true,
 	.answered = "left alone without --again",
 	.state_size = sizeof(struct method_state),
 	.begin = begin,

@@ -17,7 +17,7 @@
 #define NUMBER(n) .number = n, .has_number = true
 #define OF(names) .methods = names
 
-#define ANSWERING "evol persona respond self-instruct"
+#define ANSWERING "evol map persona respond self-instruct"
 #define WRITING "alpaca persona self-instruct"
 #define GROWING "alpaca self-instruct"
 #define SELF_INSTRUCT "self-instruct"
@@ -79,6 +79,13 @@ const struct rule rule_table[RULE_COUNT] = {
 	[RULE_NO_INSTANCE] = { RULE("no-instance", "no instance of the task could be kept"),
 		.fixed = true },
 	[RULE_REFUSED] = { RULE("refused", "the teacher refused the request for good"),
+		.fixed = true },
+
+	[RULE_MISSING_FIELD] = { RULE("missing-field", "the prompt names a field that the record has not"),
+		.fixed = true },
+	[RULE_FIELD_EXISTS] = { RULE("field-exists",
+		"the field to be written is there already, and --replace was not given"), .fixed = true },
+	[RULE_UNFIT] = { RULE("unfit", "the last reply did not fit what was asked for"),
 		.fixed = true },
 };
 

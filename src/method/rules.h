@@ -33,6 +33,8 @@ enum rule_id {
 	RULE_NO_EVOLUTION, RULE_SCAFFOLD, RULE_EQUAL_TO_PARENT, RULE_REFUSAL, RULE_EMPTY_ANSWER,
 	/* on a task */
 	RULE_CONVERSATION, RULE_OTHER_INPUT, RULE_NO_INSTANCE, RULE_REFUSED,
+	/* on a record that a prompt is filled with, and on what the reply becomes */
+	RULE_MISSING_FIELD, RULE_FIELD_EXISTS, RULE_UNFIT,
 	RULE_COUNT
 };
 

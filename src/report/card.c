@@ -2,8 +2,8 @@
 
 #include <inttypes.h>
 
-#include "report/figures.h"
 #include "sow/sow.h"
+#include "terminal/readable.h"
 
 /* A text in YAML: JSON's form is one of YAML's. */
 static int add_yaml(struct buf *out, const char *key, struct view value)
@@ -79,9 +79,9 @@ static void add_split(struct buf *out, const char *name, const struct dataset_se
 	if (!set->files)
 		return;
 	buf_addf(out, "| %s | ", name);
-	figure_count(out, (int64_t)set->lines);
+	readable_count(out, (int64_t)set->lines);
 	buf_addstr(out, " | ");
-	figure_count(out, (int64_t)set->records);
+	readable_count(out, (int64_t)set->records);
 	buf_addf(out, " | %zu |\n", set->files);
 }
 

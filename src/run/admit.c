@@ -176,9 +176,15 @@ static int take_over(struct run *r, struct live *l, const struct unit *now)
 	l->unit = *now;
 	l->unit.instruction = before.instruction;
 	l->unit.input = before.input;
+	l->unit.object = before.object;
+	l->unit.context = before.context;
 	int status = keep_text(l, &l->unit.instruction, now->instruction);
 	if (!status)
 		status = keep_text(l, &l->unit.input, now->input);
+	if (!status)
+		status = keep_text(l, &l->unit.object, now->object);
+	if (!status)
+		status = keep_text(l, &l->unit.context, now->context);
 	return status ? run_fail_nomem(r) : SOW_OK;
 }
 

@@ -429,7 +429,7 @@ static bool prefers_chat(const struct recipe *r)
 {
 	const struct recipe_teacher *t = recipe_teacher(r, DUTY_WRITE);
 	const char *spec = t->teachers.count ? t->teachers.items[0] : NULL;
-	return teacher_kind_of(spec) == &teacher_openai && strcmp(t->o.api, "chat") == 0;
+	return teacher_kind_of(spec) == &teacher_http && strcmp(t->o.api, "completion") != 0;
 }
 
 int recipe_file_check(struct recipe_file *f, struct sow_error *err)

@@ -86,6 +86,9 @@ CREATE TABLE unit (           -- instructions that were accepted, with their sta
 	mean_score  REAL,             -- ROUGE-L F1 over the whole pool then
 	tools       TEXT NOT NULL DEFAULT '', -- JSON: the functions that the turns may call; '': none
 	fields      TEXT NOT NULL DEFAULT '', -- JSON object: the input's further members; '': none
+	object      TEXT NOT NULL DEFAULT '', -- JSON object: the record whole, of a method that works on
+	                                      -- any shape of record; else ''
+	context     TEXT NOT NULL DEFAULT '', -- what the method keeps of it on its way
 	PRIMARY KEY (step, ticket, item)
 );
 

@@ -39,7 +39,7 @@ static int add_tasks_identity(struct setup *s, const char *name, const struct re
 /* Identity of its own making, or no part of it. */
 static bool is_elsewhere(const struct option *o)
 {
-	static const char *const names[] = { "seeds", "against", "prompts", "input" };
+	static const char *const names[] = { "seeds", "against", "prompts", "input", "prompt", "schema" };
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		if (strcmp(o->name, names[i]) == 0)
 			return true;
@@ -183,6 +183,43 @@ static int find_prompt(void *data, const char *name, struct view *text, struct s
 	return status;
 }
 
+/* A text as it stands, or that of a file: what has a blank or a field in it is no path. */
+static int read_text(struct setup *s, const char *said, const char *what, const char **name,
+		     struct view *text, struct sow_error *err)
+{
+	struct buf whole = BUF_INIT;
+	bool is_text = !said || strpbrk(said, " \t\n{");
+	int status = is_text ? SOW_OK : infile_whole(said, &whole, err);
+	if (!status && is_text)
+		buf_addstr(&whole, said ? said : "");
+	*name = is_text ? what : said;
+	if (!status)
+		*text = arena_takebuf(s->arena, &whole);
+	buf_release(&whole);
+	return status ? status : text->p ? SOW_OK : error_nomem(err);
+}
+
+/* Texts of the step's own, which are part of what the run is. */
+static int read_map(struct setup *s, struct map_options *map, struct sow_error *err)
+{
+	const char *name;
+	int status = read_text(s, map->prompt_said, "prompt", &map->prompt_name, &map->prompt, err);
+	if (!status)
+		status = read_text(s, s->step->o.system, "system", &name, &map->system, err);
+	if (!status)
+		status = read_text(s, map->schema_said, "schema", &map->schema_name, &map->schema, err);
+	return status;
+}
+
+/* Of a method that has none, nothing: its hash stays what it was. */
+static void hash_texts_of(const struct map_options *map, struct hasher *h)
+{
+	if (map->prompt.len)
+		hasher_text(h, map->prompt);
+	if (map->schema.len)
+		hasher_text(h, map->schema);
+}
+
 static struct method_options method_options(const struct setup *s, struct prompts *prompts)
 {
 	struct method_options o = s->step->o;
@@ -197,11 +234,14 @@ static struct method_options method_options(const struct setup *s, struct prompt
 
 static int open_method(struct setup *s, bool measures, struct sow_error *err)
 {
-	struct prompts prompts = { .arena = s->arena, .folder = s->step->prompts,
-				   .hasher = hasher_new() };
-	if (!prompts.hasher)
-		return error_nomem(err);
+	struct prompts prompts = { .arena = s->arena, .folder = s->step->prompts };
 	struct method_options options = method_options(s, &prompts);
+	int status = read_map(s, &options.map, err);
+	if (status)
+		return status;
+	if (!(prompts.hasher = hasher_new()))
+		return error_nomem(err);
+	hash_texts_of(&options.map, prompts.hasher);
 	struct hash hash;
 	char hex[HASH_HEX_SIZE];
 	const struct stage *grading = measures ? &stage_difficulty

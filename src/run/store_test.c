@@ -264,6 +264,7 @@ static void test_graded(void **state)
 
 /* What format 2 did not have. */
 static const char downgrade[] =
+	"ALTER TABLE unit DROP COLUMN object; ALTER TABLE unit DROP COLUMN context;"
 	"ALTER TABLE unit DROP COLUMN tools; ALTER TABLE unit DROP COLUMN fields;"
 	"ALTER TABLE instance DROP COLUMN role; ALTER TABLE instance DROP COLUMN score;"
 	"ALTER TABLE instance DROP COLUMN sample; ALTER TABLE instance DROP COLUMN reasoning;"
@@ -321,7 +322,9 @@ static void test_format_3(void **state)
 	store_close(s);
 	snprintf(path, sizeof(path), "%s/run.db", scratch.data);
 	struct db *db = db_open(path, DB_WRITE, &err);
-	assert_int_equal(db_exec(db, "PRAGMA user_version = 3;", &err), 0);
+	assert_int_equal(db_exec(db, "ALTER TABLE unit DROP COLUMN object;"
+				 "ALTER TABLE unit DROP COLUMN context; PRAGMA user_version = 3;",
+				 &err), 0);
 	db_close(db);
 	s = open_store(STORE_RUN);
 	assert_int_equal(store_each_stage(s, add_stage, &stages, &err), 0);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "teacher/http/body.h"
+#include "teacher/http/wire.h"
 
 static struct request *request;
 static struct body_style style;
@@ -41,7 +41,7 @@ static void add(enum role role, const char *text)
 static void assert_body(const char *want)
 {
 	struct buf out = BUF_INIT;
-	assert_int_equal(body_write(&out, &style, &dialect, request, &sent), SOW_OK);
+	assert_int_equal(wire_openai.write(&out, &style, &dialect, request, &sent), SOW_OK);
 	assert_string_equal(out.data, want);
 	buf_release(&out);
 }
@@ -113,7 +113,7 @@ static void raw_text_is_a_prompt(void **state)
 	request->part_count = 0;
 	assert_body("{\"model\":\"m\",\"prompt\":\"\"," SEED ",\"stream\":false}");
 	add(ROLE_USER, "a chat");
-	assert_int_equal(body_write(&out, &style, &dialect, request, &sent), SOW_USAGE);
+	assert_int_equal(wire_openai.write(&out, &style, &dialect, request, &sent), SOW_USAGE);
 	buf_release(&out);
 }
 
@@ -197,7 +197,7 @@ static void no_memory(void **state)
 	int status = SOW_NOMEM;
 	for (long n = 1; status; n++) {
 		mem_fail_after(n);
-		status = body_write(&out, &style, &dialect, request, &sent);
+		status = wire_openai.write(&out, &style, &dialect, request, &sent);
 		mem_fail_after(0);
 		buf_release(&out);
 		assert_true(status == SOW_OK || status == SOW_NOMEM);

@@ -24,7 +24,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "teacher/http/answer.h"
+#include "teacher/http/answer_words.h"
 #include "teacher/http/bounds.h"
 
 /* What may be in a request or not. */
@@ -49,6 +49,7 @@ struct dialect {
 struct dialect_sent {
 	uint32_t without;      /* parts that were not in it */
 	uint32_t left_out;     /* of them, those that would have been but for the dialect */
+	uint32_t unsaid;       /* and those that the language has no word for */
 	int stops;
 	double value[DIALECT_PARTS]; /* of numbers that were */
 };
