@@ -49,6 +49,7 @@ extern const struct command command_plan;
 extern const struct command command_status;
 extern const struct command command_view;
 extern const struct command command_export;
+extern const struct command command_push;
 extern const struct command command_retry;
 extern const struct command command_convert;
 extern const struct command command_stats;

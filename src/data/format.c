@@ -12,7 +12,9 @@ struct format_writer {
 	const struct format *format;
 	struct format_options o;
 	bool jsonl;
-	struct outfile *file;
+	struct outfile *file;        /* NULL: `sink` */
+	struct format_sink sink;
+	struct sow_error failure;    /* the sink's */
 	struct json_out *json;
 	struct buf text;
 	struct arena *scratch;
@@ -303,8 +305,8 @@ int format_entries(const struct format *f, const struct format_options *o,
 
 /* The file */
 
-struct format_writer *format_open(const struct format *f, const struct format_options *o,
-				  const char *path, bool jsonl, struct sow_error *err)
+static struct format_writer *make(const struct format *f, const struct format_options *o,
+				  struct sow_error *err)
 {
 	struct format_writer *w = mem_zalloc(sizeof(*w));
 	if (!w) {
@@ -314,17 +316,37 @@ struct format_writer *format_open(const struct format *f, const struct format_op
 	w->format = f;
 	if (o)
 		w->o = *o;
-	w->jsonl = jsonl || f->lines;
 	w->text = (struct buf)BUF_INIT;
 	w->json = json_out_new();
 	w->scratch = arena_new();
-	if (!w->json || !w->scratch)
-		error_nomem(err);
-	else
-		w->file = outfile_open(path, err);
-	if (!w->file) {
-		format_drop(w);
+	if (w->json && w->scratch)
+		return w;
+	error_nomem(err);
+	format_drop(w);
+	return NULL;
+}
+
+struct format_writer *format_open(const struct format *f, const struct format_options *o,
+				  const char *path, bool jsonl, struct sow_error *err)
+{
+	struct format_writer *w = make(f, o, err);
+	if (!w)
 		return NULL;
+	w->jsonl = jsonl || f->lines;
+	w->file = outfile_open(path, err);
+	if (w->file)
+		return w;
+	format_drop(w);
+	return NULL;
+}
+
+struct format_writer *format_open_to(const struct format *f, const struct format_options *o,
+				     const struct format_sink *sink, struct sow_error *err)
+{
+	struct format_writer *w = make(f, o, err);
+	if (w) {
+		w->jsonl = true;
+		w->sink = *sink;
 	}
 	return w;
 }
@@ -380,14 +402,16 @@ static int write_line(struct format_writer *w, const struct format_entry *e)
 	leave_between(w, e);
 	leave_rejected(w, e);
 	w->tools = w->tools || l.tools;
-	if (w->jsonl)
+	if (w->jsonl && w->file)
 		buf_addch(&w->text, '\n');
 	if (!status)
 		status = built;
 	if (!status && buf_failed(&w->text))
 		status = w->text.status;
-	if (!status)
+	if (!status && w->file)
 		status = outfile_write(w->file, w->text.data, w->text.len);
+	else if (!status)
+		status = w->sink.line(w->sink.data, view_from(w->text.data, w->text.len), &w->failure);
 	w->written += !status;
 	w->bytes += status ? 0 : w->text.len;
 	return status;
@@ -471,7 +495,11 @@ int format_finish(struct format_writer *w, struct sow_error *err)
 		const char *end = w->written ? "\n]\n" : "[]\n";
 		status = outfile_write(w->file, end, strlen(end));
 	}
-	if (!status || status == SOW_IO) {
+	if (w->failure.status) {
+		error_set(err, w->failure.status, "record %zu: %s", w->written + 1, w->failure.text);
+	} else if (!w->file && !status) {
+		/* the sink has it all */
+	} else if (!status || status == SOW_IO) {
 		/* Only the file knows what the system said. */
 		status = outfile_finish(w->file, err);
 		w->file = NULL;

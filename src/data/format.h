@@ -144,6 +144,14 @@ struct format_writer;
 /* `o` may be NULL, and is kept. NULL on failure, SOW_IO or SOW_NOMEM. For `path` see outfile.h. */
 struct format_writer *format_open(const struct format *f, const struct format_options *o,
 				  const char *path, bool jsonl, struct sow_error *err);
+/* The same, each line given to `line` and not to a file; what it fails with sticks, and is what
+ * format_finish says. */
+struct format_sink {
+	void *data;
+	int (*line)(void *data, struct view line, struct sow_error *err);
+};
+struct format_writer *format_open_to(const struct format *f, const struct format_options *o,
+				     const struct format_sink *sink, struct sow_error *err);
 int format_write_entry(struct format_writer *w, const struct format_entry *e); /* failure sticks */
 /* All lines of a record, numbered as they come. */
 int format_write(struct format_writer *w, const struct record *record);

@@ -127,6 +127,11 @@ int request_set_given(struct request *r, struct view text)
 	return copy_text(r, text, &r->given) ? SOW_OK : SOW_NOMEM;
 }
 
+int request_set_schema(struct request *r, struct view schema)
+{
+	return copy_text(r, schema, &r->schema) ? SOW_OK : SOW_NOMEM;
+}
+
 int request_add_stop(struct request *r, const char *stop)
 {
 	struct sampling *s = &r->sampling;
@@ -240,6 +245,8 @@ int request_canonical(const struct request *r, struct view model, struct buf *ou
 	int status = chat ? add_messages(r, json) : add_prompt(r, json);
 	if (r->tools.len)
 		json_out_raw(json, "tools", r->tools);
+	if (r->schema.len)
+		json_out_raw(json, "schema", r->schema);
 	if (r->kind == REQUEST_GENERATE) {
 		sampling_json(&r->sampling, json);
 		json_out_integer(json, "sample", r->sample);

@@ -63,6 +63,8 @@ struct request {
 	size_t part_count, part_room;
 	struct view tools;        /* JSON array of the functions that the reply may call; empty: none */
 	struct view given;        /* to score: the text; empty otherwise */
+	struct view schema;       /* JSON Schema (data/schema.h) that the reply has to fit; empty: none.
+				   * A teacher may ignore it: who asks checks */
 	struct sampling sampling;
 	uint32_t sample;          /* number of the sample, 0 for the only one */
 	uint64_t seed;            /* for the teacher's sampler; not part of the key */
@@ -88,11 +90,12 @@ int request_add(struct request *r, enum role role, bool shared, struct view text
 int request_add_turn(struct request *r, const struct turn *t);
 int request_set_tools(struct request *r, struct view tools);
 int request_set_given(struct request *r, struct view text);
+int request_set_schema(struct request *r, struct view schema); /* compact JSON */
 int request_add_stop(struct request *r, const char *stop);
 
-/* The canonical form as one line of JSON: model identity, messages or prompt, tools if there are
- * any, sampling, sample; of another kind than generate, that kind and the given text in place of
- * the last two. Its SHA-256 is the key. Equal for equal questions however they are cut in
+/* The canonical form as one line of JSON: model identity, messages or prompt, tools and schema if
+ * there are any, sampling, sample; of another kind than generate, that kind and the given text in
+ * place of the last two. Its SHA-256 is the key. Equal for equal questions however they are cut in
  * parts. `request_seal` computes key and, from `run_seed` and the key, the seed: the first
  * 8 bytes, little endian, of SHA-256 over run_seed (8 bytes, little endian) and the key.
  * SOW_OK, SOW_NOMEM, SOW_TOOBIG, SOW_USAGE if parts with a role and without one are mixed,
