@@ -53,6 +53,27 @@ static bool takes(const struct method *m, const struct option *o)
 	return false;
 }
 
+/* The ith method's value with the names of all that have it, at the first of them; 1 if it did. */
+static size_t add_value(struct buf *out, const struct option *o, const struct method **list,
+			size_t count, size_t i,
+			const char *(*of)(const struct option *o, const struct method *m), size_t said)
+{
+	const char *value = of(o, list[i]);
+	for (size_t k = 0; k < i; k++) {
+		if (strcmp(of(o, list[k]), value) == 0)
+			return 0;
+	}
+	if (!*value)
+		return 0;
+	buf_addf(out, "%s%s (%s", said ? ", " : "", value, list[i]->name);
+	for (size_t k = i + 1; k < count; k++) {
+		if (strcmp(of(o, list[k]), value) == 0)
+			buf_addf(out, ", %s", list[k]->name);
+	}
+	buf_addch(out, ')');
+	return 1;
+}
+
 /* What `of` says of each method that has the option, once where all agree. */
 static void add_by_method(struct buf *out, const struct option *o,
 			  const char *(*of)(const struct option *o, const struct method *m))
@@ -68,10 +89,8 @@ static void add_by_method(struct buf *out, const struct option *o,
 		agree = agree && strcmp(of(o, list[i]), of(o, list[0])) == 0;
 	if (agree)
 		add_cell(out, of(o, list[0]));
-	for (size_t i = 0, said = 0; i < count && !agree; i++) {
-		if (*of(o, list[i]))
-			buf_addf(out, "%s%s (%s)", said++ ? ", " : "", of(o, list[i]), list[i]->name);
-	}
+	for (size_t i = 0, said = 0; i < count && !agree; i++)
+		said += add_value(out, o, list, count, i, of, said);
 }
 
 static void add_methods(struct buf *out, const struct option *o)
