@@ -221,23 +221,25 @@ static bool takes(const struct method *m, const struct option *o)
 	}
 }
 
+/* Options that a method has for itself; with NULL those of every method. */
 static size_t add_own(const struct method *m, const struct option **list)
 {
-	for (size_t i = 0; i < m->option_count; i++)
-		list[i] = &m->options[i];
-	return m->option_count;
+	size_t count = 0;
+	for (size_t i = 0; m && i < m->option_count; i++)
+		list[count++] = &m->options[i];
+	for (size_t i = 0; !m && method_at(i); i++)
+		count += add_own(method_at(i), list + count);
+	return count;
 }
 
 size_t recipe_options(const struct method *m, const struct option *list[RECIPE_OPTIONS_MAX])
 {
 	size_t count = 0;
 	for (size_t i = 0; i < ROWS; i++) {
-		if (table[i].name && takes(m, &table[i]))
-			list[count++] = &table[i];
-		else if (!table[i].name && m)
+		if (!table[i].name)
 			count += add_own(m, list + count);
-		for (size_t k = 0; !table[i].name && !m && method_at(k); k++)
-			count += add_own(method_at(k), list + count);
+		else if (takes(m, &table[i]))
+			list[count++] = &table[i];
 	}
 	return count;
 }
