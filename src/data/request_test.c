@@ -75,6 +75,11 @@ static void test_canonical(void **state)
 	r->sampling.presence_penalty = -0.0;
 	r->sampling.frequency_penalty = -0.0;
 	assert_canonical(r, "{\"model\":\"gguf:00\",\"prompt\":\"x\"," NO_SAMPLING);
+	/* a schema is part of it only where there is one */
+	r = make(PARTS("-x"));
+	assert_int_equal(request_set_schema(r, view_of("{\"type\":\"null\"}")), SOW_OK);
+	assert_canonical(r, "{\"model\":\"gguf:00\",\"prompt\":\"x\",\"schema\":{\"type\":\"null\"},"
+			 NO_SAMPLING);
 	/* it is appended */
 	struct buf b = BUF_INIT;
 	r = make(PARTS("-x"));

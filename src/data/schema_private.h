@@ -9,7 +9,7 @@
 #include "data/pattern.h"
 #include "data/schema.h"
 
-/* Bits of schema.types. An integer is a number, too, so it has both bits of its own. */
+/* Bits of schema.types. A value that is a whole number has the bits of both its types. */
 enum {
 	TYPE_NULL = 1, TYPE_BOOL = 2, TYPE_INTEGER = 4, TYPE_NUMBER = 8, TYPE_TEXT = 16,
 	TYPE_ARRAY = 32, TYPE_OBJECT = 64
@@ -62,7 +62,7 @@ struct schema {
 	bool additional_said;
 
 	struct schema *ref;
-	const json_value *ref_member; /* where it was read, for messages */
+	const json_value *ref_member; /* the keyword, for messages */
 	struct schema_list any_of, one_of, all_of;
 	struct schema *next;      /* in the order they were read */
 	int height;               /* see height_of in schema.c */

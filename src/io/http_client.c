@@ -61,6 +61,7 @@ struct http_call {
 	struct http_place *target;
 	struct shard *shard;       /* NULL: not in flight */
 	struct buf body;           /* posted */
+	bool is_get;
 	bool puts;                 /* or a piece of a file is put */
 	int file;
 	int64_t from;
@@ -475,12 +476,18 @@ static void empty(struct buf *b)
 void http_call_free(struct http_call *c)
 {
 	empty(&c->body);
+	c->is_get = false;
 	empty(&c->headers);
 	empty(&c->answer);
 	c->take = NULL;
 	c->puts = false;
 	c->next_unused = c->h->unused;
 	c->h->unused = c;
+}
+
+void http_call_get(struct http_call *c)
+{
+	c->is_get = true;
 }
 
 struct buf *http_call_body(struct http_call *c)
@@ -543,11 +550,12 @@ static void set_body(struct http_call *c)
 	curl_easy_setopt(c->easy, CURLOPT_READDATA, c);
 	curl_easy_setopt(c->easy, CURLOPT_SEEKFUNCTION, on_rewind);
 	curl_easy_setopt(c->easy, CURLOPT_SEEKDATA, c);
-	curl_easy_setopt(c->easy, CURLOPT_POST, 1L);
 	curl_easy_setopt(c->easy, CURLOPT_CUSTOMREQUEST, c->puts ? "PUT" : NULL);
 	curl_easy_setopt(c->easy, CURLOPT_POSTFIELDS, c->puts ? NULL : c->body.data);
 	curl_easy_setopt(c->easy, CURLOPT_POSTFIELDSIZE_LARGE,
 			 (curl_off_t)(c->puts ? c->len : c->body.len));
+	/* the fields make it a POST */
+	curl_easy_setopt(c->easy, c->is_get ? CURLOPT_HTTPGET : CURLOPT_POST, 1L);
 }
 
 int http_call_send(struct http_call *c, struct http_place *p, int64_t timeout, void *data)

@@ -19,6 +19,7 @@
 #define SLICE_MOST ((size_t)1024)        /* entries of a slice */
 #define SLICE_LEAST ((size_t)16)         /* the same where there are many columns */
 #define SLICES_MOST ((size_t)1 << 18)    /* entries of all columns' slices */
+#define SLICE_BYTES ((size_t)1 << 20)    /* of a slice, where one entry has no more */
 #define LENGTH_MAX ((size_t)1 << 16)     /* of PARQUET_FIXED */
 
 /* A page of texts that are read in slices is held by carquet until it is told that nobody needs
@@ -28,6 +29,7 @@ struct column {
 	carquet_column_reader_t *reader;
 	size_t node;
 	size_t width;                /* of a value */
+	size_t most;                 /* entries of a slice */
 	int16_t *def, *rep;
 	char *values;
 };
@@ -40,7 +42,6 @@ struct parquet_in {
 	size_t node_count;
 	struct column *columns;
 	size_t column_count;
-	size_t slice;                /* entries, at most */
 	int32_t group;               /* the next */
 };
 
@@ -265,14 +266,21 @@ static size_t value_width(const struct parquet_node *n)
 	return n->type == PARQUET_FIXED ? n->length : widths[n->type];
 }
 
+static size_t within(size_t n, size_t least, size_t most)
+{
+	return n < least ? least : n > most ? most : n;
+}
+
 static int make_column(struct parquet_in *in, size_t node)
 {
 	struct column *c = &in->columns[in->nodes[node].column];
 	c->node = node;
 	c->width = value_width(&in->nodes[node]);
-	c->def = mem_zalloc(in->slice * sizeof(*c->def));
-	c->rep = mem_zalloc(in->slice * sizeof(*c->rep));
-	c->values = mem_zalloc(in->slice * c->width);
+	c->most = within(SLICES_MOST / in->column_count, SLICE_LEAST, SLICE_MOST);
+	c->most = within(SLICE_BYTES / c->width, SLICE_LEAST, c->most);
+	c->def = mem_zalloc(c->most * sizeof(*c->def));
+	c->rep = mem_zalloc(c->most * sizeof(*c->rep));
+	c->values = mem_zalloc(c->most * c->width);
 	return c->def && c->rep && c->values ? SOW_OK : SOW_NOMEM;
 }
 
@@ -294,9 +302,6 @@ static int read_schema(struct parquet_in *in, struct sow_error *err)
 		return error_set(err, SOW_INVALID, "%s: no columns in it", in->name);
 	if (at != in->node_count || in->column_count != (size_t)carquet_schema_num_columns(schema))
 		return error_set(err, SOW_INVALID, "%s: damaged: its schema is no tree", in->name);
-	in->slice = SLICES_MOST / in->column_count;
-	in->slice = in->slice > SLICE_MOST ? SLICE_MOST : in->slice;
-	in->slice = in->slice < SLICE_LEAST ? SLICE_LEAST : in->slice;
 	in->columns = mem_zalloc(in->column_count * sizeof(*in->columns));
 	if (!in->columns)
 		return error_nomem(err);
@@ -487,7 +492,7 @@ int parquet_read(struct parquet_in *in, size_t column, struct parquet_slice *sli
 	int64_t ahead = entries_ahead(c->reader, &e);
 	if (ahead <= 0)
 		return ahead ? fail_column(in, c, &e, err) : 0;
-	int64_t most = ahead < (int64_t)in->slice ? ahead : (int64_t)in->slice;
+	int64_t most = ahead < (int64_t)c->most ? ahead : (int64_t)c->most;
 	memset(c->values, 0, (size_t)most * c->width);
 	int64_t count = carquet_column_read_batch_ex(c->reader, c->values, most, c->def, c->rep, &e);
 	if (count <= 0 || e.code != CARQUET_OK)

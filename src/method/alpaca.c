@@ -172,6 +172,8 @@ static int admit_ticket(const void *state, int64_t step, int64_t ticket, const s
 		return outcome_reject(o, &u, rule_table[RULE_REFUSED].name, view_of(""), r->text);
 	struct reply_blocks list = { 0 };
 	int status = reply_blocks(r->text, !m->run.o.prompts.chat, &list);
+	if (!status && !list.count)
+		status = outcome_reject(o, &u, rule_table[RULE_NO_LIST].name, r->text, view_of(""));
 	bool is_cut = r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_INSTANCE);
 	for (size_t i = 0; i < list.count && !status; i++) {
 		u.item = (int64_t)i + 1;

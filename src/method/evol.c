@@ -7,10 +7,13 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/error.h"
 #include "method/elimination.h"
 #include "method/evolution.h"
 #include "method/judge.h"
 #include "method/question.h"
+#include "method/speech.h"
+#include "text/spacing.h"
 
 enum { STAGE_EVOLVE = 1, STAGE_EQUAL, STAGE_ANSWER, STAGE_JUDGING };
 
@@ -27,6 +30,7 @@ struct evol {
 	bool eliminate_after;        /* what failed is dropped after it was answered, as in the paper */
 	struct weights weights;
 	struct prompt *operations[OPERATION_COUNT];
+	struct view words[OPERATION_COUNT]; /* of each, which no evolution may repeat */
 	struct view demonstrations[DATA_COUNT];
 	struct prompt *equal;
 	struct prompt *answer;       /* NULL: as messages the question is the prompt */
@@ -41,6 +45,21 @@ static struct prompt *load(struct evol *m, const char *name, const char *const *
 	char full[64];
 	snprintf(full, sizeof(full), "evol/%s", name);
 	return prompt_load(m->run.arena, &m->run.o.prompts, full, none, names, err);
+}
+
+/* A prompt's own words, those of the demonstrations included that it may show. */
+static bool note_words(struct evol *m, enum operation op, struct sow_error *err)
+{
+	struct buf words = BUF_INIT;
+	struct view text;
+	for (size_t i = 0; prompt_text(m->operations[op], i, &text); i++)
+		speech_add_words(&words, text);
+	for (int i = 0; op == COMPLICATE_INPUT && i < DATA_COUNT; i++)
+		speech_add_words(&words, m->demonstrations[i]);
+	m->words[op] = arena_takebuf(m->run.arena, &words);
+	if (!m->words[op].p)
+		error_nomem(err);
+	return m->words[op].p;
 }
 
 static bool load_operations(struct evol *m, struct sow_error *err)
@@ -58,6 +77,10 @@ static bool load_operations(struct evol *m, struct sow_error *err)
 		if (m->run.o.prompts.find(m->run.o.prompts.data, name, text, err))
 			return false;
 		*text = view_trim(*text);
+	}
+	for (int i = 0; i < OPERATION_COUNT; i++) {
+		if (!note_words(m, (enum operation)i, err))
+			return false;
 	}
 	return true;
 }
@@ -144,12 +167,12 @@ static int begin(const void *state, const struct unit *at, const struct record *
 
 /* Requests */
 
-static const struct prompt *prompt_of(const struct evol *m, struct view operation)
+static enum operation operation_of(struct view name)
 {
 	int op = 0;
-	while (op + 1 < OPERATION_COUNT && !view_eqstr(operation, operation_names[op]))
+	while (op + 1 < OPERATION_COUNT && !view_eqstr(name, operation_names[op]))
 		op++;
-	return m->operations[op];
+	return (enum operation)op;
 }
 
 /* Raw text goes on with the next pair, in one way or the other. */
@@ -174,7 +197,7 @@ static int ask_evolution(const struct evol *m, const struct unit *u, struct requ
 	if (!status)
 		status = method_sampling(&m->run.o, r);
 	if (!status)
-		status = prompt_fill(prompt_of(m, u->operation), slots, r);
+		status = prompt_fill(m->operations[operation_of(u->operation)], slots, r);
 	buf_release(&parent);
 	return status || m->run.o.prompts.chat ? status : add_stops(r);
 }
@@ -254,9 +277,10 @@ static int eliminate_text(const struct evol *m, struct unit *u, struct outcome *
 	struct view detail;
 	int status = question_show(u->parent_instruction, u->parent_input, &parent);
 	enum rule_id broken = RULE_COUNT;
+	const struct evolved e = { u->instruction, view_from(parent.data, parent.len),
+				   m->words[operation_of(u->operation)] };
 	if (!status)
-		broken = elimination_of_text(m->run.o.rules, u->instruction,
-					     view_from(parent.data, parent.len), &detail);
+		status = elimination_of_text(m->run.o.rules, &e, o->arena, &broken, &detail);
 	buf_release(&parent);
 	return status || broken == RULE_COUNT ? status : fail(u, broken, detail, o);
 }
@@ -298,11 +322,16 @@ static int take_verdict(const struct evol *m, struct unit *u, const struct reply
 static int eliminate_answer(const struct evol *m, struct unit *u, struct view answer,
 			    struct outcome *o)
 {
-	enum rule_id broken;
+	enum rule_id broken = RULE_COUNT;
+	struct buf question = BUF_INIT;
+	struct view met;
 	int status = m->eliminate_after ? eliminate_text(m, u, o) : SOW_OK;
-	if (status || u->state == UNIT_FAILED)
-		return status;
-	status = elimination_of_answer(m->run.o.rules, answer, &broken);
+	if (!status && u->state != UNIT_FAILED)
+		status = question_show(u->instruction, u->input, &question);
+	if (!status && u->state != UNIT_FAILED)
+		status = elimination_of_answer(m->run.o.rules, view_from(question.data, question.len), answer,
+					       &broken, &met);
+	buf_release(&question);
 	return status || broken == RULE_COUNT ? status : fail(u, broken, answer, o);
 }
 
@@ -310,7 +339,7 @@ static int eliminate_answer(const struct evol *m, struct unit *u, struct view an
 static int take_answer(const struct evol *m, struct unit *u, const struct reply *r,
 		       struct outcome *o)
 {
-	const struct instance instance = { .input = u->input, .output = view_trim(r->text),
+	const struct instance instance = { .input = u->input, .output = spacing_trim(r->text),
 					   .reasoning = r->reasoning };
 	if (r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY))
 		return fail(u, RULE_CUT_REPLY, instance.output, o);
@@ -391,9 +420,6 @@ static const struct taken_option takes[] = {
 	{ "presence-penalty", NULL, "0" },
 	{ "frequency-penalty", NULL, "0" },
 	{ "stop", NULL, "" },
-	{ "rounds", NULL, "4" },
-	{ "weight", NULL, "" },
-	{ "eliminate", NULL, "after" },
 	{ "strict-paper" },
 	{ 0 },
 };
@@ -411,6 +437,10 @@ static const struct option options[] = {
 	  .identity = true },
 };
 
+static const char *const own_rules[] = {
+	"cut-reply", "repeats-prompt", "refusal-opening", "self-naming", "asks-back", "holds-answer", NULL,
+};
+
 const struct method method_evol = {
 	.name = "evol",
 	.takes = takes,
@@ -418,6 +448,7 @@ const struct method method_evol = {
 	.option_count = sizeof(options) / sizeof(*options),
 	.own_size = sizeof(struct own),
 	.stages = stages,
+	.own_rules = own_rules,
 	.takes_input = true,
 	.keeps_input = true,
 	.answered = "evolved without being answered anew",

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "method/reply.h"
+#include "method/list.h"
 
 enum as { AS_TEXT, AS_LIST, AS_NUMBER, AS_CHOICE, AS_JSON, AS_COUNT };
 
@@ -245,7 +245,7 @@ static int read_list(struct view text, struct arena *a, const json_value **value
 	*value = find_json(text, a);
 	if (json_type(*value) == JSON_ARRAY)
 		return SOW_OK;
-	int status = reply_list(text, false, &items);
+	int status = list_read(text, false, a, &items);
 	if (!status && !items.count) {
 		buf_addstr(why, "there is no list in it");
 		status = SOW_INVALID;

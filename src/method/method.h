@@ -170,6 +170,8 @@ struct method {
 	size_t option_count, own_size;
 	const char *const *rules;    /* where its rules differ from the table, as rules_set has them;
 				      * NULL behind the last; NULL: nowhere */
+	const char *const *released_rules; /* likewise, where the released code differs */
+	const char *const *own_rules; /* that the paper does not have: off with --strict-paper */
 
 	/* The state of one run, which begins with a struct method_state. open makes the rest, which
 	 * comes as zeros (NULL: there is none), in its arena. It fails with *err set: a prompt is

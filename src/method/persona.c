@@ -1,8 +1,10 @@
 /* Tasks that a person might set, then their answers: conditioning on personas as in Persona-Hub
  * (Chan et al. 2024, arXiv:2406.20094). The input is a persona an entry.
  * docs/adding-a-method.md goes through this file. */
+#include "method/elimination.h"
 #include "method/judge.h"
 #include "method/question.h"
+#include "text/spacing.h"
 
 enum { STAGE_TASK = 1, STAGE_ANSWER, STAGE_JUDGING };
 
@@ -61,11 +63,14 @@ static int admit_task(const void *state, struct unit *u, const struct reply *con
 {
 	const struct rules *rules = method_options_of(state)->rules;
 	const struct reply *r = replies[0];
-	struct view text = view_trim(r->text), detail;
+	struct view text = spacing_trim(r->text), detail;
 	(void)count;
 	if (r->finish == FINISH_ERROR)
 		return outcome_fail(o, u, RULE_REFUSED, u->instruction, r->text);
 	enum rule_id broken = rules_check(rules, text, &detail);
+	if (broken == RULE_COUNT &&
+	    elimination_of_speech(rules, text, u->instruction, &broken, &detail))
+		return SOW_NOMEM;
 	if (r->finish == FINISH_LENGTH && rules_on(rules, RULE_CUT_REPLY))
 		broken = RULE_CUT_REPLY;
 	if (broken != RULE_COUNT)
@@ -80,7 +85,7 @@ static int admit_answer(const void *state, struct unit *u, const struct reply *c
 {
 	const struct rules *rules = method_options_of(state)->rules;
 	const struct reply *r = replies[0];
-	const struct instance instance = { .input = view_of(""), .output = view_trim(r->text),
+	const struct instance instance = { .input = view_of(""), .output = spacing_trim(r->text),
 					   .reasoning = r->reasoning };
 	(void)count;
 	if (r->finish == FINISH_ERROR)
@@ -114,10 +119,15 @@ static const struct taken_option takes[] = {
 	{ "system" }, { "best-of" }, { "strict-paper" }, { 0 },
 };
 
+static const char *const own_rules[] = {
+	"refusal-opening", "self-naming", "asks-back", "holds-answer", NULL,
+};
+
 const struct method method_persona = {
 	.name = "persona",
 	.takes = takes,
 	.stages = stages,
+	.own_rules = own_rules,
 	.takes_input = true,
 	.state_size = sizeof(struct persona),
 	.open = persona_open,

@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "method/judge.h"
 #include "method/question.h"
+#include "text/spacing.h"
 
 enum { STAGE_ANSWER = 1, STAGE_JUDGING };
 
@@ -53,7 +54,7 @@ static int admit_answers(const void *state, struct unit *u, const struct reply *
 	int status = list ? SOW_OK : SOW_NOMEM;
 	bool drops_cut = rules_on(method_options_of(state)->rules, RULE_CUT_REPLY);
 	for (size_t i = 0; i < count && !status; i++) {
-		struct view text = view_trim(replies[i]->text);
+		struct view text = spacing_trim(replies[i]->text);
 		if (replies[i]->finish == FINISH_ERROR)
 			status = outcome_reject(o, u, rule_table[RULE_REFUSED].name, u->instruction,
 						text);

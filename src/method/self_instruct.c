@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "method/candidate.h"
 #include "method/judge.h"
+#include "method/released.h"
 #include "method/reply.h"
 #include "text/spacing.h"
 
@@ -196,6 +197,14 @@ static int judge(const struct self_instruct *m, const struct unit *u, struct out
 	return candidate_admit(m->run.o.pool, m->run.o.rules, &a, o);
 }
 
+static int read_list(const struct self_instruct *m, struct view reply, struct arena *a,
+		     struct views *items)
+{
+	if (m->released && !m->run.o.prompts.chat)
+		return released_list(reply, items);
+	return list_read(reply, !m->run.o.prompts.chat, a, items);
+}
+
 static int admit_ticket(const void *state, int64_t step, int64_t ticket, const struct reply *r,
 			struct outcome *o)
 {
@@ -208,7 +217,9 @@ static int admit_ticket(const void *state, int64_t step, int64_t ticket, const s
 		return outcome_reject(o, &u, rule_table[RULE_CUT_REPLY].name, r->text, view_of(""));
 
 	struct views items = { 0 };
-	int status = reply_list(r->text, !m->run.o.prompts.chat, &items);
+	int status = read_list(m, r->text, o->arena, &items);
+	if (!status && !items.count)
+		status = outcome_reject(o, &u, rule_table[RULE_NO_LIST].name, r->text, view_of(""));
 	for (size_t i = 0; i < items.count && !status; i++) {
 		u.item = (int64_t)i + 1;
 		status = tidy(m, items.list[i], o->arena, &u.instruction);
@@ -367,14 +378,20 @@ static int filter_instances(const struct self_instruct *m, const struct unit *u,
 	return SOW_OK;
 }
 
+static int read_instances(const struct self_instruct *m, const struct unit *u, struct view reply,
+			  struct instances *list)
+{
+	if (u->is_classification == 1)
+		return m->released ? released_labels(reply, list) : reply_labels(reply, list);
+	return m->released ? released_instances(reply, list) : reply_instances(reply, list);
+}
+
 static int take_instances(const struct self_instruct *m, struct unit *u, const struct reply *r,
 			  struct outcome *o)
 {
 	const struct rules *rules = m->run.o.rules;
 	struct instances list = { 0 };
-	int status = u->is_classification == 1
-		? reply_labels(r->text, &list)
-		: reply_instances(r->text, m->released, &list);
+	int status = read_instances(m, u, r->text, &list);
 	if (!status && r->finish == FINISH_LENGTH && list.count && rules_on(rules, RULE_CUT_INSTANCE))
 		status = candidate_reject_instance(o, u, RULE_CUT_INSTANCE, &list.list[--list.count]);
 	if (!status)
@@ -391,12 +408,12 @@ static int take_instances(const struct self_instruct *m, struct unit *u, const s
 static int admit_classification(const void *state, struct unit *u,
 				const struct reply *const *replies, size_t count, struct outcome *o)
 {
+	const struct self_instruct *m = state;
 	const struct reply *r = replies[0];
-	(void)state;
 	(void)count;
 	if (r->finish == FINISH_ERROR)
 		return outcome_fail(o, u, RULE_REFUSED, u->instruction, r->text);
-	u->is_classification = reply_yes(r->text);
+	u->is_classification = m->released ? released_yes(r->text) : reply_yes(r->text);
 	u->stage = STAGE_INSTANCES;
 	return SOW_OK;
 }
@@ -467,6 +484,8 @@ static const struct option options[] = {
 	  .scope = OPTION_OF_METHOD, .identity = true },
 };
 
+static const char *const released_rules[] = { "too-many=off", NULL };
+
 const struct method method_self_instruct = {
 	.name = "self-instruct",
 	.takes = takes,
@@ -474,6 +493,7 @@ const struct method method_self_instruct = {
 	.option_count = sizeof(options) / sizeof(*options),
 	.own_size = sizeof(struct own),
 	.stages = stages,
+	.released_rules = released_rules,
 	.state_size = sizeof(struct self_instruct),
 	.open = self_instruct_open,
 };

@@ -11,6 +11,7 @@
 
 #define TEXT_LINES 4   /* of a text that is a value */
 #define REMARK_LINES 6
+#define UNWRAPPED 100000 /* columns */
 
 void figures_init(struct figures *f)
 {
@@ -135,7 +136,7 @@ void figures_remark(struct figures *f, const char *text)
 const char *figures_copy(struct figures *f, struct view text)
 {
 	char *copy = allocate(f, text.len + 1);
-	if (copy)
+	if (copy && text.len)
 		memcpy(copy, text.p, text.len);
 	return copy ? copy : "";
 }
@@ -151,16 +152,17 @@ const char *figures_take(struct figures *f, struct buf *text)
 
 const char *figures_words(struct figures *f, const char *fmt, ...)
 {
-	va_list ap, again;
+	va_list ap;
 	va_start(ap, fmt);
-	va_copy(again, ap);
-	size_t size = (size_t)vsnprintf(NULL, 0, fmt, ap) + 1;
-	char *text = allocate(f, size);
-	if (text)
-		vsnprintf(text, size, fmt, again);
-	va_end(again);
+	int len = vsnprintf(NULL, 0, fmt, ap);
 	va_end(ap);
-	return text ? text : "";
+	char *text = len < 0 ? NULL : allocate(f, (size_t)len + 1);
+	if (!text)
+		return "";
+	va_start(ap, fmt);
+	vsnprintf(text, (size_t)len + 1, fmt, ap);
+	va_end(ap);
+	return text;
 }
 
 /* --- a value as people read it */
@@ -236,10 +238,10 @@ static void add_parts(const struct figure *of, struct buf *out)
 	buf_addstr(out, behind);
 }
 
-static void add_share(const struct figure *x, const char *fmt, struct buf *out)
+static void add_share(const struct figure *x, struct buf *out)
 {
 	if (x->of)
-		buf_addf(out, fmt, 100 * (double)x->integer / (double)x->of);
+		buf_addf(out, " %6.1f %%", 100 * (double)x->integer / (double)x->of);
 }
 
 /* --- for people */
@@ -259,15 +261,10 @@ static void add_cell(struct buf *out, const struct figure *x, int width)
 
 static void print_remark(const struct figure *x, const struct figure_layout *l, struct buf *out)
 {
-	const struct wrap w = { .indent = l->indent + 2, .width = l->wrap, .most = REMARK_LINES,
-				.hanging = true };
+	const struct wrap w = { .indent = l->indent + 2, .width = l->wrap ? l->wrap : UNWRAPPED,
+				.most = REMARK_LINES, .hanging = true };
 	pad(out, l->indent);
-	if (l->wrap) {
-		wrap_text(out, &w, view_of(x->label));
-	} else {
-		wrap_line(out, view_of(x->label));
-		buf_addch(out, '\n');
-	}
+	wrap_text(out, &w, view_of(x->label));
 }
 
 static void print_row(const struct figure *x, const struct figure_layout *l, struct buf *out)
@@ -282,9 +279,10 @@ static void print_row(const struct figure *x, const struct figure_layout *l, str
 	}
 	add_cell(out, x, l->value);
 	add_parts(x, out);
-	add_share(x, " %6.1f %%", out);
+	add_share(x, out);
 	if (x->note)
-		buf_addf(out, "%s%s", l->value ? "  " : " ", x->note);
+		buf_addstr(out, l->value ? "  " : " ");
+	wrap_line(out, view_of(x->note));
 	buf_addch(out, '\n');
 }
 
@@ -438,7 +436,7 @@ static void write_row(const struct figure *x, struct buf *text, struct json_out 
 	write_cell(text, out);
 	add_value(x, text);
 	write_cell(text, out);
-	add_share(x, "%.1f %%", text);
+	add_share(x, text);
 	write_cell(text, out);
 	add_parts(x, text);
 	buf_addstr(text, x->note ? x->note : "");

@@ -1,4 +1,4 @@
-/* figures.h - numbers as data: said once, they stand in text, in JSON and in the report's page.
+/* figures.h - numbers as data: each is stated once, and appears in text, in JSON and on the page.
  *
  *     struct figures f;
  *     figures_init(&f);
@@ -9,18 +9,18 @@
  *     status = figures_show(&f, is_json, &out, err);
  *     figures_release(&f);
  *
- * A figure has a key, a label, a unit and a value. The key is its member in JSON: without one it
- * is for people only. The label is what people read: without one it is for programs only. What
- * else people see stands beside the value: its share of a whole, parts of it in parentheses, a
- * note (a reason, a bar, a spark).
+ * A figure has a key, a label, a unit and a value. The key names it in JSON; a figure without one
+ * appears in text only. The label is what people read; a figure without one appears in JSON only.
+ * Beside the value, people see its share of a whole, its parts in parentheses, and a note (a
+ * reason, a bar, a spark).
  *
- * Figures stand in objects and arrays. A label of these is the title of a section, with an empty
- * line before it. One without a key is no object of its own: its members are its parent's. An
- * array of objects may be a table, a row an object: labels are its head then.
+ * Figures live in objects and arrays. A labelled one is a section: the label is its title, and an
+ * empty line goes before it. In JSON, an object without a key adds its members to its parent. An
+ * array of objects can be a table: one row per object, headed by the labels of the first.
  *
- * Labels and notes that are built are made by figures_words. Failure sticks: out of memory shows
- * when the tree is printed or written, and until then every function gives a figure that may be
- * changed.
+ * Texts belong to the caller, except those that figures_words and its kin make, which live as long
+ * as the tree. Failure sticks: running out of memory shows when the tree is printed or written.
+ * Until then every function returns a figure that the caller may change.
  */
 #ifndef REPORT_FIGURES_H
 #define REPORT_FIGURES_H
@@ -35,7 +35,7 @@
 #include "io/json.h"
 #include "sow/sow.h"
 
-/* What a value is, which says how people read it. */
+/* What a value measures, and so how it is printed. */
 enum figure_unit {
 	/* integers */
 	UNIT_COUNT,                  /* "52,445" */
@@ -44,22 +44,22 @@ enum figure_unit {
 	UNIT_DATE,                   /* nanoseconds of the wall clock: "2026-03-01 14:05 UTC" */
 	/* numbers */
 	UNIT_TENTHS, UNIT_HUNDREDTHS, /* "15.9", "5.48" */
-	UNIT_ABOUT,                  /* a count, no more exact than three figures */
+	UNIT_ABOUT,                  /* an estimated count, rounded to three digits */
 	UNIT_DOLLARS,
 	UNIT_PERCENT,                /* "93.2 %" */
 	/* else */
 	UNIT_TEXT, UNIT_BOOL,
 	UNIT_NONE,                   /* no value: "-", and null */
-	UNIT_REMARK,                 /* a label alone */
+	UNIT_REMARK,                 /* a line of text */
 	UNIT_LIST,                   /* integers, in JSON only */
 	UNIT_OBJECT, UNIT_ARRAY
 };
 
-/* Columns of the rows of a section. */
+/* How the rows of a section are laid out, in columns. */
 struct figure_layout {
-	size_t indent, label;        /* blanks before the label, columns it has */
-	int value;                   /* columns, at the right; 0: as many as it takes, at the left */
-	size_t wrap;                 /* where lines of a text end */
+	size_t indent, label;        /* before the label, and its width */
+	int value;                   /* the value's width, right-aligned; 0: no column of its own */
+	size_t wrap;                 /* texts are wrapped here; 0: they are not */
 };
 
 struct figure {
@@ -74,21 +74,21 @@ struct figure {
 		struct { struct figure *first, *last; } members;
 	};
 	/* beside the value, for people */
-	int64_t of;                  /* the whole that it is a share of; 0: of none */
+	int64_t of;                  /* the whole that it is a share of; 0: none */
 	const char *note;            /* NULL: none */
-	bool is_part;                /* of the figure before it: "98 (7 from the cache)", if not 0 */
-	int width;                   /* in a table: columns, negative: at the left */
+	bool is_part;                /* of the figure before it, "98 (7 from the cache)"; 0 is left out */
+	int width;                   /* in a table, in columns; negative: left-aligned */
 	/* of an object or an array */
 	struct figure_layout layout; /* all 0: its parent's */
 	bool is_table;
-	bool is_hidden;              /* nothing of it is for people */
-	bool has_gap;                /* an empty line before it, as before a section */
+	bool is_hidden;              /* from people: JSON only */
+	bool has_gap;                /* an empty line goes before it, as before a section */
 	struct figure *parent, *next;
 };
 
 struct figures {
 	struct arena *arena;
-	struct figure root, lost;    /* `lost`: what there was no memory for */
+	struct figure root, lost;    /* `lost` stands in for what could not be allocated */
 	struct figure *open;
 	int status;                  /* SOW_OK or SOW_NOMEM */
 };
@@ -96,8 +96,8 @@ struct figures {
 void figures_init(struct figures *f);
 void figures_release(struct figures *f);
 
-/* Each adds to the object or array that is open; `key` is NULL in an array too, where a label
- * alone decides whether people see it. Texts but built ones are the caller's, and live as long. */
+/* Each adds to the object or array that is open. In an array `key` is NULL, and everything but a
+ * remark is in JSON. */
 struct figure *figures_object(struct figures *f, const char *key, const char *title);
 struct figure *figures_array(struct figures *f, const char *key, const char *title);
 void figures_end(struct figures *f);
@@ -109,30 +109,29 @@ struct figure *figures_number(struct figures *f, const char *key, const char *la
 struct figure *figures_text(struct figures *f, const char *key, const char *label,
 			    struct view text);
 void figures_bool(struct figures *f, const char *key, bool flag);
-/* A copy of them. */
+/* Copies the integers; JSON only. */
 void figures_list(struct figures *f, const char *key, const int64_t *list, size_t count);
-/* No value: null in JSON, unless `key` is NULL. */
+/* A value that is not known. */
 struct figure *figures_none(struct figures *f, const char *key, const char *label);
 void figures_remark(struct figures *f, const char *text);
 
-/* A text that lives as long as `f`, never NULL. */
+/* A text that lives as long as `f`; never NULL. */
 const char *figures_words(struct figures *f, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-/* The same: of a view, of a finished buffer, which it releases, of a value as people read it. */
+/* The same from a view, from a finished buffer (which it releases), from a value as printed. */
 const char *figures_copy(struct figures *f, struct view text);
 const char *figures_take(struct figures *f, struct buf *text);
 const char *figures_say(struct figures *f, enum figure_unit unit, int64_t n);
 const char *figures_say_number(struct figures *f, enum figure_unit unit, double x);
 
-/* For people. SOW_OK, or the failure of `f` or `out`. */
+/* Text for people. SOW_OK, or the failure of `f` or `out`. */
 int figures_print(const struct figures *f, struct buf *out);
-/* For programs: one object, over some lines or on one. SOW_OK, SOW_NOMEM, or SOW_INVALID: a text
- * is not UTF-8. */
+/* One JSON object for programs. SOW_OK, SOW_NOMEM, or SOW_INVALID if a text is not UTF-8. */
 int figures_json(const struct figures *f, struct buf *out, enum json_style style);
-/* What figures_print shows, for a page to make tables of: [["Outputs"], ["empty", "12", "6.0 %",
- * ""], …], a title alone, then rows of label, value, share, parts with note. As figures_json. */
+/* What figures_print shows, as JSON that a page makes tables of: a title alone, then its rows of
+ * label, value, share, and parts with note: [["Outputs"], ["empty", "12", "6.0 %", ""], …]. */
 int figures_rows(const struct figures *f, struct buf *out);
-/* Either one, as a command shows it. SOW_OK or *err set. */
+/* Text, or JSON over several lines, as commands show it. SOW_OK, or a failure with *err set. */
 int figures_show(const struct figures *f, bool is_json, struct buf *out, struct sow_error *err);
 
 #endif

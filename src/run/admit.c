@@ -86,6 +86,8 @@ static int admit_ticket(struct run *r, struct asked *a)
 		status = run_fail_nomem(r);
 	if (!status)
 		status = write_ticket(r, a, &o);
+	if (!status)
+		unread_note(&r->step.unread, &o, a->reply);
 	outcome_release(&o);
 	run_release(r, a);
 	r->step.waiting--;

@@ -44,15 +44,24 @@ static int add_difference(struct run *r, struct buf *list, int64_t step, const s
 }
 
 /* The line of `lines` with the rule's name and an equals sign, which `line` begins with: what is
- * behind it, or "none". */
-static struct view same_rule(struct view lines, struct view line)
+ * behind it. */
+static bool find_rule(struct view lines, struct view line, struct view *value)
 {
 	struct view other, name = view_sub(line, 0, view_find(line, 0, "=") + 1);
 	while (view_line(&lines, &other)) {
-		if (view_eq(view_sub(other, 0, name.len), name))
-			return view_sub(other, name.len, other.len);
+		if (!view_eq(view_sub(other, 0, name.len), name))
+			continue;
+		*value = view_sub(other, name.len, other.len);
+		return true;
 	}
-	return view_of("none");
+	return false;
+}
+
+/* A rule that a sow does not know drops nothing there: it is as if off. */
+static struct view same_rule(struct view lines, struct view line)
+{
+	struct view value;
+	return find_rule(lines, line, &value) ? value : view_of("off");
 }
 
 static void add_rule(struct buf *list, int64_t step, struct view line, struct view there,
@@ -76,8 +85,9 @@ static int add_rules(struct run *r, struct buf *list, int64_t step, struct view 
 		add_rule(list, step, line, same_rule(there, line), same_rule(here, line));
 	rest = there;
 	while (view_line(&rest, &line)) {
-		if (view_eqstr(same_rule(here, line), "none"))
-			add_rule(list, step, line, same_rule(there, line), view_of("none"));
+		struct view value;
+		if (!find_rule(here, line, &value))
+			add_rule(list, step, line, same_rule(there, line), view_of("off"));
 	}
 	return buf_failed(list) ? run_fail_nomem(r) : SOW_OK;
 }
@@ -358,6 +368,7 @@ static int load_pool(struct run *r)
 				   "do not fit together", r->dir);
 	s->planned = s->committed;
 	step_settle(s);
+	s->unread.from = s->committed;
 	s->fruitful = s->committed; /* one that stopped for want of news may try again */
 	return status;
 }

@@ -142,7 +142,7 @@ static int64_t lookahead_of(const struct step *s, int64_t ticket)
 static bool wants_ticket(const struct step *s)
 {
 	int64_t next = s->planned + 1, flying = s->planned - s->committed;
-	if (s->committed < next - lookahead_of(s, next))
+	if (s->committed < next - lookahead_of(s, next) || !unread_allows(&s->unread, next))
 		return false;
 	double alive = (double)s->made_count - (double)s->failed;
 	double yield = s->committed ? (double)s->made_count / (double)s->committed : 1;

@@ -55,6 +55,9 @@ static void keep_told(struct run *r, bool at_end)
 	cast_told(r->cast, &learnt, &trouble);
 	if (at_end && r->refusals.is_hopeless)
 		buf_addf(&trouble, "stopped by: %s\n", r->refusals.words);
+	if (at_end && r->step.unread.is_hopeless)
+		buf_addf(&trouble, "stopped: nothing could be read in the replies, the last of which was: "
+			 "%s\n", r->step.unread.example);
 	size_t lines = count_lines(&learnt) + count_lines(&trouble);
 	if (!buf_failed(&learnt) && !buf_failed(&trouble) && lines && (at_end || lines != r->told)) {
 		struct sow_error ignored;
@@ -276,6 +279,14 @@ static int refused(struct run *r)
 				  "answered, and no more are asked: %s", REFUSALS_ALIKE, r->refusals.words);
 }
 
+/* No reply could be read, and none is in flight. A resumed run tries as many again. */
+static int unreadable(struct run *r)
+{
+	return error_set(r->err, SOW_STOPPED, "%lld replies, and nothing could be read in any of them, so "
+			 "that no more are asked. The last: %s", (long long)r->step.unread.unread,
+			 r->step.unread.example);
+}
+
 /* Nothing in flight can be answered and nothing more can be asked. */
 static int stuck(struct run *r)
 {
@@ -313,9 +324,9 @@ static int loop(struct run *r, enum run_end *end)
 		if (is_fruitless(s))
 			return *end = RUN_NOTHING_NEW, SOW_OK;
 		/* What is in flight may be paid for, and may show that not all are refused. */
-		bool is_hopeless = r->refusals.is_hopeless;
+		bool is_hopeless = r->refusals.is_hopeless || s->unread.is_hopeless;
 		if (is_hopeless && r->in_flight == s->waiting)
-			return refused(r);
+			return s->unread.is_hopeless ? unreadable(r) : refused(r);
 		int status = is_hopeless ? SOW_OK : run_plan(r);
 		if (!status && !is_hopeless && r->in_flight == s->waiting)
 			status = rest(r, end, &ended);

@@ -12,6 +12,11 @@
 #include "method/judge.h"
 #include "run/seeds.h"
 
+static bool is_released(const struct recipe_step *step)
+{
+	return step->o.variant && strcmp(step->o.variant, "released") == 0;
+}
+
 /* Identity */
 
 static int add_identity(struct setup *s, const char *name, struct view value, struct view shown)
@@ -89,7 +94,11 @@ static int add_rules_identity(struct setup *s)
 static int read_seeds(struct setup *s, const struct recipe_step *r, struct sow_error *err)
 {
 	int status = seeds_read(&s->seeds, s->arena, r->seeds, err);
+	/* The released code knows no others then, and finds nothing near them. */
+	bool only = is_released(r) && r->o.classification_only;
 	for (size_t i = 0; i < s->seeds.count && !status; i++) {
+		if (only && !s->seeds.list[i].is_classification)
+			continue;
 		if (pool_add_seed(s->pool, &s->seeds.list[i]))
 			status = error_nomem(err);
 	}
@@ -271,6 +280,13 @@ static bool is_english(const char *language)
 	return !language || view_eqfold(view_of(language), view_of("english"));
 }
 
+static int switch_off(struct rules *rules, const char *name, struct sow_error *err)
+{
+	char setting[64];
+	snprintf(setting, sizeof(setting), "%s=off", name);
+	return rules_set(rules, setting, err);
+}
+
 static int set_rules(struct setup *s, const struct recipe_step *step, struct sow_error *err)
 {
 	int status = s->rules ? SOW_OK : error_nomem(err);
@@ -278,6 +294,12 @@ static int set_rules(struct setup *s, const struct recipe_step *step, struct sow
 		rules_count_spaced(s->rules);
 	for (const char *const *own = s->method->rules; own && *own && !status; own++)
 		status = rules_set(s->rules, *own, err);
+	const char *const *released = is_released(step) ? s->method->released_rules : NULL;
+	for (; released && *released && !status; released++)
+		status = rules_set(s->rules, *released, err);
+	const char *const *more = step->strict_paper ? s->method->own_rules : NULL;
+	for (; more && *more && !status; more++)
+		status = switch_off(s->rules, *more, err);
 	/* The rule bans other languages; a user may still ask for it by name. */
 	if (!status && !is_english(step->o.language))
 		status = rules_set(s->rules, "non-ascii=off", err);

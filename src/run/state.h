@@ -11,6 +11,7 @@
 #include "run/run.h"
 #include "run/setup.h"
 #include "run/store.h"
+#include "run/unread.h"
 #include "teacher/cache.h"
 
 /* A unit under way, and the replies to its stage so far. */
@@ -80,6 +81,7 @@ struct step {
 	int64_t fruitful;            /* last ticket among the settled with a finished task */
 	struct asked **tickets;      /* ticket t under way stands at t % (lookahead + 1) */
 	size_t waiting;              /* tickets whose reply waits for its turn */
+	struct unread unread;
 };
 
 struct run {

@@ -1,4 +1,5 @@
 /* Replies that have to fit a schema, on the default model: skipped where that is not installed. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,7 +10,8 @@
 
 #include <cmocka.h>
 
-#include "base/clock.h"
+#include "base/draw.h"
+#include "base/mem.h"
 #include "data/json_reply.h"
 #include "data/schema.h"
 #include "teacher/constraint.h"
@@ -113,7 +115,6 @@ static void every_reply_fits(void **state)
 		struct schema *s = schema_read(a, "schema", view_of(schemas[i % SCHEMAS]), &err);
 		struct json *doc = json_parse_exact(replies[i]->text, a, NULL, &err);
 		assert_non_null(s);
-		print_message("%.*s\n", VIEW_ARG(replies[i]->text));
 		assert_int_equal(replies[i]->finish, FINISH_STOP);
 		if (!doc || schema_check(s, json_root(doc), &why))
 			fail_msg("%.*s: %s%s", VIEW_ARG(replies[i]->text), err.text, why.data);
@@ -122,6 +123,137 @@ static void every_reply_fits(void **state)
 		reply_free(replies[i]);
 	}
 	teacher_llama.close(teacher);
+}
+
+/* Schemas of which a grammar says all: whatever way is taken through it, the text fits. */
+static const char *const said_whole[] = {
+	"{\"type\":\"integer\",\"minimum\":-12,\"maximum\":345}",
+	"{\"type\":\"integer\",\"exclusiveMinimum\":99,\"exclusiveMaximum\":10007}",
+	"{\"type\":\"integer\",\"maximum\":-5}",
+	"{\"type\":\"integer\",\"minimum\":1.5,\"maximum\":20}",
+	"{\"type\":\"integer\"}",
+	"{\"type\":\"number\",\"minimum\":0}",
+	"{\"type\":[\"boolean\",\"null\",\"number\"]}",
+	"{\"type\":\"string\",\"minLength\":2,\"maxLength\":5}",
+	"{\"type\":\"string\",\"pattern\":\"^[A-C\\\"\\\\\\\\]{1,3}-\\\\d+( x|\\\\s)?$\"}",
+	"{\"type\":\"string\",\"pattern\":\"^(caf\xC3\xA9|na\xC3\xAFve)+$|^[^a-z\\\\d]$\"}",
+	"{\"enum\":[\"a\\\"b\",{\"k\":[1,null]},-0.5,\"\xE2\x82\xAC\\n\"]}",
+	"{\"type\":\"array\",\"items\":{\"type\":\"boolean\"},\"minItems\":2,\"maxItems\":4}",
+	"{\"type\":\"array\",\"items\":{\"type\":\"null\"},\"maxItems\":1}",
+	"{\"type\":\"array\",\"maxItems\":0}",
+	"{\"prefixItems\":[{\"type\":\"boolean\"},{\"type\":\"null\"}],\"items\":{\"const\":7},"
+	"\"minItems\":3,\"maxItems\":5,\"type\":\"array\"}",
+	"{\"type\":\"object\",\"properties\":{\"a\":{\"const\":1},\"b\":{\"const\":2},\"c\":{\"const\":3},"
+	"\"d\":false},\"required\":[\"b\"],\"additionalProperties\":false}",
+	"{\"type\":\"object\",\"properties\":{\"a\":{\"const\":1},\"b\":{\"const\":2}},"
+	"\"additionalProperties\":false}",
+	"{\"type\":\"object\",\"additionalProperties\":false}",
+	"{\"type\":\"object\",\"properties\":{},\"required\":[\"x\",\"y z\"]}",
+	"{\"$ref\":\"#/$defs/tree\",\"$defs\":{\"tree\":{\"type\":\"object\",\"properties\":{\"left\":{\"anyOf\":"
+	"[{\"$ref\":\"#/$defs/tree\"},{\"type\":\"null\"}]}},\"required\":[\"left\"],"
+	"\"additionalProperties\":false}}}",
+	"{\"oneOf\":[{\"type\":\"null\"},{\"type\":\"boolean\"}]}",
+	"{\"allOf\":[{\"type\":\"array\",\"items\":{\"enum\":[\"x\",\"y\"]},\"minItems\":1}]}",
+};
+#define SAID_WHOLE (sizeof(said_whole) / sizeof(said_whole[0]))
+#define WALKS 6
+#define STEPS_MAX 400
+
+/* A token that is allowed: mostly one of a few short ones, so that a walk comes to an end. */
+static int32_t step_on(struct model *m, struct gbnf *g, const struct tokens *few, struct draw *d,
+		       float *logits)
+{
+	size_t from = draw_below(d, few->count);
+	for (size_t i = 0; i < few->count && draw_below(d, 10) < 9; i++) {
+		int32_t token = few->ids[(from + i) % few->count];
+		if (gbnf_allows(g, token))
+			return token;
+	}
+	size_t n = (size_t)model_vocabulary(m), at = draw_below(d, n);
+	memset(logits, 0, n * sizeof(*logits));
+	gbnf_mask(g, logits);
+	for (size_t i = 0; i < n; i++, at = (at + 1) % n) {
+		if (logits[at] > -INFINITY)
+			return (int32_t)at;
+	}
+	fail_msg("the grammar allows no token");
+	return -1;
+}
+
+/* Goes on to the end; false if there were too many steps. */
+static bool walk(struct model *m, struct gbnf *g, const struct tokens *few, uint64_t seed,
+		 struct buf *out)
+{
+	float *logits = mem_alloc((size_t)model_vocabulary(m) * sizeof(*logits));
+	struct draw d = draw_start(seed, DRAW_TOKENS, 0);
+	bool ended = false;
+	for (int i = 0; i < STEPS_MAX && !ended; i++) {
+		int32_t token = step_on(m, g, few, &d, logits);
+		ended = model_ends(m, token);
+		if (!ended) {
+			gbnf_accept(g, token);
+			model_piece(m, token, out);
+		}
+	}
+	mem_free(logits);
+	return ended;
+}
+
+static void check_walk(struct model *m, struct schema *s, struct gbnf *g, const struct tokens *few,
+		       uint64_t seed, size_t *ended)
+{
+	struct arena *a = arena_new();
+	struct buf text = BUF_INIT, why = BUF_INIT;
+	struct sow_error err = { 0 };
+	if (walk(m, g, few, seed, &text)) {
+		struct json *doc = json_parse_exact(view_from(text.data, text.len), a, NULL, &err);
+		if (!doc || schema_check(s, json_root(doc), &why))
+			fail_msg("%s: %s: %s%s", schema_text(s).p, text.data, err.text, why.data);
+		++*ended;
+	}
+	buf_release(&text);
+	buf_release(&why);
+	arena_free(a);
+}
+
+static void every_way_through_a_grammar_fits(void **state)
+{
+	(void)state;
+	struct buf path = BUF_INIT;
+	struct sow_error err = { 0 };
+	if (model_path_default(&path, NULL) != SOW_OK) {
+		buf_release(&path);
+		skip();
+	}
+	struct model *m = model_open(path.data, 0, &err);
+	struct constraints c = { 0 };
+	struct tokens few = { 0 };
+	assert_non_null(m);
+	const char *const short_texts[] = { "\"", "}", "]", ",", ":", "0", "1", "7", " ", "a", "-", ".",
+					    "null", "true", "\\" };
+	for (size_t i = 0; i < sizeof(short_texts) / sizeof(short_texts[0]); i++)
+		assert_int_equal(model_tokenize(m, view_of(short_texts[i]), false, true, &few), SOW_OK);
+	for (size_t i = 0; i < SAID_WHOLE; i++) {
+		struct arena *a = arena_new();
+		struct schema *s = schema_read(a, "schema", view_of(said_whole[i]), &err);
+		size_t ended = 0;
+		if (!s)
+			fail_msg("%s: %s", said_whole[i], err.text);
+		for (uint64_t seed = 0; seed < WALKS; seed++) {
+			struct gbnf *g = NULL;
+			if (constraints_find(&c, m, schema_text(s), &g, &err))
+				fail_msg("%s: %s", said_whole[i], err.text);
+			check_walk(m, s, g, &few, seed, &ended);
+			gbnf_free(g);
+		}
+		if (!ended)
+			fail_msg("%s: no walk came to an end", said_whole[i]);
+		arena_free(a);
+	}
+	constraints_release(&c);
+	tokens_release(&few);
+	model_close(m);
+	buf_release(&path);
 }
 
 static void a_bad_schema_is_refused(void **state)
@@ -138,6 +270,7 @@ static void a_bad_schema_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_way_through_a_grammar_fits),
 		cmocka_unit_test(every_reply_fits),
 		cmocka_unit_test(a_bad_schema_is_refused),
 	};

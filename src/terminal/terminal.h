@@ -1,4 +1,4 @@
-/* terminal.h - what stands behind a descriptor: a person's screen, how large, in colour or not. */
+/* terminal.h - is this descriptor a terminal, how large is it, and may it be coloured? */
 #ifndef TERMINAL_TERMINAL_H
 #define TERMINAL_TERMINAL_H
 
@@ -7,16 +7,15 @@
 
 #include "base/buf.h"
 
-/* A terminal that knows how to move its cursor. */
+/* True for a terminal that can move its cursor. */
 bool terminal_is(int fd);
-/* Columns and lines of the terminal; 80 and 24 where there is none or it does not say. */
+/* Its columns and lines; 80 and 24 if it is no terminal or does not say. */
 size_t terminal_width(int fd);
 size_t terminal_height(int fd);
 /* True if standard output is a terminal and NO_COLOR (https://no-color.org) is not set. */
 bool terminal_has_colour(void);
 
-/* What a word is, in colour. A tone ends on the line where it begins, so that a pager may begin
- * anywhere. */
+/* Colours by meaning. End a tone on the line where it begins: a pager may start at any line. */
 enum tone { TONE_PLAIN, TONE_NAME, TONE_LABEL, TONE_BAD, TONE_QUIET };
 void tone_begin(struct buf *out, enum tone tone);
 void tone_end(struct buf *out, enum tone tone);

@@ -31,10 +31,9 @@ void wrap_text(struct buf *out, const struct wrap *w, struct view text);
  * behind it. */
 void wrap_line(struct buf *out, struct view text);
 
-/* The same in a column of a table: at least `width` columns, the text at the right; negative: at the
- * left. */
+/* The same, padded to `width` columns: right-aligned, or left-aligned if `width` is negative. */
 void wrap_cell(struct buf *out, struct view text, int width);
-/* The same as a label, with at least one blank behind it. */
+/* The same, padded to `width` columns and followed by at least one blank. */
 void wrap_label(struct buf *out, struct view text, size_t width);
 
 /* The beginning of one line's text that fits into `columns`. */

@@ -5,7 +5,6 @@ and one that answers as the API's reference says. TAP.
 import json
 import os
 import shutil
-import subprocess
 import sys
 import time
 
@@ -13,7 +12,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "../support")]
 import tap  # noqa: E402
 from fake import EVENTS, Fake, JSON, err  # noqa: E402
-from place import SOW, Place  # noqa: E402
+from mock import Mock  # noqa: E402
+from place import Place  # noqa: E402
 
 KEY = "sk-ant-not-a-real-key-0123456789"
 USAGE = {"input_tokens": 4, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 6,
@@ -60,22 +60,6 @@ def refused(status, type_, words, **headers):
 
 def asked(body):
     return body["messages"][-1]["content"][-1]["text"]
-
-
-class Mock:
-    def __init__(self, *args):
-        self.process = subprocess.Popen([SOW, "mock", "--port", "0", "--until-eof", *args],
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=subprocess.DEVNULL, text=True)
-        self.url = self.process.stdout.readline().strip() + "/messages"
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.stdin.close()
-        self.process.wait(timeout=60)
-        self.process.stdout.close()
 
 
 def a_request_is_in_its_words():
@@ -265,7 +249,7 @@ def a_bad_day_changes_no_byte():
     faults = ["529=0.1", "429=0.05", "error=0.1", "500=0.05", "reset=0.05", "garbage=0.05"]
     for args, more in ([], []), ([a for f in faults for a in ("--fault", f)], ["--stream"]):
         with Mock("--reasoning", "--retry-after", "none", *args) as mock, Place(40) as p:
-            done = p.respond(mock.url, "--max-tokens", "300", "--timeout", "20", *more)
+            done = p.respond(mock.url + "/messages", "--max-tokens", "300", "--timeout", "20", *more)
             assert done.returncode == 0, done.stderr
             assert len(p.answers()) == 40, done.stdout
             exports.append(p.sow("export", p.run, "--format", "messages", "--jsonl", "-o", "-").stdout)
@@ -274,14 +258,14 @@ def a_bad_day_changes_no_byte():
 
 def self_instruct_grows_tasks():
     with Mock("--key", KEY, "--cached", "50") as mock, Place() as p:
-        done = p.sow("self-instruct", "-n", "10", "-o", p.run, "--model", "m", "--teacher", mock.url,
-                     "--key-env", "MY_KEY", "--no-cache", env={"MY_KEY": KEY})
+        done = p.sow("self-instruct", "-n", "10", "-o", p.run, "--model", "m", "--teacher",
+                     mock.url + "/messages", "--key-env", "MY_KEY", "--no-cache", env={"MY_KEY": KEY})
         assert done.returncode == 0, done.stderr
         assert p.rows("SELECT count(*) FROM instance")[0][0] >= 10
         assert p.rows("SELECT min(shared_tokens) FROM reply")[0][0] > 0
         shutil.rmtree(p.run)
-        done = p.sow("self-instruct", "-n", "10", "-o", p.run, "--model", "m", "--teacher", mock.url,
-                     "--no-cache")
+        done = p.sow("self-instruct", "-n", "10", "-o", p.run, "--model", "m", "--teacher",
+                     mock.url + "/messages", "--no-cache")
         assert done.returncode == 3 and "x-api-key" in done.stderr, done.stderr
 
 

@@ -112,7 +112,7 @@ static bool read_date(struct view value, int64_t *seconds)
 /* Fractions of a second do not count. */
 static bool read_timestamp(struct view value, int64_t *seconds)
 {
-	char text[40], sign = 'Z';
+	char text[40], sign[2] = "";
 	struct tm tm = { 0 };
 	int hours = 0, minutes = 0, end = 0;
 	if (value.len >= sizeof(text))
@@ -123,13 +123,13 @@ static bool read_timestamp(struct view value, int64_t *seconds)
 		   &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &end) != 6 || !end)
 		return false;
 	const char *zone = text + end + strspn(text + end, ".0123456789");
-	int read = sscanf(zone, "%1[Zz+-]%2d:%2d", &sign, &hours, &minutes);
-	bool is_utc = read == 1 && (sign == 'Z' || sign == 'z');
-	if (!is_utc && (read != 3 || sign == 'Z' || sign == 'z'))
+	int read = sscanf(zone, "%1[Zz+-]%2d:%2d", sign, &hours, &minutes);
+	bool is_utc = *sign == 'Z' || *sign == 'z';
+	if (read != (is_utc ? 1 : 3))
 		return false;
 	tm.tm_year -= 1900;
 	tm.tm_mon--;
-	*seconds = (int64_t)timegm(&tm) - (sign == '-' ? -60 : 60) * (60 * hours + minutes);
+	*seconds = (int64_t)timegm(&tm) - (*sign == '-' ? -60 : 60) * (60 * hours + minutes);
 	return true;
 }
 
