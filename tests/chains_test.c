@@ -62,7 +62,7 @@ static int tear_down(void **state)
 static void set(struct recipe *r, const char *name, const char *value)
 {
 	struct sow_error err = { 0 };
-	if (recipe_set(r, recipe_field(name, r->steps[r->step_count - 1].method), value, &err))
+	if (recipe_set(r, recipe_option(name, r->steps[r->step_count - 1].method), value, &err))
 		fail_msg("%s", err.text);
 }
 

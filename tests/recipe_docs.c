@@ -1,9 +1,9 @@
-/* recipe_docs.c - does docs/recipes.md tell of every field as the program has it?
+/* recipe_docs.c - does docs/recipes.md have every option as the program has it?
  *
  *     recipe-docs docs/recipes.md            0 if it does; else the first line that differs
  *     recipe-docs --write docs/recipes.md    writes the tables anew
  *
- * Between a line "<!-- SCOPE: … -->" and "<!-- end -->" stands a table made from recipe_fields.
+ * Between a line "<!-- SCOPE: … -->" and "<!-- end -->" stands a table made from the rows of options.
  */
 #include <stdio.h>
 #include <string.h>
@@ -16,11 +16,11 @@
 
 static const struct {
 	const char *mark;
-	enum field_scope scope;
+	enum option_scope scope;
 } tables[] = {
-	{ "<!-- whole recipe -->", FIELD_OF_RUN },
-	{ "<!-- step -->", FIELD_OF_STEP },
-	{ "<!-- teacher -->", FIELD_OF_TEACHER },
+	{ "<!-- whole recipe -->", OPTION_OF_RUN },
+	{ "<!-- step -->", OPTION_OF_STEP },
+	{ "<!-- teacher -->", OPTION_OF_TEACHER },
 };
 
 /* A bar would end the cell. */
@@ -30,32 +30,116 @@ static void add_cell(struct buf *out, const char *text)
 		buf_addf(out, "%s%c", *text == '|' ? "\\" : "", *text);
 }
 
-static const char *value_of(const struct field *f)
+static const char *fallback_of(const struct option *o, const struct method *m)
 {
-	return f->type == FIELD_FLAG ? "yes or no" : f->choices ? f->choices : f->value;
+	const char *fallback = recipe_default(o, m);
+	return o->type == OPTION_FLAG ? "no" : fallback ? fallback : "";
 }
 
-static void add_row(struct buf *out, const struct field *f)
+static const char *paper_of(const struct option *o, const struct method *m)
 {
-	buf_addf(out, "| `%s` | ", f->name);
-	add_cell(out, value_of(f));
-	buf_addf(out, "%s | ", f->type == FIELD_LIST ? ", or a list" : "");
-	buf_addf(out, "%s | ", f->type == FIELD_FLAG ? "no" : f->fallback ? f->fallback : "");
-	if (f->scope == FIELD_OF_STEP)
-		buf_addf(out, "%s | ", f->methods ? f->methods : "all");
-	buf_addf(out, "%s | ", f->kind == FIELD_IDENTITY ? "yes" : "");
-	add_cell(out, f->help);
+	const struct taken_option *t = method_takes(m, o->name);
+	return !t || !t->paper ? "" : *t->paper ? t->paper : "none";
+}
+
+static bool takes(const struct method *m, const struct option *o)
+{
+	const struct option *list[RECIPE_OPTIONS_MAX];
+	size_t count = recipe_options(m, list);
+	for (size_t i = 0; i < count; i++) {
+		if (list[i] == o)
+			return true;
+	}
+	return false;
+}
+
+/* The ith method's value with the names of all that have it, at the first of them; 1 if it did. */
+static size_t add_value(struct buf *out, const struct option *o, const struct method **list,
+			size_t count, size_t i,
+			const char *(*of)(const struct option *o, const struct method *m), size_t said)
+{
+	const char *value = of(o, list[i]);
+	for (size_t k = 0; k < i; k++) {
+		if (strcmp(of(o, list[k]), value) == 0)
+			return 0;
+	}
+	if (!*value)
+		return 0;
+	buf_addf(out, "%s%s (%s", said ? ", " : "", value, list[i]->name);
+	for (size_t k = i + 1; k < count; k++) {
+		if (strcmp(of(o, list[k]), value) == 0)
+			buf_addf(out, ", %s", list[k]->name);
+	}
+	buf_addch(out, ')');
+	return 1;
+}
+
+/* What `of` says of each method that has the option, once where all agree. */
+static void add_by_method(struct buf *out, const struct option *o,
+			  const char *(*of)(const struct option *o, const struct method *m))
+{
+	const struct method *list[16];
+	size_t count = 0;
+	for (size_t i = 0; method_at(i) && count < 16; i++) {
+		if (takes(method_at(i), o))
+			list[count++] = method_at(i);
+	}
+	bool agree = true;
+	for (size_t i = 1; i < count; i++)
+		agree = agree && strcmp(of(o, list[i]), of(o, list[0])) == 0;
+	if (agree)
+		add_cell(out, of(o, list[0]));
+	for (size_t i = 0, said = 0; i < count && !agree; i++)
+		said += add_value(out, o, list, count, i, of, said);
+}
+
+static void add_methods(struct buf *out, const struct option *o)
+{
+	struct buf names = BUF_INIT;
+	bool all = true;
+	for (size_t i = 0; method_at(i); i++) {
+		if (takes(method_at(i), o))
+			buf_addf(&names, "%s%s", names.len ? ", " : "", method_at(i)->name);
+		else
+			all = false;
+	}
+	buf_addf(out, "%s | ", all ? "all" : names.data);
+	buf_release(&names);
+}
+
+static void add_row(struct buf *out, const struct option *o)
+{
+	struct buf help = BUF_INIT;
+	buf_addf(out, "| `%s` | ", o->name);
+	add_cell(out, o->type == OPTION_FLAG ? "yes or no" : option_value(o));
+	buf_addf(out, "%s | ", o->type == OPTION_LIST ? ", or a list" : "");
+	if (recipe_is_of_step(o)) {
+		add_by_method(out, o, fallback_of);
+		buf_addstr(out, " | ");
+		add_by_method(out, o, paper_of);
+		buf_addstr(out, " | ");
+		add_methods(out, o);
+	} else {
+		buf_addf(out, "%s | ", fallback_of(o, NULL));
+	}
+	buf_addf(out, "%s | ", o->identity ? "yes" : "");
+	option_describe(o, recipe_default(o, NULL) ? "" : NULL, &help);
+	add_cell(out, help.data);
 	buf_addstr(out, " |\n");
+	buf_release(&help);
 }
 
-static void add_table(struct buf *out, enum field_scope scope)
+static void add_table(struct buf *out, enum option_scope scope)
 {
-	bool of_step = scope == FIELD_OF_STEP;
-	buf_addf(out, "| name | value | default |%s fixed | |\n", of_step ? " methods |" : "");
-	buf_addf(out, "|---|---|---|%s---|---|\n", of_step ? "---|" : "");
-	for (size_t i = 0; i < recipe_field_count; i++) {
-		if (recipe_fields[i].scope == scope)
-			add_row(out, &recipe_fields[i]);
+	const struct option *list[RECIPE_OPTIONS_MAX];
+	size_t count = recipe_options(NULL, list);
+	bool of_step = scope == OPTION_OF_STEP;
+	buf_addf(out, "| name | value | default |%s fixed | |\n",
+		 of_step ? " the paper's | methods |" : "");
+	buf_addf(out, "|---|---|---|%s---|---|\n", of_step ? "---|---|" : "");
+	for (size_t i = 0; i < count; i++) {
+		if (recipe_is_of_step(list[i]) ? of_step : list[i]->scope == scope)
+			add_row(out, list[i]);
 	}
 }
 

@@ -20,8 +20,8 @@
 #include "io/db.h"
 #include "io/infile.h"
 #include "io/outfile.h"
-#include "run/money.h"
-#include "run/recall.h"
+#include "base/money.h"
+#include "run/recipe_store.h"
 #include "run/run.h"
 #include "run/store.h"
 #include "support/exported.h"
@@ -217,7 +217,7 @@ static struct recipe *new_recipe(int64_t concurrency)
 	struct recipe *r = recipe_new();
 	assert_non_null(r);
 	assert_int_equal(recipe_add_step(r, "respond", &err), 0);
-	assert_int_equal(recipe_set(r, recipe_field("input", NULL), prompts, &err), 0);
+	assert_int_equal(recipe_set(r, recipe_option("input", NULL), prompts, &err), 0);
 	r->no_cache = true;
 	r->concurrency = concurrency;
 	return r;
@@ -364,7 +364,7 @@ static void several_answers(void **state)
 	anew();
 	write_prompts("One.\nTwo.\n");
 	struct recipe *r = new_recipe(4);
-	r->steps[0].samples = 3;
+	r->steps[0].o.samples = 3;
 	run(r);
 	recipe_free(r);
 	char *text = as_alpaca();
@@ -437,7 +437,7 @@ static void the_budget_is_kept(void **state)
 		struct recipe *r = new_recipe(concurrency);
 		r->teachers[DUTY_WRITE].price_in = MONEY_DOLLAR;
 		r->teachers[DUTY_WRITE].price_out = 2 * MONEY_DOLLAR;
-		r->steps[0].max_tokens = 30;
+		r->steps[0].o.sampling.max_tokens = 30;
 		/* 10 in and 20 out are 50 millionths of a dollar */
 		r->budget = 1000 * 1000;
 		struct run_outcome o = run(r);
@@ -564,8 +564,8 @@ static void a_recalled_recipe_goes_on(void **state)
 		{ "prompt-style", "chat" },
 	};
 	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++) {
-		const struct field *f = recipe_field(settings[i][0], r->steps[0].method);
-		if (recipe_set(r, f, settings[i][1], &err))
+		const struct option *o = recipe_option(settings[i][0], r->steps[0].method);
+		if (recipe_set(r, o, settings[i][1], &err))
 			fail_msg("%s", err.text);
 	}
 	run(r);
@@ -576,14 +576,13 @@ static void a_recalled_recipe_goes_on(void **state)
 		fail_msg("%s", err.text);
 	store_close(s);
 	struct buf one = BUF_INIT, two = BUF_INIT;
-	for (size_t i = 0; i < recipe_field_count; i++) {
-		const struct field *f = &recipe_fields[i];
-		if (!field_fits(f, r->steps[0].method))
-			continue;
-		buf_addf(&one, "\n%s: ", f->name);
-		buf_addf(&two, "\n%s: ", f->name);
-		recipe_text(r, &r->steps[0], &r->teachers[DUTY_WRITE], f, &one);
-		recipe_text(again, &again->steps[0], &again->teachers[DUTY_WRITE], f, &two);
+	const struct option *list[RECIPE_OPTIONS_MAX];
+	size_t count = recipe_options(r->steps[0].method, list);
+	for (size_t i = 0; i < count; i++) {
+		buf_addf(&one, "\n%s: ", list[i]->name);
+		buf_addf(&two, "\n%s: ", list[i]->name);
+		recipe_text(r, &r->steps[0], &r->teachers[DUTY_WRITE], list[i], &one);
+		recipe_text(again, &again->steps[0], &again->teachers[DUTY_WRITE], list[i], &two);
 	}
 	assert_string_equal(one.data, two.data);
 	assert_int_equal(run(again).end, RUN_DONE);
@@ -621,8 +620,8 @@ static void conversations(void **state)
 		      "{\"role\": \"assistant\", \"content\": \"Me.\"}]}\n"
 		      "{\"instruction\": \"Add.\", \"input\": \"1 2\"}\n");
 	struct recipe *r = new_recipe(1);
-	r->steps[0].system = "You are old.";
-	r->steps[0].again = true;
+	r->steps[0].o.system = "You are old.";
+	r->steps[0].o.again = true;
 	run(r);
 	recipe_free(r);
 	/* the system message that is there stays; the last answer is to be made anew */
@@ -714,7 +713,7 @@ static void conversations_go_whole(void **state)
 	anew();
 	write_prompts(answered);
 	struct recipe *r = new_recipe(1);
-	r->steps[0].again = true;
+	r->steps[0].o.again = true;
 	run(r);
 	recipe_free(r);
 	assert_int_equal(asked, 5);

@@ -163,8 +163,8 @@ static void another_recipe_is_refused(void **state)
 	scratch_empty(dir);
 	struct recipe *r = new_recipe(5, 4);
 	assert_int_equal(run_recipe(r, dir, &hooks, &o, &err), 0);
-	recipe_set(r, recipe_field("seed", NULL), "2", NULL);
-	recipe_set(r, recipe_field("topic", NULL), "tea", NULL);
+	recipe_set(r, recipe_option("seed", NULL), "2", NULL);
+	recipe_set(r, recipe_option("topic", NULL), "tea", NULL);
 	assert_int_equal(run_recipe(r, dir, &hooks, &o, &err), SOW_DIFFERS);
 	assert_non_null(strstr(err.text, "topic: none there, tea here"));
 	assert_non_null(strstr(err.text, "seed: 1 there, 2 here"));

@@ -524,6 +524,22 @@ static void other_rules_are_refused(void **state)
 	gives("SELECT count(*) " IN_FORCE " AND value LIKE '%too-long=150%'", 1);
 }
 
+/* Options that a run's sow did not know yet have their defaults there. */
+static void options_of_today(void **state)
+{
+	(void)state;
+	static const char text[] = "steps:\n  - {method: self-instruct, n: 5}\n";
+	mem_free(run_whole(text, 5, 8, 1));
+	change("DELETE FROM identity WHERE name IN ('presence-penalty', 'stop', 'examples')");
+	is_refused("steps: [{method: self-instruct, n: 5, examples: 4, stop: x}]\n",
+		   "(examples: 8 there, 4 here; stop: none there, x here)");
+	is_refused("steps: [{method: self-instruct, n: 5, presence-penalty: 0}]\n",
+		   "(presence-penalty: 2 there, 0 here)");
+	resumes(text);
+	gives("SELECT count(*) FROM identity WHERE (name = 'presence-penalty' AND value = '2')"
+	      " OR (name = 'examples' AND value = '8') OR (name = 'stop' AND value = '')", 3);
+}
+
 /* Another version may resume a run, and both are recorded. */
 static void each_version_is_recorded(void **state)
 {
@@ -553,7 +569,7 @@ static void one_step_is_the_command(void **state)
 	struct recipe *r = recipe_new();
 	assert_int_equal(recipe_add_step(r, "self-instruct", NULL), 0);
 	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++)
-		assert_int_equal(recipe_set(r, recipe_field(options[i][0], NULL), options[i][1], NULL), 0);
+		assert_int_equal(recipe_set(r, recipe_option(options[i][0], NULL), options[i][1], NULL), 0);
 	scratch_empty(dir);
 	read_recipe(&f, text, 4);
 	finish(f.recipe, &o);
@@ -650,6 +666,7 @@ int main(void)
 		cmocka_unit_test(asked_again_in_an_earlier_step),
 		cmocka_unit_test(another_recipe_is_refused),
 		cmocka_unit_test(other_rules_are_refused),
+		cmocka_unit_test(options_of_today),
 		cmocka_unit_test(each_version_is_recorded),
 		cmocka_unit_test(one_step_is_the_command),
 		cmocka_unit_test(each_duty_has_its_teacher),

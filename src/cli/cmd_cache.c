@@ -23,13 +23,13 @@ struct chosen {
 #define AT(field) offsetof(struct chosen, field)
 
 static const struct option options[] = {
-	{ "cache-dir", 0, OPTION_TEXT, AT(dir), "DIR", "the cache (default: ~/.cache/sow)", 0, 0 },
+	{ "cache-dir", 0, OPTION_TEXT, AT(dir), "DIR", "the cache (default: ~/.cache/sow)" },
 	{ "size", 0, OPTION_INT, AT(size), "MIB",
 	  "prune: remove what was used longest ago until it takes no more", 0, 1 << 30 },
 	{ "older", 0, OPTION_INT, AT(days), "DAYS", "prune: remove what was not used for so long", 0,
 	  100000 },
-	{ "all", 0, OPTION_FLAG, AT(all), NULL, "prune: remove everything", 0, 0 },
-	{ "json", 0, OPTION_FLAG, AT(json), NULL, "stat: as one JSON object", 0, 0 },
+	{ "all", 0, OPTION_FLAG, AT(all), NULL, "prune: remove everything" },
+	{ "json", 0, OPTION_FLAG, AT(json), NULL, "stat: as one JSON object" },
 };
 
 static void print_mib(struct buf *out, int64_t bytes)

@@ -14,7 +14,7 @@ struct chosen {
 };
 
 static const struct option options[] = {
-	{ "json", 0, OPTION_FLAG, offsetof(struct chosen, json), NULL, "as one JSON object", 0, 0 },
+	{ "json", 0, OPTION_FLAG, offsetof(struct chosen, json), NULL, "as one JSON object" },
 };
 
 static int print_json(const struct recipe_file *f, struct buf *buf, struct sow_error *err)

@@ -15,38 +15,30 @@ struct chosen {
 
 #define AT(field) offsetof(struct chosen, field)
 
+#define RULE_NAMES "13-gram|8-gram|8-gram-share|50-char" /* in the order of contamination_rules */
+
 static const struct option options[] = {
 	{ "against", 0, OPTION_LIST, AT(against), "FILE",
-	  "a benchmark, an item a record: a file or a run; may be given again", 0, 0 },
+	  "a benchmark, an item a record: a file or a run; may be given again" },
 	{ "against-field", 0, OPTION_LIST, AT(against_fields), "PATH",
-	  "the text of an item, where it is not the one compared of IN; may be given again", 0, 0 },
+	  "the text of an item, where it is not the one compared of IN; may be given again" },
 	{ "rule", 0, OPTION_LIST, AT(rules), "NAME",
 	  "13-gram (as for GPT-3), 8-gram (Llama 3), 8-gram-share (Tülu 3) or 50-char (GPT-4); may "
-	  "be given again (13-gram and 50-char)", 0, 0 },
+	  "be given again (13-gram and 50-char)", .choices = RULE_NAMES },
 	{ "share", 0, OPTION_NUMBER, AT(share), "S",
-	  "8-gram-share: remove if more than this share of an item's words is found (0.5)", 0, 1 },
-	{ "tokenizer", 0, OPTION_TEXT, AT(tokenizer), "ascii|unicode",
-	  "how words are told (unicode)", 0, 0 },
+	  "8-gram-share: remove if more than this share of an item's words is found", 0, 1,
+	  .fallback = "0.5" },
+	{ "tokenizer", 0, OPTION_CHOICE, AT(tokenizer), NULL, "how words are told",
+	  .choices = WORDS_KINDS, .fallback = "unicode" },
 	SIFT_OPTIONS(struct chosen, sift),
 };
 
-static const char *const tokenizers[] = { "unicode", "ascii", NULL };
-
-/* False after saying what is wrong. */
-static bool choose_rules(const struct command *c, const struct list *names, bool rules[RULES])
+static void choose_rules(const struct list *names, bool rules[RULES])
 {
-	const char *choices[RULES + 1] = { NULL };
-	for (size_t r = 0; r < RULES; r++)
-		choices[r] = contamination_rules[r].name;
-	for (size_t i = 0; i < names->count; i++) {
-		int rule = sift_choice(c, "rule", names->items[i], choices);
-		if (rule < 0)
-			return false;
-		rules[rule] = true;
-	}
+	for (size_t i = 0; i < names->count; i++)
+		rules[option_choice(RULE_NAMES, names->items[i])] = true;
 	if (!names->count)
 		rules[RULE_13_GRAM] = rules[RULE_50_CHAR] = true;
-	return true;
 }
 
 static int start(struct chosen *o, const struct contamination_options *wanted)
@@ -66,7 +58,7 @@ static int start(struct chosen *o, const struct contamination_options *wanted)
 
 static int run(const struct command *c, int argc, char **argv)
 {
-	struct chosen o = { .tokenizer = "unicode", .share = 0.5 };
+	struct chosen o = { 0 };
 	struct arguments args;
 	int exit = options_parse(c, &o, NULL, argc, argv, &args);
 	if (exit >= 0)
@@ -80,12 +72,12 @@ static int run(const struct command *c, int argc, char **argv)
 		.against_fields = o.against_fields.items,
 		.against_field_count = o.against_fields.count,
 		.share = o.share,
+		.tokenizer = (enum words_kind)option_choice(WORDS_KINDS, o.tokenizer),
 	};
-	int tokenizer = sift_choice(c, "tokenizer", o.tokenizer, tokenizers);
 	if (!o.against.count) {
 		talk_wrong(c, "missing --against FILE: the benchmark");
-	} else if (tokenizer >= 0 && checked < 0 && choose_rules(c, &o.rules, wanted.rules)) {
-		wanted.tokenizer = (enum words_kind)tokenizer;
+	} else if (checked < 0) {
+		choose_rules(&o.rules, wanted.rules);
 		exit = start(&o, &wanted);
 	}
 	arguments_release(&args);

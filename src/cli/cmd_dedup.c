@@ -16,37 +16,37 @@ struct chosen {
 
 #define AT(field) offsetof(struct chosen, field)
 
+/* In the order of enum dedup_method, dedup_keep and dedup_same. */
+#define METHODS "exact|minhash"
+#define KEEPS "first|longest|best"
+#define SAMES "words|spacing|bytes"
+
 static const struct option options[] = {
-	{ "method", 'm', OPTION_TEXT, AT(method), "exact|minhash",
-	  "exact: the same words in the same order (the default); minhash: nearly the same, found "
-	  "by MinHash and checked by true Jaccard similarity", 0, 0 },
+	{ "method", 'm', OPTION_CHOICE, AT(method), NULL,
+	  "exact: the same words in the same order; minhash: nearly the same, found by MinHash and "
+	  "checked by true Jaccard similarity", .choices = METHODS, .fallback = "exact" },
 	{ "threshold", 't', OPTION_NUMBER, AT(threshold), "T",
-	  "minhash: the similarity from which on two texts are nearly the same, 0 to 1 (0.7)",
-	  0, 1 },
+	  "minhash: the similarity from which on two texts are nearly the same, 0 to 1", 0, 1,
+	  .fallback = "0.7" },
 	{ "shingle", 0, OPTION_INT, AT(shingle), "K",
-	  "minhash: a text is the set of its runs of K words (5)", 1, 1000 },
+	  "minhash: a text is the set of its runs of K words", 1, 1000, .fallback = "5" },
 	{ "bands", 0, OPTION_INT, AT(bands), "B",
 	  "minhash: with --rows, instead of what is chosen from the threshold (0.7: 21 bands of 6 "
 	  "rows)", 1, MINHASH_MOST },
 	{ "rows", 0, OPTION_INT, AT(rows), "R",
 	  "minhash: B times R is at most 256", 1, MINHASH_MOST },
-	{ "same", 0, OPTION_TEXT, AT(same), "words|spacing|bytes",
-	  "exact: whether case, punctuation and spacing do not count (words, the default), spacing "
-	  "does not, or everything counts", 0, 0 },
-	{ "keep", 0, OPTION_TEXT, AT(keep), "first|longest|best",
-	  "which of several stays (first); best: with the highest --score. For the last two the "
-	  "input is read twice", 0, 0 },
+	{ "same", 0, OPTION_CHOICE, AT(same), NULL,
+	  "exact: whether case, punctuation and spacing do not count (words), spacing does not, or "
+	  "everything counts", .choices = SAMES, .fallback = "words" },
+	{ "keep", 0, OPTION_CHOICE, AT(keep), NULL,
+	  "which of several stays; best: with the highest --score. For longest and best the input "
+	  "is read twice", .choices = KEEPS, .fallback = "first" },
 	{ "score", 0, OPTION_TEXT, AT(score), "NAME",
-	  "the field with a record's score, for --keep best; may lead deeper by dots", 0, 0 },
-	{ "tokenizer", 0, OPTION_TEXT, AT(tokenizer), "ascii|unicode",
-	  "how words are told (unicode)", 0, 0 },
+	  "the field with a record's score, for --keep best; may lead deeper by dots" },
+	{ "tokenizer", 0, OPTION_CHOICE, AT(tokenizer), NULL, "how words are told",
+	  .choices = WORDS_KINDS, .fallback = "unicode" },
 	SIFT_OPTIONS(struct chosen, sift),
 };
-
-static const char *const methods[] = { "exact", "minhash", NULL };
-static const char *const keeps[] = { "first", "longest", "best", NULL };
-static const char *const sames[] = { "words", "spacing", "bytes", NULL };
-static const char *const tokenizers[] = { "unicode", "ascii", NULL };
 
 static int start(struct chosen *o, struct dedup_options *d)
 {
@@ -78,26 +78,19 @@ static int check(const struct command *c, const struct chosen *o, const struct d
 
 static int run(const struct command *c, int argc, char **argv)
 {
-	struct chosen o = { .method = "exact", .keep = "first", .same = "words",
-			    .tokenizer = "unicode", .shingle = 5, .threshold = 0.7 };
+	struct chosen o = { 0 };
 	struct arguments args;
 	int exit = options_parse(c, &o, NULL, argc, argv, &args);
 	if (exit >= 0)
 		return exit;
-	int method = sift_choice(c, "method", o.method, methods);
-	int keep = sift_choice(c, "keep", o.keep, keeps);
-	int same = sift_choice(c, "same", o.same, sames);
-	int tokenizer = sift_choice(c, "tokenizer", o.tokenizer, tokenizers);
 	exit = sift_check(c, &o.sift, args.operand, args.arena);
-	if (method < 0 || keep < 0 || same < 0 || tokenizer < 0)
-		exit = EXIT_WRONG_USAGE;
 	if (exit < 0) {
 		struct dedup_options d = {
 			.clean = sift_options(&o.sift, args.operand),
-			.method = (enum dedup_method)method,
-			.keep = (enum dedup_keep)keep,
-			.same = (enum dedup_same)same,
-			.tokenizer = (enum words_kind)tokenizer,
+			.method = (enum dedup_method)option_choice(METHODS, o.method),
+			.keep = (enum dedup_keep)option_choice(KEEPS, o.keep),
+			.same = (enum dedup_same)option_choice(SAMES, o.same),
+			.tokenizer = (enum words_kind)option_choice(WORDS_KINDS, o.tokenizer),
 			.shingle = (size_t)o.shingle,
 			.threshold = o.threshold,
 			.bands = (size_t)o.bands,

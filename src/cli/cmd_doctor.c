@@ -25,21 +25,20 @@ struct chosen {
 
 static const struct option options[] = {
 	{ "model", 0, OPTION_TEXT, offsetof(struct chosen, model), "NAME",
-	  "of a server: the model to ask (default: the first it names)", 0, 0 },
+	  "of a server: the model to ask (default: the first it names)" },
 	{ "api", 0, OPTION_TEXT, offsetof(struct chosen, api), "WHICH",
-	  "chat, or messages for Anthropic's (default: by the address)", 0, 0 },
+	  "chat, or messages for Anthropic's (default: by the address)" },
 	{ "key-env", 0, OPTION_TEXT, offsetof(struct chosen, key_env), "NAME",
-	  "environment variable with its key (default: that of its service)", 0, 0 },
-	{ "key-file", 0, OPTION_TEXT, offsetof(struct chosen, key_file), "FILE", "file with its key", 0, 0 },
+	  "environment variable with its key (default: that of its service)" },
+	{ "key-file", 0, OPTION_TEXT, offsetof(struct chosen, key_file), "FILE", "file with its key" },
 	{ "header", 0, OPTION_LIST, offsetof(struct chosen, headers), "NAME:VALUE",
-	  "sent with each request, env:NAME for a value that is in the environment", 0, 0 },
-	{ "ca-file", 0, OPTION_TEXT, offsetof(struct chosen, ca_file), "FILE", "certificates to trust, PEM",
-	  0, 0 },
+	  "sent with each request, env:NAME for a value that is in the environment" },
+	{ "ca-file", 0, OPTION_TEXT, offsetof(struct chosen, ca_file), "FILE", "certificates to trust, PEM" },
 	{ "timeout", 0, OPTION_INT, offsetof(struct chosen, timeout), "SECONDS",
 	  "for one request (default: 60)", 1, 3600 },
-	{ "json", 0, OPTION_FLAG, offsetof(struct chosen, json), NULL, "as one JSON object", 0, 0 },
+	{ "json", 0, OPTION_FLAG, offsetof(struct chosen, json), NULL, "as one JSON object" },
 	{ "fetch", 0, OPTION_FLAG, offsetof(struct chosen, fetch), NULL,
-	  "get the model if it is missing, then look again", 0, 0 },
+	  "get the model if it is missing, then look again" },
 };
 
 static const char *verdict(const struct finding *f)

@@ -17,9 +17,10 @@ static const struct option options[] = {
 	METHOD_ROWS,
 	{ "measure", 0, OPTION_FLAG, offsetof(struct chosen, measure), NULL,
 	  "ask the judge how difficult each round of the run in DIR is, from 1 to 10, and show the "
-	  "means beside the paper's; the run itself stays as it is", 0, 0 },
+	  "means beside the paper's; the run itself stays as it is" },
 	{ "sample", 0, OPTION_INT, offsetof(struct chosen, sample), "N",
-	  "with --measure: so many tasks of each round, drawn by --seed (default: 200)", 1, 1000000000 },
+	  "with --measure: so many tasks of each round, drawn by --seed", 1, 1000000000,
+	  .fallback = "200" },
 };
 
 static int measure(struct method_chosen *o, const struct recipe *recipe,
@@ -58,7 +59,7 @@ static const struct method_work *choose(const struct method_chosen *values)
 
 static int run(const struct command *c, int argc, char **argv)
 {
-	struct chosen o = { .sample = 200 };
+	struct chosen o = { 0 };
 	int exit = method_start(c, &o.method, choose, argc, argv);
 	measure_release(&o.result);
 	return exit;

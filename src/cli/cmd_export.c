@@ -21,11 +21,12 @@ struct chosen {
 static const struct option options[] = {
 	WRITING_OPTIONS(struct chosen, writing),
 	{ "all", 0, OPTION_FLAG, offsetof(struct chosen, all), NULL,
-	  "every finished task, not only as many as the run's -n", 0, 0 },
-	{ "rounds-out", 0, OPTION_TEXT, offsetof(struct chosen, rounds), "last|all",
-	  "of a run of evol, what each chain came to, or all it went through (default: all)", 0, 0 },
+	  "every finished task, not only as many as the run's -n" },
+	{ "rounds-out", 0, OPTION_CHOICE, offsetof(struct chosen, rounds), NULL,
+	  "of a run of evol, what each chain came to, or all it went through", .choices = "last|all",
+	  .fallback = "all" },
 	{ "no-initial", 0, OPTION_FLAG, offsetof(struct chosen, no_initial), NULL,
-	  "of a run of evol, only what evolved, without the data it began with", 0, 0 },
+	  "of a run of evol, only what evolved, without the data it began with" },
 	{ "n", 'n', OPTION_INT, offsetof(struct chosen, n), "N", "the first N tasks", 1, INT64_MAX },
 };
 
@@ -74,7 +75,7 @@ static int export_run(struct store *s, struct chosen *o, struct arena *a, struct
 
 static int run(const struct command *c, int argc, char **argv)
 {
-	struct chosen o = { .rounds = "all" };
+	struct chosen o = { 0 };
 	struct arguments args;
 	struct sow_error err = { 0 };
 	int exit = options_parse(c, &o, NULL, argc, argv, &args);
@@ -88,8 +89,6 @@ static int run(const struct command *c, int argc, char **argv)
 		exit = writing_check(c, &o.writing);
 	if (exit < 0 && o.n && o.all)
 		exit = talk_wrong(c, "expected -n or --all, not both");
-	if (exit < 0 && strcmp(o.rounds, "last") != 0 && strcmp(o.rounds, "all") != 0)
-		exit = talk_wrong(c, "--rounds-out: expected last or all, not '%s'", o.rounds);
 	if (exit < 0) {
 		struct store *s = open_run(args.operand, &err);
 		int status = s ? export_run(s, &o, args.arena, &err) : (int)err.status;

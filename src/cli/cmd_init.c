@@ -16,7 +16,7 @@ struct chosen {
 
 static const struct option options[] = {
 	{ "method", 'm', OPTION_TEXT, offsetof(struct chosen, method), "NAME",
-	  "of its step (default: self-instruct)", 0, 0 },
+	  "of its step", .fallback = "self-instruct" },
 };
 
 static const char *method_name(const void *data, size_t i)
@@ -60,7 +60,7 @@ static int write_file(const char *path, const struct buf *text)
 
 static int run(const struct command *c, int argc, char **argv)
 {
-	struct chosen o = { .method = "self-instruct" };
+	struct chosen o = { 0 };
 	struct arguments args;
 	struct buf text = BUF_INIT;
 	int exit = options_parse(c, &o, NULL, argc, argv, &args);

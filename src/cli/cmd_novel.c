@@ -17,26 +17,24 @@ struct chosen {
 
 static const struct option options[] = {
 	{ "threshold", 't', OPTION_NUMBER, AT(threshold), "T",
-	  "remove what scores above T with a record that was kept, 0 to 1 (0.7)", 0, 1 },
-	{ "tokenizer", 0, OPTION_TEXT, AT(tokenizer), "ascii|unicode",
-	  "unicode: words of any script (the default); ascii: as rouge_score splits them, for "
-	  "comparison with published work", 0, 0 },
+	  "remove what scores above T with a record that was kept, 0 to 1", 0, 1, .fallback = "0.7" },
+	{ "tokenizer", 0, OPTION_CHOICE, AT(tokenizer), NULL,
+	  "unicode: words of any script; ascii: as rouge_score splits them, for comparison with "
+	  "published work", .choices = WORDS_KINDS, .fallback = "unicode" },
 	{ "against", 0, OPTION_LIST, AT(against), "FILE",
-	  "be new against the records of this file or run as well; may be given again", 0, 0 },
+	  "be new against the records of this file or run as well; may be given again" },
 	{ "exact-below", 0, OPTION_FLAG, AT(exact_below), NULL,
 	  "for --explain: the nearest and its score of records that are kept as well; time then "
-	  "grows with the square of their number", 0, 0 },
+	  "grows with the square of their number" },
 	SIFT_OPTIONS(struct chosen, sift),
 };
 
-static const char *const tokenizers[] = { "unicode", "ascii", NULL };
-
-static int start(struct chosen *o, const char *in, enum words_kind tokenizer)
+static int start(struct chosen *o, const char *in)
 {
 	struct novel_options novel = {
 		.clean = sift_options(&o->sift, in),
 		.threshold = o->threshold,
-		.tokenizer = tokenizer,
+		.tokenizer = (enum words_kind)option_choice(WORDS_KINDS, o->tokenizer),
 		.against = o->against.items,
 		.against_count = o->against.count,
 		.exact_below = o->exact_below,
@@ -51,17 +49,14 @@ static int start(struct chosen *o, const char *in, enum words_kind tokenizer)
 
 static int run(const struct command *c, int argc, char **argv)
 {
-	struct chosen o = { .threshold = 0.7, .tokenizer = "unicode" };
+	struct chosen o = { 0 };
 	struct arguments args;
 	int exit = options_parse(c, &o, NULL, argc, argv, &args);
 	if (exit >= 0)
 		return exit;
-	int tokenizer = sift_choice(c, "tokenizer", o.tokenizer, tokenizers);
 	exit = sift_check(c, &o.sift, args.operand, args.arena);
-	if (tokenizer < 0)
-		exit = EXIT_WRONG_USAGE;
 	if (exit < 0)
-		exit = start(&o, args.operand, (enum words_kind)tokenizer);
+		exit = start(&o, args.operand);
 	arguments_release(&args);
 	return exit;
 }

@@ -27,8 +27,8 @@ struct chosen {
 
 static const struct option options[] = {
 	{ "sample", 0, OPTION_FLAG, AT(sample), NULL,
-	  "ask the teacher 20 requests, which the run will then have from the cache", 0, 0 },
-	{ "json", 0, OPTION_FLAG, AT(json), NULL, "as one JSON object", 0, 0 },
+	  "ask the teacher 20 requests, which the run will then have from the cache" },
+	{ "json", 0, OPTION_FLAG, AT(json), NULL, "as one JSON object" },
 };
 
 struct planner {

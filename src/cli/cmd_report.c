@@ -12,9 +12,6 @@
 #include "report/report.h"
 #include "run/open_records.h"
 
-#define RECORDS 400
-#define PARSE 2000
-
 struct chosen {
 	struct reading reading;
 	const char *out, *seeds;
@@ -26,19 +23,20 @@ struct chosen {
 
 static const struct option options[] = {
 	{ "out", 'o', OPTION_TEXT, AT(out), "FILE",
-	  "where to; - is standard output (default: report.html)", 0, 0 },
+	  "where to; - is standard output", .fallback = "report.html" },
 	{ "seeds", 0, OPTION_TEXT, AT(seeds), "FILE",
-	  "tasks written by people, to tell how new the instructions are (default: the run's seeds; "
-	  "of a file, the 175 built in)", 0, 0 },
+	  "tasks written by people, to tell how new the instructions are",
+	  .unsaid = "the run's seeds; of a file, the 175 built in" },
 	{ "records", 0, OPTION_INT, AT(records), "N",
-	  "records to show, chosen at random, and rejects; fewer if they are long (default: 400)", 0,
-	  5000 },
+	  "records to show, chosen at random, and rejects; fewer if they are long", 0, 5000,
+	  .fallback = "400" },
 	{ "parse", 0, OPTION_INT, AT(parse), "N",
-	  "parse N instructions for verbs and nouns, 15 ms each and core; English only; 0: none "
-	  "(default: 2000)", 0, INT64_MAX },
-	{ "threads", 0, OPTION_INT, AT(threads), "N", "cores to use (default: all)", 1, 1024 },
+	  "parse N instructions for verbs and nouns, 15 ms each and core; English only; 0: none",
+	  0, INT64_MAX, .fallback = "2000" },
+	{ "threads", 0, OPTION_INT, AT(threads), "N", "cores to use", 1, 1024,
+	  .unsaid = "all" },
 	READING_OPTIONS(struct chosen, reading),
-	{ "quiet", 'q', OPTION_FLAG, AT(quiet), NULL, "do not say where it is", 0, 0 },
+	{ "quiet", 'q', OPTION_FLAG, AT(quiet), NULL, "do not say where it is" },
 };
 
 static int write_run(const struct report_options *o, const char *dir, const char *out,
@@ -73,7 +71,7 @@ static void say_where(const char *out)
 
 static int run(const struct command *c, int argc, char **argv)
 {
-	struct chosen o = { .out = "report.html", .records = RECORDS, .parse = PARSE };
+	struct chosen o = { 0 };
 	struct arguments args;
 	struct sow_error err = { 0 };
 	int exit = options_parse(c, &o, NULL, argc, argv, &args);

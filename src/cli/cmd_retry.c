@@ -6,7 +6,7 @@
 #include "cli/method.h"
 #include "cli/talk.h"
 #include "run/open_records.h"
-#include "run/recall.h"
+#include "run/recipe_store.h"
 
 /* Marks what was refused as under way again, and reads how the run was begun. *count: how many;
  * *left: what is under way now, these and what a stopped run had left. */

@@ -6,7 +6,8 @@ const struct command command_self_instruct = {
 	.usage = "[options] -o DIR",
 	.about = "Shows the teacher eight tasks and asks for more, drops what is not new or not fit, "
 		 "asks whether each new task is a classification, then for instances of it: input "
-		 "and output. Every reply is on disk before it is used, so Ctrl-C or a crash loses "
+		 "and output. Options of sampling are for the requests for new tasks; what follows keeps "
+		 "the paper's numbers. Every reply is on disk before it is used, so Ctrl-C or a crash loses "
 		 "nothing, and the same command goes on where it stopped.",
 	.method = "self-instruct",
 	.example = "sow self-instruct -n 20 -o demo\n"

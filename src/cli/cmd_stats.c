@@ -16,8 +16,6 @@
 #include "report/structure.h"
 #include "run/open_records.h"
 
-#define SAMPLE 10000 /* instructions parsed of a large set */
-
 struct chosen {
 	struct reading reading;
 	bool json, structure;
@@ -25,14 +23,14 @@ struct chosen {
 };
 
 static const struct option options[] = {
-	{ "json", 0, OPTION_FLAG, offsetof(struct chosen, json), NULL, "as one JSON object", 0, 0 },
+	{ "json", 0, OPTION_FLAG, offsetof(struct chosen, json), NULL, "as one JSON object" },
 	{ "structure", 0, OPTION_FLAG, offsetof(struct chosen, structure), NULL,
 	  "also which verbs the instructions begin with, and of what nouns, as in the paper's "
-	  "figure; English only, 15 ms an instruction and core", 0, 0 },
+	  "figure; English only, 15 ms an instruction and core" },
 	{ "sample", 0, OPTION_INT, offsetof(struct chosen, sample), "N",
-	  "parse N instructions for it, chosen at random (default: 10000)", 1, INT64_MAX },
+	  "parse N instructions for it, chosen at random", 1, INT64_MAX, .fallback = "10000" },
 	{ "threads", 0, OPTION_INT, offsetof(struct chosen, threads), "N",
-	  "cores to use (default: all)", 1, 1024 },
+	  "cores to use", 1, 1024, .unsaid = "all" },
 	READING_OPTIONS(struct chosen, reading),
 };
 
@@ -146,7 +144,6 @@ static int run(const struct command *c, int argc, char **argv)
 		return exit;
 	}
 	o.threads = o.threads ? o.threads : (int64_t)cpu_cores();
-	o.sample = o.sample ? o.sample : SAMPLE;
 	struct counting counting = { .o = &o };
 	int status = open_all(&counting, args.operand, &err);
 	if (!status)

@@ -2,43 +2,45 @@
 
 #include <string.h>
 
-#include "cli/rows.h"
+#include "cli/options.h"
 #include "data/format.h"
 
 /* What may stand behind an option, separated by blanks; empty: anything. */
-static void add_choices(struct buf *out, const struct option_row *row)
+static void add_choices(struct buf *out, const struct option *o)
 {
-	if (strcmp(row->name, "format") == 0) {
+	if (strcmp(o->name, "format") == 0) {
 		for (size_t i = 0; i < format_count; i++)
 			buf_addf(out, "%s%s", i ? " " : "", formats[i].name);
-	} else if (row->choices) {
-		for (const char *p = row->choices; *p; p++)
+	} else if (o->choices) {
+		for (const char *p = o->choices; *p; p++)
 			buf_addch(out, *p == '|' ? ' ' : *p);
 	}
 }
 
 static void add_words(struct buf *out, const struct command *c)
 {
-	struct option_row row;
-	for (size_t i = 0; option_row(c, i, &row); i++) {
-		if (row.name[1])
-			buf_addf(out, " --%s", row.name);
-		if (row.letter)
-			buf_addf(out, " -%c", row.letter);
+	const struct option *list[OPTIONS_MAX];
+	size_t count = options_list(c, list);
+	for (size_t i = 0; i < count; i++) {
+		if (list[i]->name[1])
+			buf_addf(out, " --%s", list[i]->name);
+		if (list[i]->letter)
+			buf_addf(out, " -%c", list[i]->letter);
 	}
 }
 
 /* A case for each option that has choices, of whatever command: they agree on what those are. */
 static void add_bash_choices(struct buf *out, const struct command *c)
 {
-	struct option_row row;
-	for (size_t i = 0; option_row(c, i, &row); i++) {
+	const struct option *list[OPTIONS_MAX];
+	size_t count = options_list(c, list);
+	for (size_t i = 0; i < count; i++) {
 		struct buf choices = BUF_INIT;
-		add_choices(&choices, &row);
+		add_choices(&choices, list[i]);
 		if (choices.len) {
-			buf_addf(out, "\t%s:--%s", c->name, row.name);
-			if (row.letter)
-				buf_addf(out, "|%s:-%c", c->name, row.letter);
+			buf_addf(out, "\t%s:--%s", c->name, list[i]->name);
+			if (list[i]->letter)
+				buf_addf(out, "|%s:-%c", c->name, list[i]->letter);
 			buf_addf(out, ") words='%s' ;;\n", choices.data);
 		}
 		buf_release(&choices);
@@ -96,22 +98,23 @@ static void add_zsh_text(struct buf *out, const char *text)
 	}
 }
 
-static void add_zsh_option(struct buf *out, const struct option_row *row)
+static void add_zsh_option(struct buf *out, const struct option *o)
 {
 	struct buf choices = BUF_INIT;
+	const char *value = option_value(o);
 	buf_addstr(out, "\t\t'");
-	if (row->letter && row->name[1])
-		buf_addf(out, "(-%c --%s)'{-%c,--%s}'", row->letter, row->name, row->letter,
-			 row->name);
+	if (o->letter && o->name[1])
+		buf_addf(out, "(-%c --%s)'{-%c,--%s}'", o->letter, o->name, o->letter,
+			 o->name);
 	else
-		buf_addf(out, "%s%s", row->name[1] ? "--" : "-", row->name);
+		buf_addf(out, "%s%s", o->name[1] ? "--" : "-", o->name);
 	buf_addch(out, '[');
-	add_zsh_text(out, row->help);
+	add_zsh_text(out, o->help);
 	buf_addch(out, ']');
-	if (row->value) {
-		add_choices(&choices, row);
+	if (value) {
+		add_choices(&choices, o);
 		buf_addch(out, ':');
-		add_zsh_text(out, row->value);
+		add_zsh_text(out, value);
 		if (choices.len)
 			buf_addf(out, ":(%s)", choices.data);
 		else
@@ -123,10 +126,11 @@ static void add_zsh_option(struct buf *out, const struct option_row *row)
 
 static void add_zsh_command(struct buf *out, const struct command *c)
 {
-	struct option_row row;
+	const struct option *list[OPTIONS_MAX];
+	size_t count = options_list(c, list);
 	buf_addf(out, "\t%s)\n\t\t_arguments -s \\\n", c->name);
-	for (size_t i = 0; option_row(c, i, &row); i++)
-		add_zsh_option(out, &row);
+	for (size_t i = 0; i < count; i++)
+		add_zsh_option(out, list[i]);
 	buf_addf(out, "\t\t'%s' ;;\n", c->operand ? "1:operand:_files" : "*: :_files");
 }
 

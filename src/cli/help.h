@@ -6,5 +6,7 @@
 #include "cli/cli.h"
 
 void help_print(const struct command *c, struct buf *out);
+/* What sow help teachers shows: the options of teachers, which methods' pages leave out. */
+void help_print_teachers(struct buf *out);
 
 #endif

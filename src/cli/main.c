@@ -6,6 +6,7 @@
 
 #include "base/nearest.h"
 #include "cli/cli.h"
+#include "cli/help.h"
 #include "cli/manual.h"
 #include "cli/talk.h"
 #include "data/format.h"
@@ -80,6 +81,7 @@ static void print_overview(struct buf *out)
 	}
 	buf_addstr(out, "\nHelp\n"
 			"  help COMMAND    options and an example\n"
+			"  help teachers   options of every command that asks a model\n"
 			"  help formats    what convert and export write\n\n"
 			"Example\n"
 			"  sow self-instruct -n 20 -o demo\n"
@@ -133,6 +135,15 @@ static int show_formats(void)
 			 ".tsv; .gz and .zst compress all but Parquet. In Parquet a list of turns is a\n"
 			 "list of structs, and what is of no one type is JSON; in a cell of a CSV lists\n"
 			 "and objects are JSON.\n");
+	int status = talk_data(&out);
+	buf_release(&out);
+	return status;
+}
+
+static int show_teachers(void)
+{
+	struct buf out = BUF_INIT;
+	help_print_teachers(&out);
 	int status = talk_data(&out);
 	buf_release(&out);
 	return status;
@@ -193,6 +204,8 @@ static int help(int argc, char **argv)
 		return show_for_build(argv[1], argc > 2 ? argv[2] : NULL);
 	if (is(argv[1], "formats", "format"))
 		return show_formats();
+	if (is(argv[1], "teachers", "teacher"))
+		return show_teachers();
 	const struct command *c = find(argv[1]);
 	return c ? c->run(c, 2, help_arguments) : unknown(argv[1]);
 }

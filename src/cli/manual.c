@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "cli/rows.h"
+#include "cli/options.h"
 #include "sow/sow.h"
 
 /* Text in scdoc: its marks escaped, also where they only count at a line's start. */
@@ -17,27 +17,26 @@ static void add_text(struct buf *out, const char *text)
 	}
 }
 
-static void add_row(struct buf *out, const struct option_row *row)
+static void add_option(struct buf *out, const struct command *c, const struct option *o)
 {
-	if (row->letter)
-		buf_addf(out, "*-%c*", row->letter);
-	if (row->name[1]) {
-		buf_addstr(out, row->letter ? ", *--" : "*--");
-		add_text(out, row->name);
+	const char *value = option_value(o);
+	struct buf text = BUF_INIT;
+	if (o->letter)
+		buf_addf(out, "*-%c*", o->letter);
+	if (o->name[1]) {
+		buf_addstr(out, o->letter ? ", *--" : "*--");
+		add_text(out, o->name);
 		buf_addch(out, '*');
 	}
-	if (row->value) {
+	if (value) {
 		buf_addch(out, ' ');
-		add_text(out, row->value);
+		add_text(out, value);
 	}
 	buf_addstr(out, "\n\t");
-	add_text(out, row->help);
-	if (!option_told(row->help, row->fallback)) {
-		buf_addstr(out, " (default: ");
-		add_text(out, row->fallback);
-		buf_addch(out, ')');
-	}
+	option_describe(o, options_default(c, o), &text);
+	add_text(out, text.data);
 	buf_addstr(out, "\n\n");
+	buf_release(&text);
 }
 
 static void add_block(struct buf *out, const char *text)
@@ -53,7 +52,8 @@ static void add_title(struct buf *out, const char *name, const char *command)
 
 void manual_command(const struct command *c, struct buf *out)
 {
-	struct option_row row;
+	const struct option *list[OPTIONS_MAX];
+	size_t count = options_list(c, list);
 	add_title(out, "sow", c->name);
 	buf_addf(out, "# NAME\n\nsow-%s - ", c->name);
 	add_text(out, c->summary);
@@ -62,8 +62,8 @@ void manual_command(const struct command *c, struct buf *out)
 	buf_addstr(out, "\n\n# DESCRIPTION\n\n");
 	add_text(out, c->about);
 	buf_addstr(out, "\n\n# OPTIONS\n\n");
-	for (size_t i = 0; option_row(c, i, &row); i++)
-		add_row(out, &row);
+	for (size_t i = 0; i < count; i++)
+		add_option(out, c, list[i]);
 	buf_addstr(out, "# EXAMPLE\n\n");
 	add_block(out, c->example);
 	buf_addstr(out, "\n# EXIT STATUS\n\n");

@@ -20,12 +20,11 @@ struct method_chosen {
 /* Rows of an option table. */
 #define METHOD_ROWS \
 	{ "out", 'o', OPTION_TEXT, offsetof(struct method_chosen, dir), "DIR", \
-	  "run directory; if a run of this recipe is there, it goes on", 0, 0 }, \
-	{ "quiet", 'q', OPTION_FLAG, offsetof(struct method_chosen, quiet), NULL, "no progress", 0, 0 }, \
+	  "run directory; if a run of this recipe is there, it goes on" }, \
+	{ "quiet", 'q', OPTION_FLAG, offsetof(struct method_chosen, quiet), NULL, "no progress" }, \
 	{ "log", 0, OPTION_TEXT, offsetof(struct method_chosen, log), "FILE", \
-	  "append messages and progress to this file", 0, 0 }, \
-	{ "json", 0, OPTION_FLAG, offsetof(struct method_chosen, json), NULL, "the result as JSON", \
-	  0, 0 }
+	  "append messages and progress to this file" }, \
+	{ "json", 0, OPTION_FLAG, offsetof(struct method_chosen, json), NULL, "the result as JSON" }
 
 #define METHOD_OPTIONS 4
 extern const struct option method_options[METHOD_OPTIONS]; /* --out first, then the others */

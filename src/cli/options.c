@@ -1,6 +1,5 @@
 #include "cli/options.h"
 
-#include <inttypes.h>
 #include <popt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,9 +14,9 @@ struct parser {
 	void *values;
 	struct recipe *recipe;
 	struct arguments *args;
-	struct poptOption *table;    /* options, fields, help, end */
-	const struct field **fields; /* of the recipe, that the method has */
-	size_t field_count;
+	const struct option *options[OPTIONS_MAX];
+	size_t option_count;
+	struct poptOption table[OPTIONS_MAX + 1]; /* the same in the same order, and an end */
 };
 
 void arguments_release(struct arguments *args)
@@ -26,125 +25,58 @@ void arguments_release(struct arguments *args)
 	*args = (struct arguments){ 0 };
 }
 
-/* -- the table for popt ----------------------------------------------------------------- */
-
-static void add_row(struct poptOption *row, const char *name, char letter, bool flag, size_t number)
+static const struct method *method_of(const struct command *c)
 {
-	row->longName = name;
-	row->shortName = letter;
-	row->argInfo = flag ? POPT_ARG_NONE : POPT_ARG_STRING;
-	row->val = (int)number + 1;
+	return c->method ? method_find(c->method) : NULL;
 }
 
-bool option_is_field(const struct command *c, const struct field *f)
+static bool takes(const struct command *c, const struct option *o)
 {
-	if (c->method)
-		return field_fits(f, method_find(c->method));
-	return c->runs_recipe && f->scope == FIELD_OF_RUN && f->kind == FIELD_OPERATION;
+	return c->method || (c->runs_recipe && o->scope == OPTION_OF_RUN && !o->identity);
 }
 
-/* Rows keep their place: the number of an option, then fields, then --help. */
-static bool make_table(struct parser *p)
+size_t options_list(const struct command *c, const struct option *list[OPTIONS_MAX])
 {
-	const struct command *c = p->command;
-	size_t n = 0;
-	size_t most = p->recipe ? recipe_field_count : 0;
-	p->table = arena_array(p->args->arena, c->option_count + most + 2, sizeof(*p->table));
-	p->fields = arena_array(p->args->arena, most, sizeof(struct field *));
-	if (!p->table || !p->fields)
-		return false;
-	for (size_t i = 0; i < c->option_count; i++, n++) {
-		const struct option *o = &c->options[i];
-		add_row(&p->table[n], o->name, o->letter, o->type == OPTION_FLAG, n);
+	static const struct option help = { "help", 'h', OPTION_FLAG, 0, NULL, "this page" };
+	const struct option *all[RECIPE_OPTIONS_MAX];
+	size_t count = 0, all_count = recipe_options(method_of(c), all);
+	for (size_t i = 0; i < c->option_count; i++)
+		list[count++] = &c->options[i];
+	for (size_t i = 0; i < all_count; i++) {
+		if (takes(c, all[i]))
+			list[count++] = all[i];
 	}
-	for (size_t i = 0; i < most; i++) {
-		const struct field *f = &recipe_fields[i];
-		if (!option_is_field(c, f))
-			continue;
-		add_row(&p->table[n], f->name, f->letter, f->type == FIELD_FLAG, n);
-		p->fields[p->field_count++] = f;
-		n++;
+	list[count++] = &help;
+	return count;
+}
+
+const char *options_default(const struct command *c, const struct option *o)
+{
+	return o->scope == OPTION_OF_COMMAND ? o->fallback : recipe_default(o, method_of(c));
+}
+
+static void fill_table(struct parser *p)
+{
+	p->option_count = options_list(p->command, p->options);
+	for (size_t i = 0; i < p->option_count; i++) {
+		const struct option *o = p->options[i];
+		p->table[i] = (struct poptOption){
+			.longName = o->name, .shortName = o->letter, .val = (int)i + 1,
+			.argInfo = o->type == OPTION_FLAG ? POPT_ARG_NONE : POPT_ARG_STRING,
+		};
 	}
-	add_row(&p->table[n], "help", 'h', true, n);
-	return true;
 }
 
-static size_t row_count(const struct parser *p)
-{
-	return p->command->option_count + p->field_count + 1;
-}
-
-/* -- one option ----------------------------------------------------------------------------- */
-
-static int set_int(struct parser *p, const struct option *o, int64_t *value, const char *text)
-{
-	char *end;
-	long long n = strtoll(text, &end, 10);
-	if (*end || end == text || n < o->least || n > o->most)
-		return talk_wrong(p->command, "%s%s: expected a whole number from %" PRId64 " to %"
-				  PRId64 ", not '%s'", o->name[1] ? "--" : "-", o->name, o->least,
-				  o->most, text);
-	*value = n;
-	return -1;
-}
-
-static int set_number(struct parser *p, const struct option *o, double *value, const char *text)
-{
-	char *end;
-	double x = strtod(text, &end);
-	if (*end || end == text || !(x >= (double)o->least && x <= (double)o->most))
-		return talk_wrong(p->command, "--%s: expected a number from %" PRId64 " to %" PRId64
-				  ", not '%s'", o->name, o->least, o->most, text);
-	*value = x;
-	return -1;
-}
-
-static int add_item(struct parser *p, struct list *list, const char *text)
-{
-	const char **items = arena_array(p->args->arena, list->count + 1, sizeof(*items));
-	struct sow_error err = { 0 };
-	if (!items) {
-		error_nomem(&err);
-		return talk_error(&err);
-	}
-	for (size_t i = 0; i < list->count; i++)
-		items[i] = list->items[i];
-	items[list->count++] = text;
-	list->items = items;
-	return -1;
-}
-
-static int set_option(struct parser *p, const struct option *o, const char *text)
-{
-	void *value = (char *)p->values + o->offset;
-	switch (o->type) {
-	case OPTION_TEXT:
-		if (!*text)
-			return talk_wrong(p->command, "--%s: expected %s, not an empty text",
-					  o->name, o->value);
-		*(const char **)value = text;
-		return -1;
-	case OPTION_FLAG:
-		*(bool *)value = true;
-		return -1;
-	case OPTION_INT:
-		return set_int(p, o, value, text);
-	case OPTION_NUMBER:
-		return set_number(p, o, value, text);
-	case OPTION_LIST:
-		return add_item(p, value, text);
-	}
-	return -1;
-}
-
-static int set_field(struct parser *p, const struct field *f, const char *text)
+/* -1 to go on, or an exit status. */
+static int set_defaults(struct parser *p)
 {
 	struct sow_error err = { 0 };
-	int status = recipe_set(p->recipe, f, text, &err);
-	if (status == SOW_NOMEM)
-		return talk_error(&err);
-	return status ? talk_wrong(p->command, "%s%s: %s", f->name[1] ? "--" : "-", f->name, err.text)
-		      : -1;
+	for (size_t i = 0; i < p->command->option_count; i++) {
+		const struct option *o = &p->command->options[i];
+		if (o->fallback && option_reset(o, o->fallback, p->values, p->args->arena, &err))
+			return talk_error(&err);
+	}
+	return -1;
 }
 
 static int show_help(const struct command *c)
@@ -156,26 +88,20 @@ static int show_help(const struct command *c)
 	return status;
 }
 
-static int take(struct parser *p, size_t number, char *given)
+static int take(struct parser *p, const struct option *o, const char *given)
 {
-	const struct command *c = p->command;
-	const char *text = arena_copystr(p->args->arena, given ? given : "");
-	free(given);
-	if (!text) {
-		struct sow_error err = { 0 };
-		error_nomem(&err);
+	struct sow_error err = { 0 };
+	if (o == p->options[p->option_count - 1])
+		return show_help(p->command);
+	const char *text = o->type == OPTION_FLAG ? "yes" : given ? given : "";
+	int status = o->scope == OPTION_OF_COMMAND
+			     ? option_set(o, p->values, text, p->args->arena, &err)
+			     : recipe_set(p->recipe, o, text, &err);
+	if (status == SOW_NOMEM)
 		return talk_error(&err);
-	}
-	if (number < c->option_count)
-		return set_option(p, &c->options[number], text);
-	number -= c->option_count;
-	if (number < p->field_count)
-		return set_field(p, p->fields[number],
-				 p->fields[number]->type == FIELD_FLAG ? "yes" : text);
-	return show_help(c);
+	return status ? talk_wrong(p->command, "%s%s: %s", o->name[1] ? "--" : "-", o->name, err.text)
+		      : -1;
 }
-
-/* -- what popt does not like ----------------------------------------------------------------- */
 
 static const char *row_name(const void *data, size_t i)
 {
@@ -188,7 +114,7 @@ static int unknown(const struct parser *p, const char *option)
 	const char *bare = option + strspn(option, "-");
 	if (strncmp(option, "--", 2) == 0 && strcspn(bare, "=") < sizeof(name))
 		memcpy(name, bare, strcspn(bare, "="));
-	const char *near = *name ? nearest_name(name, row_name, p->table, row_count(p)) : NULL;
+	const char *near = *name ? nearest_name(name, row_name, p->table, p->option_count) : NULL;
 	if (near)
 		return talk_wrong(p->command, "unknown option '%s'; did you mean '--%s'?", option,
 				  near);
@@ -233,15 +159,20 @@ static int take_operand(const struct parser *p, poptContext popt)
 static int parse(struct parser *p, int argc, char **argv)
 {
 	struct sow_error err = { 0 };
-	error_nomem(&err);
-	if (!p->args->arena || !make_table(p))
-		return talk_error(&err);
+	int exit = set_defaults(p), number = 0;
+	if (exit >= 0)
+		return exit;
+	fill_table(p);
 	poptContext popt = poptGetContext("sow", argc, (const char **)(void *)argv, p->table, 0);
-	if (!popt)
+	if (!popt) {
+		error_nomem(&err);
 		return talk_error(&err);
-	int exit = -1, number = 0;
-	while (exit < 0 && (number = poptGetNextOpt(popt)) > 0)
-		exit = take(p, (size_t)number - 1, poptGetOptArg(popt));
+	}
+	while (exit < 0 && (number = poptGetNextOpt(popt)) > 0) {
+		char *given = poptGetOptArg(popt);
+		exit = take(p, p->options[number - 1], given);
+		free(given);
+	}
 	if (exit < 0 && number < -1)
 		exit = refuse(p, popt, number);
 	if (exit < 0)
@@ -255,7 +186,9 @@ int options_parse(const struct command *c, void *values, struct recipe *recipe, 
 {
 	*args = (struct arguments){ .arena = arena_new() };
 	struct parser p = { .command = c, .values = values, .recipe = recipe, .args = args };
-	int exit = parse(&p, argc, argv);
+	struct sow_error err = { 0 };
+	error_nomem(&err);
+	int exit = args->arena ? parse(&p, argc, argv) : talk_error(&err);
 	if (exit >= 0)
 		arguments_release(args);
 	return exit;

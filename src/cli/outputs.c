@@ -10,7 +10,7 @@
 #include "io/folder.h"
 #include "report/status.h"
 #include "run/open_records.h"
-#include "run/recipe_file.h"
+#include "run/recipe_store.h"
 
 struct output {
 	struct writing writing;
@@ -172,7 +172,7 @@ int outputs_export_again(const char *dir, bool quiet)
 	struct store *s = r ? open_run(dir, &err) : NULL;
 	int status = r ? SOW_OK : error_nomem(&err);
 	if (!status)
-		status = s ? recipe_file_recall(r, s, &err) : (int)err.status;
+		status = s ? recipe_recall_outputs(r, s, &err) : (int)err.status;
 	store_close(s);
 	int exit = status ? talk_error(&err)
 		   : r->output_count ? outputs_export(dir, r->outputs, r->output_count, quiet)

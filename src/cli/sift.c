@@ -49,22 +49,6 @@ struct clean_options sift_options(struct sift *o, const char *in)
 	};
 }
 
-int sift_choice(const struct command *c, const char *option, const char *word,
-		const char *const *choices)
-{
-	struct buf names = BUF_INIT;
-	for (int i = 0; choices[i]; i++) {
-		if (strcmp(choices[i], word) == 0) {
-			buf_release(&names);
-			return i;
-		}
-		buf_addf(&names, "%s%s", i ? "|" : "", choices[i]);
-	}
-	talk_wrong(c, "--%s: expected %s, not '%s'", option, names.data, word);
-	buf_release(&names);
-	return -1;
-}
-
 int sift_end(const struct sift *o, const char *in, int status, const struct clean_counts *counts,
 	     const struct sow_error *err)
 {

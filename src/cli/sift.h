@@ -28,35 +28,32 @@ struct sift {
 	bool stopped;                /* by one of those */
 };
 
+#define WORDS_KINDS "unicode|ascii" /* in the order of enum words_kind */
+
 #define SIFT_AT(type, member, field) (offsetof(type, member) + offsetof(struct sift, field))
 #define SIFT_OPTIONS(type, member) \
 	{ "field", 0, OPTION_LIST, SIFT_AT(type, member, fields), "PATH", \
 	  "the text of a record that is compared, instead of the whole question (instruction and " \
 	  "input, or what the user says); may lead deeper by dots (messages.content); may be given " \
-	  "again, and then all but the first may be missing", 0, 0 }, \
+	  "again, and then all but the first may be missing" }, \
 	{ "lines", 0, OPTION_FLAG, SIFT_AT(type, member, lines), NULL, \
-	  "a record is a line of plain text, whatever the file looks like", 0, 0 }, \
+	  "a record is a line of plain text, whatever the file looks like" }, \
 	{ "out", 'o', OPTION_TEXT, SIFT_AT(type, member, out), "FILE", \
 	  "where the records that are kept go, one a line, or as one array if it ends in .json; .gz " \
-	  "and .zst compress, - is standard output (the default)", 0, 0 }, \
+	  "and .zst compress, - is standard output (the default)" }, \
 	{ "explain", 0, OPTION_TEXT, SIFT_AT(type, member, explain), "FILE", \
-	  "for every record a JSON object with what became of it and why", 0, 0 }, \
+	  "for every record a JSON object with what became of it and why" }, \
 	READING_OPTIONS(type, member.reading), \
 	{ "threads", 0, OPTION_INT, SIFT_AT(type, member, threads), "N", \
 	  "cores to use (0: all that are there); what comes out does not depend on it", 0, 256 }, \
 	{ "quiet", 'q', OPTION_FLAG, SIFT_AT(type, member, quiet), NULL, \
-	  "do not say how many were kept", 0, 0 }
+	  "do not say how many were kept" }
 
 /* -1 if the options make sense; else the exit status, with everything said. */
 int sift_check(const struct command *c, struct sift *o, const char *in, struct arena *a);
 
 /* `o` must stay where it is while they are used. */
 struct clean_options sift_options(struct sift *o, const char *in);
-
-/* The place of `word` among the choices, which end with NULL; -1 after saying what was
- * expected. */
-int sift_choice(const struct command *c, const char *option, const char *word,
-		const char *const *choices);
 
 /* Says how it ended; the exit status. */
 int sift_end(const struct sift *o, const char *in, int status, const struct clean_counts *counts,

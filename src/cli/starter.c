@@ -21,35 +21,38 @@ static void print_remark(struct buf *out, int indent, const char *text)
 }
 
 /* Its default, or what stands for a value. */
-static void print_value(struct buf *out, const struct field *f)
+static void print_value(struct buf *out, const struct option *o, const char *fallback)
 {
-	size_t name = f->value ? strcspn(f->value, "=:") : 0;
-	if (f->type == FIELD_FLAG)
+	size_t name = o->value ? strcspn(o->value, "=:") : 0;
+	if (o->type == OPTION_FLAG)
 		buf_addstr(out, "no");
-	else if (f->type == FIELD_LIST && f->value[name])
-		buf_addf(out, "{%.*s: %s}", (int)name, f->value, f->value + name + 1);
-	else if (f->type == FIELD_LIST)
-		buf_addf(out, "[%s]", f->value);
+	else if (o->type == OPTION_LIST && o->value[name])
+		buf_addf(out, "{%.*s: %s}", (int)name, o->value, o->value + name + 1);
+	else if (o->type == OPTION_LIST)
+		buf_addf(out, "[%s]", o->value);
 	else
-		buf_addstr(out, f->fallback ? f->fallback : f->choices ? f->choices : f->value);
+		buf_addstr(out, fallback ? fallback : option_value(o));
 }
 
-static void print_field(struct buf *out, int indent, const struct field *f, bool given)
+/* The options of a scope. `given`: the one that is no remark. */
+static void print_options(struct buf *out, int indent, enum option_scope scope,
+			  const struct method *m, const char *given)
 {
-	print_remark(out, indent, f->help);
-	buf_addf(out, "%*s%s%s: ", indent, "", given ? "" : "#", f->name);
-	print_value(out, f);
-	buf_addch(out, '\n');
-}
-
-/* `given`: the one that is no remark. */
-static void print_fields(struct buf *out, int indent, enum field_scope scope,
-			 const struct method *m, const char *given)
-{
-	for (size_t i = 0; i < recipe_field_count; i++) {
-		const struct field *f = &recipe_fields[i];
-		if (f->scope == scope && field_fits(f, m))
-			print_field(out, indent, f, given && strcmp(f->name, given) == 0);
+	const struct option *list[RECIPE_OPTIONS_MAX];
+	size_t count = recipe_options(m, list);
+	for (size_t i = 0; i < count; i++) {
+		const struct option *o = list[i];
+		const char *fallback = recipe_default(o, m);
+		struct buf help = BUF_INIT;
+		if (recipe_is_of_step(o) ? scope != OPTION_OF_STEP : scope != o->scope)
+			continue;
+		option_describe(o, fallback ? "" : NULL, &help); /* which stands behind its name */
+		print_remark(out, indent, help.data);
+		buf_addf(out, "%*s%s%s: ", indent, "", given && strcmp(o->name, given) == 0 ? "" : "#",
+			 o->name);
+		print_value(out, o, fallback);
+		buf_addch(out, '\n');
+		buf_release(&help);
 	}
 }
 
@@ -59,18 +62,18 @@ int starter_print(const struct method *m, struct buf *out)
 		     "wrong with it. A setting behind \"#\" has the value it shows, or none; take the "
 		     "\"#\" away to give it another. Paths are relative to this file.");
 	buf_addch(out, '\n');
-	print_fields(out, 0, FIELD_OF_RUN, NULL, "seed");
+	print_options(out, 0, OPTION_OF_RUN, NULL, "seed");
 	buf_addch(out, '\n');
 	print_remark(out, 0, "Who answers. The classifier and the judge may be other teachers than the "
 		     "writer, with the same settings; else the writer does what they do.");
 	buf_addstr(out, "teachers:\n  writer:\n");
-	print_fields(out, 4, FIELD_OF_TEACHER, NULL, "gpu-layers"); /* a mapping needs one */
+	print_options(out, 4, OPTION_OF_TEACHER, NULL, "gpu-layers"); /* a mapping needs one */
 	buf_addstr(out, "  #classifier: {teacher: WHO, model: NAME}\n"
 			"  #judge: {teacher: WHO, model: NAME}\n\n");
 	print_remark(out, 0, "What is done, one step after the other. A step without an input works on "
 		     "what the one before it made.");
 	buf_addf(out, "steps:\n  - method: %s\n", m->name);
-	print_fields(out, 4, FIELD_OF_STEP, m, m->takes_input ? "input" : "n");
+	print_options(out, 4, OPTION_OF_STEP, m, m->takes_input ? "input" : "n");
 	buf_addch(out, '\n');
 	print_remark(out, 0, "Files that are written when all is done, in the run's directory. sow export "
 		     "writes them again.");

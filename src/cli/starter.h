@@ -1,5 +1,5 @@
-/* starter.h - a recipe to start from: every field there is, those that need not be given as
- * remarks. Made from the table of fields, so that it is always true. */
+/* starter.h - a recipe to start from: every option there is, those that need not be given as
+ * remarks. Made from the table of options, so that it is always true. */
 #ifndef CLI_STARTER_H
 #define CLI_STARTER_H
 

@@ -108,10 +108,11 @@ static int plan_ticket(const void *state, int64_t ticket, size_t machine, struct
 	int status = r ? list_records(m, examples, *count, &records) : SOW_NOMEM;
 	if (!status) {
 		const struct slot slots[] = { { "records", view_from(records.data, records.len) }, { 0 } };
-		r->sampling = m->run.o.sampling;
 		/* With few seeds the same examples come again: that asks for another answer. */
 		r->sample = (uint32_t)ticket;
-		status = prompt_fill(m->prompt, slots, r);
+		status = method_sampling(&m->run.o, r);
+		if (!status)
+			status = prompt_fill(m->prompt, slots, r);
 	}
 	if (!status)
 		status = request_add_stop(r, "\n" LAST);
@@ -199,8 +200,23 @@ static const char *const rules[] = {
 	"keyword=+video,audio,music,flowchart,diagram", "too-many=17", NULL,
 };
 
+/* The paper's numbers here are those of the released code. */
+static const struct taken_option takes[] = {
+	{ "temperature", "1", "1" },
+	{ "top-p", "1", "1" },
+	{ "max-tokens", "3072", "3072" },
+	{ "presence-penalty", NULL, "0" },
+	{ "frequency-penalty", NULL, "0" },
+	{ "stop", NULL, "" },
+	{ "tokenizer", NULL, "ascii" },
+	{ "lookahead", NULL, "1" },
+	{ "strict-paper" },
+	{ 0 },
+};
+
 const struct method method_alpaca = {
 	.name = "alpaca",
+	.takes = takes,
 	.stages = stages,
 	.shows_records = true,
 	.rules = rules,

@@ -4,6 +4,7 @@
  * answer; item n is what round n - 1 made of the last link that survived. Each link that
  * ends begins the next. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/error.h"
@@ -16,8 +17,17 @@
 
 enum { STAGE_EVOLVE = 1, STAGE_EQUAL, STAGE_ANSWER, STAGE_JUDGING };
 
+/* Options that no other method has. */
+struct own {
+	int64_t rounds;
+	struct list weights;         /* of operations, "in-breadth=2" */
+	const char *eliminate;
+};
+
 struct evol {
 	struct method_state run;
+	const struct own *own;
+	bool eliminate_after;        /* what failed is dropped after it was answered, as in the paper */
 	struct weights weights;
 	struct prompt *operations[OPERATION_COUNT];
 	struct view words[OPERATION_COUNT]; /* of each, which no evolution may repeat */
@@ -81,9 +91,11 @@ static int evol_open(void *state, struct sow_error *err)
 	static const char *const one[] = { "instruction", NULL };
 	struct evol *m = state;
 	const struct method_options *o = &m->run.o;
+	m->own = o->own;
+	m->eliminate_after = strcmp(m->own->eliminate, "after") == 0;
 	m->weights = (struct weights)WEIGHTS_EQUAL;
-	for (size_t i = 0; i < o->weight_count; i++) {
-		if (weights_set(&m->weights, o->weights[i], err))
+	for (size_t i = 0; i < m->own->weights.count; i++) {
+		if (weights_set(&m->weights, m->own->weights.items[i], err))
 			return SOW_INVALID;
 	}
 	if (weights_check(&m->weights, err) || !load_operations(m, err) ||
@@ -98,7 +110,7 @@ static int evol_open(void *state, struct sow_error *err)
 static int accept_link(const struct evol *m, const struct unit *parent, int64_t item,
 		       struct outcome *o)
 {
-	if (item > m->run.o.rounds + 1)
+	if (item > m->own->rounds + 1)
 		return SOW_OK;
 	enum operation op = operation_draw(&m->weights, m->run.o.seed, parent->ticket, item);
 	const struct accepted a = { .unit = {
@@ -180,9 +192,10 @@ static int ask_evolution(const struct evol *m, const struct unit *u, struct requ
 		{ "format", view_of(data_titles[data]) },
 		{ "demonstration", m->demonstrations[data] }, { 0 },
 	};
-	r->sampling = m->run.o.sampling;
 	/* A parent that was sent back may draw the same again: that asks for another evolution. */
 	r->sample = (uint32_t)u->item;
+	if (!status)
+		status = method_sampling(&m->run.o, r);
 	if (!status)
 		status = prompt_fill(m->operations[operation_of(u->operation)], slots, r);
 	buf_release(&parent);
@@ -225,8 +238,9 @@ static int ask_answer(const struct evol *m, const struct unit *u, size_t sample,
 	int status = question_show(u->instruction, u->input, &question);
 	const struct slot slots[] = { { "instruction", view_from(question.data, question.len) },
 				      { 0 } };
-	r->sampling = m->run.o.sampling;
 	r->sample = (uint32_t)sample;
+	if (!status)
+		status = method_sampling(&m->run.o, r);
 	if (!status)
 		status = prompt_fill(m->answer, slots, r);
 	buf_release(&question);
@@ -286,10 +300,10 @@ static int take_evolution(const struct evol *m, struct unit *u, const struct rep
 	if (!text.len)
 		return fail_evolution(u, RULE_NO_EVOLUTION, r->text, o);
 	u->instruction = text;
-	int status = m->run.o.eliminate_after ? SOW_OK : eliminate_text(m, u, o);
+	int status = m->eliminate_after ? SOW_OK : eliminate_text(m, u, o);
 	if (status || u->state == UNIT_FAILED)
 		return status;
-	u->stage = m->run.o.eliminate_after || !is_compared(m) ? STAGE_ANSWER : STAGE_EQUAL;
+	u->stage = m->eliminate_after || !is_compared(m) ? STAGE_ANSWER : STAGE_EQUAL;
 	return SOW_OK;
 }
 
@@ -298,7 +312,7 @@ static int take_verdict(const struct evol *m, struct unit *u, const struct reply
 {
 	if (evolution_is_equal(r->text))
 		return fail(u, RULE_EQUAL_TO_PARENT, view_trim(r->text), o);
-	if (m->run.o.eliminate_after)
+	if (m->eliminate_after)
 		u->state = UNIT_FINISHED;
 	else
 		u->stage = STAGE_ANSWER;
@@ -311,7 +325,7 @@ static int eliminate_answer(const struct evol *m, struct unit *u, struct view an
 	enum rule_id broken = RULE_COUNT;
 	struct buf question = BUF_INIT;
 	struct view met;
-	int status = m->run.o.eliminate_after ? eliminate_text(m, u, o) : SOW_OK;
+	int status = m->eliminate_after ? eliminate_text(m, u, o) : SOW_OK;
 	if (!status && u->state != UNIT_FAILED)
 		status = question_show(u->instruction, u->input, &question);
 	if (!status && u->state != UNIT_FAILED)
@@ -334,7 +348,7 @@ static int take_answer(const struct evol *m, struct unit *u, const struct reply 
 	int status = u->parent ? eliminate_answer(m, u, instance.output, o) : SOW_OK;
 	if (status || u->state == UNIT_FAILED)
 		return status;
-	if (u->parent && m->run.o.eliminate_after && is_compared(m))
+	if (u->parent && m->eliminate_after && is_compared(m))
 		u->stage = STAGE_EQUAL;
 	else
 		u->state = UNIT_FINISHED;
@@ -398,12 +412,41 @@ static const struct stage *const stages[] = {
 	&evolve, &equal, &answer, &stage_judging, &stage_difficulty, NULL,
 };
 
+static const struct taken_option takes[] = {
+	{ "best-of", NULL, "1" },
+	{ "temperature", "1", "1" },
+	{ "top-p", "0.9", "0.9" },
+	{ "max-tokens", "2048", "2048" },
+	{ "presence-penalty", NULL, "0" },
+	{ "frequency-penalty", NULL, "0" },
+	{ "stop", NULL, "" },
+	{ "strict-paper" },
+	{ 0 },
+};
+
+static const struct option options[] = {
+	{ "rounds", 0, OPTION_INT, offsetof(struct own, rounds), "M", "rounds of evolution", 1, 1000,
+	  .fallback = "4", .scope = OPTION_OF_METHOD, .identity = true },
+	{ "weight", 0, OPTION_LIST, offsetof(struct own, weights), "OPERATION=N",
+	  "how often an operation is drawn beside the others (1): add-constraint, deepen, concretize, "
+	  "reasoning, complicate-input, in-breadth; may be given again",
+	  .scope = OPTION_OF_METHOD, .identity = true },
+	{ "eliminate", 0, OPTION_CHOICE, offsetof(struct own, eliminate), NULL,
+	  "drop what failed before its answer is paid for, or after, as the paper does; the same "
+	  "survive", .choices = "before|after", .fallback = "before", .scope = OPTION_OF_METHOD,
+	  .identity = true },
+};
+
 static const char *const own_rules[] = {
 	"cut-reply", "repeats-prompt", "refusal-opening", "self-naming", "asks-back", "holds-answer", NULL,
 };
 
 const struct method method_evol = {
 	.name = "evol",
+	.takes = takes,
+	.options = options,
+	.option_count = sizeof(options) / sizeof(*options),
+	.own_size = sizeof(struct own),
 	.stages = stages,
 	.own_rules = own_rules,
 	.takes_input = true,

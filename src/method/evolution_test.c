@@ -204,12 +204,17 @@ static void every_operation_asks(void **state)
 	(void)state;
 	struct sow_error err = { 0 };
 	struct rules *rules = rules_new();
+	struct arena *a = arena_new();
+	void *own = arena_alloc(a, method_evol.own_size);
+	for (size_t i = 0; i < method_evol.option_count; i++) {
+		const struct option *o = &method_evol.options[i];
+		assert_int_equal(option_reset(o, o->fallback, own, a, &err), 0);
+	}
 	for (int chat = 0; chat < 2; chat++) {
 		const struct method_options o = {
-			.rules = rules, .prompts = { .find = find, .chat = chat }, .seed = 1, .rounds = 4,
+			.rules = rules, .prompts = { .find = find, .chat = chat }, .seed = 1, .own = own,
 			.sampling = { .temperature = 1, .top_p = 0.9, .max_tokens = 2048 },
 		};
-		struct arena *a = arena_new();
 		void *m = method_open(&method_evol, a, &o, &err);
 		if (!m)
 			fail_msg("%s", err.text);
@@ -217,8 +222,8 @@ static void every_operation_asks(void **state)
 			for (int64_t ticket = 1; ticket <= 30; ticket++)
 				check_request(m, ticket, operation_names[i], chat);
 		}
-		arena_free(a);
 	}
+	arena_free(a);
 	rules_free(rules);
 }
 

@@ -32,11 +32,11 @@ struct map {
 static int read_checks(struct map *m, struct sow_error *err)
 {
 	const struct map_options *o = &m->run.o.map;
-	m->checks = arena_array(m->run.arena, o->check_count, sizeof(*m->checks));
+	m->checks = arena_array(m->run.arena, o->checks.count, sizeof(*m->checks));
 	if (!m->checks)
 		return error_nomem(err);
-	for (size_t i = 0; i < o->check_count; i++) {
-		m->checks[i] = jinja_read_condition(m->run.arena, "check", view_of(o->checks[i]), err);
+	for (size_t i = 0; i < o->checks.count; i++) {
+		m->checks[i] = jinja_read_condition(m->run.arena, "check", view_of(o->checks.items[i]), err);
 		if (!m->checks[i])
 			return SOW_INVALID;
 	}
@@ -61,7 +61,7 @@ static int map_open(void *state, struct sow_error *err)
 		return SOW_INVALID;
 	if (map_reply_example(m->reply, a, &m->example))
 		return error_nomem(err);
-	if (!(m->draws = draws_read(a, o->draws, o->draw_count, err)))
+	if (!(m->draws = draws_read(a, o->draws.items, o->draws.count, err)))
 		return SOW_INVALID;
 	return read_checks(m, err);
 }
@@ -170,8 +170,7 @@ static int ask(const struct map *m, const struct unit *u, struct request *r)
 {
 	bool chat = m->run.o.prompts.chat;
 	const json_value *object = parse(u->object, r->arena);
-	int status = object ? SOW_OK : SOW_NOMEM;
-	r->sampling = m->run.o.sampling;
+	int status = object ? method_sampling(&m->run.o, r) : SOW_NOMEM;
 	if (!status)
 		status = request_set_schema(r, map_reply_schema(m->reply));
 	if (!status)
@@ -215,9 +214,9 @@ static int try_again(const struct map *m, struct unit *u, struct view reply, str
 /* The first check that does not hold; NULL: all do. */
 static const char *broken_check(const struct map *m, const json_value *object)
 {
-	for (size_t i = 0; i < m->run.o.map.check_count; i++) {
+	for (size_t i = 0; i < m->run.o.map.checks.count; i++) {
 		if (!jinja_holds(m->checks[i], object))
-			return m->run.o.map.checks[i];
+			return m->run.o.map.checks.items[i];
 	}
 	return NULL;
 }
@@ -329,8 +328,14 @@ static const struct stage *const stages[MAP_TRIES_MAX + 1] = {
 	&asking, &again, &again, &again, &again, &again, &again, &again, &again, &again, NULL,
 };
 
+static const struct taken_option takes[] = {
+	{ "prompt" }, { "into" }, { "as" }, { "schema" }, { "range" }, { "choice" }, { "check" },
+	{ "tries" }, { "when" }, { "draw" }, { "replace" }, { "explode" }, { "system" }, { 0 },
+};
+
 const struct method method_map = {
 	.name = "map",
+	.takes = takes,
 	.stages = stages,
 	.takes_input = true,
 	.takes_objects = true,

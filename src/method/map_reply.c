@@ -27,16 +27,16 @@ struct map_reply {
 static int find_kind(struct map_reply *m, struct sow_error *err)
 {
 	const struct map_options *o = m->o;
-	enum as told = o->choice_count ? AS_CHOICE : o->range ? AS_NUMBER : o->schema.len ? AS_JSON : AS_TEXT;
-	bool is_told = o->choice_count || o->range || o->schema.len;
+	enum as told = o->choices.count ? AS_CHOICE : o->range ? AS_NUMBER : o->schema.len ? AS_JSON : AS_TEXT;
+	bool is_told = o->choices.count || o->range || o->schema.len;
 	int as = 0;
 	while (o->as && as < AS_COUNT && strcmp(o->as, as_names[as]) != 0)
 		as++;
 	m->as = o->as ? (enum as)as : told;
-	if ((is_told && m->as != told) || (o->choice_count != 0) + (o->range != NULL) + (o->schema.len != 0) > 1)
+	if ((is_told && m->as != told) || (o->choices.count != 0) + (o->range != NULL) + (o->schema.len != 0) > 1)
 		return error_set(err, SOW_USAGE, "expected one of --choice, --range and --schema, and no "
 				 "other --as");
-	if (m->as == AS_CHOICE && !o->choice_count)
+	if (m->as == AS_CHOICE && !o->choices.count)
 		return error_set(err, SOW_USAGE, "missing --choice: what the reply may be");
 	if (m->as != AS_JSON && !o->into)
 		return error_set(err, SOW_USAGE, "missing --into: the field that the reply is written to");
@@ -91,8 +91,8 @@ static int describe(struct map_reply *m, struct arena *a, struct sow_error *err)
 		break;
 	case AS_CHOICE:
 		buf_addstr(&text, "with one of these alone: ");
-		for (size_t i = 0; i < m->o->choice_count; i++)
-			buf_addf(&text, "%s%s", i ? ", " : "", m->o->choices[i]);
+		for (size_t i = 0; i < m->o->choices.count; i++)
+			buf_addf(&text, "%s%s", i ? ", " : "", m->o->choices.items[i]);
 		break;
 	case AS_LIST:
 		buf_addstr(&text, "with a numbered list alone");
@@ -138,7 +138,7 @@ int map_reply_example(const struct map_reply *m, struct arena *a, struct view *e
 		buf_addf(&text, "%g", isfinite(m->least) ? m->least : 1);
 		break;
 	case AS_CHOICE:
-		buf_addstr(&text, m->o->choices[0]);
+		buf_addstr(&text, m->o->choices.items[0]);
 		break;
 	case AS_LIST:
 		buf_addstr(&text, "1. The first thing that comes to mind\n2. Another, somewhat longer than "
@@ -235,14 +235,14 @@ static int read_choice(const struct map_reply *m, struct view text, struct arena
 {
 	const char *found = NULL;
 	size_t named = 0;
-	for (size_t i = 0; i < m->o->choice_count; i++) {
-		struct view choice = view_of(m->o->choices[i]);
+	for (size_t i = 0; i < m->o->choices.count; i++) {
+		struct view choice = view_of(m->o->choices.items[i]);
 		if (view_eqfold(text, choice) ||
 		    view_eqfold(without_marks(text), without_marks(choice)))
 			return read_text(choice, a, value);
 		if (names(text, choice)) {
 			named++;
-			found = m->o->choices[i];
+			found = m->o->choices.items[i];
 		}
 	}
 	if (named == 1)

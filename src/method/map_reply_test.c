@@ -14,7 +14,7 @@ static const char *const yes_no[] = { "Yes", "No", "not sure" };
 #define INTO .into = "x"
 #define SCHEMA \
 	.schema_name = "s", .schema = { schema, sizeof(schema) - 1 }
-#define CHOICES .choices = yes_no, .choice_count = 3
+#define CHOICES .choices = { yes_no, 3 }
 
 static const struct {
 	struct map_options o;

@@ -31,6 +31,54 @@ const struct method *method_at(size_t i)
 	return i < sizeof(methods) / sizeof(*methods) ? methods[i] : NULL;
 }
 
+const struct taken_option *method_takes(const struct method *m, const char *name)
+{
+	for (const struct taken_option *t = m->takes; t && t->name; t++) {
+		if (strcmp(t->name, name) == 0)
+			return t;
+	}
+	return NULL;
+}
+
+/* \n, \t, \r and \\ are the characters that C means by them. */
+static char unescape(const char **at)
+{
+	static const char letters[] = "ntr\\", meant[] = "\n\t\r\\";
+	const char *letter = **at == '\\' && (*at)[1] ? strchr(letters, (*at)[1]) : NULL;
+	char c = letter ? meant[letter - letters] : **at;
+	*at += letter ? 2 : 1;
+	return c;
+}
+
+static int add_stop(struct request *r, const char *text)
+{
+	struct buf stop = BUF_INIT;
+	while (*text)
+		buf_addch(&stop, unescape(&text));
+	int status = stop.status ? stop.status : request_add_stop(r, stop.data);
+	buf_release(&stop);
+	return status;
+}
+
+int method_stops(const struct method_options *o, struct request *r)
+{
+	int status = SOW_OK;
+	for (size_t i = 0; i < o->sampling.stops.count && !status; i++)
+		status = add_stop(r, o->sampling.stops.items[i]);
+	return status;
+}
+
+int method_sampling(const struct method_options *o, struct request *r)
+{
+	const struct sampling_options *s = &o->sampling;
+	r->sampling = (struct sampling){
+		.temperature = s->temperature, .top_p = s->top_p,
+		.presence_penalty = s->presence_penalty, .frequency_penalty = s->frequency_penalty,
+		.max_tokens = (int32_t)s->max_tokens,
+	};
+	return method_stops(o, r);
+}
+
 void *method_open(const struct method *m, struct arena *a, const struct method_options *o,
 		  struct sow_error *err)
 {

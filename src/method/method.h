@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/option.h"
 #include "data/request.h"
 #include "data/record.h"
 #include "data/unit.h"
@@ -33,27 +34,49 @@
 
 struct judge;
 
+#define METHOD_STOPS_MAX 4 /* that a recipe may add to a method's own */
+
+/* How what is written is sampled, as the recipe has it. */
+struct sampling_options {
+	double temperature, top_p;   /* NOT_SAID: the teacher's own */
+	double presence_penalty, frequency_penalty;
+	int64_t max_tokens;          /* 0: the teacher's own */
+	struct list stops;           /* \n in them is a new line */
+};
+
 struct method_options {
+	const char *language;        /* NULL: English */
+	const char *topic;           /* NULL: any */
+	const char *system;          /* NULL: no system message */
+	const char *variant;         /* "paper", or "released" as its code does where it differs */
+	bool no_system_out;          /* it is sent, and not kept in the record */
+	bool classification_only;
+	bool again;                  /* answer what has an answer, too */
+	int64_t samples;             /* answers wanted to each prompt, at least 1 */
+	struct sampling_options sampling;
+	struct map_options map;
+	void *own;                   /* the method's own structure, which method.options fill */
+	/* what the run brings along */
 	struct pool *pool;           /* seeds and what to be new against; NULL for an input */
 	const struct rules *rules;
 	const struct judge *judge;   /* for stages that grade; NULL: they are not asked */
 	struct prompt_shelf prompts;
 	uint64_t seed;
-	const char *language;        /* NULL: English */
-	const char *topic;           /* NULL: any */
-	const char *system;          /* NULL: no system message */
-	bool no_system_out;          /* it is sent, and not kept in the record */
-	bool released;               /* as the released code does where it differs */
-	bool capitalize;
-	bool classification_only;
-	size_t samples;              /* answers wanted to each prompt, at least 1 */
-	struct sampling sampling;    /* of what is written, where the recipe says it */
-	int64_t rounds;              /* of evolution */
-	const char *const *weights;  /* of its operations, "in-breadth=2" */
-	size_t weight_count;
-	bool again;                  /* answer what has an answer, too */
-	struct map_options map;
-	bool eliminate_after;        /* what failed is dropped after it was answered, as in the paper */
+};
+
+/* The request's sampling as the recipe has it, and its stops, to which the method may add. SOW_OK
+ * or SOW_NOMEM. */
+int method_sampling(const struct method_options *o, struct request *r);
+/* The recipe's stops alone, besides those of the request. SOW_OK, SOW_NOMEM or SOW_TOOBIG. */
+int method_stops(const struct method_options *o, struct request *r);
+
+/* An option that a method takes by name, or whose default or whose number in its paper is another
+ * than in the table of recipe.c. */
+struct taken_option {
+	const char *name;
+	const char *fallback;        /* its default here; NULL: the table's */
+	const char *paper;           /* what --strict-paper insists on; "": that nothing is said;
+				      * NULL: the paper says nothing of it */
 };
 
 /* What a method knows of one run; what it knows besides stands behind it. */
@@ -142,6 +165,9 @@ struct method {
 	bool shows_records;          /* examples with their instances, which then count as identity */
 	const char *answered;        /* what it does, as a rule, with an input that has an answer; NULL:
 				      * nothing of its own */
+	const struct taken_option *takes; /* a NULL name behind the last; NULL: none */
+	const struct option *options; /* that no other method has, in a structure of its own */
+	size_t option_count, own_size;
 	const char *const *rules;    /* where its rules differ from the table, as rules_set has them;
 				      * NULL behind the last; NULL: nowhere */
 	const char *const *released_rules; /* likewise, where the released code differs */
@@ -164,6 +190,8 @@ const struct method *method_find(const char *name); /* NULL: unknown */
 const struct method *method_find_view(struct view name);
 const struct method *method_at(size_t i);     /* each of them; NULL behind the last */
 
+/* What the method's row says of the option; NULL: nothing. */
+const struct taken_option *method_takes(const struct method *m, const char *name);
 /* A run's state of it, in `a`. NULL on failure, with *err set. */
 void *method_open(const struct method *m, struct arena *a, const struct method_options *o,
 		  struct sow_error *err);

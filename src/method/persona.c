@@ -38,8 +38,9 @@ static int begin(const void *state, const struct unit *at, const struct record *
 static int ask_task(const struct persona *m, const struct unit *u, struct request *r)
 {
 	const struct slot slots[] = { { "persona", view_trim(u->instruction) }, { 0 } };
-	r->sampling = m->run.o.sampling;
-	int status = prompt_fill(m->prompt, slots, r);
+	int status = method_sampling(&m->run.o, r);
+	if (!status)
+		status = prompt_fill(m->prompt, slots, r);
 	return status || m->run.o.prompts.chat ? status : request_add_stop(r, "\nPerson:");
 }
 
@@ -114,12 +115,17 @@ static const struct stage answer = {
 
 static const struct stage *const stages[] = { &task, &answer, &stage_judging, NULL };
 
+static const struct taken_option takes[] = {
+	{ "system" }, { "best-of" }, { "strict-paper" }, { 0 },
+};
+
 static const char *const own_rules[] = {
 	"refusal-opening", "self-naming", "asks-back", "holds-answer", NULL,
 };
 
 const struct method method_persona = {
 	.name = "persona",
+	.takes = takes,
 	.stages = stages,
 	.own_rules = own_rules,
 	.takes_input = true,

@@ -158,11 +158,11 @@ int question_plan(const struct unit *u, const struct method_options *o, const ch
 		  size_t sample, struct request **out)
 {
 	struct request *r = request_new();
-	if (r) {
-		r->sampling = o->sampling;
+	int status = r ? method_sampling(o, r) : SOW_NOMEM;
+	if (!status) {
 		r->sample = (uint32_t)sample;
+		status = question_add(u, o->prompts.chat, system, r);
 	}
-	int status = r ? question_add(u, o->prompts.chat, system, r) : SOW_NOMEM;
 	return request_give(r, status, out);
 }
 

@@ -36,7 +36,7 @@ static int begin(const void *state, const struct unit *at, const struct record *
 
 static size_t samples(const void *state)
 {
-	return method_options_of(state)->samples;
+	return (size_t)method_options_of(state)->samples;
 }
 
 static int plan_answer(const void *state, const struct unit *u, size_t sample,
@@ -84,8 +84,13 @@ static const struct stage answer = {
 
 static const struct stage *const stages[] = { &answer, &stage_judging, NULL };
 
+static const struct taken_option takes[] = {
+	{ "system" }, { "no-system-out" }, { "samples" }, { "again" }, { "best-of" }, { 0 },
+};
+
 const struct method method_respond = {
 	.name = "respond",
+	.takes = takes,
 	.stages = stages,
 	.takes_input = true,
 	.only_answers = true,

@@ -1,5 +1,6 @@
 /* Self-Instruct (Wang et al. 2022, arXiv:2212.10560). Numbers: docs/methods.md. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/draw.h"
@@ -12,14 +13,21 @@
 
 enum { STAGE_INSTRUCTIONS = 1, STAGE_CLASSIFICATION, STAGE_INSTANCES, STAGE_JUDGING };
 
-#define EXAMPLES 8          /* in-context instructions */
-#define MACHINE_EXAMPLES 2  /* of them from earlier steps */
 #define NEW_AT_MOST 7       /* 9 to 15 */
 
 enum prompt_id { ASK_INSTRUCTIONS, ASK_CLASSIFICATION, ASK_INPUT_FIRST, ASK_OUTPUT_FIRST, ASK_COUNT };
 
+/* Options that no other method has. */
+struct own {
+	int64_t examples;            /* in-context instructions */
+	int64_t machine_examples;    /* of them, those that were grown */
+	bool capitalize;
+};
+
 struct self_instruct {
 	struct method_state run;
+	const struct own *own;
+	bool released;               /* as the released code does where it differs */
 	struct prompt *prompts[ASK_COUNT];
 };
 
@@ -47,6 +55,8 @@ static int self_instruct_open(void *state, struct sow_error *err)
 {
 	struct self_instruct *m = state;
 	struct buf buf = BUF_INIT;
+	m->own = m->run.o.own;
+	m->released = strcmp(m->run.o.variant, "released") == 0;
 	int status = prompt_sentence(m->run.arena, &m->run.o.prompts, "self_instruct/topic.txt", "topic",
 				     m->run.o.topic, &buf, err);
 	if (!status)
@@ -86,24 +96,11 @@ static void add_listed(struct buf *out, struct view instruction)
 		buf_cut(out, out->len - 1);
 }
 
-/* The paper's, where the recipe says nothing else. */
-static struct sampling sampling_instructions(const struct self_instruct *m)
-{
-	struct sampling paper = { .temperature = 0.7, .top_p = 0.5, .presence_penalty = 2,
-				  .max_tokens = 1024 };
-	if (m->run.o.sampling.max_tokens) {
-		paper.temperature = m->run.o.sampling.temperature;
-		paper.top_p = m->run.o.sampling.top_p;
-		paper.max_tokens = m->run.o.sampling.max_tokens;
-	}
-	return paper;
-}
-
 static int add_stops(const struct self_instruct *m, size_t last, struct request *r)
 {
 	char stop[4][32];
 	size_t count = 0;
-	if (m->run.o.released && !m->run.o.prompts.chat) {
+	if (m->released && !m->run.o.prompts.chat) {
 		snprintf(stop[count++], sizeof(*stop), "\n%zu", last + 1);
 		snprintf(stop[count++], sizeof(*stop), "%zu.", last + 1);
 		snprintf(stop[count++], sizeof(*stop), "%zu .", last + 1);
@@ -123,7 +120,7 @@ static int add_stops(const struct self_instruct *m, size_t last, struct request 
 static int list_tasks(const struct self_instruct *m, const size_t *examples, size_t count,
 		      struct buf *out)
 {
-	bool released = m->run.o.released && !m->run.o.prompts.chat;
+	bool released = m->released && !m->run.o.prompts.chat;
 	const char *head = released ? "" : "Task ";
 	char mark = released ? '.' : ':';
 	for (size_t i = 0; i < count; i++) {
@@ -141,8 +138,9 @@ static int plan_ticket(const void *state, int64_t ticket, size_t machine, struct
 {
 	const struct self_instruct *m = state;
 	struct draw d = draw_start(m->run.o.seed, DRAW_SELF_INSTRUCT_EXAMPLES, (uint64_t)ticket);
-	size_t count = pool_draw(m->run.o.pool, &d, m->run.o.classification_only, EXAMPLES,
-				 MACHINE_EXAMPLES, machine, examples);
+	size_t count = pool_draw(m->run.o.pool, &d, m->run.o.classification_only,
+				 (size_t)m->own->examples, (size_t)m->own->machine_examples, machine,
+				 examples);
 	*example_count = count;
 
 	struct buf tasks = BUF_INIT;
@@ -157,10 +155,11 @@ static int plan_ticket(const void *state, int64_t ticket, size_t machine, struct
 			{ "tasks", view_from(tasks.data, tasks.len) }, { "count", view_of(shown) },
 			{ "first", view_of(first) }, { "last", view_of(last) }, { 0 },
 		};
-		r->sampling = sampling_instructions(m);
 		/* With few seeds the same examples come again: that asks for another answer. */
 		r->sample = (uint32_t)ticket;
-		status = prompt_fill(m->prompts[ASK_INSTRUCTIONS], slots, r);
+		status = method_sampling(&m->run.o, r);
+		if (!status)
+			status = prompt_fill(m->prompts[ASK_INSTRUCTIONS], slots, r);
 	}
 	if (!status)
 		status = add_stops(m, count + NEW_AT_MOST, r);
@@ -174,7 +173,7 @@ static int tidy(const struct self_instruct *m, struct view raw, struct arena *a,
 	struct buf collapsed = BUF_INIT, capital = BUF_INIT;
 	struct buf *result = &collapsed;
 	spacing_collapse(raw, &collapsed);
-	if (m->run.o.capitalize) {
+	if (m->own->capitalize) {
 		spacing_capitalize(view_from(collapsed.data, collapsed.len), &capital);
 		result = &capital;
 	}
@@ -201,7 +200,7 @@ static int judge(const struct self_instruct *m, const struct unit *u, struct out
 static int read_list(const struct self_instruct *m, struct view reply, struct arena *a,
 		     struct views *items)
 {
-	if (m->run.o.released && !m->run.o.prompts.chat)
+	if (m->released && !m->run.o.prompts.chat)
 		return released_list(reply, items);
 	return list_read(reply, !m->run.o.prompts.chat, a, items);
 }
@@ -260,6 +259,8 @@ static int plan_ask(const struct self_instruct *m, const struct unit *u, size_t 
 	}
 	for (size_t i = 0; i < STOPS_MAX && asks[ask].stops[i] && !status; i++)
 		status = request_add_stop(r, asks[ask].stops[i]);
+	if (!status && u->stage == STAGE_INSTANCES)
+		status = method_stops(&m->run.o, r);
 	return request_give(r, status, out);
 }
 
@@ -381,8 +382,8 @@ static int read_instances(const struct self_instruct *m, const struct unit *u, s
 			  struct instances *list)
 {
 	if (u->is_classification == 1)
-		return m->run.o.released ? released_labels(reply, list) : reply_labels(reply, list);
-	return m->run.o.released ? released_instances(reply, list) : reply_instances(reply, list);
+		return m->released ? released_labels(reply, list) : reply_labels(reply, list);
+	return m->released ? released_instances(reply, list) : reply_instances(reply, list);
 }
 
 static int take_instances(const struct self_instruct *m, struct unit *u, const struct reply *r,
@@ -407,12 +408,12 @@ static int take_instances(const struct self_instruct *m, struct unit *u, const s
 static int admit_classification(const void *state, struct unit *u,
 				const struct reply *const *replies, size_t count, struct outcome *o)
 {
+	const struct self_instruct *m = state;
 	const struct reply *r = replies[0];
 	(void)count;
 	if (r->finish == FINISH_ERROR)
 		return outcome_fail(o, u, RULE_REFUSED, u->instruction, r->text);
-	u->is_classification = method_options_of(state)->released ? released_yes(r->text)
-								  : reply_yes(r->text);
+	u->is_classification = m->released ? released_yes(r->text) : reply_yes(r->text);
 	u->stage = STAGE_INSTANCES;
 	return SOW_OK;
 }
@@ -453,10 +454,44 @@ static const struct stage *const stages[] = {
 	&instructions, &classification, &instances, &stage_judging, NULL,
 };
 
+static const struct taken_option takes[] = {
+	{ "examples", NULL, "8" },
+	{ "machine-examples", NULL, "2" },
+	{ "best-of", NULL, "1" },
+	{ "temperature", "0.7", "0.7" },
+	{ "top-p", "0.5", "0.5" },
+	{ "max-tokens", "1024", "1024" },
+	{ "presence-penalty", "2", "2" },
+	{ "frequency-penalty", NULL, "0" },
+	{ "stop", NULL, "" },
+	{ "tokenizer", NULL, "ascii" },
+	{ "lookahead", NULL, "1" },
+	{ "variant" },
+	{ "classification-only" },
+	{ "strict-paper" },
+	{ 0 },
+};
+
+static const struct option options[] = {
+	{ "examples", 0, OPTION_INT, offsetof(struct own, examples), "N",
+	  "instructions shown in each request for new tasks", 1, POOL_EXAMPLES_MAX, .fallback = "8",
+	  .scope = OPTION_OF_METHOD, .identity = true },
+	{ "machine-examples", 0, OPTION_INT, offsetof(struct own, machine_examples), "N",
+	  "of them, tasks that the teacher wrote earlier in this run", 0, POOL_EXAMPLES_MAX,
+	  .fallback = "2", .scope = OPTION_OF_METHOD, .identity = true },
+	{ "capitalize", 0, OPTION_FLAG, offsetof(struct own, capitalize), NULL,
+	  "first letter large, all others small, as the released code does",
+	  .scope = OPTION_OF_METHOD, .identity = true },
+};
+
 static const char *const released_rules[] = { "too-many=off", NULL };
 
 const struct method method_self_instruct = {
 	.name = "self-instruct",
+	.takes = takes,
+	.options = options,
+	.option_count = sizeof(options) / sizeof(*options),
+	.own_size = sizeof(struct own),
 	.stages = stages,
 	.released_rules = released_rules,
 	.state_size = sizeof(struct self_instruct),

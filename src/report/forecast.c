@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "run/money.h"
+#include "base/money.h"
 
 /* --- from a run */
 

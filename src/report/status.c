@@ -137,48 +137,49 @@ struct view run_status_method(const struct run_status *st)
 	return st->steps[st->step_count - 1].method;
 }
 
-static void add_option(struct buf *out, const struct field *f, struct view value)
+static void add_option(struct buf *out, const struct option *o, struct view value)
 {
-	if (f->letter)
-		buf_addf(out, " -%c", f->letter);
+	if (o->letter)
+		buf_addf(out, " -%c", o->letter);
 	else
-		buf_addf(out, " --%s", f->name);
-	if (f->type == FIELD_FLAG)
+		buf_addf(out, " --%s", o->name);
+	if (o->type == OPTION_FLAG)
 		return;
 	buf_addch(out, ' ');
 	shell_word(out, value);
 }
 
-static bool is_set(const struct field *f, struct view value)
+static bool is_set(const struct option *o, const struct method *m, struct view value)
 {
+	const char *fallback = recipe_default(o, m);
 	/* what identity shows for a file that none was given for is "built in" */
 	static const char *const off[] = { "", "no", "built in" };
 	for (size_t i = 0; i < sizeof(off) / sizeof(off[0]); i++) {
 		if (view_eqstr(value, off[i]))
 			return false;
 	}
-	return !f->fallback || !view_eqstr(value, f->fallback);
+	return !fallback || !view_eqstr(value, fallback);
 }
 
 /* A list's value has an item a line: the option is given once for each. */
-static void add_setting(struct buf *out, const struct setting *setting, enum field_kind kind,
+static void add_setting(struct buf *out, const struct setting *setting, bool identity,
 			const struct method *m)
 {
-	const struct field *f = NULL;
-	for (size_t i = 0; i < recipe_field_count && !f; i++) {
-		const struct field *at = &recipe_fields[i];
-		if (at->kind == kind && view_eqstr(setting->name, at->name) && field_fits(at, m))
-			f = at;
+	const struct option *list[RECIPE_OPTIONS_MAX], *o = NULL;
+	size_t count = recipe_options(m, list);
+	for (size_t i = 0; i < count && !o; i++) {
+		if (list[i]->identity == identity && view_eqstr(setting->name, list[i]->name))
+			o = list[i];
 	}
-	if (!f || !is_set(f, setting->shown))
+	if (!o || !is_set(o, m, setting->shown))
 		return;
-	if (f->type != FIELD_LIST) {
-		add_option(out, f, setting->shown);
+	if (o->type != OPTION_LIST) {
+		add_option(out, o, setting->shown);
 		return;
 	}
 	struct view rest = setting->shown, item;
 	while (view_line(&rest, &item))
-		add_option(out, f, item);
+		add_option(out, o, item);
 }
 
 int run_status_command(const struct run_status *st, const char *program, const char *dir,
@@ -198,8 +199,7 @@ int run_status_command(const struct run_status *st, const char *program, const c
 	buf_addch(out, ' ');
 	shell_word(out, name);
 	for (size_t i = 0; i < st->setting_count; i++)
-		add_setting(out, &st->settings[i],
-			    i < st->identities ? FIELD_IDENTITY : FIELD_OPERATION, method);
+		add_setting(out, &st->settings[i], i < st->identities, method);
 	buf_addstr(out, " -o ");
 	shell_word(out, view_of(dir));
 	return out->status;

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "run/recipe_store.h"
 #include "run/state.h"
 
 int run_fail_nomem(struct run *r)
@@ -114,14 +115,15 @@ static int check_one(struct run *r, struct arena *a, int64_t step, const struct 
 	int status = SOW_MISSING;
 	if (!store_is_new(r->store))
 		status = store_check_identity(r->store, a, step, i->name, i->value, &stored, r->err);
-	/* A run that was begun before there was such a field has its default. */
-	bool is_new = store_is_new(r->store) || i->is_default;
+	bool is_new = store_is_new(r->store) || (i->before && view_eqstr(i->value, i->before));
 	if (status == SOW_MISSING && is_new)
 		return store_put_identity(r->store, step, i->name, i->value, i->shown, r->err);
 	if (status == SOW_DIFFERS && strcmp(i->name, IDENTITY_RULES) == 0)
 		return add_rules(r, differences, step, stored.value, i->value);
 	if (status == SOW_DIFFERS && view_starts(stored.value, "format 2: "))
 		return tell_unchecked(r, i, differences, step, stored.shown);
+	if (status == SOW_MISSING && i->before)
+		return add_difference(r, differences, step, i, view_of(i->before));
 	if (status == SOW_MISSING || status == SOW_DIFFERS)
 		return add_difference(r, differences, step, i, stored.shown);
 	return status;
@@ -150,9 +152,9 @@ static int check_whole(struct run *r, struct buf *differences)
 						       "model of the judge" };
 	struct arena *a = r->setups[0].arena;
 	struct buf seed = BUF_INIT;
-	const struct field *f = recipe_field("seed", NULL);
-	recipe_text(r->recipe, NULL, NULL, f, &seed);
-	struct identity id = { .name = f->name, .value = view_from(seed.data, seed.len) };
+	const struct option *o = recipe_option("seed", NULL);
+	recipe_text(r->recipe, NULL, NULL, o, &seed);
+	struct identity id = { .name = o->name, .value = view_from(seed.data, seed.len) };
 	id.shown = id.value;
 	int status = buf_failed(&seed) ? run_fail_nomem(r) : check_one(r, a, 0, &id, differences);
 	for (int d = 0; d < DUTY_COUNT && !status; d++) {
@@ -185,80 +187,6 @@ static int check_identity(struct run *r)
 	return status;
 }
 
-/* -- operation ---------------------------------------------------------------------------------- */
-
-static int note_field(struct run *r, const struct field *f, int64_t step,
-		      const struct recipe_step *of, const struct recipe_teacher *teacher,
-		      const char *prefix)
-{
-	struct buf text = BUF_INIT, name = BUF_INIT;
-	buf_addf(&name, "%s%s", prefix, f->name);
-	recipe_text(r->recipe, of, teacher, f, &text);
-	int status = buf_failed(&text) || buf_failed(&name)
-			     ? run_fail_nomem(r)
-			     : store_operation(r->store, step, name.data,
-					       view_from(text.data, text.len), r->err);
-	buf_release(&text);
-	buf_release(&name);
-	return status;
-}
-
-static int note_teachers(struct run *r, const struct field *f)
-{
-	static const char *const prefixes[DUTY_COUNT] = { "", "classifier ", "judge " };
-	int status = SOW_OK;
-	for (int d = 0; d < DUTY_COUNT && !status; d++) {
-		if (r->recipe->has_duty[d])
-			status = note_field(r, f, 0, NULL, &r->recipe->teachers[d], prefixes[d]);
-	}
-	return status;
-}
-
-static int note_steps(struct run *r, const struct field *f)
-{
-	int status = SOW_OK;
-	for (size_t i = 0; i < r->recipe->step_count && !status; i++) {
-		const struct recipe_step *step = &r->recipe->steps[i];
-		if (field_fits(f, step->method))
-			status = note_field(r, f, (int64_t)i + 1, step, NULL, "");
-	}
-	return status;
-}
-
-/* What a recipe's file says besides its fields, a line an output. */
-static int note_file(struct run *r)
-{
-	const struct recipe *recipe = r->recipe;
-	struct buf outputs = BUF_INIT;
-	for (size_t i = 0; i < recipe->output_count; i++)
-		buf_addf(&outputs, "%s%s %s", i ? "\n" : "", recipe->outputs[i].format,
-			 recipe->outputs[i].file);
-	int status = buf_failed(&outputs)
-			     ? run_fail_nomem(r)
-			     : store_operation(r->store, 0, "recipe", view_of(recipe->path), r->err);
-	if (!status)
-		status = store_operation(r->store, 0, "outputs",
-					 view_from(outputs.data, outputs.len), r->err);
-	buf_release(&outputs);
-	return status;
-}
-
-static int note_operation(struct run *r)
-{
-	int status = store_operation(r->store, 0, "sow", view_of(sow_version()), r->err);
-	if (!status)
-		status = note_file(r);
-	for (size_t i = 0; i < recipe_field_count && !status; i++) {
-		const struct field *f = &recipe_fields[i];
-		if (f->kind != FIELD_OPERATION)
-			continue;
-		status = f->scope == FIELD_OF_RUN    ? note_field(r, f, 0, NULL, NULL, "")
-			 : f->scope == FIELD_OF_STEP ? note_steps(r, f)
-						     : note_teachers(r, f);
-	}
-	return status;
-}
-
 /* -- opening ------------------------------------------------------------------------------------ */
 
 static int make_room(struct run *r)
@@ -284,7 +212,7 @@ static void open_cache(struct run *r)
 		return;
 	r->cache = cache_open(r->recipe->cache_dir, &why);
 	if (r->cache)
-		cache_bound(r->cache, r->recipe->cache_size << 20);
+		cache_bound(r->cache, r->recipe->cache_size);
 	else
 		run_message(r, why.text);
 }
@@ -361,7 +289,9 @@ int run_agree(struct run *r)
 	if (!status)
 		status = check_identity(r);
 	if (!status)
-		status = note_operation(r);
+		status = store_operation(r->store, 0, "sow", view_of(sow_version()), r->err);
+	if (!status)
+		status = recipe_keep(r->recipe, r->store, r->err);
 	if (!status)
 		status = store_commit(r->store, r->err);
 	if (status)
@@ -465,7 +395,7 @@ static int tell_answered(const struct step *s, struct buf *line)
 	buf_clear(line);
 	return buf_addf(line, "%s: %" PRId64 " of %" PRId64 " records with an answer already: %s",
 			source_name(s->source), answered, source_count(s->source),
-			s->setup->step->again ? "asked again" : what);
+			s->setup->step->o.again ? "asked again" : what);
 }
 
 /* What the input was taken for, when the step begins; what was left out of it, each time. */

@@ -1,6 +1,6 @@
 #include "run/budget.h"
 
-#include "run/money.h"
+#include "base/money.h"
 
 bool prices_known(const struct prices *p)
 {

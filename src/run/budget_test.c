@@ -5,7 +5,7 @@
 #include <cmocka.h>
 
 #include "run/budget.h"
-#include "run/money.h"
+#include "base/money.h"
 
 static void amounts(void **state)
 {

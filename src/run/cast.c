@@ -18,37 +18,21 @@ struct cast {
 
 static struct teacher_options options_of(const struct recipe *r, const struct recipe_teacher *t)
 {
-	struct teacher_options o;
-	teacher_options_default(&o);
+	struct teacher_options o = t->o;
 	o.specs = t->teachers.items;
 	o.spec_count = t->teachers.count;
-	o.parallel = (int)t->parallel;
-	o.context = (int)t->context;
-	o.threads = (int)t->threads;
-	o.gpu_layers = (int)t->gpu_layers;
-	o.model = t->model;
-	o.api = t->api;
-	o.key_file = t->key_file;
-	o.key_env = t->key_env;
 	o.headers = t->headers.items;
 	o.header_count = t->headers.count;
-	o.extra_body = t->extra_body;
-	o.max_completion_tokens = t->max_completion_tokens;
-	o.ca_file = t->ca_file;
 	o.think_tags = t->think_tags.items;
 	o.think_tag_count = t->think_tags.count;
-	o.stream = t->stream;
-	o.timeout = t->timeout * CLOCK_SECOND;
-	o.give_up_after = t->give_up_after * CLOCK_SECOND;
 	o.concurrency = (int)r->concurrency;
-	o.cache_as = t->cache_as;
 	return o;
 }
 
 struct prices prices_of(const struct recipe_teacher *t)
 {
 	return (struct prices){ t->price_in, t->price_cached, t->price_out,
-				t->max_completion_tokens };
+				t->o.max_completion_tokens };
 }
 
 struct cast *cast_open(const struct recipe *recipe, const struct teacher_kind *kind,

@@ -1,17 +1,19 @@
-/* recipe.h - what a run is told: one structure, one table of its fields.
+/* recipe.h - what a run is told: one structure, and the table of options that fill it.
  *
  *     struct recipe *r = recipe_new();
  *     status = recipe_add_step(r, "self-instruct", err);
- *     status = recipe_set(r, recipe_field("language", NULL), "German", err);
+ *     status = recipe_set(r, recipe_option("language", r->steps[0].method), "German", err);
  *     recipe_free(r);
  *
  * A recipe is a row of steps, each with a method, and the teachers, one for each duty. The
- * command line, the recipe file and run.db go through the same table. Identity fields make a
- * run what it is and can't change on resuming; operation fields say how it is carried out
- * and may.
+ * command line, the recipe file and run.db go through the same rows (base/option.h): those of the
+ * table in recipe.c, and those that a method has for itself alone. Identity makes a run what it
+ * is and cannot change when it is resumed; the rest says how it is carried out and may.
  *
- * recipe_set writes to the step that was added last, and to the teacher whose duty
- * recipe_duty chose last (the writer).
+ * A new option is a row, and its use by the method: docs/adding-a-method.md has an example.
+ *
+ * recipe_set writes to the step that was added last, and to the teacher of the duty that
+ * recipe_select_teacher chose last (the writer).
  */
 #ifndef RUN_RECIPE_H
 #define RUN_RECIPE_H
@@ -22,74 +24,46 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/option.h"
 #include "method/duty.h"
 #include "method/method.h"
 #include "sow/sow.h"
-
-struct list {
-	const char **items;
-	size_t count;
-};
+#include "teacher/teacher.h"
 
 #define RECIPE_STEPS_MAX 16
 #define RECIPE_OUTPUTS_MAX 16
+#define RECIPE_OPTIONS_MAX 128
 
 struct recipe_step {
 	const struct method *method;
+	struct method_options o;     /* what the method is told; the rest of it comes from setup.c */
 	/* identity */
 	const char *seeds;           /* path; NULL: the 175 built in */
 	const char *input;           /* path; NULL: what the step before made */
 	struct list map;             /* WHAT=COLUMN, of the input */
 	const char *delimiter;       /* of its cells; NULL: as its first line tells */
 	struct list against;         /* paths */
-	const char *language;        /* NULL: English */
-	const char *topic;           /* NULL: any */
 	const char *prompt_style;    /* "completion" or "chat"; NULL: by teacher */
-	const char *variant;         /* "paper" or "released" */
 	const char *tokenizer;       /* "unicode" or "ascii" */
 	const char *prompts;         /* folder with prompts of the user's; NULL: none */
-	const char *system;          /* system message; NULL: none */
-	bool no_system_out;          /* not kept in the records */
 	struct list rules;           /* NAME=VALUE */
-	bool classification_only;
-	bool capitalize;
 	bool strict_paper;
 	int64_t lookahead;
-	int64_t samples;             /* answers to each prompt */
 	int64_t best_of;             /* answers of which a judge chooses one; 1: no judge */
-	double temperature, top_p;   /* negative: the teacher's own */
-	int64_t max_tokens;          /* 0: the teacher's own */
-	int64_t rounds;              /* of evolution */
-	struct list weights;         /* OPERATION=N */
-	const char *eliminate;       /* "before" or "after" the answer */
-	bool again;                  /* also answer what has an answer */
-	const char *prompt;          /* of map: a text or a file */
-	const char *into, *as, *range; /* where its reply goes, and as what */
-	const char *schema;          /* file with a JSON Schema */
-	const char *when;            /* condition on a record */
-	struct list choices, draws, checks;
-	int64_t tries;
-	bool replace, explode;
 	/* operation */
 	int64_t n;                   /* tasks wanted, or inputs; 0: all inputs */
 	bool skip_bad;               /* leave out records of the input that cannot be read */
+
+	const struct option *said[RECIPE_OPTIONS_MAX]; /* the options that were given, once each */
+	size_t said_count;
 };
 
 struct recipe_teacher {
+	struct teacher_options o;    /* but for its lists, which are: */
 	struct list teachers;        /* several are a pool of one model; none: the embedded model */
-	const char *model;
-	const char *api;             /* "chat" or "completion" */
-	const char *key_file, *key_env;
 	struct list headers;
 	struct list think_tags;
-	const char *extra_body;      /* JSON */
-	const char *ca_file;
-	const char *cache_as;        /* identity */
-	int64_t max_completion_tokens;
-	bool stream;
-	int64_t timeout, give_up_after; /* seconds; 0: as the teacher has it */
-	int64_t parallel, context, threads, gpu_layers;
-	int64_t price_in, price_cached, price_out; /* nano-dollars for a million tokens; -1: none */
+	int64_t price_in, price_cached, price_out; /* nano-dollars for a million tokens */
 };
 
 struct recipe_output {
@@ -110,58 +84,44 @@ struct recipe {
 	/* operation */
 	int64_t max_requests;        /* 0: no bound */
 	int64_t concurrency;         /* 0: as many as the teacher takes */
-	int64_t budget;              /* nano-dollars; -1: no bound */
+	int64_t budget;              /* nano-dollars */
 	const char *cache_dir;       /* NULL: the user's cache folder */
-	int64_t cache_size;          /* MiB; 0: no bound */
+	int64_t cache_size;          /* bytes; 0: no bound */
 	bool no_cache;
 	struct recipe_output outputs[RECIPE_OUTPUTS_MAX];
 	size_t output_count;
 };
-
-enum field_type {
-	FIELD_TEXT, FIELD_CHOICE, FIELD_INT, FIELD_NUMBER, FIELD_MONEY, FIELD_FLAG,
-	FIELD_LIST /* given once for each item */
-};
-
-enum field_kind { FIELD_IDENTITY, FIELD_OPERATION };
-enum field_scope { FIELD_OF_RUN, FIELD_OF_STEP, FIELD_OF_TEACHER };
-
-struct field {
-	const char *name;            /* "max-requests": --max-requests */
-	char letter;                 /* 'n': -n; 0: none */
-	enum field_type type;
-	enum field_kind kind;
-	enum field_scope scope;
-	const char *methods;         /* "self-instruct evol"; NULL: every method */
-	size_t offset;               /* in the structure of its scope */
-	double least, most;          /* FIELD_INT, FIELD_NUMBER, FIELD_MONEY (dollars) */
-	const char *choices;         /* FIELD_CHOICE: "paper|released" */
-	const char *value;           /* the value's name in --help; FILE and DIR are paths */
-	const char *fallback;        /* default, as text; NULL: none */
-	const char *help;
-};
-extern const struct field recipe_fields[];
-extern const size_t recipe_field_count;
 
 struct recipe *recipe_new(void);              /* no steps; NULL when out of memory */
 void recipe_free(struct recipe *r);
 
 /* SOW_USAGE if there is no such method or there are too many steps; SOW_NOMEM. */
 int recipe_add_step(struct recipe *r, const char *method, struct sow_error *err);
-/* From now on teacher fields are those of this duty. */
-void recipe_duty(struct recipe *r, enum duty duty);
+/* From now on teacher options are those of this duty. */
+void recipe_select_teacher(struct recipe *r, enum duty duty);
 /* Who does it. */
 const struct recipe_teacher *recipe_teacher(const struct recipe *r, enum duty duty);
 
-/* The field of that name that the method has; NULL method: any. NULL: unknown. */
-const struct field *recipe_field(const char *name, const struct method *m);
-bool field_fits(const struct field *f, const struct method *m); /* NULL method: true */
-bool field_is_path(const struct field *f);
+/* The options that a run with this method has, in the order that help and files show; with NULL
+ * those of every method. The count. */
+size_t recipe_options(const struct method *m, const struct option *list[RECIPE_OPTIONS_MAX]);
+/* The option of that name among them; NULL: unknown. */
+const struct option *recipe_option(const char *name, const struct method *m);
+/* What it is where nothing is said, which a method may have of its own; NULL: nothing. */
+const char *recipe_default(const struct option *o, const struct method *m);
+
+bool recipe_is_of_step(const struct option *o); /* also one of its method alone */
+
 /* SOW_INVALID with "expected a whole number from 0 to …, not 'x'". */
-int recipe_set(struct recipe *r, const struct field *f, const char *text, struct sow_error *err);
+int recipe_set(struct recipe *r, const struct option *o, const char *text, struct sow_error *err);
+/* True if the option was given to the step. */
+bool recipe_says(const struct recipe_step *step, const struct option *o);
+/* Makes the step what the paper has it, of what the paper says (method.takes). SOW_USAGE where
+ * something else was given: "temperature: --strict-paper requires the paper's 0.7, not 1". */
+int recipe_insist(struct recipe_step *step, struct arena *a, struct sow_error *err);
 /* The value as text ("" for none; a list's items one a line), of the step or the teacher
- * given, which the field's scope says; the other is not looked at. */
+ * given, which the option's scope says; the other is not looked at. */
 int recipe_text(const struct recipe *r, const struct recipe_step *step,
-		const struct recipe_teacher *teacher, const struct field *f, struct buf *out);
+		const struct recipe_teacher *teacher, const struct option *o, struct buf *out);
 
 #endif

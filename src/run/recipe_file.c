@@ -19,25 +19,28 @@ struct reader {
 	struct yaml_place budget;    /* where it is given; line 0: it is not */
 };
 
-/* -- names -------------------------------------------------------------------------------- */
+/* Names */
 
 #define NAMES_MAX 128
 #define NAMES_TOLD 8
 
-/* What a mapping may hold: fields of a scope, and others. */
+/* What a mapping may hold: options of a scope, and others. */
 struct names {
 	const char *what;            /* "a step" */
-	enum field_scope scope;
+	enum option_scope scope;
 	const struct method *method; /* NULL: of every method */
 	const char *list[NAMES_MAX];
 	size_t count;
 };
 
-static const char *const places[] = {
-	[FIELD_OF_RUN] = "the whole recipe: it stands at the left margin",
-	[FIELD_OF_STEP] = "a step: it stands with its \"- method: …\" under steps",
-	[FIELD_OF_TEACHER] = "a teacher: it stands with its duty under teachers, as writer: {…}",
-};
+static const char *place_of(const struct option *o)
+{
+	if (o->scope == OPTION_OF_RUN)
+		return "the whole recipe: it stands at the left margin";
+	return recipe_is_of_step(o)
+		       ? "a step: it stands with its \"- method: …\" under steps"
+		       : "a teacher: it stands with its duty under teachers, as writer: {…}";
+}
 
 static void add_name(struct names *n, const char *name)
 {
@@ -45,12 +48,19 @@ static void add_name(struct names *n, const char *name)
 		n->list[n->count++] = name;
 }
 
-static void add_fields(struct names *n)
+/* An option of the method alone is one of its step. */
+static bool is_of(const struct option *o, enum option_scope scope)
 {
-	for (size_t i = 0; i < recipe_field_count; i++) {
-		const struct field *f = &recipe_fields[i];
-		if (f->scope == n->scope && field_fits(f, n->method))
-			add_name(n, f->name);
+	return recipe_is_of_step(o) ? scope == OPTION_OF_STEP : o->scope == scope;
+}
+
+static void add_options(struct names *n)
+{
+	const struct option *list[RECIPE_OPTIONS_MAX];
+	size_t count = recipe_options(n->method, list);
+	for (size_t i = 0; i < count; i++) {
+		if (is_of(list[i], n->scope))
+			add_name(n, list[i]->name);
 	}
 }
 
@@ -85,15 +95,15 @@ static void add_expected(struct reader *rd, struct yaml_place place, const char 
 static void refuse_name(struct reader *rd, const struct yaml_node *key, const struct names *n)
 {
 	const char *name = key->text.p;
-	const struct field *elsewhere = recipe_field(name, NULL);
+	const struct option *elsewhere = recipe_option(name, NULL);
 	const char *near = nearest_name(name, name_at, n, n->count);
 	if (is_secret(name))
 		problems_add(rd->problems, key->place, "'%s': a key is never in a recipe; give key-env the "
 			     "variable that has it, or key-file its file", name);
-	else if (elsewhere && elsewhere->scope == n->scope && n->method)
+	else if (elsewhere && is_of(elsewhere, n->scope) && n->method)
 		problems_add(rd->problems, key->place, "%s has no '%s'", n->method->name, name);
-	else if (elsewhere && elsewhere->scope != n->scope)
-		problems_add(rd->problems, key->place, "'%s' is of %s", name, places[elsewhere->scope]);
+	else if (elsewhere && !is_of(elsewhere, n->scope))
+		problems_add(rd->problems, key->place, "'%s' is of %s", name, place_of(elsewhere));
 	else if (near)
 		problems_add(rd->problems, key->place, "unknown '%s'; did you mean '%s'?", name, near);
 	else if (n->count <= NAMES_TOLD)
@@ -144,22 +154,22 @@ static const struct yaml_item *find(const struct yaml_node *mapping, const char 
 	return NULL;
 }
 
-/* Fields of one scope; `names` may hold others, which are read elsewhere. */
-static void read_fields(struct reader *rd, const struct yaml_node *mapping, const struct names *n)
+/* Options of one scope; `names` may hold others, which are read elsewhere. */
+static void read_options(struct reader *rd, const struct yaml_node *mapping, const struct names *n)
 {
 	for (const struct yaml_item *i = mapping->first; i && !problems_full(rd->problems);
 	     i = i->next) {
-		const struct field *f;
-		if (!accept_name(rd, i, n) || !(f = recipe_field(i->key->text.p, n->method)) ||
-		    f->scope != n->scope)
+		const struct option *o;
+		if (!accept_name(rd, i, n) || !(o = recipe_option(i->key->text.p, n->method)) ||
+		    !is_of(o, n->scope))
 			continue;
-		value_read(&rd->values, f, i->value);
-		if (strcmp(f->name, "budget") == 0)
+		value_read(&rd->values, o, i->value);
+		if (strcmp(o->name, "budget") == 0)
 			rd->budget = i->value->place;
 	}
 }
 
-/* -- steps ---------------------------------------------------------------------------------- */
+/* Steps */
 
 /* NULL if there is none or it is unknown, which is said. */
 static const struct method *read_method(struct reader *rd, const struct yaml_node *step)
@@ -189,11 +199,11 @@ static const struct method *read_method(struct reader *rd, const struct yaml_nod
 static void read_step(struct reader *rd, const struct yaml_node *step)
 {
 	struct recipe *r = rd->file->recipe;
-	struct names n = { .what = "a step", .scope = FIELD_OF_STEP };
+	struct names n = { .what = "a step", .scope = OPTION_OF_STEP };
 	if (!expect_kind(rd, step, YAML_MAPPING, "a step: \"- method: …\""))
 		return;
 	n.method = read_method(rd, step);
-	/* one without a method is there for the sake of its other fields */
+	/* one without a method is there for the sake of its other options */
 	if (!n.method)
 		r->steps[r->step_count++] = (struct recipe_step){ 0 };
 	else if (recipe_add_step(r, n.method->name, NULL))
@@ -202,8 +212,8 @@ static void read_step(struct reader *rd, const struct yaml_node *step)
 		return;
 	rd->file->steps[r->step_count - 1] = step->place;
 	add_name(&n, "method");
-	add_fields(&n);
-	read_fields(rd, step, &n);
+	add_options(&n);
+	read_options(rd, step, &n);
 	if (n.method && n.method->takes_input && r->step_count == 1 && !find(step, "input"))
 		problems_add(rd->problems, step->place, "%s is the first step and works on an input: "
 			     "expected input: FILE", n.method->name);
@@ -226,13 +236,13 @@ static void read_steps(struct reader *rd, const struct yaml_node *steps)
 	}
 }
 
-/* -- teachers --------------------------------------------------------------------------------- */
+/* Teachers */
 
 static void read_teachers(struct reader *rd, const struct yaml_node *teachers)
 {
-	struct names duties = { .what = "teachers", .scope = FIELD_OF_TEACHER };
-	struct names n = { .what = "a teacher", .scope = FIELD_OF_TEACHER };
-	add_fields(&n);
+	struct names duties = { .what = "teachers", .scope = OPTION_OF_TEACHER };
+	struct names n = { .what = "a teacher", .scope = OPTION_OF_TEACHER };
+	add_options(&n);
 	for (int d = 0; d < DUTY_COUNT; d++)
 		add_name(&duties, duty_names[d]);
 	if (!expect_kind(rd, teachers, YAML_MAPPING, "the duties of teachers, as writer: {…}"))
@@ -244,13 +254,13 @@ static void read_teachers(struct reader *rd, const struct yaml_node *teachers)
 			continue;
 		for (int d = 0; d < DUTY_COUNT; d++) {
 			if (view_eqstr(i->key->text, duty_names[d]))
-				recipe_duty(rd->file->recipe, (enum duty)d);
+				recipe_select_teacher(rd->file->recipe, (enum duty)d);
 		}
-		read_fields(rd, i->value, &n);
+		read_options(rd, i->value, &n);
 	}
 }
 
-/* -- outputs ---------------------------------------------------------------------------------- */
+/* Outputs */
 
 static const char *output_text(struct reader *rd, const struct yaml_node *output, const char *name,
 			       const char *expected)
@@ -284,7 +294,7 @@ static void read_output(struct reader *rd, const struct yaml_node *node)
 	struct recipe *r = rd->file->recipe;
 	struct recipe_output *o = &r->outputs[r->output_count];
 	struct names n = { .what = "an output", .list = { "format", "file" }, .count = 2,
-			   .scope = FIELD_OF_RUN };
+			   .scope = OPTION_OF_RUN };
 	if (!expect_kind(rd, node, YAML_MAPPING, "an output, as {format: alpaca, file: data.jsonl}"))
 		return;
 	for (const struct yaml_item *i = node->first; i && !problems_full(rd->problems); i = i->next)
@@ -315,7 +325,7 @@ static void read_outputs(struct reader *rd, const struct yaml_node *outputs)
 	}
 }
 
-/* -- the whole --------------------------------------------------------------------------------- */
+/* The whole */
 
 static void check_budget(struct reader *rd)
 {
@@ -337,17 +347,17 @@ static void read_whole(struct reader *rd, const struct yaml_node *root)
 	} parts[] = { { "steps", read_steps }, { "teachers", read_teachers },
 		      { "outputs", read_outputs } };
 	static const char expected[] = "a recipe: steps: [{method: …}] and more; sow init writes one";
-	struct names n = { .what = "a recipe", .scope = FIELD_OF_RUN };
+	struct names n = { .what = "a recipe", .scope = OPTION_OF_RUN };
 	if (!root || yaml_is_nothing(root)) {
 		problems_add(rd->problems, (struct yaml_place){ 1, 1 }, "expected %s", expected);
 		return;
 	}
 	if (!expect_kind(rd, root, YAML_MAPPING, expected))
 		return;
-	add_fields(&n);
+	add_options(&n);
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
 		add_name(&n, parts[i].name);
-	read_fields(rd, root, &n);
+	read_options(rd, root, &n);
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
 		const struct yaml_item *part = find(root, parts[i].name);
 		if (part)
@@ -419,7 +429,7 @@ static bool prefers_chat(const struct recipe *r)
 {
 	const struct recipe_teacher *t = recipe_teacher(r, DUTY_WRITE);
 	const char *spec = t->teachers.count ? t->teachers.items[0] : NULL;
-	return teacher_kind_of(spec) == &teacher_http && strcmp(t->api, "completion") != 0;
+	return teacher_kind_of(spec) == &teacher_http && strcmp(t->o.api, "completion") != 0;
 }
 
 int recipe_file_check(struct recipe_file *f, struct sow_error *err)
@@ -444,32 +454,4 @@ void recipe_file_release(struct recipe_file *f)
 	recipe_free(f->recipe);
 	problems_release(&f->problems);
 	*f = (struct recipe_file){ 0 };
-}
-
-/* "FORMAT FILE" */
-static int recall_output(struct recipe *r, struct view line, struct sow_error *err)
-{
-	size_t blank = view_find(line, 0, " ");
-	if (blank == VIEW_NONE || r->output_count == RECIPE_OUTPUTS_MAX)
-		return error_set(err, SOW_INVALID, "run.db: damaged: its outputs");
-	struct recipe_output *o = &r->outputs[r->output_count++];
-	o->format = arena_copyview(r->arena, view_sub(line, 0, blank));
-	o->file = arena_copyview(r->arena, view_sub(line, blank + 1, line.len));
-	return o->format && o->file ? SOW_OK : error_nomem(err);
-}
-
-int recipe_file_recall(struct recipe *r, struct store *s, struct sow_error *err)
-{
-	struct setting path, outputs;
-	struct view line;
-	int status = store_setting(s, r->arena, 0, "recipe", &path, err);
-	if (status >= 0)
-		status = store_setting(s, r->arena, 0, "outputs", &outputs, err);
-	if (status < 0)
-		return status;
-	if (path.value.len)
-		r->path = path.value.p;
-	for (status = SOW_OK; !status && view_line(&outputs.value, &line);)
-		status = recall_output(r, line, err);
-	return status;
 }

@@ -5,7 +5,7 @@
  *     ... f.problems, if it is SOW_INVALID; f.recipe, if it is SOW_OK ...
  *     recipe_file_release(&f);
  *
- * Keys are the names of recipe_fields. Everything is looked at before anything is refused, so
+ * Keys are the names of options. Everything is looked at before anything is refused, so
  * that one reading reports every problem.
  */
 #ifndef RUN_RECIPE_FILE_H
@@ -13,7 +13,6 @@
 
 #include "run/problems.h"
 #include "run/recipe.h"
-#include "run/store.h"
 #include "sow/sow.h"
 
 struct recipe_file {
@@ -36,9 +35,5 @@ int recipe_file_parse(struct recipe_file *f, const char *path, struct view text,
 int recipe_file_check(struct recipe_file *f, struct sow_error *err);
 
 void recipe_file_release(struct recipe_file *f);
-
-/* Of a run that is there: what its recipe's file said besides the fields, its path and outputs.
- * Nothing if the run was not begun with one. */
-int recipe_file_recall(struct recipe *r, struct store *s, struct sow_error *err);
 
 #endif

@@ -121,17 +121,17 @@ static void a_whole_recipe(void **state)
 	assert_int_equal(r->steps[0].n, 1000);
 	assert_string_equal(r->steps[0].seeds, seeds);
 	assert_int_equal(r->steps[0].against.count, 2);
-	assert_string_equal(r->steps[0].language, "no");
+	assert_string_equal(r->steps[0].o.language, "no");
 	assert_int_equal(r->steps[0].rules.count, 3);
 	assert_string_equal(r->steps[0].rules.items[1], "program=off");
 	assert_string_equal(r->steps[0].rules.items[2], "keyword=video,audio");
-	assert_true(r->steps[1].temperature > 0.49 && r->steps[1].temperature < 0.51);
+	assert_true(r->steps[1].o.sampling.temperature > 0.49 && r->steps[1].o.sampling.temperature < 0.51);
 	assert_string_equal(r->steps[1].rules.items[0], "cut-reply=off");
 	assert_true(r->has_duty[DUTY_WRITE] && r->has_duty[DUTY_JUDGE] && !r->has_duty[DUTY_CLASSIFY]);
 	assert_string_equal(r->teachers[DUTY_WRITE].teachers.items[0], "https://host/v1");
 	assert_string_equal(r->teachers[DUTY_WRITE].headers.items[1], "X-Tier:b");
 	assert_int_equal(r->teachers[DUTY_JUDGE].teachers.count, 2);
-	assert_string_equal(r->teachers[DUTY_JUDGE].model, "bigger");
+	assert_string_equal(r->teachers[DUTY_JUDGE].o.model, "bigger");
 	assert_int_equal(r->teachers[DUTY_JUDGE].price_in, 150000000);
 	assert_int_equal(r->output_count, 1);
 	assert_string_equal(r->outputs[0].file, "data.jsonl");
@@ -231,7 +231,7 @@ static void values(void **state)
 	finds("steps:\n  - method: self-instruct\n    topic:\n    language: \"\"\n    variant: printed\n"
 	      "    capitalize: 1\n    lookahead: ~\n    system: x\n",
 	      "3:5: topic: expected a text, not nothing\n"
-	      "4:15: language: expected NAME, not nothing\n"
+	      "4:15: language: expected NAME, not an empty text\n"
 	      "5:14: variant: expected paper|released, not 'printed'\n"
 	      "6:17: capitalize: expected yes or no, not '1'\n"
 	      "7:16: lookahead: expected a whole number, not nothing\n"

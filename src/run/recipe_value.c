@@ -32,42 +32,42 @@ const char *value_copy(struct value_reader *v, struct view text)
 	return copy;
 }
 
-/* -- paths -------------------------------------------------------------------------------- */
+/* Paths */
 
 /* Where in `text` a path begins; VIEW_NONE: it has none. */
-static size_t path_in(const struct field *f, struct view text)
+static size_t path_in(const struct option *o, struct view text)
 {
-	if (strcmp(f->name, "teacher") != 0)
-		return field_is_path(f) ? 0 : VIEW_NONE;
+	if (strcmp(o->name, "teacher") != 0)
+		return option_is_path(o) ? 0 : VIEW_NONE;
 	if (view_starts(text, recording))
 		return strlen(recording);
 	return view_ends(text, ".gguf") ? 0 : VIEW_NONE;
 }
 
 /* What a run reads has to be there; the folder of the cache, say, is made. */
-static bool is_to_be_there(const struct field *f)
+static bool is_to_be_there(const struct option *o)
 {
-	return f->kind == FIELD_IDENTITY || !f->value || strcmp(f->value, "DIR") != 0;
+	return o->identity || !o->value || strcmp(o->value, "DIR") != 0;
 }
 
-static void check_path(struct value_reader *v, const struct field *f, const char *path,
+static void check_path(struct value_reader *v, const struct option *o, const char *path,
 		       struct yaml_place place)
 {
 	struct stat st;
-	bool wants_file = field_is_path(f) && strcmp(f->value, "FILE") == 0;
+	bool wants_file = option_is_path(o) && strcmp(o->value, "FILE") == 0;
 	if (stat(path, &st) || access(path, R_OK))
-		problems_add(v->problems, place, "%s: %s: %s", f->name, path, strerror(errno));
+		problems_add(v->problems, place, "%s: %s: %s", o->name, path, strerror(errno));
 	else if (wants_file && S_ISDIR(st.st_mode))
-		problems_add(v->problems, place, "%s: %s: expected a file, and it is a folder", f->name,
+		problems_add(v->problems, place, "%s: %s: expected a file, and it is a folder", o->name,
 			     path);
 }
 
 /* The value with its path as seen from the current folder, in `out`. */
-static void resolve(struct value_reader *v, const struct field *f, const struct yaml_node *node,
+static void resolve(struct value_reader *v, const struct option *o, const struct yaml_node *node,
 		    struct buf *out)
 {
 	struct view text = node->text;
-	size_t at = path_in(f, text);
+	size_t at = path_in(o, text);
 	if (at == VIEW_NONE || at == text.len || view_eqstr(text, "-")) {
 		buf_add(out, text.p, text.len);
 		return;
@@ -76,18 +76,18 @@ static void resolve(struct value_reader *v, const struct field *f, const struct 
 	if (text.p[at] != '/')
 		buf_add(out, v->folder.p, v->folder.len);
 	buf_add(out, text.p + at, text.len - at);
-	if (!buf_failed(out) && is_to_be_there(f))
-		check_path(v, f, out->data + at, node->place);
+	if (!buf_failed(out) && is_to_be_there(o))
+		check_path(v, o, out->data + at, node->place);
 }
 
-/* -- one value ------------------------------------------------------------------------------ */
+/* One value */
 
-static void set(struct value_reader *v, const struct field *f, const char *text,
+static void set(struct value_reader *v, const struct option *o, const char *text,
 		struct yaml_place place)
 {
 	struct sow_error err = { 0 };
-	int status = recipe_set(v->recipe, f, text, &err);
-	if (!status && strcmp(f->name, "rule") == 0) {
+	int status = recipe_set(v->recipe, o, text, &err);
+	if (!status && strcmp(o->name, "rule") == 0) {
 		const struct recipe *r = v->recipe;
 		status = rules_set(v->rules, text, &err);
 		if (!status)
@@ -100,94 +100,89 @@ static void set(struct value_reader *v, const struct field *f, const char *text,
 	if (status == SOW_NOMEM)
 		v->problems->status = SOW_NOMEM;
 	else if (status)
-		problems_add(v->problems, place, "%s: %s", f->name, err.text);
+		problems_add(v->problems, place, "%s: %s", o->name, err.text);
 }
 
 /* YAML's words for yes and no. */
-static struct view plain_words(const struct field *f, const struct yaml_node *node)
+static struct view plain_words(const struct option *o, const struct yaml_node *node)
 {
-	if (f->type == FIELD_FLAG && !node->quoted && view_eqstr(node->text, "true"))
+	if (o->type == OPTION_FLAG && !node->quoted && view_eqstr(node->text, "true"))
 		return view_of("yes");
-	if (f->type == FIELD_FLAG && !node->quoted && view_eqstr(node->text, "false"))
+	if (o->type == OPTION_FLAG && !node->quoted && view_eqstr(node->text, "false"))
 		return view_of("no");
 	return node->text;
 }
 
-static bool is_one_line(struct view text)
+static const char *wanted_of(const struct option *o)
 {
-	return view_find(text, 0, "\n") == VIEW_NONE && view_find(text, 0, "\r") == VIEW_NONE;
-}
-
-static const char *wanted_of(const struct field *f)
-{
-	switch (f->type) {
-	case FIELD_INT:
+	switch (o->type) {
+	case OPTION_INT:
 		return "a whole number";
-	case FIELD_NUMBER:
+	case OPTION_NUMBER:
 		return "a number";
-	case FIELD_MONEY:
+	case OPTION_MONEY:
 		return "an amount in dollars";
-	case FIELD_FLAG:
+	case OPTION_FLAG:
 		return "yes or no";
-	case FIELD_CHOICE:
-		return f->choices;
+	case OPTION_CHOICE:
+		return o->choices;
 	default:
-		return field_is_path(f) ? "a path" : "a text";
+		return option_is_path(o) ? "a path" : "a text";
 	}
 }
 
 /* What can't be a value of any field, where a text is wanted. */
-static bool refuse(struct value_reader *v, const struct field *f, const struct yaml_node *node)
+static bool refuse(struct value_reader *v, const struct option *o, const struct yaml_node *node)
 {
-	const char *wanted = wanted_of(f);
+	const char *wanted = wanted_of(o);
 	if (node->kind != YAML_TEXT)
-		problems_add(v->problems, node->place, "%s: expected %s, not a %s", f->name, wanted,
+		problems_add(v->problems, node->place, "%s: expected %s, not a %s", o->name, wanted,
 			     node->kind == YAML_LIST ? "list" : "mapping");
 	else if (yaml_is_nothing(node))
-		problems_add(v->problems, node->place, "%s: expected %s, not nothing", f->name, wanted);
+		problems_add(v->problems, node->place, "%s: expected %s, not nothing", o->name, wanted);
 	else if (memchr(node->text.p, '\0', node->text.len))
-		problems_add(v->problems, node->place, "%s: expected text without \"\\0\"", f->name);
-	else if (f->type == FIELD_LIST && !is_one_line(node->text))
-		problems_add(v->problems, node->place, "%s: expected a text of one line", f->name);
+		problems_add(v->problems, node->place, "%s: expected text without \"\\0\"", o->name);
+	else if (o->type == OPTION_LIST && !o->escapes && strpbrk(node->text.p, "\r\n"))
+		problems_add(v->problems, node->place, "%s: expected a text of one line", o->name);
 	else
 		return false;
 	return true;
 }
 
 /* A secret that would be kept in the recipe and in run.db. */
-static bool is_secret_header(const struct field *f, const char *text)
+static bool is_secret_header(const struct option *o, const char *text)
 {
 	static const char *const heads[] = { "authorization:", "api-key:", "x-api-key:" };
 	for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++) {
-		if (strcmp(f->name, "header") == 0 && !strstr(text, ": env:") &&
+		if (strcmp(o->name, "header") == 0 && !strstr(text, ": env:") &&
 		    view_eqfold(view_sub(view_of(text), 0, strlen(heads[i])), view_of(heads[i])))
 			return true;
 	}
 	return false;
 }
 
-static void read_text(struct value_reader *v, const struct field *f, const struct yaml_node *node)
+static void read_text(struct value_reader *v, const struct option *o, const struct yaml_node *node)
 {
 	struct buf text = BUF_INIT;
-	if (refuse(v, f, node))
+	if (refuse(v, o, node))
 		return;
-	if (f->type == FIELD_FLAG) {
-		struct view word = plain_words(f, node);
+	if (o->type == OPTION_FLAG) {
+		struct view word = plain_words(o, node);
 		buf_add(&text, word.p, word.len);
 	} else {
-		resolve(v, f, node, &text);
+		resolve(v, o, node, &text);
 	}
 	if (buf_failed(&text))
 		v->problems->status = SOW_NOMEM;
-	else if (is_secret_header(f, text.data))
+	else if (is_secret_header(o, text.data))
 		problems_add(v->problems, node->place, "header: a key is never in a recipe; give key-env the "
 			     "variable that has it, or key-file its file");
 	else
-		set(v, f, text.data, node->place);
+		set(v, o, text.data, node->place);
 	buf_release(&text);
 }
 
-/* -- lists ---------------------------------------------------------------------------------- */
+/* Lists */
 
 static void add_part(struct buf *out, const struct yaml_node *node)
 {
@@ -215,7 +210,7 @@ static bool is_flat(const struct yaml_node *node)
 }
 
 /* An item of a mapping as NAME=VALUE, a list as its items with commas. */
-static void read_pair(struct value_reader *v, const struct field *f, const struct yaml_item *i,
+static void read_pair(struct value_reader *v, const struct option *o, const struct yaml_item *i,
 		      char between)
 {
 	struct buf text = BUF_INIT;
@@ -226,7 +221,7 @@ static void read_pair(struct value_reader *v, const struct field *f, const struc
 	}
 	if (!is_flat(i->value)) {
 		problems_add(v->problems, i->value->place, "%s: expected a value of %s, or a list of them",
-			     f->name, i->key->text.p);
+			     o->name, i->key->text.p);
 		return;
 	}
 	buf_addf(&text, "%s%c", i->key->text.p, between);
@@ -236,27 +231,27 @@ static void read_pair(struct value_reader *v, const struct field *f, const struc
 	if (buf_failed(&text))
 		v->problems->status = SOW_NOMEM;
 	else
-		read_text(v, f, &pair);
+		read_text(v, o, &pair);
 	buf_release(&text);
 }
 
 /* '=' or ':' of "NAME=VALUE", where a list may be a mapping; else 0. */
-static char separator(const struct field *f)
+static char separator(const struct option *o)
 {
-	return f->type == FIELD_LIST ? f->value[strcspn(f->value, "=:")] : '\0';
+	return o->type == OPTION_LIST ? o->value[strcspn(o->value, "=:")] : '\0';
 }
 
-void value_read(struct value_reader *v, const struct field *f, const struct yaml_node *node)
+void value_read(struct value_reader *v, const struct option *o, const struct yaml_node *node)
 {
-	bool is_pairs = node->kind == YAML_MAPPING && separator(f);
-	if (!is_pairs && !(f->type == FIELD_LIST && node->kind == YAML_LIST)) {
-		read_text(v, f, node);
+	bool is_pairs = node->kind == YAML_MAPPING && separator(o);
+	if (!is_pairs && !(o->type == OPTION_LIST && node->kind == YAML_LIST)) {
+		read_text(v, o, node);
 		return;
 	}
 	for (const struct yaml_item *i = node->first; i && !problems_full(v->problems); i = i->next) {
 		if (is_pairs)
-			read_pair(v, f, i, separator(f));
+			read_pair(v, o, i, separator(o));
 		else
-			read_text(v, f, i->value);
+			read_text(v, o, i->value);
 	}
 }

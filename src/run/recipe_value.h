@@ -1,4 +1,4 @@
-/* recipe_value.h - one field of a recipe from its place in the file. Part of recipe_file.c.
+/* recipe_value.h - one option of a recipe from its place in the file. Part of recipe_file.c.
  *
  * A list is a YAML list, or one text; where its items are NAME=VALUE or NAME:VALUE it may be a
  * mapping. Paths are relative to the recipe's folder, and have to be there. Whatever is wrong
@@ -25,7 +25,7 @@ int value_reader_init(struct value_reader *v, struct recipe *r, const char *path
 		      struct problems *p);
 void value_reader_release(struct value_reader *v);
 
-void value_read(struct value_reader *v, const struct field *f, const struct yaml_node *node);
+void value_read(struct value_reader *v, const struct option *o, const struct yaml_node *node);
 /* A copy that lives as long as the recipe; NULL when out of memory, which is noted. */
 const char *value_copy(struct value_reader *v, struct view text);
 

@@ -12,23 +12,12 @@
 #include "method/judge.h"
 #include "run/seeds.h"
 
-/* What is in force once --strict-paper has had its say. */
-struct effective {
-	const struct recipe *recipe;
-	const struct recipe_step *step;
-	size_t number;
-	const char *tokenizer;
-	const char *style;
-	int64_t lookahead;
-	bool measures;
-};
-
 static bool is_released(const struct recipe_step *step)
 {
-	return step->variant && strcmp(step->variant, "released") == 0;
+	return step->o.variant && strcmp(step->o.variant, "released") == 0;
 }
 
-/* -- identity ----------------------------------------------------------------------- */
+/* Identity */
 
 static int add_identity(struct setup *s, const char *name, struct view value, struct view shown)
 {
@@ -53,45 +42,35 @@ static int add_tasks_identity(struct setup *s, const char *name, const struct re
 }
 
 /* Identity of its own making, or no part of it. */
-static bool is_elsewhere(const struct field *f)
+static bool is_elsewhere(const struct option *o)
 {
 	static const char *const names[] = { "seeds", "against", "prompts", "input", "prompt", "schema" };
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		if (strcmp(f->name, names[i]) == 0)
+		if (strcmp(o->name, names[i]) == 0)
 			return true;
 	}
 	return false;
 }
 
-static int plain_text(const struct effective *e, const struct field *f, struct buf *out)
+/* Options whose value is what they say. */
+static int add_plain_identity(struct setup *s)
 {
-	if (strcmp(f->name, "tokenizer") == 0)
-		return buf_addstr(out, e->tokenizer);
-	if (strcmp(f->name, "prompt-style") == 0)
-		return buf_addstr(out, e->style);
-	if (strcmp(f->name, "lookahead") == 0)
-		return buf_addf(out, "%lld", (long long)e->lookahead);
-	return recipe_text(e->recipe, e->step, NULL, f, out);
-}
-
-/* Fields whose value is what the option says. */
-static int add_plain_identity(struct setup *s, const struct effective *e)
-{
+	const struct option *list[RECIPE_OPTIONS_MAX];
+	size_t count = recipe_options(s->method, list);
 	struct buf text = BUF_INIT;
 	int status = SOW_OK;
-	for (size_t i = 0; i < recipe_field_count && !status; i++) {
-		const struct field *f = &recipe_fields[i];
-		if (f->kind != FIELD_IDENTITY || f->scope != FIELD_OF_STEP || is_elsewhere(f) ||
-		    !field_fits(f, s->method))
+	for (size_t i = 0; i < count && !status; i++) {
+		const struct option *o = list[i];
+		if (!o->identity || !recipe_is_of_step(o) || is_elsewhere(o))
 			continue;
 		buf_clear(&text);
-		plain_text(e, f, &text);
+		recipe_text(NULL, s->step, NULL, o, &text);
 		struct view value = view_from(text.data, text.len);
-		status = buf_failed(&text) ? SOW_NOMEM : add_identity(s, f->name, value, value);
+		status = buf_failed(&text) ? SOW_NOMEM : add_identity(s, o->name, value, value);
+		const char *fallback = recipe_default(o, s->method);
 		if (!status)
-			s->identity[s->identity_count - 1].is_default =
-				view_eqstr(value, f->fallback ? f->fallback
-					   : f->type == FIELD_FLAG ? "no" : "");
+			s->identity[s->identity_count - 1].before =
+				fallback ? fallback : o->type == OPTION_FLAG ? "no" : "";
 	}
 	buf_release(&text);
 	return status;
@@ -105,25 +84,25 @@ static int add_rules_identity(struct setup *s)
 	if (!status)
 		status = add_identity(s, IDENTITY_RULES, view_from(text.data, text.len), view_of(""));
 	if (!status)
-		s->identity[s->identity_count - 1].is_default = true;
+		s->identity[s->identity_count - 1].before = s->identity[s->identity_count - 1].value.p;
 	buf_release(&text);
 	return status;
 }
 
-/* -- seeds and what to be new against -------------------------------------------------- */
+/* Seeds and what to be new against */
 
 static int read_seeds(struct setup *s, const struct recipe_step *r, struct sow_error *err)
 {
 	int status = seeds_read(&s->seeds, s->arena, r->seeds, err);
 	/* The released code knows no others then, and finds nothing near them. */
-	bool only = is_released(r) && r->classification_only;
+	bool only = is_released(r) && r->o.classification_only;
 	for (size_t i = 0; i < s->seeds.count && !status; i++) {
 		if (only && !s->seeds.list[i].is_classification)
 			continue;
 		if (pool_add_seed(s->pool, &s->seeds.list[i]))
 			status = error_nomem(err);
 	}
-	if (!status && !pool_seeds(s->pool, r->classification_only))
+	if (!status && !pool_seeds(s->pool, r->o.classification_only))
 		status = error_set(err, SOW_INVALID, "%s: no classification task among the seeds",
 				   r->seeds ? r->seeds : seeds_builtin);
 	return status;
@@ -166,7 +145,7 @@ static int read_tasks(struct setup *s, const struct recipe_step *r, struct sow_e
 	return status;
 }
 
-/* -- prompts ------------------------------------------------------------------------- */
+/* Prompts */
 
 struct prompts {
 	struct arena *arena;
@@ -230,24 +209,14 @@ static int read_text(struct setup *s, const char *said, const char *what, const 
 }
 
 /* Texts of the step's own, which are part of what the run is. */
-static int read_map(struct setup *s, const struct effective *e, struct map_options *map,
-		    struct sow_error *err)
+static int read_map(struct setup *s, struct map_options *map, struct sow_error *err)
 {
-	const struct recipe_step *step = e->step;
 	const char *name;
-	*map = (struct map_options){
-		.into = step->into, .as = step->as, .range = step->range,
-		.choices = step->choices.items, .choice_count = step->choices.count,
-		.draws = step->draws.items, .draw_count = step->draws.count,
-		.checks = step->checks.items, .check_count = step->checks.count,
-		.when = step->when, .tries = step->tries,
-		.replace = step->replace, .explode = step->explode,
-	};
-	int status = read_text(s, step->prompt, "prompt", &map->prompt_name, &map->prompt, err);
+	int status = read_text(s, map->prompt_said, "prompt", &map->prompt_name, &map->prompt, err);
 	if (!status)
-		status = read_text(s, step->system, "system", &name, &map->system, err);
+		status = read_text(s, s->step->o.system, "system", &name, &map->system, err);
 	if (!status)
-		status = read_text(s, step->schema, "schema", &map->schema_name, &map->schema, err);
+		status = read_text(s, map->schema_said, "schema", &map->schema_name, &map->schema, err);
 	return status;
 }
 
@@ -260,32 +229,23 @@ static void hash_texts_of(const struct map_options *map, struct hasher *h)
 		hasher_text(h, map->schema);
 }
 
-static struct method_options method_options(const struct setup *s, const struct effective *e)
+static struct method_options method_options(const struct setup *s, struct prompts *prompts)
 {
-	const struct recipe_step *step = e->step;
-	return (struct method_options){
-		.pool = s->pool, .rules = s->rules,
-		.prompts = { .find = find_prompt, .chat = strcmp(e->style, "chat") == 0 },
-		.seed = (uint64_t)e->recipe->seed,
-		.language = step->language, .topic = step->topic, .system = step->system,
-		.no_system_out = step->no_system_out,
-		.released = is_released(step),
-		.capitalize = step->capitalize, .classification_only = step->classification_only,
-		.samples = step->samples > 0 ? (size_t)step->samples : 1,
-		.sampling = { .temperature = step->temperature, .top_p = step->top_p,
-			      .max_tokens = (int32_t)step->max_tokens },
-		.rounds = step->rounds, .weights = step->weights.items,
-		.weight_count = step->weights.count,
-		.again = step->again || !step->input, /* a step's tasks are there to be answered anew */
-		.eliminate_after = step->eliminate && strcmp(step->eliminate, "after") == 0,
-	};
+	struct method_options o = s->step->o;
+	o.pool = s->pool;
+	o.rules = s->rules;
+	o.prompts = (struct prompt_shelf){ .find = find_prompt, .data = prompts,
+					   .chat = strcmp(s->step->prompt_style, "chat") == 0 };
+	o.seed = (uint64_t)s->seed;
+	o.again = o.again || !s->step->input; /* a step's tasks are there to be answered anew */
+	return o;
 }
 
-static int open_method(struct setup *s, const struct effective *e, struct sow_error *err)
+static int open_method(struct setup *s, bool measures, struct sow_error *err)
 {
-	struct prompts prompts = { .arena = s->arena, .folder = e->step->prompts };
-	struct method_options options = method_options(s, e);
-	int status = read_map(s, e, &options.map, err);
+	struct prompts prompts = { .arena = s->arena, .folder = s->step->prompts };
+	struct method_options options = method_options(s, &prompts);
+	int status = read_map(s, &options.map, err);
 	if (status)
 		return status;
 	if (!(prompts.hasher = hasher_new()))
@@ -293,9 +253,8 @@ static int open_method(struct setup *s, const struct effective *e, struct sow_er
 	hash_texts_of(&options.map, prompts.hasher);
 	struct hash hash;
 	char hex[HASH_HEX_SIZE];
-	options.prompts.data = &prompts;
-	const struct stage *grading = e->measures ? &stage_difficulty
-				      : e->step->best_of > 1 ? &stage_judging : NULL;
+	const struct stage *grading = measures ? &stage_difficulty
+				      : s->step->best_of > 1 ? &stage_judging : NULL;
 	if (grading)
 		options.judge = judge_new(s->arena, &options.prompts, grading, err);
 	if (!grading || options.judge)
@@ -314,7 +273,7 @@ static int open_method(struct setup *s, const struct effective *e, struct sow_er
 		       ? error_nomem(err) : SOW_OK;
 }
 
-/* -- all of it ------------------------------------------------------------------------ */
+/* All of it */
 
 static bool is_english(const char *language)
 {
@@ -342,7 +301,7 @@ static int set_rules(struct setup *s, const struct recipe_step *step, struct sow
 	for (; more && *more && !status; more++)
 		status = switch_off(s->rules, *more, err);
 	/* The rule bans other languages; a user may still ask for it by name. */
-	if (!status && !is_english(step->language))
+	if (!status && !is_english(step->o.language))
 		status = rules_set(s->rules, "non-ascii=off", err);
 	for (size_t i = 0; i < step->rules.count && !status; i++) {
 		status = rules_fit(step->rules.items[i], s->method->name, err);
@@ -352,25 +311,27 @@ static int set_rules(struct setup *s, const struct recipe_step *step, struct sow
 	return status;
 }
 
-static int open_pool(struct setup *s, const struct effective *e, struct sow_error *err)
+static int open_pool(struct setup *s, struct sow_error *err)
 {
-	s->pool = pool_new(strcmp(e->tokenizer, "ascii") == 0 ? WORDS_ASCII : WORDS_UNICODE,
+	bool ascii = strcmp(s->step->tokenizer, "ascii") == 0;
+	s->pool = pool_new(ascii ? WORDS_ASCII : WORDS_UNICODE,
 			   rules_number(s->rules, RULE_NEAR_DUPLICATE));
-	return s->pool ? read_tasks(s, e->step, err) : error_nomem(err);
+	return s->pool ? read_tasks(s, s->step, err) : error_nomem(err);
 }
 
 /* An input is a file, or what the step before made; the latter follows from that step. */
-static int open_input(struct setup *s, const struct effective *e, struct sow_error *err)
+static int open_input(struct setup *s, size_t number, struct sow_error *err)
 {
+	const struct recipe_step *step = s->step;
 	char hex[HASH_HEX_SIZE] = "";
-	const char *path = e->step->input;
-	if (!path && e->number == 1)
+	const char *path = step->input;
+	if (!path && number == 1)
 		return error_set(err, SOW_USAGE, "missing --input FILE: what %s is to work on",
 				 s->method->name);
-	if (!path && (e->step->map.count || e->step->delimiter || e->step->skip_bad))
+	if (!path && (step->map.count || step->delimiter || step->skip_bad))
 		return error_set(err, SOW_USAGE, "map, delimiter and skip-bad are for a file; step %zu works "
-				 "on what the one before made", e->number);
-	if (path && !(s->source = source_input(e->step, err)))
+				 "on what the one before made", number);
+	if (path && !(s->source = source_input(step, err)))
 		return err && err->status ? (int)err->status : SOW_IO;
 	if (path)
 		hash_hex(source_hash(s->source), hex);
@@ -378,39 +339,55 @@ static int open_input(struct setup *s, const struct effective *e, struct sow_err
 		       ? error_nomem(err) : SOW_OK;
 }
 
-static int fill(struct setup *s, const struct effective *e, struct sow_error *err)
+/* The step as it is in force: what the paper has where it insists on that, and the style that the
+ * teacher prefers. */
+static int copy_step(struct setup *s, const struct recipe_step *given, bool prefers_chat,
+		     struct sow_error *err)
 {
-	const struct recipe_step *step = e->step;
-	if (step->samples > 1 && step->best_of > 1)
+	struct recipe_step *step = arena_alloc(s->arena, sizeof(*step));
+	size_t own_size = given->method->own_size;
+	if (!step)
+		return error_nomem(err);
+	*step = *given;
+	if (own_size && !(step->o.own = arena_alloc(s->arena, own_size)))
+		return error_nomem(err);
+	if (own_size)
+		memcpy(step->o.own, given->o.own, own_size);
+	if (!step->prompt_style)
+		step->prompt_style = prefers_chat ? "chat" : "completion";
+	s->step = step;
+	int status = step->strict_paper ? recipe_insist(step, s->arena, err) : SOW_OK;
+	s->lookahead = step->lookahead;
+	return status;
+}
+
+static int fill(struct setup *s, size_t number, bool measures, struct sow_error *err)
+{
+	const struct recipe_step *step = s->step;
+	if (step->o.samples > 1 && step->best_of > 1)
 		return error_set(err, SOW_USAGE, "expected --samples or --best-of, not both");
 	int status = set_rules(s, step, err);
 	if (status)
 		return status;
-	s->lookahead = e->lookahead;
 	struct view name = view_of(s->method->name);
-	if (add_identity(s, "method", name, name) || add_plain_identity(s, e) || add_rules_identity(s))
+	if (add_identity(s, "method", name, name) || add_plain_identity(s) || add_rules_identity(s))
 		return error_nomem(err);
 	if (!s->method->takes_input)
-		status = open_pool(s, e, err);
-	else if (!e->measures)
-		status = open_input(s, e, err);
-	return status ? status : open_method(s, e, err);
+		status = open_pool(s, err);
+	else if (!measures)
+		status = open_input(s, number, err);
+	return status ? status : open_method(s, measures, err);
 }
 
 int setup_init(struct setup *s, const struct recipe *r, size_t number, bool prefers_chat,
 	       bool measures, struct sow_error *err)
 {
 	const struct recipe_step *step = &r->steps[number - 1];
-	struct effective e = {
-		.recipe = r, .step = step, .number = number,
-		.tokenizer = step->strict_paper ? "ascii" : step->tokenizer,
-		.style = step->prompt_style ? step->prompt_style : prefers_chat ? "chat" : "completion",
-		.lookahead = step->strict_paper ? 1 : step->lookahead,
-		.measures = measures,
-	};
-	*s = (struct setup){ .arena = arena_new(), .step = step, .method = step->method,
+	*s = (struct setup){ .arena = arena_new(), .method = step->method, .seed = r->seed,
 			     .rules = rules_new() };
-	int status = s->arena ? fill(s, &e, err) : error_nomem(err);
+	int status = s->arena ? copy_step(s, step, prefers_chat, err) : error_nomem(err);
+	if (!status)
+		status = fill(s, number, measures, err);
 	if (status)
 		setup_release(s);
 	return status;

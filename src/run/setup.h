@@ -20,7 +20,8 @@ struct identity {
 	const char *name;
 	struct view value;           /* compared: the hash of a file's tasks */
 	struct view shown;           /* for people: its path */
-	bool is_default;             /* a run made before there was such a field has this value */
+	const char *before;          /* what it is in a run that was begun before there was such an option;
+				      * NULL: there always was */
 };
 /* The name of the rules in force, whose value is rules_text. Their rows were not there in older
  * runs, which get them when they are resumed. Their differences are shown, never the whole. */
@@ -28,7 +29,7 @@ struct identity {
 
 struct setup {
 	struct arena *arena;
-	const struct recipe_step *step;
+	const struct recipe_step *step; /* as it is in force: the paper's where it insists on that */
 	const struct method *method;
 	void *state;                 /* of the method */
 	struct pool *pool;           /* NULL for a method that takes an input */
@@ -36,6 +37,7 @@ struct setup {
 	struct record_list seeds, against;
 	struct source *source;       /* an input's file; NULL: a pool, or the step before */
 	int64_t lookahead;
+	int64_t seed;
 	struct identity identity[SETUP_IDENTITY_MAX];
 	size_t identity_count;
 };

@@ -18,6 +18,7 @@
 
 #if SOW_HAVE_LLAMA
 
+#include <inttypes.h>
 #include <limits.h>
 #include <math.h>
 #include <string.h>
@@ -87,10 +88,10 @@ struct continuous {
 static int check_options(const struct teacher_options *o, struct sow_error *err)
 {
 	if (o->parallel < 0 || o->parallel > PARALLEL_MAX)
-		return error_set(err, SOW_USAGE, "--parallel %d: expected 1 to %d", o->parallel,
-				 PARALLEL_MAX);
+		return error_set(err, SOW_USAGE, "--parallel %" PRId64 ": expected 1 to %d",
+				 o->parallel, PARALLEL_MAX);
 	if (o->context < 0 || o->context > INT_MAX / (PARALLEL_MAX + 2))
-		return error_set(err, SOW_USAGE, "--ctx %d: expected 1 to %d", o->context,
+		return error_set(err, SOW_USAGE, "--ctx %" PRId64 ": expected 1 to %d", o->context,
 				 INT_MAX / (PARALLEL_MAX + 2));
 	return SOW_OK;
 }
@@ -101,15 +102,15 @@ static int plan_room(struct continuous *c, const struct teacher_options *o,
 {
 	int trained = model_trained(c->model);
 	if (trained > 0 && o->context > trained)
-		return error_set(err, SOW_USAGE, "--ctx %d: the model knows texts of up to %d tokens",
-				 o->context, trained);
-	int context = o->context ? o->context : CONTEXT_DEFAULT;
+		return error_set(err, SOW_USAGE, "--ctx %" PRId64 ": the model knows texts of up "
+				 "to %d tokens", o->context, trained);
+	int context = o->context ? (int)o->context : CONTEXT_DEFAULT;
 	if (trained > 0 && context > trained)
 		context = trained;
 	int cores = (int)cpu_cores();
-	int threads = o->threads > 0 ? o->threads : cores;
+	int threads = o->threads > 0 ? (int)o->threads : cores;
 	/* On two cores 12 were 7% faster than 8, 16 no more; 4 were a fifth slower. */
-	int parallel = o->parallel ? o->parallel : cores > 8 ? 16 : 8;
+	int parallel = o->parallel ? (int)o->parallel : cores > 8 ? 16 : 8;
 	int own = context < CELLS_A_SEQUENCE ? context : CELLS_A_SEQUENCE;
 	*room = (struct model_room){ .sequences = parallel + PREFIXES_MAX,
 				     .cells = 2 * context + parallel * own,
@@ -123,7 +124,7 @@ static int plan_room(struct continuous *c, const struct teacher_options *o,
 static int open_model(struct continuous *c, const char *path, const struct teacher_options *o,
 		      struct sow_error *err)
 {
-	c->model = model_open(path, o->gpu_layers, err);
+	c->model = model_open(path, (int)o->gpu_layers, err);
 	if (!c->model)
 		return err ? (int)err->status : SOW_INVALID;
 	struct model_room room = { 0 };

@@ -34,10 +34,10 @@ struct teacher_options {
 	size_t spec_count;
 
 	/* llama */
-	int parallel;          /* sequences at once; 0: by cores */
-	int context;           /* tokens one request may fill, prompt and reply; 0: 4096 */
-	int gpu_layers;        /* -1: all that fit */
-	int threads;           /* 0: by cores */
+	int64_t parallel;      /* sequences at once; 0: by cores */
+	int64_t context;       /* tokens one request may fill, prompt and reply; 0: 4096 */
+	int64_t gpu_layers;    /* -1: all that fit */
+	int64_t threads;       /* 0: by cores */
 	bool share_prefixes;   /* compute what requests have in common once (default) */
 
 	/* http */

@@ -75,7 +75,7 @@ static void set_option(struct recipe *r, const char *name, const char *value)
 	char path[1024];
 	bool is_file = strcmp(name, "input") == 0 || strcmp(name, "seeds") == 0;
 	snprintf(path, sizeof(path), "%s/%s", folder, value);
-	if (recipe_set(r, recipe_field(name, r->steps[0].method), is_file ? path : value, &err))
+	if (recipe_set(r, recipe_option(name, r->steps[0].method), is_file ? path : value, &err))
 		fail_msg("%s", err.text);
 }
 

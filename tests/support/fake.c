@@ -53,7 +53,7 @@ static int fake_open(void **state, const struct teacher_options *o, struct sow_e
 	struct fake *f = mem_zalloc(sizeof(*f));
 	if (!f)
 		return error_nomem(err);
-	f->number = o->parallel < FAKES ? o->parallel : 0;
+	f->number = o->parallel < FAKES ? (int)o->parallel : 0;
 	snprintf(f->name, sizeof(f->name), f->number ? "fake %d" : "fake", f->number);
 	f->order = draw_start(shuffle, 1, 0);
 	*state = f;

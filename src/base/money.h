@@ -4,8 +4,8 @@
  *     money_parse(view_of("0.15"), &price);
  *     int64_t cost = money_of_tokens(1200, price);
  */
-#ifndef RUN_MONEY_H
-#define RUN_MONEY_H
+#ifndef BASE_MONEY_H
+#define BASE_MONEY_H
 
 #include <stdint.h>
 

@@ -1,4 +1,4 @@
-#include "run/money.h"
+#include "base/money.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,0 +1,99 @@
+/* option.h - an option of a command, or a setting of a recipe: one row of a table.
+ *
+ *     struct chosen { const char *out; int64_t threads; };
+ *     static const struct option options[] = {
+ *             { "out", 'o', OPTION_TEXT, offsetof(struct chosen, out), "FILE", "where it goes" },
+ *             { "threads", 0, OPTION_INT, offsetof(struct chosen, threads), "N", "cores to use",
+ *               1, 1024, .fallback = "1" },
+ *     };
+ *     status = option_set(&options[1], &chosen, "8", arena, err);
+ *
+ * The row is all that is known of it: the command line, recipe files, run.db, --help, the manual
+ * pages, shell completion and docs/recipes.md are made from it.
+ *
+ * "Not said" is one thing for each type: a text is NULL, a list empty, a flag false, and a number
+ * or an amount of money NOT_SAID. A whole number that may be left out has a default.
+ */
+#ifndef BASE_OPTION_H
+#define BASE_OPTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "sow/sow.h"
+
+enum option_type {
+	OPTION_TEXT,   /* const char * */
+	OPTION_CHOICE, /* const char *: one of `choices` */
+	OPTION_INT,    /* int64_t, from `least` to `most`, times `unit` */
+	OPTION_NUMBER, /* double, from `least` to `most` */
+	OPTION_MONEY,  /* int64_t, nano-dollars; at most `most` dollars */
+	OPTION_FLAG,   /* bool */
+	OPTION_LIST    /* struct list: given once for each item; of `choices`, at most `most` */
+};
+
+#define NOT_SAID (-1)
+
+struct list {
+	const char *const *items;
+	size_t count;
+};
+
+/* Where its value is, and what it is of. */
+enum option_scope {
+	OPTION_OF_COMMAND,
+	OPTION_OF_RUN,               /* the whole recipe */
+	OPTION_OF_STEP,              /* in what every step has */
+	OPTION_OF_METHOD,            /* in a structure of the step's method alone */
+	OPTION_OF_TEACHER
+};
+
+/* Which methods take an option of a step. */
+enum option_taker {
+	TAKEN_BY_ALL,
+	TAKEN_BY_POOLS,              /* those that draw from a pool */
+	TAKEN_BY_INPUTS,             /* those that work on an input */
+	TAKEN_BY_NAME                /* those whose row names it */
+};
+
+struct option {
+	const char *name;            /* "max-requests": --max-requests; of one letter: that alone */
+	char letter;                 /* 'n': -n; 0: none */
+	enum option_type type;
+	size_t offset;               /* of its value in the structure of its scope */
+	const char *value;           /* the value's name in --help; FILE and DIR are paths */
+	const char *help;
+	int64_t least, most;
+	int64_t unit;                /* 0: 1 */
+	const char *choices;         /* "paper|released" */
+	const char *fallback;        /* default, as it would be said; NULL: none */
+	const char *unsaid;          /* without a default: what holds then, for --help */
+	enum option_scope scope;
+	enum option_taker taker;
+	bool escapes;                /* of a list: an item's line breaks are kept as \n and \r */
+	bool identity;               /* part of what a run or a step is, fixed when it is resumed */
+	bool often;                  /* of a teacher: on the methods' own help pages */
+};
+
+/* Sets the value in `values`, the structure of its scope; a list gets one more item. Texts are
+ * copied into the arena. SOW_INVALID with "expected a whole number from 0 to …, not 'x'"; values
+ * that go into a recipe are UTF-8, and an item of a list there is one line. SOW_NOMEM. */
+int option_set(const struct option *o, void *values, const char *text, struct arena *a,
+	       struct sow_error *err);
+/* Back to its default, or to what is not said. The same failures, which a good table has not. */
+int option_reset(const struct option *o, const char *fallback, void *values, struct arena *a,
+		 struct sow_error *err);
+/* Appends the value as it would be said: "" for none, a list's items a line each. */
+int option_text(const struct option *o, const void *values, struct buf *out);
+
+/* The place of `word` among the choices "a|b|c", -1 if it is none of them. */
+int option_choice(const char *choices, const char *word);
+bool option_is_path(const struct option *o);
+const char *option_value(const struct option *o); /* what its value is called; NULL: a flag */
+/* Appends its help, with the default where the help does not tell it: "(0: by cores)" does. */
+int option_describe(const struct option *o, const char *fallback, struct buf *out);
+
+#endif
