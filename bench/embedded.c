@@ -2,11 +2,12 @@
  *
  *     build/bench/embedded [-j THREADS] [-r ROWS] [MODEL.gguf]
  *
- * ROWS: letters of the rows wanted, of "18san".
+ * ROWS: letters of the rows wanted, of "18sanfj".
  *
  * Tokens a second with 1 and with 8 sequences, and what it saves to evaluate a common
  * beginning once: 48 requests that share 1,850 prompt tokens, 8 at once, 64 new tokens
- * each, with sharing, with sharing again (the beginning is resident) and without.
+ * each, with sharing, with sharing again (the beginning is resident) and without. Last, what
+ * replies that fit a JSON Schema cost beside free ones to the same prompts.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,9 @@
 #include "teacher/teacher.h"
 
 #define NEW_TOKENS 64
+#define SCHEMA "{\"type\":\"object\",\"properties\":{\"question\":{\"type\":\"string\",\"minLength\":5}," \
+	"\"answer\":{\"type\":\"string\"},\"grade\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":5}}," \
+	"\"required\":[\"question\",\"answer\",\"grade\"],\"additionalProperties\":false}"
 
 struct tally {
 	int64_t replies, prompt, shared, written;
@@ -72,7 +76,26 @@ static struct request *make_request(int number, int shared_tasks)
 	return r;
 }
 
-static void measure(const char *what, void *state, int requests, int shared_tasks)
+/* Asks for JSON in the words of the prompt; only some requests are held to it. */
+static struct request *make_json_request(int number, const char *schema)
+{
+	struct request *r = request_new();
+	struct buf b = BUF_INIT;
+	buf_addf(&b, "Write a JSON object with the members \"question\", \"answer\" and \"grade\" (1 to 5) "
+		 "about number %d.\n\n", number);
+	if (!r || buf_failed(&b) || request_add(r, ROLE_USER, false, view_from(b.data, b.len)) < 0 ||
+	    request_set_schema(r, view_of(schema)) < 0)
+		fail("out of memory");
+	buf_release(&b);
+	r->sampling = (struct sampling){ .temperature = 0.7, .top_p = 0.95,
+					 .max_tokens = NEW_TOKENS };
+	r->seed = (uint64_t)number;
+	r->tag = number;
+	return r;
+}
+
+static void measure(const char *what, void *state, int requests, int shared_tasks,
+		    const char *schema)
 {
 	struct tally t = { 0 };
 	struct sow_error err = { 0 };
@@ -83,7 +106,8 @@ static void measure(const char *what, void *state, int requests, int shared_task
 	do {
 		while (asked < requests) {
 			if (!next)
-				next = make_request(asked, shared_tasks);
+				next = schema ? make_json_request(asked, schema)
+					      : make_request(asked, shared_tasks);
 			if (!teacher_llama.ask(state, next))
 				break;
 			next = NULL;
@@ -118,17 +142,20 @@ static const struct row {
 	const char *what;
 	int parallel, requests, shared_tasks;
 	bool share;
+	const char *schema;      /* NULL: other prompts; empty: the same prompts, replies free */
 } rows[] = {
-	{ '1', "1 sequence, 8 short prompts", 1, 8, 4, true },
-	{ '8', "8 sequences, 32 short prompts", 8, 32, 4, true },
-	{ 's', "48 long prompts, beginning shared", 8, 48, 78, true },
-	{ 'a', "the same again, beginning resident", 8, 48, 78, true },
-	{ 'n', "48 long prompts, nothing shared", 8, 48, 78, false },
+	{ '1', "1 sequence, 8 short prompts", 1, 8, 4, true, NULL },
+	{ '8', "8 sequences, 32 short prompts", 8, 32, 4, true, NULL },
+	{ 's', "48 long prompts, beginning shared", 8, 48, 78, true, NULL },
+	{ 'a', "the same again, beginning resident", 8, 48, 78, true, NULL },
+	{ 'n', "48 long prompts, nothing shared", 8, 48, 78, false, NULL },
+	{ 'f', "8 sequences, 64 short prompts, free", 8, 64, 0, true, "" },
+	{ 'j', "the same, by a JSON Schema", 8, 64, 0, true, SCHEMA },
 };
 
 int main(int argc, char **argv)
 {
-	const char *wanted = "18san";
+	const char *wanted = "18sanfj";
 	int threads = 0, option;
 	while ((option = getopt(argc, argv, "j:r:")) != -1) {
 		if (option == 'j')
@@ -152,7 +179,7 @@ int main(int argc, char **argv)
 			state = open_teacher(spec, r->parallel, threads, r->share);
 			open = r;
 		}
-		measure(r->what, state, r->requests, r->shared_tasks);
+		measure(r->what, state, r->requests, r->shared_tasks, r->schema);
 	}
 	teacher_llama.close(state);
 	return 0;

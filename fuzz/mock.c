@@ -28,8 +28,21 @@ static const json_value *member(const json_value *object, const char *name, enum
 	return v;
 }
 
+static void check_message(const json_value *root)
+{
+	const json_value *usage = member(root, "usage", JSON_OBJECT);
+	member(root, "content", JSON_ARRAY);
+	member(root, "stop_reason", JSON_TEXT);
+	CHECK(json_integer(member(usage, "input_tokens", JSON_NUMBER)) >= 0);
+	CHECK(json_integer(member(usage, "output_tokens", JSON_NUMBER)) >= 0);
+}
+
 static void check_answer(const json_value *root)
 {
+	if (view_eqstr(json_text(json_get(root, "type")), "message")) {
+		check_message(root);
+		return;
+	}
 	const json_value *choice = json_first(member(root, "choices", JSON_ARRAY));
 	const json_value *usage = member(root, "usage", JSON_OBJECT);
 	int64_t prompt = json_integer(member(usage, "prompt_tokens", JSON_NUMBER));
@@ -44,8 +57,10 @@ static void check_reply(const struct http_reply *r)
 {
 	struct view body = view_from(r->body, r->body_len);
 	if (r->manner == HTTP_EVENTS) {
-		CHECK(r->status == 200 && view_starts(body, "data: {"));
-		CHECK(view_ends(body, "\n\ndata: [DONE]\n\n"));
+		bool is_message = view_starts(body, "event: message_start\ndata: {");
+		CHECK(r->status == 200 && (is_message || view_starts(body, "data: {")));
+		CHECK(view_ends(body, is_message ? "\ndata: {\"type\":\"message_stop\"}\n\n"
+						 : "\n\ndata: [DONE]\n\n"));
 		return;
 	}
 	struct json *doc = json_parse(body.p, body.len, NULL);
@@ -73,8 +88,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct mock_options o = options_of(data[0]);
 	struct mock *m = mock_new(&o, 0, NULL);
 	struct mock_call call = {
-		.method = view_of("POST"), .path = view_of(paths[data[0] & 1]),
-		.authorization = view_of(""),
+		.method = view_of("POST"), .path = view_of(data[0] & 128 ? "/v1/messages" : paths[data[0] & 1]),
+		.authorization = view_of(""), .version = view_of("2023-06-01"),
 		.body = view_from((const char *)data + 1, size - 1),
 	};
 	struct http_reply first, second;

@@ -8,9 +8,9 @@
 #include "io/json.h"
 #include "teacher/http/allowance.h"
 #include "teacher/http/backoff.h"
-#include "teacher/http/body.h"
 #include "teacher/http/failure.h"
 #include "teacher/http/stream.h"
+#include "teacher/http/wire.h"
 
 static void check_answer(const struct answer *a, enum answer_kind kind)
 {
@@ -23,20 +23,24 @@ static void check_answer(const struct answer *a, enum answer_kind kind)
 	CHECK(a->usage.shared_tokens >= 0 && a->usage.reasoning_tokens >= 0);
 }
 
-static void check_whole(struct view body)
+static const struct wire *const wires[] = { &wire_openai, &wire_anthropic };
+#define WIRES (sizeof(wires) / sizeof(*wires))
+
+static void check_whole(const struct wire *w, struct view body)
 {
 	struct answer a;
-	enum answer_kind kind = answer_read(body, NULL, &a);
+	enum answer_kind kind = w->read(body, NULL, &a);
 	check_answer(&a, kind);
 	answer_release(&a);
 }
 
 /* The same whatever pieces it comes in. */
-static void check_stream(struct view bytes)
+static void check_stream(const struct wire *w, struct view bytes)
 {
 	static const size_t sizes[] = { SIZE_MAX, 1, 2, 5, 64 };
 	struct stream whole = STREAM_INIT, parts = STREAM_INIT;
 	struct answer a, b;
+	whole.wire = parts.wire = w;
 	CHECK(stream_take(&whole, bytes));
 	enum answer_kind kind = stream_end(&whole, NULL, &a);
 	check_answer(&a, kind);
@@ -55,7 +59,7 @@ static void check_stream(struct view bytes)
 }
 
 /* A server may refuse part after part, but not for ever; and what it refuses is not sent. */
-static void check_dialect(const struct answer_words *w)
+static void check_dialect(const struct wire *wire, const struct answer_words *w)
 {
 	struct dialect d = { 0 };
 	struct dialect_sent sent;
@@ -76,8 +80,8 @@ static void check_dialect(const struct answer_words *w)
 		struct dialect before = d;
 		buf_clear(&body);
 		buf_clear(&notice);
-		CHECK(body_write(&body, &style, &d, r, &sent) == SOW_OK);
-		enum dialect_news news = dialect_learn(&d, w, &sent, &notice);
+		CHECK(wire->write(&body, &style, &d, r, &sent) == SOW_OK);
+		enum dialect_news news = wire->learn(&d, w, &sent, &notice);
 		CHECK(news != DIALECT_KNOWN);
 		CHECK((news == DIALECT_LEARNT) == (notice.len > 0));
 		CHECK((news == DIALECT_LEARNT) == (memcmp(&d, &before, sizeof(d)) != 0));
@@ -89,14 +93,14 @@ static void check_dialect(const struct answer_words *w)
 	request_free(r);
 }
 
-static void check_words(struct view body)
+static void check_words(const struct wire *wire, struct view body)
 {
 	static const int statuses[] = { 0, 200, 400, 401, 403, 404, 422, 429, 500, 503, 999 };
 	struct answer_words w;
-	answer_words_read(body, &w);
+	wire->words(body, &w);
 	CHECK(w.message.len || !view_trim(body).len);
 	CHECK(w.status == 0 || (w.status >= 400 && w.status <= 599));
-	check_dialect(&w);
+	check_dialect(wire, &w);
 	for (size_t i = 0; i < sizeof(statuses) / sizeof(*statuses); i++) {
 		struct failure_event e = { .status = statuses[i],
 					   .words = &w,
@@ -116,12 +120,20 @@ static void check_headers(struct view lines)
 	CHECK(backoff_retry_after(value, 0) >= -1);
 	CHECK(backoff_retry_after(lines, CLOCK_SECOND) >= -1);
 	CHECK(backoff_duration(lines, CLOCK_MS) >= -1);
-	allowance_read(lines, &requests, &tokens);
-	CHECK(requests.left >= 0 && requests.limit >= 0 && requests.reset >= 0);
-	CHECK(tokens.left >= 0 && tokens.limit >= 0 && tokens.reset >= 0);
+	for (size_t i = 0; i < WIRES; i++) {
+		wires[i]->limits(lines, CLOCK_SECOND, &requests, &tokens);
+		CHECK(requests.left >= 0 && requests.limit >= 0 && requests.reset >= 0);
+		CHECK(tokens.left >= 0 && tokens.limit >= 0 && tokens.reset >= 0);
+	}
 }
 
-static void check_body(struct view text)
+/* Where a language has the text of the one message. */
+static struct view text_sent(const struct wire *w, const json_value *content)
+{
+	return json_text(w == &wire_openai ? content : json_get(json_first(content), "text"));
+}
+
+static void check_body(const struct wire *w, struct view text)
 {
 	struct dialect d = { 0 };
 	struct dialect_sent sent;
@@ -129,12 +141,12 @@ static void check_body(struct view text)
 	const struct body_style style = { .model = "\"m\"", .chat = true, .extra = "\"a\":1" };
 	struct request *r = request_new();
 	CHECK(r && request_add(r, ROLE_NONE, false, text) == SOW_OK);
-	CHECK(body_write(&body, &style, &d, r, &sent) == SOW_OK);
+	CHECK(w->write(&body, &style, &d, r, &sent) == SOW_OK);
 	struct json *doc = json_parse(body.data, body.len, NULL);
 	CHECK(doc);
 	const json_value *messages = json_get(json_root(doc), "messages");
 	if (text.len)
-		CHECK(view_eq(json_text(json_get(json_first(messages), "content")), text));
+		CHECK(view_eq(text_sent(w, json_get(json_first(messages), "content")), text));
 	CHECK(json_integer(json_get(json_root(doc), "a")) == 1);
 	json_free(doc);
 	buf_release(&body);
@@ -144,11 +156,13 @@ static void check_body(struct view text)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct view bytes = view_from((const char *)data, size);
-	check_whole(bytes);
-	check_stream(bytes);
-	check_words(bytes);
+	for (size_t i = 0; i < WIRES; i++) {
+		check_whole(wires[i], bytes);
+		check_stream(wires[i], bytes);
+		check_words(wires[i], bytes);
+		if (utf8_valid(bytes.p, bytes.len, NULL))
+			check_body(wires[i], bytes);
+	}
 	check_headers(bytes);
-	if (utf8_valid(bytes.p, bytes.len, NULL))
-		check_body(bytes);
 	return 0;
 }

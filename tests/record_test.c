@@ -11,7 +11,6 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "io/db.h"
-#include "method/rules.h"
 #include "report/history.h"
 #include "report/run_stats.h"
 #include "run/lookup.h"
@@ -291,15 +290,15 @@ static int show_all(struct store *s, struct arena *a, struct buf *page, struct b
 	};
 	struct sow_error err = { 0 };
 	struct lookup *l = lookup_new(s);
-	struct sheet sheet = { .out = page, .width = 80, .colour = true };
+	struct record_view view = { .out = page, .width = 80, .colour = true };
 	int status = l ? SOW_OK : SOW_NOMEM;
 	for (size_t i = 0; i < 2 && status >= 0; i++) {
 		struct history h;
 		status = history_read(&h, s, l, &places[i], a, &err);
 		if (status <= 0)
 			continue;
-		history_print(&h, &sheet, rule_why);
-		status = history_json(&h, rule_why, json, &err);
+		history_print(&h, &view);
+		status = history_json(&h, json, &err);
 	}
 	lookup_free(l);
 	return status < 0 ? status : buf_failed(page) ? page->status : json->status;
@@ -335,8 +334,15 @@ static void shown(void **state)
 static int figures(struct store *s, struct arena *a, struct buf *out, struct run_stats *r)
 {
 	struct sow_error err = { 0 };
+	struct figures f;
 	int status = run_stats_read(r, s, a, &err);
-	return status ? status : run_stats_print(r, rule_why, out);
+	if (status)
+		return status;
+	figures_init(&f);
+	run_stats_figures(r, &f);
+	status = figures_print(&f, out);
+	figures_release(&f);
+	return status;
 }
 
 static void in_figures(void **state)

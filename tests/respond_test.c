@@ -395,7 +395,7 @@ static void the_best_is_kept(void **state)
 	reads("SELECT ticket || '.' || sample || ':' || score || ':' || chosen FROM answer "
 	      "ORDER BY ticket, sample", "1.0:3.0:0 1.1:7.0:0 1.2:9.0:1 2.0:0.0:0 2.1:7.0:0 2.2:9.0:1");
 	/* an answer without a word is not judged */
-	reads("SELECT count(*) FROM reply WHERE stage = 101 AND ticket = 2", "2");
+	reads("SELECT count(*) FROM reply WHERE stage = 2 AND ticket = 2", "2");
 }
 
 /* Where the judge grades none, the first that is an answer is kept. */

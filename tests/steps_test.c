@@ -508,9 +508,14 @@ static void other_rules_are_refused(void **state)
 		   "(rule too-long: 150 there, 120 here)");
 	change("UPDATE identity SET value = replace(value, 'too-long=150', 'too-long=120') || 'gone=on\n'"
 	       " WHERE name = 'rules in force'");
-	is_refused(text, "(rule too-long: 120 there, 150 here; rule gone: on there, none here)");
+	is_refused(text, "(rule too-long: 120 there, 150 here; rule gone: on there, off here)");
 	change("UPDATE identity SET value = replace(value, 'gone=on\n', '') WHERE name = 'rules in force'");
 	resumes("steps:\n  - {method: self-instruct, n: 5, rule: {too-long: 120}}\n");
+	/* one that its sow did not know is as if off */
+	change("UPDATE identity SET value = replace(value, 'program=on\n', '') WHERE name = 'rules in force'");
+	is_refused("steps: [{method: self-instruct, rule: {too-long: 120}}]\n",
+		   "(rule program: off there, on here)");
+	resumes("steps:\n  - {method: self-instruct, n: 5, rule: {too-long: 120, program: off}}\n");
 	change("DELETE FROM identity WHERE name = 'rules in force'");
 	is_refused("steps: [{method: self-instruct, n: 5, rule: {too-long: 120}}]\n",
 		   "rule: none there, too-long=120 here");

@@ -11,6 +11,7 @@
 #include "clean/explain.h"
 #include "clean/input.h"
 #include "clean/record_text.h"
+#include "data/table.h"
 #include "io/compress.h"
 #include "io/folder.h"
 #include "io/json.h"
@@ -65,6 +66,7 @@ struct pass {
 	struct hasher *hasher;       /* of a run's records, where they must not change */
 	struct outfile *out;
 	bool as_array;               /* what is kept makes one array */
+	struct table *table;         /* or rows */
 	struct buf element;
 	struct explain *explain;
 	struct clean_counts counts;
@@ -283,7 +285,23 @@ static int write_element(struct pass *p, const struct batch *b, const struct slo
 	return buf_failed(text) ? SOW_NOMEM : outfile_write(p->out, text->data, text->len);
 }
 
-static int write_line(struct pass *p, const struct batch *b, const struct slot *s)
+static int keep_row(struct pass *p, const struct batch *b, const struct slot *s,
+		    struct sow_error *err)
+{
+	struct view json = s->record.is_text ? s->line.raw
+					     : view_from(b->bytes.data + s->json, s->json_len);
+	int status = s->record.is_text
+			     ? error_set(err, SOW_INVALID, "a line of text is no row of a table; expected "
+					 "a name in .jsonl or .json")
+			     : table_add(p->table, 0, json, err);
+	if (status == SOW_INVALID)
+		error_prefix(err, "%s:%zu", input_name(p->in), s->line.at);
+	return status;
+}
+
+/* A failure that is not said in *err is a file's, which knows it. */
+static int write_line(struct pass *p, const struct batch *b, const struct slot *s,
+		      struct sow_error *err)
 {
 	if (s->blank)
 		return p->explain ? explain_unread(p->explain, &s->line, "blank", NULL) : SOW_OK;
@@ -301,6 +319,8 @@ static int write_line(struct pass *p, const struct batch *b, const struct slot *
 	int status = p->explain ? explain_line(p->explain, &s->line) : SOW_OK;
 	if (status || !p->out || s->line.removed)
 		return status;
+	if (p->table)
+		return keep_row(p, b, s, err);
 	if (p->as_array)
 		return write_element(p, b, s);
 	return outfile_write(p->out, s->line.raw.p, s->line.raw.len + 1); /* with its newline */
@@ -320,8 +340,8 @@ static int settle_batch(struct pass *p, struct workers *crew, struct sow_error *
 	if (p->job->decide)
 		status = p->job->decide(p->job->data, crew, p->good, count, err);
 	for (size_t i = 0; i < b->count && !status; i++) {
-		status = write_line(p, b, &b->slots[i]);
-		p->unwritten = status == SOW_IO;
+		status = write_line(p, b, &b->slots[i], err);
+		p->unwritten = status == SOW_IO && !err->status;
 		if (status == SOW_NOMEM)
 			error_nomem(err);
 	}
@@ -396,15 +416,19 @@ static void batch_free(struct batch *b)
 	mem_free(b);
 }
 
-static int check_ending(const struct pass *p, struct sow_error *err)
+/* What is kept, as a table where the name says so. */
+static int open_out(struct pass *p, struct sow_error *err)
 {
-	static const char *const unknown[] = { ".csv", ".tsv", ".parquet" };
-	for (size_t i = 0; i < 3 && p->o->out && !p->o->plain; i++) {
-		if (compression_stem_ends(p->o->out, unknown[i]))
-			return error_set(err, SOW_USAGE, "%s: this command does not write %s; expected a "
-					 "name in .jsonl or .json", p->o->out, unknown[i] + 1);
-	}
-	return SOW_OK;
+	const char *path = p->o->out;
+	enum table_kind kind = p->o->plain ? TABLE_NONE : table_kind_of(path);
+	if (kind == TABLE_PARQUET && compression_by_name(path))
+		return error_set(err, SOW_USAGE, "%s: Parquet is compressed inside; expected a name in "
+				 ".parquet", path);
+	p->out = outfile_open(path, err);
+	if (p->out && kind)
+		p->table = table_new(kind, path, err);
+	p->as_array = compression_stem_ends(path, ".json");
+	return p->out && (p->table || !kind) ? SOW_OK : (int)err->status;
 }
 
 static int make_benches(struct pass *p, struct sow_error *err)
@@ -420,9 +444,7 @@ static int make_benches(struct pass *p, struct sow_error *err)
 
 static int open_all(struct pass *p, struct sow_error *err)
 {
-	int status = check_ending(p, err);
-	if (!status)
-		status = make_benches(p, err);
+	int status = make_benches(p, err);
 	if (status)
 		return status;
 	p->reading = batch_new();
@@ -435,10 +457,7 @@ static int open_all(struct pass *p, struct sow_error *err)
 				 "what explains it",
 				 strcmp(p->o->out, "-") == 0 ? "standard output" : p->o->out);
 	p->in = input_open(p->o, err);
-	if (p->in && p->o->out)
-		p->out = outfile_open(p->o->out, err);
-	p->as_array = p->out && compression_stem_ends(p->o->out, ".json");
-	if (!p->in || (p->o->out && !p->out))
+	if (!p->in || (p->o->out && open_out(p, err)))
 		return err->status;
 	if (p->o->explain)
 		p->explain = explain_open(p->o->explain, err);
@@ -531,10 +550,40 @@ static void describe(const struct pass *p)
 	buf_release(&columns);
 }
 
+static void describe_table(const struct pass *p)
+{
+	struct buf text = BUF_INIT, columns = BUF_INIT;
+	table_say_json(p->table, &columns);
+	buf_addf(&text, "written as JSON in their columns: %s", columns.data);
+	if (columns.len && !buf_failed(&text))
+		p->o->describe(p->o->tell_data, text.data);
+	buf_release(&text);
+	buf_release(&columns);
+}
+
+/* The table, when all that is kept has been seen. */
+static int write_rows(struct pass *p, struct sow_error *err)
+{
+	struct view line;
+	int status = table_rewind(p->table, 0, err);
+	struct table_file *f = status ? NULL : table_open_file(p->table, p->out, err);
+	if (!f)
+		return err->status;
+	while (!status && (status = table_next(p->table, 0, &line, err)) > 0)
+		status = table_file_add(f, line, err);
+	if (!status)
+		return table_file_finish(f, err);
+	table_file_drop(f);
+	return status;
+}
+
 /* Both files appear, or none; but if the second cannot be finished, the first is there. Of one
  * that could not be written this says why. */
 static int finish(struct pass *p, struct sow_error *err)
 {
+	int rows = p->table && !p->unwritten ? write_rows(p, err) : SOW_OK;
+	if (rows && !outfile_status(p->out)) /* which else knows why */
+		return rows;
 	struct explain *explain = p->explain;
 	struct outfile *out = p->out;
 	p->explain = NULL;
@@ -577,8 +626,11 @@ int clean_run(const struct clean_options *o, const struct clean_job *job, struct
 		status = finish(p, err);
 	if (!status && o->describe)
 		describe(p);
+	if (!status && o->describe && p->table)
+		describe_table(p);
 	explain_drop(p->explain);
 	outfile_drop(p->out);
+	table_free(p->table);
 	input_close(p->in);
 	for (size_t i = 0; i < BENCHES; i++)
 		arena_free(p->benches[i].arena);

@@ -15,7 +15,8 @@
  * behind the line are left out. Other records are written as one line of JSON each: with the
  * white space outside of their texts left out, a row of CSV as an object with the names of its
  * columns, a task of a run in the format self-instruct. If `out` ends in .json (.json.gz,
- * .json.zst) the records are the elements of one array, a line each.
+ * .json.zst) the records are the elements of one array, a line each; if it ends in .parquet, .csv or
+ * .tsv they are the rows of a table (data/table.h), where bytes that are not UTF-8 are U+FFFD.
  *
  * Bytes that are not UTF-8, and halves of surrogates, are compared as U+FFFD and written as they
  * were. Blank lines are passed over and only explained; they count as lines. What cannot be read

@@ -9,8 +9,8 @@
 #include "cli/options.h"
 #include "cli/talk.h"
 #include "io/json.h"
-#include "report/figures.h"
 #include "teacher/cache.h"
+#include "terminal/readable.h"
 
 #define DAY (24 * 3600 * CLOCK_SECOND)
 
@@ -40,16 +40,16 @@ static void print_mib(struct buf *out, int64_t bytes)
 static void print_figures(struct cache *c, const struct cache_figures *f, struct buf *out)
 {
 	buf_addf(out, "%s\n  replies  ", cache_path(c));
-	figure_count(out, f->replies);
+	readable_count(out, f->replies);
 	buf_addstr(out, "\n  size     ");
 	print_mib(out, f->bytes);
 	buf_addstr(out, ", of which text ");
 	print_mib(out, f->text_bytes);
 	if (f->replies) {
 		buf_addstr(out, "\n  stored   ");
-		figure_date(out, f->oldest);
+		readable_date(out, f->oldest);
 		buf_addstr(out, " to ");
-		figure_date(out, f->newest);
+		readable_date(out, f->newest);
 	}
 	buf_addch(out, '\n');
 }

@@ -35,6 +35,7 @@ static int convert_all(struct chosen *o, struct records *r, struct arena *a, str
 
 static int convert(struct chosen *o, const char *path, struct arena *a, struct sow_error *err)
 {
+	o->reading.options.objects = format_find(o->writing.format)->any;
 	struct records *r = open_records(path, &o->reading.options, err);
 	if (!r)
 		return err->status;
@@ -77,8 +78,8 @@ const struct command command_convert = {
 	.name = "convert",
 	.summary = "write records in another format, split and shuffled",
 	.usage = "FILE --format F [-o FILE] [options]",
-	.about = "Reads the records of a file (JSON of any shape, CSV, TSV, plain text) or of a run; .gz, "
-		 ".zst and UTF-16 as they are, - is standard input. Writes them in the format asked for, "
+	.about = "Reads the records of a file (JSON of any shape, Parquet, CSV, TSV, plain text) or of a "
+		 "run; .gz, .zst and UTF-16 as they are, - is standard input. Writes them in the format asked for, "
 		 "with all they have besides; what the format has no place for is left out, and told by "
 		 "name and count. A bad record stops it, with its place; a file appears whole or not at "
 		 "all.",
@@ -86,6 +87,7 @@ const struct command command_convert = {
 	.option_count = sizeof(options) / sizeof(options[0]),
 	.operand = "FILE",
 	.example = "sow convert alpaca_data.json --format messages -o chat.jsonl --validation 0.05\n"
+		   "sow convert train.parquet --format alpaca -o train.csv\n"
 		   "sow convert chat.jsonl --format messages --layout hf -o chat --licence cc-by-4.0",
 	.exits = "0 done, 1 failed, 2 wrong usage",
 	.run = run,

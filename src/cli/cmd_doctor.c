@@ -1,7 +1,9 @@
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "cli/checks.h"
 #include "cli/cli.h"
@@ -9,12 +11,32 @@
 #include "cli/options.h"
 #include "cli/talk.h"
 #include "io/json.h"
+#include "teacher/http/probe.h"
 
 struct chosen {
 	bool json, fetch;
+	const char *model, *api, *key_env, *key_file, *ca_file;
+	struct list headers;
+	int64_t timeout;
 };
 
+#define TIMEOUT_USUAL 60 /* seconds */
+#define HERE "here"      /* this machine, where no URL is given */
+
 static const struct option options[] = {
+	{ "model", 0, OPTION_TEXT, offsetof(struct chosen, model), "NAME",
+	  "of a server: the model to ask (default: the first it names)", 0, 0 },
+	{ "api", 0, OPTION_TEXT, offsetof(struct chosen, api), "WHICH",
+	  "chat, or messages for Anthropic's (default: by the address)", 0, 0 },
+	{ "key-env", 0, OPTION_TEXT, offsetof(struct chosen, key_env), "NAME",
+	  "environment variable with its key (default: that of its service)", 0, 0 },
+	{ "key-file", 0, OPTION_TEXT, offsetof(struct chosen, key_file), "FILE", "file with its key", 0, 0 },
+	{ "header", 0, OPTION_LIST, offsetof(struct chosen, headers), "NAME:VALUE",
+	  "sent with each request, env:NAME for a value that is in the environment", 0, 0 },
+	{ "ca-file", 0, OPTION_TEXT, offsetof(struct chosen, ca_file), "FILE", "certificates to trust, PEM",
+	  0, 0 },
+	{ "timeout", 0, OPTION_INT, offsetof(struct chosen, timeout), "SECONDS",
+	  "for one request (default: 60)", 1, 3600 },
 	{ "json", 0, OPTION_FLAG, offsetof(struct chosen, json), NULL, "as one JSON object", 0, 0 },
 	{ "fetch", 0, OPTION_FLAG, offsetof(struct chosen, fetch), NULL,
 	  "get the model if it is missing, then look again", 0, 0 },
@@ -82,6 +104,97 @@ static int report(bool json)
 	return exit ? exit : healthy ? EXIT_DONE : EXIT_FAILED;
 }
 
+/* "found (option)", or the one that there is. */
+static void print_ability(const struct probe_finding *f, struct buf *out)
+{
+	const char *option = f->verdict == PROBE_YES ? f->option : NULL;
+	buf_addf(out, "%-8s %-18s %s", probe_verdict_names[f->verdict], f->name, f->found.data);
+	if (option)
+		buf_addf(out, f->found.len ? " (%s)" : "%s", option);
+	while (out->len && out->data[out->len - 1] == ' ')
+		buf_cut(out, out->len - 1);
+	buf_addch(out, '\n');
+}
+
+static void print_probe(const struct probe *p, struct buf *out)
+{
+	buf_addf(out, "%s, asked as %s's API%s%s\n\n", p->url, p->language, p->model ? ", model " : "",
+		 p->model ? p->model : "");
+	for (size_t i = 0; i < p->count; i++)
+		print_ability(&p->list[i], out);
+	buf_addf(out, "\n%d request%s. %s\n", p->requests, p->requests == 1 ? "" : "s",
+		 p->answers ? "It can be a teacher." : "It cannot be a teacher as it was asked.");
+	if (!p->answers && !strstr(p->url, "/v1"))
+		buf_addstr(out, "Is /v1 missing at the end of the address?\n");
+}
+
+static int print_probe_json(const struct probe *p, struct buf *out)
+{
+	struct json_out *json = json_out_new();
+	if (!json)
+		return SOW_NOMEM;
+	json_out_object(json, NULL);
+	json_out_bool(json, "ok", p->answers);
+	json_out_text(json, "url", view_of(p->url));
+	json_out_text(json, "api", view_of(p->language));
+	if (p->model)
+		json_out_text(json, "model", view_of(p->model));
+	json_out_integer(json, "requests", p->requests);
+	json_out_object(json, "can");
+	for (size_t i = 0; i < p->count; i++) {
+		const struct probe_finding *f = &p->list[i];
+		json_out_object(json, f->name);
+		json_out_text(json, "verdict", view_of(probe_verdict_names[f->verdict]));
+		json_out_text(json, "found", view_from(f->found.data, f->found.len));
+		if (f->option)
+			json_out_text(json, "option", view_of(f->option));
+		json_out_end(json);
+	}
+	json_out_end(json);
+	json_out_end(json);
+	int status = json_out_write(json, out, JSON_PRETTY);
+	buf_addch(out, '\n');
+	json_out_free(json);
+	return status;
+}
+
+static int examine(const char *url, const struct chosen *o)
+{
+	struct teacher_options t;
+	struct sow_error err = { 0 };
+	struct probe p;
+	struct buf out = BUF_INIT;
+	teacher_options_default(&t);
+	t.specs = &url;
+	t.spec_count = 1;
+	t.model = o->model;
+	t.api = o->api;
+	t.key_env = o->key_env;
+	t.key_file = o->key_file;
+	t.headers = o->headers.items;
+	t.header_count = o->headers.count;
+	t.ca_file = o->ca_file;
+	t.timeout = (o->timeout ? o->timeout : TIMEOUT_USUAL) * CLOCK_SECOND;
+	t.concurrency = 1;
+	int status = probe_server(&p, &t, &err);
+	if (!status && o->json)
+		status = print_probe_json(&p, &out);
+	else if (!status)
+		print_probe(&p, &out);
+	int exit = err.status ? talk_error(&err) : status ? EXIT_FAILED : talk_data(&out);
+	bool answers = p.answers;
+	probe_release(&p);
+	buf_release(&out);
+	return exit ? exit : answers ? EXIT_DONE : EXIT_FAILED;
+}
+
+/* What is only said of the one is not said of the other. */
+static bool is_of_servers(const struct chosen *o)
+{
+	return o->model || o->api || o->key_env || o->key_file || o->ca_file || o->headers.count ||
+	       o->timeout;
+}
+
 static int run(const struct command *c, int argc, char **argv)
 {
 	struct chosen o = { 0 };
@@ -90,21 +203,38 @@ static int run(const struct command *c, int argc, char **argv)
 	int exit = options_parse(c, &o, NULL, argc, argv, &args);
 	if (exit >= 0)
 		return exit;
+	const char *url = strcmp(args.operand, HERE) != 0 ? args.operand : NULL;
+	if (url && teacher_kind_of(url) != &teacher_http)
+		exit = talk_wrong(c, "'%s': expected a server's address, openai or anthropic", url);
+	else if (url && o.fetch)
+		exit = talk_wrong(c, "--fetch: expected no URL beside it");
+	else if (!url && is_of_servers(&o))
+		exit = talk_wrong(c, "expected a URL, which these options are for");
+	else if (url)
+		exit = examine(url, &o);
+	else if (o.fetch && fetch_model(&err))
+		exit = talk_error(&err);
+	else
+		exit = report(o.json);
 	arguments_release(&args);
-	if (o.fetch && fetch_model(&err))
-		return talk_error(&err);
-	return report(o.json);
+	return exit;
 }
 
 const struct command command_doctor = {
 	.name = "doctor",
-	.summary = "what is installed, what is missing and how to get it",
-	.usage = "[--json] [--fetch]",
+	.summary = "what is installed, or what a server can do",
+	.usage = "[URL] [options]",
 	.about = "Looks whether the embedded model would run: the library, a backend for this "
-		 "processor, the model file, and the folders and the terminal it works in.",
+		 "processor, the model file, and the folders and the terminal it works in. With a "
+		 "URL it asks that server some 15 tiny requests instead, which cost a few hundred "
+		 "tokens, and says what it can and which option uses that.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
-	.example = "sow doctor --fetch",
-	.exits = "0 the embedded model can run, 1 something is missing, 2 wrong usage",
+	.operand = "URL",
+	.operand_default = HERE,
+	.example = "sow doctor --fetch\n"
+		   "sow doctor http://127.0.0.1:8000/v1",
+	.exits = "0 the embedded model can run, or the server answers; 1 something is missing, or it "
+		 "does not; 2 wrong usage",
 	.run = run,
 };

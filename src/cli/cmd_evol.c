@@ -40,9 +40,11 @@ static int show_measure(const struct method_chosen *o, const struct recipe *reci
 	struct sow_error err = { 0 };
 	(void)recipe;
 	(void)outcome;
-	int status = o->json ? difficulty_json(&c->result, &out) : difficulty_print(&c->result, &out);
-	if (status)
-		error_nomem(&err);
+	struct figures f;
+	figures_init(&f);
+	difficulty_figures(&c->result, &f);
+	int status = figures_show(&f, o->json, &out, &err);
+	figures_release(&f);
 	int exit = status ? talk_error(&err) : talk_data(&out);
 	buf_release(&out);
 	return exit;

@@ -40,52 +40,6 @@ static int add_task(void *data, const struct record *task)
 	return writing_add(x->writing, task, x->err);
 }
 
-/* Paths, one a line, without their folders: a card goes to others. */
-static bool without_folders(struct arena *a, struct view *paths)
-{
-	char *names = arena_alloc(a, paths->len + 1);
-	size_t len = 0;
-	if (!names)
-		return false;
-	for (size_t i = 0; i < paths->len; i++) {
-		names[len++] = paths->p[i];
-		while (paths->p[i] == '/' && len && names[len - 1] != '\n')
-			len--;
-	}
-	*paths = view_from(names, len);
-	return true;
-}
-
-static bool has_paths(struct view name)
-{
-	return view_eqstr(name, "seeds") || view_eqstr(name, "against") ||
-	       view_eqstr(name, "prompts");
-}
-
-/* The settings as the card's recipe, in `a`. */
-static int read_facts(struct store *s, struct arena *a, struct card *facts, struct sow_error *err)
-{
-	struct setting *settings;
-	size_t identities, count;
-	int status = store_settings(s, a, &settings, &identities, &count, err);
-	if (status)
-		return status;
-	struct card_fact *list = arena_array(a, identities, sizeof(*list));
-	if (!list)
-		return error_nomem(err);
-	facts->recipe = list;
-	for (size_t i = 0; i < identities; i++) {
-		struct card_fact fact = { settings[i].name, settings[i].shown };
-		if (has_paths(fact.name) && !without_folders(a, &fact.value))
-			return error_nomem(err);
-		if (view_eqstr(fact.name, "model"))
-			facts->teacher = fact.value;
-		if (fact.value.len)
-			list[facts->recipe_count++] = fact;
-	}
-	return SOW_OK;
-}
-
 static int export_tasks(struct store *s, struct chosen *o, const struct store_counts *counts,
 			struct sow_error *err)
 {
@@ -106,7 +60,7 @@ static int export_run(struct store *s, struct chosen *o, struct arena *a, struct
 	struct card facts = { 0 };
 	int status = store_count(s, 0, &counts, err);
 	if (!status)
-		status = read_facts(s, a, &facts, err);
+		status = outputs_facts(s, a, &facts, err);
 	if (!status)
 		status = export_tasks(s, o, &counts, err);
 	if (!status)

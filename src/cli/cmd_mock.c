@@ -61,7 +61,7 @@ static const struct option options[] = {
 	  "SECONDS, date or none: what refusals say (default: 1; a limit's own time)", 0, 0 },
 	{ "fault", 0, OPTION_LIST, AT(faults), "NAME=P",
 	  "what goes wrong, with which probability, for each: 429, 500, 503 and other statuses, "
-	  "quota, filter, filtered, reset, cut, drip, garbage, type, empty, hang",
+	  "quota, filter, filtered, error, reset, cut, drip, garbage, type, empty, hang",
 	  0, 0 },
 	{ "down-from", 0, OPTION_NUMBER, AT(down_from), "SECONDS",
 	  "from then on refuse connections …", 0, MANY },
@@ -180,7 +180,8 @@ const struct command command_mock = {
 	.usage = "[options]",
 	.about =
 		"Answers as an OpenAI-compatible server would, with made-up tasks and answers: "
-		"/v1/chat/completions, /v1/completions, /v1/models, and its counters at /stats. "
+		"/v1/chat/completions, /v1/completions, /v1/models; as Anthropic's would: "
+		"/v1/messages; and its counters at /stats. "
 		"Prints its address on standard output as soon as it can be asked. Answers "
 		 "depend on the seed and the request, faults also on how often it was asked, "
 		 "neither on time or order.",

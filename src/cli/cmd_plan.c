@@ -39,7 +39,7 @@ struct planner {
 	struct sow_error *err;
 };
 
-/* -- the rehearsal -------------------------------------------------------------------------- */
+/* --- the rehearsal */
 
 static int run_small(struct planner *p, const struct teacher_kind *teacher)
 {
@@ -57,9 +57,10 @@ static void name_stages(struct planner *p)
 	for (size_t i = 0; i < f->count; i++) {
 		struct forecast_stage *s = &f->stages[i];
 		const struct method *m = p->recipe->steps[s->step - 1].method;
-		const struct recipe_teacher *t = recipe_teacher(p->recipe, method_duty(m, s->stage));
+		const struct stage *stage = method_stage(m, s->stage);
+		const struct recipe_teacher *t = recipe_teacher(p->recipe, stage->duty);
 		char name[64];
-		snprintf(name, sizeof(name), "%s: %s", m->name, method_stage(m, s->stage));
+		snprintf(name, sizeof(name), "%s: %s", m->name, stage->name);
 		const char *copy = arena_copystr(f->arena, name);
 		s->name = copy ? copy : m->name;
 		s->prices = prices_of(t);
@@ -165,7 +166,17 @@ static int work_sample(struct planner *p)
 	return status ? status : look(p, read_sample, NULL);
 }
 
-/* -- the command ----------------------------------------------------------------------------- */
+/* --- the command */
+
+static int show(const struct forecast *fc, bool is_json, struct buf *out, struct sow_error *err)
+{
+	struct figures f;
+	figures_init(&f);
+	forecast_figures(fc, &f);
+	int status = figures_show(&f, is_json, out, err);
+	figures_release(&f);
+	return status;
+}
 
 static int plan(struct recipe *recipe, const struct chosen *o, struct buf *out,
 		struct sow_error *err)
@@ -175,8 +186,7 @@ static int plan(struct recipe *recipe, const struct chosen *o, struct buf *out,
 	if (!status && o->sample)
 		status = in_scratch(&p, work_sample);
 	if (!status)
-		status = o->json ? forecast_json(&p.forecast, out, err)
-				 : forecast_print(&p.forecast, out) ? error_nomem(err) : SOW_OK;
+		status = show(&p.forecast, o->json, out, err);
 	buf_release(&p.dir);
 	arena_free(p.arena);
 	return status;

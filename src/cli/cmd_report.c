@@ -9,7 +9,6 @@
 #include "cli/reading.h"
 #include "cli/talk.h"
 #include "io/folder.h"
-#include "method/rules.h"
 #include "report/report.h"
 #include "run/open_records.h"
 
@@ -87,7 +86,7 @@ static int run(const struct command *c, int argc, char **argv)
 	}
 	struct report_options report = {
 		.name = args.operand, .seeds = o.seeds, .records = (size_t)o.records,
-		.parse = (size_t)o.parse, .why = rule_why,
+		.parse = (size_t)o.parse,
 		.threads = o.threads ? (size_t)o.threads : cpu_cores(),
 	};
 	int status = folder_is(args.operand) ? write_run(&report, args.operand, o.out, &err)

@@ -10,7 +10,6 @@
 #include "cli/talk.h"
 #include "data/records.h"
 #include "io/folder.h"
-#include "method/rules.h"
 #include "report/run_stats.h"
 #include "report/stats.h"
 #include "report/status.h"
@@ -81,28 +80,24 @@ static int count_run(struct counting *c, struct sow_error *err)
 	return status ? status : run_stats_read(&c->run, c->store, c->arena, err);
 }
 
-static int show_json(const struct counting *c, struct buf *out, struct sow_error *err)
+static int show(const struct counting *c, struct buf *out, struct sow_error *err)
 {
-	struct json_out *json = json_out_new();
-	if (!json)
-		return error_nomem(err);
-	json_out_object(json, NULL);
-	json_out_text(json, c->store ? "dir" : "file", view_of(c->name));
+	struct figures f;
+	figures_init(&f);
+	figures_object(&f, NULL, c->name);
+	figures_text(&f, c->store ? "dir" : "file", NULL, view_of(c->name));
 	if (!c->store)
-		json_out_integer(json, "bad_records", (int64_t)records_bad(c->records));
-	stats_json(c->stats, json);
+		figures_count(&f, "bad_records", NULL, (int64_t)records_bad(c->records));
+	stats_figures(c->stats, &f);
 	if (c->store)
-		run_stats_json(&c->run, json);
+		run_stats_figures(&c->run, &f);
 	if (c->structure)
-		structure_json(structure_result(c->structure), "structure", json);
-	json_out_end(json);
-	int status = json_out_write(json, out, JSON_PRETTY);
-	json_out_free(json);
-	buf_addch(out, '\n');
-	if (status == SOW_INVALID)
-		return error_set(err, SOW_USAGE, "%s: expected a name in UTF-8",
-				 c->name);
-	return status ? error_nomem(err) : SOW_OK;
+		structure_figures(structure_result(c->structure), &f);
+	figures_end(&f);
+	int status = figures_show(&f, c->o->json, out, err);
+	figures_release(&f);
+	return status == SOW_INVALID
+		? error_set(err, SOW_USAGE, "%s: expected a name in UTF-8", c->name) : status;
 }
 
 static int count_and_show(struct counting *c, struct buf *out, struct sow_error *err)
@@ -115,18 +110,7 @@ static int count_and_show(struct counting *c, struct buf *out, struct sow_error 
 		return error_nomem(err);
 	if (c->records)
 		reading_tell(c->records, false);
-	if (c->o->json)
-		return show_json(c, out, err);
-	stats_print(c->stats, c->name, out);
-	if (c->store) {
-		buf_addch(out, '\n');
-		run_stats_print(&c->run, rule_why, out);
-	}
-	if (c->structure) {
-		buf_addch(out, '\n');
-		structure_print(structure_result(c->structure), out);
-	}
-	return buf_failed(out) ? error_nomem(err) : SOW_OK;
+	return show(c, out, err);
 }
 
 static int open_all(struct counting *c, const char *path, struct sow_error *err)

@@ -6,10 +6,9 @@
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "cli/talk.h"
-#include "cli/watch.h"
-#include "method/rules.h"
 #include "report/status.h"
 #include "run/open_records.h"
+#include "terminal/watch.h"
 
 #define EVERY 2 /* seconds */
 
@@ -31,11 +30,7 @@ static int look(struct store *s, struct arena *a, const char *dir, bool json, st
 {
 	struct run_status st;
 	int status = run_status_read(&st, s, a, err);
-	if (status)
-		return status;
-	if (json)
-		return run_status_json(&st, dir, out, err);
-	return run_status_print(&st, program_name, dir, rule_why, out) ? error_nomem(err) : SOW_OK;
+	return status ? status : run_status_show(&st, program_name, dir, json, out, err);
 }
 
 static int show_once(const struct chosen *o, const char *dir, struct buf *out,
@@ -61,7 +56,7 @@ static int read_page(const char *dir, struct status_pace *pace, struct buf *out,
 		status_pace_note(pace, &st, clock_monotonic());
 		*over = run_status_done(&st) && !st.busy;
 		buf_clear(out);
-		if (run_status_print_brief(&st, pace, dir, rule_why, out))
+		if (run_status_print_brief(&st, pace, dir, out))
 			status = error_nomem(err);
 	}
 	store_close(s);

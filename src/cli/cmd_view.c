@@ -12,7 +12,6 @@
 #include "cli/viewer.h"
 #include "data/records.h"
 #include "io/folder.h"
-#include "method/rules.h"
 #include "report/status.h"
 #include "run/lookup.h"
 #include "run/open_records.h"
@@ -42,7 +41,7 @@ static const struct option options[] = {
 	READING_OPTIONS(struct chosen, reading),
 };
 
-/* -- a file --------------------------------------------------------------------------------- */
+/* --- a file */
 
 /* The record's id, or where it has none its number. */
 static struct view label_of(const struct record *task, int64_t number, char room[24])
@@ -61,7 +60,7 @@ static int show_record(struct viewer *v, const struct record *task, int64_t numb
 		return viewer_task(v, label, task);
 	if (!view_eqstr(label, id))
 		return SOW_OK;
-	v->sheet.most = 0;
+	v->page.most = 0;
 	int status = viewer_task(v, label, task);
 	return status ? status : 1; /* no other has this id */
 }
@@ -91,7 +90,7 @@ static int view_file(struct viewer *v, struct records *r, const char *id)
 	return status;
 }
 
-/* -- a run ------------------------------------------------------------------------------------ */
+/* --- a run */
 
 struct run_view {
 	struct viewer *viewer;
@@ -165,8 +164,6 @@ static int view_run(struct viewer *v, const struct chosen *o, const char *dir, c
 	return status;
 }
 
-/* ----------------------------------------------------------------------------------------------- */
-
 /* -1 if the options make sense together; else the exit status. */
 static int check(const struct command *c, const struct chosen *o, const char *path, const char *id)
 {
@@ -182,7 +179,7 @@ static int view(const struct chosen *o, const char *path, const char *id)
 {
 	struct sow_error err = { 0 };
 	struct viewer v = { .search = o->search, .sample = o->sample, .seed = o->seed,
-			    .json = o->json, .why = rule_why, .err = &err };
+			    .json = o->json, .err = &err };
 	struct records *r = folder_is(path) ? NULL : open_records(path, &o->reading.options, &err);
 	if (err.status)
 		return talk_error(&err);

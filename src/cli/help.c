@@ -2,7 +2,7 @@
 
 #include "cli/options.h"
 #include "cli/rows.h"
-#include "report/wrap.h"
+#include "terminal/wrap.h"
 
 #define WIDTH 80
 #define LEFT 28 /* columns of an option's name and value */

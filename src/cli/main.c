@@ -19,6 +19,7 @@ static const struct command *const commands[] = {
 	&command_evol,
 	&command_persona,
 	&command_respond,
+	&command_map,
 	&command_run,
 	&command_check,
 	&command_init,
@@ -26,6 +27,7 @@ static const struct command *const commands[] = {
 	&command_status,
 	&command_view,
 	&command_export,
+	&command_push,
 	&command_retry,
 	&command_convert,
 	&command_stats,
@@ -126,7 +128,11 @@ static int show_formats(void)
 		buf_addf(&out, "  %-25s%s%s\n", formats[i].name, formats[i].help,
 			 formats[i].strict ? " (*)" : "");
 	buf_addstr(&out, "\nWhat a record has besides is written as further members, but for (*), whose\n"
-			 "consumer takes none: there it is left out, and told by name and count.\n");
+			 "consumer takes none: there it is left out, and told by name and count.\n"
+			 "\nA file is what its name says: .jsonl, .json (one array), .parquet, .csv or\n"
+			 ".tsv; .gz and .zst compress all but Parquet. In Parquet a list of turns is a\n"
+			 "list of structs, and what is of no one type is JSON; in a cell of a CSV lists\n"
+			 "and objects are JSON.\n");
 	int status = talk_data(&out);
 	buf_release(&out);
 	return status;

@@ -8,12 +8,12 @@
 #include "cli/interrupt.h"
 #include "cli/outputs.h"
 #include "cli/progress.h"
-#include "cli/result.h"
+#include "cli/run_summary.h"
 #include "cli/talk.h"
 #include "config.h"
-#include "report/shellword.h"
 #include "run/run.h"
 #include "teacher/model_path.h"
+#include "terminal/readable.h"
 
 const struct option method_options[METHOD_OPTIONS] = { METHOD_ROWS };
 
@@ -98,7 +98,7 @@ static int show_grown(const struct method_chosen *o, const struct recipe *recipe
 		talk_line("%s has its %" PRId64 " %s already%s", o->dir, p->target,
 			  p->takes_input ? "inputs" : "tasks",
 			  p->takes_input ? "" : "; a higher -n goes on");
-	int exit = result_show(o->dir, o->json);
+	int exit = run_summary_show(o->dir, o->json);
 	if (!exit)
 		exit = outputs_export(o->dir, recipe->outputs, recipe->output_count, o->quiet);
 	return exit || !is_unanswered(p) ? exit : say_unanswered(o->dir, p);

@@ -82,6 +82,72 @@ static int export_one(struct store *s, const char *dir, const struct recipe_outp
 	return status ? talk_error(&err) : EXIT_DONE;
 }
 
+/* Paths, one a line, without their folders: a card goes to others. */
+static bool without_folders(struct arena *a, struct view *paths)
+{
+	char *names = arena_alloc(a, paths->len + 1);
+	size_t len = 0;
+	if (!names)
+		return false;
+	for (size_t i = 0; i < paths->len; i++) {
+		names[len++] = paths->p[i];
+		while (paths->p[i] == '/' && len && names[len - 1] != '\n')
+			len--;
+	}
+	*paths = view_from(names, len);
+	return true;
+}
+
+static bool has_paths(struct view name)
+{
+	return view_eqstr(name, "seeds") || view_eqstr(name, "against") ||
+	       view_eqstr(name, "prompts");
+}
+
+int outputs_facts(struct store *s, struct arena *a, struct card *facts, struct sow_error *err)
+{
+	struct setting *settings;
+	size_t identities, count;
+	int status = store_settings(s, a, &settings, &identities, &count, err);
+	if (status)
+		return status;
+	struct card_fact *list = arena_array(a, identities, sizeof(*list));
+	if (!list)
+		return error_nomem(err);
+	facts->recipe = list;
+	for (size_t i = 0; i < identities; i++) {
+		struct card_fact fact = { settings[i].name, settings[i].shown };
+		if (has_paths(fact.name) && !without_folders(a, &fact.value))
+			return error_nomem(err);
+		if (view_eqstr(fact.name, "model"))
+			facts->teacher = fact.value;
+		if (fact.value.len)
+			list[facts->recipe_count++] = fact;
+	}
+	return SOW_OK;
+}
+
+int outputs_export_folder(const char *dir, const struct outputs_folder *f, struct sow_error *err)
+{
+	struct card facts = { 0 };
+	struct output o = { .writing = { .format = f->format, .out = f->path, .layout = "hf",
+					 .licence = f->licence, .title = f->title, .quiet = true },
+			    .err = err };
+	struct arena *a = arena_new();
+	struct store *s = a ? open_run(dir, err) : NULL;
+	int status = !a ? error_nomem(err) : s ? outputs_facts(s, a, &facts, err) : (int)err->status;
+	if (!status)
+		status = writing_open(&o.writing, err);
+	if (!status)
+		status = write_records(s, &o);
+	if (!status)
+		status = writing_finish(&o.writing, &facts, err);
+	writing_release(&o.writing);
+	store_close(s);
+	arena_free(a);
+	return status;
+}
+
 int outputs_export(const char *dir, const struct recipe_output *list, size_t count, bool quiet)
 {
 	struct sow_error err = { 0 };

@@ -5,7 +5,8 @@
 
 #include "base/clock.h"
 #include "cli/talk.h"
-#include "report/figures.h"
+#include "terminal/readable.h"
+#include "terminal/terminal.h"
 
 #define DRAW_EVERY (200 * CLOCK_MS)
 #define TELL_EVERY (10 * CLOCK_SECOND)
@@ -35,13 +36,13 @@ static void add_rate(const struct run_progress *now, int64_t elapsed, struct buf
 	if (done <= 0 || elapsed <= 0)
 		return;
 	double each = (double)elapsed / (double)done;
-	figure_rate(&parts[PART_RATE], 60 * (double)CLOCK_SECOND / each);
+	readable_rate(&parts[PART_RATE], 60 * (double)CLOCK_SECOND / each);
 	buf_addstr(&parts[PART_RATE], "/min");
 	double left = each * (double)(now->target - now->done);
 	if (left <= 0 || left > 1e17)
 		return;
 	buf_addstr(&parts[PART_ETA], "ETA ");
-	figure_duration(&parts[PART_ETA], (int64_t)left);
+	readable_duration(&parts[PART_ETA], (int64_t)left);
 }
 
 static void add_tokens(const struct run_progress *now, const struct run_progress *first,
@@ -50,11 +51,11 @@ static void add_tokens(const struct run_progress *now, const struct run_progress
 	double seconds = (double)(now->elapsed - first->elapsed) / (double)CLOCK_SECOND;
 	int64_t tokens = now->completion_tokens - first->completion_tokens;
 	if (now->completion_tokens) {
-		figure_count(&parts[PART_TOKENS], now->completion_tokens);
+		readable_count(&parts[PART_TOKENS], now->completion_tokens);
 		buf_addstr(&parts[PART_TOKENS], " tokens");
 	}
 	if (seconds >= 1 && tokens > 0) {
-		figure_rate(&parts[PART_SPEED], (double)tokens / seconds);
+		readable_rate(&parts[PART_SPEED], (double)tokens / seconds);
 		buf_addstr(&parts[PART_SPEED], " tok/s");
 	}
 }
@@ -63,11 +64,11 @@ static void add_money(const struct run_progress *now, struct buf *out)
 {
 	if (!now->has_price && !now->cost)
 		return;
-	figure_money(out, now->cost);
+	readable_money(out, now->cost);
 	if (now->budget < 0)
 		return;
 	buf_addstr(out, " of ");
-	figure_money(out, now->budget);
+	readable_money(out, now->budget);
 }
 
 static void add_work(const struct run_progress *now, struct buf parts[PARTS])
@@ -132,7 +133,7 @@ void progress_line(const struct run_progress *now, const struct run_progress *fi
 	add_money(now, &parts[PART_MONEY]);
 	add_requests(now, parts);
 	if (now->elapsed >= CLOCK_SECOND)
-		figure_duration(&parts[PART_TIME], now->elapsed);
+		readable_duration(&parts[PART_TIME], now->elapsed);
 	for (int ranks = PARTS; ranks > 0; ranks--) {
 		buf_cut(out, start);
 		join(parts, ranks, out);
@@ -147,7 +148,7 @@ static void show(struct progress *p, const struct run_progress *now, bool draw, 
 {
 	struct buf line = BUF_INIT;
 	/* the last column stays free, as talk_live has it */
-	progress_line(now, &p->first, draw ? talk_width(STDERR_FILENO) - 1 : 0, &line);
+	progress_line(now, &p->first, draw ? terminal_width(STDERR_FILENO) - 1 : 0, &line);
 	if (!buf_failed(&line)) {
 		if (draw)
 			talk_live(line.data);

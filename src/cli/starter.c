@@ -3,8 +3,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "report/wrap.h"
 #include "run/recipe.h"
+#include "terminal/wrap.h"
 
 #define WIDTH 80
 

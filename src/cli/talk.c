@@ -5,16 +5,15 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/utf8.h"
 #include "io/outfile.h"
-#include "report/figures.h"
+#include "terminal/readable.h"
+#include "terminal/terminal.h"
 
 #define CLEAR_LINE "\r\033[K"
 #define LINE_MAX_BYTES (SOW_ERROR_MAX + 256)
@@ -131,31 +130,11 @@ int talk_error(const struct sow_error *err)
 					    : EXIT_FAILED;
 }
 
-/* -- the live line ------------------------------------------------------------------- */
-
-bool talk_is_screen(int fd)
-{
-	const char *term = getenv("TERM");
-	return isatty(fd) && term && *term && strcmp(term, "dumb") != 0;
-}
+/* --- the live line */
 
 bool talk_can_live(void)
 {
-	return talk_is_screen(STDERR_FILENO);
-}
-
-size_t talk_width(int fd)
-{
-	struct winsize size;
-	if (ioctl(fd, TIOCGWINSZ, &size) < 0 || size.ws_col < 2)
-		return 80;
-	return size.ws_col;
-}
-
-bool talk_colour(void)
-{
-	const char *none = getenv("NO_COLOR");
-	return talk_is_screen(STDOUT_FILENO) && !(none && *none);
+	return terminal_is(STDERR_FILENO);
 }
 
 void talk_live(const char *line)
@@ -166,7 +145,7 @@ void talk_live(const char *line)
 	if (*line && !talk_can_live())
 		return;
 	/* The last column stays free: some terminals wrap when it is filled. */
-	size_t width = talk_width(STDERR_FILENO) - 1, len = strlen(line);
+	size_t width = terminal_width(STDERR_FILENO) - 1, len = strlen(line);
 	if (len > width)
 		len = utf8_floor(line, width);
 	int n = snprintf(text, sizeof(text), CLEAR_LINE "%.*s", (int)len, line);
@@ -184,7 +163,7 @@ void talk_from_signal(const char *line)
 	errno = saved;
 }
 
-/* -- the log -------------------------------------------------------------------------- */
+/* --- the log */
 
 int talk_log_open(const char *path, struct sow_error *err)
 {
@@ -201,7 +180,7 @@ void talk_log(const char *line)
 	struct buf text = BUF_INIT;
 	if (log_file.fd < 0 || log_file.failed)
 		return;
-	figure_date(&text, clock_wall());
+	readable_date(&text, clock_wall());
 	buf_addf(&text, " %s\n", line);
 	if (!buf_failed(&text))
 		log_file.failed = put(log_file.fd, text.data, text.len);

@@ -40,12 +40,6 @@ int talk_wrong(const struct command *c, const char *fmt, ...)
 /* Draws the live line; "" takes it away. Nothing if standard error is no terminal. */
 void talk_live(const char *line);
 bool talk_can_live(void);
-/* A terminal that knows how to move its cursor. */
-bool talk_is_screen(int fd);
-/* Columns of the terminal, 80 where there is none or it does not say. */
-size_t talk_width(int fd);
-/* True if standard output is a terminal and NO_COLOR (https://no-color.org) is not set. */
-bool talk_colour(void);
 /* For a signal handler: takes the live line away and says `line` as it is. */
 void talk_from_signal(const char *line);
 

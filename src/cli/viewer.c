@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "cli/talk.h"
 #include "data/format.h"
+#include "terminal/terminal.h"
 #include "text/letter.h"
 
 #define TEXT_LINES 12    /* of each text, where many records are shown */
@@ -14,11 +15,11 @@
 
 int viewer_start(struct viewer *v)
 {
-	size_t width = isatty(STDOUT_FILENO) ? talk_width(STDOUT_FILENO) : 80;
+	size_t width = isatty(STDOUT_FILENO) ? terminal_width(STDOUT_FILENO) : 80;
 	v->text = v->needle = v->folded = (struct buf)BUF_INIT;
 	reservoir_init(&v->kept, (size_t)v->sample, (uint64_t)v->seed, DRAW_SHOWN);
-	v->sheet = (struct sheet){ .width = width < WIDEST ? width : WIDEST,
-				 .colour = talk_colour(), .most = TEXT_LINES };
+	v->page = (struct record_view){ .width = width < WIDEST ? width : WIDEST,
+				 .colour = terminal_has_colour(), .most = TEXT_LINES };
 	v->out = json_out_new();
 	if (!v->out || (v->search && letter_fold(view_of(v->search), &v->needle) == SOW_NOMEM))
 		return error_nomem(v->err);
@@ -38,7 +39,7 @@ void viewer_end(struct viewer *v)
 	json_out_free(v->out);
 }
 
-/* -- is it wanted? ------------------------------------------------------------------------- */
+/* --- is it wanted? */
 
 static bool holds(struct viewer *v, struct view text)
 {
@@ -74,10 +75,10 @@ static bool task_holds(struct viewer *v, const struct record *task)
 	return false;
 }
 
-/* -- showing --------------------------------------------------------------------------------- */
+/* --- showing */
 
 /* Where a record goes; NULL: it is not wanted, or *status is not SOW_OK. */
-static struct buf *sheet_for(struct viewer *v, bool matches, int *status)
+static struct buf *page_for(struct viewer *v, bool matches, int *status)
 {
 	struct buf *to = NULL;
 	*status = SOW_OK;
@@ -90,7 +91,7 @@ static struct buf *sheet_for(struct viewer *v, bool matches, int *status)
 		to = &v->text;
 		buf_clear(to);
 	}
-	return v->sheet.out = to;
+	return v->page.out = to;
 }
 
 static int hand_on(struct viewer *v, const struct buf *text)
@@ -124,7 +125,7 @@ static void begin_json(struct viewer *v, struct view label, bool accepted)
 int viewer_task(struct viewer *v, struct view label, const struct record *task)
 {
 	int status;
-	struct buf *text = sheet_for(v, !v->search || task_holds(v, task), &status);
+	struct buf *text = page_for(v, !v->search || task_holds(v, task), &status);
 	if (!text)
 		return status;
 	if (v->json) {
@@ -132,7 +133,7 @@ int viewer_task(struct viewer *v, struct view label, const struct record *task)
 		format_record_members(v->out, task);
 		status = finish_json(v, label, text);
 	} else {
-		sheet_task(&v->sheet, label, task);
+		record_view_task(&v->page, label, task);
 	}
 	return status ? status : hand_on(v, text);
 }
@@ -143,16 +144,15 @@ int viewer_rejected(struct viewer *v, struct view label, const struct rejected *
 	int status;
 	bool matches = !v->search || holds(v, r->text) || holds(v, r->detail) ||
 		       holds(v, view_of(r->rule));
-	struct buf *text = sheet_for(v, matches, &status);
+	struct buf *text = page_for(v, matches, &status);
 	if (!text)
 		return status;
-	const char *why = v->why(r->rule);
 	if (v->json) {
 		begin_json(v, label, false);
-		sheet_rejected_json(r, why, near, v->out);
+		record_view_rejected_json(r, near, v->out);
 		status = finish_json(v, label, text);
 	} else {
-		sheet_rejected(&v->sheet, label, r, why, near);
+		record_view_rejected(&v->page, label, r, near);
 	}
 	return status ? status : hand_on(v, text);
 }
@@ -160,14 +160,14 @@ int viewer_rejected(struct viewer *v, struct view label, const struct rejected *
 int viewer_history(struct viewer *v, const struct history *h)
 {
 	int status;
-	struct buf *text = sheet_for(v, true, &status);
+	struct buf *text = page_for(v, true, &status);
 	if (!text)
 		return status;
-	v->sheet.most = 0;
+	v->page.most = 0;
 	if (v->json)
-		status = history_json(h, v->why, text, v->err);
+		status = history_json(h, text, v->err);
 	else
-		history_print(h, &v->sheet, v->why);
+		history_print(h, &v->page);
 	return status ? status : hand_on(v, text);
 }
 

@@ -1,6 +1,6 @@
 /* viewer.h - records to a reader: those that are wanted, on paper, page by page, or as JSON.
  *
- *     struct viewer v = { .search = "river", .sample = 20, .why = rule_why, .err = &err };
+ *     struct viewer v = { .search = "river", .sample = 20, .err = &err };
  *     status = viewer_start(&v);
  *     status = viewer_task(&v, label, &task);        // for each; not 0: enough, or failed
  *     status = viewer_flush(&v);                     // behind a kind of records
@@ -13,13 +13,13 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "cli/pager.h"
 #include "data/record.h"
 #include "data/unit.h"
 #include "io/json.h"
 #include "report/history.h"
+#include "report/record_view.h"
 #include "report/reservoir.h"
-#include "report/sheet.h"
+#include "terminal/pager.h"
 
 struct viewer {
 	/* what is wanted */
@@ -27,11 +27,10 @@ struct viewer {
 	int64_t sample;            /* so many of them, chosen at random; 0: all */
 	int64_t seed;
 	bool json;
-	const char *(*why)(const char *rule);
 	struct sow_error *err;
 	/* the viewer's own */
 	struct pager pager;
-	struct sheet sheet;
+	struct record_view page;
 	struct buf text, needle, folded;
 	struct json_out *out;
 	struct reservoir kept;     /* the sample, each as it will be shown */

@@ -8,7 +8,6 @@
 #include "base/nearest.h"
 #include "cli/talk.h"
 #include "data/columns.h"
-#include "report/figures.h"
 
 static const char *format_name(const void *data, size_t i)
 {
@@ -188,11 +187,11 @@ static void say_left(const struct writing *p, const struct dataset_set *set)
 }
 
 static void say_set(const struct writing *p, const char *what, const struct dataset_set *set,
-		    bool jsonl)
+		    const char *kind)
 {
 	talk_line("%s%s: %zu %s of %zu %s (%s, %s)", p->out, what, set->lines,
 		  set->lines == 1 ? "line" : "lines", set->records,
-		  set->records == 1 ? "record" : "records", p->format, jsonl ? "JSONL" : "JSON");
+		  set->records == 1 ? "record" : "records", p->format, kind);
 	say_left(p, set);
 }
 
@@ -203,12 +202,14 @@ static void say_done(const struct writing *p, const struct dataset_made *made)
 		say_left(p, &made->validation);
 		return;
 	}
-	say_set(p, "", &made->train, made->jsonl);
+	say_set(p, "", &made->train, made->kind);
 	if (p->share > 0)
-		say_set(p, ", validation", &made->validation, made->jsonl);
+		say_set(p, ", validation", &made->validation, made->kind);
 	if (p->share > 0 && !made->validation.records)
 		talk_line("no record fell into the validation set; a larger share or another --seed "
 			  "may help");
+	if (*made->json)
+		talk_line("written as JSON in their columns: %s", made->json);
 	if (*made->beside)
 		talk_line("beside it: %s", made->beside);
 }

@@ -44,7 +44,8 @@ struct writing {
 	WRITING_ROW(type, member, "format", 'f', OPTION_TEXT, format, "F", \
 		"what a line is; sow help formats lists them", 0, 0), \
 	WRITING_ROW(type, member, "out", 'o', OPTION_TEXT, out, "FILE", \
-		"where to; .gz and .zst compress, - is standard output (the default)", 0, 0), \
+		"where to; the name says what kind of file: .jsonl, .json, .parquet, .csv or .tsv; " \
+		".gz and .zst compress; - is standard output (the default)", 0, 0), \
 	WRITING_ROW(type, member, "jsonl", 0, OPTION_FLAG, jsonl, NULL, \
 		"a record a line instead of one JSON array; so too if the name says .jsonl", 0, 0), \
 	WRITING_ROW(type, member, "drop-fields", 0, OPTION_FLAG, drop_fields, NULL, \
@@ -66,8 +67,8 @@ struct writing {
 	WRITING_ROW(type, member, "seed", 0, OPTION_INT, seed, "N", \
 		"of --shuffle, --validation and the choice of templates (default: 0)", 0, INT64_MAX), \
 	WRITING_ROW(type, member, "layout", 0, OPTION_TEXT, layout, "hf", \
-		"hf: -o is a new folder for Hugging Face, with JSONL files and a data set card", 0, \
-		0), \
+		"hf: -o is a new folder for Hugging Face, with Parquet files (--jsonl: JSONL) and a " \
+		"data set card", 0, 0), \
 	WRITING_ROW(type, member, "shard-size", 0, OPTION_INT, shard_mb, "MB", \
 		"of a file in that folder, about (default: 256)", 1, 1 << 20), \
 	WRITING_ROW(type, member, "licence", 0, OPTION_TEXT, licence, "ID", \

@@ -1,9 +1,30 @@
 #include "data/array.h"
 
+#include <stdint.h>
+#include <string.h>
+
+#include "base/bits.h"
+
+/* Characters that begin in the text. */
+static size_t characters(const char *text, size_t len)
+{
+	size_t count = len, i = 0;
+	for (; i + 8 <= len; i += 8) { /* without 10xxxxxx, which begin none */
+		uint64_t v = bits_load(text + i);
+		count -= bits_count(v >> 7 & ~v >> 6 & BITS_EACH(1));
+	}
+	for (; i < len; i++)
+		count -= (text[i] & 0xC0) == 0x80;
+	return count;
+}
+
 struct text_place text_place_behind(struct text_place p, struct view text)
 {
-	for (size_t i = 0; i < text.len; i++)
-		text_place_step(&p, text.p[i]);
+	for (const char *end; text.len && (end = memchr(text.p, '\n', text.len));) {
+		p = (struct text_place){ p.line + 1, 1 };
+		text = view_sub(text, (size_t)(end - text.p) + 1, text.len);
+	}
+	p.column += characters(text.p, text.len);
 	return p;
 }
 

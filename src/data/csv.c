@@ -1,8 +1,10 @@
 #include "data/csv.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/bits.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "data/columns.h"
@@ -80,15 +82,50 @@ static int take_header(struct csv *c)
 	return c->header.status;
 }
 
+static bool is_json(struct view text)
+{
+	struct sow_error own = { 0 };
+	struct json *doc = json_parse(text.p, text.len, &own);
+	json_free(doc);
+	return doc != NULL;
+}
+
+/* Turns, and lists that are never texts, stand in a cell as JSON. */
+static bool holds_json(struct view name, struct view text)
+{
+	static const char *const turns[] = { "[{\"role\"", "[{\"from\"", "{\"role\"", "{\"from\"",
+					     "{\"messages\"" };
+	if (!text.len || (*text.p != '[' && *text.p != '{'))
+		return false;
+	const struct column_row *row = column_find(name);
+	enum column c = row ? row->column : COLUMN_FIELD;
+	bool is = *text.p == '[' && (c == COLUMN_INSTANCES || c == COLUMN_HISTORY ||
+				     c == COLUMN_COMPLETIONS);
+	for (size_t i = 0; i < sizeof(turns) / sizeof(turns[0]) && c != COLUMN_FIELD && !is; i++)
+		is = view_starts(text, turns[i]);
+	return is && is_json(text);
+}
+
+static void add_cell(struct csv *c, struct view name, struct view text)
+{
+	if (holds_json(name, text)) {
+		buf_add(&c->json, text.p, text.len);
+		return;
+	}
+	buf_addch(&c->json, '"');
+	json_escape(&c->json, text);
+	buf_addch(&c->json, '"');
+}
+
 static int give_row(struct csv *c, struct view *json)
 {
 	buf_clear(&c->json);
 	for (size_t i = 0; i < c->columns; i++) {
+		struct view name = cell(&c->header, c->name_ends, i);
 		buf_addstr(&c->json, i ? ",\"" : "{\"");
-		json_escape(&c->json, cell(&c->header, c->name_ends, i));
-		buf_addstr(&c->json, "\":\"");
-		json_escape(&c->json, cell(&c->text, c->ends, i));
-		buf_addch(&c->json, '"');
+		json_escape(&c->json, name);
+		buf_addstr(&c->json, "\":");
+		add_cell(c, name, cell(&c->text, c->ends, i));
 	}
 	buf_addch(&c->json, '}');
 	*json = view_from(c->json.data, c->json.len);
@@ -174,6 +211,43 @@ static int next_byte(struct csv *c, char b, struct view *json)
 	return status || c->carriage ? status : row_byte(c, b);
 }
 
+/* How many bytes are a cell's text, whatever they are: up to a quote where it is quoted, else up to
+ * what ends it. */
+static size_t plain_bytes(const struct csv *c, struct view bytes)
+{
+	size_t from = c->count ? c->ends[c->count - 1] : 0, i = 0;
+	const char *quote = c->quoted ? memchr(bytes.p, '"', bytes.len) : NULL;
+	if (c->quoted)
+		return quote ? (size_t)(quote - bytes.p) : bytes.len;
+	if (*bytes.p == '"' && c->text.len == from)
+		return 0; /* opens it */
+	const uint64_t delimiter = BITS_EACH((uint64_t)(unsigned char)c->delimiter);
+	for (; i + 8 <= bytes.len; i += 8) {
+		uint64_t v = bits_load(bytes.p + i);
+		if (bits_has_zero(v ^ delimiter) | bits_has_zero(v ^ BITS_EACH('\n')) |
+		    bits_has_zero(v ^ BITS_EACH('\r')))
+			break;
+	}
+	while (i < bytes.len && bytes.p[i] != c->delimiter && bytes.p[i] != '\n' && bytes.p[i] != '\r')
+		i++;
+	return i;
+}
+
+/* Takes all such bytes at once: false if there are none. */
+static bool take_plain(struct csv *c, struct view *bytes, int *status)
+{
+	if (c->skipping || c->carriage || c->closed)
+		return false;
+	struct view text = view_sub(*bytes, 0, plain_bytes(c, *bytes));
+	if (!text.len)
+		return false;
+	c->begun = true;
+	*status = buf_add(&c->text, text.p, text.len);
+	c->at = text_place_behind(c->at, text);
+	*bytes = view_sub(*bytes, text.len, bytes->len);
+	return true;
+}
+
 int csv_next(struct csv *c, struct view *bytes, struct view *json)
 {
 	int status = 0;
@@ -181,6 +255,8 @@ int csv_next(struct csv *c, struct view *bytes, struct view *json)
 		char b = *bytes->p;
 		if (!c->begun && !c->count && !c->skipping && !c->carriage)
 			c->start = c->cell = c->at;
+		if (take_plain(c, bytes, &status))
+			continue;
 		*bytes = view_sub(*bytes, 1, bytes->len);
 		status = next_byte(c, b, json);
 		text_place_step(&c->at, b);

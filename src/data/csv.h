@@ -8,7 +8,9 @@
  *
  * The first row that is not blank is the header. Cells may be quoted, and then hold delimiters,
  * line breaks and doubled quotes. Rows end with \n or \r\n. Names lose the blanks around them, and
- * an empty one becomes "column_N". Memory: one row.
+ * an empty one becomes "column_N". A cell is a text; but turns ([{"role"…) under a known name
+ * (columns.h), and lists of instances, history and completions, are the JSON they are. Memory: one
+ * row.
  */
 #ifndef DATA_CSV_H
 #define DATA_CSV_H

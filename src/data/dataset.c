@@ -7,6 +7,8 @@
 #include "base/draw.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/utf8.h"
+#include "data/table.h"
 #include "io/compress.h"
 #include "io/folder.h"
 #include "io/hash.h"
@@ -20,6 +22,8 @@ static const char *const side_names[SIDES] = { "train", "validation" };
 struct side {
 	struct format_writer *writer;
 	struct buf path;             /* of a file */
+	struct outfile *file;        /* of a table */
+	struct table_file *rows;     /* the same, while it is written */
 	struct dataset_set made;
 	struct format_entry *held;   /* those that wait for their place in another order */
 	size_t held_count, held_room;
@@ -35,6 +39,8 @@ struct dataset {
 	bool settled;
 	bool tools;                  /* a record has some */
 	int adding;                  /* the side that is added to */
+	enum table_kind kind;
+	struct table *table;         /* NULL: the files are JSON */
 	struct sow_error *err;
 };
 
@@ -67,8 +73,51 @@ static void name_file(const struct dataset *p, int side, struct buf *path)
 
 static void name_shard(const struct dataset *p, int side, struct buf *path)
 {
-	buf_addf(path, "%s/data/%s-%05zu.jsonl", p->work.data, side_names[side],
-		 p->sides[side].made.files);
+	buf_addf(path, "%s/data/%s-%05zu.%s", p->work.data, side_names[side],
+		 p->sides[side].made.files, p->table ? "parquet" : "jsonl");
+}
+
+/* The side's next file: its name. */
+static int name_next(struct dataset *p, int side, struct sow_error *err)
+{
+	struct buf *path = &p->sides[side].path;
+	buf_clear(path);
+	(p->o.folder ? name_shard : name_file)(p, side, path);
+	return buf_failed(path) ? error_nomem(err) : SOW_OK;
+}
+
+/* The file of a table. */
+static int open_out(struct dataset *p, int side, struct sow_error *err)
+{
+	struct side *s = &p->sides[side];
+	if (name_next(p, side, err))
+		return err->status;
+	s->file = outfile_open(s->path.data, err);
+	if (!s->file)
+		return err->status;
+	s->made.files++;
+	return SOW_OK;
+}
+
+static int keep_train(void *data, struct view line, struct sow_error *err)
+{
+	return table_add(data, TRAIN, line, err);
+}
+
+static int keep_validation(void *data, struct view line, struct sow_error *err)
+{
+	return table_add(data, VALIDATION, line, err);
+}
+
+/* Lines go into the table, whose file is there to show that it can be. */
+static int open_part(struct dataset *p, int side, struct sow_error *err)
+{
+	struct side *s = &p->sides[side];
+	const struct format_sink sink = { p->table, side == TRAIN ? keep_train : keep_validation };
+	s->writer = format_open_to(p->o.format, &p->o.lines, &sink, err);
+	if (!s->writer)
+		return err->status;
+	return p->o.folder ? SOW_OK : open_out(p, side, err);
 }
 
 static int open_file(struct dataset *p, int side, struct sow_error *err)
@@ -76,10 +125,10 @@ static int open_file(struct dataset *p, int side, struct sow_error *err)
 	struct sow_error own = { 0 };
 	struct side *s = &p->sides[side];
 	err = err ? err : &own;
-	buf_clear(&s->path);
-	(p->o.folder ? name_shard : name_file)(p, side, &s->path);
-	if (buf_failed(&s->path))
-		return error_nomem(err);
+	if (p->table)
+		return open_part(p, side, err);
+	if (name_next(p, side, err))
+		return err->status;
 	s->writer = format_open(p->o.format, &p->o.lines, s->path.data, is_lines(&p->o), err);
 	if (!s->writer)
 		return err->status;
@@ -107,7 +156,7 @@ static int write_entry(struct dataset *p, int side, const struct format_entry *e
 {
 	struct side *s = &p->sides[side];
 	int status = SOW_OK;
-	if (s->writer && p->o.folder && format_bytes(s->writer) >= p->o.shard_bytes)
+	if (s->writer && p->o.folder && !p->table && format_bytes(s->writer) >= p->o.shard_bytes)
 		status = close_file(p, s, err);
 	if (!status && !s->writer)
 		status = open_file(p, side, err);
@@ -192,12 +241,13 @@ static int write_held(struct dataset *p, int side, struct sow_error *err)
 
 static int check(const struct dataset_options *o, struct sow_error *err)
 {
-	static const char *const others[] = { ".csv", ".tsv", ".parquet" };
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]) && !o->folder; i++) {
-		if (is_called(o->path, others[i]))
-			return error_set(err, SOW_USAGE, "%s: JSON is what is written; expected a name in "
-					 ".json or .jsonl, with .gz or .zst behind it or not", o->path);
-	}
+	enum table_kind kind = o->folder ? TABLE_NONE : table_kind_of(o->path);
+	if (kind && o->jsonl)
+		return error_set(err, SOW_USAGE, "%s: expected a name in .jsonl with --jsonl, or %s without "
+				 "it", o->path, table_kind_names[kind]);
+	if (kind == TABLE_PARQUET && compression_by_name(o->path))
+		return error_set(err, SOW_USAGE, "%s: Parquet is compressed inside; expected a name in "
+				 ".parquet", o->path);
 	if (!is_stream(o))
 		return o->folder && !folder_is_free(o->path)
 			? error_set(err, SOW_USAGE, "%s: expected a folder that is new or empty",
@@ -272,11 +322,22 @@ static int keep_path(struct dataset *p, struct sow_error *err)
 	return p->o.path ? SOW_OK : error_nomem(err);
 }
 
+static int make_table(struct dataset *p, struct sow_error *err)
+{
+	p->kind = p->o.folder ? (p->o.jsonl ? TABLE_NONE : TABLE_PARQUET) : table_kind_of(p->o.path);
+	if (!p->kind)
+		return SOW_OK;
+	p->table = table_new(p->kind, p->o.path, err);
+	return p->table ? SOW_OK : (int)err->status;
+}
+
 static int start(struct dataset *p, struct sow_error *err)
 {
 	int status = keep_path(p, err);
 	if (!status)
 		status = check(&p->o, err);
+	if (!status)
+		status = make_table(p, err);
 	if (!status && p->o.folder)
 		status = make_folder(p, err);
 	else if (!status && p->o.format->beside && !is_stream(&p->o))
@@ -290,7 +351,9 @@ static int start(struct dataset *p, struct sow_error *err)
 
 struct dataset *dataset_open(const struct dataset_options *o, struct sow_error *err)
 {
+	struct sow_error own = { 0 };
 	struct dataset *p = mem_zalloc(sizeof(*p));
+	err = err ? err : &own;
 	if (!p) {
 		error_nomem(err);
 		return NULL;
@@ -309,27 +372,109 @@ struct dataset *dataset_open(const struct dataset_options *o, struct sow_error *
 	return p;
 }
 
-int dataset_settle(struct dataset *p, struct dataset_made *made, struct sow_error *err)
+/* A file of a table that is written; elsewhere than in a folder it appears at the end. */
+static int close_rows(struct dataset *p, struct side *s, struct sow_error *err)
 {
-	int status = SOW_OK;
-	for (int side = 0; side < SIDES && !status && !p->settled; side++) {
-		if (p->o.shuffle)
-			status = write_held(p, side, err);
-		if (!status && p->o.folder) /* a file elsewhere appears at the end */
-			status = close_file(p, &p->sides[side], err);
+	int status = s->rows ? table_file_finish(s->rows, err) : SOW_OK;
+	s->rows = NULL;
+	if (s->file && (outfile_status(s->file) || (p->o.folder && !status))) {
+		status = outfile_finish(s->file, err); /* which knows why it failed */
+		s->file = NULL;
 	}
-	p->settled = true;
-	*made = (struct dataset_made){ p->sides[TRAIN].made, p->sides[VALIDATION].made,
-				    is_lines(&p->o), "" };
-	if (p->beside_path.len)
-		snprintf(made->beside, sizeof(made->beside), "%s",
-			 folder_base_name(p->beside_path.data));
 	return status;
+}
+
+static int write_row(struct dataset *p, int side, struct view line, size_t *bytes,
+		     struct sow_error *err)
+{
+	struct side *s = &p->sides[side];
+	int status = SOW_OK;
+	if (p->o.folder && *bytes >= p->o.shard_bytes) {
+		status = close_rows(p, s, err);
+		*bytes = 0;
+	}
+	if (!status && !s->file)
+		status = open_out(p, side, err);
+	if (!status && !s->rows) {
+		s->rows = table_open_file(p->table, s->file, err);
+		status = s->rows ? SOW_OK : (int)err->status;
+	}
+	*bytes += line.len + 1;
+	return status ? status : table_file_add(s->rows, line, err);
+}
+
+/* The files of a side, when all lines of both are there. */
+static int write_table(struct dataset *p, int side, struct sow_error *err)
+{
+	struct side *s = &p->sides[side];
+	struct view line;
+	size_t bytes = 0;
+	int status = table_rewind(p->table, side, err);
+	while (!status && (status = table_next(p->table, side, &line, err)) > 0)
+		status = write_row(p, side, line, &bytes, err);
+	if (!status && s->file && !s->rows) { /* without rows */
+		s->rows = table_open_file(p->table, s->file, err);
+		status = s->rows ? SOW_OK : (int)err->status;
+	}
+	struct sow_error own = { 0 };
+	int closed = close_rows(p, s, status ? &own : err);
+	if (status && closed == SOW_IO) /* the reason behind the reason */
+		error_set(err, SOW_IO, "%s", own.text);
+	return status ? status : closed;
 }
 
 static size_t written(const struct side *s)
 {
 	return s->made.lines + (s->writer ? format_written(s->writer) : 0);
+}
+
+static int settle_table(struct dataset *p, struct sow_error *err)
+{
+	int status = SOW_OK;
+	for (int side = 0; side < SIDES && !status; side++)
+		status = close_file(p, &p->sides[side], err);
+	const struct side *train = &p->sides[TRAIN], *validation = &p->sides[VALIDATION];
+	bool nothing = train->made.records + validation->made.records &&
+		       !(written(train) + written(validation)); /* which dataset_check refuses */
+	for (int side = 0; side < SIDES && !status && !nothing; side++)
+		status = write_table(p, side, err);
+	return status;
+}
+
+static void tell(struct dataset *p, struct dataset_made *made)
+{
+	struct buf json = BUF_INIT;
+	*made = (struct dataset_made){ p->sides[TRAIN].made, p->sides[VALIDATION].made,
+				       is_lines(&p->o) ? "JSONL" : "JSON", "", "" };
+	if (p->table) {
+		made->kind = table_kind_names[p->kind];
+		table_say_json(p->table, &json);
+		size_t room = sizeof(made->json) - 1;
+		size_t len = utf8_floor(json.data, json.len < room ? json.len : room);
+		memcpy(made->json, json.data, len);
+	}
+	buf_release(&json);
+}
+
+int dataset_settle(struct dataset *p, struct dataset_made *made, struct sow_error *err)
+{
+	struct sow_error own = { 0 };
+	int status = SOW_OK;
+	err = err ? err : &own;
+	for (int side = 0; side < SIDES && !status && !p->settled; side++) {
+		if (p->o.shuffle)
+			status = write_held(p, side, err);
+		if (!status && p->o.folder && !p->table) /* a file elsewhere appears at the end */
+			status = close_file(p, &p->sides[side], err);
+	}
+	if (!status && p->table && !p->settled)
+		status = settle_table(p, err);
+	p->settled = true;
+	tell(p, made);
+	if (p->beside_path.len)
+		snprintf(made->beside, sizeof(made->beside), "%s",
+			 folder_base_name(p->beside_path.data));
+	return status;
 }
 
 int dataset_check(struct dataset *p, struct sow_error *err)
@@ -370,9 +515,15 @@ int dataset_beside(struct dataset *p, const char *name, const struct buf *text,
 
 static int appear(struct dataset *p, struct sow_error *err)
 {
-	int status = close_file(p, &p->sides[TRAIN], err);
-	if (!status)
-		status = close_file(p, &p->sides[VALIDATION], err);
+	int status = SOW_OK;
+	for (int side = 0; side < SIDES && !status; side++) {
+		struct side *s = &p->sides[side];
+		status = close_file(p, s, err);
+		if (!status && s->file) {
+			status = outfile_finish(s->file, err);
+			s->file = NULL;
+		}
+	}
 	if (!status && p->beside_path.len && p->tools) { /* its columns name them */
 		buf_clear(&p->beside);
 		buf_clear(&p->beside_path);
@@ -408,6 +559,8 @@ void dataset_drop(struct dataset *p)
 		return;
 	for (int side = 0; side < SIDES; side++) {
 		format_drop(p->sides[side].writer);
+		table_file_drop(p->sides[side].rows);
+		outfile_drop(p->sides[side].file);
 		buf_release(&p->sides[side].path);
 		mem_free(p->sides[side].held);
 	}
@@ -416,6 +569,7 @@ void dataset_drop(struct dataset *p)
 	buf_release(&p->work);
 	buf_release(&p->beside_path);
 	buf_release(&p->beside);
+	table_free(p->table);
 	arena_free(p->arena);
 	mem_free(p);
 }

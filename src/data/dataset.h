@@ -8,9 +8,10 @@
  *     status = dataset_finish(p, &made, err);      // frees `p`; the files appear now
  *
  * Files: `path`, and for the validation set the same name with "-validation" before its
- * endings; a format may have one more beside (format.h). In the layout of a folder:
- * data/train-00000.jsonl and so on, data/validation-00000.jsonl, and what dataset_beside
- * adds; the folder appears whole, and must not hold anything before.
+ * endings; a format may have one more beside (format.h). A name in .parquet, .csv or .tsv makes a
+ * table of the lines (table.h); the columns of both sets are the same. In the layout of a folder:
+ * data/train-00000.parquet and so on, data/validation-00000.parquet, or .jsonl where that is asked
+ * for, and what dataset_beside adds; the folder appears whole, and must not hold anything before.
  *
  * Split: a record goes to the validation set by a draw from the seed and its root (else its
  * id, else its instruction), so that no two relatives are on different sides, and adding
@@ -19,7 +20,7 @@
  * Shuffled, lines stand in a random order of the seed; else in the order they came. Either
  * way a line's template (format "completion") depends on the order they came in.
  *
- * Memory: one record; with `shuffle` the whole set.
+ * Memory: one record, of a table what that holds back; with `shuffle` the whole set.
  */
 #ifndef DATA_DATASET_H
 #define DATA_DATASET_H
@@ -53,7 +54,8 @@ struct dataset_set {
 
 struct dataset_made {
 	struct dataset_set train, validation;
-	bool jsonl;                  /* what the files are; else JSON */
+	const char *kind;            /* what the files are: "JSON", "JSONL", "Parquet", "CSV", "TSV" */
+	char json[512];              /* columns of a table that hold JSON, by name; "": none */
 	char beside[256];            /* name of the format's file beside; "": none */
 };
 

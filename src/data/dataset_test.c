@@ -91,7 +91,7 @@ static void one_file(void **state)
 	struct dataset_options o = options("alpaca");
 	int n[TASKS];
 	assert_int_equal(write_dataset(&o), SOW_OK);
-	assert_true(made.jsonl); /* the name says so */
+	assert_string_equal(made.kind, "JSONL"); /* the name says so */
 	assert_int_equal(made.train.lines, TASKS);
 	assert_int_equal(made.validation.files, 0);
 	assert_int_equal(numbers(path, n), TASKS);
@@ -172,9 +172,8 @@ static void templates_do_not_move(void **state)
 	buf_release(&mixed);
 }
 
-static void a_folder(void **state)
+static void folder_of(const char *ending)
 {
-	(void)state;
 	struct dataset_options o = options("alpaca");
 	struct buf text = BUF_INIT;
 	char folder[128], name[200];
@@ -182,6 +181,7 @@ static void a_folder(void **state)
 	snprintf(folder, sizeof(folder), "%s/new/set/", scratch);
 	o.path = folder;
 	o.folder = true;
+	o.jsonl = strcmp(ending, "jsonl") == 0;
 	o.shard_bytes = 10000;
 	struct dataset *p = dataset_open(&o, &err);
 	assert_non_null(p);
@@ -195,7 +195,7 @@ static void a_folder(void **state)
 	assert_true(made.train.files > 1);
 	for (size_t i = 0; i < made.train.files; i++) {
 		struct stat st;
-		snprintf(name, sizeof(name), "%sdata/train-%05zu.jsonl", folder, i);
+		snprintf(name, sizeof(name), "%sdata/train-%05zu.%s", folder, i, ending);
 		assert_int_equal(stat(name, &st), 0);
 		assert_in_range(st.st_size, 1, 10200);
 		size_t count = numbers(name, n);
@@ -206,6 +206,76 @@ static void a_folder(void **state)
 	assert_int_equal(write_dataset(&o), SOW_USAGE); /* it holds something now */
 	assert_non_null(strstr(err.text, "expected a folder that is new or empty"));
 	buf_release(&text);
+	folder_remove(folder);
+}
+
+static void a_folder(void **state)
+{
+	(void)state;
+	folder_of("jsonl");
+	folder_of("parquet");
+}
+
+/* The same records on the same sides, in the same order, whatever kind of file they are in. */
+static void tables(void **state)
+{
+	(void)state;
+	static const char *const endings[] = { "jsonl", "parquet", "csv", "tsv.gz" };
+	static const char *const kinds[] = { "JSONL", "Parquet", "CSV", "TSV" };
+	int first[2][TASKS], n[TASKS];
+	size_t count[2];
+	for (size_t i = 0; i < 4; i++) {
+		struct dataset_options o = options("messages");
+		char name[2][128];
+		snprintf(name[0], sizeof(name[0]), "%s/set.%s", scratch, endings[i]);
+		snprintf(name[1], sizeof(name[1]), "%s/set-validation.%s", scratch, endings[i]);
+		o.path = name[0];
+		o.validation = 0.25;
+		o.shuffle = true;
+		assert_int_equal(write_dataset(&o), SOW_OK);
+		assert_string_equal(made.kind, kinds[i]);
+		assert_int_equal(made.train.lines + made.validation.lines, TASKS);
+		assert_int_equal(made.train.files + made.validation.files, 2);
+		for (int side = 0; side < 2 && !i; side++)
+			count[side] = numbers(name[side], first[side]);
+		for (int side = 0; side < 2; side++) {
+			assert_int_equal(numbers(name[side], n), count[side]);
+			assert_memory_equal(n, first[side], count[side] * sizeof(int));
+		}
+	}
+}
+
+/* Both files have the columns of all records, also one without any. */
+static void a_side_without_records(void **state)
+{
+	(void)state;
+	struct dataset_options o = options("alpaca");
+	char name[2][128];
+	int n[TASKS];
+	snprintf(name[0], sizeof(name[0]), "%s/set.parquet", scratch);
+	snprintf(name[1], sizeof(name[1]), "%s/set-validation.parquet", scratch);
+	o.path = name[0];
+	o.validation = 1e-9;
+	assert_int_equal(write_dataset(&o), SOW_OK);
+	assert_int_equal(numbers(name[0], n), TASKS);
+	assert_int_equal(numbers(name[1], n), 0);
+	assert_int_equal(access(name[1], R_OK), 0);
+}
+
+static void a_full_disk(void **state)
+{
+	(void)state;
+	static const char *const endings[] = { "parquet", "csv" };
+	for (size_t i = 0; i < 2; i++) {
+		struct dataset_options o = options("alpaca");
+		char name[128], wanted[256];
+		snprintf(name, sizeof(name), "%s/full.%s", scratch, endings[i]);
+		assert_int_equal(symlink("/dev/full", name), 0);
+		o.path = name;
+		assert_int_equal(write_dataset(&o), SOW_IO);
+		snprintf(wanted, sizeof(wanted), "%s: No space left on device", name);
+		assert_string_equal(err.text, wanted);
+	}
 }
 
 static void a_file_beside(void **state)
@@ -250,6 +320,11 @@ static void what_makes_no_sense(void **state)
 	o.path = "/dev/full";
 	assert_int_equal(write_dataset(&o), SOW_IO);
 	assert_string_equal(err.text, "/dev/full: No space left on device");
+	o.path = "x.parquet.gz";
+	assert_int_equal(write_dataset(&o), SOW_USAGE);
+	o.path = "x.csv";
+	o.jsonl = true;
+	assert_int_equal(write_dataset(&o), SOW_USAGE);
 }
 
 static void out_of_memory(void **state)
@@ -257,10 +332,12 @@ static void out_of_memory(void **state)
 	(void)state;
 	char folder[128];
 	snprintf(folder, sizeof(folder), "%s/f", scratch);
-	for (int kind = 0; kind < 3; kind++) {
+	for (int kind = 0; kind < 4; kind++) {
 		struct dataset_options o = options(kind ? "alpaca" : "llama-factory");
-		o.folder = kind == 2;
-		o.path = kind == 2 ? folder : path;
+		folder_remove(folder);
+		o.folder = kind >= 2;
+		o.jsonl = kind == 3;
+		o.path = kind >= 2 ? folder : path;
 		o.shuffle = kind == 1;
 		o.validation = 0.5;
 		int status = SOW_NOMEM;
@@ -280,7 +357,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(one_file), TEST(relatives_stay_together), TEST(shuffled),
-		TEST(templates_do_not_move), TEST(a_folder), TEST(a_file_beside),
+		TEST(templates_do_not_move), TEST(a_folder), TEST(tables), TEST(a_side_without_records),
+		TEST(a_full_disk), TEST(a_file_beside),
 		TEST(what_makes_no_sense), TEST(out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

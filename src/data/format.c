@@ -12,7 +12,9 @@ struct format_writer {
 	const struct format *format;
 	struct format_options o;
 	bool jsonl;
-	struct outfile *file;
+	struct outfile *file;        /* NULL: `sink` */
+	struct format_sink sink;
+	struct sow_error failure;    /* the sink's */
 	struct json_out *json;
 	struct buf text;
 	struct arena *scratch;
@@ -90,6 +92,8 @@ const struct format formats[] = {
 	{ .name = "unpaired", .help = "answers labelled good or bad, for KTO", .lines = true,
 	  .line = LINE_OF_LABELLED, .style = &style_trl, .write = write_unpaired,
 	  .own = OWN("prompt", "completion", "label", "score", "tools") },
+	{ .name = "records", .help = "all members of each record, as they came",
+	  .line = LINE_OF_RECORD, .any = true, .write = write_record, .own = OWN("instruction", "messages") },
 };
 const size_t format_count = sizeof(formats) / sizeof(formats[0]);
 
@@ -301,8 +305,8 @@ int format_entries(const struct format *f, const struct format_options *o,
 
 /* The file */
 
-struct format_writer *format_open(const struct format *f, const struct format_options *o,
-				  const char *path, bool jsonl, struct sow_error *err)
+static struct format_writer *make(const struct format *f, const struct format_options *o,
+				  struct sow_error *err)
 {
 	struct format_writer *w = mem_zalloc(sizeof(*w));
 	if (!w) {
@@ -312,17 +316,37 @@ struct format_writer *format_open(const struct format *f, const struct format_op
 	w->format = f;
 	if (o)
 		w->o = *o;
-	w->jsonl = jsonl || f->lines;
 	w->text = (struct buf)BUF_INIT;
 	w->json = json_out_new();
 	w->scratch = arena_new();
-	if (!w->json || !w->scratch)
-		error_nomem(err);
-	else
-		w->file = outfile_open(path, err);
-	if (!w->file) {
-		format_drop(w);
+	if (w->json && w->scratch)
+		return w;
+	error_nomem(err);
+	format_drop(w);
+	return NULL;
+}
+
+struct format_writer *format_open(const struct format *f, const struct format_options *o,
+				  const char *path, bool jsonl, struct sow_error *err)
+{
+	struct format_writer *w = make(f, o, err);
+	if (!w)
 		return NULL;
+	w->jsonl = jsonl || f->lines;
+	w->file = outfile_open(path, err);
+	if (w->file)
+		return w;
+	format_drop(w);
+	return NULL;
+}
+
+struct format_writer *format_open_to(const struct format *f, const struct format_options *o,
+				     const struct format_sink *sink, struct sow_error *err)
+{
+	struct format_writer *w = make(f, o, err);
+	if (w) {
+		w->jsonl = true;
+		w->sink = *sink;
 	}
 	return w;
 }
@@ -378,14 +402,16 @@ static int write_line(struct format_writer *w, const struct format_entry *e)
 	leave_between(w, e);
 	leave_rejected(w, e);
 	w->tools = w->tools || l.tools;
-	if (w->jsonl)
+	if (w->jsonl && w->file)
 		buf_addch(&w->text, '\n');
 	if (!status)
 		status = built;
 	if (!status && buf_failed(&w->text))
 		status = w->text.status;
-	if (!status)
+	if (!status && w->file)
 		status = outfile_write(w->file, w->text.data, w->text.len);
+	else if (!status)
+		status = w->sink.line(w->sink.data, view_from(w->text.data, w->text.len), &w->failure);
 	w->written += !status;
 	w->bytes += status ? 0 : w->text.len;
 	return status;
@@ -394,6 +420,8 @@ static int write_line(struct format_writer *w, const struct format_entry *e)
 /* Why a line is left out; NULL if it is not. It is counted by that. */
 static const char *reason_to_leave(const struct format *f, const struct format_entry *e)
 {
+	if (!record_asks(e->record) && !f->any)
+		return "records without a question";
 	if (f->line == LINE_OF_PAIR && !e->rejected)
 		return e->instance ? "ties" : "questions without a better and a worse answer";
 	if ((f->answered || f->line == LINE_OF_LABELLED) && !entry_is_answered(e))
@@ -467,7 +495,11 @@ int format_finish(struct format_writer *w, struct sow_error *err)
 		const char *end = w->written ? "\n]\n" : "[]\n";
 		status = outfile_write(w->file, end, strlen(end));
 	}
-	if (!status || status == SOW_IO) {
+	if (w->failure.status) {
+		error_set(err, w->failure.status, "record %zu: %s", w->written + 1, w->failure.text);
+	} else if (!w->file && !status) {
+		/* the sink has it all */
+	} else if (!status || status == SOW_IO) {
 		/* Only the file knows what the system said. */
 		status = outfile_finish(w->file, err);
 		w->file = NULL;

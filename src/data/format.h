@@ -22,6 +22,7 @@
  * | preference-implicit      | a pair: {"chosen", "rejected"}, both with the question       |
  * | axolotl-preference, llama-factory-preference, openai-preference, nemo-preference | a pair |
  * | unpaired                 | an answer: {"prompt", "completion", "label"}                 |
+ * | records                  | a record with all its members, as it came or in its own shape |
  *
  * Chat formats put instruction and input in one turn, an empty line between them. A conversation
  * is one line with all of its turns: alpaca then adds "system" and "history", self-instruct
@@ -101,6 +102,7 @@ struct format {
 	const char *help;            /* half a line for --help */
 	enum line_of line;
 	bool lines;                  /* the file is always JSONL */
+	bool any;                    /* takes records that ask nothing, too */
 	bool answered;               /* takes only what ends with an answer */
 	bool strict;                 /* no further members */
 	const char *const *own;      /* names of its own members, NULL behind the last */
@@ -124,6 +126,9 @@ int format_entries(const struct format *f, const struct format_options *o,
 /* A file's name without its endings: "data" of "data.jsonl.zst". */
 struct view format_stem(const char *name);
 
+/* The record as one JSON object, all its members in it: as it came where it has its object, else in
+ * the shape that holds it (alpaca, messages, self-instruct). In `a`; SOW_OK or SOW_NOMEM. */
+int format_object(const struct record *record, struct arena *a, struct view *json);
 /* A record as the format self-instruct has it, without id and name: members of the object that is
  * open. SOW_OK or SOW_NOMEM. */
 int format_record_members(struct json_out *out, const struct record *record);
@@ -139,6 +144,14 @@ struct format_writer;
 /* `o` may be NULL, and is kept. NULL on failure, SOW_IO or SOW_NOMEM. For `path` see outfile.h. */
 struct format_writer *format_open(const struct format *f, const struct format_options *o,
 				  const char *path, bool jsonl, struct sow_error *err);
+/* The same, each line given to `line` and not to a file; what it fails with sticks, and is what
+ * format_finish says. */
+struct format_sink {
+	void *data;
+	int (*line)(void *data, struct view line, struct sow_error *err);
+};
+struct format_writer *format_open_to(const struct format *f, const struct format_options *o,
+				     const struct format_sink *sink, struct sow_error *err);
 int format_write_entry(struct format_writer *w, const struct format_entry *e); /* failure sticks */
 /* All lines of a record, numbered as they come. */
 int format_write(struct format_writer *w, const struct record *record);

@@ -16,11 +16,13 @@ static int add_quoted(struct buf *out, const char *name)
 
 static int add_axolotl(struct buf *out, const char *list, const char *name)
 {
+	const char *kind = view_ends(view_of(name), ".parquet") ? "parquet"
+			   : view_ends(view_of(name), ".csv")   ? "csv"
+								: "json";
 	buf_addf(out, "%s:\n  - path: ", list);
 	int status = add_quoted(out, name);
-	buf_addstr(out, "\n"
-			"    ds_type: json\n"
-			"    split: train\n"
+	buf_addf(out, "\n    ds_type: %s\n", kind);
+	buf_addstr(out, "    split: train\n"
 			"    type: chat_template\n"
 			"    field_messages: messages\n"
 			"    message_property_mappings:\n"
@@ -119,10 +121,10 @@ static int write_info(const struct beside *b, const json_value *found, const cha
 static int check_name(const char *name, struct sow_error *err)
 {
 	struct view v = view_of(name);
-	if (view_ends(v, ".json") || view_ends(v, ".jsonl"))
+	if (view_ends(v, ".json") || view_ends(v, ".jsonl") || view_ends(v, ".parquet"))
 		return SOW_OK;
 	return error_set(err, SOW_USAGE, "%s: LLaMA-Factory knows a file by its ending; expected "
-			 ".json or .jsonl", name);
+			 ".json, .jsonl or .parquet", name);
 }
 
 static int merge(const struct beside *b, const json_value *found, bool ranking, struct buf *out,

@@ -69,6 +69,7 @@ int line_end(struct format_line *l, int status);
 /* A text of JSON that a record holds, read into the scratch arena; NULL if it is empty. */
 const json_value *line_json(struct format_line *l, struct view text);
 
+int write_record(struct format_line *l);
 int write_self_instruct(struct format_line *l);
 int write_alpaca(struct format_line *l);
 int write_chat(struct format_line *l);

@@ -511,3 +511,59 @@ int write_text(struct format_line *l)
 	buf_release(&text);
 	return status;
 }
+
+/* Records as they are */
+
+static bool is_more_than_answer(const struct instance *i)
+{
+	return i->role != ANSWER_PLAIN || i->scored || i->sample || i->turn_count;
+}
+
+/* The format that holds all of a record. */
+static const struct format *shape_of(const struct record *r)
+{
+	if (r->turn_count && !r->beside)
+		return format_find("messages");
+	bool is_plain = !r->turn_count && r->instance_count <= 1 &&
+			!(r->instance_count && is_more_than_answer(r->instances));
+	return format_find(is_plain ? "alpaca" : "self-instruct");
+}
+
+int write_record(struct format_line *l)
+{
+	const struct record *r = l->entry->record;
+	bool is_whole = !l->o->drop_fields && !l->o->only_count;
+	if (r->object.len && (is_whole || !record_asks(r))) {
+		json_out_raw(l->out, NULL, r->object);
+		return SOW_OK;
+	}
+	struct format_entry entry = *l->entry;
+	struct format_line inner = *l;
+	inner.format = shape_of(r);
+	inner.entry = &entry;
+	if (inner.format->line == LINE_OF_ANSWER && !r->turn_count && r->instance_count)
+		entry.instance = r->instances;
+	int status = inner.format->write(&inner);
+	l->tools = inner.tools;
+	l->status = inner.status;
+	return status;
+}
+
+int format_object(const struct record *record, struct arena *a, struct view *json)
+{
+	static const struct format_options none;
+	struct format_left left[FORMAT_LEFT_MAX];
+	size_t count = 0;
+	struct buf text = BUF_INIT;
+	struct json_out *out = json_out_new();
+	const struct format_entry e = { .record = record };
+	struct format_line l = { .out = out, .format = format_find("records"), .o = &none, .entry = &e,
+				 .scratch = a, .left = left, .left_count = &count };
+	int status = out ? write_record(&l) : SOW_NOMEM;
+	status = status ? status : l.status;
+	if (out && !status)
+		status = json_out_write(out, &text, JSON_LINE);
+	json_out_free(out);
+	*json = arena_takebuf(a, &text);
+	return status ? status : json->p ? SOW_OK : SOW_NOMEM;
+}

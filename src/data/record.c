@@ -59,6 +59,7 @@ int record_copy(const struct record *record, struct arena *a, struct record *cop
 		  copy_text(a, &copy->instruction) && copy_text(a, &copy->lineage.root) &&
 		  copy_text(a, &copy->lineage.parent) && copy_text(a, &copy->lineage.operation) &&
 		  copy_text(a, &copy->tools) && copy_text(a, &copy->fields) &&
+		  copy_text(a, &copy->object) &&
 		  !instances_copy(record->instances, record->instance_count, a, &copy->instances) &&
 		  !copy_turns(record->turns, record->turn_count, a, &copy->turns);
 	return ok ? SOW_OK : SOW_NOMEM;
@@ -74,6 +75,11 @@ struct turn instance_turn(const struct instance *answer)
 bool instance_is_answer(const struct instance *i)
 {
 	return i->output.len || i->turn_count || i->reasoning.len;
+}
+
+bool record_asks(const struct record *record)
+{
+	return record->instruction.len || record->turn_count;
 }
 
 bool record_has_roles(const struct record *record)

@@ -10,6 +10,8 @@
  * stand beside (preference data, several samples), the turns are the question alone and each
  * instance is one answer to it.
  *
+ * A record of any other shape has an object alone: fields that mean nothing to the program.
+ *
  * Texts are kept byte for byte, white space at their ends included. JSON is kept as compact
  * text, with numbers in the digits they came in.
  */
@@ -81,6 +83,8 @@ struct record {
 	struct view tools;       /* JSON array of the functions that the turns may call */
 	struct view fields;      /* JSON object: every other member, in its order */
 	unsigned given;          /* GIVEN_… */
+	struct view object;      /* JSON object: the record whole, as it came, where the reader keeps
+				  * it (records.h); such a record may ask nothing */
 };
 
 #define RECORD_INIT \
@@ -98,6 +102,9 @@ struct turn instance_turn(const struct instance *answer);
 
 /* True if it says something: a text, turns, or a thought alone. */
 bool instance_is_answer(const struct instance *i);
+
+/* True if there is a question: an instruction or turns. */
+bool record_asks(const struct record *record);
 
 /* True for preference data: an answer is known to be better or worse than others. */
 bool record_has_roles(const struct record *record);

@@ -382,3 +382,35 @@ int record_read(const json_value *value, const struct columns *columns, struct a
 		shape->answered += has_output(record);
 	return status;
 }
+
+/* The one member of an object. */
+static struct view wrapped(const char *name, const json_value *value, struct arena *a)
+{
+	struct buf text = BUF_INIT;
+	buf_addf(&text, "{\"%s\":", name);
+	json_add_value(&text, value);
+	buf_addch(&text, '}');
+	return arena_takebuf(a, &text);
+}
+
+int record_read_any(const json_value *value, const struct columns *columns, struct arena *a,
+		    struct record *record, struct shape *shape, struct sow_error *err)
+{
+	struct sow_error own = { 0 };
+	bool is_object = json_type(value) == JSON_OBJECT;
+	int status = record_read(value, columns, a, record, shape, &own);
+	if (status == SOW_INVALID && is_object) {
+		*record = (struct record)RECORD_INIT;
+		record->fields = json_compact(value, a);
+		status = record->fields.p ? SOW_OK : error_nomem(&own);
+	}
+	if (!status) {
+		record->object = is_object ? json_compact(value, a)
+				 : wrapped(json_type(value) == JSON_TEXT ? "instruction" : "messages",
+					   value, a);
+		status = record->object.p ? SOW_OK : error_nomem(&own);
+	}
+	if (status && err)
+		*err = own;
+	return status;
+}

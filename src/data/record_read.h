@@ -31,4 +31,10 @@
 int record_read(const json_value *value, const struct columns *columns, struct arena *a,
 		struct record *record, struct shape *shape, struct sow_error *err);
 
+/* The same of a value of any shape, which is kept as the record's object: of a text its
+ * "instruction", of a list of turns its "messages". What asks nothing is a record, too, with every
+ * member a field. SOW_INVALID for a number, a truth value, null, or a list of anything else. */
+int record_read_any(const json_value *value, const struct columns *columns, struct arena *a,
+		    struct record *record, struct shape *shape, struct sow_error *err);
+
 #endif

@@ -26,7 +26,8 @@ static int read_value(struct records *r, const struct value *v, struct arena *a,
 	struct json *doc = json_parse_lenient(v->json, a, &r->repaired, &offset, &why);
 	if (!doc)
 		return value_broken(v, values_name(r->values), offset, &why, err);
-	int status = record_read(json_root(doc), r->o.columns, a, record, &r->shape, err);
+	int status = (r->o.objects ? record_read_any : record_read)(json_root(doc), r->o.columns, a,
+								    record, &r->shape, err);
 	if (status == SOW_INVALID && !v->is_line)
 		error_prefix(err, "%s:%zu: record %zu", r->name, v->at.line, r->count + r->bad + 1);
 	else if (status == SOW_INVALID)

@@ -39,6 +39,7 @@ struct records_options {
 	char delimiter;                /* of a CSV; 0: the content decides */
 	bool skip_bad;
 	bool may_be_empty;             /* a file without records is not a failure */
+	bool objects;                  /* records of any shape, each with its object */
 };
 
 /* Reads the delimiter that a user gives: one character, "tab" or "\\t". SOW_OK, or SOW_USAGE. */

@@ -110,7 +110,7 @@ static void skips_bad_records(void **state)
 		   "a\nfailed: f:1:29: unexpected end of the text\n");
 	/* nor another kind of file */
 	reads_with(&skip, "PK\x03\x04 a\nb\n", "failed: f:1:1: expected text; this is another kind of "
-		   "file, such as Parquet, XLSX or ZIP\n");
+		   "file, such as Arrow, XLSX or ZIP\n");
 	/* all of it is bad */
 	reads_with(&skip, "{oops}\n{\"a\": 1}\n",
 		   "failed: f: no record in it can be read; the first: f:1:2: expected a name in double "

@@ -12,6 +12,8 @@
 
 const char *const finish_names[] = { "stop", "length", "error", "none" };
 
+const char *const request_kind_names[] = { "generate", "score", "embed" };
+
 int finish_find(struct view name, enum finish *out)
 {
 	for (int f = FINISH_STOP; f <= FINISH_NONE; f++) {
@@ -118,6 +120,16 @@ int request_add_turn(struct request *r, const struct turn *t)
 int request_set_tools(struct request *r, struct view tools)
 {
 	return copy_text(r, tools, &r->tools) ? SOW_OK : SOW_NOMEM;
+}
+
+int request_set_given(struct request *r, struct view text)
+{
+	return copy_text(r, text, &r->given) ? SOW_OK : SOW_NOMEM;
+}
+
+int request_set_schema(struct request *r, struct view schema)
+{
+	return copy_text(r, schema, &r->schema) ? SOW_OK : SOW_NOMEM;
 }
 
 int request_add_stop(struct request *r, const char *stop)
@@ -233,8 +245,16 @@ int request_canonical(const struct request *r, struct view model, struct buf *ou
 	int status = chat ? add_messages(r, json) : add_prompt(r, json);
 	if (r->tools.len)
 		json_out_raw(json, "tools", r->tools);
-	sampling_json(&r->sampling, json);
-	json_out_integer(json, "sample", r->sample);
+	if (r->schema.len)
+		json_out_raw(json, "schema", r->schema);
+	if (r->kind == REQUEST_GENERATE) {
+		sampling_json(&r->sampling, json);
+		json_out_integer(json, "sample", r->sample);
+	} else {
+		json_out_text(json, "kind", view_of(request_kind_names[r->kind]));
+		if (r->given.len)
+			json_out_text(json, "given", r->given);
+	}
 	json_out_end(json);
 	if (!status)
 		status = json_out_write(json, out, JSON_LINE);
@@ -334,6 +354,22 @@ struct reply *reply_new_reasoned(struct view text, struct view reasoning)
 	repair(reasoning, copy + len + 1);
 	r->text = view_from(copy, len);
 	r->reasoning = view_from(copy + len + 1, thought);
+	return r;
+}
+
+struct reply *reply_new_numbers(const float *numbers, size_t count)
+{
+	if (count > SIZE_MAX / 8)
+		return NULL;
+	struct reply *r = mem_zalloc(sizeof(*r) + count * sizeof(*numbers));
+	if (!r)
+		return NULL;
+	float *copy = (float *)(r + 1);
+	if (count)
+		memcpy(copy, numbers, count * sizeof(*numbers));
+	r->text = r->reasoning = view_of("");
+	r->numbers = copy;
+	r->number_count = count;
 	return r;
 }
 

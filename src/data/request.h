@@ -5,6 +5,9 @@
  * call, pictures), which is one of its own. Parts without a role are raw text to go on from.
  * Leading parts marked `shared` are the same for every request of a stage (demonstrations): a
  * teacher may compute them once, the store keeps them once. Sharing never changes the prompt.
+ *
+ * Most requests are to generate a text. Others are to score one that is given (how likely each of its
+ * tokens is after the prompt), or to embed the prompt (a vector); their replies are numbers.
  */
 #ifndef DATA_REQUEST_H
 #define DATA_REQUEST_H
@@ -49,11 +52,19 @@ struct sampling {
 
 #define REQUEST_PARTS_MAX 256
 
+enum request_kind { REQUEST_GENERATE, REQUEST_SCORE, REQUEST_EMBED };
+#define REQUEST_KINDS (REQUEST_EMBED + 1)
+extern const char *const request_kind_names[]; /* "generate", "score", "embed" */
+
 struct request {
 	struct arena *arena;      /* owns every text below */
+	enum request_kind kind;
 	struct part *parts;
 	size_t part_count, part_room;
 	struct view tools;        /* JSON array of the functions that the reply may call; empty: none */
+	struct view given;        /* to score: the text; empty otherwise */
+	struct view schema;       /* JSON Schema (data/schema.h) that the reply has to fit; empty: none.
+				   * A teacher may ignore it: who asks checks */
 	struct sampling sampling;
 	uint32_t sample;          /* number of the sample, 0 for the only one */
 	uint64_t seed;            /* for the teacher's sampler; not part of the key */
@@ -78,10 +89,13 @@ int request_add(struct request *r, enum role role, bool shared, struct view text
  * skipped. The same. */
 int request_add_turn(struct request *r, const struct turn *t);
 int request_set_tools(struct request *r, struct view tools);
+int request_set_given(struct request *r, struct view text);
+int request_set_schema(struct request *r, struct view schema); /* compact JSON */
 int request_add_stop(struct request *r, const char *stop);
 
-/* The canonical form as one line of JSON: model identity, messages or prompt, tools if there are
- * any, sampling, sample; its SHA-256 is the key. Equal for equal questions however they are cut in
+/* The canonical form as one line of JSON: model identity, messages or prompt, tools and schema if
+ * there are any, sampling, sample; of another kind than generate, that kind and the given text in
+ * place of the last two. Its SHA-256 is the key. Equal for equal questions however they are cut in
  * parts. `request_seal` computes key and, from `run_seed` and the key, the seed: the first
  * 8 bytes, little endian, of SHA-256 over run_seed (8 bytes, little endian) and the key.
  * SOW_OK, SOW_NOMEM, SOW_TOOBIG, SOW_USAGE if parts with a role and without one are mixed,
@@ -114,6 +128,9 @@ struct reply {
 	enum finish finish;
 	bool clipped;              /* cut by the teacher's own room, not by max_tokens: not to be
 				    * kept for others, who may have more */
+	const float *numbers;      /* scored: the natural logarithm of each token's probability, in
+				    * order; embedded: the vector. Behind the struct as well */
+	size_t number_count;
 	struct usage usage;
 	int32_t attempts;          /* times it was sent; 0 reads as 1 */
 	int32_t unknown;           /* of them, those that may have been paid for in vain */
@@ -125,6 +142,8 @@ struct reply {
  * U+FFFD, one for each broken character as Unicode advises. NULL when out of memory. */
 struct reply *reply_new(struct view text);
 struct reply *reply_new_reasoned(struct view text, struct view reasoning);
+/* The same with copies of numbers, and no text. */
+struct reply *reply_new_numbers(const float *numbers, size_t count);
 void reply_free(struct reply *r);             /* NULL is fine */
 
 /* What a part has beside role and text, as members of the object that is open. */

@@ -75,6 +75,11 @@ static void test_canonical(void **state)
 	r->sampling.presence_penalty = -0.0;
 	r->sampling.frequency_penalty = -0.0;
 	assert_canonical(r, "{\"model\":\"gguf:00\",\"prompt\":\"x\"," NO_SAMPLING);
+	/* a schema is part of it only where there is one */
+	r = make(PARTS("-x"));
+	assert_int_equal(request_set_schema(r, view_of("{\"type\":\"null\"}")), SOW_OK);
+	assert_canonical(r, "{\"model\":\"gguf:00\",\"prompt\":\"x\",\"schema\":{\"type\":\"null\"},"
+			 NO_SAMPLING);
 	/* it is appended */
 	struct buf b = BUF_INIT;
 	r = make(PARTS("-x"));
@@ -369,10 +374,29 @@ static void test_out_of_memory(void **state)
 	mem_fail_after(0);
 }
 
+/* Another kind is another question; sampling is no part of it. */
+static void test_kinds(void **state)
+{
+	(void)state;
+	struct request *r = request_new();
+	request_add(r, ROLE_USER, false, view_of("Hi"));
+	r->kind = REQUEST_SCORE;
+	r->sampling.temperature = 0.5;
+	r->sample = 3;
+	assert_int_equal(request_set_given(r, view_of("Ho")), SOW_OK);
+	assert_canonical(r, "{\"model\":\"gguf:00\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}],"
+			    "\"kind\":\"score\",\"given\":\"Ho\"}");
+	r = request_new();
+	request_add(r, ROLE_NONE, false, view_of("Hi"));
+	r->kind = REQUEST_EMBED;
+	assert_canonical(r, "{\"model\":\"gguf:00\",\"prompt\":\"Hi\",\"kind\":\"embed\"}");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_canonical),
+		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_known_key),
 		cmocka_unit_test(test_refused),

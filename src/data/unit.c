@@ -55,6 +55,7 @@ int unit_copy(const struct unit *u, struct arena *a, struct unit *copy)
 {
 	struct view *const texts[] = {
 		&copy->instruction, &copy->input, &copy->turns, &copy->tools, &copy->fields,
+		&copy->object, &copy->context,
 		&copy->operation, &copy->source, &copy->parent_instruction, &copy->parent_input,
 	};
 	*copy = *u;

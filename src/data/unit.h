@@ -8,8 +8,7 @@
  *                                                     from its nth candidate
  *     works on an input     the input, from 1         the links of its chain, from 1
  *
- * Stages above STAGE_JUDGED judge what the stage so much lower answered; at STAGE_MEASURED a
- * finished unit's difficulty is asked for, which changes nothing of it.
+ * What is asked about a unit's answers, or of a finished unit, has a stage of its own.
  */
 #ifndef DATA_UNIT_H
 #define DATA_UNIT_H
@@ -20,9 +19,6 @@
 #include "base/view.h"
 
 struct arena;
-
-#define STAGE_JUDGED 100
-#define STAGE_MEASURED 200
 
 struct place {
 	int64_t step, ticket, item, stage, sample;
@@ -47,6 +43,9 @@ struct unit {
 				      * it is more than the instruction; else empty */
 	struct view tools;           /* JSON array of the functions it may call; empty: none */
 	struct view fields;          /* JSON object: the input's further members; empty: none */
+	struct view object;          /* JSON object: the record whole, where its method works on any
+				      * shape of record; else empty */
+	struct view context;         /* what its method keeps of it on its way; empty: nothing */
 	int is_classification;       /* 1, 0, or -1: not known (yet) */
 	int64_t parent;              /* the item it was made from; 0: none */
 	struct view operation;       /* what made it of its parent; empty: nothing did */

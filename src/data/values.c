@@ -9,6 +9,7 @@
 #include "io/compress.h"
 #include "io/json.h"
 
+#define PARQUET_BEGINS "PAR1\x15" /* and the first member of the header that follows */
 #define KNOWN_LEAST 2 /* names in a first line that make it a header, whatever else is there */
 
 /* Bytes and lines: what fails here is final, but for a line that is too long. That goes into
@@ -210,6 +211,35 @@ static void use_csv(struct values *v, char delimiter)
 	v->kind = delimiter == '\t' ? "TSV" : "CSV";
 }
 
+/* Parquet */
+
+static int next_parquet_row(struct values *v, struct value *value, struct sow_error *err)
+{
+	struct view row;
+	struct sow_error own = { 0 };
+	int status = parquet_rows_next(v->rows, &row, &own);
+	v->number += status > 0 || (status < 0 && !parquet_rows_broken(v->rows));
+	if (status > 0)
+		*value = (struct value){ .json = row, .raw = row, .at = { v->number, 1 },
+					 .is_line = true };
+	if (status < 0)
+		*(parquet_rows_broken(v->rows) ? &v->failure : err) = own;
+	return status;
+}
+
+static int use_parquet(struct values *v)
+{
+	FILE *file = v->in ? infile_seekable(v->in, &v->failure)
+			   : fmemopen((void *)(uintptr_t)v->rest.p, v->rest.len, "rb");
+	if (!file)
+		return v->failure.status ? (int)v->failure.status : error_nomem(&v->failure);
+	v->number = 0;
+	v->kind = "Parquet";
+	v->next = next_parquet_row;
+	v->rows = parquet_rows_open(file, v->name, &v->failure);
+	return v->rows ? SOW_OK : (int)v->failure.status;
+}
+
 /* What kind of file it is */
 
 /* What the first line holds: all of a value, values, or the beginning of one. */
@@ -304,7 +334,7 @@ static bool choose_array(struct values *v, struct view window)
 static bool is_other_kind(struct view window)
 {
 	static const char *const begins[] = {
-		"PK\x03\x04", "PAR1", "ARROW1", "SQLite format 3", "%PDF-", "\x89HDF", "7z\xBC\xAF",
+		"PK\x03\x04", "ARROW1", "SQLite format 3", "%PDF-", "\x89HDF", "7z\xBC\xAF",
 	};
 	for (size_t i = 0; i < sizeof(begins) / sizeof(*begins); i++) {
 		if (view_starts(window, begins[i]))
@@ -331,7 +361,7 @@ static int choose_text(struct values *v, struct view window)
 				"expected JSON: an object, an array or a text in double quotes");
 	else if (is_other_kind(window))
 		return values_wrong(v, (struct text_place){ v->number + 1, 1 }, &v->failure,
-				    "expected text; this is another kind of file, such as Parquet, "
+				    "expected text; this is another kind of file, such as Arrow, "
 				    "XLSX or ZIP");
 	else
 		use_text(v);
@@ -342,6 +372,12 @@ static int choose_by(struct values *v, struct view window)
 {
 	struct view rest = window, line;
 	struct sow_error own = { 0 };
+	if (view_starts(window, PARQUET_BEGINS) ||
+	    (view_starts(window, "PAR1") && values_is_called(v, ".parquet")))
+		return use_parquet(v);
+	if (values_is_called(v, ".parquet"))
+		return values_wrong(v, (struct text_place){ v->number + 1, 1 }, &v->failure,
+				    "expected Parquet, which begins with PAR1");
 	if (v->o.lines) {
 		use_text(v);
 		return SOW_OK;
@@ -522,6 +558,7 @@ void values_close(struct values *v)
 	infile_close(v->in);
 	array_release(&v->array);
 	csv_release(&v->csv);
+	parquet_rows_close(v->rows);
 	buf_release(&v->outside);
 	buf_release(&v->text);
 	mem_free(v->name);

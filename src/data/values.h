@@ -19,12 +19,13 @@
  * | CSV, TSV with a header (RFC 4180)      | names with commas, | a row, as an object          |
  * |                                        | tabs, ; or |       |                              |
  * | plain text                             | anything else      | a line                       |
+ * | Parquet                                | PAR1               | a row, as an object          |
  *
- * A file named .csv, .tsv, .json or .jsonl is never plain text. It is CSV by its content if two of
+ * A file named .csv, .tsv, .json, .jsonl or .parquet is never plain text. It is CSV by its content if two of
  * its first line's names are known (columns.h), or one is and none has a blank in it. Blank lines
  * are passed over. .gz, .zst and UTF-16 need no option; "-" is standard input.
  *
- * Memory: one record and one block.
+ * Memory: one record and one block; of Parquet what parquet.h says.
  */
 #ifndef DATA_VALUES_H
 #define DATA_VALUES_H
@@ -51,7 +52,7 @@ struct values_options {
 struct value {
 	struct view json;              /* its JSON text */
 	struct view raw;               /* as it stands in the file */
-	struct text_place at;          /* where it begins */
+	struct text_place at;          /* where it begins; of Parquet its row, from 1 */
 	bool is_line;                  /* raw is one line, and writes as it is */
 	bool is_text;                  /* a line of plain text */
 };
@@ -86,7 +87,7 @@ struct view values_outside(const struct values *v);
 size_t values_repaired(const struct values *v);
 /* Each record is a line of the file; once the first was asked for. */
 bool values_are_lines(const struct values *v);
-/* The line that the last record begins in, blank lines counted; at the end of a file of lines the
+/* The line that the last record begins in, blank lines counted, or the row of Parquet; at the end of a file of lines the
  * number of its lines. */
 size_t values_line(const struct values *v);
 

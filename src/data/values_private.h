@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "data/csv.h"
+#include "data/parquet_rows.h"
 #include "data/values.h"
 
 struct values {
@@ -21,6 +22,7 @@ struct values {
 	const char *kind;
 	struct array array;
 	struct csv csv;
+	struct parquet_rows *rows;   /* of Parquet */
 	size_t records;              /* of the array, so far */
 	bool enveloped;              /* the array stands in an object */
 	struct buf outside;          /* names beside it */

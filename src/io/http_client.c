@@ -62,6 +62,11 @@ struct http_call {
 	struct http_place *target;
 	struct shard *shard;       /* NULL: not in flight */
 	struct buf body;           /* posted */
+	bool is_get;
+	bool puts;                 /* or a piece of a file is put */
+	int file;
+	int64_t from;
+	size_t len, sent;
 	struct buf headers, answer;
 	bool (*take)(void *data, struct view bytes);
 	void *data;
@@ -137,6 +142,26 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *data)
 	int status = buf_add(&c->answer, bytes, count);
 	c->too_big = status == SOW_TOOBIG;
 	return status ? 0 : count;
+}
+
+static size_t on_read(char *room, size_t size, size_t count, void *data)
+{
+	struct http_call *c = data;
+	size_t least = size * count < c->len - c->sent ? size * count : c->len - c->sent;
+	ssize_t n = pread(c->file, room, least, c->from + (int64_t)c->sent);
+	if (n < 0 || (least && !n))
+		return CURL_READFUNC_ABORT;
+	c->sent += (size_t)n;
+	return (size_t)n;
+}
+
+static int on_rewind(void *data, curl_off_t offset, int origin)
+{
+	struct http_call *c = data;
+	if (origin != SEEK_SET || offset < 0 || (size_t)offset > c->len)
+		return CURL_SEEKFUNC_FAIL;
+	c->sent = (size_t)offset;
+	return CURL_SEEKFUNC_OK;
 }
 
 static int on_send(void *data, char *ip, char *local_ip, int port, int local_port)
@@ -341,7 +366,10 @@ struct http_place *http_place_new(struct http *h, const char *url,
 				  struct sow_error *err)
 {
 	/* Without it curl asks first, and waits for, leave to send a body of some size. */
-	static const char *const always[] = { "Content-Type: application/json", "Expect:" };
+	static const char *const always[] = { "Expect:", "Content-Type: application/json" };
+	size_t count = 2;
+	for (size_t i = 0; i < header_count; i++)
+		count = view_starts(view_of(headers[i]), "Content-Type:") ? 1 : count;
 	if (check_url(url, err))
 		return NULL;
 	struct http_place *p = mem_zalloc(sizeof(*p));
@@ -352,8 +380,8 @@ struct http_place *http_place_new(struct http *h, const char *url,
 	p->next = h->places;
 	h->places = p;
 	p->url = mem_copystr(url);
-	if (!p->url || add_lines(&p->open, always, 2) ||
-	    add_lines(&p->open, headers, header_count) || add_lines(&p->all, always, 2) ||
+	if (!p->url || add_lines(&p->open, always, count) ||
+	    add_lines(&p->open, headers, header_count) || add_lines(&p->all, always, count) ||
 	    add_lines(&p->all, headers, header_count) ||
 	    add_lines(&p->all, secrets, secret_count)) {
 		error_nomem(err);
@@ -470,16 +498,32 @@ static void empty(struct buf *b)
 void http_call_free(struct http_call *c)
 {
 	empty(&c->body);
+	c->is_get = false;
 	empty(&c->headers);
 	empty(&c->answer);
 	c->take = NULL;
+	c->puts = false;
 	c->next_unused = c->h->unused;
 	c->h->unused = c;
+}
+
+void http_call_get(struct http_call *c)
+{
+	c->is_get = true;
 }
 
 struct buf *http_call_body(struct http_call *c)
 {
 	return &c->body;
+}
+
+void http_call_put(struct http_call *c, int fd, int64_t from, size_t len)
+{
+	c->puts = true;
+	c->file = fd;
+	c->from = from;
+	c->len = len;
+	c->sent = 0;
 }
 
 void http_call_read(struct http_call *c, bool (*take)(void *data, struct view bytes))
@@ -513,11 +557,27 @@ static struct shard *find_shard(struct http *h)
 static int start(struct http_call *c)
 {
 	struct shard *s = find_shard(c->h);
+	c->sent = 0;
 	if (buf_failed(&c->body) || curl_multi_add_handle(s->multi, c->easy))
 		return SOW_NOMEM;
 	c->shard = s;
 	s->in_flight++;
 	return SOW_OK;
+}
+
+/* What is sent, and by which method: a call may be used again for another. */
+static void set_body(struct http_call *c)
+{
+	curl_easy_setopt(c->easy, CURLOPT_READFUNCTION, on_read);
+	curl_easy_setopt(c->easy, CURLOPT_READDATA, c);
+	curl_easy_setopt(c->easy, CURLOPT_SEEKFUNCTION, on_rewind);
+	curl_easy_setopt(c->easy, CURLOPT_SEEKDATA, c);
+	curl_easy_setopt(c->easy, CURLOPT_CUSTOMREQUEST, c->puts ? "PUT" : NULL);
+	curl_easy_setopt(c->easy, CURLOPT_POSTFIELDS, c->puts ? NULL : c->body.data);
+	curl_easy_setopt(c->easy, CURLOPT_POSTFIELDSIZE_LARGE,
+			 (curl_off_t)(c->puts ? c->len : c->body.len));
+	/* the fields make it a POST */
+	curl_easy_setopt(c->easy, c->is_get ? CURLOPT_HTTPGET : CURLOPT_POST, 1L);
 }
 
 int http_call_send(struct http_call *c, struct http_place *p, int64_t timeout, void *data)
@@ -531,8 +591,7 @@ int http_call_send(struct http_call *c, struct http_place *p, int64_t timeout, v
 	c->began = clock_monotonic();
 	if (ms != c->timeout_ms)
 		curl_easy_setopt(c->easy, CURLOPT_TIMEOUT_MS, c->timeout_ms = ms);
-	curl_easy_setopt(c->easy, CURLOPT_POSTFIELDS, c->body.data);
-	curl_easy_setopt(c->easy, CURLOPT_POSTFIELDSIZE, (long)c->body.len);
+	set_body(c);
 	if (aim(c, p) || start(c)) {
 		http_call_free(c);
 		return SOW_NOMEM;

@@ -69,8 +69,9 @@ struct http_answer {
 struct http *http_new(const struct http_options *o, struct sow_error *err);
 void http_free(struct http *h);               /* drops what is in flight; NULL is fine */
 
-/* `headers` and `secrets` are lines "Name: value", copied. Lives until http_free.
- * SOW_INVALID for an address that is none. */
+/* `headers` and `secrets` are lines "Name: value", copied; "Content-Type: application/json" goes along
+ * unless they have another, and "Content-Type:" sends none. Lives until http_free. SOW_INVALID for an
+ * address that is none. */
 struct http_place *http_place_new(struct http *h, const char *url,
 				  const char *const *headers, size_t header_count,
 				  const char *const *secrets, size_t secret_count,
@@ -80,6 +81,12 @@ struct http_place *http_place_new(struct http *h, const char *url,
 struct http_call *http_call_new(struct http *h);
 void http_call_free(struct http_call *c);
 struct buf *http_call_body(struct http_call *c);
+
+/* Sends `len` bytes of a file from `from` on in place of the body, by PUT. The descriptor must stay
+ * open until the call is done. */
+void http_call_put(struct http_call *c, int fd, int64_t from, size_t len);
+/* Asks for what is there (GET) in place of posting. */
+void http_call_get(struct http_call *c);
 
 /* Lets `take` have the answer's bytes as they arrive. False from it ends the request as
  * HTTP_BODY_TOO_BIG. */

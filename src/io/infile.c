@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "io/compress.h"
+#include "io/spool.h"
 
 #define BLOCK INFILE_PEEK_MAX
 #define BOM "\xEF\xBB\xBF"
@@ -401,6 +402,51 @@ int infile_pass(struct infile *in, struct sow_error *err)
 	}
 	in->number++;
 	return SOW_OK;
+}
+
+static int copy_to(struct infile *in, FILE *file)
+{
+	int status;
+	while ((status = peek(in, 1)) > 0) {
+		struct block *b = &in->text;
+		if (fwrite(b->bytes + b->at, 1, left(b), file) != left(b))
+			return error_errno(&in->failure, "temporary file");
+		b->at = b->end;
+	}
+	if (!status && fflush(file) != 0)
+		return error_errno(&in->failure, "temporary file");
+	return status;
+}
+
+/* The file itself. */
+static FILE *file_of(struct infile *in)
+{
+	int fd = fcntl(in->fd, F_DUPFD_CLOEXEC, 0);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "rb");
+	if (file)
+		return file;
+	error_errno(&in->failure, in->path);
+	if (fd >= 0)
+		close(fd);
+	return NULL;
+}
+
+FILE *infile_seekable(struct infile *in, struct sow_error *err)
+{
+	struct stat st;
+	FILE *file = NULL;
+	if (peek(in, 1) >= 0) {
+		bool plain = !in->unpacker && !in->wide && fstat(in->fd, &st) == 0 &&
+			     S_ISREG(st.st_mode);
+		file = plain ? file_of(in) : spool_new(NULL, &in->failure);
+		if (file && !plain && copy_to(in, file)) {
+			fclose(file);
+			file = NULL;
+		}
+	}
+	if (!file)
+		pass_on(in, in->failure.status, err);
+	return file;
 }
 
 size_t infile_repaired(const struct infile *in)

@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/buf.h"
 #include "base/view.h"
@@ -50,6 +51,11 @@ size_t infile_repaired(const struct infile *in);
 #define INFILE_PEEK_MAX ((size_t)64 << 10)
 int infile_peek(struct infile *in, size_t least, struct view *bytes, struct sow_error *err);
 void infile_take(struct infile *in, size_t len);
+
+/* All of it as a file to seek in, which the caller closes: itself, or a copy in a temporary file
+ * where it is compressed or a pipe. `in` gives nothing any more. NULL on failure: SOW_IO, SOW_INVALID,
+ * SOW_NOMEM. */
+FILE *infile_seekable(struct infile *in, struct sow_error *err);
 
 /* For what is read twice: has the file changed meanwhile? It would have another inode, size or
  * time of change. SOW_OK, SOW_IO, or SOW_USAGE if it is no regular file ("-" is none), which can

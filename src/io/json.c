@@ -250,6 +250,14 @@ struct json *json_parse_lenient(struct view text, struct arena *a, size_t *repai
 	return doc ? (struct json *)doc : refuse(&e, text, offset, err);
 }
 
+struct json *json_parse_exact(struct view text, struct arena *a, size_t *offset,
+			      struct sow_error *err)
+{
+	yyjson_read_err e = { 0 };
+	yyjson_doc *doc = parse_in(text, a, 0, &e);
+	return doc ? (struct json *)doc : refuse(&e, text, offset, err);
+}
+
 struct json *json_parse(const char *text, size_t len, struct sow_error *err)
 {
 	return json_parse_at(text, len, NULL, err);
@@ -420,6 +428,32 @@ const json_value *json_next(const json_value *container, const json_value *v)
 struct view json_key(const json_value *member)
 {
 	return member ? json_text((const json_value *)(theirs(member) - 1)) : view_of(NULL);
+}
+
+/* Behind the JSON text that begins at text[at]. */
+static size_t behind_text(struct view text, size_t at)
+{
+	for (at++; at < text.len && text.p[at] != '"'; at++)
+		at += text.p[at] == '\\';
+	return at + 1;
+}
+
+/* Names and texts lie in memory in the order in which they stand in the text. */
+size_t json_place(const struct json *doc, struct view text, const json_value *member)
+{
+	size_t before = 0, at = 0;
+	for (yyjson_val *v = theirs(json_root(doc)); v + 1 < theirs(member); v++)
+		before += yyjson_is_str(v);
+	while (at < text.len) {
+		if (text.p[at] != '"') {
+			at++;
+			continue;
+		}
+		if (!before--)
+			return at;
+		at = behind_text(text, at);
+	}
+	return text.len;
 }
 
 /* --- writing a value alone */

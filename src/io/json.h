@@ -56,6 +56,13 @@ struct arena;
 struct json *json_parse_lenient(struct view text, struct arena *a, size_t *repaired, size_t *offset,
 				struct sow_error *err);
 
+/* The same, strict: nothing is repaired. NULL on failure, as json_parse_at. */
+struct json *json_parse_exact(struct view text, struct arena *a, size_t *offset,
+			      struct sow_error *err);
+
+/* Where the name of a member stands in `text`, which `doc` was parsed from: its opening quote. */
+size_t json_place(const struct json *doc, struct view text, const json_value *member);
+
 const json_value *json_root(const struct json *doc);
 enum json_type json_type(const json_value *v);
 bool json_is_missing(const json_value *v);    /* nothing, or null */

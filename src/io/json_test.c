@@ -707,6 +707,41 @@ static void test_raw(void **state)
 	buf_release(&b);
 }
 
+static void test_exact(void **state)
+{
+	(void)state;
+	struct sow_error err = { 0 };
+	struct arena *a = arena_new();
+	size_t offset = 0;
+	struct json *doc = json_parse_exact(view_of("[1.50]"), a, &offset, &err);
+	struct buf b = BUF_INIT;
+	json_add_value(&b, json_root(doc));
+	assert_string_equal(b.data, "[1.50]");
+	assert_null(json_parse_exact(view_of("[NaN]"), a, &offset, &err));
+	assert_int_equal(err.status, SOW_INVALID);
+	assert_int_equal(offset, 1);
+	assert_null(json_parse_exact(view_of("[\"\xC3\"]"), a, &offset, &err));
+	assert_null(json_parse_exact(view_of("[1] 2"), a, NULL, &err));
+	buf_release(&b);
+	arena_free(a);
+}
+
+static void test_place(void **state)
+{
+	(void)state;
+	static const char text[] = "{ \"a\\\"\\\\\": [\"x\", {\"b\":\"\"}],\n \"c\": {\"\": 1} }";
+	struct json *doc = parse(text);
+	const json_value *root = json_root(doc), *a = json_first(root);
+	const json_value *c = json_get(root, "c");
+	const json_value *b = json_get(json_next(a, json_first(a)), "b");
+	assert_int_equal(json_place(doc, view_of(text), a), 2);
+	assert_int_equal(json_place(doc, view_of(text), b), strstr(text, "\"b\"") - text);
+	assert_int_equal(json_place(doc, view_of(text), c), strstr(text, "\"c\"") - text);
+	assert_int_equal(json_place(doc, view_of(text), json_first(c)),
+			 strstr(text, "\"\": 1") - text);
+	json_free(doc);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -731,6 +766,8 @@ int main(void)
 		cmocka_unit_test(test_lenient_deep),
 		cmocka_unit_test(test_lenient_out_of_memory),
 		cmocka_unit_test(test_raw),
+		cmocka_unit_test(test_exact),
+		cmocka_unit_test(test_place),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,29 +11,28 @@
 #include "method/reply.h"
 #include "text/spacing.h"
 
-enum stage { STAGE_RECORDS = 1 };
+enum { STAGE_RECORDS = 1 };
 
 #define EXAMPLES 3  /* seeds shown */
 #define LAST "20"   /* asked for, those shown included */
 
 struct alpaca {
-	struct method_options o;
-	struct arena *arena;
+	struct method_state run;
 	struct prompt *prompt;
 };
 
-/* -- opening ------------------------------------------------------------------------------ */
+/* Opening */
 
 static size_t example_count(const struct alpaca *m)
 {
-	size_t seeds = pool_seeds(m->o.pool, false);
+	size_t seeds = pool_seeds(m->run.o.pool, false);
 	return seeds < EXAMPLES ? seeds : EXAMPLES;
 }
 
 static int check_seeds(const struct alpaca *m, struct sow_error *err)
 {
 	const struct record *t;
-	for (size_t i = 0; (t = pool_seed(m->o.pool, i)); i++) {
+	for (size_t i = 0; (t = pool_seed(m->run.o.pool, i)); i++) {
 		if (!t->instance_count || !view_trim(t->instances[0].output).len)
 			return error_set(err, SOW_INVALID, "seed %.*s has no output: alpaca shows whole "
 					 "records, with instruction, input and output", VIEW_ARG(t->id));
@@ -47,46 +46,28 @@ static int load_prompt(struct alpaca *m, struct sow_error *err)
 	char first[24];
 	struct buf steering = BUF_INIT;
 	snprintf(first, sizeof(first), "%zu", example_count(m) + 1);
-	int status = prompt_sentence(m->arena, &m->o.prompts, "self_instruct/topic.txt", "topic",
-				     m->o.topic, &steering, err);
+	int status = prompt_sentence(m->run.arena, &m->run.o.prompts, "self_instruct/topic.txt", "topic",
+				     m->run.o.topic, &steering, err);
 	const struct slot statics[] = {
-		{ "language", view_of(m->o.language ? m->o.language : "English") },
+		{ "language", view_of(m->run.o.language ? m->run.o.language : "English") },
 		{ "steering", view_from(steering.data, steering.len) }, { "first", view_of(first) }, { 0 },
 	};
 	if (!status) {
-		m->prompt = prompt_load(m->arena, &m->o.prompts, "alpaca/records", statics, names, err);
+		m->prompt = prompt_load(m->run.arena, &m->run.o.prompts, "alpaca/records", statics, names, err);
 		status = m->prompt ? SOW_OK : SOW_INVALID;
 	}
 	buf_release(&steering);
 	return status;
 }
 
-static void alpaca_close(void *state)
+static int alpaca_open(void *state, struct sow_error *err)
 {
-	struct alpaca *m = state;
-	if (!m)
-		return;
-	arena_free(m->arena);
-	mem_free(m);
+	const struct alpaca *m = state;
+	int status = check_seeds(m, err);
+	return status ? status : load_prompt(state, err);
 }
 
-static void *alpaca_open(const struct method_options *o, struct sow_error *err)
-{
-	struct alpaca *m = mem_zalloc(sizeof(*m));
-	if (!m || !(m->arena = arena_new())) {
-		mem_free(m);
-		error_nomem(err);
-		return NULL;
-	}
-	m->o = *o;
-	if (check_seeds(m, err) || load_prompt(m, err)) {
-		alpaca_close(m);
-		return NULL;
-	}
-	return m;
-}
-
-/* -- the request ---------------------------------------------------------------------------- */
+/* The request */
 
 static void add_field(struct buf *out, size_t number, const char *name, char space, struct view text)
 {
@@ -99,7 +80,7 @@ static int list_records(const struct alpaca *m, const size_t *examples, size_t c
 			struct buf *out)
 {
 	for (size_t i = 0; i < count; i++) {
-		const struct record *t = pool_task(m->o.pool, examples[i]);
+		const struct record *t = pool_task(m->run.o.pool, examples[i]);
 		struct view input = view_trim(t->instances[0].input);
 		buf_addstr(out, "###\n");
 		buf_addf(out, "%zu. Instruction: ", i + 1);
@@ -110,24 +91,24 @@ static int list_records(const struct alpaca *m, const size_t *examples, size_t c
 	}
 	buf_addstr(out, "###");
 	/* Nothing behind the colon: with a blank there, small models loop. */
-	if (!m->o.prompts.chat)
+	if (!m->run.o.prompts.chat)
 		buf_addf(out, "\n%zu. Instruction:", count + 1);
 	return out->status;
 }
 
-static int plan_ticket(void *state, int64_t ticket, size_t machine, struct request **out,
+static int plan_ticket(const void *state, int64_t ticket, size_t machine, struct request **out,
 		       size_t examples[POOL_EXAMPLES_MAX], size_t *count)
 {
-	struct alpaca *m = state;
-	struct draw d = draw_start(m->o.seed, DRAW_ALPACA_EXAMPLES, (uint64_t)ticket);
+	const struct alpaca *m = state;
+	struct draw d = draw_start(m->run.o.seed, DRAW_ALPACA_EXAMPLES, (uint64_t)ticket);
 	struct buf records = BUF_INIT;
 	(void)machine;
-	*count = pool_draw(m->o.pool, &d, false, EXAMPLES, 0, 0, examples);
+	*count = pool_draw(m->run.o.pool, &d, false, EXAMPLES, 0, 0, examples);
 	struct request *r = request_new();
 	int status = r ? list_records(m, examples, *count, &records) : SOW_NOMEM;
 	if (!status) {
 		const struct slot slots[] = { { "records", view_from(records.data, records.len) }, { 0 } };
-		r->sampling = m->o.sampling;
+		r->sampling = m->run.o.sampling;
 		/* With few seeds the same examples come again: that asks for another answer. */
 		r->sample = (uint32_t)ticket;
 		status = prompt_fill(m->prompt, slots, r);
@@ -140,7 +121,7 @@ static int plan_ticket(void *state, int64_t ticket, size_t machine, struct reque
 	return request_give(r, status, out);
 }
 
-/* -- the reply ------------------------------------------------------------------------------- */
+/* The reply */
 
 static int tidy(struct view raw, struct arena *a, struct view *out)
 {
@@ -150,21 +131,21 @@ static int tidy(struct view raw, struct arena *a, struct view *out)
 	return out->p ? SOW_OK : SOW_NOMEM;
 }
 
-static int judge(struct alpaca *m, struct accepted *a, struct outcome *o)
+static int judge(const struct alpaca *m, struct accepted *a, struct outcome *o)
 {
 	const struct unit *u = &a->unit;
 	struct view detail;
-	enum rule_id broken = candidate_check(m->o.rules, u, &detail);
+	enum rule_id broken = candidate_check(m->run.o.rules, u, &detail);
 	if (broken != RULE_COUNT)
 		return outcome_reject(o, u, rule_table[broken].name, u->instruction, detail);
-	broken = rules_check_instance(m->o.rules, a->instances);
+	broken = rules_check_instance(m->run.o.rules, a->instances);
 	if (broken != RULE_COUNT)
 		return candidate_reject_instance(o, u, broken, a->instances);
-	return candidate_admit(m->o.pool, m->o.rules, a, o);
+	return candidate_admit(m->run.o.pool, m->run.o.rules, a, o);
 }
 
 /* A record is a finished task at once. */
-static int admit_record(struct alpaca *m, const struct unit *at, const struct reply_block *r,
+static int admit_record(const struct alpaca *m, const struct unit *at, const struct reply_block *r,
 			struct outcome *o)
 {
 	struct accepted a = { .unit = *at, .instance_count = 1 };
@@ -180,17 +161,19 @@ static int admit_record(struct alpaca *m, const struct unit *at, const struct re
 	return status ? status : judge(m, &a, o);
 }
 
-static int admit_ticket(void *state, int64_t step, int64_t ticket, const struct reply *r,
+static int admit_ticket(const void *state, int64_t step, int64_t ticket, const struct reply *r,
 			struct outcome *o)
 {
-	struct alpaca *m = state;
+	const struct alpaca *m = state;
 	struct unit u = { .step = step, .ticket = ticket, .stage = STAGE_RECORDS,
 			  .is_classification = -1 };
 	if (r->finish == FINISH_ERROR)
 		return outcome_reject(o, &u, rule_table[RULE_REFUSED].name, view_of(""), r->text);
 	struct reply_blocks list = { 0 };
-	int status = reply_blocks(r->text, !m->o.prompts.chat, &list);
-	bool is_cut = r->finish == FINISH_LENGTH && rules_on(m->o.rules, RULE_CUT_INSTANCE);
+	int status = reply_blocks(r->text, !m->run.o.prompts.chat, &list);
+	if (!status && !list.count)
+		status = outcome_reject(o, &u, rule_table[RULE_NO_LIST].name, r->text, view_of(""));
+	bool is_cut = r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_INSTANCE);
 	for (size_t i = 0; i < list.count && !status; i++) {
 		u.item = (int64_t)i + 1;
 		if (is_cut && i + 1 == list.count)
@@ -203,7 +186,14 @@ static int admit_ticket(void *state, int64_t step, int64_t ticket, const struct 
 	return status;
 }
 
-static const char *const stages[] = { "records", NULL };
+static const struct stage records = {
+	.name = "records",
+	.duty = DUTY_WRITE,
+	.plan_ticket = plan_ticket,
+	.admit_ticket = admit_ticket,
+};
+
+static const struct stage *const stages[] = { &records, NULL };
 
 static const char *const rules[] = {
 	"keyword=+video,audio,music,flowchart,diagram", "too-many=17", NULL,
@@ -214,8 +204,6 @@ const struct method method_alpaca = {
 	.stages = stages,
 	.shows_records = true,
 	.rules = rules,
+	.state_size = sizeof(struct alpaca),
 	.open = alpaca_open,
-	.close = alpaca_close,
-	.plan_ticket = plan_ticket,
-	.admit_ticket = admit_ticket,
 };

@@ -1,5 +1,8 @@
 #include "method/elimination.h"
 
+#include <string.h>
+
+#include "method/speech.h"
 #include "text/phrase.h"
 #include "text/words.h"
 
@@ -67,42 +70,204 @@ static bool has_scaffold(struct view text, struct view parent, struct view *deta
 	return detail->len && !holds(parent, *detail);
 }
 
-enum rule_id elimination_of_text(const struct rules *r, struct view evolved, struct view parent,
-				 struct view *detail)
+/* What a teacher says instead: in an answer (`is_answer`) it may hold answers. */
+static enum rule_id of_speech(const struct rules *r, const struct speech *s,
+			      const struct speech *context, bool is_answer, const char **met)
 {
-	if (rules_on(r, RULE_SCAFFOLD) && has_scaffold(evolved, parent, detail))
-		return RULE_SCAFFOLD;
-	*detail = view_of("");
-	if (rules_on(r, RULE_EQUAL_TO_PARENT) && view_eq(view_trim(evolved), view_trim(parent))) {
-		*detail = view_of("word for word");
-		return RULE_EQUAL_TO_PARENT;
-	}
+	bool is_short = rules_words(r, s->text) < rules_number(r, RULE_ASKS_BACK);
+	if (rules_on(r, RULE_REFUSAL_OPENING) && (*met = speech_refusal(s)))
+		return RULE_REFUSAL_OPENING;
+	if (rules_on(r, RULE_SELF_NAMING) && (*met = speech_self_naming(s, context)))
+		return RULE_SELF_NAMING;
+	if (rules_on(r, RULE_ASKS_BACK) && is_short && (*met = speech_asks_back(s)))
+		return RULE_ASKS_BACK;
+	if (!is_answer && rules_on(r, RULE_HOLDS_ANSWER) && (*met = speech_answer(s, context)))
+		return RULE_HOLDS_ANSWER;
 	return RULE_COUNT;
 }
 
-/* 1 at a word that says something. */
-static int says_something(void *data, struct view word)
+/* A text and what it is compared with, as words. */
+struct pair {
+	struct speech text, context;
+};
+
+static int pair_open(struct pair *p, struct view text, struct view context)
 {
-	(void)data;
+	int status = speech_open(&p->text, text);
+	int other = speech_open(&p->context, context);
+	return status ? status : other;
+}
+
+static void pair_close(struct pair *p)
+{
+	speech_close(&p->text);
+	speech_close(&p->context);
+}
+
+static int speech_rules(const struct rules *r, struct view text, struct view context, bool is_answer,
+			enum rule_id *broken, struct view *detail)
+{
+	struct pair p;
+	const char *met = NULL;
+	int status = pair_open(&p, text, context);
+	*broken = status ? RULE_COUNT : of_speech(r, &p.text, &p.context, is_answer, &met);
+	*detail = view_of(met);
+	pair_close(&p);
+	return status;
+}
+
+int elimination_of_speech(const struct rules *r, struct view text, struct view context,
+			  enum rule_id *broken, struct view *detail)
+{
+	return speech_rules(r, text, context, false, broken, detail);
+}
+
+/* Does it repeat the prompt's own words? */
+static int check_prompt(const struct rules *r, const struct evolved *e, struct arena *a,
+			enum rule_id *broken, struct view *detail)
+{
+	struct pair p;
+	int status = pair_open(&p, e->text, e->parent);
+	if (!status) {
+		struct view run = speech_shared(&p.text, e->prompt, &p.context,
+						(size_t)rules_number(r, RULE_REPEATS_PROMPT));
+		*detail = view_from(arena_copyview(a, run), run.len);
+		status = detail->p ? SOW_OK : SOW_NOMEM;
+		*broken = run.len ? RULE_REPEATS_PROMPT : RULE_COUNT;
+	}
+	pair_close(&p);
+	return status;
+}
+
+int elimination_of_text(const struct rules *r, const struct evolved *e, struct arena *a,
+			enum rule_id *broken, struct view *detail)
+{
+	int status = SOW_OK;
+	*broken = RULE_COUNT;
+	*detail = view_of("");
+	if (rules_on(r, RULE_SCAFFOLD) && has_scaffold(e->text, e->parent, detail)) {
+		*broken = RULE_SCAFFOLD;
+		return SOW_OK;
+	}
+	*detail = view_of("");
+	if (rules_on(r, RULE_REPEATS_PROMPT))
+		status = check_prompt(r, e, a, broken, detail);
+	if (!status && *broken == RULE_COUNT)
+		status = elimination_of_speech(r, e->text, e->parent, broken, detail);
+	if (status || *broken != RULE_COUNT)
+		return status;
+	*detail = view_of("");
+	if (rules_on(r, RULE_EQUAL_TO_PARENT) && view_eq(view_trim(e->text), view_trim(e->parent))) {
+		*detail = view_of("word for word");
+		*broken = RULE_EQUAL_TO_PARENT;
+	}
+	return SOW_OK;
+}
+
+/* A choice "B)", "(b)", "B." or "2)" that is a word of its own; there is an A or 1 beside it. */
+static bool has_second_choice(struct view text)
+{
+	for (size_t at = 0; at + 1 < text.len; at++) {
+		bool is_own = at == 0 || ascii_space(text.p[at - 1]) || text.p[at - 1] == '(' ||
+			      text.p[at - 1] == '[';
+		if (is_own && strchr("Bb2", text.p[at]) && text.p[at] && strchr(").:]", text.p[at + 1]) &&
+		    text.p[at + 1])
+			return true;
+	}
+	return false;
+}
+
+/* "true/false", "Yes / No", but no "and/or", and no address. */
+static bool has_slash(struct view text)
+{
+	for (size_t at = 0; (at = view_find(text, at, "/")) != VIEW_NONE; at++) {
+		size_t before = at, behind = at + 1;
+		while (before && text.p[before - 1] == ' ')
+			before--;
+		while (behind < text.len && text.p[behind] == ' ')
+			behind++;
+		if (before && behind < text.len && ascii_alpha(text.p[before - 1]) &&
+		    ascii_alpha(text.p[behind]))
+			return true;
+	}
+	return false;
+}
+
+bool elimination_offers_choices(struct view question)
+{
+	static const char *const ors[] = { "or", "oder", "ou", "o", "или", "lub", "veya",
+					   "choose", "select", "pick", "which of" };
+	static const char *const ors_of_han[] = { "\xE8\xBF\x98\xE6\x98\xAF", "\xE6\x88\x96",
+						  "\xE3\x81\x8B\xE3\x80\x81", "\xEB\x98\x90\xEB\x8A\x94" };
+	for (size_t i = 0; i < COUNT(ors); i++) {
+		if (phrase_find(question, ors[i]))
+			return true;
+	}
+	for (size_t i = 0; i < COUNT(ors_of_han); i++) {
+		if (view_find(question, 0, ors_of_han[i]) != VIEW_NONE)
+			return true;
+	}
+	return has_second_choice(question) || has_slash(question);
+}
+
+struct said {
+	size_t words;
+	bool something;
+};
+
+/* Stops at a word that says something. */
+static int hear(void *data, struct view word)
+{
+	struct said *s = data;
+	s->words++;
 	for (size_t i = 0; i < COUNT(stop_words); i++) {
 		if (view_eqstr(word, stop_words[i]))
 			return 0;
 	}
+	s->something = true;
 	return 1;
 }
 
-int elimination_of_answer(const struct rules *r, struct view answer, enum rule_id *broken)
+/* A sign that the question holds between blanks, commas or quotation marks: "<, > or =". */
+static bool is_sign_of(struct view sign, struct view question)
 {
-	*broken = RULE_COUNT;
+	for (size_t at = 0; sign.len && at + sign.len <= question.len; at++) {
+		bool before = at == 0 || strchr(" \n\"'(`", question.p[at - 1]);
+		char behind = at + sign.len < question.len ? question.p[at + sign.len] : ' ';
+		if (before && strchr(" ,\n\"')`?", behind) && view_eq(view_sub(question, at, at + sign.len), sign))
+			return true;
+	}
+	return false;
+}
+
+/* Nothing but punctuation and stop words? */
+static int check_empty(struct view question, struct view answer, bool *is_empty)
+{
+	struct said said = { 0 };
+	int status = words_each(WORDS_UNICODE, answer.p, answer.len, hear, &said);
+	*is_empty = !said.something;
+	if (status < 0 || !*is_empty || said.words > 1)
+		return status < 0 ? status : SOW_OK;
+	bool is_choice = said.words || is_sign_of(view_trim(answer), question);
+	*is_empty = !is_choice || !elimination_offers_choices(question);
+	return SOW_OK;
+}
+
+int elimination_of_answer(const struct rules *r, struct view question, struct view answer,
+			  enum rule_id *broken, struct view *detail)
+{
+	int status = speech_rules(r, answer, question, true, broken, detail);
+	if (status || *broken != RULE_COUNT)
+		return status;
+	*detail = view_of("");
 	if (rules_on(r, RULE_REFUSAL) && phrase_find(answer, "sorry") &&
 	    rules_words(r, answer) < rules_number(r, RULE_REFUSAL)) {
 		*broken = RULE_REFUSAL;
 		return SOW_OK;
 	}
-	if (!rules_on(r, RULE_EMPTY_ANSWER))
-		return SOW_OK;
-	int said = words_each(WORDS_UNICODE, answer.p, answer.len, says_something, NULL);
-	if (said == 0)
-		*broken = RULE_EMPTY_ANSWER;
-	return said < 0 ? said : SOW_OK;
+	bool is_empty = false;
+	if (rules_on(r, RULE_EMPTY_ANSWER))
+		status = check_empty(question, answer, &is_empty);
+	*broken = is_empty ? RULE_EMPTY_ANSWER : RULE_COUNT;
+	return status;
 }

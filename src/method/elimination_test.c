@@ -4,30 +4,57 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
+
 #include "base/buf.h"
 #include "base/mem.h"
 #include "method/elimination.h"
+#include "method/speech.h"
 
 static struct rules *rules;
+static struct arena *arena;
 
 static int set_up(void **state)
 {
 	(void)state;
 	rules = rules_new();
-	return rules ? 0 : -1;
+	arena = arena_new();
+	return rules && arena ? 0 : -1;
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
 	rules_free(rules);
+	arena_free(arena);
 	return 0;
+}
+
+static enum rule_id of_answer_to(const char *question, const char *answer)
+{
+	enum rule_id broken;
+	struct view detail;
+	assert_int_equal(elimination_of_answer(rules, view_of(question), view_of(answer), &broken, &detail),
+			 SOW_OK);
+	return broken;
 }
 
 static enum rule_id of_answer(const char *answer)
 {
+	return of_answer_to("", answer);
+}
+
+/* The words of a prompt of which evolutions are made in these tests. */
+#define PROMPT "Rewrite the task below so that even a strong assistant has more trouble with it."
+
+static enum rule_id of_text(const char *evolved, const char *parent, struct view *detail)
+{
 	enum rule_id broken;
-	assert_int_equal(elimination_of_answer(rules, view_of(answer), &broken), SOW_OK);
+	struct buf prompt = BUF_INIT;
+	assert_int_equal(speech_add_words(&prompt, view_of(PROMPT)), SOW_OK);
+	const struct evolved e = { view_of(evolved), view_of(parent), view_from(prompt.data, prompt.len) };
+	assert_int_equal(elimination_of_text(rules, &e, arena, &broken, detail), SOW_OK);
+	buf_release(&prompt);
 	return broken;
 }
 
@@ -98,8 +125,7 @@ static void scaffold(void **state)
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct view detail;
-		enum rule_id got = elimination_of_text(rules, view_of(cases[i].evolved),
-						       view_of(cases[i].parent), &detail);
+		enum rule_id got = of_text(cases[i].evolved, cases[i].parent, &detail);
 		assert_int_equal(got, cases[i].detail ? RULE_SCAFFOLD : RULE_COUNT);
 		assert_true(view_eqstr(detail, cases[i].detail ? cases[i].detail : ""));
 	}
@@ -109,25 +135,113 @@ static void word_for_word(void **state)
 {
 	(void)state;
 	struct view detail;
-	assert_int_equal(elimination_of_text(rules, view_of("Go.\n"), view_of(" Go."), &detail),
-			 RULE_EQUAL_TO_PARENT);
+	assert_int_equal(of_text("Go.\n", " Go.", &detail), RULE_EQUAL_TO_PARENT);
 	assert_true(view_eqstr(detail, "word for word"));
-	assert_int_equal(elimination_of_text(rules, view_of("Go!"), view_of("Go."), &detail), RULE_COUNT);
+	assert_int_equal(of_text("Go!", "Go.", &detail), RULE_COUNT);
 	assert_int_equal(rules_set(rules, "equal-to-parent=off", NULL), SOW_OK);
-	assert_int_equal(elimination_of_text(rules, view_of("Go."), view_of("Go."), &detail), RULE_COUNT);
+	assert_int_equal(of_text("Go.", "Go.", &detail), RULE_COUNT);
 	assert_int_equal(rules_set(rules, "scaffold=off", NULL), SOW_OK);
-	assert_int_equal(elimination_of_text(rules, view_of("given prompt"), view_of(""), &detail),
-			 RULE_COUNT);
+	assert_int_equal(of_text("given prompt", "", &detail), RULE_COUNT);
+}
+
+/* Both sides of the bound: as many words in a row of the prompt's own, and one fewer. */
+static void prompt_repeated(void **state)
+{
+	(void)state;
+	struct view detail;
+	assert_int_equal(of_text("Say why even a strong assistant has more.", "Say why.", &detail),
+			 RULE_REPEATS_PROMPT);
+	assert_true(view_eqstr(detail, "even a strong assistant has more"));
+	assert_int_equal(of_text("Say why even a strong assistant has less.", "Say why.", &detail), RULE_COUNT);
+	assert_int_equal(of_text("Say why even a strong assistant has more.",
+				 "Even a strong assistant has more.", &detail), RULE_COUNT);
+	assert_int_equal(rules_set(rules, "repeats-prompt=5", NULL), SOW_OK);
+	assert_int_equal(of_text("Say why even a strong assistant has less.", "Say why.", &detail),
+			 RULE_REPEATS_PROMPT);
+	assert_int_equal(rules_set(rules, "repeats-prompt=off", NULL), SOW_OK);
+	assert_int_equal(of_text("Say why even a strong assistant has more.", "Say why.", &detail), RULE_COUNT);
+	assert_int_equal(rules_set(rules, "repeats-prompt=6", NULL), SOW_OK);
+}
+
+/* What is said instead of an evolution, and of an answer; each rule can be switched off. */
+static void speech(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *rule;
+		bool in_answer;
+	} cases[] = {
+		{ "I apologize, but I can't assist with that.", "refusal-opening", true },
+		{ "As an AI language model, I have no taste.", "self-naming", true },
+		{ "Please provide the data.", "asks-back", true },
+		{ "The answer is 42.", "holds-answer", false },
+		{ "Name the river Nile.\nAnswer: done", "holds-answer", false },
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char setting[32];
+		struct view detail;
+		enum rule_id got = of_text(cases[i].text, "Name it.", &detail);
+		assert_true(got < RULE_COUNT && detail.len);
+		assert_string_equal(rule_table[got].name, cases[i].rule);
+		assert_int_equal(of_answer(cases[i].text), cases[i].in_answer ? got : RULE_COUNT);
+		snprintf(setting, sizeof(setting), "%s=off", cases[i].rule);
+		assert_int_equal(rules_set(rules, setting, NULL), SOW_OK);
+		assert_int_equal(of_text(cases[i].text, "Name it.", &detail), RULE_COUNT);
+		assert_int_equal(of_answer(cases[i].text), RULE_COUNT);
+		snprintf(setting, sizeof(setting), "%s=on", cases[i].rule);
+		assert_int_equal(rules_set(rules, setting, NULL), SOW_OK);
+	}
+}
+
+static void asking_back_is_short(void **state)
+{
+	(void)state;
+	for (int words = 78; words <= 81; words++) {
+		struct buf answer = BUF_INIT;
+		for (int i = 4; i < words; i++)
+			buf_addf(&answer, "word%d. ", i);
+		buf_addstr(&answer, "Please provide the data.");
+		assert_int_equal(of_answer(answer.data), words < 80 ? RULE_ASKS_BACK : RULE_COUNT);
+		buf_release(&answer);
+	}
+}
+
+/* One word is an answer where the question offers choices, and nowhere else. */
+static void choices(void **state)
+{
+	(void)state;
+	static const char *const offers[] = {
+		"Is it A or B?", "Pick one: A) tea B) milk", "(a) tea\n(b) milk", "1. tea\n2. milk", "true/false",
+		"Yes / No: is it?", "Ist es A oder B?", "C'est A ou B ?", "\xE6\x98\xAF" "A\xE8\xBF\x98\xE6\x98\xAF" "B",
+		"Which of them fly?", "Choose the letter.",
+	};
+	static const char *const none[] = {
+		"", "Say it.", "Write an ordeal.", "Go to Bern.", "In 2020. Why", "See http://a.b", "1/2 of it", "B",
+	};
+	static const char *const words[] = { "A", "I", "T", "Both", "All", "Same", "a.", "The" };
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		for (size_t j = 0; j < sizeof(offers) / sizeof(*offers); j++)
+			assert_int_equal(of_answer_to(offers[j], words[i]), RULE_COUNT);
+		for (size_t j = 0; j < sizeof(none) / sizeof(*none); j++)
+			assert_int_equal(of_answer_to(none[j], words[i]), RULE_EMPTY_ANSWER);
+	}
+	assert_int_equal(of_answer_to("Is it A or B?", "It is"), RULE_EMPTY_ANSWER);
+	assert_int_equal(of_answer_to("Put in <, > or =.", "<"), RULE_COUNT);
+	assert_int_equal(of_answer_to("Put in <, > or =.", "."), RULE_EMPTY_ANSWER);
+	assert_int_equal(of_answer_to("Put in < here.", "<"), RULE_EMPTY_ANSWER);
+	assert_int_equal(of_answer_to("", "B"), RULE_COUNT);
 }
 
 static void out_of_memory(void **state)
 {
 	(void)state;
 	enum rule_id broken;
+	struct view detail;
 	int status = SOW_NOMEM;
 	for (long n = 1; status; n++) {
 		mem_fail_after(n);
-		status = elimination_of_answer(rules, view_of("Straße und Weg"), &broken);
+		status = elimination_of_answer(rules, view_of("Weg?"), view_of("Straße und Weg"), &broken,
+					       &detail);
 		mem_fail_after(0);
 		assert_true(status == SOW_OK || status == SOW_NOMEM);
 	}
@@ -138,6 +252,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refusals),      cmocka_unit_test(empty_answers),
+		cmocka_unit_test(prompt_repeated), cmocka_unit_test(speech),
+		cmocka_unit_test(asking_back_is_short), cmocka_unit_test(choices),
 		cmocka_unit_test(scaffold),      cmocka_unit_test(word_for_word),
 		cmocka_unit_test(out_of_memory),
 	};

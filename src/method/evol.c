@@ -7,25 +7,26 @@
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "base/mem.h"
 #include "method/elimination.h"
 #include "method/evolution.h"
-#include "method/method.h"
+#include "method/judge.h"
 #include "method/question.h"
+#include "method/speech.h"
+#include "text/spacing.h"
 
-enum stage { STAGE_EVOLVE = 1, STAGE_EQUAL, STAGE_ANSWER };
+enum { STAGE_EVOLVE = 1, STAGE_EQUAL, STAGE_ANSWER, STAGE_JUDGING };
 
 struct evol {
-	struct method_options o;
-	struct arena *arena;
+	struct method_state run;
 	struct weights weights;
 	struct prompt *operations[OPERATION_COUNT];
+	struct view words[OPERATION_COUNT]; /* of each, which no evolution may repeat */
 	struct view demonstrations[DATA_COUNT];
 	struct prompt *equal;
 	struct prompt *answer;       /* NULL: as messages the question is the prompt */
 };
 
-/* -- opening ------------------------------------------------------------------------------ */
+/* Opening */
 
 static struct prompt *load(struct evol *m, const char *name, const char *const *names,
 			   struct sow_error *err)
@@ -33,7 +34,22 @@ static struct prompt *load(struct evol *m, const char *name, const char *const *
 	static const struct slot none[] = { { 0 } };
 	char full[64];
 	snprintf(full, sizeof(full), "evol/%s", name);
-	return prompt_load(m->arena, &m->o.prompts, full, none, names, err);
+	return prompt_load(m->run.arena, &m->run.o.prompts, full, none, names, err);
+}
+
+/* A prompt's own words, those of the demonstrations included that it may show. */
+static bool note_words(struct evol *m, enum operation op, struct sow_error *err)
+{
+	struct buf words = BUF_INIT;
+	struct view text;
+	for (size_t i = 0; prompt_text(m->operations[op], i, &text); i++)
+		speech_add_words(&words, text);
+	for (int i = 0; op == COMPLICATE_INPUT && i < DATA_COUNT; i++)
+		speech_add_words(&words, m->demonstrations[i]);
+	m->words[op] = arena_takebuf(m->run.arena, &words);
+	if (!m->words[op].p)
+		error_nomem(err);
+	return m->words[op].p;
 }
 
 static bool load_operations(struct evol *m, struct sow_error *err)
@@ -48,61 +64,43 @@ static bool load_operations(struct evol *m, struct sow_error *err)
 		char name[64];
 		struct view *text = &m->demonstrations[i];
 		snprintf(name, sizeof(name), "evol/complicate-input.%s.demonstration.txt", data_names[i]);
-		if (m->o.prompts.find(m->o.prompts.data, name, text, err))
+		if (m->run.o.prompts.find(m->run.o.prompts.data, name, text, err))
 			return false;
 		*text = view_trim(*text);
+	}
+	for (int i = 0; i < OPERATION_COUNT; i++) {
+		if (!note_words(m, (enum operation)i, err))
+			return false;
 	}
 	return true;
 }
 
-static bool load_all(struct evol *m, struct sow_error *err)
+static int evol_open(void *state, struct sow_error *err)
 {
 	static const char *const both[] = { "first", "second", NULL };
 	static const char *const one[] = { "instruction", NULL };
-	m->weights = (struct weights)WEIGHTS_EQUAL;
-	for (size_t i = 0; i < m->o.weight_count; i++) {
-		if (weights_set(&m->weights, m->o.weights[i], err))
-			return false;
-	}
-	if (weights_check(&m->weights, err) || !load_operations(m, err) || !(m->equal = load(m, "equal", both, err)))
-		return false;
-	return m->o.prompts.chat || (m->answer = load(m, "answer", one, err));
-}
-
-static void evol_close(void *state)
-{
 	struct evol *m = state;
-	if (!m)
-		return;
-	arena_free(m->arena);
-	mem_free(m);
+	const struct method_options *o = &m->run.o;
+	m->weights = (struct weights)WEIGHTS_EQUAL;
+	for (size_t i = 0; i < o->weight_count; i++) {
+		if (weights_set(&m->weights, o->weights[i], err))
+			return SOW_INVALID;
+	}
+	if (weights_check(&m->weights, err) || !load_operations(m, err) ||
+	    !(m->equal = load(m, "equal", both, err)))
+		return SOW_INVALID;
+	return o->prompts.chat || (m->answer = load(m, "answer", one, err)) ? SOW_OK : SOW_INVALID;
 }
 
-static void *evol_open(const struct method_options *o, struct sow_error *err)
-{
-	struct evol *m = mem_zalloc(sizeof(*m));
-	if (!m || !(m->arena = arena_new())) {
-		mem_free(m);
-		error_nomem(err);
-		return NULL;
-	}
-	m->o = *o;
-	if (!load_all(m, err)) {
-		evol_close(m);
-		return NULL;
-	}
-	return m;
-}
-
-/* -- the chain ------------------------------------------------------------------------------ */
+/* The chain */
 
 /* The next link, made of `parent`, unless the rounds are over. */
 static int accept_link(const struct evol *m, const struct unit *parent, int64_t item,
 		       struct outcome *o)
 {
-	if (item > m->o.rounds + 1)
+	if (item > m->run.o.rounds + 1)
 		return SOW_OK;
-	enum operation op = operation_draw(&m->weights, m->o.seed, parent->ticket, item);
+	enum operation op = operation_draw(&m->weights, m->run.o.seed, parent->ticket, item);
 	const struct accepted a = { .unit = {
 		.step = parent->step, .ticket = parent->ticket, .item = item, .stage = STAGE_EVOLVE,
 		.is_classification = -1, .parent = parent->item,
@@ -127,7 +125,8 @@ static int accept_next(const struct evol *m, const struct unit *u, struct outcom
 	return accept_link(m, &parent, u->item + 1, o);
 }
 
-static int begin(void *state, const struct unit *at, const struct record *input, struct outcome *o)
+static int begin(const void *state, const struct unit *at, const struct record *input,
+		 struct outcome *o)
 {
 	const struct evol *m = state;
 	struct accepted a = { .unit = *at };
@@ -142,7 +141,7 @@ static int begin(void *state, const struct unit *at, const struct record *input,
 	if (a.instance_count) {
 		u->state = UNIT_FINISHED;
 		u->input = a.instances[0].input;
-	} else if (!question_fits(u, m->o.prompts.chat)) {
+	} else if (!question_fits(u, m->run.o.prompts.chat)) {
 		u->state = UNIT_FAILED;
 		status = outcome_reject(o, u, rule_table[RULE_CONVERSATION].name, u->instruction,
 					view_of(""));
@@ -154,25 +153,14 @@ static int begin(void *state, const struct unit *at, const struct record *input,
 	return status || u->state == UNIT_UNDER_WAY ? status : accept_next(m, u, o);
 }
 
-/* -- requests ---------------------------------------------------------------------------------- */
+/* Requests */
 
-static enum duty duty_of(int64_t stage)
-{
-	return stage == STAGE_EQUAL ? DUTY_JUDGE : DUTY_WRITE;
-}
-
-static bool is_answer(void *state, const struct unit *u)
-{
-	(void)state;
-	return u->stage == STAGE_ANSWER;
-}
-
-static const struct prompt *prompt_of(const struct evol *m, struct view operation)
+static enum operation operation_of(struct view name)
 {
 	int op = 0;
-	while (op + 1 < OPERATION_COUNT && !view_eqstr(operation, operation_names[op]))
+	while (op + 1 < OPERATION_COUNT && !view_eqstr(name, operation_names[op]))
 		op++;
-	return m->operations[op];
+	return (enum operation)op;
 }
 
 /* Raw text goes on with the next pair, in one way or the other. */
@@ -182,86 +170,90 @@ static int add_stops(struct request *r)
 	return status ? status : request_add_stop(r, "\nEvolved task:");
 }
 
-static int ask_evolution(const struct evol *m, const struct unit *u, struct view parent,
-			 struct request *r)
+static int ask_evolution(const struct evol *m, const struct unit *u, struct request *r)
 {
-	enum format_of_data data = data_draw(m->o.seed, u->ticket, u->item);
+	struct buf parent = BUF_INIT;
+	enum format_of_data data = data_draw(m->run.o.seed, u->ticket, u->item);
+	int status = question_show(u->parent_instruction, u->parent_input, &parent);
 	const struct slot slots[] = {
-		{ "instruction", parent }, { "format", view_of(data_titles[data]) },
+		{ "instruction", view_from(parent.data, parent.len) },
+		{ "format", view_of(data_titles[data]) },
 		{ "demonstration", m->demonstrations[data] }, { 0 },
 	};
-	r->sampling = m->o.sampling;
+	r->sampling = m->run.o.sampling;
 	/* A parent that was sent back may draw the same again: that asks for another evolution. */
 	r->sample = (uint32_t)u->item;
-	int status = prompt_fill(prompt_of(m, u->operation), slots, r);
-	return status || m->o.prompts.chat ? status : add_stops(r);
+	if (!status)
+		status = prompt_fill(m->operations[operation_of(u->operation)], slots, r);
+	buf_release(&parent);
+	return status || m->run.o.prompts.chat ? status : add_stops(r);
 }
 
-static int ask_equality(const struct evol *m, const struct unit *u, struct view parent,
-			struct request *r)
+static int plan_evolution(const void *state, const struct unit *u, size_t sample,
+			  struct request **out)
 {
-	const struct slot slots[] = { { "first", parent }, { "second", u->instruction }, { 0 } };
+	struct request *r = request_new();
+	(void)sample;
+	return request_give(r, r ? ask_evolution(state, u, r) : SOW_NOMEM, out);
+}
+
+static int ask_equality(const struct evol *m, const struct unit *u, struct request *r)
+{
+	struct buf parent = BUF_INIT;
+	int status = question_show(u->parent_instruction, u->parent_input, &parent);
+	const struct slot slots[] = { { "first", view_from(parent.data, parent.len) },
+				      { "second", u->instruction }, { 0 } };
 	r->sampling.max_tokens = 16;
-	int status = prompt_fill(m->equal, slots, r);
+	if (!status)
+		status = prompt_fill(m->equal, slots, r);
+	buf_release(&parent);
 	return status ? status : request_add_stop(r, "\n");
 }
 
-static int ask_answer(const struct evol *m, const struct unit *u, struct request *r)
+static int plan_equality(const void *state, const struct unit *u, size_t sample,
+			 struct request **out)
+{
+	struct request *r = request_new();
+	(void)sample;
+	return request_give(r, r ? ask_equality(state, u, r) : SOW_NOMEM, out);
+}
+
+/* As raw text, behind pairs of tasks and answers. */
+static int ask_answer(const struct evol *m, const struct unit *u, size_t sample, struct request *r)
 {
 	struct buf question = BUF_INIT;
-	r->sampling = m->o.sampling;
-	if (m->o.prompts.chat)
-		return question_add(u, true, NULL, r);
 	int status = question_show(u->instruction, u->input, &question);
 	const struct slot slots[] = { { "instruction", view_from(question.data, question.len) },
 				      { 0 } };
+	r->sampling = m->run.o.sampling;
+	r->sample = (uint32_t)sample;
 	if (!status)
 		status = prompt_fill(m->answer, slots, r);
 	buf_release(&question);
 	return status ? status : request_add_stop(r, "\nTask:");
 }
 
-static int ask(const struct evol *m, const struct unit *u, struct request *r)
+static int plan_answer(const void *state, const struct unit *u, size_t sample,
+		       struct request **out)
 {
-	struct buf parent = BUF_INIT;
-	if (u->stage == STAGE_ANSWER)
-		return ask_answer(m, u, r);
-	int status = question_show(u->parent_instruction, u->parent_input, &parent);
-	if (!status && u->stage == STAGE_EVOLVE)
-		status = ask_evolution(m, u, view_from(parent.data, parent.len), r);
-	else if (!status)
-		status = ask_equality(m, u, view_from(parent.data, parent.len), r);
-	buf_release(&parent);
-	return status;
-}
-
-static int plan_unit(void *state, const struct unit *u, size_t sample, struct request **out)
-{
+	const struct evol *m = state;
+	if (m->run.o.prompts.chat)
+		return question_plan(u, &m->run.o, NULL, sample, out);
 	struct request *r = request_new();
-	if (r)
-		r->sample = (uint32_t)sample;
-	int status = r ? ask(state, u, r) : SOW_NOMEM;
-	return request_give(r, status, out);
+	return request_give(r, r ? ask_answer(m, u, sample, r) : SOW_NOMEM, out);
 }
 
-/* -- replies ------------------------------------------------------------------------------------- */
+/* Replies */
+
+/* Is the judge asked whether an evolved instruction says something new? */
+static bool is_compared(const struct evol *m)
+{
+	return rules_on(m->run.o.rules, RULE_EQUAL_TO_PARENT);
+}
 
 static int fail(struct unit *u, enum rule_id rule, struct view detail, struct outcome *o)
 {
-	u->state = UNIT_FAILED;
-	return outcome_reject(o, u, rule_table[rule].name, u->instruction, detail);
-}
-
-/* No instruction came of it. */
-static int fail_evolution(struct unit *u, enum rule_id rule, struct view reply, struct outcome *o)
-{
-	u->state = UNIT_FAILED;
-	return outcome_reject(o, u, rule_table[rule].name, view_trim(reply), view_of(""));
-}
-
-static bool is_judged(const struct evol *m)
-{
-	return rules_on(m->o.rules, RULE_EQUAL_TO_PARENT);
+	return outcome_fail(o, u, rule, u->instruction, detail);
 }
 
 /* What can be told of the evolved instruction without asking. */
@@ -271,32 +263,42 @@ static int eliminate_text(const struct evol *m, struct unit *u, struct outcome *
 	struct view detail;
 	int status = question_show(u->parent_instruction, u->parent_input, &parent);
 	enum rule_id broken = RULE_COUNT;
+	const struct evolved e = { u->instruction, view_from(parent.data, parent.len),
+				   m->words[operation_of(u->operation)] };
 	if (!status)
-		broken = elimination_of_text(m->o.rules, u->instruction,
-					     view_from(parent.data, parent.len), &detail);
+		status = elimination_of_text(m->run.o.rules, &e, o->arena, &broken, &detail);
 	buf_release(&parent);
 	return status || broken == RULE_COUNT ? status : fail(u, broken, detail, o);
 }
 
-static int take_evolution(const struct evol *m, struct unit *u, struct view reply,
+/* No instruction came of it. */
+static int fail_evolution(struct unit *u, enum rule_id rule, struct view reply, struct outcome *o)
+{
+	return outcome_fail(o, u, rule, view_trim(reply), view_of(""));
+}
+
+static int take_evolution(const struct evol *m, struct unit *u, const struct reply *r,
 			  struct outcome *o)
 {
-	struct view text = evolution_read(reply);
+	struct view text = evolution_read(r->text);
+	if (r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY))
+		return fail_evolution(u, RULE_CUT_REPLY, r->text, o);
 	if (!text.len)
-		return fail_evolution(u, RULE_NO_EVOLUTION, reply, o);
+		return fail_evolution(u, RULE_NO_EVOLUTION, r->text, o);
 	u->instruction = text;
-	int status = m->o.eliminate_after ? SOW_OK : eliminate_text(m, u, o);
+	int status = m->run.o.eliminate_after ? SOW_OK : eliminate_text(m, u, o);
 	if (status || u->state == UNIT_FAILED)
 		return status;
-	u->stage = m->o.eliminate_after || !is_judged(m) ? STAGE_ANSWER : STAGE_EQUAL;
+	u->stage = m->run.o.eliminate_after || !is_compared(m) ? STAGE_ANSWER : STAGE_EQUAL;
 	return SOW_OK;
 }
 
-static int take_verdict(const struct evol *m, struct unit *u, struct view reply, struct outcome *o)
+static int take_verdict(const struct evol *m, struct unit *u, const struct reply *r,
+			struct outcome *o)
 {
-	if (evolution_is_equal(reply))
-		return fail(u, RULE_EQUAL_TO_PARENT, view_trim(reply), o);
-	if (m->o.eliminate_after)
+	if (evolution_is_equal(r->text))
+		return fail(u, RULE_EQUAL_TO_PARENT, view_trim(r->text), o);
+	if (m->run.o.eliminate_after)
 		u->state = UNIT_FINISHED;
 	else
 		u->stage = STAGE_ANSWER;
@@ -306,11 +308,16 @@ static int take_verdict(const struct evol *m, struct unit *u, struct view reply,
 static int eliminate_answer(const struct evol *m, struct unit *u, struct view answer,
 			    struct outcome *o)
 {
-	enum rule_id broken;
-	int status = m->o.eliminate_after ? eliminate_text(m, u, o) : SOW_OK;
-	if (status || u->state == UNIT_FAILED)
-		return status;
-	status = elimination_of_answer(m->o.rules, answer, &broken);
+	enum rule_id broken = RULE_COUNT;
+	struct buf question = BUF_INIT;
+	struct view met;
+	int status = m->run.o.eliminate_after ? eliminate_text(m, u, o) : SOW_OK;
+	if (!status && u->state != UNIT_FAILED)
+		status = question_show(u->instruction, u->input, &question);
+	if (!status && u->state != UNIT_FAILED)
+		status = elimination_of_answer(m->run.o.rules, view_from(question.data, question.len), answer,
+					       &broken, &met);
+	buf_release(&question);
 	return status || broken == RULE_COUNT ? status : fail(u, broken, answer, o);
 }
 
@@ -318,54 +325,91 @@ static int eliminate_answer(const struct evol *m, struct unit *u, struct view an
 static int take_answer(const struct evol *m, struct unit *u, const struct reply *r,
 		       struct outcome *o)
 {
-	const struct instance instance = { .input = u->input, .output = view_trim(r->text),
+	const struct instance instance = { .input = u->input, .output = spacing_trim(r->text),
 					   .reasoning = r->reasoning };
+	if (r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY))
+		return fail(u, RULE_CUT_REPLY, instance.output, o);
 	if (!instance.output.len)
 		return fail(u, RULE_NO_OUTPUT, view_of(""), o);
 	int status = u->parent ? eliminate_answer(m, u, instance.output, o) : SOW_OK;
 	if (status || u->state == UNIT_FAILED)
 		return status;
-	if (u->parent && m->o.eliminate_after && is_judged(m))
+	if (u->parent && m->run.o.eliminate_after && is_compared(m))
 		u->stage = STAGE_EQUAL;
 	else
 		u->state = UNIT_FINISHED;
 	return outcome_keep(o, &instance, 1);
 }
 
-static int take(const struct evol *m, struct unit *u, const struct reply *r, struct outcome *o)
+/* Reads the reply to a stage, and begins the next link where that ends this one. */
+static int admit(const void *state, struct unit *u, const struct reply *r, struct outcome *o,
+		 int (*take)(const struct evol *m, struct unit *u, const struct reply *r,
+			     struct outcome *o))
 {
-	if (r->finish == FINISH_ERROR)
-		return fail(u, RULE_REFUSED, r->text, o);
-	if (u->stage == STAGE_EQUAL)
-		return take_verdict(m, u, r->text, o);
-	bool is_cut = r->finish == FINISH_LENGTH && rules_on(m->o.rules, RULE_CUT_REPLY);
-	if (u->stage == STAGE_EVOLVE)
-		return is_cut ? fail_evolution(u, RULE_CUT_REPLY, r->text, o)
-			      : take_evolution(m, u, r->text, o);
-	return is_cut ? fail(u, RULE_CUT_REPLY, view_trim(r->text), o)
-		      : take_answer(m, u, r, o);
-}
-
-static int admit_unit(void *state, struct unit *u, const struct reply *const *replies,
-		      size_t count, struct outcome *o)
-{
-	(void)count;
-	int status = take(state, u, replies[0], o);
+	int status = r->finish == FINISH_ERROR ? fail(u, RULE_REFUSED, r->text, o)
+					       : take(state, u, r, o);
 	return status || u->state == UNIT_UNDER_WAY ? status : accept_next(state, u, o);
 }
 
-static const char *const stages[] = { "evolve", "equal", "answer", NULL };
+static int admit_evolution(const void *state, struct unit *u, const struct reply *const *replies,
+			   size_t count, struct outcome *o)
+{
+	(void)count;
+	return admit(state, u, replies[0], o, take_evolution);
+}
+
+static int admit_verdict(const void *state, struct unit *u, const struct reply *const *replies,
+			 size_t count, struct outcome *o)
+{
+	(void)count;
+	return admit(state, u, replies[0], o, take_verdict);
+}
+
+static int admit_answer(const void *state, struct unit *u, const struct reply *const *replies,
+			size_t count, struct outcome *o)
+{
+	(void)count;
+	return admit(state, u, replies[0], o, take_answer);
+}
+
+static const struct stage evolve = {
+	.name = "evolve",
+	.duty = DUTY_WRITE,
+	.plan = plan_evolution,
+	.admit = admit_evolution,
+};
+
+static const struct stage equal = {
+	.name = "equal",
+	.duty = DUTY_JUDGE,
+	.plan = plan_equality,
+	.admit = admit_verdict,
+};
+
+static const struct stage answer = {
+	.name = "answer",
+	.duty = DUTY_WRITE,
+	.plan = plan_answer,
+	.admit = admit_answer,
+	.graded_by = STAGE_JUDGING,
+};
+
+static const struct stage *const stages[] = {
+	&evolve, &equal, &answer, &stage_judging, &stage_difficulty, NULL,
+};
+
+static const char *const own_rules[] = {
+	"cut-reply", "repeats-prompt", "refusal-opening", "self-naming", "asks-back", "holds-answer", NULL,
+};
 
 const struct method method_evol = {
 	.name = "evol",
 	.stages = stages,
+	.own_rules = own_rules,
 	.takes_input = true,
 	.keeps_input = true,
+	.answered = "evolved without being answered anew",
+	.state_size = sizeof(struct evol),
 	.open = evol_open,
-	.close = evol_close,
 	.begin = begin,
-	.is_answer = is_answer,
-	.duty = duty_of,
-	.plan_unit = plan_unit,
-	.admit_unit = admit_unit,
 };

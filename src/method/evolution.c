@@ -6,6 +6,7 @@
 #include "base/draw.h"
 #include "base/error.h"
 #include "base/nearest.h"
+#include "text/spacing.h"
 
 const char *const operation_names[OPERATION_COUNT] = {
 	"add-constraint", "deepen", "concretize", "reasoning", "complicate-input", "in-breadth",
@@ -103,19 +104,19 @@ static struct view without_head(struct view text)
 {
 	static const char head[] = "Evolved task:";
 	struct view start = view_sub(text, 0, strlen(head));
-	return view_eqfold(start, view_of(head)) ? view_trim(view_sub(text, start.len, text.len)) : text;
+	return view_eqfold(start, view_of(head)) ? spacing_trim(view_sub(text, start.len, text.len)) : text;
 }
 
 static struct view without_quotes(struct view text)
 {
 	struct view inside = view_sub(text, 1, text.len ? text.len - 1 : 0);
 	bool quoted = text.len >= 2 && text.p[0] == '"' && text.p[text.len - 1] == '"';
-	return quoted && view_find(inside, 0, "\"") == VIEW_NONE ? view_trim(inside) : text;
+	return quoted && view_find(inside, 0, "\"") == VIEW_NONE ? spacing_trim(inside) : text;
 }
 
 struct view evolution_read(struct view reply)
 {
-	return without_quotes(without_head(view_trim(reply)));
+	return without_quotes(without_head(spacing_trim(reply)));
 }
 
 bool evolution_is_equal(struct view reply)

@@ -173,7 +173,7 @@ static bool asks(const struct request *r, const char *text)
 	return false;
 }
 
-static void check_request(void *m, int64_t ticket, const char *operation, bool chat)
+static void check_request(const void *m, int64_t ticket, const char *operation, bool chat)
 {
 	struct request *r;
 	const struct unit u = {
@@ -181,7 +181,7 @@ static void check_request(void *m, int64_t ticket, const char *operation, bool c
 		.operation = view_of(operation), .parent_instruction = view_of("Sort {{these}}."),
 		.parent_input = view_of("b, a"),
 	};
-	assert_int_equal(method_evol.plan_unit(m, &u, 0, &r), SOW_OK);
+	assert_int_equal(method_stage(&method_evol, 1)->plan(m, &u, 0, &r), SOW_OK);
 	assert_true(asks(r, "Sort {{these}}.\n\nb, a"));
 	assert_true(asks(r, "10 to 20 words") == (strcmp(operation, "in-breadth") != 0));
 	assert_true(r->sampling.temperature == 1 && r->sampling.top_p == 0.9);
@@ -209,14 +209,15 @@ static void every_operation_asks(void **state)
 			.rules = rules, .prompts = { .find = find, .chat = chat }, .seed = 1, .rounds = 4,
 			.sampling = { .temperature = 1, .top_p = 0.9, .max_tokens = 2048 },
 		};
-		void *m = method_evol.open(&o, &err);
+		struct arena *a = arena_new();
+		void *m = method_open(&method_evol, a, &o, &err);
 		if (!m)
 			fail_msg("%s", err.text);
 		for (int i = 0; i < OPERATION_COUNT; i++) {
 			for (int64_t ticket = 1; ticket <= 30; ticket++)
 				check_request(m, ticket, operation_names[i], chat);
 		}
-		method_evol.close(m);
+		arena_free(a);
 	}
 	rules_free(rules);
 }

@@ -12,20 +12,26 @@
 #define GRADE_LEAST 1
 #define GRADE_MOST 10
 
+#define GRADE_TOKENS 8
+
 struct judge {
 	struct prompt *prompt;
 };
 
-struct judge *judge_new(struct arena *a, const struct prompt_shelf *prompts, struct sow_error *err)
+struct judge *judge_new(struct arena *a, const struct prompt_shelf *prompts,
+			const struct stage *what, struct sow_error *err)
 {
 	static const struct slot statics[] = { { 0 } };
-	static const char *const names[] = { "question", "answer", NULL };
+	static const char *const both[] = { "question", "answer", NULL };
+	static const char *const one[] = { "instruction", NULL };
+	bool of_answer = what == &stage_judging;
 	struct judge *j = arena_alloc(a, sizeof(*j));
 	if (!j) {
 		error_nomem(err);
 		return NULL;
 	}
-	j->prompt = prompt_load(a, prompts, "judge/answer", statics, names, err);
+	j->prompt = prompt_load(a, prompts, of_answer ? "judge/answer" : "evol/difficulty", statics,
+				of_answer ? both : one, err);
 	return j->prompt ? j : NULL;
 }
 
@@ -46,27 +52,53 @@ static int add_conversation(struct view text, struct arena *a, struct buf *out)
 	return status;
 }
 
-static int fill(const struct judge *j, const struct unit *u, struct view answer, struct buf *question,
-		struct request *r)
+/* A grade is a number on a line. */
+static int fill(const void *state, const struct slot *slots, struct request *r)
 {
-	int status = u->turns.len ? add_conversation(u->turns, r->arena, question)
-				  : question_show(u->instruction, u->input, question);
-	if (status)
-		return status;
-	const struct slot slots[] = { { "question", view_from(question->data, question->len) },
-				      { "answer", view_trim(answer) }, { 0 } };
-	r->sampling.max_tokens = 8;
-	status = prompt_fill(j->prompt, slots, r);
+	r->sampling.max_tokens = GRADE_TOKENS;
+	int status = prompt_fill(method_options_of(state)->judge->prompt, slots, r);
 	return status ? status : request_add_stop(r, "\n");
 }
 
-int judge_plan(const struct judge *j, const struct unit *u, struct view answer,
-	       struct request **out)
+static int ask_about_answer(const void *state, const struct unit *u, struct view answer,
+			    struct request *r)
 {
 	struct buf question = BUF_INIT;
-	struct request *r = request_new();
-	int status = r ? fill(j, u, answer, &question, r) : SOW_NOMEM;
+	int status = u->turns.len ? add_conversation(u->turns, r->arena, &question)
+				  : question_show(u->instruction, u->input, &question);
+	const struct slot slots[] = { { "question", view_from(question.data, question.len) },
+				      { "answer", view_trim(answer) }, { 0 } };
+	if (!status)
+		status = fill(state, slots, r);
 	buf_release(&question);
+	return status;
+}
+
+static int plan_judging(const void *state, const struct unit *u, struct view answer,
+			struct request **out)
+{
+	struct request *r = request_new();
+	int status = r ? ask_about_answer(state, u, answer, r) : SOW_NOMEM;
+	return request_give(r, status, out);
+}
+
+static int ask_about_instruction(const void *state, const struct unit *u, struct request *r)
+{
+	struct buf text = BUF_INIT;
+	int status = question_show(u->instruction, u->input, &text);
+	const struct slot slots[] = { { "instruction", view_from(text.data, text.len) }, { 0 } };
+	if (!status)
+		status = fill(state, slots, r);
+	buf_release(&text);
+	return status;
+}
+
+static int plan_difficulty(const void *state, const struct unit *u, struct view text,
+			   struct request **out)
+{
+	struct request *r = request_new();
+	int status = r ? ask_about_instruction(state, u, r) : SOW_NOMEM;
+	(void)text;
 	return request_give(r, status, out);
 }
 
@@ -85,3 +117,17 @@ double judge_read(struct view reply)
 	double grade = strtod(number, NULL);
 	return grade >= GRADE_LEAST && grade <= GRADE_MOST ? grade : 0;
 }
+
+const struct stage stage_judging = {
+	.name = "judging",
+	.duty = DUTY_JUDGE,
+	.plan_grade = plan_judging,
+	.read_grade = judge_read,
+};
+
+const struct stage stage_difficulty = {
+	.name = "difficulty",
+	.duty = DUTY_JUDGE,
+	.plan_grade = plan_difficulty,
+	.read_grade = judge_read,
+};

@@ -1,26 +1,24 @@
-/* judge.h - how good is this answer? A teacher's grade, from 1 to 10, to choose the best of
- * several by.
+/* judge.h - a teacher's grade, from 1 to 10, as stages that methods put into their tables.
  *
- *     struct judge *j = judge_new(arena, &shelf, err);
- *     status = judge_plan(j, &unit, answer, &request);
- *     double grade = judge_read(reply->text);
+ *     &stage_judging        how good is this answer? The best of several is chosen by it.
+ *     &stage_difficulty     how difficult is this instruction? As in the analysis of
+ *                           Evol-Instruct (arXiv:2304.12244).
  *
- * The prompt is prompts/judge/answer.txt, as messages answer.chat.txt. Pure functions.
+ * The run opens the judge and hands it to the method with its options. Pure functions.
  */
 #ifndef METHOD_JUDGE_H
 #define METHOD_JUDGE_H
 
 #include "method/method.h"
 
+extern const struct stage stage_judging, stage_difficulty;
+
 struct judge;
 
-/* Made in `a`. NULL on failure, with *err set. */
-struct judge *judge_new(struct arena *a, const struct prompt_shelf *prompts, struct sow_error *err);
-
-/* The question is the unit's instruction with its input, or its conversation. SOW_OK with *out
- * the caller's, SOW_NOMEM or SOW_INVALID (damaged turns). */
-int judge_plan(const struct judge *j, const struct unit *u, struct view answer,
-	       struct request **out);
+/* What it needs for one of the two, made in `a`: the prompt judge/answer or evol/difficulty. NULL
+ * on failure, with *err set. */
+struct judge *judge_new(struct arena *a, const struct prompt_shelf *prompts,
+			const struct stage *what, struct sow_error *err);
 
 /* The first number in the reply, if it is from 1 to 10 (also "8/10", "Grade: 7.5"); else 0. */
 double judge_read(struct view reply);

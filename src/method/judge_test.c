@@ -43,13 +43,14 @@ static void plans(void **state)
 	struct arena *a = arena_new();
 	for (int chat = 0; chat < 2; chat++) {
 		const struct prompt_shelf shelf = { .find = find, .chat = chat };
-		struct judge *j = judge_new(a, &shelf, &err);
+		struct judge *j = judge_new(a, &shelf, &stage_judging, &err);
+		const struct method_state run = { .o.judge = j };
 		struct request *r;
 		assert_non_null(j);
 		/* a prompt shows no white space at the ends, which the record keeps */
 		const struct unit u = { .instruction = view_of(" What is {{answer}}?\n"),
 					.input = view_of(" ") };
-		assert_int_equal(judge_plan(j, &u, view_of("42"), &r), SOW_OK);
+		assert_int_equal(stage_judging.plan_grade(&run, &u, view_of("42"), &r), SOW_OK);
 		assert_int_equal(r->parts[0].role, chat ? ROLE_SYSTEM : ROLE_NONE);
 		struct view last = r->parts[r->part_count - 1].text;
 		assert_true(view_ends(last, chat ? "from 1 to 10:" : "Grade:"));
@@ -68,11 +69,12 @@ static void conversations(void **state)
 	struct sow_error err = { 0 };
 	struct arena *a = arena_new();
 	const struct prompt_shelf shelf = { .find = find, .chat = true };
-	struct judge *j = judge_new(a, &shelf, &err);
+	struct judge *j = judge_new(a, &shelf, &stage_judging, &err);
+	const struct method_state run = { .o.judge = j };
 	struct request *r;
 	struct unit u = { .instruction = view_of("b"), .turns = view_of(
 		"[{\"role\":\"system\",\"content\":\"a\"},{\"role\":\"user\",\"content\":\"b\"}]") };
-	assert_int_equal(judge_plan(j, &u, view_of("c"), &r), SOW_OK);
+	assert_int_equal(stage_judging.plan_grade(&run, &u, view_of("c"), &r), SOW_OK);
 	bool asked = false;
 	for (size_t i = 0; i < r->part_count; i++)
 		asked = asked || view_eqstr(r->parts[i].text, "system: a\nuser: b");
@@ -80,14 +82,14 @@ static void conversations(void **state)
 	request_free(r);
 	u.turns = view_of("[{\"role\":\"user\",\"content\":\"b\"},{\"role\":\"assistant\",\"content\":null,"
 			  "\"tool_calls\":[{\"function\":{\"name\":\"look\",\"arguments\":{}}}]}]");
-	assert_int_equal(judge_plan(j, &u, view_of("c"), &r), SOW_OK);
+	assert_int_equal(stage_judging.plan_grade(&run, &u, view_of("c"), &r), SOW_OK);
 	asked = false;
 	for (size_t i = 0; i < r->part_count; i++)
 		asked = asked || view_find(r->parts[i].text, 0, "\"name\":\"look\"") != VIEW_NONE;
 	assert_true(asked);
 	request_free(r);
 	u.turns = view_of("{}");
-	assert_int_equal(judge_plan(j, &u, view_of("c"), &r), SOW_INVALID);
+	assert_int_equal(stage_judging.plan_grade(&run, &u, view_of("c"), &r), SOW_INVALID);
 	arena_free(a);
 }
 

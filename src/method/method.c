@@ -1,11 +1,15 @@
 #include "method/method.h"
 
+#include <string.h>
+
+#include "base/error.h"
 #include "base/mem.h"
 
 const char *const duty_names[DUTY_COUNT] = { "writer", "classifier", "judge" };
 
 static const struct method *const methods[] = {
 	&method_self_instruct, &method_alpaca, &method_evol, &method_persona, &method_respond,
+	&method_map,
 };
 
 const struct method *method_find_view(struct view name)
@@ -27,21 +31,35 @@ const struct method *method_at(size_t i)
 	return i < sizeof(methods) / sizeof(*methods) ? methods[i] : NULL;
 }
 
-enum duty method_duty(const struct method *m, int64_t stage)
+void *method_open(const struct method *m, struct arena *a, const struct method_options *o,
+		  struct sow_error *err)
 {
-	if (stage > STAGE_JUDGED)
-		return DUTY_JUDGE;
-	return m->duty ? m->duty(stage) : DUTY_WRITE;
+	struct method_state *state = arena_alloc(a, m->state_size);
+	if (!state) {
+		error_nomem(err);
+		return NULL;
+	}
+	memset(state, 0, m->state_size);
+	state->o = *o;
+	state->arena = a;
+	return m->open && m->open(state, err) ? NULL : state;
 }
 
-const char *method_stage(const struct method *m, int64_t stage)
+const struct stage *method_stage(const struct method *m, int64_t number)
 {
-	int64_t count = 0;
-	while (m->stages[count])
-		count++;
-	if (stage > STAGE_JUDGED)
-		return "judging";
-	return stage >= 1 && stage <= count ? m->stages[stage - 1] : "?";
+	int64_t at = 1;
+	while (at < number && m->stages[at - 1])
+		at++;
+	return number >= 1 ? m->stages[at - 1] : NULL;
+}
+
+int64_t method_stage_number(const struct method *m, const struct stage *stage)
+{
+	for (int64_t at = 0; m->stages[at]; at++) {
+		if (m->stages[at] == stage)
+			return at + 1;
+	}
+	return 0;
 }
 
 int outcome_init(struct outcome *o)
@@ -76,6 +94,13 @@ int outcome_reject(struct outcome *o, const struct unit *at, const char *rule, s
 		.rule = rule, .text = text, .detail = detail,
 	};
 	return SOW_OK;
+}
+
+int outcome_fail(struct outcome *o, struct unit *u, enum rule_id rule, struct view text,
+		 struct view detail)
+{
+	u->state = UNIT_FAILED;
+	return outcome_reject(o, u, rule_table[rule].name, text, detail);
 }
 
 int outcome_keep(struct outcome *o, const struct instance *list, size_t count)

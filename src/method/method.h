@@ -1,15 +1,17 @@
-/* method.h - how a paper grows data: plan a request, read its reply, admit the outcome.
+/* method.h - how a paper grows data: a table of stages, each a question to a teacher.
  *
  * A method does no I/O and keeps no clock: the same calls give the same results, so
  * every rule of it is tested without a model. There are two kinds:
  *
- *   - some draw examples from a growing pool: plan_ticket, admit_ticket make units;
+ *   - some draw examples from a growing pool: the first stage makes units;
  *   - some work on an input: begin makes the first unit of each.
  *
- * Units go from stage to stage by plan_unit and admit_unit, until they are finished or have
- * failed; admit_unit may make further units, the next links of a chain. The run stores what
- * an `outcome` holds. Reading a reply is part of admitting it; the parsers are functions of
- * their own (reply.h) that know no pool.
+ * Units go from stage to stage until they are finished or have failed; a stage may make further
+ * units, the next links of a chain. The run stores what an `outcome` holds. Reading a reply is
+ * part of admitting it; the parsers are functions of their own (reply.h) that know no pool.
+ *
+ * What several methods ask in the same way is a stage of its own, which they put into their
+ * tables (judge.h: which answer is best?).
  */
 #ifndef METHOD_METHOD_H
 #define METHOD_METHOD_H
@@ -23,14 +25,18 @@
 #include "data/record.h"
 #include "data/unit.h"
 #include "method/duty.h"
+#include "method/map.h"
 #include "method/pool.h"
 #include "method/prompt.h"
 #include "method/rules.h"
 #include "sow/sow.h"
 
+struct judge;
+
 struct method_options {
 	struct pool *pool;           /* seeds and what to be new against; NULL for an input */
 	const struct rules *rules;
+	const struct judge *judge;   /* for stages that grade; NULL: they are not asked */
 	struct prompt_shelf prompts;
 	uint64_t seed;
 	const char *language;        /* NULL: English */
@@ -46,8 +52,21 @@ struct method_options {
 	const char *const *weights;  /* of its operations, "in-breadth=2" */
 	size_t weight_count;
 	bool again;                  /* answer what has an answer, too */
+	struct map_options map;
 	bool eliminate_after;        /* what failed is dropped after it was answered, as in the paper */
 };
+
+/* What a method knows of one run; what it knows besides stands behind it. */
+struct method_state {
+	struct method_options o;
+	struct arena *arena;         /* for what open makes */
+};
+
+/* The options of a method's state. */
+static inline const struct method_options *method_options_of(const void *state)
+{
+	return &((const struct method_state *)state)->o;
+}
 
 /* A new unit. Texts live in the outcome's arena. */
 struct accepted {
@@ -76,56 +95,80 @@ void outcome_release(struct outcome *o);
 int outcome_accept(struct outcome *o, const struct accepted *a);
 int outcome_reject(struct outcome *o, const struct unit *at, const char *rule, struct view text,
 		   struct view detail);
+/* The unit fails by a rule. */
+int outcome_fail(struct outcome *o, struct unit *u, enum rule_id rule, struct view text,
+		 struct view detail);
 /* Copies the texts of `list` and makes them the unit's instances. */
 int outcome_keep(struct outcome *o, const struct instance *list, size_t count);
 
-struct method {
-	const char *name;
-	const char *const *stages;   /* names, from stage 1 on, NULL behind the last */
-	bool takes_input;            /* one ticket an input, instead of requests to a pool */
-	bool keeps_input;            /* what its first units hold, its input, is finished tasks too */
-	bool shows_records;          /* examples with their instances, which then count as identity */
-	const char *const *rules;    /* where its rules differ from the table, as rules_set has them;
-				      * NULL behind the last; NULL: nowhere */
+/* A question to a teacher, and what becomes of its replies. `state` begins with a
+ * struct method_state. Functions return SOW_OK, SOW_NOMEM, or as they say. */
+struct stage {
+	const char *name;            /* "answer" */
+	enum duty duty;
 
-	/* State of one run. NULL with *err on failure (a prompt missing or malformed). */
-	void *(*open)(const struct method_options *o, struct sow_error *err);
-	void (*close)(void *state);
-
-	/* With a pool. Examples come from the seeds and from the first `machine` of the pool's
-	 * own instructions; `examples` gets the pool entries shown. */
-	int (*plan_ticket)(void *state, int64_t ticket, size_t machine, struct request **out,
-			   size_t examples[POOL_EXAMPLES_MAX], size_t *example_count);
-	/* Candidates are judged one after another; each accepted one joins the pool at once. */
-	int (*admit_ticket)(void *state, int64_t step, int64_t ticket, const struct reply *r,
-			    struct outcome *o);
-
-	/* On an input: accepts its first units (usually one) or rejects it. `at` has step and
-	 * ticket. NULL: its units are those of another method, about which it asks. */
-	int (*begin)(void *state, const struct unit *at, const struct record *input,
-		     struct outcome *o);
-
-	/* How many replies the unit's stage takes. NULL: one. */
-	size_t (*samples)(void *state, const struct unit *u);
-	/* True if it writes an answer, of which the best of several may be chosen. NULL: never. */
-	bool (*is_answer)(void *state, const struct unit *u);
-	/* Who does the requests of a stage. NULL: the writer. */
-	enum duty (*duty)(int64_t stage);
-	int (*plan_unit)(void *state, const struct unit *u, size_t sample, struct request **out);
+	/* Of a unit. */
+	size_t (*samples)(const void *state); /* how many replies it takes; NULL: one */
+	int (*plan)(const void *state, const struct unit *u, size_t sample, struct request **out);
 	/* Moves the unit on: next stage, finished or failed. It may set the unit's texts to
 	 * views into replies and outcome. */
-	int (*admit_unit)(void *state, struct unit *u, const struct reply *const *replies,
-			  size_t count, struct outcome *o);
+	int (*admit)(const void *state, struct unit *u, const struct reply *const *replies,
+		     size_t count, struct outcome *o);
+	int64_t graded_by;           /* where there is a judge, several replies are asked for, and that
+				      * stage chooses the one that is admitted; 0: never */
+
+	/* Of a pool. Examples come from the seeds and from the first `machine` of the pool's own
+	 * instructions; `examples` gets the pool entries shown. */
+	int (*plan_ticket)(const void *state, int64_t ticket, size_t machine, struct request **out,
+			   size_t examples[POOL_EXAMPLES_MAX], size_t *example_count);
+	/* Candidates are judged one after another; each accepted one joins the pool at once. */
+	int (*admit_ticket)(const void *state, int64_t step, int64_t ticket, const struct reply *r,
+			    struct outcome *o);
+
+	/* Of a text: an answer to the unit's question, or empty: the unit itself is graded. It
+	 * leaves the unit where it is. plan_grade may give SOW_TOOBIG or SOW_INVALID, too. */
+	int (*plan_grade)(const void *state, const struct unit *u, struct view text,
+			  struct request **out);
+	double (*read_grade)(struct view reply); /* 0: none */
+};
+
+struct method {
+	const char *name;
+	const struct stage *const *stages; /* stage 1 and on; NULL behind the last */
+	bool takes_input;            /* one ticket an input, instead of requests to a pool */
+	bool takes_objects;          /* the input's records are of any shape: they come as objects */
+	bool keeps_input;            /* what its first units hold, its input, is finished tasks too */
+	bool only_answers;           /* it makes no instruction: Table 1 says nothing of what it does */
+	bool shows_records;          /* examples with their instances, which then count as identity */
+	const char *answered;        /* what it does, as a rule, with an input that has an answer; NULL:
+				      * nothing of its own */
+	const char *const *rules;    /* where its rules differ from the table, as rules_set has them;
+				      * NULL behind the last; NULL: nowhere */
+	const char *const *released_rules; /* likewise, where the released code differs */
+	const char *const *own_rules; /* that the paper does not have: off with --strict-paper */
+
+	/* The state of one run, which begins with a struct method_state. open makes the rest, which
+	 * comes as zeros (NULL: there is none), in its arena. It fails with *err set: a prompt is
+	 * missing or malformed. */
+	size_t state_size;
+	int (*open)(void *state, struct sow_error *err);
+
+	/* On an input: accepts its first units (usually one) or rejects it. `at` has step and
+	 * ticket. */
+	int (*begin)(const void *state, const struct unit *at, const struct record *input,
+		     struct outcome *o);
 };
 extern const struct method method_self_instruct, method_respond, method_evol,
-	method_alpaca, method_persona;
-extern const struct method method_difficulty; /* asks only, and is no step of a recipe */
+	method_alpaca, method_persona, method_map;
 const struct method *method_find(const char *name); /* NULL: unknown */
 const struct method *method_find_view(struct view name);
 const struct method *method_at(size_t i);     /* each of them; NULL behind the last */
 
-/* Who does the requests of a stage, those that judge too, and what it is called. */
-enum duty method_duty(const struct method *m, int64_t stage);
-const char *method_stage(const struct method *m, int64_t stage);
-
+/* A run's state of it, in `a`. NULL on failure, with *err set. */
+void *method_open(const struct method *m, struct arena *a, const struct method_options *o,
+		  struct sow_error *err);
+/* A stage by its number, from 1. NULL: it has no such stage. */
+const struct stage *method_stage(const struct method *m, int64_t number);
+/* The number of a stage; 0: the method has no such stage. */
+int64_t method_stage_number(const struct method *m, const struct stage *stage);
 #endif

@@ -247,6 +247,17 @@ static struct view slot_text(const struct slot *slots, const char *name)
 	return view_of("");
 }
 
+bool prompt_text(const struct prompt *p, size_t i, struct view *text)
+{
+	for (size_t at = 0; at < p->count; at++) {
+		if (p->pieces[at].slot || i--)
+			continue;
+		*text = p->pieces[at].text;
+		return true;
+	}
+	return false;
+}
+
 int prompt_fill(const struct prompt *p, const struct slot *slots, struct request *r)
 {
 	for (size_t i = 0; i < p->count; i++) {

@@ -55,6 +55,9 @@ struct prompt *prompt_load(struct arena *a, const struct prompt_shelf *shelf, co
 int prompt_sentence(struct arena *a, const struct prompt_shelf *shelf, const char *name,
 		    const char *slot, const char *value, struct buf *out, struct sow_error *err);
 
+/* The ith text of the prompt that is its own, static slots included; false behind the last. */
+bool prompt_text(const struct prompt *p, size_t i, struct view *text);
+
 /* Adds the prompt's parts to the request; `slots` end with a NULL name and hold every
  * name given to prompt_new. SOW_OK, SOW_NOMEM or SOW_TOOBIG. */
 int prompt_fill(const struct prompt *p, const struct slot *slots, struct request *r);

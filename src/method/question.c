@@ -154,6 +154,18 @@ int question_add(const struct unit *u, bool chat, const char *system, struct req
 	return status;
 }
 
+int question_plan(const struct unit *u, const struct method_options *o, const char *system,
+		  size_t sample, struct request **out)
+{
+	struct request *r = request_new();
+	if (r) {
+		r->sampling = o->sampling;
+		r->sample = (uint32_t)sample;
+	}
+	int status = r ? question_add(u, o->prompts.chat, system, r) : SOW_NOMEM;
+	return request_give(r, status, out);
+}
+
 int question_show(struct view instruction, struct view input, struct buf *out)
 {
 	return turns_join(view_trim(instruction), view_trim(input), out);

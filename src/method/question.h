@@ -35,6 +35,11 @@ bool question_fits(const struct unit *u, bool chat);
  * have none, or raw text. SOW_OK, SOW_NOMEM, SOW_TOOBIG, or SOW_INVALID (damaged turns). */
 int question_add(const struct unit *u, bool chat, const char *system, struct request *r);
 
+/* A request of the writer's for the answer, as the recipe has it sampled. SOW_OK with *out the
+ * caller's, or as question_add. */
+int question_plan(const struct unit *u, const struct method_options *o, const char *system,
+		  size_t sample, struct request **out);
+
 /* Appends instruction and input as a prompt shows them: no white space at their ends. */
 int question_show(struct view instruction, struct view input, struct buf *out);
 

@@ -1,14 +1,13 @@
 #include "method/reply.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
-
-void views_release(struct views *v)
-{
-	mem_free(v->list);
-	*v = (struct views){ 0 };
-}
+#include "method/dress.h"
+#include "method/list_head.h"
+#include "text/letter.h"
+#include "text/spacing.h"
 
 void instances_release(struct instances *i)
 {
@@ -16,181 +15,239 @@ void instances_release(struct instances *i)
 	*i = (struct instances){ 0 };
 }
 
-static int add_view(struct views *v, struct view text)
+int instances_add(struct instances *v, struct view input, struct view output)
 {
 	if (mem_grow(&v->list, &v->room, v->count + 1))
 		return SOW_NOMEM;
-	v->list[v->count++] = view_trim(text);
+	v->list[v->count++] = (struct instance){ input, output };
 	return SOW_OK;
-}
-
-static int add_instance(struct instances *v, struct view input, struct view output)
-{
-	if (mem_grow(&v->list, &v->room, v->count + 1))
-		return SOW_NOMEM;
-	v->list[v->count++] = (struct instance){ view_trim(input), view_trim(output) };
-	return SOW_OK;
-}
-
-static size_t skip_blanks(struct view v, size_t at)
-{
-	while (at < v.len && (v.p[at] == ' ' || v.p[at] == '\t'))
-		at++;
-	return at;
-}
-
-static size_t skip_digits(struct view v, size_t at)
-{
-	while (at < v.len && ascii_digit(v.p[at]))
-		at++;
-	return at;
-}
-
-static bool word_at(struct view v, size_t at, const char *word)
-{
-	return view_starts(view_sub(v, at, v.len), word);
-}
-
-/* Length of the "Task 9:" or "9." that begins `line`, 0 if there is none. */
-static size_t number_mark(struct view line)
-{
-	size_t at = skip_blanks(line, 0);
-	bool task = word_at(line, at, "Task");
-	if (task)
-		at = skip_blanks(line, at + 4);
-	size_t end = skip_digits(line, at);
-	if (end == at || end - at > 4)
-		return 0;
-	end = skip_blanks(line, end);
-	if (end == line.len || (line.p[end] != '.' && !(task && line.p[end] == ':')))
-		return 0;
-	end++;
-	/* "9.5 litres" is no item. */
-	return end == line.len || ascii_space(line.p[end]) || task ? end : 0;
-}
-
-int reply_list(struct view reply, bool begun, struct views *out)
-{
-	struct view rest = reply, line;
-	const char *start = begun ? reply.p : NULL;
-	while (view_line(&rest, &line)) {
-		size_t mark = number_mark(line);
-		if (!mark)
-			continue;
-		struct view item = view_from(start, start ? (size_t)(line.p - start) : 0);
-		/* "Task 9:" may come again at the very start of what goes on after "Task 9:". */
-		bool repeated = start == reply.p && !view_trim(item).len;
-		if (start && !repeated && add_view(out, item))
-			return SOW_NOMEM;
-		start = line.p + mark;
-	}
-	if (!start)
-		return SOW_OK;
-	return add_view(out, view_from(start, (size_t)(reply.p + reply.len - start)));
 }
 
 bool reply_yes(struct view reply)
 {
-	reply = view_trim(reply);
-	struct view word = view_sub(reply, 0, 3);
-	if (!view_eqfold(word, view_of("yes")))
+	struct cursor c = { .line = spacing_trim(reply) };
+	dress_open(&c);
+	return cursor_word(&c, "yes");
+}
+
+/* A piece of a text: [at, end). */
+struct span {
+	size_t at, end;
+};
+#define NOWHERE ((struct span){ VIEW_NONE, VIEW_NONE })
+
+static void skip_digits(struct cursor *c)
+{
+	size_t len;
+	while (letter_decimal(cursor_peek(c, &len)) >= 0)
+		c->at += len;
+}
+
+/* A field of an example: as it is written, and in small letters. */
+struct field {
+	const char *name, *small;
+};
+static const struct field input_field = { "Input", "input" }, output_field = { "Output", "output" },
+			  label_field = { "Class label", "class label" },
+			  example_field = { "Example", "example" };
+
+/* The first character of a line that is no blank, in small; 0 if there is none. */
+static char first_of(struct view line)
+{
+	size_t at = 0;
+	while (at < line.len && line.p[at] == ' ')
+		at++;
+	return at < line.len ? ascii_lower(line.p[at]) : '\0';
+}
+
+/* Most lines begin with another letter: then nothing more need be looked at. */
+static bool may_begin(struct view line, const struct field *f)
+{
+	char first = first_of(line);
+	return first && (!ascii_alpha(first) || first == f->small[0]);
+}
+
+/* The name in any case; in small letters only within emphasis, for "output:" may well be a line of a
+ * text. */
+static bool take_name_of(struct cursor *c, const struct field *f)
+{
+	dress_open(c);
+	bool is_small = letter_small(cursor_peek(c, NULL)) == cursor_peek(c, NULL);
+	return (!is_small || c->emphasis) && cursor_word(c, f->small);
+}
+
+/* "Output:", "**Output 1:**", "### OUTPUT :". */
+static bool take_field(struct cursor *c, const struct field *f)
+{
+	if (!take_name_of(c, f))
 		return false;
-	return reply.len == 3 || !ascii_alpha(reply.p[3]);
+	cursor_blanks(c);
+	skip_digits(c);
+	(void)dress_close(c);
+	cursor_blanks(c);
+	if (cursor_peek(c, NULL) == 0xFF1A)
+		c->at += strlen("\xEF\xBC\x9A");
+	else if (!cursor_take(c, ':'))
+		return false;
+	/* opened before the number of "**1. Output:** b" */
+	if (!c->emphasis && view_starts(view_sub(c->line, c->at, c->line.len), "** "))
+		c->emphasis = 2;
+	(void)dress_close(c);
+	return true;
 }
 
-/* Finds NAME, white space, digits, white space, then `mark` (0: none, digits and a full
- * stop as they may come) at or after `from`: where it starts, *end behind it. */
-static size_t find_head(struct view v, size_t from, const char *name, char mark, size_t *end)
+/* A field in the middle of a line, where the released code takes it too: its name stands at `at`. */
+static bool field_at(struct view line, size_t at, const struct field *f, struct span *out)
 {
-	for (size_t at = from;; at++) {
-		at = view_find(v, at, name);
-		if (at == VIEW_NONE)
-			return VIEW_NONE;
-		size_t to = skip_blanks(v, at + strlen(name));
-		to = skip_blanks(v, skip_digits(v, to));
-		if (mark && (to == v.len || v.p[to] != mark))
-			continue;
-		*end = mark ? to + 1 : to;
-		return at;
-	}
+	size_t start = at;
+	while (start && (line.p[start - 1] == '*' || line.p[start - 1] == '_'))
+		start--;
+	struct cursor dressed = { .line = line, .at = start }, plain = { .line = line, .at = at };
+	if (take_field(&dressed, f))
+		*out = (struct span){ start, dressed.at };
+	else if (take_field(&plain, f))
+		*out = (struct span){ at, plain.at };
+	else
+		return false;
+	return true;
 }
 
-/* "Example 3", with a "." or ":" behind it or nothing. It must have a number and begin its
- * line, since an output may well speak of an example; the released code asks for neither. */
-static size_t find_example(struct view v, size_t from, bool released, size_t *end)
+/* The first field at or after `from`: at the start of a line in dress, or anywhere as it is written. */
+static struct span find_field(struct view v, size_t from, const struct field *f)
 {
-	for (size_t at = from;; at++) {
-		at = view_find(v, at, "Example");
-		if (at == VIEW_NONE)
-			return VIEW_NONE;
-		bool line_start = at == 0 || v.p[at - 1] == '\n';
-		size_t digits = skip_blanks(v, at + strlen("Example"));
-		size_t to = skip_digits(v, digits);
-		bool marked = to < v.len && (v.p[to] == '.' || (v.p[to] == ':' && !released));
-		bool ends = to == v.len || marked || ascii_space(v.p[to]);
-		if (!released && (!line_start || to == digits || !ends))
-			continue;
-		to += marked;
-		*end = to;
-		return at;
+	struct view rest = view_sub(v, from, v.len), line;
+	size_t within = view_find(v, from, f->name);
+	while (view_line(&rest, &line)) {
+		size_t base = (size_t)(line.p - v.p);
+		struct cursor c = { .line = line };
+		struct span found;
+		if (may_begin(line, f) && take_field(&c, f))
+			return (struct span){ base, base + c.at };
+		for (; within < base + line.len; within = view_find(v, within + 1, f->name)) {
+			if (field_at(line, within - base, f, &found))
+				return (struct span){ base + found.at, base + found.end };
+		}
 	}
+	return NOWHERE;
+}
+
+/* "Example 3", with a mark behind it or nothing. It must have a number and begin its line, since an
+ * output may well speak of an example. */
+static bool take_example(struct cursor *c)
+{
+	if (!take_name_of(c, &example_field))
+		return false;
+	cursor_blanks(c);
+	(void)cursor_take(c, '#');
+	size_t start = c->at;
+	skip_digits(c);
+	if (c->at == start)
+		return false;
+	(void)dress_close(c);
+	struct cursor behind = *c;
+	cursor_blanks(&behind);
+	*c = cursor_peek(&behind, NULL) == ':' ? behind : *c;
+	bool is_marked = cursor_take(c, '.') || cursor_take(c, ':') || cursor_take(c, ')');
+	bool is_closed = dress_close(c);
+	return is_marked || is_closed || cursor_gap(c);
+}
+
+/* "1. Input: a", "1. **Output:** b": an example, too. */
+static bool take_numbered(struct view line, size_t *end)
+{
+	struct list_head head;
+	char first = first_of(line);
+	if (!first || ascii_alpha(first) || !list_head_read(line, &head) || head.kind == HEAD_WORD)
+		return false;
+	*end = head.end;
+	struct cursor input = { .line = line, .at = head.end, .emphasis = head.emphasis }, output = input;
+	return take_field(&input, &input_field) || take_field(&output, &output_field);
+}
+
+/* The first head of an example at or after `from`, at the start of a line, and not in code. */
+static struct span find_example(struct view v, size_t from)
+{
+	struct view rest = view_sub(v, from, v.len), line;
+	size_t never_closed = SIZE_MAX;
+	while (view_line(&rest, &line)) {
+		size_t base = (size_t)(line.p - v.p), end = 0, fence = dress_fence(line);
+		struct cursor c = { .line = line };
+		if (fence && fence < never_closed) {
+			never_closed = dress_skip_code(&rest, fence) ? never_closed : fence;
+			continue;
+		}
+		if (may_begin(line, &example_field) && take_example(&c))
+			return (struct span){ base, base + c.at };
+		if (take_numbered(line, &end))
+			return (struct span){ base, base + end };
+	}
+	return NOWHERE;
+}
+
+/* A line of marks at the end: Markdown's rule between two examples, or what is left of the dress of
+ * the one at which the reply was stopped. */
+static struct view without_rule(struct view text)
+{
+	text = spacing_trim(text);
+	const char *newline = text.len ? memrchr(text.p, '\n', text.len) : NULL;
+	struct view before = view_from(text.p, newline ? (size_t)(newline - text.p) : 0);
+	struct view last = view_sub(text, before.len, text.len);
+	bool is_dress = view_ends(last, "**") || view_ends(last, "__") || view_ends(last, "#");
+	bool is_alone = view_ends(view_trim(last), "-") && view_ends(before, "\n");
+	return newline && dress_is_rule(last) && (is_dress || is_alone) ? spacing_trim(before) : text;
 }
 
 static struct view without_input_head(struct view text)
 {
-	size_t end;
-	text = view_trim(text);
-	if (find_head(text, 0, "Input", ':', &end) == 0)
-		text = view_trim(view_sub(text, end, text.len));
-	return text;
+	text = without_rule(text);
+	struct cursor c = { .line = view_sub(text, 0, view_find(text, 0, "\n")) };
+	return take_field(&c, &input_field) ? spacing_trim(view_sub(text, c.at, text.len)) : text;
 }
 
-static int add_example(struct view text, bool released, struct instances *out)
+static int add_example(struct view text, struct instances *out)
 {
-	size_t end, next;
-	size_t head = find_head(text, 0, "Output", ':', &end);
-	struct view input = view_of(""), output = text;
-	if (head != VIEW_NONE) {
-		input = view_sub(text, 0, head);
+	struct span head = find_field(text, 0, &output_field);
+	struct view input = view_sub(text, 0, head.at), output = view_of("");
+	if (head.at != VIEW_NONE) {
 		/* A second "Output:" begins another answer to the same input. */
-		head = find_head(text, end, "Output", ':', &next);
-		output = view_sub(text, end, head == VIEW_NONE ? text.len : head);
-	} else if (!released) {
-		input = text;
-		output = view_of("");
+		output = view_sub(text, head.end, find_field(text, head.end, &output_field).at);
+		output = view_sub(output, 0, find_field(output, 0, &input_field).at);
 	}
-	head = find_head(output, 0, "Input", ':', &next);
-	if (head != VIEW_NONE)
-		output = view_sub(output, 0, head);
-	return add_instance(out, without_input_head(input), output);
+	return instances_add(out, without_input_head(input), without_rule(output));
 }
 
-int reply_instances(struct view reply, bool released, struct instances *out)
+/* "Here is an example:" and a blank line, where there is no head of an example. */
+static struct view without_introduction(struct view reply)
 {
-	size_t end, next;
-	size_t at = find_example(reply, 0, released, &end);
-	if (at == VIEW_NONE) {
-		if (find_head(reply, 0, "Output", ':', &end) == VIEW_NONE)
-			return SOW_OK;
-		return add_example(reply, released, out);
+	size_t end = view_find(reply, 0, "\n\n");
+	struct view first = spacing_trim(view_sub(reply, 0, end));
+	bool is_introduction = end != VIEW_NONE && view_ends(first, ":") &&
+			       find_field(first, 0, &output_field).at == VIEW_NONE;
+	return is_introduction ? spacing_trim(view_sub(reply, end, reply.len)) : reply;
+}
+
+int reply_instances(struct view reply, struct instances *out)
+{
+	reply = dress_unfence(reply);
+	struct span at = find_example(reply, 0);
+	if (at.at == VIEW_NONE) {
+		reply = without_introduction(reply);
+		return find_field(reply, 0, &output_field).at == VIEW_NONE ? SOW_OK : add_example(reply, out);
 	}
 	/* What stands before the first "Example" is an instance too: "Output: …" at once. */
-	struct view before = view_trim(view_sub(reply, 0, at));
-	if (before.len && add_example(before, released, out))
+	struct view before = spacing_trim(view_sub(reply, 0, at.at));
+	bool is_instance = find_field(before, 0, &output_field).at != VIEW_NONE;
+	if (is_instance && add_example(before, out))
 		return SOW_NOMEM;
-	for (; at != VIEW_NONE; at = next) {
-		size_t next_end = 0;
-		next = find_example(reply, end, released, &next_end);
-		struct view text = view_sub(reply, end, next == VIEW_NONE ? reply.len : next);
-		text = view_trim(text);
-		if (text.len && add_example(text, released, out))
+	while (at.at != VIEW_NONE) {
+		struct span next = find_example(reply, at.end);
+		struct view text = without_rule(view_sub(reply, at.end, next.at));
+		if (text.len && add_example(text, out))
 			return SOW_NOMEM;
-		end = next_end;
+		at = next;
 	}
 	return SOW_OK;
 }
-
-/* -- whole records ------------------------------------------------------------------------ */
 
 void reply_blocks_release(struct reply_blocks *r)
 {
@@ -206,21 +263,70 @@ struct head {
 	const char *start, *end; /* of the head in the text */
 };
 
-/* "4. Input:" at the start of a line. */
-static bool read_head(struct view line, struct head *out)
+static struct view take_number(struct cursor *c)
+{
+	size_t start = c->at;
+	skip_digits(c);
+	return view_sub(c->line, start, c->at);
+}
+
+static int take_name(struct cursor *c)
+{
+	static const char *const names[FIELDS] = { "instruction", "input", "output" };
+	int i = 0;
+	while (i < FIELDS && !cursor_word(c, names[i]))
+		i++;
+	return i;
+}
+
+/* "4. Input:", as it is asked for: most are so, and this takes a tenth of the time. */
+static bool read_plain_head(struct view line, struct head *out)
 {
 	static const char *const names[FIELDS] = { "Instruction:", "Input:", "Output:" };
-	size_t from = skip_blanks(line, 0), to = skip_digits(line, from);
-	size_t at = skip_blanks(line, to + 1);
-	if (to == from || to >= line.len || line.p[to] != '.')
+	size_t at = 0;
+	while (at < line.len && ascii_digit(line.p[at]))
+		at++;
+	if (!at || !view_starts(view_sub(line, at, line.len), ". "))
 		return false;
+	struct view rest = view_sub(line, at + 2, line.len);
 	for (int i = 0; i < FIELDS; i++) {
-		if (!word_at(line, at, names[i]))
+		if (!view_starts(rest, names[i]))
 			continue;
-		*out = (struct head){ i, view_sub(line, from, to), line.p, line.p + at + strlen(names[i]) };
+		const char *end = rest.p + strlen(names[i]);
+		*out = (struct head){ i, view_sub(line, 0, at), line.p, end };
 		return true;
 	}
 	return false;
+}
+
+/* "4. Input:", "**4) Input:**", "### Input 4:" at the start of a line; in small letters only if dressed. */
+static bool read_head(struct view line, struct head *out)
+{
+	struct cursor c = { .line = line };
+	char first = first_of(line);
+	if (read_plain_head(line, out))
+		return true;
+	if (ascii_alpha(first) && first != 'i' && first != 'o')
+		return false;
+	dress_open(&c);
+	out->number = take_number(&c);
+	if (out->number.len && !cursor_take(&c, '.') && !cursor_take(&c, ')') && !cursor_take(&c, ':'))
+		return false;
+	(void)dress_close(&c);
+	dress_open(&c);
+	bool is_small = letter_small(cursor_peek(&c, NULL)) == cursor_peek(&c, NULL);
+	out->field = take_name(&c);
+	cursor_blanks(&c);
+	if (!out->number.len)
+		out->number = take_number(&c);
+	(void)dress_close(&c);
+	cursor_blanks(&c);
+	if (out->field == FIELDS || !out->number.len || (is_small && !c.marked) || !cursor_take(&c, ':'))
+		return false;
+	(void)dress_close(&c);
+	out->start = line.p;
+	out->end = line.p + c.at;
+	return true;
 }
 
 /* Heads of a block in order; the count, of which at most FIELDS + 1 are told. */
@@ -239,7 +345,7 @@ static size_t read_heads(struct view block, bool begun, struct head heads[FIELDS
 
 static struct view field_text(const struct head *head, const char *end)
 {
-	return view_trim(view_from(head->end, (size_t)(end - head->end)));
+	return spacing_trim(view_from(head->end, (size_t)(end - head->end)));
 }
 
 static struct reply_block read_record(struct view block, bool begun)
@@ -267,12 +373,44 @@ static bool has_head(struct view block)
 	return read_heads(block, false, heads) > 0;
 }
 
+/* Behind a "###" that is the mark of a heading, "### 4. Input:", the record goes on. */
+static bool goes_on(struct view rest)
+{
+	struct view line;
+	struct head head;
+	return rest.len && rest.p[0] == ' ' && view_line(&rest, &line) && read_head(line, &head) &&
+	       head.field != FIELD_INSTRUCTION;
+}
+
+/* Where a record ends that begins at `from`: at "###", or where another instruction begins; *next is
+ * where what follows begins. */
+static size_t end_of_record(struct view v, size_t from, size_t *next)
+{
+	struct view rest = view_sub(v, from, v.len), line;
+	struct head head, first = { .field = FIELDS };
+	while (view_line(&rest, &line)) {
+		size_t base = (size_t)(line.p - v.p), mark = view_find(line, 0, "###");
+		bool is_head = read_head(line, &head);
+		if (is_head && head.field == FIELD_INSTRUCTION && first.field != FIELDS &&
+		    !view_eq(head.number, first.number))
+			return *next = base;
+		while (mark != VIEW_NONE && goes_on(view_sub(v, base + mark + 3, v.len)))
+			mark = view_find(line, mark + 3, "###");
+		if (mark != VIEW_NONE) {
+			*next = base + mark + 3;
+			return base + mark;
+		}
+		first = is_head && first.field == FIELDS ? head : first;
+	}
+	*next = v.len + 1;
+	return v.len;
+}
+
 int reply_blocks(struct view reply, bool begun, struct reply_blocks *out)
 {
+	reply = dress_unfence(reply);
 	for (size_t at = 0, next; at <= reply.len; at = next) {
-		size_t mark = view_find(reply, at, "###");
-		next = mark == VIEW_NONE ? reply.len + 1 : mark + 3;
-		struct view block = view_trim(view_sub(reply, at, mark));
+		struct view block = spacing_trim(view_sub(reply, at, end_of_record(reply, at, &next)));
 		bool first = at == 0;
 		if (!block.len || (first && !begun && !has_head(block)))
 			continue;
@@ -285,23 +423,20 @@ int reply_blocks(struct view reply, bool begun, struct reply_blocks *out)
 
 int reply_labels(struct view reply, struct instances *out)
 {
-	static const char head[] = "Class label:";
-	size_t at = view_find(reply, 0, head);
-	while (at != VIEW_NONE) {
-		size_t from = at + strlen(head);
-		at = view_find(reply, from, head);
-		struct view text = view_trim(view_sub(reply, from, at == VIEW_NONE ? reply.len : at));
-		struct view label = text, input = view_of("");
-		size_t newline = view_find(text, 0, "\n"), end;
-		if (find_head(text, 0, "Input", ':', &end) == 0) {
+	reply = dress_unfence(reply);
+	for (struct span at = find_field(reply, 0, &label_field), next; at.at != VIEW_NONE; at = next) {
+		next = find_field(reply, at.end, &label_field);
+		struct view text = without_rule(view_sub(reply, at.end, next.at));
+		size_t newline = view_find(text, 0, "\n");
+		struct view label = view_sub(text, 0, newline);
+		struct view input = newline == VIEW_NONE ? view_of("") : view_sub(text, newline, text.len);
+		struct cursor c = { .line = label };
+		if (take_field(&c, &input_field)) {
 			/* no label at all */
 			label = view_of("");
 			input = text;
-		} else if (newline != VIEW_NONE) {
-			label = view_sub(text, 0, newline);
-			input = view_sub(text, newline + 1, text.len);
 		}
-		if (add_instance(out, without_input_head(input), label))
+		if (instances_add(out, without_input_head(input), spacing_trim(label)))
 			return SOW_NOMEM;
 	}
 	return SOW_OK;

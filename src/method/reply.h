@@ -1,7 +1,8 @@
 /* reply.h - what a teacher wrote, taken apart. Pure functions on text.
  *
- * Sources: docs/methods.md; the released code's post-processing where the paper is
- * silent. All views point into the reply.
+ * Sources: docs/methods.md; the released code's post-processing where the paper is silent, but for
+ * the dress that chat models put on (released.h has it to the letter, list.h reads lists). All views
+ * point into the reply, and are without white space at their ends.
  */
 #ifndef METHOD_REPLY_H
 #define METHOD_REPLY_H
@@ -11,13 +12,8 @@
 
 #include "base/view.h"
 #include "data/record.h"
+#include "method/list.h"
 #include "sow/sow.h"
-
-struct views {
-	struct view *list;
-	size_t count;
-	size_t room;
-};
 
 struct instances {
 	struct instance *list;
@@ -25,23 +21,19 @@ struct instances {
 	size_t room;
 };
 
-void views_release(struct views *v);
 void instances_release(struct instances *i);
-
-/* Items of a numbered list, in order, trimmed: "Task 9: …" or "9. …" at the start of a
- * line begins one, whatever the number. Text before the first such line is the first item
- * if the list was begun in the prompt (`begun`), else a preamble that is passed over.
- * SOW_OK or SOW_NOMEM. */
-int reply_list(struct view reply, bool begun, struct views *out);
+/* SOW_OK or SOW_NOMEM. */
+int instances_add(struct instances *v, struct view input, struct view output);
 
 /* Yes, as a word on its own at the start of the answer, in any case. */
 bool reply_yes(struct view reply);
 
-/* Input-first instances. Split at "Example N", then at "Output:"; an output ends at a later
- * "Input:"; a leading "Input:" is not part of the input. What has no "Output:" is an input
- * without output (an instance with an empty output), or, with `released`, the output of
- * an empty input, as the released code has it. SOW_OK or SOW_NOMEM. */
-int reply_instances(struct view reply, bool released, struct instances *out);
+/* Input-first instances. "Example N" at the start of a line, or in Markdown's dress (dress.h), begins
+ * one, "Output:" parts it, and an output ends at a later "Input:"; a leading "Input:" is not part of
+ * the input. Names of fields count in any case, with dress, blanks and a number: "**output 1 :**". What
+ * has no "Output:" is an input without output (an instance with an empty output). SOW_OK or
+ * SOW_NOMEM. */
+int reply_instances(struct view reply, struct instances *out);
 
 /* A record written whole, between two lines "###". */
 struct reply_block {
@@ -59,13 +51,15 @@ struct reply_blocks {
 void reply_blocks_release(struct reply_blocks *r);
 
 /* Records as Alpaca's one request brings them: split at "###", each with "N. Instruction:",
- * "N. Input:" and "N. Output:" at the start of a line, in this order, with one number. If the
- * first head was begun in the prompt (`begun`), the first record may lack it. What stands before
- * the first "###" of a reply that was not begun, and has no field in it, is a preamble. SOW_OK or SOW_NOMEM. */
+ * "N. Input:" and "N. Output:" at the start of a line, in this order, with one number, in any case
+ * and in dress ("**4) Input:**", "### 4. Input:"). Without "###", too, an instruction with another
+ * number begins a record. If the first head was begun in the prompt (`begun`), the first record may
+ * lack it. What stands before the first "###" of a reply that was not begun, and has no field in it, is
+ * a preamble. SOW_OK or SOW_NOMEM. */
 int reply_blocks(struct view reply, bool begun, struct reply_blocks *out);
 
-/* Output-first instances. Split at "Class label:": the first line is the label, which becomes
- * the output, the rest the input without a leading "Input:". SOW_OK or SOW_NOMEM. */
+/* Output-first instances. Split at "Class label:", as above: the first line is the label, which
+ * becomes the output, the rest the input without a leading "Input:". SOW_OK or SOW_NOMEM. */
 int reply_labels(struct view reply, struct instances *out);
 
 #endif

@@ -8,19 +8,22 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "method/released.h"
 #include "method/reply.h"
 
 /* Texts of a list, each followed by "|". */
 static void check_list(const char *reply, bool begun, const char *expected)
 {
 	struct views v = { 0 };
+	struct arena *a = arena_new();
 	char got[1024] = "";
-	assert_int_equal(reply_list(view_of(reply), begun, &v), 0);
+	assert_int_equal(list_read(view_of(reply), begun, a, &v), 0);
 	for (size_t i = 0; i < v.count; i++) {
 		strncat(got, v.list[i].p, v.list[i].len);
 		strcat(got, "|");
 	}
 	views_release(&v);
+	arena_free(a);
 	assert_string_equal(got, expected);
 }
 
@@ -53,6 +56,30 @@ static void chat_lists(void **state)
 	check_list("", false, "");
 }
 
+/* Numbers that each might be of a list within an item are looked at once, not once for each other. */
+static void long_replies(void **state)
+{
+	(void)state;
+	static const char *const lines[] = { "9. x\n", "Task 1: a\n9. x\n", "```a\n", "1. Input: a\n",
+					     "Example 1\nOutput: b\n" };
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		struct buf text = BUF_INIT;
+		struct views v = { 0 };
+		struct instances found = { 0 };
+		struct arena *a = arena_new();
+		for (int n = 0; n < 20000; n++)
+			buf_addstr(&text, lines[i]);
+		struct view reply = view_from(text.data, text.len);
+		assert_int_equal(list_read(reply, true, a, &v), SOW_OK);
+		assert_true(v.count >= 1);
+		assert_int_equal(reply_instances(reply, &found), SOW_OK);
+		instances_release(&found);
+		views_release(&v);
+		arena_free(a);
+		buf_release(&text);
+	}
+}
+
 static void yes_and_no(void **state)
 {
 	(void)state;
@@ -81,7 +108,7 @@ static void check_found(struct instances *v, const char *expected)
 static void check_instances(const char *reply, bool released, const char *expected)
 {
 	struct instances v = { 0 };
-	assert_int_equal(reply_instances(view_of(reply), released, &v), 0);
+	assert_int_equal((released ? released_instances : reply_instances)(view_of(reply), &v), 0);
 	check_found(&v, expected);
 }
 
@@ -107,6 +134,8 @@ static void input_first(void **state)
 	check_instances("Example 1\nExample 2\nOutput: b", false, ">b|");
 	check_instances("I do not know.", false, "");
 	check_instances("", false, "");
+	/* marks in a row are no emphasis */
+	check_instances("a____Output: b____Input: c", false, "a____>b____|");
 	/* an output may speak of examples */
 	check_instances("Example 1\nInput: a\nOutput: For Example 2 apples,\nExample sentences help.",
 			false, "a>For Example 2 apples,\nExample sentences help.|");
@@ -180,7 +209,9 @@ static void records(void **state)
 	check_records("4.Instruction:a\n\t4.Input:b\n 4. Output:c", false, "a<b>c|");
 	check_records("4. instruction: a" REST, false, "!|");
 	check_records("4. Instruction: a" REST "\n4. Output:\nd", false, "!|");
-	check_records("4. Instruction: a" REST "\n5. Instruction: d", false, "!|");
+	/* without a mark between, another instruction begins a record; the same number is a mistake */
+	check_records("4. Instruction: a" REST "\n5. Instruction: d", false, "a<b>c|!|");
+	check_records("4. Instruction: a" REST "\n4. Instruction: d", false, "!|");
 	check_records("5. Instruction: a" REST, false, "!|");
 	check_records("4. Instruction: a\n4. Output:\nc\n4. Input:\nb", false, "!|");
 	check_records("", true, "");
@@ -198,8 +229,8 @@ static void out_of_memory(void **state)
 	struct instances i = { 0 };
 	struct reply_blocks r = { 0 };
 	mem_fail_after(1);
-	assert_int_equal(reply_list(view_of("a\n10. b"), true, &v), SOW_NOMEM);
-	assert_int_equal(reply_instances(view_of("Output: b"), false, &i), SOW_NOMEM);
+	assert_int_equal(list_read(view_of("a\n10. b"), true, NULL, &v), SOW_NOMEM);
+	assert_int_equal(reply_instances(view_of("Output: b"), &i), SOW_NOMEM);
 	assert_int_equal(reply_labels(view_of("Class label: b"), &i), SOW_NOMEM);
 	assert_int_equal(reply_blocks(view_of("a"), true, &r), SOW_NOMEM);
 	mem_fail_after(0);
@@ -211,7 +242,8 @@ static void out_of_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lists), cmocka_unit_test(chat_lists), cmocka_unit_test(yes_and_no),
+		cmocka_unit_test(lists), cmocka_unit_test(chat_lists), cmocka_unit_test(long_replies),
+		cmocka_unit_test(yes_and_no),
 		cmocka_unit_test(input_first), cmocka_unit_test(input_first_released),
 		cmocka_unit_test(output_first), cmocka_unit_test(records),
 		cmocka_unit_test(out_of_memory),

@@ -1,50 +1,30 @@
 /* The simplest method: answers to prompts one has. */
 #include "base/arena.h"
-#include "base/error.h"
-#include "base/mem.h"
+#include "method/judge.h"
 #include "method/question.h"
+#include "text/spacing.h"
 
-enum stage { STAGE_ANSWER = 1 };
-
-struct respond {
-	struct method_options o;
-};
-
-static void *respond_open(const struct method_options *o, struct sow_error *err)
-{
-	struct respond *m = mem_zalloc(sizeof(*m));
-	if (!m) {
-		error_nomem(err);
-		return NULL;
-	}
-	m->o = *o;
-	return m;
-}
-
-static void respond_close(void *state)
-{
-	mem_free(state);
-}
+enum { STAGE_ANSWER = 1, STAGE_JUDGING };
 
 /* An input that has answers is left alone. */
-static int begin(void *state, const struct unit *at, const struct record *input, struct outcome *o)
+static int begin(const void *state, const struct unit *at, const struct record *input, struct outcome *o)
 {
-	const struct respond *m = state;
+	const struct method_options *m = method_options_of(state);
 	struct accepted a = { .unit = *at };
 	struct unit *u = &a.unit;
 	u->item = 1;
 	u->stage = STAGE_ANSWER;
 	int status = question_take(input, o->arena, u);
-	if (!status && !m->o.again)
+	if (!status && !m->again)
 		status = question_answers(input, o->arena, &a.instances, &a.instance_count);
-	if (!status && !a.instance_count && m->o.system && m->o.prompts.chat && !m->o.no_system_out)
-		status = question_keep_system(u, m->o.system, o->arena);
+	if (!status && !a.instance_count && m->system && m->prompts.chat && !m->no_system_out)
+		status = question_keep_system(u, m->system, o->arena);
 	if (status)
 		return status;
 	if (a.instance_count) {
 		u->state = UNIT_FINISHED;
 		u->input = a.instances[0].input;
-	} else if (!question_fits(u, m->o.prompts.chat)) {
+	} else if (!question_fits(u, m->prompts.chat)) {
 		u->state = UNIT_FAILED;
 		status = outcome_reject(o, u, rule_table[RULE_CONVERSATION].name, u->instruction,
 					view_of(""));
@@ -54,43 +34,27 @@ static int begin(void *state, const struct unit *at, const struct record *input,
 	return status ? status : outcome_accept(o, &a);
 }
 
-static size_t samples(void *state, const struct unit *u)
+static size_t samples(const void *state)
 {
-	(void)u;
-	return ((struct respond *)state)->o.samples;
+	return method_options_of(state)->samples;
 }
 
-static bool is_answer(void *state, const struct unit *u)
+static int plan_answer(const void *state, const struct unit *u, size_t sample,
+		       struct request **out)
 {
-	(void)state;
-	(void)u;
-	return true;
+	const struct method_options *m = method_options_of(state);
+	return question_plan(u, m, m->system, sample, out);
 }
 
-static int plan_unit(void *state, const struct unit *u, size_t sample, struct request **out)
-{
-	const struct respond *m = state;
-	struct request *r = request_new();
-	int status = r ? SOW_OK : SOW_NOMEM;
-	if (!status) {
-		r->sampling = m->o.sampling;
-		r->sample = (uint32_t)sample;
-		status = question_add(u, m->o.prompts.chat, m->o.system, r);
-	}
-	return request_give(r, status, out);
-}
-
-/* -- the answers ------------------------------------------------------------------------ */
-
-static int admit_unit(void *state, struct unit *u, const struct reply *const *replies,
-		      size_t count, struct outcome *o)
+static int admit_answers(const void *state, struct unit *u, const struct reply *const *replies,
+			 size_t count, struct outcome *o)
 {
 	struct instance *list = arena_array(o->arena, count, sizeof(*list));
 	size_t kept = 0;
 	int status = list ? SOW_OK : SOW_NOMEM;
-	bool drops_cut = rules_on(((const struct respond *)state)->o.rules, RULE_CUT_REPLY);
+	bool drops_cut = rules_on(method_options_of(state)->rules, RULE_CUT_REPLY);
 	for (size_t i = 0; i < count && !status; i++) {
-		struct view text = view_trim(replies[i]->text);
+		struct view text = spacing_trim(replies[i]->text);
 		if (replies[i]->finish == FINISH_ERROR)
 			status = outcome_reject(o, u, rule_table[RULE_REFUSED].name, u->instruction,
 						text);
@@ -109,17 +73,23 @@ static int admit_unit(void *state, struct unit *u, const struct reply *const *re
 	return status ? status : outcome_keep(o, list, kept);
 }
 
-static const char *const stages[] = { "answer", NULL };
+static const struct stage answer = {
+	.name = "answer",
+	.duty = DUTY_WRITE,
+	.samples = samples,
+	.plan = plan_answer,
+	.admit = admit_answers,
+	.graded_by = STAGE_JUDGING,
+};
+
+static const struct stage *const stages[] = { &answer, &stage_judging, NULL };
 
 const struct method method_respond = {
 	.name = "respond",
 	.stages = stages,
 	.takes_input = true,
-	.open = respond_open,
-	.close = respond_close,
+	.only_answers = true,
+	.answered = "left alone without --again",
+	.state_size = sizeof(struct method_state),
 	.begin = begin,
-	.samples = samples,
-	.is_answer = is_answer,
-	.plan_unit = plan_unit,
-	.admit_unit = admit_unit,
 };

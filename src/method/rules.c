@@ -17,15 +17,18 @@
 #define NUMBER(n) .number = n, .has_number = true
 #define OF(names) .methods = names
 
-#define ANSWERING "evol persona respond self-instruct"
+#define ANSWERING "evol map persona respond self-instruct"
 #define WRITING "alpaca persona self-instruct"
 #define GROWING "alpaca self-instruct"
 #define SELF_INSTRUCT "self-instruct"
 #define EVOLVING "evol"
+#define TALKING "evol persona"
 
 const struct rule rule_table[RULE_COUNT] = {
 	[RULE_CUT_REPLY] = { RULE("cut-reply",
 		"the reply was cut at its length limit, so none of it is used"), OF(ANSWERING) },
+	[RULE_NO_LIST] = { RULE("no-list",
+		"nothing in the reply could be read as what was asked for"), .fixed = true },
 	[RULE_EMPTY] = { RULE("empty", "no text where an instruction was asked for"), .fixed = true },
 	[RULE_TOO_SHORT] = { RULE("too-short", "too few words"), OF(WRITING), NUMBER(3) },
 	[RULE_TOO_LONG] = { RULE("too-long", "too many words"), OF(WRITING), NUMBER(150) },
@@ -64,6 +67,17 @@ const struct rule rule_table[RULE_COUNT] = {
 	[RULE_SCAFFOLD] = { RULE("scaffold",
 		"copies words of the evolving prompt that its parent does not have"),
 		OF(EVOLVING) },
+	[RULE_REPEATS_PROMPT] = { RULE("repeats-prompt",
+		"copies as many words in a row of the evolving prompt, which its parent does not have"),
+		OF(EVOLVING), NUMBER(6) },
+	[RULE_REFUSAL_OPENING] = { RULE("refusal-opening",
+		"opens with a refusal, such as \"I apologize, but I can't\""), OF(TALKING) },
+	[RULE_SELF_NAMING] = { RULE("self-naming",
+		"the model names itself, as in \"As an AI language model\""), OF(TALKING) },
+	[RULE_ASKS_BACK] = { RULE("asks-back",
+		"a short text that asks for what it should work on"), OF(TALKING), NUMBER(80) },
+	[RULE_HOLDS_ANSWER] = { RULE("holds-answer",
+		"an answer, or an instruction that brings its answer along"), OF(TALKING) },
 	[RULE_EQUAL_TO_PARENT] = { RULE("equal-to-parent",
 		"asks for the same as its parent, as the judge sees it"), OF(EVOLVING) },
 	[RULE_REFUSAL] = { RULE("refusal", "a short answer that says sorry"),
@@ -79,6 +93,13 @@ const struct rule rule_table[RULE_COUNT] = {
 	[RULE_NO_INSTANCE] = { RULE("no-instance", "no instance of the task could be kept"),
 		.fixed = true },
 	[RULE_REFUSED] = { RULE("refused", "the teacher refused the request for good"),
+		.fixed = true },
+
+	[RULE_MISSING_FIELD] = { RULE("missing-field", "the prompt names a field that the record has not"),
+		.fixed = true },
+	[RULE_FIELD_EXISTS] = { RULE("field-exists",
+		"the field to be written is there already, and --replace was not given"), .fixed = true },
+	[RULE_UNFIT] = { RULE("unfit", "the last reply did not fit what was asked for"),
 		.fixed = true },
 };
 
@@ -333,9 +354,10 @@ static bool has_keyword(const struct rules *r, struct view text, struct view *de
 
 static bool asks_for_program(const struct rules *r, struct view text, struct view *detail)
 {
+	static const char start[] = "Write a program";
 	(void)r;
 	(void)detail;
-	return view_starts(text, "Write a program");
+	return view_eqfold(view_sub(text, 0, strlen(start)), view_of(start));
 }
 
 static bool starts_with_punctuation(const struct rules *r, struct view text, struct view *detail)

@@ -4,13 +4,13 @@
 #include "base/buf.h"
 #include "base/draw.h"
 #include "base/error.h"
-#include "base/mem.h"
 #include "method/candidate.h"
-#include "method/method.h"
+#include "method/judge.h"
+#include "method/released.h"
 #include "method/reply.h"
 #include "text/spacing.h"
 
-enum stage { STAGE_INSTRUCTIONS = 1, STAGE_CLASSIFICATION, STAGE_INSTANCES };
+enum { STAGE_INSTRUCTIONS = 1, STAGE_CLASSIFICATION, STAGE_INSTANCES, STAGE_JUDGING };
 
 #define EXAMPLES 8          /* in-context instructions */
 #define MACHINE_EXAMPLES 2  /* of them from earlier steps */
@@ -19,18 +19,17 @@ enum stage { STAGE_INSTRUCTIONS = 1, STAGE_CLASSIFICATION, STAGE_INSTANCES };
 enum prompt_id { ASK_INSTRUCTIONS, ASK_CLASSIFICATION, ASK_INPUT_FIRST, ASK_OUTPUT_FIRST, ASK_COUNT };
 
 struct self_instruct {
-	struct method_options o;
-	struct arena *arena;
+	struct method_state run;
 	struct prompt *prompts[ASK_COUNT];
 };
 
-/* -- prompts ------------------------------------------------------------------ */
+/* Prompts */
 
 static int load_prompt(struct self_instruct *m, enum prompt_id id, const char *name,
 		       const char *demonstrations, struct view steering, struct sow_error *err)
 {
 	static const char *const names[] = { "tasks", "count", "first", "last", "instruction", NULL };
-	const struct prompt_shelf *prompts = &m->o.prompts;
+	const struct prompt_shelf *prompts = &m->run.o.prompts;
 	struct view shown = view_of("");
 	int status = SOW_OK;
 	if (demonstrations)
@@ -40,26 +39,27 @@ static int load_prompt(struct self_instruct *m, enum prompt_id id, const char *n
 	const struct slot statics[] = {
 		{ "demonstrations", shown }, { "steering", steering }, { 0 },
 	};
-	m->prompts[id] = prompt_load(m->arena, prompts, name, statics, names, err);
+	m->prompts[id] = prompt_load(m->run.arena, prompts, name, statics, names, err);
 	return m->prompts[id] ? SOW_OK : err && err->status ? (int)err->status : SOW_INVALID;
 }
 
-static int load_prompts(struct self_instruct *m, struct sow_error *err)
+static int self_instruct_open(void *state, struct sow_error *err)
 {
+	struct self_instruct *m = state;
 	struct buf buf = BUF_INIT;
-	int status = prompt_sentence(m->arena, &m->o.prompts, "self_instruct/topic.txt", "topic",
-				     m->o.topic, &buf, err);
+	int status = prompt_sentence(m->run.arena, &m->run.o.prompts, "self_instruct/topic.txt", "topic",
+				     m->run.o.topic, &buf, err);
 	if (!status)
-		status = prompt_sentence(m->arena, &m->o.prompts, "self_instruct/language.txt",
-					 "language", m->o.language, &buf, err);
-	char *copy = arena_copy(m->arena, buf.data, buf.len);
+		status = prompt_sentence(m->run.arena, &m->run.o.prompts, "self_instruct/language.txt",
+					 "language", m->run.o.language, &buf, err);
+	char *copy = arena_copy(m->run.arena, buf.data, buf.len);
 	struct view steering = view_from(copy, buf.len);
 	buf_release(&buf);
 	if (!status && !copy)
 		status = error_nomem(err);
 	if (!status)
 		status = load_prompt(m, ASK_INSTRUCTIONS,
-				     m->o.classification_only
+				     m->run.o.classification_only
 					     ? "self_instruct/instructions.classification"
 					     : "self_instruct/instructions",
 				     NULL, steering, err);
@@ -75,32 +75,7 @@ static int load_prompts(struct self_instruct *m, struct sow_error *err)
 	return status;
 }
 
-static void self_instruct_close(void *state)
-{
-	struct self_instruct *m = state;
-	if (!m)
-		return;
-	arena_free(m->arena);
-	mem_free(m);
-}
-
-static void *self_instruct_open(const struct method_options *o, struct sow_error *err)
-{
-	struct self_instruct *m = mem_zalloc(sizeof(*m));
-	if (!m || !(m->arena = arena_new())) {
-		mem_free(m);
-		error_nomem(err);
-		return NULL;
-	}
-	m->o = *o;
-	if (load_prompts(m, err)) {
-		self_instruct_close(m);
-		return NULL;
-	}
-	return m;
-}
-
-/* -- stage 1: new instructions -------------------------------------------------- */
+/* Stage 1: new instructions */
 
 /* An instruction as the list shows it: white space collapsed, a last ":" taken off. */
 static void add_listed(struct buf *out, struct view instruction)
@@ -116,19 +91,19 @@ static struct sampling sampling_instructions(const struct self_instruct *m)
 {
 	struct sampling paper = { .temperature = 0.7, .top_p = 0.5, .presence_penalty = 2,
 				  .max_tokens = 1024 };
-	if (m->o.sampling.max_tokens) {
-		paper.temperature = m->o.sampling.temperature;
-		paper.top_p = m->o.sampling.top_p;
-		paper.max_tokens = m->o.sampling.max_tokens;
+	if (m->run.o.sampling.max_tokens) {
+		paper.temperature = m->run.o.sampling.temperature;
+		paper.top_p = m->run.o.sampling.top_p;
+		paper.max_tokens = m->run.o.sampling.max_tokens;
 	}
 	return paper;
 }
 
-static int add_stops(struct self_instruct *m, size_t last, struct request *r)
+static int add_stops(const struct self_instruct *m, size_t last, struct request *r)
 {
 	char stop[4][32];
 	size_t count = 0;
-	if (m->o.released && !m->o.prompts.chat) {
+	if (m->run.o.released && !m->run.o.prompts.chat) {
 		snprintf(stop[count++], sizeof(*stop), "\n%zu", last + 1);
 		snprintf(stop[count++], sizeof(*stop), "%zu.", last + 1);
 		snprintf(stop[count++], sizeof(*stop), "%zu .", last + 1);
@@ -136,7 +111,7 @@ static int add_stops(struct self_instruct *m, size_t last, struct request *r)
 		snprintf(stop[count++], sizeof(*stop), "Task %zu", last + 1);
 	}
 	/* A chat model may well leave a blank line between two tasks. */
-	if (!m->o.prompts.chat)
+	if (!m->run.o.prompts.chat)
 		snprintf(stop[count++], sizeof(*stop), "\n\n");
 	for (size_t i = 0; i < count; i++) {
 		if (request_add_stop(r, stop[i]))
@@ -145,28 +120,28 @@ static int add_stops(struct self_instruct *m, size_t last, struct request *r)
 	return SOW_OK;
 }
 
-static int list_tasks(struct self_instruct *m, const size_t *examples, size_t count,
+static int list_tasks(const struct self_instruct *m, const size_t *examples, size_t count,
 		      struct buf *out)
 {
-	bool released = m->o.released && !m->o.prompts.chat;
+	bool released = m->run.o.released && !m->run.o.prompts.chat;
 	const char *head = released ? "" : "Task ";
 	char mark = released ? '.' : ':';
 	for (size_t i = 0; i < count; i++) {
 		buf_addf(out, "%s%s%zu%c ", i ? "\n" : "", head, i + 1, mark);
-		add_listed(out, pool_instruction(m->o.pool, examples[i]));
+		add_listed(out, pool_instruction(m->run.o.pool, examples[i]));
 	}
 	/* Nothing behind the last number: with a blank there, small models loop. */
-	if (!m->o.prompts.chat)
+	if (!m->run.o.prompts.chat)
 		buf_addf(out, "\n%s%zu%c", head, count + 1, mark);
 	return out->status;
 }
 
-static int plan_ticket(void *state, int64_t ticket, size_t machine, struct request **out,
+static int plan_ticket(const void *state, int64_t ticket, size_t machine, struct request **out,
 		       size_t examples[POOL_EXAMPLES_MAX], size_t *example_count)
 {
-	struct self_instruct *m = state;
-	struct draw d = draw_start(m->o.seed, DRAW_SELF_INSTRUCT_EXAMPLES, (uint64_t)ticket);
-	size_t count = pool_draw(m->o.pool, &d, m->o.classification_only, EXAMPLES,
+	const struct self_instruct *m = state;
+	struct draw d = draw_start(m->run.o.seed, DRAW_SELF_INSTRUCT_EXAMPLES, (uint64_t)ticket);
+	size_t count = pool_draw(m->run.o.pool, &d, m->run.o.classification_only, EXAMPLES,
 				 MACHINE_EXAMPLES, machine, examples);
 	*example_count = count;
 
@@ -194,12 +169,12 @@ static int plan_ticket(void *state, int64_t ticket, size_t machine, struct reque
 }
 
 /* The candidate as it would enter the pool. */
-static int tidy(struct self_instruct *m, struct view raw, struct arena *a, struct view *out)
+static int tidy(const struct self_instruct *m, struct view raw, struct arena *a, struct view *out)
 {
 	struct buf collapsed = BUF_INIT, capital = BUF_INIT;
 	struct buf *result = &collapsed;
 	spacing_collapse(raw, &collapsed);
-	if (m->o.capitalize) {
+	if (m->run.o.capitalize) {
 		spacing_capitalize(view_from(collapsed.data, collapsed.len), &capital);
 		result = &capital;
 	}
@@ -213,29 +188,39 @@ static int tidy(struct self_instruct *m, struct view raw, struct arena *a, struc
 }
 
 /* Fit, new, and not past the ones that were asked for? */
-static int judge(struct self_instruct *m, const struct unit *u, struct outcome *o)
+static int judge(const struct self_instruct *m, const struct unit *u, struct outcome *o)
 {
 	const struct accepted a = { .unit = *u };
 	struct view detail;
-	enum rule_id broken = candidate_check(m->o.rules, u, &detail);
+	enum rule_id broken = candidate_check(m->run.o.rules, u, &detail);
 	if (broken != RULE_COUNT)
 		return outcome_reject(o, u, rule_table[broken].name, u->instruction, detail);
-	return candidate_admit(m->o.pool, m->o.rules, &a, o);
+	return candidate_admit(m->run.o.pool, m->run.o.rules, &a, o);
 }
 
-static int admit_ticket(void *state, int64_t step, int64_t ticket, const struct reply *r,
+static int read_list(const struct self_instruct *m, struct view reply, struct arena *a,
+		     struct views *items)
+{
+	if (m->run.o.released && !m->run.o.prompts.chat)
+		return released_list(reply, items);
+	return list_read(reply, !m->run.o.prompts.chat, a, items);
+}
+
+static int admit_ticket(const void *state, int64_t step, int64_t ticket, const struct reply *r,
 			struct outcome *o)
 {
-	struct self_instruct *m = state;
+	const struct self_instruct *m = state;
 	struct unit u = { .step = step, .ticket = ticket, .stage = STAGE_INSTRUCTIONS,
 			  .is_classification = -1 };
 	if (r->finish == FINISH_ERROR)
 		return outcome_reject(o, &u, rule_table[RULE_REFUSED].name, view_of(""), r->text);
-	if (r->finish == FINISH_LENGTH && rules_on(m->o.rules, RULE_CUT_REPLY))
+	if (r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY))
 		return outcome_reject(o, &u, rule_table[RULE_CUT_REPLY].name, r->text, view_of(""));
 
 	struct views items = { 0 };
-	int status = reply_list(r->text, !m->o.prompts.chat, &items);
+	int status = read_list(m, r->text, o->arena, &items);
+	if (!status && !items.count)
+		status = outcome_reject(o, &u, rule_table[RULE_NO_LIST].name, r->text, view_of(""));
 	for (size_t i = 0; i < items.count && !status; i++) {
 		u.item = (int64_t)i + 1;
 		status = tidy(m, items.list[i], o->arena, &u.instruction);
@@ -248,7 +233,7 @@ static int admit_ticket(void *state, int64_t step, int64_t ticket, const struct 
 	return status;
 }
 
-/* -- stages 2 and 3 --------------------------------------------------------------- */
+/* Stages 2 and 3 */
 
 static const struct {
 	enum prompt_id prompt;
@@ -262,21 +247,9 @@ static const struct {
 	  { "Example 6", "Task:" } },
 };
 
-static enum duty duty_of(int64_t stage)
+static int plan_ask(const struct self_instruct *m, const struct unit *u, size_t ask, size_t sample,
+		    struct request **out)
 {
-	return stage == STAGE_CLASSIFICATION ? DUTY_CLASSIFY : DUTY_WRITE;
-}
-
-static bool is_answer(void *state, const struct unit *u)
-{
-	(void)state;
-	return u->stage == STAGE_INSTANCES;
-}
-
-static int plan_unit(void *state, const struct unit *u, size_t sample, struct request **out)
-{
-	struct self_instruct *m = state;
-	size_t ask = u->stage == STAGE_CLASSIFICATION ? 0 : u->is_classification == 1 ? 2 : 1;
 	const struct slot slots[] = { { "instruction", u->instruction }, { 0 } };
 	struct request *r = request_new();
 	int status = r ? SOW_OK : SOW_NOMEM;
@@ -288,6 +261,18 @@ static int plan_unit(void *state, const struct unit *u, size_t sample, struct re
 	for (size_t i = 0; i < STOPS_MAX && asks[ask].stops[i] && !status; i++)
 		status = request_add_stop(r, asks[ask].stops[i]);
 	return request_give(r, status, out);
+}
+
+static int plan_classification(const void *state, const struct unit *u, size_t sample,
+			       struct request **out)
+{
+	return plan_ask(state, u, 0, sample, out);
+}
+
+static int plan_instances(const void *state, const struct unit *u, size_t sample,
+			  struct request **out)
+{
+	return plan_ask(state, u, u->is_classification == 1 ? 2 : 1, sample, out);
 }
 
 /* Keeps those of `list` for which keep[i] is set, in order. */
@@ -324,10 +309,10 @@ static bool seen_before(const struct instances *list, size_t i)
 }
 
 /* Marks which instances stay when more than `most` are there: that many at random. */
-static void draw_instances(struct self_instruct *m, const struct unit *u, size_t count,
+static void draw_instances(const struct self_instruct *m, const struct unit *u, size_t count,
 			   size_t most, bool *keep)
 {
-	struct draw d = draw_start(m->o.seed, DRAW_SELF_INSTRUCT_INSTANCES,
+	struct draw d = draw_start(m->run.o.seed, DRAW_SELF_INSTRUCT_INSTANCES,
 				   (uint64_t)u->ticket << 16 | (uint64_t)u->item);
 	size_t left = count;
 	for (size_t i = 0; i < count; i++)
@@ -346,10 +331,10 @@ static void draw_instances(struct self_instruct *m, const struct unit *u, size_t
 enum filter { FILTER_RULES, FILTER_CONFLICT, FILTER_DUPLICATES, FILTER_OVER_FIVE, FILTER_COUNT };
 
 /* Decides one filter for all instances; keep[] comes with all set. */
-static enum rule_id decide(struct self_instruct *m, const struct unit *u, enum filter filter,
+static enum rule_id decide(const struct self_instruct *m, const struct unit *u, enum filter filter,
 			   const struct instances *list, bool *keep)
 {
-	const struct rules *rules = m->o.rules;
+	const struct rules *rules = m->run.o.rules;
 	size_t most = (size_t)rules_number(rules, RULE_OVER_FIVE);
 	switch (filter) {
 	case FILTER_CONFLICT:
@@ -371,7 +356,7 @@ static enum rule_id decide(struct self_instruct *m, const struct unit *u, enum f
 	}
 }
 
-static int filter_instances(struct self_instruct *m, const struct unit *u, struct instances *list,
+static int filter_instances(const struct self_instruct *m, const struct unit *u, struct instances *list,
 			    struct outcome *o)
 {
 	bool *keep = arena_array(o->arena, list->count, sizeof(*keep));
@@ -383,7 +368,7 @@ static int filter_instances(struct self_instruct *m, const struct unit *u, struc
 		enum rule_id rule = decide(m, u, (enum filter)f, list, keep);
 		for (size_t i = 0; i < list->count; i++) {
 			const struct instance *at = &list->list[i];
-			enum rule_id own = rule == RULE_COUNT ? rules_check_instance(m->o.rules, at) : rule;
+			enum rule_id own = rule == RULE_COUNT ? rules_check_instance(m->run.o.rules, at) : rule;
 			if (!keep[i] && candidate_reject_instance(o, u, own, at))
 				return SOW_NOMEM;
 		}
@@ -392,55 +377,88 @@ static int filter_instances(struct self_instruct *m, const struct unit *u, struc
 	return SOW_OK;
 }
 
-static int admit_instances(struct self_instruct *m, struct unit *u, const struct reply *r,
-			   struct outcome *o)
+static int read_instances(const struct self_instruct *m, const struct unit *u, struct view reply,
+			  struct instances *list)
 {
+	if (u->is_classification == 1)
+		return m->run.o.released ? released_labels(reply, list) : reply_labels(reply, list);
+	return m->run.o.released ? released_instances(reply, list) : reply_instances(reply, list);
+}
+
+static int take_instances(const struct self_instruct *m, struct unit *u, const struct reply *r,
+			  struct outcome *o)
+{
+	const struct rules *rules = m->run.o.rules;
 	struct instances list = { 0 };
-	int status = u->is_classification == 1
-		? reply_labels(r->text, &list)
-		: reply_instances(r->text, m->o.released, &list);
-	if (!status && r->finish == FINISH_LENGTH && list.count &&
-	    rules_on(m->o.rules, RULE_CUT_INSTANCE))
+	int status = read_instances(m, u, r->text, &list);
+	if (!status && r->finish == FINISH_LENGTH && list.count && rules_on(rules, RULE_CUT_INSTANCE))
 		status = candidate_reject_instance(o, u, RULE_CUT_INSTANCE, &list.list[--list.count]);
 	if (!status)
 		status = filter_instances(m, u, &list, o);
 	if (!status)
 		status = outcome_keep(o, list.list, list.count);
-	u->state = o->instance_count ? UNIT_FINISHED : UNIT_FAILED;
+	u->state = UNIT_FINISHED;
 	if (!status && !o->instance_count)
-		status = outcome_reject(o, u, rule_table[RULE_NO_INSTANCE].name, u->instruction,
-					r->text);
+		status = outcome_fail(o, u, RULE_NO_INSTANCE, u->instruction, r->text);
 	instances_release(&list);
 	return status;
 }
 
-static int admit_unit(void *state, struct unit *u, const struct reply *const *replies,
-		      size_t count, struct outcome *o)
+static int admit_classification(const void *state, struct unit *u,
+				const struct reply *const *replies, size_t count, struct outcome *o)
 {
 	const struct reply *r = replies[0];
 	(void)count;
-	if (r->finish == FINISH_ERROR) {
-		u->state = UNIT_FAILED;
-		return outcome_reject(o, u, rule_table[RULE_REFUSED].name, u->instruction, r->text);
-	}
-	if (u->stage == STAGE_INSTANCES)
-		return admit_instances(state, u, r, o);
-	u->is_classification = reply_yes(r->text);
+	if (r->finish == FINISH_ERROR)
+		return outcome_fail(o, u, RULE_REFUSED, u->instruction, r->text);
+	u->is_classification = method_options_of(state)->released ? released_yes(r->text)
+								  : reply_yes(r->text);
 	u->stage = STAGE_INSTANCES;
 	return SOW_OK;
 }
 
-static const char *const stages[] = { "instructions", "classification", "instances", NULL };
+static int admit_instances(const void *state, struct unit *u, const struct reply *const *replies,
+			   size_t count, struct outcome *o)
+{
+	const struct reply *r = replies[0];
+	(void)count;
+	if (r->finish == FINISH_ERROR)
+		return outcome_fail(o, u, RULE_REFUSED, u->instruction, r->text);
+	return take_instances(state, u, r, o);
+}
+
+static const struct stage instructions = {
+	.name = "instructions",
+	.duty = DUTY_WRITE,
+	.plan_ticket = plan_ticket,
+	.admit_ticket = admit_ticket,
+};
+
+static const struct stage classification = {
+	.name = "classification",
+	.duty = DUTY_CLASSIFY,
+	.plan = plan_classification,
+	.admit = admit_classification,
+};
+
+static const struct stage instances = {
+	.name = "instances",
+	.duty = DUTY_WRITE,
+	.plan = plan_instances,
+	.admit = admit_instances,
+	.graded_by = STAGE_JUDGING,
+};
+
+static const struct stage *const stages[] = {
+	&instructions, &classification, &instances, &stage_judging, NULL,
+};
+
+static const char *const released_rules[] = { "too-many=off", NULL };
 
 const struct method method_self_instruct = {
 	.name = "self-instruct",
 	.stages = stages,
+	.released_rules = released_rules,
+	.state_size = sizeof(struct self_instruct),
 	.open = self_instruct_open,
-	.close = self_instruct_close,
-	.plan_ticket = plan_ticket,
-	.admit_ticket = admit_ticket,
-	.is_answer = is_answer,
-	.duty = duty_of,
-	.plan_unit = plan_unit,
-	.admit_unit = admit_unit,
 };

@@ -9,7 +9,7 @@
 #include "base/utf8.h"
 #include "mock/tokens.h"
 
-#define INVALID "invalid_request_error"
+#define INVALID ASK_INVALID
 #define SHOWN 64             /* bytes of what a client wrote, in a message */
 #define MESSAGE_OVERHEAD 12 /* bytes of a chat template around a message */
 
@@ -93,7 +93,7 @@ static const struct parameter {
 };
 #define PARAMETERS (sizeof(parameters) / sizeof(*parameters))
 
-static bool is_refused(const struct ask_rules *rules, const char *name)
+bool ask_is_refused(const struct ask_rules *rules, const char *name)
 {
 	for (size_t i = 0; i < rules->refused_count; i++) {
 		if (strcmp(rules->refused[i], name) == 0)
@@ -117,7 +117,7 @@ static int refuse_all(const json_value *root, const struct ask_rules *rules, str
 				   "Unsupported value: '%s' does not support %g with this model. "
 				   "Only the default (%g) value is supported.", name,
 				   json_number(v), p->neutral);
-		if (p && p->instead && !is_refused(rules, p->instead))
+		if (p && p->instead && !ask_is_refused(rules, p->instead))
 			return bad(why, "unsupported_parameter", name,
 				   "Unsupported parameter: '%s' is not supported with this model. "
 				   "Use '%s' instead.", name, p->instead);
@@ -217,6 +217,11 @@ static struct view join_parts(struct ask *a, const json_value *list)
 		buf_add(&a->parts, text.p, text.len);
 	}
 	return view_from(a->parts.data + start, a->parts.len - start);
+}
+
+struct view ask_text(struct ask *a, const json_value *content)
+{
+	return json_type(content) == JSON_ARRAY ? join_parts(a, content) : json_text(content);
 }
 
 static bool is_role(struct view role)
@@ -347,6 +352,8 @@ static int read_all(struct ask *a, const json_value *root, const struct ask_rule
 			   kind_of(root));
 	if (read_model(a, root, rules, why))
 		return -1;
+	if (a->kind == ASK_MESSAGES)
+		return ask_read_messages(a, root, rules, why);
 	if (a->kind == ASK_CHAT ? read_messages(a, root, why) : read_raw(a, root, why))
 		return -1;
 	if (read_sampling(a, root, rules, why))

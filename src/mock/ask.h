@@ -20,7 +20,7 @@
 #include "base/view.h"
 #include "io/json.h"
 
-enum ask_kind { ASK_CHAT, ASK_COMPLETION };
+enum ask_kind { ASK_CHAT, ASK_COMPLETION, ASK_MESSAGES /* Anthropic's */ };
 
 #define ASK_STOPS_MAX 16
 
@@ -63,5 +63,14 @@ struct ask {
 int ask_read(struct ask *a, enum ask_kind kind, struct view body, const struct ask_rules *rules,
 	     struct problem *why);
 void ask_release(struct ask *a);
+
+/* For the readers of a language. */
+#define ASK_INVALID "invalid_request_error"
+bool ask_is_refused(const struct ask_rules *rules, const char *name);
+/* The text of a content that is a text, or a row of parts: those with one. The parts of all contents
+ * must have room in a->parts already. */
+struct view ask_text(struct ask *a, const json_value *content);
+int ask_read_messages(struct ask *a, const json_value *root, const struct ask_rules *rules,
+		      struct problem *why); /* ask_messages.c */
 
 #endif

@@ -181,6 +181,41 @@ static void test_no_memory(void **state)
 	}
 }
 
+/* Anthropic's API: what it takes, and its words where it does not. */
+static void test_messages(void **state)
+{
+	(void)state;
+#define HEAD "{\"model\":\"m\",\"max_tokens\":5,"
+#define SAY(role, content) "{\"role\":\"" role "\",\"content\":" content "}"
+	struct ask a;
+	static const char *const names[] = { "temperature" };
+	const struct ask_rules picky = { .refused = names, .refused_count = 1 };
+	read_good(&a, ASK_MESSAGES, HEAD "\"system\":[{\"type\":\"text\",\"text\":\"S\"}],\"messages\":["
+		  SAY("user", "[{\"type\":\"text\",\"text\":\"two\"},{\"type\":\"text\",\"text\":\" three\"}]")
+		  "],\"stop_sequences\":[\"a\"],\"stream\":true,\"temperature\":1,\"top_k\":3}");
+	assert_true(view_eqstr(a.system, "S") && view_eqstr(a.prompt, "two three"));
+	assert_true(a.max_tokens == 5 && a.stop_count == 1 && a.stream);
+	ask_release(&a);
+	static const struct {
+		const char *body, *message;
+	} bad[] = {
+		{ "{\"model\":\"m\"," MESSAGES "}", "max_tokens: Field required" },
+		{ HEAD MESSAGES ",\"seed\":1}", "seed: Extra inputs are not permitted" },
+		{ HEAD MESSAGES ",\"temperature\":1.5}", "temperature: Input should be less than or equal to 1" },
+		{ HEAD MESSAGES ",\"stop_sequences\":[\"\\n\"]}",
+		  "stop_sequences: each stop sequence must contain non-whitespace" },
+		{ HEAD "\"messages\":[]}", "messages: at least one message is required" },
+		{ HEAD "\"messages\":[" SAY("assistant", "\"a\"") "]}",
+		  "messages: first message must use the \"user\" role" },
+		{ HEAD "\"messages\":[" SAY("user", "[{\"type\":\"text\",\"text\":\" \"}]") "]}",
+		  "messages: text content blocks must contain non-whitespace text" },
+	};
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		read_bad(ASK_MESSAGES, &any, bad[i].body, 400, NULL, bad[i].message);
+	read_bad(ASK_MESSAGES, &picky, HEAD MESSAGES ",\"temperature\":1}", 400, NULL,
+		 "`temperature` is deprecated for this model.");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -189,6 +224,7 @@ int main(void)
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_context),
+		cmocka_unit_test(test_messages),
 		cmocka_unit_test(test_no_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "mock/wire.h"
 
 #define DRIPS 20
 #define DRIP_PAUSE (100 * CLOCK_MS)
@@ -40,7 +41,29 @@ static void spoil(struct draw *d, struct http_reply *out)
 	memset(out->body + at, 0xFE, len < 8 ? len : 8);
 }
 
-int damage_reply(enum fault_kind kind, struct draw *d, struct http_reply *out)
+/* Some events and then an error; of an answer in one piece, an error in its place. */
+static int make_error(bool is_messages, struct draw *d, struct http_reply *out)
+{
+	struct view body = view_from(out->body, out->body_len), event = view_of(wire_error_event(is_messages));
+	bool is_stream = out->manner == HTTP_EVENTS;
+	size_t at = is_stream ? view_find(body, draw_below(d, body.len), "\n\n") : 0;
+	struct buf text = BUF_INIT;
+	at = at == VIEW_NONE || !is_stream ? 0 : at + 2;
+	if (!is_stream) /* the data alone */
+		event = view_trim(view_sub(event, view_find(event, 0, "{"), event.len));
+	buf_add(&text, body.p, at);
+	buf_add(&text, event.p, event.len);
+	size_t len = text.len;
+	char *whole = buf_detach(&text);
+	if (!whole)
+		return SOW_NOMEM;
+	mem_free(out->body);
+	out->body = whole;
+	out->body_len = len;
+	return SOW_OK;
+}
+
+int damage_reply(enum fault_kind kind, bool is_messages, struct draw *d, struct http_reply *out)
 {
 	switch (kind) {
 	case FAULT_RESET:
@@ -66,6 +89,8 @@ int damage_reply(enum fault_kind kind, struct draw *d, struct http_reply *out)
 		break;
 	case FAULT_TYPE:
 		return make_page(out);
+	case FAULT_ERROR:
+		return make_error(is_messages, d, out);
 	case FAULT_STATUS:
 	case FAULT_EMPTY:
 	case FAULT_FILTERED:

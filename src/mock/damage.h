@@ -2,12 +2,15 @@
 #ifndef MOCK_DAMAGE_H
 #define MOCK_DAMAGE_H
 
+#include <stdbool.h>
+
 #include "base/draw.h"
 #include "io/http_server.h"
 #include "mock/fault.h"
 
 /* For faults that keep the answer and those that need none: all but FAULT_STATUS, FAULT_EMPTY
- * and FAULT_FILTERED, which are written otherwise from the start. SOW_OK or SOW_NOMEM. */
-int damage_reply(enum fault_kind kind, struct draw *d, struct http_reply *out);
+ * and FAULT_FILTERED, which are written otherwise from the start. `is_messages`: an answer of Anthropic's
+ * API. SOW_OK or SOW_NOMEM. */
+int damage_reply(enum fault_kind kind, bool is_messages, struct draw *d, struct http_reply *out);
 
 #endif

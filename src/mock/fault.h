@@ -25,6 +25,7 @@ enum fault_kind {
 	FAULT_TYPE,               /* 200, and a page of HTML */
 	FAULT_EMPTY,              /* 200, and no choices */
 	FAULT_FILTERED,           /* 200, and finish_reason "content_filter" */
+	FAULT_ERROR,              /* 200, and an error in place of the answer, or of the rest of it */
 	FAULT_HANG                /* nothing, ever */
 };
 

@@ -81,34 +81,34 @@ static void test_damage(void **state)
 	for (uint64_t i = 0; i < 200; i++) {
 		struct draw d = draw_start(i, 1, 1);
 		struct http_reply r = reply_of(good);
-		assert_int_equal(damage_reply(FAULT_CUT, &d, &r), SOW_OK);
+		assert_int_equal(damage_reply(FAULT_CUT, false, &d, &r), SOW_OK);
 		assert_in_range(r.cut, 1, sizeof(good) - 2);
 		assert_string_equal(r.body, good);
 		mem_free(r.body);
 
 		r = reply_of(good);
-		assert_int_equal(damage_reply(FAULT_GARBAGE, &d, &r), SOW_OK);
+		assert_int_equal(damage_reply(FAULT_GARBAGE, false, &d, &r), SOW_OK);
 		assert_true(r.body_len < strlen(good) || memchr(r.body, 0xFE, r.body_len));
 		assert_true(r.body_len <= strlen(good));
 		mem_free(r.body);
 	}
 	struct draw d = draw_start(1, 1, 1);
 	struct http_reply r = reply_of(good);
-	damage_reply(FAULT_TYPE, &d, &r);
+	damage_reply(FAULT_TYPE, false, &d, &r);
 	assert_string_equal(r.content_type, "text/html; charset=utf-8");
 	assert_memory_equal(r.body, "<!DOCTYPE html>", 15);
-	damage_reply(FAULT_DRIP, &d, &r);
+	damage_reply(FAULT_DRIP, false, &d, &r);
 	assert_true(r.manner == HTTP_BYTES && r.pause > 0 && r.piece > 0 && r.piece < r.body_len);
-	damage_reply(FAULT_RESET, &d, &r);
+	damage_reply(FAULT_RESET, false, &d, &r);
 	assert_true(r.manner == HTTP_RESET && r.status == 0);
-	damage_reply(FAULT_HANG, &d, &r);
+	damage_reply(FAULT_HANG, false, &d, &r);
 	assert_true(r.manner == HTTP_HANG && r.status == 0);
 	mem_free(r.body);
 
 	r = reply_of("x"); /* too short to be cut or spoilt */
-	damage_reply(FAULT_CUT, &d, &r);
+	damage_reply(FAULT_CUT, false, &d, &r);
 	assert_int_equal(r.cut, 0);
-	damage_reply(FAULT_GARBAGE, &d, &r);
+	damage_reply(FAULT_GARBAGE, false, &d, &r);
 	assert_int_equal(r.body_len, 1);
 	mem_free(r.body);
 }

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/draw.h"
@@ -85,24 +86,42 @@ void mock_free(struct mock *m)
 
 /* -- limits ---------------------------------------------------------------------------- */
 
-static void put_bucket(const struct bucket *b, const char *limit, const char *remaining,
-		       const char *reset, struct http_reply *out)
+/* The names of the headers: limit, what is left, when all is there again. */
+static const char *const limit_headers[2][2][3] = { /* [Anthropic's][tokens] */
+	{ { "x-ratelimit-limit-requests", "x-ratelimit-remaining-requests",
+	    "x-ratelimit-reset-requests" },
+	  { "x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens" } },
+	{ { "anthropic-ratelimit-requests-limit", "anthropic-ratelimit-requests-remaining",
+	    "anthropic-ratelimit-requests-reset" },
+	  { "anthropic-ratelimit-tokens-limit", "anthropic-ratelimit-tokens-remaining",
+	    "anthropic-ratelimit-tokens-reset" } },
+};
+
+/* OpenAI says how long it takes, Anthropic when. */
+static void write_reset(int64_t wait, bool is_dated, int64_t wall, char out[DURATION_SIZE])
 {
-	char duration[DURATION_SIZE];
-	if (b->most == 0)
-		return;
-	limits_duration(bucket_full_in(b), duration);
-	http_reply_field(out, limit, "%.0f", b->most);
-	http_reply_field(out, remaining, "%" PRId64, bucket_left(b));
-	http_reply_field(out, reset, "%s", duration);
+	struct tm tm;
+	time_t at = (time_t)((wall + wait) / CLOCK_SECOND + 1);
+	if (is_dated)
+		strftime(out, DURATION_SIZE, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&at, &tm));
+	else
+		limits_duration(wait, out);
 }
 
-static void put_limits(const struct mock *m, struct http_reply *out)
+static void put_limits(const struct mock *m, int64_t wall, struct http_reply *out)
 {
-	put_bucket(&m->limits.buckets[LIMIT_REQUESTS], "x-ratelimit-limit-requests",
-		   "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests", out);
-	put_bucket(&m->limits.buckets[LIMIT_TOKENS], "x-ratelimit-limit-tokens",
-		   "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens", out);
+	bool is_dated = m->wire.is_messages;
+	for (int i = 0; i < 2; i++) {
+		const struct bucket *b = &m->limits.buckets[i ? LIMIT_TOKENS : LIMIT_REQUESTS];
+		const char *const *names = limit_headers[is_dated][i];
+		char reset[DURATION_SIZE];
+		if (b->most == 0)
+			continue;
+		write_reset(bucket_full_in(b), is_dated, wall, reset);
+		http_reply_field(out, names[0], "%.0f", b->most);
+		http_reply_field(out, names[1], "%" PRId64, bucket_left(b));
+		http_reply_field(out, names[2], "%s", reset);
+	}
 }
 
 static int refuse_for_limit(struct mock *m, const struct ask *a, const struct mock_call *call,
@@ -141,11 +160,18 @@ static int refuse_for_fault(struct mock *m, const struct fault *fault, const str
 {
 	struct problem p;
 	problem_set(&p, fault->status, fault->type, fault->code, NULL, "%s", fault->message);
+	if (m->wire.is_messages && strcmp(fault->name, "quota") == 0)
+		problem_set(&p, 400, NULL, NULL, NULL, "Your credit balance is too low to access the "
+			    "Anthropic API.");
 	if (fault->status == 429 || fault->status == 503)
 		retry_after_put(&m->o.retry_after, m->o.retry_after.seconds * CLOCK_SECOND,
 				call->wall, out);
 	return wire_problem(&m->wire, &p, out);
 }
+
+static const char *const id_prefixes[] = {
+	[ASK_CHAT] = "chatcmpl", [ASK_COMPLETION] = "cmpl", [ASK_MESSAGES] = "msg",
+};
 
 static void filter(struct said *said)
 {
@@ -170,7 +196,7 @@ static int answer(struct mock *m, const struct ask *a, const struct fault *fault
 	if (fault && fault->kind == FAULT_FILTERED)
 		filter(&said);
 	memcpy(&name, line->body.bytes, sizeof(name));
-	snprintf(id, sizeof(id), "%s-%016" PRIx64, a->kind == ASK_CHAT ? "chatcmpl" : "cmpl", name);
+	snprintf(id, sizeof(id), "%s-%016" PRIx64, id_prefixes[a->kind], name);
 	m->stats.prompt_tokens += said.prompt_tokens;
 	m->stats.completion_tokens += said.completion_tokens;
 	status = wire_answer(&m->wire, a, &said, id, out);
@@ -202,7 +228,7 @@ static int answer_or_fault(struct mock *m, const struct ask *a, const struct moc
 	if (status || !fault)
 		return status;
 	struct draw d = attempt_draw(m->o.seed, STREAM_DAMAGE, &line->body, line->attempt);
-	return damage_reply(fault->kind, &d, out);
+	return damage_reply(fault->kind, m->wire.is_messages, &d, out);
 }
 
 /* -- one request -------------------------------------------------------------------------- */
@@ -231,7 +257,7 @@ static int read_and_complete(struct mock *m, enum ask_kind kind, const struct mo
 		return wire_problem(&m->wire, &why, out);
 	p->line.seed = a.sent_seed;
 	int status = complete(m, &a, call, p, out);
-	put_limits(m, out);
+	put_limits(m, call->wall, out);
 	ask_release(&a);
 	return status;
 }
@@ -245,15 +271,19 @@ static struct view key_in(struct view authorization)
 	return view_trim(view_sub(authorization, strlen(bearer), authorization.len));
 }
 
-static bool is_allowed(const struct mock *m, struct view authorization)
+static bool is_allowed(const struct mock *m, const struct mock_call *call)
 {
-	return !m->o.key || view_eqstr(key_in(authorization), m->o.key);
+	struct view key = call->api_key.len ? call->api_key : key_in(call->authorization);
+	return !m->o.key || view_eqstr(key, m->o.key);
 }
 
-static int refuse_key(struct mock *m, struct view authorization, struct http_reply *out)
+static int refuse_key(struct mock *m, const struct mock_call *call, struct http_reply *out)
 {
 	struct problem p;
-	if (authorization.len)
+	if (m->wire.is_messages)
+		problem_set(&p, 401, NULL, NULL, NULL, "%s",
+			    call->api_key.len ? "invalid x-api-key" : "x-api-key header is required");
+	else if (call->authorization.len)
 		problem_set(&p, 401, "invalid_request_error", "invalid_api_key", NULL,
 			    "Incorrect API key provided.");
 	else
@@ -270,9 +300,16 @@ static int refuse_size(struct mock *m, struct http_reply *out)
 	return wire_problem(&m->wire, &p, out);
 }
 
-static int name_key(struct mock *m, struct view authorization, char out[17])
+static int refuse_version(struct mock *m, struct http_reply *out)
 {
-	struct view key = key_in(authorization);
+	struct problem p;
+	problem_set(&p, 400, NULL, NULL, NULL, "anthropic-version: header is required");
+	return wire_problem(&m->wire, &p, out);
+}
+
+static int name_key(struct mock *m, const struct mock_call *call, char out[17])
+{
+	struct view key = call->api_key.len ? call->api_key : key_in(call->authorization);
 	struct hash hash;
 	char hex[HASH_HEX_SIZE];
 	if (!key.len || !m->o.log)
@@ -295,7 +332,7 @@ static struct pending *begin(struct mock *m, const struct mock_call *call)
 	*p = (struct pending){ .began = call->now, .line = { .wall = call->wall } };
 	hasher_add(m->hasher, call->body.p, call->body.len);
 	if (hasher_take(m->hasher, &p->line.body) ||
-	    name_key(m, call->authorization, p->line.key)) {
+	    name_key(m, call, p->line.key)) {
 		p->next = m->spare;
 		m->spare = p;
 		return NULL;
@@ -312,8 +349,11 @@ static int ask_for_completion(struct mock *m, enum ask_kind kind, const struct m
 	struct pending *p = begin(m, call);
 	if (!p)
 		return SOW_NOMEM;
-	if (!is_allowed(m, call->authorization))
-		status = refuse_key(m, call->authorization, out);
+	m->wire.is_messages = kind == ASK_MESSAGES;
+	if (!is_allowed(m, call))
+		status = refuse_key(m, call, out);
+	else if (m->wire.is_messages && !call->version.len)
+		status = refuse_version(m, out);
 	else if (call->too_big)
 		status = refuse_size(m, out);
 	else
@@ -343,10 +383,13 @@ static int nothing_here(struct mock *m, unsigned status, const struct mock_call 
 
 static const struct endpoint {
 	const char *path, *method;
-	enum { ENDPOINT_CHAT, ENDPOINT_COMPLETIONS, ENDPOINT_MODELS, ENDPOINT_STATS } what;
+	enum {
+		ENDPOINT_CHAT, ENDPOINT_COMPLETIONS, ENDPOINT_MESSAGES, ENDPOINT_MODELS, ENDPOINT_STATS
+	} what;
 } endpoints[] = {
 	{ "/v1/chat/completions", "POST", ENDPOINT_CHAT },
 	{ "/v1/completions", "POST", ENDPOINT_COMPLETIONS },
+	{ "/v1/messages", "POST", ENDPOINT_MESSAGES },
 	{ "/v1/models", "GET", ENDPOINT_MODELS },
 	{ "/stats", "GET", ENDPOINT_STATS },
 };
@@ -354,6 +397,7 @@ static const struct endpoint {
 int mock_reply(struct mock *m, const struct mock_call *call, struct http_reply *out)
 {
 	const struct endpoint *e = NULL;
+	m->wire.is_messages = false;
 	for (size_t i = 0; i < sizeof(endpoints) / sizeof(*endpoints) && !e; i++)
 		e = view_eqstr(call->path, endpoints[i].path) ? &endpoints[i] : NULL;
 	if (!e || !view_eqstr(call->method, e->method))
@@ -363,9 +407,11 @@ int mock_reply(struct mock *m, const struct mock_call *call, struct http_reply *
 		return ask_for_completion(m, ASK_CHAT, call, out);
 	case ENDPOINT_COMPLETIONS:
 		return ask_for_completion(m, ASK_COMPLETION, call, out);
+	case ENDPOINT_MESSAGES:
+		return ask_for_completion(m, ASK_MESSAGES, call, out);
 	case ENDPOINT_MODELS:
-		if (!is_allowed(m, call->authorization))
-			return refuse_key(m, call->authorization, out);
+		if (!is_allowed(m, call))
+			return refuse_key(m, call, out);
 		return wire_models(&m->wire, m->o.rules.model ? m->o.rules.model : MODEL, out);
 	case ENDPOINT_STATS:
 		return stats_reply(&m->stats, m->wire.json, out);

@@ -40,6 +40,7 @@ struct mock_options {
 
 struct mock_call {
 	struct view method, path, authorization, body;
+	struct view api_key, version; /* x-api-key, anthropic-version */
 	bool too_big;
 	int64_t now, wall;           /* monotonic and since 1970, ns */
 };

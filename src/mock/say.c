@@ -32,7 +32,7 @@ static void think(struct speech *s, const struct manner_of_speech *how, const st
 {
 	struct draw d = draw_start(how->seed, STREAM_REASONING, a->seed);
 	if (how->reasoning == REASONING_NONE ||
-	    (how->reasoning == REASONING_FIELD && a->kind != ASK_CHAT))
+	    (how->reasoning == REASONING_FIELD && a->kind == ASK_COMPLETION))
 		return;
 	invent_prose(&d, view_of(""), 15 + draw_below(&d, 45), &s->thought);
 	if (how->reasoning == REASONING_FIELD)
@@ -58,7 +58,7 @@ int say(struct speech *s, const struct manner_of_speech *how, const struct ask *
 	struct said *said)
 {
 	struct asked asked = {
-		.chat = a->kind == ASK_CHAT, .system = a->system, .prompt = a->prompt,
+		.chat = a->kind != ASK_COMPLETION, .system = a->system, .prompt = a->prompt,
 		/* a word is a token at least */
 		.enough = a->max_tokens ? (size_t)a->max_tokens + 1 : 0,
 	};

@@ -25,7 +25,8 @@ static int on_request(void *data, const struct http_request *q, struct http_repl
 	struct mock_call call = {
 		.method = q->method, .path = q->path, .body = q->body, .too_big = q->too_big,
 		.authorization = http_request_field(q, "Authorization"), .now = clock_monotonic(),
-		.wall = clock_wall(),
+		.wall = clock_wall(), .api_key = http_request_field(q, "X-Api-Key"),
+		.version = http_request_field(q, "anthropic-version"),
 	};
 	struct http_counts counts = http_server_counts(s->server);
 	mock_set_counts(s->mock, &counts);

@@ -20,7 +20,7 @@ int wire_body(struct buf *text, unsigned status, const char *content_type, struc
 	return SOW_OK;
 }
 
-static int finish_json(struct json_out *json, unsigned status, struct http_reply *out)
+int wire_json(struct json_out *json, unsigned status, struct http_reply *out)
 {
 	struct buf body = BUF_INIT;
 	int failure = json_out_write(json, &body, JSON_LINE);
@@ -42,6 +42,8 @@ static void put(struct json_out *json, const char *key, const char *text)
 
 int wire_problem(const struct wire *w, const struct problem *p, struct http_reply *out)
 {
+	if (w->is_messages)
+		return wire_message_problem(w, p, out);
 	json_out_object(w->json, NULL);
 	json_out_object(w->json, "error");
 	put(w->json, "message", p->message);
@@ -50,7 +52,15 @@ int wire_problem(const struct wire *w, const struct problem *p, struct http_repl
 	put(w->json, "code", p->code);
 	json_out_end(w->json);
 	json_out_end(w->json);
-	return finish_json(w->json, p->status, out);
+	return wire_json(w->json, p->status, out);
+}
+
+const char *wire_error_event(bool is_messages)
+{
+	return is_messages ? "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":"
+			     "\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n"
+			   : "data: {\"error\":{\"message\":\"The server had an error while processing "
+			     "your request.\",\"type\":\"server_error\",\"code\":502}}\n\n";
 }
 
 int wire_models(const struct wire *w, const char *model, struct http_reply *out)
@@ -66,7 +76,7 @@ int wire_models(const struct wire *w, const char *model, struct http_reply *out)
 	json_out_end(w->json);
 	json_out_end(w->json);
 	json_out_end(w->json);
-	return finish_json(w->json, 200, out);
+	return wire_json(w->json, 200, out);
 }
 
 /* -- answers --------------------------------------------------------------------------- */
@@ -130,7 +140,7 @@ static int whole(const struct wire *w, const struct ask *a, const struct said *s
 	if (w->usage)
 		put_usage(w->json, s);
 	json_out_end(w->json);
-	return finish_json(w->json, 200, out);
+	return wire_json(w->json, 200, out);
 }
 
 /* -- streams ------------------------------------------------------------------------------ */
@@ -224,5 +234,7 @@ static int stream(const struct wire *w, const struct ask *a, const struct said *
 int wire_answer(const struct wire *w, const struct ask *a, const struct said *said, const char *id,
 		struct http_reply *out)
 {
+	if (a->kind == ASK_MESSAGES)
+		return wire_message(w, a, said, id, out);
 	return a->stream ? stream(w, a, said, id, out) : whole(w, a, said, id, out);
 }

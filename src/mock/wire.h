@@ -5,7 +5,7 @@
  *
  * Every function fills in the reply's status, content type and body. SOW_OK or a failure of
  * json_out_write; then the reply has no body. Times are constant, so that equal requests
- * have equal replies.
+ * have equal replies. Anthropic's Messages API is in wire_messages.c.
  */
 #ifndef MOCK_WIRE_H
 #define MOCK_WIRE_H
@@ -23,6 +23,7 @@
 struct wire {
 	struct json_out *json;      /* used again and again */
 	bool usage;                 /* tell how many tokens it took */
+	bool is_messages;           /* problems are told as Anthropic does */
 };
 
 struct said {
@@ -42,9 +43,19 @@ int wire_answer(const struct wire *w, const struct ask *a, const struct said *sa
 
 int wire_problem(const struct wire *w, const struct problem *p, struct http_reply *out);
 
+/* The same of Anthropic's API, which wire_answer and wire_problem go to. */
+int wire_message(const struct wire *w, const struct ask *a, const struct said *said, const char *id,
+		 struct http_reply *out);
+int wire_message_problem(const struct wire *w, const struct problem *p, struct http_reply *out);
+
 /* GET /v1/models: the one model. */
 int wire_models(const struct wire *w, const char *model, struct http_reply *out);
 
+/* The error that takes the place of the rest of an answer. */
+const char *wire_error_event(bool is_messages);
+
+/* Hands what `json` holds to the reply. */
+int wire_json(struct json_out *json, unsigned status, struct http_reply *out);
 /* Hands what is in `text` to the reply, and empties it. */
 int wire_body(struct buf *text, unsigned status, const char *content_type, struct http_reply *out);
 

@@ -16,13 +16,16 @@ static const char chat[] =
 	"{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]%s}";
 static const char raw[] = "{\"model\":\"m\",\"prompt\":\"hi\"%s}";
 
+static const char message[] =
+	"{\"model\":\"m\",\"max_tokens\":9,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]%s}";
+
 static struct ask ask(enum ask_kind kind, const char *more)
 {
 	struct buf body = BUF_INIT;
 	struct ask a;
 	struct problem why;
 	const struct ask_rules any = { 0 };
-	buf_addf(&body, kind == ASK_CHAT ? chat : raw, more);
+	buf_addf(&body, kind == ASK_CHAT ? chat : kind == ASK_MESSAGES ? message : raw, more);
 	assert_int_equal(ask_read(&a, kind, view_from(body.data, body.len), &any, &why), 0);
 	buf_release(&body);
 	return a;
@@ -151,11 +154,49 @@ static void test_no_memory(void **state)
 	json_out_free(w.json);
 }
 
+#define MESSAGE "\"id\":\"id-1\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"m\",\"content\":"
+#define EVENT(type, more) "event: " type "\ndata: {\"type\":\"" type "\"" more "}\n\n"
+
+static void test_messages(void **state)
+{
+	(void)state;
+	struct said said = { .text = view_of("One"), .reasoning = view_of("hm"), .finish = "length",
+			     .prompt_tokens = 11, .cached_tokens = 4, .completion_tokens = 7 };
+	check(ASK_MESSAGES, "", &said, true, "application/json",
+	      "{" MESSAGE "[{\"type\":\"thinking\",\"thinking\":\"hm\",\"signature\":\"\"},{\"type\":\"text\","
+	      "\"text\":\"One\"}],\"stop_reason\":\"max_tokens\",\"stop_sequence\":null,\"usage\":{"
+	      "\"input_tokens\":7,\"cache_creation_input_tokens\":0,\"cache_read_input_tokens\":4,"
+	      "\"output_tokens\":7}}");
+	said = (struct said){ .text = view_of("A b"), .reasoning = view_of(""), .finish = "content_filter" };
+	check(ASK_MESSAGES, ",\"stream\":true", &said, false, "text/event-stream; charset=utf-8",
+	      EVENT("message_start", ",\"message\":{" MESSAGE "[],\"stop_reason\":null,\"stop_sequence\":null}")
+	      EVENT("ping", "")
+	      EVENT("content_block_start", ",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}")
+	      EVENT("content_block_delta", ",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"A\"}")
+	      EVENT("content_block_delta", ",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\" b\"}")
+	      EVENT("content_block_stop", ",\"index\":0")
+	      EVENT("message_delta", ",\"delta\":{\"stop_reason\":\"refusal\",\"stop_sequence\":null,"
+		    "\"stop_details\":{\"type\":\"refusal\",\"category\":null,\"explanation\":\"This request was "
+		    "refused by a policy.\"}}")
+	      EVENT("message_stop", ""));
+	struct wire w = { .json = json_out_new(), .is_messages = true };
+	struct http_reply r = { 0 };
+	struct problem p;
+	problem_set(&p, 529, "server_error", NULL, NULL, "Overloaded");
+	assert_int_equal(wire_problem(&w, &p, &r), SOW_OK);
+	assert_int_equal(r.status, 529);
+	assert_string_equal(r.body, "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":"
+				    "\"Overloaded\"},\"request_id\":\"req_sow_mock\"}");
+	mem_free(r.body);
+	json_out_free(w.json);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole),
 		cmocka_unit_test(test_stream),
+		cmocka_unit_test(test_messages),
 		cmocka_unit_test(test_problem_and_models),
 		cmocka_unit_test(test_no_memory),
 	};

@@ -3,7 +3,7 @@
 #include <stdbool.h>
 
 #include "base/utf8.h"
-#include "report/wrap.h"
+#include "terminal/wrap.h"
 #include "text/letter.h"
 
 #define CUT_WORDS 20

@@ -1,9 +1,10 @@
 #include "report/card.h"
 
 #include <inttypes.h>
+#include <string.h>
 
-#include "report/figures.h"
 #include "sow/sow.h"
+#include "terminal/readable.h"
 
 /* A text in YAML: JSON's form is one of YAML's. */
 static int add_yaml(struct buf *out, const char *key, struct view value)
@@ -41,6 +42,13 @@ static const char *size_category(size_t n)
 	return "100M<n<1B";
 }
 
+/* What the files in data/ end with. */
+static const char *ending(const struct card *card)
+{
+	const char *kind = card->made->kind;
+	return kind && strcmp(kind, "Parquet") == 0 ? "parquet" : "jsonl";
+}
+
 static int add_header(const struct card *card, struct buf *out)
 {
 	buf_addstr(out, "---\n");
@@ -51,9 +59,10 @@ static int add_header(const struct card *card, struct buf *out)
 		 "size_categories:\n- %s\n"
 		 "tags:\n- instruction-tuning\n- synthetic\n"
 		 "configs:\n- config_name: default\n  data_files:\n"
-		 "  - split: train\n    path: data/train-*.jsonl\n", size_category(lines(card)));
+		 "  - split: train\n    path: data/train-*.%s\n", size_category(lines(card)),
+		 ending(card));
 	if (card->made->validation.files)
-		buf_addstr(out, "  - split: validation\n    path: data/validation-*.jsonl\n");
+		buf_addf(out, "  - split: validation\n    path: data/validation-*.%s\n", ending(card));
 	buf_addstr(out, "---\n\n");
 	return status;
 }
@@ -79,9 +88,9 @@ static void add_split(struct buf *out, const char *name, const struct dataset_se
 	if (!set->files)
 		return;
 	buf_addf(out, "| %s | ", name);
-	figure_count(out, (int64_t)set->lines);
+	readable_count(out, (int64_t)set->lines);
 	buf_addstr(out, " | ");
-	figure_count(out, (int64_t)set->records);
+	readable_count(out, (int64_t)set->records);
 	buf_addf(out, " | %zu |\n", set->files);
 }
 

@@ -17,11 +17,21 @@ static struct measured rounds[] = {
 };
 static const struct measure six = { .rounds = rounds, .count = 6 };
 
+static int show(const struct measure *m, bool is_json, struct buf *out)
+{
+	struct figures f;
+	figures_init(&f);
+	difficulty_figures(m, &f);
+	int status = figures_show(&f, is_json, out, NULL);
+	figures_release(&f);
+	return status;
+}
+
 static void a_table(void **state)
 {
 	(void)state;
 	struct buf out = BUF_INIT;
-	assert_int_equal(difficulty_print(&six, &out), SOW_OK);
+	assert_int_equal(show(&six, false, &out), SOW_OK);
 	assert_string_equal(out.data,
 		"round         tasks    judged  difficulty  the paper's*\n"
 		"initial      52,002       200        3.15          3.00\n"
@@ -40,7 +50,7 @@ static void as_json(void **state)
 	(void)state;
 	struct buf out = BUF_INIT;
 	const struct measure two = { .rounds = rounds, .count = 2 };
-	assert_int_equal(difficulty_json(&two, &out), SOW_OK);
+	assert_int_equal(show(&two, true, &out), SOW_OK);
 	struct view text = view_from(out.data, out.len);
 	assert_true(view_find(text, 0, "\"difficulty\": 3.15") != VIEW_NONE);
 	assert_true(view_find(text, 0, "\"paper\": 5.48") != VIEW_NONE);
@@ -56,7 +66,7 @@ static void out_of_memory(void **state)
 	for (long n = 1; status; n++) {
 		struct buf out = BUF_INIT;
 		mem_fail_after(n);
-		status = difficulty_json(&six, &out);
+		status = show(&six, true, &out);
 		mem_fail_after(0);
 		assert_true(status == SOW_OK || status == SOW_NOMEM);
 		buf_release(&out);

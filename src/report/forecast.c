@@ -1,14 +1,13 @@
 #include "report/forecast.h"
 
+#include <inttypes.h>
 #include <math.h>
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "io/json.h"
-#include "report/figures.h"
 #include "run/money.h"
 
-/* -- from a run --------------------------------------------------------------------------- */
+/* --- from a run */
 
 struct reader {
 	struct forecast_stage *list;
@@ -28,7 +27,8 @@ static int add_stage(void *data, const struct store_stage *s)
 		.prices = { -1, -1, -1, 0 },
 		.prompt = (double)s->prompt_tokens / n, .completion = mean,
 		/* one or two replies say little about the next */
-		.spread = n < 3 ? mean / 2 : sqrt(variance > 0 ? variance / (n - 1) : 0), .most = (double)s->most_tokens,
+		.spread = n < 3 ? mean / 2 : sqrt(variance > 0 ? variance / (n - 1) : 0),
+		.most = (double)s->most_tokens,
 	};
 	return SOW_OK;
 }
@@ -63,7 +63,7 @@ void forecast_scale(struct forecast *f, int64_t step, double wanted, double made
 	}
 }
 
-/* -- a sample ------------------------------------------------------------------------------- */
+/* --- a sample */
 
 static struct forecast_stage *same_stage(struct reader *r, const struct forecast_stage *s)
 {
@@ -109,7 +109,7 @@ int forecast_sample(struct forecast *f, struct store *sample, struct sow_error *
 	return status;
 }
 
-/* -- sums -------------------------------------------------------------------------------------- */
+/* --- sums */
 
 static struct range completion_of(const struct forecast_stage *s)
 {
@@ -151,106 +151,69 @@ struct forecast_total forecast_total(const struct forecast *f)
 	return t;
 }
 
-/* -- for people and programs ------------------------------------------------------------------- */
+/* --- as figures */
 
-static void print_number(struct buf *out, double x)
+static void range_figures(struct figures *f, const char *key, const char *label,
+			  const struct range *r, enum figure_unit unit)
 {
-	/* three figures are more than is known */
-	double unit = x > 100 ? pow(10, floor(log10(x)) - 2) : 1;
-	figure_count(out, (int64_t)(round(x / unit) * unit));
+	figures_object(f, key, NULL);
+	figures_number(f, "low", NULL, unit, r->low);
+	figures_number(f, "likely", label, unit, r->likely)->note =
+		figures_words(f, "  (%s to %s)", figures_say_number(f, unit, r->low),
+			      figures_say_number(f, unit, r->high));
+	figures_number(f, "high", NULL, unit, r->high);
+	figures_end(f);
 }
 
-static void print_column(struct buf *out, double x, int width)
+static void stages_figures(const struct forecast *fc, struct figures *f)
 {
-	struct buf number = BUF_INIT;
-	print_number(&number, x);
-	buf_addf(out, "%*s", width, number.data);
-	buf_release(&number);
-}
-
-static void print_range(struct buf *out, const char *name, const struct range *r, bool is_money)
-{
-	const double values[] = { r->likely, r->low, r->high };
-	static const char *const before[] = { "", "   (", " to " };
-	buf_addf(out, "  %-20s", name);
-	for (size_t i = 0; i < 3; i++) {
-		buf_addstr(out, before[i]);
-		if (is_money)
-			figure_money(out, (int64_t)(values[i] * MONEY_DOLLAR));
-		else
-			print_number(out, values[i]);
+	figures_array(f, "stages", NULL)->is_table = true;
+	for (size_t i = 0; i < fc->count; i++) {
+		const struct forecast_stage *s = &fc->stages[i];
+		double n = s->requests.likely;
+		figures_object(f, NULL, NULL);
+		figures_count(f, "step", NULL, s->step);
+		figures_text(f, "stage", "stage", view_of(s->name))->width = -34;
+		figures_number(f, "requests", "requests", UNIT_ABOUT, n)->width = 12;
+		figures_number(f, "prompt_tokens", "prompt tokens", UNIT_ABOUT, n * s->prompt)->width = 16;
+		figures_number(f, "completion_tokens", "completion", UNIT_ABOUT,
+			       n * s->completion)->width = 16;
+		figures_end(f);
 	}
-	buf_addstr(out, ")\n");
+	figures_end(f);
 }
 
-int forecast_print(const struct forecast *f, struct buf *out)
+static void remarks(const struct forecast *fc, struct figures *f)
 {
-	const struct forecast_total t = forecast_total(f);
-	buf_addf(out, "%-34s%12s%16s%16s\n", "stage", "requests", "prompt tokens", "completion");
-	for (size_t i = 0; i < f->count; i++) {
-		const struct forecast_stage *s = &f->stages[i];
-		buf_addf(out, "%-34s", s->name);
-		print_column(out, s->requests.likely, 12);
-		print_column(out, s->requests.likely * s->prompt, 16);
-		print_column(out, s->requests.likely * s->completion, 16);
-		buf_addch(out, '\n');
+	struct figure *section = figures_object(f, NULL, NULL);
+	section->has_gap = true;
+	section->layout = (struct figure_layout){ 0, 1, 0 };
+	if (fc->has_sample) {
+		figures_remark(f, figures_words(f, "Tokens are those of %" PRId64 " replies of the "
+						   "teacher; requests as in a rehearsal.", fc->sampled));
+	} else {
+		figures_remark(f, "From a rehearsal with made-up replies, nothing was asked; a token is "
+				  "reckoned as four");
+		figures_remark(f, "bytes. --sample asks 20 requests and goes by what comes.");
 	}
-	buf_addstr(out, "\nin all, likely (and from … to)\n");
-	print_range(out, "requests", &t.requests, false);
-	print_range(out, "prompt tokens", &t.prompt, false);
-	print_range(out, "completion tokens", &t.completion, false);
+	figures_end(f);
+}
+
+void forecast_figures(const struct forecast *fc, struct figures *f)
+{
+	const struct forecast_total t = forecast_total(fc);
+	figures_count(f, "sampled", NULL, fc->sampled);
+	stages_figures(fc, f);
+	figures_object(f, NULL, "in all, likely (and from … to)")->layout =
+		(struct figure_layout){ 2, 20, 0 };
+	range_figures(f, "requests", "requests", &t.requests, UNIT_ABOUT);
+	range_figures(f, "prompt_tokens", "prompt tokens", &t.prompt, UNIT_ABOUT);
+	range_figures(f, "completion_tokens", "completion tokens", &t.completion, UNIT_ABOUT);
 	if (t.has_price)
-		print_range(out, "cost", &t.cost, true);
+		range_figures(f, "dollars", "cost", &t.cost, UNIT_DOLLARS);
 	else
-		buf_addstr(out, "  cost                unknown: --price-in and --price-out say what tokens "
-				"cost\n");
-	if (f->has_sample)
-		buf_addf(out, "\nTokens are those of %lld replies of the teacher; requests as in a "
-			      "rehearsal.\n", (long long)f->sampled);
-	else
-		buf_addstr(out, "\nFrom a rehearsal with made-up replies, nothing was asked; a token is "
-				"reckoned as four\nbytes. --sample asks 20 requests and goes by what "
-				"comes.\n");
-	return out->status;
-}
-
-static void json_range(struct json_out *json, const char *name, const struct range *r)
-{
-	json_out_object(json, name);
-	json_out_number(json, "low", r->low);
-	json_out_number(json, "likely", r->likely);
-	json_out_number(json, "high", r->high);
-	json_out_end(json);
-}
-
-int forecast_json(const struct forecast *f, struct buf *out, struct sow_error *err)
-{
-	const struct forecast_total t = forecast_total(f);
-	struct json_out *json = json_out_new();
-	if (!json)
-		return error_nomem(err);
-	json_out_object(json, NULL);
-	json_out_integer(json, "sampled", f->sampled);
-	json_range(json, "requests", &t.requests);
-	json_range(json, "prompt_tokens", &t.prompt);
-	json_range(json, "completion_tokens", &t.completion);
-	if (t.has_price)
-		json_range(json, "dollars", &t.cost);
-	json_out_array(json, "stages");
-	for (size_t i = 0; i < f->count; i++) {
-		const struct forecast_stage *s = &f->stages[i];
-		json_out_object(json, NULL);
-		json_out_integer(json, "step", s->step);
-		json_out_text(json, "stage", view_of(s->name));
-		json_out_number(json, "requests", s->requests.likely);
-		json_out_number(json, "prompt_tokens", s->requests.likely * s->prompt);
-		json_out_number(json, "completion_tokens", s->requests.likely * s->completion);
-		json_out_end(json);
-	}
-	json_out_end(json);
-	json_out_end(json);
-	int status = json_out_write(json, out, JSON_PRETTY);
-	json_out_free(json);
-	buf_addch(out, '\n');
-	return status || buf_failed(out) ? error_nomem(err) : SOW_OK;
+		figures_text(f, NULL, "cost", view_of("unknown: --price-in and --price-out say what "
+						      "tokens cost"));
+	figures_end(f);
+	remarks(fc, f);
 }

@@ -4,12 +4,13 @@
  *     status = forecast_read(&f, store, arena, err);       // a rehearsal's figures by stage
  *     forecast_scale(&f, 1, 1000, 60, false);               // of step 1: 1000 tasks, 60 rehearsed
  *     forecast_sample(&f, sample, err);                     // tokens as a real teacher counts them
- *     forecast_print(&f, out);
+ *     forecast_figures(&f, figures);
  *
  * Each figure has a range. Requests follow from how often the rules drop something, which the
  * rehearsal can only guess: a quarter less to half as many again; with a sample a fifth either
- * way. Where each input took the same number, that is no guess. Completion tokens, from the rehearsal: half as many up to all that the requests allow;
- * from a sample: its mean, give or take two standard errors.
+ * way. Where each input took the same number, that is no guess. Completion tokens, from the
+ * rehearsal: half as many up to all that the requests allow; from a sample: its mean, give or take
+ * two standard errors.
  */
 #ifndef REPORT_FORECAST_H
 #define REPORT_FORECAST_H
@@ -19,7 +20,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "base/buf.h"
+#include "report/figures.h"
 #include "run/budget.h"
 #include "run/store.h"
 #include "sow/sow.h"
@@ -64,7 +65,6 @@ struct forecast_total {
 };
 struct forecast_total forecast_total(const struct forecast *f);
 
-int forecast_print(const struct forecast *f, struct buf *out);
-int forecast_json(const struct forecast *f, struct buf *out, struct sow_error *err);
+void forecast_figures(const struct forecast *fc, struct figures *f);
 
 #endif

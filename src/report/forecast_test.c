@@ -68,11 +68,15 @@ static void a_rehearsal_is_scaled(void **state)
 	/* at most what requests allow, or three times as much where they set no bound */
 	assert_true(near_to(t.completion.high, 3000 * 100 + 1500 * 60));
 	assert_true(t.has_price && near_to(t.cost.likely, 0.15 + 0.12));
-	assert_int_equal(forecast_print(&f, &out), 0);
+	struct figures figures;
+	figures_init(&figures);
+	forecast_figures(&f, &figures);
+	assert_int_equal(figures_print(&figures, &out), 0);
 	assert_non_null(strstr(out.data, "grow: first"));
 	assert_non_null(strstr(out.data, "$0.2700"));
 	buf_clear(&out);
-	assert_int_equal(forecast_json(&f, &out, &err), 0);
+	assert_int_equal(figures_json(&figures, &out, JSON_LINE), 0);
+	figures_release(&figures);
 	struct json *doc = json_parse(out.data, out.len, &err);
 	assert_true(near_to(json_number(json_get(json_get(json_root(doc), "requests"), "likely")), 3000));
 	json_free(doc);

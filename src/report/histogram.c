@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "report/figures.h"
 
 #define BAR 30  /* columns of the longest */
 #define BARS 40 /* in a picture */
@@ -46,85 +45,84 @@ static int64_t in_range(const struct histogram *h, size_t range)
 	return sum;
 }
 
-static void print_range(struct buf *out, size_t range, int64_t n, int64_t most, int64_t total)
+static const char *range_label(size_t range, struct figures *f)
 {
-	char name[32], count[32];
-	struct buf text = BUF_INIT;
+	char name[32];
 	if (range + 1 == RANGES)
 		snprintf(name, sizeof(name), "%" PRId64 " +", first_of(range));
 	else if (first_of(range) == ends[range])
 		snprintf(name, sizeof(name), "%" PRId64, ends[range]);
 	else
 		snprintf(name, sizeof(name), "%" PRId64 "-%" PRId64, first_of(range), ends[range]);
-	figure_count(&text, n);
-	snprintf(count, sizeof(count), "%s", text.data);
-	buf_release(&text);
-	buf_addf(out, "  %9s %12s %6.1f %%  ", name, count, 100 * (double)n / (double)total);
-	int64_t bar = (n * BAR + most - 1) / most;
-	for (int64_t i = 0; i < bar; i++)
-		buf_addch(out, '#');
-	while (out->len && out->data[out->len - 1] == ' ')
-		buf_cut(out, out->len - 1);
-	buf_addch(out, '\n');
+	return figures_words(f, "%9s", name);
 }
 
-int histogram_print(const struct histogram *h, const char *title, struct buf *out)
+static const char *bar(int64_t n, int64_t most)
+{
+	static const char full[] = "##############################";
+	int64_t columns = (n * BAR + most - 1) / most;
+	return n ? full + BAR - columns : NULL;
+}
+
+/* People see those from the first to the last that is not empty. */
+static void ranges_figures(const struct histogram *h, struct figures *f)
 {
 	int64_t most = 0;
 	size_t first = RANGES, last = 0;
-	buf_addf(out, "%s, in words", title);
-	if (!h->total)
-		return buf_addstr(out, ": none\n");
-	buf_addf(out, ": median %" PRId64 ", nine in ten up to %" PRId64 ", longest %" PRId64 "\n",
-		 histogram_quantile(h, 0.5), histogram_quantile(h, 0.9), h->longest);
 	for (size_t i = 0; i < RANGES; i++) {
 		int64_t n = in_range(h, i);
 		most = n > most ? n : most;
 		first = n && first == RANGES ? i : first;
 		last = n ? i : last;
 	}
-	for (size_t i = first; i <= last; i++)
-		print_range(out, i, in_range(h, i), most, h->total);
-	return out->status;
+	figures_array(f, "ranges", NULL);
+	for (size_t i = 0; i < RANGES; i++) {
+		bool is_shown = i >= first && i <= last;
+		int64_t n = in_range(h, i);
+		figures_object(f, NULL, NULL);
+		figures_count(f, "from", NULL, first_of(i));
+		if (i + 1 < RANGES)
+			figures_count(f, "to", NULL, ends[i]);
+		struct figure *x = figures_count(f, "count", is_shown ? range_label(i, f) : NULL, n);
+		x->of = h->total;
+		x->note = most ? bar(n, most) : NULL;
+		figures_end(f);
+	}
+	figures_end(f);
 }
 
 /* Bars of equal widths, for a picture: up to what nearly all do not pass, the last with the rest. */
-static void bars_json(const struct histogram *h, struct json_out *out)
+static void bars_figures(const struct histogram *h, struct figures *f)
 {
 	int64_t end = histogram_quantile(h, 0.99) + 1;
-	int64_t width = (end + BARS - 1) / BARS;
-	int64_t from = 0;
-	json_out_integer(out, "bar_width", width);
-	json_out_array(out, "bars");
-	while (from <= HISTOGRAM_MAX && h->total) {
-		int64_t sum = 0, to = from + width < end ? from + width : HISTOGRAM_MAX + 1;
-		for (int64_t i = from; i < to; i++)
-			sum += i <= HISTOGRAM_MAX ? h->count[i] : 0;
-		json_out_integer(out, NULL, sum);
-		from = to;
+	int64_t width = (end + BARS - 1) / BARS, from = 0;
+	int64_t sums[HISTOGRAM_MAX + 1];
+	size_t count = 0;
+	for (; from <= HISTOGRAM_MAX && h->total; count++) {
+		int64_t to = from + width < end ? from + width : HISTOGRAM_MAX + 1;
+		sums[count] = 0;
+		for (; from < to; from++)
+			sums[count] += from <= HISTOGRAM_MAX ? h->count[from] : 0;
 	}
-	json_out_end(out);
+	figures_count(f, "bar_width", NULL, width);
+	figures_list(f, "bars", sums, count);
 }
 
-void histogram_json(const struct histogram *h, const char *key, struct json_out *out)
+void histogram_figures(const struct histogram *h, const char *key, const char *title,
+		       struct figures *f)
 {
-	json_out_object(out, key);
-	json_out_integer(out, "count", h->total);
-	json_out_integer(out, "words", h->words);
-	json_out_integer(out, "median", histogram_quantile(h, 0.5));
-	json_out_integer(out, "p90", histogram_quantile(h, 0.9));
-	json_out_integer(out, "p99", histogram_quantile(h, 0.99));
-	json_out_integer(out, "longest", h->longest);
-	bars_json(h, out);
-	json_out_array(out, "ranges");
-	for (size_t i = 0; i < RANGES; i++) {
-		json_out_object(out, NULL);
-		json_out_integer(out, "from", first_of(i));
-		if (i + 1 < RANGES)
-			json_out_integer(out, "to", ends[i]);
-		json_out_integer(out, "count", in_range(h, i));
-		json_out_end(out);
-	}
-	json_out_end(out);
-	json_out_end(out);
+	int64_t median = histogram_quantile(h, 0.5), p90 = histogram_quantile(h, 0.9);
+	const char *heading = !h->total ? figures_words(f, "%s, in words: none", title)
+		: figures_words(f, "%s, in words: median %" PRId64 ", nine in ten up to %" PRId64
+				   ", longest %" PRId64, title, median, p90, h->longest);
+	figures_object(f, key, heading)->layout = (struct figure_layout){ 2, 9, 12 };
+	figures_count(f, "count", NULL, h->total);
+	figures_count(f, "words", NULL, h->words);
+	figures_count(f, "median", NULL, median);
+	figures_count(f, "p90", NULL, p90);
+	figures_count(f, "p99", NULL, histogram_quantile(h, 0.99));
+	figures_count(f, "longest", NULL, h->longest);
+	bars_figures(h, f);
+	ranges_figures(h, f);
+	figures_end(f);
 }

@@ -2,7 +2,7 @@
  *
  *     struct histogram h = { 0 };
  *     histogram_add(&h, text_words(text));
- *     histogram_print(&h, "instruction length", &out);
+ *     histogram_figures(&h, "instruction", "Instruction length", figures);
  *
  * Memory: 8 KB; lengths from HISTOGRAM_MAX on are counted together.
  */
@@ -12,8 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/buf.h"
-#include "io/json.h"
+#include "report/figures.h"
 
 #define HISTOGRAM_MAX 1000
 
@@ -28,9 +27,8 @@ void histogram_add(struct histogram *h, size_t words);
 /* The least length that `share` (0 … 1) of all do not pass; 0 of none. */
 int64_t histogram_quantile(const struct histogram *h, double share);
 
-/* A row a range of lengths: how many, what share, a bar. Returns out->status. */
-int histogram_print(const struct histogram *h, const char *title, struct buf *out);
-/* The same as an object: median, quantiles, and the ranges in an array. */
-void histogram_json(const struct histogram *h, const char *key, struct json_out *out);
+/* Median, quantiles, and a row a range of lengths: how many, what share, a bar. */
+void histogram_figures(const struct histogram *h, const char *key, const char *title,
+		       struct figures *f);
 
 #endif

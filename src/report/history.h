@@ -3,8 +3,8 @@
  *
  *     struct history h;
  *     status = history_read(&h, store, lookup, &place, arena, err);    // 0: nothing is there
- *     history_print(&h, &sheet, rule_why);
- *     status = history_json(&h, rule_why, &buf, err);
+ *     history_print(&h, &page);
+ *     status = history_json(&h, &buf, err);
  *
  * A place may hold a record, whatever became of it, or what was rejected as one, or both: the
  * answers to an accepted instruction are rejected at its own place.
@@ -12,7 +12,7 @@
 #ifndef REPORT_HISTORY_H
 #define REPORT_HISTORY_H
 
-#include "report/sheet.h"
+#include "report/record_view.h"
 #include "run/lookup.h"
 #include "run/store.h"
 
@@ -46,11 +46,9 @@ struct history {
 int history_read(struct history *h, struct store *s, struct lookup *l, const struct place *p,
 		 struct arena *a, struct sow_error *err);
 
-/* `why` gives a rule's reason, NULL if it does not know it. Failure shows in sheet->out. */
-void history_print(const struct history *h, struct sheet *sheet,
-		   const char *(*why)(const char *rule));
+/* Failure shows in page->out. */
+void history_print(const struct history *h, struct record_view *page);
 /* One object over some lines. SOW_OK, SOW_NOMEM or SOW_INVALID. */
-int history_json(const struct history *h, const char *(*why)(const char *rule), struct buf *out,
-		 struct sow_error *err);
+int history_json(const struct history *h, struct buf *out, struct sow_error *err);
 
 #endif

@@ -17,35 +17,30 @@ static const char *state_of(const struct unit *u)
 	return u->state < sizeof(states) / sizeof(*states) ? states[u->state] : "unknown";
 }
 
-static const char *reason_of(const struct rejected *r, const char *(*why)(const char *rule))
-{
-	return why ? why(r->rule) : NULL;
-}
+/* --- for people */
 
-/* -- for people --------------------------------------------------------------------------- */
-
-static void print_known(struct sheet *sheet, const struct known_text *t, bool has_score)
+static void print_known(struct record_view *page, const struct known_text *t, bool has_score)
 {
-	struct sheet brief = *sheet;
+	struct record_view brief = *page;
 	brief.most = 2;
 	struct buf name = BUF_INIT;
 	if (has_score)
 		buf_addf(&name, "%.3f  ", t->score);
 	buf_add(&name, t->id.p, t->id.len);
-	sheet_text(sheet, 4, TONE_QUIET, view_from(name.data, name.len));
-	sheet_text(&brief, 6, TONE_PLAIN, t->text);
-	buf_release_part(&name, sheet->out);
+	record_view_text(page, 4, TONE_QUIET, view_from(name.data, name.len));
+	record_view_text(&brief, 6, TONE_PLAIN, t->text);
+	buf_release_part(&name, page->out);
 }
 
-static void print_all_known(struct sheet *sheet, const char *title, const struct known_text *list,
-			    size_t count, bool has_score)
+static void print_all_known(struct record_view *page, const char *title,
+			    const struct known_text *list, size_t count, bool has_score)
 {
 	if (!count)
 		return;
-	buf_addch(sheet->out, '\n');
-	sheet_text(sheet, 2, TONE_LABEL, view_of(title));
+	buf_addch(page->out, '\n');
+	record_view_text(page, 2, TONE_LABEL, view_of(title));
 	for (size_t i = 0; i < count; i++)
-		print_known(sheet, &list[i], has_score);
+		print_known(page, &list[i], has_score);
 }
 
 static void describe_link(const struct link *l, struct buf *out)
@@ -61,73 +56,71 @@ static void describe_link(const struct link *l, struct buf *out)
 }
 
 /* From the first to the record itself, each a little further in. */
-static void print_chain(const struct history *h, struct sheet *sheet)
+static void print_chain(const struct history *h, struct record_view *page)
 {
-	struct sheet brief = *sheet;
+	struct record_view brief = *page;
 	struct buf what = BUF_INIT;
 	char id[UNIT_ID_MAX];
 	brief.most = 2;
-	buf_addch(sheet->out, '\n');
-	sheet_text(sheet, 2, TONE_LABEL, view_of("Lineage"));
+	buf_addch(page->out, '\n');
+	record_view_text(page, 2, TONE_LABEL, view_of("Lineage"));
 	for (size_t i = 0; i < h->chain_count; i++) {
 		const struct unit *u = &h->chain[i].unit;
 		size_t indent = 4 + 2 * (i < 8 ? i : 8);
 		unit_id(id, u->step, u->ticket, u->item);
 		buf_clear(&what);
 		describe_link(&h->chain[i], &what);
-		sheet_heading(sheet, indent, view_of(id), TONE_QUIET,
+		record_view_heading(page, indent, view_of(id), TONE_QUIET,
 			      view_from(what.data, what.len));
 		if (i + 1 < h->chain_count) /* the last one's is told above */
-			sheet_text(&brief, indent + 2, TONE_PLAIN, u->instruction);
+			record_view_text(&brief, indent + 2, TONE_PLAIN, u->instruction);
 	}
-	buf_release_part(&what, sheet->out);
+	buf_release_part(&what, page->out);
 }
 
-static void print_record(const struct history *h, struct sheet *sheet)
+static void print_record(const struct history *h, struct record_view *page)
 {
 	const struct unit *u = record_of(h);
-	sheet_text(sheet, 2, TONE_PLAIN, h->task.instruction);
-	sheet_answers(sheet, &h->task);
-	buf_addch(sheet->out, '\n');
-	sheet_field(sheet, "State", view_of(state_of(u)));
+	record_view_text(page, 2, TONE_PLAIN, h->task.instruction);
+	record_view_answers(page, &h->task);
+	buf_addch(page->out, '\n');
+	record_view_field(page, "State", view_of(state_of(u)));
 	if (u->is_classification >= 0)
-		sheet_field(sheet, "Class", view_of(u->is_classification ? "classification"
+		record_view_field(page, "Class", view_of(u->is_classification ? "classification"
 								       : "no classification"));
 }
 
-static void print_rejects(const struct history *h, struct sheet *sheet,
-			  const char *(*why)(const char *rule))
+static void print_rejects(const struct history *h, struct record_view *page)
 {
 	if (h->chain_count && h->reject_count) {
-		buf_addch(sheet->out, '\n');
-		sheet_text(sheet, 2, TONE_LABEL, view_of("Rejected of it"));
+		buf_addch(page->out, '\n');
+		record_view_text(page, 2, TONE_LABEL, view_of("Rejected of it"));
 	}
 	for (size_t i = 0; i < h->reject_count; i++) {
 		const struct rejected *r = &h->rejects[i];
-		sheet_text(sheet, h->chain_count ? 4 : 2, TONE_BAD, view_of(r->rule));
-		sheet_text(sheet, 6, TONE_PLAIN, r->text);
-		sheet_reason(sheet, 6, r, reason_of(r, why), h->reject_near[i]);
+		record_view_text(page, h->chain_count ? 4 : 2, TONE_BAD, view_of(r->rule));
+		record_view_text(page, 6, TONE_PLAIN, r->text);
+		record_view_reason(page, 6, r, h->reject_near[i]);
 	}
 }
 
-void history_print(const struct history *h, struct sheet *sheet,
-		   const char *(*why)(const char *rule))
+void history_print(const struct history *h, struct record_view *page)
 {
 	char id[UNIT_ID_MAX];
 	unit_id(id, h->place.step, h->place.ticket, h->place.item);
-	sheet_heading(sheet, 0, view_of(id), TONE_NAME, view_of(""));
+	record_view_heading(page, 0, view_of(id), TONE_NAME, view_of(""));
 	if (h->chain_count)
-		print_record(h, sheet);
-	print_rejects(h, sheet, why);
-	print_all_known(sheet, "Nearest when it was accepted, by ROUGE-L", h->nearest,
+		print_record(h, page);
+	print_rejects(h, page);
+	print_all_known(page, "Nearest when it was accepted, by ROUGE-L", h->nearest,
 			h->nearest_count, true);
 	if (h->chain_count)
-		print_chain(h, sheet);
-	print_all_known(sheet, "Examples that its request showed", h->examples, h->example_count,
+		print_chain(h, page);
+	print_all_known(page, "Examples that its request showed", h->examples, h->example_count,
 			false);
 }
 
-/* -- for programs ---------------------------------------------------------------------------- */
+/* --- for programs */
 
 static void json_known(struct json_out *out, const char *key, const struct known_text *list,
 		       size_t count, bool has_score)
@@ -166,21 +159,18 @@ static void json_chain(struct json_out *out, const struct history *h)
 	json_out_end(out);
 }
 
-static void json_rejects(struct json_out *out, const struct history *h,
-			 const char *(*why)(const char *rule))
+static void json_rejects(struct json_out *out, const struct history *h)
 {
 	json_out_array(out, "rejects");
 	for (size_t i = 0; i < h->reject_count; i++) {
 		json_out_object(out, NULL);
-		sheet_rejected_json(&h->rejects[i], reason_of(&h->rejects[i], why), h->reject_near[i],
-				   out);
+		record_view_rejected_json(&h->rejects[i], h->reject_near[i], out);
 		json_out_end(out);
 	}
 	json_out_end(out);
 }
 
-int history_json(const struct history *h, const char *(*why)(const char *rule), struct buf *buf,
-		 struct sow_error *err)
+int history_json(const struct history *h, struct buf *buf, struct sow_error *err)
 {
 	struct json_out *out = json_out_new();
 	const struct unit *u = record_of(h);
@@ -195,7 +185,7 @@ int history_json(const struct history *h, const char *(*why)(const char *rule), 
 		json_out_text(out, "state", view_of(state_of(u)));
 		format_record_members(out, &h->task);
 	}
-	json_rejects(out, h, why);
+	json_rejects(out, h);
 	json_known(out, "nearest", h->nearest, h->nearest_count, true);
 	json_chain(out, h);
 	json_known(out, "examples", h->examples, h->example_count, false);

@@ -6,8 +6,8 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "io/json.h"
-#include "report/collect.h"
 #include "report/page.h"
+#include "report/report_data.h"
 #include "run/recipe.h"
 
 int lineage_init(struct lineage_web *w)
@@ -28,7 +28,7 @@ void lineage_release(struct lineage_web *w)
 	arena_free(w->arena);
 }
 
-/* -- writing members ------------------------------------------------------------------------ */
+/* --- writing members */
 
 /* `"key":`, behind a comma where something stands before it. */
 static void add_key(struct buf *out, const char *key)
@@ -56,7 +56,7 @@ static bool is_known(const struct map *m, struct view key)
 	return map_get(m, key.p, key.len) != NULL;
 }
 
-/* -- following ------------------------------------------------------------------------------- */
+/* --- following */
 
 /* `step`: who noted the id. */
 static int want_text(struct lineage_web *w, int64_t step, struct view id)
@@ -77,9 +77,9 @@ static int add_link(void *data, const struct unit *u)
 	buf_addstr(out, out->data[out->len - 1] == '[' ? "{" : ",{");
 	buf_addf(out, "\"item\":%" PRId64 ",\"parent\":%" PRId64 ",\"state\":%d,\"operation\":", u->item,
 		 u->parent, (int)u->state);
-	add_text(out, u->operation, COLLECT_ID);
+	add_text(out, u->operation, CLIP_ID);
 	buf_addstr(out, ",\"text\":");
-	add_text(out, u->instruction, COLLECT_LINE);
+	add_text(out, u->instruction, CLIP_LINE);
 	return buf_addch(out, '}');
 }
 
@@ -88,7 +88,7 @@ static int add_chain(struct lineage_web *w, struct store *s, const struct unit *
 {
 	add_key(&w->chains, key);
 	buf_addstr(&w->chains, "{\"source\":");
-	add_text(&w->chains, u->source, COLLECT_ID);
+	add_text(&w->chains, u->source, CLIP_ID);
 	buf_addstr(&w->chains, ",\"links\":[");
 	int status = store_each_relative(s, u->step, u->ticket, add_link, w, err);
 	buf_addstr(&w->chains, "]}");
@@ -118,7 +118,7 @@ static int add_asked(struct lineage_web *w, struct store *s, const struct unit *
 		buf_addstr(&w->asked, i ? "," : "");
 		char room[UNIT_ID_MAX];
 		struct view id = full_id(ids[i], u->step, room);
-		add_text(&w->asked, id, COLLECT_ID);
+		add_text(&w->asked, id, CLIP_ID);
 		status = want_text(w, u->step, id);
 	}
 	buf_addch(&w->asked, ']');
@@ -174,11 +174,11 @@ int lineage_ended(struct lineage_web *w, const struct rejected *r)
 		return SOW_OK;
 	snprintf(key, sizeof(key), "%s.%" PRId64, ticket, r->item);
 	add_key(&w->ended, key);
-	add_text(&w->ended, view_of(r->rule), COLLECT_ID);
+	add_text(&w->ended, view_of(r->rule), CLIP_ID);
 	return w->ended.status;
 }
 
-/* -- all of it -------------------------------------------------------------------------------- */
+/* --- all of it */
 
 static int add_named(struct lineage_web *w, struct lookup *l, const struct named *n,
 		     struct buf *out, struct sow_error *err)
@@ -188,9 +188,9 @@ static int add_named(struct lineage_web *w, struct lookup *l, const struct named
 	if (status <= 0)
 		return status;
 	buf_addstr(out, out->data[out->len - 1] == '{' ? "" : ",");
-	add_text(out, n->id, COLLECT_ID);
+	add_text(out, n->id, CLIP_ID);
 	buf_addch(out, ':');
-	add_text(out, text, COLLECT_LINE);
+	add_text(out, text, CLIP_LINE);
 	return out->status;
 }
 

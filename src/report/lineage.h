@@ -13,7 +13,7 @@
  *   - "ended": "STEP.TICKET.ITEM": the rule that ended such a link;
  *   - "asked": of instructions that were made from examples, "STEP.TICKET": ids of these;
  *   - "texts": the texts of examples and of what a chain's source is, by id.
- * What a step made of the one before it is followed there. Texts are cut to COLLECT_LINE bytes.
+ * What a step made of the one before it is followed there. Texts are cut to CLIP_LINE bytes.
  *
  * Memory: what is written.
  */

@@ -7,101 +7,106 @@
 #include "report/report_private.h"
 #include "run/seeds.h"
 
-int making_init(struct making *m, const struct report_options *o, struct sow_error *err)
+int report_builder_init(struct report_builder *b, const struct report_options *o,
+			struct sow_error *err)
 {
-	*m = (struct making){ .figures = json_out_new(), .lineage = BUF_INIT, .err = err };
-	reservoir_init(&m->near_rejects, o->records, 0, DRAW_NEAR_REJECTS);
-	reservoir_init(&m->other_rejects, o->records, 0, DRAW_REJECTS);
-	int web = lineage_init(&m->web);
-	int status = collect_init(&m->c, o, err);
-	if (!status && (web || !m->figures))
+	*b = (struct report_builder){ .lineage = BUF_INIT, .err = err };
+	reservoir_init(&b->near_rejects, o->records, 0, DRAW_NEAR_REJECTS);
+	reservoir_init(&b->other_rejects, o->records, 0, DRAW_REJECTS);
+	figures_init(&b->figures);
+	int web = lineage_init(&b->web);
+	int status = report_data_init(&b->data, o, err);
+	if (!status && web)
 		status = error_nomem(err);
-	if (!status)
-		json_out_object(m->figures, NULL);
 	return status;
 }
 
-void making_release(struct making *m)
+void report_builder_release(struct report_builder *b)
 {
-	collect_release(&m->c);
-	lineage_release(&m->web);
-	reservoir_release(&m->near_rejects);
-	reservoir_release(&m->other_rejects);
-	buf_release(&m->lineage);
-	json_out_free(m->figures);
+	report_data_release(&b->data);
+	lineage_release(&b->web);
+	reservoir_release(&b->near_rejects);
+	reservoir_release(&b->other_rejects);
+	buf_release(&b->lineage);
+	figures_release(&b->figures);
 }
 
-int making_compare(struct making *m, const char *path)
+int report_builder_compare(struct report_builder *b, const char *path)
 {
-	int status = seeds_read(&m->c.seeds, m->c.arena, path, m->err);
-	return status ? status : collect_compare(&m->c, path ? path : "the seed tasks built in",
-						 WORDS_UNICODE, m->err);
+	int status = seeds_read(&b->data.seeds, b->data.arena, path, b->err);
+	return status ? status : report_data_compare(&b->data, path ? path : "the seed tasks built in",
+						 WORDS_UNICODE, b->err);
 }
 
-/* -- writing ------------------------------------------------------------------------------------ */
+/* --- writing */
 
-static int write_figures(struct making *m, int64_t bad, struct buf *text)
+/* As JSON for the charts, and as rows for the tables of all figures. */
+static int write_figures(struct report_builder *b, int64_t bad, struct buf *json, struct buf *rows)
 {
-	struct json_out *out = m->figures;
-	json_out_text(out, "name", view_of(m->c.o->name));
-	json_out_text(out, "kind", view_of(m->store ? "run" : "file"));
-	json_out_text(out, "version", view_of(sow_version()));
-	json_out_integer(out, "made_ns", clock_wall());
-	json_out_integer(out, "bad", bad);
-	collect_json(&m->c, out);
-	json_out_end(out);
-	int status = json_out_write(out, text, JSON_LINE);
+	struct figures *f = &b->figures;
+	figures_text(f, "name", NULL, view_of(b->data.o->name));
+	figures_text(f, "kind", NULL, view_of(b->store ? "run" : "file"));
+	figures_text(f, "version", NULL, view_of(sow_version()));
+	figures_integer(f, "made_ns", NULL, UNIT_DATE, clock_wall());
+	figures_count(f, "bad", NULL, bad);
+	report_data_figures(&b->data, f);
+	int status = figures_json(f, json, JSON_LINE);
+	if (!status)
+		status = figures_rows(f, rows);
 	if (status == SOW_INVALID)
-		return error_set(m->err, SOW_USAGE, "%s: expected a name in UTF-8", m->c.o->name);
-	return status ? error_nomem(m->err) : SOW_OK;
+		return error_set(b->err, SOW_USAGE, "%s: expected a name in UTF-8", b->data.o->name);
+	return status ? error_nomem(b->err) : SOW_OK;
 }
 
-static int write_page(struct making *m, const struct page_part *parts, size_t count,
+static int write_page(struct report_builder *b, const struct page_part *parts, size_t count,
 		      const char *path)
 {
-	struct outfile *out = outfile_open(path, m->err);
+	struct outfile *out = outfile_open(path, b->err);
 	if (!out)
-		return m->err->status;
+		return b->err->status;
 	if (page_write(out, parts, count)) {
 		outfile_drop(out);
-		return error_nomem(m->err);
+		return error_nomem(b->err);
 	}
-	return outfile_finish(out, m->err);
+	return outfile_finish(out, b->err);
 }
 
-int making_write(struct making *m, int64_t bad, const char *path)
+int report_builder_write(struct report_builder *b, int64_t bad, const char *path)
 {
-	static const char *const ids[] = { "data", "records", "near", "rejects", "lineage" };
-	enum { FIGURES, RECORDS, NEAR, REJECTS, LINEAGE, PARTS };
-	struct buf texts[PARTS] = { BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT, BUF_INIT };
+	static const char *const ids[] = { "data", "rows", "records", "near", "rejects",
+					   "lineage" };
+	enum { DATA, ROWS, RECORDS, NEAR, REJECTS, LINEAGE, PARTS };
+	struct buf texts[PARTS];
 	struct page_part parts[PARTS];
-	int status = write_figures(m, bad, &texts[FIGURES]);
-	collect_list(&m->c.records, &texts[RECORDS]);
-	collect_list(&m->near_rejects, &texts[NEAR]);
-	collect_list(&m->other_rejects, &texts[REJECTS]);
-	buf_add(&texts[LINEAGE], m->lineage.len ? m->lineage.data : "{}",
-		m->lineage.len ? m->lineage.len : 2);
+	for (size_t i = 0; i < PARTS; i++)
+		texts[i] = (struct buf)BUF_INIT;
+	int status = write_figures(b, bad, &texts[DATA], &texts[ROWS]);
+	reservoir_list(&b->data.records, &texts[RECORDS]);
+	reservoir_list(&b->near_rejects, &texts[NEAR]);
+	reservoir_list(&b->other_rejects, &texts[REJECTS]);
+	buf_add(&texts[LINEAGE], b->lineage.len ? b->lineage.data : "{}",
+		b->lineage.len ? b->lineage.len : 2);
 	for (size_t i = 0; i < PARTS; i++) {
 		parts[i] = (struct page_part){ ids[i], view_from(texts[i].data, texts[i].len) };
 		if (!status && buf_failed(&texts[i]))
-			status = error_nomem(m->err);
+			status = error_nomem(b->err);
 	}
 	if (!status)
-		status = write_page(m, parts, PARTS, path);
+		status = write_page(b, parts, PARTS, path);
 	for (size_t i = 0; i < PARTS; i++)
 		buf_release(&texts[i]);
 	return status;
 }
 
-/* -- a file --------------------------------------------------------------------------------------- */
+/* --- a file */
 
-static int read_all(struct making *m, struct records *in)
+static int read_all(struct report_builder *b, struct records *in)
 {
 	struct arena *a = arena_new();
 	struct record record;
-	int status = a ? SOW_OK : error_nomem(m->err);
-	while (!status && (status = records_next(in, a, &record, m->err)) > 0) {
-		status = collect_add(&m->c, &record, true, m->err);
+	int status = a ? SOW_OK : error_nomem(b->err);
+	while (!status && (status = records_next(in, a, &record, b->err)) > 0) {
+		status = report_data_add(&b->data, &record, true, b->err);
 		arena_clear(a);
 	}
 	arena_free(a);
@@ -111,16 +116,16 @@ static int read_all(struct making *m, struct records *in)
 int report_records(struct records *in, const struct report_options *o, const char *path,
 		   struct sow_error *err)
 {
-	struct making m;
-	int status = making_init(&m, o, err);
+	struct report_builder b;
+	int status = report_builder_init(&b, o, err);
 	if (!status)
-		status = making_compare(&m, o->seeds);
+		status = report_builder_compare(&b, o->seeds);
 	if (!status)
-		status = read_all(&m, in);
+		status = read_all(&b, in);
 	if (!status)
-		status = collect_finish(&m.c, err);
+		status = report_data_finish(&b.data, err);
 	if (!status)
-		status = making_write(&m, (int64_t)records_bad(in), path);
-	making_release(&m);
+		status = report_builder_write(&b, (int64_t)records_bad(in), path);
+	report_builder_release(&b);
 	return status;
 }

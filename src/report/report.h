@@ -7,7 +7,7 @@
  * page has about the same size for ten records and for a million: under REPORT_MOST. Texts are
  * cut, and say so.
  *
- * Memory: what stats.h, structure.h and likeness.h need, and the page's data.
+ * Memory: what stats.h, structure.h and seed_similarity.h need, and the page's data.
  */
 #ifndef REPORT_REPORT_H
 #define REPORT_REPORT_H
@@ -29,8 +29,6 @@ struct report_options {
 	size_t records;              /* records and rejects to show, at most, of each */
 	size_t parse;                /* instructions parsed for verbs and nouns; 0: none */
 	size_t threads;
-	const char *(*why)(const char *rule); /* a rule's reason, NULL if it does not know it; may be
-					       * NULL */
 };
 
 /* Writes the page at `path` ("-": standard output), whole or not at all. SOW_OK, or a failure

@@ -5,15 +5,15 @@
 
 #include "base/buf.h"
 #include "io/json.h"
-#include "report/collect.h"
 #include "report/lineage.h"
 #include "report/report.h"
+#include "report/report_data.h"
 #include "report/reservoir.h"
 #include "run/lookup.h"
 
-struct making {
-	struct collect c;
-	struct json_out *figures;    /* an object that is open */
+struct report_builder {
+	struct report_data data;
+	struct figures figures;      /* of the page */
 	struct buf lineage;
 	struct sow_error *err;
 	/* of a run */
@@ -24,12 +24,13 @@ struct making {
 	bool keeps_input;            /* its tasks of round 0 are its input */
 };
 
-int making_init(struct making *m, const struct report_options *o, struct sow_error *err);
-void making_release(struct making *m);
+int report_builder_init(struct report_builder *b, const struct report_options *o,
+			struct sow_error *err);
+void report_builder_release(struct report_builder *b);
 
 /* Seeds that are not a run's own; NULL: those built in. */
-int making_compare(struct making *m, const char *path);
+int report_builder_compare(struct report_builder *b, const char *path);
 /* When all has been added. */
-int making_write(struct making *m, int64_t bad, const char *path);
+int report_builder_write(struct report_builder *b, int64_t bad, const char *path);
 
 #endif

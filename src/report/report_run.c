@@ -3,9 +3,11 @@
 
 #include "base/error.h"
 #include "method/method.h"
+#include "method/rules.h"
+#include "report/page.h"
 #include "report/report_private.h"
+#include "report/run_stats.h"
 #include "report/status.h"
-#include "report/timeline.h"
 #include "run/seeds.h"
 
 #define REJECT_BYTES 400000 /* of all that are shown, of either kind */
@@ -41,75 +43,75 @@ static int64_t seeded_step(const struct settings *s, int64_t step)
 static const char *differs = "they are not what they were when the run began";
 
 /* The run's own seeds, if they are there and still what they were. */
-static int compare_with_own(struct making *m, const struct settings *s, int64_t step)
+static int compare_with_own(struct report_builder *b, const struct settings *s, int64_t step)
 {
 	const struct setting *seeds = find_setting(s, step, "seeds");
 	enum words_kind words = setting_is(s, step, "tokenizer", "ascii") ? WORDS_ASCII
 									  : WORDS_UNICODE;
 	bool built_in = view_eqstr(seeds->shown, SEEDS_BUILTIN_SHOWN);
-	const char *path = arena_copyview(m->c.arena, seeds->shown);
+	const char *path = arena_copyview(b->data.arena, seeds->shown);
 	struct sow_error err = { 0 };
 	if (!path)
-		return error_nomem(m->err);
-	int status = seeds_read(&m->c.seeds, m->c.arena, built_in ? NULL : path, &err);
-	int same = status ? 0 : seeds_match(&m->c.seeds, seeds->value);
+		return error_nomem(b->err);
+	int status = seeds_read(&b->data.seeds, b->data.arena, built_in ? NULL : path, &err);
+	int same = status ? 0 : seeds_match(&b->data.seeds, seeds->value);
 	if (status == SOW_NOMEM || same < 0)
-		return error_nomem(m->err);
+		return error_nomem(b->err);
 	if (!same) {
-		const char *why = arena_copystr(m->c.arena, status ? err.text : differs);
-		m->c.seeds_missing = view_of(why);
-		return why ? SOW_OK : error_nomem(m->err);
+		const char *why = arena_copystr(b->data.arena, status ? err.text : differs);
+		b->data.seeds_missing = view_of(why);
+		return why ? SOW_OK : error_nomem(b->err);
 	}
-	return collect_compare(&m->c, built_in ? "the seed tasks built in" : path, words, m->err);
+	return report_data_compare(&b->data, built_in ? "the seed tasks built in" : path, words, b->err);
 }
 
-static int choose_seeds(struct making *m, const struct settings *s, int64_t steps)
+static int choose_seeds(struct report_builder *b, const struct settings *s, int64_t steps)
 {
 	int64_t step = seeded_step(s, steps);
-	if (step && !m->c.o->seeds)
-		return compare_with_own(m, s, step);
-	return making_compare(m, m->c.o->seeds);
+	if (step && !b->data.o->seeds)
+		return compare_with_own(b, s, step);
+	return report_builder_compare(b, b->data.o->seeds);
 }
 
 static int add_task(void *data, const struct record *t)
 {
-	struct making *m = data;
-	bool is_input = m->keeps_input && !t->lineage.round;
-	return collect_add(&m->c, t, !is_input, m->err);
+	struct report_builder *b = data;
+	bool is_input = b->keeps_input && !t->lineage.round;
+	return report_data_add(&b->data, t, !is_input, b->err);
 }
 
-static int read_tasks(struct making *m, const struct store_counts *c)
+static int read_tasks(struct report_builder *b, const struct store_counts *c)
 {
 	const struct task_range range = { .limit = run_status_limit(c) };
-	int status = store_each_task(m->store, &range, add_task, m, m->err);
+	int status = store_each_task(b->store, &range, add_task, b, b->err);
 	if (!status)
-		status = collect_finish(&m->c, m->err);
-	for (size_t i = 0; i < m->c.records.count && !status; i++)
-		status = lineage_add(&m->web, m->store, view_of(m->c.records.list[i].id), m->err);
+		status = report_data_finish(&b->data, b->err);
+	for (size_t i = 0; i < b->data.records.count && !status; i++)
+		status = lineage_add(&b->web, b->store, view_of(b->data.records.list[i].id), b->err);
 	return status;
 }
 
-static int reject_json(struct making *m, const struct rejected *r, struct kept *k)
+static int reject_json(struct report_builder *b, const struct rejected *r, struct kept *k)
 {
-	struct json_out *out = m->c.json;
+	struct json_out *out = b->data.json;
 	struct view near = view_of("");
 	struct arena *a = arena_new();
-	int status = a ? SOW_OK : error_nomem(m->err);
+	int status = a ? SOW_OK : error_nomem(b->err);
 	if (!status && r->near_id.len)
-		status = lookup_instruction(m->lookup, r->step, r->near_id, a, &near, m->err);
+		status = lookup_instruction(b->lookup, r->step, r->near_id, a, &near, b->err);
 	json_out_object(out, NULL);
 	json_out_text(out, "rule", view_of(r->rule));
 	json_out_integer(out, "step", r->step);
 	json_out_integer(out, "ticket", r->ticket);
-	bool cut = collect_text(out, "text", r->text, COLLECT_INSTRUCTION);
+	bool cut = clipped_text(out, "text", r->text, CLIP_INSTRUCTION);
 	if (r->detail.len)
-		cut |= collect_text(out, "detail", r->detail, COLLECT_LINE);
+		cut |= clipped_text(out, "detail", r->detail, CLIP_LINE);
 	if (r->near_id.len) {
 		json_out_object(out, "near");
-		collect_text(out, "id", r->near_id, COLLECT_ID);
+		clipped_text(out, "id", r->near_id, CLIP_ID);
 		json_out_number(out, "score", r->near_score);
 		if (near.len)
-			cut |= collect_text(out, "text", near, COLLECT_INSTRUCTION);
+			cut |= clipped_text(out, "text", near, CLIP_INSTRUCTION);
 		json_out_end(out);
 	}
 	if (cut)
@@ -117,154 +119,149 @@ static int reject_json(struct making *m, const struct rejected *r, struct kept *
 	json_out_end(out);
 	int built = json_out_write(out, &k->text, JSON_LINE);
 	if (status >= 0 && built == SOW_INVALID)
-		status = error_set(m->err, SOW_INVALID, "run.db: damaged: a reject is not UTF-8");
+		status = error_set(b->err, SOW_INVALID, "run.db: damaged: a reject is not UTF-8");
 	else if (status >= 0 && built)
-		status = error_nomem(m->err);
+		status = error_nomem(b->err);
 	arena_free(a);
 	return status < 0 ? status : SOW_OK;
 }
 
 static int add_reject(void *data, const struct rejected *r)
 {
-	struct making *m = data;
+	struct report_builder *b = data;
 	int status;
-	struct reservoir *to = r->near_id.len ? &m->near_rejects : &m->other_rejects;
+	struct reservoir *to = r->near_id.len ? &b->near_rejects : &b->other_rejects;
 	struct kept *k = reservoir_next(to, &status);
 	if (k)
-		status = reject_json(m, r, k);
+		status = reject_json(b, r, k);
 	else if (status)
-		return error_nomem(m->err);
-	return status || !lineage_ended(&m->web, r) ? status : error_nomem(m->err);
+		return error_nomem(b->err);
+	return status || !lineage_ended(&b->web, r) ? status : error_nomem(b->err);
 }
 
-static int read_rejects(struct making *m)
+static int read_rejects(struct report_builder *b)
 {
-	int status = store_each_rejected(m->store, NULL, add_reject, m, m->err);
-	reservoir_finish(&m->near_rejects, REJECT_BYTES);
-	reservoir_finish(&m->other_rejects, REJECT_BYTES);
+	int status = store_each_rejected(b->store, NULL, add_reject, b, b->err);
+	reservoir_finish(&b->near_rejects, REJECT_BYTES);
+	reservoir_finish(&b->other_rejects, REJECT_BYTES);
 	return status;
 }
 
-/* -- its figures --------------------------------------------------------------------------------- */
+/* --- its figures */
 
-static void recipe_json(const struct settings *s, struct json_out *out)
+static void clipped(struct figures *f, const char *key, struct view text, size_t most)
 {
-	json_out_array(out, "recipe");
+	bool cut = false;
+	figures_text(f, key, NULL, page_clip(text, most, &cut));
+}
+
+static void recipe_figures(const struct settings *s, struct figures *f)
+{
+	figures_array(f, "recipe", NULL);
 	for (size_t i = 0; i < s->count; i++) {
 		const struct setting *one = &s->list[i];
 		if (!view_trim(one->shown).len)
 			continue;
-		json_out_object(out, NULL);
-		json_out_integer(out, "step", one->step);
-		collect_text(out, "name", one->name, COLLECT_ID);
-		collect_text(out, "value", one->shown, COLLECT_INPUT);
+		figures_object(f, NULL, NULL);
+		figures_count(f, "step", NULL, one->step);
+		clipped(f, "name", one->name, CLIP_ID);
+		clipped(f, "value", one->shown, CLIP_INPUT);
 		if (i < s->identities)
-			json_out_bool(out, "fixed", true);
-		json_out_end(out);
+			figures_bool(f, "fixed", true);
+		figures_end(f);
 	}
-	json_out_end(out);
+	figures_end(f);
 }
 
-static int rejects_json(struct making *m, struct json_out *out)
-{
-	struct reject_count *list;
-	size_t count;
-	int status = store_count_rejects(m->store, 0, m->c.arena, &list, &count, m->err);
-	if (status)
-		return status;
-	json_out_array(out, "rejected");
-	for (size_t i = 0; i < count; i++) {
-		const char *name = arena_copyview(m->c.arena, list[i].rule);
-		const char *why = name && m->c.o->why ? m->c.o->why(name) : NULL;
-		json_out_object(out, NULL);
-		collect_text(out, "rule", list[i].rule, COLLECT_ID);
-		if (why)
-			json_out_text(out, "why", view_of(why));
-		json_out_integer(out, "count", list[i].count);
-		json_out_end(out);
-	}
-	json_out_end(out);
-	return SOW_OK;
-}
-
-static int steps_json(struct making *m, const struct settings *s, int64_t steps,
-		      struct json_out *out)
+static int steps_figures(struct report_builder *b, const struct settings *s, int64_t steps,
+			 struct figures *f)
 {
 	int status = SOW_OK;
-	json_out_array(out, "steps");
+	figures_array(f, "steps", NULL);
 	for (int64_t i = 1; i <= steps && !status; i++) {
 		const struct setting *method = find_setting(s, i, "method");
 		struct step_status step = { .method = method ? method->value : view_of("") };
-		status = store_count(m->store, i, &step.counts, m->err);
-		json_out_object(out, NULL);
-		collect_text(out, "method", step.method, COLLECT_ID);
-		json_out_integer(out, "target", step_status_target(&step));
-		json_out_integer(out, "done", step_status_done(&step));
-		json_out_bool(out, "is_done", step_status_is_done(&step));
-		json_out_end(out);
+		status = store_count(b->store, i, &step.counts, b->err);
+		figures_object(f, NULL, NULL);
+		clipped(f, "method", step.method, CLIP_ID);
+		figures_count(f, "target", NULL, step_status_target(&step));
+		figures_count(f, "done", NULL, step_status_done(&step));
+		figures_bool(f, "is_done", step_status_is_done(&step));
+		figures_end(f);
 	}
-	json_out_end(out);
+	figures_end(f);
 	return status;
 }
 
-static int figures_of_run(struct making *m, const struct settings *s, int64_t steps,
-			  const struct store_counts *c, struct json_out *out)
+/* What each rule that rejected something means. */
+static void rules_figures(const struct run_stats *r, struct figures *f)
 {
-	struct timeline *t = arena_alloc(m->c.arena, sizeof(*t));
-	int status = t ? timeline_read(t, m->store, m->c.arena, m->err) : error_nomem(m->err);
-	json_out_object(out, "run");
-	run_counts_json(c, out);
-	json_out_bool(out, "busy", store_is_busy(m->store));
-	if (!status)
-		status = steps_json(m, s, steps, out);
-	if (!status)
-		status = rejects_json(m, out);
-	recipe_json(s, out);
-	if (!status)
-		timeline_json(t, "timeline", out);
-	json_out_end(out);
+	figures_object(f, "rules", NULL);
+	for (size_t i = 0; i < r->reject_count; i++) {
+		const char *rule = figures_copy(f, r->rejects[i].rule);
+		figures_text(f, rule, NULL, view_of(rule_why(rule)));
+	}
+	figures_end(f);
+}
+
+static int run_figures(struct report_builder *b, const struct settings *s, int64_t steps, struct figures *f)
+{
+	struct run_stats r;
+	bool cut = false;
+	int status = run_stats_read(&r, b->store, b->data.arena, b->err);
+	if (status)
+		return status;
+	for (size_t i = 0; i < r.reject_count; i++)
+		r.rejects[i].rule = page_clip(r.rejects[i].rule, CLIP_ID, &cut);
+	figures_object(f, "run", NULL);
+	figures_bool(f, "busy", store_is_busy(b->store));
+	status = steps_figures(b, s, steps, f);
+	run_stats_figures(&r, f);
+	rules_figures(&r, f);
+	recipe_figures(s, f);
+	figures_end(f);
 	return status;
 }
 
-static int read_run(struct making *m)
+static int read_run(struct report_builder *b)
 {
 	struct settings s = { 0 };
 	struct store_counts c;
 	int64_t steps;
-	int status = store_steps(m->store, &steps, m->err);
+	int status = store_steps(b->store, &steps, b->err);
 	if (!status)
-		status = store_count(m->store, 0, &c, m->err);
+		status = store_count(b->store, 0, &c, b->err);
 	if (!status)
-		status = store_settings(m->store, m->c.arena, &s.list, &s.identities, &s.count, m->err);
+		status = store_settings(b->store, b->data.arena, &s.list, &s.identities, &s.count, b->err);
 	if (status)
 		return status;
 	const struct setting *name = find_setting(&s, steps, "method");
 	const struct method *method = name ? method_find_view(name->value) : NULL;
-	m->keeps_input = method && method->keeps_input;
-	status = choose_seeds(m, &s, steps);
+	b->keeps_input = method && method->keeps_input;
+	status = choose_seeds(b, &s, steps);
 	if (!status)
-		status = read_tasks(m, &c);
+		status = read_tasks(b, &c);
 	if (!status)
-		status = read_rejects(m);
+		status = read_rejects(b);
 	if (!status)
-		status = lineage_json(&m->web, m->lookup, &m->lineage, m->err);
-	return status ? status : figures_of_run(m, &s, steps, &c, m->figures);
+		status = lineage_json(&b->web, b->lookup, &b->lineage, b->err);
+	return status ? status : run_figures(b, &s, steps, &b->figures);
 }
 
 int report_run(struct store *s, const struct report_options *o, const char *path,
 	       struct sow_error *err)
 {
-	struct making m;
-	int status = making_init(&m, o, err);
-	m.store = s;
-	m.lookup = lookup_new(s);
-	if (!status && !m.lookup)
+	struct report_builder b;
+	int status = report_builder_init(&b, o, err);
+	b.store = s;
+	b.lookup = lookup_new(s);
+	if (!status && !b.lookup)
 		status = error_nomem(err);
 	if (!status)
-		status = read_run(&m);
+		status = read_run(&b);
 	if (!status)
-		status = making_write(&m, 0, path);
-	lookup_free(m.lookup);
-	making_release(&m);
+		status = report_builder_write(&b, 0, path);
+	lookup_free(b.lookup);
+	report_builder_release(&b);
 	return status;
 }

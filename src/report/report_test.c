@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "io/infile.h"
 #include "io/json.h"
+#include "method/rules.h"
 #include "report/report.h"
 
 static char folder[] = "/tmp/sow-report-XXXXXX";
@@ -48,7 +49,7 @@ static int tear_down(void **state)
 	return rmdir(folder);
 }
 
-/* -- a page's parts ------------------------------------------------------------------------ */
+/* --- a page's parts */
 
 static struct json *part(const char *id)
 {
@@ -83,7 +84,7 @@ static void is(const json_value *object, const char *key, const char *text)
 		fail_msg("%s is '%.*s', expected '%s'", key, VIEW_ARG(v), text);
 }
 
-/* -- a file ----------------------------------------------------------------------------------- */
+/* --- a file */
 
 static int report_text(const char *text, const struct report_options *o, bool skip_bad,
 		       int64_t *bad, struct sow_error *err)
@@ -188,7 +189,7 @@ static void test_no_records(void **state)
 	json_free(records);
 }
 
-/* -- a run ------------------------------------------------------------------------------------ */
+/* --- a run */
 
 static void put_unit(struct store *s, int64_t step, int64_t ticket, int64_t item, int64_t parent,
 		     enum unit_state state, const char *source, const char *text)
@@ -247,19 +248,12 @@ static struct store *a_run(const char *seeds)
 /* The seeds built in, as a run has them in its identity. */
 #define BUILT_IN "6666b4a02909ac011e7b20bf978235dd6ec45312a251df9c8b671d385f2f8073"
 
-static const char *why(const char *rule)
-{
-	return strcmp(rule, "keyword") == 0 ? "because" : NULL;
-}
-
 static void test_run(void **state)
 {
 	(void)state;
 	struct sow_error err = { 0 };
-	struct report_options o = options;
-	o.why = why;
 	struct store *s = a_run(BUILT_IN);
-	fine(report_run(s, &o, path, &err), &err);
+	fine(report_run(s, &options, path, &err), &err);
 	store_close(s);
 	struct json *data = part("data"), *records = part("records"), *near = part("near");
 	struct json *rejects = part("rejects"), *lineage = part("lineage");
@@ -269,9 +263,8 @@ static void test_run(void **state)
 	assert_int_equal(json_integer(json_get(json_get(root, "likeness"), "count")), 1);
 	is(json_get(root, "seeds"), "words", "ascii");
 	is(at(json_get(run, "steps"), 1), "method", "evol");
-	is(at(json_get(run, "rejected"), 0), "rule", "near-duplicate");
-	assert_int_equal(json_integer(json_get(at(json_get(run, "rejected"), 0), "count")), 2);
-	is(at(json_get(run, "rejected"), 1), "why", "because");
+	assert_int_equal(json_integer(json_get(json_get(run, "rejects"), "near-duplicate")), 2);
+	is(json_get(run, "rules"), "near-duplicate", rule_why("near-duplicate"));
 	is(at(json_root(records), 1), "parent", "task_2_1_1");
 	assert_null(json_get(at(json_root(records), 0), "near")); /* an input is not compared */
 	assert_non_null(json_get(at(json_root(records), 1), "near"));

@@ -1,197 +1,114 @@
 #include "report/run_stats.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
-#include "report/figures.h"
-#include "report/spark.h"
-#include "report/status.h"
-#include "report/wrap.h"
-
-#define NAME_WIDTH 24
-#define MARKS 40       /* columns of a line over time */
+#include "method/rules.h"
 
 int run_stats_read(struct run_stats *r, struct store *s, struct arena *a, struct sow_error *err)
 {
-	*r = (struct run_stats){ .arena = a };
+	*r = (struct run_stats){ 0 };
 	int status = store_count(s, 0, &r->counts, err);
 	if (!status)
 		status = store_count_rejects(s, 0, a, &r->rejects, &r->reject_count, err);
 	return status ? status : timeline_read(&r->timeline, s, a, err);
 }
 
-/* -- for people ------------------------------------------------------------------------------ */
-
-/* A line is a name, a figure at the right, and what is to be said of it. */
-static void print_name(struct buf *out, struct view name)
+static void add_part(struct figures *f, const char *key, const char *label, int64_t n)
 {
-	size_t columns = text_columns(name);
-	buf_addstr(out, "  ");
-	wrap_line(out, name);
-	buf_addf(out, "%*s", columns < NAME_WIDTH ? (int)(NAME_WIDTH - columns) : 1, "");
+	figures_count(f, key, label, n)->is_part = true;
 }
 
-static void print_figure(struct buf *out, const struct buf *figure)
+static void cost_figures(const struct store_counts *c, struct figures *f)
 {
-	buf_addf(out, "%14s", figure->data);
+	const char *note = "requests that broke off after they were sent";
+	if (c->unknown_cost)
+		note = figures_words(f, "%s, at most about %s", note,
+				     figures_say(f, UNIT_NANO_DOLLARS, c->unknown_cost));
+	figures_integer(f, "cost_nano_dollars", c->cost ? "cost" : NULL, UNIT_NANO_DOLLARS, c->cost);
+	figures_count(f, "attempts_unknown", c->unknown ? "cost unknown" : NULL, c->unknown)->note = note;
 }
 
-static void print_count(struct buf *out, const char *name, int64_t n, const char *note)
+static void times_figures(const struct store_counts *c, struct figures *f)
 {
-	struct buf figure = BUF_INIT;
-	figure_count(&figure, n);
-	print_name(out, view_of(name));
-	print_figure(out, &figure);
-	buf_addf(out, "%s%s\n", *note ? "  " : "", note);
-	buf_release(&figure);
+	figures_integer(f, "teacher_ns", c->teacher_ns > 0 ? "teacher's time" : NULL,
+			UNIT_NANOSECONDS, c->teacher_ns)->note = "summed over replies";
+	figures_integer(f, "first_began_ns", NULL, UNIT_DATE, c->first_began);
+	figures_integer(f, "last_ended_ns", NULL, UNIT_DATE, c->last_ended);
+	if (c->first_began)
+		figures_text(f, NULL, "first to last", view_of(figures_words(f, "%s to %s",
+			     figures_say(f, UNIT_DATE, c->first_began),
+			     figures_say(f, UNIT_DATE, c->last_ended))));
 }
 
-static void print_requests(const struct store_counts *c, struct buf *out)
+void counts_figures(const struct store_counts *c, struct figures *f)
 {
-	struct buf figure = BUF_INIT;
-	char note[96];
+	const bool is_input = c->inputs > 0;
 	int64_t own = c->replies - c->replies_cached;
-	snprintf(note, sizeof(note), "%" PRId64 " from the cache, %" PRId64 " refused, %" PRId64
-		 " sent again", c->replies_cached, c->replies_error,
-		 c->attempts > own ? c->attempts - own : 0);
-	print_count(out, "requests", c->replies, note);
-	snprintf(note, sizeof(note), "%" PRId64 " of them shared, not computed again",
-		 c->shared_tokens);
-	print_count(out, "prompt tokens", c->prompt_tokens, c->shared_tokens ? note : "");
-	snprintf(note, sizeof(note), "%" PRId64 " of them thought and not said", c->reasoning_tokens);
-	print_count(out, "completion tokens", c->completion_tokens, c->reasoning_tokens ? note : "");
-	figure_money(&figure, c->cost);
-	print_name(out, view_of("cost"));
-	print_figure(out, &figure);
-	buf_addch(out, '\n');
-	buf_release(&figure);
+	figures_count(f, "inputs", NULL, c->inputs);
+	figures_count(f, "inputs_begun", is_input ? "inputs begun" : NULL, c->begun);
+	figures_count(f, "tickets", is_input ? NULL : "requests for tasks", c->tickets);
+	add_part(f, "tickets_refused", "refused by the teacher", c->tickets_failed);
+	figures_count(f, "instructions", "instructions", c->units);
+	add_part(f, "finished", "finished", c->finished);
+	add_part(f, "failed", "failed", c->failed);
+	add_part(f, "under_way", "under way", c->under_way);
+	figures_count(f, NULL, "finished tasks", c->finished);
+	add_part(f, "classification", "classification", c->classification);
+	figures_count(f, "instances", "instances", c->instances);
+	if (c->tickets && c->finished)
+		figures_text(f, NULL, "yield", view_of(figures_words(f, "%.1f instructions a request, "
+			     "%.1f instances a finished task", (double)c->units / (double)c->tickets,
+			     (double)c->instances / (double)c->finished)));
+	figures_count(f, "replies", "replies", c->replies);
+	add_part(f, "replies_cached", "from the cache", c->replies_cached);
+	add_part(f, "replies_refused", "refusals", c->replies_error);
+	add_part(f, "replies_cut", "cut at their limit", c->replies_cut);
+	add_part(f, NULL, "asked again", c->attempts > own ? c->attempts - own : 0);
+	figures_count(f, "prompt_tokens", "prompt tokens", c->prompt_tokens);
+	add_part(f, "shared_tokens", "shared, not computed again", c->shared_tokens);
+	figures_count(f, "completion_tokens", "completion tokens", c->completion_tokens);
+	add_part(f, "reasoning_tokens", "thought and not said", c->reasoning_tokens);
+	figures_count(f, "replies_estimated", c->estimated ? "tokens estimated" : NULL,
+		      c->estimated)->note = "replies without a count";
+	figures_count(f, "attempts", NULL, c->attempts);
+	cost_figures(c, f);
+	times_figures(c, f);
 }
 
-static void print_time(const struct timeline *t, struct buf *out)
-{
-	struct buf figure = BUF_INIT;
-	figure_duration(&figure, t->worked);
-	print_name(out, view_of("time at work"));
-	print_figure(out, &figure);
-	if (t->pauses) {
-		buf_addf(out, "  and %" PRId64 " %s of together ", t->pauses,
-			 t->pauses == 1 ? "pause" : "pauses");
-		figure_duration(out, t->paused);
-	}
-	buf_addch(out, '\n');
-	buf_release(&figure);
-}
-
-static void print_rejects(const struct run_stats *r, const char *(*why)(const char *rule),
-			  struct buf *out)
+struct figure *rejects_figures(const struct reject_count *list, size_t count, struct figures *f)
 {
 	int64_t all = 0;
-	for (size_t i = 0; i < r->reject_count; i++)
-		all += r->rejects[i].count;
-	buf_addstr(out, "\nRejected\n");
-	print_count(out, "all", all, "");
-	for (size_t i = 0; i < r->reject_count; i++) {
-		const char *rule = arena_copyview(r->arena, r->rejects[i].rule);
-		const char *reason = rule && why ? why(rule) : NULL;
-		struct buf figure = BUF_INIT;
-		figure_count(&figure, r->rejects[i].count);
-		print_name(out, r->rejects[i].rule);
-		print_figure(out, &figure);
-		buf_addf(out, "  %5.1f %%  ", 100 * (double)r->rejects[i].count / (double)all);
-		wrap_line(out, view_of(reason));
-		buf_addch(out, '\n');
-		buf_release(&figure);
+	for (size_t i = 0; i < count; i++)
+		all += list[i].count;
+	struct figure *rejects = figures_object(f, "rejects", all ? figures_words(f, "Rejected: %s",
+						figures_say(f, UNIT_COUNT, all)) : NULL);
+	for (size_t i = 0; i < count; i++) {
+		const char *rule = figures_copy(f, list[i].rule);
+		struct figure *x = figures_count(f, rule, rule, list[i].count);
+		x->of = all;
+		x->note = rule_why(rule);
 	}
+	figures_end(f);
+	return rejects;
 }
 
-/* How much of a series, span by span, beside the largest. */
-static void print_series(const struct timeline *t, const char *name, size_t offset, bool money,
-			 struct buf *out)
+static const char *pauses_of(const struct timeline *t, struct figures *f)
 {
-	double value[TIMELINE_SPANS];
-	struct buf figure = BUF_INIT;
-	int64_t sum = 0;
-	for (size_t i = 0; i < t->count; i++) {
-		int64_t n = timeline_value(&t->spans[i], offset);
-		sum += n;
-		value[i] = (double)n;
-	}
-	if (!sum)
-		return;
-	(money ? figure_money : figure_count)(&figure, sum);
-	print_name(out, view_of(name));
-	print_figure(out, &figure);
-	buf_addstr(out, "  ");
-	spark_amounts(value, t->count, MARKS, out);
-	buf_addch(out, '\n');
-	buf_release(&figure);
+	return !t->pauses ? NULL : figures_words(f, "and %" PRId64 " %s of together %s", t->pauses,
+		t->pauses == 1 ? "pause" : "pauses", figures_say(f, UNIT_NANOSECONDS, t->paused));
 }
 
-static void print_stage(const struct run_stats *r, size_t i, struct buf *out)
+void run_stats_figures(const struct run_stats *r, struct figures *f)
 {
-	const struct timeline *t = &r->timeline;
-	const struct timeline_stage *stage = &t->stages[i];
-	double kept[TIMELINE_SPANS], all[TIMELINE_SPANS];
-	int64_t judged = stage->all.kept + stage->all.rejected;
-	char name[64];
-	if (!judged)
-		return;
-	if (t->stages[t->stage_count - 1].step > 1)
-		snprintf(name, sizeof(name), "%" PRId64 ". %s", stage->step,
-			 stage->name ? stage->name : "?");
-	else
-		snprintf(name, sizeof(name), "%s", stage->name ? stage->name : "?");
-	for (size_t k = 0; k < t->count; k++) {
-		kept[k] = (double)t->spans[k].stages[i].kept;
-		all[k] = kept[k] + (double)t->spans[k].stages[i].rejected;
-	}
-	print_name(out, view_of(name));
-	buf_addf(out, "%12.1f %%  ", 100 * (double)stage->all.kept / (double)judged);
-	spark_shares(kept, all, t->count, MARKS, out);
-	buf_addch(out, '\n');
-}
-
-static void print_over_time(const struct run_stats *r, struct buf *out)
-{
-	const struct timeline *t = &r->timeline;
-	if (!t->count)
-		return;
-	buf_addstr(out, "\nOver time, a mark each ");
-	figure_duration(out, t->width * (int64_t)spark_join(t->count, MARKS));
-	buf_addch(out, '\n');
-	print_series(t, "replies", offsetof(struct timeline_span, replies), false, out);
-	print_series(t, "prompt tokens", offsetof(struct timeline_span, prompt_tokens), false, out);
-	print_series(t, "completion tokens", offsetof(struct timeline_span, completion_tokens), false,
-		     out);
-	print_series(t, "cost", offsetof(struct timeline_span, cost), true, out);
-	print_series(t, "finished tasks", offsetof(struct timeline_span, finished), false, out);
-	buf_addstr(out, "\nAccepted by stage, over time: from none to all\n");
-	for (size_t i = 0; i < t->stage_count; i++)
-		print_stage(r, i, out);
-}
-
-int run_stats_print(const struct run_stats *r, const char *(*why)(const char *rule),
-		    struct buf *out)
-{
-	buf_addstr(out, "The run\n");
-	print_requests(&r->counts, out);
-	print_time(&r->timeline, out);
-	if (r->reject_count)
-		print_rejects(r, why, out);
-	print_over_time(r, out);
-	return out->status;
-}
-
-/* -- for programs ---------------------------------------------------------------------------- */
-
-void run_stats_json(const struct run_stats *r, struct json_out *out)
-{
-	run_counts_json(&r->counts, out);
-	json_out_object(out, "rejects");
-	for (size_t i = 0; i < r->reject_count; i++) {
-		const char *rule = arena_copyview(r->arena, r->rejects[i].rule);
-		json_out_integer(out, rule ? rule : "?", r->rejects[i].count);
-	}
-	json_out_end(out);
-	timeline_json(&r->timeline, "timeline", out);
+	figures_object(f, NULL, NULL)->layout = (struct figure_layout){ 2, 24, 14 };
+	figures_object(f, NULL, "The run");
+	figures_object(f, "counts", NULL);
+	counts_figures(&r->counts, f);
+	figures_end(f);
+	figures_integer(f, NULL, "time at work", UNIT_NANOSECONDS, r->timeline.worked)->note =
+		pauses_of(&r->timeline, f);
+	figures_end(f);
+	rejects_figures(r->rejects, r->reject_count, f);
+	timeline_figures(&r->timeline, f);
+	figures_end(f);
 }

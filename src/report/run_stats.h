@@ -2,8 +2,7 @@
  *
  *     struct run_stats r;
  *     status = run_stats_read(&r, store, arena, err);
- *     run_stats_print(&r, rule_why, &buf);
- *     run_stats_json(&r, json);
+ *     run_stats_figures(&r, figures);
  *
  * Requests, tokens, money and time of all its steps, what was rejected by which rule, and by
  * stage how much of what was proposed was accepted, over the run's time (timeline.h).
@@ -11,11 +10,11 @@
 #ifndef REPORT_RUN_STATS_H
 #define REPORT_RUN_STATS_H
 
+#include "report/figures.h"
 #include "report/timeline.h"
 #include "run/store.h"
 
 struct run_stats {
-	struct arena *arena;
 	struct store_counts counts;  /* of replies: all steps' */
 	struct reject_count *rejects;
 	size_t reject_count;
@@ -25,10 +24,12 @@ struct run_stats {
 /* Lists live in `a`. */
 int run_stats_read(struct run_stats *r, struct store *s, struct arena *a, struct sow_error *err);
 
-/* `why` gives a rule's reason, NULL if it does not know it. Returns out->status. */
-int run_stats_print(const struct run_stats *r, const char *(*why)(const char *rule),
-		    struct buf *out);
-/* Members of the object that is open: "counts", "rejects", "timeline". */
-void run_stats_json(const struct run_stats *r, struct json_out *out);
+/* "counts", "rejects" and "timeline". */
+void run_stats_figures(const struct run_stats *r, struct figures *f);
+
+/* Members of the object that is open: what a run or a step took and brought. */
+void counts_figures(const struct store_counts *c, struct figures *f);
+/* "rejects", by rule with its reason; the layout may be changed. */
+struct figure *rejects_figures(const struct reject_count *list, size_t count, struct figures *f);
 
 #endif

@@ -9,10 +9,9 @@
 #include "base/set.h"
 #include "base/utf8.h"
 #include "report/answer.h"
-#include "report/figures.h"
 #include "report/histogram.h"
 #include "report/summary.h"
-#include "report/wrap.h"
+#include "terminal/wrap.h"
 #include "text/language.h"
 #include "text/languages.h"
 #include "text/script.h"
@@ -30,7 +29,7 @@ struct stats {
 	int64_t answers[ANSWER_KINDS];
 	int64_t refused[OPENINGS_MAX];       /* by row of answer_openings */
 	int64_t instances[PER_TASK + 1], turns[PER_TASK + 1]; /* tasks that have so many */
-	int64_t chats, turn_sum;
+	int64_t chats, turn_sum, with_tools; /* records; turns of all chats */
 	int64_t scripts[LETTER_SCRIPTS];
 	struct languages *languages;
 	const int64_t *language_count;       /* once finished */
@@ -66,7 +65,7 @@ void stats_free(struct stats *s)
 	mem_free(s);
 }
 
-/* -- counting -------------------------------------------------------------------------- */
+/* --- counting */
 
 static int add_record(struct stats *s, uint64_t question, const struct instance *instance)
 {
@@ -152,6 +151,7 @@ int stats_add(struct stats *s, const struct record *task)
 	s->table.instructions++;
 	s->table.classification += task->is_classification;
 	s->table.other += !task->is_classification;
+	s->with_tools += task->tools.len > 0;
 	histogram_add(&s->instruction, text_words(task->instruction));
 	s->instances[capped(task->instance_count)]++;
 	s->turns[capped(task->turn_count)] += task->turn_count != 0;
@@ -162,7 +162,7 @@ int stats_add(struct stats *s, const struct record *task)
 	return status ? status : add_kind(s, task);
 }
 
-/* -- showing ------------------------------------------------------------------------------ */
+/* --- showing */
 
 /* A row of a list by frequency: `id` tells the name. */
 struct ranked {
@@ -208,160 +208,109 @@ static int64_t duplicates(const struct set *s, int64_t all)
 	return all - (int64_t)s->count;
 }
 
-static void print_row(struct buf *out, const char *name, int64_t n, int64_t of)
+static void add_share(struct figures *f, const char *key, const char *label, int64_t n, int64_t of)
 {
-	struct buf count = BUF_INIT;
-	figure_count(&count, n);
-	buf_addf(out, "  %-41s%12s", name, count.data);
-	if (of)
-		buf_addf(out, " %6.1f %%", 100 * (double)n / (double)of);
-	buf_addch(out, '\n');
-	buf_release(&count);
+	figures_count(f, key, label, n)->of = of;
 }
 
-static void print_answers(const struct stats *s, struct buf *out)
+static void answers_figures(const struct stats *s, struct figures *f)
 {
 	struct ranked list[OPENINGS_MAX];
 	int64_t all = 0;
 	for (int i = 0; i < ANSWER_KINDS; i++)
 		all += s->answers[i];
-	buf_addstr(out, "Outputs\n");
-	print_row(out, "empty", s->answers[ANSWER_EMPTY], all);
-	print_row(out, "cut short, by their ends", s->answers[ANSWER_CUT], all);
-	print_row(out, "refused, by their openings", s->answers[ANSWER_REFUSED], all);
-	size_t n = rank(s->refused, answer_opening_count, list);
-	for (size_t i = 0; i < n && i < SHOWN; i++) {
-		struct buf name = BUF_INIT;
+	figures_object(f, "outputs", "Outputs");
+	add_share(f, "empty", "empty", s->answers[ANSWER_EMPTY], all);
+	add_share(f, "cut", "cut short, by their ends", s->answers[ANSWER_CUT], all);
+	add_share(f, "refused", "refused, by their openings", s->answers[ANSWER_REFUSED], all);
+	figures_count(f, "others", NULL, s->answers[ANSWER_GOOD]);
+	figures_object(f, "refused_by", NULL)->layout = (struct figure_layout){ 4, 39, 12 };
+	size_t found = rank(s->refused, answer_opening_count, list);
+	for (size_t i = 0; i < found; i++) {
 		const struct opening *o = &answer_openings[list[i].id];
-		buf_addf(&name, "  \"%s\": %s", o->text, o->why);
-		print_row(out, name.data, list[i].count, 0);
-		buf_release(&name);
+		figures_count(f, o->text, i >= SHOWN ? NULL : figures_words(f, "\"%s\": %s", o->text,
+			      o->why), list[i].count);
 	}
+	figures_end(f);
+	figures_end(f);
 }
 
-static void print_per_task(const struct stats *s, struct buf *out)
+static void per_task_figures(const struct stats *s, struct figures *f)
 {
 	static const char *const names[] = { "without any", "with one", "with two", "with three",
 					     "with four", "with five" };
+	const size_t named = sizeof(names) / sizeof(names[0]);
+	const int64_t tasks = s->table.instructions;
 	int64_t more = 0;
-	buf_addstr(out, "Instances: tasks\n");
+	figures_object(f, NULL, "Instances: tasks");
+	figures_array(f, "tasks_by_instances", NULL);
 	for (size_t i = 0; i <= PER_TASK; i++) {
-		if (i < sizeof(names) / sizeof(names[0]) && s->instances[i])
-			print_row(out, names[i], s->instances[i], s->table.instructions);
-		else if (i >= sizeof(names) / sizeof(names[0]))
-			more += s->instances[i];
+		int64_t n = s->instances[i];
+		add_share(f, NULL, i < named && n ? names[i] : NULL, n, tasks);
+		more += i < named ? 0 : n;
 	}
+	figures_end(f);
 	if (more)
-		print_row(out, "with more", more, s->table.instructions);
-	if (!s->chats)
-		return;
-	print_row(out, "chats of several turns", s->chats, s->table.instructions);
-	buf_addf(out, "  %-41s%12.1f\n", "  their turns, on average",
-		 (double)s->turn_sum / (double)s->chats);
+		add_share(f, NULL, "with more", more, tasks);
+	add_share(f, "chats", s->chats ? "chats of several turns" : NULL, s->chats, tasks);
+	figures_count(f, "chat_turns", NULL, s->turn_sum);
+	if (s->chats)
+		figures_number(f, NULL, "  their turns, on average", UNIT_TENTHS,
+			       (double)s->turn_sum / (double)s->chats);
+	figures_list(f, "chats_by_turns", s->turns, PER_TASK + 1);
+	add_share(f, "with_tools", s->with_tools ? "that offer tools" : NULL, s->with_tools, tasks);
+	figures_end(f);
 }
 
-static void print_list(struct buf *out, const char *title, const int64_t *count, size_t n,
-		       const char *(*name)(unsigned id), int64_t of)
+/* By frequency; people see the first ten. */
+static void ranked_figures(struct figures *f, const char *key, const char *title,
+			   const int64_t *count, size_t n, const char *(*id_name)(unsigned id),
+			   const char *(*label)(unsigned id), int64_t of)
 {
 	struct ranked list[LANGUAGE_COUNT];
-	char label[64];
+	char room[64];
 	int64_t rest = 0;
 	size_t found = rank(count, n, list);
-	buf_addf(out, "%s\n", title);
+	figures_object(f, NULL, title);
+	figures_object(f, key, NULL);
 	for (size_t i = 0; i < found; i++) {
-		if (i < SHOWN)
-			print_row(out, small(name(list[i].id), label), list[i].count, of);
-		else
-			rest += list[i].count;
+		const char *name = small(label(list[i].id), room);
+		add_share(f, id_name(list[i].id), i < SHOWN ? figures_words(f, "%s", name) : NULL,
+			  list[i].count, of);
+		rest += i < SHOWN ? 0 : list[i].count;
 	}
+	figures_end(f);
 	if (rest)
-		print_row(out, "others", rest, of);
+		add_share(f, NULL, "others", rest, of);
+	figures_end(f);
 }
 
-static struct table1 table_of(const struct stats *s)
+void stats_figures(const struct stats *s, struct figures *f)
 {
-	struct table1 t = s->table;
-	t.instruction_words = s->instruction.words;
-	t.input_words = s->input.words;
-	t.output_words = s->output.words;
-	return t;
-}
-
-int stats_print(const struct stats *s, const char *name, struct buf *out)
-{
-	struct table1 table = table_of(s);
+	struct table1 table = s->table;
 	int64_t tasks = table.instructions;
-	buf_addf(out, "%s\n\n", name);
-	table1_print(&table, "this set", out);
-	buf_addstr(out, "\nExact duplicates\n");
-	print_row(out, "instructions seen before", duplicates(&s->instructions, tasks), tasks);
-	print_row(out, "whole records seen before", duplicates(&s->records, s->record_count),
-		  s->record_count);
-	buf_addch(out, '\n');
-	print_answers(s, out);
-	buf_addch(out, '\n');
-	print_per_task(s, out);
-	buf_addch(out, '\n');
-	print_list(out, "Languages: tasks", s->language_count, LANGUAGE_COUNT, language_name, tasks);
-	buf_addch(out, '\n');
-	print_list(out, "Scripts: tasks", s->scripts, LETTER_SCRIPTS, letter_script_name, tasks);
-	buf_addch(out, '\n');
-	histogram_print(&s->instruction, "Instruction length", out);
-	buf_addch(out, '\n');
-	histogram_print(&s->input, "Non-empty input length", out);
-	buf_addch(out, '\n');
-	histogram_print(&s->output, "Output length", out);
-	return out->status;
-}
-
-static void counts_json(struct json_out *out, const char *key, const int64_t *count, size_t n,
-			const char *(*name)(unsigned id))
-{
-	struct ranked list[LANGUAGE_COUNT];
-	size_t found = rank(count, n, list);
-	json_out_object(out, key);
-	for (size_t i = 0; i < found; i++)
-		json_out_integer(out, name(list[i].id), list[i].count);
-	json_out_end(out);
-}
-
-static const char *opening_name(unsigned id)
-{
-	return answer_openings[id].text;
-}
-
-static void per_task_json(struct json_out *out, const char *key, const int64_t *count)
-{
-	json_out_array(out, key);
-	for (size_t i = 0; i <= PER_TASK; i++)
-		json_out_integer(out, NULL, count[i]);
-	json_out_end(out);
-}
-
-void stats_json(const struct stats *s, struct json_out *out)
-{
-	struct table1 table = table_of(s);
-	table1_json(&table, out);
-	json_out_integer(out, "records", s->record_count);
-	json_out_integer(out, "duplicate_instructions",
-			 duplicates(&s->instructions, s->table.instructions));
-	json_out_integer(out, "duplicate_records", duplicates(&s->records, s->record_count));
-	json_out_object(out, "outputs");
-	json_out_integer(out, "empty", s->answers[ANSWER_EMPTY]);
-	json_out_integer(out, "cut", s->answers[ANSWER_CUT]);
-	json_out_integer(out, "refused", s->answers[ANSWER_REFUSED]);
-	json_out_integer(out, "others", s->answers[ANSWER_GOOD]);
-	counts_json(out, "refused_by", s->refused, answer_opening_count, opening_name);
-	json_out_end(out);
-	per_task_json(out, "tasks_by_instances", s->instances);
-	json_out_integer(out, "chats", s->chats);
-	json_out_integer(out, "chat_turns", s->turn_sum);
-	per_task_json(out, "chats_by_turns", s->turns);
-	counts_json(out, "languages", s->language_count, LANGUAGE_COUNT, language_code);
-	counts_json(out, "scripts", s->scripts, LETTER_SCRIPTS, letter_script_name);
-	json_out_object(out, "lengths");
-	histogram_json(&s->instruction, "instruction", out);
-	histogram_json(&s->input, "input", out);
-	histogram_json(&s->output, "output", out);
-	json_out_end(out);
+	table.instruction_words = s->instruction.words;
+	table.input_words = s->input.words;
+	table.output_words = s->output.words;
+	table1_figures(&table, "this set", f);
+	figures_object(f, NULL, NULL)->layout = (struct figure_layout){ 2, 41, 12 };
+	figures_count(f, "records", NULL, s->record_count);
+	figures_object(f, NULL, "Exact duplicates");
+	add_share(f, "duplicate_instructions", "instructions seen before",
+		  duplicates(&s->instructions, tasks), tasks);
+	add_share(f, "duplicate_records", "whole records seen before",
+		  duplicates(&s->records, s->record_count), s->record_count);
+	figures_end(f);
+	answers_figures(s, f);
+	per_task_figures(s, f);
+	ranked_figures(f, "languages", "Languages: tasks", s->language_count, LANGUAGE_COUNT,
+		       language_code, language_name, tasks);
+	ranked_figures(f, "scripts", "Scripts: tasks", s->scripts, LETTER_SCRIPTS,
+		       letter_script_name, letter_script_name, tasks);
+	figures_end(f);
+	figures_object(f, "lengths", NULL);
+	histogram_figures(&s->instruction, "instruction", "Instruction length", f);
+	histogram_figures(&s->input, "input", "Non-empty input length", f);
+	histogram_figures(&s->output, "output", "Output length", f);
+	figures_end(f);
 }

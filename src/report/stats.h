@@ -4,7 +4,7 @@
  *     while (reader_next(r, a, &task, err) > 0)
  *             stats_add(s, &task);
  *     stats_finish(s);
- *     stats_print(s, "data.jsonl", &out);
+ *     stats_figures(s, figures);
  *     stats_free(s);
  *
  * The paper's Table 1, lengths, exact duplicates, empty, cut and refused outputs (answer.h),
@@ -19,9 +19,8 @@
 
 #include <stddef.h>
 
-#include "base/buf.h"
 #include "data/record.h"
-#include "io/json.h"
+#include "report/figures.h"
 #include "sow/sow.h"
 
 struct stats;
@@ -34,9 +33,7 @@ int stats_add(struct stats *s, const struct record *task); /* SOW_OK or SOW_NOME
 
 void stats_finish(struct stats *s);           /* after the last; then it is shown */
 
-/* A page for a terminal; `name` heads it. SOW_OK or SOW_NOMEM. */
-int stats_print(const struct stats *s, const char *name, struct buf *out);
-/* The same as members of the object that is open. */
-void stats_json(const struct stats *s, struct json_out *out);
+/* Members of the object that is open. */
+void stats_figures(const struct stats *s, struct figures *f);
 
 #endif

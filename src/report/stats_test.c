@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "io/json.h"
 #include "report/answer.h"
 #include "report/histogram.h"
 #include "report/stats.h"
@@ -49,19 +50,28 @@ static void answers(void **state)
 	}
 }
 
+static void print_histogram(const struct histogram *h, struct buf *out)
+{
+	struct figures f;
+	figures_init(&f);
+	buf_clear(out);
+	histogram_figures(h, "length", "Length", &f);
+	assert_int_equal(figures_print(&f, out), SOW_OK);
+	figures_release(&f);
+}
+
 static void histograms(void **state)
 {
 	(void)state;
 	struct histogram h = { 0 };
 	struct buf out = BUF_INIT;
-	assert_int_equal(histogram_print(&h, "Length", &out), SOW_OK);
+	print_histogram(&h, &out);
 	assert_string_equal(out.data, "Length, in words: none\n");
-	buf_clear(&out);
 	for (size_t i = 0; i < 90; i++)
 		histogram_add(&h, 7);
 	for (size_t i = 0; i < 10; i++)
 		histogram_add(&h, i ? 30 : 5000);
-	histogram_print(&h, "Length", &out);
+	print_histogram(&h, &out);
 	assert_string_equal(out.data,
 		"Length, in words: median 7, nine in ten up to 7, longest 5000\n"
 		"       6-10           90   90.0 %  ##############################\n"
@@ -99,7 +109,7 @@ static const struct record tasks[] = {
 	{ .instruction = V("Schreibe einen kurzen Satz."), .instances = german,
 	  .instance_count = 1 },
 	{ .instruction = V("Why?"), .instances = chat_answer, .instance_count = 1, .turns = chat,
-	  .turn_count = 4 },
+	  .turn_count = 4, .tools = V("[{}]") },
 	{ .instruction = V("Опиши прогулку по лесу осенью") },
 };
 
@@ -117,6 +127,18 @@ static struct stats *count(size_t threads)
 	return NULL;
 }
 
+static int show(const struct stats *s, bool is_json, struct buf *out)
+{
+	struct figures f;
+	figures_init(&f);
+	figures_object(&f, NULL, "file");
+	stats_figures(s, &f);
+	figures_end(&f);
+	int status = figures_show(&f, is_json, out, NULL);
+	figures_release(&f);
+	return status;
+}
+
 static int64_t number(const json_value *root, const char *a, const char *b)
 {
 	const json_value *v = json_get(root, a);
@@ -130,12 +152,8 @@ static void counts(void **state)
 	(void)state;
 	for (size_t threads = 0; threads < 3; threads++) {
 		struct stats *s = count(threads);
-		struct json_out *json = json_out_new();
 		struct buf out = BUF_INIT;
-		json_out_object(json, NULL);
-		stats_json(s, json);
-		json_out_end(json);
-		assert_int_equal(json_out_write(json, &out, JSON_LINE), SOW_OK);
+		assert_int_equal(show(s, true, &out), SOW_OK);
 		struct json *doc = json_parse(out.data, out.len, NULL);
 		const json_value *root = json_root(doc);
 		assert_int_equal(number(root, "instructions", NULL), 5);
@@ -150,13 +168,13 @@ static void counts(void **state)
 		assert_int_equal(number(root, "outputs", "others"), 4);
 		assert_int_equal(number(root, "chats", NULL), 1);
 		assert_int_equal(number(root, "chat_turns", NULL), 4);
+		assert_int_equal(number(root, "with_tools", NULL), 1);
 		assert_int_equal(number(root, "languages", "de"), 1);
 		assert_int_equal(number(root, "languages", "ru"), 1);
 		assert_int_equal(number(root, "scripts", "Latin"), 4);
 		assert_int_equal(number(root, "scripts", "Cyrillic"), 1);
 		assert_int_equal(number(json_get(root, "lengths"), "input", "words"), 6);
 		json_free(doc);
-		json_out_free(json);
 		buf_release(&out);
 		stats_free(s);
 	}
@@ -167,18 +185,19 @@ static void page(void **state)
 	(void)state;
 	struct stats *s = count(1);
 	struct buf out = BUF_INIT;
-	assert_int_equal(stats_print(s, "file", &out), SOW_OK);
+	assert_int_equal(show(s, false, &out), SOW_OK);
 	assert_ptr_equal(strstr(out.data, "file\n\n"), out.data);
 	assert_non_null(strstr(out.data, "  instructions seen before                            1   20.0 %\n"));
 	assert_non_null(strstr(out.data, "    \"i cannot \": it will not or cannot                1\n"));
 	assert_non_null(strstr(out.data, "  chats of several turns                              1   20.0 %\n"
-					 "    their turns, on average                         4.0\n"));
+					 "    their turns, on average                         4.0\n"
+					 "  that offer tools                                    1   20.0 %\n"));
 	assert_non_null(strstr(out.data, "  German                                              1   20.0 %\n"));
 	buf_release(&out);
 	stats_free(s);
 	s = stats_new(1); /* of nothing */
 	stats_finish(s);
-	assert_int_equal(stats_print(s, "file", &out), SOW_OK);
+	assert_int_equal(show(s, false, &out), SOW_OK);
 	assert_non_null(strstr(out.data, "Output length, in words: none\n"));
 	buf_release(&out);
 	stats_free(s);
@@ -198,7 +217,7 @@ static void out_of_memory(void **state)
 	for (long n = 1; status; n++) {
 		struct buf out = BUF_INIT;
 		mem_fail_after(n);
-		status = stats_print(s, "file", &out);
+		status = show(s, false, &out);
 		mem_fail_after(0);
 		buf_release(&out);
 		assert_true(n < 1000);

@@ -3,10 +3,10 @@
 #include <inttypes.h>
 
 #include "base/error.h"
-#include "report/shellword.h"
 #include "run/recipe.h"
+#include "terminal/readable.h"
 
-/* -- reading ------------------------------------------------------------------------ */
+/* --- reading */
 
 struct refusals {
 	struct run_status *st;
@@ -121,7 +121,7 @@ bool run_status_done(const struct run_status *st)
 	return step_status_is_done(run_status_step(st));
 }
 
-/* -- how to go on ---------------------------------------------------------------------- */
+/* --- how to go on */
 
 static struct view setting_value(const struct run_status *st, const char *name)
 {

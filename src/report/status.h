@@ -2,8 +2,7 @@
  *
  *     struct run_status st;
  *     status = run_status_read(&st, store, arena, err);
- *     run_status_print(&st, "sow", "out", rule_why, &buf);  // for people
- *     run_status_json(&st, "out", &buf, err);               // for programs
+ *     run_status_show(&st, "sow", "out", is_json, &buf, err);
  *
  * It only reads, and works while another process writes the run.
  */
@@ -16,7 +15,6 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
-#include "io/json.h"
 #include "report/summary.h"
 #include "run/store.h"
 #include "sow/sow.h"
@@ -69,9 +67,10 @@ bool run_status_done(const struct run_status *st);
 int run_status_command(const struct run_status *st, const char *program, const char *dir,
 		       struct buf *out);
 
-/* `why` gives a rule's reason, NULL if it does not know it. Returns out->status. */
-int run_status_print(const struct run_status *st, const char *program, const char *dir,
-		     const char *(*why)(const char *rule), struct buf *out);
+/* All of it: for people with where it stands first, or one object over some lines. SOW_OK or *err
+ * set. */
+int run_status_show(const struct run_status *st, const char *program, const char *dir, bool is_json,
+		    struct buf *out, struct sow_error *err);
 
 /* How fast a run goes, as somebody sees who looks at it from time to time. All zero at first;
  * to be told of each look, with the time (clock_monotonic). */
@@ -83,12 +82,6 @@ struct status_pace {
 void status_pace_note(struct status_pace *pace, const struct run_status *st, int64_t now);
 /* What changes, most important first: done, pace, counts, rejects. Returns out->status. */
 int run_status_print_brief(const struct run_status *st, const struct status_pace *pace,
-			   const char *dir, const char *(*why)(const char *rule), struct buf *out);
-
-/* As the member "counts" of the object that is open. */
-void run_counts_json(const struct store_counts *c, struct json_out *out);
-/* One object over some lines. SOW_OK, SOW_NOMEM, or SOW_INVALID if `dir` is not UTF-8. */
-int run_status_json(const struct run_status *st, const char *dir, struct buf *out,
-		    struct sow_error *err);
+			   const char *dir, struct buf *out);
 
 #endif

@@ -1,6 +1,5 @@
 #include "report/structure.h"
 
-#include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -11,7 +10,6 @@
 #include "base/error.h"
 #include "base/map.h"
 #include "base/mem.h"
-#include "report/figures.h"
 #include "text/prose.h"
 
 #define THREADS_MAX 64
@@ -66,7 +64,7 @@ const struct structure_result *structure_result(const struct structure *s)
 	return &s->result;
 }
 
-/* -- the sample --------------------------------------------------------------------------- */
+/* --- the sample */
 
 /* Where the nth instruction (from 0) goes. */
 static size_t place_for(const struct structure *s, int64_t n)
@@ -97,7 +95,7 @@ int structure_add(struct structure *s, struct view instruction)
 	return SOW_OK;
 }
 
-/* -- parsing ---------------------------------------------------------------------------------- */
+/* --- parsing */
 
 static int find_equals(struct structure *s)
 {
@@ -141,7 +139,7 @@ static void parse_all(struct structure *s, size_t threads)
 		pthread_join(others[--started], NULL);
 }
 
-/* -- the most frequent --------------------------------------------------------------------------- */
+/* --- the most frequent */
 
 /* A word, or a verb and a noun, and how often. */
 struct counted {
@@ -249,82 +247,51 @@ int structure_finish(struct structure *s, size_t threads)
 	return status;
 }
 
-/* -- showing ------------------------------------------------------------------------------------- */
+/* --- showing */
 
-static double share(int64_t n, int64_t of)
-{
-	return of ? 100 * (double)n / (double)of : 0;
-}
-
-static void print_count(struct buf *out, const char *before, int64_t n, const char *behind)
-{
-	buf_addstr(out, before);
-	figure_count(out, n);
-	buf_addstr(out, behind);
-}
-
-static const char *const outcome_names[GRAMMAR_OUTCOMES] = {
-	[GRAMMAR_FOUND] = "with a verb and its object", [GRAMMAR_NO_OBJECT] = "without an object",
-	[GRAMMAR_NO_PARSE] = "not parsed", [GRAMMAR_TIMEOUT] = "not parsed in time",
-	[GRAMMAR_TOO_LONG] = "too long to parse",
+static const struct { const char *key, *label; } outcomes[GRAMMAR_OUTCOMES] = {
+	[GRAMMAR_FOUND] = { "found", "with a verb and its object" },
+	[GRAMMAR_NO_OBJECT] = { "no_object", "without an object" },
+	[GRAMMAR_NO_PARSE] = { "not_parsed", "not parsed" },
+	[GRAMMAR_TIMEOUT] = { "timed_out", "not parsed in time" },
+	[GRAMMAR_TOO_LONG] = { "too_long", "too long to parse" },
 };
 
-int structure_print(const struct structure_result *r, struct buf *out)
+static void nouns_figures(const struct structure_verb *v, struct figures *f)
 {
-	buf_addstr(out, "Verbs and nouns of first sentences (English)\n");
-	if (r->sampled < r->instructions) {
-		print_count(out, "  ", r->sampled, " of ");
-		print_count(out, "", r->instructions, " instructions, chosen at random\n");
+	figures_array(f, "nouns", NULL)->layout = (struct figure_layout){ 4, 30, 10 };
+	for (size_t i = 0; i < v->noun_count; i++) {
+		figures_object(f, NULL, NULL);
+		figures_text(f, "noun", NULL, view_of(v->nouns[i].noun));
+		figures_count(f, "count", v->nouns[i].noun, v->nouns[i].count);
+		figures_end(f);
 	}
-	for (size_t i = 0; i < GRAMMAR_OUTCOMES; i++) {
-		if (r->outcomes[i])
-			buf_addf(out, "  %-32s %9" PRId64 " %6.1f %%\n", outcome_names[i],
-				 r->outcomes[i], share(r->outcomes[i], r->sampled));
-	}
-	buf_addf(out, "  %-32s %9" PRId64 " %6.1f %%\n", "shown below", r->shown,
-		 share(r->shown, r->sampled));
+	figures_end(f);
+}
+
+void structure_figures(const struct structure_result *r, struct figures *f)
+{
+	figures_object(f, "structure", "Verbs and nouns of first sentences (English)")->layout =
+		(struct figure_layout){ 2, 32, 10 };
+	figures_count(f, "instructions", NULL, r->instructions);
+	figures_count(f, "sampled", NULL, r->sampled);
+	if (r->sampled < r->instructions)
+		figures_remark(f, figures_words(f, "%s of %s instructions, chosen at random",
+						figures_say(f, UNIT_COUNT, r->sampled),
+						figures_say(f, UNIT_COUNT, r->instructions)));
+	for (size_t i = 0; i < GRAMMAR_OUTCOMES; i++)
+		figures_count(f, outcomes[i].key, r->outcomes[i] ? outcomes[i].label : NULL,
+			      r->outcomes[i])->of = r->sampled;
+	figures_count(f, "shown", "shown below", r->shown)->of = r->sampled;
+	figures_array(f, "verbs", NULL);
 	for (size_t i = 0; i < r->verb_count; i++) {
 		const struct structure_verb *v = &r->verbs[i];
-		buf_addf(out, "\n  %-32s %9" PRId64 " %6.1f %%\n", v->verb, v->count,
-			 share(v->count, r->sampled));
-		for (size_t k = 0; k < v->noun_count; k++)
-			buf_addf(out, "    %-30s %9" PRId64 "\n", v->nouns[k].noun, v->nouns[k].count);
+		figures_object(f, NULL, NULL)->has_gap = true;
+		figures_text(f, "verb", NULL, view_of(v->verb));
+		figures_count(f, "count", v->verb, v->count)->of = r->sampled;
+		nouns_figures(v, f);
+		figures_end(f);
 	}
-	return out->status;
-}
-
-static void verb_json(const struct structure_verb *v, struct json_out *out)
-{
-	json_out_object(out, NULL);
-	json_out_text(out, "verb", view_of(v->verb));
-	json_out_integer(out, "count", v->count);
-	json_out_array(out, "nouns");
-	for (size_t i = 0; i < v->noun_count; i++) {
-		json_out_object(out, NULL);
-		json_out_text(out, "noun", view_of(v->nouns[i].noun));
-		json_out_integer(out, "count", v->nouns[i].count);
-		json_out_end(out);
-	}
-	json_out_end(out);
-	json_out_end(out);
-}
-
-void structure_json(const struct structure_result *r, const char *key, struct json_out *out)
-{
-	static const char *const keys[GRAMMAR_OUTCOMES] = {
-		[GRAMMAR_FOUND] = "found", [GRAMMAR_NO_OBJECT] = "no_object",
-		[GRAMMAR_NO_PARSE] = "not_parsed", [GRAMMAR_TIMEOUT] = "timed_out",
-		[GRAMMAR_TOO_LONG] = "too_long",
-	};
-	json_out_object(out, key);
-	json_out_integer(out, "instructions", r->instructions);
-	json_out_integer(out, "sampled", r->sampled);
-	for (size_t i = 0; i < GRAMMAR_OUTCOMES; i++)
-		json_out_integer(out, keys[i], r->outcomes[i]);
-	json_out_integer(out, "shown", r->shown);
-	json_out_array(out, "verbs");
-	for (size_t i = 0; i < r->verb_count; i++)
-		verb_json(&r->verbs[i], out);
-	json_out_end(out);
-	json_out_end(out);
+	figures_end(f);
+	figures_end(f);
 }

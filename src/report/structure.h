@@ -3,7 +3,7 @@
  *     struct structure *s = structure_new(10000, err);
  *     structure_add(s, instruction);               // as many as there are
  *     structure_finish(s, threads);                // parses
- *     structure_print(structure_result(s), &out);
+ *     structure_figures(structure_result(s), figures);
  *     structure_free(s);
  *
  * The figure of Wang et al. 2022: the 20 verbs that occur most, the 4 nouns that occur most
@@ -19,9 +19,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/buf.h"
 #include "base/view.h"
-#include "io/json.h"
+#include "report/figures.h"
 #include "sow/sow.h"
 #include "text/verb_noun.h"
 
@@ -60,9 +59,7 @@ int structure_finish(struct structure *s, size_t threads);
 /* Lives as long as `s`; all zero before it is finished. */
 const struct structure_result *structure_result(const struct structure *s);
 
-/* An indented list. Returns out->status. */
-int structure_print(const struct structure_result *r, struct buf *out);
-/* The same as an object. */
-void structure_json(const struct structure_result *r, const char *key, struct json_out *out);
+/* The object "structure"; texts are the structure's. */
+void structure_figures(const struct structure_result *r, struct figures *f);
 
 #endif

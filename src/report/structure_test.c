@@ -76,38 +76,41 @@ static void sampled(void **state)
 	structure_free(s);
 }
 
+static void show(const struct structure *s, bool is_json, struct buf *out)
+{
+	struct figures f;
+	figures_init(&f);
+	buf_clear(out);
+	structure_figures(structure_result(s), &f);
+	assert_int_equal(is_json ? figures_json(&f, out, JSON_LINE) : figures_print(&f, out), SOW_OK);
+	figures_release(&f);
+}
+
 static void shown(void **state)
 {
 	(void)state;
 	struct structure *s = count(10, 1, 2);
 	struct buf out = BUF_INIT;
-	assert_int_equal(structure_print(structure_result(s), &out), SOW_OK);
+	show(s, false, &out);
 	assert_non_null(strstr(out.data, "  10 of 14 instructions, chosen at random\n"));
 	structure_free(s);
 	s = count(0, 1, 1);
-	buf_clear(&out);
-	structure_print(structure_result(s), &out);
+	show(s, false, &out);
 	assert_non_null(strstr(out.data, "  with a verb and its object               5   71.4 %\n"));
 	assert_non_null(strstr(out.data, "\n  write                                    4   57.1 %\n"
 					 "    poem                                   3\n"
 					 "    letter                                 1\n"));
-	struct json_out *json = json_out_new();
-	buf_clear(&out);
-	json_out_object(json, NULL);
-	structure_json(structure_result(s), "structure", json);
-	json_out_end(json);
-	assert_int_equal(json_out_write(json, &out, JSON_LINE), SOW_OK);
+	show(s, true, &out);
 	assert_string_equal(out.data, "{\"structure\":{\"instructions\":7,\"sampled\":7,\"found\":5,"
 		"\"no_object\":1,\"not_parsed\":1,\"timed_out\":0,\"too_long\":0,\"shown\":5,\"verbs\":["
 		"{\"verb\":\"write\",\"count\":4,\"nouns\":[{\"noun\":\"poem\",\"count\":3},"
 		"{\"noun\":\"letter\",\"count\":1}]},{\"verb\":\"give\",\"count\":1,\"nouns\":["
 		"{\"noun\":\"recipe\",\"count\":1}]}]}}");
-	json_out_free(json);
 	buf_release(&out);
 	structure_free(s);
 	s = structure_new(0, &err); /* of nothing */
 	assert_int_equal(structure_finish(s, 1), SOW_OK);
-	assert_int_equal(structure_print(structure_result(s), &out), SOW_OK);
+	show(s, false, &out);
 	buf_release(&out);
 	structure_free(s);
 }

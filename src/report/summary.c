@@ -1,7 +1,6 @@
 #include "report/summary.h"
 
-#include "report/figures.h"
-#include "report/wrap.h"
+#include "terminal/wrap.h"
 
 #define BLOCK_LINES 12    /* of a text in task_print */
 #define INSTANCES_SHOWN 2
@@ -20,11 +19,6 @@ void table1_add(struct table1 *t, const struct record *task)
 		t->input_words += (int64_t)text_words(task->instances[i].input);
 		t->output_words += (int64_t)text_words(task->instances[i].output);
 	}
-}
-
-static double mean(int64_t sum, int64_t count)
-{
-	return count ? (double)sum / (double)count : 0;
 }
 
 /* A row is a count, or a mean (`of` things). Field offsets rather than values, so that
@@ -60,49 +54,34 @@ static int64_t field(const struct table1 *t, size_t at)
 	return at ? *(const int64_t *)(const void *)((const char *)t + at - 1) : 0;
 }
 
-static void print_value(const struct table1 *t, const struct row *row, struct buf *out)
+void table1_figures(const struct table1 *t, const char *ours, struct figures *f)
 {
-	int64_t count = field(t, row->of) - field(t, row->without);
-	if (!row->of)
-		figure_count(out, field(t, row->value));
-	else if (count)
-		buf_addf(out, "%.1f", mean(field(t, row->value), count));
-	else
-		buf_addstr(out, "-");
-}
-
-static void print_row(struct buf *out, const char *name, const char *ours, const char *paper)
-{
-	buf_addf(out, "%-*s%*s%*s\n", NAME_WIDTH, name, COLUMN_WIDTH, ours, COLUMN_WIDTH, paper);
+	struct figure *table = figures_object(f, NULL, NULL);
+	table->has_gap = true;
+	table->layout = (struct figure_layout){ 0, NAME_WIDTH, COLUMN_WIDTH };
+	figures_remark(f, figures_words(f, "%-*s%*s%*s", NAME_WIDTH, "", COLUMN_WIDTH, ours,
+					COLUMN_WIDTH, "GPT-3*"));
+	for (size_t i = 0; i < ROWS; i++) {
+		const struct row *row = &rows[i];
+		int64_t sum = field(t, row->value), count = field(t, row->of) - field(t, row->without);
+		struct figure *x = !row->of ? figures_count(f, row->key, row->name, sum)
+				   : count  ? figures_number(f, row->key, row->name, UNIT_TENTHS,
+							     (double)sum / (double)count)
+					    : figures_none(f, row->key, row->name);
+		x->note = figures_words(f, "%10s", row->paper);
+	}
+	figures_remark(f, "* the paper's own run: Table 1 of Wang et al. 2022, arXiv:2212.10560");
+	figures_end(f);
 }
 
 int table1_print(const struct table1 *t, const char *ours, struct buf *out)
 {
-	struct buf value = BUF_INIT;
-	print_row(out, "", ours, "GPT-3*");
-	for (size_t i = 0; i < ROWS; i++) {
-		buf_clear(&value);
-		print_value(t, &rows[i], &value);
-		print_row(out, rows[i].name, value.data, rows[i].paper);
-	}
-	if (buf_failed(&value) && !out->status)
-		out->status = value.status;
-	buf_addstr(out, "* the paper's own run: Table 1 of Wang et al. 2022, arXiv:2212.10560\n");
-	buf_release(&value);
-	return out->status;
-}
-
-void table1_json(const struct table1 *t, struct json_out *out)
-{
-	for (size_t i = 0; i < ROWS; i++) {
-		int64_t count = field(t, rows[i].of) - field(t, rows[i].without);
-		if (!rows[i].of)
-			json_out_integer(out, rows[i].key, field(t, rows[i].value));
-		else if (count)
-			json_out_number(out, rows[i].key, mean(field(t, rows[i].value), count));
-		else
-			json_out_null(out, rows[i].key);
-	}
+	struct figures f;
+	figures_init(&f);
+	table1_figures(t, ours, &f);
+	int status = figures_print(&f, out);
+	figures_release(&f);
+	return status;
 }
 
 static void print_block(struct buf *out, const char *name, struct view text, size_t width)

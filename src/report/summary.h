@@ -1,7 +1,4 @@
-/* summary.h - tasks in a few lines: the paper's Table 1, and a task as one reads it.
- *
- * Text for people goes to a buf; failure shows in it. Nothing is printed.
- */
+/* summary.h - tasks in a few lines: the paper's Table 1, and a task as one reads it. */
 #ifndef REPORT_SUMMARY_H
 #define REPORT_SUMMARY_H
 
@@ -10,7 +7,7 @@
 
 #include "base/buf.h"
 #include "data/record.h"
-#include "io/json.h"
+#include "report/figures.h"
 #include "sow/sow.h"
 
 /* Table 1 of Wang et al. 2022 for a set of tasks. Means are over words split on white
@@ -22,11 +19,11 @@ struct table1 {
 };
 
 void table1_add(struct table1 *t, const struct record *task);
-/* The paper's rows, our figures (headed `ours`) beside the paper's for GPT-3. Returns
- * out->status. */
+/* The paper's rows, our figures (headed `ours`) beside the paper's for GPT-3. A mean of nothing is
+ * null. */
+void table1_figures(const struct table1 *t, const char *ours, struct figures *f);
+/* SOW_OK or out->status. */
 int table1_print(const struct table1 *t, const char *ours, struct buf *out);
-/* The same as members of the object that is open; a mean of nothing is null. */
-void table1_json(const struct table1 *t, struct json_out *out);
 
 /* One task as a reader would like to see it: its instruction behind a number (from 1),
  * its first instances below, long texts cut, all wrapped at `width` columns. Returns

@@ -1,11 +1,14 @@
 #include "report/timeline.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "run/recipe.h"
+#include "terminal/spark.h"
 
 #define NARROWEST CLOCK_MS
+#define MARKS 40       /* columns of a spark */
 
 struct reading {
 	struct timeline *t;
@@ -13,7 +16,7 @@ struct reading {
 	int64_t last;                /* arrival, wall clock */
 };
 
-/* -- stages ------------------------------------------------------------------------------- */
+/* --- stages */
 
 static int add_stage(void *data, const struct store_stage *stage)
 {
@@ -23,9 +26,10 @@ static int add_stage(void *data, const struct store_stage *stage)
 		return SOW_OK;
 	const struct method *m = stage->step >= 1 && stage->step <= RECIPE_STEPS_MAX
 					 ? r->methods[stage->step - 1] : NULL;
+	const struct stage *known = m ? method_stage(m, stage->stage) : NULL;
 	t->stages[t->stage_count++] = (struct timeline_stage){
 		.step = stage->step, .stage = stage->stage,
-		.name = m ? method_stage(m, stage->stage) : NULL,
+		.name = known ? known->name : NULL, .grades = known && known->plan_grade,
 	};
 	return SOW_OK;
 }
@@ -50,7 +54,7 @@ static struct timeline_stage *find_stage(struct timeline *t, const struct store_
 	return NULL;
 }
 
-/* -- spans -------------------------------------------------------------------------------- */
+/* --- spans */
 
 static void add_span(struct timeline_span *to, const struct timeline_span *from, size_t stages)
 {
@@ -120,9 +124,10 @@ static int add_arrival(void *data, const struct store_arrival *a)
 	};
 	struct timeline_stage *stage = find_stage(t, a);
 	if (stage) {
-		one.stages[stage - t->stages] = (struct timeline_flow){ a->kept, a->rejected };
+		int64_t kept = stage->grades ? 0 : a->kept;
+		one.stages[stage - t->stages] = (struct timeline_flow){ kept, a->rejected };
 		stage->replies += a->replies;
-		stage->all.kept += a->kept;
+		stage->all.kept += kept;
 		stage->all.rejected += a->rejected;
 	}
 	add_span(span, &one, t->stage_count);
@@ -142,56 +147,108 @@ int timeline_read(struct timeline *t, struct store *s, struct arena *a, struct s
 	return status ? status : store_each_arrival(s, add_arrival, &r, err);
 }
 
-/* -- as JSON ------------------------------------------------------------------------------- */
+/* --- as figures */
 
-static void series_json(const struct timeline *t, const char *key, size_t offset,
-			struct json_out *out)
+static void values_of(const struct timeline *t, size_t offset, int64_t value[TIMELINE_SPANS])
 {
-	json_out_array(out, key);
 	for (size_t i = 0; i < t->count; i++)
-		json_out_integer(out, NULL, timeline_value(&t->spans[i], offset));
-	json_out_end(out);
+		value[i] = timeline_value(&t->spans[i], offset);
 }
 
-static void stage_json(const struct timeline *t, size_t i, struct json_out *out)
+/* People see the sum, and the spans beside the largest. */
+static void series_figures(const struct timeline *t, const char *key, const char *label,
+			   enum figure_unit unit, size_t offset, struct figures *f)
+{
+	int64_t value[TIMELINE_SPANS], sum = 0;
+	double height[TIMELINE_SPANS];
+	struct buf marks = BUF_INIT;
+	values_of(t, offset, value);
+	figures_list(f, key, value, t->count);
+	for (size_t i = 0; i < t->count; i++) {
+		sum += value[i];
+		height[i] = (double)value[i];
+	}
+	if (!label || !sum)
+		return;
+	spark_amounts(height, t->count, MARKS, &marks);
+	figures_integer(f, NULL, label, unit, sum)->note = figures_take(f, &marks);
+}
+
+static const char *acceptance_marks(const struct timeline *t, size_t stage, struct figures *f)
+{
+	double kept[TIMELINE_SPANS], all[TIMELINE_SPANS];
+	struct buf marks = BUF_INIT;
+	for (size_t i = 0; i < t->count; i++) {
+		const struct timeline_flow *flow = &t->spans[i].stages[stage];
+		kept[i] = (double)flow->kept;
+		all[i] = (double)(flow->kept + flow->rejected);
+	}
+	spark_shares(kept, all, t->count, MARKS, &marks);
+	return figures_take(f, &marks);
+}
+
+static void stage_figures(const struct timeline *t, size_t i, struct figures *f)
 {
 	const struct timeline_stage *stage = &t->stages[i];
+	const char *name = stage->name ? stage->name : "?";
 	size_t at = offsetof(struct timeline_span, stages) + i * sizeof(struct timeline_flow);
-	json_out_object(out, NULL);
-	json_out_integer(out, "step", stage->step);
-	json_out_integer(out, "stage", stage->stage);
+	int64_t judged = stage->all.kept + stage->all.rejected;
+	figures_object(f, NULL, NULL);
+	figures_count(f, "step", NULL, stage->step);
+	figures_count(f, "stage", NULL, stage->stage);
 	if (stage->name)
-		json_out_text(out, "name", view_of(stage->name));
-	json_out_integer(out, "replies", stage->replies);
-	json_out_integer(out, "all_kept", stage->all.kept);
-	json_out_integer(out, "all_rejected", stage->all.rejected);
-	series_json(t, "kept", at + offsetof(struct timeline_flow, kept), out);
-	series_json(t, "rejected", at + offsetof(struct timeline_flow, rejected), out);
-	json_out_end(out);
+		figures_text(f, "name", NULL, view_of(stage->name));
+	figures_count(f, "replies", NULL, stage->replies);
+	figures_count(f, "all_kept", NULL, stage->all.kept);
+	figures_count(f, "all_rejected", NULL, stage->all.rejected);
+	series_figures(t, "kept", NULL, UNIT_COUNT, at + offsetof(struct timeline_flow, kept), f);
+	series_figures(t, "rejected", NULL, UNIT_COUNT, at + offsetof(struct timeline_flow, rejected), f);
+	if (t->stages[t->stage_count - 1].step > 1)
+		name = figures_words(f, "%" PRId64 ". %s", stage->step, name);
+	if (judged)
+		figures_number(f, NULL, name, UNIT_PERCENT, 100 * (double)stage->all.kept /
+			       (double)judged)->note = acceptance_marks(t, i, f);
+	figures_end(f);
 }
 
-void timeline_json(const struct timeline *t, const char *key, struct json_out *out)
+static const char *over_time(const struct timeline *t, struct figures *f)
 {
-#define SERIES(key, member) { key, offsetof(struct timeline_span, member) }
-	static const struct { const char *key; size_t offset; } series[] = {
-		SERIES("replies", replies), SERIES("cached", cached), SERIES("refused", refused),
-		SERIES("prompt_tokens", prompt_tokens),
-		SERIES("completion_tokens", completion_tokens),
-		SERIES("cost_nano_dollars", cost), SERIES("finished", finished),
+	int64_t each = t->width * (int64_t)spark_join(t->count, MARKS);
+	return !t->count ? NULL : figures_words(f, "Over time, a mark each %s",
+						figures_say(f, UNIT_NANOSECONDS, each));
+}
+
+void timeline_figures(const struct timeline *t, struct figures *f)
+{
+#define SERIES(key, member, ...) { key, offsetof(struct timeline_span, member), __VA_ARGS__ }
+	static const struct {
+		const char *key;
+		size_t offset;
+		const char *label;
+		enum figure_unit unit;
+	} series[] = {
+		SERIES("replies", replies, "replies", UNIT_COUNT), SERIES("cached", cached, NULL, UNIT_COUNT),
+		SERIES("refused", refused, NULL, UNIT_COUNT),
+		SERIES("prompt_tokens", prompt_tokens, "prompt tokens", UNIT_COUNT),
+		SERIES("completion_tokens", completion_tokens, "completion tokens", UNIT_COUNT),
+		SERIES("cost_nano_dollars", cost, "cost", UNIT_NANO_DOLLARS),
+		SERIES("finished", finished, "finished tasks", UNIT_COUNT),
 	};
 #undef SERIES
-	json_out_object(out, key);
-	json_out_integer(out, "width_ns", t->width);
-	json_out_integer(out, "began_ns", t->began);
-	json_out_integer(out, "ended_ns", t->ended);
-	json_out_integer(out, "worked_ns", t->worked);
-	json_out_integer(out, "pauses", t->pauses);
-	json_out_integer(out, "paused_ns", t->paused);
+	figures_object(f, "timeline", NULL);
+	figures_integer(f, "width_ns", NULL, UNIT_NANOSECONDS, t->width);
+	figures_integer(f, "began_ns", NULL, UNIT_DATE, t->began);
+	figures_integer(f, "ended_ns", NULL, UNIT_DATE, t->ended);
+	figures_integer(f, "worked_ns", NULL, UNIT_NANOSECONDS, t->worked);
+	figures_count(f, "pauses", NULL, t->pauses);
+	figures_integer(f, "paused_ns", NULL, UNIT_NANOSECONDS, t->paused);
+	figures_object(f, NULL, over_time(t, f));
 	for (size_t i = 0; i < sizeof(series) / sizeof(series[0]); i++)
-		series_json(t, series[i].key, series[i].offset, out);
-	json_out_array(out, "stages");
+		series_figures(t, series[i].key, series[i].label, series[i].unit, series[i].offset, f);
+	figures_end(f);
+	figures_array(f, "stages", t->count ? "Accepted by stage, over time: from none to all" : NULL);
 	for (size_t i = 0; i < t->stage_count; i++)
-		stage_json(t, i, out);
-	json_out_end(out);
-	json_out_end(out);
+		stage_figures(t, i, f);
+	figures_end(f);
+	figures_end(f);
 }

@@ -4,7 +4,7 @@
  *     status = timeline_read(&t, store, arena, err);
  *     for (size_t i = 0; i < t.count; i++)
  *             … t.spans[i].finished tasks in the width t.width …
- *     timeline_json(&t, "timeline", json);
+ *     timeline_figures(&t, figures);
  *
  * The time of a run is cut into at most TIMELINE_SPANS spans of one width. It is the time a run
  * was at work: where nothing arrived for longer than TIMELINE_PAUSE, that is left out and counted
@@ -26,7 +26,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
-#include "io/json.h"
+#include "report/figures.h"
 #include "run/store.h"
 #include "sow/sow.h"
 
@@ -55,6 +55,7 @@ static inline int64_t timeline_value(const struct timeline_span *span, size_t of
 struct timeline_stage {
 	int64_t step, stage;         /* from 1; of a judge 100 more */
 	const char *name;            /* "instructions"; NULL: its method is not known */
+	bool grades;                 /* its replies keep and reject nothing */
 	int64_t replies;
 	struct timeline_flow all;
 };
@@ -73,8 +74,8 @@ struct timeline {
 /* Fills *t from a run, which may be under way; spans live in `a`. */
 int timeline_read(struct timeline *t, struct store *s, struct arena *a, struct sow_error *err);
 
-/* An object: "width_ns", arrays by span ("replies", "cost_nano_dollars", …), and in "stages" for
- * each the arrays "kept" and "rejected". */
-void timeline_json(const struct timeline *t, const char *key, struct json_out *out);
+/* "timeline", an object: "width_ns", arrays by span ("replies", "cost_nano_dollars", …), and in
+ * "stages" for each the arrays "kept" and "rejected". People see sparks. */
+void timeline_figures(const struct timeline *t, struct figures *f);
 
 #endif

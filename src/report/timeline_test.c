@@ -187,7 +187,8 @@ static void as_json(void **state)
 {
 	(void)state;
 	struct buf out = BUF_INIT;
-	struct json_out *json = json_out_new();
+	struct figures f;
+	figures_init(&f);
 	struct sow_error err = { 0 };
 	struct timeline t;
 	put_reply(1, 0, 1, 0);
@@ -195,16 +196,14 @@ static void as_json(void **state)
 	fine(store_ticket(store, 1, 1, NULL, 0, 3, false, &err), &err);
 	put_reject(4, 1);
 	read_it(&t);
-	json_out_object(json, NULL);
-	timeline_json(&t, "timeline", json);
-	json_out_end(json);
-	assert_int_equal(json_out_write(json, &out, JSON_LINE), SOW_OK);
+	timeline_figures(&t, &f);
+	assert_int_equal(figures_json(&f, &out, JSON_LINE), SOW_OK);
 	struct view text = view_from(out.data, out.len);
 	assert_true(view_find(text, 0, "\"replies\":[1,0,1]") != VIEW_NONE);
 	assert_true(view_find(text, 0, "\"cost_nano_dollars\":[7,0,7]") != VIEW_NONE);
 	assert_true(view_find(text, 0, "\"name\":\"instructions\"") != VIEW_NONE);
 	assert_true(view_find(text, 0, "\"kept\":[3,0,0],\"rejected\":[1,0,0]") != VIEW_NONE);
-	json_out_free(json);
+	figures_release(&f);
 	buf_release(&out);
 }
 

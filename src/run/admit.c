@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "run/state.h"
 
-/* -- what an outcome holds ---------------------------------------------------------------- */
+/* What an outcome holds */
 
 static int add_made(struct run *r, const struct unit *u)
 {
@@ -49,7 +49,7 @@ int run_write_rejected(struct run *r, const struct outcome *o)
 	return status;
 }
 
-/* -- pool tickets ---------------------------------------------------------------------------- */
+/* Pool tickets */
 
 static int note_committed(struct run *r)
 {
@@ -80,12 +80,14 @@ static int admit_ticket(struct run *r, struct asked *a)
 	struct outcome o;
 	int status = outcome_init(&o);
 	if (!status)
-		status = setup->method->admit_ticket(setup->state, r->step.number, a->place.ticket,
-						     a->reply, &o);
+		status = method_stage(setup->method, a->place.stage)->admit_ticket(
+			setup->state, r->step.number, a->place.ticket, a->reply, &o);
 	if (status)
 		status = run_fail_nomem(r);
 	if (!status)
 		status = write_ticket(r, a, &o);
+	if (!status)
+		unread_note(&r->step.unread, &o, a->reply);
 	outcome_release(&o);
 	run_release(r, a);
 	r->step.waiting--;
@@ -103,9 +105,10 @@ static struct asked *next_ticket(struct step *s)
 	return here && a->reply ? a : NULL;
 }
 
-/* -- units ------------------------------------------------------------------------------------- */
+/* Units */
 
-/* Of the samples that can be chosen the one with the highest grade; of equals the first. */
+/* One answer is wanted of several: of those that can be chosen the one with the highest grade, of
+ * equals the first. Where none can be chosen, the first, for what refused it. */
 static size_t best_answer(const struct run *r, const struct live *l)
 {
 	size_t best = l->wanted;
@@ -128,25 +131,6 @@ static int write_grades(struct run *r, const struct live *l, size_t best)
 	return status;
 }
 
-/* One answer is wanted of several: the judge's, or without one (at most one was an answer) that,
- * or what refused it. */
-static size_t choose(const struct run *r, const struct live *l)
-{
-	if (l->is_judged)
-		return best_answer(r, l);
-	for (size_t i = 0; i < l->wanted; i++) {
-		if (live_is_candidate(r, l, i))
-			return i;
-	}
-	return 0;
-}
-
-static bool is_chosen_from(const struct setup *setup, const struct live *l)
-{
-	const struct method *m = setup->method;
-	return setup->judge && m->is_answer && m->is_answer(setup->state, &l->unit);
-}
-
 /* Which reply the instances are from, and its grade. */
 static void note_origin(const struct live *l, size_t sample, struct outcome *o)
 {
@@ -154,7 +138,7 @@ static void note_origin(const struct live *l, size_t sample, struct outcome *o)
 		struct instance *one = &o->instances[i];
 		one->sample = (int64_t)sample;
 		one->score = l->grades[sample];
-		one->scored = l->is_judged && one->score > 0;
+		one->scored = one->score > 0;
 	}
 }
 
@@ -163,15 +147,15 @@ static int admit_replies(struct run *r, struct live *l, struct unit *u, struct o
 	const struct setup *setup = r->step.setup;
 	const struct reply *const *replies = (const struct reply *const *)l->replies;
 	size_t count = l->wanted;
-	if (is_chosen_from(setup, l)) {
-		size_t best = choose(r, l);
-		int status = l->is_judged ? write_grades(r, l, best) : SOW_OK;
+	if (live_graded_by(r, l)) {
+		size_t best = best_answer(r, l);
+		int status = l->grading ? write_grades(r, l, best) : SOW_OK;
 		if (status)
 			return status;
 		replies += best;
 		count = 1;
 	}
-	if (setup->method->admit_unit(setup->state, u, replies, count, o))
+	if (method_stage(setup->method, u->stage)->admit(setup->state, u, replies, count, o))
 		return run_fail_nomem(r);
 	if (count == 1)
 		note_origin(l, (size_t)(replies - (const struct reply *const *)l->replies), o);
@@ -194,9 +178,15 @@ static int take_over(struct run *r, struct live *l, const struct unit *now)
 	l->unit = *now;
 	l->unit.instruction = before.instruction;
 	l->unit.input = before.input;
+	l->unit.object = before.object;
+	l->unit.context = before.context;
 	int status = keep_text(l, &l->unit.instruction, now->instruction);
 	if (!status)
 		status = keep_text(l, &l->unit.input, now->input);
+	if (!status)
+		status = keep_text(l, &l->unit.object, now->object);
+	if (!status)
+		status = keep_text(l, &l->unit.context, now->context);
 	return status ? run_fail_nomem(r) : SOW_OK;
 }
 
@@ -238,15 +228,22 @@ int run_fail_too_long(struct run *r, struct live *l)
 	return status;
 }
 
+static int note_grade(struct run *r, struct live *l)
+{
+	const struct reply *reply = l->replies[0];
+	bool is_refused = reply->finish == FINISH_ERROR;
+	r->step.graded(r->step.data, &l->unit,
+		       is_refused ? 0 : live_stage(r, l)->read_grade(reply->text));
+	live_end(r, l);
+	return SOW_OK;
+}
+
 static int admit_live(struct run *r, struct live *l)
 {
 	struct outcome o;
 	struct unit now = l->unit;
-	if (r->step.answered) {
-		r->step.answered(r->step.data, &now, l->replies[0]);
-		live_end(r, l);
-		return SOW_OK;
-	}
+	if (r->step.graded)
+		return note_grade(r, l);
 	int status = outcome_init(&o) ? run_fail_nomem(r) : SOW_OK;
 	if (!status)
 		status = admit_replies(r, l, &now, &o);
@@ -277,7 +274,7 @@ static int admit_unit(struct run *r, struct asked *a)
 	return whole > 0 ? admit_live(r, l) : whole;
 }
 
-/* -- all of it ---------------------------------------------------------------------------------- */
+/* All of it */
 
 void step_settle(struct step *s)
 {

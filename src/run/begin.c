@@ -43,15 +43,24 @@ static int add_difference(struct run *r, struct buf *list, int64_t step, const s
 }
 
 /* The line of `lines` with the rule's name and an equals sign, which `line` begins with: what is
- * behind it, or "none". */
-static struct view same_rule(struct view lines, struct view line)
+ * behind it. */
+static bool find_rule(struct view lines, struct view line, struct view *value)
 {
 	struct view other, name = view_sub(line, 0, view_find(line, 0, "=") + 1);
 	while (view_line(&lines, &other)) {
-		if (view_eq(view_sub(other, 0, name.len), name))
-			return view_sub(other, name.len, other.len);
+		if (!view_eq(view_sub(other, 0, name.len), name))
+			continue;
+		*value = view_sub(other, name.len, other.len);
+		return true;
 	}
-	return view_of("none");
+	return false;
+}
+
+/* A rule that a sow does not know drops nothing there: it is as if off. */
+static struct view same_rule(struct view lines, struct view line)
+{
+	struct view value;
+	return find_rule(lines, line, &value) ? value : view_of("off");
 }
 
 static void add_rule(struct buf *list, int64_t step, struct view line, struct view there,
@@ -75,8 +84,9 @@ static int add_rules(struct run *r, struct buf *list, int64_t step, struct view 
 		add_rule(list, step, line, same_rule(there, line), same_rule(here, line));
 	rest = there;
 	while (view_line(&rest, &line)) {
-		if (view_eqstr(same_rule(here, line), "none"))
-			add_rule(list, step, line, same_rule(there, line), view_of("none"));
+		struct view value;
+		if (!find_rule(here, line, &value))
+			add_rule(list, step, line, same_rule(there, line), view_of("off"));
 	}
 	return buf_failed(list) ? run_fail_nomem(r) : SOW_OK;
 }
@@ -279,7 +289,7 @@ static void open_cache(struct run *r)
 		run_message(r, why.text);
 }
 
-static int open_setups(struct run *r)
+static int open_setups(struct run *r, bool measures)
 {
 	const struct teacher *writer = cast_teacher(r->cast, DUTY_WRITE);
 	int status = SOW_OK;
@@ -287,7 +297,7 @@ static int open_setups(struct run *r)
 		/* what is to be answered is asked as a user would; a list goes on as raw text */
 		bool chat = r->recipe->steps[i].method->takes_input ? teacher_can_chat(writer)
 								    : teacher_prefers_chat(writer);
-		status = setup_init(&r->setups[i], r->recipe, i + 1, chat, r->err);
+		status = setup_init(&r->setups[i], r->recipe, i + 1, chat, measures, r->err);
 		r->setup_count += !status;
 	}
 	return status;
@@ -326,13 +336,13 @@ static int load_counts(struct run *r)
 }
 
 /* The directory comes last: a mistake in what was asked for leaves none behind. */
-int run_open(struct run *r, const char *dir)
+int run_open(struct run *r, const char *dir, bool measures)
 {
 	r->dir = dir;
 	if (!r->recipe->step_count)
 		return error_set(r->err, SOW_USAGE, "a recipe needs a step");
 	r->cast = cast_open(r->recipe, r->hooks->teacher, r->err);
-	int status = r->cast ? open_setups(r) : failure(r);
+	int status = r->cast ? open_setups(r, measures) : failure(r);
 	if (!status)
 		status = open_budget(r);
 	if (!status)
@@ -428,6 +438,7 @@ static int load_pool(struct run *r)
 				   "do not fit together", r->dir);
 	s->planned = s->committed;
 	step_settle(s);
+	s->unread.from = s->committed;
 	s->fruitful = s->committed; /* one that stopped for want of news may try again */
 	return status;
 }
@@ -447,15 +458,14 @@ static int open_source(struct run *r)
 
 static int tell_answered(const struct step *s, struct buf *line)
 {
-	const struct method *m = s->setup->method;
+	const char *what = s->setup->method->answered;
 	int64_t answered = source_answered(s->source);
-	bool asked = m != &method_respond || s->setup->step->again;
-	if (!answered || (m != &method_respond && m != &method_evol))
+	if (!answered || !what)
 		return SOW_OK;
 	buf_clear(line);
-	return buf_addf(line, "%s: %" PRId64 " of %" PRId64 " records with an answer already%s",
+	return buf_addf(line, "%s: %" PRId64 " of %" PRId64 " records with an answer already: %s",
 			source_name(s->source), answered, source_count(s->source),
-			asked ? "" : ": left alone without --again");
+			s->setup->step->again ? "asked again" : what);
 }
 
 /* What the input was taken for, when the step begins; what was left out of it, each time. */

@@ -7,9 +7,32 @@ static int64_t order_of(const struct unit *u)
 	return (int64_t)((uint64_t)u->ticket << 20 | (uint64_t)(u->item & 0xFFFFF));
 }
 
+const struct stage *live_stage(const struct run *r, const struct live *l)
+{
+	return method_stage(r->step.setup->method, l->grading ? l->grading : l->unit.stage);
+}
+
+int64_t live_graded_by(const struct run *r, const struct live *l)
+{
+	const struct setup *setup = r->step.setup;
+	const struct stage *stage = method_stage(setup->method, l->unit.stage);
+	return method_options_of(setup->state)->judge ? stage->graded_by : 0;
+}
+
+/* A stage where a unit can wait. */
+static bool is_stage(const struct step *s, int64_t number)
+{
+	const struct stage *stage = method_stage(s->setup->method, number);
+	return stage && (stage->plan || (stage->plan_grade && s->graded));
+}
+
 int live_add(struct run *r, const struct unit *u, size_t number)
 {
 	struct step *s = &r->step;
+	if (!is_stage(s, u->stage))
+		return error_set(r->err, SOW_INVALID, "%s/run.db: damaged: task %lld.%lld waits for stage "
+				 "%lld, which %s has not", r->dir, (long long)u->ticket,
+				 (long long)u->item, (long long)u->stage, s->setup->method->name);
 	struct live *l = mem_zalloc(sizeof(*l));
 	if (!l || !(l->arena = arena_new())) {
 		mem_free(l);
@@ -57,7 +80,7 @@ int live_ready(struct run *r, struct live *l)
 void live_restart(struct live *l)
 {
 	drop_replies(l);
-	l->is_judged = false;
+	l->grading = 0;
 	l->was_held = false;
 	l->wanted = l->planned = l->missing = 0;
 }
@@ -66,10 +89,9 @@ void live_restart(struct live *l)
 static int begin_stage(struct run *r, struct live *l)
 {
 	const struct setup *setup = r->step.setup;
-	const struct method *m = setup->method;
-	l->wanted = m->samples ? m->samples(setup->state, &l->unit) : 1;
-	if (setup->judge && m->is_answer && m->is_answer(setup->state, &l->unit))
-		l->wanted = (size_t)setup->step->best_of;
+	const struct stage *stage = live_stage(r, l);
+	l->wanted = live_graded_by(r, l) ? (size_t)setup->step->best_of
+		    : stage->samples ? stage->samples(setup->state) : 1;
 	l->missing = l->wanted;
 	l->replies = mem_zalloc(l->wanted * sizeof(struct reply *));
 	l->grades = mem_zalloc(l->wanted * sizeof(*l->grades));
@@ -92,11 +114,11 @@ bool live_is_candidate(const struct run *r, const struct live *l, size_t sample)
 	return says_something(reply) && !is_dropped;
 }
 
-/* The next sample to ask for: when judging, what is no candidate is passed over. */
+/* The next sample to ask for: what is no candidate is not graded. */
 static size_t next_sample(const struct run *r, const struct live *l)
 {
 	size_t at = l->planned;
-	while (l->is_judged && at < l->wanted && !live_is_candidate(r, l, at))
+	while (l->grading && at < l->wanted && !live_is_candidate(r, l, at))
 		at++;
 	return at;
 }
@@ -106,28 +128,31 @@ bool live_has_more(const struct run *r, const struct live *l)
 	return next_sample(r, l) < l->wanted;
 }
 
+static int plan_request(const struct run *r, const struct live *l, size_t sample,
+			struct request **out)
+{
+	const void *state = r->step.setup->state;
+	const struct stage *stage = live_stage(r, l);
+	if (!stage->plan_grade)
+		return stage->plan(state, &l->unit, sample, out);
+	return stage->plan_grade(state, &l->unit, l->grading ? l->replies[sample]->text : view_of(""), out);
+}
+
 int live_plan(struct run *r, struct live *l, struct asked *a)
 {
-	const struct setup *setup = r->step.setup;
-	const struct method *m = setup->method;
 	const struct unit *u = &l->unit;
 	if (!l->replies && begin_stage(r, l))
 		return SOW_NOMEM;
 	size_t sample = next_sample(r, l);
 	l->planned = sample + 1;
 	a->live = l;
-	a->place = (struct place){ u->step, u->ticket, u->item, u->stage, (int64_t)sample };
-	int status;
-	if (l->is_judged) {
-		a->place.stage += STAGE_JUDGED;
-		status = judge_plan(setup->judge, u, l->replies[sample]->text, &a->request);
-	} else {
-		status = m->plan_unit(setup->state, u, sample, &a->request);
-	}
-	a->duty = method_duty(m, a->place.stage);
+	a->place = (struct place){ u->step, u->ticket, u->item, l->grading ? l->grading : u->stage,
+				   (int64_t)sample };
+	a->duty = live_stage(r, l)->duty;
+	int status = plan_request(r, l, sample, &a->request);
 	if (status == SOW_NOMEM)
 		return run_fail_nomem(r);
-	bool is_first = !sample && !l->is_judged && !r->step.answered;
+	bool is_first = !sample && !l->grading && !r->step.graded;
 	if (status == SOW_TOOBIG && is_first)
 		return SOW_TOOBIG;
 	if (status)
@@ -136,19 +161,16 @@ int live_plan(struct run *r, struct live *l, struct asked *a)
 	return SOW_OK;
 }
 
-/* All answers are there. True if they are to be judged. */
-static bool begin_judging(struct run *r, struct live *l)
+/* All replies are there. True if they are to be graded. */
+static bool begin_grading(struct run *r, struct live *l)
 {
-	const struct setup *setup = r->step.setup;
-	const struct method *m = setup->method;
+	int64_t grading = live_graded_by(r, l);
 	size_t gradable = 0;
-	if (!setup->judge || !m->is_answer || !m->is_answer(setup->state, &l->unit))
-		return false;
-	for (size_t i = 0; i < l->wanted; i++)
+	for (size_t i = 0; grading && i < l->wanted; i++)
 		gradable += live_is_candidate(r, l, i);
 	if (gradable < 2)
 		return false;
-	l->is_judged = true;
+	l->grading = grading;
 	l->planned = 0;
 	l->missing = gradable;
 	return true;
@@ -158,16 +180,16 @@ int live_take(struct run *r, struct asked *a)
 {
 	struct live *l = a->live;
 	l->missing--;
-	if (l->is_judged) {
+	if (l->grading) {
 		if (a->reply->finish != FINISH_ERROR)
-			l->grades[a->place.sample] = judge_read(a->reply->text);
+			l->grades[a->place.sample] = live_stage(r, l)->read_grade(a->reply->text);
 		return l->missing == 0;
 	}
 	l->replies[a->place.sample] = a->reply;
 	a->reply = NULL;
 	if (l->missing)
 		return 0;
-	if (begin_judging(r, l))
+	if (begin_grading(r, l))
 		return live_ready(r, l);
 	return 1;
 }

@@ -7,6 +7,7 @@
 #include "base/draw.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "method/judge.h"
 #include "run/state.h"
 
 /* A finished unit that may be asked about. */
@@ -22,7 +23,7 @@ struct measuring {
 	size_t count, room;
 };
 
-/* -- the sample ----------------------------------------------------------------------------- */
+/* The sample */
 
 static int add_candidate(void *data, const struct unit *u)
 {
@@ -88,17 +89,16 @@ static int add_drawn(void *data, const struct unit *u)
 	if (!m->count || !bsearch(&key, m->list, m->count, sizeof(key), by_place))
 		return SOW_OK;
 	struct unit asked = *u;
-	asked.stage = STAGE_MEASURED;
+	asked.stage = method_stage_number(m->run.step.setup->method, &stage_difficulty);
 	return live_add(&m->run, &asked, 0);
 }
 
-/* -- the run ------------------------------------------------------------------------------------ */
+/* The run */
 
-static void take_grade(void *data, const struct unit *u, const struct reply *r)
+static void take_grade(void *data, const struct unit *u, double grade)
 {
 	struct measure *m = data;
 	struct measured *round = &m->rounds[u->item - 1];
-	double grade = r->finish == FINISH_ERROR ? 0 : judge_read(r->text);
 	round->judged += grade > 0;
 	round->unread += grade <= 0;
 	round->sum += grade;
@@ -108,7 +108,7 @@ static int open_step(struct measuring *m, int64_t number, int64_t sample)
 {
 	struct run *r = &m->run;
 	struct step *s = &r->step;
-	*s = (struct step){ .number = number, .setup = &r->setups[0], .answered = take_grade,
+	*s = (struct step){ .number = number, .setup = &r->setups[0], .graded = take_grade,
 			    .data = m->measure };
 	int status = store_each_unit(r->store, number, false, add_candidate, m, r->err);
 	if (!status)
@@ -122,8 +122,9 @@ static int open_step(struct measuring *m, int64_t number, int64_t sample)
 	return status;
 }
 
-/* The number of the last step, if it is one of evol. */
-static int find_step(const char *dir, int64_t *number, struct sow_error *err)
+/* The last step, if its method can be measured. */
+static int find_step(const char *dir, int64_t *number, const struct method **m,
+		     struct sow_error *err)
 {
 	struct setting method;
 	struct arena *a = arena_new();
@@ -131,7 +132,8 @@ static int find_step(const char *dir, int64_t *number, struct sow_error *err)
 	int status = s ? store_steps(s, number, err) : err->status ? (int)err->status : error_nomem(err);
 	if (!status)
 		status = store_setting(s, a, *number, "method", &method, err);
-	if (status >= 0 && !view_eqstr(method.value, method_evol.name))
+	*m = status < 0 ? NULL : method_find_view(method.value);
+	if (status >= 0 && (!*m || !method_stage_number(*m, &stage_difficulty)))
 		status = error_set(err, SOW_INVALID, "%s: not a run of sow evol, whose rounds could be "
 				   "measured", dir);
 	store_close(s);
@@ -148,13 +150,12 @@ int run_measure(const struct recipe *recipe, const char *dir, int64_t sample,
 			       .hooks = hooks ? hooks : &none, .started = clock_monotonic() } };
 	int64_t number = 0;
 	*out = (struct measure){ 0 };
-	asking.steps[0].method = &method_difficulty;
 	asking.steps[0].rules = (struct list){ 0 };
 	asking.steps[0].best_of = 1;
 	asking.step_count = 1;
-	int status = find_step(dir, &number, err);
+	int status = find_step(dir, &number, &asking.steps[0].method, err);
 	if (!status)
-		status = run_open(&m.run, dir);
+		status = run_open(&m.run, dir, true);
 	if (!status)
 		status = open_step(&m, number, sample);
 	if (!status)

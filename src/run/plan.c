@@ -6,7 +6,7 @@
 
 enum { ASKED = SOW_OK, HELD = 1 };
 
-/* -- slots ---------------------------------------------------------------------------- */
+/* Slots */
 
 static struct asked *take_unused(struct run *r)
 {
@@ -23,7 +23,7 @@ void run_release(struct run *r, struct asked *a)
 	r->unused[r->limit - r->in_flight--] = (size_t)(a - r->asked);
 }
 
-/* -- asking --------------------------------------------------------------------------- */
+/* Asking */
 
 static bool is_used_up(const struct run *r)
 {
@@ -99,7 +99,7 @@ static int ask(struct run *r, struct asked *a)
 	return status;
 }
 
-/* -- units and tickets ------------------------------------------------------------------ */
+/* Units and tickets */
 
 static int hold(struct run *r, struct live *l)
 {
@@ -142,7 +142,7 @@ static int64_t lookahead_of(const struct step *s, int64_t ticket)
 static bool wants_ticket(const struct step *s)
 {
 	int64_t next = s->planned + 1, flying = s->planned - s->committed;
-	if (s->committed < next - lookahead_of(s, next))
+	if (s->committed < next - lookahead_of(s, next) || !unread_allows(&s->unread, next))
 		return false;
 	double alive = (double)s->made_count - (double)s->failed;
 	double yield = s->committed ? (double)s->made_count / (double)s->committed : 1;
@@ -154,13 +154,14 @@ static int plan_ticket(struct run *r)
 {
 	struct step *s = &r->step;
 	const struct setup *setup = s->setup;
+	const struct stage *stage = method_stage(setup->method, 1);
 	struct asked *a = take_unused(r);
 	int64_t ticket = s->planned + 1;
 	size_t machine = s->accepted_upto[ticket - lookahead_of(s, ticket)];
 	a->place = (struct place){ s->number, ticket, 0, 1, 0 };
-	a->duty = method_duty(setup->method, 1);
-	if (setup->method->plan_ticket(setup->state, ticket, machine, &a->request, a->examples,
-				       &a->example_count))
+	a->duty = stage->duty;
+	if (stage->plan_ticket(setup->state, ticket, machine, &a->request, a->examples,
+			       &a->example_count))
 		return run_fail_nomem(r);
 	int status = ask(r, a);
 	if (status == HELD) {
@@ -173,7 +174,7 @@ static int plan_ticket(struct run *r)
 	return status;
 }
 
-/* -- inputs ------------------------------------------------------------------------------- */
+/* Inputs */
 
 static int begin_input(struct run *r, const struct record *task)
 {
@@ -229,7 +230,7 @@ static int begin_first(struct run *r)
 	return status;
 }
 
-/* -- all of it ------------------------------------------------------------------------------ */
+/* All of it */
 
 /* Units first: what is begun is finished before more is begun. */
 int run_plan(struct run *r)

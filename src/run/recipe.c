@@ -21,8 +21,8 @@
 #define MOST 1e9
 
 #define GROWS "alpaca self-instruct"         /* methods that draw from a pool */
-#define WORKS_ON "evol persona respond"      /* methods that work on an input */
-#define ANSWERS "persona respond"            /* of them, those whose sampling no paper fixes */
+#define WORKS_ON "evol map persona respond"      /* methods that work on an input */
+#define ANSWERS "map persona respond"            /* of them, those whose sampling no paper fixes */
 #define ANSWERED "evol persona respond self-instruct" /* those whose answers stand by themselves */
 
 const struct field recipe_fields[] = {
@@ -42,6 +42,33 @@ const struct field recipe_fields[] = {
 	  "language of the new tasks (default: English)" },
 	{ "topic", 0, FIELD_TEXT, IN_STEP(IDENTITY, GROWS, topic), 0, 0, NULL, "TEXT", NULL,
 	  "what the new tasks are about" },
+	{ "prompt", 'p', FIELD_TEXT, IN_STEP(IDENTITY, "map", prompt), 0, 0, NULL, "TEXT", NULL,
+	  "what is asked about each record, with its fields in double braces: {{title}}; or a file with "
+	  "it" },
+	{ "into", 0, FIELD_TEXT, IN_STEP(IDENTITY, "map", into), 0, 0, NULL, "FIELD", NULL,
+	  "the field that the reply is written to" },
+	{ "as", 0, FIELD_CHOICE, IN_STEP(IDENTITY, "map", as), 0, 0, "text|list|number|choice|json",
+	  "WHAT", NULL, "what the reply is (default: text, or as the three below tell)" },
+	{ "schema", 0, FIELD_TEXT, IN_STEP(IDENTITY, "map", schema), 0, 0, NULL, "FILE", NULL,
+	  "JSON Schema of the reply; without --into the members become fields" },
+	{ "range", 0, FIELD_TEXT, IN_STEP(IDENTITY, "map", range), 0, 0, NULL, "LEAST..MOST", NULL,
+	  "the reply is a number in these bounds" },
+	{ "choice", 0, FIELD_LIST, IN_STEP(IDENTITY, "map", choices), 0, 0, NULL, "TEXT", NULL,
+	  "the reply is this, or one of the others given so; may be given again" },
+	{ "check", 0, FIELD_LIST, IN_STEP(IDENTITY, "map", checks), 0, 0, NULL, "CONDITION", NULL,
+	  "what holds of a record once its reply is written, such as 'answer | length > 20'; may be "
+	  "given again" },
+	{ "tries", 0, FIELD_INT, IN_STEP(IDENTITY, "map", tries), 1, MAP_TRIES_MAX, NULL, "N", "3",
+	  "how often a record is asked about whose reply does not fit" },
+	{ "when", 0, FIELD_TEXT, IN_STEP(IDENTITY, "map", when), 0, 0, NULL, "CONDITION", NULL,
+	  "ask about records that this holds of, such as 'score >= 4'; others stay as they are" },
+	{ "draw", 0, FIELD_LIST, IN_STEP(IDENTITY, "map", draws), 0, 0, NULL, "FIELD=A,B", NULL,
+	  "a field drawn for each record: a text, A*3 for three times as often, or 20..80 for a number; "
+	  "may be given again" },
+	{ "replace", 0, FIELD_FLAG, IN_STEP(IDENTITY, "map", replace), 0, 0, NULL, NULL, NULL,
+	  "write fields that are there already" },
+	{ "explode", 0, FIELD_FLAG, IN_STEP(IDENTITY, "map", explode), 0, 0, NULL, NULL, NULL,
+	  "make a record of each element of a list" },
 	{ "rounds", 0, FIELD_INT, IN_STEP(IDENTITY, "evol", rounds), 1, 1000, NULL, "M", "4",
 	  "rounds of evolution" },
 	{ "weight", 0, FIELD_LIST, IN_STEP(IDENTITY, "evol", weights), 0, 0, NULL, "OPERATION=N", NULL,
@@ -99,6 +126,8 @@ const struct field recipe_fields[] = {
 	  NULL, NULL, "first letter large, all others small, as the released code does" },
 	{ "strict-paper", 0, FIELD_FLAG, IN_STEP(IDENTITY, GROWS, strict_paper), 0, 0, NULL, NULL,
 	  NULL, "the paper's words and its loop, one request after another (see docs/methods.md)" },
+	{ "strict-paper", 0, FIELD_FLAG, IN_STEP(IDENTITY, "evol persona", strict_paper), 0, 0, NULL,
+	  NULL, NULL, "without the rules that the paper does not have (see docs/methods.md)" },
 	{ "lookahead", 0, FIELD_INT, IN_STEP(IDENTITY, GROWS, lookahead), 1, 4096, NULL, "N", "64",
 	  "requests that may be planned ahead of the pool they draw from; 1 is the paper's loop" },
 	{ "seed", 0, FIELD_INT, IN_RUN(IDENTITY, seed), 0, 9e18, NULL, "N", "1",
@@ -118,12 +147,12 @@ const struct field recipe_fields[] = {
 	  "requests under way at once (0: as many as the teacher takes)" },
 
 	{ "teacher", 0, FIELD_LIST, IN_TEACHER(teachers), 0, 0, NULL, "WHO", NULL,
-	  "FILE.gguf, a server's address (https://host/v1, or openai), replay:RUN or "
+	  "FILE.gguf, a server's address (https://host/v1, openai or anthropic), replay:RUN or "
 	  "replay:FILE.jsonl; several servers share the work (default: the embedded model)" },
 	{ "model", 0, FIELD_TEXT, IN_TEACHER(model), 0, 0, NULL, "NAME", NULL,
 	  "the model a server is asked for" },
-	{ "api", 0, FIELD_CHOICE, IN_TEACHER(api), 0, 0, "chat|completion", "WHICH", "chat",
-	  "/v1/chat/completions or, for base models, /v1/completions" },
+	{ "api", 0, FIELD_CHOICE, IN_TEACHER(api), 0, 0, "chat|completion|messages", "WHICH", "chat",
+	  "/v1/chat/completions, for base models /v1/completions, or Anthropic's /v1/messages" },
 	{ "key-env", 0, FIELD_TEXT, IN_TEACHER(key_env), 0, 0, NULL, "NAME", NULL,
 	  "environment variable with the first server's key (default: that of its service)" },
 	{ "key-file", 0, FIELD_TEXT, IN_TEACHER(key_file), 0, 0, NULL, "FILE", NULL,

@@ -63,6 +63,13 @@ struct recipe_step {
 	struct list weights;         /* OPERATION=N */
 	const char *eliminate;       /* "before" or "after" the answer */
 	bool again;                  /* also answer what has an answer */
+	const char *prompt;          /* of map: a text or a file */
+	const char *into, *as, *range; /* where its reply goes, and as what */
+	const char *schema;          /* file with a JSON Schema */
+	const char *when;            /* condition on a record */
+	struct list choices, draws, checks;
+	int64_t tries;
+	bool replace, explode;
 	/* operation */
 	int64_t n;                   /* tasks wanted, or inputs; 0: all inputs */
 	bool skip_bad;               /* leave out records of the input that cannot be read */

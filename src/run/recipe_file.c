@@ -419,7 +419,7 @@ static bool prefers_chat(const struct recipe *r)
 {
 	const struct recipe_teacher *t = recipe_teacher(r, DUTY_WRITE);
 	const char *spec = t->teachers.count ? t->teachers.items[0] : NULL;
-	return teacher_kind_of(spec) == &teacher_openai && strcmp(t->api, "chat") == 0;
+	return teacher_kind_of(spec) == &teacher_http && strcmp(t->api, "completion") != 0;
 }
 
 int recipe_file_check(struct recipe_file *f, struct sow_error *err)
@@ -428,7 +428,7 @@ int recipe_file_check(struct recipe_file *f, struct sow_error *err)
 	for (size_t i = 1; i <= r->step_count; i++) {
 		struct setup setup;
 		struct sow_error why = { 0 };
-		int status = setup_init(&setup, r, i, prefers_chat(r), &why);
+		int status = setup_init(&setup, r, i, prefers_chat(r), false, &why);
 		if (status == SOW_NOMEM)
 			return error_nomem(err);
 		if (status)

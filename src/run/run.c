@@ -8,7 +8,7 @@
 #define TICK (100 * CLOCK_MS)        /* how long to wait for one, and between two looks at `stop` */
 #define FRUITLESS 200                /* tickets without a finished task before a run stops */
 
-/* -- where it stands ------------------------------------------------------------------ */
+/* Where it stands */
 
 /* With a pool: the first n finished tasks in order can't change any more. */
 static bool is_done(const struct step *s)
@@ -55,6 +55,9 @@ static void keep_told(struct run *r, bool at_end)
 	cast_told(r->cast, &learnt, &trouble);
 	if (at_end && r->refusals.is_hopeless)
 		buf_addf(&trouble, "stopped by: %s\n", r->refusals.words);
+	if (at_end && r->step.unread.is_hopeless)
+		buf_addf(&trouble, "stopped: nothing could be read in the replies, the last of which was: "
+			 "%s\n", r->step.unread.example);
 	size_t lines = count_lines(&learnt) + count_lines(&trouble);
 	if (!buf_failed(&learnt) && !buf_failed(&trouble) && lines && (at_end || lines != r->told)) {
 		struct sow_error ignored;
@@ -93,7 +96,7 @@ static void report(struct run *r, bool now)
 		r->hooks->progress(r->hooks->data, p);
 }
 
-/* -- collecting and storing --------------------------------------------------------------- */
+/* Collecting and storing */
 
 /* Nobody can answer this now: it is under way in name only. */
 static void forgo(struct run *r, struct asked *a, const struct reply *why)
@@ -260,20 +263,28 @@ static int store_and_admit(struct run *r)
 	return run_admit(r);
 }
 
-/* -- the loop -------------------------------------------------------------------------- */
+/* The loop */
 
 /* Every answered request was refused alike, and none is in flight. A resumed run asks again. */
 static int refused(struct run *r)
 {
 	int64_t reopened;
 	/* what is only asked about stays as it is */
-	bool is_of_run = r->step.setup->method->takes_input && !r->step.answered;
+	bool is_of_run = r->step.setup->method->takes_input && !r->step.graded;
 	int status = is_of_run
 			     ? store_reopen_refused(r->store, &reopened, r->err)
 			     : SOW_OK;
 	return status ? status
 		      : error_set(r->err, SOW_STOPPED, "%d requests and more were refused alike, none was "
 				  "answered, and no more are asked: %s", REFUSALS_ALIKE, r->refusals.words);
+}
+
+/* No reply could be read, and none is in flight. A resumed run tries as many again. */
+static int unreadable(struct run *r)
+{
+	return error_set(r->err, SOW_STOPPED, "%lld replies, and nothing could be read in any of them, so "
+			 "that no more are asked. The last: %s", (long long)r->step.unread.unread,
+			 r->step.unread.example);
 }
 
 /* Nothing in flight can be answered and nothing more can be asked. */
@@ -313,9 +324,9 @@ static int loop(struct run *r, enum run_end *end)
 		if (is_fruitless(s))
 			return *end = RUN_NOTHING_NEW, SOW_OK;
 		/* What is in flight may be paid for, and may show that not all are refused. */
-		bool is_hopeless = r->refusals.is_hopeless;
+		bool is_hopeless = r->refusals.is_hopeless || s->unread.is_hopeless;
 		if (is_hopeless && r->in_flight == s->waiting)
-			return refused(r);
+			return s->unread.is_hopeless ? unreadable(r) : refused(r);
 		int status = is_hopeless ? SOW_OK : run_plan(r);
 		if (!status && !is_hopeless && r->in_flight == s->waiting)
 			status = rest(r, end, &ended);
@@ -394,7 +405,7 @@ int run_recipe(const struct recipe *recipe, const char *dir, const struct run_ho
 	static const struct run_hooks none;
 	struct run r = { .recipe = recipe, .hooks = hooks ? hooks : &none, .err = err,
 			 .started = clock_monotonic() };
-	int status = run_open(&r, dir);
+	int status = run_open(&r, dir, false);
 	if (!status)
 		status = run_agree(&r);
 	if (!status)

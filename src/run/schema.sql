@@ -1,12 +1,11 @@
--- run.db: all there is to know of one run. SQLite, WAL mode, user_version 3.
+-- run.db: all there is to know of one run. SQLite, WAL mode, user_version 4.
 --
 -- A run is one step or several, one after the other, each with a method. A method draws
 -- examples from a growing pool, by pool tickets, or works on an input, one ticket an entry;
 -- either makes units: an instruction on its way to a finished task. Every place in a run is
 -- named by four numbers: step (from 1), ticket (from 1), item (0 for a pool ticket itself; n
--- for the unit made from its nth candidate, or the nth link of an input's chain) and stage
--- (of the method; 100 more where the answers of a stage are judged; 200 where the difficulty of a
--- finished unit is asked for, to report it).
+-- for the unit made from its nth candidate, or the nth link of an input's chain) and stage (a row of
+-- its method's table, from 1).
 -- Nothing here is sorted or decided by time.
 
 CREATE TABLE identity (       -- what makes this run what it is; never changes
@@ -87,6 +86,9 @@ CREATE TABLE unit (           -- instructions that were accepted, with their sta
 	mean_score  REAL,             -- ROUGE-L F1 over the whole pool then
 	tools       TEXT NOT NULL DEFAULT '', -- JSON: the functions that the turns may call; '': none
 	fields      TEXT NOT NULL DEFAULT '', -- JSON object: the input's further members; '': none
+	object      TEXT NOT NULL DEFAULT '', -- JSON object: the record whole, of a method that works on
+	                                      -- any shape of record; else ''
+	context     TEXT NOT NULL DEFAULT '', -- what the method keeps of it on its way
 	PRIMARY KEY (step, ticket, item)
 );
 

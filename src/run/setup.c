@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "io/hash.h"
 #include "io/infile.h"
+#include "method/judge.h"
 #include "run/seeds.h"
 
 /* What is in force once --strict-paper has had its say. */
@@ -19,7 +20,13 @@ struct effective {
 	const char *tokenizer;
 	const char *style;
 	int64_t lookahead;
+	bool measures;
 };
+
+static bool is_released(const struct recipe_step *step)
+{
+	return step->variant && strcmp(step->variant, "released") == 0;
+}
 
 /* -- identity ----------------------------------------------------------------------- */
 
@@ -48,7 +55,7 @@ static int add_tasks_identity(struct setup *s, const char *name, const struct re
 /* Identity of its own making, or no part of it. */
 static bool is_elsewhere(const struct field *f)
 {
-	static const char *const names[] = { "seeds", "against", "prompts", "input" };
+	static const char *const names[] = { "seeds", "against", "prompts", "input", "prompt", "schema" };
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		if (strcmp(f->name, names[i]) == 0)
 			return true;
@@ -108,7 +115,11 @@ static int add_rules_identity(struct setup *s)
 static int read_seeds(struct setup *s, const struct recipe_step *r, struct sow_error *err)
 {
 	int status = seeds_read(&s->seeds, s->arena, r->seeds, err);
+	/* The released code knows no others then, and finds nothing near them. */
+	bool only = is_released(r) && r->classification_only;
 	for (size_t i = 0; i < s->seeds.count && !status; i++) {
+		if (only && !s->seeds.list[i].is_classification)
+			continue;
 		if (pool_add_seed(s->pool, &s->seeds.list[i]))
 			status = error_nomem(err);
 	}
@@ -202,6 +213,53 @@ static int find_prompt(void *data, const char *name, struct view *text, struct s
 	return status;
 }
 
+/* A text as it stands, or that of a file: what has a blank or a field in it is no path. */
+static int read_text(struct setup *s, const char *said, const char *what, const char **name,
+		     struct view *text, struct sow_error *err)
+{
+	struct buf whole = BUF_INIT;
+	bool is_text = !said || strpbrk(said, " \t\n{");
+	int status = is_text ? SOW_OK : infile_whole(said, &whole, err);
+	if (!status && is_text)
+		buf_addstr(&whole, said ? said : "");
+	*name = is_text ? what : said;
+	if (!status)
+		*text = arena_takebuf(s->arena, &whole);
+	buf_release(&whole);
+	return status ? status : text->p ? SOW_OK : error_nomem(err);
+}
+
+/* Texts of the step's own, which are part of what the run is. */
+static int read_map(struct setup *s, const struct effective *e, struct map_options *map,
+		    struct sow_error *err)
+{
+	const struct recipe_step *step = e->step;
+	const char *name;
+	*map = (struct map_options){
+		.into = step->into, .as = step->as, .range = step->range,
+		.choices = step->choices.items, .choice_count = step->choices.count,
+		.draws = step->draws.items, .draw_count = step->draws.count,
+		.checks = step->checks.items, .check_count = step->checks.count,
+		.when = step->when, .tries = step->tries,
+		.replace = step->replace, .explode = step->explode,
+	};
+	int status = read_text(s, step->prompt, "prompt", &map->prompt_name, &map->prompt, err);
+	if (!status)
+		status = read_text(s, step->system, "system", &name, &map->system, err);
+	if (!status)
+		status = read_text(s, step->schema, "schema", &map->schema_name, &map->schema, err);
+	return status;
+}
+
+/* Of a method that has none, nothing: its hash stays what it was. */
+static void hash_texts_of(const struct map_options *map, struct hasher *h)
+{
+	if (map->prompt.len)
+		hasher_text(h, map->prompt);
+	if (map->schema.len)
+		hasher_text(h, map->schema);
+}
+
 static struct method_options method_options(const struct setup *s, const struct effective *e)
 {
 	const struct recipe_step *step = e->step;
@@ -211,7 +269,7 @@ static struct method_options method_options(const struct setup *s, const struct 
 		.seed = (uint64_t)e->recipe->seed,
 		.language = step->language, .topic = step->topic, .system = step->system,
 		.no_system_out = step->no_system_out,
-		.released = step->variant && strcmp(step->variant, "released") == 0,
+		.released = is_released(step),
 		.capitalize = step->capitalize, .classification_only = step->classification_only,
 		.samples = step->samples > 0 ? (size_t)step->samples : 1,
 		.sampling = { .temperature = step->temperature, .top_p = step->top_p,
@@ -225,21 +283,27 @@ static struct method_options method_options(const struct setup *s, const struct 
 
 static int open_method(struct setup *s, const struct effective *e, struct sow_error *err)
 {
-	struct prompts prompts = { .arena = s->arena, .folder = e->step->prompts,
-				   .hasher = hasher_new() };
-	if (!prompts.hasher)
-		return error_nomem(err);
+	struct prompts prompts = { .arena = s->arena, .folder = e->step->prompts };
 	struct method_options options = method_options(s, e);
+	int status = read_map(s, e, &options.map, err);
+	if (status)
+		return status;
+	if (!(prompts.hasher = hasher_new()))
+		return error_nomem(err);
+	hash_texts_of(&options.map, prompts.hasher);
 	struct hash hash;
 	char hex[HASH_HEX_SIZE];
 	options.prompts.data = &prompts;
-	s->state = s->method->open(&options, err);
-	if (s->state && e->step->best_of > 1)
-		s->judge = judge_new(s->arena, &options.prompts, err);
+	const struct stage *grading = e->measures ? &stage_difficulty
+				      : e->step->best_of > 1 ? &stage_judging : NULL;
+	if (grading)
+		options.judge = judge_new(s->arena, &options.prompts, grading, err);
+	if (!grading || options.judge)
+		s->state = method_open(s->method, s->arena, &options, err);
 	if (hasher_finish(prompts.hasher, &hash))
 		return error_nomem(err);
 	hash_hex(&hash, hex);
-	if (!s->state || (e->step->best_of > 1 && !s->judge))
+	if (!s->state)
 		return err && err->status ? (int)err->status : SOW_INVALID;
 	if (prompts.folder && !prompts.replaced)
 		return error_set(err, SOW_INVALID, "%s: no prompt in there is used; expected some of "
@@ -257,6 +321,13 @@ static bool is_english(const char *language)
 	return !language || view_eqfold(view_of(language), view_of("english"));
 }
 
+static int switch_off(struct rules *rules, const char *name, struct sow_error *err)
+{
+	char setting[64];
+	snprintf(setting, sizeof(setting), "%s=off", name);
+	return rules_set(rules, setting, err);
+}
+
 static int set_rules(struct setup *s, const struct recipe_step *step, struct sow_error *err)
 {
 	int status = s->rules ? SOW_OK : error_nomem(err);
@@ -264,6 +335,12 @@ static int set_rules(struct setup *s, const struct recipe_step *step, struct sow
 		rules_count_spaced(s->rules);
 	for (const char *const *own = s->method->rules; own && *own && !status; own++)
 		status = rules_set(s->rules, *own, err);
+	const char *const *released = is_released(step) ? s->method->released_rules : NULL;
+	for (; released && *released && !status; released++)
+		status = rules_set(s->rules, *released, err);
+	const char *const *more = step->strict_paper ? s->method->own_rules : NULL;
+	for (; more && *more && !status; more++)
+		status = switch_off(s->rules, *more, err);
 	/* The rule bans other languages; a user may still ask for it by name. */
 	if (!status && !is_english(step->language))
 		status = rules_set(s->rules, "non-ascii=off", err);
@@ -315,13 +392,13 @@ static int fill(struct setup *s, const struct effective *e, struct sow_error *er
 		return error_nomem(err);
 	if (!s->method->takes_input)
 		status = open_pool(s, e, err);
-	else if (s->method->begin)
+	else if (!e->measures)
 		status = open_input(s, e, err);
 	return status ? status : open_method(s, e, err);
 }
 
 int setup_init(struct setup *s, const struct recipe *r, size_t number, bool prefers_chat,
-	       struct sow_error *err)
+	       bool measures, struct sow_error *err)
 {
 	const struct recipe_step *step = &r->steps[number - 1];
 	struct effective e = {
@@ -329,6 +406,7 @@ int setup_init(struct setup *s, const struct recipe *r, size_t number, bool pref
 		.tokenizer = step->strict_paper ? "ascii" : step->tokenizer,
 		.style = step->prompt_style ? step->prompt_style : prefers_chat ? "chat" : "completion",
 		.lookahead = step->strict_paper ? 1 : step->lookahead,
+		.measures = measures,
 	};
 	*s = (struct setup){ .arena = arena_new(), .step = step, .method = step->method,
 			     .rules = rules_new() };
@@ -340,8 +418,6 @@ int setup_init(struct setup *s, const struct recipe *r, size_t number, bool pref
 
 void setup_release(struct setup *s)
 {
-	if (s->state)
-		s->method->close(s->state);
 	pool_free(s->pool);
 	rules_free(s->rules);
 	source_free(s->source);

@@ -9,13 +9,12 @@
 #include "base/arena.h"
 #include "base/view.h"
 #include "data/records.h"
-#include "method/judge.h"
 #include "method/method.h"
 #include "run/recipe.h"
 #include "run/source.h"
 #include "sow/sow.h"
 
-#define SETUP_IDENTITY_MAX 48
+#define SETUP_IDENTITY_MAX 64
 
 struct identity {
 	const char *name;
@@ -34,7 +33,6 @@ struct setup {
 	void *state;                 /* of the method */
 	struct pool *pool;           /* NULL for a method that takes an input */
 	struct rules *rules;
-	struct judge *judge;         /* NULL: answers are not judged */
 	struct record_list seeds, against;
 	struct source *source;       /* an input's file; NULL: a pool, or the step before */
 	int64_t lookahead;
@@ -43,10 +41,11 @@ struct setup {
 };
 
 /* Reads seeds, input, what to be new against, prompts and rules of step `number` (from 1).
- * `prefers_chat` decides where the step has no style of its own. SOW_INVALID, SOW_IO, SOW_USAGE
+ * `prefers_chat` decides where the step has no style of its own. `measures`: finished units are only
+ * graded, and there need be no input. SOW_INVALID, SOW_IO, SOW_USAGE
  * or SOW_NOMEM with *err set; then *setup needs no release. */
 int setup_init(struct setup *s, const struct recipe *r, size_t number, bool prefers_chat,
-	       struct sow_error *err);
+	       bool measures, struct sow_error *err);
 void setup_release(struct setup *s);
 
 #endif

@@ -78,6 +78,8 @@ static void hash_instance(struct hasher *h, const struct instance *i)
 static void hash_record(struct hasher *h, const struct record *r)
 {
 	const struct lineage *l = &r->lineage;
+	if (r->object.len)
+		hasher_text(h, r->object);
 	HASH_TEXTS(h, r->id, r->name, r->instruction, l->root, l->parent, l->operation, r->tools,
 		   r->fields);
 	hash_number(h, l->round);
@@ -181,6 +183,7 @@ static int set_options(struct source *s, const struct recipe_step *step, struct 
 		status = records_delimiter(step->delimiter, &s->o.delimiter, err);
 	s->o.columns = step->map.count ? &s->columns : NULL;
 	s->o.skip_bad = step->skip_bad;
+	s->o.objects = step->method->takes_objects;
 	return status;
 }
 

@@ -11,6 +11,7 @@
 #include "run/run.h"
 #include "run/setup.h"
 #include "run/store.h"
+#include "run/unread.h"
 #include "teacher/cache.h"
 
 /* A unit under way, and the replies to its stage so far. */
@@ -19,7 +20,7 @@ struct live {
 	struct arena *arena;         /* owns the unit's texts */
 	size_t number;               /* with a pool: index into its `made` */
 	struct live *next, *before;  /* all that are under way */
-	bool is_judged;              /* the answers are there, and the judge is asked */
+	int64_t grading;             /* the replies are there, and this stage grades them; 0: not yet */
 	size_t wanted;               /* replies to the stage */
 	size_t planned;              /* samples before this one are */
 	size_t missing;              /* replies that are awaited */
@@ -62,9 +63,9 @@ struct step {
 	int64_t failed;
 	struct live *first;          /* units under way */
 	size_t live_count;
-	/* What is only asked about: called with the first reply, and nothing is changed of the unit.
-	 * NULL: the method admits the replies. */
-	void (*answered)(void *data, const struct unit *u, const struct reply *r);
+	/* Where finished units are only graded: called with each grade (0: none), and nothing is
+	 * changed of the unit. NULL: the method admits the replies. */
+	void (*graded)(void *data, const struct unit *u, double grade);
 	void *data;
 	struct heap ready;           /* of them, those with a request to plan */
 	struct heap held;            /* of them, those that a bound forbids to ask for */
@@ -80,6 +81,7 @@ struct step {
 	int64_t fruitful;            /* last ticket among the settled with a finished task */
 	struct asked **tickets;      /* ticket t under way stands at t % (lookahead + 1) */
 	size_t waiting;              /* tickets whose reply waits for its turn */
+	struct unread unread;
 };
 
 struct run {
@@ -115,9 +117,9 @@ struct run {
 };
 
 /* -- begin.c */
-/* Opens teachers, store and cache and reads what the steps need. On failure run_close is still
- * due. */
-int run_open(struct run *r, const char *dir);
+/* Opens teachers, store and cache and reads what the steps need; `measures`: no more than what
+ * grading finished units takes. On failure run_close is still due. */
+int run_open(struct run *r, const char *dir, bool measures);
 /* Is it the run that is there? Notes identity and settings. */
 int run_agree(struct run *r);
 void run_close(struct run *r);
@@ -133,12 +135,17 @@ void run_message(struct run *r, const char *line);
 int run_step(struct run *r, enum run_end *end);
 
 /* -- live.c */
-/* A unit under way that is stored already; its texts are copied. */
+/* A unit under way that is stored already; its texts are copied. SOW_INVALID if its method has no
+ * such stage. */
 int live_add(struct run *r, const struct unit *u, size_t number);
 /* Its unit has ended. */
 void live_end(struct run *r, struct live *l);
 /* To the ready ones, for the next request of its stage. */
 int live_ready(struct run *r, struct live *l);
+/* What it waits for. */
+const struct stage *live_stage(const struct run *r, const struct live *l);
+/* The number of the stage that chooses one of its replies; 0: one is asked for, or all are kept. */
+int64_t live_graded_by(const struct run *r, const struct live *l);
 /* Is there another request of its stage to be made? */
 bool live_has_more(const struct run *r, const struct live *l);
 /* Makes it. SOW_TOOBIG, with no message, if the unit is too long to ask about. */

@@ -10,13 +10,14 @@
 #include "io/folder.h"
 #include "run/store_private.h"
 
-#define FORMAT 3
+#define FORMAT 4
 #define APPLICATION_ID 0x736F7701 /* "sow", 1 */
 
 /* What brings a run.db of the format before to this one; the first format is 1. */
 static const char *const migrations[FORMAT + 1] = {
 	[2] = "src/run/migrate_2.sql",
 	[3] = "src/run/migrate_3.sql",
+	[4] = "src/run/migrate_4.sql",
 };
 
 static const char *const sql[STATEMENTS] = {
@@ -42,10 +43,10 @@ static const char *const sql[STATEMENTS] = {
 	[PUT_TICKET] = "INSERT INTO ticket VALUES (?1, ?2, ?3, ?4, ?5)",
 	[PUT_UNIT] = "INSERT INTO unit (step, ticket, item, stage, state, is_classification, "
 		     "instruction, input, turns, parent, operation, source, nearest, mean_score, "
-		     "tools, fields) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
-		     "?14, ?15, ?16)",
+		     "tools, fields, object, context) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?11, ?12, "
+		     "?13, ?14, ?15, ?16, ?17, ?18, ?9, ?10)",
 	[SET_UNIT] = "UPDATE unit SET stage = ?4, state = ?5, is_classification = ?6, "
-		     "instruction = ?7, input = ?8 WHERE step = ?1 AND ticket = ?2 AND item = ?3",
+		     "instruction = ?7, input = ?8, object = ?9, context = ?10 WHERE step = ?1 AND ticket = ?2 AND item = ?3",
 	[PUT_INSTANCE] = "INSERT INTO instance (step, ticket, item, number, input, output, role, "
 			 "score, sample, reasoning, reasoning_name, turns) "
 			 "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",

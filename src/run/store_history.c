@@ -2,9 +2,10 @@
 #include "base/error.h"
 #include "run/store_private.h"
 
-/* A unit's place at the stage where it ended, or in a request that made whole tasks. */
+/* A unit's place at the stage where it ended, or in a request that made whole tasks. What was asked
+ * only for a grade moves no unit: who knows the stages passes over it. */
 #define KEPT \
-	"CASE WHEN r.sample > 0 OR r.stage >= 100 THEN 0" \
+	"CASE WHEN r.sample > 0 THEN 0" \
 	" WHEN r.item = 0 THEN (SELECT accepted FROM ticket t" \
 	"  WHERE t.step = r.step AND t.ticket = r.ticket)" \
 	" ELSE (SELECT CASE WHEN u.stage <> r.stage THEN 1 WHEN u.state = 1 THEN" \

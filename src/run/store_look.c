@@ -21,8 +21,8 @@ struct unit store_unit_of(struct db_query *q)
 		.is_classification = (int)db_int(q, 5), .parent = db_int(q, 6),
 		.instruction = db_text(q, 7), .input = db_text(q, 8), .turns = db_text(q, 9),
 		.tools = db_text(q, 10), .fields = db_text(q, 11), .operation = db_text(q, 12),
-		.source = db_text(q, 13), .parent_instruction = view_of(""),
-		.parent_input = view_of(""),
+		.source = db_text(q, 13), .object = db_text(q, 14), .context = db_text(q, 15),
+		.parent_instruction = view_of(""), .parent_input = view_of(""),
 	};
 }
 

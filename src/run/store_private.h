@@ -39,8 +39,8 @@ int store_copy_column(struct arena *a, struct db_query *q, int column, struct vi
  * next step; the parent's are empty. */
 #define UNIT_COLUMNS \
 	"u.step, u.ticket, u.item, u.stage, u.state, ifnull(u.is_classification, -1), u.parent, " \
-	"u.instruction, u.input, u.turns, u.tools, u.fields, u.operation, u.source"
-#define UNIT_COLUMN_COUNT 14
+	"u.instruction, u.input, u.turns, u.tools, u.fields, u.operation, u.source, u.object, u.context"
+#define UNIT_COLUMN_COUNT 16
 struct unit store_unit_of(struct db_query *q);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "data/record_read.h"
 #include "data/turns.h"
 #include "run/store_private.h"
 
@@ -163,6 +164,40 @@ static int read_turns(struct task_walk *w, const struct unit *u, struct arena *a
 		       ? error_nomem(w->err) : SOW_OK;
 }
 
+static int read_answers(struct task_walk *w, const struct unit *u, struct arena *a,
+			struct record *task)
+{
+	int status = read_instances(w, u, a, task);
+	if (!status && w->graded)
+		status = take_graded(w, u, a, task);
+	return status ? status : read_turns(w, u, a, task);
+}
+
+/* What the object asks and answers, as it would be read from a file; the ids are the run's. */
+static int read_object(struct task_walk *w, const struct unit *u, struct arena *a,
+		       struct record *task)
+{
+	struct sow_error why = { 0 };
+	struct record read;
+	struct json *doc = json_parse_lenient(u->object, a, NULL, NULL, &why);
+	int status = doc ? record_read_any(json_root(doc), NULL, a, &read, NULL, &why)
+			 : why.status ? (int)why.status : SOW_INVALID;
+	if (!status)
+		status = record_further(&read, a, &read.fields);
+	if (status == SOW_NOMEM)
+		return error_nomem(w->err);
+	if (status)
+		return error_set(w->err, SOW_INVALID, "run.db: damaged: the object of %.*s",
+				 VIEW_ARG(task->id));
+	read.id = task->id;
+	read.name = task->name;
+	read.id_is_json = false;
+	read.given &= GIVEN_SCORES;
+	read.lineage = task->lineage;
+	*task = read;
+	return SOW_OK;
+}
+
 static int walk_task(struct task_walk *w, struct db_query *q)
 {
 	char id[UNIT_ID_MAX], parent[UNIT_ID_MAX] = "";
@@ -178,11 +213,9 @@ static int walk_task(struct task_walk *w, struct db_query *q)
 			     .round = u.source.len ? u.item - 1 : 0 },
 	};
 	struct arena *a = arena_new();
-	int status = a ? read_instances(w, &u, a, &task) : error_nomem(w->err);
-	if (!status && w->graded)
-		status = take_graded(w, &u, a, &task);
+	int status = a ? SOW_OK : error_nomem(w->err);
 	if (!status)
-		status = read_turns(w, &u, a, &task);
+		status = u.object.len ? read_object(w, &u, a, &task) : read_answers(w, &u, a, &task);
 	if (!status)
 		status = w->each(w->data, &task);
 	arena_free(a);

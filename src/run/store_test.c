@@ -214,16 +214,21 @@ static void test_whole_records(void **state)
 	arena_free(a);
 }
 
+static void put_reply(struct store *s, const struct place *p, const char *text)
+{
+	struct request *request = request_new();
+	struct reply *reply = reply_new_reasoned(view_of(text), view_of("Hm."));
+	assert_int_equal(store_reply(s, p, request, reply, false, 0, &err), 0);
+	request_free(request);
+	reply_free(reply);
+}
+
 static void put_graded(struct store *s, int64_t ticket, int64_t sample, const char *text,
 		       double score, bool chosen)
 {
 	const struct place p = { .step = 1, .ticket = ticket, .item = 1, .stage = 1, .sample = sample };
-	struct request *request = request_new();
-	struct reply *reply = reply_new_reasoned(view_of(text), view_of("Hm."));
-	assert_int_equal(store_reply(s, &p, request, reply, false, 0, &err), 0);
+	put_reply(s, &p, text);
 	assert_int_equal(store_answer(s, &p, score, chosen, &err), 0);
-	request_free(request);
-	reply_free(reply);
 }
 
 /* Each answer that was graded, where the one that was kept is a whole reply; one without a grade
@@ -259,6 +264,7 @@ static void test_graded(void **state)
 
 /* What format 2 did not have. */
 static const char downgrade[] =
+	"ALTER TABLE unit DROP COLUMN object; ALTER TABLE unit DROP COLUMN context;"
 	"ALTER TABLE unit DROP COLUMN tools; ALTER TABLE unit DROP COLUMN fields;"
 	"ALTER TABLE instance DROP COLUMN role; ALTER TABLE instance DROP COLUMN score;"
 	"ALTER TABLE instance DROP COLUMN sample; ALTER TABLE instance DROP COLUMN reasoning;"
@@ -289,6 +295,42 @@ static void test_format_2(void **state)
 			     "\n\t -> Sun role=0 sample=1 score=9\n");
 		store_close(s);
 	}
+}
+
+static int add_stage(void *data, const struct store_stage *stage)
+{
+	return buf_addf(data, "%lld.%lld ", (long long)stage->step, (long long)stage->stage);
+}
+
+/* Where format 3 had 100 and 200 more than the stages that were asked about. */
+static void test_format_3(void **state)
+{
+	(void)state;
+	static const char *const methods[] = { "respond", "persona", "self-instruct", "evol" };
+	static const int asked[] = { 101, 102, 103, 103, 201 };
+	char path[512];
+	struct buf stages = BUF_INIT;
+	struct store *s = open_store(STORE_RUN);
+	for (int64_t i = 0; i < 5; i++) {
+		int64_t step = i < 4 ? i + 1 : 4;
+		if (i < 4)
+			assert_int_equal(store_put_identity(s, step, "method", view_of(methods[i]),
+							    view_of(""), &err), 0);
+		const struct place p = { step, 1, 1, asked[i], 0 };
+		put_reply(s, &p, "8");
+	}
+	store_close(s);
+	snprintf(path, sizeof(path), "%s/run.db", scratch.data);
+	struct db *db = db_open(path, DB_WRITE, &err);
+	assert_int_equal(db_exec(db, "ALTER TABLE unit DROP COLUMN object;"
+				 "ALTER TABLE unit DROP COLUMN context; PRAGMA user_version = 3;",
+				 &err), 0);
+	db_close(db);
+	s = open_store(STORE_RUN);
+	assert_int_equal(store_each_stage(s, add_stage, &stages, &err), 0);
+	assert_string_equal(stages.data, "1.2 2.3 3.4 4.4 4.5 ");
+	buf_release(&stages);
+	store_close(s);
 }
 
 static void put_text(struct store *s, int64_t step, const char *name, const char *value)
@@ -360,6 +402,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_whole_records, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_graded, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_format_2, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_format_3, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_format_2_in_force, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_counts, set_up, tear_down),
 	};

@@ -220,6 +220,8 @@ static void bind_unit(struct db_query *q, const struct unit *u)
 		db_bind_int(q, 6, u->is_classification);
 	db_bind_text(q, 7, u->instruction);
 	db_bind_text(q, 8, u->input);
+	db_bind_text(q, 9, u->object);
+	db_bind_text(q, 10, u->context);
 }
 
 static int near_json(struct store *s, const struct near_text *near, size_t count,
@@ -245,19 +247,19 @@ int store_new_unit(struct store *s, const struct unit *u, const struct near_text
 	if (!q)
 		return status ? status : store_failed(err);
 	bind_unit(q, u);
-	db_bind_text(q, 9, u->turns);
-	db_bind_int(q, 10, u->parent);
-	db_bind_text(q, 11, u->operation);
-	db_bind_text(q, 12, u->source);
+	db_bind_text(q, 11, u->turns);
+	db_bind_int(q, 12, u->parent);
+	db_bind_text(q, 13, u->operation);
+	db_bind_text(q, 14, u->source);
 	if (near_count) {
-		db_bind_text(q, 13, view_from(s->text.data, s->text.len));
-		db_bind_number(q, 14, mean_score);
+		db_bind_text(q, 15, view_from(s->text.data, s->text.len));
+		db_bind_number(q, 16, mean_score);
 	} else {
-		db_bind_null(q, 13);
-		db_bind_null(q, 14);
+		db_bind_null(q, 15);
+		db_bind_null(q, 16);
 	}
-	db_bind_text(q, 15, u->tools);
-	db_bind_text(q, 16, u->fields);
+	db_bind_text(q, 17, u->tools);
+	db_bind_text(q, 18, u->fields);
 	return db_run(q, err);
 }
 

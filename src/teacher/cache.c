@@ -1,5 +1,7 @@
 #include "teacher/cache.h"
 
+#include <string.h>
+
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -7,7 +9,7 @@
 #include "io/db.h"
 #include "io/folder.h"
 
-#define CACHE_VERSION 3
+#define CACHE_VERSION 4
 
 #define TOUCH_EVERY (24 * 3600 * CLOCK_SECOND) /* how exactly the last use is known */
 #define LOOK_EVERY 64                          /* flushes between two looks at the size */
@@ -35,8 +37,12 @@ static const char since_1[] =
 
 static const char since_2[] =
 	"ALTER TABLE reply ADD COLUMN used INTEGER NOT NULL DEFAULT 0;" /* wall clock, ns */
-	"UPDATE reply SET used = stored;"
-	"PRAGMA user_version = 3;";
+	"UPDATE reply SET used = stored;";
+
+/* Of replies that are numbers: 4 bytes each, little endian. */
+static const char since_3[] =
+	"ALTER TABLE reply ADD COLUMN numbers BLOB;"
+	"PRAGMA user_version = 4;";
 
 struct cache {
 	struct db *db;
@@ -60,8 +66,10 @@ static int prepare(struct cache *c, struct sow_error *err)
 		status = db_exec(c->db, schema, err);
 	if (!status && (version == 0 || version == 1))
 		status = db_exec(c->db, since_1, err);
-	if (!status && version >= 0 && version < CACHE_VERSION)
+	if (!status && version >= 0 && version <= 2)
 		status = db_exec(c->db, since_2, err);
+	if (!status && version >= 0 && version < CACHE_VERSION)
+		status = db_exec(c->db, since_3, err);
 	else if (!status && version != CACHE_VERSION)
 		status = error_set(err, SOW_INVALID, "%s: a cache of another version of sow",
 				   db_path(c->db));
@@ -76,13 +84,13 @@ static int prepare(struct cache *c, struct sow_error *err)
 	if (status)
 		return status;
 	c->get = db_query(c->db, "SELECT text, finish, prompt_tokens, completion_tokens, reasoning, "
-			  "reasoning_tokens, estimated, id, used FROM reply WHERE key = ?1", err);
+			  "reasoning_tokens, estimated, id, used, numbers FROM reply WHERE key = ?1", err);
 	c->put = db_query(c->db, "INSERT INTO reply (key, text, finish, prompt_tokens, "
-			  "completion_tokens, stored, reasoning, reasoning_tokens, estimated, used) "
-			  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?6) ON CONFLICT (key) DO UPDATE "
+			  "completion_tokens, stored, reasoning, reasoning_tokens, estimated, used, "
+			  "numbers) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?6, ?10) ON CONFLICT (key) DO UPDATE "
 			  "SET text = ?2, finish = ?3, prompt_tokens = ?4, completion_tokens = ?5, "
-			  "stored = ?6, reasoning = ?7, reasoning_tokens = ?8, estimated = ?9, used = ?6 "
-			  "WHERE trim(text, ' ' || char(9, 10, 11, 12, 13)) = ''", err);
+			  "stored = ?6, reasoning = ?7, reasoning_tokens = ?8, estimated = ?9, used = ?6, "
+			  "numbers = ?10 WHERE trim(text, ' ' || char(9, 10, 11, 12, 13)) = ''", err);
 	c->touch = db_query(c->db, "UPDATE reply SET used = ?2 WHERE id = ?1", err);
 	return c->get && c->put && c->touch ? SOW_OK : SOW_IO;
 }
@@ -212,6 +220,43 @@ static bool is_blank(struct view text)
 	return !view_trim(text).len;
 }
 
+/* From and to the bytes that are kept. */
+static struct reply *read_numbers(struct view bytes)
+{
+	float *numbers = mem_alloc(bytes.len);
+	if (!numbers)
+		return NULL;
+	for (size_t i = 0; i < bytes.len / 4; i++) {
+		uint32_t n = 0;
+		for (size_t k = 0; k < 4; k++)
+			n |= (uint32_t)(unsigned char)bytes.p[4 * i + k] << 8 * k;
+		memcpy(&numbers[i], &n, sizeof(n));
+	}
+	struct reply *r = reply_new_numbers(numbers, bytes.len / 4);
+	mem_free(numbers);
+	return r;
+}
+
+static int write_numbers(const struct reply *r, struct buf *out)
+{
+	for (size_t i = 0; i < r->number_count; i++) {
+		uint32_t n;
+		memcpy(&n, &r->numbers[i], sizeof(n));
+		for (int shift = 0; shift < 32; shift += 8)
+			buf_addch(out, (char)(n >> shift & 0xff));
+	}
+	return out->status;
+}
+
+/* What the row holds. One that says nothing is asked for again; an older sow kept such. */
+static struct reply *read_row(struct db_query *q)
+{
+	struct view numbers = db_text(q, 9);
+	if (numbers.len)
+		return read_numbers(numbers);
+	return is_blank(db_text(q, 0)) ? NULL : reply_new_reasoned(db_text(q, 0), db_text(q, 4));
+}
+
 static void touch(struct cache *c, int64_t id)
 {
 	if (!start_writing(c))
@@ -229,8 +274,7 @@ struct reply *cache_get(struct cache *c, const struct hash *key)
 	struct reply *r = NULL;
 	db_bind_blob(c->get, 1, key->bytes, HASH_SIZE);
 	int status = db_step(c->get, &c->trouble);
-	/* One that says nothing is asked for again; an older sow kept such. */
-	if (status > 0 && !is_blank(db_text(c->get, 0)) && (r = reply_new_reasoned(db_text(c->get, 0), db_text(c->get, 4)))) {
+	if (status > 0 && (r = read_row(c->get))) {
 		r->key = *key;
 		r->finish = db_int(c->get, 1) == FINISH_LENGTH ? FINISH_LENGTH : FINISH_STOP;
 		r->usage.prompt_tokens = db_int(c->get, 2);
@@ -251,10 +295,14 @@ struct reply *cache_get(struct cache *c, const struct hash *key)
 
 void cache_put(struct cache *c, const struct reply *r)
 {
-	if (c->off || r->clipped || is_blank(r->text) || (r->finish != FINISH_STOP && r->finish != FINISH_LENGTH))
+	bool is_empty = is_blank(r->text) && !r->number_count;
+	if (c->off || r->clipped || is_empty || (r->finish != FINISH_STOP && r->finish != FINISH_LENGTH))
 		return;
-	if (!start_writing(c))
+	struct buf numbers = BUF_INIT;
+	if (write_numbers(r, &numbers) || !start_writing(c)) {
+		buf_release(&numbers);
 		return;
+	}
 	db_bind_blob(c->put, 1, r->key.bytes, HASH_SIZE);
 	db_bind_text(c->put, 2, r->text);
 	db_bind_int(c->put, 3, r->finish);
@@ -264,8 +312,11 @@ void cache_put(struct cache *c, const struct reply *r)
 	db_bind_text(c->put, 7, r->reasoning);
 	db_bind_int(c->put, 8, r->usage.reasoning_tokens);
 	db_bind_int(c->put, 9, r->usage.estimated);
+	if (r->number_count)
+		db_bind_blob(c->put, 10, numbers.data, numbers.len);
 	if (db_run(c->put, &c->trouble))
 		give_up(c);
+	buf_release(&numbers);
 }
 
 const char *cache_trouble(const struct cache *c)
@@ -338,7 +389,7 @@ int cache_verify(struct cache *c, struct sow_error *err)
 	if (status < 0)
 		return status;
 	status = one_number(c, "SELECT count(*) FROM reply WHERE length(key) != 32 OR finish NOT IN "
-			    "(0, 1) OR typeof(text) != 'text'", &odd, err);
+			    "(0, 1) OR typeof(text) != 'text' OR length(numbers) % 4", &odd, err);
 	if (!status && odd)
 		status = error_set(err, SOW_INVALID, "%s: %lld entries are no replies", db_path(c->db),
 				   (long long)odd);

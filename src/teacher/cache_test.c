@@ -88,6 +88,35 @@ static void whole_answers_are_kept(void **state)
 	cache_close(c);
 }
 
+/* Log-probabilities, and vectors. */
+static void numbers_are_kept(void **state)
+{
+	(void)state;
+	const float numbers[] = { -0.25f, 0, -1e-30f, 3.4e38f };
+	struct sow_error err = { 0 };
+	struct cache *c = open_cache();
+	struct reply *r = reply_new_numbers(numbers, 4);
+	r->key = key;
+	r->usage.prompt_tokens = 9;
+	cache_put(c, r);
+	reply_free(r);
+	cache_close(c);
+	c = open_cache();
+	r = cache_get(c, &key);
+	assert_non_null(r);
+	assert_int_equal(r->number_count, 4);
+	assert_memory_equal(r->numbers, numbers, sizeof(numbers));
+	assert_int_equal(r->text.len, 0);
+	assert_int_equal(r->usage.prompt_tokens, 9);
+	reply_free(r);
+	assert_int_equal(cache_verify(c, &err), SOW_OK);
+	cache_close(c);
+	run_sql("UPDATE reply SET numbers = x'000000'");
+	c = open_cache();
+	assert_int_equal(cache_verify(c, &err), SOW_INVALID);
+	cache_close(c);
+}
+
 static void parts_of_answers_are_not(void **state)
 {
 	(void)state;
@@ -132,7 +161,7 @@ static void another_version_is_refused(void **state)
 {
 	(void)state;
 	struct sow_error err = { 0 };
-	run_sql("PRAGMA user_version = 4;");
+	run_sql("PRAGMA user_version = 5;");
 	assert_null(cache_open(dir, &err));
 	assert_int_equal(err.status, SOW_INVALID);
 	assert_non_null(strstr(err.text, "another version"));
@@ -227,6 +256,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(whole_answers_are_kept, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(numbers_are_kept, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(parts_of_answers_are_not, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(version_1_goes_on, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_bound_is_kept, set_up, tear_down),

@@ -22,6 +22,7 @@
 #include "base/cpu.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "teacher/constraint.h"
 #include "teacher/model.h"
 #include "teacher/model_id.h"
 #include "teacher/model_path.h"
@@ -38,6 +39,7 @@ struct job {
 	struct request *request;
 	struct prompt prompt;      /* and behind it the reply's tokens */
 	size_t prompt_count;
+	struct gbnf *grammar;   /* of its reply; NULL: any */
 	struct prefix *prefix;     /* whose cells it shares, NULL: none */
 	size_t shared;             /* tokens that were not evaluated for it */
 	size_t evaluated;          /* tokens in the model's memory */
@@ -66,6 +68,7 @@ struct continuous {
 	size_t waiting_count;
 	uint64_t let_in;           /* jobs so far */
 	struct prefixes prefixes;
+	struct constraints constraints;
 	bool no_memory;            /* while a request was taken: the next step says so */
 };
 
@@ -138,6 +141,7 @@ static void job_free(struct job *j)
 		return;
 	request_free(j->request);
 	prompt_release(&j->prompt);
+	gbnf_free(j->grammar);
 	buf_release(&j->text);
 	mem_free(j);
 }
@@ -154,6 +158,7 @@ static void continuous_close(void *state)
 	mem_free(c->jobs);
 	mem_free(c->waiting);
 	prefixes_release(&c->prefixes);
+	constraints_release(&c->constraints);
 	sampler_free(c->sampler);
 	model_close(c->model);
 	mem_free(c);
@@ -205,10 +210,13 @@ static void refuse(struct job *j, const char *why)
 }
 
 /* Tokenizes, and refuses what cannot be answered. SOW_OK or SOW_NOMEM. */
-static int prepare(const struct continuous *c, struct job *j)
+static int prepare(struct continuous *c, struct job *j)
 {
 	struct sow_error err = { 0 };
 	int status = prompt_make(c->model, j->request, &j->prompt, &err);
+	if (!status)
+		status = constraints_find(&c->constraints, c->model, j->request->schema, &j->grammar,
+					  &err);
 	if (status == SOW_NOMEM)
 		return status;
 	size_t n = j->prompt_count = j->prompt.tokens.count;
@@ -476,19 +484,45 @@ static bool meets_stop(struct job *j, size_t old)
 	return true;
 }
 
+static bool grammar_says(void *grammar, int32_t token)
+{
+	return gbnf_allows(grammar, token);
+}
+
+static void grammar_takes_out(void *grammar, float *logits)
+{
+	gbnf_mask(grammar, logits);
+}
+
+/* Token number `written` of the reply; -1 if its grammar allows none. */
+static int32_t pick(struct continuous *c, struct job *j, size_t written)
+{
+	float *logits = model_logits(c->model, j->row);
+	const struct sampling *how = &j->request->sampling;
+	const int32_t *ids = j->prompt.tokens.ids + j->prompt_count;
+	const struct sampler_filter filter = { grammar_says, grammar_takes_out, j->grammar };
+	if (!j->grammar)
+		return sampler_pick(c->sampler, logits, how, j->request->seed, ids, written);
+	return sampler_pick_allowed(c->sampler, logits, how, j->request->seed, ids, written, &filter);
+}
+
 static int read_token(struct continuous *c, struct job *j)
 {
 	struct tokens *t = &j->prompt.tokens;
 	size_t written = t->count - j->prompt_count, old = j->text.len;
-	int32_t token = sampler_pick(c->sampler, model_logits(c->model, j->row),
-				     &j->request->sampling, j->request->seed,
-				     t->ids + j->prompt_count, written);
+	int32_t token = pick(c, j, written);
+	if (token < 0) {
+		refuse(j, "no token of the model goes on as the schema's grammar wants");
+		return buf_failed(&j->text) ? SOW_NOMEM : SOW_OK;
+	}
 	if (tokens_add(t, token) < 0)
 		return SOW_NOMEM;
 	if (model_ends(c->model, token)) {
 		finish(j, FINISH_STOP);
 		return SOW_OK;
 	}
+	if (j->grammar)
+		gbnf_accept(j->grammar, token);
 	if (model_piece(c->model, token, &j->text) < 0)
 		return SOW_NOMEM;
 	if (meets_stop(j, old))
@@ -561,6 +595,8 @@ static void back_out(struct continuous *c)
 	j->evaluated = 0;
 	j->shared = 0;
 	buf_clear(&j->text);
+	if (j->grammar)
+		gbnf_restart(j->grammar);
 	memmove(c->waiting + 1, c->waiting, c->waiting_count * sizeof(*c->waiting));
 	c->waiting[0] = j;
 	c->waiting_count++;

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <llama.h>
+#include <math.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdio.h>
@@ -31,6 +32,7 @@ struct model {
 	bool gpu;
 	const char *template; /* the model's own, NULL if there is none that we know */
 	struct tokens newline; /* what tokenizing "\n" gives, see model_tokenize */
+	struct llama_token_data *asked; /* room for the vocabulary, where a grammar is asked */
 };
 
 /* --- What libllama says ------------------------------------------------------ */
@@ -214,6 +216,7 @@ void model_close(struct model *m)
 	if (m->weights)
 		llama_model_free(m->weights);
 	tokens_release(&m->newline);
+	mem_free(m->asked);
 	mem_free(m);
 }
 
@@ -427,6 +430,90 @@ void model_share(struct model *m, int from, int to)
 void model_drop(struct model *m, int sequence)
 {
 	llama_memory_seq_rm(m->memory, sequence, -1, -1);
+}
+
+struct gbnf {
+	struct model *model;
+	struct llama_sampler *rules;
+};
+
+static struct gbnf *wrap(struct model *m, struct llama_sampler *rules)
+{
+	struct gbnf *g = rules ? mem_zalloc(sizeof(*g)) : NULL;
+	if (!g) {
+		if (rules)
+			llama_sampler_free(rules);
+		return NULL;
+	}
+	g->model = m;
+	g->rules = rules;
+	return g;
+}
+
+struct gbnf *gbnf_new(struct model *m, const char *gbnf, struct sow_error *err)
+{
+	struct listener l = { .said = "" };
+	if (!m->asked)
+		m->asked = mem_alloc((size_t)model_vocabulary(m) * sizeof(*m->asked));
+	listener = &l;
+	struct llama_sampler *rules = m->asked ? llama_sampler_init_grammar(m->vocab, gbnf, "root")
+					       : NULL;
+	listener = NULL;
+	if (m->asked && !rules) {
+		error_set(err, SOW_INVALID, "libllama cannot read the grammar: %s",
+			  l.said[0] ? l.said : "it does not say why");
+		return NULL;
+	}
+	struct gbnf *g = wrap(m, rules);
+	if (!g)
+		error_nomem(err);
+	return g;
+}
+
+struct gbnf *gbnf_copy(const struct gbnf *g)
+{
+	return wrap(g->model, llama_sampler_clone(g->rules));
+}
+
+void gbnf_free(struct gbnf *g)
+{
+	if (!g)
+		return;
+	llama_sampler_free(g->rules);
+	mem_free(g);
+}
+
+void gbnf_restart(struct gbnf *g)
+{
+	llama_sampler_reset(g->rules);
+}
+
+bool gbnf_allows(const struct gbnf *g, int32_t token)
+{
+	struct llama_token_data one = { .id = token };
+	struct llama_token_data_array asked = { .data = &one, .size = 1, .selected = -1 };
+	llama_sampler_apply(g->rules, &asked);
+	return one.logit > -INFINITY;
+}
+
+void gbnf_mask(const struct gbnf *g, float *logits)
+{
+	struct llama_token_data *all = g->model->asked;
+	int32_t n = model_vocabulary(g->model);
+	struct llama_token_data_array asked = { .data = all, .selected = -1 };
+	for (int32_t i = 0; i < n; i++) {
+		if (logits[i] > -INFINITY)
+			all[asked.size++] = (struct llama_token_data){ .id = i, .logit = logits[i] };
+		logits[i] = -INFINITY;
+	}
+	llama_sampler_apply(g->rules, &asked);
+	for (size_t i = 0; i < asked.size; i++)
+		logits[asked.data[i].id] = asked.data[i].logit;
+}
+
+void gbnf_accept(struct gbnf *g, int32_t token)
+{
+	llama_sampler_accept(g->rules, token);
 }
 
 #else /* a build without libllama can still be asked for a model */

@@ -79,4 +79,21 @@ float *model_logits(struct model *m, int row);
 void model_share(struct model *m, int from, int to);
 void model_drop(struct model *m, int sequence); /* frees the cells that no other one uses */
 
+/* A grammar in GBNF: its rule "root" is a whole reply. It knows the reply so far, and so which
+ * tokens may come next; behind a whole reply only one that ends it may. */
+struct gbnf;
+
+/* At the beginning of a reply; the model has to outlive it. NULL: SOW_INVALID if libllama cannot
+ * read it, SOW_NOMEM. */
+struct gbnf *gbnf_new(struct model *m, const char *gbnf, struct sow_error *err);
+struct gbnf *gbnf_copy(const struct gbnf *g); /* as far as `g` is; NULL: no memory */
+void gbnf_free(struct gbnf *g);           /* NULL is fine */
+void gbnf_restart(struct gbnf *g);
+
+bool gbnf_allows(const struct gbnf *g, int32_t token);
+/* Makes the logits of all that may not come minus infinity. As dear as some evaluations. */
+void gbnf_mask(const struct gbnf *g, float *logits);
+/* Goes on by a token, which it allows and which does not end the reply. */
+void gbnf_accept(struct gbnf *g, int32_t token);
+
 #endif

@@ -60,6 +60,18 @@ static void a_file_answers(void **state)
 	assert_int_equal(r->usage.completion_tokens, 5);
 	assert_int_equal(r->usage.reasoning_tokens, 3);
 	reply_free(r);
+	assert_true(teacher_can(t, REQUEST_GENERATE));
+	assert_false(teacher_can(t, REQUEST_EMBED));
+	q = request_new();
+	q->kind = REQUEST_EMBED;
+	q->tag = 12;
+	assert_int_equal(teacher_submit(t, q), SOW_OK);
+	r = teacher_collect(t, 10 * CLOCK_SECOND, &err);
+	assert_non_null(r);
+	assert_int_equal(r->tag, 12);
+	assert_int_equal(r->finish, FINISH_ERROR);
+	assert_true(view_eqstr(r->text, "the teacher replay cannot embed"));
+	reply_free(r);
 	struct buf line = BUF_INIT;
 	struct teacher_load load;
 	assert_false(teacher_notice(t, &line));

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/draw.h"
 #include "base/mem.h"
@@ -16,6 +17,7 @@ struct sampler {
 	size_t vocabulary;
 	int32_t *counts;              /* by token; all zero between calls */
 	struct candidate *candidates; /* room for the vocabulary */
+	float *logits;                /* a copy, while a filter may want another choice */
 };
 
 struct sampler *sampler_new(size_t vocabulary)
@@ -26,7 +28,8 @@ struct sampler *sampler_new(size_t vocabulary)
 	s->vocabulary = vocabulary;
 	s->counts = mem_zalloc(vocabulary * sizeof(*s->counts));
 	s->candidates = mem_alloc(vocabulary * sizeof(*s->candidates));
-	if (!s->counts || !s->candidates) {
+	s->logits = mem_alloc(vocabulary * sizeof(*s->logits));
+	if (!s->counts || !s->candidates || !s->logits) {
 		sampler_free(s);
 		return NULL;
 	}
@@ -39,6 +42,7 @@ void sampler_free(struct sampler *s)
 		return;
 	mem_free(s->counts);
 	mem_free(s->candidates);
+	mem_free(s->logits);
 	mem_free(s);
 }
 
@@ -150,19 +154,16 @@ static size_t nucleus(const struct sampler *s, size_t n, double wanted, double *
 	return n;
 }
 
-int32_t sampler_pick(struct sampler *s, float *logits, const struct sampling *how,
-		     uint64_t seed, const int32_t *ids, size_t count)
+/* Chooses by `u`, from 0 to below 1, of logits that penalties are taken off. Writes to them. */
+static int32_t choose(struct sampler *s, float *logits, const struct sampling *how, double u)
 {
 	size_t n = s->vocabulary;
 	double temperature = how->temperature < 0 ? SAMPLER_TEMPERATURE : how->temperature;
 	double top_p = how->top_p < 0 ? SAMPLER_TOP_P : how->top_p;
-	penalize(s, logits, how, ids, count);
 	int32_t top = highest(logits, n);
 	if (temperature <= 0 || top_p <= 0 || how->top_k == 1)
 		return top;
 
-	struct draw d = draw_start(seed, DRAW_TOKENS, count);
-	double u = (double)(draw_u64(&d) >> 11) * 0x1p-53;
 	double sum = weigh(logits, n, logits[top], temperature);
 	bool some = how->top_k > 0 && (size_t)how->top_k < n;
 	bool most = top_p < 1;
@@ -181,4 +182,27 @@ int32_t sampler_pick(struct sampler *s, float *logits, const struct sampling *ho
 	if (most)
 		kept = nucleus(s, kept, top_p * sum, &sum);
 	return kept ? draw_candidate(s, kept, u * sum) : top;
+}
+
+int32_t sampler_pick(struct sampler *s, float *logits, const struct sampling *how,
+		     uint64_t seed, const int32_t *ids, size_t count)
+{
+	struct draw d = draw_start(seed, DRAW_TOKENS, count);
+	penalize(s, logits, how, ids, count);
+	return choose(s, logits, how, draw_fraction(&d));
+}
+
+int32_t sampler_pick_allowed(struct sampler *s, float *logits, const struct sampling *how,
+			     uint64_t seed, const int32_t *ids, size_t count,
+			     const struct sampler_filter *filter)
+{
+	struct draw d = draw_start(seed, DRAW_TOKENS, count);
+	penalize(s, logits, how, ids, count);
+	memcpy(s->logits, logits, s->vocabulary * sizeof(*logits));
+	int32_t token = choose(s, logits, how, draw_fraction(&d));
+	if (filter->allows(filter->data, token))
+		return token;
+	filter->mask(filter->data, s->logits);
+	token = choose(s, s->logits, how, draw_fraction(&d));
+	return filter->allows(filter->data, token) ? token : -1;
 }

@@ -3,10 +3,16 @@
  * In this order: presence and frequency penalties of the tokens generated so far,
  * temperature, top k, top p, draw. Ties go to the lower token id. The nth token of a
  * reply depends on the seed, n and the logits, on nothing else.
+ *
+ * A filter (a grammar) may refuse tokens. To ask it about one is cheap, to ask about all is not:
+ * the token is chosen first, and only if it is refused all are asked about and another one is
+ * drawn of those that are left, by a draw of its own. So each allowed token comes as often as if
+ * the refused ones had been taken out before, but for top k and top p, which then count the allowed.
  */
 #ifndef TEACHER_SAMPLER_H
 #define TEACHER_SAMPLER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,5 +30,16 @@ void sampler_free(struct sampler *s);           /* NULL is fine */
  * `logits`; a logit that is not a number counts as minus infinity. */
 int32_t sampler_pick(struct sampler *s, float *logits, const struct sampling *how,
 		     uint64_t seed, const int32_t *ids, size_t count);
+
+struct sampler_filter {
+	bool (*allows)(void *data, int32_t token);
+	void (*mask)(void *data, float *logits); /* makes refused ones minus infinity */
+	void *data;
+};
+
+/* The same of what the filter allows; -1 if that is nothing. */
+int32_t sampler_pick_allowed(struct sampler *s, float *logits, const struct sampling *how,
+			     uint64_t seed, const int32_t *ids, size_t count,
+			     const struct sampler_filter *filter);
 
 #endif

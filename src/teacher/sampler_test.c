@@ -198,10 +198,96 @@ static void a_flat_vocabulary_is_drawn_from_evenly(void **state)
 	sampler_free(s);
 }
 
+/* Allows the tokens whose bits are set; counts what it was asked. */
+struct allowed {
+	unsigned bits;
+	int asked, masked;
+};
+
+static bool allows(void *data, int32_t token)
+{
+	struct allowed *a = data;
+	a->asked++;
+	return a->bits >> token & 1;
+}
+
+static void mask(void *data, float *logits)
+{
+	struct allowed *a = data;
+	a->masked++;
+	for (int i = 0; i < TOKENS; i++) {
+		if (!(a->bits >> i & 1))
+			logits[i] = -INFINITY;
+	}
+}
+
+/* Refused tokens never come, and the others as often as without them. */
+static void a_filter_leaves_the_shares_of_the_others(void **state)
+{
+	(void)state;
+	struct sampler *s = sampler_new(TOKENS);
+	struct allowed a = { .bits = 1 << 0 | 1 << 3 | 1 << 4 };
+	const struct sampler_filter filter = { allows, mask, &a };
+	const struct sampling how = { .temperature = 1, .top_p = 1 };
+	double got[TOKENS] = { 0 }, left = 0.1 + 0.3 + 0.15;
+	const double wanted[TOKENS] = { [0] = 0.1 / left, [3] = 0.3 / left, [4] = 0.15 / left };
+	for (uint64_t seed = 0; seed < DRAWS; seed++) {
+		float logits[TOKENS];
+		fill(logits);
+		got[sampler_pick_allowed(s, logits, &how, seed, NULL, 0, &filter)] += 1.0 / DRAWS;
+	}
+	assert_near(got, wanted);
+	/* all are asked about only when the first choice was refused: 0.45 of the draws */
+	assert_in_range(a.masked, DRAWS * 44 / 100, DRAWS * 46 / 100);
+	assert_int_equal(a.asked, DRAWS + a.masked);
+	sampler_free(s);
+}
+
+static void a_filter_that_allows_all_changes_nothing(void **state)
+{
+	(void)state;
+	struct sampler *s = sampler_new(TOKENS);
+	struct allowed a = { .bits = ~0u };
+	const struct sampler_filter filter = { allows, mask, &a };
+	const struct sampling hows[] = {
+		{ .temperature = 1, .top_p = 1 }, { .temperature = 0.5, .top_p = 0.9 }, { .top_p = 1 },
+	};
+	for (uint64_t seed = 0; seed < 300; seed++) {
+		float x[TOKENS], y[TOKENS];
+		fill(x);
+		fill(y);
+		assert_int_equal(sampler_pick_allowed(s, x, &hows[seed % 3], seed, NULL, 0, &filter),
+				 sampler_pick(s, y, &hows[seed % 3], seed, NULL, 0));
+	}
+	assert_int_equal(a.masked, 0);
+	sampler_free(s);
+}
+
+static void a_filter_and_greedy(void **state)
+{
+	(void)state;
+	struct sampler *s = sampler_new(TOKENS);
+	struct allowed a = { .bits = 1 << 2 | 1 << 4 };
+	const struct sampler_filter filter = { allows, mask, &a };
+	const struct sampling how = { .top_p = 1 };
+	float logits[TOKENS];
+	fill(logits);
+	assert_int_equal(sampler_pick_allowed(s, logits, &how, 0, NULL, 0, &filter), 4);
+	/* penalties count here, too: token 4 came four times */
+	const struct sampling penalty = { .top_p = 1, .frequency_penalty = 1 };
+	const int32_t ids[] = { 4, 4, 4, 4 };
+	fill(logits);
+	assert_int_equal(sampler_pick_allowed(s, logits, &penalty, 0, ids, 4, &filter), 2);
+	a.bits = 0;
+	fill(logits);
+	assert_int_equal(sampler_pick_allowed(s, logits, &how, 0, NULL, 0, &filter), -1);
+	sampler_free(s);
+}
+
 static void fails_without_memory(void **state)
 {
 	(void)state;
-	for (long n = 1; n <= 3; n++) {
+	for (long n = 1; n <= 4; n++) {
 		mem_fail_after(n);
 		assert_null(sampler_new(TOKENS));
 		mem_fail_after(0);
@@ -220,6 +306,9 @@ int main(void)
 		cmocka_unit_test(same_seed_same_token_and_every_place_its_own),
 		cmocka_unit_test(odd_logits_do_no_harm),
 		cmocka_unit_test(a_flat_vocabulary_is_drawn_from_evenly),
+		cmocka_unit_test(a_filter_leaves_the_shares_of_the_others),
+		cmocka_unit_test(a_filter_that_allows_all_changes_nothing),
+		cmocka_unit_test(a_filter_and_greedy),
 		cmocka_unit_test(fails_without_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

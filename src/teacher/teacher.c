@@ -33,7 +33,7 @@ struct teacher {
 };
 
 static const struct teacher_kind *const kinds[] = {
-	&teacher_replay, &teacher_openai, &teacher_llama,
+	&teacher_replay, &teacher_http, &teacher_llama,
 };
 
 const struct teacher_kind *teacher_kind_of(const char *spec)
@@ -83,13 +83,38 @@ static void fail(struct teacher *t, const struct sow_error *why)
 	queue_close(t->replies);
 }
 
+bool teacher_can(const struct teacher *t, enum request_kind k)
+{
+	return t->kind->can ? t->kind->can(t->state, k) : k == REQUEST_GENERATE;
+}
+
+/* Of a kind that the teacher does not take. */
+static void refuse(struct teacher *t, struct request *r)
+{
+	struct buf why = BUF_INIT;
+	buf_addf(&why, "the teacher %s cannot %s", t->kind->name, request_kind_names[r->kind]);
+	struct reply *reply = reply_new(view_from(why.data, why.len));
+	buf_release(&why);
+	if (reply) {
+		reply->tag = r->tag;
+		reply->key = r->key;
+		reply->finish = FINISH_ERROR;
+		hand_over(t, reply);
+	}
+	request_free(r);
+}
+
 /* Gives the kind what is waiting, as far as it has room; `held` is what it had none for. */
 static void feed(struct teacher *t, struct request **held, bool idle)
 {
 	for (;;) {
 		if (!*held)
 			*held = queue_take(t->requests, idle ? QUEUE_FOREVER : 0);
-		if (!*held || !t->kind->ask(t->state, *held))
+		if (!*held)
+			return;
+		if (!teacher_can(t, (*held)->kind))
+			refuse(t, *held);
+		else if (!t->kind->ask(t->state, *held))
 			return;
 		*held = NULL;
 		idle = false;
@@ -161,7 +186,7 @@ struct teacher *teacher_open(const struct teacher_options *o, struct sow_error *
 			  "servers can be several", spec);
 	else
 		error_set(err, SOW_USAGE, "--teacher %s: expected FILE.gguf, replay:RUN, "
-			  "replay:FILE.jsonl, http://…, https://… or openai", spec);
+			  "replay:FILE.jsonl, http://…, https://…, openai or anthropic", spec);
 	return NULL;
 }
 

@@ -10,8 +10,8 @@
  * FINISH_ERROR, one that can't be answered now (no such recorded reply) with FINISH_NONE;
  * what ends everything comes once, as the failure of teacher_collect.
  *
- * Kinds: "llama" (a GGUF model in this process), "replay" (recorded replies), "openai"
- * (servers that speak OpenAI's HTTP API; docs/servers.md is its manual).
+ * Kinds: "llama" (a GGUF model in this process), "replay" (recorded replies), "http" (servers;
+ * docs/servers.md is its manual).
  */
 #ifndef TEACHER_TEACHER_H
 #define TEACHER_TEACHER_H
@@ -28,7 +28,7 @@ struct teacher;
 
 /* Read by teacher_open only; what it needs of them later it copies. */
 struct teacher_options {
-	/* "FILE.gguf", "replay:RUN|FILE.jsonl", "URL[,weight=W][,rpm=N]…" or "openai". Several
+	/* "FILE.gguf", "replay:RUN|FILE.jsonl", "URL[,weight=W][,rpm=N]…", "openai" or "anthropic". Several
 	 * are servers of one model. None: the default model. */
 	const char *const *specs;
 	size_t spec_count;
@@ -40,9 +40,9 @@ struct teacher_options {
 	int threads;           /* 0: by cores */
 	bool share_prefixes;   /* compute what requests have in common once (default) */
 
-	/* openai */
+	/* http */
 	const char *model;     /* as the server calls it */
-	const char *api;       /* "chat" or "completion"; NULL: chat */
+	const char *api;       /* "chat", "completion" or "messages" (Anthropic's); NULL: chat */
 	const char *key_file;  /* of the first server; NULL: none */
 	const char *key_env;   /* likewise: name of a variable; NULL: that of its service, may be unset */
 	const char *const *headers; /* "Name: value", sent to every server of the pool */
@@ -85,6 +85,7 @@ struct teacher_kind {
 	int (*capacity)(void *state);          /* requests worth having in hand at once */
 	bool (*prefers_chat)(void *state);     /* default prompt style */
 	bool (*can_chat)(void *state);         /* takes messages at all; NULL: if it prefers them */
+	bool (*can)(void *state, enum request_kind k); /* NULL: generates alone */
 	/* Takes the request over if it has room: 1, else 0. */
 	int (*ask)(void *state, struct request *r);
 	/* Works a while; finished replies go to `done`. 1 while there is work in hand, 0 when
@@ -100,7 +101,7 @@ struct teacher_kind {
 	 * wrong, counted. From any thread; may be NULL. */
 	void (*told)(void *state, struct buf *learnt, struct buf *trouble);
 };
-extern const struct teacher_kind teacher_llama, teacher_replay, teacher_openai;
+extern const struct teacher_kind teacher_llama, teacher_replay, teacher_http;
 /* The row that claims `spec` (NULL: the default model), or NULL. */
 const struct teacher_kind *teacher_kind_of(const char *spec);
 
@@ -118,6 +119,8 @@ int teacher_capacity(const struct teacher *t);
 bool teacher_prefers_chat(const struct teacher *t);
 bool teacher_can_chat(const struct teacher *t);
 bool teacher_is_recorded(const struct teacher *t);
+/* Does it take such requests? One of another kind comes back as FINISH_ERROR. */
+bool teacher_can(const struct teacher *t, enum request_kind k);
 
 /* Takes the request over, also on failure (SOW_NOMEM). */
 int teacher_submit(struct teacher *t, struct request *r);

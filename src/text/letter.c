@@ -27,6 +27,18 @@ bool letter_or_number(uint32_t codepoint)
 						UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_N);
 }
 
+int letter_decimal(uint32_t codepoint)
+{
+	if (codepoint < 0x80)
+		return ascii_digit((char)codepoint) ? (int)codepoint - '0' : -1;
+	return uc_decimal_value(codepoint);
+}
+
+uint32_t letter_small(uint32_t codepoint)
+{
+	return codepoint < 0x80 ? (uint32_t)ascii_lower((char)codepoint) : uc_tolower(codepoint);
+}
+
 unsigned letter_script(uint32_t codepoint)
 {
 	const uc_script_t *all, *script = uc_script(codepoint);

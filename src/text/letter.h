@@ -10,6 +10,8 @@
 
 bool letter_is(uint32_t codepoint);           /* general category L */
 bool letter_or_number(uint32_t codepoint);    /* L or N: what Python calls isalnum */
+int letter_decimal(uint32_t codepoint);       /* 0 to 9 for a decimal digit of any script, else -1 */
+uint32_t letter_small(uint32_t codepoint);    /* the one lower-case letter; itself where there is none */
 
 /* The script a letter belongs to, below LETTER_SCRIPTS, and its name ("Latin"). Marks and
  * signs that several scripts use are "Common" or "Inherited". */

@@ -11,6 +11,33 @@ bool spacing_is_space(uint32_t c)
 	       c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
 }
 
+/* Length of the white space that ends `text`, one character of it. */
+static size_t last_space(struct view text)
+{
+	size_t start = text.len;
+	uint32_t c = 0;
+	while (start && text.len - start < 4 && ((unsigned char)text.p[--start] & 0xC0) == 0x80)
+		;
+	size_t len = utf8_next(text.p + start, text.len - start, &c);
+	return len && len == text.len - start && spacing_is_space(c) ? len : 0;
+}
+
+static size_t first_space(struct view text)
+{
+	uint32_t c = 0;
+	size_t len = utf8_next(text.p, text.len, &c);
+	return spacing_is_space(c) ? len : 0;
+}
+
+struct view spacing_trim(struct view text)
+{
+	for (size_t len; text.len && (len = last_space(text));)
+		text.len -= len;
+	for (size_t len; text.len && (len = first_space(text));)
+		text = view_sub(text, len, text.len);
+	return text;
+}
+
 int spacing_collapse(struct view text, struct buf *out)
 {
 	size_t start = out->len;

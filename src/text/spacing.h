@@ -11,6 +11,9 @@
 /* What str.isspace and \s call white space. */
 bool spacing_is_space(uint32_t codepoint);
 
+/* `text` without white space at its ends, as str.strip has it. */
+struct view spacing_trim(struct view text);
+
 /* Appends `text` with each run of white space as one blank, none at the ends. */
 int spacing_collapse(struct view text, struct buf *out);
 

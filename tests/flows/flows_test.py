@@ -180,6 +180,65 @@ def pairs(s):
     evolve(s, "pairs.jsonl", texts)
 
 
+def as_table(s, rows, format_name, ending):
+    """The file of rows through a table, and what is read of that again."""
+    s.write("rows.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+    s.sow("convert", "rows.jsonl", "-f", format_name, "-o", "rows" + ending)
+    out, _ = s.sow("convert", "rows" + ending, "-f", format_name, "--jsonl")
+    return out
+
+
+@scratch
+def tables(s):
+    for rows, format_name in ((CHATS, "messages"), (CHATS, "self-instruct"), (PAIRS, "preference")):
+        texts = list(leaves(rows))
+        plain, _ = s.sow("convert", s.write("plain.jsonl", "".join(json.dumps(r) + "\n" for r in rows)),
+                         "-f", format_name, "--jsonl")
+        back = as_table(s, rows, format_name, ".parquet")
+        assert [json.loads(line) for line in back.split("\n") if line] == \
+            [json.loads(line) for line in plain.split("\n") if line], (back, plain)
+        through_all(s, "rows.parquet", texts, format_name)
+        for ending in (".csv", ".tsv.zst"):
+            holds(ending, as_table(s, rows, format_name, ending), texts)
+    for command in ("dedup", "novel", "decontaminate"):
+        more = {"novel": ["-t", "1"], "decontaminate": ["--against", "chats.jsonl"]}.get(command, [])
+        s.write("chats.jsonl", "".join(json.dumps(row) + "\n" for row in CHATS))
+        for ending in (".parquet", ".csv"):
+            s.sow(command, "rows.parquet", *more, "-q", "-o", "kept" + ending)
+            out, _ = s.sow("convert", "kept" + ending, "-f", format_name)
+            holds(command + " to " + ending, out, texts)
+    evolve(s, "rows.parquet", texts)
+    _, said = s.sow("convert", "rows.jsonl", "-f", "preference", "-o", "x.csv")
+    assert "written as JSON in their columns: prompt, chosen, rejected" in said, said
+    with open(s.path("rows.parquet"), "rb") as file:
+        done = subprocess.run([SOW, "convert", "-", "-f", "preference"], stdin=file, cwd=s.folder,
+                              capture_output=True, text=True, check=True)
+        whole = done.stdout
+    done = subprocess.run("gzip -c rows.parquet | '%s' convert - -f preference" % SOW, shell=True,
+                          cwd=s.folder, capture_output=True, text=True, check=True)
+    assert done.stdout == whole and whole.count("\n") == len(PAIRS), done
+
+
+@scratch
+def parquet_that_cannot_be(s):
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                           "../../fuzz/corpus/parquet/bytes.parquet"), "rb") as file:
+        image = file.read()
+    with open(s.path("image.parquet"), "wb") as out:
+        out.write(image)
+    _, said = s.sow("convert", "image.parquet", "-f", "alpaca", status=1)
+    assert "image.parquet:1: column 'image' holds bytes that are no text" in said, said
+    with open(s.path("cut.parquet"), "wb") as out:
+        out.write(image[:-20])
+    _, said = s.sow("convert", "cut.parquet", "-f", "alpaca", status=1)
+    assert "cut.parquet: not Parquet that can be read" in said, said
+    s.write("twice.jsonl", '{"instruction": "a", "b\\u0000": 1}\n')
+    _, said = s.sow("convert", "twice.jsonl", "-f", "alpaca", "-o", "twice.parquet", status=1)
+    assert "no column can be called so" in said and not os.path.exists(s.path("twice.parquet")), said
+    _, said = s.sow("convert", "twice.jsonl", "-f", "alpaca", "-o", "x.parquet.gz", status=2)
+    assert "Parquet is compressed inside" in said, said
+
+
 @scratch
 def a_run(s):
     s.sow("self-instruct", "-n", "5", "--teacher", s.url, "--model", "m", "--no-cache", "-q",
@@ -261,6 +320,8 @@ if __name__ == "__main__":
         ("a CSV through every command", csv),
         ("chats with tools", chats),
         ("preference pairs", pairs),
+        ("Parquet, CSV and TSV", tables),
+        ("Parquet that cannot be", parquet_that_cannot_be),
         ("a run", a_run),
         ("respond leaves answers alone", answered_prompts_stay),
         ("graded answers become pairs", graded_answers_become_pairs),

@@ -1,4 +1,4 @@
-/* The teacher "openai" over real sockets: what is sent, what is made of answers in all their forms,
+/* The teacher "http" over real sockets: what is sent, what is made of answers in all their forms,
  * and what is refused before anything is sent. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -324,7 +324,7 @@ static void wrong_options_are_refused(void **state)
 	assert_no_teacher(&o, SOW_USAGE, "--model: expected the name of the model");
 	o = asker_options(specs, 1);
 	o.api = "responses";
-	assert_no_teacher(&o, SOW_USAGE, "--api: expected chat or completion, not 'responses'");
+	assert_no_teacher(&o, SOW_USAGE, "--api: expected chat, completion or messages, not 'responses'");
 	o = asker_options(specs, 1);
 	o.key_env = "NO_SUCH_VARIABLE";
 	assert_no_teacher(&o, SOW_USAGE, "NO_SUCH_VARIABLE");

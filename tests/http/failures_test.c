@@ -1,4 +1,4 @@
-/* The teacher "openai" and everything that goes wrong with a request: each row of the table of
+/* The teacher "http" and everything that goes wrong with a request: each row of the table of
  * failures, parts that a server does not take, no memory, no files. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/* The teacher "openai" and its servers: keys and redirects, servers that go and come back, limits. */
+/* The teacher "http" and its servers: keys and redirects, servers that go and come back, limits. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* The teacher "openai" over TLS: whom it trusts, and whom it tells its key. */
+/* The teacher "http" over TLS: whom it trusts, and whom it tells its key. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -3,8 +3,8 @@
 
     load_test.py SOW VENV-PYTHON
 
-Writes a small set in every format, as JSON, JSON lines and packed, and as a folder, and
-loads each with datasets.load_dataset, offline. Skipped (77) where VENV-PYTHON or its
+Writes a small set in every format, as JSON, JSON lines and packed, as Parquet and CSV, and as a
+folder, and loads each with datasets.load_dataset, offline. Skipped (77) where VENV-PYTHON or its
 datasets are not there: tools/setup --ci fetches them.
 """
 import importlib.util
@@ -107,6 +107,8 @@ def load_all(program, folder):
         if sorted(both) != ["train", "validation"]:
             sys.exit("hf-%s: splits are %s" % (name, sorted(both)))
         check("hf-" + name, list(both["train"]) + list(both["validation"]), wanted)
+        sow(program, tasks, "-f", name, "--layout", "hf", "--jsonl", "-o", path + "-lines")
+        check("hf-%s-lines" % name, load_dataset(path + "-lines", split="train"), wanted)
     load_others(program, folder, wanted, load_dataset)
 
 
@@ -118,12 +120,42 @@ def load_others(program, folder, wanted, load_dataset):
         sow(program, pairs, "-f", name, "-o", path)
         answers = wanted + ["no"] * TASKS if name == "unpaired" else wanted
         check(name, load_dataset("json", data_files=path, split="train"), answers)
+        path = os.path.join(folder, name + ".parquet")
+        sow(program, pairs, "-f", name, "-o", path)
+        check(name + ".parquet", load_dataset("parquet", data_files=path, split="train"), answers)
     check_with_trl(folder, load_dataset)
     write_calls(calls)
     for name in CHATS:
         path = os.path.join(folder, "calls-" + name + ".jsonl")
         sow(program, calls, "-f", name, "-o", path)
         check("calls as " + name, load_dataset("json", data_files=path, split="train"), wanted)
+        path = os.path.join(folder, "calls-" + name + ".parquet")
+        sow(program, calls, "-f", name, "-o", path)
+        rows = load_dataset("parquet", data_files=path, split="train")
+        check("calls as %s in Parquet" % name, rows, wanted)
+        if "tools" in rows.column_names and not isinstance(rows[0]["tools"], str):
+            properties = rows[0]["tools"][0]["function"]["parameters"]["properties"]
+            if properties != {"a": {"type": "integer"}}:
+                sys.exit("calls as %s: tools are %s" % (name, properties))
+    tables_as_they_are(program, folder, load_dataset)
+
+
+def tables_as_they_are(program, folder, load_dataset):
+    """Columns of a CSV, and of Parquet with types of their own."""
+    rows = [{"instruction": "Say \"%d\", please\n" % i, "output": "out %d" % i, "n": i, "x": i / 4,
+             "b": i % 2 == 0, "tags": ["t%d" % i] * (i % 3)} for i in range(TASKS)]
+    path = os.path.join(folder, "columns")
+    with open(path + ".jsonl", "w", encoding="utf-8") as out:
+        out.writelines(json.dumps(row) + "\n" for row in rows)
+    for ending in (".csv", ".parquet"):
+        sow(program, path + ".jsonl", "-f", "alpaca", "-o", path + ending)
+    for row, got in zip(rows, load_dataset("parquet", data_files=path + ".parquet", split="train")):
+        if {name: got[name] for name in row} != row:
+            sys.exit("Parquet: %s is read as %s" % (row, got))
+    for row, got in zip(rows, load_dataset("csv", data_files=path + ".csv", split="train")):
+        if got["instruction"] != row["instruction"] or got["n"] != row["n"] or got["x"] != row["x"]:
+            sys.exit("CSV: %s is read as %s" % (row, got))
+    print("ok columns as they are")
 
 
 def trl_checks():

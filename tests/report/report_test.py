@@ -141,7 +141,7 @@ def expect_quiet(b, page):
     assert b.run("return [...document.querySelectorAll('a')].every(a => "
                  "a.getAttribute('href').startsWith('#'))")
     scripts = b.run("return [...document.scripts].map(s => s.type)")
-    assert sorted(scripts) == [""] * 5 + ["application/json"] * 5, scripts
+    assert sorted(scripts) == [""] * 5 + ["application/json"] * 6, scripts
     with open(page, encoding="utf-8") as text:
         assert not re.search(r'(src|href)="(?!#)', re.sub(r"(?s)<script.*?</script>", "", text.read()))
 
@@ -301,6 +301,20 @@ def test_few(b, made):
     page = made.report(made.file("none.jsonl", []))
     open_page(b, page)
     expect_quiet(b, page)
+
+
+def test_every_figure(b, made):
+    """Whatever `sow stats` prints stands in the page: a new figure comes to both at once."""
+    open_page(b, made.report(made.run(), "--parse", "0"))
+    rows = b.run("return [...document.querySelectorAll('#tables tbody tr')]"
+                 ".map(r => [...r.children].map(c => c.textContent))")
+    in_page = {"|".join(" ".join(cells).split()) for cells in rows}
+    printed = [line for line in made.sow("stats", made.run()).splitlines()
+               if line.startswith(("  ", "# of", "ave.")) and not line.startswith("   " * 8)]
+    assert len(printed) > 50, printed
+    for line in printed:
+        words = [w for w in line.split() if not set(w) <= set("▁▂▃▄▅▆▇█")]
+        assert any("|".join(words) in row for row in in_page), line
 
 
 def test_light_and_dark(b, made):

@@ -44,6 +44,14 @@ CASES = [
     ({"src/base/cpu.c": "#include <sched.h>\n"}, None),
     ({"src/base/cpu.c": "#include <sched.h>\n", "src/teacher/a.c": "#include <sched.h>\n"},
      "the scheduler is included by more than one file"),
+    # what a method needs is in its row
+    ({"src/method/evol.c": 'const struct method method_evol = {\n\t.name = "evol",\n};\n',
+      "src/cli/a.c": 'int f(void)\n{\n\treturn view_eqstr(name, "evol");\n}\n'},
+     "src/cli/a.c:3: compares a method's name ('evol')"),
+    ({"src/method/evol.c": 'const struct method method_evol = {\n\t.name = "evol",\n};\n',
+      "src/cli/a.c": 'bool b = strcmp(name, "other") == 0;\nf("evol");\n',
+      "src/method/a.c": 'bool b = view_eqstr(name, "evol");\n',
+      "src/cli/a_test.c": 'bool b = view_eqstr(name, "evol");\n'}, None),
     ({}, "no sources"),
 ]
 

@@ -5,7 +5,7 @@
         ... server.url, server.requests ...
 
 A reply is (status, headers, payload): bytes, or a list of pieces that are sent one by one. None:
-the connection is closed without a word. Requests are kept as (path, headers, body).
+the connection is closed without a word. Requests are kept as (path, headers, body; None: of a GET).
 """
 import http.server
 import json
@@ -51,8 +51,13 @@ class Fake:
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
+            def do_GET(self):
+                self.answer(None)
+
             def do_POST(self):
-                body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+                self.answer(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+
+            def answer(self, body):
                 with lock:
                     n = len(fake.requests)
                     fake.requests.append((self.path, dict(self.headers), body))

@@ -6,6 +6,7 @@ proxy, with replies it makes up itself. Skipped where the program `litellm` is n
     tests/servers/foreign_test.py build/sow venv/bin/litellm
 """
 import functools
+import json
 import os
 import shutil
 import signal
@@ -64,8 +65,8 @@ class Proxy:
 
 def sow(scratch, name, *args, key=KEY):
     run = os.path.join(scratch, name)
-    done = subprocess.run([SOW, *args, "-o", run, "--no-cache", "-q"], stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, timeout=120,
+    done = subprocess.run([SOW, *args, "-o", run, "--no-cache", "-q", "--key-env", "OPENAI_API_KEY"],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120,
                           env=dict(os.environ, OPENAI_API_KEY=key))
     return done, run
 
@@ -91,6 +92,30 @@ def completions(proxy, scratch, prompts):
     assert rows(run, "SELECT count(*) FROM instance") == [(20,)]
 
 
+def messages(proxy, scratch, prompts):
+    """Its own reading of Anthropic's API."""
+    for name, more in (("message", []), ("events", ["--stream"])):
+        done, run = sow(scratch, name, "respond", "-i", prompts, "--teacher", proxy.url + "/messages",
+                        "--model", "echo", "--system", "Be brief.", *more)
+        assert done.returncode == 0, done.stderr
+        assert rows(run, "SELECT output FROM instance") == [(ANSWER,)] * 20
+        assert rows(run, "SELECT min(completion_tokens) FROM reply")[0][0] > 0
+
+
+def doctor(proxy, *_):
+    for url, name in ((proxy.url, "chat"), (proxy.url + "/messages", "messages")):
+        done = subprocess.run([SOW, "doctor", url, "--model", "echo", "--key-env", "OPENAI_API_KEY",
+                               "--json"], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=120, env=dict(os.environ, OPENAI_API_KEY=KEY))
+        assert done.returncode == 0, done.stdout + done.stderr
+        can = json.loads(done.stdout)["can"]
+        for what in ("models", name, "usage"):
+            assert can[what]["verdict"] == "yes", can
+        # of an answer that is made up it makes no events in Anthropic's API
+        assert can["streaming"]["verdict"] == ("ignored" if name == "messages" else "yes"), can
+        assert can["json-schema"]["verdict"] == "ignored", can # its answer is made up
+
+
 def no_such_model(proxy, scratch, prompts):
     done, run = sow(scratch, "none", "respond", "-i", prompts, "--teacher", proxy.url, "--model",
                     "nope")
@@ -105,7 +130,7 @@ def wrong_key(proxy, scratch, prompts):
 
 
 def main():
-    tests = [answers, completions, no_such_model, wrong_key]
+    tests = [answers, completions, messages, doctor, no_such_model, wrong_key]
     if not LITELLM:
         print("1..0 # SKIP litellm is not installed: see the head of foreign_test.py")
         return 0

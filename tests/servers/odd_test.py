@@ -5,57 +5,15 @@ read right, nothing is paid for twice, and every run ends. TAP.
 import json
 import os
 import shutil
-import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "../support")]
 import tap  # noqa: E402
 from fake import Fake, JSON, asked, chunk, err, events, ok  # noqa: E402
-
-SOW = sys.argv[1]
-
-
-class Place:
-    """A scratch folder with prompts, and commands that work there."""
-
-    def __init__(self, prompts=1):
-        self.dir = tempfile.mkdtemp(prefix="sow-odd-")
-        self.run = os.path.join(self.dir, "run")
-        self.prompts = os.path.join(self.dir, "prompts.txt")
-        with open(self.prompts, "w") as f:
-            f.writelines("Question %d?\n" % i for i in range(1, prompts + 1))
-
-    def sow(self, *args, env=None, timeout=120):
-        environment = {name: value for name, value in os.environ.items()
-                       if not name.startswith("OPENAI_") and "proxy" not in name.lower()}
-        environment.update(XDG_CACHE_HOME=os.path.join(self.dir, "cache"), **(env or {}))
-        return subprocess.run([SOW, *args], stdin=subprocess.DEVNULL, capture_output=True,
-                              text=True, timeout=timeout, env=environment)
-
-    def respond(self, url, *args, **more):
-        return self.sow("respond", "-i", self.prompts, "-o", self.run, "--model", "m", "--teacher",
-                        url, "--no-cache", *args, **more)
-
-    def answers(self):
-        with sqlite3.connect(os.path.join(self.run, "run.db")) as db:
-            return [text for text, in db.execute("SELECT output FROM instance ORDER BY ticket")]
-
-    def rows(self, sql):
-        with sqlite3.connect(os.path.join(self.run, "run.db")) as db:
-            return db.execute(sql).fetchall()
-
-    def status(self):
-        return self.sow("status", self.run).stdout
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        shutil.rmtree(self.dir, ignore_errors=True)
+from place import SOW, Place  # noqa: E402
 
 
 # -- a run always ends
@@ -175,6 +133,48 @@ def one_refused_beside_a_slow_one_ends():
         assert done.returncode == 0, (done.returncode, done.stderr)
         assert "2 of 3 prompts answered, 1 failed" in done.stdout, done.stdout
         assert "Bad Request" in " ".join(p.status().split()), p.status()
+
+
+def what_cannot_be_read_stops():
+    """A model that always answers in another form is paid for 20 times, and the run says why."""
+    for method, rule, text in (("self-instruct", "no-list", "Rivers, lakes and seas.\nNothing more."),
+                               ("alpaca", "no-list", "I would rather not."),
+                               ("alpaca", "malformed", "###\n4. Instruction: Go.\n4. Input: x")):
+        with Fake(lambda *_, text=text: ok(text)) as server, Place() as p:
+            done = p.sow(method, "-n", "50", "-o", p.run, "--model", "m", "--teacher", server.url,
+                         "--no-cache", "--concurrency", "16")
+            assert done.returncode == 3, (done.returncode, done.stderr)
+            assert len(server.requests) == 20, len(server.requests)
+            assert " ".join(text.split()) in done.stderr, done.stderr
+            assert p.rows("SELECT rule, text FROM reject") == \
+                [(rule, text.replace("###\n", ""))] * 20, p.rows("SELECT rule, text FROM reject")
+            assert "nothing could be read" in " ".join(p.status().split()), p.status()
+            again = p.sow(method, "-n", "50", "-o", p.run, "--model", "m", "--teacher", server.url,
+                          "--no-cache")
+            assert again.returncode == 3 and len(server.requests) == 40, again.stderr
+
+
+def lists_in_another_dress_are_read():
+    """The tasks of each request have names of their own, so that none is like another."""
+    def reply(n, _, __, body):
+        if "Is it classification?" in asked(body):
+            return ok("**No**")
+        if "Example 1" in asked(body):
+            return ok("**Example 1**\n**Input:** a%d\n**Output:** b\n\n**Example 2**\n"
+                      "**Input:** c\n**Output:** d" % n)
+        words = ["w%d%s%d" % (n, "abc"[i % 3], i) for i in range(12)]
+        return ok("Sure!\n\n" + "\n".join(
+            "- **Task %d:** Name %s" % (9 + i, " ".join(words[4 * i:4 * i + 4])) for i in range(3)) +
+            "\n\nLet me know if you need more!")
+    with Fake(reply) as server, Place() as p:
+        done = p.sow("self-instruct", "-n", "6", "-o", p.run, "--model", "m", "--teacher", server.url,
+                     "--no-cache")
+        assert done.returncode == 0, done.stderr
+        assert p.rows("SELECT count(*) FROM reject") == [(0,)], p.rows("SELECT * FROM reject")
+        outputs = p.rows("SELECT output FROM instance WHERE ticket = 1 AND item = 3 ORDER BY number")
+        assert outputs == [("b",), ("d",)], outputs
+        last, = p.rows("SELECT instruction FROM unit WHERE ticket = 1 AND item = 3")[0]
+        assert "Let me know" not in last and last.startswith("Name w"), last
 
 
 def nothing_answered_is_no_success():
@@ -488,6 +488,7 @@ def the_system_message_is_kept():
 
 TESTS = [one_prompt_fails_for_ever, a_limit_of_the_day_stops, a_short_limit_is_waited_for,
          a_web_page_stops, all_refused_alike_stops, one_refused_beside_a_slow_one_ends,
+         what_cannot_be_read_stops, lists_in_another_dress_are_read,
          nothing_answered_is_no_success, what_is_paid_lands, what_is_paid_lands_after_giving_up,
          finish_reasons_are_known, answers_that_call_a_tool_are_refused,
          cut_answers_can_be_kept,

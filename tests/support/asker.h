@@ -1,4 +1,4 @@
-/* asker.h - a conversation with the teacher "openai" in a test: options, questions, and all that
+/* asker.h - a conversation with the teacher "http" in a test: options, questions, and all that
  * was heard. */
 #ifndef TESTS_ASKER_H
 #define TESTS_ASKER_H

@@ -4,7 +4,8 @@
 const lengths = stats.lengths;
 const likeness = data.likeness && data.likeness.count ? data.likeness : null;
 const structure = data.structure && data.structure.verbs.length ? data.structure : null;
-const rejected = run ? run.rejected.reduce((sum, r) => sum + r.count, 0) : 0;
+const rejects = run ? Object.entries(run.rejects).map(([rule, n]) => ({ rule, count: n, why: run.rules[rule] })) : [];
+const rejected = rejects.reduce((sum, r) => sum + r.count, 0);
 const finished_runs = run && run.steps.every((s) => s.is_done);
 const section = (id) => document.getElementById(id);
 
@@ -110,7 +111,7 @@ function what_kinds() {
 }
 
 function why_rejected() {
-	const first = run.rejected.slice(0, 3).map((r) => `${r.rule} (${count(r.count)})`);
+	const first = rejects.slice(0, 3).map((r) => `${r.rule} (${count(r.count)})`);
 	const c = run.counts;
 	return key("Why others were rejected", count(rejected), rejected === 1 ? "reject" : "rejects",
 		rejected ? `most of all: ${listed(first)}. ` : "Nothing was rejected. ",
@@ -235,13 +236,13 @@ function why() {
 		section("why").remove();
 		return;
 	}
-	const near = part("near"), others = part("rejects"), first = run.rejected[0];
+	const near = part("near"), others = part("rejects"), first = rejects[0];
 	say("why", `${some(rejected, "proposal")} rejected, most often as “${first.rule}”`,
 		`A proposal is an instruction or an instance that the model wrote; the first rule that it breaks rejects it. ` +
 		`${count(near.length + others.length)} are shown below` +
 		(near.length + others.length < rejected ? ", chosen at random." : "."));
 	section("reasons").append(bars("Why proposals were rejected", ["Rule", "", "rejected"],
-		run.rejected.map((r) => [r.rule, r.count, r.why]), rejected));
+		rejects.map((r) => [r.rule, r.count, r.why]), rejected));
 	show_rejects(section("pairs"), near, others);
 }
 
@@ -267,6 +268,22 @@ function recipe() {
 		el("details", {}, el("summary", {}, "Settings that may change"), table("Settings that may change", ["setting", "value"], rows(false))));
 }
 
+/* Whatever `sow stats` prints stands here too: a new figure needs nothing of this page. */
+function all_figures() {
+	say("all", "Every figure", ["As ", el("code", {}, "sow stats"), " prints them."]);
+	const tables = [{ title: "", rows: [] }];
+	for (const row of part("rows")) {
+		if (row.length === 1)
+			tables.push({ title: row[0], rows: [] });
+		else
+			tables[tables.length - 1].rows.push(row);
+	}
+	for (const { title, rows } of tables.filter((t) => t.rows.length)) {
+		const used = [0, 1, 2, 3].filter((i) => rows.some((r) => r[i]));
+		section("tables").append(table(title, used.map((i) => i === 2 ? "share" : ""), rows.map((r) => used.map((i) => r[i]))));
+	}
+}
+
 function contents() {
 	for (const s of document.querySelectorAll("main > section[data-name]"))
 		section("contents").append(el("li", {}, el("a", { href: "#" + s.id }, s.dataset.name)));
@@ -281,5 +298,6 @@ time();
 why();
 read();
 recipe();
+all_figures();
 contents();
 document.body.classList.add("drawn");

@@ -7,7 +7,24 @@
 #include "base/nearest.h"
 #include "base/utf8.h"
 
-#define OPENAI "https://api.openai.com/v1"
+/* Names that stand for an address: what a variable says, or else the service's own. */
+static const struct {
+	const char *name, *variable, *url;
+} services[] = {
+	{ "openai", "OPENAI_BASE_URL", "https://api.openai.com/v1" },
+	{ "anthropic", "ANTHROPIC_BASE_URL", "https://api.anthropic.com/v1" },
+};
+
+/* NULL: it is no such name. */
+static const char *url_named(struct view name)
+{
+	for (size_t i = 0; i < sizeof(services) / sizeof(*services); i++) {
+		const char *base = getenv(services[i].variable);
+		if (view_eqstr(name, services[i].name))
+			return base && *base ? base : services[i].url;
+	}
+	return NULL;
+}
 
 static bool is_url(struct view v)
 {
@@ -26,7 +43,7 @@ static struct view take_piece(struct view *rest)
 bool address_is(const char *spec)
 {
 	struct view rest = view_of(spec);
-	return spec && (is_url(rest) || view_eqstr(take_piece(&rest), "openai"));
+	return spec && (is_url(rest) || url_named(take_piece(&rest)));
 }
 
 /* -- the options -------------------------------------------------------------------- */
@@ -114,17 +131,26 @@ static void trim_slashes(struct view *path)
 		path->len--;
 }
 
+/* What is meant by the address of a whole API call. */
+static const char *take_call(struct view *path)
+{
+	static const char *const calls[] = { "/chat/completions", "/completions", "/messages", "/chat" };
+	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++) {
+		if (!view_ends(*path, calls[i]))
+			continue;
+		path->len -= strlen(calls[i]);
+		trim_slashes(path);
+		return calls[i];
+	}
+	return "";
+}
+
 static int read_url(struct address *a, struct arena *arena, struct view url, struct sow_error *err)
 {
 	size_t query = view_find(url, 0, "?");
 	struct view path = view_sub(url, 0, query);
 	trim_slashes(&path);
-	/* What is meant by the address of a whole API call. */
-	if (view_ends(path, "/completions"))
-		path.len -= strlen("/completions");
-	if (view_ends(path, "/chat"))
-		path.len -= strlen("/chat");
-	trim_slashes(&path);
+	a->call = take_call(&path);
 	size_t begin = view_find(path, 0, "://");
 	struct view rest = begin == VIEW_NONE ? view_of("") : view_sub(path, begin + 3, path.len);
 	struct view host = view_sub(rest, 0, view_find(rest, 0, "/"));
@@ -148,10 +174,12 @@ int address_read(struct address *a, struct arena *arena, const char *spec, struc
 {
 	struct view rest = view_of(spec), url = take_piece(&rest);
 	*a = (struct address){ .weight = 1 };
-	if (view_eqstr(url, "openai")) {
-		const char *base = getenv("OPENAI_BASE_URL");
-		url = view_of(base && *base ? base : OPENAI);
-	}
+	const char *named = url_named(url);
+	a->service = named ? arena_copyview(arena, url) : "";
+	if (!a->service)
+		return error_nomem(err);
+	if (named)
+		url = view_of(named);
 	if (!is_url(url))
 		return error_set(err, SOW_USAGE,
 				 "--teacher %.*s: expected an address that begins with "

@@ -13,6 +13,9 @@ struct address {
 	const char *url;       /* without query, and without a slash at its end */
 	const char *query;     /* "" or "?…": may hold secrets, and is never shown */
 	const char *host;      /* without port */
+	const char *service;   /* the name that the user gave in place of an address; "": none */
+	const char *call;      /* the API's that the user named: "/chat/completions", "/completions",
+				* "/messages" or "" */
 	bool plain;            /* http, and not to this machine */
 	double weight;         /* 1: as the others */
 	double rpm, tpm;       /* requests and tokens a minute; 0: no limit */
@@ -21,7 +24,7 @@ struct address {
 };
 
 /* Texts are the arena's. "openai" reads as OPENAI_BASE_URL, or where that is unset as
- * OpenAI's own address. SOW_USAGE, with what was expected. */
+ * OpenAI's own address; "anthropic" likewise. SOW_USAGE, with what was expected. */
 int address_read(struct address *a, struct arena *arena, const char *spec, struct sow_error *err);
 
 /* True if `spec` is a server's address. */

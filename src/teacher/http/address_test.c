@@ -54,9 +54,13 @@ static void addresses_are_read(void **state)
 	assert_false(a.plain);
 	assert_string_equal(read("http://h/v1/chat/completions").url, "http://h/v1");
 	assert_string_equal(read("http://h/v1/completions/").url, "http://h/v1");
+	assert_string_equal(read("http://h/v1/completions/").call, "/completions");
+	assert_string_equal(read("http://h/v1/messages").url, "http://h/v1");
+	assert_string_equal(read("http://h/v1/messages").call, "/messages");
+	assert_string_equal(read("http://h/v1").call, "");
 }
 
-static void openai_is_by_the_environment(void **state)
+static void names_are_by_the_environment(void **state)
 {
 	(void)state;
 	unsetenv("OPENAI_BASE_URL");
@@ -67,6 +71,12 @@ static void openai_is_by_the_environment(void **state)
 	setenv("OPENAI_BASE_URL", "other", 1);
 	assert_refused("openai", "expected an address that begins with http://");
 	unsetenv("OPENAI_BASE_URL");
+	unsetenv("ANTHROPIC_BASE_URL");
+	assert_string_equal(read("anthropic").url, "https://api.anthropic.com/v1");
+	assert_string_equal(read("anthropic").service, "anthropic");
+	setenv("ANTHROPIC_BASE_URL", "http://other", 1);
+	assert_string_equal(read("anthropic,rpm=5").url, "http://other");
+	unsetenv("ANTHROPIC_BASE_URL");
 }
 
 static void what_is_wrong_is_said(void **state)
@@ -120,7 +130,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(addresses_are_read),
-		cmocka_unit_test(openai_is_by_the_environment),
+		cmocka_unit_test(names_are_by_the_environment),
 		cmocka_unit_test(what_is_wrong_is_said),
 		cmocka_unit_test(servers_are_known),
 	};

@@ -114,3 +114,31 @@ void allowance_read(struct view headers, struct allowance_news *requests,
 				 requests, tokens);
 	}
 }
+
+void allowance_read_dated(struct view headers, int64_t now, struct allowance_news *requests,
+			  struct allowance_news *tokens)
+{
+	struct view line;
+	*requests = *tokens = (struct allowance_news){ .reset = UNSAID };
+	while (view_line(&headers, &line)) {
+		size_t colon = view_find(line, 0, ":");
+		struct view name = view_sub(line, 0, colon);
+		if (colon == VIEW_NONE || !take(&name, "anthropic-ratelimit-"))
+			continue;
+		struct view value = view_trim(view_sub(line, colon + 1, line.len));
+		struct allowance_news *news = take(&name, "requests-") ? requests
+					      : take(&name, "tokens-") ? tokens
+								       : NULL;
+		int64_t count = backoff_duration(value, 1), reset = backoff_timestamp(value, now);
+		if (!news)
+			continue;
+		if (view_eqfold(name, view_of("reset")) && reset >= 0)
+			news->reset = reset;
+		if (view_eqfold(name, view_of("limit")) && count >= 0)
+			news->limit = (double)count;
+		if (view_eqfold(name, view_of("remaining")) && count >= 0) {
+			news->left = (double)count;
+			news->said = true;
+		}
+	}
+}

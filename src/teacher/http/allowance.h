@@ -48,5 +48,9 @@ struct allowance_news {
 };
 void allowance_read(struct view headers, struct allowance_news *requests,
 		    struct allowance_news *tokens);
+/* Of a server that says when in dates: anthropic-ratelimit-{requests,tokens}-{limit,remaining,reset};
+ * `now`: wall clock, ns. */
+void allowance_read_dated(struct view headers, int64_t now, struct allowance_news *requests,
+			  struct allowance_news *tokens);
 
 #endif

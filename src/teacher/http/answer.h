@@ -45,40 +45,22 @@ struct answer {
 	struct buf text_kept, reasoning_kept;
 };
 
-/* Views live until answer_release, which is due after every kind. `t`: tags besides those that
- * are known; may be NULL. */
-enum answer_kind answer_read(struct view body, const struct thoughts *t, struct answer *a);
+/* Views live until then: due after every kind. */
 void answer_release(struct answer *a);
-
-/* What a server says about a failure. Views of the body or of `doc`, empty if not said. */
-struct answer_words {
-	struct view message;   /* where the body has no such thing, the body itself, trimmed */
-	bool has_no_message;
-	struct view code, type, param;
-	struct view quota;     /* the name of the quota that is used up, as Google says it */
-	int status;            /* of an error inside an answer with status 200; 0: none */
-	int64_t after;         /* ns until it may be asked again; -1: not said */
-	int64_t reset;         /* or the wall clock then, ns since 1970; 0: not said */
-	struct json *doc;
-};
-void answer_words_read(struct view body, struct answer_words *w);
-void answer_words_release(struct answer_words *w);
 
 /* Usage as the server counted it; what it left out, or counted as nothing, is reckoned from
  * lengths, a token for four bytes, as English has it. */
 struct usage answer_count(const struct request *r, const struct answer *a);
 int64_t answer_prompt_tokens(const struct request *r);
 
-/* True if the message calls a tool. */
-bool answer_calls(const json_value *message);
-
-/* Pieces of answer_read, for answers that come in pieces. */
+/* Pieces that readers of a language are made of. */
+/* The object that a body is, parsed into a->doc; NULL, and *kind says what it is instead. */
+const json_value *answer_open(struct view body, struct answer *a, enum answer_kind *kind);
 /* JSON, mended where that is needed; NULL and *status SOW_INVALID or SOW_NOMEM. */
 struct json *answer_parse(struct view text, bool *mended, int *status);
-/* Adds what a message or a delta says. */
-void answer_add(const json_value *message, struct buf *text, struct buf *reasoning);
 enum answer_kind answer_finish(struct view reason, enum finish *out);
-bool answer_usage(const json_value *usage, struct usage *out); /* false: there is none */
+/* A number of tokens; 0 for what is nonsense. */
+int64_t answer_tokens(const json_value *v);
 /* Parts thoughts from text, and counts them. ANSWER_FINE, ANSWER_BLANK or ANSWER_NOMEM. */
 enum answer_kind answer_settle(struct answer *a, const struct thoughts *t);
 

@@ -7,14 +7,14 @@
 #include <stdio.h>
 
 #include "base/mem.h"
-#include "teacher/http/answer.h"
+#include "teacher/http/wire.h"
 
 static struct answer a;
 
 static enum answer_kind read(const char *body)
 {
 	answer_release(&a);
-	return answer_read(view_of(body), NULL, &a);
+	return wire_openai.read(view_of(body), NULL, &a);
 }
 
 static int set_up(void **state)
@@ -312,7 +312,7 @@ static void no_memory(void **state)
 	for (long n = 1; kind == ANSWER_NOMEM; n++) {
 		answer_release(&a);
 		mem_fail_after(n);
-		kind = answer_read(view_of("{\"choices\":[{\"message\":{\"content\":[{\"text\":\"a\"}]}}]}"), NULL, &a);
+		kind = wire_openai.read(view_of("{\"choices\":[{\"message\":{\"content\":[{\"text\":\"a\"}]}}]}"), NULL, &a);
 		mem_fail_after(0);
 	}
 	assert_int_equal(kind, ANSWER_FINE);

@@ -109,16 +109,49 @@ static bool read_date(struct view value, int64_t *seconds)
 	return true;
 }
 
+/* Fractions of a second do not count. */
+static bool read_timestamp(struct view value, int64_t *seconds)
+{
+	char text[40], sign[2] = "";
+	struct tm tm = { 0 };
+	int hours = 0, minutes = 0, end = 0;
+	if (value.len >= sizeof(text))
+		return false;
+	memcpy(text, value.p, value.len);
+	text[value.len] = '\0';
+	if (sscanf(text, "%4d-%2d-%2d%*1[Tt ]%2d:%2d:%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
+		   &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &end) != 6 || !end)
+		return false;
+	const char *zone = text + end + strspn(text + end, ".0123456789");
+	int read = sscanf(zone, "%1[Zz+-]%2d:%2d", sign, &hours, &minutes);
+	bool is_utc = *sign == 'Z' || *sign == 'z';
+	if (read != (is_utc ? 1 : 3))
+		return false;
+	tm.tm_year -= 1900;
+	tm.tm_mon--;
+	*seconds = (int64_t)timegm(&tm) - (*sign == '-' ? -60 : 60) * (60 * hours + minutes);
+	return true;
+}
+
+static int64_t wait_until(int64_t seconds, int64_t now)
+{
+	int64_t left = seconds - now / CLOCK_SECOND; /* a date in the year 9999 is too far for ns */
+	if (left < 0 || left > (int64_t)YEAR / CLOCK_SECOND)
+		return left < 0 ? 0 : (int64_t)YEAR;
+	int64_t wait = seconds * CLOCK_SECOND - now;
+	return wait < 0 ? 0 : wait;
+}
+
 int64_t backoff_retry_after(struct view value, int64_t now)
 {
 	int64_t seconds, wait = backoff_duration(value, CLOCK_SECOND);
 	if (wait >= 0)
 		return wait;
-	if (!read_date(view_trim(value), &seconds))
-		return -1;
-	int64_t left = seconds - now / CLOCK_SECOND; /* a date in the year 9999 is too far for ns */
-	if (left < 0 || left > (int64_t)YEAR / CLOCK_SECOND)
-		return left < 0 ? 0 : (int64_t)YEAR;
-	wait = seconds * CLOCK_SECOND - now;
-	return wait < 0 ? 0 : wait;
+	return read_date(view_trim(value), &seconds) ? wait_until(seconds, now) : -1;
+}
+
+int64_t backoff_timestamp(struct view value, int64_t now)
+{
+	int64_t seconds;
+	return read_timestamp(view_trim(value), &seconds) ? wait_until(seconds, now) : -1;
 }

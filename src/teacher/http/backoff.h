@@ -20,6 +20,9 @@ int64_t backoff_delay(const struct hash *key, int failures);
  * from now, 0 for a date that has passed; -1 if it can't be read. */
 int64_t backoff_retry_after(struct view value, int64_t now);
 
+/* How long until a date such as 2026-11-28T22:50:00Z (RFC 3339); the same. */
+int64_t backoff_timestamp(struct view value, int64_t now);
+
 /* A time as servers write it: "12", "0.5", "20ms", "6m0s", "1h2m3.5s"; without a unit it is in
  * units of `unit` ns. Nanoseconds; -1 if it can't be read. A year at most. */
 int64_t backoff_duration(struct view text, int64_t unit);

@@ -104,6 +104,21 @@ static void retry_after_is_read(void **state)
 		assert_int_equal(backoff_retry_after(view_of(wrong[i]), now), -1);
 }
 
+static void dates_are_read(void **state)
+{
+	(void)state;
+	const int64_t now = INT64_C(784111777) * CLOCK_SECOND;
+	assert_int_equal(backoff_timestamp(view_of("1994-11-06T08:49:42Z"), now), 5 * CLOCK_SECOND);
+	assert_int_equal(backoff_timestamp(view_of(" 1994-11-06T10:49:42.75+02:00"), now), 5 * CLOCK_SECOND);
+	assert_int_equal(backoff_timestamp(view_of("1994-11-06T07:19:42-01:30"), now), 5 * CLOCK_SECOND);
+	assert_int_equal(backoff_timestamp(view_of("1994-11-06T08:49:00Z"), now), 0);
+	assert_int_equal(backoff_timestamp(view_of("9999-12-31T23:59:59Z"), now), 365 * duration("1d"));
+	static const char *const wrong[] = { "", "12", "1994-11-06", "1994-11-06T08:49:42", "soon",
+					     "1994-11-06T08:49:42+2" };
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+		assert_int_equal(backoff_timestamp(view_of(wrong[i]), now), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -112,6 +127,7 @@ int main(void)
 		cmocka_unit_test(durations_are_read),
 		cmocka_unit_test(waits_have_a_limit),
 		cmocka_unit_test(retry_after_is_read),
+		cmocka_unit_test(dates_are_read),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,11 +1,6 @@
-/* body.h - a request as the server reads it.
+/* body.h - the body of a request: what every language writes into it (wire.h writes the whole).
  *
- *     status = body_write(&out, &style, &dialect, request, &sent);
- *
- * A chat goes to /chat/completions, and raw text there becomes one message of the user's. Raw
- * text goes to /completions; a chat can't. Texts are copied once, into `out`; they are UTF-8
- * (request_seal has seen to that).
- */
+ * Texts are copied once, into `out`; they are UTF-8 (request_seal has seen to that). */
 #ifndef TEACHER_HTTP_BODY_H
 #define TEACHER_HTTP_BODY_H
 
@@ -31,9 +26,22 @@ struct body_style {
  * (mem_free). SOW_USAGE if it is none, or sets what is not for it to set. */
 int body_extra(const char *json, char **members, uint32_t *overridden, struct sow_error *err);
 
-/* Appends the body to `out`, in the dialect `d`; *sent is what it holds. SOW_OK,
- * SOW_NOMEM, or SOW_USAGE for a chat in a style that is none. */
-int body_write(struct buf *out, const struct body_style *s, const struct dialect *d,
-	       const struct request *r, struct dialect_sent *sent);
+/* Pieces that writers of a language are made of. */
+struct body_writer {
+	struct buf *out;
+	const struct dialect *d;
+	struct dialect_sent *sent;
+	uint32_t overridden;
+};
+/* True if the part may be sent: ,"NAME": is written then. */
+bool body_open(struct body_writer *w, enum dialect_part part, const char *name);
+void body_number(struct body_writer *w, enum dialect_part part, double x);
+void body_integer(struct body_writer *w, enum dialect_part part, int64_t n);
+/* A member whose value is JSON; one without `p` is a failure. */
+void body_json(struct buf *out, const char *name, struct view json);
+/* What the user adds, and the end. */
+void body_end(const struct body_writer *w, const struct body_style *s);
+/* Memory for the calls of its turns; NULL where there are none, or no memory. */
+struct arena *body_arena(const struct request *r);
 
 #endif

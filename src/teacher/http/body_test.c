@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "teacher/http/body.h"
+#include "teacher/http/wire.h"
 
 static struct request *request;
 static struct body_style style;
@@ -41,7 +41,7 @@ static void add(enum role role, const char *text)
 static void assert_body(const char *want)
 {
 	struct buf out = BUF_INIT;
-	assert_int_equal(body_write(&out, &style, &dialect, request, &sent), SOW_OK);
+	assert_int_equal(wire_openai.write(&out, &style, &dialect, request, &sent), SOW_OK);
 	assert_string_equal(out.data, want);
 	buf_release(&out);
 }
@@ -113,7 +113,7 @@ static void raw_text_is_a_prompt(void **state)
 	request->part_count = 0;
 	assert_body("{\"model\":\"m\",\"prompt\":\"\"," SEED ",\"stream\":false}");
 	add(ROLE_USER, "a chat");
-	assert_int_equal(body_write(&out, &style, &dialect, request, &sent), SOW_USAGE);
+	assert_int_equal(wire_openai.write(&out, &style, &dialect, request, &sent), SOW_USAGE);
 	buf_release(&out);
 }
 
@@ -174,6 +174,12 @@ static void the_users_own_comes_last(void **state)
 	style.stream = false;
 	assert_body(HEAD ",\"temperature\":0.7," SEED ",\"stream\":false,\"max_completion_tokens\":9}");
 	mem_free(members);
+	style.extra = NULL;
+	style.overridden = 0;
+	request_set_schema(request, view_of("{\"type\":\"object\"}"));
+	assert_body(HEAD ",\"temperature\":0.7,\"max_tokens\":5," SEED ",\"response_format\":{\"type\":"
+		    "\"json_schema\",\"json_schema\":{\"name\":\"reply\",\"schema\":{\"type\":\"object\"}}},"
+		    "\"stream\":false}");
 	assert_int_equal(body_extra("{}", &members, &overridden, &err), SOW_OK);
 	assert_string_equal(members, "");
 	mem_free(members);
@@ -197,7 +203,7 @@ static void no_memory(void **state)
 	int status = SOW_NOMEM;
 	for (long n = 1; status; n++) {
 		mem_fail_after(n);
-		status = body_write(&out, &style, &dialect, request, &sent);
+		status = wire_openai.write(&out, &style, &dialect, request, &sent);
 		mem_fail_after(0);
 		buf_release(&out);
 		assert_true(status == SOW_OK || status == SOW_NOMEM);

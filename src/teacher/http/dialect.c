@@ -8,6 +8,7 @@
 const char *const dialect_part_names[DIALECT_PARTS] = {
 	"temperature", "top_p", "top_k", "presence_penalty", "frequency_penalty", "seed", "stop",
 	"max_tokens", "max_completion_tokens", "stream_options", "system",
+	"response_format",
 };
 
 /* Each part: its names, parted by '|', in which '_' stands for any of "_- " or nothing; what is
@@ -36,6 +37,8 @@ static const struct {
 					    .is_number = true, .step = 1 },
 	[DIALECT_STREAM_OPTIONS] = { "stream_options|include_usage",
 				     "asked without it, and tokens reckoned from the texts", .guess = 1 },
+	[DIALECT_FORMAT] = { "response_format|json_schema|output_config|structured_outputs",
+			     "asked without it, and replies are checked here all the same", .guess = 1 },
 	[DIALECT_SYSTEM] = { "system", "such messages go before the user's first", .is_word = true },
 };
 

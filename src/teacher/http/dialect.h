@@ -24,7 +24,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "teacher/http/answer.h"
+#include "teacher/http/answer_words.h"
 #include "teacher/http/bounds.h"
 
 /* What may be in a request or not. */
@@ -32,6 +32,7 @@ enum dialect_part {
 	DIALECT_TEMPERATURE, DIALECT_TOP_P, DIALECT_TOP_K, DIALECT_PRESENCE, DIALECT_FREQUENCY,
 	DIALECT_SEED, DIALECT_STOP, DIALECT_MAX_TOKENS, DIALECT_MAX_COMPLETION_TOKENS,
 	DIALECT_STREAM_OPTIONS, DIALECT_SYSTEM, /* a message of that role */
+	DIALECT_FORMAT, /* the JSON Schema of the reply */
 	DIALECT_PARTS
 };
 extern const char *const dialect_part_names[DIALECT_PARTS]; /* "temperature", … */
@@ -49,6 +50,7 @@ struct dialect {
 struct dialect_sent {
 	uint32_t without;      /* parts that were not in it */
 	uint32_t left_out;     /* of them, those that would have been but for the dialect */
+	uint32_t unsaid;       /* and those that the language has no word for */
 	int stops;
 	double value[DIALECT_PARTS]; /* of numbers that were */
 };

@@ -68,6 +68,10 @@ static void refusals_are_understood(void **state)
 		{ DIALECT_PRESENCE, "{\"message\":\"presence_penalty: not implemented\"}" },
 		{ DIALECT_FREQUENCY, "{\"error\":\"frequency_penalty is not allowed\"}" },
 		{ DIALECT_STREAM_OPTIONS, "unexpected field \"stream_options\"" },
+		{ DIALECT_FORMAT, "Unknown parameter: 'response_format'." },
+		{ DIALECT_FORMAT, "Invalid schema for response_format 'reply': 'additionalProperties' must be "
+		  "false" },
+		{ DIALECT_FORMAT, "'response_format' of type 'json_schema' is not supported with this model" },
 		/* Gemini, xAI, LiteLLM, Mistral, and others in their own spelling */
 		{ DIALECT_PRESENCE, "[{\"error\":{\"code\":400,\"message\":\"Penalty is not enabled for models/m\"}}]" },
 		{ DIALECT_PRESENCE, "{\"code\":\"Client specified an invalid argument\",\"error\":\"Argument not "

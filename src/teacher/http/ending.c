@@ -43,6 +43,7 @@ static const struct {
 	{ "errorlimit", ENDING_CUT },
 	{ "truncated", ENDING_CUT },
 	{ "incomplete", ENDING_CUT },
+	{ "pauseturn", ENDING_CUT },
 
 	{ "contentfilter", ENDING_FILTERED },
 	{ "contentfiltered", ENDING_FILTERED },

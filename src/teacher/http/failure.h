@@ -13,6 +13,7 @@
 
 #include "io/http_client.h"
 #include "teacher/http/answer.h"
+#include "teacher/http/answer_words.h"
 
 enum remedy { FAILURE_RETRY, FAILURE_FAIL, FAILURE_STOP };
 

@@ -11,23 +11,6 @@ void server_start(struct server *s, int cap, int64_t now)
 	s->tokens = bucket_full(s->address.tpm, now);
 }
 
-#define PROOFS (sizeof(((struct proofs *)0)->without) / sizeof(uint32_t))
-
-bool proofs_has(const struct proofs *p, uint32_t without)
-{
-	for (size_t i = 0; i < p->count && i < PROOFS; i++) {
-		if (p->without[i] == without)
-			return true;
-	}
-	return false;
-}
-
-void proofs_add(struct proofs *p, uint32_t without)
-{
-	if (!proofs_has(p, without))
-		p->without[p->count++ % PROOFS] = without;
-}
-
 bool server_is_refusing(const struct server *s)
 {
 	return s->refusals >= REFUSALS;

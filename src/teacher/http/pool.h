@@ -24,19 +24,14 @@
 #include "teacher/http/bucket.h"
 #include "teacher/http/dialect.h"
 #include "teacher/http/failure.h"
-
-/* Kinds of requests, by what they went without, that a server has answered: it takes them. */
-struct proofs {
-	uint32_t without[8];
-	size_t count;                /* the newest are kept */
-};
-void proofs_add(struct proofs *p, uint32_t without);
-bool proofs_has(const struct proofs *p, uint32_t without);
+#include "teacher/http/suspects.h"
+#include "teacher/http/wire.h"
 
 struct server {
 	struct address address;
 	struct http_place *place;
 	const char *key;             /* NULL: none */
+	const struct wire *wire;     /* the language it speaks */
 	struct dialect dialect;
 	struct adapt adapt;
 	struct breaker breaker;
@@ -51,7 +46,8 @@ struct server {
 	int64_t answered;            /* requests */
 	int pages;                   /* web pages in place of answers, in a row */
 	bool redirect_told;
-	struct proofs proofs;
+	uint32_t unsaid_told;        /* parts of requests that its language has no word for */
+	struct suspects suspects;
 };
 
 struct pool {

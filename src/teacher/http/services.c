@@ -87,16 +87,28 @@ static bool is_set(const char *variable)
 	return value && *value;
 }
 
+/* Where a service's clients are sent elsewhere, its key goes along. */
+static const struct {
+	const char *base, *variable;
+} bases[] = {
+	{ "OPENAI_BASE_URL", "OPENAI_API_KEY" },
+	{ "ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY" },
+};
+
 const char *services_variable(const char *url, const char *host)
 {
 	const struct service *s = find(host);
-	const char *base = getenv("OPENAI_BASE_URL");
 	for (size_t i = 0; s && i < SERVICE_VARIABLES; i++) {
 		if (is_set(s->variables[i]))
 			return s->variables[i];
 	}
-	bool is_base = base && *base && view_eqfold(origin_of(base), origin_of(url));
-	return !s && is_base && is_set(rows[0].variables[0]) ? rows[0].variables[0] : NULL;
+	for (size_t i = 0; !s && i < sizeof(bases) / sizeof(*bases); i++) {
+		const char *base = getenv(bases[i].base);
+		bool is_base = base && *base && view_eqfold(origin_of(base), origin_of(url));
+		if (is_base && is_set(bases[i].variable))
+			return bases[i].variable;
+	}
+	return NULL;
 }
 
 const char *services_header(const char *host)

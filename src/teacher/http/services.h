@@ -4,7 +4,7 @@
  *     const char *header = services_header(address.host);
  *
  * A key goes to the host whose it is, and to no other: OPENAI_API_KEY to OpenAI's and to that of
- * OPENAI_BASE_URL, OPENROUTER_API_KEY to OpenRouter's, and so on.
+ * OPENAI_BASE_URL, ANTHROPIC_API_KEY likewise, OPENROUTER_API_KEY to OpenRouter's, and so on.
  */
 #ifndef TEACHER_HTTP_SERVICES_H
 #define TEACHER_HTTP_SERVICES_H

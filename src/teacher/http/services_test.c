@@ -44,6 +44,11 @@ static void keys_go_to_their_hosts(void **state)
 	assert_variable("http://127.0.0.1:8000/v1", "127.0.0.1", "OPENAI_API_KEY");
 	assert_variable("http://127.0.0.1:8001/v1", "127.0.0.1", NULL);
 	assert_variable("https://127.0.0.1:8000/v1", "127.0.0.1", NULL);
+	setenv("ANTHROPIC_BASE_URL", "http://127.0.0.1:9000", 1);
+	assert_variable("http://127.0.0.1:9000/v1", "127.0.0.1", NULL);
+	setenv("ANTHROPIC_API_KEY", "sk-ant", 1);
+	assert_variable("http://127.0.0.1:9000/v1", "127.0.0.1", "ANTHROPIC_API_KEY");
+	assert_variable("https://api.anthropic.com/v1", "api.anthropic.com", "ANTHROPIC_API_KEY");
 	setenv("AZURE_OPENAI_API_KEY", "d", 1);
 	assert_variable("https://x.openai.azure.com/openai", "x.openai.azure.com", "AZURE_OPENAI_API_KEY");
 	assert_variable("https://evilopenai.azure.com/openai", "evilopenai.azure.com", NULL);

@@ -17,9 +17,28 @@
 #define FROM_ENV "env:"              /* a header's value, before the name of a variable */
 #define KEY_LIKE 8                   /* bytes of a header's value */
 #define BODY_MAX ((size_t)64 << 20)
+#define HEADERS_MAX 4                /* of a language */
 #define OTHER_FILES 64               /* descriptors that the rest of the program may need */
 
 /* -- servers ---------------------------------------------------------------------------- */
+
+/* Anthropic's clients are told addresses without a version. */
+static int choose_wire(struct setup_http *s, struct server *server, const char *api,
+		       struct sow_error *err)
+{
+	struct address *a = &server->address;
+	struct buf url = BUF_INIT;
+	server->wire = wire_of(a, api);
+	if (server->wire->is_chat && api && strcmp(api, "completion") == 0)
+		return error_set(err, SOW_USAGE, "--api completion: expected chat or messages; %s speaks "
+				 "%s's API, which takes chats alone", a->url, server->wire->name);
+	if (server->wire != &wire_anthropic || *a->call || view_ends(view_of(a->url), "/v1"))
+		return SOW_OK;
+	buf_addf(&url, "%s/v1", a->url);
+	a->url = buf_failed(&url) ? NULL : arena_copystr(s->arena, url.data);
+	buf_release(&url);
+	return a->url ? SOW_OK : error_nomem(err);
+}
 
 static int read_addresses(struct setup_http *s, const struct teacher_options *o,
 			  struct sow_error *err)
@@ -30,6 +49,9 @@ static int read_addresses(struct setup_http *s, const struct teacher_options *o,
 	s->pool.count = o->spec_count;
 	for (size_t i = 0; i < o->spec_count; i++) {
 		int status = address_read(&s->pool.list[i].address, s->arena, o->specs[i], err);
+		if (status)
+			return status;
+		status = choose_wire(s, &s->pool.list[i], o->api, err);
 		if (status)
 			return status;
 	}
@@ -131,14 +153,31 @@ static int read_headers(struct setup_http *s, const struct teacher_options *o, s
 	return status;
 }
 
-static bool is_given(const struct setup_http *s, const char *name)
+static struct view name_of(const char *header)
+{
+	struct view line = view_of(header);
+	return view_sub(line, 0, view_find(line, 0, ":"));
+}
+
+static bool is_given(const struct setup_http *s, struct view name)
 {
 	for (size_t i = 0; i < s->header_count; i++) {
-		struct view line = view_of(s->headers[i]);
-		if (view_eqfold(view_sub(line, 0, view_find(line, 0, ":")), view_of(name)))
+		if (view_eqfold(name_of(s->headers[i]), name))
 			return true;
 	}
 	return false;
+}
+
+/* Those of the language, where the user has not said otherwise. */
+static size_t count_headers(const struct setup_http *s, const struct wire *w,
+			    const char *out[HEADERS_MAX])
+{
+	size_t count = 0;
+	for (size_t i = 0; w->headers && w->headers[i] && count < HEADERS_MAX; i++) {
+		if (!is_given(s, name_of(w->headers[i])))
+			out[count++] = w->headers[i];
+	}
+	return count;
 }
 
 /* Beside a key in a header of the user's nothing else is sent. */
@@ -146,21 +185,25 @@ static bool is_key_given(const struct setup_http *s)
 {
 	bool is_any = false;
 	for (size_t i = 0; i < KEY_HEADERS; i++)
-		is_any |= is_given(s, key_headers[i]);
+		is_any |= is_given(s, view_of(key_headers[i]));
 	return is_any;
 }
 
 /* All that the user sends besides is his secret until he says otherwise: no other host than the
  * one he named gets it. */
-static int make_place(struct setup_http *s, struct server *server, struct sow_error *err)
+struct http_place *setup_http_place(struct setup_http *s, const struct server *server,
+				    const char *path, struct sow_error *err)
 {
+	struct http_place *place = NULL;
 	struct buf url = BUF_INIT, bearer = BUF_INIT;
 	const char **secrets = arena_array(s->arena, s->header_count + 1, sizeof(*secrets));
-	size_t count = 0;
-	buf_addf(&url, "%s/%s%s", server->address.url,
-		 s->style.chat ? "chat/completions" : "completions", server->address.query);
+	const char *headers[HEADERS_MAX];
+	const char *key_header = server->wire->key_header;
+	size_t count = 0, header_count = count_headers(s, server->wire, headers);
+	buf_addf(&url, "%s%s%s", server->address.url, path, server->address.query);
 	if (server->key)
-		buf_addf(&bearer, "%s%s", services_header(server->address.host), server->key);
+		buf_addf(&bearer, "%s%s",
+			 key_header ? key_header : services_header(server->address.host), server->key);
 	int status = secrets && !buf_failed(&url) && !buf_failed(&bearer) ? SOW_OK
 									  : error_nomem(err);
 	if (!status) {
@@ -168,31 +211,40 @@ static int make_place(struct setup_http *s, struct server *server, struct sow_er
 			secrets[count] = s->headers[count];
 		if (bearer.len && !is_key_given(s))
 			secrets[count++] = bearer.data;
-		server->place = http_place_new(s->http, url.data, NULL, 0, secrets, count, err);
-		if (!server->place)
-			status = err && err->status ? (int)err->status : SOW_INVALID;
+		place = http_place_new(s->http, url.data, headers, header_count, secrets, count, err);
 	}
 	buf_release(&url);
 	buf_release(&bearer);
-	return status;
+	return place;
 }
 
 /* -- the whole -------------------------------------------------------------------------- */
 
+int setup_http_model(struct setup_http *s, const char *model, struct sow_error *err)
+{
+	struct buf text = BUF_INIT;
+	buf_addch(&text, '"');
+	json_escape(&text, view_of(model));
+	buf_addch(&text, '"');
+	s->style.model = buf_failed(&text) ? NULL : arena_copystr(s->arena, text.data);
+	buf_release(&text);
+	return s->style.model ? SOW_OK : error_nomem(err);
+}
+
 static int read_style(struct setup_http *s, const struct teacher_options *o, struct sow_error *err)
 {
 	char *extra = NULL;
-	struct buf model = BUF_INIT;
 	const char *api = o->api ? o->api : "chat";
 	if (!o->model || !*o->model)
 		return error_set(err, SOW_USAGE,
 				 "--model: expected the name of the model, as %s calls it",
 				 s->pool.list[0].address.url);
-	if (strcmp(api, "chat") != 0 && strcmp(api, "completion") != 0)
-		return error_set(err, SOW_USAGE, "--api: expected chat or completion, not '%s'",
+	bool is_chat = strcmp(api, "chat") == 0 || strcmp(api, "messages") == 0;
+	if (!is_chat && strcmp(api, "completion") != 0)
+		return error_set(err, SOW_USAGE, "--api: expected chat, completion or messages, not '%s'",
 				 api);
 	s->style = (struct body_style){
-		.chat = strcmp(api, "chat") == 0, .stream = o->stream,
+		.chat = is_chat, .stream = o->stream,
 		.max_completion_tokens = o->max_completion_tokens, .extra = "",
 	};
 	if (o->extra_body) {
@@ -202,12 +254,7 @@ static int read_style(struct setup_http *s, const struct teacher_options *o, str
 		s->style.extra = arena_copystr(s->arena, extra);
 		mem_free(extra);
 	}
-	buf_addch(&model, '"');
-	json_escape(&model, view_of(o->model));
-	buf_addch(&model, '"');
-	s->style.model = buf_failed(&model) ? NULL : arena_copystr(s->arena, model.data);
-	buf_release(&model);
-	return s->style.model && s->style.extra ? SOW_OK : error_nomem(err);
+	return s->style.extra ? setup_http_model(s, o->model, err) : error_nomem(err);
 }
 
 /* What decides about the answers, and not how to get there: what the user adds to requests does,
@@ -303,7 +350,10 @@ int setup_http_init(struct setup_http *s, const struct teacher_options *o, struc
 		return err && err->status ? (int)err->status : SOW_IO;
 	for (size_t i = 0; i < s->pool.count && !status; i++) {
 		server_start(&s->pool.list[i], s->cap, clock_monotonic());
-		status = make_place(s, &s->pool.list[i], err);
+		struct server *server = &s->pool.list[i];
+		server->place = setup_http_place(s, server, server->wire->path(&s->style), err);
+		if (!server->place)
+			status = err && err->status ? (int)err->status : SOW_INVALID;
 	}
 	note_plain(s);
 	return status;

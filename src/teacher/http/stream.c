@@ -2,39 +2,21 @@
 
 #include <string.h>
 
-/* -- one event ------------------------------------------------------------------------ */
+#include "teacher/http/wire.h"
 
-/* Most events hold a piece of the answer, some servers' the whole of it: that stands for all that
- * came before. */
-static void take_message(struct stream *s, const json_value *choice)
+struct json *stream_parse(struct stream *s, struct view data)
 {
-	const json_value *delta = json_get(choice, "delta"), *whole = json_get(choice, "message");
-	if (json_type(delta) == JSON_OBJECT) {
-		answer_add(delta, &s->text, &s->reasoning);
-	} else if (json_type(whole) == JSON_OBJECT) {
-		struct buf text = BUF_INIT, reasoning = BUF_INIT;
-		answer_add(whole, &text, &reasoning);
-		buf_cut(&s->text, text.len ? 0 : s->text.len);
-		buf_cut(&s->reasoning, reasoning.len ? 0 : s->reasoning.len);
-		buf_add(&s->text, text.data, text.len);
-		buf_add(&s->reasoning, reasoning.data, reasoning.len);
-		buf_release_part(&text, &s->text);
-		buf_release_part(&reasoning, &s->reasoning);
-	} else {
-		struct view text = json_text(json_get(choice, "text"));
-		buf_add(&s->text, text.p, text.len);
-	}
+	int status = SOW_OK;
+	if (!view_starts(data, "{"))
+		return NULL;
+	struct json *doc = answer_parse(data, &s->mended, &status);
+	if (!doc && s->kind == ANSWER_FINE)
+		s->kind = status == SOW_NOMEM ? ANSWER_NOMEM : ANSWER_MALFORMED;
+	return doc;
 }
 
-static void take_choice(struct stream *s, const json_value *choice)
+void stream_ended(struct stream *s, struct view reason)
 {
-	struct view reason = json_text(json_get(choice, "finish_reason"));
-	s->chosen = true;
-	s->calls = s->calls || answer_calls(json_get(choice, "delta")) ||
-		   answer_calls(json_get(choice, "message"));
-	take_message(s, choice);
-	if (!reason.len)
-		return;
 	s->finished = true;
 	buf_clear(&s->reason);
 	buf_add(&s->reason, reason.p, reason.len);
@@ -42,33 +24,12 @@ static void take_choice(struct stream *s, const json_value *choice)
 		s->kind = answer_finish(reason, &s->finish);
 }
 
-static void take_event(struct stream *s, struct view data)
+void stream_failed(struct stream *s, struct view data)
 {
-	int status = SOW_OK;
-	if (view_eqstr(data, "[DONE]")) {
-		s->finished = true;
-		return;
-	}
-	if (!view_starts(data, "{"))
-		return;
-	struct json *doc = answer_parse(data, &s->mended, &status);
-	const json_value *root = json_root(doc), *choice = json_first(json_get(root, "choices"));
-	bool failed = json_type(json_get(root, "error")) > JSON_NULL ||
-		      json_type(json_get(choice, "error")) > JSON_NULL;
-	if (failed && s->kind != ANSWER_FAILURE) {
-		s->kind = ANSWER_FAILURE;
-		buf_clear(&s->body);
-		buf_add(&s->body, data.p, data.len);
-	} else if (choice) {
-		take_choice(s, choice);
-	} else if (!doc && s->kind == ANSWER_FINE) {
-		s->kind = status == SOW_NOMEM ? ANSWER_NOMEM : ANSWER_MALFORMED;
-	}
-	s->counted |= answer_usage(json_get(root, "usage"), &s->usage);
-	json_free(doc);
+	s->kind = ANSWER_FAILURE;
+	buf_clear(&s->body);
+	buf_add(&s->body, data.p, data.len);
 }
-
-/* -- lines ---------------------------------------------------------------------------- */
 
 /* A field and its value; comments, and the fields "event", "id" and "retry", say nothing here.
  * Servers of this kind put each event's data into one line. */
@@ -77,7 +38,7 @@ static void take_line(struct stream *s, struct view line)
 	if (line.len && line.p[line.len - 1] == '\r')
 		line.len--;
 	if (view_starts(line, "data:"))
-		take_event(s, view_trim(view_sub(line, 5, line.len)));
+		s->wire->event(s, view_trim(view_sub(line, 5, line.len)));
 }
 
 static const struct view mark = { "\xEF\xBB\xBF", 3 }; /* byte order mark */
@@ -145,12 +106,10 @@ bool stream_take(struct stream *s, struct view bytes)
 	return is_whole(s);
 }
 
-/* -- the end -------------------------------------------------------------------------- */
-
 enum answer_kind stream_end(struct stream *s, const struct thoughts *t, struct answer *a)
 {
 	if (s->form != STREAM_EVENTS)
-		return answer_read(view_from(s->body.data, s->body.len), t, a);
+		return s->wire->read(view_from(s->body.data, s->body.len), t, a);
 	take_line(s, view_from(s->line.data, s->line.len)); /* its newline may be missing */
 	*a = (struct answer){
 		.text = view_from(s->text.data, s->text.len),
@@ -178,7 +137,7 @@ void stream_clear(struct stream *s)
 	buf_clear(&s->text);
 	buf_clear(&s->reasoning);
 	buf_clear(&s->reason);
-	*s = (struct stream){ .line = s->line, .body = s->body, .text = s->text,
+	*s = (struct stream){ .wire = s->wire, .line = s->line, .body = s->body, .text = s->text,
 			      .reasoning = s->reasoning, .reason = s->reason };
 }
 

@@ -1,6 +1,7 @@
 /* stream.h - an answer that comes in pieces, as server-sent events.
  *
  *     struct stream s = STREAM_INIT;
+ *     s.wire = &wire_openai;
  *     while (…)
  *             if (!stream_take(&s, bytes))           // too big, or out of memory
  *     enum answer_kind kind = stream_end(&s, NULL, &answer);
@@ -22,7 +23,10 @@
 
 #define STREAM_BODY_MAX ((size_t)16 << 20)
 
+struct wire;
+
 struct stream {
+	const struct wire *wire; /* whose events they are; set before the first byte */
 	enum { STREAM_UNKNOWN, STREAM_EVENTS, STREAM_BODY } form;
 	struct buf line;       /* begun and not ended */
 	struct buf body;       /* of STREAM_BODY; the event that was an error, of STREAM_EVENTS */
@@ -44,11 +48,18 @@ struct stream {
 /* False if there is no room for it. */
 bool stream_take(struct stream *s, struct view bytes);
 
-/* What answer_read says of an answer in one piece. One that stops before the server has said
+/* What the language's `read` says of an answer in one piece. One that stops before the server has said
  * that it ended is ANSWER_MALFORMED. Views live until stream_clear. */
 enum answer_kind stream_end(struct stream *s, const struct thoughts *t, struct answer *a);
 
-void stream_clear(struct stream *s);          /* empty, memory kept */
+void stream_clear(struct stream *s);          /* empty, memory and language kept */
 void stream_release(struct stream *s);
+
+/* For the readers of a language (wire.h). */
+/* The object that an event holds (json_free); NULL if it holds none, or a broken one. */
+struct json *stream_parse(struct stream *s, struct view data);
+void stream_ended(struct stream *s, struct view reason);
+/* The event is an error: what it says is kept in `body`. */
+void stream_failed(struct stream *s, struct view data);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "teacher/http/stream.h"
+#include "teacher/http/wire.h"
 
 static struct stream s;
 static struct answer a;
@@ -38,6 +39,7 @@ static int set_up(void **state)
 {
 	(void)state;
 	s = (struct stream)STREAM_INIT;
+	s.wire = &wire_openai;
 	a = (struct answer){ .text_kept = BUF_INIT, .reasoning_kept = BUF_INIT };
 	return 0;
 }
@@ -159,6 +161,7 @@ static void no_memory(void **state)
 	bool whole = false;
 	for (long n = 1; !whole; n++) {
 		struct stream t = STREAM_INIT;
+		t.wire = &wire_openai;
 		struct answer b;
 		mem_fail_after(n);
 		bool taken = stream_take(&t, view_of(bytes));

@@ -1,0 +1,58 @@
+/* jinja_private.h - a template as it was read: texts, fields and blocks in a row. */
+#ifndef DATA_JINJA_PRIVATE_H
+#define DATA_JINJA_PRIVATE_H
+
+#include "data/jinja.h"
+
+/* One step into a value: a member by name, or an element by index, negative from the end. */
+struct jinja_step {
+	struct view name;
+	bool is_index;
+	int64_t index;
+	struct jinja_step *next;
+};
+
+enum jinja_filter {
+	FILTER_TRIM, FILTER_LENGTH, FILTER_TOJSON, FILTER_FIRST, FILTER_LAST, FILTER_JOIN,
+	FILTER_DEFAULT, FILTER_LOWER, FILTER_UPPER, FILTER_COUNT
+};
+
+enum jinja_operator {
+	OP_NONE, OP_EQUAL, OP_UNEQUAL, OP_LESS, OP_AT_MOST, OP_MORE, OP_AT_LEAST, OP_IN, OP_NOT_IN
+};
+
+enum jinja_kind {
+	EXPR_TEXT, EXPR_NUMBER, EXPR_TRUTH, EXPR_NOTHING, /* literals */
+	EXPR_PATH, EXPR_FILTERED, EXPR_NOT, EXPR_AND, EXPR_OR, EXPR_COMPARED, EXPR_DEFINED
+};
+
+struct jinja_expr {
+	enum jinja_kind kind;
+	struct view text;            /* of a literal; of a path as it was written */
+	double number;               /* of a literal: 0 and 1 of a truth value */
+	struct jinja_step *steps;    /* of a path */
+	bool optional;               /* of a path: behind it stands a ? */
+	enum jinja_filter filter;
+	enum jinja_operator op;
+	struct jinja_expr *left;     /* what is filtered, negated, compared, asked about */
+	struct jinja_expr *right;    /* of and, or, a comparison; the filter's argument, or NULL */
+};
+
+enum jinja_node_kind { NODE_TEXT, NODE_FIELD, NODE_IF, NODE_FOR };
+
+struct jinja_node {
+	enum jinja_node_kind kind;
+	struct view text;            /* of a text; of a loop its variable */
+	struct jinja_expr *expr;
+	struct jinja_node *body;
+	struct jinja_node *otherwise; /* else, elif */
+	struct jinja_node *next;
+};
+
+struct jinja {
+	const char *name;
+	struct jinja_node *nodes;
+	struct jinja_expr *condition; /* of a condition alone */
+};
+
+#endif

@@ -1,0 +1,353 @@
+#include "data/table_columns.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/mem.h"
+
+#define MEMBERS_MAX 100  /* of an object that is a struct */
+#define DEPTH_MAX 20
+#define COLUMNS_MOST 5000 /* of a file */
+#define FEW_MAX 32       /* different texts of a column with few */
+#define FEW_LENGTH 32    /* bytes of such a text */
+#define DIGITS_SURE 17   /* of a number: as many as it takes to write any double */
+
+/* What was seen of a kind of value. */
+enum {
+	SEEN_BOOL = 1 << 0,
+	SEEN_INTEGER = 1 << 1,
+	SEEN_WIDE = 1 << 2,   /* an integer past 2^53 */
+	SEEN_REAL = 1 << 3,
+	SEEN_TEXT = 1 << 4,
+	SEEN_OBJECT = 1 << 5,
+	SEEN_LIST = 1 << 6,
+	SEEN_OTHER = 1 << 7   /* only JSON can hold it */
+};
+
+/* The values that stand at one place of the records. */
+struct place {
+	const char *name;            /* "" of an element */
+	size_t len;
+	unsigned seen;
+	size_t visit;                /* the last object that had it */
+	struct place *next;          /* in its object */
+	struct place *first, *last, *expected; /* members */
+	size_t count;
+	struct place *element;
+	bool free_form;              /* JSON by its name */
+	bool many;                   /* different texts */
+	size_t texts;
+	struct view few[FEW_MAX];
+};
+
+struct table_columns {
+	struct arena *arena;
+	struct place root;
+	size_t visits;               /* of objects */
+	size_t places;
+	struct parquet_node *nodes;
+	size_t count, room;
+};
+
+static const char *const free_forms[] = { "tools", "arguments", "parameters" };
+
+struct table_columns *table_columns_new(void)
+{
+	struct table_columns *c = mem_zalloc(sizeof(*c));
+	if (c)
+		c->arena = arena_new();
+	if (c && c->arena) {
+		c->root.name = "";
+		return c;
+	}
+	mem_free(c);
+	return NULL;
+}
+
+void table_columns_free(struct table_columns *c)
+{
+	if (!c)
+		return;
+	arena_free(c->arena);
+	mem_free(c->nodes);
+	mem_free(c);
+}
+
+/* Looking */
+
+/* Digits from the first that is not 0 on, up to an exponent. */
+static size_t significant(struct view digits)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < digits.len && ascii_lower(digits.p[i]) != 'e'; i++)
+		count += ascii_digit(digits.p[i]) && (count || digits.p[i] != '0');
+	return count;
+}
+
+static unsigned number_kind(struct view digits)
+{
+	char text[64], back[64], *end;
+	if (digits.len >= sizeof(text))
+		return SEEN_OTHER;
+	memcpy(text, digits.p, digits.len);
+	text[digits.len] = '\0';
+	if (strpbrk(text, ".eE") || strcmp(text, "-0") == 0)
+		return isfinite(strtod(text, NULL)) && significant(digits) <= DIGITS_SURE ? SEEN_REAL
+											  : SEEN_OTHER;
+	long long n = strtoll(text, &end, 10);
+	snprintf(back, sizeof(back), "%lld", n);
+	if (strcmp(back, text) != 0)
+		return SEEN_OTHER; /* more than 64 bits */
+	return n > 1ll << 53 || n < -(1ll << 53) ? SEEN_INTEGER | SEEN_WIDE : SEEN_INTEGER;
+}
+
+static int note_text(struct table_columns *c, struct place *p, struct view text)
+{
+	p->texts++;
+	if (p->many)
+		return SOW_OK;
+	size_t i = 0;
+	while (i < FEW_MAX && p->few[i].p && !view_eq(p->few[i], text))
+		i++;
+	p->many = i == FEW_MAX || text.len > FEW_LENGTH;
+	if (p->many || p->few[i].p)
+		return SOW_OK;
+	p->few[i] = view_from(arena_copyview(c->arena, text), text.len);
+	return p->few[i].p ? SOW_OK : SOW_NOMEM;
+}
+
+static struct place *new_place(struct table_columns *c, struct view name)
+{
+	struct place *p = arena_alloc(c->arena, sizeof(*p));
+	if (!p)
+		return NULL;
+	p->name = arena_copyview(c->arena, name);
+	p->len = name.len;
+	for (size_t i = 0; i < sizeof(free_forms) / sizeof(free_forms[0]); i++)
+		p->free_form = p->free_form || view_eqstr(name, free_forms[i]);
+	c->places++;
+	return p->name ? p : NULL;
+}
+
+static bool is_called(const struct place *p, struct view name)
+{
+	return p && p->len == name.len && memcmp(p->name, name.p, name.len) == 0;
+}
+
+/* The member of that name, made where it is new: most often the one behind the last. */
+static struct place *member(struct table_columns *c, struct place *p, struct view name)
+{
+	struct place *m = p->expected;
+	if (!is_called(m, name)) {
+		for (m = p->first; m && !is_called(m, name);)
+			m = m->next;
+	}
+	if (!m) {
+		m = new_place(c, name);
+		if (!m)
+			return NULL;
+		*(p->last ? &p->last->next : &p->first) = m;
+		p->last = m;
+		p->count++;
+	}
+	p->expected = m->next ? m->next : p->first;
+	return m;
+}
+
+static int look(struct table_columns *c, struct place *p, const json_value *v, int depth);
+
+static int look_at_members(struct table_columns *c, struct place *p, const json_value *v, int depth)
+{
+	size_t visit = ++c->visits;
+	for (const json_value *m = json_first(v); m; m = json_next(v, m)) {
+		if (p != &c->root && p->count > MEMBERS_MAX)
+			break;
+		struct place *at = member(c, p, json_key(m));
+		if (!at)
+			return SOW_NOMEM;
+		if (at->visit == visit || memchr(at->name, '\0', at->len))
+			p->seen |= SEEN_OTHER;
+		at->visit = visit;
+		int status = look(c, at, m, depth + 1);
+		if (status)
+			return status;
+	}
+	return SOW_OK;
+}
+
+static int look_at_elements(struct table_columns *c, struct place *p, const json_value *v, int depth)
+{
+	if (!p->element)
+		p->element = new_place(c, view_of(""));
+	if (!p->element)
+		return SOW_NOMEM;
+	int status = SOW_OK;
+	for (const json_value *e = json_first(v); e && !status; e = json_next(v, e))
+		status = look(c, p->element, e, depth + 1);
+	return status;
+}
+
+static int look(struct table_columns *c, struct place *p, const json_value *v, int depth)
+{
+	enum json_type type = json_type(v);
+	switch (type) {
+	case JSON_TEXT:
+		p->seen |= SEEN_TEXT;
+		return note_text(c, p, json_text(v));
+	case JSON_NUMBER:
+		p->seen |= number_kind(json_scalar(v, NULL));
+		return SOW_OK;
+	case JSON_BOOL:
+		p->seen |= SEEN_BOOL;
+		return SOW_OK;
+	case JSON_OBJECT:
+	case JSON_ARRAY:
+		p->seen |= type == JSON_OBJECT ? SEEN_OBJECT : SEEN_LIST;
+		if (depth >= DEPTH_MAX || (p->free_form && depth))
+			p->seen |= SEEN_OTHER;
+		if (p->seen & SEEN_OTHER && depth)
+			return SOW_OK; /* whatever is in it */
+		return type == JSON_OBJECT ? look_at_members(c, p, v, depth)
+					   : look_at_elements(c, p, v, depth);
+	default:
+		return SOW_OK;
+	}
+}
+
+int table_columns_add(struct table_columns *c, const json_value *record, struct sow_error *err)
+{
+	if (json_type(record) != JSON_OBJECT)
+		return error_set(err, SOW_INVALID, "expected an object");
+	if (look(c, &c->root, record, 0))
+		return error_nomem(err);
+	if (c->root.seen & SEEN_OTHER)
+		return error_set(err, SOW_INVALID, "two of its members have one name, or one holds a zero "
+				 "byte: no column can be called so");
+	if (c->places > COLUMNS_MOST)
+		return error_set(err, SOW_INVALID, "the records have more than %d members of different "
+				 "names, which is too much for a table", COLUMNS_MOST);
+	return SOW_OK;
+}
+
+/* Columns */
+
+static const struct place *column(const struct table_columns *c, size_t i)
+{
+	const struct place *p = c->root.first;
+	while (i--)
+		p = p->next;
+	return p;
+}
+
+size_t table_columns_count(const struct table_columns *c)
+{
+	return c->root.count;
+}
+
+const char *table_columns_name(const struct table_columns *c, size_t i)
+{
+	return column(c, i)->name;
+}
+
+bool table_columns_is_nested(const struct table_columns *c, size_t i)
+{
+	return column(c, i)->seen & (SEEN_OBJECT | SEEN_LIST);
+}
+
+static void choose_type(const struct place *p, struct parquet_node *n)
+{
+	unsigned numbers = SEEN_INTEGER | SEEN_WIDE | SEEN_REAL;
+	n->type = PARQUET_BYTES;
+	n->meaning = PARQUET_TEXT;
+	if (p->seen == SEEN_TEXT || !p->seen) {
+		n->few = p->texts > FEW_MAX && !p->many;
+		return;
+	}
+	n->meaning = PARQUET_AS_IS;
+	if (p->seen == SEEN_BOOL) {
+		n->type = PARQUET_BOOL;
+	} else if (!(p->seen & ~(unsigned)(SEEN_INTEGER | SEEN_WIDE))) {
+		n->type = PARQUET_INT64;
+	} else if (!(p->seen & ~numbers) && !(p->seen & SEEN_WIDE)) {
+		n->type = PARQUET_DOUBLE;
+	} else if (p->seen == SEEN_OBJECT && p->count && p->count <= MEMBERS_MAX) {
+		n->type = PARQUET_GROUP;
+	} else if (p->seen == SEEN_LIST) {
+		n->type = PARQUET_GROUP;
+		n->meaning = PARQUET_LIST;
+	} else {
+		n->meaning = PARQUET_JSON;
+	}
+}
+
+/* A node for a place and those below it, which may move the list. */
+static int add_nodes(struct table_columns *c, const struct place *p, const char *name,
+		     const struct parquet_node *above)
+{
+	size_t own = c->count;
+	struct parquet_node n = { .name = name, .times = PARQUET_OPTIONAL };
+	if (p == &c->root)
+		n.times = PARQUET_ONCE;
+	else
+		choose_type(p, &n);
+	n.def = (int16_t)(above->def + (n.times == PARQUET_OPTIONAL));
+	n.rep = above->rep;
+	if (mem_grow(&c->nodes, &c->room, own + 1))
+		return SOW_NOMEM;
+	c->nodes[c->count++] = n;
+	int status = SOW_OK;
+	if (n.meaning == PARQUET_LIST) {
+		struct parquet_node repeated = n; /* which holds the elements */
+		repeated.def++;
+		repeated.rep++;
+		status = add_nodes(c, p->element, "element", &repeated);
+	} else if (n.type == PARQUET_GROUP) {
+		for (const struct place *m = p->first; m && !status; m = m->next)
+			status = add_nodes(c, m, m->name, &n);
+	}
+	c->nodes[own].end = c->count;
+	return status;
+}
+
+const struct parquet_node *table_columns_nodes(struct table_columns *c, size_t *count)
+{
+	const struct parquet_node nothing = { 0 };
+	c->count = 0;
+	if (add_nodes(c, &c->root, "schema", &nothing))
+		return NULL;
+	size_t column = 0;
+	for (size_t i = 0; i < c->count; i++) {
+		c->nodes[i].column = column;
+		column += c->nodes[i].type != PARQUET_GROUP;
+	}
+	*count = c->count;
+	return c->nodes;
+}
+
+/* "messages.tool_calls": the names above, without those of elements. */
+static void add_path(const struct table_columns *c, size_t node, struct buf *out)
+{
+	bool first = true;
+	for (size_t i = 1; i <= node; i++) {
+		bool is_element = c->nodes[i - 1].meaning == PARQUET_LIST;
+		if (c->nodes[i].end <= node || is_element)
+			continue;
+		buf_addf(out, "%s%s", first ? "" : ".", c->nodes[i].name);
+		first = false;
+	}
+}
+
+void table_columns_say_json(const struct table_columns *c, struct buf *out)
+{
+	for (size_t i = 1; i < c->count; i++) {
+		if (c->nodes[i].meaning != PARQUET_JSON)
+			continue;
+		if (out->len)
+			buf_addstr(out, ", ");
+		add_path(c, i, out);
+	}
+}

@@ -1,0 +1,35 @@
+/* draws.h - fields drawn for each record.
+ *
+ *     struct draws *d = draws_read(arena, (const char *[]){ "tone=friendly*3,terse" }, 1, err);
+ *     status = draws_add(d, seed, ticket, arena, &object);
+ *
+ * | written                 | draws                                              |
+ * |-------------------------|----------------------------------------------------|
+ * | tone=friendly,terse     | one of the texts                                   |
+ * | tone=friendly*3,terse*1 | the same by weight                                 |
+ * | words=20..80            | a whole number, both ends included                 |
+ *
+ * The same seed and ticket draw the same. Each field draws for itself: another beside it changes
+ * nothing.
+ */
+#ifndef METHOD_DRAWS_H
+#define METHOD_DRAWS_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/view.h"
+#include "sow/sow.h"
+
+struct draws;
+
+/* Made in `a`; `list` is kept. NULL on failure: SOW_USAGE with what was expected, or SOW_NOMEM. */
+struct draws *draws_read(struct arena *a, const char *const *list, size_t count,
+			 struct sow_error *err);
+
+/* Adds the fields to a JSON object that has none of their names; a name that is there keeps its
+ * value. The new object is in `a`. SOW_OK or SOW_NOMEM. */
+int draws_add(const struct draws *d, uint64_t seed, int64_t ticket, struct arena *a,
+	      struct view *object);
+
+#endif

@@ -1,0 +1,354 @@
+#include "method/map_reply.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "data/json_reply.h"
+#include "data/schema.h"
+#include "method/list.h"
+
+enum as { AS_TEXT, AS_LIST, AS_NUMBER, AS_CHOICE, AS_JSON, AS_COUNT };
+
+static const char *const as_names[AS_COUNT] = { "text", "list", "number", "choice", "json" };
+
+struct map_reply {
+	const struct map_options *o;
+	enum as as;
+	double least, most;          /* of a number */
+	struct schema *schema;       /* of JSON; NULL: none */
+	const char *wanted;
+};
+
+/* What the options come to */
+
+static int find_kind(struct map_reply *m, struct sow_error *err)
+{
+	const struct map_options *o = m->o;
+	enum as told = o->choice_count ? AS_CHOICE : o->range ? AS_NUMBER : o->schema.len ? AS_JSON : AS_TEXT;
+	bool is_told = o->choice_count || o->range || o->schema.len;
+	int as = 0;
+	while (o->as && as < AS_COUNT && strcmp(o->as, as_names[as]) != 0)
+		as++;
+	m->as = o->as ? (enum as)as : told;
+	if ((is_told && m->as != told) || (o->choice_count != 0) + (o->range != NULL) + (o->schema.len != 0) > 1)
+		return error_set(err, SOW_USAGE, "expected one of --choice, --range and --schema, and no "
+				 "other --as");
+	if (m->as == AS_CHOICE && !o->choice_count)
+		return error_set(err, SOW_USAGE, "missing --choice: what the reply may be");
+	if (m->as != AS_JSON && !o->into)
+		return error_set(err, SOW_USAGE, "missing --into: the field that the reply is written to");
+	if (o->explode && m->as != AS_LIST && m->as != AS_JSON)
+		return error_set(err, SOW_USAGE, "--explode is for a reply that is a list or JSON");
+	return SOW_OK;
+}
+
+/* The whole text as a number. */
+static bool read_bound(struct view text, double *number)
+{
+	char digits[40], *end;
+	if (!text.len || text.len >= sizeof(digits))
+		return false;
+	memcpy(digits, text.p, text.len);
+	digits[text.len] = '\0';
+	*number = strtod(digits, &end);
+	return !*end && isfinite(*number);
+}
+
+static int read_range(struct map_reply *m, struct sow_error *err)
+{
+	struct view text = view_of(m->o->range);
+	size_t dots = view_find(text, 0, "..");
+	m->least = -INFINITY;
+	m->most = INFINITY;
+	if (!m->o->range)
+		return SOW_OK;
+	if (dots == VIEW_NONE || !read_bound(view_sub(text, 0, dots), &m->least) ||
+	    !read_bound(view_sub(text, dots + 2, text.len), &m->most) || m->least > m->most)
+		return error_set(err, SOW_USAGE, "range: expected LEAST..MOST, such as 1..5, not '%s'",
+				 m->o->range);
+	return SOW_OK;
+}
+
+static int read_schema(struct map_reply *m, struct arena *a, struct sow_error *err)
+{
+	if (!m->o->schema.len)
+		return SOW_OK;
+	m->schema = schema_read(a, m->o->schema_name, m->o->schema, err);
+	return m->schema ? SOW_OK : SOW_INVALID;
+}
+
+static int describe(struct map_reply *m, struct arena *a, struct sow_error *err)
+{
+	struct buf text = BUF_INIT;
+	switch (m->as) {
+	case AS_NUMBER:
+		buf_addstr(&text, "with a number alone");
+		if (m->o->range)
+			buf_addf(&text, ", from %g to %g", m->least, m->most);
+		break;
+	case AS_CHOICE:
+		buf_addstr(&text, "with one of these alone: ");
+		for (size_t i = 0; i < m->o->choice_count; i++)
+			buf_addf(&text, "%s%s", i ? ", " : "", m->o->choices[i]);
+		break;
+	case AS_LIST:
+		buf_addstr(&text, "with a numbered list alone");
+		break;
+	case AS_JSON:
+		buf_addstr(&text, "with the corrected JSON alone");
+		break;
+	default:
+		buf_addstr(&text, "with the text alone");
+	}
+	m->wanted = arena_takebuf(a, &text).p;
+	return m->wanted ? SOW_OK : error_nomem(err);
+}
+
+struct map_reply *map_reply_new(struct arena *a, const struct map_options *o,
+				struct sow_error *err)
+{
+	struct map_reply *m = arena_alloc(a, sizeof(*m));
+	if (!m) {
+		error_nomem(err);
+		return NULL;
+	}
+	*m = (struct map_reply){ .o = o };
+	return find_kind(m, err) || read_range(m, err) || read_schema(m, a, err) || describe(m, a, err)
+		       ? NULL : m;
+}
+
+const char *map_reply_wanted(const struct map_reply *m)
+{
+	return m->wanted;
+}
+
+struct view map_reply_schema(const struct map_reply *m)
+{
+	return m->schema ? schema_text(m->schema) : view_of("");
+}
+
+/* Reading */
+
+static int as_json(struct buf *text, struct arena *a, const json_value **value)
+{
+	struct sow_error ignored;
+	struct view json = arena_takebuf(a, text);
+	*value = json.p ? json_root(json_parse_lenient(json, a, NULL, NULL, &ignored)) : NULL;
+	return *value ? SOW_OK : SOW_NOMEM;
+}
+
+static int read_text(struct view text, struct arena *a, const json_value **value)
+{
+	struct buf json = BUF_INIT;
+	json_add_text(&json, text);
+	return as_json(&json, a, value);
+}
+
+static int read_number(const struct map_reply *m, struct view text, struct arena *a,
+		       const json_value **value, struct buf *why)
+{
+	char digits[40] = "";
+	struct buf json = BUF_INIT;
+	size_t at = 0, len = 0;
+	while (at < text.len && !ascii_digit(text.p[at]))
+		at++;
+	if (at && at < text.len && text.p[at - 1] == '-')
+		digits[len++] = '-';
+	for (bool dot = false; at < text.len && len + 1 < sizeof(digits); at++) {
+		bool is_dot = text.p[at] == '.' && !dot && at + 1 < text.len && ascii_digit(text.p[at + 1]);
+		if (!ascii_digit(text.p[at]) && !is_dot)
+			break;
+		dot = dot || is_dot;
+		digits[len++] = text.p[at];
+	}
+	double number = strtod(digits, NULL);
+	if (!len || (len == 1 && digits[0] == '-'))
+		return buf_addstr(why, "there is no number in it"), SOW_INVALID;
+	if (number < m->least || number > m->most)
+		return buf_addf(why, "%s is not from %g to %g", digits, m->least, m->most), SOW_INVALID;
+	if (number == floor(number) && fabs(number) < 1e15)
+		buf_addf(&json, "%.0f", number);
+	else
+		json_add_number(&json, number);
+	return as_json(&json, a, value);
+}
+
+static bool is_mark(char c)
+{
+	return ascii_space(c) || ascii_punct(c);
+}
+
+static struct view without_marks(struct view v)
+{
+	while (v.len && is_mark(v.p[0]))
+		v = view_sub(v, 1, v.len);
+	while (v.len && is_mark(v.p[v.len - 1]))
+		v.len--;
+	return v;
+}
+
+/* As a word or words of their own, in any case. */
+static bool names(struct view text, struct view choice)
+{
+	for (size_t at = 0; at + choice.len <= text.len; at++) {
+		size_t end = at + choice.len;
+		if (view_eqfold(view_sub(text, at, end), choice) && (!at || is_mark(text.p[at - 1])) &&
+		    (end == text.len || is_mark(text.p[end])))
+			return true;
+	}
+	return false;
+}
+
+static int read_choice(const struct map_reply *m, struct view text, struct arena *a,
+		       const json_value **value, struct buf *why)
+{
+	const char *found = NULL;
+	size_t named = 0;
+	for (size_t i = 0; i < m->o->choice_count; i++) {
+		struct view choice = view_of(m->o->choices[i]);
+		if (view_eqfold(text, choice) ||
+		    view_eqfold(without_marks(text), without_marks(choice)))
+			return read_text(choice, a, value);
+		if (names(text, choice)) {
+			named++;
+			found = m->o->choices[i];
+		}
+	}
+	if (named == 1)
+		return read_text(view_of(found), a, value);
+	buf_addstr(why, named ? "more than one of the choices is named in it"
+			      : "none of the choices is named in it");
+	return SOW_INVALID;
+}
+
+/* The value in a reply, of the type that the schema wants. */
+static int read_json(const struct map_reply *m, enum json_type wanted, struct view text,
+		     struct arena *a, const json_value **value, struct buf *why)
+{
+	struct json_reply found;
+	if (json_reply_read(text, wanted, a, &found))
+		return SOW_NOMEM;
+	*value = found.value;
+	switch (found.kind) {
+	case JSON_REPLY_READ:
+		return m->schema ? schema_check(m->schema, found.value, why) : SOW_OK;
+	case JSON_REPLY_NONE:
+		buf_addstr(why, "there is no JSON in it");
+		return SOW_INVALID;
+	case JSON_REPLY_CUT:
+		buf_addf(why, "the JSON in it has no end: %s", found.why.text);
+		return SOW_INVALID;
+	default:
+		buf_addf(why, "the JSON in it is broken: %s", found.why.text);
+		return SOW_INVALID;
+	}
+}
+
+static int read_list(struct view text, struct arena *a, const json_value **value, struct buf *why)
+{
+	struct json_reply found;
+	struct buf json = BUF_INIT;
+	struct views items = { 0 };
+	if (json_reply_read(text, JSON_ARRAY, a, &found))
+		return SOW_NOMEM;
+	*value = found.value;
+	if (found.kind == JSON_REPLY_READ && json_type(*value) == JSON_ARRAY)
+		return SOW_OK;
+	int status = list_read(text, false, a, &items);
+	if (!status && !items.count) {
+		buf_addstr(why, "there is no list in it");
+		status = SOW_INVALID;
+	}
+	for (size_t i = 0; i < items.count && !status; i++) {
+		struct view item = view_trim(items.list[i]);
+		buf_addch(&json, i ? ',' : '[');
+		json_add_text(&json, item);
+	}
+	views_release(&items);
+	buf_addch(&json, ']');
+	if (!status)
+		return as_json(&json, a, value);
+	buf_release(&json);
+	return status;
+}
+
+int map_reply_read(const struct map_reply *m, struct view text, struct arena *a,
+		   const json_value **value, struct buf *why)
+{
+	buf_clear(why);
+	switch (m->as) {
+	case AS_LIST:
+		return read_list(text, a, value, why);
+	case AS_NUMBER:
+		return read_number(m, text, a, value, why);
+	case AS_CHOICE:
+		return read_choice(m, text, a, value, why);
+	case AS_JSON:
+		return read_json(m, m->schema ? schema_type(m->schema) : JSON_NOTHING, text, a, value,
+				 why);
+	default:
+		return read_text(text, a, value);
+	}
+}
+
+/* Writing */
+
+static bool is_key(const json_value *member, struct view name)
+{
+	return view_eq(json_key(member), name);
+}
+
+static const json_value *find_member(const json_value *object, struct view name)
+{
+	const json_value *v = json_first(object);
+	while (v && !is_key(v, name))
+		v = json_next(object, v);
+	return v;
+}
+
+/* The new members in the places of those that they replace, else at the end. `name` NULL: those of
+ * `value`. */
+static void join(const json_value *object, const char *name, const json_value *value, struct buf *out)
+{
+	buf_addch(out, '{');
+	for (const json_value *v = json_first(object); v; v = json_next(object, v)) {
+		const json_value *other = name ? NULL : find_member(value, json_key(v));
+		if (name && is_key(v, view_of(name)))
+			other = value;
+		json_add_key(out, json_key(v));
+		json_add_value(out, other ? other : v);
+	}
+	if (name && !find_member(object, view_of(name))) {
+		json_add_key(out, view_of(name));
+		json_add_value(out, value);
+	}
+	for (const json_value *v = name ? NULL : json_first(value); v; v = json_next(value, v)) {
+		if (!find_member(object, json_key(v)))
+			json_add_member(out, v);
+	}
+	buf_addch(out, '}');
+}
+
+int map_reply_write(const struct map_reply *m, const json_value *object, const json_value *value,
+		    struct arena *a, struct view *out, struct buf *why)
+{
+	const char *into = m->o->into;
+	struct buf text = BUF_INIT;
+	buf_clear(why);
+	if (!into && json_type(value) != JSON_OBJECT)
+		return buf_addf(why, "expected an object, not %s", json_type_name(json_type(value))),
+		       SOW_INVALID;
+	for (const json_value *v = into ? NULL : json_first(value); v && !m->o->replace;
+	     v = json_next(value, v)) {
+		if (!find_member(object, json_key(v)))
+			continue;
+		buf_addf(why, "there is a field '%.*s'", VIEW_ARG(json_key(v)));
+		return SOW_USAGE;
+	}
+	join(object, into, value, &text);
+	*out = arena_takebuf(a, &text);
+	return out->p ? SOW_OK : SOW_NOMEM;
+}

@@ -1,0 +1,151 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "base/error.h"
+#include "method/map_reply.h"
+
+static const char schema[] =
+	"{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"integer\"}},\"required\":[\"a\"]}";
+static const char *const yes_no[] = { "Yes", "No", "not sure" };
+
+#define INTO .into = "x"
+#define SCHEMA \
+	.schema_name = "s", .schema = { schema, sizeof(schema) - 1 }
+#define CHOICES .choices = yes_no, .choice_count = 3
+
+static const struct {
+	struct map_options o;
+	const char *reply, *expected; /* "!": why not */
+} cases[] = {
+	{ { INTO }, "A \"b\"\nc", "\"A \\\"b\\\"\\nc\"" },
+	{ { INTO, .as = "number" }, "Grade: 4", "4" },
+	{ { INTO, .as = "number" }, "-2.50 or so", "-2.5" },
+	{ { INTO, .as = "number" }, "4.", "4" },
+	{ { INTO, .as = "number" }, "v1.2.3", "1.2" },
+	{ { INTO, .as = "number" }, "four", "!there is no number in it" },
+	{ { INTO, .as = "number" }, "-", "!there is no number in it" },
+	{ { INTO, .range = "1..5" }, "5/5", "5" },
+	{ { INTO, .range = "1..5" }, "1", "1" },
+	{ { INTO, .range = "1..5" }, "0", "!0 is not from 1 to 5" },
+	{ { INTO, .range = "1..5" }, "5.1", "!5.1 is not from 1 to 5" },
+	{ { INTO, CHOICES }, "yes", "\"Yes\"" },
+	{ { INTO, CHOICES }, "**No.**", "\"No\"" },
+	{ { INTO, CHOICES }, "I am NOT SURE about it", "\"not sure\"" },
+	{ { INTO, CHOICES }, "The answer is yes!", "\"Yes\"" },
+	{ { INTO, CHOICES }, "yes and no", "!more than one of the choices is named in it" },
+	{ { INTO, CHOICES }, "nothing", "!none of the choices is named in it" },
+	{ { INTO, CHOICES }, "yesterday", "!none of the choices is named in it" },
+	{ { INTO, .as = "list" }, "[\"a\", \"b\"]", "[\"a\",\"b\"]" },
+	{ { INTO, .as = "list" }, "1. one\n2. two", "[\"one\",\"two\"]" },
+	{ { INTO, .as = "json" }, "{\"a\": 1.50}", "{\"a\":1.50}" },
+	{ { INTO, .as = "json" }, "```json\n{\"a\": [1]}\n```", "{\"a\":[1]}" },
+	{ { INTO, .as = "json" }, "Here it is: {\"a\": \"}\"} Good?", "{\"a\":\"}\"}" },
+	{ { INTO, .as = "json" }, "{\"a\": [1,", "!the JSON in it has no end: line 1, column 10: unexpected "
+	  "end of the text" },
+	{ { INTO, SCHEMA }, "Sure: {\"a\": 3}", "{\"a\":3}" },
+	{ { INTO, SCHEMA }, "{\"a\": \"3\"}", "!a: expected a whole number, not \"3\"" },
+	{ { INTO, SCHEMA }, "{}", "!expected the member \"a\", which is missing" },
+	{ { INTO, .as = "json" }, "none", "!there is no JSON in it" },
+};
+
+static void reads(void **state)
+{
+	struct buf why = BUF_INIT, out = BUF_INIT;
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct sow_error err = { 0 };
+		struct arena *a = arena_new();
+		struct map_reply *m = map_reply_new(a, &cases[i].o, &err);
+		const json_value *v;
+		if (!m)
+			fail_msg("%s: %s", cases[i].reply, err.text);
+		buf_clear(&out);
+		int status = map_reply_read(m, view_of(cases[i].reply), a, &v, &why);
+		if (status == SOW_INVALID)
+			buf_addf(&out, "!%s", why.data);
+		else
+			json_add_value(&out, v);
+		if (!view_eqstr(view_from(out.data, out.len), cases[i].expected))
+			fail_msg("'%s': expected %s, got %s", cases[i].reply, cases[i].expected, out.data);
+		arena_free(a);
+	}
+	buf_release(&why);
+	buf_release(&out);
+}
+
+static const struct {
+	struct map_options o;
+	const char *object, *value, *expected;
+} written[] = {
+	{ { INTO }, "{}", "1", "{\"x\":1}" },
+	{ { INTO }, "{\"a\":1.50,\"x\":2,\"b\":null}", "[3]", "{\"a\":1.50,\"x\":[3],\"b\":null}" },
+	{ { .as = "json" }, "{\"a\":1}", "{\"b\":2,\"c\":3}", "{\"a\":1,\"b\":2,\"c\":3}" },
+	{ { .as = "json" }, "{\"a\":1}", "{\"b\":2,\"a\":3}", "!there is a field 'a'" },
+	{ { .as = "json", .replace = true }, "{\"a\":1,\"d\":4}", "{\"b\":2,\"a\":3}",
+	  "{\"a\":3,\"d\":4,\"b\":2}" },
+	{ { .as = "json" }, "{}", "[1]", "!expected an object, not an array" },
+};
+
+static void writes(void **state)
+{
+	struct buf why = BUF_INIT;
+	(void)state;
+	for (size_t i = 0; i < sizeof(written) / sizeof(*written); i++) {
+		struct sow_error err = { 0 };
+		struct arena *a = arena_new();
+		struct map_reply *m = map_reply_new(a, &written[i].o, &err);
+		struct view out;
+		const json_value *object = json_root(json_parse_lenient(view_of(written[i].object), a,
+									NULL, NULL, &err));
+		const json_value *value = json_root(json_parse_lenient(view_of(written[i].value), a,
+								       NULL, NULL, &err));
+		int status = map_reply_write(m, object, value, a, &out, &why);
+		if (status)
+			assert_string_equal(why.data, written[i].expected + 1);
+		else
+			assert_true(view_eqstr(out, written[i].expected));
+		arena_free(a);
+	}
+	buf_release(&why);
+}
+
+static const struct {
+	struct map_options o;
+	const char *why;
+} mistakes[] = {
+	{ { .as = "text" }, "missing --into: the field that the reply is written to" },
+	{ { CHOICES }, "missing --into: the field that the reply is written to" },
+	{ { INTO, .as = "choice" }, "missing --choice: what the reply may be" },
+	{ { INTO, CHOICES, .range = "1..5" }, "expected one of --choice, --range and --schema, and no other "
+	  "--as" },
+	{ { INTO, CHOICES, .as = "text" }, "expected one of --choice, --range and --schema, and no other "
+	  "--as" },
+	{ { INTO, .explode = true }, "--explode is for a reply that is a list or JSON" },
+	{ { INTO, .range = "1-5" }, "range: expected LEAST..MOST, such as 1..5, not '1-5'" },
+	{ { INTO, .range = "5..1" }, "range: expected LEAST..MOST, such as 1..5, not '5..1'" },
+	{ { INTO, .range = "1.." }, "range: expected LEAST..MOST, such as 1..5, not '1..'" },
+};
+
+static void wrong_options(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(mistakes) / sizeof(*mistakes); i++) {
+		struct sow_error err = { 0 };
+		struct arena *a = arena_new();
+		assert_null(map_reply_new(a, &mistakes[i].o, &err));
+		assert_int_equal(err.status, SOW_USAGE);
+		assert_string_equal(err.text, mistakes[i].why);
+		arena_free(a);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads), cmocka_unit_test(writes), cmocka_unit_test(wrong_options),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,501 @@
+#include "teacher/http/probe.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "io/json.h"
+#include "teacher/http/setup.h"
+#include "teacher/http/stream.h"
+
+#define WORDS_MAX 60                 /* bytes of what a server said, in a line */
+#define BODY_MAX ((size_t)16 << 20)
+#define REFUSALS_MAX 6               /* parts that may be refused of one request */
+
+const char *const probe_verdict_names[] = { "no", "yes", "ignored", "unknown" };
+
+/* What came back of the last request. */
+struct told {
+	enum http_trouble trouble;
+	int status;
+	struct buf body, headers, words;
+	bool is_here;
+};
+
+struct prober {
+	struct probe *p;
+	struct setup_http setup;
+	struct server *server;
+	struct told told;
+	struct dialect dialect;      /* as the chat taught it */
+	struct dialect_sent sent;
+	struct answer answer;        /* of the last chat or completion */
+	enum answer_kind kind;
+	struct sow_error why;        /* status not 0: it cannot go on */
+};
+
+static bool is_fine(const struct prober *r)
+{
+	return r->told.trouble == HTTP_FINE && r->told.status >= 200 && r->told.status <= 299;
+}
+
+static struct view body_of(const struct prober *r)
+{
+	return view_from(r->told.body.data, r->told.body.len);
+}
+
+static void on_answer(void *data, void *call_data, const struct http_answer *a)
+{
+	struct told *t = data;
+	(void)call_data;
+	t->trouble = a->trouble;
+	t->status = a->status;
+	buf_clear(&t->body);
+	buf_clear(&t->headers);
+	buf_clear(&t->words);
+	buf_add(&t->body, a->body.p, a->body.len);
+	buf_add(&t->headers, a->headers.p, a->headers.len);
+	buf_addstr(&t->words, a->trouble ? a->words : "");
+	t->is_here = true;
+}
+
+/* Sends a call that is filled in, and waits. */
+static void send_call(struct prober *r, struct http_call *c, const char *path)
+{
+	struct http_place *place = setup_http_place(&r->setup, r->server, path, &r->why);
+	r->told.is_here = false;
+	if (!place)
+		http_call_free(c);
+	else if (http_call_send(c, place, r->setup.timeout, NULL))
+		error_nomem(&r->why);
+	while (!r->told.is_here && !r->why.status)
+		http_turn(r->setup.http, r->setup.timeout, on_answer, &r->told, &r->why);
+	r->p->requests++;
+}
+
+/* GET, or POST of a body. */
+static void ask(struct prober *r, const char *path, const char *body)
+{
+	struct http_call *c = r->why.status ? NULL : http_call_new(r->setup.http);
+	if (!c)
+		return;
+	if (body)
+		buf_addstr(http_call_body(c), body);
+	else
+		http_call_get(c);
+	send_call(r, c, path);
+}
+
+/* POST of {"model": …, MORE}. */
+static void ask_model(struct prober *r, const char *path, const char *more)
+{
+	struct buf body = BUF_INIT;
+	buf_addf(&body, "{\"model\":%s,%s}", r->setup.style.model, more);
+	ask(r, path, body.data);
+	buf_release(&body);
+}
+
+static void read_answer(struct prober *r)
+{
+	struct stream s = STREAM_INIT;
+	s.wire = r->server->wire;
+	answer_release(&r->answer);
+	r->answer = (struct answer){ .text_kept = BUF_INIT, .reasoning_kept = BUF_INIT };
+	r->kind = ANSWER_MALFORMED;
+	if (!is_fine(r))
+		return;
+	r->kind = s.wire->read(body_of(r), &r->setup.thoughts, &r->answer);
+	if (r->kind != ANSWER_MALFORMED)
+		return;
+	/* Events: what they say is kept beyond the stream. */
+	answer_release(&r->answer);
+	struct answer a = { .text_kept = BUF_INIT, .reasoning_kept = BUF_INIT };
+	if (stream_take(&s, body_of(r)) && s.form == STREAM_EVENTS)
+		r->kind = stream_end(&s, &r->setup.thoughts, &a);
+	r->answer = (struct answer){ .counted = a.counted, .usage = a.usage, .finish = a.finish,
+				     .text_kept = BUF_INIT, .reasoning_kept = BUF_INIT };
+	buf_add(&r->answer.text_kept, a.text.p, a.text.len);
+	r->answer.text = view_from(r->answer.text_kept.data, r->answer.text_kept.len);
+	answer_release(&a);
+	stream_release(&s);
+}
+
+/* What one chat or completion is asked besides its text. */
+struct wish {
+	const char *text;
+	const struct sampling *sampling;
+	const char *extra;           /* members of the body; NULL: none */
+	bool is_raw, is_stream;
+};
+
+/* Asks as a run would, without what the server refuses. True if it was answered. */
+static bool converse(struct prober *r, const struct wish *w, struct dialect *d)
+{
+	const struct wire *wire = r->server->wire;
+	struct body_style style = r->setup.style;
+	struct request *q = request_new();
+	style.chat = !w->is_raw;
+	style.stream = w->is_stream;
+	style.extra = w->extra ? w->extra : style.extra;
+	if (!q || request_add(q, w->is_raw ? ROLE_NONE : ROLE_USER, false, view_of(w->text)))
+		error_nomem(&r->why);
+	enum dialect_news news = DIALECT_LEARNT;
+	for (int i = 0; i < REFUSALS_MAX && news != DIALECT_NO && !r->why.status; i++) {
+		struct buf body = BUF_INIT, notice = BUF_INIT;
+		struct answer_words words;
+		q->sampling = *w->sampling;
+		q->seed = 7;
+		wire->write(&body, &style, d, q, &r->sent);
+		ask(r, wire->path(&style), body.data);
+		news = DIALECT_NO;
+		if (r->told.status == 400 || r->told.status == 422) {
+			wire->words(body_of(r), &words);
+			news = wire->learn(d, &words, &r->sent, &notice);
+			answer_words_release(&words);
+		}
+		buf_release(&body);
+		buf_release(&notice);
+	}
+	request_free(q);
+	if (r->why.status)
+		return false;
+	read_answer(r);
+	return r->kind == ANSWER_FINE || r->kind == ANSWER_BLANK || r->kind == ANSWER_CALLS ||
+	       r->kind == ANSWER_FILTERED;
+}
+
+static void add_words(struct buf *out, struct view words)
+{
+	words = view_trim(words);
+	if (words.len > WORDS_MAX)
+		words.len = utf8_floor(words.p, WORDS_MAX);
+	for (size_t i = 0; i < words.len; i++)
+		buf_addch(out, (unsigned char)words.p[i] < ' ' ? ' ' : words.p[i]);
+}
+
+/* Why the last request was not answered. */
+static void add_refusal(struct prober *r, struct buf *out)
+{
+	struct answer_words w;
+	if (r->told.trouble) {
+		add_words(out, view_from(r->told.words.data, r->told.words.len));
+		return;
+	}
+	buf_addf(out, "HTTP %d", r->told.status);
+	r->server->wire->words(body_of(r), &w);
+	if (w.message.len)
+		buf_addstr(out, ": ");
+	add_words(out, w.message);
+	answer_words_release(&w);
+	secrets_hide(&r->setup.secrets, out);
+}
+
+/* A server that is busy, fails or says nothing says nothing about what it can. */
+static enum probe_verdict refusal_of(const struct prober *r)
+{
+	bool is_told = r->told.trouble == HTTP_FINE && r->told.status != 429 && r->told.status < 500;
+	return is_told || r->told.status == 501 ? PROBE_NO : PROBE_UNKNOWN;
+}
+
+static struct probe_finding *add(struct prober *r, const char *name, const char *option)
+{
+	struct probe_finding *f = &r->p->list[r->p->count++];
+	*f = (struct probe_finding){ .name = name, .verdict = PROBE_NO, .found = BUF_INIT,
+				     .option = option };
+	return f;
+}
+
+static struct probe_finding *add_verdict(struct prober *r, const char *name, const char *option,
+					 bool is_yes)
+{
+	struct probe_finding *f = add(r, name, option);
+	f->verdict = is_yes ? PROBE_YES : refusal_of(r);
+	if (!is_yes)
+		add_refusal(r, &f->found);
+	return f;
+}
+
+static const struct sampling plain = { .temperature = -1, .top_p = -1, .max_tokens = 64 };
+
+static bool is_anthropic(const struct prober *r)
+{
+	return r->server->wire == &wire_anthropic;
+}
+
+/* The models; where the user named none the first is asked. */
+static void probe_models(struct prober *r)
+{
+	bool is_named = r->p->model, is_there = false;
+	ask(r, "/models", NULL);
+	struct json *doc = is_fine(r) ? json_parse(r->told.body.data, r->told.body.len, NULL) : NULL;
+	const json_value *list = json_get(json_root(doc), "data");
+	struct view first = json_text(json_get(json_first(list), "id"));
+	struct probe_finding *f = add_verdict(r, "models", "--model NAME", list != NULL);
+	for (const json_value *v = json_first(list); v; v = json_next(list, v))
+		is_there |= is_named && view_eqstr(json_text(json_get(v, "id")), r->p->model);
+	if (!is_named && first.len) {
+		r->p->model = mem_copy(first.p, first.len);
+		if (!r->p->model || setup_http_model(&r->setup, r->p->model, &r->why))
+			error_nomem(&r->why);
+	}
+	if (list)
+		buf_addf(&f->found, "%zu, %s%.*s", json_count(list),
+			 !is_named ? "the first: " : is_there ? "among them " : "not among them: ",
+			 is_named ? (int)strlen(r->p->model) : (int)first.len,
+			 is_named ? r->p->model : first.p);
+	json_free(doc);
+}
+
+static void probe_usage(struct prober *r, bool is_answered)
+{
+	struct probe_finding *f = add(r, "usage", "--price-in, --price-out, --budget");
+	const struct usage *u = &r->answer.usage;
+	f->verdict = !is_answered ? PROBE_UNKNOWN : r->answer.counted ? PROBE_YES : PROBE_NO;
+	if (r->answer.counted)
+		buf_addf(&f->found, "%lld tokens in, %lld out", (long long)u->prompt_tokens,
+			 (long long)u->completion_tokens);
+	else if (is_answered)
+		buf_addstr(&f->found, "tokens are reckoned from the texts");
+}
+
+static void probe_limits(struct prober *r)
+{
+	struct allowance_news requests, tokens;
+	struct probe_finding *f = add(r, "limits", "obeyed; --concurrency, rpm=, tpm=");
+	r->server->wire->limits(view_from(r->told.headers.data, r->told.headers.len), 0, &requests,
+				&tokens);
+	f->verdict = requests.said || tokens.said ? PROBE_YES : refusal_of(r);
+	if (requests.said)
+		buf_addf(&f->found, "%.0f of %.0f requests left", requests.left, requests.limit);
+	if (tokens.said)
+		buf_addf(&f->found, "%s%.0f of %.0f tokens left", requests.said ? ", " : "", tokens.left,
+			 tokens.limit);
+	if (f->verdict == PROBE_NO)
+		buf_addstr(&f->found, "no header names them");
+}
+
+/* The chat that all further ones are like; what it learns of the server they know. */
+static bool probe_chat(struct prober *r)
+{
+	const struct wish w = { .text = "Say hello.", .sampling = &plain };
+	bool is_answered = converse(r, &w, &r->dialect);
+	struct probe_finding *f = add_verdict(r, is_anthropic(r) ? "messages" : "chat",
+					      is_anthropic(r) ? "--api messages" : "--api chat", is_answered);
+	if (is_answered) {
+		buf_addch(&f->found, '"');
+		add_words(&f->found, r->answer.text);
+		buf_addch(&f->found, '"');
+	}
+	r->p->answers |= is_answered;
+	probe_usage(r, is_answered);
+	probe_limits(r);
+	return is_answered;
+}
+
+static bool probe_completions(struct prober *r)
+{
+	const struct wish w = { .text = "1, 2, 3,", .sampling = &plain, .is_raw = true };
+	struct dialect d = r->dialect;
+	bool is_answered = converse(r, &w, &d);
+	add_verdict(r, "completions", "--api completion", is_answered);
+	r->p->answers |= is_answered;
+	return is_answered;
+}
+
+/* All that follows is asked in the way that was answered. */
+static void probe_stream(struct prober *r, bool is_raw)
+{
+	const struct wish w = { .text = "Say hello.", .sampling = &plain, .is_stream = true,
+				.is_raw = is_raw };
+	struct dialect d = r->dialect;
+	bool is_answered = converse(r, &w, &d);
+	bool is_events = is_answered && view_find(body_of(r), 0, "data:") != VIEW_NONE;
+	struct probe_finding *f = add_verdict(r, "streaming", "--stream", is_answered);
+	if (is_answered && !is_events)
+		f->verdict = PROBE_IGNORED;
+	if (is_answered)
+		buf_addstr(&f->found, !is_events		? "answered in one piece"
+				      : r->answer.counted ? "with usage"
+							  : "without usage");
+}
+
+static bool is_refused(const struct dialect *d, const struct prober *r, enum dialect_part part)
+{
+	return (d->without | r->sent.unsaid) & 1u << part;
+}
+
+/* The parts of a request that a method may set, in one request: what is refused is learnt. */
+static void probe_sampling(struct prober *r, bool is_raw)
+{
+	static const struct {
+		enum dialect_part part;
+		const char *name, *option;
+	} parts[] = {
+		{ DIALECT_TEMPERATURE, "temperature", "--temperature" }, { DIALECT_TOP_P, "top_p", "--top-p" },
+		{ DIALECT_PRESENCE, "presence_penalty", "set by methods" },
+		{ DIALECT_SEED, "seed", "--seed" }, { DIALECT_STOP, "stop", "set by methods, applied here too" },
+	};
+	struct sampling s = { .temperature = 0.7, .top_p = 0.5, .presence_penalty = 1, .max_tokens = 64 };
+	s.stops[s.stop_count++] = view_of("five");
+	const struct wish w = { .text = "Count from one to nine in words.", .sampling = &s,
+				.is_raw = is_raw };
+	struct dialect d = r->dialect;
+	bool is_answered = converse(r, &w, &d);
+	bool is_stopped = view_find(r->answer.text, 0, "five") == VIEW_NONE;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+		struct probe_finding *f = add(r, parts[i].name, parts[i].option);
+		if (is_answered)
+			f->verdict = is_refused(&d, r, parts[i].part) ? PROBE_NO : PROBE_YES;
+		else
+			f->verdict = PROBE_UNKNOWN;
+		if (is_answered && r->sent.unsaid & 1u << parts[i].part)
+			buf_addf(&f->found, "%s's API has none", r->server->wire->name);
+		else if (!is_answered)
+			add_refusal(r, &f->found);
+		if (parts[i].part == DIALECT_STOP && f->verdict == PROBE_YES && !is_stopped)
+			f->verdict = PROBE_IGNORED;
+	}
+}
+
+#define SCHEMA "{\"type\":\"object\",\"properties\":{\"colour\":{\"type\":\"string\"}}," \
+	"\"required\":[\"colour\"],\"additionalProperties\":false}"
+
+/* Kept only if the answer is what no model says of its own accord to such a question. */
+static void probe_schema(struct prober *r, bool is_raw)
+{
+	struct wish w = { .text = "Name a colour.", .sampling = &plain, .is_raw = is_raw };
+	struct dialect d = r->dialect;
+	w.extra = is_anthropic(r)
+			  ? "\"output_config\":{\"format\":{\"type\":\"json_schema\",\"schema\":" SCHEMA "}}"
+			  : "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"c\","
+			    "\"strict\":true,\"schema\":" SCHEMA "}}";
+	bool is_answered = converse(r, &w, &d);
+	struct probe_finding *f = add_verdict(r, "json-schema", "--extra-body", is_answered);
+	if (!is_answered)
+		return;
+	struct json *doc = json_parse(r->answer.text.p, r->answer.text.len, NULL);
+	bool is_kept = json_type(json_get(json_root(doc), "colour")) == JSON_TEXT;
+	f->verdict = is_kept ? PROBE_YES : PROBE_IGNORED;
+	if (!is_kept)
+		add_words(&f->found, r->answer.text);
+	json_free(doc);
+}
+
+/* Log-probabilities of a text that is given: by echo, or as vLLM has them. */
+static void probe_scores(struct prober *r)
+{
+	struct probe_finding *f = add(r, "log-probabilities", NULL);
+	ask_model(r, "/completions", "\"prompt\":\"One two three\",\"max_tokens\":1,\"echo\":true,"
+				     "\"logprobs\":1,\"stream\":false");
+	struct json *doc = is_fine(r) ? json_parse(r->told.body.data, r->told.body.len, NULL) : NULL;
+	const json_value *choice = json_first(json_get(json_root(doc), "choices"));
+	size_t count = json_count(json_get(json_get(choice, "logprobs"), "token_logprobs"));
+	if (count > 1) { /* one is of the token that was written */
+		f->verdict = PROBE_YES;
+		buf_addf(&f->found, "by echo, %zu tokens", count);
+	}
+	json_free(doc);
+	if (f->verdict == PROBE_YES)
+		return;
+	ask_model(r, "/completions", "\"prompt\":\"One two three\",\"max_tokens\":1,"
+				     "\"prompt_logprobs\":1,\"stream\":false");
+	doc = is_fine(r) ? json_parse(r->told.body.data, r->told.body.len, NULL) : NULL;
+	choice = json_first(json_get(json_root(doc), "choices"));
+	count = json_count(json_get(choice, "prompt_logprobs"));
+	if (count > 1) {
+		f->verdict = PROBE_YES;
+		buf_addf(&f->found, "by prompt_logprobs, %zu tokens", count);
+	} else if (is_fine(r)) {
+		f->verdict = PROBE_IGNORED;
+		buf_addstr(&f->found, "of a given text: neither echo nor prompt_logprobs brings any");
+	} else {
+		f->verdict = refusal_of(r);
+		add_refusal(r, &f->found);
+	}
+	json_free(doc);
+}
+
+/* A call of which a list with something in it comes back. */
+static void probe_list(struct prober *r, const char *name, const char *path, const char *more,
+		       const char *list, const char *member)
+{
+	if (more)
+		ask_model(r, path, more);
+	else
+		ask(r, path, NULL);
+	struct json *doc = is_fine(r) ? json_parse(r->told.body.data, r->told.body.len, NULL) : NULL;
+	const json_value *found = json_get(json_root(doc), list);
+	size_t size = member ? json_count(json_get(json_first(found), member)) : 0;
+	struct probe_finding *f = add_verdict(r, name, NULL, json_type(found) == JSON_ARRAY);
+	if (size)
+		buf_addf(&f->found, "%zu numbers", size);
+	json_free(doc);
+}
+
+static void probe_all(struct prober *r)
+{
+	probe_models(r);
+	if (r->told.trouble || r->told.status == 401 || r->told.status == 403)
+		return;
+	if (!r->p->model && !r->why.status) {
+		add(r, "chat", NULL)->verdict = PROBE_UNKNOWN;
+		buf_addstr(&r->p->list[r->p->count - 1].found, "which model? --model NAME says it");
+		return;
+	}
+	bool is_chat = probe_chat(r);
+	if (!is_anthropic(r))
+		is_chat |= !probe_completions(r);
+	if (r->p->answers) {
+		probe_stream(r, !is_chat);
+		probe_sampling(r, !is_chat);
+		probe_schema(r, !is_chat);
+	}
+	if (is_anthropic(r)) {
+		probe_list(r, "batches", "/messages/batches", NULL, "data", NULL);
+		return;
+	}
+	probe_scores(r);
+	probe_list(r, "embeddings", "/embeddings", "\"input\":\"hello\"", "data", "embedding");
+	probe_list(r, "rerank", "/rerank", "\"query\":\"a\",\"documents\":[\"a\",\"b\"]", "results", NULL);
+	probe_list(r, "batches", "/batches", NULL, "data", NULL);
+}
+
+int probe_server(struct probe *p, const struct teacher_options *o, struct sow_error *err)
+{
+	struct teacher_options options = *o;
+	struct prober r = { .p = p, .told = { .body = { .data = buf_empty, .cap = BODY_MAX },
+					      .headers = BUF_INIT, .words = BUF_INIT } };
+	*p = (struct probe){ 0 };
+	r.answer = (struct answer){ .text_kept = BUF_INIT, .reasoning_kept = BUF_INIT };
+	options.model = o->model ? o->model : "unknown";
+	int status = setup_http_init(&r.setup, &options, err);
+	if (!status) {
+		r.server = r.setup.pool.list;
+		p->url = mem_copy(r.server->address.url, strlen(r.server->address.url));
+		p->language = mem_copy(r.server->wire->name, strlen(r.server->wire->name));
+		p->model = o->model ? mem_copy(o->model, strlen(o->model)) : NULL;
+		if (!p->url || !p->language || (o->model && !p->model))
+			error_nomem(&r.why);
+		else
+			probe_all(&r);
+		status = (int)r.why.status;
+		if (status && err)
+			*err = r.why;
+	}
+	answer_release(&r.answer);
+	buf_release(&r.told.body);
+	buf_release(&r.told.headers);
+	buf_release(&r.told.words);
+	setup_http_release(&r.setup);
+	return status;
+}
+
+void probe_release(struct probe *p)
+{
+	for (size_t i = 0; i < p->count; i++)
+		buf_release(&p->list[i].found);
+	mem_free(p->url);
+	mem_free(p->model);
+	mem_free(p->language);
+}

@@ -1,0 +1,60 @@
+/* wire.h - the language that a server speaks: a row of functions for each.
+ *
+ *     const struct wire *w = wire_of(&address, NULL);
+ *     status = w->write(&body, &style, &dialect, request, &sent);
+ *     enum answer_kind kind = w->read(body, NULL, &answer);       // or, in pieces, stream.h
+ *
+ * A language is one file that ends with its row. All else of a server (whom to ask, how often, what
+ * a failure means) knows none: see client.c.
+ */
+#ifndef TEACHER_HTTP_WIRE_H
+#define TEACHER_HTTP_WIRE_H
+
+#include "teacher/http/address.h"
+#include "teacher/http/allowance.h"
+#include "teacher/http/answer.h"
+#include "teacher/http/answer_words.h"
+#include "teacher/http/body.h"
+#include "teacher/http/dialect.h"
+
+struct stream;
+
+struct wire {
+	const char *name;            /* of whose API it is, for messages */
+	const char *key_header;      /* how it wants a key; NULL: as the service does (services.h) */
+	const char *const *headers;  /* sent with each request, up to a NULL; may be NULL */
+	bool is_chat;                /* knows chats alone: raw text is sent as one */
+
+	/* What stands behind the address. */
+	const char *(*path)(const struct body_style *s);
+
+	/* Appends the body to `out`, in the dialect `d`; *sent is what it holds. SOW_OK,
+	 * SOW_NOMEM, or SOW_USAGE for a chat in a style that is none. */
+	int (*write)(struct buf *out, const struct body_style *s, const struct dialect *d,
+		     const struct request *r, struct dialect_sent *sent);
+
+	/* An answer in one piece. `t`: tags besides those that are known; may be NULL.
+	 * answer_release is due after every kind. */
+	enum answer_kind (*read)(struct view body, const struct thoughts *t, struct answer *a);
+
+	/* Takes the data of one event. */
+	void (*event)(struct stream *s, struct view data);
+
+	/* What it says about a failure; answer_words_release is due. */
+	void (*words)(struct view body, struct answer_words *w);
+
+	/* What a refusal says of the parts that were sent: dialect_learn, or that and more. */
+	enum dialect_news (*learn)(struct dialect *d, const struct answer_words *words,
+				   const struct dialect_sent *sent, struct buf *notice);
+
+	/* What the headers of an answer say is left, at the wall clock `now`, ns. */
+	void (*limits)(struct view headers, int64_t now, struct allowance_news *requests,
+		       struct allowance_news *tokens);
+};
+extern const struct wire wire_openai, wire_anthropic;
+
+/* The language of an address, by --api ("messages" is Anthropic's; NULL: not said), the call that the
+ * address names, or the host. */
+const struct wire *wire_of(const struct address *a, const char *api);
+
+#endif

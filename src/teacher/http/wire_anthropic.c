@@ -1,0 +1,509 @@
+/* Anthropic's language: the Messages API. https://platform.claude.com/docs/en/api/messages
+ *
+ * The version sent is the last that takes a temperature. A text that all requests of a stage begin
+ * with, and that is long enough, is marked to be cached: read from there it costs a tenth. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/tool_calls.h"
+#include "io/json.h"
+#include "teacher/http/stream.h"
+#include "teacher/http/wire.h"
+
+#define TOKENS_USUAL 4096            /* every model may write so many; the API wants a bound */
+#define CACHED_LEAST 4096            /* bytes: the least that is cached is 1024 tokens */
+#define BOUND_MAX 64
+#define CACHE_MARK ",\"cache_control\":{\"type\":\"ephemeral\"}"
+
+static const char *path_of(const struct body_style *s)
+{
+	(void)s;
+	return "/messages";
+}
+
+/* What is said, as it comes to be written: messages of blocks, or the blocks of the system. */
+struct talk {
+	struct buf *out;
+	enum role message;           /* that is open; ROLE_NONE: none */
+	bool has_block;              /* in what is open */
+	bool in_text;                /* of a block that is open */
+	enum role text_of;           /* the role of the part that it is of */
+};
+
+static void end_text(struct talk *t, bool is_cached)
+{
+	if (t->in_text)
+		buf_addf(t->out, "\"%s}", is_cached ? CACHE_MARK : "");
+	t->in_text = false;
+}
+
+static void begin_block(struct talk *t)
+{
+	end_text(t, false);
+	buf_addstr(t->out, t->has_block ? ",{" : "{");
+	t->has_block = true;
+}
+
+/* Neighbours of one role are one text. */
+static void add_text(struct talk *t, enum role of, struct view text)
+{
+	if (!text.len)
+		return;
+	if (!t->in_text || t->text_of != of) {
+		begin_block(t);
+		buf_addstr(t->out, "\"type\":\"text\",\"text\":\"");
+		t->in_text = true;
+		t->text_of = of;
+	}
+	json_escape(t->out, text);
+}
+
+static void end_message(struct talk *t)
+{
+	end_text(t, false);
+	if (t->message)
+		buf_addstr(t->out, "]}");
+	t->has_block = false;
+}
+
+/* The API knows two roles, which alternate. */
+static void begin_message(struct talk *t, enum role role)
+{
+	if (t->message == role)
+		return;
+	end_message(t);
+	buf_addf(t->out, "%s{\"role\":\"%s\",\"content\":[", t->message ? "," : "", role_names[role]);
+	t->message = role;
+}
+
+static void add_value(struct buf *out, const char *name, const json_value *v)
+{
+	buf_addf(out, "\"%s\":", name);
+	json_add_value(out, v);
+}
+
+/* "data:image/png;base64,…", or an address. */
+static void add_image(struct talk *t, struct view url)
+{
+	size_t type = strlen("data:"), semicolon = view_find(url, 0, ";base64,");
+	bool is_data = view_starts(url, "data:") && semicolon != VIEW_NONE;
+	begin_block(t);
+	buf_addstr(t->out, "\"type\":\"image\",\"source\":{\"type\":");
+	if (is_data) {
+		buf_addstr(t->out, "\"base64\",\"media_type\":\"");
+		json_escape(t->out, view_sub(url, type, semicolon));
+		buf_addstr(t->out, "\",\"data\":\"");
+		json_escape(t->out, view_sub(url, semicolon + strlen(";base64,"), url.len));
+	} else {
+		buf_addstr(t->out, "\"url\",\"url\":\"");
+		json_escape(t->out, url);
+	}
+	buf_addstr(t->out, "\"}}");
+}
+
+/* Texts and pictures, as OpenAI has them; what is none of these goes as it is. */
+static void add_content(struct talk *t, enum role of, struct view content)
+{
+	struct json *doc = json_parse(content.p, content.len, NULL);
+	const json_value *list = json_root(doc);
+	if (!doc)
+		t->out->status = SOW_NOMEM;
+	for (const json_value *v = json_first(list); v; v = json_next(list, v)) {
+		struct view text = json_text(json_get(v, "text"));
+		const json_value *image = json_get(v, "image_url");
+		struct view url = json_text(json_type(image) == JSON_OBJECT ? json_get(image, "url") : image);
+		if (json_type(v) == JSON_TEXT || text.len) {
+			add_text(t, of, text.len ? text : json_text(v));
+			end_text(t, false);
+		} else if (url.len) {
+			add_image(t, url);
+		} else {
+			end_text(t, false);
+			buf_addstr(t->out, t->has_block ? "," : "");
+			json_add_value(t->out, v);
+			t->has_block = true;
+		}
+	}
+	json_free(doc);
+}
+
+/* Arguments that are not an object's JSON go as the one member of an object. */
+static void add_calls(struct talk *t, struct view calls, size_t *number, struct arena *a)
+{
+	struct view whole = a ? tool_calls_write(calls, ARGUMENTS_OBJECT, number, a) : view_from(NULL, 0);
+	struct json *doc = whole.p ? json_parse(whole.p, whole.len, NULL) : NULL;
+	const json_value *list = json_root(doc);
+	if (!doc)
+		t->out->status = SOW_NOMEM;
+	for (const json_value *v = json_first(list); v; v = json_next(list, v)) {
+		const json_value *function = json_get(v, "function");
+		const json_value *arguments = json_get(function, "arguments");
+		begin_block(t);
+		buf_addstr(t->out, "\"type\":\"tool_use\",");
+		add_value(t->out, "id", json_get(v, "id"));
+		buf_addstr(t->out, ",");
+		add_value(t->out, "name", json_get(function, "name"));
+		buf_addstr(t->out, ",\"input\":");
+		if (json_type(arguments) == JSON_OBJECT) {
+			json_add_value(t->out, arguments);
+		} else if (json_text(arguments).len) {
+			buf_addch(t->out, '{');
+			add_value(t->out, "arguments", arguments);
+			buf_addch(t->out, '}');
+		} else {
+			buf_addstr(t->out, "{}");
+		}
+		buf_addch(t->out, '}');
+	}
+	json_free(doc);
+}
+
+/* The answer of a tool, which the user gives. */
+static void add_result(struct talk *t, const struct part *p)
+{
+	begin_block(t);
+	buf_addstr(t->out, "\"type\":\"tool_result\",\"tool_use_id\":\"");
+	json_escape(t->out, p->tool_call_id);
+	buf_addstr(t->out, "\",\"content\":[");
+	struct talk inner = { .out = t->out };
+	if (p->content.len)
+		add_content(&inner, p->role, p->content);
+	else
+		add_text(&inner, p->role, p->text);
+	end_text(&inner, false);
+	buf_addstr(t->out, "]}");
+}
+
+static bool is_system(const struct part *p)
+{
+	return p->role == ROLE_SYSTEM || p->role == ROLE_DEVELOPER;
+}
+
+/* How many parts in front are the system's, which stands apart from the messages. */
+static size_t count_system(const struct request *r, const struct dialect *d)
+{
+	size_t n = 0;
+	while (n < r->part_count && is_system(&r->parts[n]) && !(d->without & 1u << DIALECT_SYSTEM))
+		n++;
+	return n;
+}
+
+/* The last of the parts that are worth caching, by its number from 1; 0: there is none. */
+static size_t find_cached(const struct request *r)
+{
+	size_t n = 0, bytes = r->tools.len;
+	for (; n < r->part_count && r->parts[n].shared && !part_is_whole(&r->parts[n]); n++)
+		bytes += r->parts[n].text.len;
+	bool is_end = n == r->part_count;
+	/* A block of blanks alone is refused: what is behind the mark must be more. */
+	bool is_split = n && !is_end && r->parts[n].role == r->parts[n - 1].role;
+	if (is_split && !view_trim(r->parts[n].text).len)
+		return 0;
+	return bytes >= CACHED_LEAST ? n : 0;
+}
+
+static void add_part(struct talk *t, const struct part *p, size_t *calls, struct arena *a)
+{
+	if (p->role == ROLE_TOOL) {
+		add_result(t, p);
+		return;
+	}
+	if (p->content.len)
+		add_content(t, p->role, p->content);
+	else
+		add_text(t, p->role, p->text);
+	if (p->tool_calls.len)
+		add_calls(t, p->tool_calls, calls, a);
+}
+
+static void write_messages(struct buf *out, const struct request *r, const struct dialect *d,
+			   struct dialect_sent *sent, struct arena *a)
+{
+	struct talk t = { .out = out };
+	size_t system = count_system(r, d), cached = find_cached(r), calls = 0;
+	for (size_t i = 0; i < r->part_count; i++) {
+		const struct part *p = &r->parts[i];
+		if (!i && system)
+			buf_addstr(out, ",\"system\":[");
+		if (i == system)
+			buf_addstr(out, ",\"messages\":[");
+		if (i >= system)
+			begin_message(&t, p->role == ROLE_ASSISTANT ? ROLE_ASSISTANT : ROLE_USER);
+		add_part(&t, p, &calls, a);
+		if (i + 1 == cached)
+			end_text(&t, true);
+		if (i + 1 == system) {
+			end_message(&t);
+			buf_addch(out, ']');
+			sent->without &= ~(1u << DIALECT_SYSTEM);
+		}
+	}
+	end_message(&t);
+	buf_addstr(out, system == r->part_count ? ",\"messages\":[]" : "]");
+}
+
+/* {"type": "function", "function": {"name", "description", "parameters"}}, as OpenAI has it. */
+static void write_tools(struct buf *out, struct view tools)
+{
+	struct json *doc = json_parse(tools.p, tools.len, NULL);
+	const json_value *list = json_root(doc);
+	if (!doc)
+		out->status = SOW_NOMEM;
+	buf_addstr(out, ",\"tools\":[");
+	for (const json_value *v = json_first(list); v; v = json_next(list, v)) {
+		const json_value *function = json_get(v, "function"), *f = function ? function : v;
+		const json_value *schema = json_get(f, "parameters");
+		buf_addstr(out, v == json_first(list) ? "" : ",");
+		if (json_get(f, "input_schema") || !json_get(f, "name")) { /* its own shape already */
+			json_add_value(out, v);
+			continue;
+		}
+		buf_addch(out, '{');
+		add_value(out, "name", json_get(f, "name"));
+		if (json_text(json_get(f, "description")).len) {
+			buf_addch(out, ',');
+			add_value(out, "description", json_get(f, "description"));
+		}
+		buf_addch(out, ',');
+		if (schema)
+			add_value(out, "input_schema", schema);
+		else
+			buf_addstr(out, "\"input_schema\":{\"type\":\"object\"}");
+		buf_addch(out, '}');
+	}
+	buf_addch(out, ']');
+	json_free(doc);
+}
+
+/* Blanks alone are no stop for this API; all stops are applied here as well. */
+static void write_stops(struct body_writer *w, const struct sampling *s)
+{
+	int count = 0;
+	for (size_t i = 0; i < s->stop_count; i++) {
+		bool is_taken = view_trim(s->stops[i]).len &&
+				(!w->d->stops_most || count < w->d->stops_most);
+		if (!is_taken || (!count && !body_open(w, DIALECT_STOP, "stop_sequences")))
+			continue;
+		buf_addstr(w->out, count++ ? ",\"" : "[\"");
+		json_escape(w->out, s->stops[i]);
+		buf_addch(w->out, '"');
+	}
+	if (count)
+		buf_addch(w->out, ']');
+	w->sent->stops = count;
+}
+
+static void write_sampling(struct body_writer *w, const struct body_style *s, const struct request *r)
+{
+	const struct sampling *p = &r->sampling;
+	bool greedy = p->top_p >= 0 && p->top_p <= 0;
+	int64_t most = p->max_tokens ? p->max_tokens : TOKENS_USUAL;
+	body_integer(w, DIALECT_MAX_TOKENS,
+		     most > s->max_completion_tokens ? most : s->max_completion_tokens);
+	if (greedy || p->temperature >= 0)
+		body_number(w, DIALECT_TEMPERATURE, greedy ? 0 : p->temperature);
+	if (p->top_p > 0 && p->top_p < 1)
+		body_number(w, DIALECT_TOP_P, p->top_p);
+	if (p->top_k > 0)
+		body_integer(w, DIALECT_TOP_K, p->top_k);
+	write_stops(w, p);
+	if (r->schema.len && body_open(w, DIALECT_FORMAT, "output_config"))
+		buf_addf(w->out, "{\"format\":{\"type\":\"json_schema\",\"schema\":%.*s}}", VIEW_ARG(r->schema));
+	/* It has no word for these. */
+	w->sent->unsaid = 1u << DIALECT_SEED;
+	if (p->presence_penalty < 0 || p->presence_penalty > 0)
+		w->sent->unsaid |= 1u << DIALECT_PRESENCE;
+	if (p->frequency_penalty < 0 || p->frequency_penalty > 0)
+		w->sent->unsaid |= 1u << DIALECT_FREQUENCY;
+}
+
+static int write_body(struct buf *out, const struct body_style *s, const struct dialect *d,
+		      const struct request *r, struct dialect_sent *sent)
+{
+	struct body_writer w = { out, d, sent, s->overridden };
+	*sent = (struct dialect_sent){ .without = (1u << DIALECT_PARTS) - 1 };
+	buf_addstr(out, "{\"model\":");
+	buf_addstr(out, s->model);
+	write_sampling(&w, s, r);
+	if (r->tools.len)
+		write_tools(out, r->tools);
+	struct arena *a = body_arena(r);
+	write_messages(out, r, d, sent, a);
+	arena_free(a);
+	buf_addstr(out, s->stream ? ",\"stream\":true" : ",\"stream\":false");
+	body_end(&w, s);
+	return buf_failed(out) ? SOW_NOMEM : SOW_OK;
+}
+
+/* A stream counts twice, each time all that there was until then. */
+static bool read_usage(const json_value *u, struct usage *out)
+{
+	int64_t read = answer_tokens(json_get(u, "cache_read_input_tokens"));
+	int64_t prompt = answer_tokens(json_get(u, "input_tokens")) + read +
+			 answer_tokens(json_get(u, "cache_creation_input_tokens"));
+	int64_t written = answer_tokens(json_get(u, "output_tokens"));
+	int64_t thought = answer_tokens(json_get(json_get(u, "output_tokens_details"), "thinking_tokens"));
+	if (prompt > out->prompt_tokens) {
+		out->prompt_tokens = prompt;
+		out->shared_tokens = read;
+	}
+	if (written > out->completion_tokens)
+		out->completion_tokens = written;
+	if (thought > out->reasoning_tokens)
+		out->reasoning_tokens = thought;
+	return prompt || written;
+}
+
+/* Adds what a block, or a piece of one, says; true if it calls a tool. What a model thought and
+ * nobody may read has no text. */
+static bool add_block(const json_value *block, struct buf *text, struct buf *reasoning)
+{
+	struct view type = json_text(json_get(block, "type"));
+	struct view said = json_text(json_get(block, "text"));
+	struct view thought = json_text(json_get(block, "thinking"));
+	buf_add(text, said.p, said.len);
+	buf_add(reasoning, thought.p, thought.len);
+	return view_eqstr(type, "tool_use");
+}
+
+static enum answer_kind read_message(const json_value *root, struct answer *a)
+{
+	const json_value *content = json_get(root, "content");
+	bool is_calling = false;
+	if (json_type(content) != JSON_ARRAY)
+		return ANSWER_EMPTY;
+	for (const json_value *v = json_first(content); v; v = json_next(content, v))
+		is_calling |= add_block(v, &a->text_kept, &a->reasoning_kept);
+	if (buf_failed(&a->text_kept) || buf_failed(&a->reasoning_kept))
+		return ANSWER_NOMEM;
+	a->text = view_from(a->text_kept.data, a->text_kept.len);
+	a->reasoning = view_from(a->reasoning_kept.data, a->reasoning_kept.len);
+	a->reason = json_text(json_get(root, "stop_reason"));
+	enum answer_kind kind = answer_finish(a->reason, &a->finish);
+	return kind == ANSWER_FINE && is_calling ? ANSWER_CALLS : kind;
+}
+
+static bool is_error(const json_value *root)
+{
+	return json_type(json_get(root, "error")) > JSON_NULL;
+}
+
+static enum answer_kind read_body(struct view body, const struct thoughts *t, struct answer *a)
+{
+	enum answer_kind kind;
+	const json_value *root = answer_open(body, a, &kind);
+	if (!root)
+		return kind;
+	if (is_error(root))
+		return ANSWER_FAILURE;
+	kind = read_message(root, a);
+	a->counted = read_usage(json_get(root, "usage"), &a->usage);
+	if (kind == ANSWER_EMPTY)
+		return kind;
+	enum answer_kind settled = answer_settle(a, t);
+	return kind == ANSWER_FINE || settled == ANSWER_NOMEM ? settled : kind;
+}
+
+static void take_event(struct stream *s, struct view data)
+{
+	struct json *doc = stream_parse(s, data);
+	const json_value *root = json_root(doc), *message = json_get(root, "message");
+	const json_value *block = json_get(root, "content_block"), *delta = json_get(root, "delta");
+	struct view reason = json_text(json_get(delta, "stop_reason"));
+	if (is_error(root) && s->kind != ANSWER_FAILURE)
+		stream_failed(s, data);
+	s->chosen |= message != NULL;
+	s->calls |= add_block(block, &s->text, &s->reasoning);
+	add_block(delta, &s->text, &s->reasoning);
+	if (reason.len)
+		stream_ended(s, reason);
+	if (s->kind == ANSWER_FILTERED && json_get(delta, "stop_details")) {
+		buf_clear(&s->body); /* it says why */
+		json_add_value(&s->body, delta);
+	}
+	s->counted |= read_usage(json_get(message, "usage"), &s->usage);
+	s->counted |= read_usage(json_get(root, "usage"), &s->usage);
+	json_free(doc);
+}
+
+/* An error within an answer has no status but that of its name. */
+static int status_of(struct view type)
+{
+	static const struct {
+		const char *type;
+		int status;
+	} errors[] = {
+		{ "invalid_request_error", 400 }, { "authentication_error", 401 },
+		{ "billing_error", 402 }, { "permission_error", 403 }, { "not_found_error", 404 },
+		{ "conflict_error", 409 }, { "request_too_large", 413 }, { "rate_limit_error", 429 },
+		{ "api_error", 500 }, { "timeout_error", 504 }, { "overloaded_error", 529 },
+	};
+	for (size_t i = 0; i < sizeof(errors) / sizeof(*errors); i++) {
+		if (view_eqstr(type, errors[i].type))
+			return errors[i].status;
+	}
+	return 0;
+}
+
+static void read_words(struct view body, struct answer_words *w)
+{
+	answer_words_read(body, w);
+	if (!w->status)
+		w->status = status_of(w->type);
+	/* Why the model would not answer. */
+	const json_value *why = json_get(json_root(w->doc), "stop_details");
+	struct view text = json_text(json_get(why, "explanation"));
+	if (!text.len)
+		text = json_text(json_get(why, "category"));
+	if (text.len) {
+		w->message = text;
+		w->has_no_message = false;
+	}
+}
+
+/* "max_tokens: 9000 > 8192, which is the maximum allowed number of output tokens for …", in words
+ * that name the bound plainly. */
+static bool find_bound(struct view message, char out[BOUND_MAX])
+{
+	size_t at = view_find(message, 0, " > ");
+	if (!view_starts(message, "max_tokens: ") || at == VIEW_NONE ||
+	    view_find(message, at, "maximum") == VIEW_NONE)
+		return false;
+	snprintf(out, BOUND_MAX, "max_tokens: at most %ld", strtol(message.p + at + 3, NULL, 10));
+	return true;
+}
+
+/* There is no other name for the bound, and no answer without it. */
+static enum dialect_news learn(struct dialect *d, const struct answer_words *words,
+			       const struct dialect_sent *sent, struct buf *notice)
+{
+	const struct dialect before = *d;
+	struct answer_words plain = *words;
+	char bound[BOUND_MAX];
+	size_t len = notice->len;
+	if (find_bound(words->message, bound))
+		plain.message = view_of(bound);
+	enum dialect_news news = dialect_learn(d, &plain, sent, notice);
+	if (!(d->without & 1u << DIALECT_MAX_TOKENS))
+		return news;
+	*d = before;
+	buf_cut(notice, len);
+	return DIALECT_NO;
+}
+
+static const char *const headers[] = { "anthropic-version: 2023-06-01", NULL };
+
+const struct wire wire_anthropic = {
+	.name = "Anthropic",
+	.key_header = "x-api-key: ",
+	.headers = headers,
+	.is_chat = true,
+	.path = path_of,
+	.write = write_body,
+	.read = read_body,
+	.event = take_event,
+	.words = read_words,
+	.learn = learn,
+	.limits = allowance_read_dated,
+};

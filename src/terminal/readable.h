@@ -1,0 +1,19 @@
+/* readable.h - numbers, times and words as people read and paste them, appended to a buf. */
+#ifndef TERMINAL_READABLE_H
+#define TERMINAL_READABLE_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/view.h"
+
+void readable_count(struct buf *out, int64_t n);        /* "52,445" */
+void readable_duration(struct buf *out, int64_t ns);    /* "0.4 s", "41 s", "4 min 12 s", "3 h 5 min" */
+void readable_date(struct buf *out, int64_t wall_ns);   /* "2026-03-01 14:05 UTC" */
+void readable_rate(struct buf *out, double per_second); /* "152", "3.4", "0.27" */
+void readable_money(struct buf *out, int64_t nano);     /* "$12.35", "$0.0042", "$0" */
+
+/* A word of a command, for a shell: in quotes where it needs them. */
+void shell_word(struct buf *out, struct view word);
+
+#endif
