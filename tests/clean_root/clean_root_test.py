@@ -149,7 +149,12 @@ def main():
 
     def check(release, work):
         if release not in made:
-            made[release] = Root(release, wheel, model, roots)
+            try:
+                made[release] = Root(release, wheel, model, roots)
+            except tap.Skip as why:  # once is enough
+                made[release] = why
+        if isinstance(made[release], tap.Skip):
+            raise made[release]
         work(made[release], version)
 
     tests = [("%s: %s" % (release, name), functools.partial(check, release, work))
@@ -158,7 +163,8 @@ def main():
         return tap.run(tests)
     finally:
         for root in made.values():
-            root.close()
+            if isinstance(root, Root):
+                root.close()
 
 
 if __name__ == "__main__":

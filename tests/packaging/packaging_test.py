@@ -71,7 +71,11 @@ class Libraries(unittest.TestCase):
                               "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1", "libz.so.1"])
         self.assertEqual(elf.closure([program], []), [])
 
-    def test_those_of_libraries_too_ours_first(self):
+    def test_those_that_libraries_need(self):
+        found = elf.closure([Built("p", ["libssl.so.3"])], [])
+        self.assertLessEqual({"libcrypto.so.3", "libssl.so.3"}, {elf.soname for elf in found})
+
+    def test_ours_come_first(self):
         real = elf.system_path("libz.so.1")
         with tempfile.TemporaryDirectory() as folder:
             os.symlink(real, os.path.join(folder, "libours.so.1"))
