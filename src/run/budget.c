@@ -20,7 +20,7 @@ int64_t budget_estimate(const struct prices *p, const struct request *r)
 	size_t bytes = 0;
 	for (size_t i = 0; i < r->part_count; i++)
 		bytes += r->parts[i].text.len + r->parts[i].content.len + r->parts[i].tool_calls.len;
-	bytes += r->tools.len;
+	bytes += r->tools.len + r->schema.len;
 	int64_t most = r->sampling.max_tokens ? r->sampling.max_tokens : BUDGET_UNBOUNDED;
 	const struct usage u = {
 		.prompt_tokens = (int64_t)bytes / 3 + 8,

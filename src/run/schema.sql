@@ -39,7 +39,8 @@ CREATE TABLE reply (          -- a question and its answer, stored before it is 
 	sample   INTEGER NOT NULL,
 	key      BLOB NOT NULL,    -- SHA-256 of the request's canonical form
 	prompt   TEXT NOT NULL,    -- JSON: [{"role": …, "text": …} or {"role": …, "part": id}],
-	                           -- with what else a turn has, and {"tools": […]} if there are any
+	                           -- with what else a turn has, {"tools": […]} if there are any, and
+	                           -- {"schema": id of its part} if the reply was to fit one
 	sampling TEXT NOT NULL,    -- JSON: temperature, top_p, …
 	seed     INTEGER NOT NULL, -- given to the teacher's sampler; 64 bits
 	text     TEXT NOT NULL,

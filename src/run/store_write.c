@@ -47,11 +47,11 @@ static int write_json(struct store *s, struct buf *out, struct sow_error *err)
 static int prompt_json(struct store *s, const struct request *r, struct buf *out,
 		       struct sow_error *err)
 {
+	int64_t id = 0;
 	int status = SOW_OK;
 	json_out_array(s->json, NULL);
 	for (size_t i = 0; i < r->part_count && !status; i++) {
 		const struct part *part = &r->parts[i];
-		int64_t id = 0;
 		if (part->shared)
 			status = part_id(s, part->text, &id, err);
 		json_out_object(s->json, NULL);
@@ -68,6 +68,13 @@ static int prompt_json(struct store *s, const struct request *r, struct buf *out
 	if (r->tools.len) {
 		json_out_object(s->json, NULL);
 		json_out_raw(s->json, "tools", r->tools);
+		json_out_end(s->json);
+	}
+	if (r->schema.len) { /* the same for all, and long */
+		if (!status)
+			status = part_id(s, r->schema, &id, err);
+		json_out_object(s->json, NULL);
+		json_out_integer(s->json, "schema", id);
 		json_out_end(s->json);
 	}
 	json_out_end(s->json);
