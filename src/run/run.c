@@ -56,8 +56,7 @@ static void keep_told(struct run *r, bool at_end)
 	if (at_end && r->refusals.is_hopeless)
 		buf_addf(&trouble, "stopped by: %s\n", r->refusals.words);
 	if (at_end && r->step.unread.is_hopeless)
-		buf_addf(&trouble, "stopped: nothing could be read in the replies, the last of which was: "
-			 "%s\n", r->step.unread.example);
+		buf_addf(&trouble, "stopped: nothing could be read in the first replies. The last one: %s\n", r->step.unread.example);
 	size_t lines = count_lines(&learnt) + count_lines(&trouble);
 	if (!buf_failed(&learnt) && !buf_failed(&trouble) && lines && (at_end || lines != r->told)) {
 		struct sow_error ignored;
@@ -282,8 +281,8 @@ static int refused(struct run *r)
 /* No reply could be read, and none is in flight. A resumed run tries as many again. */
 static int unreadable(struct run *r)
 {
-	return error_set(r->err, SOW_STOPPED, "%lld replies, and nothing could be read in any of them, so "
-			 "that no more are asked. The last: %s", (long long)r->step.unread.unread,
+	return error_set(r->err, SOW_STOPPED, "nothing could be read in the first %lld replies, so no more "
+			 "are asked for. The last one: %s", (long long)r->step.unread.unread,
 			 r->step.unread.example);
 }
 
