@@ -23,7 +23,7 @@
 #include "base/money.h"
 #include "run/recipe_store.h"
 #include "run/run.h"
-#include "run/store.h"
+#include "store/store.h"
 #include "support/exported.h"
 #include "support/scratch.h"
 

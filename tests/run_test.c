@@ -16,7 +16,7 @@
 #include "io/db.h"
 #include "io/infile.h"
 #include "run/run.h"
-#include "run/store.h"
+#include "store/store.h"
 #include "support/exported.h"
 #include "support/fake.h"
 #include "support/scratch.h"

@@ -20,7 +20,7 @@
 #include "io/outfile.h"
 #include "run/recipe_file.h"
 #include "run/run.h"
-#include "run/store.h"
+#include "store/store.h"
 #include "support/fake.h"
 #include "support/scratch.h"
 

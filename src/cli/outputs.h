@@ -12,7 +12,7 @@
 #include "base/arena.h"
 #include "report/card.h"
 #include "run/recipe.h"
-#include "run/store.h"
+#include "store/store.h"
 
 /* Exit status. */
 int outputs_export(const char *dir, const struct recipe_output *list, size_t count, bool quiet);

@@ -22,7 +22,7 @@
 #include "base/arena.h"
 #include "report/figures.h"
 #include "run/budget.h"
-#include "run/store.h"
+#include "store/store.h"
 #include "sow/sow.h"
 
 struct range {

@@ -14,7 +14,7 @@
 
 #include "report/record_view.h"
 #include "run/lookup.h"
-#include "run/store.h"
+#include "store/store.h"
 
 struct known_text {
 	struct view id, text;        /* an empty text: it is not known any more */

@@ -25,7 +25,7 @@
 #include "base/map.h"
 #include "base/view.h"
 #include "run/lookup.h"
-#include "run/store.h"
+#include "store/store.h"
 #include "sow/sow.h"
 
 struct lineage_web {

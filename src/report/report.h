@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 #include "data/records.h"
-#include "run/store.h"
+#include "store/store.h"
 #include "sow/sow.h"
 
 #define REPORT_MOST (5 * 1000 * 1000) /* bytes */

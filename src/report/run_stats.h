@@ -12,7 +12,7 @@
 
 #include "report/figures.h"
 #include "report/timeline.h"
-#include "run/store.h"
+#include "store/store.h"
 
 struct run_stats {
 	struct store_counts counts;  /* of replies: all steps' */

@@ -16,7 +16,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "report/summary.h"
-#include "run/store.h"
+#include "store/store.h"
 #include "sow/sow.h"
 
 #define STATUS_REFUSALS 10 /* shown: the newest */

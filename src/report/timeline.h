@@ -12,7 +12,7 @@
  * was accepted or rejected of it, then too.
  *
  * A stage is a step's of the recipe and its method's: "instructions", "instances". What is kept
- * of a stage goes on from it (store_arrival in run/store.h has it exactly), so
+ * of a stage goes on from it (store_arrival in store/store.h has it exactly), so
  * kept / (kept + rejected) is its acceptance.
  *
  * Memory: O(spans · stages), whatever the run holds: it is read once, in order of time, and
@@ -27,7 +27,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "report/figures.h"
-#include "run/store.h"
+#include "store/store.h"
 #include "sow/sow.h"
 
 #define TIMELINE_SPANS 120   /* even */

@@ -15,7 +15,7 @@
 #ifndef RUN_LOOKUP_H
 #define RUN_LOOKUP_H
 
-#include "run/store.h"
+#include "store/store.h"
 
 struct lookup;
 

@@ -11,7 +11,7 @@
 #define RUN_OPEN_RECORDS_H
 
 #include "data/records.h"
-#include "run/store.h"
+#include "store/store.h"
 #include "sow/sow.h"
 
 /* `o` may be NULL, and lives as long as the stream. NULL on failure with *err set. */

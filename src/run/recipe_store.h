@@ -12,7 +12,7 @@
 #define RUN_RECIPE_STORE_H
 
 #include "run/recipe.h"
-#include "run/store.h"
+#include "store/store.h"
 #include "sow/sow.h"
 
 /* Writes down the options that are no identity, the recipe's path and its outputs. SOW_OK, SOW_IO

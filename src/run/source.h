@@ -16,7 +16,7 @@
 #include "io/hash.h"
 #include "run/open_records.h"
 #include "run/recipe.h"
-#include "run/store.h"
+#include "store/store.h"
 #include "sow/sow.h"
 
 struct source;

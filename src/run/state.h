@@ -10,7 +10,7 @@
 #include "run/refusals.h"
 #include "run/run.h"
 #include "run/setup.h"
-#include "run/store.h"
+#include "store/store.h"
 #include "run/unread.h"
 #include "teacher/cache.h"
 

@@ -19,19 +19,12 @@
 #include "base/error.h"
 #include "base/map.h"
 #include "base/mem.h"
-#include "io/db.h"
 #include "io/infile.h"
 #include "io/json.h"
+#include "store/recording.h"
 #include "teacher/teacher.h"
 
 #define CAPACITY 64
-
-struct recorded {
-	struct view text;
-	struct view reasoning;
-	enum finish finish;
-	struct usage usage;
-};
 
 struct replay {
 	struct arena *arena;
@@ -64,7 +57,7 @@ static int add(struct replay *t, const struct hash *key, struct recorded r)
 	return map_put(&t->by_key, (const char *)key->bytes, HASH_SIZE, t->count++);
 }
 
-/* -- a file of JSON lines ------------------------------------------------------- */
+/* A file of JSON lines */
 
 static int read_line(struct replay *t, const json_value *v, struct sow_error *err)
 {
@@ -114,91 +107,26 @@ static int read_file(struct replay *t, struct sow_error *err)
 	return status;
 }
 
-/* -- a run ------------------------------------------------------------------------ */
+/* A run */
 
-/* Asks in the style of the recording, or its requests would not be found. */
-static int read_style(struct replay *t, struct db *db, struct sow_error *err)
+static int add_recorded(void *data, const struct recorded *one)
 {
-	struct db_query *q = db_query(db, "SELECT count(*), min(value = 'chat'), max(value = 'chat') "
-					  "FROM identity WHERE name = 'prompt-style'", err);
-	int status = q ? db_step(q, err) : (int)err->status;
-	if (status > 0 && db_int(q, 0)) {
-		t->prefers_chat = db_int(q, 1) != 0;
-		t->can_chat = db_int(q, 2) != 0;
-	}
-	db_query_free(q);
-	return status < 0 ? status : SOW_OK;
-}
-
-static int read_model(struct replay *t, struct db *db, struct sow_error *err)
-{
-	struct db_query *q = db_query(db, "SELECT value FROM identity WHERE name = 'model'", err);
-	int status = q ? db_step(q, err) : (int)err->status;
-	if (status > 0 && !(t->identity = arena_copyview(t->arena, db_text(q, 0))))
-		status = error_nomem(err);
-	db_query_free(q);
-	return status < 0 ? status : SOW_OK;
-}
-
-/* Runs of format 1 kept no reasoning. */
-static const char *replies_query(struct db *db, struct sow_error *err)
-{
-	struct db_query *q = db_query(db, "SELECT 1 FROM pragma_table_info('reply') "
-					  "WHERE name = 'reasoning'", err);
-	int status = q ? db_step(q, err) : (int)err->status;
-	db_query_free(q);
-	return status < 0 ? NULL
-	       : status   ? "SELECT key, text, finish, prompt_tokens, shared_tokens, "
-			    "completion_tokens, reasoning, reasoning_tokens FROM reply ORDER BY id"
-			  : "SELECT key, text, finish, prompt_tokens, shared_tokens, "
-			    "completion_tokens, '', 0 FROM reply ORDER BY id";
-}
-
-static int read_replies(struct replay *t, struct db *db, struct sow_error *err)
-{
-	const char *sql = replies_query(db, err);
-	struct db_query *q = sql ? db_query(db, sql, err) : NULL;
-	int status = q ? SOW_OK : (int)err->status;
-	while (q && (status = db_step(q, err)) > 0) {
-		struct view key = db_text(q, 0);
-		struct hash hash;
-		struct recorded r = { .text = db_text(q, 1),
-				      .reasoning = db_text(q, 6),
-				      .usage = { .prompt_tokens = db_int(q, 3),
-						 .shared_tokens = db_int(q, 4),
-						 .completion_tokens = db_int(q, 5),
-						 .reasoning_tokens = db_int(q, 7) } };
-		if (key.len != HASH_SIZE || finish_find(db_text(q, 2), &r.finish)) {
-			status = error_set(err, SOW_INVALID, "%s: not a run of sow", t->path);
-			break;
-		}
-		memcpy(hash.bytes, key.p, HASH_SIZE);
-		if (add(t, &hash, r)) {
-			status = error_nomem(err);
-			break;
-		}
-	}
-	db_query_free(q);
-	return status;
+	struct replay *t = data;
+	return add(t, &one->key, *one);
 }
 
 static int read_run(struct replay *t, struct sow_error *err)
 {
-	struct buf path = BUF_INIT;
-	buf_addf(&path, "%s/run.db", t->path);
-	bool failed = buf_failed(&path);
-	struct db *db = failed ? NULL : db_open(path.data, DB_READ, err);
-	buf_release(&path);
-	int status = db ? read_model(t, db, err) : failed ? error_nomem(err) : SOW_IO;
-	if (!status)
-		status = read_style(t, db, err);
-	if (!status)
-		status = read_replies(t, db, err);
-	db_close(db);
-	return status;
+	struct recording recording;
+	int status = recording_read(t->path, t->arena, &recording, add_recorded, t, err);
+	t->prefers_chat = recording.prefers_chat;
+	t->can_chat = recording.can_chat;
+	if (recording.model.len)
+		t->identity = recording.model.p;
+	return status == SOW_NOMEM ? error_nomem(err) : status;
 }
 
-/* -- the kind --------------------------------------------------------------------- */
+/* The kind */
 
 static void replay_close(void *state)
 {

@@ -44,6 +44,11 @@ CASES = [
     ({"src/base/cpu.c": "#include <sched.h>\n"}, None),
     ({"src/base/cpu.c": "#include <sched.h>\n", "src/teacher/a.c": "#include <sched.h>\n"},
      "the scheduler is included by more than one file"),
+    # run.db is read in one room
+    ({"src/store/a.c": 'f("SELECT 1 FROM unit");\n', "src/teacher/cache.c": 'f("DELETE FROM reply");\n',
+      "src/run/a_test.c": 'f("SELECT 1 FROM unit");\n',
+      "src/run/a.c": 'f("taken FROM units");\n'}, None),
+    ({"src/run/a.c": '\nf("SELECT a "\n  "FROM unit u");\n'}, "src/run/a.c:3: SQL on run.db"),
     # what a method needs is in its row
     ({"src/method/evol.c": 'const struct method method_evol = {\n\t.name = "evol",\n};\n',
       "src/cli/a.c": 'int f(void)\n{\n\treturn view_eqstr(name, "evol");\n}\n'},

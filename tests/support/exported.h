@@ -2,7 +2,7 @@
 #ifndef TESTS_EXPORTED_H
 #define TESTS_EXPORTED_H
 
-#include "run/store.h"
+#include "store/store.h"
 
 /* Finished tasks as Self-Instruct's JSON lines, each with its lineage before it. The caller's, for
  * mem_free; ends the test on failure. */

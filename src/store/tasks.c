@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "data/record_read.h"
 #include "data/turns.h"
-#include "run/store_private.h"
+#include "store/store_private.h"
 
 struct task_walk {
 	struct db_query *instances;

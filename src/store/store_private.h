@@ -1,13 +1,13 @@
 /* store_private.h - what the files of the store share: store.c opens it and keeps its settings,
- * store_write.c fills it, store_look.c and the others read it. */
-#ifndef RUN_STORE_PRIVATE_H
-#define RUN_STORE_PRIVATE_H
+ * write.c fills it, read.c and the others read it. */
+#ifndef STORE_STORE_PRIVATE_H
+#define STORE_STORE_PRIVATE_H
 
 #include "base/buf.h"
 #include "base/map.h"
 #include "io/db.h"
 #include "io/json.h"
-#include "run/store.h"
+#include "store/store.h"
 
 enum statement {
 	PUT_IDENTITY, GET_IDENTITY, PUT_OPERATION, GET_OPERATION, GET_SETTING, PUT_PART, GET_PART, PUT_REPLY,

@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "run/store_private.h"
+#include "store/store_private.h"
 
 int store_steps(struct store *s, int64_t *count, struct sow_error *err)
 {

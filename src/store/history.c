@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "run/store_private.h"
+#include "store/store_private.h"
 
 /* A query of a place: ?1 its step, ?2 its ticket, ?3 its item. */
 static struct db_query *ask(struct store *s, const char *sql, const struct place *p,

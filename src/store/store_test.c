@@ -1,4 +1,4 @@
-#include "run/store.h"
+#include "store/store.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 #include "data/turns.h"
-#include "run/store_private.h"
+#include "store/store_private.h"
 
 /* -- replies ------------------------------------------------------------------------ */
 

@@ -1,4 +1,4 @@
-#include "run/store.h"
+#include "store/store.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -8,16 +8,16 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "io/folder.h"
-#include "run/store_private.h"
+#include "store/store_private.h"
 
 #define FORMAT 4
 #define APPLICATION_ID 0x736F7701 /* "sow", 1 */
 
 /* What brings a run.db of the format before to this one; the first format is 1. */
 static const char *const migrations[FORMAT + 1] = {
-	[2] = "src/run/migrate_2.sql",
-	[3] = "src/run/migrate_3.sql",
-	[4] = "src/run/migrate_4.sql",
+	[2] = "src/store/migrate_2.sql",
+	[3] = "src/store/migrate_3.sql",
+	[4] = "src/store/migrate_4.sql",
 };
 
 static const char *const sql[STATEMENTS] = {
@@ -84,7 +84,7 @@ static int make_format(struct store *s, int64_t version, struct sow_error *err)
 	if (status)
 		return status;
 	if (!version)
-		status = db_exec(s->db, embedded_find("src/run/schema.sql")->text, err);
+		status = db_exec(s->db, embedded_find("src/store/schema.sql")->text, err);
 	for (int64_t to = version + 1; version && to <= FORMAT && !status; to++)
 		status = db_exec(s->db, embedded_find(migrations[to])->text, err);
 	if (!status)

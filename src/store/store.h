@@ -9,8 +9,8 @@
  * look at it meanwhile. A file of another version, or of another
  * program, is refused with SOW_INVALID.
  */
-#ifndef RUN_STORE_H
-#define RUN_STORE_H
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
 
 #include <stdbool.h>
 #include <stddef.h>

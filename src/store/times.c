@@ -1,6 +1,6 @@
 /* What a report tells of a run: when what arrived. */
 #include "base/error.h"
-#include "run/store_private.h"
+#include "store/store_private.h"
 
 /* A unit's place at the stage where it ended, or in a request that made whole tasks. What was asked
  * only for a grade moves no unit: who knows the stages passes over it. */

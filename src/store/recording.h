@@ -1,0 +1,36 @@
+/* recording.h - what was answered in a run, for who answers it again. Of any format that there was.
+ *
+ *     struct recording recording;
+ *     status = recording_read("run", arena, &recording, each, data, err);
+ */
+#ifndef STORE_RECORDING_H
+#define STORE_RECORDING_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/view.h"
+#include "data/request.h"
+#include "io/hash.h"
+#include "sow/sow.h"
+
+struct recording {
+	struct view model;           /* whose replies they are; empty: not known */
+	bool prefers_chat;           /* every step sent messages */
+	bool can_chat;               /* some did */
+};
+
+struct recorded {
+	struct hash key;             /* of the request */
+	struct view text, reasoning;
+	enum finish finish;
+	struct usage usage;
+};
+
+/* Calls `each` for each reply, in the order they came; its texts live until it returns. Stops at and
+ * returns its first that is not 0. SOW_OK, SOW_IO, SOW_INVALID, SOW_NOMEM. Texts of *r are in `a`. */
+int recording_read(const char *dir, struct arena *a, struct recording *r,
+		   int (*each)(void *data, const struct recorded *one), void *data,
+		   struct sow_error *err);
+
+#endif
