@@ -343,6 +343,23 @@ static int read_model(struct ask *a, const json_value *root, const struct ask_ru
 	return 0;
 }
 
+/* OpenAI's response_format of the type json_schema, Anthropic's output_config. */
+static int read_schema(struct ask *a, const json_value *root, struct problem *why)
+{
+	bool is_messages = a->kind == ASK_MESSAGES;
+	const char *param = is_messages ? "output_config" : "response_format";
+	const json_value *format = json_get(root, param);
+	const json_value *v = is_messages ? json_get(json_get(format, "format"), "schema")
+					  : json_get(json_get(format, "json_schema"), "schema");
+	struct sow_error err = { 0 };
+	if (!v)
+		return 0;
+	a->arena = arena_new();
+	struct view text = a->arena ? json_compact(v, a->arena) : view_of("");
+	a->schema = text.len ? schema_read(a->arena, param, text, &err) : NULL;
+	return a->schema ? 0 : bad(why, NULL, param, "Invalid schema for %s: %s.", param, err.text);
+}
+
 static int read_all(struct ask *a, const json_value *root, const struct ask_rules *rules,
 		    struct problem *why)
 {
@@ -350,7 +367,7 @@ static int read_all(struct ask *a, const json_value *root, const struct ask_rule
 		return bad(why, NULL, NULL,
 			   "The JSON body of your request has to be an object, not %s.",
 			   kind_of(root));
-	if (read_model(a, root, rules, why))
+	if (read_model(a, root, rules, why) || read_schema(a, root, why))
 		return -1;
 	if (a->kind == ASK_MESSAGES)
 		return ask_read_messages(a, root, rules, why);
@@ -389,5 +406,7 @@ void ask_release(struct ask *a)
 {
 	json_free(a->doc);
 	buf_release(&a->parts);
+	arena_free(a->arena);
 	a->doc = NULL;
+	a->arena = NULL;
 }

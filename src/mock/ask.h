@@ -16,8 +16,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/view.h"
+#include "data/schema.h"
 #include "io/json.h"
 
 enum ask_kind { ASK_CHAT, ASK_COMPLETION, ASK_MESSAGES /* Anthropic's */ };
@@ -55,6 +57,8 @@ struct ask {
 	struct view stops[ASK_STOPS_MAX];
 	size_t stop_count;
 	bool stream, stream_usage;
+	const struct schema *schema; /* what the reply has to fit; NULL: anything */
+	struct arena *arena;         /* of the schema; NULL: none */
 	struct json *doc;            /* owns the texts */
 	struct buf parts;            /* and a message that came in parts */
 };

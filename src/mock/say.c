@@ -67,7 +67,10 @@ int say(struct speech *s, const struct manner_of_speech *how, const struct ask *
 	buf_clear(&s->thought);
 	think(s, how, a);
 	size_t thought = s->text.len;
-	answerer_find(&asked)->write(&asked, &d, &s->text);
+	if (a->schema && schema_example(a->schema, &s->text))
+		return SOW_NOMEM;
+	if (!a->schema)
+		answerer_find(&asked)->write(&asked, &d, &s->text);
 	if (buf_failed(&s->text) || buf_failed(&s->thought))
 		return SOW_NOMEM;
 	cut_at_stop(a, &s->text, thought);

@@ -23,6 +23,42 @@ static struct ask ask(void)
 	return a;
 }
 
+/* A value of the schema that is sent, in either language; one that is none is refused. */
+static void test_schema(void **state)
+{
+#define SCHEMA "{\"type\":\"object\",\"properties\":{\"n\":{\"type\":\"integer\",\"minimum\":7}," \
+	       "\"of\":{\"enum\":[\"a\",\"b\"]},\"words\":{\"type\":\"array\",\"items\":{\"type\":\"string\"," \
+	       "\"maxLength\":4},\"maxItems\":2}},\"required\":[\"n\"]}"
+#define BEGIN "{\"model\":\"m\",\"max_tokens\":99,\"messages\":[{\"role\":\"user\",\"content\":\"?\"}],"
+	static const struct { enum ask_kind kind; const char *body; } asks[] = {
+		{ ASK_CHAT, BEGIN "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"x\","
+			    "\"schema\":" SCHEMA "}}}" },
+		{ ASK_MESSAGES, BEGIN "\"output_config\":{\"format\":{\"type\":\"json_schema\",\"schema\":" SCHEMA
+				"}}}" },
+	};
+	const struct manner_of_speech how = { .seed = 1 };
+	const struct ask_rules any = { 0 };
+	struct speech s = SPEECH_INIT;
+	struct problem why;
+	struct said said;
+	struct ask a;
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(ask_read(&a, asks[i].kind, view_of(asks[i].body), &any, &why), 0);
+		assert_int_equal(say(&s, &how, &a, &said), SOW_OK);
+		assert_true(view_eqstr(said.text, "{\"n\":7,\"of\":\"a\",\"words\":[\"exam\",\"exam\"]}"));
+		ask_release(&a);
+	}
+	assert_int_equal(ask_read(&a, ASK_CHAT, view_of(BEGIN "\"response_format\":{\"type\":\"json_schema\","
+						       "\"json_schema\":{\"schema\":{\"type\":3}}}}"),
+				  &any, &why), -1);
+	assert_int_equal(why.status, 400);
+	assert_string_equal(why.param, "response_format");
+	speech_release(&s);
+#undef BEGIN
+#undef SCHEMA
+}
+
 static void test_cuts(void **state)
 {
 	(void)state;
@@ -118,7 +154,7 @@ static void test_no_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cuts),
+		cmocka_unit_test(test_schema), cmocka_unit_test(test_cuts),
 		cmocka_unit_test(test_reasoning),
 		cmocka_unit_test(test_no_memory),
 	};

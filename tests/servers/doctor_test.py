@@ -42,7 +42,7 @@ def the_mock_is_known():
         assert verdicts(said) == {
             "models": "yes", "chat": "yes", "usage": "yes", "limits": "yes", "completions": "yes",
             "streaming": "yes", "temperature": "yes", "top_p": "no", "presence_penalty": "yes",
-            "seed": "yes", "stop": "yes", "json-schema": "ignored", "log-probabilities": "ignored",
+            "seed": "yes", "stop": "yes", "json-schema": "yes", "log-probabilities": "ignored",
             "embeddings": "no", "rerank": "no", "batches": "no"}, said
         assert said["requests"] < 20
         assert said["can"]["streaming"] == {"verdict": "yes", "found": "with usage",
@@ -51,7 +51,7 @@ def the_mock_is_known():
         assert (said["api"], verdicts(said)) == ("Anthropic", {
             "models": "yes", "messages": "yes", "usage": "yes", "limits": "yes", "streaming": "yes",
             "temperature": "yes", "top_p": "no", "presence_penalty": "no", "seed": "no",
-            "stop": "yes", "json-schema": "ignored", "batches": "no"}), said
+            "stop": "yes", "json-schema": "yes", "batches": "no"}), said
 
 
 def what_a_better_server_can_is_found():

@@ -333,8 +333,8 @@ static void probe_sampling(struct prober *r, bool is_raw)
 		const char *name, *option;
 	} parts[] = {
 		{ DIALECT_TEMPERATURE, "temperature", "--temperature" }, { DIALECT_TOP_P, "top_p", "--top-p" },
-		{ DIALECT_PRESENCE, "presence_penalty", "set by methods" },
-		{ DIALECT_SEED, "seed", "--seed" }, { DIALECT_STOP, "stop", "set by methods, applied here too" },
+		{ DIALECT_PRESENCE, "presence_penalty", "--presence-penalty" },
+		{ DIALECT_SEED, "seed", "--seed" }, { DIALECT_STOP, "stop", "--stop, applied here too" },
 	};
 	struct sampling s = { .temperature = 0.7, .top_p = 0.5, .presence_penalty = 1, .max_tokens = 64 };
 	s.stops[s.stop_count++] = view_of("five");
@@ -371,7 +371,7 @@ static void probe_schema(struct prober *r, bool is_raw)
 			  : "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"c\","
 			    "\"strict\":true,\"schema\":" SCHEMA "}}";
 	bool is_answered = converse(r, &w, &d);
-	struct probe_finding *f = add_verdict(r, "json-schema", "--extra-body", is_answered);
+	struct probe_finding *f = add_verdict(r, "json-schema", "sow map --schema", is_answered);
 	if (!is_answered)
 		return;
 	struct json *doc = json_parse(r->answer.text.p, r->answer.text.len, NULL);
