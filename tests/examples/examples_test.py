@@ -39,6 +39,9 @@ def small(path, scratch, writer, n):
     text, teachers = re.subn(r"^  writer: \{\}$", "  writer: " + writer, text, flags=re.M)
     text, counts = re.subn(r"^    n: \d+$", "    n: %d" % n, text, flags=re.M)
     assert teachers == 1 and counts == 1, text
+    for name in os.listdir(EXAMPLES):  # what a recipe reads lies beside it
+        if not name.endswith(".yaml"):
+            shutil.copy(os.path.join(EXAMPLES, name), scratch)
     copy = os.path.join(scratch, os.path.basename(path))
     with open(copy, "w", encoding="utf-8") as recipe:
         recipe.write(text)
@@ -84,7 +87,7 @@ def on_model(path, scratch):
     recipe = small(path, scratch, "{teacher: '%s'}" % MODEL, 4)
     with open(recipe, encoding="utf-8") as text:
         # it writes some hundred tokens a second
-        short = re.sub(r"^  - method: (alpaca|evol)$", r"\g<0>\n    max-tokens: 200", text.read(),
+        short = re.sub(r"^  - method: (alpaca|evol|map)$", r"\g<0>\n    max-tokens: 200", text.read(),
                        flags=re.M)
     with open(recipe, "w", encoding="utf-8") as text:
         text.write(short)
