@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """plot_novelty.py - how the time of the novelty filter grows, as a picture.
 
-    bench/plot_novelty.py bench/novelty_growth.tsv >docs/novelty.svg
+    bench/plot_novelty.py bench/novelty_growth.tsv >docs/dev/novelty.svg
 
 The table has a row a measurement: way, sentences, seconds. Both axes are logarithmic, so
 that a power of n is a straight line.

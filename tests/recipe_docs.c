@@ -1,7 +1,7 @@
-/* recipe_docs.c - does docs/recipes.md have every option as the program has it?
+/* recipe_docs.c - does docs/guide/recipes.md have every option as the program has it?
  *
- *     recipe-docs docs/recipes.md            0 if it does; else the first line that differs
- *     recipe-docs --write docs/recipes.md    writes the tables anew
+ *     recipe-docs docs/guide/recipes.md            0 if it does; else the first line that differs
+ *     recipe-docs --write docs/guide/recipes.md    writes the tables anew
  *
  * Between a line "<!-- SCOPE: … -->" and "<!-- end -->" stands a table made from the rows of options.
  */

@@ -9,7 +9,7 @@
  *     status = option_set(&options[1], &chosen, "8", arena, err);
  *
  * The row is all that is known of it: the command line, recipe files, run.db, --help, the manual
- * pages, shell completion and docs/recipes.md are made from it.
+ * pages, shell completion and docs/guide/recipes.md are made from it.
  *
  * "Not said" is one thing for each type: a text is NULL, a list empty, a flag false, and a number
  * or an amount of money NOT_SAID. A whole number that may be left out has a default.

@@ -1,5 +1,5 @@
 /* Alpaca's variation of Self-Instruct (tatsu-lab/stanford_alpaca): whole records from one request.
- * Numbers: docs/methods.md. */
+ * Numbers: docs/guide/methods.md. */
 #include <stdio.h>
 
 #include "base/buf.h"

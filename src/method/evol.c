@@ -1,4 +1,4 @@
-/* Evol-Instruct (Xu et al. 2023, arXiv:2304.12244). Numbers: docs/methods.md.
+/* Evol-Instruct (Xu et al. 2023, arXiv:2304.12244). Numbers: docs/guide/methods.md.
  *
  * The links of a chain are units: item 1 is the input as it came, answered first where it has no
  * answer; item n is what round n - 1 made of the last link that survived. Each link that

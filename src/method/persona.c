@@ -1,6 +1,6 @@
 /* Tasks that a person might set, then their answers: conditioning on personas as in Persona-Hub
  * (Chan et al. 2024, arXiv:2406.20094). The input is a persona an entry.
- * docs/adding-a-method.md goes through this file. */
+ * docs/dev/adding-a-method.md goes through this file. */
 #include "method/elimination.h"
 #include "method/judge.h"
 #include "method/question.h"

@@ -1,6 +1,6 @@
 /* reply.h - what a teacher wrote, taken apart. Pure functions on text.
  *
- * Sources: docs/methods.md; the released code's post-processing where the paper is silent, but for
+ * Sources: docs/guide/methods.md; the released code's post-processing where the paper is silent, but for
  * the dress that chat models put on (released.h has it to the letter, list.h reads lists). All views
  * point into the reply, and are without white space at their ends.
  */

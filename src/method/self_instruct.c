@@ -1,4 +1,4 @@
-/* Self-Instruct (Wang et al. 2022, arXiv:2212.10560). Numbers: docs/methods.md. */
+/* Self-Instruct (Wang et al. 2022, arXiv:2212.10560). Numbers: docs/guide/methods.md. */
 #include <stdio.h>
 #include <string.h>
 

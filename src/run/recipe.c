@@ -116,7 +116,7 @@ static const struct option table[] = {
 	{ "classification-only", 0, OPTION_FLAG, IN_STEP(o.classification_only), NULL,
 	  "grow classification tasks only", OF_SOME, FIXED },
 	{ "strict-paper", 0, OPTION_FLAG, IN_STEP(strict_paper), NULL,
-	  "the paper's numbers, words, rules and loop; giving another number is an error (docs/methods.md)",
+	  "the paper's numbers, words, rules and loop; giving another number is an error (docs/guide/methods.md)",
 	  OF_SOME, FIXED },
 	{ "lookahead", 0, OPTION_INT, IN_STEP(lookahead), "N",
 	  "requests that may be planned ahead of the pool they draw from; 1 is the paper's loop", 1,

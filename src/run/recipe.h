@@ -10,7 +10,7 @@
  * table in recipe.c, and those that a method has for itself alone. Identity makes a run what it
  * is and cannot change when it is resumed; the rest says how it is carried out and may.
  *
- * A new option is a row, and its use by the method: docs/adding-a-method.md has an example.
+ * A new option is a row, and its use by the method: docs/dev/adding-a-method.md has an example.
  *
  * recipe_set writes to the step that was added last, and to the teacher of the duty that
  * recipe_select_teacher chose last (the writer).

@@ -1,4 +1,4 @@
-/* recipe_file.h - a recipe from a file in YAML. docs/recipes.md is its manual.
+/* recipe_file.h - a recipe from a file in YAML. docs/guide/recipes.md is its manual.
  *
  *     struct recipe_file f;
  *     status = recipe_file_read(&f, "recipe.yaml", err);

@@ -5,7 +5,7 @@
  *
  * The directory is made if missing; if a run is there, it must be of the same identity
  * and goes on. The loop: plan what may be asked, submit, collect replies, store them,
- * read them, admit in order, commit. See docs/design.md, "The run".
+ * read them, admit in order, commit. See docs/dev/design.md, "The run".
  */
 #ifndef RUN_RUN_H
 #define RUN_RUN_H

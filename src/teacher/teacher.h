@@ -11,7 +11,7 @@
  * what ends everything comes once, as the failure of teacher_collect.
  *
  * Kinds: "llama" (a GGUF model in this process), "replay" (recorded replies), "http" (servers;
- * docs/servers.md is its manual).
+ * docs/guide/servers.md is its manual).
  */
 #ifndef TEACHER_TEACHER_H
 #define TEACHER_TEACHER_H
