@@ -158,7 +158,7 @@ static void test_f_as_rouge_score(void **state)
 {
 	(void)state;
 	struct corpus c = CORPUS_INIT;
-	assert_true(corpus_lines(&c, "tests/data/rouge_f.tsv"));
+	assert_true(corpus_lines(&c, "tests/fixtures/rouge_f.tsv"));
 	size_t above = 0;
 	for (size_t i = 0; i < c.count; i++) {
 		size_t lcs, a, b;
@@ -202,7 +202,7 @@ static void test_texts_as_rouge_score(void **state)
 {
 	(void)state;
 	struct corpus c = CORPUS_INIT;
-	assert_true(corpus_lines(&c, "tests/data/rouge.tsv"));
+	assert_true(corpus_lines(&c, "tests/fixtures/rouge.tsv"));
 	assert_true(c.count > 300);
 	struct buf a = BUF_INIT, b = BUF_INIT, tokens = BUF_INIT, ours = BUF_INIT;
 	for (size_t i = 0; i < c.count; i++) {

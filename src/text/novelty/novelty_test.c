@@ -300,7 +300,7 @@ static void test_exactly_seven_tenths(void **state)
 {
 	(void)state;
 	struct corpus c = CORPUS_INIT;
-	assert_true(corpus_lines(&c, "tests/data/rouge_f.tsv"));
+	assert_true(corpus_lines(&c, "tests/fixtures/rouge_f.tsv"));
 	struct words one, two;
 	make_words(&one, 150);
 	make_words(&two, 150);

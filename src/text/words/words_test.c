@@ -163,7 +163,7 @@ static void test_short_way_on_real_text(void **state)
 	(void)state;
 	struct corpus c = CORPUS_INIT;
 	corpus_seeds(&c);
-	corpus_lines(&c, "tests/data/rouge.tsv");
+	corpus_lines(&c, "tests/fixtures/rouge.tsv");
 	corpus_shared(&c);
 	for (size_t i = 0; i < c.count; i++)
 		expect_same(c.texts[i].p, c.texts[i].len);

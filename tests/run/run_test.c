@@ -415,7 +415,7 @@ static void an_older_run_goes_on(void **state)
 	struct buf sql = BUF_INIT;
 	char path[512];
 	scratch_empty(dir);
-	snprintf(path, sizeof(path), "%s/tests/data/run_1.sql", getenv("SOW_SOURCE_ROOT"));
+	snprintf(path, sizeof(path), "%s/tests/fixtures/run_1.sql", getenv("SOW_SOURCE_ROOT"));
 	assert_int_equal(infile_whole(path, &sql, &err), 0);
 	snprintf(path, sizeof(path), "%s/run.db", dir);
 	struct db *db = db_open(path, DB_WRITE, &err);
