@@ -135,7 +135,7 @@ static struct view text_of(struct filler *f, const struct value *v)
 	case VALUE_TEXT:
 		return v->text;
 	case VALUE_TRUTH:
-		return view_of(v->number ? "true" : "false");
+		return view_of(v->number != 0 ? "true" : "false");
 	case VALUE_MISSING:
 		return text;
 	default:
