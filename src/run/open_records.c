@@ -1,6 +1,7 @@
 #include "run/open_records.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -78,7 +79,7 @@ struct store *open_run(const char *dir, struct sow_error *err)
 	if (!missing)
 		return store_open(dir, STORE_LOOK, err);
 	if (access(dir, F_OK) < 0)
-		error_errno(err, dir);
+		error_set(err, SOW_IO, "%s: %s; expected the -o DIR of a run", dir, strerror(errno));
 	else
 		error_set(err, SOW_MISSING, "%s: no run here; expected the -o DIR of a run, with "
 			  "run.db in it", dir);
