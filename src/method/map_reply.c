@@ -10,6 +10,8 @@
 #include "data/schema.h"
 #include "method/list.h"
 
+#define DIGITS_EXACT 15              /* that a double holds */
+
 enum as { AS_TEXT, AS_LIST, AS_NUMBER, AS_CHOICE, AS_JSON, AS_COUNT };
 
 static const char *const as_names[AS_COUNT] = { "text", "list", "number", "choice", "json" };
@@ -38,6 +40,10 @@ static int find_kind(struct map_reply *m, struct sow_error *err)
 				 "other --as");
 	if (m->as == AS_CHOICE && !o->choice_count)
 		return error_set(err, SOW_USAGE, "missing --choice: what the reply may be");
+	for (size_t i = 0; i < o->choice_count; i++) {
+		if (!view_trim(view_of(o->choices[i])).len)
+			return error_set(err, SOW_USAGE, "choice: expected a text, not nothing");
+	}
 	if (m->as != AS_JSON && !o->into)
 		return error_set(err, SOW_USAGE, "missing --into: the field that the reply is written to");
 	if (o->explode && m->as != AS_LIST && m->as != AS_JSON)
@@ -147,33 +153,126 @@ static int read_text(struct view text, struct arena *a, const json_value **value
 	return as_json(&json, a, value);
 }
 
+static bool digit_at(struct view t, size_t at)
+{
+	return at < t.len && ascii_digit(t.p[at]);
+}
+
+static size_t add_digits(struct view t, size_t at, struct buf *out)
+{
+	size_t end = at;
+	while (digit_at(t, end))
+		end++;
+	buf_add(out, t.p + at, end - at);
+	return end;
+}
+
+/* ",234" and no fourth digit. */
+static bool is_thousands(struct view t, size_t at)
+{
+	return at < t.len && t.p[at] == ',' && digit_at(t, at + 1) && digit_at(t, at + 2) &&
+	       digit_at(t, at + 3) && !digit_at(t, at + 4);
+}
+
+static size_t add_whole(struct view t, size_t at, struct buf *out)
+{
+	while (t.p[at] == '0' && digit_at(t, at + 1)) /* which JSON has not */
+		at++;
+	size_t end = add_digits(t, at, out);
+	while (end - at <= 3 && is_thousands(t, end)) {
+		at = end + 1;
+		end = add_digits(t, at, out);
+	}
+	return end;
+}
+
+static size_t add_fraction(struct view t, size_t at, struct buf *out)
+{
+	if (at >= t.len || t.p[at] != '.' || !digit_at(t, at + 1))
+		return at;
+	buf_addch(out, '.');
+	return add_digits(t, at + 1, out);
+}
+
+/* "e3", but not of "4east". */
+static void add_exponent(struct view t, size_t at, struct buf *out)
+{
+	size_t digits = at + 1, end;
+	if (at >= t.len || ascii_lower(t.p[at]) != 'e')
+		return;
+	digits += digits < t.len && (t.p[digits] == '-' || t.p[digits] == '+');
+	for (end = digits; digit_at(t, end);)
+		end++;
+	if (end > digits && (end == t.len || !ascii_alpha(t.p[end])))
+		buf_add(out, t.p + at, end - at);
+}
+
+/* It belongs to the number behind it: "-4", not "grade-4". */
+static bool ends_with_minus(struct view before)
+{
+	size_t len = before.len;
+	if (view_ends(before, "\xE2\x88\x92"))
+		return true;
+	return view_ends(before, "-") &&
+	       (len < 2 || !(ascii_alpha(before.p[len - 2]) || ascii_digit(before.p[len - 2])));
+}
+
+/* Of ".5" the point, but not of "No.5" and "...5". */
+static bool ends_with_point(struct view before)
+{
+	return view_ends(before, ".") &&
+	       (before.len < 2 || (before.p[before.len - 2] && strchr(" \t\n-=(<>~", before.p[before.len - 2])));
+}
+
+/* The first number in a text as JSON has it; false: there is none. */
+static bool find_number(struct view text, struct buf *out)
+{
+	size_t at = 0;
+	while (at < text.len && !ascii_digit(text.p[at]))
+		at++;
+	if (at == text.len)
+		return false;
+	bool has_point = ends_with_point(view_sub(text, 0, at));
+	if (ends_with_minus(view_sub(text, 0, at - has_point)))
+		buf_addch(out, '-');
+	if (has_point)
+		buf_addch(out, '0');
+	at = has_point ? add_fraction(text, at - 1, out) : add_whole(text, at, out);
+	add_exponent(text, has_point ? at : add_fraction(text, at, out), out);
+	return true;
+}
+
+/* As short as may be; what a double can't hold keeps its digits. */
+static void add_number(const char *digits, double number, struct buf *json)
+{
+	if (number == floor(number) && fabs(number) < 1e15)
+		buf_addf(json, "%.0f", number + 0.0);
+	else if (strlen(digits) > DIGITS_EXACT)
+		buf_addstr(json, digits);
+	else
+		json_add_number(json, number);
+}
+
 static int read_number(const struct map_reply *m, struct view text, struct arena *a,
 		       const json_value **value, struct buf *why)
 {
-	char digits[40] = "";
-	struct buf json = BUF_INIT;
-	size_t at = 0, len = 0;
-	while (at < text.len && !ascii_digit(text.p[at]))
-		at++;
-	if (at && at < text.len && text.p[at - 1] == '-')
-		digits[len++] = '-';
-	for (bool dot = false; at < text.len && len + 1 < sizeof(digits); at++) {
-		bool is_dot = text.p[at] == '.' && !dot && at + 1 < text.len && ascii_digit(text.p[at + 1]);
-		if (!ascii_digit(text.p[at]) && !is_dot)
-			break;
-		dot = dot || is_dot;
-		digits[len++] = text.p[at];
+	struct buf digits = BUF_INIT, json = BUF_INIT;
+	bool is_there = find_number(text, &digits);
+	if (buf_failed(&digits)) {
+		buf_release(&digits);
+		return SOW_NOMEM;
 	}
-	double number = strtod(digits, NULL);
-	if (!len || (len == 1 && digits[0] == '-'))
-		return buf_addstr(why, "there is no number in it"), SOW_INVALID;
-	if (number < m->least || number > m->most)
-		return buf_addf(why, "%s is not from %g to %g", digits, m->least, m->most), SOW_INVALID;
-	if (number == floor(number) && fabs(number) < 1e15)
-		buf_addf(&json, "%.0f", number);
+	double number = is_there ? strtod(digits.data, NULL) : NAN;
+	if (!is_there)
+		buf_addstr(why, "there is no number in it");
+	else if (!isfinite(number))
+		buf_addstr(why, "the number in it is too large");
+	else if (number < m->least || number > m->most)
+		buf_addf(why, "%s is not from %g to %g", digits.data, m->least, m->most);
 	else
-		json_add_number(&json, number);
-	return as_json(&json, a, value);
+		add_number(digits.data, number, &json);
+	buf_release(&digits);
+	return json.len ? as_json(&json, a, value) : SOW_INVALID;
 }
 
 static bool is_mark(char c)
@@ -190,37 +289,62 @@ static struct view without_marks(struct view v)
 	return v;
 }
 
-/* As a word or words of their own, in any case. */
-static bool names(struct view text, struct view choice)
+/* The choice whose name stands there as a word or words of its own, in any case: the longest, of
+ * equals the one in this case. choice_count: none. */
+static size_t named_at(const struct map_options *o, struct view text, size_t at)
 {
-	for (size_t at = 0; at + choice.len <= text.len; at++) {
+	size_t found = o->choice_count, longest = 0;
+	for (size_t i = 0; (!at || is_mark(text.p[at - 1])) && i < o->choice_count; i++) {
+		struct view choice = view_of(o->choices[i]), there = view_sub(text, at, at + choice.len);
 		size_t end = at + choice.len;
-		if (view_eqfold(view_sub(text, at, end), choice) && (!at || is_mark(text.p[at - 1])) &&
-		    (end == text.len || is_mark(text.p[end])))
-			return true;
+		bool is_named = view_eqfold(there, choice) && (end == text.len || is_mark(text.p[end]));
+		if (is_named && (choice.len > longest || (choice.len == longest && view_eq(there, choice)))) {
+			found = i;
+			longest = choice.len;
+		}
 	}
-	return false;
+	return found;
+}
+
+/* The only choice that is named; choice_count: none, or *several. */
+static size_t find_named(const struct map_options *o, struct view text, bool *several)
+{
+	size_t found = o->choice_count;
+	*several = false;
+	for (size_t at = 0; at < text.len && !*several;) {
+		size_t i = named_at(o, text, at);
+		*several = i < o->choice_count && found < o->choice_count && i != found;
+		found = i < o->choice_count ? i : found;
+		at += i < o->choice_count ? strlen(o->choices[i]) : 1;
+	}
+	return *several ? o->choice_count : found;
+}
+
+/* The only choice that is the text, marks at the ends of both aside: "a" for "(a)". */
+static size_t find_unmarked(const struct map_options *o, struct view text)
+{
+	size_t found = o->choice_count, count = 0;
+	for (size_t i = 0; i < o->choice_count; i++) {
+		if (!view_eqfold(without_marks(text), without_marks(view_of(o->choices[i]))))
+			continue;
+		found = i;
+		count++;
+	}
+	return count == 1 ? found : o->choice_count;
 }
 
 static int read_choice(const struct map_reply *m, struct view text, struct arena *a,
 		       const json_value **value, struct buf *why)
 {
-	const char *found = NULL;
-	size_t named = 0;
-	for (size_t i = 0; i < m->o->choice_count; i++) {
-		struct view choice = view_of(m->o->choices[i]);
-		if (view_eqfold(text, choice) ||
-		    view_eqfold(without_marks(text), without_marks(choice)))
-			return read_text(choice, a, value);
-		if (names(text, choice)) {
-			named++;
-			found = m->o->choices[i];
-		}
-	}
-	if (named == 1)
-		return read_text(view_of(found), a, value);
-	buf_addstr(why, named ? "more than one of the choices is named in it"
-			      : "none of the choices is named in it");
+	const struct map_options *o = m->o;
+	bool several;
+	size_t found = find_named(o, text, &several);
+	if (found == o->choice_count && !several)
+		found = find_unmarked(o, text);
+	if (found < o->choice_count)
+		return read_text(view_of(o->choices[found]), a, value);
+	buf_addstr(why, several ? "more than one of the choices is named in it"
+				: "none of the choices is named in it");
 	return SOW_INVALID;
 }
 
