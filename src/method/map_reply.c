@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/map.h"
 #include "data/json_reply.h"
 #include "data/schema.h"
 #include "method/list.h"
@@ -420,40 +421,69 @@ int map_reply_read(const struct map_reply *m, struct view text, struct arena *a,
 
 /* Writing */
 
-static bool is_key(const json_value *member, struct view name)
+/* The object with the value in its one field: where one of that name is, else at the end. */
+static void add_field(const json_value *object, struct view name, const json_value *value,
+		      struct buf *out)
 {
-	return view_eq(json_key(member), name);
-}
-
-static const json_value *find_member(const json_value *object, struct view name)
-{
-	const json_value *v = json_first(object);
-	while (v && !is_key(v, name))
-		v = json_next(object, v);
-	return v;
-}
-
-/* The new members in the places of those that they replace, else at the end. `name` NULL: those of
- * `value`. */
-static void join(const json_value *object, const char *name, const json_value *value, struct buf *out)
-{
-	buf_addch(out, '{');
+	bool is_there = false;
 	for (const json_value *v = json_first(object); v; v = json_next(object, v)) {
-		const json_value *other = name ? NULL : find_member(value, json_key(v));
-		if (name && is_key(v, view_of(name)))
-			other = value;
+		bool is_it = view_eq(json_key(v), name);
 		json_add_key(out, json_key(v));
+		json_add_value(out, is_it ? value : v);
+		is_there = is_there || is_it;
+	}
+	if (is_there)
+		return;
+	json_add_key(out, name);
+	json_add_value(out, value);
+}
+
+static const json_value *member_of(const struct map *members, struct view name)
+{
+	const uint64_t *at = map_get(members, name.p, name.len);
+	return at ? (const json_value *)(uintptr_t)*at : NULL;
+}
+
+/* From their names to the members. SOW_INVALID: two have one name. */
+static int index_members(const json_value *object, struct map *members, struct buf *why)
+{
+	int status = SOW_OK;
+	for (const json_value *v = json_first(object); v && !status; v = json_next(object, v)) {
+		struct view name = json_key(v);
+		if (member_of(members, name)) {
+			buf_clear(why);
+			buf_addf(why, "it has two members '%.*s'", VIEW_ARG(name));
+			return SOW_INVALID;
+		}
+		status = map_put(members, name.p, name.len, (uintptr_t)v);
+	}
+	return status;
+}
+
+/* The new members in the places of those that they replace, else at the end. */
+static int add_members(const struct map_reply *m, const json_value *object, const json_value *value,
+		       const struct map *news, struct buf *out, struct buf *why)
+{
+	struct map placed = MAP_INIT;
+	int status = SOW_OK;
+	for (const json_value *v = json_first(object); v && !status; v = json_next(object, v)) {
+		struct view name = json_key(v);
+		const json_value *other = member_of(news, name);
+		if (other && !m->o->replace) {
+			buf_addf(why, "there is a field '%.*s'", VIEW_ARG(name));
+			status = SOW_USAGE;
+		} else if (other) {
+			status = map_put(&placed, name.p, name.len, 1);
+		}
+		json_add_key(out, name);
 		json_add_value(out, other ? other : v);
 	}
-	if (name && !find_member(object, view_of(name))) {
-		json_add_key(out, view_of(name));
-		json_add_value(out, value);
-	}
-	for (const json_value *v = name ? NULL : json_first(value); v; v = json_next(value, v)) {
-		if (!find_member(object, json_key(v)))
+	for (const json_value *v = json_first(value); v && !status; v = json_next(value, v)) {
+		if (!map_get(&placed, json_key(v).p, json_key(v).len))
 			json_add_member(out, v);
 	}
-	buf_addch(out, '}');
+	map_release(&placed);
+	return status;
 }
 
 int map_reply_write(const struct map_reply *m, const json_value *object, const json_value *value,
@@ -461,18 +491,23 @@ int map_reply_write(const struct map_reply *m, const json_value *object, const j
 {
 	const char *into = m->o->into;
 	struct buf text = BUF_INIT;
+	struct map news = MAP_INIT;
+	int status = SOW_OK;
 	buf_clear(why);
 	if (!into && json_type(value) != JSON_OBJECT)
 		return buf_addf(why, "expected an object, not %s", json_type_name(json_type(value))),
 		       SOW_INVALID;
-	for (const json_value *v = into ? NULL : json_first(value); v && !m->o->replace;
-	     v = json_next(value, v)) {
-		if (!find_member(object, json_key(v)))
-			continue;
-		buf_addf(why, "there is a field '%.*s'", VIEW_ARG(json_key(v)));
-		return SOW_USAGE;
-	}
-	join(object, into, value, &text);
-	*out = arena_takebuf(a, &text);
-	return out->p ? SOW_OK : SOW_NOMEM;
+	buf_addch(&text, '{');
+	if (into)
+		add_field(object, view_of(into), value, &text);
+	else
+		status = index_members(value, &news, why);
+	if (!into && !status)
+		status = add_members(m, object, value, &news, &text, why);
+	buf_addch(&text, '}');
+	map_release(&news);
+	if (!status)
+		*out = arena_takebuf(a, &text);
+	buf_release(&text);
+	return status ? status : out->p ? SOW_OK : SOW_NOMEM;
 }

@@ -115,6 +115,10 @@ static const struct {
 	{ { .as = "json" }, "{\"a\":1}", "{\"b\":2,\"a\":3}", "!there is a field 'a'" },
 	{ { .as = "json", .replace = true }, "{\"a\":1,\"d\":4}", "{\"b\":2,\"a\":3}",
 	  "{\"a\":3,\"d\":4,\"b\":2}" },
+	{ { .as = "json", .replace = true }, "{\"a\":1,\"a\":2}", "{\"a\":3}", "{\"a\":3,\"a\":3}" },
+	{ { .as = "json" }, "{\"a\":1,\"a\":2}", "{\"b\":3}", "{\"a\":1,\"a\":2,\"b\":3}" },
+	{ { .as = "json" }, "{}", "{\"a\":1,\"b\":3,\"a\":2}", "!it has two members 'a'" },
+	{ { INTO }, "{}", "{\"a\":1,\"a\":2}", "{\"x\":{\"a\":1,\"a\":2}}" },
 	{ { .as = "json" }, "{}", "[1]", "!expected an object, not an array" },
 };
 
@@ -139,6 +143,33 @@ static void writes(void **state)
 		arena_free(a);
 	}
 	buf_release(&why);
+}
+
+/* A reply of many members over a record of as many others: a minute, were each looked for in turn. */
+static void writes_many(void **state)
+{
+	enum { MEMBERS = 50000 };
+	const struct map_options o = { .as = "json" };
+	struct buf texts[2] = { BUF_INIT, BUF_INIT }, why = BUF_INIT;
+	struct arena *a = arena_new();
+	struct sow_error err = { 0 };
+	const json_value *values[2];
+	struct view out;
+	(void)state;
+	for (int k = 0; k < 2; k++) {
+		for (int i = 0; i < MEMBERS; i++)
+			buf_addf(&texts[k], "%s\"%c%d\":%d", i ? "," : "{", 'a' + k, i, i);
+		buf_addch(&texts[k], '}');
+		values[k] = json_root(json_parse_lenient(view_from(texts[k].data, texts[k].len), a, NULL,
+							 NULL, &err));
+	}
+	assert_int_equal(map_reply_write(map_reply_new(a, &o, &err), values[0], values[1], a, &out, &why),
+			 SOW_OK);
+	assert_int_equal(out.len, texts[0].len + texts[1].len - 1);
+	for (int k = 0; k < 2; k++)
+		buf_release(&texts[k]);
+	buf_release(&why);
+	arena_free(a);
 }
 
 static const struct {
@@ -175,7 +206,8 @@ static void wrong_options(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads), cmocka_unit_test(writes), cmocka_unit_test(wrong_options),
+		cmocka_unit_test(reads), cmocka_unit_test(writes), cmocka_unit_test(writes_many),
+		cmocka_unit_test(wrong_options),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
