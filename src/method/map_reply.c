@@ -6,9 +6,12 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/map.h"
 #include "data/json_reply.h"
 #include "data/schema.h"
 #include "method/list.h"
+
+#define DIGITS_EXACT 15              /* that a double holds */
 
 enum as { AS_TEXT, AS_LIST, AS_NUMBER, AS_CHOICE, AS_JSON, AS_COUNT };
 
@@ -38,6 +41,10 @@ static int find_kind(struct map_reply *m, struct sow_error *err)
 				 "other --as");
 	if (m->as == AS_CHOICE && !o->choices.count)
 		return error_set(err, SOW_USAGE, "missing --choice: what the reply may be");
+	for (size_t i = 0; i < o->choices.count; i++) {
+		if (!view_trim(view_of(o->choices.items[i])).len)
+			return error_set(err, SOW_USAGE, "choice: expected a text, not nothing");
+	}
 	if (m->as != AS_JSON && !o->into)
 		return error_set(err, SOW_USAGE, "missing --into: the field that the reply is written to");
 	if (o->explode && m->as != AS_LIST && m->as != AS_JSON)
@@ -175,33 +182,126 @@ static int read_text(struct view text, struct arena *a, const json_value **value
 	return as_json(&json, a, value);
 }
 
+static bool digit_at(struct view t, size_t at)
+{
+	return at < t.len && ascii_digit(t.p[at]);
+}
+
+static size_t add_digits(struct view t, size_t at, struct buf *out)
+{
+	size_t end = at;
+	while (digit_at(t, end))
+		end++;
+	buf_add(out, t.p + at, end - at);
+	return end;
+}
+
+/* ",234" and no fourth digit. */
+static bool is_thousands(struct view t, size_t at)
+{
+	return at < t.len && t.p[at] == ',' && digit_at(t, at + 1) && digit_at(t, at + 2) &&
+	       digit_at(t, at + 3) && !digit_at(t, at + 4);
+}
+
+static size_t add_whole(struct view t, size_t at, struct buf *out)
+{
+	while (t.p[at] == '0' && digit_at(t, at + 1)) /* which JSON has not */
+		at++;
+	size_t end = add_digits(t, at, out);
+	while (end - at <= 3 && is_thousands(t, end)) {
+		at = end + 1;
+		end = add_digits(t, at, out);
+	}
+	return end;
+}
+
+static size_t add_fraction(struct view t, size_t at, struct buf *out)
+{
+	if (at >= t.len || t.p[at] != '.' || !digit_at(t, at + 1))
+		return at;
+	buf_addch(out, '.');
+	return add_digits(t, at + 1, out);
+}
+
+/* "e3", but not of "4east". */
+static void add_exponent(struct view t, size_t at, struct buf *out)
+{
+	size_t digits = at + 1, end;
+	if (at >= t.len || ascii_lower(t.p[at]) != 'e')
+		return;
+	digits += digits < t.len && (t.p[digits] == '-' || t.p[digits] == '+');
+	for (end = digits; digit_at(t, end);)
+		end++;
+	if (end > digits && (end == t.len || !ascii_alpha(t.p[end])))
+		buf_add(out, t.p + at, end - at);
+}
+
+/* It belongs to the number behind it: "-4", not "grade-4". */
+static bool ends_with_minus(struct view before)
+{
+	size_t len = before.len;
+	if (view_ends(before, "\xE2\x88\x92"))
+		return true;
+	return view_ends(before, "-") &&
+	       (len < 2 || !(ascii_alpha(before.p[len - 2]) || ascii_digit(before.p[len - 2])));
+}
+
+/* Of ".5" the point, but not of "No.5" and "...5". */
+static bool ends_with_point(struct view before)
+{
+	return view_ends(before, ".") &&
+	       (before.len < 2 || (before.p[before.len - 2] && strchr(" \t\n-=(<>~", before.p[before.len - 2])));
+}
+
+/* The first number in a text as JSON has it; false: there is none. */
+static bool find_number(struct view text, struct buf *out)
+{
+	size_t at = 0;
+	while (at < text.len && !ascii_digit(text.p[at]))
+		at++;
+	if (at == text.len)
+		return false;
+	bool has_point = ends_with_point(view_sub(text, 0, at));
+	if (ends_with_minus(view_sub(text, 0, at - has_point)))
+		buf_addch(out, '-');
+	if (has_point)
+		buf_addch(out, '0');
+	at = has_point ? add_fraction(text, at - 1, out) : add_whole(text, at, out);
+	add_exponent(text, has_point ? at : add_fraction(text, at, out), out);
+	return true;
+}
+
+/* As short as may be; what a double can't hold keeps its digits. */
+static void add_number(const char *digits, double number, struct buf *json)
+{
+	if (number == floor(number) && fabs(number) < 1e15)
+		buf_addf(json, "%.0f", number + 0.0);
+	else if (strlen(digits) > DIGITS_EXACT)
+		buf_addstr(json, digits);
+	else
+		json_add_number(json, number);
+}
+
 static int read_number(const struct map_reply *m, struct view text, struct arena *a,
 		       const json_value **value, struct buf *why)
 {
-	char digits[40] = "";
-	struct buf json = BUF_INIT;
-	size_t at = 0, len = 0;
-	while (at < text.len && !ascii_digit(text.p[at]))
-		at++;
-	if (at && at < text.len && text.p[at - 1] == '-')
-		digits[len++] = '-';
-	for (bool dot = false; at < text.len && len + 1 < sizeof(digits); at++) {
-		bool is_dot = text.p[at] == '.' && !dot && at + 1 < text.len && ascii_digit(text.p[at + 1]);
-		if (!ascii_digit(text.p[at]) && !is_dot)
-			break;
-		dot = dot || is_dot;
-		digits[len++] = text.p[at];
+	struct buf digits = BUF_INIT, json = BUF_INIT;
+	bool is_there = find_number(text, &digits);
+	if (buf_failed(&digits)) {
+		buf_release(&digits);
+		return SOW_NOMEM;
 	}
-	double number = strtod(digits, NULL);
-	if (!len || (len == 1 && digits[0] == '-'))
-		return buf_addstr(why, "there is no number in it"), SOW_INVALID;
-	if (number < m->least || number > m->most)
-		return buf_addf(why, "%s is not from %g to %g", digits, m->least, m->most), SOW_INVALID;
-	if (number == floor(number) && fabs(number) < 1e15)
-		buf_addf(&json, "%.0f", number);
+	double number = is_there ? strtod(digits.data, NULL) : NAN;
+	if (!is_there)
+		buf_addstr(why, "there is no number in it");
+	else if (!isfinite(number))
+		buf_addstr(why, "the number in it is too large");
+	else if (number < m->least || number > m->most)
+		buf_addf(why, "%s is not from %g to %g", digits.data, m->least, m->most);
 	else
-		json_add_number(&json, number);
-	return as_json(&json, a, value);
+		add_number(digits.data, number, &json);
+	buf_release(&digits);
+	return json.len ? as_json(&json, a, value) : SOW_INVALID;
 }
 
 static bool is_mark(char c)
@@ -218,37 +318,62 @@ static struct view without_marks(struct view v)
 	return v;
 }
 
-/* As a word or words of their own, in any case. */
-static bool names(struct view text, struct view choice)
+/* The choice whose name stands there as a word or words of its own, in any case: the longest, of
+ * equals the one in this case. choices.count: none. */
+static size_t named_at(const struct map_options *o, struct view text, size_t at)
 {
-	for (size_t at = 0; at + choice.len <= text.len; at++) {
+	size_t found = o->choices.count, longest = 0;
+	for (size_t i = 0; (!at || is_mark(text.p[at - 1])) && i < o->choices.count; i++) {
+		struct view choice = view_of(o->choices.items[i]), there = view_sub(text, at, at + choice.len);
 		size_t end = at + choice.len;
-		if (view_eqfold(view_sub(text, at, end), choice) && (!at || is_mark(text.p[at - 1])) &&
-		    (end == text.len || is_mark(text.p[end])))
-			return true;
+		bool is_named = view_eqfold(there, choice) && (end == text.len || is_mark(text.p[end]));
+		if (is_named && (choice.len > longest || (choice.len == longest && view_eq(there, choice)))) {
+			found = i;
+			longest = choice.len;
+		}
 	}
-	return false;
+	return found;
+}
+
+/* The only choice that is named; choices.count: none, or *several. */
+static size_t find_named(const struct map_options *o, struct view text, bool *several)
+{
+	size_t found = o->choices.count;
+	*several = false;
+	for (size_t at = 0; at < text.len && !*several;) {
+		size_t i = named_at(o, text, at);
+		*several = i < o->choices.count && found < o->choices.count && i != found;
+		found = i < o->choices.count ? i : found;
+		at += i < o->choices.count ? strlen(o->choices.items[i]) : 1;
+	}
+	return *several ? o->choices.count : found;
+}
+
+/* The only choice that is the text, marks at the ends of both aside: "a" for "(a)". */
+static size_t find_unmarked(const struct map_options *o, struct view text)
+{
+	size_t found = o->choices.count, count = 0;
+	for (size_t i = 0; i < o->choices.count; i++) {
+		if (!view_eqfold(without_marks(text), without_marks(view_of(o->choices.items[i]))))
+			continue;
+		found = i;
+		count++;
+	}
+	return count == 1 ? found : o->choices.count;
 }
 
 static int read_choice(const struct map_reply *m, struct view text, struct arena *a,
 		       const json_value **value, struct buf *why)
 {
-	const char *found = NULL;
-	size_t named = 0;
-	for (size_t i = 0; i < m->o->choices.count; i++) {
-		struct view choice = view_of(m->o->choices.items[i]);
-		if (view_eqfold(text, choice) ||
-		    view_eqfold(without_marks(text), without_marks(choice)))
-			return read_text(choice, a, value);
-		if (names(text, choice)) {
-			named++;
-			found = m->o->choices.items[i];
-		}
-	}
-	if (named == 1)
-		return read_text(view_of(found), a, value);
-	buf_addstr(why, named ? "more than one of the choices is named in it"
-			      : "none of the choices is named in it");
+	const struct map_options *o = m->o;
+	bool several;
+	size_t found = find_named(o, text, &several);
+	if (found == o->choices.count && !several)
+		found = find_unmarked(o, text);
+	if (found < o->choices.count)
+		return read_text(view_of(o->choices.items[found]), a, value);
+	buf_addstr(why, several ? "more than one of the choices is named in it"
+				: "none of the choices is named in it");
 	return SOW_INVALID;
 }
 
@@ -324,40 +449,69 @@ int map_reply_read(const struct map_reply *m, struct view text, struct arena *a,
 
 /* Writing */
 
-static bool is_key(const json_value *member, struct view name)
+/* The object with the value in its one field: where one of that name is, else at the end. */
+static void add_field(const json_value *object, struct view name, const json_value *value,
+		      struct buf *out)
 {
-	return view_eq(json_key(member), name);
-}
-
-static const json_value *find_member(const json_value *object, struct view name)
-{
-	const json_value *v = json_first(object);
-	while (v && !is_key(v, name))
-		v = json_next(object, v);
-	return v;
-}
-
-/* The new members in the places of those that they replace, else at the end. `name` NULL: those of
- * `value`. */
-static void join(const json_value *object, const char *name, const json_value *value, struct buf *out)
-{
-	buf_addch(out, '{');
+	bool is_there = false;
 	for (const json_value *v = json_first(object); v; v = json_next(object, v)) {
-		const json_value *other = name ? NULL : find_member(value, json_key(v));
-		if (name && is_key(v, view_of(name)))
-			other = value;
+		bool is_it = view_eq(json_key(v), name);
 		json_add_key(out, json_key(v));
+		json_add_value(out, is_it ? value : v);
+		is_there = is_there || is_it;
+	}
+	if (is_there)
+		return;
+	json_add_key(out, name);
+	json_add_value(out, value);
+}
+
+static const json_value *member_of(const struct map *members, struct view name)
+{
+	const uint64_t *at = map_get(members, name.p, name.len);
+	return at ? (const json_value *)(uintptr_t)*at : NULL;
+}
+
+/* From their names to the members. SOW_INVALID: two have one name. */
+static int index_members(const json_value *object, struct map *members, struct buf *why)
+{
+	int status = SOW_OK;
+	for (const json_value *v = json_first(object); v && !status; v = json_next(object, v)) {
+		struct view name = json_key(v);
+		if (member_of(members, name)) {
+			buf_clear(why);
+			buf_addf(why, "it has two members '%.*s'", VIEW_ARG(name));
+			return SOW_INVALID;
+		}
+		status = map_put(members, name.p, name.len, (uintptr_t)v);
+	}
+	return status;
+}
+
+/* The new members in the places of those that they replace, else at the end. */
+static int add_members(const struct map_reply *m, const json_value *object, const json_value *value,
+		       const struct map *news, struct buf *out, struct buf *why)
+{
+	struct map placed = MAP_INIT;
+	int status = SOW_OK;
+	for (const json_value *v = json_first(object); v && !status; v = json_next(object, v)) {
+		struct view name = json_key(v);
+		const json_value *other = member_of(news, name);
+		if (other && !m->o->replace) {
+			buf_addf(why, "there is a field '%.*s'", VIEW_ARG(name));
+			status = SOW_USAGE;
+		} else if (other) {
+			status = map_put(&placed, name.p, name.len, 1);
+		}
+		json_add_key(out, name);
 		json_add_value(out, other ? other : v);
 	}
-	if (name && !find_member(object, view_of(name))) {
-		json_add_key(out, view_of(name));
-		json_add_value(out, value);
-	}
-	for (const json_value *v = name ? NULL : json_first(value); v; v = json_next(value, v)) {
-		if (!find_member(object, json_key(v)))
+	for (const json_value *v = json_first(value); v && !status; v = json_next(value, v)) {
+		if (!map_get(&placed, json_key(v).p, json_key(v).len))
 			json_add_member(out, v);
 	}
-	buf_addch(out, '}');
+	map_release(&placed);
+	return status;
 }
 
 int map_reply_write(const struct map_reply *m, const json_value *object, const json_value *value,
@@ -365,18 +519,23 @@ int map_reply_write(const struct map_reply *m, const json_value *object, const j
 {
 	const char *into = m->o->into;
 	struct buf text = BUF_INIT;
+	struct map news = MAP_INIT;
+	int status = SOW_OK;
 	buf_clear(why);
 	if (!into && json_type(value) != JSON_OBJECT)
 		return buf_addf(why, "expected an object, not %s", json_type_name(json_type(value))),
 		       SOW_INVALID;
-	for (const json_value *v = into ? NULL : json_first(value); v && !m->o->replace;
-	     v = json_next(value, v)) {
-		if (!find_member(object, json_key(v)))
-			continue;
-		buf_addf(why, "there is a field '%.*s'", VIEW_ARG(json_key(v)));
-		return SOW_USAGE;
-	}
-	join(object, into, value, &text);
-	*out = arena_takebuf(a, &text);
-	return out->p ? SOW_OK : SOW_NOMEM;
+	buf_addch(&text, '{');
+	if (into)
+		add_field(object, view_of(into), value, &text);
+	else
+		status = index_members(value, &news, why);
+	if (!into && !status)
+		status = add_members(m, object, value, &news, &text, why);
+	buf_addch(&text, '}');
+	map_release(&news);
+	if (!status)
+		*out = arena_takebuf(a, &text);
+	buf_release(&text);
+	return status ? status : out->p ? SOW_OK : SOW_NOMEM;
 }

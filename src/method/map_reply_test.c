@@ -10,11 +10,16 @@
 static const char schema[] =
 	"{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"integer\"}},\"required\":[\"a\"]}";
 static const char *const yes_no[] = { "Yes", "No", "not sure" };
+static const char *const signs[] = { "-1", "0", "1" };
+static const char *const languages[] = { "C", "C++", "c", "Visual C++" };
+static const char *const blank[] = { "good", "" };
 
 #define INTO .into = "x"
 #define SCHEMA \
 	.schema_name = "s", .schema = { schema, sizeof(schema) - 1 }
 #define CHOICES .choices = { yes_no, 3 }
+#define SIGNS .choices = { signs, 3 }
+#define LANGUAGES .choices = { languages, 4 }
 
 static const struct {
 	struct map_options o;
@@ -27,6 +32,20 @@ static const struct {
 	{ { INTO, .as = "number" }, "v1.2.3", "1.2" },
 	{ { INTO, .as = "number" }, "four", "!there is no number in it" },
 	{ { INTO, .as = "number" }, "-", "!there is no number in it" },
+	{ { INTO, .as = "number" }, "about 1,234,567.50 in all", "1234567.5" },
+	{ { INTO, .as = "number" }, "1,2,3", "1" },
+	{ { INTO, .as = "number" }, "12,3456", "12" },
+	{ { INTO, .as = "number" }, "p = .05", "0.05" },
+	{ { INTO, .as = "number" }, "-.5", "-0.5" },
+	{ { INTO, .as = "number" }, "1.5e3 or so", "1500" },
+	{ { INTO, .as = "number" }, "2E-3", "0.002" },
+	{ { INTO, .as = "number" }, "3 eggs, 4east", "3" },
+	{ { INTO, .as = "number" }, "4e", "4" },
+	{ { INTO, .as = "number" }, "1e999", "!the number in it is too large" },
+	{ { INTO, .as = "number" }, "00123456789012345678901234567890.10", "123456789012345678901234567890.10" },
+	{ { INTO, .as = "number" }, "No.5 of ...6", "5" },
+	{ { INTO, .as = "number" }, "grade-4", "4" },
+	{ { INTO, .range = "-1..1" }, "\342\210\2221", "-1" },
 	{ { INTO, .range = "1..5" }, "5/5", "5" },
 	{ { INTO, .range = "1..5" }, "1", "1" },
 	{ { INTO, .range = "1..5" }, "0", "!0 is not from 1 to 5" },
@@ -38,6 +57,16 @@ static const struct {
 	{ { INTO, CHOICES }, "yes and no", "!more than one of the choices is named in it" },
 	{ { INTO, CHOICES }, "nothing", "!none of the choices is named in it" },
 	{ { INTO, CHOICES }, "yesterday", "!none of the choices is named in it" },
+	{ { INTO, SIGNS }, "1", "\"1\"" },
+	{ { INTO, SIGNS }, "-1", "\"-1\"" },
+	{ { INTO, SIGNS }, "**-1**", "\"-1\"" },
+	{ { INTO, SIGNS }, "It is -1.", "\"-1\"" },
+	{ { INTO, SIGNS }, "It is 1.", "\"1\"" },
+	{ { INTO, LANGUAGES }, "C++", "\"C++\"" },
+	{ { INTO, LANGUAGES }, "c", "\"c\"" },
+	{ { INTO, LANGUAGES }, "visual c++.", "\"Visual C++\"" },
+	{ { INTO, LANGUAGES }, "It's C++!", "\"C++\"" },
+	{ { INTO, LANGUAGES }, "C++ or C", "!more than one of the choices is named in it" },
 	{ { INTO, .as = "list" }, "[\"a\", \"b\"]", "[\"a\",\"b\"]" },
 	{ { INTO, .as = "list" }, "1. one\n2. two", "[\"one\",\"two\"]" },
 	{ { INTO, .as = "json" }, "{\"a\": 1.50}", "{\"a\":1.50}" },
@@ -86,6 +115,10 @@ static const struct {
 	{ { .as = "json" }, "{\"a\":1}", "{\"b\":2,\"a\":3}", "!there is a field 'a'" },
 	{ { .as = "json", .replace = true }, "{\"a\":1,\"d\":4}", "{\"b\":2,\"a\":3}",
 	  "{\"a\":3,\"d\":4,\"b\":2}" },
+	{ { .as = "json", .replace = true }, "{\"a\":1,\"a\":2}", "{\"a\":3}", "{\"a\":3,\"a\":3}" },
+	{ { .as = "json" }, "{\"a\":1,\"a\":2}", "{\"b\":3}", "{\"a\":1,\"a\":2,\"b\":3}" },
+	{ { .as = "json" }, "{}", "{\"a\":1,\"b\":3,\"a\":2}", "!it has two members 'a'" },
+	{ { INTO }, "{}", "{\"a\":1,\"a\":2}", "{\"x\":{\"a\":1,\"a\":2}}" },
 	{ { .as = "json" }, "{}", "[1]", "!expected an object, not an array" },
 };
 
@@ -112,6 +145,33 @@ static void writes(void **state)
 	buf_release(&why);
 }
 
+/* A reply of many members over a record of as many others: a minute, were each looked for in turn. */
+static void writes_many(void **state)
+{
+	enum { MEMBERS = 50000 };
+	const struct map_options o = { .as = "json" };
+	struct buf texts[2] = { BUF_INIT, BUF_INIT }, why = BUF_INIT;
+	struct arena *a = arena_new();
+	struct sow_error err = { 0 };
+	const json_value *values[2];
+	struct view out;
+	(void)state;
+	for (int k = 0; k < 2; k++) {
+		for (int i = 0; i < MEMBERS; i++)
+			buf_addf(&texts[k], "%s\"%c%d\":%d", i ? "," : "{", 'a' + k, i, i);
+		buf_addch(&texts[k], '}');
+		values[k] = json_root(json_parse_lenient(view_from(texts[k].data, texts[k].len), a, NULL,
+							 NULL, &err));
+	}
+	assert_int_equal(map_reply_write(map_reply_new(a, &o, &err), values[0], values[1], a, &out, &why),
+			 SOW_OK);
+	assert_int_equal(out.len, texts[0].len + texts[1].len - 1);
+	for (int k = 0; k < 2; k++)
+		buf_release(&texts[k]);
+	buf_release(&why);
+	arena_free(a);
+}
+
 static const struct {
 	struct map_options o;
 	const char *why;
@@ -123,6 +183,7 @@ static const struct {
 	  "--as" },
 	{ { INTO, CHOICES, .as = "text" }, "expected one of --choice, --range and --schema, and no other "
 	  "--as" },
+	{ { INTO, .choices = { blank, 2 } }, "choice: expected a text, not nothing" },
 	{ { INTO, .explode = true }, "--explode is for a reply that is a list or JSON" },
 	{ { INTO, .range = "1-5" }, "range: expected LEAST..MOST, such as 1..5, not '1-5'" },
 	{ { INTO, .range = "5..1" }, "range: expected LEAST..MOST, such as 1..5, not '5..1'" },
@@ -145,7 +206,8 @@ static void wrong_options(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads), cmocka_unit_test(writes), cmocka_unit_test(wrong_options),
+		cmocka_unit_test(reads), cmocka_unit_test(writes), cmocka_unit_test(writes_many),
+		cmocka_unit_test(wrong_options),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

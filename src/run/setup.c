@@ -41,10 +41,27 @@ static int add_tasks_identity(struct setup *s, const char *name, const struct re
 	return add_identity(s, name, view_of(hex), shown);
 }
 
+/* A text of the user's or a file with it: compared by what it says, shown as it was given. */
+static int add_text_identity(struct setup *s, const char *name, const char *given, struct view text)
+{
+	struct hash hash;
+	char hex[HASH_HEX_SIZE] = "";
+	struct hasher *h = given ? hasher_new() : NULL;
+	if (h)
+		hasher_text(h, text);
+	if (given && (!h || hasher_finish(h, &hash)))
+		return SOW_NOMEM;
+	if (given)
+		hash_hex(&hash, hex);
+	return add_identity(s, name, view_of(hex), view_of(given ? given : ""));
+}
+
 /* Identity of its own making, or no part of it. */
-static bool is_elsewhere(const struct option *o)
+static bool is_elsewhere(const struct option *o, const struct method *m)
 {
 	static const char *const names[] = { "seeds", "against", "prompts", "input", "prompt", "schema" };
+	if (m->takes_objects && strcmp(o->name, "system") == 0)
+		return true;
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		if (strcmp(o->name, names[i]) == 0)
 			return true;
@@ -61,7 +78,7 @@ static int add_plain_identity(struct setup *s)
 	int status = SOW_OK;
 	for (size_t i = 0; i < count && !status; i++) {
 		const struct option *o = list[i];
-		if (!o->identity || !recipe_is_of_step(o) || is_elsewhere(o))
+		if (!o->identity || !recipe_is_of_step(o) || is_elsewhere(o, s->method))
 			continue;
 		buf_clear(&text);
 		recipe_text(NULL, s->step, NULL, o, &text);
@@ -220,13 +237,12 @@ static int read_map(struct setup *s, struct map_options *map, struct sow_error *
 	return status;
 }
 
-/* Of a method that has none, nothing: its hash stays what it was. */
-static void hash_texts_of(const struct map_options *map, struct hasher *h)
+static int add_map_identity(struct setup *s, const struct map_options *map)
 {
-	if (map->prompt.len)
-		hasher_text(h, map->prompt);
-	if (map->schema.len)
-		hasher_text(h, map->schema);
+	int status = add_text_identity(s, "prompt", map->prompt_said, map->prompt);
+	if (!status)
+		status = add_text_identity(s, "system", s->step->o.system, map->system);
+	return status ? status : add_text_identity(s, "schema", map->schema_said, map->schema);
 }
 
 static struct method_options method_options(const struct setup *s, struct prompts *prompts)
@@ -248,9 +264,10 @@ static int open_method(struct setup *s, bool measures, struct sow_error *err)
 	int status = read_map(s, &options.map, err);
 	if (status)
 		return status;
+	if (s->method->takes_objects && add_map_identity(s, &options.map))
+		return error_nomem(err);
 	if (!(prompts.hasher = hasher_new()))
 		return error_nomem(err);
-	hash_texts_of(&options.map, prompts.hasher);
 	struct hash hash;
 	char hex[HASH_HEX_SIZE];
 	const struct stage *grading = measures ? &stage_difficulty
@@ -268,6 +285,8 @@ static int open_method(struct setup *s, bool measures, struct sow_error *err)
 		return error_set(err, SOW_INVALID, "%s: no prompt in there is used; expected some of "
 				 "those in prompts/, such as self_instruct/instructions.txt",
 				 prompts.folder);
+	if (s->method->takes_objects) /* its prompts are its own texts */
+		return SOW_OK;
 	return add_identity(s, "prompts", view_of(hex),
 			    view_of(prompts.folder ? prompts.folder : "built in"))
 		       ? error_nomem(err) : SOW_OK;

@@ -179,8 +179,39 @@ def another_prompt_is_another_run():
         p.map(server, "-i", "in.jsonl", "-p", "About {{a}}?", "--into", "x", "-o", "run")
         p.write("ask.txt", "Of {{a}}?")
         done = p.map(server, "-i", "in.jsonl", "-p", "ask.txt", "--into", "x", "-o", "run", status=1)
-        assert "prompts" in done.stderr, done.stderr
+        assert "(prompt: ask.txt there, ask.txt here (with other contents))" in done.stderr, done.stderr
         assert len(server.requests) == 1
+
+
+def the_run_knows_its_prompt():
+    """What was refused is asked again without a word of the command; texts in files are the run's."""
+    open_for = []
+
+    def reply(n, path, headers, body):
+        return ok("yes") if open_for else err(400, {"error": {"message": "not now"}})
+
+    with Place() as p, Fake(reply) as server:
+        p.write("in.jsonl", [{"a": 1}])
+        p.write("system.txt", "You know {{a}}.")
+        p.write("item.json", '{"type": "object"}')
+        prompt = "Two lines,\n'quoted': {{a}}"
+        args = ["-i", "in.jsonl", "-p", prompt, "--system", "system.txt", "--choice", "yes", "--choice",
+                "no", "--into", "x", "-o", "run"]
+        p.map(server, *args, status=3)
+        told = p.sow("status", "run").stdout
+        assert "Two lines" in told and "built in" not in told, told
+        open_for.append(True)
+        p.sow("retry", "run")
+        assert p.records("run") == [{"a": 1, "x": "yes"}]
+        assert server.requests[-1][2]["messages"] == server.requests[0][2]["messages"]
+        p.write("system.txt", "You don't know {{a}}.")
+        done = p.map(server, *args, status=1)
+        assert "(system: system.txt there, system.txt here (with other contents))" in done.stderr, done.stderr
+        schema = ["-i", "in.jsonl", "-p", "{{a}}", "--schema", "item.json", "--as", "json", "--into", "x"]
+        p.map(server, *schema, "-o", "schema", status=3)
+        p.write("item.json", '{"type": "array"}')
+        done = p.map(server, *schema, "-o", "schema", status=1)
+        assert "(schema: item.json there, item.json here (with other contents))" in done.stderr, done.stderr
 
 
 def lists_and_choices():
@@ -306,6 +337,7 @@ sys.exit(tap.run([
     ("replies that do not fit", wrong_three_times_of_ten),
     ("records that cannot be asked about, and mistakes", what_cannot_be_asked),
     ("another prompt is another run", another_prompt_is_another_run),
+    ("the run knows its prompt", the_run_knows_its_prompt),
     ("lists, numbers, choices, conditions, draws", lists_and_choices),
     ("schemas", schemas),
     ("killed at any moment", killed_at_any_moment),
