@@ -1,6 +1,7 @@
 #include "data/hub_private.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,13 +17,18 @@
 
 /* Token */
 
+/* Without the new line that a file or a shell left behind it: it goes into a header. */
+static void add_token(struct buf *token, struct view given)
+{
+	given = view_trim(given);
+	buf_add(token, given.p, given.len);
+}
+
 static int read_token(const char *path, struct buf *token)
 {
 	struct buf text = BUF_INIT;
-	if (infile_whole(path, &text, NULL) == SOW_OK) {
-		struct view v = view_trim(view_from(text.data, text.len));
-		buf_add(token, v.p, v.len);
-	}
+	if (infile_whole(path, &text, NULL) == SOW_OK)
+		add_token(token, view_from(text.data, text.len));
 	buf_release(&text);
 	return token->status;
 }
@@ -34,7 +40,7 @@ int hub_token(struct buf *token, struct sow_error *err)
 	struct buf found = BUF_INIT;
 	int status = SOW_OK;
 	if (given && *given)
-		buf_addstr(token, given);
+		add_token(token, view_of(given));
 	else if (path && *path)
 		buf_addstr(&found, path);
 	else if (home && *home)
@@ -71,7 +77,7 @@ static int list_files(struct hub *h, const char *folder, const char *inside, str
 	int status = SOW_OK;
 	if (!dir)
 		return error_errno(err, folder);
-	for (struct dirent *e; !status && (e = readdir(dir));) {
+	for (struct dirent *e; !status && (errno = 0, e = readdir(dir));) {
 		struct stat st;
 		struct buf where = BUF_INIT, path = BUF_INIT;
 		if (e->d_name[0] == '.')
@@ -89,6 +95,8 @@ static int list_files(struct hub *h, const char *folder, const char *inside, str
 		buf_release(&where);
 		buf_release(&path);
 	}
+	if (!status && errno)
+		status = error_errno(err, folder);
 	closedir(dir);
 	return status;
 }
@@ -135,14 +143,14 @@ static int make_repository(struct hub *h, struct sow_error *err)
 {
 	const char *slash = strchr(h->o->repository, '/');
 	struct json_out *json = json_out_new();
-	struct buf text = BUF_INIT, owner = BUF_INIT;
+	struct buf text = BUF_INIT;
 	if (!json)
 		return error_nomem(err);
-	buf_add(&owner, h->o->repository, (size_t)(slash - h->o->repository));
+	const struct view owner = view_from(h->o->repository, (size_t)(slash - h->o->repository));
 	json_out_object(json, NULL);
 	json_out_text(json, "type", view_of("dataset"));
 	json_out_text(json, "name", view_of(slash + 1));
-	json_out_text(json, "organization", view_from(owner.data, owner.len));
+	json_out_text(json, "organization", owner);
 	if (h->o->is_private)
 		json_out_text(json, "visibility", view_of("private"));
 	json_out_end(json);
@@ -151,13 +159,13 @@ static int make_repository(struct hub *h, struct sow_error *err)
 		status = hub_ask(h, "cannot make the repository", "/api/repos/create",
 				 "application/json", &text, 409, NULL, err);
 	buf_release(&text);
-	buf_release(&owner);
 	return status;
 }
 
-static struct hub_file *find_file(struct hub *h, struct view path)
+/* One of those that were asked about. */
+static struct hub_file *find_file(struct hub *h, size_t from, size_t to, struct view path)
 {
-	for (size_t i = 0; i < h->count; i++) {
+	for (size_t i = from; i < to; i++) {
 		if (view_eqstr(path, h->files[i].path))
 			return &h->files[i];
 	}
@@ -205,11 +213,12 @@ static int sort_files(struct hub *h, struct sow_error *err)
 					 "application/json", &text, 0, &reply, err);
 		const json_value *list = json_get(reply, "files");
 		for (const json_value *v = json_first(list); v && !status; v = json_next(list, v)) {
-			struct hub_file *f = find_file(h, json_text(json_get(v, "path")));
+			struct hub_file *f = find_file(h, from, to, json_text(json_get(v, "path")));
 			if (!f)
 				continue;
-			f->large = f->size && view_eqstr(json_text(json_get(v, "uploadMode")), "lfs");
 			f->ignored = json_bool(json_get(v, "shouldIgnore"));
+			f->large = f->size && !f->ignored &&
+				   view_eqstr(json_text(json_get(v, "uploadMode")), "lfs");
 		}
 		buf_release(&text);
 		buf_release(&path);

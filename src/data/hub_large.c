@@ -194,7 +194,7 @@ static int describe_large(struct hub *h, size_t from, size_t to, struct buf *tex
 	json_out_array(json, "objects");
 	for (size_t i = from; i < to; i++) {
 		const struct hub_file *f = &h->files[i];
-		if (!f->large || f->ignored || find_large(h, view_of(f->hash)) != f)
+		if (!f->large || find_large(h, view_of(f->hash)) != f)
 			continue; /* or another with the same content goes */
 		json_out_object(json, NULL);
 		json_out_text(json, "oid", view_of(f->hash));

@@ -23,7 +23,7 @@ struct hub_file {
 	char *path;              /* within the folder */
 	char *where;
 	size_t size;
-	bool large, ignored;
+	bool large, ignored;     /* never both */
 	char hash[HASH_HEX_SIZE];
 };
 

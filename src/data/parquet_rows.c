@@ -406,8 +406,9 @@ static int next_row(struct parquet_rows *r, struct view *json, struct sow_error 
 	if (!r->strange)
 		return 1;
 	parquet_wrong(r->in, r->strange, &why, "holds bytes that are no text");
-	return error_set(err, SOW_INVALID, "%s:%zu:%s", r->name, r->number,
-			 why.text + strlen(r->name) + 1);
+	struct view said = view_of(why.text); /* cut, where the name is long */
+	said = view_sub(said, strlen(r->name) + 1, said.len);
+	return error_set(err, SOW_INVALID, "%s:%zu:%.*s", r->name, r->number, VIEW_ARG(said));
 }
 
 int parquet_rows_next(struct parquet_rows *r, struct view *json, struct sow_error *err)

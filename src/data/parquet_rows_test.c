@@ -134,6 +134,25 @@ static void bytes_that_are_no_text(void **state)
 		    "bytes.parquet:1: column 'image' holds bytes that are no text\n");
 }
 
+/* A name that leaves a message no room for anything else. */
+static void a_name_that_is_too_long(void **state)
+{
+	(void)state;
+	char name[3 * SOW_ERROR_MAX];
+	struct view json;
+	memset(name, 'n', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	err = (struct sow_error){ 0 };
+	struct parquet_rows *r = parquet_rows_open(fopen(corpus("bytes.parquet"), "rb"), name, &err);
+	assert_non_null(r);
+	int status;
+	while ((status = parquet_rows_next(r, &json, &err)) > 0)
+		;
+	assert_int_equal(status, SOW_INVALID);
+	assert_int_equal(strspn(err.text, "n"), SOW_ERROR_MAX - 1);
+	parquet_rows_close(r);
+}
+
 static void a_compression_that_cannot_be_read(void **state)
 {
 	(void)state;
@@ -263,6 +282,7 @@ int main(void)
 		cmocka_unit_test(extremes),
 		cmocka_unit_test(lists_maps_and_structs),
 		cmocka_unit_test(bytes_that_are_no_text),
+		cmocka_unit_test(a_name_that_is_too_long),
 		cmocka_unit_test(a_compression_that_cannot_be_read),
 		cmocka_unit_test(as_records),
 		cmocka_unit_test(what_is_called_parquet_is),

@@ -73,7 +73,7 @@ static bool set_has(struct set s, uint32_t c)
 
 /* Reading a class gathers its ranges here. */
 struct gathered {
-	struct range ranges[RANGES_MAX];
+	struct range ranges[RANGES_MAX + 1]; /* inverted there may be one more */
 	size_t count;
 };
 
@@ -174,11 +174,11 @@ static void invert(struct gathered *g)
 	struct gathered out = { .count = 0 };
 	uint32_t from = 0;
 	for (size_t i = 0; i < g->count; i++) {
-		if (g->ranges[i].first > from && out.count < RANGES_MAX)
+		if (g->ranges[i].first > from)
 			out.ranges[out.count++] = (struct range){ from, g->ranges[i].first - 1 };
 		from = g->ranges[i].last + 1;
 	}
-	if (from <= LAST_CHARACTER && out.count < RANGES_MAX)
+	if (from <= LAST_CHARACTER)
 		out.ranges[out.count++] = (struct range){ from, LAST_CHARACTER };
 	*g = out;
 }
@@ -232,10 +232,24 @@ static uint32_t take_hex(struct reading *r, size_t least, size_t most)
 	return n;
 }
 
+/* Four hex digits; two surrogates in a row are one character. */
+static uint32_t take_unit(struct reading *r)
+{
+	uint32_t c = take_hex(r, 4, 4);
+	size_t behind = r->at;
+	if (c < 0xD800 || c > 0xDBFF || !take(r, "\\u"))
+		return c;
+	uint32_t low = is_next(r, '{') ? 0 : take_hex(r, 4, 4);
+	if (low >= 0xDC00 && low <= 0xDFFF)
+		return 0x10000 + ((c - 0xD800) << 10 | (low - 0xDC00));
+	r->at = behind;
+	return c;
+}
+
 static uint32_t take_unicode(struct reading *r)
 {
 	if (!take(r, "{"))
-		return take_hex(r, 4, 4);
+		return take_unit(r);
 	uint32_t c = take_hex(r, 1, 6);
 	if (!take(r, "}") || c > LAST_CHARACTER)
 		fail(r, "expected a code point in braces");
@@ -527,8 +541,12 @@ static void build_either(struct building *b, const struct node *n)
 
 static void build_repeat(struct building *b, const struct node *n)
 {
-	for (size_t i = 0; i < n->least && b->count <= PATTERN_STEPS_MAX; i++)
+	for (size_t i = 0; i < n->least && b->count <= PATTERN_STEPS_MAX; i++) {
+		size_t before = b->count;
 		build(b, n->first);
+		if (b->count == before)
+			break; /* it is empty, however often */
+	}
 	if (n->most == NO_END) {
 		size_t fork = add_step(b, (struct step){ .kind = STEP_FORK });
 		build(b, n->first);

@@ -44,6 +44,8 @@ static void matches(void **state)
 		{ "^\xC3\xA9{2}$", "\xC3\xA9\xC3\xA9", 1 }, { "^[\xC3\xA0-\xC3\xBF]$", "\xC3\xA9", 1 },
 		{ "^\\u00e9\\x41\\u{1F600}\\t$", "\xC3\xA9" "A\xF0\x9F\x98\x80\t", 1 },
 		{ "^\\.\\*\\/\\$$", ".*/$", 1 }, { "^\\.$", "a", 0 },
+		{ "^((((((){1000}){1000}){1000}){1000}){1000}){1000}$", "", 1 },
+		{ "^\\uD83D\\uDE00$", "\xF0\x9F\x98\x80", 1 }, /* a pair is one character */
 		{ "^(a*)*$", "aaab", 0 }, { "^(a*)*$", "aaaa", 1 },
 		{ "^(a|aa)+$", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab", 0 },
 		{ "^(\\d{4})-(\\d{2})-(\\d{2})$", "2024-02-30", 1 },

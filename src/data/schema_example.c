@@ -6,6 +6,7 @@
 #define DEEP 6         /* from here on only what is required */
 #define SOME_ITEMS 3
 #define SOME_WORDS 12
+#define BYTES_MOST ((size_t)1 << 20) /* what would be longer ends early, whatever is wanted */
 
 static const char word[] = "example ";
 
@@ -19,7 +20,7 @@ static void add_text(const struct schema *s, struct buf *out)
 	if (wanted > s->most_length)
 		wanted = s->most_length;
 	buf_addch(out, '"');
-	for (size_t i = 0; i < wanted; i++)
+	for (size_t i = 0; i < wanted && out->len < BYTES_MOST; i++)
 		buf_addch(out, word[i % letters]);
 	buf_addch(out, '"');
 }
@@ -45,7 +46,7 @@ static void add_items(const struct schema *s, int depth, struct buf *out)
 	if (count > s->most_items)
 		count = s->most_items;
 	buf_addch(out, '[');
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && out->len < BYTES_MOST; i++) {
 		buf_addstr(out, i ? "," : "");
 		add(i < s->prefix.count ? s->prefix.at[i] : s->items, depth + 1, out);
 	}
@@ -65,9 +66,10 @@ static void add_members(const struct schema *s, int depth, struct buf *out)
 	buf_addch(out, '}');
 }
 
-static unsigned type_of(const struct schema *s)
+/* The one that comes first, and deep down the one that holds least. */
+static unsigned type_of(const struct schema *s, int depth)
 {
-	static const unsigned order[] = {
+	static const unsigned order[SCHEMA_TYPES] = {
 		TYPE_OBJECT, TYPE_ARRAY, TYPE_TEXT, TYPE_INTEGER, TYPE_NUMBER, TYPE_BOOL, TYPE_NULL,
 	};
 	bool is_object = s->property_count || s->additional_said;
@@ -75,27 +77,40 @@ static unsigned type_of(const struct schema *s)
 	bool is_number = s->minimum || s->maximum || s->above || s->below || s->multiple;
 	if (!s->types)
 		return is_object ? TYPE_OBJECT : is_array ? TYPE_ARRAY : is_number ? TYPE_NUMBER : TYPE_TEXT;
-	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++) {
-		if (s->types & order[i])
-			return order[i];
+	for (size_t i = 0; i < SCHEMA_TYPES; i++) {
+		unsigned type = order[depth < DEEP ? i : SCHEMA_TYPES - 1 - i];
+		if (s->types & type)
+			return type;
 	}
 	return TYPE_NULL;
+}
+
+/* One of several: the first, and deep down the first that goes no deeper. */
+static const struct schema *choose(const struct schema_list *of, int depth)
+{
+	for (size_t i = 0; i < of->count && depth >= DEEP; i++) {
+		const struct schema *s = of->at[i];
+		if (s->constant || s->values ||
+		    (s->types && !(s->types & (TYPE_OBJECT | TYPE_ARRAY))))
+			return s;
+	}
+	return of->at[0];
 }
 
 static void add(const struct schema *s, int depth, struct buf *out)
 {
 	const struct schema_list *of = !s ? NULL : s->any_of.count ? &s->any_of
 				       : s->one_of.count ? &s->one_of : s->all_of.count ? &s->all_of : NULL;
-	if (!s || depth > SCHEMA_DEPTH_MAX) {
+	if (!s || depth > SCHEMA_DEPTH_MAX || out->len >= BYTES_MOST) {
 		buf_addstr(out, "\"example\"");
 	} else if (s->constant) {
 		json_add_value(out, s->constant);
 	} else if (s->values) {
 		json_add_value(out, json_first(s->values));
 	} else if (s->ref || of) {
-		add(s->ref ? s->ref : of->at[0], depth + 1, out);
+		add(s->ref ? s->ref : choose(of, depth), depth + 1, out);
 	} else {
-		switch (type_of(s)) {
+		switch (type_of(s, depth)) {
 		case TYPE_OBJECT:
 			add_members(s, depth, out);
 			break;

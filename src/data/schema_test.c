@@ -504,6 +504,52 @@ static void without_memory(void **state)
 	}
 }
 
+/* Each example of a tree's node would hold two more. */
+static void an_example_comes_to_an_end(void **state)
+{
+	(void)state;
+	static const char *const texts[] = {
+		"{\"type\":\"object\",\"required\":[\"l\",\"r\"],\"properties\":{\"l\":{\"anyOf\":["
+		"{\"$ref\":\"#\"},{\"type\":\"null\"}]},\"r\":{\"anyOf\":[{\"$ref\":\"#\"},"
+		"{\"type\":\"null\"}]}}}",
+		"{\"type\":[\"object\",\"null\"],\"required\":[\"l\",\"r\"],\"properties\":{"
+		"\"l\":{\"$ref\":\"#\"},\"r\":{\"$ref\":\"#\"}}}",
+	};
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct arena *a = arena_new();
+		struct buf out = BUF_INIT, why = BUF_INIT;
+		struct schema *s = schema_read(a, "s", view_of(texts[i]), NULL);
+		assert_int_equal(schema_example(s, &out), SOW_OK);
+		struct json *doc = json_parse_exact(view_from(out.data, out.len), a, NULL, NULL);
+		assert_int_equal(schema_check(s, json_root(doc), &why), SOW_OK);
+		buf_release(&out);
+		buf_release(&why);
+		arena_free(a);
+	}
+}
+
+/* Nothing fits the one, and no memory holds what fits the other. */
+static void an_example_is_not_too_long(void **state)
+{
+	(void)state;
+	static const char *const texts[] = {
+		"{\"type\":\"object\",\"required\":[\"l\",\"r\"],\"properties\":{"
+		"\"l\":{\"$ref\":\"#\"},\"r\":{\"$ref\":\"#\"}}}",
+		"{\"type\":\"array\",\"minItems\":1000000000000}",
+		"{\"type\":\"string\",\"minLength\":1000000000000}",
+	};
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct arena *a = arena_new();
+		struct buf out = BUF_INIT;
+		struct schema *s = schema_read(a, "s", view_of(texts[i]), NULL);
+		assert_int_equal(schema_example(s, &out), SOW_OK);
+		assert_true(out.len < (size_t)2 << 20);
+		assert_non_null(json_parse_exact(view_from(out.data, out.len), a, NULL, NULL));
+		buf_release(&out);
+		arena_free(a);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -517,6 +563,8 @@ int main(void)
 		cmocka_unit_test(strictness),
 		cmocka_unit_test(grammars),
 		cmocka_unit_test(without_memory),
+		cmocka_unit_test(an_example_comes_to_an_end),
+		cmocka_unit_test(an_example_is_not_too_long),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -195,7 +195,8 @@ static int end_row(struct table_file *f, struct sow_error *err)
 	buf_addch(&f->row, '\n');
 	if (buf_failed(&f->row))
 		return error_nomem(err);
-	return outfile_write(f->out, f->row.data, f->row.len) ? SOW_IO : SOW_OK;
+	return outfile_write(f->out, f->row.data, f->row.len)
+		       ? error_set(err, SOW_IO, "cannot write a row") : SOW_OK;
 }
 
 static int add_header(struct table_file *f, struct sow_error *err)

@@ -15,6 +15,7 @@
 #define FEW_MAX 32       /* different texts of a column with few */
 #define FEW_LENGTH 32    /* bytes of such a text */
 #define DIGITS_SURE 17   /* of a number: as many as it takes to write any double */
+#define NUMBER_MAX 64    /* bytes, with a NUL: a longer number is JSON */
 
 /* What was seen of a kind of value. */
 enum {
@@ -79,25 +80,40 @@ void table_columns_free(struct table_columns *c)
 
 /* Looking */
 
-/* Digits from the first that is not 0 on, up to an exponent. */
-static size_t significant(struct view digits)
+/* The digits from the first that is not 0 on, up to an exponent; how many there are. */
+static size_t significant(const char *number, char digits[NUMBER_MAX])
 {
 	size_t count = 0;
-	for (size_t i = 0; i < digits.len && ascii_lower(digits.p[i]) != 'e'; i++)
-		count += ascii_digit(digits.p[i]) && (count || digits.p[i] != '0');
+	for (; *number && ascii_lower(*number) != 'e'; number++) {
+		if (ascii_digit(*number) && (count || *number != '0'))
+			digits[count++] = *number;
+	}
+	digits[count] = '\0';
 	return count;
+}
+
+/* Whether a double has the number's digits, and not others that are near. */
+static bool double_holds(const char *number)
+{
+	char digits[NUMBER_MAX], back[NUMBER_MAX], held[NUMBER_MAX];
+	double x = strtod(number, NULL);
+	size_t count = significant(number, digits);
+	if (!isfinite(x) || count > DIGITS_SURE)
+		return false;
+	snprintf(back, sizeof(back), "%.*e", count ? (int)count - 1 : 0, x);
+	significant(back, held);
+	return strcmp(digits, held) == 0;
 }
 
 static unsigned number_kind(struct view digits)
 {
-	char text[64], back[64], *end;
+	char text[NUMBER_MAX], back[NUMBER_MAX], *end;
 	if (digits.len >= sizeof(text))
 		return SEEN_OTHER;
 	memcpy(text, digits.p, digits.len);
 	text[digits.len] = '\0';
 	if (strpbrk(text, ".eE") || strcmp(text, "-0") == 0)
-		return isfinite(strtod(text, NULL)) && significant(digits) <= DIGITS_SURE ? SEEN_REAL
-											  : SEEN_OTHER;
+		return double_holds(text) ? SEEN_REAL : SEEN_OTHER;
 	long long n = strtoll(text, &end, 10);
 	snprintf(back, sizeof(back), "%lld", n);
 	if (strcmp(back, text) != 0)
@@ -164,7 +180,8 @@ static int look_at_members(struct table_columns *c, struct place *p, const json_
 {
 	size_t visit = ++c->visits;
 	for (const json_value *m = json_first(v); m; m = json_next(v, m)) {
-		if (p != &c->root && p->count > MEMBERS_MAX)
+		bool is_too_wide = p != &c->root && p->count > MEMBERS_MAX;
+		if (is_too_wide || c->places > COLUMNS_MOST)
 			break;
 		struct place *at = member(c, p, json_key(m));
 		if (!at)

@@ -148,6 +148,15 @@ static void columns_of_several_types(void **state)
 	round_trip(lines, lines, "a, big, long, o, w");
 }
 
+/* A double holds fewer digits of some, and 0 of others. */
+static void digits_are_kept(void **state)
+{
+	(void)state;
+	static const char lines[] = "{\"small\":1e-400,\"least\":1.2345678901e-320,"
+				    "\"near\":0.12345678901234568,\"off\":8.5549886540912741}\n";
+	round_trip(lines, lines, "small, least, off");
+}
+
 static void numbers_with_integers(void **state)
 {
 	(void)state;
@@ -201,6 +210,38 @@ static void what_fits_no_table(void **state)
 	assert_non_null(strstr(err.text, "two of its members have one name"));
 	assert_int_equal(write_table(TABLE_PARQUET, "", NULL), SOW_INVALID);
 	assert_int_equal(write_table(TABLE_PARQUET, "{}\n", NULL), SOW_INVALID);
+}
+
+/* The first bytes go to a full disk before a row is written. */
+static void no_room_for_a_header(void **state)
+{
+	(void)state;
+	struct buf line = BUF_INIT;
+	buf_addch(&line, '{');
+	for (int i = 0; i < 4000; i++)
+		buf_addf(&line, "%s\"%0400d\":1", i ? "," : "", i);
+	buf_addch(&line, '}');
+	struct table *t = table_new(TABLE_CSV, path, &err);
+	struct outfile *out = outfile_open("/dev/full", &err);
+	assert_int_equal(table_add(t, 0, view_from(line.data, line.len), &err), SOW_OK);
+	assert_int_equal(table_rewind(t, 0, &err), SOW_OK);
+	assert_null(table_open_file(t, out, &err));
+	assert_int_equal(err.status, SOW_IO);
+	outfile_drop(out);
+	table_free(t);
+	buf_release(&line);
+}
+
+static void more_members_than_columns(void **state)
+{
+	(void)state;
+	struct buf line = BUF_INIT;
+	for (int i = 0; i < 300000; i++)
+		buf_addf(&line, "%c\"m%d\":1", i ? ',' : '{', i);
+	buf_addstr(&line, "}\n");
+	assert_int_equal(write_table(TABLE_CSV, line.data, NULL), SOW_INVALID);
+	assert_non_null(strstr(err.text, "more than 5000 members"));
+	buf_release(&line);
 }
 
 static void write_cells(enum table_kind kind, const char *lines, const char *wanted)
@@ -263,10 +304,13 @@ int main(void)
 		cmocka_unit_test_setup_teardown(turns, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(lists_in_lists, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(columns_of_several_types, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(digits_are_kept, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(numbers_with_integers, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(deep_and_wide, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(many_rows, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_fits_no_table, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(no_room_for_a_header, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(more_members_than_columns, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(cells, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(out_of_memory, set_up, tear_down),
 	};

@@ -12,6 +12,7 @@ import http.server
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -72,7 +73,7 @@ class Hub:
             self.made.append(json.loads(body))
             status = 200 if len(self.made) == 1 else 409
         elif path.endswith("/preupload/main"):
-            reply = {"files": [{"path": f["path"], "shouldIgnore": f["path"] == "ignored.txt",
+            reply = {"files": [{"path": f["path"], "shouldIgnore": "ignored" in f["path"],
                                 "uploadMode": "lfs" if f["path"].endswith(".parquet") else "regular"}
                                for f in self.check_samples(json.loads(body))]}
         elif path.endswith("/info/lfs/objects/batch"):
@@ -228,6 +229,16 @@ def a_folder(hub, folder):
     check_pushed(hub, made)
 
 
+@with_hub()
+def a_twin_that_is_left_out(hub, folder):
+    made = make_folder(folder)
+    twin = os.path.join(made, "0-ignored.parquet")  # and comes first
+    shutil.copyfile(os.path.join(made, "data/train-00000.parquet"), twin)
+    push(hub, made, "ada/cooking", "-q", token=TOKEN + "\n")
+    os.unlink(twin)
+    check_pushed(hub, made)
+
+
 @with_hub(chunk=5000)
 def in_parts(hub, folder):
     made = make_folder(folder)
@@ -286,6 +297,7 @@ def what_cannot_be(hub, folder):
 if __name__ == "__main__":
     sys.exit(tap.run([
         ("a folder, and again", a_folder),
+        ("a file with the content of one that the Hub leaves out", a_twin_that_is_left_out),
         ("large files in parts", in_parts),
         ("a Hub that fails at first", a_hub_that_fails_at_first),
         ("a run", a_run),
