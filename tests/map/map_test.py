@@ -183,6 +183,17 @@ def another_prompt_is_another_run():
         assert len(server.requests) == 1
 
 
+def another_system_message_is_another_run():
+    with Place() as p, Fake(lambda n, path, h, body: ok("yes")) as server:
+        p.write("in.jsonl", [{"a": 1}])
+        p.write("system.txt", "Be brief.")
+        said = ("-i", "in.jsonl", "-p", "About {{a}}?", "--system", "system.txt", "--into", "x", "-o", "run")
+        p.map(server, *said)
+        p.write("system.txt", "Be long.")
+        done = p.map(server, *said, status=1)
+        assert "prompts" in done.stderr, done.stderr
+
+
 def lists_and_choices():
     def reply(n, path, headers, body):
         text = said(body)
@@ -306,6 +317,7 @@ sys.exit(tap.run([
     ("replies that do not fit", wrong_three_times_of_ten),
     ("records that cannot be asked about, and mistakes", what_cannot_be_asked),
     ("another prompt is another run", another_prompt_is_another_run),
+    ("another system message is another run", another_system_message_is_another_run),
     ("lists, numbers, choices, conditions, draws", lists_and_choices),
     ("schemas", schemas),
     ("killed at any moment", killed_at_any_moment),
