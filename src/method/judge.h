@@ -4,7 +4,7 @@
  *     &stage_difficulty     how difficult is this instruction? As in the analysis of
  *                           Evol-Instruct (arXiv:2304.12244).
  *
- * The run opens the judge and hands it to the method with its options. Pure functions.
+ * The run opens the judge and puts it among the options of the method's state. Pure functions.
  */
 #ifndef METHOD_JUDGE_H
 #define METHOD_JUDGE_H

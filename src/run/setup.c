@@ -225,10 +225,12 @@ static int read_text(struct setup *s, const char *said, const char *what, const 
 	return status ? status : text->p ? SOW_OK : error_nomem(err);
 }
 
-/* Texts of the step's own, which are part of what the run is. */
+/* Texts of the step's own, which are part of what the run is; of a method that has none, nothing. */
 static int read_map(struct setup *s, struct map_options *map, struct sow_error *err)
 {
 	const char *name;
+	if (!method_takes(s->method, "prompt"))
+		return SOW_OK;
 	int status = read_text(s, map->prompt_said, "prompt", &map->prompt_name, &map->prompt, err);
 	if (!status)
 		status = read_text(s, s->step->o.system, "system", &name, &map->system, err);
@@ -257,6 +259,19 @@ static struct method_options method_options(const struct setup *s, struct prompt
 	return o;
 }
 
+/* The judge comes last: the order in which prompts are read is part of their hash. */
+static int open_state(struct setup *s, const struct method_options *o, bool measures,
+		      struct sow_error *err)
+{
+	const struct stage *grading = measures ? &stage_difficulty
+				      : s->step->best_of > 1 ? &stage_judging : NULL;
+	struct method_state *state = method_open(s->method, s->arena, o, err);
+	if (state && grading)
+		state->o.judge = judge_new(s->arena, &o->prompts, grading, err);
+	s->state = state;
+	return state && (!grading || state->o.judge) ? SOW_OK : SOW_INVALID;
+}
+
 static int open_method(struct setup *s, bool measures, struct sow_error *err)
 {
 	struct prompts prompts = { .arena = s->arena, .folder = s->step->prompts };
@@ -270,17 +285,12 @@ static int open_method(struct setup *s, bool measures, struct sow_error *err)
 		return error_nomem(err);
 	struct hash hash;
 	char hex[HASH_HEX_SIZE];
-	const struct stage *grading = measures ? &stage_difficulty
-				      : s->step->best_of > 1 ? &stage_judging : NULL;
-	if (grading)
-		options.judge = judge_new(s->arena, &options.prompts, grading, err);
-	if (!grading || options.judge)
-		s->state = method_open(s->method, s->arena, &options, err);
+	status = open_state(s, &options, measures, err);
 	if (hasher_finish(prompts.hasher, &hash))
 		return error_nomem(err);
 	hash_hex(&hash, hex);
-	if (!s->state)
-		return err && err->status ? (int)err->status : SOW_INVALID;
+	if (status)
+		return err && err->status ? (int)err->status : status;
 	if (prompts.folder && !prompts.replaced)
 		return error_set(err, SOW_INVALID, "%s: no prompt in there is used; expected some of "
 				 "those in prompts/, such as self_instruct/instructions.txt",

@@ -630,6 +630,19 @@ static void conversations(void **state)
 	reads("SELECT input FROM instance ORDER BY ticket", "1 2");
 }
 
+/* A system message is a text, also where it could be the name of a file. */
+static void a_system_message_may_be_a_word(void **state)
+{
+	(void)state;
+	anew();
+	write_prompts("{\"instruction\": \"Add.\"}\n");
+	struct recipe *r = new_recipe(1);
+	r->steps[0].o.system = "Briefly.";
+	assert_int_equal(run(r).end, RUN_DONE);
+	recipe_free(r);
+	reads("SELECT output FROM instance", "A of: Add. (2) #0");
+}
+
 /* One that is too long to ask about fails, and the others are answered. */
 static void a_conversation_may_be_too_long(void **state)
 {
@@ -832,6 +845,7 @@ int main(void)
 		cmocka_unit_test(a_recalled_recipe_goes_on),
 		cmocka_unit_test(only_the_first),
 		cmocka_unit_test(conversations),
+		cmocka_unit_test(a_system_message_may_be_a_word),
 		cmocka_unit_test(a_conversation_may_be_too_long),
 		cmocka_unit_test(answers_are_left_alone),
 		cmocka_unit_test(conversations_go_whole),

@@ -540,6 +540,17 @@ static void options_of_today(void **state)
 	      " OR (name = 'examples' AND value = '8') OR (name = 'stop' AND value = '')", 3);
 }
 
+/* What sow 0.1.0 wrote down of the prompts it has built in, with those of the judge: its runs go
+ * on. Another text of one of these prompts is another value here. */
+static void prompts_are_what_they_were(void **state)
+{
+	(void)state;
+	scratch_empty(dir);
+	resumes("max-requests: 1\nsteps: [{method: self-instruct, prompt-style: chat, best-of: 2}]\n");
+	gives("SELECT count(*) FROM identity WHERE name = 'prompts' AND value ="
+	      " '52bcc95a949a4fbcd4296a64e42f2cd0b80c1b094257dc966f2677b317988a6d'", 1);
+}
+
 /* Another version may resume a run, and both are recorded. */
 static void each_version_is_recorded(void **state)
 {
@@ -667,6 +678,7 @@ int main(void)
 		cmocka_unit_test(another_recipe_is_refused),
 		cmocka_unit_test(other_rules_are_refused),
 		cmocka_unit_test(options_of_today),
+		cmocka_unit_test(prompts_are_what_they_were),
 		cmocka_unit_test(each_version_is_recorded),
 		cmocka_unit_test(one_step_is_the_command),
 		cmocka_unit_test(each_duty_has_its_teacher),
