@@ -365,7 +365,9 @@ static size_t find_close(struct view text, size_t at, const char *close, bool ha
 	char quote = '\0';
 	for (; at + 1 < text.len; at++) {
 		char c = text.p[at];
-		if (quote)
+		if (quote && c == '\\')
+			at++;
+		else if (quote)
 			quote = c == quote ? '\0' : quote;
 		else if (text.p[at] == close[0] && text.p[at + 1] == close[1])
 			return at;

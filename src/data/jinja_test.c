@@ -38,6 +38,7 @@ static const struct { const char *template, *expected; } cases[] = {
 	{ "{{ tags }} {{deep.a[0]}}", "[\"a\",\"b\",\"c\"] {\"b\":\"x\"}" },
 	{ "{{tags[0]}}{{tags[-1]}} {{ deep.a[1].b }} {{deep[\"a\"][0]['b']}}", "ac y x" },
 	{ "{{für}}", "u" },
+	{ "{{ gone | default(\"a \\\"}} b\") }}", "a \"}} b" },
 	{ "{{empty}}.", "." },
 	{ "{{ missing }}", "!there is no field 'missing'" },
 	{ "{{ nil }}", "!there is no field 'nil'" },

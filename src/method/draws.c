@@ -36,6 +36,23 @@ static int wrong(const char *setting, struct sow_error *err)
 			 "'%s'", setting);
 }
 
+static bool is_exact(int64_t n)
+{
+	return n >= -NUMBER_MOST && n <= NUMBER_MOST;
+}
+
+/* Two numbers that are no whole ones, or too large: nobody means that as a text. */
+static bool is_wrong_range(struct view text)
+{
+	bool has_digit = false;
+	for (size_t i = 0; i < text.len; i++) {
+		if (!ascii_digit(text.p[i]) && text.p[i] != '.' && text.p[i] != '-')
+			return false;
+		has_digit = has_digit || ascii_digit(text.p[i]);
+	}
+	return has_digit && view_find(text, 0, "..") != VIEW_NONE;
+}
+
 /* "20..80"; false for anything else. */
 static bool read_range(struct field *f, struct view text)
 {
@@ -49,8 +66,7 @@ static bool read_range(struct field *f, struct view text)
 		return false;
 	const char *second = end + 2;
 	f->most = strtoll(second, &end, 10);
-	f->is_number = end != second && !*end && llabs(f->least) <= NUMBER_MOST &&
-		       llabs(f->most) <= NUMBER_MOST;
+	f->is_number = end != second && !*end && is_exact(f->least) && is_exact(f->most);
 	return f->is_number;
 }
 
@@ -107,6 +123,8 @@ static int read_field(struct field *f, const char *setting, struct arena *a, str
 		return f->least <= f->most ? SOW_OK
 					   : error_set(err, SOW_USAGE, "draw: %s: the second number is less "
 						       "than the first", setting);
+	if (is_wrong_range(list))
+		return wrong(setting, err);
 	return read_choices(f, list, setting, a, err);
 }
 

@@ -89,6 +89,7 @@ static void mistakes(void **state)
 	static const char *const wrong[] = {
 		"", "tone", "=a", "tone=", "tone=a,,b", "tone=a*0", "tone=a*-1", "tone=a*x", "tone=a*",
 		"tone=3..1", "tone=*3", "tone=a*1e99",
+		"share=0.1..0.9", "n=-9223372036854775808..5", "n=1..", "n=1...5",
 	};
 	struct arena *a = arena_new();
 	(void)state;
