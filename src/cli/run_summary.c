@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "cli/cli.h"
 #include "cli/talk.h"
+#include "io/json.h"
 #include "method/method.h"
 #include "report/status.h"
 #include "report/summary.h"
@@ -21,13 +22,28 @@ struct chosen {
 	struct buf *out;
 };
 
+/* A record of any shape is its members, the last of them what was asked for. */
+static int print_record(const struct record *record, struct buf *out)
+{
+	struct buf object = BUF_INIT;
+	int status = json_indent(record->object, &object);
+	buf_add(out, object.data, object.len);
+	buf_addch(out, '\n');
+	buf_release(&object);
+	return status ? status : out->status;
+}
+
 static int show_if_chosen(void *data, const struct record *task)
 {
 	struct chosen *c = data;
 	int64_t wanted = c->count <= SHOWN ? c->shown : (2 * c->shown + 1) * c->count / (2 * SHOWN);
 	if (c->shown < SHOWN && c->at == wanted) {
 		buf_addch(c->out, '\n');
-		task_print(task, (size_t)++c->shown, WIDTH, c->out);
+		c->shown++;
+		if (task->object.len)
+			print_record(task, c->out);
+		else
+			task_print(task, (size_t)c->shown, WIDTH, c->out);
 	}
 	c->at++;
 	return SOW_OK;
@@ -52,6 +68,11 @@ static int print_tasks(struct store *s, const struct run_status *st, struct buf 
 		range.made_only = false;
 		chosen.count = st->table.instructions;
 		what = st->counts.inputs ? "tasks" : "new tasks";
+		const struct method *m = method_find_view(run_status_method(st));
+		if (m && m->takes_objects) {
+			chosen.count = st->counts.finished;
+			what = "records";
+		}
 	}
 	if (status || !chosen.count)
 		return status;
@@ -60,7 +81,15 @@ static int print_tasks(struct store *s, const struct run_status *st, struct buf 
 	return store_each_task(s, &range, show_if_chosen, &chosen, err);
 }
 
-static void print_files(const char *dir, bool is_answers, struct buf *out)
+/* What to take the results out as, by what the method makes. */
+static const char *export_of(const struct method *m)
+{
+	return m && m->takes_objects  ? " --format records --jsonl -o records.jsonl\n"
+	       : m && m->only_answers ? " --format messages --jsonl -o answers.jsonl\n"
+				      : " --format alpaca --jsonl -o alpaca.jsonl\n";
+}
+
+static void print_files(const char *dir, const struct method *m, struct buf *out)
 {
 	buf_addstr(out, "\nThe run, with every reply and reject, is in ");
 	shell_word(out, view_of(dir));
@@ -72,8 +101,7 @@ static void print_files(const char *dir, bool is_answers, struct buf *out)
 	shell_word(out, view_of(program_name));
 	buf_addstr(out, " export ");
 	shell_word(out, view_of(dir));
-	buf_addstr(out, is_answers ? " --format messages --jsonl -o answers.jsonl\n"
-				   : " --format alpaca --jsonl -o alpaca.jsonl\n");
+	buf_addstr(out, export_of(m));
 }
 
 /* Of answers to given prompts the paper's table says nothing. */
@@ -96,17 +124,33 @@ static void print_answered(const struct store_counts *c, struct buf *out)
 	buf_addch(out, '\n');
 }
 
+/* Of records that a prompt was asked about. */
+static void print_records(const struct store_counts *c, struct buf *out)
+{
+	readable_count(out, c->inputs);
+	buf_addstr(out, c->inputs == 1 ? " record in, " : " records in, ");
+	readable_count(out, c->finished);
+	buf_addstr(out, " out");
+	if (c->failed) {
+		buf_addstr(out, ", ");
+		readable_count(out, c->failed);
+		buf_addstr(out, " rejected: see sow status");
+	}
+	buf_addch(out, '\n');
+}
+
 static int print_text(struct store *s, const struct run_status *st, const char *dir,
 		      struct buf *out, struct sow_error *err)
 {
 	const struct method *method = method_find_view(run_status_method(st));
-	bool is_answers = method && method->only_answers;
-	if (is_answers)
+	if (method && method->takes_objects)
+		print_records(&st->counts, out);
+	else if (method && method->only_answers)
 		print_answered(&st->counts, out);
 	else
 		table1_print(&st->table, "this run", out);
 	int status = print_tasks(s, st, out, err);
-	print_files(dir, is_answers, out);
+	print_files(dir, method, out);
 	return status;
 }
 

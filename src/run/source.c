@@ -174,6 +174,9 @@ static int set_options(struct source *s, const struct recipe_step *step, struct 
 {
 	bool any = step->map.count || step->delimiter || step->skip_bad;
 	int status = SOW_OK;
+	if (step->method->takes_objects && step->map.count)
+		return error_set(err, SOW_USAGE, "--map is for methods that read questions: a prompt of %s "
+				 "names the fields as they are", step->method->name);
 	if (any && folder_is(s->path))
 		return error_set(err, SOW_USAGE, "--map, --delimiter and --skip-bad are for a file; %s is a "
 				 "directory", s->path);

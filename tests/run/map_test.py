@@ -87,7 +87,9 @@ def any_shape():
         with open(p.write("in.jsonl", shapes), encoding="utf-8") as lines:
             text = lines.read().replace("1.5,", "1.50,")
         p.write("in.jsonl", text)
-        p.map(server, "-i", "in.jsonl", "-p", "[{{title}}]", "--into", "x", "-o", "run")
+        done = p.map(server, "-i", "in.jsonl", "-p", "[{{title}}]", "--into", "x", "-o", "run")
+        assert done.stdout.startswith("5 records in, 5 out\n"), done.stdout
+        assert "--format records" in done.stdout and "GPT-3" not in done.stdout, done.stdout
         made = p.records("run")
         for before, after in zip(shapes, made):
             assert after == {**before, "x": "about [%s]" % before["title"]}, after
@@ -160,6 +162,7 @@ def what_cannot_be_asked():
                 (["--into", "x"], "missing --prompt"),
                 (["-p", "nowhere.txt", "--into", "x"], "nowhere.txt: No such file or directory"),
                 (["-p", "{{a}}", "--into", "x", "--when", "a >"], "when:1: expected the name of a field"),
+                (["-p", "{{a}}", "--into", "x", "--map", "answer=a"], "--map is for methods that read"),
                 (["-p", "{{a}}", "--into", "x", "--draw", "t"], "draw: expected NAME=A,B"),
                 (["-p", "{{a}}", "--into", "x", "--range", "5"], "range: expected LEAST..MOST")):
             done = subprocess.run([SOW, "map", "-i", p.path("in.jsonl"), *args, "-o", p.path("no"),
