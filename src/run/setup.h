@@ -44,8 +44,8 @@ struct setup {
 
 /* Reads seeds, input, what to be new against, prompts and rules of step `number` (from 1).
  * `prefers_chat` decides where the step has no style of its own. `measures`: finished units are only
- * graded, and there need be no input. SOW_INVALID, SOW_IO, SOW_USAGE
- * or SOW_NOMEM with *err set; then *setup needs no release. */
+ * graded, and there need be no input. SOW_INVALID, SOW_IO, SOW_USAGE or SOW_NOMEM with *err set; then
+ * *setup needs no release. */
 int setup_init(struct setup *s, const struct recipe *r, size_t number, bool prefers_chat,
 	       bool measures, struct sow_error *err);
 void setup_release(struct setup *s);
