@@ -1,7 +1,7 @@
 /* cli.h - a command of the program: a row of the table in main.c.
  *
  * Each cmd_NAME.c holds one `const struct command`, its options, and the function that
- * carries it out. Exit statuses are the program's promise to scripts.
+ * carries it out; the command of a method is made from the method's row. Exit statuses are the program's promise to scripts.
  */
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
@@ -36,12 +36,7 @@ struct command {
 	int (*run)(const struct command *c, int argc, char **argv);
 };
 
-extern const struct command command_self_instruct;
-extern const struct command command_alpaca;
-extern const struct command command_evol;
-extern const struct command command_persona;
-extern const struct command command_respond;
-extern const struct command command_map;
+extern const struct command command_evol; /* in part: the method's row has the rest */
 extern const struct command command_run;
 extern const struct command command_check;
 extern const struct command command_init;

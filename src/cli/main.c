@@ -8,19 +8,15 @@
 #include "cli/cli.h"
 #include "cli/help.h"
 #include "cli/manual.h"
+#include "cli/method.h"
 #include "cli/talk.h"
 #include "data/format.h"
 #include "sow/sow.h"
 
 const char *program_name = "sow";
 
-static const struct command *const commands[] = {
-	&command_self_instruct,
-	&command_alpaca,
-	&command_evol,
-	&command_persona,
-	&command_respond,
-	&command_map,
+/* Behind those of the methods. */
+static const struct command *const others[] = {
 	&command_run,
 	&command_check,
 	&command_init,
@@ -40,18 +36,42 @@ static const struct command *const commands[] = {
 	&command_cache,
 	&command_doctor,
 };
-#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+#define OTHERS (sizeof(others) / sizeof(others[0]))
+
+/* Methods with options of their own. */
+static const struct command *const of_methods[] = { &command_evol };
+#define METHODS_MAX 32
+
+static struct command methods[METHODS_MAX];
+static const struct command *commands[METHODS_MAX + OTHERS];
+static size_t command_count;
 
 /* In the overview each stands before the first of its commands. */
 static const struct {
 	const struct command *first;
 	const char *title;
 } groups[] = {
-	{ &command_self_instruct, "Grow data" },
+	{ &methods[0], "Grow data" },
 	{ &command_status, "Look at a run, and take the data out" },
 	{ &command_convert, "Work on records, of a file or a run" },
 	{ &command_mock, "Else" },
 };
+
+static void gather_commands(void)
+{
+	const struct method *m;
+	for (size_t i = 0; (m = method_at(i)) && i < METHODS_MAX; i++) {
+		const struct command *own = NULL;
+		for (size_t k = 0; k < sizeof(of_methods) / sizeof(*of_methods); k++) {
+			if (strcmp(of_methods[k]->method, m->name) == 0)
+				own = of_methods[k];
+		}
+		methods[i] = method_command(m, own);
+		commands[command_count++] = &methods[i];
+	}
+	for (size_t i = 0; i < OTHERS; i++)
+		commands[command_count++] = others[i];
+}
 
 static const char *command_name(const void *data, size_t i)
 {
@@ -61,7 +81,7 @@ static const char *command_name(const void *data, size_t i)
 
 static const struct command *find(const char *name)
 {
-	for (size_t i = 0; i < COMMANDS; i++) {
+	for (size_t i = 0; i < command_count; i++) {
 		if (strcmp(commands[i]->name, name) == 0)
 			return commands[i];
 	}
@@ -72,7 +92,7 @@ static void print_overview(struct buf *out)
 {
 	buf_addstr(out, "usage: sow COMMAND [options] [DIR]\n\n"
 			"Grows instruction data from a handful of seed tasks and a language model.\n\n");
-	for (size_t i = 0; i < COMMANDS; i++) {
+	for (size_t i = 0; i < command_count; i++) {
 		for (size_t g = 0; g < sizeof(groups) / sizeof(groups[0]); g++) {
 			if (groups[g].first == commands[i])
 				buf_addf(out, "%s%s\n", i ? "\n" : "", groups[g].title);
@@ -160,7 +180,7 @@ static int show_version(void)
 
 static int unknown(const char *name)
 {
-	const char *near = name[0] == '-' ? NULL : nearest_name(name, command_name, NULL, COMMANDS);
+	const char *near = name[0] == '-' ? NULL : nearest_name(name, command_name, NULL, command_count);
 	if (near)
 		talk_line("unknown command '%s'; did you mean '%s'?", name, near);
 	else
@@ -187,9 +207,9 @@ static int show_for_build(const char *what, const char *name)
 	if (c)
 		manual_command(c, &out);
 	else if (man)
-		manual_overview(commands, COMMANDS, &out);
+		manual_overview(commands, command_count, &out);
 	else
-		(*name == 'b' ? completion_bash : completion_zsh)(commands, COMMANDS, &out);
+		(*name == 'b' ? completion_bash : completion_zsh)(commands, command_count, &out);
 	int status = talk_data(&out);
 	buf_release(&out);
 	return status;
@@ -231,6 +251,7 @@ static int carry_out(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	talk_start();
+	gather_commands();
 	/* Large arrays grow in place and go back to the system: no holes where they were. */
 	mallopt(M_MMAP_THRESHOLD, 1 << 20);
 	if (argc > 0 && argv[0][0])

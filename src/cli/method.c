@@ -17,6 +17,22 @@
 
 const struct option method_options[METHOD_OPTIONS] = { METHOD_ROWS };
 
+struct command method_command(const struct method *m, const struct command *own)
+{
+	struct command c = { .options = method_options, .option_count = METHOD_OPTIONS,
+			     .run = method_run };
+	if (own)
+		c = *own;
+	c.name = c.method = m->name;
+	c.summary = m->summary;
+	c.usage = m->usage ? m->usage
+		  : m->takes_input ? "[options] --input FILE -o DIR" : "[options] -o DIR";
+	c.about = m->about;
+	c.example = m->example;
+	c.exits = "0 done, 1 failed, 2 wrong usage, 3 stopped early and can go on";
+	return c;
+}
+
 static const char *const endings[] = {
 	[RUN_INTERRUPTED] = "interrupted",
 	[RUN_MAX_REQUESTS] = "--max-requests is reached, and has to be raised",

@@ -1,7 +1,7 @@
 /* method.h - what every command of a method does: run it, show how it goes, say how it ended.
  *
- * A method's own cmd_*.c is a row: its name, its page of help, and these. One that can do more has
- * a structure of its own that begins with struct method_chosen, and hands on what is not its own.
+ * A method's command is made from its row. One that can do more has a cmd_*.c with a structure of
+ * its own that begins with struct method_chosen, and hands on what is not its own.
  */
 #ifndef CLI_METHOD_H
 #define CLI_METHOD_H
@@ -10,6 +10,7 @@
 
 #include "cli/cli.h"
 #include "cli/options.h"
+#include "method/method.h"
 #include "run/run.h"
 
 struct method_chosen {
@@ -28,6 +29,10 @@ struct method_chosen {
 
 #define METHOD_OPTIONS 4
 extern const struct option method_options[METHOD_OPTIONS]; /* --out first, then the others */
+
+/* The command of a method, by its row; `own`: with these options and this function instead of
+ * those that every method's command has; NULL: with those. */
+struct command method_command(const struct method *m, const struct command *own);
 
 /* For command.run, of a command with a method and method_options. */
 int method_run(const struct command *c, int argc, char **argv);

@@ -216,6 +216,13 @@ static const struct taken_option takes[] = {
 
 const struct method method_alpaca = {
 	.name = "alpaca",
+	.summary = "grow whole records from seed tasks (Stanford Alpaca)",
+	.about = "Shows the teacher three seed tasks, each with instruction, input and output, and asks "
+		 "for the rest of twenty; drops what is malformed, not new or not fit. Every reply is "
+		 "on disk before it is used, so Ctrl-C or a crash loses nothing, and the same command "
+		 "goes on where it stopped.",
+	.example = "sow alpaca -n 100 -o records\n"
+		   "sow alpaca --seeds mine.jsonl --topic cooking -n 1000 -o cooking",
 	.takes = takes,
 	.stages = stages,
 	.shows_records = true,

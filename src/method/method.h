@@ -157,6 +157,11 @@ struct stage {
 
 struct method {
 	const char *name;
+	/* The page of help of its command. */
+	const char *summary;         /* a line */
+	const char *usage;           /* behind the name; NULL: by takes_input */
+	const char *about;           /* a paragraph */
+	const char *example;         /* lines */
 	const struct stage *const *stages; /* stage 1 and on; NULL behind the last */
 	bool takes_input;            /* one ticket an input, instead of requests to a pool */
 	bool takes_objects;          /* the input's records are of any shape: they come as objects */

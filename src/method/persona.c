@@ -125,6 +125,13 @@ static const char *const own_rules[] = {
 
 const struct method method_persona = {
 	.name = "persona",
+	.summary = "invent what different people would ask (Persona-Hub)",
+	.about = "Takes a person from each record of a file or a run, asks the teacher for a task that "
+		 "this person would set, drops what is not fit, and has the task answered. Every reply is on disk "
+		 "before it is used, so Ctrl-C or a crash loses nothing, and the same command goes on "
+		 "where it stopped.",
+	.example = "sow persona --input personas.txt -o asked\n"
+		   "sow export asked --format messages --jsonl -o asked.jsonl",
 	.takes = takes,
 	.stages = stages,
 	.own_rules = own_rules,
