@@ -533,8 +533,8 @@ static void an_example_is_not_too_long(void **state)
 {
 	(void)state;
 	static const char *const texts[] = {
-		"{\"type\":\"object\",\"required\":[\"l\",\"r\"],\"properties\":{"
-		"\"l\":{\"$ref\":\"#\"},\"r\":{\"$ref\":\"#\"}}}",
+		("{\"type\":\"object\",\"required\":[\"l\",\"r\"],\"properties\":{"
+		 "\"l\":{\"$ref\":\"#\"},\"r\":{\"$ref\":\"#\"}}}"),
 		"{\"type\":\"array\",\"minItems\":1000000000000}",
 		"{\"type\":\"string\",\"minLength\":1000000000000}",
 	};
