@@ -141,16 +141,6 @@ int columns_check(const struct columns *c, unsigned mapped, const char *name, st
 	return SOW_OK;
 }
 
-static const json_value *member(const json_value *v, struct view name)
-{
-	for (const json_value *m = json_type(v) == JSON_OBJECT ? json_first(v) : NULL; m;
-	     m = json_next(v, m)) {
-		if (view_eq(json_key(m), name))
-			return m;
-	}
-	return NULL;
-}
-
 static bool is_number(struct view name, size_t *n)
 {
 	*n = 0;
@@ -184,14 +174,14 @@ static const json_value *find(const json_value *v, struct view path)
 	while (v && path.len) {
 		struct view rest;
 		size_t n;
-		const json_value *whole = member(v, path);
+		const json_value *whole = json_find(v, path);
 		if (whole)
 			return whole;
 		struct view name = first_name(path, &rest);
 		if (json_type(v) == JSON_ARRAY)
 			v = is_number(name, &n) ? element(v, n) : NULL;
 		else
-			v = member(v, name);
+			v = json_find(v, name);
 		path = rest;
 	}
 	return v;
@@ -209,7 +199,7 @@ static int each_in(const json_value *v, struct view path, int depth,
 {
 	size_t n;
 	struct view rest;
-	const json_value *whole = path.len ? member(v, path) : NULL;
+	const json_value *whole = path.len ? json_find(v, path) : NULL;
 	if (!v || depth > LISTS_MAX)
 		return 0;
 	if (whole || !path.len) {
@@ -220,7 +210,7 @@ static int each_in(const json_value *v, struct view path, int depth,
 	}
 	struct view name = first_name(path, &rest);
 	if (json_type(v) == JSON_OBJECT)
-		return each_in(member(v, name), rest, depth, each, data);
+		return each_in(json_find(v, name), rest, depth, each, data);
 	if (json_type(v) != JSON_ARRAY)
 		return 0;
 	if (is_number(name, &n))

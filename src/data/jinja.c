@@ -77,18 +77,10 @@ static const json_value *element(const json_value *list, int64_t index)
 	return v;
 }
 
-static const json_value *member(const json_value *object, struct view name)
-{
-	const json_value *v = json_type(object) == JSON_OBJECT ? json_first(object) : NULL;
-	while (v && !view_eq(json_key(v), name))
-		v = json_next(object, v);
-	return v;
-}
-
 static const json_value *walk(const json_value *v, const struct jinja_step *step)
 {
 	for (; step && v; step = step->next)
-		v = step->is_index ? element(v, step->index) : member(v, step->name);
+		v = step->is_index ? element(v, step->index) : json_find(v, step->name);
 	return v;
 }
 
@@ -207,7 +199,7 @@ static bool is_in(struct filler *f, const struct value *a, const struct value *b
 		return false;
 	}
 	if (json_type(b->json) == JSON_OBJECT)
-		return a->kind == VALUE_TEXT && member(b->json, a->text);
+		return a->kind == VALUE_TEXT && json_find(b->json, a->text);
 	for (const json_value *v = json_first(b->json); v; v = json_next(b->json, v)) {
 		struct value one = of_json(v);
 		if (are_equal(f, a, &one))

@@ -223,7 +223,7 @@ static void add_inner_fields(const struct reader *r, struct buf *fields)
 	for (const json_value *v = json_first(input); v; v = json_next(input, v)) {
 		if (v == r->inner[0] || v == r->inner[1] || json_is_missing(v))
 			continue;
-		if (json_get(r->root, json_key(v).p))
+		if (json_find(r->root, json_key(v)))
 			add_inner_field(r, fields, v);
 		else
 			add_field(fields, v);

@@ -112,19 +112,11 @@ static int work(struct checking *c, size_t steps)
 
 static bool equal(struct checking *c, const json_value *a, const json_value *b);
 
-static const json_value *member_of(const json_value *object, struct view name)
-{
-	const json_value *v = json_first(object);
-	while (v && !view_eq(json_key(v), name))
-		v = json_next(object, v);
-	return v;
-}
-
 static bool equal_objects(struct checking *c, const json_value *a, const json_value *b)
 {
 	const json_value *v = json_first(a);
 	for (; v; v = json_next(a, v)) {
-		const json_value *other = member_of(b, json_key(v));
+		const json_value *other = json_find(b, json_key(v));
 		c->work += json_count(b);
 		if (!other || !equal(c, v, other))
 			return false;
@@ -379,7 +371,7 @@ static int check_member(struct checking *c, const struct schema *s, const json_v
 {
 	struct view name = json_key(member);
 	size_t len = c->path.len;
-	if (member_of(object, name) != member)
+	if (json_find(object, name) != member)
 		return misfit_name(c, "one member", name, ", not several");
 	const struct schema_property *p = property_of(s, name);
 	const struct schema *its = p ? p->schema : s->additional;
@@ -396,7 +388,7 @@ static int check_object(struct checking *c, const struct schema *s, const json_v
 	size_t n = json_count(v);
 	for (size_t i = 0; i < s->property_count; i++) {
 		const struct schema_property *p = &s->properties[i];
-		if (p->required && !member_of(v, p->name))
+		if (p->required && !json_find(v, p->name))
 			return misfit_name(c, "the member", p->name, ", which is missing");
 	}
 	int status = work(c, n * s->property_count);

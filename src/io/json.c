@@ -336,7 +336,12 @@ const char *json_type_name(enum json_type t)
 
 const json_value *json_get(const json_value *object, const char *key)
 {
-	return (const json_value *)yyjson_obj_get(theirs(object), key);
+	return json_find(object, view_of(key));
+}
+
+const json_value *json_find(const json_value *object, struct view key)
+{
+	return (const json_value *)yyjson_obj_getn(theirs(object), key.p, key.len);
 }
 
 struct view json_text(const json_value *v)

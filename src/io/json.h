@@ -70,6 +70,7 @@ const char *json_type_name(enum json_type t); /* "an object", "a text", … for 
 
 /* The member of that name; of several the first. */
 const json_value *json_get(const json_value *object, const char *key);
+const json_value *json_find(const json_value *object, struct view key);
 struct view json_text(const json_value *v);   /* lives as long as the document */
 double json_number(const json_value *v);
 int64_t json_integer(const json_value *v);    /* whole numbers in range (3, 3.0, 3e0), else 0 */

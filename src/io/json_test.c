@@ -726,6 +726,20 @@ static void test_exact(void **state)
 	arena_free(a);
 }
 
+static void test_find(void **state)
+{
+	(void)state;
+	struct json *doc = parse("{\"a\":1,\"a\":2,\"a\\u0000b\":3,\"\":4}");
+	const json_value *root = json_root(doc);
+	assert_int_equal(json_integer(json_find(root, view_of("a"))), 1);
+	assert_int_equal(json_integer(json_find(root, view_from("a\0b", 3))), 3);
+	assert_int_equal(json_integer(json_find(root, view_of(""))), 4);
+	assert_null(json_find(root, view_of("b")));
+	assert_null(json_find(json_first(root), view_of("a")));
+	assert_null(json_find(NULL, view_of("a")));
+	json_free(doc);
+}
+
 static void test_place(void **state)
 {
 	(void)state;
@@ -767,6 +781,7 @@ int main(void)
 		cmocka_unit_test(test_lenient_out_of_memory),
 		cmocka_unit_test(test_raw),
 		cmocka_unit_test(test_exact),
+		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_place),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -167,14 +167,6 @@ static void add_value(const struct field *f, uint64_t seed, int64_t ticket, stru
 	json_add_text(out, f->choices[i].text);
 }
 
-static bool has_member(const json_value *object, struct view name)
-{
-	const json_value *v = json_first(object);
-	while (v && !view_eq(json_key(v), name))
-		v = json_next(object, v);
-	return v != NULL;
-}
-
 int draws_add(const struct draws *d, uint64_t seed, int64_t ticket, struct arena *a,
 	      struct view *object)
 {
@@ -185,7 +177,7 @@ int draws_add(const struct draws *d, uint64_t seed, int64_t ticket, struct arena
 	const json_value *old = json_root(json_parse_lenient(*object, a, NULL, NULL, &ignored));
 	buf_add(&out, object->p, object->len - 1); /* without its brace */
 	for (size_t i = 0; old && i < d->count; i++) {
-		if (has_member(old, d->fields[i].name))
+		if (json_find(old, d->fields[i].name))
 			continue;
 		json_add_key(&out, d->fields[i].name);
 		add_value(&d->fields[i], seed, ticket, &out);
