@@ -46,15 +46,25 @@ char ascii_lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-struct view view_trim(struct view v)
+struct view view_trim_front(struct view v)
 {
 	while (v.len && ascii_space(v.p[0])) {
 		v.p++;
 		v.len--;
 	}
+	return v;
+}
+
+struct view view_trim_back(struct view v)
+{
 	while (v.len && ascii_space(v.p[v.len - 1]))
 		v.len--;
 	return v;
+}
+
+struct view view_trim(struct view v)
+{
+	return view_trim_back(view_trim_front(v));
 }
 
 bool view_eq(struct view a, struct view b)

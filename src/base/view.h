@@ -20,6 +20,8 @@ struct view view_of(const char *text);        /* NULL reads as "" */
 struct view view_from(const char *text, size_t len);
 struct view view_sub(struct view v, size_t from, size_t to); /* clamped to v */
 struct view view_trim(struct view v);         /* without space at both ends */
+struct view view_trim_front(struct view v);
+struct view view_trim_back(struct view v);
 
 bool view_eq(struct view a, struct view b);
 bool view_eqstr(struct view a, const char *b);

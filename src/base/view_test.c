@@ -38,6 +38,8 @@ static void test_trim(void **state)
 {
 	(void)state;
 	assert_view(view_trim(V(" \t\n\r\f\va b \t\n\r\f\v")), "a b");
+	assert_view(view_trim_front(V(" \t a \n")), "a \n");
+	assert_view(view_trim_back(V(" \t a \n")), " \t a");
 	assert_view(view_trim(V("a")), "a");
 	assert_view(view_trim(V(" \n ")), "");
 	assert_view(view_trim(V("")), "");

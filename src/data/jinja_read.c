@@ -389,20 +389,6 @@ static size_t find_open(struct view text, size_t at, enum tag *tag)
 	return text.len;
 }
 
-static struct view trim_left(struct view v)
-{
-	while (v.len && ascii_space(v.p[0]))
-		v = view_sub(v, 1, v.len);
-	return v;
-}
-
-static struct view trim_right(struct view v)
-{
-	while (v.len && ascii_space(v.p[v.len - 1]))
-		v.len--;
-	return v;
-}
-
 /* The text up to the next tag, which is open then. */
 static bool open_tag(struct reader *r, struct view *text, enum tag *tag)
 {
@@ -411,7 +397,7 @@ static bool open_tag(struct reader *r, struct view *text, enum tag *tag)
 	size_t open = find_open(whole, r->at, tag);
 	*text = view_sub(whole, r->at, open);
 	if (r->trims)
-		*text = trim_left(*text);
+		*text = view_trim_front(*text);
 	r->trims = false;
 	r->at = r->end = r->next = whole.len;
 	if (*tag == TAG_NONE)
@@ -422,7 +408,7 @@ static bool open_tag(struct reader *r, struct view *text, enum tag *tag)
 	r->at = open + 2;
 	r->end = close;
 	if (r->at < r->end && whole.p[r->at] == '-') {
-		*text = trim_right(*text);
+		*text = view_trim_back(*text);
 		r->at++;
 	}
 	if (r->at < r->end && whole.p[r->end - 1] == '-') {

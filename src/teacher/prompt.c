@@ -117,20 +117,6 @@ static int render_marks(const struct writer *w, const struct message *messages, 
 	return model_render(w->model, roles, contents, n, out);
 }
 
-static struct view trim_left(struct view v)
-{
-	while (v.len && ascii_space(v.p[0]))
-		v = view_sub(v, 1, v.len);
-	return v;
-}
-
-static struct view trim_right(struct view v)
-{
-	while (v.len && ascii_space(v.p[v.len - 1]))
-		v.len--;
-	return v;
-}
-
 static int write_message(struct writer *w, const struct request *r, struct message m,
 			 bool left, bool right, struct prompt *out)
 {
@@ -139,9 +125,9 @@ static int write_message(struct writer *w, const struct request *r, struct messa
 	for (size_t i = m.first; i < m.end && status == SOW_OK; i++) {
 		struct view text = r->parts[i].text;
 		if (left && i == m.first)
-			text = trim_left(text);
+			text = view_trim_front(text);
 		if (right && i + 1 == m.end)
-			text = trim_right(text);
+			text = view_trim_back(text);
 		status = write_text(w, text, false);
 		if (i + 1 == shared && status == SOW_OK) {
 			status = flush(w);
