@@ -1,7 +1,7 @@
 /* Filling a template in. */
 #include <string.h>
 
-#include "base/error.h"
+#include "base/utf8.h"
 #include "data/jinja_private.h"
 
 /* A value on its way into the text. */
@@ -140,12 +140,9 @@ static struct view text_of(struct filler *f, const struct value *v)
 
 static size_t length_of(const struct value *v)
 {
-	size_t count = 0;
 	if (v->kind == VALUE_JSON)
 		return json_count(v->json);
-	for (size_t i = 0; v->kind == VALUE_TEXT && i < v->text.len; i++)
-		count += ((unsigned char)v->text.p[i] & 0xC0) != 0x80; /* characters of UTF-8 */
-	return count;
+	return v->kind == VALUE_TEXT ? utf8_count(v->text.p, v->text.len) : 0;
 }
 
 static bool is_true(const struct value *v)
@@ -346,17 +343,26 @@ static const struct jinja_expr *path_in(const struct jinja_expr *e)
 	return e && e->kind == EXPR_PATH ? e : NULL;
 }
 
+/* Says what is missing, if it is the first. */
+static void fail(struct filler *f, const char *what, const struct jinja_expr *path)
+{
+	if (f->status)
+		return;
+	buf_clear(f->why);
+	if (path)
+		buf_addf(f->why, "there is no %s '%.*s'", what, VIEW_ARG(path->text));
+	else
+		buf_addf(f->why, "a %s's value is missing", what);
+	f->status = SOW_INVALID;
+}
+
 static void fill_field(struct filler *f, const struct jinja_expr *e, const struct scope *s)
 {
 	struct value v = evaluate(f, e, s);
 	const struct jinja_expr *path = path_in(e);
 	if (v.kind == VALUE_MISSING) {
-		if (!f->status && !(path && path->optional)) {
-			buf_clear(f->why);
-			buf_addf(f->why, path ? "there is no field '%.*s'" : "a field's value is missing",
-				 path ? (int)path->text.len : 0, path ? path->text.p : "");
-			f->status = SOW_INVALID;
-		}
+		if (!path || !path->optional)
+			fail(f, "field", path);
 		return;
 	}
 	struct view text = text_of(f, &v);
@@ -371,13 +377,8 @@ static void fill_loop(struct filler *f, const struct jinja_node *n, const struct
 	const struct jinja_expr *path = path_in(n->expr);
 	if (list.kind == VALUE_MISSING && path && path->optional)
 		return;
-	if (!list.json || json_type(list.json) != JSON_ARRAY) {
-		if (!f->status) {
-			buf_clear(f->why);
-			buf_addf(f->why, "there is no list '%.*s'", path ? (int)path->text.len : 0,
-				 path ? path->text.p : "");
-			f->status = SOW_INVALID;
-		}
+	if (json_type(list.json) != JSON_ARRAY) {
+		fail(f, "list", path);
 		return;
 	}
 	struct scope inner = { .name = n->text, .count = json_count(list.json), .outer = s };
@@ -428,13 +429,12 @@ int jinja_fill(const struct jinja *t, const json_value *record, struct buf *out,
 	return f.status ? f.status : buf_failed(out) ? SOW_NOMEM : SOW_OK;
 }
 
-bool jinja_holds(const struct jinja *t, const json_value *record)
+int jinja_holds(const struct jinja *t, const json_value *record)
 {
 	struct filler f = { .record = record, .arena = arena_new() };
 	if (!f.arena)
-		return false;
+		return SOW_NOMEM;
 	struct value v = evaluate(&f, t->condition, NULL);
-	bool holds = is_true(&v);
 	arena_free(f.arena);
-	return holds;
+	return f.status ? f.status : is_true(&v);
 }

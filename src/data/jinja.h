@@ -47,6 +47,7 @@ int jinja_fill(const struct jinja *t, const json_value *record, struct buf *out,
 /* A condition alone, as between {% if and %}. */
 struct jinja *jinja_read_condition(struct arena *a, const char *name, struct view text,
 				   struct sow_error *err);
-bool jinja_holds(const struct jinja *t, const json_value *record);
+/* 1 or 0; SOW_NOMEM. */
+int jinja_holds(const struct jinja *t, const json_value *record);
 
 #endif

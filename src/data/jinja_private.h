@@ -50,7 +50,6 @@ struct jinja_node {
 };
 
 struct jinja {
-	const char *name;
 	struct jinja_node *nodes;
 	struct jinja_expr *condition; /* of a condition alone */
 };

@@ -1,12 +1,15 @@
 /* From the text of a template to its nodes. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "data/array.h"
 #include "data/jinja_private.h"
 
 #define DEPTH_MAX 64   /* of blocks, and of parentheses in an expression */
 #define NUMBER_MAX 40  /* characters of a number */
+#define INDEX_MAX 1e15
 #define NOTHING ((struct view){ NULL, 0 })
 
 struct reader {
@@ -41,9 +44,7 @@ static void *make(struct reader *r, size_t size)
 /* Always NULL, with the place and what was expected. */
 static void *wrong(struct reader *r, size_t at, const char *expected, struct view found)
 {
-	size_t line = 1;
-	for (size_t i = 0; i < at && i < r->whole.len; i++)
-		line += r->whole.p[i] == '\n';
+	size_t line = text_place_behind((struct text_place){ 1, 1 }, view_sub(r->whole, 0, at)).line;
 	if (found.len)
 		error_set(r->err, SOW_INVALID, "%s:%zu: expected %s, not '%.*s'", r->name, line, expected,
 			  VIEW_ARG(found));
@@ -161,10 +162,13 @@ static struct jinja_step *read_bracket(struct reader *r)
 	struct jinja_step *step = make(r, sizeof(*step));
 	skip_space(r);
 	char c = r->at < r->end ? r->whole.p[r->at] : '\0';
+	size_t start = r->at;
 	struct jinja_expr *inner = !step ? NULL : c == '"' || c == '\'' ? read_text(r) : read_number(r);
 	if (!inner)
 		return NULL;
 	step->is_index = inner->kind == EXPR_NUMBER;
+	if (fabs(inner->number) > INDEX_MAX || trunc(inner->number) != inner->number)
+		return wrong(r, start, "a whole number", view_sub(r->whole, start, r->at));
 	step->index = (int64_t)inner->number;
 	step->name = inner->text;
 	if (!take(r, "]"))
@@ -592,7 +596,6 @@ struct jinja *jinja_read(struct arena *a, const char *name, struct view text, st
 	struct view word;
 	if (!t || !read_nodes(&r, &t->nodes, &word))
 		return NULL;
-	t->name = name;
 	return word.len ? wrong(&r, r.at, "an open block before this", word) : t;
 }
 
@@ -603,6 +606,5 @@ struct jinja *jinja_read_condition(struct arena *a, const char *name, struct vie
 	struct jinja *t = make(&r, sizeof(*t));
 	if (!t || !(t->condition = read_whole(&r)))
 		return NULL;
-	t->name = name;
 	return t;
 }

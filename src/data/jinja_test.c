@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include "base/error.h"
+#include "base/mem.h"
 #include "data/jinja.h"
 
 static const char record[] =
@@ -76,6 +77,8 @@ static const struct { const char *template, *expected; } cases[] = {
 	{ "{% for x in nothing %}a{% endfor %}{% for x in missing? %}a{% endfor %}.", "." },
 	{ "{% for x in title %}{% endfor %}", "!there is no list 'title'" },
 	{ "{% for x in missing %}{% endfor %}", "!there is no list 'missing'" },
+	{ "{% for x in none %}{% endfor %}", "!a list's value is missing" },
+	{ "{{ none }}", "!a field's value is missing" },
 	{ "a\n{% if ok %}\nb\n{% endif %}\nc", "a\nb\nc" },
 	{ "a {# x }} {% #}\nb{# #} c", "a b c" },
 	{ "a  {{- title -}}  b {%- if ok -%} c {%- endif %} d", "aRainbc d" },
@@ -88,6 +91,9 @@ static const struct { const char *template, *expected; } cases[] = {
 	{ "{{ a | default }}", "!p:1: expected default(VALUE)" },
 	{ "{{ a | trim(3) }}", "!p:1: expected ')', not '3'" },
 	{ "{{ a[ }}", "!p:1: expected a number" },
+	{ "{{ tags[1.5] }}", "!p:1: expected a whole number, not '1.5'" },
+	{ "{{ tags[99999999999999999999] }}", "!p:1: expected a whole number, not '99999999999999999999'" },
+	{ "{{ tags[-1.0] }}", "c" },
 	{ "{{ a['x }}", "!p:1: expected }}" },
 	{ "{% if a %}x", "!p:1: expected the end of this block: {% endif %} or {% endfor %}" },
 	{ "{% if a %}x{% endfor %}", "!p:1: expected {% endif %}, not 'endfor'" },
@@ -174,11 +180,29 @@ static void holds(void **state)
 	arena_free(a);
 }
 
+static void holds_out_of_memory(void **state)
+{
+	struct arena *a = arena_new();
+	struct json *doc = json_parse(record, sizeof(record) - 1, NULL);
+	struct jinja *t = jinja_read_condition(a, "when", view_of("'b' in (tags | join)"), NULL);
+	int status = SOW_NOMEM;
+	(void)state;
+	for (long n = 1; status == SOW_NOMEM; n++) {
+		mem_fail_after(n);
+		status = jinja_holds(t, json_root(doc));
+		mem_fail_after(0);
+		assert_true(status == 1 || (status == SOW_NOMEM && n < 100));
+	}
+	json_free(doc);
+	arena_free(a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fills), cmocka_unit_test(begins_alike),
 		cmocka_unit_test(nests_to_a_bound), cmocka_unit_test(holds),
+		cmocka_unit_test(holds_out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

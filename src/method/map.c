@@ -115,7 +115,10 @@ static int begin(const void *state, const struct unit *at, const struct record *
 	const json_value *object = status ? NULL : parse(u->object, o->arena);
 	if (!status && !object)
 		status = SOW_NOMEM;
-	if (!status && m->when && !jinja_holds(m->when, object)) {
+	int wanted = !status && m->when ? jinja_holds(m->when, object) : 1;
+	if (wanted < 0)
+		status = wanted;
+	if (!status && !wanted) {
 		u->state = UNIT_FINISHED;
 	} else if (!status) {
 		enum rule_id rule = find_fault(m, object, &why);
@@ -211,14 +214,19 @@ static int try_again(const struct map *m, struct unit *u, struct view reply, str
 	return u->context.p ? SOW_OK : SOW_NOMEM;
 }
 
-/* The first check that does not hold; NULL: all do. */
-static const char *broken_check(const struct map *m, const json_value *object)
+/* SOW_OK, SOW_NOMEM, or SOW_INVALID with the first check that does not hold in *why. */
+static int check(const struct map *m, const json_value *object, struct buf *why)
 {
 	for (size_t i = 0; i < m->run.o.map.checks.count; i++) {
-		if (!jinja_holds(m->checks[i], object))
-			return m->run.o.map.checks.items[i];
+		int holds = jinja_holds(m->checks[i], object);
+		if (holds < 0)
+			return holds;
+		if (!holds) {
+			buf_addf(why, "this does not hold: %s", m->run.o.map.checks.items[i]);
+			return SOW_INVALID;
+		}
 	}
-	return NULL;
+	return SOW_OK;
 }
 
 /* One record that came of the reply. */
@@ -247,11 +255,7 @@ static int write_one(const struct map *m, const json_value *object, const json_v
 	const json_value *made = status ? NULL : parse(*out, a);
 	if (status || !made)
 		return status ? status : SOW_NOMEM;
-	const char *broken = broken_check(m, made);
-	if (!broken)
-		return SOW_OK;
-	buf_addf(why, "this does not hold: %s", broken);
-	return SOW_INVALID;
+	return check(m, made, why);
 }
 
 /* Writes what was read into the record: once, or once for each element. */
