@@ -61,10 +61,19 @@ size_t utf8_floor(const char *text, size_t len)
 	return len;
 }
 
+struct view utf8_head(struct view text, size_t most)
+{
+	return view_from(text.p, utf8_floor(text.p, text.len < most ? text.len : most));
+}
+
 size_t utf8_count(const char *text, size_t len)
 {
-	size_t n = 0;
-	for (size_t i = 0; i < len; i++)
-		n += ((unsigned char)text[i] & 0xC0) != 0x80;
-	return n;
+	size_t count = len, i = 0;
+	for (; i + 8 <= len; i += 8) { /* without 10xxxxxx, which begin none */
+		uint64_t v = bits_load(text + i);
+		count -= bits_count(v >> 7 & ~v >> 6 & BITS_EACH(1));
+	}
+	for (; i < len; i++)
+		count -= (text[i] & 0xC0) == 0x80;
+	return count;
 }

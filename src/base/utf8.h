@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/view.h"
+
 /* Length in bytes of the valid character at text[0], 0 if there is none. */
 size_t utf8_next(const char *text, size_t len, uint32_t *codepoint);
 
@@ -15,6 +17,8 @@ bool utf8_valid(const char *text, size_t len, size_t *bad);
 
 /* The largest length <= len that does not cut a character in two. */
 size_t utf8_floor(const char *text, size_t len);
+/* Of `text` what is in its first `most` bytes, the same. */
+struct view utf8_head(struct view text, size_t most);
 
 /* Columns a terminal needs for `len` bytes, at one column a character. */
 size_t utf8_count(const char *text, size_t len);

@@ -89,6 +89,9 @@ static void test_floor(void **state)
 	static const size_t floors[] = { 0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 11 };
 	for (size_t len = 0; len <= 11; len++)
 		assert_int_equal(utf8_floor(text, len), floors[len]);
+	assert_int_equal(utf8_head(view_of(text), 5).len, 3);
+	assert_int_equal(utf8_head(view_of(text), 12).len, 11);
+	assert_int_equal(utf8_head(view_of(NULL), 12).len, 0);
 	/* in what is no UTF-8 there is nothing to spare */
 	assert_int_equal(utf8_floor("\x80\x80\x80\x80\x80", 5), 5);
 	assert_int_equal(utf8_floor("\x80", 1), 1);

@@ -1,22 +1,8 @@
 #include "data/array.h"
 
-#include <stdint.h>
 #include <string.h>
 
-#include "base/bits.h"
-
-/* Characters that begin in the text. */
-static size_t characters(const char *text, size_t len)
-{
-	size_t count = len, i = 0;
-	for (; i + 8 <= len; i += 8) { /* without 10xxxxxx, which begin none */
-		uint64_t v = bits_load(text + i);
-		count -= bits_count(v >> 7 & ~v >> 6 & BITS_EACH(1));
-	}
-	for (; i < len; i++)
-		count -= (text[i] & 0xC0) == 0x80;
-	return count;
-}
+#include "base/utf8.h"
 
 struct text_place text_place_behind(struct text_place p, struct view text)
 {
@@ -24,7 +10,7 @@ struct text_place text_place_behind(struct text_place p, struct view text)
 		p = (struct text_place){ p.line + 1, 1 };
 		text = view_sub(text, (size_t)(end - text.p) + 1, text.len);
 	}
-	p.column += characters(text.p, text.len);
+	p.column += utf8_count(text.p, text.len);
 	return p;
 }
 

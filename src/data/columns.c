@@ -232,8 +232,7 @@ int path_each(const json_value *root, const char *path,
 /* A long name is cut between two characters. */
 static size_t kept_length(const struct shape_row *row, struct view name)
 {
-	size_t most = sizeof(row->name) - 1;
-	return utf8_floor(name.p, name.len < most ? name.len : most);
+	return utf8_head(name, sizeof(row->name) - 1).len;
 }
 
 static bool is_row(const struct shape_row *row, struct view name, enum column column)

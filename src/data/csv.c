@@ -65,10 +65,10 @@ static int take_header(struct csv *c)
 			if (!view_eq(name, cell(&c->header, c->name_ends, k)))
 				continue;
 			char message[160];
-			size_t len = utf8_floor(name.p, name.len < 80 ? name.len : 80);
-			if (utf8_valid(name.p, len, NULL))
-				snprintf(message, sizeof(message), "two columns are named '%.*s'", (int)len,
-					 name.p);
+			name = utf8_head(name, 80);
+			if (utf8_valid(name.p, name.len, NULL))
+				snprintf(message, sizeof(message), "two columns are named '%.*s'",
+					 VIEW_ARG(name));
 			else
 				snprintf(message, sizeof(message), "two columns have one name");
 			return wrong(c, c->start, message);

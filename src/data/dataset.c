@@ -449,9 +449,8 @@ static void tell(struct dataset *p, struct dataset_made *made)
 	if (p->table) {
 		made->kind = table_kind_names[p->kind];
 		table_say_json(p->table, &json);
-		size_t room = sizeof(made->json) - 1;
-		size_t len = utf8_floor(json.data, json.len < room ? json.len : room);
-		memcpy(made->json, json.data, len);
+		struct view told = utf8_head(view_from(json.data, json.len), sizeof(made->json) - 1);
+		memcpy(made->json, told.p, told.len);
 	}
 	buf_release(&json);
 }

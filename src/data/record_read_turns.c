@@ -313,9 +313,8 @@ int reader_conversation(struct reader *r)
 	struct turn *turns;
 	size_t count;
 	char where[64];
-	struct view name = json_key(list);
-	size_t len = utf8_floor(name.p, name.len < 60 ? name.len : 60);
-	snprintf(where, sizeof(where), "'%.*s'", (int)len, name.p);
+	struct view name = utf8_head(json_key(list), 60);
+	snprintf(where, sizeof(where), "'%.*s'", VIEW_ARG(name));
 	int status = reader_turns(r, list, &turns, &count);
 	if (!status)
 		status = reader_set_turns(r, turns, count, 2 * json_count(more) + 1);

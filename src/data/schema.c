@@ -70,7 +70,7 @@ static int refuse(struct reading *r, const json_value *member, const char *fmt, 
 /* A name for a message. */
 static struct view cut_short(struct view name)
 {
-	return view_from(name.p, name.len > 100 ? utf8_floor(name.p, 100) : name.len);
+	return utf8_head(name, 100);
 }
 
 /* What most keywords are refused for: another value than they take. */

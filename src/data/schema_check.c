@@ -52,16 +52,11 @@ static int too_much(struct checking *c, const char *what)
 	return status == SOW_INVALID ? SOW_TOOBIG : status;
 }
 
-static struct view cut_short(struct view v, size_t most)
-{
-	return view_from(v.p, v.len > most ? utf8_floor(v.p, most) : v.len);
-}
-
 /* "expected WHAT "NAME"" and what follows that */
 static int misfit_name(struct checking *c, const char *what, struct view name, const char *behind)
 {
 	misfit(c, "expected %s ", what);
-	json_add_text(c->why, cut_short(name, NAME_SHOWN_MAX));
+	json_add_text(c->why, utf8_head(name, NAME_SHOWN_MAX));
 	buf_addstr(c->why, behind);
 	return c->why->status ? c->why->status : SOW_INVALID;
 }
@@ -358,7 +353,7 @@ static int refuse_member(struct checking *c, const struct schema *s, struct view
 	misfit_name(c, "no member", name, s->property_count ? ", only " : "");
 	for (size_t i = 0; i < s->property_count && i < CHOICES_MAX; i++) {
 		buf_addstr(c->why, i ? ", " : "");
-		json_add_text(c->why, cut_short(s->properties[i].name, SHOWN_MAX));
+		json_add_text(c->why, utf8_head(s->properties[i].name, SHOWN_MAX));
 	}
 	if (s->property_count > CHOICES_MAX)
 		buf_addf(c->why, " (and %zu more)", s->property_count - CHOICES_MAX);

@@ -266,8 +266,7 @@ static bool are_records(const json_value *v)
 static int check_tail(struct values *v, const json_value *tail, struct text_place start)
 {
 	for (const json_value *m = json_first(tail); m; m = json_next(tail, m)) {
-		struct view name = json_key(m);
-		name.len = utf8_floor(name.p, name.len < OUTSIDE_MAX ? name.len : OUTSIDE_MAX);
+		struct view name = utf8_head(json_key(m), OUTSIDE_MAX);
 		if (are_records(m))
 			return values_wrong(v, start, &v->failure, "a second array of records, "
 					    "'%.*s'; expected one in an object", VIEW_ARG(name));
