@@ -61,10 +61,9 @@ struct http_call {
 	struct http_place *place;  /* whose address and headers `easy` has; NULL: another's */
 	struct http_place *target;
 	struct shard *shard;       /* NULL: not in flight */
+	enum { POST, GET, PUT } method;
 	struct buf body;           /* posted */
-	bool is_get;
-	bool puts;                 /* or a piece of a file is put */
-	int file;
+	int file;                  /* of which a piece is put: */
 	int64_t from;
 	size_t len, sent;
 	struct buf headers, answer;
@@ -497,19 +496,18 @@ static void empty(struct buf *b)
 
 void http_call_free(struct http_call *c)
 {
+	c->method = POST;
 	empty(&c->body);
-	c->is_get = false;
 	empty(&c->headers);
 	empty(&c->answer);
 	c->take = NULL;
-	c->puts = false;
 	c->next_unused = c->h->unused;
 	c->h->unused = c;
 }
 
 void http_call_get(struct http_call *c)
 {
-	c->is_get = true;
+	c->method = GET;
 }
 
 struct buf *http_call_body(struct http_call *c)
@@ -519,11 +517,10 @@ struct buf *http_call_body(struct http_call *c)
 
 void http_call_put(struct http_call *c, int fd, int64_t from, size_t len)
 {
-	c->puts = true;
+	c->method = PUT;
 	c->file = fd;
 	c->from = from;
 	c->len = len;
-	c->sent = 0;
 }
 
 void http_call_read(struct http_call *c, bool (*take)(void *data, struct view bytes))
@@ -568,16 +565,17 @@ static int start(struct http_call *c)
 /* What is sent, and by which method: a call may be used again for another. */
 static void set_body(struct http_call *c)
 {
+	bool puts = c->method == PUT;
 	curl_easy_setopt(c->easy, CURLOPT_READFUNCTION, on_read);
 	curl_easy_setopt(c->easy, CURLOPT_READDATA, c);
 	curl_easy_setopt(c->easy, CURLOPT_SEEKFUNCTION, on_rewind);
 	curl_easy_setopt(c->easy, CURLOPT_SEEKDATA, c);
-	curl_easy_setopt(c->easy, CURLOPT_CUSTOMREQUEST, c->puts ? "PUT" : NULL);
-	curl_easy_setopt(c->easy, CURLOPT_POSTFIELDS, c->puts ? NULL : c->body.data);
+	curl_easy_setopt(c->easy, CURLOPT_CUSTOMREQUEST, puts ? "PUT" : NULL);
+	curl_easy_setopt(c->easy, CURLOPT_POSTFIELDS, puts ? NULL : c->body.data);
 	curl_easy_setopt(c->easy, CURLOPT_POSTFIELDSIZE_LARGE,
-			 (curl_off_t)(c->puts ? c->len : c->body.len));
+			 (curl_off_t)(puts ? c->len : c->body.len));
 	/* the fields make it a POST */
-	curl_easy_setopt(c->easy, c->is_get ? CURLOPT_HTTPGET : CURLOPT_POST, 1L);
+	curl_easy_setopt(c->easy, c->method == GET ? CURLOPT_HTTPGET : CURLOPT_POST, 1L);
 }
 
 int http_call_send(struct http_call *c, struct http_place *p, int64_t timeout, void *data)
