@@ -124,16 +124,6 @@ static int add_missing(struct parquet_lines *p, size_t node, int def, int rep)
 	return status;
 }
 
-/* The member of that name; most often the one at *next, which then is the one behind it. */
-static const json_value *member(const json_value *object, const json_value **next, const char *name)
-{
-	const json_value *m = *next;
-	if (!m || !view_eqstr(json_key(m), name))
-		return json_get(object, name);
-	*next = json_next(object, m);
-	return m;
-}
-
 static int add_node(struct parquet_lines *p, size_t node, const json_value *v, int def, int rep);
 
 static int add_members(struct parquet_lines *p, size_t node, const json_value *v, int rep)
@@ -142,7 +132,7 @@ static int add_members(struct parquet_lines *p, size_t node, const json_value *v
 	const json_value *next = json_first(v);
 	int status = SOW_OK;
 	for (size_t k = node + 1; k < n->end && !status; k = p->nodes[k].end)
-		status = add_node(p, k, member(v, &next, p->nodes[k].name), n->def, rep);
+		status = add_node(p, k, json_get_next(v, &next, p->nodes[k].name), n->def, rep);
 	return status;
 }
 

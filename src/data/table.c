@@ -218,10 +218,7 @@ static int add_row(struct table_file *f, const json_value *record, struct sow_er
 	const json_value *next = json_first(record);
 	buf_clear(&f->row);
 	for (size_t i = 1; i < f->table->node_count; i = f->table->nodes[i].end) {
-		const char *name = f->table->nodes[i].name;
-		const json_value *v = next && view_eqstr(json_key(next), name) ? next
-										: json_get(record, name);
-		next = v && v == next ? json_next(record, next) : next;
+		const json_value *v = json_get_next(record, &next, f->table->nodes[i].name);
 		struct view text = view_of("");
 		enum json_type type = json_type(v);
 		if (type == JSON_OBJECT || type == JSON_ARRAY)

@@ -2,7 +2,7 @@
  *
  *     struct table_columns *c = table_columns_new();
  *     table_columns_add(c, json_root(doc), err);            // each record
- *     nodes = table_columns_nodes(c, &count, err);          // as parquet.h has them
+ *     nodes = table_columns_nodes(c, &count);               // as parquet.h has them
  *
  * A column is a member of the records, in order of first appearance, and every value may be
  * missing. What it holds decides its type:

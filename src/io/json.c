@@ -344,6 +344,15 @@ const json_value *json_find(const json_value *object, struct view key)
 	return (const json_value *)yyjson_obj_getn(theirs(object), key.p, key.len);
 }
 
+const json_value *json_get_next(const json_value *object, const json_value **next, const char *key)
+{
+	const json_value *m = *next;
+	if (!m || !view_eqstr(json_key(m), key))
+		return json_get(object, key);
+	*next = json_next(object, m);
+	return m;
+}
+
 struct view json_text(const json_value *v)
 {
 	return view_from(yyjson_get_str(theirs(v)), yyjson_get_len(theirs(v)));

@@ -71,6 +71,9 @@ const char *json_type_name(enum json_type t); /* "an object", "a text", … for 
 /* The member of that name; of several the first. */
 const json_value *json_get(const json_value *object, const char *key);
 const json_value *json_find(const json_value *object, struct view key);
+/* The same for members that are asked for in their order: looks first at *next, and sets it to the
+ * one behind. */
+const json_value *json_get_next(const json_value *object, const json_value **next, const char *key);
 struct view json_text(const json_value *v);   /* lives as long as the document */
 double json_number(const json_value *v);
 int64_t json_integer(const json_value *v);    /* whole numbers in range (3, 3.0, 3e0), else 0 */

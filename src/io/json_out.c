@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 
-/* --- texts */
+/* Texts */
 
 /* What stands behind the backslash for a byte that needs one; 'u' for four hex digits. */
 static char escape_of(unsigned char c)
@@ -70,7 +70,7 @@ void json_add_text(struct buf *out, struct view text)
 	buf_addch(out, '"');
 }
 
-/* --- documents */
+/* Documents */
 
 struct level {
 	bool object;

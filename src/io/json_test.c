@@ -737,6 +737,12 @@ static void test_find(void **state)
 	assert_null(json_find(root, view_of("b")));
 	assert_null(json_find(json_first(root), view_of("a")));
 	assert_null(json_find(NULL, view_of("a")));
+	const json_value *next = json_first(root);
+	assert_int_equal(json_integer(json_get_next(root, &next, "a")), 1);
+	assert_int_equal(json_integer(json_get_next(root, &next, "a")), 2);
+	assert_int_equal(json_integer(json_get_next(root, &next, "")), 4);
+	assert_null(json_get_next(root, &next, "b"));
+	assert_int_equal(json_integer(next), 3);
 	json_free(doc);
 }
 
