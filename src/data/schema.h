@@ -53,10 +53,6 @@ struct view schema_text(const struct schema *s);
 /* The type that every value which fits has; JSON_NOTHING if it may be one of several. */
 enum json_type schema_type(const struct schema *s);
 
-/* True if servers may be asked for it with "strict", as OpenAI has it: every object lists its
- * members, requires them all and allows no others. */
-bool schema_is_strict(const struct schema *s);
-
 /* SOW_OK: `value` fits. SOW_INVALID: it does not, and the first misfit is appended to `why`, where
  * and what was expected, in words that a model can act on. SOW_TOOBIG, likewise with words: it
  * nests too deep or is too much work. SOW_NOMEM.

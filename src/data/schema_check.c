@@ -23,8 +23,6 @@ struct checking {
 
 static int check(struct checking *c, const struct schema *s, const json_value *v);
 
-static int misfit(struct checking *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
 /* Begins the words for a misfit at the current place. */
 static void name_place(struct checking *c)
 {
@@ -33,6 +31,13 @@ static void name_place(struct checking *c)
 	buf_addstr(c->why, c->path.len ? ": " : "");
 }
 
+/* Once the words are complete. */
+static int said(const struct checking *c)
+{
+	return c->why->status ? c->why->status : SOW_INVALID;
+}
+
+static int misfit(struct checking *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static int misfit(struct checking *c, const char *fmt, ...)
 {
 	char text[512];
@@ -43,7 +48,7 @@ static int misfit(struct checking *c, const char *fmt, ...)
 	name_place(c);
 	size_t end = (size_t)len < sizeof(text) ? (size_t)len : sizeof(text) - 1;
 	buf_add(c->why, text, utf8_floor(text, end));
-	return c->why->status ? c->why->status : SOW_INVALID;
+	return said(c);
 }
 
 static int too_much(struct checking *c, const char *what)
@@ -58,7 +63,7 @@ static int misfit_name(struct checking *c, const char *what, struct view name, c
 	misfit(c, "expected %s ", what);
 	json_add_text(c->why, utf8_head(name, NAME_SHOWN_MAX));
 	buf_addstr(c->why, behind);
-	return c->why->status ? c->why->status : SOW_INVALID;
+	return said(c);
 }
 
 static const char *plural(size_t n)
@@ -94,7 +99,7 @@ static int unexpected(struct checking *c, const char *what, const json_value *v)
 {
 	misfit(c, "expected %s, not ", what);
 	add_kind(c->why, v);
-	return c->why->status ? c->why->status : SOW_INVALID;
+	return said(c);
 }
 
 /* Counts work; SOW_TOOBIG when there has been too much. */
@@ -198,7 +203,7 @@ static int check_enum(struct checking *c, const struct schema *s, const json_val
 		buf_addf(c->why, " (and %zu more)", count - shown);
 	buf_addstr(c->why, ", not ");
 	add_kind(c->why, v);
-	return c->why->status ? c->why->status : SOW_INVALID;
+	return said(c);
 }
 
 static int check_const(struct checking *c, const struct schema *s, const json_value *v)
@@ -209,7 +214,7 @@ static int check_const(struct checking *c, const struct schema *s, const json_va
 	add_shown(c->why, s->constant);
 	buf_addstr(c->why, ", not ");
 	add_kind(c->why, v);
-	return c->why->status ? c->why->status : SOW_INVALID;
+	return said(c);
 }
 
 /* "expected WHAT BOUND, not VALUE" */
@@ -220,7 +225,7 @@ static int out_of_bounds(struct checking *c, const char *what, const json_value 
 	add_shown(c->why, bound);
 	buf_addstr(c->why, ", not ");
 	add_shown(c->why, v);
-	return c->why->status ? c->why->status : SOW_INVALID;
+	return said(c);
 }
 
 static bool is_multiple(const json_value *v, const json_value *of)
@@ -291,7 +296,7 @@ static int check_unique(struct checking *c, const json_value *v)
 				continue;
 			misfit(c, "expected items that all differ; [%zu] and [%zu] are both ", i, k);
 			add_shown(c->why, a);
-			return c->why->status ? c->why->status : SOW_INVALID;
+			return said(c);
 		}
 	}
 	return SOW_OK;
@@ -339,15 +344,6 @@ static void add_name(struct buf *path, struct view name)
 	buf_addch(path, ']');
 }
 
-static const struct schema_property *property_of(const struct schema *s, struct view name)
-{
-	for (size_t i = 0; i < s->property_count; i++) {
-		if (view_eq(s->properties[i].name, name))
-			return &s->properties[i];
-	}
-	return NULL;
-}
-
 static int refuse_member(struct checking *c, const struct schema *s, struct view name)
 {
 	misfit_name(c, "no member", name, s->property_count ? ", only " : "");
@@ -357,7 +353,7 @@ static int refuse_member(struct checking *c, const struct schema *s, struct view
 	}
 	if (s->property_count > CHOICES_MAX)
 		buf_addf(c->why, " (and %zu more)", s->property_count - CHOICES_MAX);
-	return c->why->status ? c->why->status : SOW_INVALID;
+	return said(c);
 }
 
 /* Members come once, and each is a property that fits, or fits what others must be. */
@@ -368,7 +364,7 @@ static int check_member(struct checking *c, const struct schema *s, const json_v
 	size_t len = c->path.len;
 	if (json_find(object, name) != member)
 		return misfit_name(c, "one member", name, ", not several");
-	const struct schema_property *p = property_of(s, name);
+	const struct schema_property *p = schema_property_of(s, name);
 	const struct schema *its = p ? p->schema : s->additional;
 	if (!its)
 		return SOW_OK;

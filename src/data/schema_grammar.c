@@ -379,20 +379,11 @@ struct whole {
 	bool no_memory;
 };
 
-static struct schema_property *property_of(struct whole *w, struct view name)
-{
-	for (size_t i = 0; i < w->object.property_count; i++) {
-		if (view_eq(w->object.properties[i].name, name))
-			return &w->object.properties[i];
-	}
-	return NULL;
-}
-
 static bool add_properties(struct whole *w, const struct schema *s)
 {
 	for (size_t i = 0; i < s->property_count; i++) {
 		const struct schema_property *p = &s->properties[i];
-		struct schema_property *same = property_of(w, p->name);
+		struct schema_property *same = schema_property_of(&w->object, p->name);
 		if (same) {
 			same->required |= p->required;
 			same->schema = same->schema ? same->schema : p->schema;

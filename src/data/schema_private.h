@@ -1,5 +1,5 @@
-/* schema_private.h - a schema as it was read: what schema.c fills, and schema_check.c and
- * schema_grammar.c walk. */
+/* schema_private.h - a schema as it was read: what schema_read.c fills, and schema_check.c,
+ * schema_grammar.c and schema_example.c walk. */
 #ifndef DATA_SCHEMA_PRIVATE_H
 #define DATA_SCHEMA_PRIVATE_H
 
@@ -65,9 +65,11 @@ struct schema {
 	const json_value *ref_member; /* the keyword, for messages */
 	struct schema_list any_of, one_of, all_of;
 	struct schema *next;      /* in the order they were read */
-	int height;               /* see height_of in schema.c */
+	int height;               /* see height_of in schema_read.c */
 };
 
+/* The property of that name; NULL: none. */
+struct schema_property *schema_property_of(const struct schema *s, struct view name);
 /* Negative, 0 or positive, as `a` is below, equal to or above `b`. */
 int schema_compare(const json_value *a, const json_value *b);
 bool schema_is_whole(const json_value *number);

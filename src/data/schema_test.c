@@ -407,27 +407,6 @@ static void types_that_are_sure(void **state)
 	arena_free(a);
 }
 
-static void strictness(void **state)
-{
-	(void)state;
-	static const struct {
-		const char *schema;
-		bool strict;
-	} some[] = {
-		{ "{\"type\":\"array\",\"items\":{\"type\":\"string\"}}", true },
-		{ "{\"type\":\"object\",\"properties\":{\"a\":{}},\"required\":[\"a\"],"
-		  "\"additionalProperties\":false}", true },
-		{ "{\"type\":\"object\",\"properties\":{\"a\":{}},\"required\":[\"a\"]}", false },
-		{ "{\"type\":\"object\",\"properties\":{\"a\":{}},\"additionalProperties\":false}", false },
-		{ "{\"type\":\"object\",\"required\":[\"a\"],\"additionalProperties\":false}", false },
-		{ "{\"items\":{\"type\":[\"object\",\"null\"]}}", false },
-	};
-	struct arena *a = arena_new();
-	for (size_t i = 0; i < sizeof(some) / sizeof(some[0]); i++)
-		assert_int_equal(schema_is_strict(read_schema(a, some[i].schema)), some[i].strict);
-	arena_free(a);
-}
-
 /* The first rule of each grammar, root aside. */
 static void grammars(void **state)
 {
@@ -560,7 +539,6 @@ int main(void)
 		cmocka_unit_test(references_are_bounded),
 		cmocka_unit_test(work_is_bounded),
 		cmocka_unit_test(types_that_are_sure),
-		cmocka_unit_test(strictness),
 		cmocka_unit_test(grammars),
 		cmocka_unit_test(without_memory),
 		cmocka_unit_test(an_example_comes_to_an_end),
