@@ -409,7 +409,7 @@ static struct node *read_atom(struct reading *r)
 		return read_escape(r);
 	if (is_next(r, '^') || is_next(r, '$'))
 		return fail(r, "expected ^ and $ at the ends only");
-	if (strchr("*+?{}]", r->text.p[r->at]))
+	if (memchr("*+?{}]", r->text.p[r->at], 6))
 		return fail(r, "expected a character or group (or a backslash)");
 	return character_node(r, take_character(r));
 }

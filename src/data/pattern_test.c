@@ -67,6 +67,17 @@ static void matches(void **state)
 	}
 }
 
+static void a_zero_byte_is_a_character(void **state)
+{
+	(void)state;
+	struct arena *a = arena_new();
+	struct pattern *p = pattern_read(a, view_from("^a\0+$", 5), NULL);
+	assert_non_null(p);
+	assert_int_equal(pattern_matches(p, view_from("a\0\0", 3)), 1);
+	assert_int_equal(pattern_matches(p, view_of("a")), 0);
+	arena_free(a);
+}
+
 static void refusals(void **state)
 {
 	(void)state;
@@ -172,6 +183,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(matches),
+		cmocka_unit_test(a_zero_byte_is_a_character),
 		cmocka_unit_test(refusals),
 		cmocka_unit_test(depth_is_bounded),
 		cmocka_unit_test(grammars),
