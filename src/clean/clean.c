@@ -10,11 +10,9 @@
 #include "base/mem.h"
 #include "clean/explain.h"
 #include "clean/input.h"
+#include "clean/output.h"
 #include "clean/record_text.h"
-#include "data/table.h"
-#include "io/compress.h"
 #include "io/folder.h"
-#include "io/json.h"
 #include "io/outfile.h"
 
 #define TOGETHER 16 /* records that a thread prepares at a time */
@@ -64,10 +62,7 @@ struct pass {
 	size_t lines;                /* that are in batches */
 	size_t begun;                /* records that are in batches */
 	struct hasher *hasher;       /* of a run's records, where they must not change */
-	struct outfile *out;
-	bool as_array;               /* what is kept makes one array */
-	struct table *table;         /* or rows */
-	struct buf element;
+	struct output *out;
 	struct explain *explain;
 	struct clean_counts counts;
 	size_t repaired;
@@ -270,35 +265,6 @@ static int check(struct pass *p, struct batch *b, struct sow_error *err)
 	return SOW_OK;
 }
 
-static int write_element(struct pass *p, const struct batch *b, const struct slot *s)
-{
-	struct buf *text = &p->element;
-	buf_clear(text);
-	buf_addstr(text, p->counts.kept > 1 ? ",\n" : "[\n");
-	if (s->record.is_text) {
-		buf_addch(text, '"');
-		json_escape(text, s->line.raw);
-		buf_addch(text, '"');
-	} else {
-		buf_add(text, b->bytes.data + s->json, s->json_len);
-	}
-	return buf_failed(text) ? SOW_NOMEM : outfile_write(p->out, text->data, text->len);
-}
-
-static int keep_row(struct pass *p, const struct batch *b, const struct slot *s,
-		    struct sow_error *err)
-{
-	struct view json = s->record.is_text ? s->line.raw
-					     : view_from(b->bytes.data + s->json, s->json_len);
-	int status = s->record.is_text
-			     ? error_set(err, SOW_INVALID, "a line of text is no row of a table; expected "
-					 "a name in .jsonl or .json")
-			     : table_add(p->table, 0, json, err);
-	if (status == SOW_INVALID)
-		error_prefix(err, "%s:%zu", input_name(p->in), s->line.at);
-	return status;
-}
-
 /* A failure that is not said in *err is a file's, which knows it. */
 static int write_line(struct pass *p, const struct batch *b, const struct slot *s,
 		      struct sow_error *err)
@@ -319,11 +285,12 @@ static int write_line(struct pass *p, const struct batch *b, const struct slot *
 	int status = p->explain ? explain_line(p->explain, &s->line) : SOW_OK;
 	if (status || !p->out || s->line.removed)
 		return status;
-	if (p->table)
-		return keep_row(p, b, s, err);
-	if (p->as_array)
-		return write_element(p, b, s);
-	return outfile_write(p->out, s->line.raw.p, s->line.raw.len + 1); /* with its newline */
+	struct view json = s->record.is_text ? view_of("")
+					     : view_from(b->bytes.data + s->json, s->json_len);
+	status = output_keep(p->out, s->line.raw, json, err);
+	if (status == SOW_INVALID)
+		error_prefix(err, "%s:%zu", input_name(p->in), s->line.at);
+	return status;
 }
 
 static int settle_batch(struct pass *p, struct workers *crew, struct sow_error *err)
@@ -416,21 +383,6 @@ static void batch_free(struct batch *b)
 	mem_free(b);
 }
 
-/* What is kept, as a table where the name says so. */
-static int open_out(struct pass *p, struct sow_error *err)
-{
-	const char *path = p->o->out;
-	enum table_kind kind = p->o->plain ? TABLE_NONE : table_kind_of(path);
-	if (kind == TABLE_PARQUET && compression_by_name(path))
-		return error_set(err, SOW_USAGE, "%s: Parquet is compressed inside; expected a name in "
-				 ".parquet", path);
-	p->out = outfile_open(path, err);
-	if (p->out && kind)
-		p->table = table_new(kind, path, err);
-	p->as_array = compression_stem_ends(path, ".json");
-	return p->out && (p->table || !kind) ? SOW_OK : (int)err->status;
-}
-
 static int make_benches(struct pass *p, struct sow_error *err)
 {
 	for (size_t i = 0; i < BENCHES; i++) {
@@ -457,7 +409,9 @@ static int open_all(struct pass *p, struct sow_error *err)
 				 "what explains it",
 				 strcmp(p->o->out, "-") == 0 ? "standard output" : p->o->out);
 	p->in = input_open(p->o, err);
-	if (!p->in || (p->o->out && open_out(p, err)))
+	if (p->in && p->o->out)
+		p->out = output_open(p->o, err);
+	if (!p->in || (p->o->out && !p->out))
 		return err->status;
 	if (p->o->explain)
 		p->explain = explain_open(p->o->explain, err);
@@ -553,7 +507,7 @@ static void describe(const struct pass *p)
 static void describe_table(const struct pass *p)
 {
 	struct buf text = BUF_INIT, columns = BUF_INIT;
-	table_say_json(p->table, &columns);
+	output_say_json(p->out, &columns);
 	buf_addf(&text, "written as JSON in their columns: %s", columns.data);
 	if (columns.len && !buf_failed(&text))
 		p->o->describe(p->o->tell_data, text.data);
@@ -561,46 +515,19 @@ static void describe_table(const struct pass *p)
 	buf_release(&columns);
 }
 
-/* The table, when all that is kept has been seen. */
-static int write_rows(struct pass *p, struct sow_error *err)
-{
-	struct view line;
-	int status = table_rewind(p->table, 0, err);
-	struct table_file *f = status ? NULL : table_open_file(p->table, p->out, err);
-	if (!f)
-		return err->status;
-	while (!status && (status = table_next(p->table, 0, &line, err)) > 0)
-		status = table_file_add(f, line, err);
-	if (!status)
-		return table_file_finish(f, err);
-	table_file_drop(f);
-	return status;
-}
-
 /* Both files appear, or none; but if the second cannot be finished, the first is there. Of one
  * that could not be written this says why. */
 static int finish(struct pass *p, struct sow_error *err)
 {
-	int rows = p->table && !p->unwritten ? write_rows(p, err) : SOW_OK;
-	if (rows && !outfile_status(p->out)) /* which else knows why */
-		return rows;
+	struct output *out = p->out;
+	int status = out && !p->unwritten ? output_end(out, err) : SOW_OK;
+	if (status || (out && output_failed(out)))
+		return status ? status : output_finish(out, err);
 	struct explain *explain = p->explain;
-	struct outfile *out = p->out;
 	p->explain = NULL;
-	p->out = NULL;
-	const char *end = p->counts.kept ? "\n]\n" : "[]\n";
-	if (p->as_array && !outfile_status(out))
-		outfile_write(out, end, strlen(end));
-	if (out && outfile_status(out)) {
-		explain_drop(explain);
-		explain = NULL;
-	}
-	int status = explain ? explain_finish(explain, err) : SOW_OK;
-	if (status)
-		outfile_drop(out);
-	else if (out)
-		status = outfile_finish(out, err);
-	return status;
+	if (explain)
+		status = explain_finish(explain, err);
+	return status || !out ? status : output_finish(out, err);
 }
 
 int clean_run(const struct clean_options *o, const struct clean_job *job, struct workers *crew,
@@ -614,7 +541,6 @@ int clean_run(const struct clean_options *o, const struct clean_job *job, struct
 		return error_nomem(err);
 	p->o = o;
 	p->job = job;
-	p->element = (struct buf)BUF_INIT;
 	int status = open_all(p, err);
 	if (!status)
 		status = go(p, crew, err);
@@ -626,17 +552,15 @@ int clean_run(const struct clean_options *o, const struct clean_job *job, struct
 		status = finish(p, err);
 	if (!status && o->describe)
 		describe(p);
-	if (!status && o->describe && p->table)
+	if (!status && o->describe && p->out)
 		describe_table(p);
 	explain_drop(p->explain);
-	outfile_drop(p->out);
-	table_free(p->table);
+	output_free(p->out);
 	input_close(p->in);
 	for (size_t i = 0; i < BENCHES; i++)
 		arena_free(p->benches[i].arena);
 	if (p->hasher)
 		hasher_finish(p->hasher, NULL);
-	buf_release(&p->element);
 	batch_free(p->reading);
 	batch_free(p->preparing);
 	batch_free(p->settling);
