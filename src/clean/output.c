@@ -21,9 +21,8 @@ struct output {
 static int start(struct output *out, const struct clean_options *o, struct sow_error *err)
 {
 	enum table_kind kind = o->plain ? TABLE_NONE : table_kind_of(o->out);
-	if (kind == TABLE_PARQUET && compression_by_name(o->out))
-		return error_set(err, SOW_USAGE, "%s: Parquet is compressed inside; expected a name in "
-				 ".parquet", o->out);
+	if (table_check_name(kind, o->out, err))
+		return err->status;
 	out->as_array = compression_stem_ends(o->out, ".json");
 	out->file = outfile_open(o->out, err);
 	if (out->file && kind)

@@ -245,9 +245,8 @@ static int check(const struct dataset_options *o, struct sow_error *err)
 	if (kind && o->jsonl)
 		return error_set(err, SOW_USAGE, "%s: expected a name in .jsonl with --jsonl, or %s without "
 				 "it", o->path, table_kind_names[kind]);
-	if (kind == TABLE_PARQUET && compression_by_name(o->path))
-		return error_set(err, SOW_USAGE, "%s: Parquet is compressed inside; expected a name in "
-				 ".parquet", o->path);
+	if (table_check_name(kind, o->path, err))
+		return err->status;
 	if (!is_stream(o))
 		return o->folder && !folder_is_free(o->path)
 			? error_set(err, SOW_USAGE, "%s: expected a folder that is new or empty",

@@ -48,6 +48,14 @@ enum table_kind table_kind_of(const char *path)
 	return TABLE_NONE;
 }
 
+int table_check_name(enum table_kind kind, const char *path, struct sow_error *err)
+{
+	if (kind != TABLE_PARQUET || !compression_by_name(path))
+		return SOW_OK;
+	return error_set(err, SOW_USAGE, "%s: Parquet is compressed inside; expected a name in .parquet",
+			 path);
+}
+
 /* Lines */
 
 static FILE *open_spool(const char *path, struct sow_error *err)

@@ -32,6 +32,8 @@ extern const char *const table_kind_names[]; /* "", "Parquet", "CSV", "TSV" */
 
 /* By a file's name: .parquet, .csv, .tsv, the last two also with .gz or .zst behind. */
 enum table_kind table_kind_of(const char *path);
+/* SOW_USAGE for Parquet that would be compressed once more. */
+int table_check_name(enum table_kind kind, const char *path, struct sow_error *err);
 
 struct outfile;
 struct table;
