@@ -1,5 +1,5 @@
-/* What a teacher wrote, taken apart by the parsers of method/reply.h and released.h, and each item of the
- * list judged by the rules. */
+/* What a teacher wrote, taken apart by the parsers of method/reply.h and released.h, and each item
+ * of the list judged by the rules. */
 #include <string.h>
 
 #include "check.h"

@@ -143,7 +143,7 @@ static int make_repository(struct hub *h, struct sow_error *err)
 {
 	const char *slash = strchr(h->o->repository, '/');
 	struct json_out *json = json_out_new();
-	struct buf text = BUF_INIT;
+	struct buf text = BUF_INIT, path = BUF_INIT;
 	if (!json)
 		return error_nomem(err);
 	const struct view owner = view_from(h->o->repository, (size_t)(slash - h->o->repository));
@@ -155,10 +155,12 @@ static int make_repository(struct hub *h, struct sow_error *err)
 		json_out_text(json, "visibility", view_of("private"));
 	json_out_end(json);
 	int status = hub_text(json, &text, err);
+	buf_addstr(&path, "/api/repos/create");
 	if (!status) /* 409: it is there */
-		status = hub_ask(h, "cannot make the repository", "/api/repos/create",
-				 "application/json", &text, 409, NULL, err);
+		status = hub_ask(h, "cannot make the repository", &path, "application/json", &text, 409,
+				 NULL, err);
 	buf_release(&text);
+	buf_release(&path);
 	return status;
 }
 
@@ -209,7 +211,7 @@ static int sort_files(struct hub *h, struct sow_error *err)
 		buf_addf(&path, "/api/datasets/%s/preupload/main", h->o->repository);
 		status = describe_files(h, from, to, &text, err);
 		if (!status)
-			status = hub_ask(h, "cannot ask how files are kept", path.data,
+			status = hub_ask(h, "cannot ask how files are kept", &path,
 					 "application/json", &text, 0, &reply, err);
 		const json_value *list = json_get(reply, "files");
 		for (const json_value *v = json_first(list); v && !status; v = json_next(list, v)) {
@@ -293,8 +295,7 @@ static int commit(struct hub *h, struct sow_error *err)
 	}
 	buf_addf(&path, "/api/datasets/%s/commit/main", h->o->repository);
 	if (!status)
-		status = hub_ask(h, "cannot commit", path.data, "application/x-ndjson", &text, 0, NULL,
-				 err);
+		status = hub_ask(h, "cannot commit", &path, "application/x-ndjson", &text, 0, NULL, err);
 	buf_release(&text);
 	buf_release(&path);
 	return status;

@@ -85,7 +85,7 @@ static int fail(struct hub *h, const char *what, struct sow_error *err)
 }
 
 int hub_send(struct hub *h, const char *what, const char *url, const struct hub_message *m, int also,
-	       struct sow_error *err)
+	     struct sow_error *err)
 {
 	int64_t wait = FIRST_WAIT;
 	for (int try = 1;; try++) {
@@ -101,17 +101,18 @@ int hub_send(struct hub *h, const char *what, const char *url, const struct hub_
 	}
 }
 
-int hub_ask(struct hub *h, const char *what, const char *path, const char *type,
-		   const struct buf *text, int also, const json_value **reply, struct sow_error *err)
+int hub_ask(struct hub *h, const char *what, const struct buf *path, const char *type,
+	    const struct buf *text, int also, const json_value **reply, struct sow_error *err)
 {
-	struct buf url = BUF_INIT, content = BUF_INIT, accept = BUF_INIT;
-	buf_addf(&url, "%s%s", h->base.data, path);
+	bool is_lfs = strcmp(type, HUB_LFS_TYPE) == 0;
+	struct buf url = BUF_INIT, content = BUF_INIT;
+	buf_addf(&url, "%s%s", h->base.data, path->data);
 	buf_addf(&content, "Content-Type: %s", type);
-	buf_addf(&accept, "Accept: %s", strcmp(type, HUB_LFS_TYPE) == 0 ? HUB_LFS_TYPE : "application/json");
-	const char *const headers[] = { content.data, accept.data };
+	const char *const headers[] = { content.data, is_lfs ? "Accept: " HUB_LFS_TYPE
+							     : "Accept: application/json" };
 	const struct hub_message m = { .headers = headers, .header_count = 2, .secret = true,
-				   .text = text };
-	int status = buf_failed(&url) || buf_failed(&content) || buf_failed(&accept) || buf_failed(text)
+				       .text = text };
+	int status = buf_failed(path) || buf_failed(&url) || buf_failed(&content) || buf_failed(text)
 			     ? error_nomem(err) : hub_send(h, what, url.data, &m, also, err);
 	if (!status && reply) {
 		struct sow_error own = { 0 };
@@ -124,7 +125,6 @@ int hub_ask(struct hub *h, const char *what, const char *path, const char *type,
 	}
 	buf_release(&url);
 	buf_release(&content);
-	buf_release(&accept);
 	return status;
 }
 

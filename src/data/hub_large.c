@@ -55,12 +55,32 @@ static int put(struct hub *h, const struct hub_file *f, const char *url, struct 
 	return status;
 }
 
+static int send_part(struct hub *h, const struct hub_file *f, const json_value *parts, size_t number,
+		     size_t from, size_t size, struct sow_error *err)
+{
+	static const char *const no_type[] = { "Content-Type:" };
+	struct hub_message m = { .headers = no_type, .header_count = 1, .from = from,
+				 .len = f->size - from < size ? f->size - from : size };
+	struct view url = json_text(find_part(parts, number));
+	if (!url.len)
+		return error_set(err, SOW_INVALID, "%s: no address for part %zu of %s", h->base.data,
+				 number, f->path);
+	return put(h, f, url.p, &m, err);
+}
+
+/* The Hub is told what it called each part. */
+static int join_parts(struct hub *h, const json_value *action, const struct buf *text,
+		      struct sow_error *err)
+{
+	static const char *const types[] = { "Content-Type: " HUB_LFS_TYPE, "Accept: " HUB_LFS_TYPE };
+	const struct hub_message m = { .headers = types, .header_count = 2, .text = text };
+	return hub_send(h, "cannot put a file's parts together",
+			json_text(json_get(action, "href")).p, &m, 0, err);
+}
+
 static int send_parts(struct hub *h, const struct hub_file *f, const json_value *action, size_t size,
 		      struct sow_error *err)
 {
-	static const char *const no_type[] = { "Content-Type:" };
-	static const char *const lfs_type[] = { "Content-Type: " HUB_LFS_TYPE, "Accept: " HUB_LFS_TYPE };
-	const json_value *given = json_get(action, "header");
 	struct json_out *json = json_out_new();
 	struct buf text = BUF_INIT;
 	int status = json ? SOW_OK : error_nomem(err);
@@ -70,14 +90,7 @@ static int send_parts(struct hub *h, const struct hub_file *f, const json_value 
 	json_out_text(json, "oid", view_of(f->hash));
 	json_out_array(json, "parts");
 	for (size_t from = 0, number = 1; from < f->size && !status; from += size, number++) {
-		struct hub_message m = { .headers = no_type, .header_count = 1, .from = from,
-				     .len = f->size - from < size ? f->size - from : size };
-		struct view url = json_text(find_part(given, number));
-		if (!url.len)
-			status = error_set(err, SOW_INVALID, "%s: no address for part %zu of %s",
-					   h->base.data, number, f->path);
-		else
-			status = put(h, f, url.p, &m, err);
+		status = send_part(h, f, json_get(action, "header"), number, from, size, err);
 		json_out_object(json, NULL);
 		json_out_integer(json, "partNumber", (int64_t)number);
 		json_out_text(json, "etag", view_from(h->etag.data, h->etag.len));
@@ -87,10 +100,8 @@ static int send_parts(struct hub *h, const struct hub_file *f, const json_value 
 	json_out_end(json);
 	int finished = hub_text(json, &text, status ? NULL : err);
 	status = status ? status : finished;
-	const struct hub_message m = { .headers = lfs_type, .header_count = 2, .text = &text };
 	if (!status)
-		status = hub_send(h, "cannot put a file's parts together",
-			     json_text(json_get(action, "href")).p, &m, 0, err);
+		status = join_parts(h, action, &text, err);
 	buf_release(&text);
 	return status;
 }
@@ -215,7 +226,7 @@ static int send_some(struct hub *h, size_t from, size_t to, struct sow_error *er
 	buf_addf(&path, "/datasets/%s.git/info/lfs/objects/batch", h->o->repository);
 	int status = describe_large(h, from, to, &text, &count, err);
 	if (!status && count)
-		status = hub_ask(h, "cannot ask where files go", path.data, HUB_LFS_TYPE, &text, 0, &reply,
+		status = hub_ask(h, "cannot ask where files go", &path, HUB_LFS_TYPE, &text, 0, &reply,
 				 err);
 	const json_value *list = json_get(reply, "objects");
 	size_t told = 0;

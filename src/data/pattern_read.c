@@ -15,7 +15,9 @@ static const struct pattern_range dot_ranges[] = {
 	{ 0, 9 }, { 0xB, 0xC }, { 0xE, 0x2027 }, { 0x202A, PATTERN_LAST }
 };
 static const struct pattern_range digit_ranges[] = { { '0', '9' } };
-static const struct pattern_range word_ranges[] = { { '0', '9' }, { 'A', 'Z' }, { '_', '_' }, { 'a', 'z' } };
+static const struct pattern_range word_ranges[] = {
+	{ '0', '9' }, { 'A', 'Z' }, { '_', '_' }, { 'a', 'z' }
+};
 static const struct pattern_range space_ranges[] = {
 	{ 9, 0xD }, { ' ', ' ' }, { 0xA0, 0xA0 }, { 0x1680, 0x1680 }, { 0x2000, 0x200A },
 	{ 0x2028, 0x2029 }, { 0x202F, 0x202F }, { 0x205F, 0x205F }, { 0x3000, 0x3000 },
@@ -279,7 +281,8 @@ static struct pattern_set take_class(struct reading *r)
 	return make_set(r, &g, inverted);
 }
 
-static struct pattern_node *new_node(struct reading *r, enum pattern_kind kind, struct pattern_node *first)
+static struct pattern_node *new_node(struct reading *r, enum pattern_kind kind,
+				     struct pattern_node *first)
 {
 	struct pattern_node *n = arena_alloc(r->arena, sizeof(*n));
 	if (!n)
@@ -303,7 +306,8 @@ static struct pattern_node *character_node(struct reading *r, uint32_t c)
 	return set_node(r, make_set(r, &g, false));
 }
 
-static struct pattern_node *repeat_node(struct reading *r, struct pattern_node *what, size_t least, size_t most)
+static struct pattern_node *repeat_node(struct reading *r, struct pattern_node *what, size_t least,
+					size_t most)
 {
 	struct pattern_node *n = new_node(r, NODE_REPEAT, what);
 	if (n) {

@@ -21,9 +21,9 @@
  * | plain text                             | anything else      | a line                       |
  * | Parquet                                | PAR1               | a row, as an object          |
  *
- * A file named .csv, .tsv, .json, .jsonl or .parquet is never plain text. It is CSV by its content if two of
- * its first line's names are known (columns.h), or one is and none has a blank in it. Blank lines
- * are passed over. .gz, .zst and UTF-16 need no option; "-" is standard input.
+ * A file named .csv, .tsv, .json, .jsonl or .parquet is never plain text. It is CSV by its content
+ * if two of its first line's names are known (columns.h), or one is and none has a blank in it.
+ * Blank lines are passed over. .gz, .zst and UTF-16 need no option; "-" is standard input.
  *
  * Memory: one record and one block; of Parquet what parquet.h says.
  */
@@ -87,8 +87,8 @@ struct view values_outside(const struct values *v);
 size_t values_repaired(const struct values *v);
 /* Each record is a line of the file; once the first was asked for. */
 bool values_are_lines(const struct values *v);
-/* The line that the last record begins in, blank lines counted, or the row of Parquet; at the end of a file of lines the
- * number of its lines. */
+/* The line that the last record begins in, blank lines counted, or the row of Parquet; at the end of
+ * a file of lines the number of its lines. */
 size_t values_line(const struct values *v);
 
 #endif
