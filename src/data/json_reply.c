@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "data/turns.h"
 
 #define FENCE "```"
 
@@ -224,12 +225,10 @@ static bool read_whole(struct reading *r)
 
 static struct view without_thoughts(struct view reply)
 {
-	static const char open[] = "<think>", close[] = "</think>";
-	size_t from = skip_space(reply, 0);
-	if (!view_starts(view_sub(reply, from, reply.len), open))
-		return reply;
-	size_t end = view_find(reply, from, close);
-	return view_sub(reply, end == VIEW_NONE ? reply.len : end + strlen(close), reply.len);
+	struct view text = view_trim_front(reply), thought, rest;
+	if (turns_part_thought(text, &thought, &rest))
+		return rest;
+	return view_starts(text, "<think>") ? view_sub(reply, reply.len, reply.len) : reply;
 }
 
 static void settle(struct reading *r)
