@@ -54,4 +54,29 @@ struct jinja {
 	struct jinja_expr *condition; /* of a condition alone */
 };
 
+/* Reading: jinja_read.c has texts, tags and blocks, jinja_expr.c what stands in a tag. */
+#define JINJA_DEPTH_MAX 64   /* of blocks, and of parentheses in an expression */
+
+struct jinja_reader {
+	struct arena *arena;
+	const char *name;
+	struct view whole;
+	size_t at;
+	size_t end;                  /* of the tag that is open */
+	size_t next;                 /* where the text goes on behind it */
+	int depth;
+	bool trims;                  /* the tag before took the white space behind it */
+	struct sow_error *err;
+};
+
+void *jinja_make(struct jinja_reader *r, size_t size); /* NULL: out of memory */
+/* Always NULL, with the place and what was expected; `found` may be empty. */
+void *jinja_wrong(struct jinja_reader *r, size_t at, const char *expected, struct view found);
+/* The word or mark that comes next in the tag; empty at its end. */
+struct view jinja_peek(struct jinja_reader *r);
+bool jinja_take(struct jinja_reader *r, const char *word); /* if it is that one */
+struct view jinja_take_name(struct jinja_reader *r);       /* empty: it is none */
+/* All of the tag that is left; NULL on failure. */
+struct jinja_expr *jinja_read_expr(struct jinja_reader *r);
+
 #endif
