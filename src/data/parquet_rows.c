@@ -174,17 +174,21 @@ static size_t element_of(const struct parquet_rows *r, size_t list, size_t repea
 /* What a node is without its own repetition. */
 static bool add_content(struct parquet_rows *r, size_t node, int rep);
 
-static bool add_element(struct parquet_rows *r, size_t repeated, size_t element, int rep)
+static bool add_content_or_null(struct parquet_rows *r, size_t node, int rep)
 {
-	bool there = true;
-	if (element == repeated)
-		return add_content(r, repeated, rep);
-	if (!is_there(r, element, rep, &there))
+	bool there;
+	if (!is_there(r, node, rep, &there))
 		return false;
 	if (there)
-		return add_content(r, element, rep);
+		return add_content(r, node, rep);
 	buf_addstr(&r->json, "null");
-	return pass(r, element, rep);
+	return pass(r, node, rep);
+}
+
+static bool add_element(struct parquet_rows *r, size_t repeated, size_t element, int rep)
+{
+	return element == repeated ? add_content(r, element, rep)
+				   : add_content_or_null(r, element, rep);
 }
 
 /* The key of a map's entry as a text, which JSON wants. */
@@ -206,16 +210,10 @@ static bool add_key(struct parquet_rows *r, size_t key, int rep)
 
 static bool add_entry(struct parquet_rows *r, size_t repeated, size_t value, int rep)
 {
-	bool there = true;
 	if (!add_key(r, repeated + 1, rep))
 		return false;
 	buf_addch(&r->json, ':');
-	if (!is_there(r, value, rep, &there))
-		return false;
-	if (there)
-		return add_node(r, value, rep);
-	buf_addstr(&r->json, "null");
-	return pass(r, value, rep);
+	return add_content_or_null(r, value, rep);
 }
 
 /* All that a repeated node holds, between brackets: elements, or with `value` a map's entries. */
@@ -361,8 +359,10 @@ static int end_group(struct parquet_rows *r)
 	for (size_t i = 0; i < r->columns && r->number; i++) {
 		if (!look(r, i, &more))
 			return r->failure.status;
-		if (more)
-			return damaged(r, i) ? SOW_OK : (int)r->failure.status;
+		if (more) {
+			damaged(r, i);
+			return r->failure.status;
+		}
 	}
 	return SOW_OK;
 }
