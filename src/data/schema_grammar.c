@@ -271,34 +271,35 @@ static void say_tails(struct buf *out, const struct schema *s)
 	}
 }
 
+static void say_value(struct buf *out, const json_value *v)
+{
+	struct buf text = BUF_INIT;
+	json_add_value(&text, v);
+	gbnf_add_literal(out, view_from(text.data, text.len));
+	buf_release_part(&text, out);
+}
+
+static bool fits(struct buf *out, const struct schema *s, const json_value *v)
+{
+	struct buf why = BUF_INIT;
+	int status = schema_check(s, v, &why);
+	buf_release_part(&why, out);
+	return status == SOW_OK;
+}
+
 /* The values of an enum that fit the keywords beside it; all, if none does. */
 static void say_values(struct buf *out, const struct schema *s)
 {
-	for (int any = 0; any < 2; any++) {
-		size_t said = 0;
+	size_t said = 0;
+	for (int any = 0; any < 2 && !said; any++) {
 		const json_value *v = json_first(s->values);
 		for (; v; v = json_next(s->values, v)) {
-			struct buf text = BUF_INIT;
-			int status = schema_check(s, v, &text);
-			if (status == SOW_OK || any) {
-				buf_clear(&text);
-				json_add_value(&text, v);
-				buf_addstr(out, said++ ? " | " : "");
-				gbnf_add_literal(out, view_from(text.data, text.len));
-			}
-			buf_release_part(&text, out);
+			if (!any && !fits(out, s, v))
+				continue;
+			buf_addstr(out, said++ ? " | " : "");
+			say_value(out, v);
 		}
-		if (said)
-			return;
 	}
-}
-
-static void say_constant(struct buf *out, const struct schema *s)
-{
-	struct buf text = BUF_INIT;
-	json_add_value(&text, s->constant);
-	gbnf_add_literal(out, view_from(text.data, text.len));
-	buf_release_part(&text, out);
 }
 
 /* The types that are said, or else those that the keywords are about. */
@@ -457,7 +458,7 @@ static void say_schema(struct buf *out, const struct schema *s)
 	if (s->values)
 		say_values(out, s);
 	else if (s->constant)
-		say_constant(out, s);
+		say_value(out, s->constant);
 	else if (types)
 		say_types(out, s, types);
 	else
