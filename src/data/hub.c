@@ -106,20 +106,6 @@ static int by_path(const void *a, const void *b)
 	return strcmp(((const struct hub_file *)a)->path, ((const struct hub_file *)b)->path);
 }
 
-static void add_base64(struct buf *out, const unsigned char *bytes, size_t len)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	for (size_t i = 0; i < len; i += 3) {
-		size_t rest = len - i;
-		unsigned v = (unsigned)bytes[i] << 16 | (rest > 1 ? (unsigned)bytes[i + 1] << 8 : 0) |
-			     (rest > 2 ? bytes[i + 2] : 0u);
-		buf_addch(out, digits[v >> 18]);
-		buf_addch(out, digits[v >> 12 & 63]);
-		buf_addch(out, rest > 1 ? digits[v >> 6 & 63] : '=');
-		buf_addch(out, rest > 2 ? digits[v & 63] : '=');
-	}
-}
-
 /* The first bytes of a file, or all of them, in base 64. */
 static int add_content(struct buf *out, const struct hub_file *f, size_t most, struct sow_error *err)
 {
@@ -129,8 +115,8 @@ static int add_content(struct buf *out, const struct hub_file *f, size_t most, s
 	int status = !bytes ? error_nomem(err) : !file ? error_errno(err, f->where) : SOW_OK;
 	if (!status && fread(bytes, 1, len, file) != len)
 		status = error_set(err, SOW_IO, "%s: changed while it was read", f->where);
-	if (!status)
-		add_base64(out, bytes, len);
+	if (!status && base64_add(out, bytes, len))
+		status = error_nomem(err);
 	if (file)
 		fclose(file);
 	mem_free(bytes);

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 
 #define BLOCK ((size_t)256 << 10)
+#define BASE64_MAX ((size_t)1 << 30) /* bytes; OpenSSL counts them in an int */
 
 struct hasher {
 	EVP_MD_CTX *ctx;
@@ -119,6 +120,17 @@ void hash_hex(const struct hash *h, char out[HASH_HEX_SIZE])
 void hash_base64(const struct hash *h, char out[HASH_BASE64_SIZE])
 {
 	EVP_EncodeBlock((unsigned char *)out, h->bytes, HASH_SIZE);
+}
+
+int base64_add(struct buf *out, const void *bytes, size_t len)
+{
+	if (len > BASE64_MAX)
+		return SOW_TOOBIG;
+	char *room = buf_space(out, (len + 2) / 3 * 4);
+	if (!room)
+		return out->status;
+	buf_wrote(out, (size_t)EVP_EncodeBlock((unsigned char *)room, bytes, (int)len));
+	return out->status;
 }
 
 static int hex_digit(char c)

@@ -1,10 +1,11 @@
-/* hash.h - SHA-256 (OpenSSL), of pieces or of a file. */
+/* hash.h - SHA-256 of pieces or of a file, and base 64: what OpenSSL is for. */
 #ifndef IO_HASH_H
 #define IO_HASH_H
 
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/view.h"
 #include "sow/sow.h"
 
@@ -32,5 +33,8 @@ void hash_hex(const struct hash *h, char out[HASH_HEX_SIZE]);
 void hash_base64(const struct hash *h, char out[HASH_BASE64_SIZE]); /* RFC 4648, padded */
 /* From 64 hex digits of either case: SOW_OK or SOW_INVALID. */
 int hash_from_hex(const char *hex, size_t len, struct hash *out);
+
+/* Appends bytes in base 64, as RFC 4648 has it, padded. SOW_OK, SOW_TOOBIG past 1 GiB, or SOW_NOMEM. */
+int base64_add(struct buf *out, const void *bytes, size_t len);
 
 #endif

@@ -79,6 +79,15 @@ static void test_base64(void **state)
 	assert_int_equal(hash_bytes("abc", 3, &h), SOW_OK);
 	hash_base64(&h, text);
 	assert_string_equal(text, "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
+	struct buf out = BUF_INIT;
+	assert_int_equal(base64_add(&out, "", 0), SOW_OK);
+	assert_string_equal(out.data, "");
+	assert_int_equal(base64_add(&out, "f", 1), SOW_OK);
+	assert_int_equal(base64_add(&out, "fo", 2), SOW_OK);
+	assert_int_equal(base64_add(&out, "foo", 3), SOW_OK);
+	assert_int_equal(base64_add(&out, "\xff\0\xfe", 3), SOW_OK);
+	assert_string_equal(out.data, "Zg==Zm8=Zm9v/wD+");
+	buf_release(&out);
 }
 
 static void test_hex(void **state)
