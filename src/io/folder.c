@@ -194,11 +194,16 @@ bool folder_is_locked(const char *dir)
 	return held;
 }
 
+const char *folder_temporary(void)
+{
+	const char *chosen = getenv("TMPDIR");
+	return chosen && *chosen ? chosen : "/tmp";
+}
+
 int folder_scratch(struct buf *out, struct sow_error *err)
 {
-	const char *parent = getenv("TMPDIR");
 	size_t start = out->len;
-	buf_addf(out, "%s/sow-XXXXXX", parent && *parent ? parent : "/tmp");
+	buf_addf(out, "%s/sow-XXXXXX", folder_temporary());
 	if (buf_failed(out))
 		return error_nomem(err);
 	return mkdtemp(out->data + start) ? SOW_OK : error_errno(err, out->data + start);

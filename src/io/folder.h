@@ -29,7 +29,9 @@ void folder_remove(const char *path);
  * or ~/.cache/sow. */
 int folder_cache(const char *dir, struct buf *out, struct sow_error *err);
 
-/* Appends a new folder's path to `out`: under $TMPDIR or /tmp, for this user alone. */
+/* Where temporary files go: $TMPDIR, or /tmp. */
+const char *folder_temporary(void);
+/* Appends a new folder's path to `out`: in folder_temporary, for this user alone. */
 int folder_scratch(struct buf *out, struct sow_error *err);
 
 /* Holds DIR/lock for this process until folder_unlock, or its end. The descriptor (0 or

@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "io/compress.h"
+#include "io/folder.h"
 
 #define BLOCK ((size_t)64 << 10)
 #define NAME_TRIES 100
@@ -336,9 +337,8 @@ static bool same_name(const char *a, const char *b)
 {
 	struct stat in_a, in_b;
 	char *folder_a = folder_of(a), *folder_b = folder_of(b);
-	const char *slash_a = strrchr(a, '/'), *slash_b = strrchr(b, '/');
 	bool same = folder_a && folder_b &&
-		    strcmp(slash_a ? slash_a + 1 : a, slash_b ? slash_b + 1 : b) == 0 &&
+		    strcmp(folder_base_name(a), folder_base_name(b)) == 0 &&
 		    stat(folder_a, &in_a) == 0 && stat(folder_b, &in_b) == 0 &&
 		    same_inode(&in_a, &in_b);
 	mem_free(folder_a);

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "io/folder.h"
 
 /* For file systems that have no files without a name. */
 static int open_named(const char *folder, struct sow_error *err)
@@ -28,9 +29,8 @@ static int open_named(const char *folder, struct sow_error *err)
 
 FILE *spool_new(const char *folder, struct sow_error *err)
 {
-	const char *chosen = getenv("TMPDIR");
 	if (!folder)
-		folder = chosen && *chosen ? chosen : "/tmp";
+		folder = folder_temporary();
 	int fd = open(folder, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
 	if (fd < 0)
 		fd = open_named(folder, err);

@@ -6,7 +6,7 @@
 
 #include "sow/sow.h"
 
-/* In `folder`; NULL: in $TMPDIR, or /tmp. Opened for reading and writing; the caller closes it.
+/* In `folder`; NULL: in folder_temporary. Opened for reading and writing; the caller closes it.
  * NULL on failure: SOW_IO ("FOLDER: No space left on device"). */
 FILE *spool_new(const char *folder, struct sow_error *err);
 
