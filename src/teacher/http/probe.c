@@ -30,7 +30,8 @@ struct prober {
 	struct told told;
 	struct dialect dialect;      /* as the chat taught it */
 	struct dialect_sent sent;
-	struct answer answer;        /* of the last chat or completion */
+	struct stream stream;        /* of the last chat or completion, as is what follows */
+	struct answer answer;
 	enum answer_kind kind;
 	struct sow_error why;        /* status not 0: it cannot go on */
 };
@@ -98,27 +99,13 @@ static void ask_model(struct prober *r, const char *path, const char *more)
 
 static void read_answer(struct prober *r)
 {
-	struct stream s = STREAM_INIT;
-	s.wire = r->server->wire;
 	answer_release(&r->answer);
-	r->answer = (struct answer){ .text_kept = BUF_INIT, .reasoning_kept = BUF_INIT };
+	r->answer = (struct answer)ANSWER_INIT;
 	r->kind = ANSWER_MALFORMED;
-	if (!is_fine(r))
-		return;
-	r->kind = s.wire->read(body_of(r), &r->setup.thoughts, &r->answer);
-	if (r->kind != ANSWER_MALFORMED)
-		return;
-	/* Events: what they say is kept beyond the stream. */
-	answer_release(&r->answer);
-	struct answer a = { .text_kept = BUF_INIT, .reasoning_kept = BUF_INIT };
-	if (stream_take(&s, body_of(r)) && s.form == STREAM_EVENTS)
-		r->kind = stream_end(&s, &r->setup.thoughts, &a);
-	r->answer = (struct answer){ .counted = a.counted, .usage = a.usage, .finish = a.finish,
-				     .text_kept = BUF_INIT, .reasoning_kept = BUF_INIT };
-	buf_add(&r->answer.text_kept, a.text.p, a.text.len);
-	r->answer.text = view_from(r->answer.text_kept.data, r->answer.text_kept.len);
-	answer_release(&a);
-	stream_release(&s);
+	r->stream.wire = r->server->wire;
+	stream_clear(&r->stream);
+	if (is_fine(r))
+		r->kind = stream_read(&r->stream, body_of(r), &r->setup.thoughts, &r->answer);
 }
 
 /* What one chat or completion is asked besides its text. */
@@ -465,9 +452,9 @@ int probe_server(struct probe *p, const struct teacher_options *o, struct sow_er
 {
 	struct teacher_options options = *o;
 	struct prober r = { .p = p, .told = { .body = { .data = buf_empty, .cap = BODY_MAX },
-					      .headers = BUF_INIT, .words = BUF_INIT } };
+					      .headers = BUF_INIT, .words = BUF_INIT },
+			    .stream = STREAM_INIT, .answer = ANSWER_INIT };
 	*p = (struct probe){ 0 };
-	r.answer = (struct answer){ .text_kept = BUF_INIT, .reasoning_kept = BUF_INIT };
 	options.model = o->model ? o->model : "unknown";
 	int status = setup_http_init(&r.setup, &options, err);
 	if (!status) {
@@ -484,6 +471,7 @@ int probe_server(struct probe *p, const struct teacher_options *o, struct sow_er
 			*err = r.why;
 	}
 	answer_release(&r.answer);
+	stream_release(&r.stream);
 	buf_release(&r.told.body);
 	buf_release(&r.told.headers);
 	buf_release(&r.told.words);

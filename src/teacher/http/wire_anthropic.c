@@ -367,42 +367,20 @@ static bool add_block(const json_value *block, struct buf *text, struct buf *rea
 	return view_eqstr(type, "tool_use");
 }
 
-static enum answer_kind read_message(const json_value *root, struct answer *a)
+static enum answer_kind read_body(const json_value *root, struct answer *a)
 {
 	const json_value *content = json_get(root, "content");
 	bool is_calling = false;
+	if (answer_has_error(root))
+		return ANSWER_FAILURE;
+	a->counted = read_usage(json_get(root, "usage"), &a->usage);
 	if (json_type(content) != JSON_ARRAY)
 		return ANSWER_EMPTY;
 	for (const json_value *v = json_first(content); v; v = json_next(content, v))
 		is_calling |= add_block(v, &a->text_kept, &a->reasoning_kept);
-	if (buf_failed(&a->text_kept) || buf_failed(&a->reasoning_kept))
-		return ANSWER_NOMEM;
-	a->text = view_from(a->text_kept.data, a->text_kept.len);
-	a->reasoning = view_from(a->reasoning_kept.data, a->reasoning_kept.len);
 	a->reason = json_text(json_get(root, "stop_reason"));
 	enum answer_kind kind = answer_finish(a->reason, &a->finish);
 	return kind == ANSWER_FINE && is_calling ? ANSWER_CALLS : kind;
-}
-
-static bool is_error(const json_value *root)
-{
-	return json_type(json_get(root, "error")) > JSON_NULL;
-}
-
-static enum answer_kind read_body(struct view body, const struct thoughts *t, struct answer *a)
-{
-	enum answer_kind kind;
-	const json_value *root = answer_open(body, a, &kind);
-	if (!root)
-		return kind;
-	if (is_error(root))
-		return ANSWER_FAILURE;
-	kind = read_message(root, a);
-	a->counted = read_usage(json_get(root, "usage"), &a->usage);
-	if (kind == ANSWER_EMPTY)
-		return kind;
-	enum answer_kind settled = answer_settle(a, t);
-	return kind == ANSWER_FINE || settled == ANSWER_NOMEM ? settled : kind;
 }
 
 static void take_event(struct stream *s, struct view data)
@@ -411,7 +389,7 @@ static void take_event(struct stream *s, struct view data)
 	const json_value *root = json_root(doc), *message = json_get(root, "message");
 	const json_value *block = json_get(root, "content_block"), *delta = json_get(root, "delta");
 	struct view reason = json_text(json_get(delta, "stop_reason"));
-	if (is_error(root) && s->kind != ANSWER_FAILURE)
+	if (answer_has_error(root) && s->kind != ANSWER_FAILURE)
 		stream_failed(s, data);
 	s->chosen |= message != NULL;
 	s->calls |= add_block(block, &s->text, &s->reasoning);

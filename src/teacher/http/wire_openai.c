@@ -178,7 +178,6 @@ static int write_body(struct buf *out, const struct body_style *s, const struct 
 	return buf_failed(out) ? SOW_NOMEM : SOW_OK;
 }
 
-
 /* The first member of those names that holds something. */
 static const json_value *get_any(const json_value *object, const char *const *names)
 {
@@ -319,37 +318,24 @@ static enum answer_kind read_choice(const json_value *choice, struct answer *a)
 	struct view reason = json_text(json_get(choice, "finish_reason"));
 	if (!message && json_type(content) != JSON_TEXT)
 		return ANSWER_EMPTY;
-	if (json_type(content) == JSON_TEXT && !get_any(message, thought_names)) {
+	if (json_type(content) == JSON_TEXT && !get_any(message, thought_names))
 		a->text = json_text(content); /* as it mostly is: nothing is copied */
-	} else {
+	else
 		add_message(message, &a->text_kept, &a->reasoning_kept);
-		a->text = view_from(a->text_kept.data, a->text_kept.len);
-		a->reasoning = view_from(a->reasoning_kept.data, a->reasoning_kept.len);
-	}
-	if (buf_failed(&a->text_kept) || buf_failed(&a->reasoning_kept))
-		return ANSWER_NOMEM;
 	a->reason = reason;
 	enum answer_kind kind = answer_finish(reason, &a->finish);
 	return kind == ANSWER_FINE && is_calling(message) ? ANSWER_CALLS : kind;
 }
 
-static enum answer_kind read_body(struct view body, const struct thoughts *t, struct answer *a)
+static enum answer_kind read_body(const json_value *root, struct answer *a)
 {
-	enum answer_kind kind;
-	const json_value *root = answer_open(body, a, &kind);
-	if (!root)
-		return kind;
-	if (json_type(json_get(root, "error")) > JSON_NULL)
-		return ANSWER_FAILURE;
 	const json_value *choice = json_first(json_get(root, "choices"));
+	if (answer_has_error(root) || answer_has_error(choice))
+		return ANSWER_FAILURE;
 	if (json_type(choice) != JSON_OBJECT)
 		return ANSWER_EMPTY;
-	if (json_type(json_get(choice, "error")) > JSON_NULL)
-		return ANSWER_FAILURE;
-	kind = read_choice(choice, a);
 	a->counted = read_usage(json_get(root, "usage"), &a->usage);
-	enum answer_kind settled = answer_settle(a, t);
-	return kind == ANSWER_FINE || settled == ANSWER_NOMEM ? settled : kind;
+	return read_choice(choice, a);
 }
 
 /* Most events hold a piece of the answer, some servers' the whole of it: that stands for all that
@@ -393,8 +379,7 @@ static void take_event(struct stream *s, struct view data)
 	}
 	struct json *doc = stream_parse(s, data);
 	const json_value *root = json_root(doc), *choice = json_first(json_get(root, "choices"));
-	bool failed = json_type(json_get(root, "error")) > JSON_NULL ||
-		      json_type(json_get(choice, "error")) > JSON_NULL;
+	bool failed = answer_has_error(root) || answer_has_error(choice);
 	if (failed && s->kind != ANSWER_FAILURE)
 		stream_failed(s, data);
 	else if (choice)
