@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "io/json.h"
 #include "teacher/http/setup.h"
 #include "teacher/http/stream.h"
@@ -152,13 +151,9 @@ static bool converse(struct prober *r, const struct wish *w, struct dialect *d)
 	       r->kind == ANSWER_FILTERED;
 }
 
-static void add_words(struct buf *out, struct view words)
+static void add_words(const struct prober *r, struct buf *out, struct view words)
 {
-	words = view_trim(words);
-	if (words.len > WORDS_MAX)
-		words.len = utf8_floor(words.p, WORDS_MAX);
-	for (size_t i = 0; i < words.len; i++)
-		buf_addch(out, (unsigned char)words.p[i] < ' ' ? ' ' : words.p[i]);
+	secrets_quote(&r->setup.secrets, view_trim(words), WORDS_MAX, out);
 }
 
 /* Why the last request was not answered. */
@@ -166,16 +161,15 @@ static void add_refusal(struct prober *r, struct buf *out)
 {
 	struct answer_words w;
 	if (r->told.trouble) {
-		add_words(out, view_from(r->told.words.data, r->told.words.len));
+		add_words(r, out, view_from(r->told.words.data, r->told.words.len));
 		return;
 	}
 	buf_addf(out, "HTTP %d", r->told.status);
 	r->server->wire->words(body_of(r), &w);
 	if (w.message.len)
 		buf_addstr(out, ": ");
-	add_words(out, w.message);
+	add_words(r, out, w.message);
 	answer_words_release(&w);
-	secrets_hide(&r->setup.secrets, out);
 }
 
 /* A server that is busy, fails or says nothing says nothing about what it can. */
@@ -271,7 +265,7 @@ static bool probe_chat(struct prober *r)
 					      is_anthropic(r) ? "--api messages" : "--api chat", is_answered);
 	if (is_answered) {
 		buf_addch(&f->found, '"');
-		add_words(&f->found, r->answer.text);
+		add_words(r, &f->found, r->answer.text);
 		buf_addch(&f->found, '"');
 	}
 	r->p->answers |= is_answered;
@@ -365,7 +359,7 @@ static void probe_schema(struct prober *r, bool is_raw)
 	bool is_kept = json_type(json_get(json_root(doc), "colour")) == JSON_TEXT;
 	f->verdict = is_kept ? PROBE_YES : PROBE_IGNORED;
 	if (!is_kept)
-		add_words(&f->found, r->answer.text);
+		add_words(r, &f->found, r->answer.text);
 	json_free(doc);
 }
 
