@@ -15,6 +15,11 @@
 #include "base/error.h"
 #include "config.h"
 
+static bool continuous_claims(const char *spec)
+{
+	return !spec || view_ends(view_of(spec), ".gguf");
+}
+
 #if SOW_HAVE_LLAMA
 
 #include <inttypes.h>
@@ -469,69 +474,6 @@ static bool continuous_can(void *state, enum request_kind k)
 	return k == REQUEST_GENERATE || k == REQUEST_SCORE;
 }
 
-#else
-
-static int continuous_open(void **state, const struct teacher_options *o, struct sow_error *err)
-{
-	(void)state;
-	(void)o;
-	return error_set(err, SOW_MISSING, "this build has no embedded model "
-			 "(configured without libllama): name another --teacher");
-}
-
-static void continuous_close(void *state)
-{
-	(void)state;
-}
-
-static const char *continuous_identity(void *state)
-{
-	(void)state;
-	return "";
-}
-
-static int continuous_capacity(void *state)
-{
-	(void)state;
-	return 0;
-}
-
-static bool continuous_can_chat(void *state)
-{
-	(void)state;
-	return false;
-}
-
-static bool continuous_can(void *state, enum request_kind k)
-{
-	(void)state;
-	(void)k;
-	return false;
-}
-
-static int continuous_ask(void *state, struct request *r)
-{
-	(void)state;
-	(void)r;
-	return 0;
-}
-
-static int continuous_step(void *state, void (*done)(void *data, struct reply *r), void *data,
-			   struct sow_error *err)
-{
-	(void)state;
-	(void)done;
-	(void)data;
-	return error_set(err, SOW_MISSING, "this build has no embedded model");
-}
-
-#endif
-
-static bool continuous_claims(const char *spec)
-{
-	return !spec || view_ends(view_of(spec), ".gguf");
-}
-
 /* A model that was tuned for chat goes on from a text as well, and small ones do that
  * better than they follow instructions. */
 static bool continuous_prefers_chat(void *state)
@@ -553,3 +495,22 @@ const struct teacher_kind teacher_llama = {
 	.ask = continuous_ask,
 	.step = continuous_step,
 };
+
+#else
+
+static int continuous_open(void **state, const struct teacher_options *o, struct sow_error *err)
+{
+	(void)state;
+	(void)o;
+	return error_set(err, SOW_MISSING, "this build has no embedded model "
+			 "(configured without libllama): name another --teacher");
+}
+
+/* One that never opens is asked for nothing else. */
+const struct teacher_kind teacher_llama = {
+	.name = "llama",
+	.claims = continuous_claims,
+	.open = continuous_open,
+};
+
+#endif
