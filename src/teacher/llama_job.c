@@ -65,33 +65,48 @@ static bool is_score(const struct llama_job *j)
 	return j->request->kind == REQUEST_SCORE;
 }
 
+/* What a context of so many tokens does not hold. */
+static int check_room(const struct llama_job *j, size_t context, struct sow_error *err)
+{
+	size_t prompt = j->prompt_count, all = j->prompt.tokens.count;
+	if (!is_score(j) && !prompt)
+		return error_set(err, SOW_INVALID, "the prompt is empty");
+	if (!is_score(j) && prompt >= context)
+		return error_set(err, SOW_TOOBIG, "the prompt has %zu tokens, the context holds %zu (--ctx)",
+				 prompt, context);
+	if (is_score(j) && j->given_count + (prompt > 0) < 2)
+		return error_set(err, SOW_INVALID, "there is no text to score");
+	if (all > context)
+		return error_set(err, SOW_TOOBIG, "prompt and text have %zu tokens, the context holds %zu "
+				 "(--ctx)", all, context);
+	return SOW_OK;
+}
+
+/* Tokenizes. SOW_OK or a failure, with why. */
+static int read_request(struct llama_job *j, struct model *m, struct constraints *c, size_t context,
+			struct sow_error *err)
+{
+	int status = prompt_make(m, j->request, &j->prompt, err);
+	if (!status)
+		status = constraints_find(c, m, j->request->schema, &j->grammar, err);
+	j->prompt_count = j->prompt.tokens.count;
+	if (!status && is_score(j)) {
+		status = add_given(j, m);
+		if (status == SOW_TOOBIG)
+			error_set(err, SOW_TOOBIG, "the text to score is too long");
+	}
+	return status ? status : check_room(j, context, err);
+}
+
 int llama_job_prepare(struct llama_job *j, struct model *m, struct constraints *c, size_t context)
 {
 	struct sow_error err = { 0 };
-	int status = prompt_make(m, j->request, &j->prompt, &err);
-	if (!status)
-		status = constraints_find(c, m, j->request->schema, &j->grammar, &err);
+	int status = read_request(j, m, c, context, &err);
 	if (status == SOW_NOMEM)
 		return status;
-	size_t n = j->prompt_count = j->prompt.tokens.count;
-	if (status == SOW_OK && is_score(j))
-		status = add_given(j, m);
-	if (status == SOW_NOMEM)
-		return status;
-	if (status == SOW_OK && is_score(j) && j->given_count + (n > 0) < 2)
-		error_set(&err, SOW_INVALID, "there is no text to score");
-	else if (status == SOW_OK && j->prompt.tokens.count > context)
-		error_set(&err, SOW_TOOBIG, "prompt and text have %zu tokens, the context holds %zu "
-			  "(--ctx)", j->prompt.tokens.count, context);
-	else if (status == SOW_OK && !n && !is_score(j))
-		error_set(&err, SOW_INVALID, "the prompt is empty");
-	else if (status == SOW_OK && n >= context && !is_score(j))
-		error_set(&err, SOW_TOOBIG,
-			  "the prompt has %zu tokens, the context holds %zu (--ctx)", n, context);
-	if (status == SOW_TOOBIG && !err.status)
-		error_set(&err, SOW_TOOBIG, "the text to score is too long");
-	if (err.status)
+	if (status)
 		return llama_job_refuse(j, err.text);
+	size_t n = j->prompt_count;
 	int32_t most = j->request->sampling.max_tokens;
 	j->limit = context - n;
 	if (most > 0 && (size_t)most < j->limit)
