@@ -29,7 +29,7 @@ static const struct wire *const wires[] = { &wire_openai, &wire_anthropic };
 static void check_whole(const struct wire *w, struct view body)
 {
 	struct answer a;
-	enum answer_kind kind = w->read(body, NULL, &a);
+	enum answer_kind kind = answer_read(w, body, NULL, &a);
 	check_answer(&a, kind);
 	answer_release(&a);
 }

@@ -103,10 +103,30 @@ static int report(bool json)
 	return exit ? exit : healthy ? EXIT_DONE : EXIT_FAILED;
 }
 
+/* How what a server can is used; NULL: by nothing yet. */
+static const char *use_of(const struct probe_finding *f)
+{
+	static const struct {
+		const char *name, *option;
+	} uses[] = {
+		{ "models", "--model NAME" }, { "chat", "--api chat" }, { "messages", "--api messages" },
+		{ "completions", "--api completion" }, { "usage", "--price-in, --price-out, --budget" },
+		{ "limits", "obeyed; --concurrency, rpm=, tpm=" }, { "streaming", "--stream" },
+		{ "temperature", "--temperature" }, { "top_p", "--top-p" },
+		{ "presence_penalty", "--presence-penalty" }, { "seed", "--seed" },
+		{ "stop", "--stop, applied here too" }, { "json-schema", "sow map --schema" },
+	};
+	for (size_t i = 0; i < sizeof(uses) / sizeof(*uses); i++) {
+		if (strcmp(uses[i].name, f->name) == 0)
+			return uses[i].option;
+	}
+	return NULL;
+}
+
 /* "found (option)", or the one that there is. */
 static void print_ability(const struct probe_finding *f, struct buf *out)
 {
-	const char *option = f->verdict == PROBE_YES ? f->option : NULL;
+	const char *option = f->verdict == PROBE_YES ? use_of(f) : NULL;
 	buf_addf(out, "%-8s %-18s %s", probe_verdict_names[f->verdict], f->name, f->found.data);
 	if (option)
 		buf_addf(out, f->found.len ? " (%s)" : "%s", option);
@@ -145,8 +165,8 @@ static int print_probe_json(const struct probe *p, struct buf *out)
 		json_out_object(json, f->name);
 		json_out_text(json, "verdict", view_of(probe_verdict_names[f->verdict]));
 		json_out_text(json, "found", view_from(f->found.data, f->found.len));
-		if (f->option)
-			json_out_text(json, "option", view_of(f->option));
+		if (use_of(f))
+			json_out_text(json, "option", view_of(use_of(f)));
 		json_out_end(json);
 	}
 	json_out_end(json);

@@ -54,7 +54,7 @@ struct http_server {
 	struct listener listener;
 	int watches[WATCHES];    /* -1: free */
 	bool full;               /* out of descriptors: not accepting for now */
-	bool again;              /* a connection waits to be cleaned up */
+	bool again;              /* a connection that was broken off waits to be closed */
 	struct heap timers;      /* of exchanges that wait */
 	struct exchange *hanging;
 	struct exchange *spare;
@@ -191,6 +191,15 @@ static size_t piece_end(const struct http_reply *r, size_t from)
 	return end;
 }
 
+/* The library marks the connection as closed, and then forgets it: it closes it when it is run once
+ * more, and only if it looks at it. It looks at all that have a timeout of their own. */
+static ssize_t break_off(struct exchange *x)
+{
+	MHD_set_connection_option(x->connection, MHD_CONNECTION_OPTION_TIMEOUT, 1u);
+	x->server->again = true;
+	return MHD_CONTENT_READER_END_WITH_ERROR;
+}
+
 static ssize_t read_piece(void *data, uint64_t pos, char *out, size_t room)
 {
 	struct exchange *x = data;
@@ -198,15 +207,14 @@ static ssize_t read_piece(void *data, uint64_t pos, char *out, size_t room)
 	size_t from = (size_t)pos, stop = r->cut && r->cut < r->body_len ? r->cut : r->body_len;
 	if (x->dead || (from == stop && stop < r->body_len)) {
 		x->broken = !x->dead;
-		x->server->again = true;
-		return MHD_CONTENT_READER_END_WITH_ERROR;
+		return break_off(x);
 	}
 	if (from == stop)
 		return MHD_CONTENT_READER_END_OF_STREAM;
 	if (from == x->piece_end) {
 		if (from && !x->paused) {
 			x->paused = true;
-			return wait_for(x, r->pause) ? MHD_CONTENT_READER_END_WITH_ERROR : 0;
+			return wait_for(x, r->pause) ? break_off(x) : 0;
 		}
 		x->paused = false;
 		x->piece_end = piece_end(r, from);
@@ -516,8 +524,6 @@ static int milliseconds(const struct http_server *s, int64_t wait)
 		int64_t left = due - clock_monotonic();
 		wait = left < wait ? left : wait;
 	}
-	/* The library closes a chunked reply that fails only when it is run once more, and does
-	 * not ask for that. */
 	if (s->again)
 		return 0;
 	if (MHD_get_timeout(s->daemon, &theirs) == MHD_YES && theirs * CLOCK_MS < (uint64_t)wait)

@@ -269,6 +269,36 @@ static void test_cut_and_reset(void **state)
 	close_site(&s);
 }
 
+/* Also beside an older connection that is quiet, and where the client says nothing more. */
+static void test_cut_beside_others(void **state)
+{
+	(void)state;
+	static const enum http_manner manners[] = { HTTP_WHOLE, HTTP_BYTES, HTTP_EVENTS };
+	struct site s;
+	struct buf got = BUF_INIT;
+	open_site(&s);
+	int quiet = connect_to(&s);
+	put(quiet, GET);
+	assert_int_equal(get(&s, quiet, &got, "hello"), -1);
+	for (int i = 0; i < 3; i++) {
+		int fd = connect_to(&s);
+		s.next.manner = HTTP_WHOLE;
+		s.next.cut = 0;
+		put(fd, GET);
+		assert_int_equal(get(&s, fd, &got, "hello"), -1);
+		s.next.manner = manners[i];
+		s.next.cut = 3;
+		put(fd, GET);
+		assert_int_equal(get(&s, fd, &got, NULL), 0);
+		close(fd);
+		settle(&s, 3 + 2 * i);
+	}
+	assert_int_equal(s.whole, s.ended);
+	close(quiet);
+	buf_release(&got);
+	close_site(&s);
+}
+
 static void test_hang(void **state)
 {
 	(void)state;
@@ -458,6 +488,7 @@ int main(void)
 		cmocka_unit_test(test_delays),
 		cmocka_unit_test(test_pieces),
 		cmocka_unit_test(test_cut_and_reset),
+		cmocka_unit_test(test_cut_beside_others),
 		cmocka_unit_test(test_hang),
 		cmocka_unit_test(test_hang_up),
 		cmocka_unit_test(test_watch),

@@ -10,8 +10,6 @@
 #include "mock/tokens.h"
 
 #define INVALID ASK_INVALID
-#define SHOWN 64             /* bytes of what a client wrote, in a message */
-#define MESSAGE_OVERHEAD 12 /* bytes of a chat template around a message */
 
 #define bad(p, code, param, ...) problem_set(p, 400, INVALID, code, param, __VA_ARGS__)
 
@@ -208,20 +206,18 @@ static int read_sampling(struct ask *a, const json_value *root, const struct ask
 
 /* -- the prompt --------------------------------------------------------------------- */
 
-/* The text of a message whose content is a row of parts; empty if there is none in them. */
-static struct view join_parts(struct ask *a, const json_value *list)
+struct view ask_text(struct ask *a, const json_value *content)
 {
 	size_t start = a->parts.len;
-	for (const json_value *p = json_first(list); p; p = json_next(list, p)) {
+	if (json_type(content) != JSON_ARRAY)
+		return json_text(content);
+	if (!a->parts.room)
+		buf_space(&a->parts, a->size);
+	for (const json_value *p = json_first(content); p; p = json_next(content, p)) {
 		struct view text = json_text(json_get(p, "text"));
 		buf_add(&a->parts, text.p, text.len);
 	}
 	return view_from(a->parts.data + start, a->parts.len - start);
-}
-
-struct view ask_text(struct ask *a, const json_value *content)
-{
-	return json_type(content) == JSON_ARRAY ? join_parts(a, content) : json_text(content);
 }
 
 static bool is_role(struct view role)
@@ -245,15 +241,14 @@ static int read_message(struct ask *a, const json_value *m, size_t *bytes, struc
 		return bad(why, "invalid_value", "messages",
 			   "Invalid value: '%.*s'. Supported values are: 'system', 'assistant', "
 			   "'user', 'function', 'tool', and 'developer'.",
-			   VIEW_ARG(view_sub(role, 0, SHOWN)));
-	struct view text = json_text(content);
-	if (json_type(content) == JSON_ARRAY)
-		text = join_parts(a, content);
-	else if (json_type(content) != JSON_TEXT && !view_eqstr(role, "assistant"))
+			   VIEW_ARG(view_sub(role, 0, ASK_SHOWN)));
+	bool is_content = json_type(content) == JSON_ARRAY || json_type(content) == JSON_TEXT;
+	if (!is_content && !view_eqstr(role, "assistant"))
 		return wrong_type(why, "messages.content", "one of a string or an array of objects",
 				  content);
+	struct view text = ask_text(a, content);
 	a->seed = draw_unit(draw_unit(a->seed, role.p, role.len), text.p, text.len);
-	*bytes += text.len + MESSAGE_OVERHEAD;
+	*bytes += text.len + ASK_MESSAGE_OVERHEAD;
 	if (view_eqstr(role, "user"))
 		a->prompt = text;
 	else if (!a->system.len && (view_eqstr(role, "system") || view_eqstr(role, "developer")))
@@ -264,7 +259,7 @@ static int read_message(struct ask *a, const json_value *m, size_t *bytes, struc
 static int read_messages(struct ask *a, const json_value *root, struct problem *why)
 {
 	const json_value *list = given(root, "messages");
-	size_t bytes = MESSAGE_OVERHEAD;
+	size_t bytes = ASK_MESSAGE_OVERHEAD;
 	if (!list)
 		return missing(why, "messages");
 	if (json_type(list) != JSON_ARRAY)
@@ -273,17 +268,6 @@ static int read_messages(struct ask *a, const json_value *root, struct problem *
 		return bad(why, "empty_array", "messages",
 			   "Invalid 'messages': empty array. Expected an array with minimum length "
 			   "1, but got an empty array instead.");
-	/* views into the parts must stay where they are */
-	size_t room = 0;
-	for (const json_value *m = json_first(list); m; m = json_next(list, m)) {
-		const json_value *parts = json_get(m, "content");
-		if (json_type(parts) != JSON_ARRAY)
-			continue;
-		for (const json_value *p = json_first(parts); p; p = json_next(parts, p))
-			room += json_text(json_get(p, "text")).len;
-	}
-	if (room)
-		buf_space(&a->parts, room);
 	for (const json_value *m = json_first(list); m; m = json_next(list, m)) {
 		if (read_message(a, m, &bytes, why))
 			return -1;
@@ -339,7 +323,7 @@ static int read_model(struct ask *a, const json_value *root, const struct ask_ru
 		return problem_set(
 			why, 404, INVALID, "model_not_found", "model",
 			"The model `%.*s` does not exist or you do not have access to it.",
-			VIEW_ARG(view_sub(a->model, 0, SHOWN)));
+			VIEW_ARG(view_sub(a->model, 0, ASK_SHOWN)));
 	return 0;
 }
 
@@ -385,7 +369,7 @@ int ask_read(struct ask *a, enum ask_kind kind, struct view body, const struct a
 {
 	struct sow_error err = { 0 };
 	*a = (struct ask){ .kind = kind, .system = view_of(""), .prompt = view_of(""),
-			   .parts = BUF_INIT };
+			   .parts = BUF_INIT, .size = body.len };
 	a->doc = json_parse(body.p, body.len, &err);
 	if (!a->doc && err.status != SOW_NOMEM)
 		return bad(why, NULL, NULL,

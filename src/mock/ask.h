@@ -60,7 +60,8 @@ struct ask {
 	const struct schema *schema; /* what the reply has to fit; NULL: anything */
 	struct arena *arena;         /* of the schema; NULL: none */
 	struct json *doc;            /* owns the texts */
-	struct buf parts;            /* and a message that came in parts */
+	struct buf parts;            /* and those of contents in parts, which never moves */
+	size_t size;                 /* of the body: all parts together are smaller */
 };
 
 /* 0; or -1 with *why, and nothing to release. */
@@ -71,8 +72,9 @@ void ask_release(struct ask *a);
 /* For the readers of a language. */
 #define ASK_INVALID "invalid_request_error"
 bool ask_is_refused(const struct ask_rules *rules, const char *name);
-/* The text of a content that is a text, or a row of parts: those with one. The parts of all contents
- * must have room in a->parts already. */
+#define ASK_SHOWN 64             /* bytes of what a client wrote, in a message */
+#define ASK_MESSAGE_OVERHEAD 12  /* bytes of a chat template around a message */
+/* The text of a content that is a text, or a row of parts: those with one. */
 struct view ask_text(struct ask *a, const json_value *content);
 int ask_read_messages(struct ask *a, const json_value *root, const struct ask_rules *rules,
 		      struct problem *why); /* ask_messages.c */

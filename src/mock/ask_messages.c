@@ -6,9 +6,6 @@
 #include "mock/ask.h"
 #include "mock/tokens.h"
 
-#define MESSAGE_OVERHEAD 12 /* bytes of a template around a message */
-#define SHOWN 64            /* bytes of what a client wrote, in a message */
-
 #define bad(p, ...) problem_set(p, 400, ASK_INVALID, NULL, NULL, __VA_ARGS__)
 
 static const struct parameter {
@@ -64,7 +61,7 @@ static int read_parameter(struct ask *a, const json_value *v, const struct ask_r
 		p = view_eqstr(name, parameters[i].name) ? &parameters[i] : NULL;
 	if (!p)
 		return bad(why, "%.*s: Extra inputs are not permitted",
-			   VIEW_ARG(view_sub(name, 0, SHOWN)));
+			   VIEW_ARG(view_sub(name, 0, ASK_SHOWN)));
 	if (ask_is_refused(rules, p->name))
 		return bad(why, "`%s` is deprecated for this model.", p->name);
 	if (p->wants == TEXTS)
@@ -72,14 +69,6 @@ static int read_parameter(struct ask *a, const json_value *v, const struct ask_r
 	if (p->wants == TRUTH && json_type(v) != JSON_BOOL)
 		return bad(why, "%s: Input should be a valid boolean", p->name);
 	return p->wants == NUMBER || p->wants == INTEGER ? check_number(p, v, why) : 0;
-}
-
-static size_t text_room(const json_value *content)
-{
-	size_t room = 0;
-	for (const json_value *b = json_first(content); b; b = json_next(content, b))
-		room += json_text(json_get(b, "text")).len;
-	return room;
 }
 
 static int check_content(const json_value *content, size_t number, struct problem *why)
@@ -116,7 +105,7 @@ static int read_message(struct ask *a, const json_value *m, size_t number, size_
 		return -1;
 	struct view text = ask_text(a, content);
 	a->seed = draw_unit(draw_unit(a->seed, role.p, role.len), text.p, text.len);
-	*bytes += text.len + MESSAGE_OVERHEAD;
+	*bytes += text.len + ASK_MESSAGE_OVERHEAD;
 	if (is_user)
 		a->prompt = text;
 	return 0;
@@ -125,18 +114,14 @@ static int read_message(struct ask *a, const json_value *m, size_t number, size_
 static int read_messages(struct ask *a, const json_value *root, struct problem *why)
 {
 	const json_value *list = json_get(root, "messages"), *system = json_get(root, "system");
-	size_t number = 0, room = text_room(system);
+	size_t number = 0;
 	if (json_type(list) != JSON_ARRAY)
 		return bad(why, "messages: %s", list ? "Input should be a valid list" : "Field required");
 	if (!json_count(list))
 		return bad(why, "messages: at least one message is required");
-	for (const json_value *m = json_first(list); m; m = json_next(list, m))
-		room += text_room(json_get(m, "content"));
-	if (room)
-		buf_space(&a->parts, room);
 	a->system = ask_text(a, system);
 	a->seed = draw_unit(0, a->system.p, a->system.len);
-	size_t bytes = a->system.len + MESSAGE_OVERHEAD;
+	size_t bytes = a->system.len + ASK_MESSAGE_OVERHEAD;
 	for (const json_value *m = json_first(list); m; m = json_next(list, m)) {
 		if (read_message(a, m, number++, &bytes, why))
 			return -1;

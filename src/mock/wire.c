@@ -30,6 +30,15 @@ int wire_json(struct json_out *json, unsigned status, struct http_reply *out)
 	return failure;
 }
 
+int wire_events(struct buf *events, int status, struct http_reply *out)
+{
+	if (!status)
+		status = wire_body(events, 200, "text/event-stream; charset=utf-8", out);
+	buf_release(events);
+	out->manner = HTTP_EVENTS;
+	return status;
+}
+
 static void put(struct json_out *json, const char *key, const char *text)
 {
 	if (text)
@@ -224,11 +233,7 @@ static int stream(const struct wire *w, const struct ask *a, const struct said *
 		status = add_tokens(&st, "content", s->text);
 	if (!status)
 		status = add_last(&st);
-	if (!status)
-		status = wire_body(&st.body, 200, "text/event-stream; charset=utf-8", out);
-	buf_release(&st.body);
-	out->manner = HTTP_EVENTS;
-	return status;
+	return wire_events(&st.body, status, out);
 }
 
 int wire_answer(const struct wire *w, const struct ask *a, const struct said *said, const char *id,

@@ -56,6 +56,8 @@ const char *wire_error_event(bool is_messages);
 
 /* Hands what `json` holds to the reply. */
 int wire_json(struct json_out *json, unsigned status, struct http_reply *out);
+/* Hands events to the reply, unless writing them has failed already; frees them. */
+int wire_events(struct buf *events, int status, struct http_reply *out);
 /* Hands what is in `text` to the reply, and empties it. */
 int wire_body(struct buf *text, unsigned status, const char *content_type, struct http_reply *out);
 

@@ -187,12 +187,7 @@ static int stream(const struct wire *w, const struct ask *a, const struct said *
 	end(&e);
 	begin(&e, "message_stop");
 	end(&e);
-	int status = e.status;
-	if (!status)
-		status = wire_body(&e.body, 200, "text/event-stream; charset=utf-8", out);
-	buf_release(&e.body);
-	out->manner = HTTP_EVENTS;
-	return status;
+	return wire_events(&e.body, e.status, out);
 }
 
 int wire_message(const struct wire *w, const struct ask *a, const struct said *said, const char *id,

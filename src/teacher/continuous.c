@@ -8,61 +8,38 @@
  * it is let in, so that the cells never run out under way; a request that does not
  * fit yet waits, and beginnings that nobody uses make room for it.
  *
- * A text to be scored stands behind its prompt from the beginning: what the model would have
- * written in place of each of its tokens says how likely that is.
+ * What a request says and how its reply is written is in llama_job.h.
  */
 #include "teacher/teacher.h"
 
 #include "base/error.h"
 #include "config.h"
 
+static bool continuous_claims(const char *spec)
+{
+	return !spec || view_ends(view_of(spec), ".gguf");
+}
+
 #if SOW_HAVE_LLAMA
 
 #include <inttypes.h>
 #include <limits.h>
-#include <math.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/cpu.h"
 #include "base/mem.h"
-#include "base/utf8.h"
-#include "teacher/constraint.h"
+#include "teacher/llama_job.h"
 #include "teacher/model.h"
 #include "teacher/model_id.h"
 #include "teacher/model_path.h"
 #include "teacher/prefix.h"
-#include "teacher/prompt.h"
 #include "teacher/sampler.h"
 
 #define CONTEXT_DEFAULT 4096
 #define PARALLEL_MAX 240        /* libllama knows 256 sequences */
 #define BATCH 512               /* tokens in one run at most */
 #define CELLS_A_SEQUENCE 1024   /* on average, beyond what is shared */
-
-struct job {
-	struct request *request;
-	struct prompt prompt;      /* and behind it the reply's tokens */
-	size_t prompt_count;
-	struct gbnf *grammar;   /* of its reply; NULL: any */
-	size_t given_count;        /* tokens behind it that are scored */
-	float *scores;             /* of them, as far as they are known */
-	size_t score_count;
-	struct prefix *prefix;     /* whose cells it shares, NULL: none */
-	size_t shared;             /* tokens that were not evaluated for it */
-	size_t evaluated;          /* tokens in the model's memory */
-	size_t in_run;             /* tokens put into the current run */
-	int row;                   /* the first of its rows with logits in that run, -1: none */
-	size_t row_at;             /* the token that this row is of */
-	size_t rows;
-	size_t limit;              /* tokens of the reply at most */
-	size_t cells;              /* set aside */
-	uint64_t number;           /* in the order of being let in */
-	struct buf text;
-	enum finish finish;
-	bool finished;
-	int64_t began, clock;      /* wall time, and to measure with */
-};
 
 struct continuous {
 	struct model *model;
@@ -73,8 +50,8 @@ struct continuous {
 	size_t cells, cells_used;  /* all there are; set aside */
 	int batch;                 /* tokens in one run at most */
 	size_t parallel;
-	struct job **jobs;         /* by sequence; NULL: free */
-	struct job **waiting;      /* in the order they came */
+	struct llama_job **jobs;         /* by sequence; NULL: free */
+	struct llama_job **waiting;      /* in the order they came */
 	size_t waiting_count;
 	uint64_t let_in;           /* jobs so far */
 	struct prefixes prefixes;
@@ -146,27 +123,15 @@ static int open_model(struct continuous *c, const char *path, const struct teach
 	return status;
 }
 
-static void job_free(struct job *j)
-{
-	if (!j)
-		return;
-	request_free(j->request);
-	prompt_release(&j->prompt);
-	gbnf_free(j->grammar);
-	buf_release(&j->text);
-	mem_free(j->scores);
-	mem_free(j);
-}
-
 static void continuous_close(void *state)
 {
 	struct continuous *c = state;
 	if (!c)
 		return;
 	for (size_t i = 0; c->jobs && i < c->parallel; i++)
-		job_free(c->jobs[i]);
+		llama_job_free(c->jobs[i]);
 	for (size_t i = 0; i < c->waiting_count; i++)
-		job_free(c->waiting[i]);
+		llama_job_free(c->waiting[i]);
 	mem_free(c->jobs);
 	mem_free(c->waiting);
 	prefixes_release(&c->prefixes);
@@ -208,101 +173,20 @@ static int continuous_open(void **state, const struct teacher_options *o, struct
 
 /* --- Taking requests ------------------------------------------------------------ */
 
-static void finish(struct job *j, enum finish how)
-{
-	j->finish = how;
-	j->finished = true;
-}
-
-static void refuse(struct job *j, const char *why)
-{
-	buf_clear(&j->text);
-	buf_addstr(&j->text, why);
-	finish(j, FINISH_ERROR);
-}
-
-/* Puts the text to be scored behind its prompt. SOW_OK or a failure of model_tokenize. */
-static int add_given(const struct continuous *c, struct job *j)
-{
-	struct tokens *t = &j->prompt.tokens;
-	int status = model_tokenize(c->model, j->request->given, false, t->count > 0, t);
-	j->given_count = t->count - j->prompt_count;
-	j->scores = status ? NULL : mem_alloc((j->given_count + 1) * sizeof(*j->scores));
-	return !status && !j->scores ? SOW_NOMEM : status;
-}
-
-static bool is_score(const struct job *j)
-{
-	return j->request->kind == REQUEST_SCORE;
-}
-
-/* Tokenizes, and refuses what cannot be answered. SOW_OK or SOW_NOMEM. */
-static int prepare(struct continuous *c, struct job *j)
-{
-	struct sow_error err = { 0 };
-	int status = prompt_make(c->model, j->request, &j->prompt, &err);
-	if (!status)
-		status = constraints_find(&c->constraints, c->model, j->request->schema, &j->grammar,
-					  &err);
-	if (status == SOW_NOMEM)
-		return status;
-	size_t n = j->prompt_count = j->prompt.tokens.count;
-	if (status == SOW_OK && is_score(j))
-		status = add_given(c, j);
-	if (status == SOW_NOMEM)
-		return status;
-	if (status == SOW_OK && is_score(j) && j->given_count + (n > 0) < 2)
-		error_set(&err, SOW_INVALID, "there is no text to score");
-	else if (status == SOW_OK && j->prompt.tokens.count > c->context)
-		error_set(&err, SOW_TOOBIG, "prompt and text have %zu tokens, the context holds %zu "
-			  "(--ctx)", j->prompt.tokens.count, c->context);
-	else if (status == SOW_OK && !n && !is_score(j))
-		error_set(&err, SOW_INVALID, "the prompt is empty");
-	else if (status == SOW_OK && n >= c->context && !is_score(j))
-		error_set(&err, SOW_TOOBIG,
-			  "the prompt has %zu tokens, the context holds %zu (--ctx)", n, c->context);
-	if (status == SOW_TOOBIG && !err.status)
-		error_set(&err, SOW_TOOBIG, "the text to score is too long");
-	if (err.status) {
-		refuse(j, err.text);
-		return buf_failed(&j->text) ? SOW_NOMEM : SOW_OK;
-	}
-	int32_t most = j->request->sampling.max_tokens;
-	j->limit = c->context - n;
-	if (most > 0 && (size_t)most < j->limit)
-		j->limit = (size_t)most;
-	if (is_score(j))
-		j->limit = j->given_count;
-	/* The last token is evaluated for each request: its logits begin the reply. */
-	if (n && j->prompt.shared == n)
-		j->prompt.shared--;
-	if (!c->share || j->prompt.shared < PREFIX_TOKENS_MIN)
-		j->prompt.shared = 0;
-	return SOW_OK;
-}
-
 static int continuous_ask(void *state, struct request *r)
 {
 	struct continuous *c = state;
 	if (c->waiting_count >= c->parallel)
 		return 0;
-	struct job *j = mem_zalloc(sizeof(*j));
-	if (!j)
-		goto no_memory;
-	j->request = r;
-	j->text = (struct buf)BUF_INIT;
-	j->row = -1;
-	if (prepare(c, j) < 0)
-		goto no_memory;
+	struct llama_job *j = llama_job_new(r);
+	if (!j || llama_job_prepare(j, c->model, &c->constraints, c->context)) {
+		llama_job_free(j);
+		c->no_memory = true;
+		return 1;
+	}
+	if (!c->share || j->prompt.shared < PREFIX_TOKENS_MIN)
+		j->prompt.shared = 0;
 	c->waiting[c->waiting_count++] = j;
-	return 1;
-
-no_memory:
-	if (j)
-		job_free(j);
-	else
-		request_free(r);
-	c->no_memory = true;
 	return 1;
 }
 
@@ -336,7 +220,7 @@ static bool make_room(struct continuous *c, size_t need)
 
 /* Puts the beginning of a job in a place of its own. NULL with SOW_OK in *status: there
  * is none to spare. */
-static struct prefix *settle(struct continuous *c, const struct job *j, int *status)
+static struct prefix *settle(struct continuous *c, const struct llama_job *j, int *status)
 {
 	struct prefix *p = prefixes_spare(&c->prefixes);
 	if (!p)
@@ -360,7 +244,7 @@ static size_t busy(const struct continuous *c)
 
 /* Reserves what the job needs: 1, 0 if it has to wait, SOW_NOMEM. A job that is alone
  * need not wait for anything. */
-static int reserve(struct continuous *c, struct job *j)
+static int reserve(struct continuous *c, struct llama_job *j)
 {
 	size_t own = j->prompt_count + j->limit, shared = j->prompt.shared;
 	struct prefix *p = shared ? prefixes_find(&c->prefixes, j->prompt.tokens.ids, shared) : NULL;
@@ -396,7 +280,7 @@ static void take_first_waiting(struct continuous *c)
 	memmove(c->waiting, c->waiting + 1, c->waiting_count * sizeof(*c->waiting));
 }
 
-static struct job **free_place(struct continuous *c)
+static struct llama_job **free_place(struct continuous *c)
 {
 	for (size_t i = 0; i < c->parallel; i++) {
 		if (!c->jobs[i])
@@ -409,10 +293,10 @@ static struct job **free_place(struct continuous *c)
 static int let_in(struct continuous *c)
 {
 	while (c->waiting_count) {
-		struct job **place = free_place(c);
+		struct llama_job **place = free_place(c);
 		if (!place)
 			return SOW_OK;
-		struct job *j = c->waiting[0];
+		struct llama_job *j = c->waiting[0];
 		int status = j->finished ? 1 : reserve(c, j);
 		if (status <= 0)
 			return status;
@@ -427,60 +311,17 @@ static int let_in(struct continuous *c)
 
 /* --- One run of the model ----------------------------------------------------------- */
 
-static int sequence_of(const struct continuous *c, struct job *const *place)
+static int sequence_of(const struct continuous *c, struct llama_job *const *place)
 {
 	return (int)(place - c->jobs);
-}
-
-/* Up to the token before the last, which nothing is to be said about. The first is not
- * scored if nothing is before it. */
-static void put_scored(struct continuous *c, struct job *j, int sequence)
-{
-	const struct tokens *t = &j->prompt.tokens;
-	while (j->evaluated + j->in_run + 1 < t->count && model_left(c->model)) {
-		size_t at = j->evaluated + j->in_run;
-		bool wanted = at + 1 >= j->prompt_count;
-		if (wanted && !c->rows_left)
-			return;
-		int row = model_put(c->model, t->ids[at], (int)at, sequence, wanted);
-		j->in_run++;
-		if (!wanted)
-			continue;
-		if (!j->rows++) {
-			j->row = row;
-			j->row_at = at;
-		}
-		c->rows_left--;
-	}
-}
-
-static void put_job(struct continuous *c, struct job *j, int sequence)
-{
-	const struct tokens *t = &j->prompt.tokens;
-	if (is_score(j)) {
-		put_scored(c, j, sequence);
-		return;
-	}
-	while (j->evaluated + j->in_run < t->count && model_left(c->model)) {
-		size_t at = j->evaluated + j->in_run++;
-		bool last = at + 1 == t->count;
-		int row = model_put(c->model, t->ids[at], (int)at, sequence, last);
-		if (last)
-			j->row = row;
-	}
-}
-
-static bool writing(const struct job *j)
-{
-	return j->prompt.tokens.count > j->prompt_count + j->given_count;
 }
 
 /* Replies that are being written come first: each needs one token only. */
 static void put_jobs(struct continuous *c, bool replies)
 {
-	for (struct job **place = c->jobs; place < c->jobs + c->parallel; place++) {
-		struct job *j = *place;
-		if (!j || j->finished || writing(j) != replies)
+	for (struct llama_job **place = c->jobs; place < c->jobs + c->parallel; place++) {
+		struct llama_job *j = *place;
+		if (!j || j->finished || llama_job_is_writing(j) != replies)
 			continue;
 		if (j->prefix && !prefix_ready(j->prefix))
 			continue;
@@ -488,7 +329,7 @@ static void put_jobs(struct continuous *c, bool replies)
 			model_share(c->model, j->prefix->sequence, sequence_of(c, place));
 			j->evaluated = j->prefix->tokens.count;
 		}
-		put_job(c, j, sequence_of(c, place));
+		llama_job_put(j, c->model, sequence_of(c, place), &c->rows_left);
 	}
 }
 
@@ -515,9 +356,9 @@ static void count_evaluated(struct continuous *c, const size_t in_run[PREFIXES_M
 	}
 }
 
-static void leave(struct continuous *c, struct job **place)
+static void leave(struct continuous *c, struct llama_job **place)
 {
-	struct job *j = *place;
+	struct llama_job *j = *place;
 	model_drop(c->model, sequence_of(c, place));
 	c->cells_used -= j->cells;
 	if (j->prefix)
@@ -525,142 +366,17 @@ static void leave(struct continuous *c, struct job **place)
 	*place = NULL;
 }
 
-/* --- Reading what it says --------------------------------------------------------- */
-
-static size_t longest_stop(const struct sampling *s)
-{
-	size_t most = 0;
-	for (size_t i = 0; i < s->stop_count; i++) {
-		if (s->stops[i].len > most)
-			most = s->stops[i].len;
-	}
-	return most;
-}
-
-/* Looks for a stop in the text, of which the bytes from `old` on are new. */
-static bool meets_stop(struct job *j, size_t old)
-{
-	const struct sampling *how = &j->request->sampling;
-	size_t before = longest_stop(how);
-	size_t from = old > before ? old - before : 0;
-	struct view fresh = view_from(j->text.data + from, j->text.len - from);
-	if (!sampling_cut(how, &fresh))
-		return false;
-	buf_cut(&j->text, from + fresh.len);
-	return true;
-}
-
-static bool grammar_says(void *grammar, int32_t token)
-{
-	return gbnf_allows(grammar, token);
-}
-
-static void grammar_takes_out(void *grammar, float *logits)
-{
-	gbnf_mask(grammar, logits);
-}
-
-/* Token number `written` of the reply; -1 if its grammar allows none. */
-static int32_t pick(struct continuous *c, struct job *j, size_t written)
-{
-	float *logits = model_logits(c->model, j->row);
-	const struct sampling *how = &j->request->sampling;
-	const int32_t *ids = j->prompt.tokens.ids + j->prompt_count;
-	const struct sampler_filter filter = { grammar_says, grammar_takes_out, j->grammar };
-	if (!j->grammar)
-		return sampler_pick(c->sampler, logits, how, j->request->seed, ids, written);
-	return sampler_pick_allowed(c->sampler, logits, how, j->request->seed, ids, written, &filter);
-}
-
-/* The logarithm of a token's probability. */
-static float log_probability(const float *logits, int vocabulary, int32_t token)
-{
-	double most = logits[0], sum = 0;
-	for (int i = 1; i < vocabulary; i++)
-		most = logits[i] > most ? logits[i] : most;
-	for (int i = 0; i < vocabulary; i++)
-		sum += exp(logits[i] - most);
-	return (float)(logits[token] - most - log(sum));
-}
-
-static void read_scores(struct continuous *c, struct job *j)
-{
-	int vocabulary = model_vocabulary(c->model);
-	size_t all = j->given_count - (j->prompt_count == 0);
-	for (size_t i = 0; i < j->rows; i++) {
-		int32_t token = j->prompt.tokens.ids[j->row_at + i + 1];
-		j->scores[j->score_count++] =
-			log_probability(model_logits(c->model, j->row + (int)i), vocabulary, token);
-	}
-	if (j->score_count == all)
-		finish(j, FINISH_STOP);
-}
-
-static int read_token(struct continuous *c, struct job *j)
-{
-	if (is_score(j)) {
-		read_scores(c, j);
-		return SOW_OK;
-	}
-	struct tokens *t = &j->prompt.tokens;
-	size_t written = t->count - j->prompt_count, old = j->text.len;
-	int32_t token = pick(c, j, written);
-	if (token < 0) {
-		refuse(j, "no token of the model goes on as the schema's grammar wants");
-		return buf_failed(&j->text) ? SOW_NOMEM : SOW_OK;
-	}
-	if (tokens_add(t, token) < 0)
-		return SOW_NOMEM;
-	if (model_ends(c->model, token)) {
-		finish(j, FINISH_STOP);
-		return SOW_OK;
-	}
-	if (j->grammar)
-		gbnf_accept(j->grammar, token);
-	if (model_piece(c->model, token, &j->text) < 0)
-		return SOW_NOMEM;
-	if (meets_stop(j, old))
-		finish(j, FINISH_STOP);
-	else if (written + 1 == j->limit)
-		finish(j, FINISH_LENGTH);
-	return SOW_OK;
-}
-
-static struct reply *make_reply(const struct job *j)
-{
-	/* A reply that is cut may end within a character. */
-	struct view text = view_from(j->text.data, utf8_floor(j->text.data, j->text.len));
-	bool is_scored = is_score(j) && j->finish == FINISH_STOP;
-	struct reply *r = is_scored ? reply_new_numbers(j->scores, j->score_count) : reply_new(text);
-	if (!r)
-		return NULL;
-	r->tag = j->request->tag;
-	r->key = j->request->key;
-	r->finish = j->finish;
-	r->clipped = j->finish == FINISH_LENGTH &&
-		     j->limit != (size_t)j->request->sampling.max_tokens;
-	r->usage = (struct usage){
-		.prompt_tokens = (int64_t)(j->prompt_count + j->given_count),
-		.shared_tokens = (int64_t)j->shared,
-		.completion_tokens = (int64_t)(j->prompt.tokens.count - j->prompt_count -
-						j->given_count),
-	};
-	r->began = j->began;
-	r->took = clock_monotonic() - j->clock;
-	return r;
-}
-
 static int hand_out(struct continuous *c, void (*done)(void *, struct reply *), void *data)
 {
-	for (struct job **place = c->jobs; place < c->jobs + c->parallel; place++) {
-		struct job *j = *place;
+	for (struct llama_job **place = c->jobs; place < c->jobs + c->parallel; place++) {
+		struct llama_job *j = *place;
 		if (!j || !j->finished)
 			continue;
-		struct reply *r = make_reply(j);
+		struct reply *r = llama_job_reply(j);
 		if (!r)
 			return SOW_NOMEM;
 		leave(c, place);
-		job_free(j);
+		llama_job_free(j);
 		done(data, r);
 	}
 	return SOW_OK;
@@ -675,25 +391,19 @@ static void back_out(struct continuous *c)
 {
 	if (evict_oldest(c))
 		return;
-	struct job **youngest = NULL;
-	for (struct job **place = c->jobs; place < c->jobs + c->parallel; place++) {
+	struct llama_job **youngest = NULL;
+	for (struct llama_job **place = c->jobs; place < c->jobs + c->parallel; place++) {
 		if (*place && (!youngest || (*place)->number > (*youngest)->number))
 			youngest = place;
 	}
-	struct job *j = *youngest;
+	struct llama_job *j = *youngest;
 	if (busy(c) == 1) {
-		refuse(j, "the model's memory is too small for this prompt (--ctx)");
+		llama_job_refuse(j, "the model's memory is too small for this prompt (--ctx)");
 		return;
 	}
 	leave(c, youngest);
 	c->cells = c->cells_used;
-	j->prompt.tokens.count = j->prompt_count + j->given_count;
-	j->score_count = 0;
-	j->evaluated = 0;
-	j->shared = 0;
-	buf_clear(&j->text);
-	if (j->grammar)
-		gbnf_restart(j->grammar);
+	llama_job_restart(j);
 	memmove(c->waiting + 1, c->waiting, c->waiting_count * sizeof(*c->waiting));
 	c->waiting[0] = j;
 	c->waiting_count++;
@@ -704,10 +414,8 @@ static int run_once(struct continuous *c, struct sow_error *err)
 {
 	size_t in_run[PREFIXES_MAX];
 	for (size_t i = 0; i < c->parallel; i++) {
-		if (c->jobs[i]) {
-			c->jobs[i]->in_run = c->jobs[i]->rows = 0;
-			c->jobs[i]->row = -1;
-		}
+		if (c->jobs[i])
+			llama_job_begin_run(c->jobs[i]);
 	}
 	c->rows_left = MODEL_ROWS;
 	put_jobs(c, true);
@@ -722,8 +430,8 @@ static int run_once(struct continuous *c, struct sow_error *err)
 		return status;
 	count_evaluated(c, in_run);
 	for (size_t i = 0; i < c->parallel; i++) {
-		struct job *j = c->jobs[i];
-		if (j && j->row >= 0 && read_token(c, j) < 0)
+		struct llama_job *j = c->jobs[i];
+		if (j && j->row >= 0 && llama_job_read(j, c->model, c->sampler) < 0)
 			return error_nomem(err);
 	}
 	return 1;
@@ -766,69 +474,6 @@ static bool continuous_can(void *state, enum request_kind k)
 	return k == REQUEST_GENERATE || k == REQUEST_SCORE;
 }
 
-#else
-
-static int continuous_open(void **state, const struct teacher_options *o, struct sow_error *err)
-{
-	(void)state;
-	(void)o;
-	return error_set(err, SOW_MISSING, "this build has no embedded model "
-			 "(configured without libllama): name another --teacher");
-}
-
-static void continuous_close(void *state)
-{
-	(void)state;
-}
-
-static const char *continuous_identity(void *state)
-{
-	(void)state;
-	return "";
-}
-
-static int continuous_capacity(void *state)
-{
-	(void)state;
-	return 0;
-}
-
-static bool continuous_can_chat(void *state)
-{
-	(void)state;
-	return false;
-}
-
-static bool continuous_can(void *state, enum request_kind k)
-{
-	(void)state;
-	(void)k;
-	return false;
-}
-
-static int continuous_ask(void *state, struct request *r)
-{
-	(void)state;
-	(void)r;
-	return 0;
-}
-
-static int continuous_step(void *state, void (*done)(void *data, struct reply *r), void *data,
-			   struct sow_error *err)
-{
-	(void)state;
-	(void)done;
-	(void)data;
-	return error_set(err, SOW_MISSING, "this build has no embedded model");
-}
-
-#endif
-
-static bool continuous_claims(const char *spec)
-{
-	return !spec || view_ends(view_of(spec), ".gguf");
-}
-
 /* A model that was tuned for chat goes on from a text as well, and small ones do that
  * better than they follow instructions. */
 static bool continuous_prefers_chat(void *state)
@@ -850,3 +495,22 @@ const struct teacher_kind teacher_llama = {
 	.ask = continuous_ask,
 	.step = continuous_step,
 };
+
+#else
+
+static int continuous_open(void **state, const struct teacher_options *o, struct sow_error *err)
+{
+	(void)state;
+	(void)o;
+	return error_set(err, SOW_MISSING, "this build has no embedded model "
+			 "(configured without libllama): name another --teacher");
+}
+
+/* One that never opens is asked for nothing else. */
+const struct teacher_kind teacher_llama = {
+	.name = "llama",
+	.claims = continuous_claims,
+	.open = continuous_open,
+};
+
+#endif

@@ -254,20 +254,23 @@ static void a_prompt_that_does_not_fit_is_that_requests_error(void **state)
 {
 	(void)state;
 	NEEDS_MODEL();
-	struct request *r[3] = { new_request(4), new_request(4), new_request(100000) };
+	struct request *r[4] = { new_request(4), new_request(4), new_request(100000), new_request(4) };
 	add(r[0], ROLE_NONE, false, "One, two, three, four, five,");
 	struct buf text = BUF_INIT;
 	for (int i = 0; i < CONTEXT; i++)
 		buf_addstr(&text, " word");
 	add(r[1], ROLE_NONE, false, text.data);
+	add(r[3], ROLE_NONE, false, text.data);
+	add(r[3], ROLE_NONE, false, " word");
 	buf_cut(&text, (CONTEXT - 3) * 5);
 	add(r[2], ROLE_NONE, false, text.data);
 	buf_release(&text);
 	struct answers a;
-	ask(teacher, r, 3, &a);
+	ask(teacher, r, 4, &a);
 	assert_int_equal(view_find(a.by_tag[0]->text, 0, " six, seven"), 0);
 	assert_int_equal(a.by_tag[1]->finish, FINISH_ERROR);
 	assert_text(a.by_tag[1], "the prompt has 512 tokens, the context holds 512 (--ctx)");
+	assert_text(a.by_tag[3], "the prompt has 513 tokens, the context holds 512 (--ctx)");
 	/* What fits is answered, to the end of the context. */
 	assert_int_equal(a.by_tag[2]->finish, FINISH_LENGTH);
 	assert_int_equal(a.by_tag[2]->usage.completion_tokens, 3);

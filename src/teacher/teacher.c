@@ -88,12 +88,12 @@ bool teacher_can(const struct teacher *t, enum request_kind k)
 	return t->kind->can ? t->kind->can(t->state, k) : k == REQUEST_GENERATE;
 }
 
-/* Of a kind that the teacher does not take. */
-static void refuse(struct teacher *t, struct request *r)
+/* Of a kind that the teacher does not take. SOW_OK or SOW_NOMEM. */
+static int refuse(struct teacher *t, struct request *r)
 {
 	struct buf why = BUF_INIT;
 	buf_addf(&why, "the teacher %s cannot %s", t->kind->name, request_kind_names[r->kind]);
-	struct reply *reply = reply_new(view_from(why.data, why.len));
+	struct reply *reply = buf_failed(&why) ? NULL : reply_new(view_from(why.data, why.len));
 	buf_release(&why);
 	if (reply) {
 		reply->tag = r->tag;
@@ -102,23 +102,27 @@ static void refuse(struct teacher *t, struct request *r)
 		hand_over(t, reply);
 	}
 	request_free(r);
+	return reply ? SOW_OK : SOW_NOMEM;
 }
 
-/* Gives the kind what is waiting, as far as it has room; `held` is what it had none for. */
-static void feed(struct teacher *t, struct request **held, bool idle)
+/* Gives the kind what is waiting, as far as it has room; `held` is what it had none for. SOW_OK or
+ * SOW_NOMEM. */
+static int feed(struct teacher *t, struct request **held, bool idle)
 {
-	for (;;) {
+	int status = SOW_OK;
+	while (!status) {
 		if (!*held)
 			*held = queue_take(t->requests, idle ? QUEUE_FOREVER : 0);
 		if (!*held)
-			return;
+			break;
 		if (!teacher_can(t, (*held)->kind))
-			refuse(t, *held);
+			status = refuse(t, *held);
 		else if (!t->kind->ask(t->state, *held))
-			return;
+			break;
 		*held = NULL;
 		idle = false;
 	}
+	return status;
 }
 
 static void *work(void *data)
@@ -131,8 +135,8 @@ static void *work(void *data)
 	pthread_sigmask(SIG_BLOCK, &all, NULL);
 	while (!atomic_load(&t->leave)) {
 		struct sow_error err = { 0 };
-		feed(t, &held, idle && !held);
-		int status = t->kind->step(t->state, hand_over, t, &err);
+		int status = feed(t, &held, idle && !held) ? error_nomem(&err)
+							   : t->kind->step(t->state, hand_over, t, &err);
 		pass_notices(t);
 		flush(t);
 		if (status < 0) {

@@ -472,6 +472,18 @@ def a_key_that_comes_back_is_not_kept():
             "SELECT reasoning FROM reply")
 
 
+def half_a_key_is_not_told():
+    """Words are cut where they are long: not within a key that the server repeats."""
+    key = "sk-not-a-real-key-0123456789"
+    for words in 45, 385:
+        said = "x" * words + key
+        with Fake(lambda *_: err(401, {"error": {"message": said}})) as server, Place() as p:
+            done = p.respond(server.url, "--key-env", "MY_KEY", env={"MY_KEY": key})
+            assert done.returncode == 3 and key[:8] not in done.stderr, done.stderr
+            done = p.sow("doctor", server.url, "--key-env", "MY_KEY", env={"MY_KEY": key})
+            assert done.returncode == 1 and key[:8] not in done.stdout, done.stdout
+
+
 def the_system_message_is_kept():
     with Fake(lambda *_: ok()) as server, Place() as p:
         for args, roles in ([], ["system", "user", "assistant"]), (["--no-system-out"],
@@ -495,7 +507,7 @@ TESTS = [one_prompt_fails_for_ever, a_limit_of_the_day_stops, a_short_limit_is_w
          a_whole_answer_is_better_than_a_cut_one, empty_answers_are_asked_again,
          refused_parameters_are_learnt, thoughts_are_kept_apart, streams_say_the_same,
          broken_bytes_are_paid_once, usage_of_nothing_is_reckoned, keys_stay_with_their_hosts,
-         a_key_that_comes_back_is_not_kept, the_system_message_is_kept]
+         a_key_that_comes_back_is_not_kept, half_a_key_is_not_told, the_system_message_is_kept]
 
 
 def main():

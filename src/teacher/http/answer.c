@@ -4,6 +4,7 @@
 
 #include "teacher/http/ending.h"
 #include "teacher/http/mend.h"
+#include "teacher/http/wire.h"
 
 #define BYTES_PER_TOKEN 4
 
@@ -23,6 +24,11 @@ enum answer_kind answer_finish(struct view reason, enum finish *out)
 	enum ending ending = ending_of(reason);
 	*out = ending == ENDING_CUT ? FINISH_LENGTH : FINISH_STOP;
 	return kinds[ending];
+}
+
+bool answer_has_error(const json_value *v)
+{
+	return json_type(json_get(v, "error")) > JSON_NULL;
 }
 
 /* What stood for broken characters goes. */
@@ -97,11 +103,10 @@ static bool is_page(struct view body)
 	return false;
 }
 
-const json_value *answer_open(struct view body, struct answer *a, enum answer_kind *kind)
+/* The object that a body is, parsed into a->doc; NULL, and *kind says what it is instead. */
+static const json_value *open_body(struct view body, struct answer *a, enum answer_kind *kind)
 {
 	int status;
-	*a = (struct answer){ .text_kept = BUF_INIT, .reasoning_kept = BUF_INIT };
-	a->text = a->reasoning = a->reason = view_of("");
 	*kind = ANSWER_PAGE;
 	if (is_page(body))
 		return NULL;
@@ -110,6 +115,26 @@ const json_value *answer_open(struct view body, struct answer *a, enum answer_ki
 		a->doc = answer_parse(without_events(body), &a->mended, &status);
 	*kind = !a->doc && status == SOW_NOMEM ? ANSWER_NOMEM : ANSWER_MALFORMED;
 	return json_type(json_root(a->doc)) == JSON_OBJECT ? json_root(a->doc) : NULL;
+}
+
+enum answer_kind answer_read(const struct wire *w, struct view body, const struct thoughts *t,
+			     struct answer *a)
+{
+	enum answer_kind kind;
+	*a = (struct answer)ANSWER_INIT;
+	a->text = a->reasoning = a->reason = view_of("");
+	const json_value *root = open_body(body, a, &kind);
+	if (!root)
+		return kind;
+	kind = w->read(root, a);
+	if (buf_failed(&a->text_kept) || buf_failed(&a->reasoning_kept))
+		return ANSWER_NOMEM;
+	if (a->text_kept.len)
+		a->text = view_from(a->text_kept.data, a->text_kept.len);
+	if (a->reasoning_kept.len)
+		a->reasoning = view_from(a->reasoning_kept.data, a->reasoning_kept.len);
+	enum answer_kind settled = answer_settle(a, t);
+	return kind == ANSWER_FINE || settled == ANSWER_NOMEM ? settled : kind;
 }
 
 void answer_release(struct answer *a)

@@ -1,7 +1,7 @@
 /* answer.h - what a server answered, taken apart. Pure functions: bytes in, views out.
  *
  *     struct answer a;
- *     enum answer_kind kind = answer_read(body, NULL, &a);
+ *     enum answer_kind kind = answer_read(&wire_openai, body, NULL, &a);
  *     …
  *     answer_release(&a);
  *
@@ -21,6 +21,8 @@
 #include "data/request.h"
 #include "io/json.h"
 #include "teacher/http/thoughts.h"
+
+struct wire;
 
 enum answer_kind {
 	ANSWER_FINE,
@@ -45,6 +47,12 @@ struct answer {
 	struct buf text_kept, reasoning_kept;
 };
 
+#define ANSWER_INIT { .text_kept = BUF_INIT, .reasoning_kept = BUF_INIT }
+
+/* An answer in one piece, in a language (wire.h). `t`: tags besides those that are known; may be
+ * NULL. */
+enum answer_kind answer_read(const struct wire *w, struct view body, const struct thoughts *t,
+			     struct answer *a);
 /* Views live until then: due after every kind. */
 void answer_release(struct answer *a);
 
@@ -54,11 +62,11 @@ struct usage answer_count(const struct request *r, const struct answer *a);
 int64_t answer_prompt_tokens(const struct request *r);
 
 /* Pieces that readers of a language are made of. */
-/* The object that a body is, parsed into a->doc; NULL, and *kind says what it is instead. */
-const json_value *answer_open(struct view body, struct answer *a, enum answer_kind *kind);
 /* JSON, mended where that is needed; NULL and *status SOW_INVALID or SOW_NOMEM. */
 struct json *answer_parse(struct view text, bool *mended, int *status);
 enum answer_kind answer_finish(struct view reason, enum finish *out);
+/* Does it hold an error, in place of an answer or of a part of it? */
+bool answer_has_error(const json_value *v);
 /* A number of tokens; 0 for what is nonsense. */
 int64_t answer_tokens(const json_value *v);
 /* Parts thoughts from text, and counts them. ANSWER_FINE, ANSWER_BLANK or ANSWER_NOMEM. */

@@ -14,13 +14,13 @@ static struct answer a;
 static enum answer_kind read(const char *body)
 {
 	answer_release(&a);
-	return wire_openai.read(view_of(body), NULL, &a);
+	return answer_read(&wire_openai, view_of(body), NULL, &a);
 }
 
 static int set_up(void **state)
 {
 	(void)state;
-	a = (struct answer){ .text_kept = BUF_INIT, .reasoning_kept = BUF_INIT };
+	a = (struct answer)ANSWER_INIT;
 	return 0;
 }
 
@@ -312,7 +312,7 @@ static void no_memory(void **state)
 	for (long n = 1; kind == ANSWER_NOMEM; n++) {
 		answer_release(&a);
 		mem_fail_after(n);
-		kind = wire_openai.read(view_of("{\"choices\":[{\"message\":{\"content\":[{\"text\":\"a\"}]}}]}"), NULL, &a);
+		kind = answer_read(&wire_openai, view_of("{\"choices\":[{\"message\":{\"content\":[{\"text\":\"a\"}]}}]}"), NULL, &a);
 		mem_fail_after(0);
 	}
 	assert_int_equal(kind, ANSWER_FINE);

@@ -70,6 +70,15 @@ int body_extra(const char *json, char **members, uint32_t *overridden, struct so
 	return status;
 }
 
+struct body_writer body_begin(struct buf *out, const struct body_style *s, const struct dialect *d,
+			      struct dialect_sent *sent)
+{
+	*sent = (struct dialect_sent){ .without = (1u << DIALECT_PARTS) - 1 };
+	buf_addstr(out, "{\"model\":");
+	buf_addstr(out, s->model);
+	return (struct body_writer){ out, d, sent, s->overridden };
+}
+
 bool body_open(struct body_writer *w, enum dialect_part part, const char *name)
 {
 	w->sent->left_out |= w->d->without & ~w->overridden & 1u << part;
@@ -96,6 +105,48 @@ void body_integer(struct body_writer *w, enum dialect_part part, int64_t n)
 {
 	if (body_open(w, part, dialect_part_names[part]))
 		buf_addf(w->out, "%lld", (long long)value_sent(w, part, (double)n));
+}
+
+void body_temperature(struct body_writer *w, const struct sampling *s)
+{
+	bool greedy = s->top_p >= 0 && s->top_p <= 0;
+	if (greedy || s->temperature >= 0)
+		body_number(w, DIALECT_TEMPERATURE, greedy ? 0 : s->temperature);
+}
+
+void body_bound(struct body_writer *w, const struct body_style *s, enum dialect_part part, int64_t most)
+{
+	body_integer(w, part, most > s->max_completion_tokens ? most : s->max_completion_tokens);
+}
+
+void body_stops(struct body_writer *w, const char *name, const struct sampling *s, bool takes_blanks)
+{
+	int count = 0;
+	for (size_t i = 0; i < s->stop_count; i++) {
+		bool is_taken = (takes_blanks || view_trim(s->stops[i]).len) &&
+				(!w->d->stops_most || count < w->d->stops_most);
+		if (!is_taken || (!count && !body_open(w, DIALECT_STOP, name)))
+			continue;
+		buf_addstr(w->out, count++ ? ",\"" : "[\"");
+		json_escape(w->out, s->stops[i]);
+		buf_addch(w->out, '"');
+	}
+	if (count)
+		buf_addch(w->out, ']');
+	w->sent->stops = count;
+}
+
+/* Some servers take what is not said for true. */
+void body_stream(const struct body_writer *w, const struct body_style *s)
+{
+	buf_addstr(w->out, s->stream ? ",\"stream\":true" : ",\"stream\":false");
+}
+
+void body_text(struct buf *out, const char *name, struct view text)
+{
+	buf_addf(out, ",\"%s\":\"", name);
+	json_escape(out, text);
+	buf_addch(out, '"');
 }
 
 void body_json(struct buf *out, const char *name, struct view json)

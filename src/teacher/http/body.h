@@ -33,10 +33,22 @@ struct body_writer {
 	struct dialect_sent *sent;
 	uint32_t overridden;
 };
+/* The beginning: the model. */
+struct body_writer body_begin(struct buf *out, const struct body_style *s, const struct dialect *d,
+			      struct dialect_sent *sent);
 /* True if the part may be sent: ,"NAME": is written then. */
 bool body_open(struct body_writer *w, enum dialect_part part, const char *name);
 void body_number(struct body_writer *w, enum dialect_part part, double x);
 void body_integer(struct body_writer *w, enum dialect_part part, int64_t n);
+/* 0 for what is greedy by its top_p. */
+void body_temperature(struct body_writer *w, const struct sampling *s);
+/* A bound of so many tokens, or of so many as the style wants at least. */
+void body_bound(struct body_writer *w, const struct body_style *s, enum dialect_part part, int64_t most);
+/* As many stops as the server takes; all of them are applied here as well. */
+void body_stops(struct body_writer *w, const char *name, const struct sampling *s, bool takes_blanks);
+void body_stream(const struct body_writer *w, const struct body_style *s);
+/* A member that is a text. */
+void body_text(struct buf *out, const char *name, struct view text);
 /* A member whose value is JSON; one without `p` is a failure. */
 void body_json(struct buf *out, const char *name, struct view json);
 /* What the user adds, and the end. */

@@ -410,19 +410,12 @@ static bool may_be_blank(const struct request *r)
 	return r->sampling.stop_count && r->part_count && r->parts[0].role == ROLE_NONE;
 }
 
-/* An event stream is read whether it was asked for or not. */
 static enum answer_kind read_answer(const struct client *o, struct job *j, struct view body,
 				    struct answer *a)
 {
 	const struct thoughts *t = &o->setup.thoughts;
-	if (o->setup.style.stream)
-		return stream_end(&j->stream, t, a);
-	enum answer_kind kind = j->server->wire->read(body, t, a);
-	if (kind != ANSWER_MALFORMED || !stream_take(&j->stream, body) ||
-	    j->stream.form != STREAM_EVENTS)
-		return kind;
-	answer_release(a);
-	return stream_end(&j->stream, t, a);
+	return o->setup.style.stream ? stream_end(&j->stream, t, a)
+				     : stream_read(&j->stream, body, t, a);
 }
 
 static void on_answer(void *data, void *call_data, const struct http_answer *given)
@@ -433,7 +426,7 @@ static void on_answer(void *data, void *call_data, const struct http_answer *giv
 	const struct http_answer *a = &seen;
 	if (a->trouble == HTTP_BODY_TOO_BIG && j->stream.kind == ANSWER_MALFORMED)
 		seen.trouble = HTTP_FINE; /* broken off by on_bytes */
-	struct answer answer = { .reason = { "", 0 }, .text_kept = BUF_INIT, .reasoning_kept = BUF_INIT };
+	struct answer answer = ANSWER_INIT;
 	enum answer_kind kind = ANSWER_MALFORMED;
 	bool fine = a->trouble == HTTP_FINE && a->status >= 200 && a->status <= 299;
 	struct view body = a->body;

@@ -81,17 +81,9 @@ void notices_describe(const struct notices *n, const struct server *s, const str
 	if (a->trouble == HTTP_FINE)
 		buf_addf(out, " (HTTP %d)", a->status);
 	struct view words = a->trouble == HTTP_FINE ? w->message : view_of(a->words);
-	if (strcmp(f->name, "web-page") == 0)
-		words = view_of("");
-	if (words.len > WORDS_MAX)
-		words.len = utf8_floor(words.p, WORDS_MAX);
-	if (words.len) {
+	if (words.len && strcmp(f->name, "web-page") != 0) {
 		buf_addstr(out, ": ");
-		buf_add(out, words.p, words.len);
-	}
-	for (size_t i = 0; i < out->len; i++) {
-		if ((unsigned char)out->data[i] < ' ')
-			out->data[i] = ' ';
+		secrets_quote(n->secrets, words, WORDS_MAX, out);
 	}
 	add_hint(s, f, out);
 	secrets_hide(n->secrets, out);

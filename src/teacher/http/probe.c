@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "base/utf8.h"
 #include "io/json.h"
 #include "teacher/http/setup.h"
 #include "teacher/http/stream.h"
@@ -30,7 +29,8 @@ struct prober {
 	struct told told;
 	struct dialect dialect;      /* as the chat taught it */
 	struct dialect_sent sent;
-	struct answer answer;        /* of the last chat or completion */
+	struct stream stream;        /* of the last chat or completion, as is what follows */
+	struct answer answer;
 	enum answer_kind kind;
 	struct sow_error why;        /* status not 0: it cannot go on */
 };
@@ -43,6 +43,12 @@ static bool is_fine(const struct prober *r)
 static struct view body_of(const struct prober *r)
 {
 	return view_from(r->told.body.data, r->told.body.len);
+}
+
+/* What came back, if that is JSON of a request that was answered; else NULL. */
+static struct json *parse_told(const struct prober *r)
+{
+	return is_fine(r) ? json_parse(r->told.body.data, r->told.body.len, NULL) : NULL;
 }
 
 static void on_answer(void *data, void *call_data, const struct http_answer *a)
@@ -75,13 +81,15 @@ static void send_call(struct prober *r, struct http_call *c, const char *path)
 }
 
 /* GET, or POST of a body. */
-static void ask(struct prober *r, const char *path, const char *body)
+static void ask(struct prober *r, const char *path, const struct buf *body)
 {
+	if (body && buf_failed(body))
+		error_nomem(&r->why);
 	struct http_call *c = r->why.status ? NULL : http_call_new(r->setup.http);
 	if (!c)
 		return;
 	if (body)
-		buf_addstr(http_call_body(c), body);
+		buf_add(http_call_body(c), body->data, body->len);
 	else
 		http_call_get(c);
 	send_call(r, c, path);
@@ -92,33 +100,19 @@ static void ask_model(struct prober *r, const char *path, const char *more)
 {
 	struct buf body = BUF_INIT;
 	buf_addf(&body, "{\"model\":%s,%s}", r->setup.style.model, more);
-	ask(r, path, body.data);
+	ask(r, path, &body);
 	buf_release(&body);
 }
 
 static void read_answer(struct prober *r)
 {
-	struct stream s = STREAM_INIT;
-	s.wire = r->server->wire;
 	answer_release(&r->answer);
-	r->answer = (struct answer){ .text_kept = BUF_INIT, .reasoning_kept = BUF_INIT };
+	r->answer = (struct answer)ANSWER_INIT;
 	r->kind = ANSWER_MALFORMED;
-	if (!is_fine(r))
-		return;
-	r->kind = s.wire->read(body_of(r), &r->setup.thoughts, &r->answer);
-	if (r->kind != ANSWER_MALFORMED)
-		return;
-	/* Events: what they say is kept beyond the stream. */
-	answer_release(&r->answer);
-	struct answer a = { .text_kept = BUF_INIT, .reasoning_kept = BUF_INIT };
-	if (stream_take(&s, body_of(r)) && s.form == STREAM_EVENTS)
-		r->kind = stream_end(&s, &r->setup.thoughts, &a);
-	r->answer = (struct answer){ .counted = a.counted, .usage = a.usage, .finish = a.finish,
-				     .text_kept = BUF_INIT, .reasoning_kept = BUF_INIT };
-	buf_add(&r->answer.text_kept, a.text.p, a.text.len);
-	r->answer.text = view_from(r->answer.text_kept.data, r->answer.text_kept.len);
-	answer_release(&a);
-	stream_release(&s);
+	r->stream.wire = r->server->wire;
+	stream_clear(&r->stream);
+	if (is_fine(r))
+		r->kind = stream_read(&r->stream, body_of(r), &r->setup.thoughts, &r->answer);
 }
 
 /* What one chat or completion is asked besides its text. */
@@ -147,7 +141,7 @@ static bool converse(struct prober *r, const struct wish *w, struct dialect *d)
 		q->sampling = *w->sampling;
 		q->seed = 7;
 		wire->write(&body, &style, d, q, &r->sent);
-		ask(r, wire->path(&style), body.data);
+		ask(r, wire->path(&style), &body);
 		news = DIALECT_NO;
 		if (r->told.status == 400 || r->told.status == 422) {
 			wire->words(body_of(r), &words);
@@ -165,13 +159,9 @@ static bool converse(struct prober *r, const struct wish *w, struct dialect *d)
 	       r->kind == ANSWER_FILTERED;
 }
 
-static void add_words(struct buf *out, struct view words)
+static void add_words(const struct prober *r, struct buf *out, struct view words)
 {
-	words = view_trim(words);
-	if (words.len > WORDS_MAX)
-		words.len = utf8_floor(words.p, WORDS_MAX);
-	for (size_t i = 0; i < words.len; i++)
-		buf_addch(out, (unsigned char)words.p[i] < ' ' ? ' ' : words.p[i]);
+	secrets_quote(&r->setup.secrets, view_trim(words), WORDS_MAX, out);
 }
 
 /* Why the last request was not answered. */
@@ -179,16 +169,15 @@ static void add_refusal(struct prober *r, struct buf *out)
 {
 	struct answer_words w;
 	if (r->told.trouble) {
-		add_words(out, view_from(r->told.words.data, r->told.words.len));
+		add_words(r, out, view_from(r->told.words.data, r->told.words.len));
 		return;
 	}
 	buf_addf(out, "HTTP %d", r->told.status);
 	r->server->wire->words(body_of(r), &w);
 	if (w.message.len)
 		buf_addstr(out, ": ");
-	add_words(out, w.message);
+	add_words(r, out, w.message);
 	answer_words_release(&w);
-	secrets_hide(&r->setup.secrets, out);
 }
 
 /* A server that is busy, fails or says nothing says nothing about what it can. */
@@ -198,18 +187,16 @@ static enum probe_verdict refusal_of(const struct prober *r)
 	return is_told || r->told.status == 501 ? PROBE_NO : PROBE_UNKNOWN;
 }
 
-static struct probe_finding *add(struct prober *r, const char *name, const char *option)
+static struct probe_finding *add(struct prober *r, const char *name)
 {
 	struct probe_finding *f = &r->p->list[r->p->count++];
-	*f = (struct probe_finding){ .name = name, .verdict = PROBE_NO, .found = BUF_INIT,
-				     .option = option };
+	*f = (struct probe_finding){ .name = name, .verdict = PROBE_NO, .found = BUF_INIT };
 	return f;
 }
 
-static struct probe_finding *add_verdict(struct prober *r, const char *name, const char *option,
-					 bool is_yes)
+static struct probe_finding *add_verdict(struct prober *r, const char *name, bool is_yes)
 {
-	struct probe_finding *f = add(r, name, option);
+	struct probe_finding *f = add(r, name);
 	f->verdict = is_yes ? PROBE_YES : refusal_of(r);
 	if (!is_yes)
 		add_refusal(r, &f->found);
@@ -228,10 +215,10 @@ static void probe_models(struct prober *r)
 {
 	bool is_named = r->p->model, is_there = false;
 	ask(r, "/models", NULL);
-	struct json *doc = is_fine(r) ? json_parse(r->told.body.data, r->told.body.len, NULL) : NULL;
+	struct json *doc = parse_told(r);
 	const json_value *list = json_get(json_root(doc), "data");
 	struct view first = json_text(json_get(json_first(list), "id"));
-	struct probe_finding *f = add_verdict(r, "models", "--model NAME", list != NULL);
+	struct probe_finding *f = add_verdict(r, "models", list != NULL);
 	for (const json_value *v = json_first(list); v; v = json_next(list, v))
 		is_there |= is_named && view_eqstr(json_text(json_get(v, "id")), r->p->model);
 	if (!is_named && first.len) {
@@ -249,7 +236,7 @@ static void probe_models(struct prober *r)
 
 static void probe_usage(struct prober *r, bool is_answered)
 {
-	struct probe_finding *f = add(r, "usage", "--price-in, --price-out, --budget");
+	struct probe_finding *f = add(r, "usage");
 	const struct usage *u = &r->answer.usage;
 	f->verdict = !is_answered ? PROBE_UNKNOWN : r->answer.counted ? PROBE_YES : PROBE_NO;
 	if (r->answer.counted)
@@ -262,7 +249,7 @@ static void probe_usage(struct prober *r, bool is_answered)
 static void probe_limits(struct prober *r)
 {
 	struct allowance_news requests, tokens;
-	struct probe_finding *f = add(r, "limits", "obeyed; --concurrency, rpm=, tpm=");
+	struct probe_finding *f = add(r, "limits");
 	r->server->wire->limits(view_from(r->told.headers.data, r->told.headers.len), 0, &requests,
 				&tokens);
 	f->verdict = requests.said || tokens.said ? PROBE_YES : refusal_of(r);
@@ -280,11 +267,10 @@ static bool probe_chat(struct prober *r)
 {
 	const struct wish w = { .text = "Say hello.", .sampling = &plain };
 	bool is_answered = converse(r, &w, &r->dialect);
-	struct probe_finding *f = add_verdict(r, is_anthropic(r) ? "messages" : "chat",
-					      is_anthropic(r) ? "--api messages" : "--api chat", is_answered);
+	struct probe_finding *f = add_verdict(r, is_anthropic(r) ? "messages" : "chat", is_answered);
 	if (is_answered) {
 		buf_addch(&f->found, '"');
-		add_words(&f->found, r->answer.text);
+		add_words(r, &f->found, r->answer.text);
 		buf_addch(&f->found, '"');
 	}
 	r->p->answers |= is_answered;
@@ -298,7 +284,7 @@ static bool probe_completions(struct prober *r)
 	const struct wish w = { .text = "1, 2, 3,", .sampling = &plain, .is_raw = true };
 	struct dialect d = r->dialect;
 	bool is_answered = converse(r, &w, &d);
-	add_verdict(r, "completions", "--api completion", is_answered);
+	add_verdict(r, "completions", is_answered);
 	r->p->answers |= is_answered;
 	return is_answered;
 }
@@ -311,7 +297,7 @@ static void probe_stream(struct prober *r, bool is_raw)
 	struct dialect d = r->dialect;
 	bool is_answered = converse(r, &w, &d);
 	bool is_events = is_answered && view_find(body_of(r), 0, "data:") != VIEW_NONE;
-	struct probe_finding *f = add_verdict(r, "streaming", "--stream", is_answered);
+	struct probe_finding *f = add_verdict(r, "streaming", is_answered);
 	if (is_answered && !is_events)
 		f->verdict = PROBE_IGNORED;
 	if (is_answered)
@@ -328,13 +314,8 @@ static bool is_refused(const struct dialect *d, const struct prober *r, enum dia
 /* The parts of a request that a method may set, in one request: what is refused is learnt. */
 static void probe_sampling(struct prober *r, bool is_raw)
 {
-	static const struct {
-		enum dialect_part part;
-		const char *name, *option;
-	} parts[] = {
-		{ DIALECT_TEMPERATURE, "temperature", "--temperature" }, { DIALECT_TOP_P, "top_p", "--top-p" },
-		{ DIALECT_PRESENCE, "presence_penalty", "--presence-penalty" },
-		{ DIALECT_SEED, "seed", "--seed" }, { DIALECT_STOP, "stop", "--stop, applied here too" },
+	static const enum dialect_part parts[] = {
+		DIALECT_TEMPERATURE, DIALECT_TOP_P, DIALECT_PRESENCE, DIALECT_SEED, DIALECT_STOP,
 	};
 	struct sampling s = { .temperature = 0.7, .top_p = 0.5, .presence_penalty = 1, .max_tokens = 64 };
 	s.stops[s.stop_count++] = view_of("five");
@@ -344,17 +325,17 @@ static void probe_sampling(struct prober *r, bool is_raw)
 	bool is_answered = converse(r, &w, &d);
 	bool is_stopped = view_find(r->answer.text, 0, "five") == VIEW_NONE;
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
-		struct probe_finding *f = add(r, parts[i].name, parts[i].option);
-		if (is_answered)
-			f->verdict = is_refused(&d, r, parts[i].part) ? PROBE_NO : PROBE_YES;
-		else
+		struct probe_finding *f = add(r, dialect_part_names[parts[i]]);
+		if (!is_answered) {
 			f->verdict = PROBE_UNKNOWN;
-		if (is_answered && r->sent.unsaid & 1u << parts[i].part)
-			buf_addf(&f->found, "%s's API has none", r->server->wire->name);
-		else if (!is_answered)
 			add_refusal(r, &f->found);
-		if (parts[i].part == DIALECT_STOP && f->verdict == PROBE_YES && !is_stopped)
-			f->verdict = PROBE_IGNORED;
+			continue;
+		}
+		f->verdict = is_refused(&d, r, parts[i])		? PROBE_NO
+			     : parts[i] == DIALECT_STOP && !is_stopped ? PROBE_IGNORED
+								       : PROBE_YES;
+		if (r->sent.unsaid & 1u << parts[i])
+			buf_addf(&f->found, "%s's API has none", r->server->wire->name);
 	}
 }
 
@@ -371,41 +352,44 @@ static void probe_schema(struct prober *r, bool is_raw)
 			  : "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"c\","
 			    "\"strict\":true,\"schema\":" SCHEMA "}}";
 	bool is_answered = converse(r, &w, &d);
-	struct probe_finding *f = add_verdict(r, "json-schema", "sow map --schema", is_answered);
+	struct probe_finding *f = add_verdict(r, "json-schema", is_answered);
 	if (!is_answered)
 		return;
 	struct json *doc = json_parse(r->answer.text.p, r->answer.text.len, NULL);
 	bool is_kept = json_type(json_get(json_root(doc), "colour")) == JSON_TEXT;
 	f->verdict = is_kept ? PROBE_YES : PROBE_IGNORED;
 	if (!is_kept)
-		add_words(&f->found, r->answer.text);
+		add_words(r, &f->found, r->answer.text);
 	json_free(doc);
 }
 
-/* Log-probabilities of a text that is given: by echo, or as vLLM has them. */
+#define SCORED(how) "\"prompt\":\"One two three\",\"max_tokens\":1," how ",\"stream\":false"
+
+/* How many log-probabilities of a text that is given come back, in a member of the choice (or in one
+ * of an object there); 0 for one, which is of the token that was written. */
+static size_t count_scores(struct prober *r, const char *asking, const char *object, const char *list)
+{
+	ask_model(r, "/completions", asking);
+	struct json *doc = parse_told(r);
+	const json_value *choice = json_first(json_get(json_root(doc), "choices"));
+	size_t count = json_count(json_get(object ? json_get(choice, object) : choice, list));
+	json_free(doc);
+	return count > 1 ? count : 0;
+}
+
+/* By echo, or as vLLM has them. */
 static void probe_scores(struct prober *r)
 {
-	struct probe_finding *f = add(r, "log-probabilities", NULL);
-	ask_model(r, "/completions", "\"prompt\":\"One two three\",\"max_tokens\":1,\"echo\":true,"
-				     "\"logprobs\":1,\"stream\":false");
-	struct json *doc = is_fine(r) ? json_parse(r->told.body.data, r->told.body.len, NULL) : NULL;
-	const json_value *choice = json_first(json_get(json_root(doc), "choices"));
-	size_t count = json_count(json_get(json_get(choice, "logprobs"), "token_logprobs"));
-	if (count > 1) { /* one is of the token that was written */
-		f->verdict = PROBE_YES;
-		buf_addf(&f->found, "by echo, %zu tokens", count);
+	struct probe_finding *f = add(r, "log-probabilities");
+	const char *way = "echo";
+	size_t count = count_scores(r, SCORED("\"echo\":true,\"logprobs\":1"), "logprobs", "token_logprobs");
+	if (!count) {
+		way = "prompt_logprobs";
+		count = count_scores(r, SCORED("\"prompt_logprobs\":1"), NULL, "prompt_logprobs");
 	}
-	json_free(doc);
-	if (f->verdict == PROBE_YES)
-		return;
-	ask_model(r, "/completions", "\"prompt\":\"One two three\",\"max_tokens\":1,"
-				     "\"prompt_logprobs\":1,\"stream\":false");
-	doc = is_fine(r) ? json_parse(r->told.body.data, r->told.body.len, NULL) : NULL;
-	choice = json_first(json_get(json_root(doc), "choices"));
-	count = json_count(json_get(choice, "prompt_logprobs"));
-	if (count > 1) {
+	if (count) {
 		f->verdict = PROBE_YES;
-		buf_addf(&f->found, "by prompt_logprobs, %zu tokens", count);
+		buf_addf(&f->found, "by %s, %zu tokens", way, count);
 	} else if (is_fine(r)) {
 		f->verdict = PROBE_IGNORED;
 		buf_addstr(&f->found, "of a given text: neither echo nor prompt_logprobs brings any");
@@ -413,7 +397,6 @@ static void probe_scores(struct prober *r)
 		f->verdict = refusal_of(r);
 		add_refusal(r, &f->found);
 	}
-	json_free(doc);
 }
 
 /* A call of which a list with something in it comes back. */
@@ -424,10 +407,10 @@ static void probe_list(struct prober *r, const char *name, const char *path, con
 		ask_model(r, path, more);
 	else
 		ask(r, path, NULL);
-	struct json *doc = is_fine(r) ? json_parse(r->told.body.data, r->told.body.len, NULL) : NULL;
+	struct json *doc = parse_told(r);
 	const json_value *found = json_get(json_root(doc), list);
 	size_t size = member ? json_count(json_get(json_first(found), member)) : 0;
-	struct probe_finding *f = add_verdict(r, name, NULL, json_type(found) == JSON_ARRAY);
+	struct probe_finding *f = add_verdict(r, name, json_type(found) == JSON_ARRAY);
 	if (size)
 		buf_addf(&f->found, "%zu numbers", size);
 	json_free(doc);
@@ -439,8 +422,9 @@ static void probe_all(struct prober *r)
 	if (r->told.trouble || r->told.status == 401 || r->told.status == 403)
 		return;
 	if (!r->p->model && !r->why.status) {
-		add(r, "chat", NULL)->verdict = PROBE_UNKNOWN;
-		buf_addstr(&r->p->list[r->p->count - 1].found, "which model? --model NAME says it");
+		struct probe_finding *f = add(r, "chat");
+		f->verdict = PROBE_UNKNOWN;
+		buf_addstr(&f->found, "which model? --model NAME says it");
 		return;
 	}
 	bool is_chat = probe_chat(r);
@@ -465,9 +449,9 @@ int probe_server(struct probe *p, const struct teacher_options *o, struct sow_er
 {
 	struct teacher_options options = *o;
 	struct prober r = { .p = p, .told = { .body = { .data = buf_empty, .cap = BODY_MAX },
-					      .headers = BUF_INIT, .words = BUF_INIT } };
+					      .headers = BUF_INIT, .words = BUF_INIT },
+			    .stream = STREAM_INIT, .answer = ANSWER_INIT };
 	*p = (struct probe){ 0 };
-	r.answer = (struct answer){ .text_kept = BUF_INIT, .reasoning_kept = BUF_INIT };
 	options.model = o->model ? o->model : "unknown";
 	int status = setup_http_init(&r.setup, &options, err);
 	if (!status) {
@@ -484,6 +468,7 @@ int probe_server(struct probe *p, const struct teacher_options *o, struct sow_er
 			*err = r.why;
 	}
 	answer_release(&r.answer);
+	stream_release(&r.stream);
 	buf_release(&r.told.body);
 	buf_release(&r.told.headers);
 	buf_release(&r.told.words);

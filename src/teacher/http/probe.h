@@ -31,7 +31,6 @@ struct probe_finding {
 	const char *name;            /* "models" */
 	enum probe_verdict verdict;
 	struct buf found;            /* one line; may be empty */
-	const char *option;          /* how it is used; NULL: by nothing yet */
 };
 
 #define PROBES_MAX 24

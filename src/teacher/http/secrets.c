@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "io/infile.h"
 
 #define SHORTEST 4
@@ -58,6 +59,20 @@ void secrets_hide(const struct secrets *s, struct buf *text)
 {
 	for (size_t i = 0; i < s->count; i++)
 		hide_one(s->list[i], text);
+}
+
+void secrets_quote(const struct secrets *s, struct view said, size_t most, struct buf *out)
+{
+	struct buf clean = BUF_INIT;
+	buf_add(&clean, said.p, said.len);
+	secrets_hide(s, &clean);
+	size_t len = clean.len > most ? utf8_floor(clean.data, most) : clean.len;
+	for (size_t i = 0; i < len; i++) {
+		if ((unsigned char)clean.data[i] < ' ')
+			clean.data[i] = ' ';
+	}
+	buf_add(out, clean.data, len);
+	buf_release_part(&clean, out);
 }
 
 /* What can stand in a header: visible ASCII, no blanks within. */

@@ -27,6 +27,9 @@ int secrets_add(struct secrets *s, struct view text);
 /* Longer ones only: what stands in an answer by chance must not be changed. */
 bool secrets_in(const struct secrets *s, struct view text);
 void secrets_hide(const struct secrets *s, struct buf *text);
+/* Appends what a server said, for a line: control characters are blanks, and behind `most` bytes it is
+ * cut. Keys are hidden before: half a key is one, too. */
+void secrets_quote(const struct secrets *s, struct view said, size_t most, struct buf *out);
 void secrets_release(struct secrets *s);
 
 /* The key in a file (its first line) or a variable, trimmed; the arena's. NULL after a message

@@ -33,6 +33,23 @@ static void keys_are_hidden(void **state)
 	secrets_release(&s);
 }
 
+static void words_are_quoted_without_keys(void **state)
+{
+	(void)state;
+	struct secrets s = { 0 };
+	struct buf out = BUF_INIT;
+	assert_int_equal(secrets_add(&s, view_of("sk-12345678")), SOW_OK);
+	secrets_quote(&s, view_of("key\tsk-12345678\n"), 100, &out);
+	assert_string_equal(out.data, "key [key] ");
+	buf_clear(&out);
+	secrets_quote(&s, view_of("key sk-12345678"), 8, &out);
+	assert_string_equal(out.data, "key [key");
+	secrets_quote(&s, view_of("\xC3\xA4\xC3\xA4"), 3, &out);
+	assert_string_equal(out.data, "key [key\xC3\xA4");
+	buf_release(&out);
+	secrets_release(&s);
+}
+
 static void assert_file(struct arena *a, const char *contents, const char *want)
 {
 	char path[] = "/tmp/sow-key-XXXXXX";
@@ -90,6 +107,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keys_are_hidden),
+		cmocka_unit_test(words_are_quoted_without_keys),
 		cmocka_unit_test(keys_come_from_files),
 		cmocka_unit_test(keys_come_from_variables),
 	};

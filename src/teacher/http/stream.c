@@ -109,7 +109,7 @@ bool stream_take(struct stream *s, struct view bytes)
 enum answer_kind stream_end(struct stream *s, const struct thoughts *t, struct answer *a)
 {
 	if (s->form != STREAM_EVENTS)
-		return s->wire->read(view_from(s->body.data, s->body.len), t, a);
+		return answer_read(s->wire, view_from(s->body.data, s->body.len), t, a);
 	take_line(s, view_from(s->line.data, s->line.len)); /* its newline may be missing */
 	*a = (struct answer){
 		.text = view_from(s->text.data, s->text.len),
@@ -128,6 +128,16 @@ enum answer_kind stream_end(struct stream *s, const struct thoughts *t, struct a
 	if (s->calls)
 		return ANSWER_CALLS;
 	return s->chosen ? settled : ANSWER_EMPTY;
+}
+
+enum answer_kind stream_read(struct stream *s, struct view body, const struct thoughts *t,
+			     struct answer *a)
+{
+	enum answer_kind kind = answer_read(s->wire, body, t, a);
+	if (kind != ANSWER_MALFORMED || !stream_take(s, body) || s->form != STREAM_EVENTS)
+		return kind;
+	answer_release(a);
+	return stream_end(s, t, a);
 }
 
 void stream_clear(struct stream *s)

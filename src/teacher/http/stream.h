@@ -48,9 +48,14 @@ struct stream {
 /* False if there is no room for it. */
 bool stream_take(struct stream *s, struct view bytes);
 
-/* What the language's `read` says of an answer in one piece. One that stops before the server has said
+/* What answer_read says of an answer in one piece. One that stops before the server has said
  * that it ended is ANSWER_MALFORMED. Views live until stream_clear. */
 enum answer_kind stream_end(struct stream *s, const struct thoughts *t, struct answer *a);
+
+/* The same of a body that has come whole; `s` is empty before. An event stream is read whether it was
+ * asked for or not. */
+enum answer_kind stream_read(struct stream *s, struct view body, const struct thoughts *t,
+			     struct answer *a);
 
 void stream_clear(struct stream *s);          /* empty, memory and language kept */
 void stream_release(struct stream *s);

@@ -40,7 +40,7 @@ static int set_up(void **state)
 	(void)state;
 	s = (struct stream)STREAM_INIT;
 	s.wire = &wire_openai;
-	a = (struct answer){ .text_kept = BUF_INIT, .reasoning_kept = BUF_INIT };
+	a = (struct answer)ANSWER_INIT;
 	return 0;
 }
 

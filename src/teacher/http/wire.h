@@ -2,7 +2,7 @@
  *
  *     const struct wire *w = wire_of(&address, NULL);
  *     status = w->write(&body, &style, &dialect, request, &sent);
- *     enum answer_kind kind = w->read(body, NULL, &answer);       // or, in pieces, stream.h
+ *     enum answer_kind kind = answer_read(w, body, NULL, &answer);  // or, in pieces, stream.h
  *
  * A language is one file that ends with its row. All else of a server (whom to ask, how often, what
  * a failure means) knows none: see client.c.
@@ -33,9 +33,9 @@ struct wire {
 	int (*write)(struct buf *out, const struct body_style *s, const struct dialect *d,
 		     const struct request *r, struct dialect_sent *sent);
 
-	/* An answer in one piece. `t`: tags besides those that are known; may be NULL.
-	 * answer_release is due after every kind. */
-	enum answer_kind (*read)(struct view body, const struct thoughts *t, struct answer *a);
+	/* An answer in one piece: fills in why it ended and what it took, and what it says, as views
+	 * of `root` or in the texts that are kept. For answer_read. */
+	enum answer_kind (*read)(const json_value *root, struct answer *a);
 
 	/* Takes the data of one event. */
 	void (*event)(struct stream *s, struct view data);

@@ -91,15 +91,14 @@ static void add_image(struct talk *t, struct view url)
 	begin_block(t);
 	buf_addstr(t->out, "\"type\":\"image\",\"source\":{\"type\":");
 	if (is_data) {
-		buf_addstr(t->out, "\"base64\",\"media_type\":\"");
-		json_escape(t->out, view_sub(url, type, semicolon));
-		buf_addstr(t->out, "\",\"data\":\"");
-		json_escape(t->out, view_sub(url, semicolon + strlen(";base64,"), url.len));
+		buf_addstr(t->out, "\"base64\"");
+		body_text(t->out, "media_type", view_sub(url, type, semicolon));
+		body_text(t->out, "data", view_sub(url, semicolon + strlen(";base64,"), url.len));
 	} else {
-		buf_addstr(t->out, "\"url\",\"url\":\"");
-		json_escape(t->out, url);
+		buf_addstr(t->out, "\"url\"");
+		body_text(t->out, "url", url);
 	}
-	buf_addstr(t->out, "\"}}");
+	buf_addstr(t->out, "}}");
 }
 
 /* Texts and pictures, as OpenAI has them; what is none of these goes as it is. */
@@ -163,9 +162,9 @@ static void add_calls(struct talk *t, struct view calls, size_t *number, struct 
 static void add_result(struct talk *t, const struct part *p)
 {
 	begin_block(t);
-	buf_addstr(t->out, "\"type\":\"tool_result\",\"tool_use_id\":\"");
-	json_escape(t->out, p->tool_call_id);
-	buf_addstr(t->out, "\",\"content\":[");
+	buf_addstr(t->out, "\"type\":\"tool_result\"");
+	body_text(t->out, "tool_use_id", p->tool_call_id);
+	buf_addstr(t->out, ",\"content\":[");
 	struct talk inner = { .out = t->out };
 	if (p->content.len)
 		add_content(&inner, p->role, p->content);
@@ -276,38 +275,16 @@ static void write_tools(struct buf *out, struct view tools)
 	json_free(doc);
 }
 
-/* Blanks alone are no stop for this API; all stops are applied here as well. */
-static void write_stops(struct body_writer *w, const struct sampling *s)
-{
-	int count = 0;
-	for (size_t i = 0; i < s->stop_count; i++) {
-		bool is_taken = view_trim(s->stops[i]).len &&
-				(!w->d->stops_most || count < w->d->stops_most);
-		if (!is_taken || (!count && !body_open(w, DIALECT_STOP, "stop_sequences")))
-			continue;
-		buf_addstr(w->out, count++ ? ",\"" : "[\"");
-		json_escape(w->out, s->stops[i]);
-		buf_addch(w->out, '"');
-	}
-	if (count)
-		buf_addch(w->out, ']');
-	w->sent->stops = count;
-}
-
 static void write_sampling(struct body_writer *w, const struct body_style *s, const struct request *r)
 {
 	const struct sampling *p = &r->sampling;
-	bool greedy = p->top_p >= 0 && p->top_p <= 0;
-	int64_t most = p->max_tokens ? p->max_tokens : TOKENS_USUAL;
-	body_integer(w, DIALECT_MAX_TOKENS,
-		     most > s->max_completion_tokens ? most : s->max_completion_tokens);
-	if (greedy || p->temperature >= 0)
-		body_number(w, DIALECT_TEMPERATURE, greedy ? 0 : p->temperature);
+	body_bound(w, s, DIALECT_MAX_TOKENS, p->max_tokens ? p->max_tokens : TOKENS_USUAL);
+	body_temperature(w, p);
 	if (p->top_p > 0 && p->top_p < 1)
 		body_number(w, DIALECT_TOP_P, p->top_p);
 	if (p->top_k > 0)
 		body_integer(w, DIALECT_TOP_K, p->top_k);
-	write_stops(w, p);
+	body_stops(w, "stop_sequences", p, false); /* blanks alone are no stop for this API */
 	if (r->schema.len && body_open(w, DIALECT_FORMAT, "output_config"))
 		buf_addf(w->out, "{\"format\":{\"type\":\"json_schema\",\"schema\":%.*s}}", VIEW_ARG(r->schema));
 	/* It has no word for these. */
@@ -321,17 +298,14 @@ static void write_sampling(struct body_writer *w, const struct body_style *s, co
 static int write_body(struct buf *out, const struct body_style *s, const struct dialect *d,
 		      const struct request *r, struct dialect_sent *sent)
 {
-	struct body_writer w = { out, d, sent, s->overridden };
-	*sent = (struct dialect_sent){ .without = (1u << DIALECT_PARTS) - 1 };
-	buf_addstr(out, "{\"model\":");
-	buf_addstr(out, s->model);
+	struct body_writer w = body_begin(out, s, d, sent);
 	write_sampling(&w, s, r);
 	if (r->tools.len)
 		write_tools(out, r->tools);
 	struct arena *a = body_arena(r);
 	write_messages(out, r, d, sent, a);
 	arena_free(a);
-	buf_addstr(out, s->stream ? ",\"stream\":true" : ",\"stream\":false");
+	body_stream(&w, s);
 	body_end(&w, s);
 	return buf_failed(out) ? SOW_NOMEM : SOW_OK;
 }
@@ -367,42 +341,20 @@ static bool add_block(const json_value *block, struct buf *text, struct buf *rea
 	return view_eqstr(type, "tool_use");
 }
 
-static enum answer_kind read_message(const json_value *root, struct answer *a)
+static enum answer_kind read_body(const json_value *root, struct answer *a)
 {
 	const json_value *content = json_get(root, "content");
 	bool is_calling = false;
+	if (answer_has_error(root))
+		return ANSWER_FAILURE;
+	a->counted = read_usage(json_get(root, "usage"), &a->usage);
 	if (json_type(content) != JSON_ARRAY)
 		return ANSWER_EMPTY;
 	for (const json_value *v = json_first(content); v; v = json_next(content, v))
 		is_calling |= add_block(v, &a->text_kept, &a->reasoning_kept);
-	if (buf_failed(&a->text_kept) || buf_failed(&a->reasoning_kept))
-		return ANSWER_NOMEM;
-	a->text = view_from(a->text_kept.data, a->text_kept.len);
-	a->reasoning = view_from(a->reasoning_kept.data, a->reasoning_kept.len);
 	a->reason = json_text(json_get(root, "stop_reason"));
 	enum answer_kind kind = answer_finish(a->reason, &a->finish);
 	return kind == ANSWER_FINE && is_calling ? ANSWER_CALLS : kind;
-}
-
-static bool is_error(const json_value *root)
-{
-	return json_type(json_get(root, "error")) > JSON_NULL;
-}
-
-static enum answer_kind read_body(struct view body, const struct thoughts *t, struct answer *a)
-{
-	enum answer_kind kind;
-	const json_value *root = answer_open(body, a, &kind);
-	if (!root)
-		return kind;
-	if (is_error(root))
-		return ANSWER_FAILURE;
-	kind = read_message(root, a);
-	a->counted = read_usage(json_get(root, "usage"), &a->usage);
-	if (kind == ANSWER_EMPTY)
-		return kind;
-	enum answer_kind settled = answer_settle(a, t);
-	return kind == ANSWER_FINE || settled == ANSWER_NOMEM ? settled : kind;
 }
 
 static void take_event(struct stream *s, struct view data)
@@ -411,7 +363,7 @@ static void take_event(struct stream *s, struct view data)
 	const json_value *root = json_root(doc), *message = json_get(root, "message");
 	const json_value *block = json_get(root, "content_block"), *delta = json_get(root, "delta");
 	struct view reason = json_text(json_get(delta, "stop_reason"));
-	if (is_error(root) && s->kind != ANSWER_FAILURE)
+	if (answer_has_error(root) && s->kind != ANSWER_FAILURE)
 		stream_failed(s, data);
 	s->chosen |= message != NULL;
 	s->calls |= add_block(block, &s->text, &s->reasoning);

@@ -27,7 +27,7 @@ static int set_up(void **state)
 	request->sampling = (struct sampling){ .temperature = -1, .top_p = -1 };
 	style = (struct body_style){ .model = "\"m\"", .chat = true, .extra = "" };
 	dialect = (struct dialect){ 0 };
-	a = (struct answer){ .text_kept = BUF_INIT, .reasoning_kept = BUF_INIT };
+	a = (struct answer)ANSWER_INIT;
 	s = (struct stream)STREAM_INIT;
 	s.wire = &wire_anthropic;
 	return 0;
@@ -171,7 +171,7 @@ static void tools_are_put_into_its_shape(void **state)
 static enum answer_kind read(const char *body)
 {
 	answer_release(&a);
-	return wire_anthropic.read(view_of(body), NULL, &a);
+	return answer_read(&wire_anthropic, view_of(body), NULL, &a);
 }
 
 #define MESSAGE(content, reason) "{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\",\"content\":[" \

@@ -23,15 +23,6 @@ static enum role role_sent(const struct request *r, size_t i, const struct diale
 	return role;
 }
 
-static void add_member(struct buf *out, const char *name, struct view text)
-{
-	if (!text.len)
-		return;
-	buf_addf(out, ",\"%s\":\"", name);
-	json_escape(out, text);
-	buf_addch(out, '"');
-}
-
 /* A turn that is more than a text. Servers want the arguments of a call as a text. */
 static void write_whole(struct buf *out, const struct part *p, enum role role, struct arena *a)
 {
@@ -41,15 +32,15 @@ static void write_whole(struct buf *out, const struct part *p, enum role role, s
 	} else if (p->tool_calls.len && !p->text.len) {
 		body_json(out, "content", view_of("null"));
 	} else {
-		buf_addstr(out, ",\"content\":\"");
-		json_escape(out, p->text);
-		buf_addch(out, '"');
+		body_text(out, "content", p->text);
 	}
 	if (p->tool_calls.len)
 		body_json(out, "tool_calls", a ? tool_calls_write(p->tool_calls, ARGUMENTS_TEXT, NULL, a)
 					      : view_from(NULL, 0));
-	add_member(out, "tool_call_id", p->tool_call_id);
-	add_member(out, "name", p->name);
+	if (p->tool_call_id.len)
+		body_text(out, "tool_call_id", p->tool_call_id);
+	if (p->name.len)
+		body_text(out, "name", p->name);
 	buf_addch(out, '}');
 }
 
@@ -94,22 +85,6 @@ static void write_prompt(struct buf *out, const struct request *r)
 	buf_addch(out, '"');
 }
 
-static void write_stops(struct body_writer *w, const struct sampling *s)
-{
-	size_t count = s->stop_count;
-	if (w->d->stops_most && count > (size_t)w->d->stops_most)
-		count = (size_t)w->d->stops_most;
-	if (!count || !body_open(w, DIALECT_STOP, "stop"))
-		return;
-	w->sent->stops = (int)count;
-	for (size_t i = 0; i < count; i++) {
-		buf_addstr(w->out, i ? ",\"" : "[\"");
-		json_escape(w->out, s->stops[i]);
-		buf_addch(w->out, '"');
-	}
-	buf_addch(w->out, ']');
-}
-
 static void write_bound(struct body_writer *w, const struct body_style *s, int64_t max_tokens)
 {
 	enum dialect_part part = s->max_completion_tokens ? DIALECT_MAX_COMPLETION_TOKENS
@@ -120,16 +95,13 @@ static void write_bound(struct body_writer *w, const struct body_style *s, int64
 	if (w->d->without & 1u << part)
 		part = part == DIALECT_MAX_TOKENS ? DIALECT_MAX_COMPLETION_TOKENS
 						  : DIALECT_MAX_TOKENS;
-	body_integer(w, part, max_tokens > s->max_completion_tokens ? max_tokens
-								     : s->max_completion_tokens);
+	body_bound(w, s, part, max_tokens);
 }
 
 static void write_sampling(struct body_writer *w, const struct body_style *s, const struct request *r)
 {
 	const struct sampling *p = &r->sampling;
-	bool greedy = p->top_p >= 0 && p->top_p <= 0;
-	if (greedy || p->temperature >= 0)
-		body_number(w, DIALECT_TEMPERATURE, greedy ? 0 : p->temperature);
+	body_temperature(w, p);
 	if (p->top_p > 0)
 		body_number(w, DIALECT_TOP_P, p->top_p);
 	if (p->top_k > 0)
@@ -139,7 +111,7 @@ static void write_sampling(struct body_writer *w, const struct body_style *s, co
 	if (p->frequency_penalty < 0 || p->frequency_penalty > 0)
 		body_number(w, DIALECT_FREQUENCY, p->frequency_penalty);
 	write_bound(w, s, p->max_tokens);
-	write_stops(w, p);
+	body_stops(w, "stop", p, true);
 	body_integer(w, DIALECT_SEED, (int64_t)(r->seed & SEED_MASK));
 }
 
@@ -156,12 +128,9 @@ static void write_format(struct body_writer *w, const struct request *r)
 static int write_body(struct buf *out, const struct body_style *s, const struct dialect *d,
 		      const struct request *r, struct dialect_sent *sent)
 {
-	struct body_writer w = { out, d, sent, s->overridden };
-	*sent = (struct dialect_sent){ .without = (1u << DIALECT_PARTS) - 1 };
 	if (!s->chat && r->part_count && r->parts[0].role != ROLE_NONE)
 		return SOW_USAGE;
-	buf_addstr(out, "{\"model\":");
-	buf_addstr(out, s->model);
+	struct body_writer w = body_begin(out, s, d, sent);
 	struct arena *a = s->chat ? body_arena(r) : NULL;
 	if (s->chat)
 		write_messages(out, r, d, sent, a);
@@ -170,14 +139,12 @@ static int write_body(struct buf *out, const struct body_style *s, const struct 
 	arena_free(a);
 	write_sampling(&w, s, r);
 	write_format(&w, r);
-	/* Some servers take what is not said for true. */
-	buf_addstr(out, s->stream ? ",\"stream\":true" : ",\"stream\":false");
+	body_stream(&w, s);
 	if (s->stream && body_open(&w, DIALECT_STREAM_OPTIONS, "stream_options"))
 		buf_addstr(out, "{\"include_usage\":true}");
 	body_end(&w, s);
 	return buf_failed(out) ? SOW_NOMEM : SOW_OK;
 }
-
 
 /* The first member of those names that holds something. */
 static const json_value *get_any(const json_value *object, const char *const *names)
@@ -319,37 +286,24 @@ static enum answer_kind read_choice(const json_value *choice, struct answer *a)
 	struct view reason = json_text(json_get(choice, "finish_reason"));
 	if (!message && json_type(content) != JSON_TEXT)
 		return ANSWER_EMPTY;
-	if (json_type(content) == JSON_TEXT && !get_any(message, thought_names)) {
+	if (json_type(content) == JSON_TEXT && !get_any(message, thought_names))
 		a->text = json_text(content); /* as it mostly is: nothing is copied */
-	} else {
+	else
 		add_message(message, &a->text_kept, &a->reasoning_kept);
-		a->text = view_from(a->text_kept.data, a->text_kept.len);
-		a->reasoning = view_from(a->reasoning_kept.data, a->reasoning_kept.len);
-	}
-	if (buf_failed(&a->text_kept) || buf_failed(&a->reasoning_kept))
-		return ANSWER_NOMEM;
 	a->reason = reason;
 	enum answer_kind kind = answer_finish(reason, &a->finish);
 	return kind == ANSWER_FINE && is_calling(message) ? ANSWER_CALLS : kind;
 }
 
-static enum answer_kind read_body(struct view body, const struct thoughts *t, struct answer *a)
+static enum answer_kind read_body(const json_value *root, struct answer *a)
 {
-	enum answer_kind kind;
-	const json_value *root = answer_open(body, a, &kind);
-	if (!root)
-		return kind;
-	if (json_type(json_get(root, "error")) > JSON_NULL)
-		return ANSWER_FAILURE;
 	const json_value *choice = json_first(json_get(root, "choices"));
+	if (answer_has_error(root) || answer_has_error(choice))
+		return ANSWER_FAILURE;
 	if (json_type(choice) != JSON_OBJECT)
 		return ANSWER_EMPTY;
-	if (json_type(json_get(choice, "error")) > JSON_NULL)
-		return ANSWER_FAILURE;
-	kind = read_choice(choice, a);
 	a->counted = read_usage(json_get(root, "usage"), &a->usage);
-	enum answer_kind settled = answer_settle(a, t);
-	return kind == ANSWER_FINE || settled == ANSWER_NOMEM ? settled : kind;
+	return read_choice(choice, a);
 }
 
 /* Most events hold a piece of the answer, some servers' the whole of it: that stands for all that
@@ -393,8 +347,7 @@ static void take_event(struct stream *s, struct view data)
 	}
 	struct json *doc = stream_parse(s, data);
 	const json_value *root = json_root(doc), *choice = json_first(json_get(root, "choices"));
-	bool failed = json_type(json_get(root, "error")) > JSON_NULL ||
-		      json_type(json_get(choice, "error")) > JSON_NULL;
+	bool failed = answer_has_error(root) || answer_has_error(choice);
 	if (failed && s->kind != ANSWER_FAILURE)
 		stream_failed(s, data);
 	else if (choice)
