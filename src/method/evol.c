@@ -13,7 +13,6 @@
 #include "method/judge.h"
 #include "method/question.h"
 #include "method/speech.h"
-#include "text/spacing.h"
 
 enum { STAGE_EVOLVE = 1, STAGE_EQUAL, STAGE_ANSWER, STAGE_JUDGING };
 
@@ -339,12 +338,11 @@ static int eliminate_answer(const struct evol *m, struct unit *u, struct view an
 static int take_answer(const struct evol *m, struct unit *u, const struct reply *r,
 		       struct outcome *o)
 {
-	const struct instance instance = { .input = u->input, .output = spacing_trim(r->text),
-					   .reasoning = r->reasoning };
-	if (r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY))
-		return fail(u, RULE_CUT_REPLY, instance.output, o);
-	if (!instance.output.len)
-		return fail(u, RULE_NO_OUTPUT, view_of(""), o);
+	struct instance instance;
+	struct view detail;
+	enum rule_id broken = question_answer(u, m->run.o.rules, r, &instance, &detail);
+	if (broken != RULE_COUNT)
+		return fail(u, broken, detail, o);
 	int status = u->parent ? eliminate_answer(m, u, instance.output, o) : SOW_OK;
 	if (status || u->state == UNIT_FAILED)
 		return status;

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "data/turns.h"
+#include "text/spacing.h"
 
 /* All turns but the answer at the end. */
 static size_t turns_to_answer(const struct record *t)
@@ -169,4 +170,18 @@ int question_plan(const struct unit *u, const struct method_options *o, const ch
 int question_show(struct view instruction, struct view input, struct buf *out)
 {
 	return turns_join(view_trim(instruction), view_trim(input), out);
+}
+
+/* The reply */
+
+enum rule_id question_answer(const struct unit *u, const struct rules *rules, const struct reply *r,
+			     struct instance *answer, struct view *detail)
+{
+	*detail = spacing_trim(r->text);
+	*answer = (struct instance){ .input = u->input, .output = *detail, .reasoning = r->reasoning };
+	if (r->finish == FINISH_ERROR)
+		return RULE_REFUSED;
+	if (r->finish == FINISH_LENGTH && rules_on(rules, RULE_CUT_REPLY))
+		return RULE_CUT_REPLY;
+	return detail->len ? RULE_COUNT : RULE_NO_OUTPUT;
 }

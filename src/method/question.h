@@ -1,8 +1,10 @@
-/* question.h - an input as a unit to be answered, and the request that asks for its answer.
+/* question.h - an input as a unit to be answered, the request that asks for its answer, and the
+ * answer in the reply.
  *
  *     status = question_take(input, outcome->arena, &unit);
  *     status = question_answers(input, outcome->arena, &list, &count);   // those it has already
  *     status = question_add(&unit, chat, system, request);
+ *     broken = question_answer(&unit, rules, reply, &answer, &detail);
  *
  * The question is a record's instruction with its input, or a conversation up to the answer at its
  * end: what the assistant says last.
@@ -39,6 +41,12 @@ int question_add(const struct unit *u, bool chat, const char *system, struct req
  * caller's, or as question_add. */
 int question_plan(const struct unit *u, const struct method_options *o, const char *system,
 		  size_t sample, struct request **out);
+
+/* The answer to the unit's question that a reply is: *answer, whose texts are the reply's, and
+ * RULE_COUNT. Or the rule by which it is none, RULE_REFUSED, RULE_CUT_REPLY or RULE_NO_OUTPUT, and
+ * in *detail what the teacher said. */
+enum rule_id question_answer(const struct unit *u, const struct rules *rules, const struct reply *r,
+			     struct instance *answer, struct view *detail);
 
 /* Appends instruction and input as a prompt shows them: no white space at their ends. */
 int question_show(struct view instruction, struct view input, struct buf *out);
