@@ -6,7 +6,6 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -16,15 +15,12 @@
 #include "base/draw.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "data/format.h"
-#include "io/db.h"
-#include "io/infile.h"
-#include "io/outfile.h"
 #include "base/money.h"
 #include "run/recipe_store.h"
 #include "run/run.h"
 #include "store/store.h"
 #include "support/exported.h"
+#include "support/run_db.h"
 #include "support/scratch.h"
 
 static char *dir;
@@ -195,11 +191,7 @@ static const struct teacher_kind echo = {
 
 static void write_prompts(const char *text)
 {
-	struct sow_error err = { 0 };
-	struct outfile *f = outfile_open(prompts, &err);
-	assert_non_null(f);
-	outfile_write(f, text, strlen(text));
-	assert_int_equal(outfile_finish(f, &err), 0);
+	scratch_write(prompts, text);
 }
 
 static void number_prompts(int count)
@@ -233,26 +225,9 @@ static struct run_outcome run(struct recipe *r)
 	return o;
 }
 
-static int write_one(void *data, const struct record *t)
-{
-	return format_write(data, t);
-}
-
 static char *as_alpaca(void)
 {
-	struct sow_error err = { 0 };
-	char path[600];
-	struct buf text = BUF_INIT;
-	const struct task_range range = { 0 };
-	snprintf(path, sizeof(path), "%s.jsonl", out);
-	struct store *s = store_open(out, STORE_LOOK, &err);
-	assert_non_null(s);
-	struct format_writer *w = format_open(format_find("alpaca"), NULL, path, true, &err);
-	assert_int_equal(store_each_task(s, &range, write_one, w, &err), 0);
-	assert_int_equal(format_finish(w, &err), 0);
-	store_close(s);
-	assert_int_equal(infile_whole(path, &text, &err), 0);
-	return buf_detach(&text);
+	return exported_as(out, &(struct task_range){ 0 }, "alpaca");
 }
 
 static void anew(void)
@@ -265,23 +240,11 @@ static void anew(void)
 	asked = 0;
 }
 
-/* The text of one column over the rows of a query, with blanks between. */
 static void reads(const char *sql, const char *expected)
 {
-	struct sow_error err = { 0 };
-	struct buf text = BUF_INIT;
-	char path[600];
-	snprintf(path, sizeof(path), "%s/run.db", out);
-	struct db *db = db_open(path, DB_READ, &err);
-	struct db_query *q = db_query(db, sql, &err);
-	if (!q)
-		fail_msg("%s", err.text);
-	while (db_step(q, &err) > 0)
-		buf_addf(&text, "%s%.*s", text.len ? " " : "", VIEW_ARG(db_text(q, 0)));
-	assert_string_equal(text.data, expected);
-	db_query_free(q);
-	db_close(db);
-	buf_release(&text);
+	char *text = run_db_text(out, sql);
+	assert_string_equal(text, expected);
+	mem_free(text);
 }
 
 /* -- tests ------------------------------------------------------------------------------- */
@@ -313,19 +276,10 @@ static void order_makes_no_difference(void **state)
 	mem_free(first);
 }
 
-static volatile sig_atomic_t stop;
-static int64_t stop_at;
-
-static void stop_after(void *data, const struct run_progress *p)
-{
-	(void)data;
-	stop = p->replies >= stop_at;
-}
-
 static void stopping_makes_no_difference(void **state)
 {
 	(void)state;
-	const struct run_hooks hooks = { .teacher = &echo, .stop = &stop, .progress = stop_after };
+	const struct run_hooks hooks = { .teacher = &echo };
 	anew();
 	number_prompts(40);
 	struct recipe *r = new_recipe(1);
@@ -342,8 +296,6 @@ static void stopping_makes_no_difference(void **state)
 		r->steps[0].best_of = 3;
 		r->max_requests = 5 * (times + 1);
 		shuffle = (uint64_t)times;
-		stop = 0;
-		stop_at = INT64_MAX;
 		if (run_recipe(r, out, &hooks, &o, &err))
 			fail_msg("%s", err.text);
 		assert_true(o.end == RUN_DONE || o.end == RUN_MAX_REQUESTS);
