@@ -6,6 +6,7 @@
 #include "data/record_read.h"
 #include "data/turns.h"
 #include "store/store_private.h"
+#include "text/spacing.h"
 
 struct task_walk {
 	struct db_query *instances;
@@ -57,7 +58,7 @@ static int read_instance(struct db_query *q, const struct record *task, struct a
 static int read_graded(struct db_query *q, const struct unit *u, struct arena *a,
 		       struct instance *i, struct sow_error *err)
 {
-	struct view text = view_trim(db_text(q, 0));
+	struct view text = spacing_trim(db_text(q, 0));
 	char *input = arena_copyview(a, u->input), *output = arena_copyview(a, text);
 	*i = (struct instance){
 		.input = view_from(input, u->input.len), .output = view_from(output, text.len),

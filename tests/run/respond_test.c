@@ -57,6 +57,7 @@ static bool refuses;
 static bool is_late;     /* refusals come at once, answers a while after the last of them */
 static bool is_mute;     /* the judge gives no grade */
 static int asked;
+static const char *tail = ""; /* of each answer */
 
 static bool echo_claims(const char *spec)
 {
@@ -139,7 +140,7 @@ static struct reply *echo_reply(const struct request *r)
 	else if (refuses && is_forbidden(r))
 		finish = FINISH_ERROR, buf_addstr(&text, "not allowed");
 	else if (view_find(prompt, 0, "silent") == VIEW_NONE || r->sample)
-		buf_addf(&text, "A of: %.*s (%zu) #%u", VIEW_ARG(prompt), r->part_count, r->sample);
+		buf_addf(&text, "A of: %.*s (%zu) #%u%s", VIEW_ARG(prompt), r->part_count, r->sample, tail);
 	struct reply *reply = buf_failed(&text) ? NULL : reply_new(view_from(text.data, text.len));
 	buf_release(&text);
 	if (!reply)
@@ -733,6 +734,23 @@ static void every_graded_answer_is_there(void **state)
 		"\t -> A of: Two. (2) #2 sample 2 score 9\n");
 }
 
+/* Answers are kept without white space of any script at their ends: they are found all the same. */
+static void graded_answers_may_end_in_any_space(void **state)
+{
+	(void)state;
+	anew();
+	write_prompts("One.\n");
+	struct recipe *r = new_recipe(4);
+	r->steps[0].best_of = 2;
+	tail = "\u3000\n";
+	run(r);
+	tail = "";
+	recipe_free(r);
+	expect_whole(true, "task_1_1 of input_1: One. beside\n"
+		     "\t -> A of: One. (1) #0 score 3\n"
+		     "\t -> A of: One. (1) #1 sample 1 score 3\n");
+}
+
 static void another_input_is_refused(void **state)
 {
 	(void)state;
@@ -803,6 +821,7 @@ int main(void)
 		cmocka_unit_test(conversations_go_whole),
 		cmocka_unit_test(other_inputs_are_rejected),
 		cmocka_unit_test(every_graded_answer_is_there),
+		cmocka_unit_test(graded_answers_may_end_in_any_space),
 		cmocka_unit_test(another_input_is_refused),
 		cmocka_unit_test(out_of_memory),
 	};
