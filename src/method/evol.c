@@ -147,18 +147,8 @@ static int begin(const void *state, const struct unit *at, const struct record *
 	int status = question_take(input, o->arena, u);
 	if (!status)
 		status = question_answers(input, o->arena, &a.instances, &a.instance_count);
-	if (status)
-		return status;
-	if (a.instance_count) {
-		u->state = UNIT_FINISHED;
-		u->input = a.instances[0].input;
-	} else if (!question_fits(u, m->run.o.prompts.chat)) {
-		u->state = UNIT_FAILED;
-		status = outcome_reject(o, u, rule_table[RULE_CONVERSATION].name, u->instruction,
-					view_of(""));
-	}
 	if (!status)
-		status = question_reject_others(input, u, o);
+		status = question_settle(input, m->run.o.prompts.chat, &a, o);
 	if (!status)
 		status = outcome_accept(o, &a);
 	return status || u->state == UNIT_UNDER_WAY ? status : accept_next(m, u, o);

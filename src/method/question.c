@@ -100,7 +100,7 @@ int question_answers(const struct record *t, struct arena *a, struct instance **
 	return SOW_OK;
 }
 
-int question_reject_others(const struct record *t, const struct unit *u, struct outcome *o)
+static int reject_others(const struct record *t, const struct unit *u, struct outcome *o)
 {
 	int status = SOW_OK;
 	for (size_t i = 0; i < t->instance_count && !u->turns.len && !status; i++) {
@@ -113,12 +113,29 @@ int question_reject_others(const struct record *t, const struct unit *u, struct 
 	return status;
 }
 
-/* The request */
-
-bool question_fits(const struct unit *u, bool chat)
+static enum rule_id find_fault(const struct unit *u, bool chat)
 {
-	return chat || !u->turns.len;
+	if (u->turns.len)
+		return chat ? RULE_COUNT : RULE_CONVERSATION;
+	return view_trim(u->instruction).len || view_trim(u->input).len ? RULE_COUNT : RULE_EMPTY;
 }
+
+int question_settle(const struct record *t, bool chat, struct accepted *a, struct outcome *o)
+{
+	struct unit *u = &a->unit;
+	int status = SOW_OK;
+	if (a->instance_count) {
+		u->state = UNIT_FINISHED;
+		u->input = a->instances[0].input;
+	} else {
+		enum rule_id broken = find_fault(u, chat);
+		if (broken != RULE_COUNT)
+			status = outcome_fail(o, u, broken, u->instruction, view_of(""));
+	}
+	return status ? status : reject_others(t, u, o);
+}
+
+/* The request */
 
 static int add_turns(const struct unit *u, const char *system, struct request *r)
 {

@@ -16,20 +16,11 @@ static int begin(const void *state, const struct unit *at, const struct record *
 	int status = question_take(input, o->arena, u);
 	if (!status && !m->again)
 		status = question_answers(input, o->arena, &a.instances, &a.instance_count);
-	if (!status && !a.instance_count && m->system && m->prompts.chat && !m->no_system_out)
-		status = question_keep_system(u, m->system, o->arena);
-	if (status)
-		return status;
-	if (a.instance_count) {
-		u->state = UNIT_FINISHED;
-		u->input = a.instances[0].input;
-	} else if (!question_fits(u, m->prompts.chat)) {
-		u->state = UNIT_FAILED;
-		status = outcome_reject(o, u, rule_table[RULE_CONVERSATION].name, u->instruction,
-					view_of(""));
-	}
 	if (!status)
-		status = question_reject_others(input, u, o);
+		status = question_settle(input, m->prompts.chat, &a, o);
+	bool keeps_system = m->system && m->prompts.chat && !m->no_system_out;
+	if (!status && keeps_system && u->state == UNIT_UNDER_WAY)
+		status = question_keep_system(u, m->system, o->arena);
 	return status ? status : outcome_accept(o, &a);
 }
 

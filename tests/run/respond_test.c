@@ -705,6 +705,35 @@ static void other_inputs_are_rejected(void **state)
 	recipe_free(r);
 	reads("SELECT rule || ': ' || text || ', ' || detail FROM reject", "other-input: 3 4, Add.");
 	expect_whole(false, "task_1_1 of input_1: Add.\n\t1 2 -> A of: Add.\n\n1 2 (1) #0\n");
+	scratch_empty(out);
+	r = new_recipe(1);
+	r->steps[0].o.system = "Be brief.";
+	run(r);
+	recipe_free(r);
+	reads("SELECT rule || ': ' || text || ', ' || detail FROM reject", "other-input: 3 4, Add.");
+}
+
+/* Records of a run may ask nothing: an empty prompt is not sent. */
+static void what_asks_nothing_is_rejected(void **state)
+{
+	(void)state;
+	anew();
+	write_prompts("One.\nTwo.\n");
+	struct recipe *r = new_recipe(1);
+	run(r);
+	run_db_change(out, "UPDATE unit SET instruction = ' \n' WHERE ticket = 2");
+	snprintf(out, sizeof(out), "%s/next", dir);
+	char first[512];
+	snprintf(first, sizeof(first), "%s/run", dir);
+	asked = 0;
+	assert_int_equal(recipe_set(r, recipe_option("input", NULL), first, NULL), 0);
+	r->steps[0].o.again = true;
+	r->steps[0].o.system = "Be brief.";
+	run(r);
+	recipe_free(r);
+	assert_int_equal(asked, 1);
+	reads("SELECT ticket || ' ' || rule FROM reject", "2 empty");
+	snprintf(out, sizeof(out), "%s", first);
 }
 
 static void every_graded_answer_is_there(void **state)
@@ -820,6 +849,7 @@ int main(void)
 		cmocka_unit_test(answers_are_left_alone),
 		cmocka_unit_test(conversations_go_whole),
 		cmocka_unit_test(other_inputs_are_rejected),
+		cmocka_unit_test(what_asks_nothing_is_rejected),
 		cmocka_unit_test(every_graded_answer_is_there),
 		cmocka_unit_test(graded_answers_may_end_in_any_space),
 		cmocka_unit_test(another_input_is_refused),
