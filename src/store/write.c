@@ -267,26 +267,37 @@ int store_answer(struct store *s, const struct place *p, double score, bool chos
 	return db_run(q, err);
 }
 
+/* A chain that went on has a later link: it is what it is. One whose reply says nothing is as good as
+ * refused. */
+#define IS_BLANK "trim(text, ' ' || char(9, 10, 11, 12, 13)) = ''"
+#define SELECT_REFUSED \
+	"SELECT DISTINCT u.step, u.ticket, u.item, u.stage " \
+	"FROM unit u JOIN reject r ON r.step = u.step AND r.ticket = u.ticket " \
+	"AND r.item = u.item AND r.stage = u.stage AND (r.rule = 'refused' OR " \
+	"(r.rule = 'no-output' AND EXISTS (SELECT 1 FROM reply WHERE step = u.step AND " \
+	"ticket = u.ticket AND item = u.item AND stage = u.stage AND " IS_BLANK "))) " \
+	"WHERE u.state = 2 AND NOT EXISTS (SELECT 1 FROM unit n WHERE n.step = u.step " \
+	"AND n.ticket = u.ticket AND n.parent > 0 AND n.item > u.item)"
+
+int store_count_refused(struct store *s, int64_t *count, struct sow_error *err)
+{
+	struct db_query *q = db_query(s->db, "SELECT count(*) FROM (" SELECT_REFUSED ")", err);
+	int status = SOW_OK;
+	*count = store_row(q, &status, err) ? db_int(q, 0) : 0;
+	db_query_free(q);
+	return status;
+}
+
 int store_reopen_refused(struct store *s, int64_t *count, struct sow_error *err)
 {
-	/* A chain that went on has a later link: it is what it is. One whose reply says nothing is as
-	 * good as refused. */
-#define IS_BLANK "trim(text, ' ' || char(9, 10, 11, 12, 13)) = ''"
 	static const char refused[] =
-		"CREATE TEMP TABLE refused AS SELECT DISTINCT u.step, u.ticket, u.item, u.stage "
-		"FROM unit u JOIN reject r ON r.step = u.step AND r.ticket = u.ticket "
-		"AND r.item = u.item AND r.stage = u.stage AND (r.rule = 'refused' OR "
-		"(r.rule = 'no-output' AND EXISTS (SELECT 1 FROM reply WHERE step = u.step AND "
-		"ticket = u.ticket AND item = u.item AND stage = u.stage AND " IS_BLANK "))) "
-		"WHERE u.state = 2 AND NOT EXISTS (SELECT 1 FROM unit n WHERE n.step = u.step "
-		"AND n.ticket = u.ticket AND n.parent > 0 AND n.item > u.item);"
+		"CREATE TEMP TABLE refused AS " SELECT_REFUSED ";"
 		"UPDATE unit SET state = 0 WHERE (step, ticket, item) IN "
 		"(SELECT step, ticket, item FROM refused);"
 		"DELETE FROM reject WHERE (step, ticket, item, stage) IN "
 		"(SELECT step, ticket, item, stage FROM refused);"
 		"DELETE FROM reply WHERE (finish = 'error' OR " IS_BLANK ") AND (step, ticket, item, stage) IN "
 		"(SELECT step, ticket, item, stage FROM refused);";
-#undef IS_BLANK
 	int status = store_begin(s, err);
 	if (!status)
 		status = db_exec(s->db, refused, err);
