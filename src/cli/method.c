@@ -12,6 +12,7 @@
 #include "cli/talk.h"
 #include "config.h"
 #include "run/run.h"
+#include "store/store.h"
 #include "teacher/model_path.h"
 #include "terminal/readable.h"
 
@@ -95,14 +96,27 @@ static bool is_unanswered(const struct run_progress *p)
 	return is_all_refused || (p->takes_input && p->target && !p->finished);
 }
 
+/* Was anything refused, so that it can be asked again? */
+static bool has_refused(const char *dir)
+{
+	struct sow_error ignored;
+	struct store *s = store_open(dir, STORE_LOOK, &ignored);
+	int64_t count = 0;
+	bool has = s && !store_count_refused(s, &count, &ignored) && count;
+	store_close(s);
+	return has;
+}
+
 static int say_unanswered(const char *dir, const struct run_progress *p)
 {
-	struct buf name = BUF_INIT;
+	struct buf name = BUF_INIT, retry = BUF_INIT;
 	shell_word(&name, view_of(dir));
-	talk_line("none of the %" PRId64 " %s was answered: %s status %s says why; to ask again: "
-		  "%s retry %s", p->target, p->takes_input ? "inputs" : "tasks", program_name, name.data,
-		  program_name, name.data);
+	if (has_refused(dir))
+		buf_addf(&retry, "; to ask again: %s retry %s", program_name, name.data);
+	talk_line("none of the %" PRId64 " %s was answered: %s status %s says why%s", p->target,
+		  p->takes_input ? "inputs" : "tasks", program_name, name.data, retry.data);
 	buf_release(&name);
+	buf_release(&retry);
 	return EXIT_UNFINISHED;
 }
 

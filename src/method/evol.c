@@ -13,7 +13,6 @@
 #include "method/judge.h"
 #include "method/question.h"
 #include "method/speech.h"
-#include "text/spacing.h"
 
 enum { STAGE_EVOLVE = 1, STAGE_EQUAL, STAGE_ANSWER, STAGE_JUDGING };
 
@@ -148,18 +147,8 @@ static int begin(const void *state, const struct unit *at, const struct record *
 	int status = question_take(input, o->arena, u);
 	if (!status)
 		status = question_answers(input, o->arena, &a.instances, &a.instance_count);
-	if (status)
-		return status;
-	if (a.instance_count) {
-		u->state = UNIT_FINISHED;
-		u->input = a.instances[0].input;
-	} else if (!question_fits(u, m->run.o.prompts.chat)) {
-		u->state = UNIT_FAILED;
-		status = outcome_reject(o, u, rule_table[RULE_CONVERSATION].name, u->instruction,
-					view_of(""));
-	}
 	if (!status)
-		status = question_reject_others(input, u, o);
+		status = question_settle(input, m->run.o.prompts.chat, &a, o);
 	if (!status)
 		status = outcome_accept(o, &a);
 	return status || u->state == UNIT_UNDER_WAY ? status : accept_next(m, u, o);
@@ -339,12 +328,11 @@ static int eliminate_answer(const struct evol *m, struct unit *u, struct view an
 static int take_answer(const struct evol *m, struct unit *u, const struct reply *r,
 		       struct outcome *o)
 {
-	const struct instance instance = { .input = u->input, .output = spacing_trim(r->text),
-					   .reasoning = r->reasoning };
-	if (r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY))
-		return fail(u, RULE_CUT_REPLY, instance.output, o);
-	if (!instance.output.len)
-		return fail(u, RULE_NO_OUTPUT, view_of(""), o);
+	struct instance instance;
+	struct view detail;
+	enum rule_id broken = question_answer(u, m->run.o.rules, r, &instance, &detail);
+	if (broken != RULE_COUNT)
+		return fail(u, broken, detail, o);
 	int status = u->parent ? eliminate_answer(m, u, instance.output, o) : SOW_OK;
 	if (status || u->state == UNIT_FAILED)
 		return status;

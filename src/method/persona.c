@@ -84,16 +84,12 @@ static int admit_answer(const void *state, struct unit *u, const struct reply *c
 			size_t count, struct outcome *o)
 {
 	const struct rules *rules = method_options_of(state)->rules;
-	const struct reply *r = replies[0];
-	const struct instance instance = { .input = view_of(""), .output = spacing_trim(r->text),
-					   .reasoning = r->reasoning };
+	struct instance instance;
+	struct view detail;
 	(void)count;
-	if (r->finish == FINISH_ERROR)
-		return outcome_fail(o, u, RULE_REFUSED, u->instruction, r->text);
-	if (r->finish == FINISH_LENGTH && rules_on(rules, RULE_CUT_REPLY))
-		return outcome_fail(o, u, RULE_CUT_REPLY, u->instruction, instance.output);
-	if (!instance.output.len)
-		return outcome_fail(o, u, RULE_NO_OUTPUT, u->instruction, view_of(""));
+	enum rule_id broken = question_answer(u, rules, replies[0], &instance, &detail);
+	if (broken != RULE_COUNT)
+		return outcome_fail(o, u, broken, u->instruction, detail);
 	u->state = UNIT_FINISHED;
 	return outcome_keep(o, &instance, 1);
 }

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "data/turns.h"
+#include "text/spacing.h"
 
 /* All turns but the answer at the end. */
 static size_t turns_to_answer(const struct record *t)
@@ -99,7 +100,7 @@ int question_answers(const struct record *t, struct arena *a, struct instance **
 	return SOW_OK;
 }
 
-int question_reject_others(const struct record *t, const struct unit *u, struct outcome *o)
+static int reject_others(const struct record *t, const struct unit *u, struct outcome *o)
 {
 	int status = SOW_OK;
 	for (size_t i = 0; i < t->instance_count && !u->turns.len && !status; i++) {
@@ -112,12 +113,29 @@ int question_reject_others(const struct record *t, const struct unit *u, struct 
 	return status;
 }
 
-/* The request */
-
-bool question_fits(const struct unit *u, bool chat)
+static enum rule_id find_fault(const struct unit *u, bool chat)
 {
-	return chat || !u->turns.len;
+	if (u->turns.len)
+		return chat ? RULE_COUNT : RULE_CONVERSATION;
+	return view_trim(u->instruction).len || view_trim(u->input).len ? RULE_COUNT : RULE_EMPTY;
 }
+
+int question_settle(const struct record *t, bool chat, struct accepted *a, struct outcome *o)
+{
+	struct unit *u = &a->unit;
+	int status = SOW_OK;
+	if (a->instance_count) {
+		u->state = UNIT_FINISHED;
+		u->input = a->instances[0].input;
+	} else {
+		enum rule_id broken = find_fault(u, chat);
+		if (broken != RULE_COUNT)
+			status = outcome_fail(o, u, broken, u->instruction, view_of(""));
+	}
+	return status ? status : reject_others(t, u, o);
+}
+
+/* The request */
 
 static int add_turns(const struct unit *u, const char *system, struct request *r)
 {
@@ -169,4 +187,18 @@ int question_plan(const struct unit *u, const struct method_options *o, const ch
 int question_show(struct view instruction, struct view input, struct buf *out)
 {
 	return turns_join(view_trim(instruction), view_trim(input), out);
+}
+
+/* The reply */
+
+enum rule_id question_answer(const struct unit *u, const struct rules *rules, const struct reply *r,
+			     struct instance *answer, struct view *detail)
+{
+	*detail = spacing_trim(r->text);
+	*answer = (struct instance){ .input = u->input, .output = *detail, .reasoning = r->reasoning };
+	if (r->finish == FINISH_ERROR)
+		return RULE_REFUSED;
+	if (r->finish == FINISH_LENGTH && rules_on(rules, RULE_CUT_REPLY))
+		return RULE_CUT_REPLY;
+	return detail->len ? RULE_COUNT : RULE_NO_OUTPUT;
 }

@@ -1,8 +1,11 @@
-/* question.h - an input as a unit to be answered, and the request that asks for its answer.
+/* question.h - an input as a unit to be answered, the request that asks for its answer, and the
+ * answer in the reply.
  *
  *     status = question_take(input, outcome->arena, &unit);
  *     status = question_answers(input, outcome->arena, &list, &count);   // those it has already
+ *     status = question_settle(input, chat, &accepted, outcome);
  *     status = question_add(&unit, chat, system, request);
+ *     broken = question_answer(&unit, rules, reply, &answer, &detail);
  *
  * The question is a record's instruction with its input, or a conversation up to the answer at its
  * end: what the assistant says last.
@@ -24,12 +27,11 @@ int question_keep_system(struct unit *u, const char *system, struct arena *a);
  * question. Made in `a`; SOW_OK or SOW_NOMEM. */
 int question_answers(const struct record *t, struct arena *a, struct instance **list, size_t *count);
 
-/* A record is one unit: rejects the inputs that are neither asked about nor answered already.
- * SOW_OK or SOW_NOMEM. */
-int question_reject_others(const struct record *t, const struct unit *u, struct outcome *o);
-
-/* False for a conversation where there are no messages. */
-bool question_fits(const struct unit *u, bool chat);
+/* A unit that was taken is finished with the answers of *a, if there are some, and fails if it can't
+ * be asked about: it asks nothing, or is a conversation and `chat` is false. A record is one unit: of
+ * its inputs those that are neither asked about nor answered already are rejected. SOW_OK or
+ * SOW_NOMEM. */
+int question_settle(const struct record *t, bool chat, struct accepted *a, struct outcome *o);
 
 /* Adds what a user would send: messages, with the system message (NULL: none) before those that
  * have none, or raw text. SOW_OK, SOW_NOMEM, SOW_TOOBIG, or SOW_INVALID (damaged turns). */
@@ -39,6 +41,12 @@ int question_add(const struct unit *u, bool chat, const char *system, struct req
  * caller's, or as question_add. */
 int question_plan(const struct unit *u, const struct method_options *o, const char *system,
 		  size_t sample, struct request **out);
+
+/* The answer to the unit's question that a reply is: *answer, whose texts are the reply's, and
+ * RULE_COUNT. Or the rule by which it is none, RULE_REFUSED, RULE_CUT_REPLY or RULE_NO_OUTPUT, and
+ * in *detail what the teacher said. */
+enum rule_id question_answer(const struct unit *u, const struct rules *rules, const struct reply *r,
+			     struct instance *answer, struct view *detail);
 
 /* Appends instruction and input as a prompt shows them: no white space at their ends. */
 int question_show(struct view instruction, struct view input, struct buf *out);

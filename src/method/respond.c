@@ -2,7 +2,6 @@
 #include "base/arena.h"
 #include "method/judge.h"
 #include "method/question.h"
-#include "text/spacing.h"
 
 enum { STAGE_ANSWER = 1, STAGE_JUDGING };
 
@@ -17,20 +16,11 @@ static int begin(const void *state, const struct unit *at, const struct record *
 	int status = question_take(input, o->arena, u);
 	if (!status && !m->again)
 		status = question_answers(input, o->arena, &a.instances, &a.instance_count);
-	if (!status && !a.instance_count && m->system && m->prompts.chat && !m->no_system_out)
-		status = question_keep_system(u, m->system, o->arena);
-	if (status)
-		return status;
-	if (a.instance_count) {
-		u->state = UNIT_FINISHED;
-		u->input = a.instances[0].input;
-	} else if (!question_fits(u, m->prompts.chat)) {
-		u->state = UNIT_FAILED;
-		status = outcome_reject(o, u, rule_table[RULE_CONVERSATION].name, u->instruction,
-					view_of(""));
-	}
 	if (!status)
-		status = question_reject_others(input, u, o);
+		status = question_settle(input, m->prompts.chat, &a, o);
+	bool keeps_system = m->system && m->prompts.chat && !m->no_system_out;
+	if (!status && keeps_system && u->state == UNIT_UNDER_WAY)
+		status = question_keep_system(u, m->system, o->arena);
 	return status ? status : outcome_accept(o, &a);
 }
 
@@ -49,25 +39,18 @@ static int plan_answer(const void *state, const struct unit *u, size_t sample,
 static int admit_answers(const void *state, struct unit *u, const struct reply *const *replies,
 			 size_t count, struct outcome *o)
 {
+	const struct rules *rules = method_options_of(state)->rules;
 	struct instance *list = arena_array(o->arena, count, sizeof(*list));
 	size_t kept = 0;
 	int status = list ? SOW_OK : SOW_NOMEM;
-	bool drops_cut = rules_on(method_options_of(state)->rules, RULE_CUT_REPLY);
 	for (size_t i = 0; i < count && !status; i++) {
-		struct view text = spacing_trim(replies[i]->text);
-		if (replies[i]->finish == FINISH_ERROR)
-			status = outcome_reject(o, u, rule_table[RULE_REFUSED].name, u->instruction,
-						text);
-		else if (replies[i]->finish == FINISH_LENGTH && drops_cut)
-			status = outcome_reject(o, u, rule_table[RULE_CUT_REPLY].name, u->instruction,
-						text);
-		else if (!text.len)
-			status = outcome_reject(o, u, rule_table[RULE_NO_OUTPUT].name,
-						u->instruction, view_of(""));
+		struct view detail;
+		enum rule_id broken = question_answer(u, rules, replies[i], &list[kept], &detail);
+		list[kept].sample = (int64_t)i;
+		if (broken == RULE_COUNT)
+			kept++;
 		else
-			list[kept++] = (struct instance){ .input = u->input, .output = text,
-							  .reasoning = replies[i]->reasoning,
-							  .sample = (int64_t)i };
+			status = outcome_reject(o, u, rule_table[broken].name, u->instruction, detail);
 	}
 	u->state = kept ? UNIT_FINISHED : UNIT_FAILED;
 	return status ? status : outcome_keep(o, list, kept);

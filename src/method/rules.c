@@ -29,7 +29,7 @@ const struct rule rule_table[RULE_COUNT] = {
 		"the reply was cut at its length limit, so none of it is used"), OF(ANSWERING) },
 	[RULE_NO_LIST] = { RULE("no-list",
 		"nothing in the reply could be read as what was asked for"), .fixed = true },
-	[RULE_EMPTY] = { RULE("empty", "no text where an instruction was asked for"), .fixed = true },
+	[RULE_EMPTY] = { RULE("empty", "no text where there should be an instruction"), .fixed = true },
 	[RULE_TOO_SHORT] = { RULE("too-short", "too few words"), OF(WRITING), NUMBER(3) },
 	[RULE_TOO_LONG] = { RULE("too-long", "too many words"), OF(WRITING), NUMBER(150) },
 	[RULE_KEYWORD] = { RULE("keyword", "names what a text model cannot see or do"),

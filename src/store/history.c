@@ -8,13 +8,7 @@
 static struct db_query *ask(struct store *s, const char *sql, const struct place *p,
 			    struct sow_error *err)
 {
-	struct db_query *q = db_query(s->db, sql, err);
-	if (!q)
-		return NULL;
-	db_bind_int(q, 1, p->step);
-	db_bind_int(q, 2, p->ticket);
-	db_bind_int(q, 3, p->item);
-	return q;
+	return QUERY(s, sql, err, p->step, p->ticket, p->item);
 }
 
 int store_unit_at(struct store *s, const struct place *p, struct arena *a, struct unit *u,
@@ -111,25 +105,20 @@ int store_each_rejected(struct store *s, const struct place *at,
 			int (*each)(void *data, const struct rejected *r), void *data,
 			struct sow_error *err)
 {
-	static const struct place nowhere;
 	struct buf name = BUF_INIT;
-	struct db_query *q = ask(s, "SELECT step, ticket, item, stage, rule, text, detail, "
-				 "ifnull(near, ''), ifnull(score, 0) FROM reject WHERE ?4 OR "
-				 "(step, ticket, item) = (?1, ?2, ?3) "
-				 "ORDER BY step, ticket, item, stage, id", at ? at : &nowhere, err);
+	const struct place p = at ? *at : (struct place){ 0 };
+	struct db_query *q = QUERY(s, "SELECT step, ticket, item, stage, rule, text, detail, "
+				   "ifnull(near, ''), ifnull(score, 0) FROM reject WHERE ?4 OR "
+				   "(step, ticket, item) = (?1, ?2, ?3) "
+				   "ORDER BY step, ticket, item, stage, id", err, p.step, p.ticket, p.item, !at);
 	int status = SOW_OK;
-	if (!q)
-		return store_failed(err);
-	db_bind_int(q, 4, !at);
-	while ((status = db_step(q, err)) > 0) {
-		struct rejected r = {
+	while (store_row(q, &status, err)) {
+		const struct rejected r = {
 			.step = db_int(q, 0), .ticket = db_int(q, 1), .item = db_int(q, 2),
 			.stage = db_int(q, 3), .rule = rule_of(q, 4, &name), .text = db_text(q, 5),
 			.detail = db_text(q, 6), .near_id = db_text(q, 7), .near_score = db_number(q, 8),
 		};
 		status = buf_failed(&name) ? error_nomem(err) : each(data, &r);
-		if (status)
-			break;
 	}
 	buf_release(&name);
 	db_query_free(q);

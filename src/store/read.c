@@ -36,20 +36,16 @@ int store_each_unit(struct store *s, int64_t step, bool under_way,
 	"AND p.item = u.parent WHERE u.step = ?1"
 #define IN_ORDER " ORDER BY u.step, u.ticket, u.item"
 	/* two texts: with a parameter in it, the partial index would not serve */
-	struct db_query *q = db_query(s->db, under_way ? SELECT_UNITS " AND u.state = 0" IN_ORDER
-						       : SELECT_UNITS IN_ORDER, err);
+	struct db_query *q = QUERY(s, under_way ? SELECT_UNITS " AND u.state = 0" IN_ORDER
+						: SELECT_UNITS IN_ORDER, err, step);
 #undef SELECT_UNITS
 #undef IN_ORDER
-	if (!q)
-		return store_failed(err);
-	db_bind_int(q, 1, step);
-	int status;
-	while ((status = db_step(q, err)) > 0) {
+	int status = SOW_OK;
+	while (store_row(q, &status, err)) {
 		struct unit u = store_unit_of(q);
 		u.parent_instruction = db_text(q, UNIT_COLUMN_COUNT);
 		u.parent_input = db_text(q, UNIT_COLUMN_COUNT + 1);
-		if ((status = each(data, &u)) != 0)
-			break;
+		status = each(data, &u);
 	}
 	db_query_free(q);
 	return status;
@@ -59,17 +55,11 @@ int store_each_ticket(struct store *s, int64_t step,
 		      int (*each)(void *data, int64_t ticket, int64_t accepted), void *data,
 		      struct sow_error *err)
 {
-	struct db_query *q = db_query(s->db, "SELECT ticket, accepted FROM ticket WHERE step = ?1 "
-				      "ORDER BY ticket", err);
-	if (!q)
-		return store_failed(err);
-	db_bind_int(q, 1, step);
-	int status;
-	while ((status = db_step(q, err)) > 0) {
+	struct db_query *q = QUERY(s, "SELECT ticket, accepted FROM ticket WHERE step = ?1 "
+				   "ORDER BY ticket", err, step);
+	int status = SOW_OK;
+	while (store_row(q, &status, err))
 		status = each(data, db_int(q, 0), db_int(q, 1));
-		if (status)
-			break;
-	}
 	db_query_free(q);
 	return status;
 }
@@ -79,22 +69,15 @@ int store_each_waiting(struct store *s, int64_t step, int64_t limit,
 		       struct sow_error *err)
 {
 	/* a unit's source is the id that unit_id gives */
-	struct db_query *q = db_query(s->db,
+	struct db_query *q = QUERY(s,
 		"SELECT ticket, item FROM (SELECT ticket, item, 'task_' || "
 		"CASE ?1 WHEN 1 THEN '' ELSE ?1 || '_' END || ticket || '_' || item AS id FROM unit "
 		"WHERE step = ?1 AND state = 1 ORDER BY ticket, item LIMIT ?2) "
 		"WHERE id NOT IN (SELECT source FROM unit WHERE step = ?1 + 1) "
-		"ORDER BY ticket, item", err);
-	if (!q)
-		return store_failed(err);
-	db_bind_int(q, 1, step);
-	db_bind_int(q, 2, limit > 0 ? limit : -1);
-	int status;
-	while ((status = db_step(q, err)) > 0) {
+		"ORDER BY ticket, item", err, step, limit > 0 ? limit : -1);
+	int status = SOW_OK;
+	while (store_row(q, &status, err))
 		status = each(data, db_int(q, 0), db_int(q, 1));
-		if (status)
-			break;
-	}
 	db_query_free(q);
 	return status;
 }
@@ -105,15 +88,13 @@ int store_each_waiting(struct store *s, int64_t step, int64_t limit,
 static int read_counts(struct store *s, const char *query, int64_t step, int64_t *const fields[],
 		       size_t count, struct sow_error *err)
 {
-	struct db_query *q = db_query(s->db, query, err);
-	if (!q)
-		return store_failed(err);
-	db_bind_int(q, 1, step);
-	int status = db_step(q, err);
-	for (size_t i = 0; status > 0 && i < count; i++)
+	struct db_query *q = QUERY(s, query, err, step);
+	int status = SOW_OK;
+	bool has_row = store_row(q, &status, err);
+	for (size_t i = 0; has_row && i < count; i++)
 		*fields[i] = db_int(q, (int)i);
 	db_query_free(q);
-	return status < 0 ? status : SOW_OK;
+	return status;
 }
 
 int store_count_replies(struct store *s, int64_t step, struct store_counts *c,
@@ -206,19 +187,14 @@ int store_count_rejects(struct store *s, int64_t step, struct arena *a,
 {
 	struct reject_count *counts = NULL;
 	size_t room = 0, n = 0;
-	struct db_query *q = db_query(s->db, "SELECT rule, count(*) FROM reject WHERE ?1 IN (0, step) "
-				      "GROUP BY rule ORDER BY 2 DESC, 1", err);
-	if (!q)
-		return store_failed(err);
-	db_bind_int(q, 1, step);
-	int status;
-	while ((status = db_step(q, err)) > 0) {
-		if (mem_grow(&counts, &room, n + 1) ||
-		    store_copy_column(a, q, 0, &counts[n].rule)) {
+	struct db_query *q = QUERY(s, "SELECT rule, count(*) FROM reject WHERE ?1 IN (0, step) "
+				   "GROUP BY rule ORDER BY 2 DESC, 1", err, step);
+	int status = SOW_OK;
+	while (store_row(q, &status, err)) {
+		if (mem_grow(&counts, &room, n + 1) || store_copy_column(a, q, 0, &counts[n].rule))
 			status = error_nomem(err);
-			break;
-		}
-		counts[n++].count = db_int(q, 1);
+		else
+			counts[n++].count = db_int(q, 1);
 	}
 	db_query_free(q);
 	*list = arena_array(a, n, sizeof(*counts));
@@ -239,16 +215,13 @@ int store_each_stage(struct store *s, int (*each)(void *data, const struct store
 				      "sum(completion_tokens * completion_tokens), "
 				      "max(json_extract(sampling, '$.max_tokens')) FROM reply "
 				      "GROUP BY step, stage ORDER BY step, stage", err);
-	if (!q)
-		return store_failed(err);
-	int status;
-	while ((status = db_step(q, err)) > 0) {
+	int status = SOW_OK;
+	while (store_row(q, &status, err)) {
 		const struct store_stage stage = {
 			db_int(q, 0), db_int(q, 1), db_int(q, 2), db_int(q, 3), db_int(q, 4),
 			db_int(q, 5), db_int(q, 6), db_int(q, 7), db_int(q, 8),
 		};
-		if ((status = each(data, &stage)) != 0)
-			break;
+		status = each(data, &stage);
 	}
 	db_query_free(q);
 	return status;
@@ -259,17 +232,14 @@ int store_each_refusal(struct store *s, int (*each)(void *data, const struct rej
 {
 	struct db_query *q = db_query(s->db, "SELECT step, ticket, item, stage, text, detail "
 				      "FROM reject WHERE rule = 'refused' ORDER BY id", err);
-	if (!q)
-		return store_failed(err);
-	int status;
-	while ((status = db_step(q, err)) > 0) {
+	int status = SOW_OK;
+	while (store_row(q, &status, err)) {
 		struct rejected r = {
 			.step = db_int(q, 0), .ticket = db_int(q, 1), .item = db_int(q, 2),
 			.stage = db_int(q, 3), .rule = "refused", .text = db_text(q, 4),
 			.detail = db_text(q, 5),
 		};
-		if ((status = each(data, &r)) != 0)
-			break;
+		status = each(data, &r);
 	}
 	db_query_free(q);
 	return status;

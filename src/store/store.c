@@ -215,6 +215,43 @@ struct db_query *store_prepared(struct store *s, enum statement which, struct so
 	return s->prepared[which];
 }
 
+void store_bind_ints(struct db_query *q, int first, const int64_t *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		db_bind_int(q, first + (int)i, list[i]);
+}
+
+void store_bind_texts(struct db_query *q, int first, const struct view *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		db_bind_text(q, first + (int)i, list[i]);
+}
+
+void store_bind_number_if(struct db_query *q, int at, bool given, double x)
+{
+	if (given)
+		db_bind_number(q, at, x);
+	else
+		db_bind_null(q, at);
+}
+
+struct db_query *store_query(struct store *s, const char *sql_text, const int64_t *list, size_t count,
+			     struct sow_error *err)
+{
+	struct db_query *q = db_query(s->db, sql_text, err);
+	if (q)
+		store_bind_ints(q, 1, list, count);
+	return q;
+}
+
+bool store_row(struct db_query *q, int *status, struct sow_error *err)
+{
+	int step = *status ? 0 : q ? db_step(q, err) : store_failed(err);
+	if (step < 0)
+		*status = step;
+	return step > 0;
+}
+
 int store_failed(const struct sow_error *err)
 {
 	return err && err->status < 0 ? (int)err->status : SOW_IO;
@@ -237,9 +274,7 @@ int store_put_identity(struct store *s, int64_t step, const char *name, struct v
 	if (!q)
 		return store_failed(err);
 	db_bind_int(q, 1, step);
-	db_bind_text(q, 2, view_of(name));
-	db_bind_text(q, 3, value);
-	db_bind_text(q, 4, shown);
+	BIND_TEXTS(q, 2, view_of(name), value, shown);
 	return db_run(q, err);
 }
 
@@ -277,10 +312,8 @@ int store_operation(struct store *s, int64_t step, const char *name, struct view
 	db_query_reset(get);
 	if (status < 0 || same)
 		return status < 0 ? status : SOW_OK;
-	db_bind_int(put, 1, clock_wall());
-	db_bind_int(put, 2, step);
-	db_bind_text(put, 3, view_of(name));
-	db_bind_text(put, 4, value);
+	BIND_INTS(put, 1, clock_wall(), step);
+	BIND_TEXTS(put, 3, view_of(name), value);
 	return db_run(put, err);
 }
 
@@ -302,6 +335,14 @@ int store_setting(struct store *s, struct arena *a, int64_t step, const char *na
 	return status;
 }
 
+/* A row of store_settings. */
+static int copy_setting(struct arena *a, struct db_query *q, struct setting *to)
+{
+	to->step = db_int(q, 1);
+	return store_copy_column(a, q, 2, &to->name) || store_copy_column(a, q, 3, &to->value) ||
+	       store_copy_column(a, q, 4, &to->shown) ? SOW_NOMEM : SOW_OK;
+}
+
 int store_settings(struct store *s, struct arena *a, struct setting **list, size_t *identities,
 		   size_t *count, struct sow_error *err)
 {
@@ -313,17 +354,10 @@ int store_settings(struct store *s, struct arena *a, struct setting **list, size
 	struct setting *settings = NULL;
 	size_t room = 0, n = 0, first = 0;
 	struct db_query *q = db_query(s->db, query, err);
-	if (!q)
-		return store_failed(err);
-	int status;
-	while ((status = db_step(q, err)) > 0) {
-		struct setting *to;
-		if (mem_grow(&settings, &room, n + 1) ||
-		    (to = &settings[n++], to->step = db_int(q, 1), store_copy_column(a, q, 2, &to->name)) ||
-		    store_copy_column(a, q, 3, &to->value) || store_copy_column(a, q, 4, &to->shown)) {
+	int status = SOW_OK;
+	while (store_row(q, &status, err)) {
+		if (mem_grow(&settings, &room, n + 1) || copy_setting(a, q, &settings[n++]))
 			status = error_nomem(err);
-			break;
-		}
 		first += db_int(q, 0) == 0;
 	}
 	db_query_free(q);

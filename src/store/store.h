@@ -90,6 +90,8 @@ int store_reject(struct store *s, const struct rejected *r, struct sow_error *er
 /* Makes units under way again whose last request was refused for good, and whose chain did not
  * go on; what refused them is forgotten. *count: how many. */
 int store_reopen_refused(struct store *s, int64_t *count, struct sow_error *err);
+/* How many that would make. */
+int store_count_refused(struct store *s, int64_t *count, struct sow_error *err);
 
 /* -- looking ------------------------------------------------------------------ */
 

@@ -29,6 +29,32 @@ struct store {
 /* The statement, made when it is first needed; NULL with *err set. */
 struct db_query *store_prepared(struct store *s, enum statement which, struct sow_error *err);
 
+/* Binds whole numbers, or texts, to the parameters from `first` on. */
+#define BIND_INTS(q, first, ...) \
+	store_bind_ints(q, first, (const int64_t[]){ __VA_ARGS__ }, \
+			sizeof((const int64_t[]){ __VA_ARGS__ }) / sizeof(int64_t))
+#define BIND_TEXTS(q, first, ...) \
+	store_bind_texts(q, first, (const struct view[]){ __VA_ARGS__ }, \
+			 sizeof((const struct view[]){ __VA_ARGS__ }) / sizeof(struct view))
+void store_bind_ints(struct db_query *q, int first, const int64_t *list, size_t count);
+void store_bind_texts(struct db_query *q, int first, const struct view *list, size_t count);
+void store_bind_number_if(struct db_query *q, int at, bool given, double x); /* else NULL */
+
+/* A query to be freed, with whole numbers for ?1 and on. NULL with *err set. */
+#define QUERY(s, sql, err, ...) \
+	store_query(s, sql, (const int64_t[]){ __VA_ARGS__ }, \
+		    sizeof((const int64_t[]){ __VA_ARGS__ }) / sizeof(int64_t), err)
+struct db_query *store_query(struct store *s, const char *sql, const int64_t *list, size_t count,
+			     struct sow_error *err);
+
+/* Goes through the rows of a query, NULL if it could not be made, as long as *status is SOW_OK:
+ *
+ *     int status = SOW_OK;
+ *     while (store_row(q, &status, err))
+ *             status = each(data, db_int(q, 0));
+ */
+bool store_row(struct db_query *q, int *status, struct sow_error *err);
+
 /* The status to hand on after a db call that returned NULL. */
 int store_failed(const struct sow_error *err);
 

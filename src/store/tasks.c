@@ -6,6 +6,7 @@
 #include "data/record_read.h"
 #include "data/turns.h"
 #include "store/store_private.h"
+#include "text/spacing.h"
 
 struct task_walk {
 	struct db_query *instances;
@@ -57,7 +58,7 @@ static int read_instance(struct db_query *q, const struct record *task, struct a
 static int read_graded(struct db_query *q, const struct unit *u, struct arena *a,
 		       struct instance *i, struct sow_error *err)
 {
-	struct view text = view_trim(db_text(q, 0));
+	struct view text = spacing_trim(db_text(q, 0));
 	char *input = arena_copyview(a, u->input), *output = arena_copyview(a, text);
 	*i = (struct instance){
 		.input = view_from(input, u->input.len), .output = view_from(output, text.len),
@@ -65,13 +66,6 @@ static int read_graded(struct db_query *q, const struct unit *u, struct arena *a
 	};
 	return !input || !output || store_copy_column(a, q, 1, &i->reasoning) ? error_nomem(err)
 									      : SOW_OK;
-}
-
-static void bind_unit(struct db_query *q, const struct unit *u)
-{
-	db_bind_int(q, 1, u->step);
-	db_bind_int(q, 2, u->ticket);
-	db_bind_int(q, 3, u->item);
 }
 
 static struct instance *add_answer(struct answers *l)
@@ -98,13 +92,11 @@ static int read_instances(struct task_walk *w, const struct unit *u, struct aren
 			  struct record *task)
 {
 	struct answers l = { 0 };
-	int status;
-	bind_unit(w->instances, u);
-	while ((status = db_step(w->instances, w->err)) > 0) {
+	int status = SOW_OK;
+	BIND_INTS(w->instances, 1, u->step, u->ticket, u->item);
+	while (store_row(w->instances, &status, w->err)) {
 		struct instance *i = add_answer(&l);
 		status = i ? read_instance(w->instances, task, a, i, w->err) : error_nomem(w->err);
-		if (status)
-			break;
 	}
 	db_query_reset(w->instances);
 	if (!status)
@@ -120,16 +112,14 @@ static int take_graded(struct task_walk *w, const struct unit *u, struct arena *
 {
 	struct answers l = { 0 };
 	bool has_kept = false;
-	int status;
+	int status = SOW_OK;
 	if (task->instance_count != 1)
 		return SOW_OK;
-	bind_unit(w->graded, u);
-	while ((status = db_step(w->graded, w->err)) > 0) {
+	BIND_INTS(w->graded, 1, u->step, u->ticket, u->item);
+	while (store_row(w->graded, &status, w->err)) {
 		struct instance *i = add_answer(&l);
 		status = i ? read_graded(w->graded, u, a, i, w->err) : error_nomem(w->err);
-		if (status)
-			break;
-		has_kept = has_kept || (db_int(w->graded, 4) &&
+		has_kept = has_kept || (!status && db_int(w->graded, 4) &&
 					view_eq(i->output, task->instances[0].output));
 	}
 	db_query_reset(w->graded);
@@ -229,23 +219,16 @@ static int query_tasks(struct store *s, const struct task_range *range, struct d
 	int status = store_steps(s, &last, err);
 	if (status)
 		return status;
-	struct db_query *q = db_query(s->db,
+	*out = QUERY(s,
 		"SELECT " UNIT_COLUMNS " FROM unit u "
 		"WHERE step = ?1 AND (ticket, item) > (?2, ?3) AND state = 1 "
 		"AND (NOT ?5 OR source = '' OR item = (SELECT max(item) FROM unit l WHERE "
 		"l.step = u.step AND l.ticket = u.ticket AND l.state = 1)) "
 		"AND (NOT ?6 OR source = '' OR parent > 0) "
-		"ORDER BY step, ticket, item LIMIT ?4", err);
-	*out = q;
-	if (!q)
-		return store_failed(err);
-	db_bind_int(q, 1, range->step ? range->step : last);
-	db_bind_int(q, 2, range->after_ticket);
-	db_bind_int(q, 3, range->after_item);
-	db_bind_int(q, 4, range->limit > 0 ? range->limit : -1);
-	db_bind_int(q, 5, range->last_only);
-	db_bind_int(q, 6, range->made_only);
-	return SOW_OK;
+		"ORDER BY step, ticket, item LIMIT ?4", err,
+		range->step ? range->step : last, range->after_ticket, range->after_item,
+		range->limit > 0 ? range->limit : -1, range->last_only, range->made_only);
+	return *out ? SOW_OK : store_failed(err);
 }
 
 static int prepare(struct store *s, const struct task_range *range, struct task_walk *w)
@@ -269,7 +252,7 @@ int store_each_task(struct store *s, const struct task_range *range,
 	status = prepare(s, range, &walk);
 	if (!status)
 		status = query_tasks(s, range, &q, err);
-	while (!status && (status = db_step(q, err)) > 0)
+	while (store_row(q, &status, err))
 		status = walk_task(&walk, q);
 	db_query_free(q);
 	int released = db_exec(s->db, "RELEASE tasks", err);

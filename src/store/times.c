@@ -1,5 +1,4 @@
 /* What a report tells of a run: when what arrived. */
-#include "base/error.h"
 #include "store/store_private.h"
 
 /* A unit's place at the stage where it ended, or in a request that made whole tasks. What was asked
@@ -31,17 +30,14 @@ int store_each_arrival(struct store *s, int (*each)(void *data, const struct sto
 		"prompt_tokens, completion_tokens, cost, ifnull(" KEPT ", 0), 0, " FINISHED
 		" FROM reply r UNION ALL SELECT step, stage, " REJECTED_AT
 		", 0, 0, 0, 0, 0, 0, 0, 1, 0 FROM reject j ORDER BY at, replies DESC", err);
-	if (!q)
-		return store_failed(err);
-	int status;
-	while ((status = db_step(q, err)) > 0) {
+	int status = SOW_OK;
+	while (store_row(q, &status, err)) {
 		const struct store_arrival a = {
 			db_int(q, 0), db_int(q, 1), db_int(q, 2), db_int(q, 3), db_int(q, 4),
 			db_int(q, 5), db_int(q, 6), db_int(q, 7), db_int(q, 8), db_int(q, 9),
 			db_int(q, 10), db_int(q, 11),
 		};
-		if ((status = each(data, &a)) != 0)
-			break;
+		status = each(data, &a);
 	}
 	db_query_free(q);
 	return status;
@@ -51,17 +47,13 @@ int store_each_relative(struct store *s, int64_t step, int64_t ticket,
 			int (*each)(void *data, const struct unit *u), void *data,
 			struct sow_error *err)
 {
-	struct db_query *q = db_query(s->db, "SELECT " UNIT_COLUMNS " FROM unit u "
-				      "WHERE u.step = ?1 AND u.ticket = ?2 ORDER BY u.item", err);
-	if (!q)
-		return store_failed(err);
-	db_bind_int(q, 1, step);
-	db_bind_int(q, 2, ticket);
-	int status;
-	while ((status = db_step(q, err)) > 0) {
-		struct unit u = store_unit_of(q);
-		if ((status = each(data, &u)) != 0)
-			break;
+	struct db_query *q = QUERY(s, "SELECT " UNIT_COLUMNS " FROM unit u "
+				   "WHERE u.step = ?1 AND u.ticket = ?2 ORDER BY u.item", err, step,
+				   ticket);
+	int status = SOW_OK;
+	while (store_row(q, &status, err)) {
+		const struct unit u = store_unit_of(q);
+		status = each(data, &u);
 	}
 	db_query_free(q);
 	return status;

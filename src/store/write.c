@@ -93,27 +93,16 @@ static int sampling_text(struct store *s, const struct sampling *p, struct buf *
 
 static void bind_place(struct db_query *q, const struct place *p)
 {
-	db_bind_int(q, 1, p->step);
-	db_bind_int(q, 2, p->ticket);
-	db_bind_int(q, 3, p->item);
-	db_bind_int(q, 4, p->stage);
-	db_bind_int(q, 5, p->sample);
+	BIND_INTS(q, 1, p->step, p->ticket, p->item, p->stage, p->sample);
 }
 
 static void bind_reply(struct db_query *q, const struct reply *r)
 {
-	db_bind_text(q, 10, r->text);
-	db_bind_text(q, 11, r->reasoning);
-	db_bind_text(q, 12, view_of(finish_names[r->finish]));
-	db_bind_int(q, 14, r->usage.prompt_tokens);
-	db_bind_int(q, 15, r->usage.shared_tokens);
-	db_bind_int(q, 16, r->usage.completion_tokens);
-	db_bind_int(q, 17, r->usage.reasoning_tokens);
-	db_bind_int(q, 18, r->usage.estimated);
-	db_bind_int(q, 19, r->attempts ? r->attempts : 1);
-	db_bind_int(q, 20, r->unknown);
-	db_bind_int(q, 22, r->began);
-	db_bind_int(q, 23, r->took);
+	const struct usage *u = &r->usage;
+	BIND_TEXTS(q, 10, r->text, r->reasoning, view_of(finish_names[r->finish]));
+	BIND_INTS(q, 14, u->prompt_tokens, u->shared_tokens, u->completion_tokens, u->reasoning_tokens,
+		  u->estimated, r->attempts ? r->attempts : 1, r->unknown);
+	BIND_INTS(q, 22, r->began, r->took);
 }
 
 int store_reply(struct store *s, const struct place *p, const struct request *request,
@@ -206,29 +195,20 @@ int store_ticket(struct store *s, int64_t step, int64_t ticket, const struct vie
 	struct db_query *q = status ? NULL : store_prepared(s, PUT_TICKET, err);
 	if (!q)
 		return status ? status : store_failed(err);
-	db_bind_int(q, 1, step);
-	db_bind_int(q, 2, ticket);
+	BIND_INTS(q, 1, step, ticket);
 	db_bind_text(q, 3, view_from(s->text.data, s->text.len));
-	db_bind_int(q, 4, accepted);
-	db_bind_int(q, 5, has_failed);
+	BIND_INTS(q, 4, accepted, has_failed);
 	return db_run(q, err);
 }
 
 static void bind_unit(struct db_query *q, const struct unit *u)
 {
-	db_bind_int(q, 1, u->step);
-	db_bind_int(q, 2, u->ticket);
-	db_bind_int(q, 3, u->item);
-	db_bind_int(q, 4, u->stage);
-	db_bind_int(q, 5, u->state);
+	BIND_INTS(q, 1, u->step, u->ticket, u->item, u->stage, u->state);
 	if (u->is_classification < 0)
 		db_bind_null(q, 6);
 	else
 		db_bind_int(q, 6, u->is_classification);
-	db_bind_text(q, 7, u->instruction);
-	db_bind_text(q, 8, u->input);
-	db_bind_text(q, 9, u->object);
-	db_bind_text(q, 10, u->context);
+	BIND_TEXTS(q, 7, u->instruction, u->input, u->object, u->context);
 }
 
 static int near_json(struct store *s, const struct near_text *near, size_t count,
@@ -256,17 +236,13 @@ int store_new_unit(struct store *s, const struct unit *u, const struct near_text
 	bind_unit(q, u);
 	db_bind_text(q, 11, u->turns);
 	db_bind_int(q, 12, u->parent);
-	db_bind_text(q, 13, u->operation);
-	db_bind_text(q, 14, u->source);
-	if (near_count) {
+	BIND_TEXTS(q, 13, u->operation, u->source);
+	if (near_count)
 		db_bind_text(q, 15, view_from(s->text.data, s->text.len));
-		db_bind_number(q, 16, mean_score);
-	} else {
+	else
 		db_bind_null(q, 15);
-		db_bind_null(q, 16);
-	}
-	db_bind_text(q, 17, u->tools);
-	db_bind_text(q, 18, u->fields);
+	store_bind_number_if(q, 16, near_count, mean_score);
+	BIND_TEXTS(q, 17, u->tools, u->fields);
 	return db_run(q, err);
 }
 
@@ -291,26 +267,37 @@ int store_answer(struct store *s, const struct place *p, double score, bool chos
 	return db_run(q, err);
 }
 
+/* A chain that went on has a later link: it is what it is. One whose reply says nothing is as good as
+ * refused. */
+#define IS_BLANK "trim(text, ' ' || char(9, 10, 11, 12, 13)) = ''"
+#define SELECT_REFUSED \
+	"SELECT DISTINCT u.step, u.ticket, u.item, u.stage " \
+	"FROM unit u JOIN reject r ON r.step = u.step AND r.ticket = u.ticket " \
+	"AND r.item = u.item AND r.stage = u.stage AND (r.rule = 'refused' OR " \
+	"(r.rule = 'no-output' AND EXISTS (SELECT 1 FROM reply WHERE step = u.step AND " \
+	"ticket = u.ticket AND item = u.item AND stage = u.stage AND " IS_BLANK "))) " \
+	"WHERE u.state = 2 AND NOT EXISTS (SELECT 1 FROM unit n WHERE n.step = u.step " \
+	"AND n.ticket = u.ticket AND n.parent > 0 AND n.item > u.item)"
+
+int store_count_refused(struct store *s, int64_t *count, struct sow_error *err)
+{
+	struct db_query *q = db_query(s->db, "SELECT count(*) FROM (" SELECT_REFUSED ")", err);
+	int status = SOW_OK;
+	*count = store_row(q, &status, err) ? db_int(q, 0) : 0;
+	db_query_free(q);
+	return status;
+}
+
 int store_reopen_refused(struct store *s, int64_t *count, struct sow_error *err)
 {
-	/* A chain that went on has a later link: it is what it is. One whose reply says nothing is as
-	 * good as refused. */
-#define IS_BLANK "trim(text, ' ' || char(9, 10, 11, 12, 13)) = ''"
 	static const char refused[] =
-		"CREATE TEMP TABLE refused AS SELECT DISTINCT u.step, u.ticket, u.item, u.stage "
-		"FROM unit u JOIN reject r ON r.step = u.step AND r.ticket = u.ticket "
-		"AND r.item = u.item AND r.stage = u.stage AND (r.rule = 'refused' OR "
-		"(r.rule = 'no-output' AND EXISTS (SELECT 1 FROM reply WHERE step = u.step AND "
-		"ticket = u.ticket AND item = u.item AND stage = u.stage AND " IS_BLANK "))) "
-		"WHERE u.state = 2 AND NOT EXISTS (SELECT 1 FROM unit n WHERE n.step = u.step "
-		"AND n.ticket = u.ticket AND n.parent > 0 AND n.item > u.item);"
+		"CREATE TEMP TABLE refused AS " SELECT_REFUSED ";"
 		"UPDATE unit SET state = 0 WHERE (step, ticket, item) IN "
 		"(SELECT step, ticket, item FROM refused);"
 		"DELETE FROM reject WHERE (step, ticket, item, stage) IN "
 		"(SELECT step, ticket, item, stage FROM refused);"
 		"DELETE FROM reply WHERE (finish = 'error' OR " IS_BLANK ") AND (step, ticket, item, stage) IN "
 		"(SELECT step, ticket, item, stage FROM refused);";
-#undef IS_BLANK
 	int status = store_begin(s, err);
 	if (!status)
 		status = db_exec(s->db, refused, err);
@@ -344,17 +331,10 @@ static int put_instance(struct store *s, struct db_query *q, const struct unit *
 	int status = answer_json(s, i, err);
 	if (status)
 		return status;
-	db_bind_int(q, 1, u->step);
-	db_bind_int(q, 2, u->ticket);
-	db_bind_int(q, 3, u->item);
-	db_bind_int(q, 4, (int64_t)number);
-	db_bind_text(q, 5, i->input);
-	db_bind_text(q, 6, i->output);
+	BIND_INTS(q, 1, u->step, u->ticket, u->item, (int64_t)number);
+	BIND_TEXTS(q, 5, i->input, i->output);
 	db_bind_int(q, 7, i->role);
-	if (i->scored)
-		db_bind_number(q, 8, i->score);
-	else
-		db_bind_null(q, 8);
+	store_bind_number_if(q, 8, i->scored, i->score);
 	db_bind_int(q, 9, i->sample);
 	db_bind_text(q, 10, i->reasoning);
 	db_bind_int(q, 11, i->reasoning_name);
@@ -377,19 +357,12 @@ int store_reject(struct store *s, const struct rejected *r, struct sow_error *er
 	struct db_query *q = store_prepared(s, PUT_REJECT, err);
 	if (!q)
 		return store_failed(err);
-	db_bind_int(q, 1, r->step);
-	db_bind_int(q, 2, r->ticket);
-	db_bind_int(q, 3, r->item);
-	db_bind_int(q, 4, r->stage);
-	db_bind_text(q, 5, view_of(r->rule));
-	db_bind_text(q, 6, r->text);
-	db_bind_text(q, 7, r->detail);
-	if (r->near_id.len) {
+	BIND_INTS(q, 1, r->step, r->ticket, r->item, r->stage);
+	BIND_TEXTS(q, 5, view_of(r->rule), r->text, r->detail);
+	if (r->near_id.len)
 		db_bind_text(q, 8, r->near_id);
-		db_bind_number(q, 9, r->near_score);
-	} else {
+	else
 		db_bind_null(q, 8);
-		db_bind_null(q, 9);
-	}
+	store_bind_number_if(q, 9, r->near_id.len, r->near_score);
 	return db_run(q, err);
 }

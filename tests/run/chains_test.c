@@ -12,12 +12,11 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "io/db.h"
-#include "io/outfile.h"
 #include "run/measure.h"
 #include "run/run.h"
 #include "support/exported.h"
 #include "support/fake.h"
+#include "support/run_db.h"
 #include "support/scratch.h"
 
 #define INPUTS 40
@@ -29,16 +28,13 @@ static const struct run_hooks hooks = { .teacher = &fake_inventor };
 /* Every other prompt has an answer already, every third an input. */
 static void write_input(void)
 {
-	struct sow_error err;
 	struct buf text = BUF_INIT;
 	for (int i = 1; i <= INPUTS; i++)
 		buf_addf(&text, "{\"instruction\": \"Describe thing number %d.\", \"input\": \"%s\", "
 			 "\"output\": \"%s\", \"level\": %d.0}\n", i, i % 3 ? "" : "a table",
 			 i % 2 ? "" : "Described.", i);
 	snprintf(input, sizeof(input), "%s/input.jsonl", files);
-	struct outfile *out = outfile_open(input, &err);
-	outfile_write(out, text.data, text.len);
-	assert_int_equal(outfile_finish(out, &err), 0);
+	scratch_write(input, text.data);
 	buf_release(&text);
 }
 
@@ -113,17 +109,7 @@ static char *run_whole(const char *method, int64_t concurrency, uint64_t shuffle
 
 static int64_t count(const char *query)
 {
-	struct sow_error err = { 0 };
-	char path[512];
-	snprintf(path, sizeof(path), "%s/run.db", dir);
-	struct db *db = db_open(path, DB_READ, &err);
-	struct db_query *q = db_query(db, query, &err);
-	assert_non_null(q);
-	assert_int_equal(db_step(q, &err), 1);
-	int64_t n = db_int(q, 0);
-	db_query_free(q);
-	db_close(db);
-	return n;
+	return run_db_number(dir, query);
 }
 
 /* -- nothing but the replies decides ------------------------------------------------------- */

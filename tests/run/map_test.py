@@ -172,6 +172,11 @@ def what_cannot_be_asked():
             assert not os.path.exists(p.path("no"))
         # all of it is lost: that is no success
         p.map(server, "-i", "in.jsonl", "-p", "{{z}}", "--into", "x", "-o", "none", status=3)
+        done = p.map(server, "-i", "in.jsonl", "-p", "{{z}}", "--into", "x", "-o", "none", status=3)
+        assert "status none says why" in done.stderr and "retry" not in done.stderr, done.stderr
+        with Fake(lambda n, path, h, body: err(400, "no")) as refusing:
+            done = p.map(refusing, "-i", "in.jsonl", "-p", "{{a?}}", "--into", "y", "-o", "refused", status=3)
+            assert "to ask again: " in done.stderr and "retry refused" in done.stderr, done.stderr
 
 
 def another_prompt_is_another_run():

@@ -10,12 +10,12 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "io/db.h"
 #include "report/history.h"
 #include "report/run_stats.h"
 #include "run/lookup.h"
 #include "run/run.h"
 #include "support/fake.h"
+#include "support/run_db.h"
 #include "support/scratch.h"
 
 static char *dir;
@@ -219,10 +219,7 @@ static void damaged(void **state)
 {
 	(void)state;
 	struct sow_error err = { 0 };
-	struct db *db = db_open(path_of("run/run.db"), DB_WRITE, &err);
-	assert_non_null(db);
-	assert_int_equal(db_exec(db, "UPDATE unit SET nearest = '[{' WHERE item = 1", &err), 0);
-	db_close(db);
+	run_db_change(path_of("run"), "UPDATE unit SET nearest = '[{' WHERE item = 1");
 	struct store *s = open_run();
 	struct arena *a = arena_new();
 	struct near_text *near;

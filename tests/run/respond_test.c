@@ -6,7 +6,6 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -16,15 +15,12 @@
 #include "base/draw.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "data/format.h"
-#include "io/db.h"
-#include "io/infile.h"
-#include "io/outfile.h"
 #include "base/money.h"
 #include "run/recipe_store.h"
 #include "run/run.h"
 #include "store/store.h"
 #include "support/exported.h"
+#include "support/run_db.h"
 #include "support/scratch.h"
 
 static char *dir;
@@ -61,6 +57,7 @@ static bool refuses;
 static bool is_late;     /* refusals come at once, answers a while after the last of them */
 static bool is_mute;     /* the judge gives no grade */
 static int asked;
+static const char *tail = ""; /* of each answer */
 
 static bool echo_claims(const char *spec)
 {
@@ -143,7 +140,7 @@ static struct reply *echo_reply(const struct request *r)
 	else if (refuses && is_forbidden(r))
 		finish = FINISH_ERROR, buf_addstr(&text, "not allowed");
 	else if (view_find(prompt, 0, "silent") == VIEW_NONE || r->sample)
-		buf_addf(&text, "A of: %.*s (%zu) #%u", VIEW_ARG(prompt), r->part_count, r->sample);
+		buf_addf(&text, "A of: %.*s (%zu) #%u%s", VIEW_ARG(prompt), r->part_count, r->sample, tail);
 	struct reply *reply = buf_failed(&text) ? NULL : reply_new(view_from(text.data, text.len));
 	buf_release(&text);
 	if (!reply)
@@ -195,11 +192,7 @@ static const struct teacher_kind echo = {
 
 static void write_prompts(const char *text)
 {
-	struct sow_error err = { 0 };
-	struct outfile *f = outfile_open(prompts, &err);
-	assert_non_null(f);
-	outfile_write(f, text, strlen(text));
-	assert_int_equal(outfile_finish(f, &err), 0);
+	scratch_write(prompts, text);
 }
 
 static void number_prompts(int count)
@@ -233,26 +226,9 @@ static struct run_outcome run(struct recipe *r)
 	return o;
 }
 
-static int write_one(void *data, const struct record *t)
-{
-	return format_write(data, t);
-}
-
 static char *as_alpaca(void)
 {
-	struct sow_error err = { 0 };
-	char path[600];
-	struct buf text = BUF_INIT;
-	const struct task_range range = { 0 };
-	snprintf(path, sizeof(path), "%s.jsonl", out);
-	struct store *s = store_open(out, STORE_LOOK, &err);
-	assert_non_null(s);
-	struct format_writer *w = format_open(format_find("alpaca"), NULL, path, true, &err);
-	assert_int_equal(store_each_task(s, &range, write_one, w, &err), 0);
-	assert_int_equal(format_finish(w, &err), 0);
-	store_close(s);
-	assert_int_equal(infile_whole(path, &text, &err), 0);
-	return buf_detach(&text);
+	return exported_as(out, &(struct task_range){ 0 }, "alpaca");
 }
 
 static void anew(void)
@@ -265,23 +241,11 @@ static void anew(void)
 	asked = 0;
 }
 
-/* The text of one column over the rows of a query, with blanks between. */
 static void reads(const char *sql, const char *expected)
 {
-	struct sow_error err = { 0 };
-	struct buf text = BUF_INIT;
-	char path[600];
-	snprintf(path, sizeof(path), "%s/run.db", out);
-	struct db *db = db_open(path, DB_READ, &err);
-	struct db_query *q = db_query(db, sql, &err);
-	if (!q)
-		fail_msg("%s", err.text);
-	while (db_step(q, &err) > 0)
-		buf_addf(&text, "%s%.*s", text.len ? " " : "", VIEW_ARG(db_text(q, 0)));
-	assert_string_equal(text.data, expected);
-	db_query_free(q);
-	db_close(db);
-	buf_release(&text);
+	char *text = run_db_text(out, sql);
+	assert_string_equal(text, expected);
+	mem_free(text);
 }
 
 /* -- tests ------------------------------------------------------------------------------- */
@@ -313,19 +277,10 @@ static void order_makes_no_difference(void **state)
 	mem_free(first);
 }
 
-static volatile sig_atomic_t stop;
-static int64_t stop_at;
-
-static void stop_after(void *data, const struct run_progress *p)
-{
-	(void)data;
-	stop = p->replies >= stop_at;
-}
-
 static void stopping_makes_no_difference(void **state)
 {
 	(void)state;
-	const struct run_hooks hooks = { .teacher = &echo, .stop = &stop, .progress = stop_after };
+	const struct run_hooks hooks = { .teacher = &echo };
 	anew();
 	number_prompts(40);
 	struct recipe *r = new_recipe(1);
@@ -342,8 +297,6 @@ static void stopping_makes_no_difference(void **state)
 		r->steps[0].best_of = 3;
 		r->max_requests = 5 * (times + 1);
 		shuffle = (uint64_t)times;
-		stop = 0;
-		stop_at = INT64_MAX;
 		if (run_recipe(r, out, &hooks, &o, &err))
 			fail_msg("%s", err.text);
 		assert_true(o.end == RUN_DONE || o.end == RUN_MAX_REQUESTS);
@@ -752,6 +705,35 @@ static void other_inputs_are_rejected(void **state)
 	recipe_free(r);
 	reads("SELECT rule || ': ' || text || ', ' || detail FROM reject", "other-input: 3 4, Add.");
 	expect_whole(false, "task_1_1 of input_1: Add.\n\t1 2 -> A of: Add.\n\n1 2 (1) #0\n");
+	scratch_empty(out);
+	r = new_recipe(1);
+	r->steps[0].o.system = "Be brief.";
+	run(r);
+	recipe_free(r);
+	reads("SELECT rule || ': ' || text || ', ' || detail FROM reject", "other-input: 3 4, Add.");
+}
+
+/* Records of a run may ask nothing: an empty prompt is not sent. */
+static void what_asks_nothing_is_rejected(void **state)
+{
+	(void)state;
+	anew();
+	write_prompts("One.\nTwo.\n");
+	struct recipe *r = new_recipe(1);
+	run(r);
+	run_db_change(out, "UPDATE unit SET instruction = ' \n' WHERE ticket = 2");
+	snprintf(out, sizeof(out), "%s/next", dir);
+	char first[512];
+	snprintf(first, sizeof(first), "%s/run", dir);
+	asked = 0;
+	assert_int_equal(recipe_set(r, recipe_option("input", NULL), first, NULL), 0);
+	r->steps[0].o.again = true;
+	r->steps[0].o.system = "Be brief.";
+	run(r);
+	recipe_free(r);
+	assert_int_equal(asked, 1);
+	reads("SELECT ticket || ' ' || rule FROM reject", "2 empty");
+	snprintf(out, sizeof(out), "%s", first);
 }
 
 static void every_graded_answer_is_there(void **state)
@@ -779,6 +761,23 @@ static void every_graded_answer_is_there(void **state)
 		"\t -> A of: Two. (2) #0 score 3\n"
 		"\t -> A of: Two. (2) #1 sample 1 score 7\n"
 		"\t -> A of: Two. (2) #2 sample 2 score 9\n");
+}
+
+/* Answers are kept without white space of any script at their ends: they are found all the same. */
+static void graded_answers_may_end_in_any_space(void **state)
+{
+	(void)state;
+	anew();
+	write_prompts("One.\n");
+	struct recipe *r = new_recipe(4);
+	r->steps[0].best_of = 2;
+	tail = "\u3000\n";
+	run(r);
+	tail = "";
+	recipe_free(r);
+	expect_whole(true, "task_1_1 of input_1: One. beside\n"
+		     "\t -> A of: One. (1) #0 score 3\n"
+		     "\t -> A of: One. (1) #1 sample 1 score 3\n");
 }
 
 static void another_input_is_refused(void **state)
@@ -850,7 +849,9 @@ int main(void)
 		cmocka_unit_test(answers_are_left_alone),
 		cmocka_unit_test(conversations_go_whole),
 		cmocka_unit_test(other_inputs_are_rejected),
+		cmocka_unit_test(what_asks_nothing_is_rejected),
 		cmocka_unit_test(every_graded_answer_is_there),
+		cmocka_unit_test(graded_answers_may_end_in_any_space),
 		cmocka_unit_test(another_input_is_refused),
 		cmocka_unit_test(out_of_memory),
 	};

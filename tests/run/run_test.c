@@ -19,6 +19,7 @@
 #include "store/store.h"
 #include "support/exported.h"
 #include "support/fake.h"
+#include "support/run_db.h"
 #include "support/scratch.h"
 
 static char *dir;
@@ -82,30 +83,18 @@ static void order_makes_no_difference(void **state)
 	mem_free(one);
 }
 
-static volatile sig_atomic_t stop;
-static int64_t stop_at;
-
-static void stop_after(void *data, const struct run_progress *p)
-{
-	(void)data;
-	stop = p->replies >= stop_at;
-}
-
 /* Stops every few replies, each time goes on in what is like a new process. */
 static void stopping_makes_no_difference(void **state)
 {
 	(void)state;
 	char *whole = run_whole(60, 1, 1);
-	const struct run_hooks hooks = { .teacher = &fake_inventor, .stop = &stop,
-					 .progress = stop_after };
+	const struct run_hooks hooks = { .teacher = &fake_inventor };
 	scratch_empty(dir);
 	int times = 0;
 	for (struct run_outcome o = { .end = RUN_INTERRUPTED }; o.end != RUN_DONE; times++) {
 		struct sow_error err = { 0 };
 		struct recipe *r = new_recipe(60, 1 + times % 5);
 		r->max_requests = 7 * (times + 1);
-		stop = 0;
-		stop_at = INT64_MAX;
 		fake_shuffle((uint64_t)times);
 		if (run_recipe(r, dir, &hooks, &o, &err))
 			fail_msg("%s", err.text);
@@ -124,18 +113,16 @@ static void interrupted_then_more(void **state)
 {
 	(void)state;
 	char *whole = run_whole(80, 1, 1);
-	const struct run_hooks hooks = { .teacher = &fake_inventor, .stop = &stop,
-					 .progress = stop_after };
+	static volatile sig_atomic_t stop;
+	const struct run_hooks hooks = { .teacher = &fake_inventor, .stop = &stop };
 	struct run_outcome o;
 	struct sow_error err = { 0 };
 	struct recipe *r = new_recipe(20, 64);
 	scratch_empty(dir);
 	stop = 1;
-	stop_at = 0;
 	assert_int_equal(run_recipe(r, dir, &hooks, &o, &err), 0);
 	assert_int_equal(o.end, RUN_INTERRUPTED);
 	stop = 0;
-	stop_at = INT64_MAX;
 	assert_int_equal(run_recipe(r, dir, &hooks, &o, &err), 0);
 	assert_int_equal(o.end, RUN_DONE);
 	/* raising n goes on with the same run */
@@ -201,22 +188,12 @@ static void strict_paper_looks_not_ahead(void **state)
 	recipe_free(r);
 
 	/* every ticket may draw from what the one before it brought */
-	char path[512];
-	snprintf(path, sizeof(path), "%s/run.db", dir);
-	struct db *db = db_open(path, DB_READ, &err);
-	struct db_query *q = db_query(db, "SELECT count(*) FROM ticket a, json_each(a.examples) e "
-				      "WHERE e.value LIKE 'task_' || (a.ticket - 1) || '_%'", &err);
-	assert_int_equal(db_step(q, &err), 1);
-	assert_true(db_int(q, 0) > 0);
-	db_query_free(q);
-	q = db_query(db, "SELECT value FROM identity WHERE name IN ('lookahead', 'tokenizer') "
-		     "ORDER BY name", &err);
-	assert_int_equal(db_step(q, &err), 1);
-	assert_true(view_eqstr(db_text(q, 0), "1"));
-	assert_int_equal(db_step(q, &err), 1);
-	assert_true(view_eqstr(db_text(q, 0), "ascii"));
-	db_query_free(q);
-	db_close(db);
+	assert_true(run_db_number(dir, "SELECT count(*) FROM ticket a, json_each(a.examples) e "
+				  "WHERE e.value LIKE 'task_' || (a.ticket - 1) || '_%'") > 0);
+	char *said = run_db_text(dir, "SELECT value FROM identity WHERE name IN ('lookahead', 'tokenizer') "
+				 "ORDER BY name");
+	assert_string_equal(said, "1 ascii");
+	mem_free(said);
 }
 
 /* Six human and two machine examples, once the machine has two. */
@@ -292,13 +269,7 @@ static int failing_step(void *state, void (*done)(void *data, struct reply *r), 
 
 static int64_t stored_replies(void)
 {
-	struct sow_error err = { 0 };
-	struct store_counts counts;
-	struct store *s = store_open(dir, STORE_LOOK, &err);
-	assert_non_null(s);
-	assert_int_equal(store_count(s, 0, &counts, &err), 0);
-	store_close(s);
-	return counts.replies;
+	return run_db_number(dir, "SELECT count(*) FROM reply");
 }
 
 static void what_came_before_a_failure_is_kept(void **state)
@@ -321,29 +292,19 @@ static void what_came_before_a_failure_is_kept(void **state)
 }
 
 /* A teacher with no answer to one ticket: all else is answered, then the run stops. */
-static void (*real_done)(void *data, struct reply *r);
 static int pool_replies;
 
-static void forget_third(void *data, struct reply *r)
+static void forget_third(struct reply *r)
 {
 	bool of_pool = view_find(r->text, 0, "Task 10:") != VIEW_NONE;
 	if (of_pool && ++pool_replies == 3)
 		r->finish = FINISH_NONE;
-	real_done(data, r);
-}
-
-static int forgetful_step(void *state, void (*done)(void *data, struct reply *r), void *data,
-			  struct sow_error *err)
-{
-	real_done = done;
-	return fake_inventor.step(state, forget_third, data, err);
 }
 
 static void an_unanswered_ticket_ends_the_run(void **state)
 {
 	(void)state;
-	struct teacher_kind forgetful = fake_inventor;
-	forgetful.step = forgetful_step;
+	const struct teacher_kind forgetful = fake_changed(forget_third);
 	const struct run_hooks hooks = { .teacher = &forgetful };
 	for (int64_t concurrency = 1; concurrency <= 64; concurrency *= 8) {
 		struct run_outcome o;
@@ -366,13 +327,9 @@ static void stored_replies_are_read_at_the_bound(void **state)
 	struct run_outcome o;
 	char *whole = run_whole(20, 8, 1);
 	int64_t replies = stored_replies();
-	char path[512];
 	struct sow_error err = { 0 };
-	snprintf(path, sizeof(path), "%s/run.db", dir);
-	struct db *db = db_open(path, DB_WRITE, &err);
-	assert_int_equal(db_exec(db, "DELETE FROM ticket; DELETE FROM unit; DELETE FROM instance;"
-				 "DELETE FROM reject;", &err), 0);
-	db_close(db);
+	run_db_change(dir, "DELETE FROM ticket; DELETE FROM unit; DELETE FROM instance;"
+		      "DELETE FROM reject;");
 	struct recipe *r = new_recipe(20, 8);
 	r->max_requests = replies;
 	assert_int_equal(run_recipe(r, dir, &hooks, &o, &err), 0);
@@ -388,21 +345,11 @@ static void stored_replies_are_read_at_the_bound(void **state)
 /* Instructions and outputs of the first two tasks of the run in `dir`. */
 static char *two_tasks(void)
 {
-	struct sow_error err = { 0 };
-	struct buf text = BUF_INIT;
-	char path[512];
-	snprintf(path, sizeof(path), "%s/run.db", dir);
-	struct db *db = db_open(path, DB_READ, &err);
-	struct db_query *q = db_query(db, "SELECT u.instruction || ': ' || i.output FROM unit u "
-				      "JOIN instance i USING (step, ticket, item) WHERE u.state = 1 "
-				      "AND (ticket, item) <= (SELECT ticket, item FROM unit "
-				      "WHERE state = 1 ORDER BY ticket, item LIMIT 1 OFFSET 1) "
-				      "ORDER BY ticket, item, number", &err);
-	while (db_step(q, &err) > 0)
-		buf_addf(&text, "%.*s\n", VIEW_ARG(db_text(q, 0)));
-	db_query_free(q);
-	db_close(db);
-	return buf_detach(&text);
+	return run_db_text(dir, "SELECT u.instruction || ': ' || i.output FROM unit u "
+			   "JOIN instance i USING (step, ticket, item) WHERE u.state = 1 "
+			   "AND (ticket, item) <= (SELECT ticket, item FROM unit "
+			   "WHERE state = 1 ORDER BY ticket, item LIMIT 1 OFFSET 1) "
+			   "ORDER BY ticket, item, number");
 }
 
 /* A run of the format before goes on, with what it had. */
@@ -417,11 +364,7 @@ static void an_older_run_goes_on(void **state)
 	scratch_empty(dir);
 	snprintf(path, sizeof(path), "%s/tests/fixtures/run_1.sql", getenv("SOW_SOURCE_ROOT"));
 	assert_int_equal(infile_whole(path, &sql, &err), 0);
-	snprintf(path, sizeof(path), "%s/run.db", dir);
-	struct db *db = db_open(path, DB_WRITE, &err);
-	if (db_exec(db, sql.data, &err))
-		fail_msg("%s", err.text);
-	db_close(db);
+	run_db_change(dir, sql.data);
 	buf_release(&sql);
 	char *before = two_tasks();
 	assert_true(strlen(before) > 40);

@@ -14,14 +14,12 @@
 
 #include "base/buf.h"
 #include "base/mem.h"
-#include "data/format.h"
-#include "io/db.h"
-#include "io/infile.h"
-#include "io/outfile.h"
 #include "run/recipe_file.h"
 #include "run/run.h"
 #include "store/store.h"
+#include "support/exported.h"
 #include "support/fake.h"
+#include "support/run_db.h"
 #include "support/scratch.h"
 
 /* Each step answers what the one before has made, with another sampling. */
@@ -59,46 +57,25 @@ static void read_recipe(struct recipe_file *f, const char *text, int64_t concurr
 	static char path[512];
 	struct sow_error err = { 0 };
 	path_of(path, "recipe.yaml");
-	struct outfile *out = outfile_open(path, &err);
-	outfile_write(out, text, strlen(text));
-	assert_int_equal(outfile_finish(out, &err), 0);
+	scratch_write(path, text);
 	if (recipe_file_read(f, path, &err))
 		fail_msg("%s: %s", err.text, f->problems.count ? f->problems.list[0].text : "");
 	f->recipe->concurrency = concurrency;
 }
 
-static int write_one(void *data, const struct record *t)
-{
-	return format_write(data, t);
-}
-
-static void add_step(struct store *s, int64_t step, int64_t limit, struct buf *out)
-{
-	struct sow_error err = { 0 };
-	char path[512];
-	path_of(path, "export.jsonl");
-	struct format_writer *w = format_open(format_find("self-instruct"), NULL, path, true, &err);
-	const struct task_range range = { .step = step, .limit = limit };
-	assert_int_equal(store_each_task(s, &range, write_one, w, &err), 0);
-	assert_int_equal(format_finish(w, &err), 0);
-	assert_int_equal(infile_whole(path, out, &err), 0);
-}
-
 /* The tasks of all steps. */
-static char *exported(int64_t n)
+static char *all_steps(int64_t n)
 {
-	struct sow_error err = { 0 };
 	struct buf text = BUF_INIT;
 	char run[512];
-	int64_t steps;
 	path_of(run, "run");
-	struct store *s = store_open(run, STORE_LOOK, &err);
-	if (!s)
-		fail_msg("%s", err.text);
-	assert_int_equal(store_steps(s, &steps, &err), 0);
-	for (int64_t step = 1; step <= steps; step++)
-		add_step(s, step, n, &text);
-	store_close(s);
+	int64_t steps = run_db_number(run, "SELECT max(step) FROM identity");
+	for (int64_t step = 1; step <= steps; step++) {
+		const struct task_range range = { .step = step, .limit = n };
+		char *tasks = exported_as(run, &range, "self-instruct");
+		buf_addstr(&text, tasks);
+		mem_free(tasks);
+	}
 	return buf_detach(&text);
 }
 
@@ -130,7 +107,7 @@ static char *run_whole(const char *text, int64_t n, int64_t concurrency, uint64_
 	f.recipe->steps[0].n = n;
 	finish(f.recipe, &o);
 	recipe_file_release(&f);
-	return exported(n);
+	return all_steps(n);
 }
 
 static size_t count_of(const char *text, const char *word)
@@ -196,7 +173,7 @@ static void stopped_anywhere(void **state)
 		f.recipe->max_requests = 0;
 		f.recipe->concurrency = 64;
 		finish(f.recipe, &o);
-		char *parts = exported(20);
+		char *parts = all_steps(20);
 		assert_string_equal(whole, parts);
 		mem_free(parts);
 	}
@@ -227,7 +204,7 @@ static void stopped_often(void **state)
 		recipe_file_release(&f);
 	}
 	assert_true(times > 15);
-	char *parts = exported(20);
+	char *parts = all_steps(20);
 	assert_string_equal(whole, parts);
 	mem_free(whole);
 	mem_free(parts);
@@ -245,7 +222,7 @@ static void raised(void **state)
 	finish(f.recipe, &o);
 	assert_int_equal(o.progress.step, 3);
 	assert_true(o.progress.done_before > 0 && o.progress.done_before < o.progress.target);
-	char *parts = exported(40);
+	char *parts = all_steps(40);
 	assert_string_equal(whole, parts);
 	/* and once it is done, nothing more is asked */
 	int64_t replies = o.progress.replies;
@@ -274,24 +251,15 @@ static void lowered(void **state)
 }
 
 /* A teacher with no answer to one request for instances. */
-static void (*real_done)(void *data, struct reply *r);
 static int to_forget;
 static bool has_forgotten;
 
-static void forget_one(void *data, struct reply *r)
+static void forget_one(struct reply *r)
 {
 	if (view_starts(r->text, "Example 1") && --to_forget == 0) {
 		r->finish = FINISH_NONE;
 		has_forgotten = true;
 	}
-	real_done(data, r);
-}
-
-static int forgetful_step(void *state, void (*done)(void *data, struct reply *r), void *data,
-			  struct sow_error *err)
-{
-	real_done = done;
-	return fake_inventor.step(state, forget_one, data, err);
 }
 
 /* What a step could do without says nothing about the next. */
@@ -301,9 +269,8 @@ static void an_unanswered_request_is_of_its_step(void **state)
 	static const char text[] = "no-cache: yes\nmax-requests: 200\nsteps:\n"
 				   "  - {method: self-instruct, n: 8}\n"
 				   "  - {method: respond, samples: 64, max-tokens: 3}\n";
-	struct teacher_kind forgetful = fake_inventor;
+	const struct teacher_kind forgetful = fake_changed(forget_one);
 	const struct run_hooks hooks = { .teacher = &forgetful };
-	forgetful.step = forgetful_step;
 	int seen = 0;
 	for (int i = 0; i < 100 && !seen; i++) {
 		struct run_outcome o = { 0 };
@@ -329,46 +296,28 @@ static void an_unanswered_request_is_of_its_step(void **state)
 /* Whether the query, which gives a number, gives `expected`. */
 static void gives(const char *sql, int64_t expected)
 {
-	struct sow_error err = { 0 };
-	char path[512];
-	path_of(path, "run/run.db");
-	struct db *db = db_open(path, DB_READ, &err);
-	struct db_query *q = db_query(db, sql, &err);
-	assert_int_equal(db_step(q, &err), 1);
-	assert_int_equal(db_int(q, 0), expected);
-	db_query_free(q);
-	db_close(db);
+	char run[512];
+	path_of(run, "run");
+	assert_int_equal(run_db_number(run, sql), expected);
 }
 
 /* A teacher that refuses some of the first requests. */
 static int answers;
 
-static void refuse_some(void *data, struct reply *r)
+static void refuse_some(struct reply *r)
 {
 	answers++;
 	if (answers == 3 || answers == 7)
 		r->finish = FINISH_ERROR;
-	real_done(data, r);
-}
-
-static int refusing_step(void *state, void (*done)(void *data, struct reply *r), void *data,
-			 struct sow_error *err)
-{
-	real_done = done;
-	return fake_inventor.step(state, refuse_some, data, err);
 }
 
 static void read_two_answers(struct recipe_file *f, int64_t max_requests)
 {
-	char prompts[512], text[1024];
-	struct sow_error err = { 0 };
+	char prompts[512], text[1024] = "";
 	path_of(prompts, "prompts");
-	struct outfile *out = outfile_open(prompts, &err);
-	for (int i = 1; i <= 12; i++) {
-		int len = snprintf(text, sizeof(text), "Say number %d.\n", i);
-		outfile_write(out, text, (size_t)len);
-	}
-	assert_int_equal(outfile_finish(out, &err), 0);
+	for (int i = 1; i <= 12; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "Say number %d.\n", i);
+	scratch_write(prompts, text);
 	snprintf(text, sizeof(text), "no-cache: yes\nsteps:\n  - {method: respond, input: %s}\n"
 		 "  - {method: respond, system: Be brief.}\n", prompts);
 	read_recipe(f, text, 1);
@@ -379,11 +328,12 @@ static void reopen(void)
 {
 	struct sow_error err = { 0 };
 	char run[512];
-	int64_t count;
+	int64_t count, expected;
 	path_of(run, "run");
 	struct store *s = store_open(run, STORE_RUN, &err);
+	assert_int_equal(store_count_refused(s, &expected, &err), 0);
 	assert_int_equal(store_reopen_refused(s, &count, &err), 0);
-	assert_true(count >= 2);
+	assert_true(count >= 2 && count == expected);
 	store_close(s);
 }
 
@@ -398,10 +348,9 @@ static void reopen(void)
 static void asked_again_in_an_earlier_step(void **state)
 {
 	(void)state;
-	struct teacher_kind refusing = fake_inventor;
+	const struct teacher_kind refusing = fake_changed(refuse_some);
 	const struct run_hooks hooks = { .teacher = &refusing };
 	char *whole = NULL;
-	refusing.step = refusing_step;
 	for (int stops = 0; stops < 2; stops++) {
 		struct run_outcome o;
 		struct recipe_file f;
@@ -426,7 +375,7 @@ static void asked_again_in_an_earlier_step(void **state)
 		recipe_file_release(&f);
 		gives(EACH_ONCE, 1);
 		gives("SELECT count(*) FROM unit WHERE step = 1 AND state = 1 AND ticket IN (3, 7)", 2);
-		char *now = exported(0);
+		char *now = all_steps(0);
 		if (whole)
 			assert_string_equal(whole, now);
 		mem_free(whole);
@@ -485,13 +434,9 @@ static void another_recipe_is_refused(void **state)
 
 static void change(const char *sql)
 {
-	struct sow_error err = { 0 };
-	char path[512];
-	path_of(path, "run/run.db");
-	struct db *db = db_open(path, DB_WRITE, &err);
-	if (!db || db_exec(db, sql, &err))
-		fail_msg("%s: %s", sql, err.text);
-	db_close(db);
+	char run[512];
+	path_of(run, "run");
+	run_db_change(run, sql);
 }
 
 #define IN_FORCE "FROM identity WHERE name = 'rules in force' AND step = 1"
@@ -586,7 +531,7 @@ static void one_step_is_the_command(void **state)
 	finish(f.recipe, &o);
 	r->steps[0].n = 20;
 	finish(r, &o);
-	char *one = exported(20);
+	char *one = all_steps(20);
 	scratch_empty(dir);
 	r->steps[0].n = 10;
 	finish(r, &o);
@@ -594,7 +539,7 @@ static void one_step_is_the_command(void **state)
 	read_recipe(&f, text, 4);
 	f.recipe->steps[0].n = 20;
 	finish(f.recipe, &o);
-	char *other = exported(20);
+	char *other = all_steps(20);
 	assert_string_equal(one, other);
 	recipe_file_release(&f);
 	recipe_free(r);
@@ -658,7 +603,7 @@ static void out_of_memory(void **state)
 		assert_true(status == 0 || (status < 0 && err.text[0]));
 	}
 	finish(f.recipe, &o);
-	char *after = exported(5);
+	char *after = all_steps(5);
 	assert_string_equal(whole, after);
 	mem_free(whole);
 	mem_free(after);

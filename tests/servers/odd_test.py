@@ -285,7 +285,8 @@ def empty_answers_are_asked_again():
     said = []
     with Fake(lambda *_: ok(*said) if said else ok("", usage=nothing)) as server, Place() as p:
         args = ["respond", "-i", p.prompts, "--model", "m", "--teacher", server.url]
-        assert p.sow(*args, "-o", p.run).returncode == 3
+        done = p.sow(*args, "-o", p.run)
+        assert done.returncode == 3 and "to ask again: " in done.stderr, done.stderr
         assert len(server.requests) == 5
         said.append("Hello")
         assert p.sow("retry", p.run).returncode == 0 and p.answers() == ["Hello"]

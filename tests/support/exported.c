@@ -4,10 +4,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "data/format.h"
 #include "data/turns.h"
+#include "io/infile.h"
 
 static int add_task(void *data, const struct record *t)
 {
@@ -64,25 +67,46 @@ static int add_whole(void *data, const struct record *t)
 	return out->status;
 }
 
-static char *each_task(const char *dir, const struct task_range *range,
-		       int (*add)(void *data, const struct record *t))
+static void each_task(const char *dir, const struct task_range *range,
+		      int (*each)(void *data, const struct record *t), void *data)
 {
 	struct sow_error err = { 0 };
-	struct buf text = BUF_INIT;
 	struct store *s = store_open(dir, STORE_LOOK, &err);
 	if (!s)
 		fail_msg("%s", err.text);
-	assert_int_equal(store_each_task(s, range, add, &text, &err), 0);
+	assert_int_equal(store_each_task(s, range, each, data, &err), 0);
 	store_close(s);
-	return buf_detach(&text);
 }
 
 char *exported(const char *dir, const struct task_range *range)
 {
-	return each_task(dir, range, add_task);
+	struct buf text = BUF_INIT;
+	each_task(dir, range, add_task, &text);
+	return buf_detach(&text);
 }
 
 char *exported_whole(const char *dir, const struct task_range *range)
 {
-	return each_task(dir, range, add_whole);
+	struct buf text = BUF_INIT;
+	each_task(dir, range, add_whole, &text);
+	return buf_detach(&text);
+}
+
+static int write_one(void *data, const struct record *t)
+{
+	return format_write(data, t);
+}
+
+char *exported_as(const char *dir, const struct task_range *range, const char *format)
+{
+	struct sow_error err = { 0 };
+	struct buf text = BUF_INIT;
+	char path[600];
+	snprintf(path, sizeof(path), "%s.jsonl", dir);
+	struct format_writer *w = format_open(format_find(format), NULL, path, true, &err);
+	assert_non_null(w);
+	each_task(dir, range, write_one, w);
+	assert_int_equal(format_finish(w, &err), 0);
+	assert_int_equal(infile_whole(path, &text, &err), 0);
+	return buf_detach(&text);
 }

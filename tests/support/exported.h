@@ -11,4 +11,7 @@ char *exported(const char *dir, const struct task_range *range);
 /* The same with all there is of each: members, turns, roles, scores, samples, thoughts. */
 char *exported_whole(const char *dir, const struct task_range *range);
 
+/* As the lines of a file of that format: "alpaca". */
+char *exported_as(const char *dir, const struct task_range *range, const char *format);
+
 #endif

@@ -506,3 +506,33 @@ const struct teacher_kind fake_actor = {
 	.identity = identity, .capacity = capacity, .prefers_chat = prefers_chat,
 	.ask = take, .step = actor_step,
 };
+
+static void (*change_reply)(struct reply *r);
+
+/* Where a changed reply goes. */
+struct receiver {
+	void (*done)(void *data, struct reply *r);
+	void *data;
+};
+
+static void hand_over_changed(void *data, struct reply *r)
+{
+	const struct receiver *to = data;
+	change_reply(r);
+	to->done(to->data, r);
+}
+
+static int changed_step(void *state, void (*done)(void *data, struct reply *r), void *data,
+			struct sow_error *err)
+{
+	struct receiver to = { done, data };
+	return inventor_step(state, hand_over_changed, &to, err);
+}
+
+struct teacher_kind fake_changed(void (*change)(struct reply *r))
+{
+	struct teacher_kind changed = fake_inventor;
+	change_reply = change;
+	changed.step = changed_step;
+	return changed;
+}

@@ -16,6 +16,9 @@
 extern const struct teacher_kind fake_inventor;
 void fake_shuffle(uint64_t shuffle);
 
+/* The inventor, with replies that `change` may change before they are handed over. One at a time. */
+struct teacher_kind fake_changed(void (*change)(struct reply *r));
+
 /* Fakes of several duties are told apart by the `parallel` of their teacher: it is in their
  * names, "fake 2", and fake_asked tells how many requests that one got since the last call. */
 #define FAKES 8

@@ -17,6 +17,13 @@ char *scratch_new(void)
 	return dir;
 }
 
+void scratch_write(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "wb");
+	if (!f || fputs(text, f) < 0 || fclose(f))
+		abort();
+}
+
 static int drop(const char *path, const struct stat *st, int kind, struct FTW *walk)
 {
 	(void)st;

@@ -3,6 +3,7 @@
 #define TESTS_SCRATCH_H
 
 char *scratch_new(void);          /* its path; under $TMPDIR or /tmp; ends the test on failure */
+void scratch_write(const char *path, const char *text); /* a file, anew */
 void scratch_empty(const char *dir);
 void scratch_free(char *dir);
 
