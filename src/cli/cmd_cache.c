@@ -138,7 +138,8 @@ static int carry_out(const struct command *c, const struct chosen *o, const char
 	return exit;
 }
 
-static int run(const struct command *c, int argc, char **argv)
+/* 0 may be meant, so what is not given is told from it. */
+static int start(const struct command *c, int argc, char **argv)
 {
 	struct chosen o = { .size = -1, .days = -1 };
 	struct arguments args;
@@ -163,5 +164,5 @@ const struct command command_cache = {
 	.operand = "stat, prune or verify",
 	.example = "sow cache stat\nsow cache prune --size 500 --older 90",
 	.exits = "0 done, 1 failed, 2 wrong usage",
-	.run = run,
+	.start = start,
 };

@@ -74,20 +74,16 @@ static int show(const struct recipe_file *f, bool json, const struct sow_error *
 	return exit;
 }
 
-static int run(const struct command *c, int argc, char **argv)
+static int run(const struct command *c, void *values, const struct arguments *args)
 {
-	struct chosen o = { 0 };
-	struct arguments args;
+	const struct chosen *o = values;
 	struct sow_error err = { 0 };
 	struct recipe_file f;
-	int exit = options_parse(c, &o, NULL, argc, argv, &args);
-	if (exit >= 0)
-		return exit;
-	if (!recipe_file_read(&f, args.operand, &err))
+	(void)c;
+	if (!recipe_file_read(&f, args->operand, &err))
 		recipe_file_check(&f, &err);
-	exit = show(&f, o.json, &err);
+	int exit = show(&f, o->json, &err);
 	recipe_file_release(&f);
-	arguments_release(&args);
 	return exit;
 }
 
@@ -100,6 +96,7 @@ const struct command command_check = {
 		 "expected. Asks no teacher, spends nothing, writes nothing.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
+	.values = sizeof(struct chosen),
 	.operand = "RECIPE",
 	.example = "sow check recipe.yaml",
 	.exits = "0 nothing is wrong, 1 something is, 2 wrong usage",

@@ -194,29 +194,22 @@ static bool is_of_servers(const struct chosen *o)
 	       o->timeout;
 }
 
-static int run(const struct command *c, int argc, char **argv)
+static int run(const struct command *c, void *values, const struct arguments *args)
 {
-	struct chosen o = { 0 };
-	struct arguments args;
+	const struct chosen *o = values;
 	struct sow_error err = { 0 };
-	int exit = options_parse(c, &o, NULL, argc, argv, &args);
-	if (exit >= 0)
-		return exit;
-	const char *url = strcmp(args.operand, HERE) != 0 ? args.operand : NULL;
+	const char *url = strcmp(args->operand, HERE) != 0 ? args->operand : NULL;
 	if (url && teacher_kind_of(url) != &teacher_http)
-		exit = talk_wrong(c, "'%s': expected a server's address, openai or anthropic", url);
-	else if (url && o.fetch)
-		exit = talk_wrong(c, "--fetch: expected no URL beside it");
-	else if (!url && is_of_servers(&o))
-		exit = talk_wrong(c, "expected a URL, which these options are for");
-	else if (url)
-		exit = examine(url, &o);
-	else if (o.fetch && fetch_model(&err))
-		exit = talk_error(&err);
-	else
-		exit = report(o.json);
-	arguments_release(&args);
-	return exit;
+		return talk_wrong(c, "'%s': expected a server's address, openai or anthropic", url);
+	if (url && o->fetch)
+		return talk_wrong(c, "--fetch: expected no URL beside it");
+	if (!url && is_of_servers(o))
+		return talk_wrong(c, "expected a URL, which these options are for");
+	if (url)
+		return examine(url, o);
+	if (o->fetch && fetch_model(&err))
+		return talk_error(&err);
+	return report(o->json);
 }
 
 const struct command command_doctor = {
@@ -229,6 +222,7 @@ const struct command command_doctor = {
 		 "tokens, and says what it can and which option uses that.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
+	.values = sizeof(struct chosen),
 	.operand = "URL",
 	.operand_default = HERE,
 	.example = "sow doctor --fetch\n"

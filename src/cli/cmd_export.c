@@ -73,30 +73,26 @@ static int export_run(struct store *s, struct chosen *o, struct arena *a, struct
 	return status;
 }
 
-static int run(const struct command *c, int argc, char **argv)
+static int run(const struct command *c, void *values, const struct arguments *args)
 {
-	struct chosen o = { 0 };
-	struct arguments args;
+	struct chosen *o = values;
+	struct writing *w = &o->writing;
 	struct sow_error err = { 0 };
-	int exit = options_parse(c, &o, NULL, argc, argv, &args);
-	if (exit >= 0)
-		return exit;
+	int exit = -1;
 	/* without a format: those that the recipe asks for */
-	if (!o.writing.format && !o.writing.jsonl && !o.all && !o.n &&
-	    (!o.writing.out || strcmp(o.writing.out, "-") == 0))
-		exit = outputs_export_again(args.operand, o.writing.quiet);
+	if (!w->format && !w->jsonl && !o->all && !o->n && (!w->out || strcmp(w->out, "-") == 0))
+		exit = outputs_export_again(args->operand, w->quiet);
 	if (exit < 0 || exit == EXIT_WRONG_USAGE)
-		exit = writing_check(c, &o.writing);
-	if (exit < 0 && o.n && o.all)
+		exit = writing_check(c, w);
+	if (exit < 0 && o->n && o->all)
 		exit = talk_wrong(c, "expected -n or --all, not both");
 	if (exit < 0) {
-		struct store *s = open_run(args.operand, &err);
-		int status = s ? export_run(s, &o, args.arena, &err) : (int)err.status;
+		struct store *s = open_run(args->operand, &err);
+		int status = s ? export_run(s, o, args->arena, &err) : (int)err.status;
 		exit = status ? talk_error(&err) : EXIT_DONE;
-		writing_release(&o.writing);
 		store_close(s);
 	}
-	arguments_release(&args);
+	writing_release(w);
 	return exit;
 }
 
@@ -110,6 +106,7 @@ const struct command command_export = {
 		 "recipe are written again.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
+	.values = sizeof(struct chosen),
 	.operand = "DIR",
 	.example = "sow export demo --format alpaca --jsonl -o demo.jsonl.zst",
 	.exits = "0 done, 1 failed, 2 wrong usage",

@@ -71,7 +71,8 @@ static bool is_run(const char *path)
 }
 
 /* A run becomes a folder first, as export --layout hf would make it. */
-static int push_run(struct chosen *o, const char *dir, const char *repository, struct sow_error *err)
+static int push_run(struct chosen *o, const char *dir, const char *repository,
+		    struct sow_error *err)
 {
 	struct buf scratch = BUF_INIT, path = BUF_INIT;
 	int status = folder_scratch(&scratch, err);
@@ -105,23 +106,17 @@ static int check(const struct command *c, struct chosen *o, const struct argumen
 	return -1;
 }
 
-static int run(const struct command *c, int argc, char **argv)
+static int run(const struct command *c, void *values, const struct arguments *args)
 {
-	struct chosen o = { 0 };
-	struct arguments args;
+	struct chosen *o = values;
 	struct sow_error err = { 0 };
-	int exit = options_parse(c, &o, NULL, argc, argv, &args);
+	int exit = check(c, o, args);
 	if (exit >= 0)
 		return exit;
-	exit = check(c, &o, &args);
-	if (exit < 0) {
-		o.format = o.format ? o.format : "messages";
-		int status = (is_run(args.operand) ? push_run : push_folder)(&o, args.operand, args.more,
-									     &err);
-		exit = status ? talk_error(&err) : EXIT_DONE;
-	}
-	arguments_release(&args);
-	return exit;
+	o->format = o->format ? o->format : "messages";
+	int status = (is_run(args->operand) ? push_run : push_folder)(o, args->operand, args->more,
+								      &err);
+	return status ? talk_error(&err) : EXIT_DONE;
 }
 
 const struct command command_push = {
@@ -135,6 +130,7 @@ const struct command command_push = {
 		 "auth login`; HF_ENDPOINT names another Hub.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
+	.values = sizeof(struct chosen),
 	.operand = "DIR",
 	.operand_more = "OWNER/NAME",
 	.example = "sow push demo ada/cooking --private\n"

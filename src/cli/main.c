@@ -9,6 +9,7 @@
 #include "cli/help.h"
 #include "cli/manual.h"
 #include "cli/method.h"
+#include "cli/options.h"
 #include "cli/talk.h"
 #include "data/format.h"
 #include "sow/sow.h"
@@ -227,7 +228,7 @@ static int help(int argc, char **argv)
 	if (is(argv[1], "teachers", "teacher"))
 		return show_teachers();
 	const struct command *c = find(argv[1]);
-	return c ? c->run(c, 2, help_arguments) : unknown(argv[1]);
+	return c ? options_call(c, 2, help_arguments) : unknown(argv[1]);
 }
 
 static int carry_out(int argc, char **argv)
@@ -245,7 +246,7 @@ static int carry_out(int argc, char **argv)
 	if (is(argv[1], "help", "help"))
 		return help(argc - 1, argv + 1);
 	const struct command *c = find(argv[1]);
-	return c ? c->run(c, argc - 1, argv + 1) : unknown(argv[1]);
+	return c ? options_call(c, argc - 1, argv + 1) : unknown(argv[1]);
 }
 
 int main(int argc, char **argv)
