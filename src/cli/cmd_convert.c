@@ -7,7 +7,6 @@
 #include "cli/writing.h"
 #include "cli/reading.h"
 #include "cli/talk.h"
-#include "io/folder.h"
 #include "run/open_records.h"
 
 struct chosen {
@@ -39,8 +38,7 @@ static int convert(struct chosen *o, const char *path, struct arena *a, struct s
 	struct records *r = open_records(path, &o->reading.options, err);
 	if (!r)
 		return err->status;
-	/* a card goes to others, and is silent about folders here */
-	struct card facts = { .source = folder_base_name(records_name(r)) };
+	const struct card facts = { .source = records_name(r) };
 	int status = writing_open(&o->writing, err);
 	if (!status)
 		status = convert_all(o, r, a, err);

@@ -214,7 +214,9 @@ static void say_done(const struct writing *p, const struct dataset_made *made)
 		talk_line("beside it: %s", made->beside);
 }
 
-static const char *folder_name(struct buf *name, const char *path)
+/* The last name of a path, also where a slash ends it: a card goes to others, who have no use for
+ * the folders here. */
+static const char *last_name(struct buf *name, const char *path)
 {
 	struct view v = view_of(path);
 	while (v.len > 1 && v.p[v.len - 1] == '/')
@@ -229,14 +231,15 @@ static const char *folder_name(struct buf *name, const char *path)
 static int add_card(struct writing *p, const struct dataset_made *made, const struct card *facts,
 		    struct sow_error *err)
 {
-	struct buf name = BUF_INIT, page = BUF_INIT;
+	struct buf name = BUF_INIT, source = BUF_INIT, page = BUF_INIT;
 	struct card card = *facts;
-	card.title = p->title ? p->title : folder_name(&name, p->out);
+	card.title = p->title ? p->title : last_name(&name, p->out);
+	card.source = facts->source ? last_name(&source, facts->source) : NULL;
 	card.licence = p->licence;
 	card.format = p->format;
 	card.made = made;
 	card.table = &p->table;
-	int status = buf_failed(&name) ? SOW_NOMEM : card_write(&card, &page);
+	int status = buf_failed(&name) || buf_failed(&source) ? SOW_NOMEM : card_write(&card, &page);
 	if (status == SOW_INVALID)
 		error_set(err, SOW_USAGE, "--title, --licence: expected UTF-8");
 	else if (status)
@@ -244,6 +247,7 @@ static int add_card(struct writing *p, const struct dataset_made *made, const st
 	else
 		status = dataset_beside(p->dataset, "README.md", &page, err);
 	buf_release(&name);
+	buf_release(&source);
 	buf_release(&page);
 	return status;
 }
