@@ -9,6 +9,7 @@
 #include "cli/outputs.h"
 #include "cli/talk.h"
 #include "cli/writing.h"
+#include "report/status.h"
 #include "run/open_records.h"
 
 struct chosen {
@@ -30,29 +31,12 @@ static const struct option options[] = {
 	{ "n", 'n', OPTION_INT, offsetof(struct chosen, n), "N", "the first N tasks", 1, INT64_MAX },
 };
 
-struct export {
-	struct writing *writing;
-	struct sow_error *err;
-};
-
-static int add_task(void *data, const struct record *task)
+static struct task_range range_of(const struct chosen *o, const struct store_counts *counts)
 {
-	struct export *x = data;
-	return writing_add(x->writing, task, x->err);
-}
-
-static int export_tasks(struct store *s, struct chosen *o, const struct store_counts *counts,
-			struct sow_error *err)
-{
-	struct export x = { &o->writing, err };
-	const struct format *f = format_find(o->writing.format);
-	const struct task_range range = {
-		.limit = o->n ? o->n : o->all || counts->inputs ? 0 : counts->target,
+	return (struct task_range){
+		.limit = o->n ? o->n : o->all ? 0 : run_status_limit(counts),
 		.last_only = strcmp(o->rounds, "last") == 0, .made_only = o->no_initial,
-		.graded = f->line == LINE_OF_PAIR || f->line == LINE_OF_LABELLED,
 	};
-	int status = writing_open(&o->writing, err);
-	return status ? status : store_each_task(s, &range, add_task, &x, err);
 }
 
 static int export_run(struct store *s, struct chosen *o, struct arena *a, struct sow_error *err)
@@ -63,7 +47,7 @@ static int export_run(struct store *s, struct chosen *o, struct arena *a, struct
 	if (!status)
 		status = outputs_facts(s, a, &facts, err);
 	if (!status)
-		status = export_tasks(s, o, &counts, err);
+		status = outputs_write(s, range_of(o, &counts), &o->writing, err);
 	if (!status)
 		status = writing_finish(&o->writing, &facts, err);
 	if (!status && !o->writing.quiet && strcmp(o->writing.out, "-") != 0 &&

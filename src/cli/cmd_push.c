@@ -1,7 +1,5 @@
 #include <stdbool.h>
 #include <stddef.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "cli/cli.h"
@@ -11,6 +9,7 @@
 #include "data/format.h"
 #include "data/hub.h"
 #include "io/folder.h"
+#include "run/open_records.h"
 
 struct chosen {
 	const char *format, *licence, *title, *message, *ca_file;
@@ -61,15 +60,6 @@ static int push_folder(struct chosen *o, const char *folder, const char *reposit
 	return status;
 }
 
-static bool is_run(const char *path)
-{
-	struct buf file = BUF_INIT;
-	buf_addf(&file, "%s/run.db", path);
-	bool is = !buf_failed(&file) && access(file.data, F_OK) == 0;
-	buf_release(&file);
-	return is;
-}
-
 /* A run becomes a folder first, as export --layout hf would make it. */
 static int push_run(struct chosen *o, const char *dir, const char *repository,
 		    struct sow_error *err)
@@ -99,7 +89,7 @@ static int check(const struct command *c, struct chosen *o, const struct argumen
 	if (!folder_is(args->operand))
 		return talk_wrong(c, "%s: expected a run, or a folder as export --layout hf makes it",
 				  args->operand);
-	if (of_run && !is_run(args->operand))
+	if (of_run && !run_exists(args->operand))
 		return talk_wrong(c, "--%s: expected with a run, and %s is none", of_run, args->operand);
 	if (o->format && !format_find(o->format))
 		return talk_wrong(c, "--format: unknown '%s'; sow help formats lists them", o->format);
@@ -114,7 +104,7 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	if (exit >= 0)
 		return exit;
 	o->format = o->format ? o->format : "messages";
-	int status = (is_run(args->operand) ? push_run : push_folder)(o, args->operand, args->more,
+	int status = (run_exists(args->operand) ? push_run : push_folder)(o, args->operand, args->more,
 								      &err);
 	return status ? talk_error(&err) : EXIT_DONE;
 }
