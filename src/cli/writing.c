@@ -47,8 +47,6 @@ static int check_share(const struct command *c, struct writing *p)
 
 static int check_layout(const struct command *c, const struct writing *p)
 {
-	if (p->layout && strcmp(p->layout, "hf") != 0)
-		return talk_wrong(c, "--layout: expected hf, not '%s'", p->layout);
 	if (p->layout && strcmp(p->out, "-") == 0)
 		return talk_wrong(c, "--layout hf: missing -o FOLDER");
 	if (!p->layout && (p->shard_mb || p->licence || p->title))
@@ -80,20 +78,12 @@ static bool part_names(struct writing *p)
 
 static int check_lines(const struct command *c, struct writing *p)
 {
-	int form = 0;
-	while (p->reasoning && form < REASONING_FORMS &&
-	       strcmp(p->reasoning, reasoning_form_names[form]) != 0)
-		form++;
-	if (form == REASONING_FORMS)
-		return talk_wrong(c, "--reasoning: expected reasoning_content, reasoning, thinking, "
-				  "think-tags or drop, not '%s'", p->reasoning);
-	if (p->rejected && strcmp(p->rejected, "worst") != 0 && strcmp(p->rejected, "random") != 0)
-		return talk_wrong(c, "--rejected: expected worst or random, not '%s'", p->rejected);
 	if ((p->rejected || p->margin > 0) && format_find(p->format)->line != LINE_OF_PAIR)
 		return talk_wrong(c, "--%s: expected with a format of pairs, such as preference",
 				  p->rejected ? "rejected" : "margin");
 	p->lines = (struct format_options){
-		.reasoning = (enum reasoning_form)form,
+		.reasoning = p->reasoning ? (enum reasoning_form)option_choice(REASONINGS, p->reasoning)
+					  : REASONING_AS_CAME,
 		.drop_fields = p->drop_fields,
 		.random_rejected = p->rejected && strcmp(p->rejected, "random") == 0,
 		.margin = p->margin,
