@@ -105,7 +105,7 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 		return exit;
 	o->format = o->format ? o->format : "messages";
 	int status = (run_exists(args->operand) ? push_run : push_folder)(o, args->operand, args->more,
-								      &err);
+									  &err);
 	return status ? talk_error(&err) : EXIT_DONE;
 }
 
