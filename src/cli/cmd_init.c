@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "base/nearest.h"
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "cli/starter.h"
@@ -27,15 +26,10 @@ static const char *method_name(const void *data, size_t i)
 
 static int unknown(const struct command *c, const char *name)
 {
-	struct buf names = BUF_INIT;
 	size_t count = 0;
-	for (; method_at(count); count++)
-		buf_addf(&names, "%s%s", count ? ", " : "", method_at(count)->name);
-	const char *near = nearest_name(name, method_name, NULL, count);
-	int exit = near ? talk_wrong(c, "--method: unknown '%s'; did you mean '%s'?", name, near)
-			: talk_wrong(c, "--method: expected one of %s, not '%s'", names.data, name);
-	buf_release(&names);
-	return exit;
+	while (method_at(count))
+		count++;
+	return options_unknown(c, "method", name, method_name, NULL, count);
 }
 
 static int write_file(const char *path, const struct buf *text)

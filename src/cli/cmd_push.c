@@ -6,7 +6,6 @@
 #include "cli/options.h"
 #include "cli/outputs.h"
 #include "cli/talk.h"
-#include "data/format.h"
 #include "data/hub.h"
 #include "io/folder.h"
 #include "run/open_records.h"
@@ -91,9 +90,7 @@ static int check(const struct command *c, struct chosen *o, const struct argumen
 				  args->operand);
 	if (of_run && !run_exists(args->operand))
 		return talk_wrong(c, "--%s: expected with a run, and %s is none", of_run, args->operand);
-	if (o->format && !format_find(o->format))
-		return talk_wrong(c, "--format: unknown '%s'; sow help formats lists them", o->format);
-	return -1;
+	return o->format ? writing_check_format(c, o->format) : -1;
 }
 
 static int run(const struct command *c, void *values, const struct arguments *args)

@@ -187,6 +187,20 @@ int options_parse(const struct command *c, void *values, struct recipe *recipe, 
 	return exit;
 }
 
+int options_unknown(const struct command *c, const char *option, const char *given,
+		    const char *(*name)(const void *data, size_t i), const void *data, size_t count)
+{
+	const char *near = nearest_name(given, name, data, count);
+	struct buf names = BUF_INIT;
+	if (near)
+		return talk_wrong(c, "--%s: unknown '%s'; did you mean '%s'?", option, given, near);
+	for (size_t i = 0; i < count; i++)
+		buf_addf(&names, "%s%s", i ? ", " : "", name(data, i));
+	int exit = talk_wrong(c, "--%s: expected one of %s, not '%s'", option, names.data, given);
+	buf_release(&names);
+	return exit;
+}
+
 int options_call(const struct command *c, int argc, char **argv)
 {
 	struct arguments args;

@@ -46,6 +46,11 @@ int options_parse(const struct command *c, void *values, struct recipe *recipe, 
 		  char **argv, struct arguments *args);
 void arguments_release(struct arguments *args);
 
+/* "--OPTION: unknown 'alpca'; did you mean 'alpaca'?", or all names where none is near. The names
+ * are those of `data`, as nearest_name takes them. EXIT_WRONG_USAGE. */
+int options_unknown(const struct command *c, const char *option, const char *given,
+		    const char *(*name)(const void *data, size_t i), const void *data, size_t count);
+
 /* What main.c calls for any command: parses what was given, then does it. Exit status. */
 int options_call(const struct command *c, int argc, char **argv);
 

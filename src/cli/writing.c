@@ -5,7 +5,6 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "base/nearest.h"
 #include "cli/talk.h"
 #include "data/columns.h"
 
@@ -15,22 +14,22 @@ static const char *format_name(const void *data, size_t i)
 	return formats[i].name;
 }
 
-static int check_format(const struct command *c, const char *format)
+static int missing_format(const struct command *c)
 {
 	struct buf names = BUF_INIT;
-	int exit = -1;
 	for (size_t i = 0; i < format_count; i++)
 		buf_addf(&names, "%s%s", i ? ", " : "", formats[i].name);
-	if (!format) {
-		exit = talk_wrong(c, "missing --format F: one of %s", names.data);
-	} else if (!format_find(format)) {
-		const char *near = nearest_name(format, format_name, NULL, format_count);
-		exit = near ? talk_wrong(c, "--format: unknown '%s'; did you mean '%s'?", format, near)
-			    : talk_wrong(c, "--format: expected one of %s, not '%s'", names.data,
-					 format);
-	}
+	int exit = talk_wrong(c, "missing --format F: one of %s", names.data);
 	buf_release(&names);
 	return exit;
+}
+
+int writing_check_format(const struct command *c, const char *format)
+{
+	if (!format)
+		return missing_format(c);
+	return format_find(format) ? -1 : options_unknown(c, "format", format, format_name, NULL,
+							  format_count);
 }
 
 static int check_share(const struct command *c, struct writing *p)
@@ -103,7 +102,7 @@ int writing_check(const struct command *c, struct writing *p)
 {
 	if (!p->out)
 		p->out = "-";
-	int exit = check_format(c, p->format);
+	int exit = writing_check_format(c, p->format);
 	if (exit < 0)
 		exit = check_share(c, p);
 	if (exit < 0)

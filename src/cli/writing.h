@@ -82,6 +82,7 @@ struct writing {
 
 /* -1 if the options make sense together; else the exit status, with everything said. */
 int writing_check(const struct command *c, struct writing *p);
+int writing_check_format(const struct command *c, const char *format);
 int writing_open(struct writing *p, struct sow_error *err);
 int writing_add(struct writing *p, const struct record *record, struct sow_error *err);
 /* `facts`: source, recipe and teacher for a card; the rest of it is filled in. */
