@@ -81,11 +81,12 @@ const struct command command_decontaminate = {
 	.name = "decontaminate",
 	.summary = "remove the records that hold a piece of a benchmark",
 	.usage = "IN --against FILE… [--rule NAME]… [-o OUT]",
-	.about = "Goes through the records of a file (JSON Lines, a JSON array, CSV, plain text) or "
-		 "of a run, and removes each whose question has a long run of words or characters in "
-		 "common with an item of a benchmark. --explain names the rule, the item and what was "
-		 "found. Lines are written as they were, other records as one line of JSON each. .gz "
-		 "and .zst are read as they are, - is standard input.",
+	.about = "Goes through the records of a file (JSON Lines, a JSON array, Parquet, CSV, "
+		 "plain text) or of a run, and removes each whose question has a long run of "
+		 "words or characters in common with an item of a benchmark. --explain names the "
+		 "rule, the item and what was found. Lines are written as they were, other "
+		 "records as one line of JSON each. .gz and .zst are read as they are, - is "
+		 "standard input.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
 	.values = sizeof(struct chosen),

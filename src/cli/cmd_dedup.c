@@ -102,12 +102,12 @@ const struct command command_dedup = {
 	.name = "dedup",
 	.summary = "keep one of the records that say the same, or nearly",
 	.usage = "IN [--method exact|minhash] [--explain FILE] [-o OUT]",
-	.about = "Goes through the records of a file (JSON Lines, a JSON array, CSV, plain text) or "
-		 "of a run, and removes each whose question says what a kept one says already. What "
-		 "--method minhash removes has a Jaccard similarity of at least the threshold with "
-		 "the record that --explain names: it is checked, so it never removes too much. "
-		 "Lines are written as they were, other records as one line of JSON each. .gz and "
-		 ".zst are read as they are, - is standard input.",
+	.about = "Goes through the records of a file (JSON Lines, a JSON array, Parquet, CSV, "
+		 "plain text) or of a run, and removes each whose question says what a kept one "
+		 "says already. What --method minhash removes has a Jaccard similarity of at "
+		 "least the threshold with the record that --explain names: it is checked, so it "
+		 "never removes too much. Lines are written as they were, other records as one "
+		 "line of JSON each. .gz and .zst are read as they are, - is standard input.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
 	.values = sizeof(struct chosen),

@@ -58,11 +58,12 @@ const struct command command_novel = {
 	.name = "novel",
 	.summary = "keep the records that are not too like one before, by ROUGE-L",
 	.usage = "IN [-t T] [--against FILE]… [--explain FILE] [-o OUT]",
-	.about = "Goes through the records of a file (JSON Lines, a JSON array, CSV, plain text) or "
-		 "of a run, and removes each whose question scores above the threshold with one that "
-		 "was kept before: the filter of Self-Instruct and Alpaca, one by one, exact and "
-		 "fast. Lines are written as they were, other records as one line of JSON each. .gz "
-		 "and .zst are read as they are, - is standard input.",
+	.about = "Goes through the records of a file (JSON Lines, a JSON array, Parquet, CSV, "
+		 "plain text) or of a run, and removes each whose question scores above the "
+		 "threshold with one that was kept before: the filter of Self-Instruct and "
+		 "Alpaca, one by one, exact and fast. Lines are written as they were, other "
+		 "records as one line of JSON each. .gz and .zst are read as they are, - is "
+		 "standard input.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
 	.values = sizeof(struct chosen),

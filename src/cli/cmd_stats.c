@@ -158,12 +158,11 @@ const struct command command_stats = {
 	.usage = "DIR|FILE [--json] [--structure] [--skip-bad]",
 	.about = "Takes the tasks that export gives of a run, and tells what they took besides: "
 		 "requests, tokens, money and time, what was rejected and why, and what share was "
-		 "accepted by stage and over time. Or reads the records of a "
-		 "file: JSON of any shape, CSV, TSV, plain text; .gz, .zst and UTF-16 as they are, - "
-		 "is standard input. Shows the paper's Table 1 beside the "
-		 "paper's own figures, lengths, exact duplicates, outputs that are empty, cut or "
-		 "refused, instances and turns, languages and scripts. A bad record stops it, with "
-		 "its place.",
+		 "accepted by stage and over time. Or reads the records of a file: JSON of any "
+		 "shape, Parquet, CSV, TSV, plain text; .gz, .zst and UTF-16 as they are, - is "
+		 "standard input. Shows the paper's Table 1 beside the paper's own figures, "
+		 "lengths, exact duplicates, outputs that are empty, cut or refused, instances "
+		 "and turns, languages and scripts. A bad record stops it, with its place.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
 	.values = sizeof(struct chosen),
