@@ -1,7 +1,8 @@
 /* cli.h - a command of the program: a row of the table in main.c.
  *
- * Each cmd_NAME.c holds one `const struct command`, its options, and the function that
- * carries it out; the command of a method is made from the method's row. Exit statuses are the program's promise to scripts.
+ * Each cmd_NAME.c holds one `const struct command`, its options, and the function that carries it
+ * out once they are read; the command of a method is made from the method's row. Exit statuses
+ * are the program's promise to scripts.
  */
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
@@ -16,7 +17,8 @@ enum exit_status {
 	EXIT_UNFINISHED = 3   /* stopped early and can go on */
 };
 
-struct option; /* options.h */
+struct option;    /* base/option.h */
+struct arguments; /* options.h */
 
 struct command {
 	const char *name;
@@ -25,6 +27,7 @@ struct command {
 	const char *about;            /* one paragraph */
 	const struct option *options;
 	size_t option_count;
+	size_t values;                /* size of the structure that they are set in */
 	const char *operand;          /* "DIR": exactly one is needed; NULL: none is taken */
 	const char *operand_more;     /* "ID": one more may follow; NULL: none may */
 	const char *operand_default;  /* where none is given; NULL: one has to be */
@@ -32,8 +35,10 @@ struct command {
 	bool runs_recipe;             /* takes what may change of a whole recipe */
 	const char *example;          /* lines */
 	const char *exits;            /* "0 done, 1 failed, …" */
-	/* Returns an exit status. argv[0] is the command's name. */
-	int (*run)(const struct command *c, int argc, char **argv);
+	/* Carries it out by what was given. Exit status. */
+	int (*run)(const struct command *c, void *values, const struct arguments *args);
+	/* Instead of it, of a command that reads its options itself; argv[0] is its name. */
+	int (*start)(const struct command *c, int argc, char **argv);
 };
 
 extern const struct command command_evol; /* in part: the method's row has the rest */

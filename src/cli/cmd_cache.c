@@ -4,13 +4,11 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/error.h"
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "cli/talk.h"
-#include "io/json.h"
+#include "report/figures.h"
 #include "teacher/cache.h"
-#include "terminal/readable.h"
 
 #define DAY (24 * 3600 * CLOCK_SECOND)
 
@@ -32,58 +30,38 @@ static const struct option options[] = {
 	{ "json", 0, OPTION_FLAG, AT(json), NULL, "stat: as one JSON object" },
 };
 
-static void print_mib(struct buf *out, int64_t bytes)
+static void add_figures(const char *path, const struct cache_figures *c, struct figures *f)
 {
-	buf_addf(out, "%.1f MiB", (double)bytes / 1048576);
-}
-
-static void print_figures(struct cache *c, const struct cache_figures *f, struct buf *out)
-{
-	buf_addf(out, "%s\n  replies  ", cache_path(c));
-	readable_count(out, f->replies);
-	buf_addstr(out, "\n  size     ");
-	print_mib(out, f->bytes);
-	buf_addstr(out, ", of which text ");
-	print_mib(out, f->text_bytes);
-	if (f->replies) {
-		buf_addstr(out, "\n  stored   ");
-		readable_date(out, f->oldest);
-		buf_addstr(out, " to ");
-		readable_date(out, f->newest);
-	}
-	buf_addch(out, '\n');
-}
-
-static int json_figures(struct cache *c, const struct cache_figures *f, struct buf *out,
-			struct sow_error *err)
-{
-	struct json_out *json = json_out_new();
-	if (!json)
-		return error_nomem(err);
-	json_out_object(json, NULL);
-	json_out_text(json, "path", view_of(cache_path(c)));
-	json_out_integer(json, "replies", f->replies);
-	json_out_integer(json, "bytes", f->bytes);
-	json_out_integer(json, "text_bytes", f->text_bytes);
-	json_out_integer(json, "oldest_ns", f->oldest);
-	json_out_integer(json, "newest_ns", f->newest);
-	json_out_integer(json, "used_longest_ago_ns", f->used_longest_ago);
-	json_out_end(json);
-	int status = json_out_write(json, out, JSON_PRETTY);
-	json_out_free(json);
-	buf_addch(out, '\n');
-	return status || buf_failed(out) ? error_nomem(err) : SOW_OK;
+	const double mib = 1 << 20;
+	figures_object(f, NULL, path)->layout = (struct figure_layout){ 2, 9, 0, 0 };
+	figures_text(f, "path", NULL, view_of(path));
+	figures_count(f, "replies", "replies", c->replies);
+	figures_count(f, "bytes", NULL, c->bytes);
+	figures_count(f, "text_bytes", NULL, c->text_bytes);
+	figures_text(f, NULL, "size", view_of(figures_words(f, "%.1f MiB, of which text %.1f MiB",
+		     (double)c->bytes / mib, (double)c->text_bytes / mib)));
+	figures_integer(f, "oldest_ns", NULL, UNIT_DATE, c->oldest);
+	figures_integer(f, "newest_ns", NULL, UNIT_DATE, c->newest);
+	if (c->replies)
+		figures_text(f, NULL, "stored", view_of(figures_words(f, "%s to %s",
+			     figures_say(f, UNIT_DATE, c->oldest),
+			     figures_say(f, UNIT_DATE, c->newest))));
+	figures_integer(f, "used_longest_ago_ns", NULL, UNIT_DATE, c->used_longest_ago);
+	figures_end(f);
 }
 
 static int stat_cache(struct cache *c, const struct chosen *o, struct buf *out,
 		      struct sow_error *err)
 {
-	struct cache_figures f;
-	int status = cache_count(c, &f, err);
-	if (!status && o->json)
-		return json_figures(c, &f, out, err);
-	if (!status)
-		print_figures(c, &f, out);
+	struct cache_figures counts;
+	struct figures f;
+	int status = cache_count(c, &counts, err);
+	if (status)
+		return status;
+	figures_init(&f);
+	add_figures(cache_path(c), &counts, &f);
+	status = figures_show(&f, o->json, out, err);
+	figures_release(&f);
 	return status;
 }
 
@@ -138,7 +116,8 @@ static int carry_out(const struct command *c, const struct chosen *o, const char
 	return exit;
 }
 
-static int run(const struct command *c, int argc, char **argv)
+/* 0 may be meant, so what is not given is told from it. */
+static int start(const struct command *c, int argc, char **argv)
 {
 	struct chosen o = { .size = -1, .days = -1 };
 	struct arguments args;
@@ -163,5 +142,5 @@ const struct command command_cache = {
 	.operand = "stat, prune or verify",
 	.example = "sow cache stat\nsow cache prune --size 500 --older 90",
 	.exits = "0 done, 1 failed, 2 wrong usage",
-	.run = run,
+	.start = start,
 };

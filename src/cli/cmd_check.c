@@ -7,7 +7,7 @@
 #include "cli/options.h"
 #include "cli/recipe.h"
 #include "cli/talk.h"
-#include "io/json.h"
+#include "report/figures.h"
 
 struct chosen {
 	bool json;
@@ -17,31 +17,25 @@ static const struct option options[] = {
 	{ "json", 0, OPTION_FLAG, offsetof(struct chosen, json), NULL, "as one JSON object" },
 };
 
-static int print_json(const struct recipe_file *f, struct buf *buf, struct sow_error *err)
+static int print_json(const struct recipe_file *file, struct buf *out, struct sow_error *err)
 {
-	struct json_out *out = json_out_new();
-	if (!out)
-		return error_nomem(err);
-	json_out_object(out, NULL);
-	json_out_text(out, "recipe", view_of(f->name));
-	json_out_bool(out, "more", f->problems.more);
-	json_out_array(out, "problems");
-	for (size_t i = 0; i < f->problems.count; i++) {
-		const struct problem *p = &f->problems.list[i];
-		json_out_object(out, NULL);
-		json_out_integer(out, "line", (int64_t)p->place.line);
-		json_out_integer(out, "column", (int64_t)p->place.column);
-		json_out_text(out, "text", view_of(p->text));
-		json_out_end(out);
+	struct figures f;
+	figures_init(&f);
+	figures_text(&f, "recipe", NULL, view_of(file->name));
+	figures_bool(&f, "more", file->problems.more);
+	figures_array(&f, "problems", NULL);
+	for (size_t i = 0; i < file->problems.count; i++) {
+		const struct problem *p = &file->problems.list[i];
+		figures_object(&f, NULL, NULL);
+		figures_count(&f, "line", NULL, (int64_t)p->place.line);
+		figures_count(&f, "column", NULL, (int64_t)p->place.column);
+		figures_text(&f, "text", NULL, view_of(p->text));
+		figures_end(&f);
 	}
-	json_out_end(out);
-	json_out_end(out);
-	int status = json_out_write(out, buf, JSON_PRETTY);
-	json_out_free(out);
-	if (status == SOW_INVALID)
-		return error_set(err, SOW_INVALID, "%s: a text to be shown is not UTF-8", f->name);
-	buf_addch(buf, '\n');
-	return status || buf_failed(buf) ? error_nomem(err) : SOW_OK;
+	figures_end(&f);
+	int status = figures_show(&f, true, out, err);
+	figures_release(&f);
+	return status == SOW_INVALID ? error_prefix(err, "%s", file->name) : status;
 }
 
 static void print_fine(const struct recipe_file *f, struct buf *out)
@@ -74,20 +68,16 @@ static int show(const struct recipe_file *f, bool json, const struct sow_error *
 	return exit;
 }
 
-static int run(const struct command *c, int argc, char **argv)
+static int run(const struct command *c, void *values, const struct arguments *args)
 {
-	struct chosen o = { 0 };
-	struct arguments args;
+	const struct chosen *o = values;
 	struct sow_error err = { 0 };
 	struct recipe_file f;
-	int exit = options_parse(c, &o, NULL, argc, argv, &args);
-	if (exit >= 0)
-		return exit;
-	if (!recipe_file_read(&f, args.operand, &err))
+	(void)c;
+	if (!recipe_file_read(&f, args->operand, &err))
 		recipe_file_check(&f, &err);
-	exit = show(&f, o.json, &err);
+	int exit = show(&f, o->json, &err);
 	recipe_file_release(&f);
-	arguments_release(&args);
 	return exit;
 }
 
@@ -100,6 +90,7 @@ const struct command command_check = {
 		 "expected. Asks no teacher, spends nothing, writes nothing.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
+	.values = sizeof(struct chosen),
 	.operand = "RECIPE",
 	.example = "sow check recipe.yaml",
 	.exits = "0 nothing is wrong, 1 something is, 2 wrong usage",

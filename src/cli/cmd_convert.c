@@ -7,7 +7,6 @@
 #include "cli/writing.h"
 #include "cli/reading.h"
 #include "cli/talk.h"
-#include "io/folder.h"
 #include "run/open_records.h"
 
 struct chosen {
@@ -39,8 +38,7 @@ static int convert(struct chosen *o, const char *path, struct arena *a, struct s
 	struct records *r = open_records(path, &o->reading.options, err);
 	if (!r)
 		return err->status;
-	/* a card goes to others, and is silent about folders here */
-	struct card facts = { .source = folder_base_name(records_name(r)) };
+	const struct card facts = { .source = records_name(r) };
 	int status = writing_open(&o->writing, err);
 	if (!status)
 		status = convert_all(o, r, a, err);
@@ -52,25 +50,20 @@ static int convert(struct chosen *o, const char *path, struct arena *a, struct s
 	return status;
 }
 
-static int run(const struct command *c, int argc, char **argv)
+static int run(const struct command *c, void *values, const struct arguments *args)
 {
-	struct chosen o = { 0 };
-	struct arguments args;
+	struct chosen *o = values;
 	struct sow_error err = { 0 };
-	int exit = options_parse(c, &o, NULL, argc, argv, &args);
-	if (exit >= 0)
-		return exit;
-	exit = writing_check(c, &o.writing);
+	int exit = writing_check(c, &o->writing);
 	if (exit < 0)
-		exit = reading_check(c, &o.reading, args.operand, args.arena);
+		exit = reading_check(c, &o->reading, args->operand, args->arena);
 	if (exit < 0) {
 		struct arena *a = arena_new();
-		int status = a ? convert(&o, args.operand, a, &err) : error_nomem(&err);
+		int status = a ? convert(o, args->operand, a, &err) : error_nomem(&err);
 		exit = status ? talk_error(&err) : EXIT_DONE;
-		writing_release(&o.writing);
 		arena_free(a);
 	}
-	arguments_release(&args);
+	writing_release(&o->writing);
 	return exit;
 }
 
@@ -79,12 +72,13 @@ const struct command command_convert = {
 	.summary = "write records in another format, split and shuffled",
 	.usage = "FILE --format F [-o FILE] [options]",
 	.about = "Reads the records of a file (JSON of any shape, Parquet, CSV, TSV, plain text) or of a "
-		 "run; .gz, .zst and UTF-16 as they are, - is standard input. Writes them in the format asked for, "
-		 "with all they have besides; what the format has no place for is left out, and told by "
-		 "name and count. A bad record stops it, with its place; a file appears whole or not at "
-		 "all.",
+		 "run; .gz, .zst and UTF-16 as they are, - is standard input. Writes them in the format "
+		 "asked for, with all they have besides; what the format has no place for is left out, "
+		 "and told by name and count. A bad record stops it, with its place; a file appears "
+		 "whole or not at all.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
+	.values = sizeof(struct chosen),
 	.operand = "FILE",
 	.example = "sow convert alpaca_data.json --format messages -o chat.jsonl --validation 0.05\n"
 		   "sow convert train.parquet --format alpaca -o train.csv\n"

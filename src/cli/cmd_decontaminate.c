@@ -56,45 +56,40 @@ static int start(struct chosen *o, const struct contamination_options *wanted)
 	return sift_end(&o->sift, wanted->clean.in, status, &counts.lines, &err);
 }
 
-static int run(const struct command *c, int argc, char **argv)
+static int run(const struct command *c, void *values, const struct arguments *args)
 {
-	struct chosen o = { 0 };
-	struct arguments args;
-	int exit = options_parse(c, &o, NULL, argc, argv, &args);
+	struct chosen *o = values;
+	int exit = sift_check(c, &o->sift, args->operand, args->arena);
 	if (exit >= 0)
 		return exit;
-	int checked = sift_check(c, &o.sift, args.operand, args.arena);
-	exit = EXIT_WRONG_USAGE;
+	if (!o->against.count)
+		return talk_wrong(c, "missing --against FILE: the benchmark");
 	struct contamination_options wanted = {
-		.clean = sift_options(&o.sift, args.operand),
-		.against = o.against.items,
-		.against_count = o.against.count,
-		.against_fields = o.against_fields.items,
-		.against_field_count = o.against_fields.count,
-		.share = o.share,
-		.tokenizer = (enum words_kind)option_choice(WORDS_KINDS, o.tokenizer),
+		.clean = sift_options(&o->sift, args->operand),
+		.against = o->against.items,
+		.against_count = o->against.count,
+		.against_fields = o->against_fields.items,
+		.against_field_count = o->against_fields.count,
+		.share = o->share,
+		.tokenizer = (enum words_kind)option_choice(WORDS_KINDS, o->tokenizer),
 	};
-	if (!o.against.count) {
-		talk_wrong(c, "missing --against FILE: the benchmark");
-	} else if (checked < 0) {
-		choose_rules(&o.rules, wanted.rules);
-		exit = start(&o, &wanted);
-	}
-	arguments_release(&args);
-	return exit;
+	choose_rules(&o->rules, wanted.rules);
+	return start(o, &wanted);
 }
 
 const struct command command_decontaminate = {
 	.name = "decontaminate",
 	.summary = "remove the records that hold a piece of a benchmark",
 	.usage = "IN --against FILE… [--rule NAME]… [-o OUT]",
-	.about = "Goes through the records of a file (JSON Lines, a JSON array, CSV, plain text) or "
-		 "of a run, and removes each whose question has a long run of words or characters in "
-		 "common with an item of a benchmark. --explain names the rule, the item and what was "
-		 "found. Lines are written as they were, other records as one line of JSON each. .gz "
-		 "and .zst are read as they are, - is standard input.",
+	.about = "Goes through the records of a file (JSON Lines, a JSON array, Parquet, CSV, "
+		 "plain text) or of a run, and removes each whose question has a long run of "
+		 "words or characters in common with an item of a benchmark. --explain names the "
+		 "rule, the item and what was found. Lines are written as they were, other "
+		 "records as one line of JSON each. .gz and .zst are read as they are, - is "
+		 "standard input.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
+	.values = sizeof(struct chosen),
 	.operand = "IN",
 	.example = "sow decontaminate train.jsonl --against mmlu.jsonl --against-field question -o "
 		   "clean.jsonl",

@@ -76,47 +76,41 @@ static int check(const struct command *c, const struct chosen *o, const struct d
 	return -1;
 }
 
-static int run(const struct command *c, int argc, char **argv)
+static int run(const struct command *c, void *values, const struct arguments *args)
 {
-	struct chosen o = { 0 };
-	struct arguments args;
-	int exit = options_parse(c, &o, NULL, argc, argv, &args);
+	struct chosen *o = values;
+	int exit = sift_check(c, &o->sift, args->operand, args->arena);
 	if (exit >= 0)
 		return exit;
-	exit = sift_check(c, &o.sift, args.operand, args.arena);
-	if (exit < 0) {
-		struct dedup_options d = {
-			.clean = sift_options(&o.sift, args.operand),
-			.method = (enum dedup_method)option_choice(METHODS, o.method),
-			.keep = (enum dedup_keep)option_choice(KEEPS, o.keep),
-			.same = (enum dedup_same)option_choice(SAMES, o.same),
-			.tokenizer = (enum words_kind)option_choice(WORDS_KINDS, o.tokenizer),
-			.shingle = (size_t)o.shingle,
-			.threshold = o.threshold,
-			.bands = (size_t)o.bands,
-			.rows = (size_t)o.rows,
-		};
-		d.clean.score_field = o.score;
-		exit = check(c, &o, &d);
-		if (exit < 0)
-			exit = start(&o, &d);
-	}
-	arguments_release(&args);
-	return exit;
+	struct dedup_options d = {
+		.clean = sift_options(&o->sift, args->operand),
+		.method = (enum dedup_method)option_choice(METHODS, o->method),
+		.keep = (enum dedup_keep)option_choice(KEEPS, o->keep),
+		.same = (enum dedup_same)option_choice(SAMES, o->same),
+		.tokenizer = (enum words_kind)option_choice(WORDS_KINDS, o->tokenizer),
+		.shingle = (size_t)o->shingle,
+		.threshold = o->threshold,
+		.bands = (size_t)o->bands,
+		.rows = (size_t)o->rows,
+	};
+	d.clean.score_field = o->score;
+	exit = check(c, o, &d);
+	return exit < 0 ? start(o, &d) : exit;
 }
 
 const struct command command_dedup = {
 	.name = "dedup",
 	.summary = "keep one of the records that say the same, or nearly",
 	.usage = "IN [--method exact|minhash] [--explain FILE] [-o OUT]",
-	.about = "Goes through the records of a file (JSON Lines, a JSON array, CSV, plain text) or "
-		 "of a run, and removes each whose question says what a kept one says already. What "
-		 "--method minhash removes has a Jaccard similarity of at least the threshold with "
-		 "the record that --explain names: it is checked, so it never removes too much. "
-		 "Lines are written as they were, other records as one line of JSON each. .gz and "
-		 ".zst are read as they are, - is standard input.",
+	.about = "Goes through the records of a file (JSON Lines, a JSON array, Parquet, CSV, "
+		 "plain text) or of a run, and removes each whose question says what a kept one "
+		 "says already. What --method minhash removes has a Jaccard similarity of at "
+		 "least the threshold with the record that --explain names: it is checked, so it "
+		 "never removes too much. Lines are written as they were, other records as one "
+		 "line of JSON each. .gz and .zst are read as they are, - is standard input.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
+	.values = sizeof(struct chosen),
 	.operand = "IN",
 	.example = "sow dedup docs.jsonl.zst --field text --method minhash --explain why.jsonl -o "
 		   "new.jsonl.zst",

@@ -10,7 +10,7 @@
 #include "cli/fetch.h"
 #include "cli/options.h"
 #include "cli/talk.h"
-#include "io/json.h"
+#include "report/figures.h"
 #include "teacher/http/probe.h"
 
 struct chosen {
@@ -33,7 +33,8 @@ static const struct option options[] = {
 	{ "key-file", 0, OPTION_TEXT, offsetof(struct chosen, key_file), "FILE", "file with its key" },
 	{ "header", 0, OPTION_LIST, offsetof(struct chosen, headers), "NAME:VALUE",
 	  "sent with each request, env:NAME for a value that is in the environment" },
-	{ "ca-file", 0, OPTION_TEXT, offsetof(struct chosen, ca_file), "FILE", "certificates to trust, PEM" },
+	{ "ca-file", 0, OPTION_TEXT, offsetof(struct chosen, ca_file), "FILE",
+	  "certificates to trust, PEM" },
 	{ "timeout", 0, OPTION_INT, offsetof(struct chosen, timeout), "SECONDS",
 	  "for one request (default: 60)", 1, 3600 },
 	{ "json", 0, OPTION_FLAG, offsetof(struct chosen, json), NULL, "as one JSON object" },
@@ -62,43 +63,39 @@ static void print_text(const struct finding *list, bool healthy, struct buf *out
 				  "what is missing.\n");
 }
 
-static int print_json(const struct finding *list, bool healthy, struct buf *out)
+static int print_json(const struct finding *list, bool healthy, struct buf *out,
+		      struct sow_error *err)
 {
-	struct json_out *json = json_out_new();
-	if (!json)
-		return SOW_NOMEM;
-	json_out_object(json, NULL);
-	json_out_bool(json, "ok", healthy);
-	json_out_object(json, "checks");
+	struct figures f;
+	figures_init(&f);
+	figures_bool(&f, "ok", healthy);
+	figures_object(&f, "checks", NULL);
 	for (size_t i = 0; i < CHECKS; i++) {
-		json_out_object(json, list[i].name);
-		json_out_bool(json, "ok", list[i].ok);
-		json_out_bool(json, "needed", list[i].needed);
-		json_out_text(json, "found", view_from(list[i].found.data, list[i].found.len));
-		json_out_end(json);
+		figures_object(&f, list[i].name, NULL);
+		figures_bool(&f, "ok", list[i].ok);
+		figures_bool(&f, "needed", list[i].needed);
+		figures_text(&f, "found", NULL, view_from(list[i].found.data, list[i].found.len));
+		figures_end(&f);
 	}
-	json_out_end(json);
-	json_out_end(json);
-	int status = json_out_write(json, out, JSON_PRETTY);
-	buf_addch(out, '\n');
-	json_out_free(json);
+	figures_end(&f);
+	int status = figures_show(&f, true, out, err);
+	figures_release(&f);
 	return status;
 }
 
 static int report(bool json)
 {
 	struct finding list[CHECKS];
+	struct sow_error err = { 0 };
 	struct buf out = BUF_INIT;
 	bool healthy = checks_look(list);
 	int status = SOW_OK;
 	if (json)
-		status = print_json(list, healthy, &out);
+		status = print_json(list, healthy, &out, &err);
 	else
 		print_text(list, healthy, &out);
 	checks_release(list);
-	if (status)
-		talk_line("what was found cannot be put as JSON");
-	int exit = status ? EXIT_FAILED : talk_data(&out);
+	int exit = status ? talk_error(&err) : talk_data(&out);
 	buf_release(&out);
 	return exit ? exit : healthy ? EXIT_DONE : EXIT_FAILED;
 }
@@ -123,7 +120,7 @@ static const char *use_of(const struct probe_finding *f)
 	return NULL;
 }
 
-/* "found (option)", or the one that there is. */
+/* "found (option)", or whichever of the two there is. */
 static void print_ability(const struct probe_finding *f, struct buf *out)
 {
 	const char *option = f->verdict == PROBE_YES ? use_of(f) : NULL;
@@ -147,33 +144,29 @@ static void print_probe(const struct probe *p, struct buf *out)
 		buf_addstr(out, "Is /v1 missing at the end of the address?\n");
 }
 
-static int print_probe_json(const struct probe *p, struct buf *out)
+static int print_probe_json(const struct probe *p, struct buf *out, struct sow_error *err)
 {
-	struct json_out *json = json_out_new();
-	if (!json)
-		return SOW_NOMEM;
-	json_out_object(json, NULL);
-	json_out_bool(json, "ok", p->answers);
-	json_out_text(json, "url", view_of(p->url));
-	json_out_text(json, "api", view_of(p->language));
+	struct figures f;
+	figures_init(&f);
+	figures_bool(&f, "ok", p->answers);
+	figures_text(&f, "url", NULL, view_of(p->url));
+	figures_text(&f, "api", NULL, view_of(p->language));
 	if (p->model)
-		json_out_text(json, "model", view_of(p->model));
-	json_out_integer(json, "requests", p->requests);
-	json_out_object(json, "can");
+		figures_text(&f, "model", NULL, view_of(p->model));
+	figures_count(&f, "requests", NULL, p->requests);
+	figures_object(&f, "can", NULL);
 	for (size_t i = 0; i < p->count; i++) {
-		const struct probe_finding *f = &p->list[i];
-		json_out_object(json, f->name);
-		json_out_text(json, "verdict", view_of(probe_verdict_names[f->verdict]));
-		json_out_text(json, "found", view_from(f->found.data, f->found.len));
-		if (use_of(f))
-			json_out_text(json, "option", view_of(use_of(f)));
-		json_out_end(json);
+		const struct probe_finding *one = &p->list[i];
+		figures_object(&f, one->name, NULL);
+		figures_text(&f, "verdict", NULL, view_of(probe_verdict_names[one->verdict]));
+		figures_text(&f, "found", NULL, view_from(one->found.data, one->found.len));
+		if (use_of(one))
+			figures_text(&f, "option", NULL, view_of(use_of(one)));
+		figures_end(&f);
 	}
-	json_out_end(json);
-	json_out_end(json);
-	int status = json_out_write(json, out, JSON_PRETTY);
-	buf_addch(out, '\n');
-	json_out_free(json);
+	figures_end(&f);
+	int status = figures_show(&f, true, out, err);
+	figures_release(&f);
 	return status;
 }
 
@@ -197,10 +190,10 @@ static int examine(const char *url, const struct chosen *o)
 	t.concurrency = 1;
 	int status = probe_server(&p, &t, &err);
 	if (!status && o->json)
-		status = print_probe_json(&p, &out);
+		status = print_probe_json(&p, &out, &err);
 	else if (!status)
 		print_probe(&p, &out);
-	int exit = err.status ? talk_error(&err) : status ? EXIT_FAILED : talk_data(&out);
+	int exit = status ? talk_error(&err) : talk_data(&out);
 	bool answers = p.answers;
 	probe_release(&p);
 	buf_release(&out);
@@ -214,29 +207,22 @@ static bool is_of_servers(const struct chosen *o)
 	       o->timeout;
 }
 
-static int run(const struct command *c, int argc, char **argv)
+static int run(const struct command *c, void *values, const struct arguments *args)
 {
-	struct chosen o = { 0 };
-	struct arguments args;
+	const struct chosen *o = values;
 	struct sow_error err = { 0 };
-	int exit = options_parse(c, &o, NULL, argc, argv, &args);
-	if (exit >= 0)
-		return exit;
-	const char *url = strcmp(args.operand, HERE) != 0 ? args.operand : NULL;
+	const char *url = strcmp(args->operand, HERE) != 0 ? args->operand : NULL;
 	if (url && teacher_kind_of(url) != &teacher_http)
-		exit = talk_wrong(c, "'%s': expected a server's address, openai or anthropic", url);
-	else if (url && o.fetch)
-		exit = talk_wrong(c, "--fetch: expected no URL beside it");
-	else if (!url && is_of_servers(&o))
-		exit = talk_wrong(c, "expected a URL, which these options are for");
-	else if (url)
-		exit = examine(url, &o);
-	else if (o.fetch && fetch_model(&err))
-		exit = talk_error(&err);
-	else
-		exit = report(o.json);
-	arguments_release(&args);
-	return exit;
+		return talk_wrong(c, "'%s': expected a server's address, openai or anthropic", url);
+	if (url && o->fetch)
+		return talk_wrong(c, "--fetch: expected no URL beside it");
+	if (!url && is_of_servers(o))
+		return talk_wrong(c, "expected a URL, which these options are for");
+	if (url)
+		return examine(url, o);
+	if (o->fetch && fetch_model(&err))
+		return talk_error(&err);
+	return report(o->json);
 }
 
 const struct command command_doctor = {
@@ -249,6 +235,7 @@ const struct command command_doctor = {
 		 "tokens, and says what it can and which option uses that.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
+	.values = sizeof(struct chosen),
 	.operand = "URL",
 	.operand_default = HERE,
 	.example = "sow doctor --fetch\n"

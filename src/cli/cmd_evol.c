@@ -58,7 +58,7 @@ static const struct method_work *choose(const struct method_chosen *values)
 	return ((const struct chosen *)values)->measure ? &measuring : &method_growing;
 }
 
-static int run(const struct command *c, int argc, char **argv)
+static int start(const struct command *c, int argc, char **argv)
 {
 	struct chosen o = { 0 };
 	int exit = method_start(c, &o.method, choose, argc, argv);
@@ -70,5 +70,5 @@ const struct command command_evol = {
 	.method = "evol",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
-	.run = run,
+	.start = start,
 };

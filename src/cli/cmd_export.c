@@ -9,6 +9,7 @@
 #include "cli/outputs.h"
 #include "cli/talk.h"
 #include "cli/writing.h"
+#include "report/status.h"
 #include "run/open_records.h"
 
 struct chosen {
@@ -30,29 +31,12 @@ static const struct option options[] = {
 	{ "n", 'n', OPTION_INT, offsetof(struct chosen, n), "N", "the first N tasks", 1, INT64_MAX },
 };
 
-struct export {
-	struct writing *writing;
-	struct sow_error *err;
-};
-
-static int add_task(void *data, const struct record *task)
+static struct task_range range_of(const struct chosen *o, const struct store_counts *counts)
 {
-	struct export *x = data;
-	return writing_add(x->writing, task, x->err);
-}
-
-static int export_tasks(struct store *s, struct chosen *o, const struct store_counts *counts,
-			struct sow_error *err)
-{
-	struct export x = { &o->writing, err };
-	const struct format *f = format_find(o->writing.format);
-	const struct task_range range = {
-		.limit = o->n ? o->n : o->all || counts->inputs ? 0 : counts->target,
+	return (struct task_range){
+		.limit = o->n ? o->n : o->all ? 0 : run_status_limit(counts),
 		.last_only = strcmp(o->rounds, "last") == 0, .made_only = o->no_initial,
-		.graded = f->line == LINE_OF_PAIR || f->line == LINE_OF_LABELLED,
 	};
-	int status = writing_open(&o->writing, err);
-	return status ? status : store_each_task(s, &range, add_task, &x, err);
 }
 
 static int export_run(struct store *s, struct chosen *o, struct arena *a, struct sow_error *err)
@@ -63,7 +47,7 @@ static int export_run(struct store *s, struct chosen *o, struct arena *a, struct
 	if (!status)
 		status = outputs_facts(s, a, &facts, err);
 	if (!status)
-		status = export_tasks(s, o, &counts, err);
+		status = outputs_write(s, range_of(o, &counts), &o->writing, err);
 	if (!status)
 		status = writing_finish(&o->writing, &facts, err);
 	if (!status && !o->writing.quiet && strcmp(o->writing.out, "-") != 0 &&
@@ -73,30 +57,26 @@ static int export_run(struct store *s, struct chosen *o, struct arena *a, struct
 	return status;
 }
 
-static int run(const struct command *c, int argc, char **argv)
+static int run(const struct command *c, void *values, const struct arguments *args)
 {
-	struct chosen o = { 0 };
-	struct arguments args;
+	struct chosen *o = values;
+	struct writing *w = &o->writing;
 	struct sow_error err = { 0 };
-	int exit = options_parse(c, &o, NULL, argc, argv, &args);
-	if (exit >= 0)
-		return exit;
+	int exit = -1;
 	/* without a format: those that the recipe asks for */
-	if (!o.writing.format && !o.writing.jsonl && !o.all && !o.n &&
-	    (!o.writing.out || strcmp(o.writing.out, "-") == 0))
-		exit = outputs_export_again(args.operand, o.writing.quiet);
+	if (!w->format && !w->jsonl && !o->all && !o->n && (!w->out || strcmp(w->out, "-") == 0))
+		exit = outputs_export_again(args->operand, w->quiet);
 	if (exit < 0 || exit == EXIT_WRONG_USAGE)
-		exit = writing_check(c, &o.writing);
-	if (exit < 0 && o.n && o.all)
+		exit = writing_check(c, w);
+	if (exit < 0 && o->n && o->all)
 		exit = talk_wrong(c, "expected -n or --all, not both");
 	if (exit < 0) {
-		struct store *s = open_run(args.operand, &err);
-		int status = s ? export_run(s, &o, args.arena, &err) : (int)err.status;
+		struct store *s = open_run(args->operand, &err);
+		int status = s ? export_run(s, o, args->arena, &err) : (int)err.status;
 		exit = status ? talk_error(&err) : EXIT_DONE;
-		writing_release(&o.writing);
 		store_close(s);
 	}
-	arguments_release(&args);
+	writing_release(w);
 	return exit;
 }
 
@@ -110,6 +90,7 @@ const struct command command_export = {
 		 "recipe are written again.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
+	.values = sizeof(struct chosen),
 	.operand = "DIR",
 	.example = "sow export demo --format alpaca --jsonl -o demo.jsonl.zst",
 	.exits = "0 done, 1 failed, 2 wrong usage",

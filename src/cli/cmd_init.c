@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "base/nearest.h"
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "cli/starter.h"
@@ -27,24 +26,17 @@ static const char *method_name(const void *data, size_t i)
 
 static int unknown(const struct command *c, const char *name)
 {
-	struct buf names = BUF_INIT;
 	size_t count = 0;
-	for (; method_at(count); count++)
-		buf_addf(&names, "%s%s", count ? ", " : "", method_at(count)->name);
-	const char *near = nearest_name(name, method_name, NULL, count);
-	int exit = near ? talk_wrong(c, "--method: unknown '%s'; did you mean '%s'?", name, near)
-			: talk_wrong(c, "--method: expected one of %s, not '%s'", names.data, name);
-	buf_release(&names);
-	return exit;
+	while (method_at(count))
+		count++;
+	return options_unknown(c, "method", name, method_name, NULL, count);
 }
 
 static int write_file(const char *path, const struct buf *text)
 {
 	struct sow_error err = { 0 };
-	if (buf_failed(text)) {
-		error_nomem(&err);
-		return talk_error(&err);
-	}
+	if (buf_failed(text))
+		return talk_nomem();
 	if (access(path, F_OK) == 0) {
 		error_set(&err, SOW_USAGE, "%s is there already, and stays as it is", path);
 		return talk_error(&err);
@@ -58,24 +50,17 @@ static int write_file(const char *path, const struct buf *text)
 	return EXIT_DONE;
 }
 
-static int run(const struct command *c, int argc, char **argv)
+static int run(const struct command *c, void *values, const struct arguments *args)
 {
-	struct chosen o = { 0 };
-	struct arguments args;
+	const struct chosen *o = values;
 	struct buf text = BUF_INIT;
-	int exit = options_parse(c, &o, NULL, argc, argv, &args);
-	if (exit >= 0)
-		return exit;
-	const struct method *m = method_find(o.method);
-	if (m) {
-		starter_print(m, &text);
-		exit = strcmp(args.operand, "-") == 0 ? talk_data(&text)
-						      : write_file(args.operand, &text);
-	} else {
-		exit = unknown(c, o.method);
-	}
+	const struct method *m = method_find(o->method);
+	if (!m)
+		return unknown(c, o->method);
+	starter_print(m, &text);
+	int exit = strcmp(args->operand, "-") == 0 ? talk_data(&text)
+						   : write_file(args->operand, &text);
 	buf_release(&text);
-	arguments_release(&args);
 	return exit;
 }
 
@@ -88,6 +73,7 @@ const struct command command_init = {
 		 "given, - is standard output; one that is there already is not written over.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
+	.values = sizeof(struct chosen),
 	.operand = "FILE",
 	.operand_default = "recipe.yaml",
 	.example = "sow init\n"

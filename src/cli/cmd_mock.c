@@ -130,8 +130,9 @@ static int read_texts(const struct command *c, const struct chosen *o, struct mo
 	return -1;
 }
 
-static int serve(const struct command *c, const struct chosen *o)
+static int run(const struct command *c, void *values, const struct arguments *args)
 {
+	const struct chosen *o = values;
 	struct sow_error err = { 0 };
 	struct serve_options serve = {
 		.mock = {
@@ -147,8 +148,9 @@ static int serve(const struct command *c, const struct chosen *o)
 		.host = o->host, .port = (uint16_t)o->port, .log = o->log, .requests = o->requests,
 		.die_after = o->die_after, .down_from = nanoseconds(o->down_from),
 		.down_to = nanoseconds(o->down_to), .eof_fd = o->until_eof ? STDIN_FILENO : -1,
-		.on_listening = say_address, .data = (void *)(uintptr_t)o,
+		.on_listening = say_address, .data = values,
 	};
+	(void)args;
 	int exit = read_texts(c, o, &serve.mock);
 	if (exit >= 0)
 		return exit;
@@ -160,18 +162,6 @@ static int serve(const struct command *c, const struct chosen *o)
 	if (status == SOW_STOPPED)
 		return EXIT_FAILED; /* and said so */
 	return status ? talk_error(&err) : EXIT_DONE;
-}
-
-static int run(const struct command *c, int argc, char **argv)
-{
-	struct chosen o = { 0 };
-	struct arguments args;
-	int exit = options_parse(c, &o, NULL, argc, argv, &args);
-	if (exit >= 0)
-		return exit;
-	exit = serve(c, &o);
-	arguments_release(&args);
-	return exit;
 }
 
 const struct command command_mock = {
@@ -187,6 +177,7 @@ const struct command command_mock = {
 		 "neither on time or order.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
+	.values = sizeof(struct chosen),
 	.example =
 		"sow mock --port 8080 --latency 200 --sigma 0.5 --fault 429=0.1 --fault reset=0.05",
 	.exits = "0 done, 1 failed, 2 wrong usage",

@@ -47,31 +47,26 @@ static int start(struct chosen *o, const char *in)
 	return sift_end(&o->sift, in, status, &counts, &err);
 }
 
-static int run(const struct command *c, int argc, char **argv)
+static int run(const struct command *c, void *values, const struct arguments *args)
 {
-	struct chosen o = { 0 };
-	struct arguments args;
-	int exit = options_parse(c, &o, NULL, argc, argv, &args);
-	if (exit >= 0)
-		return exit;
-	exit = sift_check(c, &o.sift, args.operand, args.arena);
-	if (exit < 0)
-		exit = start(&o, args.operand);
-	arguments_release(&args);
-	return exit;
+	struct chosen *o = values;
+	int exit = sift_check(c, &o->sift, args->operand, args->arena);
+	return exit < 0 ? start(o, args->operand) : exit;
 }
 
 const struct command command_novel = {
 	.name = "novel",
 	.summary = "keep the records that are not too like one before, by ROUGE-L",
 	.usage = "IN [-t T] [--against FILE]… [--explain FILE] [-o OUT]",
-	.about = "Goes through the records of a file (JSON Lines, a JSON array, CSV, plain text) or "
-		 "of a run, and removes each whose question scores above the threshold with one that "
-		 "was kept before: the filter of Self-Instruct and Alpaca, one by one, exact and "
-		 "fast. Lines are written as they were, other records as one line of JSON each. .gz "
-		 "and .zst are read as they are, - is standard input.",
+	.about = "Goes through the records of a file (JSON Lines, a JSON array, Parquet, CSV, "
+		 "plain text) or of a run, and removes each whose question scores above the "
+		 "threshold with one that was kept before: the filter of Self-Instruct and "
+		 "Alpaca, one by one, exact and fast. Lines are written as they were, other "
+		 "records as one line of JSON each. .gz and .zst are read as they are, - is "
+		 "standard input.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
+	.values = sizeof(struct chosen),
 	.operand = "IN",
 	.example = "sow novel alpaca.jsonl --against seeds.jsonl --explain why.jsonl -o "
 		   "new.jsonl.zst",

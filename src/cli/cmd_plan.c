@@ -223,8 +223,7 @@ static int plan_method(const struct command *c, const char *method, int argc, ch
 	struct recipe *recipe = recipe_new();
 	if (!recipe || recipe_add_step(recipe, method, &err)) {
 		recipe_free(recipe);
-		error_nomem(&err);
-		return talk_error(&err);
+		return talk_nomem();
 	}
 	of_method.method = method;
 	of_method.operand = NULL;
@@ -237,7 +236,7 @@ static int plan_method(const struct command *c, const char *method, int argc, ch
 	return exit;
 }
 
-static int run(const struct command *c, int argc, char **argv)
+static int start(const struct command *c, int argc, char **argv)
 {
 	struct chosen o = { 0 };
 	struct arguments args;
@@ -266,5 +265,5 @@ const struct command command_plan = {
 		   "sow plan self-instruct -n 50000 --price-in 0.15 --price-out 0.60\n"
 		   "sow plan respond -i prompts.txt --teacher https://host/v1 --model NAME --sample",
 	.exits = "0 done, 1 failed, 2 wrong usage, 3 stopped",
-	.run = run,
+	.start = start,
 };

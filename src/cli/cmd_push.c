@@ -1,16 +1,14 @@
 #include <stdbool.h>
 #include <stddef.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "cli/outputs.h"
 #include "cli/talk.h"
-#include "data/format.h"
 #include "data/hub.h"
 #include "io/folder.h"
+#include "run/open_records.h"
 
 struct chosen {
 	const char *format, *licence, *title, *message, *ca_file;
@@ -61,17 +59,9 @@ static int push_folder(struct chosen *o, const char *folder, const char *reposit
 	return status;
 }
 
-static bool is_run(const char *path)
-{
-	struct buf file = BUF_INIT;
-	buf_addf(&file, "%s/run.db", path);
-	bool is = !buf_failed(&file) && access(file.data, F_OK) == 0;
-	buf_release(&file);
-	return is;
-}
-
 /* A run becomes a folder first, as export --layout hf would make it. */
-static int push_run(struct chosen *o, const char *dir, const char *repository, struct sow_error *err)
+static int push_run(struct chosen *o, const char *dir, const char *repository,
+		    struct sow_error *err)
 {
 	struct buf scratch = BUF_INIT, path = BUF_INIT;
 	int status = folder_scratch(&scratch, err);
@@ -98,43 +88,36 @@ static int check(const struct command *c, struct chosen *o, const struct argumen
 	if (!folder_is(args->operand))
 		return talk_wrong(c, "%s: expected a run, or a folder as export --layout hf makes it",
 				  args->operand);
-	if (of_run && !is_run(args->operand))
+	if (of_run && !run_exists(args->operand))
 		return talk_wrong(c, "--%s: expected with a run, and %s is none", of_run, args->operand);
-	if (o->format && !format_find(o->format))
-		return talk_wrong(c, "--format: unknown '%s'; sow help formats lists them", o->format);
-	return -1;
+	return o->format ? writing_check_format(c, o->format) : -1;
 }
 
-static int run(const struct command *c, int argc, char **argv)
+static int run(const struct command *c, void *values, const struct arguments *args)
 {
-	struct chosen o = { 0 };
-	struct arguments args;
+	struct chosen *o = values;
 	struct sow_error err = { 0 };
-	int exit = options_parse(c, &o, NULL, argc, argv, &args);
+	int exit = check(c, o, args);
 	if (exit >= 0)
 		return exit;
-	exit = check(c, &o, &args);
-	if (exit < 0) {
-		o.format = o.format ? o.format : "messages";
-		int status = (is_run(args.operand) ? push_run : push_folder)(&o, args.operand, args.more,
-									     &err);
-		exit = status ? talk_error(&err) : EXIT_DONE;
-	}
-	arguments_release(&args);
-	return exit;
+	o->format = o->format ? o->format : "messages";
+	int status = (run_exists(args->operand) ? push_run : push_folder)(o, args->operand, args->more,
+									  &err);
+	return status ? talk_error(&err) : EXIT_DONE;
 }
 
 const struct command command_push = {
 	.name = "push",
 	.summary = "put a run or a folder on the Hugging Face Hub",
 	.usage = "RUN|DIR OWNER/NAME [--private] [options]",
-	.about = "Uploads the files of a folder, such as export --layout hf makes, to a data set on the "
-		 "Hub, in one commit: others see all of them or none. A run is exported first, in Parquet "
-		 "with a card. Large files that the Hub has by now are not sent again, so that the same "
-		 "command goes on after a push that was stopped. The token is that of HF_TOKEN, or of `hf "
-		 "auth login`; HF_ENDPOINT names another Hub.",
+	.about = "Uploads the files of a folder, such as export --layout hf makes, to a data set "
+		 "on the Hub, in one commit: others see all of them or none. A run is exported "
+		 "first, in Parquet with a card. Large files that the Hub has by now are not sent "
+		 "again, so that the same command goes on after a push that was stopped. The "
+		 "token is that of HF_TOKEN, or of `hf auth login`; HF_ENDPOINT names another Hub.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
+	.values = sizeof(struct chosen),
 	.operand = "DIR",
 	.operand_more = "OWNER/NAME",
 	.example = "sow push demo ada/cooking --private\n"

@@ -69,31 +69,24 @@ static void say_where(const char *out)
 		talk_line("%s: %.1f MB; open it in a browser", out, (double)st.st_size / 1e6);
 }
 
-static int run(const struct command *c, int argc, char **argv)
+static int run(const struct command *c, void *values, const struct arguments *args)
 {
-	struct chosen o = { 0 };
-	struct arguments args;
+	struct chosen *o = values;
+	const char *path = args->operand;
 	struct sow_error err = { 0 };
-	int exit = options_parse(c, &o, NULL, argc, argv, &args);
+	int exit = reading_check(c, &o->reading, path, args->arena);
 	if (exit >= 0)
 		return exit;
-	exit = reading_check(c, &o.reading, args.operand, args.arena);
-	if (exit >= 0) {
-		arguments_release(&args);
-		return exit;
-	}
 	struct report_options report = {
-		.name = args.operand, .seeds = o.seeds, .records = (size_t)o.records,
-		.parse = (size_t)o.parse,
-		.threads = o.threads ? (size_t)o.threads : cpu_cores(),
+		.name = path, .seeds = o->seeds, .records = (size_t)o->records,
+		.parse = (size_t)o->parse,
+		.threads = o->threads ? (size_t)o->threads : cpu_cores(),
 	};
-	int status = folder_is(args.operand) ? write_run(&report, args.operand, o.out, &err)
-					     : write_file(&o, &report, args.operand, &err);
-	if (!status && !o.quiet)
-		say_where(o.out);
-	exit = status ? talk_error(&err) : EXIT_DONE;
-	arguments_release(&args);
-	return exit;
+	int status = folder_is(path) ? write_run(&report, path, o->out, &err)
+				     : write_file(o, &report, path, &err);
+	if (!status && !o->quiet)
+		say_where(o->out);
+	return status ? talk_error(&err) : EXIT_DONE;
 }
 
 const struct command command_report = {
@@ -107,6 +100,7 @@ const struct command command_report = {
 		 "under 5 MB for a million records.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
+	.values = sizeof(struct chosen),
 	.operand = "DIR|FILE",
 	.example = "sow report demo -o demo.html\nsow report alpaca_data.json --seeds mine.jsonl",
 	.exits = "0 done, 1 failed, 2 wrong usage",

@@ -28,30 +28,25 @@ static struct recipe *reopen(const char *dir, int64_t *count, int64_t *left, str
 	return recipe;
 }
 
-static int run(const struct command *c, int argc, char **argv)
+static int run(const struct command *c, void *values, const struct arguments *args)
 {
-	struct method_chosen o = { 0 };
-	struct arguments args;
+	struct method_chosen *o = values;
 	struct sow_error err = { 0 };
 	int64_t count = 0, left = 0;
-	int exit = options_parse(c, &o, NULL, argc, argv, &args);
-	if (exit >= 0)
-		return exit;
-	o.dir = args.operand;
-	struct recipe *recipe = reopen(o.dir, &count, &left, &err);
-	if (!recipe) {
-		exit = talk_error(&err);
-	} else if (!count && !left) {
-		talk_line("%s: nothing was refused", o.dir);
-		exit = EXIT_DONE;
-	} else {
-		if (count)
-			talk_line("%s: %" PRId64 " refused %s asked again", o.dir, count,
-				  count == 1 ? "request is" : "requests are");
-		exit = method_carry_out(recipe, &o, argc, argv);
-	}
+	int exit = EXIT_DONE;
+	(void)c;
+	o->dir = args->operand;
+	struct recipe *recipe = reopen(o->dir, &count, &left, &err);
+	if (!recipe)
+		return talk_error(&err);
+	if (count)
+		talk_line("%s: %" PRId64 " refused %s asked again", o->dir, count,
+			  count == 1 ? "request is" : "requests are");
+	if (count || left)
+		exit = method_carry_out(recipe, o, args->argc, args->argv);
+	else
+		talk_line("%s: nothing was refused", o->dir);
 	recipe_free(recipe);
-	arguments_release(&args);
 	return exit;
 }
 
@@ -59,12 +54,14 @@ const struct command command_retry = {
 	.name = "retry",
 	.summary = "ask again what the teacher refused for good",
 	.usage = "DIR [options]",
-	.about = "Takes up what failed because the teacher refused its request (too long, filtered, "
-		 "malformed or empty each time) and asks that again, nothing else; then goes on with the run "
-		 "as it was begun, with its own recipe and settings. What came of a chain that went "
-		 "on without it stays as it is. sow status lists what was refused and why.",
+	.about = "Takes up what failed because the teacher refused its request (too long, "
+		 "filtered, malformed or empty each time) and asks that again, nothing else; then "
+		 "goes on with the run as it was begun, with its own recipe and settings. What "
+		 "came of a chain that went on without it stays as it is. sow status lists what "
+		 "was refused and why.",
 	.options = method_options + 1, /* DIR is the operand */
 	.option_count = METHOD_OPTIONS - 1,
+	.values = sizeof(struct method_chosen),
 	.operand = "DIR",
 	.example = "sow retry answers",
 	.exits = "0 done, 1 failed, 2 wrong usage, 3 stopped early and can go on",

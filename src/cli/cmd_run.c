@@ -1,4 +1,3 @@
-#include "base/error.h"
 #include "cli/method.h"
 #include "cli/recipe.h"
 #include "cli/talk.h"
@@ -19,16 +18,13 @@ static int run_file(const struct command *c, const char *path, int argc, char **
 	return exit;
 }
 
-static int run(const struct command *c, int argc, char **argv)
+static int start(const struct command *c, int argc, char **argv)
 {
 	struct method_chosen o = { 0 };
 	struct arguments args;
-	struct sow_error err = { 0 };
 	struct recipe *unused = recipe_new();
-	if (!unused) {
-		error_nomem(&err);
-		return talk_error(&err);
-	}
+	if (!unused)
+		return talk_nomem();
 	int exit = options_parse(c, &o, unused, argc, argv, &args);
 	recipe_free(unused);
 	if (exit >= 0)
@@ -55,5 +51,5 @@ const struct command command_run = {
 	.example = "sow init recipe.yaml\n"
 		   "sow run recipe.yaml -o demo",
 	.exits = "0 done, 1 failed, 2 wrong usage, 3 stopped early and can go on",
-	.run = run,
+	.start = start,
 };

@@ -129,23 +129,17 @@ static int open_all(struct counting *c, const char *path, struct sow_error *err)
 	return c->o->structure && !c->structure ? (int)err->status : SOW_OK;
 }
 
-static int run(const struct command *c, int argc, char **argv)
+static int run(const struct command *c, void *values, const struct arguments *args)
 {
-	struct chosen o = { 0 };
-	struct arguments args;
+	struct chosen *o = values;
 	struct sow_error err = { 0 };
 	struct buf out = BUF_INIT;
-	int exit = options_parse(c, &o, NULL, argc, argv, &args);
+	int exit = reading_check(c, &o->reading, args->operand, args->arena);
 	if (exit >= 0)
 		return exit;
-	exit = reading_check(c, &o.reading, args.operand, args.arena);
-	if (exit >= 0) {
-		arguments_release(&args);
-		return exit;
-	}
-	o.threads = o.threads ? o.threads : (int64_t)cpu_cores();
-	struct counting counting = { .o = &o };
-	int status = open_all(&counting, args.operand, &err);
+	o->threads = o->threads ? o->threads : (int64_t)cpu_cores();
+	struct counting counting = { .o = o };
+	int status = open_all(&counting, args->operand, &err);
 	if (!status)
 		status = count_and_show(&counting, &out, &err);
 	exit = status ? talk_error(&err) : talk_data(&out);
@@ -155,7 +149,6 @@ static int run(const struct command *c, int argc, char **argv)
 	structure_free(counting.structure);
 	arena_free(counting.arena);
 	buf_release(&out);
-	arguments_release(&args);
 	return exit;
 }
 
@@ -165,14 +158,14 @@ const struct command command_stats = {
 	.usage = "DIR|FILE [--json] [--structure] [--skip-bad]",
 	.about = "Takes the tasks that export gives of a run, and tells what they took besides: "
 		 "requests, tokens, money and time, what was rejected and why, and what share was "
-		 "accepted by stage and over time. Or reads the records of a "
-		 "file: JSON of any shape, CSV, TSV, plain text; .gz, .zst and UTF-16 as they are, - "
-		 "is standard input. Shows the paper's Table 1 beside the "
-		 "paper's own figures, lengths, exact duplicates, outputs that are empty, cut or "
-		 "refused, instances and turns, languages and scripts. A bad record stops it, with "
-		 "its place.",
+		 "accepted by stage and over time. Or reads the records of a file: JSON of any "
+		 "shape, Parquet, CSV, TSV, plain text; .gz, .zst and UTF-16 as they are, - is "
+		 "standard input. Shows the paper's Table 1 beside the paper's own figures, "
+		 "lengths, exact duplicates, outputs that are empty, cut or refused, instances "
+		 "and turns, languages and scripts. A bad record stops it, with its place.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
+	.values = sizeof(struct chosen),
 	.operand = "DIR or FILE",
 	.example = "sow stats demo\n"
 		   "sow stats alpaca_data.json",

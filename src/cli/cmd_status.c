@@ -83,26 +83,22 @@ static int watch(const struct chosen *o, const char *dir, struct buf *out, struc
 	return status < 0 ? status : ended < 0 ? ended : SOW_OK;
 }
 
-static int run(const struct command *c, int argc, char **argv)
+static int run(const struct command *c, void *values, const struct arguments *args)
 {
-	struct chosen o = { .every = 0 };
-	struct arguments args;
+	struct chosen *o = values;
 	struct sow_error err = { 0 };
 	struct buf out = BUF_INIT;
-	int exit = options_parse(c, &o, NULL, argc, argv, &args);
-	if (exit >= 0)
-		return exit;
-	if (o.watch && o.json)
-		exit = talk_wrong(c, "expected --watch or --json, not both");
-	else if (o.every && !o.watch)
-		exit = talk_wrong(c, "--every is for --watch");
-	o.every = o.every ? o.every : EVERY;
-	if (exit < 0 && o.watch)
-		exit = watch(&o, args.operand, &out, &err) ? talk_error(&err) : EXIT_DONE;
-	else if (exit < 0)
-		exit = show_once(&o, args.operand, &out, &err) ? talk_error(&err) : talk_data(&out);
+	int exit;
+	if (o->watch && o->json)
+		return talk_wrong(c, "expected --watch or --json, not both");
+	if (o->every && !o->watch)
+		return talk_wrong(c, "--every is for --watch");
+	o->every = o->every ? o->every : EVERY;
+	if (o->watch)
+		exit = watch(o, args->operand, &out, &err) ? talk_error(&err) : EXIT_DONE;
+	else
+		exit = show_once(o, args->operand, &out, &err) ? talk_error(&err) : talk_data(&out);
 	buf_release(&out);
-	arguments_release(&args);
 	return exit;
 }
 
@@ -117,6 +113,7 @@ const struct command command_status = {
 		 "no process is at it, or by Ctrl-C.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
+	.values = sizeof(struct chosen),
 	.operand = "DIR",
 	.example = "sow status demo",
 	.exits = "0 done, 1 failed, 2 wrong usage",

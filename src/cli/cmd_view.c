@@ -198,20 +198,13 @@ static int view(const struct chosen *o, const char *path, const char *id)
 	return EXIT_DONE;
 }
 
-static int run(const struct command *c, int argc, char **argv)
+static int run(const struct command *c, void *values, const struct arguments *args)
 {
-	struct chosen o = { 0 };
-	struct arguments args;
-	int exit = options_parse(c, &o, NULL, argc, argv, &args);
-	if (exit >= 0)
-		return exit;
-	exit = reading_check(c, &o.reading, args.operand, args.arena);
+	struct chosen *o = values;
+	int exit = reading_check(c, &o->reading, args->operand, args->arena);
 	if (exit < 0)
-		exit = check(c, &o, args.operand, args.more);
-	if (exit < 0)
-		exit = view(&o, args.operand, args.more);
-	arguments_release(&args);
-	return exit;
+		exit = check(c, o, args->operand, args->more);
+	return exit < 0 ? view(o, args->operand, args->more) : exit;
 }
 
 const struct command command_view = {
@@ -225,6 +218,7 @@ const struct command command_view = {
 		 "and works while the run is under way.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
+	.values = sizeof(struct chosen),
 	.operand = "DIR or FILE",
 	.operand_more = "ID",
 	.example = "sow view demo --rejected --sample 20\n"

@@ -9,6 +9,7 @@
 #include "cli/help.h"
 #include "cli/manual.h"
 #include "cli/method.h"
+#include "cli/options.h"
 #include "cli/talk.h"
 #include "data/format.h"
 #include "sow/sow.h"
@@ -110,20 +111,10 @@ static void print_overview(struct buf *out)
 			"server, no GPU. `sow doctor` tells whether it is there.\n");
 }
 
-static int show_overview(void)
-{
-	struct buf out = BUF_INIT;
-	print_overview(&out);
-	int status = talk_data(&out);
-	buf_release(&out);
-	return status;
-}
-
 /* For whoever types the name alone, to see what it is. */
-static int show_first_steps(void)
+static void print_first_steps(struct buf *out)
 {
-	struct buf out = BUF_INIT;
-	buf_addstr(&out,
+	buf_addstr(out,
 		   "sow grows instruction data for fine-tuning from seed tasks and a model.\n\n"
 		   "See it work, with the small model that it brings (no key, no server, no GPU):\n"
 		   "  sow self-instruct -n 5 -o demo\n"
@@ -136,43 +127,32 @@ static int show_first_steps(void)
 		   "  sow stats data.jsonl\n"
 		   "  sow dedup data.jsonl -o unique.jsonl\n\n"
 		   "sow help lists all commands; sow COMMAND --help has options and an example.\n");
-	int status = talk_data(&out);
-	buf_release(&out);
-	return status;
 }
 
 /* What --format takes. */
-static int show_formats(void)
+static void print_formats(struct buf *out)
 {
-	struct buf out = BUF_INIT;
-	buf_addstr(&out, "Formats that convert and export write; any of them is read.\n\n");
+	buf_addstr(out, "Formats that convert and export write; any of them is read.\n\n");
 	for (size_t i = 0; i < format_count; i++)
-		buf_addf(&out, "  %-25s%s%s\n", formats[i].name, formats[i].help,
+		buf_addf(out, "  %-25s%s%s\n", formats[i].name, formats[i].help,
 			 formats[i].strict ? " (*)" : "");
-	buf_addstr(&out, "\nWhat a record has besides is written as further members, but for (*), whose\n"
-			 "consumer takes none: there it is left out, and told by name and count.\n"
-			 "\nA file is what its name says: .jsonl, .json (one array), .parquet, .csv or\n"
-			 ".tsv; .gz and .zst compress all but Parquet. In Parquet a list of turns is a\n"
-			 "list of structs, and what is of no one type is JSON; in a cell of a CSV lists\n"
-			 "and objects are JSON.\n");
-	int status = talk_data(&out);
-	buf_release(&out);
-	return status;
+	buf_addstr(out, "\nWhat a record has besides is written as further members, but for (*), whose\n"
+			"consumer takes none: there it is left out, and told by name and count.\n"
+			"\nA file is what its name says: .jsonl, .json (one array), .parquet, .csv or\n"
+			".tsv; .gz and .zst compress all but Parquet. In Parquet a list of turns is a\n"
+			"list of structs, and what is of no one type is JSON; in a cell of a CSV lists\n"
+			"and objects are JSON.\n");
 }
 
-static int show_teachers(void)
+static void print_version(struct buf *out)
 {
-	struct buf out = BUF_INIT;
-	help_print_teachers(&out);
-	int status = talk_data(&out);
-	buf_release(&out);
-	return status;
+	buf_addf(out, "sow %s\n", sow_version());
 }
 
-static int show_version(void)
+static int show(void (*print)(struct buf *out))
 {
 	struct buf out = BUF_INIT;
-	buf_addf(&out, "sow %s\n", sow_version());
+	print(&out);
 	int status = talk_data(&out);
 	buf_release(&out);
 	return status;
@@ -219,33 +199,33 @@ static int help(int argc, char **argv)
 {
 	char *help_arguments[] = { argc > 1 ? argv[1] : NULL, (char[]){ "--help" }, NULL };
 	if (argc < 2 || is(argv[1], "help", "--help"))
-		return show_overview();
+		return show(print_overview);
 	if (is(argv[1], "--man", "--completion"))
 		return show_for_build(argv[1], argc > 2 ? argv[2] : NULL);
 	if (is(argv[1], "formats", "format"))
-		return show_formats();
+		return show(print_formats);
 	if (is(argv[1], "teachers", "teacher"))
-		return show_teachers();
+		return show(help_print_teachers);
 	const struct command *c = find(argv[1]);
-	return c ? c->run(c, 2, help_arguments) : unknown(argv[1]);
+	return c ? options_call(c, 2, help_arguments) : unknown(argv[1]);
 }
 
 static int carry_out(int argc, char **argv)
 {
 	if (argc < 2 && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
-		return show_first_steps();
+		return show(print_first_steps);
 	if (argc < 2) {
 		talk_line("expected a command; see sow help");
 		return EXIT_WRONG_USAGE;
 	}
 	if (is(argv[1], "--version", "version"))
-		return show_version();
+		return show(print_version);
 	if (is(argv[1], "--help", "-h"))
-		return show_overview();
+		return show(print_overview);
 	if (is(argv[1], "help", "help"))
 		return help(argc - 1, argv + 1);
 	const struct command *c = find(argv[1]);
-	return c ? c->run(c, argc - 1, argv + 1) : unknown(argv[1]);
+	return c ? options_call(c, argc - 1, argv + 1) : unknown(argv[1]);
 }
 
 int main(int argc, char **argv)

@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <stddef.h>
 
-#include "base/error.h"
 #include "cli/fetch.h"
 #include "cli/interrupt.h"
 #include "cli/outputs.h"
@@ -21,7 +20,7 @@ const struct option method_options[METHOD_OPTIONS] = { METHOD_ROWS };
 struct command method_command(const struct method *m, const struct command *own)
 {
 	struct command c = { .options = method_options, .option_count = METHOD_OPTIONS,
-			     .run = method_run };
+			     .start = method_run };
 	if (own)
 		c = *own;
 	c.name = c.method = m->name;
@@ -203,8 +202,7 @@ int method_start(const struct command *c, struct method_chosen *values,
 	struct recipe *recipe = recipe_new();
 	if (!recipe || recipe_add_step(recipe, c->method, &err)) {
 		recipe_free(recipe);
-		error_nomem(&err);
-		return talk_error(&err);
+		return talk_nomem();
 	}
 	int exit = options_parse(c, values, recipe, argc, argv, &args);
 	if (exit < 0) {

@@ -34,7 +34,7 @@ extern const struct option method_options[METHOD_OPTIONS]; /* --out first, then 
  * those that every method's command has; NULL: with those. */
 struct command method_command(const struct method *m, const struct command *own);
 
-/* For command.run, of a command with a method and method_options. */
+/* For command.start, of a command with a method and method_options. */
 int method_run(const struct command *c, int argc, char **argv);
 /* Carries the recipe out in o->dir, shows the result and writes its outputs. Exit status. The
  * command is what says how to go on. */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
+#include "base/mem.h"
 #include "base/nearest.h"
 #include "cli/help.h"
 #include "cli/talk.h"
@@ -151,23 +151,18 @@ static int take_operand(const struct parser *p, poptContext popt)
 		return talk_wrong(c, "missing %s; usage: sow %s %s", c->operand, c->name, c->usage);
 	p->args->operand = arena_copystr(p->args->arena, first);
 	p->args->more = second ? arena_copystr(p->args->arena, second) : NULL;
-	struct sow_error err = { 0 };
-	error_nomem(&err);
-	return p->args->operand && (p->args->more || !second) ? -1 : talk_error(&err);
+	return p->args->operand && (p->args->more || !second) ? -1 : talk_nomem();
 }
 
 static int parse(struct parser *p, int argc, char **argv)
 {
-	struct sow_error err = { 0 };
 	int exit = set_defaults(p), number = 0;
 	if (exit >= 0)
 		return exit;
 	fill_table(p);
 	poptContext popt = poptGetContext("sow", argc, (const char **)(void *)argv, p->table, 0);
-	if (!popt) {
-		error_nomem(&err);
-		return talk_error(&err);
-	}
+	if (!popt)
+		return talk_nomem();
 	while (exit < 0 && (number = poptGetNextOpt(popt)) > 0) {
 		char *given = poptGetOptArg(popt);
 		exit = take(p, p->options[number - 1], given);
@@ -184,12 +179,41 @@ static int parse(struct parser *p, int argc, char **argv)
 int options_parse(const struct command *c, void *values, struct recipe *recipe, int argc,
 		  char **argv, struct arguments *args)
 {
-	*args = (struct arguments){ .arena = arena_new() };
+	*args = (struct arguments){ .arena = arena_new(), .argc = argc, .argv = argv };
 	struct parser p = { .command = c, .values = values, .recipe = recipe, .args = args };
-	struct sow_error err = { 0 };
-	error_nomem(&err);
-	int exit = args->arena ? parse(&p, argc, argv) : talk_error(&err);
+	int exit = args->arena ? parse(&p, argc, argv) : talk_nomem();
 	if (exit >= 0)
 		arguments_release(args);
+	return exit;
+}
+
+int options_unknown(const struct command *c, const char *option, const char *given,
+		    const char *(*name)(const void *data, size_t i), const void *data, size_t count)
+{
+	const char *near = nearest_name(given, name, data, count);
+	struct buf names = BUF_INIT;
+	if (near)
+		return talk_wrong(c, "--%s: unknown '%s'; did you mean '%s'?", option, given, near);
+	for (size_t i = 0; i < count; i++)
+		buf_addf(&names, "%s%s", i ? ", " : "", name(data, i));
+	int exit = talk_wrong(c, "--%s: expected one of %s, not '%s'", option, names.data, given);
+	buf_release(&names);
+	return exit;
+}
+
+int options_call(const struct command *c, int argc, char **argv)
+{
+	struct arguments args;
+	if (c->start)
+		return c->start(c, argc, argv);
+	void *values = mem_zalloc(c->values);
+	if (!values)
+		return talk_nomem();
+	int exit = options_parse(c, values, NULL, argc, argv, &args);
+	if (exit < 0) {
+		exit = c->run(c, values, &args);
+		arguments_release(&args);
+	}
+	mem_free(values);
 	return exit;
 }

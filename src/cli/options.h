@@ -1,15 +1,14 @@
 /* options.h - the options that a command takes, and what was given of them. The only face of popt.
  *
- *     struct status_options { bool json; };
+ *     struct chosen { bool json; };
  *     static const struct option options[] = {
- *             { "json", 0, OPTION_FLAG, offsetof(struct status_options, json), … },
+ *             { "json", 0, OPTION_FLAG, offsetof(struct chosen, json), … },
  *     };
- *     struct arguments args;
- *     int exit = options_parse(c, &o, NULL, argc, argv, &args);
- *     if (exit >= 0)
- *             return exit;                // --help was shown, or something was wrong
- *     … args.operand …
- *     arguments_release(&args);
+ *     static int run(const struct command *c, void *values, const struct arguments *args)
+ *     {
+ *             const struct chosen *o = values;
+ *             … o->json, args->operand …
+ *     }
  *
  * --help is understood everywhere. Commands with a method take the options of a recipe too, so
  * that name, range, default and help of each stand in one row.
@@ -28,6 +27,8 @@ struct arguments {
 	struct arena *arena;         /* owns every text */
 	const char *operand;         /* NULL if the command takes none */
 	const char *more;            /* the second; NULL: not given */
+	int argc;                    /* all, as they were given */
+	char **argv;
 };
 
 #define OPTIONS_MAX (RECIPE_OPTIONS_MAX + 32)
@@ -44,5 +45,13 @@ const char *options_default(const struct command *c, const struct option *o);
 int options_parse(const struct command *c, void *values, struct recipe *recipe, int argc,
 		  char **argv, struct arguments *args);
 void arguments_release(struct arguments *args);
+
+/* "--OPTION: unknown 'alpca'; did you mean 'alpaca'?", or all names where none is near. The names
+ * are those of `data`, as nearest_name takes them. EXIT_WRONG_USAGE. */
+int options_unknown(const struct command *c, const char *option, const char *given,
+		    const char *(*name)(const void *data, size_t i), const void *data, size_t count);
+
+/* What main.c calls for any command: parses what was given, then does it. Exit status. */
+int options_call(const struct command *c, int argc, char **argv);
 
 #endif

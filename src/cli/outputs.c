@@ -5,7 +5,6 @@
 #include "base/error.h"
 #include "cli/cli.h"
 #include "cli/talk.h"
-#include "cli/writing.h"
 #include "data/format.h"
 #include "io/folder.h"
 #include "report/status.h"
@@ -13,28 +12,36 @@
 #include "run/recipe_store.h"
 
 struct output {
-	struct writing writing;
+	struct writing *writing;
 	struct sow_error *err;
 };
 
 static int add_record(void *data, const struct record *record)
 {
 	struct output *o = data;
-	return writing_add(&o->writing, record, o->err);
+	return writing_add(o->writing, record, o->err);
 }
 
-static int write_records(struct store *s, struct output *o)
+int outputs_write(struct store *s, struct task_range range, struct writing *w,
+		  struct sow_error *err)
 {
-	const struct format *f = format_find(o->writing.format);
+	struct output o = { w, err };
+	const struct format *f = format_find(w->format);
+	range.graded = f->line == LINE_OF_PAIR || f->line == LINE_OF_LABELLED;
+	int status = writing_open(w, err);
+	return status ? status : store_each_task(s, &range, add_record, &o, err);
+}
+
+/* What export gives without further options. */
+static int write_run(struct store *s, struct writing *w, const struct card *facts,
+		     struct sow_error *err)
+{
 	struct store_counts counts;
-	int status = store_count(s, 0, &counts, o->err);
-	if (status)
-		return status;
-	const struct task_range range = {
-		.limit = run_status_limit(&counts),
-		.graded = f->line == LINE_OF_PAIR || f->line == LINE_OF_LABELLED,
-	};
-	return store_each_task(s, &range, add_record, o, o->err);
+	int status = store_count(s, 0, &counts, err);
+	if (!status)
+		status = outputs_write(s, (struct task_range){ .limit = run_status_limit(&counts) }, w,
+				       err);
+	return status ? status : writing_finish(w, facts, err);
 }
 
 /* The folder that `path` is in. */
@@ -55,17 +62,13 @@ static int write_file(struct store *s, const char *format, const char *path, boo
 		      struct sow_error *err)
 {
 	static const struct card no_facts;
-	struct output o = { .writing = { .format = format, .out = path, .quiet = quiet }, .err = err };
+	struct writing w = { .format = format, .out = path, .quiet = quiet };
 	if (!format_find(format))
 		return error_set(err, SOW_INVALID, "%s: unknown format '%s'", path, format);
 	int status = make_folder(path, err);
 	if (!status)
-		status = writing_open(&o.writing, err);
-	if (!status)
-		status = write_records(s, &o);
-	if (!status)
-		status = writing_finish(&o.writing, &no_facts, err);
-	writing_release(&o.writing);
+		status = write_run(s, &w, &no_facts, err);
+	writing_release(&w);
 	return status;
 }
 
@@ -130,19 +133,14 @@ int outputs_facts(struct store *s, struct arena *a, struct card *facts, struct s
 int outputs_export_folder(const char *dir, const struct outputs_folder *f, struct sow_error *err)
 {
 	struct card facts = { 0 };
-	struct output o = { .writing = { .format = f->format, .out = f->path, .layout = "hf",
-					 .licence = f->licence, .title = f->title, .quiet = true },
-			    .err = err };
+	struct writing w = { .format = f->format, .out = f->path, .layout = "hf",
+			     .licence = f->licence, .title = f->title, .quiet = true };
 	struct arena *a = arena_new();
 	struct store *s = a ? open_run(dir, err) : NULL;
 	int status = !a ? error_nomem(err) : s ? outputs_facts(s, a, &facts, err) : (int)err->status;
 	if (!status)
-		status = writing_open(&o.writing, err);
-	if (!status)
-		status = write_records(s, &o);
-	if (!status)
-		status = writing_finish(&o.writing, &facts, err);
-	writing_release(&o.writing);
+		status = write_run(s, &w, &facts, err);
+	writing_release(&w);
 	store_close(s);
 	arena_free(a);
 	return status;

@@ -1,7 +1,8 @@
-/* outputs.h - the files that a recipe wants its tasks in.
+/* outputs.h - a run's tasks as files: those that its recipe wants, or one that is asked for.
  *
- * Each is written whole or not at all, JSON lines where its name says .jsonl, relative to the
- * run's directory. What can't be written is said, and costs none of the others.
+ * Each is written whole or not at all. Those of a recipe are JSON lines where their name says
+ * .jsonl, relative to the run's directory; what can't be written is said, and costs none of the
+ * others.
  */
 #ifndef CLI_OUTPUTS_H
 #define CLI_OUTPUTS_H
@@ -10,7 +11,7 @@
 #include <stddef.h>
 
 #include "base/arena.h"
-#include "report/card.h"
+#include "cli/writing.h"
 #include "run/recipe.h"
 #include "store/store.h"
 
@@ -19,6 +20,11 @@ int outputs_export(const char *dir, const struct recipe_output *list, size_t cou
 
 /* Those that the run in `dir` was last given. EXIT_WRONG_USAGE without a word if it has none. */
 int outputs_export_again(const char *dir, bool quiet);
+
+/* Opens `w` and adds the tasks of a range, with their graded answers where the format is made of
+ * those; writing_finish and writing_release are the caller's. */
+int outputs_write(struct store *s, struct task_range range, struct writing *w,
+		  struct sow_error *err);
 
 /* What a card says of a run: its settings as the recipe, in `a`. SOW_OK, or as the store fails. */
 int outputs_facts(struct store *s, struct arena *a, struct card *facts, struct sow_error *err);

@@ -30,21 +30,6 @@ static const int rank[PARTS] = {
 	[PART_REPLIES] = 13, [PART_TIME] = 14,
 };
 
-static void add_rate(const struct run_progress *now, int64_t elapsed, struct buf parts[PARTS])
-{
-	int64_t done = now->done - now->done_before;
-	if (done <= 0 || elapsed <= 0)
-		return;
-	double each = (double)elapsed / (double)done;
-	readable_rate(&parts[PART_RATE], 60 * (double)CLOCK_SECOND / each);
-	buf_addstr(&parts[PART_RATE], "/min");
-	double left = each * (double)(now->target - now->done);
-	if (left <= 0 || left > 1e17)
-		return;
-	buf_addstr(&parts[PART_ETA], "ETA ");
-	readable_duration(&parts[PART_ETA], (int64_t)left);
-}
-
 static void add_tokens(const struct run_progress *now, const struct run_progress *first,
 		       struct buf parts[PARTS])
 {
@@ -128,7 +113,8 @@ void progress_line(const struct run_progress *now, const struct run_progress *fi
 	for (size_t i = 0; i < PARTS; i++)
 		parts[i] = (struct buf)BUF_INIT;
 	add_work(now, parts);
-	add_rate(now, now->elapsed - first->elapsed, parts);
+	readable_pace(&parts[PART_RATE], &parts[PART_ETA], now->done - now->done_before,
+		      now->elapsed - first->elapsed, now->target - now->done);
 	add_tokens(now, first, parts);
 	add_money(now, &parts[PART_MONEY]);
 	add_requests(now, parts);

@@ -39,8 +39,9 @@ struct sift {
 	{ "lines", 0, OPTION_FLAG, SIFT_AT(type, member, lines), NULL, \
 	  "a record is a line of plain text, whatever the file looks like" }, \
 	{ "out", 'o', OPTION_TEXT, SIFT_AT(type, member, out), "FILE", \
-	  "where the records that are kept go, one a line, or as one array if it ends in .json; .gz " \
-	  "and .zst compress, - is standard output (the default)" }, \
+	  "where the records that are kept go, one a line; as one array if it ends in .json, as a " \
+	  "table if in .parquet, .csv or .tsv; .gz and .zst compress; - is standard output (the " \
+	  "default)" }, \
 	{ "explain", 0, OPTION_TEXT, SIFT_AT(type, member, explain), "FILE", \
 	  "for every record a JSON object with what became of it and why" }, \
 	READING_OPTIONS(type, member.reading), \

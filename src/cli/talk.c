@@ -66,10 +66,8 @@ int talk_data(const struct buf *text)
 {
 	struct sow_error err = { 0 };
 	talk_live("");
-	if (buf_failed(text)) {
-		error_nomem(&err);
-		return talk_error(&err);
-	}
+	if (buf_failed(text))
+		return talk_nomem();
 	struct outfile *out = outfile_open("-", &err);
 	if (!out)
 		return talk_error(&err);
@@ -128,6 +126,13 @@ int talk_error(const struct sow_error *err)
 	return err->status == SOW_USAGE     ? EXIT_WRONG_USAGE
 	       : err->status == SOW_STOPPED ? EXIT_UNFINISHED
 					    : EXIT_FAILED;
+}
+
+int talk_nomem(void)
+{
+	struct sow_error err = { 0 };
+	error_nomem(&err);
+	return talk_error(&err);
 }
 
 /* --- the live line */

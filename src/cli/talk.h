@@ -33,6 +33,7 @@ void talk_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void talk_text(const char *text);
 /* Says what went wrong, unless that was SOW_CLOSED; the exit status that fits. */
 int talk_error(const struct sow_error *err);
+int talk_nomem(void);
 /* "sow NAME: …": EXIT_WRONG_USAGE. */
 int talk_wrong(const struct command *c, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

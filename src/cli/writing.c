@@ -5,7 +5,6 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "base/nearest.h"
 #include "cli/talk.h"
 #include "data/columns.h"
 
@@ -15,22 +14,22 @@ static const char *format_name(const void *data, size_t i)
 	return formats[i].name;
 }
 
-static int check_format(const struct command *c, const char *format)
+static int missing_format(const struct command *c)
 {
 	struct buf names = BUF_INIT;
-	int exit = -1;
 	for (size_t i = 0; i < format_count; i++)
 		buf_addf(&names, "%s%s", i ? ", " : "", formats[i].name);
-	if (!format) {
-		exit = talk_wrong(c, "missing --format F: one of %s", names.data);
-	} else if (!format_find(format)) {
-		const char *near = nearest_name(format, format_name, NULL, format_count);
-		exit = near ? talk_wrong(c, "--format: unknown '%s'; did you mean '%s'?", format, near)
-			    : talk_wrong(c, "--format: expected one of %s, not '%s'", names.data,
-					 format);
-	}
+	int exit = talk_wrong(c, "missing --format F: one of %s", names.data);
 	buf_release(&names);
 	return exit;
+}
+
+int writing_check_format(const struct command *c, const char *format)
+{
+	if (!format)
+		return missing_format(c);
+	return format_find(format) ? -1 : options_unknown(c, "format", format, format_name, NULL,
+							  format_count);
 }
 
 static int check_share(const struct command *c, struct writing *p)
@@ -47,8 +46,6 @@ static int check_share(const struct command *c, struct writing *p)
 
 static int check_layout(const struct command *c, const struct writing *p)
 {
-	if (p->layout && strcmp(p->layout, "hf") != 0)
-		return talk_wrong(c, "--layout: expected hf, not '%s'", p->layout);
 	if (p->layout && strcmp(p->out, "-") == 0)
 		return talk_wrong(c, "--layout hf: missing -o FOLDER");
 	if (!p->layout && (p->shard_mb || p->licence || p->title))
@@ -80,20 +77,12 @@ static bool part_names(struct writing *p)
 
 static int check_lines(const struct command *c, struct writing *p)
 {
-	int form = 0;
-	while (p->reasoning && form < REASONING_FORMS &&
-	       strcmp(p->reasoning, reasoning_form_names[form]) != 0)
-		form++;
-	if (form == REASONING_FORMS)
-		return talk_wrong(c, "--reasoning: expected reasoning_content, reasoning, thinking, "
-				  "think-tags or drop, not '%s'", p->reasoning);
-	if (p->rejected && strcmp(p->rejected, "worst") != 0 && strcmp(p->rejected, "random") != 0)
-		return talk_wrong(c, "--rejected: expected worst or random, not '%s'", p->rejected);
 	if ((p->rejected || p->margin > 0) && format_find(p->format)->line != LINE_OF_PAIR)
 		return talk_wrong(c, "--%s: expected with a format of pairs, such as preference",
 				  p->rejected ? "rejected" : "margin");
 	p->lines = (struct format_options){
-		.reasoning = (enum reasoning_form)form,
+		.reasoning = p->reasoning ? (enum reasoning_form)option_choice(REASONINGS, p->reasoning)
+					  : REASONING_AS_CAME,
 		.drop_fields = p->drop_fields,
 		.random_rejected = p->rejected && strcmp(p->rejected, "random") == 0,
 		.margin = p->margin,
@@ -113,7 +102,7 @@ int writing_check(const struct command *c, struct writing *p)
 {
 	if (!p->out)
 		p->out = "-";
-	int exit = check_format(c, p->format);
+	int exit = writing_check_format(c, p->format);
 	if (exit < 0)
 		exit = check_share(c, p);
 	if (exit < 0)
@@ -214,7 +203,9 @@ static void say_done(const struct writing *p, const struct dataset_made *made)
 		talk_line("beside it: %s", made->beside);
 }
 
-static const char *folder_name(struct buf *name, const char *path)
+/* The last name of a path, also where a slash ends it: a card goes to others, who have no use for
+ * the folders here. */
+static const char *last_name(struct buf *name, const char *path)
 {
 	struct view v = view_of(path);
 	while (v.len > 1 && v.p[v.len - 1] == '/')
@@ -229,14 +220,15 @@ static const char *folder_name(struct buf *name, const char *path)
 static int add_card(struct writing *p, const struct dataset_made *made, const struct card *facts,
 		    struct sow_error *err)
 {
-	struct buf name = BUF_INIT, page = BUF_INIT;
+	struct buf name = BUF_INIT, source = BUF_INIT, page = BUF_INIT;
 	struct card card = *facts;
-	card.title = p->title ? p->title : folder_name(&name, p->out);
+	card.title = p->title ? p->title : last_name(&name, p->out);
+	card.source = facts->source ? last_name(&source, facts->source) : NULL;
 	card.licence = p->licence;
 	card.format = p->format;
 	card.made = made;
 	card.table = &p->table;
-	int status = buf_failed(&name) ? SOW_NOMEM : card_write(&card, &page);
+	int status = buf_failed(&name) || buf_failed(&source) ? SOW_NOMEM : card_write(&card, &page);
 	if (status == SOW_INVALID)
 		error_set(err, SOW_USAGE, "--title, --licence: expected UTF-8");
 	else if (status)
@@ -244,6 +236,7 @@ static int add_card(struct writing *p, const struct dataset_made *made, const st
 	else
 		status = dataset_beside(p->dataset, "README.md", &page, err);
 	buf_release(&name);
+	buf_release(&source);
 	buf_release(&page);
 	return status;
 }

@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-
 #define BAR 30  /* columns of the longest */
 #define BARS 40 /* in a picture */
 

@@ -71,7 +71,7 @@ static void print_chain(const struct history *h, struct record_view *page)
 		buf_clear(&what);
 		describe_link(&h->chain[i], &what);
 		record_view_heading(page, indent, view_of(id), TONE_QUIET,
-			      view_from(what.data, what.len));
+				    view_from(what.data, what.len));
 		if (i + 1 < h->chain_count) /* the last one's is told above */
 			record_view_text(&brief, indent + 2, TONE_PLAIN, u->instruction);
 	}

@@ -49,7 +49,7 @@ void record_view_text(struct record_view *p, size_t indent, enum tone tone, stru
 }
 
 void record_view_heading(struct record_view *p, size_t indent, struct view name, enum tone tone,
-		   struct view notes)
+			 struct view notes)
 {
 	size_t columns = p->width > indent + 8 ? p->width - indent : 8;
 	struct view shown = text_fit(name, columns);

@@ -33,7 +33,7 @@ struct record_view {
 void record_view_text(struct record_view *p, size_t indent, enum tone tone, struct view text);
 /* A line with a name, and what is to be noted of it behind it, or below where there is no room. */
 void record_view_heading(struct record_view *p, size_t indent, struct view name, enum tone tone,
-		   struct view notes);
+			 struct view notes);
 /* "  NAME        value": the value wrapped beside its name. */
 void record_view_field(struct record_view *p, const char *name, struct view value);
 

@@ -35,7 +35,7 @@ int report_builder_compare(struct report_builder *b, const char *path)
 {
 	int status = seeds_read(&b->data.seeds, b->data.arena, path, b->err);
 	return status ? status : report_data_compare(&b->data, path ? path : "the seed tasks built in",
-						 WORDS_UNICODE, b->err);
+						     WORDS_UNICODE, b->err);
 }
 
 /* --- writing */

@@ -39,7 +39,7 @@ void report_data_release(struct report_data *d)
 /* --- seeds */
 
 int report_data_compare(struct report_data *d, const char *name, enum words_kind words,
-		    struct sow_error *err)
+			struct sow_error *err)
 {
 	d->seeds_name = name;
 	d->words = words;

@@ -2,7 +2,7 @@
  *
  *     struct report_data d;
  *     status = report_data_init(&d, options, err);
- *     status = seeds_read(&d.seeds, c.arena, "seeds.jsonl", err);
+ *     status = seeds_read(&d.seeds, d.arena, "seeds.jsonl", err);
  *     status = report_data_compare(&d, "seeds.jsonl", WORDS_UNICODE, err);
  *     … report_data_add(&d, &task, true, err) for each …
  *     status = report_data_finish(&d, err);
@@ -51,7 +51,7 @@ void report_data_release(struct report_data *d);
 
 /* Once `seeds` are there (seeds_read, in d->arena): begins to compare with them. */
 int report_data_compare(struct report_data *d, const char *name, enum words_kind words,
-		    struct sow_error *err);
+			struct sow_error *err);
 
 /* `is_new`: it is to be compared with the seeds (not itself an input). */
 int report_data_add(struct report_data *d, const struct record *task, bool is_new,

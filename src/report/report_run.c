@@ -204,7 +204,8 @@ static void rules_figures(const struct run_stats *r, struct figures *f)
 	figures_end(f);
 }
 
-static int run_figures(struct report_builder *b, const struct settings *s, int64_t steps, struct figures *f)
+static int run_figures(struct report_builder *b, const struct settings *s, int64_t steps,
+		       struct figures *f)
 {
 	struct run_stats r;
 	bool cut = false;

@@ -1,7 +1,7 @@
 /* stats.h - a set of tasks in figures, counted as they pass.
  *
- *     struct stats *s = stats_new();
- *     while (reader_next(r, a, &task, err) > 0)
+ *     struct stats *s = stats_new(1);
+ *     while (records_next(r, a, &task, err) > 0)
  *             stats_add(s, &task);
  *     stats_finish(s);
  *     stats_figures(s, figures);

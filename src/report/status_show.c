@@ -205,18 +205,16 @@ static void print_share(const struct store_counts *c, struct buf *out)
 static void print_pace(const struct step_status *s, const struct status_pace *pace,
 		       struct buf *out)
 {
-	int64_t done = step_status_done(s) - pace->done, elapsed = pace->at - pace->since;
-	if (done <= 0 || elapsed <= 0)
-		return;
-	double each = (double)elapsed / (double)done;
-	double left = each * (double)(step_status_target(s) - step_status_done(s));
-	buf_addstr(out, "  ");
-	readable_rate(out, 60 * (double)CLOCK_SECOND / each);
-	buf_addstr(out, "/min");
-	if (left <= 0 || left > 1e17)
-		return;
-	buf_addstr(out, "  ETA ");
-	readable_duration(out, (int64_t)left);
+	struct buf rate = BUF_INIT, eta = BUF_INIT;
+	int64_t done = step_status_done(s);
+	readable_pace(&rate, &eta, done - pace->done, pace->at - pace->since,
+		      step_status_target(s) - done);
+	if (rate.len)
+		buf_addf(out, "  %s", rate.data);
+	if (eta.len)
+		buf_addf(out, "  %s", eta.data);
+	buf_release_part(&rate, out);
+	buf_release_part(&eta, out);
 }
 
 static void print_bar(const struct step_status *s, struct buf *out)

@@ -69,14 +69,19 @@ static void close_run(void *data)
 	mem_free(r);
 }
 
-struct store *open_run(const char *dir, struct sow_error *err)
+bool run_exists(const char *dir)
 {
 	struct buf path = BUF_INIT;
 	buf_addf(&path, "%s/run.db", dir);
 	bool missing = !buf_failed(&path) && access(path.data, F_OK) < 0 &&
 		       (errno == ENOENT || errno == ENOTDIR);
 	buf_release(&path);
-	if (!missing)
+	return !missing;
+}
+
+struct store *open_run(const char *dir, struct sow_error *err)
+{
+	if (run_exists(dir))
 		return store_open(dir, STORE_LOOK, err);
 	if (access(dir, F_OK) < 0)
 		error_set(err, SOW_IO, "%s: %s; expected the -o DIR of a run", dir, strerror(errno));

@@ -10,6 +10,8 @@
 #ifndef RUN_OPEN_RECORDS_H
 #define RUN_OPEN_RECORDS_H
 
+#include <stdbool.h>
+
 #include "data/records.h"
 #include "store/store.h"
 #include "sow/sow.h"
@@ -22,6 +24,9 @@ struct records *open_records(const char *path, const struct records_options *o,
  * there are none. */
 int open_record_list(struct record_list *l, struct arena *a, const char *path,
 		     struct sow_error *err);
+
+/* True if a directory holds a run, or it can't be told that it holds none. */
+bool run_exists(const char *dir);
 
 /* The run in a directory, to be looked at. NULL with *err set: SOW_MISSING if it holds none. */
 struct store *open_run(const char *dir, struct sow_error *err);

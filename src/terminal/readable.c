@@ -48,6 +48,19 @@ void readable_rate(struct buf *out, double per_second)
 	buf_addf(out, "%.*f", decimals, per_second);
 }
 
+void readable_pace(struct buf *rate, struct buf *eta, int64_t done, int64_t elapsed, int64_t left)
+{
+	if (done <= 0 || elapsed <= 0)
+		return;
+	double each = (double)elapsed / (double)done, ns = each * (double)left;
+	readable_rate(rate, 60 * (double)CLOCK_SECOND / each);
+	buf_addstr(rate, "/min");
+	if (ns <= 0 || ns > 1e17) /* 3 years: it stands still */
+		return;
+	buf_addstr(eta, "ETA ");
+	readable_duration(eta, (int64_t)ns);
+}
+
 void readable_money(struct buf *out, int64_t nano)
 {
 	double dollars = (double)nano / 1e9;

@@ -58,8 +58,32 @@ static void shell(void **state)
 	}
 }
 
+static void paces(void **state)
+{
+	(void)state;
+	static const struct {
+		int64_t done, seconds, left;
+		const char *rate, *eta;
+	} rows[] = {
+		{ 6, 60, 4, "6.0/min", "ETA 40 s" },
+		{ 6, 60, 0, "6.0/min", "" },
+		{ 1, 86400, 10000, "0.00/min", "" },
+		{ 0, 60, 4, "", "" },
+		{ 6, 0, 4, "", "" },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct buf rate = BUF_INIT, eta = BUF_INIT;
+		readable_pace(&rate, &eta, rows[i].done, rows[i].seconds * CLOCK_SECOND, rows[i].left);
+		assert_string_equal(rate.data, rows[i].rate);
+		assert_string_equal(eta.data, rows[i].eta);
+		buf_release(&rate);
+		buf_release(&eta);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(numbers), cmocka_unit_test(shell) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(numbers), cmocka_unit_test(paces),
+					    cmocka_unit_test(shell) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -100,6 +100,8 @@ def what_is_no_server_is_told():
     with Mock() as mock, Place() as p:
         done = p.sow("doctor", mock.url[:-len("/v1")], "--model", "m")
         assert done.returncode == 1 and "/v1 missing" in done.stdout, done.stdout
+        done = p.sow("doctor", mock.url, "--model", b"\xff", "--json")
+        assert done.returncode == 1 and "not UTF-8" in done.stderr, done.stderr
 
 
 TESTS = [the_mock_is_known, what_a_better_server_can_is_found, what_is_no_server_is_told]
