@@ -141,8 +141,8 @@ static const struct option table[] = {
 	  OF_RUN },
 
 	{ "teacher", 0, OPTION_LIST, IN_TEACHER(teachers), "WHO",
-	  "FILE.gguf, a server's address (https://host/v1, openai or anthropic), replay:RUN or "
-	  "replay:FILE.jsonl; several servers share the work", .unsaid = "the embedded model",
+	  "FILE.gguf, a name of `sow model list`, a server's address (https://host/v1, openai or "
+	  "anthropic), replay:RUN or replay:FILE.jsonl; several servers share the work", .unsaid = "the embedded model",
 	  OF_TEACHER, .often = true },
 	{ "model", 0, OPTION_TEXT, IN_TEACHER(o.model), "NAME", "the model a server is asked for",
 	  OF_TEACHER, .often = true },

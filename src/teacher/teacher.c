@@ -189,8 +189,8 @@ struct teacher *teacher_open(const struct teacher_options *o, struct sow_error *
 		error_set(err, SOW_USAGE, "--teacher %s: expected no other --teacher beside it; only "
 			  "servers can be several", spec);
 	else
-		error_set(err, SOW_USAGE, "--teacher %s: expected FILE.gguf, replay:RUN, "
-			  "replay:FILE.jsonl, http://…, https://…, openai or anthropic", spec);
+		error_set(err, SOW_USAGE, "--teacher %s: expected FILE.gguf, a name of `sow model list`, "
+			  "replay:RUN, replay:FILE.jsonl, http://…, https://…, openai or anthropic", spec);
 	return NULL;
 }
 

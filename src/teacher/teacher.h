@@ -28,8 +28,8 @@ struct teacher;
 
 /* Read by teacher_open only; what it needs of them later it copies. */
 struct teacher_options {
-	/* "FILE.gguf", "replay:RUN|FILE.jsonl", "URL[,weight=W][,rpm=N]…", "openai" or "anthropic". Several
-	 * are servers of one model. None: the default model. */
+	/* "FILE.gguf", a name of models.h, "replay:RUN|FILE.jsonl", "URL[,weight=W][,rpm=N]…", "openai"
+	 * or "anthropic". Several are servers of one model. None: the default model. */
 	const char *const *specs;
 	size_t spec_count;
 
