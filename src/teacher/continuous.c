@@ -484,6 +484,11 @@ static bool continuous_can(void *state, enum request_kind k)
 	return k == REQUEST_GENERATE || k == REQUEST_SCORE;
 }
 
+static enum turn_opening continuous_opens(void *state)
+{
+	return model_chats(((struct continuous *)state)->model) ? OPENS_TURN : OPENS_TEXT;
+}
+
 /* A model that was tuned for chat goes on from a text as well, and small ones do that
  * better than they follow instructions. */
 static bool continuous_prefers_chat(void *state)
@@ -502,6 +507,7 @@ const struct teacher_kind teacher_llama = {
 	.prefers_chat = continuous_prefers_chat,
 	.can_chat = continuous_can_chat,
 	.can = continuous_can,
+	.opens = continuous_opens,
 	.ask = continuous_ask,
 	.step = continuous_step,
 };

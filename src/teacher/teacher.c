@@ -250,6 +250,11 @@ bool teacher_can_chat(const struct teacher *t)
 	return t->kind->can_chat ? t->kind->can_chat(t->state) : teacher_prefers_chat(t);
 }
 
+enum turn_opening teacher_opens(const struct teacher *t)
+{
+	return t->kind->opens ? t->kind->opens(t->state) : OPENS_NOTHING;
+}
+
 bool teacher_is_recorded(const struct teacher *t)
 {
 	return t->kind->recorded;
