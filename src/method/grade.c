@@ -469,7 +469,7 @@ static const struct option options[] = {
 	  .fallback = "1", OF_MINE },
 	{ "least", 0, OPTION_NUMBER, MINE(least), "X",
 	  "drop records graded lower; of several rubrics on one scale their mean counts, else the lowest",
-	  -1000, 1000, OF_MINE },
+	  0, 1000, OF_MINE },
 };
 
 static const struct taken_option takes[] = {
