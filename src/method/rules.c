@@ -17,7 +17,7 @@
 #define NUMBER(n) .number = n, .has_number = true
 #define OF(names) .methods = names
 
-#define ANSWERING "evol magpie map persona respond self-instruct"
+#define ANSWERING "evol grade magpie map persona respond self-instruct"
 #define WRITING "alpaca magpie persona self-instruct"
 #define GROWING "alpaca self-instruct"
 #define POOLING "alpaca magpie self-instruct"
@@ -102,6 +102,8 @@ const struct rule rule_table[RULE_COUNT] = {
 		"the field to be written is there already, and --replace was not given"), .fixed = true },
 	[RULE_UNFIT] = { RULE("unfit", "the last reply did not fit what was asked for"),
 		.fixed = true },
+	[RULE_NO_ANSWER] = { RULE("no-answer", "the record has no answer to be graded"), .fixed = true },
+	[RULE_LOW_GRADE] = { RULE("low-grade", "graded lower than --least"), .fixed = true },
 };
 
 /* The paper's; whole words, in any case. */

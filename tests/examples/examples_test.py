@@ -91,7 +91,7 @@ def on_model(path, scratch):
     recipe = small(path, scratch, "{teacher: '%s'}" % MODEL, 4)
     with open(recipe, encoding="utf-8") as text:
         # it writes some hundred tokens a second
-        short = re.sub(r"^  - method: (alpaca|evol|magpie|map)$", r"\g<0>\n    max-tokens: 200", text.read(),
+        short = re.sub(r"^  - method: (alpaca|evol|grade|magpie|map)$", r"\g<0>\n    max-tokens: 200", text.read(),
                        flags=re.M)
     with open(recipe, "w", encoding="utf-8") as text:
         text.write(short)
