@@ -33,6 +33,7 @@ static const struct command *const others[] = {
 	&command_novel,
 	&command_dedup,
 	&command_decontaminate,
+	&command_select,
 	&command_mock,
 	&command_model,
 	&command_cache,
