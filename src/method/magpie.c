@@ -415,7 +415,7 @@ static const char *const rules[] = { "too-short=2", "keyword=off", "program=off"
 
 const struct method method_magpie = {
 	.name = "magpie",
-	.summary = "have the model write the users' turns as well, from nothing (Magpie)",
+	.summary = "have an aligned model write the users' turns as well (Magpie)",
 	.about = "Shows the teacher the opening of a user's turn and nothing else; an aligned model goes on "
 		 "with what users ask it. What is new and fit is then answered. No seeds are needed. It "
 		 "takes a model without a server, whose template is known, or a server's "

@@ -16,11 +16,11 @@
 #define LANES 8
 typedef float lanes __attribute__((vector_size(LANES * sizeof(float)), aligned(4), may_alias));
 
-static float sum_lanes(lanes x)
+static inline __attribute__((always_inline)) float sum_lanes(const lanes *x)
 {
 	float sum = 0;
 	for (int i = 0; i < LANES; i++)
-		sum += x[i];
+		sum += (*x)[i];
 	return sum;
 }
 
@@ -29,7 +29,7 @@ static float dot(const float *a, const float *b, size_t stride)
 	lanes sum = { 0 };
 	for (size_t i = 0; i < stride; i += LANES)
 		sum += *(const lanes *)(a + i) * *(const lanes *)(b + i);
-	return sum_lanes(sum);
+	return sum_lanes(&sum);
 }
 
 /* Four at once, so that `a` is read once for them. */
@@ -44,10 +44,10 @@ dot4(const float *a, const float *b, size_t stride, float out[4])
 		s2 += x * *(const lanes *)(b + 2 * stride + i);
 		s3 += x * *(const lanes *)(b + 3 * stride + i);
 	}
-	out[0] = sum_lanes(s0);
-	out[1] = sum_lanes(s1);
-	out[2] = sum_lanes(s2);
-	out[3] = sum_lanes(s3);
+	out[0] = sum_lanes(&s0);
+	out[1] = sum_lanes(&s1);
+	out[2] = sum_lanes(&s2);
+	out[3] = sum_lanes(&s3);
 }
 
 static inline __attribute__((always_inline)) void
