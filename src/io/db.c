@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <sqlite3.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -114,14 +113,6 @@ static int exec(struct db *db, const char *sql)
 	return sqlite3_exec(db->sql, sql, NULL, NULL, NULL);
 }
 
-static pthread_once_t sqlite_once = PTHREAD_ONCE_INIT;
-
-/* Memory is not counted: all threads would wait for the counters, at every allocation. */
-static void start_sqlite(void)
-{
-	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-}
-
 static int connect(struct db *db, int flags)
 {
 	int code = sqlite3_open_v2(db->path, &db->sql, flags | SQLITE_OPEN_NOMUTEX
@@ -197,7 +188,6 @@ static int open_write(struct db *db, struct sow_error *err)
 
 struct db *db_open(const char *path, enum db_mode mode, struct sow_error *err)
 {
-	pthread_once(&sqlite_once, start_sqlite);
 	struct db *db = mem_zalloc(sizeof(*db));
 	if (!db || !(db->path = mem_copystr(path))) {
 		db_close(db);
