@@ -1,28 +1,27 @@
 #!/usr/bin/env python3
-"""foreign_test.py SOW [LITELLM]: runs against a server that this project did not write: LiteLLM's
-proxy, with replies it makes up itself. Skipped where the program `litellm` is not found.
+"""foreign_test.py SOW [FOLDER]: runs against a server that this project did not write: LiteLLM's
+proxy, with replies it makes up itself. Skipped where the program `litellm` is neither in FOLDER nor
+on the PATH.
 
     python3 -m venv venv && venv/bin/pip install 'litellm[proxy]'
-    tests/servers/foreign_test.py build/sow venv/bin/litellm
+    tests/servers/foreign_test.py build/sow venv/bin
 """
 import functools
 import json
 import os
 import shutil
-import signal
-import socket
 import sqlite3
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import tap  # noqa: E402
+import foreign  # noqa: E402
+from foreign import PORT  # noqa: E402
 
 SOW = os.path.abspath(sys.argv[1])
-LITELLM = sys.argv[2] if len(sys.argv) > 2 else shutil.which("litellm")
+LITELLM = foreign.program("litellm")
 KEY = "sk-Rk3vW8qLp0ZxYt5M"
 ANSWER = "Oslo is the capital of Norway."
 CONFIG = """model_list:
@@ -32,35 +31,14 @@ general_settings: {master_key: %s}
 """ % (ANSWER, KEY)
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-class Proxy:
+class Proxy(foreign.Server):
     def __init__(self, scratch):
         config = os.path.join(scratch, "config.yaml")
         with open(config, "w", encoding="utf-8") as f:
             f.write(CONFIG)
-        port = free_port()
-        self.url = "http://127.0.0.1:%d/v1" % port
-        self.process = subprocess.Popen(
-            [LITELLM, "--config", config, "--host", "127.0.0.1", "--port", str(port)],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            start_new_session=True, env=dict(os.environ, LITELLM_LOCAL_MODEL_COST_MAP="True"))
-        for _ in range(240):
-            try:
-                urllib.request.urlopen(self.url[:-3] + "/health/liveliness", timeout=2).close()
-                return
-            except OSError:
-                time.sleep(0.5)
-        self.close()
-        raise RuntimeError("litellm does not come up")
-
-    def close(self):
-        os.killpg(self.process.pid, signal.SIGTERM)
-        self.process.wait(timeout=60)
+        super().__init__([LITELLM, "--config", config, "--host", "127.0.0.1", "--port", PORT],
+                         "/health/liveliness", LITELLM_LOCAL_MODEL_COST_MAP="True")
+        self.url = self.root + "/v1"
 
 
 def sow(scratch, name, *args, key=KEY):
@@ -132,17 +110,17 @@ def wrong_key(proxy, scratch, prompts):
 def main():
     tests = [answers, completions, messages, doctor, no_such_model, wrong_key]
     if not LITELLM:
-        print("1..0 # SKIP litellm is not installed: see the head of foreign_test.py")
+        print("1..0 # SKIP litellm is not installed: tools/setup --ci")
         return 0
     scratch = tempfile.mkdtemp(prefix="sow-foreign-")
-    proxy = Proxy(scratch)
     try:
         prompts = os.path.join(scratch, "prompts.txt")
         with open(prompts, "w", encoding="utf-8") as f:
             f.writelines("What is the capital of Norway, asked for time %d?\n" % i for i in range(20))
-        return tap.run([(t.__name__, functools.partial(t, proxy, scratch, prompts)) for t in tests])
+        with Proxy(scratch) as proxy:
+            return tap.run([(t.__name__, functools.partial(t, proxy, scratch, prompts))
+                            for t in tests])
     finally:
-        proxy.close()
         shutil.rmtree(scratch, ignore_errors=True)
 
 

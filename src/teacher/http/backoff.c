@@ -19,7 +19,7 @@ int64_t backoff_delay(const struct hash *key, int failures)
 	struct draw d = draw_start(seed, DRAW_BACKOFF, unit + (uint64_t)failures);
 	int doublings = failures < 1 ? 0 : failures - 1 < DOUBLINGS ? failures - 1 : DOUBLINGS;
 	int64_t longest = FIRST << doublings;
-	return longest / 2 + (int64_t)draw_below(&d, (size_t)(longest / 2) + 1);
+	return longest / 5 * 3 + (int64_t)draw_below(&d, (size_t)(longest / 5 * 2) + 1);
 }
 
 int64_t backoff_limit(double ns)

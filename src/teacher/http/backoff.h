@@ -12,8 +12,8 @@
 #include "base/view.h"
 #include "io/hash.h"
 
-/* After `failures` in a row, from 1: 0.25 to 0.5 s, then twice as long each time, up to
- * 16 to 32 s. Nanoseconds. */
+/* After `failures` in a row, from 1: 0.3 to 0.5 s, then twice as long each time, up to
+ * 19.2 to 32 s: each wait is longer than the one before by a fifth at least. Nanoseconds. */
 int64_t backoff_delay(const struct hash *key, int failures);
 
 /* What the header Retry-After says: seconds, or a date (`now`: wall clock, ns). Nanoseconds

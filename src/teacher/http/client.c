@@ -364,7 +364,7 @@ static bool learn(struct client *o, struct job *j, const struct failure *f,
 		  const struct http_answer *a, const struct answer_words *w)
 {
 	struct buf news = BUF_INIT;
-	if (a->trouble != HTTP_FINE || (a->status != 400 && a->status != 422))
+	if (a->trouble != HTTP_FINE || (a->status != 400 && a->status != 422 && a->status != 500))
 		return false;
 	enum dialect_news found = j->server->wire->learn(&j->server->dialect, w, &j->sent, &news);
 	if (found == DIALECT_LEARNT)

@@ -70,8 +70,15 @@ int jobs_put_off(struct jobs *q, struct job *j, int64_t due)
 
 void jobs_wake(struct jobs *q, int64_t now)
 {
-	while (heap_key(&q->later) <= now)
-		jobs_append(q, heap_pop(&q->later));
+	struct job **at = &q->first;
+	while (heap_key(&q->later) <= now) {
+		struct job *j = heap_pop(&q->later);
+		j->next = *at;
+		*at = j;
+		at = &j->next;
+		if (!j->next)
+			q->end = at;
+	}
 }
 
 void jobs_drop(struct jobs *q, struct job *j)

@@ -5,7 +5,7 @@
  *     j = jobs_take(&jobs);                 // the first of them: it is in flight now
  *     jobs_put_off(&jobs, j, due);          // or jobs_append, or jobs_put_first, or
  *     jobs_drop(&jobs, j);                  // it is settled
- *     jobs_wake(&jobs, now);                // those put off that are due wait again
+ *     jobs_wake(&jobs, now);                // those put off that are due go first
  *
  * A job that was dropped is used again.
  */

@@ -33,6 +33,18 @@ static void jobs_wait_in_line(void **state)
 	assert_ptr_equal(jobs_take(&q), b);
 	jobs_wake(&q, 30);
 	assert_ptr_equal(jobs_take(&q), a);
+	jobs_append(&q, c); /* those put off go first: they have waited longest */
+	assert_int_equal(jobs_put_off(&q, a, 50), SOW_OK);
+	assert_int_equal(jobs_put_off(&q, b, 40), SOW_OK);
+	jobs_wake(&q, 60);
+	assert_ptr_equal(jobs_take(&q), b);
+	assert_ptr_equal(jobs_take(&q), a);
+	assert_ptr_equal(jobs_take(&q), c);
+	assert_int_equal(jobs_put_off(&q, a, 70), SOW_OK);
+	jobs_wake(&q, 70); /* into an empty line */
+	jobs_append(&q, b);
+	assert_ptr_equal(jobs_take(&q), a);
+	assert_ptr_equal(jobs_take(&q), b);
 	jobs_release(&q);
 }
 

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "io/json.h"
+#include "teacher/http/failure.h"
 #include "teacher/http/setup.h"
 #include "teacher/http/stream.h"
 
@@ -180,11 +181,24 @@ static void add_refusal(struct prober *r, struct buf *out)
 	answer_words_release(&w);
 }
 
+/* Some call a request that they do not take a failure of their own. */
+static bool is_invalid(const struct prober *r)
+{
+	struct answer_words w;
+	r->server->wire->words(body_of(r), &w);
+	const struct failure_event e = { .trouble = r->told.trouble, .status = r->told.status,
+					 .words = &w, .answered_before = true };
+	const struct failure *f = failure_of(&e);
+	bool is_refused = f && f->remedy == FAILURE_FAIL;
+	answer_words_release(&w);
+	return is_refused;
+}
+
 /* A server that is busy, fails or says nothing says nothing about what it can. */
 static enum probe_verdict refusal_of(const struct prober *r)
 {
 	bool is_told = r->told.trouble == HTTP_FINE && r->told.status != 429 && r->told.status < 500;
-	return is_told || r->told.status == 501 ? PROBE_NO : PROBE_UNKNOWN;
+	return is_told || r->told.status == 501 || is_invalid(r) ? PROBE_NO : PROBE_UNKNOWN;
 }
 
 static struct probe_finding *add(struct prober *r, const char *name)

@@ -110,13 +110,14 @@ static bool take_block(const struct thought_tags *tags, bool may_lack_open, bool
 {
 	struct view v = trim_start(*text);
 	bool is_open = starts(v, tags->open);
+	if (!is_open && !may_lack_open) /* most answers: none of the rest is looked for */
+		return false;
 	size_t from = is_open ? tags->open.len : 0, close = find(v, from, tags->close);
 	if (is_open && close == VIEW_NONE) {
 		if (!is_cut && !at_line_end(v, from))
 			return false;
 		close = v.len;
-	} else if (!is_open && (!may_lack_open || close == VIEW_NONE ||
-				!ends_thoughts(v, close, tags->close.len) ||
+	} else if (!is_open && (close == VIEW_NONE || !ends_thoughts(v, close, tags->close.len) ||
 				find(view_sub(v, 0, close), 0, tags->open) != VIEW_NONE)) {
 		return false;
 	}
