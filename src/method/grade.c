@@ -416,6 +416,21 @@ static int take(const struct grade *m, struct unit *u, struct view text, struct 
 	return settle(m, u, o, why);
 }
 
+/* A reply that cannot be read at all: the votes that were paid for count, and without any the record
+ * fails. Asking again would be the same request. */
+static int lose_vote(const struct grade *m, struct unit *u, enum rule_id rule, struct view text,
+		     struct view detail, struct outcome *o)
+{
+	const json_value *context = u->context.len ? parse(u->context, o->arena) : NULL;
+	struct buf why = BUF_INIT;
+	if (u->context.len && !context)
+		return SOW_NOMEM;
+	int status = votes_so_far(context) ? settle(m, u, o, &why)
+					   : outcome_fail(o, u, rule, text, detail);
+	buf_release(&why);
+	return status;
+}
+
 static int admit(const void *state, struct unit *u, const struct reply *const *replies, size_t count,
 		 struct outcome *o)
 {
@@ -424,10 +439,10 @@ static int admit(const void *state, struct unit *u, const struct reply *const *r
 	struct view text = view_trim(r->text);
 	struct buf why = BUF_INIT;
 	(void)count;
-	if (r->finish == FINISH_ERROR)
-		return outcome_fail(o, u, RULE_REFUSED, u->object, r->text);
-	if (r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY))
-		return outcome_fail(o, u, RULE_CUT_REPLY, text, view_of(""));
+	bool is_refused = r->finish == FINISH_ERROR;
+	if (is_refused || (r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY)))
+		return lose_vote(m, u, is_refused ? RULE_REFUSED : RULE_CUT_REPLY,
+				 is_refused ? u->object : text, is_refused ? r->text : view_of(""), o);
 	int status = take(m, u, text, o, &why);
 	buf_release(&why);
 	return status;

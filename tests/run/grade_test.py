@@ -170,6 +170,24 @@ def votes():
         assert len({b["seed"] for b in asked}) == 3, "the same vote three times"
 
 
+def cut_vote():
+    """What was paid for before a vote that is cut off counts; without any the record is a reject."""
+    asked = {}
+
+    def reply(n, path, headers, body):
+        question = shown(body)[0]
+        asked[question] = asked.get(question, 0) + 1
+        if asked[question] == (2 if question == "second" else 1):
+            return ok('{"helpfulness_reason": "be', finish="length")
+        return ok(judgement(body, 4))
+
+    with Place() as p, Fake(reply) as server:
+        p.write("in.jsonl", [{"instruction": name, "output": "b"} for name in ("first", "second")])
+        p.grade(server, "-i", "in.jsonl", "--votes", "3", "--temperature", "0.7", "-o", "run")
+        assert [(r["instruction"], r["helpfulness"]) for r in p.records("run")] == [("second", 4)]
+        assert [(r[0], r[1]) for r in p.rejects("run")] == [(1, "cut-reply")], p.rejects("run")
+
+
 def wrong_replies():
     """30 % of them: each record ends with its grade or with the reason, asked three times at most."""
     asked = {}
@@ -235,6 +253,7 @@ sys.exit(tap.run([
     ("records of any shape", any_shape),
     ("several rubrics, and the least", several_rubrics),
     ("votes", votes),
+    ("a vote that is cut off", cut_vote),
     ("30 % wrong replies", wrong_replies),
     ("20 kills at any moment", killed_at_any_moment),
 ]))
