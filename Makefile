@@ -1,7 +1,7 @@
 # The front door; behind it is Meson.
 #
 #     make          set up what is missing, build build/sow
-#     make demo     and grow 20 tasks from the seed tasks with the embedded model
+#     make demo     and grow a few tasks from the seed tasks with a model that it runs itself
 #     make test     and run every test, but the examples on the model: those are in .ci/run
 #     make install  copy to PREFIX (/usr/local), below DESTDIR if that is set
 #     make wheel    dist/sow-VERSION-….whl: all of it, for pip and uv
@@ -20,7 +20,7 @@ options  = -Dllama=$(LLAMA) -Dprefix=$(PREFIX) -Ddeps='$(deps)'
 all: build
 
 demo: program
-	@build/sow self-instruct -n 20 -o build/demo
+	@tools/demo
 
 test: build
 	@meson test -C build --no-rebuild --print-errorlogs --no-suite model

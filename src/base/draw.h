@@ -42,6 +42,7 @@ enum draw_stream {
 	DRAW_SPLIT = 0x73706C74,          /* "splt": a data set's sides (data/dataset.c) */
 	DRAW_SHUFFLE = 0x6F726472,        /* "ordr": a data set's order (data/dataset.c) */
 	DRAW_REJECTED = 0x72656A64,       /* "rejd": the worse answer of a pair (data/format.c) */
+	DRAW_SELECT = 0x73656C65,         /* "sele": what sow select --pick random takes */
 	DRAW_SHOWN = 0x73686F77,          /* "show": what sow view --sample shows */
 	DRAW_SHOWN_ORDER,
 	DRAW_RECORDS = 0x72656373,        /* "recs": the records of a report's page */

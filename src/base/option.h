@@ -55,6 +55,7 @@ enum option_scope {
 enum option_taker {
 	TAKEN_BY_ALL,
 	TAKEN_BY_POOLS,              /* those that draw from a pool */
+	TAKEN_BY_SEEDS,              /* those of them that show seeds */
 	TAKEN_BY_INPUTS,             /* those that work on an input */
 	TAKEN_BY_NAME                /* those whose row names it */
 };

@@ -14,7 +14,7 @@
 #include "io/folder.h"
 #include "sow/sow.h"
 #include "teacher/model.h"
-#include "teacher/model_path.h"
+#include "teacher/models.h"
 
 static bool look_version(struct buf *found)
 {
@@ -39,7 +39,7 @@ static bool look_model(struct buf *found)
 	struct sow_error err = { 0 };
 	struct stat st;
 	size_t start = found->len;
-	if (model_path_default(found, &err)) {
+	if (models_path(NULL, found, &err)) {
 		buf_addstr(found, err.text);
 		return false;
 	}
@@ -54,7 +54,7 @@ static bool look_open(struct buf *found)
 	struct sow_error err = { 0 };
 	struct buf path = BUF_INIT;
 	struct model *m = NULL;
-	if (model_path_default(&path, &err))
+	if (models_path(NULL, &path, &err))
 		buf_addstr(found, "not tried: there is no model");
 	else if ((m = model_open(path.data, 0, &err)))
 		buf_addf(found, "whole; trained on texts up to %d tokens", model_trained(m));

@@ -57,8 +57,10 @@ extern const struct command command_report;
 extern const struct command command_novel;
 extern const struct command command_dedup;
 extern const struct command command_decontaminate;
+extern const struct command command_select;
 extern const struct command command_mock;
 extern const struct command command_cache;
+extern const struct command command_model;
 extern const struct command command_doctor;
 
 /* How the program was called, for commands that a user can paste. */

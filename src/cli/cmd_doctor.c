@@ -207,6 +207,18 @@ static bool is_of_servers(const struct chosen *o)
 	       o->timeout;
 }
 
+/* The model that answers where none is named, if it is one that can be fetched by its name. */
+static int fetch_default(struct sow_error *err)
+{
+	struct buf chosen = BUF_INIT;
+	int status = models_default(&chosen, err);
+	const struct known_model *m = status ? NULL : models_find(chosen.data);
+	if (m)
+		status = fetch_model(m, err);
+	buf_release(&chosen);
+	return status;
+}
+
 static int run(const struct command *c, void *values, const struct arguments *args)
 {
 	const struct chosen *o = values;
@@ -220,7 +232,7 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 		return talk_wrong(c, "expected a URL, which these options are for");
 	if (url)
 		return examine(url, o);
-	if (o->fetch && fetch_model(&err))
+	if (o->fetch && fetch_default(&err))
 		return talk_error(&err);
 	return report(o->json);
 }

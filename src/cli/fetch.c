@@ -3,11 +3,13 @@
 #include <errno.h>
 #include <spawn.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/beside.h"
 #include "base/error.h"
+#include "io/hash.h"
 
 /* Where the script lies, seen from the folder of the program. */
 static const char *const places[] = { "../tools/setup", "../share/sow/setup" };
@@ -30,9 +32,8 @@ bool fetch_is_possible(void)
 }
 
 /* Standard output is for the doctor's report alone. */
-static int start(char *script, pid_t *child)
+static int start(char *script, char *model, pid_t *child)
 {
-	char model[] = "--model";
 	char *argv[] = { script, model, NULL };
 	posix_spawn_file_actions_t actions;
 	int failed = posix_spawn_file_actions_init(&actions);
@@ -45,11 +46,11 @@ static int start(char *script, pid_t *child)
 	return failed;
 }
 
-static int run_script(char *script, struct sow_error *err)
+static int run_script(char *script, char *model, struct sow_error *err)
 {
 	pid_t child;
 	int result = 0;
-	errno = start(script, &child);
+	errno = start(script, model, &child);
 	if (errno)
 		return error_errno(err, script);
 	while (waitpid(child, &result, 0) < 0) {
@@ -62,13 +63,41 @@ static int run_script(char *script, struct sow_error *err)
 	return SOW_OK;
 }
 
-int fetch_model(struct sow_error *err)
+/* The script has checked each piece; this is the file as it was published. */
+static int check_sum(const struct known_model *m, struct sow_error *err)
 {
-	struct buf script = BUF_INIT;
-	int status = find_script(&script)
-			     ? run_script(script.data, err)
-			     : error_set(err, SOW_MISSING, "no set-up script beside this program; "
-					 "from a source tree of sow, run: tools/setup");
+	struct buf path = BUF_INIT;
+	struct hash sum, wanted;
+	int status = models_path(m->name, &path, err);
+	if (!status)
+		status = hash_file(path.data, &sum, err);
+	if (!status && (hash_from_hex(m->sha256, strlen(m->sha256), &wanted) ||
+			memcmp(&sum, &wanted, sizeof(sum)) != 0))
+		status = error_set(err, SOW_INVALID, "%s is not the file of that name that was "
+				   "published; remove it and fetch it again", path.data);
+	buf_release(&path);
+	return status;
+}
+
+int fetch_model(const struct known_model *m, struct sow_error *err)
+{
+	struct buf script = BUF_INIT, option = BUF_INIT;
+	int status = SOW_OK;
+	/* In tools/setup the small one is the model that is always wanted. */
+	if (strcmp(m->name, MODEL_SMALL) == 0)
+		buf_addstr(&option, "--model");
+	else
+		buf_addf(&option, "--model=%s", m->name);
+	if (buf_failed(&option))
+		status = error_nomem(err);
+	else if (!find_script(&script))
+		status = error_set(err, SOW_MISSING, "no set-up script beside this program; "
+				   "from a source tree of sow, run: tools/setup");
+	else
+		status = run_script(script.data, option.data, err);
+	if (!status)
+		status = check_sum(m, err);
 	buf_release(&script);
+	buf_release(&option);
 	return status;
 }

@@ -33,7 +33,9 @@ static const struct command *const others[] = {
 	&command_novel,
 	&command_dedup,
 	&command_decontaminate,
+	&command_select,
 	&command_mock,
+	&command_model,
 	&command_cache,
 	&command_doctor,
 };
@@ -107,8 +109,8 @@ static void print_overview(struct buf *out)
 			"Example\n"
 			"  sow self-instruct -n 20 -o demo\n"
 			"  sow export demo --format alpaca --jsonl -o demo.jsonl\n\n"
-			"Without --teacher a small model in the program itself answers: no key, no\n"
-			"server, no GPU. `sow doctor` tells whether it is there.\n");
+			"Without --teacher a model in the program itself answers: no key, no server,\n"
+			"no GPU. `sow model` lists them and has a larger one answer.\n");
 }
 
 /* For whoever types the name alone, to see what it is. */

@@ -12,7 +12,7 @@
 #include "config.h"
 #include "run/run.h"
 #include "store/store.h"
-#include "teacher/model_path.h"
+#include "teacher/models.h"
 #include "terminal/readable.h"
 
 const struct option method_options[METHOD_OPTIONS] = { METHOD_ROWS };
@@ -135,27 +135,31 @@ static int show_grown(const struct method_chosen *o, const struct recipe *recipe
 
 const struct method_work method_growing = { grow, show_grown };
 
-static bool asks_built_in_model(const struct recipe *recipe)
+/* The first model of those that the recipe asks which is not here. */
+static const struct known_model *missing_model(const struct recipe *recipe)
 {
-	for (int d = 0; d < DUTY_COUNT; d++) {
-		if (recipe->has_duty[d] && !recipe_teacher(recipe, (enum duty)d)->teachers.count)
-			return true;
+	const struct known_model *found = NULL;
+	for (int d = 0; d < DUTY_COUNT && !found; d++) {
+		const struct list *specs = &recipe_teacher(recipe, (enum duty)d)->teachers;
+		if (recipe->has_duty[d])
+			found = models_missing(specs->count ? specs->items[0] : NULL);
 	}
-	return false;
+	return found;
 }
 
-/* An installed program comes without the model. The first run that asks it fetches it, before
+/* An installed program comes without models. The first run that asks one fetches it, before
  * anything of the run is there. Where nothing can be fetched the teacher says what is missing. */
-static int prepare_model(const struct recipe *recipe, struct sow_error *err)
+static int prepare_models(const struct recipe *recipe, struct sow_error *err)
 {
-	struct buf path = BUF_INIT;
-	bool missing = SOW_HAVE_LLAMA && asks_built_in_model(recipe) &&
-		       model_path_default(&path, NULL) == SOW_MISSING;
-	buf_release(&path);
-	if (!missing || !fetch_is_possible())
-		return SOW_OK;
-	talk_line("the built-in model is not on this machine yet: fetching it, once");
-	return fetch_model(err);
+	const struct known_model *m;
+	while (SOW_HAVE_LLAMA && fetch_is_possible() && (m = missing_model(recipe))) {
+		talk_line("the model %s (%s) is not on this machine yet: fetching it, once, %.0f MB",
+			  m->name, m->title, (double)m->bytes / 1e6);
+		int status = fetch_model(m, err);
+		if (status)
+			return status;
+	}
+	return SOW_OK;
 }
 
 static int work(const struct method_work *w, struct method_chosen *o, const struct recipe *recipe,
@@ -167,7 +171,7 @@ static int work(const struct method_work *w, struct method_chosen *o, const stru
 	struct run_hooks hooks = { .stop = &interrupt_flag, .progress = progress_show,
 				   .message = on_message, .data = &progress,
 				   .note = o->quiet ? NULL : on_message };
-	if (prepare_model(recipe, &err))
+	if (prepare_models(recipe, &err))
 		return talk_error(&err);
 	progress_start(&progress, o->quiet);
 	interrupt_listen();

@@ -60,6 +60,12 @@ static bool rehearsal_prefers_chat(void *state)
 	return true;
 }
 
+static enum turn_opening rehearsal_opens(void *state)
+{
+	(void)state;
+	return OPENS_ANY;
+}
+
 static int rehearsal_ask(void *state, struct request *r)
 {
 	struct rehearsal *t = state;
@@ -145,6 +151,7 @@ const struct teacher_kind teacher_rehearsal = {
 	.identity = rehearsal_identity,
 	.capacity = rehearsal_capacity,
 	.prefers_chat = rehearsal_prefers_chat,
+	.opens = rehearsal_opens,
 	.ask = rehearsal_ask,
 	.step = rehearsal_step,
 };

@@ -252,6 +252,8 @@ int request_canonical(const struct request *r, struct view model, struct buf *ou
 		json_out_raw(json, "tools", r->tools);
 	if (r->schema.len)
 		json_out_raw(json, "schema", r->schema);
+	if (r->opens)
+		json_out_text(json, "opens", view_of(role_names[r->opens]));
 	if (r->kind == REQUEST_GENERATE) {
 		sampling_json(&r->sampling, json);
 		json_out_integer(json, "sample", r->sample);

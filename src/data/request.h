@@ -52,6 +52,14 @@ struct sampling {
 
 #define REQUEST_PARTS_MAX 256
 
+/* How a teacher can be made to write a turn that is not the assistant's. */
+enum turn_opening {
+	OPENS_NOTHING,               /* not at all: it takes chats only */
+	OPENS_TEXT,                  /* by raw text that ends with the turn's opening */
+	OPENS_TURN,                  /* by request.opens: the model's own template is known */
+	OPENS_ANY                    /* either: replies are recorded or made up */
+};
+
 enum request_kind { REQUEST_GENERATE, REQUEST_SCORE, REQUEST_EMBED };
 #define REQUEST_KINDS (REQUEST_EMBED + 1)
 extern const char *const request_kind_names[]; /* "generate", "score", "embed" */
@@ -62,6 +70,8 @@ struct request {
 	struct part *parts;
 	size_t part_count, part_room;
 	struct view tools;        /* JSON array of the functions that the reply may call; empty: none */
+	enum role opens;          /* ROLE_USER: the model goes on with a user's turn, whose opening stands
+				   * behind the messages; ROLE_NONE: with the assistant's */
 	struct view given;        /* to score: the text; empty otherwise */
 	struct view schema;       /* JSON Schema (data/schema.h) that the reply has to fit; empty: none.
 				   * A teacher may ignore it: who asks checks */

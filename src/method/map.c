@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "data/format.h"
 #include "data/jinja.h"
+#include "method/again.h"
 #include "method/draws.h"
 #include "method/map_reply.h"
 #include "method/method.h"
@@ -149,26 +150,6 @@ static int add_filled(const struct jinja *t, const json_value *object, enum role
 	return status;
 }
 
-/* The reply that did not fit, and why. */
-static int add_context(const struct map *m, const struct unit *u, struct request *r)
-{
-	bool chat = m->run.o.prompts.chat;
-	struct buf text = BUF_INIT;
-	const json_value *context = parse(u->context, r->arena);
-	struct view reply = json_text(json_get(context, "reply"));
-	struct view why = json_text(json_get(context, "why"));
-	buf_addf(&text, "%sThat did not fit: %.*s. Answer again, %s.%s", chat ? "" : "\n\n",
-		 VIEW_ARG(why), map_reply_wanted(m->reply), chat ? "" : "\n\n");
-	int status = context ? SOW_OK : SOW_NOMEM;
-	if (!status)
-		status = request_add(r, chat ? ROLE_ASSISTANT : ROLE_NONE, false, reply);
-	if (!status)
-		status = request_add(r, chat ? ROLE_USER : ROLE_NONE, false,
-				     view_from(text.data, text.len));
-	buf_release(&text);
-	return status;
-}
-
 static int ask(const struct map *m, const struct unit *u, struct request *r)
 {
 	bool chat = m->run.o.prompts.chat;
@@ -182,7 +163,10 @@ static int ask(const struct map *m, const struct unit *u, struct request *r)
 		status = add_filled(m->system, object, chat ? ROLE_SYSTEM : ROLE_NONE, r);
 	if (!status)
 		status = add_filled(m->prompt, object, chat ? ROLE_USER : ROLE_NONE, r);
-	return status || u->stage == 1 ? status : add_context(m, u, r);
+	if (status || u->stage == 1)
+		return status;
+	const json_value *context = parse(u->context, r->arena);
+	return context ? again_ask(context, chat, map_reply_wanted(m->reply), r) : SOW_NOMEM;
 }
 
 static int plan(const void *state, const struct unit *u, size_t sample, struct request **out)
@@ -204,10 +188,8 @@ static int try_again(const struct map *m, struct unit *u, struct view reply, str
 		return SOW_NOMEM;
 	if (u->stage >= m->run.o.map.tries)
 		return outcome_fail(o, u, RULE_UNFIT, reply, reason);
-	buf_addstr(&text, "{\"reply\":");
-	json_add_text(&text, reply);
-	buf_addstr(&text, ",\"why\":");
-	json_add_text(&text, reason);
+	buf_addch(&text, '{');
+	again_members(reply, reason, &text);
 	buf_addch(&text, '}');
 	u->context = arena_takebuf(o->arena, &text);
 	u->stage++;

@@ -62,6 +62,7 @@ struct method_options {
 	const struct judge *judge;   /* for stages that grade; NULL: they are not asked */
 	struct prompt_shelf prompts;
 	uint64_t seed;
+	enum turn_opening opens;     /* what the writer can */
 };
 
 /* The request's sampling as the recipe has it, and its stops, to which the method may add. SOW_OK
@@ -164,6 +165,7 @@ struct method {
 	const char *example;         /* lines */
 	const struct stage *const *stages; /* stage 1 and on; NULL behind the last */
 	bool takes_input;            /* one ticket an input, instead of requests to a pool */
+	bool no_seeds;               /* of a pool: it shows no examples, so there are no seeds */
 	bool takes_objects;          /* the input's records are of any shape: they come as objects */
 	bool keeps_input;            /* what its first units hold, its input, is finished tasks too */
 	bool only_answers;           /* it makes no instruction: Table 1 says nothing of what it does */
@@ -190,7 +192,8 @@ struct method {
 		     struct outcome *o);
 };
 extern const struct method method_self_instruct, method_respond, method_evol,
-	method_alpaca, method_persona, method_map;
+	method_alpaca, method_persona, method_map, method_magpie,
+	method_grade;
 const struct method *method_find(const char *name); /* NULL: unknown */
 const struct method *method_find_view(struct view name);
 const struct method *method_at(size_t i);     /* each of them; NULL behind the last */

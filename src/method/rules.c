@@ -17,9 +17,10 @@
 #define NUMBER(n) .number = n, .has_number = true
 #define OF(names) .methods = names
 
-#define ANSWERING "evol map persona respond self-instruct"
-#define WRITING "alpaca persona self-instruct"
+#define ANSWERING "evol grade magpie map persona respond self-instruct"
+#define WRITING "alpaca magpie persona self-instruct"
 #define GROWING "alpaca self-instruct"
+#define POOLING "alpaca magpie self-instruct"
 #define SELF_INSTRUCT "self-instruct"
 #define EVOLVING "evol"
 #define TALKING "evol persona"
@@ -41,7 +42,7 @@ const struct rule rule_table[RULE_COUNT] = {
 	[RULE_TOO_MANY] = { RULE("too-many", "past the new tasks that were asked for"),
 		OF(GROWING), NUMBER(7) },
 	[RULE_NEAR_DUPLICATE] = { RULE("near-duplicate",
-		"too like an instruction that is there (ROUGE-L F1)"), OF(GROWING), NUMBER(0.7) },
+		"too like an instruction that is there (ROUGE-L F1)"), OF(POOLING), NUMBER(0.7) },
 
 	[RULE_CUT_INSTANCE] = { RULE("cut-instance",
 		"the last instance of a reply that was cut at its length limit"), OF(GROWING) },
@@ -101,6 +102,8 @@ const struct rule rule_table[RULE_COUNT] = {
 		"the field to be written is there already, and --replace was not given"), .fixed = true },
 	[RULE_UNFIT] = { RULE("unfit", "the last reply did not fit what was asked for"),
 		.fixed = true },
+	[RULE_NO_ANSWER] = { RULE("no-answer", "the record has no answer to be graded"), .fixed = true },
+	[RULE_LOW_GRADE] = { RULE("low-grade", "graded lower than --least"), .fixed = true },
 };
 
 /* The paper's; whole words, in any case. */

@@ -36,7 +36,7 @@ enum rule_id {
 	/* on a task */
 	RULE_CONVERSATION, RULE_OTHER_INPUT, RULE_NO_INSTANCE, RULE_REFUSED,
 	/* on a record that a prompt is filled with, and on what the reply becomes */
-	RULE_MISSING_FIELD, RULE_FIELD_EXISTS, RULE_UNFIT,
+	RULE_MISSING_FIELD, RULE_FIELD_EXISTS, RULE_UNFIT, RULE_NO_ANSWER, RULE_LOW_GRADE,
 	RULE_COUNT
 };
 

@@ -180,6 +180,7 @@ static int take_over(struct run *r, struct live *l, const struct unit *now)
 	l->unit.input = before.input;
 	l->unit.object = before.object;
 	l->unit.context = before.context;
+	l->unit.turns = before.turns;
 	int status = keep_text(l, &l->unit.instruction, now->instruction);
 	if (!status)
 		status = keep_text(l, &l->unit.input, now->input);
@@ -187,6 +188,8 @@ static int take_over(struct run *r, struct live *l, const struct unit *now)
 		status = keep_text(l, &l->unit.object, now->object);
 	if (!status)
 		status = keep_text(l, &l->unit.context, now->context);
+	if (!status)
+		status = keep_text(l, &l->unit.turns, now->turns);
 	return status ? run_fail_nomem(r) : SOW_OK;
 }
 

@@ -223,9 +223,12 @@ static int open_setups(struct run *r, bool measures)
 	int status = SOW_OK;
 	for (size_t i = 0; i < r->recipe->step_count && !status; i++) {
 		/* what is to be answered is asked as a user would; a list goes on as raw text */
-		bool chat = r->recipe->steps[i].method->takes_input ? teacher_can_chat(writer)
-								    : teacher_prefers_chat(writer);
-		status = setup_init(&r->setups[i], r->recipe, i + 1, chat, measures, r->err);
+		const struct teacher_style style = {
+			.prefers_chat = r->recipe->steps[i].method->takes_input
+						? teacher_can_chat(writer) : teacher_prefers_chat(writer),
+			.opens = teacher_opens(writer),
+		};
+		status = setup_init(&r->setups[i], r->recipe, i + 1, &style, measures, r->err);
 		r->setup_count += !status;
 	}
 	return status;

@@ -15,6 +15,7 @@
 #define OF_RUN .scope = OPTION_OF_RUN
 #define OF_STEP .scope = OPTION_OF_STEP
 #define OF_POOL OF_STEP, .taker = TAKEN_BY_POOLS
+#define OF_SEEDS OF_STEP, .taker = TAKEN_BY_SEEDS
 #define OF_INPUT OF_STEP, .taker = TAKEN_BY_INPUTS
 #define OF_SOME OF_STEP, .taker = TAKEN_BY_NAME
 #define OF_TEACHER .scope = OPTION_OF_TEACHER
@@ -33,13 +34,13 @@ static const struct option table[] = {
 	  FIXED },
 	{ "seeds", 0, OPTION_TEXT, IN_STEP(seeds), "FILE",
 	  "seed tasks: JSON, CSV, one instruction a line, or the directory of a run",
-	  .unsaid = "the 175 built in", OF_POOL, FIXED },
+	  .unsaid = "the 175 built in", OF_SEEDS, FIXED },
 	{ "against", 0, OPTION_LIST, IN_STEP(against), "FILE",
 	  "be new against the instructions of this file or run as well; may be given again", OF_POOL,
 	  FIXED },
 	{ "language", 0, OPTION_TEXT, IN_STEP(o.language), "NAME", "language of the new tasks",
-	  .unsaid = "English", OF_POOL, FIXED },
-	{ "topic", 0, OPTION_TEXT, IN_STEP(o.topic), "TEXT", "what the new tasks are about", OF_POOL,
+	  .unsaid = "English", OF_SEEDS, FIXED },
+	{ "topic", 0, OPTION_TEXT, IN_STEP(o.topic), "TEXT", "what the new tasks are about", OF_SEEDS,
 	  FIXED },
 	{ "variant", 0, OPTION_CHOICE, IN_STEP(o.variant), NULL,
 	  "where the paper and its released code differ", .choices = "paper|released",
@@ -141,8 +142,8 @@ static const struct option table[] = {
 	  OF_RUN },
 
 	{ "teacher", 0, OPTION_LIST, IN_TEACHER(teachers), "WHO",
-	  "FILE.gguf, a server's address (https://host/v1, openai or anthropic), replay:RUN or "
-	  "replay:FILE.jsonl; several servers share the work", .unsaid = "the embedded model",
+	  "FILE.gguf, a name of `sow model list`, a server's address (https://host/v1, openai or "
+	  "anthropic), replay:RUN or replay:FILE.jsonl; several servers share the work", .unsaid = "the embedded model",
 	  OF_TEACHER, .often = true },
 	{ "model", 0, OPTION_TEXT, IN_TEACHER(o.model), "NAME", "the model a server is asked for",
 	  OF_TEACHER, .often = true },
@@ -212,6 +213,8 @@ static bool takes(const struct method *m, const struct option *o)
 	switch (o->taker) {
 	case TAKEN_BY_POOLS:
 		return !m->takes_input;
+	case TAKEN_BY_SEEDS:
+		return !m->takes_input && !m->no_seeds;
 	case TAKEN_BY_INPUTS:
 		return m->takes_input;
 	case TAKEN_BY_NAME:

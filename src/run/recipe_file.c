@@ -425,20 +425,26 @@ int recipe_file_read(struct recipe_file *f, const char *path, struct sow_error *
 }
 
 /* As a teacher would have it that is not asked. */
-static bool prefers_chat(const struct recipe *r)
+static struct teacher_style style_of(const struct recipe *r)
 {
 	const struct recipe_teacher *t = recipe_teacher(r, DUTY_WRITE);
 	const char *spec = t->teachers.count ? t->teachers.items[0] : NULL;
-	return teacher_kind_of(spec) == &teacher_http && strcmp(t->o.api, "completion") != 0;
+	const struct teacher_kind *kind = teacher_kind_of(spec);
+	if (kind != &teacher_http)
+		return (struct teacher_style){ .opens = kind == &teacher_llama ? OPENS_TURN : OPENS_ANY };
+	bool is_chat = strcmp(t->o.api, "completion") != 0;
+	return (struct teacher_style){ .prefers_chat = is_chat,
+				       .opens = is_chat ? OPENS_NOTHING : OPENS_TEXT };
 }
 
 int recipe_file_check(struct recipe_file *f, struct sow_error *err)
 {
 	const struct recipe *r = f->recipe;
+	const struct teacher_style style = style_of(r);
 	for (size_t i = 1; i <= r->step_count; i++) {
 		struct setup setup;
 		struct sow_error why = { 0 };
-		int status = setup_init(&setup, r, i, prefers_chat(r), false, &why);
+		int status = setup_init(&setup, r, i, &style, false, &why);
 		if (status == SOW_NOMEM)
 			return error_nomem(err);
 		if (status)

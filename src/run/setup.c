@@ -146,7 +146,7 @@ static int read_tasks(struct setup *s, const struct recipe_step *r, struct sow_e
 {
 	struct buf shown = BUF_INIT;
 	pool_load(s->pool);
-	int status = read_seeds(s, r, err);
+	int status = s->method->no_seeds ? SOW_OK : read_seeds(s, r, err);
 	if (!status && add_tasks_identity(s, "seeds", &s->seeds, s->method->shows_records,
 					  view_of(r->seeds ? r->seeds : SEEDS_BUILTIN_SHOWN)))
 		status = error_nomem(err);
@@ -260,6 +260,7 @@ static struct method_options method_options(const struct setup *s, struct prompt
 	o.prompts = (struct prompt_shelf){ .find = find_prompt, .data = prompts,
 					   .chat = strcmp(s->step->prompt_style, "chat") == 0 };
 	o.seed = (uint64_t)s->seed;
+	o.opens = s->style.opens;
 	o.again = o.again || !s->step->input; /* a step's tasks are there to be answered anew */
 	return o;
 }
@@ -375,8 +376,7 @@ static int open_input(struct setup *s, size_t number, struct sow_error *err)
 
 /* The step as it is in force: what the paper has where it insists on that, and the style that the
  * teacher prefers. */
-static int copy_step(struct setup *s, const struct recipe_step *given, bool prefers_chat,
-		     struct sow_error *err)
+static int copy_step(struct setup *s, const struct recipe_step *given, struct sow_error *err)
 {
 	struct recipe_step *step = arena_alloc(s->arena, sizeof(*step));
 	size_t own_size = given->method->own_size;
@@ -388,7 +388,7 @@ static int copy_step(struct setup *s, const struct recipe_step *given, bool pref
 	if (own_size)
 		memcpy(step->o.own, given->o.own, own_size);
 	if (!step->prompt_style)
-		step->prompt_style = prefers_chat ? "chat" : "completion";
+		step->prompt_style = s->style.prefers_chat ? "chat" : "completion";
 	s->step = step;
 	int status = step->strict_paper ? recipe_insist(step, s->arena, err) : SOW_OK;
 	s->lookahead = step->lookahead;
@@ -413,13 +413,13 @@ static int fill(struct setup *s, size_t number, bool measures, struct sow_error 
 	return status ? status : open_method(s, measures, err);
 }
 
-int setup_init(struct setup *s, const struct recipe *r, size_t number, bool prefers_chat,
-	       bool measures, struct sow_error *err)
+int setup_init(struct setup *s, const struct recipe *r, size_t number,
+	       const struct teacher_style *style, bool measures, struct sow_error *err)
 {
 	const struct recipe_step *step = &r->steps[number - 1];
 	*s = (struct setup){ .arena = arena_new(), .method = step->method, .seed = r->seed,
-			     .rules = rules_new() };
-	int status = s->arena ? copy_step(s, step, prefers_chat, err) : error_nomem(err);
+			     .rules = rules_new(), .style = *style };
+	int status = s->arena ? copy_step(s, step, err) : error_nomem(err);
 	if (!status)
 		status = fill(s, number, measures, err);
 	if (status)

@@ -27,6 +27,12 @@ struct identity {
  * runs, which get them when they are resumed. Their differences are shown, never the whole. */
 #define IDENTITY_RULES "rules in force"
 
+/* How the writer is asked. */
+struct teacher_style {
+	bool prefers_chat;           /* decides where the step has no style of its own */
+	enum turn_opening opens;
+};
+
 struct setup {
 	struct arena *arena;
 	const struct recipe_step *step; /* as it is in force: the paper's where it insists on that */
@@ -36,18 +42,18 @@ struct setup {
 	struct rules *rules;
 	struct record_list seeds, against;
 	struct source *source;       /* an input's file; NULL: a pool, or the step before */
+	struct teacher_style style;
 	int64_t lookahead;
 	int64_t seed;
 	struct identity identity[SETUP_IDENTITY_MAX];
 	size_t identity_count;
 };
 
-/* Reads seeds, input, what to be new against, prompts and rules of step `number` (from 1).
- * `prefers_chat` decides where the step has no style of its own. `measures`: finished units are only
- * graded, and there need be no input. SOW_INVALID, SOW_IO, SOW_USAGE or SOW_NOMEM with *err set; then
- * *setup needs no release. */
-int setup_init(struct setup *s, const struct recipe *r, size_t number, bool prefers_chat,
-	       bool measures, struct sow_error *err);
+/* Reads seeds, input, what to be new against, prompts and rules of step `number` (from 1). `measures`:
+ * finished units are only graded, and there need be no input. SOW_INVALID, SOW_IO, SOW_USAGE or
+ * SOW_NOMEM with *err set; then *setup needs no release. */
+int setup_init(struct setup *s, const struct recipe *r, size_t number,
+	       const struct teacher_style *style, bool measures, struct sow_error *err);
 void setup_release(struct setup *s);
 
 #endif

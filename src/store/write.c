@@ -208,7 +208,7 @@ static void bind_unit(struct db_query *q, const struct unit *u)
 		db_bind_null(q, 6);
 	else
 		db_bind_int(q, 6, u->is_classification);
-	BIND_TEXTS(q, 7, u->instruction, u->input, u->object, u->context);
+	BIND_TEXTS(q, 7, u->instruction, u->input, u->object, u->context, u->turns);
 }
 
 static int near_json(struct store *s, const struct near_text *near, size_t count,
@@ -234,7 +234,6 @@ int store_new_unit(struct store *s, const struct unit *u, const struct near_text
 	if (!q)
 		return status ? status : store_failed(err);
 	bind_unit(q, u);
-	db_bind_text(q, 11, u->turns);
 	db_bind_int(q, 12, u->parent);
 	BIND_TEXTS(q, 13, u->operation, u->source);
 	if (near_count)

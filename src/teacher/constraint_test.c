@@ -15,7 +15,7 @@
 #include "data/json_reply.h"
 #include "data/schema.h"
 #include "teacher/constraint.h"
-#include "teacher/model_path.h"
+#include "teacher/models.h"
 #include "teacher/teacher.h"
 
 #define PROMPTS 20
@@ -224,7 +224,7 @@ static void every_way_through_a_grammar_fits(void **state)
 	(void)state;
 	struct buf path = BUF_INIT;
 	struct sow_error err = { 0 };
-	if (model_path_default(&path, NULL) != SOW_OK) {
+	if (models_path(NULL, &path, NULL) != SOW_OK) {
 		buf_release(&path);
 		skip();
 	}

@@ -14,10 +14,11 @@
 
 #include "base/error.h"
 #include "config.h"
+#include "teacher/models.h"
 
 static bool continuous_claims(const char *spec)
 {
-	return !spec || view_ends(view_of(spec), ".gguf");
+	return !spec || view_ends(view_of(spec), ".gguf") || models_find(spec);
 }
 
 #if SOW_HAVE_LLAMA
@@ -32,8 +33,8 @@ static bool continuous_claims(const char *spec)
 #include "teacher/llama_job.h"
 #include "teacher/model.h"
 #include "teacher/model_id.h"
-#include "teacher/model_path.h"
 #include "teacher/prefix.h"
+#include "teacher/prefix_store.h"
 #include "teacher/sampler.h"
 
 #define CONTEXT_DEFAULT 4096
@@ -55,6 +56,7 @@ struct continuous {
 	size_t waiting_count;
 	uint64_t let_in;           /* jobs so far */
 	struct prefixes prefixes;
+	struct prefix_store *store; /* of beginnings, for the next run; NULL: none */
 	struct constraints constraints;
 	size_t rows_left;          /* for scores, in the run that is being filled */
 	bool no_memory;            /* while a request was taken: the next step says so */
@@ -118,6 +120,8 @@ static int open_model(struct continuous *c, const char *path, const struct teach
 	status = model_id(path, c->id, err);
 	if (status == SOW_OK)
 		status = model_start(c->model, &room, err);
+	if (status == SOW_OK && c->share)
+		c->store = prefix_store_open(c->id, 0);
 	if (status == SOW_OK)
 		c->batch = model_left(c->model);
 	return status;
@@ -135,6 +139,7 @@ static void continuous_close(void *state)
 	mem_free(c->jobs);
 	mem_free(c->waiting);
 	prefixes_release(&c->prefixes);
+	prefix_store_close(c->store);
 	constraints_release(&c->constraints);
 	sampler_free(c->sampler);
 	model_close(c->model);
@@ -154,12 +159,7 @@ static int continuous_open(void **state, const struct teacher_options *o, struct
 		return error_nomem(err);
 	c->share = o->share_prefixes;
 	struct buf path = BUF_INIT;
-	if (o->spec_count)
-		buf_addstr(&path, o->specs[0]);
-	else
-		status = model_path_default(&path, err);
-	if (status == SOW_OK && buf_failed(&path))
-		status = error_nomem(err);
+	status = models_path(o->spec_count ? o->specs[0] : NULL, &path, err);
 	if (status == SOW_OK)
 		status = open_model(c, path.data, o, err);
 	buf_release(&path);
@@ -231,6 +231,7 @@ static struct prefix *settle(struct continuous *c, const struct llama_job *j, in
 	if (*status < 0)
 		return NULL;
 	c->cells_used += p->tokens.count;
+	p->stored = prefix_store_load(c->store, c->model, p);
 	return p;
 }
 
@@ -249,6 +250,7 @@ static int reserve(struct continuous *c, struct llama_job *j)
 	size_t own = j->prompt_count + j->limit, shared = j->prompt.shared;
 	struct prefix *p = shared ? prefixes_find(&c->prefixes, j->prompt.tokens.ids, shared) : NULL;
 	if (p) {
+		p->reused = true;
 		prefix_hold(&c->prefixes, p);
 		if (!make_room(c, own - shared) && busy(c)) {
 			prefix_leave(p);
@@ -266,6 +268,7 @@ static int reserve(struct continuous *c, struct llama_job *j)
 		if (p) {
 			prefix_hold(&c->prefixes, p);
 			own -= shared;
+			j->shared = prefix_ready(p) ? shared : 0;
 		}
 	}
 	j->prefix = p;
@@ -346,10 +349,17 @@ static void put_prefixes(struct continuous *c, size_t in_run[PREFIXES_MAX])
 	}
 }
 
+/* What only one request begins with is not worth a file. */
 static void count_evaluated(struct continuous *c, const size_t in_run[PREFIXES_MAX])
 {
-	for (size_t i = 0; i < PREFIXES_MAX; i++)
-		c->prefixes.at[i].evaluated += in_run[i];
+	for (size_t i = 0; i < PREFIXES_MAX; i++) {
+		struct prefix *p = &c->prefixes.at[i];
+		p->evaluated += in_run[i];
+		if (p->reused && !p->stored && prefix_ready(p)) {
+			prefix_store_save(c->store, c->model, p);
+			p->stored = true;
+		}
+	}
 	for (size_t i = 0; i < c->parallel; i++) {
 		if (c->jobs[i])
 			c->jobs[i]->evaluated += c->jobs[i]->in_run;
@@ -474,6 +484,11 @@ static bool continuous_can(void *state, enum request_kind k)
 	return k == REQUEST_GENERATE || k == REQUEST_SCORE;
 }
 
+static enum turn_opening continuous_opens(void *state)
+{
+	return model_chats(((struct continuous *)state)->model) ? OPENS_TURN : OPENS_TEXT;
+}
+
 /* A model that was tuned for chat goes on from a text as well, and small ones do that
  * better than they follow instructions. */
 static bool continuous_prefers_chat(void *state)
@@ -492,6 +507,7 @@ const struct teacher_kind teacher_llama = {
 	.prefers_chat = continuous_prefers_chat,
 	.can_chat = continuous_can_chat,
 	.can = continuous_can,
+	.opens = continuous_opens,
 	.ask = continuous_ask,
 	.step = continuous_step,
 };

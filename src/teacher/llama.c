@@ -432,6 +432,29 @@ void model_drop(struct model *m, int sequence)
 	llama_memory_seq_rm(m->memory, sequence, -1, -1);
 }
 
+bool model_save(struct model *m, int sequence, struct buf *out)
+{
+	size_t size = llama_state_seq_get_size(m->context, sequence);
+	char *at = size ? buf_space(out, size) : NULL;
+	if (!at || llama_state_seq_get_data(m->context, (uint8_t *)at, size, sequence) != size)
+		return false;
+	buf_wrote(out, size);
+	return true;
+}
+
+bool model_load(struct model *m, int sequence, struct view state)
+{
+	if (llama_state_seq_set_data(m->context, (const uint8_t *)state.p, state.len, sequence))
+		return true;
+	model_drop(m, sequence);
+	return false;
+}
+
+const char *model_build(void)
+{
+	return llama_version();
+}
+
 struct gbnf {
 	struct model *model;
 	struct llama_sampler *rules;

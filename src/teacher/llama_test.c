@@ -14,12 +14,14 @@
 #include <cmocka.h>
 
 #include "config.h"
-#include "teacher/model_path.h"
+#include "io/folder.h"
+#include "teacher/models.h"
 #include "teacher/teacher.h"
 
 #if SOW_HAVE_LLAMA
 
 #include "teacher/model.h"
+#include "teacher/prefix_store.h"
 #include "teacher/prompt.h"
 
 /* Leaving an assertion leaks what the loader held. */
@@ -55,11 +57,15 @@ static void *open_teacher(const struct teacher_options *o)
 	return state;
 }
 
+static struct buf cache = BUF_INIT; /* evaluated beginnings of other runs are none of ours */
+
 static int set_up(void **state)
 {
 	(void)state;
 	struct buf path = BUF_INIT;
-	if (model_path_default(&path, NULL) == SOW_OK)
+	if (folder_scratch(&cache, NULL) || setenv("XDG_CACHE_HOME", cache.data, 1))
+		return -1;
+	if (models_path(NULL, &path, NULL) == SOW_OK)
 		snprintf(model_file, sizeof(model_file), "%s", path.data);
 	buf_release(&path);
 	if (!model_file[0])
@@ -73,6 +79,8 @@ static int tear_down(void **state)
 {
 	(void)state;
 	teacher_llama.close(teacher);
+	folder_remove(cache.data);
+	buf_release(&cache);
 	return 0;
 }
 
@@ -337,6 +345,34 @@ static void a_common_beginning_is_evaluated_once(void **state)
 }
 
 /* Five beginnings and four places, all asked for at once and twice. */
+static void a_beginning_is_there_in_the_next_run(void **state)
+{
+	(void)state;
+	NEEDS_MODEL();
+	/* The first run asks once, which is not worth a file, the second twice. */
+	static const size_t asked[] = { 1, 2, 1 };
+	static const bool found[] = { false, false, true };
+	struct answers first = { 0 };
+	for (size_t run = 0; run < 3; run++) {
+		struct teacher_options o = options(&model_spec);
+		void *own = open_teacher(&o);
+		struct request *r[2];
+		struct answers a;
+		for (size_t i = 0; i < asked[run]; i++)
+			r[i] = tasks_request(12, "Now for the next run:\n");
+		ask(own, r, asked[run], &a);
+		teacher_llama.close(own);
+		assert_int_equal(a.by_tag[0]->usage.shared_tokens >= PREFIX_STORE_TOKENS, found[run]);
+		if (run == 0) {
+			first = a;
+			continue;
+		}
+		assert_true(view_eq(a.by_tag[0]->text, first.by_tag[0]->text));
+		release(&a);
+	}
+	release(&first);
+}
+
 static void more_beginnings_than_places(void **state)
 {
 	(void)state;
@@ -808,6 +844,7 @@ int main(void)
 		cmocka_unit_test(an_empty_prompt_is_refused),
 		cmocka_unit_test(tools_are_refused),
 		cmocka_unit_test(a_common_beginning_is_evaluated_once),
+		cmocka_unit_test(a_beginning_is_there_in_the_next_run),
 		cmocka_unit_test(more_beginnings_than_places),
 		cmocka_unit_test(sharing_changes_nothing_but_the_work),
 		cmocka_unit_test(nothing_behind_what_is_shared),

@@ -82,6 +82,15 @@ float *model_logits(struct model *m, int row);
 void model_share(struct model *m, int from, int to);
 void model_drop(struct model *m, int sequence); /* frees the cells that no other one uses */
 
+/* Appends what a sequence's cells hold: for model_load of the same weights, in this process or
+ * another one. False if it can't be had. */
+bool model_save(struct model *m, int sequence, struct buf *out);
+/* Makes the empty sequence what model_save saw. False, and it is empty, if `state` is not of this
+ * model and build, or there are not cells enough. */
+bool model_load(struct model *m, int sequence, struct view state);
+/* The build of the library, which decides what model_save writes. */
+const char *model_build(void);
+
 /* A grammar in GBNF: its rule "root" is a whole reply. It knows the reply so far, and so which
  * tokens may come next; behind a whole reply only one that ends it may. */
 struct gbnf;

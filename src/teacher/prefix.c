@@ -61,6 +61,7 @@ void prefix_clear(struct prefix *p)
 {
 	p->tokens.count = 0;
 	p->evaluated = 0;
+	p->reused = p->stored = false;
 }
 
 void prefix_hold(struct prefixes *table, struct prefix *p)

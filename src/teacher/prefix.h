@@ -29,6 +29,8 @@ struct prefix {
 	size_t evaluated;      /* of them */
 	int sequence;          /* where they are */
 	int users;
+	bool reused;           /* more than one request began so */
+	bool stored;           /* it is on disk (prefix_store.h), or was tried to be put there */
 	uint64_t held;         /* when it was last held */
 };
 

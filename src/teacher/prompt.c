@@ -88,6 +88,9 @@ static size_t split_messages(const struct request *r, struct message *out)
 	return n;
 }
 
+/* With room for the user's message that is only opened. */
+#define MESSAGES_MAX (REQUEST_PARTS_MAX + 1)
+
 /* The template is rendered around marks instead of the messages: a message's number, in two
  * letters. A mark has a tab on either side: where the template takes it away, it trims what
  * it is given. */
@@ -104,9 +107,9 @@ static void write_mark(char mark[MARK_SIZE + 1], size_t i)
 static int render_marks(const struct writer *w, const struct message *messages, size_t n,
 			struct buf *out)
 {
-	char marks[REQUEST_PARTS_MAX][MARK_SIZE + 3] = { { 0 } };
-	const char *contents[REQUEST_PARTS_MAX];
-	enum role roles[REQUEST_PARTS_MAX];
+	char marks[MESSAGES_MAX][MARK_SIZE + 3] = { { 0 } };
+	const char *contents[MESSAGES_MAX];
+	enum role roles[MESSAGES_MAX];
 	for (size_t i = 0; i < n; i++) {
 		marks[i][0] = '\t';
 		write_mark(marks[i] + 1, i);
@@ -137,6 +140,18 @@ static int write_message(struct writer *w, const struct request *r, struct messa
 	return status;
 }
 
+/* What stands before the mark of message `n`, which the request has not. */
+static int write_opening(struct writer *w, struct view rendered, size_t at, size_t n)
+{
+	char mark[MARK_SIZE + 1];
+	write_mark(mark, n);
+	size_t found = view_find(rendered, at, mark);
+	if (found == VIEW_NONE)
+		return SOW_INVALID;
+	bool has_tab = found && rendered.p[found - 1] == '\t';
+	return write_text(w, view_sub(rendered, at, has_tab ? found - 1 : found), true);
+}
+
 static int write_chat(struct writer *w, const struct request *r, struct view rendered,
 		      const struct message *messages, size_t n, struct prompt *out)
 {
@@ -156,7 +171,9 @@ static int write_chat(struct writer *w, const struct request *r, struct view ren
 			status = write_message(w, r, messages[i], left, right, out);
 		at = right ? end : end + 1;
 	}
-	if (status == SOW_OK && messages[n - 1].role != ROLE_ASSISTANT)
+	if (status == SOW_OK && r->opens == ROLE_USER)
+		status = write_opening(w, rendered, at, n);
+	else if (status == SOW_OK && messages[n - 1].role != ROLE_ASSISTANT)
 		status = write_text(w, view_sub(rendered, at, rendered.len), true);
 	return status < 0 ? status : flush(w);
 }
@@ -164,8 +181,10 @@ static int write_chat(struct writer *w, const struct request *r, struct view ren
 static int make_chat(struct writer *w, const struct request *r, struct prompt *out,
 		     struct sow_error *err)
 {
-	struct message messages[REQUEST_PARTS_MAX];
+	struct message messages[MESSAGES_MAX];
 	size_t n = split_messages(r, messages);
+	if (r->opens == ROLE_USER)
+		messages[n] = (struct message){ .role = ROLE_USER };
 	for (size_t i = 0; i < n; i++) {
 		if (messages[i].role == ROLE_NONE)
 			return error_set(err, SOW_INVALID, "the prompt mixes messages and raw text");
@@ -174,7 +193,7 @@ static int make_chat(struct writer *w, const struct request *r, struct prompt *o
 		return error_set(err, SOW_INVALID,
 				 "the model has no chat template that libllama knows");
 	struct buf rendered = BUF_INIT;
-	int status = render_marks(w, messages, n, &rendered);
+	int status = render_marks(w, messages, n + (r->opens == ROLE_USER), &rendered);
 	if (status == SOW_OK)
 		status = write_chat(w, r, view_from(rendered.data, rendered.len), messages, n, out);
 	buf_release(&rendered);
@@ -198,7 +217,8 @@ int prompt_make(const struct model *m, const struct request *r, struct prompt *o
 		struct sow_error *err)
 {
 	struct writer w = { .model = m, .out = &out->tokens, .text = BUF_INIT };
-	bool is_fine = r->part_count || r->kind == REQUEST_SCORE; /* a text alone may be scored */
+	/* a text alone may be scored, and a user's turn alone be opened */
+	bool is_fine = r->part_count || r->kind == REQUEST_SCORE || r->opens;
 	int status = is_fine ? SOW_OK : error_set(err, SOW_INVALID, "the prompt is empty");
 	if (status == SOW_OK && is_more_than_text(r))
 		status = error_set(err, SOW_INVALID, "the embedded model reads texts alone, and no tools, "
@@ -207,7 +227,7 @@ int prompt_make(const struct model *m, const struct request *r, struct prompt *o
 	if (status == SOW_OK && first >= 0)
 		status = tokens_add(&out->tokens, first);
 	if (status == SOW_OK) {
-		bool raw = true;
+		bool raw = !r->opens;
 		for (size_t i = 0; i < r->part_count; i++)
 			raw = raw && r->parts[i].role == ROLE_NONE;
 		status = raw ? write_raw(&w, r, out) : make_chat(&w, r, out, err);

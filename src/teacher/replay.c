@@ -181,6 +181,12 @@ static bool replay_prefers_chat(void *state)
 	return ((struct replay *)state)->prefers_chat;
 }
 
+static enum turn_opening replay_opens(void *state)
+{
+	(void)state;
+	return OPENS_ANY;
+}
+
 static bool replay_can_chat(void *state)
 {
 	return ((struct replay *)state)->can_chat;
@@ -258,6 +264,7 @@ const struct teacher_kind teacher_replay = {
 	.capacity = replay_capacity,
 	.prefers_chat = replay_prefers_chat,
 	.can_chat = replay_can_chat,
+	.opens = replay_opens,
 	.ask = replay_ask,
 	.step = replay_step,
 };

@@ -189,8 +189,8 @@ struct teacher *teacher_open(const struct teacher_options *o, struct sow_error *
 		error_set(err, SOW_USAGE, "--teacher %s: expected no other --teacher beside it; only "
 			  "servers can be several", spec);
 	else
-		error_set(err, SOW_USAGE, "--teacher %s: expected FILE.gguf, replay:RUN, "
-			  "replay:FILE.jsonl, http://…, https://…, openai or anthropic", spec);
+		error_set(err, SOW_USAGE, "--teacher %s: expected FILE.gguf, a name of `sow model list`, "
+			  "replay:RUN, replay:FILE.jsonl, http://…, https://…, openai or anthropic", spec);
 	return NULL;
 }
 
@@ -248,6 +248,11 @@ bool teacher_prefers_chat(const struct teacher *t)
 bool teacher_can_chat(const struct teacher *t)
 {
 	return t->kind->can_chat ? t->kind->can_chat(t->state) : teacher_prefers_chat(t);
+}
+
+enum turn_opening teacher_opens(const struct teacher *t)
+{
+	return t->kind->opens ? t->kind->opens(t->state) : OPENS_NOTHING;
 }
 
 bool teacher_is_recorded(const struct teacher *t)

@@ -28,8 +28,8 @@ struct teacher;
 
 /* Read by teacher_open only; what it needs of them later it copies. */
 struct teacher_options {
-	/* "FILE.gguf", "replay:RUN|FILE.jsonl", "URL[,weight=W][,rpm=N]…", "openai" or "anthropic". Several
-	 * are servers of one model. None: the default model. */
+	/* "FILE.gguf", a name of models.h, "replay:RUN|FILE.jsonl", "URL[,weight=W][,rpm=N]…", "openai"
+	 * or "anthropic". Several are servers of one model. None: the default model. */
 	const char *const *specs;
 	size_t spec_count;
 
@@ -86,6 +86,7 @@ struct teacher_kind {
 	bool (*prefers_chat)(void *state);     /* default prompt style */
 	bool (*can_chat)(void *state);         /* takes messages at all; NULL: if it prefers them */
 	bool (*can)(void *state, enum request_kind k); /* NULL: generates alone */
+	enum turn_opening (*opens)(void *state); /* NULL: OPENS_NOTHING */
 	/* Takes the request over if it has room: 1, else 0. */
 	int (*ask)(void *state, struct request *r);
 	/* Works a while; finished replies go to `done`. 1 while there is work in hand, 0 when
@@ -118,6 +119,7 @@ const char *teacher_identity(const struct teacher *t); /* "gguf:SHA-256", "repla
 int teacher_capacity(const struct teacher *t);
 bool teacher_prefers_chat(const struct teacher *t);
 bool teacher_can_chat(const struct teacher *t);
+enum turn_opening teacher_opens(const struct teacher *t);
 bool teacher_is_recorded(const struct teacher *t);
 /* Does it take such requests? One of another kind comes back as FINISH_ERROR. */
 bool teacher_can(const struct teacher *t, enum request_kind k);

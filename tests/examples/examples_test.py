@@ -37,6 +37,10 @@ def small(path, scratch, writer, n):
     with open(path, encoding="utf-8") as recipe:
         text = recipe.read()
     text, teachers = re.subn(r"^  writer: \{\}$", "  writer: " + writer, text, flags=re.M)
+    if "http" in writer:  # a server is told how its model writes turns
+        text = re.sub(r"^  - method: magpie$", r"\g<0>\n    template: chatml", text, flags=re.M)
+        if "method: magpie" in text:
+            text = text.replace("model: mock}", "model: mock, api: completion}")
     text, counts = re.subn(r"^    n: \d+$", "    n: %d" % n, text, flags=re.M)
     assert teachers == 1 and counts == 1, text
     for name in os.listdir(EXAMPLES):  # what a recipe reads lies beside it
@@ -87,7 +91,7 @@ def on_model(path, scratch):
     recipe = small(path, scratch, "{teacher: '%s'}" % MODEL, 4)
     with open(recipe, encoding="utf-8") as text:
         # it writes some hundred tokens a second
-        short = re.sub(r"^  - method: (alpaca|evol|map)$", r"\g<0>\n    max-tokens: 200", text.read(),
+        short = re.sub(r"^  - method: (alpaca|evol|grade|magpie|map)$", r"\g<0>\n    max-tokens: 200", text.read(),
                        flags=re.M)
     with open(recipe, "w", encoding="utf-8") as text:
         text.write(short)

@@ -35,7 +35,7 @@ def commands(sow):
 
 def options(sow, command):
     page = output(sow, command, "--help")
-    return set(re.findall(r"^  (?:-\w, |    )(--[a-z-]+)", page, re.M))
+    return set(re.findall(r"^  (?:-\w, |    )(--[a-z0-9-]+)", page, re.M))
 
 
 def check_pages(sow, man, names):

@@ -73,6 +73,8 @@ static struct recipe *new_recipe(const char *method, int64_t concurrency)
 		set(r, "input", input);
 	else
 		set(r, "n", "150");
+	if (strcmp(method, "magpie") == 0)
+		set(r, "turns", "3");
 	return r;
 }
 
@@ -114,12 +116,13 @@ static int64_t count(const char *query)
 
 /* -- nothing but the replies decides ------------------------------------------------------- */
 
-static const char *const methods[] = { "evol", "alpaca" };
+static const char *const methods[] = { "evol", "alpaca", "magpie" };
+#define METHODS (sizeof(methods) / sizeof(*methods))
 
 static void order_makes_no_difference(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < METHODS; i++) {
 		char *one = run_whole(methods[i], 1, 1);
 		assert_true(strlen(one) > 5000);
 		for (uint64_t shuffle = 1; shuffle <= 6; shuffle++) {
@@ -142,7 +145,7 @@ static struct recipe *small_recipe(size_t method, int64_t concurrency)
 static void stopping_makes_no_difference(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < METHODS; i++) {
 		struct recipe *small = small_recipe(i, 1);
 		scratch_empty(dir);
 		finish(small);

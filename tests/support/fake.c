@@ -85,6 +85,12 @@ static bool prefers_chat(void *state)
 	return false;
 }
 
+static enum turn_opening opens(void *state)
+{
+	(void)state;
+	return OPENS_ANY;
+}
+
 static int take(void *state, struct request *r)
 {
 	struct fake *f = state;
@@ -124,7 +130,7 @@ static void whole_prompt(const struct request *r, struct buf *out)
 
 enum asks {
 	ASKS_INSTRUCTIONS, ASKS_CLASSIFICATION, ASKS_INSTANCES, ASKS_RECORDS, ASKS_EVOLUTION,
-	ASKS_VERDICT, ASKS_DIFFICULTY, ASKS_GRADE, ASKS_TASK, ASKS_ANSWER
+	ASKS_VERDICT, ASKS_DIFFICULTY, ASKS_GRADE, ASKS_TASK, ASKS_ANSWER, ASKS_USER
 };
 
 /* Stages are told apart by the papers' bounds on a reply and by how a prompt ends; `about` is
@@ -155,7 +161,10 @@ static const struct kind {
 
 static const struct kind *kind_of(const struct request *r, struct view prompt)
 {
+	static const struct kind user = { ASKS_USER, "user", 0, "", NULL };
 	const struct kind *k = kinds;
+	if (r->opens == ROLE_USER)
+		return &user;
 	while ((k->max_tokens && k->max_tokens != r->sampling.max_tokens) ||
 	       !view_ends(prompt, k->tail))
 		k++;
@@ -353,6 +362,7 @@ static void invent_text(const struct kind *k, const struct request *r, struct dr
 		buf_addf(out, " %zu", 1 + draw_below(d, 10));
 		return;
 	case ASKS_TASK:
+	case ASKS_USER:
 		invent_instruction(d, out);
 		return;
 	case ASKS_ANSWER:
@@ -431,6 +441,8 @@ static bool is_meant(const struct kind *k, struct view head, struct view prompt)
 		 evolves ? operation_of(prompt) : "");
 	line = view_of("");
 	(void)view_line(&about, &line);
+	if (!line.len)
+		return view_eqstr(head, k->name);
 	return view_starts(head, start) && view_eq(view_sub(head, strlen(start), head.len),
 						   view_trim(line));
 }
@@ -497,13 +509,13 @@ static int actor_step(void *state, void (*done)(void *data, struct reply *r), vo
 
 const struct teacher_kind fake_inventor = {
 	.name = "inventor", .claims = claims, .open = fake_open, .close = fake_close,
-	.identity = identity, .capacity = capacity, .prefers_chat = prefers_chat,
+	.identity = identity, .capacity = capacity, .prefers_chat = prefers_chat, .opens = opens,
 	.ask = take, .step = inventor_step,
 };
 
 const struct teacher_kind fake_actor = {
 	.name = "actor", .claims = claims, .open = fake_open, .close = fake_close,
-	.identity = identity, .capacity = capacity, .prefers_chat = prefers_chat,
+	.identity = identity, .capacity = capacity, .prefers_chat = prefers_chat, .opens = opens,
 	.ask = take, .step = actor_step,
 };
 

@@ -581,6 +581,12 @@ static bool client_prefers_chat(void *state)
 	return ((struct client *)state)->setup.style.chat;
 }
 
+/* Its language of raw text is the one where a prompt ends as it likes. */
+static enum turn_opening client_opens(void *state)
+{
+	return client_prefers_chat(state) ? OPENS_NOTHING : OPENS_TEXT;
+}
+
 static int client_ask(void *state, struct request *r)
 {
 	struct client *o = state;
@@ -697,6 +703,7 @@ const struct teacher_kind teacher_http = {
 	.identity = client_identity,
 	.capacity = client_capacity,
 	.prefers_chat = client_prefers_chat,
+	.opens = client_opens,
 	.ask = client_ask,
 	.step = client_step,
 	.wake = client_wake,

@@ -1,0 +1,34 @@
+/* download.h - a large file from an address, in pieces, so that it goes on where it stopped.
+ *
+ *     status = download_file(&(struct download){ .url = "https://…/m.gguf", .path = "m.gguf" }, err);
+ *
+ * What has arrived is in PATH.part, and what it is part of (the server's ETag and the size) in
+ * PATH.part.of: the same call goes on from there, or starts over if the file there has become
+ * another. PATH appears when it is whole. The server must give parts of files (Range), unless the
+ * file fits in one piece; object stores and model hubs do.
+ *
+ * Memory: one piece.
+ */
+#ifndef IO_DOWNLOAD_H
+#define IO_DOWNLOAD_H
+
+#include <stdint.h>
+
+#include "sow/sow.h"
+
+#define DOWNLOAD_PIECE ((int64_t)16 << 20)
+
+struct download {
+	const char *url, *path;
+	const char *ca_file;         /* PEM; NULL: the system's */
+	int64_t piece;               /* bytes asked for at once; 0: DOWNLOAD_PIECE */
+	/* What is there and what there will be, after each piece; may be NULL. */
+	void (*progress)(void *data, int64_t done, int64_t total);
+	void *data;
+};
+
+/* SOW_OK; SOW_IO (the server's refusal, the network after several tries, the disk); SOW_INVALID
+ * (no address, or a server that gives no parts); SOW_BUSY if another process is fetching it. */
+int download_file(const struct download *d, struct sow_error *err);
+
+#endif

@@ -1,0 +1,20 @@
+/* again.h - a reply that did not fit, asked for once more with what was wrong.
+ *
+ * A unit's context keeps the reply and the reason: it is what run.db stores.
+ */
+#ifndef METHOD_AGAIN_H
+#define METHOD_AGAIN_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "data/request.h"
+#include "io/json.h"
+
+/* Appends the members "reply" and "why". */
+void again_members(struct view reply, struct view why, struct buf *out);
+/* Adds to the request what stands in `context`: the reply, and that it is to be given again in the
+ * way that `wanted` says ("with a number alone"). SOW_OK, SOW_NOMEM or SOW_TOOBIG. */
+int again_ask(const json_value *context, bool chat, const char *wanted, struct request *r);
+
+#endif

@@ -1,0 +1,500 @@
+/* A judge grades the answer of each record, by one or several rubrics in one reply, and the grades
+ * become fields. docs/guide/grade.md is its manual.
+ *
+ * A unit's object is the record, its instruction and input what the judge is shown: question and
+ * answer. Each request is a stage of its own; context keeps the votes so far, and the reply that did
+ * not fit. */
+#include <math.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "data/format.h"
+#include "data/jinja.h"
+#include "data/turns.h"
+#include "method/again.h"
+#include "method/map_reply.h"
+#include "method/question.h"
+#include "method/rubric.h"
+
+#define VOTES_MAX 9
+#define STAGES (VOTES_MAX + MAP_TRIES_MAX - 1)
+
+struct own {
+	struct list rubrics;
+	const char *question, *answer;
+	int64_t votes;
+	double least;
+};
+
+struct grade {
+	struct method_state run;
+	const struct own *own;
+	struct rubric *rubrics;
+	size_t count;
+	bool has_mean;               /* several rubrics on one scale */
+	struct jinja *question, *answer; /* NULL: of the record as it is known */
+	struct prompt *prompt;
+	struct map_options reply_options;
+	struct map_reply *reply;
+	struct view example;
+};
+
+/* Opening */
+
+static int read_rubrics(struct grade *m, struct sow_error *err)
+{
+	static const char *const usual[] = { "helpfulness" };
+	const struct list *said = &m->own->rubrics;
+	size_t count = said->count ? said->count : 1;
+	m->rubrics = arena_array(m->run.arena, count, sizeof(*m->rubrics));
+	if (!m->rubrics)
+		return error_nomem(err);
+	m->has_mean = count > 1;
+	for (; m->count < count; m->count++) {
+		struct rubric *r = &m->rubrics[m->count];
+		int status = rubric_read(m->run.arena, &m->run.o.prompts,
+					 (said->count ? said->items : usual)[m->count], r, err);
+		if (status)
+			return status;
+		for (size_t i = 0; i < m->count; i++) {
+			if (view_eqstr(view_of(r->name), m->rubrics[i].name))
+				return error_set(err, SOW_USAGE, "--rubric %s: given twice", r->name);
+		}
+		m->has_mean = m->has_mean && r->least == m->rubrics[0].least &&
+			      r->most == m->rubrics[0].most;
+	}
+	return SOW_OK;
+}
+
+static int load_prompt(struct grade *m, struct sow_error *err)
+{
+	static const char *const names[] = { "question", "answer", NULL };
+	struct buf rubrics = BUF_INIT, members = BUF_INIT;
+	rubrics_show(m->rubrics, m->count, &rubrics);
+	rubrics_members(m->rubrics, m->count, &members);
+	const struct slot statics[] = { { "rubrics", view_from(rubrics.data, rubrics.len) },
+					{ "members", view_from(members.data, members.len) }, { 0 } };
+	m->prompt = buf_failed(&rubrics) || buf_failed(&members) ? NULL :
+		    prompt_load(m->run.arena, &m->run.o.prompts, "grade/ask", statics, names, err);
+	int status = m->prompt ? SOW_OK : buf_failed(&rubrics) ? error_nomem(err) : SOW_INVALID;
+	buf_release(&rubrics);
+	buf_release(&members);
+	return status;
+}
+
+static int make_reply(struct grade *m, struct sow_error *err)
+{
+	struct buf schema = BUF_INIT;
+	rubrics_schema(m->rubrics, m->count, &schema);
+	m->reply_options = (struct map_options){
+		.as = "json", .schema = arena_takebuf(m->run.arena, &schema), .schema_name = "rubrics",
+		.replace = m->run.o.map.replace,
+	};
+	if (!m->reply_options.schema.p)
+		return error_nomem(err);
+	m->reply = map_reply_new(m->run.arena, &m->reply_options, err);
+	if (m->reply && map_reply_example(m->reply, m->run.arena, &m->example))
+		return error_nomem(err);
+	return m->reply ? SOW_OK : SOW_INVALID;
+}
+
+static int read_templates(struct grade *m, struct sow_error *err)
+{
+	const struct own *o = m->own;
+	struct arena *a = m->run.arena;
+	if (!o->question != !o->answer)
+		return error_set(err, SOW_USAGE, "expected --question and --answer, or neither");
+	if (!o->question)
+		return SOW_OK;
+	m->question = jinja_read(a, "question", view_of(o->question), err);
+	m->answer = m->question ? jinja_read(a, "answer", view_of(o->answer), err) : NULL;
+	return m->answer ? SOW_OK : SOW_INVALID;
+}
+
+static int grade_open(void *state, struct sow_error *err)
+{
+	struct grade *m = state;
+	m->own = m->run.o.own;
+	if (m->own->votes > 1 && m->run.o.sampling.temperature == 0)
+		return error_set(err, SOW_USAGE, "--votes %lld: expected a --temperature above 0, such as 0.7; at 0 "
+				 "each vote is the same", (long long)m->own->votes);
+	int status = read_rubrics(m, err);
+	if (!status)
+		status = read_templates(m, err);
+	if (!status)
+		status = load_prompt(m, err);
+	return status ? status : make_reply(m, err);
+}
+
+/* The record */
+
+static const json_value *parse(struct view object, struct arena *a)
+{
+	struct sow_error ignored;
+	return json_root(json_parse_lenient(object, a, NULL, NULL, &ignored));
+}
+
+static int fill_template(const struct jinja *t, const json_value *object, struct arena *a,
+			 struct view *out, struct buf *why)
+{
+	struct buf text = BUF_INIT;
+	int status = jinja_fill(t, object, &text, why);
+	struct view filled = arena_takebuf(a, &text);
+	*out = view_trim(filled);
+	return status == SOW_INVALID ? status : status || !filled.p ? SOW_NOMEM : SOW_OK;
+}
+
+/* A conversation as a judge reads it. */
+static int show_turns(const struct unit *u, struct arena *a, struct view *out)
+{
+	struct turn *turns;
+	size_t count;
+	struct buf text = BUF_INIT;
+	if (turns_parse(u->turns, a, &turns, &count))
+		return SOW_NOMEM;
+	bool is_one = count == 1 && turns[0].role == ROLE_USER;
+	for (size_t i = 0; i < count; i++) {
+		if (!is_one)
+			buf_addf(&text, "%s[%s]\n", i ? "\n\n" : "", role_names[turns[i].role]);
+		buf_add(&text, turns[i].text.p, turns[i].text.len);
+	}
+	*out = arena_takebuf(a, &text);
+	return out->p ? SOW_OK : SOW_NOMEM;
+}
+
+static int find_question(const struct record *input, struct arena *a, struct view *out)
+{
+	struct unit asked = { 0 };
+	struct buf text = BUF_INIT;
+	int status = question_take(input, a, &asked);
+	if (!status && asked.turns.len)
+		return show_turns(&asked, a, out);
+	if (!status)
+		status = question_show(asked.instruction, asked.input, &text);
+	*out = arena_takebuf(a, &text);
+	return status || !out->p ? SOW_NOMEM : SOW_OK;
+}
+
+static int find_answer(const struct record *input, struct arena *a, struct view *out)
+{
+	struct instance *list;
+	size_t count;
+	int status = question_answers(input, a, &list, &count);
+	*out = count ? view_trim(list[0].output) : view_of("");
+	return status;
+}
+
+/* Sets what is shown. RULE_COUNT, or why there is nothing to be graded. */
+static enum rule_id show(const struct grade *m, const struct record *input, const json_value *object,
+			 struct unit *u, struct arena *a, struct buf *why, int *status)
+{
+	if (m->question) {
+		*status = fill_template(m->question, object, a, &u->instruction, why);
+		if (!*status)
+			*status = fill_template(m->answer, object, a, &u->input, why);
+	} else {
+		*status = find_question(input, a, &u->instruction);
+		if (!*status)
+			*status = find_answer(input, a, &u->input);
+	}
+	if (*status == SOW_INVALID) {
+		*status = SOW_OK;
+		return RULE_MISSING_FIELD;
+	}
+	return *status || u->input.len ? RULE_COUNT : RULE_NO_ANSWER;
+}
+
+/* The first field that is there already and may not be written: before anything is paid. */
+static const char *find_field(const struct grade *m, const json_value *object)
+{
+	for (size_t i = 0; i < m->count && !m->run.o.map.replace; i++) {
+		if (json_get(object, m->rubrics[i].name))
+			return m->rubrics[i].name;
+	}
+	return m->has_mean && !m->run.o.map.replace && json_get(object, "grade") ? "grade" : NULL;
+}
+
+static int begin(const void *state, const struct unit *at, const struct record *input,
+		 struct outcome *o)
+{
+	const struct grade *m = state;
+	struct accepted a = { .unit = *at };
+	struct unit *u = &a.unit;
+	struct buf why = BUF_INIT;
+	enum rule_id rule = RULE_COUNT;
+	u->item = u->stage = 1;
+	u->is_classification = -1;
+	int status = format_object(input, o->arena, &u->object);
+	const json_value *object = status ? NULL : parse(u->object, o->arena);
+	const char *field = find_field(m, object);
+	if (field) {
+		buf_addf(&why, "there is a field '%s'", field);
+		rule = RULE_FIELD_EXISTS;
+	} else if (!status) {
+		rule = object ? show(m, input, object, u, o->arena, &why, &status) : RULE_COUNT;
+		status = object ? status : SOW_NOMEM;
+	}
+	if (!status && rule != RULE_COUNT) {
+		struct view reason = arena_takebuf(o->arena, &why);
+		status = reason.p ? outcome_fail(o, u, rule, u->object, reason) : SOW_NOMEM;
+	}
+	buf_release(&why);
+	return status ? status : outcome_accept(o, &a);
+}
+
+/* The request */
+
+static size_t votes_so_far(const json_value *context)
+{
+	return json_count(json_get(context, "votes"));
+}
+
+static int ask(const struct grade *m, const struct unit *u, struct request *r)
+{
+	const struct slot slots[] = { { "question", u->instruction }, { "answer", u->input }, { 0 } };
+	const json_value *context = u->context.len ? parse(u->context, r->arena) : NULL;
+	int status = u->context.len && !context ? SOW_NOMEM : method_sampling(&m->run.o, r);
+	r->sample = (uint32_t)votes_so_far(context);
+	if (!status)
+		status = request_set_schema(r, map_reply_schema(m->reply));
+	if (!status)
+		status = request_set_example(r, m->example);
+	if (!status)
+		status = prompt_fill(m->prompt, slots, r);
+	if (!status && json_get(context, "why"))
+		status = again_ask(context, m->run.o.prompts.chat, map_reply_wanted(m->reply), r);
+	return status;
+}
+
+static int plan(const void *state, const struct unit *u, size_t sample, struct request **out)
+{
+	struct request *r = request_new();
+	(void)sample;
+	return request_give(r, r ? ask(state, u, r) : SOW_NOMEM, out);
+}
+
+/* The reply */
+
+/* What is known now: the votes so far, one more (or NULL), and a reply that did not fit. */
+static int remember(struct unit *u, const json_value *votes, const json_value *one, struct view reply,
+		    struct view why, struct outcome *o)
+{
+	struct buf text = BUF_INIT;
+	const char *between = "";
+	buf_addstr(&text, "{\"votes\":[");
+	for (const json_value *v = json_first(votes); v; v = json_next(votes, v)) {
+		buf_addstr(&text, between);
+		json_add_value(&text, v);
+		between = ",";
+	}
+	if (one) {
+		buf_addstr(&text, between);
+		json_add_value(&text, one);
+	}
+	buf_addch(&text, ']');
+	if (why.len) {
+		buf_addch(&text, ',');
+		again_members(reply, why, &text);
+	}
+	buf_addch(&text, '}');
+	u->context = arena_takebuf(o->arena, &text);
+	return u->context.p ? SOW_OK : SOW_NOMEM;
+}
+
+static double mean_of(const json_value *votes, const char *name)
+{
+	double sum = 0;
+	for (const json_value *v = json_first(votes); v; v = json_next(votes, v))
+		sum += json_number(json_get(v, name));
+	return sum / (double)json_count(votes);
+}
+
+/* One reason is a text, those of several votes a list. */
+static void add_reasons(const json_value *votes, const char *name, struct buf *out)
+{
+	bool several = json_count(votes) > 1;
+	const char *between = several ? "[" : "";
+	for (const json_value *v = json_first(votes); v; v = json_next(votes, v)) {
+		buf_addstr(out, between);
+		json_add_text(out, json_text(json_get(v, name)));
+		between = ",";
+	}
+	if (several)
+		buf_addch(out, ']');
+}
+
+/* The fields that the votes come to; the worst grade is what --least looks at. */
+static int sum_up(const struct grade *m, const json_value *votes, struct arena *a,
+		  const json_value **fields, double *worst)
+{
+	struct buf text = BUF_INIT, name = BUF_INIT;
+	double sum = 0;
+	buf_addch(&text, '{');
+	*worst = INFINITY;
+	for (size_t i = 0; i < m->count; i++) {
+		double mean = mean_of(votes, m->rubrics[i].name);
+		sum += mean;
+		*worst = fmin(*worst, mean);
+		buf_clear(&name);
+		buf_addf(&name, "%s_reason", m->rubrics[i].name);
+		buf_addf(&text, "%s\"%s\":", i ? "," : "", m->rubrics[i].name);
+		if (json_count(votes) == 1)
+			json_add_value(&text, json_get(json_first(votes), m->rubrics[i].name));
+		else
+			json_add_number(&text, mean);
+		buf_addf(&text, ",\"%s\":", name.data);
+		add_reasons(votes, name.data, &text);
+	}
+	if (m->has_mean) {
+		*worst = sum / (double)m->count;
+		buf_addstr(&text, ",\"grade\":");
+		json_add_number(&text, *worst);
+	}
+	buf_addch(&text, '}');
+	buf_release_part(&name, &text);
+	struct view json = arena_takebuf(a, &text);
+	*fields = json.p ? parse(json, a) : NULL;
+	return *fields ? SOW_OK : SOW_NOMEM;
+}
+
+static int give_reason(struct buf *why, struct outcome *o, struct view *reason)
+{
+	*reason = arena_takebuf(o->arena, why);
+	return reason->p ? SOW_OK : SOW_NOMEM;
+}
+
+/* All votes are in, or no more will be. */
+static int settle(const struct grade *m, struct unit *u, struct outcome *o, struct buf *why)
+{
+	const json_value *votes = json_get(parse(u->context, o->arena), "votes"), *fields;
+	const json_value *object = parse(u->object, o->arena);
+	struct view written, reason;
+	double worst;
+	int status = votes && object ? sum_up(m, votes, o->arena, &fields, &worst) : SOW_NOMEM;
+	if (!status)
+		status = map_reply_write(m->reply, object, fields, o->arena, &written, why);
+	if (status == SOW_USAGE)
+		return give_reason(why, o, &reason) ? SOW_NOMEM
+			: outcome_fail(o, u, RULE_FIELD_EXISTS, u->object, reason);
+	if (status)
+		return SOW_NOMEM;
+	u->object = written;
+	u->context = view_of("");
+	if (m->own->least != NOT_SAID && worst < m->own->least) {
+		buf_addf(why, "%g", worst);
+		return give_reason(why, o, &reason) ? SOW_NOMEM
+			: outcome_fail(o, u, RULE_LOW_GRADE, u->object, reason);
+	}
+	u->state = UNIT_FINISHED;
+	return SOW_OK;
+}
+
+static int take(const struct grade *m, struct unit *u, struct view text, struct outcome *o,
+		struct buf *why)
+{
+	const json_value *context = u->context.len ? parse(u->context, o->arena) : NULL;
+	const json_value *votes = json_get(context, "votes"), *value = NULL;
+	size_t count = json_count(votes);
+	struct view reason = view_of("");
+	int status = u->context.len && !context ? SOW_NOMEM
+		     : map_reply_read(m->reply, text, o->arena, &value, why);
+	bool fits = !status;
+	if (status == SOW_INVALID)
+		status = give_reason(why, o, &reason);
+	if (status)
+		return status;
+	count += fits;
+	/* as many more than votes as there are tries more than one */
+	bool is_last = u->stage >= m->own->votes + m->run.o.map.tries - 1;
+	if (!count && is_last)
+		return outcome_fail(o, u, RULE_UNFIT, text, reason);
+	status = remember(u, votes, fits ? value : NULL, text, reason, o);
+	if (status || (!is_last && count < (size_t)m->own->votes)) {
+		u->stage++;
+		return status;
+	}
+	return settle(m, u, o, why);
+}
+
+static int admit(const void *state, struct unit *u, const struct reply *const *replies, size_t count,
+		 struct outcome *o)
+{
+	const struct grade *m = state;
+	const struct reply *r = replies[0];
+	struct view text = view_trim(r->text);
+	struct buf why = BUF_INIT;
+	(void)count;
+	if (r->finish == FINISH_ERROR)
+		return outcome_fail(o, u, RULE_REFUSED, u->object, r->text);
+	if (r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY))
+		return outcome_fail(o, u, RULE_CUT_REPLY, text, view_of(""));
+	int status = take(m, u, text, o, &why);
+	buf_release(&why);
+	return status;
+}
+
+static const struct stage grading = {
+	.name = "grade",
+	.duty = DUTY_JUDGE,
+	.plan = plan,
+	.admit = admit,
+};
+
+static const struct stage again = {
+	.name = "grade again",
+	.duty = DUTY_JUDGE,
+	.plan = plan,
+	.admit = admit,
+};
+
+static const struct stage *const stages[STAGES + 1] = {
+	&grading, &again, &again, &again, &again, &again, &again, &again, &again,
+	&again, &again, &again, &again, &again, &again, &again, &again, &again, NULL,
+};
+
+#define MINE(member) offsetof(struct own, member)
+#define OF_MINE .scope = OPTION_OF_METHOD, .identity = true
+
+static const struct option options[] = {
+	{ "rubric", 0, OPTION_LIST, MINE(rubrics), "NAME",
+	  "what is graded: accuracy, additive, difficulty, helpfulness, honesty, instruction_following, "
+	  "truthfulness, or 'NAME=1..5 what its ends mean'; may be given again",
+	  .unsaid = "helpfulness", .most = RUBRICS_MAX, OF_MINE },
+	{ "question", 0, OPTION_TEXT, MINE(question), "TEXT",
+	  "what the judge is shown as the question, with fields in double braces",
+	  .unsaid = "the record's", OF_MINE },
+	{ "answer", 0, OPTION_TEXT, MINE(answer), "TEXT", "and as the answer", .unsaid = "the record's",
+	  OF_MINE },
+	{ "votes", 0, OPTION_INT, MINE(votes), "N", "grades are the mean of so many replies", 1, VOTES_MAX,
+	  .fallback = "1", OF_MINE },
+	{ "least", 0, OPTION_NUMBER, MINE(least), "X",
+	  "drop records graded lower; of several rubrics on one scale their mean counts, else the lowest",
+	  0, 1000, OF_MINE },
+};
+
+static const struct taken_option takes[] = {
+	{ "tries" }, { "replace" }, { "temperature", "0" }, { 0 },
+};
+
+const struct method method_grade = {
+	.name = "grade",
+	.summary = "have a judge grade the answers of records, with reasons",
+	.about = "Shows a judge the question and the answer of each record and asks for a grade by each of "
+		 "your rubrics, with the reason before it, as JSON. Grades and reasons become fields of the "
+		 "record. A reply that does not fit is asked for again, with what was wrong. Every reply is "
+		 "on disk before it is used, so Ctrl-C or a crash loses nothing, and the same command goes on "
+		 "where it stopped.",
+	.example = "sow grade -i answers.jsonl --rubric helpfulness --rubric truthfulness -o graded\n"
+		   "sow grade -i run --rubric accuracy --least 4.5 --votes 3 --temperature 0.7 -o best\n"
+		   "sow export graded --format records -o graded.jsonl",
+	.takes = takes,
+	.options = options,
+	.option_count = sizeof(options) / sizeof(*options),
+	.own_size = sizeof(struct own),
+	.stages = stages,
+	.takes_input = true,
+	.takes_objects = true,
+	.state_size = sizeof(struct grade),
+	.open = grade_open,
+	.begin = begin,
+};

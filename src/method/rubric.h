@@ -1,0 +1,37 @@
+/* rubric.h - by what an answer is graded: a name, a scale, and what its ends mean.
+ *
+ *     "helpfulness"                        a text that is built in (prompts/grade), or the user's
+ *     "tone=1..5 How friendly is it?"      the rubric itself
+ *
+ * A text has its scale in the first line: "1..5".
+ */
+#ifndef METHOD_RUBRIC_H
+#define METHOD_RUBRIC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "method/prompt.h"
+
+#define RUBRICS_MAX 16
+
+struct rubric {
+	const char *name;            /* of the field that its grade becomes */
+	double least, most;
+	bool is_whole;               /* grades are whole numbers: no "halves" in its text */
+	struct view text;
+};
+
+/* Reads one as it is said. SOW_USAGE, SOW_MISSING, SOW_INVALID with *err set, or SOW_NOMEM. */
+int rubric_read(struct arena *a, const struct prompt_shelf *shelf, const char *said,
+		struct rubric *out, struct sow_error *err);
+
+/* For the prompt: a line a rubric, and the members of the reply in words. */
+void rubrics_show(const struct rubric *list, size_t count, struct buf *out);
+void rubrics_members(const struct rubric *list, size_t count, struct buf *out);
+/* The JSON Schema of the reply: for each rubric NAME_reason, a text, and NAME, its grade. */
+void rubrics_schema(const struct rubric *list, size_t count, struct buf *out);
+
+#endif

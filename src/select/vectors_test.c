@@ -1,0 +1,123 @@
+#include "select/vectors.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/draw.h"
+#include "io/folder.h"
+#include "io/outfile.h"
+
+static void products(void **state)
+{
+	(void)state;
+	static const size_t lengths[] = { 1, 7, 8, 9, 31, 384 };
+	for (size_t l = 0; l < sizeof(lengths) / sizeof(*lengths); l++) {
+		struct vectors v = VECTORS_INIT;
+		struct draw d = draw_start(1, 1, l);
+		double row[384];
+		float out[23];
+		for (size_t n = 0; n < 23; n++) {
+			for (size_t i = 0; i < lengths[l]; i++)
+				row[i] = draw_fraction(&d) - 0.5;
+			assert_int_equal(vectors_add(&v, row, lengths[l]), SOW_OK);
+		}
+		for (size_t a = 0; a < 23; a++) {
+			vectors_dots(&v, a, &v, 0, 23, out);
+			for (size_t b = 0; b < 23; b++) {
+				double sum = 0;
+				for (size_t i = 0; i < lengths[l]; i++)
+					sum += (double)v.rows[a * v.stride + i] * (double)v.rows[b * v.stride + i];
+				assert_true(fabs(sum - (double)out[b]) < 1e-5);
+				/* bit by bit the same, whichever way it is computed */
+				float alone = vectors_dot(&v, a, b);
+				assert_memory_equal(&alone, &out[b], sizeof(alone));
+			}
+			assert_true(vectors_distance2_of(out[a], v.norms[a], v.norms[a]) == 0);
+		}
+		vectors_release(&v);
+	}
+}
+
+static void cosines(void **state)
+{
+	(void)state;
+	struct vectors v = VECTORS_INIT;
+	static const double rows[][2] = { { 3, 4 }, { 30, 40 }, { -4, 3 }, { 0, 0 } };
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(vectors_add(&v, rows[i], 2), SOW_OK);
+	assert_true(fabsf(vectors_cosine(&v, 0, 1) - 1) < 1e-6f);
+	assert_true(vectors_cosine(&v, 0, 2) == 0);
+	assert_true(vectors_cosine(&v, 0, 3) == 0);
+	assert_int_equal(vectors_add(&v, rows[0], 1), SOW_INVALID);
+	const double infinite[] = { 1, INFINITY };
+	assert_int_equal(vectors_add(&v, infinite, 2), SOW_INVALID);
+	vectors_release(&v);
+}
+
+static char *write_npy(const char *dir, const char *header, const void *numbers, size_t len)
+{
+	static char path[512];
+	struct sow_error err;
+	char head[10] = "\x93NUMPY\x01";
+	snprintf(path, sizeof(path), "%s/x.npy", dir);
+	head[8] = (char)strlen(header);
+	struct outfile *f = outfile_open(path, &err);
+	outfile_write(f, head, 10);
+	outfile_write(f, header, strlen(header));
+	outfile_write(f, numbers, len);
+	assert_int_equal(outfile_finish(f, &err), SOW_OK);
+	return path;
+}
+
+static void arrays_of_numpy(void **state)
+{
+	(void)state;
+	struct buf dir = BUF_INIT;
+	assert_int_equal(folder_scratch(&dir, NULL), SOW_OK);
+	static const float single[] = { 1, 2, 3, 4, 5, 6 };
+	static const double real[] = { 1, 2, 3, 4, 5, 6 };
+	static const struct { const char *header; bool wide, fine; } cases[] = {
+		{ "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }\n", false, true },
+		{ "{'descr': '<f8', 'fortran_order': False, 'shape': (3, 2), }\n", true, true },
+		{ "{'descr': '<f8', 'fortran_order': False, 'shape': (2, 3), }\n", true, true },
+		{ "{'descr': '<f4', 'fortran_order': False, 'shape': (4, 2), }\n", false, false },
+		{ "{'descr': '<f4', 'fortran_order': False, 'shape': (6,), }\n", false, false },
+		{ "{'descr': '<f4', 'fortran_order': True, 'shape': (3, 2), }\n", false, false },
+		{ "{'descr': '<i4', 'fortran_order': False, 'shape': (3, 2), }\n", false, false },
+		{ "{'descr': '>f4', 'fortran_order': False, 'shape': (3, 2), }\n", false, false },
+		{ "{'descr': '<f4', 'fortran_order': False, 'shape': (18446744073709551615, 2), }\n", false, false },
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct vectors v = VECTORS_INIT;
+		struct sow_error err = { 0 };
+		const char *path = write_npy(dir.data, cases[i].header, cases[i].wide ? (const void *)real : single,
+					     cases[i].wide ? sizeof(real) : sizeof(single));
+		int status = vectors_read_npy(&v, path, &err);
+		if ((status == SOW_OK) != cases[i].fine)
+			fail_msg("%s: %d %s", cases[i].header, status, err.text);
+		if (cases[i].fine)
+			assert_true(v.count * v.dims == 6 && v.rows[1] == 2 &&
+				    v.rows[(v.count - 1) * v.stride + v.dims - 1] == 6);
+		vectors_release(&v);
+	}
+	folder_remove(dir.data);
+	buf_release(&dir);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(products),
+		cmocka_unit_test(cosines),
+		cmocka_unit_test(arrays_of_numpy),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

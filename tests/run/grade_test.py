@@ -1,0 +1,240 @@
+#!/usr/bin/env python3
+"""grade_test.py SOW: a judge that often gets its JSON wrong, and what becomes of its grades.
+
+Records of any shape are shown to the judge as question and answer; grades and reasons become fields;
+what does not fit is asked again so often and no more; votes are averaged; 20 kills change no byte.
+TAP; the seed of the random moments can be given in SEED.
+"""
+import hashlib
+import json
+import os
+import random
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+
+here = os.path.dirname(os.path.abspath(__file__))
+for folder in ("support", "servers", "crash"):
+    sys.path.insert(0, os.path.join(here, "..", folder))
+import tap  # noqa: E402
+from fake import Fake, err, ok  # noqa: E402
+from killed import finishes  # noqa: E402
+
+SOW = os.path.abspath(sys.argv[1])
+KILLS = 20
+random.seed(int(os.environ.get("SEED", "1")))
+
+
+def chance(text):
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") / 2 ** 32
+
+
+class Place:
+    def __init__(self):
+        self.dir = tempfile.mkdtemp(prefix="sow-grade-")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.dir)
+
+    def path(self, name):
+        return os.path.join(self.dir, name)
+
+    def write(self, name, text):
+        with open(self.path(name), "w", encoding="utf-8") as out:
+            out.write(text if isinstance(text, str) else
+                      "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in text))
+        return self.path(name)
+
+    def sow(self, *args, status=0):
+        done = subprocess.run([SOW, *args], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=300, cwd=self.dir)
+        assert done.returncode == status, (args, done.returncode, done.stderr)
+        return done
+
+    def grade(self, server, *args, status=0):
+        return self.sow("grade", "--teacher", server.url, "--model", "m", "--no-cache", "-q", *args,
+                        status=status)
+
+    def records(self, run):
+        out = self.sow("export", run, "--format", "records", "--jsonl", "-o", "-").stdout
+        return [json.loads(line) for line in out.splitlines()]
+
+    def rejects(self, run):
+        with sqlite3.connect(os.path.join(self.path(run), "run.db")) as db:
+            return db.execute("SELECT ticket, rule, text, detail FROM reject ORDER BY ticket").fetchall()
+
+
+def members(body):
+    return [name for name in body["response_format"]["json_schema"]["schema"]["properties"]]
+
+
+def judgement(body, grade):
+    return json.dumps({name: "because" if name.endswith("_reason") else grade for name in members(body)})
+
+
+def shown(body):
+    said = body["messages"][-1]["content"]
+    return re.search(r"\nQuestion\n(.*)\n\nAnswer\n(.*)$", said, re.S).groups()
+
+
+def any_shape():
+    seen = []
+
+    def reply(n, path, headers, body):
+        seen.append(shown(body))
+        return ok("Here you are:\n```json\n%s\n```" % judgement(body, 4))
+
+    shapes = [
+        {"instruction": "Name a river.", "input": "In Asia.", "output": "Indus.", "tags": [1, None]},
+        {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Ho"},
+                      {"role": "user", "content": "Why?"}, {"role": "assistant", "content": "So."}]},
+        {"prompt": "p", "chosen": "a", "rejected": "b"},
+        {"instruction": "Without an answer."},
+        {"question": "2+2?", "answer": "4", "helpfulness": 3},
+    ]
+    with Place() as p, Fake(reply) as server:
+        p.write("in.jsonl", shapes)
+        p.grade(server, "-i", "in.jsonl", "-o", "run")
+        made = p.records("run")
+        assert made == [{**shape, "helpfulness": 4, "helpfulness_reason": "because"}
+                        for shape in shapes[:3]], made
+        assert sorted(seen) == sorted([("Name a river.\n\nIn Asia.", "Indus."),
+                                       ("[user]\nHi\n\n[assistant]\nHo\n\n[user]\nWhy?", "So."),
+                                       ("p", "a")]), seen
+        assert [(r[0], r[1]) for r in p.rejects("run")] == [(4, "no-answer"), (5, "field-exists")]
+        p.write("other.jsonl", [{"title": "T", "body": {"text": "B"}, "helpfulness": 1}, {"title": "U"}])
+        p.grade(server, "-i", "other.jsonl", "--question", "Is {{title}} good?", "--answer",
+                "{{body.text}}", "--replace", "-o", "other")
+        assert seen[-1] == ("Is T good?", "B"), seen[-1]
+        assert p.records("other") == [{"title": "T", "body": {"text": "B"}, "helpfulness": 4,
+                                       "helpfulness_reason": "because"}]
+        assert [(r[0], r[1]) for r in p.rejects("other")] == [(2, "missing-field")]
+
+
+def several_rubrics():
+    def reply(n, path, headers, body):
+        grades = {"helpfulness": 2, "truthfulness": 5, "tone": 7}
+        return ok(json.dumps({name: grades.get(name, "because") for name in members(body)}))
+
+    with Place() as p, Fake(reply) as server:
+        p.write("in.jsonl", [{"instruction": "a", "output": "b"}])
+        p.grade(server, "-i", "in.jsonl", "--rubric", "helpfulness", "--rubric", "truthfulness", "-o", "a")
+        assert p.records("a")[0]["grade"] == 3.5, p.records("a")
+        p.grade(server, "-i", "in.jsonl", "--rubric", "helpfulness", "--rubric", "tone=1..10 Friendly?",
+                "-o", "b")
+        made = p.records("b")[0]
+        assert "grade" not in made and made["tone"] == 7 and made["helpfulness"] == 2, made
+        # their mean is on the bound, then above it
+        p.grade(server, "-i", "in.jsonl", "--rubric", "helpfulness", "--rubric", "truthfulness", "--least",
+                "3.5", "-o", "c")
+        assert len(p.records("c")) == 1
+        p.grade(server, "-i", "in.jsonl", "--rubric", "helpfulness", "--rubric", "truthfulness", "--least",
+                "3.51", "-o", "d", status=3)
+        assert [(r[1], r[3]) for r in p.rejects("d")] == [("low-grade", "3.5")], p.rejects("d")
+        # of different scales the lowest counts
+        p.grade(server, "-i", "in.jsonl", "--rubric", "helpfulness", "--rubric", "tone=1..10 Friendly?",
+                "--least", "3", "-o", "e", status=3)
+        assert [(r[1], r[3]) for r in p.rejects("e")] == [("low-grade", "2")]
+        for wrong in ("tome", "tone=5..1 x", "helpfulness"):
+            said = p.grade(server, "-i", "in.jsonl", "--rubric", "helpfulness", "--rubric", wrong, "-o", "f",
+                           status=2).stderr
+            assert "--rubric" in said, said
+        os.mkdir(p.path("mine"))
+        os.mkdir(p.path("mine/grade"))
+        p.write("mine/grade/tone.txt", "1..10\nHow friendly it is.\n")
+        p.grade(server, "-i", "in.jsonl", "--rubric", "tone", "--prompts", "mine", "-o", "g")
+        assert p.records("g")[0]["tone"] == 7
+
+
+def votes():
+    asked = []
+
+    def reply(n, path, headers, body):
+        asked.append(body)
+        return ok(judgement(body, 1 + len(asked) % 3))
+
+    with Place() as p, Fake(reply) as server:
+        p.write("in.jsonl", [{"instruction": "a", "output": "b"}])
+        p.grade(server, "-i", "in.jsonl", "--votes", "3", "-o", "no", status=2)
+        p.grade(server, "-i", "in.jsonl", "--votes", "3", "--temperature", "0.7", "-o", "run")
+        made = p.records("run")[0]
+        assert len(asked) == 3 and made["helpfulness"] == 2.0, (len(asked), made)
+        assert made["helpfulness_reason"] == ["because"] * 3, made
+        assert len({b["seed"] for b in asked}) == 3, "the same vote three times"
+
+
+def wrong_replies():
+    """30 % of them: each record ends with its grade or with the reason, asked three times at most."""
+    asked = {}
+
+    def reply(n, path, headers, body):
+        question = shown({"messages": body["messages"][:2]})[0]
+        asked.setdefault(question, []).append(body)
+        luck = chance(question + str(len(asked[question])))
+        if luck < 0.1:
+            return ok("I would say 4.")
+        if luck < 0.2:
+            return ok(judgement(body, 9))
+        if luck < 0.3:
+            return ok('{"helpfulness": 4}')
+        return ok(judgement(body, 3))
+
+    with Place() as p, Fake(reply) as server:
+        p.write("in.jsonl", [{"instruction": "Question %d" % i, "output": "x"} for i in range(300)])
+        p.grade(server, "-i", "in.jsonl", "-o", "run")
+        made, rejects = p.records("run"), p.rejects("run")
+        assert len(made) + len(rejects) == 300 and 0 < len(rejects) < 20, (len(made), len(rejects))
+        assert all(len(tries) <= 3 for tries in asked.values())
+        assert all(r[1] == "unfit" and r[2] and r[3] for r in rejects), rejects
+        again = [b for tries in asked.values() for b in tries[1:]]
+        assert again and all("did not fit" in b["messages"][-1]["content"] for b in again)
+        # a vote that is not to be had is done without
+        asked.clear()
+        p.grade(server, "-i", "in.jsonl", "--votes", "3", "--temperature", "1", "--tries", "1", "-o", "votes")
+        made = p.records("votes")
+        assert len(made) + len(p.rejects("votes")) == 300 and len(made) > 280
+        assert all(len(tries) == 3 for tries in asked.values())
+
+
+def killed_at_any_moment():
+    def reply(n, path, headers, body):
+        asked = json.dumps(body["messages"]) + str(body.get("seed"))
+        time.sleep(chance(asked) / 50)
+        if chance(asked + str(n)) < 0.05:
+            return err(503, {"error": {"message": "busy"}}, Retry_After="0")
+        return ok("hm" if chance(asked + "x") < 0.3 else judgement(body, 1 + int(chance(asked + "y") * 5)))
+
+    with Place() as p, Fake(reply) as server:
+        p.write("in.jsonl", [{"instruction": "Question %d" % i, "output": "x"} for i in range(200)])
+        args = ["grade", "--teacher", server.url, "--model", "m", "--no-cache", "-q", "-i",
+                p.path("in.jsonl"), "--votes", "2", "--temperature", "0.5", "--least", "2"]
+        begun = time.monotonic()
+        p.sow(*args, "-o", "whole")
+        seconds = time.monotonic() - begun
+        expected = p.records("whole")
+        assert 100 < len(expected) < 200
+        kills = 0
+        while kills < KILLS:
+            if finishes([SOW, *args, "-o", p.path("killed")], random.uniform(0.01, seconds / 3)):
+                assert p.records("killed") == expected
+                shutil.rmtree(p.path("killed"))
+            else:
+                kills += 1
+        p.sow(*args, "-o", "killed")
+        assert p.records("killed") == expected
+
+
+sys.exit(tap.run([
+    ("records of any shape", any_shape),
+    ("several rubrics, and the least", several_rubrics),
+    ("votes", votes),
+    ("30 % wrong replies", wrong_replies),
+    ("20 kills at any moment", killed_at_any_moment),
+]))

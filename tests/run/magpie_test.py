@@ -1,0 +1,187 @@
+#!/usr/bin/env python3
+"""magpie_test.py SOW: a server's /v1/completions goes on with the user's turns as well.
+
+What it is sent ends with the opening of a turn; conversations have as many turns as were asked for;
+who can only be talked to is refused before anything is asked; 20 kills change no byte. TAP; the seed
+of the random moments can be given in SEED.
+"""
+import hashlib
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+here = os.path.dirname(os.path.abspath(__file__))
+for folder in ("support", "servers", "crash"):
+    sys.path.insert(0, os.path.join(here, "..", folder))
+import tap  # noqa: E402
+from fake import Fake, err  # noqa: E402
+from killed import finishes  # noqa: E402
+
+SOW = os.path.abspath(sys.argv[1])
+KILLS = 20
+USER, MODEL, END = "<|im_start|>user\n", "<|im_start|>assistant\n", "<|im_end|>\n"
+random.seed(int(os.environ.get("SEED", "1")))
+
+
+def text(said):
+    body = {"id": "x", "object": "text_completion",
+            "choices": [{"index": 0, "text": said, "finish_reason": "stop"}],
+            "usage": {"prompt_tokens": 3, "completion_tokens": 2}}
+    return 200, {"Content-Type": "application/json"}, json.dumps(body).encode()
+
+
+def number(said):
+    return int.from_bytes(hashlib.sha256(said.encode()).digest()[:4], "big")
+
+
+class Place:
+    def __init__(self):
+        self.dir = tempfile.mkdtemp(prefix="sow-magpie-")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.dir)
+
+    def path(self, name):
+        return os.path.join(self.dir, name)
+
+    def sow(self, *args, status=0):
+        done = subprocess.run([SOW, *args], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=300, cwd=self.dir)
+        assert done.returncode == status, (args, done.returncode, done.stderr)
+        return done
+
+    def talks(self, run):
+        out = self.sow("export", run, "--format", "messages", "--jsonl", "-o", "-").stdout
+        return [[(m["role"], m["content"]) for m in json.loads(line)["messages"]]
+                for line in out.splitlines()]
+
+
+def command(server, *args):
+    return ["magpie", "--teacher", server.url, "--model", "m", "--no-cache", "-q", *args]
+
+
+WORDS = ("amber basil cedar delta ember fjord grove hazel ivory jade kayak lemon maple nectar onyx pearl "
+         "quartz river slate topaz umber violet willow yarrow zinnia").split()
+
+
+def question(n):
+    return "Tell me of %s, %s and %s %d, please" % (WORDS[n % 25], WORDS[n // 25 % 25],
+                                                     WORDS[n // 625 % 25], n % 99991)
+
+
+def completes(asked=None, trouble=0):
+    def reply(n, path, headers, body):
+        prompt = body["prompt"]
+        if asked is not None:
+            asked.append((path, body))
+        if trouble and number(prompt + str(n)) % 100 < trouble:
+            return err(503, {"error": {"message": "busy"}}, Retry_After="0")
+        if trouble:
+            time.sleep(number(prompt + str(body.get("seed"))) % 8 / 1000)
+        if prompt.endswith(USER):
+            n = number(prompt + str(body.get("seed")))
+            return text("" if n % 17 == 0 else question(n) + "\nAnd more of that")
+        assert prompt.endswith(MODEL), prompt
+        return text("It is %d." % (number(prompt) % 1000))
+    return reply
+
+
+def from_nothing():
+    asked = []
+    with Place() as p, Fake(completes(asked)) as server:
+        p.sow(*command(server, "--api", "completion", "--template", "qwen2.5", "-n", "30", "-o", "run"))
+        talks = p.talks("run")
+        assert len(talks) == 30, len(talks)
+        for talk in talks:
+            assert [role for role, _ in talk] == ["user", "assistant"], talk
+            assert "\n" not in talk[0][1] and "And more" not in talk[0][1], talk
+        first = [body for path, body in asked if body["prompt"].endswith(USER)]
+        assert all(path.endswith("/completions") and "chat" not in path for path, _ in asked)
+        assert all(b["prompt"].startswith("<|im_start|>system\nYou are Qwen") for b in first)
+        assert all(b["temperature"] == 1 and "\n" in b["stop"] and "<|im_end|>" in b["stop"]
+                   for b in first)
+        answers = [body for _, body in asked if body["prompt"].endswith(MODEL)]
+        assert all(b["temperature"] == 0 and "\n" not in b["stop"] for b in answers)
+        assert len({b["seed"] for b in first}) == len(first), "the same question twice"
+
+
+def conversations():
+    asked = []
+    with Place() as p, Fake(completes(asked)) as server:
+        p.sow(*command(server, "--api", "completion", "--template", "chatml", "--turns", "3", "--system",
+                       "Ask of trees.", "-n", "30", "-o", "run"))
+        talks = p.talks("run")
+        lengths = {len(talk) for talk in talks}
+        assert 6 in lengths and lengths <= {2, 4, 6}, lengths
+        for talk in talks:
+            assert [role for role, _ in talk] == ["user", "assistant"] * (len(talk) // 2), talk
+            assert all(said for _, said in talk), talk
+        # what steers the user is not shown to the one who answers, and not kept
+        for _, body in asked:
+            steered = "Ask of trees." in body["prompt"]
+            assert steered == body["prompt"].endswith(USER), body["prompt"]
+
+
+def grid():
+    asked = []
+    with Place() as p, Fake(completes(asked)) as server:
+        p.sow(*command(server, "--api", "completion", "--template", "chatml", "--grid", "1/1", "--grid",
+                       "0.7/0.9", "-n", "20", "-o", "run"))
+        used = {(b["temperature"], b["top_p"]) for _, b in asked if b["prompt"].endswith(USER)}
+        assert used == {(1, 1), (0.7, 0.9)}, used
+        said = p.sow(*command(server, "--api", "completion", "--template", "chatml", "--grid", "1",
+                              "-o", "other"), status=2).stderr
+        assert "--grid" in said and "'1'" in said, said
+
+
+def refused():
+    asked = []
+    with Place() as p, Fake(completes(asked)) as server:
+        said = p.sow(*command(server, "-o", "run"), status=2).stderr
+        assert "--api completion" in said, said
+        said = p.sow(*command(server, "--template", "chatml", "-o", "run"), status=2).stderr
+        assert "--api completion" in said, said
+        said = p.sow(*command(server, "--api", "completion", "-o", "run"), status=2).stderr
+        assert "--template" in said and "llama3" in said, said
+        said = p.sow(*command(server, "--api", "completion", "--template", "lama3", "-o", "run"),
+                     status=2).stderr
+        assert "lama3" in said and "llama3" in said, said
+        said = p.sow(*command(server, "--seeds", "x", "-o", "run"), status=2).stderr
+        assert "--seeds" in said, said
+        assert not asked, asked
+
+
+def killed_at_any_moment():
+    with Place() as p, Fake(completes(trouble=5)) as server:
+        args = command(server, "--api", "completion", "--template", "chatml", "--turns", "2", "-n", "150")
+        begun = time.monotonic()
+        p.sow(*args, "-o", "whole")
+        seconds = time.monotonic() - begun
+        expected = p.talks("whole")
+        assert len(expected) == 150
+        kills = 0
+        while kills < KILLS:
+            if finishes([SOW, *args, "-o", p.path("killed")], random.uniform(0.01, seconds / 3)):
+                assert p.talks("killed") == expected
+                shutil.rmtree(p.path("killed"))
+            else:
+                kills += 1
+        p.sow(*args, "-o", "killed")
+        assert p.talks("killed") == expected
+
+
+sys.exit(tap.run([
+    ("instructions and answers from nothing", from_nothing),
+    ("conversations", conversations),
+    ("a grid of temperature and top-p", grid),
+    ("who can't be asked so", refused),
+    ("20 kills at any moment", killed_at_any_moment),
+]))
