@@ -226,7 +226,9 @@ static void prepare_line(struct pass *p, struct batch *b, struct slot *s, struct
 		s->line.raw.len = s->len;
 	}
 	if (p->job->prepare)
-		s->status = p->job->prepare(p->job->data, &s->line);
+		s->status = p->job->prepare(p->job->data, &s->line, &err);
+	if (err.status)
+		take_message(s, &err);
 }
 
 static void prepare_some(struct pass *p, size_t item)

@@ -97,8 +97,9 @@ struct clean_job {
 	/* Of these two either may be NULL.
 	 *
 	 * On any thread, and while an earlier batch is decided: it reads only what decide leaves
-	 * alone, and its result is kept by the line's slot. SOW_OK or SOW_NOMEM. */
-	int (*prepare)(void *data, struct clean_line *line);
+	 * alone, and its result is kept by the line's slot. SOW_OK, SOW_NOMEM, or a failure with its
+	 * message (clean_wrong): the record is then a bad one, as if it could not be read. */
+	int (*prepare)(void *data, struct clean_line *line, struct sow_error *err);
 	/* In order; records that could not be read are not among them. `crew` is NULL unless
 	 * uses_crew, and then nothing else goes on meanwhile. */
 	int (*decide)(void *data, struct workers *crew, struct clean_line **lines, size_t count,

@@ -81,8 +81,9 @@ struct numbers {
 	size_t fails_at;             /* line; 0: none */
 };
 
-static int note_number(void *data, struct clean_line *line)
+static int note_number(void *data, struct clean_line *line, struct sow_error *wrong)
 {
+	(void)wrong;
 	((struct numbers *)data)->of[line->slot] = line->number;
 	return SOW_OK;
 }
@@ -419,8 +420,19 @@ static void test_too_many_words(void **state)
 	write_file(many, &b);
 	buf_release(&b);
 	n.clean.plain = true;
+	n.clean.skip_bad = false;
 	assert_int_equal(novel_run(&n, NULL, &counts, &err), SOW_TOOBIG);
 	assert_non_null(strstr(err.text, "/many:2: more than 1000000 words"));
+	n.against_count = 0;
+	n.clean.in = many;
+	n.clean.out = NULL;
+	err = (struct sow_error){ 0 };
+	assert_int_equal(novel_run(&n, NULL, &counts, &err), SOW_TOOBIG);
+	assert_non_null(strstr(err.text, "/many:2: more than 1000000 words"));
+	n.clean.skip_bad = true;
+	assert_int_equal(novel_run(&n, NULL, &counts, &err), SOW_OK);
+	assert_int_equal(counts.kept, 1);
+	assert_int_equal(counts.bad, 1);
 }
 
 int main(void)

@@ -288,10 +288,11 @@ static int explain(struct contamination *x, struct clean_line *line, size_t rule
 	return s->match.status;
 }
 
-static int judge(void *data, struct clean_line *line)
+static int judge(void *data, struct clean_line *line, struct sow_error *err)
 {
 	struct contamination *x = data;
 	struct slot *s = &x->slots[line->slot];
+	(void)err;
 	line->reason = "clean";
 	buf_renew(&s->match);
 	int status = read_symbols(x, s, line->text, false);

@@ -50,10 +50,11 @@ static int normalise(const struct dedup_options *o, struct view text, struct buf
 	return buf_add(to, text.p, text.len);
 }
 
-static int prepare(void *data, struct clean_line *line)
+static int prepare(void *data, struct clean_line *line, struct sow_error *err)
 {
 	struct exact *x = data;
 	struct buf *text = &x->texts[line->slot];
+	(void)err;
 	buf_renew(text);
 	if (normalise(x->o, line->text, text) ||
 	    hash_bytes(text->data, text->len, &x->keys[line->slot]))

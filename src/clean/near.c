@@ -28,10 +28,11 @@ struct near {
 	int status[CLEAN_BATCH];
 };
 
-static int prepare(void *data, struct clean_line *line)
+static int prepare(void *data, struct clean_line *line, struct sow_error *err)
 {
 	struct near *n = data;
 	struct alike_query *q = &n->queries[line->slot];
+	(void)err;
 	if (shingles_of(&q->shingles, n->o->tokenizer, n->o->shingle, line->text))
 		return SOW_NOMEM;
 	if (n->o->keep == DEDUP_FIRST)

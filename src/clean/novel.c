@@ -17,18 +17,34 @@ struct novel {
 	struct near near[CLEAN_BATCH];
 };
 
+static int count_word(void *data, struct view word)
+{
+	size_t *count = data;
+	(void)word;
+	return ++*count > WORDS_MAX ? SOW_TOOBIG : SOW_OK;
+}
+
+/* A text with more words than fit is a bad record; only a long one needs to be counted. */
+static int prepare(void *data, struct clean_line *line, struct sow_error *err)
+{
+	const struct novel *n = data;
+	size_t count = 0;
+	if (line->text.len <= WORDS_MAX)
+		return SOW_OK;
+	int status = words_each(n->o->tokenizer, line->text.p, line->text.len, count_word, &count);
+	if (status != SOW_TOOBIG)
+		return status;
+	return clean_wrong(err, SOW_TOOBIG, n->file ? n->o->against[n->file - 1] : n->o->clean.in,
+			   line, "more than %d words", WORDS_MAX);
+}
+
 static int read_words(struct novel *n, struct clean_line **lines, size_t count,
 		      struct sow_error *err)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct view text = lines[i]->text;
 		mem_shed(&n->words[i].ids, &n->words[i].room);
-		int status = words_of(&n->words[i], n->vocabulary, text.p, text.len);
-		if (status == SOW_TOOBIG)
-			return clean_wrong(err, SOW_TOOBIG,
-					   n->file ? n->o->against[n->file - 1] : n->o->clean.in,
-					   lines[i], "more than %d words", WORDS_MAX);
-		if (status < 0)
+		if (words_of(&n->words[i], n->vocabulary, text.p, text.len) < 0)
 			return error_nomem(err);
 		n->ids[i] = n->file << FILE_SHIFT | (int64_t)lines[i]->number;
 	}
@@ -109,7 +125,7 @@ static int filter(void *data, struct workers *crew, struct clean_line **lines, s
 
 static int read_against(struct novel *n, struct workers *crew, struct sow_error *err)
 {
-	struct clean_job job = { .data = n, .decide = add_all };
+	struct clean_job job = { .data = n, .prepare = prepare, .decide = add_all };
 	novelty_load(n->index);
 	for (size_t i = 0; i < n->o->against_count; i++) {
 		struct clean_options o = n->o->clean;
@@ -131,7 +147,8 @@ int novel_run(const struct novel_options *o, struct workers *crew, struct clean_
 	struct novel *n = mem_zalloc(sizeof(*n));
 	if (!n)
 		return error_nomem(err);
-	struct clean_job job = { .data = n, .decide = filter, .uses_crew = true };
+	struct clean_job job = { .data = n, .prepare = prepare, .decide = filter,
+				 .uses_crew = true };
 	n->o = o;
 	n->by_record = mem_zalloc(o->against_count + 1);
 	n->vocabulary = vocabulary_new(o->tokenizer);
