@@ -146,6 +146,8 @@ struct reply {
 				    * embedded: the vector. Behind the struct as well */
 	size_t number_count;
 	struct usage usage;
+	bool direct;               /* of a teacher that asks in batches: asked beside them, at the full
+				    * price */
 	int32_t attempts;          /* times it was sent; 0 reads as 1 */
 	int32_t unknown;           /* of them, those that may have been paid for in vain */
 	int64_t began;             /* wall clock, ns */

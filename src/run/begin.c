@@ -272,7 +272,7 @@ int run_open(struct run *r, const char *dir, bool measures)
 	r->dir = dir;
 	if (!r->recipe->step_count)
 		return error_set(r->err, SOW_USAGE, "a recipe needs a step");
-	r->cast = cast_open(r->recipe, r->hooks->teacher, r->err);
+	r->cast = cast_open(r->recipe, r->hooks->teacher, dir, r->err);
 	int status = r->cast ? open_setups(r, measures) : failure(r);
 	if (!status)
 		status = open_budget(r);

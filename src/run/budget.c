@@ -10,9 +10,10 @@ bool prices_known(const struct prices *p)
 int64_t price_of(const struct prices *p, const struct usage *u)
 {
 	int64_t cached = u->shared_tokens < u->prompt_tokens ? u->shared_tokens : u->prompt_tokens;
-	return money_of_tokens(u->prompt_tokens - cached, p->in) +
-	       money_of_tokens(cached, p->cached < 0 ? p->in : p->cached) +
-	       money_of_tokens(u->completion_tokens, p->out);
+	int64_t whole = money_of_tokens(u->prompt_tokens - cached, p->in) +
+			money_of_tokens(cached, p->cached < 0 ? p->in : p->cached) +
+			money_of_tokens(u->completion_tokens, p->out);
+	return whole - (int64_t)((double)whole * p->discount);
 }
 
 int64_t budget_estimate(const struct prices *p, const struct request *r)

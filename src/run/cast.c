@@ -16,7 +16,8 @@ struct cast {
 	int turn;
 };
 
-static struct teacher_options options_of(const struct recipe *r, const struct recipe_teacher *t)
+static struct teacher_options options_of(const struct recipe *r, const struct recipe_teacher *t,
+					 const char *dir)
 {
 	struct teacher_options o = t->o;
 	o.specs = t->teachers.items;
@@ -26,17 +27,18 @@ static struct teacher_options options_of(const struct recipe *r, const struct re
 	o.think_tags = t->think_tags.items;
 	o.think_tag_count = t->think_tags.count;
 	o.concurrency = (int)r->concurrency;
+	o.run = dir;
 	return o;
 }
 
 struct prices prices_of(const struct recipe_teacher *t)
 {
-	return (struct prices){ t->price_in, t->price_cached, t->price_out,
-				t->o.max_completion_tokens };
+	return (struct prices){ t->price_in, t->price_cached, t->price_out, t->o.max_completion_tokens,
+				t->o.batch ? t->batch_discount : 0 };
 }
 
 struct cast *cast_open(const struct recipe *recipe, const struct teacher_kind *kind,
-		       struct sow_error *err)
+		       const char *dir, struct sow_error *err)
 {
 	struct cast *c = mem_zalloc(sizeof(*c));
 	if (!c) {
@@ -49,7 +51,7 @@ struct cast *cast_open(const struct recipe *recipe, const struct teacher_kind *k
 		m->prices = prices_of(t);
 		if (!recipe->has_duty[d])
 			continue;
-		const struct teacher_options o = options_of(recipe, t);
+		const struct teacher_options o = options_of(recipe, t, dir);
 		m->teacher = kind ? teacher_open_kind(kind, &o, err) : teacher_open(&o, err);
 		if (!m->teacher) {
 			cast_close(c);

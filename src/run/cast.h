@@ -17,9 +17,9 @@ struct cast;
 /* What the recipe says a teacher costs. */
 struct prices prices_of(const struct recipe_teacher *t);
 
-/* `kind`: instead of what the recipe says, for every duty (tests); may be NULL. */
+/* `kind`: instead of what the recipe says, for every duty (tests); may be NULL. `dir`: the run's. */
 struct cast *cast_open(const struct recipe *recipe, const struct teacher_kind *kind,
-		       struct sow_error *err);
+		       const char *dir, struct sow_error *err);
 void cast_close(struct cast *c);              /* NULL is fine */
 
 const struct teacher *cast_teacher(const struct cast *c, enum duty duty);

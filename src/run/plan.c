@@ -1,4 +1,5 @@
 /* What may be asked next: of units under way, of the pool, of an input. */
+#include "base/clock.h"
 #include "base/error.h"
 #include "run/state.h"
 
@@ -62,6 +63,7 @@ static int submit(struct run *r, struct asked *a, size_t at)
 		return run_fail_nomem(r);
 	a->is_asked = true;
 	a->request->tag = (int64_t)at;
+	refusals_asked(&r->refusals, clock_monotonic());
 	r->progress.reserved = r->budget.reserved;
 	return cast_submit(r->cast, a->duty, request_hold(a->request)) ? run_fail_nomem(r) : ASKED;
 }
@@ -214,11 +216,12 @@ int run_begin_inputs(struct run *r)
 	return status;
 }
 
-/* An input has to be begun before anything has arrived. */
-static int begin_first(struct run *r)
+/* Inputs are begun when replies are admitted; before any has come, and where a teacher has room for
+ * more than one transaction begins, here. */
+static int begin_more(struct run *r)
 {
 	struct step *s = &r->step;
-	if (s->begun >= s->inputs || s->ready.count || r->in_flight)
+	if (!s->setup->method->takes_input || s->begun >= s->inputs || s->ready.count || s->held.count)
 		return SOW_OK;
 	int status = store_begin(r->store, r->err);
 	if (!status)
@@ -232,19 +235,28 @@ static int begin_first(struct run *r)
 
 /* All of it */
 
+static bool may_ask(struct run *r)
+{
+	return r->in_flight < r->limit &&
+	       refusals_allow(&r->refusals, r->in_flight - r->step.waiting, clock_monotonic());
+}
+
 /* Units first: what is begun is finished before more is begun. */
 int run_plan(struct run *r)
 {
 	struct step *s = &r->step;
-	int status = s->setup->method->takes_input ? begin_first(r) : SOW_OK;
+	int status = SOW_OK;
 	bool no_ticket = s->setup->method->takes_input;
 	r->is_held = false;
-	while (status >= 0 && r->in_flight < r->limit) {
+	while (status >= 0 && may_ask(r)) {
 		if (is_used_up(r) && store_is_new(r->store)) {
 			r->is_held = true;
 			r->held_by = RUN_MAX_REQUESTS;
 			break;
 		}
+		status = begin_more(r);
+		if (status < 0)
+			break;
 		if (s->ready.count) {
 			status = plan_live(r, heap_pop(&s->ready));
 		} else if (!no_ticket && wants_ticket(s)) {

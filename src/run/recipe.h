@@ -64,6 +64,7 @@ struct recipe_teacher {
 	struct list headers;
 	struct list think_tags;
 	int64_t price_in, price_cached, price_out; /* nano-dollars for a million tokens */
+	double batch_discount;       /* of these, for what is asked in batches */
 };
 
 struct recipe_output {

@@ -15,6 +15,20 @@ static uint64_t hash_words(struct view text)
 	return h;
 }
 
+bool refusals_allow(struct refusals *r, size_t under_way, int64_t now)
+{
+	if (r->is_open || r->asked < REFUSALS_ALIKE)
+		return true;
+	r->is_open = !under_way || now - r->first >= REFUSALS_MOMENT;
+	return r->is_open;
+}
+
+void refusals_asked(struct refusals *r, int64_t now)
+{
+	if (!r->asked++)
+		r->first = now;
+}
+
 void refusals_note(struct refusals *r, int64_t stage, const struct reply *reply)
 {
 	size_t at = 0;
@@ -27,6 +41,7 @@ void refusals_note(struct refusals *r, int64_t stage, const struct reply *reply)
 		r->stages[at].stage = stage;
 	}
 	if (reply->finish != FINISH_ERROR) {
+		r->is_open = true;
 		r->stages[at].alike = -1;
 		r->is_hopeless = r->is_hopeless && r->hopeless_stage != stage;
 	}

@@ -1,5 +1,7 @@
 /* refusals.h - are all requests of a stage refused alike?
  *
+ *     if (refusals_allow(&r, under_way, now))
+ *             refusals_asked(&r, now);                // … one more
  *     refusals_note(&r, stage, reply);               // each that the teacher itself answered
  *     if (r.is_hopeless)
  *             … r.words …
@@ -14,6 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "data/request.h"
 
 #define REFUSALS_ALIKE 20
@@ -26,10 +29,19 @@ struct refusals {
 		uint64_t words;        /* a hash of the last ones */
 	} stages[REFUSALS_STAGES];
 	size_t count;
+	int64_t asked, first;          /* how many, and when the first was */
+	bool is_open;                  /* any number may be asked */
 	bool is_hopeless;
 	int64_t hopeless_stage;
 	char words[512];               /* of the refusal, as far as they fit */
 };
+
+/* May another be asked while `under_way` are, at the time `now` (monotonic)? Servers refuse at once:
+ * until a request is answered, or a moment has passed since the first, no more are asked than
+ * would show that all are refused. */
+#define REFUSALS_MOMENT (200 * CLOCK_MS)
+bool refusals_allow(struct refusals *r, size_t under_way, int64_t now);
+void refusals_asked(struct refusals *r, int64_t now);
 
 void refusals_note(struct refusals *r, int64_t stage, const struct reply *reply);
 

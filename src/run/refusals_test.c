@@ -45,6 +45,26 @@ static void not_all_alike(void **state)
 	assert_true(r.is_hopeless);
 }
 
+/* No more are asked than would show it, for a moment. */
+static void asked_while_nothing_is_known(void **state)
+{
+	(void)state;
+	struct refusals r = { 0 };
+	for (int i = 0; i < REFUSALS_ALIKE; i++) {
+		assert_true(refusals_allow(&r, (size_t)i, 1000 + i));
+		refusals_asked(&r, 1000 + i);
+	}
+	assert_false(refusals_allow(&r, REFUSALS_ALIKE, 1000));
+	note(&r, 1, FINISH_ERROR, "refused");
+	assert_false(refusals_allow(&r, REFUSALS_ALIKE - 1, 999 + REFUSALS_MOMENT));
+	struct refusals slow = r, ended = r, answered = r;
+	assert_true(refusals_allow(&slow, 1, 1000 + REFUSALS_MOMENT));
+	assert_true(refusals_allow(&slow, 1, 1000));
+	assert_true(refusals_allow(&ended, 0, 1000));
+	note(&answered, 1, FINISH_STOP, "an answer");
+	assert_true(refusals_allow(&answered, 1, 1000));
+}
+
 /* An answer that comes after all shows that not every request of its stage is refused. */
 static void a_late_answer(void **state)
 {
@@ -79,7 +99,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_alike), cmocka_unit_test(not_all_alike),
-		cmocka_unit_test(a_late_answer), cmocka_unit_test(many_stages),
+		cmocka_unit_test(a_late_answer),
+		cmocka_unit_test(asked_while_nothing_is_known), cmocka_unit_test(many_stages),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

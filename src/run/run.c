@@ -190,7 +190,10 @@ static int collect(struct run *r)
 
 static int64_t cost_of(const struct run *r, const struct asked *a)
 {
-	return a->cached ? 0 : price_of(cast_prices(r->cast, a->duty), &a->reply->usage);
+	struct prices prices = *cast_prices(r->cast, a->duty);
+	if (a->reply->direct)
+		prices.discount = 0;
+	return a->cached ? 0 : price_of(&prices, &a->reply->usage);
 }
 
 static void report_cache(struct run *r)

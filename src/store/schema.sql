@@ -1,4 +1,4 @@
--- run.db: all there is to know of one run. SQLite, WAL mode, user_version 4.
+-- run.db: all there is to know of one run. SQLite, WAL mode, user_version 5.
 --
 -- A run is one step or several, one after the other, each with a method. A method draws
 -- examples from a growing pool, by pool tickets, or works on an input, one ticket an entry;
@@ -135,3 +135,21 @@ CREATE TABLE reject (         -- what was dropped, and why
 	near   TEXT,             -- id of the nearest instruction, for near-duplicate
 	score  REAL
 );
+
+CREATE TABLE batch (          -- requests that go to a server together; written before they are sent
+	id       INTEGER PRIMARY KEY,
+	teacher  TEXT NOT NULL,    -- the server's address, and the model
+	name     TEXT NOT NULL UNIQUE, -- goes along, so that it can be found there
+	remote   TEXT NOT NULL DEFAULT '', -- what the server calls it; '': not known whether it has it
+	state    INTEGER NOT NULL DEFAULT 0, -- 0 pending, 1 submitted, 2 done, 3 cancelled by the user
+	requests INTEGER NOT NULL,
+	made     INTEGER NOT NULL, -- wall clock, ns since 1970
+	expires  INTEGER NOT NULL DEFAULT 0, -- likewise; 0: not said
+	answered INTEGER NOT NULL DEFAULT 0, -- of the requests, as the server counts
+	failed   INTEGER NOT NULL DEFAULT 0
+);
+
+CREATE TABLE batch_request (  -- of each request the batch that it is in, of several the last
+	key   BLOB PRIMARY KEY,    -- as in reply
+	batch INTEGER NOT NULL
+) WITHOUT ROWID;

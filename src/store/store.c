@@ -10,7 +10,7 @@
 #include "io/folder.h"
 #include "store/store_private.h"
 
-#define FORMAT 4
+#define FORMAT 5
 #define APPLICATION_ID 0x736F7701 /* "sow", 1 */
 
 /* What brings a run.db of the format before to this one; the first format is 1. */
@@ -18,6 +18,7 @@ static const char *const migrations[FORMAT + 1] = {
 	[2] = "src/store/migrate_2.sql",
 	[3] = "src/store/migrate_3.sql",
 	[4] = "src/store/migrate_4.sql",
+	[5] = "src/store/migrate_5.sql",
 };
 
 static const char *const sql[STATEMENTS] = {

@@ -264,6 +264,7 @@ static void test_graded(void **state)
 
 /* What format 2 did not have. */
 static const char downgrade[] =
+	"DROP TABLE batch; DROP TABLE batch_request;"
 	"ALTER TABLE unit DROP COLUMN object; ALTER TABLE unit DROP COLUMN context;"
 	"ALTER TABLE unit DROP COLUMN tools; ALTER TABLE unit DROP COLUMN fields;"
 	"ALTER TABLE instance DROP COLUMN role; ALTER TABLE instance DROP COLUMN score;"
@@ -322,7 +323,8 @@ static void test_format_3(void **state)
 	store_close(s);
 	snprintf(path, sizeof(path), "%s/run.db", scratch.data);
 	struct db *db = db_open(path, DB_WRITE, &err);
-	assert_int_equal(db_exec(db, "ALTER TABLE unit DROP COLUMN object;"
+	assert_int_equal(db_exec(db, "DROP TABLE batch; DROP TABLE batch_request;"
+				 "ALTER TABLE unit DROP COLUMN object;"
 				 "ALTER TABLE unit DROP COLUMN context; PRAGMA user_version = 3;",
 				 &err), 0);
 	db_close(db);

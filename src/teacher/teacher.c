@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "base/queue.h"
 
-/* More than any run keeps under way: a put never waits. */
+/* More than a run keeps under way: a put never waits. */
 #define QUEUE_ROOM 32768
 /* Replies handed over by one step together: each alone would wake the other thread. */
 #define BATCH 256
@@ -159,15 +159,16 @@ struct teacher *teacher_open_kind(const struct teacher_kind *kind,
 	}
 	t->kind = kind;
 	t->concurrency = o->concurrency;
-	t->requests = queue_new(QUEUE_ROOM);
-	t->replies = queue_new(QUEUE_ROOM);
+	if (kind->open(&t->state, o, err))
+		goto fail;
+	size_t room = (size_t)teacher_capacity(t) * 2;
+	t->requests = queue_new(room > QUEUE_ROOM ? room : QUEUE_ROOM);
+	t->replies = queue_new(room > QUEUE_ROOM ? room : QUEUE_ROOM);
 	t->notices = queue_new(NOTICES);
 	if (!t->requests || !t->replies || !t->notices) {
 		error_nomem(err);
 		goto fail;
 	}
-	if (kind->open(&t->state, o, err))
-		goto fail;
 	if (pthread_create(&t->thread, NULL, work, t)) {
 		error_set(err, SOW_NOMEM, "the teacher's thread could not be started");
 		goto fail;
@@ -183,6 +184,12 @@ struct teacher *teacher_open(const struct teacher_options *o, struct sow_error *
 {
 	const char *spec = o->spec_count ? o->specs[0] : NULL;
 	const struct teacher_kind *kind = teacher_kind_of(spec);
+	if (o->batch && kind != &teacher_http) {
+		error_set(err, SOW_USAGE, "--batch: expected --teacher to be a server that takes batches");
+		return NULL;
+	}
+	if (o->batch)
+		return teacher_open_kind(&teacher_batch, o, err);
 	if (kind && (o->spec_count <= 1 || kind->several))
 		return teacher_open_kind(kind, o, err);
 	if (kind)

@@ -11,7 +11,7 @@
  * what ends everything comes once, as the failure of teacher_collect.
  *
  * Kinds: "llama" (a GGUF model in this process), "replay" (recorded replies), "http" (servers;
- * docs/guide/servers.md is its manual).
+ * docs/guide/servers.md is its manual), "batch" (one server, in batches; docs/guide/batches.md).
  */
 #ifndef TEACHER_TEACHER_H
 #define TEACHER_TEACHER_H
@@ -40,7 +40,7 @@ struct teacher_options {
 	int64_t threads;       /* 0: by cores */
 	bool share_prefixes;   /* compute what requests have in common once (default) */
 
-	/* http */
+	/* http, batch */
 	const char *model;     /* as the server calls it */
 	const char *api;       /* "chat", "completion" or "messages" (Anthropic's); NULL: chat */
 	const char *key_file;  /* of the first server; NULL: none */
@@ -54,6 +54,10 @@ struct teacher_options {
 	const char *const *think_tags; /* "OPEN CLOSE", besides those that are known; or "none" */
 	size_t think_tag_count;
 	bool stream;           /* have replies sent as they are written (SSE) */
+	bool batch;            /* send requests in batches, to one server */
+	int64_t batch_size;    /* most requests of one; 0: 10,000, or what the service takes */
+	const char *batch_rest; /* "now": what a batch ended without is asked directly; NULL: "batch" */
+	const char *run;       /* directory of the run, where batches are noted; NULL: there is none */
 	int64_t timeout;       /* ns for one request; 0: 10 minutes */
 	int64_t give_up_after; /* ns without any answer after which to stop; 0: never */
 	const char *cache_as;  /* identity; NULL: "HOST MODEL" of the first server */
@@ -102,7 +106,7 @@ struct teacher_kind {
 	 * wrong, counted. From any thread; may be NULL. */
 	void (*told)(void *state, struct buf *learnt, struct buf *trouble);
 };
-extern const struct teacher_kind teacher_llama, teacher_replay, teacher_http;
+extern const struct teacher_kind teacher_llama, teacher_replay, teacher_http, teacher_batch;
 /* The row that claims `spec` (NULL: the default model), or NULL. */
 const struct teacher_kind *teacher_kind_of(const char *spec);
 

@@ -42,8 +42,15 @@ static int step_idle(void *state, void (*done)(void *data, struct reply *r), voi
 	return 0;
 }
 
+static int room_of_idle(void *state)
+{
+	(void)state;
+	return 1;
+}
+
 static const struct teacher_kind idle = {
-	.name = "idle", .open = open_idle, .close = close_idle, .ask = ask_idle, .step = step_idle,
+	.name = "idle", .open = open_idle, .close = close_idle, .capacity = room_of_idle,
+	.ask = ask_idle, .step = step_idle,
 };
 
 static struct teacher *open_teacher(void)

@@ -12,6 +12,7 @@
 #include "teacher/http/backoff.h"
 #include "teacher/http/jobs.h"
 #include "teacher/http/notices.h"
+#include "teacher/http/reply.h"
 #include "teacher/http/setup.h"
 
 #define WAIT_MAX (60 * CLOCK_SECOND)
@@ -167,37 +168,9 @@ static void clear_suspicion(struct client *o, const struct job *j)
 	buf_release(&news);
 }
 
-/* The text, or where it holds a key a copy that does not, kept in `clean`. */
-static struct view without_secrets(const struct client *o, struct view text, struct buf *clean)
-{
-	if (!secrets_in(&o->setup.secrets, text))
-		return text;
-	buf_add(clean, text.p, text.len);
-	secrets_hide(&o->setup.secrets, clean);
-	return view_from(clean->data, clean->len);
-}
-
-static struct reply *make_reply(const struct client *o, const struct job *j, struct answer *a)
-{
-	struct view text = a->text;
-	struct buf clean = BUF_INIT, clean_reasoning = BUF_INIT;
-	bool met = sampling_cut(&j->request->sampling, &text);
-	text = without_secrets(o, text, &clean);
-	struct view reasoning = without_secrets(o, a->reasoning, &clean_reasoning);
-	bool is_whole = !buf_failed(&clean) && !buf_failed(&clean_reasoning);
-	struct reply *r = is_whole ? reply_new_reasoned(text, reasoning) : NULL;
-	buf_release(&clean);
-	buf_release(&clean_reasoning);
-	if (!r)
-		return NULL;
-	r->finish = met ? FINISH_STOP : a->finish;
-	r->usage = answer_count(j->request, a);
-	return r;
-}
-
 static void succeed(struct client *o, struct job *j, struct answer *a)
 {
-	struct reply *r = make_reply(o, j, a);
+	struct reply *r = reply_of_answer(&o->setup.secrets, j->request, a);
 	notices_oddities(&o->notices, j->server, a);
 	clear_suspicion(o, j);
 	double used = a->counted ? (double)(a->usage.prompt_tokens + a->usage.completion_tokens)
@@ -404,12 +377,6 @@ static void on_failure(struct client *o, struct job *j, const struct http_answer
 	answer_words_release(&words);
 }
 
-/* Raw text may be gone on from with nothing but a stop text. */
-static bool may_be_blank(const struct request *r)
-{
-	return r->sampling.stop_count && r->part_count && r->parts[0].role == ROLE_NONE;
-}
-
 static enum answer_kind read_answer(const struct client *o, struct job *j, struct view body,
 				    struct answer *a)
 {
@@ -439,7 +406,7 @@ static void on_answer(void *data, void *call_data, const struct http_answer *giv
 		notices_redirect(&o->notices, j->server);
 	if (fine)
 		kind = read_answer(o, j, body, &answer);
-	if (kind == ANSWER_BLANK && may_be_blank(j->request))
+	if (kind == ANSWER_BLANK && reply_may_be_blank(j->request))
 		kind = ANSWER_FINE;
 	if (o->setup.style.stream || j->stream.form == STREAM_EVENTS)
 		body = view_from(j->stream.body.data, j->stream.body.len);

@@ -128,8 +128,9 @@ enum server_news server_failed(struct server *s, const struct ticket *t, const s
 	}
 	if (!f->strikes)
 		return note_up(s);
-	/* It may be the last requests that fail, and not the server. */
-	bool is_there = f->count == COUNT_SINGLE && s->answered > 0;
+	/* It may be these requests that fail, and not the server. One that all have to wait for, and
+	 * whose end cannot be known, is asked seldom. */
+	bool is_there = f->tries && f->count != COUNT_PATIENT && s->answered > 0;
 	breaker_failed(&s->breaker, f->strikes, t->trial,
 		       is_there ? BREAKER_LONGEST_THERE : BREAKER_LONGEST, now);
 	return s->breaker.open && !was_open ? SERVER_DOWN : SERVER_AS_BEFORE;

@@ -189,6 +189,25 @@ static void the_broken_is_tried_now_and_then(void **state)
 	assert_int_equal(server_failed(&servers[0], &t, &refusal, -1, 0), SERVER_UP); /* it lives */
 }
 
+/* A healthy server that makes nothing of some prompts is not left alone for their sake. */
+static void one_that_is_there_is_tried_often(void **state)
+{
+	(void)state;
+	static const struct failure empty = { .strikes = BREAKER_STRIKES, .tries = 5 };
+	struct ticket t;
+	int64_t wait, longest = 0;
+	set_up_pool(1);
+	server_sent(choose(NULL, 0), &pool, 100, &t);
+	server_answered(&servers[0], &t, 0);
+	for (int64_t now = 0, i = 0; i < 20; i++, now += wait) {
+		server_sent(choose(NULL, now), &pool, 100, &t);
+		server_failed(&servers[0], &t, &empty, -1, now);
+		assert_null(pool_choose(&pool, NULL, 100, now, &wait));
+		longest = wait > longest ? wait : longest;
+	}
+	assert_int_equal(longest, BREAKER_LONGEST_THERE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -200,6 +219,7 @@ int main(void)
 		cmocka_unit_test(what_the_server_says_counts),
 		cmocka_unit_test(only_a_row_of_refusals_pauses),
 		cmocka_unit_test(the_broken_is_tried_now_and_then),
+		cmocka_unit_test(one_that_is_there_is_tried_often),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

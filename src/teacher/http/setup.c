@@ -192,14 +192,16 @@ static bool is_key_given(const struct setup_http *s)
 /* All that the user sends besides is his secret until he says otherwise: no other host than the
  * one he named gets it. */
 struct http_place *setup_http_place(struct setup_http *s, const struct server *server,
-				    const char *path, struct sow_error *err)
+				    const char *path, const char *header, struct sow_error *err)
 {
 	struct http_place *place = NULL;
 	struct buf url = BUF_INIT, bearer = BUF_INIT;
 	const char **secrets = arena_array(s->arena, s->header_count + 1, sizeof(*secrets));
-	const char *headers[HEADERS_MAX];
+	const char *headers[HEADERS_MAX + 1];
 	const char *key_header = server->wire->key_header;
 	size_t count = 0, header_count = count_headers(s, server->wire, headers);
+	if (header)
+		headers[header_count++] = header;
 	buf_addf(&url, "%s%s%s", server->address.url, path, server->address.query);
 	if (server->key)
 		buf_addf(&bearer, "%s%s",
@@ -351,7 +353,8 @@ int setup_http_init(struct setup_http *s, const struct teacher_options *o, struc
 	for (size_t i = 0; i < s->pool.count && !status; i++) {
 		server_start(&s->pool.list[i], s->cap, clock_monotonic());
 		struct server *server = &s->pool.list[i];
-		server->place = setup_http_place(s, server, server->wire->path(&s->style), err);
+		server->place = setup_http_place(s, server, server->wire->path(&s->style), NULL,
+						 err);
 		if (!server->place)
 			status = err && err->status ? (int)err->status : SOW_INVALID;
 	}

@@ -30,9 +30,10 @@ struct setup_http {
 };
 
 int setup_http_init(struct setup_http *s, const struct teacher_options *o, struct sow_error *err);
-/* Where a call of the server's API is, such as "/models", with its keys and headers; NULL: failed. */
+/* Where a call of the server's API is, such as "/models", with its keys and headers, and `header`
+ * besides (NULL: none); NULL: failed. */
 struct http_place *setup_http_place(struct setup_http *s, const struct server *server,
-				    const char *path, struct sow_error *err);
+				    const char *path, const char *header, struct sow_error *err);
 /* Other requests are for this model. */
 int setup_http_model(struct setup_http *s, const char *model, struct sow_error *err);
 void setup_http_release(struct setup_http *s); /* also after a failure */

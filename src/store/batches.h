@@ -1,0 +1,68 @@
+/* batches.h - the batches of a run: requests that went to a server together, and what it calls
+ * them. Kept in run.db, by a connection of its own: a teacher's thread writes it while the run's
+ * writes the rest.
+ *
+ *     struct batches *b = batches_open("run", "https://host/v1 model", err);
+ *     status = batches_add(b, keys, count, &row, err);           // before anything is sent
+ *     status = batches_submitted(b, &row, "batch_12", expires, err);
+ *     found = batches_find(b, &request->key, &row, err);         // 1: it is in that batch
+ *     batches_close(b);
+ *
+ * A request whose key is here was sent, or may have been: it is not sent again before its batch
+ * has been looked for and read. Functions return SOW_OK, SOW_NOMEM, or what run.db failed with.
+ */
+#ifndef STORE_BATCHES_H
+#define STORE_BATCHES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/view.h"
+#include "io/hash.h"
+#include "sow/sow.h"
+
+struct batches;
+struct store;
+
+enum batch_state { BATCH_PENDING, BATCH_SUBMITTED, BATCH_DONE, BATCH_CANCELLED };
+
+#define BATCH_NAME_SIZE 33           /* 32 hex digits and a NUL */
+#define BATCH_REMOTE_SIZE 160
+
+struct batch_row {
+	int64_t id;
+	char name[BATCH_NAME_SIZE];
+	char remote[BATCH_REMOTE_SIZE];
+	enum batch_state state;
+	int64_t requests, answered, failed;
+	int64_t made, expires;       /* wall clock, ns; expires 0: not said */
+};
+
+/* There must be a run in `dir`. `teacher`: who they are for; only those of the same are seen. */
+struct batches *batches_open(const char *dir, const char *teacher, struct sow_error *err);
+void batches_close(struct batches *b);        /* NULL is fine */
+
+/* Notes that these requests are about to be sent together, and fills in *row. */
+int batches_add(struct batches *b, const struct hash *const *keys, size_t count,
+		struct batch_row *row, struct sow_error *err);
+/* The batch that the request is in: 1 and *row, or 0. */
+int batches_find(struct batches *b, const struct hash *key, struct batch_row *row,
+		 struct sow_error *err);
+/* Notes what the server calls it (SOW_TOOBIG: a name that is too long), how far it is, how it ended. */
+int batches_submitted(struct batches *b, struct batch_row *row, struct view remote,
+		      struct sow_error *err);
+int batches_note(struct batches *b, const struct batch_row *row, struct sow_error *err);
+/* 1 if a batch of this run is called `remote`, else 0. */
+int batches_knows(struct batches *b, struct view remote, struct sow_error *err);
+/* The server never got it: its requests may be sent. */
+int batches_forget(struct batches *b, const struct batch_row *row, struct sow_error *err);
+/* Nothing came of these requests: they may be sent again. */
+int batches_free_requests(struct batches *b, const struct hash *const *keys, size_t count,
+			  struct sow_error *err);
+
+/* All of a run, of every teacher, in order. Stops at and returns the first non-zero of `each`. */
+int store_each_batch(struct store *s, int (*each)(void *data, const struct batch_row *row,
+						  struct view teacher), void *data,
+		     struct sow_error *err);
+
+#endif

@@ -1,0 +1,237 @@
+/* What came of the requests of a batch: lines in any order, each known by its request's key. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "teacher/batch/batch.h"
+#include "teacher/http/backoff.h"
+#include "teacher/http/failure.h"
+#include "teacher/http/reply.h"
+
+#define HEAD_MOST 4096
+
+void batch_begin_results(struct batch *b)
+{
+	buf_clear(&b->line);
+	buf_clear(&b->head);
+	b->is_broken = false;
+}
+
+/* -- one request ---------------------------------------------------------------------------------- */
+
+/* True if the server refused a part of it that it can be asked without. */
+static bool learn(struct client_batch *o, struct batched *j, const struct answer_words *w)
+{
+	struct buf news = BUF_INIT;
+	struct dialect_sent sent = j->sent;
+	if (j->batch && batched_write(o, j, &j->batch->dialect, &sent))
+		return false;
+	enum dialect_news found = o->server->wire->learn(&o->server->dialect, w, &sent, &news);
+	if (found == DIALECT_LEARNT)
+		notices_learnt(&o->notices, o->server, &news);
+	buf_release(&news);
+	return found != DIALECT_NO;
+}
+
+static void ask_again(struct client_batch *o, struct batched *j, bool costs_tries)
+{
+	j->tries -= !costs_tries;
+	if (j->call == CALL_BATCH) {
+		batched_again(o, j, o->last.data);
+	} else if (++j->tries >= 2 * BATCH_TRIES) {
+		batched_fail(o, j, o->last.data);
+	} else if (heap_push(&o->later, clock_monotonic() + backoff_delay(&j->request->key, ++j->failures),
+			     j)) {
+		batch_fail_nomem(o);
+	}
+}
+
+static void take_failure(struct client_batch *o, struct batched *j, int status, struct view body,
+			 const struct answer *answer, enum answer_kind kind)
+{
+	struct answer_words words;
+	o->server->wire->words(body, &words);
+	if (!status)
+		status = words.status ? words.status : 500;
+	if (words.has_no_message && answer->reason.len && kind != ANSWER_MALFORMED)
+		words.message = answer->reason;
+	const struct failure_event e = { .status = status, .words = &words, .kind = kind,
+					 .answered_before = o->server->answered > 0 };
+	const struct http_answer seen = { .status = status };
+	const struct failure *f = failure_of(&e);
+	notices_describe(&o->notices, o->server, f, &seen, &words, &o->last);
+	j->unknown += f->paid;
+	if (f->remedy == FAILURE_STOP && !o->why.status)
+		error_set(&o->why, SOW_STOPPED, "%s", o->last.data);
+	if (f->remedy == FAILURE_RETRY) {
+		struct buf line = BUF_INIT;
+		buf_addstr(&line, o->last.data);
+		notices_trouble(&o->notices, &line);
+	}
+	bool is_refused = strcmp(f->name, "refused") == 0;
+	if (is_refused && learn(o, j, &words))
+		ask_again(o, j, false);
+	else if (f->remedy == FAILURE_FAIL)
+		batched_fail(o, j, o->last.data);
+	else
+		ask_again(o, j, true);
+	answer_words_release(&words);
+}
+
+void batched_take_answer(struct client_batch *o, struct batched *j, int status, struct view body)
+{
+	struct answer answer = ANSWER_INIT;
+	enum answer_kind kind = ANSWER_MALFORMED;
+	if (status >= 200 && status <= 299)
+		kind = answer_read(o->server->wire, body, &o->setup.thoughts, &answer);
+	if (kind == ANSWER_BLANK && reply_may_be_blank(j->request))
+		kind = ANSWER_FINE;
+	if (kind == ANSWER_NOMEM) {
+		batch_fail_nomem(o);
+	} else if (kind == ANSWER_FINE) {
+		notices_oddities(&o->notices, o->server, &answer);
+		o->server->answered++;
+		o->failing_since = 0;
+		batched_settle(o, j, reply_of_answer(&o->setup.secrets, j->request, &answer));
+	} else {
+		take_failure(o, j, status, body, &answer, kind);
+	}
+	answer_release(&answer);
+}
+
+/* -- a line ---------------------------------------------------------------------------------------- */
+
+/* Found by its size, a batch may be another's: what its first result is called tells. */
+static bool is_ours(struct client_batch *o, struct batch *b, const struct hash *key)
+{
+	struct batch_row row;
+	if (b->is_sure)
+		return true;
+	int found = key ? batches_find(o->journal, key, &row, &o->why) : 0;
+	b->is_sure = found > 0 && row.id == b->row.id;
+	return b->is_sure || found < 0;
+}
+
+/* It is looked for again among the others. */
+void batch_disown(struct client_batch *o, struct batch *b)
+{
+	b->is_foreign = false;
+	buf_addf(&b->others, "%s\n", b->row.remote);
+	b->row.state = BATCH_PENDING;
+	*b->row.remote = '\0';
+	if (batches_note(o->journal, &b->row, &o->why) || buf_failed(&b->others))
+		batch_fail_nomem(o);
+	b->phase = PHASE_LOOK;
+	b->due = 0;
+	buf_clear(&b->after);
+}
+
+static void take_line(struct client_batch *o, struct batch *b, const json_value *root)
+{
+	struct batch_line line;
+	struct hash key;
+	batch_api_result(root, &line);
+	if (!line.id.len || o->why.status || b->is_foreign)
+		return;
+	bool is_key = hash_from_hex(line.id.p, line.id.len, &key) == SOW_OK;
+	if (!is_ours(o, b, is_key ? &key : NULL)) {
+		b->is_foreign = true;
+		return;
+	}
+	uint64_t *at = is_key ? map_get(&o->by_key, (const char *)key.bytes, HASH_SIZE) : NULL;
+	struct batched *j = at ? (struct batched *)(uintptr_t)*at : NULL;
+	if (!j || j->batch != b || line.kind == LINE_NOT_ASKED)
+		return;
+	buf_clear(&o->scratch);
+	if (line.body)
+		json_add_value(&o->scratch, line.body);
+	if (buf_failed(&o->scratch)) {
+		batch_fail_nomem(o);
+		return;
+	}
+	int status = line.kind == LINE_FAILURE && line.status >= 200 && line.status <= 299 ? 500
+											     : line.status;
+	batched_take_answer(o, j, status, view_from(o->scratch.data, o->scratch.len));
+}
+
+static void read_line(struct client_batch *o, struct batch *b, struct view text)
+{
+	int status;
+	bool mended = false;
+	if (!view_trim(text).len)
+		return;
+	struct json *doc = answer_parse(text, &mended, &status);
+	if (!doc && status == SOW_NOMEM)
+		b->is_broken = true;
+	take_line(o, b, json_root(doc));
+	json_free(doc);
+}
+
+bool batch_on_bytes(void *data, struct view bytes)
+{
+	struct batch *b = data;
+	struct view rest = bytes;
+	if (b->head.len < HEAD_MOST)
+		buf_add(&b->head, bytes.p, bytes.len < HEAD_MOST ? bytes.len : HEAD_MOST);
+	while (rest.len && !b->is_foreign) {
+		size_t end = view_find(rest, 0, "\n");
+		if (end == VIEW_NONE) {
+			buf_add(&b->line, rest.p, rest.len);
+			break;
+		}
+		struct view line = view_sub(rest, 0, end);
+		if (b->line.len) {
+			buf_add(&b->line, line.p, line.len);
+			line = view_from(b->line.data, b->line.len);
+		}
+		read_line(b->o, b, line);
+		buf_clear(&b->line);
+		rest = view_sub(rest, end + 1, rest.len);
+	}
+	b->is_broken = b->is_broken || buf_failed(&b->line);
+	return !b->is_broken;
+}
+
+void batch_read_page(struct client_batch *o, struct batch *b, const json_value *data)
+{
+	for (const json_value *v = json_first(data); v && !b->is_foreign; v = json_next(data, v))
+		take_line(o, b, v);
+}
+
+/* -- the end ---------------------------------------------------------------------------------------- */
+
+/* What the server did not come to is sent again; what it refused may be, if the user wants it. */
+static int free_requests(struct client_batch *o, const struct batch *b)
+{
+	size_t count = 0;
+	size_t ended = b->ended.len / HASH_SIZE;
+	const struct hash **keys = mem_alloc((b->requests.count + ended + 1) * sizeof(*keys));
+	if (!keys)
+		return batch_fail_nomem(o);
+	for (const struct batched *j = b->requests.first; j; j = j->next)
+		keys[count++] = &j->request->key;
+	for (size_t i = 0; i < ended; i++)
+		keys[count++] = (const struct hash *)(const void *)(b->ended.data + i * HASH_SIZE);
+	int status = batches_free_requests(o->journal, keys, count, &o->why);
+	mem_free(keys);
+	return status;
+}
+
+void batch_finish(struct client_batch *o, struct batch *b)
+{
+	size_t left = b->requests.count;
+	b->row.state = BATCH_DONE;
+	if (batches_note(o->journal, &b->row, &o->why) || ((left || b->ended.len) && free_requests(o, b)))
+		return;
+	if (left)
+		batch_tell(o, b, "ended without an answer to %zu of %lld requests: they are asked again%s",
+			   left, (long long)b->row.requests,
+			   o->rest_now ? ", directly" : " in the next batch");
+	else
+		batch_tell(o, b, "done");
+	buf_clear(&o->last);
+	buf_addf(&o->last, "batch %s ended without an answer to it", b->row.remote);
+	batch_scatter(o, b, true, o->last.data);
+	batch_drop(o, b);
+}

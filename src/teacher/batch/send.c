@@ -1,0 +1,540 @@
+/* What is said to the server: requests are uploaded, a batch is made of them, looked at now and then,
+ * and its results are fetched. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "teacher/batch/batch.h"
+#include "teacher/http/backoff.h"
+#include "teacher/http/failure.h"
+
+#define PATIENCE (3600 * CLOCK_SECOND) /* for what is large */
+#define PAUSE_FIRST (250 * CLOCK_MS)
+#define PAUSE_MOST (60 * CLOCK_SECOND)
+#define FULL_PAUSE (60 * CLOCK_SECOND) /* while the server has too much queued */
+#define LISTED 100                     /* batches of one page of a list */
+#define MADE_BEFORE (600 * CLOCK_SECOND) /* by which clocks may differ */
+
+/* -- calls -------------------------------------------------------------------------------------- */
+
+int batched_write(struct client_batch *o, struct batched *j, const struct dialect *d,
+		  struct dialect_sent *sent)
+{
+	buf_clear(&o->body);
+	return o->server->wire->write(&o->body, &o->setup.style, d, j->request, sent);
+}
+
+/* A call about a batch, whose body is empty; NULL: it cannot go on. */
+static struct http_call *new_call(struct client_batch *o)
+{
+	struct http_call *c = http_call_new(o->setup.http);
+	if (!c)
+		batch_fail_nomem(o);
+	return c;
+}
+
+static void send_call(struct client_batch *o, struct batch *b, struct http_call *c, const char *header,
+		      int64_t timeout)
+{
+	struct sow_error err = { 0 };
+	struct http_place *place = buf_failed(&o->scratch)
+		? NULL : setup_http_place(&o->setup, o->server, o->scratch.data, header, &err);
+	if (!place) {
+		http_call_free(c);
+		if (err.status && err.status != SOW_NOMEM)
+			o->why = err;
+		else
+			batch_fail_nomem(o);
+		return;
+	}
+	b->is_calling = true;
+	if (http_call_send(c, place, timeout, b)) {
+		b->is_calling = false;
+		batch_fail_nomem(o);
+	}
+}
+
+/* o->scratch is the path. */
+static void get(struct client_batch *o, struct batch *b, bool is_read)
+{
+	struct http_call *c = new_call(o);
+	if (!c)
+		return;
+	http_call_get(c);
+	if (is_read)
+		http_call_read(c, batch_on_bytes);
+	send_call(o, b, c, NULL, is_read ? PATIENCE : o->setup.timeout);
+}
+
+static void look_for(struct client_batch *o, struct batch *b)
+{
+	bool is_anthropic = o->server->wire == &wire_anthropic;
+	buf_clear(&o->scratch);
+	buf_addf(&o->scratch, "%s?limit=%d", o->api->path, LISTED);
+	if (b->after.len)
+		buf_addf(&o->scratch, "&%s=%s", is_anthropic ? "after_id" : "after", b->after.data);
+	get(o, b, false);
+}
+
+/* The lines are written anew where they went out of memory meanwhile. */
+static void upload(struct client_batch *o, struct batch *b)
+{
+	char header[128];
+	struct http_call *c = new_call(o);
+	if (!c)
+		return;
+	struct buf *out = http_call_body(c);
+	buf_addf(out, "--%s\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\n%s\r\n", b->row.name,
+		 o->api->purpose);
+	buf_addf(out, "--%s\r\nContent-Disposition: form-data; name=\"file\"; filename=\"sow-%s.jsonl\"\r\n"
+		 "Content-Type: application/jsonl\r\n\r\n", b->row.name, b->row.name);
+	buf_add(out, b->sent.data, b->sent.len);
+	buf_addf(out, "\r\n--%s--\r\n", b->row.name);
+	if (buf_failed(out)) {
+		http_call_free(c);
+		batch_fail_nomem(o);
+		return;
+	}
+	snprintf(header, sizeof(header), "Content-Type: multipart/form-data; boundary=%s", b->row.name);
+	buf_clear(&o->scratch);
+	buf_addstr(&o->scratch, "/files");
+	send_call(o, b, c, header, PATIENCE);
+}
+
+static void create(struct client_batch *o, struct batch *b)
+{
+	struct http_call *c = new_call(o);
+	if (!c)
+		return;
+	batch_api_create(o->api, http_call_body(c), b->row.name, o->endpoint, o->setup.style.model,
+			 view_from(b->file.data, b->file.len), view_from(b->sent.data, b->sent.len));
+	if (buf_failed(http_call_body(c))) {
+		http_call_free(c);
+		batch_fail_nomem(o);
+		return;
+	}
+	buf_clear(&o->scratch);
+	buf_addstr(&o->scratch, o->api->path);
+	send_call(o, b, c, NULL, PATIENCE);
+}
+
+static void wait_for(struct client_batch *o, struct batch *b)
+{
+	buf_clear(&o->scratch);
+	buf_addf(&o->scratch, "%s/%s", o->api->path, b->row.remote);
+	get(o, b, false);
+}
+
+static void fetch_results(struct client_batch *o, struct batch *b)
+{
+	buf_clear(&o->scratch);
+	if (o->api->results)
+		buf_addf(&o->scratch, "%s/%s%s%s%s", o->api->path, b->row.remote, o->api->results,
+			 b->after.len ? "?cursor=" : "", b->after.data);
+	while (!o->api->results && b->file_number < 2 && !b->files[b->file_number].len)
+		b->file_number++;
+	if (!o->api->results && b->file_number < 2)
+		buf_addf(&o->scratch, "/files/%s/content", b->files[b->file_number].data);
+	if (!o->scratch.len) {
+		batch_finish(o, b);
+		return;
+	}
+	batch_begin_results(b);
+	get(o, b, !o->api->in_pages);
+}
+
+void batch_act(struct client_batch *o, struct batch *b)
+{
+	switch (b->phase) {
+	case PHASE_LOOK:
+		look_for(o, b);
+		break;
+	case PHASE_UPLOAD:
+		upload(o, b);
+		break;
+	case PHASE_CREATE:
+		create(o, b);
+		break;
+	case PHASE_WAIT:
+		wait_for(o, b);
+		break;
+	case PHASE_READ:
+		fetch_results(o, b);
+		break;
+	}
+}
+
+/* -- what comes back ------------------------------------------------------------------------------ */
+
+static void go_to(struct batch *b, enum batch_phase phase)
+{
+	b->phase = phase;
+	b->due = 0;
+	b->pause = PAUSE_FIRST;
+	b->failures = 0;
+	buf_clear(&b->after);
+}
+
+static void stop(struct client_batch *o, const char *format, const char *words)
+{
+	if (!o->why.status)
+		error_set(&o->why, SOW_STOPPED, format, words);
+}
+
+/* The server has it, under that name. */
+static void note_submitted(struct client_batch *o, struct batch *b, struct view remote)
+{
+	if (batches_submitted(o->journal, &b->row, remote, &o->why))
+		return;
+	buf_release(&b->sent);
+	go_to(b, PHASE_WAIT);
+	batch_tell(o, b, "%lld requests are with the server", (long long)b->row.requests);
+}
+
+static bool is_other(const struct batch *b, struct view id)
+{
+	struct view rest = view_from(b->others.data, b->others.len), line;
+	while (view_line(&rest, &line)) {
+		if (view_eq(line, id))
+			return true;
+	}
+	return false;
+}
+
+/* Where a batch cannot be named, one of as many requests, made since, that is not known yet may be
+ * it: what its results are called will tell. */
+static int is_it(struct client_batch *o, const struct batch *b, const struct batch_news *n)
+{
+	if (o->api->is_named)
+		return view_eqstr(n->name, b->row.name);
+	if (n->total != b->row.requests || is_other(b, n->id) ||
+	    (n->made && n->made < b->row.made - MADE_BEFORE))
+		return 0;
+	int known = batches_knows(o->journal, n->id, &o->why);
+	return known < 0 ? known : !known;
+}
+
+static void not_found(struct client_batch *o, struct batch *b)
+{
+	if (b->is_whole) {
+		go_to(b, b->file.len || !o->api->purpose ? PHASE_CREATE : PHASE_UPLOAD);
+		return;
+	}
+	if (batches_forget(o->journal, &b->row, &o->why))
+		return;
+	batch_scatter(o, b, false, "");
+	batch_drop(o, b);
+}
+
+static void read_list(struct client_batch *o, struct batch *b, const json_value *root)
+{
+	const json_value *data = json_get(root, "data"), *last = NULL;
+	struct batch_news news = { 0 };
+	if (json_type(data) != JSON_ARRAY) {
+		stop(o, "%s: its list of batches could not be read, so whether a batch was sent is not "
+			"known", o->server->address.url);
+		return;
+	}
+	for (const json_value *v = json_first(data); v; v = json_next(data, v)) {
+		last = v;
+		batch_api_read(o->api, v, &news);
+		int found = is_it(o, b, &news);
+		if (found < 0)
+			return;
+		if (found) {
+			b->is_sure = o->api->is_named;
+			note_submitted(o, b, news.id);
+			return;
+		}
+	}
+	bool has_older = last && news.made && news.made < b->row.made - MADE_BEFORE;
+	if (!json_bool(json_get(root, "has_more")) || !last || has_older) {
+		not_found(o, b);
+		return;
+	}
+	buf_clear(&b->after);
+	buf_add(&b->after, news.id.p, news.id.len);
+}
+
+static void read_upload(struct client_batch *o, struct batch *b, const json_value *root)
+{
+	struct view id = json_text(json_get(root, "id"));
+	if (!id.len) {
+		stop(o, "%s: expected an uploaded file to have an id; is this a server that takes batches?",
+		     o->server->address.url);
+		return;
+	}
+	buf_clear(&b->file);
+	if (buf_add(&b->file, id.p, id.len))
+		batch_fail_nomem(o);
+	go_to(b, PHASE_CREATE);
+}
+
+static void read_created(struct client_batch *o, struct batch *b, const json_value *root)
+{
+	struct batch_news news;
+	batch_api_read(o->api, root, &news);
+	if (news.id.len)
+		note_submitted(o, b, news.id);
+	else
+		stop(o, "%s: expected a batch to have an id; is this a server that takes batches?",
+		     o->server->address.url);
+}
+
+static bool is_full(struct view words)
+{
+	static const char *const limits[] = { "token_limit_exceeded", "nqueued token", "oo many batches",
+					      "oncurrent batch", "queue limit" };
+	for (size_t i = 0; i < sizeof(limits) / sizeof(*limits); i++) {
+		if (view_find(words, 0, limits[i]) != VIEW_NONE)
+			return true;
+	}
+	return false;
+}
+
+/* The server has refused a batch as a whole, for one of its requests or for what all have. */
+static void read_refusal(struct client_batch *o, struct batch *b, const struct batch_news *news)
+{
+	const json_value *first = json_type(news->errors) == JSON_ARRAY ? json_first(news->errors)
+									: news->errors;
+	struct answer_words words;
+	struct dialect_sent sent;
+	struct buf learnt = BUF_INIT, text = BUF_INIT;
+	buf_addstr(&text, "{\"error\":");
+	json_add_value(&text, first);
+	buf_addch(&text, '}');
+	if (!first)
+		buf_clear(&text);
+	o->server->wire->words(view_from(text.data, text.len), &words);
+	bool full = is_full(view_from(text.data, text.len)), is_known = false;
+	if (!full && b->requests.first &&
+	    !batched_write(o, b->requests.first, &b->dialect, &sent)) {
+		enum dialect_news found =
+			o->server->wire->learn(&o->server->dialect, &words, &sent, &learnt);
+		is_known = found != DIALECT_NO;
+		if (found == DIALECT_LEARNT)
+			notices_learnt(&o->notices, o->server, &learnt);
+	}
+	buf_clear(&o->last);
+	buf_addf(&o->last, "%s: refuses a batch: ", o->server->address.url);
+	if (words.message.len)
+		secrets_quote(&o->setup.secrets, words.message, 300, &o->last);
+	else
+		buf_addf(&o->last, "%.*s", VIEW_ARG(news->status));
+	if (full)
+		o->held_until = clock_monotonic() + FULL_PAUSE;
+	else if (!is_known)
+		stop(o, "%s", o->last.data);
+	if (!o->why.status || !full) {
+		struct sow_error *why = &o->why, own = { 0 };
+		if (batches_forget(o->journal, &b->row, why->status ? &own : why) == SOW_OK) {
+			batch_scatter(o, b, !full && !is_known, o->last.data);
+			batch_drop(o, b);
+		}
+	}
+	answer_words_release(&words);
+	buf_release(&learnt);
+	buf_release(&text);
+}
+
+static void keep(struct buf *to, struct view text)
+{
+	buf_clear(to);
+	buf_add(to, text.p, text.len);
+}
+
+static void read_state(struct client_batch *o, struct batch *b, const json_value *root)
+{
+	struct batch_news news;
+	batch_api_read(o->api, root, &news);
+	const struct batch_row before = b->row;
+	b->row.answered = news.answered;
+	b->row.failed = news.failed;
+	b->row.expires = news.expires ? news.expires : b->row.expires;
+	if (news.state == BATCH_FAILED) {
+		read_refusal(o, b, &news);
+		return;
+	}
+	bool is_news = before.answered != news.answered || before.failed != news.failed ||
+		       before.expires / CLOCK_SECOND != b->row.expires / CLOCK_SECOND;
+	if (is_news && batches_note(o->journal, &b->row, &o->why))
+		return;
+	if (news.state == BATCH_RUNS) {
+		b->due = clock_monotonic() + b->pause;
+		b->pause = b->pause * 3 / 2 < PAUSE_MOST ? b->pause * 3 / 2 : PAUSE_MOST;
+		return;
+	}
+	keep(&b->files[0], news.files[0]);
+	keep(&b->files[1], news.files[1]);
+	b->file_number = 0;
+	go_to(b, PHASE_READ);
+}
+
+static void read_results(struct client_batch *o, struct batch *b, const json_value *root)
+{
+	if (o->api->in_pages) {
+		struct view next = json_text(json_get(root, "next_cursor"));
+		batch_read_page(o, b, json_get(root, "data"));
+		buf_clear(&b->after);
+		buf_add(&b->after, next.p, next.len);
+		if (!b->is_foreign && next.len)
+			return;
+	} else {
+		batch_on_bytes(b, view_of("\n"));
+	}
+	if (o->why.status)
+		return;
+	if (b->is_foreign) {
+		batch_disown(o, b);
+		return;
+	}
+	if (b->is_broken) {
+		batch_fail_nomem(o);
+		return;
+	}
+	b->file_number++;
+	b->failures = 0;
+	if (o->api->results || b->file_number == 2)
+		batch_finish(o, b);
+}
+
+/* Nobody there knows it any more. */
+static void lose(struct client_batch *o, struct batch *b)
+{
+	if (batches_forget(o->journal, &b->row, &o->why))
+		return;
+	batch_tell(o, b, "the server does not have it any more; its %zu requests are sent again",
+		   b->requests.count);
+	batch_scatter(o, b, true, o->last.data);
+	batch_drop(o, b);
+}
+
+static int64_t wait_after(const struct batch *b, const struct http_answer *a)
+{
+	int64_t wait = CLOCK_SECOND << (b->failures < 6 ? b->failures : 6);
+	struct view told = http_header(a->headers, "retry-after");
+	int64_t after = told.len ? backoff_retry_after(told, clock_wall()) : -1;
+	wait = wait < PAUSE_MOST ? wait : PAUSE_MOST;
+	return after > wait ? after : wait;
+}
+
+static void on_trouble(struct client_batch *o, struct batch *b, const struct http_answer *a,
+		       struct view body)
+{
+	struct answer_words words;
+	int64_t now = clock_monotonic();
+	o->server->wire->words(body, &words);
+	const struct failure_event e = { .trouble = a->trouble, .status = a->status, .words = &words,
+					 .kind = ANSWER_MALFORMED,
+					 .answered_before = o->server->answered > 0 };
+	const struct failure *f = failure_of(&e);
+	notices_describe(&o->notices, o->server, f, a, &words, &o->last);
+	bool is_gone = a->trouble == HTTP_FINE && a->status == 404 && b->phase >= PHASE_WAIT;
+	bool full = b->phase <= PHASE_CREATE && is_full(body);
+	bool may_be_there = b->phase == PHASE_CREATE && a->sends && (a->trouble || a->status >= 500);
+	if (is_gone) {
+		lose(o, b);
+	} else if (full || f->remedy == FAILURE_RETRY) {
+		struct buf line = BUF_INIT;
+		buf_addstr(&line, o->last.data);
+		notices_trouble(&o->notices, &line);
+		if (!o->failing_since && !full)
+			o->failing_since = now;
+		b->failures++;
+		if (may_be_there)
+			b->phase = PHASE_LOOK;
+		b->due = now + (full ? FULL_PAUSE : wait_after(b, a));
+	} else {
+		if (a->status == 404 || a->status == 405)
+			buf_addstr(&o->last, "; it may take no batches: without --batch requests are sent "
+				   "one by one");
+		stop(o, "%s", o->last.data);
+	}
+	answer_words_release(&words);
+}
+
+static void on_batch(struct client_batch *o, struct batch *b, const struct http_answer *a)
+{
+	bool is_lines = b->phase == PHASE_READ && !o->api->in_pages;
+	struct view body = is_lines ? view_from(b->head.data, b->head.len) : a->body;
+	b->is_calling = false;
+	if (a->trouble == HTTP_NO_MEMORY) {
+		batch_fail_nomem(o);
+		return;
+	}
+	if (a->trouble != HTTP_FINE || a->status < 200 || a->status > 299) {
+		on_trouble(o, b, a, body);
+		return;
+	}
+	o->failing_since = 0;
+	struct json *doc = is_lines ? NULL : json_parse(body.p, body.len, NULL);
+	const json_value *root = json_root(doc);
+	switch (b->phase) {
+	case PHASE_LOOK:
+		read_list(o, b, root);
+		break;
+	case PHASE_UPLOAD:
+		read_upload(o, b, root);
+		break;
+	case PHASE_CREATE:
+		read_created(o, b, root);
+		break;
+	case PHASE_WAIT:
+		read_state(o, b, root);
+		break;
+	case PHASE_READ:
+		read_results(o, b, root);
+		break;
+	}
+	json_free(doc);
+}
+
+/* -- requests asked beside the batches ------------------------------------------------------------- */
+
+void batched_ask(struct client_batch *o, struct batched *j)
+{
+	struct http_call *c = new_call(o);
+	if (!c)
+		return;
+	if (o->server->wire->write(http_call_body(c), &o->setup.style, &o->server->dialect, j->request,
+				   &j->sent)) {
+		http_call_free(c);
+		batch_fail_nomem(o);
+		return;
+	}
+	batched_remove(j);
+	j->sends++;
+	o->direct_flying++;
+	if (http_call_send(c, o->server->place, o->setup.timeout, j))
+		batch_fail_nomem(o);
+}
+
+static void on_direct(struct client_batch *o, struct batched *j, const struct http_answer *a)
+{
+	o->direct_flying--;
+	if (a->trouble == HTTP_FINE) {
+		batched_take_answer(o, j, a->status, a->body);
+		return;
+	}
+	const struct failure_event e = { .trouble = a->trouble };
+	const struct answer_words none = { .after = -1 };
+	const struct failure *f = failure_of(&e);
+	notices_describe(&o->notices, o->server, f, a, &none, &o->last);
+	if (f->remedy == FAILURE_STOP)
+		stop(o, "%s", o->last.data);
+	if (!o->failing_since)
+		o->failing_since = clock_monotonic();
+	j->unknown += f->paid && a->sends > 0;
+	if (heap_push(&o->later, clock_monotonic() + backoff_delay(&j->request->key, ++j->failures), j))
+		batch_fail_nomem(o);
+}
+
+void batch_on_answer(void *data, void *call_data, const struct http_answer *a)
+{
+	struct client_batch *o = data;
+	if (*(enum call_kind *)call_data == CALL_BATCH)
+		on_batch(o, call_data, a);
+	else
+		on_direct(o, call_data, a);
+}

@@ -1,0 +1,18 @@
+/* reply.h - from what a server answered to a reply for the one who asked. */
+#ifndef TEACHER_HTTP_REPLY_H
+#define TEACHER_HTTP_REPLY_H
+
+#include <stdbool.h>
+
+#include "data/request.h"
+#include "teacher/http/answer.h"
+#include "teacher/http/secrets.h"
+
+/* Text, reasoning, finish and usage, cut at the request's stops and without the user's keys; NULL when
+ * out of memory. */
+struct reply *reply_of_answer(const struct secrets *s, const struct request *r, const struct answer *a);
+
+/* Raw text may be gone on from with nothing but a stop text. */
+bool reply_may_be_blank(const struct request *r);
+
+#endif
