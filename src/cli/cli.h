@@ -50,6 +50,7 @@ extern const struct command command_status;
 extern const struct command command_view;
 extern const struct command command_export;
 extern const struct command command_push;
+extern const struct command command_cancel;
 extern const struct command command_retry;
 extern const struct command command_convert;
 extern const struct command command_stats;

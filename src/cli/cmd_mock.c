@@ -15,7 +15,7 @@
 
 struct chosen {
 	int64_t port, seed, requests, die_after, context, stops, rpm, tpm, max_in_flight, cached;
-	double latency, sigma, token_latency, down_from, down_to;
+	double latency, sigma, token_latency, down_from, down_to, batch_delay, batch_expire;
 	const char *host, *key, *model, *retry_after, *log;
 	struct list faults, refuse;
 	bool until_eof, no_usage, reasoning, think;
@@ -63,6 +63,10 @@ static const struct option options[] = {
 	  "what goes wrong, with which probability, for each: 429, 500, 503 and other statuses, "
 	  "quota, filter, filtered, error, reset, cut, drip, garbage, type, empty, hang",
 	  0, 0 },
+	{ "batch-delay", 0, OPTION_NUMBER, AT(batch_delay), "SECONDS",
+	  "time until a batch has ended (0: at once)", 0, MANY },
+	{ "batch-expire", 0, OPTION_NUMBER, AT(batch_expire), "P",
+	  "probability that a request of a batch is not come to", 0, 1 },
 	{ "down-from", 0, OPTION_NUMBER, AT(down_from), "SECONDS",
 	  "from then on refuse connections …", 0, MANY },
 	{ "down-to", 0, OPTION_NUMBER, AT(down_to), "SECONDS", "… until then", 0, MANY },
@@ -143,7 +147,8 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 			.rpm = o->rpm, .tpm = o->tpm, .max_in_flight = o->max_in_flight,
 			.reasoning = o->think ? REASONING_THINK : o->reasoning ? REASONING_FIELD
 									       : REASONING_NONE,
-			.cached_percent = o->cached,
+			.cached_percent = o->cached, .batch_delay = nanoseconds(o->batch_delay),
+			.batch_expire = o->batch_expire,
 		},
 		.host = o->host, .port = (uint16_t)o->port, .log = o->log, .requests = o->requests,
 		.die_after = o->die_after, .down_from = nanoseconds(o->down_from),
@@ -171,7 +176,7 @@ const struct command command_mock = {
 	.about =
 		"Answers as an OpenAI-compatible server would, with made-up tasks and answers: "
 		"/v1/chat/completions, /v1/completions, /v1/models; as Anthropic's would: "
-		"/v1/messages; and its counters at /stats. "
+		"/v1/messages; both in batches, too; and its counters at /stats. "
 		"Prints its address on standard output as soon as it can be asked. Answers "
 		 "depend on the seed and the request, faults also on how often it was asked, "
 		 "neither on time or order.",

@@ -27,6 +27,7 @@ static const struct command *const others[] = {
 	&command_export,
 	&command_push,
 	&command_retry,
+	&command_cancel,
 	&command_convert,
 	&command_stats,
 	&command_report,

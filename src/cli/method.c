@@ -11,6 +11,7 @@
 #include "cli/talk.h"
 #include "config.h"
 #include "run/run.h"
+#include "store/batches.h"
 #include "store/store.h"
 #include "teacher/models.h"
 #include "terminal/readable.h"
@@ -62,6 +63,21 @@ static void say_command(int argc, char **argv)
 	buf_release(&line);
 }
 
+/* What has been sent in batches goes on without this program. */
+static void say_batches(const char *dir)
+{
+	struct sow_error ignored;
+	struct store *s = store_open(dir, STORE_LOOK, &ignored);
+	struct batches_left left = { 0 };
+	int status = s ? store_batches_left(s, &left, &ignored) : SOW_IO;
+	store_close(s);
+	if (!status && left.batches)
+		talk_line("%" PRId64 " %s with %" PRId64 " requests %s with the server; %s cancel %s ends %s "
+			  "there", left.batches, left.batches == 1 ? "batch" : "batches", left.requests,
+			  left.batches == 1 ? "stays" : "stay", program_name, dir,
+			  left.batches == 1 ? "it" : "them");
+}
+
 static int stopped(const struct run_progress *p, const char *why, int argc, char **argv)
 {
 	/* more than were wanted may be finished while others are under way */
@@ -74,9 +90,11 @@ static int stopped(const struct run_progress *p, const char *why, int argc, char
 
 /* What was won is in the run directory. A full disk or a lost mount may come back, so a run
  * that had begun to work says how to go on. */
-static int failed(const struct progress *p, const struct sow_error *err, int argc, char **argv)
+static int failed(const struct progress *p, const char *dir, const struct sow_error *err, int argc,
+		  char **argv)
 {
 	int exit = talk_error(err);
+	say_batches(dir);
 	if (!p->began || (err->status != SOW_IO && err->status != SOW_STOPPED))
 		return exit;
 	return stopped(&p->last, "what had been stored is safe", argc, argv);
@@ -179,7 +197,9 @@ static int work(const struct method_work *w, struct method_chosen *o, const stru
 	progress_end(&progress);
 	interrupt_restore();
 	if (status)
-		return failed(&progress, &err, argc, argv);
+		return failed(&progress, o->dir, &err, argc, argv);
+	if (outcome.end != RUN_DONE)
+		say_batches(o->dir);
 	if (outcome.end != RUN_DONE)
 		return stopped(&outcome.progress, endings[outcome.end], argc, argv);
 	return w->show(o, recipe, &outcome);

@@ -69,7 +69,7 @@ struct http_call {
 	struct buf headers, answer;
 	bool (*take)(void *data, struct view bytes);
 	void *data;
-	bool too_big;
+	bool too_big, once;
 	int sends, redirects;
 	long timeout_ms;
 	int64_t began;
@@ -497,12 +497,18 @@ static void empty(struct buf *b)
 void http_call_free(struct http_call *c)
 {
 	c->method = POST;
+	c->once = false;
 	empty(&c->body);
 	empty(&c->headers);
 	empty(&c->answer);
 	c->take = NULL;
 	c->next_unused = c->h->unused;
 	c->h->unused = c;
+}
+
+void http_call_once(struct http_call *c)
+{
+	c->once = true;
 }
 
 void http_call_get(struct http_call *c)
@@ -574,6 +580,8 @@ static void set_body(struct http_call *c)
 	curl_easy_setopt(c->easy, CURLOPT_POSTFIELDS, puts ? NULL : c->body.data);
 	curl_easy_setopt(c->easy, CURLOPT_POSTFIELDSIZE_LARGE,
 			 (curl_off_t)(puts ? c->len : c->body.len));
+	/* libcurl sends again what went out on a kept connection that was dead */
+	curl_easy_setopt(c->easy, CURLOPT_FRESH_CONNECT, (long)c->once);
 	/* the fields make it a POST */
 	curl_easy_setopt(c->easy, c->method == GET ? CURLOPT_HTTPGET : CURLOPT_POST, 1L);
 }

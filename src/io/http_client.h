@@ -85,6 +85,8 @@ struct buf *http_call_body(struct http_call *c);
 /* Sends `len` bytes of a file from `from` on in place of the body, by PUT. The descriptor must stay
  * open until the call is done. */
 void http_call_put(struct http_call *c, int fd, int64_t from, size_t len);
+/* Never sends it twice, whatever becomes of the connection: a new one is made for it. */
+void http_call_once(struct http_call *c);
 /* Asks for what is there (GET) in place of posting. */
 void http_call_get(struct http_call *c);
 

@@ -14,7 +14,8 @@ enum mock_stream {
 	STREAM_REASONING,         /* the same */
 	STREAM_FAULT,             /* by the attempt at a body */
 	STREAM_DAMAGE,            /* the same: where a body is cut, … */
-	STREAM_LATENCY            /* the same */
+	STREAM_LATENCY,           /* the same */
+	STREAM_EXPIRY             /* by a body and the number of its batch */
 };
 
 /* For one attempt at one body. */

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "io/hash.h"
+#include "mock/batches.h"
 #include "mock/damage.h"
 #include "mock/draws.h"
 #include "mock/limits.h"
@@ -42,7 +43,11 @@ struct mock {
 	struct hasher *hasher;
 	struct buf log;
 	struct pending *spare;
+	struct mock_batches *batches;
 };
+
+static int answer_in_batch(void *data, enum ask_kind kind, const struct mock_call *call,
+			   struct http_reply *out);
 
 struct mock *mock_new(const struct mock_options *o, int64_t now, struct sow_error *err)
 {
@@ -58,7 +63,8 @@ struct mock *mock_new(const struct mock_options *o, int64_t now, struct sow_erro
 	m->wire = (struct wire){ .json = json_out_new(), .usage = !o->no_usage };
 	m->hasher = hasher_new();
 	limits_init(&m->limits, o->rpm, o->tpm, o->max_in_flight, now);
-	if (!m->wire.json || !m->hasher) {
+	m->batches = mock_batches_new(&m->o, answer_in_batch, m);
+	if (!m->wire.json || !m->hasher || !m->batches) {
 		mock_free(m);
 		error_nomem(err);
 		return NULL;
@@ -75,6 +81,7 @@ void mock_free(struct mock *m)
 		m->spare = p->next;
 		mem_free(p);
 	}
+	mock_batches_free(m->batches);
 	json_out_free(m->wire.json);
 	if (m->hasher)
 		hasher_finish(m->hasher, NULL);
@@ -368,6 +375,24 @@ static int ask_for_completion(struct mock *m, enum ask_kind kind, const struct m
 	return status;
 }
 
+/* A request of a batch is out as soon as it is answered. */
+static int answer_in_batch(void *data, enum ask_kind kind, const struct mock_call *call,
+			   struct http_reply *out)
+{
+	struct mock *m = data;
+	int status = ask_for_completion(m, kind, call, out);
+	if (!status)
+		mock_end(m, out->tag, out->manner != HTTP_RESET && out->manner != HTTP_HANG, call->now);
+	out->tag = NULL;
+	return status;
+}
+
+static int reply_about_batches(struct mock *m, const struct mock_call *call, struct http_reply *out)
+{
+	m->wire.is_messages = view_starts(call->path, "/v1/messages");
+	return is_allowed(m, call) ? mock_batches_reply(m->batches, call, out) : refuse_key(m, call, out);
+}
+
 /* -- everything else ------------------------------------------------------------------------ */
 
 static int nothing_here(struct mock *m, unsigned status, const struct mock_call *call,
@@ -398,6 +423,8 @@ int mock_reply(struct mock *m, const struct mock_call *call, struct http_reply *
 {
 	const struct endpoint *e = NULL;
 	m->wire.is_messages = false;
+	if (mock_batches_claims(call->path))
+		return reply_about_batches(m, call, out);
 	for (size_t i = 0; i < sizeof(endpoints) / sizeof(*endpoints) && !e; i++)
 		e = view_eqstr(call->path, endpoints[i].path) ? &endpoints[i] : NULL;
 	if (!e || !view_eqstr(call->method, e->method))

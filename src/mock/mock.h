@@ -35,6 +35,8 @@ struct mock_options {
 	enum reasoning reasoning;    /* in reasoning_content, or in <think> */
 	int64_t cached_percent;      /* of a prompt's tokens, told as cached */
 	bool no_usage;
+	int64_t batch_delay;         /* ns until a batch has ended */
+	double batch_expire;         /* probability that a request of one is not come to */
 	bool log;                    /* keep a line for every request: mock_log */
 };
 

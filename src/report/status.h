@@ -16,6 +16,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "report/summary.h"
+#include "store/batches.h"
 #include "store/store.h"
 #include "sow/sow.h"
 
@@ -38,6 +39,8 @@ struct run_status {
 	struct rejected refusals[STATUS_REFUSALS]; /* a ring: the newest last */
 	size_t refusal_count;        /* all there are */
 	struct table1 table;         /* of the tasks that export gives */
+	struct batch_row *batches;   /* all that were sent, in order */
+	size_t batch_count;
 	bool busy;                   /* a process is at it right now */
 };
 

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "report/run_stats.h"
 #include "report/status.h"
@@ -115,6 +116,50 @@ static void told_figures(const struct run_status *st, const char *name, const ch
 	}
 }
 
+static void batch_figures(const struct batch_row *row, struct figures *f)
+{
+	static const char *const states[] = { "about to be sent", "with the server", "done", "cancelled" };
+	bool is_open = row->state == BATCH_SUBMITTED;
+	int64_t left = row->expires - clock_wall();
+	struct buf text = BUF_INIT;
+	readable_count(&text, row->answered + row->failed);
+	buf_addstr(&text, " of ");
+	readable_count(&text, row->requests);
+	buf_addf(&text, " requests, %s", states[row->state]);
+	if (is_open && left > 0) {
+		buf_addstr(&text, ", for ");
+		readable_duration(&text, left);
+		buf_addstr(&text, " more at most");
+	}
+	figures_object(f, NULL, NULL);
+	figures_text(f, "name", NULL, view_of(row->remote));
+	figures_text(f, "state", NULL, view_of(states[row->state]));
+	figures_count(f, "requests", NULL, row->requests);
+	figures_count(f, "answered", NULL, row->answered);
+	figures_count(f, "failed", NULL, row->failed);
+	figures_count(f, "made", NULL, row->made);
+	figures_count(f, "expires", NULL, row->expires);
+	if (row->state != BATCH_DONE)
+		figures_text(f, NULL, *row->remote ? figures_copy(f, view_of(row->remote)) : "?",
+			     view_of(figures_copy(f, view_from(text.data, text.len))));
+	figures_end(f);
+	buf_release(&text);
+}
+
+static void batches_figures(const struct run_status *st, struct figures *f)
+{
+	size_t done = 0;
+	for (size_t i = 0; i < st->batch_count; i++)
+		done += st->batches[i].state == BATCH_DONE;
+	if (!st->batch_count)
+		return;
+	figures_array(f, "batches", figures_words(f, "Batches: %zu, %zu of them done", st->batch_count, done))
+		->layout = (struct figure_layout){ 2, LABEL_WIDTH, 0, LINE_WIDTH };
+	for (size_t i = 0; i < st->batch_count; i++)
+		batch_figures(&st->batches[i], f);
+	figures_end(f);
+}
+
 /* What went wrong: rules, refusals, and what the teacher is not asked as the recipe says. */
 static void trouble_figures(const struct run_status *st, struct figures *f)
 {
@@ -141,6 +186,7 @@ static void status_figures(const struct run_status *st, const char *dir, struct 
 	figures_object(f, "counts", NULL)->is_hidden = true; /* of all steps: each has its own */
 	counts_figures(&st->counts, f);
 	figures_end(f);
+	batches_figures(st, f);
 	trouble_figures(st, f);
 	figures_object(f, "table1", NULL)->is_hidden = true;
 	table1_figures(&st->table, "this run", f);

@@ -16,9 +16,9 @@ struct cast {
 	int turn;
 };
 
-static struct teacher_options options_of(const struct recipe *r, const struct recipe_teacher *t,
-					 const char *dir)
+struct teacher_options cast_options(const struct recipe *r, enum duty duty, const char *dir)
 {
+	const struct recipe_teacher *t = recipe_teacher(r, duty);
 	struct teacher_options o = t->o;
 	o.specs = t->teachers.items;
 	o.spec_count = t->teachers.count;
@@ -51,7 +51,7 @@ struct cast *cast_open(const struct recipe *recipe, const struct teacher_kind *k
 		m->prices = prices_of(t);
 		if (!recipe->has_duty[d])
 			continue;
-		const struct teacher_options o = options_of(recipe, t, dir);
+		const struct teacher_options o = cast_options(recipe, (enum duty)d, dir);
 		m->teacher = kind ? teacher_open_kind(kind, &o, err) : teacher_open(&o, err);
 		if (!m->teacher) {
 			cast_close(c);

@@ -14,6 +14,9 @@
 
 struct cast;
 
+/* What the recipe says of the teacher for a duty, in the run in `dir`. */
+struct teacher_options cast_options(const struct recipe *r, enum duty duty, const char *dir);
+
 /* What the recipe says a teacher costs. */
 struct prices prices_of(const struct recipe_teacher *t);
 

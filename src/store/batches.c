@@ -241,3 +241,20 @@ int store_each_batch(struct store *s, int (*each)(void *data, const struct batch
 	db_query_free(q);
 	return status;
 }
+
+static int add_left(void *data, const struct batch_row *row, struct view teacher)
+{
+	struct batches_left *left = data;
+	(void)teacher;
+	if (row->state == BATCH_SUBMITTED) {
+		left->batches++;
+		left->requests += row->requests;
+	}
+	return SOW_OK;
+}
+
+int store_batches_left(struct store *s, struct batches_left *left, struct sow_error *err)
+{
+	*left = (struct batches_left){ 0 };
+	return store_each_batch(s, add_left, left, err);
+}

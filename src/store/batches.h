@@ -65,4 +65,8 @@ int store_each_batch(struct store *s, int (*each)(void *data, const struct batch
 						  struct view teacher), void *data,
 		     struct sow_error *err);
 
+/* Those that are with a server, and the requests in them. */
+struct batches_left { int64_t batches, requests; };
+int store_batches_left(struct store *s, struct batches_left *left, struct sow_error *err);
+
 #endif

@@ -116,8 +116,10 @@ static struct batch *new_batch(struct client_batch *o, const struct batch_row *r
 	b->o = o;
 	b->row = *row;
 	b->dialect = o->server->dialect;
-	b->next = o->batches;
-	o->batches = b;
+	struct batch **end = &o->batches;
+	while (*end)
+		end = &(*end)->next;
+	*end = b;
 	return b;
 }
 

@@ -17,7 +17,7 @@
 #include "teacher/http/notices.h"
 #include "teacher/http/setup.h"
 
-#define BATCH_TRIES 5                /* of one request: batches that brought no use of it */
+#define BATCH_TRIES 10               /* of one request: batches that brought no use of it */
 
 struct batch;
 

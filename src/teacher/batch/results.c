@@ -39,7 +39,7 @@ static void ask_again(struct client_batch *o, struct batched *j, bool costs_trie
 	j->tries -= !costs_tries;
 	if (j->call == CALL_BATCH) {
 		batched_again(o, j, o->last.data);
-	} else if (++j->tries >= 2 * BATCH_TRIES) {
+	} else if (++j->tries >= BATCH_TRIES) {
 		batched_fail(o, j, o->last.data);
 	} else if (heap_push(&o->later, clock_monotonic() + backoff_delay(&j->request->key, ++j->failures),
 			     j)) {

@@ -114,6 +114,7 @@ static void create(struct client_batch *o, struct batch *b)
 		batch_fail_nomem(o);
 		return;
 	}
+	http_call_once(c);
 	buf_clear(&o->scratch);
 	buf_addstr(&o->scratch, o->api->path);
 	send_call(o, b, c, NULL, PATIENCE);
@@ -446,7 +447,7 @@ static void on_trouble(struct client_batch *o, struct batch *b, const struct htt
 			b->phase = PHASE_LOOK;
 		b->due = now + (full ? FULL_PAUSE : wait_after(b, a));
 	} else {
-		if (a->status == 404 || a->status == 405)
+		if (a->status == 404 || a->status == 405 || a->status == 501)
 			buf_addstr(&o->last, "; it may take no batches: without --batch requests are sent "
 				   "one by one");
 		stop(o, "%s", o->last.data);

@@ -1,0 +1,124 @@
+#include <stddef.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "cli/cli.h"
+#include "cli/options.h"
+#include "cli/talk.h"
+#include "run/cast.h"
+#include "run/open_records.h"
+#include "run/recipe_store.h"
+#include "teacher/batch/cancel.h"
+
+/* The batches of a run, with the teachers that they are for. */
+struct found {
+	struct batch_row *rows;
+	char **teachers;
+	size_t count, room, teacher_room;
+	struct arena *arena;
+};
+
+static int add_batch(void *data, const struct batch_row *row, struct view teacher)
+{
+	struct found *f = data;
+	if (mem_grow(&f->rows, &f->room, f->count + 1) ||
+	    mem_grow(&f->teachers, &f->teacher_room, f->count + 1))
+		return SOW_NOMEM;
+	f->rows[f->count] = *row;
+	f->teachers[f->count] = arena_copyview(f->arena, teacher);
+	return f->teachers[f->count++] ? SOW_OK : SOW_NOMEM;
+}
+
+static void say(const char *line)
+{
+	talk_line("%s", line);
+}
+
+static size_t count_open(const struct found *f)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < f->count; i++)
+		count += f->rows[i].state == BATCH_SUBMITTED;
+	return count;
+}
+
+/* Those of one teacher. */
+static int cancel_of(const struct found *f, const struct recipe *recipe, enum duty duty,
+		     const char *dir, struct sow_error *err)
+{
+	const struct teacher_options o = cast_options(recipe, duty, dir);
+	struct batch_row *rows = mem_alloc((f->count + 1) * sizeof(*rows));
+	char *who = rows ? batches_teacher(&o, err) : NULL;
+	size_t count = 0;
+	for (size_t i = 0; who && i < f->count; i++) {
+		if (strcmp(f->teachers[i], who) == 0)
+			rows[count++] = f->rows[i];
+	}
+	int status = !rows ? error_nomem(err) : !who ? (int)err->status : SOW_OK;
+	if (!status && count)
+		status = batches_cancel(&o, rows, count, say, err);
+	mem_free(rows);
+	mem_free(who);
+	return status;
+}
+
+static int cancel(const struct found *f, const struct recipe *recipe, const char *dir,
+		  struct sow_error *err)
+{
+	int status = SOW_OK;
+	for (int d = 0; d < DUTY_COUNT && !status; d++) {
+		if (recipe->has_duty[d] && recipe->teachers[d].o.batch)
+			status = cancel_of(f, recipe, (enum duty)d, dir, err);
+	}
+	return status;
+}
+
+static int cancel_run(const char *dir, struct found *f, struct sow_error *err)
+{
+	struct store *s = open_run(dir, err);
+	if (!s)
+		return (int)err->status;
+	struct recipe *recipe = NULL;
+	int status = SOW_OK;
+	if (store_is_busy(s))
+		status = error_set(err, SOW_BUSY, "%s: a process is at it; stop it first (Ctrl-C), or it "
+				   "sends again what is cancelled", dir);
+	if (!status && store_each_batch(s, add_batch, f, err))
+		status = err->status ? (int)err->status : error_nomem(err);
+	if (!status && !(recipe = recipe_recall(s, err)))
+		status = (int)err->status;
+	store_close(s);
+	if (!status && !count_open(f))
+		talk_line("%s: no batch is with a server", dir);
+	else if (!status)
+		status = cancel(f, recipe, dir, err);
+	recipe_free(recipe);
+	return status;
+}
+
+static int run(const struct command *c, void *values, const struct arguments *args)
+{
+	struct sow_error err = { 0 };
+	struct found f = { .arena = arena_new() };
+	(void)c;
+	(void)values;
+	int status = f.arena ? cancel_run(args->operand, &f, &err) : error_nomem(&err);
+	arena_free(f.arena);
+	mem_free(f.rows);
+	mem_free(f.teachers);
+	return status ? talk_error(&err) : EXIT_DONE;
+}
+
+const struct command command_cancel = {
+	.name = "cancel",
+	.summary = "end the batches of a run at their server",
+	.usage = "DIR",
+	.about = "Tells the server to end the batches that the run has there (--batch). What it has "
+		 "answered until then is paid for: the command that made the run goes on with it, reads "
+		 "these answers, and sends the rest again. The run must not be under way.",
+	.operand = "DIR",
+	.example = "sow cancel answers",
+	.exits = "0 done, 1 failed, 2 wrong usage",
+	.run = run,
+};

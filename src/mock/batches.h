@@ -1,0 +1,35 @@
+/* batches.h - requests that are answered in batches: OpenAI's files and batches, and Anthropic's.
+ *
+ *     struct mock_batches *b = mock_batches_new(&options, answer, data);
+ *     if (mock_batches_claims(call.path))
+ *             status = mock_batches_reply(b, &call, &reply);
+ *     mock_batches_free(b);
+ *
+ * A batch is worked on evenly over its delay, and looked at when somebody asks. A line is answered
+ * as the same request would be by itself, faults included; what a fault leaves no whole reply of
+ * expires. Results come in an order of their own. Nothing is kept on disk.
+ */
+#ifndef MOCK_BATCHES_H
+#define MOCK_BATCHES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "io/http_server.h"
+#include "mock/ask.h"
+#include "mock/mock.h"
+
+struct mock_batches;
+
+/* What one request is answered with: *out, whose body is freed by the one who asked. */
+typedef int mock_answer(void *data, enum ask_kind kind, const struct mock_call *call,
+			struct http_reply *out);
+
+struct mock_batches *mock_batches_new(const struct mock_options *o, mock_answer *answer, void *data);
+void mock_batches_free(struct mock_batches *b); /* NULL is fine */
+
+bool mock_batches_claims(struct view path);
+/* SOW_OK or SOW_NOMEM. */
+int mock_batches_reply(struct mock_batches *b, const struct mock_call *call, struct http_reply *out);
+
+#endif

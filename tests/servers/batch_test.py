@@ -1,0 +1,333 @@
+#!/usr/bin/env python3
+"""batch_test.py SOW: requests in batches, against `sow mock`, killed and interrupted, and with a
+proxy before it that loses what the server says. Nothing is paid for twice. TAP.
+"""
+import http.client
+import http.server
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, "../support"), os.path.join(HERE, "../crash")]
+import killed  # noqa: E402
+import tap  # noqa: E402
+from mock import Mock  # noqa: E402
+from place import SOW, Place  # noqa: E402
+
+SHAPES = {"openai": [], "anthropic": ["--api", "messages"]}
+
+
+def logged(server):
+    """Bodies that the mock answered, each with how often."""
+    with open(server.log, encoding="utf-8") as f:
+        lines = [json.loads(line) for line in f]
+    return Counter(line["body"] for line in lines if line["answered"])
+
+
+class Logged(Mock):
+    def __init__(self, place, *args):
+        self.log = os.path.join(place.dir, "mock.log")
+        super().__init__("--log", self.log, *args)
+
+
+def batched(place, server, *args, **more):
+    return place.respond(server if isinstance(server, str) else server.url, "--batch", *args, **more)
+
+
+class Proxy:
+    """Passes all on to a server, but for the answers that `loses` says are lost."""
+
+    def __init__(self, url, loses):
+        host = url.split("/")[2]
+        self.requests = []
+        proxy = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def pass_on(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                proxy.requests.append((self.command, self.path))
+                there = http.client.HTTPConnection(host, timeout=60)
+                there.request(self.command, self.path, body, dict(self.headers))
+                answer = there.getresponse()
+                data = answer.read()
+                there.close()
+                if loses(self.command, self.path):
+                    self.close_connection = True
+                    return
+                self.send_response(answer.status)
+                self.send_header("Content-Length", str(len(data)))
+                self.send_header("Content-Type", answer.getheader("Content-Type") or "text/plain")
+                self.end_headers()
+                self.wfile.write(data)
+
+            do_GET = do_POST = pass_on
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.url = "http://127.0.0.1:%d/v1" % self.server.server_address[1]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class Bare:
+    """A server that has nothing but pages, and takes no POST."""
+
+    def __enter__(self):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return "http://127.0.0.1:%d/v1" % self.server.server_address[1]
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+# -- answers are those of the same requests one by one
+
+
+def the_same_as_one_by_one():
+    for shape in SHAPES.values():
+        with Place(300) as one, Place(300) as p, Logged(p, "--batch-delay", "0.5") as server:
+            assert one.respond(server.url, *shape).returncode == 0
+            os.remove(server.log)
+            open(server.log, "w").close()
+            prices = ["--price-in", "1", "--price-out", "2"]
+            done = batched(p, server, "--batch-size", "100", *prices, *shape)
+            assert done.returncode == 0, done.stderr
+            assert p.answers() == one.answers()
+            batches = p.rows("SELECT state, requests, answered, remote FROM batch ORDER BY id")
+            assert [b[:3] for b in batches] == [(2, 100, 100)] * 3, batches
+            assert p.rows("SELECT sum(attempts), sum(unknown) FROM reply") == [(300, 0)]
+            tokens = p.rows("SELECT sum(prompt_tokens), sum(completion_tokens), sum(cost) FROM reply")[0]
+            assert abs(tokens[2] / 1000 - (tokens[0] + 2 * tokens[1]) / 2) < 300, tokens
+            assert "Batches: 3, 3 of them done" in p.status(), p.status()
+
+
+def stages_and_pools():
+    """Each stage of a chain, and the tickets of a pool, go in batches of their own."""
+    with Place(20) as one, Place(20) as p, Mock() as server:
+        for place, more in ((one, []), (p, ["--batch"])):
+            for command in (["evol", "--input", place.prompts], ["self-instruct", "-n", "12"]):
+                done = place.sow(*command, "-o", place.run + command[0], "--teacher", server.url,
+                                 "--model", "m", "--no-cache", *more, timeout=300)
+                assert done.returncode == 0, done.stderr
+        for name in ("evol", "self-instruct"):
+            export = [place.sow("export", place.run + name, "--format", "alpaca").stdout
+                      for place in (one, p)]
+            assert export[0] == export[1] and export[0], name
+            assert p.sow("status", p.run + name).stdout.count("Batches: ") == 1
+
+
+def what_fails_is_asked_again():
+    """Failing lines and such as are not come to go into the next batch, and all end answered."""
+    for shape in SHAPES.values():
+        with Place(200) as p, Logged(p, "--fault", "500=0.1", "--fault", "reset=0.02",
+                                     "--batch-expire", "0.1") as server:
+            done = batched(p, server, *shape)
+            assert done.returncode == 0, done.stderr
+            assert len(p.answers()) == 200 and all(p.answers())
+            assert "they are asked again in the next batch" in done.stderr, done.stderr
+            assert set(logged(server).values()) == {1}
+
+
+def the_rest_is_asked_directly():
+    with Place(200) as p, Logged(p, "--batch-expire", "0.3") as server:
+        done = batched(p, server, "--batch-rest", "now", "--price-in", "1", "--price-out", "1")
+        assert done.returncode == 0, done.stderr
+        assert len(p.answers()) == 200
+        assert len(p.rows("SELECT id FROM batch")) == 1
+        assert set(logged(server).values()) == {1}
+        whole, paid = p.rows("SELECT sum((prompt_tokens + completion_tokens) * 1000), sum(cost) "
+                             "FROM reply")[0]
+        assert 0.5 < paid / whole < 0.9, (paid, whole)
+
+
+def a_refused_part_is_left_out():
+    for shape, name in ((SHAPES["openai"], "presence_penalty"), (SHAPES["anthropic"], "top_p")):
+        option = "--" + name.replace("_", "-")
+        with Place(30) as p, Mock("--refuse", name) as server:
+            done = batched(p, server, option, "0.5", *shape)
+            assert done.returncode == 0, done.stderr
+            assert len(p.answers()) == 30
+            assert name in done.stderr, done.stderr
+
+
+def too_long_ones_fail():
+    with Place(30) as p, Mock("--context", "200") as server:
+        with open(p.prompts, "a", encoding="utf-8") as f:
+            f.write("long " * 400 + "\n")
+        done = batched(p, server, "--max-tokens", "20", "--rule", "cut-reply=off")
+        assert done.returncode == 0, done.stderr
+        assert "30 of 31 prompts answered, 1 failed" in done.stdout, done.stdout
+        batches = len(p.rows("SELECT id FROM batch"))
+        done = p.sow("retry", p.run) # it is sent again, and not read out of the old batch
+        assert len(p.rows("SELECT id FROM batch")) == batches + 1, done.stderr
+
+
+# -- killed, interrupted, cancelled
+
+
+def killed_at_random(shape, prompts, kills, size):
+    draw = random.Random(len(shape))
+    with Place(prompts) as p, Logged(p, "--batch-delay", "0.6", "--batch-expire", "0.05") as server:
+        command = [SOW, "respond", "-i", p.prompts, "-o", p.run, "--model", "m", "--teacher",
+                   server.url, "--no-cache", "--batch", "--batch-size", str(size), *shape]
+        environment = {**os.environ, "XDG_CACHE_HOME": os.path.join(p.dir, "cache")}
+        count = 0
+        while not killed.finishes(command, draw.uniform(0.02, 0.45) if count < kills else 300,
+                                  env=environment):
+            count += 1
+        paid = logged(server)
+        assert len(paid) == prompts, len(paid)
+        twice = [body for body, times in paid.items() if times > 1]
+        assert not twice, "%d paid twice, after %d kills" % (len(twice), count)
+        assert p.rows("SELECT count(*) FROM reply WHERE finish != 'error'") == [(prompts,)]
+        with Place(prompts) as one:
+            assert one.respond(server.url, *shape).returncode == 0
+            export = [place.sow("export", place.run, "--format", "messages", "--jsonl").stdout
+                      for place in (one, p)]
+        assert export[0] == export[1]
+        return "%d kills, %d batches" % (count, p.rows("SELECT count(*) FROM batch")[0][0])
+
+
+def killed_openai():
+    return killed_at_random(SHAPES["openai"], 5000, 50, 1000)
+
+
+def killed_anthropic():
+    return killed_at_random(SHAPES["anthropic"], 1500, 25, 300)
+
+
+def what_was_made_is_found():
+    """The server has made the batch, and its answer was lost: it is looked for, and not made again;
+    also by a process that comes later."""
+    for shape in SHAPES.values():
+        for killed_then in (False, True):
+            lost = []
+
+            def loses(method, path):
+                is_first = method == "POST" and path.endswith("/batches") and not lost
+                if is_first:
+                    lost.append(path)
+                return is_first
+
+            with Place(40) as p, Logged(p) as server, Proxy(server.url, loses) as proxy:
+                if killed_then:
+                    process = subprocess.Popen(
+                        [SOW, "respond", "-i", p.prompts, "-o", p.run, "--model", "m", "--teacher",
+                         proxy.url, "--no-cache", "--batch", *shape], stdin=subprocess.DEVNULL,
+                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                    while not lost:
+                        time.sleep(0.01)
+                    process.kill()
+                    process.wait()
+                done = batched(p, proxy.url, *shape)
+                assert done.returncode == 0, done.stderr
+                made = [path for method, path in proxy.requests
+                        if method == "POST" and path.endswith("/batches")]
+                assert len(made) == 1, proxy.requests
+                assert len(p.answers()) == 40 and set(logged(server).values()) == {1}
+
+
+def interrupted_they_stay():
+    with Place(60) as p, Logged(p, "--batch-delay", "4") as server:
+        command = [SOW, "respond", "-i", p.prompts, "-o", p.run, "--model", "m", "--teacher",
+                   server.url, "--no-cache", "--batch", "--batch-size", "30"]
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True)
+        while "2, 0 of them done" not in p.status():
+            time.sleep(0.05)
+        time.sleep(0.5)
+        assert p.sow("cancel", p.run).returncode == 1 # it is under way
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=20)
+        assert process.returncode == 3, said
+        assert "2 batches with 60 requests stay with the server" in said, said
+        assert "with the server, for 2" in p.status(), p.status()
+        done = batched(p, server, "--batch-size", "30")
+        assert done.returncode == 0 and len(p.answers()) == 60, done.stderr
+        assert len(p.rows("SELECT id FROM batch")) == 2
+        assert set(logged(server).values()) == {1}
+        done = p.sow("cancel", p.run)
+        assert done.returncode == 0 and "no batch is with a server" in done.stderr, done.stderr
+
+
+def cancelled_ones_end():
+    """What had been answered is read, and the rest is asked again."""
+    for shape in SHAPES.values():
+        with Place(200) as p, Logged(p, "--batch-delay", "3") as server:
+            command = [SOW, "respond", "-i", p.prompts, "-o", p.run, "--model", "m", "--teacher",
+                       server.url, "--no-cache", "--batch", *shape]
+            with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL) as process:
+                while "with the server" not in p.status():
+                    time.sleep(0.05)
+                time.sleep(1)
+                process.send_signal(signal.SIGINT)
+            done = p.sow("cancel", p.run)
+            assert done.returncode == 0 and "cancelled" in done.stderr, done.stderr
+            assert "cancelled" in p.status(), p.status()
+            answered = sum(logged(server).values())
+            done = batched(p, server, *shape)
+            assert done.returncode == 0 and len(p.answers()) == 200, done.stderr
+            assert 0 < answered < 200 and set(logged(server).values()) == {1}, answered
+
+
+# -- what stops it
+
+
+def servers_without_batches():
+    with Bare() as url, Place(5) as p:
+        done = batched(p, url)
+        assert done.returncode == 3, (done.returncode, done.stderr)
+        assert "it may take no batches" in done.stderr, done.stderr
+    with Place(5) as p, Mock("--key", "right") as server:
+        done = batched(p, server, "--key-env", "KEY", env={"KEY": "wrong"})
+        assert done.returncode == 3 and "key is refused" in done.stderr, done.stderr
+        assert "wrong" not in done.stderr
+        done = batched(p, server, "--key-env", "KEY", env={"KEY": "right"})
+        assert done.returncode == 0 and len(p.answers()) == 5, done.stderr
+    with Place(5) as p:
+        done = p.sow("respond", "-i", p.prompts, "-o", p.run, "--batch", "--teacher", "small")
+        assert done.returncode == 2 and "--batch" in done.stderr, done.stderr
+        done = batched(p, "http://127.0.0.1:1/v1", "--teacher", "http://127.0.0.1:2/v1")
+        assert done.returncode == 2 and "expected one --teacher" in done.stderr, done.stderr
+
+
+def a_server_that_is_away_is_waited_for():
+    with Place(30) as p, Mock("--batch-delay", "1", "--down-from", "0.7", "--down-to", "3") as server:
+        done = batched(p, server)
+        assert done.returncode == 0 and len(p.answers()) == 30, done.stderr
+    with Place(5) as p:
+        done = batched(p, "http://127.0.0.1:1/v1", "--give-up-after", "2")
+        assert done.returncode == 3 and "no answer for 2 s" in done.stderr, done.stderr
+
+
+TESTS = (the_same_as_one_by_one, stages_and_pools, what_fails_is_asked_again,
+         the_rest_is_asked_directly, a_refused_part_is_left_out, too_long_ones_fail, killed_openai,
+         killed_anthropic, what_was_made_is_found, interrupted_they_stay, cancelled_ones_end,
+         servers_without_batches, a_server_that_is_away_is_waited_for)
+chosen = sys.argv[2:]
+sys.exit(tap.run([(t.__name__, t) for t in TESTS if not chosen or t.__name__ in chosen]))
