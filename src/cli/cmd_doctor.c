@@ -109,6 +109,7 @@ static const char *use_of(const struct probe_finding *f)
 		{ "models", "--model NAME" }, { "chat", "--api chat" }, { "messages", "--api messages" },
 		{ "completions", "--api completion" }, { "usage", "--price-in, --price-out, --budget" },
 		{ "limits", "obeyed; --concurrency, rpm=, tpm=" }, { "streaming", "--stream" },
+		{ "batches", "--batch" },
 		{ "temperature", "--temperature" }, { "top_p", "--top-p" },
 		{ "presence_penalty", "--presence-penalty" }, { "seed", "--seed" },
 		{ "stop", "--stop, applied here too" }, { "json-schema", "sow map --schema" },

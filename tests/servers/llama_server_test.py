@@ -37,8 +37,10 @@ def doctor(server):
         assert verdicts == wanted, said
 
 
-def respond(server, *options):
-    with Place(prompts=3) as p:
+def respond(server, *options, prompts=("Question 1?", "Question 2?", "Question 3?")):
+    with Place() as p:
+        with open(p.prompts, "w", encoding="utf-8") as f:
+            f.writelines(prompt + "\n" for prompt in prompts)
         done = p.sow("respond", "-i", p.prompts, "-o", p.run, "--teacher", server.root + "/v1",
                      "--model", "small", "--no-cache", "--max-tokens", "12", "--rule",
                      "cut-reply=off", "--concurrency", "1", *options)
@@ -53,7 +55,9 @@ def answers_with_and_without_a_stream(server):
 
 
 def a_base_model_goes_on(server):
-    respond(server, "--api", "completion")
+    """What a small model has something to add to, on any machine: it may end a question at once."""
+    respond(server, "--api", "completion", prompts=(
+        "Once upon a time there was a", "The capital of France is the city of", "One, two, three,"))
 
 
 def a_format_refused_is_left_out(server):
