@@ -88,8 +88,8 @@ int models_choose(const char *spec, struct sow_error *err)
 	struct buf file = BUF_INIT, folder = BUF_INIT;
 	int status = SOW_OK;
 	if (!add_choice_file(&file) || !folder_of_user("XDG_CONFIG_HOME", ".config", &folder))
-		status = error_set(err, SOW_IO, "neither XDG_CONFIG_HOME nor HOME is an absolute path: there is no "
-				   "place to note which model is to be used");
+		status = error_set(err, SOW_IO, "neither XDG_CONFIG_HOME nor HOME is an absolute path: "
+				   "there is no place to note which model is to be used");
 	else if (buf_failed(&file) || buf_failed(&folder))
 		status = error_nomem(err);
 	else
@@ -192,8 +192,8 @@ const struct known_model *models_missing(const char *spec)
 int models_folder(struct buf *out, struct sow_error *err)
 {
 	if (!folder_of_user("XDG_CACHE_HOME", ".cache", out))
-		return error_set(err, SOW_IO, "neither XDG_CACHE_HOME nor HOME is an absolute path: there is no "
-				 "place for models");
+		return error_set(err, SOW_IO, "neither XDG_CACHE_HOME nor HOME is an absolute path: there "
+				 "is no place for models");
 	buf_addstr(out, "/gguf");
 	return buf_failed(out) ? error_nomem(err) : folder_make(out->data, err);
 }
