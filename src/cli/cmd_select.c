@@ -169,11 +169,10 @@ static int add_vector(struct selection *s, size_t i, const json_value *object, s
 static int look_at(struct selection *s, size_t i, struct sow_error *err)
 {
 	struct view text;
-	struct sow_error ignored;
 	struct arena *a = arena_new();
 	const char *missing = NULL;
 	int status = a ? format_object(&s->records.list[i], a, &text) : SOW_NOMEM;
-	const json_value *object = status ? NULL : json_root(json_parse_lenient(text, a, NULL, NULL, &ignored));
+	const json_value *object = status ? NULL : json_own(text, a);
 	int holds = object && s->where ? jinja_holds(s->where, object) : 1;
 	s->score[i] = NAN;
 	if (!object || holds < 0)

@@ -128,12 +128,6 @@ static int grade_open(void *state, struct sow_error *err)
 
 /* The record */
 
-static const json_value *parse(struct view object, struct arena *a)
-{
-	struct sow_error ignored;
-	return json_root(json_parse_lenient(object, a, NULL, NULL, &ignored));
-}
-
 static int fill_template(const struct jinja *t, const json_value *object, struct arena *a,
 			 struct view *out, struct buf *why)
 {
@@ -225,7 +219,7 @@ static int begin(const void *state, const struct unit *at, const struct record *
 	u->item = u->stage = 1;
 	u->is_classification = -1;
 	int status = format_object(input, o->arena, &u->object);
-	const json_value *object = status ? NULL : parse(u->object, o->arena);
+	const json_value *object = status ? NULL : json_own(u->object, o->arena);
 	const char *field = find_field(m, object);
 	if (field) {
 		buf_addf(&why, "there is a field '%s'", field);
@@ -252,7 +246,7 @@ static size_t votes_so_far(const json_value *context)
 static int ask(const struct grade *m, const struct unit *u, struct request *r)
 {
 	const struct slot slots[] = { { "question", u->instruction }, { "answer", u->input }, { 0 } };
-	const json_value *context = u->context.len ? parse(u->context, r->arena) : NULL;
+	const json_value *context = u->context.len ? json_own(u->context, r->arena) : NULL;
 	int status = u->context.len && !context ? SOW_NOMEM : method_sampling(&m->run.o, r);
 	r->sample = (uint32_t)votes_so_far(context);
 	if (!status)
@@ -352,8 +346,7 @@ static int sum_up(const struct grade *m, const json_value *votes, struct arena *
 	}
 	buf_addch(&text, '}');
 	buf_release_part(&name, &text);
-	struct view json = arena_takebuf(a, &text);
-	*fields = json.p ? parse(json, a) : NULL;
+	*fields = json_own(arena_takebuf(a, &text), a);
 	return *fields ? SOW_OK : SOW_NOMEM;
 }
 
@@ -366,8 +359,8 @@ static int give_reason(struct buf *why, struct outcome *o, struct view *reason)
 /* All votes are in, or no more will be. */
 static int settle(const struct grade *m, struct unit *u, struct outcome *o, struct buf *why)
 {
-	const json_value *votes = json_get(parse(u->context, o->arena), "votes"), *fields;
-	const json_value *object = parse(u->object, o->arena);
+	const json_value *votes = json_get(json_own(u->context, o->arena), "votes"), *fields;
+	const json_value *object = json_own(u->object, o->arena);
 	struct view written, reason;
 	double worst;
 	int status = votes && object ? sum_up(m, votes, o->arena, &fields, &worst) : SOW_NOMEM;
@@ -392,7 +385,7 @@ static int settle(const struct grade *m, struct unit *u, struct outcome *o, stru
 static int take(const struct grade *m, struct unit *u, struct view text, struct outcome *o,
 		struct buf *why)
 {
-	const json_value *context = u->context.len ? parse(u->context, o->arena) : NULL;
+	const json_value *context = u->context.len ? json_own(u->context, o->arena) : NULL;
 	const json_value *votes = json_get(context, "votes"), *value = NULL;
 	size_t count = json_count(votes);
 	struct view reason = view_of("");
@@ -421,7 +414,7 @@ static int take(const struct grade *m, struct unit *u, struct view text, struct 
 static int lose_vote(const struct grade *m, struct unit *u, enum rule_id rule, struct view text,
 		     struct view detail, struct outcome *o)
 {
-	const json_value *context = u->context.len ? parse(u->context, o->arena) : NULL;
+	const json_value *context = u->context.len ? json_own(u->context, o->arena) : NULL;
 	struct buf why = BUF_INIT;
 	if (u->context.len && !context)
 		return SOW_NOMEM;

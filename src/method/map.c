@@ -76,12 +76,6 @@ static int give_reason(struct buf *why, struct outcome *o, struct view *reason)
 	return reason->p ? SOW_OK : SOW_NOMEM;
 }
 
-static const json_value *parse(struct view object, struct arena *a)
-{
-	struct sow_error ignored;
-	return json_root(json_parse_lenient(object, a, NULL, NULL, &ignored));
-}
-
 /* Why the record can't be asked about; RULE_COUNT: it can. */
 static enum rule_id find_fault(const struct map *m, const json_value *object, struct buf *why)
 {
@@ -113,7 +107,7 @@ static int begin(const void *state, const struct unit *at, const struct record *
 	int status = format_object(input, o->arena, &u->object);
 	if (!status)
 		status = draws_add(m->draws, m->run.o.seed, at->ticket, o->arena, &u->object);
-	const json_value *object = status ? NULL : parse(u->object, o->arena);
+	const json_value *object = status ? NULL : json_own(u->object, o->arena);
 	if (!status && !object)
 		status = SOW_NOMEM;
 	int wanted = !status && m->when ? jinja_holds(m->when, object) : 1;
@@ -153,7 +147,7 @@ static int add_filled(const struct jinja *t, const json_value *object, enum role
 static int ask(const struct map *m, const struct unit *u, struct request *r)
 {
 	bool chat = m->run.o.prompts.chat;
-	const json_value *object = parse(u->object, r->arena);
+	const json_value *object = json_own(u->object, r->arena);
 	int status = object ? method_sampling(&m->run.o, r) : SOW_NOMEM;
 	if (!status)
 		status = request_set_schema(r, map_reply_schema(m->reply));
@@ -165,7 +159,7 @@ static int ask(const struct map *m, const struct unit *u, struct request *r)
 		status = add_filled(m->prompt, object, chat ? ROLE_USER : ROLE_NONE, r);
 	if (status || u->stage == 1)
 		return status;
-	const json_value *context = parse(u->context, r->arena);
+	const json_value *context = json_own(u->context, r->arena);
 	return context ? again_ask(context, chat, map_reply_wanted(m->reply), r) : SOW_NOMEM;
 }
 
@@ -234,7 +228,7 @@ static int write_one(const struct map *m, const json_value *object, const json_v
 		     struct arena *a, struct view *out, struct buf *why)
 {
 	int status = map_reply_write(m->reply, object, value, a, out, why);
-	const json_value *made = status ? NULL : parse(*out, a);
+	const json_value *made = status ? NULL : json_own(*out, a);
 	if (status || !made)
 		return status ? status : SOW_NOMEM;
 	return check(m, made, why);
@@ -244,7 +238,7 @@ static int write_one(const struct map *m, const json_value *object, const json_v
 static int write(const struct map *m, struct unit *u, const json_value *value, struct outcome *o,
 		 struct buf *why)
 {
-	const json_value *object = parse(u->object, o->arena);
+	const json_value *object = json_own(u->object, o->arena);
 	bool is_each = m->run.o.map.explode && json_type(value) == JSON_ARRAY;
 	const json_value *one = is_each ? json_first(value) : value;
 	size_t count = is_each ? json_count(value) : 1;
