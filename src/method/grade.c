@@ -228,10 +228,8 @@ static int begin(const void *state, const struct unit *at, const struct record *
 		rule = object ? show(m, input, object, u, o->arena, &why, &status) : RULE_COUNT;
 		status = object ? status : SOW_NOMEM;
 	}
-	if (!status && rule != RULE_COUNT) {
-		struct view reason = arena_takebuf(o->arena, &why);
-		status = reason.p ? outcome_fail(o, u, rule, u->object, reason) : SOW_NOMEM;
-	}
+	if (!status && rule != RULE_COUNT)
+		status = outcome_fail_for(o, u, rule, u->object, &why);
 	buf_release(&why);
 	return status ? status : outcome_accept(o, &a);
 }
@@ -350,33 +348,25 @@ static int sum_up(const struct grade *m, const json_value *votes, struct arena *
 	return *fields ? SOW_OK : SOW_NOMEM;
 }
 
-static int give_reason(struct buf *why, struct outcome *o, struct view *reason)
-{
-	*reason = arena_takebuf(o->arena, why);
-	return reason->p ? SOW_OK : SOW_NOMEM;
-}
-
 /* All votes are in, or no more will be. */
 static int settle(const struct grade *m, struct unit *u, struct outcome *o, struct buf *why)
 {
 	const json_value *votes = json_get(json_own(u->context, o->arena), "votes"), *fields;
 	const json_value *object = json_own(u->object, o->arena);
-	struct view written, reason;
+	struct view written;
 	double worst;
 	int status = votes && object ? sum_up(m, votes, o->arena, &fields, &worst) : SOW_NOMEM;
 	if (!status)
 		status = map_reply_write(m->reply, object, fields, o->arena, &written, why);
 	if (status == SOW_USAGE)
-		return give_reason(why, o, &reason) ? SOW_NOMEM
-			: outcome_fail(o, u, RULE_FIELD_EXISTS, u->object, reason);
+		return outcome_fail_for(o, u, RULE_FIELD_EXISTS, u->object, why);
 	if (status)
 		return SOW_NOMEM;
 	u->object = written;
 	u->context = view_of("");
 	if (m->own->least != NOT_SAID && worst < m->own->least) {
 		buf_addf(why, "%g", worst);
-		return give_reason(why, o, &reason) ? SOW_NOMEM
-			: outcome_fail(o, u, RULE_LOW_GRADE, u->object, reason);
+		return outcome_fail_for(o, u, RULE_LOW_GRADE, u->object, why);
 	}
 	u->state = UNIT_FINISHED;
 	return SOW_OK;
@@ -388,14 +378,14 @@ static int take(const struct grade *m, struct unit *u, struct view text, struct 
 	const json_value *context = u->context.len ? json_own(u->context, o->arena) : NULL;
 	const json_value *votes = json_get(context, "votes"), *value = NULL;
 	size_t count = json_count(votes);
-	struct view reason = view_of("");
 	int status = u->context.len && !context ? SOW_NOMEM
 		     : map_reply_read(m->reply, text, o->arena, &value, why);
 	bool fits = !status;
-	if (status == SOW_INVALID)
-		status = give_reason(why, o, &reason);
-	if (status)
+	if (!fits && status != SOW_INVALID)
 		return status;
+	struct view reason = fits ? view_of("") : arena_takebuf(o->arena, why);
+	if (!reason.p)
+		return SOW_NOMEM;
 	count += fits;
 	/* as many more than votes as there are tries more than one */
 	bool is_last = u->stage >= m->own->votes + m->run.o.map.tries - 1;

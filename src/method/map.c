@@ -69,13 +69,6 @@ static int map_open(void *state, struct sow_error *err)
 
 /* The record */
 
-/* A reason that outlives its buffer, which is released. */
-static int give_reason(struct buf *why, struct outcome *o, struct view *reason)
-{
-	*reason = arena_takebuf(o->arena, why);
-	return reason->p ? SOW_OK : SOW_NOMEM;
-}
-
 /* Why the record can't be asked about; RULE_COUNT: it can. */
 static enum rule_id find_fault(const struct map *m, const json_value *object, struct buf *why)
 {
@@ -100,7 +93,6 @@ static int begin(const void *state, const struct unit *at, const struct record *
 	struct accepted a = { .unit = *at };
 	struct unit *u = &a.unit;
 	struct buf why = BUF_INIT;
-	struct view reason;
 	u->item = 1;
 	u->stage = 1;
 	u->is_classification = -1;
@@ -118,8 +110,7 @@ static int begin(const void *state, const struct unit *at, const struct record *
 	} else if (!status) {
 		enum rule_id rule = find_fault(m, object, &why);
 		if (rule != RULE_COUNT)
-			status = give_reason(&why, o, &reason) ? SOW_NOMEM
-				 : outcome_fail(o, u, rule, u->object, reason);
+			status = outcome_fail_for(o, u, rule, u->object, &why);
 	}
 	buf_release(&why);
 	return status ? status : outcome_accept(o, &a);
@@ -177,17 +168,14 @@ static int try_again(const struct map *m, struct unit *u, struct view reply, str
 		     struct outcome *o)
 {
 	struct buf text = BUF_INIT;
-	struct view reason;
-	if (give_reason(why, o, &reason))
-		return SOW_NOMEM;
 	if (u->stage >= m->run.o.map.tries)
-		return outcome_fail(o, u, RULE_UNFIT, reply, reason);
+		return outcome_fail_for(o, u, RULE_UNFIT, reply, why);
 	buf_addch(&text, '{');
-	again_members(reply, reason, &text);
+	again_members(reply, view_from(why->data, why->len), &text);
 	buf_addch(&text, '}');
 	u->context = arena_takebuf(o->arena, &text);
 	u->stage++;
-	return u->context.p ? SOW_OK : SOW_NOMEM;
+	return u->context.p && !buf_failed(why) ? SOW_OK : SOW_NOMEM;
 }
 
 /* SOW_OK, SOW_NOMEM, or SOW_INVALID with the first check that does not hold in *why. */
@@ -260,15 +248,13 @@ static int take(const struct map *m, struct unit *u, struct view text, struct ou
 		struct buf *why)
 {
 	const json_value *value;
-	struct view reason;
 	int status = map_reply_read(m->reply, text, o->arena, &value, why);
 	if (!status)
 		status = write(m, u, value, o, why);
 	if (status == SOW_INVALID)
 		return try_again(m, u, text, why, o);
 	if (status == SOW_USAGE)
-		return give_reason(why, o, &reason) ? SOW_NOMEM
-			: outcome_fail(o, u, RULE_FIELD_EXISTS, text, reason);
+		return outcome_fail_for(o, u, RULE_FIELD_EXISTS, text, why);
 	return status;
 }
 
