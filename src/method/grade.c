@@ -19,6 +19,8 @@
 #define VOTES_MAX 9
 #define STAGES (VOTES_MAX + MAP_TRIES_MAX - 1)
 
+#define MEAN "grade"     /* the field of the mean of several rubrics */
+
 struct own {
 	struct list rubrics;
 	const char *question, *answer;
@@ -41,6 +43,27 @@ struct grade {
 
 /* Opening */
 
+static bool is_same(const char *a, const char *b)
+{
+	return view_eqstr(view_of(a), b);
+}
+
+/* No two rubrics write one field. */
+static int check_fields(const struct grade *m, const struct rubric *r, struct sow_error *err)
+{
+	for (size_t i = 0; i < m->count; i++) {
+		const struct rubric *other = &m->rubrics[i];
+		if (is_same(r->name, other->name))
+			return error_set(err, SOW_USAGE, "--rubric %s: given twice", r->name);
+		bool is_reason = is_same(r->name, other->reason);
+		if (is_reason || is_same(r->reason, other->name))
+			return error_set(err, SOW_USAGE, "--rubric %s: the reason of %s goes into this field; "
+					 "rename one of them", is_reason ? r->name : other->name,
+					 is_reason ? other->name : r->name);
+	}
+	return SOW_OK;
+}
+
 static int read_rubrics(struct grade *m, struct sow_error *err)
 {
 	static const char *const usual[] = { "helpfulness" };
@@ -56,12 +79,16 @@ static int read_rubrics(struct grade *m, struct sow_error *err)
 					 (said->count ? said->items : usual)[m->count], r, err);
 		if (status)
 			return status;
-		for (size_t i = 0; i < m->count; i++) {
-			if (view_eqstr(view_of(r->name), m->rubrics[i].name))
-				return error_set(err, SOW_USAGE, "--rubric %s: given twice", r->name);
-		}
+		status = check_fields(m, r, err);
+		if (status)
+			return status;
 		m->has_mean = m->has_mean && r->least == m->rubrics[0].least &&
 			      r->most == m->rubrics[0].most;
+	}
+	for (size_t i = 0; i < count && m->has_mean; i++) {
+		if (is_same(m->rubrics[i].name, MEAN))
+			return error_set(err, SOW_USAGE, "--rubric " MEAN ": the mean of several rubrics goes "
+					 "into this field; rename the rubric");
 	}
 	return SOW_OK;
 }
@@ -201,11 +228,14 @@ static enum rule_id show(const struct grade *m, const struct record *input, cons
 /* The first field that is there already and may not be written: before anything is paid. */
 static const char *find_field(const struct grade *m, const json_value *object)
 {
-	for (size_t i = 0; i < m->count && !m->run.o.map.replace; i++) {
-		if (json_get(object, m->rubrics[i].name))
-			return m->rubrics[i].name;
+	if (m->run.o.map.replace)
+		return NULL;
+	for (size_t i = 0; i < m->count; i++) {
+		const struct rubric *r = &m->rubrics[i];
+		if (json_get(object, r->name) || json_get(object, r->reason))
+			return json_get(object, r->name) ? r->name : r->reason;
 	}
-	return m->has_mean && !m->run.o.map.replace && json_get(object, "grade") ? "grade" : NULL;
+	return m->has_mean && json_get(object, MEAN) ? MEAN : NULL;
 }
 
 static int begin(const void *state, const struct unit *at, const struct record *input,
@@ -319,31 +349,29 @@ static void add_reasons(const json_value *votes, const char *name, struct buf *o
 static int sum_up(const struct grade *m, const json_value *votes, struct arena *a,
 		  const json_value **fields, double *worst)
 {
-	struct buf text = BUF_INIT, name = BUF_INIT;
+	struct buf text = BUF_INIT;
 	double sum = 0;
 	buf_addch(&text, '{');
 	*worst = INFINITY;
 	for (size_t i = 0; i < m->count; i++) {
-		double mean = mean_of(votes, m->rubrics[i].name);
+		const struct rubric *r = &m->rubrics[i];
+		double mean = mean_of(votes, r->name);
 		sum += mean;
 		*worst = fmin(*worst, mean);
-		buf_clear(&name);
-		buf_addf(&name, "%s_reason", m->rubrics[i].name);
-		buf_addf(&text, "%s\"%s\":", i ? "," : "", m->rubrics[i].name);
+		buf_addf(&text, "%s\"%s\":", i ? "," : "", r->name);
 		if (json_count(votes) == 1)
-			json_add_value(&text, json_get(json_first(votes), m->rubrics[i].name));
+			json_add_value(&text, json_get(json_first(votes), r->name));
 		else
 			json_add_number(&text, mean);
-		buf_addf(&text, ",\"%s\":", name.data);
-		add_reasons(votes, name.data, &text);
+		buf_addf(&text, ",\"%s\":", r->reason);
+		add_reasons(votes, r->reason, &text);
 	}
 	if (m->has_mean) {
 		*worst = sum / (double)m->count;
-		buf_addstr(&text, ",\"grade\":");
+		buf_addstr(&text, ",\"" MEAN "\":");
 		json_add_number(&text, *worst);
 	}
 	buf_addch(&text, '}');
-	buf_release_part(&name, &text);
 	*fields = json_own(arena_takebuf(a, &text), a);
 	return *fields ? SOW_OK : SOW_NOMEM;
 }

@@ -118,9 +118,24 @@ def any_shape():
         assert [(r[0], r[1]) for r in p.rejects("other")] == [(2, "missing-field")]
 
 
+def fields_that_are_there():
+    """They are noticed before anything is paid, and written over if that is asked for."""
+    records = [{"instruction": field, "output": "b", field: "mine"}
+               for field in ("helpfulness", "helpfulness_reason", "tone_reason", "grade", "other")]
+    rubrics = ["--rubric", "helpfulness", "--rubric", "tone=1..5 How friendly?"]
+    with Place() as p, Fake(lambda n, path, h, body: ok(judgement(body, 2))) as server:
+        p.write("in.jsonl", records)
+        p.grade(server, "-i", "in.jsonl", *rubrics, "-o", "run")
+        assert [(r[0], r[1]) for r in p.rejects("run")] == [(i, "field-exists") for i in range(1, 5)]
+        assert "'helpfulness_reason'" in p.rejects("run")[1][3], p.rejects("run")
+        assert len(server.requests) == 1 and len(p.records("run")) == 1, len(server.requests)
+        p.grade(server, "-i", "in.jsonl", *rubrics, "--replace", "-o", "all")
+        assert [r["helpfulness_reason"] for r in p.records("all")] == ["because"] * 5
+
+
 def several_rubrics():
     def reply(n, path, headers, body):
-        grades = {"helpfulness": 2, "truthfulness": 5, "tone": 7}
+        grades = {"helpfulness": 2, "truthfulness": 5, "tone": 7, "grade": 3}
         return ok(json.dumps({name: grades.get(name, "because") for name in members(body)}))
 
     with Place() as p, Fake(reply) as server:
@@ -146,6 +161,14 @@ def several_rubrics():
             said = p.grade(server, "-i", "in.jsonl", "--rubric", "helpfulness", "--rubric", wrong, "-o", "f",
                            status=2).stderr
             assert "--rubric" in said, said
+        # a field that two would write
+        for one, other, named in (("tone", "tone", "twice"), ("tone", "tone_reason", "reason of tone"),
+                                  ("tone_reason", "tone", "reason of tone"), ("grade", "tone", "mean")):
+            said = p.grade(server, "-i", "in.jsonl", "--rubric", one + "=1..5 x", "--rubric",
+                           other + "=1..5 y", "-o", "f", status=2).stderr
+            assert "--rubric" in said and named in said and said.count("\n") == 1, said
+        assert "grade" not in members(server.requests[-1][2])
+        p.grade(server, "-i", "in.jsonl", "--rubric", "grade=1..9 x", "--rubric", "tone=1..10 y", "-o", "h")
         os.mkdir(p.path("mine"))
         os.mkdir(p.path("mine/grade"))
         p.write("mine/grade/tone.txt", "1..10\nHow friendly it is.\n")
@@ -251,6 +274,7 @@ def killed_at_any_moment():
 
 sys.exit(tap.run([
     ("records of any shape", any_shape),
+    ("fields that are there already", fields_that_are_there),
     ("several rubrics, and the least", several_rubrics),
     ("votes", votes),
     ("a vote that is cut off", cut_vote),
