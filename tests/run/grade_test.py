@@ -10,11 +10,7 @@ import json
 import os
 import random
 import re
-import shutil
-import sqlite3
-import subprocess
 import sys
-import tempfile
 import time
 
 here = os.path.dirname(os.path.abspath(__file__))
@@ -22,9 +18,9 @@ for folder in ("support", "servers", "crash"):
     sys.path.insert(0, os.path.join(here, "..", folder))
 import tap  # noqa: E402
 from fake import Fake, err, ok  # noqa: E402
-from killed import finishes  # noqa: E402
+from folder import SOW, Folder  # noqa: E402
+from killed import kill_and_resume  # noqa: E402
 
-SOW = os.path.abspath(sys.argv[1])
 KILLS = 20
 random.seed(int(os.environ.get("SEED", "1")))
 
@@ -33,42 +29,10 @@ def chance(text):
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") / 2 ** 32
 
 
-class Place:
-    def __init__(self):
-        self.dir = tempfile.mkdtemp(prefix="sow-grade-")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        shutil.rmtree(self.dir)
-
-    def path(self, name):
-        return os.path.join(self.dir, name)
-
-    def write(self, name, text):
-        with open(self.path(name), "w", encoding="utf-8") as out:
-            out.write(text if isinstance(text, str) else
-                      "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in text))
-        return self.path(name)
-
-    def sow(self, *args, status=0):
-        done = subprocess.run([SOW, *args], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              timeout=300, cwd=self.dir)
-        assert done.returncode == status, (args, done.returncode, done.stderr)
-        return done
-
+class Place(Folder):
     def grade(self, server, *args, status=0):
         return self.sow("grade", "--teacher", server.url, "--model", "m", "--no-cache", "-q", *args,
                         status=status)
-
-    def records(self, run):
-        out = self.sow("export", run, "--format", "records", "--jsonl", "-o", "-").stdout
-        return [json.loads(line) for line in out.splitlines()]
-
-    def rejects(self, run):
-        with sqlite3.connect(os.path.join(self.path(run), "run.db")) as db:
-            return db.execute("SELECT ticket, rule, text, detail FROM reject ORDER BY ticket").fetchall()
 
 
 def members(body):
@@ -261,15 +225,12 @@ def killed_at_any_moment():
         seconds = time.monotonic() - begun
         expected = p.records("whole")
         assert 100 < len(expected) < 200
-        kills = 0
-        while kills < KILLS:
-            if finishes([SOW, *args, "-o", p.path("killed")], random.uniform(0.01, seconds / 3)):
-                assert p.records("killed") == expected
-                shutil.rmtree(p.path("killed"))
-            else:
-                kills += 1
-        p.sow(*args, "-o", "killed")
-        assert p.records("killed") == expected
+
+        def check():
+            assert p.records("killed") == expected
+
+        return kill_and_resume([SOW, *args, "-o", p.path("killed")], p.path("killed"), KILLS, seconds / 3,
+                               check)
 
 
 sys.exit(tap.run([
