@@ -69,19 +69,6 @@ static int map_open(void *state, struct sow_error *err)
 
 /* The record */
 
-/* A reason that outlives its buffer, which is released. */
-static int give_reason(struct buf *why, struct outcome *o, struct view *reason)
-{
-	*reason = arena_takebuf(o->arena, why);
-	return reason->p ? SOW_OK : SOW_NOMEM;
-}
-
-static const json_value *parse(struct view object, struct arena *a)
-{
-	struct sow_error ignored;
-	return json_root(json_parse_lenient(object, a, NULL, NULL, &ignored));
-}
-
 /* Why the record can't be asked about; RULE_COUNT: it can. */
 static enum rule_id find_fault(const struct map *m, const json_value *object, struct buf *why)
 {
@@ -106,14 +93,13 @@ static int begin(const void *state, const struct unit *at, const struct record *
 	struct accepted a = { .unit = *at };
 	struct unit *u = &a.unit;
 	struct buf why = BUF_INIT;
-	struct view reason;
 	u->item = 1;
 	u->stage = 1;
 	u->is_classification = -1;
 	int status = format_object(input, o->arena, &u->object);
 	if (!status)
 		status = draws_add(m->draws, m->run.o.seed, at->ticket, o->arena, &u->object);
-	const json_value *object = status ? NULL : parse(u->object, o->arena);
+	const json_value *object = status ? NULL : json_own(u->object, o->arena);
 	if (!status && !object)
 		status = SOW_NOMEM;
 	int wanted = !status && m->when ? jinja_holds(m->when, object) : 1;
@@ -124,8 +110,7 @@ static int begin(const void *state, const struct unit *at, const struct record *
 	} else if (!status) {
 		enum rule_id rule = find_fault(m, object, &why);
 		if (rule != RULE_COUNT)
-			status = give_reason(&why, o, &reason) ? SOW_NOMEM
-				 : outcome_fail(o, u, rule, u->object, reason);
+			status = outcome_fail_for(o, u, rule, u->object, &why);
 	}
 	buf_release(&why);
 	return status ? status : outcome_accept(o, &a);
@@ -153,7 +138,7 @@ static int add_filled(const struct jinja *t, const json_value *object, enum role
 static int ask(const struct map *m, const struct unit *u, struct request *r)
 {
 	bool chat = m->run.o.prompts.chat;
-	const json_value *object = parse(u->object, r->arena);
+	const json_value *object = json_own(u->object, r->arena);
 	int status = object ? method_sampling(&m->run.o, r) : SOW_NOMEM;
 	if (!status)
 		status = request_set_schema(r, map_reply_schema(m->reply));
@@ -165,7 +150,7 @@ static int ask(const struct map *m, const struct unit *u, struct request *r)
 		status = add_filled(m->prompt, object, chat ? ROLE_USER : ROLE_NONE, r);
 	if (status || u->stage == 1)
 		return status;
-	const json_value *context = parse(u->context, r->arena);
+	const json_value *context = json_own(u->context, r->arena);
 	return context ? again_ask(context, chat, map_reply_wanted(m->reply), r) : SOW_NOMEM;
 }
 
@@ -183,17 +168,14 @@ static int try_again(const struct map *m, struct unit *u, struct view reply, str
 		     struct outcome *o)
 {
 	struct buf text = BUF_INIT;
-	struct view reason;
-	if (give_reason(why, o, &reason))
-		return SOW_NOMEM;
 	if (u->stage >= m->run.o.map.tries)
-		return outcome_fail(o, u, RULE_UNFIT, reply, reason);
+		return outcome_fail_for(o, u, RULE_UNFIT, reply, why);
 	buf_addch(&text, '{');
-	again_members(reply, reason, &text);
+	again_members(reply, view_from(why->data, why->len), &text);
 	buf_addch(&text, '}');
 	u->context = arena_takebuf(o->arena, &text);
 	u->stage++;
-	return u->context.p ? SOW_OK : SOW_NOMEM;
+	return u->context.p && !buf_failed(why) ? SOW_OK : SOW_NOMEM;
 }
 
 /* SOW_OK, SOW_NOMEM, or SOW_INVALID with the first check that does not hold in *why. */
@@ -234,7 +216,7 @@ static int write_one(const struct map *m, const json_value *object, const json_v
 		     struct arena *a, struct view *out, struct buf *why)
 {
 	int status = map_reply_write(m->reply, object, value, a, out, why);
-	const json_value *made = status ? NULL : parse(*out, a);
+	const json_value *made = status ? NULL : json_own(*out, a);
 	if (status || !made)
 		return status ? status : SOW_NOMEM;
 	return check(m, made, why);
@@ -244,7 +226,7 @@ static int write_one(const struct map *m, const json_value *object, const json_v
 static int write(const struct map *m, struct unit *u, const json_value *value, struct outcome *o,
 		 struct buf *why)
 {
-	const json_value *object = parse(u->object, o->arena);
+	const json_value *object = json_own(u->object, o->arena);
 	bool is_each = m->run.o.map.explode && json_type(value) == JSON_ARRAY;
 	const json_value *one = is_each ? json_first(value) : value;
 	size_t count = is_each ? json_count(value) : 1;
@@ -266,15 +248,13 @@ static int take(const struct map *m, struct unit *u, struct view text, struct ou
 		struct buf *why)
 {
 	const json_value *value;
-	struct view reason;
 	int status = map_reply_read(m->reply, text, o->arena, &value, why);
 	if (!status)
 		status = write(m, u, value, o, why);
 	if (status == SOW_INVALID)
 		return try_again(m, u, text, why, o);
 	if (status == SOW_USAGE)
-		return give_reason(why, o, &reason) ? SOW_NOMEM
-			: outcome_fail(o, u, RULE_FIELD_EXISTS, text, reason);
+		return outcome_fail_for(o, u, RULE_FIELD_EXISTS, text, why);
 	return status;
 }
 
