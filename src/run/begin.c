@@ -458,7 +458,7 @@ int step_open(struct run *r, size_t number)
 	if (status)
 		return status;
 	s->failed = counts.failed;
-	r->refusals = (struct refusals){ 0 };
+	r->refusals = (struct refusals){ .is_open = cast_gathers(r->cast) };
 	r->unanswered = 0; /* what the step before could do without */
 	struct run_progress *p = &r->progress;
 	p->step = s->number;

@@ -27,7 +27,10 @@ int64_t budget_estimate(const struct prices *p, const struct request *r)
 		.prompt_tokens = (int64_t)bytes / 3 + 8,
 		.completion_tokens = most > p->room ? most : p->room,
 	};
-	return price_of(p, &u);
+	struct prices whole = *p;
+	if (p->may_be_whole)
+		whole.discount = 0;
+	return price_of(&whole, &u);
 }
 
 bool budget_reserve(struct budget *b, int64_t amount)

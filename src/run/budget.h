@@ -21,6 +21,7 @@ struct prices {
 	int64_t in, cached, out; /* for a million tokens; negative: none, cached: as `in` */
 	int64_t room;            /* tokens that every completion is allowed at least */
 	double discount;         /* of all that, for what is asked in batches: 0 to 1 */
+	bool may_be_whole;       /* some of it may be asked without: so much is set aside */
 };
 
 struct budget {

@@ -1,5 +1,7 @@
 #include "run/cast.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
@@ -34,7 +36,8 @@ struct teacher_options cast_options(const struct recipe *r, enum duty duty, cons
 struct prices prices_of(const struct recipe_teacher *t)
 {
 	return (struct prices){ t->price_in, t->price_cached, t->price_out, t->o.max_completion_tokens,
-				t->o.batch ? t->batch_discount : 0 };
+				t->o.batch ? t->batch_discount : 0,
+				t->o.batch_rest && strcmp(t->o.batch_rest, "now") == 0 };
 }
 
 struct cast *cast_open(const struct recipe *recipe, const struct teacher_kind *kind,
@@ -99,6 +102,22 @@ int cast_capacity(const struct cast *c)
 int cast_submit(struct cast *c, enum duty duty, struct request *r)
 {
 	return teacher_submit(teacher_for(c, duty), r);
+}
+
+bool cast_gathers(const struct cast *c)
+{
+	bool gathers = false;
+	for (int d = 0; d < DUTY_COUNT; d++)
+		gathers |= c->members[d].teacher && teacher_gathers(c->members[d].teacher);
+	return gathers;
+}
+
+void cast_flush(struct cast *c)
+{
+	for (int d = 0; d < DUTY_COUNT; d++) {
+		if (c->members[d].teacher)
+			teacher_flush(c->members[d].teacher);
+	}
 }
 
 /* The next teacher in turn, each once before the first comes again. */

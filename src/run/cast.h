@@ -32,6 +32,9 @@ int cast_capacity(const struct cast *c);      /* of the largest */
 /* As teacher_submit and teacher_collect, of all of them. */
 int cast_submit(struct cast *c, enum duty duty, struct request *r);
 struct reply *cast_collect(struct cast *c, int64_t wait, struct sow_error *err);
+/* As teacher_gathers, of any of them; as teacher_flush, of all. */
+bool cast_gathers(const struct cast *c);
+void cast_flush(struct cast *c);
 /* As teacher_notice and teacher_look, of all of them. */
 bool cast_notice(struct cast *c, struct buf *line);
 /* Appends what was found out about the teachers, and what went wrong, a line each. */

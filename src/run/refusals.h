@@ -30,7 +30,7 @@ struct refusals {
 	} stages[REFUSALS_STAGES];
 	size_t count;
 	int64_t asked, first;          /* how many, and when the first was */
-	bool is_open;                  /* any number may be asked */
+	bool is_open;                  /* any number may be asked; from the start of teachers that gather */
 	bool is_hopeless;
 	int64_t hopeless_stage;
 	char words[512];               /* of the refusal, as far as they fit */

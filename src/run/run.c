@@ -178,6 +178,8 @@ static int collect(struct run *r)
 				*r->err = why;
 			return (int)why.status;
 		}
+		if (!reply && wait) /* all that can be asked is, and nothing comes */
+			cast_flush(r->cast);
 		if (!reply)
 			break;
 		int status = arrive(r, reply);

@@ -28,6 +28,7 @@ struct teacher {
 	pthread_t thread;
 	bool started;
 	atomic_bool leave;
+	atomic_bool flushed;
 	atomic_bool failed;
 	struct sow_error why; /* written before `failed`, read after */
 };
@@ -135,8 +136,12 @@ static void *work(void *data)
 	pthread_sigmask(SIG_BLOCK, &all, NULL);
 	while (!atomic_load(&t->leave)) {
 		struct sow_error err = { 0 };
-		int status = feed(t, &held, idle && !held) ? error_nomem(&err)
-							   : t->kind->step(t->state, hand_over, t, &err);
+		/* What was asked before is taken before it counts. */
+		bool waits = idle && !held, flushed = atomic_exchange(&t->flushed, false);
+		int fed = feed(t, &held, waits);
+		if (flushed && !waits && t->kind->flush)
+			t->kind->flush(t->state);
+		int status = fed ? error_nomem(&err) : t->kind->step(t->state, hand_over, t, &err);
 		pass_notices(t);
 		flush(t);
 		if (status < 0) {
@@ -275,6 +280,19 @@ int teacher_submit(struct teacher *t, struct request *r)
 	}
 	wake(t);
 	return SOW_OK;
+}
+
+bool teacher_gathers(const struct teacher *t)
+{
+	return t->kind->flush != NULL;
+}
+
+void teacher_flush(struct teacher *t)
+{
+	if (!t->kind->flush)
+		return;
+	atomic_store(&t->flushed, true);
+	wake(t);
 }
 
 bool teacher_notice(struct teacher *t, struct buf *line)

@@ -74,8 +74,8 @@ struct teacher_load {
 	int servers, servers_up;
 };
 
-/* A kind of teacher. `ask`, `step` and `notice` are called from the teacher's thread only;
- * `wake` and `load` from any. Those two and `notice` may be NULL. */
+/* A kind of teacher. `ask`, `flush`, `step` and `notice` are called from the teacher's thread only;
+ * `wake` and `load` from any. Those two, `flush` and `notice` may be NULL. */
 struct teacher_kind {
 	const char *name;
 	bool several;  /* takes more than one spec */
@@ -97,6 +97,8 @@ struct teacher_kind {
 	 * idle, negative when the teacher cannot go on. */
 	int (*step)(void *state, void (*done)(void *data, struct reply *r), void *data,
 		    struct sow_error *err);
+	/* No more will be asked before something is answered. Only of kinds that gather requests. */
+	void (*flush)(void *state);
 	/* Ends a step that waits, soon. */
 	void (*wake)(void *state);
 	/* Puts one line for the user into `line`, which is empty; false: there is none. */
@@ -130,6 +132,10 @@ bool teacher_can(const struct teacher *t, enum request_kind k);
 
 /* Takes the request over, also on failure (SOW_NOMEM). */
 int teacher_submit(struct teacher *t, struct request *r);
+
+/* Does it gather requests, and send them together? Then it is told when there are no more for now. */
+bool teacher_gathers(const struct teacher *t);
+void teacher_flush(struct teacher *t);
 
 /* A line for the user that came up meanwhile: false if there is none, or no memory for it. */
 bool teacher_notice(struct teacher *t, struct buf *line);

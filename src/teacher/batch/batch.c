@@ -11,7 +11,6 @@
 
 #define SIZE_USUAL 10000
 #define AT_ONCE 5                    /* batches under way for which there is room */
-#define QUIET (300 * CLOCK_MS)       /* nothing more is asked for: what is there is sent */
 #define WAIT_MAX (60 * CLOCK_SECOND)
 #define DIRECT_MAX 16                /* asked at once beside the batches */
 
@@ -170,11 +169,6 @@ static struct batch *batch_of(struct client_batch *o, const struct batch_row *ro
 	b->phase = *row->remote ? PHASE_WAIT : PHASE_LOOK;
 	b->is_sure = *row->remote != '\0';
 	return b;
-}
-
-static bool is_quiet(const struct client_batch *o, int64_t now)
-{
-	return now - o->asked_last >= QUIET;
 }
 
 /* Takes so many that wait, as far as one batch may hold them, and notes that they are about to be
@@ -379,7 +373,8 @@ static int ask(void *state, struct request *r)
 	}
 	j->call = CALL_BATCH;
 	j->request = r;
-	j->asked = o->asked_last = clock_monotonic();
+	j->asked = clock_monotonic();
+	o->is_idle = false;
 	o->in_hand++;
 	if (take(o, j)) {
 		request_hold(r); /* it stays the caller's */
@@ -403,24 +398,20 @@ static int64_t ask_directly(struct client_batch *o, int64_t now)
 static int64_t act(struct client_batch *o, int64_t now)
 {
 	int64_t wait = ask_directly(o, now);
-	bool quiet = is_quiet(o, now);
 	while (o->waiting.count && !o->why.status && now >= o->held_until &&
-	       (quiet || o->waiting.count >= (size_t)o->size)) {
+	       (o->is_idle || o->waiting.count >= (size_t)o->size)) {
 		if (begin_batch(o))
 			return 0;
 	}
-	if (o->waiting.count) {
-		int64_t due = quiet ? o->held_until : o->asked_last + QUIET;
-		wait = due - now < wait ? due - now : wait;
-	}
+	if (o->waiting.count && now < o->held_until && o->held_until - now < wait)
+		wait = o->held_until - now;
 	struct batch *next;
 	for (struct batch *b = o->batches; b && !o->why.status; b = next) {
 		next = b->next;
 		/* Others of its requests may still be asked for: results are read once. */
-		bool is_early = b->phase == PHASE_READ && !b->is_whole && !quiet &&
-				(int64_t)b->requests.count < b->row.requests;
-		if (is_early && b->due < o->asked_last + QUIET)
-			b->due = o->asked_last + QUIET;
+		if (b->phase == PHASE_READ && !b->is_whole && !o->is_idle &&
+		    (int64_t)b->requests.count < b->row.requests)
+			continue;
 		if (!b->is_calling && b->due <= now) {
 			batch_act(o, b);
 			wait = 0;
@@ -457,6 +448,11 @@ static int step(void *state, void (*done)(void *data, struct reply *r), void *da
 	if (err)
 		*err = o->why;
 	return (int)o->why.status;
+}
+
+static void flush(void *state)
+{
+	((struct client_batch *)state)->is_idle = true;
 }
 
 static void wake(void *state)
@@ -498,6 +494,7 @@ const struct teacher_kind teacher_batch = {
 	.opens = opens,
 	.ask = ask,
 	.step = step,
+	.flush = flush,
 	.wake = wake,
 	.notice = notice,
 	.load = load,

@@ -65,6 +65,7 @@ struct batch {
 	struct buf others;           /* batches that are not this one, a name a line */
 	struct buf line;             /* of results, begun */
 	struct buf head;             /* the beginning of what came, for a failure's words */
+	int64_t met;                 /* answers among the results, whoever asked */
 	bool is_broken;              /* memory ran out while it was read */
 	bool is_foreign;             /* its results are another's */
 	struct buf ended;            /* keys of requests that failed for good, one behind the other */
@@ -84,7 +85,7 @@ struct client_batch {
 	struct batch *batches;
 	size_t in_hand;
 	int64_t size;                /* requests of a batch */
-	int64_t asked_last;          /* when the last came in, monotonic */
+	bool is_idle;                /* no more is asked before something is answered */
 	int64_t held_until;          /* the server has too much queued */
 	int64_t failing_since;       /* monotonic; 0: not */
 	struct buf last;             /* words of the last failure */

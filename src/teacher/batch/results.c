@@ -139,6 +139,7 @@ static void take_line(struct client_batch *o, struct batch *b, const json_value 
 		b->is_foreign = true;
 		return;
 	}
+	b->met += line.kind == LINE_ANSWER;
 	uint64_t *at = is_key ? map_get(&o->by_key, (const char *)key.bytes, HASH_SIZE) : NULL;
 	struct batched *j = at ? (struct batched *)(uintptr_t)*at : NULL;
 	if (!j || j->batch != b || line.kind == LINE_NOT_ASKED)

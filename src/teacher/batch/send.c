@@ -13,6 +13,7 @@
 #define PAUSE_FIRST (250 * CLOCK_MS)
 #define PAUSE_MOST (60 * CLOCK_SECOND)
 #define FULL_PAUSE (60 * CLOCK_SECOND) /* while the server has too much queued */
+#define RESULTS_TRIES 5                /* at results that are not whole */
 #define LISTED 100                     /* batches of one page of a list */
 #define MADE_BEFORE (600 * CLOCK_SECOND) /* by which clocks may differ */
 
@@ -339,6 +340,20 @@ static void read_refusal(struct client_batch *o, struct batch *b, const struct b
 	buf_release(&text);
 }
 
+/* What came with status 200 was not what was asked for: it is asked for again, for a while. */
+static void say_unread(struct client_batch *o, struct batch *b)
+{
+	struct buf line = BUF_INIT;
+	buf_clear(&o->last);
+	buf_addf(&o->last, "%s: what it says of a batch could not be read", o->server->address.url);
+	buf_addstr(&line, o->last.data);
+	notices_trouble(&o->notices, &line);
+	if (!o->failing_since)
+		o->failing_since = clock_monotonic();
+	b->due = clock_monotonic() + (CLOCK_SECOND << (b->failures < 6 ? b->failures : 6));
+	b->failures++;
+}
+
 static void keep(struct buf *to, struct view text)
 {
 	buf_clear(to);
@@ -350,6 +365,10 @@ static void read_state(struct client_batch *o, struct batch *b, const json_value
 	struct batch_news news;
 	batch_api_read(o->api, root, &news);
 	const struct batch_row before = b->row;
+	if (!news.status.len) { /* a page, or a proxy's words */
+		say_unread(o, b);
+		return;
+	}
 	b->row.answered = news.answered;
 	b->row.failed = news.failed;
 	b->row.expires = news.expires ? news.expires : b->row.expires;
@@ -369,7 +388,20 @@ static void read_state(struct client_batch *o, struct batch *b, const json_value
 	keep(&b->files[0], news.files[0]);
 	keep(&b->files[1], news.files[1]);
 	b->file_number = 0;
+	b->met = 0;
 	go_to(b, PHASE_READ);
+}
+
+/* Answers are missing that the server says it has: they are paid for. */
+static void read_again(struct client_batch *o, struct batch *b)
+{
+	struct buf line = BUF_INIT;
+	buf_addf(&line, "%s: %lld of %lld answers of a batch came, which is read again",
+		 o->server->address.url, (long long)b->met, (long long)b->row.answered);
+	notices_trouble(&o->notices, &line);
+	b->due = clock_monotonic() + (CLOCK_SECOND << b->failures++);
+	b->file_number = 0;
+	b->met = 0;
 }
 
 static void read_results(struct client_batch *o, struct batch *b, const json_value *root)
@@ -395,8 +427,11 @@ static void read_results(struct client_batch *o, struct batch *b, const json_val
 		return;
 	}
 	b->file_number++;
-	b->failures = 0;
-	if (o->api->results || b->file_number == 2)
+	if (!o->api->results && b->file_number < 2 && b->files[b->file_number].len)
+		return;
+	if (b->met < b->row.answered && b->failures < RESULTS_TRIES)
+		read_again(o, b);
+	else
 		batch_finish(o, b);
 }
 
@@ -468,9 +503,9 @@ static void on_batch(struct client_batch *o, struct batch *b, const struct http_
 		on_trouble(o, b, a, body);
 		return;
 	}
-	o->failing_since = 0;
 	struct json *doc = is_lines ? NULL : json_parse(body.p, body.len, NULL);
 	const json_value *root = json_root(doc);
+	o->failing_since = doc || is_lines ? 0 : o->failing_since;
 	switch (b->phase) {
 	case PHASE_LOOK:
 		read_list(o, b, root);
