@@ -210,9 +210,9 @@ static void open_cache(struct run *r)
 		recorded = recorded && teacher_is_recorded(cast_teacher(r->cast, (enum duty)d));
 	if (r->recipe->no_cache || recorded)
 		return;
-	r->cache = cache_open(r->recipe->cache_dir, &why);
-	if (r->cache)
-		cache_bound(r->cache, r->recipe->cache_size);
+	r->answers.cache = cache_open(r->recipe->cache_dir, &why);
+	if (r->answers.cache)
+		cache_bound(r->answers.cache, r->recipe->cache_size);
 	else
 		run_message(r, why.text);
 }
@@ -282,6 +282,7 @@ int run_open(struct run *r, const char *dir, bool measures)
 		status = failure(r);
 	if (status)
 		return status;
+	r->answers.store = r->store;
 	open_cache(r);
 	return load_counts(r);
 }
@@ -306,9 +307,8 @@ void run_close(struct run *r)
 {
 	cast_close(r->cast);
 	step_close(r);
-	cache_close(r->cache);
+	answers_release(&r->answers);
 	store_close(r->store);
-	map_release(&r->flying);
 	mem_free(r->asked);
 	mem_free(r->unused);
 	mem_free(r->arrived);

@@ -2,11 +2,11 @@
 
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/queue.h"
 
-#define TURN_NS (2 * CLOCK_MS) /* how long to wait for one of several before looking at the next */
+#define QUEUE_ROOM 32768 /* replies that are not taken yet; a teacher with more waits */
 
 struct member {
 	struct teacher *teacher;     /* NULL: the writer's */
@@ -15,7 +15,7 @@ struct member {
 
 struct cast {
 	struct member members[DUTY_COUNT];
-	int turn;
+	struct queue *replies;       /* of all of them */
 };
 
 struct teacher_options cast_options(const struct recipe *r, enum duty duty, const char *dir)
@@ -44,7 +44,8 @@ struct cast *cast_open(const struct recipe *recipe, const struct teacher_kind *k
 		       const char *dir, struct sow_error *err)
 {
 	struct cast *c = mem_zalloc(sizeof(*c));
-	if (!c) {
+	if (!c || !(c->replies = queue_new(QUEUE_ROOM))) {
+		mem_free(c);
 		error_nomem(err);
 		return NULL;
 	}
@@ -54,7 +55,8 @@ struct cast *cast_open(const struct recipe *recipe, const struct teacher_kind *k
 		m->prices = prices_of(t);
 		if (!recipe->has_duty[d])
 			continue;
-		const struct teacher_options o = cast_options(recipe, (enum duty)d, dir);
+		struct teacher_options o = cast_options(recipe, (enum duty)d, dir);
+		o.replies = c->replies;
 		m->teacher = kind ? teacher_open_kind(kind, &o, err) : teacher_open(&o, err);
 		if (!m->teacher) {
 			cast_close(c);
@@ -68,8 +70,13 @@ void cast_close(struct cast *c)
 {
 	if (!c)
 		return;
+	struct reply *reply;
+	queue_close(c->replies);
 	for (int d = 0; d < DUTY_COUNT; d++)
 		teacher_close(c->members[d].teacher);
+	while ((reply = queue_take(c->replies, 0)))
+		reply_free(reply);
+	queue_free(c->replies);
 	mem_free(c);
 }
 
@@ -120,15 +127,6 @@ void cast_flush(struct cast *c)
 	}
 }
 
-/* The next teacher in turn, each once before the first comes again. */
-static struct teacher *next_teacher(struct cast *c)
-{
-	do
-		c->turn = (c->turn + 1) % DUTY_COUNT;
-	while (!c->members[c->turn].teacher);
-	return c->members[c->turn].teacher;
-}
-
 bool cast_notice(struct cast *c, struct buf *line)
 {
 	for (int d = 0; d < DUTY_COUNT; d++) {
@@ -162,26 +160,15 @@ void cast_look(const struct cast *c, struct teacher_load *out)
 	}
 }
 
-static int count_teachers(const struct cast *c)
-{
-	int count = 0;
-	for (int d = 0; d < DUTY_COUNT; d++)
-		count += c->members[d].teacher != NULL;
-	return count;
-}
-
 struct reply *cast_collect(struct cast *c, int64_t wait, struct sow_error *err)
 {
-	int count = count_teachers(c);
-	int64_t until = clock_monotonic() + wait;
-	for (;;) {
-		for (int i = 0; i < count; i++) {
-			int64_t patience = count == 1 ? wait : wait < TURN_NS ? wait : TURN_NS;
-			struct reply *r = teacher_collect(next_teacher(c), patience, err);
-			if (r || (err && err->status))
-				return r;
-		}
-		if (count == 1 || clock_monotonic() >= until)
-			return NULL;
-	}
+	bool failed = false;
+	struct reply *r = queue_take(c->replies, wait);
+	for (int d = 0; d < DUTY_COUNT && !r && !failed; d++)
+		failed = c->members[d].teacher && teacher_has_failed(c->members[d].teacher, err);
+	if (failed)
+		r = queue_take(c->replies, 0); /* put there between the two looks */
+	if (err && (r || !failed))
+		err->status = SOW_OK;
+	return r;
 }

@@ -32,34 +32,23 @@ static bool is_used_up(const struct run *r)
 	       r->progress.replies + (int64_t)r->unpaid >= r->recipe->max_requests;
 }
 
-/* In run.db, where a resumed run finds what it had asked before. */
-static int find_stored(struct run *r, struct asked *a)
+/* Waits for the reply that another waits for. */
+static void join(struct asked *a, struct asked *first)
 {
-	if (store_is_new(r->store))
-		return SOW_OK;
-	int found = store_find_reply(r->store, &a->place, &a->request->key, &a->reply, r->err);
-	a->stored = found > 0;
-	return found < 0 ? found : SOW_OK;
+	a->twin = first->twin;
+	first->twin = a;
 }
 
-/* Of the teacher, or of one who asks it the same already. */
+/* Of the teacher. */
 static int submit(struct run *r, struct asked *a, size_t at)
 {
-	const struct hash *key = &a->request->key;
-	uint64_t *flying = map_get(&r->flying, (const char *)key->bytes, HASH_SIZE);
-	if (flying) {
-		struct asked *first = &r->asked[*flying];
-		a->twin = first->twin;
-		first->twin = a;
-		return ASKED;
-	}
 	a->reserved = budget_estimate(cast_prices(r->cast, a->duty), a->request);
 	if (!budget_reserve(&r->budget, a->reserved)) {
 		a->reserved = 0;
 		r->held_by = RUN_BUDGET;
 		return HELD;
 	}
-	if (map_put(&r->flying, (const char *)key->bytes, HASH_SIZE, at))
+	if (answers_await(&r->answers, &a->request->key, at))
 		return run_fail_nomem(r);
 	a->is_asked = true;
 	a->request->tag = (int64_t)at;
@@ -82,19 +71,22 @@ static int ask(struct run *r, struct asked *a)
 		return error_set(r->err, (enum sow_status)status,
 				 "task %lld.%lld: its request is no text that can be sent",
 				 (long long)a->place.ticket, (long long)a->place.item);
-	status = find_stored(r, a);
-	if (status)
-		return status;
+	struct answer_found found;
+	int where = answers_find(&r->answers, &a->place, a->request, teacher_is_recorded(teacher), &found,
+				 r->err);
+	if (where < 0)
+		return where;
+	a->reply = found.reply;
+	a->stored = where == ANSWER_STORED;
+	a->cached = where == ANSWER_CACHED;
 	if (!a->stored && is_used_up(r)) {
 		r->held_by = RUN_MAX_REQUESTS;
 		return HELD;
 	}
-	if (!a->reply && r->cache && !teacher_is_recorded(teacher)) {
-		a->reply = cache_get(r->cache, &a->request->key);
-		a->cached = a->reply != NULL;
-	}
 	if (a->reply)
 		r->arrived[r->arrived_count++] = at;
+	else if (where == ANSWER_AWAITED)
+		join(a, &r->asked[found.at]);
 	else
 		status = submit(r, a, at);
 	r->unpaid += status == ASKED && !a->stored;

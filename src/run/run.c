@@ -107,11 +107,10 @@ static void forgo(struct run *r, struct asked *a, const struct reply *why)
 	run_release(r, a);
 }
 
-static void forget_flying(struct run *r, struct asked *a)
+static void await_no_more(struct run *r, struct asked *a)
 {
-	const struct hash *key = &a->request->key;
 	if (a->is_asked)
-		map_remove(&r->flying, (const char *)key->bytes, HASH_SIZE);
+		answers_await_no_more(&r->answers, &a->request->key);
 	a->is_asked = false;
 }
 
@@ -154,7 +153,7 @@ static int arrive(struct run *r, struct reply *reply)
 {
 	struct asked *a = &r->asked[reply->tag];
 	a->reply = reply;
-	forget_flying(r, a);
+	await_no_more(r, a);
 	int status = hand_to_twins(r, a);
 	budget_settle(&r->budget, a->reserved, 0);
 	a->reserved = 0;
@@ -198,19 +197,18 @@ static int64_t cost_of(const struct run *r, const struct asked *a)
 	return a->cached ? 0 : price_of(&prices, &a->reply->usage);
 }
 
-static void report_cache(struct run *r)
+static void report_cache(struct run *r, const char *trouble)
 {
-	if (!r->cache || !cache_trouble(r->cache) || r->cache_reported)
-		return;
 	struct sow_error line;
-	error_set(&line, SOW_IO, "the reply cache is off: %s", cache_trouble(r->cache));
+	if (!trouble)
+		return;
+	error_set(&line, SOW_IO, "the reply cache is off: %s", trouble);
 	run_message(r, line.text);
-	r->cache_reported = true;
 }
 
 static bool is_to_be_cached(const struct run *r, const struct asked *a)
 {
-	return r->cache && !a->cached && !teacher_is_recorded(cast_teacher(r->cast, a->duty));
+	return !a->cached && !teacher_is_recorded(cast_teacher(r->cast, a->duty));
 }
 
 static int store_arrived(struct run *r)
@@ -223,15 +221,13 @@ static int store_arrived(struct run *r)
 		status = store_reply(r->store, &a->place, a->request, a->reply, a->cached,
 				     cost_of(r, a), r->err);
 		if (is_to_be_cached(r, a))
-			cache_put(r->cache, a->reply);
+			answers_keep(&r->answers, a->reply);
 	}
 	if (!status)
 		status = store_commit(r->store, r->err);
 	if (status)
 		store_rollback(r->store);
-	if (r->cache)
-		cache_flush(r->cache);
-	report_cache(r);
+	report_cache(r, answers_flush(&r->answers));
 	return status;
 }
 

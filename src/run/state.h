@@ -4,7 +4,7 @@
 #define RUN_STATE_H
 
 #include "base/heap.h"
-#include "base/map.h"
+#include "run/answers.h"
 #include "run/budget.h"
 #include "run/cast.h"
 #include "run/refusals.h"
@@ -12,7 +12,6 @@
 #include "run/setup.h"
 #include "store/store.h"
 #include "run/unread.h"
-#include "teacher/cache.h"
 
 /* A unit under way, and the replies to its stage so far. */
 struct live {
@@ -93,14 +92,12 @@ struct run {
 	size_t setup_count;
 	struct cast *cast;
 	struct store *store;
-	struct cache *cache;         /* NULL: none */
-	bool cache_reported;
+	struct answers answers;
 	struct step step;
 
 	struct asked *asked;         /* `limit` of them */
 	size_t *unused;              /* a stack of those that are free */
 	size_t limit, in_flight;
-	struct map flying;           /* key of a request -> index of the one that is asked */
 	size_t *arrived;             /* indices of asked with a reply, not yet stored */
 	size_t arrived_count;
 	size_t unpaid;               /* requests in flight whose reply is not in run.db yet */

@@ -22,6 +22,7 @@ struct teacher {
 	int concurrency; /* 0: the kind's own */
 	struct queue *requests;
 	struct queue *replies;
+	bool shares_replies; /* with other teachers: it is theirs who opened them */
 	struct queue *notices; /* of texts */
 	void *batch[BATCH]; /* replies not handed over yet */
 	size_t batched;
@@ -81,7 +82,8 @@ static void fail(struct teacher *t, const struct sow_error *why)
 {
 	t->why = *why;
 	atomic_store(&t->failed, true);
-	queue_close(t->replies);
+	if (!t->shares_replies)
+		queue_close(t->replies);
 }
 
 bool teacher_can(const struct teacher *t, enum request_kind k)
@@ -168,7 +170,8 @@ struct teacher *teacher_open_kind(const struct teacher_kind *kind,
 		goto fail;
 	size_t room = (size_t)teacher_capacity(t) * 2;
 	t->requests = queue_new(room > QUEUE_ROOM ? room : QUEUE_ROOM);
-	t->replies = queue_new(room > QUEUE_ROOM ? room : QUEUE_ROOM);
+	t->shares_replies = o->replies != NULL;
+	t->replies = o->replies ? o->replies : queue_new(room > QUEUE_ROOM ? room : QUEUE_ROOM);
 	t->notices = queue_new(NOTICES);
 	if (!t->requests || !t->replies || !t->notices) {
 		error_nomem(err);
@@ -219,7 +222,7 @@ void teacher_close(struct teacher *t)
 	atomic_store(&t->leave, true);
 	if (t->requests)
 		queue_close(t->requests);
-	if (t->replies)
+	if (t->replies && !t->shares_replies)
 		queue_close(t->replies);
 	if (t->started) {
 		wake(t);
@@ -229,7 +232,7 @@ void teacher_close(struct teacher *t)
 	while (t->requests && (request = queue_take(t->requests, 0)))
 		request_free(request);
 	struct reply *reply;
-	while (t->replies && (reply = queue_take(t->replies, 0)))
+	while (t->replies && !t->shares_replies && (reply = queue_take(t->replies, 0)))
 		reply_free(reply);
 	char *line;
 	while (t->notices && (line = queue_take(t->notices, 0)))
@@ -238,7 +241,8 @@ void teacher_close(struct teacher *t)
 		t->kind->close(t->state);
 	queue_free(t->notices);
 	queue_free(t->requests);
-	queue_free(t->replies);
+	if (!t->shares_replies)
+		queue_free(t->replies);
 	mem_free(t);
 }
 
@@ -317,6 +321,14 @@ void teacher_told(const struct teacher *t, struct buf *learnt, struct buf *troub
 {
 	if (t->kind->told)
 		t->kind->told(t->state, learnt, trouble);
+}
+
+bool teacher_has_failed(const struct teacher *t, struct sow_error *err)
+{
+	bool failed = atomic_load(&t->failed);
+	if (failed && err)
+		*err = t->why;
+	return failed;
 }
 
 struct reply *teacher_collect(struct teacher *t, int64_t wait, struct sow_error *err)

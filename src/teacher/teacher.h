@@ -24,6 +24,7 @@
 #include "data/request.h"
 #include "sow/sow.h"
 
+struct queue;
 struct teacher;
 
 /* Read by teacher_open only; what it needs of them later it copies. */
@@ -62,6 +63,7 @@ struct teacher_options {
 	int64_t give_up_after; /* ns without any answer after which to stop; 0: never */
 	const char *cache_as;  /* identity; NULL: "HOST MODEL" of the first server */
 
+	struct queue *replies; /* of several teachers together; NULL: each has its own */
 	int concurrency;       /* most requests in flight; 0: 256 on servers, else the capacity */
 };
 void teacher_options_default(struct teacher_options *o);
@@ -142,6 +144,10 @@ bool teacher_notice(struct teacher *t, struct buf *line);
 void teacher_look(const struct teacher *t, struct teacher_load *out);
 /* Appends what was found out about it so far, and what went wrong, a line each. */
 void teacher_told(const struct teacher *t, struct buf *learnt, struct buf *trouble);
+
+/* True, with why, if the teacher cannot go on: for who takes replies from a queue of several. That has
+ * to be closed before the first of them is. */
+bool teacher_has_failed(const struct teacher *t, struct sow_error *err);
 
 /* A finished reply (the caller's, reply_free), or NULL: after `wait` nanoseconds with
  * err->status SOW_OK, or when the teacher cannot go on, with why. */
