@@ -283,7 +283,8 @@ int run_open(struct run *r, const char *dir, bool measures)
 	if (status)
 		return status;
 	open_cache(r);
-	return load_counts(r);
+	status = store_expect(r->store, r->limit, r->err);
+	return status ? status : load_counts(r);
 }
 
 int run_agree(struct run *r)
