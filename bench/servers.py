@@ -13,6 +13,7 @@ The server is `sow mock` on the last core, the client has the first one to itsel
     faults   a tenth of 429, a twentieth of resets and of cut bodies, 60,000 requests a minute
     memory   10,000 in flight; 100,000 and 1,000,000 prompts
     dying    two servers, one of which dies half-way
+    batches  50,000 prompts in one batch, and the same one by one
 
 Each prints Markdown rows: seconds by the clock, processor time of the client with its
 children, its memory at its peak. Where a client is repeated, these are
@@ -326,6 +327,18 @@ def dying(scratch):
                   two.stats()["answered"]))
 
 
+def batches(scratch):
+    count = 50000
+    prompts = write_prompts(os.path.join(scratch, "prompts.jsonl"), count)
+    print(HEAD)
+    with Server() as mock:
+        for name, options in (("one by one, 256 in flight", ["--concurrency", "256"]),
+                              ("in one batch", ["--batch", "--batch-size", str(count)])):
+            r = respond(scratch, mock.url, prompts, "--no-cache", *options)
+            assert len(set(r.answers)) == count
+            row(name, count, [r])
+
+
 def main():
     if len(sys.argv) == 6 and sys.argv[1] == "--peer":
         _, _, name, url, prompts, out = sys.argv
@@ -333,7 +346,7 @@ def main():
             return PEERS[name](url, json.load(lines), out)
     if not BUILD:
         sys.exit(__doc__)
-    parts = {f.__name__: f for f in (clients, latency, faults, memory, dying)}
+    parts = {f.__name__: f for f in (clients, latency, faults, memory, dying, batches)}
     scratch = tempfile.mkdtemp(prefix="sow-bench-")
     try:
         for what in sys.argv[2:] or parts:

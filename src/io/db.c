@@ -180,7 +180,7 @@ static int open_write(struct db *db, struct sow_error *err)
 	if (!code)
 		code = use_wal(db);
 	if (!code)
-		code = exec(db, "PRAGMA synchronous = FULL; PRAGMA cache_size = -32768");
+		code = exec(db, "PRAGMA synchronous = FULL");
 	if (!code)
 		code = look(db);
 	return code ? say(db, code, err) : SOW_OK;

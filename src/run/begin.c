@@ -284,7 +284,8 @@ int run_open(struct run *r, const char *dir, bool measures)
 		return status;
 	r->answers.store = r->store;
 	open_cache(r);
-	return load_counts(r);
+	status = store_expect(r->store, r->limit, r->err);
+	return status ? status : load_counts(r);
 }
 
 int run_agree(struct run *r)

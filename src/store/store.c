@@ -11,6 +11,7 @@
 #include "store/store_private.h"
 
 #define FORMAT 5
+#define MANY_UNITS 8192     /* more than SQLite's usual 2 MB of pages hold */
 #define APPLICATION_ID 0x736F7701 /* "sow", 1 */
 
 /* What brings a run.db of the format before to this one; the first format is 1. */
@@ -187,6 +188,11 @@ bool store_is_busy(const struct store *s)
 bool store_is_new(const struct store *s)
 {
 	return s->is_new;
+}
+
+int store_expect(struct store *s, size_t units, struct sow_error *err)
+{
+	return units < MANY_UNITS ? SOW_OK : db_exec(s->db, "PRAGMA cache_size = -32768", err); /* KiB */
 }
 
 int store_begin(struct store *s, struct sow_error *err)

@@ -30,6 +30,9 @@ struct store *store_open(const char *dir, enum store_mode mode, struct sow_error
 void store_close(struct store *s);            /* NULL is fine */
 bool store_is_busy(const struct store *s);    /* a process is running it right now */
 
+/* So many units will be under way at once: what is between begun and done is kept at hand. */
+int store_expect(struct store *s, size_t units, struct sow_error *err);
+
 int store_begin(struct store *s, struct sow_error *err);
 /* What is read from now on is as it is now, until the store is closed. */
 int store_snapshot(struct store *s, struct sow_error *err);
