@@ -14,6 +14,8 @@
 #include "data/jinja.h"
 #include "method/again.h"
 #include "method/draws.h"
+#include "method/join.h"
+#include "method/map_checks.h"
 #include "method/map_reply.h"
 #include "method/method.h"
 
@@ -22,26 +24,25 @@ struct map {
 	struct jinja *prompt;
 	struct jinja *system;        /* NULL: none */
 	struct jinja *when;          /* NULL: always */
-	struct jinja **checks;
+	struct map_checks *checks;
 	struct draws *draws;
+	struct join *join;           /* NULL: none */
 	struct map_reply *reply;     /* what is read of it */
 	struct view example;         /* as it might be */
 };
 
 /* Opening */
 
-static int read_checks(struct map *m, struct sow_error *err)
+/* The files that are drawn from were read by the run. */
+static int read_draws(struct map *m, struct sow_error *err)
 {
 	const struct map_options *o = &m->run.o.map;
-	m->checks = arena_array(m->run.arena, o->checks.count, sizeof(*m->checks));
-	if (!m->checks)
-		return error_nomem(err);
-	for (size_t i = 0; i < o->checks.count; i++) {
-		m->checks[i] = jinja_read_condition(m->run.arena, "check", view_of(o->checks.items[i]), err);
-		if (!m->checks[i])
-			return SOW_INVALID;
+	m->draws = draws_read(m->run.arena, o->draws.items, o->draws.count, err);
+	for (size_t i = 0; m->draws && i < o->draws.count; i++) {
+		if (draws_path(m->draws, i))
+			draws_set_file(m->draws, i, &o->draw_files[i]);
 	}
-	return SOW_OK;
+	return m->draws ? SOW_OK : SOW_INVALID;
 }
 
 static int map_open(void *state, struct sow_error *err)
@@ -62,9 +63,13 @@ static int map_open(void *state, struct sow_error *err)
 		return SOW_INVALID;
 	if (map_reply_example(m->reply, a, &m->example))
 		return error_nomem(err);
-	if (!(m->draws = draws_read(a, o->draws.items, o->draws.count, err)))
+	if (!(m->checks = map_checks_read(a, o->checks.items, o->checks.count, err)))
 		return SOW_INVALID;
-	return read_checks(m, err);
+	if (o->gather && (!o->into || o->explode))
+		return error_set(err, SOW_USAGE, "--gather is for --samples with --into, without --explode");
+	if (o->join_file.path && !(m->join = join_new(a, &o->join_file, o->join_by, err)))
+		return SOW_INVALID;
+	return read_draws(m, err);
 }
 
 /* The record */
@@ -76,6 +81,16 @@ static int give_reason(struct buf *why, struct outcome *o, struct view *reason)
 	return reason->p ? SOW_OK : SOW_NOMEM;
 }
 
+/* Which of several it is: "sample 2". */
+static int name_origin(struct unit *u, const char *what, int64_t number, struct arena *a)
+{
+	struct buf text = BUF_INIT;
+	buf_addf(&text, "%.*s%s%s %" PRId64, VIEW_ARG(u->operation), u->operation.len ? ", " : "", what,
+		 number);
+	u->operation = arena_takebuf(a, &text);
+	return u->operation.p ? SOW_OK : SOW_NOMEM;
+}
+
 static const json_value *parse(struct view object, struct arena *a)
 {
 	struct sow_error ignored;
@@ -85,18 +100,62 @@ static const json_value *parse(struct view object, struct arena *a)
 /* Why the record can't be asked about; RULE_COUNT: it can. */
 static enum rule_id find_fault(const struct map *m, const json_value *object, struct buf *why)
 {
-	const char *into = m->run.o.map.into;
 	struct buf text = BUF_INIT;
 	enum rule_id rule = RULE_COUNT;
-	if (into && !m->run.o.map.replace && json_get(object, into)) {
-		buf_addf(why, "there is a field '%s'", into);
+	if (map_reply_is_barred(m->reply, object, why))
 		return RULE_FIELD_EXISTS;
-	}
 	if (jinja_fill(m->prompt, object, &text, why) == SOW_INVALID ||
 	    (m->system && jinja_fill(m->system, object, &text, why) == SOW_INVALID))
 		rule = RULE_MISSING_FIELD;
 	buf_release(&text);
 	return rule;
+}
+
+/* The record with what belongs to it and what is drawn for it. SOW_OK, SOW_NOMEM, or SOW_USAGE with
+ * *why if it has a field already that it would get. */
+static int make_object(const struct map *m, const struct record *input, int64_t ticket,
+		       struct arena *a, struct view *object, struct buf *why)
+{
+	int status = format_object(input, a, object);
+	if (!status && m->join)
+		status = join_add(m->join, *object, m->run.o.map.replace, a, object, why);
+	return status ? status : draws_add(m->draws, m->run.o.seed, ticket, a, object);
+}
+
+/* Why nothing is asked about the record: UNIT_FINISHED without a reason, or UNIT_FAILED by a rule. */
+static int decide(const struct map *m, struct unit *u, struct outcome *o, struct buf *why)
+{
+	const json_value *object = parse(u->object, o->arena);
+	struct view reason;
+	if (!object)
+		return SOW_NOMEM;
+	int wanted = m->when ? jinja_holds(m->when, object) : 1;
+	if (wanted < 0)
+		return wanted;
+	if (!wanted) {
+		u->state = UNIT_FINISHED;
+		return SOW_OK;
+	}
+	enum rule_id rule = find_fault(m, object, why);
+	if (rule == RULE_COUNT)
+		return SOW_OK;
+	return give_reason(why, o, &reason) ? SOW_NOMEM : outcome_fail(o, u, rule, u->object, reason);
+}
+
+/* Units that are asked about: a record, or each of its samples. */
+static int accept_samples(const struct map *m, struct accepted *a, struct outcome *o)
+{
+	bool is_each = a->unit.state == UNIT_UNDER_WAY && !m->run.o.map.gather;
+	int64_t count = is_each ? m->run.o.samples : 1;
+	int status = SOW_OK;
+	for (int64_t i = 1; i <= count && !status; i++) {
+		a->unit.item = i;
+		a->unit.operation = view_of("");
+		status = count > 1 ? name_origin(&a->unit, "sample", i, o->arena) : SOW_OK;
+		if (!status)
+			status = outcome_accept(o, a);
+	}
+	return status;
 }
 
 static int begin(const void *state, const struct unit *at, const struct record *input,
@@ -110,25 +169,14 @@ static int begin(const void *state, const struct unit *at, const struct record *
 	u->item = 1;
 	u->stage = 1;
 	u->is_classification = -1;
-	int status = format_object(input, o->arena, &u->object);
-	if (!status)
-		status = draws_add(m->draws, m->run.o.seed, at->ticket, o->arena, &u->object);
-	const json_value *object = status ? NULL : parse(u->object, o->arena);
-	if (!status && !object)
-		status = SOW_NOMEM;
-	int wanted = !status && m->when ? jinja_holds(m->when, object) : 1;
-	if (wanted < 0)
-		status = wanted;
-	if (!status && !wanted) {
-		u->state = UNIT_FINISHED;
-	} else if (!status) {
-		enum rule_id rule = find_fault(m, object, &why);
-		if (rule != RULE_COUNT)
-			status = give_reason(&why, o, &reason) ? SOW_NOMEM
-				 : outcome_fail(o, u, rule, u->object, reason);
-	}
+	int status = make_object(m, input, at->ticket, o->arena, &u->object, &why);
+	if (status == SOW_USAGE)
+		status = give_reason(&why, o, &reason) ? SOW_NOMEM
+			 : outcome_fail(o, u, RULE_FIELD_EXISTS, u->object, reason);
+	else if (!status)
+		status = decide(m, u, o, &why);
 	buf_release(&why);
-	return status ? status : outcome_accept(o, &a);
+	return status ? status : accept_samples(m, &a, o);
 }
 
 /* The request */
@@ -171,9 +219,11 @@ static int ask(const struct map *m, const struct unit *u, struct request *r)
 
 static int plan(const void *state, const struct unit *u, size_t sample, struct request **out)
 {
+	const struct map *m = state;
 	struct request *r = request_new();
-	(void)sample;
-	return request_give(r, r ? ask(state, u, r) : SOW_NOMEM, out);
+	if (r)
+		r->sample = (uint32_t)(m->run.o.map.gather ? (int64_t)sample : u->item - 1);
+	return request_give(r, r ? ask(m, u, r) : SOW_NOMEM, out);
 }
 
 /* The reply */
@@ -196,32 +246,21 @@ static int try_again(const struct map *m, struct unit *u, struct view reply, str
 	return u->context.p ? SOW_OK : SOW_NOMEM;
 }
 
-/* SOW_OK, SOW_NOMEM, or SOW_INVALID with the first check that does not hold in *why. */
-static int check(const struct map *m, const json_value *object, struct buf *why)
-{
-	for (size_t i = 0; i < m->run.o.map.checks.count; i++) {
-		int holds = jinja_holds(m->checks[i], object);
-		if (holds < 0)
-			return holds;
-		if (!holds) {
-			buf_addf(why, "this does not hold: %s", m->run.o.map.checks.items[i]);
-			return SOW_INVALID;
-		}
-	}
-	return SOW_OK;
-}
-
-/* One record that came of the reply. */
-static int keep(struct unit *u, size_t number, struct view object, struct outcome *o)
+/* One record that came of the reply. Samples have the items between. */
+static int keep(const struct map *m, struct unit *u, size_t number, struct view object,
+		struct outcome *o)
 {
 	struct accepted a = { .unit = *u };
+	if (number && name_origin(&a.unit, "element", (int64_t)number + 1, o->arena))
+		return SOW_NOMEM;
 	if (!number) {
 		u->object = object;
 		u->context = view_of("");
 		u->state = UNIT_FINISHED;
 		return SOW_OK;
 	}
-	a.unit.item = u->item + (int64_t)number;
+	int64_t samples = m->run.o.map.gather ? 1 : m->run.o.samples;
+	a.unit.item = u->item + (int64_t)number * samples;
 	a.unit.object = object;
 	a.unit.state = UNIT_FINISHED;
 	a.unit.context = view_of("");
@@ -237,7 +276,7 @@ static int write_one(const struct map *m, const json_value *object, const json_v
 	const json_value *made = status ? NULL : parse(*out, a);
 	if (status || !made)
 		return status ? status : SOW_NOMEM;
-	return check(m, made, why);
+	return map_checks_hold(m->checks, made, why);
 }
 
 /* Writes what was read into the record: once, or once for each element. */
@@ -258,7 +297,7 @@ static int write(const struct map *m, struct unit *u, const json_value *value, s
 	}
 	/* the later ones first: they are copies of the unit as it is */
 	for (size_t i = count; i-- > 0 && !status;)
-		status = keep(u, i, objects[i], o);
+		status = keep(m, u, i, objects[i], o);
 	return status;
 }
 
@@ -278,6 +317,94 @@ static int take(const struct map *m, struct unit *u, struct view text, struct ou
 	return status;
 }
 
+/* Several answers in one list */
+
+/* A reply of several, and by which rule it is none of the list; RULE_COUNT: it is. */
+struct answer {
+	enum rule_id rule;
+	struct view text, reason;
+	const json_value *value;
+};
+
+static int read_answer(const struct map *m, const json_value *object, const struct reply *r,
+		       struct answer *a, struct outcome *o, struct buf *why)
+{
+	struct view ignored;
+	a->rule = r->finish == FINISH_ERROR ? RULE_REFUSED
+		  : r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY) ? RULE_CUT_REPLY
+		  : RULE_COUNT;
+	a->text = view_trim(r->text);
+	a->reason = view_of("");
+	if (a->rule != RULE_COUNT)
+		return SOW_OK;
+	int status = map_reply_read(m->reply, a->text, o->arena, &a->value, why);
+	if (!status)
+		status = write_one(m, object, a->value, o->arena, &ignored, why);
+	if (status != SOW_INVALID)
+		return status;
+	a->rule = RULE_UNFIT;
+	return give_reason(why, o, &a->reason);
+}
+
+static int write_list(const struct map *m, struct unit *u, const json_value *object,
+		      const struct answer *list, size_t count, struct outcome *o, struct buf *why)
+{
+	struct buf json = BUF_INIT;
+	struct view made;
+	for (size_t i = 0; i < count; i++) {
+		if (list[i].rule != RULE_COUNT)
+			continue;
+		buf_addch(&json, json.len ? ',' : '[');
+		json_add_value(&json, list[i].value);
+	}
+	buf_addch(&json, ']');
+	const json_value *all = parse(arena_takebuf(o->arena, &json), o->arena);
+	int status = all ? map_reply_write(m->reply, object, all, o->arena, &made, why) : SOW_NOMEM;
+	return status ? status : keep(m, u, 0, made, o);
+}
+
+/* Those that fit are kept, the others rejected; where none fits, all are asked for again. */
+static int admit_list(const struct map *m, struct unit *u, const struct reply *const *replies,
+		      size_t count, struct outcome *o, struct buf *why)
+{
+	const json_value *object = parse(u->object, o->arena);
+	struct answer *list = arena_array(o->arena, count, sizeof(*list)), *unfit = NULL;
+	size_t kept = 0;
+	int status = object && list ? SOW_OK : SOW_NOMEM;
+	for (size_t i = 0; i < count && !status; i++) {
+		status = read_answer(m, object, replies[i], &list[i], o, why);
+		kept += list[i].rule == RULE_COUNT;
+		unfit = !unfit && list[i].rule == RULE_UNFIT ? &list[i] : unfit;
+	}
+	if (!status && !kept && unfit && u->stage < m->run.o.map.tries) {
+		buf_clear(why);
+		buf_add(why, unfit->reason.p, unfit->reason.len);
+		return try_again(m, u, unfit->text, why, o);
+	}
+	for (size_t i = 0; i < count && !status; i++) {
+		if (list[i].rule != RULE_COUNT)
+			status = outcome_reject(o, u, rule_table[list[i].rule].name, list[i].text, list[i].reason);
+	}
+	if (!kept)
+		u->state = UNIT_FAILED;
+	return status || !kept ? status : write_list(m, u, object, list, count, o, why);
+}
+
+static size_t samples(const void *state)
+{
+	const struct method_options *o = method_options_of(state);
+	return o->map.gather ? (size_t)o->samples : 1;
+}
+
+static enum duty duty_of(const struct method_options *o)
+{
+	for (int d = 0; d < DUTY_COUNT; d++) {
+		if (o->map.duty && strcmp(o->map.duty, duty_names[d]) == 0)
+			return (enum duty)d;
+	}
+	return DUTY_WRITE;
+}
+
 static int admit(const void *state, struct unit *u, const struct reply *const *replies, size_t count,
 		 struct outcome *o)
 {
@@ -285,12 +412,15 @@ static int admit(const void *state, struct unit *u, const struct reply *const *r
 	const struct reply *r = replies[0];
 	struct view text = view_trim(r->text);
 	struct buf why = BUF_INIT;
-	(void)count;
-	if (r->finish == FINISH_ERROR)
-		return outcome_fail(o, u, RULE_REFUSED, u->object, r->text);
-	if (r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY))
-		return outcome_fail(o, u, RULE_CUT_REPLY, text, view_of(""));
-	int status = take(m, u, text, o, &why);
+	int status;
+	if (m->run.o.map.gather)
+		status = admit_list(m, u, replies, count, o, &why);
+	else if (r->finish == FINISH_ERROR)
+		status = outcome_fail(o, u, RULE_REFUSED, u->object, r->text);
+	else if (r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY))
+		status = outcome_fail(o, u, RULE_CUT_REPLY, text, view_of(""));
+	else
+		status = take(m, u, text, o, &why);
 	buf_release(&why);
 	return status;
 }
@@ -298,6 +428,8 @@ static int admit(const void *state, struct unit *u, const struct reply *const *r
 static const struct stage asking = {
 	.name = "ask",
 	.duty = DUTY_WRITE,
+	.duty_of = duty_of,
+	.samples = samples,
 	.plan = plan,
 	.admit = admit,
 };
@@ -305,6 +437,8 @@ static const struct stage asking = {
 static const struct stage again = {
 	.name = "ask again",
 	.duty = DUTY_WRITE,
+	.duty_of = duty_of,
+	.samples = samples,
 	.plan = plan,
 	.admit = admit,
 };
@@ -316,7 +450,8 @@ static const struct stage *const stages[MAP_TRIES_MAX + 1] = {
 
 static const struct taken_option takes[] = {
 	{ "prompt" }, { "into" }, { "as" }, { "schema" }, { "range" }, { "choice" }, { "check" },
-	{ "tries" }, { "when" }, { "draw" }, { "replace" }, { "explode" }, { "system" }, { 0 },
+	{ "tries" }, { "when" }, { "draw" }, { "join" }, { "join-by" }, { "samples" }, { "gather" },
+	{ "replace" }, { "explode" }, { "duty" }, { "system" }, { 0 },
 };
 
 const struct method method_map = {

@@ -148,7 +148,7 @@ int live_plan(struct run *r, struct live *l, struct asked *a)
 	a->live = l;
 	a->place = (struct place){ u->step, u->ticket, u->item, l->grading ? l->grading : u->stage,
 				   (int64_t)sample };
-	a->duty = live_stage(r, l)->duty;
+	a->duty = method_duty(live_stage(r, l), method_options_of(r->step.setup->state));
 	int status = plan_request(r, l, sample, &a->request);
 	if (status == SOW_NOMEM)
 		return run_fail_nomem(r);
