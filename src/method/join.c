@@ -31,12 +31,21 @@ static const json_value *parse(struct view object, struct arena *a)
 	return json_root(json_parse_lenient(object, a, NULL, NULL, &ignored));
 }
 
+/* What a record is joined by; empty: nothing. SOW_OK or SOW_NOMEM. */
+static int find_key(const struct join *j, const json_value *object, struct arena *a, struct view *key)
+{
+	const json_value *v = json_find(object, j->by);
+	enum json_type type = json_type(v);
+	*key = json_scalar(v, a);
+	return !key->p && (type == JSON_TEXT || type == JSON_NUMBER || type == JSON_BOOL) ? SOW_NOMEM : SOW_OK;
+}
+
 static int read_key(const struct join *j, size_t i, struct arena *a, struct sow_error *err)
 {
 	struct arena *own = arena_new();
 	const json_value *v = own ? parse(j->file->records[i], own) : NULL;
-	struct view key = json_scalar(json_find(v, j->by), own);
-	int status = v ? SOW_OK : error_nomem(err);
+	struct view key = { 0 };
+	int status = v && !find_key(j, v, own, &key) ? SOW_OK : error_nomem(err);
 	if (!status && !key.len)
 		status = error_set(err, SOW_INVALID, "%s: record %zu has no field '%.*s' to join by",
 				   j->file->path, i + 1, VIEW_ARG(j->by));
@@ -75,13 +84,15 @@ struct join *join_new(struct arena *a, const struct map_file *file, const char *
 	return j;
 }
 
-/* What a CSV has as "7" is a 7 elsewhere. */
-static bool are_equal(const json_value *a, const json_value *b, struct arena *scratch)
+/* 1 or 0; SOW_NOMEM. What a CSV has as "7" is a 7 elsewhere. */
+static int are_equal(const json_value *a, const json_value *b, struct arena *scratch)
 {
 	struct view one = json_scalar(a, scratch), other = json_scalar(b, scratch);
-	if (one.p && other.p)
-		return view_eq(one, other);
-	return view_eq(json_compact(a, scratch), json_compact(b, scratch));
+	if (!one.p || !other.p) {
+		one = json_compact(a, scratch);
+		other = json_compact(b, scratch);
+	}
+	return one.p && other.p ? view_eq(one, other) : SOW_NOMEM;
 }
 
 static int merge(const struct join *j, const json_value *mine, const json_value *other, bool replace,
@@ -90,14 +101,16 @@ static int merge(const struct join *j, const json_value *mine, const json_value 
 	buf_addch(out, '{');
 	for (const json_value *v = json_first(mine); v; v = json_next(mine, v)) {
 		const json_value *theirs = json_find(other, json_key(v));
-		bool differs = theirs && !view_eq(json_key(v), j->by) && !are_equal(v, theirs, a);
-		if (differs && !replace) {
+		int same = theirs && !view_eq(json_key(v), j->by) ? are_equal(v, theirs, a) : 1;
+		if (same < 0)
+			return same;
+		if (!same && !replace) {
 			buf_addf(why, "there is a field '%.*s', and %s has another", VIEW_ARG(json_key(v)),
 				 j->file->path);
 			return SOW_USAGE;
 		}
 		json_add_key(out, json_key(v));
-		json_add_value(out, differs ? theirs : v);
+		json_add_value(out, same ? v : theirs);
 	}
 	for (const json_value *v = json_first(other); v; v = json_next(other, v)) {
 		if (!json_find(mine, json_key(v)))
@@ -114,7 +127,9 @@ int join_add(const struct join *j, struct view object, bool replace, struct aren
 	struct buf out = BUF_INIT;
 	if (!mine)
 		return SOW_NOMEM;
-	const struct entry wanted = { .key = json_scalar(json_find(mine, j->by), a) };
+	struct entry wanted = { 0 };
+	if (find_key(j, mine, a, &wanted.key))
+		return SOW_NOMEM;
 	const struct entry *e = wanted.key.len ? bsearch(&wanted, j->entries, j->file->count, sizeof(*e), by_key)
 					       : NULL;
 	*joined = object;

@@ -282,6 +282,8 @@ static int check_holds(const struct check *c, const json_value *object, struct b
 	struct view text = view_from(texts[0].data, texts[0].len);
 	if (holds == 1)
 		holds = c->kind->count ? count_holds(c, text, &reason) : c->kind->holds(c, text, object, &reason);
+	if (buf_failed(&reason))
+		holds = SOW_NOMEM;
 	if (!holds) {
 		struct view name = c->name.len ? c->name : view_of(c->kind->name);
 		buf_addf(why, "%.*s: ", VIEW_ARG(name));
