@@ -274,6 +274,11 @@ const char *recipe_default(const struct option *o, const struct method *m)
 	return t && t->fallback ? t->fallback : o->fallback;
 }
 
+bool recipe_names_file(const char *prompt)
+{
+	return !strpbrk(prompt, " \t\n{");
+}
+
 bool recipe_is_of_step(const struct option *o)
 {
 	return o->scope == OPTION_OF_STEP || o->scope == OPTION_OF_METHOD;

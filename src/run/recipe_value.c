@@ -37,9 +37,20 @@ const char *value_copy(struct value_reader *v, struct view text)
 
 /* Paths */
 
-/* Where in `text` a path begins; VIEW_NONE: it has none. */
-static size_t path_in(const struct option *o, struct view text)
+/* A prompt that may be the text itself or its file. */
+static bool is_prompt(const struct value_reader *v, const struct option *o)
 {
+	const struct recipe *r = v->recipe;
+	const struct method *m = r->step_count ? r->steps[r->step_count - 1].method : NULL;
+	bool is_named = strcmp(o->name, "prompt") == 0 || strcmp(o->name, "system") == 0;
+	return is_named && m && method_takes(m, "prompt");
+}
+
+/* Where in `text` a path begins; VIEW_NONE: it has none. */
+static size_t path_in(const struct value_reader *v, const struct option *o, struct view text)
+{
+	if (is_prompt(v, o))
+		return recipe_names_file(text.p) ? 0 : VIEW_NONE;
 	if (strcmp(o->name, "draw") == 0) {
 		size_t at = view_find(text, 0, "=");
 		bool is_file = at != VIEW_NONE && view_starts(view_sub(text, at, text.len), drawn_from);
@@ -64,7 +75,8 @@ static void check_path(struct value_reader *v, const struct option *o, const cha
 	struct stat st;
 	bool wants_file = option_is_path(o) && strcmp(o->value, "FILE") == 0;
 	if (stat(path, &st) || access(path, R_OK))
-		problems_add(v->problems, place, "%s: %s: %s", o->name, path, strerror(errno));
+		problems_add(v->problems, place, "%s: %s: %s%s", o->name, path, strerror(errno),
+			     is_prompt(v, o) ? "; a text has a blank or {{a field}} in it" : "");
 	else if (wants_file && S_ISDIR(st.st_mode))
 		problems_add(v->problems, place, "%s: %s: expected a file, and it is a folder", o->name,
 			     path);
@@ -197,7 +209,7 @@ static void read_text(struct value_reader *v, const struct option *o, const stru
 		struct view word = plain_words(o, node);
 		buf_add(&text, word.p, word.len);
 	} else {
-		resolve(v, o, node, path_in(o, node->text), &text);
+		resolve(v, o, node, path_in(v, o, node->text), &text);
 	}
 	if (buf_failed(&text))
 		v->problems->status = SOW_NOMEM;

@@ -216,7 +216,7 @@ static int read_text(struct setup *s, const char *said, const char *what, const 
 		     struct view *text, struct sow_error *err)
 {
 	struct buf whole = BUF_INIT;
-	bool is_text = !said || strpbrk(said, " \t\n{");
+	bool is_text = !said || !recipe_names_file(said);
 	int status = is_text ? SOW_OK : infile_whole(said, &whole, err);
 	if (!status && is_text)
 		buf_addstr(&whole, said ? said : "");

@@ -310,8 +310,8 @@ teachers:
 steps:
   - method: map
     input: books.csv
-    prompt: "Write a question about {{title}} for {{persona.name}} in {{words}} words, {{tone}}."
-    system: "You are {{persona.name}}."
+    prompt: prompts/question.txt
+    system: prompts/system.txt
     draw:
       tone: {choice: [friendly, "terse, or so", 3], weights: [3, 1, 1]}
       words: {integer: [20, 80]}
@@ -356,6 +356,9 @@ def nested_place(p, server):
     p.write("books.csv", "title\nRain\nFog\nHail\n")
     p.write("people.jsonl", [{"name": "Ann", "age": 1}, {"name": "Abe"}])
     p.write("expected.csv", "title,expected\nFog,it is not\nRain,it is so\nHail,it is so\n")
+    os.mkdir(p.path("prompts"))
+    p.write("prompts/question.txt", "Write a question about {{title}} for {{persona.name}} in {{words}} words, {{tone}}.")
+    p.write("prompts/system.txt", "You are {{persona.name}}.")
     p.write("schema.json", '{"type": "object", "properties": {"answer": {"type": "string"}}, '
                            '"required": ["answer"]}')
     return p.write("nested.yaml", NESTED % {"url": server.url})
@@ -383,9 +386,10 @@ def a_recipe_with_mappings():
                  if len(body["messages"]) == 3]
         assert again and all("not what was expected" in text and "it is not" not in text
                              for text in again), again
-        # the same from another folder, by what it knows alone, and what its files say
+        # the same from another folder, and another run where its files say something else
         count = len(server.requests)
-        p.sow("run", "nested.yaml", "-o", "run")
+        subprocess.run([SOW, "run", "../nested.yaml", "-q", "-o", "../run"],
+                       cwd=p.path("prompts"), check=True, capture_output=True)
         assert len(server.requests) == count
         for name, text, words in (("people.jsonl", '{"name": "Al"}\n', "draw: "),
                                   ("expected.csv", "title,expected\nRain,x\n", "join of step 2: ")):
@@ -424,6 +428,7 @@ def mappings_that_are_wrong():
         ("    output: {text: x}\n    into: y", "5:13: output: the step says 'into' as well"),
         ("    into: x\n    join: {file: in.jsonl, on: a}", "6:28: join: unknown 'on'; expected file and by"),
         ("    into: x\n    join: {by: a}", "6:11: join: expected file: FILE"),
+        ("    into: x\n    system: none.txt", "6:13: system: "),
         ("    into: x\n    join: in.jsonl", "in.jsonl: record 1 has no field 'id' to join by"))
     with Place() as p:
         p.write("in.jsonl", [{"a": 1}])
