@@ -558,7 +558,9 @@ def options_of_several_lines():
         p.map(server, *args, "-o", "run")
         assert len(server.requests) == count
         done = p.map(server, *args[:6], "--choice", "and two", *args[6:], "-o", "run", status=1)
-        assert "choice: " in done.stderr, done.stderr
+        assert "(choice: one\\nand two, three there, one\\nand two, and two, three here)" in done.stderr, done.stderr
+        done = p.map(server, *args[:2], "-p", "{{a}}\n!", *args[4:], "-o", "run", status=1)
+        assert "(prompt: {{a}} there, {{a}}\\n! here)" in done.stderr, done.stderr
         recipe = p.write("recipe.yaml", "no-cache: yes\nteachers:\n  writer: {teacher: \"%s\", model: m}\nsteps:\n"
                          "  - method: map\n    input: in.jsonl\n    prompt: |\n      {{a}}\n    output:\n      choice: x\n"
                          "      of: [\"one\\nand two\", three]\n    check: |-\n      x != 'a'\n      and x != 'b'\n"
