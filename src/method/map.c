@@ -1,8 +1,8 @@
 /* A prompt for each record, and its reply as a field: text, a list, a number, one of several
  * choices, or JSON that is checked. docs/guide/map.md is its manual.
  *
- * A unit's object is the record with what was drawn for it. Each try is a stage of its own, and
- * context keeps the reply that did not fit, and why. */
+ * A unit's object is the record with what was joined and drawn. Each try is a stage of its own, and
+ * context keeps the reply that did not fit, and why. Samples are units, or replies to one. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -181,6 +181,22 @@ static int begin(const void *state, const struct unit *at, const struct record *
 
 /* The request */
 
+static const json_value *element(const json_value *list, size_t i)
+{
+	const json_value *v = json_first(list);
+	while (v && i--)
+		v = json_next(list, v);
+	return v;
+}
+
+/* Which of the answers the reply is. */
+static int64_t sample_at(const json_value *context, size_t reply)
+{
+	return context ? json_integer(json_get(element(json_get(context, "again"), reply), "sample"))
+		       : (int64_t)reply;
+}
+
+
 /* What all records share is a part of its own. */
 static int add_filled(const struct jinja *t, const json_value *object, enum role role,
 		      struct request *r)
@@ -198,7 +214,8 @@ static int add_filled(const struct jinja *t, const json_value *object, enum role
 	return status;
 }
 
-static int ask(const struct map *m, const struct unit *u, struct request *r)
+/* `context` is what did not fit before; NULL in the first stage. */
+static int ask(const struct map *m, const struct unit *u, const json_value *context, struct request *r)
 {
 	bool chat = m->run.o.prompts.chat;
 	const json_value *object = parse(u->object, r->arena);
@@ -213,17 +230,25 @@ static int ask(const struct map *m, const struct unit *u, struct request *r)
 		status = add_filled(m->prompt, object, chat ? ROLE_USER : ROLE_NONE, r);
 	if (status || u->stage == 1)
 		return status;
-	const json_value *context = parse(u->context, r->arena);
 	return context ? again_ask(context, chat, map_reply_wanted(m->reply), r) : SOW_NOMEM;
+}
+
+static int plan_sample(const struct map *m, const struct unit *u, size_t sample, struct request *r)
+{
+	bool gathers = m->run.o.map.gather;
+	const json_value *context = u->stage > 1 ? parse(u->context, r->arena) : NULL;
+	if (u->stage > 1 && !context)
+		return SOW_NOMEM;
+	r->sample = (uint32_t)(gathers ? sample_at(context, sample) : u->item - 1);
+	if (context && gathers)
+		context = element(json_get(context, "again"), sample);
+	return ask(m, u, context, r);
 }
 
 static int plan(const void *state, const struct unit *u, size_t sample, struct request **out)
 {
-	const struct map *m = state;
 	struct request *r = request_new();
-	if (r)
-		r->sample = (uint32_t)(m->run.o.map.gather ? (int64_t)sample : u->item - 1);
-	return request_give(r, r ? ask(m, u, r) : SOW_NOMEM, out);
+	return request_give(r, r ? plan_sample(state, u, sample, r) : SOW_NOMEM, out);
 }
 
 /* The reply */
@@ -317,45 +342,75 @@ static int take(const struct map *m, struct unit *u, struct view text, struct ou
 	return status;
 }
 
-/* Several answers in one list */
+/* Several answers in one list. Context keeps those that fit by their samples, and of the others what
+ * did not: {"kept":{"0":…},"again":[{"sample":1,"reply":…,"why":…}]}. */
 
-/* A reply of several, and by which rule it is none of the list; RULE_COUNT: it is. */
-struct answer {
-	enum rule_id rule;
-	struct view text, reason;
-	const json_value *value;
-};
-
-static int read_answer(const struct map *m, const json_value *object, const struct reply *r,
-		       struct answer *a, struct outcome *o, struct buf *why)
+static size_t samples(const void *state)
 {
-	struct view ignored;
-	a->rule = r->finish == FINISH_ERROR ? RULE_REFUSED
-		  : r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY) ? RULE_CUT_REPLY
-		  : RULE_COUNT;
-	a->text = view_trim(r->text);
-	a->reason = view_of("");
-	if (a->rule != RULE_COUNT)
-		return SOW_OK;
-	int status = map_reply_read(m->reply, a->text, o->arena, &a->value, why);
-	if (!status)
-		status = write_one(m, object, a->value, o->arena, &ignored, why);
-	if (status != SOW_INVALID)
-		return status;
-	a->rule = RULE_UNFIT;
-	return give_reason(why, o, &a->reason);
+	const struct method_options *o = method_options_of(state);
+	return o->map.gather ? (size_t)o->samples : 1;
 }
 
+static size_t samples_of(const void *state, const struct unit *u)
+{
+	struct arena *a = method_options_of(state)->map.gather ? arena_new() : NULL;
+	size_t count = a ? json_count(json_get(parse(u->context, a), "again")) : 0;
+	arena_free(a);
+	return count ? count : 1;
+}
+
+struct gathered {
+	struct buf kept, again;      /* members and elements of the next context */
+	size_t kept_count, again_count;
+};
+
+static void keep_answer(struct gathered *g, int64_t sample, const json_value *value)
+{
+	buf_addf(&g->kept, "%s\"%" PRId64 "\":", g->kept_count++ ? "," : "", sample);
+	json_add_value(&g->kept, value);
+}
+
+/* One reply: kept, asked for again, or rejected. */
+static int take_answer(const struct map *m, struct unit *u, const json_value *object, int64_t sample,
+		       const struct reply *r, struct gathered *g, struct outcome *o, struct buf *why)
+{
+	struct view text = view_trim(r->text), ignored, reason;
+	const json_value *value;
+	if (r->finish == FINISH_ERROR)
+		return outcome_reject(o, u, rule_table[RULE_REFUSED].name, u->object, r->text);
+	if (r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY))
+		return outcome_reject(o, u, rule_table[RULE_CUT_REPLY].name, text, view_of(""));
+	int status = map_reply_read(m->reply, text, o->arena, &value, why);
+	if (!status)
+		status = write_one(m, object, value, o->arena, &ignored, why);
+	if (!status)
+		keep_answer(g, sample, value);
+	if (status != SOW_INVALID)
+		return status;
+	if (give_reason(why, o, &reason))
+		return SOW_NOMEM;
+	if (u->stage >= m->run.o.map.tries)
+		return outcome_reject(o, u, rule_table[RULE_UNFIT].name, text, reason);
+	buf_addf(&g->again, "%s{\"sample\":%" PRId64 ",", g->again_count++ ? "," : "", sample);
+	again_members(text, reason, &g->again);
+	buf_addch(&g->again, '}');
+	return SOW_OK;
+}
+
+/* In the order of their samples. */
 static int write_list(const struct map *m, struct unit *u, const json_value *object,
-		      const struct answer *list, size_t count, struct outcome *o, struct buf *why)
+		      const json_value *kept, struct outcome *o, struct buf *why)
 {
 	struct buf json = BUF_INIT;
 	struct view made;
-	for (size_t i = 0; i < count; i++) {
-		if (list[i].rule != RULE_COUNT)
+	for (int64_t i = 0; i < m->run.o.samples; i++) {
+		char name[24];
+		snprintf(name, sizeof(name), "%" PRId64, i);
+		const json_value *value = json_get(kept, name);
+		if (!value)
 			continue;
 		buf_addch(&json, json.len ? ',' : '[');
-		json_add_value(&json, list[i].value);
+		json_add_value(&json, value);
 	}
 	buf_addch(&json, ']');
 	const json_value *all = parse(arena_takebuf(o->arena, &json), o->arena);
@@ -363,37 +418,53 @@ static int write_list(const struct map *m, struct unit *u, const json_value *obj
 	return status ? status : keep(m, u, 0, made, o);
 }
 
-/* Those that fit are kept, the others rejected; where none fits, all are asked for again. */
+/* What comes of all replies: the list, or another try for those that do not fit. */
+static int settle(const struct map *m, struct unit *u, const json_value *object,
+		  const struct gathered *g, struct outcome *o, struct buf *why)
+{
+	struct buf text = BUF_INIT;
+	buf_addstr(&text, "{\"kept\":{");
+	buf_add(&text, g->kept.data, g->kept.len);
+	buf_addstr(&text, "},\"again\":[");
+	buf_add(&text, g->again.data, g->again.len);
+	buf_addstr(&text, "]}");
+	struct view context = arena_takebuf(o->arena, &text);
+	if (!context.p)
+		return SOW_NOMEM;
+	if (g->again_count) {
+		u->context = context;
+		u->stage++;
+		return SOW_OK;
+	}
+	if (!g->kept_count) {
+		u->state = UNIT_FAILED;
+		return SOW_OK;
+	}
+	const json_value *root = parse(context, o->arena);
+	return root ? write_list(m, u, object, json_get(root, "kept"), o, why) : SOW_NOMEM;
+}
+
 static int admit_list(const struct map *m, struct unit *u, const struct reply *const *replies,
 		      size_t count, struct outcome *o, struct buf *why)
 {
 	const json_value *object = parse(u->object, o->arena);
-	struct answer *list = arena_array(o->arena, count, sizeof(*list)), *unfit = NULL;
-	size_t kept = 0;
-	int status = object && list ? SOW_OK : SOW_NOMEM;
-	for (size_t i = 0; i < count && !status; i++) {
-		status = read_answer(m, object, replies[i], &list[i], o, why);
-		kept += list[i].rule == RULE_COUNT;
-		unfit = !unfit && list[i].rule == RULE_UNFIT ? &list[i] : unfit;
+	const json_value *context = u->stage > 1 ? parse(u->context, o->arena) : NULL;
+	struct gathered g = { .kept = BUF_INIT, .again = BUF_INIT };
+	int status = object && (context || u->stage == 1) ? SOW_OK : SOW_NOMEM;
+	const json_value *kept = json_get(context, "kept");
+	for (const json_value *v = json_first(kept); v && !status; v = json_next(kept, v)) {
+		buf_addf(&g.kept, "%s\"%.*s\":", g.kept_count++ ? "," : "", VIEW_ARG(json_key(v)));
+		json_add_value(&g.kept, v);
 	}
-	if (!status && !kept && unfit && u->stage < m->run.o.map.tries) {
-		buf_clear(why);
-		buf_add(why, unfit->reason.p, unfit->reason.len);
-		return try_again(m, u, unfit->text, why, o);
-	}
-	for (size_t i = 0; i < count && !status; i++) {
-		if (list[i].rule != RULE_COUNT)
-			status = outcome_reject(o, u, rule_table[list[i].rule].name, list[i].text, list[i].reason);
-	}
-	if (!kept)
-		u->state = UNIT_FAILED;
-	return status || !kept ? status : write_list(m, u, object, list, count, o, why);
-}
-
-static size_t samples(const void *state)
-{
-	const struct method_options *o = method_options_of(state);
-	return o->map.gather ? (size_t)o->samples : 1;
+	for (size_t i = 0; i < count && !status; i++)
+		status = take_answer(m, u, object, sample_at(context, i), replies[i], &g, o, why);
+	if (!status && (buf_failed(&g.kept) || buf_failed(&g.again)))
+		status = SOW_NOMEM;
+	if (!status)
+		status = settle(m, u, object, &g, o, why);
+	buf_release(&g.kept);
+	buf_release(&g.again);
+	return status;
 }
 
 static enum duty duty_of(const struct method_options *o)
@@ -438,7 +509,7 @@ static const struct stage again = {
 	.name = "ask again",
 	.duty = DUTY_WRITE,
 	.duty_of = duty_of,
-	.samples = samples,
+	.samples_of = samples_of,
 	.plan = plan,
 	.admit = admit,
 };

@@ -134,6 +134,8 @@ struct stage {
 
 	/* Of a unit. */
 	size_t (*samples)(const void *state); /* how many replies it takes; NULL: one */
+	size_t (*samples_of)(const void *state, const struct unit *u); /* the same where that is of the
+				      * unit; NULL: it is not */
 	int (*plan)(const void *state, const struct unit *u, size_t sample, struct request **out);
 	/* Moves the unit on: next stage, finished or failed. It may set the unit's texts to
 	 * views into replies and outcome. */
