@@ -301,8 +301,6 @@ static int check(const struct hub_options *o, struct sow_error *err)
 
 static int set_up(struct hub *h, struct sow_error *err)
 {
-	const struct http_options options = { .ca_file = h->o->ca_file, .requests = 1,
-					      .body_max = ANSWER_MAX };
 	const char *given = getenv("HF_ENDPOINT");
 	const char *endpoint = h->o->endpoint ? h->o->endpoint
 			       : given && *given ? given : "https://huggingface.co";
@@ -314,8 +312,7 @@ static int set_up(struct hub *h, struct sow_error *err)
 	h->arena = arena_new();
 	if (!h->arena || buf_failed(&h->base) || buf_failed(&h->secret))
 		return error_nomem(err);
-	h->http = http_new(&options, err);
-	return h->http ? SOW_OK : (int)err->status;
+	return http_once_open(&h->http, h->o->ca_file, ANSWER_MAX, err);
 }
 
 static int push(struct hub *h, struct sow_error *err)
@@ -342,7 +339,7 @@ int hub_push(const struct hub_options *o, struct hub_pushed *pushed, struct sow_
 {
 	struct sow_error own = { 0 };
 	struct hub h = { .o = o, .pushed = pushed, .base = BUF_INIT, .secret = BUF_INIT,
-			 .words = BUF_INIT, .body = BUF_INIT, .etag = BUF_INIT };
+			 .http = HTTP_ONCE_INIT };
 	err = err ? err : &own;
 	*pushed = (struct hub_pushed){ 0 };
 	int status = check(o, err);
@@ -350,13 +347,10 @@ int hub_push(const struct hub_options *o, struct hub_pushed *pushed, struct sow_
 		status = set_up(&h, err);
 	if (!status)
 		status = push(&h, err);
-	http_free(h.http);
+	http_once_release(&h.http);
 	arena_free(h.arena);
 	mem_free(h.files);
 	buf_release(&h.base);
 	buf_release(&h.secret);
-	buf_release(&h.words);
-	buf_release(&h.body);
-	buf_release(&h.etag);
 	return status;
 }

@@ -2,7 +2,7 @@
  *
  * | file        | what it knows                                              |
  * |-------------|------------------------------------------------------------|
- * | hub_ask.c   | how a request goes out, again where that may help          |
+ * | hub_ask.c   | a request, and what an answer says                         |
  * | hub_large.c | how large files go to where the Hub says that they are kept |
  * | hub.c       | the token, the files, and the steps of a push              |
  */
@@ -13,7 +13,7 @@
 #include "base/view.h"
 #include "data/hub.h"
 #include "io/hash.h"
-#include "io/http_client.h"
+#include "io/http_once.h"
 #include "io/json.h"
 
 #define HUB_TOGETHER 256     /* files in one question */
@@ -29,18 +29,13 @@ struct hub_file {
 
 struct hub {
 	const struct hub_options *o;
-	struct http *http;
+	struct http_once http;
 	struct arena *arena;
 	struct buf base;         /* "https://huggingface.co" */
 	struct buf secret;       /* the header */
 	struct hub_file *files;
 	size_t count, room;
 	struct hub_pushed *pushed;
-	/* the last answer */
-	bool done;
-	int status;
-	enum http_trouble trouble;
-	struct buf words, body, etag;
 };
 
 /* What is sent: a text, or a piece of a file. */

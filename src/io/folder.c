@@ -120,17 +120,24 @@ void folder_remove(const char *path)
 	nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
+bool folder_of_user(const char *variable, const char *usual, struct buf *out)
+{
+	const char *moved = getenv(variable), *home = getenv("HOME");
+	if (moved && moved[0] == '/')
+		buf_addf(out, "%s/sow", moved);
+	else if (home && home[0] == '/')
+		buf_addf(out, "%s/%s/sow", home, usual);
+	else
+		return false;
+	return true;
+}
+
 int folder_cache(const char *dir, struct buf *out, struct sow_error *err)
 {
-	const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
 	if (dir)
 		buf_addstr(out, dir);
-	else if (xdg && *xdg)
-		buf_addf(out, "%s/sow", xdg);
-	else if (home && *home)
-		buf_addf(out, "%s/.cache/sow", home);
-	else
-		return error_set(err, SOW_IO, "neither XDG_CACHE_HOME nor HOME is set: give "
+	else if (!folder_of_user("XDG_CACHE_HOME", ".cache", out))
+		return error_set(err, SOW_IO, "neither XDG_CACHE_HOME nor HOME is an absolute path: give "
 				 "--cache-dir DIR or --no-cache");
 	if (buf_failed(out))
 		return error_nomem(err);

@@ -25,6 +25,9 @@ int folder_rename(const char *from, const char *to, struct sow_error *err);
 /* Takes a folder away, with all that is in it. Best effort. */
 void folder_remove(const char *path);
 
+/* Appends sow's folder of a kind that the user may have moved: $VARIABLE/sow, or ~/USUAL/sow where
+ * the variable has no absolute path. False, with nothing appended, if there is no home either. */
+bool folder_of_user(const char *variable, const char *usual, struct buf *out);
 /* Appends sow's cache folder to `out` and makes it: `dir`, or if NULL $XDG_CACHE_HOME/sow,
  * or ~/.cache/sow. */
 int folder_cache(const char *dir, struct buf *out, struct sow_error *err);

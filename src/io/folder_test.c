@@ -96,6 +96,31 @@ static void made_beside_and_renamed(void **state)
 	buf_release(&first);
 }
 
+static void of_the_user(void **state)
+{
+	(void)state;
+	struct buf out = BUF_INIT;
+	setenv("HOME", "/home/x", 1);
+	setenv("XDG_CACHE_HOME", "/else", 1);
+	assert_true(folder_of_user("XDG_CACHE_HOME", ".cache", &out));
+	assert_string_equal(out.data, "/else/sow");
+	buf_clear(&out);
+	setenv("XDG_CACHE_HOME", "here", 1); /* which is no folder of the user, but of who calls */
+	assert_true(folder_of_user("XDG_CACHE_HOME", ".cache", &out));
+	assert_string_equal(out.data, "/home/x/.cache/sow");
+	buf_clear(&out);
+	unsetenv("XDG_CACHE_HOME");
+	setenv("HOME", "", 1);
+	assert_false(folder_of_user("XDG_CACHE_HOME", ".cache", &out));
+	assert_int_equal(folder_cache(NULL, &out, &err), SOW_IO);
+	assert_string_equal(out.data, "");
+	setenv("HOME", scratch, 1);
+	assert_int_equal(folder_cache(NULL, &out, &err), SOW_OK);
+	assert_string_equal(out.data, in_scratch(".cache/sow"));
+	assert_true(folder_is(out.data));
+	buf_release(&out);
+}
+
 static void out_of_memory(void **state)
 {
 	(void)state;
@@ -117,7 +142,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(free_or_not), TEST(folder_or_not), TEST(base_names),
-		TEST(made_beside_and_renamed), TEST(out_of_memory),
+		TEST(made_beside_and_renamed), TEST(of_the_user), TEST(out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -258,6 +258,12 @@ struct json *json_parse_exact(struct view text, struct arena *a, size_t *offset,
 	return doc ? (struct json *)doc : refuse(&e, text, offset, err);
 }
 
+const json_value *json_own(struct view text, struct arena *a)
+{
+	struct sow_error ignored;
+	return text.p ? json_root(json_parse_lenient(text, a, NULL, NULL, &ignored)) : NULL;
+}
+
 struct json *json_parse(const char *text, size_t len, struct sow_error *err)
 {
 	return json_parse_at(text, len, NULL, err);

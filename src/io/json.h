@@ -60,6 +60,10 @@ struct json *json_parse_lenient(struct view text, struct arena *a, size_t *repai
 struct json *json_parse_exact(struct view text, struct arena *a, size_t *offset,
 			      struct sow_error *err);
 
+/* A value out of JSON that sow itself has written, such as a record's object: read as by
+ * json_parse_lenient, it lives in `a`. NULL only when out of memory, and for a text that is NULL. */
+const json_value *json_own(struct view text, struct arena *a);
+
 /* Where the name of a member stands in `text`, which `doc` was parsed from: its opening quote. */
 size_t json_place(const struct json *doc, struct view text, const json_value *member);
 

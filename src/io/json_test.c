@@ -726,6 +726,27 @@ static void test_exact(void **state)
 	arena_free(a);
 }
 
+static void test_own(void **state)
+{
+	(void)state;
+	struct arena *a = arena_new();
+	char text[] = "{\"a\":[1.50,\"b\"]}";
+	const json_value *v = json_own(view_of(text), a);
+	memset(text, ' ', sizeof(text) - 1); /* nothing of it is needed any more */
+	assert_true(view_eqstr(json_compact(v, a), "{\"a\":[1.50,\"b\"]}"));
+	assert_null(json_own((struct view){ 0 }, a));
+	arena_free(a);
+	v = NULL;
+	for (long n = 1; !v; n++) {
+		a = arena_new();
+		mem_fail_after(n);
+		v = json_own(view_of("[1,\"\xFF\"]"), a);
+		mem_fail_after(0);
+		assert_true(n < 100 && (!v || json_count(v) == 2));
+		arena_free(a);
+	}
+}
+
 static void test_find(void **state)
 {
 	(void)state;
@@ -787,6 +808,7 @@ int main(void)
 		cmocka_unit_test(test_lenient_out_of_memory),
 		cmocka_unit_test(test_raw),
 		cmocka_unit_test(test_exact),
+		cmocka_unit_test(test_own),
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_place),
 	};

@@ -288,11 +288,10 @@ static void add_value(const struct field *f, uint64_t seed, int64_t ticket, stru
 int draws_add(const struct draws *d, uint64_t seed, int64_t ticket, struct arena *a,
 	      struct view *object)
 {
-	struct sow_error ignored;
 	struct buf out = BUF_INIT;
 	if (!d->count)
 		return SOW_OK;
-	const json_value *old = json_root(json_parse_lenient(*object, a, NULL, NULL, &ignored));
+	const json_value *old = json_own(*object, a);
 	buf_add(&out, object->p, object->len - 1); /* without its brace */
 	for (size_t i = 0; old && i < d->count; i++) {
 		if (json_find(old, d->fields[i].name))

@@ -19,6 +19,8 @@
 #define VOTES_MAX 9
 #define STAGES (VOTES_MAX + MAP_TRIES_MAX - 1)
 
+#define MEAN "grade"     /* the field of the mean of several rubrics */
+
 struct own {
 	struct list rubrics;
 	const char *question, *answer;
@@ -41,6 +43,27 @@ struct grade {
 
 /* Opening */
 
+static bool is_same(const char *a, const char *b)
+{
+	return view_eqstr(view_of(a), b);
+}
+
+/* No two rubrics write one field. */
+static int check_fields(const struct grade *m, const struct rubric *r, struct sow_error *err)
+{
+	for (size_t i = 0; i < m->count; i++) {
+		const struct rubric *other = &m->rubrics[i];
+		if (is_same(r->name, other->name))
+			return error_set(err, SOW_USAGE, "--rubric %s: given twice", r->name);
+		bool is_reason = is_same(r->name, other->reason);
+		if (is_reason || is_same(r->reason, other->name))
+			return error_set(err, SOW_USAGE, "--rubric %s: the reason of %s goes into this field; "
+					 "rename one of them", is_reason ? r->name : other->name,
+					 is_reason ? other->name : r->name);
+	}
+	return SOW_OK;
+}
+
 static int read_rubrics(struct grade *m, struct sow_error *err)
 {
 	static const char *const usual[] = { "helpfulness" };
@@ -56,12 +79,16 @@ static int read_rubrics(struct grade *m, struct sow_error *err)
 					 (said->count ? said->items : usual)[m->count], r, err);
 		if (status)
 			return status;
-		for (size_t i = 0; i < m->count; i++) {
-			if (view_eqstr(view_of(r->name), m->rubrics[i].name))
-				return error_set(err, SOW_USAGE, "--rubric %s: given twice", r->name);
-		}
+		status = check_fields(m, r, err);
+		if (status)
+			return status;
 		m->has_mean = m->has_mean && r->least == m->rubrics[0].least &&
 			      r->most == m->rubrics[0].most;
+	}
+	for (size_t i = 0; i < count && m->has_mean; i++) {
+		if (is_same(m->rubrics[i].name, MEAN))
+			return error_set(err, SOW_USAGE, "--rubric " MEAN ": the mean of several rubrics goes "
+					 "into this field; rename the rubric");
 	}
 	return SOW_OK;
 }
@@ -127,12 +154,6 @@ static int grade_open(void *state, struct sow_error *err)
 }
 
 /* The record */
-
-static const json_value *parse(struct view object, struct arena *a)
-{
-	struct sow_error ignored;
-	return json_root(json_parse_lenient(object, a, NULL, NULL, &ignored));
-}
 
 static int fill_template(const struct jinja *t, const json_value *object, struct arena *a,
 			 struct view *out, struct buf *why)
@@ -207,11 +228,14 @@ static enum rule_id show(const struct grade *m, const struct record *input, cons
 /* The first field that is there already and may not be written: before anything is paid. */
 static const char *find_field(const struct grade *m, const json_value *object)
 {
-	for (size_t i = 0; i < m->count && !m->run.o.map.replace; i++) {
-		if (json_get(object, m->rubrics[i].name))
-			return m->rubrics[i].name;
+	if (m->run.o.map.replace)
+		return NULL;
+	for (size_t i = 0; i < m->count; i++) {
+		const struct rubric *r = &m->rubrics[i];
+		if (json_get(object, r->name) || json_get(object, r->reason))
+			return json_get(object, r->name) ? r->name : r->reason;
 	}
-	return m->has_mean && !m->run.o.map.replace && json_get(object, "grade") ? "grade" : NULL;
+	return m->has_mean && json_get(object, MEAN) ? MEAN : NULL;
 }
 
 static int begin(const void *state, const struct unit *at, const struct record *input,
@@ -225,7 +249,7 @@ static int begin(const void *state, const struct unit *at, const struct record *
 	u->item = u->stage = 1;
 	u->is_classification = -1;
 	int status = format_object(input, o->arena, &u->object);
-	const json_value *object = status ? NULL : parse(u->object, o->arena);
+	const json_value *object = status ? NULL : json_own(u->object, o->arena);
 	const char *field = find_field(m, object);
 	if (field) {
 		buf_addf(&why, "there is a field '%s'", field);
@@ -234,10 +258,8 @@ static int begin(const void *state, const struct unit *at, const struct record *
 		rule = object ? show(m, input, object, u, o->arena, &why, &status) : RULE_COUNT;
 		status = object ? status : SOW_NOMEM;
 	}
-	if (!status && rule != RULE_COUNT) {
-		struct view reason = arena_takebuf(o->arena, &why);
-		status = reason.p ? outcome_fail(o, u, rule, u->object, reason) : SOW_NOMEM;
-	}
+	if (!status && rule != RULE_COUNT)
+		status = outcome_fail_for(o, u, rule, u->object, &why);
 	buf_release(&why);
 	return status ? status : outcome_accept(o, &a);
 }
@@ -252,7 +274,7 @@ static size_t votes_so_far(const json_value *context)
 static int ask(const struct grade *m, const struct unit *u, struct request *r)
 {
 	const struct slot slots[] = { { "question", u->instruction }, { "answer", u->input }, { 0 } };
-	const json_value *context = u->context.len ? parse(u->context, r->arena) : NULL;
+	const json_value *context = u->context.len ? json_own(u->context, r->arena) : NULL;
 	int status = u->context.len && !context ? SOW_NOMEM : method_sampling(&m->run.o, r);
 	r->sample = (uint32_t)votes_so_far(context);
 	if (!status)
@@ -327,63 +349,52 @@ static void add_reasons(const json_value *votes, const char *name, struct buf *o
 static int sum_up(const struct grade *m, const json_value *votes, struct arena *a,
 		  const json_value **fields, double *worst)
 {
-	struct buf text = BUF_INIT, name = BUF_INIT;
+	struct buf text = BUF_INIT;
 	double sum = 0;
 	buf_addch(&text, '{');
 	*worst = INFINITY;
 	for (size_t i = 0; i < m->count; i++) {
-		double mean = mean_of(votes, m->rubrics[i].name);
+		const struct rubric *r = &m->rubrics[i];
+		double mean = mean_of(votes, r->name);
 		sum += mean;
 		*worst = fmin(*worst, mean);
-		buf_clear(&name);
-		buf_addf(&name, "%s_reason", m->rubrics[i].name);
-		buf_addf(&text, "%s\"%s\":", i ? "," : "", m->rubrics[i].name);
+		buf_addf(&text, "%s\"%s\":", i ? "," : "", r->name);
 		if (json_count(votes) == 1)
-			json_add_value(&text, json_get(json_first(votes), m->rubrics[i].name));
+			json_add_value(&text, json_get(json_first(votes), r->name));
 		else
 			json_add_number(&text, mean);
-		buf_addf(&text, ",\"%s\":", name.data);
-		add_reasons(votes, name.data, &text);
+		buf_addf(&text, ",\"%s\":", r->reason);
+		add_reasons(votes, r->reason, &text);
 	}
 	if (m->has_mean) {
 		*worst = sum / (double)m->count;
-		buf_addstr(&text, ",\"grade\":");
+		buf_addstr(&text, ",\"" MEAN "\":");
 		json_add_number(&text, *worst);
 	}
 	buf_addch(&text, '}');
-	buf_release_part(&name, &text);
-	struct view json = arena_takebuf(a, &text);
-	*fields = json.p ? parse(json, a) : NULL;
+	*fields = json_own(arena_takebuf(a, &text), a);
 	return *fields ? SOW_OK : SOW_NOMEM;
-}
-
-static int give_reason(struct buf *why, struct outcome *o, struct view *reason)
-{
-	*reason = arena_takebuf(o->arena, why);
-	return reason->p ? SOW_OK : SOW_NOMEM;
 }
 
 /* All votes are in, or no more will be. */
 static int settle(const struct grade *m, struct unit *u, struct outcome *o, struct buf *why)
 {
-	const json_value *votes = json_get(parse(u->context, o->arena), "votes"), *fields;
-	const json_value *object = parse(u->object, o->arena);
-	struct view written, reason;
+	const json_value *votes = json_get(json_own(u->context, o->arena), "votes"), *fields;
+	const json_value *object = json_own(u->object, o->arena);
+	struct view written;
 	double worst;
 	int status = votes && object ? sum_up(m, votes, o->arena, &fields, &worst) : SOW_NOMEM;
 	if (!status)
 		status = map_reply_write(m->reply, object, fields, o->arena, &written, why);
 	if (status == SOW_USAGE)
-		return give_reason(why, o, &reason) ? SOW_NOMEM
-			: outcome_fail(o, u, RULE_FIELD_EXISTS, u->object, reason);
+		return outcome_fail_for(o, u, RULE_FIELD_EXISTS, u->object, why);
 	if (status)
 		return SOW_NOMEM;
 	u->object = written;
 	u->context = view_of("");
 	if (m->own->least != NOT_SAID && worst < m->own->least) {
 		buf_addf(why, "%g", worst);
-		return give_reason(why, o, &reason) ? SOW_NOMEM
-			: outcome_fail(o, u, RULE_LOW_GRADE, u->object, reason);
+		return outcome_fail_for(o, u, RULE_LOW_GRADE, u->object, why);
 	}
 	u->state = UNIT_FINISHED;
 	return SOW_OK;
@@ -392,17 +403,17 @@ static int settle(const struct grade *m, struct unit *u, struct outcome *o, stru
 static int take(const struct grade *m, struct unit *u, struct view text, struct outcome *o,
 		struct buf *why)
 {
-	const json_value *context = u->context.len ? parse(u->context, o->arena) : NULL;
+	const json_value *context = u->context.len ? json_own(u->context, o->arena) : NULL;
 	const json_value *votes = json_get(context, "votes"), *value = NULL;
 	size_t count = json_count(votes);
-	struct view reason = view_of("");
 	int status = u->context.len && !context ? SOW_NOMEM
 		     : map_reply_read(m->reply, text, o->arena, &value, why);
 	bool fits = !status;
-	if (status == SOW_INVALID)
-		status = give_reason(why, o, &reason);
-	if (status)
+	if (!fits && status != SOW_INVALID)
 		return status;
+	struct view reason = fits ? view_of("") : arena_takebuf(o->arena, why);
+	if (!reason.p)
+		return SOW_NOMEM;
 	count += fits;
 	/* as many more than votes as there are tries more than one */
 	bool is_last = u->stage >= m->own->votes + m->run.o.map.tries - 1;
@@ -421,7 +432,7 @@ static int take(const struct grade *m, struct unit *u, struct view text, struct 
 static int lose_vote(const struct grade *m, struct unit *u, enum rule_id rule, struct view text,
 		     struct view detail, struct outcome *o)
 {
-	const json_value *context = u->context.len ? parse(u->context, o->arena) : NULL;
+	const json_value *context = u->context.len ? json_own(u->context, o->arena) : NULL;
 	struct buf why = BUF_INIT;
 	if (u->context.len && !context)
 		return SOW_NOMEM;

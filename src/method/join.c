@@ -25,12 +25,6 @@ static int by_key(const void *a, const void *b)
 	return bytes ? bytes : (x->len > y->len) - (x->len < y->len);
 }
 
-static const json_value *parse(struct view object, struct arena *a)
-{
-	struct sow_error ignored;
-	return json_root(json_parse_lenient(object, a, NULL, NULL, &ignored));
-}
-
 /* What a record is joined by; empty: nothing. SOW_OK or SOW_NOMEM. */
 static int find_key(const struct join *j, const json_value *object, struct arena *a, struct view *key)
 {
@@ -43,7 +37,7 @@ static int find_key(const struct join *j, const json_value *object, struct arena
 static int read_key(const struct join *j, size_t i, struct arena *a, struct sow_error *err)
 {
 	struct arena *own = arena_new();
-	const json_value *v = own ? parse(j->file->records[i], own) : NULL;
+	const json_value *v = own ? json_own(j->file->records[i], own) : NULL;
 	struct view key = { 0 };
 	int status = v && !find_key(j, v, own, &key) ? SOW_OK : error_nomem(err);
 	if (!status && !key.len)
@@ -123,7 +117,7 @@ static int merge(const struct join *j, const json_value *mine, const json_value 
 int join_add(const struct join *j, struct view object, bool replace, struct arena *a,
 	     struct view *joined, struct buf *why)
 {
-	const json_value *mine = parse(object, a);
+	const json_value *mine = json_own(object, a);
 	struct buf out = BUF_INIT;
 	if (!mine)
 		return SOW_NOMEM;
@@ -135,7 +129,7 @@ int join_add(const struct join *j, struct view object, bool replace, struct aren
 	*joined = object;
 	if (!e)
 		return SOW_OK;
-	const json_value *other = parse(j->file->records[e->number], a);
+	const json_value *other = json_own(j->file->records[e->number], a);
 	int status = other ? merge(j, mine, other, replace, a, &out, why) : SOW_NOMEM;
 	if (!status)
 		*joined = arena_takebuf(a, &out);

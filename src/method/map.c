@@ -74,13 +74,6 @@ static int map_open(void *state, struct sow_error *err)
 
 /* The record */
 
-/* A reason that outlives its buffer, which is released. */
-static int give_reason(struct buf *why, struct outcome *o, struct view *reason)
-{
-	*reason = arena_takebuf(o->arena, why);
-	return reason->p ? SOW_OK : SOW_NOMEM;
-}
-
 /* Which of several it is: "sample 2". */
 static int name_origin(struct unit *u, const char *what, int64_t number, struct arena *a)
 {
@@ -89,12 +82,6 @@ static int name_origin(struct unit *u, const char *what, int64_t number, struct 
 		 number);
 	u->operation = arena_takebuf(a, &text);
 	return u->operation.p ? SOW_OK : SOW_NOMEM;
-}
-
-static const json_value *parse(struct view object, struct arena *a)
-{
-	struct sow_error ignored;
-	return json_root(json_parse_lenient(object, a, NULL, NULL, &ignored));
 }
 
 /* Why the record can't be asked about; RULE_COUNT: it can. */
@@ -125,8 +112,7 @@ static int make_object(const struct map *m, const struct record *input, int64_t 
 /* Why nothing is asked about the record: UNIT_FINISHED without a reason, or UNIT_FAILED by a rule. */
 static int decide(const struct map *m, struct unit *u, struct outcome *o, struct buf *why)
 {
-	const json_value *object = parse(u->object, o->arena);
-	struct view reason;
+	const json_value *object = json_own(u->object, o->arena);
 	if (!object)
 		return SOW_NOMEM;
 	int wanted = m->when ? jinja_holds(m->when, object) : 1;
@@ -139,7 +125,7 @@ static int decide(const struct map *m, struct unit *u, struct outcome *o, struct
 	enum rule_id rule = find_fault(m, object, why);
 	if (rule == RULE_COUNT)
 		return SOW_OK;
-	return give_reason(why, o, &reason) ? SOW_NOMEM : outcome_fail(o, u, rule, u->object, reason);
+	return outcome_fail_for(o, u, rule, u->object, why);
 }
 
 /* Units that are asked about: a record, or each of its samples. */
@@ -165,14 +151,12 @@ static int begin(const void *state, const struct unit *at, const struct record *
 	struct accepted a = { .unit = *at };
 	struct unit *u = &a.unit;
 	struct buf why = BUF_INIT;
-	struct view reason;
 	u->item = 1;
 	u->stage = 1;
 	u->is_classification = -1;
 	int status = make_object(m, input, at->ticket, o->arena, &u->object, &why);
 	if (status == SOW_USAGE)
-		status = give_reason(&why, o, &reason) ? SOW_NOMEM
-			 : outcome_fail(o, u, RULE_FIELD_EXISTS, u->object, reason);
+		status = outcome_fail_for(o, u, RULE_FIELD_EXISTS, u->object, &why);
 	else if (!status)
 		status = decide(m, u, o, &why);
 	buf_release(&why);
@@ -218,7 +202,7 @@ static int add_filled(const struct jinja *t, const json_value *object, enum role
 static int ask(const struct map *m, const struct unit *u, const json_value *context, struct request *r)
 {
 	bool chat = m->run.o.prompts.chat;
-	const json_value *object = parse(u->object, r->arena);
+	const json_value *object = json_own(u->object, r->arena);
 	int status = object ? method_sampling(&m->run.o, r) : SOW_NOMEM;
 	if (!status)
 		status = request_set_schema(r, map_reply_schema(m->reply));
@@ -236,7 +220,7 @@ static int ask(const struct map *m, const struct unit *u, const json_value *cont
 static int plan_sample(const struct map *m, const struct unit *u, size_t sample, struct request *r)
 {
 	bool gathers = m->run.o.map.gather;
-	const json_value *context = u->stage > 1 ? parse(u->context, r->arena) : NULL;
+	const json_value *context = u->stage > 1 ? json_own(u->context, r->arena) : NULL;
 	if (u->stage > 1 && !context)
 		return SOW_NOMEM;
 	r->sample = (uint32_t)(gathers ? sample_at(context, sample) : u->item - 1);
@@ -258,17 +242,14 @@ static int try_again(const struct map *m, struct unit *u, struct view reply, str
 		     struct outcome *o)
 {
 	struct buf text = BUF_INIT;
-	struct view reason;
-	if (give_reason(why, o, &reason))
-		return SOW_NOMEM;
 	if (u->stage >= m->run.o.map.tries)
-		return outcome_fail(o, u, RULE_UNFIT, reply, reason);
+		return outcome_fail_for(o, u, RULE_UNFIT, reply, why);
 	buf_addch(&text, '{');
-	again_members(reply, reason, &text);
+	again_members(reply, view_from(why->data, why->len), &text);
 	buf_addch(&text, '}');
 	u->context = arena_takebuf(o->arena, &text);
 	u->stage++;
-	return u->context.p ? SOW_OK : SOW_NOMEM;
+	return u->context.p && !buf_failed(why) ? SOW_OK : SOW_NOMEM;
 }
 
 /* One record that came of the reply. Samples have the items between. */
@@ -298,7 +279,7 @@ static int write_one(const struct map *m, const json_value *object, const json_v
 		     struct arena *a, struct view *out, struct buf *why)
 {
 	int status = map_reply_write(m->reply, object, value, a, out, why);
-	const json_value *made = status ? NULL : parse(*out, a);
+	const json_value *made = status ? NULL : json_own(*out, a);
 	if (status || !made)
 		return status ? status : SOW_NOMEM;
 	return map_checks_hold(m->checks, made, why);
@@ -308,7 +289,7 @@ static int write_one(const struct map *m, const json_value *object, const json_v
 static int write(const struct map *m, struct unit *u, const json_value *value, struct outcome *o,
 		 struct buf *why)
 {
-	const json_value *object = parse(u->object, o->arena);
+	const json_value *object = json_own(u->object, o->arena);
 	bool is_each = m->run.o.map.explode && json_type(value) == JSON_ARRAY;
 	const json_value *one = is_each ? json_first(value) : value;
 	size_t count = is_each ? json_count(value) : 1;
@@ -330,15 +311,13 @@ static int take(const struct map *m, struct unit *u, struct view text, struct ou
 		struct buf *why)
 {
 	const json_value *value;
-	struct view reason;
 	int status = map_reply_read(m->reply, text, o->arena, &value, why);
 	if (!status)
 		status = write(m, u, value, o, why);
 	if (status == SOW_INVALID)
 		return try_again(m, u, text, why, o);
 	if (status == SOW_USAGE)
-		return give_reason(why, o, &reason) ? SOW_NOMEM
-			: outcome_fail(o, u, RULE_FIELD_EXISTS, text, reason);
+		return outcome_fail_for(o, u, RULE_FIELD_EXISTS, text, why);
 	return status;
 }
 
@@ -354,7 +333,7 @@ static size_t samples(const void *state)
 static size_t samples_of(const void *state, const struct unit *u)
 {
 	struct arena *a = method_options_of(state)->map.gather ? arena_new() : NULL;
-	size_t count = a ? json_count(json_get(parse(u->context, a), "again")) : 0;
+	size_t count = a ? json_count(json_get(json_own(u->context, a), "again")) : 0;
 	arena_free(a);
 	return count ? count : 1;
 }
@@ -387,7 +366,8 @@ static int take_answer(const struct map *m, struct unit *u, const json_value *ob
 		keep_answer(g, sample, value);
 	if (status != SOW_INVALID)
 		return status;
-	if (give_reason(why, o, &reason))
+	reason = arena_takebuf(o->arena, why);
+	if (!reason.p)
 		return SOW_NOMEM;
 	if (u->stage >= m->run.o.map.tries)
 		return outcome_reject(o, u, rule_table[RULE_UNFIT].name, text, reason);
@@ -413,7 +393,7 @@ static int write_list(const struct map *m, struct unit *u, const json_value *obj
 		json_add_value(&json, value);
 	}
 	buf_addch(&json, ']');
-	const json_value *all = parse(arena_takebuf(o->arena, &json), o->arena);
+	const json_value *all = json_own(arena_takebuf(o->arena, &json), o->arena);
 	int status = all ? map_reply_write(m->reply, object, all, o->arena, &made, why) : SOW_NOMEM;
 	return status ? status : keep(m, u, 0, made, o);
 }
@@ -440,15 +420,15 @@ static int settle(const struct map *m, struct unit *u, const json_value *object,
 		u->state = UNIT_FAILED;
 		return SOW_OK;
 	}
-	const json_value *root = parse(context, o->arena);
+	const json_value *root = json_own(context, o->arena);
 	return root ? write_list(m, u, object, json_get(root, "kept"), o, why) : SOW_NOMEM;
 }
 
 static int admit_list(const struct map *m, struct unit *u, const struct reply *const *replies,
 		      size_t count, struct outcome *o, struct buf *why)
 {
-	const json_value *object = parse(u->object, o->arena);
-	const json_value *context = u->stage > 1 ? parse(u->context, o->arena) : NULL;
+	const json_value *object = json_own(u->object, o->arena);
+	const json_value *context = u->stage > 1 ? json_own(u->context, o->arena) : NULL;
 	struct gathered g = { .kept = BUF_INIT, .again = BUF_INIT };
 	int status = object && (context || u->stage == 1) ? SOW_OK : SOW_NOMEM;
 	const json_value *kept = json_get(context, "kept");

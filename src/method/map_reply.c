@@ -190,9 +190,7 @@ int map_reply_example(const struct map_reply *m, struct arena *a, struct view *e
 
 static int as_json(struct buf *text, struct arena *a, const json_value **value)
 {
-	struct sow_error ignored;
-	struct view json = arena_takebuf(a, text);
-	*value = json.p ? json_root(json_parse_lenient(json, a, NULL, NULL, &ignored)) : NULL;
+	*value = json_own(arena_takebuf(a, text), a);
 	return *value ? SOW_OK : SOW_NOMEM;
 }
 

@@ -156,6 +156,13 @@ int outcome_fail(struct outcome *o, struct unit *u, enum rule_id rule, struct vi
 	return outcome_reject(o, u, rule_table[rule].name, text, detail);
 }
 
+int outcome_fail_for(struct outcome *o, struct unit *u, enum rule_id rule, struct view text,
+		     struct buf *why)
+{
+	struct view reason = arena_takebuf(o->arena, why);
+	return reason.p ? outcome_fail(o, u, rule, text, reason) : SOW_NOMEM;
+}
+
 int outcome_keep(struct outcome *o, const struct instance *list, size_t count)
 {
 	o->instance_count = count;

@@ -122,6 +122,10 @@ int outcome_reject(struct outcome *o, const struct unit *at, const char *rule, s
 /* The unit fails by a rule. */
 int outcome_fail(struct outcome *o, struct unit *u, enum rule_id rule, struct view text,
 		 struct view detail);
+/* The same, for a reason that stands in a buffer, which is released. SOW_NOMEM also if that had
+ * failed. */
+int outcome_fail_for(struct outcome *o, struct unit *u, enum rule_id rule, struct view text,
+		     struct buf *why);
 /* Copies the texts of `list` and makes them the unit's instances. */
 int outcome_keep(struct outcome *o, const struct instance *list, size_t count);
 

@@ -47,12 +47,15 @@ static int fill(struct arena *a, const char *said, struct view name, struct view
 	if (!is_name(name) || !take_scale(&text, out) || !view_trim(text).len)
 		return error_set(err, SOW_USAGE, "--rubric '%s': expected a name of letters, a scale and what "
 				 "is graded, such as 'tone=1..5 How friendly is it?'", said);
+	struct buf reason = BUF_INIT;
+	buf_addf(&reason, "%.*s_reason", VIEW_ARG(name));
+	out->reason = arena_takebuf(a, &reason).p;
 	out->name = arena_copyview(a, name);
 	char *copy = arena_copyview(a, view_trim(text));
 	out->text = view_from(copy, copy ? view_trim(text).len : 0);
 	out->is_whole = out->least == floor(out->least) && out->most == floor(out->most) &&
 			!has_halves(text);
-	return out->name && copy ? SOW_OK : error_nomem(err);
+	return out->name && out->reason && copy ? SOW_OK : error_nomem(err);
 }
 
 int rubric_read(struct arena *a, const struct prompt_shelf *shelf, const char *said,
@@ -85,7 +88,7 @@ void rubrics_show(const struct rubric *list, size_t count, struct buf *out)
 void rubrics_members(const struct rubric *list, size_t count, struct buf *out)
 {
 	for (size_t i = 0; i < count; i++)
-		buf_addf(out, "%s\"%s_reason\", \"%s\"", i ? ", " : "", list[i].name, list[i].name);
+		buf_addf(out, "%s\"%s\", \"%s\"", i ? ", " : "", list[i].reason, list[i].name);
 }
 
 void rubrics_schema(const struct rubric *list, size_t count, struct buf *out)
@@ -93,8 +96,8 @@ void rubrics_schema(const struct rubric *list, size_t count, struct buf *out)
 	buf_addstr(out, "{\"type\":\"object\",\"properties\":{");
 	for (size_t i = 0; i < count; i++) {
 		const struct rubric *r = &list[i];
-		buf_addf(out, "%s\"%s_reason\":{\"type\":\"string\"},\"%s\":{\"type\":\"%s\",\"minimum\":", i ? "," : "",
-			 r->name, r->name, r->is_whole ? "integer" : "number");
+		buf_addf(out, "%s\"%s\":{\"type\":\"string\"},\"%s\":{\"type\":\"%s\",\"minimum\":", i ? "," : "",
+			 r->reason, r->name, r->is_whole ? "integer" : "number");
 		json_add_number(out, r->least);
 		buf_addstr(out, ",\"maximum\":");
 		json_add_number(out, r->most);
@@ -102,6 +105,6 @@ void rubrics_schema(const struct rubric *list, size_t count, struct buf *out)
 	}
 	buf_addstr(out, "},\"required\":[");
 	for (size_t i = 0; i < count; i++)
-		buf_addf(out, "%s\"%s_reason\",\"%s\"", i ? "," : "", list[i].name, list[i].name);
+		buf_addf(out, "%s\"%s\",\"%s\"", i ? "," : "", list[i].reason, list[i].name);
 	buf_addstr(out, "],\"additionalProperties\":false}");
 }

@@ -19,6 +19,7 @@
 
 struct rubric {
 	const char *name;            /* of the field that its grade becomes */
+	const char *reason;          /* of that of the reason: NAME_reason */
 	double least, most;
 	bool is_whole;               /* grades are whole numbers: no "halves" in its text */
 	struct view text;
@@ -31,7 +32,7 @@ int rubric_read(struct arena *a, const struct prompt_shelf *shelf, const char *s
 /* For the prompt: a line a rubric, and the members of the reply in words. */
 void rubrics_show(const struct rubric *list, size_t count, struct buf *out);
 void rubrics_members(const struct rubric *list, size_t count, struct buf *out);
-/* The JSON Schema of the reply: for each rubric NAME_reason, a text, and NAME, its grade. */
+/* The JSON Schema of the reply: for each rubric its reason, a text, and its grade. */
 void rubrics_schema(const struct rubric *list, size_t count, struct buf *out);
 
 #endif

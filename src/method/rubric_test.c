@@ -45,6 +45,8 @@ static void as_it_is_said(void **state)
 		if (rubric_read(a, &shelf, cases[i].said, &r, &err))
 			fail_msg("%s: %s", cases[i].said, err.text);
 		assert_string_equal(r.name, cases[i].name);
+		assert_true(view_starts(view_of(r.reason), r.name));
+		assert_string_equal(r.reason + strlen(r.name), "_reason");
 		assert_true(view_eqstr(r.text, cases[i].text));
 		assert_true(r.least == cases[i].least && r.most == cases[i].most);
 		assert_int_equal(r.is_whole, cases[i].is_whole);
@@ -75,8 +77,8 @@ static void schema_of_several(void **state)
 {
 	(void)state;
 	const struct rubric list[] = {
-		{ .name = "a", .least = 1, .most = 5, .is_whole = true, .text = { "A.", 2 } },
-		{ .name = "b", .least = 0, .most = 1, .text = { "B.", 2 } },
+		{ .name = "a", .reason = "a_reason", .least = 1, .most = 5, .is_whole = true, .text = { "A.", 2 } },
+		{ .name = "b", .reason = "b_reason", .least = 0, .most = 1, .text = { "B.", 2 } },
 	};
 	static const struct { const char *json; bool fits; } cases[] = {
 		{ "{\"a_reason\":\"x\",\"a\":1,\"b_reason\":\"\",\"b\":0.5}", true },

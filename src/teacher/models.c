@@ -41,22 +41,9 @@ const struct known_model *models_find(const char *name)
 	return NULL;
 }
 
-/* The user's folder of such files: $VARIABLE, or UNUSUAL below the home. False: there is none. */
-static bool add_home(struct buf *out, const char *variable, const char *usual)
-{
-	const char *xdg = getenv(variable), *home = getenv("HOME");
-	if (xdg && xdg[0] == '/')
-		buf_addf(out, "%s/sow", xdg);
-	else if (home && home[0] == '/')
-		buf_addf(out, "%s/%s/sow", home, usual);
-	else
-		return false;
-	return true;
-}
-
 static bool add_choice_file(struct buf *out)
 {
-	if (!add_home(out, "XDG_CONFIG_HOME", ".config"))
+	if (!folder_of_user("XDG_CONFIG_HOME", ".config", out))
 		return false;
 	buf_addstr(out, "/model");
 	return true;
@@ -100,9 +87,9 @@ int models_choose(const char *spec, struct sow_error *err)
 {
 	struct buf file = BUF_INIT, folder = BUF_INIT;
 	int status = SOW_OK;
-	if (!add_choice_file(&file) || !add_home(&folder, "XDG_CONFIG_HOME", ".config"))
-		status = error_set(err, SOW_IO, "neither XDG_CONFIG_HOME nor HOME is set: there is no "
-				   "place to note which model is to be used");
+	if (!add_choice_file(&file) || !folder_of_user("XDG_CONFIG_HOME", ".config", &folder))
+		status = error_set(err, SOW_IO, "neither XDG_CONFIG_HOME nor HOME is an absolute path: "
+				   "there is no place to note which model is to be used");
 	else if (buf_failed(&file) || buf_failed(&folder))
 		status = error_nomem(err);
 	else
@@ -136,7 +123,7 @@ static void add_built(struct buf *out, const char *file)
 /* Where tools/setup puts it for whoever runs it. */
 static void add_cached(struct buf *out, const char *file)
 {
-	if (add_home(out, "XDG_CACHE_HOME", ".cache"))
+	if (folder_of_user("XDG_CACHE_HOME", ".cache", out))
 		buf_addf(out, "/deps/models/%s", file);
 }
 
@@ -204,9 +191,9 @@ const struct known_model *models_missing(const char *spec)
 
 int models_folder(struct buf *out, struct sow_error *err)
 {
-	if (!add_home(out, "XDG_CACHE_HOME", ".cache"))
-		return error_set(err, SOW_IO, "neither XDG_CACHE_HOME nor HOME is set: there is no "
-				 "place for models");
+	if (!folder_of_user("XDG_CACHE_HOME", ".cache", out))
+		return error_set(err, SOW_IO, "neither XDG_CACHE_HOME nor HOME is an absolute path: there "
+				 "is no place for models");
 	buf_addstr(out, "/gguf");
 	return buf_failed(out) ? error_nomem(err) : folder_make(out->data, err);
 }

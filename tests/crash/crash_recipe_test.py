@@ -15,7 +15,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import tap  # noqa: E402
-from killed import finishes  # noqa: E402
+from killed import finishes, kill_and_resume  # noqa: E402
 
 SOW, TASKS = sys.argv[1], int(sys.argv[2])
 KILLS = 20
@@ -29,8 +29,8 @@ steps:
 """
 
 
-def go_on(recipe, run, seconds):
-    return finishes([SOW, "run", recipe, "-q", "-o", run], seconds)
+def command(recipe, run):
+    return [SOW, "run", recipe, "-q", "-o", run]
 
 
 def exported(run):
@@ -46,24 +46,17 @@ def compare(scratch, url):
         out.write(RECIPE % (url, TASKS))
     untouched, killed = os.path.join(scratch, "untouched"), os.path.join(scratch, "killed")
     begun = time.monotonic()
-    assert go_on(recipe, untouched, 600)
+    assert finishes(command(recipe, untouched), 600)
     seconds = time.monotonic() - begun
     whole = exported(untouched)
     records = whole.count(b"\n")
     assert records > 2 * TASKS, records
-    kills = runs = 0
-    while kills < KILLS:
-        if go_on(recipe, killed, random.uniform(0.01, seconds / 8)):
-            assert exported(killed) == whole
-            shutil.rmtree(killed)
-            runs += 1
-        else:
-            kills += 1
-    if os.path.exists(killed):
-        assert go_on(recipe, killed, 600)
+
+    def check():
         assert exported(killed) == whole
-        runs += 1
-    return "%d records, %d kills over %d runs" % (records, kills, runs)
+
+    done = kill_and_resume(command(recipe, killed), killed, KILLS, seconds / 8, check)
+    return "%d records, %s" % (records, done)
 
 
 def main():

@@ -10,18 +10,16 @@ import http.server
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import tap  # noqa: E402
+from folder import SOW, Folder  # noqa: E402
 
-SOW = os.path.abspath(sys.argv[1])
 GGUF = os.path.abspath(sys.argv[2]) if len(sys.argv) > 2 else None
 PIECE = 16 << 20
 
@@ -84,28 +82,16 @@ class Files:
             pass
 
 
-class Home:
+class Home(Folder):
     def __init__(self):
-        self.dir = tempfile.mkdtemp()
-        self.env = dict(os.environ, XDG_CACHE_HOME=self.dir + "/cache",
-                        XDG_CONFIG_HOME=self.dir + "/config", TERM="dumb")
+        super().__init__()
+        self.env.update(XDG_CACHE_HOME=self.dir + "/cache", XDG_CONFIG_HOME=self.dir + "/config",
+                        TERM="dumb")
         self.env.pop("SOW_MODEL", None)
         self.file = self.dir + "/cache/sow/gguf/model.gguf"
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        shutil.rmtree(self.dir)
-
-    def sow(self, *args, status=0, **env):
-        r = subprocess.run([SOW, *args], capture_output=True, text=True, env=dict(self.env, **env),
-                           timeout=120)
-        assert r.returncode == status, (args, r.returncode, r.stdout, r.stderr)
-        return r.stdout, r.stderr
-
     def used(self, **env):
-        listed = json.loads(self.sow("model", "list", "--json", **env)[0])
+        listed = json.loads(self.sow("model", "list", "--json", **env).stdout)
         return listed.get("used") or [m["name"] for m in listed["models"] if m["used"]][0]
 
 
@@ -130,7 +116,7 @@ def nothing_left(home):
 
 def in_parts():
     with Files(CONTENT) as files, Home() as home:
-        said = home.sow("model", "fetch", files.url)[1]
+        said = home.sow("model", "fetch", files.url).stderr
         assert home.file in said, said
         assert fetched(home) and nothing_left(home)
         assert len(files.asked) == -(-len(CONTENT) // PIECE), files.asked
@@ -146,7 +132,7 @@ def goes_on():
                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         while not os.path.exists(home.file + ".part") or os.path.getsize(home.file + ".part") < PIECE:
             time.sleep(0.01)
-        again = home.sow("model", "fetch", files.url, status=1)[1]
+        again = home.sow("model", "fetch", files.url, status=1).stderr
         assert "another process" in again, again
         p.send_signal(signal.SIGKILL)
         p.wait()
@@ -185,21 +171,21 @@ def troubles():
     for status in (404, 403):
         with Files(CONTENT) as files, Home() as home:
             files.status = status
-            said = home.sow("model", "fetch", files.url, status=1)[1]
+            said = home.sow("model", "fetch", files.url, status=1).stderr
             assert str(status) in said and len(files.asked) == 1, said
             assert not os.path.exists(home.file)
     with Files(CONTENT, ranges=False) as files, Home() as home:
-        said = home.sow("model", "fetch", files.url, status=1)[1]
+        said = home.sow("model", "fetch", files.url, status=1).stderr
         assert "gives no parts" in said, said
     with Home() as home:
-        said = home.sow("model", "fetch", "http://127.0.0.1:9/model.bin", status=2)[1]
+        said = home.sow("model", "fetch", "http://127.0.0.1:9/model.bin", status=2).stderr
         assert ".gguf" in said, said
 
 
 def checksum():
     right = hashlib.sha256(CONTENT).hexdigest()
     with Files(CONTENT) as files, Home() as home:
-        said = home.sow("model", "fetch", files.url, "--sha256", "0" * 64, status=1)[1]
+        said = home.sow("model", "fetch", files.url, "--sha256", "0" * 64, status=1).stderr
         assert right in said and not os.path.exists(home.file), said
         home.sow("model", "fetch", files.url, "--sha256", right)
         assert fetched(home)
@@ -209,9 +195,9 @@ def no_model():
     if not GGUF:
         raise tap.Skip("without libllama nothing can be opened")
     with Files(b"GGUF, it says") as files, Home() as home:
-        said = home.sow("model", "fetch", files.url, status=1)[1]
+        said = home.sow("model", "fetch", files.url, status=1).stderr
         assert "model.gguf" in said, said
-        said = home.sow("model", "use", home.file, status=1)[1]
+        said = home.sow("model", "use", home.file, status=1).stderr
         assert home.used() == "small"
 
 
@@ -219,11 +205,11 @@ def choosing():
     with Home() as home:
         assert home.used() == "small"
         assert home.used(SOW_MODEL="qwen-0.5b") == "qwen-0.5b"
-        said = home.sow("model", "use", "qwen-0.5b", status=1)[1]
+        said = home.sow("model", "use", "qwen-0.5b", status=1).stderr
         assert "sow model fetch qwen-0.5b" in said, said
-        said = home.sow("model", "use", "qwen-0.5", status=2)[1]
+        said = home.sow("model", "use", "qwen-0.5", status=2).stderr
         assert "did you mean 'qwen-0.5b'" in said, said
-        said = home.sow("model", "fetch", "smal", status=2)[1]
+        said = home.sow("model", "fetch", "smal", status=2).stderr
         assert "did you mean 'small'" in said, said
         home.sow("model", "use", "no.gguf", status=1)
         home.sow("model", "list", "small", status=2)
@@ -233,14 +219,14 @@ def choosing():
             os.symlink(GGUF, copy)
             home.sow("model", "use", copy)
             assert home.used() == os.path.realpath(GGUF)
-            assert home.sow("model", "path")[0].strip() == os.path.realpath(GGUF)
-            said = home.sow("model", "use", "small", SOW_MODEL=copy)[1]
+            assert home.sow("model", "path").stdout.strip() == os.path.realpath(GGUF)
+            said = home.sow("model", "use", "small", SOW_MODEL=copy).stderr
             assert "comes first" in said, said
             assert home.used() == "small"
             home.sow("model", "use", copy)
             with open(home.dir + "/config/sow/model", "w") as f:
                 f.write("/no/such/model.gguf\n")
-            said = home.sow("model", "path", status=1)[1]
+            said = home.sow("model", "path", status=1).stderr
             assert "sow model use" in said, said
 
 
@@ -249,13 +235,11 @@ def answers():
     if not GGUF:
         raise tap.Skip("without libllama nothing answers")
     with Home() as home:
-        out = home.dir + "/run"
-        with open(home.dir + "/in.txt", "w") as f:
-            f.write("Say yes.\n")
-        home.sow("respond", "--input", home.dir + "/in.txt", "--teacher", "small", "--rule", "cut-reply=off", "--max-tokens", "4",
-                 "-q", "-o", out)
-        said = home.sow("respond", "--input", home.dir + "/in.txt", "--teacher", "qwen-9b", "-q", "-o",
-                        home.dir + "/other", status=2)[1]
+        home.write("in.txt", "Say yes.\n")
+        home.sow("respond", "--input", "in.txt", "--teacher", "small", "--rule", "cut-reply=off", "--max-tokens",
+                 "4", "-q", "-o", "run")
+        said = home.sow("respond", "--input", "in.txt", "--teacher", "qwen-9b", "-q", "-o", "other",
+                        status=2).stderr
         assert "sow model list" in said, said
 
 

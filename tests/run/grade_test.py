@@ -10,11 +10,7 @@ import json
 import os
 import random
 import re
-import shutil
-import sqlite3
-import subprocess
 import sys
-import tempfile
 import time
 
 here = os.path.dirname(os.path.abspath(__file__))
@@ -22,9 +18,9 @@ for folder in ("support", "servers", "crash"):
     sys.path.insert(0, os.path.join(here, "..", folder))
 import tap  # noqa: E402
 from fake import Fake, err, ok  # noqa: E402
-from killed import finishes  # noqa: E402
+from folder import SOW, Folder  # noqa: E402
+from killed import kill_and_resume  # noqa: E402
 
-SOW = os.path.abspath(sys.argv[1])
 KILLS = 20
 random.seed(int(os.environ.get("SEED", "1")))
 
@@ -33,42 +29,10 @@ def chance(text):
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") / 2 ** 32
 
 
-class Place:
-    def __init__(self):
-        self.dir = tempfile.mkdtemp(prefix="sow-grade-")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        shutil.rmtree(self.dir)
-
-    def path(self, name):
-        return os.path.join(self.dir, name)
-
-    def write(self, name, text):
-        with open(self.path(name), "w", encoding="utf-8") as out:
-            out.write(text if isinstance(text, str) else
-                      "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in text))
-        return self.path(name)
-
-    def sow(self, *args, status=0):
-        done = subprocess.run([SOW, *args], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              timeout=300, cwd=self.dir)
-        assert done.returncode == status, (args, done.returncode, done.stderr)
-        return done
-
+class Place(Folder):
     def grade(self, server, *args, status=0):
         return self.sow("grade", "--teacher", server.url, "--model", "m", "--no-cache", "-q", *args,
                         status=status)
-
-    def records(self, run):
-        out = self.sow("export", run, "--format", "records", "--jsonl", "-o", "-").stdout
-        return [json.loads(line) for line in out.splitlines()]
-
-    def rejects(self, run):
-        with sqlite3.connect(os.path.join(self.path(run), "run.db")) as db:
-            return db.execute("SELECT ticket, rule, text, detail FROM reject ORDER BY ticket").fetchall()
 
 
 def members(body):
@@ -118,9 +82,24 @@ def any_shape():
         assert [(r[0], r[1]) for r in p.rejects("other")] == [(2, "missing-field")]
 
 
+def fields_that_are_there():
+    """They are noticed before anything is paid, and written over if that is asked for."""
+    records = [{"instruction": field, "output": "b", field: "mine"}
+               for field in ("helpfulness", "helpfulness_reason", "tone_reason", "grade", "other")]
+    rubrics = ["--rubric", "helpfulness", "--rubric", "tone=1..5 How friendly?"]
+    with Place() as p, Fake(lambda n, path, h, body: ok(judgement(body, 2))) as server:
+        p.write("in.jsonl", records)
+        p.grade(server, "-i", "in.jsonl", *rubrics, "-o", "run")
+        assert [(r[0], r[1]) for r in p.rejects("run")] == [(i, "field-exists") for i in range(1, 5)]
+        assert "'helpfulness_reason'" in p.rejects("run")[1][3], p.rejects("run")
+        assert len(server.requests) == 1 and len(p.records("run")) == 1, len(server.requests)
+        p.grade(server, "-i", "in.jsonl", *rubrics, "--replace", "-o", "all")
+        assert [r["helpfulness_reason"] for r in p.records("all")] == ["because"] * 5
+
+
 def several_rubrics():
     def reply(n, path, headers, body):
-        grades = {"helpfulness": 2, "truthfulness": 5, "tone": 7}
+        grades = {"helpfulness": 2, "truthfulness": 5, "tone": 7, "grade": 3}
         return ok(json.dumps({name: grades.get(name, "because") for name in members(body)}))
 
     with Place() as p, Fake(reply) as server:
@@ -146,6 +125,14 @@ def several_rubrics():
             said = p.grade(server, "-i", "in.jsonl", "--rubric", "helpfulness", "--rubric", wrong, "-o", "f",
                            status=2).stderr
             assert "--rubric" in said, said
+        # a field that two would write
+        for one, other, named in (("tone", "tone", "twice"), ("tone", "tone_reason", "reason of tone"),
+                                  ("tone_reason", "tone", "reason of tone"), ("grade", "tone", "mean")):
+            said = p.grade(server, "-i", "in.jsonl", "--rubric", one + "=1..5 x", "--rubric",
+                           other + "=1..5 y", "-o", "f", status=2).stderr
+            assert "--rubric" in said and named in said and said.count("\n") == 1, said
+        assert "grade" not in members(server.requests[-1][2])
+        p.grade(server, "-i", "in.jsonl", "--rubric", "grade=1..9 x", "--rubric", "tone=1..10 y", "-o", "h")
         os.mkdir(p.path("mine"))
         os.mkdir(p.path("mine/grade"))
         p.write("mine/grade/tone.txt", "1..10\nHow friendly it is.\n")
@@ -238,19 +225,17 @@ def killed_at_any_moment():
         seconds = time.monotonic() - begun
         expected = p.records("whole")
         assert 100 < len(expected) < 200
-        kills = 0
-        while kills < KILLS:
-            if finishes([SOW, *args, "-o", p.path("killed")], random.uniform(0.01, seconds / 3)):
-                assert p.records("killed") == expected
-                shutil.rmtree(p.path("killed"))
-            else:
-                kills += 1
-        p.sow(*args, "-o", "killed")
-        assert p.records("killed") == expected
+
+        def check():
+            assert p.records("killed") == expected
+
+        return kill_and_resume([SOW, *args, "-o", p.path("killed")], p.path("killed"), KILLS, seconds / 3,
+                               check)
 
 
 sys.exit(tap.run([
     ("records of any shape", any_shape),
+    ("fields that are there already", fields_that_are_there),
     ("several rubrics, and the least", several_rubrics),
     ("votes", votes),
     ("a vote that is cut off", cut_vote),

@@ -9,10 +9,7 @@ import hashlib
 import json
 import os
 import random
-import shutil
-import subprocess
 import sys
-import tempfile
 import time
 
 here = os.path.dirname(os.path.abspath(__file__))
@@ -20,9 +17,9 @@ for folder in ("support", "servers", "crash"):
     sys.path.insert(0, os.path.join(here, "..", folder))
 import tap  # noqa: E402
 from fake import Fake, err  # noqa: E402
-from killed import finishes  # noqa: E402
+from folder import SOW, Folder  # noqa: E402
+from killed import kill_and_resume  # noqa: E402
 
-SOW = os.path.abspath(sys.argv[1])
 KILLS = 20
 USER, MODEL, END = "<|im_start|>user\n", "<|im_start|>assistant\n", "<|im_end|>\n"
 random.seed(int(os.environ.get("SEED", "1")))
@@ -39,29 +36,10 @@ def number(said):
     return int.from_bytes(hashlib.sha256(said.encode()).digest()[:4], "big")
 
 
-class Place:
-    def __init__(self):
-        self.dir = tempfile.mkdtemp(prefix="sow-magpie-")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        shutil.rmtree(self.dir)
-
-    def path(self, name):
-        return os.path.join(self.dir, name)
-
-    def sow(self, *args, status=0):
-        done = subprocess.run([SOW, *args], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              timeout=300, cwd=self.dir)
-        assert done.returncode == status, (args, done.returncode, done.stderr)
-        return done
-
+class Place(Folder):
     def talks(self, run):
-        out = self.sow("export", run, "--format", "messages", "--jsonl", "-o", "-").stdout
-        return [[(m["role"], m["content"]) for m in json.loads(line)["messages"]]
-                for line in out.splitlines()]
+        return [[(m["role"], m["content"]) for m in record["messages"]]
+                for record in self.records(run, "messages")]
 
 
 def command(server, *args):
@@ -167,15 +145,12 @@ def killed_at_any_moment():
         seconds = time.monotonic() - begun
         expected = p.talks("whole")
         assert len(expected) == 150
-        kills = 0
-        while kills < KILLS:
-            if finishes([SOW, *args, "-o", p.path("killed")], random.uniform(0.01, seconds / 3)):
-                assert p.talks("killed") == expected
-                shutil.rmtree(p.path("killed"))
-            else:
-                kills += 1
-        p.sow(*args, "-o", "killed")
-        assert p.talks("killed") == expected
+
+        def check():
+            assert p.talks("killed") == expected
+
+        return kill_and_resume([SOW, *args, "-o", p.path("killed")], p.path("killed"), KILLS, seconds / 3,
+                               check)
 
 
 sys.exit(tap.run([

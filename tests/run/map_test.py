@@ -9,11 +9,9 @@ import hashlib
 import json
 import os
 import random
-import shutil
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
 
 here = os.path.dirname(os.path.abspath(__file__))
@@ -21,9 +19,9 @@ for folder in ("support", "servers", "crash"):
     sys.path.insert(0, os.path.join(here, "..", folder))
 import tap  # noqa: E402
 from fake import Fake, err, ok  # noqa: E402
-from killed import finishes  # noqa: E402
+from folder import SOW, Folder  # noqa: E402
+from killed import kill_and_resume  # noqa: E402
 
-SOW = os.path.abspath(sys.argv[1])
 KILLS = 20
 random.seed(int(os.environ.get("SEED", "1")))
 
@@ -36,42 +34,13 @@ def said(body):
     return body["messages"][-1]["content"]
 
 
-class Place:
-    def __init__(self):
-        self.dir = tempfile.mkdtemp(prefix="sow-map-")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        shutil.rmtree(self.dir)
-
-    def path(self, name):
-        return os.path.join(self.dir, name)
-
-    def write(self, name, text):
-        with open(self.path(name), "w", encoding="utf-8") as out:
-            out.write(text if isinstance(text, str) else
-                      "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in text))
-        return self.path(name)
-
-    def sow(self, *args, status=0):
-        done = subprocess.run([SOW, *args], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              timeout=300, cwd=self.dir)
-        assert done.returncode == status, (args, done.returncode, done.stderr)
-        return done
-
+class Place(Folder):
     def map(self, server, *args, status=0):
         return self.sow("map", "--teacher", server.url, "--model", "m", "--no-cache", *args,
                         status=status)
 
-    def records(self, run):
-        out = self.sow("export", run, "--format", "records", "--jsonl", "-o", "-").stdout
-        return [json.loads(line) for line in out.splitlines()]
-
-    def rejects(self, run):
-        with sqlite3.connect(os.path.join(self.path(run), "run.db")) as db:
-            return db.execute("SELECT rule, text, detail FROM reject ORDER BY ticket").fetchall()
+    def rejects(self, run, columns="rule, text, detail"):
+        return super().rejects(run, columns)
 
 
 def any_shape():
@@ -373,8 +342,7 @@ def a_recipe_with_mappings():
         recipe = nested_place(p, server)
         p.sow("check", recipe)
         p.sow("run", recipe, "-o", "run")
-        with open(p.path("run/data.jsonl"), encoding="utf-8") as lines:
-            made = [json.loads(line) for line in lines]
+        made = [json.loads(line) for line in p.read("run/data.jsonl").splitlines()]
         assert [r["title"] for r in made] == ["Rain", "Rain", "Hail", "Hail"], made
         assert made[0]["item"]["question"] != made[1]["item"]["question"], made
         for r in made:
@@ -396,8 +364,7 @@ def a_recipe_with_mappings():
         assert len(server.requests) == count
         for name, text, words in (("people.jsonl", '{"name": "Al"}\n', "draw: "),
                                   ("expected.csv", "title,expected\nRain,x\n", "join of step 2: ")):
-            with open(p.path(name), encoding="utf-8") as file:
-                before = file.read()
+            before = p.read(name)
             p.write(name, text)
             done = p.sow("run", recipe, "-o", "run", status=1)
             assert words in done.stderr and "(with other contents)" in done.stderr, done.stderr
@@ -571,8 +538,7 @@ def options_of_several_lines():
                          "      of: [\"one\\nand two\", three]\n    check: |-\n      x != 'a'\n      and x != 'b'\n"
                          "outputs: [{format: records, file: data.jsonl}]\n" % server.url)
         p.sow("run", recipe, "-o", "whole")
-        with open(p.path("whole/data.jsonl"), encoding="utf-8") as lines:
-            assert json.loads(lines.read()) == {"a": 1, "x": "one\nand two"}
+        assert json.loads(p.read("whole/data.jsonl")) == {"a": 1, "x": "one\nand two"}
 
 
 def killed_with_mappings():
@@ -584,17 +550,14 @@ def killed_with_mappings():
         begun = time.monotonic()
         p.sow("run", recipe, "-q", "-o", "whole")
         seconds = time.monotonic() - begun
-        with open(p.path("whole/data.jsonl"), encoding="utf-8") as whole:
-            expected = whole.read()
+        expected = p.read("whole/data.jsonl")
         assert expected.count("\n") == 106, expected.count("\n")
-        kills = 0
-        while kills < KILLS and not finishes([SOW, "run", recipe, "-q", "-o", p.path("killed")],
-                                             random.uniform(0.01, seconds / 3)):
-            kills += 1
-        p.sow("run", recipe, "-q", "-o", "killed")
-        with open(p.path("killed/data.jsonl"), encoding="utf-8") as again:
-            assert again.read() == expected
-        return "%d kills" % kills
+
+        def check():
+            assert p.read("killed/data.jsonl") == expected
+
+        return kill_and_resume([SOW, "run", recipe, "-q", "-o", p.path("killed")], p.path("killed"), KILLS,
+                               seconds / 3, check)
 
 
 def killed_at_any_moment():
@@ -615,23 +578,14 @@ def killed_at_any_moment():
         begun = time.monotonic()
         p.sow("run", recipe, "-q", "-o", "whole")
         seconds = time.monotonic() - begun
-        with open(p.path("whole/data.jsonl"), encoding="utf-8") as whole:
-            expected = whole.read()
+        expected = p.read("whole/data.jsonl")
         assert expected.count("\n") > 250 and '"grade":' in expected and '"year":"1900"' in expected
-        kills = runs = 0
-        while kills < KILLS:
-            if finishes([SOW, "run", recipe, "-q", "-o", p.path("killed")],
-                        random.uniform(0.01, seconds / 3)):
-                with open(p.path("killed/data.jsonl"), encoding="utf-8") as again:
-                    assert again.read() == expected
-                shutil.rmtree(p.path("killed"))
-                runs += 1
-            else:
-                kills += 1
-        p.sow("run", recipe, "-q", "-o", "killed")
-        with open(p.path("killed/data.jsonl"), encoding="utf-8") as again:
-            assert again.read() == expected
-        return "%d kills over %d runs" % (kills, runs + 1)
+
+        def check():
+            assert p.read("killed/data.jsonl") == expected
+
+        return kill_and_resume([SOW, "run", recipe, "-q", "-o", p.path("killed")], p.path("killed"), KILLS,
+                               seconds / 3, check)
 
 
 sys.exit(tap.run([

@@ -3,49 +3,20 @@
 import json
 import os
 import random
-import shutil
 import struct
-import subprocess
 import sys
-import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import tap  # noqa: E402
+from folder import Folder  # noqa: E402
 
-SOW = os.path.abspath(sys.argv[1])
 
-
-class Place:
-    def __init__(self):
-        self.dir = tempfile.mkdtemp(prefix="sow-select-")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        shutil.rmtree(self.dir)
-
-    def path(self, name):
-        return os.path.join(self.dir, name)
-
-    def write(self, name, content):
-        if isinstance(content, list):
-            content = "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in content)
-        with open(self.path(name), "wb") as out:
-            out.write(content.encode() if isinstance(content, str) else content)
-        return name
-
+class Place(Folder):
     def npy(self, name, rows):
         head = "{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }" % (len(rows), len(rows[0]))
         head = head.encode().ljust(117) + b"\n"
         return self.write(name, b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head +
                           b"".join(struct.pack("<%df" % len(row), *row) for row in rows))
-
-    def sow(self, *args, status=0):
-        done = subprocess.run([SOW, *args], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              timeout=120, cwd=self.dir)
-        assert done.returncode == status, (args, done.returncode, done.stderr)
-        return done
 
     def take(self, *args):
         """The ids of what is taken, in the order of the file that is written."""
@@ -54,8 +25,7 @@ class Place:
 
     def why(self, *args):
         self.sow("select", *args, "--explain", "why.jsonl", "-o", "out.jsonl")
-        with open(self.path("why.jsonl"), encoding="utf-8") as lines:
-            return [json.loads(line) for line in lines]
+        return [json.loads(line) for line in self.read("why.jsonl").splitlines()]
 
 
 RECORDS = [{"id": i, "instruction": "Ask %d" % i, "output": "word " * (i % 4 + 1), "ifd": (i * 7 % 10) / 10,
@@ -162,11 +132,10 @@ def any_output():
         p.write("in.csv", "id,question,answer,score\n" + "".join("%d,q%d,a%d,%d\n" % (i, i, i, i % 5)
                                                                   for i in range(10)))
         p.sow("select", "in.csv", "--by", "score", "--top", "2", "-o", "out.csv", "-q")
-        with open(p.path("out.csv"), encoding="utf-8") as lines:
-            assert lines.read().splitlines() == ["id,question,answer,score", "4,q4,a4,4", "9,q9,a9,4"]
+        assert p.read("out.csv") == "id,question,answer,score\n4,q4,a4,4\n9,q9,a9,4\n"
         p.sow("select", "in.csv", "--by", "score", "--top", "2", "-f", "messages", "-o", "out.jsonl", "-q")
-        with open(p.path("out.jsonl"), encoding="utf-8") as lines:
-            assert json.loads(next(lines))["messages"][0] == {"role": "user", "content": "q4"}
+        first = json.loads(p.read("out.jsonl").splitlines()[0])
+        assert first["messages"][0] == {"role": "user", "content": "q4"}
 
 
 def refused():

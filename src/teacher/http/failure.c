@@ -33,8 +33,9 @@ static const char no_quota[] =
 static const char no_model[] =
 	"model_not_found|invalid model|unknown model|no such model|model does not exist|"
 	"is not a valid model|model not found|no_db_connection|invalid_api_key|invalid api key";
-/* Of some servers in Python, with status 500 (llama_cpp.server). */
-static const char invalid[] = "validation error";
+/* Servers in Python (llama_cpp.server) may say with status 500 what of the request they do not take:
+ * FastAPI as of Pydantic 2, and of 1. Their own answers fail the same way, with another place. */
+static const char invalid_body[] = "'loc': ('body'|\nbody -> ";
 static const char too_large[] = "request too large";
 
 /* Limits that count over a day, and such as will never be met. */
@@ -92,7 +93,7 @@ static const struct row rows[] = {
 	{ OVERLOADED, AT(503, 503) },
 	{ OVERLOADED, AT(529, 529) },
 	{ { "timeout", "no answer in time", RETRY, .paid = true, TIMED_OUT }, AT(504, 504) },
-	{ { "refused", "refused", FAIL }, AT(500, 500), .says = invalid },
+	{ { "refused", "refused", FAIL }, AT(500, 500), .says = invalid_body },
 	{ { "server-error", "the server failed", RETRY, SERVER_FAILED }, AT(500, 599) },
 
 	/* An answer, but not one that can be used. */

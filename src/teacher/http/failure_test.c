@@ -71,8 +71,14 @@ static void each_row_is_met(void **state)
 		{ 0, 409, "", 0, true, "conflict", FAILURE_RETRY },
 		{ 0, 413, "", 0, true, "too-long", FAILURE_FAIL },
 		{ 0, 422, "{\"detail\":\"no\"}", 0, true, "refused", FAILURE_FAIL },
-		{ 0, 500, "{\"error\":{\"message\":\"1 validation error: body, stop\"}}", 0, true,
+		{ 0, 500, "{\"error\":{\"message\":\"1 validation error: {'type': 'literal_error', 'loc': ('body', "
+			  "'stop'), 'msg': 'Input should be 0'}\"}}", 0, true, "refused", FAILURE_FAIL },
+		{ 0, 500, "{\"error\":\"1 validation error for Request\\nbody -> stop\\n  none\"}", 0, true,
 		  "refused", FAILURE_FAIL },
+		{ 0, 500, "{\"error\":{\"message\":\"1 validation error: {'type': 'missing', 'loc': ('response', "
+			  "'content')}\"}}", 0, true, "server-error", FAILURE_RETRY },
+		{ 0, 500, "{\"error\":\"1 validation error for ModelOutput: the body is empty\"}", 0, true,
+		  "server-error", FAILURE_RETRY },
 		{ 0, 425, "", 0, true, "too-early", FAILURE_RETRY },
 		{ 0, 429, "{\"error\":\"Rate limit reached. Add a payment method: https://x/billing\"}", 0, true,
 		  "too-many-requests", FAILURE_RETRY },

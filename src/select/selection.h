@@ -1,0 +1,75 @@
+/* selection.h - which records of a list to take, and why not the others.
+ *
+ *     const struct selection_options o = { .by = "ifd * quality", .top = "10%" };
+ *     struct selection *s = selection_new(&o, err);
+ *     status = selection_make(s, &records, err);
+ *     for (size_t n = 0; n < selection_count(s); n++)
+ *             use(&records.list[selection_taken(s, n)]);       // best first
+ *     selection_verdict(s, i)->reason                          // and why not record i
+ *     selection_free(s);
+ *
+ * A record may be taken if the condition holds for it and its score is a number; of those a picker
+ * (pick.h) takes so many. Names of records count from 0 here, and from 1 in messages.
+ */
+#ifndef SELECT_SELECTION_H
+#define SELECT_SELECTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "data/records.h"
+#include "sow/sow.h"
+
+/* As options say it: option_choice(SELECTION_HOWS, text). */
+#define SELECTION_HOWS "top|random|longest|kcenter|facility|deita|dpp|rds"
+enum selection_how {
+	SELECT_TOP, SELECT_RANDOM, SELECT_LONGEST, SELECT_KCENTER, SELECT_FACILITY, SELECT_DEITA, SELECT_DPP,
+	SELECT_RDS
+};
+
+/* Texts are the user's, and NULL where nothing was said; messages name them as options. */
+struct selection_options {
+	const char *by, *where;      /* a formula (formula.h), a condition (jinja.h) */
+	const char *top;             /* "1000", "10%" of those that may be taken; NULL: all */
+	enum selection_how how;
+	const char *balance;         /* a field whose values take turns */
+	const char *vectors, *vector, *towards; /* a file, or a field; a file */
+	double threshold;            /* of deita */
+	uint64_t seed;
+	size_t threads;              /* 0: as many as there are cores */
+};
+
+enum selection_reason {
+	REASON_NONE, REASON_WHERE, REASON_NO_SCORE, REASON_RANK, REASON_NEAR, REASON_COUNT
+};
+extern const char *const selection_reasons[REASON_COUNT]; /* as --explain has them; NULL of NONE */
+
+struct verdict {
+	size_t rank;                 /* from 1, in the order of taking; 0: not taken */
+	enum selection_reason reason;
+	double score;                /* NAN: none */
+	size_t near;                 /* of REASON_NEAR: the record that is too near, and their cosine */
+	double cosine;
+};
+
+struct selection;
+
+/* Reads formula, condition and number. NULL on failure with *err set: SOW_USAGE, SOW_INVALID, SOW_NOMEM.
+ * `o` must live as long. */
+struct selection *selection_new(const struct selection_options *o, struct sow_error *err);
+void selection_free(struct selection *s);     /* NULL is fine */
+
+/* Once. SOW_OK, or with *err set SOW_INVALID (vectors that do not fit), SOW_IO, SOW_TOOBIG, SOW_NOMEM. */
+int selection_make(struct selection *s, const struct record_list *records, struct sow_error *err);
+
+size_t selection_count(const struct selection *s); /* of records taken */
+size_t selection_taken(const struct selection *s, size_t n); /* the record that was taken n-th, from 0 */
+const struct verdict *selection_verdict(const struct selection *s, size_t i);
+/* The first field without which there was no score; NULL: none is missing. */
+const char *selection_missing(const struct selection *s);
+
+bool selection_needs_vectors(enum selection_how how);
+
+#endif
