@@ -87,8 +87,11 @@ static int check_kept(const struct option *o, const char *text, struct sow_error
 		return SOW_OK;
 	if (!utf8_valid(text, strlen(text), NULL))
 		return error_set(err, SOW_INVALID, "expected UTF-8");
-	if (o->type == OPTION_LIST && strpbrk(text, "\r\n"))
+	if (o->type == OPTION_LIST && !o->lines && strpbrk(text, "\r\n"))
 		return error_set(err, SOW_INVALID, "expected a text of one line");
+	if (o->lines && (*text == '\t' || strchr(text, '\r')))
+		return error_set(err, SOW_INVALID, "expected a text without carriage returns, and no tab before "
+				 "it");
 	return SOW_OK;
 }
 
@@ -167,11 +170,31 @@ int option_reset(const struct option *o, const char *fallback, void *values, str
 	return fallback ? option_set(o, values, fallback, a, err) : SOW_OK;
 }
 
-static int list_text(const struct list *list, struct buf *out)
+static int list_text(const struct option *o, const struct list *list, struct buf *out)
 {
-	for (size_t i = 0; i < list->count; i++)
-		buf_addf(out, "%s%s", i ? "\n" : "", list->items[i]);
+	for (size_t i = 0; i < list->count; i++) {
+		buf_addstr(out, i ? "\n" : "");
+		for (const char *c = list->items[i]; *c; c++) {
+			buf_addch(out, *c);
+			if (*c == '\n' && o->lines)
+				buf_addch(out, '\t');
+		}
+	}
 	return out->status;
+}
+
+bool option_take_item(struct view *rest, struct buf *item)
+{
+	struct view line;
+	if (!view_line(rest, &line))
+		return false;
+	buf_add(item, line.p, line.len);
+	while (view_starts(*rest, "\t")) {
+		view_line(rest, &line);
+		buf_addch(item, '\n');
+		buf_add(item, line.p + 1, line.len - 1);
+	}
+	return true;
 }
 
 int option_text(const struct option *o, const void *values, struct buf *out)
@@ -191,7 +214,7 @@ int option_text(const struct option *o, const void *values, struct buf *out)
 	case OPTION_FLAG:
 		return buf_addstr(out, *(const bool *)value ? "yes" : "no");
 	case OPTION_LIST:
-		return list_text(value, out);
+		return list_text(o, value, out);
 	default:
 		text = *(const char *const *)value;
 		return buf_addstr(out, text ? text : "");

@@ -23,6 +23,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/view.h"
 #include "sow/sow.h"
 
 enum option_type {
@@ -75,20 +76,25 @@ struct option {
 	enum option_scope scope;
 	enum option_taker taker;
 	bool escapes;                /* of a list: an item's line breaks are kept as \n and \r */
+	bool lines;                  /* of a list: an item may be of several lines */
 	bool identity;               /* part of what a run or a step is, fixed when it is resumed */
 	bool often;                  /* of a teacher: on the methods' own help pages */
 };
 
 /* Sets the value in `values`, the structure of its scope; a list gets one more item. Texts are
  * copied into the arena. SOW_INVALID with "expected a whole number from 0 to …, not 'x'"; values
- * that go into a recipe are UTF-8, and an item of a list there is one line. SOW_NOMEM. */
+ * that go into a recipe are UTF-8, and an item of a list there is one line unless the option has lines.
+ * SOW_NOMEM. */
 int option_set(const struct option *o, void *values, const char *text, struct arena *a,
 	       struct sow_error *err);
 /* Back to its default, or to what is not said. The same failures, which a good table has not. */
 int option_reset(const struct option *o, const char *fallback, void *values, struct arena *a,
 		 struct sow_error *err);
-/* Appends the value as it would be said: "" for none, a list's items a line each. */
+/* Appends the value as it would be said: "" for none, a list's items a line each, with a tab before
+ * the further lines of one. */
 int option_text(const struct option *o, const void *values, struct buf *out);
+/* Takes the first item off a list's text and appends it. False when *rest is empty. */
+bool option_take_item(struct view *rest, struct buf *item);
 
 /* The place of `word` among the choices "a|b|c", -1 if it is none of them. */
 int option_choice(const char *choices, const char *word);

@@ -18,7 +18,7 @@ struct values {
 
 #define AT(member) offsetof(struct values, member)
 
-enum { TEXT, CHOICE, WHOLE, SECONDS, LARGE, NUMBER, SIGNED, MONEY, FLAG, LIST, FEW, PATHS, LINES, COUNT };
+enum { TEXT, CHOICE, WHOLE, SECONDS, LARGE, NUMBER, SIGNED, MONEY, FLAG, LIST, FEW, PATHS, LINES, BLOCKS, COUNT };
 
 static const struct option table[COUNT] = {
 	[TEXT] = { "text", 0, OPTION_TEXT, AT(text), "TEXT", "a text", .scope = OPTION_OF_RUN },
@@ -36,6 +36,8 @@ static const struct option table[COUNT] = {
 	[PATHS] = { "paths", 0, OPTION_LIST, AT(few), "FILE", "files" },
 	[LINES] = { "lines", 0, OPTION_LIST, AT(list), "TEXT", "texts", .scope = OPTION_OF_STEP,
 		    .escapes = true },
+	[BLOCKS] = { "blocks", 0, OPTION_LIST, AT(list), "TEXT", "texts", .scope = OPTION_OF_STEP,
+		     .lines = true },
 };
 
 /* Sets it and says what it is then, or why not. */
@@ -128,6 +130,33 @@ static void texts(void **state)
 	assert_string_equal(said(LINES, "a\n\nb\r\\n"), "a\\n\\nb\\r\\n");
 }
 
+/* Items of several lines come back as they were. */
+static void blocks(void **state)
+{
+	static const char *const items[] = { "one", "two\nlines", "\n", "three\n\tmore\n", "x" };
+	struct values v = { 0 };
+	struct sow_error err = { 0 };
+	struct buf text = BUF_INIT, item = BUF_INIT;
+	struct arena *a = arena_new();
+	(void)state;
+	assert_string_equal(said(BLOCKS, "two\nlines"), "two\n\tlines");
+	assert_non_null(strstr(said(BLOCKS, "\ta"), "no tab before it"));
+	assert_non_null(strstr(said(BLOCKS, "a\r\nb"), "without carriage returns"));
+	for (size_t i = 0; i < 5; i++)
+		assert_int_equal(option_set(&table[BLOCKS], &v, items[i], a, &err), 0);
+	assert_int_equal(option_text(&table[BLOCKS], &v, &text), 0);
+	struct view rest = view_from(text.data, text.len);
+	for (size_t i = 0; i < 5; i++) {
+		assert_true(option_take_item(&rest, &item));
+		assert_string_equal(item.data, items[i]);
+		buf_clear(&item);
+	}
+	assert_false(option_take_item(&rest, &item));
+	buf_release(&text);
+	buf_release(&item);
+	arena_free(a);
+}
+
 static void lists_grow_to_their_bound(void **state)
 {
 	(void)state;
@@ -212,7 +241,7 @@ int main(void)
 		cmocka_unit_test(bounds_of_numbers),
 		cmocka_unit_test(bounds_of_money),
 		cmocka_unit_test(flags_and_choices),
-		cmocka_unit_test(texts),
+		cmocka_unit_test(texts), cmocka_unit_test(blocks),
 		cmocka_unit_test(lists_grow_to_their_bound),
 		cmocka_unit_test(units),
 		cmocka_unit_test(not_said),

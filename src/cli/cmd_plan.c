@@ -56,9 +56,10 @@ static void name_stages(struct planner *p)
 	struct forecast *f = &p->forecast;
 	for (size_t i = 0; i < f->count; i++) {
 		struct forecast_stage *s = &f->stages[i];
-		const struct method *m = p->recipe->steps[s->step - 1].method;
+		const struct recipe_step *step = &p->recipe->steps[s->step - 1];
+		const struct method *m = step->method;
 		const struct stage *stage = method_stage(m, s->stage);
-		const struct recipe_teacher *t = recipe_teacher(p->recipe, stage->duty);
+		const struct recipe_teacher *t = recipe_teacher(p->recipe, method_duty(stage, &step->o));
 		char name[64];
 		snprintf(name, sizeof(name), "%s: %s", m->name, stage->name);
 		const char *copy = arena_copystr(f->arena, name);

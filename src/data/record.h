@@ -85,6 +85,7 @@ struct record {
 	unsigned given;          /* GIVEN_… */
 	struct view object;      /* JSON object: the record whole, as it came, where the reader keeps
 				  * it (records.h); such a record may ask nothing */
+	bool is_text;            /* with an object: it came as a text, which is the instruction */
 };
 
 #define RECORD_INIT \

@@ -405,6 +405,7 @@ int record_read_any(const json_value *value, const struct columns *columns, stru
 		status = record->fields.p ? SOW_OK : error_nomem(&own);
 	}
 	if (!status) {
+		record->is_text = json_type(value) == JSON_TEXT;
 		record->object = is_object ? json_compact(value, a)
 				 : wrapped(json_type(value) == JSON_TEXT ? "instruction" : "messages",
 					   value, a);

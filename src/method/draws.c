@@ -12,7 +12,7 @@
 #define NUMBER_MOST 1000000000000000 /* a double holds it */
 
 struct choice {
-	struct view text;
+	struct view json;
 	double weight;
 };
 
@@ -23,6 +23,8 @@ struct field {
 	struct choice *choices;
 	size_t count;
 	double sum;                  /* of the weights */
+	const char *path;            /* of the file that a record is drawn from; NULL: none */
+	const struct map_file *file;
 };
 
 struct draws {
@@ -30,10 +32,18 @@ struct draws {
 	size_t count;
 };
 
+#define WEIGHT_MOST 1e9
+static const char from_file[] = "from:";
+
 static int wrong(const char *setting, struct sow_error *err)
 {
-	return error_set(err, SOW_USAGE, "draw: expected NAME=A,B,… or NAME=A*3,B*1 or NAME=1..10, not "
-			 "'%s'", setting);
+	return error_set(err, SOW_USAGE, "draw: expected NAME=A,B,… or NAME=A*3,B*1 or NAME=1..10 or "
+			 "NAME=from:FILE, not '%s'", setting);
+}
+
+static int wrong_form(const struct field *f, const char *expected, struct sow_error *err)
+{
+	return error_set(err, SOW_USAGE, "draw: %.*s: expected %s", VIEW_ARG(f->name), expected);
 }
 
 static bool is_exact(int64_t n)
@@ -85,7 +95,7 @@ static double take_weight(struct view *text)
 	memcpy(digits, text->p + star, len);
 	double weight = strtod(digits, &end);
 	*text = view_trim(view_sub(*text, 0, star - 1));
-	return *end || !(weight > 0) || weight > 1e9 ? 0 : weight;
+	return *end || !(weight > 0) || weight > WEIGHT_MOST ? 0 : weight;
 }
 
 static int read_choices(struct field *f, struct view list, const char *setting, struct arena *a,
@@ -101,14 +111,96 @@ static int read_choices(struct field *f, struct view list, const char *setting, 
 		size_t comma = view_find(list, at, ",");
 		size_t end = comma == VIEW_NONE ? list.len : comma;
 		struct choice *c = &f->choices[f->count++];
-		c->text = view_trim(view_sub(list, at, end));
-		c->weight = take_weight(&c->text);
-		if (!c->text.len || !(c->weight > 0))
+		struct view text = view_trim(view_sub(list, at, end));
+		struct buf json = BUF_INIT;
+		c->weight = take_weight(&text);
+		if (!text.len || !(c->weight > 0))
 			return wrong(setting, err);
+		json_add_text(&json, text);
+		if (!(c->json = arena_takebuf(a, &json)).p)
+			return error_nomem(err);
 		f->sum += c->weight;
 		at = end + 1;
 	}
 	return SOW_OK;
+}
+
+/* The forms in JSON, as a recipe's mappings come: {"choice":[…],"weights":[…]} */
+
+static int read_weights(struct field *f, const json_value *weights, struct sow_error *err)
+{
+	const json_value *v = json_first(weights);
+	if (json_type(weights) != JSON_ARRAY || json_count(weights) != f->count)
+		return wrong_form(f, "weights: a list with a number for each choice", err);
+	f->sum = 0;
+	for (size_t i = 0; i < f->count; i++, v = json_next(weights, v)) {
+		double weight = json_number(v);
+		if (json_type(v) != JSON_NUMBER || !(weight > 0) || weight > WEIGHT_MOST)
+			return wrong_form(f, "weights above 0", err);
+		f->choices[i].weight = weight;
+		f->sum += weight;
+	}
+	return SOW_OK;
+}
+
+static int read_choice_form(struct field *f, const json_value *form, struct arena *a,
+			    struct sow_error *err)
+{
+	const json_value *list = json_get(form, "choice"), *weights = json_get(form, "weights");
+	const json_value *v = json_first(list);
+	if (json_type(list) != JSON_ARRAY || !v)
+		return wrong_form(f, "choice: a list of what is drawn from", err);
+	f->count = json_count(list);
+	f->sum = (double)f->count;
+	f->choices = arena_array(a, f->count, sizeof(*f->choices));
+	for (size_t i = 0; f->choices && i < f->count; i++, v = json_next(list, v)) {
+		f->choices[i] = (struct choice){ json_compact(v, a), 1 };
+		if (!f->choices[i].json.p)
+			return error_nomem(err);
+	}
+	return !f->choices ? error_nomem(err) : weights ? read_weights(f, weights, err) : SOW_OK;
+}
+
+static int read_integer_form(struct field *f, const json_value *form, struct sow_error *err)
+{
+	const json_value *list = json_get(form, "integer"), *least = json_first(list);
+	const json_value *most = least ? json_next(list, least) : NULL;
+	f->is_number = json_type(list) == JSON_ARRAY && json_count(list) == 2 && json_is_integer(least) &&
+		       json_is_integer(most);
+	f->least = json_integer(least);
+	f->most = json_integer(most);
+	if (!f->is_number || !is_exact(f->least) || !is_exact(f->most) || f->least > f->most)
+		return wrong_form(f, "integer: [LEAST, MOST], two whole numbers", err);
+	return SOW_OK;
+}
+
+static int read_file_form(struct field *f, const json_value *form, struct arena *a,
+			  struct sow_error *err)
+{
+	struct view path = json_text(json_get(form, "from"));
+	if (!path.len)
+		return wrong_form(f, "from: a file", err);
+	f->path = arena_copyview(a, path);
+	return f->path ? SOW_OK : error_nomem(err);
+}
+
+static int read_form(struct field *f, struct view text, struct arena *a, struct sow_error *err)
+{
+	static const char forms[] = "choice: […] with weights: […], integer: [LEAST, MOST], or from: FILE";
+	struct sow_error why = { 0 };
+	const json_value *form = json_root(json_parse_exact(text, a, NULL, &why));
+	if (!form)
+		return why.status == SOW_NOMEM ? error_nomem(err)
+					       : error_set(err, SOW_USAGE, "draw: %.*s: its JSON is broken: %s",
+							   VIEW_ARG(f->name), why.text);
+	bool weighs = json_get(form, "weights") != NULL;
+	if (json_count(form) != 1u + weighs || (weighs && !json_get(form, "choice")))
+		return wrong_form(f, forms, err);
+	if (json_get(form, "choice"))
+		return read_choice_form(f, form, a, err);
+	if (json_get(form, "integer"))
+		return read_integer_form(f, form, err);
+	return json_get(form, "from") ? read_file_form(f, form, a, err) : wrong_form(f, forms, err);
 }
 
 static int read_field(struct field *f, const char *setting, struct arena *a, struct sow_error *err)
@@ -119,6 +211,12 @@ static int read_field(struct field *f, const char *setting, struct arena *a, str
 		return wrong(setting, err);
 	struct view list = view_trim(view_sub(whole, equal + 1, whole.len));
 	*f = (struct field){ .name = view_trim(view_sub(whole, 0, equal)) };
+	if (view_starts(list, "{"))
+		return read_form(f, list, a, err);
+	if (view_starts(list, from_file)) {
+		f->path = arena_copyview(a, view_trim(view_sub(list, strlen(from_file), list.len)));
+		return !f->path ? error_nomem(err) : *f->path ? SOW_OK : wrong(setting, err);
+	}
 	if (read_range(f, list))
 		return f->least <= f->most ? SOW_OK
 					   : error_set(err, SOW_USAGE, "draw: %s: the second number is less "
@@ -151,6 +249,21 @@ struct draws *draws_read(struct arena *a, const char *const *list, size_t count,
 	return d;
 }
 
+const char *draws_path(const struct draws *d, size_t i)
+{
+	return d->fields[i].path;
+}
+
+void draws_set_file(struct draws *d, size_t i, const struct map_file *file)
+{
+	d->fields[i].file = file;
+}
+
+void draws_add_name(const struct draws *d, size_t i, struct buf *out)
+{
+	buf_add(out, d->fields[i].name.p, d->fields[i].name.len);
+}
+
 static void add_value(const struct field *f, uint64_t seed, int64_t ticket, struct buf *out)
 {
 	uint64_t unit = draw_unit(draw_unit(0, f->name.p, f->name.len), &ticket, sizeof(ticket));
@@ -160,11 +273,16 @@ static void add_value(const struct field *f, uint64_t seed, int64_t ticket, stru
 		buf_addf(out, "%" PRId64, f->least + (int64_t)draw_below(&d, span));
 		return;
 	}
+	if (f->path) {
+		struct view record = f->file->records[draw_below(&d, f->file->count)];
+		buf_add(out, record.p, record.len);
+		return;
+	}
 	double at = draw_fraction(&d) * f->sum;
 	size_t i = 0;
 	while (i + 1 < f->count && at >= f->choices[i].weight)
 		at -= f->choices[i++].weight;
-	json_add_text(out, f->choices[i].text);
+	buf_add(out, f->choices[i].json.p, f->choices[i].json.len);
 }
 
 int draws_add(const struct draws *d, uint64_t seed, int64_t ticket, struct arena *a,

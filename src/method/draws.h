@@ -8,6 +8,12 @@
  * | tone=friendly,terse     | one of the texts                                   |
  * | tone=friendly*3,terse*1 | the same by weight                                 |
  * | words=20..80            | a whole number, both ends included                 |
+ * | persona=from:FILE       | a record of a file, an object or a text            |
+ * | tone={"choice":[…],     | one of any values, by weight                       |
+ * |   "weights":[…]}        |                                                    |
+ * | words={"integer":[…]}   | as LEAST..MOST; {"from":"FILE"} likewise           |
+ *
+ * The caller reads the files and sets them before anything is drawn.
  *
  * The same seed and ticket draw the same. Each field draws for itself: another beside it changes
  * nothing.
@@ -18,7 +24,9 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/view.h"
+#include "method/map.h"
 #include "sow/sow.h"
 
 struct draws;
@@ -26,6 +34,11 @@ struct draws;
 /* Made in `a`; `list` is kept. NULL on failure: SOW_USAGE with what was expected, or SOW_NOMEM. */
 struct draws *draws_read(struct arena *a, const char *const *list, size_t count,
 			 struct sow_error *err);
+
+/* The file that draw number i (from 0) takes records of; NULL: none. */
+const char *draws_path(const struct draws *d, size_t i);
+void draws_set_file(struct draws *d, size_t i, const struct map_file *file); /* is kept */
+void draws_add_name(const struct draws *d, size_t i, struct buf *out);
 
 /* Adds the fields to a JSON object that has none of their names; a name that is there keeps its
  * value. The new object is in `a`. SOW_OK or SOW_NOMEM. */

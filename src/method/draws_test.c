@@ -12,6 +12,9 @@
 
 #define TICKETS 4000
 
+static const struct view records[] = { { "{\"name\":\"Ann\",\"age\":1.50}", 25 }, { "\"Bob\"", 5 } };
+static const struct map_file people = { "people.jsonl", records, 2 };
+
 static const json_value *draw(struct arena *a, const char *const *list, size_t count, uint64_t seed,
 			      int64_t ticket, const char *object)
 {
@@ -20,6 +23,8 @@ static const json_value *draw(struct arena *a, const char *const *list, size_t c
 	struct view text = view_of(object);
 	if (!d)
 		fail_msg("%s", err.text);
+	for (size_t i = 0; i < count; i++)
+		draws_set_file(d, i, &people);
 	assert_int_equal(draws_add(d, seed, ticket, a, &text), SOW_OK);
 	return json_root(json_parse_lenient(text, a, NULL, NULL, &err));
 }
@@ -84,11 +89,58 @@ static void what_is_there_stays(void **state)
 	arena_free(a);
 }
 
+/* As a recipe's mappings come; drawn as the short forms are. */
+static void forms(void **state)
+{
+	static const char *const list[] = {
+		"tone={\"choice\":[\"friendly\",\"terse\"],\"weights\":[3,1]}", "words={\"integer\":[20,22]}",
+		"any={\"choice\":[\"a, b\",2.50,true,{\"c\":[]}]}", "one={\"choice\":[null]}" };
+	static const char *const flat[] = { "tone=friendly*3,terse", "words=20..22" };
+	struct arena *a = arena_new();
+	unsigned seen = 0;
+	(void)state;
+	for (int64_t t = 1; t <= 200; t++) {
+		const json_value *v = draw(a, list, 4, 1, t, "{}"), *w = draw(a, flat, 2, 1, t, "{}");
+		assert_true(view_eq(json_text(json_get(v, "tone")), json_text(json_get(w, "tone"))));
+		assert_int_equal(json_integer(json_get(v, "words")), json_integer(json_get(w, "words")));
+		const json_value *any = json_get(v, "any");
+		seen |= 1u << json_type(any);
+		if (json_type(any) == JSON_NUMBER)
+			assert_true(view_eqstr(json_compact(any, a), "2.50"));
+		assert_int_equal(json_type(json_get(v, "one")), JSON_NULL);
+	}
+	assert_int_equal(seen, 1u << JSON_TEXT | 1u << JSON_NUMBER | 1u << JSON_BOOL | 1u << JSON_OBJECT);
+	arena_free(a);
+}
+
+/* Records of a file, each as often. */
+static void files(void **state)
+{
+	static const char *const list[] = { "who=from:people.jsonl", "else={\"from\":\"people.jsonl\"}" };
+	struct arena *a = arena_new();
+	struct sow_error err = { 0 };
+	size_t anns = 0;
+	(void)state;
+	struct draws *d = draws_read(a, list, 2, &err);
+	assert_string_equal(draws_path(d, 0), "people.jsonl");
+	assert_string_equal(draws_path(d, 1), "people.jsonl");
+	for (int64_t t = 1; t <= TICKETS; t++) {
+		const json_value *who = json_get(draw(a, list, 2, 1, t, "{}"), "who");
+		bool is_ann = json_type(who) == JSON_OBJECT;
+		assert_true(is_ann ? view_eqstr(json_compact(who, a), "{\"name\":\"Ann\",\"age\":1.50}")
+				   : view_eqstr(json_text(who), "Bob"));
+		anns += is_ann;
+	}
+	assert_in_range(anns, 1905, 2095);
+	arena_free(a);
+}
+
 static void mistakes(void **state)
 {
 	static const char *const wrong[] = {
 		"", "tone", "=a", "tone=", "tone=a,,b", "tone=a*0", "tone=a*-1", "tone=a*x", "tone=a*",
 		"tone=3..1", "tone=*3", "tone=a*1e99",
+		"who=from:",
 		"share=0.1..0.9", "n=-9223372036854775808..5", "n=1..", "n=1...5",
 	};
 	struct arena *a = arena_new();
@@ -99,6 +151,20 @@ static void mistakes(void **state)
 			fail_msg("'%s' was taken", wrong[i]);
 		assert_int_equal(err.status, SOW_USAGE);
 		assert_non_null(strstr(err.text, wrong[i]));
+	}
+	static const char *const wrong_forms[] = {
+		"a={", "a={}", "a={\"choice\":[]}", "a={\"choice\":\"b\"}", "a={\"choices\":[1]}",
+		"a={\"choice\":[1,2],\"weights\":[1]}", "a={\"choice\":[1],\"weights\":[0]}",
+		"a={\"choice\":[1],\"weights\":1}", "a={\"integer\":[2,1]}", "a={\"integer\":[1]}",
+		"a={\"integer\":[1,2.5]}", "a={\"integer\":[1,2],\"weights\":[1,2]}", "a={\"from\":1}",
+		"a={\"from\":\"x\",\"choice\":[1]}",
+	};
+	for (size_t i = 0; i < sizeof(wrong_forms) / sizeof(*wrong_forms); i++) {
+		struct sow_error err = { 0 };
+		if (draws_read(a, &wrong_forms[i], 1, &err))
+			fail_msg("'%s' was taken", wrong_forms[i]);
+		assert_int_equal(err.status, SOW_USAGE);
+		assert_true(strncmp(err.text, "draw: a: ", 9) == 0);
 	}
 	static const char *const twice[] = { "a=1", "b=2", "a=3" };
 	struct sow_error err = { 0 };
@@ -111,7 +177,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(chances), cmocka_unit_test(each_for_itself),
-		cmocka_unit_test(what_is_there_stays), cmocka_unit_test(mistakes),
+		cmocka_unit_test(what_is_there_stays), cmocka_unit_test(forms),
+		cmocka_unit_test(files), cmocka_unit_test(mistakes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

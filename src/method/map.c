@@ -1,8 +1,8 @@
 /* A prompt for each record, and its reply as a field: text, a list, a number, one of several
  * choices, or JSON that is checked. docs/guide/map.md is its manual.
  *
- * A unit's object is the record with what was drawn for it. Each try is a stage of its own, and
- * context keeps the reply that did not fit, and why. */
+ * A unit's object is the record with what was joined and drawn. Each try is a stage of its own, and
+ * context keeps the reply that did not fit, and why. Samples are units, or replies to one. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +14,8 @@
 #include "data/jinja.h"
 #include "method/again.h"
 #include "method/draws.h"
+#include "method/join.h"
+#include "method/map_checks.h"
 #include "method/map_reply.h"
 #include "method/method.h"
 
@@ -22,26 +24,25 @@ struct map {
 	struct jinja *prompt;
 	struct jinja *system;        /* NULL: none */
 	struct jinja *when;          /* NULL: always */
-	struct jinja **checks;
+	struct map_checks *checks;
 	struct draws *draws;
+	struct join *join;           /* NULL: none */
 	struct map_reply *reply;     /* what is read of it */
 	struct view example;         /* as it might be */
 };
 
 /* Opening */
 
-static int read_checks(struct map *m, struct sow_error *err)
+/* The files that are drawn from were read by the run. */
+static int read_draws(struct map *m, struct sow_error *err)
 {
 	const struct map_options *o = &m->run.o.map;
-	m->checks = arena_array(m->run.arena, o->checks.count, sizeof(*m->checks));
-	if (!m->checks)
-		return error_nomem(err);
-	for (size_t i = 0; i < o->checks.count; i++) {
-		m->checks[i] = jinja_read_condition(m->run.arena, "check", view_of(o->checks.items[i]), err);
-		if (!m->checks[i])
-			return SOW_INVALID;
+	m->draws = draws_read(m->run.arena, o->draws.items, o->draws.count, err);
+	for (size_t i = 0; m->draws && i < o->draws.count; i++) {
+		if (draws_path(m->draws, i))
+			draws_set_file(m->draws, i, &o->draw_files[i]);
 	}
-	return SOW_OK;
+	return m->draws ? SOW_OK : SOW_INVALID;
 }
 
 static int map_open(void *state, struct sow_error *err)
@@ -62,28 +63,85 @@ static int map_open(void *state, struct sow_error *err)
 		return SOW_INVALID;
 	if (map_reply_example(m->reply, a, &m->example))
 		return error_nomem(err);
-	if (!(m->draws = draws_read(a, o->draws.items, o->draws.count, err)))
+	if (!(m->checks = map_checks_read(a, o->checks.items, o->checks.count, err)))
 		return SOW_INVALID;
-	return read_checks(m, err);
+	if (o->gather && (!o->into || o->explode))
+		return error_set(err, SOW_USAGE, "--gather is for --samples with --into, without --explode");
+	if (o->join_file.path && !(m->join = join_new(a, &o->join_file, o->join_by, err)))
+		return SOW_INVALID;
+	return read_draws(m, err);
 }
 
 /* The record */
 
+/* Which of several it is: "sample 2". */
+static int name_origin(struct unit *u, const char *what, int64_t number, struct arena *a)
+{
+	struct buf text = BUF_INIT;
+	buf_addf(&text, "%.*s%s%s %" PRId64, VIEW_ARG(u->operation), u->operation.len ? ", " : "", what,
+		 number);
+	u->operation = arena_takebuf(a, &text);
+	return u->operation.p ? SOW_OK : SOW_NOMEM;
+}
+
 /* Why the record can't be asked about; RULE_COUNT: it can. */
 static enum rule_id find_fault(const struct map *m, const json_value *object, struct buf *why)
 {
-	const char *into = m->run.o.map.into;
 	struct buf text = BUF_INIT;
 	enum rule_id rule = RULE_COUNT;
-	if (into && !m->run.o.map.replace && json_get(object, into)) {
-		buf_addf(why, "there is a field '%s'", into);
+	if (map_reply_is_barred(m->reply, object, why))
 		return RULE_FIELD_EXISTS;
-	}
 	if (jinja_fill(m->prompt, object, &text, why) == SOW_INVALID ||
 	    (m->system && jinja_fill(m->system, object, &text, why) == SOW_INVALID))
 		rule = RULE_MISSING_FIELD;
 	buf_release(&text);
 	return rule;
+}
+
+/* The record with what belongs to it and what is drawn for it. SOW_OK, SOW_NOMEM, or SOW_USAGE with
+ * *why if it has a field already that it would get. */
+static int make_object(const struct map *m, const struct record *input, int64_t ticket,
+		       struct arena *a, struct view *object, struct buf *why)
+{
+	int status = format_object(input, a, object);
+	if (!status && m->join)
+		status = join_add(m->join, *object, m->run.o.map.replace, a, object, why);
+	return status ? status : draws_add(m->draws, m->run.o.seed, ticket, a, object);
+}
+
+/* Why nothing is asked about the record: UNIT_FINISHED without a reason, or UNIT_FAILED by a rule. */
+static int decide(const struct map *m, struct unit *u, struct outcome *o, struct buf *why)
+{
+	const json_value *object = json_own(u->object, o->arena);
+	if (!object)
+		return SOW_NOMEM;
+	int wanted = m->when ? jinja_holds(m->when, object) : 1;
+	if (wanted < 0)
+		return wanted;
+	if (!wanted) {
+		u->state = UNIT_FINISHED;
+		return SOW_OK;
+	}
+	enum rule_id rule = find_fault(m, object, why);
+	if (rule == RULE_COUNT)
+		return SOW_OK;
+	return outcome_fail_for(o, u, rule, u->object, why);
+}
+
+/* Units that are asked about: a record, or each of its samples. */
+static int accept_samples(const struct map *m, struct accepted *a, struct outcome *o)
+{
+	bool is_each = a->unit.state == UNIT_UNDER_WAY && !m->run.o.map.gather;
+	int64_t count = is_each ? m->run.o.samples : 1;
+	int status = SOW_OK;
+	for (int64_t i = 1; i <= count && !status; i++) {
+		a->unit.item = i;
+		a->unit.operation = view_of("");
+		status = count > 1 ? name_origin(&a->unit, "sample", i, o->arena) : SOW_OK;
+		if (!status)
+			status = outcome_accept(o, a);
+	}
+	return status;
 }
 
 static int begin(const void *state, const struct unit *at, const struct record *input,
@@ -96,27 +154,32 @@ static int begin(const void *state, const struct unit *at, const struct record *
 	u->item = 1;
 	u->stage = 1;
 	u->is_classification = -1;
-	int status = format_object(input, o->arena, &u->object);
-	if (!status)
-		status = draws_add(m->draws, m->run.o.seed, at->ticket, o->arena, &u->object);
-	const json_value *object = status ? NULL : json_own(u->object, o->arena);
-	if (!status && !object)
-		status = SOW_NOMEM;
-	int wanted = !status && m->when ? jinja_holds(m->when, object) : 1;
-	if (wanted < 0)
-		status = wanted;
-	if (!status && !wanted) {
-		u->state = UNIT_FINISHED;
-	} else if (!status) {
-		enum rule_id rule = find_fault(m, object, &why);
-		if (rule != RULE_COUNT)
-			status = outcome_fail_for(o, u, rule, u->object, &why);
-	}
+	int status = make_object(m, input, at->ticket, o->arena, &u->object, &why);
+	if (status == SOW_USAGE)
+		status = outcome_fail_for(o, u, RULE_FIELD_EXISTS, u->object, &why);
+	else if (!status)
+		status = decide(m, u, o, &why);
 	buf_release(&why);
-	return status ? status : outcome_accept(o, &a);
+	return status ? status : accept_samples(m, &a, o);
 }
 
 /* The request */
+
+static const json_value *element(const json_value *list, size_t i)
+{
+	const json_value *v = json_first(list);
+	while (v && i--)
+		v = json_next(list, v);
+	return v;
+}
+
+/* Which of the answers the reply is. */
+static int64_t sample_at(const json_value *context, size_t reply)
+{
+	return context ? json_integer(json_get(element(json_get(context, "again"), reply), "sample"))
+		       : (int64_t)reply;
+}
+
 
 /* What all records share is a part of its own. */
 static int add_filled(const struct jinja *t, const json_value *object, enum role role,
@@ -135,7 +198,8 @@ static int add_filled(const struct jinja *t, const json_value *object, enum role
 	return status;
 }
 
-static int ask(const struct map *m, const struct unit *u, struct request *r)
+/* `context` is what did not fit before; NULL in the first stage. */
+static int ask(const struct map *m, const struct unit *u, const json_value *context, struct request *r)
 {
 	bool chat = m->run.o.prompts.chat;
 	const json_value *object = json_own(u->object, r->arena);
@@ -150,15 +214,25 @@ static int ask(const struct map *m, const struct unit *u, struct request *r)
 		status = add_filled(m->prompt, object, chat ? ROLE_USER : ROLE_NONE, r);
 	if (status || u->stage == 1)
 		return status;
-	const json_value *context = json_own(u->context, r->arena);
 	return context ? again_ask(context, chat, map_reply_wanted(m->reply), r) : SOW_NOMEM;
+}
+
+static int plan_sample(const struct map *m, const struct unit *u, size_t sample, struct request *r)
+{
+	bool gathers = m->run.o.map.gather;
+	const json_value *context = u->stage > 1 ? json_own(u->context, r->arena) : NULL;
+	if (u->stage > 1 && !context)
+		return SOW_NOMEM;
+	r->sample = (uint32_t)(gathers ? sample_at(context, sample) : u->item - 1);
+	if (context && gathers)
+		context = element(json_get(context, "again"), sample);
+	return ask(m, u, context, r);
 }
 
 static int plan(const void *state, const struct unit *u, size_t sample, struct request **out)
 {
 	struct request *r = request_new();
-	(void)sample;
-	return request_give(r, r ? ask(state, u, r) : SOW_NOMEM, out);
+	return request_give(r, r ? plan_sample(state, u, sample, r) : SOW_NOMEM, out);
 }
 
 /* The reply */
@@ -178,32 +252,21 @@ static int try_again(const struct map *m, struct unit *u, struct view reply, str
 	return u->context.p && !buf_failed(why) ? SOW_OK : SOW_NOMEM;
 }
 
-/* SOW_OK, SOW_NOMEM, or SOW_INVALID with the first check that does not hold in *why. */
-static int check(const struct map *m, const json_value *object, struct buf *why)
-{
-	for (size_t i = 0; i < m->run.o.map.checks.count; i++) {
-		int holds = jinja_holds(m->checks[i], object);
-		if (holds < 0)
-			return holds;
-		if (!holds) {
-			buf_addf(why, "this does not hold: %s", m->run.o.map.checks.items[i]);
-			return SOW_INVALID;
-		}
-	}
-	return SOW_OK;
-}
-
-/* One record that came of the reply. */
-static int keep(struct unit *u, size_t number, struct view object, struct outcome *o)
+/* One record that came of the reply. Samples have the items between. */
+static int keep(const struct map *m, struct unit *u, size_t number, struct view object,
+		struct outcome *o)
 {
 	struct accepted a = { .unit = *u };
+	if (number && name_origin(&a.unit, "element", (int64_t)number + 1, o->arena))
+		return SOW_NOMEM;
 	if (!number) {
 		u->object = object;
 		u->context = view_of("");
 		u->state = UNIT_FINISHED;
 		return SOW_OK;
 	}
-	a.unit.item = u->item + (int64_t)number;
+	int64_t samples = m->run.o.map.gather ? 1 : m->run.o.samples;
+	a.unit.item = u->item + (int64_t)number * samples;
 	a.unit.object = object;
 	a.unit.state = UNIT_FINISHED;
 	a.unit.context = view_of("");
@@ -219,7 +282,7 @@ static int write_one(const struct map *m, const json_value *object, const json_v
 	const json_value *made = status ? NULL : json_own(*out, a);
 	if (status || !made)
 		return status ? status : SOW_NOMEM;
-	return check(m, made, why);
+	return map_checks_hold(m->checks, made, why);
 }
 
 /* Writes what was read into the record: once, or once for each element. */
@@ -240,7 +303,7 @@ static int write(const struct map *m, struct unit *u, const json_value *value, s
 	}
 	/* the later ones first: they are copies of the unit as it is */
 	for (size_t i = count; i-- > 0 && !status;)
-		status = keep(u, i, objects[i], o);
+		status = keep(m, u, i, objects[i], o);
 	return status;
 }
 
@@ -258,6 +321,141 @@ static int take(const struct map *m, struct unit *u, struct view text, struct ou
 	return status;
 }
 
+/* Several answers in one list. Context keeps those that fit by their samples, and of the others what
+ * did not: {"kept":{"0":…},"again":[{"sample":1,"reply":…,"why":…}]}. */
+
+static size_t samples(const void *state)
+{
+	const struct method_options *o = method_options_of(state);
+	return o->map.gather ? (size_t)o->samples : 1;
+}
+
+static size_t samples_of(const void *state, const struct unit *u)
+{
+	struct arena *a = method_options_of(state)->map.gather ? arena_new() : NULL;
+	size_t count = a ? json_count(json_get(json_own(u->context, a), "again")) : 0;
+	arena_free(a);
+	return count ? count : 1;
+}
+
+struct gathered {
+	struct buf kept, again;      /* members and elements of the next context */
+	size_t kept_count, again_count;
+};
+
+static void keep_answer(struct gathered *g, int64_t sample, const json_value *value)
+{
+	buf_addf(&g->kept, "%s\"%" PRId64 "\":", g->kept_count++ ? "," : "", sample);
+	json_add_value(&g->kept, value);
+}
+
+/* One reply: kept, asked for again, or rejected. */
+static int take_answer(const struct map *m, struct unit *u, const json_value *object, int64_t sample,
+		       const struct reply *r, struct gathered *g, struct outcome *o, struct buf *why)
+{
+	struct view text = view_trim(r->text), ignored, reason;
+	const json_value *value;
+	if (r->finish == FINISH_ERROR)
+		return outcome_reject(o, u, rule_table[RULE_REFUSED].name, u->object, r->text);
+	if (r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY))
+		return outcome_reject(o, u, rule_table[RULE_CUT_REPLY].name, text, view_of(""));
+	int status = map_reply_read(m->reply, text, o->arena, &value, why);
+	if (!status)
+		status = write_one(m, object, value, o->arena, &ignored, why);
+	if (!status)
+		keep_answer(g, sample, value);
+	if (status != SOW_INVALID)
+		return status;
+	reason = arena_takebuf(o->arena, why);
+	if (!reason.p)
+		return SOW_NOMEM;
+	if (u->stage >= m->run.o.map.tries)
+		return outcome_reject(o, u, rule_table[RULE_UNFIT].name, text, reason);
+	buf_addf(&g->again, "%s{\"sample\":%" PRId64 ",", g->again_count++ ? "," : "", sample);
+	again_members(text, reason, &g->again);
+	buf_addch(&g->again, '}');
+	return SOW_OK;
+}
+
+/* In the order of their samples. */
+static int write_list(const struct map *m, struct unit *u, const json_value *object,
+		      const json_value *kept, struct outcome *o, struct buf *why)
+{
+	struct buf json = BUF_INIT;
+	struct view made;
+	for (int64_t i = 0; i < m->run.o.samples; i++) {
+		char name[24];
+		snprintf(name, sizeof(name), "%" PRId64, i);
+		const json_value *value = json_get(kept, name);
+		if (!value)
+			continue;
+		buf_addch(&json, json.len ? ',' : '[');
+		json_add_value(&json, value);
+	}
+	buf_addch(&json, ']');
+	const json_value *all = json_own(arena_takebuf(o->arena, &json), o->arena);
+	int status = all ? map_reply_write(m->reply, object, all, o->arena, &made, why) : SOW_NOMEM;
+	return status ? status : keep(m, u, 0, made, o);
+}
+
+/* What comes of all replies: the list, or another try for those that do not fit. */
+static int settle(const struct map *m, struct unit *u, const json_value *object,
+		  const struct gathered *g, struct outcome *o, struct buf *why)
+{
+	struct buf text = BUF_INIT;
+	buf_addstr(&text, "{\"kept\":{");
+	buf_add(&text, g->kept.data, g->kept.len);
+	buf_addstr(&text, "},\"again\":[");
+	buf_add(&text, g->again.data, g->again.len);
+	buf_addstr(&text, "]}");
+	struct view context = arena_takebuf(o->arena, &text);
+	if (!context.p)
+		return SOW_NOMEM;
+	if (g->again_count) {
+		u->context = context;
+		u->stage++;
+		return SOW_OK;
+	}
+	if (!g->kept_count) {
+		u->state = UNIT_FAILED;
+		return SOW_OK;
+	}
+	const json_value *root = json_own(context, o->arena);
+	return root ? write_list(m, u, object, json_get(root, "kept"), o, why) : SOW_NOMEM;
+}
+
+static int admit_list(const struct map *m, struct unit *u, const struct reply *const *replies,
+		      size_t count, struct outcome *o, struct buf *why)
+{
+	const json_value *object = json_own(u->object, o->arena);
+	const json_value *context = u->stage > 1 ? json_own(u->context, o->arena) : NULL;
+	struct gathered g = { .kept = BUF_INIT, .again = BUF_INIT };
+	int status = object && (context || u->stage == 1) ? SOW_OK : SOW_NOMEM;
+	const json_value *kept = json_get(context, "kept");
+	for (const json_value *v = json_first(kept); v && !status; v = json_next(kept, v)) {
+		buf_addf(&g.kept, "%s\"%.*s\":", g.kept_count++ ? "," : "", VIEW_ARG(json_key(v)));
+		json_add_value(&g.kept, v);
+	}
+	for (size_t i = 0; i < count && !status; i++)
+		status = take_answer(m, u, object, sample_at(context, i), replies[i], &g, o, why);
+	if (!status && (buf_failed(&g.kept) || buf_failed(&g.again)))
+		status = SOW_NOMEM;
+	if (!status)
+		status = settle(m, u, object, &g, o, why);
+	buf_release(&g.kept);
+	buf_release(&g.again);
+	return status;
+}
+
+static enum duty duty_of(const struct method_options *o)
+{
+	for (int d = 0; d < DUTY_COUNT; d++) {
+		if (o->map.duty && strcmp(o->map.duty, duty_names[d]) == 0)
+			return (enum duty)d;
+	}
+	return DUTY_WRITE;
+}
+
 static int admit(const void *state, struct unit *u, const struct reply *const *replies, size_t count,
 		 struct outcome *o)
 {
@@ -265,12 +463,15 @@ static int admit(const void *state, struct unit *u, const struct reply *const *r
 	const struct reply *r = replies[0];
 	struct view text = view_trim(r->text);
 	struct buf why = BUF_INIT;
-	(void)count;
-	if (r->finish == FINISH_ERROR)
-		return outcome_fail(o, u, RULE_REFUSED, u->object, r->text);
-	if (r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY))
-		return outcome_fail(o, u, RULE_CUT_REPLY, text, view_of(""));
-	int status = take(m, u, text, o, &why);
+	int status;
+	if (m->run.o.map.gather)
+		status = admit_list(m, u, replies, count, o, &why);
+	else if (r->finish == FINISH_ERROR)
+		status = outcome_fail(o, u, RULE_REFUSED, u->object, r->text);
+	else if (r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY))
+		status = outcome_fail(o, u, RULE_CUT_REPLY, text, view_of(""));
+	else
+		status = take(m, u, text, o, &why);
 	buf_release(&why);
 	return status;
 }
@@ -278,6 +479,8 @@ static int admit(const void *state, struct unit *u, const struct reply *const *r
 static const struct stage asking = {
 	.name = "ask",
 	.duty = DUTY_WRITE,
+	.duty_of = duty_of,
+	.samples = samples,
 	.plan = plan,
 	.admit = admit,
 };
@@ -285,6 +488,8 @@ static const struct stage asking = {
 static const struct stage again = {
 	.name = "ask again",
 	.duty = DUTY_WRITE,
+	.duty_of = duty_of,
+	.samples_of = samples_of,
 	.plan = plan,
 	.admit = admit,
 };
@@ -296,7 +501,8 @@ static const struct stage *const stages[MAP_TRIES_MAX + 1] = {
 
 static const struct taken_option takes[] = {
 	{ "prompt" }, { "into" }, { "as" }, { "schema" }, { "range" }, { "choice" }, { "check" },
-	{ "tries" }, { "when" }, { "draw" }, { "replace" }, { "explode" }, { "system" }, { 0 },
+	{ "tries" }, { "when" }, { "draw" }, { "join" }, { "join-by" }, { "samples" }, { "gather" },
+	{ "replace" }, { "explode" }, { "duty" }, { "system" }, { 0 },
 };
 
 const struct method method_map = {

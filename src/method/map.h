@@ -11,6 +11,13 @@
 
 #define MAP_TRIES_MAX 10
 
+/* A file that is read whole. */
+struct map_file {
+	const char *path;            /* NULL: none is read */
+	const struct view *records;  /* each as JSON: an object, or of a file of texts the text */
+	size_t count;                /* at least 1, if one is read */
+};
+
 struct map_options {
 	const char *prompt_said;     /* the template itself, or its file */
 	const char *schema_said;     /* the schema's file */
@@ -20,18 +27,25 @@ struct map_options {
 	struct view system;          /* likewise; empty: none */
 	struct view schema;          /* JSON Schema of a reply that is JSON; empty: none */
 	const char *schema_name;
+	const struct map_file *draw_files; /* one for each of draws */
+	struct map_file join_file;
 	/* said: */
 	const char *as;              /* "text", "json", "list", "number"; NULL: text, or what the
 				      * other members tell */
-	const char *into;            /* the field that is written; NULL: of a JSON object all members */
+	const char *into;            /* the field that is written, "a.b" that of an object in it; NULL: of
+				      * a JSON object all members */
 	const char *range;           /* of a number, "1..5"; NULL: any */
 	struct list choices;         /* the reply is one of these */
-	struct list draws;           /* "tone=friendly*3,terse", "words=20..80" */
-	struct list checks;          /* conditions on the record with what was written */
+	struct list draws;           /* method/draws.h: "tone=friendly*3,terse", "words=20..80" */
+	const char *join_said;       /* a file whose records are joined with the input's; NULL: none */
+	const char *join_by;         /* by this field of both */
+	struct list checks;          /* method/map_checks.h: of the record with what was written */
 	const char *when;            /* a condition on the record; NULL: all are asked about */
 	int64_t tries;               /* 1 to MAP_TRIES_MAX */
 	bool replace;                /* a field that is there may be written */
 	bool explode;                /* each element of a list becomes a record */
+	bool gather;                 /* several samples are a list in the record, not a record each */
+	const char *duty;            /* a name of duty_names; NULL: the writer's */
 };
 
 #endif

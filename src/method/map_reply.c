@@ -23,6 +23,8 @@ struct map_reply {
 	double least, most;          /* of a number */
 	struct schema *schema;       /* of JSON; NULL: none */
 	const char *wanted;
+	struct view *names;          /* of the field that is written, from the outermost object's on */
+	size_t name_count;
 };
 
 /* What the options come to */
@@ -87,6 +89,24 @@ static int read_schema(struct map_reply *m, struct arena *a, struct sow_error *e
 	return m->schema ? SOW_OK : SOW_INVALID;
 }
 
+static int read_into(struct map_reply *m, struct arena *a, struct sow_error *err)
+{
+	struct view into = view_of(m->o->into ? m->o->into : "");
+	m->names = arena_array(a, into.len + 1, sizeof(*m->names));
+	if (!m->names)
+		return error_nomem(err);
+	for (size_t at = 0; m->o->into && at <= into.len;) {
+		size_t dot = view_find(into, at, ".");
+		size_t end = dot == VIEW_NONE ? into.len : dot;
+		if (end == at)
+			return error_set(err, SOW_USAGE, "into: expected a field, or names with a dot between, such "
+					 "as item.answer, not '%s'", m->o->into);
+		m->names[m->name_count++] = view_sub(into, at, end);
+		at = end + 1;
+	}
+	return SOW_OK;
+}
+
 static int describe(struct map_reply *m, struct arena *a, struct sow_error *err)
 {
 	struct buf text = BUF_INIT;
@@ -123,7 +143,8 @@ struct map_reply *map_reply_new(struct arena *a, const struct map_options *o,
 		return NULL;
 	}
 	*m = (struct map_reply){ .o = o };
-	return find_kind(m, err) || read_range(m, err) || read_schema(m, a, err) || describe(m, a, err)
+	return find_kind(m, err) || read_range(m, err) || read_schema(m, a, err) || read_into(m, a, err) ||
+		       describe(m, a, err)
 		       ? NULL : m;
 }
 
@@ -447,21 +468,64 @@ int map_reply_read(const struct map_reply *m, struct view text, struct arena *a,
 
 /* Writing */
 
-/* The object with the value in its one field: where one of that name is, else at the end. */
-static void add_field(const json_value *object, struct view name, const json_value *value,
-		      struct buf *out)
+/* The place of the field in one record. */
+struct field {
+	const struct view *names;
+	size_t count;
+};
+
+/* A column whose name has dots in it is that field. */
+static struct field find_field(const struct map_reply *m, const json_value *object, struct view *whole)
 {
+	*whole = view_of(m->o->into);
+	return json_find(object, *whole) ? (struct field){ whole, 1 }
+					 : (struct field){ m->names, m->name_count };
+}
+
+bool map_reply_is_barred(const struct map_reply *m, const json_value *object, struct buf *why)
+{
+	struct view whole;
+	if (!m->o->into)
+		return false;
+	struct field f = find_field(m, object, &whole);
+	for (size_t i = 0; i + 1 < f.count; i++) {
+		object = json_find(object, f.names[i]);
+		if (json_is_missing(object))
+			return false;
+		if (json_type(object) == JSON_OBJECT)
+			continue;
+		buf_addf(why, "the field '%.*s' is %s, not an object", VIEW_ARG(f.names[i]),
+			 json_type_name(json_type(object)));
+		return true;
+	}
+	if (m->o->replace || !json_find(object, f.names[f.count - 1]))
+		return false;
+	buf_addf(why, "there is a field '%s'", m->o->into);
+	return true;
+}
+
+/* The object with the value in the field, where one of that name is, else at the end. */
+static void add_field(const json_value *object, struct field f, const json_value *value, struct buf *out)
+{
+	const struct field inner = { f.names + 1, f.count - 1 };
 	bool is_there = false;
+	buf_addch(out, '{');
 	for (const json_value *v = json_first(object); v; v = json_next(object, v)) {
-		bool is_it = view_eq(json_key(v), name);
+		bool is_it = !is_there && view_eq(json_key(v), f.names[0]);
 		json_add_key(out, json_key(v));
-		json_add_value(out, is_it ? value : v);
+		if (is_it && f.count > 1)
+			add_field(v, inner, value, out);
+		else
+			json_add_value(out, is_it ? value : v);
 		is_there = is_there || is_it;
 	}
-	if (is_there)
-		return;
-	json_add_key(out, name);
-	json_add_value(out, value);
+	if (!is_there)
+		json_add_key(out, f.names[0]);
+	if (!is_there && f.count > 1)
+		add_field(NULL, inner, value, out);
+	else if (!is_there)
+		json_add_value(out, value);
+	buf_addch(out, '}');
 }
 
 static const json_value *member_of(const struct map *members, struct view name)
@@ -523,14 +587,16 @@ int map_reply_write(const struct map_reply *m, const json_value *object, const j
 	if (!into && json_type(value) != JSON_OBJECT)
 		return buf_addf(why, "expected an object, not %s", json_type_name(json_type(value))),
 		       SOW_INVALID;
-	buf_addch(&text, '{');
-	if (into)
-		add_field(object, view_of(into), value, &text);
-	else
+	if (into) {
+		struct view whole;
+		add_field(object, find_field(m, object, &whole), value, &text);
+	} else {
+		buf_addch(&text, '{');
 		status = index_members(value, &news, why);
-	if (!into && !status)
-		status = add_members(m, object, value, &news, &text, why);
-	buf_addch(&text, '}');
+		if (!status)
+			status = add_members(m, object, value, &news, &text, why);
+		buf_addch(&text, '}');
+	}
 	map_release(&news);
 	if (!status)
 		*out = arena_takebuf(a, &text);

@@ -38,6 +38,10 @@ int map_reply_example(const struct map_reply *m, struct arena *a, struct view *e
 int map_reply_read(const struct map_reply *m, struct view text, struct arena *a,
 		   const json_value **value, struct buf *why);
 
+/* True if the field that is written is there and must not be replaced, or is within what is no object;
+ * with *why. Without a field of its own: false. */
+bool map_reply_is_barred(const struct map_reply *m, const json_value *object, struct buf *why);
+
 /* The object with the value in its field, or with all members of the value: JSON in `a`. SOW_OK,
  * SOW_NOMEM, SOW_INVALID if there is no field to write to, SOW_USAGE if a field is there that must
  * not be replaced; both with *why. */

@@ -120,6 +120,11 @@ static const struct {
 	{ { .as = "json" }, "{}", "{\"a\":1,\"b\":3,\"a\":2}", "!it has two members 'a'" },
 	{ { INTO }, "{}", "{\"a\":1,\"a\":2}", "{\"x\":{\"a\":1,\"a\":2}}" },
 	{ { .as = "json" }, "{}", "[1]", "!expected an object, not an array" },
+	{ { .into = "a.b" }, "{}", "1", "{\"a\":{\"b\":1}}" },
+	{ { .into = "a.b.c" }, "{\"a\":{\"x\":1.50},\"d\":2}", "[1]",
+	  "{\"a\":{\"x\":1.50,\"b\":{\"c\":[1]}},\"d\":2}" },
+	{ { .into = "a.b" }, "{\"a\":null,\"c\":1}", "1", "{\"a\":{\"b\":1},\"c\":1}" },
+	{ { .into = "a.b" }, "{\"a.b\":1,\"a\":2}", "3", "{\"a.b\":3,\"a\":2}" },
 };
 
 static void writes(void **state)
@@ -143,6 +148,39 @@ static void writes(void **state)
 		arena_free(a);
 	}
 	buf_release(&why);
+}
+
+static const struct {
+	struct map_options o;
+	const char *object, *why; /* NULL: it is free */
+} barred[] = {
+	{ { INTO }, "{\"y\":1}", NULL },
+	{ { INTO }, "{\"x\":null}", "there is a field 'x'" },
+	{ { INTO, .replace = true }, "{\"x\":null}", NULL },
+	{ { .into = "a.b" }, "{\"a\":{}}", NULL },
+	{ { .into = "a.b" }, "{\"a\":null}", NULL },
+	{ { .into = "a.b" }, "{\"a\":{\"b\":1}}", "there is a field 'a.b'" },
+	{ { .into = "a.b", .replace = true }, "{\"a\":{\"b\":1}}", NULL },
+	{ { .into = "a.b" }, "{\"a.b\":1}", "there is a field 'a.b'" },
+	{ { .into = "a.b", .replace = true }, "{\"a\":\"text\"}", "the field 'a' is a text, not an object" },
+	{ { .as = "json" }, "{\"a\":1}", NULL },
+};
+
+static void bars(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(barred) / sizeof(*barred); i++) {
+		struct sow_error err = { 0 };
+		struct arena *a = arena_new();
+		struct buf why = BUF_INIT;
+		struct map_reply *m = map_reply_new(a, &barred[i].o, &err);
+		const json_value *object = json_root(json_parse_lenient(view_of(barred[i].object), a,
+									NULL, NULL, &err));
+		assert_int_equal(map_reply_is_barred(m, object, &why), barred[i].why != NULL);
+		assert_string_equal(why.data ? why.data : "", barred[i].why ? barred[i].why : "");
+		buf_release(&why);
+		arena_free(a);
+	}
 }
 
 /* A reply of many members over a record of as many others: a minute, were each looked for in turn. */
@@ -185,6 +223,10 @@ static const struct {
 	  "--as" },
 	{ { INTO, .choices = { blank, 2 } }, "choice: expected a text, not nothing" },
 	{ { INTO, .explode = true }, "--explode is for a reply that is a list or JSON" },
+	{ { .into = "a..b" }, "into: expected a field, or names with a dot between, such as item.answer, not "
+	  "'a..b'" },
+	{ { .into = "a." }, "into: expected a field, or names with a dot between, such as item.answer, not "
+	  "'a.'" },
 	{ { INTO, .range = "1-5" }, "range: expected LEAST..MOST, such as 1..5, not '1-5'" },
 	{ { INTO, .range = "5..1" }, "range: expected LEAST..MOST, such as 1..5, not '5..1'" },
 	{ { INTO, .range = "1.." }, "range: expected LEAST..MOST, such as 1..5, not '1..'" },
@@ -206,7 +248,7 @@ static void wrong_options(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads), cmocka_unit_test(writes), cmocka_unit_test(writes_many),
+		cmocka_unit_test(reads), cmocka_unit_test(writes), cmocka_unit_test(writes_many), cmocka_unit_test(bars),
 		cmocka_unit_test(wrong_options),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -101,6 +101,11 @@ const struct stage *method_stage(const struct method *m, int64_t number)
 	return number >= 1 ? m->stages[at - 1] : NULL;
 }
 
+enum duty method_duty(const struct stage *stage, const struct method_options *o)
+{
+	return stage->duty_of ? stage->duty_of(o) : stage->duty;
+}
+
 int64_t method_stage_number(const struct method *m, const struct stage *stage)
 {
 	for (int64_t at = 0; m->stages[at]; at++) {

@@ -134,9 +134,12 @@ int outcome_keep(struct outcome *o, const struct instance *list, size_t count);
 struct stage {
 	const char *name;            /* "answer" */
 	enum duty duty;
+	enum duty (*duty_of)(const struct method_options *o); /* where the recipe decides it; else NULL */
 
 	/* Of a unit. */
 	size_t (*samples)(const void *state); /* how many replies it takes; NULL: one */
+	size_t (*samples_of)(const void *state, const struct unit *u); /* the same where that is of the
+				      * unit; NULL: it is not */
 	int (*plan)(const void *state, const struct unit *u, size_t sample, struct request **out);
 	/* Moves the unit on: next stage, finished or failed. It may set the unit's texts to
 	 * views into replies and outcome. */
@@ -209,6 +212,8 @@ void *method_open(const struct method *m, struct arena *a, const struct method_o
 		  struct sow_error *err);
 /* A stage by its number, from 1. NULL: it has no such stage. */
 const struct stage *method_stage(const struct method *m, int64_t number);
+/* Whose duty it is. */
+enum duty method_duty(const struct stage *stage, const struct method_options *o);
 /* The number of a stage; 0: the method has no such stage. */
 int64_t method_stage_number(const struct method *m, const struct stage *stage);
 #endif

@@ -26,6 +26,23 @@ static int failure(const struct run *r)
 
 /* -- identity ------------------------------------------------------------------------------- */
 
+/* In one line: a list's items with commas, other line breaks as \n. */
+static void add_in_line(const struct run *r, struct buf *list, int64_t step, const char *name,
+			struct view text)
+{
+	const struct method *m = step && step <= (int64_t)r->setup_count ? r->setups[step - 1].method : NULL;
+	const struct option *o = recipe_option(name, m);
+	bool is_list = o && o->type == OPTION_LIST;
+	for (size_t i = 0; i < text.len; i++) {
+		bool goes_on = i + 1 < text.len && text.p[i + 1] == '\t';
+		if (text.p[i] != '\n')
+			buf_addch(list, text.p[i]);
+		else
+			buf_addstr(list, is_list && !goes_on ? ", " : "\\n");
+		i += text.p[i] == '\n' && is_list && goes_on;
+	}
+}
+
 static int add_difference(struct run *r, struct buf *list, int64_t step, const struct identity *i,
 			  struct view stored)
 {
@@ -38,8 +55,11 @@ static int add_difference(struct run *r, struct buf *list, int64_t step, const s
 	buf_addf(list, "%s%s", list->len ? "; " : "", i->name);
 	if (step > 1)
 		buf_addf(list, " of step %lld", (long long)step);
-	buf_addf(list, ": %.*s there, %.*s here%s", VIEW_ARG(there), VIEW_ARG(here),
-		 same ? " (with other contents)" : "");
+	buf_addstr(list, ": ");
+	add_in_line(r, list, step, i->name, there);
+	buf_addstr(list, " there, ");
+	add_in_line(r, list, step, i->name, here);
+	buf_addf(list, " here%s", same ? " (with other contents)" : "");
 	return buf_failed(list) ? run_fail_nomem(r) : SOW_OK;
 }
 

@@ -91,6 +91,7 @@ static int begin_stage(struct run *r, struct live *l)
 	const struct setup *setup = r->step.setup;
 	const struct stage *stage = live_stage(r, l);
 	l->wanted = live_graded_by(r, l) ? (size_t)setup->step->best_of
+		    : stage->samples_of ? stage->samples_of(setup->state, &l->unit)
 		    : stage->samples ? stage->samples(setup->state) : 1;
 	l->missing = l->wanted;
 	l->replies = mem_zalloc(l->wanted * sizeof(struct reply *));
@@ -148,7 +149,7 @@ int live_plan(struct run *r, struct live *l, struct asked *a)
 	a->live = l;
 	a->place = (struct place){ u->step, u->ticket, u->item, l->grading ? l->grading : u->stage,
 				   (int64_t)sample };
-	a->duty = live_stage(r, l)->duty;
+	a->duty = method_duty(live_stage(r, l), method_options_of(r->step.setup->state));
 	int status = plan_request(r, l, sample, &a->request);
 	if (status == SOW_NOMEM)
 		return run_fail_nomem(r);

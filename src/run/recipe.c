@@ -58,10 +58,11 @@ static const struct option table[] = {
 	{ "range", 0, OPTION_TEXT, IN_STEP(o.map.range), "LEAST..MOST",
 	  "the reply is a number in these bounds", OF_SOME, FIXED },
 	{ "choice", 0, OPTION_LIST, IN_STEP(o.map.choices), "TEXT",
-	  "the reply is this, or one of the others given so; may be given again", OF_SOME, FIXED },
+	  "the reply is this, or one of the others given so; may be given again", .lines = true, OF_SOME,
+	  FIXED },
 	{ "check", 0, OPTION_LIST, IN_STEP(o.map.checks), "CONDITION",
-	  "what holds of a record once its reply is written, such as 'answer | length > 20'; may be "
-	  "given again", OF_SOME, FIXED },
+	  "what holds of a record once its reply is written, such as 'answer | length > 20' or "
+	  "'{\"field\": \"answer\", \"min-words\": 3}'; may be given again", .lines = true, OF_SOME, FIXED },
 	{ "tries", 0, OPTION_INT, IN_STEP(o.map.tries), "N",
 	  "how often a record is asked about whose reply does not fit", 1, MAP_TRIES_MAX,
 	  .fallback = "3", OF_SOME, FIXED },
@@ -69,12 +70,21 @@ static const struct option table[] = {
 	  "ask about records that this holds of, such as 'score >= 4'; others stay as they are", OF_SOME,
 	  FIXED },
 	{ "draw", 0, OPTION_LIST, IN_STEP(o.map.draws), "FIELD=A,B",
-	  "a field drawn for each record: a text, A*3 for three times as often, or 20..80 for a number; "
-	  "may be given again", OF_SOME, FIXED },
+	  "a field drawn for each record: a text, A*3 for three times as often, 20..80 for a number, or "
+	  "from:FILE for a record of a file; may be given again", .lines = true, OF_SOME, FIXED },
+	{ "join", 0, OPTION_TEXT, IN_STEP(o.map.join_said), "FILE",
+	  "a file or run whose records add their fields to those of the same id", OF_SOME, FIXED },
+	{ "join-by", 0, OPTION_TEXT, IN_STEP(o.map.join_by), "FIELD", "the field that --join compares",
+	  .fallback = "id", OF_SOME, FIXED },
 	{ "replace", 0, OPTION_FLAG, IN_STEP(o.map.replace), NULL,
 	  "write fields that are there already", OF_SOME, FIXED },
 	{ "explode", 0, OPTION_FLAG, IN_STEP(o.map.explode), NULL,
 	  "make a record of each element of a list", OF_SOME, FIXED },
+	{ "gather", 0, OPTION_FLAG, IN_STEP(o.map.gather), NULL,
+	  "keep the answers of --samples as a list in one record, instead of a record each", OF_SOME,
+	  FIXED },
+	{ "duty", 0, OPTION_CHOICE, IN_STEP(o.map.duty), NULL, "whose teacher is asked",
+	  .choices = "writer|classifier|judge", .fallback = "writer", OF_SOME, FIXED },
 	{ 0 },
 	{ "system", 0, OPTION_TEXT, IN_STEP(o.system), "TEXT",
 	  "system message before each prompt that has none", OF_SOME, FIXED },
@@ -273,6 +283,11 @@ const char *recipe_default(const struct option *o, const struct method *m)
 {
 	const struct taken_option *t = m && recipe_is_of_step(o) ? method_takes(m, o->name) : NULL;
 	return t && t->fallback ? t->fallback : o->fallback;
+}
+
+bool recipe_names_file(const char *prompt)
+{
+	return !strpbrk(prompt, " \t\n{");
 }
 
 bool recipe_is_of_step(const struct option *o)

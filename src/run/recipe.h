@@ -111,6 +111,9 @@ const struct option *recipe_option(const char *name, const struct method *m);
 /* What it is where nothing is said, which a method may have of its own; NULL: nothing. */
 const char *recipe_default(const struct option *o, const struct method *m);
 
+/* True if a prompt of the user's is the name of its file, not the text: it has no blank and no brace. */
+bool recipe_names_file(const char *prompt);
+
 bool recipe_is_of_step(const struct option *o); /* also one of its method alone */
 
 /* SOW_INVALID with "expected a whole number from 0 to …, not 'x'". */

@@ -9,7 +9,7 @@
 #include "data/format.h"
 #include "io/infile.h"
 #include "run/cast.h"
-#include "run/recipe_value.h"
+#include "run/recipe_nested.h"
 #include "run/setup.h"
 
 struct reader {
@@ -212,8 +212,13 @@ static void read_step(struct reader *rd, const struct yaml_node *step)
 		return;
 	rd->file->steps[r->step_count - 1] = step->place;
 	add_name(&n, "method");
+	if (nested_has_output(n.method))
+		add_name(&n, "output");
 	add_options(&n);
 	read_options(rd, step, &n);
+	const struct yaml_item *output = n.method ? find(step, "output") : NULL;
+	if (output && nested_has_output(n.method))
+		nested_read_output(&rd->values, output->value);
 	if (n.method && n.method->takes_input && r->step_count == 1 && !find(step, "input"))
 		problems_add(rd->problems, step->place, "%s is the first step and works on an input: "
 			     "expected input: FILE", n.method->name);

@@ -362,6 +362,57 @@ static void too_many(void **state)
 	buf_release(&out);
 }
 
+/* The mappings of map are the options' values. */
+static const char nested[] =
+	"steps:\n  - method: map\n    input: seeds.txt\n    prompt: \"{{a}}\"\n"
+	"    draw: {t: {choice: [a, \"1\", 2.50, ~, true, [x]], weights: [1, 2, 1, 1, 1, 1]}, n: {integer: [1, 2]},\n"
+	"           p: {from: seeds.txt}, q: a*2, r: [b, c]}\n"
+	"    check: [x > 1, {field: x, min-words: 3}]\n    join: {file: seeds.txt, by: k}\n"
+	"    output: {choice: item.x, of: [a, 1]}\n";
+
+static void check_nested(const struct recipe_step *step)
+{
+	static const char *const expected[] = {
+		"t={\"choice\":[\"a\",\"1\",2.50,null,true,[\"x\"]],\"weights\":[1,2,1,1,1,1]}", "n={\"integer\":[1,2]}",
+		NULL, "q=a*2", "r=b,c" };
+	const struct map_options *o = &step->o.map;
+	char from[256];
+	snprintf(from, sizeof(from), "p={\"from\":\"%s/seeds.txt\"}", dir);
+	assert_int_equal(o->draws.count, 5);
+	for (size_t i = 0; i < 5; i++)
+		assert_string_equal(o->draws.items[i], expected[i] ? expected[i] : from);
+	assert_int_equal(o->checks.count, 2);
+	assert_string_equal(o->checks.items[1], "{\"field\":\"x\",\"min-words\":3}");
+	assert_string_equal(o->join_by, "k");
+	assert_string_equal(o->into, "item.x");
+	assert_int_equal(o->choices.count, 2);
+	assert_string_equal(o->choices.items[1], "1");
+	assert_null(o->as);
+}
+
+static void mappings(void **state)
+{
+	(void)state;
+	write_file("recipe.yaml", nested, strlen(nested));
+	int status = SOW_NOMEM;
+	for (long n = 0; status == SOW_NOMEM; n++) {
+		struct recipe_file f;
+		struct sow_error err = { 0 };
+		mem_fail_after(n);
+		status = recipe_file_read(&f, path, &err);
+		mem_fail_after(0);
+		assert_true(n < 4000);
+		if (!status)
+			check_nested(&f.recipe->steps[0]);
+		recipe_file_release(&f);
+		if (!n) {
+			assert_int_equal(status, SOW_OK);
+			status = SOW_NOMEM;
+		}
+	}
+	assert_int_equal(status, SOW_OK);
+}
+
 static void out_of_memory(void **state)
 {
 	(void)state;
@@ -392,7 +443,7 @@ int main(void)
 		cmocka_unit_test(outputs),        cmocka_unit_test(names_like_none),
 		cmocka_unit_test(prompts_of_a_teacher),
 		cmocka_unit_test(too_many),
-		cmocka_unit_test(out_of_memory),
+		cmocka_unit_test(mappings),      cmocka_unit_test(out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

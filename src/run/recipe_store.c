@@ -96,12 +96,14 @@ static bool is_given(struct view shown)
 static int set_lines(struct recipe *r, const struct option *o, struct view value,
 		     struct sow_error *err)
 {
-	struct view rest = value, line;
+	struct view rest = value;
+	struct buf item = BUF_INIT;
 	int status = SOW_OK;
-	while (!status && view_line(&rest, &line)) {
-		char *text = arena_copyview(r->arena, line);
-		status = text ? recipe_set(r, o, text, err) : error_nomem(err);
+	while (!status && option_take_item(&rest, &item)) {
+		status = buf_failed(&item) ? error_nomem(err) : recipe_set(r, o, item.data, err);
+		buf_clear(&item);
 	}
+	buf_release(&item);
 	return status;
 }
 

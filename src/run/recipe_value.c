@@ -6,8 +6,11 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "method/draws.h"
+#include "method/map_checks.h"
+#include "run/recipe_nested.h"
 
-static const char recording[] = "replay:";
+static const char recording[] = "replay:", drawn_from[] = "=from:";
 
 int value_reader_init(struct value_reader *v, struct recipe *r, const char *path,
 		      struct problems *p)
@@ -34,9 +37,25 @@ const char *value_copy(struct value_reader *v, struct view text)
 
 /* Paths */
 
-/* Where in `text` a path begins; VIEW_NONE: it has none. */
-static size_t path_in(const struct option *o, struct view text)
+/* A prompt that may be the text itself or its file. */
+static bool is_prompt(const struct value_reader *v, const struct option *o)
 {
+	const struct recipe *r = v->recipe;
+	const struct method *m = r->step_count ? r->steps[r->step_count - 1].method : NULL;
+	bool is_named = strcmp(o->name, "prompt") == 0 || strcmp(o->name, "system") == 0;
+	return is_named && m && method_takes(m, "prompt");
+}
+
+/* Where in `text` a path begins; VIEW_NONE: it has none. */
+static size_t path_in(const struct value_reader *v, const struct option *o, struct view text)
+{
+	if (is_prompt(v, o))
+		return recipe_names_file(text.p) ? 0 : VIEW_NONE;
+	if (strcmp(o->name, "draw") == 0) {
+		size_t at = view_find(text, 0, "=");
+		bool is_file = at != VIEW_NONE && view_starts(view_sub(text, at, text.len), drawn_from);
+		return is_file ? at + strlen(drawn_from) : VIEW_NONE;
+	}
 	if (strcmp(o->name, "teacher") != 0)
 		return option_is_path(o) ? 0 : VIEW_NONE;
 	if (view_starts(text, recording))
@@ -56,7 +75,8 @@ static void check_path(struct value_reader *v, const struct option *o, const cha
 	struct stat st;
 	bool wants_file = option_is_path(o) && strcmp(o->value, "FILE") == 0;
 	if (stat(path, &st) || access(path, R_OK))
-		problems_add(v->problems, place, "%s: %s: %s", o->name, path, strerror(errno));
+		problems_add(v->problems, place, "%s: %s: %s%s", o->name, path, strerror(errno),
+			     is_prompt(v, o) ? "; a text has a blank or {{a field}} in it" : "");
 	else if (wants_file && S_ISDIR(st.st_mode))
 		problems_add(v->problems, place, "%s: %s: expected a file, and it is a folder", o->name,
 			     path);
@@ -64,10 +84,9 @@ static void check_path(struct value_reader *v, const struct option *o, const cha
 
 /* The value with its path as seen from the current folder, in `out`. */
 static void resolve(struct value_reader *v, const struct option *o, const struct yaml_node *node,
-		    struct buf *out)
+		    size_t at, struct buf *out)
 {
 	struct view text = node->text;
-	size_t at = path_in(o, text);
 	if (at == VIEW_NONE || at == text.len || view_eqstr(text, "-")) {
 		buf_add(out, text.p, text.len);
 		return;
@@ -80,20 +99,40 @@ static void resolve(struct value_reader *v, const struct option *o, const struct
 		check_path(v, o, out->data + at, node->place);
 }
 
+void value_resolve(struct value_reader *v, const struct option *o, const struct yaml_node *node,
+		   struct buf *out)
+{
+	resolve(v, o, node, 0, out);
+}
+
 /* One value */
 
-static void set(struct value_reader *v, const struct option *o, const char *text,
+/* Options whose items are read by a method: what is wrong with one is said where it stands. */
+static int check_item(const struct option *o, const char *text, struct sow_error *err)
+{
+	bool is_draw = strcmp(o->name, "draw") == 0;
+	if (!is_draw && strcmp(o->name, "check") != 0)
+		return SOW_OK;
+	struct arena *a = arena_new();
+	const void *read = !a ? NULL : is_draw ? (const void *)draws_read(a, &text, 1, err)
+					       : (const void *)map_checks_read(a, &text, 1, err);
+	arena_free(a);
+	return read ? SOW_OK : !a || err->status == SOW_NOMEM ? SOW_NOMEM : SOW_INVALID;
+}
+
+void value_set(struct value_reader *v, const struct option *o, const char *text,
 		struct yaml_place place)
 {
 	struct sow_error err = { 0 };
 	int status = recipe_set(v->recipe, o, text, &err);
-	if (!status && strcmp(o->name, "rule") == 0) {
+	if (!status) {
 		const struct recipe *r = v->recipe;
-		status = rules_set(v->rules, text, &err);
-		if (!status)
+		bool is_rule = strcmp(o->name, "rule") == 0;
+		status = is_rule ? rules_set(v->rules, text, &err) : check_item(o, text, &err);
+		if (!status && is_rule)
 			status = rules_fit(text, r->steps[r->step_count - 1].method->name, &err);
 		if (status && status != SOW_NOMEM) {
-			problems_add(v->problems, place, "%s", err.text); /* it says "rule" itself */
+			problems_add(v->problems, place, "%s", err.text); /* it names the option itself */
 			return;
 		}
 	}
@@ -142,7 +181,7 @@ static bool refuse(struct value_reader *v, const struct option *o, const struct 
 		problems_add(v->problems, node->place, "%s: expected %s, not nothing", o->name, wanted);
 	else if (memchr(node->text.p, '\0', node->text.len))
 		problems_add(v->problems, node->place, "%s: expected text without \"\\0\"", o->name);
-	else if (o->type == OPTION_LIST && !o->escapes && strpbrk(node->text.p, "\r\n"))
+	else if (o->type == OPTION_LIST && !o->escapes && !o->lines && strpbrk(node->text.p, "\r\n"))
 		problems_add(v->problems, node->place, "%s: expected a text of one line", o->name);
 	else
 		return false;
@@ -170,7 +209,7 @@ static void read_text(struct value_reader *v, const struct option *o, const stru
 		struct view word = plain_words(o, node);
 		buf_add(&text, word.p, word.len);
 	} else {
-		resolve(v, o, node, &text);
+		resolve(v, o, node, path_in(v, o, node->text), &text);
 	}
 	if (buf_failed(&text))
 		v->problems->status = SOW_NOMEM;
@@ -178,7 +217,7 @@ static void read_text(struct value_reader *v, const struct option *o, const stru
 		problems_add(v->problems, node->place, "header: a key is never in a recipe; give key-env the "
 			     "variable that has it, or key-file its file");
 	else
-		set(v, o, text.data, node->place);
+		value_set(v, o, text.data, node->place);
 	buf_release(&text);
 }
 
@@ -210,7 +249,7 @@ static bool is_flat(const struct yaml_node *node)
 }
 
 /* An item of a mapping as NAME=VALUE, a list as its items with commas. */
-static void read_pair(struct value_reader *v, const struct option *o, const struct yaml_item *i,
+void value_read_pair(struct value_reader *v, const struct option *o, const struct yaml_item *i,
 		      char between)
 {
 	struct buf text = BUF_INIT;
@@ -244,14 +283,16 @@ static char separator(const struct option *o)
 void value_read(struct value_reader *v, const struct option *o, const struct yaml_node *node)
 {
 	bool is_pairs = node->kind == YAML_MAPPING && separator(o);
+	if (nested_read(v, o, node))
+		return;
 	if (!is_pairs && !(o->type == OPTION_LIST && node->kind == YAML_LIST)) {
 		read_text(v, o, node);
 		return;
 	}
 	for (const struct yaml_item *i = node->first; i && !problems_full(v->problems); i = i->next) {
 		if (is_pairs)
-			read_pair(v, o, i, separator(o));
-		else
+			value_read_pair(v, o, i, separator(o));
+		else if (!nested_read(v, o, i->value))
 			read_text(v, o, i->value);
 	}
 }

@@ -7,6 +7,7 @@
 #ifndef RUN_RECIPE_VALUE_H
 #define RUN_RECIPE_VALUE_H
 
+#include "base/buf.h"
 #include "base/view.h"
 #include "io/yaml.h"
 #include "method/rules.h"
@@ -26,6 +27,15 @@ int value_reader_init(struct value_reader *v, struct recipe *r, const char *path
 void value_reader_release(struct value_reader *v);
 
 void value_read(struct value_reader *v, const struct option *o, const struct yaml_node *node);
+/* An item of a mapping as NAME=VALUE, or with another character between. */
+void value_read_pair(struct value_reader *v, const struct option *o, const struct yaml_item *i,
+		     char between);
+/* The value of an option as its text, at that place. */
+void value_set(struct value_reader *v, const struct option *o, const char *text,
+	       struct yaml_place place);
+/* Appends a path as seen from the current folder; it has to be there. */
+void value_resolve(struct value_reader *v, const struct option *o, const struct yaml_node *node,
+		   struct buf *out);
 /* A copy that lives as long as the recipe; NULL when out of memory, which is noted. */
 const char *value_copy(struct value_reader *v, struct view text);
 

@@ -10,6 +10,7 @@
 #include "io/hash.h"
 #include "io/infile.h"
 #include "method/judge.h"
+#include "run/map_files.h"
 #include "run/seeds.h"
 
 static bool is_released(const struct recipe_step *step)
@@ -59,7 +60,8 @@ static int add_text_identity(struct setup *s, const char *name, const char *give
 /* Identity of its own making, or no part of it. */
 static bool is_elsewhere(const struct option *o, const struct method *m)
 {
-	static const char *const names[] = { "seeds", "against", "prompts", "input", "prompt", "schema" };
+	static const char *const names[] = { "seeds", "against", "prompts", "input", "prompt", "schema",
+					     "join" };
 	if (m->takes_objects && strcmp(o->name, "system") == 0)
 		return true;
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
@@ -214,7 +216,7 @@ static int read_text(struct setup *s, const char *said, const char *what, const 
 		     struct view *text, struct sow_error *err)
 {
 	struct buf whole = BUF_INIT;
-	bool is_text = !said || strpbrk(said, " \t\n{");
+	bool is_text = !said || !recipe_names_file(said);
 	int status = is_text ? SOW_OK : infile_whole(said, &whole, err);
 	if (!status && is_text)
 		buf_addstr(&whole, said ? said : "");
@@ -252,6 +254,34 @@ static int add_map_identity(struct setup *s, const struct map_options *map)
 	return status ? status : add_text_identity(s, "schema", map->schema_said, map->schema);
 }
 
+/* A draw is what it says and, where that is a file, what the file says. */
+static void set_draws_identity(struct setup *s, struct view said)
+{
+	for (size_t i = 0; i < s->identity_count; i++) {
+		if (strcmp(s->identity[i].name, "draw") == 0)
+			s->identity[i].value = said;
+	}
+}
+
+/* The files that are read whole, and their part of what the run is. */
+static int read_map_files(struct setup *s, struct map_options *map, struct sow_error *err)
+{
+	struct map_files f;
+	if (!method_takes(s->method, "join"))
+		return SOW_OK;
+	int status = map_files_read(&f, s->step, s->arena, err);
+	if (status)
+		return status;
+	map->draw_files = f.draws;
+	map->join_file = f.join;
+	if (f.draws_said.len)
+		set_draws_identity(s, f.draws_said);
+	if (add_identity(s, "join", view_of(f.join_hash), view_of(map->join_said ? map->join_said : "")))
+		return error_nomem(err);
+	s->identity[s->identity_count - 1].before = "";
+	return SOW_OK;
+}
+
 static struct method_options method_options(const struct setup *s, struct prompts *prompts)
 {
 	struct method_options o = s->step->o;
@@ -287,6 +317,9 @@ static int open_method(struct setup *s, bool measures, struct sow_error *err)
 		return status;
 	if (s->method->takes_objects && add_map_identity(s, &options.map))
 		return error_nomem(err);
+	status = read_map_files(s, &options.map, err);
+	if (status)
+		return status;
 	if (!(prompts.hasher = hasher_new()))
 		return error_nomem(err);
 	struct hash hash;

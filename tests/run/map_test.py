@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import random
+import sqlite3
 import subprocess
 import sys
 import time
@@ -270,6 +271,295 @@ def schemas():
         assert "item.json:2:" in done.stderr and "dependentRequired" in done.stderr, done.stderr
 
 
+NESTED = """seed: 1
+no-cache: true
+teachers:
+  writer: {teacher: "%(url)s", model: m}
+  judge: {teacher: "%(url)s", model: j}
+steps:
+  - method: map
+    input: books.csv
+    prompt: prompts/question.txt
+    system: prompts/system.txt
+    draw:
+      tone: {choice: [friendly, "terse, or so", 3], weights: [3, 1, 1]}
+      words: {integer: [20, 80]}
+      persona: {from: people.jsonl}
+    samples: 2
+    output: {text: item.question}
+  - method: map
+    join: {file: expected.csv, by: title}
+    prompt: "{{item.question}} Answer as JSON with one member, answer."
+    output: {json: schema.json, into: item.reply}
+    check: [{field: item.reply.answer, min-words: 3}, {equal: [item.reply.answer, expected]}]
+    tries: 2
+  - method: map
+    prompt: "Grade from 1 to 5: {{item.reply.answer}}"
+    output: {number: grade, from: 1, to: 5}
+    duty: judge
+  - method: map
+    prompt: "How is {{item.reply.answer}}?"
+    output: {choice: labels, of: [good, bad]}
+    samples: 3
+    gather: yes
+  - method: map
+    prompt: "List what {{title}} is about."
+    output: {list: topics}
+outputs:
+  - {format: records, file: data.jsonl}
+"""
+
+
+def nested(n, path, headers, body):
+    asked = said(body)
+    if body["model"] == "j":
+        return ok("4, I would say")
+    if asked.startswith("Write"):
+        assert body["messages"][0]["content"].startswith("You are A"), body
+        return ok("What, number %d?" % (chance(asked + str(body.get("seed"))) * 1e6))
+    if asked.startswith("List"):
+        return ok("- one\n- two")
+    if body["messages"][0]["content"].startswith("How"):
+        return ok("either" if chance(json.dumps(body["messages"]) + str(body.get("seed"))) < 0.4 else "good")
+    return ok('{"answer": "%s"}' % ("it is so" if "number" in body["messages"][0]["content"] else "no"))
+
+
+def nested_place(p, server):
+    p.write("books.csv", "title\nRain\nFog\nHail\n")
+    p.write("people.jsonl", [{"name": "Ann", "age": 1}, {"name": "Abe"}])
+    p.write("expected.csv", "title,expected\nFog,it is not\nRain,it is so\nHail,it is so\n")
+    os.mkdir(p.path("prompts"))
+    p.write("prompts/question.txt", "Write a question about {{title}} for {{persona.name}} in {{words}} words, {{tone}}.")
+    p.write("prompts/system.txt", "You are {{persona.name}}.")
+    p.write("schema.json", '{"type": "object", "properties": {"answer": {"type": "string"}}, '
+                           '"required": ["answer"]}')
+    return p.write("nested.yaml", NESTED % {"url": server.url})
+
+
+def a_recipe_with_mappings():
+    """The forms of a recipe, its files beside it, and a run that is what its files say."""
+    with Place() as p, Fake(nested) as server:
+        recipe = nested_place(p, server)
+        p.sow("check", recipe)
+        p.sow("run", recipe, "-o", "run")
+        made = [json.loads(line) for line in p.read("run/data.jsonl").splitlines()]
+        assert [r["title"] for r in made] == ["Rain", "Rain", "Hail", "Hail"], made
+        assert made[0]["item"]["question"] != made[1]["item"]["question"], made
+        for r in made:
+            assert r["tone"] in ("friendly", "terse, or so", 3) and 20 <= r["words"] <= 80, r
+            assert r["persona"] in ({"name": "Ann", "age": 1}, {"name": "Abe"}), r
+            assert r["expected"] == r["item"]["reply"]["answer"] == "it is so", r
+            assert (r["grade"], set(r["labels"]), r["topics"]) == (4, {"good"}, ["one", "two"]), r
+        rejects = [r for r in p.rejects("run") if r[1] != "either"]
+        assert [(rule, detail) for rule, _, detail in rejects] == [
+            ("unfit", 'equal: item.reply.answer is "it is so", which is not what was expected')] * 2, rejects
+        again = [body["messages"][-1]["content"] for _, _, body in server.requests
+                 if len(body["messages"]) == 3]
+        assert again and all("not what was expected" in text and "it is not" not in text
+                             for text in again), again
+        # the same from another folder, and another run where its files say something else
+        count = len(server.requests)
+        subprocess.run([SOW, "run", "../nested.yaml", "-q", "-o", "../run"],
+                       cwd=p.path("prompts"), check=True, capture_output=True)
+        assert len(server.requests) == count
+        for name, text, words in (("people.jsonl", '{"name": "Al"}\n', "draw: "),
+                                  ("expected.csv", "title,expected\nRain,x\n", "join of step 2: ")):
+            before = p.read(name)
+            p.write(name, text)
+            done = p.sow("run", recipe, "-o", "run", status=1)
+            assert words in done.stderr and "(with other contents)" in done.stderr, done.stderr
+            p.write(name, before)
+        # the short forms draw the same
+        p.map(server, "-i", "books.csv", "-p", "Write about {{title}}", "--system", "You are A", "--draw",
+              "words=20..80", "--draw", "persona=from:people.jsonl", "--draw",
+              'tone={"choice": ["friendly", "terse, or so", 3], "weights": [3, 1, 1]}', "--into", "x", "-o", "flat")
+        for one, other in zip(p.records("flat"), (made[0], None, made[2])):
+            assert not other or all(one[f] == other[f] for f in ("words", "persona", "tone")), (one, other)
+
+
+def mappings_that_are_wrong():
+    base = ["steps:", "  - method: map", "    input: in.jsonl", "    prompt: \"{{a}}\""]
+    cases = (
+        ("    into: x\n    draw: {t: {choice: []}}", "6:15: draw: t: expected choice: a list"),
+        ("    into: x\n    draw: {t: {choice: [a], weights: [1, 2]}}", "6:15: draw: t: expected weights: a list"),
+        ("    into: x\n    draw:\n      t: {integers: [1, 2]}", "7:10: draw: t: expected choice: […]"),
+        ("    into: x\n    draw: {t: {from: nowhere.jsonl}}", "nowhere.jsonl: No such file"),
+        ("    into: x\n    draw: {t: a*0}", "6:15: draw: expected NAME=A,B"),
+        ("    into: x\n    check: [{field: x, min-word: 3}]", "6:13: check: unknown 'min-word'; expected {field"),
+        ("    into: x\n    check:\n      - a > 1\n      - {equal: [x]}", "8:9: check: equal: expected [FIELD, FIELD]"),
+        ("    into: x\n    check: \"x >\"", "6:12: check:1: expected the name of a field"),
+        ("    output: {number: x, from: 1}", "5:13: output: expected numbers from and to"),
+        ("    output: {number: x, from: 5, to: 1}", "range: expected LEAST..MOST, such as 1..5, not '5..1'"),
+        ("    output: {choice: x}", "5:13: output: expected of: a list"),
+        ("    output: {txt: x}", "5:13: output: expected {text: FIELD}"),
+        ("    output: {text: x, of: [a]}", "5:23: output: unknown 'of'"),
+        ("    output: x", "5:13: output: expected {text: FIELD}"),
+        ("    output: {json: none.json}", "schema: "),
+        ("    output: {text: x}\n    into: y", "5:13: output: the step says 'into' as well"),
+        ("    into: x\n    join: {file: in.jsonl, on: a}", "6:28: join: unknown 'on'; expected file and by"),
+        ("    into: x\n    join: {by: a}", "6:11: join: expected file: FILE"),
+        ("    into: x\n    system: none.txt", "6:13: system: "),
+        ("    into: x\n    join: in.jsonl", "in.jsonl: record 1 has no field 'id' to join by"))
+    with Place() as p:
+        p.write("in.jsonl", [{"a": 1}])
+        for lines, words in cases:
+            recipe = p.write("recipe.yaml", "\n".join(base) + "\n" + lines + "\n")
+            done = p.sow("check", recipe, status=1)
+            told = done.stdout + done.stderr
+            line = [one for one in told.splitlines() if words in one]
+            assert line and "recipe.yaml:" in line[0], (lines, told)
+        p.write("recipe.yaml", "\n".join(base[:2]).replace("map", "evol") +
+                "\n    input: in.jsonl\n    output: {text: x}\n")
+        done = p.sow("check", p.path("recipe.yaml"), status=1)
+        assert "'output'" in done.stdout + done.stderr, done
+
+
+def draws_from_files():
+    with Place() as p, Fake(lambda n, path, h, body: ok("<%s>" % said(body))) as server:
+        p.write("in.jsonl", [{"a": i} for i in range(60)])
+        p.write("people.txt", "Ann\nAbe, who is old\n")
+        p.write("people.csv", "name,age\nAnn,1\nAbe,2\n")
+        p.map(server, "-i", "in.jsonl", "-p", "{{who}}: {{ them.name }}", "--draw", "who=from:people.txt", "--draw",
+              "them=from:people.csv", "--into", "x", "-o", "run")
+        made = p.records("run")
+        assert {r["who"] for r in made} == {"Ann", "Abe, who is old"}, made
+        assert {json.dumps(r["them"]) for r in made} == {'{"name": "Ann", "age": "1"}', '{"name": "Abe", "age": "2"}'}
+        assert made[0]["x"] == "<%s: %s>" % (made[0]["who"], made[0]["them"]["name"])
+        # of a run
+        p.map(server, "-i", "in.jsonl", "-p", "{{r.x}}", "--draw", "r=from:run", "--into", "y", "-o", "other")
+        assert all(r["r"] in made for r in p.records("other"))
+        p.write("empty.jsonl", "")
+        p.map(server, "-i", "in.jsonl", "-p", "{{r}}", "--draw", "r=from:empty.jsonl", "--into", "y", "-o",
+              "no", status=1)
+        assert not os.path.exists(p.path("no"))
+
+
+def several_answers():
+    """A record each, with what it is of, or a list; what does not fit is told either way."""
+    def reply(n, path, headers, body):
+        text = json.dumps(body["messages"]) + str(body.get("seed"))
+        return ok("none" if chance(text) < 0.3 else str(1 + int(chance(text + "x") * 5)))
+
+    with Place() as p, Fake(reply) as server:
+        p.write("in.jsonl", [{"a": i} for i in range(40)])
+        args = ["-i", "in.jsonl", "-p", "{{a}}", "--range", "1..5", "--into", "x", "--tries", "2",
+                "--draw", "t=1..99", "--samples", "4"]
+        p.map(server, *args, "-o", "run")
+        made, rejects = p.records("run"), p.rejects("run")
+        assert len(made) + len(rejects) == 160 and rejects, (len(made), len(rejects))
+        assert len({(r["a"], r["t"]) for r in made}) == 40
+        with sqlite3.connect(p.path("run/run.db")) as db:
+            of = db.execute("SELECT ticket, item, source, operation FROM unit ORDER BY ticket, item").fetchall()
+        assert of == [(t, i, "input_%d" % t, "sample %d" % i) for t in range(1, 41) for i in range(1, 5)], of[:9]
+        count = len(server.requests)
+        p.map(server, *args, "-o", "run")
+        assert len(server.requests) == count
+        p.map(server, *args, "--gather", "-o", "lists")
+        lists, left = p.records("lists"), p.rejects("lists")
+        assert len(lists) == 40 and sum(len(r["x"]) for r in lists) + len(left) == 160, (len(lists), len(left))
+        # each is asked for again by itself, so the lists are what the records are
+        assert [r["x"] for r in lists] == [[r["x"] for r in made if r["a"] == a] for a in range(40)]
+        assert len(server.requests) == 2 * count
+        assert {rule for rule, _, _ in left} == {"unfit"}
+        p.map(server, "-i", "in.jsonl", "-p", "List {{a}}", "--as", "list", "--into", "x", "--samples", "2",
+              "--gather", "--explode", "-o", "no", status=2)
+    with Place() as p, Fake(lambda n, path, h, body: ok("- one\n- two\n- three")) as server:
+        p.write("in.jsonl", [{"a": 1}])
+        p.map(server, "-i", "in.jsonl", "-p", "List {{a}}", "--as", "list", "--into", "x", "--samples", "2",
+              "--explode", "-o", "run")
+        with sqlite3.connect(p.path("run/run.db")) as db:
+            of = db.execute("SELECT item, operation, object FROM unit ORDER BY item").fetchall()
+        assert of == [(1 + s + 2 * e, "sample %d" % (s + 1) + (", element %d" % (e + 1) if e else ""),
+                       '{"a":1,"x":"%s"}' % x)
+                      for e, x in enumerate(("one", "two", "three")) for s in (0, 1)], of
+
+
+def gathered_none_fits():
+    """Where no answer fits the record fails, with each of them."""
+    with Place() as p, Fake(lambda n, path, h, body: ok("x" if len(body["messages"]) < 3 or
+                                                        body["messages"][0]["content"] == "2" else "4")) as server:
+        p.write("in.jsonl", [{"a": 1}, {"a": 2}])
+        p.map(server, "-i", "in.jsonl", "-p", "{{a}}", "--as", "number", "--into", "x", "--samples", "3",
+              "--gather", "--tries", "2", "-o", "run")
+        assert p.records("run") == [{"a": 1, "x": [4, 4, 4]}]
+        assert p.rejects("run") == [("unfit", "x", "there is no number in it")] * 3
+        assert len(server.requests) == 12
+
+
+def joins():
+    with Place() as p, Fake(lambda n, path, h, body: ok("<%s>" % said(body))) as server:
+        p.write("in.jsonl", [{"id": 1, "t": "a"}, {"id": 2, "t": "b"}, {"id": 3, "t": "c"}, {"t": "d"}])
+        p.write("more.csv", "id,price,t\n2,9,b\n1,5,other\n7,1,z\n")
+        args = ["-i", "in.jsonl", "-p", "{{t}} {{price?}}", "--join", "more.csv", "--into", "x"]
+        p.map(server, *args, "-o", "run")
+        assert p.records("run") == [{"id": 2, "t": "b", "price": "9", "x": "<b 9>"},
+                                    {"id": 3, "t": "c", "x": "<c >"}, {"t": "d", "x": "<d >"}]
+        rejects = p.rejects("run")
+        assert rejects == [("field-exists", '{"id":1,"t":"a"}',
+                            "there is a field 't', and more.csv has another")], rejects
+        p.map(server, *args, "--replace", "-o", "replaced")
+        assert p.records("replaced")[0] == {"id": 1, "t": "other", "price": "5", "x": "<other 5>"}
+        p.map(server, "-i", "run", "-p", "+{{price?}}", "--join", "more.csv", "--join-by", "t", "--into", "y",
+              "-o", "by")
+        assert [r.get("y") for r in p.records("by")] == ["<+9>", "<+>", "<+>"], p.records("by")
+        p.write("more.csv", "id,price,t\n2,9,b\n2,5,b\n")
+        done = p.map(server, *args, "-o", "twice", status=1)
+        assert "records 1 and 2 have the same 'id', which they are joined by: 2" in done.stderr, done.stderr
+        done = p.map(server, *args, "-o", "run", status=1)
+        assert "join" in done.stderr, done.stderr
+
+
+def options_of_several_lines():
+    open_for = []
+
+    def reply(n, path, headers, body):
+        return ok("one\nand two") if open_for else err(400, {"error": {"message": "not now"}})
+
+    with Place() as p, Fake(reply) as server:
+        p.write("in.jsonl", [{"a": 1}])
+        args = ["-i", "in.jsonl", "-p", "{{a}}", "--choice", "one\nand two", "--choice", "three", "--check",
+                "x != 'a'\nand x != 'b'", "--when", "a == 1\nor a == 2", "--into", "x"]
+        p.map(server, *args, "-o", "run", status=3)
+        shown = p.sow("status", "run").stdout
+        for text in ("one", "and two", "three", "and x != 'b'", "or a == 2"):
+            assert text in shown, shown
+        open_for.append(True)
+        p.sow("retry", "run")
+        assert p.records("run") == [{"a": 1, "x": "one\nand two"}]
+        count = len(server.requests)
+        p.map(server, *args, "-o", "run")
+        assert len(server.requests) == count
+        done = p.map(server, *args[:6], "--choice", "and two", *args[6:], "-o", "run", status=1)
+        assert "(choice: one\\nand two, three there, one\\nand two, and two, three here)" in done.stderr, done.stderr
+        done = p.map(server, *args[:2], "-p", "{{a}}\n!", *args[4:], "-o", "run", status=1)
+        assert "(prompt: {{a}} there, {{a}}\\n! here)" in done.stderr, done.stderr
+        recipe = p.write("recipe.yaml", "no-cache: yes\nteachers:\n  writer: {teacher: \"%s\", model: m}\nsteps:\n"
+                         "  - method: map\n    input: in.jsonl\n    prompt: |\n      {{a}}\n    output:\n      choice: x\n"
+                         "      of: [\"one\\nand two\", three]\n    check: |-\n      x != 'a'\n      and x != 'b'\n"
+                         "outputs: [{format: records, file: data.jsonl}]\n" % server.url)
+        p.sow("run", recipe, "-o", "whole")
+        assert json.loads(p.read("whole/data.jsonl")) == {"a": 1, "x": "one\nand two"}
+
+
+def killed_with_mappings():
+    with Place() as p, Fake(nested) as server:
+        recipe = nested_place(p, server)
+        p.write("books.csv", "title\n" + "".join("Rain %d\n" % i for i in range(80)))
+        p.write("expected.csv", "title,expected\n" + "".join("Rain %d,it is %s\n" % (i, "so" if i % 3 else "not")
+                                                              for i in range(80)))
+        begun = time.monotonic()
+        p.sow("run", recipe, "-q", "-o", "whole")
+        seconds = time.monotonic() - begun
+        expected = p.read("whole/data.jsonl")
+        assert expected.count("\n") == 106, expected.count("\n")
+
+        def check():
+            assert p.read("killed/data.jsonl") == expected
+
+        return kill_and_resume([SOW, "run", recipe, "-q", "-o", p.path("killed")], p.path("killed"), KILLS,
+                               seconds / 3, check)
+
+
 def killed_at_any_moment():
     def reply(n, path, headers, body):
         asked = json.dumps(body["messages"])
@@ -307,5 +597,13 @@ sys.exit(tap.run([
     ("the run knows its prompt", the_run_knows_its_prompt),
     ("lists, numbers, choices, conditions, draws", lists_and_choices),
     ("schemas", schemas),
+    ("a recipe with mappings", a_recipe_with_mappings),
+    ("mappings that are wrong", mappings_that_are_wrong),
+    ("draws from files", draws_from_files),
+    ("several answers to a prompt", several_answers),
+    ("several answers of which none fits", gathered_none_fits),
+    ("joins", joins),
+    ("options of several lines", options_of_several_lines),
+    ("killed with mappings", killed_with_mappings),
     ("killed at any moment", killed_at_any_moment),
 ]))

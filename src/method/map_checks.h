@@ -1,0 +1,38 @@
+/* map_checks.h - what must hold of a record once its reply is written.
+ *
+ *     struct map_checks *c = map_checks_read(arena, list, count, err);
+ *     status = map_checks_hold(c, object, &why);   // "min-words: answer has 1, expected at least 3"
+ *
+ * | a check                                      | holds where                                  |
+ * |----------------------------------------------|----------------------------------------------|
+ * | answer | length > 20                         | the condition does (data/jinja.h)            |
+ * | {"that":CONDITION}                           | likewise                                     |
+ * | {"field":F,"min-words":N} max-words          | F has so many words (text/words.h)           |
+ * | {"field":F,"min-chars":N} max-chars          | so many characters                           |
+ * | {"field":F,"matches":P}                      | the pattern is found in F (data/pattern.h)   |
+ * | {"equal":[F,G]} {"differ":[F,G]}             | two fields, or a field and a literal, are    |
+ * |                                              | there and are equal, or are not              |
+ *
+ * F and G are what stands between {{ and }} in a template. A check may have several bounds of a
+ * field, and a "name", which the reason then begins with instead of the bound's.
+ */
+#ifndef METHOD_MAP_CHECKS_H
+#define METHOD_MAP_CHECKS_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "io/json.h"
+#include "sow/sow.h"
+
+struct map_checks;
+
+/* Made in `a`; `list` is kept. NULL on failure: SOW_USAGE or SOW_INVALID with what was expected, or
+ * SOW_NOMEM. */
+struct map_checks *map_checks_read(struct arena *a, const char *const *list, size_t count,
+				   struct sow_error *err);
+
+/* SOW_OK, SOW_NOMEM, or SOW_INVALID with the first check that does not hold in *why. What `equal`
+ * compares with is not told: the reason is shown to the model that is asked again. */
+int map_checks_hold(const struct map_checks *c, const json_value *object, struct buf *why);
+
+#endif
