@@ -132,7 +132,8 @@ struct stage {
 	enum duty duty;
 
 	/* Of a unit. */
-	size_t (*samples)(const void *state); /* how many replies it takes; NULL: one */
+	size_t (*samples)(const void *state, const struct unit *u); /* how many replies it takes;
+				      * NULL: one */
 	int (*plan)(const void *state, const struct unit *u, size_t sample, struct request **out);
 	/* Moves the unit on: next stage, finished or failed. It may set the unit's texts to
 	 * views into replies and outcome. */
@@ -154,6 +155,14 @@ struct stage {
 	int (*plan_grade)(const void *state, const struct unit *u, struct view text,
 			  struct request **out);
 	double (*read_grade)(struct view reply); /* 0: none */
+};
+
+#define TALLIES_MAX 16
+
+/* A figure that is counted over the units of a step: "won in both orders". */
+struct tally {
+	const char *key, *label;
+	int of;                      /* the row that it is a share of, from 1; 0: of none */
 };
 
 struct method {
@@ -190,10 +199,16 @@ struct method {
 	 * ticket. */
 	int (*begin)(const void *state, const struct unit *at, const struct record *input,
 		     struct outcome *o);
+
+	/* Figures for sow status and stats: rows, a NULL key behind the last, and what adds a unit that
+	 * has ended to their counts, by what its context keeps; SOW_OK or SOW_NOMEM. NULL: none. */
+	const char *tallies_title;
+	const struct tally *tallies;
+	int (*tally)(const struct unit *u, struct arena *scratch, int64_t counts[TALLIES_MAX]);
 };
 extern const struct method method_self_instruct, method_respond, method_evol,
 	method_alpaca, method_persona, method_map, method_magpie,
-	method_grade;
+	method_grade, method_compare;
 const struct method *method_find(const char *name); /* NULL: unknown */
 const struct method *method_find_view(struct view name);
 const struct method *method_at(size_t i);     /* each of them; NULL behind the last */

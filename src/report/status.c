@@ -76,6 +76,8 @@ int run_status_read(struct run_status *st, struct store *s, struct arena *a,
 	if (!status)
 		status = store_count_rejects(s, 0, a, &st->rejects, &st->reject_count, err);
 	if (!status)
+		status = tallies_read(&st->tallies, s, a, err);
+	if (!status)
 		status = store_each_refusal(s, add_refusal, &refusals, err);
 	const struct task_range range = { .limit = run_status_limit(&st->counts) };
 	if (!status)
