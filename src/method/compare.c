@@ -254,6 +254,47 @@ static int find_partner(struct view name, struct arena *a, struct view *partner)
 	return found.p ? SOW_OK : SOW_NOMEM;
 }
 
+static const json_value *find_instance(const json_value *list, enum answer_role role)
+{
+	const json_value *v = json_first(list);
+	while (v && !view_eqstr(json_text(json_get(v, "role")), answer_role_names[role]))
+		v = json_next(list, v);
+	return v;
+}
+
+static void add_with_role(const json_value *instance, enum answer_role role, struct buf *out)
+{
+	buf_addch(out, '{');
+	for (const json_value *v = json_first(instance); v; v = json_next(instance, v)) {
+		json_add_key(out, json_key(v));
+		if (view_eqstr(json_key(v), "role"))
+			json_add_text(out, view_of(answer_role_names[role]));
+		else
+			json_add_value(out, v);
+	}
+	buf_addch(out, '}');
+}
+
+/* Answers in a list, as the format self-instruct has them: the first chosen and the first rejected one
+ * exchange their roles. False: there is no such pair. */
+static bool exchange_roles(const json_value *list, struct buf *out)
+{
+	const json_value *chosen = find_instance(list, ANSWER_CHOSEN);
+	const json_value *rejected = find_instance(list, ANSWER_REJECTED);
+	if (json_type(list) != JSON_ARRAY || !chosen || !rejected)
+		return false;
+	buf_addch(out, '[');
+	for (const json_value *v = json_first(list); v; v = json_next(list, v)) {
+		buf_addstr(out, v == json_first(list) ? "" : ",");
+		if (v == chosen || v == rejected)
+			add_with_role(v, v == chosen ? ANSWER_REJECTED : ANSWER_CHOSEN, out);
+		else
+			json_add_value(out, v);
+	}
+	buf_addch(out, ']');
+	return true;
+}
+
 /* The record with the values of each such pair exchanged. *has_answers: the answers are one. */
 static int exchange(const json_value *object, struct arena *a, struct view *out, bool *has_answers)
 {
@@ -283,7 +324,10 @@ static int exchange(const json_value *object, struct arena *a, struct view *out,
 	buf_addch(&text, '{');
 	for (size_t i = 0; i < count; i++) {
 		json_add_key(&text, json_key(members[i]));
-		json_add_value(&text, values[i]);
+		if (view_eqstr(json_key(members[i]), "instances") && exchange_roles(values[i], &text))
+			*has_answers = true;
+		else
+			json_add_value(&text, values[i]);
 	}
 	buf_addch(&text, '}');
 	*out = arena_takebuf(a, &text);

@@ -219,22 +219,29 @@ def chosen():
             {"prompt": [{"role": "user", "content": "ranked"}], "completions": [
                 {"rank": 0, "completion": [{"role": "assistant", "content": "bad"}]},
                 {"rank": 1, "completion": [{"role": "assistant", "content": "good"}]}]},
+            {"instruction": "listed", "instances": [  # as what sow pairs makes comes
+                {"output": "bad", "role": "chosen", "score": 5}, {"output": "middle"},
+                {"output": "good", "role": "rejected", "score": 1}], "chosen_model": "x",
+             "rejected_model": "y"},
         ])
         p.compare(server, "-i", "in.jsonl", "--choose", "-o", "run")
         made = p.records("run")
         assert [(r["winner"], r["winner_verdicts"], r["winner_swapped"]) for r in made] == [
             ("chosen", ["chosen"] * 2, False), ("chosen", ["chosen"] * 2, True),
-            ("chosen", ["chosen"] * 2, True)], made
+            ("chosen", ["chosen"] * 2, True), ("chosen", ["chosen"] * 2, True)], made
+        assert made[3]["instances"] == [
+            {"output": "bad", "role": "rejected", "score": 5}, {"output": "middle"},
+            {"output": "good", "role": "chosen", "score": 1}] and made[3]["chosen_model"] == "y", made[3]
         turned = {k: v for k, v in made[1].items() if not k.startswith("winner")}
         assert list(turned.items()) == list({
             "prompt": "turned", "chosen": "good", "rejected": "bad", "score_chosen": 3, "score_rejected": 8,
             "chosen-model": "y", "rejected-model": "x", "chosen_at": 1}.items()), turned
         assert made[2]["preferred_output"][0]["content"] == "good", made[2]
         assert [(r[0], r[1]) for r in p.rejects("run")] == [(3, "tie"), (5, "missing-field")]
-        assert p.tallies("run")["compared"] == 4, "a tie that is dropped is counted"
+        assert p.tallies("run")["compared"] == 5, "a tie that is dropped is counted"
         pairs = p.records("run", "preference")
         assert [(r["chosen"][0]["content"], r["rejected"][0]["content"]) for r in pairs] == \
-            [("good", "bad")] * 3, pairs
+            [("good", "bad")] * 4, pairs
         p.write("two.jsonl", [{"instruction": "q", "small": "good", "large": "bad"},
                               {"instruction": "q", "small": "bad", "large": [
                                   {"role": "assistant", "content": "good"}]},
