@@ -84,9 +84,10 @@ static int print_tasks(struct store *s, const struct run_status *st, struct buf 
 /* What to take the results out as, by what the method makes. */
 static const char *export_of(const struct method *m)
 {
-	return m && m->takes_objects  ? " --format records --jsonl -o records.jsonl\n"
-	       : m && m->only_answers ? " --format messages --jsonl -o answers.jsonl\n"
-				      : " --format alpaca --jsonl -o alpaca.jsonl\n";
+	return m && m->exported_as ? m->exported_as
+	       : m && m->takes_objects  ? "--format records --jsonl -o records.jsonl"
+	       : m && m->only_answers ? "--format messages --jsonl -o answers.jsonl"
+				      : "--format alpaca --jsonl -o alpaca.jsonl";
 }
 
 static void print_files(const char *dir, const struct method *m, struct buf *out)
@@ -101,7 +102,7 @@ static void print_files(const char *dir, const struct method *m, struct buf *out
 	shell_word(out, view_of(program_name));
 	buf_addstr(out, " export ");
 	shell_word(out, view_of(dir));
-	buf_addstr(out, export_of(m));
+	buf_addf(out, " %s\n", export_of(m));
 }
 
 /* Of answers to given prompts the paper's table says nothing. */

@@ -57,6 +57,7 @@ struct method_options {
 	struct map_options map;
 	void *own;                   /* the method's own structure, which method.options fill */
 	/* what the run brings along */
+	const char *const *writers;  /* WRITERS_MAX names of models, the first the writer's; NULL: none */
 	struct pool *pool;           /* seeds and what to be new against; NULL for an input */
 	const struct rules *rules;
 	const struct judge *judge;   /* for stages that grade; NULL: they are not asked */
@@ -163,6 +164,7 @@ struct stage {
 struct tally {
 	const char *key, *label;
 	int of;                      /* the row that it is a share of, from 1; 0: of none */
+	bool hides_none;             /* people see it only where there is something to count */
 };
 
 struct method {
@@ -175,9 +177,11 @@ struct method {
 	const struct stage *const *stages; /* stage 1 and on; NULL behind the last */
 	bool takes_input;            /* one ticket an input, instead of requests to a pool */
 	bool no_seeds;               /* of a pool: it shows no examples, so there are no seeds */
+	bool several_writers;        /* it asks writer-2 and on, too, where there are any */
 	bool takes_objects;          /* the input's records are of any shape: they come as objects */
 	bool keeps_input;            /* what its first units hold, its input, is finished tasks too */
 	bool only_answers;           /* it makes no instruction: Table 1 says nothing of what it does */
+	const char *exported_as;     /* what sow export is told to take it out; NULL: as it is for others */
 	bool shows_records;          /* examples with their instances, which then count as identity */
 	const char *answered;        /* what it does, as a rule, with an input that has an answer; NULL:
 				      * nothing of its own */
@@ -208,7 +212,7 @@ struct method {
 };
 extern const struct method method_self_instruct, method_respond, method_evol,
 	method_alpaca, method_persona, method_map, method_magpie,
-	method_grade, method_compare;
+	method_grade, method_compare, method_pairs;
 const struct method *method_find(const char *name); /* NULL: unknown */
 const struct method *method_find_view(struct view name);
 const struct method *method_at(size_t i);     /* each of them; NULL behind the last */

@@ -56,11 +56,14 @@ void tallies_figures(const struct tallies *t, struct figures *f)
 		const char *title = s->method->tallies_title;
 		if (t->step_count > 1)
 			title = figures_words(f, "%s, step %" PRId64, title, s->step);
-		figures_object(f, NULL, title)->layout = (struct figure_layout){ 2, 44, 9 };
+		struct figure *section = figures_object(f, NULL, title);
+		section->layout = (struct figure_layout){ 2, 44, 9 };
+		section->is_hidden = !s->counts[0];
 		figures_count(f, "step", NULL, s->step);
 		for (size_t row = 0; s->method->tallies[row].key; row++) {
 			const struct tally *r = &s->method->tallies[row];
-			figures_count(f, r->key, r->label, s->counts[row])->of =
+			bool is_hidden = r->hides_none && !s->counts[row];
+			figures_count(f, r->key, is_hidden ? NULL : r->label, s->counts[row])->of =
 				r->of ? s->counts[r->of - 1] : 0;
 		}
 		figures_end(f);
