@@ -214,6 +214,7 @@ static int find_texts(const struct compare *m, const struct record *input, const
 		status = find_known(input, a, answers, is_pair);
 	for (int i = 0; m->is_named && !*is_pair && i < ORDERS && !status; i++)
 		status = find_field(m, i, object, a, &answers[i], why);
+	*is_pair = *is_pair || (m->is_named && is_preference(m));
 	if (status)
 		return status;
 	return m->question ? fill_template(m->question, object, a, &u->instruction, why)
@@ -534,8 +535,10 @@ static enum rule_id find_fault(const struct compare *m, const struct unit *u, co
 		buf_addf(why, "there is a field '%s'", field);
 		return RULE_FIELD_EXISTS;
 	}
-	if (!j->answers[FIRST].len || !j->answers[SECOND].len)
+	if (!j->answers[FIRST].len || !j->answers[SECOND].len) {
+		buf_addstr(why, m->is_named ? "" : "--answers says which fields they are");
 		return RULE_ONE_ANSWER;
+	}
 	if (!u->instruction.len) {
 		buf_addstr(why, "--question says what the answers are to");
 		return RULE_EMPTY;

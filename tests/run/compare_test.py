@@ -256,6 +256,13 @@ def chosen():
         labels = p.records("two", "unpaired")
         assert [(r["completion"][0]["content"], r["label"]) for r in labels] == [
             ("good", True), ("bad", False)] * 2, labels
+        p.write("odd.jsonl", [{"q": "?", "chosen": "bad", "rejected": "good"}])
+        p.compare(server, "-i", "odd.jsonl", "-o", "odd", status=3)
+        assert [(r[1], r[3]) for r in p.rejects("odd")] == [
+            ("one-answer", "--answers says which fields they are")], p.rejects("odd")
+        p.compare(server, "-i", "odd.jsonl", "--answers", "chosen,rejected", "--question", "{{q}}", "--choose",
+                  "-o", "odd-2")
+        assert [(r["chosen"], r["winner_swapped"]) for r in p.records("odd-2")] == [("good", True)]
         p.write("samples.jsonl", [{"instruction": "q", "instances": [{"output": "bad"}, {"output": "good"}]},
                                   {"prompt": "q", "responses": ["good", "bad"]}])
         p.compare(server, "-i", "samples.jsonl", "--choose", "-o", "samples")
