@@ -34,6 +34,7 @@ enum draw_stream {
 	DRAW_ALPACA_EXAMPLES = 5,
 	DRAW_MEASURED = 6,                /* which units are asked about their difficulty */
 	DRAW_MAP_FIELDS = 7,              /* --draw, by ticket and field */
+	DRAW_PAIRS = 8,                   /* which of equal answers, and which worse one, make a pair */
 	/* elsewhere, by four letters; a reservoir draws its order by the next number */
 	DRAW_TOKENS = 0x746F6B,           /* "tok": the embedded model's */
 	DRAW_BACKOFF = 0x6261636B,        /* "back": how long a retry waits */

@@ -84,9 +84,10 @@ static int print_tasks(struct store *s, const struct run_status *st, struct buf 
 /* What to take the results out as, by what the method makes. */
 static const char *export_of(const struct method *m)
 {
-	return m && m->takes_objects  ? " --format records --jsonl -o records.jsonl\n"
-	       : m && m->only_answers ? " --format messages --jsonl -o answers.jsonl\n"
-				      : " --format alpaca --jsonl -o alpaca.jsonl\n";
+	return m && m->exported_as ? m->exported_as
+	       : m && m->takes_objects  ? "--format records --jsonl -o records.jsonl"
+	       : m && m->only_answers ? "--format messages --jsonl -o answers.jsonl"
+				      : "--format alpaca --jsonl -o alpaca.jsonl";
 }
 
 static void print_files(const char *dir, const struct method *m, struct buf *out)
@@ -101,7 +102,7 @@ static void print_files(const char *dir, const struct method *m, struct buf *out
 	shell_word(out, view_of(program_name));
 	buf_addstr(out, " export ");
 	shell_word(out, view_of(dir));
-	buf_addstr(out, export_of(m));
+	buf_addf(out, " %s\n", export_of(m));
 }
 
 /* Of answers to given prompts the paper's table says nothing. */
@@ -139,6 +140,17 @@ static void print_records(const struct store_counts *c, struct buf *out)
 	buf_addch(out, '\n');
 }
 
+/* What the methods count, such as how often a judge took the answer that it was shown first. */
+static int print_tallies(const struct run_status *st, struct buf *out)
+{
+	struct figures f;
+	figures_init(&f);
+	tallies_figures(&st->tallies, &f);
+	int status = figures_print(&f, out);
+	figures_release(&f);
+	return status;
+}
+
 static int print_text(struct store *s, const struct run_status *st, const char *dir,
 		      struct buf *out, struct sow_error *err)
 {
@@ -149,7 +161,9 @@ static int print_text(struct store *s, const struct run_status *st, const char *
 		print_answered(&st->counts, out);
 	else
 		table1_print(&st->table, "this run", out);
-	int status = print_tasks(s, st, out, err);
+	int status = print_tallies(st, out);
+	if (!status)
+		status = print_tasks(s, st, out, err);
 	print_files(dir, method, out);
 	return status;
 }

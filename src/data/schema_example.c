@@ -1,16 +1,18 @@
 /* A value that fits, for who rehearses a run. */
 #include <math.h>
 
+#include "base/draw.h"
 #include "data/schema_private.h"
 
 #define DEEP 6         /* from here on only what is required */
 #define SOME_ITEMS 3
 #define SOME_WORDS 12
+#define NUMBERS_DRAWN 1e6 /* at most that many to draw from */
 #define BYTES_MOST ((size_t)1 << 20) /* what would be longer ends early, whatever is wanted */
 
 static const char word[] = "example ";
 
-static void add(const struct schema *s, int depth, struct buf *out);
+static void add(const struct schema *s, int depth, struct draw *d, struct buf *out);
 
 static void add_text(const struct schema *s, struct buf *out)
 {
@@ -25,20 +27,22 @@ static void add_text(const struct schema *s, struct buf *out)
 	buf_addch(out, '"');
 }
 
-/* The least there is, or 1 where that is within the bounds. */
-static void add_number(const struct schema *s, struct buf *out)
+/* The least there is, or 1 where that is within the bounds; drawn, a whole number between them. */
+static void add_number(const struct schema *s, struct draw *d, struct buf *out)
 {
 	double least = s->minimum ? json_number(s->minimum) : s->above ? json_number(s->above) + 1 : -INFINITY;
 	double most = s->maximum ? json_number(s->maximum) : s->below ? json_number(s->below) - 1 : INFINITY;
 	double step = s->multiple ? json_number(s->multiple) : 1;
 	double number = least > 1 ? ceil(least / step) * step : most < 1 ? floor(most / step) * step : step;
+	if (d && !s->multiple && ceil(least) <= floor(most) && floor(most) - ceil(least) < NUMBERS_DRAWN)
+		number = ceil(least) + (double)draw_below(d, (size_t)(floor(most) - ceil(least)) + 1);
 	if (number == floor(number) && fabs(number) < 1e15)
 		buf_addf(out, "%.0f", number);
 	else
 		json_add_number(out, number);
 }
 
-static void add_items(const struct schema *s, int depth, struct buf *out)
+static void add_items(const struct schema *s, int depth, struct draw *d, struct buf *out)
 {
 	size_t count = depth < DEEP ? SOME_ITEMS : 0;
 	if (count < s->least_items || s->unique)
@@ -48,12 +52,12 @@ static void add_items(const struct schema *s, int depth, struct buf *out)
 	buf_addch(out, '[');
 	for (size_t i = 0; i < count && out->len < BYTES_MOST; i++) {
 		buf_addstr(out, i ? "," : "");
-		add(i < s->prefix.count ? s->prefix.at[i] : s->items, depth + 1, out);
+		add(i < s->prefix.count ? s->prefix.at[i] : s->items, depth + 1, d, out);
 	}
 	buf_addch(out, ']');
 }
 
-static void add_members(const struct schema *s, int depth, struct buf *out)
+static void add_members(const struct schema *s, int depth, struct draw *d, struct buf *out)
 {
 	buf_addch(out, '{');
 	for (size_t i = 0; i < s->property_count; i++) {
@@ -61,7 +65,7 @@ static void add_members(const struct schema *s, int depth, struct buf *out)
 		if (!p->required && depth >= DEEP)
 			continue;
 		json_add_key(out, p->name);
-		add(p->schema, depth + 1, out);
+		add(p->schema, depth + 1, d, out);
 	}
 	buf_addch(out, '}');
 }
@@ -97,7 +101,15 @@ static const struct schema *choose(const struct schema_list *of, int depth)
 	return of->at[0];
 }
 
-static void add(const struct schema *s, int depth, struct buf *out)
+static void add_one_of(const json_value *values, struct draw *d, struct buf *out)
+{
+	const json_value *v = json_first(values);
+	for (size_t i = d ? draw_below(d, json_count(values)) : 0; i > 0; i--)
+		v = json_next(values, v);
+	json_add_value(out, v);
+}
+
+static void add(const struct schema *s, int depth, struct draw *d, struct buf *out)
 {
 	const struct schema_list *of = !s ? NULL : s->any_of.count ? &s->any_of
 				       : s->one_of.count ? &s->one_of : s->all_of.count ? &s->all_of : NULL;
@@ -106,23 +118,23 @@ static void add(const struct schema *s, int depth, struct buf *out)
 	} else if (s->constant) {
 		json_add_value(out, s->constant);
 	} else if (s->values) {
-		json_add_value(out, json_first(s->values));
+		add_one_of(s->values, d, out);
 	} else if (s->ref || of) {
-		add(s->ref ? s->ref : choose(of, depth), depth + 1, out);
+		add(s->ref ? s->ref : choose(of, depth), depth + 1, d, out);
 	} else {
 		switch (type_of(s, depth)) {
 		case TYPE_OBJECT:
-			add_members(s, depth, out);
+			add_members(s, depth, d, out);
 			break;
 		case TYPE_ARRAY:
-			add_items(s, depth, out);
+			add_items(s, depth, d, out);
 			break;
 		case TYPE_TEXT:
 			add_text(s, out);
 			break;
 		case TYPE_INTEGER:
 		case TYPE_NUMBER:
-			add_number(s, out);
+			add_number(s, d, out);
 			break;
 		case TYPE_BOOL:
 			buf_addstr(out, "true");
@@ -135,6 +147,12 @@ static void add(const struct schema *s, int depth, struct buf *out)
 
 int schema_example(const struct schema *s, struct buf *out)
 {
-	add(s, 0, out);
+	add(s, 0, NULL, out);
+	return out->status;
+}
+
+int schema_example_drawn(const struct schema *s, struct draw *d, struct buf *out)
+{
+	add(s, 0, d, out);
 	return out->status;
 }

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "base/draw.h"
 #include "base/mem.h"
 #include "data/schema.h"
 
@@ -483,6 +484,35 @@ static void without_memory(void **state)
 	}
 }
 
+/* Each fits, and every number and every value comes. */
+static void drawn_examples(void **state)
+{
+	(void)state;
+	static const char text[] = "{\"type\":\"object\",\"properties\":{\"n\":{\"type\":\"integer\","
+		"\"minimum\":0,\"maximum\":4},"
+		"\"of\":{\"enum\":[\"a\",\"b\",\"c\"]},\"far\":{\"type\":\"integer\",\"minimum\":7}},"
+		"\"required\":[\"n\",\"of\",\"far\"]}";
+	struct arena *a = arena_new();
+	struct buf out = BUF_INIT, why = BUF_INIT;
+	struct schema *s = schema_read(a, "s", view_of(text), NULL);
+	int numbers = 0, values = 0;
+	for (uint64_t i = 0; i < 100; i++) {
+		struct draw d = draw_start(i, 1, 0);
+		buf_clear(&out);
+		assert_int_equal(schema_example_drawn(s, &d, &out), SOW_OK);
+		const json_value *v = json_root(json_parse_exact(view_from(out.data, out.len), a, NULL, NULL));
+		assert_int_equal(schema_check(s, v, &why), SOW_OK);
+		numbers |= 1 << json_integer(json_get(v, "n"));
+		values |= 1 << (json_text(json_get(v, "of")).p[0] - 'a');
+		assert_int_equal(json_integer(json_get(v, "far")), 7);
+	}
+	assert_int_equal(numbers, 31);
+	assert_int_equal(values, 7);
+	buf_release(&out);
+	buf_release(&why);
+	arena_free(a);
+}
+
 /* Each example of a tree's node would hold two more. */
 static void an_example_comes_to_an_end(void **state)
 {
@@ -541,6 +571,7 @@ int main(void)
 		cmocka_unit_test(types_that_are_sure),
 		cmocka_unit_test(grammars),
 		cmocka_unit_test(without_memory),
+		cmocka_unit_test(drawn_examples),
 		cmocka_unit_test(an_example_comes_to_an_end),
 		cmocka_unit_test(an_example_is_not_too_long),
 	};

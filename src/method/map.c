@@ -324,13 +324,14 @@ static int take(const struct map *m, struct unit *u, struct view text, struct ou
 /* Several answers in one list. Context keeps those that fit by their samples, and of the others what
  * did not: {"kept":{"0":…},"again":[{"sample":1,"reply":…,"why":…}]}. */
 
-static size_t samples(const void *state)
+static size_t samples(const void *state, const struct unit *u)
 {
 	const struct method_options *o = method_options_of(state);
+	(void)u;
 	return o->map.gather ? (size_t)o->samples : 1;
 }
 
-static size_t samples_of(const void *state, const struct unit *u)
+static size_t samples_again(const void *state, const struct unit *u)
 {
 	struct arena *a = method_options_of(state)->map.gather ? arena_new() : NULL;
 	size_t count = a ? json_count(json_get(json_own(u->context, a), "again")) : 0;
@@ -489,7 +490,7 @@ static const struct stage again = {
 	.name = "ask again",
 	.duty = DUTY_WRITE,
 	.duty_of = duty_of,
-	.samples_of = samples_of,
+	.samples = samples_again,
 	.plan = plan,
 	.admit = admit,
 };

@@ -5,11 +5,17 @@
 #include "base/error.h"
 #include "base/mem.h"
 
-const char *const duty_names[DUTY_COUNT] = { "writer", "classifier", "judge" };
+const char *const duty_names[DUTY_COUNT] = {
+	"writer", "classifier", "judge", "writer-2", "writer-3", "writer-4",
+};
+const enum duty writer_duties[WRITERS_MAX] = {
+	DUTY_WRITE, DUTY_WRITE_2, DUTY_WRITE_3, DUTY_WRITE_4,
+};
 
 static const struct method *const methods[] = {
 	&method_self_instruct, &method_alpaca, &method_evol, &method_persona, &method_respond,
-	&method_map, &method_magpie, &method_grade,
+	&method_map, &method_magpie, &method_grade, &method_compare,
+	&method_pairs,
 };
 
 const struct method *method_find_view(struct view name)

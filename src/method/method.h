@@ -57,6 +57,7 @@ struct method_options {
 	struct map_options map;
 	void *own;                   /* the method's own structure, which method.options fill */
 	/* what the run brings along */
+	const char *const *writers;  /* WRITERS_MAX names of models, the first the writer's; NULL: none */
 	struct pool *pool;           /* seeds and what to be new against; NULL for an input */
 	const struct rules *rules;
 	const struct judge *judge;   /* for stages that grade; NULL: they are not asked */
@@ -137,9 +138,8 @@ struct stage {
 	enum duty (*duty_of)(const struct method_options *o); /* where the recipe decides it; else NULL */
 
 	/* Of a unit. */
-	size_t (*samples)(const void *state); /* how many replies it takes; NULL: one */
-	size_t (*samples_of)(const void *state, const struct unit *u); /* the same where that is of the
-				      * unit; NULL: it is not */
+	size_t (*samples)(const void *state, const struct unit *u); /* how many replies it takes;
+				      * NULL: one */
 	int (*plan)(const void *state, const struct unit *u, size_t sample, struct request **out);
 	/* Moves the unit on: next stage, finished or failed. It may set the unit's texts to
 	 * views into replies and outcome. */
@@ -163,6 +163,15 @@ struct stage {
 	double (*read_grade)(struct view reply); /* 0: none */
 };
 
+#define TALLIES_MAX 16
+
+/* A figure that is counted over the units of a step: "won in both orders". */
+struct tally {
+	const char *key, *label;
+	int of;                      /* the row that it is a share of, from 1; 0: of none */
+	bool hides_none;             /* people see it only where there is something to count */
+};
+
 struct method {
 	const char *name;
 	/* The page of help of its command. */
@@ -173,9 +182,11 @@ struct method {
 	const struct stage *const *stages; /* stage 1 and on; NULL behind the last */
 	bool takes_input;            /* one ticket an input, instead of requests to a pool */
 	bool no_seeds;               /* of a pool: it shows no examples, so there are no seeds */
+	bool several_writers;        /* it asks writer-2 and on, too, where there are any */
 	bool takes_objects;          /* the input's records are of any shape: they come as objects */
 	bool keeps_input;            /* what its first units hold, its input, is finished tasks too */
 	bool only_answers;           /* it makes no instruction: Table 1 says nothing of what it does */
+	const char *exported_as;     /* what sow export is told to take it out; NULL: as it is for others */
 	bool shows_records;          /* examples with their instances, which then count as identity */
 	const char *answered;        /* what it does, as a rule, with an input that has an answer; NULL:
 				      * nothing of its own */
@@ -197,10 +208,16 @@ struct method {
 	 * ticket. */
 	int (*begin)(const void *state, const struct unit *at, const struct record *input,
 		     struct outcome *o);
+
+	/* Figures for sow status and stats: rows, a NULL key behind the last, and what adds a unit that
+	 * has ended to their counts, by what its context keeps; SOW_OK or SOW_NOMEM. NULL: none. */
+	const char *tallies_title;
+	const struct tally *tallies;
+	int (*tally)(const struct unit *u, struct arena *scratch, int64_t counts[TALLIES_MAX]);
 };
 extern const struct method method_self_instruct, method_respond, method_evol,
 	method_alpaca, method_persona, method_map, method_magpie,
-	method_grade;
+	method_grade, method_compare, method_pairs;
 const struct method *method_find(const char *name); /* NULL: unknown */
 const struct method *method_find_view(struct view name);
 const struct method *method_at(size_t i);     /* each of them; NULL behind the last */

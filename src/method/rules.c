@@ -17,7 +17,7 @@
 #define NUMBER(n) .number = n, .has_number = true
 #define OF(names) .methods = names
 
-#define ANSWERING "evol grade magpie map persona respond self-instruct"
+#define ANSWERING "compare evol grade magpie map pairs persona respond self-instruct"
 #define WRITING "alpaca magpie persona self-instruct"
 #define GROWING "alpaca self-instruct"
 #define POOLING "alpaca magpie self-instruct"
@@ -104,6 +104,14 @@ const struct rule rule_table[RULE_COUNT] = {
 		.fixed = true },
 	[RULE_NO_ANSWER] = { RULE("no-answer", "the record has no answer to be graded"), .fixed = true },
 	[RULE_LOW_GRADE] = { RULE("low-grade", "graded lower than --least"), .fixed = true },
+
+	[RULE_ONE_ANSWER] = { RULE("one-answer", "there are not two different answers to compare"),
+		.fixed = true },
+	[RULE_TIE] = { RULE("tie", "neither answer won in both orders"), .fixed = true },
+	[RULE_SAME_GRADE] = { RULE("same-grade", "no answer is graded lower than the best"),
+		.fixed = true },
+	[RULE_SMALL_MARGIN] = { RULE("small-margin", "the grades differ by less than --margin"),
+		.fixed = true },
 };
 
 /* The paper's; whole words, in any case. */

@@ -67,7 +67,7 @@ int say(struct speech *s, const struct manner_of_speech *how, const struct ask *
 	buf_clear(&s->thought);
 	think(s, how, a);
 	size_t thought = s->text.len;
-	if (a->schema && schema_example(a->schema, &s->text))
+	if (a->schema && schema_example_drawn(a->schema, &d, &s->text))
 		return SOW_NOMEM;
 	if (!a->schema)
 		answerer_find(&asked)->write(&asked, &d, &s->text);

@@ -10,6 +10,8 @@ int run_stats_read(struct run_stats *r, struct store *s, struct arena *a, struct
 	int status = store_count(s, 0, &r->counts, err);
 	if (!status)
 		status = store_count_rejects(s, 0, a, &r->rejects, &r->reject_count, err);
+	if (!status)
+		status = tallies_read(&r->tallies, s, a, err);
 	return status ? status : timeline_read(&r->timeline, s, a, err);
 }
 
@@ -109,6 +111,7 @@ void run_stats_figures(const struct run_stats *r, struct figures *f)
 		pauses_of(&r->timeline, f);
 	figures_end(f);
 	rejects_figures(r->rejects, r->reject_count, f);
+	tallies_figures(&r->tallies, f);
 	timeline_figures(&r->timeline, f);
 	figures_end(f);
 }

@@ -11,6 +11,7 @@
 #define REPORT_RUN_STATS_H
 
 #include "report/figures.h"
+#include "report/tallies.h"
 #include "report/timeline.h"
 #include "store/store.h"
 
@@ -19,12 +20,13 @@ struct run_stats {
 	struct reject_count *rejects;
 	size_t reject_count;
 	struct timeline timeline;
+	struct tallies tallies;
 };
 
 /* Lists live in `a`. */
 int run_stats_read(struct run_stats *r, struct store *s, struct arena *a, struct sow_error *err);
 
-/* "counts", "rejects" and "timeline". */
+/* "counts", "rejects", "tallies" and "timeline". */
 void run_stats_figures(const struct run_stats *r, struct figures *f);
 
 /* Members of the object that is open: what a run or a step took and brought. */

@@ -101,6 +101,8 @@ int run_status_read(struct run_status *st, struct store *s, struct arena *a,
 	if (!status)
 		status = store_count_rejects(s, 0, a, &st->rejects, &st->reject_count, err);
 	if (!status)
+		status = tallies_read(&st->tallies, s, a, err);
+	if (!status)
 		status = store_each_refusal(s, add_refusal, &refusals, err);
 	if (!status && (status = store_each_batch(s, add_batch, &batches, err)) == SOW_NOMEM)
 		error_nomem(err);

@@ -16,6 +16,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "report/summary.h"
+#include "report/tallies.h"
 #include "store/batches.h"
 #include "store/store.h"
 #include "sow/sow.h"
@@ -38,6 +39,7 @@ struct run_status {
 	size_t reject_count;
 	struct rejected refusals[STATUS_REFUSALS]; /* a ring: the newest last */
 	size_t refusal_count;        /* all there are */
+	struct tallies tallies;      /* what the methods count */
 	struct table1 table;         /* of the tasks that export gives */
 	struct batch_row *batches;   /* all that were sent, in order */
 	size_t batch_count;

@@ -157,7 +157,7 @@ static int admit_replies(struct run *r, struct live *l, struct unit *u, struct o
 	}
 	if (method_stage(setup->method, u->stage)->admit(setup->state, u, replies, count, o))
 		return run_fail_nomem(r);
-	if (count == 1)
+	if (live_graded_by(r, l))
 		note_origin(l, (size_t)(replies - (const struct reply *const *)l->replies), o);
 	return SOW_OK;
 }
@@ -181,6 +181,7 @@ static int take_over(struct run *r, struct live *l, const struct unit *now)
 	l->unit.object = before.object;
 	l->unit.context = before.context;
 	l->unit.turns = before.turns;
+	l->unit.fields = before.fields;
 	int status = keep_text(l, &l->unit.instruction, now->instruction);
 	if (!status)
 		status = keep_text(l, &l->unit.input, now->input);
@@ -190,6 +191,8 @@ static int take_over(struct run *r, struct live *l, const struct unit *now)
 		status = keep_text(l, &l->unit.context, now->context);
 	if (!status)
 		status = keep_text(l, &l->unit.turns, now->turns);
+	if (!status)
+		status = keep_text(l, &l->unit.fields, now->fields);
 	return status ? run_fail_nomem(r) : SOW_OK;
 }
 

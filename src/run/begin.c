@@ -168,8 +168,10 @@ static int check_step(struct run *r, size_t number, struct buf *differences)
 /* What is of the whole run: the seed, and who answers. */
 static int check_whole(struct run *r, struct buf *differences)
 {
-	static const char *const names[DUTY_COUNT] = { "model", "model of the classifier",
-						       "model of the judge" };
+	static const char *const names[DUTY_COUNT] = {
+		"model", "model of the classifier", "model of the judge", "model of writer-2",
+		"model of writer-3", "model of writer-4",
+	};
 	struct arena *a = r->setups[0].arena;
 	struct buf seed = BUF_INIT;
 	const struct option *o = recipe_option("seed", NULL);
@@ -241,6 +243,13 @@ static int open_setups(struct run *r, bool measures)
 {
 	const struct teacher *writer = cast_teacher(r->cast, DUTY_WRITE);
 	int status = SOW_OK;
+	for (int i = 1; i < WRITERS_MAX; i++) {
+		const struct teacher *other = cast_teacher(r->cast, writer_duties[i]);
+		if (teacher_can_chat(other) != teacher_can_chat(writer))
+			return error_set(r->err, SOW_USAGE, "%s: expected a teacher that takes %s, as the "
+					 "writer does", duty_names[writer_duties[i]],
+					 teacher_can_chat(writer) ? "messages" : "raw text");
+	}
 	for (size_t i = 0; i < r->recipe->step_count && !status; i++) {
 		/* what is to be answered is asked as a user would; a list goes on as raw text */
 		const struct teacher_style style = {

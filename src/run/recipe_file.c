@@ -17,6 +17,7 @@ struct reader {
 	struct problems *problems;
 	struct value_reader values;
 	struct yaml_place budget;    /* where it is given; line 0: it is not */
+	struct yaml_place writer;    /* a second one, likewise */
 };
 
 /* Names */
@@ -260,6 +261,8 @@ static void read_teachers(struct reader *rd, const struct yaml_node *teachers)
 		for (int d = 0; d < DUTY_COUNT; d++) {
 			if (view_eqstr(i->key->text, duty_names[d]))
 				recipe_select_teacher(rd->file->recipe, (enum duty)d);
+			if (d > DUTY_JUDGE && view_eqstr(i->key->text, duty_names[d]))
+				rd->writer = i->key->place;
 		}
 		read_options(rd, i->value, &n);
 	}
@@ -344,6 +347,17 @@ static void check_budget(struct reader *rd)
 	}
 }
 
+/* Who is never asked was given by mistake. */
+static void check_writers(struct reader *rd)
+{
+	const struct recipe *r = rd->file->recipe;
+	bool is_asked = false;
+	for (size_t i = 0; i < r->step_count; i++)
+		is_asked = is_asked || !r->steps[i].method || r->steps[i].method->several_writers;
+	if (rd->writer.line && r->step_count && !is_asked)
+		problems_add(rd->problems, rd->writer, "a second writer: no step asks one; pairs does");
+}
+
 static void read_whole(struct reader *rd, const struct yaml_node *root)
 {
 	static const struct {
@@ -371,6 +385,7 @@ static void read_whole(struct reader *rd, const struct yaml_node *root)
 	if (!find(root, "steps"))
 		problems_add(rd->problems, root->place, "expected steps: what is to be done");
 	check_budget(rd);
+	check_writers(rd);
 }
 
 static int outcome(struct recipe_file *f, struct sow_error *err)

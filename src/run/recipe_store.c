@@ -5,7 +5,9 @@
 #include "base/error.h"
 
 /* What stands before the names of a duty's settings. */
-static const char *const prefixes[DUTY_COUNT] = { "", "classifier ", "judge " };
+static const char *const prefixes[DUTY_COUNT] = {
+	"", "classifier ", "judge ", "writer-2 ", "writer-3 ", "writer-4 ",
+};
 
 /* Writing */
 

@@ -95,6 +95,22 @@ static int add_plain_identity(struct setup *s)
 	return status;
 }
 
+/* Who writes, where the records say it. */
+static int add_writers_identity(struct setup *s)
+{
+	struct buf names = BUF_INIT;
+	if (!s->method->several_writers)
+		return SOW_OK;
+	for (int i = 0; i < WRITERS_MAX; i++) {
+		if (s->writers[i])
+			buf_addf(&names, "%s%s", names.len ? "\n" : "", s->writers[i]);
+	}
+	struct view text = view_from(names.data, names.len);
+	int status = buf_failed(&names) ? SOW_NOMEM : add_identity(s, "writers", text, text);
+	buf_release(&names);
+	return status;
+}
+
 /* What the recipe says, the method's own rules and the defaults of this program come to. */
 static int add_rules_identity(struct setup *s)
 {
@@ -291,6 +307,7 @@ static struct method_options method_options(const struct setup *s, struct prompt
 					   .chat = strcmp(s->step->prompt_style, "chat") == 0 };
 	o.seed = (uint64_t)s->seed;
 	o.opens = s->style.opens;
+	o.writers = s->writers;
 	o.again = o.again || !s->step->input; /* a step's tasks are there to be answered anew */
 	return o;
 }
@@ -437,7 +454,8 @@ static int fill(struct setup *s, size_t number, bool measures, struct sow_error 
 	if (status)
 		return status;
 	struct view name = view_of(s->method->name);
-	if (add_identity(s, "method", name, name) || add_plain_identity(s) || add_rules_identity(s))
+	if (add_identity(s, "method", name, name) || add_plain_identity(s) || add_writers_identity(s) ||
+	    add_rules_identity(s))
 		return error_nomem(err);
 	if (!s->method->takes_input)
 		status = open_pool(s, err);
@@ -446,12 +464,21 @@ static int fill(struct setup *s, size_t number, bool measures, struct sow_error 
 	return status ? status : open_method(s, measures, err);
 }
 
+static const char *name_of_model(const struct recipe_teacher *t)
+{
+	return t->o.model ? t->o.model : t->teachers.count ? t->teachers.items[0] : "the built-in model";
+}
+
 int setup_init(struct setup *s, const struct recipe *r, size_t number,
 	       const struct teacher_style *style, bool measures, struct sow_error *err)
 {
 	const struct recipe_step *step = &r->steps[number - 1];
 	*s = (struct setup){ .arena = arena_new(), .method = step->method, .seed = r->seed,
 			     .rules = rules_new(), .style = *style };
+	for (int i = 0; i < WRITERS_MAX; i++) {
+		if (r->has_duty[writer_duties[i]])
+			s->writers[i] = name_of_model(&r->teachers[writer_duties[i]]);
+	}
 	int status = s->arena ? copy_step(s, step, err) : error_nomem(err);
 	if (!status)
 		status = fill(s, number, measures, err);

@@ -43,6 +43,7 @@ struct setup {
 	struct record_list seeds, against;
 	struct source *source;       /* an input's file; NULL: a pool, or the step before */
 	struct teacher_style style;
+	const char *writers[WRITERS_MAX]; /* what their models are called; NULL: there is none */
 	int64_t lookahead;
 	int64_t seed;
 	struct identity identity[SETUP_IDENTITY_MAX];

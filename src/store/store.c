@@ -48,7 +48,8 @@ static const char *const sql[STATEMENTS] = {
 		     "tools, fields, object, context) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?11, ?12, "
 		     "?13, ?14, ?15, ?16, ?17, ?18, ?9, ?10)",
 	[SET_UNIT] = "UPDATE unit SET stage = ?4, state = ?5, is_classification = ?6, "
-		     "instruction = ?7, input = ?8, object = ?9, context = ?10, turns = ?11 "
+		     "instruction = ?7, input = ?8, object = ?9, context = ?10, turns = ?11, "
+		     "fields = ?12 "
 		     "WHERE step = ?1 AND ticket = ?2 AND item = ?3",
 	[PUT_INSTANCE] = "INSERT INTO instance (step, ticket, item, number, input, output, role, "
 			 "score, sample, reasoning, reasoning_name, turns) "

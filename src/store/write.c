@@ -251,6 +251,7 @@ int store_unit(struct store *s, const struct unit *u, struct sow_error *err)
 	if (!q)
 		return store_failed(err);
 	bind_unit(q, u);
+	db_bind_text(q, 12, u->fields);
 	return db_run(q, err);
 }
 

@@ -37,6 +37,9 @@ def small(path, scratch, writer, n):
     with open(path, encoding="utf-8") as recipe:
         text = recipe.read()
     text, teachers = re.subn(r"^  writer: \{\}$", "  writer: " + writer, text, flags=re.M)
+    if "http" in writer:  # the other teachers are other models
+        text = re.sub(r"^  #(writer-2|judge): .*$", lambda m: "  %s: %s" % (
+            m[1], writer.replace("model: mock", "model: mock-" + m[1])), text, flags=re.M)
     if "http" in writer:  # a server is told how its model writes turns
         text = re.sub(r"^  - method: magpie$", r"\g<0>\n    template: chatml", text, flags=re.M)
         if "method: magpie" in text:
@@ -91,7 +94,7 @@ def on_model(path, scratch):
     recipe = small(path, scratch, "{teacher: '%s'}" % MODEL, 4)
     with open(recipe, encoding="utf-8") as text:
         # it writes some hundred tokens a second
-        short = re.sub(r"^  - method: (alpaca|evol|grade|magpie|map)$", r"\g<0>\n    max-tokens: 200", text.read(),
+        short = re.sub(r"^  - method: (alpaca|evol|grade|magpie|map|pairs)$", r"\g<0>\n    max-tokens: 200", text.read(),
                        flags=re.M)
     with open(recipe, "w", encoding="utf-8") as text:
         text.write(short)

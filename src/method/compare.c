@@ -1,0 +1,821 @@
+/* A judge compares two answers of each record, once in each order, and an answer wins only if it wins
+ * in both. docs/guide/compare.md is its manual.
+ *
+ * A unit's object is the record, its instruction the question. Each try is a stage, which asks for the
+ * verdicts that are still missing; context keeps the two answers and the verdicts so far, and in the
+ * end what the figures count. */
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/utf8.h"
+#include "data/columns.h"
+#include "data/format.h"
+#include "data/jinja.h"
+#include "data/turns.h"
+#include "method/again.h"
+#include "method/map_reply.h"
+#include "method/question.h"
+#include "method/shown.h"
+
+#define ORDERS 2
+
+enum verdict { FIRST, SECOND, TIE, VERDICTS };
+
+static const char usual_criteria[] =
+	"What counts: it does what was asked, what it says is true, it is complete, and it is clear.";
+
+static const char schema[] =
+	"{\"type\":\"object\",\"properties\":{\"reason\":{\"type\":\"string\"},"
+	"\"winner\":{\"type\":\"string\",\"enum\":[\"A\",\"B\",\"tie\"]}},"
+	"\"required\":[\"reason\",\"winner\"],\"additionalProperties\":false}";
+
+struct own {
+	const char *answers, *question, *criteria;
+	bool choose;
+};
+
+struct compare {
+	struct method_state run;
+	const struct own *own;
+	bool is_named;               /* the answers are two fields */
+	const char *names[ORDERS];   /* of them */
+	struct jinja *fields[ORDERS];
+	struct jinja *question;      /* NULL: of the record as it is known */
+	const char *reasons, *verdicts, *swapped; /* names of the fields beside the winner's */
+	struct prompt *prompt;
+	struct map_options reply_options;
+	struct map_reply *reply;
+	struct view examples[VERDICTS];
+};
+
+/* Opening */
+
+static const char *name_field(struct compare *m, const char *suffix)
+{
+	struct buf name = BUF_INIT;
+	buf_addf(&name, "%s_%s", m->run.o.map.into, suffix);
+	return arena_takebuf(m->run.arena, &name).p;
+}
+
+static struct jinja *read_field(struct compare *m, const char *name, struct sow_error *err)
+{
+	struct buf text = BUF_INIT;
+	buf_addf(&text, "{{%s}}", name);
+	struct view template = arena_takebuf(m->run.arena, &text);
+	if (!template.p) {
+		error_nomem(err);
+		return NULL;
+	}
+	return jinja_read(m->run.arena, "answers", template, err);
+}
+
+static int read_answers(struct compare *m, struct sow_error *err)
+{
+	struct view said = view_of(m->own->answers);
+	size_t comma = view_find(said, 0, ",");
+	m->is_named = said.len > 0;
+	m->names[FIRST] = m->is_named ? arena_copyview(m->run.arena, view_trim(view_sub(said, 0, comma)))
+				      : "first";
+	m->names[SECOND] = m->is_named && comma != VIEW_NONE
+		? arena_copyview(m->run.arena, view_trim(view_sub(said, comma + 1, said.len)))
+		: m->is_named ? "" : "second";
+	if (!m->names[FIRST] || !m->names[SECOND])
+		return error_nomem(err);
+	if (m->is_named && (!*m->names[FIRST] || !*m->names[SECOND] || strchr(m->names[SECOND], ',') ||
+			    strcmp(m->names[FIRST], m->names[SECOND]) == 0))
+		return error_set(err, SOW_USAGE, "--answers '%s': expected two different fields, such as "
+				 "chosen,rejected", m->own->answers);
+	for (int i = 0; m->is_named && i < ORDERS; i++) {
+		if (!(m->fields[i] = read_field(m, m->names[i], err)))
+			return SOW_INVALID;
+	}
+	return SOW_OK;
+}
+
+static int load_prompt(struct compare *m, struct sow_error *err)
+{
+	static const char *const names[] = { "question", "first", "second", NULL };
+	const char *criteria = m->own->criteria ? m->own->criteria : usual_criteria;
+	const struct slot statics[] = { { "criteria", view_trim(view_of(criteria)) }, { 0 } };
+	m->prompt = prompt_load(m->run.arena, &m->run.o.prompts, "compare/ask", statics, names, err);
+	return m->prompt ? SOW_OK : SOW_INVALID;
+}
+
+static int make_reply(struct compare *m, struct sow_error *err)
+{
+	m->reply_options = (struct map_options){ .as = "json", .schema = view_of(schema),
+						 .schema_name = "verdict", .replace = m->run.o.map.replace };
+	m->reply = map_reply_new(m->run.arena, &m->reply_options, err);
+	m->examples[FIRST] = view_of("{\"reason\":\"Both say the same, but A says it more clearly, and leaves "
+				     "nothing out.\",\"winner\":\"A\"}");
+	m->examples[SECOND] = view_of("{\"reason\":\"A is wrong about the main thing, which B explains in "
+				      "full.\",\"winner\":\"B\"}");
+	return m->reply ? SOW_OK : SOW_INVALID;
+}
+
+static int compare_open(void *state, struct sow_error *err)
+{
+	struct compare *m = state;
+	m->own = m->run.o.own;
+	m->reasons = name_field(m, "reason");
+	m->verdicts = name_field(m, "verdicts");
+	m->swapped = name_field(m, "swapped");
+	if (!m->reasons || !m->verdicts || !m->swapped)
+		return error_nomem(err);
+	int status = read_answers(m, err);
+	if (!status && m->own->question &&
+	    !(m->question = jinja_read(m->run.arena, "question", view_of(m->own->question), err)))
+		status = SOW_INVALID;
+	if (!status)
+		status = load_prompt(m, err);
+	return status ? status : make_reply(m, err);
+}
+
+/* The record */
+
+static const json_value *parse(struct view object, struct arena *a)
+{
+	struct sow_error ignored;
+	return json_root(json_parse_lenient(object, a, NULL, NULL, &ignored));
+}
+
+static int fail(struct outcome *o, struct unit *u, enum rule_id rule, struct view text, struct buf *why)
+{
+	struct view reason = arena_takebuf(o->arena, why);
+	return reason.p ? outcome_fail(o, u, rule, text, reason) : SOW_NOMEM;
+}
+
+static int fill_template(const struct jinja *t, const json_value *object, struct arena *a,
+			 struct view *out, struct buf *why)
+{
+	struct buf text = BUF_INIT;
+	int status = jinja_fill(t, object, &text, why);
+	struct view filled = arena_takebuf(a, &text);
+	*out = view_trim(filled);
+	return status == SOW_INVALID ? status : status || !filled.p ? SOW_NOMEM : SOW_OK;
+}
+
+/* A field that is an answer: a text, or turns. */
+static int find_field(const struct compare *m, int which, const json_value *object, struct arena *a,
+		      struct view *out, struct buf *why)
+{
+	const json_value *v = json_get(object, m->names[which]);
+	struct turn *turns;
+	size_t count;
+	struct sow_error ignored;
+	if (json_type(v) == JSON_ARRAY && turn_is(json_first(v)) &&
+	    turns_read(v, a, &turns, &count, &ignored) == SOW_OK)
+		return shown_turns(turns, count, a, out);
+	return fill_template(m->fields[which], object, a, out, why);
+}
+
+static const struct instance *find_role(const struct record *input, enum answer_role role)
+{
+	for (size_t i = 0; i < input->instance_count; i++) {
+		if (input->instances[i].role == role)
+			return &input->instances[i];
+	}
+	return NULL;
+}
+
+static bool is_preference(const struct compare *m)
+{
+	return !m->is_named || (strcmp(m->names[FIRST], answer_role_names[ANSWER_CHOSEN]) == 0 &&
+				strcmp(m->names[SECOND], answer_role_names[ANSWER_REJECTED]) == 0);
+}
+
+/* The better and the worse answer of preference data, else the first two that the record has. */
+static int find_known(const struct record *input, struct arena *a, struct view answers[ORDERS],
+		      bool *is_pair)
+{
+	const struct instance *chosen = find_role(input, ANSWER_CHOSEN);
+	const struct instance *rejected = find_role(input, ANSWER_REJECTED);
+	struct instance *list;
+	size_t count = 0;
+	*is_pair = chosen && rejected;
+	int status = *is_pair ? SOW_OK : question_answers(input, a, &list, &count);
+	answers[FIRST] = answers[SECOND] = view_of("");
+	if (!status && (*is_pair || count > 0))
+		status = shown_answer(*is_pair ? chosen : &list[0], a, &answers[FIRST]);
+	if (!status && (*is_pair || count > 1))
+		status = shown_answer(*is_pair ? rejected : &list[1], a, &answers[SECOND]);
+	return status;
+}
+
+/* Finds what is shown. SOW_OK, SOW_NOMEM, or SOW_INVALID with a field that is not there in *why. */
+static int find_texts(const struct compare *m, const struct record *input, const json_value *object,
+		      struct unit *u, struct arena *a, struct view answers[ORDERS], bool *is_pair,
+		      struct buf *why)
+{
+	int status = SOW_OK;
+	*is_pair = false;
+	if (is_preference(m))
+		status = find_known(input, a, answers, is_pair);
+	for (int i = 0; m->is_named && !*is_pair && i < ORDERS && !status; i++)
+		status = find_field(m, i, object, a, &answers[i], why);
+	*is_pair = *is_pair || (m->is_named && is_preference(m));
+	if (status)
+		return status;
+	return m->question ? fill_template(m->question, object, a, &u->instruction, why)
+			   : shown_question(input, a, &u->instruction);
+}
+
+/* The names of the answers: preference data has its own. */
+static const char *name_of(const struct compare *m, bool is_pair, int which)
+{
+	return is_pair ? answer_role_names[which == FIRST ? ANSWER_CHOSEN : ANSWER_REJECTED]
+		       : m->names[which];
+}
+
+/* Pairs of fields that belong to the better and the worse answer */
+
+/* The name of the field that is to `name`, of the better answer, what it is to it: rejected_score to
+ * chosen_score. Empty: it has none. */
+static int find_partner(struct view name, struct arena *a, struct view *partner)
+{
+	static const struct { const char *better, *worse; } words[] = {
+		{ "chosen", "rejected" }, { "preferred", "non_preferred" },
+	};
+	struct buf text = BUF_INIT;
+	*partner = view_of("");
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words) && !text.len; i++) {
+		size_t at = view_find(name, 0, words[i].better);
+		if (at == VIEW_NONE || view_find(name, 0, words[i].worse) != VIEW_NONE)
+			continue;
+		buf_add(&text, name.p, at);
+		buf_addstr(&text, words[i].worse);
+		buf_add(&text, name.p + at + strlen(words[i].better),
+			name.len - at - strlen(words[i].better));
+	}
+	bool is_found = text.len > 0;
+	struct view found = arena_takebuf(a, &text);
+	if (is_found)
+		*partner = found;
+	return found.p ? SOW_OK : SOW_NOMEM;
+}
+
+static const json_value *find_instance(const json_value *list, enum answer_role role)
+{
+	const json_value *v = json_first(list);
+	while (v && !view_eqstr(json_text(json_get(v, "role")), answer_role_names[role]))
+		v = json_next(list, v);
+	return v;
+}
+
+static void add_with_role(const json_value *instance, enum answer_role role, struct buf *out)
+{
+	buf_addch(out, '{');
+	for (const json_value *v = json_first(instance); v; v = json_next(instance, v)) {
+		json_add_key(out, json_key(v));
+		if (view_eqstr(json_key(v), "role"))
+			json_add_text(out, view_of(answer_role_names[role]));
+		else
+			json_add_value(out, v);
+	}
+	buf_addch(out, '}');
+}
+
+/* Answers in a list, as the format self-instruct has them: the first chosen and the first rejected one
+ * exchange their roles. False: there is no such pair. */
+static bool exchange_roles(const json_value *list, struct buf *out)
+{
+	const json_value *chosen = find_instance(list, ANSWER_CHOSEN);
+	const json_value *rejected = find_instance(list, ANSWER_REJECTED);
+	if (json_type(list) != JSON_ARRAY || !chosen || !rejected)
+		return false;
+	buf_addch(out, '[');
+	for (const json_value *v = json_first(list); v; v = json_next(list, v)) {
+		buf_addstr(out, v == json_first(list) ? "" : ",");
+		if (v == chosen || v == rejected)
+			add_with_role(v, v == chosen ? ANSWER_REJECTED : ANSWER_CHOSEN, out);
+		else
+			json_add_value(out, v);
+	}
+	buf_addch(out, ']');
+	return true;
+}
+
+/* The record with the values of each such pair exchanged. *has_answers: the answers are one. */
+static int exchange(const json_value *object, struct arena *a, struct view *out, bool *has_answers)
+{
+	size_t room = json_count(object), count = 0;
+	const json_value **members = arena_array(a, room + 1, sizeof(*members));
+	const json_value **values = arena_array(a, room + 1, sizeof(*values));
+	struct buf text = BUF_INIT;
+	struct view partner;
+	*has_answers = false;
+	if (!members || !values)
+		return SOW_NOMEM;
+	for (const json_value *v = json_first(object); v; v = json_next(object, v))
+		members[count] = v, values[count++] = v;
+	for (size_t i = 0; i < count; i++) {
+		const struct column_row *row = column_find(json_key(members[i]));
+		if (find_partner(json_key(members[i]), a, &partner))
+			return SOW_NOMEM;
+		for (size_t j = 0; j < count && partner.len; j++) {
+			if (!view_eq(json_key(members[j]), partner))
+				continue;
+			values[i] = members[j];
+			values[j] = members[i];
+			*has_answers = *has_answers || (row && row->column == COLUMN_CHOSEN);
+			break;
+		}
+	}
+	buf_addch(&text, '{');
+	for (size_t i = 0; i < count; i++) {
+		json_add_key(&text, json_key(members[i]));
+		if (view_eqstr(json_key(members[i]), "instances") && exchange_roles(values[i], &text))
+			*has_answers = true;
+		else
+			json_add_value(&text, values[i]);
+	}
+	buf_addch(&text, '}');
+	*out = arena_takebuf(a, &text);
+	return out->p ? SOW_OK : SOW_NOMEM;
+}
+
+/* What was judged */
+
+/* One record's judging as context keeps it. */
+struct judged {
+	struct view answers[ORDERS];
+	bool is_pair;                /* preference data: its answers are called chosen and rejected */
+	const json_value *said[ORDERS]; /* the judge's verdict in each order; NULL: none yet */
+	struct view replies[ORDERS], whys[ORDERS]; /* that did not fit */
+};
+
+static int keep(const struct judged *j, struct arena *a, struct view *context)
+{
+	struct buf text = BUF_INIT;
+	buf_addf(&text, "{\"is_pair\":%s,\"orders\":[", j->is_pair ? "true" : "false");
+	for (int i = 0; i < ORDERS; i++) {
+		buf_addf(&text, "%s{\"answer\":", i ? "," : "");
+		json_add_text(&text, j->answers[i]);
+		if (j->said[i]) {
+			buf_addstr(&text, ",\"said\":");
+			json_add_value(&text, j->said[i]);
+		} else if (j->whys[i].len) {
+			buf_addch(&text, ',');
+			again_members(j->replies[i], j->whys[i], &text);
+		}
+		buf_addch(&text, '}');
+	}
+	buf_addstr(&text, "]}");
+	*context = arena_takebuf(a, &text);
+	return context->p ? SOW_OK : SOW_NOMEM;
+}
+
+static int recall(const struct unit *u, struct arena *a, struct judged *j)
+{
+	const json_value *context = parse(u->context, a), *orders = json_get(context, "orders");
+	int i = 0;
+	*j = (struct judged){ .is_pair = json_bool(json_get(context, "is_pair")) };
+	for (const json_value *v = json_first(orders); v && i < ORDERS; v = json_next(orders, v), i++) {
+		j->answers[i] = json_text(json_get(v, "answer"));
+		j->said[i] = json_get(v, "said");
+		j->replies[i] = json_text(json_get(v, "reply"));
+		j->whys[i] = json_text(json_get(v, "why"));
+	}
+	return context ? SOW_OK : SOW_NOMEM;
+}
+
+/* The order that the nth of the verdicts that are missing is of. */
+static int missing_order(const struct judged *j, size_t n)
+{
+	return n || j->said[FIRST] ? SECOND : FIRST;
+}
+
+static size_t count_missing(const struct judged *j)
+{
+	return (size_t)(!j->said[FIRST] + !j->said[SECOND]);
+}
+
+/* Which answer won where answer `order` was shown first, as A. */
+static enum verdict verdict_of(const struct judged *j, int order)
+{
+	struct view winner = json_text(json_get(j->said[order], "winner"));
+	if (view_eqstr(winner, "tie"))
+		return TIE;
+	return view_eqstr(winner, "A") == (order == FIRST) ? FIRST : SECOND;
+}
+
+/* What the figures count: the verdicts, none of two equal answers, and how long the answers are. */
+static int note_figures(const struct judged *j, struct arena *a, struct view *context)
+{
+	struct buf text = BUF_INIT;
+	buf_addstr(&text, "{\"verdicts\":[");
+	if (j->said[FIRST])
+		buf_addf(&text, "%d,%d", (int)verdict_of(j, FIRST), (int)verdict_of(j, SECOND));
+	buf_addf(&text, "],\"lengths\":[%zu,%zu]}", utf8_count(j->answers[FIRST].p, j->answers[FIRST].len),
+		 utf8_count(j->answers[SECOND].p, j->answers[SECOND].len));
+	*context = arena_takebuf(a, &text);
+	return context->p ? SOW_OK : SOW_NOMEM;
+}
+
+/* The result */
+
+/* A field of the better or the worse answer, or the text that was shown. */
+static void add_side(const struct compare *m, const struct judged *j, const json_value *object,
+		     const char *name, enum verdict which, struct buf *out)
+{
+	const json_value *v = m->is_named ? json_get(object, m->names[which]) : NULL;
+	buf_addf(out, ",\"%s\":", name);
+	if (v)
+		json_add_value(out, v);
+	else
+		json_add_text(out, j->answers[which]);
+}
+
+static void add_verdicts(const struct compare *m, const struct judged *j, bool is_swapped,
+			 struct buf *out)
+{
+	const char *between = "";
+	for (int i = 0; i < ORDERS && j->said[i]; i++) {
+		enum verdict v = verdict_of(j, i);
+		buf_addstr(out, between);
+		json_add_text(out, view_of(v == TIE ? "tie" : name_of(m, j->is_pair, is_swapped ? 1 - (int)v
+												 : (int)v)));
+		between = ",";
+	}
+}
+
+/* The fields that the verdicts come to. */
+static int sum_up(const struct compare *m, const struct judged *j, enum verdict winner,
+		  const json_value *object, bool is_swapped, struct arena *a, const json_value **fields)
+{
+	struct buf text = BUF_INIT;
+	buf_addch(&text, '{');
+	json_add_text(&text, view_of(m->run.o.map.into));
+	buf_addch(&text, ':');
+	json_add_text(&text, view_of(winner == TIE ? "tie" : name_of(m, j->is_pair, is_swapped
+								? 1 - (int)winner : (int)winner)));
+	buf_addch(&text, ',');
+	json_add_text(&text, view_of(m->verdicts));
+	buf_addstr(&text, ":[");
+	add_verdicts(m, j, is_swapped, &text);
+	buf_addstr(&text, "],");
+	json_add_text(&text, view_of(m->reasons));
+	buf_addstr(&text, ":[");
+	for (int i = 0; i < ORDERS && j->said[i]; i++) {
+		buf_addstr(&text, i ? "," : "");
+		json_add_text(&text, json_text(json_get(j->said[i], "reason")));
+	}
+	buf_addch(&text, ']');
+	if (m->own->choose && winner != TIE && j->is_pair) {
+		buf_addch(&text, ',');
+		json_add_text(&text, view_of(m->swapped));
+		buf_addf(&text, ":%s", is_swapped ? "true" : "false");
+	} else if (m->own->choose && winner != TIE) {
+		add_side(m, j, object, "chosen", winner, &text);
+		add_side(m, j, object, "rejected", winner == FIRST ? SECOND : FIRST, &text);
+	}
+	buf_addch(&text, '}');
+	struct view json = arena_takebuf(a, &text);
+	*fields = json.p ? parse(json, a) : NULL;
+	return *fields ? SOW_OK : SOW_NOMEM;
+}
+
+/* Both verdicts are in, or none is needed. */
+static int settle(const struct compare *m, struct unit *u, const struct judged *j, struct outcome *o)
+{
+	enum verdict winner = !j->said[FIRST] || verdict_of(j, FIRST) != verdict_of(j, SECOND)
+			      ? TIE : verdict_of(j, FIRST);
+	bool is_swapped = m->own->choose && j->is_pair && winner == SECOND, has_answers;
+	struct buf why = BUF_INIT;
+	struct view written;
+	const json_value *fields, *object = parse(u->object, o->arena);
+	int status = object ? SOW_OK : SOW_NOMEM;
+	if (!status && is_swapped) {
+		status = exchange(object, o->arena, &written, &has_answers);
+		object = status ? NULL : parse(written, o->arena);
+		status = object ? status : SOW_NOMEM;
+	}
+	if (!status)
+		status = sum_up(m, j, winner, object, is_swapped, o->arena, &fields);
+	if (!status)
+		status = map_reply_write(m->reply, object, fields, o->arena, &written, &why);
+	if (status == SOW_USAGE)
+		return fail(o, u, RULE_FIELD_EXISTS, u->object, &why);
+	buf_release(&why);
+	if (status || note_figures(j, o->arena, &u->context))
+		return SOW_NOMEM;
+	u->object = written;
+	if (m->own->choose && winner == TIE)
+		return outcome_fail(o, u, RULE_TIE, u->object, view_of(""));
+	u->state = UNIT_FINISHED;
+	return SOW_OK;
+}
+
+/* The input */
+
+/* The first field that is there already and may not be written: before anything is paid. */
+static const char *find_existing(const struct compare *m, const json_value *object, bool is_pair)
+{
+	const char *const names[] = {
+		m->run.o.map.into, m->reasons, m->verdicts,
+		m->own->choose ? is_pair ? m->swapped : "chosen" : NULL,
+		m->own->choose && !is_pair ? "rejected" : NULL,
+	};
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names) && !m->run.o.map.replace; i++) {
+		if (names[i] && json_get(object, names[i]))
+			return names[i];
+	}
+	return NULL;
+}
+
+/* Why the record cannot be judged; RULE_COUNT: it can. */
+static enum rule_id find_fault(const struct compare *m, const struct unit *u, const struct judged *j,
+			       const json_value *object, struct arena *a, struct buf *why, int *status)
+{
+	const char *field = find_existing(m, object, j->is_pair);
+	struct view exchanged;
+	bool has_answers = true;
+	if (field) {
+		buf_addf(why, "there is a field '%s'", field);
+		return RULE_FIELD_EXISTS;
+	}
+	if (!j->answers[FIRST].len || !j->answers[SECOND].len) {
+		buf_addstr(why, m->is_named ? "" : "--answers says which fields they are");
+		return RULE_ONE_ANSWER;
+	}
+	if (!u->instruction.len) {
+		buf_addstr(why, "--question says what the answers are to");
+		return RULE_EMPTY;
+	}
+	if (m->own->choose && j->is_pair)
+		*status = exchange(object, a, &exchanged, &has_answers);
+	if (!has_answers) {
+		buf_addstr(why, "there are no fields 'chosen' and 'rejected' that --choose could exchange");
+		return RULE_MISSING_FIELD;
+	}
+	return RULE_COUNT;
+}
+
+static int begin_record(const struct compare *m, const struct record *input, struct unit *u,
+			struct outcome *o, struct buf *why)
+{
+	struct judged j = { 0 };
+	enum rule_id rule = RULE_COUNT;
+	int status = format_object(input, o->arena, &u->object);
+	const json_value *object = status ? NULL : parse(u->object, o->arena);
+	if (!object)
+		return SOW_NOMEM;
+	status = find_texts(m, input, object, u, o->arena, j.answers, &j.is_pair, why);
+	if (status == SOW_INVALID)
+		return fail(o, u, RULE_MISSING_FIELD, u->object, why);
+	if (!status)
+		rule = find_fault(m, u, &j, object, o->arena, why, &status);
+	if (status)
+		return status;
+	if (rule != RULE_COUNT)
+		return fail(o, u, rule, u->object, why);
+	if (view_eq(j.answers[FIRST], j.answers[SECOND]))
+		return settle(m, u, &j, o);
+	return keep(&j, o->arena, &u->context);
+}
+
+static int begin(const void *state, const struct unit *at, const struct record *input,
+		 struct outcome *o)
+{
+	struct accepted a = { .unit = *at };
+	struct buf why = BUF_INIT;
+	a.unit.item = a.unit.stage = 1;
+	a.unit.is_classification = -1;
+	int status = begin_record(state, input, &a.unit, o, &why);
+	buf_release(&why);
+	return status ? status : outcome_accept(o, &a);
+}
+
+/* The requests */
+
+/* Those of a unit whose answers no longer differ are none. */
+static size_t samples(const void *state, const struct unit *u)
+{
+	struct arena *a = arena_new();
+	struct judged j;
+	(void)state;
+	size_t count = a && !recall(u, a, &j) ? count_missing(&j) : 1;
+	arena_free(a);
+	return count ? count : 1;
+}
+
+static int ask(const struct compare *m, const struct unit *u, size_t sample, struct request *r)
+{
+	struct judged j;
+	int status = recall(u, r->arena, &j);
+	if (status)
+		return status;
+	int order = missing_order(&j, sample);
+	const struct slot slots[] = { { "question", u->instruction }, { "first", j.answers[order] },
+				      { "second", j.answers[1 - order] }, { 0 } };
+	status = method_sampling(&m->run.o, r);
+	if (!status)
+		status = request_set_schema(r, map_reply_schema(m->reply));
+	if (!status) /* of three rehearsed records two are decided */
+		status = request_set_example(r, m->examples[u->ticket % VERDICTS == 0 ? FIRST : order]);
+	if (!status)
+		status = prompt_fill(m->prompt, slots, r);
+	if (!status && j.whys[order].len) {
+		const json_value *context = json_get(parse(u->context, r->arena), "orders");
+		const json_value *one = json_first(context);
+		status = again_ask(order == FIRST ? one : json_next(context, one), m->run.o.prompts.chat,
+				   map_reply_wanted(m->reply), r);
+	}
+	return status;
+}
+
+static int plan(const void *state, const struct unit *u, size_t sample, struct request **out)
+{
+	struct request *r = request_new();
+	return request_give(r, r ? ask(state, u, sample, r) : SOW_NOMEM, out);
+}
+
+/* The replies */
+
+/* A reply that cannot be read at all: RULE_COUNT if it can. */
+static enum rule_id find_loss(const struct compare *m, const struct reply *r)
+{
+	bool is_cut = r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY);
+	return r->finish == FINISH_ERROR ? RULE_REFUSED : is_cut ? RULE_CUT_REPLY : RULE_COUNT;
+}
+
+static int take(const struct compare *m, struct judged *j, int order, const struct reply *r,
+		struct outcome *o)
+{
+	struct buf why = BUF_INIT;
+	struct view text = view_trim(r->text);
+	int status = map_reply_read(m->reply, text, o->arena, &j->said[order], &why);
+	if (status)
+		j->said[order] = NULL;
+	j->replies[order] = text;
+	j->whys[order] = view_of("");
+	if (status == SOW_INVALID) {
+		j->whys[order] = arena_takebuf(o->arena, &why);
+		status = j->whys[order].p ? SOW_OK : SOW_NOMEM;
+	}
+	buf_release(&why);
+	return status;
+}
+
+static int admit(const void *state, struct unit *u, const struct reply *const *replies, size_t count,
+		 struct outcome *o)
+{
+	const struct compare *m = state;
+	struct judged j;
+	int status = recall(u, o->arena, &j), orders[ORDERS];
+	if (status)
+		return status;
+	for (size_t i = 0; i < count; i++) {
+		enum rule_id lost = find_loss(m, replies[i]);
+		orders[i] = missing_order(&j, i);
+		if (lost != RULE_COUNT)
+			return outcome_fail(o, u, lost, lost == RULE_REFUSED ? u->object : replies[i]->text,
+					    lost == RULE_REFUSED ? replies[i]->text : view_of(""));
+	}
+	for (size_t i = 0; i < count && !status; i++)
+		status = take(m, &j, orders[i], replies[i], o);
+	if (status)
+		return status;
+	if (!count_missing(&j))
+		return settle(m, u, &j, o);
+	int order = missing_order(&j, 0);
+	if (u->stage >= m->run.o.map.tries)
+		return outcome_fail(o, u, RULE_UNFIT, j.replies[order], j.whys[order]);
+	u->stage++;
+	return keep(&j, o->arena, &u->context);
+}
+
+/* The figures */
+
+enum {
+	RECORDS, WON, WON_FIRST, WON_SECOND, TIED, FLIPPED, HALF, EQUAL, DECIDED, SHOWN_FIRST, UNEVEN, LONGER,
+};
+
+#define SHARE_OF(row) .of = (row) + 1
+
+static const struct tally tallies[] = {
+	[RECORDS] = { "compared", "records compared" },
+	[WON] = { "won", "an answer won in both orders", SHARE_OF(RECORDS) },
+	[WON_FIRST] = { "won_first", "  the first of the two", SHARE_OF(RECORDS) },
+	[WON_SECOND] = { "won_second", "  the second", SHARE_OF(RECORDS) },
+	[TIED] = { "tied", "tie in both orders", SHARE_OF(RECORDS) },
+	[FLIPPED] = { "flipped", "the other won in the other order", SHARE_OF(RECORDS) },
+	[HALF] = { "half_tied", "won in one order, tie in the other", SHARE_OF(RECORDS) },
+	[EQUAL] = { "same_text", "the same text twice, not asked about", SHARE_OF(RECORDS) },
+	[DECIDED] = { "verdicts", "verdicts for one of the answers" },
+	[SHOWN_FIRST] = { "shown_first_won", "  for the one that was shown first", SHARE_OF(DECIDED) },
+	[UNEVEN] = { "verdicts_uneven", "verdicts on answers of unequal length" },
+	[LONGER] = { "longer_won", "  for the longer one", SHARE_OF(UNEVEN) },
+	{ 0 },
+};
+
+static void tally_record(enum verdict one, enum verdict other, int64_t counts[])
+{
+	counts[RECORDS]++;
+	counts[WON] += one == other && one != TIE;
+	counts[WON_FIRST] += one == other && one == FIRST;
+	counts[WON_SECOND] += one == other && one == SECOND;
+	counts[TIED] += one == other && one == TIE;
+	counts[FLIPPED] += one != other && one != TIE && other != TIE;
+	counts[HALF] += one != other && (one == TIE || other == TIE);
+}
+
+static int tally(const struct unit *u, struct arena *scratch, int64_t counts[TALLIES_MAX])
+{
+	if (!u->context.len)
+		return SOW_OK;
+	const json_value *context = parse(u->context, scratch);
+	const json_value *said = json_first(json_get(context, "verdicts"));
+	const json_value *lengths = json_get(context, "lengths"), *length = json_first(lengths);
+	int64_t first = json_integer(length), second = json_integer(json_next(lengths, length));
+	if (!context || !length) /* none, or it failed on its way */
+		return context ? SOW_OK : SOW_NOMEM;
+	if (!said) {
+		counts[RECORDS]++;
+		counts[EQUAL]++;
+		return SOW_OK;
+	}
+	const enum verdict verdicts[ORDERS] = {
+		(enum verdict)json_integer(said),
+		(enum verdict)json_integer(json_next(json_get(context, "verdicts"), said)),
+	};
+	tally_record(verdicts[FIRST], verdicts[SECOND], counts);
+	for (int order = 0; order < ORDERS; order++) {
+		enum verdict v = verdicts[order];
+		bool is_uneven = v != TIE && first != second;
+		counts[DECIDED] += v != TIE;
+		counts[SHOWN_FIRST] += (int)v == order;
+		counts[UNEVEN] += is_uneven;
+		counts[LONGER] += is_uneven && (v == FIRST) == (first > second);
+	}
+	return SOW_OK;
+}
+
+static const struct stage comparing = {
+	.name = "compare",
+	.duty = DUTY_JUDGE,
+	.samples = samples,
+	.plan = plan,
+	.admit = admit,
+};
+
+static const struct stage again = {
+	.name = "compare again",
+	.duty = DUTY_JUDGE,
+	.samples = samples,
+	.plan = plan,
+	.admit = admit,
+};
+
+/* A stage a try. */
+static const struct stage *const stages[MAP_TRIES_MAX + 1] = {
+	&comparing, &again, &again, &again, &again, &again, &again, &again, &again, &again, NULL,
+};
+
+#define MINE(member) offsetof(struct own, member)
+#define OF_MINE .scope = OPTION_OF_METHOD, .identity = true
+
+static const struct option options[] = {
+	{ "answers", 0, OPTION_TEXT, MINE(answers), "A,B",
+	  "the two fields that are compared", .unsaid = "chosen and rejected, else the first two answers",
+	  OF_MINE },
+	{ "question", 0, OPTION_TEXT, MINE(question), "TEXT",
+	  "what the judge is shown as the question, with fields in double braces",
+	  .unsaid = "the record's", OF_MINE },
+	{ "criteria", 0, OPTION_TEXT, MINE(criteria), "TEXT", "by what the judge compares",
+	  .unsaid = "does what was asked, true, complete, clear", OF_MINE },
+	{ "choose", 0, OPTION_FLAG, MINE(choose), NULL,
+	  "write the winner as chosen and the other as rejected; ties are dropped", OF_MINE },
+};
+
+static const struct taken_option takes[] = {
+	{ "into", "winner" }, { "tries" }, { "replace" }, { "temperature", "0" }, { 0 },
+};
+
+const struct method method_compare = {
+	.name = "compare",
+	.summary = "have a judge compare two answers of records, in both orders",
+	.about = "Shows a judge the question and two answers of each record, once in each order, and asks "
+		 "which is better, with the reason before it, as JSON. An answer wins only if it wins in both "
+		 "orders; all else is a tie. Winner, verdicts and reasons become fields of the record. How often "
+		 "the first shown and the longer answer won is told at the end. A reply that does not fit is "
+		 "asked for again, with what was wrong. Every reply is on disk before it is used, so Ctrl-C or a "
+		 "crash loses nothing, and the same command goes on where it stopped.",
+	.example = "sow compare -i preferences.jsonl -o compared\n"
+		   "sow compare -i answers.jsonl --answers small,large --choose -o chosen\n"
+		   "sow export chosen --format preference -o pairs.jsonl",
+	.takes = takes,
+	.options = options,
+	.option_count = sizeof(options) / sizeof(options[0]),
+	.own_size = sizeof(struct own),
+	.stages = stages,
+	.takes_input = true,
+	.takes_objects = true,
+	.state_size = sizeof(struct compare),
+	.open = compare_open,
+	.begin = begin,
+	.tallies_title = "Verdicts",
+	.tallies = tallies,
+	.tally = tally,
+};

@@ -1,0 +1,103 @@
+#include "method/grading.h"
+
+#include <math.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "data/request.h"
+
+static int read_rubrics(struct grading *g, struct arena *a, const struct prompt_shelf *shelf,
+			const struct list *said, struct sow_error *err)
+{
+	static const char *const usual[] = { "helpfulness" };
+	size_t count = said->count ? said->count : 1;
+	g->rubrics = arena_array(a, count, sizeof(*g->rubrics));
+	if (!g->rubrics)
+		return error_nomem(err);
+	for (; g->count < count; g->count++) {
+		struct rubric *r = &g->rubrics[g->count];
+		int status = rubric_read(a, shelf, (said->count ? said->items : usual)[g->count], r, err);
+		if (status)
+			return status;
+		for (size_t i = 0; i < g->count; i++) {
+			if (view_eqstr(view_of(r->name), g->rubrics[i].name))
+				return error_set(err, SOW_USAGE, "--rubric %s: given twice", r->name);
+		}
+		if (r->least != g->rubrics[0].least || r->most != g->rubrics[0].most)
+			return error_set(err, SOW_USAGE, "--rubric %s: expected the scale of %s, %g..%g: the mean "
+					 "of all ranks the answers", r->name, g->rubrics[0].name,
+					 g->rubrics[0].least, g->rubrics[0].most);
+	}
+	return SOW_OK;
+}
+
+static int load_prompt(struct grading *g, struct arena *a, const struct prompt_shelf *shelf,
+		       struct sow_error *err)
+{
+	static const char *const names[] = { "question", "answer", NULL };
+	struct buf rubrics = BUF_INIT, members = BUF_INIT;
+	rubrics_show(g->rubrics, g->count, &rubrics);
+	rubrics_members(g->rubrics, g->count, &members);
+	const struct slot statics[] = { { "rubrics", view_from(rubrics.data, rubrics.len) },
+					{ "members", view_from(members.data, members.len) }, { 0 } };
+	bool failed = buf_failed(&rubrics) || buf_failed(&members);
+	g->prompt = failed ? NULL : prompt_load(a, shelf, "grade/ask", statics, names, err);
+	buf_release(&rubrics);
+	buf_release(&members);
+	return failed ? error_nomem(err) : g->prompt ? SOW_OK : SOW_INVALID;
+}
+
+int grading_open(struct grading *g, struct arena *a, const struct prompt_shelf *shelf,
+		 const struct list *said, struct sow_error *err)
+{
+	struct buf schema = BUF_INIT;
+	*g = (struct grading){ .chat = shelf->chat };
+	int status = read_rubrics(g, a, shelf, said, err);
+	if (!status)
+		status = load_prompt(g, a, shelf, err);
+	if (status)
+		return status;
+	rubrics_schema(g->rubrics, g->count, &schema);
+	g->reply_options = (struct map_options){ .as = "json", .schema = arena_takebuf(a, &schema),
+						 .schema_name = "rubrics" };
+	if (!g->reply_options.schema.p)
+		return error_nomem(err);
+	g->reply = map_reply_new(a, &g->reply_options, err);
+	return g->reply ? SOW_OK : SOW_INVALID;
+}
+
+int grading_ask(const struct grading *g, struct view question, struct view answer, struct request *r)
+{
+	const struct slot slots[] = { { "question", question }, { "answer", answer }, { 0 } };
+	int status = request_set_schema(r, map_reply_schema(g->reply));
+	return status ? status : prompt_fill(g->prompt, slots, r);
+}
+
+int grading_read(const struct grading *g, struct view reply, struct arena *a, const json_value **grades,
+		 struct buf *why)
+{
+	return map_reply_read(g->reply, reply, a, grades, why);
+}
+
+double grading_mean(const struct grading *g, const json_value *grades)
+{
+	double sum = 0;
+	for (size_t i = 0; i < g->count; i++)
+		sum += json_number(json_get(grades, g->rubrics[i].name));
+	return sum / (double)g->count;
+}
+
+int grading_example(const struct grading *g, double share, struct arena *a, struct view *out)
+{
+	struct buf text = BUF_INIT;
+	buf_addch(&text, '{');
+	for (size_t i = 0; i < g->count; i++) {
+		const struct rubric *r = &g->rubrics[i];
+		buf_addf(&text, "%s\"%s_reason\":\"It does what was asked, if not in every word, and could say "
+			 "more on the main thing.\",\"%s\":", i ? "," : "", r->name, r->name);
+		json_add_number(&text, floor(r->least + share * (r->most - r->least)));
+	}
+	buf_addch(&text, '}');
+	*out = arena_takebuf(a, &text);
+	return out->p ? SOW_OK : SOW_NOMEM;
+}

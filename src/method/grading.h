@@ -1,0 +1,42 @@
+/* grading.h - one answer before a judge: the request by rubrics, and the grade in its reply.
+ *
+ *     status = grading_open(&grading, arena, &prompts, &said, err);
+ *     status = grading_ask(&grading, question, answer, request);
+ *     status = grading_read(&grading, reply, arena, &grades, &why);    // {"helpfulness_reason": …, …}
+ *     double grade = grading_mean(&grading, grades);
+ *
+ * The prompt is grade/ask, as for sow grade. All rubrics have one scale, so that their mean ranks
+ * answers.
+ */
+#ifndef METHOD_GRADING_H
+#define METHOD_GRADING_H
+
+#include "method/map_reply.h"
+#include "method/rubric.h"
+
+struct request;
+
+struct grading {
+	struct rubric *rubrics;
+	size_t count;
+	struct prompt *prompt;
+	struct map_options reply_options;
+	struct map_reply *reply;
+	bool chat;
+};
+
+/* `said`: the rubrics, as rubric_read takes them; none: helpfulness. What is made lies in `a`. SOW_OK,
+ * or *err set. */
+int grading_open(struct grading *g, struct arena *a, const struct prompt_shelf *shelf,
+		 const struct list *said, struct sow_error *err);
+/* Adds prompt and schema to the request. SOW_OK, SOW_NOMEM or SOW_TOOBIG. */
+int grading_ask(const struct grading *g, struct view question, struct view answer, struct request *r);
+/* The judge's object, checked against the schema, in `a`: SOW_OK, SOW_NOMEM, or SOW_INVALID with what
+ * does not fit in *why. */
+int grading_read(const struct grading *g, struct view reply, struct arena *a, const json_value **grades,
+		 struct buf *why);
+double grading_mean(const struct grading *g, const json_value *grades);
+/* For who rehearses: a reply that gives a grade at the `share` of the scale, from 0 to 1. */
+int grading_example(const struct grading *g, double share, struct arena *a, struct view *out);
+
+#endif

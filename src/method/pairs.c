@@ -1,0 +1,644 @@
+/* Several answers to each prompt, of one writer or several, are graded by a judge, and the best and a
+ * worse one become a preference pair. docs/guide/pairs.md is its manual.
+ *
+ * The stages: each writer's answers, then the grades that are missing, a stage a try. A unit's context
+ * keeps the answers with their grades so far, and in the end what the figures count. A unit that fails
+ * keeps its context as it was, so that sow retry finds its requests again. */
+#include <math.h>
+
+#include "base/buf.h"
+#include "base/draw.h"
+#include "base/error.h"
+#include "base/utf8.h"
+#include "method/again.h"
+#include "method/grading.h"
+#include "method/question.h"
+#include "method/shown.h"
+
+#define GRADES_APART 1e-9     /* means of the same grades may differ by less */
+#define FIRST_GRADING (WRITERS_MAX + 1)
+#define LAST_GRADING (WRITERS_MAX + MAP_TRIES_MAX)
+#define OF_INPUT (-1)         /* instead of a writer */
+
+struct own {
+	struct list rubrics;
+	const char *rejected;
+	double margin, least, judge_temperature;
+	bool own_answers;
+};
+
+struct pairs {
+	struct method_state run;
+	const struct own *own;
+	struct grading grading;
+};
+
+/* An answer that may become half of a pair. */
+struct candidate {
+	int64_t writer;              /* from 0, or OF_INPUT */
+	struct view text, thought;
+	const json_value *grades;    /* NULL: none yet */
+	struct view reply, why;      /* the judge's, which did not fit */
+	bool is_lost;                /* no grade of it is to be had */
+	double mean;                 /* of its grades */
+};
+
+struct candidates {
+	struct candidate *list;
+	size_t count;
+};
+
+static const char *const fields[] = { "chosen_model", "rejected_model", "chosen_grades",
+				      "rejected_grades" };
+
+/* Opening */
+
+static int pairs_open(void *state, struct sow_error *err)
+{
+	struct pairs *m = state;
+	int64_t writers = 0;
+	m->own = m->run.o.own;
+	for (int i = 0; i < WRITERS_MAX; i++)
+		writers += m->run.o.writers && m->run.o.writers[i];
+	if (m->run.o.samples * writers + m->own->own_answers < 2)
+		return error_set(err, SOW_USAGE, "--samples 1: expected 2 answers or more, or several writers");
+	if (m->run.o.samples > 1 && m->run.o.sampling.temperature == 0)
+		return error_set(err, SOW_USAGE, "--samples %lld: expected a --temperature above 0; at 0 each "
+				 "answer is the same", (long long)m->run.o.samples);
+	return grading_open(&m->grading, m->run.arena, &m->run.o.prompts, &m->own->rubrics, err);
+}
+
+/* Context */
+
+static const json_value *parse(struct view object, struct arena *a)
+{
+	struct sow_error ignored;
+	return json_root(json_parse_lenient(object, a, NULL, NULL, &ignored));
+}
+
+static void add_candidate(const struct candidate *c, struct buf *out)
+{
+	buf_addf(out, "{\"writer\":%lld,\"text\":", (long long)c->writer);
+	json_add_text(out, c->text);
+	if (c->thought.len) {
+		buf_addstr(out, ",\"thought\":");
+		json_add_text(out, c->thought);
+	}
+	if (c->grades) {
+		buf_addstr(out, ",\"grades\":");
+		json_add_value(out, c->grades);
+	}
+	if (c->is_lost)
+		buf_addstr(out, ",\"lost\":true");
+	if (c->why.len) {
+		buf_addch(out, ',');
+		again_members(c->reply, c->why, out);
+	}
+	buf_addch(out, '}');
+}
+
+static int keep(const struct candidates *all, struct arena *a, struct view *context)
+{
+	struct buf text = BUF_INIT;
+	buf_addch(&text, '[');
+	for (size_t i = 0; i < all->count; i++) {
+		buf_addstr(&text, i ? "," : "");
+		add_candidate(&all->list[i], &text);
+	}
+	buf_addch(&text, ']');
+	*context = arena_takebuf(a, &text);
+	return context->p ? SOW_OK : SOW_NOMEM;
+}
+
+/* The answers so far, with room for `more`. */
+static int recall(const struct pairs *m, const struct unit *u, struct arena *a, size_t more,
+		  struct candidates *all)
+{
+	const json_value *context = u->context.len ? parse(u->context, a) : NULL;
+	*all = (struct candidates){ arena_array(a, json_count(context) + more, sizeof(*all->list)), 0 };
+	if (!all->list || (u->context.len && !context))
+		return SOW_NOMEM;
+	for (const json_value *v = json_first(context); v; v = json_next(context, v)) {
+		const json_value *grades = json_get(v, "grades");
+		all->list[all->count++] = (struct candidate){
+			.writer = json_integer(json_get(v, "writer")), .text = json_text(json_get(v, "text")),
+			.thought = json_text(json_get(v, "thought")), .grades = grades,
+			.reply = json_text(json_get(v, "reply")), .why = json_text(json_get(v, "why")),
+			.is_lost = json_bool(json_get(v, "lost")),
+			.mean = grades ? grading_mean(&m->grading, grades) : 0,
+		};
+	}
+	return SOW_OK;
+}
+
+static bool is_missing(const struct candidate *c)
+{
+	return !c->grades && !c->is_lost;
+}
+
+static size_t count_missing(const struct candidates *all)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < all->count; i++)
+		count += is_missing(&all->list[i]);
+	return count;
+}
+
+/* The nth whose grade is missing. */
+static struct candidate *find_missing(const struct candidates *all, size_t n)
+{
+	size_t i = 0;
+	while (i + 1 < all->count && (!is_missing(&all->list[i]) || n-- > 0))
+		i++;
+	return &all->list[i];
+}
+
+/* True if it is new: a text that is there already is no second answer. */
+static bool add_answer(struct candidates *all, const struct candidate *c)
+{
+	for (size_t i = 0; i < all->count; i++) {
+		if (view_eq(all->list[i].text, c->text))
+			return false;
+	}
+	all->list[all->count++] = *c;
+	return true;
+}
+
+/* The input */
+
+/* The first field of the result that is there already. */
+static const char *find_existing(const struct unit *u, struct arena *a, int *status)
+{
+	const json_value *object = u->fields.len ? parse(u->fields, a) : NULL;
+	*status = u->fields.len && !object ? SOW_NOMEM : SOW_OK;
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+		if (json_get(object, fields[i]))
+			return fields[i];
+	}
+	return NULL;
+}
+
+/* The answers that the record has; of several turns none, which a writer does not give either. */
+static int take_own(const struct record *input, struct unit *u, struct outcome *o)
+{
+	struct instance *list;
+	size_t count;
+	int status = question_answers(input, o->arena, &list, &count);
+	struct candidates all = { NULL, 0 };
+	if (!status && !(all.list = arena_array(o->arena, count + 1, sizeof(*all.list))))
+		status = SOW_NOMEM;
+	for (size_t i = 0; i < count && !status; i++) {
+		struct view text = view_trim(list[i].output);
+		if (text.len && !list[i].turn_count && view_eq(list[i].input, u->input))
+			add_answer(&all, &(struct candidate){ .writer = OF_INPUT, .text = text,
+							     .thought = list[i].reasoning });
+	}
+	return status ? status : keep(&all, o->arena, &u->context);
+}
+
+static int64_t next_writer(const struct pairs *m, int64_t stage)
+{
+	int64_t next = stage + 1;
+	while (next <= WRITERS_MAX && !m->run.o.writers[next - 1])
+		next++;
+	return next;
+}
+
+static int begin(const void *state, const struct unit *at, const struct record *input,
+		 struct outcome *o)
+{
+	const struct pairs *m = state;
+	const struct method_options *options = &m->run.o;
+	struct accepted a = { .unit = *at };
+	struct unit *u = &a.unit;
+	u->item = 1;
+	u->stage = next_writer(m, 0);
+	int status = question_take(input, o->arena, u);
+	const char *field = status || options->map.replace ? NULL : find_existing(u, o->arena, &status);
+	if (!status && field) {
+		struct buf why = BUF_INIT;
+		buf_addf(&why, "there is a field '%s'", field);
+		struct view reason = arena_takebuf(o->arena, &why);
+		status = reason.p ? outcome_fail(o, u, RULE_FIELD_EXISTS, u->instruction, reason) : SOW_NOMEM;
+	} else if (!status) {
+		status = question_settle(input, options->prompts.chat, &a, o);
+	}
+	bool goes_on = u->state == UNIT_UNDER_WAY;
+	if (!status && goes_on && m->own->own_answers)
+		status = take_own(input, u, o);
+	if (!status && goes_on && options->system && options->prompts.chat && !options->no_system_out)
+		status = question_keep_system(u, options->system, o->arena);
+	return status ? status : outcome_accept(o, &a);
+}
+
+/* Answers */
+
+static size_t answers_wanted(const void *state, const struct unit *u)
+{
+	(void)u;
+	return (size_t)method_options_of(state)->samples;
+}
+
+/* Two writers that are one model are not asked the same. */
+static int plan_answer(const void *state, const struct unit *u, size_t sample, struct request **out)
+{
+	const struct method_options *o = method_options_of(state);
+	return question_plan(u, o, o->system, sample + (size_t)((u->stage - 1) * o->samples), out);
+}
+
+static int fail(struct outcome *o, struct unit *u, enum rule_id rule, struct buf *why)
+{
+	struct view reason = arena_takebuf(o->arena, why);
+	return reason.p ? outcome_fail(o, u, rule, u->instruction, reason) : SOW_NOMEM;
+}
+
+static int fail_alone(struct outcome *o, struct unit *u, size_t count)
+{
+	struct buf why = BUF_INIT;
+	buf_addstr(&why, count ? "there is one" : "there is none");
+	return fail(o, u, RULE_ONE_ANSWER, &why);
+}
+
+static int admit_answers(const void *state, struct unit *u, const struct reply *const *replies,
+			 size_t count, struct outcome *o)
+{
+	const struct pairs *m = state;
+	struct candidates all;
+	int status = recall(m, u, o->arena, count, &all);
+	for (size_t i = 0; i < count && !status; i++) {
+		struct instance answer;
+		struct view detail;
+		enum rule_id broken = question_answer(u, m->run.o.rules, replies[i], &answer, &detail);
+		const struct candidate c = { .writer = u->stage - 1, .text = answer.output,
+					     .thought = answer.reasoning };
+		if (broken == RULE_COUNT && !add_answer(&all, &c))
+			broken = RULE_DUPLICATE_INSTANCE;
+		if (broken != RULE_COUNT)
+			status = outcome_reject(o, u, rule_table[broken].name, u->instruction, detail);
+	}
+	if (status)
+		return status;
+	int64_t next = next_writer(m, u->stage);
+	if (next >= FIRST_GRADING && all.count < 2)
+		return fail_alone(o, u, all.count);
+	u->stage = next;
+	return keep(&all, o->arena, &u->context);
+}
+
+/* Grades */
+
+static size_t grades_wanted(const void *state, const struct unit *u)
+{
+	struct arena *a = arena_new();
+	struct candidates all;
+	size_t count = a && !recall(state, u, a, 0, &all) ? count_missing(&all) : 1;
+	arena_free(a);
+	return count ? count : 1;
+}
+
+static int ask_grade(const struct pairs *m, const struct unit *u, size_t sample, struct request *r)
+{
+	struct candidates all;
+	struct view question, example;
+	int status = recall(m, u, r->arena, 0, &all);
+	if (status)
+		return status;
+	const struct candidate *c = find_missing(&all, sample);
+	status = shown_asked(u, r->arena, &question);
+	r->sampling = (struct sampling){ .temperature = m->own->judge_temperature, .top_p = NOT_SAID };
+	if (!status)
+		status = grading_ask(&m->grading, question, c->text, r);
+	if (!status) /* they differ, or a rehearsal made no pair */
+		status = grading_example(&m->grading, sample % 2 ? 0.25 : 0.75, r->arena, &example);
+	if (!status)
+		status = request_set_example(r, example);
+	if (!status && c->why.len) {
+		struct buf context = BUF_INIT;
+		buf_addch(&context, '{');
+		again_members(c->reply, c->why, &context);
+		buf_addch(&context, '}');
+		const struct view text = arena_takebuf(r->arena, &context);
+		const json_value *said = text.p ? parse(text, r->arena) : NULL;
+		status = said ? again_ask(said, m->grading.chat, map_reply_wanted(m->grading.reply), r)
+			      : SOW_NOMEM;
+	}
+	return status;
+}
+
+static int plan_grade(const void *state, const struct unit *u, size_t sample, struct request **out)
+{
+	struct request *r = request_new();
+	return request_give(r, r ? ask_grade(state, u, sample, r) : SOW_NOMEM, out);
+}
+
+/* No grade of this answer is to be had: the others go on without it. */
+static int lose(struct candidate *c, const struct unit *u, enum rule_id rule, struct view text,
+		struct view detail, struct outcome *o)
+{
+	c->is_lost = true;
+	c->why = view_of("");
+	return outcome_reject(o, u, rule_table[rule].name, text, detail);
+}
+
+static int take_grade(const struct pairs *m, struct candidate *c, const struct unit *u,
+		      const struct reply *r, struct outcome *o)
+{
+	struct view text = view_trim(r->text);
+	struct buf why = BUF_INIT;
+	if (r->finish == FINISH_ERROR)
+		return lose(c, u, RULE_REFUSED, c->text, r->text, o);
+	if (r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY))
+		return lose(c, u, RULE_CUT_REPLY, text, view_of(""), o);
+	int status = grading_read(&m->grading, text, o->arena, &c->grades, &why);
+	if (status != SOW_INVALID) {
+		buf_release(&why);
+		c->why = view_of("");
+		c->mean = status ? 0 : grading_mean(&m->grading, c->grades);
+		return status;
+	}
+	c->grades = NULL;
+	c->reply = text;
+	c->why = arena_takebuf(o->arena, &why);
+	if (!c->why.p)
+		return SOW_NOMEM;
+	bool is_last = u->stage >= WRITERS_MAX + m->run.o.map.tries;
+	return is_last ? lose(c, u, RULE_UNFIT, text, c->why, o) : SOW_OK;
+}
+
+/* The pair */
+
+struct pair {
+	const struct candidate *chosen, *rejected; /* NULL: there is none */
+	double worst;                /* grade of all */
+};
+
+/* One of those that `is_in` the lot, each as likely. */
+static const struct candidate *draw_one(const struct candidates *all, const bool is_in[], struct draw *d)
+{
+	size_t count = 0, drawn;
+	for (size_t i = 0; i < all->count; i++)
+		count += is_in[i];
+	drawn = count > 1 ? draw_below(d, count) : 0;
+	for (size_t i = 0; i < all->count; i++) {
+		if (is_in[i] && drawn-- == 0)
+			return &all->list[i];
+	}
+	return NULL;
+}
+
+static bool is_far(const struct pairs *m, double best, double grade)
+{
+	double margin = m->own->margin == NOT_SAID ? 0 : m->own->margin;
+	return best - grade > GRADES_APART && best - grade > margin - GRADES_APART;
+}
+
+/* The best, and of those that are worse by the margin the worst or any. Of equals one is drawn: who
+ * was asked first has no advantage. */
+static int find_pair(const struct pairs *m, const struct unit *u, const struct candidates *all,
+		     struct arena *a, struct pair *p)
+{
+	bool *is_in = arena_array(a, all->count, sizeof(*is_in));
+	bool takes_worst = view_eqstr(view_of(m->own->rejected), "worst");
+	struct draw d = draw_start(m->run.o.seed, DRAW_PAIRS, (uint64_t)u->ticket);
+	double best = -INFINITY, worst = INFINITY, lowest = INFINITY;
+	if (!is_in)
+		return SOW_NOMEM;
+	for (size_t i = 0; i < all->count; i++) {
+		if (all->list[i].grades) {
+			best = fmax(best, all->list[i].mean);
+			worst = fmin(worst, all->list[i].mean);
+		}
+	}
+	for (size_t i = 0; i < all->count; i++)
+		is_in[i] = all->list[i].grades && best - all->list[i].mean < GRADES_APART;
+	p->chosen = draw_one(all, is_in, &d);
+	p->worst = worst;
+	for (size_t i = 0; i < all->count; i++) {
+		is_in[i] = all->list[i].grades && is_far(m, best, all->list[i].mean);
+		lowest = is_in[i] ? fmin(lowest, all->list[i].mean) : lowest;
+	}
+	for (size_t i = 0; i < all->count && takes_worst; i++)
+		is_in[i] = is_in[i] && all->list[i].mean - lowest < GRADES_APART;
+	p->rejected = draw_one(all, is_in, &d);
+	return SOW_OK;
+}
+
+/* Why it is no pair to train on. */
+static enum rule_id find_fault(const struct pairs *m, const struct pair *p, struct buf *why)
+{
+	double best = p->chosen->mean;
+	if (best - p->worst < GRADES_APART) {
+		buf_addf(why, "%g", best);
+		return RULE_SAME_GRADE;
+	}
+	if (!p->rejected) {
+		buf_addf(why, "%g and %g", best, p->worst);
+		return RULE_SMALL_MARGIN;
+	}
+	if (m->own->least != NOT_SAID && best < m->own->least - GRADES_APART) {
+		buf_addf(why, "%g", best);
+		return RULE_LOW_GRADE;
+	}
+	return RULE_COUNT;
+}
+
+static struct view model_of(const struct pairs *m, const struct candidate *c)
+{
+	return view_of(c->writer == OF_INPUT ? "input" : m->run.o.writers[c->writer]);
+}
+
+/* What is known of the pair, behind the record's own fields or, with --replace, in their places. */
+static int write_fields(const struct pairs *m, const struct pair *p, struct unit *u, struct arena *a)
+{
+	struct buf text = BUF_INIT, why = BUF_INIT;
+	const struct map_options options = { .as = "json", .replace = true };
+	struct sow_error ignored = { 0 };
+	struct map_reply *writer = map_reply_new(a, &options, &ignored);
+	const json_value *object = parse(u->fields.len ? u->fields : view_of("{}"), a);
+	buf_addstr(&text, "{\"chosen_model\":");
+	json_add_text(&text, model_of(m, p->chosen));
+	buf_addstr(&text, ",\"rejected_model\":");
+	json_add_text(&text, model_of(m, p->rejected));
+	buf_addstr(&text, ",\"chosen_grades\":");
+	json_add_value(&text, p->chosen->grades);
+	buf_addstr(&text, ",\"rejected_grades\":");
+	json_add_value(&text, p->rejected->grades);
+	buf_addch(&text, '}');
+	struct view json = arena_takebuf(a, &text);
+	const json_value *value = json.p ? parse(json, a) : NULL;
+	int status = writer && object && value
+		     ? map_reply_write(writer, object, value, a, &u->fields, &why) : SOW_NOMEM;
+	buf_release(&why);
+	return status ? SOW_NOMEM : SOW_OK;
+}
+
+/* What the figures count. */
+static int note_figures(const struct pair *p, struct arena *a, struct view *context)
+{
+	struct buf text = BUF_INIT;
+	buf_addf(&text, "{\"writers\":[%lld,%lld],\"lengths\":[%zu,%zu]}", (long long)p->chosen->writer,
+		 (long long)p->rejected->writer, utf8_count(p->chosen->text.p, p->chosen->text.len),
+		 utf8_count(p->rejected->text.p, p->rejected->text.len));
+	*context = arena_takebuf(a, &text);
+	return context->p ? SOW_OK : SOW_NOMEM;
+}
+
+static struct instance instance_of(const struct unit *u, const struct candidates *all,
+				   const struct candidate *c, enum answer_role role)
+{
+	return (struct instance){ .input = u->input, .output = c->text, .reasoning = c->thought,
+				  .role = role, .scored = true, .score = c->mean,
+				  .sample = c - all->list };
+}
+
+/* Every grade is in that is to be had. */
+static int settle(const struct pairs *m, struct unit *u, const struct candidates *all, struct outcome *o)
+{
+	struct pair p = { 0 };
+	struct buf why = BUF_INIT;
+	size_t graded = 0;
+	for (size_t i = 0; i < all->count; i++)
+		graded += all->list[i].grades != NULL;
+	if (graded < 2)
+		return fail_alone(o, u, graded);
+	int status = find_pair(m, u, all, o->arena, &p);
+	enum rule_id rule = status ? RULE_COUNT : find_fault(m, &p, &why);
+	if (!status && rule != RULE_COUNT)
+		return fail(o, u, rule, &why);
+	buf_release(&why);
+	if (!status)
+		status = write_fields(m, &p, u, o->arena);
+	if (!status)
+		status = note_figures(&p, o->arena, &u->context);
+	if (status)
+		return status;
+	const struct instance both[] = { instance_of(u, all, p.chosen, ANSWER_CHOSEN),
+					 instance_of(u, all, p.rejected, ANSWER_REJECTED) };
+	u->state = UNIT_FINISHED;
+	return outcome_keep(o, both, 2);
+}
+
+static int admit_grades(const void *state, struct unit *u, const struct reply *const *replies,
+			size_t count, struct outcome *o)
+{
+	const struct pairs *m = state;
+	struct candidates all;
+	int status = recall(m, u, o->arena, 0, &all);
+	/* the last first: what is no longer missing does not count */
+	for (size_t i = count; i-- > 0 && !status;)
+		status = take_grade(m, find_missing(&all, i), u, replies[i], o);
+	if (status)
+		return status;
+	if (!count_missing(&all))
+		return settle(m, u, &all, o);
+	u->stage++;
+	return keep(&all, o->arena, &u->context);
+}
+
+/* The figures */
+
+enum { PAIRS, UNEVEN, LONGER, CHOSEN_1, CHOSEN_2, CHOSEN_3, CHOSEN_4, CHOSEN_INPUT };
+
+#define SHARE_OF(row) .of = (row) + 1
+#define SOME .hides_none = true
+
+static const struct tally tallies[] = {
+	[PAIRS] = { "pairs", "preference pairs" },
+	[UNEVEN] = { "pairs_uneven", "pairs of answers of unequal length" },
+	[LONGER] = { "longer_chosen", "  the longer one is chosen", SHARE_OF(UNEVEN) },
+	[CHOSEN_1] = { "chosen_of_writer", "chosen of the writer", SHARE_OF(PAIRS) },
+	[CHOSEN_2] = { "chosen_of_writer_2", "chosen of writer-2", SHARE_OF(PAIRS), SOME },
+	[CHOSEN_3] = { "chosen_of_writer_3", "chosen of writer-3", SHARE_OF(PAIRS), SOME },
+	[CHOSEN_4] = { "chosen_of_writer_4", "chosen of writer-4", SHARE_OF(PAIRS), SOME },
+	[CHOSEN_INPUT] = { "chosen_of_input", "chosen of the record's own", SHARE_OF(PAIRS), SOME },
+	{ 0 },
+};
+
+static int tally(const struct unit *u, struct arena *scratch, int64_t counts[TALLIES_MAX])
+{
+	if (u->state != UNIT_FINISHED || !u->context.len)
+		return SOW_OK;
+	const json_value *context = parse(u->context, scratch);
+	const json_value *lengths = json_get(context, "lengths"), *length = json_first(lengths);
+	int64_t writer = json_integer(json_first(json_get(context, "writers")));
+	int64_t chosen = json_integer(length), rejected = json_integer(json_next(lengths, length));
+	if (!context)
+		return SOW_NOMEM;
+	counts[PAIRS]++;
+	counts[UNEVEN] += chosen != rejected;
+	counts[LONGER] += chosen > rejected;
+	counts[writer == OF_INPUT ? CHOSEN_INPUT : CHOSEN_1 + (writer & (WRITERS_MAX - 1))]++;
+	return SOW_OK;
+}
+
+#define ANSWER(name_, duty_) { .name = name_, .duty = duty_, .samples = answers_wanted, \
+			       .plan = plan_answer, .admit = admit_answers }
+
+static const struct stage answers[WRITERS_MAX] = {
+	ANSWER("answer", DUTY_WRITE), ANSWER("answer of writer-2", DUTY_WRITE_2),
+	ANSWER("answer of writer-3", DUTY_WRITE_3), ANSWER("answer of writer-4", DUTY_WRITE_4),
+};
+
+#define GRADE(name_) { .name = name_, .duty = DUTY_JUDGE, .samples = grades_wanted, .plan = plan_grade, \
+		       .admit = admit_grades }
+
+static const struct stage grade = GRADE("grade"), again = GRADE("grade again");
+
+/* Behind the writers a stage a try. */
+static const struct stage *const stages[LAST_GRADING + 1] = {
+	&answers[0], &answers[1], &answers[2], &answers[3], &grade, &again, &again, &again, &again, &again,
+	&again, &again, &again, &again, NULL,
+};
+
+#define MINE(member) offsetof(struct own, member)
+#define OF_MINE .scope = OPTION_OF_METHOD, .identity = true
+
+static const struct option options[] = {
+	{ "rubric", 0, OPTION_LIST, MINE(rubrics), "NAME",
+	  "what is graded, as for sow grade; all on one scale; may be given again", .unsaid = "helpfulness",
+	  .most = RUBRICS_MAX, OF_MINE },
+	{ "rejected", 0, OPTION_CHOICE, MINE(rejected), NULL,
+	  "what the best answer is paired with: the worst, or any that is worse", .choices = "worst|random",
+	  .fallback = "worst", OF_MINE },
+	{ "margin", 0, OPTION_NUMBER, MINE(margin), "X", "the least difference of the grades of a pair", 0,
+	  1000, .unsaid = "any", OF_MINE },
+	{ "least", 0, OPTION_NUMBER, MINE(least), "X", "drop pairs whose chosen answer is graded lower", 0,
+	  1000, OF_MINE },
+	{ "own-answers", 0, OPTION_FLAG, MINE(own_answers), NULL,
+	  "the record's own answers compete with the new ones", OF_MINE },
+	{ "judge-temperature", 0, OPTION_NUMBER, MINE(judge_temperature), "T", "of grades", 0, 2,
+	  .fallback = "0", OF_MINE },
+};
+
+static const struct taken_option takes[] = {
+	{ "samples", "4" }, { "system" }, { "no-system-out" }, { "tries" }, { "replace" },
+	{ "temperature", "0.7" }, { "top-p", "0.9" }, { 0 },
+};
+
+const struct method method_pairs = {
+	.name = "pairs",
+	.summary = "make preference pairs: answers of one model or several, graded",
+	.about = "Asks for several answers to each prompt of a file or of a run, has a judge grade each by "
+		 "your rubrics, and keeps the best with the worst or with another that is worse. A recipe may "
+		 "name several writers, writer, writer-2 and on, whose answers compete. What makes no pair is "
+		 "a reject with its reason. Every reply is on disk before it is used, so Ctrl-C or a crash "
+		 "loses nothing, and the same command goes on where it stopped.",
+	.example = "sow pairs -i prompts.jsonl --samples 5 -o pairs\n"
+		   "sow pairs -i prompts.jsonl --rubric additive --rejected random --margin 1 -o pairs\n"
+		   "sow export pairs --format preference -o pairs.jsonl",
+	.takes = takes,
+	.options = options,
+	.option_count = sizeof(options) / sizeof(options[0]),
+	.own_size = sizeof(struct own),
+	.stages = stages,
+	.takes_input = true,
+	.only_answers = true,
+	.exported_as = "--format preference -o pairs.jsonl",
+	.several_writers = true,
+	.state_size = sizeof(struct pairs),
+	.open = pairs_open,
+	.begin = begin,
+	.tallies_title = "Pairs",
+	.tallies = tallies,
+	.tally = tally,
+};
