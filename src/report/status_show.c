@@ -119,13 +119,14 @@ static void told_figures(const struct run_status *st, const char *name, const ch
 static void batch_figures(const struct batch_row *row, struct figures *f)
 {
 	static const char *const states[] = { "about to be sent", "with the server", "done", "cancelled" };
-	bool is_open = row->state == BATCH_SUBMITTED;
+	bool is_open = row->state == BATCH_SUBMITTED || (row->state == BATCH_PENDING && *row->remote);
+	const char *words = states[is_open ? BATCH_SUBMITTED : row->state];
 	int64_t left = row->expires - clock_wall();
 	struct buf text = BUF_INIT;
 	readable_count(&text, row->answered + row->failed);
 	buf_addstr(&text, " of ");
 	readable_count(&text, row->requests);
-	buf_addf(&text, " requests, %s", states[row->state]);
+	buf_addf(&text, " requests, %s", words);
 	if (is_open && left > 0) {
 		buf_addstr(&text, ", for ");
 		readable_duration(&text, left);
@@ -133,7 +134,7 @@ static void batch_figures(const struct batch_row *row, struct figures *f)
 	}
 	figures_object(f, NULL, NULL);
 	figures_text(f, "name", NULL, view_of(row->remote));
-	figures_text(f, "state", NULL, view_of(states[row->state]));
+	figures_text(f, "state", NULL, view_of(words));
 	figures_count(f, "requests", NULL, row->requests);
 	figures_count(f, "answered", NULL, row->answered);
 	figures_count(f, "failed", NULL, row->failed);

@@ -171,7 +171,7 @@ int batches_find(struct batches *b, const struct hash *key, struct batch_row *ro
 int batches_knows(struct batches *b, struct view remote, struct sow_error *err)
 {
 	struct db_query *q = db_query(b->db, "SELECT " COLUMNS " FROM batch b WHERE b.teacher = ?1 AND "
-				      "b.remote = ?2", err);
+				      "b.remote = ?2 AND b.state > 0", err);
 	if (q)
 		db_bind_text(q, 2, remote);
 	return find_row(b, q, NULL, err);
@@ -190,14 +190,14 @@ int batches_note(struct batches *b, const struct batch_row *row, struct sow_erro
 	return status;
 }
 
-int batches_submitted(struct batches *b, struct batch_row *row, struct view remote,
+int batches_submitted(struct batches *b, struct batch_row *row, struct view remote, bool is_sure,
 		      struct sow_error *err)
 {
 	if (remote.len >= sizeof(row->remote))
 		return error_set(err, SOW_TOOBIG, "the server's name for a batch is too long: %.*s",
 				 VIEW_ARG(view_sub(remote, 0, 40)));
 	snprintf(row->remote, sizeof(row->remote), "%.*s", VIEW_ARG(remote));
-	row->state = BATCH_SUBMITTED;
+	row->state = is_sure ? BATCH_SUBMITTED : BATCH_PENDING;
 	return batches_note(b, row, err);
 }
 
@@ -246,7 +246,7 @@ static int add_left(void *data, const struct batch_row *row, struct view teacher
 {
 	struct batches_left *left = data;
 	(void)teacher;
-	if (row->state == BATCH_SUBMITTED) {
+	if (row->state == BATCH_SUBMITTED || (row->state == BATCH_PENDING && *row->remote)) {
 		left->batches++;
 		left->requests += row->requests;
 	}

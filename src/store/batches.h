@@ -14,6 +14,7 @@
 #ifndef STORE_BATCHES_H
 #define STORE_BATCHES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -48,11 +49,13 @@ int batches_add(struct batches *b, const struct hash *const *keys, size_t count,
 /* The batch that the request is in: 1 and *row, or 0. */
 int batches_find(struct batches *b, const struct hash *key, struct batch_row *row,
 		 struct sow_error *err);
-/* Notes what the server calls it (SOW_TOOBIG: a name that is too long), how far it is, how it ended. */
-int batches_submitted(struct batches *b, struct batch_row *row, struct view remote,
+/* Notes what the server calls it (SOW_TOOBIG: a name that is too long); one that it may only be stays
+ * pending. */
+int batches_submitted(struct batches *b, struct batch_row *row, struct view remote, bool is_sure,
 		      struct sow_error *err);
+/* Notes how far it is, or how it ended. */
 int batches_note(struct batches *b, const struct batch_row *row, struct sow_error *err);
-/* 1 if a batch of this run is called `remote`, else 0. */
+/* 1 if a batch of this run is surely the one that is called `remote`, else 0. */
 int batches_knows(struct batches *b, struct view remote, struct sow_error *err);
 /* The server never got it: its requests may be sent. */
 int batches_forget(struct batches *b, const struct batch_row *row, struct sow_error *err);

@@ -61,7 +61,7 @@ static void a_request_is_found_in_its_last_batch(void **state)
 	assert_int_equal(strlen(row.name), 32);
 	assert_int_equal(batches_add(b, second, 2, &again, NULL), SOW_OK);
 	assert_string_not_equal(row.name, again.name);
-	assert_int_equal(batches_submitted(b, &again, view_of("batch_7"), NULL), SOW_OK);
+	assert_int_equal(batches_submitted(b, &again, view_of("batch_7"), true, NULL), SOW_OK);
 	batches_close(b);
 
 	b = batches_open(dir, "one", NULL);
@@ -75,6 +75,10 @@ static void a_request_is_found_in_its_last_batch(void **state)
 	assert_int_equal(found.state, BATCH_SUBMITTED);
 	assert_int_equal(batches_find(other, &c, &found, NULL), 0);
 	assert_int_equal(batches_knows(b, view_of("batch_7"), NULL), 1);
+	assert_int_equal(batches_knows(b, view_of("batch_8"), NULL), 0);
+	/* What it may only be others may be, too. */
+	assert_int_equal(batches_submitted(b, &row, view_of("batch_8"), false, NULL), SOW_OK);
+	assert_int_equal(row.state, BATCH_PENDING);
 	assert_int_equal(batches_knows(b, view_of("batch_8"), NULL), 0);
 
 	int batches = 0;
@@ -101,7 +105,7 @@ static void a_name_that_is_too_long_is_refused(void **state)
 	memset(name, 'x', BATCH_REMOTE_SIZE);
 	name[BATCH_REMOTE_SIZE] = '\0';
 	assert_int_equal(batches_add(b, keys, 1, &row, NULL), SOW_OK);
-	assert_int_equal(batches_submitted(b, &row, view_of(name), NULL), SOW_TOOBIG);
+	assert_int_equal(batches_submitted(b, &row, view_of(name), true, NULL), SOW_TOOBIG);
 	batches_close(b);
 }
 

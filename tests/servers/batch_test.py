@@ -253,6 +253,34 @@ def what_was_made_is_found():
                 assert len(p.answers()) == 40 and set(logged(server).values()) == {1}
 
 
+def those_of_one_size_are_told_apart():
+    """Several batches of as many requests, none of them known by its name, after a kill."""
+    lost = []
+
+    def loses(method, path):
+        is_create = method == "POST" and path.endswith("/batches") and len(lost) < 3
+        if is_create:
+            lost.append(path)
+        return is_create
+
+    with Place(60) as p, Logged(p) as server, Proxy(server.url, loses) as proxy:
+        with Place(40) as other: # and another run's, as large
+            assert batched(other, server, "--batch-size", "20", *SHAPES["anthropic"]).returncode == 0
+        process = subprocess.Popen(
+            [SOW, "respond", "-i", p.prompts, "-o", p.run, "--model", "m", "--teacher", proxy.url,
+             "--no-cache", "--batch", "--batch-size", "20", *SHAPES["anthropic"]],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while len(lost) < 3:
+            time.sleep(0.01)
+        process.kill()
+        process.wait()
+        before = sum(logged(server).values())
+        done = batched(p, proxy.url, "--batch-size", "20", *SHAPES["anthropic"])
+        assert done.returncode == 0 and len(p.answers()) == 60, done.stderr
+        made = [path for method, path in proxy.requests if method == "POST"]
+        assert len(made) == 3 and sum(logged(server).values()) == before + 60, made
+
+
 def interrupted_they_stay():
     with Place(60) as p, Logged(p, "--batch-delay", "4") as server:
         command = [SOW, "respond", "-i", p.prompts, "-o", p.run, "--model", "m", "--teacher",
@@ -376,7 +404,7 @@ def a_server_that_is_away_is_waited_for():
 
 TESTS = (the_same_as_one_by_one, stages_and_pools, what_fails_is_asked_again,
          the_rest_is_asked_directly, a_refused_part_is_left_out, too_long_ones_fail, killed_openai,
-         killed_anthropic, what_was_made_is_found, interrupted_they_stay, cancelled_ones_end,
+         killed_anthropic, what_was_made_is_found, those_of_one_size_are_told_apart, interrupted_they_stay, cancelled_ones_end,
          servers_without_batches, refused_as_a_whole,
          rubbish_is_asked_for_again, a_server_that_is_away_is_waited_for)
 chosen = sys.argv[2:]

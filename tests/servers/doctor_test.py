@@ -43,7 +43,7 @@ def the_mock_is_known():
             "models": "yes", "chat": "yes", "usage": "yes", "limits": "yes", "completions": "yes",
             "streaming": "yes", "temperature": "yes", "top_p": "no", "presence_penalty": "yes",
             "seed": "yes", "stop": "yes", "json-schema": "yes", "log-probabilities": "ignored",
-            "embeddings": "no", "rerank": "no", "batches": "no"}, said
+            "embeddings": "no", "rerank": "no", "batches": "yes"}, said
         assert said["requests"] < 20
         assert said["can"]["streaming"] == {"verdict": "yes", "found": "with usage",
                                             "option": "--stream"}
@@ -51,7 +51,7 @@ def the_mock_is_known():
         assert (said["api"], verdicts(said)) == ("Anthropic", {
             "models": "yes", "messages": "yes", "usage": "yes", "limits": "yes", "streaming": "yes",
             "temperature": "yes", "top_p": "no", "presence_penalty": "no", "seed": "no",
-            "stop": "yes", "json-schema": "yes", "batches": "no"}), said
+            "stop": "yes", "json-schema": "yes", "batches": "yes"}), said
 
 
 def what_a_better_server_can_is_found():

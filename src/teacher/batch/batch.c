@@ -167,7 +167,7 @@ static struct batch *batch_of(struct client_batch *o, const struct batch_row *ro
 	if (b || !(b = new_batch(o, row)))
 		return b;
 	b->phase = *row->remote ? PHASE_WAIT : PHASE_LOOK;
-	b->is_sure = *row->remote != '\0';
+	b->is_sure = row->state != BATCH_PENDING;
 	return b;
 }
 

@@ -110,6 +110,10 @@ static bool is_ours(struct client_batch *o, struct batch *b, const struct hash *
 		return true;
 	int found = key ? batches_find(o->journal, key, &row, &o->why) : 0;
 	b->is_sure = found > 0 && row.id == b->row.id;
+	if (b->is_sure) {
+		b->row.state = BATCH_SUBMITTED;
+		batches_note(o->journal, &b->row, &o->why);
+	}
 	return b->is_sure || found < 0;
 }
 

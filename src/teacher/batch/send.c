@@ -187,7 +187,7 @@ static void stop(struct client_batch *o, const char *format, const char *words)
 /* The server has it, under that name. */
 static void note_submitted(struct client_batch *o, struct batch *b, struct view remote)
 {
-	if (batches_submitted(o->journal, &b->row, remote, &o->why))
+	if (batches_submitted(o->journal, &b->row, remote, b->is_sure, &o->why))
 		return;
 	buf_release(&b->sent);
 	go_to(b, PHASE_WAIT);
@@ -245,7 +245,7 @@ static void read_list(struct client_batch *o, struct batch *b, const json_value 
 		if (found < 0)
 			return;
 		if (found) {
-			b->is_sure = o->api->is_named;
+			b->is_sure = o->api->is_named; /* else its results will tell */
 			note_submitted(o, b, news.id);
 			return;
 		}
@@ -429,7 +429,9 @@ static void read_results(struct client_batch *o, struct batch *b, const json_val
 	b->file_number++;
 	if (!o->api->results && b->file_number < 2 && b->files[b->file_number].len)
 		return;
-	if (b->met < b->row.answered && b->failures < RESULTS_TRIES)
+	if (!b->is_sure) /* there was nothing in it */
+		batch_disown(o, b);
+	else if (b->met < b->row.answered && b->failures < RESULTS_TRIES)
 		read_again(o, b);
 	else
 		batch_finish(o, b);
