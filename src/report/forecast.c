@@ -121,8 +121,8 @@ static struct range completion_of(const struct forecast_stage *s)
 
 static double dollars(const struct forecast_stage *s, double requests, double completion)
 {
-	return requests * (s->prompt * (double)s->prices.in + completion * (double)s->prices.out) / 1e6 /
-	       MONEY_DOLLAR;
+	double whole = s->prompt * (double)s->prices.in + completion * (double)s->prices.out;
+	return (1 - s->prices.discount) * requests * whole / 1e6 / MONEY_DOLLAR;
 }
 
 static void add(struct range *to, double low, double likely, double high)

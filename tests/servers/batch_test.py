@@ -125,6 +125,11 @@ def the_same_as_one_by_one():
             tokens = p.rows("SELECT sum(prompt_tokens), sum(completion_tokens), sum(cost) FROM reply")[0]
             assert abs(tokens[2] / 1000 - (tokens[0] + 2 * tokens[1]) / 2) < 300, tokens
             assert "Batches: 3, 3 of them done" in p.status(), p.status()
+            plan = ["plan", "respond", "-i", p.prompts, "--teacher", server.url, "--model", "m",
+                    "--json", *prices]
+            whole, half = [json.loads(p.sow(*plan, *more).stdout)["dollars"]["likely"]
+                           for more in ([], ["--batch"])]
+            assert abs(half / whole - 0.5) < 0.01, (whole, half)
 
 
 def stages_and_pools():
