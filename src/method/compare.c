@@ -590,7 +590,7 @@ static int begin(const void *state, const struct unit *at, const struct record *
 /* The requests */
 
 /* Those of a unit whose answers no longer differ are none. */
-static size_t samples(const void *state, const struct unit *u)
+static size_t verdicts_wanted(const void *state, const struct unit *u)
 {
 	struct arena *a = arena_new();
 	struct judged j;
@@ -755,7 +755,7 @@ static int tally(const struct unit *u, struct arena *scratch, int64_t counts[TAL
 static const struct stage comparing = {
 	.name = "compare",
 	.duty = DUTY_JUDGE,
-	.samples = samples,
+	.samples_of = verdicts_wanted,
 	.plan = plan,
 	.admit = admit,
 };
@@ -763,7 +763,7 @@ static const struct stage comparing = {
 static const struct stage again = {
 	.name = "compare again",
 	.duty = DUTY_JUDGE,
-	.samples = samples,
+	.samples_of = verdicts_wanted,
 	.plan = plan,
 	.admit = admit,
 };

@@ -133,8 +133,9 @@ struct stage {
 	enum duty duty;
 
 	/* Of a unit. */
-	size_t (*samples)(const void *state, const struct unit *u); /* how many replies it takes;
-				      * NULL: one */
+	size_t (*samples)(const void *state); /* how many replies it takes; NULL: one */
+	size_t (*samples_of)(const void *state, const struct unit *u); /* the same where that is of the
+				      * unit; NULL: it is not */
 	int (*plan)(const void *state, const struct unit *u, size_t sample, struct request **out);
 	/* Moves the unit on: next stage, finished or failed. It may set the unit's texts to
 	 * views into replies and outcome. */

@@ -233,9 +233,8 @@ static int begin(const void *state, const struct unit *at, const struct record *
 
 /* Answers */
 
-static size_t answers_wanted(const void *state, const struct unit *u)
+static size_t answers_wanted(const void *state)
 {
-	(void)u;
 	return (size_t)method_options_of(state)->samples;
 }
 
@@ -579,8 +578,8 @@ static const struct stage answers[WRITERS_MAX] = {
 	ANSWER("answer of writer-3", DUTY_WRITE_3), ANSWER("answer of writer-4", DUTY_WRITE_4),
 };
 
-#define GRADE(name_) { .name = name_, .duty = DUTY_JUDGE, .samples = grades_wanted, .plan = plan_grade, \
-		       .admit = admit_grades }
+#define GRADE(name_) { .name = name_, .duty = DUTY_JUDGE, .samples_of = grades_wanted, \
+		       .plan = plan_grade, .admit = admit_grades }
 
 static const struct stage grade = GRADE("grade"), again = GRADE("grade again");
 
