@@ -37,9 +37,9 @@ struct run_status {
 	size_t identities, setting_count;
 	struct reject_count *rejects;
 	size_t reject_count;
+	struct tallies tallies;      /* what the methods count */
 	struct rejected refusals[STATUS_REFUSALS]; /* a ring: the newest last */
 	size_t refusal_count;        /* all there are */
-	struct tallies tallies;      /* what the methods count */
 	struct table1 table;         /* of the tasks that export gives */
 	struct batch_row *batches;   /* all that were sent, in order */
 	size_t batch_count;

@@ -184,10 +184,10 @@ static void status_figures(const struct run_status *st, const char *dir, struct 
 	for (int64_t i = 0; i < st->step_count; i++)
 		step_figures(st, i, f);
 	figures_end(f);
+	tallies_figures(&st->tallies, f);
 	figures_object(f, "counts", NULL)->is_hidden = true; /* of all steps: each has its own */
 	counts_figures(&st->counts, f);
 	figures_end(f);
-	tallies_figures(&st->tallies, f);
 	batches_figures(st, f);
 	trouble_figures(st, f);
 	figures_object(f, "table1", NULL)->is_hidden = true;
