@@ -10,11 +10,11 @@
 #include "base/error.h"
 #include "data/format.h"
 #include "data/jinja.h"
-#include "data/turns.h"
 #include "method/again.h"
 #include "method/map_reply.h"
 #include "method/question.h"
 #include "method/rubric.h"
+#include "method/shown.h"
 
 #define VOTES_MAX 9
 #define STAGES (VOTES_MAX + MAP_TRIES_MAX - 1)
@@ -165,37 +165,6 @@ static int fill_template(const struct jinja *t, const json_value *object, struct
 	return status == SOW_INVALID ? status : status || !filled.p ? SOW_NOMEM : SOW_OK;
 }
 
-/* A conversation as a judge reads it. */
-static int show_turns(const struct unit *u, struct arena *a, struct view *out)
-{
-	struct turn *turns;
-	size_t count;
-	struct buf text = BUF_INIT;
-	if (turns_parse(u->turns, a, &turns, &count))
-		return SOW_NOMEM;
-	bool is_one = count == 1 && turns[0].role == ROLE_USER;
-	for (size_t i = 0; i < count; i++) {
-		if (!is_one)
-			buf_addf(&text, "%s[%s]\n", i ? "\n\n" : "", role_names[turns[i].role]);
-		buf_add(&text, turns[i].text.p, turns[i].text.len);
-	}
-	*out = arena_takebuf(a, &text);
-	return out->p ? SOW_OK : SOW_NOMEM;
-}
-
-static int find_question(const struct record *input, struct arena *a, struct view *out)
-{
-	struct unit asked = { 0 };
-	struct buf text = BUF_INIT;
-	int status = question_take(input, a, &asked);
-	if (!status && asked.turns.len)
-		return show_turns(&asked, a, out);
-	if (!status)
-		status = question_show(asked.instruction, asked.input, &text);
-	*out = arena_takebuf(a, &text);
-	return status || !out->p ? SOW_NOMEM : SOW_OK;
-}
-
 static int find_answer(const struct record *input, struct arena *a, struct view *out)
 {
 	struct instance *list;
@@ -214,7 +183,7 @@ static enum rule_id show(const struct grade *m, const struct record *input, cons
 		if (!*status)
 			*status = fill_template(m->answer, object, a, &u->input, why);
 	} else {
-		*status = find_question(input, a, &u->instruction);
+		*status = shown_question(input, a, &u->instruction);
 		if (!*status)
 			*status = find_answer(input, a, &u->input);
 	}

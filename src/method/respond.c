@@ -24,8 +24,9 @@ static int begin(const void *state, const struct unit *at, const struct record *
 	return status ? status : outcome_accept(o, &a);
 }
 
-static size_t samples(const void *state)
+static size_t samples(const void *state, const struct unit *u)
 {
+	(void)u;
 	return (size_t)method_options_of(state)->samples;
 }
 

@@ -91,7 +91,7 @@ static int begin_stage(struct run *r, struct live *l)
 	const struct setup *setup = r->step.setup;
 	const struct stage *stage = live_stage(r, l);
 	l->wanted = live_graded_by(r, l) ? (size_t)setup->step->best_of
-		    : stage->samples ? stage->samples(setup->state) : 1;
+		    : stage->samples ? stage->samples(setup->state, &l->unit) : 1;
 	l->missing = l->wanted;
 	l->replies = mem_zalloc(l->wanted * sizeof(struct reply *));
 	l->grades = mem_zalloc(l->wanted * sizeof(*l->grades));

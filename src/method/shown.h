@@ -1,0 +1,26 @@
+/* shown.h - a record as a judge reads it: its question and an answer, as texts.
+ *
+ *     status = shown_question(record, arena, &question);
+ *     status = shown_answer(&list[0], arena, &answer);
+ *
+ * A conversation is its turns, each below its role in brackets; a single turn of the user is its
+ * text alone. What is made lies in the arena; each returns SOW_OK or SOW_NOMEM.
+ */
+#ifndef METHOD_SHOWN_H
+#define METHOD_SHOWN_H
+
+#include "base/arena.h"
+#include "data/record.h"
+
+/* The instruction with its input, or the conversation up to the answer at its end; empty: the
+ * record asks nothing. */
+int shown_question(const struct record *t, struct arena *a, struct view *out);
+/* The question of a unit: its instruction with its input, or its turns. */
+struct unit;
+int shown_asked(const struct unit *u, struct arena *a, struct view *out);
+/* The answer, without white space at its ends: of several turns all of them. */
+int shown_answer(const struct instance *answer, struct arena *a, struct view *out);
+/* Turns, with what they call. */
+int shown_turns(const struct turn *turns, size_t count, struct arena *a, struct view *out);
+
+#endif
