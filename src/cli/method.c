@@ -157,7 +157,7 @@ const struct method_work method_growing = { grow, show_grown };
 static const struct known_model *missing_model(const struct recipe *recipe)
 {
 	const struct known_model *found = NULL;
-	for (int d = 0; d < DUTY_COUNT && !found; d++) {
+	for (int d = 0; d < DUTY_COUNT && !found && recipe_asks(recipe, ~0u); d++) {
 		const struct list *specs = &recipe_teacher(recipe, (enum duty)d)->teachers;
 		if (recipe->has_duty[d])
 			found = models_missing(specs->count ? specs->items[0] : NULL);

@@ -15,7 +15,7 @@ const enum duty writer_duties[WRITERS_MAX] = {
 static const struct method *const methods[] = {
 	&method_self_instruct, &method_alpaca, &method_evol, &method_persona, &method_respond,
 	&method_map, &method_magpie, &method_grade, &method_compare,
-	&method_pairs,
+	&method_pairs, &method_score,
 };
 
 const struct method *method_find_view(struct view name)
@@ -96,7 +96,21 @@ void *method_open(const struct method *m, struct arena *a, const struct method_o
 	memset(state, 0, m->state_size);
 	state->o = *o;
 	state->arena = a;
-	return m->open && m->open(state, err) ? NULL : state;
+	if (!m->open || !m->open(state, err))
+		return state;
+	method_close(m, state);
+	return NULL;
+}
+
+void method_close(const struct method *m, void *state)
+{
+	if (state && m->close)
+		m->close(state);
+}
+
+unsigned method_asks(const struct method *m, const void *own)
+{
+	return m->asks ? m->asks(own) : ASKS_TO(REQUEST_GENERATE);
 }
 
 const struct stage *method_stage(const struct method *m, int64_t number)

@@ -172,6 +172,8 @@ struct tally {
 	bool hides_none;             /* people see it only where there is something to count */
 };
 
+#define ASKS_TO(kind) (1u << (kind))
+
 struct method {
 	const char *name;
 	/* The page of help of its command. */
@@ -184,6 +186,8 @@ struct method {
 	bool no_seeds;               /* of a pool: it shows no examples, so there are no seeds */
 	bool several_writers;        /* it asks writer-2 and on, too, where there are any */
 	bool takes_objects;          /* the input's records are of any shape: they come as objects */
+	unsigned (*asks)(const void *own); /* kinds of request, a bit each, ASKS_TO(REQUEST_SCORE); none:
+				      * it needs no teacher; NULL: it has texts generated */
 	bool keeps_input;            /* what its first units hold, its input, is finished tasks too */
 	bool only_answers;           /* it makes no instruction: Table 1 says nothing of what it does */
 	const char *exported_as;     /* what sow export is told to take it out; NULL: as it is for others */
@@ -204,6 +208,12 @@ struct method {
 	size_t state_size;
 	int (*open)(void *state, struct sow_error *err);
 
+	/* Frees what open made outside of the arena, also when that failed half-way. NULL: nothing. */
+	void (*close)(void *state);
+	/* On an input: what an entry that was begun before became, in their order, when a run resumes.
+	 * SOW_OK or SOW_NOMEM. NULL: no entry depends on others. */
+	int (*recall)(const void *state, const struct unit *u);
+
 	/* On an input: accepts its first units (usually one) or rejects it. `at` has step and
 	 * ticket. */
 	int (*begin)(const void *state, const struct unit *at, const struct record *input,
@@ -217,16 +227,19 @@ struct method {
 };
 extern const struct method method_self_instruct, method_respond, method_evol,
 	method_alpaca, method_persona, method_map, method_magpie,
-	method_grade, method_compare, method_pairs;
+	method_grade, method_compare, method_pairs, method_score;
 const struct method *method_find(const char *name); /* NULL: unknown */
 const struct method *method_find_view(struct view name);
 const struct method *method_at(size_t i);     /* each of them; NULL behind the last */
 
 /* What the method's row says of the option; NULL: nothing. */
 const struct taken_option *method_takes(const struct method *m, const char *name);
-/* A run's state of it, in `a`. NULL on failure, with *err set. */
+/* The kinds of request that it makes, a bit each, with its own options. */
+unsigned method_asks(const struct method *m, const void *own);
+/* A run's state of it, in `a`; method_close is due. NULL on failure, with *err set. */
 void *method_open(const struct method *m, struct arena *a, const struct method_options *o,
 		  struct sow_error *err);
+void method_close(const struct method *m, void *state); /* NULL is fine */
 /* A stage by its number, from 1. NULL: it has no such stage. */
 const struct stage *method_stage(const struct method *m, int64_t number);
 /* Whose duty it is. */

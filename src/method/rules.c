@@ -102,7 +102,7 @@ const struct rule rule_table[RULE_COUNT] = {
 		"the field to be written is there already, and --replace was not given"), .fixed = true },
 	[RULE_UNFIT] = { RULE("unfit", "the last reply did not fit what was asked for"),
 		.fixed = true },
-	[RULE_NO_ANSWER] = { RULE("no-answer", "the record has no answer to be graded"), .fixed = true },
+	[RULE_NO_ANSWER] = { RULE("no-answer", "the record has no answer to be graded or scored"), .fixed = true },
 	[RULE_LOW_GRADE] = { RULE("low-grade", "graded lower than --least"), .fixed = true },
 
 	[RULE_ONE_ANSWER] = { RULE("one-answer", "there are not two different answers to compare"),

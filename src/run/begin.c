@@ -239,6 +239,23 @@ static void open_cache(struct run *r)
 		run_message(r, why.text);
 }
 
+/* A teacher that can't answer what a step asks is an error before anything is asked. */
+static int check_kinds(const struct run *r, const struct method *m, unsigned kinds)
+{
+	for (int k = REQUEST_GENERATE + 1; k < REQUEST_KINDS; k++) {
+		for (int64_t i = 1; kinds & ASKS_TO(k) && method_stage(m, i); i++) {
+			enum duty duty = method_stage(m, i)->duty;
+			const struct teacher *t = cast_teacher(r->cast, duty);
+			if (!teacher_can(t, (enum request_kind)k))
+				return error_set(r->err, SOW_USAGE, "%s: the %s cannot %s texts (%s); "
+						 "expected one that can, such as the embedded model",
+						 m->name, duty_names[duty], request_kind_names[k],
+						 teacher_identity(t));
+		}
+	}
+	return SOW_OK;
+}
+
 static int open_setups(struct run *r, bool measures)
 {
 	const struct teacher *writer = cast_teacher(r->cast, DUTY_WRITE);
@@ -257,6 +274,10 @@ static int open_setups(struct run *r, bool measures)
 						? teacher_can_chat(writer) : teacher_prefers_chat(writer),
 			.opens = teacher_opens(writer),
 		};
+		const struct recipe_step *step = &r->recipe->steps[i];
+		status = check_kinds(r, step->method, method_asks(step->method, step->o.own));
+		if (status)
+			break;
 		status = setup_init(&r->setups[i], r->recipe, i + 1, &style, measures, r->err);
 		r->setup_count += !status;
 	}
@@ -362,6 +383,13 @@ static int load_pool_unit(void *data, const struct unit *u)
 static int load_live(void *data, const struct unit *u)
 {
 	return live_add(data, u, 0);
+}
+
+static int recall(void *data, const struct unit *u)
+{
+	struct run *r = data;
+	const struct setup *s = r->step.setup;
+	return s->method->recall(s->state, u) ? run_fail_nomem(r) : SOW_OK;
 }
 
 /* 1 if the tickets are not those from 1 on. */
@@ -470,6 +498,8 @@ static int load_input(struct run *r, int64_t begun)
 	status = tell_input(r, begun);
 	if (!status && !s->owns_source)
 		status = source_skip(s->source, begun, r->err);
+	if (!status && s->setup->method->recall)
+		status = store_each_unit(r->store, s->number, false, recall, r, r->err);
 	if (!status)
 		status = store_each_unit(r->store, s->number, true, load_live, r, r->err);
 	char text[24];

@@ -49,6 +49,8 @@ struct cast *cast_open(const struct recipe *recipe, const struct teacher_kind *k
 		error_nomem(err);
 		return NULL;
 	}
+	if (!kind && !recipe_asks(recipe, ~0u))
+		kind = &teacher_none;
 	for (int d = 0; d < DUTY_COUNT; d++) {
 		const struct recipe_teacher *t = recipe_teacher(recipe, (enum duty)d);
 		struct member *m = &c->members[d];

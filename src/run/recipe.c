@@ -431,6 +431,15 @@ void recipe_select_teacher(struct recipe *r, enum duty duty)
 	r->has_duty[duty] = true;
 }
 
+bool recipe_asks(const struct recipe *r, unsigned kinds)
+{
+	for (size_t i = 0; i < r->step_count; i++) {
+		if (method_asks(r->steps[i].method, r->steps[i].o.own) & kinds)
+			return true;
+	}
+	return false;
+}
+
 const struct recipe_teacher *recipe_teacher(const struct recipe *r, enum duty duty)
 {
 	return &r->teachers[r->has_duty[duty] ? duty : DUTY_WRITE];

@@ -100,6 +100,8 @@ void recipe_free(struct recipe *r);
 int recipe_add_step(struct recipe *r, const char *method, struct sow_error *err);
 /* From now on teacher options are those of this duty. */
 void recipe_select_teacher(struct recipe *r, enum duty duty);
+/* Does a step make requests of one of these kinds (ASKS_TO)? */
+bool recipe_asks(const struct recipe *r, unsigned kinds);
 /* Who does it. */
 const struct recipe_teacher *recipe_teacher(const struct recipe *r, enum duty duty);
 

@@ -490,6 +490,7 @@ int setup_init(struct setup *s, const struct recipe *r, size_t number,
 void setup_release(struct setup *s)
 {
 	pool_free(s->pool);
+	method_close(s->method, s->state);
 	rules_free(s->rules);
 	source_free(s->source);
 	record_list_release(&s->seeds);

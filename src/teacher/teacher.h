@@ -11,7 +11,8 @@
  * what ends everything comes once, as the failure of teacher_collect.
  *
  * Kinds: "llama" (a GGUF model in this process), "replay" (recorded replies), "http" (servers;
- * docs/guide/servers.md is its manual), "batch" (one server, in batches; docs/guide/batches.md).
+ * docs/guide/servers.md is its manual), "batch" (one server, in batches; docs/guide/batches.md), "none"
+ * (of a run that asks nothing; no spec chooses it).
  */
 #ifndef TEACHER_TEACHER_H
 #define TEACHER_TEACHER_H
@@ -110,7 +111,8 @@ struct teacher_kind {
 	 * wrong, counted. From any thread; may be NULL. */
 	void (*told)(void *state, struct buf *learnt, struct buf *trouble);
 };
-extern const struct teacher_kind teacher_llama, teacher_replay, teacher_http, teacher_batch;
+extern const struct teacher_kind teacher_llama, teacher_replay, teacher_http, teacher_batch,
+	teacher_none;
 /* The row that claims `spec` (NULL: the default model), or NULL. */
 const struct teacher_kind *teacher_kind_of(const char *spec);
 
