@@ -296,7 +296,8 @@ static const struct stage *const stages[MAP_TRIES_MAX + 1] = {
 
 static const struct taken_option takes[] = {
 	{ "prompt" }, { "into" }, { "as" }, { "schema" }, { "range" }, { "choice" }, { "check" },
-	{ "tries" }, { "when" }, { "draw" }, { "replace" }, { "explode" }, { "system" }, { 0 },
+	{ "tries" }, { "when" }, { "draw" }, { "replace" }, { "explode" }, { "system" },
+	{ "documents" }, { "chunk" }, { "overlap" }, { "convert" }, { 0 },
 };
 
 const struct method method_map = {

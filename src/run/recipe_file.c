@@ -214,7 +214,7 @@ static void read_step(struct reader *rd, const struct yaml_node *step)
 	add_name(&n, "method");
 	add_options(&n);
 	read_options(rd, step, &n);
-	if (n.method && n.method->takes_input && r->step_count == 1 && !find(step, "input"))
+	if (n.method && n.method->takes_input && r->step_count == 1 && !find(step, "input") && !find(step, "documents"))
 		problems_add(rd->problems, step->place, "%s is the first step and works on an input: "
 			     "expected input: FILE", n.method->name);
 }
