@@ -79,7 +79,7 @@ static int scale(struct planner *p, struct store *s, const int64_t wanted[])
 		const struct recipe_step *step = &p->recipe->steps[i];
 		double made = (double)(step->method->takes_input ? c.inputs : c.finished);
 		double all = (double)wanted[i];
-		if (step->method->takes_input && !step->input && (!wanted[i] || all > factor * made))
+		if (step->method->takes_input && !recipe_has_input(step) && (!wanted[i] || all > factor * made))
 			all = factor * made;
 		forecast_scale(&p->forecast, (int64_t)i + 1, all, made, step->method->takes_input);
 		factor = made > 0 ? all / made : 0;
@@ -106,7 +106,7 @@ static int rehearse(struct planner *p, int64_t wanted[])
 	for (size_t i = 0; i < r->step_count && !status; i++) {
 		struct recipe_step *step = &r->steps[i];
 		wanted[i] = step->n;
-		if (step->method->takes_input && step->input)
+		if (step->method->takes_input && recipe_has_input(step))
 			status = count_inputs(step, &wanted[i], p->err);
 		if (!step->n || step->n > REHEARSED)
 			step->n = REHEARSED;

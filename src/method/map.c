@@ -503,7 +503,8 @@ static const struct stage *const stages[MAP_TRIES_MAX + 1] = {
 static const struct taken_option takes[] = {
 	{ "prompt" }, { "into" }, { "as" }, { "schema" }, { "range" }, { "choice" }, { "check" },
 	{ "tries" }, { "when" }, { "draw" }, { "join" }, { "join-by" }, { "samples" }, { "gather" },
-	{ "replace" }, { "explode" }, { "duty" }, { "system" }, { 0 },
+	{ "replace" }, { "explode" }, { "duty" }, { "system" },
+	{ "documents" }, { "chunk" }, { "overlap" }, { "convert" }, { 0 },
 };
 
 const struct method method_map = {

@@ -8,6 +8,8 @@
 #include "run/recipe_store.h"
 #include "run/state.h"
 
+#define TOLD_MAX 20 /* documents that are named; the others are counted */
+
 int run_fail_nomem(struct run *r)
 {
 	return error_nomem(r->err);
@@ -459,6 +461,24 @@ static int tell_answered(const struct step *s, struct buf *line)
 			s->setup->step->o.again ? "asked again" : what);
 }
 
+/* Documents that were left out. */
+static void tell_documents(struct run *r)
+{
+	struct view rest = source_told(r->step.source), line;
+	char text[512];
+	for (size_t i = 0; view_line(&rest, &line); i++) {
+		if (i == TOLD_MAX) {
+			size_t more = 1;
+			while (view_line(&rest, &line))
+				more++;
+			snprintf(text, sizeof(text), "%zu more documents left out", more);
+		} else {
+			snprintf(text, sizeof(text), "%.*s", VIEW_ARG(line));
+		}
+		run_message(r, text);
+	}
+}
+
 /* What the input was taken for, when the step begins; what was left out of it, each time. */
 static int tell_input(struct run *r, int64_t begun)
 {
@@ -471,6 +491,8 @@ static int tell_input(struct run *r, int64_t begun)
 			 bad == 1 ? "record" : "records");
 		run_message(r, line.data);
 	}
+	if (begun < s->inputs)
+		tell_documents(r);
 	if (name && !begun && r->hooks->note) {
 		buf_clear(&line);
 		if (what && !buf_addf(&line, "%s: %s", name, what))

@@ -32,6 +32,17 @@ static const struct option table[] = {
 	{ "delimiter", 0, OPTION_TEXT, IN_STEP(delimiter), "C",
 	  "the input is CSV with this between its cells", .unsaid = "told by its first line", OF_INPUT,
 	  FIXED },
+	{ "documents", 0, OPTION_LIST, IN_STEP(documents), "PATH",
+	  "instead of --input: files and folders of text, Markdown, HTML and PDF, of which each chunk is a "
+	  "record; may be given again", OF_SOME, FIXED },
+	{ "chunk", 0, OPTION_INT, IN_STEP(chunk), "WORDS", "the most words in a chunk of --documents", 8,
+	  100000, .fallback = "400", OF_SOME, FIXED },
+	{ "overlap", 0, OPTION_INT, IN_STEP(overlap), "WORDS",
+	  "a chunk repeats whole sentences of the one before, up to so many words", 0, 50000,
+	  .fallback = "0", OF_SOME, FIXED },
+	{ "convert", 0, OPTION_TEXT, IN_STEP(convert), "COMMAND",
+	  "makes text of --documents of other kinds: a command of the shell that reads the file and "
+	  "writes plain text, such as 'pandoc -f docx -t plain'", OF_SOME, FIXED },
 	{ "seeds", 0, OPTION_TEXT, IN_STEP(seeds), "FILE",
 	  "seed tasks: JSON, CSV, one instruction a line, or the directory of a run",
 	  .unsaid = "the 175 built in", OF_SEEDS, FIXED },
@@ -319,6 +330,11 @@ int recipe_set(struct recipe *r, const struct option *o, const char *text, struc
 	if (!status && recipe_is_of_step(o) && !recipe_says(step, o))
 		step->said[step->said_count++] = o;
 	return status;
+}
+
+bool recipe_has_input(const struct recipe_step *step)
+{
+	return step->input || step->documents.count;
 }
 
 bool recipe_says(const struct recipe_step *step, const struct option *o)

@@ -39,7 +39,10 @@ struct recipe_step {
 	struct method_options o;     /* what the method is told; the rest of it comes from setup.c */
 	/* identity */
 	const char *seeds;           /* path; NULL: the 175 built in */
-	const char *input;           /* path; NULL: what the step before made */
+	const char *input;           /* path; NULL: documents, or what the step before made */
+	struct list documents;       /* paths of files and folders, instead of an input */
+	int64_t chunk, overlap;      /* words of what is made of them */
+	const char *convert;         /* a command that makes text of others; NULL: none */
 	struct list map;             /* WHAT=COLUMN, of the input */
 	const char *delimiter;       /* of its cells; NULL: as its first line tells */
 	struct list against;         /* paths */
@@ -120,6 +123,9 @@ bool recipe_is_of_step(const struct option *o); /* also one of its method alone 
 
 /* SOW_INVALID with "expected a whole number from 0 to …, not 'x'". */
 int recipe_set(struct recipe *r, const struct option *o, const char *text, struct sow_error *err);
+/* True if the step works on files of the user's; else it draws from a pool, or works on what the step
+ * before made. */
+bool recipe_has_input(const struct recipe_step *step);
 /* True if the option was given to the step. */
 bool recipe_says(const struct recipe_step *step, const struct option *o);
 /* Makes the step what the paper has it, of what the paper says (method.takes). SOW_USAGE where

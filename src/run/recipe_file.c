@@ -220,7 +220,8 @@ static void read_step(struct reader *rd, const struct yaml_node *step)
 	const struct yaml_item *output = n.method ? find(step, "output") : NULL;
 	if (output && nested_has_output(n.method))
 		nested_read_output(&rd->values, output->value);
-	if (n.method && n.method->takes_input && r->step_count == 1 && !find(step, "input"))
+	if (n.method && n.method->takes_input && r->step_count == 1 && !find(step, "input") &&
+	    !find(step, "documents"))
 		problems_add(rd->problems, step->place, "%s is the first step and works on an input: "
 			     "expected input: FILE", n.method->name);
 }

@@ -61,7 +61,7 @@ static int add_text_identity(struct setup *s, const char *name, const char *give
 static bool is_elsewhere(const struct option *o, const struct method *m)
 {
 	static const char *const names[] = { "seeds", "against", "prompts", "input", "prompt", "schema",
-					     "join" };
+					     "join", "documents" };
 	if (m->takes_objects && strcmp(o->name, "system") == 0)
 		return true;
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
@@ -404,24 +404,40 @@ static int open_pool(struct setup *s, struct sow_error *err)
 	return s->pool ? read_tasks(s, s->step, err) : error_nomem(err);
 }
 
-/* An input is a file, or what the step before made; the latter follows from that step. */
-static int open_input(struct setup *s, size_t number, struct sow_error *err)
+static int add_input_identity(struct setup *s)
 {
 	const struct recipe_step *step = s->step;
 	char hex[HASH_HEX_SIZE] = "";
-	const char *path = step->input;
-	if (!path && number == 1)
-		return error_set(err, SOW_USAGE, "missing --input FILE: what %s is to work on",
+	struct buf shown = BUF_INIT;
+	if (s->source)
+		hash_hex(source_hash(s->source), hex);
+	for (size_t i = 0; i < step->documents.count; i++)
+		buf_addf(&shown, "%s%s", i ? "\n" : "", step->documents.items[i]);
+	if (!shown.len)
+		buf_addstr(&shown, step->input ? step->input : "the step before");
+	int status = buf_failed(&shown) ? SOW_NOMEM : add_identity(s, "input", view_of(hex),
+								   view_from(shown.data, shown.len));
+	buf_release(&shown);
+	return status;
+}
+
+/* An input is a file, documents, or what the step before made; the last follows from that step. */
+static int open_input(struct setup *s, size_t number, struct sow_error *err)
+{
+	const struct recipe_step *step = s->step;
+	bool has_input = recipe_has_input(step);
+	if (step->input && step->documents.count)
+		return error_set(err, SOW_USAGE, "expected --input or --documents, not both");
+	if (!has_input && number == 1)
+		return error_set(err, SOW_USAGE, "missing --input FILE%s: what %s is to work on",
+				 method_takes(s->method, "documents") ? " or --documents PATH" : "",
 				 s->method->name);
-	if (!path && (step->map.count || step->delimiter || step->skip_bad))
+	if (!has_input && (step->map.count || step->delimiter || step->skip_bad))
 		return error_set(err, SOW_USAGE, "map, delimiter and skip-bad are for a file; step %zu works "
 				 "on what the one before made", number);
-	if (path && !(s->source = source_input(step, err)))
+	if (has_input && !(s->source = source_input(step, err)))
 		return err && err->status ? (int)err->status : SOW_IO;
-	if (path)
-		hash_hex(source_hash(s->source), hex);
-	return add_identity(s, "input", view_of(hex), view_of(path ? path : "the step before"))
-		       ? error_nomem(err) : SOW_OK;
+	return add_input_identity(s) ? error_nomem(err) : SOW_OK;
 }
 
 /* The step as it is in force: what the paper has where it insists on that, and the style that the

@@ -1,5 +1,6 @@
 #include "run/source.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,8 +17,12 @@ struct source {
 	const char *path;
 	struct records_options o;
 	struct columns columns;      /* of a step's recipe */
+	bool once;                   /* it is held: it can't be read twice, or that would cost much */
+	/* documents, instead of a path */
+	struct documents_options documents;
+	struct documents_told told;
 	struct records *records;     /* NULL: none is open, or it is standard input */
-	struct record_list held;     /* of standard input, which can't be read twice */
+	struct record_list held;
 	struct hash hash;
 	/* a step */
 	struct store *store;
@@ -126,7 +131,7 @@ static int count_and_hash(struct source *s, struct records *r, struct sow_error 
 	return status;
 }
 
-static int hold_standard_input(struct source *s, struct records *r, struct sow_error *err)
+static int hold_all(struct source *s, struct records *r, struct sow_error *err)
 {
 	int status = record_list_take(&s->held, s->arena, r, err);
 	struct hasher *h = status ? NULL : hasher_new();
@@ -140,20 +145,39 @@ static int hold_standard_input(struct source *s, struct records *r, struct sow_e
 	return status;
 }
 
+static void describe_documents(struct source *s)
+{
+	const struct documents_told *t = &s->told;
+	buf_addf(&s->description, "%" PRId64 " %s, %" PRId64 " %s", t->read,
+		 t->read == 1 ? "document" : "documents", t->chunks, t->chunks == 1 ? "chunk" : "chunks");
+	if (t->left_out)
+		buf_addf(&s->description, "; %" PRId64 " left out", t->left_out);
+}
+
+/* What was told of documents is told once. */
+static struct records *open_stream(struct source *s, bool again, struct sow_error *err)
+{
+	if (!s->documents.paths.count)
+		return open_records(s->path, &s->o, err);
+	return documents_records(&s->documents, again ? NULL : &s->told, err);
+}
+
 static int read_all(struct source *s, struct sow_error *err)
 {
-	bool once = strcmp(s->path, "-") == 0;
-	struct records *r = open_records(s->path, &s->o, err);
+	bool once = s->once;
+	struct records *r = open_stream(s, false, err);
 	if (!r)
 		return err && err->status ? (int)err->status : SOW_IO;
-	int status = (once ? hold_standard_input : count_and_hash)(s, r, err);
+	int status = (once ? hold_all : count_and_hash)(s, r, err);
 	s->bad = (int64_t)records_bad(r);
 	if (!status && !s->count)
 		status = error_set(err, SOW_INVALID, "%s: no records in it", s->path);
-	if (!status && !records_describe(r, &s->description))
+	if (s->documents.paths.count)
+		describe_documents(s);
+	else if (!status && !records_describe(r, &s->description))
 		buf_clear(&s->description);
 	records_close(r);
-	if (!status && !once && !(s->records = open_records(s->path, &s->o, err)))
+	if (!status && !once && !(s->records = open_stream(s, true, err)))
 		status = err && err->status ? (int)err->status : SOW_IO;
 	return status;
 }
@@ -161,8 +185,11 @@ static int read_all(struct source *s, struct sow_error *err)
 static struct source *new_file(const char *path, struct sow_error *err)
 {
 	struct source *s = mem_zalloc(sizeof(*s));
-	if (s)
+	if (s) {
 		s->description = (struct buf)BUF_INIT;
+		s->told = (struct documents_told)DOCUMENTS_TOLD_INIT;
+		s->once = strcmp(path, "-") == 0;
+	}
 	if (s && (s->arena = arena_new()) && (s->path = arena_copystr(s->arena, path)))
 		return s;
 	source_free(s);
@@ -190,10 +217,24 @@ static int set_options(struct source *s, const struct recipe_step *step, struct 
 	return status;
 }
 
+/* Documents that a program makes text of are held: it would run twice. */
+static int set_documents(struct source *s, const struct recipe_step *step, struct sow_error *err)
+{
+	s->documents = (struct documents_options){
+		.paths = step->documents, .chunk = step->chunk, .overlap = step->overlap,
+		.convert = step->convert,
+	};
+	s->once = step->convert;
+	if (step->map.count || step->delimiter || step->skip_bad)
+		return error_set(err, SOW_USAGE, "--map, --delimiter and --skip-bad are for --input");
+	return SOW_OK;
+}
+
 struct source *source_input(const struct recipe_step *step, struct sow_error *err)
 {
-	struct source *s = new_file(step->input, err);
-	if (s && !set_options(s, step, err) && !read_all(s, err))
+	bool is_documents = step->documents.count;
+	struct source *s = new_file(is_documents ? "documents" : step->input, err);
+	if (s && !(is_documents ? set_documents : set_options)(s, step, err) && !read_all(s, err))
 		return s;
 	source_free(s);
 	return NULL;
@@ -244,6 +285,7 @@ struct source *source_step(struct store *store, int64_t step, int64_t limit, str
 		return NULL;
 	}
 	s->description = (struct buf)BUF_INIT;
+	s->told = (struct documents_told)DOCUMENTS_TOLD_INIT;
 	s->store = store;
 	s->step = step;
 	int status = store_each_waiting(store, step, limit, add_place, s, err);
@@ -291,6 +333,7 @@ void source_free(struct source *s)
 	records_close(s->records);
 	record_list_release(&s->held);
 	buf_release(&s->description);
+	buf_release(&s->told.lines);
 	mem_free(s->places);
 	arena_free(s->arena);
 	mem_free(s);
@@ -314,6 +357,11 @@ int64_t source_bad(const struct source *s)
 const char *source_name(const struct source *s)
 {
 	return s->path && strcmp(s->path, "-") == 0 ? "standard input" : s->path;
+}
+
+struct view source_told(const struct source *s)
+{
+	return view_from(s->told.lines.data, s->told.lines.len);
 }
 
 const char *source_description(const struct source *s)

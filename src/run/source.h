@@ -1,5 +1,5 @@
-/* source.h - what a step works on, one record after another: a file, another run, or what the
- * step before it made.
+/* source.h - what a step works on, one record after another: a file, another run, documents, or what
+ * the step before it made.
  *
  *     struct source *s = source_input(step, err);
  *     source_skip(s, begun);
@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "data/record.h"
 #include "data/records.h"
+#include "document/documents.h"
 #include "io/hash.h"
 #include "run/open_records.h"
 #include "run/recipe.h"
@@ -21,7 +22,7 @@
 
 struct source;
 
-/* What a step's recipe says it works on: its file or run, read as the recipe says, once for every
+/* What a step's recipe says it works on: its file, run or documents, read as the recipe says, once for every
  * mistake to show. NULL on failure with *err set, as records_next has it; SOW_USAGE if the recipe says
  * how to read a file and it is none. */
 struct source *source_input(const struct recipe_step *step, struct sow_error *err);
@@ -35,6 +36,8 @@ int64_t source_count(const struct source *s);    /* all there are; of a step, al
 int64_t source_answered(const struct source *s); /* of a file or a run, those with an answer */
 int64_t source_bad(const struct source *s);      /* of a file, those left out */
 const char *source_name(const struct source *s); /* of a file or a run; NULL of a step */
+/* What was left out of documents and why, a line each with "\n"; empty: nothing, or there are none. */
+struct view source_told(const struct source *s);
 /* What a file was taken for, in one line; NULL where it would go without saying. */
 const char *source_description(const struct source *s);
 const struct hash *source_hash(const struct source *s); /* of a file's records; NULL of a step's */

@@ -1,0 +1,16 @@
+/* child.h - a program that makes text of a file: the file is its standard input, what it writes to
+ * standard output is the text. */
+#ifndef DOCUMENT_CHILD_H
+#define DOCUMENT_CHILD_H
+
+#include "base/buf.h"
+#include "sow/sow.h"
+
+/* Runs argv (found on the PATH) and appends what it writes to `out`, up to the buffer's cap. SOW_OK;
+ * SOW_MISSING if there is no such program; SOW_INVALID with its status and the first line of its
+ * standard error, or if it took longer than so many seconds (it is killed, with what it started);
+ * SOW_TOOBIG; SOW_IO; SOW_NOMEM. */
+int child_text(const char *const *argv, const char *file, int seconds, struct buf *out,
+	       struct sow_error *err);
+
+#endif

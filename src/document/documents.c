@@ -1,0 +1,346 @@
+#include "document/documents.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/error.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "document/chunk.h"
+#include "document/child.h"
+#include "document/document.h"
+#include "io/folder.h"
+#include "io/hash.h"
+#include "io/infile.h"
+#include "io/json.h"
+
+#define DEPTH_MAX 64         /* of folders in folders */
+#define BAD_SHARE 100        /* one byte in so many that is not UTF-8, and it is not text */
+#define SECONDS 120          /* for the making of one document's text */
+
+enum kind { KIND_PLAIN, KIND_MARKDOWN, KIND_HTML, KIND_PDF, KIND_OTHER };
+
+static const struct {
+	const char *ending;
+	enum kind kind;
+} endings[] = {
+	{ ".txt", KIND_PLAIN }, { ".text", KIND_PLAIN }, { ".rst", KIND_PLAIN }, { ".org", KIND_PLAIN },
+	{ ".adoc", KIND_PLAIN }, { ".tex", KIND_PLAIN }, { ".md", KIND_MARKDOWN },
+	{ ".markdown", KIND_MARKDOWN }, { ".html", KIND_HTML }, { ".htm", KIND_HTML },
+	{ ".xhtml", KIND_HTML }, { ".pdf", KIND_PDF },
+};
+
+struct file {
+	char *path;
+	bool is_named;               /* by the user, and not found in a folder */
+};
+
+struct documents {
+	const struct documents_options *o;
+	struct documents_told *told, own;
+	struct arena *paths;
+	struct file *files;
+	size_t count, room, at;
+	struct map seen;             /* hashes of the texts read: the file of each */
+	/* the document under way */
+	struct arena *arena;
+	struct document document;
+	struct chunks chunks;
+	size_t next_chunk;
+};
+
+/* The files */
+
+static int add_file(struct documents *d, const char *path, bool is_named, struct sow_error *err)
+{
+	if (mem_grow(&d->files, &d->room, d->count + 1))
+		return error_nomem(err);
+	char *copy = arena_copystr(d->paths, path);
+	if (!copy)
+		return error_nomem(err);
+	d->files[d->count++] = (struct file){ copy, is_named };
+	return SOW_OK;
+}
+
+static int leave_out(struct documents *d, const char *path, const char *why)
+{
+	d->told->left_out++;
+	return buf_addf(&d->told->lines, "%s: %s; left out\n", path, why);
+}
+
+static int by_bytes(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int is_shown(const struct dirent *e)
+{
+	return e->d_name[0] != '.';
+}
+
+static int add_path(struct documents *d, const char *path, int depth, struct sow_error *err);
+
+static int walk(struct documents *d, const char *folder, int depth, struct sow_error *err)
+{
+	struct dirent **entries = NULL;
+	int count = scandir(folder, &entries, is_shown, by_bytes), status = SOW_OK;
+	size_t len = strlen(folder);
+	if (count < 0)
+		return depth ? leave_out(d, folder, strerror(errno)) ? error_nomem(err) : SOW_OK
+			     : error_set(err, SOW_IO, "%s: %s", folder, strerror(errno));
+	for (int i = 0; i < count; i++) {
+		struct buf path = BUF_INIT;
+		buf_addf(&path, "%s%s%s", folder, len && folder[len - 1] == '/' ? "" : "/",
+			 entries[i]->d_name);
+		if (!status)
+			status = buf_failed(&path) ? error_nomem(err)
+						   : add_path(d, path.data, depth + 1, err);
+		buf_release(&path);
+		free(entries[i]); /* scandir's */
+	}
+	free(entries);
+	return status;
+}
+
+static int add_path(struct documents *d, const char *path, int depth, struct sow_error *err)
+{
+	struct stat st;
+	const char *why = NULL;
+	if (stat(path, &st))
+		why = strerror(errno);
+	else if (S_ISDIR(st.st_mode) && depth > DEPTH_MAX)
+		why = "too deep";
+	else if (S_ISDIR(st.st_mode))
+		return walk(d, path, depth, err);
+	else if (!S_ISREG(st.st_mode))
+		why = "not a file";
+	if (!why)
+		return add_file(d, path, !depth, err);
+	if (!depth)
+		return error_set(err, SOW_IO, "%s: %s", path, why);
+	return leave_out(d, path, why) ? error_nomem(err) : SOW_OK;
+}
+
+/* The text */
+
+static enum kind kind_of(const struct file *f)
+{
+	const char *name = folder_base_name(f->path), *dot = strrchr(name, '.');
+	for (size_t i = 0; dot && i < sizeof(endings) / sizeof(*endings); i++) {
+		if (view_eqfold(view_of(dot), view_of(endings[i].ending)))
+			return endings[i].kind;
+	}
+	return dot && dot != name ? KIND_OTHER : KIND_PLAIN;
+}
+
+/* Bytes that are not UTF-8 become U+FFFD. False if the text has a zero byte, or too many of them. */
+static bool repair(struct buf *text)
+{
+	size_t bad = 0;
+	if (memchr(text->data, 0, text->len))
+		return false;
+	if (utf8_valid(text->data, text->len, &bad))
+		return true;
+	struct buf whole = { .data = buf_empty, .cap = text->cap };
+	size_t count = 0;
+	uint32_t c;
+	for (size_t at = 0, len; at < text->len; at += len ? len : 1) {
+		len = utf8_next(text->data + at, text->len - at, &c);
+		count += !len;
+		if (len)
+			buf_add(&whole, text->data + at, len);
+		else
+			buf_addstr(&whole, "\xEF\xBF\xBD");
+	}
+	bool is_text = count <= text->len / BAD_SHARE && !buf_failed(&whole);
+	if (is_text) {
+		buf_release(text);
+		*text = whole;
+	} else {
+		buf_release(&whole);
+	}
+	return is_text;
+}
+
+/* The file's text into the document, and its blocks. SOW_OK, SOW_NOMEM, or another with why the
+ * document can't be read. */
+static int read_text(struct documents *d, const struct file *f, struct sow_error *why)
+{
+	static const char *const pdf[] = { "pdftotext", "-enc", "UTF-8", "-", "-", NULL };
+	const char *const shell[] = { "/bin/sh", "-c", d->o->convert, NULL };
+	struct buf raw = { .data = buf_empty, .cap = DOCUMENT_BYTES_MAX };
+	enum kind kind = kind_of(f);
+	bool by_child = kind == KIND_PDF || (kind == KIND_OTHER && d->o->convert);
+	int status;
+	if (kind == KIND_OTHER && !by_child && !f->is_named)
+		status = error_set(why, SOW_INVALID, "of a kind that is not known; --convert can make "
+				   "text of it");
+	else if (by_child)
+		status = child_text(kind == KIND_PDF ? pdf : shell, f->path, SECONDS, &raw, why);
+	else
+		status = infile_whole(f->path, &raw, why);
+	if (status == SOW_TOOBIG)
+		error_set(why, status, "larger than %zu MiB", DOCUMENT_BYTES_MAX >> 20);
+	if (!status && !view_trim(view_from(raw.data, raw.len)).len)
+		status = error_set(why, SOW_INVALID, kind == KIND_PDF ? "no text in it (scanned?)"
+								      : "empty");
+	if (!status && kind == KIND_HTML)
+		status = document_read_html(&d->document, view_from(raw.data, raw.len));
+	else if (!status && !repair(&raw))
+		status = error_set(why, SOW_INVALID, "not text, or not UTF-8");
+	if (status || kind == KIND_HTML) {
+		buf_release(&raw);
+		return status;
+	}
+	d->document.text = raw;
+	return (kind == KIND_MARKDOWN ? document_read_markdown : document_read_plain)(&d->document);
+}
+
+/* Why it failed, without the path, which stands before it anyway. */
+static const char *reason(const struct sow_error *why, const char *path)
+{
+	size_t len = strlen(path);
+	bool has_path = strncmp(why->text, path, len) == 0 && why->text[len] == ':';
+	return has_path ? why->text + len + 1 + strspn(why->text + len + 1, " ") : why->text;
+}
+
+/* The number of the file that had the same text; `count` if none had, and it is remembered. */
+static int find_same(struct documents *d, size_t *same)
+{
+	struct hash h;
+	if (hash_bytes(d->document.text.data, d->document.text.len, &h))
+		return SOW_NOMEM;
+	const uint64_t *before = map_get(&d->seen, (const char *)h.bytes, sizeof(h.bytes));
+	*same = before ? (size_t)*before : d->count;
+	return before ? SOW_OK : map_put(&d->seen, (const char *)h.bytes, sizeof(h.bytes), d->at);
+}
+
+static void forget(struct documents *d)
+{
+	document_release(&d->document);
+	chunks_release(&d->chunks);
+	arena_clear(d->arena);
+	d->next_chunk = 0;
+}
+
+/* Reads the next file: its chunks, or a line for why there are none. */
+static int read_file(struct documents *d, struct sow_error *err)
+{
+	const struct file *f = &d->files[d->at];
+	struct sow_error why = { 0 };
+	size_t same = d->count;
+	struct buf line = BUF_INIT;
+	forget(d);
+	document_init(&d->document, d->arena);
+	int status = read_text(d, f, &why);
+	if (!status)
+		status = find_same(d, &same);
+	if (!status && same == d->count)
+		status = chunks_of(&d->document, (size_t)d->o->chunk, (size_t)d->o->overlap, &d->chunks);
+	if (status == SOW_NOMEM)
+		return error_nomem(err);
+	if (status)
+		buf_addstr(&line, reason(&why, f->path));
+	else if (same < d->count)
+		buf_addf(&line, "the same text as %s", d->files[same].path);
+	else if (!d->chunks.count)
+		buf_addstr(&line, "no text in it");
+	d->at++;
+	d->told->read += !line.len;
+	if (line.len)
+		leave_out(d, f->path, line.data);
+	bool failed = buf_failed(&line) || buf_failed(&d->told->lines);
+	buf_release(&line);
+	return failed ? error_nomem(err) : SOW_OK;
+}
+
+/* The stream */
+
+static int give(const struct documents *d, const struct chunk *chunk, struct arena *a,
+		struct record *record, struct sow_error *err)
+{
+	struct buf json = BUF_INIT;
+	const char *path = d->files[d->at - 1].path;
+	size_t bad;
+	bool is_utf8 = utf8_valid(path, strlen(path), &bad);
+	buf_addstr(&json, "{\"document\":");
+	json_add_text(&json, is_utf8 ? view_of(path) : view_from(path, bad));
+	buf_addstr(&json, ",\"heading\":");
+	json_add_text(&json, chunk->heading);
+	buf_addf(&json, ",\"start\":%zu,\"end\":%zu,\"chunk\":", chunk->start, chunk->end);
+	json_add_text(&json, chunk->text);
+	buf_addch(&json, '}');
+	*record = (struct record)RECORD_INIT;
+	record->object = arena_takebuf(a, &json);
+	return record->object.p ? 1 : error_nomem(err);
+}
+
+static int next(void *data, struct arena *a, struct record *record, struct sow_error *err)
+{
+	struct documents *d = data;
+	int status = SOW_OK;
+	while (!status && d->next_chunk == d->chunks.count && d->at < d->count)
+		status = read_file(d, err);
+	if (status)
+		return status;
+	if (d->next_chunk < d->chunks.count) {
+		d->told->chunks++;
+		return give(d, &d->chunks.list[d->next_chunk++], a, record, err);
+	}
+	if (d->told->chunks)
+		return 0;
+	if (!d->count && !d->told->left_out)
+		return error_set(err, SOW_INVALID, "%s: no documents in it", d->o->paths.items[0]);
+	size_t line = strcspn(d->told->lines.data, "\n");
+	return error_set(err, SOW_INVALID, "no document can be used; the first: %.*s", (int)line,
+			 d->told->lines.data);
+}
+
+static void close_documents(void *data)
+{
+	struct documents *d = data;
+	if (!d)
+		return;
+	document_release(&d->document);
+	chunks_release(&d->chunks);
+	buf_release(&d->own.lines);
+	arena_free(d->arena);
+	arena_free(d->paths);
+	mem_free(d->files);
+	map_release(&d->seen);
+	mem_free(d);
+}
+
+struct records *documents_records(const struct documents_options *o, struct documents_told *told,
+				  struct sow_error *err)
+{
+	int status = SOW_OK;
+	if (2 * o->overlap >= o->chunk) {
+		error_set(err, SOW_USAGE, "--overlap %" PRId64 ": expected less than half of --chunk, "
+			  "which is %" PRId64, o->overlap, o->chunk);
+		return NULL;
+	}
+	struct documents *d = mem_zalloc(sizeof(*d));
+	if (!d || !(d->paths = arena_new()) || !(d->arena = arena_new())) {
+		close_documents(d);
+		error_nomem(err);
+		return NULL;
+	}
+	d->o = o;
+	d->own = (struct documents_told)DOCUMENTS_TOLD_INIT;
+	d->told = told ? told : &d->own;
+	document_init(&d->document, d->arena);
+	for (size_t i = 0; i < o->paths.count && !status; i++)
+		status = add_path(d, o->paths.items[i], 0, err);
+	if (status) {
+		close_documents(d);
+		return NULL;
+	}
+	const struct records_source source = { d, next, close_documents };
+	return records_of(o->paths.items[0], &source, err);
+}

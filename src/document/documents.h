@@ -1,0 +1,50 @@
+/* documents.h - files and folders of documents as a stream of records, a chunk each.
+ *
+ *     const struct documents_options o = { .paths = list, .chunk = 400 };
+ *     struct documents_told told = DOCUMENTS_TOLD_INIT;
+ *     struct records *r = documents_records(&o, &told, err);
+ *     while ((status = records_next(r, arena, &record, err)) > 0)
+ *             ... record.object: document, heading, start, end, chunk ...
+ *     ... told.lines: what was left out, and why ...
+ *
+ *     {"document":"notes/tea.md","heading":"Tea > Green","start":0,"end":812,"chunk":"..."}
+ *
+ * A folder is walked, its entries in the order of their bytes, without those that begin with a dot.
+ * What a file is, its name tells; one that is named itself and has no ending that is known is taken
+ * for plain text. A document that cannot be used (empty, no text, the same as one before, too large)
+ * gets a line in `told` and is left out; the others are not touched by it.
+ *
+ * Memory: one document and its chunks, and 32 bytes for each that was read.
+ */
+#ifndef DOCUMENT_DOCUMENTS_H
+#define DOCUMENT_DOCUMENTS_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/option.h"
+#include "data/records.h"
+
+#define DOCUMENT_BYTES_MAX ((size_t)64 << 20)
+
+struct documents_options {
+	struct list paths;           /* files and folders */
+	int64_t chunk, overlap;      /* words: see chunk.h */
+	const char *convert;         /* a command of the shell that makes plain text of files that are
+				      * of no kind known; NULL: none */
+};
+
+/* What is said of the documents, complete when the stream has ended. */
+struct documents_told {
+	int64_t read, left_out, chunks;
+	struct buf lines;            /* a document that was left out each, with "\n" */
+};
+#define DOCUMENTS_TOLD_INIT { .lines = BUF_INIT }
+
+/* `o` and `told` live as long as the stream; told may be NULL. NULL on failure: SOW_IO for a path
+ * that is not there, SOW_USAGE for an overlap of half a chunk or more, SOW_NOMEM. The stream fails
+ * with SOW_INVALID if no document gives a chunk. */
+struct records *documents_records(const struct documents_options *o, struct documents_told *told,
+				  struct sow_error *err);
+
+#endif
