@@ -134,18 +134,6 @@ static int compare_open(void *state, struct sow_error *err)
 
 /* The record */
 
-static const json_value *parse(struct view object, struct arena *a)
-{
-	struct sow_error ignored;
-	return json_root(json_parse_lenient(object, a, NULL, NULL, &ignored));
-}
-
-static int fail(struct outcome *o, struct unit *u, enum rule_id rule, struct view text, struct buf *why)
-{
-	struct view reason = arena_takebuf(o->arena, why);
-	return reason.p ? outcome_fail(o, u, rule, text, reason) : SOW_NOMEM;
-}
-
 static int fill_template(const struct jinja *t, const json_value *object, struct arena *a,
 			 struct view *out, struct buf *why)
 {
@@ -368,7 +356,7 @@ static int keep(const struct judged *j, struct arena *a, struct view *context)
 
 static int recall(const struct unit *u, struct arena *a, struct judged *j)
 {
-	const json_value *context = parse(u->context, a), *orders = json_get(context, "orders");
+	const json_value *context = json_own(u->context, a), *orders = json_get(context, "orders");
 	int i = 0;
 	*j = (struct judged){ .is_pair = json_bool(json_get(context, "is_pair")) };
 	for (const json_value *v = json_first(orders); v && i < ORDERS; v = json_next(orders, v), i++) {
@@ -472,7 +460,7 @@ static int sum_up(const struct compare *m, const struct judged *j, enum verdict 
 	}
 	buf_addch(&text, '}');
 	struct view json = arena_takebuf(a, &text);
-	*fields = json.p ? parse(json, a) : NULL;
+	*fields = json.p ? json_own(json, a) : NULL;
 	return *fields ? SOW_OK : SOW_NOMEM;
 }
 
@@ -484,11 +472,11 @@ static int settle(const struct compare *m, struct unit *u, const struct judged *
 	bool is_swapped = m->own->choose && j->is_pair && winner == SECOND, has_answers;
 	struct buf why = BUF_INIT;
 	struct view written;
-	const json_value *fields, *object = parse(u->object, o->arena);
+	const json_value *fields, *object = json_own(u->object, o->arena);
 	int status = object ? SOW_OK : SOW_NOMEM;
 	if (!status && is_swapped) {
 		status = exchange(object, o->arena, &written, &has_answers);
-		object = status ? NULL : parse(written, o->arena);
+		object = status ? NULL : json_own(written, o->arena);
 		status = object ? status : SOW_NOMEM;
 	}
 	if (!status)
@@ -496,7 +484,7 @@ static int settle(const struct compare *m, struct unit *u, const struct judged *
 	if (!status)
 		status = map_reply_write(m->reply, object, fields, o->arena, &written, &why);
 	if (status == SOW_USAGE)
-		return fail(o, u, RULE_FIELD_EXISTS, u->object, &why);
+		return outcome_fail_for(o, u, RULE_FIELD_EXISTS, u->object, &why);
 	buf_release(&why);
 	if (status || note_figures(j, o->arena, &u->context))
 		return SOW_NOMEM;
@@ -558,18 +546,18 @@ static int begin_record(const struct compare *m, const struct record *input, str
 	struct judged j = { 0 };
 	enum rule_id rule = RULE_COUNT;
 	int status = format_object(input, o->arena, &u->object);
-	const json_value *object = status ? NULL : parse(u->object, o->arena);
+	const json_value *object = status ? NULL : json_own(u->object, o->arena);
 	if (!object)
 		return SOW_NOMEM;
 	status = find_texts(m, input, object, u, o->arena, j.answers, &j.is_pair, why);
 	if (status == SOW_INVALID)
-		return fail(o, u, RULE_MISSING_FIELD, u->object, why);
+		return outcome_fail_for(o, u, RULE_MISSING_FIELD, u->object, why);
 	if (!status)
 		rule = find_fault(m, u, &j, object, o->arena, why, &status);
 	if (status)
 		return status;
 	if (rule != RULE_COUNT)
-		return fail(o, u, rule, u->object, why);
+		return outcome_fail_for(o, u, rule, u->object, why);
 	if (view_eq(j.answers[FIRST], j.answers[SECOND]))
 		return settle(m, u, &j, o);
 	return keep(&j, o->arena, &u->context);
@@ -617,7 +605,7 @@ static int ask(const struct compare *m, const struct unit *u, size_t sample, str
 	if (!status)
 		status = prompt_fill(m->prompt, slots, r);
 	if (!status && j.whys[order].len) {
-		const json_value *context = json_get(parse(u->context, r->arena), "orders");
+		const json_value *context = json_get(json_own(u->context, r->arena), "orders");
 		const json_value *one = json_first(context);
 		status = again_ask(order == FIRST ? one : json_next(context, one), m->run.o.prompts.chat,
 				   map_reply_wanted(m->reply), r);
@@ -725,7 +713,7 @@ static int tally(const struct unit *u, struct arena *scratch, int64_t counts[TAL
 {
 	if (!u->context.len)
 		return SOW_OK;
-	const json_value *context = parse(u->context, scratch);
+	const json_value *context = json_own(u->context, scratch);
 	const json_value *said = json_first(json_get(context, "verdicts"));
 	const json_value *lengths = json_get(context, "lengths"), *length = json_first(lengths);
 	int64_t first = json_integer(length), second = json_integer(json_next(lengths, length));

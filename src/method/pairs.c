@@ -70,12 +70,6 @@ static int pairs_open(void *state, struct sow_error *err)
 
 /* Context */
 
-static const json_value *parse(struct view object, struct arena *a)
-{
-	struct sow_error ignored;
-	return json_root(json_parse_lenient(object, a, NULL, NULL, &ignored));
-}
-
 static void add_candidate(const struct candidate *c, struct buf *out)
 {
 	buf_addf(out, "{\"writer\":%lld,\"text\":", (long long)c->writer);
@@ -114,7 +108,7 @@ static int keep(const struct candidates *all, struct arena *a, struct view *cont
 static int recall(const struct pairs *m, const struct unit *u, struct arena *a, size_t more,
 		  struct candidates *all)
 {
-	const json_value *context = u->context.len ? parse(u->context, a) : NULL;
+	const json_value *context = u->context.len ? json_own(u->context, a) : NULL;
 	*all = (struct candidates){ arena_array(a, json_count(context) + more, sizeof(*all->list)), 0 };
 	if (!all->list || (u->context.len && !context))
 		return SOW_NOMEM;
@@ -169,7 +163,7 @@ static bool add_answer(struct candidates *all, const struct candidate *c)
 /* The first field of the result that is there already. */
 static const char *find_existing(const struct unit *u, struct arena *a, int *status)
 {
-	const json_value *object = u->fields.len ? parse(u->fields, a) : NULL;
+	const json_value *object = u->fields.len ? json_own(u->fields, a) : NULL;
 	*status = u->fields.len && !object ? SOW_NOMEM : SOW_OK;
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
 		if (json_get(object, fields[i]))
@@ -318,7 +312,7 @@ static int ask_grade(const struct pairs *m, const struct unit *u, size_t sample,
 		again_members(c->reply, c->why, &context);
 		buf_addch(&context, '}');
 		const struct view text = arena_takebuf(r->arena, &context);
-		const json_value *said = text.p ? parse(text, r->arena) : NULL;
+		const json_value *said = text.p ? json_own(text, r->arena) : NULL;
 		status = said ? again_ask(said, m->grading.chat, map_reply_wanted(m->grading.reply), r)
 			      : SOW_NOMEM;
 	}
@@ -454,7 +448,7 @@ static int write_fields(const struct pairs *m, const struct pair *p, struct unit
 	const struct map_options options = { .as = "json", .replace = true };
 	struct sow_error ignored = { 0 };
 	struct map_reply *writer = map_reply_new(a, &options, &ignored);
-	const json_value *object = parse(u->fields.len ? u->fields : view_of("{}"), a);
+	const json_value *object = json_own(u->fields.len ? u->fields : view_of("{}"), a);
 	buf_addstr(&text, "{\"chosen_model\":");
 	json_add_text(&text, model_of(m, p->chosen));
 	buf_addstr(&text, ",\"rejected_model\":");
@@ -465,7 +459,7 @@ static int write_fields(const struct pairs *m, const struct pair *p, struct unit
 	json_add_value(&text, p->rejected->grades);
 	buf_addch(&text, '}');
 	struct view json = arena_takebuf(a, &text);
-	const json_value *value = json.p ? parse(json, a) : NULL;
+	const json_value *value = json.p ? json_own(json, a) : NULL;
 	int status = writer && object && value
 		     ? map_reply_write(writer, object, value, a, &u->fields, &why) : SOW_NOMEM;
 	buf_release(&why);
@@ -558,7 +552,7 @@ static int tally(const struct unit *u, struct arena *scratch, int64_t counts[TAL
 {
 	if (u->state != UNIT_FINISHED || !u->context.len)
 		return SOW_OK;
-	const json_value *context = parse(u->context, scratch);
+	const json_value *context = json_own(u->context, scratch);
 	const json_value *lengths = json_get(context, "lengths"), *length = json_first(lengths);
 	int64_t writer = json_integer(json_first(json_get(context, "writers")));
 	int64_t chosen = json_integer(length), rejected = json_integer(json_next(lengths, length));
