@@ -261,6 +261,8 @@ int request_canonical(const struct request *r, struct view model, struct buf *ou
 		json_out_text(json, "kind", view_of(request_kind_names[r->kind]));
 		if (r->given.len)
 			json_out_text(json, "given", r->given);
+		if (r->sampling.max_tokens)
+			json_out_integer(json, "most", r->sampling.max_tokens);
 	}
 	json_out_end(json);
 	if (!status)
@@ -377,6 +379,36 @@ struct reply *reply_new_numbers(const float *numbers, size_t count)
 	r->text = r->reasoning = view_of("");
 	r->numbers = copy;
 	r->number_count = count;
+	return r;
+}
+
+int reply_numbers_write(const struct reply *r, struct buf *out)
+{
+	for (size_t i = 0; i < r->number_count; i++) {
+		uint32_t n;
+		memcpy(&n, &r->numbers[i], sizeof(n));
+		for (int shift = 0; shift < 32; shift += 8)
+			buf_addch(out, (char)(n >> shift & 0xff));
+	}
+	return out->status;
+}
+
+struct reply *reply_numbers_read(struct view bytes)
+{
+	struct reply *r = reply_new_numbers(NULL, 0);
+	size_t count = bytes.len / 4;
+	float *numbers = count ? mem_alloc(count * sizeof(*numbers)) : NULL;
+	for (size_t i = 0; i < count && numbers; i++) {
+		uint32_t n = 0;
+		for (size_t k = 0; k < 4; k++)
+			n |= (uint32_t)(unsigned char)bytes.p[4 * i + k] << 8 * k;
+		memcpy(&numbers[i], &n, sizeof(n));
+	}
+	if (count) {
+		reply_free(r);
+		r = numbers ? reply_new_numbers(numbers, count) : NULL;
+	}
+	mem_free(numbers);
 	return r;
 }
 

@@ -7,7 +7,8 @@
  * teacher may compute them once, the store keeps them once. Sharing never changes the prompt.
  *
  * Most requests are to generate a text. Others are to score one that is given (how likely each of its
- * tokens is after the prompt), or to embed the prompt (a vector); their replies are numbers.
+ * tokens is after the prompt; sampling.max_tokens, where it is said, is how many tokens of prompt and
+ * text count: what is behind is not scored), or to embed the prompt (a vector); their replies are numbers.
  */
 #ifndef DATA_REQUEST_H
 #define DATA_REQUEST_H
@@ -107,8 +108,8 @@ int request_set_example(struct request *r, struct view example);
 int request_add_stop(struct request *r, const char *stop);
 
 /* The canonical form as one line of JSON: model identity, messages or prompt, tools and schema if
- * there are any, sampling, sample; of another kind than generate, that kind and the given text in
- * place of the last two. Its SHA-256 is the key. Equal for equal questions however they are cut in
+ * there are any, sampling, sample; of another kind than generate, that kind, the given text and
+ * max_tokens in place of the last two. Its SHA-256 is the key. Equal for equal questions however they are cut in
  * parts. `request_seal` computes key and, from `run_seed` and the key, the seed: the first
  * 8 bytes, little endian, of SHA-256 over run_seed (8 bytes, little endian) and the key.
  * SOW_OK, SOW_NOMEM, SOW_TOOBIG, SOW_USAGE if parts with a role and without one are mixed,
@@ -160,6 +161,10 @@ struct reply *reply_new(struct view text);
 struct reply *reply_new_reasoned(struct view text, struct view reasoning);
 /* The same with copies of numbers, and no text. */
 struct reply *reply_new_numbers(const float *numbers, size_t count);
+/* Its numbers as bytes, as they are kept: appends 4 for each, little endian. Returns out->status. */
+int reply_numbers_write(const struct reply *r, struct buf *out);
+/* Such a reply of its bytes. NULL when out of memory. */
+struct reply *reply_numbers_read(struct view bytes);
 void reply_free(struct reply *r);             /* NULL is fine */
 
 /* What a part has beside role and text, as members of the object that is open. */

@@ -390,6 +390,35 @@ static void test_kinds(void **state)
 	request_add(r, ROLE_NONE, false, view_of("Hi"));
 	r->kind = REQUEST_EMBED;
 	assert_canonical(r, "{\"model\":\"gguf:00\",\"prompt\":\"Hi\",\"kind\":\"embed\"}");
+	/* how much of the text counts */
+	r = request_new();
+	request_add(r, ROLE_NONE, false, view_of("Hi"));
+	r->kind = REQUEST_SCORE;
+	r->sampling.max_tokens = 512;
+	assert_int_equal(request_set_given(r, view_of("Ho")), SOW_OK);
+	assert_canonical(r, "{\"model\":\"gguf:00\",\"prompt\":\"Hi\","
+			    "\"kind\":\"score\",\"given\":\"Ho\",\"most\":512}");
+}
+
+/* Numbers are kept as bytes. */
+static void test_numbers(void **state)
+{
+	(void)state;
+	const float numbers[] = { -0.5f, 0, -1e-30f };
+	struct reply *r = reply_new_numbers(numbers, 3);
+	struct buf bytes = BUF_INIT;
+	assert_int_equal(reply_numbers_write(r, &bytes), SOW_OK);
+	assert_memory_equal(bytes.data, "\0\0\0\xbf\0\0\0\0", 8);
+	assert_int_equal(bytes.len, 12);
+	reply_free(r);
+	r = reply_numbers_read(view_from(bytes.data, bytes.len));
+	assert_int_equal(r->number_count, 3);
+	assert_memory_equal(r->numbers, numbers, sizeof(numbers));
+	reply_free(r);
+	r = reply_numbers_read(view_of(""));
+	assert_true(r && r->numbers && !r->number_count);
+	reply_free(r);
+	buf_release(&bytes);
 }
 
 int main(void)
@@ -397,6 +426,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_canonical),
 		cmocka_unit_test(test_kinds),
+		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_known_key),
 		cmocka_unit_test(test_refused),

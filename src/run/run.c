@@ -116,7 +116,8 @@ static void await_no_more(struct run *r, struct asked *a)
 
 static struct reply *copy_reply(const struct reply *from)
 {
-	struct reply *to = reply_new_reasoned(from->text, from->reasoning);
+	struct reply *to = from->numbers ? reply_new_numbers(from->numbers, from->number_count)
+					 : reply_new_reasoned(from->text, from->reasoning);
 	if (!to)
 		return NULL;
 	to->key = from->key;

@@ -34,31 +34,49 @@ static int read_model(struct db *db, struct arena *a, struct recording *r, struc
 	return status;
 }
 
-/* Runs of format 1 kept no reasoning. */
-static const char *replies_query(struct db *db, struct sow_error *err)
+/* A column that replies have in this run, or what stands for it in one of an older sow. Negative on
+ * failure. */
+static int find_column(struct db *db, const char *name, struct sow_error *err)
 {
-	struct db_query *q = db_query(db, "SELECT 1 FROM pragma_table_info('reply') "
-					  "WHERE name = 'reasoning'", err);
-	int status = q ? db_step(q, err) : (int)err->status;
+	struct db_query *q = db_query(db, "SELECT 1 FROM pragma_table_info('reply') WHERE name = ?1", err);
+	if (!q)
+		return err ? (int)err->status : SOW_IO;
+	db_bind_text(q, 1, view_of(name));
+	int status = db_step(q, err);
 	db_query_free(q);
-	return status < 0 ? NULL
-	       : status   ? "SELECT key, text, finish, prompt_tokens, shared_tokens, "
-			    "completion_tokens, reasoning, reasoning_tokens FROM reply ORDER BY id"
-			  : "SELECT key, text, finish, prompt_tokens, shared_tokens, "
-			    "completion_tokens, '', 0 FROM reply ORDER BY id";
+	return status;
+}
+
+/* Runs of format 1 kept no reasoning, those before 6 no numbers. */
+static struct db_query *query_replies(struct db *db, struct sow_error *err)
+{
+	struct buf sql = BUF_INIT;
+	int thought = find_column(db, "reasoning", err);
+	int numbers = thought < 0 ? thought : find_column(db, "numbers", err);
+	if (numbers < 0)
+		return NULL;
+	buf_addf(&sql, "SELECT key, text, finish, prompt_tokens, shared_tokens, completion_tokens, %s, %s "
+		 "FROM reply ORDER BY id", thought ? "reasoning, reasoning_tokens" : "'', 0",
+		 numbers ? "numbers" : "NULL");
+	struct db_query *q = buf_failed(&sql) ? NULL : db_query(db, sql.data, err);
+	if (buf_failed(&sql))
+		error_nomem(err);
+	buf_release(&sql);
+	return q;
 }
 
 static int read_replies(struct db *db, const char *dir,
 			int (*each)(void *data, const struct recorded *one), void *data,
 			struct sow_error *err)
 {
-	const char *sql = replies_query(db, err);
-	struct db_query *q = sql ? db_query(db, sql, err) : NULL;
+	struct db_query *q = query_replies(db, err);
 	int status = q ? SOW_OK : (int)err->status;
 	while (q && (status = db_step(q, err)) > 0) {
 		struct view key = db_text(q, 0);
 		struct recorded r = { .text = db_text(q, 1),
 				      .reasoning = db_text(q, 6),
+				      .numbers = db_text(q, 8),
+				      .is_numbers = !db_null(q, 8),
 				      .usage = { .prompt_tokens = db_int(q, 3),
 						 .shared_tokens = db_int(q, 4),
 						 .completion_tokens = db_int(q, 5),

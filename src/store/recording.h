@@ -23,6 +23,8 @@ struct recording {
 struct recorded {
 	struct hash key;             /* of the request */
 	struct view text, reasoning;
+	struct view numbers;         /* as reply_numbers_write has them */
+	bool is_numbers;             /* it is these and no text */
 	enum finish finish;
 	struct usage usage;
 };

@@ -1,4 +1,4 @@
--- run.db: all there is to know of one run. SQLite, WAL mode, user_version 5.
+-- run.db: all there is to know of one run. SQLite, WAL mode, user_version 6.
 --
 -- A run is one step or several, one after the other, each with a method. A method draws
 -- examples from a growing pool, by pool tickets, or works on an input, one ticket an entry;
@@ -57,6 +57,8 @@ CREATE TABLE reply (          -- a question and its answer, stored before it is 
 	cost     INTEGER NOT NULL, -- nano-dollars, at the price then
 	began    INTEGER NOT NULL, -- wall clock, ns since 1970
 	took     INTEGER NOT NULL, -- ns
+	numbers  BLOB,             -- of a text that was scored or embedded, which has no other: 32-bit
+	                           -- floating point, little endian; else NULL
 	UNIQUE (step, ticket, item, stage, sample)
 );
 

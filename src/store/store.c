@@ -10,7 +10,7 @@
 #include "io/folder.h"
 #include "store/store_private.h"
 
-#define FORMAT 5
+#define FORMAT 6
 #define MANY_UNITS 8192     /* more than SQLite's usual 2 MB of pages hold */
 #define APPLICATION_ID 0x736F7701 /* "sow", 1 */
 
@@ -20,6 +20,7 @@ static const char *const migrations[FORMAT + 1] = {
 	[3] = "src/store/migrate_3.sql",
 	[4] = "src/store/migrate_4.sql",
 	[5] = "src/store/migrate_5.sql",
+	[6] = "src/store/migrate_6.sql",
 };
 
 static const char *const sql[STATEMENTS] = {
@@ -36,11 +37,11 @@ static const char *const sql[STATEMENTS] = {
 	[PUT_REPLY] = "INSERT OR REPLACE INTO reply (step, ticket, item, stage, sample, key, prompt, "
 		      "sampling, seed, text, reasoning, finish, cached, prompt_tokens, "
 		      "shared_tokens, completion_tokens, reasoning_tokens, estimated, attempts, "
-		      "unknown, cost, began, took) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
-		      "?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)",
+		      "unknown, cost, began, took, numbers) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
+		      "?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)",
 	[GET_REPLY] = "SELECT key, text, reasoning, finish, prompt_tokens, shared_tokens, "
-		      "completion_tokens, reasoning_tokens, estimated, attempts, unknown, began, took "
-		      "FROM reply WHERE step = ?1 AND ticket = ?2 AND item = ?3 AND stage = ?4 AND "
+		      "completion_tokens, reasoning_tokens, estimated, attempts, unknown, began, took, "
+		      "numbers FROM reply WHERE step = ?1 AND ticket = ?2 AND item = ?3 AND stage = ?4 AND "
 		      "sample = ?5",
 	[PUT_TICKET] = "INSERT INTO ticket VALUES (?1, ?2, ?3, ?4, ?5)",
 	[PUT_UNIT] = "INSERT INTO unit (step, ticket, item, stage, state, is_classification, "

@@ -264,7 +264,7 @@ static void test_graded(void **state)
 
 /* What format 2 did not have. */
 static const char downgrade[] =
-	"DROP TABLE batch; DROP TABLE batch_request;"
+	"DROP TABLE batch; DROP TABLE batch_request; ALTER TABLE reply DROP COLUMN numbers;"
 	"ALTER TABLE unit DROP COLUMN object; ALTER TABLE unit DROP COLUMN context;"
 	"ALTER TABLE unit DROP COLUMN tools; ALTER TABLE unit DROP COLUMN fields;"
 	"ALTER TABLE instance DROP COLUMN role; ALTER TABLE instance DROP COLUMN score;"
@@ -324,6 +324,7 @@ static void test_format_3(void **state)
 	snprintf(path, sizeof(path), "%s/run.db", scratch.data);
 	struct db *db = db_open(path, DB_WRITE, &err);
 	assert_int_equal(db_exec(db, "DROP TABLE batch; DROP TABLE batch_request;"
+				 "ALTER TABLE reply DROP COLUMN numbers;"
 				 "ALTER TABLE unit DROP COLUMN object;"
 				 "ALTER TABLE unit DROP COLUMN context; PRAGMA user_version = 3;",
 				 &err), 0);
@@ -333,6 +334,30 @@ static void test_format_3(void **state)
 	assert_string_equal(stages.data, "1.2 2.3 3.4 4.4 4.5 ");
 	buf_release(&stages);
 	store_close(s);
+}
+
+/* A reply of numbers is there as it was, also where there are none of them. */
+static void test_numbers(void **state)
+{
+	(void)state;
+	const float numbers[] = { -0.25f, -17.5f };
+	const struct place p = { 1, 1, 1, 1, 0 };
+	for (size_t count = 0; count <= 2; count += 2) {
+		struct store *s = open_store(STORE_RUN);
+		struct request *request = request_new();
+		struct reply *reply = reply_new_numbers(numbers, count), *found;
+		reply->usage.prompt_tokens = 9;
+		assert_int_equal(store_reply(s, &p, request, reply, false, 0, &err), 0);
+		assert_int_equal(store_find_reply(s, &p, &request->key, &found, &err), 1);
+		assert_true(found->numbers && found->number_count == count);
+		assert_memory_equal(found->numbers, numbers, count * sizeof(*numbers));
+		assert_int_equal(found->usage.prompt_tokens, 9);
+		assert_int_equal(found->text.len, 0);
+		reply_free(found);
+		reply_free(reply);
+		request_free(request);
+		store_close(s);
+	}
 }
 
 static void put_text(struct store *s, int64_t step, const char *name, const char *value)
@@ -406,6 +431,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_format_2, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_format_3, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_format_2_in_force, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_numbers, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_counts, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -123,7 +123,14 @@ int store_reply(struct store *s, const struct place *p, const struct request *re
 		bind_reply(q, reply);
 		db_bind_int(q, 13, cached);
 		db_bind_int(q, 21, cost);
-		status = db_run(q, err);
+		buf_clear(&s->text);
+		if (reply->numbers && reply_numbers_write(reply, &s->text))
+			status = error_nomem(err);
+		if (reply->numbers)
+			db_bind_blob(q, 24, s->text.data, s->text.len);
+		else
+			db_bind_null(q, 24);
+		status = status ? status : db_run(q, err);
 	} else if (!status) {
 		status = store_failed(err);
 	}
@@ -141,7 +148,8 @@ static struct reply *reply_of(struct db_query *q, struct sow_error *err)
 			  VIEW_ARG(db_text(q, 3)));
 		return NULL;
 	}
-	struct reply *r = reply_new_reasoned(db_text(q, 1), db_text(q, 2));
+	struct reply *r = db_null(q, 13) ? reply_new_reasoned(db_text(q, 1), db_text(q, 2))
+					    : reply_numbers_read(db_text(q, 13));
 	if (!r) {
 		error_nomem(err);
 		return NULL;
@@ -296,7 +304,7 @@ int store_reopen_refused(struct store *s, int64_t *count, struct sow_error *err)
 		"(SELECT step, ticket, item FROM refused);"
 		"DELETE FROM reject WHERE (step, ticket, item, stage) IN "
 		"(SELECT step, ticket, item, stage FROM refused);"
-		"DELETE FROM reply WHERE (finish = 'error' OR " IS_BLANK ") AND (step, ticket, item, stage) IN "
+		"DELETE FROM reply WHERE (finish = 'error' OR (numbers IS NULL AND " IS_BLANK ")) AND (step, ticket, item, stage) IN "
 		"(SELECT step, ticket, item, stage FROM refused);";
 	int status = store_begin(s, err);
 	if (!status)

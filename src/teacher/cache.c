@@ -220,40 +220,12 @@ static bool is_blank(struct view text)
 	return !view_trim(text).len;
 }
 
-/* From and to the bytes that are kept. */
-static struct reply *read_numbers(struct view bytes)
-{
-	float *numbers = mem_alloc(bytes.len);
-	if (!numbers)
-		return NULL;
-	for (size_t i = 0; i < bytes.len / 4; i++) {
-		uint32_t n = 0;
-		for (size_t k = 0; k < 4; k++)
-			n |= (uint32_t)(unsigned char)bytes.p[4 * i + k] << 8 * k;
-		memcpy(&numbers[i], &n, sizeof(n));
-	}
-	struct reply *r = reply_new_numbers(numbers, bytes.len / 4);
-	mem_free(numbers);
-	return r;
-}
-
-static int write_numbers(const struct reply *r, struct buf *out)
-{
-	for (size_t i = 0; i < r->number_count; i++) {
-		uint32_t n;
-		memcpy(&n, &r->numbers[i], sizeof(n));
-		for (int shift = 0; shift < 32; shift += 8)
-			buf_addch(out, (char)(n >> shift & 0xff));
-	}
-	return out->status;
-}
-
 /* What the row holds. One that says nothing is asked for again; an older sow kept such. */
 static struct reply *read_row(struct db_query *q)
 {
 	struct view numbers = db_text(q, 9);
 	if (numbers.len)
-		return read_numbers(numbers);
+		return reply_numbers_read(numbers);
 	return is_blank(db_text(q, 0)) ? NULL : reply_new_reasoned(db_text(q, 0), db_text(q, 4));
 }
 
@@ -299,7 +271,7 @@ void cache_put(struct cache *c, const struct reply *r)
 	if (c->off || r->clipped || is_empty || (r->finish != FINISH_STOP && r->finish != FINISH_LENGTH))
 		return;
 	struct buf numbers = BUF_INIT;
-	if (write_numbers(r, &numbers) || !start_writing(c)) {
+	if (reply_numbers_write(r, &numbers) || !start_writing(c)) {
 		buf_release(&numbers);
 		return;
 	}

@@ -50,11 +50,15 @@ int llama_job_refuse(struct llama_job *j, const char *why)
 	return buf_failed(&j->text) ? SOW_NOMEM : SOW_OK;
 }
 
-/* Puts the text to be scored behind its prompt. SOW_OK or a failure of model_tokenize. */
+/* Puts the text to be scored behind its prompt, as far as it counts. SOW_OK or a failure of
+ * model_tokenize. */
 static int add_given(struct llama_job *j, const struct model *m)
 {
 	struct tokens *t = &j->prompt.tokens;
 	int status = model_tokenize(m, j->request->given, false, t->count > 0, t);
+	size_t most = (size_t)j->request->sampling.max_tokens;
+	if (most && t->count > most)
+		t->count = most > j->prompt_count ? most : j->prompt_count;
 	j->given_count = t->count - j->prompt_count;
 	j->scores = status ? NULL : mem_alloc((j->given_count + 1) * sizeof(*j->scores));
 	return !status && !j->scores ? SOW_NOMEM : status;
@@ -63,6 +67,12 @@ static int add_given(struct llama_job *j, const struct model *m)
 static bool is_score(const struct llama_job *j)
 {
 	return j->request->kind == REQUEST_SCORE;
+}
+
+/* None of the first token of all, and none where the prompt alone is as long as counts. */
+static bool has_scores(const struct llama_job *j)
+{
+	return j->given_count + (j->prompt_count > 0) >= 2;
 }
 
 /* What a context of so many tokens does not hold. */
@@ -74,9 +84,9 @@ static int check_room(const struct llama_job *j, size_t context, struct sow_erro
 	if (!is_score(j) && prompt >= context)
 		return error_set(err, SOW_TOOBIG, "the prompt has %zu tokens, the context holds %zu (--ctx)",
 				 prompt, context);
-	if (is_score(j) && j->given_count + (prompt > 0) < 2)
+	if (is_score(j) && !j->request->given.len)
 		return error_set(err, SOW_INVALID, "there is no text to score");
-	if (all > context)
+	if (all > context && (!is_score(j) || has_scores(j)))
 		return error_set(err, SOW_TOOBIG, "prompt and text have %zu tokens, the context holds %zu "
 				 "(--ctx)", all, context);
 	return SOW_OK;
@@ -113,6 +123,8 @@ int llama_job_prepare(struct llama_job *j, struct model *m, struct constraints *
 		j->limit = (size_t)most;
 	if (is_score(j))
 		j->limit = j->given_count;
+	if (is_score(j) && !has_scores(j))
+		finish(j, FINISH_STOP);
 	/* The last token is evaluated for each request: its logits begin the reply. */
 	if (n && j->prompt.shared == n)
 		j->prompt.shared--;

@@ -813,6 +813,47 @@ static void scores_compare(void **state)
 	release(&a);
 }
 
+/* Of a prompt and its text so many tokens count; where no token is left there are no scores, and
+ * none is made up. */
+static void what_does_not_count_is_not_scored(void **state)
+{
+	(void)state;
+	NEEDS_MODEL();
+	struct buf text = BUF_INIT;
+	for (int i = 0; i < CONTEXT; i++)
+		buf_addstr(&text, " sea");
+	struct reply *whole = ask_one(teacher, score_request(false, PROMPT, " Oslo is the capital."));
+	int32_t prompt = (int32_t)(whole->usage.prompt_tokens - (int64_t)whole->number_count);
+	for (int32_t more = -1; more <= 9; more++) {
+		struct request *r = score_request(false, PROMPT, " Oslo is the capital.");
+		r->sampling.max_tokens = prompt + more;
+		struct reply *cut = ask_one(teacher, r);
+		int64_t left = more < 0 ? 0 : more < (int64_t)whole->number_count ? more
+							: (int64_t)whole->number_count;
+		assert_int_equal(cut->finish, FINISH_STOP);
+		assert_int_equal(cut->number_count, left);
+		assert_non_null(cut->numbers);
+		assert_int_equal(cut->usage.prompt_tokens, prompt + left);
+		for (int64_t k = 0; k < left; k++)
+			assert_true(fabsf(cut->numbers[k] - whole->numbers[k]) < NOISE);
+		reply_free(cut);
+	}
+	reply_free(whole);
+	/* what does not count needs no room */
+	struct request *r = score_request(false, PROMPT, text.data);
+	r->sampling.max_tokens = 40;
+	struct reply *cut = ask_one(teacher, r);
+	assert_int_equal(cut->number_count, 40 - prompt);
+	reply_free(cut);
+	/* nothing is before the only token */
+	cut = ask_one(teacher, score_request(false, "", " sea"));
+	assert_int_equal(cut->finish, FINISH_STOP);
+	assert_int_equal(cut->number_count, 0);
+	assert_int_equal(cut->usage.prompt_tokens, 1);
+	reply_free(cut);
+	buf_release(&text);
+}
+
 static void what_cannot_be_scored_is_refused(void **state)
 {
 	(void)state;
@@ -861,6 +902,7 @@ int main(void)
 		cmocka_unit_test(a_file_that_trips_an_assertion_is_refused_too),
 		cmocka_unit_test(a_given_text_is_scored),
 		cmocka_unit_test(scores_compare),
+		cmocka_unit_test(what_does_not_count_is_not_scored),
 		cmocka_unit_test(what_cannot_be_scored_is_refused),
 		cmocka_unit_test(options_that_make_no_sense_are_refused),
 	};

@@ -36,6 +36,7 @@ struct replay {
 	struct recorded *list;
 	size_t count;
 	size_t room;
+	bool has_numbers;  /* some of them are numbers */
 	struct request *asked[CAPACITY * 4];
 	size_t asked_count;
 };
@@ -49,10 +50,13 @@ static int add(struct replay *t, const struct hash *key, struct recorded r)
 {
 	char *copy = arena_copyview(t->arena, r.text);
 	char *thought = arena_copyview(t->arena, r.reasoning);
-	if (!copy || !thought || mem_grow(&t->list, &t->room, t->count + 1))
+	char *numbers = arena_copyview(t->arena, r.numbers);
+	if (!copy || !thought || !numbers || mem_grow(&t->list, &t->room, t->count + 1))
 		return SOW_NOMEM;
 	r.text.p = copy;
 	r.reasoning.p = thought;
+	r.numbers.p = numbers;
+	t->has_numbers = t->has_numbers || r.is_numbers;
 	t->list[t->count] = r;
 	return map_put(&t->by_key, (const char *)key->bytes, HASH_SIZE, t->count++);
 }
@@ -192,6 +196,11 @@ static bool replay_can_chat(void *state)
 	return ((struct replay *)state)->can_chat;
 }
 
+static bool replay_can(void *state, enum request_kind k)
+{
+	return k == REQUEST_GENERATE || ((struct replay *)state)->has_numbers;
+}
+
 static int replay_ask(void *state, struct request *r)
 {
 	struct replay *t = state;
@@ -227,7 +236,9 @@ static struct reply *answer(const struct replay *t, const struct request *r)
 		buf_addf(&miss, "%s has no reply to request %s", t->path, hex);
 		found.text = view_from(miss.data, miss.len);
 	}
-	struct reply *reply = buf_failed(&miss) ? NULL : reply_new_reasoned(found.text, found.reasoning);
+	struct reply *reply = buf_failed(&miss)  ? NULL
+			      : found.is_numbers ? reply_numbers_read(found.numbers)
+						 : reply_new_reasoned(found.text, found.reasoning);
 	buf_release(&miss);
 	if (!reply)
 		return NULL;
@@ -264,6 +275,7 @@ const struct teacher_kind teacher_replay = {
 	.capacity = replay_capacity,
 	.prefers_chat = replay_prefers_chat,
 	.can_chat = replay_can_chat,
+	.can = replay_can,
 	.opens = replay_opens,
 	.ask = replay_ask,
 	.step = replay_step,

@@ -144,11 +144,47 @@ static void a_run_answers_in_its_style(void **state)
 	rmdir(folder);
 }
 
+/* What was scored is recorded as numbers. */
+static void a_run_with_numbers(void **state)
+{
+	(void)state;
+	char folder[] = "/tmp/sow-replay-run-XXXXXX", path[96], spec[64];
+	const char *specs[] = { spec };
+	struct teacher_options o;
+	struct sow_error err = { 0 };
+	assert_non_null(mkdtemp(folder));
+	write_run(folder, "(1, 'prompt-style', 'chat')", true);
+	snprintf(path, sizeof(path), "%s/run.db", folder);
+	struct db *db = db_open(path, DB_WRITE, &err);
+	assert_int_equal(db_exec(db, "ALTER TABLE reply ADD COLUMN numbers BLOB;"
+				 "UPDATE reply SET text = '', numbers = x'000000bf0000c0bf'", &err), SOW_OK);
+	db_close(db);
+	snprintf(spec, sizeof(spec), "replay:%s", folder);
+	teacher_options_default(&o);
+	o.specs = specs;
+	o.spec_count = 1;
+	struct teacher *t = teacher_open(&o, &err);
+	assert_non_null(t);
+	assert_true(teacher_can(t, REQUEST_SCORE));
+	struct request *q = request_new();
+	q->kind = REQUEST_SCORE;
+	assert_int_equal(teacher_submit(t, q), SOW_OK);
+	struct reply *r = teacher_collect(t, 10 * CLOCK_SECOND, &err);
+	assert_int_equal(r->number_count, 2);
+	assert_true(r->numbers[0] == -0.5f && r->numbers[1] == -1.5f);
+	assert_int_equal(r->usage.prompt_tokens, 9);
+	reply_free(r);
+	teacher_close(t);
+	unlink(path);
+	rmdir(folder);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_answers),
 		cmocka_unit_test(a_run_answers_in_its_style),
+		cmocka_unit_test(a_run_with_numbers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

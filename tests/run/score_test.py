@@ -1,12 +1,16 @@
 #!/usr/bin/env python3
 """score_test.py SOW [MODEL]: scores as fields of records of any shape.
 
-Those of texts are checked against what is said of them, computed here anew, with no teacher in sight;
-20 kills change no byte. TAP; the seed of the random moments can be given in SEED.
+Those of texts are checked against what is said of them, computed here anew, with no teacher in sight.
+Those of a model are computed anew from the log-probabilities that are in run.db; what these are is
+checked token by token in teacher/llama_test.c. 20 kills change no byte. TAP; the seed of the random moments can be given in SEED.
 """
 import json
+import math
 import os
 import random
+import sqlite3
+import struct
 import sys
 import time
 
@@ -18,6 +22,10 @@ from folder import SOW, Folder  # noqa: E402
 from killed import kill_and_resume  # noqa: E402
 
 KILLS = 20
+MODEL = sys.argv[2] if len(sys.argv) > 2 else None
+MODEL_SCORES = "perplexity,ifd,ifd-perplexity,superfilter"
+ALPACA = ("Below is an instruction that describes a task{}. Write a response that appropriately completes "
+          "the request.\n\n### Instruction:\n")
 TEXT_SCORES = "length,repetition,refusal,language,novelty"
 random.seed(int(os.environ.get("SEED", "1")))
 
@@ -159,6 +167,127 @@ def a_step_and_select():
         assert [json.loads(line) for line in p.read("best.jsonl").splitlines()] == expected[:3]
 
 
+def needs_model():
+    if not MODEL:
+        raise tap.Skip("there is no model")
+
+
+def likelihoods(p, run):
+    """Of each ticket the texts that were asked: what stood before the answer, its tokens, and the
+    logarithms of the answer's."""
+    with sqlite3.connect(os.path.join(p.path(run), "run.db")) as db:
+        parts = dict(db.execute("SELECT id, text FROM part"))
+        found = {}
+        for ticket, prompt, tokens, numbers in db.execute(
+                "SELECT ticket, prompt, prompt_tokens, numbers FROM reply ORDER BY ticket, sample"):
+            text = "".join(parts[x["part"]] if "part" in x else x["text"] for x in json.loads(prompt))
+            logs = struct.unpack("<%df" % (len(numbers) // 4), numbers)
+            found.setdefault(ticket, []).append((text, tokens - len(logs), logs))
+        return found
+
+
+def mean_nll(logs, room):
+    logs = logs[:max(room, 0)]
+    return -sum(logs) / len(logs) if logs else math.nan
+
+
+def anew(texts, cut=None):
+    (_, before, with_it), (_, _, prefixed), (_, plain_before, plain), (_, _, bare) = texts
+    room, plain_room = (cut or 512) - before, (cut or 1024) - plain_before
+    behind, alone = mean_nll(with_it, room), mean_nll(prefixed, room)
+    return {"perplexity": math.exp(behind), "ifd": behind / alone,
+            "ifd_perplexity": math.exp(behind - alone),
+            "superfilter": math.exp(mean_nll(plain, plain_room) - mean_nll(bare, plain_room))}
+
+
+def of_a_model():
+    needs_model()
+    long = " ".join("The town number %d lies by the sea." % i for i in range(200))
+    records = [
+        {"instruction": "Name the capital of Norway.", "output": "Oslo is the capital of Norway."},
+        {"instruction": "Translate.", "input": "Guten Tag", "output": "Good day\n"},
+        {"instruction": "Name the capital of Norway.", "output": "Oslo is the capital of Norway.", "id": 3},
+        {"instruction": "One token.", "output": "sea"},
+        {"instruction": "Tell me of towns.", "output": long},
+        {"instruction": long, "output": "Towns."},
+        {"messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hi"},
+                      {"role": "assistant", "content": "Hello there."}]},
+    ]
+    with Place() as p:
+        p.write("in.jsonl", records)
+        ask = ("--teacher", MODEL, "--no-cache", "-i", "in.jsonl", "--with")
+        p.score(*ask, "length," + MODEL_SCORES, "-o", "run")
+        made, texts = p.records("run"), likelihoods(p, "run")
+        fields = ("length", "length_characters", "perplexity", "ifd", "ifd_perplexity", "superfilter")
+        assert [without(r, *fields) for r in made] == records, made
+        assert [text for text, _, _ in texts[1]] == [
+            ALPACA.format("") + "Name the capital of Norway.\n\n### Response:", "### Response:",
+            "Name the capital of Norway.\n", ""], texts[1]
+        assert [text for text, _, _ in texts[2]] == [
+            ALPACA.format(", paired with an input that provides further context") +
+            "Translate.\n\n### Input:\nGuten Tag\n\n### Response:", "### Response:",
+            "Translate.\nGuten Tag\n", ""], texts[2]
+        assert texts[7][2][0] == "[system]\nBe brief.\n\n[user]\nHi\n", texts[7]
+        # the answer's tokens are the same everywhere; with nothing before them the first has no likelihood
+        for ticket in (1, 2, 4, 7):
+            counts = [len(logs) for _, _, logs in texts[ticket]]
+            assert counts == [counts[0]] * 3 + [counts[0] - 1], (ticket, counts)
+        # of what is cut no token more is evaluated
+        cut = texts[5]
+        assert cut[0][1] + len(cut[0][2]) == 512 == cut[1][1] + len(cut[1][2]), cut
+        assert cut[2][1] + len(cut[2][2]) == 1024 == cut[3][1] + len(cut[3][2]), cut
+        for ticket, record in enumerate(made, 1):
+            for field, value in anew(texts[ticket]).items():
+                if math.isnan(value):
+                    assert record[field] is None, (ticket, field, record)
+                else:
+                    assert abs(record[field] - value) < 1e-9 * value, (ticket, field, record, value)
+        # equal records have equal scores; one token has no score alone; nor has an answer none is left of
+        assert {f: made[0][f] for f in fields} == {f: made[2][f] for f in fields}, made
+        assert made[3]["superfilter"] is None and made[3]["ifd"], made[3]
+        assert [made[5][f] for f in fields[2:]] == [None] * 4, made[5]
+        # an answer that fits is likelier behind its question, one of something else is not
+        assert made[0]["ifd"] < 1 and made[0]["superfilter"] < 1, made[0]
+        # another cut; and what select does with a score that is not there
+        p.score(*ask, MODEL_SCORES, "--cut", "60", "-n", "5", "-o", "cut")
+        for ticket, record in enumerate(p.records("cut"), 1):
+            for field, value in anew(likelihoods(p, "cut")[ticket], 60).items():
+                assert math.isnan(value) if record[field] is None else abs(record[field] - value) < 1e-9
+        said = p.sow("select", "run", "--by", "superfilter", "--top", "2", "-o", "best.jsonl").stderr
+        assert "superfilter" in said, said
+
+
+def only_who_can_score():
+    with Place() as p:
+        p.write("in.jsonl", some_texts(3))
+        said = p.score("-i", "in.jsonl", "--with", "ifd", "--teacher", "http://127.0.0.1:9/v1", "--model",
+                       "m", "-o", "run", status=2).stderr
+        assert "score" in said and "embedded model" in said and said.count("\n") == 1, said
+        assert not os.path.exists(p.path("run"))
+
+
+def killed_with_a_model():
+    """The log-probabilities of a run, recorded: a model's own differ with what is evaluated beside."""
+    needs_model()
+    with Place() as p:
+        p.write("in.jsonl", [dict(r, output=" ".join(r["output"].split()[:4])) for r in some_texts(30)])
+        args = ["score", "-q", "-i", p.path("in.jsonl"), "--with", "novelty,superfilter"]
+        p.score(*args[2:], "--teacher", MODEL, "--no-cache", "-o", "recorded")
+        expected = p.records("recorded")
+        assert len(expected) == 30
+        args += ["--teacher", "replay:" + p.path("recorded")]
+        begun = time.monotonic()
+        p.score(*args[2:], "-o", "whole")
+        seconds = time.monotonic() - begun
+
+        def check():
+            assert p.records("killed") == expected
+
+        assert p.records("whole") == expected
+        return kill_and_resume([SOW, *args, "-o", p.path("killed")], p.path("killed"), KILLS,
+                               0.7 * seconds, check)
+
+
 def killed_at_any_moment():
     with Place() as p:
         p.write("in.jsonl", some_texts(6000))
@@ -167,7 +296,7 @@ def killed_at_any_moment():
         p.score(*args[2:], "-o", "whole")
         seconds = time.monotonic() - begun
         expected = p.records("whole")
-        assert len(expected) == 6000
+        assert len(expected) == 3000
 
         def check():
             assert p.records("killed") == expected
@@ -183,4 +312,7 @@ sys.exit(tap.run([
     ("as they are defined, also when a run goes on", by_their_definition),
     ("a step of a recipe, and select", a_step_and_select),
     ("20 kills at any moment", killed_at_any_moment),
+    ("scores of a model", of_a_model),
+    ("a teacher that cannot score", only_who_can_score),
+    ("20 kills of a run with a model", killed_with_a_model),
 ]))
