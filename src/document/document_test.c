@@ -12,6 +12,7 @@
 
 #include "base/draw.h"
 #include "base/utf8.h"
+#include "document/child.h"
 #include "document/chunk.h"
 #include "document/document.h"
 #include "text/words.h"
@@ -292,6 +293,35 @@ static void deep_html_is_no_crash(void **state)
 	arena_free(a);
 }
 
+static void assert_child(const char *command, size_t cap, int status, const char *said)
+{
+	const char *const argv[] = { "/bin/sh", "-c", command, NULL };
+	struct buf out = { .data = buf_empty, .cap = cap };
+	struct sow_error err = { 0 };
+	assert_int_equal(child_text(argv, "/etc/passwd", 1, &out, &err), status);
+	assert_string_equal(status ? err.text : out.data, said);
+	buf_release(&out);
+}
+
+static void children_end_in_time(void **state)
+{
+	(void)state;
+	assert_child("head -c 4", 100, SOW_OK, "root");
+	assert_child("echo no >&2; exit 3", 100, SOW_INVALID, "--convert failed with status 3: no");
+	assert_child("kill -9 $$", 100, SOW_INVALID, "--convert was ended by signal 9");
+	assert_child("sleep 60 & sleep 60", 100, SOW_INVALID, "--convert took longer than 1 seconds");
+	assert_child("yes", 100000, SOW_TOOBIG, "--convert: too much text");
+	assert_child("yes >&2", 100000, SOW_INVALID, "--convert took longer than 1 seconds");
+	assert_child("exec >&- 2>&-; sleep 60", 100, SOW_INVALID, "--convert took longer than 1 seconds");
+
+	const char *const missing[] = { "sow-has-no-such-program", NULL };
+	struct buf out = BUF_INIT;
+	struct sow_error err = { 0 };
+	assert_int_equal(child_text(missing, "/etc/passwd", 1, &out, &err), SOW_MISSING);
+	assert_string_equal(err.text, "sow-has-no-such-program is not installed");
+	assert_int_equal(child_text(missing, "/no/such/file", 1, &out, &err), SOW_IO);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -305,6 +335,7 @@ int main(void)
 		cmocka_unit_test(long_words_are_cut),
 		cmocka_unit_test(mutations_crash_nothing),
 		cmocka_unit_test(deep_html_is_no_crash),
+		cmocka_unit_test(children_end_in_time),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

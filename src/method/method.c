@@ -9,7 +9,7 @@ const char *const duty_names[DUTY_COUNT] = { "writer", "classifier", "judge" };
 
 static const struct method *const methods[] = {
 	&method_self_instruct, &method_alpaca, &method_evol, &method_persona, &method_respond,
-	&method_map, &method_magpie, &method_grade,
+	&method_map, &method_magpie, &method_grade, &method_ask,
 };
 
 const struct method *method_find_view(struct view name)

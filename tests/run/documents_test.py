@@ -5,6 +5,7 @@ Each chunk is found at its place; what cannot be read is told in one line and ha
 same documents are the same run, others are refused.
 TAP.
 """
+import json
 import os
 import sys
 
@@ -12,7 +13,7 @@ here = os.path.dirname(os.path.abspath(__file__))
 for folder in ("support", "servers"):
     sys.path.insert(0, os.path.join(here, "..", folder))
 import tap  # noqa: E402
-from fake import Fake, ok  # noqa: E402
+from fake import Fake, err, ok  # noqa: E402
 from folder import Folder  # noqa: E402
 
 CORPUS = os.path.join(here, "../fixtures/documents")
@@ -120,6 +121,29 @@ def the_same_run():
         p.write("in/3.txt", "Another.\n")
         done = p.read_documents(server, "--documents", "in", status=1)
         assert "with other contents" in done.stderr, done.stderr
+        p.write("in.jsonl", [{"chunk": "x"}])
+        done = p.sow("map", "-p", "What is this? {{chunk}}", "--into", "said", "--teacher", server.url,
+                     "--model", "m", "--no-cache", "-q", "-i", "in.jsonl", "-o", "run", status=1)
+        assert "input" in done.stderr and "documents" in done.stderr, done.stderr
+
+
+def what_was_refused_is_asked_again():
+    refuse = [True]
+
+    def reply(n, path, headers, body):
+        if refuse[0] and "number 1" in json.dumps(body):
+            return err(400, {"error": {"message": "content filter"}})
+        return ok("A text.")
+
+    with Place() as p, Fake(reply) as server:
+        for i in range(3):
+            p.write("%d.txt" % i, "Text number %d.\n" % i)
+        p.read_documents(server, "--documents", "0.txt", "--documents", "1.txt", "--documents", "2.txt",
+                         "--chunk", "50")
+        assert [r[1] for r in p.rejects("run")] == ["refused"] and len(p.records("run")) == 2
+        refuse[0] = False
+        p.sow("retry", "run", "-q")
+        assert [r["document"] for r in p.records("run")] == ["0.txt", "1.txt", "2.txt"]
 
 
 def converters():
@@ -141,5 +165,6 @@ if __name__ == "__main__":
         ("each chunk is found at its place", at_their_places),
         ("bad documents are told and harm nothing", bad_ones),
         ("other documents are another run", the_same_run),
+        ("what was refused is asked again", what_was_refused_is_asked_again),
         ("converters", converters),
     ]))
