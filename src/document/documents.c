@@ -167,6 +167,13 @@ static bool repair(struct buf *text)
 	return is_text;
 }
 
+static int read_html(struct document *d, struct view source, struct sow_error *why)
+{
+	int status = document_read_html(d, source);
+	return status == SOW_INVALID ? error_set(why, status, "HTML that is nested too deep, or has a text of "
+						 "more than 10 MB") : status;
+}
+
 /* The file's text into the document, and its blocks. SOW_OK, SOW_NOMEM, or another with why the
  * document can't be read. */
 static int read_text(struct documents *d, const struct file *f, struct sow_error *why)
@@ -190,7 +197,7 @@ static int read_text(struct documents *d, const struct file *f, struct sow_error
 		status = error_set(why, SOW_INVALID, kind == KIND_PDF ? "no text in it (scanned?)"
 								      : "empty");
 	if (!status && kind == KIND_HTML)
-		status = document_read_html(&d->document, view_from(raw.data, raw.len));
+		status = read_html(&d->document, view_from(raw.data, raw.len), why);
 	else if (!status && !repair(&raw))
 		status = error_set(why, SOW_INVALID, "not text, or not UTF-8");
 	if (status || kind == KIND_HTML) {
