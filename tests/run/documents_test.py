@@ -186,6 +186,21 @@ def what_was_refused_is_asked_again():
         assert [r["document"] for r in p.records("run")] == ["0.txt", "1.txt", "2.txt"]
 
 
+def of_a_recipe():
+    with Place() as p, Fake(answer) as server:
+        os.makedirs(p.path("sub/in"))
+        p.write("sub/in/a.txt", "One text.")
+        p.write("sub/b.md", "# Another")
+        p.write("sub/recipe.yaml", "teachers:\n  writer: {teacher: %s, model: m}\nno-cache: yes\nsteps:\n"
+                "  - method: map\n    documents: [in, b.md]\n    prompt: 'What? {{chunk}}'\n    into: said\n"
+                % server.url)
+        p.sow("run", "sub/recipe.yaml", "-o", "run", "-q")
+        assert [r["document"] for r in p.records("run")] == ["sub/in/a.txt", "sub/b.md"], p.records("run")
+        p.write("sub/bad.yaml", "steps:\n  - method: ask\n    documents: [nowhere]\n  - method: ask\n")
+        done = p.sow("check", "sub/bad.yaml", status=1)
+        assert "sub/nowhere: No such file" in done.stdout + done.stderr, (done.stdout, done.stderr)
+
+
 def converters():
     with Place() as p, Fake(answer) as server:
         p.write("a.abc", "some words")
@@ -207,5 +222,6 @@ if __name__ == "__main__":
         ("compressed, UTF-16, PDF", other_files),
         ("other documents are another run", the_same_run),
         ("what was refused is asked again", what_was_refused_is_asked_again),
+        ("a recipe's documents lie beside it", of_a_recipe),
         ("converters", converters),
     ]))
