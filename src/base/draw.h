@@ -33,6 +33,7 @@ enum draw_stream {
 	DRAW_EVOL_DATA = 4,               /* the kind of data that complicate-input adds */
 	DRAW_ALPACA_EXAMPLES = 5,
 	DRAW_MEASURED = 6,                /* which units are asked about their difficulty */
+	DRAW_ASK_KINDS = 12,              /* of questions, by ticket */
 	DRAW_MAP_FIELDS = 7,              /* --draw, by ticket and field */
 	DRAW_PAIRS = 8,                   /* which of equal answers, and which worse one, make a pair */
 	/* elsewhere, by four letters; a reservoir draws its order by the next number */

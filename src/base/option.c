@@ -238,7 +238,8 @@ int option_choice(const char *choices, const char *word)
 
 bool option_is_path(const struct option *o)
 {
-	return o->value && (strcmp(o->value, "FILE") == 0 || strcmp(o->value, "DIR") == 0);
+	return o->value && (strcmp(o->value, "FILE") == 0 || strcmp(o->value, "DIR") == 0 ||
+			    strcmp(o->value, "PATH") == 0);
 }
 
 const char *option_value(const struct option *o)

@@ -66,7 +66,7 @@ struct option {
 	char letter;                 /* 'n': -n; 0: none */
 	enum option_type type;
 	size_t offset;               /* of its value in the structure of its scope */
-	const char *value;           /* the value's name in --help; FILE and DIR are paths */
+	const char *value;           /* the value's name in --help; FILE, DIR and PATH are paths */
 	const char *help;
 	int64_t least, most;
 	int64_t unit;                /* 0: 1 */

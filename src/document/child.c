@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -116,6 +117,28 @@ static bool listen_to(struct child *c, int64_t end, struct buf *out, struct buf 
 	return true;
 }
 
+/* One that has closed its streams may still work. False: its time is over. */
+static bool wait_until(pid_t pid, int64_t end, int *ended)
+{
+	const struct timespec pause = { .tv_nsec = CLOCK_MS };
+	pid_t got;
+	while ((got = waitpid(pid, ended, WNOHANG)) != pid) {
+		if (got < 0 && errno != EINTR)
+			return true;
+		if (clock_monotonic() > end)
+			return false;
+		nanosleep(&pause, NULL);
+	}
+	return true;
+}
+
+static void end_all(pid_t pid, int *ended)
+{
+	kill(-pid, SIGKILL);
+	while (waitpid(pid, ended, 0) < 0 && errno == EINTR)
+		;
+}
+
 static int judge(int status, const char *name, struct buf *said, struct sow_error *err)
 {
 	struct view rest = view_trim(view_from(said->data, said->len)), line = rest;
@@ -142,15 +165,14 @@ int child_text(const char *const *argv, const char *file, int seconds, struct bu
 		return status;
 	/* the shell is not who failed */
 	const char *name = strcmp(argv[0], "/bin/sh") == 0 ? "--convert" : argv[0];
-	bool in_time = listen_to(&c, clock_monotonic() + seconds * CLOCK_SECOND, out, &said);
+	int64_t end = clock_monotonic() + seconds * CLOCK_SECOND;
+	bool in_time = listen_to(&c, end, out, &said) && wait_until(c.pid, end, &ended);
 	if (!in_time)
-		kill(-c.pid, SIGKILL);
+		end_all(c.pid, &ended);
 	if (c.out >= 0)
 		close(c.out);
 	if (c.said >= 0)
 		close(c.said);
-	while (waitpid(c.pid, &ended, 0) < 0 && errno == EINTR)
-		;
 	if (buf_failed(out) || buf_failed(&said))
 		status = out->status == SOW_TOOBIG ? error_set(err, SOW_TOOBIG, "%s: too much text", name)
 						   : error_nomem(err);

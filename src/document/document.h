@@ -54,8 +54,8 @@ int document_read_plain(struct document *d);
  * SOW_NOMEM. */
 int document_read_markdown(struct document *d);
 /* Appends what a reader sees of HTML to the text, as UTF-8, and finds its blocks. Tables are a line
- * a row, with " | " between cells. SOW_OK, SOW_NOMEM, SOW_TOOBIG, or SOW_INVALID if libxml2 makes
- * nothing of it. */
+ * a row, with " | " between cells. SOW_OK, SOW_NOMEM, SOW_TOOBIG, or SOW_INVALID if libxml2
+ * does not come to its end: elements 256 deep, a text of 10 MB. */
 int document_read_html(struct document *d, struct view source);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include "base/draw.h"
 #include "base/utf8.h"
+#include "document/child.h"
 #include "document/chunk.h"
 #include "document/document.h"
 #include "text/words.h"
@@ -276,20 +277,61 @@ static void mutations_crash_nothing(void **state)
 	}
 }
 
-static void deep_html_is_no_crash(void **state)
+static void assert_html(const char *piece, int times, int expected)
 {
-	(void)state;
 	struct arena *a = arena_new();
 	struct buf text = BUF_INIT;
 	struct document d;
-	for (int i = 0; i < 100000; i++)
-		buf_addstr(&text, "<div><b>");
+	for (int i = 0; i < times; i++)
+		buf_addstr(&text, piece);
+	buf_addstr(&text, "<p>the end");
 	document_init(&d, a);
-	int status = document_read_html(&d, view_from(text.data, text.len));
-	assert_true(status == SOW_OK || status == SOW_INVALID);
+	assert_int_equal(document_read_html(&d, view_from(text.data, text.len)), expected);
+	if (!expected)
+		assert_true(view_ends(view_from(d.text.data, d.text.len), "the end\n\n"));
 	document_release(&d);
 	buf_release(&text);
 	arena_free(a);
+}
+
+/* What libxml2 does not read to its end is not read at all. */
+static void html_is_read_whole_or_not(void **state)
+{
+	(void)state;
+	assert_html("<div><b>", 50, SOW_OK);
+	assert_html("<div><b>", 100000, SOW_INVALID);
+	assert_html("<div>", 300, SOW_INVALID);
+	assert_html("<p>a short text</p>", 300000, SOW_OK);
+	assert_html("a text without an end ", 600000, SOW_INVALID);
+}
+
+static void assert_child(const char *command, size_t cap, int status, const char *said)
+{
+	const char *const argv[] = { "/bin/sh", "-c", command, NULL };
+	struct buf out = { .data = buf_empty, .cap = cap };
+	struct sow_error err = { 0 };
+	assert_int_equal(child_text(argv, "/etc/passwd", 1, &out, &err), status);
+	assert_string_equal(status ? err.text : out.data, said);
+	buf_release(&out);
+}
+
+static void children_end_in_time(void **state)
+{
+	(void)state;
+	assert_child("head -c 4", 100, SOW_OK, "root");
+	assert_child("echo no >&2; exit 3", 100, SOW_INVALID, "--convert failed with status 3: no");
+	assert_child("kill -9 $$", 100, SOW_INVALID, "--convert was ended by signal 9");
+	assert_child("sleep 60 & sleep 60", 100, SOW_INVALID, "--convert took longer than 1 seconds");
+	assert_child("yes", 100000, SOW_TOOBIG, "--convert: too much text");
+	assert_child("yes >&2", 100000, SOW_INVALID, "--convert took longer than 1 seconds");
+	assert_child("exec >&- 2>&-; sleep 60", 100, SOW_INVALID, "--convert took longer than 1 seconds");
+
+	const char *const missing[] = { "sow-has-no-such-program", NULL };
+	struct buf out = BUF_INIT;
+	struct sow_error err = { 0 };
+	assert_int_equal(child_text(missing, "/etc/passwd", 1, &out, &err), SOW_MISSING);
+	assert_string_equal(err.text, "sow-has-no-such-program is not installed");
+	assert_int_equal(child_text(missing, "/no/such/file", 1, &out, &err), SOW_IO);
 }
 
 int main(void)
@@ -304,7 +346,8 @@ int main(void)
 		cmocka_unit_test(code_and_tables_are_whole_where_they_fit),
 		cmocka_unit_test(long_words_are_cut),
 		cmocka_unit_test(mutations_crash_nothing),
-		cmocka_unit_test(deep_html_is_no_crash),
+		cmocka_unit_test(html_is_read_whole_or_not),
+		cmocka_unit_test(children_end_in_time),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -128,14 +128,20 @@ static int add_path(struct documents *d, const char *path, int depth, struct sow
 
 /* The text */
 
+/* By its ending, or the one before that of a compressed file. */
 static enum kind kind_of(const struct file *f)
 {
-	const char *name = folder_base_name(f->path), *dot = strrchr(name, '.');
+	struct view name = view_of(folder_base_name(f->path));
+	if (view_ends(name, ".gz") || view_ends(name, ".zst"))
+		name.len -= strlen(view_ends(name, ".gz") ? ".gz" : ".zst");
+	size_t dot = name.len;
+	while (dot > 0 && name.p[dot - 1] != '.')
+		dot--;
 	for (size_t i = 0; dot && i < sizeof(endings) / sizeof(*endings); i++) {
-		if (view_eqfold(view_of(dot), view_of(endings[i].ending)))
+		if (view_eqfold(view_sub(name, dot - 1, name.len), view_of(endings[i].ending)))
 			return endings[i].kind;
 	}
-	return dot && dot != name ? KIND_OTHER : KIND_PLAIN;
+	return dot > 1 ? KIND_OTHER : KIND_PLAIN;
 }
 
 /* Bytes that are not UTF-8 become U+FFFD. False if the text has a zero byte, or too many of them. */
@@ -167,6 +173,13 @@ static bool repair(struct buf *text)
 	return is_text;
 }
 
+static int read_html(struct document *d, struct view source, struct sow_error *why)
+{
+	int status = document_read_html(d, source);
+	return status == SOW_INVALID ? error_set(why, status, "HTML that is nested too deep, or has a text of "
+						 "more than 10 MB") : status;
+}
+
 /* The file's text into the document, and its blocks. SOW_OK, SOW_NOMEM, or another with why the
  * document can't be read. */
 static int read_text(struct documents *d, const struct file *f, struct sow_error *why)
@@ -189,10 +202,11 @@ static int read_text(struct documents *d, const struct file *f, struct sow_error
 	if (!status && !view_trim(view_from(raw.data, raw.len)).len)
 		status = error_set(why, SOW_INVALID, kind == KIND_PDF ? "no text in it (scanned?)"
 								      : "empty");
-	if (!status && kind == KIND_HTML)
-		status = document_read_html(&d->document, view_from(raw.data, raw.len));
-	else if (!status && !repair(&raw))
+	bool is_text = kind == KIND_HTML ? !memchr(raw.data, 0, raw.len) : status || repair(&raw);
+	if (!status && !is_text)
 		status = error_set(why, SOW_INVALID, "not text, or not UTF-8");
+	else if (!status && kind == KIND_HTML)
+		status = read_html(&d->document, view_from(raw.data, raw.len), why);
 	if (status || kind == KIND_HTML) {
 		buf_release(&raw);
 		return status;
@@ -245,7 +259,7 @@ static int read_file(struct documents *d, struct sow_error *err)
 	if (status == SOW_NOMEM)
 		return error_nomem(err);
 	if (status)
-		buf_addstr(&line, reason(&why, f->path));
+		buf_addstr(&line, why.text[0] ? reason(&why, f->path) : "cannot be read");
 	else if (same < d->count)
 		buf_addf(&line, "the same text as %s", d->files[same].path);
 	else if (!d->chunks.count)

@@ -166,11 +166,16 @@ int document_read_html(struct document *d, struct view source)
 	struct reading r = { .d = d, .start = d->text.len };
 	size_t bad;
 	bool is_utf8 = utf8_valid(source.p, source.len, &bad);
-	xmlDoc *doc = htmlReadMemory(source.p, (int)source.len, NULL, is_utf8 ? "UTF-8" : NULL, options);
-	if (!doc)
-		return SOW_INVALID;
-	visit(&r, xmlDocGetRootElement(doc));
-	end_block(&r, BLOCK_PARAGRAPH, 0, "");
+	htmlParserCtxt *parser = htmlNewParserCtxt();
+	xmlDoc *doc = parser ? htmlCtxtReadMemory(parser, source.p, (int)source.len, NULL,
+						  is_utf8 ? "UTF-8" : NULL, options) : NULL;
+	/* it stops in the middle at what is too deep or too long for it */
+	bool is_whole = doc && !parser->disableSAX;
+	if (is_whole) {
+		visit(&r, xmlDocGetRootElement(doc));
+		end_block(&r, BLOCK_PARAGRAPH, 0, "");
+	}
 	xmlFreeDoc(doc);
-	return r.status ? r.status : d->text.status;
+	htmlFreeParserCtxt(parser);
+	return !parser ? SOW_NOMEM : !is_whole ? SOW_INVALID : r.status ? r.status : d->text.status;
 }

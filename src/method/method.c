@@ -15,7 +15,7 @@ const enum duty writer_duties[WRITERS_MAX] = {
 static const struct method *const methods[] = {
 	&method_self_instruct, &method_alpaca, &method_evol, &method_persona, &method_respond,
 	&method_map, &method_magpie, &method_grade, &method_compare,
-	&method_pairs, &method_score,
+	&method_pairs, &method_score, &method_ask,
 };
 
 const struct method *method_find_view(struct view name)

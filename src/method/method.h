@@ -227,7 +227,7 @@ struct method {
 };
 extern const struct method method_self_instruct, method_respond, method_evol,
 	method_alpaca, method_persona, method_map, method_magpie,
-	method_grade, method_compare, method_pairs, method_score;
+	method_grade, method_compare, method_pairs, method_score, method_ask;
 const struct method *method_find(const char *name); /* NULL: unknown */
 const struct method *method_find_view(struct view name);
 const struct method *method_at(size_t i);     /* each of them; NULL behind the last */

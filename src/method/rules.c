@@ -17,12 +17,13 @@
 #define NUMBER(n) .number = n, .has_number = true
 #define OF(names) .methods = names
 
-#define ANSWERING "compare evol grade magpie map pairs persona respond self-instruct"
+#define ANSWERING "ask compare evol grade magpie map pairs persona respond self-instruct"
 #define WRITING "alpaca magpie persona self-instruct"
 #define GROWING "alpaca self-instruct"
 #define POOLING "alpaca magpie self-instruct"
 #define SELF_INSTRUCT "self-instruct"
 #define EVOLVING "evol"
+#define ASKING "ask"
 #define TALKING "evol persona"
 
 const struct rule rule_table[RULE_COUNT] = {
@@ -95,6 +96,15 @@ const struct rule rule_table[RULE_COUNT] = {
 		.fixed = true },
 	[RULE_REFUSED] = { RULE("refused", "the teacher refused the request for good"),
 		.fixed = true },
+
+	[RULE_SHORT_CHUNK] = { RULE("short-chunk", "a chunk of fewer words is not asked about"),
+		OF(ASKING), NUMBER(20) },
+	[RULE_UNSUPPORTED] = { RULE("unsupported", "the answer says what the text does not, as the judge sees it"),
+		OF(ASKING) },
+	[RULE_OFF_QUESTION] = { RULE("off-question", "the answer does not answer the question, as the judge sees it"),
+		OF(ASKING) },
+	[RULE_NOT_ALONE] = { RULE("not-alone",
+		"the question can't be understood without the text, as the judge sees it"), OF(ASKING) },
 
 	[RULE_MISSING_FIELD] = { RULE("missing-field", "the prompt names a field that the record has not"),
 		.fixed = true },

@@ -36,6 +36,8 @@ enum rule_id {
 	/* on a task */
 	RULE_CONVERSATION, RULE_OTHER_INPUT, RULE_NO_INSTANCE, RULE_REFUSED,
 	/* on a record that a prompt is filled with, and on what the reply becomes */
+	RULE_SHORT_CHUNK, RULE_UNSUPPORTED, RULE_OFF_QUESTION, RULE_NOT_ALONE,
+
 	RULE_MISSING_FIELD, RULE_FIELD_EXISTS, RULE_UNFIT, RULE_NO_ANSWER, RULE_LOW_GRADE,
 	/* on answers that are compared */
 	RULE_ONE_ANSWER, RULE_TIE, RULE_SAME_GRADE, RULE_SMALL_MARGIN,

@@ -404,20 +404,32 @@ static int open_pool(struct setup *s, struct sow_error *err)
 	return s->pool ? read_tasks(s, s->step, err) : error_nomem(err);
 }
 
+/* Documents have a row of their own: what is shown is what a later command is told. */
+static int add_documents_identity(struct setup *s, const char *hex)
+{
+	struct buf shown = BUF_INIT;
+	const struct list *paths = &s->step->documents;
+	for (size_t i = 0; i < paths->count; i++)
+		buf_addf(&shown, "%s%s", i ? "\n" : "", paths->items[i]);
+	int status = buf_failed(&shown) ? SOW_NOMEM
+		     : add_identity(s, "documents", view_of(hex), view_from(shown.data, shown.len));
+	if (!status)
+		s->identity[s->identity_count - 1].before = "";
+	buf_release(&shown);
+	return status;
+}
+
 static int add_input_identity(struct setup *s)
 {
 	const struct recipe_step *step = s->step;
 	char hex[HASH_HEX_SIZE] = "";
-	struct buf shown = BUF_INIT;
+	bool is_documents = step->documents.count;
 	if (s->source)
 		hash_hex(source_hash(s->source), hex);
-	for (size_t i = 0; i < step->documents.count; i++)
-		buf_addf(&shown, "%s%s", i ? "\n" : "", step->documents.items[i]);
-	if (!shown.len)
-		buf_addstr(&shown, step->input ? step->input : "the step before");
-	int status = buf_failed(&shown) ? SOW_NOMEM : add_identity(s, "input", view_of(hex),
-								   view_from(shown.data, shown.len));
-	buf_release(&shown);
+	const char *shown = is_documents ? "" : step->input ? step->input : "the step before";
+	int status = add_identity(s, "input", view_of(is_documents ? "" : hex), view_of(shown));
+	if (!status && method_takes(s->method, "documents"))
+		status = add_documents_identity(s, is_documents ? hex : "");
 	return status;
 }
 

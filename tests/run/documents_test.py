@@ -5,14 +5,17 @@ Each chunk is found at its place; what cannot be read is told in one line and ha
 same documents are the same run, others are refused.
 TAP.
 """
+import gzip
+import json
 import os
+import shutil
 import sys
 
 here = os.path.dirname(os.path.abspath(__file__))
 for folder in ("support", "servers"):
     sys.path.insert(0, os.path.join(here, "..", folder))
 import tap  # noqa: E402
-from fake import Fake, ok  # noqa: E402
+from fake import Fake, err, ok  # noqa: E402
 from folder import Folder  # noqa: E402
 
 CORPUS = os.path.join(here, "../fixtures/documents")
@@ -70,6 +73,9 @@ def bad_ones():
         p.write("in/empty.txt", "")
         p.write("in/blank.md", " \n\n")
         p.write("in/bin.txt", b"text\0more")
+        p.write("in/half.html", b"<p>One.</p>\0<p>Two.</p>")
+        p.write("in/deep.html", "<div>" * 1000 + "x")
+        p.write("in/large.txt", b"a large text " * 6000000)
         p.write("in/latin.txt", "äöü".encode("latin-1") * 50)
         p.write("in/broken.pdf", "no pdf")
         p.write("in/x.docx", "text all the same")
@@ -89,13 +95,16 @@ def bad_ones():
             "in/blank.md: empty; left out"], told
         assert told[4].startswith("in/broken.pdf: pdftotext ") and told[4].endswith("; left out"), told
         assert told[5:] == [
+            "in/deep.html: HTML that is nested too deep, or has a text of more than 10 MB; left out",
             "in/empty.txt: empty; left out",
+            "in/half.html: not text, or not UTF-8; left out",
+            "in/large.txt: larger than 64 MiB; left out",
             "in/latin.txt: not text, or not UTF-8; left out",
             "in/x.docx: of a kind that is not known; --convert can make text of it; left out"], told
         for i in range(30):
             p.write("in/e%02d.txt" % i, "")
         done = p.read_documents(server, "--documents", "in", run="many")
-        assert len(done.stderr.splitlines()) == 21 and "18 more documents left out" in done.stderr, done.stderr
+        assert len(done.stderr.splitlines()) == 21 and "21 more documents left out" in done.stderr, done.stderr
         p.write("nothing.txt", "")
         for args, why in ((["--documents", "nowhere"], "nowhere: No such file or directory"),
                           (["--documents", "nothing.txt"], "no document can be used"),
@@ -106,6 +115,38 @@ def bad_ones():
                          server.url, "--model", "m", status=2 if why in (
                              "not both", "less than half", "are for --input", "--documents") else 1)
             assert why in done.stderr, (why, done.stderr)
+
+
+def pdf(text):
+    """A page with a line of text."""
+    line = b"BT /F1 12 Tf 72 720 Td (%s) Tj ET" % text.encode()
+    parts = [b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+             b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R"
+             b"/Resources<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>",
+             b"<</Length %d>>stream\n%s\nendstream" % (len(line), line)]
+    out, places = b"%PDF-1.4\n", []
+    for number, part in enumerate(parts, 1):
+        places.append(len(out))
+        out += b"%d 0 obj%s\nendobj\n" % (number, part)
+    return out + b"xref\n0 5\n0000000000 65535 f \n%strailer<</Size 5/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (
+        b"".join(b"%010d 00000 n \n" % place for place in places), len(out))
+
+
+def other_files():
+    with Place() as p, Fake(answer) as server:
+        p.write("a.md.gz", gzip.compress(b"# A\n\nText."))
+        p.write("b.txt", "\ufeffUmlaut \u00e4.".encode("utf-16-le"))
+        p.write("c.pdf", pdf("The tower is high."))
+        p.write("d.pdf", pdf(""))
+        paths = [p.path(name) for name in ("a.md.gz", "b.txt", "c.pdf", "d.pdf")]
+        done = p.read_documents(server, *[a for path in paths for a in ("--documents", path)])
+        made = [(os.path.basename(r["document"]), r["heading"], r["chunk"]) for r in p.records("run")]
+        assert made[:2] == [("a.md.gz", "A", "# A\n\nText."), ("b.txt", "", "Umlaut \u00e4.")], made
+        if not shutil.which("pdftotext"):
+            assert done.stderr.count("pdftotext is not installed; left out") == 2, done.stderr
+            raise tap.Skip("no pdftotext")
+        assert made[2:] == [("c.pdf", "", "The tower is high.")], (made, done.stderr)
+        assert "d.pdf: no text in it (scanned?); left out" in done.stderr, done.stderr
 
 
 def the_same_run():
@@ -120,6 +161,44 @@ def the_same_run():
         p.write("in/3.txt", "Another.\n")
         done = p.read_documents(server, "--documents", "in", status=1)
         assert "with other contents" in done.stderr, done.stderr
+        p.write("in.jsonl", [{"chunk": "x"}])
+        done = p.sow("map", "-p", "What is this? {{chunk}}", "--into", "said", "--teacher", server.url,
+                     "--model", "m", "--no-cache", "-q", "-i", "in.jsonl", "-o", "run", status=1)
+        assert "input" in done.stderr and "documents" in done.stderr, done.stderr
+
+
+def what_was_refused_is_asked_again():
+    refuse = [True]
+
+    def reply(n, path, headers, body):
+        if refuse[0] and "number 1" in json.dumps(body):
+            return err(400, {"error": {"message": "content filter"}})
+        return ok("A text.")
+
+    with Place() as p, Fake(reply) as server:
+        for i in range(3):
+            p.write("%d.txt" % i, "Text number %d.\n" % i)
+        p.read_documents(server, "--documents", "0.txt", "--documents", "1.txt", "--documents", "2.txt",
+                         "--chunk", "50")
+        assert [r[1] for r in p.rejects("run")] == ["refused"] and len(p.records("run")) == 2
+        refuse[0] = False
+        p.sow("retry", "run", "-q")
+        assert [r["document"] for r in p.records("run")] == ["0.txt", "1.txt", "2.txt"]
+
+
+def of_a_recipe():
+    with Place() as p, Fake(answer) as server:
+        os.makedirs(p.path("sub/in"))
+        p.write("sub/in/a.txt", "One text.")
+        p.write("sub/b.md", "# Another")
+        p.write("sub/recipe.yaml", "teachers:\n  writer: {teacher: %s, model: m}\nno-cache: yes\nsteps:\n"
+                "  - method: map\n    documents: [in, b.md]\n    prompt: 'What? {{chunk}}'\n    into: said\n"
+                % server.url)
+        p.sow("run", "sub/recipe.yaml", "-o", "run", "-q")
+        assert [r["document"] for r in p.records("run")] == ["sub/in/a.txt", "sub/b.md"], p.records("run")
+        p.write("sub/bad.yaml", "steps:\n  - method: ask\n    documents: [nowhere]\n  - method: ask\n")
+        done = p.sow("check", "sub/bad.yaml", status=1)
+        assert "sub/nowhere: No such file" in done.stdout + done.stderr, (done.stdout, done.stderr)
 
 
 def converters():
@@ -140,6 +219,9 @@ if __name__ == "__main__":
     sys.exit(tap.run([
         ("each chunk is found at its place", at_their_places),
         ("bad documents are told and harm nothing", bad_ones),
+        ("compressed, UTF-16, PDF", other_files),
         ("other documents are another run", the_same_run),
+        ("what was refused is asked again", what_was_refused_is_asked_again),
+        ("a recipe's documents lie beside it", of_a_recipe),
         ("converters", converters),
     ]))

@@ -1,0 +1,485 @@
+/* Questions about chunks of documents, their answers, and three checks of them by the judge: after
+ * the pipelines of InstructLab and RAFT. docs/guide/documents.md is its manual.
+ *
+ * A unit's instruction is the question, its input the chunk, its fields where that stands and of
+ * what kind the question is. Each try of a request is a stage of its own; context keeps the answer
+ * until it is checked, and a reply that did not fit with what was wrong. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/draw.h"
+#include "base/error.h"
+#include "data/format.h"
+#include "method/again.h"
+#include "method/map_reply.h"
+#include "method/method.h"
+
+#define KINDS 5
+#define QUESTIONS_MAX 20
+#define STAGES (PHASES * MAP_TRIES_MAX)
+
+enum phase { PHASE_QUESTION, PHASE_ANSWER, PHASE_CHECK, PHASES };
+
+static const struct kind {
+	const char *name, *wording;
+	bool is_answerable;
+} kinds[KINDS] = {
+	{ "fact", "a question about one fact that the text states", true },
+	{ "reasoning", "a question whose answer is not written anywhere in the text, but follows from two or "
+	  "more of its statements", true },
+	{ "summary", "a question that asks for a short account of what the text says about its subject", true },
+	{ "comparison", "a question that compares two things, times or cases that the text describes", true },
+	{ "unanswerable", "a question that belongs to the subject of the text and sounds as if the text "
+	  "answered it, but that the text does not answer", false },
+};
+
+/* What the judge says, and by which rule a no counts. */
+static const struct check {
+	const char *name, *reason;
+	enum rule_id rule;
+} checks[] = {
+	{ "supported", "supported_reason", RULE_UNSUPPORTED },
+	{ "answers", "answers_reason", RULE_OFF_QUESTION },
+	{ "alone", "alone_reason", RULE_NOT_ALONE },
+};
+#define CHECKS (sizeof(checks) / sizeof(*checks))
+
+static const struct {
+	const char *prompt, *schema;
+	const char *const *slots;
+} asked[PHASES] = {
+	[PHASE_QUESTION] = { "ask/question",
+		"{\"type\":\"object\",\"properties\":{\"question\":{\"type\":\"string\",\"minLength\":1}},"
+		"\"required\":[\"question\"],\"additionalProperties\":false}",
+		(const char *const[]){ "text", "headings", "kind", NULL } },
+	[PHASE_ANSWER] = { "ask/answer",
+		"{\"type\":\"object\",\"properties\":{\"answer\":{\"type\":\"string\",\"minLength\":1}},"
+		"\"required\":[\"answer\"],\"additionalProperties\":false}",
+		(const char *const[]){ "text", "headings", "question", NULL } },
+	[PHASE_CHECK] = { "ask/check",
+		"{\"type\":\"object\",\"properties\":{"
+		"\"supported_reason\":{\"type\":\"string\"},\"supported\":{\"type\":\"boolean\"},"
+		"\"answers_reason\":{\"type\":\"string\"},\"answers\":{\"type\":\"boolean\"},"
+		"\"alone_reason\":{\"type\":\"string\"},\"alone\":{\"type\":\"boolean\"}},"
+		"\"required\":[\"supported_reason\",\"supported\",\"answers_reason\",\"answers\","
+		"\"alone_reason\",\"alone\"],\"additionalProperties\":false}",
+		(const char *const[]){ "text", "headings", "question", "answer", "meant", NULL } },
+};
+
+struct own {
+	int64_t questions;
+	const char *kinds;
+	bool closed_book;
+};
+
+struct ask {
+	struct method_state run;
+	const struct own *own;
+	double weights[KINDS];
+	struct prompt *prompts[PHASES];
+	struct map_options reply_options[PHASES];
+	struct map_reply *replies[PHASES];
+	struct view examples[PHASES];
+};
+
+/* Opening */
+
+static int read_kind(struct ask *m, struct view said, struct sow_error *err)
+{
+	size_t star = view_find(said, 0, "*");
+	struct view name = view_trim(view_sub(said, 0, star));
+	char number[24] = "1", *end = number;
+	if (star != VIEW_NONE) {
+		struct view weight = view_trim(view_sub(said, star + 1, said.len));
+		size_t len = weight.len < sizeof(number) ? weight.len : sizeof(number) - 1;
+		memcpy(number, weight.p, len);
+		number[len] = 0;
+	}
+	double weight = strtod(number, &end);
+	if (end == number || *end || !(weight > 0 && weight <= 1e6))
+		return error_set(err, SOW_USAGE, "--kinds: '%.*s': expected a number above 0 behind the *",
+				 VIEW_ARG(said));
+	for (size_t i = 0; i < KINDS; i++) {
+		if (view_eqstr(name, kinds[i].name)) {
+			m->weights[i] = weight;
+			return SOW_OK;
+		}
+	}
+	return error_set(err, SOW_USAGE, "--kinds: '%.*s': expected fact, reasoning, summary, comparison or "
+			 "unanswerable", VIEW_ARG(name));
+}
+
+static int read_kinds(struct ask *m, struct sow_error *err)
+{
+	struct view all = view_of(m->own->kinds);
+	int status = SOW_OK;
+	for (size_t from = 0; from <= all.len && !status;) {
+		size_t to = view_find(all, from, ",");
+		to = to == VIEW_NONE ? all.len : to;
+		status = read_kind(m, view_sub(all, from, to), err);
+		from = to + 1;
+	}
+	return status;
+}
+
+static int open_phase(struct ask *m, enum phase p, struct sow_error *err)
+{
+	static const struct slot statics[] = { { 0 } };
+	struct arena *a = m->run.arena;
+	m->reply_options[p] = (struct map_options){
+		.as = "json", .schema = view_of(asked[p].schema), .schema_name = asked[p].prompt,
+	};
+	m->prompts[p] = prompt_load(a, &m->run.o.prompts, asked[p].prompt, statics, asked[p].slots, err);
+	m->replies[p] = m->prompts[p] ? map_reply_new(a, &m->reply_options[p], err) : NULL;
+	if (m->replies[p] && map_reply_example(m->replies[p], a, &m->examples[p]))
+		return error_nomem(err);
+	return m->replies[p] ? SOW_OK : SOW_INVALID;
+}
+
+static int ask_open(void *state, struct sow_error *err)
+{
+	struct ask *m = state;
+	m->own = m->run.o.own;
+	int status = read_kinds(m, err);
+	for (int p = 0; p < PHASES && !status; p++)
+		status = open_phase(m, (enum phase)p, err);
+	return status;
+}
+
+/* The chunk */
+
+static size_t draw_kind(struct draw *d, double weights[KINDS])
+{
+	double sum = 0;
+	size_t last = 0;
+	for (size_t i = 0; i < KINDS; i++)
+		sum += weights[i];
+	double left = draw_fraction(d) * sum;
+	for (size_t i = 0; i < KINDS; i++) {
+		if (weights[i] <= 0)
+			continue;
+		last = i;
+		if ((left -= weights[i]) < 0)
+			break;
+	}
+	return last;
+}
+
+/* Different ones as long as there are some. */
+static void draw_kinds(const struct ask *m, int64_t ticket, size_t out[QUESTIONS_MAX])
+{
+	struct draw d = draw_start(m->run.o.seed, DRAW_ASK_KINDS, (uint64_t)ticket);
+	double weights[KINDS];
+	size_t used = 0, all = 0;
+	for (size_t i = 0; i < KINDS; i++)
+		all += m->weights[i] > 0;
+	for (int64_t n = 0; n < m->own->questions; n++, used++) {
+		if (used % all == 0)
+			memcpy(weights, m->weights, sizeof(weights));
+		out[n] = draw_kind(&d, weights);
+		weights[out[n]] = 0;
+	}
+}
+
+/* All that the record has besides its chunk, and the kind. The chunk is the input, which is left out in
+ * the end where the question shall stand without it: then it is a field. */
+static int make_fields(const struct ask *m, const json_value *object, const char *kind, struct arena *a,
+		       struct view *out)
+{
+	struct buf text = BUF_INIT;
+	buf_addch(&text, '{');
+	for (const json_value *v = json_first(object); v; v = json_next(object, v)) {
+		bool is_chunk = view_eqstr(json_key(v), "chunk");
+		if ((!is_chunk || m->own->closed_book) && !view_eqstr(json_key(v), "kind"))
+			json_add_member(&text, v);
+	}
+	json_add_key(&text, view_of("kind"));
+	json_add_text(&text, view_of(kind));
+	buf_addch(&text, '}');
+	*out = arena_takebuf(a, &text);
+	return out->p ? SOW_OK : SOW_NOMEM;
+}
+
+static int begin_questions(const struct ask *m, const struct unit *first, const json_value *object,
+			   struct outcome *o)
+{
+	size_t drawn[QUESTIONS_MAX];
+	int status = SOW_OK;
+	draw_kinds(m, first->ticket, drawn);
+	for (int64_t n = 0; n < m->own->questions && !status; n++) {
+		struct accepted a = { .unit = *first };
+		a.unit.item = n + 1;
+		status = make_fields(m, object, kinds[drawn[n]].name, o->arena, &a.unit.fields);
+		if (!status)
+			status = outcome_accept(o, &a);
+	}
+	return status;
+}
+
+static int begin(const void *state, const struct unit *at, const struct record *input, struct outcome *o)
+{
+	const struct ask *m = state;
+	struct accepted a = { .unit = *at };
+	struct unit *u = &a.unit;
+	struct buf why = BUF_INIT;
+	struct view text;
+	const struct rules *rules = m->run.o.rules;
+	u->item = u->stage = 1;
+	u->is_classification = -1;
+	int status = format_object(input, o->arena, &text);
+	const json_value *object = status ? NULL : json_own(text, o->arena);
+	if (!object)
+		return SOW_NOMEM;
+	u->input = view_trim(json_text(json_get(object, "chunk")));
+	double words = rules_words(rules, u->input);
+	bool is_short = rules_on(rules, RULE_SHORT_CHUNK) && words < rules_number(rules, RULE_SHORT_CHUNK);
+	if (u->input.len && !is_short)
+		return begin_questions(m, u, object, o);
+	if (u->input.len)
+		buf_addf(&why, "%.0f words", words);
+	else
+		buf_addstr(&why, "no text in 'chunk'");
+	status = outcome_fail_for(o, u, u->input.len ? RULE_SHORT_CHUNK : RULE_MISSING_FIELD, text, &why);
+	buf_release(&why);
+	return status ? status : outcome_accept(o, &a);
+}
+
+/* The request */
+
+static enum phase phase_of(const struct unit *u)
+{
+	return (enum phase)((u->stage - 1) / MAP_TRIES_MAX);
+}
+
+static const struct kind *kind_of(struct view name)
+{
+	for (size_t i = 0; i < KINDS; i++) {
+		if (view_eqstr(name, kinds[i].name))
+			return &kinds[i];
+	}
+	return &kinds[0];
+}
+
+static int fill(const struct ask *m, const struct unit *u, struct request *r)
+{
+	enum phase p = phase_of(u);
+	const json_value *fields = json_own(u->fields, r->arena);
+	const json_value *context = u->context.len ? json_own(u->context, r->arena) : NULL;
+	if (!fields || (u->context.len && !context))
+		return SOW_NOMEM;
+	const struct kind *kind = kind_of(json_text(json_get(fields, "kind")));
+	struct view headings = json_text(json_get(fields, "heading"));
+	const struct slot slots[] = {
+		{ "text", u->input }, { "headings", headings.len ? headings : view_of("none") },
+		{ "kind", view_of(kind->wording) }, { "question", u->instruction },
+		{ "answer", json_text(json_get(context, "answer")) },
+		{ "meant", view_of(kind->is_answerable ? "is meant to have its answer in the text"
+						       : "is meant to have no answer in the text") },
+		{ 0 },
+	};
+	r->sample = (uint32_t)(u->item - 1);
+	if (p == PHASE_CHECK)
+		r->sampling.temperature = 0;
+	int status = request_set_schema(r, map_reply_schema(m->replies[p]));
+	if (!status)
+		status = request_set_example(r, m->examples[p]);
+	if (!status)
+		status = prompt_fill(m->prompts[p], slots, r);
+	if (!status && json_get(context, "why"))
+		status = again_ask(context, m->run.o.prompts.chat, map_reply_wanted(m->replies[p]), r);
+	return status;
+}
+
+static int plan(const void *state, const struct unit *u, size_t sample, struct request **out)
+{
+	const struct ask *m = state;
+	struct request *r = request_new();
+	int status = r ? method_sampling(&m->run.o, r) : SOW_NOMEM;
+	(void)sample;
+	if (!status)
+		status = fill(m, u, r);
+	return request_give(r, status, out);
+}
+
+/* The reply */
+
+/* What is kept until the next request: the answer, if there is one, and what did not fit. */
+static int remember(struct unit *u, struct view answer, struct view reply, struct view why,
+		    struct outcome *o)
+{
+	struct buf text = BUF_INIT;
+	buf_addch(&text, '{');
+	if (answer.len) {
+		json_add_key(&text, view_of("answer"));
+		json_add_text(&text, answer);
+	}
+	if (why.len) {
+		buf_addstr(&text, answer.len ? "," : "");
+		again_members(reply, why, &text);
+	}
+	buf_addch(&text, '}');
+	u->context = arena_takebuf(o->arena, &text);
+	return u->context.p ? SOW_OK : SOW_NOMEM;
+}
+
+static void move_to(struct unit *u, enum phase p)
+{
+	u->stage = p * MAP_TRIES_MAX + 1;
+}
+
+static int finish(const struct ask *m, struct unit *u, struct view answer, struct outcome *o)
+{
+	if (m->own->closed_book)
+		u->input = view_of("");
+	struct instance instance = { .input = u->input, .output = answer };
+	u->context = view_of("");
+	u->state = UNIT_FINISHED;
+	return outcome_keep(o, &instance, 1);
+}
+
+static bool has_checks(const struct ask *m)
+{
+	for (size_t i = 0; i < CHECKS; i++) {
+		if (rules_on(m->run.o.rules, checks[i].rule))
+			return true;
+	}
+	return false;
+}
+
+/* The first check that is not passed drops the question, for the judge's reason. */
+static int judge(const struct ask *m, struct unit *u, const json_value *said, struct view answer,
+		 struct outcome *o)
+{
+	for (size_t i = 0; i < CHECKS; i++) {
+		if (!rules_on(m->run.o.rules, checks[i].rule) || json_bool(json_get(said, checks[i].name)))
+			continue;
+		struct view reason = json_text(json_get(said, checks[i].reason));
+		return outcome_fail(o, u, checks[i].rule, u->instruction, reason);
+	}
+	return finish(m, u, answer, o);
+}
+
+/* What was read, of the phase the unit is in. */
+static int use(const struct ask *m, struct unit *u, const json_value *said, struct view answer,
+	       struct outcome *o)
+{
+	struct view text;
+	switch (phase_of(u)) {
+	case PHASE_QUESTION:
+		text = view_trim(json_text(json_get(said, "question")));
+		if (!text.len)
+			return outcome_fail(o, u, RULE_EMPTY, u->input, view_of(""));
+		u->instruction = text;
+		u->context = view_of("");
+		move_to(u, PHASE_ANSWER);
+		return SOW_OK;
+	case PHASE_ANSWER:
+		text = view_trim(json_text(json_get(said, "answer")));
+		if (!text.len)
+			return outcome_fail(o, u, RULE_NO_OUTPUT, u->instruction, view_of(""));
+		if (!has_checks(m))
+			return finish(m, u, text, o);
+		move_to(u, PHASE_CHECK);
+		return remember(u, text, view_of(""), view_of(""), o);
+	default:
+		return judge(m, u, said, answer, o);
+	}
+}
+
+static int take(const struct ask *m, struct unit *u, struct view text, struct outcome *o,
+		struct buf *why)
+{
+	const json_value *context = u->context.len ? json_own(u->context, o->arena) : NULL, *said;
+	struct view answer = json_text(json_get(context, "answer"));
+	int64_t try = (u->stage - 1) % MAP_TRIES_MAX + 1;
+	if (u->context.len && !context)
+		return SOW_NOMEM;
+	int status = map_reply_read(m->replies[phase_of(u)], text, o->arena, &said, why);
+	if (!status)
+		return use(m, u, said, answer, o);
+	if (status != SOW_INVALID)
+		return status;
+	if (try >= m->run.o.map.tries)
+		return outcome_fail_for(o, u, RULE_UNFIT, text, why);
+	u->stage++;
+	return remember(u, answer, text, view_from(why->data, why->len), o);
+}
+
+static int admit(const void *state, struct unit *u, const struct reply *const *replies, size_t count,
+		 struct outcome *o)
+{
+	const struct ask *m = state;
+	const struct reply *r = replies[0];
+	struct view text = view_trim(r->text);
+	struct view about = u->instruction.len ? u->instruction : u->input;
+	struct buf why = BUF_INIT;
+	(void)count;
+	if (r->finish == FINISH_ERROR)
+		return outcome_fail(o, u, RULE_REFUSED, about, r->text);
+	if (r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY))
+		return outcome_fail(o, u, RULE_CUT_REPLY, text, view_of(""));
+	int status = take(m, u, text, o, &why);
+	buf_release(&why);
+	return status;
+}
+
+#define STAGE(of, does) static const struct stage of = { .name = does, .duty = DUTY_WRITE, .plan = plan, \
+							 .admit = admit }
+#define JUDGING(of, does) static const struct stage of = { .name = does, .duty = DUTY_JUDGE, \
+							   .plan = plan, .admit = admit }
+STAGE(question, "question");
+STAGE(question_again, "question again");
+STAGE(answer, "answer");
+STAGE(answer_again, "answer again");
+JUDGING(check, "check");
+JUDGING(check_again, "check again");
+
+#define AGAIN(s) &s, &s, &s, &s, &s, &s, &s, &s, &s
+
+/* A stage a try. */
+static const struct stage *const stages[STAGES + 1] = {
+	&question, AGAIN(question_again), &answer, AGAIN(answer_again), &check, AGAIN(check_again), NULL,
+};
+
+#define MINE(member) offsetof(struct own, member)
+#define OF_MINE .scope = OPTION_OF_METHOD, .identity = true
+
+static const struct option options[] = {
+	{ "questions", 0, OPTION_INT, MINE(questions), "K", "questions asked about each chunk", 1,
+	  QUESTIONS_MAX, .fallback = "1", OF_MINE },
+	{ "kinds", 0, OPTION_TEXT, MINE(kinds), "KIND*W,KIND",
+	  "the kinds of questions, fact*4 for four times as often: fact, reasoning, summary, comparison, "
+	  "unanswerable", .fallback = "fact*4,reasoning*3,summary,comparison,unanswerable", OF_MINE },
+	{ "closed-book", 0, OPTION_FLAG, MINE(closed_book), NULL,
+	  "leave the chunk out of the question: it is a field then, and not the input", OF_MINE },
+};
+
+static const struct taken_option takes[] = {
+	{ "documents" }, { "chunk" }, { "overlap" }, { "convert" }, { "tries" }, { "temperature", "0.7" },
+	{ 0 },
+};
+
+const struct method method_ask = {
+	.name = "ask",
+	.summary = "questions and checked answers out of documents",
+	.usage = "[options] --documents PATH -o DIR",
+	.about = "Cuts documents (text, Markdown, HTML, PDF) into chunks and has a question written about "
+		 "each, then its answer from the chunk alone. A judge checks that the text supports the "
+		 "answer, that it answers the question, and that the question stands alone; what fails is a "
+		 "reject with the judge's reason. Each record knows document, headings and place. Every reply "
+		 "is on disk before it is used, so Ctrl-C or a crash loses nothing, and the same command "
+		 "continues where it stopped.",
+	.example = "sow ask --documents notes/ --questions 3 -o run\n"
+		   "sow ask --documents a.md --documents b.pdf --kinds 'fact*2,reasoning' -o run\n"
+		   "sow export run --format alpaca --jsonl -o questions.jsonl",
+	.takes = takes,
+	.options = options,
+	.option_count = sizeof(options) / sizeof(*options),
+	.own_size = sizeof(struct own),
+	.stages = stages,
+	.takes_input = true,
+	.takes_objects = true,
+	.state_size = sizeof(struct ask),
+	.open = ask_open,
+	.begin = begin,
+};
