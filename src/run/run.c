@@ -414,6 +414,8 @@ int run_recipe(const struct recipe *recipe, const char *dir, const struct run_ho
 	if (!status)
 		status = run_agree(&r);
 	if (!status)
+		status = run_tell_strays(&r);
+	if (!status)
 		status = carry_out(&r, &outcome->end);
 	outcome->progress = r.progress;
 	run_close(&r);
