@@ -227,8 +227,8 @@ static void close_batch(void *state)
 {
 	struct client_batch *o = state;
 	setup_http_release(&o->setup); /* ends the calls */
-	struct batched_list *lists[] = { &o->waiting, &o->direct };
-	for (size_t i = 0; i < 2; i++) {
+	struct batched_list *lists[] = { &o->waiting, &o->direct, &o->flying };
+	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
 		while (lists[i]->first)
 			drop(o, lists[i]->first);
 	}
@@ -389,7 +389,7 @@ static int64_t ask_directly(struct client_batch *o, int64_t now)
 {
 	while (heap_key(&o->later) <= now)
 		batched_add(&o->direct, heap_pop(&o->later));
-	while (o->direct.first && o->direct_flying < DIRECT_MAX && !o->why.status)
+	while (o->direct.first && o->flying.count < DIRECT_MAX && !o->why.status)
 		batched_ask(o, o->direct.first);
 	int64_t due = heap_key(&o->later);
 	return due == HEAP_NONE ? WAIT_MAX : due - now;

@@ -91,9 +91,8 @@ struct client_batch {
 	struct buf last;             /* words of the last failure */
 	/* asked beside the batches */
 	bool rest_now;
-	struct batched_list direct;
+	struct batched_list direct, flying;
 	struct heap later;
-	int direct_flying;
 	void (*done)(void *data, struct reply *r); /* of the step under way */
 	void *done_data;
 	atomic_llong load_batched;

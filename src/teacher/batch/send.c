@@ -540,15 +540,15 @@ void batched_ask(struct client_batch *o, struct batched *j)
 		return;
 	}
 	batched_remove(j);
+	batched_add(&o->flying, j);
 	j->sends++;
-	o->direct_flying++;
 	if (http_call_send(c, o->server->place, o->setup.timeout, j))
 		batch_fail_nomem(o);
 }
 
 static void on_direct(struct client_batch *o, struct batched *j, const struct http_answer *a)
 {
-	o->direct_flying--;
+	batched_remove(j);
 	if (a->trouble == HTTP_FINE) {
 		batched_take_answer(o, j, a->status, a->body);
 		return;
