@@ -44,7 +44,7 @@ static size_t count_open(const struct found *f)
 }
 
 /* Those of one teacher. */
-static int cancel_of(const struct found *f, const struct recipe *recipe, enum duty duty,
+static int cancel_of(struct found *f, const struct recipe *recipe, enum duty duty,
 		     const char *dir, struct sow_error *err)
 {
 	const struct teacher_options o = cast_options(recipe, duty, dir);
@@ -52,8 +52,10 @@ static int cancel_of(const struct found *f, const struct recipe *recipe, enum du
 	char *who = rows ? batches_teacher(&o, err) : NULL;
 	size_t count = 0;
 	for (size_t i = 0; who && i < f->count; i++) {
-		if (strcmp(f->teachers[i], who) == 0)
-			rows[count++] = f->rows[i];
+		if (f->rows[i].state != BATCH_SUBMITTED || strcmp(f->teachers[i], who) != 0)
+			continue;
+		rows[count++] = f->rows[i];
+		f->rows[i].state = BATCH_CANCELLED; /* not for another duty once more */
 	}
 	int status = !rows ? error_nomem(err) : !who ? (int)err->status : SOW_OK;
 	if (!status && count)
@@ -63,13 +65,19 @@ static int cancel_of(const struct found *f, const struct recipe *recipe, enum du
 	return status;
 }
 
-static int cancel(const struct found *f, const struct recipe *recipe, const char *dir,
+static int cancel(struct found *f, const struct recipe *recipe, const char *dir,
 		  struct sow_error *err)
 {
 	int status = SOW_OK;
 	for (int d = 0; d < DUTY_COUNT && !status; d++) {
 		if (recipe->has_duty[d] && recipe->teachers[d].o.batch)
 			status = cancel_of(f, recipe, (enum duty)d, dir, err);
+	}
+	for (size_t i = 0; i < f->count && !status; i++) {
+		if (f->rows[i].state == BATCH_SUBMITTED)
+			status = error_set(err, SOW_USAGE, "%s: %s is with %s, which the run does not ask in "
+					   "batches any more; give it this --teacher and --batch first",
+					   dir, f->rows[i].remote, f->teachers[i]);
 	}
 	return status;
 }

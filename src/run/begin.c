@@ -7,6 +7,8 @@
 #include "base/mem.h"
 #include "run/recipe_store.h"
 #include "run/state.h"
+#include "store/batches.h"
+#include "teacher/batch/cancel.h"
 
 #define TOLD_MAX 20 /* documents that are named; the others are counted */
 
@@ -353,6 +355,64 @@ int run_agree(struct run *r)
 		status = store_commit(r->store, r->err);
 	if (status)
 		store_rollback(r->store);
+	return status;
+}
+
+/* -- batches of before -------------------------------------------------------------------------- */
+
+struct strays {
+	char *waited_for[DUTY_COUNT]; /* teachers, as batches name them */
+	struct batches_left left;
+	struct buf teacher;          /* of the last one */
+};
+
+static int add_stray(void *data, const struct batch_row *row, struct view teacher)
+{
+	struct strays *s = data;
+	if (row->state == BATCH_DONE)
+		return SOW_OK;
+	for (int d = 0; d < DUTY_COUNT; d++) {
+		if (s->waited_for[d] && view_eqstr(teacher, s->waited_for[d]))
+			return SOW_OK;
+	}
+	s->left.batches++;
+	s->left.requests += row->requests;
+	buf_clear(&s->teacher);
+	return buf_add(&s->teacher, teacher.p, teacher.len);
+}
+
+/* Those that no teacher of this run waits for: what they answer is asked, and paid for, again. */
+static int find_strays(struct run *r, struct strays *s)
+{
+	int status = SOW_OK;
+	for (int d = 0; d < DUTY_COUNT && !status; d++) {
+		if (!r->recipe->has_duty[d] || !recipe_teacher(r->recipe, (enum duty)d)->o.batch)
+			continue;
+		const struct teacher_options o = cast_options(r->recipe, (enum duty)d, r->dir);
+		s->waited_for[d] = batches_teacher(&o, r->err);
+		status = s->waited_for[d] ? SOW_OK : failure(r);
+	}
+	if (!status)
+		status = store_each_batch(r->store, add_stray, s, r->err);
+	return status == SOW_NOMEM ? run_fail_nomem(r) : status;
+}
+
+int run_tell_strays(struct run *r)
+{
+	struct strays s = { .teacher = BUF_INIT };
+	struct buf line = BUF_INIT;
+	int status = r->hooks->teacher || store_is_new(r->store) ? SOW_OK : find_strays(r, &s);
+	if (!status && s.left.batches) {
+		buf_addf(&line, "%" PRId64 " %s with %" PRId64 " requests, sent to %s, %s not waited for: what "
+			 "of it is still wanted is asked, and paid for, again", s.left.batches,
+			 s.left.batches == 1 ? "batch" : "batches", s.left.requests, s.teacher.data,
+			 s.left.batches == 1 ? "is" : "are");
+		run_message(r, line.data);
+	}
+	for (int d = 0; d < DUTY_COUNT; d++)
+		mem_free(s.waited_for[d]);
+	buf_release(&s.teacher);
+	buf_release(&line);
 	return status;
 }
 

@@ -165,8 +165,9 @@ static int arrive(struct run *r, struct reply *reply)
 	return status;
 }
 
-/* Waits a moment for replies and takes all that are there. */
-static int collect(struct run *r)
+/* Waits a moment for replies and takes all that are there. Where `goes_on`, what teachers gather is
+ * sent: all that can be asked is, and nothing comes. */
+static int collect(struct run *r, bool goes_on)
 {
 	int64_t wait = r->arrived_count ? 0 : TICK;
 	while (r->arrived_count < BATCH) {
@@ -178,7 +179,7 @@ static int collect(struct run *r)
 				*r->err = why;
 			return (int)why.status;
 		}
-		if (!reply && wait) /* all that can be asked is, and nothing comes */
+		if (!reply && wait && goes_on && !is_told_to_stop(r))
 			cast_flush(r->cast);
 		if (!reply)
 			break;
@@ -334,7 +335,7 @@ static int loop(struct run *r, enum run_end *end)
 		if (status || ended)
 			return status;
 		if (r->in_flight > s->waiting)
-			status = collect(r);
+			status = collect(r, true);
 		if (!status && r->arrived_count)
 			status = store_and_admit(r);
 		if (status)
@@ -350,7 +351,7 @@ static int drain(struct run *r, enum run_end *end)
 	while (!status && r->in_flight > r->step.waiting) {
 		if (is_told_to_stop(r))
 			return *end = RUN_INTERRUPTED, SOW_OK;
-		status = collect(r);
+		status = collect(r, true);
 		if (!status && r->arrived_count)
 			status = store_and_admit(r);
 	}
@@ -364,7 +365,7 @@ static int keep_arrived(struct run *r)
 	int status = SOW_OK;
 	while (!status) {
 		r->err = &ignored;
-		int failed = collect(r);
+		int failed = collect(r, false);
 		r->err = err;
 		if (failed || !r->arrived_count)
 			break;
@@ -409,6 +410,8 @@ int run_recipe(const struct recipe *recipe, const char *dir, const struct run_ho
 	int status = run_open(&r, dir, false);
 	if (!status)
 		status = run_agree(&r);
+	if (!status)
+		status = run_tell_strays(&r);
 	if (!status)
 		status = carry_out(&r, &outcome->end);
 	outcome->progress = r.progress;

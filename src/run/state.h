@@ -119,6 +119,8 @@ struct run {
 int run_open(struct run *r, const char *dir, bool measures);
 /* Is it the run that is there? Notes identity and settings. */
 int run_agree(struct run *r);
+/* Says which batches of before are not waited for. */
+int run_tell_strays(struct run *r);
 void run_close(struct run *r);
 /* Brings step `number` to where it stood; step_close is due either way. */
 int step_open(struct run *r, size_t number);

@@ -8,6 +8,7 @@ import json
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -43,7 +44,8 @@ def batched(place, server, *args, **more):
 
 class Proxy:
     """Passes all on to a server, but for the answers that `loses` says are lost; `alters` makes others
-    of them."""
+    of them: bytes, a list of bytes that come slowly, a number for a status, or a text, behind which
+    the connection is cut."""
 
     def __init__(self, url, loses=lambda *_: False, alters=lambda method, path, data: data):
         host = url.split("/")[2]
@@ -65,11 +67,26 @@ class Proxy:
                     self.close_connection = True
                     return
                 data = alters(self.command, self.path, data)
-                self.send_response(answer.status)
+                status = answer.status
+                if isinstance(data, int):
+                    status, data = data, b"{}"
+                if isinstance(data, str): # cut, after that much
+                    data = data.encode()
+                    self.send_response(status)
+                    self.send_header("Content-Length", str(len(data) + 100))
+                    self.end_headers()
+                    self.wfile.write(data)
+                    self.close_connection = True
+                    return
+                parts = data if isinstance(data, list) else [data]
+                data = b"".join(parts)
+                self.send_response(status)
                 self.send_header("Content-Length", str(len(data)))
                 self.send_header("Content-Type", answer.getheader("Content-Type") or "text/plain")
                 self.end_headers()
-                self.wfile.write(data)
+                for i, part in enumerate(parts):
+                    time.sleep(0.5 if i else 0)
+                    self.wfile.write(part)
 
             do_GET = do_POST = pass_on
 
@@ -312,7 +329,7 @@ def interrupted_they_stay():
 def cancelled_ones_end():
     """What had been answered is read, and the rest is asked again."""
     for shape in SHAPES.values():
-        with Place(200) as p, Logged(p, "--batch-delay", "3") as server:
+        with Place(200) as p, Logged(p, "--batch-delay", "6") as server:
             command = [SOW, "respond", "-i", p.prompts, "-o", p.run, "--model", "m", "--teacher",
                        server.url, "--no-cache", "--batch", *shape]
             with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
@@ -406,11 +423,283 @@ def a_server_that_is_away_is_waited_for():
         done = batched(p, "http://127.0.0.1:1/v1", "--give-up-after", "2")
         assert done.returncode == 3 and "no answer for 2 s" in done.stderr, done.stderr
 
+# -- servers that lie, and orders of things that are seldom
+
+
+def posts(proxy, what="/batches"):
+    return [path for method, path in proxy.requests if method == "POST" and path.endswith(what)]
+
+
+def is_status(method, path):
+    return method == "GET" and path.rpartition("/")[0].endswith("/batches")
+
+
+def once(when, makes):
+    """What `makes` makes of the first answer for which `when` is true, and nothing of others."""
+    met = []
+
+    def alters(method, path, data):
+        if met or not when(method, path):
+            return data
+        met.append(path)
+        return makes(data)
+    return alters
+
+
+def altered(prompts, *args, alters=lambda method, path, data: data, loses=lambda *_: False, status=0,
+            makes=1, **more):
+    """A run against an altered server: what it said. So many batches are made, and nothing is paid
+    for twice."""
+    with Place(prompts) as p, Logged(p) as server, Proxy(server.url, loses, alters) as proxy:
+        done = batched(p, proxy.url, *args, **more)
+        assert done.returncode == status, (done.returncode, done.stderr)
+        assert len(posts(proxy)) == makes, proxy.requests
+        assert set(logged(server).values()) <= {1}, logged(server)
+        if not status:
+            assert len(p.answers()) == prompts and all(p.answers())
+        return done.stderr
+
+
+def not_found_for_a_moment():
+    """A server of many machines may not find at once what it has."""
+    altered(20, alters=once(is_status, lambda _: 404))
+    altered(20, alters=once(lambda method, path: path.endswith("/content"), lambda _: 404))
+
+
+def results_that_come_later_than_the_end():
+    def without_files(data):
+        return json.dumps({**json.loads(data), "output_file_id": None}).encode()
+
+    def ends(method, path, data, met=[]):
+        if len(met) < 2 and is_status(method, path) and json.loads(data).get("output_file_id"):
+            met.append(path)
+            return without_files(data)
+        return data
+
+    altered(20, alters=ends)
+
+
+def results_that_are_cut_and_short():
+    met = []
+
+    def alters(method, path, data):
+        if path.endswith("/content"):
+            met.append(path)
+            lines = data.decode().splitlines(keepends=True)
+            if len(met) == 1:
+                return "".join(lines[:15])
+            if len(met) == 2:
+                return "".join(lines[:10]).encode()
+        return data
+
+    altered(20, alters=alters)
+    assert len(met) == 3, met
+
+
+def what_is_made_slowly_is_looked_for_again():
+    lost, looked = [], []
+
+    def loses(method, path):
+        if method == "POST" and path.endswith("/batches") and not lost:
+            lost.append(path)
+            return True
+        return False
+
+    altered(20, loses=loses, alters=once(lambda method, path: "?limit" in path,
+                                         lambda _: b'{"data":[],"has_more":false}'))
+    # a list without an end
+    lost.clear()
+
+    def endless(method, path, data):
+        if "?limit" not in path:
+            return data
+        looked.append(path)
+        return json.dumps({"has_more": True, "data": [{"id": "batch_77", "status": "completed"}]}).encode()
+
+    with Place(5) as p, Mock() as server, Proxy(server.url, loses, endless) as proxy:
+        done = batched(p, proxy.url)
+        assert done.returncode == 0 and len(looked) < 20, (len(looked), done.stderr)
+
+
+def what_says_nothing_is_given_up():
+    asked = []
+
+    def alters(method, path, data):
+        if is_status(method, path):
+            asked.append(path)
+        return b"{}" if is_status(method, path) else data
+
+    said = altered(5, "--give-up-after", "6", status=3, alters=alters)
+    assert "no answer for 6 s" in said and len(asked) <= 3, (said, asked) # after 0, 1 and 3 seconds
+
+
+def answers_of_no_use_are_paid_for_once():
+    """Where nothing of a whole batch can be used, or had, no second one is sent unasked."""
+    def content(makes):
+        return lambda method, path, data: makes(data) if path.endswith("/content") else data
+
+    def state(**members):
+        return lambda method, path, data: json.dumps(
+            {**json.loads(data), **members}).encode() if is_status(method, path) else data
+
+    said = altered(30, status=3, alters=content(lambda data: data.replace(b'"choices":', b'"chances":')))
+    assert "none of its 30 answers is of use" in said, said
+    said = altered(30, status=3, timeout=60, alters=content(
+        lambda data: data.replace(b'"status_code":200', b'"status_code":"well"')))
+    assert "none of its 30 answers is of use" in said, said
+    said = altered(30, "--give-up-after", "3", status=3, alters=content(lambda _: b""))
+    assert "0 of 30 answers of a batch came" in said, said
+    altered(30, "--give-up-after", "3", status=3, alters=state(output_file_id=None))
+    said = altered(30, "--give-up-after", "300", status=3,
+                   alters=lambda method, path, data: 404 if is_status(method, path) else data)
+    assert "going on sends the 30 requests" in said, said
+
+
+def lines_that_stop_the_run():
+    """The rest of the results is read, and what stopped the run is sent again once it goes on."""
+    broke = json.dumps({"status_code": 429, "body": {"error": {
+        "code": "insufficient_quota", "message": "You exceeded your current quota."}}})
+
+    def alters(method, path, data):
+        if not path.endswith("file-out-2/content"):
+            return data
+        lines = data.decode().splitlines()
+        for i in range(5):
+            lines[i] = '{"custom_id":"%s","response":%s}' % (json.loads(lines[i])["custom_id"], broke)
+        return "\n".join(lines).encode()
+
+    with Place(30) as p, Logged(p) as server, Proxy(server.url, alters=alters) as proxy:
+        done = batched(p, proxy.url)
+        assert done.returncode == 3 and "current quota" in done.stderr, done.stderr
+        assert p.rows("SELECT count(*) FROM reply") == [(25,)]
+        done = batched(p, proxy.url)
+        assert done.returncode == 0 and len(p.answers()) == 30, done.stderr
+        assert sorted(logged(server).values()) == [1] * 25 + [2] * 5
+
+
+def too_many_for_the_server():
+    """A batch that it has no room for, with nothing else under way, is parted."""
+    def alters(method, path, data):
+        if is_status(method, path) and json.loads(data)["request_counts"]["total"] > 15:
+            return json.dumps({"id": path.split("/")[-1], "status": "failed", "errors": {"data": [
+                {"code": "token_limit_exceeded", "message": "Enqueued token limit reached"}]}}).encode()
+        return data
+
+    with Place(40) as p, Mock() as server, Proxy(server.url, alters=alters) as proxy:
+        done = batched(p, proxy.url, "--batch-size", "40", timeout=50)
+        assert done.returncode == 0 and len(p.answers()) == 40, done.stderr
+        assert len(posts(proxy)) > 4, proxy.requests
+
+
+def process_of(p, url, *args):
+    return subprocess.Popen([SOW, "respond", "-i", p.prompts, "-o", p.run, "--model", "m", "--teacher",
+                             url, "--no-cache", *args], stdin=subprocess.DEVNULL,
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def left_with_the_server(p, url, *args):
+    """A run whose batches are with the server."""
+    with process_of(p, url, "--batch", *args) as process:
+        while "with the server" not in p.status() or "about to be" in p.status():
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+
+
+def smaller_batches_later():
+    """Requests that are asked for while the results of their batch are read."""
+    def alters(method, path, data):
+        lines = data.splitlines(keepends=True)
+        return [data[:-len(lines[-1])], lines[-1]] if path.endswith("/content") else data
+
+    with Place(40) as p, Logged(p, "--batch-delay", "4") as server, \
+            Proxy(server.url, alters=alters) as proxy:
+        left_with_the_server(p, proxy.url)
+        done = batched(p, proxy.url, "--batch-size", "2")
+        assert done.returncode == 0 and len(p.answers()) == 40, done.stderr
+        assert set(logged(server).values()) == {1}, Counter(logged(server).values())
+        assert len(p.rows("SELECT id FROM batch")) == 1
+
+
+def without_the_option_later():
+    """What is with a server and is not waited for is named."""
+    with Place(20) as p, Logged(p, "--batch-delay", "4") as server:
+        left_with_the_server(p, server.url)
+        done = p.respond(server.url)
+        assert "1 batch with 20 requests, sent to" in done.stderr, done.stderr
+    with Place(20) as p, Logged(p, "--batch-delay", "4") as server, Proxy(server.url) as proxy:
+        left_with_the_server(p, server.url)
+        done = batched(p, proxy.url)
+        assert "1 batch with 20 requests, sent to " + server.url in done.stderr, done.stderr
+        assert done.returncode == 0, done.stderr
+        done = p.sow("cancel", p.run)
+        assert done.returncode == 2 and server.url in done.stderr, done.stderr
+
+
+def nothing_is_sent_after_the_end():
+    """Ctrl-C before a batch is sent: it is not sent then."""
+    def begun(p):
+        try:
+            return p.rows("SELECT count(*) FROM unit")[0][0]
+        except sqlite3.OperationalError: # not made yet
+            return 0
+
+    with Place(8000) as p, Mock() as server:
+        with process_of(p, server.url, "--batch", "--batch-size", "20000") as process:
+            while not os.path.exists(p.run + "/run.db") or not begun(p):
+                time.sleep(0.01)
+            process.send_signal(signal.SIGINT)
+            process.wait()
+        assert p.rows("SELECT count(*) FROM batch") == [(0,)]
+
+
+def another_of_the_same_size():
+    """Found by its size, and another's, whose results come to another process."""
+    lost, asked = [], []
+
+    def loses(method, path):
+        if method == "POST" and path.endswith("/batches") and not lost:
+            lost.append(path)
+            return True
+        if path.endswith("/results") and not asked:
+            asked.append(path)
+            return True
+        return False
+
+    shape = SHAPES["anthropic"]
+    with Place(30) as p, Place(30) as other, Logged(p) as server, Proxy(server.url, loses) as proxy:
+        with process_of(p, proxy.url, "--batch", *shape) as process:
+            while not lost:
+                time.sleep(0.01)
+            process.kill()
+        with open(other.prompts, "w", encoding="utf-8") as f:
+            f.writelines("Another question %d?\n" % i for i in range(30))
+        assert batched(other, server, *shape).returncode == 0
+        with process_of(p, proxy.url, "--batch", *shape) as process:
+            while not asked:
+                time.sleep(0.01)
+            process.kill()
+        done = batched(p, proxy.url, *shape)
+        assert done.returncode == 0 and len(p.answers()) == 30, done.stderr
+        assert len(posts(proxy)) == 1, proxy.requests
+        assert set(logged(server).values()) == {1}
+
 
 TESTS = (the_same_as_one_by_one, stages_and_pools, what_fails_is_asked_again,
          the_rest_is_asked_directly, a_refused_part_is_left_out, too_long_ones_fail, killed_openai,
          killed_anthropic, what_was_made_is_found, those_of_one_size_are_told_apart, interrupted_they_stay, cancelled_ones_end,
          servers_without_batches, refused_as_a_whole,
-         rubbish_is_asked_for_again, a_server_that_is_away_is_waited_for)
+         rubbish_is_asked_for_again, a_server_that_is_away_is_waited_for,
+         not_found_for_a_moment,
+         results_that_come_later_than_the_end,
+         results_that_are_cut_and_short,
+         answers_of_no_use_are_paid_for_once,
+         what_is_made_slowly_is_looked_for_again,
+         what_says_nothing_is_given_up,
+         lines_that_stop_the_run,
+         too_many_for_the_server,
+         smaller_batches_later,
+         without_the_option_later,
+         nothing_is_sent_after_the_end,
+         another_of_the_same_size)
 chosen = sys.argv[2:]
 sys.exit(tap.run([(t.__name__, t) for t in TESTS if not chosen or t.__name__ in chosen]))

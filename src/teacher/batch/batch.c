@@ -72,6 +72,8 @@ void batched_settle(struct client_batch *o, struct batched *j, struct reply *r)
 	r->took = clock_monotonic() - j->asked;
 	r->direct = j->call == CALL_REQUEST;
 	o->done(o->done_data, r);
+	if (j->batch)
+		j->batch->used++;
 	drop(o, j);
 }
 
@@ -175,7 +177,7 @@ static struct batch *batch_of(struct client_batch *o, const struct batch_row *ro
  * sent. */
 static int begin_batch(struct client_batch *o)
 {
-	size_t most = o->waiting.count < (size_t)o->size ? o->waiting.count : (size_t)o->size, count = 0;
+	size_t most = o->waiting.count < (size_t)o->taken ? o->waiting.count : (size_t)o->taken, count = 0;
 	const struct hash **keys = mem_alloc(most * sizeof(*keys));
 	struct batch_row row = { 0 };
 	struct batch *b = keys ? new_batch(o, &row) : NULL;
@@ -227,8 +229,8 @@ static void close_batch(void *state)
 {
 	struct client_batch *o = state;
 	setup_http_release(&o->setup); /* ends the calls */
-	struct batched_list *lists[] = { &o->waiting, &o->direct };
-	for (size_t i = 0; i < 2; i++) {
+	struct batched_list *lists[] = { &o->waiting, &o->direct, &o->flying };
+	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
 		while (lists[i]->first)
 			drop(o, lists[i]->first);
 	}
@@ -286,6 +288,7 @@ static int open_server(struct client_batch *o, const struct teacher_options *giv
 	o->size = given->batch_size ? given->batch_size : SIZE_USUAL;
 	if (o->size > o->api->requests)
 		o->size = o->api->requests;
+	o->taken = o->size;
 	o->rest_now = given->batch_rest && strcmp(given->batch_rest, "now") == 0;
 	return o->endpoint && o->run ? SOW_OK : error_nomem(err);
 }
@@ -357,6 +360,8 @@ static int take(struct client_batch *o, struct batched *j)
 	if (found && !j->batch)
 		return SOW_NOMEM;
 	j->sends = found;
+	if (found && j->batch->phase == PHASE_READ)
+		j->batch->is_late = true; /* its line may have been read already */
 	batched_add(found ? &j->batch->requests : &o->waiting, j);
 	return SOW_OK;
 }
@@ -389,17 +394,26 @@ static int64_t ask_directly(struct client_batch *o, int64_t now)
 {
 	while (heap_key(&o->later) <= now)
 		batched_add(&o->direct, heap_pop(&o->later));
-	while (o->direct.first && o->direct_flying < DIRECT_MAX && !o->why.status)
+	while (o->direct.first && o->flying.count < DIRECT_MAX && !o->why.status && !o->stop.status)
 		batched_ask(o, o->direct.first);
 	int64_t due = heap_key(&o->later);
 	return due == HEAP_NONE ? WAIT_MAX : due - now;
 }
 
+/* Is what came of a batch being read? Only its end tells whether it is of use. */
+static bool reads(const struct client_batch *o)
+{
+	const struct batch *b = o->batches;
+	while (b && (b->phase != PHASE_READ || (!b->is_calling && !b->failures)))
+		b = b->next;
+	return b != NULL;
+}
+
 static int64_t act(struct client_batch *o, int64_t now)
 {
 	int64_t wait = ask_directly(o, now);
-	while (o->waiting.count && !o->why.status && now >= o->held_until &&
-	       (o->is_idle || o->waiting.count >= (size_t)o->size)) {
+	while (o->waiting.count && !o->why.status && !o->stop.status && now >= o->held_until && !reads(o) &&
+	       (o->is_idle || o->waiting.count >= (size_t)o->taken)) {
 		if (begin_batch(o))
 			return 0;
 	}

@@ -53,8 +53,11 @@ struct batch {
 	bool is_calling;
 	bool is_whole;               /* made by this process: all its requests are here */
 	bool is_sure;                /* it is known to be ours */
+	bool is_late;                /* requests came to it while its results were read */
+	int looks;                   /* at lists that did not have it */
 	int64_t due, pause;          /* when to act next; how long to wait then */
 	int failures;                /* calls in a row */
+	int missing;                 /* likewise, that did not find it */
 	struct batched_list requests;
 	struct dialect dialect;      /* they were written in */
 	struct buf sent;             /* the lines, while they are being sent */
@@ -66,8 +69,10 @@ struct batch {
 	struct buf line;             /* of results, begun */
 	struct buf head;             /* the beginning of what came, for a failure's words */
 	int64_t met;                 /* answers among the results, whoever asked */
+	bool is_told;                /* its results name requests */
+	int64_t asked;               /* requests of it that were in hand when reading began */
+	int64_t used;                /* results that ended a request */
 	bool is_broken;              /* memory ran out while it was read */
-	bool is_foreign;             /* its results are another's */
 	struct buf ended;            /* keys of requests that failed for good, one behind the other */
 };
 
@@ -80,20 +85,21 @@ struct client_batch {
 	struct batches *journal;     /* NULL: not opened yet */
 	struct notices notices;
 	struct sow_error why;        /* status not 0: it cannot go on */
+	struct sow_error stop;       /* likewise, once the results that are being read are */
 	struct batched_list waiting; /* for a batch */
 	struct map by_key;           /* key -> struct batched, of all in hand but those asked directly */
 	struct batch *batches;
 	size_t in_hand;
-	int64_t size;                /* requests of a batch */
+	int64_t size;                /* requests of a batch, at most */
+	int64_t taken;               /* likewise, as far as the server has room for them */
 	bool is_idle;                /* no more is asked before something is answered */
 	int64_t held_until;          /* the server has too much queued */
 	int64_t failing_since;       /* monotonic; 0: not */
 	struct buf last;             /* words of the last failure */
 	/* asked beside the batches */
 	bool rest_now;
-	struct batched_list direct;
+	struct batched_list direct, flying;
 	struct heap later;
-	int direct_flying;
 	void (*done)(void *data, struct reply *r); /* of the step under way */
 	void *done_data;
 	atomic_llong load_batched;
@@ -128,6 +134,8 @@ int batched_write(struct client_batch *o, struct batched *j, const struct dialec
 /* -- results.c */
 bool batch_on_bytes(void *data, struct view bytes);
 void batch_begin_results(struct batch *b);
+/* Its results are read from the first on. */
+void batch_rewind(struct batch *b);
 /* A page of results has come whole. */
 void batch_read_page(struct client_batch *o, struct batch *b, const json_value *data);
 /* The results are another batch's: it is looked for again. */

@@ -10,12 +10,21 @@
 #include "teacher/http/reply.h"
 
 #define HEAD_MOST 4096
+#define OF_NO_USE 20                 /* answers, of a batch of which none is of use: no more is paid */
 
 void batch_begin_results(struct batch *b)
 {
 	buf_clear(&b->line);
 	buf_clear(&b->head);
 	b->is_broken = false;
+}
+
+void batch_rewind(struct batch *b)
+{
+	b->is_late = b->is_told = false;
+	b->file_number = 0;
+	b->met = 0;
+	buf_clear(&b->after);
 }
 
 /* -- one request ---------------------------------------------------------------------------------- */
@@ -47,6 +56,17 @@ static void ask_again(struct client_batch *o, struct batched *j, bool costs_trie
 	}
 }
 
+/* The results of a batch are paid for: they are read to their end, and what stopped the run is sent
+ * again when it goes on, not read again. */
+static void stop_for(struct client_batch *o, struct batched *j)
+{
+	struct sow_error *why = j->batch ? &o->stop : &o->why;
+	if (!why->status)
+		error_set(why, SOW_STOPPED, "%s", o->last.data);
+	if (j->batch && buf_add(&j->batch->ended, (const char *)j->request->key.bytes, HASH_SIZE))
+		batch_fail_nomem(o);
+}
+
 static void take_failure(struct client_batch *o, struct batched *j, int status, struct view body,
 			 const struct answer *answer, enum answer_kind kind)
 {
@@ -62,15 +82,15 @@ static void take_failure(struct client_batch *o, struct batched *j, int status, 
 	const struct failure *f = failure_of(&e);
 	notices_describe(&o->notices, o->server, f, &seen, &words, &o->last);
 	j->unknown += f->paid;
-	if (f->remedy == FAILURE_STOP && !o->why.status)
-		error_set(&o->why, SOW_STOPPED, "%s", o->last.data);
+	if (f->remedy == FAILURE_STOP)
+		stop_for(o, j);
 	if (f->remedy == FAILURE_RETRY) {
 		struct buf line = BUF_INIT;
 		buf_addstr(&line, o->last.data);
 		notices_trouble(&o->notices, &line);
 	}
 	bool is_refused = strcmp(f->name, "refused") == 0;
-	if (is_refused && learn(o, j, &words))
+	if ((is_refused && learn(o, j, &words)) || f->remedy == FAILURE_STOP)
 		ask_again(o, j, false);
 	else if (f->remedy == FAILURE_FAIL)
 		batched_fail(o, j, o->last.data);
@@ -102,7 +122,8 @@ void batched_take_answer(struct client_batch *o, struct batched *j, int status, 
 
 /* -- a line ---------------------------------------------------------------------------------------- */
 
-/* Found by its size, a batch may be another's: what its first result is called tells. */
+/* Found by its size, a batch may be another's: what its results are called tells. One that is in no
+ * batch any more, or in a later one, says nothing. */
 static bool is_ours(struct client_batch *o, struct batch *b, const struct hash *key)
 {
 	struct batch_row row;
@@ -114,13 +135,12 @@ static bool is_ours(struct client_batch *o, struct batch *b, const struct hash *
 		b->row.state = BATCH_SUBMITTED;
 		batches_note(o->journal, &b->row, &o->why);
 	}
-	return b->is_sure || found < 0;
+	return b->is_sure;
 }
 
 /* It is looked for again among the others. */
 void batch_disown(struct client_batch *o, struct batch *b)
 {
-	b->is_foreign = false;
 	buf_addf(&b->others, "%s\n", b->row.remote);
 	b->row.state = BATCH_PENDING;
 	*b->row.remote = '\0';
@@ -128,6 +148,7 @@ void batch_disown(struct client_batch *o, struct batch *b)
 		batch_fail_nomem(o);
 	b->phase = PHASE_LOOK;
 	b->due = 0;
+	b->looks = 0;
 	buf_clear(&b->after);
 }
 
@@ -136,14 +157,13 @@ static void take_line(struct client_batch *o, struct batch *b, const json_value 
 	struct batch_line line;
 	struct hash key;
 	batch_api_result(root, &line);
-	if (!line.id.len || o->why.status || b->is_foreign)
+	if (!line.id.len || o->why.status)
 		return;
 	bool is_key = hash_from_hex(line.id.p, line.id.len, &key) == SOW_OK;
-	if (!is_ours(o, b, is_key ? &key : NULL)) {
-		b->is_foreign = true;
-		return;
-	}
+	b->is_told = true;
 	b->met += line.kind == LINE_ANSWER;
+	if (!is_ours(o, b, is_key ? &key : NULL))
+		return;
 	uint64_t *at = is_key ? map_get(&o->by_key, (const char *)key.bytes, HASH_SIZE) : NULL;
 	struct batched *j = at ? (struct batched *)(uintptr_t)*at : NULL;
 	if (!j || j->batch != b || line.kind == LINE_NOT_ASKED)
@@ -179,7 +199,7 @@ bool batch_on_bytes(void *data, struct view bytes)
 	struct view rest = bytes;
 	if (b->head.len < HEAD_MOST)
 		buf_add(&b->head, bytes.p, bytes.len < HEAD_MOST ? bytes.len : HEAD_MOST);
-	while (rest.len && !b->is_foreign) {
+	while (rest.len) {
 		size_t end = view_find(rest, 0, "\n");
 		if (end == VIEW_NONE) {
 			buf_add(&b->line, rest.p, rest.len);
@@ -200,7 +220,7 @@ bool batch_on_bytes(void *data, struct view bytes)
 
 void batch_read_page(struct client_batch *o, struct batch *b, const json_value *data)
 {
-	for (const json_value *v = json_first(data); v && !b->is_foreign; v = json_next(data, v))
+	for (const json_value *v = json_first(data); v; v = json_next(data, v))
 		take_line(o, b, v);
 }
 
@@ -226,6 +246,12 @@ static int free_requests(struct client_batch *o, const struct batch *b)
 void batch_finish(struct client_batch *o, struct batch *b)
 {
 	size_t left = b->requests.count;
+	bool is_paid = b->row.answered || b->met;
+	if (is_paid && !b->used && b->asked == b->row.requests && b->asked >= OF_NO_USE && !o->stop.status)
+		error_set(&o->stop, SOW_STOPPED, "%s: batch %s is answered, and none of its %lld answers is of "
+			  "use; going on sends its requests again, and pays for them again; last: %s",
+			  o->server->address.url, b->row.remote, (long long)b->asked,
+			  *o->last.data ? o->last.data : "no line that could be read");
 	b->row.state = BATCH_DONE;
 	if (batches_note(o->journal, &b->row, &o->why) || ((left || b->ended.len) && free_requests(o, b)))
 		return;
@@ -239,4 +265,6 @@ void batch_finish(struct client_batch *o, struct batch *b)
 	buf_addf(&o->last, "batch %s ended without an answer to it", b->row.remote);
 	batch_scatter(o, b, true, o->last.data);
 	batch_drop(o, b);
+	if (o->stop.status && !o->why.status)
+		o->why = o->stop;
 }

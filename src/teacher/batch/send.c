@@ -13,7 +13,8 @@
 #define PAUSE_FIRST (250 * CLOCK_MS)
 #define PAUSE_MOST (60 * CLOCK_SECOND)
 #define FULL_PAUSE (60 * CLOCK_SECOND) /* while the server has too much queued */
-#define RESULTS_TRIES 5                /* at results that are not whole */
+#define RESULTS_TRIES 5                /* at what is not there, or not whole */
+#define LOOKS 4                        /* at lists without a batch that may have been made */
 #define LISTED 100                     /* batches of one page of a list */
 #define MADE_BEFORE (600 * CLOCK_SECOND) /* by which clocks may differ */
 
@@ -131,6 +132,10 @@ static void wait_for(struct client_batch *o, struct batch *b)
 static void fetch_results(struct client_batch *o, struct batch *b)
 {
 	buf_clear(&o->scratch);
+	if (!b->file_number && !b->after.len) {
+		b->is_late = false;
+		b->asked = b->asked ? b->asked : (int64_t)b->requests.count;
+	}
 	if (o->api->results)
 		buf_addf(&o->scratch, "%s/%s%s%s%s", o->api->path, b->row.remote, o->api->results,
 			 b->after.len ? "?cursor=" : "", b->after.data);
@@ -174,7 +179,7 @@ static void go_to(struct batch *b, enum batch_phase phase)
 	b->phase = phase;
 	b->due = 0;
 	b->pause = PAUSE_FIRST;
-	b->failures = 0;
+	b->failures = b->missing = 0;
 	buf_clear(&b->after);
 }
 
@@ -189,7 +194,8 @@ static void note_submitted(struct client_batch *o, struct batch *b, struct view 
 {
 	if (batches_submitted(o->journal, &b->row, remote, b->is_sure, &o->why))
 		return;
-	buf_release(&b->sent);
+	if (b->is_sure) /* else it may turn out to be another's, and be sent still */
+		buf_release(&b->sent);
 	go_to(b, PHASE_WAIT);
 	batch_tell(o, b, "%lld requests are with the server", (long long)b->row.requests);
 }
@@ -208,6 +214,8 @@ static bool is_other(const struct batch *b, struct view id)
  * it: what its results are called will tell. */
 static int is_it(struct client_batch *o, const struct batch *b, const struct batch_news *n)
 {
+	if (!n->id.len)
+		return 0;
 	if (o->api->is_named)
 		return view_eqstr(n->name, b->row.name);
 	if (n->total != b->row.requests || is_other(b, n->id) ||
@@ -219,6 +227,12 @@ static int is_it(struct client_batch *o, const struct batch *b, const struct bat
 
 static void not_found(struct client_batch *o, struct batch *b)
 {
+	buf_clear(&b->after);
+	if (++b->looks < LOOKS) { /* a server may be slow to make it, or to list it */
+		b->due = clock_monotonic() + (CLOCK_SECOND << b->looks);
+		return;
+	}
+	b->looks = 0;
 	if (b->is_whole) {
 		go_to(b, b->file.len || !o->api->purpose ? PHASE_CREATE : PHASE_UPLOAD);
 		return;
@@ -227,6 +241,15 @@ static void not_found(struct client_batch *o, struct batch *b)
 		return;
 	batch_scatter(o, b, false, "");
 	batch_drop(o, b);
+}
+
+/* False if that is where it was already: there is no end to it. */
+static bool go_after(struct batch *b, struct view name)
+{
+	bool is_new = !view_eqstr(name, b->after.data);
+	buf_clear(&b->after);
+	buf_add(&b->after, name.p, name.len);
+	return is_new;
 }
 
 static void read_list(struct client_batch *o, struct batch *b, const json_value *root)
@@ -251,12 +274,8 @@ static void read_list(struct client_batch *o, struct batch *b, const json_value 
 		}
 	}
 	bool has_older = last && news.made && news.made < b->row.made - MADE_BEFORE;
-	if (!json_bool(json_get(root, "has_more")) || !last || has_older) {
+	if (!json_bool(json_get(root, "has_more")) || !last || has_older || !go_after(b, news.id))
 		not_found(o, b);
-		return;
-	}
-	buf_clear(&b->after);
-	buf_add(&b->after, news.id.p, news.id.len);
 }
 
 static void read_upload(struct client_batch *o, struct batch *b, const json_value *root)
@@ -295,6 +314,32 @@ static bool is_full(struct view words)
 	return false;
 }
 
+/* Others have to end first; where there are none, it is too large by itself. */
+static void wait_for_room(struct client_batch *o, const struct batch *b)
+{
+	bool is_alone = true;
+	for (const struct batch *other = o->batches; other; other = other->next)
+		is_alone = is_alone && (other == b || !*other->row.remote);
+	/* small ones may be kept out by another program's */
+	bool waits = !is_alone || b->row.requests * 8 <= o->size;
+	o->held_until = waits ? clock_monotonic() + FULL_PAUSE : 0;
+	if (is_alone && b->row.requests > 1 && b->row.requests / 2 < o->taken) {
+		o->taken = b->row.requests / 2;
+		batch_tell(o, b, "the server has no room for its %lld requests: batches of %lld are sent",
+			   (long long)b->row.requests, (long long)o->taken);
+	}
+}
+
+/* The server never took it: its requests wait for another one. */
+static void part(struct client_batch *o, struct batch *b, bool costs_tries)
+{
+	struct sow_error own = { 0 };
+	if (batches_forget(o->journal, &b->row, o->why.status ? &own : &o->why))
+		return;
+	batch_scatter(o, b, costs_tries, o->last.data);
+	batch_drop(o, b);
+}
+
 /* The server has refused a batch as a whole, for one of its requests or for what all have. */
 static void read_refusal(struct client_batch *o, struct batch *b, const struct batch_news *news)
 {
@@ -325,16 +370,10 @@ static void read_refusal(struct client_batch *o, struct batch *b, const struct b
 	else
 		buf_addf(&o->last, "%.*s", VIEW_ARG(news->status));
 	if (full)
-		o->held_until = clock_monotonic() + FULL_PAUSE;
+		wait_for_room(o, b);
 	else if (!is_known)
 		stop(o, "%s", o->last.data);
-	if (!o->why.status || !full) {
-		struct sow_error *why = &o->why, own = { 0 };
-		if (batches_forget(o->journal, &b->row, why->status ? &own : why) == SOW_OK) {
-			batch_scatter(o, b, !full && !is_known, o->last.data);
-			batch_drop(o, b);
-		}
-	}
+	part(o, b, !full && !is_known);
 	answer_words_release(&words);
 	buf_release(&learnt);
 	buf_release(&text);
@@ -365,10 +404,14 @@ static void read_state(struct client_batch *o, struct batch *b, const json_value
 	struct batch_news news;
 	batch_api_read(o->api, root, &news);
 	const struct batch_row before = b->row;
-	if (!news.status.len) { /* a page, or a proxy's words */
+	bool has_files = o->api->results || news.files[0].len || news.files[1].len;
+	/* a page, or a proxy's words; or results that are still being written */
+	if (!news.status.len || (news.state == BATCH_ENDED && news.answered && !has_files)) {
 		say_unread(o, b);
 		return;
 	}
+	o->failing_since = 0;
+	b->missing = 0;
 	b->row.answered = news.answered;
 	b->row.failed = news.failed;
 	b->row.expires = news.expires ? news.expires : b->row.expires;
@@ -381,14 +424,14 @@ static void read_state(struct client_batch *o, struct batch *b, const json_value
 	if (is_news && batches_note(o->journal, &b->row, &o->why))
 		return;
 	if (news.state == BATCH_RUNS) {
+		b->failures = 0;
 		b->due = clock_monotonic() + b->pause;
 		b->pause = b->pause * 3 / 2 < PAUSE_MOST ? b->pause * 3 / 2 : PAUSE_MOST;
 		return;
 	}
 	keep(&b->files[0], news.files[0]);
 	keep(&b->files[1], news.files[1]);
-	b->file_number = 0;
-	b->met = 0;
+	batch_rewind(b);
 	go_to(b, PHASE_READ);
 }
 
@@ -396,12 +439,16 @@ static void read_state(struct client_batch *o, struct batch *b, const json_value
 static void read_again(struct client_batch *o, struct batch *b)
 {
 	struct buf line = BUF_INIT;
-	buf_addf(&line, "%s: %lld of %lld answers of a batch came, which is read again",
+	buf_clear(&o->last);
+	buf_addf(&o->last, "%s: %lld of %lld answers of a batch came, which is read again",
 		 o->server->address.url, (long long)b->met, (long long)b->row.answered);
+	buf_addstr(&line, o->last.data);
 	notices_trouble(&o->notices, &line);
-	b->due = clock_monotonic() + (CLOCK_SECOND << b->failures++);
-	b->file_number = 0;
-	b->met = 0;
+	b->due = clock_monotonic() + (CLOCK_SECOND << (b->failures < 6 ? b->failures : 6));
+	b->failures++;
+	if (!b->is_told && !o->failing_since)
+		o->failing_since = clock_monotonic();
+	batch_rewind(b);
 }
 
 static void read_results(struct client_batch *o, struct batch *b, const json_value *root)
@@ -409,37 +456,43 @@ static void read_results(struct client_batch *o, struct batch *b, const json_val
 	if (o->api->in_pages) {
 		struct view next = json_text(json_get(root, "next_cursor"));
 		batch_read_page(o, b, json_get(root, "data"));
-		buf_clear(&b->after);
-		buf_add(&b->after, next.p, next.len);
-		if (!b->is_foreign && next.len)
+		if (b->is_told)
+			o->failing_since = 0;
+		if (go_after(b, next) && next.len)
 			return;
 	} else {
 		batch_on_bytes(b, view_of("\n"));
 	}
 	if (o->why.status)
 		return;
-	if (b->is_foreign) {
-		batch_disown(o, b);
-		return;
-	}
 	if (b->is_broken) {
 		batch_fail_nomem(o);
 		return;
 	}
+	if (b->is_told)
+		o->failing_since = 0;
 	b->file_number++;
 	if (!o->api->results && b->file_number < 2 && b->files[b->file_number].len)
 		return;
-	if (!b->is_sure) /* there was nothing in it */
+	if (b->is_late)
+		batch_rewind(b);
+	else if (b->is_told && !b->is_sure)
 		batch_disown(o, b);
-	else if (b->met < b->row.answered && b->failures < RESULTS_TRIES)
+	else if (b->met < b->row.answered && (b->failures < RESULTS_TRIES || !b->is_told))
 		read_again(o, b);
 	else
 		batch_finish(o, b);
 }
 
-/* Nobody there knows it any more. */
+/* Nobody there knows it any more. One that was just made is paid for: the user decides. */
 static void lose(struct client_batch *o, struct batch *b)
 {
+	if (b->is_whole) {
+		buf_addf(&o->last, "; going on sends the %lld requests of batch %s again",
+			 (long long)b->row.requests, b->row.remote);
+		stop(o, "%s", o->last.data);
+		return;
+	}
 	if (batches_forget(o->journal, &b->row, &o->why))
 		return;
 	batch_tell(o, b, "the server does not have it any more; its %zu requests are sent again",
@@ -468,21 +521,31 @@ static void on_trouble(struct client_batch *o, struct batch *b, const struct htt
 					 .answered_before = o->server->answered > 0 };
 	const struct failure *f = failure_of(&e);
 	notices_describe(&o->notices, o->server, f, a, &words, &o->last);
-	bool is_gone = a->trouble == HTTP_FINE && a->status == 404 && b->phase >= PHASE_WAIT;
-	bool full = b->phase <= PHASE_CREATE && is_full(body);
+	bool is_missing = a->trouble == HTTP_FINE && a->status == 404 && b->phase >= PHASE_WAIT;
+	bool is_gone = is_missing && b->missing++ >= RESULTS_TRIES;
+	bool is_sent = b->phase == PHASE_UPLOAD || b->phase == PHASE_CREATE;
+	bool full = is_sent && !a->trouble && a->status < 500 && is_full(body);
 	bool may_be_there = b->phase == PHASE_CREATE && a->sends && (a->trouble || a->status >= 500);
 	if (is_gone) {
 		lose(o, b);
-	} else if (full || f->remedy == FAILURE_RETRY) {
+	} else if (full) {
 		struct buf line = BUF_INIT;
 		buf_addstr(&line, o->last.data);
 		notices_trouble(&o->notices, &line);
-		if (!o->failing_since && !full)
+		wait_for_room(o, b);
+		part(o, b, false);
+	} else if (is_missing || f->remedy == FAILURE_RETRY) {
+		struct buf line = BUF_INIT;
+		buf_addstr(&line, o->last.data);
+		notices_trouble(&o->notices, &line);
+		if (!o->failing_since && !is_missing)
 			o->failing_since = now;
 		b->failures++;
+		if (b->phase == PHASE_READ && !o->api->in_pages)
+			batch_rewind(b);
 		if (may_be_there)
 			b->phase = PHASE_LOOK;
-		b->due = now + (full ? FULL_PAUSE : wait_after(b, a));
+		b->due = now + wait_after(b, a);
 	} else {
 		if (a->status == 404 || a->status == 405 || a->status == 501)
 			buf_addstr(&o->last, "; it may take no batches: without --batch requests are sent "
@@ -507,7 +570,8 @@ static void on_batch(struct client_batch *o, struct batch *b, const struct http_
 	}
 	struct json *doc = is_lines ? NULL : json_parse(body.p, body.len, NULL);
 	const json_value *root = json_root(doc);
-	o->failing_since = doc || is_lines ? 0 : o->failing_since;
+	if (doc && b->phase < PHASE_WAIT)
+		o->failing_since = 0;
 	switch (b->phase) {
 	case PHASE_LOOK:
 		read_list(o, b, root);
@@ -542,15 +606,15 @@ void batched_ask(struct client_batch *o, struct batched *j)
 		return;
 	}
 	batched_remove(j);
+	batched_add(&o->flying, j);
 	j->sends++;
-	o->direct_flying++;
 	if (http_call_send(c, o->server->place, o->setup.timeout, j))
 		batch_fail_nomem(o);
 }
 
 static void on_direct(struct client_batch *o, struct batched *j, const struct http_answer *a)
 {
-	o->direct_flying--;
+	batched_remove(j);
 	if (a->trouble == HTTP_FINE) {
 		batched_take_answer(o, j, a->status, a->body);
 		return;
