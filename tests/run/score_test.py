@@ -257,6 +257,18 @@ def of_a_model():
         assert "superfilter" in said, said
 
 
+def planned():
+    """sow plan rehearses the requests, and asks nobody."""
+    with Place() as p:
+        p.write("in.jsonl", some_texts(40))
+        p.write("recipe.yaml", "teachers: {writer: {teacher: small, price-in: 1, price-out: 1}}\n"
+                "steps:\n  - {method: score, input: in.jsonl, with: [novelty, ifd]}\n")
+        plan = json.loads(p.sow("plan", "--json", "recipe.yaml").stdout)
+        assert [(s["stage"], s["requests"]) for s in plan["stages"]] == [("score: score", 80)], plan
+        assert plan["completion_tokens"] == {"low": 0, "likely": 0, "high": 0}, plan
+        assert plan["prompt_tokens"]["likely"] > 80 * 5 and plan["dollars"]["likely"] > 0, plan
+
+
 def only_who_can_score():
     with Place() as p:
         p.write("in.jsonl", some_texts(3))
@@ -313,6 +325,7 @@ sys.exit(tap.run([
     ("a step of a recipe, and select", a_step_and_select),
     ("20 kills at any moment", killed_at_any_moment),
     ("scores of a model", of_a_model),
+    ("a plan of what a model is asked", planned),
     ("a teacher that cannot score", only_who_can_score),
     ("20 kills of a run with a model", killed_with_a_model),
 ]))
