@@ -308,7 +308,7 @@ def killed_at_any_moment():
         p.score(*args[2:], "-o", "whole")
         seconds = time.monotonic() - begun
         expected = p.records("whole")
-        assert len(expected) == 3000
+        assert len(expected) == 6000
 
         def check():
             assert p.records("killed") == expected
