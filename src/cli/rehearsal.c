@@ -75,6 +75,38 @@ static int rehearsal_ask(void *state, struct request *r)
 	return 1;
 }
 
+static bool rehearsal_can(void *state, enum request_kind k)
+{
+	(void)state;
+	return k != REQUEST_EMBED;
+}
+
+/* Of a text that is scored: as many numbers as it may have tokens. */
+static int answer_score(const struct request *r, struct reply **out)
+{
+	size_t bytes = 0;
+	for (size_t i = 0; i < r->part_count; i++)
+		bytes += r->parts[i].text.len;
+	int64_t before = bytes ? tokens_of_prompt(bytes) : 0;
+	int64_t count = tokens_of_prompt(r->given.len);
+	int64_t most = r->sampling.max_tokens;
+	if (most && before + count > most)
+		count = most > before ? most - before : 0;
+	float *numbers = mem_zalloc((size_t)(count + 1) * sizeof(*numbers));
+	for (int64_t i = 0; numbers && i < count; i++)
+		numbers[i] = -1;
+	*out = numbers ? reply_new_numbers(numbers, (size_t)count) : NULL;
+	mem_free(numbers);
+	if (!*out)
+		return SOW_NOMEM;
+	(*out)->tag = r->tag;
+	(*out)->key = r->key;
+	(*out)->attempts = 1;
+	(*out)->began = clock_wall();
+	(*out)->usage = (struct usage){ .prompt_tokens = before + count, .estimated = true };
+	return SOW_OK;
+}
+
 static struct reply *reply_of(const struct request *r, const struct said *said)
 {
 	struct reply *reply = reply_new(said->text);
@@ -135,7 +167,7 @@ static int rehearsal_step(void *state, void (*done)(void *data, struct reply *r)
 		return 0;
 	struct reply *reply;
 	struct request *r = t->held[--t->count];
-	int status = answer(t, r, &reply);
+	int status = r->kind == REQUEST_SCORE ? answer_score(r, &reply) : answer(t, r, &reply);
 	request_free(r);
 	if (status)
 		return error_nomem(err);
@@ -151,6 +183,7 @@ const struct teacher_kind teacher_rehearsal = {
 	.identity = rehearsal_identity,
 	.capacity = rehearsal_capacity,
 	.prefers_chat = rehearsal_prefers_chat,
+	.can = rehearsal_can,
 	.opens = rehearsal_opens,
 	.ask = rehearsal_ask,
 	.step = rehearsal_step,

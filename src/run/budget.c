@@ -21,11 +21,12 @@ int64_t budget_estimate(const struct prices *p, const struct request *r)
 	size_t bytes = 0;
 	for (size_t i = 0; i < r->part_count; i++)
 		bytes += r->parts[i].text.len + r->parts[i].content.len + r->parts[i].tool_calls.len;
-	bytes += r->tools.len + r->schema.len;
+	bytes += r->tools.len + r->schema.len + r->given.len;
 	int64_t most = r->sampling.max_tokens ? r->sampling.max_tokens : BUDGET_UNBOUNDED;
+	bool is_written = r->kind == REQUEST_GENERATE;
 	const struct usage u = {
 		.prompt_tokens = (int64_t)bytes / 3 + 8,
-		.completion_tokens = most > p->room ? most : p->room,
+		.completion_tokens = !is_written ? 0 : most > p->room ? most : p->room,
 	};
 	struct prices whole = *p;
 	if (p->may_be_whole)

@@ -61,6 +61,22 @@ static void cached_tokens_have_their_price(void **state)
 	assert_false(prices_known(&p));
 }
 
+/* What is scored is read, and nothing is written. */
+static void a_text_to_score_has_its_price(void **state)
+{
+	(void)state;
+	const struct prices p = { 1000000000, -1, 2000000000, 500, 0 };
+	struct request *r = request_new();
+	request_add(r, ROLE_NONE, false, view_of("123456"));
+	int64_t written = budget_estimate(&p, r);
+	r->kind = REQUEST_SCORE;
+	assert_int_equal(budget_estimate(&p, r), 10 * 1000);
+	assert_true(written > 500 * 2000);
+	request_set_given(r, view_of("123456789012"));
+	assert_int_equal(budget_estimate(&p, r), 14 * 1000);
+	request_free(r);
+}
+
 /* Reserved and spent never pass the limit, as long as estimates are above. */
 static void the_limit_holds(void **state)
 {
@@ -85,6 +101,7 @@ int main(void)
 		cmocka_unit_test(amounts),
 		cmocka_unit_test(tokens_are_rounded_up),
 		cmocka_unit_test(cached_tokens_have_their_price),
+		cmocka_unit_test(a_text_to_score_has_its_price),
 		cmocka_unit_test(the_limit_holds),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -213,8 +213,8 @@ int store_each_stage(struct store *s, int (*each)(void *data, const struct store
 	struct db_query *q = db_query(s->db, "SELECT step, stage, count(*), sum(cached), "
 				      "sum(prompt_tokens), sum(completion_tokens), sum(cost), "
 				      "sum(completion_tokens * completion_tokens), "
-				      "max(json_extract(sampling, '$.max_tokens')) FROM reply "
-				      "GROUP BY step, stage ORDER BY step, stage", err);
+				      "max(iif(numbers IS NULL, json_extract(sampling, '$.max_tokens'), 0)) "
+				      "FROM reply GROUP BY step, stage ORDER BY step, stage", err);
 	int status = SOW_OK;
 	while (store_row(q, &status, err)) {
 		const struct store_stage stage = {
