@@ -2,7 +2,7 @@
 #
 #     make          set up what is missing, build build/sow
 #     make demo     and grow a few tasks from the seed tasks with a model that it runs itself
-#     make test     and run every test, but the examples on the model: those are in .ci/run
+#     make test     and run the tests, but for slow ones and those on the model: .ci/run has all
 #     make install  copy to PREFIX (/usr/local), below DESTDIR if that is set
 #     make wheel    dist/sow-VERSION-….whl: all of it, for pip and uv
 #     make deb      dist/sow_VERSION_….deb: for the Debian it is built on
@@ -23,7 +23,7 @@ demo: program
 	@tools/demo
 
 test: build
-	@meson test -C build --no-rebuild --print-errorlogs --no-suite model
+	@meson test -C build --no-rebuild --print-errorlogs --no-suite model --no-suite slow
 
 # As root this may be another home and cache: it takes what is built, and only where it goes may
 # be another than when it was set up.

@@ -15,6 +15,7 @@
 #include "method/question.h"
 #include "method/shown.h"
 
+#define GRADE_TOKENS 1024            /* of a judge's reply, with reasons for a few rubrics */
 #define GRADES_APART 1e-9     /* means of the same grades may differ by less */
 #define FIRST_GRADING (WRITERS_MAX + 1)
 #define LAST_GRADING (WRITERS_MAX + MAP_TRIES_MAX)
@@ -299,7 +300,8 @@ static int ask_grade(const struct pairs *m, const struct unit *u, size_t sample,
 		return status;
 	const struct candidate *c = find_missing(&all, sample);
 	status = shown_asked(u, r->arena, &question);
-	r->sampling = (struct sampling){ .temperature = m->own->judge_temperature, .top_p = NOT_SAID };
+	r->sampling = (struct sampling){ .temperature = m->own->judge_temperature, .top_p = NOT_SAID,
+					 .max_tokens = GRADE_TOKENS };
 	if (!status)
 		status = grading_ask(&m->grading, question, c->text, r);
 	if (!status) /* they differ, or a rehearsal made no pair */
