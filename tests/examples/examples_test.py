@@ -94,8 +94,8 @@ def on_model(path, scratch):
     recipe = small(path, scratch, "{teacher: '%s'}" % MODEL, 4)
     with open(recipe, encoding="utf-8") as text:
         # it writes some hundred tokens a second
-        short = re.sub(r"^  - method: (alpaca|evol|grade|magpie|map|pairs)$", r"\g<0>\n    max-tokens: 200", text.read(),
-                       flags=re.M)
+        short = re.sub(r"^  - method: (alpaca|evol|grade|magpie|map|pairs)( .*)?$",
+                       r"\g<0>\n    max-tokens: 200", text.read(), flags=re.M)
     with open(recipe, "w", encoding="utf-8") as text:
         text.write(short)
     run = os.path.join(scratch, "model")
