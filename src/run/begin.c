@@ -5,10 +5,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "run/recipe_store.h"
 #include "run/state.h"
-#include "store/batches.h"
-#include "teacher/batch/cancel.h"
 
 #define TOLD_MAX 20 /* documents that are named; the others are counted */
 
@@ -23,194 +20,9 @@ void run_message(struct run *r, const char *line)
 		r->hooks->message(r->hooks->data, line);
 }
 
-static int failure(const struct run *r)
+int run_failure(const struct run *r)
 {
 	return r->err && r->err->status ? (int)r->err->status : SOW_IO;
-}
-
-/* -- identity ------------------------------------------------------------------------------- */
-
-/* In one line: a list's items with commas, other line breaks as \n. */
-static void add_in_line(const struct run *r, struct buf *list, int64_t step, const char *name,
-			struct view text)
-{
-	const struct method *m = step && step <= (int64_t)r->setup_count ? r->setups[step - 1].method : NULL;
-	const struct option *o = recipe_option(name, m);
-	bool is_list = o && o->type == OPTION_LIST;
-	for (size_t i = 0; i < text.len; i++) {
-		bool goes_on = i + 1 < text.len && text.p[i + 1] == '\t';
-		if (text.p[i] != '\n')
-			buf_addch(list, text.p[i]);
-		else
-			buf_addstr(list, is_list && !goes_on ? ", " : "\\n");
-		i += text.p[i] == '\n' && is_list && goes_on;
-	}
-}
-
-static int add_difference(struct run *r, struct buf *list, int64_t step, const struct identity *i,
-			  struct view stored)
-{
-	struct view there = stored.len ? stored : view_of("none");
-	struct view here = i->shown.len ? i->shown : view_of("none");
-	bool same = view_eq(there, here);
-	/* Another language brings other prompts: that follows from what is said already. */
-	if (same && list->len)
-		return SOW_OK;
-	buf_addf(list, "%s%s", list->len ? "; " : "", i->name);
-	if (step > 1)
-		buf_addf(list, " of step %lld", (long long)step);
-	buf_addstr(list, ": ");
-	add_in_line(r, list, step, i->name, there);
-	buf_addstr(list, " there, ");
-	add_in_line(r, list, step, i->name, here);
-	buf_addf(list, " here%s", same ? " (with other contents)" : "");
-	return buf_failed(list) ? run_fail_nomem(r) : SOW_OK;
-}
-
-/* The line of `lines` with the rule's name and an equals sign, which `line` begins with: what is
- * behind it. */
-static bool find_rule(struct view lines, struct view line, struct view *value)
-{
-	struct view other, name = view_sub(line, 0, view_find(line, 0, "=") + 1);
-	while (view_line(&lines, &other)) {
-		if (!view_eq(view_sub(other, 0, name.len), name))
-			continue;
-		*value = view_sub(other, name.len, other.len);
-		return true;
-	}
-	return false;
-}
-
-/* A rule that a sow does not know drops nothing there: it is as if off. */
-static struct view same_rule(struct view lines, struct view line)
-{
-	struct view value;
-	return find_rule(lines, line, &value) ? value : view_of("off");
-}
-
-static void add_rule(struct buf *list, int64_t step, struct view line, struct view there,
-		     struct view here)
-{
-	size_t equals = view_find(line, 0, "=");
-	if (equals == VIEW_NONE || view_eq(there, here))
-		return;
-	buf_addf(list, "%srule %.*s", list->len ? "; " : "", (int)equals, line.p);
-	if (step > 1)
-		buf_addf(list, " of step %lld", (long long)step);
-	buf_addf(list, ": %.*s there, %.*s here", VIEW_ARG(there), VIEW_ARG(here));
-}
-
-/* Of the rules in force, those that differ, and those that only one side has. */
-static int add_rules(struct run *r, struct buf *list, int64_t step, struct view there,
-		     struct view here)
-{
-	struct view rest = here, line;
-	while (view_line(&rest, &line))
-		add_rule(list, step, line, same_rule(there, line), same_rule(here, line));
-	rest = there;
-	while (view_line(&rest, &line)) {
-		struct view value;
-		if (!find_rule(here, line, &value))
-			add_rule(list, step, line, same_rule(there, line), view_of("off"));
-	}
-	return buf_failed(list) ? run_fail_nomem(r) : SOW_OK;
-}
-
-/* Of an input of which nothing is known but what it is called. */
-static int tell_unchecked(struct run *r, const struct identity *i, struct buf *differences,
-			  int64_t step, struct view shown)
-{
-	struct buf line = BUF_INIT;
-	if (!view_eq(shown, i->shown))
-		return add_difference(r, differences, step, i, shown);
-	buf_addf(&line, "input: %.*s: whether it is as it was can't be told of a run that an older sow "
-		 "began", VIEW_ARG(shown));
-	if (!buf_failed(&line))
-		run_message(r, line.data);
-	buf_release(&line);
-	return SOW_OK;
-}
-
-/* `differences` grows by what is not as it was. */
-static int check_one(struct run *r, struct arena *a, int64_t step, const struct identity *i,
-		     struct buf *differences)
-{
-	struct setting stored = { .value = view_of(""), .shown = view_of("") };
-	int status = SOW_MISSING;
-	if (!store_is_new(r->store))
-		status = store_check_identity(r->store, a, step, i->name, i->value, &stored, r->err);
-	bool is_new = store_is_new(r->store) || (i->before && view_eqstr(i->value, i->before));
-	if (status == SOW_MISSING && is_new)
-		return store_put_identity(r->store, step, i->name, i->value, i->shown, r->err);
-	if (status == SOW_DIFFERS && strcmp(i->name, IDENTITY_RULES) == 0)
-		return add_rules(r, differences, step, stored.value, i->value);
-	if (status == SOW_DIFFERS && view_starts(stored.value, "format 2: "))
-		return tell_unchecked(r, i, differences, step, stored.shown);
-	if (status == SOW_MISSING && i->before)
-		return add_difference(r, differences, step, i, view_of(i->before));
-	if (status == SOW_MISSING || status == SOW_DIFFERS)
-		return add_difference(r, differences, step, i, stored.shown);
-	return status;
-}
-
-/* What the recipe says of rules counts by what it comes to, once that is known: a rule may be
- * given as what it was by default when the run began. */
-static int check_step(struct run *r, size_t number, struct buf *differences)
-{
-	struct setup *s = &r->setups[number - 1];
-	struct setting rules;
-	int known = store_is_new(r->store) ? 0 : store_setting(r->store, s->arena, (int64_t)number,
-							       IDENTITY_RULES, &rules, r->err);
-	int status = known < 0 ? known : SOW_OK;
-	for (size_t i = 0; i < s->identity_count && !status; i++) {
-		if (!known || strcmp(s->identity[i].name, "rule") != 0)
-			status = check_one(r, s->arena, (int64_t)number, &s->identity[i], differences);
-	}
-	return status;
-}
-
-/* What is of the whole run: the seed, and who answers. */
-static int check_whole(struct run *r, struct buf *differences)
-{
-	static const char *const names[DUTY_COUNT] = {
-		"model", "model of the classifier", "model of the judge", "model of writer-2",
-		"model of writer-3", "model of writer-4",
-	};
-	struct arena *a = r->setups[0].arena;
-	struct buf seed = BUF_INIT;
-	const struct option *o = recipe_option("seed", NULL);
-	recipe_text(r->recipe, NULL, NULL, o, &seed);
-	struct identity id = { .name = o->name, .value = view_from(seed.data, seed.len) };
-	id.shown = id.value;
-	int status = buf_failed(&seed) ? run_fail_nomem(r) : check_one(r, a, 0, &id, differences);
-	for (int d = 0; d < DUTY_COUNT && !status; d++) {
-		if (!r->recipe->has_duty[d])
-			continue;
-		id.name = names[d];
-		id.value = view_of(teacher_identity(cast_teacher(r->cast, (enum duty)d)));
-		id.shown = id.value;
-		status = check_one(r, a, 0, &id, differences);
-	}
-	buf_release(&seed);
-	return status;
-}
-
-static int check_identity(struct run *r)
-{
-	struct buf list = BUF_INIT;
-	int64_t steps = (int64_t)r->setup_count;
-	int status = store_is_new(r->store) ? SOW_OK : store_steps(r->store, &steps, r->err);
-	if (!status && steps != (int64_t)r->setup_count)
-		buf_addf(&list, "steps: %lld there, %zu here", (long long)steps, r->setup_count);
-	for (size_t i = 0; i < r->setup_count && !status && !list.len; i++)
-		status = check_step(r, i + 1, &list);
-	if (!status)
-		status = check_whole(r, &list);
-	if (!status && list.len)
-		status = error_set(r->err, SOW_DIFFERS, "%s is a run of another recipe (%s): give another "
-				   "directory, or the recipe it was begun with", r->dir, list.data);
-	buf_release(&list);
-	return status;
 }
 
 /* -- opening ------------------------------------------------------------------------------------ */
@@ -327,93 +139,19 @@ int run_open(struct run *r, const char *dir, bool measures)
 	if (!r->recipe->step_count)
 		return error_set(r->err, SOW_USAGE, "a recipe needs a step");
 	r->cast = cast_open(r->recipe, r->hooks->teacher, dir, r->err);
-	int status = r->cast ? open_setups(r, measures) : failure(r);
+	int status = r->cast ? open_setups(r, measures) : run_failure(r);
 	if (!status)
 		status = open_budget(r);
 	if (!status)
 		status = make_room(r);
 	if (!status && !(r->store = store_open(dir, STORE_RUN, r->err)))
-		status = failure(r);
+		status = run_failure(r);
 	if (status)
 		return status;
 	r->answers.store = r->store;
 	open_cache(r);
 	status = store_expect(r->store, r->limit, r->err);
 	return status ? status : load_counts(r);
-}
-
-int run_agree(struct run *r)
-{
-	int status = store_begin(r->store, r->err);
-	if (!status)
-		status = check_identity(r);
-	if (!status)
-		status = store_operation(r->store, 0, "sow", view_of(sow_version()), r->err);
-	if (!status)
-		status = recipe_keep(r->recipe, r->store, r->err);
-	if (!status)
-		status = store_commit(r->store, r->err);
-	if (status)
-		store_rollback(r->store);
-	return status;
-}
-
-/* -- batches of before -------------------------------------------------------------------------- */
-
-struct strays {
-	char *waited_for[DUTY_COUNT]; /* teachers, as batches name them */
-	struct batches_left left;
-	struct buf teacher;          /* of the last one */
-};
-
-static int add_stray(void *data, const struct batch_row *row, struct view teacher)
-{
-	struct strays *s = data;
-	if (row->state == BATCH_DONE)
-		return SOW_OK;
-	for (int d = 0; d < DUTY_COUNT; d++) {
-		if (s->waited_for[d] && view_eqstr(teacher, s->waited_for[d]))
-			return SOW_OK;
-	}
-	s->left.batches++;
-	s->left.requests += row->requests;
-	buf_clear(&s->teacher);
-	return buf_add(&s->teacher, teacher.p, teacher.len);
-}
-
-/* Those that no teacher of this run waits for: what they answer is asked, and paid for, again. */
-static int find_strays(struct run *r, struct strays *s)
-{
-	int status = SOW_OK;
-	for (int d = 0; d < DUTY_COUNT && !status; d++) {
-		if (!r->recipe->has_duty[d] || !recipe_teacher(r->recipe, (enum duty)d)->o.batch)
-			continue;
-		const struct teacher_options o = cast_options(r->recipe, (enum duty)d, r->dir);
-		s->waited_for[d] = batches_teacher(&o, r->err);
-		status = s->waited_for[d] ? SOW_OK : failure(r);
-	}
-	if (!status)
-		status = store_each_batch(r->store, add_stray, s, r->err);
-	return status == SOW_NOMEM ? run_fail_nomem(r) : status;
-}
-
-int run_tell_strays(struct run *r)
-{
-	struct strays s = { .teacher = BUF_INIT };
-	struct buf line = BUF_INIT;
-	int status = r->hooks->teacher || store_is_new(r->store) ? SOW_OK : find_strays(r, &s);
-	if (!status && s.left.batches) {
-		buf_addf(&line, "%" PRId64 " %s with %" PRId64 " requests, sent to %s, %s not waited for: what "
-			 "of it is still wanted is asked, and paid for, again", s.left.batches,
-			 s.left.batches == 1 ? "batch" : "batches", s.left.requests, s.teacher.data,
-			 s.left.batches == 1 ? "is" : "are");
-		run_message(r, line.data);
-	}
-	for (int d = 0; d < DUTY_COUNT; d++)
-		mem_free(s.waited_for[d]);
-	buf_release(&s.teacher);
-	buf_release(&line);
-	return status;
 }
 
 void run_close(struct run *r)
@@ -506,7 +244,7 @@ static int open_source(struct run *r)
 	s->owns_source = true;
 	s->source = source_step(r->store, s->number - 1, before->method->takes_input ? 0 : before->n,
 				r->err);
-	return s->source ? SOW_OK : failure(r);
+	return s->source ? SOW_OK : run_failure(r);
 }
 
 static int tell_answered(const struct step *s, struct buf *line)

@@ -1,5 +1,6 @@
 /* state.h - a run in memory. run.c is the loop, begin.c opens it and brings it to where it
- * stood, plan.c asks, live.c gathers the replies of a unit, admit.c commits. */
+ * stood, agree.c compares it with what is there, plan.c asks, live.c gathers the replies of a unit,
+ * admit.c commits. */
 #ifndef RUN_STATE_H
 #define RUN_STATE_H
 
@@ -117,17 +118,20 @@ struct run {
 /* Opens teachers, store and cache and reads what the steps need; `measures`: no more than what
  * grading finished units takes. On failure run_close is still due. */
 int run_open(struct run *r, const char *dir, bool measures);
-/* Is it the run that is there? Notes identity and settings. */
-int run_agree(struct run *r);
-/* Says which batches of before are not waited for. */
-int run_tell_strays(struct run *r);
 void run_close(struct run *r);
 /* Brings step `number` to where it stood; step_close is due either way. */
 int step_open(struct run *r, size_t number);
 void step_close(struct run *r);
 
 int run_fail_nomem(struct run *r);            /* SOW_NOMEM, said in r->err */
+int run_failure(const struct run *r);         /* the status of a failure that is said there */
 void run_message(struct run *r, const char *line);
+
+/* -- agree.c */
+/* Is it the run that is there? Notes identity and settings. */
+int run_agree(struct run *r);
+/* Says which batches of before are not waited for. */
+int run_tell_strays(struct run *r);
 
 /* -- run.c */
 /* Carries the step that is open out, as far as it goes. */
