@@ -160,6 +160,13 @@ void batch_tell(struct client_batch *o, const struct batch *b, const char *forma
 	notices_add(&o->notices, &line);
 }
 
+void batch_trouble(struct client_batch *o)
+{
+	struct buf line = BUF_INIT;
+	buf_addstr(&line, o->last.data);
+	notices_trouble(&o->notices, &line);
+}
+
 /* The batch of that row, which may be under way already. */
 static struct batch *batch_of(struct client_batch *o, const struct batch_row *row)
 {
@@ -330,17 +337,23 @@ static enum turn_opening opens(void *state)
 	return prefers_chat(state) ? OPENS_NOTHING : OPENS_TEXT;
 }
 
+char *batch_name_teacher(const struct setup_http *s)
+{
+	struct buf name = BUF_INIT;
+	buf_addf(&name, "%s %s", s->pool.list[0].address.url, s->identity);
+	return buf_detach(&name);
+}
+
 /* Its run is there once something is asked. */
 static int open_journal(struct client_batch *o)
 {
 	if (o->journal)
 		return SOW_OK;
-	struct buf who = BUF_INIT;
-	buf_addf(&who, "%s %s", o->server->address.url, o->setup.identity);
-	o->journal = buf_failed(&who) ? NULL : batches_open(o->run, who.data, &o->why);
-	if (buf_failed(&who))
+	char *who = batch_name_teacher(&o->setup);
+	o->journal = who ? batches_open(o->run, who, &o->why) : NULL;
+	if (!who)
 		batch_fail_nomem(o);
-	buf_release(&who);
+	mem_free(who);
 	return o->journal ? SOW_OK : (int)o->why.status;
 }
 

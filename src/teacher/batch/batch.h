@@ -1,6 +1,6 @@
 /* batch.h - a teacher that sends requests in batches, and waits: a server has a day for them, and
- * asks half the price. batch.c decides when, send.c talks with the server, results.c reads what it
- * answered.
+ * asks half the price. batch.c decides when, send.c talks to the server, heard.c takes what it says,
+ * results.c reads what came of the requests.
  *
  * A batch is in run.db before it is sent, with the keys of its requests; a request whose key is
  * there waits for that batch, whoever sent it. Threads: the teacher's.
@@ -107,6 +107,8 @@ struct client_batch {
 };
 
 /* -- batch.c */
+/* Who the batches of the server are noted for: mem_free; NULL when out of memory. */
+char *batch_name_teacher(const struct setup_http *s);
 void batched_add(struct batched_list *list, struct batched *j);
 void batched_remove(struct batched *j);
 int batch_fail_nomem(struct client_batch *o);
@@ -118,7 +120,9 @@ void batched_again(struct client_batch *o, struct batched *j, const char *words)
 void batch_drop(struct client_batch *o, struct batch *b);
 /* All its requests wait for another one; `cost_tries`: and have been tried once more. */
 void batch_scatter(struct client_batch *o, struct batch *b, bool costs_tries, const char *words);
-/* A line for the user about a batch; `words` goes behind its name. */
+/* o->last, for the user: told once, and counted. */
+void batch_trouble(struct client_batch *o);
+/* A line for the user about a batch, behind its name. */
 void batch_tell(struct client_batch *o, const struct batch *b, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
@@ -126,10 +130,12 @@ void batch_tell(struct client_batch *o, const struct batch *b, const char *forma
 /* What is to be done next about a batch, or a request that is asked directly. */
 void batch_act(struct client_batch *o, struct batch *b);
 void batched_ask(struct client_batch *o, struct batched *j);
-void batch_on_answer(void *data, void *call_data, const struct http_answer *a);
 /* Writes a request's body into o->body. SOW_OK, SOW_NOMEM or SOW_USAGE. */
 int batched_write(struct client_batch *o, struct batched *j, const struct dialect *d,
 		  struct dialect_sent *sent);
+
+/* -- heard.c */
+void batch_on_answer(void *data, void *call_data, const struct http_answer *a);
 
 /* -- results.c */
 bool batch_on_bytes(void *data, struct view bytes);

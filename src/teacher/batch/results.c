@@ -84,11 +84,8 @@ static void take_failure(struct client_batch *o, struct batched *j, int status, 
 	j->unknown += f->paid;
 	if (f->remedy == FAILURE_STOP)
 		stop_for(o, j);
-	if (f->remedy == FAILURE_RETRY) {
-		struct buf line = BUF_INIT;
-		buf_addstr(&line, o->last.data);
-		notices_trouble(&o->notices, &line);
-	}
+	if (f->remedy == FAILURE_RETRY)
+		batch_trouble(o);
 	bool is_refused = strcmp(f->name, "refused") == 0;
 	if ((is_refused && learn(o, j, &words)) || f->remedy == FAILURE_STOP)
 		ask_again(o, j, false);
