@@ -11,24 +11,11 @@
 #include "run/recipe_store.h"
 #include "teacher/batch/cancel.h"
 
-/* The batches of a run, with the teachers that they are for. */
+/* The batches of a run. */
 struct found {
 	struct batch_row *rows;
-	char **teachers;
-	size_t count, room, teacher_room;
-	struct arena *arena;
+	size_t count;
 };
-
-static int add_batch(void *data, const struct batch_row *row, struct view teacher)
-{
-	struct found *f = data;
-	if (mem_grow(&f->rows, &f->room, f->count + 1) ||
-	    mem_grow(&f->teachers, &f->teacher_room, f->count + 1))
-		return SOW_NOMEM;
-	f->rows[f->count] = *row;
-	f->teachers[f->count] = arena_copyview(f->arena, teacher);
-	return f->teachers[f->count++] ? SOW_OK : SOW_NOMEM;
-}
 
 static void say(const char *line)
 {
@@ -52,7 +39,7 @@ static int cancel_of(struct found *f, const struct recipe *recipe, enum duty dut
 	char *who = rows ? batches_teacher(&o, err) : NULL;
 	size_t count = 0;
 	for (size_t i = 0; who && i < f->count; i++) {
-		if (f->rows[i].state != BATCH_SUBMITTED || strcmp(f->teachers[i], who) != 0)
+		if (f->rows[i].state != BATCH_SUBMITTED || strcmp(f->rows[i].teacher, who) != 0)
 			continue;
 		rows[count++] = f->rows[i];
 		f->rows[i].state = BATCH_CANCELLED; /* not for another duty once more */
@@ -77,13 +64,14 @@ static int cancel(struct found *f, const struct recipe *recipe, const char *dir,
 		if (f->rows[i].state == BATCH_SUBMITTED)
 			status = error_set(err, SOW_USAGE, "%s: %s is with %s, which the run does not ask in "
 					   "batches any more; give it this --teacher and --batch first",
-					   dir, f->rows[i].remote, f->teachers[i]);
+					   dir, f->rows[i].remote, f->rows[i].teacher);
 	}
 	return status;
 }
 
-static int cancel_run(const char *dir, struct found *f, struct sow_error *err)
+static int cancel_run(const char *dir, struct arena *a, struct sow_error *err)
 {
+	struct found f = { 0 };
 	struct store *s = open_run(dir, err);
 	if (!s)
 		return (int)err->status;
@@ -92,15 +80,15 @@ static int cancel_run(const char *dir, struct found *f, struct sow_error *err)
 	if (store_is_busy(s))
 		status = error_set(err, SOW_BUSY, "%s: a process is at it; stop it first (Ctrl-C), or it "
 				   "sends again what is cancelled", dir);
-	if (!status && store_each_batch(s, add_batch, f, err))
-		status = err->status ? (int)err->status : error_nomem(err);
+	if (!status)
+		status = store_batches(s, a, &f.rows, &f.count, err);
 	if (!status && !(recipe = recipe_recall(s, err)))
 		status = (int)err->status;
 	store_close(s);
-	if (!status && !count_open(f))
+	if (!status && !count_open(&f))
 		talk_line("%s: no batch is with a server", dir);
 	else if (!status)
-		status = cancel(f, recipe, dir, err);
+		status = cancel(&f, recipe, dir, err);
 	recipe_free(recipe);
 	return status;
 }
@@ -108,13 +96,11 @@ static int cancel_run(const char *dir, struct found *f, struct sow_error *err)
 static int run(const struct command *c, void *values, const struct arguments *args)
 {
 	struct sow_error err = { 0 };
-	struct found f = { .arena = arena_new() };
+	struct arena *a = arena_new();
 	(void)c;
 	(void)values;
-	int status = f.arena ? cancel_run(args->operand, &f, &err) : error_nomem(&err);
-	arena_free(f.arena);
-	mem_free(f.rows);
-	mem_free(f.teachers);
+	int status = a ? cancel_run(args->operand, a, &err) : error_nomem(&err);
+	arena_free(a);
 	return status ? talk_error(&err) : EXIT_DONE;
 }
 

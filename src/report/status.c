@@ -1,7 +1,6 @@
 #include "report/status.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "run/recipe.h"
@@ -63,34 +62,10 @@ static int read_steps(struct run_status *st, struct store *s, struct sow_error *
 	return status;
 }
 
-struct batches_read {
-	struct run_status *st;
-	size_t room;
-};
-
-static int add_batch(void *data, const struct batch_row *row, struct view teacher)
-{
-	struct batches_read *b = data;
-	struct run_status *st = b->st;
-	(void)teacher;
-	if (st->batch_count == b->room) {
-		b->room = b->room ? 2 * b->room : 16;
-		struct batch_row *more = arena_array(st->arena, b->room, sizeof(*more));
-		if (!more)
-			return SOW_NOMEM;
-		if (st->batch_count)
-			memcpy(more, st->batches, st->batch_count * sizeof(*more));
-		st->batches = more;
-	}
-	st->batches[st->batch_count++] = *row;
-	return SOW_OK;
-}
-
 int run_status_read(struct run_status *st, struct store *s, struct arena *a,
 		    struct sow_error *err)
 {
 	struct refusals refusals = { st, err };
-	struct batches_read batches = { .st = st };
 	*st = (struct run_status){ .arena = a, .busy = store_is_busy(s) };
 	int status = store_count(s, 0, &st->counts, err);
 	if (!status)
@@ -104,8 +79,8 @@ int run_status_read(struct run_status *st, struct store *s, struct arena *a,
 		status = tallies_read(&st->tallies, s, a, err);
 	if (!status)
 		status = store_each_refusal(s, add_refusal, &refusals, err);
-	if (!status && (status = store_each_batch(s, add_batch, &batches, err)) == SOW_NOMEM)
-		error_nomem(err);
+	if (!status)
+		status = store_batches(s, a, &st->batches, &st->batch_count, err);
 	const struct task_range range = { .limit = run_status_limit(&st->counts) };
 	if (!status)
 		status = store_each_task(s, &range, add_task, &st->table, err);

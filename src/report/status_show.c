@@ -119,7 +119,7 @@ static void told_figures(const struct run_status *st, const char *name, const ch
 static void batch_figures(const struct batch_row *row, struct figures *f)
 {
 	static const char *const states[] = { "about to be sent", "with the server", "done", "cancelled" };
-	bool is_open = row->state == BATCH_SUBMITTED || (row->state == BATCH_PENDING && *row->remote);
+	bool is_open = batch_is_open(row);
 	const char *words = states[is_open ? BATCH_SUBMITTED : row->state];
 	int64_t left = row->expires - clock_wall();
 	struct buf text = BUF_INIT;

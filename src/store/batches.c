@@ -226,35 +226,45 @@ int batches_forget(struct batches *b, const struct batch_row *row, struct sow_er
 	return end_change(b, status, err);
 }
 
-int store_each_batch(struct store *s, int (*each)(void *data, const struct batch_row *row,
-						  struct view teacher), void *data,
-		     struct sow_error *err)
+int store_batches(struct store *s, struct arena *a, struct batch_row **list, size_t *count,
+		  struct sow_error *err)
 {
-	struct db_query *q = db_query(s->db, "SELECT " COLUMNS ", b.teacher FROM batch b ORDER BY b.id",
-				      err);
+	struct db_query *q = db_query(s->db, "SELECT " COLUMNS ", b.teacher, count(*) OVER () FROM batch b "
+					     "ORDER BY b.id", err);
 	int status = SOW_OK;
+	*list = NULL;
+	*count = 0;
 	while (store_row(q, &status, err)) {
 		struct batch_row row;
 		read_row(q, &row);
-		status = each(data, &row, db_text(q, 9));
+		row.teacher = arena_copyview(a, db_text(q, 9));
+		if (!*list)
+			*list = arena_array(a, (size_t)db_int(q, 10), sizeof(**list));
+		if (*list && row.teacher)
+			(*list)[(*count)++] = row;
+		else
+			status = error_nomem(err);
 	}
 	db_query_free(q);
 	return status;
 }
 
-static int add_left(void *data, const struct batch_row *row, struct view teacher)
+bool batch_is_open(const struct batch_row *row)
 {
-	struct batches_left *left = data;
-	(void)teacher;
-	if (row->state == BATCH_SUBMITTED || (row->state == BATCH_PENDING && *row->remote)) {
-		left->batches++;
-		left->requests += row->requests;
-	}
-	return SOW_OK;
+	return row->state == BATCH_SUBMITTED || (row->state == BATCH_PENDING && *row->remote);
 }
 
 int store_batches_left(struct store *s, struct batches_left *left, struct sow_error *err)
 {
+	struct arena *a = arena_new();
+	struct batch_row *list;
+	size_t count = 0;
+	int status = a ? store_batches(s, a, &list, &count, err) : error_nomem(err);
 	*left = (struct batches_left){ 0 };
-	return store_each_batch(s, add_left, left, err);
+	for (size_t i = 0; i < count && !status; i++) {
+		left->batches += batch_is_open(&list[i]);
+		left->requests += batch_is_open(&list[i]) ? list[i].requests : 0;
+	}
+	arena_free(a);
+	return status;
 }

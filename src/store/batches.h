@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/view.h"
 #include "io/hash.h"
 #include "sow/sow.h"
@@ -37,6 +38,7 @@ struct batch_row {
 	enum batch_state state;
 	int64_t requests, answered, failed;
 	int64_t made, expires;       /* wall clock, ns; expires 0: not said */
+	const char *teacher;         /* who it is for; of store_batches alone, else NULL */
 };
 
 /* There must be a run in `dir`. `teacher`: who they are for; only those of the same are seen. */
@@ -63,12 +65,13 @@ int batches_forget(struct batches *b, const struct batch_row *row, struct sow_er
 int batches_free_requests(struct batches *b, const struct hash *const *keys, size_t count,
 			  struct sow_error *err);
 
-/* All of a run, of every teacher, in order. Stops at and returns the first non-zero of `each`. */
-int store_each_batch(struct store *s, int (*each)(void *data, const struct batch_row *row,
-						  struct view teacher), void *data,
-		     struct sow_error *err);
+/* All of a run, of every teacher, in order, in `a`. */
+int store_batches(struct store *s, struct arena *a, struct batch_row **list, size_t *count,
+		  struct sow_error *err);
+/* True of one that is with a server, as far as is known. */
+bool batch_is_open(const struct batch_row *row);
 
-/* Those that are with a server, and the requests in them. */
+/* Those that are open, and the requests in them. */
 struct batches_left { int64_t batches, requests; };
 int store_batches_left(struct store *s, struct batches_left *left, struct sow_error *err);
 

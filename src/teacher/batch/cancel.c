@@ -3,8 +3,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "teacher/batch/api.h"
-#include "teacher/http/setup.h"
+#include "teacher/batch/batch.h"
 
 /* What came back of the one call under way. */
 struct told {
@@ -87,9 +86,9 @@ static int cancel_all(struct setup_http *s, const struct teacher_options *o, con
 	if (!api->cancel)
 		return error_set(err, SOW_USAGE, "%s: %s does not cancel batches", server->address.url,
 				 api->name);
-	char *who = batches_teacher(o, err);
+	char *who = batch_name_teacher(s);
 	struct batches *journal = who ? batches_open(o->run, who, err) : NULL;
-	int status = journal ? SOW_OK : (int)err->status;
+	int status = journal ? SOW_OK : !who ? error_nomem(err) : (int)err->status;
 	for (size_t i = 0; i < count && !status; i++) {
 		if (*rows[i].remote && rows[i].state == BATCH_SUBMITTED)
 			status = cancel_one(s, api, journal, &rows[i], say, &failed, err);
@@ -116,14 +115,10 @@ int batches_cancel(const struct teacher_options *o, const struct batch_row *rows
 char *batches_teacher(const struct teacher_options *o, struct sow_error *err)
 {
 	struct setup_http s;
-	struct buf who = BUF_INIT;
 	int status = setup_http_init(&s, o, err);
-	if (!status)
-		buf_addf(&who, "%s %s", s.pool.list[0].address.url, s.identity);
-	setup_http_release(&s);
-	char *text = status ? NULL : buf_detach(&who);
-	if (!status && !text)
+	char *name = status ? NULL : batch_name_teacher(&s);
+	if (!status && !name)
 		error_nomem(err);
-	buf_release(&who);
-	return text;
+	setup_http_release(&s);
+	return name;
 }
