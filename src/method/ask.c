@@ -286,7 +286,7 @@ static int fill(const struct ask *m, const struct unit *u, struct request *r)
 	if (!status)
 		status = prompt_fill(m->prompts[p], slots, r);
 	if (!status && json_get(context, "why"))
-		status = again_ask(context, m->run.o.prompts.chat, map_reply_wanted(m->replies[p]), r);
+		status = again_ask_of(context, m->run.o.prompts.chat, map_reply_wanted(m->replies[p]), r);
 	return status;
 }
 

@@ -604,12 +604,9 @@ static int ask(const struct compare *m, const struct unit *u, size_t sample, str
 		status = request_set_example(r, m->examples[u->ticket % VERDICTS == 0 ? FIRST : order]);
 	if (!status)
 		status = prompt_fill(m->prompt, slots, r);
-	if (!status && j.whys[order].len) {
-		const json_value *context = json_get(json_own(u->context, r->arena), "orders");
-		const json_value *one = json_first(context);
-		status = again_ask(order == FIRST ? one : json_next(context, one), m->run.o.prompts.chat,
+	if (!status && j.whys[order].len)
+		status = again_ask(j.replies[order], j.whys[order], m->run.o.prompts.chat,
 				   map_reply_wanted(m->reply), r);
-	}
 	return status;
 }
 

@@ -253,7 +253,7 @@ static int ask(const struct grade *m, const struct unit *u, struct request *r)
 	if (!status)
 		status = prompt_fill(m->prompt, slots, r);
 	if (!status && json_get(context, "why"))
-		status = again_ask(context, m->run.o.prompts.chat, map_reply_wanted(m->reply), r);
+		status = again_ask_of(context, m->run.o.prompts.chat, map_reply_wanted(m->reply), r);
 	return status;
 }
 

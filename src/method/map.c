@@ -214,7 +214,7 @@ static int ask(const struct map *m, const struct unit *u, const json_value *cont
 		status = add_filled(m->prompt, object, chat ? ROLE_USER : ROLE_NONE, r);
 	if (status || u->stage == 1)
 		return status;
-	return context ? again_ask(context, chat, map_reply_wanted(m->reply), r) : SOW_NOMEM;
+	return context ? again_ask_of(context, chat, map_reply_wanted(m->reply), r) : SOW_NOMEM;
 }
 
 static int plan_sample(const struct map *m, const struct unit *u, size_t sample, struct request *r)

@@ -213,8 +213,7 @@ static int begin(const void *state, const struct unit *at, const struct record *
 	if (!status && field) {
 		struct buf why = BUF_INIT;
 		buf_addf(&why, "there is a field '%s'", field);
-		struct view reason = arena_takebuf(o->arena, &why);
-		status = reason.p ? outcome_fail(o, u, RULE_FIELD_EXISTS, u->instruction, reason) : SOW_NOMEM;
+		status = outcome_fail_for(o, u, RULE_FIELD_EXISTS, u->instruction, &why);
 	} else if (!status) {
 		status = question_settle(input, options->prompts.chat, &a, o);
 	}
@@ -241,17 +240,11 @@ static int plan_answer(const void *state, const struct unit *u, size_t sample, s
 	return question_plan(u, o, o->system, sample + (size_t)((u->stage - 1) * o->samples), out);
 }
 
-static int fail(struct outcome *o, struct unit *u, enum rule_id rule, struct buf *why)
-{
-	struct view reason = arena_takebuf(o->arena, why);
-	return reason.p ? outcome_fail(o, u, rule, u->instruction, reason) : SOW_NOMEM;
-}
-
 static int fail_alone(struct outcome *o, struct unit *u, size_t count)
 {
 	struct buf why = BUF_INIT;
 	buf_addstr(&why, count ? "there is one" : "there is none");
-	return fail(o, u, RULE_ONE_ANSWER, &why);
+	return outcome_fail_for(o, u, RULE_ONE_ANSWER, u->instruction, &why);
 }
 
 static int admit_answers(const void *state, struct unit *u, const struct reply *const *replies,
@@ -308,16 +301,8 @@ static int ask_grade(const struct pairs *m, const struct unit *u, size_t sample,
 		status = grading_example(&m->grading, sample % 2 ? 0.25 : 0.75, r->arena, &example);
 	if (!status)
 		status = request_set_example(r, example);
-	if (!status && c->why.len) {
-		struct buf context = BUF_INIT;
-		buf_addch(&context, '{');
-		again_members(c->reply, c->why, &context);
-		buf_addch(&context, '}');
-		const struct view text = arena_takebuf(r->arena, &context);
-		const json_value *said = text.p ? json_own(text, r->arena) : NULL;
-		status = said ? again_ask(said, m->grading.chat, map_reply_wanted(m->grading.reply), r)
-			      : SOW_NOMEM;
-	}
+	if (!status && c->why.len)
+		status = again_ask(c->reply, c->why, m->grading.chat, map_reply_wanted(m->grading.reply), r);
 	return status;
 }
 
@@ -500,7 +485,7 @@ static int settle(const struct pairs *m, struct unit *u, const struct candidates
 	int status = find_pair(m, u, all, o->arena, &p);
 	enum rule_id rule = status ? RULE_COUNT : find_fault(m, &p, &why);
 	if (!status && rule != RULE_COUNT)
-		return fail(o, u, rule, &why);
+		return outcome_fail_for(o, u, rule, u->instruction, &why);
 	buf_release(&why);
 	if (!status)
 		status = write_fields(m, &p, u, o->arena);
