@@ -438,3 +438,12 @@ int jinja_holds(const struct jinja *t, const json_value *record)
 	arena_free(f.arena);
 	return f.status ? f.status : is_true(&v);
 }
+
+int jinja_text(const struct jinja *t, const json_value *record, struct arena *a, struct view *out,
+	       struct buf *why)
+{
+	struct buf text = BUF_INIT;
+	int status = jinja_fill(t, record, &text, why);
+	*out = arena_takebuf(a, &text);
+	return status ? status : out->p ? SOW_OK : SOW_NOMEM;
+}

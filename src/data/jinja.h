@@ -43,6 +43,9 @@ size_t jinja_fixed(const struct jinja *t);
 /* Appends the text for one record. SOW_OK; SOW_INVALID with the reason in *why, cleared before
  * ("there is no field 'title'"); SOW_NOMEM. */
 int jinja_fill(const struct jinja *t, const json_value *record, struct buf *out, struct buf *why);
+/* The same, into `a`. */
+int jinja_text(const struct jinja *t, const json_value *record, struct arena *a, struct view *out,
+	       struct buf *why);
 
 /* A condition alone, as between {% if and %}. */
 struct jinja *jinja_read_condition(struct arena *a, const char *name, struct view text,

@@ -134,16 +134,6 @@ static int compare_open(void *state, struct sow_error *err)
 
 /* The record */
 
-static int fill_template(const struct jinja *t, const json_value *object, struct arena *a,
-			 struct view *out, struct buf *why)
-{
-	struct buf text = BUF_INIT;
-	int status = jinja_fill(t, object, &text, why);
-	struct view filled = arena_takebuf(a, &text);
-	*out = view_trim(filled);
-	return status == SOW_INVALID ? status : status || !filled.p ? SOW_NOMEM : SOW_OK;
-}
-
 /* A field that is an answer: a text, or turns. */
 static int find_field(const struct compare *m, int which, const json_value *object, struct arena *a,
 		      struct view *out, struct buf *why)
@@ -155,7 +145,7 @@ static int find_field(const struct compare *m, int which, const json_value *obje
 	if (json_type(v) == JSON_ARRAY && turn_is(json_first(v)) &&
 	    turns_read(v, a, &turns, &count, &ignored) == SOW_OK)
 		return shown_turns(turns, count, a, out);
-	return fill_template(m->fields[which], object, a, out, why);
+	return shown_filled(m->fields[which], object, a, out, why);
 }
 
 static const struct instance *find_role(const struct record *input, enum answer_role role)
@@ -205,7 +195,7 @@ static int find_texts(const struct compare *m, const struct record *input, const
 	*is_pair = *is_pair || (m->is_named && is_preference(m));
 	if (status)
 		return status;
-	return m->question ? fill_template(m->question, object, a, &u->instruction, why)
+	return m->question ? shown_filled(m->question, object, a, &u->instruction, why)
 			   : shown_question(input, a, &u->instruction);
 }
 

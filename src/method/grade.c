@@ -155,16 +155,6 @@ static int grade_open(void *state, struct sow_error *err)
 
 /* The record */
 
-static int fill_template(const struct jinja *t, const json_value *object, struct arena *a,
-			 struct view *out, struct buf *why)
-{
-	struct buf text = BUF_INIT;
-	int status = jinja_fill(t, object, &text, why);
-	struct view filled = arena_takebuf(a, &text);
-	*out = view_trim(filled);
-	return status == SOW_INVALID ? status : status || !filled.p ? SOW_NOMEM : SOW_OK;
-}
-
 static int find_answer(const struct record *input, struct arena *a, struct view *out)
 {
 	struct instance *list;
@@ -179,9 +169,9 @@ static enum rule_id show(const struct grade *m, const struct record *input, cons
 			 struct unit *u, struct arena *a, struct buf *why, int *status)
 {
 	if (m->question) {
-		*status = fill_template(m->question, object, a, &u->instruction, why);
+		*status = shown_filled(m->question, object, a, &u->instruction, why);
 		if (!*status)
-			*status = fill_template(m->answer, object, a, &u->input, why);
+			*status = shown_filled(m->answer, object, a, &u->input, why);
 	} else {
 		*status = shown_question(input, a, &u->instruction);
 		if (!*status)

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/utf8.h"
 #include "data/format.h"
 #include "data/jinja.h"
 #include "method/likelihood.h"
@@ -79,25 +80,23 @@ struct score_kind {
 
 static int write_length(const struct score *m, struct view question, struct view answer, struct buf *out)
 {
-	size_t characters = 0;
 	(void)m;
 	(void)question;
-	for (size_t i = 0; i < answer.len; i++)
-		characters += ((unsigned char)answer.p[i] & 0xC0) != 0x80;
 	return buf_addf(out, "\"length\":%zu,\"length_characters\":%zu", words_count(answer.p, answer.len),
-			characters);
+			utf8_count(answer.p, answer.len));
 }
 
 static int write_repetition(const struct score *m, struct view question, struct view answer,
 			    struct buf *out)
 {
-	double share = repetition_of(answer, RUN_OF_WORDS);
+	double share;
+	int status = repetition_of(answer, RUN_OF_WORDS, &share);
 	(void)m;
 	(void)question;
-	if (share == SOW_NOMEM)
-		return SOW_NOMEM;
+	if (status == SOW_NOMEM)
+		return status;
 	buf_addstr(out, "\"repetition\":");
-	if (share < 0)
+	if (status)
 		return buf_addstr(out, "null");
 	json_add_number(out, share);
 	return SOW_OK;
@@ -334,15 +333,6 @@ static void score_close(void *state)
 
 /* The record */
 
-static int fill_template(const struct jinja *t, const json_value *object, struct arena *a,
-			 struct view *out, struct buf *why)
-{
-	struct buf text = BUF_INIT;
-	int status = jinja_fill(t, object, &text, why);
-	*out = arena_takebuf(a, &text);
-	return status == SOW_INVALID ? status : status || !out->p ? SOW_NOMEM : SOW_OK;
-}
-
 /* Of a conversation its turns; else the texts as they came. */
 static int find_question(const struct record *input, struct arena *a, struct unit *u)
 {
@@ -371,10 +361,10 @@ static enum rule_id read_texts(const struct score *m, const struct record *input
 			       const json_value *object, struct unit *u, struct arena *a,
 			       struct buf *why, int *status)
 {
-	*status = m->question ? fill_template(m->question, object, a, &u->instruction, why)
+	*status = m->question ? jinja_text(m->question, object, a, &u->instruction, why)
 			      : find_question(input, a, u);
 	if (!*status)
-		*status = m->answer ? fill_template(m->answer, object, a, &u->context, why)
+		*status = m->answer ? jinja_text(m->answer, object, a, &u->context, why)
 				    : find_answer(input, a, &u->context);
 	if (*status == SOW_INVALID) {
 		*status = SOW_OK;

@@ -45,3 +45,11 @@ int shown_answer(const struct instance *answer, struct arena *a, struct view *ou
 	*out = view_trim(answer->output);
 	return answer->turn_count ? shown_turns(answer->turns, answer->turn_count, a, out) : SOW_OK;
 }
+
+int shown_filled(const struct jinja *t, const json_value *object, struct arena *a, struct view *out,
+		 struct buf *why)
+{
+	int status = jinja_text(t, object, a, out, why);
+	*out = view_trim(*out);
+	return status;
+}

@@ -10,6 +10,7 @@
 #define METHOD_SHOWN_H
 
 #include "base/arena.h"
+#include "data/jinja.h"
 #include "data/record.h"
 
 /* The instruction with its input, or the conversation up to the answer at its end; empty: the
@@ -20,6 +21,10 @@ struct unit;
 int shown_asked(const struct unit *u, struct arena *a, struct view *out);
 /* The answer, without white space at its ends: of several turns all of them. */
 int shown_answer(const struct instance *answer, struct arena *a, struct view *out);
+/* What a template of the user's makes of the record, without white space at its ends. SOW_INVALID, too,
+ * with the reason in *why (jinja.h). */
+int shown_filled(const struct jinja *t, const json_value *object, struct arena *a, struct view *out,
+		 struct buf *why);
 /* Turns, with what they call. */
 int shown_turns(const struct turn *turns, size_t count, struct arena *a, struct view *out);
 
