@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/utf8.h"
-#include "data/columns.h"
+#include "data/exchange.h"
 #include "data/format.h"
 #include "data/jinja.h"
 #include "data/turns.h"
@@ -206,113 +206,6 @@ static const char *name_of(const struct compare *m, bool is_pair, int which)
 		       : m->names[which];
 }
 
-/* Pairs of fields that belong to the better and the worse answer */
-
-/* The name of the field that is to `name`, of the better answer, what it is to it: rejected_score to
- * chosen_score. Empty: it has none. */
-static int find_partner(struct view name, struct arena *a, struct view *partner)
-{
-	static const struct { const char *better, *worse; } words[] = {
-		{ "chosen", "rejected" }, { "preferred", "non_preferred" },
-	};
-	struct buf text = BUF_INIT;
-	*partner = view_of("");
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words) && !text.len; i++) {
-		size_t at = view_find(name, 0, words[i].better);
-		if (at == VIEW_NONE || view_find(name, 0, words[i].worse) != VIEW_NONE)
-			continue;
-		buf_add(&text, name.p, at);
-		buf_addstr(&text, words[i].worse);
-		buf_add(&text, name.p + at + strlen(words[i].better),
-			name.len - at - strlen(words[i].better));
-	}
-	bool is_found = text.len > 0;
-	struct view found = arena_takebuf(a, &text);
-	if (is_found)
-		*partner = found;
-	return found.p ? SOW_OK : SOW_NOMEM;
-}
-
-static const json_value *find_instance(const json_value *list, enum answer_role role)
-{
-	const json_value *v = json_first(list);
-	while (v && !view_eqstr(json_text(json_get(v, "role")), answer_role_names[role]))
-		v = json_next(list, v);
-	return v;
-}
-
-static void add_with_role(const json_value *instance, enum answer_role role, struct buf *out)
-{
-	buf_addch(out, '{');
-	for (const json_value *v = json_first(instance); v; v = json_next(instance, v)) {
-		json_add_key(out, json_key(v));
-		if (view_eqstr(json_key(v), "role"))
-			json_add_text(out, view_of(answer_role_names[role]));
-		else
-			json_add_value(out, v);
-	}
-	buf_addch(out, '}');
-}
-
-/* Answers in a list, as the format self-instruct has them: the first chosen and the first rejected one
- * exchange their roles. False: there is no such pair. */
-static bool exchange_roles(const json_value *list, struct buf *out)
-{
-	const json_value *chosen = find_instance(list, ANSWER_CHOSEN);
-	const json_value *rejected = find_instance(list, ANSWER_REJECTED);
-	if (json_type(list) != JSON_ARRAY || !chosen || !rejected)
-		return false;
-	buf_addch(out, '[');
-	for (const json_value *v = json_first(list); v; v = json_next(list, v)) {
-		buf_addstr(out, v == json_first(list) ? "" : ",");
-		if (v == chosen || v == rejected)
-			add_with_role(v, v == chosen ? ANSWER_REJECTED : ANSWER_CHOSEN, out);
-		else
-			json_add_value(out, v);
-	}
-	buf_addch(out, ']');
-	return true;
-}
-
-/* The record with the values of each such pair exchanged. *has_answers: the answers are one. */
-static int exchange(const json_value *object, struct arena *a, struct view *out, bool *has_answers)
-{
-	size_t room = json_count(object), count = 0;
-	const json_value **members = arena_array(a, room + 1, sizeof(*members));
-	const json_value **values = arena_array(a, room + 1, sizeof(*values));
-	struct buf text = BUF_INIT;
-	struct view partner;
-	*has_answers = false;
-	if (!members || !values)
-		return SOW_NOMEM;
-	for (const json_value *v = json_first(object); v; v = json_next(object, v))
-		members[count] = v, values[count++] = v;
-	for (size_t i = 0; i < count; i++) {
-		const struct column_row *row = column_find(json_key(members[i]));
-		if (find_partner(json_key(members[i]), a, &partner))
-			return SOW_NOMEM;
-		for (size_t j = 0; j < count && partner.len; j++) {
-			if (!view_eq(json_key(members[j]), partner))
-				continue;
-			values[i] = members[j];
-			values[j] = members[i];
-			*has_answers = *has_answers || (row && row->column == COLUMN_CHOSEN);
-			break;
-		}
-	}
-	buf_addch(&text, '{');
-	for (size_t i = 0; i < count; i++) {
-		json_add_key(&text, json_key(members[i]));
-		if (view_eqstr(json_key(members[i]), "instances") && exchange_roles(values[i], &text))
-			*has_answers = true;
-		else
-			json_add_value(&text, values[i]);
-	}
-	buf_addch(&text, '}');
-	*out = arena_takebuf(a, &text);
-	return out->p ? SOW_OK : SOW_NOMEM;
-}
-
 /* What was judged */
 
 /* One record's judging as context keeps it. */
@@ -465,7 +358,7 @@ static int settle(const struct compare *m, struct unit *u, const struct judged *
 	const json_value *fields, *object = json_own(u->object, o->arena);
 	int status = object ? SOW_OK : SOW_NOMEM;
 	if (!status && is_swapped) {
-		status = exchange(object, o->arena, &written, &has_answers);
+		status = exchange_sides(object, o->arena, &written, &has_answers);
 		object = status ? NULL : json_own(written, o->arena);
 		status = object ? status : SOW_NOMEM;
 	}
@@ -522,7 +415,7 @@ static enum rule_id find_fault(const struct compare *m, const struct unit *u, co
 		return RULE_EMPTY;
 	}
 	if (m->own->choose && j->is_pair)
-		*status = exchange(object, a, &exchanged, &has_answers);
+		*status = exchange_sides(object, a, &exchanged, &has_answers);
 	if (!has_answers) {
 		buf_addstr(why, "there are no fields 'chosen' and 'rejected' that --choose could exchange");
 		return RULE_MISSING_FIELD;
