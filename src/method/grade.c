@@ -11,9 +11,8 @@
 #include "data/format.h"
 #include "data/jinja.h"
 #include "method/again.h"
-#include "method/map_reply.h"
+#include "method/grading.h"
 #include "method/question.h"
-#include "method/rubric.h"
 #include "method/shown.h"
 
 #define VOTES_MAX 9
@@ -31,98 +30,25 @@ struct own {
 struct grade {
 	struct method_state run;
 	const struct own *own;
-	struct rubric *rubrics;
-	size_t count;
+	struct grading grading;
 	bool has_mean;               /* several rubrics on one scale */
 	struct jinja *question, *answer; /* NULL: of the record as it is known */
-	struct prompt *prompt;
-	struct map_options reply_options;
-	struct map_reply *reply;
 	struct view example;
 };
 
 /* Opening */
 
-static bool is_same(const char *a, const char *b)
+/* Of several rubrics on one scale the mean is a field, too. */
+static int check_mean(struct grade *m, struct sow_error *err)
 {
-	return view_eqstr(view_of(a), b);
-}
-
-/* No two rubrics write one field. */
-static int check_fields(const struct grade *m, const struct rubric *r, struct sow_error *err)
-{
-	for (size_t i = 0; i < m->count; i++) {
-		const struct rubric *other = &m->rubrics[i];
-		if (is_same(r->name, other->name))
-			return error_set(err, SOW_USAGE, "--rubric %s: given twice", r->name);
-		bool is_reason = is_same(r->name, other->reason);
-		if (is_reason || is_same(r->reason, other->name))
-			return error_set(err, SOW_USAGE, "--rubric %s: the reason of %s goes into this field; "
-					 "rename one of them", is_reason ? r->name : other->name,
-					 is_reason ? other->name : r->name);
-	}
-	return SOW_OK;
-}
-
-static int read_rubrics(struct grade *m, struct sow_error *err)
-{
-	static const char *const usual[] = { "helpfulness" };
-	const struct list *said = &m->own->rubrics;
-	size_t count = said->count ? said->count : 1;
-	m->rubrics = arena_array(m->run.arena, count, sizeof(*m->rubrics));
-	if (!m->rubrics)
-		return error_nomem(err);
-	m->has_mean = count > 1;
-	for (; m->count < count; m->count++) {
-		struct rubric *r = &m->rubrics[m->count];
-		int status = rubric_read(m->run.arena, &m->run.o.prompts,
-					 (said->count ? said->items : usual)[m->count], r, err);
-		if (status)
-			return status;
-		status = check_fields(m, r, err);
-		if (status)
-			return status;
-		m->has_mean = m->has_mean && r->least == m->rubrics[0].least &&
-			      r->most == m->rubrics[0].most;
-	}
-	for (size_t i = 0; i < count && m->has_mean; i++) {
-		if (is_same(m->rubrics[i].name, MEAN))
+	const struct grading *g = &m->grading;
+	m->has_mean = g->count > 1 && !grading_odd(g);
+	for (size_t i = 0; i < g->count && m->has_mean; i++) {
+		if (view_eqstr(view_of(g->rubrics[i].name), MEAN))
 			return error_set(err, SOW_USAGE, "--rubric " MEAN ": the mean of several rubrics goes "
 					 "into this field; rename the rubric");
 	}
 	return SOW_OK;
-}
-
-static int load_prompt(struct grade *m, struct sow_error *err)
-{
-	static const char *const names[] = { "question", "answer", NULL };
-	struct buf rubrics = BUF_INIT, members = BUF_INIT;
-	rubrics_show(m->rubrics, m->count, &rubrics);
-	rubrics_members(m->rubrics, m->count, &members);
-	const struct slot statics[] = { { "rubrics", view_from(rubrics.data, rubrics.len) },
-					{ "members", view_from(members.data, members.len) }, { 0 } };
-	m->prompt = buf_failed(&rubrics) || buf_failed(&members) ? NULL :
-		    prompt_load(m->run.arena, &m->run.o.prompts, "grade/ask", statics, names, err);
-	int status = m->prompt ? SOW_OK : buf_failed(&rubrics) ? error_nomem(err) : SOW_INVALID;
-	buf_release(&rubrics);
-	buf_release(&members);
-	return status;
-}
-
-static int make_reply(struct grade *m, struct sow_error *err)
-{
-	struct buf schema = BUF_INIT;
-	rubrics_schema(m->rubrics, m->count, &schema);
-	m->reply_options = (struct map_options){
-		.as = "json", .schema = arena_takebuf(m->run.arena, &schema), .schema_name = "rubrics",
-		.replace = m->run.o.map.replace,
-	};
-	if (!m->reply_options.schema.p)
-		return error_nomem(err);
-	m->reply = map_reply_new(m->run.arena, &m->reply_options, err);
-	if (m->reply && map_reply_example(m->reply, m->run.arena, &m->example))
-		return error_nomem(err);
-	return m->reply ? SOW_OK : SOW_INVALID;
 }
 
 static int read_templates(struct grade *m, struct sow_error *err)
@@ -145,12 +71,14 @@ static int grade_open(void *state, struct sow_error *err)
 	if (m->own->votes > 1 && m->run.o.sampling.temperature == 0)
 		return error_set(err, SOW_USAGE, "--votes %lld: expected a --temperature above 0, such as 0.7; at 0 "
 				 "each vote is the same", (long long)m->own->votes);
-	int status = read_rubrics(m, err);
+	int status = grading_open(&m->grading, &m->run, &m->own->rubrics, err);
+	if (!status)
+		status = check_mean(m, err);
 	if (!status)
 		status = read_templates(m, err);
-	if (!status)
-		status = load_prompt(m, err);
-	return status ? status : make_reply(m, err);
+	if (!status && map_reply_example(m->grading.reply, m->run.arena, &m->example))
+		status = error_nomem(err);
+	return status;
 }
 
 /* The record */
@@ -160,8 +88,8 @@ static int find_answer(const struct record *input, struct arena *a, struct view 
 	struct instance *list;
 	size_t count;
 	int status = question_answers(input, a, &list, &count);
-	*out = count ? view_trim(list[0].output) : view_of("");
-	return status;
+	*out = view_of("");
+	return status || !count ? status : shown_answer(&list[0], a, out);
 }
 
 /* Sets what is shown. RULE_COUNT, or why there is nothing to be graded. */
@@ -189,8 +117,8 @@ static const char *find_field(const struct grade *m, const json_value *object)
 {
 	if (m->run.o.map.replace)
 		return NULL;
-	for (size_t i = 0; i < m->count; i++) {
-		const struct rubric *r = &m->rubrics[i];
+	for (size_t i = 0; i < m->grading.count; i++) {
+		const struct rubric *r = &m->grading.rubrics[i];
 		if (json_get(object, r->name) || json_get(object, r->reason))
 			return json_get(object, r->name) ? r->name : r->reason;
 	}
@@ -232,18 +160,16 @@ static size_t votes_so_far(const json_value *context)
 
 static int ask(const struct grade *m, const struct unit *u, struct request *r)
 {
-	const struct slot slots[] = { { "question", u->instruction }, { "answer", u->input }, { 0 } };
 	const json_value *context = u->context.len ? json_own(u->context, r->arena) : NULL;
 	int status = u->context.len && !context ? SOW_NOMEM : method_sampling(&m->run.o, r);
 	r->sample = (uint32_t)votes_so_far(context);
 	if (!status)
-		status = request_set_schema(r, map_reply_schema(m->reply));
+		status = grading_ask(&m->grading, u->instruction, u->input, r);
 	if (!status)
 		status = request_set_example(r, m->example);
-	if (!status)
-		status = prompt_fill(m->prompt, slots, r);
 	if (!status && json_get(context, "why"))
-		status = again_ask_of(context, m->run.o.prompts.chat, map_reply_wanted(m->reply), r);
+		status = grading_ask_again(&m->grading, json_text(json_get(context, "reply")),
+					   json_text(json_get(context, "why")), r);
 	return status;
 }
 
@@ -312,8 +238,8 @@ static int sum_up(const struct grade *m, const json_value *votes, struct arena *
 	double sum = 0;
 	buf_addch(&text, '{');
 	*worst = INFINITY;
-	for (size_t i = 0; i < m->count; i++) {
-		const struct rubric *r = &m->rubrics[i];
+	for (size_t i = 0; i < m->grading.count; i++) {
+		const struct rubric *r = &m->grading.rubrics[i];
 		double mean = mean_of(votes, r->name);
 		sum += mean;
 		*worst = fmin(*worst, mean);
@@ -326,7 +252,7 @@ static int sum_up(const struct grade *m, const json_value *votes, struct arena *
 		add_reasons(votes, r->reason, &text);
 	}
 	if (m->has_mean) {
-		*worst = sum / (double)m->count;
+		*worst = sum / (double)m->grading.count;
 		buf_addstr(&text, ",\"" MEAN "\":");
 		json_add_number(&text, *worst);
 	}
@@ -344,7 +270,7 @@ static int settle(const struct grade *m, struct unit *u, struct outcome *o, stru
 	double worst;
 	int status = votes && object ? sum_up(m, votes, o->arena, &fields, &worst) : SOW_NOMEM;
 	if (!status)
-		status = map_reply_write(m->reply, object, fields, o->arena, &written, why);
+		status = map_reply_write(m->grading.reply, object, fields, o->arena, &written, why);
 	if (status == SOW_USAGE)
 		return outcome_fail_for(o, u, RULE_FIELD_EXISTS, u->object, why);
 	if (status)
@@ -366,7 +292,7 @@ static int take(const struct grade *m, struct unit *u, struct view text, struct 
 	const json_value *votes = json_get(context, "votes"), *value = NULL;
 	size_t count = json_count(votes);
 	int status = u->context.len && !context ? SOW_NOMEM
-		     : map_reply_read(m->reply, text, o->arena, &value, why);
+		     : grading_read(&m->grading, text, o->arena, &value, why);
 	bool fits = !status;
 	if (!fits && status != SOW_INVALID)
 		return status;

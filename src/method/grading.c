@@ -4,35 +4,49 @@
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "data/request.h"
+#include "method/again.h"
 
-static int read_rubrics(struct grading *g, struct arena *a, const struct prompt_shelf *shelf,
-			const struct list *said, struct sow_error *err)
+static bool is_same(const char *a, const char *b)
 {
-	static const char *const usual[] = { "helpfulness" };
-	size_t count = said->count ? said->count : 1;
-	g->rubrics = arena_array(a, count, sizeof(*g->rubrics));
-	if (!g->rubrics)
-		return error_nomem(err);
-	for (; g->count < count; g->count++) {
-		struct rubric *r = &g->rubrics[g->count];
-		int status = rubric_read(a, shelf, (said->count ? said->items : usual)[g->count], r, err);
-		if (status)
-			return status;
-		for (size_t i = 0; i < g->count; i++) {
-			if (view_eqstr(view_of(r->name), g->rubrics[i].name))
-				return error_set(err, SOW_USAGE, "--rubric %s: given twice", r->name);
-		}
-		if (r->least != g->rubrics[0].least || r->most != g->rubrics[0].most)
-			return error_set(err, SOW_USAGE, "--rubric %s: expected the scale of %s, %g..%g: the mean "
-					 "of all ranks the answers", r->name, g->rubrics[0].name,
-					 g->rubrics[0].least, g->rubrics[0].most);
+	return view_eqstr(view_of(a), b);
+}
+
+/* No two rubrics write one field. */
+static int check_fields(const struct grading *g, const struct rubric *r, struct sow_error *err)
+{
+	for (const struct rubric *other = g->rubrics; other < r; other++) {
+		if (is_same(r->name, other->name))
+			return error_set(err, SOW_USAGE, "--rubric %s: given twice", r->name);
+		bool is_reason = is_same(r->name, other->reason);
+		if (is_reason || is_same(r->reason, other->name))
+			return error_set(err, SOW_USAGE, "--rubric %s: the reason of %s goes into this field; "
+					 "rename one of them", is_reason ? r->name : other->name,
+					 is_reason ? other->name : r->name);
 	}
 	return SOW_OK;
 }
 
-static int load_prompt(struct grading *g, struct arena *a, const struct prompt_shelf *shelf,
-		       struct sow_error *err)
+static int read_rubrics(struct grading *g, const struct method_state *run, const struct list *said,
+			struct sow_error *err)
+{
+	static const char *const usual[] = { "helpfulness" };
+	size_t count = said->count ? said->count : 1;
+	g->rubrics = arena_array(run->arena, count, sizeof(*g->rubrics));
+	if (!g->rubrics)
+		return error_nomem(err);
+	for (; g->count < count; g->count++) {
+		struct rubric *r = &g->rubrics[g->count];
+		int status = rubric_read(run->arena, &run->o.prompts, (said->count ? said->items : usual)[g->count],
+					 r, err);
+		if (!status)
+			status = check_fields(g, r, err);
+		if (status)
+			return status;
+	}
+	return SOW_OK;
+}
+
+static int load_prompt(struct grading *g, const struct method_state *run, struct sow_error *err)
 {
 	static const char *const names[] = { "question", "answer", NULL };
 	struct buf rubrics = BUF_INIT, members = BUF_INIT;
@@ -41,29 +55,41 @@ static int load_prompt(struct grading *g, struct arena *a, const struct prompt_s
 	const struct slot statics[] = { { "rubrics", view_from(rubrics.data, rubrics.len) },
 					{ "members", view_from(members.data, members.len) }, { 0 } };
 	bool failed = buf_failed(&rubrics) || buf_failed(&members);
-	g->prompt = failed ? NULL : prompt_load(a, shelf, "grade/ask", statics, names, err);
+	g->prompt = failed ? NULL : prompt_load(run->arena, &run->o.prompts, "grade/ask", statics, names, err);
 	buf_release(&rubrics);
 	buf_release(&members);
 	return failed ? error_nomem(err) : g->prompt ? SOW_OK : SOW_INVALID;
 }
 
-int grading_open(struct grading *g, struct arena *a, const struct prompt_shelf *shelf,
-		 const struct list *said, struct sow_error *err)
+int grading_open(struct grading *g, const struct method_state *run, const struct list *said,
+		 struct sow_error *err)
 {
 	struct buf schema = BUF_INIT;
-	*g = (struct grading){ .chat = shelf->chat };
-	int status = read_rubrics(g, a, shelf, said, err);
+	*g = (struct grading){ .chat = run->o.prompts.chat };
+	int status = read_rubrics(g, run, said, err);
 	if (!status)
-		status = load_prompt(g, a, shelf, err);
+		status = load_prompt(g, run, err);
 	if (status)
 		return status;
 	rubrics_schema(g->rubrics, g->count, &schema);
-	g->reply_options = (struct map_options){ .as = "json", .schema = arena_takebuf(a, &schema),
-						 .schema_name = "rubrics" };
+	g->reply_options = (struct map_options){
+		.as = "json", .schema = arena_takebuf(run->arena, &schema), .schema_name = "rubrics",
+		.replace = run->o.map.replace,
+	};
 	if (!g->reply_options.schema.p)
 		return error_nomem(err);
-	g->reply = map_reply_new(a, &g->reply_options, err);
+	g->reply = map_reply_new(run->arena, &g->reply_options, err);
 	return g->reply ? SOW_OK : SOW_INVALID;
+}
+
+const struct rubric *grading_odd(const struct grading *g)
+{
+	for (size_t i = 1; i < g->count; i++) {
+		const struct rubric *r = &g->rubrics[i];
+		if (r->least != g->rubrics[0].least || r->most != g->rubrics[0].most)
+			return r;
+	}
+	return NULL;
 }
 
 int grading_ask(const struct grading *g, struct view question, struct view answer, struct request *r)
@@ -71,6 +97,11 @@ int grading_ask(const struct grading *g, struct view question, struct view answe
 	const struct slot slots[] = { { "question", question }, { "answer", answer }, { 0 } };
 	int status = request_set_schema(r, map_reply_schema(g->reply));
 	return status ? status : prompt_fill(g->prompt, slots, r);
+}
+
+int grading_ask_again(const struct grading *g, struct view reply, struct view why, struct request *r)
+{
+	return again_ask(reply, why, g->chat, map_reply_wanted(g->reply), r);
 }
 
 int grading_read(const struct grading *g, struct view reply, struct arena *a, const json_value **grades,

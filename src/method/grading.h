@@ -1,20 +1,18 @@
-/* grading.h - one answer before a judge: the request by rubrics, and the grade in its reply.
+/* grading.h - one answer before a judge: the request by rubrics, and the grades in its reply.
  *
- *     status = grading_open(&grading, arena, &prompts, &said, err);
+ *     status = grading_open(&grading, &method->run, &said, err);
  *     status = grading_ask(&grading, question, answer, request);
  *     status = grading_read(&grading, reply, arena, &grades, &why);    // {"helpfulness_reason": …, …}
  *     double grade = grading_mean(&grading, grades);
  *
- * The prompt is grade/ask, as for sow grade. All rubrics have one scale, so that their mean ranks
- * answers.
+ * The prompt is grade/ask.
  */
 #ifndef METHOD_GRADING_H
 #define METHOD_GRADING_H
 
 #include "method/map_reply.h"
+#include "method/method.h"
 #include "method/rubric.h"
-
-struct request;
 
 struct grading {
 	struct rubric *rubrics;
@@ -25,12 +23,16 @@ struct grading {
 	bool chat;
 };
 
-/* `said`: the rubrics, as rubric_read takes them; none: helpfulness. What is made lies in `a`. SOW_OK,
- * or *err set. */
-int grading_open(struct grading *g, struct arena *a, const struct prompt_shelf *shelf,
-		 const struct list *said, struct sow_error *err);
+/* `said`: the rubrics, as rubric_read takes them; none: helpfulness. No two of them may write one
+ * field. What is made lies in the run's arena. SOW_OK, or *err set. */
+int grading_open(struct grading *g, const struct method_state *run, const struct list *said,
+		 struct sow_error *err);
+/* The first rubric on another scale than the one before all; NULL: they have one. */
+const struct rubric *grading_odd(const struct grading *g);
 /* Adds prompt and schema to the request. SOW_OK, SOW_NOMEM or SOW_TOOBIG. */
 int grading_ask(const struct grading *g, struct view question, struct view answer, struct request *r);
+/* Adds a reply that did not fit, and why. SOW_OK, SOW_NOMEM or SOW_TOOBIG. */
+int grading_ask_again(const struct grading *g, struct view reply, struct view why, struct request *r);
 /* The judge's object, checked against the schema, in `a`: SOW_OK, SOW_NOMEM, or SOW_INVALID with what
  * does not fit in *why. */
 int grading_read(const struct grading *g, struct view reply, struct arena *a, const json_value **grades,

@@ -66,7 +66,11 @@ static int pairs_open(void *state, struct sow_error *err)
 	if (m->run.o.samples > 1 && m->run.o.sampling.temperature == 0)
 		return error_set(err, SOW_USAGE, "--samples %lld: expected a --temperature above 0; at 0 each "
 				 "answer is the same", (long long)m->run.o.samples);
-	return grading_open(&m->grading, m->run.arena, &m->run.o.prompts, &m->own->rubrics, err);
+	int status = grading_open(&m->grading, &m->run, &m->own->rubrics, err);
+	const struct rubric *first = m->grading.rubrics, *odd = status ? NULL : grading_odd(&m->grading);
+	return odd ? error_set(err, SOW_USAGE, "--rubric %s: expected the scale of %s, %g..%g: the mean of all "
+			       "ranks the answers", odd->name, first->name, first->least, first->most)
+		   : status;
 }
 
 /* Context */
@@ -302,7 +306,7 @@ static int ask_grade(const struct pairs *m, const struct unit *u, size_t sample,
 	if (!status)
 		status = request_set_example(r, example);
 	if (!status && c->why.len)
-		status = again_ask(c->reply, c->why, m->grading.chat, map_reply_wanted(m->grading.reply), r);
+		status = grading_ask_again(&m->grading, c->reply, c->why, r);
 	return status;
 }
 
