@@ -103,20 +103,27 @@ static void write_run(const char *folder, const char *styles, bool reasoning)
 	buf_release(&sql);
 }
 
-static void check_run(const char *folder, const char *styles, bool prefers_chat, bool can_chat,
-		      const char *reasoning)
+static struct teacher *open_replay(const char *folder)
 {
 	char spec[64];
 	const char *specs[] = { spec };
 	struct teacher_options o;
 	struct sow_error err = { 0 };
-	write_run(folder, styles, *reasoning);
 	snprintf(spec, sizeof(spec), "replay:%s", folder);
 	teacher_options_default(&o);
 	o.specs = specs;
 	o.spec_count = 1;
 	struct teacher *t = teacher_open(&o, &err);
 	assert_non_null(t);
+	return t;
+}
+
+static void check_run(const char *folder, const char *styles, bool prefers_chat, bool can_chat,
+		      const char *reasoning)
+{
+	struct sow_error err = { 0 };
+	write_run(folder, styles, *reasoning);
+	struct teacher *t = open_replay(folder);
 	assert_string_equal(teacher_identity(t), "m");
 	assert_int_equal(teacher_prefers_chat(t), prefers_chat);
 	assert_int_equal(teacher_can_chat(t), can_chat);
@@ -148,9 +155,7 @@ static void a_run_answers_in_its_style(void **state)
 static void a_run_with_numbers(void **state)
 {
 	(void)state;
-	char folder[] = "/tmp/sow-replay-run-XXXXXX", path[96], spec[64];
-	const char *specs[] = { spec };
-	struct teacher_options o;
+	char folder[] = "/tmp/sow-replay-run-XXXXXX", path[96];
 	struct sow_error err = { 0 };
 	assert_non_null(mkdtemp(folder));
 	write_run(folder, "(1, 'prompt-style', 'chat')", true);
@@ -159,12 +164,7 @@ static void a_run_with_numbers(void **state)
 	assert_int_equal(db_exec(db, "ALTER TABLE reply ADD COLUMN numbers BLOB;"
 				 "UPDATE reply SET text = '', numbers = x'000000bf0000c0bf'", &err), SOW_OK);
 	db_close(db);
-	snprintf(spec, sizeof(spec), "replay:%s", folder);
-	teacher_options_default(&o);
-	o.specs = specs;
-	o.spec_count = 1;
-	struct teacher *t = teacher_open(&o, &err);
-	assert_non_null(t);
+	struct teacher *t = open_replay(folder);
 	assert_true(teacher_can(t, REQUEST_SCORE));
 	struct request *q = request_new();
 	q->kind = REQUEST_SCORE;
