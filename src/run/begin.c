@@ -62,8 +62,7 @@ static int check_kinds(const struct run *r, const struct method *m, unsigned kin
 	for (int64_t i = 1; method_stage(m, i); i++) {
 		const struct stage *stage = method_stage(m, i);
 		const struct teacher *t = cast_teacher(r->cast, stage->duty);
-		if (stage->kind == REQUEST_GENERATE || !(kinds & ASKS_TO(stage->kind)) ||
-		    teacher_can(t, stage->kind))
+		if (!(kinds & ASKS_TO(stage->kind)) || teacher_can(t, stage->kind))
 			continue;
 		return error_set(r->err, SOW_USAGE, "%s: the %s cannot %s texts (%s); expected one that can, "
 				 "such as %s", m->name, duty_names[stage->duty],
