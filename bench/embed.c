@@ -11,8 +11,12 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "teacher/models.h"
-#include "teacher/teacher.h"
+#include "teacher/embed.h"
+
+struct made {
+	FILE *out;
+	int64_t tokens;
+};
 
 static double cpu_seconds(void)
 {
@@ -21,57 +25,37 @@ static double cpu_seconds(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static struct request *ask_for(const char *line, size_t len, int64_t tag)
+static int keep(void *data, size_t i, const struct reply *vector)
 {
-	struct request *r = request_new();
-	if (!r || request_add(r, ROLE_NONE, false, view_from(line, len)))
-		exit(1);
-	r->kind = REQUEST_EMBED;
-	r->tag = tag;
-	return r;
+	struct made *m = data;
+	(void)i;
+	m->tokens += vector->usage.prompt_tokens;
+	return m->out && fwrite(vector->numbers, sizeof(float), vector->number_count, m->out) !=
+				 vector->number_count ? SOW_IO : SOW_OK;
 }
 
-/* The vectors in the order of the texts; the count, and the tokens read. */
-static int64_t embed_all(struct teacher *t, struct request **asked, int64_t count, float **vectors,
-			 size_t *dims)
+/* The lines of standard input, at most so many. */
+static struct view *read_texts(size_t most, size_t *count)
 {
-	struct sow_error err = { 0 };
-	int64_t sent = 0, tokens = 0;
-	for (int64_t got = 0; got < count; got++) {
-		while (sent < count && sent - got < teacher_capacity(t)) {
-			if (teacher_submit(t, asked[sent++]))
-				exit(1);
-		}
-		struct reply *r = NULL;
-		while (!r && !(r = teacher_collect(t, CLOCK_SECOND, &err))) {
-			if (err.status) {
-				fprintf(stderr, "%s\n", err.text);
-				exit(1);
-			}
-		}
-		if (!*vectors)
-			*vectors = calloc((size_t)count, (*dims = r->number_count) * sizeof(float));
-		if (!*vectors)
+	struct view *texts = NULL;
+	char *line = NULL;
+	size_t space = 0, room = 0;
+	ssize_t len;
+	for (*count = 0; *count < most && (len = getline(&line, &space, stdin)) > 0; line = NULL, space = 0) {
+		if (*count == room && !(texts = realloc(texts, (room = room ? 2 * room : 1024) * sizeof(*texts))))
 			exit(1);
-		if (r->numbers)
-			memcpy(*vectors + (size_t)r->tag * *dims, r->numbers, *dims * sizeof(float));
-		tokens += r->usage.prompt_tokens;
-		reply_free(r);
+		texts[(*count)++] = view_from(line, (size_t)len - (line[len - 1] == '\n'));
 	}
-	return tokens;
+	return texts;
 }
 
 int main(int argc, char **argv)
 {
 	struct teacher_options o;
 	struct sow_error err = { 0 };
-	const char *model = MODEL_EMBEDDER, *out = NULL;
-	int64_t most = INT64_MAX, count = 0, room = 0;
-	struct request **asked = NULL;
-	char *line = NULL;
-	size_t space = 0, dims = 0;
-	float *vectors = NULL;
-	ssize_t len;
+	const char *model = NULL, *path = NULL;
+	struct made m = { 0 };
+	size_t count;
 	teacher_options_default(&o);
 	for (int c; (c = getopt(argc, argv, "t:m:o:")) != -1;) {
 		if (c == 't')
@@ -79,40 +63,34 @@ int main(int argc, char **argv)
 		else if (c == 'm')
 			model = optarg;
 		else if (c == 'o')
-			out = optarg;
+			path = optarg;
 		else
 			return 2;
 	}
-	if (optind < argc)
-		most = strtol(argv[optind], NULL, 10);
-	while (count < most && (len = getline(&line, &space, stdin)) > 0) {
-		if (count == room && !(asked = realloc(asked, (size_t)(room = room ? 2 * room : 1024) * sizeof(*asked))))
-			return 1;
-		asked[count] = ask_for(line, (size_t)len - (line[len - 1] == '\n'), count);
-		count++;
+	struct view *texts = read_texts(optind < argc ? strtoul(argv[optind], NULL, 10) : SIZE_MAX, &count);
+	if (path && !(m.out = fopen(path, "wb"))) {
+		perror(path);
+		return 1;
 	}
 	o.specs = &model;
-	o.spec_count = 1;
-	struct teacher *t = teacher_open(&o, &err);
-	if (!t) {
-		fprintf(stderr, "%s\n", err.text);
+	o.spec_count = model != NULL;
+	/* what it takes to open the model is taken away */
+	double cpu[3] = { cpu_seconds() };
+	int64_t clock[3] = { clock_monotonic() };
+	int status = embed_texts(&o, texts, 0, keep, &m, &err);
+	cpu[1] = cpu_seconds();
+	clock[1] = clock_monotonic();
+	if (!status)
+		status = embed_texts(&o, texts, count, keep, &m, &err);
+	cpu[2] = cpu_seconds();
+	clock[2] = clock_monotonic();
+	double seconds = (double)(clock[2] - 2 * clock[1] + clock[0]) / 1e9;
+	double busy = cpu[2] - 2 * cpu[1] + cpu[0];
+	if (status || (m.out && fclose(m.out))) {
+		fprintf(stderr, "%s\n", status ? err.text : "the vectors could not be written");
 		return 1;
 	}
-	double cpu = cpu_seconds();
-	int64_t began = clock_monotonic();
-	int64_t tokens = embed_all(t, asked, count, &vectors, &dims);
-	double seconds = (double)(clock_monotonic() - began) / 1e9;
-	cpu = cpu_seconds() - cpu;
-	printf("%" PRId64 " texts, %" PRId64 " tokens: %.2f s, %.2f CPU s; %.0f texts/s, %.0f texts/CPU s\n", count,
-	       tokens, seconds, cpu, (double)count / seconds, (double)count / cpu);
-	teacher_close(t);
-	FILE *f = out ? fopen(out, "wb") : NULL;
-	if (out && (!f || fwrite(vectors, dims * sizeof(float), (size_t)count, f) != (size_t)count || fclose(f))) {
-		perror(out);
-		return 1;
-	}
-	free(vectors);
-	free(asked);
-	free(line);
+	printf("%zu texts, %" PRId64 " tokens: %.2f s, %.2f CPU s; %.0f texts/s, %.0f texts/CPU s\n", count,
+	       m.tokens, seconds, busy, (double)count / seconds, (double)count / busy);
 	return 0;
 }

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "teacher/embed.h"
 #include "teacher/models.h"
 #include "teacher/teacher.h"
 
@@ -133,6 +134,44 @@ static void test_batches(void **state)
 	teacher_close(t);
 }
 
+struct list {
+	float *rows;
+	size_t count;
+};
+
+static int keep(void *data, size_t i, const struct reply *vector)
+{
+	struct list *l = data;
+	assert_int_equal(i, l->count++);
+	if (vector->number_count)
+		memcpy(l->rows + i * DIMS, vector->numbers, DIMS * sizeof(float));
+	else
+		assert_int_equal(vector->finish, FINISH_ERROR);
+	return SOW_OK;
+}
+
+/* In the order of the texts, more of them than a teacher has in hand. */
+static void test_texts(void **state)
+{
+	static const char *const some[] = { "A river.", "", "A much longer text about a river and its banks." };
+	enum { ALL = 600 };
+	struct view texts[ALL];
+	struct list l = { .rows = mem_zalloc(ALL * DIMS * sizeof(float)) };
+	struct sow_error err = { 0 };
+	(void)state;
+	if (models_missing(MODEL_EMBEDDER))
+		skip();
+	for (size_t i = 0; i < ALL; i++)
+		texts[i] = view_of(some[i % 3]);
+	if (embed_texts(NULL, texts, ALL, keep, &l, &err))
+		fail_msg("%s", err.text);
+	assert_int_equal(l.count, ALL);
+	for (size_t i = 3; i < ALL; i++)
+		assert_memory_equal(l.rows + i * DIMS, l.rows + i % 3 * DIMS, DIMS * sizeof(float));
+	assert_true(dot(l.rows, l.rows + 2 * DIMS) < 0.99);
+	mem_free(l.rows);
+}
+
 /* What is behind 256 tokens does not count, which is said once; nothing has no vector. */
 static void test_long_and_empty(void **state)
 {
@@ -169,6 +208,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_vector),
 		cmocka_unit_test(test_batches),
+		cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_long_and_empty),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
