@@ -5,8 +5,8 @@
     bench/embed_peers.py build/bench/embed TEXTS MODEL.onnx TOKENIZER.json [COUNT [ROUNDS]]
 
 Needs numpy, onnxruntime and tokenizers. TEXTS has a text a line; MODEL.onnx is all-MiniLM-L6-v2 in
-32-bit floating point. The peer is asked as fastembed asks it: batches of 256 in the order of the texts,
-padded; and as sentence-transformers does: sorted by length, batches of 32.
+32-bit floating point. The peer is asked as sentence-transformers asks its own: sorted by length, batches of
+32, padded; and a text at a time, as sow does.
 """
 import os
 import re
@@ -33,10 +33,9 @@ class Peer:
         self.tokenizer.enable_truncation(LONGEST)
         self.tokenizer.enable_padding()
 
-    def embed(self, texts, batch, is_sorted):
-        order = sorted(range(len(texts)), key=lambda i: -len(texts[i])) if is_sorted else range(len(texts))
+    def embed(self, texts, batch):
+        order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
         out = [None] * len(texts)
-        order = list(order)
         for at in range(0, len(order), batch):
             some = order[at:at + batch]
             encoded = self.tokenizer.encode_batch([texts[i] for i in some])
@@ -78,9 +77,9 @@ def main():
         for threads in (1, 2):
             rows = [("sow", lambda: ours(program, texts, threads)),
                     ("onnxruntime, sorted, 32", lambda: timed(
-                        lambda: peers[threads].embed(texts, 32, True))),
-                    ("onnxruntime, as they come, 256", lambda: timed(
-                        lambda: peers[threads].embed(texts, 256, False)))]
+                        lambda: peers[threads].embed(texts, 32))),
+                    ("onnxruntime, one at a time", lambda: timed(
+                        lambda: peers[threads].embed(texts, 1)))]
             for name, work in rows:
                 clock, cpu, made = work()
                 vectors[name] = made

@@ -469,6 +469,8 @@ void recipe_settle(struct recipe *r)
 	enum duty duty = is_alone ? DUTY_WRITE : DUTY_EMBED;
 	r->has_duty[duty] = true;
 	r->teachers[duty].teachers = specs;
+	if (!is_alone) /* a budget is not for what costs nothing */
+		r->teachers[duty].price_in = r->teachers[duty].price_cached = r->teachers[duty].price_out = 0;
 }
 
 const struct recipe_teacher *recipe_teacher(const struct recipe *r, enum duty duty)

@@ -23,7 +23,7 @@
 #include "teacher/model_id.h"
 
 #define CAPACITY 512     /* requests in hand */
-#define A_STEP 2048      /* tokens that a thread evaluates in a step, about: less than seconds */
+#define A_STEP 1024      /* tokens that a thread evaluates in a step, about: less than seconds */
 #define THREADS_MAX 64
 
 /* A text in hand. */
