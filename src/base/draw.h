@@ -34,6 +34,7 @@ enum draw_stream {
 	DRAW_ALPACA_EXAMPLES = 5,
 	DRAW_MEASURED = 6,                /* which units are asked about their difficulty */
 	DRAW_ASK_KINDS = 12,              /* of questions, by ticket */
+	DRAW_ASK_DISTRACTORS = 13,        /* chunks that a question is shown with, by ticket and item */
 	DRAW_MAP_FIELDS = 7,              /* --draw, by ticket and field */
 	DRAW_PAIRS = 8,                   /* which of equal answers, and which worse one, make a pair */
 	/* elsewhere, by four letters; a reservoir draws its order by the next number */

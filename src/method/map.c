@@ -504,7 +504,7 @@ static const struct taken_option takes[] = {
 	{ "prompt" }, { "into" }, { "as" }, { "schema" }, { "range" }, { "choice" }, { "check" },
 	{ "tries" }, { "when" }, { "draw" }, { "join" }, { "join-by" }, { "samples" }, { "gather" },
 	{ "replace" }, { "explode" }, { "duty" }, { "system" },
-	{ "documents" }, { "chunk" }, { "overlap" }, { "convert" }, { 0 },
+	{ "documents" }, { "chunk" }, { "overlap" }, { "language" }, { "convert" }, { 0 },
 };
 
 const struct method method_map = {

@@ -165,8 +165,9 @@ static int read_tasks(struct setup *s, const struct recipe_step *r, struct sow_e
 	struct buf shown = BUF_INIT;
 	pool_load(s->pool);
 	int status = s->method->no_seeds ? SOW_OK : read_seeds(s, r, err);
-	if (!status && add_tasks_identity(s, "seeds", &s->seeds, s->method->shows_records,
-					  view_of(r->seeds ? r->seeds : SEEDS_BUILTIN_SHOWN)))
+	if (!status && !s->method->takes_input &&
+	    add_tasks_identity(s, "seeds", &s->seeds, s->method->shows_records,
+			       view_of(r->seeds ? r->seeds : SEEDS_BUILTIN_SHOWN)))
 		status = error_nomem(err);
 	for (size_t i = 0; i < r->against.count && !status; i++) {
 		buf_addf(&shown, "%s%s", i ? "\n" : "", r->against.items[i]);
@@ -176,6 +177,8 @@ static int read_tasks(struct setup *s, const struct recipe_step *r, struct sow_e
 			add_tasks_identity(s, "against", &s->against, false,
 					   view_from(shown.data, shown.len))))
 		status = error_nomem(err);
+	if (!status && s->method->takes_input)
+		s->identity[s->identity_count - 1].before = "";
 	buf_release(&shown);
 	return status;
 }
@@ -302,6 +305,7 @@ static struct method_options method_options(const struct setup *s, struct prompt
 {
 	struct method_options o = s->step->o;
 	o.pool = s->pool;
+	o.inputs = s->source ? source_held(s->source, &o.input_count) : NULL;
 	o.rules = s->rules;
 	o.prompts = (struct prompt_shelf){ .find = find_prompt, .data = prompts,
 					   .chat = strcmp(s->step->prompt_style, "chat") == 0 };
@@ -485,9 +489,9 @@ static int fill(struct setup *s, size_t number, bool measures, struct sow_error 
 	if (add_identity(s, "method", name, name) || add_plain_identity(s) || add_writers_identity(s) ||
 	    add_rules_identity(s))
 		return error_nomem(err);
-	if (!s->method->takes_input)
+	if (!s->method->takes_input || s->method->finds_new)
 		status = open_pool(s, err);
-	else if (!measures)
+	if (!status && s->method->takes_input && !measures)
 		status = open_input(s, number, err);
 	return status ? status : open_method(s, measures, err);
 }

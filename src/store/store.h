@@ -53,6 +53,7 @@ int store_put_identity(struct store *s, int64_t step, const char *name, struct v
 /* Names of operation rows that no setting is: what was found out about the teachers, which changes
  * what they are asked, and what went wrong with them, a line each. */
 #define STORE_LEARNT "learnt of the teacher"
+#define STORE_LEFT_OUT "left out of the documents" /* of a step: how many and why; "" or unsaid: none */
 #define STORE_TROUBLE "trouble with the teacher"
 /* Appends the value unless it is the one in force. */
 int store_operation(struct store *s, int64_t step, const char *name, struct view value,
