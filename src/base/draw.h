@@ -38,6 +38,8 @@ enum draw_stream {
 	DRAW_MAP_FIELDS = 7,              /* --draw, by ticket and field */
 	DRAW_PAIRS = 8,                   /* which of equal answers, and which worse one, make a pair */
 	/* elsewhere, by four letters; a reservoir draws its order by the next number */
+	DRAW_INPUTS = 0x696E7075,         /* "inpu": the order in which --shuffle takes the inputs */
+	DRAW_EXAMPLES = 0x6578616D,       /* "exam": what a rehearsed teacher is made to say */
 	DRAW_TOKENS = 0x746F6B,           /* "tok": the embedded model's */
 	DRAW_BACKOFF = 0x6261636B,        /* "back": how long a retry waits */
 	DRAW_MINHASH = 0x6D696E68,        /* "minh": the hash functions */

@@ -48,6 +48,7 @@ struct documents {
 	struct arena *paths;
 	struct file *files;
 	size_t count, room, at;
+	const char *language;        /* its code; NULL: any */
 	struct map seen;             /* hashes of the texts read: the file of each */
 	/* the document under way */
 	struct arena *arena;
@@ -199,6 +200,9 @@ static bool is_compound(const char *path)
 
 static int read_packed(struct documents *d, const char *path, enum kind kind, struct sow_error *why)
 {
+	struct stat st;
+	if (!stat(path, &st) && !st.st_size)
+		return SOW_OK;
 	struct archive *a = archive_open(path, why);
 	d->document.text.cap = DOCUMENT_BYTES_MAX;
 	if (!a && why->status == SOW_INVALID && is_compound(path))
@@ -292,16 +296,16 @@ static int keep_language(struct documents *d, const struct file *f)
 {
 	size_t kept = 0, all = d->chunks.count;
 	unsigned other = 0;
-	for (size_t i = 0; d->o->language && i < all; i++) {
+	for (size_t i = 0; d->language && i < all; i++) {
 		struct view text = d->chunks.list[i].text;
 		unsigned id = language_of(text.p, text.len);
 		const char *code = language_code(id);
-		bool is_wanted = strcmp(code, d->o->language) == 0 || strcmp(code, "un") == 0;
+		bool is_wanted = strcmp(code, d->language) == 0 || strcmp(code, "un") == 0;
 		other = is_wanted ? other : id;
 		if (is_wanted)
 			d->chunks.list[kept++] = d->chunks.list[i];
 	}
-	if (!d->o->language || kept == all)
+	if (!d->language || kept == all)
 		return SOW_OK;
 	d->chunks.count = kept;
 	d->told->foreign_chunks += (int64_t)(all - kept);
@@ -309,9 +313,9 @@ static int keep_language(struct documents *d, const struct file *f)
 	int64_t none = 0;
 	if (kept)
 		buf_addf(&line, "%zu of its %zu chunks are in another language (%s)", all - kept, all,
-			 language_name(other));
+			 language_code(other));
 	else
-		buf_addf(&line, "in another language (%s)", language_name(other));
+		buf_addf(&line, "in another language (%s)", language_code(other));
 	int status = buf_failed(&line) ? SOW_NOMEM
 				       : leave_out(d, f->path, line.data, kept ? &none : &d->told->foreign);
 	buf_release(&line);
@@ -419,6 +423,22 @@ static void close_documents(void *data)
 	mem_free(d);
 }
 
+/* By its code or its name: "de", "German". */
+static int find_language(struct documents *d, struct sow_error *err)
+{
+	struct view wanted = view_of(d->o->language);
+	for (unsigned id = 0; d->o->language && id < LANGUAGE_COUNT && !d->language; id++) {
+		const char *code = language_code(id);
+		if (strcmp(code, "un") != 0 && (view_eqfold(wanted, view_of(code)) ||
+						view_eqfold(wanted, view_of(language_name(id)))))
+			d->language = code;
+	}
+	return !d->o->language || d->language
+		       ? SOW_OK
+		       : error_set(err, SOW_USAGE, "--language %s: expected a language such as en, de or German",
+				   d->o->language);
+}
+
 struct records *documents_records(const struct documents_options *o, struct documents_told *told,
 				  struct sow_error *err)
 {
@@ -438,6 +458,7 @@ struct records *documents_records(const struct documents_options *o, struct docu
 	d->own = (struct documents_told)DOCUMENTS_TOLD_INIT;
 	d->told = told ? told : &d->own;
 	document_init(&d->document, d->arena);
+	status = find_language(d, err);
 	for (size_t i = 0; i < o->paths.count && !status; i++)
 		status = add_path(d, o->paths.items[i], 0, err);
 	if (status) {

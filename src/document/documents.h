@@ -32,7 +32,7 @@
 struct documents_options {
 	struct list paths;           /* files and folders */
 	int64_t chunk, overlap;      /* words: see chunk.h */
-	const char *language;        /* a code of text/language.h: only chunks in it, and those too short
+	const char *language;        /* a code or name of text/language.h: only chunks in it, and those too short
 				      * to tell; NULL: all */
 	const char *convert;         /* a command of the shell that makes plain text of files that are
 				      * of no kind known; NULL: none */
@@ -49,7 +49,8 @@ struct documents_told {
 #define DOCUMENTS_TOLD_INIT { .lines = BUF_INIT }
 
 /* `o` and `told` live as long as the stream; told may be NULL. NULL on failure: SOW_IO for a path
- * that is not there, SOW_USAGE for an overlap of half a chunk or more, SOW_NOMEM. The stream fails
+ * that is not there, SOW_USAGE for an overlap of half a chunk or more or a language that is unknown,
+ * SOW_NOMEM. The stream fails
  * with SOW_INVALID if no document gives a chunk. */
 struct records *documents_records(const struct documents_options *o, struct documents_told *told,
 				  struct sow_error *err);

@@ -58,13 +58,26 @@ void flow_end(struct flow *f, enum block_kind kind, int level, const char *betwe
 	f->start = d->text.len;
 }
 
+/* Ends the block before one of that kind. Items follow each other line by line; behind the last is an
+ * empty one. */
+static void end_before(struct flow *f, enum flow_part part)
+{
+	struct buf *out = &f->d->text;
+	flow_end(f, BLOCK_PARAGRAPH, 0, "\n\n");
+	bool is_behind_item = out->len > 1 && out->data[out->len - 1] == '\n' && out->data[out->len - 2] != '\n';
+	if (part != FLOW_ITEM && is_behind_item && f->start == out->len) {
+		buf_addch(out, '\n');
+		f->start = out->len;
+	}
+}
+
 void flow_enter(struct flow *f, enum flow_part part)
 {
 	struct buf *out = &f->d->text;
 	bool is_table = f->tables > 0;
 	if (part == FLOW_CODE || part == FLOW_TABLE) {
 		if (!is_table && !f->codes)
-			flow_end(f, BLOCK_PARAGRAPH, 0, "\n\n");
+			end_before(f, part);
 		f->codes += part == FLOW_CODE;
 		f->tables += part == FLOW_TABLE;
 	} else if (part == FLOW_CELL && is_table) {
@@ -75,7 +88,7 @@ void flow_enter(struct flow *f, enum flow_part part)
 		f->needs_blank = true;
 	} else if (part != FLOW_BREAK && !is_bare_item(f)) {
 		/* the first paragraph of an item goes on behind its mark */
-		flow_end(f, BLOCK_PARAGRAPH, 0, "\n\n");
+		end_before(f, part);
 		f->is_item = part == FLOW_ITEM;
 		buf_addstr(out, f->is_item ? ITEM_MARK : "");
 	}

@@ -134,7 +134,7 @@ static int open_phase(struct ask *m, enum phase p, struct sow_error *err)
 	};
 	m->prompts[p] = prompt_load(a, &m->run.o.prompts, asked[p].prompt, statics, asked[p].slots, err);
 	m->replies[p] = m->prompts[p] ? map_reply_new(a, &m->reply_options[p], err) : NULL;
-	if (m->replies[p] && map_reply_example(m->replies[p], a, &m->examples[p]))
+	if (m->replies[p] && map_reply_example(m->replies[p], NULL, a, &m->examples[p]))
 		return error_nomem(err);
 	return m->replies[p] ? SOW_OK : SOW_INVALID;
 }
@@ -309,8 +309,13 @@ static int fill(const struct ask *m, const struct unit *u, struct request *r)
 	if (p == PHASE_CHECK)
 		r->sampling.temperature = 0;
 	int status = request_set_schema(r, map_reply_schema(m->replies[p]));
+	struct view example = m->examples[p];
+	/* questions that are all the same would be dropped as such */
+	struct draw d = draw_start(m->run.o.seed, DRAW_EXAMPLES, (uint64_t)u->ticket << 8 | (uint64_t)u->item);
+	if (!status && p == PHASE_QUESTION)
+		status = map_reply_example(m->replies[p], &d, r->arena, &example);
 	if (!status)
-		status = request_set_example(r, m->examples[p]);
+		status = request_set_example(r, example);
 	if (!status)
 		status = prompt_fill(m->prompts[p], slots, r);
 	if (!status && json_get(context, "why"))

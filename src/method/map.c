@@ -61,7 +61,7 @@ static int map_open(void *state, struct sow_error *err)
 		return SOW_INVALID;
 	if (!(m->reply = map_reply_new(a, o, err)))
 		return SOW_INVALID;
-	if (map_reply_example(m->reply, a, &m->example))
+	if (map_reply_example(m->reply, NULL, a, &m->example))
 		return error_nomem(err);
 	if (!(m->checks = map_checks_read(a, o->checks.items, o->checks.count, err)))
 		return SOW_INVALID;

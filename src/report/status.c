@@ -100,7 +100,7 @@ int64_t step_status_target(const struct step_status *s)
 int64_t step_status_done(const struct step_status *s)
 {
 	const struct store_counts *c = &s->counts;
-	return c->inputs ? c->begun - c->under_way : c->finished;
+	return c->inputs ? c->begun - c->inputs_under_way : c->finished;
 }
 
 bool step_status_is_done(const struct step_status *s)

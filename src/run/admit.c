@@ -326,6 +326,15 @@ static int admit_unit(struct run *r, struct asked *a)
 
 /* All of it */
 
+/* Several units of one input are counted in their order, and then the inputs before the first that is not
+ * settled are done. */
+int64_t step_inputs_done(const struct step *s)
+{
+	if (!s->setup->pool)
+		return s->begun - (int64_t)s->live_count;
+	return s->settled < s->made_count ? s->made[s->settled].ticket - 1 : s->begun;
+}
+
 void step_settle(struct step *s)
 {
 	while (s->settled < s->made_count && s->made[s->settled].state != UNIT_UNDER_WAY) {

@@ -372,7 +372,7 @@ int step_open(struct run *r, size_t number)
 	p->accepted = counts.units;
 	p->rejected = counts.rejected;
 	p->tickets = counts.tickets;
-	p->done = p->takes_input ? s->begun - (int64_t)s->live_count : p->finished;
+	p->done = p->takes_input ? step_inputs_done(s) : p->finished;
 	p->done_before = p->done;
 	return SOW_OK;
 }

@@ -105,7 +105,7 @@ static void report(struct run *r, bool now)
 	p->in_flight = load.servers ? load.on_wire : (int64_t)r->in_flight;
 	p->failed = s->failed;
 	keep_told(r, false);
-	p->done = p->takes_input ? s->begun - (int64_t)s->live_count : p->finished;
+	p->done = p->takes_input ? step_inputs_done(s) : p->finished;
 	if (r->hooks->progress)
 		r->hooks->progress(r->hooks->data, p);
 }

@@ -451,7 +451,7 @@ static int open_input(struct setup *s, size_t number, struct sow_error *err)
 	if (!has_input && (step->map.count || step->delimiter || step->skip_bad))
 		return error_set(err, SOW_USAGE, "map, delimiter and skip-bad are for a file; step %zu works "
 				 "on what the one before made", number);
-	if (has_input && !(s->source = source_input(step, err)))
+	if (has_input && !(s->source = source_input(step, s->seed, err)))
 		return err && err->status ? (int)err->status : SOW_IO;
 	return add_input_identity(s) ? error_nomem(err) : SOW_OK;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/draw.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "io/folder.h"
@@ -146,6 +147,16 @@ static int hold_all(struct source *s, struct records *r, struct sow_error *err)
 	return status;
 }
 
+/* "input_7", of one that has no id. */
+static int set_id(struct record *record, size_t number, struct arena *a, struct sow_error *err)
+{
+	char id[32];
+	snprintf(id, sizeof(id), "input_%zu", number + 1);
+	const char *copy = arena_copystr(a, id);
+	record->id = view_of(copy);
+	return copy ? SOW_OK : error_nomem(err);
+}
+
 static void add_left_out(struct buf *out, int64_t count, const char *one, const char *more)
 {
 	if (count)
@@ -192,6 +203,28 @@ static int refuse_bad(const struct source *s, struct sow_error *err)
 		return error_set(err, SOW_INVALID, "%.*s; --skip-bad leaves it out", VIEW_ARG(line));
 	return error_set(err, SOW_INVALID, "%.*s, the first of %" PRId64 " documents that cannot be read; "
 			 "--skip-bad leaves them out, and names each", VIEW_ARG(line), t->bad);
+}
+
+/* Another order of what is held; each record has the id that it has without. */
+static int shuffle(struct source *s, int64_t seed, struct sow_error *err)
+{
+	struct draw d = draw_start((uint64_t)seed, DRAW_INPUTS, 0);
+	size_t count = s->held.count, *order = mem_alloc(count * sizeof(*order));
+	struct record *list = arena_array(s->arena, count, sizeof(*list));
+	int status = order && list ? SOW_OK : error_nomem(err);
+	for (size_t i = 0; i < count && !status; i++) {
+		order[i] = i;
+		if (!s->held.list[i].id.len)
+			status = set_id(&s->held.list[i], i, s->arena, err);
+	}
+	if (!status) {
+		draw_shuffle(&d, order, count);
+		memcpy(list, s->held.list, count * sizeof(*list));
+		for (size_t i = 0; i < count; i++)
+			s->held.list[i] = list[order[i]];
+	}
+	mem_free(order);
+	return status;
 }
 
 static int read_all(struct source *s, struct sow_error *err)
@@ -265,14 +298,15 @@ static int set_documents(struct source *s, const struct recipe_step *step, struc
 	return SOW_OK;
 }
 
-struct source *source_input(const struct recipe_step *step, struct sow_error *err)
+struct source *source_input(const struct recipe_step *step, int64_t seed, struct sow_error *err)
 {
 	bool is_documents = step->documents.count;
 	struct source *s = new_file(is_documents ? "documents" : step->input, err);
 	const struct method *m = step->method;
-	if (s && m->needs_inputs && m->needs_inputs(step->o.own))
+	if (s && (step->shuffle || (m->needs_inputs && m->needs_inputs(step->o.own))))
 		s->once = true;
-	if (s && !(is_documents ? set_documents : set_options)(s, step, err) && !read_all(s, err))
+	if (s && !(is_documents ? set_documents : set_options)(s, step, err) && !read_all(s, err) &&
+	    !(step->shuffle && shuffle(s, seed, err)))
 		return s;
 	source_free(s);
 	return NULL;
@@ -290,7 +324,6 @@ static int read_next(struct source *s, struct arena *a, struct record *record,
 static int next_of_file(struct source *s, struct arena *a, struct record *record,
 			struct sow_error *err)
 {
-	char id[32];
 	int status = 1;
 	if (s->records)
 		status = read_next(s, a, record, err);
@@ -298,10 +331,7 @@ static int next_of_file(struct source *s, struct arena *a, struct record *record
 		*record = s->held.list[s->at];
 	if (status < 0 || record->id.len)
 		return status;
-	snprintf(id, sizeof(id), "input_%lld", (long long)s->at + 1);
-	const char *copy = arena_copystr(a, id);
-	record->id = view_of(copy);
-	return copy ? 1 : error_nomem(err);
+	return set_id(record, (size_t)s->at, a, err) ? SOW_NOMEM : 1;
 }
 
 /* A step */

@@ -24,8 +24,8 @@ struct source;
 
 /* What a step's recipe says it works on: its file, run or documents, read as the recipe says, once for every
  * mistake to show. NULL on failure with *err set, as records_next has it; SOW_USAGE if the recipe says
- * how to read a file and it is none. */
-struct source *source_input(const struct recipe_step *step, struct sow_error *err);
+ * how to read a file and it is none. `seed` is the run's. */
+struct source *source_input(const struct recipe_step *step, int64_t seed, struct sow_error *err);
 /* Of the first `limit` finished tasks of a step (0: all) those that the next step has not begun: a
  * task that was asked again may finish between others that were begun long ago. 16 bytes each. The
  * store is not owned. */

@@ -182,6 +182,7 @@ bool run_gate_waits(const struct step *s);
 int run_open_gate(struct run *r);
 /* A unit with more turns than a request can have fails. */
 int run_fail_too_long(struct run *r, struct live *l);
+int64_t step_inputs_done(const struct step *s); /* those that nothing is under way of */
 void step_settle(struct step *s);             /* moves `settled` on */
 
 #endif

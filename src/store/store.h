@@ -157,6 +157,7 @@ struct store_counts {
 	int64_t tickets, tickets_failed;
 	int64_t begun;               /* of the input */
 	int64_t units, finished, failed, under_way;
+	int64_t inputs_under_way;    /* of which a unit is */
 	int64_t settled;             /* finished before the first that is under way */
 	int64_t classification;      /* of the finished */
 	int64_t instances, rejected;

@@ -12,13 +12,13 @@ R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 TIME = (2024, 1, 1, 0, 0, 0)
 
 
-def packed(parts, stored=()):
+def packed(parts, deflated=False):
     """A ZIP archive of named texts or bytes, the same each time."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as z:
         for name, data in parts:
             info = zipfile.ZipInfo(name, TIME)
-            info.compress_type = zipfile.ZIP_STORED if name in stored else zipfile.ZIP_DEFLATED
+            info.compress_type = zipfile.ZIP_DEFLATED if deflated else zipfile.ZIP_STORED
             z.writestr(info, data)
     return out.getvalue()
 
@@ -85,7 +85,7 @@ def page(blocks, title="A page"):
 
 
 def epub(chapters, extra=(), spine=None):
-    """Chapters are lists of blocks, in the order of the book; their files are in the reverse order."""
+    """Chapters are lists of blocks or whole pages, in the order of the book; their files are in the reverse order."""
     names = ["ch %d.xhtml" % (len(chapters) - i) for i in range(len(chapters))]
     items = "".join('<item id="c%d" href="%s" media-type="application/xhtml+xml"/>' % (
         i, name.replace(" ", "%20")) for i, name in enumerate(names))
@@ -98,8 +98,8 @@ def epub(chapters, extra=(), spine=None):
         ("OPS/book.opf", "<package><metadata/><manifest>%s<item id=\"css\" href=\"a.css\" media-type=\"text/css\"/>"
          "</manifest><spine>%s</spine></package>" % (items, spine)),
     ]
-    parts += [("OPS/" + name, page(blocks)) for name, blocks in sorted(zip(names, chapters))]
-    return packed(parts + list(extra), stored=("mimetype",))
+    parts += [("OPS/" + name, blocks if isinstance(blocks, str) else page(blocks)) for name, blocks in sorted(zip(names, chapters))]
+    return packed(parts + list(extra))
 
 
 def pdf(lines):
