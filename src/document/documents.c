@@ -198,6 +198,11 @@ static bool is_compound(const char *path)
 	return is_whole && memcmp(first, magic, sizeof(magic)) == 0;
 }
 
+static int too_large(struct sow_error *why)
+{
+	return error_set(why, SOW_TOOBIG, "larger than %zu MiB", DOCUMENT_BYTES_MAX >> 20);
+}
+
 static int read_packed(struct documents *d, const char *path, enum kind kind, struct sow_error *why)
 {
 	struct stat st;
@@ -211,7 +216,7 @@ static int read_packed(struct documents *d, const char *path, enum kind kind, st
 		return why->status ? (int)why->status : SOW_NOMEM;
 	int status = (kind == KIND_DOCX ? document_read_docx : document_read_epub)(&d->document, a, why);
 	archive_close(a);
-	return status;
+	return status == SOW_TOOBIG && !why->text[0] ? too_large(why) : status;
 }
 
 /* The file as it is, or what a program makes of it. */
@@ -228,8 +233,7 @@ static int read_raw(const struct documents *d, const struct file *f, enum kind k
 		status = child_text(kind == KIND_PDF ? pdf : shell, f->path, SECONDS, raw, why);
 	else
 		status = infile_whole(f->path, raw, why);
-	return status == SOW_TOOBIG ? error_set(why, status, "larger than %zu MiB", DOCUMENT_BYTES_MAX >> 20)
-				    : status;
+	return status == SOW_TOOBIG ? too_large(why) : status;
 }
 
 /* The file's text into the document, and its blocks: none, if there is none. SOW_OK, SOW_NOMEM, or another
