@@ -97,6 +97,9 @@ def where_it_stands():
         assert all(re.search(r"Headings: .*\nText\n", said) for _, said, _ in shown)
         short = [r for r in p.rejects("run") if r[1] != "short-chunk"]
         assert not short, short
+        bare = [json.loads(line) for line in p.sow("export", "run", "--format", "messages", "--jsonl", "--no-context",
+                                                   "-o", "-").stdout.splitlines()]
+        assert [r["messages"][0]["content"] for r in bare] == [r["instruction"] for r in made]
         p.ask(server, "--documents", CORPUS, "--chunk", "60", "--closed-book", run="closed")
         closed = p.records("closed", "alpaca")
         assert closed and all(r["input"] == "" and r["chunk"] in [m["input"] for m in made] for r in closed)

@@ -44,7 +44,7 @@ def word_block(kind, text):
     return word_paragraph(text)
 
 
-def docx(blocks, notes=(), extra=""):
+def docx(blocks, notes=(), extra="", deflated=False):
     """`extra` is XML at the end of the body."""
     styles = "".join(
         '<w:style w:type="paragraph" w:styleId="berschrift%d"><w:name w:val="heading %d"/></w:style>' % (n, n)
@@ -64,7 +64,7 @@ def docx(blocks, notes=(), extra=""):
         parts.append(("word/footnotes.xml", '<w:footnotes xmlns:w="%s"><w:footnote w:type="separator">'
                       "<w:p><w:r><w:t>---</w:t></w:r></w:p></w:footnote>%s</w:footnotes>" % (W, "".join(
                           "<w:footnote>%s</w:footnote>" % word_paragraph(note) for note in notes))))
-    return packed(parts)
+    return packed(parts, deflated)
 
 
 def page_block(kind, text):
@@ -84,7 +84,7 @@ def page(blocks, title="A page"):
                 title, "".join(page_block(kind, text) for kind, text in blocks)))
 
 
-def epub(chapters, extra=(), spine=None):
+def epub(chapters, extra=(), spine=None, deflated=False):
     """Chapters are lists of blocks or whole pages, in the order of the book; their files are in the reverse order."""
     names = ["ch %d.xhtml" % (len(chapters) - i) for i in range(len(chapters))]
     items = "".join('<item id="c%d" href="%s" media-type="application/xhtml+xml"/>' % (
@@ -99,7 +99,7 @@ def epub(chapters, extra=(), spine=None):
          "</manifest><spine>%s</spine></package>" % (items, spine)),
     ]
     parts += [("OPS/" + name, blocks if isinstance(blocks, str) else page(blocks)) for name, blocks in sorted(zip(names, chapters))]
-    return packed(parts + list(extra))
+    return packed(parts + list(extra), deflated)
 
 
 def pdf(lines):
