@@ -153,6 +153,16 @@ def mutated(data):
     return bytes(data)
 
 
+def reshaped(data):
+    """Elements are called as others are, so that it stays XML."""
+    names = sorted(set(re.findall(rb"</([\w:]+)>", data)))
+    for _ in range(random.randrange(1, 4)):
+        if names:
+            old, new = random.choice(names), random.choice(names)
+            data = re.sub(rb"(</?)%s(?=[ />])" % old, rb"\1" + new, data)
+    return re.sub(rb'"[\w/. ]+"', lambda m: b'"%d"' % random.randrange(12) if random.random() < 0.05 else m[0], data)
+
+
 def mutated_document(name, data):
     """Of archives mostly what is in them: one that is broken itself is told by its checksums."""
     if not name.endswith((".docx", ".epub")) or random.random() < 0.25:
@@ -160,7 +170,7 @@ def mutated_document(name, data):
     with zipfile.ZipFile(io.BytesIO(data)) as z:
         parts = [(n, z.read(n)) for n in z.namelist()]
     at = random.choice([i for i, (n, _) in enumerate(parts) if re.search(r"document|styles|rels|html|opf|container", n)])
-    parts[at] = parts[at][0], mutated(parts[at][1])
+    parts[at] = parts[at][0], random.choice([mutated, reshaped])(parts[at][1])
     return books.packed(parts, deflated=random.random() < 0.5)
 
 

@@ -250,6 +250,10 @@ def as_many_as_wanted():
             status = json.loads(p.sow("status", "run", "--json").stdout)
             assert status["done"] and status["target"] == n, status
             assert "run: %d tasks, done" % n in p.sow("status", "run").stdout
+        for more, requests in ((["-n", "20"], 60), (["-n", "90"], 270), ([], 162)):
+            # a rehearsal has every question pass, and three chunks of 21 are too short
+            plan = json.loads(p.sow("plan", "ask", *args, *more, "--json").stdout)
+            assert 0.9 * requests <= plan["requests"]["likely"] <= 1.1 * requests, (plan, requests)
         asked = len(server.requests)
         p.ask(server, *args, "-n", "20")
         assert len(server.requests) == asked
