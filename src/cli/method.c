@@ -234,6 +234,7 @@ int method_start(const struct command *c, struct method_chosen *values,
 		return talk_nomem();
 	}
 	int exit = options_parse(c, values, recipe, argc, argv, &args);
+	recipe_settle(recipe);
 	if (exit < 0) {
 		exit = values->dir ? work_logged(choose(values), values, recipe, argc, argv)
 				   : talk_wrong(c, "missing -o DIR: where the run is to live, for example -o run");

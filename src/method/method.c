@@ -6,7 +6,7 @@
 #include "base/mem.h"
 
 const char *const duty_names[DUTY_COUNT] = {
-	"writer", "classifier", "judge", "writer-2", "writer-3", "writer-4",
+	"writer", "classifier", "judge", "writer-2", "writer-3", "writer-4", "embedder",
 };
 const enum duty writer_duties[WRITERS_MAX] = {
 	DUTY_WRITE, DUTY_WRITE_2, DUTY_WRITE_3, DUTY_WRITE_4,

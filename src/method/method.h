@@ -136,6 +136,7 @@ int outcome_keep(struct outcome *o, const struct instance *list, size_t count);
  * struct method_state. Functions return SOW_OK, SOW_NOMEM, or as they say. */
 struct stage {
 	const char *name;            /* "answer" */
+	enum request_kind kind;      /* of what it asks */
 	enum duty duty;
 	enum duty (*duty_of)(const struct method_options *o); /* where the recipe decides it; else NULL */
 

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "run/state.h"
+#include "teacher/models.h"
 
 #define TOLD_MAX 20 /* documents that are named; the others are counted */
 
@@ -58,16 +59,16 @@ static void open_cache(struct run *r)
 /* A teacher that can't answer what a step asks is an error before anything is asked. */
 static int check_kinds(const struct run *r, const struct method *m, unsigned kinds)
 {
-	for (int k = REQUEST_GENERATE + 1; k < REQUEST_KINDS; k++) {
-		for (int64_t i = 1; kinds & ASKS_TO(k) && method_stage(m, i); i++) {
-			enum duty duty = method_stage(m, i)->duty;
-			const struct teacher *t = cast_teacher(r->cast, duty);
-			if (!teacher_can(t, (enum request_kind)k))
-				return error_set(r->err, SOW_USAGE, "%s: the %s cannot %s texts (%s); "
-						 "expected one that can, such as the embedded model",
-						 m->name, duty_names[duty], request_kind_names[k],
-						 teacher_identity(t));
-		}
+	for (int64_t i = 1; method_stage(m, i); i++) {
+		const struct stage *stage = method_stage(m, i);
+		const struct teacher *t = cast_teacher(r->cast, stage->duty);
+		if (!(kinds & ASKS_TO(stage->kind)) || teacher_can(t, stage->kind))
+			continue;
+		return error_set(r->err, SOW_USAGE, "%s: the %s cannot %s texts (%s); expected one that can, "
+				 "such as %s", m->name, duty_names[stage->duty],
+				 request_kind_names[stage->kind], teacher_identity(t),
+				 stage->kind == REQUEST_EMBED ? "the built-in " MODEL_EMBEDDER
+							      : "the embedded model");
 	}
 	return SOW_OK;
 }
@@ -221,7 +222,8 @@ static int load_ticket(void *data, int64_t ticket, int64_t accepted)
 static int load_pool_units(struct run *r)
 {
 	struct pool *pool = r->step.setup->pool;
-	pool_load(pool);
+	if (pool_load(pool))
+		return run_fail_nomem(r);
 	int status = store_each_unit(r->store, r->step.number, false, load_pool_unit, r, r->err);
 	return !status && pool_loaded(pool) ? run_fail_nomem(r) : status;
 }

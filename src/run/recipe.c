@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "teacher/models.h"
 
 #define IN_RUN(member) offsetof(struct recipe, member)
 #define IN_STEP(member) offsetof(struct recipe_step, member)
@@ -467,6 +468,22 @@ bool recipe_asks(const struct recipe *r, unsigned kinds)
 			return true;
 	}
 	return false;
+}
+
+void recipe_settle(struct recipe *r)
+{
+	static const char *const embedder[] = { MODEL_EMBEDDER };
+	static const struct list specs = { embedder, 1 };
+	const unsigned others = ~ASKS_TO(REQUEST_EMBED);
+	bool is_alone = !recipe_asks(r, others);
+	if (!recipe_asks(r, ASKS_TO(REQUEST_EMBED)) || r->has_duty[DUTY_EMBED] ||
+	    (is_alone && r->teachers[DUTY_WRITE].teachers.count))
+		return;
+	enum duty duty = is_alone ? DUTY_WRITE : DUTY_EMBED;
+	r->has_duty[duty] = true;
+	r->teachers[duty].teachers = specs;
+	if (!is_alone) /* a budget is not for what costs nothing */
+		r->teachers[duty].price_in = r->teachers[duty].price_cached = r->teachers[duty].price_out = 0;
 }
 
 const struct recipe_teacher *recipe_teacher(const struct recipe *r, enum duty duty)

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "run/state.h"
+#include "run/vectors.h"
 
 #define BATCH 256                    /* replies stored by one commit at most */
 #define TICK (100 * CLOCK_MS)        /* how long to wait for one, and between two looks at `stop` */
@@ -416,6 +417,15 @@ static int carry_out(struct run *r, enum run_end *end)
 	return status;
 }
 
+/* Beside the run, where its last step makes vectors. */
+static int keep_vectors(struct run *r)
+{
+	const struct recipe_step *last = &r->recipe->steps[r->recipe->step_count - 1];
+	if (!(method_asks(last->method, last->o.own) & ASKS_TO(REQUEST_EMBED)))
+		return SOW_OK;
+	return run_write_vectors(r->store, r->dir, r->err);
+}
+
 int run_recipe(const struct recipe *recipe, const char *dir, const struct run_hooks *hooks,
 	       struct run_outcome *outcome, struct sow_error *err)
 {
@@ -429,6 +439,8 @@ int run_recipe(const struct recipe *recipe, const char *dir, const struct run_ho
 		status = run_tell_strays(&r);
 	if (!status)
 		status = carry_out(&r, &outcome->end);
+	if (!status && outcome->end != RUN_INTERRUPTED)
+		status = keep_vectors(&r);
 	outcome->progress = r.progress;
 	outcome->missing = r.missing;
 	run_close(&r);

@@ -40,7 +40,7 @@ def small(path, scratch, writer, n):
         text = recipe.read()
     text, teachers = re.subn(r"^  writer: \{\}$", "  writer: " + writer, text, flags=re.M)
     if "http" in writer:  # the other teachers are other models
-        text = re.sub(r"^  #(writer-2|judge): .*$", lambda m: "  %s: %s" % (
+        text = re.sub(r"^  #(writer-2|judge|embedder): .*$", lambda m: "  %s: %s" % (
             m[1], writer.replace("model: mock", "model: mock-" + m[1])), text, flags=re.M)
     if "http" in writer:  # a server is told how its model writes turns
         text = re.sub(r"^  - method: magpie$", r"\g<0>\n    template: chatml", text, flags=re.M)
