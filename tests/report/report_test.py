@@ -303,6 +303,28 @@ def test_few(b, made):
     expect_quiet(b, page)
 
 
+def test_scores(b, made):
+    """Numbers among the fields: a chart each, the two that go together most, and both ends."""
+    records = [{"instruction": "Name %d lakes." % i, "output": "word " * (i % 40 + 1), "ifd": i / 500,
+                "perplexity": 5 + i * i / 100, **({"<b>n\u202e": i * 7 % 11} if i % 3 else {})} for i in range(500)]
+    page = made.report(made.file("scored.jsonl", records))
+    open_page(b, page)
+    expect_quiet(b, page)
+    expect_charts(b, CHARTS_OF_FILE - {"input"} | {"score-0", "score-1", "score-2", "score-points"})
+    section = "document.querySelector('#scores')"
+    assert b.run("return %s.querySelector('h2').textContent" % section) == "3 numbers among the fields"
+    titles = b.run("return [...%s.querySelectorAll('.title')].map(t => t.textContent)" % section)
+    assert titles[:2] == ["ifd", "perplexity"] and titles[3] == "ifd and perplexity", titles
+    ends = b.run("return [...%s.querySelectorAll('#score-ends details:first-of-type tbody tr')]"
+                 ".map(r => [...r.children].map(c => c.textContent))" % section)
+    assert len(ends) == 6 and ends[0][:2] == ["0.998 (record 500)", "Name 499 lakes."], ends
+    assert ends[3][:2] == ["0 (record 1)", "Name 0 lakes."], ends
+    stats = json.loads(made.sow("stats", made.path("scored.jsonl"), "--json"))
+    assert [s["count"] for s in stats["scores"]] == [500, 500, 333], stats["scores"]
+    assert abs(stats["scores"][0]["mean"] - 0.499) < 1e-9 and sum(stats["scores"][0]["bars"]) == 500
+    assert stats["score_pairs"][0]["r"] == 1, stats["score_pairs"]
+
+
 def test_every_figure(b, made):
     """Whatever `sow stats` prints stands in the page: a new figure comes to both at once."""
     open_page(b, made.report(made.run(), "--parse", "0"))

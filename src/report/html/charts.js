@@ -136,6 +136,39 @@ function length_chart(which, title, h) {
 	});
 }
 
+/* -- scores ------------------------------------------------------------------------------------- */
+
+/* Three digits: of what size a score is, nobody knows before. */
+const digits = (x) => String(Number(x.toPrecision(3)));
+
+function score_chart(which, s) {
+	const ends = s.bars.map((_, i) => [s.bars_from + i * s.bar_width, s.bars_from + (i + 1) * s.bar_width]);
+	const labels = ends.map(([from, to]) => `${digits(from)} to ${digits(to)}`);
+	add_chart(which, {
+		title: s.name,
+		under: `Median ${digits(s.median)}, eight in ten from ${digits(s.p10)} to ${digits(s.p90)}, ` +
+			`all from ${digits(s.least)} to ${digits(s.most)}`,
+		option: (c) => bar_option(c, s.bars, labels, ends.map(([from]) => digits(from)), 6, c.second, "record"),
+		numbers: table(s.name, ["from … to", "records"], labels.map((l, i) => [l, count(s.bars[i])])),
+	});
+}
+
+function points_chart(p, r) {
+	const points = p.x_ranks.map((x, i) => [x / 10, p.y_ranks[i] / 10]);
+	add_chart("score-points", {
+		title: `${p.x} and ${p.y}`,
+		under: `Each point is a record, at its rank among all by both: 0 is the lowest, 100 the highest. Rank correlation ${fixed(r, 2)}`,
+		option: (c) => ({
+			grid: { left: 8, right: 16, top: 28, bottom: 24, containLabel: true },
+			xAxis: axis(c, { type: "value", min: 0, max: 100, name: p.x, nameLocation: "middle", nameGap: 26 }),
+			yAxis: axis(c, { type: "value", min: 0, max: 100, name: p.y }),
+			series: [{ type: "scatter", data: points, symbolSize: 5, silent: true,
+				itemStyle: { color: c.accent, opacity: 0.6 } }],
+		}),
+		numbers: table(`${p.x} and ${p.y}, ranks of 100`, [p.x, p.y], points.map(([x, y]) => [fixed(x, 1), fixed(y, 1)])),
+	});
+}
+
 /* -- verbs and nouns ------------------------------------------------------------------------------ */
 
 function structure_chart(s) {
