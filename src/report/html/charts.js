@@ -169,6 +169,34 @@ function points_chart(p, r) {
 	});
 }
 
+/* -- the map ---------------------------------------------------------------------------------- */
+
+function map_chart(m) {
+	const of = (selected) => m.x.map((x, i) => [x, m.y[i], m.cluster[i]]).filter((_, i) => Boolean(m.selected[i]) === selected);
+	const head = ["cluster", "records"].concat(m.has_selection ? ["selected", "share"] : []);
+	add_chart("map", {
+		title: "The set, seen from above",
+		under: m.has_selection ? "A point is a record; the strong ones were selected. Names stand amid their clusters"
+			: "A point is a record. Names stand amid their clusters",
+		option: (c, width) => ({
+			grid: { left: 8, right: 8, top: 8, bottom: 8 },
+			tooltip: tooltip(c, { trigger: "item", formatter: (p) => m.clusters[p.value[2]].name }),
+			xAxis: { type: "value", show: false, min: -20, max: 1020 },
+			yAxis: { type: "value", show: false, scale: true },
+			series: [
+				{ type: "scatter", data: of(false), symbolSize: 4, itemStyle: { color: c.second, opacity: 0.35 } },
+				{ type: "scatter", data: of(true), symbolSize: 5, itemStyle: { color: c.accent, opacity: 0.9 } },
+				{ type: "scatter", data: m.clusters.map((k, i) => [k.x, k.y, i]), symbolSize: 1, itemStyle: { color: c.ink },
+					labelLayout: { hideOverlap: true },
+					label: { show: true, formatter: (p) => m.clusters[p.value[2]].name, color: c.ink, fontFamily: c.sans,
+						fontSize: width < 500 ? 10 : 12, textBorderColor: c.paper, textBorderWidth: 3 } },
+			],
+		}),
+		numbers: table("Clusters", head, m.clusters.slice().sort((a, b) => b.records - a.records).map((k) =>
+			[k.name, count(k.records)].concat(m.has_selection ? [count(k.selected), percent(k.selected, k.records)] : []))),
+	});
+}
+
 /* -- verbs and nouns ------------------------------------------------------------------------------ */
 
 function structure_chart(s) {

@@ -245,6 +245,20 @@ function scores() {
 	section("score-ends").append(...list.map(score_ends));
 }
 
+function map() {
+	const m = data.map;
+	if (!m || !m.clusters.length) {
+		section("map").remove();
+		return;
+	}
+	const largest = m.clusters.reduce((a, b) => b.records > a.records ? b : a);
+	say("map", `${count(m.clusters.length)} clusters; the largest is “${largest.name}”`,
+		"Records whose vectors are alike lie near each other, as far as two dimensions can show it: these are the first two " +
+		"principal components. Clusters are found in all dimensions (k-means), and called by the verbs and nouns they ask with most." +
+		(m.has_selection ? " What was selected is drawn in the stronger colour." : ""));
+	map_chart(m);
+}
+
 function time() {
 	if (!run || !run.timeline.replies.length || !run.counts.replies) {
 		section("time").remove();
@@ -324,6 +338,7 @@ newness();
 kinds();
 long();
 scores();
+map();
 time();
 why();
 read();
