@@ -192,6 +192,8 @@ int scores_finish(struct scores *s)
 	int status = list ? SOW_OK : SOW_NOMEM;
 	for (size_t i = 0; i < s->count && !status; i++) {
 		struct score *one = &s->list[i];
+		mem_free(one->ranks); /* of an earlier call */
+		mem_free(one->sorted);
 		one->ranks = mem_zalloc((one->count + 1) * sizeof(*one->ranks));
 		one->sorted = mem_zalloc((one->found + 1) * sizeof(*one->sorted));
 		if (one->ranks && one->sorted)

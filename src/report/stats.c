@@ -33,7 +33,6 @@ struct stats {
 	int64_t chats, turn_sum, with_tools; /* records; turns of all chats */
 	int64_t scripts[LETTER_SCRIPTS];
 	struct scores *scores;
-	bool is_short;                       /* of memory, since it was finished */
 	struct languages *languages;
 	const int64_t *language_count;       /* once finished */
 	struct buf sample;                   /* what tells language and script */
@@ -56,7 +55,6 @@ struct stats *stats_new(size_t threads)
 void stats_finish(struct stats *s)
 {
 	s->language_count = languages_finish(s->languages);
-	s->is_short = scores_finish(s->scores) != SOW_OK;
 }
 
 void stats_free(struct stats *s)
@@ -321,7 +319,7 @@ void stats_figures(const struct stats *s, struct figures *f)
 	histogram_figures(&s->input, "input", "Non-empty input length", f);
 	histogram_figures(&s->output, "output", "Output length", f);
 	figures_end(f);
-	if (s->is_short)
+	if (scores_finish(s->scores))
 		f->status = SOW_NOMEM;
 	else
 		scores_figures(s->scores, f);
