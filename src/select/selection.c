@@ -280,9 +280,16 @@ static int read_vectors(struct selection *s, size_t count, struct sow_error *err
 	int status = SOW_OK;
 	if (!selection_needs_vectors(s->o->how))
 		return SOW_OK;
-	if (s->source.file)
+	if (s->o->given) {
+		s->vectors = *s->o->given;
+		*s->o->given = (struct vectors)VECTORS_INIT;
+		if (s->vectors.count != count)
+			return error_set(err, SOW_INVALID, "the run: %zu vectors for %zu records", s->vectors.count,
+					 count);
+	} else if (s->source.file) {
 		status = vectors_source_open(&s->source, &s->vectors, err);
-	if (!status)
+	}
+	if (!status && !s->o->given)
 		status = vectors_source_close(&s->source, &s->vectors, count, err);
 	return !status && s->o->how == SELECT_RDS ? read_targets(s, err) : status;
 }

@@ -20,6 +20,7 @@
 
 #include "base/buf.h"
 #include "data/records.h"
+#include "vector/vectors.h"
 #include "sow/sow.h"
 
 /* As options say it: option_choice(SELECTION_HOWS, text). */
@@ -42,6 +43,7 @@ struct selection_options {
 	const char *towards;
 	const struct record_list *examples;
 	const char *task;
+	struct vectors *given;       /* taken over, instead of file and field; NULL: none */
 	double threshold;            /* of deita */
 	size_t clusters, overall, each; /* of cluster (pick.h) */
 	uint64_t seed;
