@@ -25,6 +25,8 @@ def make(n):
     draw = np.random.default_rng(1)
     centres = draw.normal(size=(2000, DIMS))
     v = centres[draw.integers(0, 2000, n)] + 0.7 * draw.normal(size=(n, DIMS))
+    copies = draw.permutation(n)[:n // 10]  # a tenth are near copies of others
+    v[copies] = v[draw.integers(0, n, n // 10)] + draw.random((n // 10, 1)) / 2 * draw.normal(size=(n // 10, DIMS))
     return (v / np.linalg.norm(v, axis=1, keepdims=True)).astype(np.float32)
 
 
@@ -68,12 +70,31 @@ def deita(v, score, k):
     return taken
 
 
+def dedup(v, threshold):
+    """Greedy, blocks of rows with all kept before them."""
+    kept, rows = [], np.empty_like(v)
+    for begin in range(0, len(v), 1024):
+        block, before = v[begin:begin + 1024], len(kept)
+        best = np.full(len(block), -2, np.float32)
+        for at in range(0, before, 8192):
+            best = np.maximum(best, (block @ rows[at:min(before, at + 8192)].T).max(1))
+        own = block @ block.T
+        for i in np.nonzero(best < threshold)[0]:
+            local = np.array(kept[before:], int) - begin
+            if len(local) and own[i, local].max() >= threshold:
+                continue
+            rows[len(kept)] = block[i]
+            kept.append(begin + int(i))
+    return kept
+
+
 def sow(folder, n, threads, *args):
     out = os.path.join(folder, "out.jsonl")
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     begun = time.monotonic()
-    subprocess.run([SOW, "select", os.path.join(folder, "%d.jsonl" % n), "--vectors",
-                    os.path.join(folder, "%d.npy" % n), "--threads", str(threads), "--ranked", "-q", "-o",
+    command = ["dedup"] if "--method" in args else ["select", "--ranked"]
+    subprocess.run([SOW, *command, os.path.join(folder, "%d.jsonl" % n), "--vectors",
+                    os.path.join(folder, "%d.npy" % n), "--threads", str(threads), "-q", "-o",
                     out, *args], check=True)
     wall = time.monotonic() - begun
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -110,6 +131,8 @@ def main():
                  sow(folder, N, threads, "--pick", "kcenter", "--top", "1000"))
         show("DEITA's walk to 6,000 of 52,002", lambda: deita(v, score, 6000),
              sow(folder, N, 1, "--pick", "deita", "--by", "s", "--top", "6000"))
+        show("semantic dedup at .95, 52,002", lambda: dedup(v, 0.95), sow(folder, N, 1, "--method", "semantic"))
+        show("semantic dedup at .95, 2 threads", None, sow(folder, N, 2, "--method", "semantic"))
         small = make(10000)
         show("facility location, 1,000 of 10,000", lambda: facility(small, 1000),
              sow(folder, 10000, 1, "--pick", "facility", "--top", "1000"))

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "clean/semantic.h"
 #include "text/letter.h"
 #include "text/overlap.h"
 
@@ -343,6 +344,13 @@ static void release(struct contamination *x)
 int contamination_run(const struct contamination_options *o, struct workers *crew,
 		      struct contamination_counts *counts, struct sow_error *err)
 {
+	struct clean_mark mark;
+	struct contamination_options own = *o;
+	if (o->semantic) {
+		int status = clean_mark(&o->clean, &mark, err);
+		own.clean.mark = &mark;
+		return status ? status : semantic_decontaminate(&own, crew, counts, err);
+	}
 	struct contamination *x = mem_zalloc(sizeof(*x));
 	if (!x)
 		return error_nomem(err);

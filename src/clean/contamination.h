@@ -20,6 +20,7 @@
 
 #include "clean/clean.h"
 #include "text/words.h"
+#include "vector/source.h"
 
 enum contamination_rule_number {
 	RULE_13_GRAM,
@@ -46,6 +47,10 @@ struct contamination_options {
 	bool rules[RULES];
 	double share;                /* for RULE_8_GRAM_SHARE: more than this, 0.5 */
 	enum words_kind tokenizer;
+	bool semantic;               /* by vectors instead of rules (semantic.h) */
+	struct vectors_source source;
+	const char *against_vectors; /* where the source is a file: that of all items, in their order */
+	double threshold;
 };
 
 struct contamination_counts {

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "clean/exact.h"
 #include "clean/near.h"
+#include "clean/semantic.h"
 
 int dedup_run(const struct dedup_options *o, struct workers *crew, struct clean_counts *counts,
 	      struct sow_error *err)
@@ -10,15 +11,19 @@ int dedup_run(const struct dedup_options *o, struct workers *crew, struct clean_
 	struct clean_mark mark;
 	struct sow_error why = { 0 };
 	struct dedup_options own = *o;
-	if (o->keep != DEDUP_FIRST) {
+	if (o->keep != DEDUP_FIRST || o->method == DEDUP_SEMANTIC) {
 		int status = clean_mark(&o->clean, &mark, &why);
 		if (status == SOW_USAGE)
-			return error_set(err, SOW_USAGE,
-					 "%s: to keep the longest or best, give a file or a run", why.text);
+			return error_set(err, SOW_USAGE, o->method == DEDUP_SEMANTIC
+					 ? "%s: semantic reads the input twice: give a file or a run"
+					 : "%s: to keep the longest or best, give a file or a run", why.text);
 		if (status)
 			return error_set(err, (enum sow_status)status, "%s", why.text);
 		own.clean.mark = &mark;
 	}
-	return o->method == DEDUP_EXACT ? exact_run(&own, crew, counts, err)
-					: near_run(&own, crew, counts, err);
+	switch (o->method) {
+	case DEDUP_EXACT: return exact_run(&own, crew, counts, err);
+	case DEDUP_SEMANTIC: return semantic_dedup(&own, crew, counts, err);
+	default: return near_run(&own, crew, counts, err);
+	}
 }

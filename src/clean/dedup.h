@@ -7,10 +7,11 @@
  * DEDUP_EXACT: texts with the same words in the same order are the same (see `same`).
  * DEDUP_MINHASH: texts whose sets of shingles have a Jaccard similarity of at least the
  * threshold are nearly the same (alike.h): never a false one, now and then one missed.
+ * DEDUP_SEMANTIC: records whose vectors have a cosine of at least the threshold (semantic.h).
  *
  * A line is removed if it is like one that is kept, which --explain names; lines are
  * looked at in the order of preference: as they come, or the longest or best first. The
- * last two read the file twice, so it cannot be a stream.
+ * last two read the file twice, as DEDUP_SEMANTIC does, so it cannot be a stream.
  *
  * Memory: exact, 80 to 120 bytes a line; minhash, 4 bytes a shingle and some 300 a line, of
  * those that are kept; in another order than the file's, the shingles and 48 of all lines, and
@@ -21,9 +22,11 @@
 
 #include "clean/clean.h"
 #include "text/words.h"
+#include "vector/source.h"
 
-enum dedup_method { DEDUP_EXACT, DEDUP_MINHASH };
+enum dedup_method { DEDUP_EXACT, DEDUP_MINHASH, DEDUP_SEMANTIC };
 enum dedup_keep { DEDUP_FIRST, DEDUP_LONGEST, DEDUP_BEST };
+enum dedup_order { DEDUP_HARD, DEDUP_EASY, DEDUP_RANDOM }; /* of SemDeDup: by distance from the centre */
 enum dedup_same { DEDUP_WORDS, DEDUP_SPACING, DEDUP_BYTES }; /* what exact compares */
 
 struct dedup_options {
@@ -35,6 +38,10 @@ struct dedup_options {
 	size_t shingle;              /* words, at least 1 */
 	double threshold;
 	size_t bands, rows;          /* 0 for both: chosen from the threshold */
+	/* of DEDUP_SEMANTIC */
+	struct vectors_source source;
+	size_t clusters;             /* 0: none, exact; else SemDeDup's way */
+	enum dedup_order order;
 };
 
 int dedup_run(const struct dedup_options *o, struct workers *crew, struct clean_counts *counts,

@@ -1,3 +1,4 @@
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -9,12 +10,13 @@
 struct chosen {
 	struct sift sift;
 	struct list against, against_fields, rules;
-	const char *tokenizer;
-	double share;
+	const char *method, *tokenizer, *vectors, *vector, *against_vectors;
+	double share, threshold;
 };
 
 #define AT(field) offsetof(struct chosen, field)
 
+#define METHODS "rules|semantic"
 #define RULE_NAMES "13-gram|8-gram|8-gram-share|50-char" /* in the order of contamination_rules */
 
 static const struct option options[] = {
@@ -22,12 +24,20 @@ static const struct option options[] = {
 	  "a benchmark, an item a record: a file or a run; may be given again" },
 	{ "against-field", 0, OPTION_LIST, AT(against_fields), "PATH",
 	  "the text of an item, where it is not the one compared of IN; may be given again" },
+	{ "method", 'm', OPTION_CHOICE, AT(method), NULL,
+	  "rules: words or characters in a row (--rule); semantic: the meaning, by vectors",
+	  .choices = METHODS, .fallback = "rules" },
 	{ "rule", 0, OPTION_LIST, AT(rules), "NAME",
 	  "13-gram (as for GPT-3), 8-gram (Llama 3), 8-gram-share (Tülu 3) or 50-char (GPT-4); may "
 	  "be given again (13-gram and 50-char)", .choices = RULE_NAMES },
 	{ "share", 0, OPTION_NUMBER, AT(share), "S",
 	  "8-gram-share: remove if more than this share of an item's words is found", 0, 1,
 	  .fallback = "0.5" },
+	{ "threshold", 't', OPTION_NUMBER, AT(threshold), "T",
+	  "semantic: remove from this cosine with an item on", 0, 1, .fallback = "0.95" },
+	SIFT_VECTORS(AT(vectors), AT(vector)),
+	{ "against-vectors", 0, OPTION_TEXT, AT(against_vectors), "FILE.npy",
+	  "with --vectors: a vector an item of all --against, in their order" },
 	{ "tokenizer", 0, OPTION_CHOICE, AT(tokenizer), NULL, "how words are told",
 	  .choices = WORDS_KINDS, .fallback = "unicode" },
 	SIFT_OPTIONS(struct chosen, sift),
@@ -56,14 +66,38 @@ static int start(struct chosen *o, const struct contamination_options *wanted)
 	return sift_end(&o->sift, wanted->clean.in, status, &counts.lines, &err);
 }
 
+static int check(const struct command *c, const struct chosen *o, bool semantic)
+{
+	if (!o->against.count)
+		return talk_wrong(c, "missing --against FILE: the benchmark");
+	if (!semantic && (o->vectors || o->vector || o->against_vectors))
+		return talk_wrong(c, "--%s goes with --method semantic",
+				  o->vectors ? "vectors" : o->vector ? "vector" : "against-vectors");
+	if (!semantic)
+		return -1;
+	if (!o->vectors == !o->vector)
+		return talk_wrong(c, "--method semantic: expected --vectors FILE.npy or --vector FIELD");
+	if (!o->vectors != !o->against_vectors)
+		return talk_wrong(c, "--vectors and --against-vectors go together");
+	if (o->threshold <= 0)
+		return talk_wrong(c, "--threshold: expected more than 0");
+	if (o->rules.count)
+		return talk_wrong(c, "--rule does not go with --method semantic");
+	if (o->vector && o->sift.lines)
+		return talk_wrong(c, "--vector: a line of plain text has no fields");
+	return -1;
+}
+
 static int run(const struct command *c, void *values, const struct arguments *args)
 {
 	struct chosen *o = values;
 	int exit = sift_check(c, &o->sift, args->operand, args->arena);
 	if (exit >= 0)
 		return exit;
-	if (!o->against.count)
-		return talk_wrong(c, "missing --against FILE: the benchmark");
+	bool semantic = option_choice(METHODS, o->method) == 1;
+	exit = check(c, o, semantic);
+	if (exit >= 0)
+		return exit;
 	struct contamination_options wanted = {
 		.clean = sift_options(&o->sift, args->operand),
 		.against = o->against.items,
@@ -71,19 +105,25 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 		.against_fields = o->against_fields.items,
 		.against_field_count = o->against_fields.count,
 		.share = o->share,
+		.semantic = semantic,
+		.source = { .file = o->vectors, .field = o->vector },
+		.against_vectors = o->against_vectors,
+		.threshold = o->threshold,
 		.tokenizer = (enum words_kind)option_choice(WORDS_KINDS, o->tokenizer),
 	};
-	choose_rules(&o->rules, wanted.rules);
+	if (!semantic)
+		choose_rules(&o->rules, wanted.rules);
 	return start(o, &wanted);
 }
 
 const struct command command_decontaminate = {
 	.name = "decontaminate",
 	.summary = "remove the records that hold a piece of a benchmark",
-	.usage = "IN --against FILE… [--rule NAME]… [-o OUT]",
+	.usage = "IN --against FILE… [--rule NAME]… [--method semantic] [-o OUT]",
 	.about = "Goes through the records of a file (JSON Lines, a JSON array, Parquet, CSV, "
 		 "plain text) or of a run, and removes each whose question has a long run of "
-		 "words or characters in common with an item of a benchmark. --explain names the "
+		 "words or characters in common with an item of a benchmark, or with --method semantic "
+		 "nearly its meaning. --explain names the "
 		 "rule, the item and what was found. Lines are written as they were, other "
 		 "records as one line of JSON each. .gz and .zst are read as they are, - is "
 		 "standard input.",

@@ -1,4 +1,6 @@
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -9,25 +11,34 @@
 
 struct chosen {
 	struct sift sift;
-	const char *method, *keep, *same, *tokenizer, *score;
-	int64_t shingle, bands, rows;
-	double threshold;
+	const char *method, *keep, *same, *tokenizer, *score, *vectors, *vector, *order;
+	const char *threshold;
+	int64_t shingle, bands, rows, clusters;
 };
 
 #define AT(field) offsetof(struct chosen, field)
 
-/* In the order of enum dedup_method, dedup_keep and dedup_same. */
-#define METHODS "exact|minhash"
+/* In the order of enum dedup_method, dedup_keep, dedup_order and dedup_same. */
+#define METHODS "exact|minhash|semantic"
 #define KEEPS "first|longest|best"
+#define ORDERS "hard|easy|random"
 #define SAMES "words|spacing|bytes"
 
 static const struct option options[] = {
 	{ "method", 'm', OPTION_CHOICE, AT(method), NULL,
 	  "exact: the same words in the same order; minhash: nearly the same, found by MinHash and "
-	  "checked by true Jaccard similarity", .choices = METHODS, .fallback = "exact" },
-	{ "threshold", 't', OPTION_NUMBER, AT(threshold), "T",
-	  "minhash: the similarity from which on two texts are nearly the same, 0 to 1", 0, 1,
-	  .fallback = "0.7" },
+	  "checked by true Jaccard similarity; semantic: the same meaning, by vectors",
+	  .choices = METHODS, .fallback = "exact" },
+	{ "threshold", 't', OPTION_TEXT, AT(threshold), "T",
+	  "minhash: the similarity from which on two texts are nearly the same (default: 0.7); semantic: the "
+	  "cosine of their vectors (default: 0.95)" },
+	SIFT_VECTORS(AT(vectors), AT(vector)),
+	{ "clusters", 0, OPTION_INT, AT(clusters), "K",
+	  "semantic: as SemDeDup does, compare within K clusters only, with every earlier record, kept or not "
+	  "(default: with all that are kept, exactly)", 1, INT32_MAX },
+	{ "order", 0, OPTION_CHOICE, AT(order), NULL,
+	  "semantic with --clusters: which record of a cluster comes first, the farthest from its centre, the "
+	  "nearest, or any", .choices = ORDERS, .fallback = "hard" },
 	{ "shingle", 0, OPTION_INT, AT(shingle), "K",
 	  "minhash: a text is the set of its runs of K words", 1, 1000, .fallback = "5" },
 	{ "bands", 0, OPTION_INT, AT(bands), "B",
@@ -58,6 +69,13 @@ static int start(struct chosen *o, struct dedup_options *d)
 	return sift_end(&o->sift, d->clean.in, status, &counts, &err);
 }
 
+static bool read_threshold(const char *text, double *threshold)
+{
+	char *end;
+	*threshold = strtod(text, &end);
+	return end != text && !*end && *threshold > 0 && *threshold <= 1;
+}
+
 /* -1 if the options make sense together. */
 static int check(const struct command *c, const struct chosen *o, const struct dedup_options *d)
 {
@@ -71,8 +89,16 @@ static int check(const struct command *c, const struct chosen *o, const struct d
 		return talk_wrong(c, "expected both --bands and --rows, or neither");
 	if (o->bands * o->rows > MINHASH_MOST)
 		return talk_wrong(c, "--bands times --rows: expected at most %d", MINHASH_MOST);
-	if (d->method == DEDUP_MINHASH && o->threshold <= 0)
-		return talk_wrong(c, "--threshold: expected more than 0");
+	bool semantic = d->method == DEDUP_SEMANTIC;
+	if (semantic && !o->vectors == !o->vector)
+		return talk_wrong(c, "--method semantic: expected --vectors FILE.npy or --vector FIELD");
+	if (!semantic && (o->vectors || o->vector || o->clusters))
+		return talk_wrong(c, "--%s goes with --method semantic",
+				  o->vectors ? "vectors" : o->vector ? "vector" : "clusters");
+	if (o->vector && o->sift.lines)
+		return talk_wrong(c, "--vector: a line of plain text has no fields");
+	if (o->clusters && d->keep != DEDUP_FIRST)
+		return talk_wrong(c, "--clusters: --order says which record stays, not --keep");
 	return -1;
 }
 
@@ -89,10 +115,15 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 		.same = (enum dedup_same)option_choice(SAMES, o->same),
 		.tokenizer = (enum words_kind)option_choice(WORDS_KINDS, o->tokenizer),
 		.shingle = (size_t)o->shingle,
-		.threshold = o->threshold,
+		.source = { .file = o->vectors, .field = o->vector },
+		.clusters = (size_t)o->clusters,
+		.order = (enum dedup_order)option_choice(ORDERS, o->order),
 		.bands = (size_t)o->bands,
 		.rows = (size_t)o->rows,
 	};
+	d.threshold = d.method == DEDUP_SEMANTIC ? 0.95 : 0.7;
+	if (o->threshold && !read_threshold(o->threshold, &d.threshold))
+		return talk_wrong(c, "--threshold: expected more than 0 and at most 1, not '%s'", o->threshold);
 	d.clean.score_field = o->score;
 	exit = check(c, o, &d);
 	return exit < 0 ? start(o, &d) : exit;
@@ -101,19 +132,21 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 const struct command command_dedup = {
 	.name = "dedup",
 	.summary = "keep one of the records that say the same, or nearly",
-	.usage = "IN [--method exact|minhash] [--explain FILE] [-o OUT]",
+	.usage = "IN [--method exact|minhash|semantic] [--explain FILE] [-o OUT]",
 	.about = "Goes through the records of a file (JSON Lines, a JSON array, Parquet, CSV, "
 		 "plain text) or of a run, and removes each whose question says what a kept one "
 		 "says already. What --method minhash removes has a Jaccard similarity of at "
 		 "least the threshold with the record that --explain names: it is checked, so it "
-		 "never removes too much. Lines are written as they were, other records as one "
+		 "never removes too much. --method semantic compares vectors from any embedding model, "
+		 "exactly. Lines are written as they were, other records as one "
 		 "line of JSON each. .gz and .zst are read as they are, - is standard input.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
 	.values = sizeof(struct chosen),
 	.operand = "IN",
 	.example = "sow dedup docs.jsonl.zst --field text --method minhash --explain why.jsonl -o "
-		   "new.jsonl.zst",
+		   "new.jsonl.zst\n"
+		   "sow dedup data.jsonl --method semantic --vectors embeddings.npy -o new.jsonl",
 	.exits = "0 done, 1 failed, 2 wrong usage",
 	.run = run,
 };

@@ -14,7 +14,7 @@
 
 struct chosen {
 	struct reading reading;
-	const char *out, *seeds;
+	const char *out, *seeds, *vectors, *vector, *selection;
 	bool quiet;
 	int64_t records, parse, threads;
 };
@@ -33,6 +33,11 @@ static const struct option options[] = {
 	{ "parse", 0, OPTION_INT, AT(parse), "N",
 	  "parse N instructions for verbs and nouns, 15 ms each and core; English only; 0: none",
 	  0, INT64_MAX, .fallback = "2000" },
+	{ "vectors", 0, OPTION_TEXT, AT(vectors), "FILE.npy",
+	  "of a file: a map of its records, by a vector each in their order, as NumPy writes it" },
+	{ "vector", 0, OPTION_TEXT, AT(vector), "FIELD", "the vectors are in this field of the records" },
+	{ "selection", 0, OPTION_TEXT, AT(selection), "FILE",
+	  "what was selected is marked on the map: what sow select --explain wrote" },
 	{ "threads", 0, OPTION_INT, AT(threads), "N", "cores to use", 1, 1024,
 	  .unsaid = "all" },
 	READING_OPTIONS(struct chosen, reading),
@@ -69,6 +74,18 @@ static void say_where(const char *out)
 		talk_line("%s: %.1f MB; open it in a browser", out, (double)st.st_size / 1e6);
 }
 
+static int check(const struct command *c, const struct chosen *o, const char *path)
+{
+	if (o->vectors && o->vector)
+		return talk_wrong(c, "expected --vectors or --vector, not both");
+	if (o->selection && !o->vectors && !o->vector)
+		return talk_wrong(c, "--selection is marked on a map: expected --vectors or --vector, too");
+	if ((o->vectors || o->vector) && folder_is(path))
+		return talk_wrong(c, "--%s: expected a file, not a run; sow export makes one of it",
+				  o->vectors ? "vectors" : "vector");
+	return -1;
+}
+
 static int run(const struct command *c, void *values, const struct arguments *args)
 {
 	struct chosen *o = values;
@@ -77,7 +94,12 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	int exit = reading_check(c, &o->reading, path, args->arena);
 	if (exit >= 0)
 		return exit;
+	const struct vectors_source from = { .file = o->vectors, .field = o->vector };
+	exit = check(c, o, path);
+	if (exit >= 0)
+		return exit;
 	struct report_options report = {
+		.vectors = o->vectors || o->vector ? &from : NULL, .selection = o->selection,
 		.name = path, .seeds = o->seeds, .records = (size_t)o->records,
 		.parse = (size_t)o->parse,
 		.threads = o->threads ? (size_t)o->threads : cpu_cores(),
@@ -96,7 +118,7 @@ const struct command command_report = {
 	.about = "Writes one HTML file that needs no network: how many tasks, how new, how long, of "
 		 "what kinds, with charts and their numbers; of a run also what was rejected and why, "
 		 "beside its nearest neighbour, acceptance and cost over time, where each record comes "
-		 "from, and the recipe. Records are shown by a sample that can be searched. It stays "
+		 "from, and the recipe; with vectors a map of the set. Records are shown by a sample that can be searched. It stays "
 		 "under 5 MB for a million records.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),

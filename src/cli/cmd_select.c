@@ -1,6 +1,7 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/mem.h"
@@ -20,9 +21,9 @@
 struct chosen_options {
 	struct writing writing;
 	struct reading reading;
-	const char *top, *by, *where, *balance, *pick, *vectors, *vector, *towards, *explain;
+	const char *top, *by, *where, *balance, *pick, *tags, *vectors, *vector, *towards, *task, *explain;
 	double threshold;
-	int64_t threads;
+	int64_t threads, clusters, overall, each;
 	bool ranked;
 };
 
@@ -45,9 +46,20 @@ static const struct option options[] = {
 	  "a vector a record, in the order of the file, as NumPy writes it (default: those that the run "
 	  "has, by score --with embed)" },
 	{ "vector", 0, OPTION_TEXT, AT(vector), "FIELD", "the vectors are in this field of the records" },
-	{ "towards", 0, OPTION_TEXT, AT(towards), "FILE.npy", "of rds: the vectors of what is aimed at" },
+	{ "tags", 0, OPTION_TEXT, AT(tags), "FIELD", "of instag: the field with a list of tags" },
+	{ "towards", 0, OPTION_TEXT, AT(towards), "FILE",
+	  "of rds: what is aimed at, vectors (.npy) or records with vectors in the field --vector" },
+	{ "task", 0, OPTION_TEXT, AT(task), "FIELD",
+	  "of rds: records of --towards with the same value of this field share a turn (default: each has its "
+	  "own)" },
 	{ "threshold", 0, OPTION_NUMBER, AT(threshold), "C",
 	  "of deita: a cosine above this is too near", 0, 1, .fallback = "0.9" },
+	{ "overall", 0, OPTION_INT, AT(overall), "N", "of cluster: so many of the highest scores", 0, INT32_MAX,
+	  .fallback = "1000" },
+	{ "each", 0, OPTION_INT, AT(each), "N", "of cluster: so many of the highest scores of every cluster", 0,
+	  INT32_MAX, .fallback = "1" },
+	{ "clusters", 0, OPTION_INT, AT(clusters), "K",
+	  "of cluster: how many there are (default: the root of half the number of records)", 1, INT32_MAX },
 	{ "ranked", 0, OPTION_FLAG, AT(ranked), NULL,
 	  "write them in the order in which they were taken (default: as they came)" },
 	{ "explain", 0, OPTION_TEXT, AT(explain), "FILE",
@@ -57,12 +69,24 @@ static const struct option options[] = {
 	READING_OPTIONS(struct chosen_options, reading),
 };
 
+static bool is_array(const char *path)
+{
+	size_t len = path ? strlen(path) : 0;
+	return len > 4 && strcmp(path + len - 4, ".npy") == 0;
+}
+
 static int check(const struct command *c, const struct chosen_options *o, const char *in,
 		 enum selection_how how)
 {
 	bool has_vectors = o->vectors || o->vector;
-	if (how == SELECT_DEITA && !o->by)
-		return talk_wrong(c, "--pick deita: expected --by, whose order it walks down");
+	if ((how == SELECT_DEITA || how == SELECT_CLUSTER) && !o->by)
+		return talk_wrong(c, how == SELECT_DEITA ? "--pick deita: expected --by, whose order it walks down"
+							 : "--pick cluster: expected --by, whose best it takes");
+	if ((how == SELECT_INSTAG) != (o->tags != NULL))
+		return talk_wrong(c, how == SELECT_INSTAG ? "--pick instag: expected --tags FIELD"
+							  : "--tags is for --pick instag");
+	if (how == SELECT_CLUSTER && o->top)
+		return talk_wrong(c, "--pick cluster: --overall and --each say how many, not --top");
 	if (selection_needs_vectors(how) && o->vectors && o->vector)
 		return talk_wrong(c, "--pick %s: expected --vectors FILE.npy or --vector FIELD, not both", o->pick);
 	if (selection_needs_vectors(how) && !has_vectors && !folder_is(in))
@@ -71,15 +95,20 @@ static int check(const struct command *c, const struct chosen_options *o, const 
 	if (!selection_needs_vectors(how) && has_vectors)
 		return talk_wrong(c, "--pick %s takes no vectors", o->pick);
 	if ((how == SELECT_RDS) != (o->towards != NULL))
-		return talk_wrong(c, how == SELECT_RDS ? "--pick rds: expected --towards FILE.npy"
+		return talk_wrong(c, how == SELECT_RDS ? "--pick rds: expected --towards FILE"
 						       : "--towards is for --pick rds");
+	if (how == SELECT_RDS && !is_array(o->towards) && !o->vector)
+		return talk_wrong(c, "--towards %s: the vectors of records are in a field: expected --vector FIELD",
+				  o->towards);
+	if (o->task && (how != SELECT_RDS || is_array(o->towards)))
+		return talk_wrong(c, "--task is for the records of --towards");
 	if (o->balance && how > SELECT_LONGEST)
 		return talk_wrong(c, "--balance goes with --pick top, random and longest");
 	if (how == SELECT_TOP && o->top && !o->by)
 		return talk_wrong(c, "--top: by what? Give --by FORMULA, or another --pick");
 	if (o->explain && o->writing.out && outfile_same(o->explain, o->writing.out))
 		return talk_wrong(c, "--explain and -o name one file");
-	if (!o->top && !o->where && how != SELECT_DEITA && !o->ranked)
+	if (!o->top && !o->where && how != SELECT_DEITA && how != SELECT_CLUSTER && !o->ranked)
 		return talk_wrong(c, "expected --top or --where: without, every record is taken");
 	return -1;
 }
@@ -217,21 +246,25 @@ static int read_given(const char *path, struct vectors *out, struct sow_error *e
 static int select_records(struct chosen_options *o, enum selection_how how, const char *path,
 			  struct sow_error *err)
 {
+	struct record_list records = RECORD_LIST_INIT, examples = RECORD_LIST_INIT;
 	struct vectors given = VECTORS_INIT;
 	bool wants_given = selection_needs_vectors(how) && !o->vectors && !o->vector;
 	const struct selection_options options_of = {
 		.given = wants_given ? &given : NULL,
 		.by = o->by, .where = o->where, .top = o->top, .how = how, .balance = o->balance,
-		.vectors = o->vectors, .vector = o->vector, .towards = o->towards,
-		.threshold = o->threshold, .seed = (uint64_t)o->writing.seed,
-		.threads = (size_t)o->threads,
+		.tags = o->tags, .vectors = o->vectors, .vector = o->vector,
+		.towards = is_array(o->towards) ? o->towards : NULL,
+		.examples = o->towards && !is_array(o->towards) ? &examples : NULL, .task = o->task,
+		.threshold = o->threshold, .clusters = (size_t)o->clusters, .overall = (size_t)o->overall,
+		.each = (size_t)o->each, .seed = (uint64_t)o->writing.seed, .threads = (size_t)o->threads,
 	};
-	struct record_list records = RECORD_LIST_INIT;
 	struct arena *a = arena_new();
 	struct selection *s = a ? selection_new(&options_of, err) : NULL;
 	int status = s ? SOW_OK : a ? (int)err->status : error_nomem(err);
 	if (!status)
 		status = read_all(o, path, a, &records, err);
+	if (!status && options_of.examples)
+		status = read_all(o, o->towards, a, &examples, err);
 	if (!status && wants_given)
 		status = read_given(path, &given, err);
 	if (!status)
@@ -245,6 +278,7 @@ static int select_records(struct chosen_options *o, enum selection_how how, cons
 	selection_free(s);
 	vectors_release(&given);
 	record_list_release(&records);
+	record_list_release(&examples);
 	arena_free(a);
 	return status;
 }
@@ -274,7 +308,7 @@ const struct command command_select = {
 	.summary = "choose the best records, or those that cover the rest",
 	.usage = "IN [--by FORMULA] [--top N|P%] [--where CONDITION] [-o OUT]",
 	.about = "Chooses among the records of a file or a run, without a model: by a score that they have, "
-		 "by a condition, by chance, by length, or by vectors so that they differ. The same input "
+		 "by a condition, by chance, by length, by tags, or by vectors so that they differ. The same input "
 		 "and options always choose the same. Holds all records in memory. What is left out and why "
 		 "is told by --explain.",
 	.options = options,

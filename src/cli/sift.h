@@ -50,6 +50,13 @@ struct sift {
 	{ "quiet", 'q', OPTION_FLAG, SIFT_AT(type, member, quiet), NULL, \
 	  "do not say how many were kept" }
 
+/* Of the commands that compare vectors. */
+#define SIFT_VECTORS(vectors_at, vector_at) \
+	{ "vectors", 0, OPTION_TEXT, vectors_at, "FILE.npy", \
+	  "semantic: a vector a record, in the order of the file, as NumPy writes it" }, \
+	{ "vector", 0, OPTION_TEXT, vector_at, "FIELD", \
+	  "semantic: the vectors are in this field of the records" }
+
 /* -1 if the options make sense; else the exit status, with everything said. */
 int sift_check(const struct command *c, struct sift *o, const char *in, struct arena *a);
 

@@ -19,6 +19,7 @@
 #include "data/records.h"
 #include "store/store.h"
 #include "sow/sow.h"
+#include "vector/source.h"
 
 #define REPORT_MOST (5 * 1000 * 1000) /* bytes */
 
@@ -29,6 +30,9 @@ struct report_options {
 	size_t records;              /* records and rejects to show, at most, of each */
 	size_t parse;                /* instructions parsed for verbs and nouns; 0: none */
 	size_t threads;
+	/* of a file: a map by vectors, and what of it is selected (data_map.h); NULL: no map, nothing */
+	const struct vectors_source *vectors;
+	const char *selection;
 };
 
 /* Writes the page at `path` ("-": standard output), whole or not at all. SOW_OK, or a failure

@@ -19,6 +19,8 @@ int report_data_init(struct report_data *d, const struct report_options *o, stru
 	reservoir_init(&d->records, o->records, 0, DRAW_RECORDS);
 	if (!d->arena || !d->stats || !d->json)
 		return error_nomem(err);
+	if (o->vectors && !(d->map = data_map_new(o->vectors, err)))
+		return err->status;
 	if (!o->parse)
 		return SOW_OK;
 	d->structure = structure_new(o->parse, &missing);
@@ -29,6 +31,7 @@ void report_data_release(struct report_data *d)
 {
 	record_list_release(&d->seeds);
 	stats_free(d->stats);
+	data_map_free(d->map);
 	structure_free(d->structure);
 	seed_similarity_free(d->similarity);
 	reservoir_release(&d->records);
@@ -167,6 +170,8 @@ int report_data_add(struct report_data *d, const struct record *task, bool is_ne
 		status = seed_similarity_add(d->similarity, task->instruction, &near);
 	if (status)
 		return error_nomem(err);
+	if (d->map && data_map_add(d->map, task, err))
+		return err->status;
 	struct kept *k = reservoir_next(&d->records, &status);
 	if (k)
 		status = record_json(d, task, &near, k);
@@ -176,13 +181,25 @@ int report_data_add(struct report_data *d, const struct record *task, bool is_ne
 	return status ? error_nomem(err) : SOW_OK;
 }
 
+static int finish_map(struct report_data *d, struct sow_error *err)
+{
+	struct workers *crew = workers_new(d->o->threads);
+	int status = crew ? SOW_OK : error_nomem(err);
+	if (!status && d->o->selection)
+		status = data_map_selection(d->map, d->o->selection, err);
+	if (!status)
+		status = data_map_finish(d->map, d->o->parse, crew, err);
+	workers_free(crew);
+	return status;
+}
+
 int report_data_finish(struct report_data *d, struct sow_error *err)
 {
 	stats_finish(d->stats);
 	reservoir_finish(&d->records, RECORD_BYTES);
 	if (d->structure && structure_finish(d->structure, d->o->threads))
 		return error_nomem(err);
-	return SOW_OK;
+	return d->map ? finish_map(d, err) : SOW_OK;
 }
 
 /* --- figures */
@@ -201,6 +218,8 @@ void report_data_figures(const struct report_data *d, struct figures *f)
 		figures_end(f);
 		seed_similarity_figures(d->similarity, f);
 	}
+	if (d->map)
+		data_map_figures(d->map, f);
 	if (d->seeds_missing.len)
 		figures_text(f, "seeds_missing", NULL, d->seeds_missing);
 	figures_count(f, "shown", NULL, (int64_t)d->records.count);

@@ -17,6 +17,7 @@
 #include "base/arena.h"
 #include "data/records.h"
 #include "io/json.h"
+#include "report/data_map.h"
 #include "report/report.h"
 #include "report/reservoir.h"
 #include "report/seed_similarity.h"
@@ -41,6 +42,7 @@ struct report_data {
 	struct stats *stats;
 	struct structure *structure; /* NULL: not wanted, or no dictionary */
 	struct seed_similarity *similarity;   /* NULL: no seeds */
+	struct data_map *map;        /* NULL: not wanted */
 	struct reservoir records;
 	int64_t new_count;           /* tasks that were not an input themselves */
 	struct json_out *json;       /* scratch */

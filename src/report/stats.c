@@ -10,6 +10,7 @@
 #include "base/utf8.h"
 #include "report/answer.h"
 #include "report/histogram.h"
+#include "report/scores.h"
 #include "report/summary.h"
 #include "terminal/wrap.h"
 #include "text/language.h"
@@ -31,6 +32,7 @@ struct stats {
 	int64_t instances[PER_TASK + 1], turns[PER_TASK + 1]; /* tasks that have so many */
 	int64_t chats, turn_sum, with_tools; /* records; turns of all chats */
 	int64_t scripts[LETTER_SCRIPTS];
+	struct scores *scores;
 	struct languages *languages;
 	const int64_t *language_count;       /* once finished */
 	struct buf sample;                   /* what tells language and script */
@@ -43,7 +45,8 @@ struct stats *stats_new(size_t threads)
 		return NULL;
 	s->sample = (struct buf)BUF_INIT;
 	s->languages = languages_new(threads);
-	if (s->languages)
+	s->scores = scores_new();
+	if (s->languages && s->scores)
 		return s;
 	stats_free(s);
 	return NULL;
@@ -62,6 +65,7 @@ void stats_free(struct stats *s)
 	set_release(&s->records);
 	buf_release(&s->sample);
 	languages_free(s->languages);
+	scores_free(s->scores);
 	mem_free(s);
 }
 
@@ -159,6 +163,8 @@ int stats_add(struct stats *s, const struct record *task)
 	int status = added < 0 ? added : add_instances(s, task, question);
 	if (!status && task->turn_count)
 		status = add_chat(s, task);
+	if (!status)
+		status = scores_add(s->scores, task);
 	return status ? status : add_kind(s, task);
 }
 
@@ -313,4 +319,8 @@ void stats_figures(const struct stats *s, struct figures *f)
 	histogram_figures(&s->input, "input", "Non-empty input length", f);
 	histogram_figures(&s->output, "output", "Output length", f);
 	figures_end(f);
+	if (scores_finish(s->scores))
+		f->status = SOW_NOMEM;
+	else
+		scores_figures(s->scores, f);
 }

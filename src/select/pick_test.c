@@ -13,11 +13,18 @@
 #include <cmocka.h>
 
 #include "base/draw.h"
+#include "vector/kmeans.h"
+#include "vector/pca.h"
+#include "vector/products.h"
 
 #define MANY 40
 #define SETS 200
 
 static struct vectors v, targets;
+static const size_t *target_group;
+static uint32_t tags[MANY * 8];
+static size_t tag_starts[MANY + 1];
+static struct pick numbers; /* of cluster */
 static double score[MANY];
 static size_t count;
 static bool lean;
@@ -51,13 +58,15 @@ static bool is_taken(const struct chosen *c, size_t upto, size_t i)
 
 static float distance(size_t a, size_t b)
 {
-	return sqrtf(vectors_distance2_of(vectors_dot(&v, a, b), v.norms[a], v.norms[b]));
+	return sqrtf(vectors_distance2_of(vectors_product(&v, a, b), v.norms[a], v.norms[b]));
 }
 
 static struct chosen picked(enum picker how, size_t wanted, const double *scores, size_t threads)
 {
 	struct pick p = { .count = count, .wanted = wanted, .score = scores, .vectors = &v,
-			  .targets = &targets, .threshold = 0.8, .seed = 7, .is_lean = lean };
+			  .targets = &targets, .threshold = 0.8, .seed = 7, .is_lean = lean,
+			  .target_group = target_group, .tags = tags, .tag_starts = tag_starts, .tag_count = 12,
+			  .clusters = numbers.clusters, .overall = numbers.overall, .each = numbers.each };
 	struct workers *crew = workers_new(threads);
 	struct chosen c;
 	struct sow_error err = { 0 };
@@ -154,15 +163,18 @@ static void deita(void **state)
 		size_t n = 0;
 		for (size_t m = 0; m < count; m++) {
 			size_t at = ranked.list[m], near = PICK_NONE;
-			for (size_t i = 0; i < n && near == PICK_NONE; i++) {
-				if ((double)vectors_cosine(&v, at, c.list[i]) > 0.8)
+			double best = 0.8;
+			for (size_t i = 0; i < n; i++) {
+				if (vectors_cosine(&v, at, c.list[i]) > best) {
 					near = c.list[i];
+					best = vectors_cosine(&v, at, near);
+				}
 			}
 			assert_int_equal(c.near[at], near);
 			if (near == PICK_NONE)
 				assert_int_equal(c.list[n++], at);
 			else
-				assert_true(c.cosine[at] > 0.8);
+				assert_true(c.cosine[at] == best);
 		}
 		assert_int_equal(n, c.count);
 		chosen_release(&c);
@@ -176,7 +188,7 @@ static double volume(const size_t *list, size_t n, const double *q)
 	double m[MANY][MANY], det = 1;
 	for (size_t i = 0; i < n; i++) {
 		for (size_t k = 0; k < n; k++)
-			m[i][k] = q[list[i]] * q[list[k]] * (double)vectors_cosine(&v, list[i], list[k]);
+			m[i][k] = q[list[i]] * q[list[k]] * vectors_cosine(&v, list[i], list[k]);
 	}
 	for (size_t i = 0; i < n; i++) {
 		det *= m[i][i];
@@ -212,6 +224,12 @@ static void dpp(void **state)
 	}
 }
 
+static double cosine_to(size_t target, size_t i)
+{
+	float product = products_of(targets.rows + target * targets.stride, v.rows + i * v.stride, v.dims);
+	return vectors_cosine_of(product, v.norms[i], targets.norms[target]);
+}
+
 static void rds(void **state)
 {
 	(void)state;
@@ -222,11 +240,9 @@ static void rds(void **state)
 		size_t n = 0;
 		for (size_t turn = 0; n < c.count && turn < 3 * count; turn++) {
 			size_t q = turn % 3, best = PICK_NONE;
-			float nearest = -2;
+			double nearest = -2;
 			for (size_t i = 0; i < count; i++) {
-				float product;
-				vectors_dots(&targets, q, &v, i, 1, &product);
-				float near = vectors_cosine_of(product, v.norms[i], targets.norms[q]);
+				double near = cosine_to(q, i);
 				if (!popped[q][i] && near > nearest) {
 					nearest = near;
 					best = i;
@@ -239,6 +255,114 @@ static void rds(void **state)
 		assert_true(n == c.count && n == count);
 		chosen_release(&c);
 	}
+}
+
+/* Targets 0 and 2 share a turn. */
+static void rds_in_groups(void **state)
+{
+	(void)state;
+	static const size_t groups[] = { 0, 1, 0 };
+	for (uint64_t seed = 1; seed <= SETS; seed++) {
+		random_set(seed);
+		target_group = groups;
+		size_t wanted = 1 + count / 2, n = 0;
+		struct chosen c = picked(PICK_RDS, wanted, NULL, 1 + seed % 3);
+		target_group = NULL;
+		bool popped[2][MANY] = { 0 };
+		for (size_t turn = 0; n < wanted; turn++) {
+			size_t g = turn % 2, best = PICK_NONE;
+			double nearest = -2;
+			for (size_t i = 0; i < count; i++) {
+				double near = g ? cosine_to(1, i) : fmax(cosine_to(0, i), cosine_to(2, i));
+				if (!popped[g][i] && near > nearest) {
+					nearest = near;
+					best = i;
+				}
+			}
+			popped[g][best] = true;
+			if (!is_taken(&c, n, best))
+				assert_int_equal(c.list[n++], best);
+		}
+		assert_int_equal(n, c.count);
+		chosen_release(&c);
+	}
+}
+
+static void instag(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= SETS; seed++) {
+		struct draw d = draw_start(seed, 2, 0);
+		bool seen[12] = { 0 }, any = true;
+		random_set(seed);
+		for (size_t i = 0; i < count; i++) {
+			tag_starts[i + 1] = tag_starts[i];
+			for (uint32_t tag = 0; tag < 12; tag++) {
+				if (draw_below(&d, 6) == 0 && tag_starts[i + 1] < tag_starts[i] + 8)
+					tags[tag_starts[i + 1]++] = tag;
+			}
+		}
+		struct chosen c = picked(PICK_INSTAG, 1 + count / 2, NULL, 1);
+		size_t n = 0;
+		while (n < c.count) {
+			/* the record with the most tags that stands behind the last of this pass, with a new one */
+			size_t best = PICK_NONE;
+			for (size_t i = 0; i < count; i++) {
+				size_t of = tag_starts[i + 1] - tag_starts[i];
+				bool adds = false;
+				for (size_t t = tag_starts[i]; t < tag_starts[i + 1]; t++)
+					adds = adds || !seen[tags[t]];
+				if (adds && !is_taken(&c, n, i) &&
+				    (best == PICK_NONE || of > tag_starts[best + 1] - tag_starts[best]))
+					best = i;
+			}
+			if (best == PICK_NONE) {
+				assert_true(any);
+				any = false;
+				memset(seen, 0, sizeof(seen));
+				continue;
+			}
+			any = true;
+			for (size_t t = tag_starts[best]; t < tag_starts[best + 1]; t++)
+				seen[tags[t]] = true;
+			assert_int_equal(c.list[n++], best);
+		}
+		size_t tagged = 0;
+		for (size_t i = 0; i < count; i++)
+			tagged += tag_starts[i + 1] > tag_starts[i];
+		assert_int_equal(c.count, tagged < 1 + count / 2 ? tagged : 1 + count / 2);
+		chosen_release(&c);
+	}
+}
+
+/* Each record that is taken is among the best overall or the best of its cluster, and no other is. */
+static void cluster(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= SETS; seed++) {
+		struct vectors less = VECTORS_INIT;
+		struct kmeans m;
+		random_set(seed);
+		numbers = (struct pick){ .clusters = 1 + seed % count, .overall = seed % 5, .each = seed % 3 };
+		struct chosen c = picked(PICK_CLUSTER, count, score, 1 + seed % 3);
+		const struct kmeans_options o = { .clusters = numbers.clusters, .seed = 7 };
+		assert_int_equal(pca_project(&less, &v, 0.95, 0, NULL), SOW_OK);
+		assert_int_equal(kmeans_run(&m, &less, &o, NULL), SOW_OK);
+		for (size_t i = 0; i < count; i++) {
+			size_t before = 0, before_in_cluster = 0;
+			for (size_t k = 0; k < count; k++) {
+				bool better = score[k] > score[i] || (score[k] == score[i] && k < i);
+				before += better;
+				before_in_cluster += better && m.cluster[k] == m.cluster[i];
+			}
+			assert_true(is_taken(&c, c.count, i) ==
+				    (before < numbers.overall || before_in_cluster < numbers.each));
+		}
+		kmeans_release(&m);
+		vectors_release(&less);
+		chosen_release(&c);
+	}
+	assert_int_equal(pick_clusters(52002), 161);
 }
 
 /* Points 0, 1, 2 and 10 on a line. */
@@ -261,7 +385,9 @@ static void on_a_line(void **state)
 static void no_matter_how_many_threads(void **state)
 {
 	(void)state;
-	static const enum picker hows[] = { PICK_KCENTER, PICK_FACILITY, PICK_DPP, PICK_RDS };
+	static const enum picker hows[] = { PICK_KCENTER, PICK_FACILITY, PICK_DPP, PICK_RDS,
+					     PICK_DEITA, PICK_CLUSTER };
+	numbers = (struct pick){ .overall = 20, .each = 1 };
 	struct draw d = draw_start(3, 1, 0);
 	double row[24], *scores = malloc(2000 * sizeof(*scores));
 	vectors_release(&v);
@@ -274,7 +400,7 @@ static void no_matter_how_many_threads(void **state)
 		if (i < count)
 			scores[i] = draw_fraction(&d);
 	}
-	for (size_t h = 0; h < 4; h++) {
+	for (size_t h = 0; h < sizeof(hows) / sizeof(*hows); h++) {
 		struct chosen one = picked(hows[h], 50, scores, 1);
 		for (size_t threads = 2; threads <= 5; threads++) {
 			struct chosen more = picked(hows[h], 50, scores, threads);
@@ -310,6 +436,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(top_and_random), cmocka_unit_test(kcenter), cmocka_unit_test(facility),
 		cmocka_unit_test(deita), cmocka_unit_test(dpp), cmocka_unit_test(rds),
+		cmocka_unit_test(rds_in_groups), cmocka_unit_test(instag), cmocka_unit_test(cluster),
 		cmocka_unit_test(on_a_line), cmocka_unit_test(no_matter_how_many_threads),
 		cmocka_unit_test(groups_take_turns),
 	};

@@ -1,6 +1,7 @@
 #include "select/selection.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/error.h"
@@ -11,10 +12,17 @@
 #include "io/json.h"
 #include "select/formula.h"
 #include "select/pick.h"
-#include "select/vectors.h"
 #include "text/words.h"
+#include "vector/source.h"
+#include "vector/vectors.h"
 
 const char *const selection_reasons[REASON_COUNT] = { NULL, "where", "no score", "rank", "too near" };
+
+/* Values, each with a number in the order in which they first come. */
+struct numbered {
+	struct map known;
+	size_t count;
+};
 
 struct selection {
 	const struct selection_options *o;
@@ -26,9 +34,15 @@ struct selection {
 	const char *missing;
 	/* by record */
 	struct verdict *verdicts;
-	size_t *group, groups;       /* of --balance */
-	struct map values;
+	size_t *group;               /* of --balance */
+	struct numbered values;
+	uint32_t *tags;              /* of all records, one behind the other */
+	size_t *tag_starts, tags_room;
+	struct numbered tag_names;
+	struct vectors_source source;
 	struct vectors vectors, targets;
+	size_t *target_group;
+	struct numbered tasks;
 	/* those that may be taken */
 	size_t *open, open_count;
 	struct chosen chosen;        /* of these, by their number among them */
@@ -67,7 +81,8 @@ struct selection *selection_new(const struct selection_options *o, struct sow_er
 	struct selection *s = mem_zalloc(sizeof(*s));
 	if (s) {
 		s->o = o;
-		s->values = (struct map)MAP_INIT;
+		s->source = (struct vectors_source){ .file = o->vectors, .field = o->vector };
+		s->values.known = s->tag_names.known = s->tasks.known = (struct map)MAP_INIT;
 		s->arena = arena_new();
 	}
 	if (s && s->arena && !read_options(s, err))
@@ -82,7 +97,12 @@ void selection_free(struct selection *s)
 {
 	if (!s)
 		return;
-	map_release(&s->values);
+	map_release(&s->values.known);
+	map_release(&s->tag_names.known);
+	map_release(&s->tasks.known);
+	mem_free(s->tags);
+	mem_free(s->tag_starts);
+	mem_free(s->target_group);
 	vectors_release(&s->vectors);
 	vectors_release(&s->targets);
 	chosen_release(&s->chosen);
@@ -106,32 +126,59 @@ static size_t words_of_answer(const struct record *r)
 	return words_count(text.p, text.len);
 }
 
-static int find_group(struct selection *s, size_t i, const json_value *object)
+/* The number of a value as it stands in JSON, of what is missing too. SOW_OK or SOW_NOMEM. */
+static int number_of(struct selection *s, struct numbered *n, const json_value *value, size_t *number)
 {
-	struct view value = json_compact(json_get(object, s->o->balance), s->arena);
-	uint64_t *known = map_get(&s->values, value.p ? value.p : "", value.len);
-	s->group[i] = known ? (size_t)*known : s->groups;
-	return known ? SOW_OK : map_put(&s->values, value.p ? value.p : "", value.len, s->groups++);
+	struct view text = json_compact(value, s->arena);
+	uint64_t *known = map_get(&n->known, text.p ? text.p : "", text.len);
+	*number = known ? (size_t)*known : n->count;
+	return known ? SOW_OK : map_put(&n->known, text.p ? text.p : "", text.len, n->count++);
 }
 
-static int add_vector(struct selection *s, size_t i, const json_value *object, struct sow_error *err)
+/* SOW_OK; SOW_INVALID if the field is no list of texts; SOW_NOMEM. A tag counts once. */
+static int find_tags(struct selection *s, size_t i, const json_value *object)
 {
-	const json_value *list = json_get(object, s->o->vector), *v;
-	size_t n = 0, dims = json_count(list);
-	bool numbers = json_type(list) == JSON_ARRAY && dims;
-	double *row = mem_alloc((dims + 1) * sizeof(*row));
-	if (!row)
-		return error_nomem(err);
-	for (v = json_first(list); numbers && v; v = json_next(list, v)) {
-		numbers = json_type(v) == JSON_NUMBER;
-		row[n++] = json_number(v);
+	const json_value *list = json_get(object, s->o->tags), *tag;
+	size_t from = s->tag_starts[i], *end = &s->tag_starts[i + 1];
+	*end = from;
+	if (json_type(list) != JSON_ARRAY)
+		return SOW_INVALID;
+	for (tag = json_first(list); tag; tag = json_next(list, tag)) {
+		size_t number, at = from;
+		if (json_type(tag) != JSON_TEXT)
+			return SOW_INVALID;
+		if (number_of(s, &s->tag_names, tag, &number) || mem_grow(&s->tags, &s->tags_room, *end + 1))
+			return SOW_NOMEM;
+		s->tags[*end] = (uint32_t)number;
+		while (s->tags[at] != (uint32_t)number)
+			at++;
+		*end += at == *end;
 	}
-	int status = numbers ? vectors_add(&s->vectors, row, dims) : SOW_INVALID;
-	mem_free(row);
-	if (status == SOW_INVALID)
-		return error_set(err, status, "record %zu: %s: expected a list of %s numbers", i + 1,
-				 s->o->vector, s->vectors.count ? "as many" : "finite");
-	return status ? error_nomem(err) : SOW_OK;
+	return SOW_OK;
+}
+
+/* What instag counts is its score, too. */
+static int score_tags(struct selection *s, size_t i, const json_value *object, struct verdict *v)
+{
+	int status = find_tags(s, i, object);
+	if (status == SOW_NOMEM)
+		return status;
+	if (status) {
+		s->tag_starts[i + 1] = s->tag_starts[i];
+		v->reason = v->reason ? v->reason : REASON_NO_SCORE;
+		s->missing = s->missing ? s->missing : s->o->tags;
+		return SOW_OK;
+	}
+	v->score = (double)(s->tag_starts[i + 1] - s->tag_starts[i]);
+	return SOW_OK;
+}
+
+static int add_vector(struct selection *s, struct vectors *v, size_t i, const json_value *object,
+		      const char *what, struct sow_error *err)
+{
+	char place[64];
+	snprintf(place, sizeof(place), "%s %zu", what, i + 1);
+	return vectors_source_add(&s->source, v, object, place, err);
 }
 
 static void find_score(struct selection *s, const json_value *object, struct verdict *v)
@@ -144,26 +191,35 @@ static void find_score(struct selection *s, const json_value *object, struct ver
 	s->missing = s->missing ? s->missing : missing;
 }
 
+/* Whether more is asked of a record than its place. */
+static bool asks_members(const struct selection *s)
+{
+	return s->by || s->where || s->o->balance || s->o->vector || s->o->how == SELECT_INSTAG;
+}
+
 /* Its score, its group, and whether it may be taken. */
 static int look_at(struct selection *s, const struct record *r, size_t i, struct sow_error *err)
 {
 	struct view text;
 	struct verdict *v = &s->verdicts[i];
+	v->score = s->o->how == SELECT_LONGEST ? (double)words_of_answer(r) : NAN;
+	if (!asks_members(s))
+		return SOW_OK;
 	struct arena *a = arena_new();
 	int status = a ? format_object(r, a, &text) : SOW_NOMEM;
 	const json_value *object = status ? NULL : json_own(text, a);
 	int holds = object && s->where ? jinja_holds(s->where, object) : 1;
-	v->score = NAN;
 	if (!object || holds < 0)
 		status = SOW_NOMEM;
 	v->reason = holds ? REASON_NONE : REASON_WHERE;
-	if (!status && s->by)
+	if (!status && s->by && s->o->how != SELECT_LONGEST)
 		find_score(s, object, v);
-	if (!status && s->o->how == SELECT_LONGEST)
-		v->score = (double)words_of_answer(r);
 	if (!status && s->o->balance)
-		status = find_group(s, i, object);
-	status = status ? error_nomem(err) : s->o->vector ? add_vector(s, i, object, err) : SOW_OK;
+		status = number_of(s, &s->values, json_get(object, s->o->balance), &s->group[i]);
+	if (!status && s->o->how == SELECT_INSTAG)
+		status = score_tags(s, i, object, v);
+	status = status ? error_nomem(err)
+			: s->o->vector ? add_vector(s, &s->vectors, i, object, "record", err) : SOW_OK;
 	arena_free(a);
 	return status;
 }
@@ -175,52 +231,136 @@ static int look_at_all(struct selection *s, const struct record_list *records, s
 	s->verdicts = mem_zalloc(n * sizeof(*s->verdicts));
 	s->group = mem_zalloc(n * sizeof(*s->group));
 	s->open = mem_zalloc(n * sizeof(*s->open));
-	if (!s->verdicts || !s->group || !s->open)
+	s->tag_starts = mem_zalloc((n + 1) * sizeof(*s->tag_starts));
+	if (!s->verdicts || !s->group || !s->open || !s->tag_starts)
 		return error_nomem(err);
 	for (size_t i = 0; i < records->count && !status; i++)
 		status = look_at(s, &records->list[i], i, err);
 	return status;
 }
 
-static int read_vectors(struct selection *s, size_t count, struct sow_error *err)
+/* The vector of an example, and whose turn it shares. */
+static int add_example(struct selection *s, const struct record *r, size_t i, struct sow_error *err)
+{
+	struct view text;
+	struct arena *a = arena_new();
+	int status = a ? format_object(r, a, &text) : SOW_NOMEM;
+	const json_value *object = status ? NULL : json_own(text, a);
+	s->target_group[i] = i;
+	if (object && s->o->task)
+		status = number_of(s, &s->tasks, json_get(object, s->o->task), &s->target_group[i]);
+	if (!object || status)
+		status = error_nomem(err);
+	else
+		status = add_vector(s, &s->targets, i, object, "--towards: record", err);
+	arena_free(a);
+	return status;
+}
+
+static int read_targets(struct selection *s, struct sow_error *err)
 {
 	const struct selection_options *o = s->o;
-	int status = o->vectors ? vectors_read_npy(&s->vectors, o->vectors, err) : SOW_OK;
-	if (o->given) {
-		s->vectors = *o->given;
-		*o->given = (struct vectors)VECTORS_INIT;
-	}
-	if (!status && selection_needs_vectors(o->how) && s->vectors.count != count)
-		status = error_set(err, SOW_INVALID, "%s: %zu vectors for %zu records", o->vectors ? o->vectors : "the run",
-				   s->vectors.count, count);
-	if (!status && o->towards)
-		status = vectors_read_npy(&s->targets, o->towards, err);
-	if (!status && o->towards && (s->targets.dims != s->vectors.dims || !s->targets.count))
-		status = error_set(err, SOW_INVALID, "%s: expected vectors of %zu numbers, not of %zu", o->towards,
-				   s->vectors.dims, s->targets.dims);
+	const char *name = o->examples ? "--towards" : o->towards;
+	int status = o->towards ? vectors_read_npy(&s->targets, o->towards, err) : SOW_OK;
+	size_t count = o->examples ? o->examples->count : 0;
+	if (count && !(s->target_group = mem_zalloc(count * sizeof(*s->target_group))))
+		return error_nomem(err);
+	for (size_t i = 0; i < count && !status; i++)
+		status = add_example(s, &o->examples->list[i], i, err);
+	if (!status && !s->targets.count)
+		return error_set(err, SOW_INVALID, "%s: expected at least one vector", name);
+	if (!status && s->vectors.count && s->targets.dims != s->vectors.dims)
+		return error_set(err, SOW_INVALID, "%s: expected vectors of %zu numbers, not of %zu", name,
+				 s->vectors.dims, s->targets.dims);
 	return status;
+}
+
+static int read_vectors(struct selection *s, size_t count, struct sow_error *err)
+{
+	int status = SOW_OK;
+	if (!selection_needs_vectors(s->o->how))
+		return SOW_OK;
+	if (s->o->given) {
+		s->vectors = *s->o->given;
+		*s->o->given = (struct vectors)VECTORS_INIT;
+		if (s->vectors.count != count)
+			return error_set(err, SOW_INVALID, "the run: %zu vectors for %zu records", s->vectors.count,
+					 count);
+	} else if (s->source.file) {
+		status = vectors_source_open(&s->source, &s->vectors, err);
+	}
+	if (!status && !s->o->given)
+		status = vectors_source_close(&s->source, &s->vectors, count, err);
+	return !status && s->o->how == SELECT_RDS ? read_targets(s, err) : status;
 }
 
 /* Picking */
 
-/* Only those that may be taken, their scores and vectors side by side. */
-static int gather(struct selection *s, size_t count, double **score, struct vectors *v,
-		  struct sow_error *err)
+/* What a picker sees: only those that may be taken, their scores, vectors and tags side by side. */
+struct open {
+	double *score;
+	struct vectors vectors;
+	size_t *tag_starts;
+	uint32_t *tags;
+};
+
+static void open_release(struct open *open)
 {
-	double *row = mem_alloc((s->vectors.dims + 1) * sizeof(*row));
-	*score = mem_alloc((count + 1) * sizeof(**score));
-	int status = row && *score ? SOW_OK : SOW_NOMEM;
+	mem_free(open->score);
+	mem_free(open->tag_starts);
+	mem_free(open->tags);
+	vectors_release(&open->vectors);
+}
+
+/* Where all may be taken their vectors need no copy. */
+static int gather_vectors(struct selection *s, struct vectors *v)
+{
+	size_t n = 0;
+	if (s->open_count == s->vectors.count) {
+		*v = s->vectors;
+		s->vectors = (struct vectors)VECTORS_INIT;
+		return SOW_OK;
+	}
+	if (s->open_count && vectors_reserve(v, s->open_count, s->vectors.dims))
+		return SOW_NOMEM;
+	for (; n < s->open_count; n++) {
+		const float *row = s->vectors.rows + s->open[n] * s->vectors.stride;
+		if (vectors_add_floats(v, row, s->vectors.dims))
+			return SOW_NOMEM;
+	}
+	return SOW_OK;
+}
+
+static int gather_tags(const struct selection *s, struct open *open, size_t count)
+{
+	size_t end = 0;
+	open->tag_starts = mem_zalloc((s->open_count + 1) * sizeof(*open->tag_starts));
+	open->tags = mem_alloc((s->tag_starts[count] + 1) * sizeof(*open->tags));
+	if (!open->tag_starts || !open->tags)
+		return SOW_NOMEM;
+	for (size_t n = 0; n < s->open_count; n++) {
+		size_t i = s->open[n];
+		for (size_t t = s->tag_starts[i]; t < s->tag_starts[i + 1]; t++)
+			open->tags[end++] = s->tags[t];
+		open->tag_starts[n + 1] = end;
+	}
+	return SOW_OK;
+}
+
+static int gather(struct selection *s, size_t count, struct open *open, struct sow_error *err)
+{
+	open->score = mem_alloc((count + 1) * sizeof(*open->score));
+	int status = open->score ? SOW_OK : SOW_NOMEM;
 	for (size_t i = 0; i < count && !status; i++) {
 		if (s->verdicts[i].reason)
 			continue;
-		(*score)[s->open_count] = s->verdicts[i].score;
+		open->score[s->open_count] = s->verdicts[i].score;
 		s->open[s->open_count++] = i;
-		for (size_t k = 0; k < s->vectors.dims; k++)
-			row[k] = (double)s->vectors.rows[i * s->vectors.stride + k];
-		if (s->vectors.dims)
-			status = vectors_add(v, row, s->vectors.dims);
 	}
-	mem_free(row);
+	if (!status && s->vectors.count)
+		status = gather_vectors(s, &open->vectors);
+	if (!status && s->o->how == SELECT_INSTAG)
+		status = gather_tags(s, open, count);
 	return status ? error_nomem(err) : SOW_OK;
 }
 
@@ -238,27 +378,39 @@ static int balance(struct selection *s, struct sow_error *err)
 	for (size_t i = 0; i < s->open_count && group; i++)
 		group[i] = s->group[s->open[i]];
 	if (!status)
-		status = pick_balance(s->chosen.list, s->chosen.count, group, s->groups);
+		status = pick_balance(s->chosen.list, s->chosen.count, group, s->values.count);
 	mem_free(group);
 	return status ? error_nomem(err) : SOW_OK;
 }
 
+/* What cluster takes is said by its own numbers, and what of the others takes turns is cut afterwards. */
+static size_t asked(const struct selection *s)
+{
+	return s->o->balance || s->o->how == SELECT_CLUSTER ? s->open_count : wanted(s);
+}
+
 static int pick(struct selection *s, size_t count, struct sow_error *err)
 {
-	static const enum picker pickers[] = { PICK_TOP, PICK_RANDOM, PICK_TOP, PICK_KCENTER,
-					       PICK_FACILITY, PICK_DEITA, PICK_DPP, PICK_RDS };
+	static const enum picker pickers[] = {
+		[SELECT_TOP] = PICK_TOP, [SELECT_RANDOM] = PICK_RANDOM, [SELECT_LONGEST] = PICK_TOP,
+		[SELECT_INSTAG] = PICK_INSTAG, [SELECT_KCENTER] = PICK_KCENTER, [SELECT_FACILITY] = PICK_FACILITY,
+		[SELECT_DEITA] = PICK_DEITA, [SELECT_DPP] = PICK_DPP, [SELECT_CLUSTER] = PICK_CLUSTER,
+		[SELECT_RDS] = PICK_RDS,
+	};
 	const struct selection_options *o = s->o;
-	struct vectors v = VECTORS_INIT;
-	double *score = NULL;
-	int status = gather(s, count, &score, &v, err);
+	struct open open = { .vectors = VECTORS_INIT };
+	int status = gather(s, count, &open, err);
 	struct workers *crew = status ? NULL : workers_new(o->threads);
 	if (!status && !crew)
 		status = error_nomem(err);
 	if (!status) {
 		const struct pick p = {
-			.count = s->open_count, .wanted = o->balance ? s->open_count : wanted(s),
-			.score = s->by || o->how == SELECT_LONGEST ? score : NULL, .vectors = &v,
-			.targets = &s->targets, .threshold = o->threshold, .seed = o->seed,
+			.count = s->open_count, .wanted = asked(s),
+			.score = s->by || o->how == SELECT_LONGEST ? open.score : NULL, .vectors = &open.vectors,
+			.targets = &s->targets, .target_group = s->target_group, .threshold = o->threshold,
+			.seed = o->seed, .tags = open.tags, .tag_starts = open.tag_starts,
+			.tag_count = s->tag_names.count, .clusters = o->clusters, .overall = o->overall,
+			.each = o->each,
 		};
 		status = pick_run(pickers[o->how], &p, crew, &s->chosen, err);
 	}
@@ -267,8 +419,7 @@ static int pick(struct selection *s, size_t count, struct sow_error *err)
 	if (!status && s->chosen.count > wanted(s))
 		s->chosen.count = wanted(s);
 	workers_free(crew);
-	vectors_release(&v);
-	mem_free(score);
+	open_release(&open);
 	return status;
 }
 

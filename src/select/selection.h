@@ -20,14 +20,14 @@
 
 #include "base/buf.h"
 #include "data/records.h"
-#include "select/vectors.h"
+#include "vector/vectors.h"
 #include "sow/sow.h"
 
 /* As options say it: option_choice(SELECTION_HOWS, text). */
-#define SELECTION_HOWS "top|random|longest|kcenter|facility|deita|dpp|rds"
+#define SELECTION_HOWS "top|random|longest|instag|kcenter|facility|deita|dpp|cluster|rds"
 enum selection_how {
-	SELECT_TOP, SELECT_RANDOM, SELECT_LONGEST, SELECT_KCENTER, SELECT_FACILITY, SELECT_DEITA, SELECT_DPP,
-	SELECT_RDS
+	SELECT_TOP, SELECT_RANDOM, SELECT_LONGEST, SELECT_INSTAG, SELECT_KCENTER, SELECT_FACILITY, SELECT_DEITA,
+	SELECT_DPP, SELECT_CLUSTER, SELECT_RDS
 };
 
 /* Texts are the user's, and NULL where nothing was said; messages name them as options. */
@@ -36,9 +36,16 @@ struct selection_options {
 	const char *top;             /* "1000", "10%" of those that may be taken; NULL: all */
 	enum selection_how how;
 	const char *balance;         /* a field whose values take turns */
-	const char *vectors, *vector, *towards; /* a file, or a field; a file */
+	const char *tags;            /* of instag: a field, a list of texts */
+	const char *vectors, *vector; /* a file, or a field */
+	/* of rds, one of them: vectors in a file, or records with vectors in the field `vector`, of which
+	 * those with the same value of the field `task` share a turn (NULL: each has its own) */
+	const char *towards;
+	const struct record_list *examples;
+	const char *task;
 	struct vectors *given;       /* taken over, instead of file and field; NULL: none */
 	double threshold;            /* of deita */
+	size_t clusters, overall, each; /* of cluster (pick.h) */
 	uint64_t seed;
 	size_t threads;              /* 0: as many as there are cores */
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "text/kernel.h"
+#include "vector/products.h"
 
 #define HELD 200
 #define LOWS 32
@@ -47,8 +48,40 @@ static int same(const struct kernel *k, const struct kernel *plain)
 	       memcmp(lows[0], lows[1], sizeof(lows[0])) == 0;
 }
 
+/* Products of rows with panels, of one row with a list, and likenesses: bit by bit those of plain C. */
+static int same_products(size_t kernel)
+{
+	static float rows[13 * 40], others[37 * 40], panels[48 * 40], out[2][13 * 48], listed[2][37];
+	static int32_t likes[2][37];
+	uint32_t list[37];
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		rows[i] = (float)(random_bits() % 2001) / 1000 - 1;
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		others[i] = (float)(random_bits() % 2001) / 1000 - 1;
+	for (size_t i = 0; i < 37; i++)
+		list[i] = (uint32_t)(36 - i);
+	panels_pack(panels, others, 40, 37, 40);
+	for (size_t i = 0; i < 2; i++) {
+		products_use(i ? kernel : 0);
+		products(rows, 40, 13, panels, 3, 40, out[i], 48);
+		products_listed(rows, others, 40, list, 37, 40, listed[i]);
+		likenesses(listed[i], 20, others, 37, likes[i]);
+	}
+	return memcmp(out[0], out[1], sizeof(out[0])) == 0 && memcmp(listed[0], listed[1], sizeof(listed[0])) == 0 &&
+	       memcmp(likes[0], likes[1], sizeof(likes[0])) == 0;
+}
+
 int main(void)
 {
+	for (size_t i = 0; products_kernel(i); i++) {
+		for (int round = 0; round < 100; round++) {
+			if (!same_products(i)) {
+				printf("products: %s differs from plain\n", products_kernel(i));
+				return 1;
+			}
+		}
+		printf("products %s ok\n", products_kernel(i));
+	}
 	for (size_t i = 0; i < kernel_count; i++) {
 		if (!kernels[i].can_run())
 			continue;

@@ -303,6 +303,51 @@ def test_few(b, made):
     expect_quiet(b, page)
 
 
+def test_scores(b, made):
+    """Numbers among the fields: a chart each, the two that go together most, and both ends."""
+    records = [{"instruction": "Name %d lakes." % i, "output": "word " * (i % 40 + 1), "ifd": i / 500,
+                "perplexity": 5 + i * i / 100, **({"<b>n\u202e": i * 7 % 11} if i % 3 else {})} for i in range(500)]
+    page = made.report(made.file("scored.jsonl", records))
+    open_page(b, page)
+    expect_quiet(b, page)
+    expect_charts(b, CHARTS_OF_FILE - {"input"} | {"score-0", "score-1", "score-2", "score-points"})
+    section = "document.querySelector('#scores')"
+    assert b.run("return %s.querySelector('h2').textContent" % section) == "3 numbers among the fields"
+    titles = b.run("return [...%s.querySelectorAll('.title')].map(t => t.textContent)" % section)
+    assert titles[:2] == ["ifd", "perplexity"] and titles[3] == "ifd and perplexity", titles
+    ends = b.run("return [...%s.querySelectorAll('#score-ends details:first-of-type tbody tr')]"
+                 ".map(r => [...r.children].map(c => c.textContent))" % section)
+    assert len(ends) == 6 and ends[0][:2] == ["0.998 (record 500)", "Name 499 lakes."], ends
+    assert ends[3][:2] == ["0 (record 1)", "Name 0 lakes."], ends
+    stats = json.loads(made.sow("stats", made.path("scored.jsonl"), "--json"))
+    assert [s["count"] for s in stats["scores"]] == [500, 500, 333], stats["scores"]
+    assert abs(stats["scores"][0]["mean"] - 0.499) < 1e-9 and sum(stats["scores"][0]["bars"]) == 500
+    assert stats["score_pairs"][0]["r"] == 1, stats["score_pairs"]
+
+
+def test_map(b, made):
+    """Records by their vectors, in clusters with names, and what was selected of them."""
+    kinds = ["Write a poem", "Translate a sentence", "Sort a list", "<b>\u202e</b> xyzzy"]
+    records = [{"instruction": "%s." % kinds[i % 4], "output": "%d" % i, "v": [5 * (i % 4 == k) + (i * 7 + k) % 10 / 30
+                for k in range(6)]} for i in range(400)]
+    scored = made.file("mapped.jsonl", records)
+    why, chosen = made.path("why.jsonl"), made.path("chosen.jsonl")
+    made.sow("select", scored, "--pick", "kcenter", "--vector", "v", "--top", "30", "--explain", why, "-o", chosen, "-q")
+    page = made.report(scored, "--vector", "v", "--selection", why, "--parse", "400")
+    open_page(b, page)
+    expect_quiet(b, page)
+    expect_charts(b, CHARTS_OF_FILE - {"input"} | {"map"})
+    assert b.run("return document.querySelector('#map h2').textContent").startswith("20 clusters; the largest is ")
+    rows = b.run("return [...document.querySelectorAll('#map tbody tr')].map(r => [...r.children].map(c => c.textContent))")
+    assert len(rows) == 20 and sum(int(r[1]) for r in rows) == 400 and sum(int(r[2]) for r in rows) == 30, rows
+    names = {r[0] for r in rows}
+    assert names >= {"write: poem", "translate: sentence", "sort: list"} and len(names) == 4, names
+    again = made.report(scored, "--vector", "v", "--parse", "0", "--threads", "1")
+    with open(again, encoding="utf-8") as text:
+        data = json.loads(re.search(r'id="data">(.*?)</script>', text.read(), re.S).group(1))["map"]
+    assert len(data["x"]) == 400 and min(data["x"]) == 0 and max(data["x"]) == 1000 and not data["has_selection"]
+
+
 def test_every_figure(b, made):
     """Whatever `sow stats` prints stands in the page: a new figure comes to both at once."""
     open_page(b, made.report(made.run(), "--parse", "0"))

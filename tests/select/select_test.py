@@ -127,6 +127,44 @@ def walk():
                           "0.999", "--top", "5")) == 5
 
 
+def by_tags():
+    tags = [["a"], ["a", "b", "c"], ["b", "c"], ["d", "d"], ["a", "d"], [], None, ["e", "a", "b", "c"]]
+    with Place() as p:
+        p.write("in.jsonl", [{"id": i, "instruction": "q%d" % i, **({} if t is None else {"tags": t})}
+                             for i, t in enumerate(tags)])
+        # 7 has the most; then only d is new; then another pass
+        assert p.take("in.jsonl", "--pick", "instag", "--tags", "tags", "--top", "2", "--ranked") == [7, 4]
+        assert p.take("in.jsonl", "--pick", "instag", "--tags", "tags", "--top", "4", "--ranked") == [7, 4, 1, 3]
+        done = p.sow("select", "in.jsonl", "--pick", "instag", "--tags", "tags", "--top", "8", "--jsonl", "-o", "-")
+        assert len(done.stdout.splitlines()) == 6 and "1 have no score (tags)" in done.stderr, done
+        why = p.why("in.jsonl", "--pick", "instag", "--tags", "tags", "--top", "2")
+        assert [w.get("score") for w in why] == [1, 3, 2, 1, 2, 0, None, 4], why
+
+
+def by_clusters():
+    with Place() as p:
+        p.write("in.jsonl", [{"id": i, "instruction": "q%d" % i, "s": i % 10, "v": [i // 10 * 5 + i / 100, i % 3 / 9]}
+                             for i in range(40)])
+        args = ["in.jsonl", "--pick", "cluster", "--by", "s", "--vector", "v", "--clusters", "4"]
+        assert p.take(*args, "--overall", "0") == [9, 19, 29, 39]
+        assert p.take(*args, "--overall", "5", "--each", "2") == [8, 9, 18, 19, 28, 29, 38, 39]
+        assert p.take(*args, "--overall", "5", "--each", "0") == [8, 9, 19, 29, 39]
+        assert p.take(*args, "--overall", "6", "--threads", "3") == [8, 9, 18, 19, 29, 39]
+        assert len(p.take(*args)) == 40
+
+
+def towards_examples():
+    rows = [[1, 0, 0], [0, 1, 0], [0, 0, 1], [0.9, 0.1, 0], [0, 0.9, 0.1], [0.1, 0, 0.9]]
+    with Place() as p:
+        p.write("in.jsonl", [{"id": i, "instruction": "q%d" % i, "v": v} for i, v in enumerate(rows)])
+        p.write("to.jsonl", [{"instruction": "x", "task": "a", "v": [1, 0, 0]}, {"instruction": "y", "task": "b", "v": [0, 0, 1]},
+                             {"instruction": "z", "task": "a", "v": [0, 1, 0]}])
+        args = ["in.jsonl", "--pick", "rds", "--vector", "v", "--towards", "to.jsonl", "--ranked"]
+        assert p.take(*args, "--top", "6") == [0, 2, 1, 3, 5, 4]
+        # targets of one task share a turn
+        assert p.take(*args, "--top", "4", "--task", "task") == [0, 2, 1, 5]
+
+
 def any_output():
     with Place() as p:
         p.write("in.csv", "id,question,answer,score\n" + "".join("%d,q%d,a%d,%d\n" % (i, i, i, i % 5)
@@ -158,6 +196,11 @@ def refused():
                 (1, ["--pick", "kcenter", "--vectors", "v.npy", "--top", "5"], "19 vectors for 20 records"),
                 (1, ["--pick", "kcenter", "--vectors", "bad.npy", "--top", "5"], "NumPy"),
                 (1, ["--pick", "rds", "--vectors", "w.npy", "--towards", "t.npy", "--top", "5"], "of 2 numbers"),
+                (2, ["--pick", "instag", "--top", "5"], "--tags"), (2, ["--by", "ifd", "--tags", "x", "--top", "5"], "--tags"),
+                (2, ["--pick", "cluster", "--vectors", "w.npy"], "--by"),
+                (2, ["--pick", "cluster", "--vectors", "w.npy", "--by", "ifd", "--top", "5"], "not --top"),
+                (1, ["--pick", "cluster", "--vectors", "w.npy", "--by", "ifd", "--clusters", "21"], "--clusters"),
+                (2, ["--pick", "rds", "--vectors", "w.npy", "--towards", "in.jsonl", "--top", "5"], "--vector FIELD"),
                 (1, ["--where", "ifd <", "--top", "5", "--by", "ifd"], "where"),
                 (1, ["--pick", "kcenter", "--vector", "lang", "--top", "5"], "record 1: lang")]:
             said = p.sow("select", "in.jsonl", *args, "-o", "out.jsonl", status=status).stderr
@@ -165,7 +208,7 @@ def refused():
             assert not os.path.exists(p.path("out.jsonl"))
         said = p.sow("select", "ragged.jsonl", "--pick", "kcenter", "--vector", "v", "--top", "1", "-o", "out.jsonl",
                      status=1).stderr
-        assert "record 2: v: expected a list of as many numbers" in said, said
+        assert "record 2: v: expected a list of 2 numbers, as before, not of 1" in said, said
 
 
 sys.exit(tap.run([
@@ -175,6 +218,9 @@ sys.exit(tap.run([
     ("by chance, by length, in turns", by_chance_and_length),
     ("by vectors", by_vectors),
     ("the walk", walk),
+    ("by tags", by_tags),
+    ("the best of clusters", by_clusters),
+    ("towards examples", towards_examples),
     ("any output", any_output),
     ("what is refused", refused),
 ]))

@@ -136,6 +136,67 @@ function length_chart(which, title, h) {
 	});
 }
 
+/* -- scores ------------------------------------------------------------------------------------- */
+
+/* Three digits: of what size a score is, nobody knows before. */
+const digits = (x) => String(Number(x.toPrecision(3)));
+
+function score_chart(which, s) {
+	const ends = s.bars.map((_, i) => [s.bars_from + i * s.bar_width, s.bars_from + (i + 1) * s.bar_width]);
+	const labels = ends.map(([from, to]) => `${digits(from)} to ${digits(to)}`);
+	add_chart(which, {
+		title: s.name,
+		under: `Median ${digits(s.median)}, eight in ten from ${digits(s.p10)} to ${digits(s.p90)}, ` +
+			`all from ${digits(s.least)} to ${digits(s.most)}`,
+		option: (c) => bar_option(c, s.bars, labels, ends.map(([from]) => digits(from)), 6, c.second, "record"),
+		numbers: table(s.name, ["from … to", "records"], labels.map((l, i) => [l, count(s.bars[i])])),
+	});
+}
+
+function points_chart(p, r) {
+	const points = p.x_ranks.map((x, i) => [x / 10, p.y_ranks[i] / 10]);
+	add_chart("score-points", {
+		title: `${p.x} and ${p.y}`,
+		under: `Each point is a record, at its rank among all by both: 0 is the lowest, 100 the highest. Rank correlation ${fixed(r, 2)}`,
+		option: (c) => ({
+			grid: { left: 8, right: 16, top: 28, bottom: 24, containLabel: true },
+			xAxis: axis(c, { type: "value", min: 0, max: 100, name: p.x, nameLocation: "middle", nameGap: 26 }),
+			yAxis: axis(c, { type: "value", min: 0, max: 100, name: p.y }),
+			series: [{ type: "scatter", data: points, symbolSize: 5, silent: true,
+				itemStyle: { color: c.accent, opacity: 0.6 } }],
+		}),
+		numbers: table(`${p.x} and ${p.y}, ranks of 100`, [p.x, p.y], points.map(([x, y]) => [fixed(x, 1), fixed(y, 1)])),
+	});
+}
+
+/* -- the map ---------------------------------------------------------------------------------- */
+
+function map_chart(m) {
+	const of = (selected) => m.x.map((x, i) => [x, m.y[i], m.cluster[i]]).filter((_, i) => Boolean(m.selected[i]) === selected);
+	const head = ["cluster", "records"].concat(m.has_selection ? ["selected", "share"] : []);
+	add_chart("map", {
+		title: "The set, seen from above",
+		under: m.has_selection ? "A point is a record; the strong ones were selected. Names stand amid their clusters"
+			: "A point is a record. Names stand amid their clusters",
+		option: (c, width) => ({
+			grid: { left: 8, right: 8, top: 8, bottom: 8 },
+			tooltip: tooltip(c, { trigger: "item", formatter: (p) => m.clusters[p.value[2]].name }),
+			xAxis: { type: "value", show: false, min: -20, max: 1020 },
+			yAxis: { type: "value", show: false, scale: true },
+			series: [
+				{ type: "scatter", data: of(false), symbolSize: 4, itemStyle: { color: c.second, opacity: 0.35 } },
+				{ type: "scatter", data: of(true), symbolSize: 5, itemStyle: { color: c.accent, opacity: 0.9 } },
+				{ type: "scatter", data: m.clusters.map((k, i) => [k.x, k.y, i]), symbolSize: 1, itemStyle: { color: c.ink },
+					labelLayout: { hideOverlap: true },
+					label: { show: true, formatter: (p) => m.clusters[p.value[2]].name, color: c.ink, fontFamily: c.sans,
+						fontSize: width < 500 ? 10 : 12, textBorderColor: c.paper, textBorderWidth: 3 } },
+			],
+		}),
+		numbers: table("Clusters", head, m.clusters.slice().sort((a, b) => b.records - a.records).map((k) =>
+			[k.name, count(k.records)].concat(m.has_selection ? [count(k.selected), percent(k.selected, k.records)] : []))),
+	});
+}
+
 /* -- verbs and nouns ------------------------------------------------------------------------------ */
 
 function structure_chart(s) {

@@ -216,6 +216,49 @@ function long() {
 	length_chart("output", "Outputs", lengths.output);
 }
 
+/* The records at both ends of a score, beside each other. */
+function score_ends(s) {
+	const side = (title, ends) => el("div", {}, table(`${title} ${s.name}`, [s.name, "instruction", "answer"],
+		ends.map((e) => [`${digits(e.value)} (record ${count(e.record)})`, e.instruction, e.output])));
+	return el("details", {}, el("summary", {}, `Highest and lowest ${s.name}`),
+		el("div", { class: "two" }, side("Highest", s.highest), side("Lowest", s.lowest)));
+}
+
+function scores() {
+	const list = stats.scores || [];
+	if (!list.length) {
+		section("scores").remove();
+		return;
+	}
+	const pair = (stats.score_pairs || [])[0];
+	say("scores", list.length === 1 ? `One number among the fields: ${list[0].name}`
+		: `${count(list.length)} numbers among the fields`,
+		"As sow score, grade and others write them. In each chart the first and the last bar hold the hundredth that lies farther out.");
+	list.forEach((s, i) => {
+		section("score-charts").append(el("figure", { "data-chart": `score-${i}` }));
+		score_chart(`score-${i}`, s);
+	});
+	if (pair && stats.points.x_ranks.length)
+		points_chart(stats.points, pair.r);
+	else
+		drop_chart("score-points");
+	section("score-ends").append(...list.map(score_ends));
+}
+
+function map() {
+	const m = data.map;
+	if (!m || !m.clusters.length) {
+		section("map").remove();
+		return;
+	}
+	const largest = m.clusters.reduce((a, b) => b.records > a.records ? b : a);
+	say("map", `${count(m.clusters.length)} clusters; the largest is “${largest.name}”`,
+		"Records whose vectors are alike lie near each other, as far as two dimensions can show it: these are the first two " +
+		"principal components. Clusters are found in all dimensions (k-means), and called by the verbs and nouns they ask with most." +
+		(m.has_selection ? " What was selected is drawn in the stronger colour." : ""));
+	map_chart(m);
+}
+
 function time() {
 	if (!run || !run.timeline.replies.length || !run.counts.replies) {
 		section("time").remove();
@@ -294,6 +337,8 @@ key_figures();
 newness();
 kinds();
 long();
+scores();
+map();
 time();
 why();
 read();

@@ -5,11 +5,10 @@
  *     float near = vectors_cosine(&v, 3, 7);
  *     vectors_release(&v);
  *
- * Sums are always added in one order, eight lanes and then the lanes, so that results depend neither
- * on the processor nor on the number of threads.
+ * Numbers are kept as float; their products are those of products.h, the same on any processor.
  */
-#ifndef SELECT_VECTORS_H
-#define SELECT_VECTORS_H
+#ifndef VECTOR_VECTORS_H
+#define VECTOR_VECTORS_H
 
 #include <stddef.h>
 
@@ -27,15 +26,18 @@ struct vectors {
 int vectors_read_npy(struct vectors *v, const char *path, struct sow_error *err);
 /* Appends a row, all of them of one length, which the first decides. SOW_OK, SOW_INVALID, SOW_NOMEM. */
 int vectors_add(struct vectors *v, const double *row, size_t dims);
+int vectors_add_floats(struct vectors *v, const float *row, size_t dims);
+/* Makes room for so many rows in all, so that adding them takes no more memory than they need. */
+int vectors_reserve(struct vectors *v, size_t rows, size_t dims);
 void vectors_release(struct vectors *v);
 
-float vectors_dot(const struct vectors *v, size_t a, size_t b);
-/* out[i] is the product of row `a` of `v` with row first + i of `w`, for `count` of them. */
-void vectors_dots(const struct vectors *v, size_t a, const struct vectors *w, size_t first, size_t count,
-		  float *out);
-float vectors_cosine(const struct vectors *v, size_t a, size_t b); /* 0 where a row is all zeros */
-/* From products and norms: of cosines, and of distances, squared, never below 0. */
-float vectors_cosine_of(float dot, float norm_a, float norm_b);
-float vectors_distance2_of(float dot, float norm_a, float norm_b);
+float vectors_product(const struct vectors *v, size_t a, size_t b);
+/* Rows first, first + 1, … as panels (products.h). */
+void vectors_pack(const struct vectors *v, size_t first, size_t count, float *panels);
+double vectors_cosine(const struct vectors *v, size_t a, size_t b); /* 0 where a row is all zeros */
+/* From products and norms: of cosines (exactly 1 of a row and itself), and of distances, squared, never
+ * below 0. */
+double vectors_cosine_of(float product, float norm_a, float norm_b);
+float vectors_distance2_of(float product, float norm_a, float norm_b);
 
 #endif

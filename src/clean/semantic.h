@@ -1,0 +1,24 @@
+/* semantic.h - dedup and decontaminate by what texts mean: the cosine of their vectors.
+ *
+ * dedup: going down the order of preference a record is removed if its cosine with a kept one is at least
+ * the threshold; --explain names the nearest. Exact (vector/walk.h). With `clusters` it is SemDeDup
+ * (arXiv:2303.09540): rows are put in clusters by spherical k-means, those of a cluster in an order, and one
+ * goes if its cosine with any earlier one of its cluster, kept or not, is above the threshold; so it finds
+ * fewer, and of a chain of neighbours it keeps the first alone.
+ *
+ * decontaminate: a record is removed if its cosine with an item of a benchmark is at least the threshold.
+ *
+ * The input is read twice. Memory: 4 bytes a number of a vector, and what walk.h says.
+ */
+#ifndef CLEAN_SEMANTIC_H
+#define CLEAN_SEMANTIC_H
+
+#include "clean/contamination.h"
+#include "clean/dedup.h"
+
+int semantic_dedup(const struct dedup_options *o, struct workers *crew, struct clean_counts *counts,
+		   struct sow_error *err);
+int semantic_decontaminate(const struct contamination_options *o, struct workers *crew,
+			   struct contamination_counts *counts, struct sow_error *err);
+
+#endif

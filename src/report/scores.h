@@ -1,0 +1,34 @@
+/* scores.h - the numbers that records have as fields: how each is distributed, how two go together, and
+ * which records have the highest and the lowest.
+ *
+ *     struct scores *s = scores_new();
+ *     scores_add(s, &record);                          // each record, in order
+ *     scores_finish(s);                                // after the last
+ *     scores_figures(s, figures);                      // members of the object that is open
+ *     scores_free(s);
+ *
+ * Every number among a record's own members counts, as `sow score` and `grade` write them; of more than
+ * SCORES_MOST names those that came first. Two scores go together by Spearman's rank correlation, over
+ * the records that have both.
+ *
+ * Memory: 16 bytes a record for each name.
+ */
+#ifndef REPORT_SCORES_H
+#define REPORT_SCORES_H
+
+#include "data/record.h"
+#include "report/figures.h"
+
+#define SCORES_MOST 12
+#define SCORES_SIDE 3     /* records shown of each end */
+
+struct scores;
+
+struct scores *scores_new(void);               /* NULL when out of memory */
+void scores_free(struct scores *s);            /* NULL is fine */
+int scores_add(struct scores *s, const struct record *record); /* SOW_OK or SOW_NOMEM */
+/* SOW_OK or SOW_NOMEM; may be called again. */
+int scores_finish(struct scores *s);
+void scores_figures(const struct scores *s, struct figures *f);
+
+#endif

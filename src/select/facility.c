@@ -1,0 +1,347 @@
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "select/pickers.h"
+#include "vector/products.h"
+
+/* A record's gain is what it would bring to each: how much more alike than what is taken it is. Gains are
+ * never computed again: when a record is taken, what each other loses is subtracted, and that takes only
+ * the records to which the new one is nearest of all taken, about one in t at turn t. As soon as the pairs
+ * that still matter (those more alike than either's best) fit into memory they are listed once, and from
+ * then on no likeness is computed but those of the record that was taken. Likenesses are whole numbers
+ * (products.h), so that all sums are exact, in any order. */
+
+#define BLOCK ((size_t)384)    /* records that a thread takes at once: 24 panels */
+#define GROUP ((size_t)32)     /* rows that they are multiplied with at once */
+#define SAMPLE ((size_t)32)    /* records of which it is known how many pairs still matter */
+#define PAIRS ((size_t)1 << 27) /* that are listed at most: 1 GiB */
+
+struct like {
+	uint32_t to;
+	int32_t likeness;
+};
+
+/* A record that what was taken last brought nearer. */
+struct change {
+	uint32_t at;
+	int32_t before, now;
+};
+
+struct facility {
+	const struct pick *p;
+	struct workers *crew;
+	float *panels;               /* of all records */
+	int64_t *gain;               /* by record; -1: taken */
+	int32_t *best;               /* by record: how like it is to what is taken */
+	int32_t *like;               /* by record: to what was taken last */
+	size_t last;
+	struct change *changes;
+	size_t change_count;
+	int32_t *sample;             /* likenesses of SAMPLE records to all */
+	/* pairs that matter, by record, once they are listed */
+	struct like **lists;
+	uint32_t *counts;
+	bool listed;
+	size_t pairs;                /* so far; shared */
+	bool failed;                 /* too many or out of memory; shared */
+};
+
+static size_t blocks_of(size_t count)
+{
+	return (count + BLOCK - 1) / BLOCK;
+}
+
+static size_t block_size(const struct facility *f, size_t block)
+{
+	size_t left = f->p->count - block * BLOCK;
+	return left < BLOCK ? left : BLOCK;
+}
+
+/* How like `count` rows, which lie as `rows` says, with these norms, are to the records of a block. */
+static void compare(const struct facility *f, const float *rows, const float *norms, size_t count, size_t block,
+		    int32_t *likes)
+{
+	const struct vectors *v = f->p->vectors;
+	float out[GROUP * BLOCK];
+	size_t size = block_size(f, block), wide = panels_of(size);
+	products(rows, v->stride, count, f->panels + block * BLOCK * v->dims, wide, v->dims, out, wide * PANEL);
+	for (size_t i = 0; i < count; i++)
+		likenesses(out + i * wide * PANEL, norms[i], v->norms + block * BLOCK, size, likes + i * BLOCK);
+}
+
+static void pack_block(void *data, size_t block)
+{
+	struct facility *f = data;
+	const struct vectors *v = f->p->vectors;
+	vectors_pack(v, block * BLOCK, block_size(f, block), f->panels + block * BLOCK * v->dims);
+}
+
+static void add(int64_t *to, int64_t what)
+{
+	__atomic_fetch_add(to, what, __ATOMIC_RELAXED);
+}
+
+/* All gains at the beginning: each pair of blocks once, for both. */
+static void begin_block(void *data, size_t block)
+{
+	struct facility *f = data;
+	const struct vectors *v = f->p->vectors;
+	int32_t likes[GROUP * BLOCK];
+	size_t first = block * BLOCK, size = block_size(f, block);
+	for (size_t other = block; other < blocks_of(f->p->count); other++) {
+		int64_t sums[BLOCK] = { 0 };
+		size_t other_size = block_size(f, other);
+		for (size_t r = 0; r < size; r += GROUP) {
+			size_t count = size - r < GROUP ? size - r : GROUP, at = first + r;
+			compare(f, v->rows + at * v->stride, v->norms + at, count, other, likes);
+			for (size_t i = 0; i < count; i++) {
+				int64_t sum = 0;
+				for (size_t c = 0; c < other_size; c++) {
+					sum += likes[i * BLOCK + c];
+					sums[c] += likes[i * BLOCK + c];
+				}
+				add(&f->gain[at + i], sum);
+			}
+		}
+		for (size_t c = 0; c < other_size && other != block; c++)
+			add(&f->gain[other * BLOCK + c], sums[c]);
+	}
+}
+
+/* How like the records of a block are to what was taken last. */
+static void last_block(void *data, size_t block)
+{
+	struct facility *f = data;
+	const struct vectors *v = f->p->vectors;
+	compare(f, v->rows + f->last * v->stride, v->norms + f->last, 1, block, f->like + block * BLOCK);
+}
+
+static void sample_block(void *data, size_t block)
+{
+	struct facility *f = data;
+	const struct vectors *v = f->p->vectors;
+	int32_t likes[BLOCK];
+	for (size_t i = 0; i < SAMPLE; i++) {
+		size_t at = i * f->p->count / SAMPLE;
+		compare(f, v->rows + at * v->stride, v->norms + at, 1, block, likes);
+		memcpy(f->sample + i * f->p->count + block * BLOCK, likes, block_size(f, block) * sizeof(*likes));
+	}
+}
+
+/* About how many pairs matter. */
+static size_t pairs_that_matter(const struct facility *f)
+{
+	size_t n = f->p->count, found = 0;
+	for (size_t i = 0; i < SAMPLE; i++) {
+		int32_t best = f->best[i * n / SAMPLE];
+		for (size_t to = 0; to < n; to++)
+			found += f->sample[i * n + to] > best;
+	}
+	return found / SAMPLE * n + n;
+}
+
+/* What the records of a block lose by the changes. */
+static void lose_block(void *data, size_t block)
+{
+	struct facility *f = data;
+	const struct vectors *v = f->p->vectors;
+	int32_t likes[GROUP * BLOCK];
+	int64_t lost[BLOCK] = { 0 };
+	float norms[GROUP], *rows = mem_alloc(GROUP * v->stride * sizeof(*rows));
+	size_t size = block_size(f, block);
+	if (!rows) {
+		__atomic_store_n(&f->failed, true, __ATOMIC_RELAXED);
+		return;
+	}
+	for (size_t from = 0; from < f->change_count; from += GROUP) {
+		size_t count = f->change_count - from < GROUP ? f->change_count - from : GROUP;
+		for (size_t i = 0; i < count; i++) {
+			size_t at = f->changes[from + i].at;
+			memcpy(rows + i * v->stride, v->rows + at * v->stride, v->stride * sizeof(*rows));
+			norms[i] = v->norms[at];
+		}
+		compare(f, rows, norms, count, block, likes);
+		for (size_t i = 0; i < count; i++) {
+			int32_t before = f->changes[from + i].before, now = f->changes[from + i].now;
+			for (size_t c = 0; c < size; c++) {
+				int32_t like = likes[i * BLOCK + c] < now ? likes[i * BLOCK + c] : now;
+				lost[c] += like > before ? like - before : 0;
+			}
+		}
+	}
+	for (size_t c = 0; c < size; c++)
+		f->gain[block * BLOCK + c] -= lost[c];
+	mem_free(rows);
+}
+
+/* The pairs of the records of a group that matter. */
+struct growing {
+	struct like *list;
+	size_t count, room;
+};
+
+static int list_rows(struct facility *f, size_t first, size_t count, struct growing *lists)
+{
+	const struct vectors *v = f->p->vectors;
+	int32_t likes[GROUP * BLOCK];
+	for (size_t block = 0; block < blocks_of(f->p->count); block++) {
+		size_t size = block_size(f, block);
+		compare(f, v->rows + first * v->stride, v->norms + first, count, block, likes);
+		for (size_t i = 0; i < count; i++) {
+			struct growing *g = &lists[i];
+			int32_t best = f->best[first + i];
+			if (mem_grow(&g->list, &g->room, g->count + size))
+				return SOW_NOMEM;
+			for (size_t c = 0; c < size; c++) {
+				g->list[g->count] = (struct like){ (uint32_t)(block * BLOCK + c), likes[i * BLOCK + c] };
+				g->count += likes[i * BLOCK + c] > best;
+			}
+		}
+	}
+	return SOW_OK;
+}
+
+static void list_group(void *data, size_t group)
+{
+	struct facility *f = data;
+	size_t first = group * GROUP, left = f->p->count - first, count = left < GROUP ? left : GROUP, pairs = 0;
+	struct growing lists[GROUP] = { { 0 } };
+	if (__atomic_load_n(&f->failed, __ATOMIC_RELAXED))
+		return;
+	int status = list_rows(f, first, count, lists);
+	for (size_t i = 0; i < count && !status; i++) {
+		pairs += lists[i].count;
+		f->counts[first + i] = (uint32_t)lists[i].count;
+		f->lists[first + i] = mem_alloc((lists[i].count + 1) * sizeof(struct like));
+		if (f->lists[first + i])
+			memcpy(f->lists[first + i], lists[i].list, lists[i].count * sizeof(struct like));
+		else
+			status = SOW_NOMEM;
+	}
+	for (size_t i = 0; i < count; i++)
+		mem_free(lists[i].list);
+	if (status || __atomic_add_fetch(&f->pairs, pairs, __ATOMIC_RELAXED) > PAIRS + PAIRS / 4)
+		__atomic_store_n(&f->failed, true, __ATOMIC_RELAXED);
+}
+
+static void forget_lists(struct facility *f)
+{
+	for (size_t i = 0; f->lists && i < f->p->count; i++) {
+		mem_free(f->lists[i]);
+		f->lists[i] = NULL;
+	}
+}
+
+/* Without the lists it takes longer, and that is all. */
+static void try_to_list(struct facility *f)
+{
+	if (f->p->is_lean || pairs_that_matter(f) > PAIRS)
+		return;
+	f->pairs = 0;
+	workers_run(f->crew, (f->p->count + GROUP - 1) / GROUP, list_group, f);
+	f->listed = !f->failed;
+	f->failed = false;
+	if (!f->listed)
+		forget_lists(f);
+}
+
+/* The same as lose_block for all, from the lists; what does not matter any more is dropped. */
+static void lose_listed(struct facility *f)
+{
+	for (size_t n = 0; n < f->change_count; n++) {
+		const struct change *c = &f->changes[n];
+		struct like *list = f->lists[c->at];
+		uint32_t count = f->counts[c->at], left = 0;
+		for (uint32_t i = 0; i < count; i++) {
+			struct like like = list[i];
+			int32_t upto = like.likeness < c->now ? like.likeness : c->now;
+			f->gain[like.to] -= upto > c->before ? upto - c->before : 0;
+			list[left] = like;
+			left += like.likeness > c->now;
+		}
+		f->counts[c->at] = left;
+	}
+}
+
+static int take(struct facility *f, size_t at, struct chosen *out)
+{
+	size_t n = f->p->count, blocks = blocks_of(n);
+	pick_take(out, at);
+	if (out->count == f->p->wanted)
+		return SOW_OK;
+	f->last = at;
+	workers_run(f->crew, blocks, last_block, f);
+	f->change_count = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (f->like[i] <= f->best[i])
+			continue;
+		f->changes[f->change_count++] = (struct change){ (uint32_t)i, f->best[i], f->like[i] };
+		f->best[i] = f->like[i];
+	}
+	if (f->listed)
+		lose_listed(f);
+	else
+		workers_run(f->crew, blocks, lose_block, f);
+	if (f->failed)
+		return SOW_NOMEM;
+	if (!f->listed)
+		try_to_list(f);
+	return SOW_OK;
+}
+
+/* The largest gain of what is not taken, of equals the first. */
+static size_t largest(const struct facility *f, const bool *taken)
+{
+	size_t best = PICK_NONE;
+	for (size_t i = 0; i < f->p->count; i++) {
+		if (!taken[i] && (best == PICK_NONE || f->gain[i] > f->gain[best]))
+			best = i;
+	}
+	return best;
+}
+
+static int go(struct facility *f, bool *taken, struct chosen *out)
+{
+	size_t blocks = blocks_of(f->p->count);
+	int status = SOW_OK;
+	workers_run(f->crew, blocks, pack_block, f);
+	workers_run(f->crew, blocks, begin_block, f);
+	workers_run(f->crew, blocks, sample_block, f);
+	while (out->count < f->p->wanted && !status) {
+		size_t at = largest(f, taken);
+		taken[at] = true;
+		status = take(f, at, out);
+	}
+	return status;
+}
+
+int pick_facility(const struct pick *p, struct workers *crew, struct chosen *out)
+{
+	size_t n = p->count, rounded = blocks_of(n) * BLOCK;
+	if (n >= UINT32_MAX)
+		return SOW_NOMEM;
+	struct facility f = { .p = p, .crew = crew, .panels = pick_array(rounded, p->vectors->dims * sizeof(float)),
+			      .gain = mem_zalloc(n * sizeof(int64_t)), .best = mem_zalloc(n * sizeof(int32_t)),
+			      .like = pick_array(rounded, sizeof(int32_t)),
+			      .changes = pick_array(n, sizeof(struct change)),
+			      .sample = pick_array(n, SAMPLE * sizeof(int32_t)),
+			      .lists = mem_zalloc(n * sizeof(struct like *)),
+			      .counts = mem_zalloc(n * sizeof(uint32_t)) };
+	bool *taken = mem_zalloc(n);
+	int status = SOW_NOMEM;
+	if (f.panels && f.gain && f.best && f.like && f.changes && f.sample && f.lists && f.counts && taken)
+		status = go(&f, taken, out);
+	forget_lists(&f);
+	mem_free(taken);
+	mem_free(f.panels);
+	mem_free(f.gain);
+	mem_free(f.best);
+	mem_free(f.like);
+	mem_free(f.changes);
+	mem_free(f.sample);
+	mem_free(f.lists);
+	mem_free(f.counts);
+	return status;
+}
