@@ -14,7 +14,8 @@
 #include "select/vectors.h"
 #include "text/words.h"
 
-const char *const selection_reasons[REASON_COUNT] = { NULL, "where", "no score", "rank", "too near" };
+const char *const selection_reasons[REASON_COUNT] = { NULL, "where", "no score", "rank", "too near",
+							  "review" };
 
 struct selection {
 	const struct selection_options *o;
@@ -156,7 +157,8 @@ static int look_at(struct selection *s, const struct record *r, size_t i, struct
 	v->score = NAN;
 	if (!object || holds < 0)
 		status = SOW_NOMEM;
-	v->reason = holds ? REASON_NONE : REASON_WHERE;
+	v->reason = s->o->left_out && s->o->left_out[i] ? REASON_REVIEW
+		    : holds ? REASON_NONE : REASON_WHERE;
 	if (!status && s->by)
 		find_score(s, object, v);
 	if (!status && s->o->how == SELECT_LONGEST)

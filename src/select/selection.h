@@ -37,12 +37,14 @@ struct selection_options {
 	const char *balance;         /* a field whose values take turns */
 	const char *vectors, *vector, *towards; /* a file, or a field; a file */
 	double threshold;            /* of deita */
+	const bool *left_out;        /* a flag a record: a review left it out; NULL: none */
 	uint64_t seed;
 	size_t threads;              /* 0: as many as there are cores */
 };
 
 enum selection_reason {
-	REASON_NONE, REASON_WHERE, REASON_NO_SCORE, REASON_RANK, REASON_NEAR, REASON_COUNT
+	REASON_NONE, REASON_WHERE, REASON_NO_SCORE, REASON_RANK, REASON_NEAR, REASON_REVIEW,
+	REASON_COUNT
 };
 extern const char *const selection_reasons[REASON_COUNT]; /* as --explain has them; NULL of NONE */
 
