@@ -34,6 +34,7 @@ static void state_json(struct call *c)
 	json_out_object(c->out, "state");
 	index_lock(c->review->index);
 	json_out_integer(c->out, "records", (int64_t)index_count(c->review->index));
+	json_out_integer(c->out, "tasks", (int64_t)index_tasks(c->review->index));
 	index_unlock(c->review->index);
 	json_out_bool(c->out, "read", s.read);
 	json_out_bool(c->out, "settled", s.settled);

@@ -75,14 +75,15 @@ static void add_verdicts(struct review *r, struct feed *l, struct buf *out)
 	buf_addstr(out, "]\n\n");
 }
 
-static void add_state(struct feed *l, const struct fill_state *s, size_t records, struct buf *out)
+static void add_state(struct feed *l, const struct fill_state *s, size_t records, size_t tasks,
+		      struct buf *out)
 {
 	if (l->records == records && l->settled == s->settled && l->finished == s->finished)
 		return;
 	l->records = records;
 	l->settled = s->settled;
 	l->finished = s->finished;
-	buf_addf(out, "event: state\ndata: {\"records\":%zu,\"read\":%s,\"settled\":%s,\"finished\":%s}\n\n", records,
+	buf_addf(out, "event: state\ndata: {\"records\":%zu,\"tasks\":%zu,\"read\":%s,\"settled\":%s,\"finished\":%s}\n\n", records, tasks,
 		 s->read ? "true" : "false", s->settled ? "true" : "false", s->finished ? "true" : "false");
 }
 
@@ -120,7 +121,7 @@ bool feed_more(struct review *r, struct feed *l, struct buf *out)
 	if (feed_refresh(r, &err))
 		tell(r, &err);
 	add_verdicts(r, l, out);
-	add_state(l, &s, index_count(r->index), out);
+	add_state(l, &s, index_count(r->index), index_tasks(r->index), out);
 	index_unlock(r->index);
 	if (r->store) {
 		if (feed_status(r, &err))

@@ -190,6 +190,14 @@ size_t index_count(const struct index *ix)
 	return ix->count;
 }
 
+size_t index_tasks(const struct index *ix)
+{
+	size_t count = ix->count;
+	for (size_t n = 1; n < ix->names[NAMES_RULE].count; n++)
+		count -= (size_t)ix->names[NAMES_RULE].uses[n];
+	return count;
+}
+
 struct index_entry *index_entry(struct index *ix, size_t i)
 {
 	return &ix->list[i];

@@ -63,6 +63,7 @@ int index_add(struct index *ix, struct view json, const struct index_facts *fact
 void index_lock(struct index *ix);
 void index_unlock(struct index *ix);
 size_t index_count(const struct index *ix);
+size_t index_tasks(const struct index *ix);   /* of them, those that were not rejected */
 struct index_entry *index_entry(struct index *ix, size_t i);
 /* Of a kind of name: its number, made if it is new; 0 when out of memory. */
 uint16_t index_name(struct index *ix, enum index_names kind, struct view name);

@@ -33,6 +33,7 @@ static const struct {
 } files[] = {
 	{ "", "index.html", "text/html; charset=utf-8" },
 	{ "style.css", "style.css", "text/css; charset=utf-8" },
+	{ "icon.svg", "icon.svg", "image/svg+xml" },
 	{ "app.js", "app.js", "text/javascript; charset=utf-8" },
 	{ "ask.js", "ask.js", "text/javascript; charset=utf-8" },
 	{ "dom.js", "dom.js", "text/javascript; charset=utf-8" },

@@ -95,15 +95,15 @@ function verdict_mark(review) {
 	const mine = (review.actions || []).find((a) => a.by === state.by && a.verdict);
 	const verdict = review.disputed ? "disputed" : review.verdict || (mine ? mine.verdict : "");
 	const words = { keep: ["✓", "kept"], drop: ["✗", "dropped"], disputed: ["≠", "people disagree"] }[verdict];
-	return [words ? el("span", { class: "mark " + verdict, role: "img", "aria-label": words[1], title: words[1] }, words[0]) : el("span", { class: "mark" }),
-		review.edit ? el("span", { class: "chip edited" }, "edited") : ""];
+	return words ? el("span", { class: "mark " + verdict, role: "img", "aria-label": words[1], title: words[1] }, words[0])
+		: el("span", { class: "mark" });
 }
 
 function draw_list() {
 	list.replaceChildren(...state.items.map((r, at) => el("li", {}, el("button", {
 		type: "button", class: "row", "aria-current": at === state.at ? "true" : false, onclick: () => go(at),
 	}, verdict_mark(r.review), el("span", { class: "title" }, text(r.title || "(no instruction)", {}, "span")),
-	r.rule ? el("span", { class: "chip bad" }, r.rule) : ""))));
+	r.rule ? el("span", { class: "chip bad" }, r.rule) : r.review.edit ? el("span", { class: "chip edited" }, "edited") : ""))));
 	const known = state.matches ?? state.items.length;
 	list_told.textContent = state.items.length || state.next >= state.of
 		? (state.matches === null && state.next < state.of ? `${count(known)} found so far` : some(known, "record")) : "";
@@ -122,7 +122,7 @@ function mark_current() {
 function redraw_row(at) {
 	const r = state.items[at];
 	if (r && list.children[at])
-		list.children[at].firstChild.querySelector(".mark").replaceWith(verdict_mark(r.review)[0]);
+		list.children[at].firstChild.querySelector(".mark").replaceWith(verdict_mark(r.review));
 }
 
 /* -- one record ----------------------------------------------------------------------------------------- */
@@ -193,6 +193,8 @@ function show(record) {
 	if (window.innerWidth < 700)
 		window.scrollTo(0, 0);
 	draw_judge();
+	if (document.activeElement === document.body)
+		$("record").focus({ preventScroll: true });
 }
 
 /* A record by its place in the index, whatever the filters say. */
@@ -366,7 +368,7 @@ function panel(which) {
 	state.panel = state.panel === which ? "" : which;
 	state.form = {};
 	draw_judge();
-	const first = $("judge").querySelector(".panel textarea, .panel button");
+	const first = $("judge").querySelector(".panel textarea, .panel");
 	if (first && state.panel)
 		first.focus({ preventScroll: true });
 }
@@ -388,14 +390,15 @@ function reasons_panel() {
 			drop([...state.reasons, field.value.trim()]);
 		}
 	});
-	return el("div", { class: "panel" }, el("h3", { class: "label" }, "Why?"), el("div", { class: "choices" },
+	return el("div", { class: "panel", tabindex: "-1", role: "group", "aria-label": "Why?" }, el("h3", { class: "label" }, "Why?"), el("div", { class: "choices" },
 		known.map((reason, n) => button(name(reason), n < 9 ? String(n + 1) : "", () => drop([reason]), "quiet"))),
 	field, button("Drop without a reason", "Enter", () => drop([]), "quiet"));
 }
 
 function form_panel() {
 	const open = QUESTIONS.find(([key]) => !(key in state.form));
-	return el("div", { class: "panel" }, el("h3", { class: "label" }, "The paper's three questions"), QUESTIONS.map(([key, words]) =>
+	return el("div", { class: "panel", tabindex: "-1", role: "group", "aria-label": "The paper's three questions" },
+		el("h3", { class: "label" }, "The paper's three questions"), QUESTIONS.map(([key, words]) =>
 		el("fieldset", { class: open && open[0] === key ? "open" : "" }, el("legend", {}, words),
 			["Yes", "No"].map((answer) => el("button", {
 				type: "button", class: "quiet", "aria-pressed": key in state.form && state.form[key] === (answer === "Yes") ? "true" : "false",
@@ -417,7 +420,7 @@ function note_panel() {
 function said_so_far() {
 	const review = state.shown.review;
 	return (review.actions || []).map((a) => el("li", {}, name(a.by), " ", el("span", { class: "soft" },
-		[a.verdict && { keep: "kept it", drop: "dropped it" }[a.verdict], a.reasons && a.reasons.length && ["(", name(a.reasons.join(", ")), ")"],
+		[a.verdict && { keep: "kept it", drop: "dropped it" }[a.verdict], a.reasons && a.reasons.length && [" (", name(a.reasons.join(", ")), ")"],
 			!a.verdict && !a.note ? "edited it" : ""]), a.note ? text("“" + a.note + "”", {}, "div") : ""));
 }
 
@@ -510,7 +513,7 @@ function on_key(e) {
 	if (field || e.ctrlKey || e.metaKey || e.altKey || !state.keys)
 		return;
 	const on_button = e.target.closest("button, summary, a");
-	if (on_button && (e.key === " " || e.key === "Enter") && !(state.panel === "reasons" && e.key === "Enter" && on_button.closest("#judge")))
+	if (on_button && (e.key === " " || e.key === "Enter"))
 		return;
 	if (state.view !== "review" && !"?".includes(e.key))
 		return;
@@ -539,7 +542,7 @@ function view(which) {
 
 function draw_head() {
 	const p = state.progress, s = state.info.state;
-	const of = state.info.sample ? Math.min(state.info.sample, s.records) : s.records;
+	const of = state.info.sample ? Math.min(state.info.sample, s.tasks) : s.tasks;
 	$("name").textContent = state.info.name;
 	document.title = state.info.name + " · sow review";
 	if (!p)
@@ -587,7 +590,8 @@ function draw_who() {
 		refresh_progress(true);
 		reload();
 	});
-	$("who").replaceChildren(el("label", {}, "as ", field), el("button", { type: "button", class: "quiet", "aria-label": "Keys", onclick: show_keys }, "Keys", key_hint("?")));
+	$("who").replaceChildren(el("label", {}, "as ", field), el("button", { type: "button", class: "quiet", onclick: acts.l }, "List", key_hint("l")),
+		el("button", { type: "button", class: "quiet", onclick: show_keys }, "Keys", key_hint("?")));
 }
 
 /* Names, languages and numbers to filter by are known better the longer the server has read. */
@@ -646,8 +650,10 @@ async function start() {
 	$("views").replaceChildren(...views.map(([which, words]) => el("button", { type: "button", "data-view": which, onclick: () => view(which) }, words)));
 	filters.update(state.info);
 	draw_who();
-	if (window.innerWidth < 1000)
-		document.body.classList.add("without-list");
+	const narrow = window.matchMedia("(max-width: 999px)");
+	const fit = () => document.body.classList.toggle("without-list", narrow.matches);
+	narrow.addEventListener("change", fit);
+	fit();
 	view(state.info.live ? "live" : "review");
 	document.addEventListener("keydown", on_key);
 	listen({

@@ -13,7 +13,7 @@ export function el(tag, attributes, ...children) {
 		else if (value !== undefined && value !== false && value !== null)
 			e.setAttribute(name, value === true ? "" : value);
 	}
-	e.append(...children.flat(3).filter((c) => c !== undefined && c !== null && c !== "" && c !== false));
+	e.append(...children.flat(9).filter((c) => c !== undefined && c !== null && c !== "" && c !== false));
 	return e;
 }
 

@@ -28,10 +28,19 @@ function pace(key) {
 	return last.at > first.at ? Math.max(0, (last[key] - first[key]) / ((last.at - first.at) / 1000)) : 0;
 }
 
+/* Where the run is: its first step that is not done, or the last. */
+function at_step(status) {
+	const steps = status.steps || [], n = steps.findIndex((s) => !s.done);
+	const number = n < 0 ? Math.max(steps.length - 1, 0) : n;
+	return { number: number + 1, of: steps.length, ...steps[number] };
+}
+
+const through = (s) => s.counts ? (s.counts.inputs ? s.counts.inputs_begun : s.counts.finished) : 0;
+const rejected = (status) => Object.values(status.rejects || {}).reduce((sum, n) => sum + n, 0);
+const finished = (status) => (status.steps || []).reduce((sum, s) => sum + ((s.counts && s.counts.finished) || 0), 0);
+
 function note(status) {
-	const c = status.counts || {};
-	points.push({ at: performance.now(), done: c.finished || 0, replies: c.replies || 0, rejected: c.rejected || 0,
-		rate: 0 });
+	points.push({ at: performance.now(), done: finished(status), through: through(at_step(status)), rate: 0 });
 	points[points.length - 1].rate = pace("done");
 	if (points.length > KEPT)
 		points.shift();
@@ -67,22 +76,26 @@ export async function show_live(place, status, open) {
 		asked = performance.now();
 		latest = (await ask("latest").catch(() => ({ items: latest }))).items;
 	}
-	const c = status.counts || {}, done = c.finished || 0, target = status.target || 0;
-	const proposed = done + (c.rejected || 0), rate = pace("done");
+	const c = status.counts || {}, step = at_step(status), done = finished(status);
+	const rate = pace("done"), left = (step.target || 0) - through(step), speed = pace("through");
+	const proposed = done + rejected(status);
 	const figure = (value, what, more) => el("div", {}, el("dt", {}, what), el("dd", {}, value), more || "");
 	const item = (r) => el("li", {}, el("button", { type: "button", class: "link", onclick: () => open(r.i) },
 		name(r.id || count(r.number))), r.rule ? el("span", { class: "chip bad" }, r.rule) : "", " ", text(r.title, {}, "span"));
-	const trouble = (status.trouble || status.refusals || []);
+	const trouble = status.refusals || [];
+	const servers = Object.entries(status.operation || {}).filter(([key, v]) => v && /(^|\.)(trouble|learnt)/.test(key));
 	place.replaceChildren(
-		el("h2", {}, status.busy ? "The run is under way" : "No process is at this run",
-			el("span", { class: "chip " + (status.busy ? "good" : "") }, status.busy ? "live" : "still")),
+		el("h2", {}, status.busy ? "The run is under way" : status.done ? "The run is done" : "The run has stopped; sow run continues it",
+			el("span", { class: "chip " + (status.busy ? "good" : "") }, status.busy ? "live" : "at rest")),
 		el("dl", { class: "figures" },
-			figure(target ? `${count(done)} of ${count(target)}` : count(done), "tasks done"),
+			figure(count(done), "tasks done"),
+			figure(`${count(through(step))} of ${count(step.target || 0)}`,
+				`${step.counts && step.counts.inputs ? "inputs" : "tasks"} of step ${step.number} of ${step.of}, ${step.method || ""}`),
 			figure(rate ? (rate >= 1 ? rate.toFixed(1) + " a second" : (60 * rate).toFixed(1) + " a minute") : "–", "rate",
 				curve(points.map((p) => p.rate), "tasks a second, over the last minutes")),
-			figure(rate && target > done ? duration((target - done) / rate) : "–", "left, at this rate"),
+			figure(status.done ? "done" : speed && left > 0 ? duration(left / speed) : "–", "left of this step, at this rate"),
 			figure(proposed ? percent(done / proposed) : "–", "accepted of what was proposed"),
-			figure(money(c.cost || 0), "cost"),
+			figure(money(c.cost_nano_dollars || 0), "cost"),
 			figure(count(total(c)), "tokens")),
 		el("div", { class: "two" },
 			el("section", {}, el("h3", { class: "label" }, "Latest tasks"), el("ol", { class: "latest" }, latest.filter((r) => !r.rule).slice(0, 8).map(item))),
@@ -90,5 +103,8 @@ export async function show_live(place, status, open) {
 		rejects_table(status.rejects),
 		trouble.length ? el("section", {}, el("h3", { class: "label" }, "What the teacher refused"), el("ol", { class: "latest" },
 			trouble.slice(-8).map((t) => el("li", {}, text(typeof t === "string" ? t : t.words || t.text || JSON.stringify(t), {}, "span"))))) : "",
+		servers.length ? rows_of("The servers", Object.fromEntries(servers)) : "",
+		status.batches && status.batches.length ? el("p", { class: "soft" }, `${count(status.batches.length)} batches at the server, `,
+			`${count(status.batches.filter((one) => one.state === "done").length)} of them done.`) : "",
 		el("details", {}, el("summary", {}, "All counts"), rows_of("As sow status --json has them", c)));
 }

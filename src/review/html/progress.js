@@ -27,7 +27,7 @@ function share_row(label, s, paper) {
 }
 
 const table = (caption, head, rows) => el("table", {}, el("caption", {}, caption),
-	el("thead", {}, el("tr", {}, head.map((h) => el("th", { scope: "col" }, h)))), el("tbody", {}, rows));
+	el("thead", {}, el("tr", {}, head.map((h) => el(h ? "th" : "td", { scope: h ? "col" : undefined, class: h && h !== "" ? "n" : "" }, h)))), el("tbody", {}, rows));
 
 function strength(kappa) {
 	const words = [[0.8, "almost perfect"], [0.6, "substantial"], [0.4, "moderate"], [0.2, "fair"], [0, "slight"]];
@@ -40,7 +40,7 @@ export function show_progress(place, p, info) {
 	const figure = (value, what) => el("div", {}, el("dt", {}, what), el("dd", {}, value));
 	place.replaceChildren(
 		el("h2", {}, "Progress"),
-		el("dl", { class: "figures" }, figure(count(n.judged), "judged of " + some(info.state.records, "record")),
+		el("dl", { class: "figures" }, figure(count(n.judged), "judged of " + some(info.state.tasks, "record")),
 			figure(count(n.kept), "kept"), figure(count(n.dropped), "dropped"), figure(count(n.edited), "edited"),
 			figure(count(n.disputed), "people disagree on"),
 			n.seconds_each ? figure(duration(n.seconds_each), "a record, on average") : ""),
