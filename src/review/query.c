@@ -258,7 +258,8 @@ static bool passes(const struct orders *o, const struct query *q, size_t i)
 		return false;
 	if (q->score < INDEX_SCORES && (!isnan(q->low) || !isnan(q->high))) {
 		double x = index_score_of(o->index, q->score, i);
-		if (isnan(x) || x < q->low || x > q->high)
+		/* kept as floats: bounds are rounded as they are */
+		if (isnan(x) || x < (double)(float)q->low || x > (double)(float)q->high)
 			return false;
 	}
 	return verdict_passes(o, q, e);

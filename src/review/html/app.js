@@ -368,7 +368,7 @@ function panel(which) {
 	state.panel = state.panel === which ? "" : which;
 	state.form = {};
 	draw_judge();
-	const first = $("judge").querySelector(".panel textarea, .panel");
+	const first = $("judge").querySelector(".panel textarea") || $("judge").querySelector(".panel");
 	if (first && state.panel)
 		first.focus({ preventScroll: true });
 }
