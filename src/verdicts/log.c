@@ -28,13 +28,24 @@ void log_release(struct log *l)
 	l->fd = -1;
 }
 
+/* A pipe or a device has no end to append to. */
+static int check_kind(const struct log *l, int fd, struct sow_error *err)
+{
+	struct stat st;
+	if (fstat(fd, &st))
+		return error_errno(err, l->path);
+	return S_ISREG(st.st_mode) ? SOW_OK : error_set(err, SOW_IO, "%s: expected a regular file", l->path);
+}
+
 /* SOW_OK also where there is no file. */
 static int open_to_read(struct log *l, struct sow_error *err)
 {
 	if (l->fd >= 0)
 		return SOW_OK;
-	l->fd = open(l->path, O_RDONLY | O_CLOEXEC);
-	return l->fd < 0 && errno != ENOENT ? error_errno(err, l->path) : SOW_OK;
+	l->fd = open(l->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (l->fd < 0)
+		return errno == ENOENT ? SOW_OK : error_errno(err, l->path);
+	return check_kind(l, l->fd, err);
 }
 
 /* Gives the whole lines of `text`; what is behind the last stays in it. */
@@ -101,9 +112,13 @@ static int open_to_write(struct log *l, struct sow_error *err)
 {
 	if (l->writable)
 		return SOW_OK;
-	int fd = open(l->path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+	int fd = open(l->path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666);
 	if (fd < 0)
 		return error_errno(err, l->path);
+	if (check_kind(l, fd, err)) {
+		close(fd);
+		return SOW_IO;
+	}
 	if (l->fd >= 0)
 		close(l->fd);
 	l->fd = fd;

@@ -10,9 +10,10 @@ import urllib.request
 class Serving:
     """with Serving(sow, "data.jsonl", "--by", "ada") as s: s.ask("list", count=5)"""
 
-    def __init__(self, sow, *args, environment=None, command="review"):
+    def __init__(self, sow, *args, environment=None, command="review", before=None):
         self.process = subprocess.Popen([sow, command, *args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE, text=True, env=environment)
+                                        stderr=subprocess.PIPE, text=True, env=environment,
+                                        preexec_fn=before)
         self.url = self.process.stdout.readline().strip()
         assert self.url.startswith("http://"), (args, self.process.stderr.read())
 

@@ -79,7 +79,7 @@ export async function show_live(place, status, open) {
 	const c = status.counts || {}, step = at_step(status), done = finished(status);
 	const rate = pace("done"), left = (step.target || 0) - through(step), speed = pace("through");
 	const proposed = done + rejected(status);
-	const figure = (value, what, more) => el("div", {}, el("dt", {}, what), el("dd", {}, value), more || "");
+	const figure = (value, what, more) => el("div", {}, el("dt", {}, what), el("dd", {}, value, more || ""));
 	const item = (r) => el("li", {}, el("button", { type: "button", class: "link", onclick: () => open(r.i) },
 		name(r.id || count(r.number))), r.rule ? el("span", { class: "chip bad" }, r.rule) : "", " ", text(r.title, {}, "span"));
 	const trouble = status.refusals || [];
