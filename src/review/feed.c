@@ -83,7 +83,8 @@ static void add_state(struct feed *l, const struct fill_state *s, size_t records
 	l->records = records;
 	l->settled = s->settled;
 	l->finished = s->finished;
-	buf_addf(out, "event: state\ndata: {\"records\":%zu,\"tasks\":%zu,\"read\":%s,\"settled\":%s,\"finished\":%s}\n\n", records, tasks,
+	buf_addf(out, "event: state\ndata: {\"records\":%zu,\"tasks\":%zu,\"read\":%s,\"settled\":%s,"
+		 "\"finished\":%s}\n\n", records, tasks,
 		 s->read ? "true" : "false", s->settled ? "true" : "false", s->finished ? "true" : "false");
 }
 

@@ -91,7 +91,7 @@ int likeness_add(struct likeness *l, struct view instruction)
 
 int likeness_settle(struct likeness *l)
 {
-	int status = l->settled ? SOW_OK : novelty_loaded(l->novelty);
+	int status = l->settled ? SOW_OK : novelty_loaded(l->novelty, NULL);
 	l->settled = l->settled || !status;
 	return status;
 }

@@ -324,7 +324,8 @@ static int search_one(struct orders *o, struct search *s, size_t i, bool *found,
 	const json_value *v = json_own(json, s->arena);
 	if (!v)
 		return error_nomem(err);
-	*found = holds(s, v);
+	for (const json_value *m = json_first(v); m && !*found; m = json_next(v, m))
+		*found = !view_eqstr(json_key(m), "key") && holds(s, m); /* a hash is nobody's text */
 	return SOW_OK;
 }
 

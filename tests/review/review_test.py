@@ -41,10 +41,11 @@ class Files:
         return run if os.path.exists(run) else made.run(SOW, run)
 
 
-def open_page(b, s, quiet=True):
-    if quiet:
-        b.console()
-        b.requests()
+def open_page(b, s):
+    b.visit("about:blank") # the page before may still ask a server that is gone
+    b.settle()
+    b.console()
+    b.requests()
     b.visit(s.url)
     b.wait("return document.body.classList.contains('ready')")
 

@@ -1,4 +1,4 @@
-/* app.js - the page: which record is shown, what a key does, what is told.
+/* app.js - the page: which records are listed, which is shown, what is sent.
  *
  * A verdict is sent, and only when the server says that it is on disk does the page say so and go
  * on to the next record.
@@ -7,39 +7,15 @@ import { ask, listen } from "./ask.js";
 import { count, duration, el, name, some, text } from "./dom.js";
 import { begin_edit } from "./edit.js";
 import { Filters } from "./filters.js";
+import { draw_judge, key_hint } from "./judge.js";
+import { acts, on_key, show_keys } from "./keys.js";
 import { show_live } from "./live.js";
 import { show_progress } from "./progress.js";
 import { show_record } from "./record.js";
+import { $, QUESTIONS, act, fail, say, state } from "./state.js";
 
-const $ = (id) => document.getElementById(id);
 const PAGE = 50;
 const LONGEST = 600;                 /* seconds that a look at one record counts at most */
-const REASONS = ["wrong answer", "not a task", "input does not fit", "incomplete", "unsafe", "duplicate", "badly written"];
-const QUESTIONS = [["instruction", "Is the instruction a valid task?"], ["input", "Does the input fit the instruction?"],
-	["output", "Is the output correct, and does it fit both?"]];
-
-const state = {
-	info: null, by: "", items: [], next: 0, of: 0, matches: null, at: -1, shown: null, since: 0, records: new Map(),
-	done: [], busy: false, editing: null, panel: "", reasons: [], form: {}, view: "review", keys: true, asked: 0, progress: null,
-	loading: null,
-};
-
-/* -- telling ----------------------------------------------------------------------------------------- */
-
-let toast_timer;
-
-function say(what, kind = "") {
-	$("status").textContent = what;
-	$("status").className = "toast on " + kind;
-	clearTimeout(toast_timer);
-	toast_timer = setTimeout(() => $("status").className = "toast", 2500);
-}
-
-function fail(error) {
-	$("banner").hidden = false;
-	$("banner").replaceChildren(el("span", {}, error.message), el("button", { type: "button", class: "quiet",
-		onclick: () => { $("banner").hidden = true; } }, "Close"));
-}
 
 /* -- the list ------------------------------------------------------------------------------------------ */
 
@@ -362,8 +338,7 @@ async function save_edit() {
 	return true;
 }
 
-/* -- the panel of verdicts ------------------------------------------------------------------------------------- */
-
+/* Opens a part of the panel, or closes it. */
 function panel(which) {
 	state.panel = state.panel === which ? "" : which;
 	state.form = {};
@@ -371,157 +346,6 @@ function panel(which) {
 	const first = $("judge").querySelector(".panel textarea") || $("judge").querySelector(".panel");
 	if (first && state.panel)
 		first.focus({ preventScroll: true });
-}
-
-const key_hint = (key) => el("kbd", { "aria-hidden": "true" }, key);
-const button = (words, key, act, kind = "") => el("button", { type: "button", class: kind, onclick: act }, words, key ? key_hint(key) : "");
-
-function reasons_known() {
-	const used = state.progress ? state.progress.reasons.map((r) => r.reason) : [];
-	return [...new Set([...REASONS, ...used])];
-}
-
-function reasons_panel() {
-	const known = reasons_known();
-	const field = el("input", { type: "text", maxlength: 100, "aria-label": "Another reason", placeholder: "another reason, then Enter" });
-	field.addEventListener("keydown", (e) => {
-		if (e.key === "Enter" && field.value.trim()) {
-			e.preventDefault();
-			drop([...state.reasons, field.value.trim()]);
-		}
-	});
-	return el("div", { class: "panel", tabindex: "-1", role: "group", "aria-label": "Why?" }, el("h3", { class: "label" }, "Why?"), el("div", { class: "choices" },
-		known.map((reason, n) => button(name(reason), n < 9 ? String(n + 1) : "", () => drop([reason]), "quiet"))),
-	field, button("Drop without a reason", "Enter", () => drop([]), "quiet"));
-}
-
-function form_panel() {
-	const open = QUESTIONS.find(([key]) => !(key in state.form));
-	return el("div", { class: "panel", tabindex: "-1", role: "group", "aria-label": "The paper's three questions" },
-		el("h3", { class: "label" }, "The paper's three questions"), QUESTIONS.map(([key, words]) =>
-		el("fieldset", { class: open && open[0] === key ? "open" : "" }, el("legend", {}, words),
-			["Yes", "No"].map((answer) => el("button", {
-				type: "button", class: "quiet", "aria-pressed": key in state.form && state.form[key] === (answer === "Yes") ? "true" : "false",
-				onclick: () => answer_form(key, answer === "Yes"),
-			}, answer, open && open[0] === key ? key_hint(answer[0].toLowerCase()) : "")))),
-	el("p", { class: "soft" }, "Three times yes keeps the record; a no drops it."));
-}
-
-function note_panel() {
-	const field = el("textarea", { rows: 4, "aria-label": "Note", dir: "auto" });
-	field.addEventListener("keydown", (e) => {
-		if (e.key === "Enter" && (e.ctrlKey || e.metaKey))
-			save_note(field.value);
-	});
-	return el("div", { class: "panel" }, el("h3", { class: "label" }, "Note"), field,
-		button("Save the note", "Ctrl Enter", () => save_note(field.value)));
-}
-
-function said_so_far() {
-	const review = state.shown.review;
-	return (review.actions || []).map((a) => el("li", {}, name(a.by), " ", el("span", { class: "soft" },
-		[a.verdict && { keep: "kept it", drop: "dropped it" }[a.verdict], a.reasons && a.reasons.length && [" (", name(a.reasons.join(", ")), ")"],
-			!a.verdict && !a.note ? "edited it" : ""]), a.note ? text("“" + a.note + "”", {}, "div") : ""));
-}
-
-function draw_judge() {
-	const place = $("judge");
-	if (!state.shown) {
-		place.replaceChildren();
-		return;
-	}
-	if (state.shown.record.rule) {
-		place.replaceChildren(el("p", { class: "soft" }, "This was rejected by a rule. Rejects can be read, not judged."),
-			el("div", { class: "row-of" }, button("Previous", "←", () => step(-1), "quiet"), button("Next", "→", () => step(1), "quiet")));
-		return;
-	}
-	const last = mine().find((a) => a.verdict);
-	place.replaceChildren(...[
-		state.editing ? el("div", { class: "row-of" }, button("Save the edit", "Ctrl Enter", () => save_edit(), "good"),
-			button("Cancel", "Esc", end_edit, "quiet")) : "",
-		el("div", { class: "row-of main" },
-			button("Keep", "k", () => judge("keep"), "good" + (last && last.verdict === "keep" ? " chosen" : "")),
-			button("Drop", "d", () => panel("reasons"), "bad" + (last && last.verdict === "drop" ? " chosen" : ""))),
-		state.panel === "reasons" ? reasons_panel() : state.panel === "form" ? form_panel() : state.panel === "note" ? note_panel() : "",
-		el("div", { class: "row-of small" },
-			button("Three questions", "f", () => panel("form"), "quiet"), button("Edit", "e", start_edit, "quiet"),
-			button("Note", "n", () => panel("note"), "quiet"), button("Undo", "u", undo, "quiet"),
-			button("Previous", "←", () => step(-1), "quiet"), button("Next", "→", () => step(1), "quiet")),
-		el("ul", { class: "said" }, said_so_far()),
-	].filter(Boolean));
-}
-
-/* -- keys ------------------------------------------------------------------------------------------------------- */
-
-const KEYS = [
-	["k", "keep, and go on"], ["d", "drop: then 1 to 9 says why, Enter gives no reason"],
-	["f", "the paper's three questions: then y or n to each"], ["e", "edit the texts; Ctrl Enter saves, Esc leaves them"],
-	["n", "write a note"], ["u", "take the last verdict back"], ["→ j Space", "next record"], ["← h", "previous record"],
-	["/", "search"], ["l", "show or hide the list"], ["1 2 3 with Alt", "review, progress, run"], ["?", "these keys"], ["Esc", "close, leave a field"],
-];
-
-function show_keys() {
-	const toggle = el("input", { type: "checkbox", onchange: (e) => { state.keys = e.target.checked; } });
-	toggle.checked = state.keys;
-	$("keys").replaceChildren(el("h2", { id: "keys-title" }, "Keys"),
-		el("dl", {}, KEYS.map(([key, what]) => el("div", {}, el("dt", {}, key.split(" with ").map((part, i) => [i ? " with " : "",
-			part.split(" ").map((k) => [el("kbd", {}, k), " "])])), el("dd", {}, what)))),
-		el("label", { class: "check" }, toggle, " Letters act as keys"),
-		el("form", { method: "dialog" }, el("button", {}, "Close")));
-	$("keys").showModal();
-}
-
-const acts = {
-	k: () => judge("keep"), d: () => panel("reasons"), f: () => panel("form"), e: start_edit, n: () => panel("note"), u: undo,
-	j: () => step(1), ArrowRight: () => step(1), " ": () => step(1), h: () => step(-1), ArrowLeft: () => step(-1),
-	"/": () => { document.body.classList.remove("without-list"); filters.focus_search(); },
-	l: () => document.body.classList.toggle("without-list"), "?": show_keys,
-	Escape: () => { end_edit(); if (state.panel) panel(""); },
-};
-
-function in_panel(key) {
-	if (state.panel === "reasons") {
-		const reason = /^[1-9]$/.test(key) && reasons_known()[key - 1];
-		if (reason)
-			return () => drop([reason]);
-		if (key === "Enter" || key === "d")
-			return () => drop([]);
-	}
-	if (state.panel === "form" && (key === "y" || key === "n")) {
-		const open = QUESTIONS.find(([q]) => !(q in state.form));
-		return () => open && answer_form(open[0], key === "y");
-	}
-	return null;
-}
-
-function on_key(e) {
-	const field = e.target.closest("input, textarea, select");
-	if ($("keys").open || e.isComposing)
-		return;
-	if (e.altKey && !e.ctrlKey && ["1", "2", "3"].includes(e.key)) {
-		e.preventDefault();
-		return view(["review", "progress", "live"][e.key - 1]);
-	}
-	if (field && e.key === "Escape") {
-		field.blur();
-		return acts.Escape();
-	}
-	if (state.editing && e.key === "Enter" && (e.ctrlKey || e.metaKey)) {
-		e.preventDefault();
-		return save_edit();
-	}
-	if (field || e.ctrlKey || e.metaKey || e.altKey || !state.keys)
-		return;
-	const on_button = e.target.closest("button, summary, a");
-	if (on_button && (e.key === " " || e.key === "Enter"))
-		return;
-	if (state.view !== "review" && !"?".includes(e.key))
-		return;
-	const act = in_panel(e.key) || acts[e.key];
-	if (act) {
-		e.preventDefault();
-		act();
-	}
 }
 
 /* -- views and the head -------------------------------------------------------------------------------------------- */
@@ -642,6 +466,9 @@ async function on_verdicts(places) {
 		}
 	}
 }
+
+Object.assign(act, { judge, drop, answer_form, undo, save_note, start_edit, end_edit, save_edit, step, panel, view,
+	focus_search: () => filters.focus_search() });
 
 async function start() {
 	state.info = await ask("info");
