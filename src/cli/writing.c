@@ -191,6 +191,30 @@ void writing_say_review(struct writing *p, bool all)
 	p->review = NULL;
 }
 
+static int add(struct writing *p, const struct record *record, struct sow_error *err)
+{
+	if (find_named(p, record, err))
+		return err->status;
+	if (p->layout)
+		table1_add(&p->table, record);
+	return dataset_add(p->dataset, record, err);
+}
+
+static int add_without_context(struct writing *p, const struct record *record, struct sow_error *err)
+{
+	struct arena *a = arena_new();
+	struct record copy = *record;
+	copy.instances = a ? arena_array(a, record->instance_count + 1, sizeof(*copy.instances)) : NULL;
+	for (size_t i = 0; copy.instances && i < record->instance_count; i++) {
+		copy.instances[i] = record->instances[i];
+		copy.instances[i].input = view_of("");
+	}
+	int status = copy.instances ? add(p, &copy, err) : error_nomem(err);
+	arena_free(a);
+	return status;
+}
+
+/* A review knows records as they came: it is first. */
 int writing_add(struct writing *p, const struct record *record, struct sow_error *err)
 {
 	struct record mended = *record;
@@ -200,11 +224,7 @@ int writing_add(struct writing *p, const struct record *record, struct sow_error
 		if (taken <= 0)
 			return taken;
 	}
-	if (find_named(p, &mended, err))
-		return err->status;
-	if (p->layout)
-		table1_add(&p->table, &mended);
-	return dataset_add(p->dataset, &mended, err);
+	return (p->no_context ? add_without_context : add)(p, &mended, err);
 }
 
 /* What the format has no place for, by name and count. */
