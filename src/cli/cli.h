@@ -48,6 +48,7 @@ extern const struct command command_init;
 extern const struct command command_plan;
 extern const struct command command_status;
 extern const struct command command_view;
+extern const struct command command_review;
 extern const struct command command_export;
 extern const struct command command_push;
 extern const struct command command_cancel;

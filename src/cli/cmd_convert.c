@@ -7,6 +7,7 @@
 #include "cli/writing.h"
 #include "cli/reading.h"
 #include "cli/talk.h"
+#include "io/folder.h"
 #include "run/open_records.h"
 
 struct chosen {
@@ -39,9 +40,13 @@ static int convert(struct chosen *o, const char *path, struct arena *a, struct s
 	if (!r)
 		return err->status;
 	const struct card facts = { .source = records_name(r) };
-	int status = writing_open(&o->writing, err);
+	int status = writing_review(&o->writing, path, folder_is(path), err);
+	if (!status)
+		status = writing_open(&o->writing, err);
 	if (!status)
 		status = convert_all(o, r, a, err);
+	if (!status)
+		writing_say_review(&o->writing, !folder_is(path));
 	if (!status)
 		status = writing_finish(&o->writing, &facts, err);
 	if (!status)

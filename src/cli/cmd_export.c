@@ -39,7 +39,8 @@ static struct task_range range_of(const struct chosen *o, const struct store_cou
 	};
 }
 
-static int export_run(struct store *s, struct chosen *o, struct arena *a, struct sow_error *err)
+static int export_run(struct store *s, const char *dir, struct chosen *o, struct arena *a,
+		      struct sow_error *err)
 {
 	struct store_counts counts;
 	struct card facts = { 0 };
@@ -47,7 +48,7 @@ static int export_run(struct store *s, struct chosen *o, struct arena *a, struct
 	if (!status)
 		status = outputs_facts(s, a, &facts, err);
 	if (!status)
-		status = outputs_write(s, range_of(o, &counts), &o->writing, err);
+		status = outputs_write(s, dir, range_of(o, &counts), &o->writing, err);
 	if (!status)
 		status = writing_finish(&o->writing, &facts, err);
 	if (!status && !o->writing.quiet && strcmp(o->writing.out, "-") != 0 &&
@@ -64,7 +65,8 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	struct sow_error err = { 0 };
 	int exit = -1;
 	/* without a format: those that the recipe asks for */
-	if (!w->format && !w->jsonl && !o->all && !o->n && (!w->out || strcmp(w->out, "-") == 0))
+	if (!w->format && !w->jsonl && !o->all && !o->n && !w->reviewed && !w->ignore_review &&
+	    (!w->out || strcmp(w->out, "-") == 0))
 		exit = outputs_export_again(args->operand, w->quiet);
 	if (exit < 0 || exit == EXIT_WRONG_USAGE)
 		exit = writing_check(c, w);
@@ -72,7 +74,7 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 		exit = talk_wrong(c, "expected -n or --all, not both");
 	if (exit < 0) {
 		struct store *s = open_run(args->operand, &err);
-		int status = s ? export_run(s, o, args->arena, &err) : (int)err.status;
+		int status = s ? export_run(s, args->operand, o, args->arena, &err) : (int)err.status;
 		exit = status ? talk_error(&err) : EXIT_DONE;
 		store_close(s);
 	}
@@ -87,7 +89,8 @@ const struct command command_export = {
 	.about = "Writes the finished tasks of a run: the first as many as its -n, in their order, "
 		 "so that the same run gives the same bytes. A file appears whole or not at all. "
 		 "Works while the run is under way. Without --format, the outputs of the run's "
-		 "recipe are written again.",
+		 "recipe are written again. What people dropped in a review is left out, and what they "
+		 "edited is written as they did.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
 	.values = sizeof(struct chosen),

@@ -100,7 +100,7 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 		return exit;
 	struct report_options report = {
 		.vectors = o->vectors || o->vector ? &from : NULL, .selection = o->selection,
-		.name = path, .seeds = o->seeds, .records = (size_t)o->records,
+		.name = path, .path = path, .seeds = o->seeds, .records = (size_t)o->records,
 		.parse = (size_t)o->parse,
 		.threads = o->threads ? (size_t)o->threads : cpu_cores(),
 	};

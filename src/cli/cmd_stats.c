@@ -10,6 +10,7 @@
 #include "cli/talk.h"
 #include "data/records.h"
 #include "io/folder.h"
+#include "report/review_figures.h"
 #include "report/run_stats.h"
 #include "report/stats.h"
 #include "report/status.h"
@@ -91,8 +92,10 @@ static int show(const struct counting *c, struct buf *out, struct sow_error *err
 		run_stats_figures(&c->run, &f);
 	if (c->structure)
 		structure_figures(structure_result(c->structure), &f);
+	int status = review_figures(c->name, c->store != NULL, &f, err);
 	figures_end(&f);
-	int status = figures_show(&f, c->o->json, out, err);
+	if (!status)
+		status = figures_show(&f, c->o->json, out, err);
 	figures_release(&f);
 	return status == SOW_INVALID
 		? error_set(err, SOW_USAGE, "%s: expected a name in UTF-8", c->name) : status;

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "cli/cli.h"
 #include "cli/options.h"
+#include "cli/reviewing.h"
 #include "cli/talk.h"
 #include "report/status.h"
 #include "run/open_records.h"
@@ -13,8 +14,9 @@
 #define EVERY 2 /* seconds */
 
 struct chosen {
-	bool json, watch;
+	bool json, watch, serve;
 	int64_t every;
+	struct reviewing reviewing;
 };
 
 static const struct option options[] = {
@@ -23,6 +25,9 @@ static const struct option options[] = {
 	  "show what changes again and again, until the run is done", 0, 0 },
 	{ "every", 0, OPTION_INT, offsetof(struct chosen, every), "SECONDS",
 	  "of --watch: how often (default: 2)", 1, 86400 },
+	{ "serve", 0, OPTION_FLAG, offsetof(struct chosen, serve), NULL,
+	  "show it in a browser, as it changes, and the records as sow review does" },
+	REVIEWING_OPTIONS(struct chosen, reviewing),
 };
 
 static int look(struct store *s, struct arena *a, const char *dir, bool json, struct buf *out,
@@ -83,6 +88,20 @@ static int watch(const struct chosen *o, const char *dir, struct buf *out, struc
 	return status < 0 ? status : ended < 0 ? ended : SOW_OK;
 }
 
+static int serve(const struct command *c, const struct chosen *o, const char *dir)
+{
+	struct sow_error err = { 0 };
+	struct review_options review = { .path = dir, .is_run = true, .live = true };
+	int exit = reviewing_check(c, &o->reviewing);
+	if (exit >= 0)
+		return exit;
+	struct store *s = open_run(dir, &err);
+	if (!s)
+		return talk_error(&err);
+	store_close(s);
+	return reviewing_serve(&o->reviewing, &review);
+}
+
 static int run(const struct command *c, void *values, const struct arguments *args)
 {
 	struct chosen *o = values;
@@ -91,6 +110,12 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	int exit;
 	if (o->watch && o->json)
 		return talk_wrong(c, "expected --watch or --json, not both");
+	if (o->serve && (o->watch || o->json))
+		return talk_wrong(c, "expected --serve or --%s, not both", o->json ? "json" : "watch");
+	if (!o->serve && (o->reviewing.port || o->reviewing.host || o->reviewing.password_file || o->reviewing.no_open))
+		return talk_wrong(c, "--port, --host, --password-file and --no-open are for --serve");
+	if (o->serve)
+		return serve(c, o, args->operand);
 	if (o->every && !o->watch)
 		return talk_wrong(c, "--every is for --watch");
 	o->every = o->every ? o->every : EVERY;
@@ -105,12 +130,13 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 const struct command command_status = {
 	.name = "status",
 	.summary = "show how far a run is, what it dropped and why",
-	.usage = "DIR [--json | --watch [--every SECONDS]]",
+	.usage = "DIR [--json | --watch [--every SECONDS] | --serve]",
 	.about = "Shows the recipe and the settings of a run, how far it is and how to go on, its "
 		 "replies and tokens, what was rejected by which rule, and what the teacher "
 		 "refused. Only reads, and works while the run is under way. --watch shows it on one "
 		 "place of a terminal, elsewhere page after page; it ends when the run is done and "
-		 "no process is at it, or by Ctrl-C.",
+		 "no process is at it, or by Ctrl-C. --serve prints the address of a page that shows "
+		 "the same as it changes.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
 	.values = sizeof(struct chosen),

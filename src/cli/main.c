@@ -24,6 +24,7 @@ static const struct command *const others[] = {
 	&command_plan,
 	&command_status,
 	&command_view,
+	&command_review,
 	&command_export,
 	&command_push,
 	&command_retry,

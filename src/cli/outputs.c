@@ -22,25 +22,31 @@ static int add_record(void *data, const struct record *record)
 	return writing_add(o->writing, record, o->err);
 }
 
-int outputs_write(struct store *s, struct task_range range, struct writing *w,
+int outputs_write(struct store *s, const char *dir, struct task_range range, struct writing *w,
 		  struct sow_error *err)
 {
 	struct output o = { w, err };
 	const struct format *f = format_find(w->format);
 	range.graded = f->line == LINE_OF_PAIR || f->line == LINE_OF_LABELLED;
-	int status = writing_open(w, err);
-	return status ? status : store_each_task(s, &range, add_record, &o, err);
+	int status = writing_review(w, dir, true, err);
+	if (!status)
+		status = writing_open(w, err);
+	if (!status)
+		status = store_each_task(s, &range, add_record, &o, err);
+	if (!status)
+		writing_say_review(w, false);
+	return status;
 }
 
 /* What export gives without further options. */
-static int write_run(struct store *s, struct writing *w, const struct card *facts,
+static int write_run(struct store *s, const char *dir, struct writing *w, const struct card *facts,
 		     struct sow_error *err)
 {
 	struct store_counts counts;
 	int status = store_count(s, 0, &counts, err);
 	if (!status)
-		status = outputs_write(s, (struct task_range){ .limit = run_status_limit(&counts) }, w,
-				       err);
+		status = outputs_write(s, dir, (struct task_range){ .limit = run_status_limit(&counts) },
+				       w, err);
 	return status ? status : writing_finish(w, facts, err);
 }
 
@@ -58,7 +64,7 @@ static int make_folder(const char *path, struct sow_error *err)
 	return status;
 }
 
-static int write_file(struct store *s, const char *format, const char *path, bool quiet,
+static int write_file(struct store *s, const char *dir, const char *format, const char *path, bool quiet,
 		      struct sow_error *err)
 {
 	static const struct card no_facts;
@@ -67,7 +73,7 @@ static int write_file(struct store *s, const char *format, const char *path, boo
 		return error_set(err, SOW_INVALID, "%s: unknown format '%s'", path, format);
 	int status = make_folder(path, err);
 	if (!status)
-		status = write_run(s, &w, &no_facts, err);
+		status = write_run(s, dir, &w, &no_facts, err);
 	writing_release(&w);
 	return status;
 }
@@ -80,7 +86,7 @@ static int export_one(struct store *s, const char *dir, const struct recipe_outp
 		buf_addf(&path, "%s/", dir);
 	buf_addstr(&path, o->file);
 	int status = buf_failed(&path) ? error_nomem(&err)
-				       : write_file(s, o->format, path.data, quiet, &err);
+				       : write_file(s, dir, o->format, path.data, quiet, &err);
 	buf_release(&path);
 	return status ? talk_error(&err) : EXIT_DONE;
 }
@@ -139,7 +145,7 @@ int outputs_export_folder(const char *dir, const struct outputs_folder *f, struc
 	struct store *s = a ? open_run(dir, err) : NULL;
 	int status = !a ? error_nomem(err) : s ? outputs_facts(s, a, &facts, err) : (int)err->status;
 	if (!status)
-		status = write_run(s, &w, &facts, err);
+		status = write_run(s, dir, &w, &facts, err);
 	writing_release(&w);
 	store_close(s);
 	arena_free(a);

@@ -21,9 +21,9 @@ int outputs_export(const char *dir, const struct recipe_output *list, size_t cou
 /* Those that the run in `dir` was last given. EXIT_WRONG_USAGE without a word if it has none. */
 int outputs_export_again(const char *dir, bool quiet);
 
-/* Opens `w` and adds the tasks of a range, with their graded answers where the format is made of
- * those; writing_finish and writing_release are the caller's. */
-int outputs_write(struct store *s, struct task_range range, struct writing *w,
+/* Opens `w` and adds the tasks of a range of the run in `dir`, as people left them in a review,
+ * with their graded answers where the format is made of those; writing_finish and writing_release are the caller's. */
+int outputs_write(struct store *s, const char *dir, struct task_range range, struct writing *w,
 		  struct sow_error *err);
 
 /* What a card says of a run: its settings as the recipe, in `a`. SOW_OK, or as the store fails. */

@@ -100,6 +100,9 @@ static int check_lines(const struct command *c, struct writing *p)
 
 int writing_check(const struct command *c, struct writing *p)
 {
+	if (p->ignore_review && (p->reviewed || p->no_dropped))
+		return talk_wrong(c, "expected --ignore-review or %s, not both",
+				  p->reviewed ? "--reviewed" : "--no-dropped");
 	if (!p->out)
 		p->out = "-";
 	int exit = writing_check_format(c, p->format);
@@ -155,6 +158,39 @@ static int check_named(const struct writing *p, struct sow_error *err)
 	return SOW_OK;
 }
 
+int writing_review(struct writing *p, const char *data, bool is_run, struct sow_error *err)
+{
+	const struct reviewed_options o = { .kept_only = p->reviewed };
+	struct sow_error own = { 0 };
+	if (p->ignore_review || strcmp(data, "-") == 0)
+		return SOW_OK;
+	p->mended = arena_new();
+	p->review = p->mended ? reviewed_open(data, is_run, &o, &own) : NULL;
+	if (!p->mended)
+		return error_nomem(err);
+	if (own.status)
+		return error_set(err, own.status, "%s", own.text);
+	if (p->reviewed && !p->review)
+		return error_set(err, SOW_MISSING, "--reviewed: nobody has reviewed %s; sow review %s", data,
+				 data);
+	return SOW_OK;
+}
+
+int writing_take(struct writing *p, struct arena *a, struct record *record, struct sow_error *err)
+{
+	return reviewed_take(p->review, a, record, err);
+}
+
+void writing_say_review(struct writing *p, bool all)
+{
+	struct buf line = BUF_INIT;
+	if (reviewed_say(p->review, all, &line) && !buf_failed(&line))
+		talk_line("%s", line.data);
+	buf_release(&line);
+	reviewed_close(p->review);
+	p->review = NULL;
+}
+
 static int add(struct writing *p, const struct record *record, struct sow_error *err)
 {
 	if (find_named(p, record, err))
@@ -178,9 +214,17 @@ static int add_without_context(struct writing *p, const struct record *record, s
 	return status;
 }
 
+/* A review knows records as they came: it is first. */
 int writing_add(struct writing *p, const struct record *record, struct sow_error *err)
 {
-	return (p->no_context ? add_without_context : add)(p, record, err);
+	struct record mended = *record;
+	if (p->review) {
+		arena_clear(p->mended);
+		int taken = writing_take(p, p->mended, &mended, err);
+		if (taken <= 0)
+			return taken;
+	}
+	return (p->no_context ? add_without_context : add)(p, &mended, err);
 }
 
 /* What the format has no place for, by name and count. */
@@ -281,6 +325,10 @@ int writing_finish(struct writing *p, const struct card *facts, struct sow_error
 
 void writing_release(struct writing *p)
 {
+	reviewed_close(p->review);
+	arena_free(p->mended);
+	p->review = NULL;
+	p->mended = NULL;
 	dataset_drop(p->dataset);
 	p->dataset = NULL;
 	for (size_t i = 0; i < p->name_count; i++)

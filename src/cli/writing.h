@@ -17,6 +17,7 @@
 #include "cli/options.h"
 #include "data/dataset.h"
 #include "report/card.h"
+#include "verdicts/reviewed.h"
 
 struct writing {
 	/* set by the options */
@@ -25,6 +26,7 @@ struct writing {
 	struct list only;
 	double margin;
 	bool jsonl, shuffle, quiet, drop_fields, no_context;
+	bool reviewed, no_dropped, ignore_review;
 	int64_t seed, shard_mb;
 	/* set on the way */
 	double share;
@@ -34,6 +36,8 @@ struct writing {
 	size_t name_count;
 	struct dataset *dataset;
 	struct table1 table;
+	struct reviewed *review;     /* NULL: there is none */
+	struct arena *mended;        /* texts of the record at hand */
 };
 
 /* In the order of enum reasoning_form. */
@@ -69,6 +73,13 @@ struct writing {
 	  "tasks of one root stay together" }, \
 	{ "seed", 0, OPTION_INT, WRITING_AT(type, member, seed), "N", \
 	  "of --shuffle, --validation and the choice of templates", 0, INT64_MAX, .fallback = "0" }, \
+	{ "reviewed", 0, OPTION_FLAG, WRITING_AT(type, member, reviewed), NULL, \
+	  "only records that people kept in sow review" }, \
+	{ "no-dropped", 0, OPTION_FLAG, WRITING_AT(type, member, no_dropped), NULL, \
+	  "leave out what people dropped in sow review, and write what they edited as they did: so " \
+	  "it is wherever there is a review" }, \
+	{ "ignore-review", 0, OPTION_FLAG, WRITING_AT(type, member, ignore_review), NULL, \
+	  "all records as they came, whatever people decided" }, \
 	{ "layout", 0, OPTION_CHOICE, WRITING_AT(type, member, layout), NULL, \
 	  "hf: -o is a new folder for Hugging Face, with Parquet files (--jsonl: JSONL) and a data " \
 	  "set card", .choices = "hf" }, \
@@ -86,6 +97,14 @@ struct writing {
 int writing_check(const struct command *c, struct writing *p);
 int writing_check_format(const struct command *c, const char *format);
 int writing_open(struct writing *p, struct sow_error *err);
+/* From now on records are those of this data file or run's folder, and what people decided about
+ * them counts. SOW_OK, SOW_MISSING if --reviewed was given and there is no review, or as
+ * reviewed_open. */
+int writing_review(struct writing *p, const char *data, bool is_run, struct sow_error *err);
+/* For who chooses among records before writing them: takes that over from writing_add. */
+int writing_take(struct writing *p, struct arena *a, struct record *record, struct sow_error *err);
+/* Says what the review came to; `all`: every record was given. */
+void writing_say_review(struct writing *p, bool all);
 int writing_add(struct writing *p, const struct record *record, struct sow_error *err);
 /* `facts`: source, recipe and teacher for a card; the rest of it is filled in. */
 int writing_finish(struct writing *p, const struct card *facts, struct sow_error *err);

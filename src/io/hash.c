@@ -133,6 +133,26 @@ int base64_add(struct buf *out, const void *bytes, size_t len)
 	return out->status;
 }
 
+int base64_read(struct view text, struct buf *out)
+{
+	size_t padding = view_ends(text, "==") ? 2 : view_ends(text, "=") ? 1 : 0;
+	if (text.len % 4 || text.len > BASE64_MAX)
+		return SOW_INVALID;
+	for (size_t i = 0; i < text.len - padding; i++) { /* the library takes blanks, too */
+		char c = text.p[i];
+		if (!ascii_alpha(c) && !ascii_digit(c) && c != '+' && c != '/')
+			return SOW_INVALID;
+	}
+	char *room = buf_space(out, text.len / 4 * 3);
+	if (!room)
+		return out->status;
+	int len = EVP_DecodeBlock((unsigned char *)room, (const unsigned char *)text.p, (int)text.len);
+	if (len < (int)padding)
+		return SOW_INVALID;
+	buf_wrote(out, (size_t)len - padding);
+	return SOW_OK;
+}
+
 static int hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')

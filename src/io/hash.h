@@ -36,5 +36,7 @@ int hash_from_hex(const char *hex, size_t len, struct hash *out);
 
 /* Appends bytes in base 64, as RFC 4648 has it, padded. SOW_OK, SOW_TOOBIG past 1 GiB, or SOW_NOMEM. */
 int base64_add(struct buf *out, const void *bytes, size_t len);
+/* Appends what a text in base 64 says. SOW_OK, SOW_INVALID (nothing is appended), or SOW_NOMEM. */
+int base64_read(struct view text, struct buf *out);
 
 #endif

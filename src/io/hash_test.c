@@ -156,6 +156,27 @@ static void test_take(void **state)
 	assert_memory_equal(taken.bytes, all.bytes, HASH_SIZE);
 }
 
+static void test_base64_read(void **state)
+{
+	(void)state;
+	struct buf out = BUF_INIT;
+	static const char *const pairs[][2] = {
+		{ "", "" }, { "Zg==", "f" }, { "Zm8=", "fo" }, { "Zm9v", "foo" }, { "YWRhOnDDpHNz", "ada:p\xC3\xA4ss" },
+	};
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		buf_clear(&out);
+		assert_int_equal(base64_read(view_of(pairs[i][0]), &out), SOW_OK);
+		assert_string_equal(out.data, pairs[i][1]);
+	}
+	static const char *const wrong[] = { "Zg", "Z", "Zg=", "Z*==", " Zm9", "====" };
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		buf_clear(&out);
+		assert_int_equal(base64_read(view_of(wrong[i]), &out), SOW_INVALID);
+		assert_int_equal(out.len, 0);
+	}
+	buf_release(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -165,6 +186,7 @@ int main(void)
 		cmocka_unit_test(test_hex),
 		cmocka_unit_test(test_base64),
 		cmocka_unit_test(test_out_of_memory),
+		cmocka_unit_test(test_base64_read),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

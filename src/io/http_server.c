@@ -44,6 +44,7 @@ struct exchange {
 	bool paused;             /* the pause before the next piece is over */
 	bool broken;             /* ended on purpose: as it was meant */
 	size_t piece_end;        /* what may be sent now ends here */
+	size_t streamed;         /* of `body`, which is then what a stream sends */
 };
 
 struct http_server {
@@ -225,9 +226,46 @@ static ssize_t read_piece(void *data, uint64_t pos, char *out, size_t room)
 	return (ssize_t)len;
 }
 
+/* Asks for more as often as the pause is over. */
+static ssize_t read_stream(void *data, uint64_t pos, char *out, size_t room)
+{
+	struct exchange *x = data;
+	struct http_server *s = x->server;
+	(void)pos;
+	if (x->dead)
+		return break_off(x);
+	if (x->streamed == x->body.len && x->paused) {
+		x->paused = false;
+		x->streamed = 0;
+		buf_clear(&x->body);
+		if (!s->o.on_more(s->o.data, x->reply.tag, &x->body))
+			return MHD_CONTENT_READER_END_OF_STREAM;
+		if (buf_failed(&x->body))
+			return break_off(x);
+	}
+	if (x->streamed == x->body.len) {
+		x->paused = true;
+		return wait_for(x, x->reply.pause) ? break_off(x) : 0;
+	}
+	size_t left = x->body.len - x->streamed, len = left < room ? left : room;
+	memcpy(out, x->body.data + x->streamed, len);
+	x->streamed += len;
+	return (ssize_t)len;
+}
+
+static struct MHD_Response *make_stream(struct exchange *x)
+{
+	buf_clear(&x->body);
+	if (buf_add(&x->body, x->reply.body, x->reply.body_len))
+		return NULL;
+	return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, (size_t)16 << 10, read_stream, x, NULL);
+}
+
 static struct MHD_Response *make_response(struct exchange *x)
 {
 	struct http_reply *r = &x->reply;
+	if (r->manner == HTTP_STREAM)
+		return make_stream(x);
 	if (r->manner == HTTP_WHOLE && !r->cut) {
 		char *body = r->body;
 		r->body = NULL;
@@ -250,6 +288,8 @@ static enum MHD_Result send_reply(struct exchange *x)
 	if (r->content_type)
 		result = MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
 						 r->content_type);
+	for (const char *const *h = r->headers; h && *h && result == MHD_YES; h += 2)
+		result = MHD_add_response_header(response, h[0], h[1]);
 	for (size_t i = 0; i < r->field_count && result == MHD_YES; i++)
 		result = MHD_add_response_header(response, r->fields[i].name, r->fields[i].value);
 	if (result == MHD_YES)

@@ -16,7 +16,7 @@
  *
  * Connections are kept, waited for by epoll, and cost a waiting request no thread: tens of
  * thousands can wait at once. Later means to the millisecond, never earlier. Bodies with a
- * length and chunked ones are read; plain text, no TLS: it is for tests on one's own machine.
+ * length and chunked ones are read; plain text, no TLS: it is for one's own machine.
  */
 #ifndef IO_HTTP_SERVER_H
 #define IO_HTTP_SERVER_H
@@ -25,6 +25,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/view.h"
 #include "sow/sow.h"
 
@@ -47,6 +48,7 @@ enum http_manner {
 	HTTP_WHOLE,               /* with its length, at once */
 	HTTP_BYTES,               /* with its length, `piece` bytes at a time */
 	HTTP_EVENTS,              /* chunked; a piece ends at an empty line, as SSE has it */
+	HTTP_STREAM,              /* chunked: the body, then what on_more gives, every `pause` */
 	HTTP_RESET,               /* no reply: the connection is reset */
 	HTTP_HANG                 /* no reply, until the client goes away */
 };
@@ -61,6 +63,7 @@ struct http_reply {
 	const char *content_type; /* static */
 	struct http_field fields[HTTP_FIELDS_MAX];
 	size_t field_count;
+	const char *const *headers; /* static: name, value, name, value, …, NULL; may be NULL */
 	char *body;               /* from mem_alloc; the server frees it; NULL: empty */
 	size_t body_len;
 	enum http_manner manner;
@@ -84,6 +87,9 @@ struct http_server_options {
 	int (*on_request)(void *data, const struct http_request *q, struct http_reply *out);
 	/* `whole`: the reply went out as it was meant, a reset or a cut one too. May be NULL. */
 	void (*on_end)(void *data, void *tag, bool whole);
+	/* Of HTTP_STREAM: appends what is to be sent next, nothing if there is nothing yet. False
+	 * ends the reply. */
+	bool (*on_more)(void *data, void *tag, struct buf *more);
 	void *data;
 };
 

@@ -24,6 +24,7 @@ struct site {
 	const char *body;
 	int status;                  /* of on_request */
 	int asked, ended, whole;
+	int more;                    /* calls of on_more: nothing, then "two", then the end */
 	struct buf got;              /* the last request: "METHOD PATH FIELD BODY" */
 };
 
@@ -44,6 +45,15 @@ static int on_request(void *data, const struct http_request *q, struct http_repl
 	return s->body && !out->body ? SOW_NOMEM : SOW_OK;
 }
 
+static bool on_more(void *data, void *tag, struct buf *more)
+{
+	struct site *s = data;
+	assert_ptr_equal(tag, s);
+	if (++s->more == 2 || s->more < 0)
+		buf_addstr(more, "two");
+	return s->more < 3;
+}
+
 static void on_end(void *data, void *tag, bool whole)
 {
 	struct site *s = data;
@@ -58,7 +68,8 @@ static void open_site(struct site *s)
 	*s = (struct site){ .next = { .status = 200, .content_type = "text/plain" },
 			    .body = "hello",
 			    .got = BUF_INIT };
-	struct http_server_options o = { .on_request = on_request, .on_end = on_end, .data = s };
+	struct http_server_options o = { .on_request = on_request, .on_end = on_end, .on_more = on_more,
+					.data = s };
 	s->server = http_server_open(&o, &err);
 	assert_non_null(s->server);
 }
@@ -228,6 +239,48 @@ static void test_pieces(void **state)
 	close(fd);
 	buf_release(&got);
 	close_site(&s);
+}
+
+/* What is not known yet when the reply begins; headers that the caller keeps. */
+static void test_stream(void **state)
+{
+	(void)state;
+	static const char *const headers[] = { "X-Long", "a value that is longer than the room of a field, which "
+					       "is sixty-three characters", NULL };
+	struct site s;
+	struct buf got = BUF_INIT;
+	open_site(&s);
+	int fd = connect_to(&s);
+	s.next.manner = HTTP_STREAM;
+	s.next.pause = 10 * CLOCK_MS;
+	s.next.headers = headers;
+	s.body = "one";
+	int64_t began = clock_monotonic();
+	put(fd, GET);
+	assert_int_equal(get(&s, fd, &got, "0\r\n\r\n"), -1);
+	assert_true(clock_monotonic() - began >= 30 * CLOCK_MS);
+	assert_non_null(strstr(got.data, "\r\nX-Long: a value that is longer than the room of a field, which is "
+				"sixty-three characters\r\n"));
+	assert_non_null(strstr(got.data, "\r\n3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n"));
+	settle(&s, 1);
+	assert_int_equal(s.whole, 1);
+	close(fd);
+	/* a client that goes away ends it, and so does the server's end */
+	s.more = -1000000;
+	for (int i = 0; i < 2; i++) {
+		fd = connect_to(&s);
+		put(fd, GET);
+		buf_clear(&got);
+		assert_int_equal(get(&s, fd, &got, "one\r\n"), -1);
+		if (i == 0)
+			close(fd);
+		if (i == 0)
+			settle(&s, 2);
+	}
+	buf_release(&got);
+	close_site(&s);
+	assert_int_equal(s.ended, 3);
+	close(fd);
 }
 
 static void test_cut_and_reset(void **state)
@@ -487,6 +540,7 @@ int main(void)
 		cmocka_unit_test(test_replies),
 		cmocka_unit_test(test_delays),
 		cmocka_unit_test(test_pieces),
+		cmocka_unit_test(test_stream),
 		cmocka_unit_test(test_cut_and_reset),
 		cmocka_unit_test(test_cut_beside_others),
 		cmocka_unit_test(test_hang),

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "report/page.h"
 #include "report/report_private.h"
+#include "report/review_figures.h"
 #include "run/seeds.h"
 
 int report_builder_init(struct report_builder *b, const struct report_options *o,
@@ -50,7 +51,10 @@ static int write_figures(struct report_builder *b, int64_t bad, struct buf *json
 	figures_integer(f, "made_ns", NULL, UNIT_DATE, clock_wall());
 	figures_count(f, "bad", NULL, bad);
 	report_data_figures(&b->data, f);
-	int status = figures_json(f, json, JSON_LINE);
+	int status = b->data.o->path ? review_figures(b->data.o->path, b->store != NULL, f, b->err) : SOW_OK;
+	if (status)
+		return status;
+	status = figures_json(f, json, JSON_LINE);
 	if (!status)
 		status = figures_rows(f, rows);
 	if (status == SOW_INVALID)

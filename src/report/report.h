@@ -25,6 +25,7 @@
 
 struct report_options {
 	const char *name;            /* of the run's folder, of the file: heads the page */
+	const char *path;            /* the same with its folders: where a review is; NULL: none */
 	const char *seeds;           /* a file of tasks to compare with; NULL: the run's own, else the
 				      * ones built in */
 	size_t records;              /* records and rejects to show, at most, of each */

@@ -16,7 +16,8 @@
 #include "vector/source.h"
 #include "vector/vectors.h"
 
-const char *const selection_reasons[REASON_COUNT] = { NULL, "where", "no score", "rank", "too near" };
+const char *const selection_reasons[REASON_COUNT] = { NULL, "where", "no score", "rank", "too near",
+							  "review" };
 
 /* Values, each with a number in the order in which they first come. */
 struct numbered {
@@ -211,7 +212,8 @@ static int look_at(struct selection *s, const struct record *r, size_t i, struct
 	int holds = object && s->where ? jinja_holds(s->where, object) : 1;
 	if (!object || holds < 0)
 		status = SOW_NOMEM;
-	v->reason = holds ? REASON_NONE : REASON_WHERE;
+	v->reason = s->o->left_out && s->o->left_out[i] ? REASON_REVIEW
+		    : holds ? REASON_NONE : REASON_WHERE;
 	if (!status && s->by && s->o->how != SELECT_LONGEST)
 		find_score(s, object, v);
 	if (!status && s->o->balance)

@@ -46,12 +46,14 @@ struct selection_options {
 	struct vectors *given;       /* taken over, instead of file and field; NULL: none */
 	double threshold;            /* of deita */
 	size_t clusters, overall, each; /* of cluster (pick.h) */
+	const bool *left_out;        /* a flag a record: a review left it out; NULL: none */
 	uint64_t seed;
 	size_t threads;              /* 0: as many as there are cores */
 };
 
 enum selection_reason {
-	REASON_NONE, REASON_WHERE, REASON_NO_SCORE, REASON_RANK, REASON_NEAR, REASON_COUNT
+	REASON_NONE, REASON_WHERE, REASON_NO_SCORE, REASON_RANK, REASON_NEAR, REASON_REVIEW,
+	REASON_COUNT
 };
 extern const char *const selection_reasons[REASON_COUNT]; /* as --explain has them; NULL of NONE */
 

@@ -99,6 +99,9 @@ class Browser:
     def open(self, path):
         self.call("POST", "/url", {"url": "file://" + os.path.abspath(path)})
 
+    def visit(self, url):
+        self.call("POST", "/url", {"url": url})
+
     def run(self, script, *arguments):
         return self.call("POST", "/execute/sync", {"script": script, "args": list(arguments)})
 

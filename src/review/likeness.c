@@ -1,0 +1,127 @@
+#include "review/likeness.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "text/words.h"
+
+#define WORDS_READ 400               /* of an instruction */
+
+struct likeness {
+	struct vocabulary *vocabulary;
+	struct novelty *novelty;
+	struct words words;
+	uint32_t *having;            /* instructions that have each word */
+	uint32_t *seen;              /* the last of them, + 1 */
+	size_t room, seen_room, known;
+	size_t count;
+	bool settled;
+};
+
+struct likeness *likeness_new(void)
+{
+	struct likeness *l = mem_zalloc(sizeof(*l));
+	if (!l)
+		return NULL;
+	l->vocabulary = vocabulary_new(WORDS_UNICODE);
+	l->novelty = novelty_new(0, NOVELTY_ALL);
+	if (!l->vocabulary || !l->novelty) {
+		likeness_free(l);
+		return NULL;
+	}
+	novelty_load(l->novelty);
+	return l;
+}
+
+void likeness_free(struct likeness *l)
+{
+	if (!l)
+		return;
+	novelty_free(l->novelty);
+	vocabulary_free(l->vocabulary);
+	words_release(&l->words);
+	mem_free(l->having);
+	mem_free(l->seen);
+	mem_free(l);
+}
+
+size_t likeness_count(const struct likeness *l)
+{
+	return l->count;
+}
+
+bool likeness_settled(const struct likeness *l)
+{
+	return l->settled;
+}
+
+/* The first words of a text: what comes far behind tells few apart, and costs a square. */
+static int read_words(struct likeness *l, struct view text)
+{
+	int count = words_of(&l->words, l->vocabulary, text.p, text.len < 8192 ? text.len : 8192);
+	if (count < 0)
+		return count;
+	if (l->words.count > WORDS_READ)
+		l->words.count = WORDS_READ;
+	return SOW_OK;
+}
+
+int likeness_add(struct likeness *l, struct view instruction)
+{
+	int status = read_words(l, instruction);
+	size_t size = vocabulary_size(l->vocabulary);
+	if (!status && (mem_grow(&l->having, &l->room, size + 1) || mem_grow(&l->seen, &l->seen_room, size + 1)))
+		status = SOW_NOMEM;
+	if (status)
+		return status;
+	for (; l->known < size; l->known++)
+		l->having[l->known] = l->seen[l->known] = 0;
+	status = novelty_add(l->novelty, &l->words, (int64_t)l->count);
+	if (status)
+		return status;
+	l->count++;
+	for (size_t i = 0; i < l->words.count; i++) {
+		uint32_t word = l->words.ids[i];
+		l->having[word] += l->seen[word] != l->count;
+		l->seen[word] = (uint32_t)l->count;
+	}
+	return SOW_OK;
+}
+
+int likeness_settle(struct likeness *l)
+{
+	int status = l->settled ? SOW_OK : novelty_loaded(l->novelty, NULL);
+	l->settled = l->settled || !status;
+	return status;
+}
+
+float likeness_rarity(struct likeness *l, struct view instruction)
+{
+	double bits = 0;
+	if (read_words(l, instruction) || !l->words.count)
+		return 0;
+	for (size_t i = 0; i < l->words.count; i++) {
+		uint32_t word = l->words.ids[i];
+		uint32_t having = word < l->known && l->having[word] ? l->having[word] : 1;
+		bits += log2((double)l->count / (double)having);
+	}
+	return (float)(bits / (double)l->words.count);
+}
+
+int likeness_nearest(struct likeness *l, size_t i, struct view instruction,
+		     struct near near[LIKENESS_NEAR], size_t *count)
+{
+	struct near found[LIKENESS_NEAR + 1];
+	double mean;
+	size_t all = 0;
+	*count = 0;
+	int status = read_words(l, instruction);
+	if (!status)
+		status = novelty_nearest_few(l->novelty, &l->words, LIKENESS_NEAR + 1, found, &all, &mean);
+	for (size_t n = 0; n < all && !status && *count < LIKENESS_NEAR; n++) {
+		if (found[n].id != (int64_t)i && found[n].score > 0)
+			near[(*count)++] = found[n];
+	}
+	return status;
+}

@@ -1,0 +1,174 @@
+#include "verdicts/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+
+#define BLOCK ((size_t)64 << 10)
+
+int log_init(struct log *l, const char *path)
+{
+	*l = (struct log){ .path = mem_copystr(path), .fd = -1, .text = BUF_INIT };
+	return l->path ? SOW_OK : SOW_NOMEM;
+}
+
+void log_release(struct log *l)
+{
+	if (l->fd >= 0)
+		close(l->fd);
+	buf_release(&l->text);
+	mem_free(l->path);
+	l->path = NULL;
+	l->fd = -1;
+}
+
+/* A pipe or a device has no end to append to. */
+static int check_kind(const struct log *l, int fd, struct sow_error *err)
+{
+	struct stat st;
+	if (fstat(fd, &st))
+		return error_errno(err, l->path);
+	return S_ISREG(st.st_mode) ? SOW_OK : error_set(err, SOW_IO, "%s: expected a regular file", l->path);
+}
+
+/* SOW_OK also where there is no file. */
+static int open_to_read(struct log *l, struct sow_error *err)
+{
+	if (l->fd >= 0)
+		return SOW_OK;
+	l->fd = open(l->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (l->fd < 0)
+		return errno == ENOENT ? SOW_OK : error_errno(err, l->path);
+	return check_kind(l, l->fd, err);
+}
+
+/* Gives the whole lines of `text`; what is behind the last stays in it. */
+static int give_lines(struct log *l, int (*take)(void *data, struct view line), void *data,
+		      bool *any)
+{
+	size_t from = 0;
+	int status = SOW_OK;
+	while (!status) {
+		const char *end = memchr(l->text.data + from, '\n', l->text.len - from);
+		if (!end)
+			break;
+		size_t len = (size_t)(end - l->text.data) - from;
+		status = take(data, view_from(l->text.data + from, len));
+		from += len + 1;
+		*any = true;
+	}
+	l->read += (int64_t)from;
+	memmove(l->text.data, l->text.data + from, l->text.len - from);
+	buf_cut(&l->text, l->text.len - from);
+	return status;
+}
+
+int log_read(struct log *l, int (*take)(void *data, struct view line), void *data,
+	     struct sow_error *err)
+{
+	bool any = false;
+	int status = open_to_read(l, err);
+	buf_clear(&l->text);
+	while (!status && l->fd >= 0) {
+		char *room = buf_space(&l->text, BLOCK);
+		if (!room)
+			return error_nomem(err);
+		ssize_t got = pread(l->fd, room, BLOCK, (off_t)(l->read + (int64_t)l->text.len));
+		if (got < 0)
+			return error_errno(err, l->path);
+		if (!got)
+			break;
+		buf_wrote(&l->text, (size_t)got);
+		status = give_lines(l, take, data, &any);
+		if (status == SOW_NOMEM)
+			error_nomem(err);
+	}
+	return status ? status : any;
+}
+
+/* The folder's entry for a new file has to be on disk, too. */
+static int sync_folder(const char *path, struct sow_error *err)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder = slash ? mem_copy(path, slash > path ? (size_t)(slash - path) : 1) : mem_copystr(".");
+	if (!folder)
+		return error_nomem(err);
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int status = fd < 0 || (fsync(fd) && errno != EINVAL && errno != EROFS) ? error_errno(err, folder)
+									       : SOW_OK;
+	if (fd >= 0)
+		close(fd);
+	mem_free(folder);
+	return status;
+}
+
+static int open_to_write(struct log *l, struct sow_error *err)
+{
+	if (l->writable)
+		return SOW_OK;
+	int fd = open(l->path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666);
+	if (fd < 0)
+		return error_errno(err, l->path);
+	if (check_kind(l, fd, err)) {
+		close(fd);
+		return SOW_IO;
+	}
+	if (l->fd >= 0)
+		close(l->fd);
+	l->fd = fd;
+	int status = sync_folder(l->path, err);
+	l->writable = !status;
+	return status;
+}
+
+int log_lock(struct log *l, struct sow_error *err)
+{
+	int status = open_to_write(l, err);
+	while (!status && flock(l->fd, LOCK_EX)) {
+		if (errno != EINTR)
+			return error_errno(err, l->path);
+	}
+	return status;
+}
+
+void log_unlock(struct log *l)
+{
+	flock(l->fd, LOCK_UN);
+}
+
+static int write_all(int fd, const char *bytes, size_t len)
+{
+	while (len) {
+		ssize_t wrote = write(fd, bytes, len);
+		if (wrote < 0 && errno == EINTR)
+			continue;
+		if (wrote <= 0)
+			return -1;
+		bytes += wrote;
+		len -= (size_t)wrote;
+	}
+	return 0;
+}
+
+int log_append(struct log *l, struct view line, struct sow_error *err)
+{
+	struct stat before;
+	char last = '\n';
+	if (fstat(l->fd, &before) ||
+	    (before.st_size && pread(l->fd, &last, 1, before.st_size - 1) != 1))
+		return error_errno(err, l->path);
+	if ((last == '\n' || !write_all(l->fd, "\n", 1)) && !write_all(l->fd, line.p, line.len) &&
+	    !fsync(l->fd))
+		return SOW_OK;
+	int status = error_errno(err, l->path);
+	/* no half of it may stay; if even that fails, the next append ends the line */
+	if (ftruncate(l->fd, before.st_size))
+		return status;
+	return status;
+}

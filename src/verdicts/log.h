@@ -1,0 +1,46 @@
+/* log.h - a file of lines that only grows, written by any number of processes.
+ *
+ *     struct log l;
+ *     log_init(&l, "data.jsonl.review.jsonl");
+ *     log_read(&l, take, data, err);         // each whole line that was not read yet
+ *     log_lock(&l, err);
+ *     log_append(&l, line, err);             // on disk, or the file is as before
+ *     log_unlock(&l);
+ *     log_release(&l);
+ *
+ * A last line without its end is still being written, or was cut by a crash: it is not read. An
+ * append behind such a line ends it first, so that it reads as a damaged line of its own.
+ */
+#ifndef VERDICTS_LOG_H
+#define VERDICTS_LOG_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/view.h"
+#include "sow/sow.h"
+
+struct log {
+	char *path;
+	int fd;                      /* -1: not there yet */
+	bool writable;
+	int64_t read;                /* bytes */
+	struct buf text;             /* scratch */
+};
+
+int log_init(struct log *l, const char *path); /* SOW_OK or SOW_NOMEM */
+void log_release(struct log *l);
+
+/* Calls `take` with each whole line behind what was read, without its newline. 1 if there was
+ * one, 0, or negative: SOW_IO, SOW_NOMEM, or what `take` returned. */
+int log_read(struct log *l, int (*take)(void *data, struct view line), void *data,
+	     struct sow_error *err);
+
+/* Makes the file if it is not there, and holds it against other writers. SOW_OK or SOW_IO. */
+int log_lock(struct log *l, struct sow_error *err);
+void log_unlock(struct log *l);
+
+/* Only between the two: appends a line, which ends with its newline. SOW_OK or SOW_IO. */
+int log_append(struct log *l, struct view line, struct sow_error *err);
+
+#endif

@@ -1,0 +1,104 @@
+/* verdicts.h - what people decided about records: an append-only log, and what it amounts to.
+ *
+ *     struct verdicts *v = verdicts_open("data.jsonl.review.jsonl", err);
+ *     status = verdicts_append(v, &(struct verdict_action){ .key = key, .by = view_of("ada"),
+ *                              .verdict = VERDICT_DROP, .reasons = view_of("[\"wrong\"]") }, err);
+ *     struct decision d = verdicts_decide(v, key);         // d.verdict == VERDICT_DROP
+ *     verdicts_close(v);
+ *
+ * The log is a file of JSON lines that only grows, beside a data file (DATA.review.jsonl) or in a
+ * run's folder (review.jsonl). An appended action is on disk when verdicts_append returns. Any
+ * number of processes may append at once: each holds the file's lock while it writes one line.
+ * A line that was cut by a crash was never confirmed; it is passed over and counted.
+ *
+ * An action is by one person on one record: a verdict with its reasons and answers to the three
+ * questions of Self-Instruct's authors, a note, an edit, or any of them together. Undo takes back
+ * that person's latest action on the record that is still in force.
+ *
+ * A record's key: its id in a run. Of a file the SHA-256 of what it says, with "#2" behind it for
+ * the second record that says the same (record_key.h).
+ *
+ * A run keeps them in a file of its own and not in run.db: a review may be written while a run is
+ * under way without waiting for its transactions, and runs of every version can be reviewed.
+ *
+ * Memory: all actions. Threads: one at a time.
+ */
+#ifndef VERDICTS_VERDICTS_H
+#define VERDICTS_VERDICTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/view.h"
+#include "sow/sow.h"
+
+enum verdict { VERDICT_NONE, VERDICT_KEEP, VERDICT_DROP };
+extern const char *const verdict_names[]; /* "", "keep", "drop" */
+
+/* The questions of the paper: is the instruction valid, does the input fit, is the output right? */
+enum { QUESTION_INSTRUCTION, QUESTION_INPUT, QUESTION_OUTPUT, QUESTIONS };
+extern const char *const question_names[QUESTIONS]; /* "instruction", "input", "output" */
+
+enum question_answer { QUESTION_OPEN, QUESTION_YES, QUESTION_NO };
+
+struct verdict_action {
+	struct view key, by;
+	struct view label;           /* how people name the record: its id or number */
+	int64_t at;                  /* wall clock, ns; 0 when appended: now */
+	enum verdict verdict;
+	struct view reasons;         /* JSON array of texts; empty: none */
+	enum question_answer answers[QUESTIONS];
+	struct view note;
+	struct view edit;            /* JSON object (edit.h); empty: none */
+	double seconds;              /* that the person looked at it; 0: not known */
+	bool undo;                   /* takes one back, and is nothing else */
+	/* verdicts' own */
+	bool undone;
+	size_t before;               /* the record's action before this one, + 1; 0: none */
+};
+
+struct verdicts;
+
+/* Reads the log; one that is not there yet is empty. NULL with *err set: SOW_IO, SOW_NOMEM. */
+struct verdicts *verdicts_open(const char *path, struct sow_error *err);
+void verdicts_close(struct verdicts *v);      /* NULL is fine */
+const char *verdicts_path(const struct verdicts *v);
+
+/* Appends the log's path for a data file or a run's folder. */
+void verdicts_path_of(const char *data, bool is_run, struct buf *out);
+
+/* Reads what others appended since. 1 if there was anything, 0, or negative. */
+int verdicts_refresh(struct verdicts *v, struct sow_error *err);
+/* Writes an action and puts it on disk. SOW_OK; SOW_MISSING if there is nothing to undo; SOW_IO,
+ * SOW_INVALID (a text is not UTF-8), SOW_NOMEM, and then the log is as before. */
+int verdicts_append(struct verdicts *v, const struct verdict_action *a, struct sow_error *err);
+
+size_t verdicts_count(const struct verdicts *v);      /* actions, undo included */
+size_t verdicts_damaged(const struct verdicts *v);    /* lines that were passed over */
+const struct verdict_action *verdicts_at(const struct verdicts *v, size_t i);
+
+/* Records that have actions, numbered in order of their first. */
+size_t verdicts_records(const struct verdicts *v);
+struct view verdicts_key(const struct verdicts *v, size_t record);
+bool verdicts_find(const struct verdicts *v, struct view key, size_t *record);
+/* The latest action on a record, NULL if there is none, and the one before it. */
+const struct verdict_action *verdicts_last(const struct verdicts *v, size_t record);
+const struct verdict_action *verdicts_before(const struct verdicts *v,
+					     const struct verdict_action *a);
+
+/* What people together made of a record: the latest verdict of each counts once. As many keeps as
+ * drops leave it open, so that nothing is lost while people disagree. */
+struct decision {
+	enum verdict verdict;
+	size_t keeps, drops;                  /* people */
+	bool disputed;                        /* some of each */
+	const struct verdict_action *edit;    /* the latest in force; NULL: none */
+	const struct verdict_action *latest;  /* the latest in force with a verdict, or an edit */
+};
+struct decision verdicts_decide(const struct verdicts *v, size_t record);
+/* The latest verdict of one person that is in force; NULL: none. */
+const struct verdict_action *verdicts_of(const struct verdicts *v, size_t record, struct view by);
+
+#endif
