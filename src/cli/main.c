@@ -12,6 +12,7 @@
 #include "cli/options.h"
 #include "cli/talk.h"
 #include "data/format.h"
+#include "data/hub_read.h"
 #include "sow/sow.h"
 
 const char *program_name = "sow";
@@ -231,9 +232,15 @@ static int carry_out(int argc, char **argv)
 	return c ? options_call(c, argc - 1, argv + 1) : unknown(argv[1]);
 }
 
+static void tell_line(const char *text)
+{
+	talk_line("%s", text);
+}
+
 int main(int argc, char **argv)
 {
 	talk_start();
+	hub_watch(tell_line, talk_live);
 	gather_commands();
 	/* Large arrays grow in place and go back to the system: no holes where they were. */
 	mallopt(M_MMAP_THRESHOLD, 1 << 20);
