@@ -339,7 +339,7 @@ def everywhere(hub, folder):
         assert [json.loads(line)["output"] for line in file] == ["a", "b", "c"]
     sow(hub, folder, "decontaminate", "--against", "hf:ada/two", make(folder, lines("z")), "-o", "clean.jsonl")
     sow(hub, folder, "novel", "hf:ada/two", "-o", "new.jsonl")
-    sow(hub, folder, "select", "hf:ada/two", "-n", "2", "--by", "random", "-o", "some.jsonl")
+    sow(hub, folder, "select", "hf:ada/two", "--top", "2", "--pick", "random", "-o", "some.jsonl")
     sow(hub, folder, "report", "hf:ada/two", "-o", "page.html")
     assert "Say c." in sow(hub, folder, "view", "hf:ada/two").stdout
     recipe = "steps:\n  - method: score\n    input: hf:ada/two\n    with: [length]\n"
