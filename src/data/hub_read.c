@@ -90,10 +90,7 @@ static int set_up(struct reader *r)
 {
 	struct sow_error own = { 0 };
 	struct buf token = BUF_INIT;
-	const char *given = getenv("HF_ENDPOINT");
-	buf_addstr(&r->base, given && *given ? given : "https://huggingface.co");
-	while (r->base.len && r->base.data[r->base.len - 1] == '/')
-		buf_cut(&r->base, r->base.len - 1);
+	hub_endpoint(NULL, &r->base);
 	if (hub_token(&token, &own) == SOW_OK)
 		buf_addf(&r->secret, "Authorization: Bearer %s", token.data);
 	int status = own.status == SOW_NOMEM || buf_failed(&token) ? error_nomem(r->err) : SOW_OK;

@@ -333,7 +333,10 @@ def make(folder, data, name="in.jsonl"):
 def everywhere(hub, folder):
     """Wherever a file of records is an input."""
     hub.add("ada/two", {"train-1.jsonl": lines("a", "b"), "train-2.jsonl": lines("b", "c")})
+    hub.add("ada/quiet", {"train.jsonl": lines("q")})
+    assert sow(hub, folder, "dedup", "-q", "hf:ada/quiet", "-o", "quiet.jsonl").stderr == ""
     done = sow(hub, folder, "dedup", "hf:ada/two", "-o", "unique.jsonl")
+    assert "hf:ada/two: fetching 2 files" in done.stderr, done.stderr
     assert "kept 3 of 4" in done.stderr, done.stderr
     with open(os.path.join(folder, "unique.jsonl"), encoding="utf-8") as file:
         assert [json.loads(line)["output"] for line in file] == ["a", "b", "c"]
