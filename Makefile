@@ -6,6 +6,7 @@
 #     make install  copy to PREFIX (/usr/local), below DESTDIR if that is set
 #     make wheel    dist/sow-VERSION-….whl: all of it, for pip and uv
 #     make deb      dist/sow_VERSION_….deb: for the Debian it is built on
+#     make site     build/site/index.html: the documentation as pages with a search
 #     make setup    only install and fetch what is missing (tools/setup)
 #     make clean    remove the build folder, with the demo's run in it
 #
@@ -44,6 +45,10 @@ deb: build
 	@tools/setup --wheel $(if $(filter disabled,$(LLAMA)),--without-llama)
 	@packaging/deb build dist
 
+site:
+	@tools/setup --site
+	@tools/site '$(deps)' build/site
+
 setup:
 	@tools/setup $(if $(filter disabled,$(LLAMA)),--without-llama)
 
@@ -64,4 +69,4 @@ build: configure
 clean:
 	rm -rf build
 
-.PHONY: all demo test install wheel deb setup configure program build clean
+.PHONY: all demo test install wheel deb site setup configure program build clean

@@ -12,6 +12,7 @@
 #include "clean/input.h"
 #include "clean/output.h"
 #include "clean/record_text.h"
+#include "data/hub_read.h"
 #include "io/folder.h"
 #include "io/outfile.h"
 
@@ -422,7 +423,7 @@ static int open_all(struct pass *p, struct sow_error *err)
 
 int clean_mark(const struct clean_options *o, struct clean_mark *mark, struct sow_error *err)
 {
-	*mark = (struct clean_mark){ .is_run = o->open_run && folder_is(o->in) };
+	*mark = (struct clean_mark){ .is_run = hub_names(o->in) || (o->open_run && folder_is(o->in)) };
 	return mark->is_run ? SOW_OK : infile_stamp(o->in, &mark->stamp, err);
 }
 

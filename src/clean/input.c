@@ -134,7 +134,7 @@ bool input_broken(const struct input *in)
 
 const char *input_name(const struct input *in)
 {
-	return in->name;
+	return in->values ? values_name(in->values) : in->name;
 }
 
 bool input_is_run(const struct input *in)

@@ -53,8 +53,8 @@ static int export_run(struct store *s, const char *dir, struct chosen *o, struct
 		status = writing_finish(&o->writing, &facts, err);
 	if (!status && !o->writing.quiet && strcmp(o->writing.out, "-") != 0 &&
 	    !counts.inputs && counts.finished < counts.target)
-		talk_line("the run has %" PRId64 " of %" PRId64 " tasks so far", counts.finished,
-			  counts.target);
+		talk_line("the run has %" PRId64 " of %" PRId64 " tasks so far; the command that began "
+			  "it resumes it", counts.finished, counts.target);
 	return status;
 }
 

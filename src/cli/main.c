@@ -12,6 +12,7 @@
 #include "cli/options.h"
 #include "cli/talk.h"
 #include "data/format.h"
+#include "data/hub_read.h"
 #include "sow/sow.h"
 
 const char *program_name = "sow";
@@ -142,6 +143,8 @@ static void print_formats(struct buf *out)
 			 formats[i].strict ? " (*)" : "");
 	buf_addstr(out, "\nWhat a record has besides is written as further members, but for (*), whose\n"
 			"consumer takes none: there it is left out, and told by name and count.\n"
+			"\nhf:OWNER/NAME[@REVISION][/PATH][:SPLIT] is read, too: a data set on the Hugging\n"
+			"Face Hub, of which PATH is a file, a folder or a configuration.\n"
 			"\nA file is what its name says: .jsonl, .json (one array), .parquet, .csv or\n"
 			".tsv; .gz and .zst compress all but Parquet. In Parquet a list of turns is a\n"
 			"list of structs, and what is of no one type is JSON; in a cell of a CSV lists\n"
@@ -232,9 +235,15 @@ static int carry_out(int argc, char **argv)
 	return c ? options_call(c, argc - 1, argv + 1) : unknown(argv[1]);
 }
 
+static void tell_line(const char *text)
+{
+	talk_line("%s", text);
+}
+
 int main(int argc, char **argv)
 {
 	talk_start();
+	hub_watch(tell_line, talk_live);
 	gather_commands();
 	/* Large arrays grow in place and go back to the system: no holes where they were. */
 	mallopt(M_MMAP_THRESHOLD, 1 << 20);

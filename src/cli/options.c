@@ -8,6 +8,7 @@
 #include "base/nearest.h"
 #include "cli/help.h"
 #include "cli/talk.h"
+#include "data/hub_read.h"
 
 struct parser {
 	const struct command *command;
@@ -176,6 +177,16 @@ static int parse(struct parser *p, int argc, char **argv)
 	return exit;
 }
 
+static bool is_quiet(const struct command *c, const void *values)
+{
+	for (size_t i = 0; i < c->option_count; i++) {
+		const struct option *o = &c->options[i];
+		if (o->type == OPTION_FLAG && strcmp(o->name, "quiet") == 0)
+			return *(const bool *)((const char *)values + o->offset);
+	}
+	return false;
+}
+
 int options_parse(const struct command *c, void *values, struct recipe *recipe, int argc,
 		  char **argv, struct arguments *args)
 {
@@ -184,6 +195,8 @@ int options_parse(const struct command *c, void *values, struct recipe *recipe, 
 	int exit = args->arena ? parse(&p, argc, argv) : talk_nomem();
 	if (exit >= 0)
 		arguments_release(args);
+	else if (is_quiet(c, values))
+		hub_watch(NULL, NULL);
 	return exit;
 }
 

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "io/json.h"
 #include "run/recipe.h"
 #include "terminal/wrap.h"
 
@@ -34,9 +35,19 @@ static void print_value(struct buf *out, const struct option *o, const char *fal
 		buf_addstr(out, fallback ? fallback : option_value(o));
 }
 
-/* The options of a scope. `given`: the one that is no remark. */
+static const char *find_value(const struct starter_value *values, const char *name)
+{
+	for (; values && values->name; values++) {
+		if (strcmp(values->name, name) == 0)
+			return values->value;
+	}
+	return NULL;
+}
+
+/* The options of a scope. `given`: the one that is no remark without a value, either. */
 static void print_options(struct buf *out, int indent, enum option_scope scope,
-			  const struct method *m, const char *given)
+			  const struct method *m, const char *given,
+			  const struct starter_value *values)
 {
 	const struct option *list[RECIPE_OPTIONS_MAX];
 	size_t count = recipe_options(m, list);
@@ -48,33 +59,41 @@ static void print_options(struct buf *out, int indent, enum option_scope scope,
 			continue;
 		option_describe(o, fallback ? "" : NULL, &help); /* which stands behind its name */
 		print_remark(out, indent, help.data);
-		buf_addf(out, "%*s%s%s: ", indent, "", given && strcmp(o->name, given) == 0 ? "" : "#",
-			 o->name);
-		print_value(out, o, fallback);
+		const char *value = find_value(values, o->name);
+		bool is_given = value || (given && strcmp(o->name, given) == 0);
+		buf_addf(out, "%*s%s%s: ", indent, "", is_given ? "" : "#", o->name);
+		if (!value)
+			print_value(out, o, fallback);
+		else if (o->type == OPTION_TEXT || o->type == OPTION_LIST)
+			json_add_text(out, view_of(value)); /* which is YAML */
+		else
+			buf_addstr(out, value);
 		buf_addch(out, '\n');
 		buf_release(&help);
 	}
 }
 
-int starter_print(const struct method *m, struct buf *out)
+int starter_print(const struct method *m, const struct starter_value *values, struct buf *out)
 {
 	print_remark(out, 0, "A recipe: sow run FILE -o DIR carries it out, sow check FILE tells what is "
 		     "wrong with it. A setting behind \"#\" has the value it shows, or none; take the "
 		     "\"#\" away to give it another. Paths are relative to this file.");
 	buf_addch(out, '\n');
-	print_options(out, 0, OPTION_OF_RUN, NULL, "seed");
+	print_options(out, 0, OPTION_OF_RUN, NULL, "seed", NULL);
 	buf_addch(out, '\n');
 	print_remark(out, 0, "Who answers. The classifier and the judge may be other teachers than the "
 		     "writer, with the same settings; else the writer does what they do.");
 	buf_addstr(out, "teachers:\n  writer:\n");
-	print_options(out, 4, OPTION_OF_TEACHER, NULL, "gpu-layers"); /* a mapping needs one */
+	/* a mapping needs one */
+	print_options(out, 4, OPTION_OF_TEACHER, NULL,
+		      find_value(values, "teacher") ? NULL : "gpu-layers", values);
 	buf_addstr(out, "  #classifier: {teacher: WHO, model: NAME}\n"
 			"  #judge: {teacher: WHO, model: NAME}\n");
 	buf_addstr(out, m->several_writers ? "  #writer-2: {teacher: WHO, model: NAME}\n\n" : "\n");
 	print_remark(out, 0, "What is done, one step after the other. A step without an input works on "
 		     "what the one before it made.");
 	buf_addf(out, "steps:\n  - method: %s\n", m->name);
-	print_options(out, 4, OPTION_OF_STEP, m, m->takes_input ? "input" : "n");
+	print_options(out, 4, OPTION_OF_STEP, m, m->takes_input ? "input" : "n", values);
 	buf_addch(out, '\n');
 	print_remark(out, 0, "Files that are written when all is done, in the run's directory. sow export "
 		     "writes them again.");

@@ -6,7 +6,14 @@
 #include "base/buf.h"
 #include "method/method.h"
 
-/* Of one step with this method. Returns out->status. */
-int starter_print(const struct method *m, struct buf *out);
+/* An option of the writer or of the step that has a value, and is no remark. */
+struct starter_value {
+	const char *name;
+	const char *value;           /* NULL: it is not given after all */
+};
+
+/* Of one step with this method. `values` ends with a name that is NULL; NULL: there are none. Returns
+ * out->status. */
+int starter_print(const struct method *m, const struct starter_value *values, struct buf *out);
 
 #endif

@@ -58,6 +58,16 @@ int hub_token(struct buf *token, struct sow_error *err)
 	return status;
 }
 
+void hub_endpoint(const char *given, struct buf *out)
+{
+	const char *variable = getenv("HF_ENDPOINT");
+	const char *endpoint = given ? given : variable && *variable ? variable : "https://huggingface.co";
+	size_t len = strlen(endpoint);
+	while (len && endpoint[len - 1] == '/')
+		len--;
+	buf_add(out, endpoint, len);
+}
+
 /* Files */
 
 static int add_file(struct hub *h, const char *path, const char *where, const struct stat *st)
@@ -301,13 +311,7 @@ static int check(const struct hub_options *o, struct sow_error *err)
 
 static int set_up(struct hub *h, struct sow_error *err)
 {
-	const char *given = getenv("HF_ENDPOINT");
-	const char *endpoint = h->o->endpoint ? h->o->endpoint
-			       : given && *given ? given : "https://huggingface.co";
-	size_t len = strlen(endpoint);
-	while (len && endpoint[len - 1] == '/')
-		len--;
-	buf_add(&h->base, endpoint, len);
+	hub_endpoint(h->o->endpoint, &h->base);
 	buf_addf(&h->secret, "Authorization: Bearer %s", h->o->token);
 	h->arena = arena_new();
 	if (!h->arena || buf_failed(&h->base) || buf_failed(&h->secret))

@@ -43,6 +43,10 @@ struct hub_pushed {
  * SOW_MISSING with what to do. */
 int hub_token(struct buf *token, struct sow_error *err);
 
+/* Appends the Hub's address without a slash at its end: `given`, or if NULL $HF_ENDPOINT, or
+ * https://huggingface.co. */
+void hub_endpoint(const char *given, struct buf *out);
+
 /* SOW_OK; SOW_IO, SOW_INVALID with the Hub's words, SOW_USAGE, SOW_NOMEM. */
 int hub_push(const struct hub_options *o, struct hub_pushed *pushed, struct sow_error *err);
 

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "data/hub_read.h"
 #include "data/record_read.h"
 #include "io/json.h"
 
@@ -29,9 +30,9 @@ static int read_value(struct records *r, const struct value *v, struct arena *a,
 	int status = (r->o.objects ? record_read_any : record_read)(json_root(doc), r->o.columns, a,
 								    record, &r->shape, err);
 	if (status == SOW_INVALID && !v->is_line)
-		error_prefix(err, "%s:%zu: record %zu", r->name, v->at.line, r->count + r->bad + 1);
+		error_prefix(err, "%s:%zu: record %zu", values_name(r->values), v->at.line, r->count + r->bad + 1);
 	else if (status == SOW_INVALID)
-		error_prefix(err, "%s:%zu", r->name, v->at.line);
+		error_prefix(err, "%s:%zu", values_name(r->values), v->at.line);
 	return status ? status : 1;
 }
 
@@ -135,7 +136,7 @@ bool records_describe(const struct records *r, struct buf *out)
 	bool has_shape = shape_print(&r->shape, &columns);
 	bool usual = strcmp(kind, "JSON Lines") == 0 || strcmp(kind, "a JSON array") == 0 ||
 		     strcmp(kind, "plain text") == 0 || strcmp(kind, "nothing") == 0;
-	struct view outside = values_outside(r->values);
+	struct view outside = values_outside(r->values), told = values_told(r->values);
 	buf_addf(out, "%zu %s", r->count, r->count == 1 ? "record" : "records");
 	if (!usual)
 		buf_addf(out, " of %s", kind);
@@ -146,8 +147,10 @@ bool records_describe(const struct records *r, struct buf *out)
 	if (records_repaired(r))
 		buf_addf(out, "; %zu with bytes that are no text, which read as U+FFFD",
 			 records_repaired(r));
+	if (told.len)
+		buf_addf(out, "; %.*s", VIEW_ARG(told));
 	buf_release(&columns);
-	return has_shape || !usual || outside.len || records_repaired(r);
+	return told.len || has_shape || !usual || outside.len || records_repaired(r);
 }
 
 /* Opening */
@@ -183,11 +186,12 @@ static struct records *named(struct records *r, const char *name, struct sow_err
 	return NULL;
 }
 
-static struct records *of_values(struct records *r, struct values *v, struct sow_error *err)
+static struct records *of_values(struct records *r, struct values *v, const char *path,
+				 struct sow_error *err)
 {
 	r->values = v;
 	if (v)
-		return named(r, values_name(v), err);
+		return named(r, hub_names(path) ? path : values_name(v), err);
 	records_close(r);
 	return NULL;
 }
@@ -204,7 +208,7 @@ struct records *records_file(const char *path, const struct records_options *o,
 	if (!r)
 		return NULL;
 	const struct values_options v = options_of(r);
-	return of_values(r, values_open(path, &v, err), err);
+	return of_values(r, values_open(path, &v, err), path, err);
 }
 
 struct records *records_text(const char *name, struct view text, const struct records_options *o,
@@ -214,7 +218,7 @@ struct records *records_text(const char *name, struct view text, const struct re
 	if (!r)
 		return NULL;
 	const struct values_options v = options_of(r);
-	return of_values(r, values_of(name, text, &v, err), err);
+	return of_values(r, values_of(name, text, &v, err), name, err);
 }
 
 struct records *records_of(const char *name, const struct records_source *s, struct sow_error *err)

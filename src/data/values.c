@@ -62,7 +62,7 @@ int values_wrong(const struct values *v, struct text_place p, struct sow_error *
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	return error_set(err, SOW_INVALID, "%s:%zu:%zu: %s", v->name, p.line, p.column, text);
+	return error_set(err, SOW_INVALID, "%s:%zu:%zu: %s", values_name(v), p.line, p.column, text);
 }
 
 /* Lines */
@@ -121,7 +121,7 @@ static int broken_array(struct values *v, int status)
 		return error_nomem(err);
 	if (status == SOW_TOOBIG)
 		return error_set(err, SOW_TOOBIG, "%s:%zu: record %zu is longer than %zu MiB",
-				 v->name, v->array.start.line, v->records + 1,
+				 values_name(v), v->array.start.line, v->records + 1,
 				 ARRAY_ELEMENT_MAX >> 20);
 	return values_wrong(v, v->array.start, err, "%s", v->array.wrong);
 }
@@ -167,7 +167,7 @@ int values_next_element(struct values *v, struct value *value, struct sow_error 
 
 bool values_is_called(const struct values *v, const char *ending)
 {
-	return compression_stem_ends(v->name, ending);
+	return compression_stem_ends(values_name(v), ending);
 }
 
 /* CSV */
@@ -194,7 +194,7 @@ static int next_row(struct values *v, struct value *value, struct sow_error *err
 	}
 	if (status == SOW_TOOBIG)
 		return error_set(&v->failure, SOW_TOOBIG, "%s:%zu: the row is longer than %zu MiB",
-				 v->name, v->csv.start.line, ARRAY_ELEMENT_MAX >> 20);
+				 values_name(v), v->csv.start.line, ARRAY_ELEMENT_MAX >> 20);
 	if (status < 0)
 		return error_nomem(&v->failure);
 	if (status)
@@ -236,7 +236,7 @@ static int use_parquet(struct values *v)
 	v->number = 0;
 	v->kind = "Parquet";
 	v->next = next_parquet_row;
-	v->rows = parquet_rows_open(file, v->name, &v->failure);
+	v->rows = parquet_rows_open(file, values_name(v), &v->failure);
 	return v->rows ? SOW_OK : (int)v->failure.status;
 }
 
@@ -435,14 +435,44 @@ static int choose(struct values *v)
 	return status;
 }
 
-int values_next(struct values *v, struct value *value, struct sow_error *err)
+/* The next file of several, as if it were the first. */
+static int begin_file(struct values *v)
 {
-	struct sow_error own = { 0 };
+	v->repaired += v->in ? infile_repaired(v->in) : 0;
+	infile_close(v->in);
+	array_release(&v->array);
+	csv_release(&v->csv);
+	parquet_rows_close(v->rows);
+	v->array = (struct array)ARRAY_INIT;
+	v->csv = (struct csv)CSV_INIT(',');
+	v->rows = NULL;
+	v->next = NULL;
+	v->enveloped = v->too_long = false;
+	v->number = v->records = 0;
+	v->in = infile_open(v->hub.list[v->hub_at].path, &v->failure);
+	return v->in ? SOW_OK : (int)v->failure.status;
+}
+
+/* In the file at hand. */
+static int next_in_file(struct values *v, struct value *value, struct sow_error *err)
+{
 	int status = v->failure.status;
 	if (!status && !v->next)
 		status = choose(v);
-	if (!status)
-		status = v->next(v, value, &own);
+	return status ? status : v->next(v, value, err);
+}
+
+int values_next(struct values *v, struct value *value, struct sow_error *err)
+{
+	struct sow_error own = { 0 };
+	int status = next_in_file(v, value, &own);
+	while (status == 0 && v->hub_at + 1 < v->hub.count) {
+		v->hub_at++;
+		status = begin_file(v);
+		if (!status)
+			status = next_in_file(v, value, &own);
+	}
+	v->passed += status != 0;
 	if (status < 0 && status != SOW_INVALID && !v->too_long && !v->failure.status)
 		v->failure = own;
 	if (status < 0 && v->failure.status)
@@ -474,7 +504,7 @@ bool values_broken(const struct values *v)
 
 const char *values_name(const struct values *v)
 {
-	return v->name;
+	return v->hub.count ? v->hub.list[v->hub_at].name : v->name;
 }
 
 const char *values_kind(const struct values *v)
@@ -484,22 +514,22 @@ const char *values_kind(const struct values *v)
 
 struct view values_outside(const struct values *v)
 {
-	return view_from(v->outside.data, v->enveloped ? v->outside.len : 0);
+	return view_from(v->outside.data, v->enveloped || v->hub.count > 1 ? v->outside.len : 0);
 }
 
 size_t values_repaired(const struct values *v)
 {
-	return v->in ? infile_repaired(v->in) : 0;
+	return v->repaired + (v->in ? infile_repaired(v->in) : 0);
 }
 
 bool values_are_lines(const struct values *v)
 {
-	return v->next == next_json_line || v->next == next_text_line;
+	return v->hub.count < 2 && (v->next == next_json_line || v->next == next_text_line);
 }
 
 size_t values_line(const struct values *v)
 {
-	return v->number;
+	return v->hub.count > 1 ? v->passed : v->number;
 }
 
 /* Opening */
@@ -544,11 +574,22 @@ struct values *values_open(const char *path, const struct values_options *o, str
 	struct values *v = make(o, err);
 	if (!v)
 		return NULL;
-	v->in = infile_open(path, err);
+	if (hub_names(path)) {
+		v->arena = arena_new();
+		int status = v->arena ? hub_read(path, v->arena, &v->hub, err) : error_nomem(err);
+		v->in = status ? NULL : infile_open(v->hub.list[0].path, err);
+	} else {
+		v->in = infile_open(path, err);
+	}
 	if (v->in)
-		return named(v, infile_path(v->in), err);
+		return named(v, v->arena ? path : infile_path(v->in), err);
 	values_close(v);
 	return NULL;
+}
+
+struct view values_told(const struct values *v)
+{
+	return v->hub.told;
 }
 
 void values_close(struct values *v)
@@ -562,5 +603,6 @@ void values_close(struct values *v)
 	buf_release(&v->outside);
 	buf_release(&v->text);
 	mem_free(v->name);
+	arena_free(v->arena);
 	mem_free(v);
 }

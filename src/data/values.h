@@ -25,6 +25,9 @@
  * if two of its first line's names are known (columns.h), or one is and none has a blank in it.
  * Blank lines are passed over. .gz, .zst and UTF-16 need no option; "-" is standard input.
  *
+ * A path that begins with "hf:" names a data set on the Hub (hub_choice.h), whose files are fetched and
+ * read one after another.
+ *
  * Memory: one record and one block; of Parquet what parquet.h says.
  */
 #ifndef DATA_VALUES_H
@@ -77,7 +80,10 @@ bool values_broken(const struct values *v);
 int value_broken(const struct value *value, const char *name, size_t offset,
 		 const struct sow_error *why, struct sow_error *err);
 
-const char *values_name(const struct values *v); /* "standard input" for "-" */
+/* "standard input" for "-"; of a data set on the Hub the file at hand. */
+const char *values_name(const struct values *v);
+/* Of a data set on the Hub, which part of it is read ("split train, 2 files of …"); else empty. */
+struct view values_told(const struct values *v);
 /* "CSV", "a JSON array", …; once the first record was asked for. */
 const char *values_kind(const struct values *v);
 /* Members that stand beside the array of records in an object, which belong to no record:
@@ -85,10 +91,10 @@ const char *values_kind(const struct values *v);
 struct view values_outside(const struct values *v);
 /* Halves of surrogate pairs in UTF-16 that read as U+FFFD, so far. */
 size_t values_repaired(const struct values *v);
-/* Each record is a line of the file; once the first was asked for. */
+/* Each record is a line of one file; once the first was asked for. */
 bool values_are_lines(const struct values *v);
 /* The line that the last record begins in, blank lines counted, or the row of Parquet; at the end of
- * a file of lines the number of its lines. */
+ * a file of lines the number of its lines; of several files the record, counted over all. */
 size_t values_line(const struct values *v);
 
 #endif

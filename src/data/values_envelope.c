@@ -244,7 +244,7 @@ static int take_tail(struct values *v, struct buf *tail)
 		buf_addch(tail, c);
 		if (tail->len > ARRAY_ELEMENT_MAX)
 			return error_set(&v->failure, SOW_TOOBIG,
-					 "%s:%zu: more than %zu MiB behind the array", v->name,
+					 "%s:%zu: more than %zu MiB behind the array", values_name(v),
 					 v->array.behind.line, ARRAY_ELEMENT_MAX >> 20);
 	}
 	if (more < 0)

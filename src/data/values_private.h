@@ -9,11 +9,15 @@
 
 #include "base/buf.h"
 #include "data/csv.h"
+#include "data/hub_read.h"
 #include "data/parquet_rows.h"
 #include "data/values.h"
 
 struct values {
 	char *name;
+	struct arena *arena;         /* of a data set on the Hub, whose files are read in turn; else NULL */
+	struct hub_files hub;
+	size_t hub_at, passed;       /* the file at hand; records of those before it and of it, so far */
 	struct infile *in;           /* NULL: `rest` */
 	struct view rest;
 	struct values_options o;
@@ -27,6 +31,7 @@ struct values {
 	bool enveloped;              /* the array stands in an object */
 	struct buf outside;          /* names beside it */
 	struct buf text;             /* a line of plain text as JSON */
+	size_t repaired;             /* in files before the one at hand */
 	bool too_long;               /* the last line was, and is still to be passed over */
 	struct sow_error failure;    /* the one that is final */
 };

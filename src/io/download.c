@@ -77,11 +77,15 @@ static int ask(struct transfer *t, struct sow_error *err)
 		 t->have + t->piece - 1);
 	const char *const headers[] = { range, "Content-Type:", "Accept-Encoding: identity" };
 	const struct http_once_request r = { .url = t->d->url, .headers = headers, .header_count = 3,
+					     .secrets = &t->d->secret,
+					     .secret_count = t->d->secret ? 1 : 0,
 					     .get = true, .tries = TRIES, .first_wait = FIRST_WAIT,
 					     .timeout = PIECE_TIMEOUT };
 	int status = http_once_ask(&t->http, &r, err);
 	if (status)
 		return status;
+	if (t->d->answered)
+		*t->d->answered = t->http.status;
 	read_range(t);
 	if (t->http.trouble)
 		return refuse(t, err);

@@ -21,6 +21,8 @@
 struct download {
 	const char *url, *path;
 	const char *ca_file;         /* PEM; NULL: the system's */
+	const char *secret;          /* a header for the address's own host; NULL: none */
+	int *answered;               /* the status of the server's last answer, 0 before; may be NULL */
 	int64_t piece;               /* bytes asked for at once; 0: DOWNLOAD_PIECE */
 	/* What is there and what there will be, after each piece; may be NULL. */
 	void (*progress)(void *data, int64_t done, int64_t total);

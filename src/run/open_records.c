@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "data/hub_read.h"
 #include "io/folder.h"
 
 #define TOGETHER 256 /* records read from run.db at a time */
@@ -114,7 +115,15 @@ static struct records *of_run(const char *dir, struct sow_error *err)
 struct records *open_records(const char *path, const struct records_options *o,
 			     struct sow_error *err)
 {
-	return folder_is(path) ? of_run(path, err) : records_file(path, o, err);
+	struct sow_error own = { 0 };
+	struct records *r = folder_is(path) ? of_run(path, &own) : records_file(path, o, &own);
+	bool is_path = strcmp(path, "-") != 0 && !hub_names(path);
+	if (!r && own.status == SOW_IO && is_path && access(path, F_OK) != 0)
+		error_set(&own, SOW_IO, "%s: %s; expected a file of records, the -o DIR of a run, or "
+			  "hf:OWNER/NAME", path, strerror(errno));
+	if (!r && err)
+		*err = own;
+	return r;
 }
 
 int open_record_list(struct record_list *l, struct arena *a, const char *path,

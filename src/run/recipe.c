@@ -25,7 +25,7 @@
 /* A row without a name stands for those that a method has for itself. */
 static const struct option table[] = {
 	{ "input", 'i', OPTION_TEXT, IN_STEP(input), "FILE",
-	  "prompts or tasks: JSON, CSV, one a line, or the directory of a run", OF_INPUT, FIXED },
+	  "prompts or tasks: JSON, CSV, one a line, hf:OWNER/NAME, or the directory of a run", OF_INPUT, FIXED },
 	{ "map", 0, OPTION_LIST, IN_STEP(map), "WHAT=COLUMN",
 	  "which member of the input's records is what, where its name does not tell: instruction, "
 	  "context, answer and others (docs/guide/data.md has all); may be given again", OF_INPUT,
@@ -51,7 +51,7 @@ static const struct option table[] = {
 	  "makes text of --documents of other kinds: a command of the shell that reads the file and "
 	  "writes plain text, such as 'pandoc -f odt -t plain'", OF_SOME, FIXED },
 	{ "seeds", 0, OPTION_TEXT, IN_STEP(seeds), "FILE",
-	  "seed tasks: JSON, CSV, one instruction a line, or the directory of a run",
+	  "seed tasks: JSON, CSV, one instruction a line, hf:OWNER/NAME, or the directory of a run",
 	  .unsaid = "the 175 built in", OF_SEEDS, FIXED },
 	{ "against", 0, OPTION_LIST, IN_STEP(against), "FILE",
 	  "be new against the instructions of this file or run as well; may be given again", OF_POOL,

@@ -1,7 +1,9 @@
 #include "run/recipe_file.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/mem.h"
@@ -439,6 +441,9 @@ int recipe_file_read(struct recipe_file *f, const char *path, struct sow_error *
 	struct buf text = { .data = buf_empty, .cap = YAML_BYTES_MAX };
 	*f = (struct recipe_file){ 0 };
 	int status = infile_whole(path, &text, err);
+	if (status == SOW_IO && strcmp(path, "-") != 0 && access(path, F_OK) != 0)
+		status = error_set(err, SOW_IO, "%s: %s; to write one, run: sow init FILE", path,
+				   strerror(errno));
 	if (!status)
 		status = recipe_file_parse(f, path, view_from(text.data, text.len), err);
 	buf_release(&text);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "data/hub_read.h"
 #include "method/draws.h"
 #include "method/map_checks.h"
 #include "run/recipe_nested.h"
@@ -87,7 +88,7 @@ static void resolve(struct value_reader *v, const struct option *o, const struct
 		    size_t at, struct buf *out)
 {
 	struct view text = node->text;
-	if (at == VIEW_NONE || at == text.len || view_eqstr(text, "-")) {
+	if (at == VIEW_NONE || at == text.len || view_eqstr(text, "-") || hub_names(text.p + at)) {
 		buf_add(out, text.p, text.len);
 		return;
 	}

@@ -133,7 +133,8 @@ static int check_file(const char *path, struct sow_error *err)
 {
 	FILE *fp = fopen(path, "rb");
 	if (!fp)
-		return error_errno(err, path);
+		return error_set(err, SOW_IO, "%s: %s; for models to fetch, run: sow model list", path,
+				 strerror(errno));
 	struct stat st;
 	char magic[4] = { 0 };
 	int status = SOW_OK;

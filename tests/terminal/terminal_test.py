@@ -91,7 +91,7 @@ class Screen:
 class Terminal:
     """A program at a terminal of its own."""
 
-    def __init__(self, *args, columns=80, rows=24, **environment):
+    def __init__(self, *args, columns=80, rows=24, cwd=None, **environment):
         environment = {"PATH": os.environ["PATH"], "TERM": "xterm", "LC_ALL": "C.UTF-8",
                        "XDG_CACHE_HOME": os.path.join(SCRATCH, "cache"), "PAGER": "",
                        **{k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")},
@@ -100,7 +100,7 @@ class Terminal:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             fcntl.ioctl(0, termios.TIOCSWINSZ, size)
-            os.chdir(SCRATCH)
+            os.chdir(cwd or SCRATCH)
             os.execve(SOW, [SOW, *args], environment)
         self.bytes, self.screen, self.status = b"", Screen(columns), None
         self.left, self.decoder = "", codecs.getincrementaldecoder("utf-8")()
@@ -200,6 +200,73 @@ def the_name_alone():
         for option in step:
             assert not option.startswith("-") or " " + option in page, (step, option)
     assert piped(status=2) == ""
+
+
+def answer(answers, *args, status=0, end=None, folder):
+    """What `sow init` shows to who answers so; `end` is pressed in place of the next answer."""
+    terminal = Terminal("init", *args, cwd=folder)
+    for question, words in answers:
+        terminal.until(question)
+        terminal.press(words.encode() + b"\n")
+        terminal.screen.lines, terminal.screen.row, terminal.screen.column = [""], 0, 0
+    if end:
+        terminal.until("\n>")
+        terminal.press(end)
+    end_time = time.monotonic() + 60
+    while terminal.read(0.2):
+        assert time.monotonic() < end_time, terminal.screen.text()
+    os.close(terminal.fd)
+    found = os.waitpid(terminal.pid, 0)[1]
+    if end == b"\x03":
+        assert os.WIFSIGNALED(found) and os.WTERMSIG(found) == signal.SIGINT, found
+    else:
+        assert os.WIFEXITED(found) and os.WEXITSTATUS(found) == status, (found, terminal.screen.text())
+    return terminal.screen.text()
+
+
+def init_asks():
+    """Three questions, a recipe that check likes; Ctrl-C and Ctrl-D leave no file."""
+    folder = tempfile.mkdtemp(dir=SCRATCH)
+    path = os.path.join(folder, "recipe.yaml")
+    about, teacher, many = "What shall the data be about", "Which teacher answers", "How many tasks"
+    for end in (b"\x03", b"\x04"):
+        text = answer([(about, "x")], end=end, status=1, folder=folder)
+        assert not os.listdir(folder), os.listdir(folder)
+        assert end == b"\x03" or "no recipe was written" in text, text
+    text = answer([(about, ""), (teacher, ""), (many, "")], folder=folder)
+    assert "sow check recipe.yaml" in text, text
+    check = subprocess.run([SOW, "check", path], capture_output=True, text=True, check=False)
+    assert check.returncode == 0 and "fine" in check.stdout, check
+    text = answer([], status=2, folder=folder)
+    assert "already exists and is not overwritten" in text, text
+    os.unlink(path)
+    # what is no answer is asked again; any text is one where text is wanted
+    topic = "\"cooking\": tea & cake # 100 % \u00e4 'x' {a: [b]} \\n"
+    answer([(about, "  " + topic), (teacher, "gpt"), ("Expected a server", "nothing.gguf"),
+            ("No such file", "http://127.0.0.1:9/v1"), ("Which model of it", ""),
+            ("has to be told", "m: \"1\""), (many, "none"), ("Expected a whole number", "-1"),
+            ("Expected a whole number", "7")], folder=folder)
+    check = subprocess.run([SOW, "check", path], capture_output=True, text=True, check=False)
+    assert check.returncode == 0, check.stdout + check.stderr
+    with Mock("--model", "m: \"1\"") as mock:
+        with open(path, encoding="utf-8") as file:
+            recipe = file.read()
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(recipe.replace("http://127.0.0.1:9/v1", mock.url))
+        run = os.path.join(folder, "run")
+        subprocess.run([SOW, "run", path, "-o", run, "-q", "--no-cache"], check=True, timeout=120,
+                       stdout=subprocess.DEVNULL)
+    shown = piped("status", run, "--json")
+    assert json.loads(shown)["target"] == 7, shown
+    assert "tea & cake" in shown, shown
+    # with an argument, or where it is no terminal, it asks nothing
+    for args in (["other.yaml"], ["--method", "self-instruct", "third.yaml"]):
+        terminal = Terminal("init", *args, cwd=folder)
+        text = terminal.finish()
+        assert "?" not in text and terminal.status == 0, text
+    os.unlink(path)
+    done = subprocess.run([SOW, "init"], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, check=True)
+    assert b"?" not in done.stderr and os.path.exists(path)
 
 
 def view_in_colour():
@@ -437,6 +504,7 @@ def a_narrow_live_line():
 
 TESTS = [
     ("the name alone", the_name_alone),
+    ("init: three questions", init_asks),
     ("view: colour on a terminal only", view_in_colour),
     ("view: as wide as the terminal", view_fits),
     ("view: hostile texts of a file", view_hostile),

@@ -61,7 +61,8 @@ void notices_learnt(struct notices *n, const struct server *s, const struct buf 
 }
 
 /* What the user may have done. */
-static void add_hint(const struct server *s, const struct failure *f, struct buf *out)
+static void add_hint(const struct server *s, const struct failure *f, struct view words,
+		     struct buf *out)
 {
 	bool is_wrong_place = strcmp(f->name, "no-such-address") == 0 ||
 			      strcmp(f->name, "web-page") == 0;
@@ -69,6 +70,11 @@ static void add_hint(const struct server *s, const struct failure *f, struct buf
 		buf_addstr(out, "; is /v1 missing at the end of the address?");
 	else if (is_wrong_place && strcmp(f->name, "web-page") == 0)
 		buf_addstr(out, "; is the address that of the API?");
+	bool is_model = strcmp(f->name, "no-model") == 0 ||
+			(is_wrong_place && (view_find(words, 0, "model") != VIEW_NONE ||
+					    view_find(words, 0, "Model") != VIEW_NONE));
+	if (is_model)
+		buf_addf(out, "; sow doctor %s lists the models it has", s->address.url);
 	if (strcmp(f->name, "no-key") == 0 && !s->key)
 		buf_addstr(out, "; no key was sent: --key-env NAME says which variable holds it");
 }
@@ -85,7 +91,7 @@ void notices_describe(const struct notices *n, const struct server *s, const str
 		buf_addstr(out, ": ");
 		secrets_quote(n->secrets, words, WORDS_MAX, out);
 	}
-	add_hint(s, f, out);
+	add_hint(s, f, words, out);
 	secrets_hide(n->secrets, out);
 }
 
@@ -166,5 +172,7 @@ void notices_down(struct notices *n, const struct server *s, const char *last)
 	n->all_down = true;
 	buf_addstr(&line, n->pool->count == 1 ? "the server is down; waiting for it"
 					      : "all servers are down; waiting for one");
+	if (!pool_answered(n->pool))
+		buf_addstr(&line, " (never reached yet: is the address right? Ctrl-C stops)");
 	notices_add(n, &line);
 }

@@ -29,6 +29,14 @@ size_t pool_up(const struct pool *p)
 	return up;
 }
 
+bool pool_answered(const struct pool *p)
+{
+	bool any = false;
+	for (size_t i = 0; i < p->count; i++)
+		any = any || p->list[i].answered > 0;
+	return any;
+}
+
 static int64_t later(int64_t a, int64_t b)
 {
 	return a > b ? a : b;

@@ -88,5 +88,6 @@ void server_ended(struct server *s, const struct ticket *t);
 bool server_is_refusing(const struct server *s);
 bool server_is_up(const struct server *s);
 size_t pool_up(const struct pool *p);
+bool pool_answered(const struct pool *p);      /* has any server, ever? */
 
 #endif

@@ -109,7 +109,7 @@ const char *secrets_from_env(struct arena *a, const char *name, struct sow_error
 {
 	const char *value = getenv(name);
 	if (!value || !*value) {
-		error_set(err, SOW_USAGE, "the variable %s holds no key", name);
+		error_set(err, SOW_USAGE, "the variable %s holds no key; set it, or name another by --key-env", name);
 		return NULL;
 	}
 	return take_key(a, view_of(value), name, err);

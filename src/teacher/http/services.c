@@ -111,6 +111,12 @@ const char *services_variable(const char *url, const char *host)
 	return NULL;
 }
 
+const char *services_wants(const char *host)
+{
+	const struct service *s = find(host);
+	return s && s->host[0] != '.' ? s->variables[0] : NULL;
+}
+
 const char *services_header(const char *host)
 {
 	const struct service *s = find(host);

@@ -21,6 +21,9 @@ struct service {
 
 /* The variable that holds the key of a server; NULL: none is set, or the host is not known. */
 const char *services_variable(const char *url, const char *host);
+/* The variable that a service of that host is always asked with; NULL: the host is not known, or some of
+ * its servers want no key. */
+const char *services_wants(const char *host);
 /* How the key is sent: "Authorization: Bearer " mostly. */
 const char *services_header(const char *host);
 

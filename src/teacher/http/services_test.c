@@ -54,6 +54,15 @@ static void keys_go_to_their_hosts(void **state)
 	assert_variable("https://evilopenai.azure.com/openai", "evilopenai.azure.com", NULL);
 }
 
+static void services_want_keys(void **state)
+{
+	(void)state;
+	assert_string_equal(services_wants("api.openai.com"), "OPENAI_API_KEY");
+	assert_string_equal(services_wants("generativelanguage.googleapis.com"), "GEMINI_API_KEY");
+	assert_null(services_wants("127.0.0.1"));
+	assert_null(services_wants("x.endpoints.huggingface.cloud")); /* some are open to all */
+}
+
 static void keys_have_their_headers(void **state)
 {
 	(void)state;
@@ -66,6 +75,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keys_go_to_their_hosts),
+		cmocka_unit_test(services_want_keys),
 		cmocka_unit_test(keys_have_their_headers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

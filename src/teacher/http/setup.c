@@ -189,6 +189,19 @@ static bool is_key_given(const struct setup_http *s)
 	return is_any;
 }
 
+/* A service that takes nobody without a key need not be asked to know that. */
+static int check_keys(const struct setup_http *s, struct sow_error *err)
+{
+	for (size_t i = 0; i < s->pool.count && !is_key_given(s); i++) {
+		const struct address *a = &s->pool.list[i].address;
+		const char *wanted = s->pool.list[i].key ? NULL : services_wants(a->host);
+		if (wanted)
+			return error_set(err, SOW_USAGE, "%s: no key: put it into the variable %s, or say "
+					 "where it is: --key-env NAME or --key-file FILE", a->url, wanted);
+	}
+	return SOW_OK;
+}
+
 /* All that the user sends besides is his secret until he says otherwise: no other host than the
  * one he named gets it. */
 struct http_place *setup_http_place(struct setup_http *s, const struct server *server,
@@ -338,6 +351,8 @@ int setup_http_init(struct setup_http *s, const struct teacher_options *o, struc
 		status = read_headers(s, o, err);
 	if (!status)
 		status = read_style(s, o, err);
+	if (!status)
+		status = check_keys(s, err);
 	if (!status)
 		status = name_model(s, o, err);
 	if (status)
