@@ -64,7 +64,7 @@ static int check_kinds(const struct run *r, const struct method *m, unsigned kin
 			const struct teacher *t = cast_teacher(r->cast, duty);
 			if (!teacher_can(t, (enum request_kind)k))
 				return error_set(r->err, SOW_USAGE, "%s: the %s cannot %s texts (%s); "
-						 "expected one that can, such as the embedded model",
+						 "expected one that can, such as the embedded model or a server",
 						 m->name, duty_names[duty], request_kind_names[k],
 						 teacher_identity(t));
 		}

@@ -142,6 +142,7 @@ void answer_release(struct answer *a)
 	json_free(a->doc);
 	buf_release(&a->text_kept);
 	buf_release(&a->reasoning_kept);
+	buf_release(&a->numbers);
 }
 
 static int64_t tokens_of(size_t bytes)
@@ -154,7 +155,7 @@ int64_t answer_prompt_tokens(const struct request *r)
 	size_t bytes = 0;
 	for (size_t i = 0; i < r->part_count; i++)
 		bytes += r->parts[i].text.len + r->parts[i].content.len + r->parts[i].tool_calls.len;
-	bytes += r->tools.len;
+	bytes += r->tools.len + r->given.len;
 	return tokens_of(bytes);
 }
 

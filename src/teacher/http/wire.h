@@ -24,6 +24,7 @@ struct wire {
 	const char *key_header;      /* how it wants a key; NULL: as the service does (services.h) */
 	const char *const *headers;  /* sent with each request, up to a NULL; may be NULL */
 	bool is_chat;                /* knows chats alone: raw text is sent as one */
+	bool has_forms;              /* may be asked for numbers (form.h) */
 
 	/* What stands behind the address. */
 	const char *(*path)(const struct body_style *s);
