@@ -27,6 +27,11 @@ bool letter_or_number(uint32_t codepoint)
 						UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_N);
 }
 
+bool letter_is_mark(uint32_t codepoint)
+{
+	return codepoint >= 0x80 && uc_is_general_category_withtable(codepoint, UC_CATEGORY_MASK_M);
+}
+
 int letter_decimal(uint32_t codepoint)
 {
 	if (codepoint < 0x80)

@@ -10,6 +10,7 @@
 
 bool letter_is(uint32_t codepoint);           /* general category L */
 bool letter_or_number(uint32_t codepoint);    /* L or N: what Python calls isalnum */
+bool letter_is_mark(uint32_t codepoint);      /* general category M: accents, vowel signs */
 int letter_decimal(uint32_t codepoint);       /* 0 to 9 for a decimal digit of any script, else -1 */
 uint32_t letter_small(uint32_t codepoint);    /* the one lower-case letter; itself where there is none */
 
