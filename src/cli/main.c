@@ -35,6 +35,7 @@ static const struct command *const others[] = {
 	&command_dedup,
 	&command_decontaminate,
 	&command_select,
+	&command_tags,
 	&command_mock,
 	&command_model,
 	&command_cache,
