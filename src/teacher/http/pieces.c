@@ -75,15 +75,17 @@ static void lay(struct walk *w, size_t first, size_t count, size_t end)
 	w->at = end;
 }
 
-/* Where a whole piece is found again behind parts: the nearest place. */
+/* Where a whole piece is found again behind parts: the nearest place, to the letter if there is one. */
 static bool resume(struct walk *w, struct view piece, size_t *at, size_t *len)
 {
 	size_t most = w->at + w->parts * PART_BYTES_MAX;
-	for (*at = w->at; *at <= most && *at < w->text.len; ++*at) {
-		*len = match_loosely(w->text, *at, piece);
+	for (int loosely = 0; loosely <= 1; loosely++) {
 		/* parts are of characters: they stand for something */
-		if (*len && *at > w->at && ((unsigned char)w->text.p[*at] & 0xC0) != 0x80)
-			return true;
+		for (*at = w->at + 1; *at <= most && *at < w->text.len; ++*at) {
+			*len = loosely ? match_loosely(w->text, *at, piece) : match(w->text, *at, piece);
+			if (*len && ((unsigned char)w->text.p[*at] & 0xC0) != 0x80)
+				return true;
+		}
 	}
 	*at = w->at;
 	*len = match_loosely(w->text, *at, piece);
@@ -109,13 +111,15 @@ static bool take(struct walk *w, const struct piece *list, size_t i)
 	return true;
 }
 
-/* From token `i` on. */
-static int find_from(const struct piece *list, size_t count, size_t i, struct view text, size_t border,
-		     size_t *from, size_t *to)
+/* From token `i` on, which begins at byte `at`: what stands before is the first token's. */
+static int find_from(const struct piece *list, size_t count, size_t i, size_t at, struct view text,
+		     size_t border, size_t *from, size_t *to)
 {
 	struct walk w = { .text = text, .border = border };
+	if (at)
+		lay(&w, 0, 1, at);
 	/* special tokens in front */
-	while (i < count && !is_part(list[i].text) && !match_loosely(text, 0, list[i].text))
+	while (!at && i < count && !is_part(list[i].text) && !match_loosely(text, 0, list[i].text))
 		i++;
 	for (; i < count && w.at < text.len; i++) {
 		if (take(&w, list, i))
@@ -134,11 +138,15 @@ static int find_from(const struct piece *list, size_t count, size_t i, struct vi
 	return w.found && w.at == text.len ? SOW_OK : SOW_INVALID;
 }
 
-/* Of the first token some servers tell no text: it is a special one, or a part of the text. */
+/* Of the first token some servers tell no text: it is a special one, which stands for nothing, or the
+ * text's own, as long as lets the others follow. */
 int pieces_find(const struct piece *list, size_t count, struct view text, size_t border, size_t *from,
 		size_t *to)
 {
-	if (count && !list[0].text.len && !find_from(list, count, 1, text, border, from, to))
-		return SOW_OK;
-	return find_from(list, count, 0, text, border, from, to);
+	bool is_untold = count && !list[0].text.len;
+	for (size_t at = 0; is_untold && at <= PART_BYTES_MAX && at <= text.len; at++) {
+		if (!find_from(list, count, 1, at, text, border, from, to))
+			return SOW_OK;
+	}
+	return find_from(list, count, 0, 0, text, border, from, to);
 }

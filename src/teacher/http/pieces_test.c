@@ -29,6 +29,10 @@ static void each_case_is_laid_out(void **state)
 		/* of the first nothing is told: it is a special one, or the text's own */
 		{ "In In", "In", { "", "In", " In", "In" }, 3, 4 },
 		{ "One two", " three", { "", " two", " three" }, 2, 3 },
+		{ "Name a sea.\n", "\n\nThe", { "", " a", " sea", ".", "\n", "\n", "\n", "The" }, 5, 8 },
+		{ "banana an", " an", { "", " an", " an" }, 2, 3 },
+		{ "bananan", "an", { "", "an", "an" }, 2, 3 },
+		{ "Sea", "", { "", "" }, 0, 0 },
 		{ "", "One two", { "", " two" }, 0, 2 },
 		{ "", "One two", { "", "One", " two" }, 1, 3 },
 		/* blanks that are missing, or too many, or marked */
