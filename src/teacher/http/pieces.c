@@ -75,15 +75,25 @@ static void lay(struct walk *w, size_t first, size_t count, size_t end)
 	w->at = end;
 }
 
+/* Parts are of characters that are more than a byte: they stand for text that has some. */
+static bool may_be_parts(struct view text, size_t from, size_t to)
+{
+	for (size_t i = from; i < to; i++) {
+		if ((unsigned char)text.p[i] >= 0x80)
+			return true;
+	}
+	return false;
+}
+
 /* Where a whole piece is found again behind parts: the nearest place, to the letter if there is one. */
 static bool resume(struct walk *w, struct view piece, size_t *at, size_t *len)
 {
 	size_t most = w->at + w->parts * PART_BYTES_MAX;
 	for (int loosely = 0; loosely <= 1; loosely++) {
-		/* parts are of characters: they stand for something */
 		for (*at = w->at + 1; *at <= most && *at < w->text.len; ++*at) {
 			*len = loosely ? match_loosely(w->text, *at, piece) : match(w->text, *at, piece);
-			if (*len && ((unsigned char)w->text.p[*at] & 0xC0) != 0x80)
+			bool is_begin = ((unsigned char)w->text.p[*at] & 0xC0) != 0x80;
+			if (*len && is_begin && may_be_parts(w->text, w->at, *at))
 				return true;
 		}
 	}
@@ -129,7 +139,7 @@ static int find_from(const struct piece *list, size_t count, size_t i, size_t at
 			return SOW_INVALID;
 		break;
 	}
-	if (w.at < text.len && w.parts) {
+	if (w.parts && may_be_parts(text, w.at, text.len)) {
 		lay(&w, i - w.parts, w.parts, text.len);
 		w.parts = 0;
 	}
@@ -145,7 +155,9 @@ int pieces_find(const struct piece *list, size_t count, struct view text, size_t
 {
 	bool is_untold = count && !list[0].text.len;
 	for (size_t at = 0; is_untold && at <= PART_BYTES_MAX && at <= text.len; at++) {
-		if (!find_from(list, count, 1, at, text, border, from, to))
+		/* not the whole text, where others are told */
+		bool may_be = at < text.len || count == 1;
+		if (may_be && !find_from(list, count, 1, at, text, border, from, to))
 			return SOW_OK;
 	}
 	return find_from(list, count, 0, 0, text, border, from, to);

@@ -32,7 +32,8 @@ static void each_case_is_laid_out(void **state)
 		{ "Name a sea.\n", "\n\nThe", { "", " a", " sea", ".", "\n", "\n", "\n", "The" }, 5, 8 },
 		{ "banana an", " an", { "", " an", " an" }, 2, 3 },
 		{ "bananan", "an", { "", "an", "an" }, 2, 3 },
-		{ "Sea", "", { "", "" }, 0, 0 },
+		{ "One ", "two", { "", "nonsense" }, 0, 0 },
+		{ "", "two", { "" }, 0, 1 },
 		{ "", "One two", { "", " two" }, 0, 2 },
 		{ "", "One two", { "", "One", " two" }, 1, 3 },
 		/* blanks that are missing, or too many, or marked */
