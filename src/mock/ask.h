@@ -60,6 +60,7 @@ struct ask {
 	bool echo;                   /* the prompt stands in front of a completion */
 	int64_t logprobs;            /* tokens listed in place of each; -1: none is asked for */
 	int64_t prompt_logprobs;     /* the same of the prompt's */
+	struct view name, about;     /* of the prompt, where who asks tells it (answer.h) */
 	uint64_t seed;               /* of all that the answer depends on: every message, "seed" */
 	int64_t sent_seed;           /* "seed" itself; 0: none */
 	int64_t prompt_tokens;
