@@ -9,6 +9,7 @@
 #include "teacher/http/allowance.h"
 #include "teacher/http/backoff.h"
 #include "teacher/http/failure.h"
+#include "teacher/http/form.h"
 #include "teacher/http/stream.h"
 #include "teacher/http/wire.h"
 
@@ -32,6 +33,34 @@ static void check_whole(const struct wire *w, struct view body)
 	enum answer_kind kind = answer_read(w, body, NULL, &a);
 	check_answer(&a, kind);
 	answer_release(&a);
+}
+
+/* An answer in numbers: as many as the text can have tokens, or one for each word. */
+static void check_numbers(enum request_kind kind, enum role role, const char *given, struct view body)
+{
+	struct request *r = request_new();
+	CHECK(r);
+	r->kind = kind;
+	CHECK(!request_add(r, role, false, view_of("Say hi.\n")) && !request_set_given(r, view_of(given)));
+	for (size_t i = 0; form_at(form_slot(r), i); i++) {
+		struct answer a;
+		enum answer_kind found = form_read(form_at(form_slot(r), i), body, r, &a);
+		size_t count = a.numbers.len / sizeof(float);
+		CHECK(found >= ANSWER_FINE && found < ANSWER_NOMEM && a.numbers.len % sizeof(float) == 0);
+		CHECK(found != ANSWER_FINE || kind != REQUEST_CHOOSE || count == 3);
+		CHECK(found != ANSWER_FINE || kind != REQUEST_RATE || count == 1);
+		CHECK(a.usage.prompt_tokens >= 0 && a.usage.completion_tokens >= 0);
+		answer_release(&a);
+	}
+	request_free(r);
+}
+
+static void check_forms(struct view body)
+{
+	check_numbers(REQUEST_SCORE, ROLE_NONE, "Hi, 漢字!", body);
+	check_numbers(REQUEST_CHOOSE, ROLE_NONE, "[\"1\",\"2\",\"3\"]", body);
+	check_numbers(REQUEST_CHOOSE, ROLE_USER, "[\"1\",\"2\",\"3\"]", body);
+	check_numbers(REQUEST_RATE, ROLE_NONE, "Hi!", body);
 }
 
 /* The same whatever pieces it comes in. */
@@ -164,6 +193,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			check_body(wires[i], bytes);
 	}
 	check_whole(&wire_openai_embeddings, bytes);
+	check_forms(bytes);
 	check_headers(bytes);
 	return 0;
 }

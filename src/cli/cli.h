@@ -60,6 +60,7 @@ extern const struct command command_novel;
 extern const struct command command_dedup;
 extern const struct command command_decontaminate;
 extern const struct command command_select;
+extern const struct command command_tags;
 extern const struct command command_mock;
 extern const struct command command_cache;
 extern const struct command command_model;

@@ -113,6 +113,7 @@ static const char *use_of(const struct probe_finding *f)
 		{ "temperature", "--temperature" }, { "top_p", "--top-p" },
 		{ "presence_penalty", "--presence-penalty" }, { "seed", "--seed" },
 		{ "stop", "--stop, applied here too" }, { "json-schema", "sow map --schema" },
+		{ "log-probabilities", "sow score --with ifd" }, { "rerank", "sow score --with reward" },
 	};
 	for (size_t i = 0; i < sizeof(uses) / sizeof(*uses); i++) {
 		if (strcmp(uses[i].name, f->name) == 0)

@@ -17,7 +17,7 @@ struct chosen {
 	int64_t port, seed, requests, die_after, context, stops, rpm, tpm, max_in_flight, cached;
 	double latency, sigma, token_latency, down_from, down_to, batch_delay, batch_expire;
 	const char *host, *key, *model, *retry_after, *log;
-	struct list faults, refuse;
+	struct list faults, refuse, without;
 	bool until_eof, no_usage, reasoning, think;
 };
 
@@ -40,6 +40,9 @@ static const struct option options[] = {
 	  "most stop strings a request may have, 4 at OpenAI (0: 16)", 0, ASK_STOPS_MAX },
 	{ "refuse", 0, OPTION_LIST, AT(refuse), "NAME",
 	  "refuse requests with this parameter, for each: temperature, stop, max_tokens, …", 0, 0 },
+	{ "without", 0, OPTION_LIST, AT(without), "NAME",
+	  "what the server does not know, for each: prompt_logprobs, echo, logprobs, generate, score, "
+	  "rerank, classify", 0, 0 },
 	{ "reasoning", 0, OPTION_FLAG, AT(reasoning), NULL,
 	  "think first, and tell it in reasoning_content", 0, 0 },
 	{ "think", 0, OPTION_FLAG, AT(think), NULL, "think first, in <think>…</think>", 0, 0 },
@@ -142,7 +145,9 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 		.mock = {
 			.seed = (uint64_t)o->seed, .key = o->key, .no_usage = o->no_usage,
 			.rules = { .model = o->model, .context = o->context, .stops = o->stops,
-				   .refused = o->refuse.items, .refused_count = o->refuse.count },
+				   .refused = o->refuse.items, .refused_count = o->refuse.count,
+				   .without = o->without.items,
+				   .without_count = o->without.count },
 			.latency = { o->latency, o->sigma, o->token_latency },
 			.rpm = o->rpm, .tpm = o->tpm, .max_in_flight = o->max_in_flight,
 			.reasoning = o->think ? REASONING_THINK : o->reasoning ? REASONING_FIELD
@@ -175,7 +180,8 @@ const struct command command_mock = {
 	.usage = "[options]",
 	.about =
 		"Answers as an OpenAI-compatible server would, with made-up tasks and answers: "
-		"/v1/chat/completions, /v1/completions, /v1/embeddings, /v1/models; as Anthropic's would: "
+		"/v1/chat/completions, /v1/completions, /v1/embeddings, /v1/models, with likelihoods where they are "
+		"asked for, and /v1/score, /v1/rerank, /classify; as SGLang does: /generate; as Anthropic's would: "
 		"/v1/messages; both in batches, too; and its counters at /stats. "
 		"Prints its address on standard output as soon as it can be asked. Answers "
 		 "depend on the seed and the request, faults also on how often it was asked, "

@@ -37,6 +37,7 @@ static const struct command *const others[] = {
 	&command_dedup,
 	&command_decontaminate,
 	&command_select,
+	&command_tags,
 	&command_mock,
 	&command_model,
 	&command_cache,

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "io/json.h"
 #include "mock/say.h"
 #include "mock/tokens.h"
 
@@ -113,6 +114,31 @@ static int answer_numbers(const struct request *r, struct reply **out)
 	return SOW_OK;
 }
 
+/* Of words to choose from, or an answer to rate: a number for each word, or one. */
+static int answer_numbers(const struct request *r, struct reply **out)
+{
+	struct arena *a = arena_new();
+	size_t count = r->kind == REQUEST_RATE ? 1 : json_count(a ? json_own(r->given, a) : NULL);
+	float *numbers = mem_zalloc((count + 1) * sizeof(*numbers));
+	int64_t bytes = (int64_t)r->given.len;
+	for (size_t i = 0; i < r->part_count; i++)
+		bytes += (int64_t)r->parts[i].text.len;
+	for (size_t i = 0; numbers && i < count; i++)
+		numbers[i] = -2;
+	*out = a && numbers ? reply_new_numbers(numbers, count) : NULL;
+	mem_free(numbers);
+	arena_free(a);
+	if (!*out)
+		return SOW_NOMEM;
+	(*out)->tag = r->tag;
+	(*out)->key = r->key;
+	(*out)->attempts = 1;
+	(*out)->began = clock_wall();
+	(*out)->usage = (struct usage){ .prompt_tokens = tokens_of_prompt((size_t)bytes),
+					.completion_tokens = r->kind == REQUEST_CHOOSE, .estimated = true };
+	return SOW_OK;
+}
+
 static struct reply *reply_of(const struct request *r, const struct said *said)
 {
 	struct reply *reply = reply_new(said->text);
@@ -173,7 +199,8 @@ static int rehearsal_step(void *state, void (*done)(void *data, struct reply *r)
 		return 0;
 	struct reply *reply;
 	struct request *r = t->held[--t->count];
-	int status = r->kind != REQUEST_GENERATE ? answer_numbers(r, &reply) : answer(t, r, &reply);
+	int status = r->kind == REQUEST_SCORE ? answer_score(r, &reply)
+		     : r->kind == REQUEST_GENERATE ? answer(t, r, &reply) : answer_numbers(r, &reply);
 	request_free(r);
 	if (status)
 		return error_nomem(err);

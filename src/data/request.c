@@ -12,7 +12,7 @@
 
 const char *const finish_names[] = { "stop", "length", "error", "none" };
 
-const char *const request_kind_names[] = { "generate", "score", "embed" };
+const char *const request_kind_names[] = { "generate", "score", "embed", "choose", "rate" };
 
 int finish_find(struct view name, enum finish *out)
 {

@@ -8,7 +8,9 @@
  *
  * Most requests are to generate a text. Others are to score one that is given (how likely each of its
  * tokens is after the prompt; sampling.max_tokens, where it is said, is how many tokens of prompt and
- * text count: what is behind is not scored), or to embed the prompt (a vector); their replies are numbers.
+ * text count: what is behind need not be scored), to embed the prompt (a vector), to choose (how likely
+ * each of a few words is to come next), or to rate an answer (how good a reward model finds the given
+ * text behind the prompt); their replies are numbers.
  */
 #ifndef DATA_REQUEST_H
 #define DATA_REQUEST_H
@@ -61,9 +63,9 @@ enum turn_opening {
 	OPENS_ANY                    /* either: replies are recorded or made up */
 };
 
-enum request_kind { REQUEST_GENERATE, REQUEST_SCORE, REQUEST_EMBED };
-#define REQUEST_KINDS (REQUEST_EMBED + 1)
-extern const char *const request_kind_names[]; /* "generate", "score", "embed" */
+enum request_kind { REQUEST_GENERATE, REQUEST_SCORE, REQUEST_EMBED, REQUEST_CHOOSE, REQUEST_RATE };
+#define REQUEST_KINDS (REQUEST_RATE + 1)
+extern const char *const request_kind_names[]; /* "generate", "score", "embed", "choose", "rate" */
 
 struct request {
 	struct arena *arena;      /* owns every text below */
@@ -73,7 +75,8 @@ struct request {
 	struct view tools;        /* JSON array of the functions that the reply may call; empty: none */
 	enum role opens;          /* ROLE_USER: the model goes on with a user's turn, whose opening stands
 				   * behind the messages; ROLE_NONE: with the assistant's */
-	struct view given;        /* to score: the text; empty otherwise */
+	struct view given;        /* to score and to rate: the text; to choose: the words, a JSON array of
+				   * texts; empty otherwise */
 	struct view schema;       /* JSON Schema (data/schema.h) that the reply has to fit; empty: none.
 				   * A teacher may ignore it: who asks checks */
 	/* For who rehearses, and no part of the canonical form: the name of the prompt that it was made
@@ -148,7 +151,9 @@ struct reply {
 				    * kept for others, who may have more */
 	const float *numbers;      /* scored: the natural logarithm of the probability of each token
 				    * of the given text, but of the first if nothing is before it;
-				    * embedded: the vector. Behind the struct as well */
+				    * embedded: the vector; chosen: the same logarithm of each word, minus
+				    * infinity where the teacher does not say; rated: one number. Behind
+				    * the struct as well */
 	size_t number_count;
 	struct usage usage;
 	bool direct;               /* of a teacher that asks in batches: asked beside them, at the full

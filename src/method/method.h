@@ -132,11 +132,13 @@ int outcome_fail_for(struct outcome *o, struct unit *u, enum rule_id rule, struc
 /* Copies the texts of `list` and makes them the unit's instances. */
 int outcome_keep(struct outcome *o, const struct instance *list, size_t count);
 
+#define ASKS_TO(kind) (1u << (kind))
+
 /* A question to a teacher, and what becomes of its replies. `state` begins with a
  * struct method_state. Functions return SOW_OK, SOW_NOMEM, or as they say. */
 struct stage {
 	const char *name;            /* "answer" */
-	enum request_kind kind;      /* of what it asks */
+	unsigned kinds;              /* of what it asks but texts, ASKS_TO each; 0: texts */
 	enum duty duty;
 	enum duty (*duty_of)(const struct method_options *o); /* where the recipe decides it; else NULL */
 
@@ -179,8 +181,6 @@ struct tally {
 	int of;                      /* the row that it is a share of, from 1; 0: of none */
 	bool hides_none;             /* people see it only where there is something to count */
 };
-
-#define ASKS_TO(kind) (1u << (kind))
 
 struct method {
 	const char *name;

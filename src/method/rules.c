@@ -17,7 +17,7 @@
 #define NUMBER(n) .number = n, .has_number = true
 #define OF(names) .methods = names
 
-#define ANSWERING "ask compare evol grade magpie map pairs persona respond self-instruct"
+#define ANSWERING "ask compare evol grade magpie map pairs persona respond score self-instruct"
 #define WRITING "alpaca magpie persona self-instruct"
 #define GROWING "alpaca self-instruct"
 #define POOLING "alpaca ask magpie self-instruct"

@@ -2,8 +2,10 @@
  * docs/guide/score.md is its manual.
  *
  * A unit's object is the record, with the scores of its texts from the beginning on. Instruction and
- * input are its question, context is its answer; each is as it stands in the record. What one stage
- * asks are up to four texts, a sample each. */
+ * input are its question, turns that of a conversation, context is its answer; each is as it stands in
+ * the record. The first stage asks for numbers, a sample each: how likely up to four texts are, digits
+ * to rate by, a reward. Each further stage is one reply of a judge's: grades, then tags; context is
+ * then an object with the answer and the reply that did not fit. */
 #include <math.h>
 #include <string.h>
 
@@ -12,8 +14,11 @@
 #include "base/utf8.h"
 #include "data/format.h"
 #include "data/jinja.h"
+#include "data/turns.h"
+#include "method/again.h"
+#include "method/choice.h"
+#include "method/judged.h"
 #include "method/likelihood.h"
-#include "method/map_reply.h"
 #include "method/question.h"
 #include "method/shown.h"
 #include "method/speech.h"
@@ -28,18 +33,34 @@
 enum { OF_QUESTION = 1, OF_ANSWER = 2, OF_SEEN = 4 };
 enum { STAGE_SCORE = 1, STAGE_EMBED };
 
-/* What a model is given to read before the answer. */
+/* What is asked for in numbers: first texts that a model is given to read before the answer. */
 enum text {
 	TEXT_ALPACA,         /* Alpaca's template with the question */
 	TEXT_ALPACA_ALONE,   /* its end without it */
 	TEXT_PLAIN,          /* the question itself */
 	TEXT_PLAIN_ALONE,    /* nothing */
-	TEXT_COUNT
+	TEXT_COUNT,
+	ASKED_COMPLEXITY = TEXT_COUNT, /* digits, for each turn of the user's */
+	ASKED_QUALITY,       /* the same, with its answer */
+	ASKED_SELECTIT,      /* digits, for each of SelectIT's prompts */
+	ASKED_REWARD,
+	ASKED_COUNT
+};
+
+#define DEITA_DIGITS 6
+#define SELECTIT_DIGITS 5
+#define SELECTIT_PROMPTS 5 /* so many of its nine the released code takes */
+
+/* The numbers that came, by what was asked. */
+struct heard {
+	struct likelihood l[TEXT_COUNT];
+	const struct reply *const *replies[ASKED_COUNT];
+	size_t counts[ASKED_COUNT];
 };
 
 struct own {
-	struct list with;
-	const char *question, *answer, *embed_of;
+	struct list with, rubrics;
+	const char *question, *answer, *embed_of, *suffix;
 	int64_t cut;
 };
 
@@ -57,7 +78,7 @@ struct score {
 	const struct own *own;
 	const struct score_kind **kinds; /* those that are wanted, once each, in the table's order */
 	size_t count;
-	enum text texts[TEXT_COUNT];     /* those that they take */
+	enum text texts[ASKED_COUNT];    /* those that they take */
 	size_t text_count;
 	size_t most[TEXT_COUNT];         /* tokens of each that count */
 	bool embeds;
@@ -66,17 +87,20 @@ struct score {
 	struct map_options write;
 	struct map_reply *writer;
 	struct seen *seen;               /* NULL: novelty is not wanted */
+	struct prompt *selectit[SELECTIT_PROMPTS];
+	struct judged judged;
 };
 
-/* A score: of texts it has `write`, of likelihoods `value`. */
+/* A score: of texts it has `write`, of numbers `value`, of a judge's neither. */
 struct score_kind {
 	const char *name;
 	const char *fields[2];
 	unsigned needs;
 	/* Appends the fields with their values. SOW_OK or SOW_NOMEM. */
 	int (*write)(const struct score *m, struct view question, struct view answer, struct buf *out);
-	double (*value)(const struct likelihood l[TEXT_COUNT], size_t most);
-	unsigned texts;                  /* a bit each */
+	double (*value)(const struct heard *h, size_t most);
+	unsigned texts;                  /* what is asked for it, a bit each */
+	enum { NO_JUDGE, JUDGE_RUBRICS, JUDGE_ONE, JUDGE_TAGS } judge; /* ONE: the rubric of its name */
 	size_t most;                     /* its paper's cut, in tokens */
 	bool embeds;                     /* it is a vector, and no field */
 };
@@ -156,30 +180,89 @@ static int write_novelty(const struct score *m, struct view question, struct vie
 
 /* Of likelihoods */
 
-static double value_perplexity(const struct likelihood l[TEXT_COUNT], size_t most)
+static double value_perplexity(const struct heard *h, size_t most)
 {
-	return likelihood_perplexity(&l[TEXT_ALPACA], most);
+	return likelihood_perplexity(&h->l[TEXT_ALPACA], most);
 }
 
-static double value_ifd(const struct likelihood l[TEXT_COUNT], size_t most)
+static double value_ifd(const struct heard *h, size_t most)
 {
-	return likelihood_ifd(&l[TEXT_ALPACA], &l[TEXT_ALPACA_ALONE], most);
+	return likelihood_ifd(&h->l[TEXT_ALPACA], &h->l[TEXT_ALPACA_ALONE], most);
 }
 
-static double value_ifd_perplexity(const struct likelihood l[TEXT_COUNT], size_t most)
+static double value_ifd_perplexity(const struct heard *h, size_t most)
 {
-	return likelihood_ifd_perplexity(&l[TEXT_ALPACA], &l[TEXT_ALPACA_ALONE], most);
+	return likelihood_ifd_perplexity(&h->l[TEXT_ALPACA], &h->l[TEXT_ALPACA_ALONE], most);
 }
 
-static double value_superfilter(const struct likelihood l[TEXT_COUNT], size_t most)
+static double value_superfilter(const struct heard *h, size_t most)
 {
-	return likelihood_superfilter(&l[TEXT_PLAIN], &l[TEXT_PLAIN_ALONE], most);
+	return likelihood_superfilter(&h->l[TEXT_PLAIN], &h->l[TEXT_PLAIN_ALONE], most);
+}
+
+/* Of digits, summed over the turns of a conversation as DEITA has it: long ones win. */
+
+static double digits_of(const struct heard *h, enum text asked, size_t turn)
+{
+	const struct reply *r = h->replies[asked][turn];
+	return choice_expectation(r->numbers, r->number_count);
+}
+
+static double sum_of_turns(const struct heard *h, enum text asked)
+{
+	double sum = 0;
+	for (size_t i = 0; i < h->counts[asked]; i++)
+		sum += digits_of(h, asked, i);
+	return h->counts[asked] ? sum : NAN;
+}
+
+static double value_complexity(const struct heard *h, size_t most)
+{
+	(void)most;
+	return sum_of_turns(h, ASKED_COMPLEXITY);
+}
+
+static double value_quality(const struct heard *h, size_t most)
+{
+	(void)most;
+	return sum_of_turns(h, ASKED_QUALITY);
+}
+
+static double value_deita(const struct heard *h, size_t most)
+{
+	double sum = 0;
+	(void)most;
+	for (size_t i = 0; i < h->counts[ASKED_QUALITY]; i++)
+		sum += digits_of(h, ASKED_COMPLEXITY, i) * digits_of(h, ASKED_QUALITY, i);
+	return h->counts[ASKED_QUALITY] ? sum : NAN;
+}
+
+static double value_selectit(const struct heard *h, size_t most)
+{
+	double scores[SELECTIT_PROMPTS];
+	(void)most;
+	for (size_t i = 0; i < SELECTIT_PROMPTS; i++) {
+		const struct reply *r = h->replies[ASKED_SELECTIT][i];
+		scores[i] = choice_selectit(r->numbers, r->number_count);
+	}
+	return choice_selectit_of(scores, SELECTIT_PROMPTS);
+}
+
+static double value_reward(const struct heard *h, size_t most)
+{
+	const struct reply *r = h->replies[ASKED_REWARD][0];
+	(void)most;
+	return r->number_count == 1 ? (double)r->numbers[0] : NAN;
 }
 
 #define ALPACA (1u << TEXT_ALPACA)
 #define ALPACA_TWICE (1u << TEXT_ALPACA | 1u << TEXT_ALPACA_ALONE)
 #define PLAIN_TWICE (1u << TEXT_PLAIN | 1u << TEXT_PLAIN_ALONE)
 #define OF_TEXTS(needs_, write_) .needs = (needs_), .write = write_
+#define COMPLEXITY (1u << ASKED_COMPLEXITY)
+#define QUALITY (1u << ASKED_QUALITY)
+#define OF_DIGITS(needs_, texts_, value_) .needs = (needs_), .texts = (texts_), .value = value_
+#define OF_JUDGE(needs_, judge_) .needs = (needs_), .judge = (judge_)
 #define OF_MODEL(texts_, most_, value_) \
 	.needs = OF_ANSWER, .texts = texts_, .most = most_, .value = value_
 
@@ -194,18 +277,28 @@ static const struct score_kind kinds[] = {
 	{ "ifd-perplexity", { "ifd_perplexity" }, OF_MODEL(ALPACA_TWICE, 512, value_ifd_perplexity) },
 	{ "superfilter", { "superfilter" }, OF_MODEL(PLAIN_TWICE, 1024, value_superfilter) },
 	{ "embed", { NULL }, .embeds = true },
+	{ "deita-complexity", { "deita_complexity" }, OF_DIGITS(OF_QUESTION, COMPLEXITY, value_complexity) },
+	{ "deita-quality", { "deita_quality" }, OF_DIGITS(OF_ANSWER, QUALITY, value_quality) },
+	{ "deita", { "deita" }, OF_DIGITS(OF_ANSWER, COMPLEXITY | QUALITY, value_deita) },
+	{ "selectit", { "selectit" }, OF_DIGITS(OF_ANSWER, 1u << ASKED_SELECTIT, value_selectit) },
+	{ "reward", { "reward" }, OF_DIGITS(OF_ANSWER, 1u << ASKED_REWARD, value_reward) },
+	{ "rubric", { NULL }, OF_JUDGE(OF_ANSWER, JUDGE_RUBRICS) },
+	{ "difficulty", { "difficulty", "difficulty_reason" }, OF_JUDGE(OF_ANSWER, JUDGE_ONE) },
+	{ "alpagasus", { "alpagasus", "alpagasus_reason" }, OF_JUDGE(OF_ANSWER, JUDGE_ONE) },
+	{ "tags", { "tags", "tag_count" }, OF_JUDGE(OF_QUESTION, JUDGE_TAGS) },
 };
 #define KINDS (sizeof(kinds) / sizeof(*kinds))
 #define KINDS_SHOWN \
-	"length, repetition, refusal, language, novelty; with a model: perplexity, ifd, ifd-perplexity, " \
-	"superfilter; with an embedding model: embed"
+	"length, repetition, refusal, language, novelty; by likelihoods: perplexity, ifd, ifd-perplexity, " \
+	"superfilter, deita-complexity, deita-quality, deita, selectit; by a reward model: reward; by a " \
+	"judge: rubric, difficulty, alpagasus, tags; by an embedding model: embed"
 
 /* Opening */
 
 /* Where nothing is said, all that need no model. */
 static bool is_usual(const struct score_kind *k)
 {
-	return !k->texts && !k->embeds;
+	return !k->texts && !k->judge && !k->embeds;
 }
 
 /* The next name of "length,novelty" off the front; false behind the last. */
@@ -233,15 +326,25 @@ static bool is_named(const struct own *o, const struct score_kind *k)
 	return o->with.count ? false : is_usual(k);
 }
 
+static enum request_kind kind_of(enum text asked)
+{
+	if (asked == ASKED_REWARD)
+		return REQUEST_RATE;
+	return asked < TEXT_COUNT ? REQUEST_SCORE : REQUEST_CHOOSE;
+}
+
 static unsigned asks(const void *own)
 {
-	unsigned asked = 0;
+	unsigned texts = 0, kinds_asked = 0;
 	for (size_t i = 0; i < KINDS; i++) {
-		if (is_named(own, &kinds[i]))
-			asked |= (kinds[i].texts ? ASKS_TO(REQUEST_SCORE) : 0) |
-				 (kinds[i].embeds ? ASKS_TO(REQUEST_EMBED) : 0);
+		bool is_wanted = is_named(own, &kinds[i]);
+		texts |= is_wanted ? kinds[i].texts : 0;
+		kinds_asked |= is_wanted && kinds[i].judge ? ASKS_TO(REQUEST_GENERATE) : 0;
+		kinds_asked |= is_wanted && kinds[i].embeds ? ASKS_TO(REQUEST_EMBED) : 0;
 	}
-	return asked;
+	for (int t = 0; t < ASKED_COUNT; t++)
+		kinds_asked |= texts >> t & 1 ? ASKS_TO(kind_of((enum text)t)) : 0;
+	return kinds_asked;
 }
 
 static int check_names(const struct own *o, struct sow_error *err)
@@ -279,7 +382,7 @@ static int choose(struct score *m, struct sow_error *err)
 				m->most[t] = most;
 		}
 	}
-	for (int t = 0; t < TEXT_COUNT; t++) {
+	for (int t = 0; t < ASKED_COUNT; t++) {
 		if (texts >> t & 1)
 			m->texts[m->text_count++] = (enum text)t;
 	}
@@ -307,6 +410,49 @@ static int open_seen(struct score *m)
 	return m->seen->vocabulary && m->seen->novelty ? SOW_OK : SOW_NOMEM;
 }
 
+static int open_selectit(struct score *m, struct sow_error *err)
+{
+	static const char *const names[] = { "question", "answer", NULL };
+	static const struct slot none = { 0 };
+	bool wanted = false;
+	for (size_t i = 0; i < m->text_count; i++)
+		wanted = wanted || m->texts[i] == ASKED_SELECTIT;
+	for (int i = 0; i < SELECTIT_PROMPTS && wanted; i++) {
+		char name[] = "score/selectit-1";
+		name[sizeof(name) - 2] = (char)('1' + i);
+		m->selectit[i] = prompt_load(m->run.arena, &m->run.o.prompts, name, &none, names, err);
+		if (!m->selectit[i])
+			return SOW_INVALID;
+	}
+	return SOW_OK;
+}
+
+/* The rubrics of all scores that are a judge's grades, in one request. */
+static int open_judged(struct score *m, struct sow_error *err)
+{
+	static const char *const usual[] = { "helpfulness" };
+	const struct list *said = &m->own->rubrics;
+	const char **rubrics = arena_array(m->run.arena, said->count + KINDS + 1, sizeof(*rubrics));
+	struct list all = { rubrics, 0 };
+	bool has_tags = false, has_rubrics = false;
+	if (!rubrics)
+		return error_nomem(err);
+	for (size_t i = 0; i < m->count; i++) {
+		const struct score_kind *k = m->kinds[i];
+		const struct list one = { &k->name, 1 }, none = { NULL, 0 }, few = { usual, 1 };
+		const struct list *add = k->judge == JUDGE_ONE ? &one : &none;
+		if (k->judge == JUDGE_RUBRICS)
+			add = said->count ? said : &few;
+		for (size_t r = 0; r < add->count; r++)
+			rubrics[all.count++] = add->items[r];
+		has_tags = has_tags || k->judge == JUDGE_TAGS;
+		has_rubrics = has_rubrics || k->judge == JUDGE_RUBRICS;
+	}
+	if (said->count && !has_rubrics)
+		return error_set(err, SOW_USAGE, "--rubric: expected --with rubric");
+	return judged_open(&m->judged, &m->run, &all, has_tags, err);
+}
+
 static int open_writer(struct score *m, struct sow_error *err)
 {
 	m->write = (struct map_options){ .as = "json", .schema = view_of("{\"type\":\"object\"}"),
@@ -330,6 +476,10 @@ static int score_open(void *state, struct sow_error *err)
 		status = SOW_INVALID;
 	if (!status)
 		status = open_writer(m, err);
+	if (!status)
+		status = open_selectit(m, err);
+	if (!status)
+		status = open_judged(m, err);
 	return !status && open_seen(m) ? error_nomem(err) : status;
 }
 
@@ -354,6 +504,7 @@ static int find_question(const struct record *input, struct arena *a, struct uni
 	u->input = asked.input;
 	if (status || !asked.turns.len)
 		return status;
+	u->turns = asked.turns;
 	u->input = view_of("");
 	return shown_asked(&asked, a, &u->instruction);
 }
@@ -388,31 +539,73 @@ static enum rule_id read_texts(const struct score *m, const struct record *input
 	return *status || !wants(m, OF_ANSWER) || view_trim(u->context).len ? RULE_COUNT : RULE_NO_ANSWER;
 }
 
-/* The first field that is there already and may not be written: before anything is asked. */
-static const char *find_field(const struct score *m, const json_value *object)
+static bool has_field(const struct score *m, const json_value *object, const char *name, struct buf *why)
 {
-	for (size_t i = 0; i < m->count && !m->run.o.map.replace; i++) {
-		for (size_t k = 0; k < 2 && m->kinds[i]->fields[k]; k++) {
-			if (json_get(object, m->kinds[i]->fields[k]))
-				return m->kinds[i]->fields[k];
-		}
-	}
-	return NULL;
+	struct buf field = BUF_INIT;
+	buf_addf(&field, "%s%s", name, m->own->suffix ? m->own->suffix : "");
+	bool found = !buf_failed(&field) && json_get(object, field.data);
+	if (found)
+		buf_addf(why, "there is a field '%s'", field.data);
+	buf_release(&field);
+	return found;
 }
 
-/* Writes members into the unit's record. */
-static int write_fields(const struct score *m, struct unit *u, struct buf *members, struct arena *a)
+/* A field that is there already and may not be written: before anything is asked. */
+static bool finds_field(const struct score *m, const json_value *object, struct buf *why)
+{
+	const struct grading *g = &m->judged.grading;
+	bool found = false;
+	if (m->run.o.map.replace)
+		return false;
+	for (size_t i = 0; i < m->count && !found; i++) {
+		for (size_t k = 0; k < 2 && m->kinds[i]->fields[k] && !found; k++)
+			found = has_field(m, object, m->kinds[i]->fields[k], why);
+	}
+	for (size_t i = 0; i < g->count && !found; i++)
+		found = has_field(m, object, g->rubrics[i].name, why) ||
+			has_field(m, object, g->rubrics[i].reason, why);
+	return found;
+}
+
+/* The fields with the suffix behind their names. NULL: no memory. */
+static const json_value *with_suffix(const struct score *m, const json_value *fields, struct arena *a)
+{
+	struct buf text = BUF_INIT;
+	if (!fields || !m->own->suffix)
+		return fields;
+	buf_addch(&text, '{');
+	for (const json_value *v = json_first(fields); v; v = json_next(fields, v)) {
+		struct buf name = BUF_INIT;
+		buf_addf(&name, "%.*s%s", VIEW_ARG(json_key(v)), m->own->suffix);
+		json_add_key(&text, view_from(name.data, name.len));
+		json_add_value(&text, v);
+		text.status = buf_failed(&name) ? SOW_NOMEM : text.status;
+		buf_release(&name);
+	}
+	buf_addch(&text, '}');
+	return json_own(arena_takebuf(a, &text), a);
+}
+
+/* Writes fields into the unit's record. */
+static int write_object(const struct score *m, struct unit *u, const json_value *fields, struct arena *a)
 {
 	struct buf why = BUF_INIT;
-	buf_addch(members, '}');
-	struct view text = arena_takebuf(a, members), written;
-	const json_value *fields = json_own(text, a), *object = json_own(u->object, a);
+	struct view written;
+	const json_value *object = json_own(u->object, a);
+	fields = with_suffix(m, fields, a);
 	int status = fields && object ? map_reply_write(m->writer, object, fields, a, &written, &why)
 				      : SOW_NOMEM;
 	buf_release(&why);
 	if (!status)
 		u->object = written;
 	return status;
+}
+
+/* The same of members that are begun. */
+static int write_fields(const struct score *m, struct unit *u, struct buf *members, struct arena *a)
+{
+	buf_addch(members, '}');
+	return write_object(m, u, json_own(arena_takebuf(a, members), a), a);
 }
 
 static int score_texts(const struct score *m, struct unit *u, struct arena *a)
@@ -435,6 +628,14 @@ static int score_texts(const struct score *m, struct unit *u, struct arena *a)
 	return write_fields(m, u, &members, a);
 }
 
+/* What is needed on the way alone. */
+static void forget(struct unit *u)
+{
+	u->context = u->turns = view_of("");
+}
+
+static int go_on(const struct score *m, struct unit *u, struct arena *a);
+
 static int begin(const void *state, const struct unit *at, const struct record *input,
 		 struct outcome *o)
 {
@@ -443,25 +644,22 @@ static int begin(const void *state, const struct unit *at, const struct record *
 	struct unit *u = &a.unit;
 	struct buf why = BUF_INIT;
 	u->item = 1;
-	u->stage = m->text_count ? STAGE_SCORE : STAGE_EMBED;
+	u->stage = STAGE_SCORE;
 	u->is_classification = -1;
 	int status = format_object(input, o->arena, &u->object);
 	const json_value *object = status ? NULL : json_own(u->object, o->arena);
 	if (!object)
 		return SOW_NOMEM;
-	const char *field = find_field(m, object);
-	if (field)
-		buf_addf(&why, "there is a field '%s'", field);
-	enum rule_id rule = field ? RULE_FIELD_EXISTS
+	enum rule_id rule = finds_field(m, object, &why) ? RULE_FIELD_EXISTS
 			    : read_texts(m, input, object, u, o->arena, &why, &status);
 	if (!status && rule != RULE_COUNT)
 		status = outcome_fail_for(o, u, rule, u->object, &why);
 	else if (!status)
 		status = score_texts(m, u, o->arena);
-	if (!status && u->state == UNIT_UNDER_WAY && !m->text_count && !m->embeds)
-		u->state = UNIT_FINISHED;
+	if (!status && u->state == UNIT_UNDER_WAY && !m->text_count)
+		status = go_on(m, u, o->arena);
 	if (u->state != UNIT_UNDER_WAY)
-		u->context = view_of("");
+		forget(u);
 	buf_release(&why);
 	return status ? status : outcome_accept(o, &a);
 }
@@ -519,16 +717,135 @@ static int add_plain(const struct unit *u, struct request *r)
 	return status;
 }
 
-static size_t samples(const void *state, const struct unit *u)
+/* A turn of the user's and what was answered, which may be nothing. */
+struct exchange {
+	struct view query, response;
+};
+
+/* Of a conversation each; else the question and its answer. SOW_OK, SOW_NOMEM or SOW_INVALID. */
+static int find_exchanges(const struct unit *u, struct arena *a, struct exchange **out, size_t *count)
 {
-	(void)u;
-	return ((const struct score *)state)->text_count;
+	struct turn *turns = NULL;
+	struct buf whole = BUF_INIT;
+	size_t turn_count = 0;
+	int status = u->turns.len ? turns_parse(u->turns, a, &turns, &turn_count) : SOW_OK;
+	*count = 0;
+	*out = arena_array(a, turn_count + 1, sizeof(**out));
+	if (status || !*out)
+		return status ? status : SOW_NOMEM;
+	for (size_t i = 0; i < turn_count; i++) {
+		if (turns[i].role == ROLE_USER)
+			(*out)[(*count)++] = (struct exchange){ turns[i].text, view_of("") };
+		else if (turns[i].role == ROLE_ASSISTANT && *count)
+			(*out)[*count - 1].response = turns[i].text;
+	}
+	if (*count) {
+		(*out)[*count - 1].response = u->context;
+		return SOW_OK;
+	}
+	question_show(u->instruction, u->input, &whole);
+	struct view query = arena_takebuf(a, &whole);
+	(*out)[(*count)++] = (struct exchange){ query, u->context };
+	return query.p ? SOW_OK : SOW_NOMEM;
 }
 
-static int ask(const struct score *m, const struct unit *u, enum text text, struct request *r)
+static size_t count_exchanges(const struct unit *u)
+{
+	struct arena *a = arena_new();
+	struct exchange *list;
+	size_t count = 1;
+	if (a && find_exchanges(u, a, &list, &count))
+		count = 1; /* its request says why */
+	arena_free(a);
+	return count;
+}
+
+/* How many requests that is of a unit. */
+static size_t count_of(const struct unit *u, enum text asked)
+{
+	if (asked == ASKED_SELECTIT)
+		return SELECTIT_PROMPTS;
+	return asked == ASKED_COMPLEXITY || asked == ASKED_QUALITY ? count_exchanges(u) : 1;
+}
+
+static size_t samples(const void *state, const struct unit *u)
+{
+	const struct score *m = state;
+	size_t count = 0;
+	for (size_t i = 0; i < m->text_count; i++)
+		count += count_of(u, m->texts[i]);
+	return count;
+}
+
+static int set_digits(struct request *r, size_t count)
+{
+	static const char digits[] = "[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\"";
+	struct buf list = BUF_INIT;
+	buf_add(&list, digits, 4 * count);
+	buf_addch(&list, ']');
+	int status = buf_failed(&list) ? SOW_NOMEM
+		     : request_set_given(r, view_from(list.data, list.len));
+	buf_release(&list);
+	return status;
+}
+
+/* The prompts that DEITA's scorers were trained on, to the letter. A server that takes chats alone gets
+ * them as a message, with the request for a digit. */
+static int ask_deita(const struct score *m, const struct unit *u, enum text asked, size_t i, struct request *r)
+{
+	struct exchange *list;
+	size_t count;
+	struct buf text = BUF_INIT;
+	bool is_chat = m->run.o.opens == OPENS_NOTHING && m->run.o.prompts.chat;
+	int status = find_exchanges(u, r->arena, &list, &count);
+	if (status || i >= count)
+		return status ? status : SOW_INVALID;
+	if (asked == ASKED_COMPLEXITY)
+		buf_addf(&text, "You are a helpful assistant. Please identify the complexity score of the following "
+			 "user query. \n##Query: %.*s  \n##Complexity: ", VIEW_ARG(list[i].query));
+	else
+		buf_addf(&text, "You are a helpful assistant. Please identify the quality score of the Response "
+			 "corresponding to the Question. \n #Question#:\n%.*s\n#Response#:\n%.*s \n##Quality: ",
+			 VIEW_ARG(list[i].query), VIEW_ARG(list[i].response));
+	if (is_chat)
+		buf_addstr(&text, "\n\nReply with one digit from 1 to 6 and nothing else.");
+	status = buf_failed(&text) ? SOW_NOMEM
+		 : request_add(r, is_chat ? ROLE_USER : ROLE_NONE, false, view_from(text.data, text.len));
+	buf_release(&text);
+	return status ? status : set_digits(r, DEITA_DIGITS);
+}
+
+/* Instruction and input as one text. */
+static int show_question(const struct unit *u, struct arena *a, struct view *out)
+{
+	struct buf text = BUF_INIT;
+	question_show(u->instruction, u->input, &text);
+	*out = arena_takebuf(a, &text);
+	return out->p ? SOW_OK : SOW_NOMEM;
+}
+
+static int ask_selectit(const struct score *m, const struct unit *u, size_t i, struct request *r)
+{
+	struct view question;
+	int status = show_question(u, r->arena, &question);
+	const struct slot slots[] = { { "question", question }, { "answer", u->context }, { 0 } };
+	if (!status)
+		status = prompt_fill(m->selectit[i], slots, r);
+	return status ? status : set_digits(r, SELECTIT_DIGITS);
+}
+
+static int ask_reward(const struct unit *u, struct request *r)
+{
+	struct view question;
+	int status = show_question(u, r->arena, &question);
+	if (!status)
+		status = request_add(r, ROLE_NONE, false, question);
+	return status ? status : request_set_given(r, u->context);
+}
+
+static int ask_likelihood(const struct score *m, const struct unit *u, enum text text, struct request *r)
 {
 	int status = SOW_OK;
-	r->kind = REQUEST_SCORE;
 	r->sampling.max_tokens = (int32_t)m->most[text];
 	if (text == TEXT_ALPACA)
 		status = add_alpaca(u, r);
@@ -539,11 +856,32 @@ static int ask(const struct score *m, const struct unit *u, enum text text, stru
 	return status ? status : request_set_given(r, u->context);
 }
 
+static int ask(const struct score *m, const struct unit *u, enum text asked, size_t i, struct request *r)
+{
+	r->kind = kind_of(asked);
+	switch (asked) {
+	case ASKED_COMPLEXITY:
+	case ASKED_QUALITY:
+		return ask_deita(m, u, asked, i, r);
+	case ASKED_SELECTIT:
+		return ask_selectit(m, u, i, r);
+	case ASKED_REWARD:
+		return ask_reward(u, r);
+	default:
+		return ask_likelihood(m, u, asked, r);
+	}
+}
+
 static int plan(const void *state, const struct unit *u, size_t sample, struct request **out)
 {
 	const struct score *m = state;
 	struct request *r = request_new();
-	return request_give(r, r ? ask(m, u, m->texts[sample], r) : SOW_NOMEM, out);
+	size_t at = 0, count;
+	while (at + 1 < m->text_count && sample >= (count = count_of(u, m->texts[at]))) {
+		sample -= count;
+		at++;
+	}
+	return request_give(r, r ? ask(m, u, m->texts[at], sample, r) : SOW_NOMEM, out);
 }
 
 /* The replies */
@@ -555,14 +893,14 @@ static struct likelihood likelihood_of(const struct reply *r)
 				    all > r->number_count ? all - r->number_count : 0 };
 }
 
-static int write_values(const struct score *m, const struct likelihood l[TEXT_COUNT], struct buf *out)
+static int write_values(const struct score *m, const struct heard *h, struct buf *out)
 {
 	const char *between = "{";
 	for (size_t i = 0; i < m->count; i++) {
 		const struct score_kind *k = m->kinds[i];
 		if (!k->value)
 			continue;
-		double value = k->value(l, m->own->cut ? (size_t)m->own->cut : k->most);
+		double value = k->value(h, m->own->cut ? (size_t)m->own->cut : k->most);
 		buf_addf(out, "%s\"%s\":", between, k->fields[0]);
 		if (isfinite(value))
 			json_add_number(out, value);
@@ -573,31 +911,28 @@ static int write_values(const struct score *m, const struct likelihood l[TEXT_CO
 	return out->status;
 }
 
-static void finish(struct unit *u)
-{
-	u->state = UNIT_FINISHED;
-	u->context = view_of("");
-}
-
 static int admit(const void *state, struct unit *u, const struct reply *const *replies, size_t count,
 		 struct outcome *o)
 {
 	const struct score *m = state;
-	struct likelihood l[TEXT_COUNT] = { { 0 } };
+	struct heard h = { 0 };
 	struct buf members = BUF_INIT;
 	for (size_t i = 0; i < count; i++) {
 		if (replies[i]->finish == FINISH_ERROR)
 			return outcome_fail(o, u, RULE_REFUSED, u->object, replies[i]->text);
-		l[m->texts[i]] = likelihood_of(replies[i]);
 	}
-	if (write_values(m, l, &members))
+	for (size_t i = 0; i < m->text_count; i++) {
+		enum text asked = m->texts[i];
+		h.replies[asked] = replies;
+		h.counts[asked] = count_of(u, asked);
+		if (asked < TEXT_COUNT)
+			h.l[asked] = likelihood_of(*replies);
+		replies += h.counts[asked];
+	}
+	if (write_values(m, &h, &members))
 		return SOW_NOMEM;
 	int status = write_fields(m, u, &members, o->arena);
-	if (m->embeds)
-		u->stage = STAGE_EMBED;
-	else
-		finish(u);
-	return status;
+	return status ? status : go_on(m, u, o->arena);
 }
 
 static int plan_vector(const void *state, const struct unit *u, size_t sample, struct request **out)
@@ -616,13 +951,12 @@ static int admit_vector(const void *state, struct unit *u, const struct reply *c
 		return outcome_fail(o, u, RULE_REFUSED, u->object, replies[0]->text);
 	if (!vector_is(replies[0]))
 		return outcome_fail(o, u, RULE_REFUSED, u->object, view_of("the teacher's reply is not a vector"));
-	finish(u);
-	return SOW_OK;
+	return go_on(state, u, o->arena);
 }
 
 static const struct stage scoring = {
 	.name = "score",
-	.kind = REQUEST_SCORE,
+	.kinds = ASKS_TO(REQUEST_SCORE) | ASKS_TO(REQUEST_CHOOSE) | ASKS_TO(REQUEST_RATE),
 	.duty = DUTY_JUDGE,
 	.samples = samples,
 	.plan = plan,
@@ -631,13 +965,134 @@ static const struct stage scoring = {
 
 static const struct stage embedding = {
 	.name = "embed",
-	.kind = REQUEST_EMBED,
+	.kinds = ASKS_TO(REQUEST_EMBED),
 	.duty = DUTY_EMBED,
 	.plan = plan_vector,
 	.admit = admit_vector,
 };
 
-static const struct stage *const stages[] = { &scoring, &embedding, NULL };
+/* A judge's replies */
+
+#define STAGES (STAGE_EMBED + JUDGED_COUNT * MAP_TRIES_MAX)
+
+static int64_t first_stage(enum judged_what what)
+{
+	return STAGE_EMBED + 1 + (int64_t)what * MAP_TRIES_MAX;
+}
+
+static enum judged_what judged_at(const struct unit *u)
+{
+	return u->stage < first_stage(JUDGED_TAGS) ? JUDGED_GRADES : JUDGED_TAGS;
+}
+
+/* What is kept until then: the answer, and of a reply that did not fit that and why. */
+static int remember(struct unit *u, struct view answer, struct view reply, struct view why, struct arena *a)
+{
+	struct buf text = BUF_INIT;
+	buf_addstr(&text, "{\"answer\":");
+	json_add_text(&text, answer);
+	if (why.len) {
+		buf_addch(&text, ',');
+		again_members(reply, why, &text);
+	}
+	buf_addch(&text, '}');
+	u->context = arena_takebuf(a, &text);
+	return u->context.p ? SOW_OK : SOW_NOMEM;
+}
+
+/* The next stage that has something to ask, or the end. Context is the answer before the first of a
+ * judge's, and an object from then on. */
+static int go_on(const struct score *m, struct unit *u, struct arena *a)
+{
+	if (u->stage == STAGE_SCORE && m->embeds) {
+		u->stage = STAGE_EMBED;
+		return SOW_OK;
+	}
+	bool is_first = u->stage <= STAGE_EMBED;
+	enum judged_what what = is_first ? JUDGED_GRADES : judged_at(u) + 1;
+	while (what < JUDGED_COUNT && !m->judged.wants[what])
+		what++;
+	if (what == JUDGED_COUNT) {
+		u->state = UNIT_FINISHED;
+		forget(u);
+		return SOW_OK;
+	}
+	const json_value *context = is_first ? NULL : json_own(u->context, a);
+	if (!is_first && !context)
+		return SOW_NOMEM;
+	u->stage = first_stage(what);
+	return remember(u, is_first ? u->context : json_text(json_get(context, "answer")), view_of(""),
+			view_of(""), a);
+}
+
+static int ask_judge(const struct score *m, const struct unit *u, struct request *r)
+{
+	const json_value *context = json_own(u->context, r->arena);
+	struct view question;
+	int status = context ? show_question(u, r->arena, &question) : SOW_NOMEM;
+	if (!status)
+		status = method_sampling(&m->run.o, r);
+	return status ? status : judged_ask(&m->judged, judged_at(u), question,
+					    json_text(json_get(context, "answer")), context, r);
+}
+
+static int plan_judge(const void *state, const struct unit *u, size_t sample, struct request **out)
+{
+	struct request *r = request_new();
+	(void)sample;
+	return request_give(r, r ? ask_judge(state, u, r) : SOW_NOMEM, out);
+}
+
+static int take_judgement(const struct score *m, struct unit *u, struct view reply, struct outcome *o,
+			  struct buf *why)
+{
+	const json_value *fields;
+	bool is_last = u->stage >= first_stage(judged_at(u)) + m->run.o.map.tries - 1;
+	int status = judged_read(&m->judged, judged_at(u), reply, o->arena, &fields, why);
+	if (!status)
+		status = write_object(m, u, fields, o->arena);
+	if (!status)
+		return go_on(m, u, o->arena);
+	if (status != SOW_INVALID)
+		return status;
+	if (is_last)
+		return outcome_fail_for(o, u, RULE_UNFIT, reply, why);
+	const json_value *context = json_own(u->context, o->arena);
+	u->stage++;
+	return context && !buf_failed(why)
+		       ? remember(u, json_text(json_get(context, "answer")), reply,
+				  view_from(why->data, why->len), o->arena)
+		       : SOW_NOMEM;
+}
+
+static int admit_judge(const void *state, struct unit *u, const struct reply *const *replies, size_t count,
+		       struct outcome *o)
+{
+	const struct score *m = state;
+	const struct reply *r = replies[0];
+	struct view text = view_trim(r->text);
+	struct buf why = BUF_INIT;
+	(void)count;
+	if (r->finish == FINISH_ERROR)
+		return outcome_fail(o, u, RULE_REFUSED, u->object, r->text);
+	if (r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY))
+		return outcome_fail(o, u, RULE_CUT_REPLY, text, view_of(""));
+	int status = take_judgement(m, u, text, o, &why);
+	buf_release(&why);
+	return status;
+}
+
+#define JUDGED(name_) { .name = name_, .duty = DUTY_JUDGE, .plan = plan_judge, .admit = admit_judge }
+
+static const struct stage grading = JUDGED("grade"), grading_again = JUDGED("grade again"),
+			  tagging = JUDGED("tags"), tagging_again = JUDGED("tags again");
+
+#define NINE_TIMES(stage) &(stage), &(stage), &(stage), &(stage), &(stage), &(stage), &(stage), &(stage), &(stage)
+_Static_assert(MAP_TRIES_MAX == 10, "a stage each");
+
+static const struct stage *const stages[STAGES + 1] = {
+	&scoring, &embedding, &grading, NINE_TIMES(grading_again), &tagging, NINE_TIMES(tagging_again), NULL,
+};
 
 #define MINE(member) offsetof(struct own, member)
 #define OF_MINE .scope = OPTION_OF_METHOD, .identity = true
@@ -645,6 +1100,11 @@ static const struct stage *const stages[] = { &scoring, &embedding, NULL };
 static const struct option options[] = {
 	{ "with", 0, OPTION_LIST, MINE(with), "NAME,NAME",
 	  "the scores: " KINDS_SHOWN "; may be given again", .unsaid = "those without a model", OF_MINE },
+	{ "rubric", 0, OPTION_LIST, MINE(rubrics), "NAME",
+	  "what the score 'rubric' grades, as sow grade has it; may be given again", .unsaid = "helpfulness",
+	  .most = RUBRICS_MAX, OF_MINE },
+	{ "suffix", 0, OPTION_TEXT, MINE(suffix), "TEXT",
+	  "put behind the name of each field, as for the same scores by another model", OF_MINE },
 	{ "question", 0, OPTION_TEXT, MINE(question), "TEXT",
 	  "what the record asks, with fields in double braces", .unsaid = "the record's", OF_MINE },
 	{ "answer", 0, OPTION_TEXT, MINE(answer), "TEXT", "and its answer", .unsaid = "the record's",
@@ -656,7 +1116,9 @@ static const struct option options[] = {
 	  1000000, .fallback = "0", OF_MINE },
 };
 
-static const struct taken_option takes[] = { { "replace" }, { 0 } };
+static const struct taken_option takes[] = {
+	{ "tries" }, { "replace" }, { "temperature", "0" }, { 0 },
+};
 
 const struct method method_score = {
 	.name = "score",

@@ -28,6 +28,28 @@ static void write_prose(const struct asked *a, struct draw *d, struct buf *out)
 	invent_prose(d, about, a->enough && a->enough < words ? a->enough : words, out);
 }
 
+/* Two to five tags; some are rare, some spelled otherwise than elsewhere. */
+static void write_tags(const struct asked *a, struct draw *d, struct buf *out)
+{
+	static const char *const tags[] = {
+		"creative writing", "Creative-Writing", "question answering", "general knowledge", "poem", "poems",
+		"data analysis", "mathematics", "word problem", "code generation", "python", "summarization",
+		"translation", "advice", "list making", "science explanation", "history", "editing",
+	};
+	const size_t count = sizeof(tags) / sizeof(*tags);
+	size_t wanted = 2 + draw_below(d, 4);
+	(void)a;
+	buf_addstr(out, "{\"tags\":[");
+	for (size_t i = 0; i < wanted; i++) {
+		/* the first of the list are the most frequent */
+		size_t most = 1 + draw_below(d, count);
+		buf_addf(out, "%s\"%s\"", i ? "," : "", tags[draw_below(d, most)]);
+	}
+	if (one_in(d, 10))
+		buf_addf(out, ",\"theme %zu\"", draw_below(d, 1000));
+	buf_addstr(out, "]}");
+}
+
 /* The names and marks of every stage's prompts, in one place; the first row that fits answers. */
 const struct answerer answerers[] = {
 	{ "classification", { "self_instruct/classification" }, "Is it classification?", { 0 }, NULL,
@@ -48,6 +70,7 @@ const struct answerer answerers[] = {
 	{ "grade", { 0 }, "Grade:", { 0 }, NULL, judge_grade },
 	{ "grade", { "evol/difficulty" }, "Difficulty from 1 to 10:", { 0 }, NULL, judge_grade },
 	{ "grade", { 0 }, "Difficulty:", { 0 }, NULL, judge_grade },
+	{ "tags", { "score/tags" }, NULL, { "{\"tags\": [" }, NULL, write_tags, true },
 	{ "persona", { "persona/task" }, "Task:", { "Person:" }, NULL, evol_new },
 	{ "prose", { 0 }, NULL, { 0 }, NULL, write_prose },
 };

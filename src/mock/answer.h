@@ -39,6 +39,7 @@ struct answerer {
 	const char *marks[3];
 	bool (*is_mine)(const struct asked *a);
 	void (*write)(const struct asked *a, struct draw *d, struct buf *out);
+	bool is_json;             /* what it writes fits the schema that its prompt comes with */
 };
 
 extern const struct answerer answerers[];

@@ -100,6 +100,15 @@ bool ask_is_refused(const struct ask_rules *rules, const char *name)
 	return false;
 }
 
+bool ask_is_without(const struct ask_rules *rules, const char *name)
+{
+	for (size_t i = 0; i < rules->without_count; i++) {
+		if (strcmp(rules->without[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int refuse_all(const json_value *root, const struct ask_rules *rules, struct problem *why)
 {
 	for (size_t i = 0; i < rules->refused_count; i++) {
@@ -201,6 +210,50 @@ static int read_sampling(struct ask *a, const json_value *root, const struct ask
 	a->max_tokens = json_integer(most ? most : given(root, "max_tokens"));
 	a->stream = json_bool(given(root, "stream"));
 	a->stream_usage = json_bool(given(given(root, "stream_options"), "include_usage"));
+	return 0;
+}
+
+/* -- likelihoods -------------------------------------------------------------------- */
+
+#define LISTED_MOST 20
+
+/* A number of tokens, -1 where it is not said, or not known here. */
+static int read_listed(const json_value *root, const char *name, const struct ask_rules *rules,
+		       int64_t *out, struct problem *why)
+{
+	const json_value *v = given(root, name);
+	*out = -1;
+	if (!v || ask_is_without(rules, name))
+		return 0;
+	if (!json_is_integer(v))
+		return wrong_type(why, name, "an integer", v);
+	*out = json_integer(v);
+	if (*out >= 0 && *out <= LISTED_MOST)
+		return 0;
+	return bad(why, *out < 0 ? "integer_below_min_value" : "integer_above_max_value", name,
+		   "Invalid '%s': integer %s value. Expected a value %s %d, but got %lld instead.", name,
+		   *out < 0 ? "below minimum" : "above maximum", *out < 0 ? ">=" : "<=",
+		   *out < 0 ? 0 : LISTED_MOST, (long long)*out);
+}
+
+static int read_likelihoods(struct ask *a, const json_value *root, const struct ask_rules *rules,
+			    struct problem *why)
+{
+	const json_value *v = given(root, "logprobs");
+	if (read_listed(root, "prompt_logprobs", rules, &a->prompt_logprobs, why))
+		return -1;
+	if (a->kind == ASK_COMPLETION) {
+		a->echo = json_bool(given(root, "echo")) && !ask_is_without(rules, "echo");
+		return read_listed(root, "logprobs", rules, &a->logprobs, why);
+	}
+	a->logprobs = -1;
+	if (v && json_type(v) != JSON_BOOL)
+		return wrong_type(why, "logprobs", "a boolean", v);
+	if (!json_bool(v) || ask_is_without(rules, "logprobs"))
+		return 0;
+	if (read_listed(root, "top_logprobs", rules, &a->logprobs, why))
+		return -1;
+	a->logprobs = a->logprobs < 0 ? 0 : a->logprobs;
 	return 0;
 }
 
@@ -367,6 +420,34 @@ static int read_input(struct ask *a, const json_value *root, const struct ask_ru
 	return 0;
 }
 
+/* A text, or the first of a list of them. */
+static struct view first_text(const json_value *v)
+{
+	return json_text(json_type(v) == JSON_ARRAY ? json_first(v) : v);
+}
+
+/* A question and its answer, in the words of one call or another. */
+static int read_rated(struct ask *a, const json_value *root, struct problem *why)
+{
+	static const char *const questions[] = { "queries", "text_1", "query", "text", "input" };
+	static const char *const answers[] = { "documents", "text_2", "texts" };
+	for (size_t i = 0; i < sizeof(questions) / sizeof(*questions) && !a->prompt.len; i++)
+		a->prompt = first_text(given(root, questions[i]));
+	for (size_t i = 0; i < sizeof(answers) / sizeof(*answers) && !a->answer.len; i++)
+		a->answer = first_text(given(root, answers[i]));
+	for (const json_value *m = json_first(given(root, "messages")); m; m = json_next(given(root, "messages"), m)) {
+		bool is_user = view_eqstr(json_text(json_get(m, "role")), "user");
+		*(is_user ? &a->prompt : &a->answer) = ask_text(a, json_get(m, "content"));
+	}
+	if (!a->prompt.len)
+		return missing(why, a->kind == ASK_GENERATE ? "text" : "query");
+	if (!a->answer.len && (a->kind == ASK_SCORE || a->kind == ASK_RERANK))
+		return missing(why, "documents");
+	a->seed = draw_unit(draw_unit(0, a->prompt.p, a->prompt.len), a->answer.p, a->answer.len);
+	a->prompt_tokens = tokens_of_prompt(a->prompt.len + a->answer.len);
+	return 0;
+}
+
 static int read_all(struct ask *a, const json_value *root, const struct ask_rules *rules,
 		    struct problem *why)
 {
@@ -380,9 +461,11 @@ static int read_all(struct ask *a, const json_value *root, const struct ask_rule
 		return read_input(a, root, rules, why);
 	if (a->kind == ASK_MESSAGES)
 		return ask_read_messages(a, root, rules, why);
+	if (a->kind >= ASK_GENERATE)
+		return read_rated(a, root, why) ? -1 : check_context(a, rules->context, why);
 	if (a->kind == ASK_CHAT ? read_messages(a, root, why) : read_raw(a, root, why))
 		return -1;
-	if (read_sampling(a, root, rules, why))
+	if (read_sampling(a, root, rules, why) || read_likelihoods(a, root, rules, why))
 		return -1;
 	a->sent_seed = json_integer(json_get(root, "seed"));
 	a->seed = draw_unit(a->seed, &a->sent_seed, sizeof(a->sent_seed));
@@ -394,7 +477,7 @@ int ask_read(struct ask *a, enum ask_kind kind, struct view body, const struct a
 {
 	struct sow_error err = { 0 };
 	*a = (struct ask){ .kind = kind, .system = view_of(""), .prompt = view_of(""),
-			   .parts = BUF_INIT, .size = body.len };
+			   .answer = view_of(""), .logprobs = -1, .prompt_logprobs = -1, .parts = BUF_INIT, .size = body.len };
 	a->doc = json_parse(body.p, body.len, &err);
 	if (!a->doc && err.status != SOW_NOMEM)
 		return bad(why, NULL, NULL,

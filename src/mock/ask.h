@@ -22,7 +22,11 @@
 #include "data/schema.h"
 #include "io/json.h"
 
-enum ask_kind { ASK_CHAT, ASK_COMPLETION, ASK_MESSAGES /* Anthropic's */, ASK_EMBEDDINGS };
+enum ask_kind {
+	ASK_CHAT, ASK_COMPLETION, ASK_MESSAGES /* Anthropic's */, ASK_EMBEDDINGS,
+	ASK_GENERATE,                /* SGLang's own call */
+	ASK_SCORE, ASK_RERANK, ASK_CLASSIFY
+};
 
 #define ASK_STOPS_MAX 16
 
@@ -41,6 +45,8 @@ struct ask_rules {
 	const char *model;           /* the only one that is known; NULL: any */
 	const char *const *refused;  /* parameters that are not supported */
 	size_t refused_count;
+	const char *const *without;  /* what it does not know, and passes over: echo, logprobs, … */
+	size_t without_count;
 	int64_t context;             /* tokens of prompt and completion; 0: no limit */
 	int64_t stops;               /* most stop strings; 0: ASK_STOPS_MAX */
 };
@@ -50,6 +56,10 @@ struct ask {
 	struct view model;
 	struct view system;          /* first system message; empty if none */
 	struct view prompt;          /* last user message, or the raw prompt */
+	struct view answer;          /* to be rated, or the last message of an assistant */
+	bool echo;                   /* the prompt stands in front of a completion */
+	int64_t logprobs;            /* tokens listed in place of each; -1: none is asked for */
+	int64_t prompt_logprobs;     /* the same of the prompt's */
 	struct view name, about;     /* of the prompt, where who asks tells it (answer.h) */
 	uint64_t seed;               /* of all that the answer depends on: every message, "seed" */
 	int64_t sent_seed;           /* "seed" itself; 0: none */
@@ -72,6 +82,8 @@ void ask_release(struct ask *a);
 
 /* For the readers of a language. */
 #define ASK_INVALID "invalid_request_error"
+/* Has the server gone without what is called so? */
+bool ask_is_without(const struct ask_rules *rules, const char *name);
 bool ask_is_refused(const struct ask_rules *rules, const char *name);
 #define ASK_SHOWN 64             /* bytes of what a client wrote, in a message */
 #define ASK_MESSAGE_OVERHEAD 12  /* bytes of a chat template around a message */

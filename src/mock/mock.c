@@ -14,6 +14,7 @@
 #include "mock/batches.h"
 #include "mock/damage.h"
 #include "mock/draws.h"
+#include "mock/likely.h"
 #include "mock/limits.h"
 #include "mock/log.h"
 #include "mock/seen.h"
@@ -60,7 +61,8 @@ struct mock *mock_new(const struct mock_options *o, int64_t now, struct sow_erro
 	m->seen = (struct seen)SEEN_INIT(REMEMBERED);
 	m->speech = (struct speech)SPEECH_INIT;
 	m->log = (struct buf)BUF_INIT;
-	m->wire = (struct wire){ .json = json_out_new(), .usage = !o->no_usage };
+	m->wire = (struct wire){ .json = json_out_new(), .usage = !o->no_usage,
+				  .seed = o->seed };
 	m->hasher = hasher_new();
 	limits_init(&m->limits, o->rpm, o->tpm, o->max_in_flight, now);
 	m->batches = mock_batches_new(&m->o, answer_in_batch, m);
@@ -178,6 +180,7 @@ static int refuse_for_fault(struct mock *m, const struct fault *fault, const str
 
 static const char *const id_prefixes[] = {
 	[ASK_CHAT] = "chatcmpl", [ASK_COMPLETION] = "cmpl", [ASK_MESSAGES] = "msg", [ASK_EMBEDDINGS] = "embd",
+	[ASK_GENERATE] = "gen", [ASK_SCORE] = "score", [ASK_RERANK] = "rerank", [ASK_CLASSIFY] = "classify",
 };
 
 static void filter(struct said *said)
@@ -218,7 +221,8 @@ static int answer(struct mock *m, const struct ask *a, const struct fault *fault
 	snprintf(id, sizeof(id), "%s-%016" PRIx64, id_prefixes[a->kind], name);
 	m->stats.prompt_tokens += said.prompt_tokens;
 	m->stats.completion_tokens += said.completion_tokens;
-	status = wire_answer(&m->wire, a, &said, id, out);
+	status = a->kind >= ASK_GENERATE ? likely_answer(&m->wire, m->o.seed, a, &said, out)
+					 : wire_answer(&m->wire, a, &said, id, out);
 
 	struct draw d = attempt_draw(m->o.seed, STREAM_LATENCY, &line->body, line->attempt);
 	int64_t token = latency_token(&m->o.latency);
@@ -421,14 +425,22 @@ static int nothing_here(struct mock *m, unsigned status, const struct mock_call 
 static const struct endpoint {
 	const char *path, *method;
 	enum {
-		ENDPOINT_CHAT, ENDPOINT_COMPLETIONS, ENDPOINT_MESSAGES, ENDPOINT_EMBEDDINGS,
+		ENDPOINT_CHAT, ENDPOINT_COMPLETIONS, ENDPOINT_MESSAGES, ENDPOINT_GENERATE, ENDPOINT_SCORE,
+		ENDPOINT_RERANK, ENDPOINT_CLASSIFY, ENDPOINT_EMBEDDINGS,
 		ENDPOINT_MODELS, ENDPOINT_STATS
 	} what;
+	const char *without;     /* as --without calls it */
 } endpoints[] = {
 	{ "/v1/chat/completions", "POST", ENDPOINT_CHAT },
 	{ "/v1/completions", "POST", ENDPOINT_COMPLETIONS },
 	{ "/v1/messages", "POST", ENDPOINT_MESSAGES },
 	{ "/v1/embeddings", "POST", ENDPOINT_EMBEDDINGS },
+	{ "/generate", "POST", ENDPOINT_GENERATE, "generate" },
+	{ "/v1/score", "POST", ENDPOINT_SCORE, "score" },
+	{ "/score", "POST", ENDPOINT_SCORE, "score" },
+	{ "/v1/rerank", "POST", ENDPOINT_RERANK, "rerank" },
+	{ "/rerank", "POST", ENDPOINT_RERANK, "rerank" },
+	{ "/classify", "POST", ENDPOINT_CLASSIFY, "classify" },
 	{ "/v1/models", "GET", ENDPOINT_MODELS },
 	{ "/stats", "GET", ENDPOINT_STATS },
 };
@@ -441,6 +453,8 @@ int mock_reply(struct mock *m, const struct mock_call *call, struct http_reply *
 		return reply_about_batches(m, call, out);
 	for (size_t i = 0; i < sizeof(endpoints) / sizeof(*endpoints) && !e; i++)
 		e = view_eqstr(call->path, endpoints[i].path) ? &endpoints[i] : NULL;
+	if (e && e->without && ask_is_without(&m->o.rules, e->without))
+		e = NULL;
 	if (!e || !view_eqstr(call->method, e->method))
 		return nothing_here(m, e ? 405 : 404, call, out);
 	switch (e->what) {
@@ -452,6 +466,14 @@ int mock_reply(struct mock *m, const struct mock_call *call, struct http_reply *
 		return ask_for_completion(m, ASK_MESSAGES, call, out);
 	case ENDPOINT_EMBEDDINGS:
 		return ask_for_completion(m, ASK_EMBEDDINGS, call, out);
+	case ENDPOINT_GENERATE:
+		return ask_for_completion(m, ASK_GENERATE, call, out);
+	case ENDPOINT_SCORE:
+		return ask_for_completion(m, ASK_SCORE, call, out);
+	case ENDPOINT_RERANK:
+		return ask_for_completion(m, ASK_RERANK, call, out);
+	case ENDPOINT_CLASSIFY:
+		return ask_for_completion(m, ASK_CLASSIFY, call, out);
 	case ENDPOINT_MODELS:
 		if (!is_allowed(m, call))
 			return refuse_key(m, call, out);

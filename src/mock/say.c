@@ -68,10 +68,12 @@ int say(struct speech *s, const struct manner_of_speech *how, const struct ask *
 	buf_clear(&s->thought);
 	think(s, how, a);
 	size_t thought = s->text.len;
-	if (a->schema && schema_example_drawn(a->schema, &d, &s->text))
+	const struct answerer *who = answerer_find(&asked);
+	bool is_free = !a->schema || who->is_json;
+	if (!is_free && schema_example_drawn(a->schema, &d, &s->text))
 		return SOW_NOMEM;
-	if (!a->schema)
-		answerer_find(&asked)->write(&asked, &d, &s->text);
+	if (is_free)
+		who->write(&asked, &d, &s->text);
 	if (buf_failed(&s->text) || buf_failed(&s->thought))
 		return SOW_NOMEM;
 	cut_at_stop(a, &s->text, thought);

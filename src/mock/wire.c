@@ -1,6 +1,7 @@
 #include "mock/wire.h"
 
 #include "base/buf.h"
+#include "mock/likely.h"
 #include "mock/tokens.h"
 
 #define JSON_TYPE "application/json"
@@ -120,8 +121,10 @@ static void put_head(struct json_out *json, const struct ask *a, const char *id,
 	json_out_array(json, "choices");
 }
 
-static void put_choice(struct json_out *json, const struct ask *a, const struct said *s)
+static void put_choice(const struct wire *w, const struct ask *a, const struct said *s)
 {
+	struct json_out *json = w->json;
+	struct buf text = BUF_INIT;
 	json_out_object(json, NULL);
 	json_out_integer(json, "index", 0);
 	if (a->kind == ASK_CHAT) {
@@ -132,11 +135,13 @@ static void put_choice(struct json_out *json, const struct ask *a, const struct 
 			json_out_text(json, "reasoning_content", s->reasoning);
 		json_out_end(json);
 	} else {
-		json_out_text(json, "text", s->text);
+		likely_echo(a, s->text, &text);
+		json_out_text(json, "text", view_from(text.data, text.len));
 	}
-	json_out_null(json, "logprobs");
+	likely_choice(json, w->seed, a, s);
 	put(json, "finish_reason", s->finish);
 	json_out_end(json);
+	buf_release(&text);
 }
 
 static int whole(const struct wire *w, const struct ask *a, const struct said *s, const char *id,
@@ -144,7 +149,7 @@ static int whole(const struct wire *w, const struct ask *a, const struct said *s
 {
 	put_head(w->json, a, id, a->kind == ASK_CHAT ? "chat.completion" : "text_completion");
 	if (!s->no_choices)
-		put_choice(w->json, a, s);
+		put_choice(w, a, s);
 	json_out_end(w->json);
 	if (w->usage)
 		put_usage(w->json, s);

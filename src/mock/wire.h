@@ -23,6 +23,7 @@
 struct wire {
 	struct json_out *json;      /* used again and again */
 	bool usage;                 /* tell how many tokens it took */
+	uint64_t seed;              /* of likelihoods */
 	bool is_messages;           /* problems are told as Anthropic does */
 };
 

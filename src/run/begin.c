@@ -59,16 +59,18 @@ static void open_cache(struct run *r)
 /* A teacher that can't answer what a step asks is an error before anything is asked. */
 static int check_kinds(const struct run *r, const struct method *m, unsigned kinds)
 {
-	for (int64_t i = 1; method_stage(m, i); i++) {
-		const struct stage *stage = method_stage(m, i);
-		const struct teacher *t = cast_teacher(r->cast, stage->duty);
-		if (!(kinds & ASKS_TO(stage->kind)) || teacher_can(t, stage->kind))
-			continue;
-		return error_set(r->err, SOW_USAGE, "%s: the %s cannot %s texts (%s); expected one that can, "
-				 "such as %s", m->name, duty_names[stage->duty],
-				 request_kind_names[stage->kind], teacher_identity(t),
-				 stage->kind == REQUEST_EMBED ? "the built-in " MODEL_EMBEDDER
-							      : "the embedded model");
+	for (int k = REQUEST_GENERATE + 1; k < REQUEST_KINDS; k++) {
+		for (int64_t i = 1; kinds & ASKS_TO(k) && method_stage(m, i); i++) {
+			const struct stage *stage = method_stage(m, i);
+			const struct teacher *t = cast_teacher(r->cast, stage->duty);
+			if (!(stage->kinds & ASKS_TO(k)) || teacher_can(t, (enum request_kind)k))
+				continue;
+			return error_set(r->err, SOW_USAGE, "%s: the %s cannot %s texts (%s); expected one that "
+					 "can, such as %s", m->name, duty_names[stage->duty],
+					 request_kind_names[k], teacher_identity(t),
+					 k == REQUEST_EMBED ? "the built-in " MODEL_EMBEDDER
+							    : "the embedded model or a server");
+		}
 	}
 	return SOW_OK;
 }

@@ -182,6 +182,9 @@ static const struct option table[] = {
 	  "/v1/chat/completions, for base models /v1/completions, or Anthropic's /v1/messages",
 	  .choices = "chat|completion|messages",
 	  .fallback = "chat", OF_TEACHER },
+	{ "form", 0, OPTION_TEXT, IN_TEACHER(o.form), "NAME",
+	  "how a server is asked for likelihoods (prompt_logprobs, echo, sglang) or rewards (score, "
+	  "score-texts, rerank, tei, classify)", .unsaid = "found by asking", OF_TEACHER },
 	{ "key-env", 0, OPTION_TEXT, IN_TEACHER(o.key_env), "NAME",
 	  "environment variable with the first server's key", .unsaid = "that of its service",
 	  OF_TEACHER, .often = true },

@@ -492,7 +492,7 @@ static bool continuous_can_chat(void *state)
 static bool continuous_can(void *state, enum request_kind k)
 {
 	(void)state;
-	return k == REQUEST_GENERATE || k == REQUEST_SCORE;
+	return k == REQUEST_GENERATE || k == REQUEST_SCORE || k == REQUEST_CHOOSE;
 }
 
 static enum turn_opening continuous_opens(void *state)

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "io/json.h"
 
 struct llama_job *llama_job_new(struct request *r)
 {
@@ -33,6 +34,8 @@ void llama_job_free(struct llama_job *j)
 	gbnf_free(j->grammar);
 	buf_release(&j->text);
 	mem_free(j->scores);
+	tokens_release(&j->words);
+	tokens_release(&j->words_behind_blank);
 	mem_free(j);
 }
 
@@ -67,6 +70,51 @@ static int add_given(struct llama_job *j, const struct model *m)
 static bool is_score(const struct llama_job *j)
 {
 	return j->request->kind == REQUEST_SCORE;
+}
+
+static bool is_choice(const struct llama_job *j)
+{
+	return j->request->kind == REQUEST_CHOOSE;
+}
+
+/* The one token that `text` is; -1: it is several, or none. SOW_OK or SOW_NOMEM. */
+static int one_token(const struct model *m, struct view text, struct tokens *scratch, int32_t *out)
+{
+	scratch->count = 0;
+	int status = model_tokenize(m, text, false, true, scratch);
+	*out = status || scratch->count != 1 ? -1 : scratch->ids[0];
+	return status == SOW_NOMEM ? status : SOW_OK;
+}
+
+/* The tokens of each word, which has to be one by itself; with a blank before it it may be one, too. */
+static int read_words(struct llama_job *j, const struct model *m, struct sow_error *err)
+{
+	struct arena *a = arena_new();
+	const json_value *words = a ? json_own(j->request->given, a) : NULL;
+	struct tokens scratch = { 0 };
+	int status = words ? SOW_OK : error_nomem(err);
+	for (const json_value *v = json_first(words); v && !status; v = json_next(words, v)) {
+		struct buf blank = BUF_INIT;
+		int32_t alone, behind = -1;
+		buf_addf(&blank, " %.*s", VIEW_ARG(json_text(v)));
+		status = one_token(m, json_text(v), &scratch, &alone);
+		if (!status)
+			status = one_token(m, view_from(blank.data, blank.len), &scratch, &behind);
+		if (!status && alone < 0 && behind < 0)
+			status = error_set(err, SOW_INVALID, "'%.*s' is not one token of the model",
+					   VIEW_ARG(json_text(v)));
+		if (!status && (tokens_add(&j->words, alone) || tokens_add(&j->words_behind_blank, behind)))
+			status = SOW_NOMEM;
+		buf_release(&blank);
+	}
+	if (!status && !j->words.count)
+		status = error_set(err, SOW_INVALID, "there are no words to choose from");
+	j->scores = status ? NULL : mem_alloc(j->words.count * sizeof(*j->scores));
+	if (!status && !j->scores)
+		status = SOW_NOMEM;
+	tokens_release(&scratch);
+	arena_free(a);
+	return status;
 }
 
 /* None of the first token of all, and none where the prompt alone is as long as counts. */
@@ -105,6 +153,8 @@ static int read_request(struct llama_job *j, struct model *m, struct constraints
 		if (status == SOW_TOOBIG)
 			error_set(err, SOW_TOOBIG, "the text to score is too long");
 	}
+	if (!status && is_choice(j))
+		status = read_words(j, m, err);
 	return status ? status : check_room(j, context, err);
 }
 
@@ -123,6 +173,8 @@ int llama_job_prepare(struct llama_job *j, struct model *m, struct constraints *
 		j->limit = (size_t)most;
 	if (is_score(j))
 		j->limit = j->given_count;
+	if (is_choice(j))
+		j->limit = 1;
 	if (is_score(j) && !has_scores(j))
 		finish(j, FINISH_STOP);
 	/* The last token is evaluated for each request: its logits begin the reply. */
@@ -236,8 +288,33 @@ static void read_scores(struct llama_job *j, struct model *m)
 		finish(j, FINISH_STOP);
 }
 
+static double token_log(const float *logits, int vocabulary, int32_t token)
+{
+	return token < 0 ? -INFINITY : (double)log_probability(logits, vocabulary, token);
+}
+
+/* A word is as likely as it is with a blank before it or without. */
+static void read_choice(struct llama_job *j, struct model *m)
+{
+	const float *logits = model_logits(m, j->row);
+	int vocabulary = model_vocabulary(m);
+	for (size_t i = 0; i < j->words.count; i++) {
+		int32_t alone = j->words.ids[i], behind = j->words_behind_blank.ids[i];
+		double a = token_log(logits, vocabulary, alone);
+		double b = behind == alone ? -INFINITY : token_log(logits, vocabulary, behind);
+		double most = fmax(a, b);
+		j->scores[i] = (float)(most + log(exp(a - most) + exp(b - most)));
+	}
+	j->score_count = j->words.count;
+	finish(j, FINISH_STOP);
+}
+
 int llama_job_read(struct llama_job *j, struct model *m, struct sampler *s)
 {
+	if (is_choice(j)) {
+		read_choice(j, m);
+		return SOW_OK;
+	}
 	if (is_score(j)) {
 		read_scores(j, m);
 		return SOW_OK;
@@ -279,7 +356,7 @@ struct reply *llama_job_reply(const struct llama_job *j)
 {
 	/* A reply that is cut may end within a character. */
 	struct view text = view_from(j->text.data, utf8_floor(j->text.data, j->text.len));
-	bool is_scored = is_score(j) && j->finish == FINISH_STOP;
+	bool is_scored = (is_score(j) || is_choice(j)) && j->finish == FINISH_STOP;
 	struct reply *r = is_scored ? reply_new_numbers(j->scores, j->score_count) : reply_new(text);
 	if (!r)
 		return NULL;

@@ -11,7 +11,8 @@
  *
  * A reply is written a token a run, within the grammar of its schema. A text to be scored stands
  * behind its prompt from the beginning: what the model would have written in place of each of its
- * tokens says how likely that is.
+ * tokens says how likely that is. Of words to choose from it is what stands behind the prompt that says so:
+ * nothing is written.
  *
  * Whose turn it is, and how much memory there is, is not for it to know: continuous.c.
  */
@@ -37,6 +38,8 @@ struct llama_job {
 	size_t given_count;        /* tokens behind it that are scored */
 	float *scores;             /* of them, as far as they are known */
 	size_t score_count;
+	struct tokens words;       /* to choose from: a token for each, and … */
+	struct tokens words_behind_blank; /* … that with a blank before it, -1: it is none */
 	struct prefix *prefix;     /* whose cells it shares, NULL: none */
 	size_t shared;             /* tokens that were not evaluated for it */
 	size_t evaluated;          /* tokens in the model's memory */

@@ -871,12 +871,51 @@ static void what_cannot_be_scored_is_refused(void **state)
 	reply_free(r);
 	buf_release(&text);
 	assert_true(teacher_llama.can(teacher, REQUEST_SCORE));
+	assert_true(teacher_llama.can(teacher, REQUEST_CHOOSE));
+	assert_false(teacher_llama.can(teacher, REQUEST_RATE));
 	assert_false(teacher_llama.can(teacher, REQUEST_EMBED));
+}
+
+static struct request *choice_request(const char *prompt, const char *words)
+{
+	struct request *r = score_request(false, prompt, words);
+	r->kind = REQUEST_CHOOSE;
+	return r;
+}
+
+/* A digit is as likely to come next as a text of that digit alone is behind the prompt; a word that is
+ * two tokens cannot be chosen. */
+static void words_are_chosen_from(void **state)
+{
+	(void)state;
+	NEEDS_MODEL();
+	const char *prompt = "How good is it, from 1 to 5? It is ";
+	struct reply *chosen = ask_one(teacher, choice_request(prompt, "[\"1\",\"3\",\"5\"]"));
+	assert_int_equal(chosen->finish, FINISH_STOP);
+	assert_int_equal(chosen->number_count, 3);
+	assert_int_equal(chosen->usage.completion_tokens, 0);
+	double sum = 0;
+	for (size_t i = 0; i < 3; i++) {
+		struct reply *alone = ask_one(teacher, score_request(false, prompt, (const char *const[]){ "1", "3", "5" }[i]));
+		assert_int_equal(alone->number_count, 1);
+		assert_true(fabsf(alone->numbers[0] - chosen->numbers[i]) < NOISE);
+		sum += exp(chosen->numbers[i]);
+		reply_free(alone);
+	}
+	assert_true(sum > 0 && sum <= 1.000001);
+	reply_free(chosen);
+	static const char *const wrong[] = { "[\"incomprehensibilities\"]", "[]" };
+	for (size_t i = 0; i < 2; i++) {
+		struct reply *r = ask_one(teacher, choice_request(prompt, wrong[i]));
+		assert_int_equal(r->finish, FINISH_ERROR);
+		reply_free(r);
+	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(words_are_chosen_from),
 		cmocka_unit_test(greedy_says_the_same_again),
 		cmocka_unit_test(a_seed_gives_one_text),
 		cmocka_unit_test(more_requests_than_sequences),

@@ -45,6 +45,7 @@ struct teacher_options {
 	/* http, batch */
 	const char *model;     /* as the server calls it */
 	const char *api;       /* "chat", "completion" or "messages" (Anthropic's); NULL: chat */
+	const char *form;      /* how servers are asked for numbers (http/form.h); NULL: found by asking */
 	const char *key_file;  /* of the first server; NULL: none */
 	const char *key_env;   /* likewise: name of a variable; NULL: that of its service, may be unset */
 	const char *const *headers; /* "Name: value", sent to every server of the pool */

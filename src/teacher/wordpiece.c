@@ -161,7 +161,7 @@ static int lower(struct view text, bool plain, struct buf *out)
 		text = view_from(apart.data, apart.len);
 	for (size_t i = 0, n; i < text.len && !apart.status; i += n) {
 		n = utf8_next(text.p + i, text.len - i, &c);
-		if (!letter_is_mark(c))
+		if (!letter_is_accent(c))
 			add_character(out, letter_small(c));
 	}
 	int status = apart.status;

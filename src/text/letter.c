@@ -29,6 +29,11 @@ bool letter_or_number(uint32_t codepoint)
 
 bool letter_is_mark(uint32_t codepoint)
 {
+	return codepoint >= 0x80 && uc_is_general_category_withtable(codepoint, UC_CATEGORY_MASK_M);
+}
+
+bool letter_is_accent(uint32_t codepoint)
+{
 	return codepoint >= 0x80 && uc_is_general_category_withtable(codepoint, UC_CATEGORY_MASK_Mn);
 }
 

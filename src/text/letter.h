@@ -10,7 +10,8 @@
 
 bool letter_is(uint32_t codepoint);           /* general category L */
 bool letter_or_number(uint32_t codepoint);    /* L or N: what Python calls isalnum */
-bool letter_is_mark(uint32_t codepoint);      /* Mn: a mark that takes no room, such as an accent */
+bool letter_is_mark(uint32_t codepoint);      /* general category M: accents, vowel signs */
+bool letter_is_accent(uint32_t codepoint);    /* Mn: a mark that takes no room, such as an accent */
 bool letter_is_punctuation(uint32_t codepoint); /* P */
 bool letter_is_space(uint32_t codepoint);     /* White_Space */
 bool letter_is_control(uint32_t codepoint);   /* Cc, Cf, Cs or Co */

@@ -273,7 +273,7 @@ def only_who_can_score():
     with Place() as p:
         p.write("in.jsonl", some_texts(3))
         said = p.score("-i", "in.jsonl", "--with", "ifd", "--teacher", "http://127.0.0.1:9/v1", "--model",
-                       "m", "-o", "run", status=2).stderr
+                       "m", "--api", "messages", "-o", "run", status=2).stderr
         assert "score" in said and "embedded model" in said and said.count("\n") == 1, said
         assert not os.path.exists(p.path("run"))
 

@@ -42,16 +42,23 @@ def the_mock_is_known():
         assert verdicts(said) == {
             "models": "yes", "chat": "yes", "usage": "yes", "limits": "yes", "completions": "yes",
             "streaming": "yes", "temperature": "yes", "top_p": "no", "presence_penalty": "yes",
-            "seed": "yes", "stop": "yes", "json-schema": "yes", "log-probabilities": "ignored",
-            "embeddings": "no", "rerank": "no", "batches": "yes"}, said
+            "seed": "yes", "stop": "yes", "json-schema": "yes", "log-probabilities": "yes",
+            "embeddings": "no", "rerank": "yes", "batches": "yes"}, said
         assert said["requests"] < 20
         assert said["can"]["streaming"] == {"verdict": "yes", "found": "with usage",
                                             "option": "--stream"}
+        assert said["can"]["rerank"]["option"] == "sow score --with reward", said
         said = doctor(mock.url + "/messages")
         assert (said["api"], verdicts(said)) == ("Anthropic", {
             "models": "yes", "messages": "yes", "usage": "yes", "limits": "yes", "streaming": "yes",
             "temperature": "yes", "top_p": "no", "presence_penalty": "no", "seed": "no",
             "stop": "yes", "json-schema": "yes", "batches": "yes"}), said
+
+
+def a_mock_without():
+    with Mock("--without", "echo", "--without", "prompt_logprobs", "--without", "rerank") as mock:
+        said = verdicts(doctor(mock.url))
+        assert (said["log-probabilities"], said["rerank"]) == ("ignored", "no"), said
 
 
 def what_a_better_server_can_is_found():
@@ -104,7 +111,7 @@ def what_is_no_server_is_told():
         assert done.returncode == 1 and "not UTF-8" in done.stderr, done.stderr
 
 
-TESTS = [the_mock_is_known, what_a_better_server_can_is_found, what_is_no_server_is_told]
+TESTS = [the_mock_is_known, a_mock_without, what_a_better_server_can_is_found, what_is_no_server_is_told]
 
 
 def main():

@@ -128,13 +128,13 @@ enum answer_kind answer_read(const struct wire *w, struct view body, const struc
 	if (!root)
 		return kind;
 	kind = w->read(root, a);
-	if (buf_failed(&a->text_kept) || buf_failed(&a->reasoning_kept))
+	if (buf_failed(&a->numbers) || buf_failed(&a->text_kept) || buf_failed(&a->reasoning_kept))
 		return ANSWER_NOMEM;
 	if (a->text_kept.len)
 		a->text = view_from(a->text_kept.data, a->text_kept.len);
 	if (a->reasoning_kept.len)
 		a->reasoning = view_from(a->reasoning_kept.data, a->reasoning_kept.len);
-	if (a->numbers)
+	if (a->numbers.len)
 		return kind;
 	enum answer_kind settled = answer_settle(a, t);
 	return kind == ANSWER_FINE || settled == ANSWER_NOMEM ? settled : kind;
@@ -143,10 +143,9 @@ enum answer_kind answer_read(const struct wire *w, struct view body, const struc
 void answer_release(struct answer *a)
 {
 	json_free(a->doc);
-	mem_free(a->numbers);
-	a->numbers = NULL;
 	buf_release(&a->text_kept);
 	buf_release(&a->reasoning_kept);
+	buf_release(&a->numbers);
 }
 
 static int64_t tokens_of(size_t bytes)
@@ -159,7 +158,7 @@ int64_t answer_prompt_tokens(const struct request *r)
 	size_t bytes = 0;
 	for (size_t i = 0; i < r->part_count; i++)
 		bytes += r->parts[i].text.len + r->parts[i].content.len + r->parts[i].tool_calls.len;
-	bytes += r->tools.len;
+	bytes += r->tools.len + r->given.len;
 	return tokens_of(bytes);
 }
 
@@ -172,7 +171,7 @@ struct usage answer_count(const struct request *r, const struct answer *a)
 		u.prompt_tokens = answer_prompt_tokens(r);
 		u.estimated = true;
 	}
-	if (!u.completion_tokens && !a->numbers) {
+	if (!u.completion_tokens && !a->numbers.len) {
 		u.reasoning_tokens = tokens_of(a->reasoning.len);
 		u.completion_tokens = tokens_of(a->text.len) + u.reasoning_tokens;
 		u.estimated = true;

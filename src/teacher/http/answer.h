@@ -33,6 +33,7 @@ enum answer_kind {
 	ANSWER_FILTERED,       /* the server's content filter ended it */
 	ANSWER_CALLS,          /* a tool is called, whatever is said before */
 	ANSWER_FAILURE,        /* an error in place of an answer */
+	ANSWER_UNFIT,          /* its tokens are not those of the text it was given (form.h) */
 	ANSWER_NOMEM
 };
 
@@ -43,13 +44,12 @@ struct answer {
 	bool counted;          /* the server sent usage, or some of it */
 	bool mended;           /* it was broken JSON */
 	struct view reason;    /* why it ended, as the server says it */
-	float *numbers;        /* of a text that is embedded; NULL: it is no vector */
-	size_t number_count;
 	struct json *doc;      /* what the views are of, or these: */
 	struct buf text_kept, reasoning_kept;
+	struct buf numbers;    /* of a request for numbers (form.h), or a vector: floats */
 };
 
-#define ANSWER_INIT { .text_kept = BUF_INIT, .reasoning_kept = BUF_INIT }
+#define ANSWER_INIT { .text_kept = BUF_INIT, .reasoning_kept = BUF_INIT, .numbers = BUF_INIT }
 
 /* An answer in one piece, in a language (wire.h). `t`: tags besides those that are known; may be
  * NULL. */

@@ -168,9 +168,22 @@ static void clear_suspicion(struct client *o, const struct job *j)
 	buf_release(&news);
 }
 
+/* The way of asking for numbers that a server answers is kept, and told. */
+static void take_form(struct client *o, struct job *j)
+{
+	struct buf news = BUF_INIT;
+	if (!j->form || !forms_take(&j->server->forms, j->form->slot))
+		return;
+	buf_addf(&news, "gives %s by '%s'", form_slot_names[j->form->slot], j->form->name);
+	notices_learnt(&o->notices, j->server, &news);
+	buf_release(&news);
+}
+
 static void succeed(struct client *o, struct job *j, struct answer *a)
 {
-	struct reply *r = reply_of_answer(&o->setup.secrets, j->request, a);
+	struct reply *r = j->form ? reply_of_numbers(j->request, a)
+				  : reply_of_answer(&o->setup.secrets, j->request, a);
+	take_form(o, j);
 	notices_oddities(&o->notices, j->server, a);
 	clear_suspicion(o, j);
 	double used = a->counted ? (double)(a->usage.prompt_tokens + a->usage.completion_tokens)
@@ -352,6 +365,60 @@ static bool learn(struct client *o, struct job *j, const struct failure *f,
 	return true;
 }
 
+/* Does it sound as if the server did not know such a question, and not as if this one was bad, or the
+ * server busy? */
+static bool is_unknown(const struct failure *f)
+{
+	static const char *const names[] = { "refused", "no-such-address", "not-found", "not-implemented",
+					     "no-model", "malformed", "empty", "web-page" };
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (strcmp(f->name, names[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The server is asked for such numbers in no way that it knows: it is asked no more. */
+static void refuse_forms(struct client *o, struct job *j)
+{
+	enum form_slot slot = j->form->slot;
+	struct buf line = BUF_INIT;
+	buf_addf(&line, "%s: does not give %s (asked by ", j->server->address.url, form_slot_names[slot]);
+	if (o->setup.pool.list->forms.only)
+		buf_addstr(&line, j->form->name);
+	else
+		form_names(slot, &line);
+	buf_addf(&line, "); last: %s", o->last.data);
+	buf_release(&o->last);
+	o->last = line;
+	retire(o, j->server);
+	jobs_append(&o->jobs, j);
+}
+
+/* True if the failure is about the form, which is then another one, or the server's last. */
+static bool try_form(struct client *o, struct job *j, const struct failure *f, const struct http_answer *a,
+		     const struct answer_words *w)
+{
+	struct buf news = BUF_INIT;
+	struct server *s = j->server;
+	if (!j->form || s->forms.slots[j->form->slot].is_known || !is_unknown(f))
+		return false;
+	bool may_learn = a->trouble == HTTP_FINE && (a->status == 400 || a->status == 422);
+	enum dialect_news found =
+		may_learn ? s->wire->learn(&s->dialect, w, &j->sent, &news) : DIALECT_NO;
+	if (found == DIALECT_LEARNT)
+		notices_learnt(&o->notices, s, &news);
+	buf_release(&news);
+	notices_describe(&o->notices, s, f, a, w, &o->last);
+	server_ended(s, &j->ticket);
+	o->failing_since = 0;
+	if (found != DIALECT_NO || forms_next(&s->forms, j->form->slot))
+		jobs_put_first(&o->jobs, j);
+	else
+		refuse_forms(o, j);
+	return true;
+}
+
 static void on_failure(struct client *o, struct job *j, const struct http_answer *a,
 		       struct view body, const struct answer *answer, enum answer_kind kind)
 {
@@ -370,6 +437,10 @@ static void on_failure(struct client *o, struct job *j, const struct http_answer
 		.answered_before = j->server->answered > 0, .pages = j->server->pages,
 	};
 	const struct failure *f = failure_of(&e);
+	if (try_form(o, j, f, a, &words)) {
+		answer_words_release(&words);
+		return;
+	}
 	/* What can't be helped by leaving a part out is not taken for a refusal of it. */
 	bool learnable = f->remedy == FAILURE_FAIL && strcmp(f->name, "refused") == 0;
 	if (!learnable || !learn(o, j, f, a, &words))
@@ -386,6 +457,8 @@ static enum answer_kind read_answer(const struct client *o, struct job *j, struc
 				    struct answer *a)
 {
 	const struct thoughts *t = &o->setup.thoughts;
+	if (j->form)
+		return form_read(j->form, body, j->request, a);
 	return is_streamed(o, j) ? stream_end(&j->stream, t, a)
 				 : stream_read(&j->stream, body, t, a);
 }
@@ -403,6 +476,8 @@ static void on_answer(void *data, void *call_data, const struct http_answer *giv
 	bool fine = a->trouble == HTTP_FINE && a->status >= 200 && a->status <= 299;
 	struct view body = a->body;
 	o->on_wire--;
+	if (j->tries_form)
+		j->server->forms.slots[j->form->slot].asking--;
 	j->sends += a->sends;
 	j->unknown += a->sends > 1 ? a->sends - 1 : 0;
 	if (a->headers.len)
@@ -413,7 +488,7 @@ static void on_answer(void *data, void *call_data, const struct http_answer *giv
 		kind = read_answer(o, j, body, &answer);
 	if (kind == ANSWER_BLANK && reply_may_be_blank(j->request))
 		kind = ANSWER_FINE;
-	if (is_streamed(o, j) || j->stream.form == STREAM_EVENTS)
+	if (!j->form && (is_streamed(o, j) || j->stream.form == STREAM_EVENTS))
 		body = view_from(j->stream.body.data, j->stream.body.len);
 	if (kind == ANSWER_NOMEM || a->trouble == HTTP_NO_MEMORY) {
 		server_ended(j->server, &j->ticket);
@@ -444,7 +519,33 @@ static double tokens_of(const struct request *r)
 	int32_t most = r->sampling.max_tokens;
 	if (is_embedding(r))
 		return (double)answer_prompt_tokens(r);
+	if (form_slot(r))
+		most = 1;
 	return (double)(answer_prompt_tokens(r) + (most ? most : TOKENS_UNSAID));
+}
+
+/* Until it is known how a server is asked for such numbers, it is asked one question at a time. */
+static bool has_to_wait(const struct server *s, const struct request *r)
+{
+	enum form_slot slot = form_slot(r);
+	return slot && !s->forms.slots[slot].is_known && s->forms.slots[slot].asking;
+}
+
+/* Writes the request in the language of the server, or in the form that it knows or is tried in. */
+static int write_job(struct client *o, struct job *j, struct server *s, struct buf *body,
+		     struct http_place **place)
+{
+	enum form_slot slot = form_slot(j->request);
+	j->form = slot ? forms_now(&s->forms, slot) : NULL;
+	j->tries_form = false;
+	j->stream.wire = is_embedding(j->request) ? s->wire->embeddings : s->wire;
+	*place = is_embedding(j->request) ? s->embeddings : s->place;
+	if (!j->form)
+		return j->stream.wire->write(body, &o->setup.style, &s->dialect, j->request, &j->sent);
+	*place = setup_http_form(&o->setup, s, j->form, NULL);
+	if (!*place)
+		return SOW_NOMEM;
+	return j->form->write(body, &o->setup.style, &s->dialect, j->request, &j->sent);
 }
 
 /* A chat for a model that only goes on with text. */
@@ -463,22 +564,24 @@ static int send_job(struct client *o, struct job *j, struct server *s, double to
 	struct http_call *c = http_call_new(o->setup.http);
 	if (!c)
 		return SOW_NOMEM;
-	const struct wire *wire = is_embedding(j->request) ? s->wire->embeddings : s->wire;
-	int status = wire->write(http_call_body(c), &o->setup.style, &s->dialect, j->request, &j->sent);
+	struct http_place *place;
+	int status = write_job(o, j, s, http_call_body(c), &place);
 	if (status) {
 		http_call_free(c);
 		if (status == SOW_USAGE)
 			refuse_chat(o, j);
 		return status == SOW_USAGE ? SOW_OK : status;
 	}
-	j->stream.wire = wire;
 	stream_clear(&j->stream);
 	notices_unsaid(&o->notices, s, j->sent.unsaid);
 	if (is_streamed(o, j))
 		http_call_read(c, on_bytes);
-	status = http_call_send(c, is_embedding(j->request) ? s->embeddings : s->place, o->setup.timeout, j);
+	status = http_call_send(c, place, o->setup.timeout, j);
 	if (status)
 		return status;
+	j->tries_form = j->form && !s->forms.slots[j->form->slot].is_known;
+	if (j->tries_form)
+		s->forms.slots[j->form->slot].asking++;
 	if (j->server)
 		atomic_fetch_add_explicit(&o->load_retries, 1, memory_order_relaxed);
 	else
@@ -501,6 +604,8 @@ static int64_t send_ready(struct client *o, int64_t now)
 			pool_choose(&o->setup.pool, o->jobs.first->server, tokens, now, &wait);
 		if (!s)
 			return wait;
+		if (has_to_wait(s, o->jobs.first->request))
+			return INT64_MAX;
 		j = jobs_take(&o->jobs);
 		if (send_job(o, j, s, tokens)) {
 			jobs_put_first(&o->jobs, j);
@@ -566,13 +671,14 @@ static enum turn_opening client_opens(void *state)
 	return client_prefers_chat(state) ? OPENS_NOTHING : OPENS_TEXT;
 }
 
+/* A server's forms are found by asking; a language without any has none. */
 static bool client_can(void *state, enum request_kind k)
 {
-	const struct client *o = state;
-	bool embeds = k == REQUEST_EMBED;
-	for (size_t i = 0; i < o->setup.pool.count; i++)
-		embeds = embeds && o->setup.pool.list[i].embeddings;
-	return k == REQUEST_GENERATE || embeds;
+	const struct pool *p = &((struct client *)state)->setup.pool;
+	bool can = true;
+	for (size_t i = 0; i < p->count && k != REQUEST_GENERATE; i++)
+		can = can && (k == REQUEST_EMBED ? p->list[i].embeddings != NULL : p->list[i].wire->has_forms);
+	return can;
 }
 
 static int client_ask(void *state, struct request *r)

@@ -8,7 +8,7 @@
 const char *const dialect_part_names[DIALECT_PARTS] = {
 	"temperature", "top_p", "top_k", "presence_penalty", "frequency_penalty", "seed", "stop",
 	"max_tokens", "max_completion_tokens", "stream_options", "response_format",
-	"system",
+	"logprobs", "top_logprobs", "system",
 };
 
 /* Each part: its names, parted by '|', in which '_' stands for any of "_- " or nothing; what is
@@ -39,6 +39,8 @@ static const struct {
 				     "asked without it, and tokens reckoned from the texts", .guess = 1 },
 	[DIALECT_FORMAT] = { "response_format|json_schema|output_config|structured_outputs",
 			     "asked without it, and replies are checked here all the same", .guess = 1 },
+	[DIALECT_LOGPROBS] = { "logprobs", .is_number = true, .step = 1 },
+	[DIALECT_TOP_LOGPROBS] = { "top_logprobs", .is_number = true, .step = 1 },
 	[DIALECT_SYSTEM] = { "system", "such messages go before the user's first", .is_word = true },
 };
 

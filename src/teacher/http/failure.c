@@ -111,6 +111,8 @@ static const struct row rows[] = {
 	  .kind = ANSWER_FILTERED },
 	{ { "calls", "calls a tool in place of an answer", FAIL, .paid = true }, AT(100, 299),
 	  .kind = ANSWER_CALLS },
+	{ { "unfit", "the tokens it tells do not make up the text", FAIL, .paid = true }, AT(100, 299),
+	  .kind = ANSWER_UNFIT },
 	{ { "malformed", "not an answer", RETRY, NO_USE }, AT(0, 0) }, /* a status of no sense */
 };
 

@@ -107,6 +107,7 @@ static void each_row_is_met(void **state)
 		{ 0, 200, "{}", ANSWER_BLANK, true, "empty", FAILURE_RETRY },
 		{ 0, 200, "{}", ANSWER_FILTERED, true, "filtered", FAILURE_FAIL },
 		{ 0, 200, "{}", ANSWER_CALLS, true, "calls", FAILURE_FAIL },
+		{ 0, 200, "{}", ANSWER_UNFIT, true, "unfit", FAILURE_FAIL },
 		{ 0, 200, "{\"error\":{\"message\":\"a\",\"code\":429}}", ANSWER_FAILURE, true,
 		  "too-many-requests", FAILURE_RETRY },
 		{ 0, 200, "{\"error\":\"a\"}", ANSWER_FAILURE, true, "server-error", FAILURE_RETRY },

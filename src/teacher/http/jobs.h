@@ -17,6 +17,7 @@
 #include "base/heap.h"
 #include "data/request.h"
 #include "teacher/http/dialect.h"
+#include "teacher/http/form.h"
 #include "teacher/http/pool.h"
 #include "teacher/http/stream.h"
 
@@ -27,6 +28,8 @@ struct job {
 	struct server *server;       /* asked last; NULL: none yet */
 	struct ticket ticket;
 	struct dialect_sent sent;
+	const struct form *form;     /* in which it was asked last; NULL: for a text */
+	bool tries_form;             /* the server's form was not known then */
 	struct stream stream;
 	char *words;                 /* why it was put aside as a suspect; NULL: it was not */
 	int32_t sends, unknown;

@@ -24,6 +24,7 @@
 #include "teacher/http/bucket.h"
 #include "teacher/http/dialect.h"
 #include "teacher/http/failure.h"
+#include "teacher/http/form.h"
 #include "teacher/http/suspects.h"
 #include "teacher/http/wire.h"
 
@@ -33,6 +34,7 @@ struct server {
 	const char *key;             /* NULL: none */
 	const struct wire *wire;     /* the language it speaks */
 	struct dialect dialect;
+	struct forms forms;          /* how it is asked for numbers */
 	struct adapt adapt;
 	struct breaker breaker;
 	struct bucket requests, tokens;          /* what the user said */

@@ -1,5 +1,9 @@
 #include "teacher/http/reply.h"
 
+#include <string.h>
+
+#include "base/mem.h"
+
 /* The text, or where it holds a key a copy that does not, kept in `clean`. */
 static struct view without_secrets(const struct secrets *s, struct view text, struct buf *clean)
 {
@@ -10,18 +14,32 @@ static struct view without_secrets(const struct secrets *s, struct view text, st
 	return view_from(clean->data, clean->len);
 }
 
+struct reply *reply_of_numbers(const struct request *r, const struct answer *a)
+{
+	size_t count = a->numbers.len / sizeof(float);
+	float *numbers = mem_alloc((count + 1) * sizeof(*numbers));
+	if (!numbers)
+		return NULL;
+	if (count)
+		memcpy(numbers, a->numbers.data, count * sizeof(*numbers));
+	struct reply *reply = reply_new_numbers(numbers, count);
+	mem_free(numbers);
+	if (!reply)
+		return NULL;
+	reply->finish = FINISH_STOP;
+	reply->usage = a->usage;
+	reply->usage.estimated = !a->counted;
+	if (!a->counted)
+		reply->usage.prompt_tokens = answer_prompt_tokens(r);
+	return reply;
+}
+
 struct reply *reply_of_answer(const struct secrets *s, const struct request *r, const struct answer *a)
 {
 	struct view text = a->text;
 	struct buf clean = BUF_INIT, clean_reasoning = BUF_INIT;
-	if (a->numbers) {
-		struct reply *vector = reply_new_numbers(a->numbers, a->number_count);
-		if (vector) {
-			vector->finish = a->finish;
-			vector->usage = answer_count(r, a);
-		}
-		return vector;
-	}
+	if (a->numbers.len)
+		return reply_of_numbers(r, a);
 	bool met = sampling_cut(&r->sampling, &text);
 	text = without_secrets(s, text, &clean);
 	struct view reasoning = without_secrets(s, a->reasoning, &clean_reasoning);

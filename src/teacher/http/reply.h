@@ -12,6 +12,9 @@
  * out of memory. */
 struct reply *reply_of_answer(const struct secrets *s, const struct request *r, const struct answer *a);
 
+/* The numbers of one, with its usage; NULL when out of memory. */
+struct reply *reply_of_numbers(const struct request *r, const struct answer *a);
+
 /* Raw text may be gone on from with nothing but a stop text. */
 bool reply_may_be_blank(const struct request *r);
 

@@ -204,8 +204,8 @@ static int check_keys(const struct setup_http *s, struct sow_error *err)
 
 /* All that the user sends besides is his secret until he says otherwise: no other host than the
  * one he named gets it. */
-struct http_place *setup_http_place(struct setup_http *s, const struct server *server,
-				    const char *path, const char *header, struct sow_error *err)
+static struct http_place *place_at(struct setup_http *s, const struct server *server, struct view base,
+				   const char *path, const char *header, struct sow_error *err)
 {
 	struct http_place *place = NULL;
 	struct buf url = BUF_INIT, bearer = BUF_INIT;
@@ -215,7 +215,7 @@ struct http_place *setup_http_place(struct setup_http *s, const struct server *s
 	size_t count = 0, header_count = count_headers(s, server->wire, headers);
 	if (header)
 		headers[header_count++] = header;
-	buf_addf(&url, "%s%s%s", server->address.url, path, server->address.query);
+	buf_addf(&url, "%.*s%s%s", VIEW_ARG(base), path, server->address.query);
 	if (server->key)
 		buf_addf(&bearer, "%s%s",
 			 key_header ? key_header : services_header(server->address.host), server->key);
@@ -231,6 +231,24 @@ struct http_place *setup_http_place(struct setup_http *s, const struct server *s
 	buf_release(&url);
 	buf_release(&bearer);
 	return place;
+}
+
+struct http_place *setup_http_place(struct setup_http *s, const struct server *server,
+				    const char *path, const char *header, struct sow_error *err)
+{
+	return place_at(s, server, view_of(server->address.url), path, header, err);
+}
+
+struct http_place *setup_http_form(struct setup_http *s, struct server *server, const struct form *f,
+				   struct sow_error *err)
+{
+	struct http_place **place = &server->forms.places[f->slot][server->forms.slots[f->slot].at];
+	struct view base = view_of(server->address.url);
+	if (f->is_at_root && view_ends(base, "/v1"))
+		base.len -= strlen("/v1");
+	if (!*place)
+		*place = place_at(s, server, base, f->path, NULL, err);
+	return *place;
 }
 
 /* -- the whole -------------------------------------------------------------------------- */
@@ -337,6 +355,9 @@ static void note_plain(struct setup_http *s)
 int setup_http_init(struct setup_http *s, const struct teacher_options *o, struct sow_error *err)
 {
 	*s = (struct setup_http){ .arena = arena_new(), .notice = BUF_INIT };
+	if (o->form && !form_is(o->form))
+		return error_set(err, SOW_USAGE, "--form %s: expected prompt_logprobs, echo, sglang, score, "
+				 "score-texts, rerank, tei or classify", o->form);
 	s->timeout = o->timeout ? o->timeout : TIMEOUT_USUAL;
 	s->give_up_after = o->give_up_after;
 	int status = SOW_OK;
@@ -365,7 +386,11 @@ int setup_http_init(struct setup_http *s, const struct teacher_options *o, struc
 	s->http = http_new(&http, err);
 	if (!s->http)
 		return err && err->status ? (int)err->status : SOW_IO;
+	const char *only = o->form ? arena_copystr(s->arena, o->form) : NULL;
+	if (o->form && !only)
+		return error_nomem(err);
 	for (size_t i = 0; i < s->pool.count && !status; i++) {
+		s->pool.list[i].forms.only = only;
 		server_start(&s->pool.list[i], s->cap, clock_monotonic());
 		struct server *server = &s->pool.list[i];
 		server->place = setup_http_place(s, server, server->wire->path(&s->style), NULL,

@@ -34,6 +34,9 @@ int setup_http_init(struct setup_http *s, const struct teacher_options *o, struc
  * besides (NULL: none); NULL: failed. */
 struct http_place *setup_http_place(struct setup_http *s, const struct server *server,
 				    const char *path, const char *header, struct sow_error *err);
+/* The same for a form: where the server is asked for such numbers. Made once. */
+struct http_place *setup_http_form(struct setup_http *s, struct server *server, const struct form *f,
+				   struct sow_error *err);
 /* Other requests are for this model. */
 int setup_http_model(struct setup_http *s, const char *model, struct sow_error *err);
 void setup_http_release(struct setup_http *s); /* also after a failure */

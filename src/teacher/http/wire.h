@@ -25,6 +25,7 @@ struct wire {
 	const char *const *headers;  /* sent with each request, up to a NULL; may be NULL */
 	bool is_chat;                /* knows chats alone: raw text is sent as one */
 	const struct wire *embeddings; /* in which it is asked for vectors; NULL: it has none */
+	bool has_forms;              /* may be asked for numbers (form.h) */
 
 	/* What stands behind the address. */
 	const char *(*path)(const struct body_style *s);

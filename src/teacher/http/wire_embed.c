@@ -1,7 +1,6 @@
 /* OpenAI's language of embeddings: a text in, a vector out. Many others speak it. */
 #include <math.h>
 
-#include "base/mem.h"
 #include "io/json.h"
 #include "teacher/http/stream.h"
 #include "teacher/http/wire.h"
@@ -29,21 +28,18 @@ static int write_body(struct buf *out, const struct body_style *s, const struct 
 
 static enum answer_kind read_numbers(const json_value *list, struct answer *a)
 {
-	size_t count = json_count(list), n = 0;
+	size_t count = json_count(list);
 	if (json_type(list) != JSON_ARRAY || count > DIMS_MAX)
 		return ANSWER_MALFORMED;
 	if (!count)
 		return ANSWER_EMPTY;
-	a->numbers = mem_alloc(count * sizeof(*a->numbers));
-	if (!a->numbers)
-		return ANSWER_NOMEM;
 	for (const json_value *v = json_first(list); v; v = json_next(list, v)) {
 		if (json_type(v) != JSON_NUMBER || !isfinite((float)json_number(v)))
 			return ANSWER_MALFORMED;
-		a->numbers[n++] = (float)json_number(v);
+		float number = (float)json_number(v);
+		buf_add(&a->numbers, (const char *)&number, sizeof(number));
 	}
-	a->number_count = n;
-	return ANSWER_FINE;
+	return buf_failed(&a->numbers) ? ANSWER_NOMEM : ANSWER_FINE;
 }
 
 static enum answer_kind read_body(const json_value *root, struct answer *a)

@@ -366,6 +366,7 @@ static void read_limits(struct view headers, int64_t now, struct allowance_news 
 const struct wire wire_openai = {
 	.name = "OpenAI",
 	.embeddings = &wire_openai_embeddings,
+	.has_forms = true,
 	.path = path_of,
 	.write = write_body,
 	.read = read_body,

@@ -1,0 +1,83 @@
+/* form.h - the ways to ask a server for numbers in place of a text.
+ *
+ * How likely a given text is, which of a few words comes next, how good an answer is: for none of them
+ * is there one language that all servers speak. Each way is a row: where it is asked, how, and what the
+ * answer looks like. A server is asked the first time in one way after another, with one request, until
+ * it answers with numbers; from then on in that way.
+ *
+ *     enum form_slot slot = form_slot(request);
+ *     const struct form *f = forms_now(&server->forms, slot);      // what to ask in
+ *     … f->write …
+ *     kind = form_read(f, body, request, &answer);                 // answer.numbers
+ *     forms_take(&server->forms, slot)                             // it answered: that is its form
+ *     forms_next(&server->forms, slot)                             // it did not; false: none is left
+ */
+#ifndef TEACHER_HTTP_FORM_H
+#define TEACHER_HTTP_FORM_H
+
+#include <stdbool.h>
+
+#include "teacher/http/answer.h"
+#include "teacher/http/body.h"
+#include "teacher/http/dialect.h"
+
+/* What is asked for; each has its ways. */
+enum form_slot {
+	SLOT_NONE,             /* a text: the language's own business (wire.h) */
+	SLOT_SCORE,
+	SLOT_CHOOSE,           /* behind raw text */
+	SLOT_CHOOSE_CHAT,
+	SLOT_RATE,
+	FORM_SLOTS
+};
+extern const char *const form_slot_names[FORM_SLOTS]; /* "log-probabilities of a given text", … */
+enum form_slot form_slot(const struct request *r);
+
+struct form {
+	const char *name;      /* "echo" */
+	enum form_slot slot;
+	const char *path;      /* behind the server's address */
+	bool is_at_root;       /* … without the "/v1" at its end */
+	/* Appends the body. SOW_OK or SOW_NOMEM. */
+	int (*write)(struct buf *out, const struct body_style *s, const struct dialect *d,
+		     const struct request *r, struct dialect_sent *sent);
+	/* Numbers and usage. ANSWER_EMPTY: there are none, it knows no such question. */
+	enum answer_kind (*read)(const json_value *root, const struct request *r, struct answer *a);
+};
+
+#define FORMS_MAX 8            /* of a slot */
+const struct form *form_at(enum form_slot slot, size_t i); /* NULL behind the last */
+/* The names of a slot's forms, for people: "prompt_logprobs, echo or sglang". */
+void form_names(enum form_slot slot, struct buf *out);
+/* Is there a form of that name? */
+bool form_is(const char *name);
+
+/* What is known of one server. */
+struct forms {
+	struct {
+		size_t at;           /* the row that is asked in */
+		bool is_known;       /* it was answered */
+		int asking;          /* requests under way while it is not known */
+	} slots[FORM_SLOTS];
+	const char *only;            /* the user's choice; NULL: found by asking */
+	struct http_place *places[FORM_SLOTS][FORMS_MAX];
+};
+
+/* NULL: the user's choice is no form of this slot. */
+const struct form *forms_now(struct forms *f, enum form_slot slot);
+bool forms_next(struct forms *f, enum form_slot slot);
+/* True if that is news. */
+bool forms_take(struct forms *f, enum form_slot slot);
+
+/* A body of a form. As answer_read: answer_release is due. */
+enum answer_kind form_read(const struct form *f, struct view body, const struct request *r,
+			   struct answer *a);
+
+/* The rows, a file for each question. */
+extern const struct form forms_of_scores[], forms_of_choices[], forms_of_rates[];
+
+/* For their readers: one more number. */
+void form_add(struct answer *a, double number);
+void form_usage(const json_value *usage, struct answer *a);
+
+#endif
