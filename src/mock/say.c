@@ -54,6 +54,20 @@ static void cut_at_length(const struct ask *a, struct said *said)
 		said->finish = "length";
 }
 
+/* What is asked is a task; all else is prose. */
+static void write_member(void *data, struct view member, struct draw *d, struct buf *out)
+{
+	static const char *const tasks[] = { "instruction", "question", "message", "prompt", "task" };
+	(void)data;
+	for (size_t i = 0; i < sizeof(tasks) / sizeof(*tasks); i++) {
+		if (view_eqstr(member, tasks[i])) {
+			invent_instruction(d, out);
+			return;
+		}
+	}
+	invent_prose(d, view_of(""), 6 + draw_below(d, 24), out);
+}
+
 int say(struct speech *s, const struct manner_of_speech *how, const struct ask *a,
 	struct said *said)
 {
@@ -67,7 +81,7 @@ int say(struct speech *s, const struct manner_of_speech *how, const struct ask *
 	buf_clear(&s->thought);
 	think(s, how, a);
 	size_t thought = s->text.len;
-	if (a->schema && schema_example_drawn(a->schema, &d, &s->text))
+	if (a->schema && schema_example_drawn(a->schema, &d, write_member, NULL, &s->text))
 		return SOW_NOMEM;
 	if (!a->schema)
 		answerer_find(&asked)->write(&asked, &d, &s->text);
