@@ -100,7 +100,7 @@ void help_print_teachers(struct buf *out)
 			print_option(out, &none, list[i]);
 	}
 	buf_addstr(out, "\nDuties\n");
-	print_wrapped(out, 2, "A recipe may have a teacher for each: writer, classifier and judge. A duty that "
+	print_wrapped(out, 2, "A recipe may have a teacher for each: writer, classifier, judge and user. A duty that "
 		      "is not there is the writer's.");
 	buf_addstr(out, "\nExample\n");
 	print_wrapped(out, 2, "sow respond -i prompts.txt --teacher openai --model NAME -o answers\n"
