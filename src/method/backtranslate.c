@@ -128,7 +128,7 @@ static int keep_original(const struct backtranslate *m, const struct record *inp
 	struct instance *answers;
 	size_t count;
 	bool is_answer = !f->field && !f->is_record;
-	int status = record_further(input, a, &u->fields);
+	int status = fields_of(input, a, &u->fields);
 	if (!status && f->field)
 		status = fields_drop(&u->fields, f->field, a);
 	if (!status && !f->is_record)

@@ -254,6 +254,8 @@ static int read_record(const struct converse *m, const struct record *input, str
 		return SOW_NOMEM;
 	status = question_take(input, o->arena, u);
 	if (!status)
+		status = fields_of(input, o->arena, &u->fields);
+	if (!status)
 		status = question_answers(input, o->arena, &b->answers, &b->answer_count);
 	for (int p = 0; p < PARTS && !status; p++)
 		status = read_part(m, u, (enum aspect)p, o->arena, b);

@@ -2,6 +2,15 @@
 
 #include "io/json.h"
 
+int fields_of(const struct record *t, struct arena *a, struct view *fields)
+{
+	bool is_known = record_asks(t) || t->instance_count || !t->object.len;
+	if (is_known)
+		return record_further(t, a, fields);
+	*fields = t->object;
+	return SOW_OK;
+}
+
 static int change(struct view *fields, const char *name, struct view json, struct arena *a)
 {
 	const json_value *object = fields->len ? json_own(*fields, a) : NULL;

@@ -10,7 +10,10 @@
 
 #include "base/arena.h"
 #include "base/view.h"
+#include "data/record.h"
 
+/* What a record has besides its question and answers; of one that has neither, all of it. */
+int fields_of(const struct record *t, struct arena *a, struct view *fields);
 /* A text, instead of a member of that name or behind all others. */
 int fields_set(struct view *fields, const char *name, struct view text, struct arena *a);
 /* The same with a value that is JSON. */
