@@ -284,7 +284,7 @@ static const struct stage *const stages[STAGES + 1] = {
 static const struct option options[] = {
 	{ "rubric", 0, OPTION_LIST, MINE(rubrics), "NAME",
 	  "what is graded: accuracy, additive, difficulty, helpfulness, honesty, instruction_following, "
-	  "truthfulness, or 'NAME=1..5 what its ends mean'; may be given again",
+	  "quality, truthfulness, or 'NAME=1..5 what its ends mean'; may be given again",
 	  .unsaid = "helpfulness", .most = RUBRICS_MAX, OF_MINE },
 	{ "question", 0, OPTION_TEXT, MINE(question), "TEXT",
 	  "what the judge is shown as the question, with fields in double braces",
