@@ -38,8 +38,8 @@ static const char open_schema[] =
 	"{\"type\":\"object\",\"properties\":{\"message\":{\"type\":\"string\"}},"
 	"\"required\":[\"message\"],\"additionalProperties\":false}";
 static const char next_schema[] =
-	"{\"type\":\"object\",\"properties\":{\"goal\":{\"type\":\"string\",\"enum\":[\"open\",\"met\"]},"
-	"\"message\":{\"type\":\"string\"}},\"required\":[\"goal\",\"message\"],"
+	"{\"type\":\"object\",\"properties\":{\"next\":{\"type\":\"string\",\"enum\":[\"ask\",\"leave\"]},"
+	"\"message\":{\"type\":\"string\"}},\"required\":[\"next\",\"message\"],"
 	"\"additionalProperties\":false}";
 
 enum aspect { PERSONA, GOAL, PARTS };
@@ -343,7 +343,7 @@ static int give_example(const struct unit *u, const struct turn *turns, size_t c
 	user_turn_invent(number, said);
 	buf_addch(&text, '{');
 	if (!simulated_opens(turns, count))
-		buf_addf(&text, "\"goal\":\"%s\",", is_met ? "met" : "open");
+		buf_addf(&text, "\"next\":\"%s\",", is_met ? "leave" : "ask");
 	buf_addf(&text, "\"message\":\"%s\"}", is_met ? "" : said);
 	int status = buf_failed(&text) ? SOW_NOMEM
 				       : request_set_example(r, view_from(text.data, text.len));
@@ -451,7 +451,7 @@ static int say(const struct converse *m, struct unit *u, const struct heard *h, 
 {
 	struct view text = spacing_trim(json_text(json_get(said, "message"))), detail;
 	enum rule_id broken;
-	if (view_eqstr(json_text(json_get(said, "goal")), "met"))
+	if (view_eqstr(json_text(json_get(said, "next")), "leave"))
 		return end(u, ENDED_GOAL, o);
 	const struct simulated user = { m->run.o.rules, json_text(json_get(h->context, "persona")), h->turns,
 					h->count };

@@ -54,8 +54,8 @@ def shown(body):
     return said.split("The talk so far:\n", 1)[1].split("\n\nWhat does", 1)[0] if "talk so far" in said else None
 
 
-def message(text, goal=None):
-    return ok(json.dumps(({"goal": goal} if goal else {}) | {"message": text}))
+def message(text, then=None):
+    return ok(json.dumps(({"next": then} if then else {}) | {"message": text}))
 
 
 def plain(n, path, headers, body):
@@ -67,7 +67,7 @@ def plain(n, path, headers, body):
     if talk is None:
         return message("What is a tide?")
     rounds = talk.count("Assistant: ")
-    return message("", "met") if rounds >= 2 else message("And what causes number %d?" % (rounds + 1), "open")
+    return message("", "leave") if rounds >= 2 else message("And what causes number %d?" % (rounds + 1), "ask")
 
 
 def who_speaks_first():
@@ -148,9 +148,9 @@ def what_the_user_says_wrong():
             return ok("The moon pulls at the water of all the seas, twice a day.")
         for rule, text in SAID.items():
             if "who is " + rule in body["messages"][1]["content"]:
-                return message(text, "open" if shown(body) else None)
+                return message(text, "ask" if shown(body) else None)
         return message("The moon pulls at the water of all the seas, twice a day, you say.",
-                       "open" if shown(body) else None)
+                       "ask" if shown(body) else None)
 
     with Place() as p, Fake(reply) as server:
         first = SAID["repeats-itself"]
@@ -179,7 +179,7 @@ def what_is_not_answered():
     def reply(n, path, headers, body):
         if is_user(body):
             rounds = (shown(body) or "").count("Assistant: ")
-            return message("More about number %d, please." % rounds, "open")
+            return message("More about number %d, please." % rounds, "ask")
         asked = [m["content"] for m in body["messages"] if m["role"] == "user"]
         what = asked[0].split()[-1] if len(asked) == 2 or asked[0].startswith("At once") else ""
         if what == "filtered":
@@ -232,7 +232,7 @@ def what_does_not_fit():
             assert body["messages"][-1]["content"].startswith("That did not fit: "), body["messages"]
         if "never" in who or asked[who] < 3:
             return ok("I would rather not.")
-        return message("", "met")
+        return message("", "leave")
 
     with Place() as p, Fake(reply) as server:
         p.write("in.jsonl", [{"instruction": "Why?", "persona": "Second thoughts"},
@@ -260,7 +260,7 @@ def two_teachers_and_a_budget():
         who = body["messages"][1]["content"].split("\n")[0]
         rounds = (shown(body) or "").count("Assistant: ")
         return message("" if rounds == 2 else "What of %s, %d?" % (words_of(who + str(rounds), 3), rounds),
-                       (None, "open", "met")[rounds])
+                       (None, "ask", "leave")[rounds])
 
     with Place() as p, Fake(play) as user, Fake(play) as writer:
         p.write("in.jsonl", [{"persona": "A diver"}, {"persona": "A baker"}])
@@ -300,10 +300,10 @@ def killed_at_any_moment():
             return ok("hm")
         opens = shown(body) is None
         if not opens and number(asked) % 7 == 0:
-            return message("", "met")
+            return message("", "leave")
         if number(asked) % 11 == 0:
-            return message("Thank you!", None if opens else "open")
-        return message("Tell me of " + words_of(asked, 6), None if opens else "open")
+            return message("Thank you!", None if opens else "ask")
+        return message("Tell me of " + words_of(asked, 6), None if opens else "ask")
 
     with Place() as p, Fake(reply) as server:
         p.write("in.jsonl", [{"persona": "Number %d" % i} if i % 2 else {"instruction": "Tell me of %d." % i}

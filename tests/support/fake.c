@@ -336,8 +336,8 @@ static void invent_message(struct draw *d, bool may_end, struct buf *out)
 		buf_addstr(out, " Who knows.");
 		return;
 	}
-	buf_addf(out, may_end ? " {\"goal\":\"%s\",\"message\":\"" : " {\"message\":\"",
-		 draw_below(d, 8) ? "open" : "met");
+	buf_addf(out, may_end ? " {\"next\":\"%s\",\"message\":\"" : " {\"message\":\"",
+		 draw_below(d, 8) ? "ask" : "leave");
 	if (kind == 2)
 		buf_addstr(out, "Thank you, that helps!");
 	else if (kind == 3)
@@ -420,7 +420,7 @@ static void invent_text(const struct kind *k, const struct request *r, struct dr
 		else if (view_find(r->schema, 0, "\"instruction\"") != VIEW_NONE)
 			invent_request(d, out);
 		else
-			invent_message(d, view_find(r->schema, 0, "\"goal\"") != VIEW_NONE, out);
+			invent_message(d, view_find(r->schema, 0, "\"next\"") != VIEW_NONE, out);
 		return;
 	case ASKS_ANSWER:
 		invent_answer(d, out);
