@@ -31,6 +31,7 @@
 #define STAGE_JUDGING (TURNS_MAX * BLOCK + 1)
 
 #define FIELD_ENDED "ended"
+#define FIELD_REFERENCE "reference"
 #define ENDED_GOAL "goal-met"
 #define ENDED_TURNS "turns"
 
@@ -129,11 +130,24 @@ static int read_part(const struct converse *m, const struct unit *u, enum aspect
 	return SOW_OK;
 }
 
-/* A question that is a part becomes a field; its answer, which is not what is said then, likewise. */
-static int part_from_question(const struct converse *m, struct unit *u, struct arena *a,
-			      struct beginning *b)
+/* Answers but the one that is used. */
+static int reject_answers(const struct unit *u, const struct beginning *b, size_t used, struct outcome *o)
 {
 	int status = SOW_OK;
+	for (size_t i = 0; i < b->answer_count && !status; i++) {
+		if (i != used)
+			status = outcome_reject(o, u, rule_table[RULE_OTHER_ANSWER].name, b->answers[i].output,
+						b->answers[i].input);
+	}
+	return status;
+}
+
+/* A question that is a part becomes a field; its answer, which is not what is said then, likewise. */
+static int part_from_question(const struct converse *m, struct unit *u, struct beginning *b,
+			      struct outcome *o)
+{
+	struct arena *a = o->arena;
+	int status = reject_answers(u, b, 0, o);
 	const json_value *fields = u->fields.len ? json_own(u->fields, a) : NULL;
 	bool is_free = m->run.o.map.replace;
 	for (int p = 0; p < PARTS && !status; p++) {
@@ -147,9 +161,13 @@ static int part_from_question(const struct converse *m, struct unit *u, struct a
 	}
 	if (!status && b->answer_count) {
 		struct view answer;
+		if (!is_free && json_get(fields, FIELD_REFERENCE)) {
+			buf_addstr(&b->why, "there is a field '" FIELD_REFERENCE "'");
+			b->broken = RULE_FIELD_EXISTS;
+		}
 		status = shown_answer(&b->answers[0], a, &answer);
 		if (!status)
-			status = fields_set(&u->fields, "reference", answer, a);
+			status = fields_set(&u->fields, FIELD_REFERENCE, answer, a);
 	}
 	u->instruction = u->input = u->turns = view_of("");
 	return status;
@@ -163,23 +181,18 @@ static int add_answer(const struct record *t, struct unit *u, struct beginning *
 		at++;
 	for (size_t i = 0; i < b->answer_count && at == b->answer_count; i++)
 		at = b->answers[i].role != ANSWER_REJECTED ? i : at;
-	int status = SOW_OK;
-	for (size_t i = 0; i < b->answer_count && !status; i++) {
-		if (i != at)
-			status = outcome_reject(o, u, rule_table[RULE_OTHER_ANSWER].name, b->answers[i].output,
-						b->answers[i].input);
-	}
+	int status = reject_answers(u, b, at, o);
+	if (at < b->answer_count && !t->turn_count)
+		u->input = b->answers[at].input;
 	for (size_t i = 0; i < t->instance_count && !u->turns.len && !status; i++) {
 		const struct instance *other = &t->instances[i];
-		if (!instance_is_answer(other) && i && other->input.len && !view_eq(other->input, u->input))
+		if (!instance_is_answer(other) && other->input.len && !view_eq(other->input, u->input))
 			status = outcome_reject(o, u, rule_table[RULE_OTHER_INPUT].name, other->input,
 						u->instruction);
 	}
 	if (status || at == b->answer_count)
 		return status;
 	const struct instance *answer = &b->answers[at];
-	if (!t->turn_count)
-		u->input = answer->input;
 	const struct turn whole = instance_turn(answer);
 	const struct turn *turns = answer->turn_count ? answer->turns : &whole;
 	for (size_t i = 0; i < (answer->turn_count ? answer->turn_count : 1) && !status; i++)
@@ -265,7 +278,7 @@ static int read_record(const struct converse *m, const struct record *input, str
 		b->broken = RULE_FIELD_EXISTS;
 	}
 	if (!status && (b->is_question[PERSONA] || b->is_question[GOAL]))
-		status = part_from_question(m, u, o->arena, b);
+		status = part_from_question(m, u, b, o);
 	else if (!status)
 		status = add_answer(input, u, b, o);
 	if (!status && m->run.o.system && !m->run.o.no_system_out)

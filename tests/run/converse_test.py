@@ -250,7 +250,16 @@ def answers_that_stand_beside():
                                                                    {"input": "", "output": "B."}]}])
         p.converse(server, "-i", "in.jsonl", "--turns", "2")
         assert [t[1] for t in p.talks()] == [("assistant", "Good."), ("assistant", "A.")], p.talks()
-        assert [(r[1], r[2]) for r in p.rejects("run")] == [("other-answer", "Bad."), ("other-answer", "B.")]
+        others = [("other-answer", "Bad."), ("other-answer", "B.")]
+        assert [(r[1], r[2]) for r in p.rejects("run")] == others
+        p.converse(server, "-i", "in.jsonl", "--goal", "instruction", run="goals")
+        assert [(r["goal"], r["reference"]) for r in p.records("goals")] == [("Why?", "Good."), ("How?", "A.")]
+        assert [(r[1], r[2]) for r in p.rejects("goals")] == others
+        p.write("inputs.jsonl", [{"instruction": "How?", "instances": [{"input": "x", "output": ""},
+                                                                       {"input": "y", "output": "Y."}]}])
+        p.converse(server, "-i", "inputs.jsonl", run="inputs")
+        assert [(r[1], r[2]) for r in p.rejects("inputs")] == [("other-input", "x")], p.rejects("inputs")
+        assert p.talks("inputs")[0][0] == ("user", "How?\n\ny"), p.talks("inputs")
 
 
 def two_teachers_and_a_budget():
