@@ -150,7 +150,7 @@ static void load(const struct kept *k, enum novelty_kind kind)
 		struct words w = kept_words(k, i);
 		must(!novelty_add(nv, &w, (int64_t)i));
 	}
-	must(!novelty_loaded(nv));
+	must(!novelty_loaded(nv, NULL));
 	print_held(k, k->count, start, before, "\tat once");
 	novelty_free(nv);
 }

@@ -76,7 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			novelty_load(nv);
 		scan_add(&scan, &w, id);
 		CHECK(novelty_add(nv, &w, id) == SOW_OK && novelty_add(all, &w, id) == SOW_OK);
-		CHECK(novelty_loaded(nv) == SOW_OK);
+		CHECK(novelty_loaded(nv, NULL) == SOW_OK);
 	}
 	scan_release(&scan);
 	novelty_free(nv);

@@ -138,7 +138,7 @@ static int read_against(struct novel *n, struct workers *crew, struct sow_error 
 			return status;
 	}
 	n->file = 0;
-	return novelty_loaded(n->index) ? error_nomem(err) : SOW_OK;
+	return novelty_loaded(n->index, crew) ? error_nomem(err) : SOW_OK;
 }
 
 int novel_run(const struct novel_options *o, struct workers *crew, struct clean_counts *counts,

@@ -140,7 +140,7 @@ static int answer(struct rehearsal *t, const struct request *r, struct reply **o
 	struct ask ask = {
 		.kind = r->part_count && r->parts[0].role != ROLE_NONE ? ASK_CHAT : ASK_COMPLETION,
 		.system = view_from(system.data, system.len),
-		.prompt = view_from(prompt.data, prompt.len), .seed = r->seed,
+		.prompt = view_from(prompt.data, prompt.len), .seed = r->seed, .name = r->prompt, .about = r->about,
 		.prompt_tokens = tokens_of_prompt(bytes), .max_tokens = r->sampling.max_tokens,
 	};
 	for (; ask.stop_count < r->sampling.stop_count; ask.stop_count++)

@@ -132,6 +132,11 @@ int request_set_schema(struct request *r, struct view schema)
 	return copy_text(r, schema, &r->schema) ? SOW_OK : SOW_NOMEM;
 }
 
+int request_set_prompt(struct request *r, struct view name, struct view about)
+{
+	return copy_text(r, name, &r->prompt) && copy_text(r, about, &r->about) ? SOW_OK : SOW_NOMEM;
+}
+
 int request_set_example(struct request *r, struct view example)
 {
 	return copy_text(r, example, &r->example) ? SOW_OK : SOW_NOMEM;

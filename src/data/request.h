@@ -76,6 +76,9 @@ struct request {
 	struct view given;        /* to score: the text; empty otherwise */
 	struct view schema;       /* JSON Schema (data/schema.h) that the reply has to fit; empty: none.
 				   * A teacher may ignore it: who asks checks */
+	/* For who rehearses, and no part of the canonical form: the name of the prompt that it was made
+	 * of ("evol/deepen"), and the instruction that stands in it. Empty: none. */
+	struct view prompt, about;
 	struct view example;      /* a reply as it might be, for who rehearses; no part of the canonical
 				   * form; empty: not known */
 	struct sampling sampling;
@@ -104,6 +107,7 @@ int request_add_turn(struct request *r, const struct turn *t);
 int request_set_tools(struct request *r, struct view tools);
 int request_set_given(struct request *r, struct view text);
 int request_set_schema(struct request *r, struct view schema); /* compact JSON */
+int request_set_prompt(struct request *r, struct view name, struct view about);
 int request_set_example(struct request *r, struct view example);
 int request_add_stop(struct request *r, const char *stop);
 

@@ -2,7 +2,11 @@
 
 #include "base/arena.h"
 #include "base/mem.h"
+#include "base/workers.h"
+#include "method/loading.h"
 #include "text/novelty.h"
+
+#define MANY 20000 /* entries that several threads are worth */
 
 struct entry {
 	struct view id;
@@ -21,6 +25,7 @@ struct pool {
 	struct vocabulary *vocabulary;
 	struct novelty *novelty;
 	struct words words; /* scratch */
+	struct loading *loading; /* of machine entries; NULL: they are added one by one */
 	struct entry *entries;
 	size_t count;
 	size_t room;
@@ -48,6 +53,7 @@ void pool_free(struct pool *p)
 {
 	if (!p)
 		return;
+	loading_end(p->loading);
 	novelty_free(p->novelty);
 	vocabulary_free(p->vocabulary);
 	words_release(&p->words);
@@ -67,14 +73,18 @@ static int push(struct indices *x, size_t entry)
 	return SOW_OK;
 }
 
-static int add(struct pool *p, struct view id, struct view instruction)
+static int add_words(struct pool *p, struct view instruction)
 {
 	int status = words_of(&p->words, p->vocabulary, instruction.p, instruction.len);
-	if (status < 0)
-		return status;
+	return status < 0 ? status : novelty_add(p->novelty, &p->words, (int64_t)p->count);
+}
+
+static int add(struct pool *p, struct view id, struct view instruction)
+{
 	if (mem_grow(&p->entries, &p->room, p->count + 1))
 		return SOW_NOMEM;
-	status = novelty_add(p->novelty, &p->words, (int64_t)p->count);
+	int status = p->loading ? loading_add(p->loading, instruction, (int64_t)p->count)
+				: add_words(p, instruction);
 	if (status)
 		return status;
 	p->entries[p->count++] = (struct entry){ .id = id, .instruction = instruction };
@@ -110,14 +120,23 @@ int pool_add_machine(struct pool *p, const struct unit *u)
 	return status ? status : push(&p->machine, p->count - 1);
 }
 
-void pool_load(struct pool *p)
+int pool_load(struct pool *p)
 {
 	novelty_load(p->novelty);
+	p->loading = loading_new(p->vocabulary, p->novelty);
+	return p->loading ? SOW_OK : SOW_NOMEM;
 }
 
 int pool_loaded(struct pool *p)
 {
-	return novelty_loaded(p->novelty);
+	int status = loading_end(p->loading);
+	p->loading = NULL;
+	if (status)
+		return status;
+	struct workers *crew = p->count < MANY ? NULL : workers_new(0); /* or alone */
+	status = novelty_loaded(p->novelty, crew);
+	workers_free(crew);
+	return status;
 }
 
 size_t pool_seeds(const struct pool *p, bool classification_only)

@@ -16,6 +16,7 @@ struct piece {
 };
 
 struct prompt {
+	struct view name;
 	struct piece pieces[REQUEST_PARTS_MAX];
 	size_t count;
 };
@@ -194,6 +195,7 @@ struct prompt *prompt_new(struct arena *a, const char *name, struct view text,
 		error_nomem(err);
 		return NULL;
 	}
+	m.prompt->name = view_of(name);
 	int status = check_text(&m, NULL, text);
 	if (!status)
 		status = add_all(&m);
@@ -267,5 +269,5 @@ int prompt_fill(const struct prompt *p, const struct slot *slots, struct request
 		if (status)
 			return status;
 	}
-	return SOW_OK;
+	return request_set_prompt(r, p->name, slot_text(slots, "instruction"));
 }

@@ -28,7 +28,7 @@ struct slot {
 
 struct prompt;
 
-/* Made in `a`, which owns it. `statics` end with a NULL name, as do `names`, the slots
+/* Made in `a`, which owns it; `name` lives as long. `statics` end with a NULL name, as do `names`, the slots
  * that requests will fill. NULL on failure: SOW_INVALID with "NAME:LINE: unknown slot …", or where the text
  * or a static slot's is not UTF-8 or has a zero byte; SOW_NOMEM, SOW_TOOBIG. */
 struct prompt *prompt_new(struct arena *a, const char *name, struct view text,
@@ -58,7 +58,7 @@ int prompt_sentence(struct arena *a, const struct prompt_shelf *shelf, const cha
 /* The ith text of the prompt that is its own, static slots included; false behind the last. */
 bool prompt_text(const struct prompt *p, size_t i, struct view *text);
 
-/* Adds the prompt's parts to the request; `slots` end with a NULL name and hold every
+/* Adds the prompt's parts to the request, and its name; `slots` end with a NULL name and hold every
  * name given to prompt_new. SOW_OK, SOW_NOMEM or SOW_TOOBIG. */
 int prompt_fill(const struct prompt *p, const struct slot *slots, struct request *r);
 

@@ -28,23 +28,28 @@ static void write_prose(const struct asked *a, struct draw *d, struct buf *out)
 	invent_prose(d, about, a->enough && a->enough < words ? a->enough : words, out);
 }
 
-/* The marks of every stage's prompts, in one place; the first row that fits answers. */
+/* The names and marks of every stage's prompts, in one place; the first row that fits answers. */
 const struct answerer answerers[] = {
-	{ "classification", "Is it classification?", { 0 }, NULL, self_instruct_yes_no },
-	{ "instructions", NULL, { 0 }, self_instruct_is_list, self_instruct_list },
-	{ "labels", NULL, { "Class label:" }, self_instruct_is_instances, self_instruct_labels },
-	{ "instances", NULL, { "Output:" }, self_instruct_is_instances, self_instruct_instances },
-	{ "alpaca", NULL, { "###", "Instruction:" }, NULL, alpaca_blocks },
-	{ "breadth", "Evolved task:", { "brand-new" }, NULL, evol_new },
-	{ "depth", "Evolved task:", { 0 }, NULL, evol_harder },
-	{ "equal", "Equal or Different?", { 0 }, NULL, judge_equal },
-	{ "equal", "Verdict:", { "Second task:" }, NULL, judge_equal },
-	{ "grade", "Grade from 1 to 10:", { 0 }, NULL, judge_grade },
-	{ "grade", "Grade:", { 0 }, NULL, judge_grade },
-	{ "grade", "Difficulty from 1 to 10:", { 0 }, NULL, judge_grade },
-	{ "grade", "Difficulty:", { 0 }, NULL, judge_grade },
-	{ "persona", "Task:", { "Person:" }, NULL, evol_new },
-	{ "prose", NULL, { 0 }, NULL, write_prose },
+	{ "classification", { "self_instruct/classification" }, "Is it classification?", { 0 }, NULL,
+	  self_instruct_yes_no },
+	{ "instructions", { "self_instruct/instructions" }, NULL, { 0 }, self_instruct_is_list,
+	  self_instruct_list },
+	{ "labels", { "self_instruct/output_first" }, NULL, { "Class label:" },
+	  self_instruct_is_instances, self_instruct_labels },
+	{ "instances", { "self_instruct/input_first" }, NULL, { "Output:" },
+	  self_instruct_is_instances, self_instruct_instances },
+	{ "alpaca", { "alpaca/records" }, NULL, { "###", "Instruction:" }, NULL, alpaca_blocks },
+	{ "breadth", { "evol/in-breadth" }, "Evolved task:", { "brand-new" }, NULL, evol_new },
+	{ "depth", { "evol/add-constraint", "evol/complicate-input", "evol/concretize", "evol/deepen",
+	  "evol/reasoning" }, "Evolved task:", { 0 }, NULL, evol_harder },
+	{ "equal", { "evol/equal" }, "Equal or Different?", { 0 }, NULL, judge_equal },
+	{ "equal", { 0 }, "Verdict:", { "Second task:" }, NULL, judge_equal },
+	{ "grade", { "judge/answer" }, "Grade from 1 to 10:", { 0 }, NULL, judge_grade },
+	{ "grade", { 0 }, "Grade:", { 0 }, NULL, judge_grade },
+	{ "grade", { "evol/difficulty" }, "Difficulty from 1 to 10:", { 0 }, NULL, judge_grade },
+	{ "grade", { 0 }, "Difficulty:", { 0 }, NULL, judge_grade },
+	{ "persona", { "persona/task" }, "Task:", { "Person:" }, NULL, evol_new },
+	{ "prose", { 0 }, NULL, { 0 }, NULL, write_prose },
 };
 const size_t answerer_count = sizeof(answerers) / sizeof(*answerers);
 
@@ -63,6 +68,25 @@ static bool holds(const struct places *p, const char *mark)
 	       view_find(p->system, 0, mark) != VIEW_NONE;
 }
 
+/* Is the prompt "evol/deepen.chat.txt" one of its "evol/deepen"? */
+static bool is_named(const struct answerer *who, struct view prompt)
+{
+	for (size_t i = 0; i < sizeof(who->prompts) / sizeof(*who->prompts) && who->prompts[i]; i++) {
+		size_t len = strlen(who->prompts[i]);
+		if (view_starts(prompt, who->prompts[i]) && (prompt.len == len || prompt.p[len] == '.'))
+			return true;
+	}
+	return false;
+}
+
+static const struct answerer *find_named(struct view prompt)
+{
+	size_t i = 0;
+	while (i + 1 < answerer_count && !is_named(&answerers[i], prompt))
+		i++;
+	return &answerers[i];
+}
+
 static bool recognises(const struct answerer *who, const struct asked *a, const struct places *p,
 		       struct view trimmed)
 {
@@ -79,6 +103,8 @@ static bool recognises(const struct answerer *who, const struct asked *a, const 
 
 const struct answerer *answerer_find(const struct asked *a)
 {
+	if (a->name.len)
+		return find_named(a->name);
 	struct view trimmed = view_trim(a->prompt);
 	struct places p = { .system = view_sub(a->system, 0, FIRST),
 			    .first = view_sub(trimmed, 0, FIRST) };

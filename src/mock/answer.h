@@ -1,8 +1,9 @@
 /* answer.h - what the mock says to a prompt: a table of answerers.
  *
- * Each recognises the prompts of one stage of a method by their marks, and writes what a
- * middling model would: mostly right in form, sometimes flawed in the ways that the methods'
- * rules look for. The last one answers anything else with prose.
+ * Each answers the prompts of one stage of a method, and writes what a middling model would: mostly
+ * right in form, sometimes flawed in the ways that the methods' rules look for. It knows them by
+ * their name where that is told, whatever words a user has put there, and else, as a server has to,
+ * by their marks. The last one answers anything else with prose.
  *
  *     const struct answerer *who = answerer_find(&asked);
  *     struct draw d = draw_start(seed, STREAM_ANSWER, ask.seed);
@@ -23,11 +24,14 @@ struct asked {
 	bool chat;
 	struct view system;       /* empty if there is none */
 	struct view prompt;       /* last user message, or the raw prompt to go on from */
+	struct view name;         /* of the prompt, "evol/deepen.chat.txt"; empty: not known */
+	struct view about;        /* the instruction in it; empty: not known */
 	size_t enough;            /* words: what is written beyond them is cut off; 0: all of it */
 };
 
 struct answerer {
 	const char *name;
+	const char *prompts[8];   /* names without endings; NULL behind the last */
 	/* Recognised if the prompt (blanks at its end apart) ends with `tail`, all of `marks`
 	 * are near its beginning, near its end or in the system message, and `is_mine` says yes;
 	 * each may be NULL. */
@@ -43,8 +47,8 @@ extern const size_t answerer_count;
 /* The first that recognises it. */
 const struct answerer *answerer_find(const struct asked *a);
 
-/* The instruction behind the last "Task:" of a prompt. */
-struct view answer_task(struct view prompt);
+/* The instruction of a prompt: as it is known, or what stands behind the last "Task:". */
+struct view answer_task(const struct asked *a);
 
 /* True one time in `n`. */
 bool one_in(struct draw *d, size_t n);

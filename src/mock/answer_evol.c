@@ -53,7 +53,7 @@ static void add_data(struct view prompt, struct draw *d, struct buf *out)
 
 void evol_harder(const struct asked *a, struct draw *d, struct buf *out)
 {
-	struct view parent = behind(a->prompt, "Task:", "\nEvolved task:");
+	struct view parent = a->about.len ? a->about : behind(a->prompt, "Task:", "\nEvolved task:");
 	if (!a->chat)
 		buf_addch(out, ' ');
 	buf_add(out, parent.p, parent.len);
@@ -93,7 +93,7 @@ void judge_equal(const struct asked *a, struct draw *d, struct buf *out)
 /* Longer tasks get better grades, and now and then a judge does not keep to the form. */
 void judge_grade(const struct asked *a, struct draw *d, struct buf *out)
 {
-	struct view task = behind(a->prompt, "Task", NULL);
+	struct view task = a->about.len ? a->about : behind(a->prompt, "Task", NULL);
 	size_t grade = 2 + task.len / 100 + draw_below(d, 4);
 	if (grade > 10)
 		grade = 10;

@@ -106,8 +106,9 @@ static void add_task(const struct asked *a, struct draw *d, struct buf *out)
 
 void self_instruct_list(const struct asked *a, struct draw *d, struct buf *out)
 {
-	struct list_form form = { .first = 1, .last = NEW_TASKS };
-	read_form(a, &form);
+	struct list_form form;
+	if (!read_form(a, &form))
+		form = (struct list_form){ .first = 1, .last = NEW_TASKS, .task = true };
 	size_t last = form.last;
 	if (one_in(d, 8))
 		last -= draw_below(d, last - form.first + 1); /* tired */
@@ -126,11 +127,13 @@ void self_instruct_list(const struct asked *a, struct draw *d, struct buf *out)
 
 /* -- is it a classification? ----------------------------------------------------------- */
 
-struct view answer_task(struct view prompt)
+struct view answer_task(const struct asked *a)
 {
+	if (a->about.len)
+		return a->about;
 	static const char mark[] = "Task: ", question[] = "Is it classification?";
 	size_t at = VIEW_NONE;
-	prompt = view_trim(prompt);
+	struct view prompt = view_trim(a->prompt);
 	if (view_ends(prompt, question))
 		prompt = view_trim(view_sub(prompt, 0, prompt.len - strlen(question)));
 	for (size_t from = prompt.len; from-- && at == VIEW_NONE;) {
@@ -143,7 +146,7 @@ struct view answer_task(struct view prompt)
 
 void self_instruct_yes_no(const struct asked *a, struct draw *d, struct buf *out)
 {
-	bool yes = invent_is_classification(answer_task(a->prompt));
+	bool yes = invent_is_classification(answer_task(a));
 	if (one_in(d, 50))
 		yes = !yes;
 	if (!a->chat)
@@ -190,7 +193,7 @@ static void add_example(struct view task, struct draw *d, size_t n, struct buf *
 
 void self_instruct_instances(const struct asked *a, struct draw *d, struct buf *out)
 {
-	struct view task = answer_task(a->prompt);
+	struct view task = answer_task(a);
 	if (!invent_needs_input(task)) {
 		buf_addstr(out, "Output: ");
 		add_output(task, d, out);
@@ -211,7 +214,7 @@ void self_instruct_instances(const struct asked *a, struct draw *d, struct buf *
 
 void self_instruct_labels(const struct asked *a, struct draw *d, struct buf *out)
 {
-	struct view task = answer_task(a->prompt), labels[LABELS_MAX];
+	struct view task = answer_task(a), labels[LABELS_MAX];
 	size_t count = invent_labels(task, labels), order[LABELS_MAX];
 	const char *field = fields[draw_below(d, sizeof(fields) / sizeof(*fields))];
 	for (size_t i = 0; i < count; i++)

@@ -283,14 +283,50 @@ static void test_alpaca(void **state)
 	buf_release(&out);
 }
 
+static struct view task_of(const char *prompt)
+{
+	return answer_task(&(struct asked){ .prompt = view_of(prompt) });
+}
+
 static void test_task(void **state)
 {
 	(void)state;
-	assert_true(view_eqstr(answer_task(view_of("Task: a\n\nTask: b c\n")), "b c"));
-	assert_true(view_eqstr(answer_task(view_of("Task: a: Task: b\nIs it classification?")),
+	assert_true(view_eqstr(task_of("Task: a\n\nTask: b c\n"), "b c"));
+	assert_true(view_eqstr(task_of("Task: a: Task: b\nIs it classification?"),
 			       "a: Task: b"));
-	assert_true(view_eqstr(answer_task(view_of("nothing")), "nothing"));
-	assert_true(view_eqstr(answer_task(view_of("")), ""));
+	assert_true(view_eqstr(task_of("nothing"), "nothing"));
+	assert_true(view_eqstr(task_of(""), ""));
+}
+
+/* A prompt of a user's own has none of our words, and is known by its name. */
+static void test_names(void **state)
+{
+	(void)state;
+	static const struct { const char *name, *who; } named[] = {
+		{ "self_instruct/instructions.txt", "instructions" },
+		{ "self_instruct/instructions.classification.chat.txt", "instructions" },
+		{ "self_instruct/classification.txt", "classification" },
+		{ "self_instruct/output_first.chat.txt", "labels" }, { "evol/reasoning.txt", "depth" },
+		{ "evol/in-breadth.chat.txt", "breadth" }, { "evol/equal.txt", "equal" },
+		{ "evol/deepened.txt", "prose" }, { "judge/answer.chat.txt", "grade" }, { "evol/", "prose" },
+	};
+	struct buf out = BUF_INIT;
+	for (size_t i = 0; i < sizeof(named) / sizeof(*named); i++) {
+		struct asked a = { .chat = true, .prompt = view_of("Mach das bitte. Evolved task:"),
+				   .name = view_of(named[i].name) };
+		assert_string_equal(answerer_find(&a)->name, named[i].who);
+		write_answer(&a, i, &out);
+	}
+	struct asked a = { .chat = true, .prompt = view_of("Schwerer bitte: Nenne einen Fluss."),
+			   .name = view_of("evol/deepen.txt"), .about = view_of("Nenne einen Fluss.") };
+	write_answer(&a, 1, &out);
+	assert_int_equal(strncmp(out.data, "Nenne einen Fluss. ", 19), 0);
+	a.name = view_of("self_instruct/instructions.chat.txt");
+	a.about = view_of("");
+	write_answer(&a, 1, &out);
+	assert_non_null(strstr(out.data, "Task 1: "));
+	assert_non_null(strstr(out.data, "\nTask 2: "));
+	buf_release(&out);
 }
 
 /* The same prompt and draw, the same words; the whole table holds together on odd prompts. */
@@ -345,6 +381,7 @@ int main(void)
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_alpaca),
 		cmocka_unit_test(test_task),
+		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_odd_prompts),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,6 +50,7 @@ struct ask {
 	struct view model;
 	struct view system;          /* first system message; empty if none */
 	struct view prompt;          /* last user message, or the raw prompt */
+	struct view name, about;     /* of the prompt, where who asks tells it (answer.h) */
 	uint64_t seed;               /* of all that the answer depends on: every message, "seed" */
 	int64_t sent_seed;           /* "seed" itself; 0: none */
 	int64_t prompt_tokens;

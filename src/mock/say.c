@@ -73,6 +73,7 @@ int say(struct speech *s, const struct manner_of_speech *how, const struct ask *
 {
 	struct asked asked = {
 		.chat = a->kind != ASK_COMPLETION, .system = a->system, .prompt = a->prompt,
+		.name = a->name, .about = a->about,
 		/* a word is a token at least */
 		.enough = a->max_tokens ? (size_t)a->max_tokens + 1 : 0,
 	};

@@ -209,7 +209,8 @@ static int load_ticket(void *data, int64_t ticket, int64_t accepted)
 static int load_pool_units(struct run *r)
 {
 	struct pool *pool = r->step.setup->pool;
-	pool_load(pool);
+	if (pool_load(pool))
+		return run_fail_nomem(r);
 	int status = store_each_unit(r->store, r->step.number, false, load_pool_unit, r, r->err);
 	return !status && pool_loaded(pool) ? run_fail_nomem(r) : status;
 }

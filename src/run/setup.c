@@ -163,8 +163,9 @@ static int read_against(struct setup *s, const char *path, struct sow_error *err
 static int read_tasks(struct setup *s, const struct recipe_step *r, struct sow_error *err)
 {
 	struct buf shown = BUF_INIT;
-	pool_load(s->pool);
-	int status = s->method->no_seeds ? SOW_OK : read_seeds(s, r, err);
+	int status = pool_load(s->pool) ? error_nomem(err) : SOW_OK;
+	if (!status && !s->method->no_seeds)
+		status = read_seeds(s, r, err);
 	if (!status && add_tasks_identity(s, "seeds", &s->seeds, s->method->shows_records,
 					  view_of(r->seeds ? r->seeds : SEEDS_BUILTIN_SHOWN)))
 		status = error_nomem(err);
@@ -172,7 +173,11 @@ static int read_tasks(struct setup *s, const struct recipe_step *r, struct sow_e
 		buf_addf(&shown, "%s%s", i ? "\n" : "", r->against.items[i]);
 		status = read_against(s, r->against.items[i], err);
 	}
-	if (!status && (buf_failed(&shown) || pool_loaded(s->pool) ||
+	int loaded = status ? SOW_OK : pool_loaded(s->pool);
+	if (loaded == SOW_TOOBIG)
+		status = error_set(err, SOW_TOOBIG, "seeds, or what to be new against: an instruction of "
+				   "more than %d words", WORDS_MAX);
+	if (!status && (loaded || buf_failed(&shown) ||
 			add_tasks_identity(s, "against", &s->against, false,
 					   view_from(shown.data, shown.len))))
 		status = error_nomem(err);

@@ -33,7 +33,7 @@ int store_each_unit(struct store *s, int64_t step, bool under_way,
 #define SELECT_UNITS \
 	"SELECT " UNIT_COLUMNS ", ifnull(p.instruction, ''), ifnull(p.input, '') " \
 	"FROM unit u LEFT JOIN unit p ON p.step = u.step AND p.ticket = u.ticket " \
-	"AND p.item = u.parent WHERE u.step = ?1"
+	"AND p.item = nullif(u.parent, 0) WHERE u.step = ?1" /* without a parent there is no look */
 #define IN_ORDER " ORDER BY u.step, u.ticket, u.item"
 	/* two texts: with a parameter in it, the partial index would not serve */
 	struct db_query *q = QUERY(s, under_way ? SELECT_UNITS " AND u.state = 0" IN_ORDER

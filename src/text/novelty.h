@@ -59,10 +59,10 @@ size_t novelty_count(const struct novelty *nv);
 int novelty_add(struct novelty *nv, const struct words *w, int64_t id);
 
 /* Between these two nothing may be asked, and adding takes half the time: all that was added is
- * posted by novelty_loaded, when the rarity of every word is known. SOW_OK; or SOW_NOMEM, and it
- * is still loading: call it again. */
+ * posted by novelty_loaded, when the rarity of every word is known, by several threads (`crew` may be
+ * NULL). SOW_OK; or SOW_NOMEM, and it is still loading: call it again. */
 void novelty_load(struct novelty *nv);
-int novelty_loaded(struct novelty *nv);
+int novelty_loaded(struct novelty *nv, struct workers *crew);
 
 /* The nearest one with score > threshold, if any. SOW_OK, or SOW_NOMEM or SOW_TOOBIG (see
  * lcs.h) and then nothing is found. An empty sequence scores 0 with everything, itself too. */

@@ -291,6 +291,34 @@ def a_thought_alone_stays(s):
     holds("thoughts", out, ["The Rhine is one."])
 
 
+OWN_PROMPTS = {
+    "self_instruct/instructions": "Denk dir Neues aus, wie diese {{count}}.\n{{tasks}}\nWeiter bis {{last}}.",
+    "self_instruct/classification": "Geht es darum, etwas einzuordnen?\n\n{{instruction}}",
+    "self_instruct/input_first": "Schreibe Beispiele dazu.\n\n{{instruction}}",
+    "self_instruct/output_first": "Schreibe zu jeder Klasse ein Beispiel.\n\n{{instruction}}",
+    "evol/add-constraint": "Mach das schwerer: {{instruction}}",
+    "evol/deepen": "Mach das tiefer: {{instruction}}",
+    "evol/concretize": "Mach das genauer: {{instruction}}",
+    "evol/reasoning": "Mach, dass man mehr denken muss: {{instruction}}",
+    "evol/in-breadth": "Schreibe etwas ganz anderes als das: {{instruction}}",
+    "evol/equal": "Ist das dasselbe?\nA: {{first}}\nB: {{second}}",
+}
+
+
+@scratch
+def prompts_of_ones_own_are_forecast_alike(s):
+    for name, text in OWN_PROMPTS.items():
+        os.makedirs(os.path.dirname(s.path("own/" + name)), exist_ok=True)
+        s.write("own/%s.chat.txt" % name, "[user]\n%s\n" % text)
+    s.write("few.txt", "".join("Name a river that is longer than %d km.\n" % n for n in range(12)))
+    for command in [["self-instruct", "-n", "40"], ["evol", "--input", s.path("few.txt")]]:
+        ours = json.loads(s.sow("plan", *command, "--json")[0])
+        theirs = json.loads(s.sow("plan", *command, "--json", "--prompts", s.path("own"))[0])
+        for a, b in zip(ours["stages"], theirs["stages"]):
+            assert a["stage"] == b["stage"], (a, b)
+            assert 0.6 < (b["requests"] + 5) / (a["requests"] + 5) < 1.6, (a, b)
+
+
 @scratch
 def what_is_lost_is_said(s):
     s.write("one.jsonl", json.dumps({"messages": [{"role": "user", "content": "why", "name": "Ada"},
@@ -326,5 +354,6 @@ if __name__ == "__main__":
         ("respond leaves answers alone", answered_prompts_stay),
         ("graded answers become pairs", graded_answers_become_pairs),
         ("a thought alone stays", a_thought_alone_stays),
+        ("a plan of prompts of one's own", prompts_of_ones_own_are_forecast_alike),
         ("what is lost is said", what_is_lost_is_said),
     ]))

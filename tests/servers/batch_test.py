@@ -533,6 +533,25 @@ def what_says_nothing_is_given_up():
     assert "no answer for 6 s" in said and len(asked) <= 3, (said, asked) # after 0, 1 and 3 seconds
 
 
+def one_that_never_ends_is_left():
+    """Its time is over, and the server says that it goes on; later it has ended after all."""
+    going_on = [True]
+
+    def alters(method, path, data):
+        if not is_status(method, path) or not going_on:
+            return data
+        return json.dumps(dict(json.loads(data), status="in_progress", expires_at=20)).encode()
+
+    with Place(20) as p, Logged(p) as server, Proxy(server.url, alters=alters) as proxy:
+        done = batched(p, proxy.url, "--give-up-after", "2")
+        assert done.returncode == 3, (done.returncode, done.stderr)
+        assert "to have ended" in done.stderr and '"in_progress"' in done.stderr, done.stderr
+        going_on.clear()
+        done = batched(p, proxy.url)
+        assert done.returncode == 0 and len(posts(proxy)) == 1, (done.returncode, done.stderr)
+        assert len(p.answers()) == 20 and set(logged(server).values()) == {1}
+
+
 def answers_of_no_use_are_paid_for_once():
     """Where nothing of a whole batch can be used, or had, no second one is sent unasked."""
     def content(makes):
@@ -695,6 +714,7 @@ TESTS = (the_same_as_one_by_one, stages_and_pools, what_fails_is_asked_again,
          answers_of_no_use_are_paid_for_once,
          what_is_made_slowly_is_looked_for_again,
          what_says_nothing_is_given_up,
+         one_that_never_ends_is_left,
          lines_that_stop_the_run,
          too_many_for_the_server,
          smaller_batches_later,

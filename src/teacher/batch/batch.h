@@ -58,6 +58,7 @@ struct batch {
 	int64_t due, pause;          /* when to act next; how long to wait then */
 	int failures;                /* calls in a row */
 	int missing;                 /* likewise, that did not find it */
+	int64_t overdue;             /* monotonic, since when; 0: it is not */
 	struct batched_list requests;
 	struct dialect dialect;      /* they were written in */
 	struct buf sent;             /* the lines, while they are being sent */

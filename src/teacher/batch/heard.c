@@ -14,6 +14,7 @@
 #define RESULTS_TRIES 5                /* at what is not there, or not whole */
 #define LOOKS 4                        /* at lists without a batch that may have been made */
 #define MADE_BEFORE (600 * CLOCK_SECOND) /* by which clocks may differ */
+#define UNSAID_END (48 * 3600 * CLOCK_SECOND) /* after its beginning, where the server does not say by when */
 
 /* From a second on, twice as long with each failure. */
 static int64_t pause_after(int failures)
@@ -245,6 +246,28 @@ static void keep(struct buf *to, struct view text)
 	buf_add(to, text.p, text.len);
 }
 
+/* A batch ends within the time that its server has said, or in two days; one that does not is waited
+ * for as long as a server that is away. */
+static void watch_end(struct client_batch *o, struct batch *b, struct view status)
+{
+	int64_t end = b->row.expires ? b->row.expires : b->row.made + UNSAID_END;
+	int64_t now = clock_monotonic(), after = o->setup.give_up_after;
+	if (clock_wall() < end + MADE_BEFORE) {
+		b->overdue = 0;
+		return;
+	}
+	if (!b->overdue) {
+		b->overdue = now;
+		batch_tell(o, b, "it was to have ended by now, and the server says \"%.*s\"",
+			   (int)(status.len < 40 ? status.len : 40), status.p);
+	}
+	if (after && now - b->overdue >= after && !o->why.status)
+		error_set(&o->why, SOW_STOPPED, "batch %lld %s was to have ended, and the server has said \"%.*s\" "
+			  "for %g s since; the same command goes on waiting for it, and sow cancel gives it up",
+			  (long long)b->row.id, b->row.remote, (int)(status.len < 40 ? status.len : 40), status.p,
+			  (double)(now - b->overdue) / (double)CLOCK_SECOND);
+}
+
 static void read_state(struct client_batch *o, struct batch *b, const json_value *root)
 {
 	struct batch_news news;
@@ -270,6 +293,7 @@ static void read_state(struct client_batch *o, struct batch *b, const json_value
 	if (is_news && batches_note(o->journal, &b->row, &o->why))
 		return;
 	if (news.state == BATCH_RUNS) {
+		watch_end(o, b, news.status);
 		b->failures = 0;
 		b->due = clock_monotonic() + b->pause;
 		b->pause = b->pause * 3 / 2 < PAUSE_MOST ? b->pause * 3 / 2 : PAUSE_MOST;

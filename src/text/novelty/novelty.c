@@ -3,7 +3,9 @@
 #include "base/mem.h"
 #include "sow/sow.h"
 
-#define FIRST_ORDER 256 /* sequences before rarity is learnt for the first time */
+#define FIRST_ORDER 256   /* sequences before rarity is learnt for the first time */
+#define SHARES_MOST 8     /* threads that learn it */
+#define SHARE_LEAST 20000 /* sequences worth a thread */
 
 struct novelty *novelty_new(double threshold, enum novelty_kind kind)
 {
@@ -93,82 +95,143 @@ static int post(struct postings *p, const struct sorted *s, uint64_t sketch, uin
 	return status;
 }
 
-/* Calls `each` with every sequence held, until it fails. */
-static int each_held(struct novelty *nv, int (*each)(struct novelty *nv, void *data,
-			const uint32_t *ids, size_t n, uint32_t number), void *data)
+/* Sequences from..upto-1, and what one thread makes of them. */
+struct share {
+	const struct novelty *nv;
+	uint32_t from, upto;
+	uint32_t *frequencies;   /* of every word */
+	const struct rarity *rarity;
+	struct postings *postings;
+	int status;
+};
+
+/* Calls `each` with every sequence of a share, until it fails. */
+static int each_held(struct share *s, int (*each)(struct share *s, const uint32_t *ids, size_t n,
+						  uint32_t number))
 {
+	const struct sequences *held = &s->nv->held;
 	uint32_t *ids = NULL;
 	size_t room = 0;
 	int status = SOW_OK;
-	for (uint32_t i = 0; i < nv->held.count && !status; i++) {
-		size_t n = sequences_length(&nv->held, i);
+	for (uint32_t i = s->from; i < s->upto && !status; i++) {
+		size_t n = sequences_length(held, i);
 		status = mem_grow(&ids, &room, n);
 		if (!status) {
-			sequences_get(&nv->held, i, ids);
-			status = each(nv, data, ids, n, i);
+			sequences_get(held, i, ids);
+			status = each(s, ids, n, i);
 		}
 	}
 	mem_free(ids);
 	return status;
 }
 
-static int count_words(struct novelty *nv, void *data, const uint32_t *ids, size_t n,
-		       uint32_t number)
+static int count_words(struct share *s, const uint32_t *ids, size_t n, uint32_t number)
 {
-	uint32_t *frequencies = data;
-	(void)nv;
 	(void)number;
 	for (size_t i = 0; i < n; i++)
-		frequencies[ids[i]]++;
+		s->frequencies[ids[i]]++;
 	return SOW_OK;
 }
 
-struct order {
-	struct rarity rarity;
-	struct postings *postings;
-};
-
-static int post_held(struct novelty *nv, void *data, const uint32_t *ids, size_t n,
-		     uint32_t number)
+static int post_words(const struct novelty *nv, const struct rarity *r, struct postings *p,
+		      const uint32_t *ids, size_t n, uint32_t number)
 {
-	struct order *to = data;
 	struct sorted s;
-	int status = sorted_init(&s, nv, &to->rarity, ids, n);
+	int status = sorted_init(&s, nv, r, ids, n);
 	if (status)
 		return status;
-	status = post(to->postings, &s, sketch_of(ids, n), number);
+	status = post(p, &s, sketch_of(ids, n), number);
 	sorted_release(&s);
 	return status;
 }
 
-static int learn(struct novelty *nv, struct rarity *r)
+static int post_held(struct share *s, const uint32_t *ids, size_t n, uint32_t number)
 {
-	uint32_t *frequencies = mem_zalloc(nv->vocabulary * sizeof(*frequencies));
-	if (!frequencies)
-		return SOW_NOMEM;
-	int status = each_held(nv, count_words, frequencies);
+	return post_words(s->nv, s->rarity, s->postings, ids, n, number);
+}
+
+static void count_share(void *data, size_t item)
+{
+	struct share *s = (struct share *)data + item;
+	s->frequencies = mem_zalloc(s->nv->vocabulary * sizeof(*s->frequencies));
+	s->status = s->frequencies ? each_held(s, count_words) : SOW_NOMEM;
+}
+
+static void post_share(void *data, size_t item)
+{
+	struct share *s = (struct share *)data + item;
+	s->postings = postings_new();
+	s->status = s->postings ? each_held(s, post_held) : SOW_NOMEM;
+}
+
+static int run_shares(struct workers *crew, struct share *shares, size_t count,
+		      void (*work)(void *data, size_t item))
+{
+	workers_run(crew, count, work, shares);
+	for (size_t i = 0; i < count; i++) {
+		if (shares[i].status)
+			return shares[i].status;
+	}
+	return SOW_OK;
+}
+
+static int learn(struct workers *crew, struct share *shares, size_t count, struct rarity *r)
+{
+	size_t words = shares->nv->vocabulary;
+	int status = run_shares(crew, shares, count, count_share);
+	for (size_t i = 1; i < count && !status; i++) {
+		for (size_t w = 0; w < words; w++)
+			shares->frequencies[w] += shares[i].frequencies[w];
+	}
 	if (!status)
-		status = rarity_learn(r, frequencies, nv->vocabulary);
-	mem_free(frequencies);
+		status = rarity_learn(r, shares->frequencies, words);
+	for (size_t i = 0; i < count; i++) {
+		mem_free(shares[i].frequencies);
+		shares[i].rarity = r;
+	}
 	return status;
 }
 
-/* Orders words anew, and posts every sequence by that order. On failure all is as it was. */
-static int learn_again(struct novelty *nv)
+static size_t share_out(const struct novelty *nv, struct workers *crew, struct share *shares)
 {
-	struct order to = { .rarity = RARITY_INIT, .postings = postings_new() };
-	int status = to.postings ? learn(nv, &to.rarity) : SOW_NOMEM;
+	size_t count = workers_count(crew), held = nv->held.count;
+	if (count > SHARES_MOST)
+		count = SHARES_MOST;
+	if (held < count * SHARE_LEAST)
+		count = held / SHARE_LEAST + 1;
+	for (size_t i = 0; i < count; i++)
+		shares[i] = (struct share){ .nv = nv, .from = (uint32_t)(held * i / count),
+					    .upto = (uint32_t)(held * (i + 1) / count) };
+	return count;
+}
+
+/* Orders words anew, and posts every sequence by that order. On failure all is as it was. */
+static int learn_again(struct novelty *nv, struct workers *crew)
+{
+	struct share shares[SHARES_MOST];
+	struct postings *made[SHARES_MOST];
+	struct rarity rarity = RARITY_INIT;
+	size_t count = share_out(nv, crew, shares);
+	int status = learn(crew, shares, count, &rarity);
 	if (!status)
-		status = each_held(nv, post_held, &to);
+		status = run_shares(crew, shares, count, post_share);
+	for (size_t i = 0; i < count; i++)
+		made[i] = shares[i].postings;
+	/* one may be as it is, if there is no memory for less */
+	int compact = status ? status : postings_join(made, count);
+	if (!status && count > 1)
+		status = compact;
 	if (!status) {
-		struct order from = { nv->rarity, nv->postings };
-		nv->rarity = to.rarity;
-		nv->postings = to.postings;
-		to = from;
+		struct rarity old = nv->rarity;
+		nv->rarity = rarity;
+		rarity = old;
+		struct postings *had = nv->postings;
+		nv->postings = made[0];
+		made[0] = had;
 	}
-	rarity_release(&to.rarity);
-	postings_free(to.postings);
-	postings_compact(nv->postings); /* or not */
+	rarity_release(&rarity);
+	for (size_t i = 0; i < count; i++)
+		postings_free(made[i]);
 	nv->next_order = nv->held.count < FIRST_ORDER / 2 ? FIRST_ORDER : nv->held.count * 2;
 	return status;
 }
@@ -177,10 +240,10 @@ static int learn_again(struct novelty *nv)
  * somebody else; a search judges by the sequence that has it, so that does no harm. */
 static int add(struct novelty *nv, const struct words *w, int64_t id)
 {
-	struct order here = { nv->rarity, nv->postings };
 	int status = SOW_OK;
 	if (!nv->loading)
-		status = post_held(nv, &here, w->ids, w->count, (uint32_t)nv->held.count);
+		status = post_words(nv, &nv->rarity, nv->postings, w->ids, w->count,
+				    (uint32_t)nv->held.count);
 	if (status)
 		return status;
 	status = sequences_add(&nv->held, w->ids, w->count, id);
@@ -202,7 +265,7 @@ int novelty_add(struct novelty *nv, const struct words *w, int64_t id)
 			nv->vocabulary = (size_t)w->ids[i] + 1;
 	}
 	if (nv->held.count >= nv->next_order && !nv->loading)
-		learn_again(nv); /* or the old order serves on: any is right */
+		learn_again(nv, NULL); /* or the old order serves on: any is right */
 	return SOW_OK;
 }
 
@@ -211,9 +274,9 @@ void novelty_load(struct novelty *nv)
 	nv->loading = true;
 }
 
-int novelty_loaded(struct novelty *nv)
+int novelty_loaded(struct novelty *nv, struct workers *crew)
 {
-	int status = nv->loading ? learn_again(nv) : SOW_OK;
+	int status = nv->loading ? learn_again(nv, crew) : SOW_OK;
 	nv->loading = status != SOW_OK;
 	return status;
 }

@@ -56,8 +56,8 @@ static void pair_load(struct pair *p)
 
 static void pair_loaded(struct pair *p)
 {
-	assert_int_equal(novelty_loaded(p->above), SOW_OK);
-	assert_int_equal(novelty_loaded(p->all), SOW_OK);
+	assert_int_equal(novelty_loaded(p->above, NULL), SOW_OK);
+	assert_int_equal(novelty_loaded(p->all, NULL), SOW_OK);
 }
 
 static void pair_release(struct pair *p)
@@ -508,6 +508,43 @@ static void test_now_and_then_no_memory(void **state)
 }
 
 /* What could not be posted all at once is posted when there is memory. */
+/* So many that several threads post them: the same as one after the other. */
+static void test_loaded_by_several(void **state)
+{
+	(void)state;
+	struct workers *crew = workers_new(3);
+	struct novelty *one = novelty_new(0.7, NOVELTY_ABOVE), *several = novelty_new(0.7, NOVELTY_ABOVE);
+	struct words w;
+	assert_true(crew && one && several);
+	novelty_load(several);
+	make_words(&w, 20);
+	for (int64_t i = 0; i < 61000; i++) {
+		w.count = 1 + corpus_random(20);
+		for (size_t j = 0; j < w.count; j++)
+			w.ids[j] = (uint32_t)corpus_random(j % 3 ? 100 : 3000);
+		assert_int_equal(novelty_add(one, &w, i), SOW_OK);
+		assert_int_equal(novelty_add(several, &w, i), SOW_OK);
+	}
+	assert_int_equal(novelty_loaded(several, crew), SOW_OK);
+	size_t found = 0;
+	for (size_t i = 0; i < 3000; i++) {
+		struct near a, b;
+		w.count = 1 + corpus_random(7);
+		for (size_t j = 0; j < w.count; j++)
+			w.ids[j] = (uint32_t)corpus_random(j % 3 ? 100 : 3000);
+		assert_int_equal(novelty_nearest(one, &w, &a), SOW_OK);
+		assert_int_equal(novelty_nearest(several, &w, &b), SOW_OK);
+		assert_int_equal(a.found, b.found);
+		assert_true(!a.found || (a.id == b.id && a.score == b.score));
+		found += a.found;
+	}
+	assert_in_range(found, 300, 2900);
+	words_release(&w);
+	novelty_free(one);
+	novelty_free(several);
+	workers_free(crew);
+}
+
 static void test_loaded_without_memory(void **state)
 {
 	(void)state;
@@ -523,7 +560,7 @@ static void test_loaded_without_memory(void **state)
 			words_release(&w);
 		}
 		mem_fail_after(n);
-		int status = novelty_loaded(p.all);
+		int status = novelty_loaded(p.all, NULL);
 		bool failed = mem_calls() >= n;
 		mem_fail_after(0);
 		assert_true(status == SOW_OK || (status == SOW_NOMEM && failed));
@@ -578,6 +615,7 @@ int main(void)
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_out_of_memory),
 		cmocka_unit_test(test_now_and_then_no_memory),
+		cmocka_unit_test(test_loaded_by_several),
 		cmocka_unit_test(test_loaded_without_memory),
 		cmocka_unit_test(test_real_survivors),
 	};

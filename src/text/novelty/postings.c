@@ -143,10 +143,16 @@ static uint32_t *class_entry(struct postings *p, uint32_t directory, size_t c)
 	return (uint32_t *)(void *)&p->units[directory] + c;
 }
 
+/* Where one goes that is not known to be late. */
+static size_t class_of(const struct postings *p, uint64_t sketch)
+{
+	return 2u * p->class_of[sketch_length(sketch)];
+}
+
 static int add_by_class(struct postings *p, uint32_t directory, uint64_t sketch, bool late,
 			uint32_t number)
 {
-	size_t c = 2u * p->class_of[sketch_length(sketch)] + late;
+	size_t c = class_of(p, sketch) + late;
 	uint32_t run = with_room(p, *class_entry(p, directory, c));
 	if (!run)
 		return SOW_NOMEM;
@@ -209,63 +215,142 @@ int postings_add(struct postings *p, uint32_t word, uint64_t sketch, bool late, 
 	return SOW_OK;
 }
 
-/* Copies a word's runs, from `run` on, into as few as can be; 0 for none or out of memory. */
-static uint32_t copy_runs(const struct postings *from, uint32_t run, struct postings *to)
+/* A word's first run or directory; 0: none. */
+static uint32_t entry_of(const struct postings *p, size_t word)
 {
-	size_t left = 0;
-	uint32_t copy = 0;
-	for (struct run r = view_run(from, run); r.count; r = view_run(from, r.next))
-		left += r.count;
-	for (struct run r = view_run(from, run); r.count; r = view_run(from, r.next)) {
-		for (uint32_t i = 0; i < r.count; i++, left--) {
-			if (!copy || head_of(to, copy)->count == head_of(to, copy)->room)
-				copy = new_run(to, left < EXACT_MOST ? left : EXACT_MOST, copy);
-			if (!copy)
-				return 0;
-			put(to, copy, r.sketches[i], r.numbers[i]);
-		}
-	}
-	return copy;
+	return word < p->word_room ? p->words[word] : 0;
 }
 
-static int copy_word(const struct postings *from, struct postings *to, size_t word)
+/* A copy that grows: how many postings are still to come, and the run that takes them. */
+struct copy {
+	struct postings *to;
+	size_t left;
+	uint32_t run;
+};
+
+static size_t count_runs(const struct postings *from, uint32_t run)
 {
-	uint32_t entry = from->words[word];
-	if (!(entry & SPLIT)) {
-		to->words[word] = copy_runs(from, entry, to);
-		return entry && !to->words[word] ? SOW_NOMEM : SOW_OK;
+	size_t count = 0;
+	for (struct run r = view_run(from, run); r.count; r = view_run(from, r.next))
+		count += r.count;
+	return count;
+}
+
+static size_t count_class(const struct postings *from, uint32_t run, size_t c)
+{
+	size_t count = 0;
+	for (struct run r = view_run(from, run); r.count; r = view_run(from, r.next)) {
+		for (uint32_t i = 0; i < r.count; i++)
+			count += class_of(from, r.sketches[i]) == c;
 	}
+	return count;
+}
+
+static int copy_posting(struct copy *c, uint64_t sketch, uint32_t number)
+{
+	if (!c->run || head_of(c->to, c->run)->count == head_of(c->to, c->run)->room)
+		c->run = new_run(c->to, c->left < EXACT_MOST ? c->left : EXACT_MOST, c->run);
+	if (!c->run)
+		return SOW_NOMEM;
+	put(c->to, c->run, sketch, number);
+	c->left--;
+	return SOW_OK;
+}
+
+/* Copies runs, from `run` on, of one class only if `c` is not POSTING_CLASSES. */
+static int copy_runs(const struct postings *from, uint32_t run, size_t c, struct copy *copy)
+{
+	int status = SOW_OK;
+	for (struct run r = view_run(from, run); r.count && !status; r = view_run(from, r.next)) {
+		for (uint32_t i = 0; i < r.count && !status; i++) {
+			if (c == POSTING_CLASSES || class_of(from, r.sketches[i]) == c)
+				status = copy_posting(copy, r.sketches[i], r.numbers[i]);
+		}
+	}
+	return status;
+}
+
+/* A word that is kept apart in none of them: its runs, one behind the other. */
+static int copy_plain(struct postings *const *list, size_t count, size_t word, struct postings *to)
+{
+	struct copy copy = { .to = to };
+	int status = SOW_OK;
+	for (size_t i = 0; i < count; i++)
+		copy.left += count_runs(list[i], entry_of(list[i], word));
+	for (size_t i = 0; i < count && !status; i++)
+		status = copy_runs(list[i], entry_of(list[i], word), POSTING_CLASSES, &copy);
+	to->words[word] = copy.run;
+	return status;
+}
+
+/* A class of a word: of those where it is kept apart its own runs, of the others what belongs there. */
+static int copy_class(struct postings *const *list, size_t count, size_t word, size_t c, struct copy *copy)
+{
+	int status = SOW_OK;
+	for (size_t i = 0; i < count; i++) {
+		uint32_t entry = entry_of(list[i], word);
+		if (entry & SPLIT)
+			copy->left += count_runs(list[i], *class_entry(list[i], entry & ~SPLIT, c));
+		else
+			copy->left += count_class(list[i], entry, c);
+	}
+	for (size_t i = 0; i < count && !status; i++) {
+		uint32_t entry = entry_of(list[i], word);
+		if (entry & SPLIT)
+			status = copy_runs(list[i], *class_entry(list[i], entry & ~SPLIT, c),
+					   POSTING_CLASSES, copy);
+		else
+			status = copy_runs(list[i], entry, c, copy);
+	}
+	return status;
+}
+
+static int copy_word(struct postings *const *list, size_t count, size_t word, struct postings *to)
+{
+	uint32_t split = 0;
+	for (size_t i = 0; i < count; i++)
+		split |= entry_of(list[i], word) & SPLIT;
+	if (!split)
+		return copy_plain(list, count, word, to);
 	uint32_t directory = take(to, DIRECTORY);
 	if (!directory)
 		return SOW_NOMEM;
 	to->words[word] = directory | SPLIT;
 	memset(&to->units[directory], 0, DIRECTORY * sizeof(*to->units));
 	for (size_t c = 0; c < POSTING_CLASSES; c++) {
-		uint32_t run = ((const uint32_t *)(const void *)&from->units[entry & ~SPLIT])[c];
-		uint32_t copy = copy_runs(from, run, to);
-		if (run && !copy)
+		struct copy copy = { .to = to };
+		if (copy_class(list, count, word, c, &copy))
 			return SOW_NOMEM;
-		*class_entry(to, directory, c) = copy;
+		*class_entry(to, directory, c) = copy.run;
 	}
 	return SOW_OK;
 }
 
-int postings_compact(struct postings *p)
+int postings_join(struct postings *const *list, size_t count)
 {
-	struct postings to = { .used = 1, .word_room = p->word_room };
+	struct postings to = { .used = 1 };
 	int status = SOW_OK;
-	memcpy(to.class_of, p->class_of, sizeof(to.class_of));
-	to.words = mem_zalloc(p->word_room * sizeof(*to.words));
+	for (size_t i = 0; i < count; i++) {
+		if (list[i]->word_room > to.word_room)
+			to.word_room = list[i]->word_room;
+	}
+	memcpy(to.class_of, list[0]->class_of, sizeof(to.class_of));
+	to.words = mem_zalloc(to.word_room * sizeof(*to.words));
 	if (!to.words)
 		return SOW_NOMEM;
-	for (size_t word = 0; word < p->word_room && !status; word++)
-		status = copy_word(p, &to, word);
+	for (size_t word = 0; word < to.word_room && !status; word++)
+		status = copy_word(list, count, word, &to);
 	to.compacted = to.used;
-	mem_free(status ? to.units : p->units);
-	mem_free(status ? to.words : p->words);
+	mem_free(status ? to.units : list[0]->units);
+	mem_free(status ? to.words : list[0]->words);
 	if (!status)
-		*p = to;
+		*list[0] = to;
 	return status;
+}
+
+int postings_compact(struct postings *p)
+{
+	return postings_join(&p, 1);
 }
 
 bool postings_split(const struct postings *p, uint32_t word)

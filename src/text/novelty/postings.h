@@ -41,6 +41,8 @@ int postings_add(struct postings *p, uint32_t word, uint64_t sketch, bool late, 
 
 /* Copies all into as little memory as can be. SOW_OK, or SOW_NOMEM and all is as it was. */
 int postings_compact(struct postings *p);
+/* The same of several, all into the first. The others stay as they are. */
+int postings_join(struct postings *const *list, size_t count);
 
 struct run {
 	const uint64_t *sketches;

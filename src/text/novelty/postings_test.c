@@ -86,6 +86,41 @@ static void test_all_there(void **state)
 	postings_free(NULL);
 }
 
+/* Of a word that is kept apart in one of them and not in the others, and of one that few hold. */
+static void test_joined(void **state)
+{
+	(void)state;
+	struct postings *list[3];
+	struct expected *e = mem_zalloc(sizeof(*e));
+	for (size_t i = 0; i < 3; i++) {
+		list[i] = postings_new();
+		for (size_t n = 0; n < (i == 1 ? 3000 : 100); n++) {
+			uint32_t word = (uint32_t)(n % 20 ? 1 : 2 + 4 * i + n / 20 % 2);
+			uint64_t sketch = random_sketch();
+			uint32_t number = (uint32_t)e->count[word]++;
+			e->sketches[word][number] = sketch;
+			assert_int_equal(postings_add(list[i], word, sketch, number % 2, number), SOW_OK);
+		}
+	}
+	assert_true(postings_split(list[1], 1));
+	for (long n = 1; n <= 4; n++) {
+		mem_fail_after(n);
+		int status = postings_join(list, 3);
+		bool failed = mem_calls() >= n;
+		mem_fail_after(0);
+		assert_int_equal(status, failed ? SOW_NOMEM : SOW_OK);
+		if (!status)
+			break;
+	}
+	if (!postings_first(list[0], 11, 0).count)
+		assert_int_equal(postings_join(list, 3), SOW_OK);
+	for (uint32_t word = 0; word < WORDS; word++)
+		check(list[0], e, word);
+	for (size_t i = 0; i < 3; i++)
+		postings_free(list[i]);
+	mem_free(e);
+}
+
 /* Whatever allocation fails, what was added before is there, and the same once more. */
 static void test_out_of_memory(void **state)
 {
@@ -128,6 +163,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all_there),
+		cmocka_unit_test(test_joined),
 		cmocka_unit_test(test_out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
