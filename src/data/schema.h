@@ -75,9 +75,9 @@ int schema_grammar(const struct schema *s, struct buf *out);
 /* Appends JSON that fits, of some length, as a reply might be: for a rehearsal. It does its best:
  * what allOf, patterns and the like want beside the rest, it does not see. SOW_OK or SOW_NOMEM. */
 int schema_example(const struct schema *s, struct buf *out);
-/* The same, but numbers between two bounds and the values of an enum are drawn: a fake judge that
- * gives one grade to everything would be of no use. Texts are as `write` has them, which is told the
- * member that they are of; NULL, or where its text does not fit: as above. */
+/* The same, but numbers between two bounds, the values of an enum and the words of a text are drawn: a
+ * fake judge that gives one grade to everything would be of no use. Texts are as `write` has them, which
+ * is told the member that they are of; NULL, or where its text does not fit: words of no meaning. */
 struct draw;
 typedef void schema_text_writer(void *data, struct view member, struct draw *d, struct buf *out);
 int schema_example_drawn(const struct schema *s, struct draw *d, schema_text_writer *write, void *data,

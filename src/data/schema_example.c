@@ -1,5 +1,6 @@
 /* A value that fits, for who rehearses a run. */
 #include <math.h>
+#include <stdbool.h>
 
 #include "base/draw.h"
 #include "base/utf8.h"
@@ -38,6 +39,7 @@ static bool add_written(const struct schema *s, struct example *e, struct buf *o
 	return fits;
 }
 
+/* Drawn, every word but the first is another: texts that are all the same would be dropped as such. */
 static void add_text(const struct schema *s, struct example *e, struct buf *out)
 {
 	if (add_written(s, e, out))
@@ -48,8 +50,10 @@ static void add_text(const struct schema *s, struct example *e, struct buf *out)
 	if (wanted > s->most_length)
 		wanted = s->most_length;
 	buf_addch(out, '"');
-	for (size_t i = 0; i < wanted && out->len < BYTES_MOST; i++)
-		buf_addch(out, word[i % letters]);
+	for (size_t i = 0; i < wanted && out->len < BYTES_MOST; i++) {
+		bool is_drawn = e->d && i >= letters && i % letters + 1 < letters;
+		buf_addch(out, is_drawn ? (char)('a' + draw_below(e->d, 26)) : word[i % letters]);
+	}
 	buf_addch(out, '"');
 }
 
