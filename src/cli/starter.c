@@ -89,7 +89,11 @@ int starter_print(const struct method *m, const struct starter_value *values, st
 		      find_value(values, "teacher") ? NULL : "gpu-layers", values);
 	buf_addstr(out, "  #classifier: {teacher: WHO, model: NAME}\n"
 			"  #judge: {teacher: WHO, model: NAME}\n");
-	buf_addstr(out, m->several_writers ? "  #writer-2: {teacher: WHO, model: NAME}\n\n" : "\n");
+	if (m->several_writers)
+		buf_addstr(out, "  #writer-2: {teacher: WHO, model: NAME}\n");
+	if (method_has_duty(m, DUTY_USER))
+		buf_addstr(out, "  #user: {teacher: WHO, model: NAME}\n");
+	buf_addch(out, '\n');
 	print_remark(out, 0, "What is done, one step after the other. A step without an input works on "
 		     "what the one before it made.");
 	buf_addf(out, "steps:\n  - method: %s\n", m->name);

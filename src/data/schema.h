@@ -76,8 +76,11 @@ int schema_grammar(const struct schema *s, struct buf *out);
  * what allOf, patterns and the like want beside the rest, it does not see. SOW_OK or SOW_NOMEM. */
 int schema_example(const struct schema *s, struct buf *out);
 /* The same, but numbers between two bounds, the values of an enum and the words of a text are drawn: a
- * fake judge that gives one grade to everything would be of no use. */
+ * fake judge that gives one grade to everything would be of no use. Texts are as `write` has them, which
+ * is told the member that they are of; NULL, or where its text does not fit: words of no meaning. */
 struct draw;
-int schema_example_drawn(const struct schema *s, struct draw *d, struct buf *out);
+typedef void schema_text_writer(void *data, struct view member, struct draw *d, struct buf *out);
+int schema_example_drawn(const struct schema *s, struct draw *d, schema_text_writer *write, void *data,
+			 struct buf *out);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 
 #include "base/draw.h"
+#include "base/utf8.h"
 #include "data/schema_private.h"
 
 #define DEEP 6         /* from here on only what is required */
@@ -13,11 +14,36 @@
 
 static const char word[] = "example ";
 
-static void add(const struct schema *s, int depth, struct draw *d, struct buf *out);
+/* Whose texts and numbers. */
+struct example {
+	struct draw *d;              /* NULL: the same each time */
+	schema_text_writer *write;   /* NULL: the same word */
+	void *data;
+	struct view member;          /* that is written now; empty: none */
+};
+
+static void add(const struct schema *s, int depth, struct example *e, struct buf *out);
+
+/* A text of the writer's, if it fits; patterns are not tried. */
+static bool add_written(const struct schema *s, struct example *e, struct buf *out)
+{
+	struct buf text = BUF_INIT;
+	if (!e->write || s->pattern)
+		return false;
+	e->write(e->data, e->member, e->d, &text);
+	size_t count = utf8_count(text.data, text.len);
+	bool fits = !buf_failed(&text) && count >= s->least_length && count <= s->most_length;
+	if (fits)
+		json_add_text(out, view_from(text.data, text.len));
+	buf_release(&text);
+	return fits;
+}
 
 /* Drawn, every word but the first is another: texts that are all the same would be dropped as such. */
-static void add_text(const struct schema *s, struct draw *d, struct buf *out)
+static void add_text(const struct schema *s, struct example *e, struct buf *out)
 {
+	if (add_written(s, e, out))
+		return;
 	size_t letters = sizeof(word) - 1, wanted = SOME_WORDS * letters - 1;
 	if (wanted < s->least_length)
 		wanted = s->least_length;
@@ -25,28 +51,28 @@ static void add_text(const struct schema *s, struct draw *d, struct buf *out)
 		wanted = s->most_length;
 	buf_addch(out, '"');
 	for (size_t i = 0; i < wanted && out->len < BYTES_MOST; i++) {
-		bool is_drawn = d && i >= letters && i % letters + 1 < letters;
-		buf_addch(out, is_drawn ? (char)('a' + draw_below(d, 26)) : word[i % letters]);
+		bool is_drawn = e->d && i >= letters && i % letters + 1 < letters;
+		buf_addch(out, is_drawn ? (char)('a' + draw_below(e->d, 26)) : word[i % letters]);
 	}
 	buf_addch(out, '"');
 }
 
 /* The least there is, or 1 where that is within the bounds; drawn, a whole number between them. */
-static void add_number(const struct schema *s, struct draw *d, struct buf *out)
+static void add_number(const struct schema *s, struct example *e, struct buf *out)
 {
 	double least = s->minimum ? json_number(s->minimum) : s->above ? json_number(s->above) + 1 : -INFINITY;
 	double most = s->maximum ? json_number(s->maximum) : s->below ? json_number(s->below) - 1 : INFINITY;
 	double step = s->multiple ? json_number(s->multiple) : 1;
 	double number = least > 1 ? ceil(least / step) * step : most < 1 ? floor(most / step) * step : step;
-	if (d && !s->multiple && ceil(least) <= floor(most) && floor(most) - ceil(least) < NUMBERS_DRAWN)
-		number = ceil(least) + (double)draw_below(d, (size_t)(floor(most) - ceil(least)) + 1);
+	if (e->d && !s->multiple && ceil(least) <= floor(most) && floor(most) - ceil(least) < NUMBERS_DRAWN)
+		number = ceil(least) + (double)draw_below(e->d, (size_t)(floor(most) - ceil(least)) + 1);
 	if (number == floor(number) && fabs(number) < 1e15)
 		buf_addf(out, "%.0f", number);
 	else
 		json_add_number(out, number);
 }
 
-static void add_items(const struct schema *s, int depth, struct draw *d, struct buf *out)
+static void add_items(const struct schema *s, int depth, struct example *e, struct buf *out)
 {
 	size_t count = depth < DEEP ? SOME_ITEMS : 0;
 	if (count < s->least_items || s->unique)
@@ -56,12 +82,12 @@ static void add_items(const struct schema *s, int depth, struct draw *d, struct 
 	buf_addch(out, '[');
 	for (size_t i = 0; i < count && out->len < BYTES_MOST; i++) {
 		buf_addstr(out, i ? "," : "");
-		add(i < s->prefix.count ? s->prefix.at[i] : s->items, depth + 1, d, out);
+		add(i < s->prefix.count ? s->prefix.at[i] : s->items, depth + 1, e, out);
 	}
 	buf_addch(out, ']');
 }
 
-static void add_members(const struct schema *s, int depth, struct draw *d, struct buf *out)
+static void add_members(const struct schema *s, int depth, struct example *e, struct buf *out)
 {
 	buf_addch(out, '{');
 	for (size_t i = 0; i < s->property_count; i++) {
@@ -69,7 +95,8 @@ static void add_members(const struct schema *s, int depth, struct draw *d, struc
 		if (!p->required && depth >= DEEP)
 			continue;
 		json_add_key(out, p->name);
-		add(p->schema, depth + 1, d, out);
+		e->member = p->name;
+		add(p->schema, depth + 1, e, out);
 	}
 	buf_addch(out, '}');
 }
@@ -105,15 +132,15 @@ static const struct schema *choose(const struct schema_list *of, int depth)
 	return of->at[0];
 }
 
-static void add_one_of(const json_value *values, struct draw *d, struct buf *out)
+static void add_one_of(const json_value *values, struct example *e, struct buf *out)
 {
 	const json_value *v = json_first(values);
-	for (size_t i = d ? draw_below(d, json_count(values)) : 0; i > 0; i--)
+	for (size_t i = e->d ? draw_below(e->d, json_count(values)) : 0; i > 0; i--)
 		v = json_next(values, v);
 	json_add_value(out, v);
 }
 
-static void add(const struct schema *s, int depth, struct draw *d, struct buf *out)
+static void add(const struct schema *s, int depth, struct example *e, struct buf *out)
 {
 	const struct schema_list *of = !s ? NULL : s->any_of.count ? &s->any_of
 				       : s->one_of.count ? &s->one_of : s->all_of.count ? &s->all_of : NULL;
@@ -122,23 +149,23 @@ static void add(const struct schema *s, int depth, struct draw *d, struct buf *o
 	} else if (s->constant) {
 		json_add_value(out, s->constant);
 	} else if (s->values) {
-		add_one_of(s->values, d, out);
+		add_one_of(s->values, e, out);
 	} else if (s->ref || of) {
-		add(s->ref ? s->ref : choose(of, depth), depth + 1, d, out);
+		add(s->ref ? s->ref : choose(of, depth), depth + 1, e, out);
 	} else {
 		switch (type_of(s, depth)) {
 		case TYPE_OBJECT:
-			add_members(s, depth, d, out);
+			add_members(s, depth, e, out);
 			break;
 		case TYPE_ARRAY:
-			add_items(s, depth, d, out);
+			add_items(s, depth, e, out);
 			break;
 		case TYPE_TEXT:
-			add_text(s, d, out);
+			add_text(s, e, out);
 			break;
 		case TYPE_INTEGER:
 		case TYPE_NUMBER:
-			add_number(s, d, out);
+			add_number(s, e, out);
 			break;
 		case TYPE_BOOL:
 			buf_addstr(out, "true");
@@ -151,12 +178,15 @@ static void add(const struct schema *s, int depth, struct draw *d, struct buf *o
 
 int schema_example(const struct schema *s, struct buf *out)
 {
-	add(s, 0, NULL, out);
+	struct example e = { .d = NULL };
+	add(s, 0, &e, out);
 	return out->status;
 }
 
-int schema_example_drawn(const struct schema *s, struct draw *d, struct buf *out)
+int schema_example_drawn(const struct schema *s, struct draw *d, schema_text_writer *write, void *data,
+			 struct buf *out)
 {
-	add(s, 0, d, out);
+	struct example e = { .d = d, .write = write, .data = data, .member = { "", 0 } };
+	add(s, 0, &e, out);
 	return out->status;
 }

@@ -499,7 +499,7 @@ static void drawn_examples(void **state)
 	for (uint64_t i = 0; i < 100; i++) {
 		struct draw d = draw_start(i, 1, 0);
 		buf_clear(&out);
-		assert_int_equal(schema_example_drawn(s, &d, &out), SOW_OK);
+		assert_int_equal(schema_example_drawn(s, &d, NULL, NULL, &out), SOW_OK);
 		const json_value *v = json_root(json_parse_exact(view_from(out.data, out.len), a, NULL, NULL));
 		assert_int_equal(schema_check(s, v, &why), SOW_OK);
 		numbers |= 1 << json_integer(json_get(v, "n"));
@@ -510,6 +510,32 @@ static void drawn_examples(void **state)
 	assert_int_equal(values, 7);
 	buf_release(&out);
 	buf_release(&why);
+	arena_free(a);
+}
+
+static void name_member(void *data, struct view member, struct draw *d, struct buf *out)
+{
+	(void)data;
+	buf_addf(out, "\"%.*s\" %zu", VIEW_ARG(member), draw_below(d, 10));
+}
+
+/* A writer's text stands where it fits. */
+static void written_examples(void **state)
+{
+	(void)state;
+	static const char text[] = "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\"},"
+		"\"list\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},\"minItems\":1},"
+		"\"short\":{\"type\":\"string\",\"maxLength\":4}}}";
+	struct arena *a = arena_new();
+	struct buf out = BUF_INIT;
+	struct schema *s = schema_read(a, "s", view_of(text), NULL);
+	struct draw d = draw_start(1, 1, 0);
+	assert_int_equal(schema_example_drawn(s, &d, name_member, NULL, &out), SOW_OK);
+	const json_value *v = json_root(json_parse_exact(view_from(out.data, out.len), a, NULL, NULL));
+	assert_true(view_starts(json_text(json_get(v, "a")), "\"a\" "));
+	assert_true(view_starts(json_text(json_first(json_get(v, "list"))), "\"list\" "));
+	assert_true(view_eqstr(json_text(json_get(v, "short")), "exam"));
+	buf_release(&out);
 	arena_free(a);
 }
 
@@ -571,7 +597,7 @@ int main(void)
 		cmocka_unit_test(types_that_are_sure),
 		cmocka_unit_test(grammars),
 		cmocka_unit_test(without_memory),
-		cmocka_unit_test(drawn_examples),
+		cmocka_unit_test(drawn_examples), cmocka_unit_test(written_examples),
 		cmocka_unit_test(an_example_comes_to_an_end),
 		cmocka_unit_test(an_example_is_not_too_long),
 	};

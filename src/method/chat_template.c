@@ -8,9 +8,17 @@
 	       .assistant = { "<|im_start|>assistant\n", "<|im_end|>\n" }, \
 	       .stops = { "<|im_end|>", "<|im_start|>" }
 
-/* As the families' own templates have them. */
+#define GEMMA(opening) .user = { opening, "<end_of_turn>\n" }, \
+	.assistant = { "<start_of_turn>model\n", "<end_of_turn>\n" }, \
+	.stops = { "<end_of_turn>", "<start_of_turn>" }
+
+#define INST .user = { "[INST] ", "" }, .assistant = { " [/INST] ", "</s>" }, .stops = { "[/INST]", "[INST]" }
+
+/* As the families' own templates have them; gemma2 as Magpie's code opens its turns. */
 static const struct chat_template table[] = {
 	{ "chatml", CHATML },
+	{ "qwen2", CHATML },
+	{ "qwen3", CHATML },
 	{ "qwen2.5", CHATML,
 	  .usual = "You are Qwen, created by Alibaba Cloud. You are a helpful assistant." },
 	{ "smollm2", CHATML,
@@ -19,9 +27,8 @@ static const struct chat_template table[] = {
 	  .user = { "<|start_header_id|>user<|end_header_id|>\n\n", "<|eot_id|>" },
 	  .assistant = { "<|start_header_id|>assistant<|end_header_id|>\n\n", "<|eot_id|>" },
 	  .stops = { "<|eot_id|>", "<|start_header_id|>" } },
-	{ "gemma", .user = { "<start_of_turn>user\n", "<end_of_turn>\n" },
-	  .assistant = { "<start_of_turn>model\n", "<end_of_turn>\n" },
-	  .stops = { "<end_of_turn>", "<start_of_turn>" } },
+	{ "gemma", GEMMA("<start_of_turn>user\n") },
+	{ "gemma2", GEMMA("<start_of_turn>user\n\n") },
 	{ "phi3", .system = { "<|system|>\n", "<|end|>\n" }, .user = { "<|user|>\n", "<|end|>\n" },
 	  .assistant = { "<|assistant|>\n", "<|end|>\n" }, .stops = { "<|end|>", "<|assistant|>" } },
 	{ "phi4", .system = { "<|im_start|>system<|im_sep|>", "<|im_end|>" },
@@ -30,8 +37,10 @@ static const struct chat_template table[] = {
 	  .stops = { "<|im_end|>", "<|im_start|>" } },
 	{ "phi4-mini", .system = { "<|system|>", "<|end|>" }, .user = { "<|user|>", "<|end|>" },
 	  .assistant = { "<|assistant|>", "<|end|>" }, .stops = { "<|end|>", "<|assistant|>" } },
-	{ "mistral", .user = { "[INST] ", "" }, .assistant = { " [/INST] ", "</s>" },
-	  .stops = { "[/INST]", "[INST]" } },
+	{ "mistral", INST },
+	{ "llama2", INST },
+	{ "mistral-small", .system = { "[SYSTEM_PROMPT]", "[/SYSTEM_PROMPT]" }, .user = { "[INST]", "" },
+	  .assistant = { "[/INST]", "</s>" }, .stops = { "[/INST]", "[INST]" } },
 	{ "granite", .system = { "<|start_of_role|>system<|end_of_role|>", "<|end_of_text|>\n" },
 	  .user = { "<|start_of_role|>user<|end_of_role|>", "<|end_of_text|>\n" },
 	  .assistant = { "<|start_of_role|>assistant<|end_of_role|>", "<|end_of_text|>\n" },

@@ -15,7 +15,8 @@
 #include "data/turn.h"
 
 #define CHAT_TEMPLATE_NAMES \
-	"chatml, gemma, gpt-oss, granite, llama3, mistral, phi3, phi4, phi4-mini, qwen2.5, smollm2"
+	"chatml, gemma, gemma2, gpt-oss, granite, llama2, llama3, mistral, mistral-small, phi3, phi4, " \
+	"phi4-mini, qwen2, qwen2.5, qwen3, smollm2"
 
 struct chat_template {
 	const char *name;

@@ -10,6 +10,7 @@ enum duty {
 	DUTY_WRITE_2,  /* the same as the writer, by other models, for a method that takes several */
 	DUTY_WRITE_3,
 	DUTY_WRITE_4,
+	DUTY_USER,     /* to play the user in a conversation */
 	DUTY_EMBED,    /* vectors of texts */
 	DUTY_COUNT
 };

@@ -4,8 +4,6 @@
  * A unit's object is the record, its instruction and input what the judge is shown: question and
  * answer. Each request is a stage of its own; context keeps the votes so far, and the reply that did
  * not fit. */
-#include <math.h>
-
 #include "base/buf.h"
 #include "base/error.h"
 #include "data/format.h"
@@ -153,16 +151,11 @@ static int begin(const void *state, const struct unit *at, const struct record *
 
 /* The request */
 
-static size_t votes_so_far(const json_value *context)
-{
-	return json_count(json_get(context, "votes"));
-}
-
 static int ask(const struct grade *m, const struct unit *u, struct request *r)
 {
 	const json_value *context = u->context.len ? json_own(u->context, r->arena) : NULL;
 	int status = u->context.len && !context ? SOW_NOMEM : method_sampling(&m->run.o, r);
-	r->sample = (uint32_t)votes_so_far(context);
+	r->sample = (uint32_t)grading_votes(context);
 	if (!status)
 		status = grading_ask(&m->grading, u->instruction, u->input, r);
 	if (!status)
@@ -182,85 +175,6 @@ static int plan(const void *state, const struct unit *u, size_t sample, struct r
 
 /* The reply */
 
-/* What is known now: the votes so far, one more (or NULL), and a reply that did not fit. */
-static int remember(struct unit *u, const json_value *votes, const json_value *one, struct view reply,
-		    struct view why, struct outcome *o)
-{
-	struct buf text = BUF_INIT;
-	const char *between = "";
-	buf_addstr(&text, "{\"votes\":[");
-	for (const json_value *v = json_first(votes); v; v = json_next(votes, v)) {
-		buf_addstr(&text, between);
-		json_add_value(&text, v);
-		between = ",";
-	}
-	if (one) {
-		buf_addstr(&text, between);
-		json_add_value(&text, one);
-	}
-	buf_addch(&text, ']');
-	if (why.len) {
-		buf_addch(&text, ',');
-		again_members(reply, why, &text);
-	}
-	buf_addch(&text, '}');
-	u->context = arena_takebuf(o->arena, &text);
-	return u->context.p ? SOW_OK : SOW_NOMEM;
-}
-
-static double mean_of(const json_value *votes, const char *name)
-{
-	double sum = 0;
-	for (const json_value *v = json_first(votes); v; v = json_next(votes, v))
-		sum += json_number(json_get(v, name));
-	return sum / (double)json_count(votes);
-}
-
-/* One reason is a text, those of several votes a list. */
-static void add_reasons(const json_value *votes, const char *name, struct buf *out)
-{
-	bool several = json_count(votes) > 1;
-	const char *between = several ? "[" : "";
-	for (const json_value *v = json_first(votes); v; v = json_next(votes, v)) {
-		buf_addstr(out, between);
-		json_add_text(out, json_text(json_get(v, name)));
-		between = ",";
-	}
-	if (several)
-		buf_addch(out, ']');
-}
-
-/* The fields that the votes come to; the worst grade is what --least looks at. */
-static int sum_up(const struct grade *m, const json_value *votes, struct arena *a,
-		  const json_value **fields, double *worst)
-{
-	struct buf text = BUF_INIT;
-	double sum = 0;
-	buf_addch(&text, '{');
-	*worst = INFINITY;
-	for (size_t i = 0; i < m->grading.count; i++) {
-		const struct rubric *r = &m->grading.rubrics[i];
-		double mean = mean_of(votes, r->name);
-		sum += mean;
-		*worst = fmin(*worst, mean);
-		buf_addf(&text, "%s\"%s\":", i ? "," : "", r->name);
-		if (json_count(votes) == 1)
-			json_add_value(&text, json_get(json_first(votes), r->name));
-		else
-			json_add_number(&text, mean);
-		buf_addf(&text, ",\"%s\":", r->reason);
-		add_reasons(votes, r->reason, &text);
-	}
-	if (m->has_mean) {
-		*worst = sum / (double)m->grading.count;
-		buf_addstr(&text, ",\"" MEAN "\":");
-		json_add_number(&text, *worst);
-	}
-	buf_addch(&text, '}');
-	*fields = json_own(arena_takebuf(a, &text), a);
-	return *fields ? SOW_OK : SOW_NOMEM;
-}
-
 /* All votes are in, or no more will be. */
 static int settle(const struct grade *m, struct unit *u, struct outcome *o, struct buf *why)
 {
@@ -268,7 +182,8 @@ static int settle(const struct grade *m, struct unit *u, struct outcome *o, stru
 	const json_value *object = json_own(u->object, o->arena);
 	struct view written;
 	double worst;
-	int status = votes && object ? sum_up(m, votes, o->arena, &fields, &worst) : SOW_NOMEM;
+	int status = votes && object ? grading_sum(&m->grading, votes, m->has_mean ? MEAN : NULL, o->arena,
+								&fields, &worst) : SOW_NOMEM;
 	if (!status)
 		status = map_reply_write(m->grading.reply, object, fields, o->arena, &written, why);
 	if (status == SOW_USAGE)
@@ -304,7 +219,7 @@ static int take(const struct grade *m, struct unit *u, struct view text, struct 
 	bool is_last = u->stage >= m->own->votes + m->run.o.map.tries - 1;
 	if (!count && is_last)
 		return outcome_fail(o, u, RULE_UNFIT, text, reason);
-	status = remember(u, votes, fits ? value : NULL, text, reason, o);
+	status = grading_note(votes, fits ? value : NULL, text, reason, o->arena, &u->context);
 	if (status || (!is_last && count < (size_t)m->own->votes)) {
 		u->stage++;
 		return status;
@@ -321,7 +236,7 @@ static int lose_vote(const struct grade *m, struct unit *u, enum rule_id rule, s
 	struct buf why = BUF_INIT;
 	if (u->context.len && !context)
 		return SOW_NOMEM;
-	int status = votes_so_far(context) ? settle(m, u, o, &why)
+	int status = grading_votes(context) ? settle(m, u, o, &why)
 					   : outcome_fail(o, u, rule, text, detail);
 	buf_release(&why);
 	return status;
@@ -369,7 +284,7 @@ static const struct stage *const stages[STAGES + 1] = {
 static const struct option options[] = {
 	{ "rubric", 0, OPTION_LIST, MINE(rubrics), "NAME",
 	  "what is graded: accuracy, additive, difficulty, helpfulness, honesty, instruction_following, "
-	  "truthfulness, or 'NAME=1..5 what its ends mean'; may be given again",
+	  "quality, truthfulness, or 'NAME=1..5 what its ends mean'; may be given again",
 	  .unsaid = "helpfulness", .most = RUBRICS_MAX, OF_MINE },
 	{ "question", 0, OPTION_TEXT, MINE(question), "TEXT",
 	  "what the judge is shown as the question, with fields in double braces",

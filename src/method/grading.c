@@ -110,6 +110,88 @@ int grading_read(const struct grading *g, struct view reply, struct arena *a, co
 	return map_reply_read(g->reply, reply, a, grades, why);
 }
 
+size_t grading_votes(const json_value *context)
+{
+	return json_count(json_get(context, "votes"));
+}
+
+int grading_note(const json_value *votes, const json_value *one, struct view reply, struct view why,
+		 struct arena *a, struct view *context)
+{
+	struct buf text = BUF_INIT;
+	const char *between = "";
+	buf_addstr(&text, "{\"votes\":[");
+	for (const json_value *v = json_first(votes); v; v = json_next(votes, v)) {
+		buf_addstr(&text, between);
+		json_add_value(&text, v);
+		between = ",";
+	}
+	if (one) {
+		buf_addstr(&text, between);
+		json_add_value(&text, one);
+	}
+	buf_addch(&text, ']');
+	if (why.len) {
+		buf_addch(&text, ',');
+		again_members(reply, why, &text);
+	}
+	buf_addch(&text, '}');
+	*context = arena_takebuf(a, &text);
+	return context->p ? SOW_OK : SOW_NOMEM;
+}
+
+static double mean_of(const json_value *votes, const char *name)
+{
+	double sum = 0;
+	for (const json_value *v = json_first(votes); v; v = json_next(votes, v))
+		sum += json_number(json_get(v, name));
+	return sum / (double)json_count(votes);
+}
+
+/* One reason is a text, those of several votes a list. */
+static void add_reasons(const json_value *votes, const char *name, struct buf *out)
+{
+	bool several = json_count(votes) > 1;
+	const char *between = several ? "[" : "";
+	for (const json_value *v = json_first(votes); v; v = json_next(votes, v)) {
+		buf_addstr(out, between);
+		json_add_text(out, json_text(json_get(v, name)));
+		between = ",";
+	}
+	if (several)
+		buf_addch(out, ']');
+}
+
+int grading_sum(const struct grading *g, const json_value *votes, const char *mean, struct arena *a,
+		const json_value **fields, double *worst)
+{
+	struct buf text = BUF_INIT;
+	double sum = 0;
+	buf_addch(&text, '{');
+	*worst = INFINITY;
+	for (size_t i = 0; i < g->count; i++) {
+		const struct rubric *r = &g->rubrics[i];
+		double grade = mean_of(votes, r->name);
+		sum += grade;
+		*worst = fmin(*worst, grade);
+		buf_addf(&text, "%s\"%s\":", i ? "," : "", r->name);
+		if (json_count(votes) == 1)
+			json_add_value(&text, json_get(json_first(votes), r->name));
+		else
+			json_add_number(&text, grade);
+		buf_addf(&text, ",\"%s\":", r->reason);
+		add_reasons(votes, r->reason, &text);
+	}
+	if (mean) {
+		*worst = sum / (double)g->count;
+		buf_addf(&text, ",\"%s\":", mean);
+		json_add_number(&text, *worst);
+	}
+	buf_addch(&text, '}');
+	*fields = json_own(arena_takebuf(a, &text), a);
+	return *fields ? SOW_OK : SOW_NOMEM;
+}
+
 double grading_mean(const struct grading *g, const json_value *grades)
 {
 	double sum = 0;

@@ -37,6 +37,16 @@ int grading_ask_again(const struct grading *g, struct view reply, struct view wh
  * does not fit in *why. */
 int grading_read(const struct grading *g, struct view reply, struct arena *a, const json_value **grades,
 		 struct buf *why);
+/* Several replies are votes; context keeps them as {"votes": [...]}, with a reply that did not fit. */
+size_t grading_votes(const json_value *context);
+/* The votes so far and one more (NULL: none), and what did not fit (`why` empty: nothing). SOW_OK or
+ * SOW_NOMEM. */
+int grading_note(const json_value *votes, const json_value *one, struct view reply, struct view why,
+		 struct arena *a, struct view *context);
+/* The fields that the votes come to: the mean of each rubric, its reasons, and if `mean` is not NULL, in
+ * a field of that name, the mean over the rubrics. *worst: that, or the lowest. SOW_OK or SOW_NOMEM. */
+int grading_sum(const struct grading *g, const json_value *votes, const char *mean, struct arena *a,
+		const json_value **fields, double *worst);
 double grading_mean(const struct grading *g, const json_value *grades);
 /* For who rehearses: a reply that gives a grade at the `share` of the scale, from 0 to 1. */
 int grading_example(const struct grading *g, double share, struct arena *a, struct view *out);

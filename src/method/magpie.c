@@ -5,11 +5,11 @@
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "data/turns.h"
 #include "method/candidate.h"
 #include "method/chat_template.h"
 #include "method/judge.h"
 #include "method/question.h"
+#include "method/unit_turns.h"
 #include "method/user_turn.h"
 #include "text/spacing.h"
 
@@ -163,19 +163,6 @@ static int plan_ticket(const void *state, int64_t ticket, size_t machine, struct
 					     NULL, 0, r) : SOW_NOMEM, out);
 }
 
-/* The unit's turns, or its instruction as the one there is. In the arena of `r`. */
-static int turns_of(const struct unit *u, struct arena *a, struct turn **turns, size_t *count)
-{
-	if (u->turns.len)
-		return turns_parse(u->turns, a, turns, count) ? SOW_NOMEM : SOW_OK;
-	*turns = arena_alloc(a, sizeof(**turns));
-	if (!*turns)
-		return SOW_NOMEM;
-	**turns = TURN(ROLE_USER, u->instruction);
-	*count = 1;
-	return SOW_OK;
-}
-
 static int plan_next(const void *state, const struct unit *u, size_t sample, struct request **out)
 {
 	const struct magpie *m = state;
@@ -183,7 +170,7 @@ static int plan_next(const void *state, const struct unit *u, size_t sample, str
 	struct turn *turns = NULL;
 	size_t count = 0;
 	(void)sample;
-	int status = r ? turns_of(u, r->arena, &turns, &count) : SOW_NOMEM;
+	int status = r ? unit_turns(u, r->arena, &turns, &count) : SOW_NOMEM;
 	if (!status)
 		status = plan_user(m, u->ticket, m->steering, turns, count, r);
 	return request_give(r, status, out);
@@ -198,7 +185,7 @@ static int plan_answer(const void *state, const struct unit *u, size_t sample, s
 	size_t count = 0;
 	int status = r ? method_sampling(&m->run.o, r) : SOW_NOMEM;
 	if (!status)
-		status = turns_of(u, r->arena, &turns, &count);
+		status = unit_turns(u, r->arena, &turns, &count);
 	if (!status) {
 		r->sampling.temperature = m->own->answer_temperature;
 		r->sampling.top_p = m->own->answer_top_p;
@@ -258,56 +245,17 @@ static int admit_ticket(const void *state, int64_t step, int64_t ticket, const s
 	return status;
 }
 
-static int keep_turns(struct unit *u, const struct turn *turns, size_t count, struct arena *a)
-{
-	struct buf text = BUF_INIT;
-	int status = turns_write(turns, count, &text);
-	u->turns = arena_takebuf(a, &text);
-	return status ? status : u->turns.p ? SOW_OK : SOW_NOMEM;
-}
-
-/* Adds a turn to the unit's. */
-static int say(struct unit *u, enum role role, struct view text, struct arena *a)
-{
-	struct turn *turns = NULL;
-	size_t count = 0;
-	int status = turns_of(u, a, &turns, &count);
-	struct turn *all = status ? NULL : arena_array(a, count + 1, sizeof(*all));
-	if (!all)
-		return SOW_NOMEM;
-	memcpy(all, turns, count * sizeof(*all));
-	all[count] = TURN(role, text);
-	return keep_turns(u, all, count + 1, a);
-}
-
-/* The talk ends with its last answer, which becomes the unit's. */
-static int end_talk(struct unit *u, struct outcome *o)
-{
-	struct turn *turns = NULL;
-	size_t count = 0;
-	int status = turns_of(u, o->arena, &turns, &count);
-	if (status)
-		return status;
-	const struct instance answer = { .input = view_of(""), .output = turns[count - 1].text };
-	u->state = UNIT_FINISHED;
-	if (count == 2)
-		u->turns = view_of("");
-	else
-		status = keep_turns(u, turns, count - 1, o->arena);
-	return status ? status : outcome_keep(o, &answer, 1);
-}
-
 /* A later question that is not answered: the talk is what it was before. */
 static int take_back(struct unit *u, enum rule_id broken, struct view detail, struct outcome *o)
 {
 	struct turn *turns = NULL;
 	size_t count = 0;
-	int status = turns_of(u, o->arena, &turns, &count);
+	int status = unit_turns(u, o->arena, &turns, &count);
 	if (!status)
 		status = outcome_reject(o, u, rule_table[broken].name, turns[count - 1].text, detail);
 	if (!status)
-		status = keep_turns(u, turns, count - 1, o->arena);
-	return status ? status : end_talk(u, o);
+		status = unit_turns_drop(u, o->arena);
+	return status ? status : unit_turns_end(u, o);
 }
 
 static int admit_answer(const void *state, struct unit *u, const struct reply *const *replies,
@@ -327,10 +275,12 @@ static int admit_answer(const void *state, struct unit *u, const struct reply *c
 	}
 	if (broken != RULE_COUNT)
 		return take_back(u, broken, detail, o);
-	int status = say(u, ROLE_ASSISTANT, answer.output, o->arena);
+	struct turn said = TURN(ROLE_ASSISTANT, answer.output);
+	said.reasoning = answer.reasoning;
+	int status = unit_turns_add(u, &said, o->arena);
 	bool is_last = u->stage == 2 * m->own->turns;
 	u->stage++;
-	return status ? status : is_last ? end_talk(u, o) : SOW_OK;
+	return status ? status : is_last ? unit_turns_end(u, o) : SOW_OK;
 }
 
 static int admit_next(const void *state, struct unit *u, const struct reply *const *replies,
@@ -348,9 +298,9 @@ static int admit_next(const void *state, struct unit *u, const struct reply *con
 	if (status)
 		return status;
 	if (broken != RULE_COUNT || !text.len)
-		return end_talk(u, o);
+		return unit_turns_end(u, o);
 	u->stage++;
-	return say(u, ROLE_USER, text, o->arena);
+	return unit_turns_add(u, &TURN(ROLE_USER, text), o->arena);
 }
 
 static const struct stage instruction = {

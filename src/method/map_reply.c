@@ -174,7 +174,7 @@ int map_reply_example(const struct map_reply *m, struct draw *d, struct arena *a
 		break;
 	case AS_JSON:
 		if (m->schema && d)
-			schema_example_drawn(m->schema, d, &text);
+			schema_example_drawn(m->schema, d, NULL, NULL, &text);
 		else if (m->schema)
 			schema_example(m->schema, &text);
 		else

@@ -6,7 +6,7 @@
 #include "base/mem.h"
 
 const char *const duty_names[DUTY_COUNT] = {
-	"writer", "classifier", "judge", "writer-2", "writer-3", "writer-4", "embedder",
+	"writer", "classifier", "judge", "writer-2", "writer-3", "writer-4", "user", "embedder",
 };
 const enum duty writer_duties[WRITERS_MAX] = {
 	DUTY_WRITE, DUTY_WRITE_2, DUTY_WRITE_3, DUTY_WRITE_4,
@@ -15,7 +15,7 @@ const enum duty writer_duties[WRITERS_MAX] = {
 static const struct method *const methods[] = {
 	&method_self_instruct, &method_alpaca, &method_evol, &method_persona, &method_respond,
 	&method_map, &method_magpie, &method_grade, &method_compare,
-	&method_pairs, &method_score, &method_ask,
+	&method_pairs, &method_score, &method_ask, &method_backtranslate, &method_converse,
 };
 
 const struct method *method_find_view(struct view name)
@@ -124,6 +124,15 @@ const struct stage *method_stage(const struct method *m, int64_t number)
 enum duty method_duty(const struct stage *stage, const struct method_options *o)
 {
 	return stage->duty_of ? stage->duty_of(o) : stage->duty;
+}
+
+bool method_has_duty(const struct method *m, enum duty duty)
+{
+	for (int64_t at = 0; m->stages[at]; at++) {
+		if (m->stages[at]->duty == duty)
+			return true;
+	}
+	return false;
 }
 
 int64_t method_stage_number(const struct method *m, const struct stage *stage)

@@ -239,7 +239,8 @@ struct method {
 };
 extern const struct method method_self_instruct, method_respond, method_evol,
 	method_alpaca, method_persona, method_map, method_magpie,
-	method_grade, method_compare, method_pairs, method_score, method_ask;
+	method_grade, method_compare, method_pairs, method_score, method_ask, method_backtranslate,
+	method_converse;
 const struct method *method_find(const char *name); /* NULL: unknown */
 const struct method *method_find_view(struct view name);
 const struct method *method_at(size_t i);     /* each of them; NULL behind the last */
@@ -256,6 +257,8 @@ void method_close(const struct method *m, void *state); /* NULL is fine */
 const struct stage *method_stage(const struct method *m, int64_t number);
 /* Whose duty it is. */
 enum duty method_duty(const struct stage *stage, const struct method_options *o);
+/* Has it a stage whose duty is always this one? */
+bool method_has_duty(const struct method *m, enum duty duty);
 /* The number of the stage that decides in order; 0: it has none. */
 int64_t method_gate(const struct method *m);
 /* The number of a stage; 0: the method has no such stage. */

@@ -71,7 +71,7 @@ int rubric_read(struct arena *a, const struct prompt_shelf *shelf, const char *s
 	int status = buf_failed(&path) ? error_nomem(err) : shelf->find(shelf->data, path.data, &text, err);
 	if (status == SOW_MISSING)
 		error_set(err, SOW_USAGE, "--rubric %s: expected accuracy, additive, difficulty, helpfulness, "
-			  "honesty, instruction_following, truthfulness, a file grade/NAME.txt in --prompts, or "
+			  "honesty, instruction_following, quality, truthfulness, a file grade/NAME.txt in --prompts, or "
 			  "'NAME=1..5 what is graded'", said);
 	buf_release(&path);
 	return status ? status == SOW_MISSING ? SOW_USAGE : status : fill(a, said, all, text, out, err);

@@ -15,9 +15,10 @@
 
 #define RULE(text, reason) .name = text, .why = reason
 #define NUMBER(n) .number = n, .has_number = true
+#define SHARE(n) NUMBER(n), .is_share = true
 #define OF(names) .methods = names
 
-#define ANSWERING "ask compare evol grade magpie map pairs persona respond score self-instruct"
+#define ANSWERING "ask backtranslate compare converse evol grade magpie map pairs persona respond score self-instruct"
 #define WRITING "alpaca magpie persona self-instruct"
 #define GROWING "alpaca self-instruct"
 #define POOLING "alpaca ask magpie self-instruct"
@@ -25,6 +26,8 @@
 #define EVOLVING "evol"
 #define ASKING "ask"
 #define TALKING "evol persona"
+#define BACKTRANSLATING "backtranslate"
+#define CONVERSING "converse"
 
 const struct rule rule_table[RULE_COUNT] = {
 	[RULE_CUT_REPLY] = { RULE("cut-reply",
@@ -43,7 +46,7 @@ const struct rule rule_table[RULE_COUNT] = {
 	[RULE_TOO_MANY] = { RULE("too-many", "past the new tasks that were asked for"),
 		OF(GROWING), NUMBER(7) },
 	[RULE_NEAR_DUPLICATE] = { RULE("near-duplicate",
-		"too like an instruction that is there (ROUGE-L F1)"), OF(POOLING), NUMBER(0.7) },
+		"too like an instruction that is there (ROUGE-L F1)"), OF(POOLING), SHARE(0.7) },
 
 	[RULE_CUT_INSTANCE] = { RULE("cut-instance",
 		"the last instance of a reply that was cut at its length limit"), OF(GROWING) },
@@ -73,13 +76,13 @@ const struct rule rule_table[RULE_COUNT] = {
 		"copies as many words in a row of the evolving prompt, which its parent does not have"),
 		OF(EVOLVING), NUMBER(6) },
 	[RULE_REFUSAL_OPENING] = { RULE("refusal-opening",
-		"opens with a refusal, such as \"I apologize, but I can't\""), OF(TALKING) },
+		"opens with a refusal, such as \"I apologize, but I can't\""), OF(TALKING " backtranslate converse") },
 	[RULE_SELF_NAMING] = { RULE("self-naming",
-		"the model names itself, as in \"As an AI language model\""), OF(TALKING) },
+		"the model names itself, as in \"As an AI language model\""), OF(TALKING " backtranslate converse") },
 	[RULE_ASKS_BACK] = { RULE("asks-back",
-		"a short text that asks for what it should work on"), OF(TALKING), NUMBER(80) },
+		"a short text that asks for what it should work on"), OF(TALKING " backtranslate"), NUMBER(80) },
 	[RULE_HOLDS_ANSWER] = { RULE("holds-answer",
-		"an answer, or an instruction that brings its answer along"), OF(TALKING) },
+		"an answer, or an instruction that brings its answer along"), OF(TALKING " backtranslate") },
 	[RULE_EQUAL_TO_PARENT] = { RULE("equal-to-parent",
 		"asks for the same as its parent, as the judge sees it"), OF(EVOLVING) },
 	[RULE_REFUSAL] = { RULE("refusal", "a short answer that says sorry"),
@@ -106,6 +109,23 @@ const struct rule rule_table[RULE_COUNT] = {
 	[RULE_NOT_ALONE] = { RULE("not-alone",
 		"the question can't be understood without the text, as the judge sees it"), OF(ASKING) },
 
+	[RULE_SHORT_TEXT] = { RULE("short-text", "a text of fewer characters is given no instruction"),
+		OF(BACKTRANSLATING), NUMBER(600) },
+	[RULE_LONG_TEXT] = { RULE("long-text", "a text of more characters is given no instruction"),
+		OF(BACKTRANSLATING), NUMBER(3000) },
+	[RULE_COPIES_TEXT] = { RULE("copies-text",
+		"the instruction copies as many words in a row from the text that answers it"),
+		OF(BACKTRANSLATING), NUMBER(12) },
+
+	[RULE_AS_ASSISTANT] = { RULE("as-assistant",
+		"the simulated user speaks as the assistant does"), OF(CONVERSING) },
+	[RULE_ONLY_THANKS] = { RULE("only-thanks",
+		"the simulated user, in no more words, gives thanks and asks for nothing"), OF(CONVERSING), NUMBER(40) },
+	[RULE_REPEATS_ITSELF] = { RULE("repeats-itself",
+		"too like what the same side has said before (ROUGE-L F1)"), OF(CONVERSING), SHARE(0.7) },
+	[RULE_OTHER_ANSWER] = { RULE("other-answer",
+		"a further answer of the record: the conversation continues from one"), .fixed = true },
+
 	[RULE_MISSING_FIELD] = { RULE("missing-field", "the prompt names a field that the record has not"),
 		.fixed = true },
 	[RULE_FIELD_EXISTS] = { RULE("field-exists",
@@ -113,7 +133,7 @@ const struct rule rule_table[RULE_COUNT] = {
 	[RULE_UNFIT] = { RULE("unfit", "the last reply did not fit what was asked for"),
 		.fixed = true },
 	[RULE_NO_ANSWER] = { RULE("no-answer", "the record has no answer to be graded or scored"), .fixed = true },
-	[RULE_LOW_GRADE] = { RULE("low-grade", "graded lower than --least"), .fixed = true },
+	[RULE_LOW_GRADE] = { RULE("low-grade", "graded lower than is kept"), .fixed = true },
 
 	[RULE_ONE_ANSWER] = { RULE("one-answer", "there are not two different answers to compare"),
 		.fixed = true },
@@ -221,8 +241,8 @@ static int set_number(struct rules *r, enum rule_id id, struct view value, struc
 	if (value.len < sizeof(text))
 		memcpy(text, value.p, value.len);
 	double number = strtod(text, &end);
-	bool whole = id == RULE_NEAR_DUPLICATE || number == floor(number);
-	double most = id == RULE_NEAR_DUPLICATE ? 1 : 1e6;
+	bool whole = rule_table[id].is_share || number == floor(number);
+	double most = rule_table[id].is_share ? 1 : 1e6;
 	if (end == text || *end || !(number >= 0 && number <= most) || !whole)
 		return error_set(err, SOW_USAGE, "rule %s: expected on, off or %s, not '%.*s'",
 				 rule_table[id].name,

@@ -37,6 +37,10 @@ enum rule_id {
 	RULE_CONVERSATION, RULE_OTHER_INPUT, RULE_NO_INSTANCE, RULE_REFUSED,
 	/* on a record that a prompt is filled with, and on what the reply becomes */
 	RULE_SHORT_CHUNK, RULE_UNSUPPORTED, RULE_OFF_QUESTION, RULE_NOT_ALONE,
+	/* on a text whose instruction is written, and on that instruction */
+	RULE_SHORT_TEXT, RULE_LONG_TEXT, RULE_COPIES_TEXT,
+	/* on what is said in a conversation */
+	RULE_AS_ASSISTANT, RULE_ONLY_THANKS, RULE_REPEATS_ITSELF, RULE_OTHER_ANSWER,
 
 	RULE_MISSING_FIELD, RULE_FIELD_EXISTS, RULE_UNFIT, RULE_NO_ANSWER, RULE_LOW_GRADE,
 	/* on answers that are compared */
@@ -49,6 +53,7 @@ struct rule {
 	const char *why;      /* shown to users; no number, which a setting may change */
 	double number;        /* the paper's; 0 where it has none */
 	bool has_number;
+	bool is_share;        /* its number is from 0 to 1, and need not be whole */
 	bool fixed;           /* can't be switched off */
 	const char *methods;  /* that know it, parted by blanks; NULL: it need not be asked */
 };

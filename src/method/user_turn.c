@@ -91,7 +91,7 @@ struct view user_turn_sanitize(struct view text)
 	return spacing_trim(line);
 }
 
-int user_turn_example(int64_t number, struct request *r)
+void user_turn_invent(int64_t number, char text[USER_TURN_EXAMPLE_MAX])
 {
 	static const char *const verbs[] = {
 		"Explain to a child", "Write a short story about", "List seven facts about",
@@ -105,10 +105,15 @@ int user_turn_example(int64_t number, struct request *r)
 		"solar roofs", "medieval maps", "night trains", "coral reefs", "spreadsheets", "city trees",
 		"public libraries", "comets",
 	};
-	char text[160];
 	uint64_t n = (uint64_t)number;
 	size_t verb_count = sizeof(verbs) / sizeof(*verbs), topic_count = sizeof(topics) / sizeof(*topics);
-	int len = snprintf(text, sizeof(text), "%s %s, case %llu.", verbs[n % verb_count],
-			   topics[n / verb_count % topic_count], (unsigned long long)n);
-	return request_set_example(r, view_from(text, (size_t)len));
+	snprintf(text, USER_TURN_EXAMPLE_MAX, "%s %s, case %llu.", verbs[n % verb_count],
+		 topics[n / verb_count % topic_count], (unsigned long long)n);
+}
+
+int user_turn_example(int64_t number, struct request *r)
+{
+	char text[USER_TURN_EXAMPLE_MAX];
+	user_turn_invent(number, text);
+	return request_set_example(r, view_of(text));
 }

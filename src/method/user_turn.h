@@ -16,6 +16,11 @@
  * with a "?" ends with the first of them; of any other the first line stays. */
 struct view user_turn_sanitize(struct view text);
 
+#define USER_TURN_EXAMPLE_MAX 160
+
+/* Such a turn, another for each number; plain ASCII without quotes. */
+void user_turn_invent(int64_t number, char text[USER_TURN_EXAMPLE_MAX]);
+
 /* Gives the request an example of such a turn, another for each number, for who rehearses. SOW_OK or
  * SOW_NOMEM. */
 int user_turn_example(int64_t number, struct request *r);

@@ -54,6 +54,20 @@ static void cut_at_length(const struct ask *a, struct said *said)
 		said->finish = "length";
 }
 
+/* What is asked is a task; all else is prose. */
+static void write_member(void *data, struct view member, struct draw *d, struct buf *out)
+{
+	static const char *const tasks[] = { "instruction", "question", "message", "prompt", "task" };
+	(void)data;
+	for (size_t i = 0; i < sizeof(tasks) / sizeof(*tasks); i++) {
+		if (view_eqstr(member, tasks[i])) {
+			invent_instruction(d, out);
+			return;
+		}
+	}
+	invent_prose(d, view_of(""), 6 + draw_below(d, 24), out);
+}
+
 int say(struct speech *s, const struct manner_of_speech *how, const struct ask *a,
 	struct said *said)
 {
@@ -70,7 +84,7 @@ int say(struct speech *s, const struct manner_of_speech *how, const struct ask *
 	size_t thought = s->text.len;
 	const struct answerer *who = answerer_find(&asked);
 	bool is_free = !a->schema || who->is_json;
-	if (!is_free && schema_example_drawn(a->schema, &d, &s->text))
+	if (!is_free && schema_example_drawn(a->schema, &d, write_member, NULL, &s->text))
 		return SOW_NOMEM;
 	if (is_free)
 		who->write(&asked, &d, &s->text);

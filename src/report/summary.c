@@ -93,6 +93,20 @@ static void print_block(struct buf *out, const char *name, struct view text, siz
 	wrap_text(out, &block, text);
 }
 
+/* A conversation, but for the question that is its heading. */
+static void print_turns(struct buf *out, const struct record *task, size_t width)
+{
+	static const char *const names[ROLE_COUNT] = {
+		[ROLE_SYSTEM] = "System", [ROLE_USER] = "User", [ROLE_ASSISTANT] = "Assistant",
+		[ROLE_DEVELOPER] = "Developer", [ROLE_TOOL] = "Tool",
+	};
+	for (size_t i = 0; i < task->turn_count; i++) {
+		const struct turn *t = &task->turns[i];
+		if (names[t->role] && !(i == 0 && view_eq(t->text, task->instruction)))
+			print_block(out, names[t->role], t->text, width);
+	}
+}
+
 int task_print(const struct record *task, size_t number, size_t width, struct buf *out)
 {
 	struct wrap heading = { .width = width, .most = BLOCK_LINES, .hanging = true };
@@ -100,6 +114,10 @@ int task_print(const struct record *task, size_t number, size_t width, struct bu
 	buf_addf(out, "%zu. ", number);
 	heading.indent = out->len - start;
 	wrap_text(out, &heading, task->instruction);
+	if (task->turn_count && !task->beside) {
+		print_turns(out, task, width);
+		return out->status;
+	}
 	if (shown > INSTANCES_SHOWN)
 		shown = INSTANCES_SHOWN;
 	for (size_t i = 0; i < shown; i++) {

@@ -97,6 +97,19 @@ static void a_task(void **state)
 	buf_clear(&out);
 	task_print(&list[1], 12, 80, &out);
 	assert_string_equal(out.data, "12. Yes or no?\n    Output\n      Ja\n      Nein\n");
+	struct turn turns[] = { TURN(ROLE_SYSTEM, view_of("Be brief.")), TURN(ROLE_USER, view_of("Why?")),
+				TURN(ROLE_ASSISTANT, view_of("So.")) };
+	struct record talk = { .instruction = V("Why?"), .turns = turns, .turn_count = 3, .instances = five,
+			       .instance_count = 1 };
+	buf_clear(&out);
+	task_print(&talk, 1, 80, &out);
+	assert_string_equal(out.data, "1. Why?\n    System\n      Be brief.\n    User\n      Why?\n"
+				      "    Assistant\n      So.\n");
+	talk.turns++;
+	talk.turn_count--;
+	buf_clear(&out);
+	task_print(&talk, 1, 80, &out);
+	assert_string_equal(out.data, "1. Why?\n    Assistant\n      So.\n");
 	buf_release(&out);
 }
 

@@ -79,11 +79,11 @@ static int open_setups(struct run *r, bool measures)
 {
 	const struct teacher *writer = cast_teacher(r->cast, DUTY_WRITE);
 	int status = SOW_OK;
-	for (int i = 1; i < WRITERS_MAX; i++) {
-		const struct teacher *other = cast_teacher(r->cast, writer_duties[i]);
+	for (enum duty d = DUTY_WRITE_2; d <= DUTY_USER; d++) { /* who is asked in the style of the step */
+		const struct teacher *other = cast_teacher(r->cast, d);
 		if (teacher_can_chat(other) != teacher_can_chat(writer))
 			return error_set(r->err, SOW_USAGE, "%s: expected a teacher that takes %s, as the "
-					 "writer does", duty_names[writer_duties[i]],
+					 "writer does", duty_names[d],
 					 teacher_can_chat(writer) ? "messages" : "raw text");
 	}
 	for (size_t i = 0; i < r->recipe->step_count && !status; i++) {

@@ -20,6 +20,7 @@ struct reader {
 	struct value_reader values;
 	struct yaml_place budget;    /* where it is given; line 0: it is not */
 	struct yaml_place writer;    /* a second one, likewise */
+	struct yaml_place user;      /* likewise */
 };
 
 /* Names */
@@ -264,8 +265,10 @@ static void read_teachers(struct reader *rd, const struct yaml_node *teachers)
 		for (int d = 0; d < DUTY_COUNT; d++) {
 			if (view_eqstr(i->key->text, duty_names[d]))
 				recipe_select_teacher(rd->file->recipe, (enum duty)d);
-			if (d > DUTY_JUDGE && d < DUTY_EMBED && view_eqstr(i->key->text, duty_names[d]))
+			if (d >= DUTY_WRITE_2 && d <= DUTY_WRITE_4 && view_eqstr(i->key->text, duty_names[d]))
 				rd->writer = i->key->place;
+			if (d == DUTY_USER && view_eqstr(i->key->text, duty_names[d]))
+				rd->user = i->key->place;
 		}
 		read_options(rd, i->value, &n);
 	}
@@ -354,11 +357,16 @@ static void check_budget(struct reader *rd)
 static void check_writers(struct reader *rd)
 {
 	const struct recipe *r = rd->file->recipe;
-	bool is_asked = false;
-	for (size_t i = 0; i < r->step_count; i++)
-		is_asked = is_asked || !r->steps[i].method || r->steps[i].method->several_writers;
-	if (rd->writer.line && r->step_count && !is_asked)
+	bool has_writers = !r->step_count, has_user = !r->step_count;
+	for (size_t i = 0; i < r->step_count; i++) {
+		const struct method *m = r->steps[i].method;
+		has_writers = has_writers || !m || m->several_writers;
+		has_user = has_user || !m || method_has_duty(m, DUTY_USER);
+	}
+	if (rd->writer.line && !has_writers)
 		problems_add(rd->problems, rd->writer, "a second writer: no step asks one; pairs does");
+	if (rd->user.line && !has_user)
+		problems_add(rd->problems, rd->user, "a user: no step asks one; converse does");
 }
 
 static void read_whole(struct reader *rd, const struct yaml_node *root)

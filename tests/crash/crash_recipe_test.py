@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""crash_recipe_test.py SOW TASKS: a recipe of two methods, killed 20 times and resumed.
+"""crash_recipe_test.py SOW TASKS: recipes, killed 20 times and resumed.
 
 Self-Instruct makes TASKS tasks, Evol-Instruct takes them through four rounds, `sow mock`
-answers: about four times as many records. What is exported after the kills is byte for byte
-what a run gives that was never touched. TAP; the seed of the random moments can be given in SEED.
+answers: about four times as many records. Then goals of people become conversations, and texts
+get instructions. What is exported after the kills is byte for byte what a run gives that was
+never touched. TAP; the seed of the random moments can be given in SEED.
 """
 import os
 import random
@@ -27,35 +28,56 @@ steps:
   - {method: self-instruct, n: %d}
   - {method: evol, rounds: 4}
 """
+TALKS = """no-cache: true
+concurrency: 32
+teachers:
+  writer: {teacher: "%s", model: mock}
+  user: {teacher: "%s", model: other}
+steps:
+  - {method: map, input: people.jsonl, prompt: "What may {{persona}} want?", into: goal}
+  - {method: converse, turns: 4, talks: 2}
+"""
+TEXTS = """no-cache: true
+concurrency: 32
+teachers:
+  writer: {teacher: "%s", model: mock}
+  judge: {teacher: "%s", model: other}
+steps:
+  - {method: map, input: people.jsonl, prompt: "Tell of {{persona}}.", into: text}
+  - {method: backtranslate, field: text, votes: 3, keep: 3, rule: [short-text=20]}
+"""
 
 
 def command(recipe, run):
     return [SOW, "run", recipe, "-q", "-o", run]
 
 
-def exported(run):
-    done = subprocess.run([SOW, "export", run, "--format", "self-instruct", "-o", "-"],
+def exported(run, form):
+    done = subprocess.run([SOW, "export", run, "--format", form, "-o", "-"],
                           stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
-def compare(scratch, url):
+def compare(scratch, text, least, form):
     recipe = os.path.join(scratch, "recipe.yaml")
     with open(recipe, "w", encoding="utf-8") as out:
-        out.write(RECIPE % (url, TASKS))
+        out.write(text)
+    with open(os.path.join(scratch, "people.jsonl"), "w", encoding="utf-8") as out:
+        out.writelines('{"persona": "person number %d"}\n' % i for i in range(TASKS // 20))
     untouched, killed = os.path.join(scratch, "untouched"), os.path.join(scratch, "killed")
     begun = time.monotonic()
     assert finishes(command(recipe, untouched), 600)
     seconds = time.monotonic() - begun
-    whole = exported(untouched)
+    whole = exported(untouched, form)
     records = whole.count(b"\n")
-    assert records > 2 * TASKS, records
+    assert records > least, records
 
     def check():
-        assert exported(killed) == whole
+        assert exported(killed, form) == whole
 
     done = kill_and_resume(command(recipe, killed), killed, KILLS, seconds / 8, check)
+    shutil.rmtree(untouched)
     return "%d records, %s" % (records, done)
 
 
@@ -68,7 +90,12 @@ def main():
                             stdout=subprocess.PIPE, text=True)
     try:
         url = mock.stdout.readline().strip()
-        return tap.run([("recipe killed and resumed", lambda: compare(scratch, url))])
+        return tap.run([
+            ("recipe killed and resumed",
+             lambda: compare(scratch, RECIPE % (url, TASKS), 2 * TASKS, "self-instruct")),
+            ("conversations", lambda: compare(scratch, TALKS % (url, url), TASKS // 20, "messages")),
+            ("backtranslation", lambda: compare(scratch, TEXTS % (url, url), TASKS // 100, "records")),
+        ])
     finally:
         mock.stdin.close()
         mock.wait(timeout=60)

@@ -130,7 +130,8 @@ static void whole_prompt(const struct request *r, struct buf *out)
 
 enum asks {
 	ASKS_INSTRUCTIONS, ASKS_CLASSIFICATION, ASKS_INSTANCES, ASKS_RECORDS, ASKS_EVOLUTION,
-	ASKS_VERDICT, ASKS_DIFFICULTY, ASKS_GRADE, ASKS_TASK, ASKS_ANSWER, ASKS_USER
+	ASKS_VERDICT, ASKS_DIFFICULTY, ASKS_GRADE, ASKS_TASK, ASKS_ANSWER, ASKS_USER, ASKS_FIRST, ASKS_NEXT,
+	ASKS_REQUEST, ASKS_JUDGEMENT, ASKS_AGAIN
 };
 
 /* Stages are told apart by the papers' bounds on a reply and by how a prompt ends; `about` is
@@ -155,6 +156,12 @@ static const struct kind {
 	{ ASKS_GRADE, "grade", 8, "\nGrade:", "Answer: " },
 	{ ASKS_GRADE, "grade", 8, "\nGrade from 1 to 10:", "Answer\n" },
 	{ ASKS_TASK, "task", 0, "\nTask:", "Person: " },
+	{ ASKS_FIRST, "first", 0, "\nFirst message", "Person: " },
+	{ ASKS_NEXT, "next", 0, "\nWhat the person does now", "Assistant: " },
+	{ ASKS_ANSWER, "answer", 0, "\n\nAssistant:", "User: " },
+	{ ASKS_REQUEST, "request", 0, "\nRequest", "Text\n" },
+	{ ASKS_JUDGEMENT, "judgement", 0, "\nJudgement\n", "Question\n" },
+	{ ASKS_AGAIN, "again", 0, " alone.\n\n", "That did not fit: " },
 	{ ASKS_ANSWER, "answer", 0, "\nAnswer:", "Task: " },
 	{ ASKS_ANSWER, "answer", 0, "", NULL },
 };
@@ -321,6 +328,38 @@ static void invent_answer(struct draw *d, struct buf *out)
 	}
 }
 
+/* What a simulated user says, or that there is nothing more to say. */
+static void invent_message(struct draw *d, bool may_end, struct buf *out)
+{
+	size_t kind = draw_below(d, 16);
+	if (kind < 2) {
+		buf_addstr(out, " Who knows.");
+		return;
+	}
+	buf_addf(out, may_end ? " {\"next\":\"%s\",\"message\":\"" : " {\"message\":\"",
+		 draw_below(d, 8) ? "ask" : "leave");
+	if (kind == 2)
+		buf_addstr(out, "Thank you, that helps!");
+	else if (kind == 3)
+		buf_addstr(out, "Certainly! Here is what you asked for.");
+	else if (kind > 4)
+		invent_instruction(d, out);
+	buf_addstr(out, "\"}");
+}
+
+static void invent_request(struct draw *d, struct buf *out)
+{
+	buf_addstr(out, draw_below(d, 8) ? " {\"instruction\":\"" : " {\"task\":\"");
+	invent_instruction(d, out);
+	buf_addstr(out, "\"}");
+}
+
+static void invent_judgement(struct draw *d, struct buf *out)
+{
+	size_t grade = 1 + draw_below(d, 5);
+	buf_addf(out, draw_below(d, 8) ? " {\"quality_reason\":\"So it is.\",\"quality\":%zu}" : " %zu", grade);
+}
+
 static void invent_records(struct draw *d, struct buf *out)
 {
 	size_t count = 1 + draw_below(d, 17);
@@ -364,6 +403,24 @@ static void invent_text(const struct kind *k, const struct request *r, struct dr
 	case ASKS_TASK:
 	case ASKS_USER:
 		invent_instruction(d, out);
+		return;
+	case ASKS_FIRST:
+	case ASKS_NEXT:
+		invent_message(d, k->asks == ASKS_NEXT, out);
+		return;
+	case ASKS_REQUEST:
+		invent_request(d, out);
+		return;
+	case ASKS_JUDGEMENT:
+		invent_judgement(d, out);
+		return;
+	case ASKS_AGAIN:
+		if (view_find(r->schema, 0, "\"quality\"") != VIEW_NONE)
+			invent_judgement(d, out);
+		else if (view_find(r->schema, 0, "\"instruction\"") != VIEW_NONE)
+			invent_request(d, out);
+		else
+			invent_message(d, view_find(r->schema, 0, "\"next\"") != VIEW_NONE, out);
 		return;
 	case ASKS_ANSWER:
 		invent_answer(d, out);

@@ -36,6 +36,11 @@ size_t fake_asked(int number);
  *     == difficulty <instruction>          how difficult it is
  *     == grade <answer>                    how good it is
  *     == task <person>                     what this person asks
+ *     == first <person>                    the first message of a simulated user
+ *     == next <last answer>                what that one says next
+ *     == request <text>                    the instruction that a text answers
+ *     == again <what did not fit>          a reply in JSON once more
+ *     == judgement <instruction>           how good an example the two make
  *
  * each followed by the reply's text, up to the next "==" line, without its last newline;
  * "==[length]" and "==[error]" give its finish. Of what is asked about the first line is named; a

@@ -1,0 +1,491 @@
+/* Instruction backtranslation (Li et al. 2023, "Humpback", arXiv:2308.06259): a text that people wrote is
+ * the answer; a teacher writes the instruction that it answers (self-augmentation), a judge grades the
+ * pair from 1 to 5 (self-curation), and what is graded high enough is kept. docs/guide/backtranslate.md
+ * is its manual.
+ *
+ * A unit's input is the text until it is kept as the answer, its instruction what was written. Each try
+ * of a request is a stage; context keeps the votes so far, and a reply that did not fit. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/utf8.h"
+#include "data/format.h"
+#include "method/again.h"
+#include "method/elimination.h"
+#include "method/fields.h"
+#include "method/form.h"
+#include "method/grading.h"
+#include "method/question.h"
+#include "method/shown.h"
+#include "method/speech.h"
+#include "text/spacing.h"
+
+#define VOTES_MAX 9
+#define STAGE_GRADE (MAP_TRIES_MAX + 1)
+#define STAGES (MAP_TRIES_MAX + VOTES_MAX + MAP_TRIES_MAX - 1)
+#define RUBRIC "quality" /* prompts/grade; the grade is a field of this name */
+
+static const char schema[] =
+	"{\"type\":\"object\",\"properties\":{\"instruction\":{\"type\":\"string\",\"minLength\":1}},"
+	"\"required\":[\"instruction\"],\"additionalProperties\":false}";
+
+struct own {
+	const char *field;
+	double keep;
+	int64_t votes;
+};
+
+struct backtranslate {
+	struct method_state run;
+	const struct own *own;
+	struct form form;
+	struct grading grading;
+};
+
+/* Opening */
+
+static int backtranslate_open(void *state, struct sow_error *err)
+{
+	static const char *const slots[] = { "headings", "text", NULL };
+	static const char *const rubric[] = { RUBRIC };
+	struct backtranslate *m = state;
+	m->own = m->run.o.own;
+	if (m->own->votes > 1 && m->run.o.sampling.temperature == 0)
+		return error_set(err, SOW_USAGE, "--votes %lld: expected a --temperature above 0, such as 0.7; at 0 "
+				 "each vote is the same", (long long)m->own->votes);
+	int status = form_open(&m->form, &m->run, "backtranslate/instruction", schema, slots, err);
+	return status ? status : grading_open(&m->grading, &m->run, &(struct list){ rubric, 1 }, err);
+}
+
+/* The record */
+
+/* A text of the record, and where it was found. */
+struct found {
+	struct view text, reasoning;
+	const char *field;           /* NULL: it is an answer, or the record is a text */
+	bool is_record;              /* the record is this text */
+	bool is_turns;               /* an answer that is more than a text */
+};
+
+/* The usual names of a text that asks nothing. */
+static const char *const usual_fields[] = { "chunk", "output", "text", "content", "response", "answer" };
+
+static bool find_field(const json_value *object, const char *name, struct found *f)
+{
+	const json_value *v = json_get(object, name);
+	if (json_type(v) != JSON_TEXT)
+		return false;
+	*f = (struct found){ .text = spacing_trim(json_text(v)), .field = name };
+	return true;
+}
+
+static int find_texts(const struct backtranslate *m, const struct record *input, const json_value *object,
+		      struct arena *a, struct found **list, size_t *count)
+{
+	struct instance *answers;
+	size_t answer_count;
+	int status = question_answers(input, a, &answers, &answer_count);
+	*list = status ? NULL : arena_array(a, answer_count + 1, sizeof(**list));
+	*count = 0;
+	if (!*list)
+		return SOW_NOMEM;
+	if (m->own->field || find_field(object, "chunk", &(*list)[0])) {
+		*count = find_field(object, m->own->field ? m->own->field : "chunk", &(*list)[0]);
+		return SOW_OK;
+	}
+	for (size_t i = 0; i < answer_count; i++)
+		(*list)[(*count)++] = (struct found){ .text = spacing_trim(answers[i].output),
+						      .reasoning = answers[i].reasoning,
+						      .is_turns = answers[i].turn_count > 0 };
+	if (!*count && input->is_text) {
+		(*list)[0] = (struct found){ .text = spacing_trim(input->instruction), .is_record = true };
+		*count = 1;
+	}
+	for (size_t i = 0; !*count && i < sizeof(usual_fields) / sizeof(*usual_fields); i++)
+		*count = find_field(object, usual_fields[i], &(*list)[0]);
+	return SOW_OK;
+}
+
+/* A member that would be written, and is there: RULE_FIELD_EXISTS. */
+static int set_new(const struct backtranslate *m, struct unit *u, const char *name, struct view text,
+		   struct arena *a, enum rule_id *broken, struct buf *why)
+{
+	const json_value *fields = u->fields.len ? json_own(u->fields, a) : NULL;
+	if (json_get(fields, name) && !m->run.o.map.replace) {
+		buf_addf(why, "there is a field '%s'", name);
+		*broken = RULE_FIELD_EXISTS;
+		return SOW_OK;
+	}
+	return text.len ? fields_set(&u->fields, name, text, a) : SOW_OK;
+}
+
+/* What the record asked and answered before stays with it, in fields of other names. */
+static int keep_original(const struct backtranslate *m, const struct record *input, const struct found *f,
+			 struct unit *u, struct arena *a, enum rule_id *broken, struct buf *why)
+{
+	struct view question = view_of(""), answer = view_of("");
+	struct instance *answers;
+	size_t count;
+	bool is_answer = !f->field && !f->is_record;
+	int status = fields_of(input, a, &u->fields);
+	if (!status && f->field)
+		status = fields_drop(&u->fields, f->field, a);
+	if (!status && !f->is_record)
+		status = shown_question(input, a, &question);
+	if (!status && !is_answer)
+		status = question_answers(input, a, &answers, &count);
+	if (!status && !is_answer && count && !f->is_record)
+		status = shown_answer(&answers[0], a, &answer);
+	if (view_eq(answer, f->text))
+		answer = view_of("");
+	const struct { const char *name; struct view text; } kept[] = {
+		{ RUBRIC, view_of("") }, { RUBRIC "_reason", view_of("") },
+		{ "original_instruction", question }, { "original_output", answer },
+		{ "original_reasoning", f->reasoning },
+	};
+	for (size_t i = 0; i < sizeof(kept) / sizeof(*kept) && !status; i++)
+		status = set_new(m, u, kept[i].name, kept[i].text, a, broken, why);
+	return status;
+}
+
+/* The paper takes texts of 600 to 3,000 characters. */
+static enum rule_id check_text(const struct rules *rules, const struct found *f, struct buf *why)
+{
+	double length = (double)utf8_count(f->text.p, f->text.len);
+	if (f->is_turns) {
+		buf_addstr(why, "the answer is more than a text");
+		return RULE_NO_ANSWER;
+	}
+	if (!f->text.len) {
+		buf_addstr(why, "no text");
+		return RULE_MISSING_FIELD;
+	}
+	bool is_short = rules_on(rules, RULE_SHORT_TEXT) && length < rules_number(rules, RULE_SHORT_TEXT);
+	bool is_long = rules_on(rules, RULE_LONG_TEXT) && length > rules_number(rules, RULE_LONG_TEXT);
+	if (is_short || is_long)
+		buf_addf(why, "%.0f characters", length);
+	return is_short ? RULE_SHORT_TEXT : is_long ? RULE_LONG_TEXT : RULE_COUNT;
+}
+
+static int begin_text(const struct backtranslate *m, const struct record *input, const struct found *f,
+		      const struct unit *at, int64_t item, struct outcome *o)
+{
+	struct accepted a = { .unit = *at };
+	struct unit *u = &a.unit;
+	struct buf why = BUF_INIT;
+	u->item = item;
+	u->stage = 1;
+	u->is_classification = -1;
+	u->input = f->text;
+	enum rule_id broken = check_text(m->run.o.rules, f, &why);
+	int status = keep_original(m, input, f, u, o->arena, &broken, &why);
+	if (!status && broken != RULE_COUNT)
+		status = outcome_fail_for(o, u, broken, f->text, &why);
+	buf_release(&why);
+	return status ? status : outcome_accept(o, &a);
+}
+
+/* Each answer of a record is a text. */
+static int begin(const void *state, const struct unit *at, const struct record *input, struct outcome *o)
+{
+	const struct backtranslate *m = state;
+	struct view text;
+	struct found *list = NULL;
+	size_t count = 0;
+	int status = format_object(input, o->arena, &text);
+	const json_value *object = status ? NULL : json_own(text, o->arena);
+	if (!object)
+		return SOW_NOMEM;
+	status = find_texts(m, input, object, o->arena, &list, &count);
+	for (size_t i = 0; i < count && !status; i++)
+		status = begin_text(m, input, &list[i], at, (int64_t)i + 1, o);
+	if (status || count)
+		return status;
+	struct accepted a = { .unit = *at };
+	struct buf why = BUF_INIT;
+	a.unit.item = a.unit.stage = 1;
+	a.unit.is_classification = -1;
+	if (m->own->field)
+		buf_addf(&why, "no text in '%s'", m->own->field);
+	else
+		buf_addstr(&why, "no answer, and no text in 'chunk', 'text' or 'output'");
+	status = outcome_fail_for(o, &a.unit, RULE_MISSING_FIELD, text, &why);
+	buf_release(&why);
+	return status ? status : outcome_accept(o, &a);
+}
+
+/* The requests */
+
+static int ask_instruction(const struct backtranslate *m, const struct unit *u, const json_value *context,
+			   struct request *r)
+{
+	static const char example[] = "{\"instruction\":\"Explain step by step how this is done, and what to look out "
+				      "for.\"}";
+	const json_value *fields = u->fields.len ? json_own(u->fields, r->arena) : NULL;
+	struct view headings = json_text(json_get(fields, "heading"));
+	const struct slot slots[] = { { "headings", headings.len ? headings : view_of("none") },
+				      { "text", u->input }, { 0 } };
+	int status = request_set_example(r, view_of(example));
+	return status ? status : form_ask(&m->form, slots, context, r);
+}
+
+static int ask_grade(const struct backtranslate *m, const struct unit *u, const json_value *context,
+		     struct request *r)
+{
+	struct view example;
+	if (m->own->votes == 1)
+		r->sampling.temperature = 0;
+	r->sample = (uint32_t)grading_votes(context);
+	/* the share of texts that the paper keeps is not known for others: half */
+	int status = grading_example(&m->grading, u->ticket % 2 ? 1 : 0.5, r->arena, &example);
+	if (!status)
+		status = request_set_example(r, example);
+	if (!status)
+		status = grading_ask(&m->grading, u->instruction, u->input, r);
+	if (!status && json_get(context, "why"))
+		status = grading_ask_again(&m->grading, json_text(json_get(context, "reply")),
+					   json_text(json_get(context, "why")), r);
+	return status;
+}
+
+static int plan(const void *state, const struct unit *u, size_t sample, struct request **out)
+{
+	const struct backtranslate *m = state;
+	struct request *r = request_new();
+	int status = r ? method_sampling(&m->run.o, r) : SOW_NOMEM;
+	const json_value *context = !status && u->context.len ? json_own(u->context, r->arena) : NULL;
+	(void)sample;
+	if (!status && u->context.len && !context)
+		status = SOW_NOMEM;
+	if (!status)
+		status = (u->stage < STAGE_GRADE ? ask_instruction : ask_grade)(m, u, context, r);
+	return request_give(r, status, out);
+}
+
+/* The replies */
+
+/* Does the instruction give away what answers it? */
+static int check_copy(const struct rules *rules, struct view instruction, struct view text,
+		      struct arena *a, struct view *copied)
+{
+	struct speech s, none;
+	struct buf words = BUF_INIT;
+	int status = speech_open(&s, instruction), other = speech_open(&none, view_of(""));
+	*copied = view_of("");
+	status = status ? status : other;
+	if (!status)
+		status = speech_add_words(&words, text);
+	if (!status) {
+		struct view run = speech_shared(&s, view_from(words.data, words.len), &none,
+						(size_t)rules_number(rules, RULE_COPIES_TEXT));
+		*copied = view_from(arena_copyview(a, run), run.len);
+		status = copied->p ? SOW_OK : SOW_NOMEM;
+	}
+	buf_release(&words);
+	speech_close(&s);
+	speech_close(&none);
+	return status;
+}
+
+static int check_instruction(const struct rules *rules, struct view instruction, struct view text,
+			     struct arena *a, enum rule_id *broken, struct view *detail)
+{
+	*broken = RULE_COUNT;
+	*detail = view_of("");
+	if (!instruction.len) {
+		*broken = RULE_EMPTY;
+		return SOW_OK;
+	}
+	int status = elimination_of_speech(rules, instruction, text, broken, detail);
+	if (status || *broken != RULE_COUNT || !rules_on(rules, RULE_COPIES_TEXT))
+		return status;
+	status = check_copy(rules, instruction, text, a, detail);
+	*broken = detail->len ? RULE_COPIES_TEXT : RULE_COUNT;
+	return status;
+}
+
+/* A reply that did not fit; the same as again_members without votes. */
+static int keep_misfit(struct unit *u, struct view reply, struct view why, struct arena *a)
+{
+	struct buf text = BUF_INIT;
+	buf_addch(&text, '{');
+	again_members(reply, why, &text);
+	buf_addch(&text, '}');
+	u->context = arena_takebuf(a, &text);
+	return u->context.p ? SOW_OK : SOW_NOMEM;
+}
+
+static int take_instruction(const struct backtranslate *m, struct unit *u, struct view text,
+			    struct outcome *o, struct buf *why)
+{
+	const struct rules *rules = m->run.o.rules;
+	const json_value *said;
+	struct view detail;
+	enum rule_id broken;
+	int status = form_read(&m->form, text, o->arena, &said, why);
+	if (status == SOW_INVALID && u->stage >= m->run.o.map.tries)
+		return outcome_fail_for(o, u, RULE_UNFIT, text, why);
+	if (status == SOW_INVALID) {
+		struct view reason = arena_takebuf(o->arena, why);
+		u->stage++;
+		return reason.p ? keep_misfit(u, text, reason, o->arena) : SOW_NOMEM;
+	}
+	if (status)
+		return status;
+	u->instruction = spacing_trim(json_text(json_get(said, "instruction")));
+	status = check_instruction(rules, u->instruction, u->input, o->arena, &broken, &detail);
+	if (!status && broken != RULE_COUNT)
+		status = outcome_fail(o, u, broken, u->instruction.len ? u->instruction : u->input, detail);
+	u->context = view_of("");
+	u->stage = STAGE_GRADE;
+	return status;
+}
+
+/* All votes are in, or no more will be. */
+static int settle(const struct backtranslate *m, struct unit *u, struct outcome *o, struct buf *why)
+{
+	const json_value *votes = json_get(json_own(u->context, o->arena), "votes"), *grades;
+	struct arena *a = o->arena;
+	double grade;
+	int status = votes ? grading_sum(&m->grading, votes, NULL, a, &grades, &grade) : SOW_NOMEM;
+	for (const json_value *v = status ? NULL : json_first(grades); v && !status; v = json_next(grades, v)) {
+		struct view value = json_compact(v, a);
+		const char *name = arena_copyview(a, json_key(v));
+		status = value.p && name ? fields_set_json(&u->fields, name, value, a) : SOW_NOMEM;
+	}
+	if (status)
+		return status;
+	if (grade < m->own->keep) {
+		struct view reason = json_text(json_get(json_first(votes), m->grading.rubrics[0].reason));
+		buf_addf(why, "%.3g: %.*s", grade, VIEW_ARG(reason));
+		return outcome_fail_for(o, u, RULE_LOW_GRADE, u->instruction, why);
+	}
+	const struct instance answer = { .input = view_of(""), .output = u->input };
+	u->context = u->input = view_of("");
+	u->state = UNIT_FINISHED;
+	return outcome_keep(o, &answer, 1);
+}
+
+static int take_grade(const struct backtranslate *m, struct unit *u, struct view text, struct outcome *o,
+		      struct buf *why)
+{
+	const json_value *context = u->context.len ? json_own(u->context, o->arena) : NULL;
+	const json_value *votes = json_get(context, "votes"), *value = NULL;
+	size_t count = json_count(votes);
+	int status = u->context.len && !context ? SOW_NOMEM
+		     : grading_read(&m->grading, text, o->arena, &value, why);
+	bool fits = !status;
+	if (!fits && status != SOW_INVALID)
+		return status;
+	struct view reason = fits ? view_of("") : arena_takebuf(o->arena, why);
+	if (!reason.p)
+		return SOW_NOMEM;
+	count += fits;
+	/* as many more than votes as there are tries more than one */
+	bool is_last = u->stage - STAGE_GRADE + 1 >= m->own->votes + m->run.o.map.tries - 1;
+	if (!count && is_last)
+		return outcome_fail(o, u, RULE_UNFIT, text, reason);
+	status = grading_note(votes, fits ? value : NULL, text, reason, o->arena, &u->context);
+	if (status || (!is_last && count < (size_t)m->own->votes)) {
+		u->stage++;
+		return status;
+	}
+	return settle(m, u, o, why);
+}
+
+/* A reply that cannot be read at all: the votes that were paid for count, and without any the text fails. */
+static int lose(const struct backtranslate *m, struct unit *u, enum rule_id rule, struct view text,
+		struct view detail, struct outcome *o, struct buf *why)
+{
+	const json_value *context = u->context.len ? json_own(u->context, o->arena) : NULL;
+	if (u->context.len && !context)
+		return SOW_NOMEM;
+	return grading_votes(context) ? settle(m, u, o, why) : outcome_fail(o, u, rule, text, detail);
+}
+
+static int admit(const void *state, struct unit *u, const struct reply *const *replies, size_t count,
+		 struct outcome *o)
+{
+	const struct backtranslate *m = state;
+	const struct reply *r = replies[0];
+	struct view text = view_trim(r->text);
+	struct view about = u->instruction.len ? u->instruction : u->input;
+	struct buf why = BUF_INIT;
+	int status;
+	(void)count;
+	if (r->finish == FINISH_ERROR)
+		status = lose(m, u, RULE_REFUSED, about, r->text, o, &why);
+	else if (r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY))
+		status = lose(m, u, RULE_CUT_REPLY, text, view_of(""), o, &why);
+	else
+		status = (u->stage < STAGE_GRADE ? take_instruction : take_grade)(m, u, text, o, &why);
+	buf_release(&why);
+	return status;
+}
+
+#define STAGE(of, does, whose) static const struct stage of = { .name = does, .duty = whose, .plan = plan, \
+								.admit = admit }
+STAGE(instruction, "instruction", DUTY_WRITE);
+STAGE(instruction_again, "instruction again", DUTY_WRITE);
+STAGE(grade, "grade", DUTY_JUDGE);
+STAGE(grade_again, "grade again", DUTY_JUDGE);
+
+#define EIGHT(s) &s, &s, &s, &s, &s, &s, &s, &s
+#define NINE(s) EIGHT(s), &s
+
+/* A stage a try, and a vote. */
+static const struct stage *const stages[STAGES + 1] = {
+	&instruction, NINE(instruction_again), &grade, EIGHT(grade_again), NINE(grade_again), NULL,
+};
+
+#define MINE(member) offsetof(struct own, member)
+#define OF_MINE .scope = OPTION_OF_METHOD, .identity = true
+
+static const struct option options[] = {
+	{ "field", 0, OPTION_TEXT, MINE(field), "FIELD", "the field of --input that is the text",
+	  .unsaid = "chunk, else the record's answers, else text or output", OF_MINE },
+	{ "keep", 0, OPTION_NUMBER, MINE(keep), "X", "keep what is graded so high, from 1 to 5", 1, 5,
+	  .fallback = "4.5", OF_MINE },
+	{ "votes", 0, OPTION_INT, MINE(votes), "N", "the grade is the mean of so many replies", 1, VOTES_MAX,
+	  .fallback = "1", OF_MINE },
+};
+
+static const struct taken_option takes[] = {
+	{ "documents" }, { "chunk" }, { "overlap" }, { "convert" }, { "tries" }, { "replace" },
+	{ "strict-paper" },
+	{ "temperature", "0.7", "0.7" },
+	{ "top-p", "0.9", "0.9" },
+	{ "keep", NULL, "4.5" },
+	{ 0 },
+};
+
+static const char *const own_rules[] = {
+	"refusal-opening", "self-naming", "asks-back", "holds-answer", "copies-text", NULL,
+};
+
+const struct method method_backtranslate = {
+	.name = "backtranslate",
+	.summary = "instructions that texts of yours answer (Humpback)",
+	.usage = "[options] --documents PATH|--input FILE -o DIR",
+	.about = "Takes each text (a chunk of a document, or the answer of a record) for an answer, has the "
+		 "instruction written that it answers, and has a judge grade the two from 1 to 5, with the "
+		 "reason. What is graded --keep or higher is kept, with document and place; the rest is a reject "
+		 "with grade and reason. Every reply is on disk before it is used, so Ctrl-C or a crash loses "
+		 "nothing, and the same command continues where it stopped.",
+	.example = "sow backtranslate --documents notes/ -o run\n"
+		   "sow backtranslate -i answers.jsonl --votes 3 --keep 4 -o run\n"
+		   "sow export run --format alpaca --jsonl -o data.jsonl",
+	.exported_as = "--format alpaca --jsonl -o data.jsonl",
+	.takes = takes,
+	.options = options,
+	.option_count = sizeof(options) / sizeof(*options),
+	.own_size = sizeof(struct own),
+	.own_rules = own_rules,
+	.stages = stages,
+	.takes_input = true,
+	.takes_objects = true,
+	.state_size = sizeof(struct backtranslate),
+	.open = backtranslate_open,
+	.begin = begin,
+};
