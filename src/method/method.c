@@ -188,3 +188,11 @@ int outcome_keep(struct outcome *o, const struct instance *list, size_t count)
 	o->instance_count = count;
 	return instances_copy(list, count, o->arena, &o->instances);
 }
+
+int64_t method_gate(const struct method *m)
+{
+	int64_t n = 1;
+	while (m->stages[n - 1] && !m->stages[n - 1]->decide)
+		n++;
+	return m->stages[n - 1] ? n : 0;
+}

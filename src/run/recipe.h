@@ -42,6 +42,8 @@ struct recipe_step {
 	const char *input;           /* path; NULL: documents, or what the step before made */
 	struct list documents;       /* paths of files and folders, instead of an input */
 	int64_t chunk, overlap;      /* words of what is made of them */
+	bool shuffle;                /* take the inputs in an order that the seed draws */
+	const char *documents_language; /* a code; NULL: any */
 	const char *convert;         /* a command that makes text of others; NULL: none */
 	struct list map;             /* WHAT=COLUMN, of the input */
 	const char *delimiter;       /* of its cells; NULL: as its first line tells */

@@ -53,6 +53,7 @@ int store_put_identity(struct store *s, int64_t step, const char *name, struct v
 /* Names of operation rows that no setting is: what was found out about the teachers, which changes
  * what they are asked, and what went wrong with them, a line each. */
 #define STORE_LEARNT "learnt of the teacher"
+#define STORE_LEFT_OUT "left out of the documents" /* of a step: how many and why; "" or unsaid: none */
 #define STORE_TROUBLE "trouble with the teacher"
 /* Appends the value unless it is the one in force. */
 int store_operation(struct store *s, int64_t step, const char *name, struct view value,
@@ -162,6 +163,7 @@ struct store_counts {
 	int64_t tickets, tickets_failed;
 	int64_t begun;               /* of the input */
 	int64_t units, finished, failed, under_way;
+	int64_t inputs_under_way;    /* of which a unit is */
 	int64_t settled;             /* finished before the first that is under way */
 	int64_t classification;      /* of the finished */
 	int64_t instances, rejected;
