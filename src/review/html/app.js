@@ -144,7 +144,11 @@ async function go(at) {
 	if (!item)
 		return show_nothing();
 	try {
-		const record = await fetch_record(item.i);
+		let asked, record;
+		do { /* what was decided meanwhile is asked for again */
+			asked = fetch_record(item.i);
+			record = await asked;
+		} while (state.records.has(item.i) && state.records.get(item.i) !== asked);
 		if (state.at !== at || state.items[at] !== item)
 			return;
 		show(record);
@@ -213,7 +217,6 @@ async function step(by) {
 /* -- verdicts ---------------------------------------------------------------------------------------------- */
 
 const seconds = () => Math.min(LONGEST, (performance.now() - state.since) / 1000);
-const mine = () => ((state.shown && state.shown.review.actions) || []).filter((a) => a.by === state.by);
 
 function accept(i, review) {
 	state.records.delete(i);
@@ -435,9 +438,10 @@ function on_state(s) {
 	Object.assign(before, s);
 	draw_head();
 	state.of = Math.max(state.of, s.records);
-	if (!state.shown && s.records && !state.loading && (s.read || !state.info.sample))
+	const is_idle = state.at < 0 && !state.shown && !state.loading;
+	if (is_idle && s.records && (s.read || !state.info.sample))
 		reload();
-	else if (!state.shown)
+	else if (is_idle)
 		show_nothing();
 	if (s.settled || s.finished || s.read)
 		refresh_info();

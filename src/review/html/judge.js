@@ -48,6 +48,8 @@ function note_panel() {
 		button("Save the note", "Ctrl Enter", () => act.save_note(field.value)));
 }
 
+const mine = () => (state.shown.review.actions || []).filter((a) => a.by === state.by);
+
 function said_so_far() {
 	const review = state.shown.review;
 	return (review.actions || []).map((a) => el("li", {}, name(a.by), " ", el("span", { class: "soft" },
