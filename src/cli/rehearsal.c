@@ -85,46 +85,33 @@ static bool rehearsal_can(void *state, enum request_kind k)
 
 #define DIMS 384 /* of a vector, as the built-in model's */
 
-/* Of a text that is scored as many numbers as it may have tokens, of one that is embedded a vector. */
+/* How many numbers are asked for: as many as a text that is scored may have tokens, those of a vector,
+ * one for each word to choose from, one for an answer to rate. */
+static size_t numbers_of(const struct request *r, int64_t before, struct arena *a)
+{
+	int64_t count = tokens_of_prompt(r->given.len), most = r->sampling.max_tokens;
+	if (r->kind == REQUEST_EMBED)
+		return DIMS;
+	if (r->kind == REQUEST_CHOOSE)
+		return json_count(json_own(r->given, a));
+	if (r->kind == REQUEST_RATE)
+		return 1;
+	if (most && before + count > most)
+		count = most > before ? most - before : 0;
+	return (size_t)count;
+}
+
 static int answer_numbers(const struct request *r, struct reply **out)
 {
+	struct arena *a = arena_new();
 	size_t bytes = 0;
 	for (size_t i = 0; i < r->part_count; i++)
 		bytes += r->parts[i].text.len;
 	int64_t before = bytes ? tokens_of_prompt(bytes) : 0;
-	int64_t count = tokens_of_prompt(r->given.len);
-	int64_t most = r->sampling.max_tokens;
-	if (most && before + count > most)
-		count = most > before ? most - before : 0;
-	if (r->kind == REQUEST_EMBED)
-		count = DIMS;
-	float *numbers = mem_zalloc((size_t)(count + 1) * sizeof(*numbers));
-	for (int64_t i = 0; numbers && i < count; i++)
-		numbers[i] = -1;
-	*out = numbers ? reply_new_numbers(numbers, (size_t)count) : NULL;
-	mem_free(numbers);
-	if (!*out)
-		return SOW_NOMEM;
-	(*out)->tag = r->tag;
-	(*out)->key = r->key;
-	(*out)->attempts = 1;
-	(*out)->began = clock_wall();
-	(*out)->usage = (struct usage){ .prompt_tokens = before + (r->kind == REQUEST_EMBED ? 0 : count),
-					.estimated = true };
-	return SOW_OK;
-}
-
-/* Of words to choose from, or an answer to rate: a number for each word, or one. */
-static int answer_numbers(const struct request *r, struct reply **out)
-{
-	struct arena *a = arena_new();
-	size_t count = r->kind == REQUEST_RATE ? 1 : json_count(a ? json_own(r->given, a) : NULL);
+	size_t count = a ? numbers_of(r, before, a) : 0;
 	float *numbers = mem_zalloc((count + 1) * sizeof(*numbers));
-	int64_t bytes = (int64_t)r->given.len;
-	for (size_t i = 0; i < r->part_count; i++)
-		bytes += (int64_t)r->parts[i].text.len;
 	for (size_t i = 0; numbers && i < count; i++)
-		numbers[i] = -2;
+		numbers[i] = -1;
 	*out = a && numbers ? reply_new_numbers(numbers, count) : NULL;
 	mem_free(numbers);
 	arena_free(a);
@@ -134,7 +121,9 @@ static int answer_numbers(const struct request *r, struct reply **out)
 	(*out)->key = r->key;
 	(*out)->attempts = 1;
 	(*out)->began = clock_wall();
-	(*out)->usage = (struct usage){ .prompt_tokens = tokens_of_prompt((size_t)bytes),
+	int64_t given = r->kind == REQUEST_SCORE ? (int64_t)count
+			: r->given.len ? tokens_of_prompt(r->given.len) : 0;
+	(*out)->usage = (struct usage){ .prompt_tokens = before + given,
 					.completion_tokens = r->kind == REQUEST_CHOOSE, .estimated = true };
 	return SOW_OK;
 }
@@ -199,8 +188,7 @@ static int rehearsal_step(void *state, void (*done)(void *data, struct reply *r)
 		return 0;
 	struct reply *reply;
 	struct request *r = t->held[--t->count];
-	int status = r->kind == REQUEST_SCORE ? answer_score(r, &reply)
-		     : r->kind == REQUEST_GENERATE ? answer(t, r, &reply) : answer_numbers(r, &reply);
+	int status = r->kind == REQUEST_GENERATE ? answer(t, r, &reply) : answer_numbers(r, &reply);
 	request_free(r);
 	if (status)
 		return error_nomem(err);

@@ -14,7 +14,7 @@
 #include "method/again.h"
 #include "method/elimination.h"
 #include "method/fields.h"
-#include "method/form.h"
+#include "method/json_prompt.h"
 #include "method/grading.h"
 #include "method/question.h"
 #include "method/shown.h"
@@ -39,7 +39,7 @@ struct own {
 struct backtranslate {
 	struct method_state run;
 	const struct own *own;
-	struct form form;
+	struct json_prompt form;
 	struct grading grading;
 };
 
@@ -54,7 +54,7 @@ static int backtranslate_open(void *state, struct sow_error *err)
 	if (m->own->votes > 1 && m->run.o.sampling.temperature == 0)
 		return error_set(err, SOW_USAGE, "--votes %lld: expected a --temperature above 0, such as 0.7; at 0 "
 				 "each vote is the same", (long long)m->own->votes);
-	int status = form_open(&m->form, &m->run, "backtranslate/instruction", schema, slots, err);
+	int status = json_prompt_open(&m->form, &m->run, "backtranslate/instruction", schema, slots, err);
 	return status ? status : grading_open(&m->grading, &m->run, &(struct list){ rubric, 1 }, err);
 }
 
@@ -227,7 +227,7 @@ static int ask_instruction(const struct backtranslate *m, const struct unit *u, 
 	const struct slot slots[] = { { "headings", headings.len ? headings : view_of("none") },
 				      { "text", u->input }, { 0 } };
 	int status = request_set_example(r, view_of(example));
-	return status ? status : form_ask(&m->form, slots, context, r);
+	return status ? status : json_prompt_ask(&m->form, slots, context, r);
 }
 
 static int ask_grade(const struct backtranslate *m, const struct unit *u, const json_value *context,
@@ -323,7 +323,7 @@ static int take_instruction(const struct backtranslate *m, struct unit *u, struc
 	const json_value *said;
 	struct view detail;
 	enum rule_id broken;
-	int status = form_read(&m->form, text, o->arena, &said, why);
+	int status = json_prompt_read(&m->form, text, o->arena, &said, why);
 	if (status == SOW_INVALID && u->stage >= m->run.o.map.tries)
 		return outcome_fail_for(o, u, RULE_UNFIT, text, why);
 	if (status == SOW_INVALID) {

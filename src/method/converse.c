@@ -16,7 +16,7 @@
 #include "data/turns.h"
 #include "method/again.h"
 #include "method/fields.h"
-#include "method/form.h"
+#include "method/json_prompt.h"
 #include "method/judge.h"
 #include "method/question.h"
 #include "method/shown.h"
@@ -60,7 +60,7 @@ struct converse {
 	struct method_state run;
 	const struct own *own;
 	struct jinja *parts[PARTS];  /* NULL: a field */
-	struct form open, next;
+	struct json_prompt open, next;
 	struct prompt *answer;       /* of raw text; NULL: messages */
 };
 
@@ -80,9 +80,9 @@ static int converse_open(void *state, struct sow_error *err)
 		    !(m->parts[p] = jinja_read(m->run.arena, part_names[p], view_of(said), err)))
 			return SOW_INVALID;
 	}
-	int status = form_open(&m->open, &m->run, "converse/open", open_schema, open_slots, err);
+	int status = json_prompt_open(&m->open, &m->run, "converse/open", open_schema, open_slots, err);
 	if (!status)
-		status = form_open(&m->next, &m->run, "converse/next", next_schema, next_slots, err);
+		status = json_prompt_open(&m->next, &m->run, "converse/next", next_schema, next_slots, err);
 	if (status || m->run.o.prompts.chat)
 		return status;
 	m->answer = prompt_load(m->run.arena, &m->run.o.prompts, "converse/answer", statics, answer_slots, err);
@@ -385,7 +385,7 @@ static int ask_user(const struct converse *m, const struct unit *u, struct reque
 	if (!status)
 		status = buf_failed(&text) ? SOW_NOMEM : give_example(u, turns, count, r);
 	if (!status)
-		status = form_ask(simulated_opens(turns, count) ? &m->open : &m->next, slots, context, r);
+		status = json_prompt_ask(simulated_opens(turns, count) ? &m->open : &m->next, slots, context, r);
 	buf_release(&text);
 	return status;
 }
@@ -494,7 +494,7 @@ static int take(const struct converse *m, struct unit *u, const struct heard *h,
 {
 	const json_value *said;
 	struct view reason;
-	int status = form_read(h->opens ? &m->open : &m->next, text, o->arena, &said, why);
+	int status = json_prompt_read(h->opens ? &m->open : &m->next, text, o->arena, &said, why);
 	if (!status)
 		return say(m, u, h, said, o);
 	if (status != SOW_INVALID)

@@ -1,12 +1,12 @@
-#include "method/form.h"
+#include "method/json_prompt.h"
 
 #include "method/again.h"
 
-int form_open(struct form *f, const struct method_state *run, const char *name, const char *schema,
+int json_prompt_open(struct json_prompt *f, const struct method_state *run, const char *name, const char *schema,
 	      const char *const *slots, struct sow_error *err)
 {
 	static const struct slot statics[] = { { 0 } };
-	*f = (struct form){
+	*f = (struct json_prompt){
 		.options = { .as = "json", .schema = view_of(schema), .schema_name = name },
 		.chat = run->o.prompts.chat,
 	};
@@ -15,7 +15,7 @@ int form_open(struct form *f, const struct method_state *run, const char *name, 
 	return f->reply ? SOW_OK : SOW_INVALID;
 }
 
-int form_ask(const struct form *f, const struct slot *slots, const json_value *context,
+int json_prompt_ask(const struct json_prompt *f, const struct slot *slots, const json_value *context,
 	     struct request *r)
 {
 	int status = request_set_schema(r, map_reply_schema(f->reply));
@@ -26,7 +26,7 @@ int form_ask(const struct form *f, const struct slot *slots, const json_value *c
 	return status;
 }
 
-int form_read(const struct form *f, struct view reply, struct arena *a, const json_value **object,
+int json_prompt_read(const struct json_prompt *f, struct view reply, struct arena *a, const json_value **object,
 	      struct buf *why)
 {
 	return map_reply_read(f->reply, reply, a, object, why);

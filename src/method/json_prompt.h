@@ -1,19 +1,19 @@
-/* form.h - a prompt whose reply is a JSON object, checked against a schema.
+/* json_prompt.h - a prompt whose reply is a JSON object, checked against a schema.
  *
- *     status = form_open(&form, &method->run, "converse/next", schema, slots, err);
- *     status = form_ask(&form, filled, context, request);
- *     status = form_read(&form, reply, arena, &object, &why);
+ *     status = json_prompt_open(&form, &method->run, "converse/next", schema, slots, err);
+ *     status = json_prompt_ask(&form, filled, context, request);
+ *     status = json_prompt_read(&form, reply, arena, &object, &why);
  *
  * A reply that does not fit is asked for again with the reason: `context` then has the members that
  * again_members (again.h) made.
  */
-#ifndef METHOD_FORM_H
-#define METHOD_FORM_H
+#ifndef METHOD_JSON_PROMPT_H
+#define METHOD_JSON_PROMPT_H
 
 #include "method/map_reply.h"
 #include "method/method.h"
 
-struct form {
+struct json_prompt {
 	struct prompt *prompt;
 	struct map_options options;
 	struct map_reply *reply;
@@ -22,14 +22,14 @@ struct form {
 
 /* Loads the prompt called `name`; `slots` end with NULL. What is made lies in the run's arena. SOW_OK,
  * or *err set. */
-int form_open(struct form *f, const struct method_state *run, const char *name, const char *schema,
+int json_prompt_open(struct json_prompt *f, const struct method_state *run, const char *name, const char *schema,
 	      const char *const *slots, struct sow_error *err);
 /* Adds prompt and schema to the request, and what did not fit before, if `context` has it. SOW_OK,
  * SOW_NOMEM or SOW_TOOBIG. */
-int form_ask(const struct form *f, const struct slot *slots, const json_value *context,
+int json_prompt_ask(const struct json_prompt *f, const struct slot *slots, const json_value *context,
 	     struct request *r);
 /* The object, in `a`: SOW_OK, SOW_NOMEM, or SOW_INVALID with what does not fit in *why. */
-int form_read(const struct form *f, struct view reply, struct arena *a, const json_value **object,
+int json_prompt_read(const struct json_prompt *f, struct view reply, struct arena *a, const json_value **object,
 	      struct buf *why);
 
 #endif
