@@ -63,7 +63,7 @@ def of_file(b, sow, scratch, folder):
         shoot(b, folder, "form", lambda: (b.press("\ue00c"), b.press("f")))
         shoot(b, folder, "edit", lambda: (b.press("\ue00c"), b.press("e")))
         b.press("\ue00c")
-        shoot(b, folder, "keys", lambda: b.run("document.querySelector('#keys').open || document.querySelector('.who button').click()"))
+        shoot(b, folder, "keys", lambda: b.run("document.querySelector('#keys').open || document.querySelector('.who button:last-child').click()"))
         b.run("document.querySelector('#keys').close(); document.querySelector('[data-view=progress]').click()")
         b.wait("return document.querySelector('#progress table')")
         shoot(b, folder, "progress")

@@ -61,7 +61,7 @@ function answer(one, i, many, edit) {
 	const heading = kind ? title_case(kind) : many ? `Answer ${i + 1}` : "Output";
 	return el("section", { class: "answer " + kind },
 		label(heading, one.score === undefined ? "" : chip("score " + short(one.score), "score"),
-			one.sample ? chip("sample " + one.sample) : ""),
+			one.sample && one.sample !== i ? chip("sample " + one.sample) : ""),
 		reasoning(one.reasoning),
 		one.turns ? turns(one.turns, ["answers", i], edit)
 			: editable(one.output, ["answers", i, "output"], edit, { class: one.output ? "" : "empty-text" }));
