@@ -1,5 +1,6 @@
 #include "run/recipe.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -292,6 +293,8 @@ size_t recipe_options(const struct method *m, const struct option *list[RECIPE_O
 			count += add_own(m, list + count);
 		else if (takes(m, &table[i]))
 			list[count++] = &table[i];
+		if (count > RECIPE_OPTIONS_MAX)
+			abort(); /* before anybody is told of an option that was written elsewhere */
 	}
 	return count;
 }

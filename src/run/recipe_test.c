@@ -193,9 +193,18 @@ static void who_embeds(void **state)
 	}
 }
 
+/* Of all methods together: tables of that many are on the stack. */
+static void options_have_room(void **state)
+{
+	const struct option *list[4 * RECIPE_OPTIONS_MAX];
+	(void)state;
+	assert_in_range(recipe_options(NULL, list), 100, RECIPE_OPTIONS_MAX - 20);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(options_have_room),
 		cmocka_unit_test(who_embeds),
 		cmocka_unit_test(every_row),
 		cmocka_unit_test(what_methods_take),
