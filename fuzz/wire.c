@@ -45,8 +45,8 @@ static void check_numbers(enum request_kind kind, enum role role, const char *gi
 	for (size_t i = 0; form_at(form_slot(r), i); i++) {
 		struct answer a;
 		enum answer_kind found = form_read(form_at(form_slot(r), i), body, r, &a);
-		size_t count = a.numbers.len / sizeof(float);
-		CHECK(found >= ANSWER_FINE && found < ANSWER_NOMEM && a.numbers.len % sizeof(float) == 0);
+		size_t count = a.found.len / sizeof(float);
+		CHECK(found >= ANSWER_FINE && found < ANSWER_NOMEM && a.found.len % sizeof(float) == 0);
 		CHECK(found != ANSWER_FINE || kind != REQUEST_CHOOSE || count == 3);
 		CHECK(found != ANSWER_FINE || kind != REQUEST_RATE || count == 1);
 		CHECK(a.usage.prompt_tokens >= 0 && a.usage.completion_tokens >= 0);
@@ -193,6 +193,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			check_body(wires[i], bytes);
 	}
 	check_forms(bytes);
+	check_whole(&wire_openai_embeddings, bytes);
 	check_headers(bytes);
 	return 0;
 }

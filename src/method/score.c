@@ -22,6 +22,7 @@
 #include "method/question.h"
 #include "method/shown.h"
 #include "method/speech.h"
+#include "method/vector.h"
 #include "text/language.h"
 #include "text/novelty.h"
 #include "text/repetition.h"
@@ -29,7 +30,8 @@
 
 #define RUN_OF_WORDS 4 /* whose repetition counts */
 
-enum { OF_QUESTION = 1, OF_ANSWER = 2 };
+enum { OF_QUESTION = 1, OF_ANSWER = 2, OF_SEEN = 4 };
+enum { STAGE_SCORE = 1, STAGE_EMBED };
 
 /* What is asked for in numbers: first texts that a model is given to read before the answer. */
 enum text {
@@ -58,7 +60,7 @@ struct heard {
 
 struct own {
 	struct list with, rubrics;
-	const char *question, *answer, *suffix;
+	const char *question, *answer, *suffix, *embed_of;
 	int64_t cut;
 };
 
@@ -79,6 +81,8 @@ struct score {
 	enum text texts[ASKED_COUNT];    /* those that they take */
 	size_t text_count;
 	size_t most[TEXT_COUNT];         /* tokens of each that count */
+	bool embeds;
+	enum vector_of embed_of;
 	struct jinja *question, *answer; /* NULL: of the record as it is known */
 	struct map_options write;
 	struct map_reply *writer;
@@ -98,6 +102,7 @@ struct score_kind {
 	unsigned texts;                  /* what is asked for it, a bit each */
 	enum { NO_JUDGE, JUDGE_RUBRICS, JUDGE_ONE, JUDGE_TAGS } judge; /* ONE: the rubric of its name */
 	size_t most;                     /* its paper's cut, in tokens */
+	bool embeds;                     /* it is a vector, and no field */
 };
 
 /* Of texts */
@@ -266,7 +271,7 @@ static const struct score_kind kinds[] = {
 	{ "repetition", { "repetition" }, OF_TEXTS(OF_ANSWER, write_repetition) },
 	{ "refusal", { "refusal" }, OF_TEXTS(OF_ANSWER, write_refusal) },
 	{ "language", { "language" }, OF_TEXTS(OF_ANSWER, write_language) },
-	{ "novelty", { "novelty" }, OF_TEXTS(OF_QUESTION, write_novelty) },
+	{ "novelty", { "novelty" }, OF_TEXTS(OF_QUESTION | OF_SEEN, write_novelty) },
 	{ "perplexity", { "perplexity" }, OF_MODEL(ALPACA, 512, value_perplexity) },
 	{ "ifd", { "ifd" }, OF_MODEL(ALPACA_TWICE, 512, value_ifd) },
 	{ "ifd-perplexity", { "ifd_perplexity" }, OF_MODEL(ALPACA_TWICE, 512, value_ifd_perplexity) },
@@ -280,19 +285,20 @@ static const struct score_kind kinds[] = {
 	{ "difficulty", { "difficulty", "difficulty_reason" }, OF_JUDGE(OF_ANSWER, JUDGE_ONE) },
 	{ "alpagasus", { "alpagasus", "alpagasus_reason" }, OF_JUDGE(OF_ANSWER, JUDGE_ONE) },
 	{ "tags", { "tags", "tag_count" }, OF_JUDGE(OF_QUESTION, JUDGE_TAGS) },
+	{ "embed", { NULL }, .embeds = true },
 };
 #define KINDS (sizeof(kinds) / sizeof(*kinds))
 #define KINDS_SHOWN \
 	"length, repetition, refusal, language, novelty; by likelihoods: perplexity, ifd, ifd-perplexity, " \
 	"superfilter, deita-complexity, deita-quality, deita, selectit; by a reward model: reward; by a " \
-	"judge: rubric, difficulty, alpagasus, tags"
+	"judge: rubric, difficulty, alpagasus, tags; by an embedding model: embed"
 
 /* Opening */
 
 /* Where nothing is said, all that need no model. */
 static bool is_usual(const struct score_kind *k)
 {
-	return !k->texts && !k->judge;
+	return !k->texts && !k->judge && !k->embeds;
 }
 
 /* The next name of "length,novelty" off the front; false behind the last. */
@@ -333,6 +339,7 @@ static unsigned asks(const void *own)
 	for (size_t i = 0; i < KINDS; i++) {
 		bool is_wanted = is_named(own, &kinds[i]);
 		texts |= is_wanted ? kinds[i].texts : 0;
+		kinds_asked |= is_wanted && kinds[i].embeds ? ASKS_TO(REQUEST_EMBED) : 0;
 		kinds_asked |= is_wanted && kinds[i].judge ? ASKS_TO(REQUEST_GENERATE) : 0;
 	}
 	for (int t = 0; t < ASKED_COUNT; t++)
@@ -369,6 +376,7 @@ static int choose(struct score *m, struct sow_error *err)
 			continue;
 		m->kinds[m->count++] = k;
 		texts |= k->texts;
+		m->embeds = m->embeds || k->embeds;
 		for (int t = 0; t < TEXT_COUNT; t++) {
 			if (k->texts >> t & 1 && most > m->most[t])
 				m->most[t] = most;
@@ -383,23 +391,16 @@ static int choose(struct score *m, struct sow_error *err)
 
 static bool wants(const struct score *m, unsigned need)
 {
-	bool wanted = false;
+	static const unsigned of_vector[] = { OF_QUESTION, OF_ANSWER, OF_QUESTION | OF_ANSWER };
+	bool wanted = m->embeds && of_vector[m->embed_of] & need;
 	for (size_t i = 0; i < m->count; i++)
 		wanted = wanted || m->kinds[i]->needs & need;
 	return wanted;
 }
 
-static bool wants_novelty(const struct score *m)
-{
-	bool wanted = false;
-	for (size_t i = 0; i < m->count; i++)
-		wanted = wanted || m->kinds[i]->write == write_novelty;
-	return wanted;
-}
-
 static int open_seen(struct score *m)
 {
-	if (!wants_novelty(m))
+	if (!wants(m, OF_SEEN))
 		return SOW_OK;
 	m->seen = arena_alloc(m->run.arena, sizeof(*m->seen));
 	if (!m->seen)
@@ -465,6 +466,7 @@ static int score_open(void *state, struct sow_error *err)
 	struct score *m = state;
 	struct arena *a = m->run.arena;
 	const struct own *o = m->own = m->run.o.own;
+	m->embed_of = (enum vector_of)option_choice(VECTOR_OFS, o->embed_of);
 	int status = check_names(o, err);
 	if (!status)
 		status = choose(m, err);
@@ -641,7 +643,8 @@ static int begin(const void *state, const struct unit *at, const struct record *
 	struct accepted a = { .unit = *at };
 	struct unit *u = &a.unit;
 	struct buf why = BUF_INIT;
-	u->item = u->stage = 1;
+	u->item = 1;
+	u->stage = m->text_count ? STAGE_SCORE : STAGE_EMBED;
 	u->is_classification = -1;
 	int status = format_object(input, o->arena, &u->object);
 	const json_value *object = status ? NULL : json_own(u->object, o->arena);
@@ -653,7 +656,7 @@ static int begin(const void *state, const struct unit *at, const struct record *
 		status = outcome_fail_for(o, u, rule, u->object, &why);
 	else if (!status)
 		status = score_texts(m, u, o->arena);
-	if (!status && u->state == UNIT_UNDER_WAY && !m->text_count)
+	if (!status && u->state == UNIT_UNDER_WAY && !m->text_count && !m->embeds)
 		status = go_on(m, u, o->arena);
 	if (u->state != UNIT_UNDER_WAY)
 		forget(u);
@@ -932,22 +935,48 @@ static int admit(const void *state, struct unit *u, const struct reply *const *r
 	return status ? status : go_on(m, u, o->arena);
 }
 
+static int plan_vector(const void *state, const struct unit *u, size_t sample, struct request **out)
+{
+	(void)sample;
+	return vector_ask(u, ((const struct score *)state)->embed_of, out);
+}
+
+/* It stays with the reply; nothing of it is in the record. */
+static int admit_vector(const void *state, struct unit *u, const struct reply *const *replies, size_t count,
+			struct outcome *o)
+{
+	(void)count;
+	if (replies[0]->finish == FINISH_ERROR)
+		return outcome_fail(o, u, RULE_REFUSED, u->object, replies[0]->text);
+	if (!vector_is(replies[0]))
+		return outcome_fail(o, u, RULE_REFUSED, u->object, view_of("the teacher's reply is not a vector"));
+	return go_on(state, u, o->arena);
+}
+
 static const struct stage scoring = {
 	.name = "score",
+	.kind = REQUEST_SCORE,
 	.duty = DUTY_JUDGE,
 	.samples = samples,
 	.plan = plan,
 	.admit = admit,
 };
 
+static const struct stage embedding = {
+	.name = "embed",
+	.kind = REQUEST_EMBED,
+	.duty = DUTY_EMBED,
+	.plan = plan_vector,
+	.admit = admit_vector,
+};
+
 /* A judge's replies */
 
-#define STAGE_NUMBERS 1
-#define STAGES (1 + JUDGED_COUNT * MAP_TRIES_MAX)
+#define STAGES (STAGE_EMBED + JUDGED_COUNT * MAP_TRIES_MAX)
 
 static int64_t first_stage(enum judged_what what)
 {
-	return STAGE_NUMBERS + 1 + (int64_t)what * MAP_TRIES_MAX;
+	return STAGE_EMBED + 1 + (int64_t)what * MAP_TRIES_MAX;
 }
 
 static enum judged_what judged_at(const struct unit *u)
@@ -974,7 +1003,11 @@ static int remember(struct unit *u, struct view answer, struct view reply, struc
  * judge's, and an object from then on. */
 static int go_on(const struct score *m, struct unit *u, struct arena *a)
 {
-	bool is_first = u->stage == STAGE_NUMBERS;
+	bool is_first = u->stage <= STAGE_EMBED;
+	if (u->stage == STAGE_SCORE && m->embeds) {
+		u->stage = STAGE_EMBED;
+		return SOW_OK;
+	}
 	enum judged_what what = is_first ? JUDGED_GRADES : judged_at(u) + 1;
 	while (what < JUDGED_COUNT && !m->judged.wants[what])
 		what++;
@@ -1057,7 +1090,7 @@ static const struct stage grading = JUDGED("grade"), grading_again = JUDGED("gra
 _Static_assert(MAP_TRIES_MAX == 10, "a stage each");
 
 static const struct stage *const stages[STAGES + 1] = {
-	&scoring, &grading, NINE_TIMES(grading_again), &tagging, NINE_TIMES(tagging_again), NULL,
+	&scoring, &embedding, &grading, NINE_TIMES(grading_again), &tagging, NINE_TIMES(tagging_again), NULL,
 };
 
 #define MINE(member) offsetof(struct own, member)
@@ -1075,6 +1108,8 @@ static const struct option options[] = {
 	  "what the record asks, with fields in double braces", .unsaid = "the record's", OF_MINE },
 	{ "answer", 0, OPTION_TEXT, MINE(answer), "TEXT", "and its answer", .unsaid = "the record's",
 	  OF_MINE },
+	{ "embed-of", 0, OPTION_CHOICE, MINE(embed_of), NULL, "what the vector is of",
+	  .choices = VECTOR_OFS, .fallback = "question", OF_MINE },
 	{ "cut", 0, OPTION_INT, MINE(cut), "N",
 	  "tokens of question and answer that a model's scores count (0: 512, of superfilter 1,024)", 0,
 	  1000000, .fallback = "0", OF_MINE },
@@ -1090,11 +1125,12 @@ const struct method method_score = {
 	.about = "Writes scores of each record into fields of it, for sow select. Most are of its texts and "
 		 "need no model: no teacher is asked, and none is fetched. IFD, Superfiltering's score and "
 		 "perplexity ask a model how likely it finds the answer: the embedded one, or another GGUF "
-		 "file. Records may have any shape, and keep all that they have. Every reply is on disk "
+		 "file. embed keeps a vector of each record beside the run, for the pickers of sow select "
+		 "that want one. Records may have any shape, and keep all that they have. Every reply is on disk "
 		 "before it is used, so Ctrl-C or a crash loses nothing, and the same command goes on where "
 		 "it stopped.",
 	.example = "sow score -i data.jsonl --with length,novelty,language -o scored\n"
-		   "sow score -i data.jsonl --with ifd -o scored\n"
+		   "sow score -i data.jsonl --with ifd,embed -o scored\n"
 		   "sow select scored --where 'ifd < 1' --by ifd --top 10% -o best.jsonl",
 	.takes = takes,
 	.options = options,

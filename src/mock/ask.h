@@ -23,7 +23,7 @@
 #include "io/json.h"
 
 enum ask_kind {
-	ASK_CHAT, ASK_COMPLETION, ASK_MESSAGES /* Anthropic's */,
+	ASK_CHAT, ASK_COMPLETION, ASK_MESSAGES /* Anthropic's */, ASK_EMBEDDINGS,
 	ASK_GENERATE,                /* SGLang's own call */
 	ASK_SCORE, ASK_RERANK, ASK_CLASSIFY
 };

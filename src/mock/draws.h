@@ -16,6 +16,7 @@ enum mock_stream {
 	STREAM_DAMAGE,            /* the same: where a body is cut, … */
 	STREAM_LATENCY,           /* the same */
 	STREAM_EXPIRY,            /* by a body and the number of its batch */
+	STREAM_VECTOR,            /* by a word */
 	STREAM_LIKELY             /* by the text that a likelihood or a reward is of */
 };
 

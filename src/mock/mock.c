@@ -179,7 +179,7 @@ static int refuse_for_fault(struct mock *m, const struct fault *fault, const str
 }
 
 static const char *const id_prefixes[] = {
-	[ASK_CHAT] = "chatcmpl", [ASK_COMPLETION] = "cmpl", [ASK_MESSAGES] = "msg",
+	[ASK_CHAT] = "chatcmpl", [ASK_COMPLETION] = "cmpl", [ASK_MESSAGES] = "msg", [ASK_EMBEDDINGS] = "embd",
 	[ASK_GENERATE] = "gen", [ASK_SCORE] = "score", [ASK_RERANK] = "rerank", [ASK_CLASSIFY] = "classify",
 };
 
@@ -191,6 +191,16 @@ static void filter(struct said *said)
 	said->finish = "content_filter";
 }
 
+static int answer_vectors(struct mock *m, const struct ask *a, const struct log_line *line,
+			  struct http_reply *out)
+{
+	struct draw d = attempt_draw(m->o.seed, STREAM_LATENCY, &line->body, line->attempt);
+	m->stats.prompt_tokens += a->prompt_tokens;
+	int status = wire_embeddings(&m->wire, a, m->o.seed, out);
+	out->delay = latency_first(&m->o.latency, &d);
+	return status;
+}
+
 static int answer(struct mock *m, const struct ask *a, const struct fault *fault,
 		  const struct pending *p, struct http_reply *out)
 {
@@ -199,6 +209,8 @@ static int answer(struct mock *m, const struct ask *a, const struct fault *fault
 	struct said said;
 	char id[48];
 	uint64_t name;
+	if (a->kind == ASK_EMBEDDINGS)
+		return answer_vectors(m, a, line, out);
 	int status = say(&m->speech, &how, a, &said);
 	if (status)
 		return status;
@@ -413,7 +425,7 @@ static int nothing_here(struct mock *m, unsigned status, const struct mock_call 
 static const struct endpoint {
 	const char *path, *method;
 	enum {
-		ENDPOINT_CHAT, ENDPOINT_COMPLETIONS, ENDPOINT_MESSAGES, ENDPOINT_GENERATE, ENDPOINT_SCORE,
+		ENDPOINT_CHAT, ENDPOINT_COMPLETIONS, ENDPOINT_MESSAGES, ENDPOINT_EMBEDDINGS, ENDPOINT_GENERATE, ENDPOINT_SCORE,
 		ENDPOINT_RERANK, ENDPOINT_CLASSIFY, ENDPOINT_MODELS, ENDPOINT_STATS
 	} what;
 	const char *without;     /* as --without calls it */
@@ -427,6 +439,7 @@ static const struct endpoint {
 	{ "/v1/rerank", "POST", ENDPOINT_RERANK, "rerank" },
 	{ "/rerank", "POST", ENDPOINT_RERANK, "rerank" },
 	{ "/classify", "POST", ENDPOINT_CLASSIFY, "classify" },
+	{ "/v1/embeddings", "POST", ENDPOINT_EMBEDDINGS },
 	{ "/v1/models", "GET", ENDPOINT_MODELS },
 	{ "/stats", "GET", ENDPOINT_STATS },
 };
@@ -458,6 +471,8 @@ int mock_reply(struct mock *m, const struct mock_call *call, struct http_reply *
 		return ask_for_completion(m, ASK_RERANK, call, out);
 	case ENDPOINT_CLASSIFY:
 		return ask_for_completion(m, ASK_CLASSIFY, call, out);
+	case ENDPOINT_EMBEDDINGS:
+		return ask_for_completion(m, ASK_EMBEDDINGS, call, out);
 	case ENDPOINT_MODELS:
 		if (!is_allowed(m, call))
 			return refuse_key(m, call, out);

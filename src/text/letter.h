@@ -10,7 +10,11 @@
 
 bool letter_is(uint32_t codepoint);           /* general category L */
 bool letter_or_number(uint32_t codepoint);    /* L or N: what Python calls isalnum */
-bool letter_is_mark(uint32_t codepoint);      /* general category M: accents, vowel signs */
+bool letter_is_mark(uint32_t codepoint);      /* Mn: a mark that takes no room, such as an accent */
+bool letter_is_punctuation(uint32_t codepoint); /* P */
+bool letter_is_space(uint32_t codepoint);     /* White_Space */
+bool letter_is_control(uint32_t codepoint);   /* Cc, Cf, Cs or Co */
+bool letter_joins(uint32_t codepoint);         /* M: any mark, accents and vowel signs */
 int letter_decimal(uint32_t codepoint);       /* 0 to 9 for a decimal digit of any script, else -1 */
 uint32_t letter_small(uint32_t codepoint);    /* the one lower-case letter; itself where there is none */
 
@@ -25,5 +29,6 @@ const char *letter_script_name(unsigned script);
 int letter_fold(struct view text, struct buf *out);  /* case-folded, then NFC */
 int letter_lower(struct view text, struct buf *out);
 int letter_title(struct view text, struct buf *out); /* of each word */
+int letter_decompose(struct view text, struct buf *out); /* NFD: accents, and the parts of Hangul, apart */
 
 #endif

@@ -8,7 +8,7 @@
 /* Vowel signs and accents that stand by themselves belong to the letter before them. */
 static bool is_of_word(uint32_t c)
 {
-	return letter_or_number(c) || letter_is_mark(c);
+	return letter_or_number(c) || letter_joins(c);
 }
 
 int tag_normal(struct view text, struct buf *out)

@@ -44,12 +44,14 @@ struct answer {
 	bool counted;          /* the server sent usage, or some of it */
 	bool mended;           /* it was broken JSON */
 	struct view reason;    /* why it ended, as the server says it */
+	float *numbers;        /* of a text that is embedded; NULL: it is no vector */
+	size_t number_count;
 	struct json *doc;      /* what the views are of, or these: */
 	struct buf text_kept, reasoning_kept;
-	struct buf numbers;    /* of a request for numbers (form.h): floats */
+	struct buf found;      /* of a request in a form (form.h): its numbers, as floats */
 };
 
-#define ANSWER_INIT { .text_kept = BUF_INIT, .reasoning_kept = BUF_INIT, .numbers = BUF_INIT }
+#define ANSWER_INIT { .text_kept = BUF_INIT, .reasoning_kept = BUF_INIT, .found = BUF_INIT }
 
 /* An answer in one piece, in a language (wire.h). `t`: tags besides those that are known; may be
  * NULL. */

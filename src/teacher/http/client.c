@@ -448,14 +448,19 @@ static void on_failure(struct client *o, struct job *j, const struct http_answer
 	answer_words_release(&words);
 }
 
+static bool is_streamed(const struct client *o, const struct job *j)
+{
+	return o->setup.style.stream && j->request->kind == REQUEST_GENERATE;
+}
+
 static enum answer_kind read_answer(const struct client *o, struct job *j, struct view body,
 				    struct answer *a)
 {
 	const struct thoughts *t = &o->setup.thoughts;
 	if (j->form)
 		return form_read(j->form, body, j->request, a);
-	return o->setup.style.stream ? stream_end(&j->stream, t, a)
-				     : stream_read(&j->stream, body, t, a);
+	return is_streamed(o, j) ? stream_end(&j->stream, t, a)
+				 : stream_read(&j->stream, body, t, a);
 }
 
 static void on_answer(void *data, void *call_data, const struct http_answer *given)
@@ -483,7 +488,7 @@ static void on_answer(void *data, void *call_data, const struct http_answer *giv
 		kind = read_answer(o, j, body, &answer);
 	if (kind == ANSWER_BLANK && reply_may_be_blank(j->request))
 		kind = ANSWER_FINE;
-	if (!j->form && (o->setup.style.stream || j->stream.form == STREAM_EVENTS))
+	if (is_streamed(o, j) || j->stream.form == STREAM_EVENTS)
 		body = view_from(j->stream.body.data, j->stream.body.len);
 	if (kind == ANSWER_NOMEM || a->trouble == HTTP_NO_MEMORY) {
 		server_ended(j->server, &j->ticket);
@@ -504,9 +509,16 @@ static bool on_bytes(void *data, struct view bytes)
 	return stream_take(&j->stream, bytes) && j->stream.kind != ANSWER_MALFORMED;
 }
 
+static bool is_embedding(const struct request *r)
+{
+	return r->kind == REQUEST_EMBED;
+}
+
 static double tokens_of(const struct request *r)
 {
 	int32_t most = r->sampling.max_tokens;
+	if (is_embedding(r))
+		return (double)answer_prompt_tokens(r);
 	if (form_slot(r))
 		most = 1;
 	return (double)(answer_prompt_tokens(r) + (most ? most : TOKENS_UNSAID));
@@ -526,9 +538,10 @@ static int write_job(struct client *o, struct job *j, struct server *s, struct b
 	enum form_slot slot = form_slot(j->request);
 	j->form = slot ? forms_now(&s->forms, slot) : NULL;
 	j->tries_form = false;
-	*place = s->place;
+	*place = is_embedding(j->request) ? s->embeddings : s->place;
+	const struct wire *wire = is_embedding(j->request) ? s->wire->embeddings : s->wire;
 	if (!j->form)
-		return s->wire->write(body, &o->setup.style, &s->dialect, j->request, &j->sent);
+		return wire->write(body, &o->setup.style, &s->dialect, j->request, &j->sent);
 	*place = setup_http_form(&o->setup, s, j->form, NULL);
 	if (!*place)
 		return SOW_NOMEM;
@@ -553,16 +566,17 @@ static int send_job(struct client *o, struct job *j, struct server *s, double to
 		return SOW_NOMEM;
 	struct http_place *place;
 	int status = write_job(o, j, s, http_call_body(c), &place);
+	const struct wire *wire = is_embedding(j->request) ? s->wire->embeddings : s->wire;
 	if (status) {
 		http_call_free(c);
 		if (status == SOW_USAGE)
 			refuse_chat(o, j);
 		return status == SOW_USAGE ? SOW_OK : status;
 	}
-	j->stream.wire = s->wire;
+	j->stream.wire = wire;
 	stream_clear(&j->stream);
 	notices_unsaid(&o->notices, s, j->sent.unsaid);
-	if (o->setup.style.stream && !j->form)
+	if (is_streamed(o, j))
 		http_call_read(c, on_bytes);
 	status = http_call_send(c, place, o->setup.timeout, j);
 	if (status)
@@ -648,16 +662,6 @@ static int client_capacity(void *state)
 	return capacity_of(state);
 }
 
-/* A server's forms are found by asking; a language without any has none. */
-static bool client_can(void *state, enum request_kind k)
-{
-	const struct pool *p = &((struct client *)state)->setup.pool;
-	bool is_asked = k == REQUEST_SCORE || k == REQUEST_CHOOSE || k == REQUEST_RATE;
-	for (size_t i = 0; i < p->count; i++)
-		is_asked = is_asked && p->list[i].wire->has_forms;
-	return k == REQUEST_GENERATE || is_asked;
-}
-
 static bool client_prefers_chat(void *state)
 {
 	return ((struct client *)state)->setup.style.chat;
@@ -667,6 +671,17 @@ static bool client_prefers_chat(void *state)
 static enum turn_opening client_opens(void *state)
 {
 	return client_prefers_chat(state) ? OPENS_NOTHING : OPENS_TEXT;
+}
+
+static bool client_can(void *state, enum request_kind k)
+{
+	const struct client *o = state;
+	bool embeds = k == REQUEST_EMBED, counts = k != REQUEST_GENERATE && !embeds;
+	for (size_t i = 0; i < o->setup.pool.count; i++) {
+		embeds = embeds && o->setup.pool.list[i].embeddings;
+		counts = counts && o->setup.pool.list[i].wire->has_forms;
+	}
+	return k == REQUEST_GENERATE || embeds || counts;
 }
 
 static int client_ask(void *state, struct request *r)

@@ -92,7 +92,7 @@ bool forms_take(struct forms *f, enum form_slot slot)
 void form_add(struct answer *a, double number)
 {
 	float narrow = (float)number;
-	buf_add(&a->numbers, (const char *)&narrow, sizeof(narrow));
+	buf_add(&a->found, (const char *)&narrow, sizeof(narrow));
 }
 
 void form_usage(const json_value *usage, struct answer *a)
@@ -115,5 +115,5 @@ enum answer_kind form_read(const struct form *f, struct view body, const struct 
 	if (answer_has_error(root))
 		return ANSWER_FAILURE;
 	enum answer_kind kind = f->read(root, r, a);
-	return buf_failed(&a->numbers) ? ANSWER_NOMEM : kind;
+	return buf_failed(&a->found) ? ANSWER_NOMEM : kind;
 }

@@ -8,7 +8,7 @@
  *     enum form_slot slot = form_slot(request);
  *     const struct form *f = forms_now(&server->forms, slot);      // what to ask in
  *     … f->write …
- *     kind = form_read(f, body, request, &answer);                 // answer.numbers
+ *     kind = form_read(f, body, request, &answer);                 // answer.found
  *     forms_take(&server->forms, slot)                             // it answered: that is its form
  *     forms_next(&server->forms, slot)                             // it did not; false: none is left
  */

@@ -48,11 +48,11 @@ static void check_numbers(const char *name, const struct request *r, const char 
 {
 	struct answer a;
 	enum answer_kind kind = form_read(named(form_slot(r), name), view_of(body), r, &a);
-	if (kind != ANSWER_FINE || a.numbers.len != count * sizeof(float))
-		fail_msg("%s: kind %d, %zu numbers", name, (int)kind, a.numbers.len / sizeof(float));
+	if (kind != ANSWER_FINE || a.found.len != count * sizeof(float))
+		fail_msg("%s: kind %d, %zu numbers", name, (int)kind, a.found.len / sizeof(float));
 	for (size_t i = 0; i < count; i++) {
 		float x;
-		memcpy(&x, a.numbers.data + i * sizeof(x), sizeof(x));
+		memcpy(&x, a.found.data + i * sizeof(x), sizeof(x));
 		if (isinf(expected[i]) ? !isinf(x) : fabsf(x - expected[i]) > 1e-5f)
 			fail_msg("%s: number %zu is %f", name, i, (double)x);
 	}

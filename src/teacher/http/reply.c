@@ -18,6 +18,14 @@ struct reply *reply_of_answer(const struct secrets *s, const struct request *r, 
 {
 	struct view text = a->text;
 	struct buf clean = BUF_INIT, clean_reasoning = BUF_INIT;
+	if (a->numbers) {
+		struct reply *vector = reply_new_numbers(a->numbers, a->number_count);
+		if (vector) {
+			vector->finish = a->finish;
+			vector->usage = answer_count(r, a);
+		}
+		return vector;
+	}
 	bool met = sampling_cut(&r->sampling, &text);
 	text = without_secrets(s, text, &clean);
 	struct view reasoning = without_secrets(s, a->reasoning, &clean_reasoning);
@@ -34,12 +42,12 @@ struct reply *reply_of_answer(const struct secrets *s, const struct request *r, 
 
 struct reply *reply_of_numbers(const struct request *r, const struct answer *a)
 {
-	size_t count = a->numbers.len / sizeof(float);
+	size_t count = a->found.len / sizeof(float);
 	float *numbers = mem_alloc((count + 1) * sizeof(*numbers));
 	if (!numbers)
 		return NULL;
 	if (count)
-		memcpy(numbers, a->numbers.data, count * sizeof(*numbers));
+		memcpy(numbers, a->found.data, count * sizeof(*numbers));
 	struct reply *reply = reply_new_numbers(numbers, count);
 	mem_free(numbers);
 	if (!reply)

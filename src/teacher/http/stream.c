@@ -116,7 +116,7 @@ enum answer_kind stream_end(struct stream *s, const struct thoughts *t, struct a
 		.reasoning = view_from(s->reasoning.data, s->reasoning.len),
 		.reason = view_from(s->reason.data, s->reason.len),
 		.finish = s->finish, .usage = s->usage, .counted = s->counted, .mended = s->mended,
-		.text_kept = BUF_INIT, .reasoning_kept = BUF_INIT, .numbers = BUF_INIT,
+		.text_kept = BUF_INIT, .reasoning_kept = BUF_INIT, .found = BUF_INIT,
 	};
 	enum answer_kind settled = answer_settle(a, t);
 	if (!is_whole(s) || settled == ANSWER_NOMEM)
