@@ -32,7 +32,7 @@
 
 #define RECIPE_STEPS_MAX 16
 #define RECIPE_OUTPUTS_MAX 16
-#define RECIPE_OPTIONS_MAX 128
+#define RECIPE_OPTIONS_MAX 192
 
 struct recipe_step {
 	const struct method *method;
