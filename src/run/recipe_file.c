@@ -25,7 +25,7 @@ struct reader {
 
 /* Names */
 
-#define NAMES_MAX 128
+#define NAMES_MAX 192
 #define NAMES_TOLD 8
 
 /* What a mapping may hold: options of a scope, and others. */

@@ -77,11 +77,6 @@ static struct recipe *new_recipe(const char *method, int64_t concurrency)
 		set(r, "turns", "3");
 	if (strcmp(method, "converse") == 0)
 		set(r, "talks", "2");
-	if (strcmp(method, "backtranslate") == 0) {
-		set(r, "rule", "short-text=1");
-		set(r, "votes", "3");
-		set(r, "keep", "2");
-	}
 	return r;
 }
 
@@ -123,7 +118,7 @@ static int64_t count(const char *query)
 
 /* -- nothing but the replies decides ------------------------------------------------------- */
 
-static const char *const methods[] = { "evol", "alpaca", "magpie", "converse", "backtranslate" };
+static const char *const methods[] = { "evol", "alpaca", "magpie", "converse" };
 #define METHODS (sizeof(methods) / sizeof(*methods))
 
 static void order_makes_no_difference(void **state)
@@ -131,7 +126,8 @@ static void order_makes_no_difference(void **state)
 	(void)state;
 	for (size_t i = 0; i < METHODS; i++) {
 		char *one = run_whole(methods[i], 1, 1);
-		assert_true(strlen(one) > 200);
+		if (strlen(one) < 200)
+			fail_msg("%s made only this: %s", methods[i], one);
 		for (uint64_t shuffle = 1; shuffle <= 6; shuffle++) {
 			char *other = run_whole(methods[i], shuffle % 2 ? 64 : 7, shuffle);
 			assert_string_equal(one, other);
