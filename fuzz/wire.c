@@ -163,6 +163,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (utf8_valid(bytes.p, bytes.len, NULL))
 			check_body(wires[i], bytes);
 	}
+	check_whole(&wire_openai_embeddings, bytes);
 	check_headers(bytes);
 	return 0;
 }

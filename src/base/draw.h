@@ -34,9 +34,12 @@ enum draw_stream {
 	DRAW_ALPACA_EXAMPLES = 5,
 	DRAW_MEASURED = 6,                /* which units are asked about their difficulty */
 	DRAW_ASK_KINDS = 12,              /* of questions, by ticket */
+	DRAW_ASK_DISTRACTORS = 13,        /* chunks that a question is shown with, by ticket and item */
 	DRAW_MAP_FIELDS = 7,              /* --draw, by ticket and field */
 	DRAW_PAIRS = 8,                   /* which of equal answers, and which worse one, make a pair */
 	/* elsewhere, by four letters; a reservoir draws its order by the next number */
+	DRAW_INPUTS = 0x696E7075,         /* "inpu": the order in which --shuffle takes the inputs */
+	DRAW_EXAMPLES = 0x6578616D,       /* "exam": what a rehearsed teacher is made to say */
 	DRAW_TOKENS = 0x746F6B,           /* "tok": the embedded model's */
 	DRAW_BACKOFF = 0x6261636B,        /* "back": how long a retry waits */
 	DRAW_MINHASH = 0x6D696E68,        /* "minh": the hash functions */

@@ -58,6 +58,8 @@ enum option_taker {
 	TAKEN_BY_POOLS,              /* those that draw from a pool */
 	TAKEN_BY_SEEDS,              /* those of them that show seeds */
 	TAKEN_BY_INPUTS,             /* those that work on an input */
+	TAKEN_BY_EACH_INPUT,         /* those of them that count inputs */
+	TAKEN_BY_NEW,                /* those of them that find new ones, and count what is finished */
 	TAKEN_BY_NAME                /* those whose row names it */
 };
 

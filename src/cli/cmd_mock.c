@@ -175,7 +175,7 @@ const struct command command_mock = {
 	.usage = "[options]",
 	.about =
 		"Answers as an OpenAI-compatible server would, with made-up tasks and answers: "
-		"/v1/chat/completions, /v1/completions, /v1/models; as Anthropic's would: "
+		"/v1/chat/completions, /v1/completions, /v1/embeddings, /v1/models; as Anthropic's would: "
 		"/v1/messages; both in batches, too; and its counters at /stats. "
 		"Prints its address on standard output as soon as it can be asked. Answers "
 		 "depend on the seed and the request, faults also on how often it was asked, "

@@ -131,6 +131,15 @@ static int check_model(const char *path, struct sow_error *err)
 	return status;
 }
 
+/* And one that can be asked where no other is named? */
+static int check_writer(const char *path, struct sow_error *err)
+{
+	if (model_file_embeds(path))
+		return error_set(err, SOW_INVALID, "%s: it makes vectors and answers nothing; expected a model that "
+				 "writes; for sow score --with embed give --teacher %s", path, path);
+	return check_model(path, err);
+}
+
 /* The name at the end of an address, without what follows a "?". */
 static int add_file_name(const char *url, struct buf *out, struct sow_error *err)
 {
@@ -197,7 +206,9 @@ static int fetch(const struct command *c, const struct chosen *o, const char *na
 	int status = m ? fetch_model(m, &err) : fetch_address(name, o, &err);
 	if (status)
 		return talk_error(&err);
-	if (m && !o->quiet)
+	if (m && m->embeds && !o->quiet)
+		talk_line("%s is here; sow score --with embed asks it", m->name);
+	else if (m && !o->quiet)
 		talk_line("%s is here; to have it answer: --teacher %s, or sow model use %s", m->name,
 			  m->name, m->name);
 	return EXIT_DONE;
@@ -210,7 +221,7 @@ static int use_file(const char *name, struct sow_error *err)
 	char *path = realpath(name, NULL);
 	if (!path)
 		return error_errno(err, name);
-	int status = check_model(path, err);
+	int status = check_writer(path, err);
 	if (!status)
 		status = models_choose(path, err);
 	free(path);
@@ -223,7 +234,11 @@ static int use(const struct command *c, const struct chosen *o, const char *name
 	struct buf path = BUF_INIT;
 	if (!name)
 		return talk_wrong(c, "use: expected the name of a model, or a .gguf file");
-	bool known = models_find(name) != NULL;
+	const struct known_model *m = models_find(name);
+	bool known = m != NULL;
+	if (known && m->embeds)
+		return talk_wrong(c, "use: %s makes vectors and answers nothing; expected a model that writes, "
+				  "such as %s", name, MODEL_SMALL);
 	if (!known && !view_ends(view_of(name), ".gguf"))
 		return unknown(c, name);
 	int status = known ? models_path(name, &path, &err) : SOW_OK;

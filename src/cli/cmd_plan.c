@@ -36,6 +36,7 @@ struct planner {
 	struct arena *arena;
 	struct buf dir;              /* a run that is thrown away */
 	struct forecast forecast;
+	bool counted[RECIPE_STEPS_MAX]; /* what is wanted of an input is finished tasks */
 	struct sow_error *err;
 };
 
@@ -77,11 +78,13 @@ static int scale(struct planner *p, struct store *s, const int64_t wanted[])
 		struct store_counts c;
 		status = store_count(s, (int64_t)i + 1, &c, p->err);
 		const struct recipe_step *step = &p->recipe->steps[i];
-		double made = (double)(step->method->takes_input ? c.inputs : c.finished);
+		/* of chunks with several questions each, those that were begun */
+		bool counts_inputs = step->method->takes_input && !(step->method->finds_new && p->counted[i]);
+		double made = (double)(!counts_inputs ? c.finished : step->method->finds_new ? c.begun : c.inputs);
 		double all = (double)wanted[i];
 		if (step->method->takes_input && !recipe_has_input(step) && (!wanted[i] || all > factor * made))
 			all = factor * made;
-		forecast_scale(&p->forecast, (int64_t)i + 1, all, made, step->method->takes_input);
+		forecast_scale(&p->forecast, (int64_t)i + 1, all, made, counts_inputs);
 		factor = made > 0 ? all / made : 0;
 	}
 	return status;
@@ -90,7 +93,7 @@ static int scale(struct planner *p, struct store *s, const int64_t wanted[])
 /* How many inputs a step's file has: the rehearsal reads only the first of them. */
 static int count_inputs(const struct recipe_step *step, int64_t *count, struct sow_error *err)
 {
-	struct source *s = source_input(step, err);
+	struct source *s = source_input(step, 0, err);
 	if (!s)
 		return err->status;
 	if (!*count || *count > source_count(s))
@@ -106,7 +109,8 @@ static int rehearse(struct planner *p, int64_t wanted[])
 	for (size_t i = 0; i < r->step_count && !status; i++) {
 		struct recipe_step *step = &r->steps[i];
 		wanted[i] = step->n;
-		if (step->method->takes_input && recipe_has_input(step))
+		p->counted[i] = step->method->finds_new && step->n;
+		if (step->method->takes_input && recipe_has_input(step) && !p->counted[i])
 			status = count_inputs(step, &wanted[i], p->err);
 		if (!step->n || step->n > REHEARSED)
 			step->n = REHEARSED;

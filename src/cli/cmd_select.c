@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "cli/reading.h"
@@ -10,8 +11,10 @@
 #include "cli/writing.h"
 #include "data/format.h"
 #include "io/json.h"
+#include "io/folder.h"
 #include "io/outfile.h"
 #include "run/open_records.h"
+#include "run/vectors.h"
 #include "select/selection.h"
 
 struct chosen_options {
@@ -39,7 +42,8 @@ static const struct option options[] = {
 	{ "balance", 0, OPTION_TEXT, AT(balance), "FIELD",
 	  "of top, random and longest: the values of this field take turns" },
 	{ "vectors", 0, OPTION_TEXT, AT(vectors), "FILE.npy",
-	  "a vector a record, in the order of the file, as NumPy writes it" },
+	  "a vector a record, in the order of the file, as NumPy writes it (default: those that the run "
+	  "has, by score --with embed)" },
 	{ "vector", 0, OPTION_TEXT, AT(vector), "FIELD", "the vectors are in this field of the records" },
 	{ "towards", 0, OPTION_TEXT, AT(towards), "FILE.npy", "of rds: the vectors of what is aimed at" },
 	{ "threshold", 0, OPTION_NUMBER, AT(threshold), "C",
@@ -53,13 +57,17 @@ static const struct option options[] = {
 	READING_OPTIONS(struct chosen_options, reading),
 };
 
-static int check(const struct command *c, const struct chosen_options *o, enum selection_how how)
+static int check(const struct command *c, const struct chosen_options *o, const char *in,
+		 enum selection_how how)
 {
 	bool has_vectors = o->vectors || o->vector;
 	if (how == SELECT_DEITA && !o->by)
 		return talk_wrong(c, "--pick deita: expected --by, whose order it walks down");
-	if (selection_needs_vectors(how) && !o->vectors == !o->vector)
-		return talk_wrong(c, "--pick %s: expected --vectors FILE.npy or --vector FIELD", o->pick);
+	if (selection_needs_vectors(how) && o->vectors && o->vector)
+		return talk_wrong(c, "--pick %s: expected --vectors FILE.npy or --vector FIELD, not both", o->pick);
+	if (selection_needs_vectors(how) && !has_vectors && !folder_is(in))
+		return talk_wrong(c, "--pick %s: expected --vectors FILE.npy, --vector FIELD, or a run that has "
+				  "vectors: sow score -i %s --with embed -o RUN", o->pick, in);
 	if (!selection_needs_vectors(how) && has_vectors)
 		return talk_wrong(c, "--pick %s takes no vectors", o->pick);
 	if ((how == SELECT_RDS) != (o->towards != NULL))
@@ -169,10 +177,50 @@ static void tell(const struct selection *s, size_t count, bool quiet)
 	buf_release(&line);
 }
 
+struct given {
+	struct vectors vectors;
+	double *row;
+	size_t room, records;
+	struct sow_error *err;
+};
+
+static int add_given(void *data, const float *numbers, size_t count)
+{
+	struct given *g = data;
+	size_t record = ++g->records;
+	if (!count)
+		return error_set(g->err, SOW_MISSING, "record %zu has no vector", record);
+	if (count > g->room && mem_grow(&g->row, &g->room, count))
+		return error_nomem(g->err);
+	for (size_t i = 0; i < count; i++)
+		g->row[i] = (double)numbers[i];
+	int status = vectors_add(&g->vectors, g->row, count);
+	if (status == SOW_INVALID)
+		return error_set(g->err, status, "record %zu: expected a vector of %zu finite numbers", record,
+				 g->vectors.dims);
+	return status ? error_nomem(g->err) : SOW_OK;
+}
+
+/* Those that score --with embed kept with the run. */
+static int read_given(const char *path, struct vectors *out, struct sow_error *err)
+{
+	struct given g = { .vectors = VECTORS_INIT, .err = err };
+	int status = run_each_vector(path, add_given, &g, err);
+	mem_free(g.row);
+	*out = g.vectors;
+	if (status == SOW_MISSING && !g.vectors.count && g.records)
+		return error_set(err, status, "%s: a run without vectors; to make them, run: sow score -i %s "
+				 "--with embed -o ANOTHER, or give --vectors FILE.npy or --vector FIELD", path, path);
+	return status == SOW_OK ? status : error_prefix(err, "%s", path);
+}
+
 static int select_records(struct chosen_options *o, enum selection_how how, const char *path,
 			  struct sow_error *err)
 {
+	struct vectors given = VECTORS_INIT;
+	bool wants_given = selection_needs_vectors(how) && !o->vectors && !o->vector;
 	const struct selection_options options_of = {
+		.given = wants_given ? &given : NULL,
 		.by = o->by, .where = o->where, .top = o->top, .how = how, .balance = o->balance,
 		.vectors = o->vectors, .vector = o->vector, .towards = o->towards,
 		.threshold = o->threshold, .seed = (uint64_t)o->writing.seed,
@@ -184,6 +232,8 @@ static int select_records(struct chosen_options *o, enum selection_how how, cons
 	int status = s ? SOW_OK : a ? (int)err->status : error_nomem(err);
 	if (!status)
 		status = read_all(o, path, a, &records, err);
+	if (!status && wants_given)
+		status = read_given(path, &given, err);
 	if (!status)
 		status = selection_make(s, &records, err);
 	if (!status)
@@ -193,6 +243,7 @@ static int select_records(struct chosen_options *o, enum selection_how how, cons
 	if (!status)
 		tell(s, records.count, o->writing.quiet);
 	selection_free(s);
+	vectors_release(&given);
 	record_list_release(&records);
 	arena_free(a);
 	return status;
@@ -205,7 +256,7 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	enum selection_how how = (enum selection_how)option_choice(SELECTION_HOWS, o->pick);
 	if (!o->writing.format)
 		o->writing.format = "records";
-	int exit = check(c, o, how);
+	int exit = check(c, o, args->operand, how);
 	if (exit < 0)
 		exit = writing_check(c, &o->writing);
 	if (exit < 0)
@@ -232,7 +283,7 @@ const struct command command_select = {
 	.operand = "IN",
 	.example = "sow select graded --by accuracy --top 10% -o best.jsonl\n"
 		   "sow select data.jsonl --where 'ifd < 1' --by ifd --top 1000 -o cherry.jsonl\n"
-		   "sow select data.jsonl --pick kcenter --vectors embeddings.npy --top 1000 -o broad.jsonl",
+		   "sow select scored --pick kcenter --top 1000 -o broad.jsonl",
 	.exits = "0 done, 1 failed, 2 wrong usage",
 	.run = run,
 };

@@ -100,8 +100,9 @@ void help_print_teachers(struct buf *out)
 			print_option(out, &none, list[i]);
 	}
 	buf_addstr(out, "\nDuties\n");
-	print_wrapped(out, 2, "A recipe may have a teacher for each: writer, classifier and judge. A duty that "
-		      "is not there is the writer's.");
+	print_wrapped(out, 2, "A recipe may have a teacher for each: writer, classifier, judge and embedder. A "
+		      "duty that is not there is the writer's, but for the embedder's: that is the built-in "
+		      "embedding model's.");
 	buf_addstr(out, "\nExample\n");
 	print_wrapped(out, 2, "sow respond -i prompts.txt --teacher openai --model NAME -o answers\n"
 		      "sow self-instruct --teacher http://127.0.0.1:8000/v1 --model NAME -o run\n"

@@ -148,6 +148,11 @@ static int show_grown(const struct method_chosen *o, const struct recipe *recipe
 	int exit = run_summary_show(o->dir, o->json);
 	if (!exit)
 		exit = outputs_export(o->dir, recipe->outputs, recipe->output_count, o->quiet);
+	if (!exit && outcome->missing) {
+		talk_line("%" PRId64 " fewer than -n asks for: every record of the input was asked about; others, or "
+			  "more questions about each, bring more", outcome->missing);
+		return EXIT_UNFINISHED;
+	}
 	return exit || !is_unanswered(p) ? exit : say_unanswered(o->dir, p);
 }
 
@@ -229,6 +234,7 @@ int method_start(const struct command *c, struct method_chosen *values,
 		return talk_nomem();
 	}
 	int exit = options_parse(c, values, recipe, argc, argv, &args);
+	recipe_settle(recipe);
 	if (exit < 0) {
 		exit = values->dir ? work_logged(choose(values), values, recipe, argc, argv)
 				   : talk_wrong(c, "missing -o DIR: where the run is to live, for example -o run");

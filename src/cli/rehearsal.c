@@ -78,11 +78,14 @@ static int rehearsal_ask(void *state, struct request *r)
 static bool rehearsal_can(void *state, enum request_kind k)
 {
 	(void)state;
-	return k != REQUEST_EMBED;
+	(void)k;
+	return true;
 }
 
-/* Of a text that is scored: as many numbers as it may have tokens. */
-static int answer_score(const struct request *r, struct reply **out)
+#define DIMS 384 /* of a vector, as the built-in model's */
+
+/* Of a text that is scored as many numbers as it may have tokens, of one that is embedded a vector. */
+static int answer_numbers(const struct request *r, struct reply **out)
 {
 	size_t bytes = 0;
 	for (size_t i = 0; i < r->part_count; i++)
@@ -92,6 +95,8 @@ static int answer_score(const struct request *r, struct reply **out)
 	int64_t most = r->sampling.max_tokens;
 	if (most && before + count > most)
 		count = most > before ? most - before : 0;
+	if (r->kind == REQUEST_EMBED)
+		count = DIMS;
 	float *numbers = mem_zalloc((size_t)(count + 1) * sizeof(*numbers));
 	for (int64_t i = 0; numbers && i < count; i++)
 		numbers[i] = -1;
@@ -103,7 +108,8 @@ static int answer_score(const struct request *r, struct reply **out)
 	(*out)->key = r->key;
 	(*out)->attempts = 1;
 	(*out)->began = clock_wall();
-	(*out)->usage = (struct usage){ .prompt_tokens = before + count, .estimated = true };
+	(*out)->usage = (struct usage){ .prompt_tokens = before + (r->kind == REQUEST_EMBED ? 0 : count),
+					.estimated = true };
 	return SOW_OK;
 }
 
@@ -167,7 +173,7 @@ static int rehearsal_step(void *state, void (*done)(void *data, struct reply *r)
 		return 0;
 	struct reply *reply;
 	struct request *r = t->held[--t->count];
-	int status = r->kind == REQUEST_SCORE ? answer_score(r, &reply) : answer(t, r, &reply);
+	int status = r->kind != REQUEST_GENERATE ? answer_numbers(r, &reply) : answer(t, r, &reply);
 	request_free(r);
 	if (status)
 		return error_nomem(err);

@@ -126,10 +126,13 @@ static void print_answered(const struct store_counts *c, struct buf *out)
 }
 
 /* Of records that a prompt was asked about. */
-static void print_records(const struct store_counts *c, struct buf *out)
+static void print_records(const struct run_status *st, struct buf *out)
 {
-	readable_count(out, c->inputs);
-	buf_addstr(out, c->inputs == 1 ? " record in, " : " records in, ");
+	const struct store_counts *c = &st->counts;
+	struct view left_out = run_status_setting(st, STORE_LEFT_OUT);
+	int64_t in = c->inputs ? c->inputs : c->begun;
+	readable_count(out, in);
+	buf_addstr(out, in == 1 ? " record in, " : " records in, ");
 	readable_count(out, c->finished);
 	buf_addstr(out, " out");
 	if (c->failed) {
@@ -137,6 +140,8 @@ static void print_records(const struct store_counts *c, struct buf *out)
 		readable_count(out, c->failed);
 		buf_addstr(out, " rejected: see sow status");
 	}
+	if (left_out.len)
+		buf_addf(out, "; left out of the documents: %.*s", VIEW_ARG(left_out));
 	buf_addch(out, '\n');
 }
 
@@ -156,7 +161,7 @@ static int print_text(struct store *s, const struct run_status *st, const char *
 {
 	const struct method *method = method_find_view(run_status_method(st));
 	if (method && method->takes_objects)
-		print_records(&st->counts, out);
+		print_records(st, out);
 	else if (method && method->only_answers)
 		print_answered(&st->counts, out);
 	else

@@ -155,13 +155,32 @@ static int check_named(const struct writing *p, struct sow_error *err)
 	return SOW_OK;
 }
 
-int writing_add(struct writing *p, const struct record *record, struct sow_error *err)
+static int add(struct writing *p, const struct record *record, struct sow_error *err)
 {
 	if (find_named(p, record, err))
 		return err->status;
 	if (p->layout)
 		table1_add(&p->table, record);
 	return dataset_add(p->dataset, record, err);
+}
+
+static int add_without_context(struct writing *p, const struct record *record, struct sow_error *err)
+{
+	struct arena *a = arena_new();
+	struct record copy = *record;
+	copy.instances = a ? arena_array(a, record->instance_count + 1, sizeof(*copy.instances)) : NULL;
+	for (size_t i = 0; copy.instances && i < record->instance_count; i++) {
+		copy.instances[i] = record->instances[i];
+		copy.instances[i].input = view_of("");
+	}
+	int status = copy.instances ? add(p, &copy, err) : error_nomem(err);
+	arena_free(a);
+	return status;
+}
+
+int writing_add(struct writing *p, const struct record *record, struct sow_error *err)
+{
+	return (p->no_context ? add_without_context : add)(p, record, err);
 }
 
 /* What the format has no place for, by name and count. */

@@ -24,7 +24,7 @@ struct writing {
 	const char *reasoning, *rejected;
 	struct list only;
 	double margin;
-	bool jsonl, shuffle, quiet, drop_fields;
+	bool jsonl, shuffle, quiet, drop_fields, no_context;
 	int64_t seed, shard_mb;
 	/* set on the way */
 	double share;
@@ -50,6 +50,8 @@ struct writing {
 	  "a record a line instead of one JSON array; so too if the name says .jsonl" }, \
 	{ "drop-fields", 0, OPTION_FLAG, WRITING_AT(type, member, drop_fields), NULL, \
 	  "leave out the members that the format does not know" }, \
+	{ "no-context", 0, OPTION_FLAG, WRITING_AT(type, member, no_context), NULL, \
+	  "leave out what questions are asked about: alpaca's input, a chunk of sow ask" }, \
 	{ "only-fields", 0, OPTION_LIST, WRITING_AT(type, member, only), "A,B", \
 	  "of those members write only these" }, \
 	{ "reasoning", 0, OPTION_CHOICE, WRITING_AT(type, member, reasoning), "FORM", \

@@ -75,8 +75,8 @@ int schema_grammar(const struct schema *s, struct buf *out);
 /* Appends JSON that fits, of some length, as a reply might be: for a rehearsal. It does its best:
  * what allOf, patterns and the like want beside the rest, it does not see. SOW_OK or SOW_NOMEM. */
 int schema_example(const struct schema *s, struct buf *out);
-/* The same, but numbers between two bounds and the values of an enum are drawn: a fake judge that
- * gives one grade to everything would be of no use. */
+/* The same, but numbers between two bounds, the values of an enum and the words of a text are drawn: a
+ * fake judge that gives one grade to everything would be of no use. */
 struct draw;
 int schema_example_drawn(const struct schema *s, struct draw *d, struct buf *out);
 

@@ -1,5 +1,6 @@
 /* A value that fits, for who rehearses a run. */
 #include <math.h>
+#include <stdbool.h>
 
 #include "base/draw.h"
 #include "data/schema_private.h"
@@ -14,7 +15,8 @@ static const char word[] = "example ";
 
 static void add(const struct schema *s, int depth, struct draw *d, struct buf *out);
 
-static void add_text(const struct schema *s, struct buf *out)
+/* Drawn, every word but the first is another: texts that are all the same would be dropped as such. */
+static void add_text(const struct schema *s, struct draw *d, struct buf *out)
 {
 	size_t letters = sizeof(word) - 1, wanted = SOME_WORDS * letters - 1;
 	if (wanted < s->least_length)
@@ -22,8 +24,10 @@ static void add_text(const struct schema *s, struct buf *out)
 	if (wanted > s->most_length)
 		wanted = s->most_length;
 	buf_addch(out, '"');
-	for (size_t i = 0; i < wanted && out->len < BYTES_MOST; i++)
-		buf_addch(out, word[i % letters]);
+	for (size_t i = 0; i < wanted && out->len < BYTES_MOST; i++) {
+		bool is_drawn = d && i >= letters && i % letters + 1 < letters;
+		buf_addch(out, is_drawn ? (char)('a' + draw_below(d, 26)) : word[i % letters]);
+	}
 	buf_addch(out, '"');
 }
 
@@ -130,7 +134,7 @@ static void add(const struct schema *s, int depth, struct draw *d, struct buf *o
 			add_items(s, depth, d, out);
 			break;
 		case TYPE_TEXT:
-			add_text(s, out);
+			add_text(s, d, out);
 			break;
 		case TYPE_INTEGER:
 		case TYPE_NUMBER:

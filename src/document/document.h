@@ -7,7 +7,8 @@
  *     document_release(&d);
  *
  * The text is what all places count in. Of plain text and Markdown it is the file itself, with its
- * marks: a chunk is found in the file, letter for letter. Of HTML it is what a reader sees.
+ * marks: a chunk is found in the file, letter for letter. Of HTML, DOCX and EPUB it is what a reader
+ * sees.
  *
  * Blocks are in the order of the text and do not overlap. What lies between them (blank lines,
  * fences, marks of lists) belongs to none.
@@ -57,5 +58,16 @@ int document_read_markdown(struct document *d);
  * a row, with " | " between cells. SOW_OK, SOW_NOMEM, SOW_TOOBIG, or SOW_INVALID if libxml2
  * does not come to its end: elements 256 deep, a text of 10 MB. */
 int document_read_html(struct document *d, struct view source);
+/* The same of XHTML, which is read as HTML where it is broken as XML. */
+int document_read_xhtml(struct document *d, struct view source);
+
+/* Those below append the text in the same way. Messages do not name the document. */
+struct archive;
+/* A text of Office Open XML: paragraphs, headings by their styles or outline levels, lists, tables,
+ * and behind them its footnotes and endnotes; no headers, footers and comments, nor what a tracked
+ * change has deleted. SOW_OK, SOW_NOMEM, SOW_TOOBIG, SOW_INVALID, SOW_IO. */
+int document_read_docx(struct document *d, struct archive *a, struct sow_error *err);
+/* A book: its pages, in the order of its spine. Likewise. */
+int document_read_epub(struct document *d, struct archive *a, struct sow_error *err);
 
 #endif

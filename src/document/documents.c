@@ -14,16 +14,18 @@
 #include "document/chunk.h"
 #include "document/child.h"
 #include "document/document.h"
+#include "io/archive.h"
 #include "io/folder.h"
 #include "io/hash.h"
 #include "io/infile.h"
 #include "io/json.h"
+#include "text/language.h"
 
 #define DEPTH_MAX 64         /* of folders in folders */
 #define BAD_SHARE 100        /* one byte in so many that is not UTF-8, and it is not text */
 #define SECONDS 120          /* for the making of one document's text */
 
-enum kind { KIND_PLAIN, KIND_MARKDOWN, KIND_HTML, KIND_PDF, KIND_OTHER };
+enum kind { KIND_PLAIN, KIND_MARKDOWN, KIND_HTML, KIND_PDF, KIND_DOCX, KIND_EPUB, KIND_OTHER };
 
 static const struct {
 	const char *ending;
@@ -32,7 +34,7 @@ static const struct {
 	{ ".txt", KIND_PLAIN }, { ".text", KIND_PLAIN }, { ".rst", KIND_PLAIN }, { ".org", KIND_PLAIN },
 	{ ".adoc", KIND_PLAIN }, { ".tex", KIND_PLAIN }, { ".md", KIND_MARKDOWN },
 	{ ".markdown", KIND_MARKDOWN }, { ".html", KIND_HTML }, { ".htm", KIND_HTML },
-	{ ".xhtml", KIND_HTML }, { ".pdf", KIND_PDF },
+	{ ".xhtml", KIND_HTML }, { ".pdf", KIND_PDF }, { ".docx", KIND_DOCX }, { ".epub", KIND_EPUB },
 };
 
 struct file {
@@ -46,6 +48,7 @@ struct documents {
 	struct arena *paths;
 	struct file *files;
 	size_t count, room, at;
+	const char *language;        /* its code; NULL: any */
 	struct map seen;             /* hashes of the texts read: the file of each */
 	/* the document under way */
 	struct arena *arena;
@@ -67,10 +70,13 @@ static int add_file(struct documents *d, const char *path, bool is_named, struct
 	return SOW_OK;
 }
 
-static int leave_out(struct documents *d, const char *path, const char *why)
+/* Counted in one of the members of `told`. */
+static int leave_out(struct documents *d, const char *path, const char *why, int64_t *count)
 {
-	d->told->left_out++;
-	return buf_addf(&d->told->lines, "%s: %s; left out\n", path, why);
+	if (count == &d->told->bad && !*count)
+		d->told->first_bad = d->told->lines.len;
+	++*count;
+	return buf_addf(&d->told->lines, "%s: %s" DOCUMENTS_LEFT_OUT "\n", path, why);
 }
 
 static int by_bytes(const struct dirent **a, const struct dirent **b)
@@ -91,7 +97,7 @@ static int walk(struct documents *d, const char *folder, int depth, struct sow_e
 	int count = scandir(folder, &entries, is_shown, by_bytes), status = SOW_OK;
 	size_t len = strlen(folder);
 	if (count < 0)
-		return depth ? leave_out(d, folder, strerror(errno)) ? error_nomem(err) : SOW_OK
+		return depth ? leave_out(d, folder, strerror(errno), &d->told->bad) ? error_nomem(err) : SOW_OK
 			     : error_set(err, SOW_IO, "%s: %s", folder, strerror(errno));
 	for (int i = 0; i < count; i++) {
 		struct buf path = BUF_INIT;
@@ -123,7 +129,7 @@ static int add_path(struct documents *d, const char *path, int depth, struct sow
 		return add_file(d, path, !depth, err);
 	if (!depth)
 		return error_set(err, SOW_IO, "%s: %s", path, why);
-	return leave_out(d, path, why) ? error_nomem(err) : SOW_OK;
+	return leave_out(d, path, why, &d->told->bad) ? error_nomem(err) : SOW_OK;
 }
 
 /* The text */
@@ -180,32 +186,68 @@ static int read_html(struct document *d, struct view source, struct sow_error *w
 						 "more than 10 MB") : status;
 }
 
-/* The file's text into the document, and its blocks. SOW_OK, SOW_NOMEM, or another with why the
- * document can't be read. */
-static int read_text(struct documents *d, const struct file *f, struct sow_error *why)
+/* Office programs encrypt a whole DOCX, and what they make of it is as an old .doc is. */
+static bool is_compound(const char *path)
+{
+	static const char magic[8] = "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
+	char first[sizeof(magic)] = { 0 };
+	FILE *f = fopen(path, "rbe");
+	bool is_whole = f && fread(first, sizeof(first), 1, f) == 1;
+	if (f)
+		fclose(f);
+	return is_whole && memcmp(first, magic, sizeof(magic)) == 0;
+}
+
+static int too_large(struct sow_error *why)
+{
+	return error_set(why, SOW_TOOBIG, "larger than %zu MiB", DOCUMENT_BYTES_MAX >> 20);
+}
+
+static int read_packed(struct documents *d, const char *path, enum kind kind, struct sow_error *why)
+{
+	struct stat st;
+	if (!stat(path, &st) && !st.st_size)
+		return SOW_OK;
+	struct archive *a = archive_open(path, why);
+	d->document.text.cap = DOCUMENT_BYTES_MAX;
+	if (!a && why->status == SOW_INVALID && is_compound(path))
+		return error_set(why, SOW_INVALID, "encrypted, or a file of an old Word");
+	if (!a)
+		return why->status ? (int)why->status : SOW_NOMEM;
+	int status = (kind == KIND_DOCX ? document_read_docx : document_read_epub)(&d->document, a, why);
+	archive_close(a);
+	return status == SOW_TOOBIG && !why->text[0] ? too_large(why) : status;
+}
+
+/* The file as it is, or what a program makes of it. */
+static int read_raw(const struct documents *d, const struct file *f, enum kind kind, struct buf *raw,
+		    struct sow_error *why)
 {
 	static const char *const pdf[] = { "pdftotext", "-enc", "UTF-8", "-", "-", NULL };
 	const char *const shell[] = { "/bin/sh", "-c", d->o->convert, NULL };
-	struct buf raw = { .data = buf_empty, .cap = DOCUMENT_BYTES_MAX };
-	enum kind kind = kind_of(f);
 	bool by_child = kind == KIND_PDF || (kind == KIND_OTHER && d->o->convert);
 	int status;
 	if (kind == KIND_OTHER && !by_child && !f->is_named)
-		status = error_set(why, SOW_INVALID, "of a kind that is not known; --convert can make "
-				   "text of it");
-	else if (by_child)
-		status = child_text(kind == KIND_PDF ? pdf : shell, f->path, SECONDS, &raw, why);
+		return error_set(why, SOW_INVALID, "of a kind that is not known; --convert can make text of it");
+	if (by_child)
+		status = child_text(kind == KIND_PDF ? pdf : shell, f->path, SECONDS, raw, why);
 	else
-		status = infile_whole(f->path, &raw, why);
-	if (status == SOW_TOOBIG)
-		error_set(why, status, "larger than %zu MiB", DOCUMENT_BYTES_MAX >> 20);
-	if (!status && !view_trim(view_from(raw.data, raw.len)).len)
-		status = error_set(why, SOW_INVALID, kind == KIND_PDF ? "no text in it (scanned?)"
-								      : "empty");
+		status = infile_whole(f->path, raw, why);
+	return status == SOW_TOOBIG ? too_large(why) : status;
+}
+
+/* The file's text into the document, and its blocks: none, if there is none. SOW_OK, SOW_NOMEM, or another
+ * with why the document can't be read. */
+static int read_text(struct documents *d, const struct file *f, enum kind kind, struct sow_error *why)
+{
+	struct buf raw = { .data = buf_empty, .cap = DOCUMENT_BYTES_MAX };
+	if (kind == KIND_DOCX || kind == KIND_EPUB)
+		return read_packed(d, f->path, kind, why);
+	int status = read_raw(d, f, kind, &raw, why);
 	bool is_text = kind == KIND_HTML ? !memchr(raw.data, 0, raw.len) : status || repair(&raw);
 	if (!status && !is_text)
 		status = error_set(why, SOW_INVALID, "not text, or not UTF-8");
-	else if (!status && kind == KIND_HTML)
+	else if (!status && kind == KIND_HTML && view_trim(view_from(raw.data, raw.len)).len)
 		status = read_html(&d->document, view_from(raw.data, raw.len), why);
 	if (status || kind == KIND_HTML) {
 		buf_release(&raw);
@@ -242,35 +284,90 @@ static void forget(struct documents *d)
 	d->next_chunk = 0;
 }
 
+/* Nothing in it is lost where there is nothing; a scan is a text that nobody has read. */
+static int tell_empty(struct documents *d, const struct file *f, enum kind kind)
+{
+	struct stat st;
+	bool is_blank = kind == KIND_PLAIN || kind == KIND_MARKDOWN || (!stat(f->path, &st) && !st.st_size);
+	if (kind == KIND_PDF && !is_blank)
+		return leave_out(d, f->path, "no text in it (scanned?)", &d->told->bad);
+	return leave_out(d, f->path, is_blank ? "empty" : "no text in it", is_blank ? &d->told->empty
+										  : &d->told->bad);
+}
+
+/* Takes out the chunks in other languages than the one that is wanted. Those too short to tell stay. */
+static int keep_language(struct documents *d, const struct file *f)
+{
+	size_t kept = 0, all = d->chunks.count;
+	unsigned other = 0;
+	for (size_t i = 0; d->language && i < all; i++) {
+		struct view text = d->chunks.list[i].text;
+		unsigned id = language_of(text.p, text.len);
+		const char *code = language_code(id);
+		bool is_wanted = strcmp(code, d->language) == 0 || strcmp(code, "un") == 0;
+		other = is_wanted ? other : id;
+		if (is_wanted)
+			d->chunks.list[kept++] = d->chunks.list[i];
+	}
+	if (!d->language || kept == all)
+		return SOW_OK;
+	d->chunks.count = kept;
+	d->told->foreign_chunks += (int64_t)(all - kept);
+	struct buf line = BUF_INIT;
+	int64_t none = 0;
+	if (kept)
+		buf_addf(&line, "%zu of its %zu chunks are in another language (%s)", all - kept, all,
+			 language_code(other));
+	else
+		buf_addf(&line, "in another language (%s)", language_code(other));
+	int status = buf_failed(&line) ? SOW_NOMEM
+				       : leave_out(d, f->path, line.data, kept ? &none : &d->told->foreign);
+	buf_release(&line);
+	return status;
+}
+
+static int tell_same(struct documents *d, const struct file *f, size_t same)
+{
+	struct buf line = BUF_INIT;
+	buf_addf(&line, "the same text as %s", d->files[same].path);
+	int status = buf_failed(&line) ? SOW_NOMEM : leave_out(d, f->path, line.data, &d->told->same);
+	buf_release(&line);
+	return status;
+}
+
+/* Of a document that was read: its chunks, or a line for why there are none. */
+static int take_chunks(struct documents *d, const struct file *f, enum kind kind)
+{
+	size_t same = d->count;
+	if (!d->document.count)
+		return tell_empty(d, f, kind);
+	int status = find_same(d, &same);
+	if (!status && same < d->count)
+		return tell_same(d, f, same);
+	if (!status)
+		status = chunks_of(&d->document, (size_t)d->o->chunk, (size_t)d->o->overlap, &d->chunks);
+	if (!status)
+		status = keep_language(d, f);
+	d->told->read += d->chunks.count > 0;
+	return status;
+}
+
 /* Reads the next file: its chunks, or a line for why there are none. */
 static int read_file(struct documents *d, struct sow_error *err)
 {
 	const struct file *f = &d->files[d->at];
 	struct sow_error why = { 0 };
-	size_t same = d->count;
-	struct buf line = BUF_INIT;
+	enum kind kind = kind_of(f);
 	forget(d);
 	document_init(&d->document, d->arena);
-	int status = read_text(d, f, &why);
+	int status = read_text(d, f, kind, &why);
 	if (!status)
-		status = find_same(d, &same);
-	if (!status && same == d->count)
-		status = chunks_of(&d->document, (size_t)d->o->chunk, (size_t)d->o->overlap, &d->chunks);
-	if (status == SOW_NOMEM)
-		return error_nomem(err);
-	if (status)
-		buf_addstr(&line, why.text[0] ? reason(&why, f->path) : "cannot be read");
-	else if (same < d->count)
-		buf_addf(&line, "the same text as %s", d->files[same].path);
-	else if (!d->chunks.count)
-		buf_addstr(&line, "no text in it");
+		status = take_chunks(d, f, kind);
+	else if (status != SOW_NOMEM)
+		status = leave_out(d, f->path, why.text[0] ? reason(&why, f->path) : "cannot be read",
+				   &d->told->bad);
 	d->at++;
-	d->told->read += !line.len;
-	if (line.len)
-		leave_out(d, f->path, line.data);
-	bool failed = buf_failed(&line) || buf_failed(&d->told->lines);
-	buf_release(&line);
-	return failed ? error_nomem(err) : SOW_OK;
+	return status ? error_nomem(err) : SOW_OK;
 }
 
 /* The stream */
@@ -308,7 +405,7 @@ static int next(void *data, struct arena *a, struct record *record, struct sow_e
 	}
 	if (d->told->chunks)
 		return 0;
-	if (!d->count && !d->told->left_out)
+	if (!d->count && !d->told->bad)
 		return error_set(err, SOW_INVALID, "%s: no documents in it", d->o->paths.items[0]);
 	size_t line = strcspn(d->told->lines.data, "\n");
 	return error_set(err, SOW_INVALID, "no document can be used; the first: %.*s", (int)line,
@@ -330,6 +427,22 @@ static void close_documents(void *data)
 	mem_free(d);
 }
 
+/* By its code or its name: "de", "German". */
+static int find_language(struct documents *d, struct sow_error *err)
+{
+	struct view wanted = view_of(d->o->language);
+	for (unsigned id = 0; d->o->language && id < LANGUAGE_COUNT && !d->language; id++) {
+		const char *code = language_code(id);
+		if (strcmp(code, "un") != 0 && (view_eqfold(wanted, view_of(code)) ||
+						view_eqfold(wanted, view_of(language_name(id)))))
+			d->language = code;
+	}
+	return !d->o->language || d->language
+		       ? SOW_OK
+		       : error_set(err, SOW_USAGE, "--language %s: expected a language such as en, de or German",
+				   d->o->language);
+}
+
 struct records *documents_records(const struct documents_options *o, struct documents_told *told,
 				  struct sow_error *err)
 {
@@ -349,6 +462,7 @@ struct records *documents_records(const struct documents_options *o, struct docu
 	d->own = (struct documents_told)DOCUMENTS_TOLD_INIT;
 	d->told = told ? told : &d->own;
 	document_init(&d->document, d->arena);
+	status = find_language(d, err);
 	for (size_t i = 0; i < o->paths.count && !status; i++)
 		status = add_path(d, o->paths.items[i], 0, err);
 	if (status) {

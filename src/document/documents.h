@@ -11,8 +11,9 @@
  *
  * A folder is walked, its entries in the order of their bytes, without those that begin with a dot.
  * What a file is, its name tells; one that is named itself and has no ending that is known is taken
- * for plain text. A document that cannot be used (empty, no text, the same as one before, too large)
- * gets a line in `told` and is left out; the others are not touched by it.
+ * for plain text. A document that gives no chunk gets a line in `told` and is left out; the others are
+ * not touched by it. It is bad if a text may be in it that was not read (broken, scanned, too large, of
+ * a kind that is not known), and nothing is lost if it is empty or the same as one before.
  *
  * Memory: one document and its chunks, and 32 bytes for each that was read.
  */
@@ -25,24 +26,31 @@
 #include "base/option.h"
 #include "data/records.h"
 
+#define DOCUMENTS_LEFT_OUT "; left out" /* how each line of them ends */
 #define DOCUMENT_BYTES_MAX ((size_t)64 << 20)
 
 struct documents_options {
 	struct list paths;           /* files and folders */
 	int64_t chunk, overlap;      /* words: see chunk.h */
+	const char *language;        /* a code or name of text/language.h: only chunks in it, and those too short
+				      * to tell; NULL: all */
 	const char *convert;         /* a command of the shell that makes plain text of files that are
 				      * of no kind known; NULL: none */
 };
 
 /* What is said of the documents, complete when the stream has ended. */
 struct documents_told {
-	int64_t read, left_out, chunks;
-	struct buf lines;            /* a document that was left out each, with "\n" */
+	int64_t read, chunks;        /* documents with a chunk; chunks that were given */
+	int64_t bad, same, empty, foreign; /* documents that were left out; foreign: in another language */
+	int64_t foreign_chunks;      /* those of foreign documents, and others */
+	struct buf lines;            /* what was left out, a document each, with "\n" */
+	size_t first_bad;            /* where the first bad one's line begins */
 };
 #define DOCUMENTS_TOLD_INIT { .lines = BUF_INIT }
 
 /* `o` and `told` live as long as the stream; told may be NULL. NULL on failure: SOW_IO for a path
- * that is not there, SOW_USAGE for an overlap of half a chunk or more, SOW_NOMEM. The stream fails
+ * that is not there, SOW_USAGE for an overlap of half a chunk or more or a language that is unknown,
+ * SOW_NOMEM. The stream fails
  * with SOW_INVALID if no document gives a chunk. */
 struct records *documents_records(const struct documents_options *o, struct documents_told *told,
 				  struct sow_error *err);

@@ -1,181 +1,84 @@
-/* HTML through libxml2: what a reader sees of it. */
-#include <stdbool.h>
+/* HTML: what a reader sees of it. */
 #include <string.h>
 
-#include <libxml/HTMLparser.h>
-
 #include "base/error.h"
-#include "base/utf8.h"
-#include "document/document.h"
-
-enum part {
-	PART_NONE,                   /* within a line */
-	PART_HIDDEN, PART_BREAK, PART_BLOCK, PART_ITEM, PART_HEADING, PART_CODE, PART_TABLE, PART_ROW,
-	PART_CELL
-};
+#include "document/flow.h"
+#include "document/xml.h"
 
 static const struct {
 	const char *name;
-	enum part part;
+	enum flow_part part;
 } parts[] = {
-	{ "address", PART_BLOCK }, { "article", PART_BLOCK }, { "aside", PART_BLOCK },
-	{ "blockquote", PART_BLOCK }, { "body", PART_BLOCK }, { "br", PART_BREAK },
-	{ "button", PART_HIDDEN }, { "caption", PART_ROW }, { "dd", PART_BLOCK },
-	{ "details", PART_BLOCK }, { "div", PART_BLOCK }, { "dl", PART_BLOCK }, { "dt", PART_BLOCK },
-	{ "fieldset", PART_BLOCK }, { "figcaption", PART_BLOCK }, { "figure", PART_BLOCK },
-	{ "footer", PART_BLOCK }, { "form", PART_BLOCK }, { "h1", PART_HEADING }, { "h2", PART_HEADING },
-	{ "h3", PART_HEADING }, { "h4", PART_HEADING }, { "h5", PART_HEADING }, { "h6", PART_HEADING },
-	{ "head", PART_HIDDEN }, { "header", PART_BLOCK }, { "hr", PART_BLOCK },
-	{ "iframe", PART_HIDDEN }, { "li", PART_ITEM }, { "main", PART_BLOCK }, { "nav", PART_HIDDEN },
-	{ "noscript", PART_HIDDEN }, { "object", PART_HIDDEN }, { "ol", PART_BLOCK }, { "p", PART_BLOCK },
-	{ "pre", PART_CODE }, { "script", PART_HIDDEN }, { "section", PART_BLOCK },
-	{ "select", PART_HIDDEN }, { "style", PART_HIDDEN }, { "summary", PART_BLOCK },
-	{ "svg", PART_HIDDEN }, { "table", PART_TABLE }, { "td", PART_CELL }, { "template", PART_HIDDEN },
-	{ "textarea", PART_HIDDEN }, { "th", PART_CELL }, { "tr", PART_ROW }, { "ul", PART_BLOCK },
+	{ "address", FLOW_BLOCK }, { "article", FLOW_BLOCK }, { "aside", FLOW_BLOCK },
+	{ "blockquote", FLOW_BLOCK }, { "body", FLOW_BLOCK }, { "br", FLOW_BREAK },
+	{ "button", FLOW_HIDDEN }, { "caption", FLOW_ROW }, { "dd", FLOW_BLOCK },
+	{ "details", FLOW_BLOCK }, { "div", FLOW_BLOCK }, { "dl", FLOW_BLOCK }, { "dt", FLOW_BLOCK },
+	{ "fieldset", FLOW_BLOCK }, { "figcaption", FLOW_BLOCK }, { "figure", FLOW_BLOCK },
+	{ "footer", FLOW_BLOCK }, { "form", FLOW_BLOCK }, { "h1", FLOW_HEADING }, { "h2", FLOW_HEADING },
+	{ "h3", FLOW_HEADING }, { "h4", FLOW_HEADING }, { "h5", FLOW_HEADING }, { "h6", FLOW_HEADING },
+	{ "head", FLOW_HIDDEN }, { "header", FLOW_BLOCK }, { "hr", FLOW_BLOCK },
+	{ "iframe", FLOW_HIDDEN }, { "li", FLOW_ITEM }, { "main", FLOW_BLOCK }, { "nav", FLOW_HIDDEN },
+	{ "noscript", FLOW_HIDDEN }, { "object", FLOW_HIDDEN }, { "ol", FLOW_BLOCK }, { "p", FLOW_BLOCK },
+	{ "pre", FLOW_CODE }, { "script", FLOW_HIDDEN }, { "section", FLOW_BLOCK },
+	{ "select", FLOW_HIDDEN }, { "style", FLOW_HIDDEN }, { "summary", FLOW_BLOCK },
+	{ "svg", FLOW_HIDDEN }, { "table", FLOW_TABLE }, { "td", FLOW_CELL }, { "template", FLOW_HIDDEN },
+	{ "textarea", FLOW_HIDDEN }, { "th", FLOW_CELL }, { "tr", FLOW_ROW }, { "ul", FLOW_BLOCK },
 };
 
-struct reading {
-	struct document *d;
-	size_t start;                /* of the block under way */
-	int tables, codes;           /* depth in them */
-	bool needs_blank;            /* there was white space */
-	int status;
-};
-
-static enum part part_of(const xmlNode *n)
+static enum flow_part part_of(const char *name)
 {
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
-		if (strcmp((const char *)n->name, parts[i].name) == 0)
+		if (strcmp(name, parts[i].name) == 0)
 			return parts[i].part;
 	}
-	return PART_NONE;
+	return FLOW_NONE;
 }
 
-static void add_text(struct reading *r, const char *text)
+static void visit(struct flow *f, struct xml *x, const struct xml_node *n)
 {
-	struct buf *out = &r->d->text;
-	for (const char *c = text; *c; c++) {
-		if (r->codes) {
-			buf_addch(out, *c);
+	for (; n && !f->status; n = xml_next(n)) {
+		const char *name = xml_name(n);
+		if (!name) {
+			flow_text(f, xml_text(x, n));
 			continue;
 		}
-		if (ascii_space(*c)) {
-			r->needs_blank = true;
-			continue;
-		}
-		bool at_start = out->len == r->start || out->data[out->len - 1] == '\n';
-		if (r->needs_blank && !at_start)
-			buf_addch(out, ' ');
-		r->needs_blank = false;
-		buf_addch(out, *c);
-	}
-}
-
-/* Ends the block under way, if something is in it. */
-static void end_block(struct reading *r, enum block_kind kind, int level, const char *between)
-{
-	struct document *d = r->d;
-	struct block b = { .kind = kind, .level = level, .start = r->start, .end = d->text.len };
-	struct view text = view_trim(view_from(d->text.data + b.start, b.end - b.start));
-	r->needs_blank = false;
-	if (r->status || buf_failed(&d->text))
-		return;
-	if (!text.len) {
-		buf_cut(&d->text, b.start);
-		return;
-	}
-	if (kind == BLOCK_HEADING) {
-		const char *copy = arena_copyview(d->arena, text);
-		b.title = view_from(copy, text.len);
-		r->status = copy ? SOW_OK : SOW_NOMEM;
-	}
-	if (!r->status)
-		r->status = document_add(d, &b);
-	buf_addstr(&d->text, between);
-	r->start = d->text.len;
-}
-
-static void enter(struct reading *r, enum part part)
-{
-	struct buf *out = &r->d->text;
-	bool is_table = r->tables > 0;
-	if (part == PART_CODE || part == PART_TABLE) {
-		if (!is_table && !r->codes)
-			end_block(r, BLOCK_PARAGRAPH, 0, "\n\n");
-		r->codes += part == PART_CODE;
-		r->tables += part == PART_TABLE;
-	} else if (part == PART_CELL && is_table) {
-		if (out->len > r->start && out->data[out->len - 1] != '\n')
-			buf_addstr(out, " | ");
-		r->needs_blank = false;
-	} else if (is_table || r->codes) {
-		r->needs_blank = true;
-	} else if (part != PART_BREAK) {
-		end_block(r, BLOCK_PARAGRAPH, 0, "\n\n");
-		if (part == PART_ITEM)
-			buf_addstr(out, "- ");
-	}
-}
-
-static void leave(struct reading *r, const xmlNode *n, enum part part)
-{
-	struct buf *out = &r->d->text;
-	r->codes -= part == PART_CODE;
-	r->tables -= part == PART_TABLE;
-	bool is_inside = r->tables || r->codes;
-	if ((part == PART_ROW && r->tables) || (part == PART_BREAK && !r->tables)) {
-		if (out->len > r->start && (out->data[out->len - 1] != '\n' || r->codes))
-			buf_addch(out, '\n');
-		r->needs_blank = false;
-	} else if (is_inside) {
-		r->needs_blank = true;
-	} else if (part == PART_HEADING) {
-		end_block(r, BLOCK_HEADING, n->name[1] - '0', "\n\n");
-	} else {
-		end_block(r, part == PART_CODE || part == PART_TABLE ? BLOCK_WHOLE : BLOCK_PARAGRAPH, 0,
-			  part == PART_ITEM ? "\n" : "\n\n");
-	}
-}
-
-/* libxml2 lets no element be deeper than 256, so this goes no deeper. */
-static void visit(struct reading *r, const xmlNode *n)
-{
-	for (; n && !r->status; n = n->next) {
-		if (n->type == XML_TEXT_NODE || n->type == XML_CDATA_SECTION_NODE) {
-			if (n->content)
-				add_text(r, (const char *)n->content);
-			continue;
-		}
-		if (n->type != XML_ELEMENT_NODE)
-			continue;
-		enum part part = part_of(n);
-		if (part == PART_HIDDEN)
+		enum flow_part part = part_of(name);
+		if (part == FLOW_HIDDEN)
 			continue;
 		if (part)
-			enter(r, part);
-		visit(r, n->children);
+			flow_enter(f, part);
+		visit(f, x, xml_first(n));
 		if (part)
-			leave(r, n, part);
+			flow_leave(f, part, part == FLOW_HEADING ? name[1] - '0' : 0);
 	}
+}
+
+static int read_tree(struct document *d, struct xml *x)
+{
+	struct flow f = FLOW_OF(d);
+	visit(&f, x, xml_root(x));
+	return flow_finish(&f);
 }
 
 int document_read_html(struct document *d, struct view source)
 {
-	const int options = HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING |
-			    HTML_PARSE_NONET;
-	struct reading r = { .d = d, .start = d->text.len };
-	size_t bad;
-	bool is_utf8 = utf8_valid(source.p, source.len, &bad);
-	htmlParserCtxt *parser = htmlNewParserCtxt();
-	xmlDoc *doc = parser ? htmlCtxtReadMemory(parser, source.p, (int)source.len, NULL,
-						  is_utf8 ? "UTF-8" : NULL, options) : NULL;
-	/* it stops in the middle at what is too deep or too long for it */
-	bool is_whole = doc && !parser->disableSAX;
-	if (is_whole) {
-		visit(&r, xmlDocGetRootElement(doc));
-		end_block(&r, BLOCK_PARAGRAPH, 0, "");
-	}
-	xmlFreeDoc(doc);
-	htmlFreeParserCtxt(parser);
-	return !parser ? SOW_NOMEM : !is_whole ? SOW_INVALID : r.status ? r.status : d->text.status;
+	struct xml *x;
+	int status = xml_read_html(&x, source);
+	if (!status)
+		status = read_tree(d, x);
+	xml_free(x);
+	return status;
+}
+
+/* As XML, where "<script/>" is over at once; what is none, as browsers read HTML. */
+int document_read_xhtml(struct document *d, struct view source)
+{
+	struct xml *x;
+	int status = xml_read(&x, source, NULL);
+	if (status == SOW_INVALID)
+		return document_read_html(d, source);
+	if (!status)
+		status = read_tree(d, x);
+	xml_free(x);
+	return status;
 }

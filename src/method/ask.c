@@ -3,7 +3,8 @@
  *
  * A unit's instruction is the question, its input the chunk, its fields where that stands and of
  * what kind the question is. Each try of a request is a stage of its own; context keeps the answer
- * until it is checked, and a reply that did not fit with what was wrong. */
+ * until it is checked, and a reply that did not fit with what was wrong. A question that was read waits
+ * for those before it, and goes on if it is new (PHASE_NEW). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,9 +17,10 @@
 
 #define KINDS 5
 #define QUESTIONS_MAX 20
+#define DISTRACTORS_MAX 20
 #define STAGES (PHASES * MAP_TRIES_MAX)
 
-enum phase { PHASE_QUESTION, PHASE_ANSWER, PHASE_CHECK, PHASES };
+enum phase { PHASE_QUESTION, PHASE_NEW, PHASE_ANSWER, PHASE_CHECK, PHASES };
 
 static const struct kind {
 	const char *name, *wording;
@@ -67,8 +69,9 @@ static const struct {
 };
 
 struct own {
-	int64_t questions;
+	int64_t questions, distractors;
 	const char *kinds;
+	double oracle;
 	bool closed_book;
 };
 
@@ -131,18 +134,37 @@ static int open_phase(struct ask *m, enum phase p, struct sow_error *err)
 	};
 	m->prompts[p] = prompt_load(a, &m->run.o.prompts, asked[p].prompt, statics, asked[p].slots, err);
 	m->replies[p] = m->prompts[p] ? map_reply_new(a, &m->reply_options[p], err) : NULL;
-	if (m->replies[p] && map_reply_example(m->replies[p], a, &m->examples[p]))
+	if (m->replies[p] && map_reply_example(m->replies[p], NULL, a, &m->examples[p]))
 		return error_nomem(err);
 	return m->replies[p] ? SOW_OK : SOW_INVALID;
+}
+
+/* One is the text's own, and where that is left out, one more is drawn. */
+static int check_distractors(const struct ask *m, struct sow_error *err)
+{
+	if (!m->own->distractors)
+		return SOW_OK;
+	if (m->own->closed_book)
+		return error_set(err, SOW_USAGE, "expected --distractors or --closed-book, not both");
+	if (!m->run.o.inputs)
+		return error_set(err, SOW_USAGE, "--distractors: expected --documents or --input, to draw them "
+				 "from");
+	if (m->run.o.input_count < (size_t)m->own->distractors + 2)
+		return error_set(err, SOW_USAGE, "--distractors %lld: expected %lld chunks or more to draw from, "
+				 "not %zu", (long long)m->own->distractors, (long long)m->own->distractors + 2,
+				 m->run.o.input_count);
+	return SOW_OK;
 }
 
 static int ask_open(void *state, struct sow_error *err)
 {
 	struct ask *m = state;
 	m->own = m->run.o.own;
-	int status = read_kinds(m, err);
+	int status = check_distractors(m, err);
+	if (!status)
+		status = read_kinds(m, err);
 	for (int p = 0; p < PHASES && !status; p++)
-		status = open_phase(m, (enum phase)p, err);
+		status = asked[p].prompt ? open_phase(m, (enum phase)p, err) : SOW_OK;
 	return status;
 }
 
@@ -181,6 +203,12 @@ static void draw_kinds(const struct ask *m, int64_t ticket, size_t out[QUESTIONS
 	}
 }
 
+/* Is the chunk kept beside the question? Else it is the question's input. */
+static bool is_chunk_field(const struct ask *m)
+{
+	return m->own->closed_book || m->own->distractors;
+}
+
 /* All that the record has besides its chunk, and the kind. The chunk is the input, which is left out in
  * the end where the question shall stand without it: then it is a field. */
 static int make_fields(const struct ask *m, const json_value *object, const char *kind, struct arena *a,
@@ -190,7 +218,7 @@ static int make_fields(const struct ask *m, const json_value *object, const char
 	buf_addch(&text, '{');
 	for (const json_value *v = json_first(object); v; v = json_next(object, v)) {
 		bool is_chunk = view_eqstr(json_key(v), "chunk");
-		if ((!is_chunk || m->own->closed_book) && !view_eqstr(json_key(v), "kind"))
+		if ((!is_chunk || is_chunk_field(m)) && !view_eqstr(json_key(v), "kind"))
 			json_add_member(&text, v);
 	}
 	json_add_key(&text, view_of("kind"));
@@ -281,8 +309,13 @@ static int fill(const struct ask *m, const struct unit *u, struct request *r)
 	if (p == PHASE_CHECK)
 		r->sampling.temperature = 0;
 	int status = request_set_schema(r, map_reply_schema(m->replies[p]));
+	struct view example = m->examples[p];
+	/* questions that are all the same would be dropped as such */
+	struct draw d = draw_start(m->run.o.seed, DRAW_EXAMPLES, (uint64_t)u->ticket << 8 | (uint64_t)u->item);
+	if (!status && p == PHASE_QUESTION)
+		status = map_reply_example(m->replies[p], &d, r->arena, &example);
 	if (!status)
-		status = request_set_example(r, m->examples[p]);
+		status = request_set_example(r, example);
 	if (!status)
 		status = prompt_fill(m->prompts[p], slots, r);
 	if (!status && json_get(context, "why"))
@@ -327,10 +360,137 @@ static void move_to(struct unit *u, enum phase p)
 	u->stage = p * MAP_TRIES_MAX + 1;
 }
 
+/* Among other chunks: RAFT (Zhang et al. 2024, arXiv:2403.10131). docs/guide/documents.md has the form. */
+
+/* A place in a document, "tea.md" 10 to 80; of records without, none. */
+struct span {
+	struct view document, chunk;
+	int64_t start, end;
+};
+
+static int read_span(const struct record *r, struct arena *a, const json_value **object, struct span *out)
+{
+	struct view text;
+	int status = format_object(r, a, &text);
+	*object = status ? NULL : json_own(text, a);
+	if (!*object)
+		return SOW_NOMEM;
+	*out = (struct span){ json_text(json_get(*object, "document")),
+			      view_trim(json_text(json_get(*object, "chunk"))),
+			      json_integer(json_get(*object, "start")), json_integer(json_get(*object, "end")) };
+	return SOW_OK;
+}
+
+/* One that shares text with the question's own chunk may have its answer. */
+static bool is_apart(const struct span *a, const struct span *b)
+{
+	bool is_same = a->document.len && view_eq(a->document, b->document) && a->start < b->end &&
+		       b->start < a->end;
+	return b->chunk.len && !is_same && !view_eq(a->chunk, b->chunk);
+}
+
+struct shown {
+	const json_value *object;
+	struct span span;
+	size_t number;               /* of the input, from 0 */
+};
+
+static bool is_shown(const struct shown *list, size_t count, size_t number)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (list[i].number == number)
+			return true;
+	}
+	return false;
+}
+
+/* So many of the others, or as many as there are; `list` has the question's own at its head. */
+static int draw_others(const struct ask *m, struct draw *d, size_t wanted, struct shown *list, size_t *count,
+		       struct arena *a)
+{
+	const size_t all = m->run.o.input_count;
+	/* what was drawn and does not do is drawn again, and in the end the next that does is taken */
+	size_t tries = 8 * wanted + 8, next = 0;
+	while (*count <= wanted && next < all) {
+		struct shown *s = &list[*count];
+		s->number = tries ? draw_below(d, all) : next++;
+		tries -= tries > 0;
+		if (is_shown(list, *count, s->number))
+			continue;
+		if (read_span(&m->run.o.inputs[s->number], a, &s->object, &s->span))
+			return SOW_NOMEM;
+		*count += is_apart(&list[0].span, &s->span);
+	}
+	return SOW_OK;
+}
+
+/* A member that says where each of the others stands. */
+static void add_places(const struct shown *list, size_t count, struct buf *out)
+{
+	json_add_key(out, view_of("distractors"));
+	buf_addch(out, '[');
+	for (size_t i = 1; i < count; i++) {
+		buf_addstr(out, i > 1 ? ",{" : "{");
+		for (const json_value *v = json_first(list[i].object); v; v = json_next(list[i].object, v)) {
+			if (!view_eqstr(json_key(v), "chunk"))
+				json_add_member(out, v);
+		}
+		buf_addch(out, '}');
+	}
+	buf_addch(out, ']');
+}
+
+/* The fields, with the place of the question's own chunk among those shown, from 1; 0: it is not. */
+static int add_fields(struct unit *u, size_t oracle, const struct shown *list, size_t count, struct outcome *o)
+{
+	struct buf text = BUF_INIT;
+	const json_value *fields = json_own(u->fields, o->arena);
+	if (!fields)
+		return SOW_NOMEM;
+	buf_addch(&text, '{');
+	for (const json_value *v = json_first(fields); v; v = json_next(fields, v))
+		json_add_member(&text, v);
+	json_add_key(&text, view_of("oracle"));
+	buf_addf(&text, "%zu", oracle);
+	add_places(list, count, &text);
+	buf_addch(&text, '}');
+	u->fields = arena_takebuf(o->arena, &text);
+	return u->fields.p ? SOW_OK : SOW_NOMEM;
+}
+
+/* The input becomes the chunks that are shown, in an order that is drawn. */
+static int among_others(const struct ask *m, struct unit *u, struct outcome *o)
+{
+	struct draw d = draw_start(m->run.o.seed, DRAW_ASK_DISTRACTORS,
+				   (uint64_t)u->ticket * (QUESTIONS_MAX + 1) + (uint64_t)u->item);
+	bool has_oracle = draw_fraction(&d) < m->own->oracle;
+	size_t wanted = (size_t)m->own->distractors + !has_oracle, count = 1, oracle = 0;
+	struct shown list[DISTRACTORS_MAX + 2] = { { .number = (size_t)u->ticket - 1 } };
+	size_t order[DISTRACTORS_MAX + 2];
+	struct buf text = BUF_INIT;
+	int status = read_span(&m->run.o.inputs[u->ticket - 1], o->arena, &list[0].object, &list[0].span);
+	if (!status)
+		status = draw_others(m, &d, wanted, list, &count, o->arena);
+	size_t first = has_oracle ? 0 : 1, shown = count - first;
+	for (size_t i = 0; i < shown; i++)
+		order[i] = first + i;
+	draw_shuffle(&d, order, shown);
+	for (size_t i = 0; i < shown; i++) {
+		oracle = order[i] ? oracle : i + 1;
+		buf_addf(&text, "%s<DOCUMENT>\n", i ? "\n" : "");
+		buf_add(&text, list[order[i]].span.chunk.p, list[order[i]].span.chunk.len);
+		buf_addstr(&text, "\n</DOCUMENT>");
+	}
+	u->input = arena_takebuf(o->arena, &text);
+	return status ? status : u->input.p ? add_fields(u, oracle, list, count, o) : SOW_NOMEM;
+}
+
 static int finish(const struct ask *m, struct unit *u, struct view answer, struct outcome *o)
 {
 	if (m->own->closed_book)
 		u->input = view_of("");
+	if (m->own->distractors && among_others(m, u, o))
+		return SOW_NOMEM;
 	struct instance instance = { .input = u->input, .output = answer };
 	u->context = view_of("");
 	u->state = UNIT_FINISHED;
@@ -371,7 +531,7 @@ static int use(const struct ask *m, struct unit *u, const json_value *said, stru
 			return outcome_fail(o, u, RULE_EMPTY, u->input, view_of(""));
 		u->instruction = text;
 		u->context = view_of("");
-		move_to(u, PHASE_ANSWER);
+		move_to(u, PHASE_NEW);
 		return SOW_OK;
 	case PHASE_ANSWER:
 		text = view_trim(json_text(json_get(said, "answer")));
@@ -423,12 +583,46 @@ static int admit(const void *state, struct unit *u, const struct reply *const *r
 	return status;
 }
 
+/* Is it new? Those before it were all decided. */
+static int decide(const void *state, struct unit *u, struct outcome *o)
+{
+	const struct ask *m = state;
+	struct near_text near = { 0 };
+	struct pool *pool = m->run.o.pool;
+	int is_new = rules_on(m->run.o.rules, RULE_NEAR_DUPLICATE) ? pool_is_new(pool, u->instruction, &near) : 1;
+	if (is_new < 0)
+		return is_new;
+	if (!is_new) {
+		int status = outcome_fail(o, u, RULE_NEAR_DUPLICATE, u->instruction, view_of(""));
+		if (!status) {
+			o->rejected[o->rejected_count - 1].near_id = near.id;
+			o->rejected[o->rejected_count - 1].near_score = near.score;
+		}
+		return status;
+	}
+	move_to(u, PHASE_ANSWER);
+	return pool_add_machine(pool, u);
+}
+
+/* What passed is what later questions are compared with, whatever came of it. */
+static int recall(const void *state, const struct unit *u)
+{
+	const struct ask *m = state;
+	return phase_of(u) > PHASE_NEW ? pool_add_machine(m->run.o.pool, u) : SOW_OK;
+}
+
+static bool needs_inputs(const void *own)
+{
+	return ((const struct own *)own)->distractors > 0;
+}
+
 #define STAGE(of, does) static const struct stage of = { .name = does, .duty = DUTY_WRITE, .plan = plan, \
 							 .admit = admit }
 #define JUDGING(of, does) static const struct stage of = { .name = does, .duty = DUTY_JUDGE, \
 							   .plan = plan, .admit = admit }
 STAGE(question, "question");
 STAGE(question_again, "question again");
+static const struct stage novelty = { .name = "novelty", .duty = DUTY_WRITE, .decide = decide };
 STAGE(answer, "answer");
 STAGE(answer_again, "answer again");
 JUDGING(check, "check");
@@ -438,7 +632,7 @@ JUDGING(check_again, "check again");
 
 /* A stage a try. */
 static const struct stage *const stages[STAGES + 1] = {
-	&question, AGAIN(question_again), &answer, AGAIN(answer_again), &check, AGAIN(check_again), NULL,
+	&question, AGAIN(question_again), &novelty, AGAIN(novelty), &answer, AGAIN(answer_again), &check, AGAIN(check_again), NULL,
 };
 
 #define MINE(member) offsetof(struct own, member)
@@ -452,10 +646,16 @@ static const struct option options[] = {
 	  "unanswerable", .fallback = "fact*4,reasoning*3,summary,comparison,unanswerable", OF_MINE },
 	{ "closed-book", 0, OPTION_FLAG, MINE(closed_book), NULL,
 	  "leave the chunk out of the question: it is a field then, and not the input", OF_MINE },
+	{ "distractors", 0, OPTION_INT, MINE(distractors), "K",
+	  "show a question with K other chunks besides its own, in an order that is drawn (RAFT)", 0,
+	  DISTRACTORS_MAX, .fallback = "0", OF_MINE },
+	{ "oracle", 0, OPTION_NUMBER, MINE(oracle), "P",
+	  "with --distractors: the probability that a question's own chunk is among them; else there is one "
+	  "more of the others", 0, 1, .fallback = "0.8", OF_MINE },
 };
 
 static const struct taken_option takes[] = {
-	{ "documents" }, { "chunk" }, { "overlap" }, { "convert" }, { "tries" }, { "temperature", "0.7" },
+	{ "against" }, { "tokenizer" }, { "documents" }, { "chunk" }, { "overlap" }, { "language" }, { "convert" }, { "tries" }, { "temperature", "0.7" },
 	{ 0 },
 };
 
@@ -463,8 +663,8 @@ const struct method method_ask = {
 	.name = "ask",
 	.summary = "questions and checked answers out of documents",
 	.usage = "[options] --documents PATH -o DIR",
-	.about = "Cuts documents (text, Markdown, HTML, PDF) into chunks and has a question written about "
-		 "each, then its answer from the chunk alone. A judge checks that the text supports the "
+	.about = "Cuts documents (text, Markdown, HTML, PDF, DOCX, EPUB) into chunks and has a question written about "
+		 "each; where that is new, its answer is written from the chunk alone. A judge checks that the text supports the "
 		 "answer, that it answers the question, and that the question stands alone; what fails is a "
 		 "reject with the judge's reason. Each record knows document, headings and place. Every reply "
 		 "is on disk before it is used, so Ctrl-C or a crash loses nothing, and the same command "
@@ -479,6 +679,10 @@ const struct method method_ask = {
 	.stages = stages,
 	.takes_input = true,
 	.takes_objects = true,
+	.no_seeds = true,
+	.finds_new = true,
+	.needs_inputs = needs_inputs,
+	.recall = recall,
 	.state_size = sizeof(struct ask),
 	.open = ask_open,
 	.begin = begin,

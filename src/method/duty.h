@@ -10,9 +10,10 @@ enum duty {
 	DUTY_WRITE_2,  /* the same as the writer, by other models, for a method that takes several */
 	DUTY_WRITE_3,
 	DUTY_WRITE_4,
+	DUTY_EMBED,    /* vectors of texts */
 	DUTY_COUNT
 };
-extern const char *const duty_names[DUTY_COUNT]; /* "writer", "classifier", "judge", "writer-2", … */
+extern const char *const duty_names[DUTY_COUNT]; /* "writer", "classifier", "judge", "writer-2", …, "embedder" */
 
 #define WRITERS_MAX 4
 extern const enum duty writer_duties[WRITERS_MAX];

@@ -76,7 +76,7 @@ static int grade_open(void *state, struct sow_error *err)
 		status = check_mean(m, err);
 	if (!status)
 		status = read_templates(m, err);
-	if (!status && map_reply_example(m->grading.reply, m->run.arena, &m->example))
+	if (!status && map_reply_example(m->grading.reply, NULL, m->run.arena, &m->example))
 		status = error_nomem(err);
 	return status;
 }

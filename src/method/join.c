@@ -114,6 +114,24 @@ static int merge(const struct join *j, const json_value *mine, const json_value 
 	return SOW_OK;
 }
 
+/* NULL: there is none. SOW_OK or SOW_NOMEM. */
+static int find_entry(const struct join *j, const json_value *object, struct arena *a,
+		      const struct entry **found)
+{
+	struct entry wanted = { 0 };
+	if (find_key(j, object, a, &wanted.key))
+		return SOW_NOMEM;
+	*found = wanted.key.len ? bsearch(&wanted, j->entries, j->file->count, sizeof(wanted), by_key) : NULL;
+	return SOW_OK;
+}
+
+int join_has(const struct join *j, struct view object, struct arena *a)
+{
+	const struct entry *e;
+	const json_value *mine = json_own(object, a);
+	return !mine || find_entry(j, mine, a, &e) ? SOW_NOMEM : e != NULL;
+}
+
 int join_add(const struct join *j, struct view object, bool replace, struct arena *a,
 	     struct view *joined, struct buf *why)
 {
@@ -121,11 +139,9 @@ int join_add(const struct join *j, struct view object, bool replace, struct aren
 	struct buf out = BUF_INIT;
 	if (!mine)
 		return SOW_NOMEM;
-	struct entry wanted = { 0 };
-	if (find_key(j, mine, a, &wanted.key))
+	const struct entry *e;
+	if (find_entry(j, mine, a, &e))
 		return SOW_NOMEM;
-	const struct entry *e = wanted.key.len ? bsearch(&wanted, j->entries, j->file->count, sizeof(*e), by_key)
-					       : NULL;
 	*joined = object;
 	if (!e)
 		return SOW_OK;

@@ -4,7 +4,7 @@
  *     status = join_add(j, object, false, arena, &joined, &why);
  *
  * The members of the file's record that the other lacks are added behind its own. A record that the
- * file has nothing for stays as it is. Numbers and texts of the same characters are the same: 7 and
+ * file has nothing for stays as it is, and is counted by who asks join_has. Numbers and texts of the same characters are the same: 7 and
  * "7".
  */
 #ifndef METHOD_JOIN_H
@@ -28,5 +28,8 @@ struct join *join_new(struct arena *a, const struct map_file *file, const char *
  * the object's: SOW_USAGE with *why; with `replace` it becomes the file's. SOW_OK or SOW_NOMEM. */
 int join_add(const struct join *j, struct view object, bool replace, struct arena *a,
 	     struct view *joined, struct buf *why);
+
+/* 1 if the file has something for the object, 0 if not, SOW_NOMEM. */
+int join_has(const struct join *j, struct view object, struct arena *a);
 
 #endif

@@ -61,7 +61,7 @@ static int map_open(void *state, struct sow_error *err)
 		return SOW_INVALID;
 	if (!(m->reply = map_reply_new(a, o, err)))
 		return SOW_INVALID;
-	if (map_reply_example(m->reply, a, &m->example))
+	if (map_reply_example(m->reply, NULL, a, &m->example))
 		return error_nomem(err);
 	if (!(m->checks = map_checks_read(a, o->checks.items, o->checks.count, err)))
 		return SOW_INVALID;
@@ -107,6 +107,18 @@ static int make_object(const struct map *m, const struct record *input, int64_t 
 	if (!status && m->join)
 		status = join_add(m->join, *object, m->run.o.map.replace, a, object, why);
 	return status ? status : draws_add(m->draws, m->run.o.seed, ticket, a, object);
+}
+
+/* What the context of a unit holds that nothing is asked about any more, or not yet: whether --join has
+ * found something for its record. */
+#define JOINED "{\"joined\":true}"
+#define ALONE "{\"joined\":false}"
+
+static int mark(const struct map *m, struct unit *u, struct view object, struct arena *a)
+{
+	int has = m->join ? join_has(m->join, object, a) : 0;
+	u->context = view_of(!m->join ? "" : has > 0 ? JOINED : ALONE);
+	return has < 0 ? has : SOW_OK;
 }
 
 /* Why nothing is asked about the record: UNIT_FINISHED without a reason, or UNIT_FAILED by a rule. */
@@ -155,6 +167,8 @@ static int begin(const void *state, const struct unit *at, const struct record *
 	u->stage = 1;
 	u->is_classification = -1;
 	int status = make_object(m, input, at->ticket, o->arena, &u->object, &why);
+	if ((!status || status == SOW_USAGE) && mark(m, u, u->object, o->arena))
+		status = SOW_NOMEM;
 	if (status == SOW_USAGE)
 		status = outcome_fail_for(o, u, RULE_FIELD_EXISTS, u->object, &why);
 	else if (!status)
@@ -243,7 +257,7 @@ static int try_again(const struct map *m, struct unit *u, struct view reply, str
 {
 	struct buf text = BUF_INIT;
 	if (u->stage >= m->run.o.map.tries)
-		return outcome_fail_for(o, u, RULE_UNFIT, reply, why);
+		return mark(m, u, u->object, o->arena) ? SOW_NOMEM : outcome_fail_for(o, u, RULE_UNFIT, reply, why);
 	buf_addch(&text, '{');
 	again_members(reply, view_from(why->data, why->len), &text);
 	buf_addch(&text, '}');
@@ -260,10 +274,11 @@ static int keep(const struct map *m, struct unit *u, size_t number, struct view 
 	if (number && name_origin(&a.unit, "element", (int64_t)number + 1, o->arena))
 		return SOW_NOMEM;
 	if (!number) {
+		/* the reply may have replaced what they are joined by */
+		int status = mark(m, u, u->object, o->arena);
 		u->object = object;
-		u->context = view_of("");
 		u->state = UNIT_FINISHED;
-		return SOW_OK;
+		return status;
 	}
 	int64_t samples = m->run.o.map.gather ? 1 : m->run.o.samples;
 	a.unit.item = u->item + (int64_t)number * samples;
@@ -504,8 +519,27 @@ static const struct taken_option takes[] = {
 	{ "prompt" }, { "into" }, { "as" }, { "schema" }, { "range" }, { "choice" }, { "check" },
 	{ "tries" }, { "when" }, { "draw" }, { "join" }, { "join-by" }, { "samples" }, { "gather" },
 	{ "replace" }, { "explode" }, { "duty" }, { "system" },
-	{ "documents" }, { "chunk" }, { "overlap" }, { "convert" }, { 0 },
+	{ "documents" }, { "chunk" }, { "overlap" }, { "language" }, { "convert" }, { 0 },
 };
+
+enum { RECORDS, WITHOUT };
+
+static const struct tally tallies[] = {
+	[RECORDS] = { "records", "records to join", 0, false },
+	[WITHOUT] = { "without", "the file of --join had nothing for", 1, false },
+	{ 0 },
+};
+
+static int tally(const struct unit *u, struct arena *scratch, int64_t counts[TALLIES_MAX])
+{
+	(void)scratch;
+	bool is_alone = view_eqstr(u->context, ALONE);
+	if (u->item == 1 && (is_alone || view_eqstr(u->context, JOINED))) {
+		counts[RECORDS]++;
+		counts[WITHOUT] += is_alone;
+	}
+	return SOW_OK;
+}
 
 const struct method method_map = {
 	.name = "map",
@@ -528,4 +562,7 @@ const struct method method_map = {
 	.state_size = sizeof(struct map),
 	.open = map_open,
 	.begin = begin,
+	.tallies_title = "Joined",
+	.tallies = tallies,
+	.tally = tally,
 };

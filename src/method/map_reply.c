@@ -158,7 +158,7 @@ struct view map_reply_schema(const struct map_reply *m)
 	return m->schema ? schema_text(m->schema) : view_of("");
 }
 
-int map_reply_example(const struct map_reply *m, struct arena *a, struct view *example)
+int map_reply_example(const struct map_reply *m, struct draw *d, struct arena *a, struct view *example)
 {
 	struct buf text = BUF_INIT;
 	switch (m->as) {
@@ -173,7 +173,9 @@ int map_reply_example(const struct map_reply *m, struct arena *a, struct view *e
 			   "the first\n3. And a third\n");
 		break;
 	case AS_JSON:
-		if (m->schema)
+		if (m->schema && d)
+			schema_example_drawn(m->schema, d, &text);
+		else if (m->schema)
 			schema_example(m->schema, &text);
 		else
 			buf_addstr(&text, "{\"text\":\"Some twenty words, as a reply may well have them, with "

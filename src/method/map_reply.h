@@ -31,8 +31,10 @@ const char *map_reply_wanted(const struct map_reply *m);
 /* The schema for the request, as compact JSON; empty: none. */
 struct view map_reply_schema(const struct map_reply *m);
 
-/* A reply as it might be, in `a`; of a text none. SOW_OK or SOW_NOMEM. */
-int map_reply_example(const struct map_reply *m, struct arena *a, struct view *example);
+/* A reply as it might be, in `a`; of a text none. With `d`, which may be NULL, what a schema leaves open is
+ * drawn. SOW_OK or SOW_NOMEM. */
+struct draw;
+int map_reply_example(const struct map_reply *m, struct draw *d, struct arena *a, struct view *example);
 
 /* The value, in `a`. SOW_OK, SOW_NOMEM, or SOW_INVALID with what does not fit in *why. */
 int map_reply_read(const struct map_reply *m, struct view text, struct arena *a,

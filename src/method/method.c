@@ -6,7 +6,7 @@
 #include "base/mem.h"
 
 const char *const duty_names[DUTY_COUNT] = {
-	"writer", "classifier", "judge", "writer-2", "writer-3", "writer-4",
+	"writer", "classifier", "judge", "writer-2", "writer-3", "writer-4", "embedder",
 };
 const enum duty writer_duties[WRITERS_MAX] = {
 	DUTY_WRITE, DUTY_WRITE_2, DUTY_WRITE_3, DUTY_WRITE_4,
@@ -187,4 +187,12 @@ int outcome_keep(struct outcome *o, const struct instance *list, size_t count)
 {
 	o->instance_count = count;
 	return instances_copy(list, count, o->arena, &o->instances);
+}
+
+int64_t method_gate(const struct method *m)
+{
+	int64_t n = 1;
+	while (m->stages[n - 1] && !m->stages[n - 1]->decide)
+		n++;
+	return m->stages[n - 1] ? n : 0;
 }

@@ -58,7 +58,9 @@ struct method_options {
 	void *own;                   /* the method's own structure, which method.options fill */
 	/* what the run brings along */
 	const char *const *writers;  /* WRITERS_MAX names of models, the first the writer's; NULL: none */
-	struct pool *pool;           /* seeds and what to be new against; NULL for an input */
+	struct pool *pool;           /* seeds and what to be new against; NULL: the method has none */
+	const struct record *inputs; /* where the method needs them; NULL: they are not at hand */
+	size_t input_count;
 	const struct rules *rules;
 	const struct judge *judge;   /* for stages that grade; NULL: they are not asked */
 	struct prompt_shelf prompts;
@@ -134,6 +136,7 @@ int outcome_keep(struct outcome *o, const struct instance *list, size_t count);
  * struct method_state. Functions return SOW_OK, SOW_NOMEM, or as they say. */
 struct stage {
 	const char *name;            /* "answer" */
+	enum request_kind kind;      /* of what it asks */
 	enum duty duty;
 	enum duty (*duty_of)(const struct method_options *o); /* where the recipe decides it; else NULL */
 
@@ -147,6 +150,11 @@ struct stage {
 		     size_t count, struct outcome *o);
 	int64_t graded_by;           /* where there is a judge, several replies are asked for, and that
 				      * stage chooses the one that is admitted; 0: never */
+
+	/* Of a unit, in a method that finds new ones: it asks nothing, and units come to it in their
+	 * order, each when all before it have passed or ended, so that what it decides depends on no
+	 * reply's time. It moves the unit on as admit does. A method has one such stage at most. */
+	int (*decide)(const void *state, struct unit *u, struct outcome *o);
 
 	/* Of a pool. Examples come from the seeds and from the first `machine` of the pool's own
 	 * instructions; `examples` gets the pool entries shown. */
@@ -184,6 +192,10 @@ struct method {
 	const struct stage *const *stages; /* stage 1 and on; NULL behind the last */
 	bool takes_input;            /* one ticket an input, instead of requests to a pool */
 	bool no_seeds;               /* of a pool: it shows no examples, so there are no seeds */
+	bool finds_new;              /* on an input: what its units ask is new against each other and
+				      * --against, by a pool; and -n is how many finished ones are
+				      * wanted, not how many inputs are worked on */
+	bool (*needs_inputs)(const void *own); /* all of them, in options.inputs; NULL: never */
 	bool several_writers;        /* it asks writer-2 and on, too, where there are any */
 	bool takes_objects;          /* the input's records are of any shape: they come as objects */
 	unsigned (*asks)(const void *own); /* kinds of request, a bit each, ASKS_TO(REQUEST_SCORE); none:
@@ -244,6 +256,8 @@ void method_close(const struct method *m, void *state); /* NULL is fine */
 const struct stage *method_stage(const struct method *m, int64_t number);
 /* Whose duty it is. */
 enum duty method_duty(const struct stage *stage, const struct method_options *o);
+/* The number of the stage that decides in order; 0: it has none. */
+int64_t method_gate(const struct method *m);
 /* The number of a stage; 0: the method has no such stage. */
 int64_t method_stage_number(const struct method *m, const struct stage *stage);
 #endif

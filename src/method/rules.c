@@ -20,7 +20,7 @@
 #define ANSWERING "ask compare evol grade magpie map pairs persona respond self-instruct"
 #define WRITING "alpaca magpie persona self-instruct"
 #define GROWING "alpaca self-instruct"
-#define POOLING "alpaca magpie self-instruct"
+#define POOLING "alpaca ask magpie self-instruct"
 #define SELF_INSTRUCT "self-instruct"
 #define EVOLVING "evol"
 #define ASKING "ask"

@@ -17,6 +17,7 @@
 #include "method/question.h"
 #include "method/shown.h"
 #include "method/speech.h"
+#include "method/vector.h"
 #include "text/language.h"
 #include "text/novelty.h"
 #include "text/repetition.h"
@@ -24,7 +25,8 @@
 
 #define RUN_OF_WORDS 4 /* whose repetition counts */
 
-enum { OF_QUESTION = 1, OF_ANSWER = 2 };
+enum { OF_QUESTION = 1, OF_ANSWER = 2, OF_SEEN = 4 };
+enum { STAGE_SCORE = 1, STAGE_EMBED };
 
 /* What a model is given to read before the answer. */
 enum text {
@@ -37,7 +39,7 @@ enum text {
 
 struct own {
 	struct list with;
-	const char *question, *answer;
+	const char *question, *answer, *embed_of;
 	int64_t cut;
 };
 
@@ -58,6 +60,8 @@ struct score {
 	enum text texts[TEXT_COUNT];     /* those that they take */
 	size_t text_count;
 	size_t most[TEXT_COUNT];         /* tokens of each that count */
+	bool embeds;
+	enum vector_of embed_of;
 	struct jinja *question, *answer; /* NULL: of the record as it is known */
 	struct map_options write;
 	struct map_reply *writer;
@@ -74,6 +78,7 @@ struct score_kind {
 	double (*value)(const struct likelihood l[TEXT_COUNT], size_t most);
 	unsigned texts;                  /* a bit each */
 	size_t most;                     /* its paper's cut, in tokens */
+	bool embeds;                     /* it is a vector, and no field */
 };
 
 /* Of texts */
@@ -183,23 +188,24 @@ static const struct score_kind kinds[] = {
 	{ "repetition", { "repetition" }, OF_TEXTS(OF_ANSWER, write_repetition) },
 	{ "refusal", { "refusal" }, OF_TEXTS(OF_ANSWER, write_refusal) },
 	{ "language", { "language" }, OF_TEXTS(OF_ANSWER, write_language) },
-	{ "novelty", { "novelty" }, OF_TEXTS(OF_QUESTION, write_novelty) },
+	{ "novelty", { "novelty" }, OF_TEXTS(OF_QUESTION | OF_SEEN, write_novelty) },
 	{ "perplexity", { "perplexity" }, OF_MODEL(ALPACA, 512, value_perplexity) },
 	{ "ifd", { "ifd" }, OF_MODEL(ALPACA_TWICE, 512, value_ifd) },
 	{ "ifd-perplexity", { "ifd_perplexity" }, OF_MODEL(ALPACA_TWICE, 512, value_ifd_perplexity) },
 	{ "superfilter", { "superfilter" }, OF_MODEL(PLAIN_TWICE, 1024, value_superfilter) },
+	{ "embed", { NULL }, .embeds = true },
 };
 #define KINDS (sizeof(kinds) / sizeof(*kinds))
 #define KINDS_SHOWN \
 	"length, repetition, refusal, language, novelty; with a model: perplexity, ifd, ifd-perplexity, " \
-	"superfilter"
+	"superfilter; with an embedding model: embed"
 
 /* Opening */
 
 /* Where nothing is said, all that need no model. */
 static bool is_usual(const struct score_kind *k)
 {
-	return !k->texts;
+	return !k->texts && !k->embeds;
 }
 
 /* The next name of "length,novelty" off the front; false behind the last. */
@@ -229,10 +235,13 @@ static bool is_named(const struct own *o, const struct score_kind *k)
 
 static unsigned asks(const void *own)
 {
-	unsigned texts = 0;
-	for (size_t i = 0; i < KINDS; i++)
-		texts |= is_named(own, &kinds[i]) ? kinds[i].texts : 0;
-	return texts ? ASKS_TO(REQUEST_SCORE) : 0;
+	unsigned asked = 0;
+	for (size_t i = 0; i < KINDS; i++) {
+		if (is_named(own, &kinds[i]))
+			asked |= (kinds[i].texts ? ASKS_TO(REQUEST_SCORE) : 0) |
+				 (kinds[i].embeds ? ASKS_TO(REQUEST_EMBED) : 0);
+	}
+	return asked;
 }
 
 static int check_names(const struct own *o, struct sow_error *err)
@@ -264,6 +273,7 @@ static int choose(struct score *m, struct sow_error *err)
 			continue;
 		m->kinds[m->count++] = k;
 		texts |= k->texts;
+		m->embeds = m->embeds || k->embeds;
 		for (int t = 0; t < TEXT_COUNT; t++) {
 			if (k->texts >> t & 1 && most > m->most[t])
 				m->most[t] = most;
@@ -278,7 +288,8 @@ static int choose(struct score *m, struct sow_error *err)
 
 static bool wants(const struct score *m, unsigned need)
 {
-	bool wanted = false;
+	static const unsigned of_vector[] = { OF_QUESTION, OF_ANSWER, OF_QUESTION | OF_ANSWER };
+	bool wanted = m->embeds && of_vector[m->embed_of] & need;
 	for (size_t i = 0; i < m->count; i++)
 		wanted = wanted || m->kinds[i]->needs & need;
 	return wanted;
@@ -286,7 +297,7 @@ static bool wants(const struct score *m, unsigned need)
 
 static int open_seen(struct score *m)
 {
-	if (!wants(m, OF_QUESTION))
+	if (!wants(m, OF_SEEN))
 		return SOW_OK;
 	m->seen = arena_alloc(m->run.arena, sizeof(*m->seen));
 	if (!m->seen)
@@ -309,6 +320,7 @@ static int score_open(void *state, struct sow_error *err)
 	struct score *m = state;
 	struct arena *a = m->run.arena;
 	const struct own *o = m->own = m->run.o.own;
+	m->embed_of = (enum vector_of)option_choice(VECTOR_OFS, o->embed_of);
 	int status = check_names(o, err);
 	if (!status)
 		status = choose(m, err);
@@ -430,7 +442,8 @@ static int begin(const void *state, const struct unit *at, const struct record *
 	struct accepted a = { .unit = *at };
 	struct unit *u = &a.unit;
 	struct buf why = BUF_INIT;
-	u->item = u->stage = 1;
+	u->item = 1;
+	u->stage = m->text_count ? STAGE_SCORE : STAGE_EMBED;
 	u->is_classification = -1;
 	int status = format_object(input, o->arena, &u->object);
 	const json_value *object = status ? NULL : json_own(u->object, o->arena);
@@ -445,7 +458,7 @@ static int begin(const void *state, const struct unit *at, const struct record *
 		status = outcome_fail_for(o, u, rule, u->object, &why);
 	else if (!status)
 		status = score_texts(m, u, o->arena);
-	if (!status && u->state == UNIT_UNDER_WAY && !m->text_count)
+	if (!status && u->state == UNIT_UNDER_WAY && !m->text_count && !m->embeds)
 		u->state = UNIT_FINISHED;
 	if (u->state != UNIT_UNDER_WAY)
 		u->context = view_of("");
@@ -560,6 +573,12 @@ static int write_values(const struct score *m, const struct likelihood l[TEXT_CO
 	return out->status;
 }
 
+static void finish(struct unit *u)
+{
+	u->state = UNIT_FINISHED;
+	u->context = view_of("");
+}
+
 static int admit(const void *state, struct unit *u, const struct reply *const *replies, size_t count,
 		 struct outcome *o)
 {
@@ -574,20 +593,51 @@ static int admit(const void *state, struct unit *u, const struct reply *const *r
 	if (write_values(m, l, &members))
 		return SOW_NOMEM;
 	int status = write_fields(m, u, &members, o->arena);
-	u->state = UNIT_FINISHED;
-	u->context = view_of("");
+	if (m->embeds)
+		u->stage = STAGE_EMBED;
+	else
+		finish(u);
 	return status;
+}
+
+static int plan_vector(const void *state, const struct unit *u, size_t sample, struct request **out)
+{
+	(void)sample;
+	return vector_ask(u, ((const struct score *)state)->embed_of, out);
+}
+
+/* It stays with the reply; nothing of it is in the record. */
+static int admit_vector(const void *state, struct unit *u, const struct reply *const *replies, size_t count,
+			struct outcome *o)
+{
+	(void)state;
+	(void)count;
+	if (replies[0]->finish == FINISH_ERROR)
+		return outcome_fail(o, u, RULE_REFUSED, u->object, replies[0]->text);
+	if (!vector_is(replies[0]))
+		return outcome_fail(o, u, RULE_REFUSED, u->object, view_of("the teacher's reply is not a vector"));
+	finish(u);
+	return SOW_OK;
 }
 
 static const struct stage scoring = {
 	.name = "score",
+	.kind = REQUEST_SCORE,
 	.duty = DUTY_JUDGE,
 	.samples = samples,
 	.plan = plan,
 	.admit = admit,
 };
 
-static const struct stage *const stages[] = { &scoring, NULL };
+static const struct stage embedding = {
+	.name = "embed",
+	.kind = REQUEST_EMBED,
+	.duty = DUTY_EMBED,
+	.plan = plan_vector,
+	.admit = admit_vector,
+};
+
+static const struct stage *const stages[] = { &scoring, &embedding, NULL };
 
 #define MINE(member) offsetof(struct own, member)
 #define OF_MINE .scope = OPTION_OF_METHOD, .identity = true
@@ -599,6 +649,8 @@ static const struct option options[] = {
 	  "what the record asks, with fields in double braces", .unsaid = "the record's", OF_MINE },
 	{ "answer", 0, OPTION_TEXT, MINE(answer), "TEXT", "and its answer", .unsaid = "the record's",
 	  OF_MINE },
+	{ "embed-of", 0, OPTION_CHOICE, MINE(embed_of), NULL, "what the vector is of",
+	  .choices = VECTOR_OFS, .fallback = "question", OF_MINE },
 	{ "cut", 0, OPTION_INT, MINE(cut), "N",
 	  "tokens of question and answer that a model's scores count (0: 512, of superfilter 1,024)", 0,
 	  1000000, .fallback = "0", OF_MINE },
@@ -612,11 +664,12 @@ const struct method method_score = {
 	.about = "Writes scores of each record into fields of it, for sow select. Most are of its texts and "
 		 "need no model: no teacher is asked, and none is fetched. IFD, Superfiltering's score and "
 		 "perplexity ask a model how likely it finds the answer: the embedded one, or another GGUF "
-		 "file. Records may have any shape, and keep all that they have. Every reply is on disk "
+		 "file. embed keeps a vector of each record beside the run, for the pickers of sow select "
+		 "that want one. Records may have any shape, and keep all that they have. Every reply is on disk "
 		 "before it is used, so Ctrl-C or a crash loses nothing, and the same command goes on where "
 		 "it stopped.",
 	.example = "sow score -i data.jsonl --with length,novelty,language -o scored\n"
-		   "sow score -i data.jsonl --with ifd -o scored\n"
+		   "sow score -i data.jsonl --with ifd,embed -o scored\n"
 		   "sow select scored --where 'ifd < 1' --by ifd --top 10% -o best.jsonl",
 	.takes = takes,
 	.options = options,

@@ -344,6 +344,29 @@ static int read_schema(struct ask *a, const json_value *root, struct problem *wh
 	return a->schema ? 0 : bad(why, NULL, param, "Invalid schema for %s: %s.", param, err.text);
 }
 
+/* A text to be embedded, or a list of them; wire_embeddings goes through them again. */
+static int read_input(struct ask *a, const json_value *root, const struct ask_rules *rules,
+		      struct problem *why)
+{
+	const json_value *input = given(root, "input"), *v = input;
+	bool is_list = json_type(input) == JSON_ARRAY;
+	if (!input)
+		return missing(why, "input");
+	for (v = is_list ? json_first(input) : input; v; v = is_list ? json_next(input, v) : NULL) {
+		int64_t tokens = tokens_of_prompt(json_text(v).len);
+		if (json_type(v) != JSON_TEXT || !json_text(v).len)
+			return bad(why, NULL, "input", "'$.input' is invalid: expected a text that is not empty, "
+				   "or a list of them.");
+		if (rules->context && tokens > rules->context)
+			return bad(why, "context_length_exceeded", "input",
+				   "This model's maximum context length is %" PRId64 " tokens, however you "
+				   "requested %" PRId64 " tokens. Please reduce your prompt.", rules->context,
+				   tokens);
+		a->prompt_tokens += tokens;
+	}
+	return 0;
+}
+
 static int read_all(struct ask *a, const json_value *root, const struct ask_rules *rules,
 		    struct problem *why)
 {
@@ -353,6 +376,8 @@ static int read_all(struct ask *a, const json_value *root, const struct ask_rule
 			   kind_of(root));
 	if (read_model(a, root, rules, why) || read_schema(a, root, why))
 		return -1;
+	if (a->kind == ASK_EMBEDDINGS)
+		return read_input(a, root, rules, why);
 	if (a->kind == ASK_MESSAGES)
 		return ask_read_messages(a, root, rules, why);
 	if (a->kind == ASK_CHAT ? read_messages(a, root, why) : read_raw(a, root, why))

@@ -22,7 +22,7 @@
 #include "data/schema.h"
 #include "io/json.h"
 
-enum ask_kind { ASK_CHAT, ASK_COMPLETION, ASK_MESSAGES /* Anthropic's */ };
+enum ask_kind { ASK_CHAT, ASK_COMPLETION, ASK_MESSAGES /* Anthropic's */, ASK_EMBEDDINGS };
 
 #define ASK_STOPS_MAX 16
 

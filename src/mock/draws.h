@@ -15,7 +15,8 @@ enum mock_stream {
 	STREAM_FAULT,             /* by the attempt at a body */
 	STREAM_DAMAGE,            /* the same: where a body is cut, … */
 	STREAM_LATENCY,           /* the same */
-	STREAM_EXPIRY             /* by a body and the number of its batch */
+	STREAM_EXPIRY,            /* by a body and the number of its batch */
+	STREAM_VECTOR             /* by a word */
 };
 
 /* For one attempt at one body. */

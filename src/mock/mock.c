@@ -177,7 +177,7 @@ static int refuse_for_fault(struct mock *m, const struct fault *fault, const str
 }
 
 static const char *const id_prefixes[] = {
-	[ASK_CHAT] = "chatcmpl", [ASK_COMPLETION] = "cmpl", [ASK_MESSAGES] = "msg",
+	[ASK_CHAT] = "chatcmpl", [ASK_COMPLETION] = "cmpl", [ASK_MESSAGES] = "msg", [ASK_EMBEDDINGS] = "embd",
 };
 
 static void filter(struct said *said)
@@ -188,6 +188,16 @@ static void filter(struct said *said)
 	said->finish = "content_filter";
 }
 
+static int answer_vectors(struct mock *m, const struct ask *a, const struct log_line *line,
+			  struct http_reply *out)
+{
+	struct draw d = attempt_draw(m->o.seed, STREAM_LATENCY, &line->body, line->attempt);
+	m->stats.prompt_tokens += a->prompt_tokens;
+	int status = wire_embeddings(&m->wire, a, m->o.seed, out);
+	out->delay = latency_first(&m->o.latency, &d);
+	return status;
+}
+
 static int answer(struct mock *m, const struct ask *a, const struct fault *fault,
 		  const struct pending *p, struct http_reply *out)
 {
@@ -196,6 +206,8 @@ static int answer(struct mock *m, const struct ask *a, const struct fault *fault
 	struct said said;
 	char id[48];
 	uint64_t name;
+	if (a->kind == ASK_EMBEDDINGS)
+		return answer_vectors(m, a, line, out);
 	int status = say(&m->speech, &how, a, &said);
 	if (status)
 		return status;
@@ -409,12 +421,14 @@ static int nothing_here(struct mock *m, unsigned status, const struct mock_call 
 static const struct endpoint {
 	const char *path, *method;
 	enum {
-		ENDPOINT_CHAT, ENDPOINT_COMPLETIONS, ENDPOINT_MESSAGES, ENDPOINT_MODELS, ENDPOINT_STATS
+		ENDPOINT_CHAT, ENDPOINT_COMPLETIONS, ENDPOINT_MESSAGES, ENDPOINT_EMBEDDINGS,
+		ENDPOINT_MODELS, ENDPOINT_STATS
 	} what;
 } endpoints[] = {
 	{ "/v1/chat/completions", "POST", ENDPOINT_CHAT },
 	{ "/v1/completions", "POST", ENDPOINT_COMPLETIONS },
 	{ "/v1/messages", "POST", ENDPOINT_MESSAGES },
+	{ "/v1/embeddings", "POST", ENDPOINT_EMBEDDINGS },
 	{ "/v1/models", "GET", ENDPOINT_MODELS },
 	{ "/stats", "GET", ENDPOINT_STATS },
 };
@@ -436,6 +450,8 @@ int mock_reply(struct mock *m, const struct mock_call *call, struct http_reply *
 		return ask_for_completion(m, ASK_COMPLETION, call, out);
 	case ENDPOINT_MESSAGES:
 		return ask_for_completion(m, ASK_MESSAGES, call, out);
+	case ENDPOINT_EMBEDDINGS:
+		return ask_for_completion(m, ASK_EMBEDDINGS, call, out);
 	case ENDPOINT_MODELS:
 		if (!is_allowed(m, call))
 			return refuse_key(m, call, out);

@@ -147,6 +147,42 @@ static void test_too_big(void **state)
 	mock_free(m);
 }
 
+static int embed(struct mock *m, const char *asked, struct http_reply *out)
+{
+	struct mock_call call = { .method = view_of("POST"), .path = view_of("/v1/embeddings"),
+				  .body = view_of(asked) };
+	*out = (struct http_reply){ 0 };
+	return mock_reply(m, &call, out);
+}
+
+/* A vector of each text, the same of the same. */
+static void test_embeddings(void **state)
+{
+	static const char *const wrong[] = { "{\"model\":\"m\"}", "{\"model\":\"m\",\"input\":\"\"}",
+					     "{\"model\":\"m\",\"input\":[1]}", "{\"input\":\"a\"}" };
+	struct mock_options o = { 0 };
+	struct mock *m = mock_new(&o, 0, NULL);
+	struct http_reply r, again;
+	(void)state;
+	assert_int_equal(embed(m, "{\"model\":\"m\",\"input\":[\"a b\",\"c\"]}", &r), SOW_OK);
+	assert_int_equal(r.status, 200);
+	struct view text = view_from(r.body, r.body_len);
+	assert_true(view_find(text, 0, "\"index\":1,\"embedding\":[") < text.len);
+	assert_true(view_find(text, 0, "\"prompt_tokens\":2,\"total_tokens\":2}") < text.len);
+	assert_int_equal(embed(m, "{\"model\":\"m\",\"input\":[\"a b\",\"c\"]}", &again), SOW_OK);
+	assert_int_equal(again.body_len, r.body_len);
+	assert_memory_equal(again.body, r.body, r.body_len);
+	end(m, &r, true);
+	end(m, &again, true);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+		assert_int_equal(embed(m, wrong[i], &r), SOW_OK);
+		assert_int_equal(r.status, 400);
+		end(m, &r, true);
+	}
+	assert_int_equal(mock_in_flight(m), 0);
+	mock_free(m);
+}
+
 /* Each allocation fails in turn: no reply, nothing left behind, and the next one is fine. */
 static void test_no_memory(void **state)
 {
@@ -186,6 +222,7 @@ int main(void)
 		cmocka_unit_test(test_limit_then_fault),
 		cmocka_unit_test(test_latency),
 		cmocka_unit_test(test_too_big),
+		cmocka_unit_test(test_embeddings),
 		cmocka_unit_test(test_no_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

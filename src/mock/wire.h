@@ -51,6 +51,9 @@ int wire_message_problem(const struct wire *w, const struct problem *p, struct h
 /* GET /v1/models: the one model. */
 int wire_models(const struct wire *w, const char *model, struct http_reply *out);
 
+/* POST /v1/embeddings: a vector of each text. Words that two texts have in common bring them nearer. */
+int wire_embeddings(const struct wire *w, const struct ask *a, uint64_t seed, struct http_reply *out);
+
 /* The error that takes the place of the rest of an answer. */
 const char *wire_error_event(bool is_messages);
 

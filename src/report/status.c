@@ -100,7 +100,7 @@ int64_t step_status_target(const struct step_status *s)
 int64_t step_status_done(const struct step_status *s)
 {
 	const struct store_counts *c = &s->counts;
-	return c->inputs ? c->begun - c->under_way : c->finished;
+	return c->inputs ? c->begun - c->inputs_under_way : c->finished;
 }
 
 bool step_status_is_done(const struct step_status *s)
@@ -127,7 +127,7 @@ bool run_status_done(const struct run_status *st)
 
 /* --- how to go on */
 
-static struct view setting_value(const struct run_status *st, const char *name)
+struct view run_status_setting(const struct run_status *st, const char *name)
 {
 	for (size_t i = 0; i < st->setting_count; i++) {
 		if (view_eqstr(st->settings[i].name, name))
@@ -189,7 +189,7 @@ static void add_setting(struct buf *out, const struct setting *setting, bool ide
 int run_status_command(const struct run_status *st, const char *program, const char *dir,
 		       struct buf *out)
 {
-	struct view name = run_status_method(st), recipe = setting_value(st, "recipe");
+	struct view name = run_status_method(st), recipe = run_status_setting(st, "recipe");
 	if (recipe.len) {
 		shell_word(out, view_of(program));
 		buf_addstr(out, " run ");

@@ -67,6 +67,9 @@ int64_t step_status_done(const struct step_status *s);
 bool step_status_is_done(const struct step_status *s);
 bool run_status_done(const struct run_status *st);
 
+/* The last value of a setting of the run or a step, as it is shown; empty: it has none. */
+struct view run_status_setting(const struct run_status *st, const char *name);
+
 /* The command that goes on with the run, for a shell: with its recipe, or the method and each
  * setting that is not the default. Returns out->status. */
 int run_status_command(const struct run_status *st, const char *program, const char *dir,

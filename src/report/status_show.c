@@ -18,7 +18,8 @@
 /* Not set by anybody: it has a section of its own. */
 static bool is_told(const struct setting *setting)
 {
-	return view_eqstr(setting->name, STORE_LEARNT) || view_eqstr(setting->name, STORE_TROUBLE);
+	return view_eqstr(setting->name, STORE_LEARNT) || view_eqstr(setting->name, STORE_TROUBLE) ||
+	       view_eqstr(setting->name, STORE_LEFT_OUT);
 }
 
 static void step_remark(int64_t step, struct figures *f)
@@ -106,7 +107,7 @@ static void told_figures(const struct run_status *st, const char *name, const ch
 {
 	for (size_t i = st->identities; i < st->setting_count; i++) {
 		struct view rest = st->settings[i].shown, line;
-		if (!view_eqstr(st->settings[i].name, name))
+		if (!view_eqstr(st->settings[i].name, name) || !rest.len)
 			continue;
 		figures_object(f, NULL, title)->layout =
 			(struct figure_layout){ 2, LABEL_WIDTH, 0, LINE_WIDTH };
@@ -167,6 +168,7 @@ static void trouble_figures(const struct run_status *st, struct figures *f)
 	rejects_figures(st->rejects, st->reject_count, f)->layout =
 		(struct figure_layout){ 2, LABEL_WIDTH, 7 };
 	refusals_figures(st, f);
+	told_figures(st, STORE_LEFT_OUT, "Left out of the documents", f);
 	told_figures(st, STORE_LEARNT, "Learnt of the teacher, which changes what it is asked", f);
 	told_figures(st, STORE_TROUBLE, "Trouble with the teacher, when it last had any", f);
 }

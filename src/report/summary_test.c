@@ -191,7 +191,7 @@ static void status_of_steps(void **state)
 		{ V("self-instruct"), { .tickets = 4, .units = 25, .finished = 21, .settled = 21,
 					.target = 20, .replies = 31 } },
 		{ V("respond"), { .inputs = 20, .begun = 12, .units = 12, .finished = 7,
-				  .under_way = 5, .replies = 7 } },
+				  .under_way = 5, .inputs_under_way = 5, .replies = 7 } },
 		{ V("respond"), { 0 } },
 	};
 	struct arena *a = arena_new();

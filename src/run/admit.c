@@ -244,6 +244,27 @@ static int note_grade(struct run *r, struct live *l)
 	return SOW_OK;
 }
 
+/* Writes what the unit has become and what else the outcome holds. */
+static int write_outcome(struct run *r, struct live *l, const struct unit *now, const struct outcome *o)
+{
+	int status = store_unit(r->store, now, r->err);
+	if (!status)
+		status = store_instances(r->store, now, o->instances, o->instance_count, r->err);
+	if (!status)
+		status = run_write_accepted(r, o);
+	if (!status)
+		status = run_write_rejected(r, o);
+	return status ? status : take_over(r, l, now);
+}
+
+static int move_on(struct run *r, struct live *l)
+{
+	if (l->unit.state != UNIT_UNDER_WAY)
+		return end_unit(r, l);
+	live_restart(l);
+	return live_ready(r, l);
+}
+
 static int admit_live(struct run *r, struct live *l)
 {
 	struct outcome o;
@@ -254,22 +275,45 @@ static int admit_live(struct run *r, struct live *l)
 	if (!status)
 		status = admit_replies(r, l, &now, &o);
 	if (!status)
-		status = store_unit(r->store, &now, r->err);
-	if (!status)
-		status = store_instances(r->store, &now, o.instances, o.instance_count, r->err);
-	if (!status)
-		status = run_write_accepted(r, &o);
-	if (!status)
-		status = run_write_rejected(r, &o);
-	if (!status)
-		status = take_over(r, l, &now);
+		status = write_outcome(r, l, &now, &o);
 	outcome_release(&o);
+	return status ? status : move_on(r, l);
+}
+
+/* The gate */
+
+bool run_gate_waits(const struct step *s)
+{
+	return s->gate && s->unpassed && s->unpassed->unit.stage >= s->gate;
+}
+
+static int decide(struct run *r, struct live *l)
+{
+	const struct setup *setup = r->step.setup;
+	struct outcome o;
+	struct unit now = l->unit;
+	int status = outcome_init(&o);
+	if (!status)
+		status = method_stage(setup->method, now.stage)->decide(setup->state, &now, &o);
 	if (status)
-		return status;
-	if (now.state != UNIT_UNDER_WAY)
-		return end_unit(r, l);
-	live_restart(l);
-	return live_ready(r, l);
+		status = run_fail_nomem(r);
+	if (!status)
+		status = write_outcome(r, l, &now, &o);
+	outcome_release(&o);
+	return status ? status : move_on(r, l);
+}
+
+int run_open_gate(struct run *r)
+{
+	struct step *s = &r->step;
+	int status = SOW_OK;
+	while (!status && run_gate_waits(s)) {
+		struct live *l = s->unpassed;
+		s->unpassed = l->before;
+		if (l->unit.stage == s->gate)
+			status = decide(r, l);
+	}
+	return status;
 }
 
 static int admit_unit(struct run *r, struct asked *a)
@@ -281,6 +325,15 @@ static int admit_unit(struct run *r, struct asked *a)
 }
 
 /* All of it */
+
+/* Several units of one input are counted in their order, and then the inputs before the first that is not
+ * settled are done. */
+int64_t step_inputs_done(const struct step *s)
+{
+	if (!s->setup->pool)
+		return s->begun - (int64_t)s->live_count;
+	return s->settled < s->made_count ? s->made[s->settled].ticket - 1 : s->begun;
+}
 
 void step_settle(struct step *s)
 {
@@ -308,6 +361,8 @@ int run_admit(struct run *r)
 	struct asked *next;
 	while (!status && (next = next_ticket(s)))
 		status = admit_ticket(r, next);
+	if (!status)
+		status = run_open_gate(r);
 	if (!status && s->setup->method->takes_input)
 		status = run_begin_inputs(r);
 	if (!status)

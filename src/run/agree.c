@@ -154,7 +154,7 @@ static int check_whole(struct run *r, struct buf *differences)
 {
 	static const char *const names[DUTY_COUNT] = {
 		"model", "model of the classifier", "model of the judge", "model of writer-2",
-		"model of writer-3", "model of writer-4",
+		"model of writer-3", "model of writer-4", "model of the embedder",
 	};
 	struct arena *a = r->setups[0].arena;
 	struct buf seed = BUF_INIT;

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "run/state.h"
+#include "teacher/models.h"
 
 #define TOLD_MAX 20 /* documents that are named; the others are counted */
 
@@ -58,16 +59,16 @@ static void open_cache(struct run *r)
 /* A teacher that can't answer what a step asks is an error before anything is asked. */
 static int check_kinds(const struct run *r, const struct method *m, unsigned kinds)
 {
-	for (int k = REQUEST_GENERATE + 1; k < REQUEST_KINDS; k++) {
-		for (int64_t i = 1; kinds & ASKS_TO(k) && method_stage(m, i); i++) {
-			enum duty duty = method_stage(m, i)->duty;
-			const struct teacher *t = cast_teacher(r->cast, duty);
-			if (!teacher_can(t, (enum request_kind)k))
-				return error_set(r->err, SOW_USAGE, "%s: the %s cannot %s texts (%s); "
-						 "expected one that can, such as the embedded model",
-						 m->name, duty_names[duty], request_kind_names[k],
-						 teacher_identity(t));
-		}
+	for (int64_t i = 1; method_stage(m, i); i++) {
+		const struct stage *stage = method_stage(m, i);
+		const struct teacher *t = cast_teacher(r->cast, stage->duty);
+		if (!(kinds & ASKS_TO(stage->kind)) || teacher_can(t, stage->kind))
+			continue;
+		return error_set(r->err, SOW_USAGE, "%s: the %s cannot %s texts (%s); expected one that can, "
+				 "such as %s", m->name, duty_names[stage->duty],
+				 request_kind_names[stage->kind], teacher_identity(t),
+				 stage->kind == REQUEST_EMBED ? "the built-in " MODEL_EMBEDDER
+							      : "the embedded model");
 	}
 	return SOW_OK;
 }
@@ -192,6 +193,18 @@ static int recall(void *data, const struct unit *u)
 	return s->method->recall(s->state, u) ? run_fail_nomem(r) : SOW_OK;
 }
 
+/* Of an input whose finished units are counted. */
+static int load_made(void *data, const struct unit *u)
+{
+	struct run *r = data;
+	struct step *s = &r->step;
+	if (mem_grow(&s->made, &s->made_room, s->made_count + 1))
+		return run_fail_nomem(r);
+	s->made[s->made_count++] = (struct made){ u->ticket, u->state };
+	int status = recall(r, u);
+	return status || u->state != UNIT_UNDER_WAY ? status : live_add(r, u, s->made_count - 1);
+}
+
 /* 1 if the tickets are not those from 1 on. */
 static int load_ticket(void *data, int64_t ticket, int64_t accepted)
 {
@@ -243,8 +256,8 @@ static int open_source(struct run *r)
 		return SOW_OK;
 	const struct recipe_step *before = &r->recipe->steps[s->number - 2];
 	s->owns_source = true;
-	s->source = source_step(r->store, s->number - 1, before->method->takes_input ? 0 : before->n,
-				r->err);
+	bool is_counted = !before->method->takes_input || before->method->finds_new;
+	s->source = source_step(r->store, s->number - 1, is_counted ? before->n : 0, r->err);
 	return s->source ? SOW_OK : run_failure(r);
 }
 
@@ -315,16 +328,26 @@ static int load_input(struct run *r, int64_t begun)
 	int64_t count = source_count(s->source) + (s->owns_source ? begun : 0);
 	int64_t n = s->setup->step->n;
 	s->begun = begun;
-	s->inputs = n && n < count ? n : count;
+	s->wanted = s->setup->method->finds_new ? n : 0;
+	s->inputs = n && n < count && !s->wanted ? n : count;
+	s->gate = method_gate(s->setup->method);
 	status = tell_input(r, begun);
 	if (!status && !s->owns_source)
 		status = source_skip(s->source, begun, r->err);
-	if (!status && s->setup->method->recall)
+	bool is_counted = s->setup->method->finds_new;
+	if (!status && is_counted)
+		status = store_each_unit(r->store, s->number, false, load_made, r, r->err);
+	else if (!status && s->setup->method->recall)
 		status = store_each_unit(r->store, s->number, false, recall, r, r->err);
-	if (!status)
+	if (!status && !is_counted)
 		status = store_each_unit(r->store, s->number, true, load_live, r, r->err);
+	step_settle(s);
 	char text[24];
-	snprintf(text, sizeof(text), "%lld", (long long)s->inputs);
+	struct view left_out = source_left_out(s->source);
+	bool is_documents = s->setup->step->documents.count;
+	if (!status && is_documents)
+		status = store_operation(r->store, s->number, STORE_LEFT_OUT, left_out, r->err);
+	snprintf(text, sizeof(text), "%lld", s->wanted ? 0 : (long long)s->inputs);
 	return status ? status : store_operation(r->store, s->number, "inputs", view_of(text), r->err);
 }
 
@@ -344,14 +367,14 @@ int step_open(struct run *r, size_t number)
 	struct run_progress *p = &r->progress;
 	p->step = s->number;
 	p->steps = (int64_t)r->setup_count;
-	p->takes_input = s->setup->method->takes_input;
+	p->takes_input = s->setup->method->takes_input && !s->wanted;
 	p->target = p->takes_input ? s->inputs : s->setup->step->n;
 	p->finished = counts.finished;
 	p->failed = counts.failed;
 	p->accepted = counts.units;
 	p->rejected = counts.rejected;
 	p->tickets = counts.tickets;
-	p->done = p->takes_input ? s->begun - (int64_t)s->live_count : p->finished;
+	p->done = p->takes_input ? step_inputs_done(s) : p->finished;
 	p->done_before = p->done;
 	return SOW_OK;
 }

@@ -23,7 +23,7 @@ int64_t live_graded_by(const struct run *r, const struct live *l)
 static bool is_stage(const struct step *s, int64_t number)
 {
 	const struct stage *stage = method_stage(s->setup->method, number);
-	return stage && (stage->plan || (stage->plan_grade && s->graded));
+	return stage && (stage->plan || stage->decide || (stage->plan_grade && s->graded));
 }
 
 int live_add(struct run *r, const struct unit *u, size_t number)
@@ -44,6 +44,7 @@ int live_add(struct run *r, const struct unit *u, size_t number)
 	if (s->first)
 		s->first->before = l;
 	s->first = l;
+	s->unpassed = s->unpassed ? s->unpassed : l;
 	s->live_count++;
 	r->progress.under_way++;
 	return status ? run_fail_nomem(r) : live_ready(r, l);
@@ -62,6 +63,8 @@ static void drop_replies(struct live *l)
 void live_end(struct run *r, struct live *l)
 {
 	struct step *s = &r->step;
+	if (s->unpassed == l)
+		s->unpassed = l->before;
 	*(l->before ? &l->before->next : &s->first) = l->next;
 	if (l->next)
 		l->next->before = l->before;
@@ -74,6 +77,8 @@ void live_end(struct run *r, struct live *l)
 
 int live_ready(struct run *r, struct live *l)
 {
+	if (live_stage(r, l)->decide)
+		return SOW_OK; /* it waits for those before it */
 	return heap_push(&r->step.ready, order_of(&l->unit), l) ? run_fail_nomem(r) : SOW_OK;
 }
 

@@ -189,12 +189,18 @@ static int begin_input(struct run *r, const struct record *task)
 	return status;
 }
 
+/* Is there another to begin, and more wanted than what is begun may give? */
+static bool wants_input(const struct step *s)
+{
+	return s->begun < s->inputs && (!s->wanted || (int64_t)s->made_count - s->failed < s->wanted);
+}
+
 int run_begin_inputs(struct run *r)
 {
 	struct step *s = &r->step;
 	int status = SOW_OK;
 	for (int i = 0; i < BEGUN_AT_ONCE && !status; i++) {
-		if (s->begun >= s->inputs || s->ready.count + s->held.count + r->in_flight >= r->limit)
+		if (!wants_input(s) || s->ready.count + s->held.count + r->in_flight >= r->limit)
 			break;
 		struct record task;
 		struct arena *a = arena_new();
@@ -213,15 +219,19 @@ int run_begin_inputs(struct run *r)
 static int begin_more(struct run *r)
 {
 	struct step *s = &r->step;
-	if (!s->setup->method->takes_input || s->begun >= s->inputs || s->ready.count || s->held.count)
+	bool begins = s->setup->method->takes_input && wants_input(s) && !s->ready.count && !s->held.count;
+	if (!begins && !run_gate_waits(s))
 		return SOW_OK;
 	int status = store_begin(r->store, r->err);
 	if (!status)
+		status = run_open_gate(r);
+	if (!status && begins)
 		status = run_begin_inputs(r);
 	if (!status)
 		status = store_commit(r->store, r->err);
 	if (status)
 		store_rollback(r->store);
+	step_settle(s);
 	return status;
 }
 

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "teacher/models.h"
 
 #define IN_RUN(member) offsetof(struct recipe, member)
 #define IN_STEP(member) offsetof(struct recipe_step, member)
@@ -33,16 +34,22 @@ static const struct option table[] = {
 	  "the input is CSV with this between its cells", .unsaid = "told by its first line", OF_INPUT,
 	  FIXED },
 	{ "documents", 0, OPTION_LIST, IN_STEP(documents), "PATH",
-	  "instead of --input: files and folders of text, Markdown, HTML and PDF, of which each chunk is a "
-	  "record; may be given again", OF_SOME, FIXED },
+	  "instead of --input: files and folders of text, Markdown, HTML, PDF, DOCX and EPUB, of which each chunk "
+	  "is a record; may be given again", OF_SOME, FIXED },
 	{ "chunk", 0, OPTION_INT, IN_STEP(chunk), "WORDS", "the most words in a chunk of --documents", 8,
 	  100000, .fallback = "400", OF_SOME, FIXED },
 	{ "overlap", 0, OPTION_INT, IN_STEP(overlap), "WORDS",
 	  "a chunk repeats whole sentences of the one before, up to so many words", 0, 50000,
 	  .fallback = "0", OF_SOME, FIXED },
+	{ "shuffle", 0, OPTION_FLAG, IN_STEP(shuffle), NULL,
+	  "take the chunks in an order that is drawn by --seed, so that -n of them come from all documents",
+	  OF_STEP, .taker = TAKEN_BY_NEW, FIXED },
+	{ "language", 0, OPTION_TEXT, IN_STEP(documents_language), "CODE",
+	  "only chunks of --documents in this language, such as en; others are counted", .unsaid = "any",
+	  OF_SOME, FIXED },
 	{ "convert", 0, OPTION_TEXT, IN_STEP(convert), "COMMAND",
 	  "makes text of --documents of other kinds: a command of the shell that reads the file and "
-	  "writes plain text, such as 'pandoc -f docx -t plain'", OF_SOME, FIXED },
+	  "writes plain text, such as 'pandoc -f odt -t plain'", OF_SOME, FIXED },
 	{ "seeds", 0, OPTION_TEXT, IN_STEP(seeds), "FILE",
 	  "seed tasks: JSON, CSV, one instruction a line, hf:OWNER/NAME, or the directory of a run",
 	  .unsaid = "the 175 built in", OF_SEEDS, FIXED },
@@ -151,9 +158,12 @@ static const struct option table[] = {
 	  .fallback = "100", OF_POOL },
 	{ "n", 'n', OPTION_INT, IN_STEP(n), "N",
 	  "the first N of the input (0: all); a higher number goes on with the same run", 0, MOST,
-	  .fallback = "0", OF_INPUT },
+	  .fallback = "0", OF_STEP, .taker = TAKEN_BY_EACH_INPUT },
+	{ "n", 'n', OPTION_INT, IN_STEP(n), "N",
+	  "finished questions wanted (0: all that the input gives); a higher number goes on with the same run",
+	  0, MOST, .fallback = "0", OF_STEP, .taker = TAKEN_BY_NEW },
 	{ "skip-bad", 0, OPTION_FLAG, IN_STEP(skip_bad), NULL,
-	  "leave out records of the input that cannot be read, and say how many", OF_INPUT },
+	  "leave out records or documents of the input that cannot be read, and say how many", OF_INPUT },
 	{ "max-requests", 0, OPTION_INT, IN_RUN(max_requests), "N",
 	  "stop after so many replies (0: no bound)", 0, MOST, .fallback = "0", OF_RUN },
 	{ "budget", 0, OPTION_MONEY, IN_RUN(budget), "DOLLARS",
@@ -244,11 +254,15 @@ static bool takes(const struct method *m, const struct option *o)
 		return true;
 	switch (o->taker) {
 	case TAKEN_BY_POOLS:
-		return !m->takes_input;
+		return !m->takes_input || method_takes(m, o->name);
 	case TAKEN_BY_SEEDS:
 		return !m->takes_input && !m->no_seeds;
 	case TAKEN_BY_INPUTS:
 		return m->takes_input;
+	case TAKEN_BY_EACH_INPUT:
+		return m->takes_input && !m->finds_new;
+	case TAKEN_BY_NEW:
+		return m->finds_new;
 	case TAKEN_BY_NAME:
 		return method_takes(m, o->name) != NULL;
 	default:
@@ -454,6 +468,22 @@ bool recipe_asks(const struct recipe *r, unsigned kinds)
 			return true;
 	}
 	return false;
+}
+
+void recipe_settle(struct recipe *r)
+{
+	static const char *const embedder[] = { MODEL_EMBEDDER };
+	static const struct list specs = { embedder, 1 };
+	const unsigned others = ~ASKS_TO(REQUEST_EMBED);
+	bool is_alone = !recipe_asks(r, others);
+	if (!recipe_asks(r, ASKS_TO(REQUEST_EMBED)) || r->has_duty[DUTY_EMBED] ||
+	    (is_alone && r->teachers[DUTY_WRITE].teachers.count))
+		return;
+	enum duty duty = is_alone ? DUTY_WRITE : DUTY_EMBED;
+	r->has_duty[duty] = true;
+	r->teachers[duty].teachers = specs;
+	if (!is_alone) /* a budget is not for what costs nothing */
+		r->teachers[duty].price_in = r->teachers[duty].price_cached = r->teachers[duty].price_out = 0;
 }
 
 const struct recipe_teacher *recipe_teacher(const struct recipe *r, enum duty duty)

@@ -42,6 +42,8 @@ struct recipe_step {
 	const char *input;           /* path; NULL: documents, or what the step before made */
 	struct list documents;       /* paths of files and folders, instead of an input */
 	int64_t chunk, overlap;      /* words of what is made of them */
+	bool shuffle;                /* take the inputs in an order that the seed draws */
+	const char *documents_language; /* a code; NULL: any */
 	const char *convert;         /* a command that makes text of others; NULL: none */
 	struct list map;             /* WHAT=COLUMN, of the input */
 	const char *delimiter;       /* of its cells; NULL: as its first line tells */
@@ -105,6 +107,9 @@ int recipe_add_step(struct recipe *r, const char *method, struct sow_error *err)
 void recipe_select_teacher(struct recipe *r, enum duty duty);
 /* Does a step make requests of one of these kinds (ASKS_TO)? */
 bool recipe_asks(const struct recipe *r, unsigned kinds);
+/* Where texts are to be embedded, and it is not said by whom: the built-in embedding model does, unless
+ * the run asks for vectors alone and names its teacher. For a recipe that is complete. */
+void recipe_settle(struct recipe *r);
 /* Who does it. */
 const struct recipe_teacher *recipe_teacher(const struct recipe *r, enum duty duty);
 

@@ -264,7 +264,7 @@ static void read_teachers(struct reader *rd, const struct yaml_node *teachers)
 		for (int d = 0; d < DUTY_COUNT; d++) {
 			if (view_eqstr(i->key->text, duty_names[d]))
 				recipe_select_teacher(rd->file->recipe, (enum duty)d);
-			if (d > DUTY_JUDGE && view_eqstr(i->key->text, duty_names[d]))
+			if (d > DUTY_JUDGE && d < DUTY_EMBED && view_eqstr(i->key->text, duty_names[d]))
 				rd->writer = i->key->place;
 		}
 		read_options(rd, i->value, &n);

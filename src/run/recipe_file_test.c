@@ -192,7 +192,7 @@ static void names(void **state)
 	      "2:32: 'APIKEY': a key is never in a recipe; give key-env the variable that has it, or "
 	      "key-file its file\n"
 	      "3:3: unknown 'boss'; expected writer, classifier, judge, writer-2, "
-	      "writer-3 or writer-4\n"
+	      "writer-3, writer-4 or embedder\n"
 	      "4:10: expected a teacher, as {teacher: …, model: …}\n");
 	finds("teachers: {writer: {header: ['authorization: Bearer x', 'X-A: b']}}\n" STEP,
 	      "1:30: header: a key is never in a recipe; give key-env the variable that has it, or "

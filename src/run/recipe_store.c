@@ -6,7 +6,7 @@
 
 /* What stands before the names of a duty's settings. */
 static const char *const prefixes[DUTY_COUNT] = {
-	"", "classifier ", "judge ", "writer-2 ", "writer-3 ", "writer-4 ",
+	"", "classifier ", "judge ", "writer-2 ", "writer-3 ", "writer-4 ", "embedder ",
 };
 
 /* Writing */

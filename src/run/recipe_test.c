@@ -154,9 +154,49 @@ static void it_is_said_once(void **state)
 	recipe_free(r);
 }
 
+static const char *embedder_of(const struct recipe *r, enum duty duty)
+{
+	const struct list *specs = &r->teachers[duty].teachers;
+	return r->has_duty[duty] && specs->count ? specs->items[0] : "";
+}
+
+static struct recipe *scoring(const char *with, const char *teacher)
+{
+	struct recipe *r = recipe_of(&method_score);
+	assert_int_equal(recipe_set(r, recipe_option("with", &method_score), with, NULL), 0);
+	if (teacher)
+		assert_int_equal(recipe_set(r, recipe_option("teacher", NULL), teacher, NULL), 0);
+	recipe_settle(r);
+	return r;
+}
+
+/* Who embeds where no embedder is named. */
+static void who_embeds(void **state)
+{
+	static const struct {
+		const char *with, *teacher, *writer, *embedder;
+	} cases[] = {
+		{ "length", NULL, "", "" },
+		{ "embed", NULL, "minilm", "" },                 /* nothing else is asked */
+		{ "embed,length", "m.gguf", "m.gguf", "" },
+		{ "embed,ifd", NULL, "", "minilm" },
+		{ "embed,ifd", "m.gguf", "m.gguf", "minilm" },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct recipe *r = scoring(cases[i].with, cases[i].teacher);
+		assert_string_equal(embedder_of(r, DUTY_WRITE), cases[i].writer);
+		assert_string_equal(embedder_of(r, DUTY_EMBED), cases[i].embedder);
+		if (*cases[i].embedder) /* it costs nothing, and a budget knows so */
+			assert_true(r->teachers[DUTY_EMBED].price_in == 0 && r->teachers[DUTY_EMBED].price_out == 0);
+		recipe_free(r);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(who_embeds),
 		cmocka_unit_test(every_row),
 		cmocka_unit_test(what_methods_take),
 		cmocka_unit_test(sampling_of_every_method),

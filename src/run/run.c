@@ -1,8 +1,11 @@
 #include "run/run.h"
 
+#include <stdio.h>
+
 #include "base/clock.h"
 #include "base/error.h"
 #include "run/state.h"
+#include "run/vectors.h"
 
 #define BATCH 256                    /* replies stored by one commit at most */
 #define TICK (100 * CLOCK_MS)        /* how long to wait for one, and between two looks at `stop` */
@@ -10,12 +13,25 @@
 
 /* Where it stands */
 
-/* With a pool: the first n finished tasks in order can't change any more. */
+/* Where finished tasks are counted: the first n of them in order can't change any more. */
 static bool is_done(const struct step *s)
 {
 	if (s->setup->method->takes_input)
-		return s->begun >= s->inputs && !s->live_count;
+		return (s->begun >= s->inputs && !s->live_count) ||
+		       (s->wanted && s->settled_finished >= s->wanted);
 	return s->settled_finished >= s->setup->step->n;
+}
+
+/* Every input was asked about, and fewer were finished than are wanted: those are all there will be. */
+static int note_missing(struct run *r)
+{
+	const struct step *s = &r->step;
+	char text[24];
+	if (s->settled_finished >= s->wanted)
+		return SOW_OK;
+	r->missing += s->wanted - s->settled_finished;
+	snprintf(text, sizeof(text), "%lld", (long long)s->inputs);
+	return store_operation(r->store, s->number, "inputs", view_of(text), r->err);
 }
 
 static bool is_fruitless(const struct step *s)
@@ -90,7 +106,7 @@ static void report(struct run *r, bool now)
 	p->in_flight = load.servers ? load.on_wire : (int64_t)r->in_flight;
 	p->failed = s->failed;
 	keep_told(r, false);
-	p->done = p->takes_input ? s->begun - (int64_t)s->live_count : p->finished;
+	p->done = p->takes_input ? step_inputs_done(s) : p->finished;
 	if (r->hooks->progress)
 		r->hooks->progress(r->hooks->data, p);
 }
@@ -320,7 +336,7 @@ static int loop(struct run *r, enum run_end *end)
 	for (;;) {
 		bool ended = false;
 		if (is_done(s))
-			return *end = RUN_DONE, SOW_OK;
+			return *end = RUN_DONE, note_missing(r);
 		if (is_told_to_stop(r))
 			return *end = RUN_INTERRUPTED, SOW_OK;
 		if (is_fruitless(s))
@@ -401,6 +417,15 @@ static int carry_out(struct run *r, enum run_end *end)
 	return status;
 }
 
+/* Beside the run, where its last step makes vectors. */
+static int keep_vectors(struct run *r)
+{
+	const struct recipe_step *last = &r->recipe->steps[r->recipe->step_count - 1];
+	if (!(method_asks(last->method, last->o.own) & ASKS_TO(REQUEST_EMBED)))
+		return SOW_OK;
+	return run_write_vectors(r->store, r->dir, r->err);
+}
+
 int run_recipe(const struct recipe *recipe, const char *dir, const struct run_hooks *hooks,
 	       struct run_outcome *outcome, struct sow_error *err)
 {
@@ -414,7 +439,10 @@ int run_recipe(const struct recipe *recipe, const char *dir, const struct run_ho
 		status = run_tell_strays(&r);
 	if (!status)
 		status = carry_out(&r, &outcome->end);
+	if (!status && outcome->end != RUN_INTERRUPTED)
+		status = keep_vectors(&r);
 	outcome->progress = r.progress;
+	outcome->missing = r.missing;
 	run_close(&r);
 	return status;
 }

@@ -48,7 +48,7 @@ struct run_hooks {
 };
 
 enum run_end {
-	RUN_DONE,           /* n tasks are finished, every input is done with */
+	RUN_DONE,           /* n tasks are finished, or every input is done with */
 	RUN_INTERRUPTED,    /* asked to stop */
 	RUN_MAX_REQUESTS,   /* --max-requests reached */
 	RUN_BUDGET,         /* --budget would be passed */
@@ -58,6 +58,7 @@ enum run_end {
 struct run_outcome {
 	enum run_end end;
 	struct run_progress progress; /* as it ended */
+	int64_t missing;     /* finished tasks that -n asks for beyond what all inputs gave */
 };
 
 /* SOW_OK whenever it ended in one of these ways; negative when it could not go on

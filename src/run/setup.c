@@ -166,8 +166,9 @@ static int read_tasks(struct setup *s, const struct recipe_step *r, struct sow_e
 	int status = pool_load(s->pool) ? error_nomem(err) : SOW_OK;
 	if (!status && !s->method->no_seeds)
 		status = read_seeds(s, r, err);
-	if (!status && add_tasks_identity(s, "seeds", &s->seeds, s->method->shows_records,
-					  view_of(r->seeds ? r->seeds : SEEDS_BUILTIN_SHOWN)))
+	if (!status && !s->method->takes_input &&
+	    add_tasks_identity(s, "seeds", &s->seeds, s->method->shows_records,
+			       view_of(r->seeds ? r->seeds : SEEDS_BUILTIN_SHOWN)))
 		status = error_nomem(err);
 	for (size_t i = 0; i < r->against.count && !status; i++) {
 		buf_addf(&shown, "%s%s", i ? "\n" : "", r->against.items[i]);
@@ -181,6 +182,8 @@ static int read_tasks(struct setup *s, const struct recipe_step *r, struct sow_e
 			add_tasks_identity(s, "against", &s->against, false,
 					   view_from(shown.data, shown.len))))
 		status = error_nomem(err);
+	if (!status && s->method->takes_input)
+		s->identity[s->identity_count - 1].before = "";
 	buf_release(&shown);
 	return status;
 }
@@ -307,6 +310,7 @@ static struct method_options method_options(const struct setup *s, struct prompt
 {
 	struct method_options o = s->step->o;
 	o.pool = s->pool;
+	o.inputs = s->source ? source_held(s->source, &o.input_count) : NULL;
 	o.rules = s->rules;
 	o.prompts = (struct prompt_shelf){ .find = find_prompt, .data = prompts,
 					   .chat = strcmp(s->step->prompt_style, "chat") == 0 };
@@ -452,7 +456,7 @@ static int open_input(struct setup *s, size_t number, struct sow_error *err)
 	if (!has_input && (step->map.count || step->delimiter || step->skip_bad))
 		return error_set(err, SOW_USAGE, "map, delimiter and skip-bad are for a file; step %zu works "
 				 "on what the one before made", number);
-	if (has_input && !(s->source = source_input(step, err)))
+	if (has_input && !(s->source = source_input(step, s->seed, err)))
 		return err && err->status ? (int)err->status : SOW_IO;
 	return add_input_identity(s) ? error_nomem(err) : SOW_OK;
 }
@@ -490,9 +494,9 @@ static int fill(struct setup *s, size_t number, bool measures, struct sow_error 
 	if (add_identity(s, "method", name, name) || add_plain_identity(s) || add_writers_identity(s) ||
 	    add_rules_identity(s))
 		return error_nomem(err);
-	if (!s->method->takes_input)
+	if (!s->method->takes_input || s->method->finds_new)
 		status = open_pool(s, err);
-	else if (!measures)
+	if (!status && s->method->takes_input && !measures)
 		status = open_input(s, number, err);
 	return status ? status : open_method(s, measures, err);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/draw.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "io/folder.h"
@@ -33,6 +34,7 @@ struct source {
 	struct arena *arena;
 	int64_t at, count, answered, bad;
 	struct buf description;
+	struct buf left_out;         /* of documents, how many and why */
 };
 
 /* A file */
@@ -145,13 +147,40 @@ static int hold_all(struct source *s, struct records *r, struct sow_error *err)
 	return status;
 }
 
+/* "input_7", of one that has no id. */
+static int set_id(struct record *record, size_t number, struct arena *a, struct sow_error *err)
+{
+	char id[32];
+	snprintf(id, sizeof(id), "input_%zu", number + 1);
+	const char *copy = arena_copystr(a, id);
+	record->id = view_of(copy);
+	return copy ? SOW_OK : error_nomem(err);
+}
+
+static void add_left_out(struct buf *out, int64_t count, const char *one, const char *more)
+{
+	if (count)
+		buf_addf(out, "%s%" PRId64 " %s", out->len ? ", " : "", count, count == 1 ? one : more);
+}
+
+/* "1 empty, 2 bad documents" */
+static void add_reasons(const struct documents_told *t, struct buf *out)
+{
+	add_left_out(out, t->bad, "bad document", "bad documents");
+	add_left_out(out, t->same, "with the text of another", "with the text of others");
+	add_left_out(out, t->empty, "empty", "empty");
+	add_left_out(out, t->foreign, "in another language", "in other languages");
+	add_left_out(out, t->foreign_chunks, "chunk in another language", "chunks in other languages");
+}
+
 static void describe_documents(struct source *s)
 {
 	const struct documents_told *t = &s->told;
 	buf_addf(&s->description, "%" PRId64 " %s, %" PRId64 " %s", t->read,
 		 t->read == 1 ? "document" : "documents", t->chunks, t->chunks == 1 ? "chunk" : "chunks");
-	if (t->left_out)
-		buf_addf(&s->description, "; %" PRId64 " left out", t->left_out);
+	add_reasons(t, &s->left_out);
+	if (s->left_out.len)
+		buf_addf(&s->description, "; left out: %s", s->left_out.data);
 }
 
 /* What was told of documents is told once. */
@@ -160,6 +189,42 @@ static struct records *open_stream(struct source *s, bool again, struct sow_erro
 	if (!s->documents.paths.count)
 		return open_records(s->path, &s->o, err);
 	return documents_records(&s->documents, again ? NULL : &s->told, err);
+}
+
+/* A document that cannot be read is as a bad record of a file is: the user says that it may be left out. */
+static int refuse_bad(const struct source *s, struct sow_error *err)
+{
+	const struct documents_told *t = &s->told;
+	struct view rest = view_sub(view_from(t->lines.data, t->lines.len), t->first_bad, t->lines.len), line;
+	if (!t->bad || s->o.skip_bad || !view_line(&rest, &line))
+		return SOW_OK;
+	line.len -= view_ends(line, DOCUMENTS_LEFT_OUT) ? strlen(DOCUMENTS_LEFT_OUT) : 0;
+	if (t->bad == 1)
+		return error_set(err, SOW_INVALID, "%.*s; --skip-bad leaves it out", VIEW_ARG(line));
+	return error_set(err, SOW_INVALID, "%.*s, the first of %" PRId64 " documents that cannot be read; "
+			 "--skip-bad leaves them out, and names each", VIEW_ARG(line), t->bad);
+}
+
+/* Another order of what is held; each record has the id that it has without. */
+static int shuffle(struct source *s, int64_t seed, struct sow_error *err)
+{
+	struct draw d = draw_start((uint64_t)seed, DRAW_INPUTS, 0);
+	size_t count = s->held.count, *order = mem_alloc(count * sizeof(*order));
+	struct record *list = arena_array(s->arena, count, sizeof(*list));
+	int status = order && list ? SOW_OK : error_nomem(err);
+	for (size_t i = 0; i < count && !status; i++) {
+		order[i] = i;
+		if (!s->held.list[i].id.len)
+			status = set_id(&s->held.list[i], i, s->arena, err);
+	}
+	if (!status) {
+		draw_shuffle(&d, order, count);
+		memcpy(list, s->held.list, count * sizeof(*list));
+		for (size_t i = 0; i < count; i++)
+			s->held.list[i] = list[order[i]];
+	}
+	mem_free(order);
+	return status;
 }
 
 static int read_all(struct source *s, struct sow_error *err)
@@ -172,6 +237,8 @@ static int read_all(struct source *s, struct sow_error *err)
 	s->bad = (int64_t)records_bad(r);
 	if (!status && !s->count)
 		status = error_set(err, SOW_INVALID, "%s: no records in it", s->path);
+	if (!status && s->documents.paths.count)
+		status = refuse_bad(s, err);
 	if (s->documents.paths.count)
 		describe_documents(s);
 	else if (!status && !records_describe(r, &s->description))
@@ -186,7 +253,7 @@ static struct source *new_file(const char *path, struct sow_error *err)
 {
 	struct source *s = mem_zalloc(sizeof(*s));
 	if (s) {
-		s->description = (struct buf)BUF_INIT;
+		s->description = s->left_out = (struct buf)BUF_INIT;
 		s->told = (struct documents_told)DOCUMENTS_TOLD_INIT;
 		s->once = strcmp(path, "-") == 0;
 	}
@@ -222,19 +289,24 @@ static int set_documents(struct source *s, const struct recipe_step *step, struc
 {
 	s->documents = (struct documents_options){
 		.paths = step->documents, .chunk = step->chunk, .overlap = step->overlap,
-		.convert = step->convert,
+		.convert = step->convert, .language = step->documents_language,
 	};
-	s->once = step->convert;
-	if (step->map.count || step->delimiter || step->skip_bad)
-		return error_set(err, SOW_USAGE, "--map, --delimiter and --skip-bad are for --input");
+	s->once |= step->convert != NULL;
+	s->o.skip_bad = step->skip_bad;
+	if (step->map.count || step->delimiter)
+		return error_set(err, SOW_USAGE, "--map and --delimiter are for --input");
 	return SOW_OK;
 }
 
-struct source *source_input(const struct recipe_step *step, struct sow_error *err)
+struct source *source_input(const struct recipe_step *step, int64_t seed, struct sow_error *err)
 {
 	bool is_documents = step->documents.count;
 	struct source *s = new_file(is_documents ? "documents" : step->input, err);
-	if (s && !(is_documents ? set_documents : set_options)(s, step, err) && !read_all(s, err))
+	const struct method *m = step->method;
+	if (s && (step->shuffle || (m->needs_inputs && m->needs_inputs(step->o.own))))
+		s->once = true;
+	if (s && !(is_documents ? set_documents : set_options)(s, step, err) && !read_all(s, err) &&
+	    !(step->shuffle && shuffle(s, seed, err)))
 		return s;
 	source_free(s);
 	return NULL;
@@ -252,7 +324,6 @@ static int read_next(struct source *s, struct arena *a, struct record *record,
 static int next_of_file(struct source *s, struct arena *a, struct record *record,
 			struct sow_error *err)
 {
-	char id[32];
 	int status = 1;
 	if (s->records)
 		status = read_next(s, a, record, err);
@@ -260,10 +331,7 @@ static int next_of_file(struct source *s, struct arena *a, struct record *record
 		*record = s->held.list[s->at];
 	if (status < 0 || record->id.len)
 		return status;
-	snprintf(id, sizeof(id), "input_%lld", (long long)s->at + 1);
-	const char *copy = arena_copystr(a, id);
-	record->id = view_of(copy);
-	return copy ? 1 : error_nomem(err);
+	return set_id(record, (size_t)s->at, a, err) ? SOW_NOMEM : 1;
 }
 
 /* A step */
@@ -333,6 +401,7 @@ void source_free(struct source *s)
 	records_close(s->records);
 	record_list_release(&s->held);
 	buf_release(&s->description);
+	buf_release(&s->left_out);
 	buf_release(&s->told.lines);
 	mem_free(s->places);
 	arena_free(s->arena);
@@ -364,6 +433,11 @@ struct view source_told(const struct source *s)
 	return view_from(s->told.lines.data, s->told.lines.len);
 }
 
+struct view source_left_out(const struct source *s)
+{
+	return view_from(s->left_out.data, s->left_out.len);
+}
+
 const char *source_description(const struct source *s)
 {
 	return s->description.len ? s->description.data : NULL;
@@ -391,6 +465,12 @@ int source_skip(struct source *s, int64_t count, struct sow_error *err)
 	arena_free(a);
 	s->at = count;
 	return status < 0 ? status : SOW_OK;
+}
+
+const struct record *source_held(const struct source *s, size_t *count)
+{
+	*count = s->held.count;
+	return s->held.list;
 }
 
 int source_next(struct source *s, struct arena *a, struct record *record, struct sow_error *err)

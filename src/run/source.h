@@ -24,8 +24,8 @@ struct source;
 
 /* What a step's recipe says it works on: its file, run or documents, read as the recipe says, once for every
  * mistake to show. NULL on failure with *err set, as records_next has it; SOW_USAGE if the recipe says
- * how to read a file and it is none. */
-struct source *source_input(const struct recipe_step *step, struct sow_error *err);
+ * how to read a file and it is none. `seed` is the run's. */
+struct source *source_input(const struct recipe_step *step, int64_t seed, struct sow_error *err);
 /* Of the first `limit` finished tasks of a step (0: all) those that the next step has not begun: a
  * task that was asked again may finish between others that were begun long ago. 16 bytes each. The
  * store is not owned. */
@@ -38,12 +38,16 @@ int64_t source_bad(const struct source *s);      /* of a file, those left out */
 const char *source_name(const struct source *s); /* of a file or a run; NULL of a step */
 /* What was left out of documents and why, a line each with "\n"; empty: nothing, or there are none. */
 struct view source_told(const struct source *s);
+/* How many of them, and for what reasons, "1 empty, 2 bad documents"; likewise. */
+struct view source_left_out(const struct source *s);
 /* What a file was taken for, in one line; NULL where it would go without saying. */
 const char *source_description(const struct source *s);
 const struct hash *source_hash(const struct source *s); /* of a file's records; NULL of a step's */
 
 /* Of a file or a run: goes on after the first `count`. SOW_INVALID if there are fewer. */
 int source_skip(struct source *s, int64_t count, struct sow_error *err);
+/* All records, where they are held: the method needs them, or they can be read once only; else NULL. */
+const struct record *source_held(const struct source *s, size_t *count);
 /* 1, 0 at the end, negative. */
 int source_next(struct source *s, struct arena *a, struct record *record, struct sow_error *err);
 

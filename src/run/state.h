@@ -61,7 +61,10 @@ struct step {
 	int64_t begun;               /* entries of it */
 	int64_t inputs;              /* entries to be worked on */
 	int64_t failed;
-	struct live *first;          /* units under way */
+	struct live *first;          /* units under way, the last in order first */
+	int64_t gate;                /* the stage that units come to in order; 0: none */
+	struct live *unpassed;       /* the first in order that has not passed it, or later */
+	int64_t wanted;              /* finished units, of an input; 0: all that it gives */
 	size_t live_count;
 	/* Where finished units are only graded: called with each grade (0: none), and nothing is
 	 * changed of the unit. NULL: the method admits the replies. */
@@ -70,7 +73,7 @@ struct step {
 	struct heap ready;           /* of them, those with a request to plan */
 	struct heap held;            /* of them, those that a bound forbids to ask for */
 
-	/* With a pool. accepted_upto[k] is how many units tickets 1..k made. */
+	/* With a pool, `made` also on an input. accepted_upto[k] is how many units tickets 1..k made. */
 	int64_t committed, planned;
 	size_t *accepted_upto;
 	size_t accepted_room;
@@ -102,6 +105,7 @@ struct run {
 	size_t *arrived;             /* indices of asked with a reply, not yet stored */
 	size_t arrived_count;
 	size_t unpaid;               /* requests in flight whose reply is not in run.db yet */
+	int64_t missing;             /* finished units that were wanted, with no input left */
 	size_t unanswered;           /* requests that got FINISH_NONE */
 	struct sow_error why_unanswered;
 	struct refusals refusals;    /* by stage of the step */
@@ -172,8 +176,13 @@ int run_admit(struct run *r);
 /* Writes new units, and takes over those that are under way. */
 int run_write_accepted(struct run *r, const struct outcome *o);
 int run_write_rejected(struct run *r, const struct outcome *o);
+/* Can the first unit that has not passed the gate be decided? */
+bool run_gate_waits(const struct step *s);
+/* Lets units through the gate, as far as their order allows; within a transaction. */
+int run_open_gate(struct run *r);
 /* A unit with more turns than a request can have fails. */
 int run_fail_too_long(struct run *r, struct live *l);
+int64_t step_inputs_done(const struct step *s); /* those that nothing is under way of */
 void step_settle(struct step *s);             /* moves `settled` on */
 
 #endif

@@ -186,8 +186,12 @@ static int read_vectors(struct selection *s, size_t count, struct sow_error *err
 {
 	const struct selection_options *o = s->o;
 	int status = o->vectors ? vectors_read_npy(&s->vectors, o->vectors, err) : SOW_OK;
+	if (o->given) {
+		s->vectors = *o->given;
+		*o->given = (struct vectors)VECTORS_INIT;
+	}
 	if (!status && selection_needs_vectors(o->how) && s->vectors.count != count)
-		status = error_set(err, SOW_INVALID, "%s: %zu vectors for %zu records", o->vectors,
+		status = error_set(err, SOW_INVALID, "%s: %zu vectors for %zu records", o->vectors ? o->vectors : "the run",
 				   s->vectors.count, count);
 	if (!status && o->towards)
 		status = vectors_read_npy(&s->targets, o->towards, err);

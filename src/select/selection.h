@@ -20,6 +20,7 @@
 
 #include "base/buf.h"
 #include "data/records.h"
+#include "select/vectors.h"
 #include "sow/sow.h"
 
 /* As options say it: option_choice(SELECTION_HOWS, text). */
@@ -36,6 +37,7 @@ struct selection_options {
 	enum selection_how how;
 	const char *balance;         /* a field whose values take turns */
 	const char *vectors, *vector, *towards; /* a file, or a field; a file */
+	struct vectors *given;       /* taken over, instead of file and field; NULL: none */
 	double threshold;            /* of deita */
 	uint64_t seed;
 	size_t threads;              /* 0: as many as there are cores */

@@ -127,12 +127,13 @@ int store_count_units(struct store *s, int64_t step, struct store_counts *c, str
 		"(SELECT count(*), ifnull(sum(failed), 0) FROM ticket WHERE step = ?1),"
 		"(SELECT ifnull(max(ticket), 0) FROM unit WHERE step = ?1),"
 		"(SELECT count(*), ifnull(sum(state = 1), 0), ifnull(sum(state = 2), 0),"
-		"        ifnull(sum(state = 0), 0), ifnull(sum(state = 1 AND is_classification), 0)"
+		"        ifnull(sum(state = 0), 0), ifnull(sum(state = 1 AND is_classification), 0),"
+		"        count(DISTINCT CASE WHEN state = 0 THEN ticket END)"
 		" FROM unit WHERE step = ?1),"
 		"(SELECT count(*) FROM reject WHERE step = ?1)";
 	int64_t *const fields[] = {
 		&c->tickets, &c->tickets_failed, &c->begun, &c->units, &c->finished, &c->failed,
-		&c->under_way, &c->classification, &c->rejected,
+		&c->under_way, &c->classification, &c->inputs_under_way, &c->rejected,
 	};
 	return read_counts(s, query, step, fields, sizeof(fields) / sizeof(*fields), err);
 }

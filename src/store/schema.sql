@@ -41,7 +41,7 @@ CREATE TABLE reply (          -- a question and its answer, stored before it is 
 	prompt   TEXT NOT NULL,    -- JSON: [{"role": …, "text": …} or {"role": …, "part": id}],
 	                           -- with what else a turn has, {"tools": […]} if there are any, and
 	                           -- {"schema": id of its part} if the reply was to fit one
-	sampling TEXT NOT NULL,    -- JSON: temperature, top_p, …
+	sampling TEXT NOT NULL,    -- JSON: temperature, top_p, …; of a text that is embedded {"kind": "embed"}
 	seed     INTEGER NOT NULL, -- given to the teacher's sampler; 64 bits
 	text     TEXT NOT NULL,
 	reasoning TEXT NOT NULL,   -- what a reasoning model thought before it

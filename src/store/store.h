@@ -53,6 +53,7 @@ int store_put_identity(struct store *s, int64_t step, const char *name, struct v
 /* Names of operation rows that no setting is: what was found out about the teachers, which changes
  * what they are asked, and what went wrong with them, a line each. */
 #define STORE_LEARNT "learnt of the teacher"
+#define STORE_LEFT_OUT "left out of the documents" /* of a step: how many and why; "" or unsaid: none */
 #define STORE_TROUBLE "trouble with the teacher"
 /* Appends the value unless it is the one in force. */
 int store_operation(struct store *s, int64_t step, const char *name, struct view value,
@@ -126,6 +127,12 @@ struct task_range {
 int store_each_task(struct store *s, const struct task_range *range,
 		    int (*each)(void *data, const struct record *t), void *data,
 		    struct sow_error *err);
+/* Their vectors in the same order, of a step (0: the last), at most `limit` (0: all): what the last text
+ * that was embedded for each came to; none where nothing was, count 0. Numbers live until the callback
+ * returns. Stops at and returns the first non-zero of `each`. */
+int store_each_vector(struct store *s, int64_t step, int64_t limit,
+		      int (*each)(void *data, const float *numbers, size_t count), void *data,
+		      struct sow_error *err);
 /* Where those are, of a step's first `limit` finished tasks (0: all), that the next step has not
  * begun yet: tickets and items, in order. */
 int store_each_waiting(struct store *s, int64_t step, int64_t limit,
@@ -156,6 +163,7 @@ struct store_counts {
 	int64_t tickets, tickets_failed;
 	int64_t begun;               /* of the input */
 	int64_t units, finished, failed, under_way;
+	int64_t inputs_under_way;    /* of which a unit is */
 	int64_t settled;             /* finished before the first that is under way */
 	int64_t classification;      /* of the finished */
 	int64_t instances, rejected;

@@ -258,3 +258,36 @@ int store_each_task(struct store *s, const struct task_range *range,
 	int released = db_exec(s->db, "RELEASE tasks", err);
 	return status ? status : released;
 }
+
+static int give_vector(struct db_query *q, int (*each)(void *data, const float *numbers, size_t count),
+		       void *data, struct sow_error *err)
+{
+	struct reply *r = reply_numbers_read(db_text(q, 0));
+	if (!r)
+		return error_nomem(err);
+	int status = each(data, r->numbers, r->number_count);
+	reply_free(r);
+	return status;
+}
+
+int store_each_vector(struct store *s, int64_t step, int64_t limit,
+		      int (*each)(void *data, const float *numbers, size_t count), void *data,
+		      struct sow_error *err)
+{
+	int64_t last = step;
+	int status = step ? SOW_OK : store_steps(s, &last, err);
+	if (status)
+		return status;
+	struct db_query *q = QUERY(s,
+		"SELECT (SELECT numbers FROM reply r WHERE r.step = u.step AND r.ticket = u.ticket AND "
+		"r.item = u.item AND finish = 'stop' AND json_extract(sampling, '$.kind') = 'embed' "
+		"ORDER BY stage DESC, sample DESC LIMIT 1) "
+		"FROM unit u WHERE step = ?1 AND state = 1 ORDER BY ticket, item LIMIT ?2", err,
+		last, limit > 0 ? limit : -1);
+	if (!q)
+		return store_failed(err);
+	while (store_row(q, &status, err))
+		status = give_vector(q, each, data, err);
+	db_query_free(q);
+	return status;
+}

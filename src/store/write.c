@@ -82,11 +82,14 @@ static int prompt_json(struct store *s, const struct request *r, struct buf *out
 	return status ? status : written;
 }
 
-static int sampling_text(struct store *s, const struct sampling *p, struct buf *out,
+static int sampling_text(struct store *s, const struct request *r, struct buf *out,
 			 struct sow_error *err)
 {
 	json_out_object(s->json, NULL);
-	sampling_json(p, s->json);
+	if (r->kind == REQUEST_EMBED) /* nothing is sampled: the reply is a vector */
+		json_out_text(s->json, "kind", view_of(request_kind_names[r->kind]));
+	else
+		sampling_json(&r->sampling, s->json);
 	json_out_end(s->json);
 	return write_json(s, out, err);
 }
@@ -112,7 +115,7 @@ int store_reply(struct store *s, const struct place *p, const struct request *re
 	buf_clear(&s->text);
 	int status = prompt_json(s, request, &s->text, err);
 	if (!status)
-		status = sampling_text(s, &request->sampling, &sampling, err);
+		status = sampling_text(s, request, &sampling, err);
 	struct db_query *q = status ? NULL : store_prepared(s, PUT_REPLY, err);
 	if (q) {
 		bind_place(q, p);

@@ -14,11 +14,21 @@
 
 #include "base/error.h"
 #include "config.h"
+#include "teacher/model.h"
 #include "teacher/models.h"
 
 static bool continuous_claims(const char *spec)
 {
 	return !spec || view_ends(view_of(spec), ".gguf") || models_find(spec);
+}
+
+/* A file says what it is for. */
+static const struct teacher_kind *continuous_instead(const struct teacher_options *o)
+{
+	const char *spec = o->spec_count ? o->specs[0] : NULL;
+	const struct known_model *known = spec ? models_find(spec) : NULL;
+	bool embeds = known ? known->embeds : spec && model_file_embeds(spec);
+	return embeds ? &teacher_embedder : NULL;
 }
 
 #if SOW_HAVE_LLAMA
@@ -31,7 +41,6 @@ static bool continuous_claims(const char *spec)
 #include "base/cpu.h"
 #include "base/mem.h"
 #include "teacher/llama_job.h"
-#include "teacher/model.h"
 #include "teacher/model_id.h"
 #include "teacher/prefix.h"
 #include "teacher/prefix_store.h"
@@ -106,6 +115,8 @@ static int open_model(struct continuous *c, const char *path, const struct teach
 	c->model = model_open(path, (int)o->gpu_layers, err);
 	if (!c->model)
 		return err ? (int)err->status : SOW_INVALID;
+	if (model_embeds(c->model))
+		return error_set(err, SOW_INVALID, "%s: a model that embeds texts; it cannot write any", path);
 	struct model_room room = { 0 };
 	int status = plan_room(c, o, &room, err);
 	if (status < 0)
@@ -500,6 +511,7 @@ static bool continuous_prefers_chat(void *state)
 const struct teacher_kind teacher_llama = {
 	.name = "llama",
 	.claims = continuous_claims,
+	.instead = continuous_instead,
 	.open = continuous_open,
 	.close = continuous_close,
 	.identity = continuous_identity,
@@ -526,6 +538,7 @@ static int continuous_open(void **state, const struct teacher_options *o, struct
 const struct teacher_kind teacher_llama = {
 	.name = "llama",
 	.claims = continuous_claims,
+	.instead = continuous_instead,
 	.open = continuous_open,
 };
 

@@ -7,12 +7,14 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <gguf.h>
 #include <limits.h>
 #include <llama.h>
 #include <math.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -20,9 +22,16 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "teacher/pace.h"
+#include "teacher/wordpiece.h"
+
+/* Tokens of a text that is embedded. Models that know longer ones want memory for the square. */
+#define EMBEDDED_MAX 2048
 
 struct model {
 	struct llama_model *weights;
+	bool is_twin;         /* they are another's, and so is `words` */
+	bool embeds;
+	struct wordpiece *words; /* of a BERT; NULL: libllama's tokenizer */
 	const struct llama_vocab *vocab;
 	struct llama_context *context;
 	llama_memory_t memory;
@@ -174,9 +183,95 @@ static bool template_works(const char *template)
 	return llama_chat_apply_template(template, &hello, 1, true, NULL, 0) > 0;
 }
 
+/* --- Embedding ----------------------------------------------------------------- */
+
+/* How a file says that it makes a vector of a text: mean, first or last token. */
+static bool is_pooling(const char *key, int64_t value)
+{
+	size_t len = strlen(key), tail = strlen(".pooling_type");
+	return len > tail && strcmp(key + len - tail, ".pooling_type") == 0 &&
+	       value > LLAMA_POOLING_TYPE_NONE && value <= LLAMA_POOLING_TYPE_LAST;
+}
+
+static bool file_pools(const char *path)
+{
+	const struct gguf_init_params params = { .no_alloc = true };
+	struct gguf_context *g = gguf_init_from_file(path, params);
+	bool found = false;
+	for (int64_t i = 0; g && i < gguf_get_n_kv(g) && !found; i++) {
+		if (gguf_get_kv_type(g, i) == GGUF_TYPE_UINT32)
+			found = is_pooling(gguf_get_key(g, i), gguf_get_val_u32(g, i));
+	}
+	if (g)
+		gguf_free(g);
+	return found;
+}
+
+bool model_file_embeds(const char *path)
+{
+	struct listener l = { .said = "" };
+	volatile bool found = false;
+	if (check_file(path, NULL) < 0 || backends_ready(NULL) < 0)
+		return false;
+	listener = &l;
+	if (!setjmp(l.out))
+		found = file_pools(path);
+	listener = NULL;
+	return found;
+}
+
+/* What the file says under a key, as text; "": nothing. */
+static void read_value(const struct model *m, int32_t i, char key[128], char value[64])
+{
+	if (llama_model_meta_key_by_index(m->weights, i, key, 128) < 0)
+		key[0] = '\0';
+	if (llama_model_meta_val_str_by_index(m->weights, i, value, 64) < 0)
+		value[0] = '\0';
+}
+
+static bool find_pooling(const struct model *m)
+{
+	char key[128], value[64];
+	for (int32_t i = 0; i < llama_model_meta_count(m->weights); i++) {
+		read_value(m, i, key, value);
+		if (is_pooling(key, strtol(value, NULL, 10)))
+			return true;
+	}
+	return false;
+}
+
+static int read_vocabulary(struct model *m)
+{
+	int32_t unknown = -1;
+	int status = (m->words = wordpiece_new()) ? SOW_OK : SOW_NOMEM;
+	for (int32_t i = 0; i < llama_vocab_n_tokens(m->vocab) && !status; i++) {
+		struct view text = view_of(llama_vocab_get_text(m->vocab, i));
+		bool special = llama_vocab_is_control(m->vocab, i);
+		if (view_eqstr(text, "[UNK]"))
+			unknown = i;
+		status = wordpiece_add(m->words, text, special || unknown == i, i);
+	}
+	if (!status)
+		wordpiece_set_unknown(m->words, unknown);
+	return status;
+}
+
+static int look_at_embedder(struct model *m, const char *path, struct sow_error *err)
+{
+	enum llama_vocab_type vocab = llama_vocab_type(m->vocab);
+	if (vocab == LLAMA_VOCAB_TYPE_NONE || llama_model_is_diffusion(m->weights))
+		return error_set(err, SOW_INVALID, "%s: not a model that embeds texts", path);
+	if (vocab == LLAMA_VOCAB_TYPE_WPM && read_vocabulary(m))
+		return error_nomem(err);
+	return SOW_OK;
+}
+
 static int look(struct model *m, const char *path, struct sow_error *err)
 {
 	m->vocab = llama_model_get_vocab(m->weights);
+	m->embeds = find_pooling(m);
+	if (m->embeds)
+		return look_at_embedder(m, path, err);
 	if (llama_vocab_type(m->vocab) == LLAMA_VOCAB_TYPE_NONE ||
 	    llama_model_has_encoder(m->weights) || !llama_model_has_decoder(m->weights) ||
 	    llama_model_is_diffusion(m->weights))
@@ -214,8 +309,10 @@ void model_close(struct model *m)
 		llama_batch_free(m->batch);
 	if (m->context)
 		llama_free(m->context);
-	if (m->weights)
+	if (m->weights && !m->is_twin)
 		llama_model_free(m->weights);
+	if (!m->is_twin)
+		wordpiece_free(m->words);
 	tokens_release(&m->newline);
 	mem_free(m->asked);
 	mem_free(m);
@@ -451,6 +548,127 @@ bool model_load(struct model *m, int sequence, struct view state)
 	return false;
 }
 
+bool model_embeds(const struct model *m)
+{
+	return m->embeds;
+}
+
+struct model *model_twin(const struct model *m)
+{
+	struct model *twin = mem_zalloc(sizeof(*twin));
+	if (!twin)
+		return NULL;
+	twin->weights = m->weights;
+	twin->words = m->words;
+	twin->vocab = m->vocab;
+	twin->gpu = m->gpu;
+	twin->embeds = m->embeds;
+	twin->is_twin = true;
+	return twin;
+}
+
+size_t model_dims(const struct model *m)
+{
+	return (size_t)llama_model_n_embd_out(m->weights);
+}
+
+int model_longest(const struct model *m)
+{
+	char text[64];
+	int trained = model_trained(m);
+	long said = llama_model_meta_val_str(m->weights, "sow.max_tokens", text, sizeof(text)) > 0
+			    ? strtol(text, NULL, 10) : 0;
+	int most = trained > 2 && trained < EMBEDDED_MAX ? trained : EMBEDDED_MAX;
+	return said > 2 && said < most ? (int)said : most;
+}
+
+static int read_words(const struct model *m, struct view text, size_t most, struct tokens *out,
+		      bool *cut)
+{
+	int status = tokens_add(out, llama_vocab_bos(m->vocab));
+	if (!status)
+		status = wordpiece_ids(m->words, text, most - 2, cut, out);
+	return status ? status : tokens_add(out, llama_vocab_sep(m->vocab));
+}
+
+/* By libllama's tokenizer, what it puts around included; what ends a text stays at the end of one that
+ * is cut. */
+static int read_pieces(const struct model *m, struct view text, size_t most, struct tokens *out,
+		       bool *cut)
+{
+	if (text.len > INT32_MAX / 2 - 16)
+		return SOW_TOOBIG;
+	int32_t room = (int32_t)text.len + 16;
+	int32_t *at = tokens_space(out, (size_t)room);
+	if (!at)
+		return SOW_NOMEM;
+	int32_t n = llama_tokenize(m->vocab, text.p, (int32_t)text.len, at, room, true, false);
+	if (n < 0)
+		return SOW_TOOBIG;
+	*cut = (size_t)n > most;
+	if (*cut && llama_vocab_get_add_eos(m->vocab))
+		at[most - 1] = at[n - 1];
+	out->count += *cut ? most : (size_t)n;
+	return SOW_OK;
+}
+
+int model_read_text(const struct model *m, struct view text, struct tokens *out, bool *cut)
+{
+	size_t most = (size_t)model_longest(m);
+	return m->words ? read_words(m, text, most, out, cut) : read_pieces(m, text, most, out, cut);
+}
+
+int model_start_embedding(struct model *m, struct sow_error *err)
+{
+	struct llama_context_params params = llama_context_default_params();
+	int longest = model_longest(m);
+	params.n_ctx = params.n_batch = params.n_ubatch = (uint32_t)longest;
+	params.n_seq_max = 1;
+	params.n_threads = params.n_threads_batch = 1;
+	/* as in model_start: of one text it takes a third more time */
+	params.flash_attn_type = m->gpu ? LLAMA_FLASH_ATTN_TYPE_AUTO : LLAMA_FLASH_ATTN_TYPE_DISABLED;
+	params.embeddings = true;
+	params.no_perf = true;
+	struct listener l = { .said = "" };
+	listener = &l;
+	if (!setjmp(l.out))
+		m->context = llama_init_from_model(m->weights, params);
+	listener = NULL;
+	if (!m->context)
+		return error_set(err, SOW_NOMEM, "no room for a text of %d tokens: %s", longest,
+				 l.said[0] ? l.said : "out of memory");
+	m->memory = llama_get_memory(m->context);
+	m->batch_room = longest;
+	m->batch = llama_batch_init(m->batch_room, 0, 1);
+	return SOW_OK;
+}
+
+/* Makes it of length 1, unless it is none. */
+static void normalize(const float *v, size_t dims, float *out)
+{
+	double sum = 0;
+	for (size_t i = 0; i < dims; i++)
+		sum += (double)v[i] * (double)v[i];
+	double length = sum > 0 ? sqrt(sum) : 1;
+	for (size_t i = 0; i < dims; i++)
+		out[i] = (float)((double)v[i] / length);
+}
+
+int model_embed(struct model *m, const struct tokens *t, float *out, struct sow_error *err)
+{
+	for (size_t i = 0; i < t->count; i++)
+		model_put(m, t->ids[i], (int)i, 0, true);
+	if (m->memory)
+		llama_memory_clear(m->memory, false);
+	int32_t code = m->memory ? llama_decode(m->context, m->batch) : llama_encode(m->context, m->batch);
+	m->batch.n_tokens = 0;
+	const float *v = code ? NULL : llama_get_embeddings_seq(m->context, 0);
+	if (!v)
+		return error_set(err, SOW_INVALID, "libllama cannot embed the text (%d)", (int)code);
+	normalize(v, model_dims(m), out);
+	return SOW_OK;
+}
+
 const char *model_build(void)
 {
 	return llama_version();
@@ -558,6 +776,12 @@ int model_trained(const struct model *m)
 {
 	(void)m;
 	return 0;
+}
+
+bool model_file_embeds(const char *path)
+{
+	(void)path;
+	return false;
 }
 
 #endif

@@ -91,6 +91,24 @@ bool model_load(struct model *m, int sequence, struct view state);
 /* The build of the library, which decides what model_save writes. */
 const char *model_build(void);
 
+/* An embedding model: one whose file says how the vectors of its tokens become one of the text.
+ *
+ * False, and nothing said, also if the file cannot be read. It is not loaded for that. */
+bool model_file_embeds(const char *path);
+bool model_embeds(const struct model *m);
+/* Another of the same weights, to evaluate beside the first in another thread; closed before it is.
+ * NULL: no memory. */
+struct model *model_twin(const struct model *m);
+size_t model_dims(const struct model *m);      /* numbers of a vector */
+int model_longest(const struct model *m);      /* tokens of a text that count, with those put around it */
+/* Adds the tokens of a text that is to be embedded, with those put around it and no more than count;
+ * *cut: there were more. SOW_OK, SOW_NOMEM, SOW_TOOBIG. */
+int model_read_text(const struct model *m, struct view text, struct tokens *out, bool *cut);
+/* A context for one text at a time. SOW_OK or SOW_NOMEM. */
+int model_start_embedding(struct model *m, struct sow_error *err);
+/* The vector of a text, model_dims() numbers, of length 1. SOW_OK or SOW_INVALID. */
+int model_embed(struct model *m, const struct tokens *t, float *out, struct sow_error *err);
+
 /* A grammar in GBNF: its rule "root" is a whole reply. It knows the reply so far, and so which
  * tokens may come next; behind a whole reply only one that ends it may. */
 struct gbnf;

@@ -24,6 +24,10 @@ static const struct known_model table[] = {
 	{ "qwen-1.5b", "qwen-1.5b.gguf", "Qwen2.5-Coder-1.5B-Instruct Q4_K_M", "Apache-2.0",
 	  "usable data, on two cores or more and 3 GB of memory", 1117320768,
 	  "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046" },
+	/* made of the weights that are published, by tools/bert_to_gguf */
+	{ MODEL_EMBEDDER, "all-minilm-l6-v2-f16.gguf", "all-MiniLM-L6-v2 F16", "Apache-2.0",
+	  "vectors of English texts, to select by (score --with embed)", 46223264,
+	  "39338606f29b2c48a1fc5139e938742907f94819b32cfb84ee62a65e5791de41", true },
 };
 #define TABLE_SIZE (sizeof(table) / sizeof(*table))
 

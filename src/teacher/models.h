@@ -18,6 +18,7 @@
 #include "sow/sow.h"
 
 #define MODEL_SMALL "small"
+#define MODEL_EMBEDDER "minilm" /* which embeds where nothing else is said */
 
 struct known_model {
 	const char *name;            /* for --teacher, `sow model` and tools/setup */
@@ -27,6 +28,7 @@ struct known_model {
 	const char *remark;          /* what it is good for */
 	int64_t bytes;
 	const char *sha256;          /* of the file, in hex */
+	bool embeds;                 /* it makes vectors of texts, and answers nothing */
 };
 
 /* The row of that name, or NULL; the one at `i`, NULL behind the last. */

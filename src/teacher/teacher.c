@@ -198,8 +198,10 @@ struct teacher *teacher_open(const struct teacher_options *o, struct sow_error *
 	}
 	if (o->batch)
 		return teacher_open_kind(&teacher_batch, o, err);
-	if (kind && (o->spec_count <= 1 || kind->several))
-		return teacher_open_kind(kind, o, err);
+	if (kind && (o->spec_count <= 1 || kind->several)) {
+		const struct teacher_kind *other = kind->instead ? kind->instead(o) : NULL;
+		return teacher_open_kind(other ? other : kind, o, err);
+	}
 	if (kind)
 		error_set(err, SOW_USAGE, "--teacher %s: expected no other --teacher beside it; only "
 			  "servers can be several", spec);

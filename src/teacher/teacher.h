@@ -10,7 +10,7 @@
  * FINISH_ERROR, one that can't be answered now (no such recorded reply) with FINISH_NONE;
  * what ends everything comes once, as the failure of teacher_collect.
  *
- * Kinds: "llama" (a GGUF model in this process), "replay" (recorded replies), "http" (servers;
+ * Kinds: "llama" (a GGUF model in this process), "embedder" (one that makes vectors), "replay" (recorded replies), "http" (servers;
  * docs/guide/servers.md is its manual), "batch" (one server, in batches; docs/guide/batches.md), "none"
  * (of a run that asks nothing; no spec chooses it).
  */
@@ -85,6 +85,9 @@ struct teacher_kind {
 	bool bounded;  /* keeps to options.concurrency itself: its capacity counts what waits, too */
 	bool recorded; /* its replies are copies: the reply cache neither gives nor takes any */
 	bool (*claims)(const char *spec);
+	/* The kind that serves these options, where it is another than the one that claims them; NULL:
+	 * there is none. */
+	const struct teacher_kind *(*instead)(const struct teacher_options *o);
 	/* Sets *state; fills identity (what request keys call the model). */
 	int (*open)(void **state, const struct teacher_options *o, struct sow_error *err);
 	void (*close)(void *state);
@@ -111,8 +114,8 @@ struct teacher_kind {
 	 * wrong, counted. From any thread; may be NULL. */
 	void (*told)(void *state, struct buf *learnt, struct buf *trouble);
 };
-extern const struct teacher_kind teacher_llama, teacher_replay, teacher_http, teacher_batch,
-	teacher_none;
+extern const struct teacher_kind teacher_llama, teacher_embedder, teacher_replay, teacher_http,
+	teacher_batch, teacher_none;
 /* The row that claims `spec` (NULL: the default model), or NULL. */
 const struct teacher_kind *teacher_kind_of(const char *spec);
 

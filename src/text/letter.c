@@ -27,6 +27,27 @@ bool letter_or_number(uint32_t codepoint)
 						UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_N);
 }
 
+bool letter_is_mark(uint32_t codepoint)
+{
+	return codepoint >= 0x80 && uc_is_general_category_withtable(codepoint, UC_CATEGORY_MASK_Mn);
+}
+
+bool letter_is_punctuation(uint32_t codepoint)
+{
+	return uc_is_general_category_withtable(codepoint, UC_CATEGORY_MASK_P);
+}
+
+bool letter_is_space(uint32_t codepoint)
+{
+	return uc_is_property_white_space(codepoint);
+}
+
+bool letter_is_control(uint32_t codepoint)
+{
+	return uc_is_general_category_withtable(codepoint, UC_CATEGORY_MASK_Cc | UC_CATEGORY_MASK_Cf |
+						UC_CATEGORY_MASK_Cs | UC_CATEGORY_MASK_Co);
+}
+
 int letter_decimal(uint32_t codepoint)
 {
 	if (codepoint < 0x80)
@@ -85,4 +106,16 @@ int letter_lower(struct view text, struct buf *out)
 int letter_title(struct view text, struct buf *out)
 {
 	return map_into(out, text, u8_totitle, NULL);
+}
+
+static uint8_t *decompose(const uint8_t *s, size_t n, const char *language, uninorm_t form,
+			  uint8_t *result, size_t *len)
+{
+	(void)language;
+	return u8_normalize(form, s, n, result, len);
+}
+
+int letter_decompose(struct view text, struct buf *out)
+{
+	return map_into(out, text, decompose, UNINORM_NFD);
 }

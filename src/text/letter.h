@@ -10,6 +10,10 @@
 
 bool letter_is(uint32_t codepoint);           /* general category L */
 bool letter_or_number(uint32_t codepoint);    /* L or N: what Python calls isalnum */
+bool letter_is_mark(uint32_t codepoint);      /* Mn: a mark that takes no room, such as an accent */
+bool letter_is_punctuation(uint32_t codepoint); /* P */
+bool letter_is_space(uint32_t codepoint);     /* White_Space */
+bool letter_is_control(uint32_t codepoint);   /* Cc, Cf, Cs or Co */
 int letter_decimal(uint32_t codepoint);       /* 0 to 9 for a decimal digit of any script, else -1 */
 uint32_t letter_small(uint32_t codepoint);    /* the one lower-case letter; itself where there is none */
 
@@ -24,5 +28,6 @@ const char *letter_script_name(unsigned script);
 int letter_fold(struct view text, struct buf *out);  /* case-folded, then NFC */
 int letter_lower(struct view text, struct buf *out);
 int letter_title(struct view text, struct buf *out); /* of each word */
+int letter_decompose(struct view text, struct buf *out); /* NFD: accents, and the parts of Hangul, apart */
 
 #endif

@@ -28,6 +28,8 @@ def sow(*args):
 
 
 def sound(path):
+    if os.path.basename(path) == "documents.yaml" and not shutil.which("pdftotext"):
+        raise tap.Skip("no pdftotext")
     done = sow("check", path)
     assert done.returncode == 0, done.stdout
 
@@ -38,7 +40,7 @@ def small(path, scratch, writer, n):
         text = recipe.read()
     text, teachers = re.subn(r"^  writer: \{\}$", "  writer: " + writer, text, flags=re.M)
     if "http" in writer:  # the other teachers are other models
-        text = re.sub(r"^  #(writer-2|judge): .*$", lambda m: "  %s: %s" % (
+        text = re.sub(r"^  #(writer-2|judge|embedder): .*$", lambda m: "  %s: %s" % (
             m[1], writer.replace("model: mock", "model: mock-" + m[1])), text, flags=re.M)
     if "http" in writer:  # a server is told how its model writes turns
         text = re.sub(r"^  - method: magpie$", r"\g<0>\n    template: chatml", text, flags=re.M)
@@ -47,8 +49,11 @@ def small(path, scratch, writer, n):
     text, counts = re.subn(r"^    n: \d+$", "    n: %d" % n, text, flags=re.M)
     assert teachers == 1 and counts == 1, text
     for name in os.listdir(EXAMPLES):  # what a recipe reads lies beside it
-        if not name.endswith(".yaml"):
-            shutil.copy(os.path.join(EXAMPLES, name), scratch)
+        beside = os.path.join(EXAMPLES, name)
+        if os.path.isdir(beside):
+            shutil.copytree(beside, os.path.join(scratch, name))
+        elif not name.endswith(".yaml"):
+            shutil.copy(beside, scratch)
     copy = os.path.join(scratch, os.path.basename(path))
     with open(copy, "w", encoding="utf-8") as recipe:
         recipe.write(text)
@@ -94,7 +99,7 @@ def on_model(path, scratch):
     recipe = small(path, scratch, "{teacher: '%s'}" % MODEL, 4)
     with open(recipe, encoding="utf-8") as text:
         # it writes some hundred tokens a second
-        short = re.sub(r"^  - method: (alpaca|evol|grade|magpie|map|pairs)( .*)?$",
+        short = re.sub(r"^  - method: (alpaca|ask|evol|grade|magpie|map|pairs)( .*)?$",
                        r"\g<0>\n    max-tokens: 200", text.read(), flags=re.M)
     with open(recipe, "w", encoding="utf-8") as text:
         text.write(short)

@@ -212,6 +212,8 @@ def choosing():
         said = home.sow("model", "fetch", "smal", status=2).stderr
         assert "did you mean 'small'" in said, said
         home.sow("model", "use", "no.gguf", status=1)
+        said = home.sow("model", "use", "minilm", status=2).stderr
+        assert "makes vectors and answers nothing" in said, said
         home.sow("model", "list", "small", status=2)
         home.sow("model", "remove", status=2)
         if GGUF:

@@ -10,6 +10,7 @@ import json
 import os
 import random
 import re
+import sqlite3
 import sys
 import time
 
@@ -34,7 +35,9 @@ def chance(text):
 
 
 class Place(Folder):
-    def ask(self, server, *args, run="run", status=0):
+    def ask(self, server, *args, run="run", status=0, novel=False):
+        if not novel:  # most tests ask the same again and again
+            args += ("--rule", "near-duplicate=off")
         return self.sow("ask", "--teacher", server.url, "--model", "m", "--no-cache", "-q", *args,
                         "-o", run, status=status)
 
@@ -94,6 +97,9 @@ def where_it_stands():
         assert all(re.search(r"Headings: .*\nText\n", said) for _, said, _ in shown)
         short = [r for r in p.rejects("run") if r[1] != "short-chunk"]
         assert not short, short
+        bare = [json.loads(line) for line in p.sow("export", "run", "--format", "messages", "--jsonl", "--no-context",
+                                                   "-o", "-").stdout.splitlines()]
+        assert [r["messages"][0]["content"] for r in bare] == [r["instruction"] for r in made]
         p.ask(server, "--documents", CORPUS, "--chunk", "60", "--closed-book", run="closed")
         closed = p.records("closed", "alpaca")
         assert closed and all(r["input"] == "" and r["chunk"] in [m["input"] for m in made] for r in closed)
@@ -168,7 +174,143 @@ def other_inputs():
         assert "--documents PATH" in done.stderr, done.stderr
 
 
-def killed_at_any_moment():
+NAMES = "lamp tower reef boat oil keeper storm harbour".split()
+
+
+def varied(body):
+    """One of a few hundred questions, some of which are near to each other."""
+    asked = json.dumps(body["messages"][:2]) + str(body.get("seed"))
+    words = [NAMES[int(chance(asked + str(i)) * len(NAMES))] for i in range(4)]
+    return json.dumps({"question": "How is the %s of the %s, with %s and %s?" % tuple(words)})
+
+
+def new_ones_alone():
+    """What is kept depends on the order of the units, and not on that of the replies."""
+    def reply(n, path, headers, body):
+        time.sleep(random.random() / 30)
+        return ok(varied(body) if wanted(body) == ["question"] else reply_to(body))
+
+    def words(text):
+        return re.findall(r"\w+", text.lower())
+
+    def rouge(a, b):
+        row = [0] * (len(b) + 1)
+        for x in a:
+            before = 0
+            for j, y in enumerate(b):
+                before, row[j + 1] = row[j + 1], before + 1 if x == y else max(row[j + 1], row[j])
+        return 2 * row[-1] / (len(a) + len(b))
+
+    with Place() as p, Fake(reply) as server:
+        p.write("old.jsonl", [{"instruction": "How is the lamp of the tower, with reef and boat?"}])
+        args = ["--documents", CORPUS, "--chunk", "40", "--questions", "5", "--against", "old.jsonl",
+                "--rule", "near-duplicate=0.85"]
+        p.ask(server, *args, novel=True)
+        made = p.records("run")
+        dropped = p.rejects("run", "ticket, item, text, near, score, rule")
+        dropped = [d[:5] for d in dropped if d[5] == "near-duplicate"]
+        assert len(made) > 10 and len(dropped) > 10, (len(made), len(dropped))
+        # the same again, in the order of the units
+        places = {(d[0], d[1]): d for d in dropped}
+        with sqlite3.connect(p.path("run/run.db")) as db:
+            units = db.execute("SELECT ticket, item, instruction FROM unit WHERE instruction <> '' "
+                               "ORDER BY ticket, item").fetchall()
+        kept = [("old.jsonl:1", words("How is the lamp of the tower, with reef and boat?"))]
+        for ticket, item, text in units:
+            best = max(rouge(words(text), other) for _, other in kept)
+            assert ((ticket, item) in places) == (best > 0.85), (ticket, item, text, best)
+            if (ticket, item) in places:
+                _, _, said, near, score = places[ticket, item]
+                assert said == text and abs(score - best) < 1e-9 and near in [name for name, _ in kept]
+            else:
+                kept.append(("task_%d_%d" % (ticket, item), words(text)))
+        assert "old.jsonl:1" in [d[3] for d in dropped] or all(
+            rouge(w, kept[0][1]) <= 0.85 for _, w in kept[1:])
+        p.ask(server, *args, run="again", novel=True)
+        assert p.records("again") == made and sorted(p.rejects("again", "ticket, item, near, score")) == \
+            sorted(p.rejects("run", "ticket, item, near, score"))
+        done = p.sow("ask", "--documents", CORPUS, "-o", "run", "--teacher", server.url, "--model", "m", status=1)
+        assert "against" in done.stderr or "chunk" in done.stderr, done.stderr
+        return "%d kept, %d dropped" % (len(made), len(dropped))
+
+
+def as_many_as_wanted():
+    def reply(n, path, headers, body):
+        time.sleep(random.random() / 50)
+        no = {"alone": "no"} if chance(json.dumps(body["messages"])) < 0.3 else {}
+        return ok(reply_to(body, json.dumps(no)))
+
+    with Place() as p, Fake(reply) as server:
+        args = ["--documents", CORPUS, "--chunk", "40", "--questions", "3"]
+        p.ask(server, *args, run="all")
+        everything = p.records("all")
+        for n in (1, 7, 20):  # the same run goes on
+            p.ask(server, *args, "-n", str(n))
+            assert p.records("run") == everything[:n], n
+            status = json.loads(p.sow("status", "run", "--json").stdout)
+            assert status["done"] and status["target"] == n, status
+            assert "run: %d tasks, done" % n in p.sow("status", "run").stdout
+        for more, requests in ((["-n", "20"], 60), (["-n", "90"], 270), ([], 162)):
+            # a rehearsal has every question pass, and three chunks of 21 are too short
+            plan = json.loads(p.sow("plan", "ask", *args, *more, "--json").stdout)
+            assert 0.9 * requests <= plan["requests"]["likely"] <= 1.1 * requests, (plan, requests)
+        asked = len(server.requests)
+        p.ask(server, *args, "-n", "20")
+        assert len(server.requests) == asked
+        done = p.ask(server, *args, "-n", "500", status=3)
+        assert "%d fewer than -n asks for" % (500 - len(everything)) in done.stderr, done.stderr
+        assert p.records("run") == everything
+        assert json.loads(p.sow("status", "run", "--json").stdout)["done"]
+        p.ask(server, *args, "-n", "9", "--shuffle", run="mixed")
+        mixed = p.records("mixed")
+        assert len(mixed) == 9 and mixed != everything[:9]
+        assert len({r["document"] for r in mixed}) > len({r["document"] for r in everything[:9]})
+        p.ask(server, *args, "-n", "9", "--shuffle", run="same")
+        assert p.records("same") == mixed
+        p.ask(server, *args, "-n", "9", "--shuffle", "--seed", "2", run="other")
+        assert p.records("other") != mixed
+
+
+def among_others():
+    def reply(n, path, headers, body):
+        return ok(reply_to(body))
+
+    with Place() as p, Fake(reply) as server:
+        args = ["--documents", CORPUS, "--chunk", "40", "--overlap", "10", "--questions", "5"]
+        p.ask(server, *args, run="plain")
+        chunks = {(r["document"], r["start"]): r["input"] for r in p.records("plain", "alpaca")}
+        p.ask(server, *args, "--distractors", "3", "--oracle", "0.8")
+        made = p.records("run", "alpaca")
+        assert len(made) > 60
+        for r in made:
+            shown = re.findall(r"<DOCUMENT>\n(.*?)\n</DOCUMENT>", r["input"], re.S)
+            assert len(shown) == 4 and "\n".join("<DOCUMENT>\n%s\n</DOCUMENT>" % s for s in shown) == r["input"]
+            assert len(set(shown)) == 4, "one is shown twice"
+            assert len(r["distractors"]) == (3 if r["oracle"] else 4), r
+            # those shown are its own, at its place, and the others
+            assert (shown[r["oracle"] - 1] == r["chunk"]) if r["oracle"] else r["chunk"] not in shown
+            assert sorted(shown) == sorted([chunks.get((d["document"], d["start"]), "") or d["document"]
+                                            for d in r["distractors"]] + [r["chunk"]] * (r["oracle"] > 0)) or \
+                any((d["document"], d["start"]) not in chunks for d in r["distractors"])
+            for d in r["distractors"]:  # none shares text with it
+                assert d["document"] != r["document"] or d["end"] <= r["start"] or r["end"] <= d["start"], r
+        share = sum(r["oracle"] > 0 for r in made) / len(made)
+        assert 0.65 < share < 0.92, share
+        assert {r["oracle"] for r in made} == {0, 1, 2, 3, 4}
+        p.ask(server, *args, "--distractors", "3", "--oracle", "0.8", run="again")
+        assert p.records("again", "alpaca") == made
+        for oracle, expected in (("0", {False}), ("1", {True})):
+            p.ask(server, *args, "--distractors", "2", "--oracle", oracle, run="of-" + oracle)
+            assert {r["oracle"] > 0 for r in p.records("of-" + oracle)} == expected
+        p.write("one.txt", "A short text that has some twenty words in it, or some more, as many as are needed for a question.")
+        for more, why in ((["--closed-book"], "not both"), (["--documents", "one.txt"], "5 chunks or more")):
+            done = p.sow("ask", *(args if more[0] == "--closed-book" else []), "--distractors", "3", *more, "-o", "no",
+                         "--teacher", server.url, "--model", "m", status=2)
+            assert why in done.stderr, done.stderr
+        return "%.0f %% with their own" % (100 * share)
+
+
+def killed_at_any_moment(*more):
     def reply(n, path, headers, body):
         asked = json.dumps(body["messages"]) + str(body.get("seed"))
         time.sleep(chance(asked) / 50)
@@ -177,23 +319,35 @@ def killed_at_any_moment():
         if chance(asked + "x") < 0.2:
             return ok("hm")
         no = {name: "no" for name in CHECKS if chance(asked + name) < 0.15}
-        return ok(reply_to(body, json.dumps(no)))
+        return ok(varied(body) if wanted(body) == ["question"] else reply_to(body, json.dumps(no)))
 
     with Place() as p, Fake(reply) as server:
         args = ["ask", "--teacher", server.url, "--model", "m", "--no-cache", "-q", "--documents", CORPUS,
-                "--chunk", "40", "--overlap", "10", "--questions", "5", "--tries", "2"]
+                "--chunk", "40", "--overlap", "10", "--questions", "5", "--tries", "2",
+                "--rule", "near-duplicate=0.85", *more]
         begun = time.monotonic()
         p.sow(*args, "-o", "whole")
         seconds = time.monotonic() - begun
-        expected = p.records("whole"), sorted(p.rejects("whole", "ticket, item, rule, text, detail"))
-        assert len(expected[0]) > 20 and len(expected[1]) > 10, [len(e) for e in expected]
+
+        def outcome(run):
+            # past -n as many more are begun as replies are under way
+            rejects = [] if "-n" in more else sorted(p.rejects(run, "ticket, item, rule, text, detail, near, score"))
+            return p.records(run), rejects
+
+        expected = outcome("whole")
+        assert len(expected[0]) > 20 and ("-n" in more or len(expected[1]) > 10), [len(e) for e in expected]
+        rules = {r[2] for r in expected[1]}
+        assert "-n" in more or {"near-duplicate", "unfit", "not-alone"} <= rules, rules
 
         def check():
-            assert (p.records("killed"),
-                    sorted(p.rejects("killed", "ticket, item, rule, text, detail"))) == expected
+            assert outcome("killed") == expected
 
         return kill_and_resume([SOW, *args, "-o", p.path("killed")], p.path("killed"), KILLS, seconds / 3,
                                check)
+
+
+def killed_with_all_options():
+    return killed_at_any_moment("-n", "30", "--shuffle", "--distractors", "2", "--oracle", "0.5")
 
 
 if __name__ == "__main__":
@@ -202,5 +356,9 @@ if __name__ == "__main__":
         ("checks", checks),
         ("what does not fit is asked again", what_does_not_fit),
         ("records of another kind, and mistakes", other_inputs),
+        ("new questions alone, in their order", new_ones_alone),
+        ("-n finished questions", as_many_as_wanted),
+        ("among other chunks", among_others),
         ("20 kills at any moment", killed_at_any_moment),
+        ("20 kills, with -n, --shuffle and --distractors", killed_with_all_options),
     ]))

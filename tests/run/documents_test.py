@@ -8,12 +8,14 @@ TAP.
 import gzip
 import json
 import os
+import re
 import shutil
 import sys
 
 here = os.path.dirname(os.path.abspath(__file__))
 for folder in ("support", "servers"):
     sys.path.insert(0, os.path.join(here, "..", folder))
+import books  # noqa: E402
 import tap  # noqa: E402
 from fake import Fake, err, ok  # noqa: E402
 from folder import Folder  # noqa: E402
@@ -78,11 +80,20 @@ def bad_ones():
         p.write("in/large.txt", b"a large text " * 6000000)
         p.write("in/latin.txt", "äöü".encode("latin-1") * 50)
         p.write("in/broken.pdf", "no pdf")
-        p.write("in/x.docx", "text all the same")
+        p.write("in/x.odt", "text all the same")
         p.write("in/.hidden.txt", "not looked at")
         p.write("in/sub/good.txt", "Another text, one byte of it is bad: \xff.".encode("latin-1") + b" " * 100)
         os.symlink("nowhere", p.path("in/link.md"))
-        done = p.read_documents(server, "--documents", "in")
+        asked = len(server.requests)
+        done = p.read_documents(server, "--documents", "in", status=1)
+        assert "in/link.md: No such file or directory, the first of 8 documents that cannot be read; " \
+            "--skip-bad leaves them out" in done.stderr and len(server.requests) == asked, done.stderr
+        assert not os.path.exists(p.path("run"))
+        done = p.read_documents(server, "--documents", "in", "--skip-bad")
+        counted = "8 bad documents, 1 with the text of another, 2 empty"
+        assert "; left out of the documents: " + counted in done.stdout, done.stdout
+        assert "\nLeft out of the documents\n  " + counted in p.sow("status", "run").stdout
+        assert json.loads(p.sow("status", "run", "--json").stdout)["operation"]["left out of the documents"] == counted
         made = p.records("run")
         assert [(r["document"], r["chunk"]) for r in made] == [
             ("in/a.md", "# One\n\nA text."),
@@ -100,46 +111,146 @@ def bad_ones():
             "in/half.html: not text, or not UTF-8; left out",
             "in/large.txt: larger than 64 MiB; left out",
             "in/latin.txt: not text, or not UTF-8; left out",
-            "in/x.docx: of a kind that is not known; --convert can make text of it; left out"], told
+            "in/x.odt: of a kind that is not known; --convert can make text of it; left out"], told
         for i in range(30):
             p.write("in/e%02d.txt" % i, "")
-        done = p.read_documents(server, "--documents", "in", run="many")
+        done = p.read_documents(server, "--documents", "in", "--skip-bad", run="many")
         assert len(done.stderr.splitlines()) == 21 and "21 more documents left out" in done.stderr, done.stderr
         p.write("nothing.txt", "")
         for args, why in ((["--documents", "nowhere"], "nowhere: No such file or directory"),
                           (["--documents", "nothing.txt"], "no document can be used"),
                           (["--documents", "in", "-i", "x"], "not both"),
                           (["--documents", "in", "--chunk", "20", "--overlap", "10"], "less than half"),
-                          (["--documents", "in", "--skip-bad"], "are for --input"), ([], "--documents")):
+                          (["--documents", "in", "--map", "x=y"], "are for --input"), ([], "--documents")):
             done = p.sow("map", "-p", "{{chunk}} ", "--into", "x", *args, "-o", "none", "--teacher",
                          server.url, "--model", "m", status=2 if why in (
                              "not both", "less than half", "are for --input", "--documents") else 1)
             assert why in done.stderr, (why, done.stderr)
 
 
-def pdf(text):
-    """A page with a line of text."""
-    line = b"BT /F1 12 Tf 72 720 Td (%s) Tj ET" % text.encode()
-    parts = [b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-             b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R"
-             b"/Resources<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>",
-             b"<</Length %d>>stream\n%s\nendstream" % (len(line), line)]
-    out, places = b"%PDF-1.4\n", []
-    for number, part in enumerate(parts, 1):
-        places.append(len(out))
-        out += b"%d 0 obj%s\nendobj\n" % (number, part)
-    return out + b"xref\n0 5\n0000000000 65535 f \n%strailer<</Size 5/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (
-        b"".join(b"%010d 00000 n \n" % place for place in places), len(out))
+BLOCKS = [("title", "The lamp"), ("p", "It stands on a reef."), ("h1", "Care & oil"), ("p", "Clean the lens."),
+          ("li", "soft linen"), ("li", "no soap"), ("table", [["who", "price"], ["boat", "3"]]),
+          ("h2", "Signals"), ("p", "One long tone.")]
+SEEN = ["The lamp", "It stands on a reef.", "Care & oil", "Clean the lens.", "- soft linen", "- no soap",
+        "who | price\nboat | 3", "Signals", "One long tone."]
+
+
+def blocks_of(p, run):
+    return [b for r in p.records(run) for b in re.split("\n\n|\n(?=- )", r["chunk"])]
+
+
+def office_files():
+    with Place() as p, Fake(answer) as server:
+        moved = "<w:p><w:moveFrom><w:r><w:t>not here</w:t></w:r></w:moveFrom><w:del><w:r><w:delText>gone</w:delText>" \
+            "</w:r></w:del><w:ins><w:r><w:t>put in</w:t></w:r></w:ins><w:r><w:br/><w:t>a line</w:t><w:tab/>" \
+            "<w:t>far</w:t><w:noBreakHyphen/><w:t>off</w:t></w:r></w:p>"
+        p.write("a.docx", books.docx(BLOCKS, ["A note on oil."], moved))
+        p.read_documents(server, "--documents", "a.docx", "--chunk", "400")
+        assert blocks_of(p, "run") == SEEN + ["put in\na line far-off", "A note on oil."], blocks_of(p, "run")
+        p.read_documents(server, "--documents", "a.docx", "--chunk", "8", run="small")
+        assert [r["heading"] for r in p.records("small")][-1] == "The lamp > Care & oil > Signals"
+        p.write("b.epub", books.epub([BLOCKS[:4], BLOCKS[4:]]))
+        p.read_documents(server, "--documents", "b.epub", run="book")
+        assert blocks_of(p, "book") == SEEN, blocks_of(p, "book")
+        # entities of HTML, which XML does not know without its DTD
+        page = books.page([("p", "One@two.")]).replace("@", "&nbsp;&mdash;&nbsp;")
+        p.write("c.epub", books.epub([page]))
+        p.read_documents(server, "--documents", "c.epub", run="entity")
+        assert blocks_of(p, "entity") == ["One\u00a0\u2014\u00a0two."], blocks_of(p, "entity")
+
+
+def bad_archives():
+    """Each gets one line, and those beside it are read."""
+    with Place() as p, Fake(answer) as server:
+        os.makedirs(p.path("in"))
+        body = '<w:document xmlns:w="%s"><w:body>%s</w:body></w:document>'
+        good = "<w:p><w:r><w:t>Some words.</w:t></w:r></w:p>"
+
+        def word(text, **more):
+            return books.packed([("word/document.xml", text)], **more)
+
+        p.write("in/a-good.docx", word(body % (books.W, good)))
+        p.write("in/b-not.docx", "no archive")
+        p.write("in/c-empty.docx", "")
+        p.write("in/d-cut.docx", word(body % (books.W, good))[:-30])
+        p.write("in/e-nothing.docx", books.packed([("readme", "no document")]))
+        p.write("in/f-bomb.docx", word("<a>" + " " * 60_000_000, deflated=True))
+        p.write("in/g-large.docx", books.packed([("word/document.xml", body % (books.W, good)), ("word/_rels/document.xml.rels",
+                "<Relationships><Relationship Type='x/styles' Target='s.xml'/></Relationships>"),
+                ("word/s.xml", os.urandom(1 << 16) * (65 * 16))]))
+        laughs = "<!DOCTYPE a [<!ENTITY a 'ha'>%s]>" % "".join(
+            "<!ENTITY %s '%s'>" % (chr(ord("b") + i), ("&%s;" % chr(ord("a") + i)) * 10) for i in range(12))
+        p.write("in/h-laughs.docx", word(laughs + body % (books.W, good.replace("Some", "&m;"))))
+        outer = "<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]>"
+        p.write("in/i-outer.docx", word(outer + body % (books.W, good.replace("Some", "&x;"))))
+        p.write("in/j-broken.docx", word(body % (books.W, good + "<w:p>")))
+        p.write("in/k-locked.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600))
+        p.write("in/l-blank.docx", word(body % (books.W, "<w:p/>")))
+        p.write("in/m-none.epub", books.packed([("mimetype", "application/epub+zip")]))
+        p.write("in/n-spine.epub", books.epub([BLOCKS], spine='<itemref idref="nowhere"/>'))
+        locked = '<encryption><EncryptedData><CipherData><CipherReference URI="OPS/ch%201.xhtml"/></CipherData>' \
+            "</EncryptedData></encryption>"
+        p.write("in/o-sold.epub", books.epub([BLOCKS], [("META-INF/encryption.xml", locked)]))
+        font = locked.replace("OPS/ch%201.xhtml", "OPS/font.otf")
+        p.write("in/p-font.epub", books.epub([[("p", "Another text.")]], [("META-INF/encryption.xml", font)]))
+        p.write("in/q-deep.docx", word(body % (books.W, "<w:p>" * 300 + "x" + "</w:p>" * 300)))
+        flags = bytearray(word(body % (books.W, good)))
+        flags[6] |= 1
+        flags[flags.rindex(b"PK\x01\x02") + 8] |= 1
+        p.write("in/r-crypt.docx", bytes(flags))
+        done = p.read_documents(server, "--documents", "in", "--skip-bad")
+        assert [(r["document"], r["chunk"]) for r in p.records("run")] == [
+            ("in/a-good.docx", "Some words."), ("in/p-font.epub", "Another text.")], p.records("run")
+        told = [re.match(r"sow: in/(\w)-\w+\.\w+: (.*); left out$", line).groups()
+                for line in done.stderr.splitlines()]
+        assert "".join(letter for letter, _ in told) == "bcdefghijklmnoqr", done.stderr
+        for letter, why in (
+                ("b", "not a ZIP archive, or a broken one"), ("c", "empty"), ("d", "not a ZIP archive, or a broken one"),
+                ("e", "not a DOCX: it has no word/document.xml"),
+                ("f", "word/document.xml: unpacks to more than 250 times its size"),
+                ("g", "word/s.xml: more than 64 MiB of text unpacked"), ("h", "declares entities"), ("i", "declares entities"),
+                ("j", "broken XML: line 1: "), ("k", "encrypted, or a file of an old Word"), ("l", "no text in it"),
+                ("m", "not an EPUB: it has no META-INF/container.xml"), ("n", "names 'nowhere'"), ("o", "encrypted"),
+                ("q", "broken XML: line 1: "), ("r", "encrypted")):
+            assert why in dict(told)[letter], (letter, dict(told)[letter])
+
+
+def languages():
+    english = "The tower of the lighthouse was built by the people of the town in the year of the great storm. "
+    german = "Der Turm wurde von den Leuten der Stadt im Jahr des gro\u00dfen Sturms gebaut und steht noch heute. "
+    with Place() as p, Fake(answer) as server:
+        def names(run):
+            return list(dict.fromkeys(r["document"] for r in p.records(run)))
+
+        os.makedirs(p.path("in"))
+        p.write("in/a.txt", english * 3)
+        p.write("in/b.txt", german * 3)
+        p.write("in/c.md", "# One\n\n%s\n\n# Zwei\n\n%s\n" % (english * 2, german * 2))
+        p.write("in/d.txt", "42")
+        done = p.read_documents(server, "--documents", "in", "--language", "en", "--chunk", "45")
+        assert names("run") == ["in/a.txt", "in/c.md", "in/d.txt"], p.records("run")
+        assert "German" not in json.dumps(p.records("run")) and "Turm" not in json.dumps(p.records("run"))
+        assert done.stderr.splitlines() == [
+            "sow: in/b.txt: in another language (de); left out",
+            "sow: in/c.md: 1 of its 2 chunks are in another language (de); left out"], done.stderr
+        assert "1 in another language, 3 chunks in other languages" in done.stdout or \
+            "1 in another language, 2 chunks in other languages" in done.stdout, done.stdout
+        done = p.read_documents(server, "--documents", "in/b.txt", "--language", "en", run="none", status=1)
+        assert "in another language (de)" in done.stderr, done.stderr
+        p.read_documents(server, "--documents", "in", "--language", "German", "--chunk", "45", run="de")
+        done = p.read_documents(server, "--documents", "in", "--language", "xx-none", run="no", status=2)
+        assert "expected a language such as en" in done.stderr, done.stderr
+        assert names("de") == ["in/b.txt", "in/c.md", "in/d.txt"]
 
 
 def other_files():
     with Place() as p, Fake(answer) as server:
         p.write("a.md.gz", gzip.compress(b"# A\n\nText."))
         p.write("b.txt", "\ufeffUmlaut \u00e4.".encode("utf-16-le"))
-        p.write("c.pdf", pdf("The tower is high."))
-        p.write("d.pdf", pdf(""))
+        p.write("c.pdf", books.pdf(["The tower is high."]))
+        p.write("d.pdf", books.pdf([""]))
         paths = [p.path(name) for name in ("a.md.gz", "b.txt", "c.pdf", "d.pdf")]
-        done = p.read_documents(server, *[a for path in paths for a in ("--documents", path)])
+        done = p.read_documents(server, "--skip-bad", *[a for path in paths for a in ("--documents", path)])
         made = [(os.path.basename(r["document"]), r["heading"], r["chunk"]) for r in p.records("run")]
         assert made[:2] == [("a.md.gz", "A", "# A\n\nText."), ("b.txt", "", "Umlaut \u00e4.")], made
         if not shutil.which("pdftotext"):
@@ -210,7 +321,7 @@ def converters():
         assert [r["chunk"] for r in p.records("run")] == ["SOME WORDS", "MORE WORDS"]
         assert p.read("ran") == "x\nx\n", "each is converted once"
         done = p.read_documents(server, "--documents", "a.abc", "--documents", "b.abc", "--convert",
-                                "grep -q more && echo fine || { echo is wrong >&2; exit 3; }", run="one")
+                                "grep -q more && echo fine || { echo is wrong >&2; exit 3; }", "--skip-bad", run="one")
         assert done.stderr == "sow: a.abc: --convert failed with status 3: is wrong; left out\n", done.stderr
         assert [r["chunk"] for r in p.records("one")] == ["fine"]
 
@@ -224,4 +335,7 @@ if __name__ == "__main__":
         ("what was refused is asked again", what_was_refused_is_asked_again),
         ("a recipe's documents lie beside it", of_a_recipe),
         ("converters", converters),
+        ("DOCX and EPUB", office_files),
+        ("archives that are bombs, broken, encrypted", bad_archives),
+        ("chunks in other languages", languages),
     ]))

@@ -8,6 +8,7 @@ same bytes after 20 kills. TAP; the seed of the random moments can be given in S
 import hashlib
 import json
 import os
+import re
 import random
 import sqlite3
 import subprocess
@@ -491,7 +492,9 @@ def joins():
         p.write("in.jsonl", [{"id": 1, "t": "a"}, {"id": 2, "t": "b"}, {"id": 3, "t": "c"}, {"t": "d"}])
         p.write("more.csv", "id,price,t\n2,9,b\n1,5,other\n7,1,z\n")
         args = ["-i", "in.jsonl", "-p", "{{t}} {{price?}}", "--join", "more.csv", "--into", "x"]
-        p.map(server, *args, "-o", "run")
+        done = p.sow("map", *args, "-o", "run", "--teacher", server.url, "--model", "m", "--no-cache")
+        for text in (done.stdout, p.sow("status", "run").stdout):
+            assert re.search(r"records to join +4\n.*had nothing for +2 +50", text), text
         assert p.records("run") == [{"id": 2, "t": "b", "price": "9", "x": "<b 9>"},
                                     {"id": 3, "t": "c", "x": "<c >"}, {"t": "d", "x": "<d >"}]
         rejects = p.rejects("run")

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/mem.h"
 #include "teacher/http/ending.h"
 #include "teacher/http/mend.h"
 #include "teacher/http/wire.h"
@@ -133,6 +134,8 @@ enum answer_kind answer_read(const struct wire *w, struct view body, const struc
 		a->text = view_from(a->text_kept.data, a->text_kept.len);
 	if (a->reasoning_kept.len)
 		a->reasoning = view_from(a->reasoning_kept.data, a->reasoning_kept.len);
+	if (a->numbers)
+		return kind;
 	enum answer_kind settled = answer_settle(a, t);
 	return kind == ANSWER_FINE || settled == ANSWER_NOMEM ? settled : kind;
 }
@@ -140,6 +143,8 @@ enum answer_kind answer_read(const struct wire *w, struct view body, const struc
 void answer_release(struct answer *a)
 {
 	json_free(a->doc);
+	mem_free(a->numbers);
+	a->numbers = NULL;
 	buf_release(&a->text_kept);
 	buf_release(&a->reasoning_kept);
 }
@@ -167,7 +172,7 @@ struct usage answer_count(const struct request *r, const struct answer *a)
 		u.prompt_tokens = answer_prompt_tokens(r);
 		u.estimated = true;
 	}
-	if (!u.completion_tokens) {
+	if (!u.completion_tokens && !a->numbers) {
 		u.reasoning_tokens = tokens_of(a->reasoning.len);
 		u.completion_tokens = tokens_of(a->text.len) + u.reasoning_tokens;
 		u.estimated = true;

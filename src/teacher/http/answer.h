@@ -43,6 +43,8 @@ struct answer {
 	bool counted;          /* the server sent usage, or some of it */
 	bool mended;           /* it was broken JSON */
 	struct view reason;    /* why it ended, as the server says it */
+	float *numbers;        /* of a text that is embedded; NULL: it is no vector */
+	size_t number_count;
 	struct json *doc;      /* what the views are of, or these: */
 	struct buf text_kept, reasoning_kept;
 };

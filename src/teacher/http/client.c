@@ -377,12 +377,17 @@ static void on_failure(struct client *o, struct job *j, const struct http_answer
 	answer_words_release(&words);
 }
 
+static bool is_streamed(const struct client *o, const struct job *j)
+{
+	return o->setup.style.stream && j->request->kind == REQUEST_GENERATE;
+}
+
 static enum answer_kind read_answer(const struct client *o, struct job *j, struct view body,
 				    struct answer *a)
 {
 	const struct thoughts *t = &o->setup.thoughts;
-	return o->setup.style.stream ? stream_end(&j->stream, t, a)
-				     : stream_read(&j->stream, body, t, a);
+	return is_streamed(o, j) ? stream_end(&j->stream, t, a)
+				 : stream_read(&j->stream, body, t, a);
 }
 
 static void on_answer(void *data, void *call_data, const struct http_answer *given)
@@ -408,7 +413,7 @@ static void on_answer(void *data, void *call_data, const struct http_answer *giv
 		kind = read_answer(o, j, body, &answer);
 	if (kind == ANSWER_BLANK && reply_may_be_blank(j->request))
 		kind = ANSWER_FINE;
-	if (o->setup.style.stream || j->stream.form == STREAM_EVENTS)
+	if (is_streamed(o, j) || j->stream.form == STREAM_EVENTS)
 		body = view_from(j->stream.body.data, j->stream.body.len);
 	if (kind == ANSWER_NOMEM || a->trouble == HTTP_NO_MEMORY) {
 		server_ended(j->server, &j->ticket);
@@ -429,9 +434,16 @@ static bool on_bytes(void *data, struct view bytes)
 	return stream_take(&j->stream, bytes) && j->stream.kind != ANSWER_MALFORMED;
 }
 
+static bool is_embedding(const struct request *r)
+{
+	return r->kind == REQUEST_EMBED;
+}
+
 static double tokens_of(const struct request *r)
 {
 	int32_t most = r->sampling.max_tokens;
+	if (is_embedding(r))
+		return (double)answer_prompt_tokens(r);
 	return (double)(answer_prompt_tokens(r) + (most ? most : TOKENS_UNSAID));
 }
 
@@ -451,20 +463,20 @@ static int send_job(struct client *o, struct job *j, struct server *s, double to
 	struct http_call *c = http_call_new(o->setup.http);
 	if (!c)
 		return SOW_NOMEM;
-	int status =
-		s->wire->write(http_call_body(c), &o->setup.style, &s->dialect, j->request, &j->sent);
+	const struct wire *wire = is_embedding(j->request) ? s->wire->embeddings : s->wire;
+	int status = wire->write(http_call_body(c), &o->setup.style, &s->dialect, j->request, &j->sent);
 	if (status) {
 		http_call_free(c);
 		if (status == SOW_USAGE)
 			refuse_chat(o, j);
 		return status == SOW_USAGE ? SOW_OK : status;
 	}
-	j->stream.wire = s->wire;
+	j->stream.wire = wire;
 	stream_clear(&j->stream);
 	notices_unsaid(&o->notices, s, j->sent.unsaid);
-	if (o->setup.style.stream)
+	if (is_streamed(o, j))
 		http_call_read(c, on_bytes);
-	status = http_call_send(c, s->place, o->setup.timeout, j);
+	status = http_call_send(c, is_embedding(j->request) ? s->embeddings : s->place, o->setup.timeout, j);
 	if (status)
 		return status;
 	if (j->server)
@@ -552,6 +564,15 @@ static bool client_prefers_chat(void *state)
 static enum turn_opening client_opens(void *state)
 {
 	return client_prefers_chat(state) ? OPENS_NOTHING : OPENS_TEXT;
+}
+
+static bool client_can(void *state, enum request_kind k)
+{
+	const struct client *o = state;
+	bool embeds = k == REQUEST_EMBED;
+	for (size_t i = 0; i < o->setup.pool.count; i++)
+		embeds = embeds && o->setup.pool.list[i].embeddings;
+	return k == REQUEST_GENERATE || embeds;
 }
 
 static int client_ask(void *state, struct request *r)
@@ -670,6 +691,7 @@ const struct teacher_kind teacher_http = {
 	.identity = client_identity,
 	.capacity = client_capacity,
 	.prefers_chat = client_prefers_chat,
+	.can = client_can,
 	.opens = client_opens,
 	.ask = client_ask,
 	.step = client_step,

@@ -14,6 +14,14 @@ struct reply *reply_of_answer(const struct secrets *s, const struct request *r, 
 {
 	struct view text = a->text;
 	struct buf clean = BUF_INIT, clean_reasoning = BUF_INIT;
+	if (a->numbers) {
+		struct reply *vector = reply_new_numbers(a->numbers, a->number_count);
+		if (vector) {
+			vector->finish = a->finish;
+			vector->usage = answer_count(r, a);
+		}
+		return vector;
+	}
 	bool met = sampling_cut(&r->sampling, &text);
 	text = without_secrets(s, text, &clean);
 	struct view reasoning = without_secrets(s, a->reasoning, &clean_reasoning);

@@ -370,7 +370,10 @@ int setup_http_init(struct setup_http *s, const struct teacher_options *o, struc
 		struct server *server = &s->pool.list[i];
 		server->place = setup_http_place(s, server, server->wire->path(&s->style), NULL,
 						 err);
-		if (!server->place)
+		const struct wire *embeddings = server->wire->embeddings;
+		if (embeddings)
+			server->embeddings = setup_http_place(s, server, embeddings->path(&s->style), NULL, err);
+		if (!server->place || (embeddings && !server->embeddings))
 			status = err && err->status ? (int)err->status : SOW_INVALID;
 	}
 	note_plain(s);

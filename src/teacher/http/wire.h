@@ -24,6 +24,7 @@ struct wire {
 	const char *key_header;      /* how it wants a key; NULL: as the service does (services.h) */
 	const char *const *headers;  /* sent with each request, up to a NULL; may be NULL */
 	bool is_chat;                /* knows chats alone: raw text is sent as one */
+	const struct wire *embeddings; /* in which it is asked for vectors; NULL: it has none */
 
 	/* What stands behind the address. */
 	const char *(*path)(const struct body_style *s);
@@ -51,7 +52,7 @@ struct wire {
 	void (*limits)(struct view headers, int64_t now, struct allowance_news *requests,
 		       struct allowance_news *tokens);
 };
-extern const struct wire wire_openai, wire_anthropic;
+extern const struct wire wire_openai, wire_openai_embeddings, wire_anthropic;
 
 /* The language of an address, by --api ("messages" is Anthropic's; NULL: not said), the call that the
  * address names, or the host. */

@@ -365,6 +365,7 @@ static void read_limits(struct view headers, int64_t now, struct allowance_news 
 
 const struct wire wire_openai = {
 	.name = "OpenAI",
+	.embeddings = &wire_openai_embeddings,
 	.path = path_of,
 	.write = write_body,
 	.read = read_body,
