@@ -43,7 +43,7 @@ def the_mock_is_known():
             "models": "yes", "chat": "yes", "usage": "yes", "limits": "yes", "completions": "yes",
             "streaming": "yes", "temperature": "yes", "top_p": "no", "presence_penalty": "yes",
             "seed": "yes", "stop": "yes", "json-schema": "yes", "log-probabilities": "yes",
-            "embeddings": "no", "rerank": "yes", "batches": "yes"}, said
+            "embeddings": "yes", "rerank": "yes", "batches": "yes"}, said
         assert said["requests"] < 20
         assert said["can"]["streaming"] == {"verdict": "yes", "found": "with usage",
                                             "option": "--stream"}
