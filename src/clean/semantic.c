@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/draw.h"
 #include "base/error.h"
 #include "base/mem.h"
@@ -26,6 +27,9 @@ struct semantic {
 	struct vectors own[CLEAN_SLOTS]; /* what a thread has read of a record: none or one row */
 	struct seen *seen;
 	size_t count, room, items;
+	struct view *texts;          /* of those that are read, for a maker of vectors */
+	size_t text_count, text_room;
+	struct arena *arena;         /* owns them */
 	uint32_t file;               /* whose items are read */
 	uint32_t *order, *near;
 	double *cosine;
@@ -50,6 +54,17 @@ static int read_vector(void *data, struct clean_line *line, struct sow_error *er
 	return status;
 }
 
+static int keep_text(struct semantic *s, struct view text)
+{
+	if (!s->arena && !(s->arena = arena_new()))
+		return SOW_NOMEM;
+	const char *copy = arena_copyview(s->arena, text);
+	if (!copy || mem_grow(&s->texts, &s->text_room, s->text_count + 1))
+		return SOW_NOMEM;
+	s->texts[s->text_count++] = view_from(copy, text.len);
+	return SOW_OK;
+}
+
 static int note(void *data, struct workers *crew, struct clean_line **lines, size_t count, struct sow_error *err)
 {
 	struct semantic *s = data;
@@ -62,7 +77,8 @@ static int note(void *data, struct workers *crew, struct clean_line **lines, siz
 		s->seen[s->count++] = (struct seen){ line->rank, line->number, s->file, line->by_record };
 		if (s->count >= WALK_NONE)
 			return clean_wrong(err, SOW_TOOBIG, s->clean->in, line, "too many records");
-		int status = s->source->file ? SOW_OK : vectors_add_floats(&s->vectors, own->rows, own->dims);
+		int status = s->source->make ? keep_text(s, line->text)
+			     : s->source->file ? SOW_OK : vectors_add_floats(&s->vectors, own->rows, own->dims);
 		if (status == SOW_INVALID)
 			return clean_wrong(err, SOW_INVALID, s->clean->in, line, "%s: expected a list of %zu "
 					   "numbers, as before, not of %zu", s->source->field, s->vectors.dims,
@@ -79,18 +95,20 @@ static int read_all(struct semantic *s, const struct clean_options *o, const str
 {
 	size_t before = s->count;
 	struct vectors whole = VECTORS_INIT;
-	struct clean_job job = { .data = s, .prepare = source->file ? NULL : read_vector, .decide = note };
+	struct clean_job job = { .data = s, .prepare = source->field ? read_vector : NULL, .decide = note };
 	s->clean = o;
 	s->source = source;
+	s->text_count = 0;
 	int status = clean_look(o, &job, crew, err);
-	if (status || !source->file)
+	if (status || source->field)
 		return status;
-	status = vectors_source_open(source, &whole, err);
+	status = source->make ? source->make(source->data, s->texts, s->text_count, &whole, err)
+			      : vectors_source_open(source, &whole, err);
 	if (!status)
 		status = vectors_source_close(source, &whole, s->count - before, err);
 	if (!status && s->vectors.count && whole.count && whole.dims != s->vectors.dims)
-		status = error_set(err, SOW_INVALID, "%s: expected vectors of %zu numbers, not of %zu", source->file,
-				   s->vectors.dims, whole.dims);
+		status = error_set(err, SOW_INVALID, "%s: expected vectors of %zu numbers, not of %zu",
+				   source->file ? source->file : o->in, s->vectors.dims, whole.dims);
 	if (!status && !s->vectors.count) {
 		s->vectors = whole;
 		return SOW_OK;
@@ -252,6 +270,8 @@ static void semantic_free(struct semantic *s)
 		return;
 	vectors_release(&s->vectors);
 	mem_free(s->seen);
+	mem_free(s->texts);
+	arena_free(s->arena);
 	mem_free(s->order);
 	mem_free(s->near);
 	mem_free(s->cosine);
@@ -279,7 +299,7 @@ int semantic_dedup(const struct dedup_options *o, struct workers *crew, struct c
 static int read_against(struct semantic *s, const struct contamination_options *o, struct workers *crew,
 			struct sow_error *err)
 {
-	const struct vectors_source field = { .field = o->source.field }, none = { .file = o->against_vectors };
+	const struct vectors_source none = { .file = o->against_vectors };
 	int status = SOW_OK;
 	for (size_t i = 0; i < o->against_count && !status; i++) {
 		struct clean_options clean = o->clean;
@@ -291,7 +311,7 @@ static int read_against(struct semantic *s, const struct contamination_options *
 		}
 		s->file = (uint32_t)i;
 		if (!o->source.file) {
-			status = read_all(s, &clean, &field, crew, err);
+			status = read_all(s, &clean, &o->source, crew, err);
 			continue;
 		}
 		struct clean_job job = { .data = s, .decide = note };

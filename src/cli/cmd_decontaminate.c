@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "clean/contamination.h"
+#include "cli/embedding.h"
 #include "cli/sift.h"
 #include "cli/talk.h"
 
@@ -75,8 +76,8 @@ static int check(const struct command *c, const struct chosen *o, bool semantic)
 				  o->vectors ? "vectors" : o->vector ? "vector" : "against-vectors");
 	if (!semantic)
 		return -1;
-	if (!o->vectors == !o->vector)
-		return talk_wrong(c, "--method semantic: expected --vectors FILE.npy or --vector FIELD");
+	if (o->vectors && o->vector)
+		return talk_wrong(c, "--method semantic: expected --vectors FILE.npy or --vector FIELD, not both");
 	if (!o->vectors != !o->against_vectors)
 		return talk_wrong(c, "--vectors and --against-vectors go together");
 	if (o->threshold <= 0)
@@ -106,7 +107,8 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 		.against_field_count = o->against_fields.count,
 		.share = o->share,
 		.semantic = semantic,
-		.source = { .file = o->vectors, .field = o->vector },
+		.source = { .file = o->vectors, .field = o->vector,
+			    .make = o->vectors || o->vector ? NULL : embedding_make, .data = &o->sift.quiet },
 		.against_vectors = o->against_vectors,
 		.threshold = o->threshold,
 		.tokenizer = (enum words_kind)option_choice(WORDS_KINDS, o->tokenizer),

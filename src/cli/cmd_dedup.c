@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "clean/dedup.h"
+#include "cli/embedding.h"
 #include "cli/sift.h"
 #include "cli/talk.h"
 #include "text/alike/minhash.h"
@@ -90,8 +91,8 @@ static int check(const struct command *c, const struct chosen *o, const struct d
 	if (o->bands * o->rows > MINHASH_MOST)
 		return talk_wrong(c, "--bands times --rows: expected at most %d", MINHASH_MOST);
 	bool semantic = d->method == DEDUP_SEMANTIC;
-	if (semantic && !o->vectors == !o->vector)
-		return talk_wrong(c, "--method semantic: expected --vectors FILE.npy or --vector FIELD");
+	if (semantic && o->vectors && o->vector)
+		return talk_wrong(c, "--method semantic: expected --vectors FILE.npy or --vector FIELD, not both");
 	if (!semantic && (o->vectors || o->vector || o->clusters))
 		return talk_wrong(c, "--%s goes with --method semantic",
 				  o->vectors ? "vectors" : o->vector ? "vector" : "clusters");
@@ -115,7 +116,8 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 		.same = (enum dedup_same)option_choice(SAMES, o->same),
 		.tokenizer = (enum words_kind)option_choice(WORDS_KINDS, o->tokenizer),
 		.shingle = (size_t)o->shingle,
-		.source = { .file = o->vectors, .field = o->vector },
+		.source = { .file = o->vectors, .field = o->vector,
+			    .make = o->vectors || o->vector ? NULL : embedding_make, .data = &o->sift.quiet },
 		.clusters = (size_t)o->clusters,
 		.order = (enum dedup_order)option_choice(ORDERS, o->order),
 		.bands = (size_t)o->bands,
@@ -137,7 +139,7 @@ const struct command command_dedup = {
 		 "plain text) or of a run, and removes each whose question says what a kept one "
 		 "says already. What --method minhash removes has a Jaccard similarity of at "
 		 "least the threshold with the record that --explain names: it is checked, so it "
-		 "never removes too much. --method semantic compares vectors from any embedding model, "
+		 "never removes too much. --method semantic compares vectors, of the built-in embedding model or yours, "
 		 "exactly. Lines are written as they were, other records as one "
 		 "line of JSON each. .gz and .zst are read as they are, - is standard input.",
 	.options = options,
@@ -146,7 +148,7 @@ const struct command command_dedup = {
 	.operand = "IN",
 	.example = "sow dedup docs.jsonl.zst --field text --method minhash --explain why.jsonl -o "
 		   "new.jsonl.zst\n"
-		   "sow dedup data.jsonl --method semantic --vectors embeddings.npy -o new.jsonl",
+		   "sow dedup data.jsonl --method semantic -o new.jsonl",
 	.exits = "0 done, 1 failed, 2 wrong usage",
 	.run = run,
 };

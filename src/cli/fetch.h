@@ -14,5 +14,8 @@ bool fetch_is_possible(void);
  * earlier fetch was stopped; then holds the file against the model's checksum. SOW_MISSING if
  * there is no script, SOW_IO if it fails (it has said why on standard error), SOW_INVALID. */
 int fetch_model(const struct known_model *m, struct sow_error *err);
+/* The same, with a line that says so, if what `spec` means (models.h) is not on this machine and can be
+ * fetched; else nothing. */
+int fetch_if_missing(const char *spec, struct sow_error *err);
 
 #endif

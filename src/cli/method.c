@@ -176,9 +176,7 @@ static int prepare_models(const struct recipe *recipe, struct sow_error *err)
 {
 	const struct known_model *m;
 	while (SOW_HAVE_LLAMA && fetch_is_possible() && (m = missing_model(recipe))) {
-		talk_line("the model %s (%s) is not on this machine yet: fetching it, once, %.0f MB",
-			  m->name, m->title, (double)m->bytes / 1e6);
-		int status = fetch_model(m, err);
+		int status = fetch_if_missing(m->name, err);
 		if (status)
 			return status;
 	}

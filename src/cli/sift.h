@@ -53,7 +53,8 @@ struct sift {
 /* Of the commands that compare vectors. */
 #define SIFT_VECTORS(vectors_at, vector_at) \
 	{ "vectors", 0, OPTION_TEXT, vectors_at, "FILE.npy", \
-	  "semantic: a vector a record, in the order of the file, as NumPy writes it" }, \
+	  "semantic: a vector a record, in the order of the file, as NumPy writes it (default: the built-in " \
+	  "embedding model makes them of the texts that are compared)" }, \
 	{ "vector", 0, OPTION_TEXT, vector_at, "FIELD", \
 	  "semantic: the vectors are in this field of the records" }
 

@@ -1125,8 +1125,8 @@ const struct method method_score = {
 	.summary = "give records scores to select by: length, novelty, IFD and others",
 	.about = "Writes scores of each record into fields of it, for sow select. Most are of its texts and "
 		 "need no model: no teacher is asked, and none is fetched. IFD, Superfiltering's score and "
-		 "perplexity ask a model how likely it finds the answer: the embedded one, or another GGUF "
-		 "file. embed keeps a vector of each record beside the run, for the pickers of sow select "
+		 "perplexity ask a model how likely it finds the answer: the embedded one, another GGUF file, "
+		 "or a server that tells; DEITA's and SelectIT's how likely it finds each grade. embed keeps a vector of each record beside the run, for the pickers of sow select "
 		 "that want one. Records may have any shape, and keep all that they have. Every reply is on disk "
 		 "before it is used, so Ctrl-C or a crash loses nothing, and the same command goes on where "
 		 "it stopped.",

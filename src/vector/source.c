@@ -40,6 +40,6 @@ int vectors_source_close(const struct vectors_source *from, const struct vectors
 {
 	if (v->count == records)
 		return SOW_OK;
-	return error_set(err, SOW_INVALID, "%s: %zu vectors for %zu records", from->file ? from->file : from->field,
+	return error_set(err, SOW_INVALID, "%s: %zu vectors for %zu records", from->file ? from->file : from->field ? from->field : "the embedding model",
 			 v->count, records);
 }

@@ -5,21 +5,27 @@
  *     status = vectors_source_add(&from, &v, object, "record 3", err);   // a field here, record by record
  *     status = vectors_source_close(&from, &v, records, err);            // are they as many?
  *
- * This is the one place that knows the kinds of source: another one, such as a model that reads the texts
- * of records, is added here, and select, dedup and decontaminate have it.
+ * A maker, such as an embedding model, is asked for all of them by who has the texts.
  */
 #ifndef VECTOR_SOURCE_H
 #define VECTOR_SOURCE_H
 
 #include <stddef.h>
 
+#include "base/view.h"
 #include "io/json.h"
 #include "sow/sow.h"
 #include "vector/vectors.h"
 
+/* Appends to `out` a row a text, in their order. SOW_OK, or *err set. */
+typedef int vectors_maker(void *data, const struct view *texts, size_t count, struct vectors *out,
+			  struct sow_error *err);
+
 /* One of them is set; the file has a row a record, in their order. */
 struct vectors_source {
 	const char *file, *field;
+	vectors_maker *make;
+	void *data;                  /* of the maker */
 };
 
 /* SOW_OK, or with *err set SOW_INVALID, SOW_IO, SOW_NOMEM. `place` begins a message about a record. */

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""semantic_test.py SOW: dedup and decontaminate by vectors. TAP."""
+"""semantic_test.py SOW [MODEL]: dedup and decontaminate by vectors. TAP."""
 import json
 import math
 import os
@@ -101,7 +101,7 @@ def refused():
         npy(p, "three.npy", [[1, 2]] * 3)
         npy(p, "wide.npy", [[1, 2, 3]] * 2)
         for status, args, words in [
-                (2, ["dedup", "in.jsonl", "-m", "semantic"], "--vectors"),
+                (2, ["dedup", "in.jsonl", "-m", "semantic", "--vector", "v", "--vectors", "three.npy"], "not both"),
                 (2, ["dedup", "in.jsonl", "--vector", "v"], "--method semantic"),
                 (2, ["dedup", "in.jsonl", "-m", "semantic", "--vector", "v", "--clusters", "2", "--keep", "longest"],
                  "--order"),
@@ -122,9 +122,27 @@ def refused():
         assert "no record in it can be read" in out, out
 
 
+def by_the_model():
+    """Where nobody brings vectors the built-in model makes them of the texts."""
+    if len(sys.argv) < 3:
+        raise tap.Skip("no embedding model")
+    texts = ["How do I bake bread?", "Name a river in France.", "How can I bake a bread?",
+             "Which river flows through France?"]
+    with Folder() as p:
+        p.write("in.jsonl", [{"instruction": text, "output": "yes"} for text in texts])
+        told = why(p, "dedup", "in.jsonl", "--method", "semantic", "--threshold", "0.8")
+        assert [t["kept"] for t in told] == [True, True, False, False], told
+        assert [t.get("nearest") for t in told[2:]] == [1, 2], told
+        p.write("bench.jsonl", [{"question": "What river is there in France?"}])
+        told = why(p, "decontaminate", "in.jsonl", "--method", "semantic", "--threshold", "0.7",
+                   "--against", "bench.jsonl", "--against-field", "question")
+        assert [t["kept"] for t in told] == [True, False, True, False], told
+
+
 sys.exit(tap.run([
     ("greedily", greedily),
     ("in clusters", by_clusters),
     ("benchmarks", benchmarks),
     ("what is refused", refused),
+    ("by the built-in model", by_the_model),
 ]))
