@@ -4,294 +4,24 @@
  * A unit's object is the record, with the scores of its texts from the beginning on. Instruction and
  * input are its question, turns that of a conversation, context is its answer; each is as it stands in
  * the record. The first stage asks for numbers, a sample each: how likely up to four texts are, digits
- * to rate by, a reward. Each further stage is one reply of a judge's: grades, then tags; context is
- * then an object with the answer and the reply that did not fit. */
+ * to rate by, a reward; the second for a vector. Each further one is a reply of a judge's: grades, then
+ * tags; context is then an object with the answer and the reply that did not fit. */
 #include <math.h>
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "base/utf8.h"
 #include "data/format.h"
 #include "data/jinja.h"
 #include "data/turns.h"
 #include "method/again.h"
-#include "method/choice.h"
-#include "method/judged.h"
-#include "method/likelihood.h"
 #include "method/question.h"
+#include "method/score_private.h"
 #include "method/shown.h"
-#include "method/speech.h"
-#include "method/vector.h"
-#include "text/language.h"
 #include "text/novelty.h"
-#include "text/repetition.h"
 #include "text/words.h"
 
-#define RUN_OF_WORDS 4 /* whose repetition counts */
-
-enum { OF_QUESTION = 1, OF_ANSWER = 2, OF_SEEN = 4 };
 enum { STAGE_SCORE = 1, STAGE_EMBED };
-
-/* What is asked for in numbers: first texts that a model is given to read before the answer. */
-enum text {
-	TEXT_ALPACA,         /* Alpaca's template with the question */
-	TEXT_ALPACA_ALONE,   /* its end without it */
-	TEXT_PLAIN,          /* the question itself */
-	TEXT_PLAIN_ALONE,    /* nothing */
-	TEXT_COUNT,
-	ASKED_COMPLEXITY = TEXT_COUNT, /* digits, for each turn of the user's */
-	ASKED_QUALITY,       /* the same, with its answer */
-	ASKED_SELECTIT,      /* digits, for each of SelectIT's prompts */
-	ASKED_REWARD,
-	ASKED_COUNT
-};
-
-#define DEITA_DIGITS 6
-#define SELECTIT_DIGITS 5
-#define SELECTIT_PROMPTS 5 /* so many of its nine the released code takes */
-
-/* The numbers that came, by what was asked. */
-struct heard {
-	struct likelihood l[TEXT_COUNT];
-	const struct reply *const *replies[ASKED_COUNT];
-	size_t counts[ASKED_COUNT];
-};
-
-struct own {
-	struct list with, rubrics;
-	const char *question, *answer, *embed_of, *suffix;
-	int64_t cut;
-};
-
-/* The questions so far. */
-struct seen {
-	struct vocabulary *vocabulary;
-	struct novelty *novelty;
-	struct words words;
-};
-
-struct score_kind;
-
-struct score {
-	struct method_state run;
-	const struct own *own;
-	const struct score_kind **kinds; /* those that are wanted, once each, in the table's order */
-	size_t count;
-	enum text texts[ASKED_COUNT];    /* those that they take */
-	size_t text_count;
-	size_t most[TEXT_COUNT];         /* tokens of each that count */
-	bool embeds;
-	enum vector_of embed_of;
-	struct jinja *question, *answer; /* NULL: of the record as it is known */
-	struct map_options write;
-	struct map_reply *writer;
-	struct seen *seen;               /* NULL: novelty is not wanted */
-	struct prompt *selectit[SELECTIT_PROMPTS];
-	struct judged judged;
-};
-
-/* A score: of texts it has `write`, of numbers `value`, of a judge's neither. */
-struct score_kind {
-	const char *name;
-	const char *fields[2];
-	unsigned needs;
-	/* Appends the fields with their values. SOW_OK or SOW_NOMEM. */
-	int (*write)(const struct score *m, struct view question, struct view answer, struct buf *out);
-	double (*value)(const struct heard *h, size_t most);
-	unsigned texts;                  /* what is asked for it, a bit each */
-	enum { NO_JUDGE, JUDGE_RUBRICS, JUDGE_ONE, JUDGE_TAGS } judge; /* ONE: the rubric of its name */
-	size_t most;                     /* its paper's cut, in tokens */
-	bool embeds;                     /* it is a vector, and no field */
-};
-
-/* Of texts */
-
-static int write_length(const struct score *m, struct view question, struct view answer, struct buf *out)
-{
-	(void)m;
-	(void)question;
-	return buf_addf(out, "\"length\":%zu,\"length_characters\":%zu", words_count(answer.p, answer.len),
-			utf8_count(answer.p, answer.len));
-}
-
-static int write_repetition(const struct score *m, struct view question, struct view answer,
-			    struct buf *out)
-{
-	double share;
-	int status = repetition_of(answer, RUN_OF_WORDS, &share);
-	(void)m;
-	(void)question;
-	if (status == SOW_NOMEM)
-		return status;
-	buf_addstr(out, "\"repetition\":");
-	if (status)
-		return buf_addstr(out, "null");
-	json_add_number(out, share);
-	return SOW_OK;
-}
-
-static int write_refusal(const struct score *m, struct view question, struct view answer, struct buf *out)
-{
-	struct speech s;
-	(void)m;
-	(void)question;
-	int status = speech_open(&s, answer);
-	if (!status)
-		buf_addf(out, "\"refusal\":%d", speech_refusal(&s) != NULL);
-	speech_close(&s);
-	return status;
-}
-
-static int write_language(const struct score *m, struct view question, struct view answer,
-			  struct buf *out)
-{
-	(void)m;
-	(void)question;
-	buf_addstr(out, "\"language\":");
-	json_add_text(out, view_of(language_code(language_of(answer.p, answer.len))));
-	return SOW_OK;
-}
-
-/* The nearest of those before, which it then is one of. SOW_TOOBIG: the text is too long. */
-static int find_nearest(struct seen *s, struct view question, double *nearest)
-{
-	struct near near;
-	double mean;
-	size_t count = 0;
-	int status = words_of(&s->words, s->vocabulary, question.p, question.len);
-	if (status >= 0)
-		status = novelty_nearest_few(s->novelty, &s->words, 1, &near, &count, &mean);
-	*nearest = count ? near.score : 0;
-	return status < 0 ? status : novelty_add(s->novelty, &s->words, (int64_t)novelty_count(s->novelty));
-}
-
-static int write_novelty(const struct score *m, struct view question, struct view answer, struct buf *out)
-{
-	double nearest;
-	(void)answer;
-	int status = find_nearest(m->seen, question, &nearest);
-	buf_addstr(out, "\"novelty\":");
-	if (status == SOW_TOOBIG)
-		return buf_addstr(out, "null");
-	json_add_number(out, 1 - nearest);
-	return status;
-}
-
-/* Of likelihoods */
-
-static double value_perplexity(const struct heard *h, size_t most)
-{
-	return likelihood_perplexity(&h->l[TEXT_ALPACA], most);
-}
-
-static double value_ifd(const struct heard *h, size_t most)
-{
-	return likelihood_ifd(&h->l[TEXT_ALPACA], &h->l[TEXT_ALPACA_ALONE], most);
-}
-
-static double value_ifd_perplexity(const struct heard *h, size_t most)
-{
-	return likelihood_ifd_perplexity(&h->l[TEXT_ALPACA], &h->l[TEXT_ALPACA_ALONE], most);
-}
-
-static double value_superfilter(const struct heard *h, size_t most)
-{
-	return likelihood_superfilter(&h->l[TEXT_PLAIN], &h->l[TEXT_PLAIN_ALONE], most);
-}
-
-/* Of digits, summed over the turns of a conversation as DEITA has it: long ones win. */
-
-static double digits_of(const struct heard *h, enum text asked, size_t turn)
-{
-	const struct reply *r = h->replies[asked][turn];
-	return choice_expectation(r->numbers, r->number_count);
-}
-
-static double sum_of_turns(const struct heard *h, enum text asked)
-{
-	double sum = 0;
-	for (size_t i = 0; i < h->counts[asked]; i++)
-		sum += digits_of(h, asked, i);
-	return h->counts[asked] ? sum : NAN;
-}
-
-static double value_complexity(const struct heard *h, size_t most)
-{
-	(void)most;
-	return sum_of_turns(h, ASKED_COMPLEXITY);
-}
-
-static double value_quality(const struct heard *h, size_t most)
-{
-	(void)most;
-	return sum_of_turns(h, ASKED_QUALITY);
-}
-
-static double value_deita(const struct heard *h, size_t most)
-{
-	double sum = 0;
-	(void)most;
-	for (size_t i = 0; i < h->counts[ASKED_QUALITY]; i++)
-		sum += digits_of(h, ASKED_COMPLEXITY, i) * digits_of(h, ASKED_QUALITY, i);
-	return h->counts[ASKED_QUALITY] ? sum : NAN;
-}
-
-static double value_selectit(const struct heard *h, size_t most)
-{
-	double scores[SELECTIT_PROMPTS];
-	(void)most;
-	for (size_t i = 0; i < SELECTIT_PROMPTS; i++) {
-		const struct reply *r = h->replies[ASKED_SELECTIT][i];
-		scores[i] = choice_selectit(r->numbers, r->number_count);
-	}
-	return choice_selectit_of(scores, SELECTIT_PROMPTS);
-}
-
-static double value_reward(const struct heard *h, size_t most)
-{
-	const struct reply *r = h->replies[ASKED_REWARD][0];
-	(void)most;
-	return r->number_count == 1 ? (double)r->numbers[0] : NAN;
-}
-
-#define ALPACA (1u << TEXT_ALPACA)
-#define ALPACA_TWICE (1u << TEXT_ALPACA | 1u << TEXT_ALPACA_ALONE)
-#define PLAIN_TWICE (1u << TEXT_PLAIN | 1u << TEXT_PLAIN_ALONE)
-#define OF_TEXTS(needs_, write_) .needs = (needs_), .write = write_
-#define COMPLEXITY (1u << ASKED_COMPLEXITY)
-#define QUALITY (1u << ASKED_QUALITY)
-#define OF_DIGITS(needs_, texts_, value_) .needs = (needs_), .texts = (texts_), .value = value_
-#define OF_JUDGE(needs_, judge_) .needs = (needs_), .judge = (judge_)
-#define OF_MODEL(texts_, most_, value_) \
-	.needs = OF_ANSWER, .texts = texts_, .most = most_, .value = value_
-
-static const struct score_kind kinds[] = {
-	{ "length", { "length", "length_characters" }, OF_TEXTS(OF_ANSWER, write_length) },
-	{ "repetition", { "repetition" }, OF_TEXTS(OF_ANSWER, write_repetition) },
-	{ "refusal", { "refusal" }, OF_TEXTS(OF_ANSWER, write_refusal) },
-	{ "language", { "language" }, OF_TEXTS(OF_ANSWER, write_language) },
-	{ "novelty", { "novelty" }, OF_TEXTS(OF_QUESTION | OF_SEEN, write_novelty) },
-	{ "perplexity", { "perplexity" }, OF_MODEL(ALPACA, 512, value_perplexity) },
-	{ "ifd", { "ifd" }, OF_MODEL(ALPACA_TWICE, 512, value_ifd) },
-	{ "ifd-perplexity", { "ifd_perplexity" }, OF_MODEL(ALPACA_TWICE, 512, value_ifd_perplexity) },
-	{ "superfilter", { "superfilter" }, OF_MODEL(PLAIN_TWICE, 1024, value_superfilter) },
-	{ "embed", { NULL }, .embeds = true },
-	{ "deita-complexity", { "deita_complexity" }, OF_DIGITS(OF_QUESTION, COMPLEXITY, value_complexity) },
-	{ "deita-quality", { "deita_quality" }, OF_DIGITS(OF_ANSWER, QUALITY, value_quality) },
-	{ "deita", { "deita" }, OF_DIGITS(OF_ANSWER, COMPLEXITY | QUALITY, value_deita) },
-	{ "selectit", { "selectit" }, OF_DIGITS(OF_ANSWER, 1u << ASKED_SELECTIT, value_selectit) },
-	{ "reward", { "reward" }, OF_DIGITS(OF_ANSWER, 1u << ASKED_REWARD, value_reward) },
-	{ "rubric", { NULL }, OF_JUDGE(OF_ANSWER, JUDGE_RUBRICS) },
-	{ "difficulty", { "difficulty", "difficulty_reason" }, OF_JUDGE(OF_ANSWER, JUDGE_ONE) },
-	{ "alpagasus", { "alpagasus", "alpagasus_reason" }, OF_JUDGE(OF_ANSWER, JUDGE_ONE) },
-	{ "tags", { "tags", "tag_count" }, OF_JUDGE(OF_QUESTION, JUDGE_TAGS) },
-};
-#define KINDS (sizeof(kinds) / sizeof(*kinds))
-#define KINDS_SHOWN \
-	"length, repetition, refusal, language, novelty; by likelihoods: perplexity, ifd, ifd-perplexity, " \
-	"superfilter, deita-complexity, deita-quality, deita, selectit; by a reward model: reward; by a " \
-	"judge: rubric, difficulty, alpagasus, tags; by an embedding model: embed"
 
 /* Opening */
 
@@ -326,24 +56,17 @@ static bool is_named(const struct own *o, const struct score_kind *k)
 	return o->with.count ? false : is_usual(k);
 }
 
-static enum request_kind kind_of(enum text asked)
-{
-	if (asked == ASKED_REWARD)
-		return REQUEST_RATE;
-	return asked < TEXT_COUNT ? REQUEST_SCORE : REQUEST_CHOOSE;
-}
-
 static unsigned asks(const void *own)
 {
 	unsigned texts = 0, kinds_asked = 0;
-	for (size_t i = 0; i < KINDS; i++) {
-		bool is_wanted = is_named(own, &kinds[i]);
-		texts |= is_wanted ? kinds[i].texts : 0;
-		kinds_asked |= is_wanted && kinds[i].judge ? ASKS_TO(REQUEST_GENERATE) : 0;
-		kinds_asked |= is_wanted && kinds[i].embeds ? ASKS_TO(REQUEST_EMBED) : 0;
+	for (size_t i = 0; i < score_kind_count; i++) {
+		bool is_wanted = is_named(own, &score_kinds[i]);
+		texts |= is_wanted ? score_kinds[i].texts : 0;
+		kinds_asked |= is_wanted && score_kinds[i].judge ? ASKS_TO(REQUEST_GENERATE) : 0;
+		kinds_asked |= is_wanted && score_kinds[i].embeds ? ASKS_TO(REQUEST_EMBED) : 0;
 	}
 	for (int t = 0; t < ASKED_COUNT; t++)
-		kinds_asked |= texts >> t & 1 ? ASKS_TO(kind_of((enum text)t)) : 0;
+		kinds_asked |= texts >> t & 1 ? ASKS_TO(score_kind_of((enum text)t)) : 0;
 	return kinds_asked;
 }
 
@@ -353,9 +76,9 @@ static int check_names(const struct own *o, struct sow_error *err)
 		struct view rest = view_of(o->with.items[i]), name;
 		while (next_name(&rest, &name)) {
 			size_t at = 0;
-			while (at < KINDS && !view_eqstr(name, kinds[at].name))
+			while (at < score_kind_count && !view_eqstr(name, score_kinds[at].name))
 				at++;
-			if (at == KINDS)
+			if (at == score_kind_count)
 				return error_set(err, SOW_USAGE, "--with: unknown score '%.*s'; expected "
 						 KINDS_SHOWN, VIEW_ARG(name));
 		}
@@ -366,11 +89,11 @@ static int check_names(const struct own *o, struct sow_error *err)
 static int choose(struct score *m, struct sow_error *err)
 {
 	unsigned texts = 0;
-	m->kinds = arena_array(m->run.arena, KINDS, sizeof(*m->kinds));
+	m->kinds = arena_array(m->run.arena, score_kind_count, sizeof(*m->kinds));
 	if (!m->kinds)
 		return error_nomem(err);
-	for (size_t i = 0; i < KINDS; i++) {
-		const struct score_kind *k = &kinds[i];
+	for (size_t i = 0; i < score_kind_count; i++) {
+		const struct score_kind *k = &score_kinds[i];
 		size_t most = m->own->cut ? (size_t)m->own->cut : k->most;
 		if (!is_named(m->own, k))
 			continue;
@@ -432,7 +155,7 @@ static int open_judged(struct score *m, struct sow_error *err)
 {
 	static const char *const usual[] = { "helpfulness" };
 	const struct list *said = &m->own->rubrics;
-	const char **rubrics = arena_array(m->run.arena, said->count + KINDS + 1, sizeof(*rubrics));
+	const char **rubrics = arena_array(m->run.arena, said->count + score_kind_count + 1, sizeof(*rubrics));
 	struct list all = { rubrics, 0 };
 	bool has_tags = false, has_rubrics = false;
 	if (!rubrics)
@@ -674,202 +397,20 @@ static int recall(const void *state, const struct unit *u)
 		return SOW_OK;
 	int status = question_show(u->instruction, u->input, &question);
 	if (!status)
-		status = find_nearest(m->seen, view_from(question.data, question.len), &nearest);
+		status = score_nearest(m->seen, view_from(question.data, question.len), &nearest);
 	buf_release(&question);
 	return status == SOW_NOMEM ? status : SOW_OK;
 }
 
 /* The requests */
 
-static int add_alpaca(const struct unit *u, struct request *r)
-{
-	static const char *const openings[] = {
-		"Below is an instruction that describes a task. Write a response that appropriately completes "
-		"the request.\n\n### Instruction:\n",
-		"Below is an instruction that describes a task, paired with an input that provides further "
-		"context. Write a response that appropriately completes the request.\n\n### Instruction:\n",
-	};
-	bool has_input = u->input.len > 0;
-	struct buf rest = BUF_INIT;
-	buf_add(&rest, u->instruction.p, u->instruction.len);
-	if (has_input)
-		buf_addf(&rest, "\n\n### Input:\n%.*s", VIEW_ARG(u->input));
-	buf_addstr(&rest, "\n\n### Response:");
-	int status = request_add(r, ROLE_NONE, true, view_of(openings[has_input]));
-	if (!status)
-		status = buf_failed(&rest) ? SOW_NOMEM
-			 : request_add(r, ROLE_NONE, false, view_from(rest.data, rest.len));
-	buf_release(&rest);
-	return status;
-}
-
-static int add_plain(const struct unit *u, struct request *r)
-{
-	struct buf text = BUF_INIT;
-	buf_add(&text, u->instruction.p, u->instruction.len);
-	buf_addch(&text, '\n');
-	buf_add(&text, u->input.p, u->input.len);
-	if (u->input.len)
-		buf_addch(&text, '\n');
-	int status = buf_failed(&text) ? SOW_NOMEM
-		     : request_add(r, ROLE_NONE, false, view_from(text.data, text.len));
-	buf_release(&text);
-	return status;
-}
-
-/* A turn of the user's and what was answered, which may be nothing. */
-struct exchange {
-	struct view query, response;
-};
-
-/* Of a conversation each; else the question and its answer. SOW_OK, SOW_NOMEM or SOW_INVALID. */
-static int find_exchanges(const struct unit *u, struct arena *a, struct exchange **out, size_t *count)
-{
-	struct turn *turns = NULL;
-	struct buf whole = BUF_INIT;
-	size_t turn_count = 0;
-	int status = u->turns.len ? turns_parse(u->turns, a, &turns, &turn_count) : SOW_OK;
-	*count = 0;
-	*out = arena_array(a, turn_count + 1, sizeof(**out));
-	if (status || !*out)
-		return status ? status : SOW_NOMEM;
-	for (size_t i = 0; i < turn_count; i++) {
-		if (turns[i].role == ROLE_USER)
-			(*out)[(*count)++] = (struct exchange){ turns[i].text, view_of("") };
-		else if (turns[i].role == ROLE_ASSISTANT && *count)
-			(*out)[*count - 1].response = turns[i].text;
-	}
-	if (*count) {
-		(*out)[*count - 1].response = u->context;
-		return SOW_OK;
-	}
-	question_show(u->instruction, u->input, &whole);
-	struct view query = arena_takebuf(a, &whole);
-	(*out)[(*count)++] = (struct exchange){ query, u->context };
-	return query.p ? SOW_OK : SOW_NOMEM;
-}
-
-static size_t count_exchanges(const struct unit *u)
-{
-	struct arena *a = arena_new();
-	struct exchange *list;
-	size_t count = 1;
-	if (a && find_exchanges(u, a, &list, &count))
-		count = 1; /* its request says why */
-	arena_free(a);
-	return count;
-}
-
-/* How many requests that is of a unit. */
-static size_t count_of(const struct unit *u, enum text asked)
-{
-	if (asked == ASKED_SELECTIT)
-		return SELECTIT_PROMPTS;
-	return asked == ASKED_COMPLEXITY || asked == ASKED_QUALITY ? count_exchanges(u) : 1;
-}
-
 static size_t samples(const void *state, const struct unit *u)
 {
 	const struct score *m = state;
 	size_t count = 0;
 	for (size_t i = 0; i < m->text_count; i++)
-		count += count_of(u, m->texts[i]);
+		count += score_asked(u, m->texts[i]);
 	return count;
-}
-
-static int set_digits(struct request *r, size_t count)
-{
-	static const char digits[] = "[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\"";
-	struct buf list = BUF_INIT;
-	buf_add(&list, digits, 4 * count);
-	buf_addch(&list, ']');
-	int status = buf_failed(&list) ? SOW_NOMEM
-		     : request_set_given(r, view_from(list.data, list.len));
-	buf_release(&list);
-	return status;
-}
-
-/* The prompts that DEITA's scorers were trained on, to the letter. A server that takes chats alone gets
- * them as a message, with the request for a digit. */
-static int ask_deita(const struct score *m, const struct unit *u, enum text asked, size_t i, struct request *r)
-{
-	struct exchange *list;
-	size_t count;
-	struct buf text = BUF_INIT;
-	bool is_chat = m->run.o.opens == OPENS_NOTHING && m->run.o.prompts.chat;
-	int status = find_exchanges(u, r->arena, &list, &count);
-	if (status || i >= count)
-		return status ? status : SOW_INVALID;
-	if (asked == ASKED_COMPLEXITY)
-		buf_addf(&text, "You are a helpful assistant. Please identify the complexity score of the following "
-			 "user query. \n##Query: %.*s  \n##Complexity: ", VIEW_ARG(list[i].query));
-	else
-		buf_addf(&text, "You are a helpful assistant. Please identify the quality score of the Response "
-			 "corresponding to the Question. \n #Question#:\n%.*s\n#Response#:\n%.*s \n##Quality: ",
-			 VIEW_ARG(list[i].query), VIEW_ARG(list[i].response));
-	if (is_chat)
-		buf_addstr(&text, "\n\nReply with one digit from 1 to 6 and nothing else.");
-	status = buf_failed(&text) ? SOW_NOMEM
-		 : request_add(r, is_chat ? ROLE_USER : ROLE_NONE, false, view_from(text.data, text.len));
-	buf_release(&text);
-	return status ? status : set_digits(r, DEITA_DIGITS);
-}
-
-/* Instruction and input as one text. */
-static int show_question(const struct unit *u, struct arena *a, struct view *out)
-{
-	struct buf text = BUF_INIT;
-	question_show(u->instruction, u->input, &text);
-	*out = arena_takebuf(a, &text);
-	return out->p ? SOW_OK : SOW_NOMEM;
-}
-
-static int ask_selectit(const struct score *m, const struct unit *u, size_t i, struct request *r)
-{
-	struct view question;
-	int status = show_question(u, r->arena, &question);
-	const struct slot slots[] = { { "question", question }, { "answer", u->context }, { 0 } };
-	if (!status)
-		status = prompt_fill(m->selectit[i], slots, r);
-	return status ? status : set_digits(r, SELECTIT_DIGITS);
-}
-
-static int ask_reward(const struct unit *u, struct request *r)
-{
-	struct view question;
-	int status = show_question(u, r->arena, &question);
-	if (!status)
-		status = request_add(r, ROLE_NONE, false, question);
-	return status ? status : request_set_given(r, u->context);
-}
-
-static int ask_likelihood(const struct score *m, const struct unit *u, enum text text, struct request *r)
-{
-	int status = SOW_OK;
-	r->sampling.max_tokens = (int32_t)m->most[text];
-	if (text == TEXT_ALPACA)
-		status = add_alpaca(u, r);
-	else if (text == TEXT_ALPACA_ALONE)
-		status = request_add(r, ROLE_NONE, true, view_of("### Response:"));
-	else if (text == TEXT_PLAIN)
-		status = add_plain(u, r);
-	return status ? status : request_set_given(r, u->context);
-}
-
-static int ask(const struct score *m, const struct unit *u, enum text asked, size_t i, struct request *r)
-{
-	r->kind = kind_of(asked);
-	switch (asked) {
-	case ASKED_COMPLEXITY:
-	case ASKED_QUALITY:
-		return ask_deita(m, u, asked, i, r);
-	case ASKED_SELECTIT:
-		return ask_selectit(m, u, i, r);
-	case ASKED_REWARD:
-		return ask_reward(u, r);
-	default:
-		return ask_likelihood(m, u, asked, r);
-	}
 }
 
 static int plan(const void *state, const struct unit *u, size_t sample, struct request **out)
@@ -877,11 +418,11 @@ static int plan(const void *state, const struct unit *u, size_t sample, struct r
 	const struct score *m = state;
 	struct request *r = request_new();
 	size_t at = 0, count;
-	while (at + 1 < m->text_count && sample >= (count = count_of(u, m->texts[at]))) {
+	while (at + 1 < m->text_count && sample >= (count = score_asked(u, m->texts[at]))) {
 		sample -= count;
 		at++;
 	}
-	return request_give(r, r ? ask(m, u, m->texts[at], sample, r) : SOW_NOMEM, out);
+	return request_give(r, r ? score_ask(m, u, m->texts[at], sample, r) : SOW_NOMEM, out);
 }
 
 /* The replies */
@@ -924,7 +465,7 @@ static int admit(const void *state, struct unit *u, const struct reply *const *r
 	for (size_t i = 0; i < m->text_count; i++) {
 		enum text asked = m->texts[i];
 		h.replies[asked] = replies;
-		h.counts[asked] = count_of(u, asked);
+		h.counts[asked] = score_asked(u, asked);
 		if (asked < TEXT_COUNT)
 			h.l[asked] = likelihood_of(*replies);
 		replies += h.counts[asked];
@@ -1029,7 +570,7 @@ static int ask_judge(const struct score *m, const struct unit *u, struct request
 {
 	const json_value *context = json_own(u->context, r->arena);
 	struct view question;
-	int status = context ? show_question(u, r->arena, &question) : SOW_NOMEM;
+	int status = context ? score_question(u, r->arena, &question) : SOW_NOMEM;
 	if (!status)
 		status = method_sampling(&m->run.o, r);
 	return status ? status : judged_ask(&m->judged, judged_at(u), question,
