@@ -19,7 +19,7 @@ import tap  # noqa: E402
 
 SOW, EXAMPLES = map(os.path.abspath, sys.argv[1:3])
 MODEL = sys.argv[3] if len(sys.argv) > 3 else None
-REQUESTS = 16
+REQUESTS = 8
 LEAST = {"backtranslate": 1}  # few sections, of which a judge keeps few
 
 
