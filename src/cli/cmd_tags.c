@@ -2,6 +2,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "base/mem.h"
 #include "clean/tag_set.h"
 #include "cli/cli.h"
 #include "cli/options.h"
@@ -9,6 +10,7 @@
 #include "cli/talk.h"
 #include "cli/writing.h"
 #include "data/format.h"
+#include "io/folder.h"
 #include "io/json.h"
 #include "io/outfile.h"
 #include "run/open_records.h"
@@ -46,10 +48,26 @@ static const struct option options[] = {
 static int read_all(struct chosen *o, const char *path, struct arena *a, struct record_list *list,
 		    struct sow_error *err)
 {
+	struct record record;
+	size_t room = 0;
+	int status = writing_review(&o->writing, path, folder_is(path), err);
+	if (status)
+		return status;
 	struct records *r = open_records(path, &o->reading.options, err);
-	int status = r ? record_list_take(list, a, r, err) : (int)err->status;
-	if (!status)
+	if (!r)
+		return err->status;
+	while (!status && (status = records_next(r, a, &record, err)) > 0) {
+		int taken = writing_take(&o->writing, a, &record, err);
+		status = taken < 0 ? taken : SOW_OK;
+		if (taken > 0 && mem_grow(&list->list, &room, list->count + 1))
+			status = error_nomem(err);
+		else if (taken > 0)
+			list->list[list->count++] = record;
+	}
+	if (!status) {
 		reading_tell(r, o->writing.quiet);
+		writing_say_review(&o->writing, !folder_is(path));
+	}
 	records_close(r);
 	return status;
 }

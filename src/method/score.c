@@ -176,6 +176,25 @@ static int open_judged(struct score *m, struct sow_error *err)
 	return judged_open(&m->judged, &m->run, &all, has_tags, err);
 }
 
+/* A field has one score. */
+static int check_fields(const struct score *m, struct sow_error *err)
+{
+	const struct grading *g = &m->judged.grading;
+	for (size_t i = 0; i < m->count; i++) {
+		const struct score_kind *k = m->kinds[i];
+		for (size_t f = 0; f < 2 && k->judge != JUDGE_ONE && k->fields[f]; f++) {
+			for (size_t r = 0; r < g->count; r++) {
+				if (strcmp(g->rubrics[r].name, k->fields[f]) == 0 ||
+				    strcmp(g->rubrics[r].reason, k->fields[f]) == 0)
+					return error_set(err, SOW_USAGE, "--rubric %s: the field '%s' is that of the "
+							 "score %s; expected another name", g->rubrics[r].name,
+							 k->fields[f], k->name);
+			}
+		}
+	}
+	return SOW_OK;
+}
+
 static int open_writer(struct score *m, struct sow_error *err)
 {
 	m->write = (struct map_options){ .as = "json", .schema = view_of("{\"type\":\"object\"}"),
@@ -203,6 +222,8 @@ static int score_open(void *state, struct sow_error *err)
 		status = open_selectit(m, err);
 	if (!status)
 		status = open_judged(m, err);
+	if (!status)
+		status = check_fields(m, err);
 	return !status && open_seen(m) ? error_nomem(err) : status;
 }
 
@@ -379,6 +400,8 @@ static int begin(const void *state, const struct unit *at, const struct record *
 		status = outcome_fail_for(o, u, rule, u->object, &why);
 	else if (!status)
 		status = score_texts(m, u, o->arena);
+	if (!u->context.len)
+		u->context = view_of(" "); /* a sign for recall: it was compared, without an answer */
 	if (!status && u->state == UNIT_UNDER_WAY && !m->text_count)
 		status = go_on(m, u, o->arena);
 	if (u->state != UNIT_UNDER_WAY)
@@ -590,8 +613,8 @@ static int take_judgement(const struct score *m, struct unit *u, struct view rep
 	const json_value *fields;
 	bool is_last = u->stage >= first_stage(judged_at(u)) + m->run.o.map.tries - 1;
 	int status = judged_read(&m->judged, judged_at(u), reply, o->arena, &fields, why);
-	if (!status)
-		status = write_object(m, u, fields, o->arena);
+	if (!status && write_object(m, u, fields, o->arena))
+		return SOW_NOMEM;
 	if (!status)
 		return go_on(m, u, o->arena);
 	if (status != SOW_INVALID)

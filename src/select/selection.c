@@ -204,6 +204,7 @@ static int look_at(struct selection *s, const struct record *r, size_t i, struct
 	struct view text;
 	struct verdict *v = &s->verdicts[i];
 	v->score = s->o->how == SELECT_LONGEST ? (double)words_of_answer(r) : NAN;
+	v->reason = s->o->left_out && s->o->left_out[i] ? REASON_REVIEW : REASON_NONE;
 	if (!asks_members(s))
 		return SOW_OK;
 	struct arena *a = arena_new();
@@ -212,8 +213,7 @@ static int look_at(struct selection *s, const struct record *r, size_t i, struct
 	int holds = object && s->where ? jinja_holds(s->where, object) : 1;
 	if (!object || holds < 0)
 		status = SOW_NOMEM;
-	v->reason = s->o->left_out && s->o->left_out[i] ? REASON_REVIEW
-		    : holds ? REASON_NONE : REASON_WHERE;
+	v->reason = v->reason ? v->reason : holds ? REASON_NONE : REASON_WHERE;
 	if (!status && s->by && s->o->how != SELECT_LONGEST)
 		find_score(s, object, v);
 	if (!status && s->o->balance)
@@ -369,7 +369,7 @@ static int gather(struct selection *s, size_t count, struct open *open, struct s
 static size_t wanted(const struct selection *s)
 {
 	double open = (double)s->open_count;
-	double n = s->is_share ? floor(s->top / 100 * open) : s->top;
+	double n = s->is_share ? floor(s->top * open / 100 + 1e-9) : s->top;
 	return n < open ? (size_t)n : s->open_count;
 }
 

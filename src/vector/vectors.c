@@ -67,6 +67,8 @@ static int make_room(struct vectors *v, size_t room)
 int vectors_reserve(struct vectors *v, size_t rows, size_t dims)
 {
 	if (!v->count) {
+		if (dims != v->dims) /* what there is room for was counted in rows of the other length */
+			vectors_release(v);
 		v->dims = dims;
 		v->stride = (dims + LANES - 1) / LANES * LANES;
 	}
@@ -89,7 +91,10 @@ static int finish_row(struct vectors *v, const float *row)
 		if (!isfinite(row[i]))
 			return SOW_INVALID;
 	}
-	v->norms[v->count++] = products_of(row, row, v->dims);
+	float norm = products_of(row, row, v->dims);
+	if (!isfinite(norm))
+		return SOW_INVALID;
+	v->norms[v->count++] = norm;
 	return SOW_OK;
 }
 
