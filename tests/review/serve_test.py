@@ -313,7 +313,25 @@ def test_select_and_vectors():
     assert len(explained) == 6 and explained[5]["reason"] == "review" and explained[5]["record"] == 6, explained
     done = sow("select", file, "--by", "q", "--top", "2", "--jsonl", "--reviewed")
     assert [json.loads(line)["instruction"] for line in done.stdout.splitlines()] == ["Task four"], done
+    for pick in ("random", "longest"):  # no member of a record is asked for
+        done = sow("select", file, "--pick", pick, "--top", "6", "--jsonl")
+        chosen = {json.loads(line)["instruction"] for line in done.stdout.splitlines()}
+        assert len(chosen) == 5 and "Task 5" not in chosen, done
     assert sow("select", path("guard.jsonl"), "--by", "quality", "--top", "2", "--reviewed").returncode == 1
+
+
+def test_tags():
+    """A vocabulary is made of the records that a review leaves, as it mends them."""
+    file = made.write(path("tagged.jsonl"), ({"instruction": "Task %d" % i, "output": "x", "tags": ["t%d" % (i % 2)]}
+                                             for i in range(4)))
+    with Serving(SOW, file) as s:
+        s.wait("read")
+        s.ask("verdict", i=0, verdict="drop")
+        s.ask("verdict", i=2, verdict="keep", edit={"instruction": ["Task 2", "Task two"]})
+    done = sow("tags", file, "--least", "1", "--jsonl")
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [r["instruction"] for r in lines] == ["Task 1", "Task two", "Task 3"], done
+    assert [r["tags"] for r in lines] == [["t1"], ["t0"], ["t1"]], lines
 
 
 def test_it_ends():
