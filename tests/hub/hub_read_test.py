@@ -235,6 +235,17 @@ def splits_by_the_card(hub, folder):
     assert words(hub, folder, "hf:ada/card") == ["x", "z"]
     assert words(hub, folder, "hf:ada/card:held_out") == ["y"]
     assert words(hub, folder, "hf:ada/card/plain") == ["c"]
+    assert "not read: held_out\n" in sow(hub, folder, "stats", "hf:ada/card").stderr  # and c.jsonl is plain's
+    # "**" is any number of folders, and may be none; what no pattern has is named
+    deep = {p: lines(p) for p in ("data/a.jsonl", "data/b/c/x.jsonl", "data/b/d.jsonl", "e.jsonl", "old/f.jsonl")}
+    for patterns, found in (("data/**/*.jsonl", list(deep)[:3]), ("**/*.jsonl", list(deep)),
+                            ("data/**", list(deep)[:3]), ("**/data/**/b/**/d.jsonl", ["data/b/d.jsonl"]),
+                            ("**/**/**/d*", ["data/b/d.jsonl"]), (["data/**/**/c/**/*.jsonl"], ["data/b/c/x.jsonl"])):
+        hub.add("ada/deep", deep, card=[{"config_name": "default", "data_files": patterns}])
+        assert words(hub, folder, "hf:ada/deep") == found, patterns
+        rest = ", ".join(p for p in deep if p not in found)
+        said = sow(hub, folder, "stats", "hf:ada/deep").stderr
+        assert ("; not read: %s\n" % rest in said) if rest else ("not read" not in said), said
     hub.add("ada/several", files, card=[{"config_name": "one", "data_files": "a.csv"},
                                         {"config_name": "two", "data_files": "c.jsonl"}])
     said = words(hub, folder, "hf:ada/several", status=1)
