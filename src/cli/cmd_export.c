@@ -58,15 +58,27 @@ static int export_run(struct store *s, const char *dir, struct chosen *o, struct
 	return status;
 }
 
+/* Is there no option but those that hold for a recipe's outputs, too? */
+static bool is_plain(const struct arguments *args)
+{
+	static const char *const held[] = { "-q", "--quiet", "--no-dropped" };
+	for (int i = 1; i < args->argc; i++) {
+		bool ok = args->argv[i][0] != '-';
+		for (size_t k = 0; k < sizeof(held) / sizeof(*held); k++)
+			ok = ok || strcmp(args->argv[i], held[k]) == 0;
+		if (!ok)
+			return false;
+	}
+	return true;
+}
+
 static int run(const struct command *c, void *values, const struct arguments *args)
 {
 	struct chosen *o = values;
 	struct writing *w = &o->writing;
 	struct sow_error err = { 0 };
 	int exit = -1;
-	/* without a format: those that the recipe asks for */
-	if (!w->format && !w->jsonl && !o->all && !o->n && !w->reviewed && !w->ignore_review &&
-	    (!w->out || strcmp(w->out, "-") == 0))
+	if (is_plain(args)) /* those that the recipe asks for, again */
 		exit = outputs_export_again(args->operand, w->quiet);
 	if (exit < 0 || exit == EXIT_WRONG_USAGE)
 		exit = writing_check(c, w);
@@ -88,7 +100,7 @@ const struct command command_export = {
 	.usage = "DIR [--format F [-o FILE] [--all | -n N]] [options]",
 	.about = "Writes the finished tasks of a run: the first as many as its -n, in their order, "
 		 "so that the same run gives the same bytes. A file appears whole or not at all. "
-		 "Works while the run is under way. Without --format, the outputs of the run's "
+		 "Works while the run is under way. Without options, the outputs of the run's "
 		 "recipe are written again. What people dropped in a review is left out, and what they "
 		 "edited is written as they did.",
 	.options = options,

@@ -196,6 +196,8 @@ struct choosing {
 	struct arena *a;
 	struct hub_entry **list;     /* candidates */
 	size_t count;
+	struct hub_entry **rest;     /* data files that no configuration has */
+	size_t rest_count;
 	struct sow_error *err;
 };
 
@@ -270,6 +272,53 @@ static const json_value *default_config(const json_value *configs)
 	return named ? named : json_count(configs) == 1 ? json_first(configs) : NULL;
 }
 
+static const char *next_name(const char *path)
+{
+	path += strcspn(path, "/");
+	return path + (*path == '/');
+}
+
+/* Does the first name of a path match that of a pattern? */
+static bool name_matches(const char *path, const char *pattern)
+{
+	struct buf name = BUF_INIT, wanted = BUF_INIT;
+	buf_add(&name, path, strcspn(path, "/"));
+	buf_add(&wanted, pattern, strcspn(pattern, "/"));
+	bool same = !buf_failed(&name) && !buf_failed(&wanted) && fnmatch(wanted.data, name.data, 0) == 0;
+	buf_release(&name);
+	buf_release(&wanted);
+	return same;
+}
+
+static bool is_deep(const char *pattern)
+{
+	return strncmp(pattern, "**", 2) == 0 && (!pattern[2] || pattern[2] == '/');
+}
+
+/* Name by name: "**" is any number of folders, and may be none. What follows the last one met is tried
+ * further down the path until it fits. */
+static bool matches_deep(const char *path, const char *pattern)
+{
+	const char *after = NULL, *from = NULL;
+	while (*path) {
+		if (is_deep(pattern)) {
+			pattern = after = next_name(pattern);
+			from = path;
+			if (!*pattern)
+				return true;
+		} else if (*pattern && name_matches(path, pattern)) {
+			path = next_name(path);
+			pattern = next_name(pattern);
+		} else if (after) {
+			path = from = next_name(from);
+			pattern = after;
+		} else {
+			return false;
+		}
+	}
+	return !*pattern;
+}
+
 static bool matches(const char *path, const char *pattern)
 {
 	if (strncmp(pattern, "./", 2) == 0)
@@ -278,10 +327,9 @@ static bool matches(const char *path, const char *pattern)
 	if (!strpbrk(pattern, "*?["))
 		return strcmp(path, pattern) == 0 || is_inside(path, pattern) ||
 		       (len && pattern[len - 1] == '/' && strncmp(path, pattern, len) == 0);
-	const char *deep = strstr(pattern, "**/");
-	if (deep == pattern && fnmatch(pattern + 3, path, 0) == 0)
-		return true; /* "**" stands for no folder, too */
-	return fnmatch(pattern, path, strstr(pattern, "**") ? 0 : FNM_PATHNAME) == 0;
+	if (!strstr(pattern, "**"))
+		return fnmatch(pattern, path, FNM_PATHNAME) == 0;
+	return fnmatch(pattern, path, 0) == 0 || matches_deep(path, pattern);
 }
 
 /* Gives the files that a pattern, or each of a list of them, matches to a split. */
@@ -307,31 +355,75 @@ static int give_to_split(struct choosing *c, const json_value *patterns, const c
 	return SOW_OK;
 }
 
-static int split_by_config(struct choosing *c, const json_value *config)
+/* Gives the files of a configuration that has some to its splits. */
+static int give_to_splits(struct choosing *c, const json_value *config)
 {
 	const json_value *files = json_get(config, "data_files");
-	struct view dir = json_text(json_get(config, "data_dir"));
-	const char *folder = arena_copyview(c->a, dir);
-	int status = folder ? SOW_OK : error_nomem(c->err);
-	if (!status && json_is_missing(files)) {
-		if (dir.len)
-			keep_inside(c, folder);
-		split_by_names(c);
-		return SOW_OK;
-	}
+	const char *folder = arena_copyview(c->a, json_text(json_get(config, "data_dir")));
 	bool has_splits = json_type(files) == JSON_ARRAY && json_type(json_first(files)) == JSON_OBJECT;
+	int status = folder ? SOW_OK : error_nomem(c->err);
 	if (!status && !has_splits)
-		status = give_to_split(c, files, folder, view_of("train"));
+		return give_to_split(c, files, folder, view_of("train"));
 	for (const json_value *v = has_splits ? json_first(files) : NULL; v && !status;
 	     v = json_next(files, v))
 		status = give_to_split(c, json_get(v, "path"), folder, json_text(json_get(v, "split")));
+	return status;
+}
+
+/* Without data_files: what is in its folder, or everything. */
+static int split_by_folder(struct choosing *c, const json_value *config)
+{
+	struct view dir = json_text(json_get(config, "data_dir"));
+	const char *folder = arena_copyview(c->a, dir);
+	if (!folder)
+		return error_nomem(c->err);
+	if (dir.len)
+		keep_inside(c, folder);
+	split_by_names(c);
+	return SOW_OK;
+}
+
+/* Leaves those of the rest that no other configuration has either. */
+static int narrow_rest(struct choosing *c, const json_value *config)
+{
+	struct choosing other = *c;
 	size_t kept = 0;
+	int status = SOW_OK;
+	other.list = arena_array(c->a, c->rest_count + 1, sizeof(*other.list));
+	if (!other.list)
+		return error_nomem(c->err);
+	for (const json_value *v = json_first(c->l->configs); v && !status; v = json_next(c->l->configs, v)) {
+		memcpy(other.list, c->rest, c->rest_count * sizeof(*other.list));
+		other.count = c->rest_count;
+		if (v != config)
+			status = json_is_missing(json_get(v, "data_files")) ? split_by_folder(&other, v)
+									    : give_to_splits(&other, v);
+	}
+	for (size_t i = 0; i < c->rest_count; i++) {
+		if (!c->rest[i]->split)
+			c->rest[kept++] = c->rest[i];
+	}
+	c->rest_count = kept;
+	return status;
+}
+
+static int split_by_config(struct choosing *c, const json_value *config)
+{
+	if (json_is_missing(json_get(config, "data_files")))
+		return split_by_folder(c, config);
+	int status = give_to_splits(c, config);
+	size_t kept = 0;
+	c->rest = arena_array(c->a, c->count + 1, sizeof(*c->rest));
+	if (!c->rest)
+		return error_nomem(c->err);
 	for (size_t i = 0; i < c->count; i++) {
 		if (c->list[i]->split)
 			c->list[kept++] = c->list[i];
+		else
+			c->rest[c->rest_count++] = c->list[i];
 	}
 	c->count = kept;
-	return status;
+	return status ? status : narrow_rest(c, config);
 }
 
 /* Steps */
@@ -433,6 +525,7 @@ static int keep_split(struct choosing *c, struct hub_choice *choice)
 	if (!wanted)
 		return wrong(c, c->s->split ? "no such split; it has " : "which split? Add :SPLIT, one of ",
 			     &n);
+	add_paths(&n, c->rest, c->rest_count);
 	choice->split = wanted;
 	choice->others = arena_takebuf(c->a, &n.text);
 	if (!choice->others.p)

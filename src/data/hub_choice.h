@@ -52,7 +52,8 @@ struct hub_choice {
 	struct hub_entry **list;     /* at least one, by path */
 	size_t count;
 	const char *split;
-	struct view others;          /* splits that were not chosen: "test, validation" */
+	struct view others;          /* splits that were not chosen, and data files that no configuration
+				      * has: "test, validation, old/a.csv" */
 };
 
 /* SOW_OK; SOW_INVALID with what there is instead; SOW_MISSING if no file has records that sow reads;

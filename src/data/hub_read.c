@@ -180,22 +180,59 @@ static int ask(struct reader *r, const char *url, const json_value **reply, bool
 			 "%s: %s: expected JSON; is it a Hub?", r->s.text, url);
 }
 
-/* <URL>; rel="next": of this Hub, since the token goes along. False: there is none. */
-static bool next_page(const struct reader *r, struct buf *url)
+/* Pages of a list */
+
+/* Of <URL>; rel="…", <URL>; rel="next" the URL of the next page; empty: there is none. */
+static struct view next_link(struct view links)
 {
-	struct view link = http_once_header(&r->http, "link");
-	size_t end = view_find(link, 0, ">");
-	if (!view_starts(link, "<") || end == VIEW_NONE ||
-	    view_find(view_sub(link, end, link.len), 0, "next") == VIEW_NONE)
-		return false;
-	struct view next = view_sub(link, 1, end);
-	bool ours = view_starts(next, r->base.data) && next.len > r->base.len && next.p[r->base.len] == '/';
-	buf_clear(url);
-	if (*next.p == '/')
-		buf_add(url, r->base.data, r->base.len);
-	if (ours || *next.p == '/')
-		buf_add(url, next.p, next.len);
-	return url->len > 0;
+	size_t from = view_find(links, 0, "<"), end;
+	while ((end = view_find(links, from, ">")) != VIEW_NONE) {
+		size_t following = view_find(links, end, "<");
+		struct view about = view_sub(links, end, following), url = view_sub(links, from + 1, end);
+		size_t rel = view_find(about, 0, "rel=");
+		about = view_sub(about, rel, view_find(about, rel, ";"));
+		if (view_find(about, 0, "next") != VIEW_NONE)
+			return url;
+		from = following;
+	}
+	return view_of("");
+}
+
+/* The length of "https://HOST" at the front of an address; 0: it has no host. */
+static size_t host_length(struct view url)
+{
+	size_t host = view_starts(url, "https://") ? 8 : view_starts(url, "http://") ? 7
+		      : view_starts(url, "//") ? 2 : 0;
+	while (host && host < url.len && !strchr("/?#", url.p[host]))
+		host++;
+	return host;
+}
+
+/* The page that follows the one at `url`. It is asked of the endpoint in use, whichever host the link
+ * names: the token goes along, and a mirror may hand on the links of the Hub that it mirrors.
+ * *more: there is one. SOW_OK, SOW_INVALID, SOW_NOMEM. */
+static int next_page(const struct reader *r, struct buf *url, bool *more)
+{
+	struct view links = http_once_header(&r->http, "link"), next = next_link(links);
+	struct view path = view_sub(next, host_length(next), next.len);
+	const char *folder = r->base.data + host_length(view_from(r->base.data, r->base.len));
+	struct buf to = BUF_INIT;
+	*more = next.len > 0;
+	if (!*more && (!links.len || view_find(links, 0, ">") != VIEW_NONE))
+		return SOW_OK;
+	if (*folder && view_starts(path, folder) && view_starts(view_sub(path, strlen(folder), path.len), "/"))
+		path = view_sub(path, strlen(folder), path.len);
+	if (view_starts(next, "?"))
+		buf_add(&to, url->data, strcspn(url->data, "?"));
+	else if (view_starts(path, "/"))
+		buf_add(&to, r->base.data, r->base.len);
+	else
+		return error_set(r->err, SOW_INVALID, "%s: %s: the link to the next page of its list of files "
+				 "is not understood: %.*s", r->s.text, r->base.data, VIEW_ARG(links));
+	buf_add(&to, path.p, path.len);
+	buf_release(url);
+	*url = to;
+	return SOW_OK;
 }
 
 /* The list of files: made of answers, kept as a text of our own, and read from that. */
@@ -220,6 +257,7 @@ static int write_pages(struct reader *r, struct json_out *out)
 	struct buf url = BUF_INIT;
 	const json_value *page = NULL;
 	int status = SOW_OK, pages = 0;
+	bool more = false;
 	buf_addf(&url, "%s/api/datasets/%s/tree/%.*s?recursive=true", r->base.data, r->s.repository,
 		 VIEW_ARG(r->commit));
 	do {
@@ -227,9 +265,11 @@ static int write_pages(struct reader *r, struct json_out *out)
 		if (!status && pages++ == PAGES_MAX)
 			status = error_set(r->err, SOW_TOOBIG, "%s: its list of files has more than %d pages",
 					   r->s.text, PAGES_MAX);
-		if (!status)
+		if (!status) {
 			write_entries(out, page);
-	} while (!status && next_page(r, &url));
+			status = next_page(r, &url, &more);
+		}
+	} while (!status && more);
 	buf_release(&url);
 	return status;
 }

@@ -42,6 +42,7 @@ class Hub:
         self.repositories, self.cards, self.asked, self.wrong = {}, {}, [], []
         self.needs_token, self.gated, self.cut = set(), set(), 0
         self.page = 3
+        self.link = '<{host}{path}?{query}>; rel="next"'
         hub = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -94,6 +95,7 @@ class Hub:
         path, _, query = request.path.partition("?")
         shown = request.headers.get("Authorization")
         self.asked.append(path)
+        path = path.removeprefix("/mirror")
         if path.startswith("/store/"):
             if shown or not request.headers["Host"].startswith("localhost"):
                 self.wrong.append("who sees what at " + path)
@@ -159,13 +161,13 @@ class Hub:
             entries.append(entry)
         more = {}
         if start + self.page < len(paths):
-            more["Link"] = '<%s%s?recursive=true&cursor=%d>; rel="next"' % (
-                self.url, request.path.partition("?")[0], start + self.page)
+            more["Link"] = self.link.format(host=self.url, path=request.path.partition("?")[0],
+                                            query="recursive=true&cursor=%d" % (start + self.page))
         self.say(request, 200, json.dumps(entries).encode(), **more)
 
 
-def sow(hub, folder, *arguments, status=0, token=None, offline=False):
-    environment = dict(os.environ, HF_ENDPOINT=hub.url + "/", HF_HOME="/nonexistent",
+def sow(hub, folder, *arguments, status=0, token=None, offline=False, at="/"):
+    environment = dict(os.environ, HF_ENDPOINT=hub.url + at, HF_HOME="/nonexistent",
                        XDG_CACHE_HOME=os.path.join(folder, "cache"))
     for name in ("HF_TOKEN", "HF_TOKEN_PATH", "HF_HUB_OFFLINE"):
         environment.pop(name, None)
@@ -233,6 +235,17 @@ def splits_by_the_card(hub, folder):
     assert words(hub, folder, "hf:ada/card") == ["x", "z"]
     assert words(hub, folder, "hf:ada/card:held_out") == ["y"]
     assert words(hub, folder, "hf:ada/card/plain") == ["c"]
+    assert "not read: held_out\n" in sow(hub, folder, "stats", "hf:ada/card").stderr  # and c.jsonl is plain's
+    # "**" is any number of folders, and may be none; what no pattern has is named
+    deep = {p: lines(p) for p in ("data/a.jsonl", "data/b/c/x.jsonl", "data/b/d.jsonl", "e.jsonl", "old/f.jsonl")}
+    for patterns, found in (("data/**/*.jsonl", list(deep)[:3]), ("**/*.jsonl", list(deep)),
+                            ("data/**", list(deep)[:3]), ("**/data/**/b/**/d.jsonl", ["data/b/d.jsonl"]),
+                            ("**/**/**/d*", ["data/b/d.jsonl"]), (["data/**/**/c/**/*.jsonl"], ["data/b/c/x.jsonl"])):
+        hub.add("ada/deep", deep, card=[{"config_name": "default", "data_files": patterns}])
+        assert words(hub, folder, "hf:ada/deep") == found, patterns
+        rest = ", ".join(p for p in deep if p not in found)
+        said = sow(hub, folder, "stats", "hf:ada/deep").stderr
+        assert ("; not read: %s\n" % rest in said) if rest else ("not read" not in said), said
     hub.add("ada/several", files, card=[{"config_name": "one", "data_files": "a.csv"},
                                         {"config_name": "two", "data_files": "c.jsonl"}])
     said = words(hub, folder, "hf:ada/several", status=1)
@@ -240,6 +253,26 @@ def splits_by_the_card(hub, folder):
     assert words(hub, folder, "hf:ada/several/two") == ["c"]
     hub.add("ada/kinds", files)
     assert "files of several kinds" in words(hub, folder, "hf:ada/kinds", status=1)
+
+
+@with_hub
+def pages(hub, folder):
+    """A list of files in pages, however the link to the next is written, is read to its end."""
+    names = "abcdefgh"
+    hub.add("ada/long", {"train-%s.jsonl" % n: lines(n) for n in names})
+    upstream = "https://hub.invalid/api/datasets/ada/long/tree/main?{query}"
+    for link in ('<?{query}>; rel="next"', '<{path}?{query}>; rel="next"', "<%s>; rel=next" % upstream,
+                 '<//hub.invalid{path}?{query}>; rel="next"',
+                 '</x>; rel="first"; title="next", <{host}{path}?{query}>; title="a"; rel="next", </y>; rel="last"'):
+        hub.link = link
+        for at in ("/", "/mirror"):
+            assert words(hub, folder, "hf:ada/long", token=TOKEN, at=at) == list(names), (link, at)
+    for link in ('<tree?{query}>; rel="next"', '<ftp://a/b?{query}>; rel="next"', '<https://a>; rel="next"', "next"):
+        hub.link = link
+        said = words(hub, folder, "hf:ada/long", status=1)
+        assert "the link to the next page of its list of files is not understood: " in said, (link, said)
+    hub.link = '<{host}{path}?{query}>; rel="last"'
+    assert words(hub, folder, "hf:ada/long") == list(names[:hub.page])
 
 
 @with_hub
@@ -417,6 +450,7 @@ if __name__ == "__main__":
     sys.exit(tap.run([
         ("splits by the names of files", splits_by_names),
         ("splits and configurations by the card", splits_by_the_card),
+        ("a list in pages", pages),
         ("kept, checked, not fetched twice", kept_and_checked),
         ("goes on after a stop", goes_on_after_a_stop),
         ("what the Hub converted", converted),
