@@ -39,7 +39,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-static const char *const lines =
+static const char *lines =
 	"{\"instruction\":\"One\",\"output\":\"1\",\"level\":3}\n"
 	"{\"instruction\":\"Two\",\"output\":\"2\"}\n"
 	"{\"instruction\":\"Two\",\"output\":\"2\"}\n"
@@ -195,6 +195,27 @@ static void test_edit_gives_up_the_object(void **state)
 	arena_free(a);
 }
 
+/* A field "review" that the record came with is the record's; one that export wrote is ours. */
+static void test_a_review_of_its_own(void **state)
+{
+	(void)state;
+	const char *before = lines;
+	static const char *const own = "{\"instruction\":\"One\",\"output\":\"1\",\"review\":\"five stars\"}\n"
+		"{\"instruction\":\"Two\",\"output\":\"2\",\"review\":{\"by\":[\"bo\"],\"at\":\"2026-10-01T00:00:00Z\"}}\n";
+	lines = own;
+	act("One", 1, VERDICT_KEEP, "");
+	act("Two", 1, VERDICT_KEEP, "");
+	for (int objects = 0; objects < 2; objects++) {
+		struct buf out = BUF_INIT;
+		take_all(false, objects, &out);
+		assert_non_null(strstr(out.data, "\"review\":\"five stars\",\"sow_review\":{\"verdict\":\"keep\""));
+		assert_non_null(strstr(out.data, "\"output\":\"2\",\"review\":{\"verdict\":\"keep\""));
+		assert_null(strstr(out.data, "\"bo\""));
+		buf_release(&out);
+	}
+	lines = before;
+}
+
 /* Verdicts whose records are gone are said, not lost in silence. */
 static void test_records_that_are_gone(void **state)
 {
@@ -213,6 +234,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_one_of_three_alike, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_edits, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_edit_gives_up_the_object, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_review_of_its_own, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_records_that_are_gone, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
