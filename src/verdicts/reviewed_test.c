@@ -216,6 +216,34 @@ static void test_a_review_of_its_own(void **state)
 	lines = before;
 }
 
+/* An answer that is a number or a truth value is found by its text, and becomes one. */
+static void test_edit_of_a_number(void **state)
+{
+	(void)state;
+	static const struct { const char *record, *edit, *expected; } cases[] = {
+		{ "{\"instruction\":\"q\",\"output\":42}", "{\"answers\":{\"0\":{\"output\":[\"42\",\"43\"]}}}",
+		  "{\"instruction\":\"q\",\"output\":\"43\"}" },
+		{ "{\"instruction\":\"q\",\"output\":true}", "{\"answers\":{\"0\":{\"output\":[\"true\",\"no\"]}}}",
+		  "{\"instruction\":\"q\",\"output\":\"no\"}" },
+		{ "{\"level\":\"42\",\"instruction\":\"q\",\"output\":42}",
+		  "{\"answers\":{\"0\":{\"output\":[\"42\",\"43\"]}}}",
+		  "{\"instruction\":\"q\",\"input\":\"\",\"output\":\"43\",\"level\":\"42\"}" },
+	};
+	const struct records_options ro = { .objects = true };
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct records *r = records_text("x", view_of(cases[i].record), &ro, NULL);
+		struct arena *a = arena_new();
+		struct record record;
+		struct view json;
+		assert_int_equal(records_next(r, a, &record, NULL), 1);
+		assert_int_equal(edit_apply(view_of(cases[i].edit), a, &record, NULL), SOW_OK);
+		assert_int_equal(format_object(&record, a, &json), SOW_OK);
+		assert_string_equal(json.p, cases[i].expected);
+		records_close(r);
+		arena_free(a);
+	}
+}
+
 /* Verdicts whose records are gone are said, not lost in silence. */
 static void test_records_that_are_gone(void **state)
 {
@@ -235,6 +263,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_edits, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_edit_gives_up_the_object, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_review_of_its_own, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_edit_of_a_number, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_records_that_are_gone, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
