@@ -10,11 +10,16 @@
  *
  * A last line without its end is still being written, or was cut by a crash: it is not read. An
  * append behind such a line ends it first, so that it reads as a damaged line of its own.
+ *
+ * A file that was removed, cut or replaced since it was opened is neither read nor appended to:
+ * SOW_IO, "… was replaced; start sow review again".
  */
 #ifndef VERDICTS_LOG_H
 #define VERDICTS_LOG_H
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/buf.h"
 #include "base/view.h"
@@ -24,6 +29,9 @@ struct log {
 	char *path;
 	int fd;                      /* -1: not there yet */
 	bool writable;
+	bool known;                  /* which file it is: */
+	dev_t device;
+	ino_t inode;
 	int64_t read;                /* bytes */
 	struct buf text;             /* scratch */
 };

@@ -221,6 +221,47 @@ static void test_two_writers(void **state)
 	verdicts_close(v);
 }
 
+/* A verdict that went to a file without a name would be lost: it is refused. */
+static void test_replaced(void **state)
+{
+	(void)state;
+	struct verdict_action a = { .key = view_of("k2"), .by = view_of("ada"), .verdict = VERDICT_KEEP };
+	enum { RENAMED, DELETED, CUT, BY_A_READER, WAYS };
+	for (int way = 0; way < WAYS; way++) {
+		struct sow_error err = { 0 };
+		char other[350];
+		snprintf(other, sizeof(other), "%s~", path);
+		struct verdicts *v = open_log();
+		assert_int_equal(act(v, "ada", "k1", VERDICT_DROP), SOW_OK);
+		if (way == BY_A_READER) { /* it has read, and never written */
+			verdicts_close(v);
+			v = open_log();
+		}
+		if (way == CUT) {
+			assert_int_equal(truncate(path, 3), 0);
+		} else if (way == DELETED) {
+			assert_int_equal(unlink(path), 0);
+		} else {
+			struct buf whole = BUF_INIT;
+			assert_int_equal(infile_whole(path, &whole, NULL), SOW_OK);
+			FILE *f = fopen(other, "w");
+			assert_int_equal(fwrite(whole.data, 1, whole.len, f), whole.len);
+			assert_int_equal(fclose(f), 0);
+			assert_int_equal(rename(other, path), 0);
+			buf_release(&whole);
+		}
+		assert_int_equal(verdicts_append(v, &a, &err), SOW_IO);
+		assert_non_null(strstr(err.text, "was replaced; start sow review again"));
+		assert_int_equal(verdicts_refresh(v, &err), SOW_IO);
+		assert_int_equal(verdicts_count(v), 1);
+		verdicts_close(v);
+		v = open_log(); /* nobody holds it */
+		assert_int_equal(verdicts_append(v, &a, &err), SOW_OK);
+		verdicts_close(v);
+		assert_int_equal(unlink(path), 0);
+	}
+}
+
 static void test_what_cannot_be_written(void **state)
 {
 	(void)state;
@@ -253,6 +294,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_torn_last_line, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_torn_at_every_byte, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_two_writers, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_replaced, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_what_cannot_be_written, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
