@@ -123,6 +123,15 @@ int log_read(struct log *l, int (*take)(void *data, struct view line), void *dat
 	return status ? status : any;
 }
 
+int log_rest(struct log *l, int (*take)(void *data, struct view line), void *data)
+{
+	struct view rest = view_from(l->text.data, l->text.len);
+	l->read += (int64_t)rest.len;
+	int status = rest.len ? take(data, rest) : SOW_OK;
+	buf_clear(&l->text);
+	return status;
+}
+
 /* The folder's entry for a new file has to be on disk, too. */
 static int sync_folder(const char *path, struct sow_error *err)
 {

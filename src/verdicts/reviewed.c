@@ -52,7 +52,8 @@ struct reviewed *reviewed_open(const char *data, bool is_run, const struct revie
 	v->o = *o;
 	v->is_run = is_run;
 	v->verdicts = verdicts_open(path.data, err);
-	if (!v->verdicts || !verdicts_count(v->verdicts))
+	if (!v->verdicts || verdicts_finish(v->verdicts, err) ||
+	    (!verdicts_count(v->verdicts) && !verdicts_damaged(v->verdicts)))
 		goto fail;
 	if (prepare(v)) {
 		error_nomem(err);

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -244,6 +246,24 @@ static void test_edit_of_a_number(void **state)
 	}
 }
 
+/* A last line without its newline: cut by an editor it is whole, cut by a crash it is said. */
+static void test_a_last_line_without_its_end(void **state)
+{
+	(void)state;
+	char log[350];
+	struct stat st;
+	snprintf(log, sizeof(log), "%s.review.jsonl", path);
+	act("One", 1, VERDICT_DROP, "");
+	for (int cut = 1; cut <= 2; cut++) {
+		struct buf out = BUF_INIT;
+		assert_int_equal(stat(log, &st), 0);
+		assert_int_equal(truncate(log, st.st_size - 1), 0);
+		take_all(false, false, &out);
+		assert_non_null(strstr(out.data, cut == 1 ? ": 1 dropped record left out" : ": 1 damaged line passed over"));
+		buf_release(&out);
+	}
+}
+
 /* Verdicts whose records are gone are said, not lost in silence. */
 static void test_records_that_are_gone(void **state)
 {
@@ -264,6 +284,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_edit_gives_up_the_object, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_review_of_its_own, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_edit_of_a_number, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_last_line_without_its_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_records_that_are_gone, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -222,6 +222,11 @@ int verdicts_refresh(struct verdicts *v, struct sow_error *err)
 	return log_read(&v->log, take_line, v, err);
 }
 
+int verdicts_finish(struct verdicts *v, struct sow_error *err)
+{
+	return log_rest(&v->log, take_line, v) ? error_nomem(err) : SOW_OK;
+}
+
 int verdicts_append(struct verdicts *v, const struct verdict_action *a, struct sow_error *err)
 {
 	struct buf line = BUF_INIT;

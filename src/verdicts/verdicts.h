@@ -71,6 +71,9 @@ void verdicts_path_of(const char *data, bool is_run, struct buf *out);
 
 /* Reads what others appended since. 1 if there was anything, 0, or negative. */
 int verdicts_refresh(struct verdicts *v, struct sow_error *err);
+/* Once, behind verdicts_open, by who does not look again: a last line without its newline counts,
+ * too, as an action or as damaged. SOW_OK or SOW_NOMEM. */
+int verdicts_finish(struct verdicts *v, struct sow_error *err);
 /* Writes an action and puts it on disk. SOW_OK; SOW_MISSING if there is nothing to undo; SOW_IO,
  * SOW_INVALID (a text is not UTF-8), SOW_NOMEM, and then the log is as before. */
 int verdicts_append(struct verdicts *v, const struct verdict_action *a, struct sow_error *err);
