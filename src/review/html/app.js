@@ -134,7 +134,8 @@ function show_nothing() {
 }
 
 async function go(at) {
-	end_edit();
+	if (state.editing && !await save_edit())
+		return;
 	state.panel = "";
 	state.reasons = [];
 	state.form = {};
@@ -184,7 +185,8 @@ async function open_record(i) {
 	if (at >= 0)
 		return go(at);
 	try {
-		end_edit();
+		if (state.editing && !await save_edit())
+			return;
 		const record = await fetch_record(i);
 		state.at = -1;
 		mark_current();
