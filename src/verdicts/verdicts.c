@@ -1,5 +1,6 @@
 #include "verdicts/verdicts.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -48,6 +49,11 @@ static bool copy_json(struct arena *a, const json_value *v, enum json_type type,
 	return out->p != NULL;
 }
 
+double verdicts_seconds(double seconds)
+{
+	return isfinite(seconds) && seconds > 0 ? fmin(seconds, VERDICT_SECONDS_MAX) : 0;
+}
+
 static void read_answers(const json_value *form, struct verdict_action *out)
 {
 	for (size_t i = 0; i < QUESTIONS; i++) {
@@ -61,7 +67,8 @@ static void read_answers(const json_value *form, struct verdict_action *out)
 static int read_action(const json_value *v, struct arena *a, struct verdict_action *out)
 {
 	*out = (struct verdict_action){
-		.at = json_integer(json_get(v, "at")), .seconds = json_number(json_get(v, "seconds")),
+		.at = json_integer(json_get(v, "at")),
+		.seconds = verdicts_seconds(json_number(json_get(v, "seconds"))),
 		.verdict = verdict_read(json_text(json_get(v, "verdict"))),
 		.undo = json_bool(json_get(v, "undo")),
 	};

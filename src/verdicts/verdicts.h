@@ -59,6 +59,10 @@ struct verdict_action {
 	size_t before;               /* the record's action before this one, + 1; 0: none */
 };
 
+#define VERDICT_SECONDS_MAX 86400    /* a day: nobody looks at a record for longer */
+/* At most that; 0 where it is not a time. */
+double verdicts_seconds(double seconds);
+
 struct verdicts;
 
 /* Reads the log; one that is not there yet is empty. NULL with *err set: SOW_IO, SOW_NOMEM. */

@@ -278,6 +278,11 @@ static void test_what_cannot_be_written(void **state)
 		.key = view_of("k"), .by = view_of("\xFF"), .verdict = VERDICT_KEEP }, &err), SOW_INVALID);
 	assert_int_equal(verdicts_count(v), 0);
 	verdicts_close(v);
+	append_raw("{\"key\":\"k\",\"by\":\"ada\",\"verdict\":\"keep\",\"seconds\":1e300}\n");
+	v = open_log();
+	assert_true(verdicts_at(v, 0)->seconds == VERDICT_SECONDS_MAX);
+	verdicts_close(v);
+	assert_int_equal(unlink(path), 0);
 	append_raw("[1]\n{}\n\n{\"key\":\"k\",\"by\":\"\",\"verdict\":\"keep\"}\n");
 	v = open_log();
 	assert_int_equal(verdicts_count(v), 0);

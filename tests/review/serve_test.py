@@ -116,6 +116,12 @@ def test_bad_requests():
                 ("verdict", {"i": 0, "verdict": "keep", "by": "a\nb"}, "by: expected"),
                 ("verdict", {"i": 0, "verdict": "drop", "reasons": [7]}, "reasons: expected"),
                 ("verdict", {"i": 0, "verdict": "drop", "reasons": ["x" * 201]}, "reasons: expected"),
+                ("verdict", {"i": 0, "edit": {"instruction": ["never said", "b"]}}, "edit: expected"),
+                ("verdict", {"i": 0, "edit": {"instruction": ["a"]}}, "edit: expected"),
+                ("verdict", {"i": 0, "edit": {"answers": {"7": {"output": ["a", "b"]}}}}, "edit: expected"),
+                ("verdict", {"i": 0, "edit": {"answers": {"0": {"output": ["never said", "b"]}}}}, "edit: expected"),
+                ("verdict", {"i": 0, "edit": {"answers": {"x": {}}}}, "edit: expected"),
+                ("verdict", {"i": 0, "edit": {"turns": {"0": ["a", "b"]}}}, "edit: expected"),
                 ("undo", {"i": 0}, "nothing to undo"), ("history", {"id": "task_1_1"}, "expected a run"),
                 ("nothing", {}, "nothing answers")):
             status, answer = s.raw("api/" + what, json.dumps(body).encode())
