@@ -224,6 +224,25 @@ def test_mended_by_keyboard(b, files):
     assert [r["id"] for r in kept] == ["plain"]
 
 
+def test_an_edit_is_not_thrown_away(b, files):
+    path = files.file("leave.jsonl", made.many(5))
+    with Serving(SOW, path, "--by", "ada") as s:
+        s.wait()
+        open_page(b, s)
+        show_all(b)
+        b.wait("return document.querySelectorAll('.list .row').length === 5")
+        for n in range(2):
+            b.run("document.querySelectorAll('.list .row')[arguments[0]].click()", n)
+            b.wait("return document.querySelectorAll('.list .row')[%d].getAttribute('aria-current') === 'true'" % n)
+            b.settle()
+            b.press("e")
+            b.wait("return document.activeElement.tagName === 'TEXTAREA'")
+            b.run("document.activeElement.value = 'mended'")
+            b.run("document.querySelectorAll('.list .row')[3].click()")
+            b.wait("return document.querySelectorAll('.list .row')[3].getAttribute('aria-current') === 'true'")
+        assert [line["edit"]["instruction"][1] for line in log_of(path)] == ["mended", "mended"]
+
+
 # -- several at once -------------------------------------------------------------------------------------
 
 def test_two_browsers(b, files):
