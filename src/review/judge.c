@@ -1,4 +1,6 @@
 /* Verdicts: taken down, taken back, shown, counted. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -52,6 +54,7 @@ void judge_review(struct call *c, size_t i)
 {
 	struct review *r = c->review;
 	uint32_t verdict = index_entry(r->index, i)->verdict;
+	char at[24];
 	json_out_object(c->out, "review");
 	if (verdict) {
 		size_t record = verdict - 1;
@@ -61,6 +64,8 @@ void judge_review(struct call *c, size_t i)
 		if (d.edit) {
 			json_out_raw(c->out, "edit", d.edit->edit);
 			json_out_text(c->out, "edited_by", d.edit->by);
+			snprintf(at, sizeof(at), "%" PRId64, d.edit->at);
+			json_out_text(c->out, "edit_at", view_of(at)); /* more digits than a page's numbers have */
 		}
 		json_out_array(c->out, "actions"); /* newest first */
 		for (const struct verdict_action *a = verdicts_last(r->verdicts, record); a;
@@ -180,6 +185,7 @@ static int read_action(struct call *c, const json_value *record, struct verdict_
 	const json_value *form = json_get(c->body, "form"), *edit = json_get(c->body, "edit");
 	a->verdict = read_verdict(json_text(json_get(c->body, "verdict")));
 	a->note = json_text(json_get(c->body, "note"));
+	a->edit_on = json_text(json_get(c->body, "edit_on"));
 	a->seconds = verdicts_seconds(json_number(json_get(c->body, "seconds")));
 	for (size_t q = 0; q < QUESTIONS; q++) {
 		const json_value *answer = json_get(form, question_names[q]);

@@ -221,6 +221,32 @@ static void test_two_writers(void **state)
 	verdicts_close(v);
 }
 
+/* An edit is refused where another is in force than the one that it was made on. */
+static void test_edit_on_an_edit(void **state)
+{
+	(void)state;
+	struct sow_error err = { 0 };
+	struct verdicts *v = open_log(), *w = open_log();
+	struct verdict_action a = { .key = view_of("k"), .by = view_of("ada"), .edit = view_of("{}"), .at = 7,
+				    .edit_on = view_of("0") };
+	struct verdict_action b = { .key = view_of("k"), .by = view_of("bo"), .edit = view_of("{}"), .at = 8,
+				    .edit_on = view_of("0") };
+	assert_int_equal(verdicts_append(v, &a, &err), SOW_OK);
+	assert_int_equal(verdicts_append(w, &b, &err), SOW_INVALID);
+	assert_string_equal(err.text, "ada edited it meanwhile; look again");
+	assert_int_equal(verdicts_count(w), 1);
+	b.edit_on = view_of("7");
+	assert_int_equal(undo(v, "ada", "k"), SOW_OK);
+	assert_int_equal(verdicts_append(w, &b, &err), SOW_INVALID);
+	assert_non_null(strstr(err.text, "taken back meanwhile"));
+	assert_int_equal(verdicts_append(v, &a, &err), SOW_OK);
+	assert_int_equal(verdicts_append(w, &b, &err), SOW_OK);
+	a.edit_on = view_of("");
+	assert_int_equal(verdicts_append(v, &a, &err), SOW_OK);
+	verdicts_close(v);
+	verdicts_close(w);
+}
+
 /* A verdict that went to a file without a name would be lost: it is refused. */
 static void test_replaced(void **state)
 {
@@ -299,6 +325,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_torn_last_line, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_torn_at_every_byte, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_two_writers, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_edit_on_an_edit, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_replaced, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_what_cannot_be_written, setup, teardown),
 	};

@@ -166,6 +166,7 @@ async function go(at) {
 
 function show(record) {
 	state.shown = record;
+	state.edited_at = record.review.edit_at || "0";
 	state.since = performance.now();
 	$("record").replaceChildren(show_record(record, {
 		is_run: state.info.kind === "run", still: () => state.shown && state.shown.i === record.i, open: open_record,
@@ -318,9 +319,24 @@ function start_edit() {
 function end_edit() {
 	if (!state.editing)
 		return;
+	const { refused } = state.editing;
 	state.editing.cancel();
 	state.editing = null;
 	draw_judge();
+	if (refused)
+		look_again(state.shown.i);
+}
+
+/* Somebody else may have edited what is shown. */
+async function look_again(i) {
+	state.records.delete(i);
+	try {
+		const record = await fetch_record(i);
+		if (state.shown && state.shown.i === i && !state.editing)
+			show(record);
+	} catch (error) {
+		fail(error);
+	}
 }
 
 async function save_edit() {
@@ -330,8 +346,11 @@ async function save_edit() {
 		say("Nothing was changed.");
 		return true;
 	}
-	if (!await send({ edit }, "Edit saved"))
+	const edited = state.editing;
+	if (!await send({ edit, edit_on: state.edited_at }, "Edit saved")) {
+		edited.refused = true;
 		return false;
+	}
 	state.editing = null;
 	const time = state.since;
 	try {
