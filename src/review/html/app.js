@@ -486,8 +486,13 @@ async function on_verdicts(places) {
 			state.items[at].review = fresh.review;
 		redraw_row(at);
 		if (state.shown && state.shown.i === i && !state.editing && !state.panel) {
+			const time = state.since;
 			state.shown.review = fresh.review;
-			draw_judge();
+			if ((fresh.review.edit_at || "0") === state.edited_at)
+				draw_judge();
+			else
+				show(fresh);
+			state.since = time;
 		}
 	}
 }
