@@ -251,6 +251,23 @@ def test_a_log_that_is_none():
         assert done.returncode == 1 and "device.jsonl.review.jsonl: expected a regular file" in done.stderr, done
 
 
+def test_a_log_that_is_replaced():
+    """An editor that renames on save: no verdict goes to the file that is gone."""
+    file = made.write(path("replaced.jsonl"), made.many(3))
+    with Serving(SOW, file, "--by", "ada") as s:
+        s.wait("read")
+        s.ask("verdict", i=0, verdict="keep")
+        with open(file + ".review.jsonl", "rb") as old, open(path("new"), "wb") as new:
+            new.write(old.read())
+        os.replace(path("new"), file + ".review.jsonl")
+        status, answer = s.raw("api/verdict", json.dumps({"i": 1, "verdict": "drop"}).encode())
+        assert status == 500 and "was replaced; start sow review again" in answer["error"], answer
+    with Serving(SOW, file, "--by", "ada") as s:
+        s.wait("read")
+        s.ask("verdict", i=1, verdict="drop")
+    assert [line["verdict"] for line in log_of(file)] == ["keep", "drop"]
+
+
 def test_other_kinds_of_files():
     rows = "question,answer\nWhat is up?,The sky\n\"Two, or three?\",Two\n"
     with open(path("rows.csv"), "w", encoding="utf-8") as out:
