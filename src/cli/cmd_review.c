@@ -7,6 +7,7 @@
 #include "cli/reading.h"
 #include "cli/reviewing.h"
 #include "cli/talk.h"
+#include "data/hub_read.h"
 #include "io/folder.h"
 
 struct chosen {
@@ -31,7 +32,7 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 {
 	struct chosen *o = values;
 	const char *path = args->operand;
-	if (strcmp(path, "-") == 0)
+	if (strcmp(path, "-") == 0 || hub_names(path))
 		return talk_wrong(c, "expected a file or a run: verdicts are kept beside it");
 	int exit = reading_check(c, &o->reading, path, args->arena);
 	if (exit < 0)

@@ -82,6 +82,8 @@ static int show(const struct verdicts *v, struct figures *f)
 	for (size_t q = 0; q < QUESTIONS; q++)
 		share_figures(f, questions[q].key, questions[q].label, n.yes[q], n.asked[q], questions[q].paper);
 	share_figures(f, "all_valid", "all three", n.yes_all, n.asked_all, PAPER_ALL);
+	if (verdicts_damaged(v))
+		figures_count(f, "damaged", "damaged lines passed over", (int64_t)verdicts_damaged(v));
 	if (n.timed)
 		figures_number(f, "seconds_each", "seconds a record", UNIT_TENTHS, n.seconds / (double)n.timed);
 	int status = agreement_figures(f, v);
@@ -96,8 +98,8 @@ int review_figures(const char *data, bool is_run, struct figures *f, struct sow_
 		return SOW_OK;
 	verdicts_path_of(data, is_run, &path);
 	struct verdicts *v = buf_failed(&path) ? NULL : verdicts_open(path.data, err);
-	int status = v ? SOW_OK : buf_failed(&path) ? error_nomem(err) : (int)err->status;
-	if (v && verdicts_count(v) && show(v, f))
+	int status = v ? verdicts_finish(v, err) : buf_failed(&path) ? error_nomem(err) : (int)err->status;
+	if (!status && (verdicts_count(v) || verdicts_damaged(v)) && show(v, f))
 		status = error_nomem(err);
 	verdicts_close(v);
 	buf_release(&path);

@@ -1,5 +1,6 @@
 /* Verdicts: taken down, taken back, shown, counted. */
-#include <math.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -53,6 +54,7 @@ void judge_review(struct call *c, size_t i)
 {
 	struct review *r = c->review;
 	uint32_t verdict = index_entry(r->index, i)->verdict;
+	char at[24];
 	json_out_object(c->out, "review");
 	if (verdict) {
 		size_t record = verdict - 1;
@@ -62,6 +64,8 @@ void judge_review(struct call *c, size_t i)
 		if (d.edit) {
 			json_out_raw(c->out, "edit", d.edit->edit);
 			json_out_text(c->out, "edited_by", d.edit->by);
+			snprintf(at, sizeof(at), "%" PRId64, d.edit->at);
+			json_out_text(c->out, "edit_at", view_of(at)); /* more digits than a page's numbers have */
 		}
 		json_out_array(c->out, "actions"); /* newest first */
 		for (const struct verdict_action *a = verdicts_last(r->verdicts, record); a;
@@ -84,8 +88,60 @@ static int check_name(struct view by, struct sow_error *err)
 	return plain ? SOW_OK : error_set(err, SOW_USAGE, "by: expected a name of up to %d bytes", NAME_LEN);
 }
 
-/* The key of record i, with its number among those that say the same. */
-static int key_of(struct call *c, size_t i, char key[RECORD_KEY_SIZE], struct view *label)
+/* The pair ["was", "is"] of an edit, where there is one, is of this text. */
+static bool fits_text(const json_value *pair, const json_value *text)
+{
+	const json_value *was = json_first(pair), *is = was ? json_next(pair, was) : NULL;
+	return !pair || (json_type(pair) == JSON_ARRAY && json_count(pair) == 2 && json_type(was) == JSON_TEXT &&
+			 json_type(is) == JSON_TEXT && view_eq(json_text(was), json_text(text)));
+}
+
+/* The item of a list that a member's name means; NULL: none. */
+static const json_value *item_of(const json_value *list, struct view name)
+{
+	size_t left = 0;
+	if (!name.len || name.len > 9)
+		return NULL;
+	for (size_t i = 0; i < name.len; i++) {
+		if (!ascii_digit(name.p[i]))
+			return NULL;
+		left = 10 * left + (size_t)(name.p[i] - '0');
+	}
+	const json_value *v = json_first(list);
+	while (v && left--)
+		v = json_next(list, v);
+	return v;
+}
+
+static bool fits_turns(const json_value *edit, const json_value *turns)
+{
+	for (const json_value *v = json_first(edit); v; v = json_next(edit, v)) {
+		const json_value *turn = item_of(turns, json_key(v));
+		if (!turn || json_get(turn, "parts") || !fits_text(v, json_get(turn, "text")))
+			return false;
+	}
+	return !edit || json_type(edit) == JSON_OBJECT;
+}
+
+/* An edit of what a record (record_json.h) does not say would end every export. */
+static bool fits(const json_value *edit, const json_value *record)
+{
+	const json_value *answers = json_get(edit, "answers"), *list = json_get(record, "answers");
+	for (const json_value *v = json_first(answers); v; v = json_next(answers, v)) {
+		const json_value *one = item_of(list, json_key(v));
+		if (!one || json_type(v) != JSON_OBJECT || !fits_text(json_get(v, "input"), json_get(one, "input")) ||
+		    !fits_text(json_get(v, "output"), json_get(one, "output")) ||
+		    !fits_turns(json_get(v, "turns"), json_get(one, "turns")))
+			return false;
+	}
+	return (!answers || json_type(answers) == JSON_OBJECT) &&
+	       fits_text(json_get(edit, "instruction"), json_get(record, "instruction")) &&
+	       fits_turns(json_get(edit, "turns"), json_get(record, "turns"));
+}
+
+/* The key of record i, with its number among those that say the same, and the record. */
+static int key_of(struct call *c, size_t i, char key[RECORD_KEY_SIZE], struct view *label,
+		  const json_value **record)
 {
 	struct buf text = BUF_INIT;
 	int status = index_read(c->review->index, i, &text, c->err);
@@ -93,6 +149,7 @@ static int key_of(struct call *c, size_t i, char key[RECORD_KEY_SIZE], struct vi
 	const json_value *v = status ? NULL : json_own(json, c->arena);
 	if (!v)
 		return status ? status : error_nomem(c->err);
+	*record = v;
 	struct view base = json_text(json_get(v, "key")), id = json_text(json_get(v, "id"));
 	if (!base.len || base.len >= RECORD_KEY_SIZE)
 		return error_set(c->err, SOW_USAGE, "i: what was rejected takes no verdict");
@@ -123,19 +180,20 @@ static int read_reasons(struct call *c, struct view *reasons)
 	return reasons->p ? SOW_OK : error_nomem(c->err);
 }
 
-static int read_action(struct call *c, struct verdict_action *a)
+static int read_action(struct call *c, const json_value *record, struct verdict_action *a)
 {
 	const json_value *form = json_get(c->body, "form"), *edit = json_get(c->body, "edit");
 	a->verdict = read_verdict(json_text(json_get(c->body, "verdict")));
 	a->note = json_text(json_get(c->body, "note"));
-	a->seconds = json_number(json_get(c->body, "seconds"));
-	if (!isfinite(a->seconds) || a->seconds < 0)
-		a->seconds = 0;
+	a->edit_on = json_text(json_get(c->body, "edit_on"));
+	a->seconds = verdicts_seconds(json_number(json_get(c->body, "seconds")));
 	for (size_t q = 0; q < QUESTIONS; q++) {
 		const json_value *answer = json_get(form, question_names[q]);
 		if (json_type(answer) == JSON_BOOL)
 			a->answers[q] = json_bool(answer) ? QUESTION_YES : QUESTION_NO;
 	}
+	if (json_type(edit) == JSON_OBJECT && !fits(edit, record))
+		return error_set(c->err, SOW_USAGE, "edit: expected pairs of what the record says and a new text");
 	if (json_type(edit) == JSON_OBJECT && !(a->edit = json_compact(edit, c->arena)).p)
 		return error_nomem(c->err);
 	int status = read_reasons(c, &a->reasons);
@@ -162,15 +220,16 @@ int judge_verdict(struct call *c)
 {
 	char key[RECORD_KEY_SIZE];
 	struct verdict_action a = { .by = c->by };
+	const json_value *record;
 	size_t i;
 	int status = api_record(c, &i);
 	if (!status)
 		status = check_name(c->by, c->err);
 	if (!status)
-		status = key_of(c, i, key, &a.label);
+		status = key_of(c, i, key, &a.label, &record);
 	a.key = view_of(key);
 	if (!status)
-		status = read_action(c, &a);
+		status = read_action(c, record, &a);
 	return status ? status : append(c, &a, i);
 }
 
@@ -178,12 +237,13 @@ int judge_undo(struct call *c)
 {
 	char key[RECORD_KEY_SIZE];
 	struct verdict_action a = { .by = c->by, .undo = true };
+	const json_value *record;
 	size_t i;
 	int status = api_record(c, &i);
 	if (!status)
 		status = check_name(c->by, c->err);
 	if (!status)
-		status = key_of(c, i, key, &a.label);
+		status = key_of(c, i, key, &a.label, &record);
 	a.key = view_of(key);
 	return status ? status : append(c, &a, i);
 }

@@ -172,8 +172,10 @@ static void write_changed(struct editing *e, struct buf *out, const json_value *
 		buf_addch(out, type == JSON_OBJECT ? '}' : ']');
 		return;
 	}
-	for (size_t i = 0; type == JSON_TEXT && i < e->count; i++) {
-		if (!e->list[i].old.len || !view_eq(json_text(v), e->list[i].old))
+	/* an answer may be a number or a truth value in the object, which the record has as text */
+	struct view text = json_scalar(v, e->a);
+	for (size_t i = 0; i < e->count; i++) {
+		if (!e->list[i].old.len || !view_eq(text, e->list[i].old))
 			continue;
 		e->list[i].found++;
 		json_add_text(out, e->list[i].now);

@@ -13,7 +13,8 @@
  * answers (export writes one of several that a judge graded), it is found by its old text, and an
  * edit of one that is not there means nothing. Everything else has to be what it was.
  *
- * The record's object, where it has one, is changed in the same places and keeps its shape. Where
+ * The record's object, where it has one, is changed in the same places and keeps its shape; a number
+ * or a truth value that stood there becomes a text. Where
  * an old text stands in it more than once or not at all, the object is given up: the record is
  * then written in the shape that holds it, with all its fields.
  */

@@ -29,23 +29,54 @@ void log_release(struct log *l)
 }
 
 /* A pipe or a device has no end to append to. */
-static int check_kind(const struct log *l, int fd, struct sow_error *err)
+static int check_kind(struct log *l, int fd, struct sow_error *err)
 {
 	struct stat st;
 	if (fstat(fd, &st))
 		return error_errno(err, l->path);
-	return S_ISREG(st.st_mode) ? SOW_OK : error_set(err, SOW_IO, "%s: expected a regular file", l->path);
+	if (!S_ISREG(st.st_mode))
+		return error_set(err, SOW_IO, "%s: expected a regular file", l->path);
+	if (!l->known) {
+		l->device = st.st_dev;
+		l->inode = st.st_ino;
+		l->known = true;
+	}
+	return SOW_OK;
+}
+
+static bool is_ours(const struct log *l, const struct stat *st)
+{
+	return st->st_dev == l->device && st->st_ino == l->inode && st->st_size >= l->read;
+}
+
+/* An editor may have put another file in its place, or somebody removed it: what was appended to
+ * ours would be lost, and what was read of it no longer counts. */
+static int check_place(const struct log *l, struct sow_error *err)
+{
+	struct stat opened, there;
+	if (fstat(l->fd, &opened))
+		return error_errno(err, l->path);
+	if (!stat(l->path, &there)) {
+		if (is_ours(l, &opened) && is_ours(l, &there))
+			return SOW_OK;
+	} else if (errno != ENOENT) {
+		return error_errno(err, l->path);
+	}
+	return error_set(err, SOW_IO, "%s was replaced; start sow review again", l->path);
 }
 
 /* SOW_OK also where there is no file. */
 static int open_to_read(struct log *l, struct sow_error *err)
 {
-	if (l->fd >= 0)
-		return SOW_OK;
 	l->fd = open(l->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (l->fd < 0)
 		return errno == ENOENT ? SOW_OK : error_errno(err, l->path);
-	return check_kind(l, l->fd, err);
+	int status = check_kind(l, l->fd, err);
+	if (status) {
+		close(l->fd);
+		l->fd = -1;
+	}
+	return status;
 }
 
 /* Gives the whole lines of `text`; what is behind the last stays in it. */
@@ -73,7 +104,7 @@ int log_read(struct log *l, int (*take)(void *data, struct view line), void *dat
 	     struct sow_error *err)
 {
 	bool any = false;
-	int status = open_to_read(l, err);
+	int status = l->fd >= 0 ? check_place(l, err) : open_to_read(l, err);
 	buf_clear(&l->text);
 	while (!status && l->fd >= 0) {
 		char *room = buf_space(&l->text, BLOCK);
@@ -90,6 +121,15 @@ int log_read(struct log *l, int (*take)(void *data, struct view line), void *dat
 			error_nomem(err);
 	}
 	return status ? status : any;
+}
+
+int log_rest(struct log *l, int (*take)(void *data, struct view line), void *data)
+{
+	struct view rest = view_from(l->text.data, l->text.len);
+	l->read += (int64_t)rest.len;
+	int status = rest.len ? take(data, rest) : SOW_OK;
+	buf_clear(&l->text);
+	return status;
 }
 
 /* The folder's entry for a new file has to be on disk, too. */
@@ -112,6 +152,8 @@ static int open_to_write(struct log *l, struct sow_error *err)
 {
 	if (l->writable)
 		return SOW_OK;
+	if (l->fd >= 0 && check_place(l, err)) /* no new file where ours was */
+		return SOW_IO;
 	int fd = open(l->path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666);
 	if (fd < 0)
 		return error_errno(err, l->path);
@@ -134,6 +176,8 @@ int log_lock(struct log *l, struct sow_error *err)
 		if (errno != EINTR)
 			return error_errno(err, l->path);
 	}
+	if (!status && (status = check_place(l, err)))
+		log_unlock(l);
 	return status;
 }
 

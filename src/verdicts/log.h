@@ -8,13 +8,18 @@
  *     log_unlock(&l);
  *     log_release(&l);
  *
- * A last line without its end is still being written, or was cut by a crash: it is not read. An
- * append behind such a line ends it first, so that it reads as a damaged line of its own.
+ * A last line without its end is still being written, or was cut by a crash: log_read leaves
+ * it. An append behind such a line ends it first, so that it reads as a damaged line of its own.
+ *
+ * A file that was removed, cut or replaced since it was opened is neither read nor appended to:
+ * SOW_IO, "… was replaced; start sow review again".
  */
 #ifndef VERDICTS_LOG_H
 #define VERDICTS_LOG_H
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/buf.h"
 #include "base/view.h"
@@ -24,6 +29,9 @@ struct log {
 	char *path;
 	int fd;                      /* -1: not there yet */
 	bool writable;
+	bool known;                  /* which file it is: */
+	dev_t device;
+	ino_t inode;
 	int64_t read;                /* bytes */
 	struct buf text;             /* scratch */
 };
@@ -35,6 +43,10 @@ void log_release(struct log *l);
  * one, 0, or negative: SOW_IO, SOW_NOMEM, or what `take` returned. */
 int log_read(struct log *l, int (*take)(void *data, struct view line), void *data,
 	     struct sow_error *err);
+
+/* Behind log_read, for who reads but once: calls `take` with a last line without its newline. SOW_OK
+ * or what `take` returned. */
+int log_rest(struct log *l, int (*take)(void *data, struct view line), void *data);
 
 /* Makes the file if it is not there, and holds it against other writers. SOW_OK or SOW_IO. */
 int log_lock(struct log *l, struct sow_error *err);

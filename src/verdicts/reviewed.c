@@ -52,7 +52,8 @@ struct reviewed *reviewed_open(const char *data, bool is_run, const struct revie
 	v->o = *o;
 	v->is_run = is_run;
 	v->verdicts = verdicts_open(path.data, err);
-	if (!v->verdicts || !verdicts_count(v->verdicts))
+	if (!v->verdicts || verdicts_finish(v->verdicts, err) ||
+	    (!verdicts_count(v->verdicts) && !verdicts_damaged(v->verdicts)))
 		goto fail;
 	if (prepare(v)) {
 		error_nomem(err);
@@ -101,6 +102,17 @@ static void date_text(int64_t at, char text[32])
 	strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &utc);
 }
 
+/* 1 if a record came with a member "review" that export did not write, else 0. */
+static int has_own(struct view object, struct arena *a)
+{
+	const json_value *v = object.len ? json_own(object, a) : NULL;
+	if (object.len && !v)
+		return SOW_NOMEM;
+	const json_value *review = json_get(v, "review");
+	return review && (json_type(json_get(review, "by")) != JSON_ARRAY ||
+			  json_type(json_get(review, "at")) != JSON_TEXT);
+}
+
 /* {"verdict": "keep", "by": ["ada"], "at": "2026-…", "edited_by": "bo"} */
 static int note_review(const struct reviewed *v, size_t number, const struct decision *d,
 		       struct arena *a, struct record *r)
@@ -129,9 +141,12 @@ static int note_review(const struct reviewed *v, size_t number, const struct dec
 	int status = json_out_write(out, &text, JSON_LINE);
 	json_out_free(out);
 	struct view json = arena_takebuf(a, &text);
-	if (status || !json.p || object_put(&r->fields, "review", json, a))
+	int in_fields = has_own(r->fields, a), in_object = has_own(r->object, a);
+	if (status || !json.p || in_fields < 0 || in_object < 0)
 		return SOW_NOMEM;
-	return r->object.len ? object_put(&r->object, "review", json, a) : SOW_OK;
+	const char *name = in_fields || in_object ? "sow_review" : "review";
+	status = object_put(&r->fields, name, json, a);
+	return status || !r->object.len ? status : object_put(&r->object, name, json, a);
 }
 
 int reviewed_take(struct reviewed *v, struct arena *a, struct record *r, struct sow_error *err)

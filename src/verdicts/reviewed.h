@@ -5,7 +5,8 @@
  *     reviewed_say(v, &line);                              // what that came to
  *     reviewed_close(v);
  *
- * A record that has a verdict gets a field "review" with who decided what and when.
+ * A record that has a verdict gets a field "review" with who decided what and when;
+ * "sow_review" where it came with a "review" of its own.
  */
 #ifndef VERDICTS_REVIEWED_H
 #define VERDICTS_REVIEWED_H

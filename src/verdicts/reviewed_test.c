@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -39,7 +41,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-static const char *const lines =
+static const char *lines =
 	"{\"instruction\":\"One\",\"output\":\"1\",\"level\":3}\n"
 	"{\"instruction\":\"Two\",\"output\":\"2\"}\n"
 	"{\"instruction\":\"Two\",\"output\":\"2\"}\n"
@@ -195,6 +197,73 @@ static void test_edit_gives_up_the_object(void **state)
 	arena_free(a);
 }
 
+/* A field "review" that the record came with is the record's; one that export wrote is ours. */
+static void test_a_review_of_its_own(void **state)
+{
+	(void)state;
+	const char *before = lines;
+	static const char *const own = "{\"instruction\":\"One\",\"output\":\"1\",\"review\":\"five stars\"}\n"
+		"{\"instruction\":\"Two\",\"output\":\"2\",\"review\":{\"by\":[\"bo\"],\"at\":\"2026-10-01T00:00:00Z\"}}\n";
+	lines = own;
+	act("One", 1, VERDICT_KEEP, "");
+	act("Two", 1, VERDICT_KEEP, "");
+	for (int objects = 0; objects < 2; objects++) {
+		struct buf out = BUF_INIT;
+		take_all(false, objects, &out);
+		assert_non_null(strstr(out.data, "\"review\":\"five stars\",\"sow_review\":{\"verdict\":\"keep\""));
+		assert_non_null(strstr(out.data, "\"output\":\"2\",\"review\":{\"verdict\":\"keep\""));
+		assert_null(strstr(out.data, "\"bo\""));
+		buf_release(&out);
+	}
+	lines = before;
+}
+
+/* An answer that is a number or a truth value is found by its text, and becomes one. */
+static void test_edit_of_a_number(void **state)
+{
+	(void)state;
+	static const struct { const char *record, *edit, *expected; } cases[] = {
+		{ "{\"instruction\":\"q\",\"output\":42}", "{\"answers\":{\"0\":{\"output\":[\"42\",\"43\"]}}}",
+		  "{\"instruction\":\"q\",\"output\":\"43\"}" },
+		{ "{\"instruction\":\"q\",\"output\":true}", "{\"answers\":{\"0\":{\"output\":[\"true\",\"no\"]}}}",
+		  "{\"instruction\":\"q\",\"output\":\"no\"}" },
+		{ "{\"level\":\"42\",\"instruction\":\"q\",\"output\":42}",
+		  "{\"answers\":{\"0\":{\"output\":[\"42\",\"43\"]}}}",
+		  "{\"instruction\":\"q\",\"input\":\"\",\"output\":\"43\",\"level\":\"42\"}" },
+	};
+	const struct records_options ro = { .objects = true };
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct records *r = records_text("x", view_of(cases[i].record), &ro, NULL);
+		struct arena *a = arena_new();
+		struct record record;
+		struct view json;
+		assert_int_equal(records_next(r, a, &record, NULL), 1);
+		assert_int_equal(edit_apply(view_of(cases[i].edit), a, &record, NULL), SOW_OK);
+		assert_int_equal(format_object(&record, a, &json), SOW_OK);
+		assert_string_equal(json.p, cases[i].expected);
+		records_close(r);
+		arena_free(a);
+	}
+}
+
+/* A last line without its newline: cut by an editor it is whole, cut by a crash it is said. */
+static void test_a_last_line_without_its_end(void **state)
+{
+	(void)state;
+	char log[350];
+	struct stat st;
+	snprintf(log, sizeof(log), "%s.review.jsonl", path);
+	act("One", 1, VERDICT_DROP, "");
+	for (int cut = 1; cut <= 2; cut++) {
+		struct buf out = BUF_INIT;
+		assert_int_equal(stat(log, &st), 0);
+		assert_int_equal(truncate(log, st.st_size - 1), 0);
+		take_all(false, false, &out);
+		assert_non_null(strstr(out.data, cut == 1 ? ": 1 dropped record left out" : ": 1 damaged line passed over"));
+		buf_release(&out);
+	}
+}
+
 /* Verdicts whose records are gone are said, not lost in silence. */
 static void test_records_that_are_gone(void **state)
 {
@@ -213,6 +282,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_one_of_three_alike, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_edits, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_edit_gives_up_the_object, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_review_of_its_own, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_edit_of_a_number, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_last_line_without_its_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_records_that_are_gone, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,8 @@
 #include "verdicts/verdicts.h"
 
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -48,6 +51,11 @@ static bool copy_json(struct arena *a, const json_value *v, enum json_type type,
 	return out->p != NULL;
 }
 
+double verdicts_seconds(double seconds)
+{
+	return isfinite(seconds) && seconds > 0 ? fmin(seconds, VERDICT_SECONDS_MAX) : 0;
+}
+
 static void read_answers(const json_value *form, struct verdict_action *out)
 {
 	for (size_t i = 0; i < QUESTIONS; i++) {
@@ -61,7 +69,8 @@ static void read_answers(const json_value *form, struct verdict_action *out)
 static int read_action(const json_value *v, struct arena *a, struct verdict_action *out)
 {
 	*out = (struct verdict_action){
-		.at = json_integer(json_get(v, "at")), .seconds = json_number(json_get(v, "seconds")),
+		.at = json_integer(json_get(v, "at")),
+		.seconds = verdicts_seconds(json_number(json_get(v, "seconds"))),
 		.verdict = verdict_read(json_text(json_get(v, "verdict"))),
 		.undo = json_bool(json_get(v, "undo")),
 	};
@@ -222,6 +231,29 @@ int verdicts_refresh(struct verdicts *v, struct sow_error *err)
 	return log_read(&v->log, take_line, v, err);
 }
 
+int verdicts_finish(struct verdicts *v, struct sow_error *err)
+{
+	return log_rest(&v->log, take_line, v) ? error_nomem(err) : SOW_OK;
+}
+
+/* Two people's edits of one record: the later would silently undo the earlier. */
+static int check_edit(const struct verdicts *v, const struct verdict_action *a, struct sow_error *err)
+{
+	struct decision d = { 0 };
+	char at[24];
+	size_t record;
+	if (!a->edit.len || !a->edit_on.len)
+		return SOW_OK;
+	if (verdicts_find(v, a->key, &record))
+		d = verdicts_decide(v, record);
+	snprintf(at, sizeof(at), "%" PRId64, d.edit ? d.edit->at : 0);
+	if (view_eqstr(a->edit_on, at))
+		return SOW_OK;
+	if (!d.edit)
+		return error_set(err, SOW_INVALID, "its edit was taken back meanwhile; look again");
+	return error_set(err, SOW_INVALID, "%.*s edited it meanwhile; look again", VIEW_ARG(d.edit->by));
+}
+
 int verdicts_append(struct verdicts *v, const struct verdict_action *a, struct sow_error *err)
 {
 	struct buf line = BUF_INIT;
@@ -239,6 +271,8 @@ int verdicts_append(struct verdicts *v, const struct verdict_action *a, struct s
 		if (status >= 0 && a->undo &&
 		    (!verdicts_find(v, a->key, &record) || !in_force(v, record, a->by)))
 			status = error_set(err, SOW_MISSING, "there is nothing to undo");
+		if (status >= 0)
+			status = check_edit(v, a, err);
 		if (status >= 0)
 			status = log_append(&v->log, view_from(line.data, line.len), err);
 		if (status >= 0)

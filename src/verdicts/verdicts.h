@@ -52,12 +52,18 @@ struct verdict_action {
 	enum question_answer answers[QUESTIONS];
 	struct view note;
 	struct view edit;            /* JSON object (edit.h); empty: none */
+	struct view edit_on;         /* `at` of the edit in force that this one was made on, in digits,
+	                              * "0": none; empty: not checked. It is not written */
 	double seconds;              /* that the person looked at it; 0: not known */
 	bool undo;                   /* takes one back, and is nothing else */
 	/* verdicts' own */
 	bool undone;
 	size_t before;               /* the record's action before this one, + 1; 0: none */
 };
+
+#define VERDICT_SECONDS_MAX 86400    /* a day: nobody looks at a record for longer */
+/* At most that; 0 where it is not a time. */
+double verdicts_seconds(double seconds);
 
 struct verdicts;
 
@@ -71,8 +77,11 @@ void verdicts_path_of(const char *data, bool is_run, struct buf *out);
 
 /* Reads what others appended since. 1 if there was anything, 0, or negative. */
 int verdicts_refresh(struct verdicts *v, struct sow_error *err);
+/* Once, behind verdicts_open, by who does not look again: a last line without its newline counts,
+ * too, as an action or as damaged. SOW_OK or SOW_NOMEM. */
+int verdicts_finish(struct verdicts *v, struct sow_error *err);
 /* Writes an action and puts it on disk. SOW_OK; SOW_MISSING if there is nothing to undo; SOW_IO,
- * SOW_INVALID (a text is not UTF-8), SOW_NOMEM, and then the log is as before. */
+ * SOW_INVALID (a text is not UTF-8, or another edit than edit_on is in force), SOW_NOMEM, and then the log is as before. */
 int verdicts_append(struct verdicts *v, const struct verdict_action *a, struct sow_error *err);
 
 size_t verdicts_count(const struct verdicts *v);      /* actions, undo included */

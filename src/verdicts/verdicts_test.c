@@ -221,6 +221,73 @@ static void test_two_writers(void **state)
 	verdicts_close(v);
 }
 
+/* An edit is refused where another is in force than the one that it was made on. */
+static void test_edit_on_an_edit(void **state)
+{
+	(void)state;
+	struct sow_error err = { 0 };
+	struct verdicts *v = open_log(), *w = open_log();
+	struct verdict_action a = { .key = view_of("k"), .by = view_of("ada"), .edit = view_of("{}"), .at = 7,
+				    .edit_on = view_of("0") };
+	struct verdict_action b = { .key = view_of("k"), .by = view_of("bo"), .edit = view_of("{}"), .at = 8,
+				    .edit_on = view_of("0") };
+	assert_int_equal(verdicts_append(v, &a, &err), SOW_OK);
+	assert_int_equal(verdicts_append(w, &b, &err), SOW_INVALID);
+	assert_string_equal(err.text, "ada edited it meanwhile; look again");
+	assert_int_equal(verdicts_count(w), 1);
+	b.edit_on = view_of("7");
+	assert_int_equal(undo(v, "ada", "k"), SOW_OK);
+	assert_int_equal(verdicts_append(w, &b, &err), SOW_INVALID);
+	assert_non_null(strstr(err.text, "taken back meanwhile"));
+	assert_int_equal(verdicts_append(v, &a, &err), SOW_OK);
+	assert_int_equal(verdicts_append(w, &b, &err), SOW_OK);
+	a.edit_on = view_of("");
+	assert_int_equal(verdicts_append(v, &a, &err), SOW_OK);
+	verdicts_close(v);
+	verdicts_close(w);
+}
+
+/* A verdict that went to a file without a name would be lost: it is refused. */
+static void test_replaced(void **state)
+{
+	(void)state;
+	struct verdict_action a = { .key = view_of("k2"), .by = view_of("ada"), .verdict = VERDICT_KEEP };
+	enum { RENAMED, DELETED, CUT, BY_A_READER, WAYS };
+	for (int way = 0; way < WAYS; way++) {
+		struct sow_error err = { 0 };
+		char other[350];
+		snprintf(other, sizeof(other), "%s~", path);
+		struct verdicts *v = open_log();
+		assert_int_equal(act(v, "ada", "k1", VERDICT_DROP), SOW_OK);
+		if (way == BY_A_READER) { /* it has read, and never written */
+			verdicts_close(v);
+			v = open_log();
+		}
+		if (way == CUT) {
+			assert_int_equal(truncate(path, 3), 0);
+		} else if (way == DELETED) {
+			assert_int_equal(unlink(path), 0);
+		} else {
+			struct buf whole = BUF_INIT;
+			assert_int_equal(infile_whole(path, &whole, NULL), SOW_OK);
+			FILE *f = fopen(other, "w");
+			assert_int_equal(fwrite(whole.data, 1, whole.len, f), whole.len);
+			assert_int_equal(fclose(f), 0);
+			assert_int_equal(rename(other, path), 0);
+			buf_release(&whole);
+		}
+		assert_int_equal(verdicts_append(v, &a, &err), SOW_IO);
+		assert_non_null(strstr(err.text, "was replaced; start sow review again"));
+		assert_int_equal(verdicts_refresh(v, &err), SOW_IO);
+		assert_int_equal(verdicts_count(v), 1);
+		verdicts_close(v);
+		v = open_log(); /* nobody holds it */
+		assert_int_equal(verdicts_append(v, &a, &err), SOW_OK);
+		verdicts_close(v);
+		assert_int_equal(unlink(path), 0);
+	}
+}
+
 static void test_what_cannot_be_written(void **state)
 {
 	(void)state;
@@ -237,6 +304,11 @@ static void test_what_cannot_be_written(void **state)
 		.key = view_of("k"), .by = view_of("\xFF"), .verdict = VERDICT_KEEP }, &err), SOW_INVALID);
 	assert_int_equal(verdicts_count(v), 0);
 	verdicts_close(v);
+	append_raw("{\"key\":\"k\",\"by\":\"ada\",\"verdict\":\"keep\",\"seconds\":1e300}\n");
+	v = open_log();
+	assert_true(verdicts_at(v, 0)->seconds == VERDICT_SECONDS_MAX);
+	verdicts_close(v);
+	assert_int_equal(unlink(path), 0);
 	append_raw("[1]\n{}\n\n{\"key\":\"k\",\"by\":\"\",\"verdict\":\"keep\"}\n");
 	v = open_log();
 	assert_int_equal(verdicts_count(v), 0);
@@ -253,6 +325,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_torn_last_line, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_torn_at_every_byte, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_two_writers, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_edit_on_an_edit, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_replaced, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_what_cannot_be_written, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

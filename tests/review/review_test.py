@@ -224,6 +224,51 @@ def test_mended_by_keyboard(b, files):
     assert [r["id"] for r in kept] == ["plain"]
 
 
+def test_an_edit_is_not_thrown_away(b, files):
+    path = files.file("leave.jsonl", made.many(5))
+    with Serving(SOW, path, "--by", "ada") as s:
+        s.wait()
+        open_page(b, s)
+        show_all(b)
+        b.wait("return document.querySelectorAll('.list .row').length === 5")
+        for n in range(2):
+            b.run("document.querySelectorAll('.list .row')[arguments[0]].click()", n)
+            b.wait("return document.querySelectorAll('.list .row')[%d].getAttribute('aria-current') === 'true'" % n)
+            b.settle()
+            b.press("e")
+            b.wait("return document.activeElement.tagName === 'TEXTAREA'")
+            b.run("document.activeElement.value = 'mended'")
+            b.run("document.querySelectorAll('.list .row')[3].click()")
+            b.wait("return document.querySelectorAll('.list .row')[3].getAttribute('aria-current') === 'true'")
+        assert [line["edit"]["instruction"][1] for line in log_of(path)] == ["mended", "mended"]
+
+
+def test_two_edit_one_record(b, files):
+    path = files.file("both.jsonl", made.many(3))
+    with Serving(SOW, path, "--by", "ada") as s:
+        s.wait()
+        open_page(b, s)
+        b.settle()
+        shown = s.ask("record", i=0)["record"]["instruction"]
+        b.press("e")
+        b.wait("return document.activeElement.tagName === 'TEXTAREA'")
+        b.run("document.activeElement.value = 'by ada'")
+        s.ask("verdict", i=0, by="bo", edit={"instruction": [shown, "by bo"]})
+        save = "[...document.querySelectorAll('#judge button')].find(x => x.textContent.includes('Save the edit')).click()"
+        b.run(save)
+        b.wait("return document.body.textContent.includes('bo edited it meanwhile; look again')")
+        assert b.run("return document.querySelector('#record textarea').value") == "by ada"
+        b.press(ESC)
+        b.wait("return document.querySelector('#record .record')?.textContent.includes('bo')")
+        b.wait("return document.querySelector('#record .edited')")
+        b.press("e")
+        b.wait("return document.querySelector('#record textarea')?.value === 'by bo'")
+        b.run("document.querySelector('#record textarea').value = 'by both'")
+        b.run(save)
+        told(b, "Edit saved")
+        assert [line["edit"]["instruction"][1] for line in log_of(path)] == ["by bo", "by both"]
+
+
 # -- several at once -------------------------------------------------------------------------------------
 
 def test_two_browsers(b, files):

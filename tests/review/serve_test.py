@@ -116,6 +116,12 @@ def test_bad_requests():
                 ("verdict", {"i": 0, "verdict": "keep", "by": "a\nb"}, "by: expected"),
                 ("verdict", {"i": 0, "verdict": "drop", "reasons": [7]}, "reasons: expected"),
                 ("verdict", {"i": 0, "verdict": "drop", "reasons": ["x" * 201]}, "reasons: expected"),
+                ("verdict", {"i": 0, "edit": {"instruction": ["never said", "b"]}}, "edit: expected"),
+                ("verdict", {"i": 0, "edit": {"instruction": ["a"]}}, "edit: expected"),
+                ("verdict", {"i": 0, "edit": {"answers": {"7": {"output": ["a", "b"]}}}}, "edit: expected"),
+                ("verdict", {"i": 0, "edit": {"answers": {"0": {"output": ["never said", "b"]}}}}, "edit: expected"),
+                ("verdict", {"i": 0, "edit": {"answers": {"x": {}}}}, "edit: expected"),
+                ("verdict", {"i": 0, "edit": {"turns": {"0": ["a", "b"]}}}, "edit: expected"),
                 ("undo", {"i": 0}, "nothing to undo"), ("history", {"id": "task_1_1"}, "expected a run"),
                 ("nothing", {}, "nothing answers")):
             status, answer = s.raw("api/" + what, json.dumps(body).encode())
@@ -243,6 +249,23 @@ def test_a_log_that_is_none():
     for command in (("review", file), ("convert", file, "-f", "records")):
         done = sow(*command)
         assert done.returncode == 1 and "device.jsonl.review.jsonl: expected a regular file" in done.stderr, done
+
+
+def test_a_log_that_is_replaced():
+    """An editor that renames on save: no verdict goes to the file that is gone."""
+    file = made.write(path("replaced.jsonl"), made.many(3))
+    with Serving(SOW, file, "--by", "ada") as s:
+        s.wait("read")
+        s.ask("verdict", i=0, verdict="keep")
+        with open(file + ".review.jsonl", "rb") as old, open(path("new"), "wb") as new:
+            new.write(old.read())
+        os.replace(path("new"), file + ".review.jsonl")
+        status, answer = s.raw("api/verdict", json.dumps({"i": 1, "verdict": "drop"}).encode())
+        assert status == 500 and "was replaced; start sow review again" in answer["error"], answer
+    with Serving(SOW, file, "--by", "ada") as s:
+        s.wait("read")
+        s.ask("verdict", i=1, verdict="drop")
+    assert [line["verdict"] for line in log_of(file)] == ["keep", "drop"]
 
 
 def test_other_kinds_of_files():

@@ -134,7 +134,8 @@ function show_nothing() {
 }
 
 async function go(at) {
-	end_edit();
+	if (state.editing && !await save_edit())
+		return;
 	state.panel = "";
 	state.reasons = [];
 	state.form = {};
@@ -165,6 +166,7 @@ async function go(at) {
 
 function show(record) {
 	state.shown = record;
+	state.edited_at = record.review.edit_at || "0";
 	state.since = performance.now();
 	$("record").replaceChildren(show_record(record, {
 		is_run: state.info.kind === "run", still: () => state.shown && state.shown.i === record.i, open: open_record,
@@ -184,7 +186,8 @@ async function open_record(i) {
 	if (at >= 0)
 		return go(at);
 	try {
-		end_edit();
+		if (state.editing && !await save_edit())
+			return;
 		const record = await fetch_record(i);
 		state.at = -1;
 		mark_current();
@@ -316,9 +319,24 @@ function start_edit() {
 function end_edit() {
 	if (!state.editing)
 		return;
+	const { refused } = state.editing;
 	state.editing.cancel();
 	state.editing = null;
 	draw_judge();
+	if (refused)
+		look_again(state.shown.i);
+}
+
+/* Somebody else may have edited what is shown. */
+async function look_again(i) {
+	state.records.delete(i);
+	try {
+		const record = await fetch_record(i);
+		if (state.shown && state.shown.i === i && !state.editing)
+			show(record);
+	} catch (error) {
+		fail(error);
+	}
 }
 
 async function save_edit() {
@@ -328,8 +346,11 @@ async function save_edit() {
 		say("Nothing was changed.");
 		return true;
 	}
-	if (!await send({ edit }, "Edit saved"))
+	const edited = state.editing;
+	if (!await send({ edit, edit_on: state.edited_at }, "Edit saved")) {
+		edited.refused = true;
 		return false;
+	}
 	state.editing = null;
 	const time = state.since;
 	try {
@@ -465,8 +486,13 @@ async function on_verdicts(places) {
 			state.items[at].review = fresh.review;
 		redraw_row(at);
 		if (state.shown && state.shown.i === i && !state.editing && !state.panel) {
+			const time = state.since;
 			state.shown.review = fresh.review;
-			draw_judge();
+			if ((fresh.review.edit_at || "0") === state.edited_at)
+				draw_judge();
+			else
+				show(fresh);
+			state.since = time;
 		}
 	}
 }

@@ -9,7 +9,7 @@ export const QUESTIONS = [["instruction", "Is the instruction a valid task?"], [
 
 export const state = {
 	info: null, by: "", items: [], next: 0, of: 0, matches: null, at: -1, shown: null, since: 0, records: new Map(),
-	done: [], busy: false, editing: null, panel: "", reasons: [], form: {}, view: "review", keys: true, asked: 0, progress: null,
+	done: [], busy: false, editing: null, edited_at: "0", panel: "", reasons: [], form: {}, view: "review", keys: true, asked: 0, progress: null,
 	loading: null,
 };
 
