@@ -147,6 +147,25 @@ def two_servers():
             assert p.records("rest") == p.records("alone") and "does not give" in said, said
 
 
+def one_hangs():
+    """A server that does not answer while its form is looked for holds up its own request alone."""
+    held = []
+
+    with Place() as p, Mock(p) as mock:
+        def hang(n, path, headers, body):
+            end = time.monotonic() + 30
+            while mock.requests() < 60 and time.monotonic() < end:
+                time.sleep(0.02)
+            held.append(time.monotonic() < end)
+            return err(404, {"error": {"message": "not here"}})
+
+        p.write("in.jsonl", some_texts(40))
+        with Fake(hang) as slow:
+            p.score(slow.url, "--teacher", mock.url, "--with", "ifd", "-o", "run")
+        assert held and all(held), held
+        assert len(p.records("run")) == 40
+
+
 def a_bad_day():
     """What goes wrong while the form is looked for says nothing about it."""
     faults = [arg for fault in ("429=0.1", "500=0.1", "503=0.05", "reset=0.05", "cut=0.05") for arg in
@@ -357,6 +376,7 @@ sys.exit(tap.run([
     ("likelihoods by any form", likelihoods_by_any_form),
     ("a server without any form", none_of_the_forms),
     ("servers of two forms", two_servers),
+    ("one of two servers hangs", one_hangs),
     ("faults while a form is looked for", a_bad_day),
     ("tokens of another text", other_tokens),
     ("DEITA's and SelectIT's digits", digits),

@@ -228,7 +228,7 @@ static bool can_fail_over(struct client *o, const struct job *j, int64_t now)
 	if (o->on_wire >= o->setup.cap || (size_t)j->failures >= o->setup.pool.count)
 		return false;
 	const struct server *s =
-		pool_choose(&o->setup.pool, j->server, j->ticket.tokens, now, &wait);
+		pool_choose(&o->setup.pool, j->server, form_slot(j->request), j->ticket.tokens, now, &wait);
 	return s && s != j->server;
 }
 
@@ -524,13 +524,6 @@ static double tokens_of(const struct request *r)
 	return (double)(answer_prompt_tokens(r) + (most ? most : TOKENS_UNSAID));
 }
 
-/* Until it is known how a server is asked for such numbers, it is asked one question at a time. */
-static bool has_to_wait(const struct server *s, const struct request *r)
-{
-	enum form_slot slot = form_slot(r);
-	return slot && !s->forms.slots[slot].is_known && s->forms.slots[slot].asking;
-}
-
 /* Writes the request in the language of the server, or in the form that it knows or is tried in. */
 static int write_job(struct client *o, struct job *j, struct server *s, struct buf *body,
 		     struct http_place **place)
@@ -599,13 +592,12 @@ static int64_t send_ready(struct client *o, int64_t now)
 	struct job *j;
 	jobs_wake(&o->jobs, now);
 	while (o->jobs.first && o->on_wire < o->setup.cap) {
-		double tokens = tokens_of(o->jobs.first->request);
-		struct server *s =
-			pool_choose(&o->setup.pool, o->jobs.first->server, tokens, now, &wait);
+		const struct job *first = o->jobs.first;
+		double tokens = tokens_of(first->request);
+		struct server *s = pool_choose(&o->setup.pool, first->server, form_slot(first->request),
+					       tokens, now, &wait);
 		if (!s)
 			return wait;
-		if (has_to_wait(s, o->jobs.first->request))
-			return INT64_MAX;
 		j = jobs_take(&o->jobs);
 		if (send_job(o, j, s, tokens)) {
 			jobs_put_first(&o->jobs, j);
