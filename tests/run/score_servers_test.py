@@ -179,6 +179,39 @@ def a_bad_day():
             assert p.records("bad" + seed) == p.records("fine")
 
 
+def broken_answers():
+    """A first answer that is broken, empty or a web page changes no form; a server of such alone is left."""
+    page = (200, {"Content-Type": "text/html"}, b"<!DOCTYPE html><html><body>Back soon</body></html>")
+    with Place() as p:
+        p.write("in.jsonl", some_texts(30))
+        for fault, seed in (("empty=0.15", "11"), ("garbage=0.2", "1")):
+            gone = ["--without", "echo", "--without", "generate"]
+            with Mock(p, *gone, "--fault", fault, "--seed", seed) as mock:
+                # the server's words may be no UTF-8
+                done = subprocess.run([SOW, "score", "-i", "in.jsonl", "--teacher", mock.url, "--model", "m",
+                                       "--no-cache", "-q", "--with", "ifd", "--api", "completion", "-o", fault],
+                                      stdin=subprocess.DEVNULL, capture_output=True, timeout=300, cwd=p.dir)
+                assert done.returncode == 0, (fault, done.stderr)
+            assert len(p.records(fault)) == 30 and "ifd" in p.records(fault)[0]
+        # whatever the seed: the first two answers
+        for i, bad in enumerate(((200, JSON, b'{"choices": []}'), (200, JSON, b'{"choices": [{"te'), page)):
+            def twice(n, path, headers, body):
+                if n < 2:
+                    return bad
+                if path.endswith("/rerank"):
+                    return answer({"results": [{"index": 0, "relevance_score": 1}]})
+                return answer({"data": [{"index": 0, "score": 0.5}]})
+
+            with Fake(twice) as server:
+                said = p.score(server.url, "--with", "reward", "--concurrency", "1", "-o", "twice%d" % i).stderr
+                assert "by 'score'" in said, said
+                assert [r["reward"] for r in p.records("twice%d" % i)] == [0.5] * 30
+        # and no more than a few times
+        with Fake(lambda *_: page) as server:
+            said = p.score(server.url, "--with", "reward", "--form", "score", "-o", "none", status=3).stderr
+            assert "asked by score" in said and len(server.requests) == 4, (said, len(server.requests))
+
+
 def other_tokens():
     """A server whose tokens are of another text, and one that stops giving them."""
     with Place() as p:
@@ -378,6 +411,7 @@ sys.exit(tap.run([
     ("servers of two forms", two_servers),
     ("one of two servers hangs", one_hangs),
     ("faults while a form is looked for", a_bad_day),
+    ("broken answers while a form is looked for", broken_answers),
     ("tokens of another text", other_tokens),
     ("DEITA's and SelectIT's digits", digits),
     ("a server that lists few tokens", a_list_too_long),
