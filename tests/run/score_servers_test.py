@@ -314,6 +314,18 @@ def rewards():
         with Mock(p, "--without", "score", "--without", "rerank", "--without", "classify") as mock:
             said = p.score(mock.url, "--with", "reward", "-o", "none", status=3).stderr
             assert "does not give a reward model's score" in said, said
+        # another form may give other numbers: it asks anew, and a run is not resumed in it
+        with Mock(p) as mock:
+            def ask(form, status=0):
+                return p.sow("score", "-i", "in.jsonl", "--teacher", mock.url, "--model", "m", "--cache-dir",
+                             p.path("cache"), "-q", "--with", "reward", "--form", form[0], "-o", form[1],
+                             status=status).stderr
+
+            for i, form in enumerate((("score", "a"), ("score", "b"), ("classify", "c"))):
+                ask(form)
+                assert mock.requests() == len(RECORDS) * (1, 1, 2)[i], mock.requests()
+            said = ask(("classify", "a"), status=1)
+            assert "form=score there" in said and "form=classify here" in said, said
 
 
 def grades_and_tags():

@@ -57,6 +57,15 @@ bool form_is(const char *name)
 	return false;
 }
 
+bool form_decides(const char *name)
+{
+	for (const struct form *f = forms_of_rates; f->name; f++) {
+		if (strcmp(f->name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* A choice concerns the slot that it is a form of; the others are found by asking. */
 static bool is_chosen(const struct forms *f, enum form_slot slot, size_t *at)
 {

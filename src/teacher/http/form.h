@@ -52,6 +52,9 @@ const struct form *form_at(enum form_slot slot, size_t i); /* NULL behind the la
 void form_names(enum form_slot slot, struct buf *out);
 /* Is there a form of that name? */
 bool form_is(const char *name);
+/* … and is it one of several whose numbers differ? Log-probabilities are the model's own in every form;
+ * rewards come on the scale of the form. */
+bool form_decides(const char *name);
 
 /* What is known of one server. */
 struct forms {
