@@ -147,6 +147,25 @@ def two_servers():
             assert p.records("rest") == p.records("alone") and "does not give" in said, said
 
 
+def one_hangs():
+    """A server that does not answer while its form is looked for holds up its own request alone."""
+    held = []
+
+    with Place() as p, Mock(p) as mock:
+        def hang(n, path, headers, body):
+            end = time.monotonic() + 30
+            while mock.requests() < 60 and time.monotonic() < end:
+                time.sleep(0.02)
+            held.append(time.monotonic() < end)
+            return err(404, {"error": {"message": "not here"}})
+
+        p.write("in.jsonl", some_texts(40))
+        with Fake(hang) as slow:
+            p.score(slow.url, "--teacher", mock.url, "--with", "ifd", "-o", "run")
+        assert held and all(held), held
+        assert len(p.records("run")) == 40
+
+
 def a_bad_day():
     """What goes wrong while the form is looked for says nothing about it."""
     faults = [arg for fault in ("429=0.1", "500=0.1", "503=0.05", "reset=0.05", "cut=0.05") for arg in
@@ -158,6 +177,39 @@ def a_bad_day():
         for seed in "12":
             p.score(mock.url, "--with", LIKELIHOODS, "--seed", seed, "-o", "bad" + seed)
             assert p.records("bad" + seed) == p.records("fine")
+
+
+def broken_answers():
+    """A first answer that is broken, empty or a web page changes no form; a server of such alone is left."""
+    page = (200, {"Content-Type": "text/html"}, b"<!DOCTYPE html><html><body>Back soon</body></html>")
+    with Place() as p:
+        p.write("in.jsonl", some_texts(30))
+        for fault, seed in (("empty=0.15", "11"), ("garbage=0.2", "1")):
+            gone = ["--without", "echo", "--without", "generate"]
+            with Mock(p, *gone, "--fault", fault, "--seed", seed) as mock:
+                # the server's words may be no UTF-8
+                done = subprocess.run([SOW, "score", "-i", "in.jsonl", "--teacher", mock.url, "--model", "m",
+                                       "--no-cache", "-q", "--with", "ifd", "--api", "completion", "-o", fault],
+                                      stdin=subprocess.DEVNULL, capture_output=True, timeout=300, cwd=p.dir)
+                assert done.returncode == 0, (fault, done.stderr)
+            assert len(p.records(fault)) == 30 and "ifd" in p.records(fault)[0]
+        # whatever the seed: the first two answers
+        for i, bad in enumerate(((200, JSON, b'{"choices": []}'), (200, JSON, b'{"choices": [{"te'), page)):
+            def twice(n, path, headers, body):
+                if n < 2:
+                    return bad
+                if path.endswith("/rerank"):
+                    return answer({"results": [{"index": 0, "relevance_score": 1}]})
+                return answer({"data": [{"index": 0, "score": 0.5}]})
+
+            with Fake(twice) as server:
+                said = p.score(server.url, "--with", "reward", "--concurrency", "1", "-o", "twice%d" % i).stderr
+                assert "by 'score'" in said, said
+                assert [r["reward"] for r in p.records("twice%d" % i)] == [0.5] * 30
+        # and no more than a few times
+        with Fake(lambda *_: page) as server:
+            said = p.score(server.url, "--with", "reward", "--form", "score", "-o", "none", status=3).stderr
+            assert "asked by score" in said and len(server.requests) == 4, (said, len(server.requests))
 
 
 def other_tokens():
@@ -262,6 +314,18 @@ def rewards():
         with Mock(p, "--without", "score", "--without", "rerank", "--without", "classify") as mock:
             said = p.score(mock.url, "--with", "reward", "-o", "none", status=3).stderr
             assert "does not give a reward model's score" in said, said
+        # another form may give other numbers: it asks anew, and a run is not resumed in it
+        with Mock(p) as mock:
+            def ask(form, status=0):
+                return p.sow("score", "-i", "in.jsonl", "--teacher", mock.url, "--model", "m", "--cache-dir",
+                             p.path("cache"), "-q", "--with", "reward", "--form", form[0], "-o", form[1],
+                             status=status).stderr
+
+            for i, form in enumerate((("score", "a"), ("score", "b"), ("classify", "c"))):
+                ask(form)
+                assert mock.requests() == len(RECORDS) * (1, 1, 2)[i], mock.requests()
+            said = ask(("classify", "a"), status=1)
+            assert "form=score there" in said and "form=classify here" in said, said
 
 
 def grades_and_tags():
@@ -357,7 +421,9 @@ sys.exit(tap.run([
     ("likelihoods by any form", likelihoods_by_any_form),
     ("a server without any form", none_of_the_forms),
     ("servers of two forms", two_servers),
+    ("one of two servers hangs", one_hangs),
     ("faults while a form is looked for", a_bad_day),
+    ("broken answers while a form is looked for", broken_answers),
     ("tokens of another text", other_tokens),
     ("DEITA's and SelectIT's digits", digits),
     ("a server that lists few tokens", a_list_too_long),

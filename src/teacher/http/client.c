@@ -228,7 +228,7 @@ static bool can_fail_over(struct client *o, const struct job *j, int64_t now)
 	if (o->on_wire >= o->setup.cap || (size_t)j->failures >= o->setup.pool.count)
 		return false;
 	const struct server *s =
-		pool_choose(&o->setup.pool, j->server, j->ticket.tokens, now, &wait);
+		pool_choose(&o->setup.pool, j->server, form_slot(j->request), j->ticket.tokens, now, &wait);
 	return s && s != j->server;
 }
 
@@ -365,17 +365,30 @@ static bool learn(struct client *o, struct job *j, const struct failure *f,
 	return true;
 }
 
-/* Does it sound as if the server did not know such a question, and not as if this one was bad, or the
- * server busy? */
-static bool is_unknown(const struct failure *f)
+static bool is_one_of(const struct failure *f, const char *const *names)
 {
-	static const char *const names[] = { "refused", "no-such-address", "not-found", "not-implemented",
-					     "no-model", "malformed", "empty", "web-page" };
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		if (strcmp(f->name, names[i]) == 0)
+	for (; *names; names++) {
+		if (strcmp(f->name, *names) == 0)
 			return true;
 	}
 	return false;
+}
+
+/* Does it sound as if the server did not know such a question, and not as if this one was bad, or the
+ * server busy? */
+static bool is_unknown(const struct failure *f, const struct http_answer *a, const struct answer *answer)
+{
+	static const char *const names[] = { "refused", "no-such-address", "not-found", "not-implemented",
+					     "no-model", NULL };
+	return is_one_of(f, names) || (a->trouble == HTTP_FINE && a->status == 501) ||
+	       (strcmp(f->name, "empty") == 0 && form_is_ignored(answer));
+}
+
+/* An answer of no use, which may be that of a bad moment. */
+static bool is_broken(const struct failure *f)
+{
+	static const char *const names[] = { "malformed", "empty", "web-page", NULL };
+	return is_one_of(f, names);
 }
 
 /* The server is asked for such numbers in no way that it knows: it is asked no more. */
@@ -395,14 +408,36 @@ static void refuse_forms(struct client *o, struct job *j)
 	jobs_append(&o->jobs, j);
 }
 
-/* True if the failure is about the form, which is then another one, or the server's last. */
+/* True if the answer was broken, and is asked for again in the same form. */
+static bool try_form_again(struct client *o, struct job *j, const struct failure *f,
+			   const struct http_answer *a, const struct answer_words *w)
+{
+	struct buf words = BUF_INIT;
+	if (!forms_again(&j->server->forms, j->form->slot))
+		return false;
+	notices_describe(&o->notices, j->server, f, a, w, &o->last);
+	buf_addstr(&words, o->last.data);
+	notices_trouble(&o->notices, &words);
+	j->unknown += f->paid && a->sends > 0;
+	server_ended(j->server, &j->ticket);
+	o->failing_since = 0;
+	put_off(o, j, -1, clock_monotonic());
+	return true;
+}
+
+/* True if the failure is about the form, which is then another one, or the server's last; or may be,
+ * and is asked in again. */
 static bool try_form(struct client *o, struct job *j, const struct failure *f, const struct http_answer *a,
-		     const struct answer_words *w)
+		     const struct answer_words *w, const struct answer *answer)
 {
 	struct buf news = BUF_INIT;
 	struct server *s = j->server;
-	if (!j->form || s->forms.slots[j->form->slot].is_known || !is_unknown(f))
+	if (!j->form || s->forms.slots[j->form->slot].is_known)
 		return false;
+	if (!is_unknown(f, a, answer) && !is_broken(f))
+		return false;
+	if (!is_unknown(f, a, answer) && try_form_again(o, j, f, a, w))
+		return true;
 	bool may_learn = a->trouble == HTTP_FINE && (a->status == 400 || a->status == 422);
 	enum dialect_news found =
 		may_learn ? s->wire->learn(&s->dialect, w, &j->sent, &news) : DIALECT_NO;
@@ -437,7 +472,7 @@ static void on_failure(struct client *o, struct job *j, const struct http_answer
 		.answered_before = j->server->answered > 0, .pages = j->server->pages,
 	};
 	const struct failure *f = failure_of(&e);
-	if (try_form(o, j, f, a, &words)) {
+	if (try_form(o, j, f, a, &words, answer)) {
 		answer_words_release(&words);
 		return;
 	}
@@ -524,13 +559,6 @@ static double tokens_of(const struct request *r)
 	return (double)(answer_prompt_tokens(r) + (most ? most : TOKENS_UNSAID));
 }
 
-/* Until it is known how a server is asked for such numbers, it is asked one question at a time. */
-static bool has_to_wait(const struct server *s, const struct request *r)
-{
-	enum form_slot slot = form_slot(r);
-	return slot && !s->forms.slots[slot].is_known && s->forms.slots[slot].asking;
-}
-
 /* Writes the request in the language of the server, or in the form that it knows or is tried in. */
 static int write_job(struct client *o, struct job *j, struct server *s, struct buf *body,
 		     struct http_place **place)
@@ -599,13 +627,12 @@ static int64_t send_ready(struct client *o, int64_t now)
 	struct job *j;
 	jobs_wake(&o->jobs, now);
 	while (o->jobs.first && o->on_wire < o->setup.cap) {
-		double tokens = tokens_of(o->jobs.first->request);
-		struct server *s =
-			pool_choose(&o->setup.pool, o->jobs.first->server, tokens, now, &wait);
+		const struct job *first = o->jobs.first;
+		double tokens = tokens_of(first->request);
+		struct server *s = pool_choose(&o->setup.pool, first->server, form_slot(first->request),
+					       tokens, now, &wait);
 		if (!s)
 			return wait;
-		if (has_to_wait(s, o->jobs.first->request))
-			return INT64_MAX;
 		j = jobs_take(&o->jobs);
 		if (send_job(o, j, s, tokens)) {
 			jobs_put_first(&o->jobs, j);

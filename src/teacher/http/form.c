@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#define AGAIN 3 /* a form is asked in after a broken answer */
+
 const char *const form_slot_names[FORM_SLOTS] = {
 	[SLOT_NONE] = "a text",
 	[SLOT_SCORE] = "the log-probabilities of a given text",
@@ -55,6 +57,15 @@ bool form_is(const char *name)
 	return false;
 }
 
+bool form_decides(const char *name)
+{
+	for (const struct form *f = forms_of_rates; f->name; f++) {
+		if (strcmp(f->name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* A choice concerns the slot that it is a form of; the others are found by asking. */
 static bool is_chosen(const struct forms *f, enum form_slot slot, size_t *at)
 {
@@ -73,9 +84,15 @@ const struct form *forms_now(struct forms *f, enum form_slot slot)
 	return form_at(slot, f->slots[slot].at);
 }
 
+bool forms_again(struct forms *f, enum form_slot slot)
+{
+	return ++f->slots[slot].unusable <= AGAIN;
+}
+
 bool forms_next(struct forms *f, enum form_slot slot)
 {
 	size_t at;
+	f->slots[slot].unusable = 0;
 	if (is_chosen(f, slot, &at) || !form_at(slot, f->slots[slot].at + 1))
 		return false;
 	f->slots[slot].at++;
@@ -116,4 +133,10 @@ enum answer_kind form_read(const struct form *f, struct view body, const struct 
 		return ANSWER_FAILURE;
 	enum answer_kind kind = f->read(root, r, a);
 	return buf_failed(&a->numbers) ? ANSWER_NOMEM : kind;
+}
+
+bool form_is_ignored(const struct answer *a)
+{
+	const json_value *root = a->doc && !a->mended ? json_root(a->doc) : NULL;
+	return json_count(json_get(root, "choices")) || json_type(json_get(root, "text")) == JSON_TEXT;
 }

@@ -3,7 +3,8 @@
  * How likely a given text is, which of a few words comes next, how good an answer is: for none of them
  * is there one language that all servers speak. Each way is a row: where it is asked, how, and what the
  * answer looks like. A server is asked the first time in one way after another, with one request, until
- * it answers with numbers; from then on in that way.
+ * it answers with numbers; from then on in that way. An answer that is broken says nothing about the
+ * form: it is asked in again, a few times.
  *
  *     enum form_slot slot = form_slot(request);
  *     const struct form *f = forms_now(&server->forms, slot);      // what to ask in
@@ -51,6 +52,9 @@ const struct form *form_at(enum form_slot slot, size_t i); /* NULL behind the la
 void form_names(enum form_slot slot, struct buf *out);
 /* Is there a form of that name? */
 bool form_is(const char *name);
+/* … and is it one of several whose numbers differ? Log-probabilities are the model's own in every form;
+ * rewards come on the scale of the form. */
+bool form_decides(const char *name);
 
 /* What is known of one server. */
 struct forms {
@@ -58,6 +62,7 @@ struct forms {
 		size_t at;           /* the row that is asked in */
 		bool is_known;       /* it was answered */
 		int asking;          /* requests under way while it is not known */
+		int unusable;        /* answers in that form that say nothing about it */
 	} slots[FORM_SLOTS];
 	const char *only;            /* the user's choice; NULL: found by asking */
 	struct http_place *places[FORM_SLOTS][FORMS_MAX];
@@ -66,12 +71,18 @@ struct forms {
 /* NULL: the user's choice is no form of this slot. */
 const struct form *forms_now(struct forms *f, enum form_slot slot);
 bool forms_next(struct forms *f, enum form_slot slot);
+/* After an answer that is broken. False: there were too many, the next form is due. */
+bool forms_again(struct forms *f, enum form_slot slot);
 /* True if that is news. */
 bool forms_take(struct forms *f, enum form_slot slot);
 
 /* A body of a form. As answer_read: answer_release is due. */
 enum answer_kind form_read(const struct form *f, struct view body, const struct request *r,
 			   struct answer *a);
+
+/* Was the question taken for one for a text, whose answer has no numbers? Not if the rest of it may
+ * be lost. */
+bool form_is_ignored(const struct answer *a);
 
 /* The rows, a file for each question. */
 extern const struct form forms_of_scores[], forms_of_choices[], forms_of_rates[];

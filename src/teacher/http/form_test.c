@@ -191,6 +191,13 @@ static void forms_are_tried(void **state)
 	assert_true(forms_next(&chosen, SLOT_RATE));
 	assert_true(form_is("tei"));
 	assert_false(form_is("telepathy"));
+	assert_true(form_decides("tei"));
+	assert_false(form_decides("echo"));
+	for (int i = 0; i < 3; i++)
+		assert_true(forms_again(&f, SLOT_RATE));
+	assert_false(forms_again(&f, SLOT_RATE));
+	assert_true(forms_next(&f, SLOT_RATE));
+	assert_true(forms_again(&f, SLOT_RATE));
 }
 
 int main(void)

@@ -42,10 +42,16 @@ static int64_t later(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-/* Nanoseconds until it can take a request; INT64_MAX: when something has come back. */
-static int64_t wait_for(struct server *s, double tokens, int64_t now)
+/* Until it is known how a server is asked for such numbers, it is asked one question at a time. */
+static bool is_form_sought(const struct server *s, enum form_slot slot)
 {
-	if (s->retired || s->in_flight >= adapt_limit(&s->adapt))
+	return slot && !s->forms.slots[slot].is_known && s->forms.slots[slot].asking;
+}
+
+/* Nanoseconds until it can take a request; INT64_MAX: when something has come back. */
+static int64_t wait_for(struct server *s, enum form_slot slot, double tokens, int64_t now)
+{
+	if (s->retired || s->in_flight >= adapt_limit(&s->adapt) || is_form_sought(s, slot))
 		return INT64_MAX;
 	int64_t wait = breaker_wait(&s->breaker, now);
 	wait = later(wait, s->paused > now ? s->paused - now : 0);
@@ -61,14 +67,14 @@ static double turn_of(const struct server *s, const struct pool *p)
 	return s->turn > p->turn ? s->turn : p->turn;
 }
 
-struct server *pool_choose(struct pool *p, const struct server *avoid, double tokens, int64_t now,
-			   int64_t *wait)
+struct server *pool_choose(struct pool *p, const struct server *avoid, enum form_slot slot,
+			   double tokens, int64_t now, int64_t *wait)
 {
 	struct server *best = NULL;
 	*wait = INT64_MAX;
 	for (size_t i = 0; i < p->count; i++) {
 		struct server *s = &p->list[i];
-		int64_t w = wait_for(s, tokens, now);
+		int64_t w = wait_for(s, slot, tokens, now);
 		if (w < *wait)
 			*wait = w;
 		if (w)

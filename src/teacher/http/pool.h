@@ -1,6 +1,6 @@
 /* pool.h - servers of one model: whom to ask next, and what each has been found to bear.
  *
- *     struct server *s = pool_choose(&pool, avoid, tokens, now, &wait);
+ *     struct server *s = pool_choose(&pool, avoid, slot, tokens, now, &wait);
  *     if (s)
  *             server_sent(s, &pool, tokens, &ticket);  // and later, with the same ticket,
  *     server_answered(s, &ticket, tokens_used);      // or
@@ -69,10 +69,11 @@ struct ticket {
 void server_start(struct server *s, int cap, int64_t now);
 
 /* The server for a request of about so many tokens; `avoid` (may be NULL) only if no other can
- * take it. NULL: none can; *wait is when to look again, INT64_MAX if only an answer can
- * change that. */
-struct server *pool_choose(struct pool *p, const struct server *avoid, double tokens, int64_t now,
-			   int64_t *wait);
+ * take it. A server whose form for `slot` is being looked for takes no other request of that slot
+ * before it has answered. NULL: none can; *wait is when to look again, INT64_MAX if only an answer
+ * can change that. */
+struct server *pool_choose(struct pool *p, const struct server *avoid, enum form_slot slot,
+			   double tokens, int64_t now, int64_t *wait);
 
 void server_sent(struct server *s, struct pool *p, double tokens, struct ticket *t);
 /* What the end of a request says about its server, where that is news. */

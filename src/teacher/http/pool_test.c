@@ -25,7 +25,7 @@ static void set_up_pool(size_t count)
 static struct server *choose(const struct server *avoid, int64_t now)
 {
 	int64_t wait;
-	return pool_choose(&pool, avoid, 100, now, &wait);
+	return pool_choose(&pool, avoid, SLOT_NONE, 100, now, &wait);
 }
 
 static void weights_are_shares(void **state)
@@ -76,7 +76,7 @@ static void a_full_one_waits_for_answers(void **state)
 		assert_ptr_equal(choose(NULL, 0), &servers[0]);
 		server_sent(&servers[0], &pool, 100, &t[i]);
 	}
-	assert_null(pool_choose(&pool, NULL, 100, 0, &wait));
+	assert_null(pool_choose(&pool, NULL, SLOT_NONE, 100, 0, &wait));
 	assert_true(wait == INT64_MAX);
 	server_ended(&servers[0], &t[1]);
 	assert_ptr_equal(choose(NULL, 0), &servers[0]);
@@ -103,17 +103,17 @@ static void limits_say_when(void **state)
 	servers[0].address.rpm = 60;
 	server_start(&servers[0], 100, 0);
 	server_sent(choose(NULL, 0), &pool, 100, &t);
-	assert_null(pool_choose(&pool, NULL, 100, 0, &wait));
+	assert_null(pool_choose(&pool, NULL, SLOT_NONE, 100, 0, &wait));
 	assert_in_range(wait, CLOCK_SECOND, CLOCK_SECOND * 103 / 100);
 	assert_non_null(choose(NULL, wait));
 	servers[0].address.rpm = 0;
 	servers[0].address.tpm = 6000;
 	server_start(&servers[0], 100, 0);
 	server_sent(choose(NULL, 0), &pool, 100, &t);
-	assert_null(pool_choose(&pool, NULL, 100, 0, &wait));
+	assert_null(pool_choose(&pool, NULL, SLOT_NONE, 100, 0, &wait));
 	assert_in_range(wait, CLOCK_SECOND, CLOCK_SECOND * 103 / 100);
 	server_answered(&servers[0], &t, 10); /* most of it was not used */
-	pool_choose(&pool, NULL, 100, 0, &wait);
+	pool_choose(&pool, NULL, SLOT_NONE, 100, 0, &wait);
 	assert_in_range(wait, CLOCK_SECOND / 20, CLOCK_SECOND / 5);
 	/* refused: nothing was used */
 	server_start(&servers[0], 100, 0);
@@ -128,10 +128,10 @@ static void what_the_server_says_counts(void **state)
 	int64_t wait;
 	set_up_pool(1);
 	allowance_told(&servers[0].requests_left, 10, 0, 5 * CLOCK_SECOND, 0, 0);
-	assert_null(pool_choose(&pool, NULL, 100, 0, &wait));
+	assert_null(pool_choose(&pool, NULL, SLOT_NONE, 100, 0, &wait));
 	assert_int_equal(wait, 5 * CLOCK_SECOND);
 	allowance_told(&servers[0].tokens_left, 1000, 99, 7 * CLOCK_SECOND, 0, 0);
-	pool_choose(&pool, NULL, 100, 0, &wait);
+	pool_choose(&pool, NULL, SLOT_NONE, 100, 0, &wait);
 	assert_int_equal(wait, 7 * CLOCK_SECOND);
 	assert_non_null(choose(NULL, 7 * CLOCK_SECOND));
 }
@@ -173,7 +173,7 @@ static void the_broken_is_tried_now_and_then(void **state)
 	assert_ptr_equal(choose(NULL, 0), &servers[1]);
 	servers[1].retired = true;
 	assert_int_equal(pool_up(&pool), 0);
-	assert_null(pool_choose(&pool, NULL, 100, 0, &wait));
+	assert_null(pool_choose(&pool, NULL, SLOT_NONE, 100, 0, &wait));
 	assert_int_equal(wait, CLOCK_SECOND);
 	server_sent(choose(NULL, wait), &pool, 100, &t);
 	assert_true(t.trial);
@@ -202,10 +202,27 @@ static void one_that_is_there_is_tried_often(void **state)
 	for (int64_t now = 0, i = 0; i < 20; i++, now += wait) {
 		server_sent(choose(NULL, now), &pool, 100, &t);
 		server_failed(&servers[0], &t, &empty, -1, now);
-		assert_null(pool_choose(&pool, NULL, 100, now, &wait));
+		assert_null(pool_choose(&pool, NULL, SLOT_NONE, 100, now, &wait));
 		longest = wait > longest ? wait : longest;
 	}
 	assert_int_equal(longest, BREAKER_LONGEST_THERE);
+}
+
+/* A request of another kind, or one to a server whose form is known, does not wait. */
+static void whose_form_is_sought_is_passed_over(void **state)
+{
+	int64_t wait;
+	(void)state;
+	set_up_pool(2);
+	servers[0].forms.slots[SLOT_SCORE].asking = 1;
+	for (int i = 0; i < 3; i++)
+		assert_ptr_equal(pool_choose(&pool, &servers[1], SLOT_SCORE, 100, 0, &wait), &servers[1]);
+	assert_ptr_equal(pool_choose(&pool, &servers[1], SLOT_RATE, 100, 0, &wait), &servers[0]);
+	servers[1].forms.slots[SLOT_SCORE].asking = 1;
+	assert_null(pool_choose(&pool, NULL, SLOT_SCORE, 100, 0, &wait));
+	assert_true(wait == INT64_MAX);
+	servers[0].forms.slots[SLOT_SCORE].is_known = true;
+	assert_ptr_equal(pool_choose(&pool, NULL, SLOT_SCORE, 100, 0, &wait), &servers[0]);
 }
 
 int main(void)
@@ -220,6 +237,7 @@ int main(void)
 		cmocka_unit_test(only_a_row_of_refusals_pauses),
 		cmocka_unit_test(the_broken_is_tried_now_and_then),
 		cmocka_unit_test(one_that_is_there_is_tried_often),
+		cmocka_unit_test(whose_form_is_sought_is_passed_over),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

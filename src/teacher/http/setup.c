@@ -290,8 +290,8 @@ static int read_style(struct setup_http *s, const struct teacher_options *o, str
 	return s->style.extra ? setup_http_model(s, o->model, err) : error_nomem(err);
 }
 
-/* What decides about the answers, and not how to get there: what the user adds to requests does,
- * an address, a port or a limit does not. */
+/* What decides about the answers, and not how to get there: what the user adds to requests does, and
+ * the form in which rewards are asked for; an address, a port or a limit does not. */
 static int name_model(struct setup_http *s, const struct teacher_options *o, struct sow_error *err)
 {
 	struct buf name = BUF_INIT;
@@ -307,6 +307,8 @@ static int name_model(struct setup_http *s, const struct teacher_options *o, str
 	else
 		buf_addf(&name, "%s %s%s%s%.12s", s->pool.list[0].address.host, o->model,
 			 s->style.chat ? "" : " completion", *hex ? " extra:" : "", hex);
+	if (o->form && form_decides(o->form))
+		buf_addf(&name, " form=%s", o->form);
 	s->identity = status || buf_failed(&name) ? NULL : arena_copystr(s->arena, name.data);
 	buf_release(&name);
 	return s->identity ? SOW_OK : error_nomem(err);
