@@ -95,7 +95,7 @@ static int find_or_add(struct tag_set *s, struct view text, size_t *at)
 int tag_set_add(struct tag_set *s, size_t record, struct view tag)
 {
 	struct buf text = BUF_INIT;
-	size_t at;
+	size_t at = 0;
 	int status = tag_normal(tag, &text);
 	if (!status && text.len)
 		status = find_or_add(s, view_from(text.data, text.len), &at);

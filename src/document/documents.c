@@ -49,6 +49,7 @@ struct documents {
 	struct file *files;
 	size_t count, room, at;
 	const char *language;        /* its code; NULL: any */
+	struct map folders;          /* device and number of those that are walked */
 	struct map seen;             /* hashes of the texts read: the file of each */
 	/* the document under way */
 	struct arena *arena;
@@ -113,6 +114,19 @@ static int walk(struct documents *d, const char *folder, int depth, struct sow_e
 	return status;
 }
 
+/* Each folder once: links may lead in circles. */
+static int walk_once(struct documents *d, const char *path, const struct stat *st, int depth,
+		     struct sow_error *err)
+{
+	const uint64_t key[2] = { (uint64_t)st->st_dev, (uint64_t)st->st_ino };
+	if (map_get(&d->folders, (const char *)key, sizeof(key)))
+		return leave_out(d, path, "a folder that is read already", &d->told->same) ? error_nomem(err)
+											   : SOW_OK;
+	if (map_put(&d->folders, (const char *)key, sizeof(key), 1))
+		return error_nomem(err);
+	return walk(d, path, depth, err);
+}
+
 static int add_path(struct documents *d, const char *path, int depth, struct sow_error *err)
 {
 	struct stat st;
@@ -122,7 +136,7 @@ static int add_path(struct documents *d, const char *path, int depth, struct sow
 	else if (S_ISDIR(st.st_mode) && depth > DEPTH_MAX)
 		why = "too deep";
 	else if (S_ISDIR(st.st_mode))
-		return walk(d, path, depth, err);
+		return walk_once(d, path, &st, depth, err);
 	else if (!S_ISREG(st.st_mode))
 		why = "not a file";
 	if (!why)
@@ -182,8 +196,8 @@ static bool repair(struct buf *text)
 static int read_html(struct document *d, struct view source, struct sow_error *why)
 {
 	int status = document_read_html(d, source);
-	return status == SOW_INVALID ? error_set(why, status, "HTML that is nested too deep, or has a text of "
-						 "more than 10 MB") : status;
+	return status == SOW_INVALID ? error_set(why, status, "HTML that is nested too deep, has a text of "
+						 "more than 10 MB, or bytes that its encoding does not have") : status;
 }
 
 /* Office programs encrypt a whole DOCX, and what they make of it is as an old .doc is. */
@@ -424,6 +438,7 @@ static void close_documents(void *data)
 	arena_free(d->paths);
 	mem_free(d->files);
 	map_release(&d->seen);
+	map_release(&d->folders);
 	mem_free(d);
 }
 

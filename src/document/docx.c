@@ -25,6 +25,7 @@ struct reading {
 	struct style *styles;
 	size_t style_count;
 	struct map by_id;            /* of styles, their numbers */
+	bool has_foreign;            /* a part of another format stands in it */
 	bool has_title;              /* one above all others, so that headings go a level down */
 };
 
@@ -205,6 +206,8 @@ static void visit(struct reading *r, const struct xml_node *n)
 			flow_text(&r->flow, " ");
 		else if (strcmp(name, "noBreakHyphen") == 0)
 			flow_text(&r->flow, "-");
+		else if (strcmp(name, "altChunk") == 0 || strcmp(name, "subDoc") == 0)
+			r->has_foreign = true;
 		else
 			visit(r, xml_first(n));
 	}
@@ -222,6 +225,8 @@ static int read_body(struct reading *r, const char *name, struct sow_error *err)
 		status = error_set(err, SOW_INVALID, "%s: not a text document", name);
 	else
 		visit(r, xml_first(body));
+	if (!status && r->has_foreign)
+		status = error_set(err, SOW_INVALID, "%s: another document is embedded in it, which is not read", name);
 	xml_free(r->xml);
 	return status;
 }

@@ -1,5 +1,6 @@
 /* EPUB: a ZIP archive of XHTML pages, whose package document says in what order they are read. */
 #include <string.h>
+#include <strings.h>
 
 #include "base/error.h"
 #include "base/map.h"
@@ -104,10 +105,23 @@ static int read_manifest(struct book *b, struct sow_error *err)
 	return SOW_OK;
 }
 
+/* "text/html; charset=utf-8", too. */
+static bool is_of(const char *type, const char *wanted)
+{
+	size_t len = strcspn(type, "; ");
+	return len == strlen(wanted) && strncasecmp(type, wanted, len) == 0;
+}
+
 static bool is_page(const char *type)
 {
-	return strcmp(type, "application/xhtml+xml") == 0 || strcmp(type, "text/html") == 0 ||
-	       strcmp(type, "application/x-dtbook+xml") == 0;
+	static const char *const types[] = {
+		"application/xhtml+xml", "text/html", "application/x-dtbook+xml", "text/x-oeb1-document",
+	};
+	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
+		if (is_of(type, types[i]))
+			return true;
+	}
+	return false;
 }
 
 static int read_page(struct book *b, const char *name, struct sow_error *err)
@@ -121,7 +135,8 @@ static int read_page(struct book *b, const char *name, struct sow_error *err)
 	if (!status)
 		status = document_read_xhtml(b->d, view_from(text.data, text.len));
 	if (status == SOW_INVALID && text.len)
-		error_set(err, SOW_INVALID, "%s: nested too deep, or has a text of more than 10 MB", name);
+		error_set(err, SOW_INVALID, "%s: nested too deep, has a text of more than 10 MB, or bytes that "
+			  "its encoding does not have", name);
 	buf_release(&text);
 	b->pages++;
 	return status;
@@ -135,8 +150,11 @@ static int read_item(struct book *b, const char *id, struct sow_error *err)
 		return error_set(err, SOW_INVALID, "broken: its spine names '%s', which is not in its manifest",
 				 id);
 	const struct xml_node *item = b->nodes[*at];
-	if (!is_page(xml_attribute(b->xml, item, "media-type")))
+	const char *type = xml_attribute(b->xml, item, "media-type");
+	if (strncasecmp(type, "image/", strlen("image/")) == 0)
 		return SOW_OK;
+	if (!is_page(type))
+		return error_set(err, SOW_INVALID, "its page '%s' is of the kind '%.60s', which is not read", id, type);
 	int status = package_name(b->package.data, xml_attribute(b->xml, item, "href"), &name);
 	if (!status)
 		status = read_page(b, name.data, err);

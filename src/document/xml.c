@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 #include <libxml/HTMLparser.h>
 #include <libxml/parser.h>
@@ -79,25 +80,65 @@ int xml_read(struct xml **out, struct view source, struct sow_error *err)
 	return status ? status : keep(out, doc);
 }
 
+/* What is declared by one name is mostly written in what grew out of it. */
+static const char *successor(const xmlDoc *doc)
+{
+	static const char *const names[][2] = {
+		{ "gb2312", "GB18030" }, { "gbk", "GB18030" }, { "shift_jis", "CP932" }, { "sjis", "CP932" },
+		{ "x-sjis", "CP932" }, { "euc-kr", "CP949" }, { "big5", "BIG5-HKSCS" },
+	};
+	const char *declared = doc ? (const char *)doc->encoding : NULL;
+	for (size_t i = 0; declared && i < sizeof(names) / sizeof(*names); i++) {
+		if (strcasecmp(declared, names[i][0]) == 0)
+			return names[i][1];
+	}
+	return NULL;
+}
+
+/* Reading just ends at bytes that an encoding does not have: the parser says so to nobody else. */
+static void note_encoding(void *data, xmlError *error)
+{
+	if (error->code == XML_I18N_CONV_FAILED || error->code == XML_IO_ENCODER)
+		*(bool *)data = true;
+}
+
+/* NULL if it could not be read to its end. */
+static xmlDoc *read_html_in(struct view source, const char *encoding, const char **next, bool *no_memory)
+{
+	const int options = HTML_PARSE_RECOVER | HTML_PARSE_NOWARNING | HTML_PARSE_NONET;
+	bool is_cut = false;
+	htmlParserCtxt *parser = htmlNewParserCtxt();
+	*next = NULL;
+	*no_memory = !parser;
+	if (!parser)
+		return NULL;
+	xmlSetStructuredErrorFunc(&is_cut, note_encoding);
+	xmlDoc *doc = htmlCtxtReadMemory(parser, source.p, (int)source.len, NULL, encoding, options);
+	xmlSetStructuredErrorFunc(NULL, NULL);
+	/* it stops in the middle at what is too deep or too long for it */
+	if (is_cut)
+		*next = successor(doc);
+	if (doc && (is_cut || parser->disableSAX)) {
+		xmlFreeDoc(doc);
+		doc = NULL;
+	}
+	htmlFreeParserCtxt(parser);
+	return doc;
+}
+
 int xml_read_html(struct xml **out, struct view source)
 {
-	const int options = HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING |
-			    HTML_PARSE_NONET;
 	size_t bad;
+	bool no_memory;
+	const char *next, *none;
 	bool is_utf8 = utf8_valid(source.p, source.len, &bad);
-	htmlParserCtxt *parser = htmlNewParserCtxt();
 	*out = NULL;
-	if (!parser)
-		return SOW_NOMEM;
-	xmlDoc *doc = htmlCtxtReadMemory(parser, source.p, (int)source.len, NULL, is_utf8 ? "UTF-8" : NULL,
-					 options);
-	/* it stops in the middle at what is too deep or too long for it */
-	bool is_whole = doc && !parser->disableSAX;
-	htmlFreeParserCtxt(parser);
-	if (is_whole)
+	xmlDoc *doc = read_html_in(source, is_utf8 ? "UTF-8" : NULL, &next, &no_memory);
+	if (!doc && next)
+		doc = read_html_in(source, next, &none, &no_memory);
+	if (doc)
 		return keep(out, doc);
-	xmlFreeDoc(doc);
-	return SOW_INVALID;
+	return no_memory ? SOW_NOMEM : SOW_INVALID;
 }
 
 void xml_free(struct xml *x)

@@ -106,7 +106,8 @@ def bad_ones():
             "in/blank.md: empty; left out"], told
         assert told[4].startswith("in/broken.pdf: pdftotext ") and told[4].endswith("; left out"), told
         assert told[5:] == [
-            "in/deep.html: HTML that is nested too deep, or has a text of more than 10 MB; left out",
+            "in/deep.html: HTML that is nested too deep, has a text of more than 10 MB, or bytes that its "
+            "encoding does not have; left out",
             "in/empty.txt: empty; left out",
             "in/half.html: not text, or not UTF-8; left out",
             "in/large.txt: larger than 64 MiB; left out",
