@@ -67,6 +67,24 @@ def at_their_places():
         return "%d chunks" % len(p.records("run-12-5"))
 
 
+def bytes_of_other_encodings():
+    """HTML in what grew out of its declared encoding, and with a byte that the encoding does not have."""
+    with Place() as p, Fake(answer) as server:
+        os.makedirs(p.path("in"))
+        page = '<meta charset="%s"><p>Before %s after.</p>'
+        p.write("in/a.html", (page % ("gb2312", "\u9555")).encode("gb18030"))
+        p.write("in/b.html", (page % ("shift_jis", "\u2460")).encode("cp932"))
+        p.write("in/c.html", (page % ("windows-1252", "\u00e9")).encode("latin-1"))
+        os.symlink(".", p.path("in/again"))
+        os.symlink("in", p.path("in/more"))
+        p.read_documents(server, "--documents", "in", "--skip-bad")
+        assert [r["chunk"] for r in p.records("run")] == [
+            "Before \u9555 after.", "Before \u2460 after.", "Before \u00e9 after."], p.records("run")
+        p.write("bad.html", (page % ("windows-1252", "\u00e9")).encode("latin-1").replace(b"\xe9", b"\x81"))
+        done = p.read_documents(server, "--documents", "bad.html", status=1)
+        assert "bytes that its encoding does not have" in done.stderr, done.stderr
+
+
 def bad_ones():
     with Place() as p, Fake(answer) as server:
         os.makedirs(p.path("in/sub"))
@@ -330,6 +348,7 @@ def converters():
 if __name__ == "__main__":
     sys.exit(tap.run([
         ("each chunk is found at its place", at_their_places),
+        ("HTML in other encodings, and links in circles", bytes_of_other_encodings),
         ("bad documents are told and harm nothing", bad_ones),
         ("compressed, UTF-16, PDF", other_files),
         ("other documents are another run", the_same_run),
