@@ -59,11 +59,12 @@ static void open_cache(struct run *r)
 /* A teacher that can't answer what a step asks is an error before anything is asked. */
 static int check_kinds(const struct run *r, const struct method *m, unsigned kinds)
 {
-	for (int k = REQUEST_GENERATE + 1; k < REQUEST_KINDS; k++) {
+	for (int k = 0; k < REQUEST_KINDS; k++) {
 		for (int64_t i = 1; kinds & ASKS_TO(k) && method_stage(m, i); i++) {
 			const struct stage *stage = method_stage(m, i);
 			const struct teacher *t = cast_teacher(r->cast, stage->duty);
-			if (!(stage->kinds & ASKS_TO(k)) || teacher_can(t, (enum request_kind)k))
+			unsigned asked = stage->kinds ? stage->kinds : ASKS_TO(REQUEST_GENERATE);
+			if (!(asked & ASKS_TO(k)) || teacher_can(t, (enum request_kind)k))
 				continue;
 			return error_set(r->err, SOW_USAGE, "%s: the %s cannot %s texts (%s); expected one that "
 					 "can, such as %s", m->name, duty_names[stage->duty],
