@@ -1,14 +1,13 @@
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "cli/cli.h"
+#include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/talk.h"
 #include "mock/serve.h"
@@ -94,17 +93,6 @@ static int say_address(void *data, int port)
 	return exit == EXIT_DONE ? SOW_OK : SOW_STOPPED;
 }
 
-/* A descriptor that can be read once SIGINT or SIGTERM has come. */
-static int signals_as_file(void)
-{
-	sigset_t set;
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
 /* A connection is a descriptor, and the usual 1,024 are few. */
 static void allow_descriptors(void)
 {
@@ -165,7 +153,7 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	if (exit >= 0)
 		return exit;
 	allow_descriptors();
-	serve.stop_fd = signals_as_file();
+	serve.stop_fd = interrupt_as_file();
 	int status = mock_serve(&serve, &err);
 	if (serve.stop_fd >= 0)
 		close(serve.stop_fd);

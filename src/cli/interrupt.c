@@ -1,6 +1,7 @@
 #include "cli/interrupt.h"
 
 #include <stddef.h>
+#include <sys/signalfd.h>
 
 #include "cli/talk.h"
 
@@ -35,4 +36,14 @@ void interrupt_restore(void)
 {
 	for (size_t i = 0; i < SIGNALS; i++)
 		sigaction(signals[i], &before[i], NULL);
+}
+
+int interrupt_as_file(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	for (size_t i = 0; i < SIGNALS; i++)
+		sigaddset(&set, signals[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }

@@ -12,5 +12,7 @@ extern volatile sig_atomic_t interrupt_flag; /* number of the signal, 0: none ca
 
 void interrupt_listen(void);
 void interrupt_restore(void);                  /* as it was before */
+/* Instead of listening, for a server: a descriptor that can be read once one has come; or negative. */
+int interrupt_as_file(void);
 
 #endif

@@ -1,16 +1,15 @@
 #include "cli/reviewing.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "cli/cli.h"
+#include "cli/interrupt.h"
 #include "cli/talk.h"
 #include "io/infile.h"
 
@@ -87,17 +86,6 @@ static void tell(void *data, const char *line)
 	talk_line("%s", line);
 }
 
-/* A descriptor that can be read once SIGINT or SIGTERM has come. */
-static int signals_as_file(void)
-{
-	sigset_t set;
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
 static const char *login_name(void)
 {
 	static const char *const names[] = { "USER", "LOGNAME" };
@@ -121,7 +109,7 @@ int reviewing_serve(const struct reviewing *o, struct review_options *review)
 	review->on_listening = say_address;
 	review->tell = tell;
 	review->data = (void *)(uintptr_t)o;
-	review->stop_fd = signals_as_file();
+	review->stop_fd = interrupt_as_file();
 	if (!status)
 		status = review_serve(review, &err);
 	if (review->stop_fd >= 0)

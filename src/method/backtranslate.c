@@ -367,43 +367,6 @@ static int settle(const struct backtranslate *m, struct unit *u, struct outcome 
 	return outcome_keep(o, &answer, 1);
 }
 
-static int take_grade(const struct backtranslate *m, struct unit *u, struct view text, struct outcome *o,
-		      struct buf *why)
-{
-	const json_value *context = u->context.len ? json_own(u->context, o->arena) : NULL;
-	const json_value *votes = json_get(context, "votes"), *value = NULL;
-	size_t count = json_count(votes);
-	int status = u->context.len && !context ? SOW_NOMEM
-		     : grading_read(&m->grading, text, o->arena, &value, why);
-	bool fits = !status;
-	if (!fits && status != SOW_INVALID)
-		return status;
-	struct view reason = fits ? view_of("") : arena_takebuf(o->arena, why);
-	if (!reason.p)
-		return SOW_NOMEM;
-	count += fits;
-	/* as many more than votes as there are tries more than one */
-	bool is_last = u->stage - STAGE_GRADE + 1 >= m->own->votes + m->run.o.map.tries - 1;
-	if (!count && is_last)
-		return outcome_fail(o, u, RULE_UNFIT, text, reason);
-	status = grading_note(votes, fits ? value : NULL, text, reason, o->arena, &u->context);
-	if (status || (!is_last && count < (size_t)m->own->votes)) {
-		u->stage++;
-		return status;
-	}
-	return settle(m, u, o, why);
-}
-
-/* A reply that cannot be read at all: the votes that were paid for count, and without any the text fails. */
-static int lose(const struct backtranslate *m, struct unit *u, enum rule_id rule, struct view text,
-		struct view detail, struct outcome *o, struct buf *why)
-{
-	const json_value *context = u->context.len ? json_own(u->context, o->arena) : NULL;
-	if (u->context.len && !context)
-		return SOW_NOMEM;
-	return grading_votes(context) ? settle(m, u, o, why) : outcome_fail(o, u, rule, text, detail);
-}
-
 static int admit(const void *state, struct unit *u, const struct reply *const *replies, size_t count,
 		 struct outcome *o)
 {
@@ -415,11 +378,16 @@ static int admit(const void *state, struct unit *u, const struct reply *const *r
 	int status;
 	(void)count;
 	if (r->finish == FINISH_ERROR)
-		status = lose(m, u, RULE_REFUSED, about, r->text, o, &why);
+		status = grading_lose(u, RULE_REFUSED, about, r->text, o);
 	else if (r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY))
-		status = lose(m, u, RULE_CUT_REPLY, text, view_of(""), o, &why);
+		status = grading_lose(u, RULE_CUT_REPLY, text, view_of(""), o);
+	else if (u->stage < STAGE_GRADE)
+		status = take_instruction(m, u, text, o, &why);
 	else
-		status = (u->stage < STAGE_GRADE ? take_instruction : take_grade)(m, u, text, o, &why);
+		status = grading_vote(&m->grading, u, u->stage - STAGE_GRADE + 1, m->own->votes,
+				      m->run.o.map.tries, text, o, &why);
+	if (status == GRADING_DONE)
+		status = settle(m, u, o, &why);
 	buf_release(&why);
 	return status;
 }

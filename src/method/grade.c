@@ -200,48 +200,6 @@ static int settle(const struct grade *m, struct unit *u, struct outcome *o, stru
 	return SOW_OK;
 }
 
-static int take(const struct grade *m, struct unit *u, struct view text, struct outcome *o,
-		struct buf *why)
-{
-	const json_value *context = u->context.len ? json_own(u->context, o->arena) : NULL;
-	const json_value *votes = json_get(context, "votes"), *value = NULL;
-	size_t count = json_count(votes);
-	int status = u->context.len && !context ? SOW_NOMEM
-		     : grading_read(&m->grading, text, o->arena, &value, why);
-	bool fits = !status;
-	if (!fits && status != SOW_INVALID)
-		return status;
-	struct view reason = fits ? view_of("") : arena_takebuf(o->arena, why);
-	if (!reason.p)
-		return SOW_NOMEM;
-	count += fits;
-	/* as many more than votes as there are tries more than one */
-	bool is_last = u->stage >= m->own->votes + m->run.o.map.tries - 1;
-	if (!count && is_last)
-		return outcome_fail(o, u, RULE_UNFIT, text, reason);
-	status = grading_note(votes, fits ? value : NULL, text, reason, o->arena, &u->context);
-	if (status || (!is_last && count < (size_t)m->own->votes)) {
-		u->stage++;
-		return status;
-	}
-	return settle(m, u, o, why);
-}
-
-/* A reply that cannot be read at all: the votes that were paid for count, and without any the record
- * fails. Asking again would be the same request. */
-static int lose_vote(const struct grade *m, struct unit *u, enum rule_id rule, struct view text,
-		     struct view detail, struct outcome *o)
-{
-	const json_value *context = u->context.len ? json_own(u->context, o->arena) : NULL;
-	struct buf why = BUF_INIT;
-	if (u->context.len && !context)
-		return SOW_NOMEM;
-	int status = grading_votes(context) ? settle(m, u, o, &why)
-					   : outcome_fail(o, u, rule, text, detail);
-	buf_release(&why);
-	return status;
-}
-
 static int admit(const void *state, struct unit *u, const struct reply *const *replies, size_t count,
 		 struct outcome *o)
 {
@@ -249,12 +207,16 @@ static int admit(const void *state, struct unit *u, const struct reply *const *r
 	const struct reply *r = replies[0];
 	struct view text = view_trim(r->text);
 	struct buf why = BUF_INIT;
+	int status;
 	(void)count;
-	bool is_refused = r->finish == FINISH_ERROR;
-	if (is_refused || (r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY)))
-		return lose_vote(m, u, is_refused ? RULE_REFUSED : RULE_CUT_REPLY,
-				 is_refused ? u->object : text, is_refused ? r->text : view_of(""), o);
-	int status = take(m, u, text, o, &why);
+	if (r->finish == FINISH_ERROR)
+		status = grading_lose(u, RULE_REFUSED, u->object, r->text, o);
+	else if (r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY))
+		status = grading_lose(u, RULE_CUT_REPLY, text, view_of(""), o);
+	else
+		status = grading_vote(&m->grading, u, u->stage, m->own->votes, m->run.o.map.tries, text, o, &why);
+	if (status == GRADING_DONE)
+		status = settle(m, u, o, &why);
 	buf_release(&why);
 	return status;
 }

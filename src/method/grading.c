@@ -115,7 +115,8 @@ size_t grading_votes(const json_value *context)
 	return json_count(json_get(context, "votes"));
 }
 
-int grading_note(const json_value *votes, const json_value *one, struct view reply, struct view why,
+/* The votes so far and one more (NULL: none), and what did not fit (`why` empty: nothing). */
+static int note(const json_value *votes, const json_value *one, struct view reply, struct view why,
 		 struct arena *a, struct view *context)
 {
 	struct buf text = BUF_INIT;
@@ -138,6 +139,38 @@ int grading_note(const json_value *votes, const json_value *one, struct view rep
 	buf_addch(&text, '}');
 	*context = arena_takebuf(a, &text);
 	return context->p ? SOW_OK : SOW_NOMEM;
+}
+
+int grading_vote(const struct grading *g, struct unit *u, int64_t nth, int64_t votes, int64_t tries,
+		 struct view text, struct outcome *o, struct buf *why)
+{
+	const json_value *context = u->context.len ? json_own(u->context, o->arena) : NULL;
+	const json_value *had = json_get(context, "votes"), *value = NULL;
+	size_t count = json_count(had);
+	int status = u->context.len && !context ? SOW_NOMEM : grading_read(g, text, o->arena, &value, why);
+	bool fits = !status;
+	if (!fits && status != SOW_INVALID)
+		return status;
+	struct view reason = fits ? view_of("") : arena_takebuf(o->arena, why);
+	if (!reason.p)
+		return SOW_NOMEM;
+	count += fits;
+	bool is_last = nth >= votes + tries - 1;
+	if (!count && is_last)
+		return outcome_fail(o, u, RULE_UNFIT, text, reason);
+	status = note(had, fits ? value : NULL, text, reason, o->arena, &u->context);
+	if (status || is_last || count >= (size_t)votes)
+		return status ? status : GRADING_DONE;
+	u->stage++;
+	return SOW_OK;
+}
+
+int grading_lose(struct unit *u, enum rule_id rule, struct view text, struct view detail, struct outcome *o)
+{
+	const json_value *context = u->context.len ? json_own(u->context, o->arena) : NULL;
+	if (u->context.len && !context)
+		return SOW_NOMEM;
+	return grading_votes(context) ? GRADING_DONE : outcome_fail(o, u, rule, text, detail);
 }
 
 static double mean_of(const json_value *votes, const char *name)

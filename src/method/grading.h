@@ -39,10 +39,16 @@ int grading_read(const struct grading *g, struct view reply, struct arena *a, co
 		 struct buf *why);
 /* Several replies are votes; context keeps them as {"votes": [...]}, with a reply that did not fit. */
 size_t grading_votes(const json_value *context);
-/* The votes so far and one more (NULL: none), and what did not fit (`why` empty: nothing). SOW_OK or
- * SOW_NOMEM. */
-int grading_note(const json_value *votes, const json_value *one, struct view reply, struct view why,
-		 struct arena *a, struct view *context);
+/* One reply more about a unit, the nth from 1; as many more than `votes` are asked for as `tries` are
+ * more than one. GRADING_DONE: the votes in its context are all there will be; SOW_OK: it waits in the
+ * next stage, or has failed, unfit, without one; SOW_NOMEM. */
+#define GRADING_DONE 1
+int grading_vote(const struct grading *g, struct unit *u, int64_t nth, int64_t votes, int64_t tries,
+		 struct view text, struct outcome *o, struct buf *why);
+/* The same where a reply cannot be read at all, and asking again would be the same request: the votes that
+ * were paid for count, and without any the unit has failed. */
+int grading_lose(struct unit *u, enum rule_id rule, struct view text, struct view detail,
+		 struct outcome *o);
 /* The fields that the votes come to: the mean of each rubric, its reasons, and if `mean` is not NULL, in
  * a field of that name, the mean over the rubrics. *worst: that, or the lowest. SOW_OK or SOW_NOMEM. */
 int grading_sum(const struct grading *g, const json_value *votes, const char *mean, struct arena *a,

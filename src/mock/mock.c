@@ -424,23 +424,20 @@ static int nothing_here(struct mock *m, unsigned status, const struct mock_call 
 
 static const struct endpoint {
 	const char *path, *method;
-	enum {
-		ENDPOINT_CHAT, ENDPOINT_COMPLETIONS, ENDPOINT_MESSAGES, ENDPOINT_GENERATE, ENDPOINT_SCORE,
-		ENDPOINT_RERANK, ENDPOINT_CLASSIFY, ENDPOINT_EMBEDDINGS,
-		ENDPOINT_MODELS, ENDPOINT_STATS
-	} what;
+	enum { ENDPOINT_ASK, ENDPOINT_MODELS, ENDPOINT_STATS } what;
+	enum ask_kind kind;      /* of ENDPOINT_ASK */
 	const char *without;     /* as --without calls it */
 } endpoints[] = {
-	{ "/v1/chat/completions", "POST", ENDPOINT_CHAT },
-	{ "/v1/completions", "POST", ENDPOINT_COMPLETIONS },
-	{ "/v1/messages", "POST", ENDPOINT_MESSAGES },
-	{ "/v1/embeddings", "POST", ENDPOINT_EMBEDDINGS },
-	{ "/generate", "POST", ENDPOINT_GENERATE, "generate" },
-	{ "/v1/score", "POST", ENDPOINT_SCORE, "score" },
-	{ "/score", "POST", ENDPOINT_SCORE, "score" },
-	{ "/v1/rerank", "POST", ENDPOINT_RERANK, "rerank" },
-	{ "/rerank", "POST", ENDPOINT_RERANK, "rerank" },
-	{ "/classify", "POST", ENDPOINT_CLASSIFY, "classify" },
+	{ "/v1/chat/completions", "POST", ENDPOINT_ASK, ASK_CHAT },
+	{ "/v1/completions", "POST", ENDPOINT_ASK, ASK_COMPLETION },
+	{ "/v1/messages", "POST", ENDPOINT_ASK, ASK_MESSAGES },
+	{ "/v1/embeddings", "POST", ENDPOINT_ASK, ASK_EMBEDDINGS },
+	{ "/generate", "POST", ENDPOINT_ASK, ASK_GENERATE, "generate" },
+	{ "/v1/score", "POST", ENDPOINT_ASK, ASK_SCORE, "score" },
+	{ "/score", "POST", ENDPOINT_ASK, ASK_SCORE, "score" },
+	{ "/v1/rerank", "POST", ENDPOINT_ASK, ASK_RERANK, "rerank" },
+	{ "/rerank", "POST", ENDPOINT_ASK, ASK_RERANK, "rerank" },
+	{ "/classify", "POST", ENDPOINT_ASK, ASK_CLASSIFY, "classify" },
 	{ "/v1/models", "GET", ENDPOINT_MODELS },
 	{ "/stats", "GET", ENDPOINT_STATS },
 };
@@ -458,22 +455,8 @@ int mock_reply(struct mock *m, const struct mock_call *call, struct http_reply *
 	if (!e || !view_eqstr(call->method, e->method))
 		return nothing_here(m, e ? 405 : 404, call, out);
 	switch (e->what) {
-	case ENDPOINT_CHAT:
-		return ask_for_completion(m, ASK_CHAT, call, out);
-	case ENDPOINT_COMPLETIONS:
-		return ask_for_completion(m, ASK_COMPLETION, call, out);
-	case ENDPOINT_MESSAGES:
-		return ask_for_completion(m, ASK_MESSAGES, call, out);
-	case ENDPOINT_EMBEDDINGS:
-		return ask_for_completion(m, ASK_EMBEDDINGS, call, out);
-	case ENDPOINT_GENERATE:
-		return ask_for_completion(m, ASK_GENERATE, call, out);
-	case ENDPOINT_SCORE:
-		return ask_for_completion(m, ASK_SCORE, call, out);
-	case ENDPOINT_RERANK:
-		return ask_for_completion(m, ASK_RERANK, call, out);
-	case ENDPOINT_CLASSIFY:
-		return ask_for_completion(m, ASK_CLASSIFY, call, out);
+	case ENDPOINT_ASK:
+		return ask_for_completion(m, e->kind, call, out);
 	case ENDPOINT_MODELS:
 		if (!is_allowed(m, call))
 			return refuse_key(m, call, out);

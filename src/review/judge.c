@@ -216,18 +216,26 @@ static int append(struct call *c, const struct verdict_action *a, size_t i)
 	return status;
 }
 
+/* Of which record it is, and whose; `key` is what the action's then is a view of. */
+static int begin(struct call *c, struct verdict_action *a, char key[RECORD_KEY_SIZE], size_t *i,
+		 const json_value **record)
+{
+	int status = api_record(c, i);
+	if (!status)
+		status = check_name(c->by, c->err);
+	if (!status)
+		status = key_of(c, *i, key, &a->label, record);
+	a->key = view_of(key);
+	return status;
+}
+
 int judge_verdict(struct call *c)
 {
 	char key[RECORD_KEY_SIZE];
 	struct verdict_action a = { .by = c->by };
 	const json_value *record;
 	size_t i;
-	int status = api_record(c, &i);
-	if (!status)
-		status = check_name(c->by, c->err);
-	if (!status)
-		status = key_of(c, i, key, &a.label, &record);
-	a.key = view_of(key);
+	int status = begin(c, &a, key, &i, &record);
 	if (!status)
 		status = read_action(c, record, &a);
 	return status ? status : append(c, &a, i);
@@ -239,12 +247,7 @@ int judge_undo(struct call *c)
 	struct verdict_action a = { .by = c->by, .undo = true };
 	const json_value *record;
 	size_t i;
-	int status = api_record(c, &i);
-	if (!status)
-		status = check_name(c->by, c->err);
-	if (!status)
-		status = key_of(c, i, key, &a.label, &record);
-	a.key = view_of(key);
+	int status = begin(c, &a, key, &i, &record);
 	return status ? status : append(c, &a, i);
 }
 

@@ -318,6 +318,18 @@ void model_close(struct model *m)
 	mem_free(m);
 }
 
+/* False, with what libllama said in `l`. */
+static bool open_context(struct model *m, struct llama_context_params params, struct listener *l)
+{
+	listener = l;
+	if (!setjmp(l->out))
+		m->context = llama_init_from_model(m->weights, params);
+	listener = NULL;
+	if (m->context)
+		m->memory = llama_get_memory(m->context);
+	return m->context != NULL;
+}
+
 int model_start(struct model *m, const struct model_room *room, struct sow_error *err)
 {
 	struct llama_context_params params = llama_context_default_params();
@@ -336,14 +348,9 @@ int model_start(struct model *m, const struct model_room *room, struct sow_error
 	params.kv_unified = true;
 	params.no_perf = true;
 	struct listener l = { .said = "" };
-	listener = &l;
-	if (!setjmp(l.out))
-		m->context = llama_init_from_model(m->weights, params);
-	listener = NULL;
-	if (!m->context)
+	if (!open_context(m, params, &l))
 		return error_set(err, SOW_NOMEM, "no room for %d sequences of %d tokens together: %s",
 				 room->sequences, room->cells, l.said[0] ? l.said : "out of memory");
-	m->memory = llama_get_memory(m->context);
 	pace_init(&m->pace, room->threads);
 	/* It takes no more at once than it has cells. */
 	m->batch_room = (int)llama_n_batch(m->context);
@@ -630,14 +637,9 @@ int model_start_embedding(struct model *m, struct sow_error *err)
 	params.embeddings = true;
 	params.no_perf = true;
 	struct listener l = { .said = "" };
-	listener = &l;
-	if (!setjmp(l.out))
-		m->context = llama_init_from_model(m->weights, params);
-	listener = NULL;
-	if (!m->context)
+	if (!open_context(m, params, &l))
 		return error_set(err, SOW_NOMEM, "no room for a text of %d tokens: %s", longest,
 				 l.said[0] ? l.said : "out of memory");
-	m->memory = llama_get_memory(m->context);
 	m->batch_room = longest;
 	m->batch = llama_batch_init(m->batch_room, 0, 1);
 	return SOW_OK;

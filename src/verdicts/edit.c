@@ -109,17 +109,25 @@ static int edit_answer(struct editing *e, const json_value *v, struct instance *
 	return status ? status : edit_turns(e, json_get(v, "turns"), &i->turns, i->turn_count);
 }
 
+/* The record's answers as they may be changed, from now on; NULL: no memory. */
+static struct instance *own_answers(struct editing *e, struct record *r)
+{
+	struct instance *copy = arena_array(e->a, r->instance_count, sizeof(*copy));
+	if (copy && r->instance_count)
+		memcpy(copy, r->instances, r->instance_count * sizeof(*copy));
+	if (copy)
+		r->instances = copy;
+	return copy;
+}
+
 static int edit_answers(struct editing *e, const json_value *answers, struct record *r)
 {
 	int status = SOW_OK;
 	if (!answers)
 		return SOW_OK;
-	struct instance *copy = arena_array(e->a, r->instance_count, sizeof(*copy));
+	struct instance *copy = own_answers(e, r);
 	if (!copy)
 		return error_nomem(e->err);
-	if (r->instance_count)
-		memcpy(copy, r->instances, r->instance_count * sizeof(*copy));
-	r->instances = copy;
 	for (const json_value *v = json_first(answers); v && !status; v = json_next(answers, v)) {
 		size_t at = 0;
 		status = place_of(e, v, "answers", SIZE_MAX, &at);
@@ -136,12 +144,9 @@ static int edit_answers(struct editing *e, const json_value *answers, struct rec
 /* What a conversation says stands as instruction and answer, too. */
 static int follow(struct editing *e, struct record *r)
 {
-	struct instance *copy = arena_array(e->a, r->instance_count, sizeof(*copy));
+	struct instance *copy = own_answers(e, r);
 	if (!copy)
 		return error_nomem(e->err);
-	if (r->instance_count)
-		memcpy(copy, r->instances, r->instance_count * sizeof(*copy));
-	r->instances = copy;
 	for (size_t i = 0; i < e->count; i++) {
 		const struct change *c = &e->list[i];
 		if (r->turn_count && view_eq(r->instruction, c->old))
