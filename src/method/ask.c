@@ -5,6 +5,7 @@
  * what kind the question is. Each try of a request is a stage of its own; context keeps the answer
  * until it is checked, and a reply that did not fit with what was wrong. A question that was read waits
  * for those before it, and goes on if it is new (PHASE_NEW). */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,8 @@
 #include "base/error.h"
 #include "data/format.h"
 #include "method/again.h"
+#include "method/fields.h"
+#include "method/json_prompt.h"
 #include "method/map_reply.h"
 #include "method/method.h"
 
@@ -79,9 +82,7 @@ struct ask {
 	struct method_state run;
 	const struct own *own;
 	double weights[KINDS];
-	struct prompt *prompts[PHASES];
-	struct map_options reply_options[PHASES];
-	struct map_reply *replies[PHASES];
+	struct json_prompt forms[PHASES];
 	struct view examples[PHASES];
 };
 
@@ -127,16 +128,11 @@ static int read_kinds(struct ask *m, struct sow_error *err)
 
 static int open_phase(struct ask *m, enum phase p, struct sow_error *err)
 {
-	static const struct slot statics[] = { { 0 } };
-	struct arena *a = m->run.arena;
-	m->reply_options[p] = (struct map_options){
-		.as = "json", .schema = view_of(asked[p].schema), .schema_name = asked[p].prompt,
-	};
-	m->prompts[p] = prompt_load(a, &m->run.o.prompts, asked[p].prompt, statics, asked[p].slots, err);
-	m->replies[p] = m->prompts[p] ? map_reply_new(a, &m->reply_options[p], err) : NULL;
-	if (m->replies[p] && map_reply_example(m->replies[p], NULL, a, &m->examples[p]))
-		return error_nomem(err);
-	return m->replies[p] ? SOW_OK : SOW_INVALID;
+	int status = json_prompt_open(&m->forms[p], &m->run, asked[p].prompt, asked[p].schema, asked[p].slots,
+				      err);
+	if (!status && map_reply_example(m->forms[p].reply, NULL, m->run.arena, &m->examples[p]))
+		status = error_nomem(err);
+	return status;
 }
 
 /* One is the text's own, and where that is left out, one more is drawn. */
@@ -209,35 +205,31 @@ static bool is_chunk_field(const struct ask *m)
 	return m->own->closed_book || m->own->distractors;
 }
 
-/* All that the record has besides its chunk, and the kind. The chunk is the input, which is left out in
- * the end where the question shall stand without it: then it is a field. */
-static int make_fields(const struct ask *m, const json_value *object, const char *kind, struct arena *a,
-		       struct view *out)
+/* A member that would be written, and is there. */
+static const char *field_there(const struct ask *m, const json_value *object)
 {
-	struct buf text = BUF_INIT;
-	buf_addch(&text, '{');
-	for (const json_value *v = json_first(object); v; v = json_next(object, v)) {
-		bool is_chunk = view_eqstr(json_key(v), "chunk");
-		if ((!is_chunk || is_chunk_field(m)) && !view_eqstr(json_key(v), "kind"))
-			json_add_member(&text, v);
+	static const char *const written[] = { "kind", "oracle", "distractors" };
+	size_t count = m->own->distractors ? sizeof(written) / sizeof(*written) : 1;
+	for (size_t i = 0; i < count && !m->run.o.map.replace; i++) {
+		if (json_get(object, written[i]))
+			return written[i];
 	}
-	json_add_key(&text, view_of("kind"));
-	json_add_text(&text, view_of(kind));
-	buf_addch(&text, '}');
-	*out = arena_takebuf(a, &text);
-	return out->p ? SOW_OK : SOW_NOMEM;
+	return NULL;
 }
 
-static int begin_questions(const struct ask *m, const struct unit *first, const json_value *object,
+/* Each with all that the record has besides its chunk, and the kind. The chunk is the input, which is left
+ * out in the end where the question shall stand without it: then it is a field. */
+static int begin_questions(const struct ask *m, const struct unit *first, struct view object,
 			   struct outcome *o)
 {
 	size_t drawn[QUESTIONS_MAX];
-	int status = SOW_OK;
+	int status = is_chunk_field(m) ? SOW_OK : fields_drop(&object, "chunk", o->arena);
 	draw_kinds(m, first->ticket, drawn);
 	for (int64_t n = 0; n < m->own->questions && !status; n++) {
 		struct accepted a = { .unit = *first };
 		a.unit.item = n + 1;
-		status = make_fields(m, object, kinds[drawn[n]].name, o->arena, &a.unit.fields);
+		a.unit.fields = object;
+		status = fields_set(&a.unit.fields, "kind", view_of(kinds[drawn[n]].name), o->arena);
 		if (!status)
 			status = outcome_accept(o, &a);
 	}
@@ -261,13 +253,17 @@ static int begin(const void *state, const struct unit *at, const struct record *
 	u->input = view_trim(json_text(json_get(object, "chunk")));
 	double words = rules_words(rules, u->input);
 	bool is_short = rules_on(rules, RULE_SHORT_CHUNK) && words < rules_number(rules, RULE_SHORT_CHUNK);
-	if (u->input.len && !is_short)
-		return begin_questions(m, u, object, o);
-	if (u->input.len)
+	const char *there = field_there(m, object);
+	enum rule_id broken = there ? RULE_FIELD_EXISTS : u->input.len ? RULE_SHORT_CHUNK : RULE_MISSING_FIELD;
+	if (u->input.len && !is_short && !there)
+		return begin_questions(m, u, text, o);
+	if (there)
+		buf_addf(&why, "there is a field '%s'", there);
+	else if (u->input.len)
 		buf_addf(&why, "%.0f words", words);
 	else
 		buf_addstr(&why, "no text in 'chunk'");
-	status = outcome_fail_for(o, u, u->input.len ? RULE_SHORT_CHUNK : RULE_MISSING_FIELD, text, &why);
+	status = outcome_fail_for(o, u, broken, text, &why);
 	buf_release(&why);
 	return status ? status : outcome_accept(o, &a);
 }
@@ -308,19 +304,15 @@ static int fill(const struct ask *m, const struct unit *u, struct request *r)
 	r->sample = (uint32_t)(u->item - 1);
 	if (p == PHASE_CHECK)
 		r->sampling.temperature = 0;
-	int status = request_set_schema(r, map_reply_schema(m->replies[p]));
 	struct view example = m->examples[p];
+	int status = SOW_OK;
 	/* questions that are all the same would be dropped as such */
 	struct draw d = draw_start(m->run.o.seed, DRAW_EXAMPLES, (uint64_t)u->ticket << 8 | (uint64_t)u->item);
-	if (!status && p == PHASE_QUESTION)
-		status = map_reply_example(m->replies[p], &d, r->arena, &example);
+	if (p == PHASE_QUESTION)
+		status = map_reply_example(m->forms[p].reply, &d, r->arena, &example);
 	if (!status)
 		status = request_set_example(r, example);
-	if (!status)
-		status = prompt_fill(m->prompts[p], slots, r);
-	if (!status && json_get(context, "why"))
-		status = again_ask_of(context, m->run.o.prompts.chat, map_reply_wanted(m->replies[p]), r);
-	return status;
+	return status ? status : json_prompt_ask(&m->forms[p], slots, context, r);
 }
 
 static int plan(const void *state, const struct unit *u, size_t sample, struct request **out)
@@ -424,10 +416,9 @@ static int draw_others(const struct ask *m, struct draw *d, size_t wanted, struc
 	return SOW_OK;
 }
 
-/* A member that says where each of the others stands. */
+/* Where each of the others stands. */
 static void add_places(const struct shown *list, size_t count, struct buf *out)
 {
-	json_add_key(out, view_of("distractors"));
 	buf_addch(out, '[');
 	for (size_t i = 1; i < count; i++) {
 		buf_addstr(out, i > 1 ? ",{" : "{");
@@ -443,19 +434,14 @@ static void add_places(const struct shown *list, size_t count, struct buf *out)
 /* The fields, with the place of the question's own chunk among those shown, from 1; 0: it is not. */
 static int add_fields(struct unit *u, size_t oracle, const struct shown *list, size_t count, struct outcome *o)
 {
-	struct buf text = BUF_INIT;
-	const json_value *fields = json_own(u->fields, o->arena);
-	if (!fields)
-		return SOW_NOMEM;
-	buf_addch(&text, '{');
-	for (const json_value *v = json_first(fields); v; v = json_next(fields, v))
-		json_add_member(&text, v);
-	json_add_key(&text, view_of("oracle"));
-	buf_addf(&text, "%zu", oracle);
-	add_places(list, count, &text);
-	buf_addch(&text, '}');
-	u->fields = arena_takebuf(o->arena, &text);
-	return u->fields.p ? SOW_OK : SOW_NOMEM;
+	char number[24];
+	struct buf places = BUF_INIT;
+	int len = snprintf(number, sizeof(number), "%zu", oracle);
+	add_places(list, count, &places);
+	struct view others = arena_takebuf(o->arena, &places);
+	int status = others.p ? fields_set_json(&u->fields, "oracle", view_from(number, (size_t)len), o->arena)
+			      : SOW_NOMEM;
+	return status ? status : fields_set_json(&u->fields, "distractors", others, o->arena);
 }
 
 /* The input becomes the chunks that are shown, in an order that is drawn. */
@@ -554,7 +540,7 @@ static int take(const struct ask *m, struct unit *u, struct view text, struct ou
 	int64_t try = (u->stage - 1) % MAP_TRIES_MAX + 1;
 	if (u->context.len && !context)
 		return SOW_NOMEM;
-	int status = map_reply_read(m->replies[phase_of(u)], text, o->arena, &said, why);
+	int status = json_prompt_read(&m->forms[phase_of(u)], text, o->arena, &said, why);
 	if (!status)
 		return use(m, u, said, answer, o);
 	if (status != SOW_INVALID)
@@ -655,7 +641,8 @@ static const struct option options[] = {
 };
 
 static const struct taken_option takes[] = {
-	{ "against" }, { "tokenizer" }, { "documents" }, { "chunk" }, { "overlap" }, { "language" }, { "convert" }, { "tries" }, { "temperature", "0.7" },
+	{ "against" }, { "tokenizer" }, { "documents" }, { "chunk" }, { "overlap" }, { "language" }, { "convert" },
+	{ "tries" }, { "replace" }, { "temperature", "0.7" },
 	{ 0 },
 };
 

@@ -113,7 +113,7 @@ static int set_new(const struct backtranslate *m, struct unit *u, const char *na
 {
 	const json_value *fields = u->fields.len ? json_own(u->fields, a) : NULL;
 	if (json_get(fields, name) && !m->run.o.map.replace) {
-		buf_addf(why, "there is a field '%s'", name);
+		buf_addf(why, "%sthere is a field '%s'", why->len ? "; " : "", name);
 		*broken = RULE_FIELD_EXISTS;
 		return SOW_OK;
 	}
@@ -305,7 +305,7 @@ static int check_instruction(const struct rules *rules, struct view instruction,
 	return status;
 }
 
-/* A reply that did not fit; the same as again_members without votes. */
+/* A reply that did not fit, as the context of the next try (again.h). */
 static int keep_misfit(struct unit *u, struct view reply, struct view why, struct arena *a)
 {
 	struct buf text = BUF_INIT;
@@ -420,7 +420,7 @@ static const struct option options[] = {
 };
 
 static const struct taken_option takes[] = {
-	{ "documents" }, { "chunk" }, { "overlap" }, { "convert" }, { "tries" }, { "replace" },
+	{ "documents" }, { "chunk" }, { "overlap" }, { "language" }, { "convert" }, { "tries" }, { "replace" },
 	{ "strict-paper" },
 	{ "temperature", "0.7", "0.7" },
 	{ "top-p", "0.9", "0.9" },

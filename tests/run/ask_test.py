@@ -161,10 +161,17 @@ def other_inputs():
 
     with Place() as p, Fake(reply) as server:
         p.write("in.jsonl", [{"chunk": "A text of some words. " * 6, "page": 7, "kind": "x"}, {"text": "none"}])
-        p.ask(server, "-i", "in.jsonl", "--kinds", "summary")
+        p.ask(server, "-i", "in.jsonl", "--kinds", "summary", "--replace")
         made = p.records("run", "alpaca")
         assert [(r["page"], r["kind"]) for r in made] == [(7, "summary")], made
         assert [(r[0], r[1]) for r in p.rejects("run")] == [(2, "missing-field")]
+        # without --replace no member of the user's is written over, nor a second one of that name beside it
+        p.write("own.jsonl", [{"chunk": "A text of some words. " * 6, "kind": "x"},
+                              {"chunk": "Other words of a text. " * 6, "oracle": "y"},
+                              {"chunk": "What stands here is a text. " * 6, "page": 1}])
+        p.ask(server, "-i", "own.jsonl", "--kinds", "summary", "--distractors", "1", run="own")
+        assert [r["page"] for r in p.records("own", "alpaca")] == [1]
+        assert [(r[0], r[1]) for r in p.rejects("own")] == [(1, "field-exists"), (2, "field-exists")]
         for kinds, why in (("facts", "expected fact"), ("fact*0", "above 0"), ("fact,,summary", "expected fact"),
                            ("fact*x", "above 0")):
             done = p.sow("ask", "-i", "in.jsonl", "--kinds", kinds, "-o", "no", "--teacher", server.url,
