@@ -61,20 +61,6 @@ void tag_set_free(struct tag_set *s)
 	mem_free(s);
 }
 
-/* Makes room for one more. */
-static int grow(void **list, size_t count, size_t *room, size_t size)
-{
-	if (count < *room)
-		return SOW_OK;
-	size_t more = *room ? 2 * *room : 256;
-	void *grown = more < SIZE_MAX / size ? mem_realloc(*list, more * size) : NULL;
-	if (!grown)
-		return SOW_NOMEM;
-	*list = grown;
-	*room = more;
-	return SOW_OK;
-}
-
 static int find_or_add(struct tag_set *s, struct view text, size_t *at)
 {
 	const uint64_t *known = map_get(&s->names, text.p, text.len);
@@ -83,7 +69,7 @@ static int find_or_add(struct tag_set *s, struct view text, size_t *at)
 		return SOW_OK;
 	}
 	const char *copy = arena_copyview(s->arena, text);
-	if (!copy || grow((void **)&s->tags, s->count, &s->room, sizeof(*s->tags)) ||
+	if (!copy || mem_grow(&s->tags, &s->room, s->count + 1) ||
 	    map_put(&s->names, text.p, text.len, s->count))
 		return SOW_NOMEM;
 	*at = s->count;
@@ -103,7 +89,7 @@ int tag_set_add(struct tag_set *s, size_t record, struct view tag)
 	buf_release(&text);
 	if (!is_new)
 		return status;
-	if (grow((void **)&s->pairs, s->pair_count, &s->pair_room, sizeof(*s->pairs)))
+	if (mem_grow(&s->pairs, &s->pair_room, s->pair_count + 1))
 		return SOW_NOMEM;
 	s->pairs[s->pair_count++] = (struct pair){ record, at };
 	s->tags[at].last = record + 1;

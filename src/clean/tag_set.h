@@ -3,7 +3,7 @@
  *     struct tag_set *s = tag_set_new();
  *     status = tag_set_add(s, record, tag);              // each tag of each record
  *     status = tag_set_settle(s, &options, err);
- *     const char *name = tag_set_find(s, tag);           // what it is called now; NULL: dropped
+ *     status = tag_set_find(s, tag, &name);           // what it is called now; NULL: dropped
  *     tag_set_free(s);
  *
  * Tags are counted by the records that have them, in the spelling of text/tag.h. Those of too few

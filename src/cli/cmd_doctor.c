@@ -113,7 +113,8 @@ static const char *use_of(const struct probe_finding *f)
 		{ "temperature", "--temperature" }, { "top_p", "--top-p" },
 		{ "presence_penalty", "--presence-penalty" }, { "seed", "--seed" },
 		{ "stop", "--stop, applied here too" }, { "json-schema", "sow map --schema" },
-		{ "log-probabilities", "sow score --with ifd" }, { "rerank", "sow score --with reward" },
+		{ "log-probabilities", "sow score --with ifd" }, { "embeddings", "sow score --with embed" },
+		{ "rerank", "sow score --with reward" },
 	};
 	for (size_t i = 0; i < sizeof(uses) / sizeof(*uses); i++) {
 		if (strcmp(uses[i].name, f->name) == 0)

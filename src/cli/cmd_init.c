@@ -15,7 +15,6 @@
 #include "io/outfile.h"
 #include "teacher/models.h"
 #include "teacher/teacher.h"
-#include "terminal/terminal.h"
 
 struct chosen {
 	const char *method;

@@ -166,7 +166,7 @@ static int read_examples(struct chosen_options *o, struct arena *a, struct recor
 	return status;
 }
 
-static int explain_one(const struct record *r, const struct verdict *v, size_t number, struct buf *out)
+static int explain_one(const struct record *r, const struct record_fate *v, size_t number, struct buf *out)
 {
 	struct json_out *json = json_out_new();
 	if (!json)
@@ -200,7 +200,7 @@ static int explain(const char *path, const struct record_list *records, const st
 	struct buf line = BUF_INIT;
 	int status = f ? SOW_OK : (int)err->status;
 	for (size_t i = 0; i < records->count && !status; i++) {
-		status = explain_one(&records->list[i], selection_verdict(s, i), i + 1, &line)
+		status = explain_one(&records->list[i], selection_fate(s, i), i + 1, &line)
 			 ? error_nomem(err) : SOW_OK;
 		if (!status)
 			outfile_write(f, line.data, line.len);
@@ -221,7 +221,7 @@ static int write_all(struct chosen_options *o, const char *name, const struct re
 	for (size_t n = 0; o->ranked && n < selection_count(s) && !status; n++)
 		status = writing_add(&o->writing, &records->list[selection_taken(s, n)], err);
 	for (size_t i = 0; !o->ranked && i < records->count && !status; i++) {
-		if (selection_verdict(s, i)->rank)
+		if (selection_fate(s, i)->rank)
 			status = writing_add(&o->writing, &records->list[i], err);
 	}
 	return status ? status : writing_finish(&o->writing, &facts, err);
@@ -233,7 +233,7 @@ static void tell(const struct selection *s, size_t count, bool quiet)
 	const char *missing = selection_missing(s);
 	struct buf line = BUF_INIT;
 	for (size_t i = 0; i < count; i++)
-		of[selection_verdict(s, i)->reason]++;
+		of[selection_fate(s, i)->reason]++;
 	buf_addf(&line, "%zu of %zu records taken", selection_count(s), count);
 	if (of[REASON_WHERE])
 		buf_addf(&line, "; %zu are not --where", of[REASON_WHERE]);
@@ -250,8 +250,7 @@ static void tell(const struct selection *s, size_t count, bool quiet)
 
 struct given {
 	struct vectors vectors;
-	double *row;
-	size_t room, records;
+	size_t records;
 	struct sow_error *err;
 };
 
@@ -261,11 +260,7 @@ static int add_given(void *data, const float *numbers, size_t count)
 	size_t record = ++g->records;
 	if (!count)
 		return error_set(g->err, SOW_MISSING, "record %zu has no vector", record);
-	if (count > g->room && mem_grow(&g->row, &g->room, count))
-		return error_nomem(g->err);
-	for (size_t i = 0; i < count; i++)
-		g->row[i] = (double)numbers[i];
-	int status = vectors_add(&g->vectors, g->row, count);
+	int status = vectors_add_floats(&g->vectors, numbers, count);
 	if (status == SOW_INVALID)
 		return error_set(g->err, status, "record %zu: expected a vector of %zu finite numbers", record,
 				 g->vectors.dims);
@@ -277,7 +272,6 @@ static int read_given(const char *path, struct vectors *out, struct sow_error *e
 {
 	struct given g = { .vectors = VECTORS_INIT, .err = err };
 	int status = run_each_vector(path, add_given, &g, err);
-	mem_free(g.row);
 	*out = g.vectors;
 	if (status == SOW_MISSING && !g.vectors.count && g.records)
 		return error_set(err, status, "%s: a run without vectors; to make them, run: sow score -i %s "

@@ -1,4 +1,4 @@
-/* writing.h - what export and convert have in common: how a set of records is written.
+/* writing.h - what export, convert, select and tags have in common: how a set of records is written.
  *
  *     struct chosen { struct writing writing; … };
  *     static const struct option options[] = { WRITING_OPTIONS(struct chosen, writing), … };
@@ -103,7 +103,8 @@ int writing_open(struct writing *p, struct sow_error *err);
 int writing_review(struct writing *p, const char *data, bool is_run, struct sow_error *err);
 /* For who chooses among records before writing them: takes that over from writing_add. */
 int writing_take(struct writing *p, struct arena *a, struct record *record, struct sow_error *err);
-/* Says what the review came to; `all`: every record was given. */
+/* Says what the review came to, and ends it: what is added from now on is written as it is. `all`: every
+ * record was given. */
 void writing_say_review(struct writing *p, bool all);
 int writing_add(struct writing *p, const struct record *record, struct sow_error *err);
 /* `facts`: source, recipe and teacher for a card; the rest of it is filled in. */

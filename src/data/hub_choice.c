@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/view.h"
 #include "io/compress.h"
+#include "io/folder.h"
 
 #define LISTED 12 /* names in a message */
 
@@ -84,12 +85,6 @@ static enum kind kind_of(const char *path)
 	return KIND_NONE;
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	return slash ? slash + 1 : path;
-}
-
 /* Has it records, as far as its name tells? What begins with a dot or "__", and what `datasets` keeps
  * beside its files, has none. */
 static bool is_data(const struct hub_entry *e)
@@ -102,7 +97,7 @@ static bool is_data(const struct hub_entry *e)
 			return false;
 	}
 	for (size_t i = 0; i < sizeof(beside) / sizeof(*beside); i++) {
-		if (strcmp(base_name(e->path), beside[i]) == 0)
+		if (strcmp(folder_base_name(e->path), beside[i]) == 0)
 			return false;
 	}
 	return e->size > 0 && kind_of(e->path) != KIND_NONE;
@@ -152,7 +147,7 @@ static struct view numbered_split(const char *base)
 /* NULL: its name tells none, or memory is out. */
 static const char *split_by_name(const char *path, struct arena *a)
 {
-	const char *base = base_name(path);
+	const char *base = folder_base_name(path);
 	struct view numbered = numbered_split(base), folders = view_from(path, (size_t)(base - path));
 	if (numbered.len) {
 		const char *known = known_split(numbered);

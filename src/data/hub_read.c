@@ -1,6 +1,5 @@
 #include "data/hub_read.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

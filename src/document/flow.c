@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/error.h"
 
 #define ITEM_MARK "- "
 

@@ -1,7 +1,6 @@
 /* HTML: what a reader sees of it. */
 #include <string.h>
 
-#include "base/error.h"
 #include "document/flow.h"
 #include "document/xml.h"
 

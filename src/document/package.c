@@ -1,6 +1,5 @@
 #include "document/package.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"

@@ -72,11 +72,6 @@ void archive_close(struct archive *a)
 	mem_free(a);
 }
 
-bool archive_has(const struct archive *a, const char *name)
-{
-	return zip_name_locate(a->zip, name, 0) >= 0;
-}
-
 static int too_much(const char *name, struct sow_error *err)
 {
 	return error_set(err, SOW_TOOBIG, "%s: more than %zu MiB of text unpacked", name,

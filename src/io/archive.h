@@ -34,7 +34,6 @@ struct archive *archive_open(const char *path, struct sow_error *err);
 struct archive *archive_of(struct view bytes, struct sow_error *err);
 void archive_close(struct archive *a);        /* NULL is fine */
 
-bool archive_has(const struct archive *a, const char *name);
 /* Appends a member. SOW_MISSING if there is none of that name; SOW_INVALID if it is encrypted, broken
  * or packed beyond the ratio; SOW_TOOBIG past ARCHIVE_BYTES_MAX; SOW_IO, SOW_NOMEM. */
 int archive_read(struct archive *a, const char *name, struct buf *out, struct sow_error *err);

@@ -13,7 +13,6 @@
 #include "base/error.h"
 #include "data/format.h"
 #include "data/jinja.h"
-#include "data/turns.h"
 #include "method/again.h"
 #include "method/fields.h"
 #include "method/json_prompt.h"

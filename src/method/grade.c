@@ -8,7 +8,6 @@
 #include "base/error.h"
 #include "data/format.h"
 #include "data/jinja.h"
-#include "method/again.h"
 #include "method/grading.h"
 #include "method/question.h"
 #include "method/shown.h"

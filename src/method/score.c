@@ -13,7 +13,6 @@
 #include "base/error.h"
 #include "data/format.h"
 #include "data/jinja.h"
-#include "data/turns.h"
 #include "method/again.h"
 #include "method/question.h"
 #include "method/score_private.h"
@@ -66,7 +65,7 @@ static unsigned asks(const void *own)
 		kinds_asked |= is_wanted && score_kinds[i].embeds ? ASKS_TO(REQUEST_EMBED) : 0;
 	}
 	for (int t = 0; t < ASKED_COUNT; t++)
-		kinds_asked |= texts >> t & 1 ? ASKS_TO(score_kind_of((enum text)t)) : 0;
+		kinds_asked |= texts >> t & 1 ? ASKS_TO(score_request_kind((enum text)t)) : 0;
 	return kinds_asked;
 }
 

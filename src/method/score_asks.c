@@ -1,11 +1,10 @@
 /* What a teacher is asked for numbers to score by. */
-#include <string.h>
 
 #include "data/turns.h"
 #include "method/question.h"
 #include "method/score_private.h"
 
-enum request_kind score_kind_of(enum text asked)
+enum request_kind score_request_kind(enum text asked)
 {
 	if (asked == ASKED_REWARD)
 		return REQUEST_RATE;
@@ -178,7 +177,7 @@ static int ask_likelihood(const struct score *m, const struct unit *u, enum text
 
 int score_ask(const struct score *m, const struct unit *u, enum text asked, size_t i, struct request *r)
 {
-	r->kind = score_kind_of(asked);
+	r->kind = score_request_kind(asked);
 	switch (asked) {
 	case ASKED_COMPLEXITY:
 	case ASKED_QUALITY:

@@ -2,9 +2,7 @@
 #include <math.h>
 
 #include "base/utf8.h"
-#include "data/turns.h"
 #include "method/choice.h"
-#include "method/question.h"
 #include "method/score_private.h"
 #include "method/speech.h"
 #include "text/language.h"

@@ -99,7 +99,7 @@ extern const size_t score_kind_count;
 int score_nearest(struct seen *s, struct view question, double *nearest);
 
 /* score_asks.c */
-enum request_kind score_kind_of(enum text asked);
+enum request_kind score_request_kind(enum text asked);
 /* How many requests that is of a unit, and the ith of them. SOW_OK, SOW_NOMEM, SOW_INVALID, SOW_TOOBIG. */
 size_t score_asked(const struct unit *u, enum text asked);
 int score_ask(const struct score *m, const struct unit *u, enum text asked, size_t i, struct request *r);

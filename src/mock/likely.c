@@ -9,7 +9,7 @@
 
 #define LOOKED_AT 24      /* bytes before a token that its number depends on */
 #define WORD 3            /* letters of a token that is looked for in what stands before */
-#define WORDS 10          /* that are listed beside the digits */
+#define DIGITS 10         /* at the front of the list */
 
 /* 0 to 1, from what a number depends on. */
 static double share(uint64_t seed, uint64_t unit, uint32_t number)
@@ -18,7 +18,7 @@ static double share(uint64_t seed, uint64_t unit, uint32_t number)
 	return (double)draw_below(&d, 1000000) / 1e6;
 }
 
-double likely_log(uint64_t seed, struct view text, size_t from, size_t to)
+static double likely_log(uint64_t seed, struct view text, size_t from, size_t to)
 {
 	struct view before = view_sub(text, from > LOOKED_AT ? from - LOOKED_AT : 0, from);
 	struct view token = view_sub(text, from, to), word = view_trim(token);
@@ -29,7 +29,7 @@ double likely_log(uint64_t seed, struct view text, size_t from, size_t to)
 	return -loss;
 }
 
-double likely_reward(uint64_t seed, struct view question, struct view answer)
+static double likely_reward(uint64_t seed, struct view question, struct view answer)
 {
 	uint64_t unit = draw_unit(draw_unit(1, question.p, question.len), answer.p, answer.len);
 	double length = fmin((double)answer.len / 400, 2);
@@ -118,7 +118,7 @@ static double token_weight(uint64_t seed, uint64_t unit, size_t i)
 {
 	double middle = 1 + 5.5 * share(seed, unit, 0), noise = share(seed, unit, (uint32_t)i + 1);
 	double off = (double)(i + 1) - middle;
-	return i < WORDS ? 0.05 * noise + exp(-off * off) : 0.02 * noise;
+	return i < DIGITS ? 0.05 * noise + exp(-off * off) : 0.02 * noise;
 }
 
 static void put_listed(struct json_out *json, const char *token, double log, bool is_list)

@@ -39,7 +39,7 @@ struct fill {
 	struct store *store;         /* of a run */
 	struct lookup *lookup;
 	struct map places;           /* what of a run is in the index */
-	int64_t seen_units, seen_rejects; /* so many it had when it was read last; -1: never */
+	int64_t seen_units, seen_rejects; /* so many it had when it was read last */
 	size_t number;
 	struct hasher *hasher;
 	struct json_out *json;

@@ -321,7 +321,7 @@ static void people_json(struct json_out *out, const struct verdicts *v, const st
 	json_out_end(out);
 }
 
-/* Every reason that was given, most first as the page has them by use. */
+/* Reasons in the order in which they were first given, REASONS_SHOWN at most. */
 static int reasons_json(struct call *c, const struct verdicts *v)
 {
 	struct map uses = MAP_INIT;

@@ -1,7 +1,7 @@
 /* query.h - which records a person wants to see, and in which order.
  *
- *     struct query q = QUERY_INIT;
- *     status = query_read(&q, json_root(request), &err);
+ *     struct query q;
+ *     status = query_read(&q, index, json_root(request), &err);
  *     status = query_run(orders, &q, from, 50, &result, &err);
  *
  * A query walks over an order (of the file, worst score first, …) and gives the records that pass
@@ -35,7 +35,6 @@ enum query_verdict {
 enum query_order { ORDER_FILE, ORDER_WORST, ORDER_BEST, ORDER_RANDOM, ORDER_RAREST };
 
 #define NAME_ANY (-1)
-#define NAME_NONE 0
 
 struct query {
 	struct view by;

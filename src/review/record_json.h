@@ -1,4 +1,4 @@
-/* record_json.h - a record as the page is given it, and what filters need to know of it.
+/* record_json.h - a record as the page is given it.
  *
  *     status = record_json(&record, number, key, out, &buf);
  *     status = reject_json(&rejected, number, near, out, &buf);

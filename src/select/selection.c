@@ -34,7 +34,7 @@ struct selection {
 	bool is_share;               /* of a hundred */
 	const char *missing;
 	/* by record */
-	struct verdict *verdicts;
+	struct record_fate *fates;
 	size_t *group;               /* of --balance */
 	struct numbered values;
 	uint32_t *tags;              /* of all records, one behind the other */
@@ -107,7 +107,7 @@ void selection_free(struct selection *s)
 	vectors_release(&s->vectors);
 	vectors_release(&s->targets);
 	chosen_release(&s->chosen);
-	mem_free(s->verdicts);
+	mem_free(s->fates);
 	mem_free(s->group);
 	mem_free(s->open);
 	arena_free(s->arena);
@@ -159,7 +159,7 @@ static int find_tags(struct selection *s, size_t i, const json_value *object)
 }
 
 /* What instag counts is its score, too. */
-static int score_tags(struct selection *s, size_t i, const json_value *object, struct verdict *v)
+static int score_tags(struct selection *s, size_t i, const json_value *object, struct record_fate *v)
 {
 	int status = find_tags(s, i, object);
 	if (status == SOW_NOMEM)
@@ -182,7 +182,7 @@ static int add_vector(struct selection *s, struct vectors *v, size_t i, const js
 	return vectors_source_add(&s->source, v, object, place, err);
 }
 
-static void find_score(struct selection *s, const json_value *object, struct verdict *v)
+static void find_score(struct selection *s, const json_value *object, struct record_fate *v)
 {
 	const char *missing = NULL;
 	if (formula_value(s->by, object, &v->score, &missing) == SOW_OK)
@@ -202,7 +202,7 @@ static bool asks_members(const struct selection *s)
 static int look_at(struct selection *s, const struct record *r, size_t i, struct sow_error *err)
 {
 	struct view text;
-	struct verdict *v = &s->verdicts[i];
+	struct record_fate *v = &s->fates[i];
 	v->score = s->o->how == SELECT_LONGEST ? (double)words_of_answer(r) : NAN;
 	v->reason = s->o->left_out && s->o->left_out[i] ? REASON_REVIEW : REASON_NONE;
 	if (!asks_members(s))
@@ -230,11 +230,11 @@ static int look_at_all(struct selection *s, const struct record_list *records, s
 {
 	size_t n = records->count + 1;
 	int status = SOW_OK;
-	s->verdicts = mem_zalloc(n * sizeof(*s->verdicts));
+	s->fates = mem_zalloc(n * sizeof(*s->fates));
 	s->group = mem_zalloc(n * sizeof(*s->group));
 	s->open = mem_zalloc(n * sizeof(*s->open));
 	s->tag_starts = mem_zalloc((n + 1) * sizeof(*s->tag_starts));
-	if (!s->verdicts || !s->group || !s->open || !s->tag_starts)
+	if (!s->fates || !s->group || !s->open || !s->tag_starts)
 		return error_nomem(err);
 	for (size_t i = 0; i < records->count && !status; i++)
 		status = look_at(s, &records->list[i], i, err);
@@ -354,9 +354,9 @@ static int gather(struct selection *s, size_t count, struct open *open, struct s
 	open->score = mem_alloc((count + 1) * sizeof(*open->score));
 	int status = open->score ? SOW_OK : SOW_NOMEM;
 	for (size_t i = 0; i < count && !status; i++) {
-		if (s->verdicts[i].reason)
+		if (s->fates[i].reason)
 			continue;
-		open->score[s->open_count] = s->verdicts[i].score;
+		open->score[s->open_count] = s->fates[i].score;
 		s->open[s->open_count++] = i;
 	}
 	if (!status && s->vectors.count)
@@ -428,9 +428,9 @@ static int pick(struct selection *s, size_t count, struct sow_error *err)
 static void note_ranks(struct selection *s)
 {
 	for (size_t n = 0; n < s->chosen.count; n++)
-		s->verdicts[selection_taken(s, n)].rank = n + 1;
+		s->fates[selection_taken(s, n)].rank = n + 1;
 	for (size_t n = 0; n < s->open_count; n++) {
-		struct verdict *v = &s->verdicts[s->open[n]];
+		struct record_fate *v = &s->fates[s->open[n]];
 		if (v->rank)
 			continue;
 		v->reason = REASON_RANK;
@@ -466,9 +466,9 @@ size_t selection_taken(const struct selection *s, size_t n)
 	return s->open[s->chosen.list[n]];
 }
 
-const struct verdict *selection_verdict(const struct selection *s, size_t i)
+const struct record_fate *selection_fate(const struct selection *s, size_t i)
 {
-	return &s->verdicts[i];
+	return &s->fates[i];
 }
 
 const char *selection_missing(const struct selection *s)

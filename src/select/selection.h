@@ -5,7 +5,7 @@
  *     status = selection_make(s, &records, err);
  *     for (size_t n = 0; n < selection_count(s); n++)
  *             use(&records.list[selection_taken(s, n)]);       // best first
- *     selection_verdict(s, i)->reason                          // and why not record i
+ *     selection_fate(s, i)->reason                          // and why not record i
  *     selection_free(s);
  *
  * A record may be taken if the condition holds for it and its score is a number; of those a picker
@@ -57,7 +57,7 @@ enum selection_reason {
 };
 extern const char *const selection_reasons[REASON_COUNT]; /* as --explain has them; NULL of NONE */
 
-struct verdict {
+struct record_fate {
 	size_t rank;                 /* from 1, in the order of taking; 0: not taken */
 	enum selection_reason reason;
 	double score;                /* NAN: none */
@@ -77,7 +77,7 @@ int selection_make(struct selection *s, const struct record_list *records, struc
 
 size_t selection_count(const struct selection *s); /* of records taken */
 size_t selection_taken(const struct selection *s, size_t n); /* the record that was taken n-th, from 0 */
-const struct verdict *selection_verdict(const struct selection *s, size_t i);
+const struct record_fate *selection_fate(const struct selection *s, size_t i);
 /* The first field without which there was no score; NULL: none is missing. */
 const char *selection_missing(const struct selection *s);
 

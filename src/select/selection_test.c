@@ -45,17 +45,17 @@ static const char *made(const struct selection_options *o)
 	if (!s || selection_make(s, &records, &err))
 		fail_msg("%s", err.text);
 	for (size_t n = 0; n < selection_count(s); n++) {
-		const struct verdict *v = selection_verdict(s, selection_taken(s, n));
+		const struct record_fate *v = selection_fate(s, selection_taken(s, n));
 		assert_true(v->rank == n + 1 && v->reason == REASON_NONE);
 		taken[len++] = (char)('1' + selection_taken(s, n));
 	}
 	taken[len++] = ' ';
 	for (size_t i = 0; i < records.count; i++) {
-		const struct verdict *v = selection_verdict(s, i);
+		const struct record_fate *v = selection_fate(s, i);
 		if (!v->rank)
 			taken[len++] = selection_reasons[v->reason][0];
 		if (v->reason == REASON_NEAR)
-			assert_true(v->cosine > 0.9 && selection_verdict(s, v->near)->rank);
+			assert_true(v->cosine > 0.9 && selection_fate(s, v->near)->rank);
 		if (v->reason != REASON_WHERE)
 			assert_int_equal(isnan(v->score), !o->by || v->reason == REASON_NO_SCORE);
 	}

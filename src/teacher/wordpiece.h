@@ -2,7 +2,7 @@
  *
  *     struct wordpiece *w = wordpiece_new();
  *     wordpiece_add(w, view_of("\u2581play"), false, 2377);     // for each token of the vocabulary
- *     status = wordpiece_ids(w, text, 256, &tokens);
+ *     status = wordpiece_ids(w, text, 256, &cut, &tokens);
  *     wordpiece_free(w);
  *
  * A text is cleaned of control characters, its CJK characters and its punctuation stand alone, its
@@ -35,7 +35,7 @@ int wordpiece_add(struct wordpiece *w, struct view piece, bool special, int32_t 
 void wordpiece_set_unknown(struct wordpiece *w, int32_t id);
 
 /* Adds the tokens of `text`, `most` of them at most (0: all); nothing is put around them. *cut, if it
- * is not NULL, says whether there were more. SOW_OK, SOW_NOMEM or SOW_TOOBIG. */
+ * is not NULL, says whether there were more. SOW_OK, SOW_NOMEM or SOW_INVALID, not UTF-8. */
 int wordpiece_ids(const struct wordpiece *w, struct view text, size_t most, bool *cut,
 		  struct tokens *out);
 

@@ -2,7 +2,7 @@
  *
  *     struct vectors v = VECTORS_INIT;
  *     status = vectors_read_npy(&v, "embeddings.npy", err);    // a row a record, in their order
- *     float near = vectors_cosine(&v, 3, 7);
+ *     double near = vectors_cosine(&v, 3, 7);
  *     vectors_release(&v);
  *
  * Numbers are kept as float; their products are those of products.h, the same on any processor.

@@ -1,7 +1,7 @@
 /* walk.h - go through vectors in an order and leave out each that is too near an earlier one.
  *
  *     struct walk w = { .vectors = &v, .order = rows, .count = n, .threshold = 0.95 };
- *     status = walk_run(&w, crew, near, cosine, &kept, err);
+ *     status = walk_run(&w, crew, near, cosine, &kept, &reached);
  *     near[3]                      // the row that row 3 is too near; WALK_NONE: row 3 is kept
  *
  * Exact: near is the row of the highest cosine among those that count, of equals the one that comes

@@ -2,6 +2,7 @@
 
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/map.h"
 #include "base/mem.h"
@@ -11,7 +12,6 @@
 #include "verdicts/record_key.h"
 #include "verdicts/verdicts.h"
 
-#define SECOND 1000000000
 
 struct reviewed {
 	struct verdicts *verdicts;
@@ -96,7 +96,7 @@ static int find(struct reviewed *v, const struct record *r, size_t *number)
 
 static void date_text(int64_t at, char text[32])
 {
-	time_t seconds = (time_t)(at / SECOND);
+	time_t seconds = (time_t)(at / CLOCK_SECOND);
 	struct tm utc;
 	gmtime_r(&seconds, &utc);
 	strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &utc);

@@ -2,7 +2,7 @@
  *
  *     struct reviewed *v = reviewed_open("data.jsonl", false, &options, err);  // NULL: no review
  *     status = reviewed_take(v, arena, &record, err);      // 1: take it, 0: leave it out
- *     reviewed_say(v, &line);                              // what that came to
+ *     reviewed_say(v, true, &line);                              // what that came to
  *     reviewed_close(v);
  *
  * A record that has a verdict gets a field "review" with who decided what and when;

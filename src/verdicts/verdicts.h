@@ -3,7 +3,8 @@
  *     struct verdicts *v = verdicts_open("data.jsonl.review.jsonl", err);
  *     status = verdicts_append(v, &(struct verdict_action){ .key = key, .by = view_of("ada"),
  *                              .verdict = VERDICT_DROP, .reasons = view_of("[\"wrong\"]") }, err);
- *     struct decision d = verdicts_decide(v, key);         // d.verdict == VERDICT_DROP
+ *     if (verdicts_find(v, key, &record))
+ *             d = verdicts_decide(v, record);              // d.verdict == VERDICT_DROP
  *     verdicts_close(v);
  *
  * The log is a file of JSON lines that only grows, beside a data file (DATA.review.jsonl) or in a
@@ -92,7 +93,7 @@ const struct verdict_action *verdicts_at(const struct verdicts *v, size_t i);
 size_t verdicts_records(const struct verdicts *v);
 struct view verdicts_key(const struct verdicts *v, size_t record);
 bool verdicts_find(const struct verdicts *v, struct view key, size_t *record);
-/* The latest action on a record, NULL if there is none, and the one before it. */
+/* The latest action on a record, which has one; and the one before it, NULL if there is none. */
 const struct verdict_action *verdicts_last(const struct verdicts *v, size_t record);
 const struct verdict_action *verdicts_before(const struct verdicts *v,
 					     const struct verdict_action *a);

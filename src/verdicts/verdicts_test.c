@@ -12,7 +12,6 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
-#include "base/mem.h"
 #include "io/folder.h"
 #include "io/infile.h"
 #include "verdicts/verdicts.h"

@@ -432,9 +432,7 @@ def test_print(b, made):
 
 
 def main():
-    only = sys.argv[3:]
-    tests = [(name[5:].replace("_", " "), f) for name, f in globals().items()
-             if name.startswith("test_") and (not only or name[5:] in only)]
+    tests = tap.named(globals(), sys.argv[3:])
     if not found():
         print("1..0 # SKIP no chromium, or no chromedriver")
         return 0

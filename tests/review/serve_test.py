@@ -365,9 +365,7 @@ def test_it_ends():
 
 
 def main():
-    only = sys.argv[2:]
-    tests = [(name[5:].replace("_", " "), f) for name, f in globals().items()
-             if name.startswith("test_") and (not only or name[5:] in only)]
+    tests = tap.named(globals(), sys.argv[2:])
     with SCRATCH:
         return tap.run(tests)
 

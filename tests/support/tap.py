@@ -32,3 +32,9 @@ def run(tests):
             print("# line %s: %s" % (" > ".join(lines), repr(e)[:2000].replace("\n", " ")),
                   flush=True)
     return int(failed > 0 or not tests)
+
+
+def named(names, only=()):
+    """The functions test_... of a module's globals(), in order; `only`: these, without "test_"."""
+    return [(name[5:].replace("_", " "), f) for name, f in names.items()
+            if name.startswith("test_") and (not only or name[5:] in only)]

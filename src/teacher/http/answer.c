@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/mem.h"
 #include "teacher/http/ending.h"
 #include "teacher/http/mend.h"
 #include "teacher/http/wire.h"
