@@ -393,8 +393,8 @@ static int make_benches(struct pass *p, struct sow_error *err)
 		if (!p->benches[i].arena)
 			return error_nomem(err);
 	}
-	p->hasher = p->o->mark && p->o->mark->is_run ? hasher_new() : NULL;
-	return p->o->mark && p->o->mark->is_run && !p->hasher ? error_nomem(err) : SOW_OK;
+	p->hasher = p->o->mark && p->o->mark->by_hash ? hasher_new() : NULL;
+	return p->o->mark && p->o->mark->by_hash && !p->hasher ? error_nomem(err) : SOW_OK;
 }
 
 static int open_all(struct pass *p, struct sow_error *err)
@@ -423,8 +423,8 @@ static int open_all(struct pass *p, struct sow_error *err)
 
 int clean_mark(const struct clean_options *o, struct clean_mark *mark, struct sow_error *err)
 {
-	*mark = (struct clean_mark){ .is_run = hub_names(o->in) || (o->open_run && folder_is(o->in)) };
-	return mark->is_run ? SOW_OK : infile_stamp(o->in, &mark->stamp, err);
+	*mark = (struct clean_mark){ .by_hash = hub_names(o->in) || (o->open_run && folder_is(o->in)) };
+	return mark->by_hash ? SOW_OK : infile_stamp(o->in, &mark->stamp, err);
 }
 
 static int check_unchanged(struct pass *p, struct sow_error *err)
@@ -435,7 +435,7 @@ static int check_unchanged(struct pass *p, struct sow_error *err)
 	bool same;
 	if (!mark)
 		return SOW_OK;
-	if (mark->is_run) {
+	if (mark->by_hash) {
 		if (hasher_take(p->hasher, &hash))
 			return error_nomem(err);
 		same = !mark->read || memcmp(&hash, &mark->hash, sizeof(hash)) == 0;

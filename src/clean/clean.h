@@ -46,8 +46,8 @@
 /* Input that is read twice must not change meanwhile. */
 struct clean_mark {
 	struct infile_stamp stamp;   /* of a file */
-	bool is_run, read;
-	struct hash hash;            /* of what was first read from a run */
+	bool by_hash, read;          /* no stamp tells: a run, or files on the Hub */
+	struct hash hash;            /* of what was first read */
 };
 
 struct clean_options {

@@ -113,48 +113,6 @@ static int check(const struct command *c, const struct chosen_options *o, const 
 	return -1;
 }
 
-/* What was read; records that a review leaves out stay, so that numbers and vectors fit. */
-struct candidates {
-	struct record_list records;
-	bool *left_out;
-	size_t room;
-};
-
-static int read_one(struct chosen_options *o, struct arena *a, struct record *record,
-		    struct candidates *c, struct sow_error *err)
-{
-	struct record_list *list = &c->records;
-	int taken = writing_take(&o->writing, a, record, err);
-	if (taken < 0)
-		return taken;
-	if (mem_grow(&list->list, &list->room, list->count + 1) ||
-	    mem_grow(&c->left_out, &c->room, list->count + 1))
-		return error_nomem(err);
-	c->left_out[list->count] = !taken;
-	list->list[list->count++] = *record;
-	return SOW_OK;
-}
-
-static int read_all(struct chosen_options *o, const char *path, struct arena *a, struct candidates *c,
-		    struct sow_error *err)
-{
-	struct record record;
-	int status = writing_review(&o->writing, path, folder_is(path), err);
-	if (status)
-		return status;
-	struct records *r = open_records(path, &o->reading.options, err);
-	if (!r)
-		return err->status;
-	while (!status && (status = records_next(r, a, &record, err)) > 0)
-		status = read_one(o, a, &record, c, err);
-	if (!status) {
-		reading_tell(r, o->writing.quiet);
-		writing_say_review(&o->writing, !folder_is(path));
-	}
-	records_close(r);
-	return status;
-}
-
 static int read_examples(struct chosen_options *o, struct arena *a, struct record_list *list,
 			 struct sow_error *err)
 {
@@ -294,30 +252,31 @@ static int select_records(struct chosen_options *o, enum selection_how how, cons
 		.threshold = o->threshold, .clusters = (size_t)o->clusters, .overall = (size_t)o->overall,
 		.each = (size_t)o->each, .seed = (uint64_t)o->writing.seed, .threads = (size_t)o->threads,
 	};
-	struct candidates c = { .records = RECORD_LIST_INIT };
+	struct record_list records = RECORD_LIST_INIT;
+	bool *left_out = NULL;
 	struct arena *a = arena_new();
 	struct selection *s = a ? selection_new(&options_of, err) : NULL;
 	int status = s ? SOW_OK : a ? (int)err->status : error_nomem(err);
 	if (!status)
-		status = read_all(o, path, a, &c, err);
-	options_of.left_out = c.left_out;
+		status = writing_gather(&o->writing, &o->reading, path, a, &records, &left_out, err);
+	options_of.left_out = left_out;
 	if (!status && options_of.examples)
 		status = read_examples(o, a, &examples, err);
 	if (!status && wants_given)
 		status = read_given(path, &given, err);
 	if (!status)
-		status = selection_make(s, &c.records, err);
+		status = selection_make(s, &records, err);
 	if (!status)
-		status = write_all(o, path, &c.records, s, err);
+		status = write_all(o, path, &records, s, err);
 	if (!status && o->explain)
-		status = explain(o->explain, &c.records, s, err);
+		status = explain(o->explain, &records, s, err);
 	if (!status)
-		tell(s, c.records.count, o->writing.quiet);
+		tell(s, records.count, o->writing.quiet);
 	selection_free(s);
 	vectors_release(&given);
-	record_list_release(&c.records);
+	record_list_release(&records);
 	record_list_release(&examples);
-	mem_free(c.left_out);
+	mem_free(left_out);
 	arena_free(a);
 	return status;
 }

@@ -2,7 +2,6 @@
 #include <stddef.h>
 
 #include "base/error.h"
-#include "base/mem.h"
 #include "clean/tag_set.h"
 #include "cli/cli.h"
 #include "cli/options.h"
@@ -10,10 +9,8 @@
 #include "cli/talk.h"
 #include "cli/writing.h"
 #include "data/format.h"
-#include "io/folder.h"
 #include "io/json.h"
 #include "io/outfile.h"
-#include "run/open_records.h"
 
 struct chosen {
 	struct writing writing;
@@ -44,33 +41,6 @@ static const struct option options[] = {
 	WRITING_OPTIONS(struct chosen, writing),
 	READING_OPTIONS(struct chosen, reading),
 };
-
-static int read_all(struct chosen *o, const char *path, struct arena *a, struct record_list *list,
-		    struct sow_error *err)
-{
-	struct record record;
-	size_t room = 0;
-	int status = writing_review(&o->writing, path, folder_is(path), err);
-	if (status)
-		return status;
-	struct records *r = open_records(path, &o->reading.options, err);
-	if (!r)
-		return err->status;
-	while (!status && (status = records_next(r, a, &record, err)) > 0) {
-		int taken = writing_take(&o->writing, a, &record, err);
-		status = taken < 0 ? taken : SOW_OK;
-		if (taken > 0 && mem_grow(&list->list, &room, list->count + 1))
-			status = error_nomem(err);
-		else if (taken > 0)
-			list->list[list->count++] = record;
-	}
-	if (!status) {
-		reading_tell(r, o->writing.quiet);
-		writing_say_review(&o->writing, !folder_is(path));
-	}
-	records_close(r);
-	return status;
-}
 
 /* The record as an object, its texts in `a`. NULL: no memory. */
 static const json_value *object_of(const struct record *record, struct arena *a)
@@ -237,7 +207,7 @@ static int normalise(struct chosen *o, const char *path, struct sow_error *err)
 	struct arena *a = arena_new();
 	struct tag_set *set = tag_set_new();
 	size_t tagged = 0;
-	int status = a && set ? read_all(o, path, a, &records, err) : error_nomem(err);
+	int status = a && set ? writing_gather(&o->writing, &o->reading, path, a, &records, NULL, err) : error_nomem(err);
 	if (!status)
 		status = add_tags(o, set, &records, &tagged, err);
 	if (!status)

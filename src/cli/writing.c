@@ -7,6 +7,8 @@
 #include "base/mem.h"
 #include "cli/talk.h"
 #include "data/columns.h"
+#include "io/folder.h"
+#include "run/open_records.h"
 
 static const char *format_name(const void *data, size_t i)
 {
@@ -189,6 +191,39 @@ void writing_say_review(struct writing *p, bool all)
 	buf_release(&line);
 	reviewed_close(p->review);
 	p->review = NULL;
+}
+
+int writing_gather(struct writing *p, struct reading *reading, const char *path, struct arena *a,
+		   struct record_list *list, bool **left_out, struct sow_error *err)
+{
+	struct record record;
+	size_t room = 0;
+	int status = writing_review(p, path, folder_is(path), err);
+	if (status)
+		return status;
+	struct records *r = open_records(path, &reading->options, err);
+	if (!r)
+		return err->status;
+	while (!status && (status = records_next(r, a, &record, err)) > 0) {
+		int taken = writing_take(p, a, &record, err);
+		status = taken < 0 ? taken : SOW_OK;
+		if (taken < 0 || (!taken && !left_out))
+			continue;
+		if (mem_grow(&list->list, &list->room, list->count + 1) ||
+		    (left_out && mem_grow(left_out, &room, list->count + 1))) {
+			status = error_nomem(err);
+			continue;
+		}
+		if (left_out)
+			(*left_out)[list->count] = !taken;
+		list->list[list->count++] = record;
+	}
+	if (!status) {
+		reading_tell(r, p->quiet);
+		writing_say_review(p, !folder_is(path));
+	}
+	records_close(r);
+	return status;
 }
 
 static int add(struct writing *p, const struct record *record, struct sow_error *err)

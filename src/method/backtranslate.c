@@ -242,10 +242,7 @@ static int ask_grade(const struct backtranslate *m, const struct unit *u, const 
 	if (!status)
 		status = request_set_example(r, example);
 	if (!status)
-		status = grading_ask(&m->grading, u->instruction, u->input, r);
-	if (!status && json_get(context, "why"))
-		status = grading_ask_again(&m->grading, json_text(json_get(context, "reply")),
-					   json_text(json_get(context, "why")), r);
+		status = grading_ask(&m->grading, u->instruction, u->input, context, r);
 	return status;
 }
 

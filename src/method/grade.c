@@ -156,12 +156,9 @@ static int ask(const struct grade *m, const struct unit *u, struct request *r)
 	int status = u->context.len && !context ? SOW_NOMEM : method_sampling(&m->run.o, r);
 	r->sample = (uint32_t)grading_votes(context);
 	if (!status)
-		status = grading_ask(&m->grading, u->instruction, u->input, r);
+		status = grading_ask(&m->grading, u->instruction, u->input, context, r);
 	if (!status)
 		status = request_set_example(r, m->example);
-	if (!status && json_get(context, "why"))
-		status = grading_ask_again(&m->grading, json_text(json_get(context, "reply")),
-					   json_text(json_get(context, "why")), r);
 	return status;
 }
 

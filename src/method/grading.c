@@ -92,11 +92,16 @@ const struct rubric *grading_odd(const struct grading *g)
 	return NULL;
 }
 
-int grading_ask(const struct grading *g, struct view question, struct view answer, struct request *r)
+int grading_ask(const struct grading *g, struct view question, struct view answer,
+		const json_value *context, struct request *r)
 {
 	const struct slot slots[] = { { "question", question }, { "answer", answer }, { 0 } };
 	int status = request_set_schema(r, map_reply_schema(g->reply));
-	return status ? status : prompt_fill(g->prompt, slots, r);
+	if (!status)
+		status = prompt_fill(g->prompt, slots, r);
+	if (!status && json_get(context, "why"))
+		status = again_ask_of(context, g->chat, map_reply_wanted(g->reply), r);
+	return status;
 }
 
 int grading_ask_again(const struct grading *g, struct view reply, struct view why, struct request *r)

@@ -1,7 +1,7 @@
 /* grading.h - one answer before a judge: the request by rubrics, and the grades in its reply.
  *
  *     status = grading_open(&grading, &method->run, &said, err);
- *     status = grading_ask(&grading, question, answer, request);
+ *     status = grading_ask(&grading, question, answer, context, request);
  *     status = grading_read(&grading, reply, arena, &grades, &why);    // {"helpfulness_reason": …, …}
  *     double grade = grading_mean(&grading, grades);
  *
@@ -29,8 +29,10 @@ int grading_open(struct grading *g, const struct method_state *run, const struct
 		 struct sow_error *err);
 /* The first rubric on another scale than the one before all; NULL: they have one. */
 const struct rubric *grading_odd(const struct grading *g);
-/* Adds prompt and schema to the request. SOW_OK, SOW_NOMEM or SOW_TOOBIG. */
-int grading_ask(const struct grading *g, struct view question, struct view answer, struct request *r);
+/* Adds prompt and schema to the request, and what did not fit before, if `context` (again.h; NULL: none)
+ * has it. SOW_OK, SOW_NOMEM or SOW_TOOBIG. */
+int grading_ask(const struct grading *g, struct view question, struct view answer,
+		const json_value *context, struct request *r);
 /* Adds a reply that did not fit, and why. SOW_OK, SOW_NOMEM or SOW_TOOBIG. */
 int grading_ask_again(const struct grading *g, struct view reply, struct view why, struct request *r);
 /* The judge's object, checked against the schema, in `a`: SOW_OK, SOW_NOMEM, or SOW_INVALID with what

@@ -2,7 +2,6 @@
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "method/again.h"
 #include "text/tag.h"
 
 #define TAGS_MAX 50 /* of a record: a model that goes on and on has lost its way */
@@ -14,21 +13,14 @@ static const char tags_schema[] =
 static int open_tags(struct judged *j, const struct method_state *run, struct sow_error *err)
 {
 	static const char *const names[] = { "question", NULL };
-	static const struct slot none = { 0 };
-	j->tags_prompt = prompt_load(run->arena, &run->o.prompts, "score/tags", &none, names, err);
-	if (!j->tags_prompt)
-		return SOW_INVALID;
-	j->tags_options = (struct map_options){ .as = "json", .schema = view_of(tags_schema),
-						.schema_name = "tags" };
-	j->tags = map_reply_new(run->arena, &j->tags_options, err);
 	j->examples[JUDGED_TAGS] = view_of("{\"tags\":[\"creative writing\",\"short poem\",\"nature\"]}");
-	return j->tags ? SOW_OK : SOW_INVALID;
+	return json_prompt_open(&j->tags, run, "score/tags", tags_schema, names, err);
 }
 
 int judged_open(struct judged *j, const struct method_state *run, const struct list *rubrics, bool tags,
 		struct sow_error *err)
 {
-	*j = (struct judged){ .wants = { rubrics->count > 0, tags }, .chat = run->o.prompts.chat };
+	*j = (struct judged){ .wants = { rubrics->count > 0, tags } };
 	int status = rubrics->count ? grading_open(&j->grading, run, rubrics, err) : SOW_OK;
 	if (!status && rubrics->count)
 		status = grading_example(&j->grading, 0.7, run->arena, &j->examples[JUDGED_GRADES])
@@ -36,24 +28,13 @@ int judged_open(struct judged *j, const struct method_state *run, const struct l
 	return !status && tags ? open_tags(j, run, err) : status;
 }
 
-static int ask_tags(const struct judged *j, struct view question, struct request *r)
-{
-	const struct slot slots[] = { { "question", question }, { 0 } };
-	int status = request_set_schema(r, map_reply_schema(j->tags));
-	return status ? status : prompt_fill(j->tags_prompt, slots, r);
-}
-
 int judged_ask(const struct judged *j, enum judged_what what, struct view question, struct view answer,
 	       const json_value *context, struct request *r)
 {
-	bool is_tags = what == JUDGED_TAGS;
-	int status = is_tags ? ask_tags(j, question, r) : grading_ask(&j->grading, question, answer, r);
-	if (!status)
-		status = request_set_example(r, j->examples[what]);
-	if (status || !json_get(context, "why"))
-		return status;
-	const struct map_reply *reply = is_tags ? j->tags : j->grading.reply;
-	return again_ask_of(context, j->chat, map_reply_wanted(reply), r);
+	const struct slot slots[] = { { "question", question }, { 0 } };
+	int status = what == JUDGED_TAGS ? json_prompt_ask(&j->tags, slots, context, r)
+					 : grading_ask(&j->grading, question, answer, context, r);
+	return status ? status : request_set_example(r, j->examples[what]);
 }
 
 /* True if the JSON text `tag` stands in the list that is being written. */
@@ -95,7 +76,7 @@ static int read_tags(const struct judged *j, struct view reply, struct arena *a,
 	const json_value *value;
 	struct buf text = BUF_INIT;
 	size_t count = 0;
-	int status = map_reply_read(j->tags, reply, a, &value, why);
+	int status = json_prompt_read(&j->tags, reply, a, &value, why);
 	if (status)
 		return status;
 	status = write_tags(value, &text, &count);

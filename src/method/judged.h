@@ -12,17 +12,15 @@
 #define METHOD_JUDGED_H
 
 #include "method/grading.h"
+#include "method/json_prompt.h"
 
 enum judged_what { JUDGED_GRADES, JUDGED_TAGS, JUDGED_COUNT };
 
 struct judged {
 	bool wants[JUDGED_COUNT];
 	struct grading grading;
-	struct prompt *tags_prompt;
-	struct map_options tags_options;
-	struct map_reply *tags;
+	struct json_prompt tags;
 	struct view examples[JUDGED_COUNT]; /* replies, for who rehearses */
-	bool chat;
 };
 
 /* `rubrics`: as grading_open has them; none: no grades. SOW_OK, or *err set. */

@@ -300,7 +300,7 @@ static int ask_grade(const struct pairs *m, const struct unit *u, size_t sample,
 	r->sampling = (struct sampling){ .temperature = m->own->judge_temperature, .top_p = NOT_SAID,
 					 .max_tokens = GRADE_TOKENS };
 	if (!status)
-		status = grading_ask(&m->grading, question, c->text, r);
+		status = grading_ask(&m->grading, question, c->text, NULL, r);
 	if (!status) /* they differ, or a rehearsal made no pair */
 		status = grading_example(&m->grading, sample % 2 ? 0.25 : 0.75, r->arena, &example);
 	if (!status)

@@ -93,15 +93,12 @@ static int show(const struct verdicts *v, struct figures *f)
 
 int review_figures(const char *data, bool is_run, struct figures *f, struct sow_error *err)
 {
-	struct buf path = BUF_INIT;
 	if (strcmp(data, "-") == 0 || strcmp(data, "standard input") == 0)
 		return SOW_OK;
-	verdicts_path_of(data, is_run, &path);
-	struct verdicts *v = buf_failed(&path) ? NULL : verdicts_open(path.data, err);
-	int status = v ? verdicts_finish(v, err) : buf_failed(&path) ? error_nomem(err) : (int)err->status;
+	struct verdicts *v = verdicts_open_for(data, is_run, err);
+	int status = v ? verdicts_finish(v, err) : (int)err->status;
 	if (!status && (verdicts_count(v) || verdicts_damaged(v)) && show(v, f))
 		status = error_nomem(err);
 	verdicts_close(v);
-	buf_release(&path);
 	return status;
 }

@@ -220,12 +220,7 @@ static bool on_more(void *data, void *tag, struct buf *more)
 static int open_all(struct review *r, struct sow_error *err)
 {
 	const struct review_options *o = r->o;
-	struct buf path = BUF_INIT;
-	verdicts_path_of(o->path, o->is_run, &path);
-	r->verdicts = buf_failed(&path) ? NULL : verdicts_open(path.data, err);
-	if (buf_failed(&path))
-		error_nomem(err);
-	buf_release(&path);
+	r->verdicts = verdicts_open_for(o->path, o->is_run, err);
 	r->index = r->verdicts ? index_new(err) : NULL;
 	if (!r->index)
 		return err->status;

@@ -42,16 +42,14 @@ static int prepare(struct reviewed *v)
 struct reviewed *reviewed_open(const char *data, bool is_run, const struct reviewed_options *o,
 			       struct sow_error *err)
 {
-	struct buf path = BUF_INIT;
 	struct reviewed *v = mem_zalloc(sizeof(*v));
-	verdicts_path_of(data, is_run, &path);
-	if (!v || buf_failed(&path)) {
+	if (!v) {
 		error_nomem(err);
-		goto fail;
+		return NULL;
 	}
 	v->o = *o;
 	v->is_run = is_run;
-	v->verdicts = verdicts_open(path.data, err);
+	v->verdicts = verdicts_open_for(data, is_run, err);
 	if (!v->verdicts || verdicts_finish(v->verdicts, err) ||
 	    (!verdicts_count(v->verdicts) && !verdicts_damaged(v->verdicts)))
 		goto fail;
@@ -59,10 +57,8 @@ struct reviewed *reviewed_open(const char *data, bool is_run, const struct revie
 		error_nomem(err);
 		goto fail;
 	}
-	buf_release(&path);
 	return v;
 fail:
-	buf_release(&path);
 	reviewed_close(v);
 	return NULL;
 }

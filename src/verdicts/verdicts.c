@@ -221,9 +221,15 @@ const char *verdicts_path(const struct verdicts *v)
 	return v->log.path;
 }
 
-void verdicts_path_of(const char *data, bool is_run, struct buf *out)
+struct verdicts *verdicts_open_for(const char *data, bool is_run, struct sow_error *err)
 {
-	buf_addf(out, is_run ? "%s/review.jsonl" : "%s.review.jsonl", data);
+	struct buf path = BUF_INIT;
+	buf_addf(&path, is_run ? "%s/review.jsonl" : "%s.review.jsonl", data);
+	struct verdicts *v = buf_failed(&path) ? NULL : verdicts_open(path.data, err);
+	if (buf_failed(&path))
+		error_nomem(err);
+	buf_release(&path);
+	return v;
 }
 
 int verdicts_refresh(struct verdicts *v, struct sow_error *err)

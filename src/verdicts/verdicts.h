@@ -73,8 +73,8 @@ struct verdicts *verdicts_open(const char *path, struct sow_error *err);
 void verdicts_close(struct verdicts *v);      /* NULL is fine */
 const char *verdicts_path(const struct verdicts *v);
 
-/* Appends the log's path for a data file or a run's folder. */
-void verdicts_path_of(const char *data, bool is_run, struct buf *out);
+/* That of a data file, which lies beside it, or of a run's folder. */
+struct verdicts *verdicts_open_for(const char *data, bool is_run, struct sow_error *err);
 
 /* Reads what others appended since. 1 if there was anything, 0, or negative. */
 int verdicts_refresh(struct verdicts *v, struct sow_error *err);
