@@ -15,6 +15,7 @@ import struct
 import subprocess
 import sys
 import time
+import urllib.request
 
 here = os.path.dirname(os.path.abspath(__file__))
 for folder in ("support", "servers", "crash"):
@@ -57,6 +58,21 @@ class Mock:
     def requests(self):
         with open(self.log) as lines:
             return sum(1 for _ in lines)
+
+
+def behind(mock, ready):
+    """The reply of a Fake that passes on what it is asked, but not before ready() and 0.2 s more."""
+    def reply(n, path, headers, body):
+        end = time.monotonic() + 60
+        if not ready():
+            while not ready() and time.monotonic() < end:
+                time.sleep(0.01)
+            time.sleep(0.2)
+        request = urllib.request.Request(mock.url[:-len("/v1")] + path, json.dumps(body).encode(), JSON)
+        with urllib.request.urlopen(request) as got:
+            return got.status, JSON, got.read()
+
+    return reply
 
 
 def answer(body):
@@ -140,11 +156,14 @@ def two_servers():
     with Place() as p, Mock(p) as one, Mock(p, "--without", "prompt_logprobs") as two:
         p.write("in.jsonl", some_texts(40))
         p.score(one.url, "--with", "ifd", "-o", "alone")
-        p.score(one.url, "--teacher", two.url, "--with", "ifd", "-o", "both")
+        with Fake(behind(one, lambda: two.requests() > 1)) as late:
+            p.score(late.url, "--teacher", two.url, "--with", "ifd", "-o", "both")
         assert p.records("both") == p.records("alone") and two.requests() > 1
-        with Mock(p, "--without", "prompt_logprobs", "--without", "echo", "--without", "generate") as none:
-            said = p.score(none.url, "--teacher", one.url, "--with", "ifd", "-o", "rest").stderr
+        with Fake(lambda *_: err(404, {"error": {"message": "not here"}})) as none, \
+                Fake(behind(one, lambda: len(none.requests) > 2)) as late:
+            said = p.score(none.url, "--teacher", late.url, "--with", "ifd", "-o", "rest").stderr
             assert p.records("rest") == p.records("alone") and "does not give" in said, said
+            assert len(none.requests) == 3, none.requests
 
 
 def one_hangs():
