@@ -20,7 +20,7 @@ extern "C" {
 
 enum sow_status {
 	SOW_OK = 0,
-	SOW_NOMEM = -1,    /* out of memory */
+	SOW_NOMEM = -1,    /* no memory for what the input decides the size of, or in a library */
 	SOW_IO = -2,       /* the system refused: disk full, no such file, no permission */
 	SOW_INVALID = -3,  /* input is not what it should be; the message says where */
 	SOW_USAGE = -4,    /* the caller asked for something that makes no sense */

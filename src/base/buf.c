@@ -9,7 +9,8 @@
 
 char buf_empty[1];
 
-char *buf_space(struct buf *b, size_t len)
+/* What `b` grows by, or NULL. */
+static char *make_room(struct buf *b, size_t len, int (*grow)(void **, size_t *, size_t, size_t))
 {
 	if (b->status)
 		return NULL;
@@ -18,13 +19,16 @@ char *buf_space(struct buf *b, size_t len)
 		b->status = SOW_TOOBIG;
 		return NULL;
 	}
-	char *data = b->room ? b->data : NULL;
-	if (mem_grow(&data, &b->room, b->len + len + 1)) {
-		b->status = SOW_NOMEM;
-		return NULL;
-	}
-	b->data = data;
-	return b->data + b->len;
+	void *data = b->room ? b->data : NULL;
+	b->status = grow(&data, &b->room, b->len + len + 1, 1);
+	if (data)
+		b->data = data;
+	return b->status ? NULL : b->data + b->len;
+}
+
+char *buf_space(struct buf *b, size_t len)
+{
+	return make_room(b, len, mem_grow_bytes);
 }
 
 void buf_wrote(struct buf *b, size_t len)
@@ -44,6 +48,11 @@ int buf_add(struct buf *b, const char *bytes, size_t len)
 		memcpy(p, bytes, len);
 	buf_wrote(b, len);
 	return SOW_OK;
+}
+
+int buf_try_add(struct buf *b, const char *bytes, size_t len)
+{
+	return make_room(b, len, mem_try_grow_bytes) ? buf_add(b, bytes, len) : b->status;
 }
 
 int buf_addstr(struct buf *b, const char *text)

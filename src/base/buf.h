@@ -24,7 +24,7 @@ struct buf {
 	size_t len;
 	size_t room;   /* bytes allocated, 0 for none */
 	size_t cap;    /* most bytes it may hold, 0 for BUF_CAP_DEFAULT */
-	int status;    /* SOW_OK, SOW_NOMEM or SOW_TOOBIG */
+	int status;    /* SOW_OK or SOW_TOOBIG; after buf_try_add also SOW_NOMEM */
 };
 
 extern char buf_empty[1];
@@ -34,6 +34,9 @@ int buf_add(struct buf *b, const char *bytes, size_t len);
 int buf_addstr(struct buf *b, const char *text);
 int buf_addch(struct buf *b, char c);
 int buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* The same as buf_add for a text whose size the input decides: it fails when out of memory. */
+int buf_try_add(struct buf *b, const char *bytes, size_t len);
 
 /* Room for `len` more bytes and a NUL behind them: where to write, NULL on failure.
  * Follow with buf_wrote. */

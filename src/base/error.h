@@ -23,7 +23,7 @@ int error_at(struct sow_error *err, const char *text, size_t offset, const char 
 int error_prefix(struct sow_error *err, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* "out of memory", with nothing allocated. */
+/* "out of memory", with nothing allocated: where a library could not allocate (base/mem.h). */
 int error_nomem(struct sow_error *err);
 
 /* "WHAT: strerror(errno)". */

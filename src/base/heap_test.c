@@ -7,7 +7,6 @@
 
 #include "base/draw.h"
 #include "base/heap.h"
-#include "base/mem.h"
 #include "sow/sow.h"
 
 static void test_order(void **state)
@@ -74,24 +73,12 @@ static void test_in_turn(void **state)
 	heap_release(&h);
 }
 
-static void test_no_memory(void **state)
-{
-	(void)state;
-	struct heap h = HEAP_INIT;
-	mem_fail_after(1);
-	assert_int_equal(heap_push(&h, 1, NULL), SOW_NOMEM);
-	mem_fail_after(0);
-	assert_int_equal(h.count, 0);
-	heap_release(&h);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_in_turn),
-		cmocka_unit_test(test_no_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,7 +9,6 @@
 
 #include "base/draw.h"
 #include "base/map.h"
-#include "base/mem.h"
 #include "sow/sow.h"
 
 static void test_put_get(void **state)
@@ -94,37 +93,12 @@ static void test_remove(void **state)
 	map_release(&m);
 }
 
-static void test_out_of_memory(void **state)
-{
-	(void)state;
-	struct map m = MAP_INIT;
-	long failures = 0;
-	for (uint64_t i = 0; i < 1000; i++) {
-		for (long n = 1;; n++) {
-			mem_fail_after(n);
-			int status = map_put(&m, (const char *)&i, sizeof(i), i);
-			mem_fail_after(0);
-			if (status == SOW_OK)
-				break;
-			assert_int_equal(status, SOW_NOMEM);
-			assert_null(map_get(&m, (const char *)&i, sizeof(i)));
-			assert_int_equal(m.count, i);
-			failures++;
-		}
-		for (uint64_t j = 0; j <= i; j += 97)
-			assert_true(*map_get(&m, (const char *)&j, sizeof(j)) == j);
-	}
-	assert_true(failures > 1000);
-	map_release(&m);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_put_get),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_remove),
-		cmocka_unit_test(test_out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,37 +1,60 @@
-/* mem.h - every allocation of the program goes through here, and each can fail.
+/* mem.h - every allocation of the program goes through here.
  *
- * The functions are those of libc but for two things: sizes are multiplied with
- * a check, and a test can make the nth call from now fail, to prove that what
- * calls them leaves nothing broken behind.
+ * Out of memory ends the process, with status 1 and one line on standard error:
+ *
+ *     sow: out of memory: 4096 bytes asked for
+ *
+ * So nothing here returns NULL, and no caller looks for it. To the files it is what kill -9 is: all
+ * that a run has paid for is stored before it is used, and the same command resumes. Where the
+ * input alone decides how much is wanted (an index, a whole file, what a damaged file declares) the
+ * mem_try_* functions are called instead: those can fail, and the error names the input.
  */
 #ifndef BASE_MEM_H
 #define BASE_MEM_H
 
 #include <stddef.h>
 
-void *mem_alloc(size_t size);                 /* uninitialised; NULL when out of memory */
-void *mem_zalloc(size_t size);                /* zeroed */
-void *mem_realloc(void *p, size_t size);      /* `p` stays valid on failure */
+#define MEM_NEVER_NULL __attribute__((returns_nonnull))
+
+void *mem_alloc(size_t size) MEM_NEVER_NULL;             /* uninitialised */
+void *mem_zalloc(size_t size) MEM_NEVER_NULL;            /* zeroed */
+void *mem_realloc(void *p, size_t size) MEM_NEVER_NULL;
 void mem_free(void *p);
 
+/* A copy of `len` bytes with a NUL behind it. */
+char *mem_copy(const char *text, size_t len) MEM_NEVER_NULL;
+char *mem_copystr(const char *text) MEM_NEVER_NULL;
+
+/* Ends the process as the functions above do: for what other libraries could not allocate, and for
+ * sizes that overflow (SIZE_MAX). */
+_Noreturn void mem_exhausted(size_t size);
+
+/* NULL when out of memory; mem_try_realloc leaves `p` as it was. */
+void *mem_try_alloc(size_t size);
+void *mem_try_zalloc(size_t size);
+void *mem_try_realloc(void *p, size_t size);
+
 /* Makes room for `need` elements in an array, which is NULL at first, growing by half, and from
- * MEM_LARGE bytes on by a sixteenth. 0, or SOW_NOMEM with both unchanged.
+ * MEM_LARGE bytes on by a sixteenth.
  *
  *     struct word *list = NULL;
  *     size_t count = 0, room = 0;
- *     if (mem_grow(&list, &room, count + 1))
- *             return SOW_NOMEM;
+ *     mem_grow(&list, &room, count + 1);
  *     list[count++] = word;
- */
+ *
+ * mem_try_grow returns 0, or SOW_NOMEM with both unchanged. */
 #define MEM_LARGE ((size_t)1 << 20)
-#define mem_grow(array, cap, need) __extension__ ({ \
+#define mem_grow(array, cap, need) MEM_TYPED(mem_grow_bytes, array, cap, need)
+#define mem_try_grow(array, cap, need) MEM_TYPED(mem_try_grow_bytes, array, cap, need)
+#define MEM_TYPED(grow, array, cap, need) __extension__ ({ \
 	__typeof__(array) grow_array = (array); \
 	void *grow_p = *grow_array; \
-	int grow_status = mem_grow_bytes(&grow_p, (cap), (need), sizeof(**grow_array)); \
+	int grow_status = grow(&grow_p, (cap), (need), sizeof(**grow_array)); \
 	*grow_array = grow_p; \
 	grow_status; \
 })
-int mem_grow_bytes(void **array, size_t *cap, size_t need, size_t size);
+int mem_grow_bytes(void **array, size_t *cap, size_t need, size_t size); /* 0 */
+int mem_try_grow_bytes(void **array, size_t *cap, size_t need, size_t size);
 
 /* For an array that is filled again and again: frees one of more than MEM_KEPT bytes, so that
  * what a long text took does not stay: mem_shed(&list, &room). */
@@ -44,12 +67,8 @@ int mem_grow_bytes(void **array, size_t *cap, size_t need, size_t size);
 })
 void mem_shed_bytes(void **array, size_t *cap, size_t size);
 
-/* A copy of `len` bytes with a NUL behind it. */
-char *mem_copy(const char *text, size_t len);
-char *mem_copystr(const char *text);
-
-/* For tests: the nth allocation from now (1 = the next) fails, and each after it;
- * 0 turns it off. `mem_calls` counts allocations asked for since the last call. */
+/* For tests: the nth allocation from now (1 = the next) fails, and each after it; 0 turns it off.
+ * `mem_calls` is how many were asked for since it was turned on. */
 void mem_fail_after(long n);
 long mem_calls(void);
 

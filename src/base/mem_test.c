@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -27,9 +29,9 @@ static void test_grow(void **state)
 		assert_int_equal(((char *)array)[i], 7);
 	old = array;
 	old_cap = cap;
-	assert_int_equal(mem_grow_bytes(&array, &cap, SIZE_MAX / 2, 4), SOW_NOMEM);
+	assert_int_equal(mem_try_grow_bytes(&array, &cap, SIZE_MAX / 2, 4), SOW_NOMEM);
 	mem_fail_after(1);
-	assert_int_equal(mem_grow_bytes(&array, &cap, cap + 1, 4), SOW_NOMEM);
+	assert_int_equal(mem_try_grow_bytes(&array, &cap, cap + 1, 4), SOW_NOMEM);
 	mem_fail_after(0);
 	assert_true(array == old && cap == old_cap);
 	mem_free(array);
@@ -70,7 +72,7 @@ static void test_typed(void **state)
 	assert_non_null(arrays[0]);
 	assert_null(arrays[1]);
 	memset(arrays[0], 1, cap * sizeof(*arrays[0]));
-	assert_int_equal(mem_grow(&arrays[0], &cap, SIZE_MAX / 23), SOW_NOMEM);
+	assert_int_equal(mem_try_grow(&arrays[0], &cap, SIZE_MAX / 23), SOW_NOMEM);
 	assert_int_equal(arrays[0]->c[23], 1);
 	mem_free(arrays[0]);
 }
@@ -98,22 +100,70 @@ static void test_failures(void **state)
 	(void)state;
 	mem_fail_after(3);
 	char *a = mem_copystr("a"), *b = mem_alloc(0);
-	assert_non_null(a);
-	assert_non_null(b);
 	assert_int_equal(mem_calls(), 2);
-	assert_null(mem_zalloc(1));
-	assert_null(mem_alloc(1));
-	assert_null(mem_realloc(a, 100));
-	assert_null(mem_copy("x", 1));
-	assert_int_equal(mem_calls(), 6);
+	assert_null(mem_try_zalloc(1));
+	assert_null(mem_try_alloc(1));
+	assert_null(mem_try_realloc(a, 100));
+	assert_int_equal(mem_calls(), 5);
 	assert_string_equal(a, "a");
 	mem_fail_after(0);
-	assert_null(mem_copy("", SIZE_MAX));
 	a = mem_realloc(a, 100);
 	assert_string_equal(a, "a");
 	mem_free(a);
 	mem_free(b);
 	mem_free(NULL);
+}
+
+static void ask(int way)
+{
+	void *array = NULL;
+	size_t room = 0;
+	switch (way) {
+	case 0:
+		mem_alloc(100);
+		break;
+	case 1:
+		mem_zalloc(100);
+		break;
+	case 2:
+		mem_realloc(NULL, 100);
+		break;
+	case 3:
+		mem_grow_bytes(&array, &room, 25, 4);
+		break;
+	case 4:
+		mem_copy("", 99);
+		break;
+	default:
+		mem_exhausted(100);
+	}
+}
+
+/* One line on standard error and status 1, whichever way memory was asked for. */
+static void test_ends_the_process(void **state)
+{
+	(void)state;
+	for (int way = 0; way < 6; way++) {
+		int ends[2], status;
+		assert_int_equal(pipe(ends), 0);
+		pid_t child = fork();
+		assert_true(child >= 0);
+		if (!child) {
+			dup2(ends[1], STDERR_FILENO);
+			mem_fail_after(1);
+			ask(way);
+			_exit(0);
+		}
+		close(ends[1]);
+		char line[100] = "";
+		ssize_t len = read(ends[0], line, sizeof(line) - 1);
+		close(ends[0]);
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_true(WIFEXITED(status));
+		assert_int_equal(WEXITSTATUS(status), 1);
+		assert_true(len > 0);
+		assert_string_equal(line, "sow: out of memory: 100 bytes asked for\n");
+	}
 }
 
 int main(void)
@@ -124,6 +174,7 @@ int main(void)
 		cmocka_unit_test(test_typed),
 		cmocka_unit_test(test_shed),
 		cmocka_unit_test(test_failures),
+		cmocka_unit_test(test_ends_the_process),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

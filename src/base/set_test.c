@@ -6,9 +6,7 @@
 
 #include <cmocka.h>
 
-#include "base/mem.h"
 #include "base/set.h"
-#include "sow/sow.h"
 
 static void members(void **state)
 {
@@ -50,21 +48,10 @@ static void hashes(void **state)
 	set_release(&low);
 }
 
-static void out_of_memory(void **state)
-{
-	(void)state;
-	struct set s = SET_INIT;
-	mem_fail_after(1);
-	assert_int_equal(set_add(&s, 5), SOW_NOMEM);
-	mem_fail_after(0);
-	assert_int_equal(set_add(&s, 5), 1);
-	set_release(&s);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(members), cmocka_unit_test(hashes), cmocka_unit_test(out_of_memory),
+		cmocka_unit_test(members), cmocka_unit_test(hashes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

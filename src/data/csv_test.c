@@ -7,7 +7,6 @@
 
 #include <cmocka.h>
 
-#include "base/mem.h"
 #include "data/csv.h"
 
 /* Rows, and mistakes with their places, a line each; `piece` bytes at a time. */
@@ -157,28 +156,12 @@ static void too_long(void **state)
 	buf_release(&out);
 }
 
-static void out_of_memory(void **state)
-{
-	(void)state;
-	int status = SOW_NOMEM;
-	for (long n = 1; status == SOW_NOMEM; n++) {
-		struct buf out = BUF_INIT;
-		mem_fail_after(n);
-		status = list(view_of("a,b\n\"x\ny\",2\n"), ',', 3, &out);
-		status = status ? status : out.status;
-		mem_fail_after(0);
-		buf_release(&out);
-		assert_true(n < 100);
-	}
-	assert_int_equal(status, SOW_OK);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows), cmocka_unit_test(quotes), cmocka_unit_test(ends_of_rows),
 		cmocka_unit_test(headers), cmocka_unit_test(two_of_a_name), cmocka_unit_test(delimiters),
-		cmocka_unit_test(too_long), cmocka_unit_test(out_of_memory),
+		cmocka_unit_test(too_long),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,7 +10,6 @@
 
 #include <cmocka.h>
 
-#include "base/mem.h"
 #include "data/dataset.h"
 #include "data/records.h"
 #include "io/folder.h"
@@ -327,31 +326,6 @@ static void what_makes_no_sense(void **state)
 	assert_int_equal(write_dataset(&o), SOW_USAGE);
 }
 
-static void out_of_memory(void **state)
-{
-	(void)state;
-	char folder[128];
-	snprintf(folder, sizeof(folder), "%s/f", scratch);
-	for (int kind = 0; kind < 4; kind++) {
-		struct dataset_options o = options(kind ? "alpaca" : "llama-factory");
-		folder_remove(folder);
-		o.folder = kind >= 2;
-		o.jsonl = kind == 3;
-		o.path = kind >= 2 ? folder : path;
-		o.shuffle = kind == 1;
-		o.validation = 0.5;
-		int status = SOW_NOMEM;
-		for (long n = 1; status == SOW_NOMEM; n += 1 + n / 20) {
-			mem_fail_after(n);
-			status = write_dataset(&o);
-			mem_fail_after(0);
-			assert_true(n < 200000);
-			assert_true(status == SOW_OK || folder_is_free(folder));
-		}
-		assert_int_equal(status, SOW_OK);
-	}
-}
-
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -359,7 +333,7 @@ int main(void)
 		TEST(one_file), TEST(relatives_stay_together), TEST(shuffled),
 		TEST(templates_do_not_move), TEST(a_folder), TEST(tables), TEST(a_side_without_records),
 		TEST(a_full_disk), TEST(a_file_beside),
-		TEST(what_makes_no_sense), TEST(out_of_memory),
+		TEST(what_makes_no_sense),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,7 +10,6 @@
 #include <cmocka.h>
 
 #include "base/map.h"
-#include "base/mem.h"
 #include "data/format.h"
 #include "data/records.h"
 #include "data/template.h"
@@ -632,35 +631,6 @@ static void not_utf8(void **state)
 		   "{\"instruction\":\"Unanswered\",\"input\":\"\",\"output\":\"\"}\n");
 }
 
-static int write_shapes(const struct format *f)
-{
-	struct buf out = BUF_INIT;
-	struct beside b = { "a.json", "b.json", .found = view_of("{\"c\": 1}") };
-	int status = f->beside ? f->beside(&b, &out, &err) : SOW_OK;
-	buf_release(&out);
-	struct format_writer *w = status ? NULL : format_open(f, NULL, path, false, &err);
-	if (!w)
-		return err.status;
-	for (size_t i = 0; i < 4; i++)
-		format_write(w, &all_shapes[i]);
-	return format_finish(w, &err);
-}
-
-static void out_of_memory(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < format_count; i++) {
-		int status = SOW_NOMEM;
-		for (long n = 1; status == SOW_NOMEM; n++) {
-			mem_fail_after(n);
-			status = write_shapes(&formats[i]);
-			mem_fail_after(0);
-			assert_true(n < 1000);
-		}
-		assert_int_equal(status, SOW_OK);
-	}
-}
-
 static void names(void **state)
 {
 	(void)state;
@@ -689,7 +659,7 @@ int main(void)
 		cmocka_unit_test(input_of_a_rejected_answer), cmocka_unit_test(dataset_info),
 		cmocka_unit_test(axolotl),          cmocka_unit_test(stems),
 		cmocka_unit_test(full_disk),
-		cmocka_unit_test(not_utf8),         cmocka_unit_test(out_of_memory),
+		cmocka_unit_test(not_utf8),
 		cmocka_unit_test(names),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);

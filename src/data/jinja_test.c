@@ -5,7 +5,6 @@
 #include <cmocka.h>
 
 #include "base/error.h"
-#include "base/mem.h"
 #include "data/jinja.h"
 
 static const char record[] =
@@ -180,29 +179,11 @@ static void holds(void **state)
 	arena_free(a);
 }
 
-static void holds_out_of_memory(void **state)
-{
-	struct arena *a = arena_new();
-	struct json *doc = json_parse(record, sizeof(record) - 1, NULL);
-	struct jinja *t = jinja_read_condition(a, "when", view_of("'b' in (tags | join)"), NULL);
-	int status = SOW_NOMEM;
-	(void)state;
-	for (long n = 1; status == SOW_NOMEM; n++) {
-		mem_fail_after(n);
-		status = jinja_holds(t, json_root(doc));
-		mem_fail_after(0);
-		assert_true(status == 1 || (status == SOW_NOMEM && n < 100));
-	}
-	json_free(doc);
-	arena_free(a);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fills), cmocka_unit_test(begins_alike),
 		cmocka_unit_test(nests_to_a_bound), cmocka_unit_test(holds),
-		cmocka_unit_test(holds_out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,7 +7,6 @@
 
 #include <cmocka.h>
 
-#include "base/mem.h"
 #include "base/utf8.h"
 #include "data/json_reply.h"
 
@@ -216,31 +215,12 @@ static void depth_is_bounded(void **state)
 	}
 }
 
-static void without_memory(void **state)
-{
-	(void)state;
-	for (long n = 1;; n++) {
-		struct arena *a = arena_new();
-		struct json_reply r;
-		mem_fail_after(n);
-		int status = json_reply_read(view_of("Yes: {'a': [1,],} {\"b\": 1}"), O, a, &r);
-		mem_fail_after(0);
-		arena_free(a);
-		if (status == SOW_OK) {
-			assert_true(n > 1);
-			return;
-		}
-		assert_int_equal(status, SOW_NOMEM);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(forms),
 		cmocka_unit_test(every_cut_is_told),
 		cmocka_unit_test(depth_is_bounded),
-		cmocka_unit_test(without_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -260,19 +260,6 @@ static void damaged_files(void **state)
 	assert_true(files > 10);
 }
 
-static void out_of_memory(void **state)
-{
-	(void)state;
-	struct buf file = BUF_INIT;
-	read_file("nested-v2-zstd.parquet", &file);
-	for (long n = 1; n < 400; n++) {
-		mem_fail_after(n);
-		read_all(file.data, file.len);
-		mem_fail_after(0);
-	}
-	buf_release(&file);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -287,7 +274,6 @@ int main(void)
 		cmocka_unit_test(as_records),
 		cmocka_unit_test(what_is_called_parquet_is),
 		cmocka_unit_test(damaged_files),
-		cmocka_unit_test(out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,7 +7,6 @@
 
 #include <cmocka.h>
 
-#include "base/mem.h"
 #include "data/pattern.h"
 
 static void matches(void **state)
@@ -168,17 +167,6 @@ static void grammars(void **state)
 	}
 }
 
-static void without_memory(void **state)
-{
-	(void)state;
-	struct arena *a = arena_new();
-	struct pattern *p = pattern_read(a, view_of("^a+$"), NULL);
-	mem_fail_after(1);
-	assert_int_equal(pattern_matches(p, view_of("aa")), SOW_NOMEM);
-	mem_fail_after(0);
-	arena_free(a);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -187,7 +175,6 @@ int main(void)
 		cmocka_unit_test(refusals),
 		cmocka_unit_test(depth_is_bounded),
 		cmocka_unit_test(grammars),
-		cmocka_unit_test(without_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,7 +9,6 @@
 
 #include <cmocka.h>
 
-#include "base/mem.h"
 #include "data/records.h"
 #include "io/outfile.h"
 
@@ -274,30 +273,6 @@ static void line_of_100_mb(void **state)
 	assert_int_equal(records.count, 0);
 }
 
-static void out_of_memory(void **state)
-{
-	(void)state;
-	static const char *const texts[] = {
-		"{\"id\": 1, \"instruction\": \"a\", \"instances\": [{\"input\": \"b\"}]}\nx",
-		"[{\"messages\": [{\"role\": \"user\", \"content\": \"q\"}]}]",
-		"plain\ntext",
-		"[a]\nb",
-	};
-	for (size_t i = 0; i < 4; i++) {
-		int status = SOW_NOMEM;
-		for (long n = 1; status == SOW_NOMEM; n++) {
-			size_t before = records.count;
-			mem_fail_after(n);
-			status = parse(texts[i]);
-			mem_fail_after(0);
-			if (status == SOW_NOMEM)
-				assert_int_equal(records.count, before);
-			assert_true(n < 1000);
-		}
-		assert_int_equal(status, i ? SOW_OK : SOW_INVALID);
-	}
-}
-
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -305,7 +280,7 @@ int main(void)
 		TEST(self_instruct_lines), TEST(alpaca_array), TEST(chats), TEST(plain_text),
 		TEST(bracket_of_plain_text), TEST(appends), TEST(broken_lines), TEST(broken_records),
 		TEST(broken_arrays), TEST(not_utf8), TEST(empty), TEST(read_from_files),
-		TEST(line_of_100_mb), TEST(out_of_memory),
+		TEST(line_of_100_mb),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

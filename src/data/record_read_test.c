@@ -7,7 +7,6 @@
 
 #include <cmocka.h>
 
-#include "base/mem.h"
 #include "data/dump_test.h"
 #include "data/record_read.h"
 
@@ -720,37 +719,6 @@ static void counted(void **state)
 	arena_free(a);
 }
 
-static void out_of_memory(void **state)
-{
-	(void)state;
-	static const char *const texts[] = {
-		"{'id':1,'instruction':'why','input':'it','system':'sys','history':[['a','b']],"
-		"'output':['so',4],'tools':'[1]','x':[1]}",
-		"{'messages':[" S ",{'role':'user','content':['a','b']},{'from':'function_call','value':"
-		"'{`name`:`f`}'},{'role':'assistant','content':[{'a':1}],'weight':0,'x':1}],'x':1}",
-		"{'input':{'messages':[" Q "],'tools':[1],'n':1},'preferred_output':[" A "],"
-		"'non_preferred_output':[" B "],'chosen_score':1}",
-		"{'prompt':'why','input':'it','chosen':['so','no'],'rejected':'no','system':'sys'}",
-	};
-	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
-		struct text t = quoted(texts[i]);
-		int status = SOW_NOMEM;
-		for (long n = 1; status == SOW_NOMEM; n++) {
-			struct arena *a = arena_new();
-			struct record record;
-			struct sow_error own = { 0 };
-			mem_fail_after(n);
-			struct json *doc = json_parse_lenient(view_of(t.json), a, NULL, NULL, &own);
-			status = doc ? record_read(json_root(doc), NULL, a, &record, NULL, &own)
-				     : (int)own.status;
-			mem_fail_after(0);
-			arena_free(a);
-			assert_true(n < 1000);
-		}
-		assert_int_equal(status, SOW_OK);
-	}
-}
-
 static int set_up(void **state)
 {
 	(void)state;
@@ -763,7 +731,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup(name, set_up)
 	const struct CMUnitTest tests[] = {
 		TEST(shapes), TEST(wrong_shapes), TEST(mappings), TEST(counted), TEST(attacks),
-		TEST(attacks_by_mapping), TEST(attacks_in_turns), TEST(out_of_memory),
+		TEST(attacks_by_mapping), TEST(attacks_in_turns),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

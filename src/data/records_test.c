@@ -10,7 +10,6 @@
 #include <cmocka.h>
 
 #include "base/error.h"
-#include "base/mem.h"
 #include "data/records.h"
 #include "io/outfile.h"
 
@@ -283,36 +282,6 @@ static void other_sources(void **state)
 	buf_release(&out);
 }
 
-static void out_of_memory(void **state)
-{
-	(void)state;
-	static const char *const texts[] = {
-		("[{\"instruction\": \"a\", \"history\": [[\"b\", \"c\"]], \"input\": \"d\"}, "
-		 "{\"prompt\": [{\"role\": \"user\", \"content\": \"e\"}]}]"),
-		"instruction,output,\na,\"b\nc\",d\n",
-		"{\"x\": 1, \"data\": [{\"question\": \"\xFF\"}], \"y\": 1}",
-		"plain \xFF text\n",
-	};
-	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
-		int status = SOW_NOMEM;
-		save(texts[i], strlen(texts[i]));
-		for (long n = 1; status == SOW_NOMEM; n++) {
-			struct record record;
-			mem_fail_after(n);
-			struct arena *a = arena_new();
-			struct records *r = a ? records_file(path, NULL, &err) : NULL;
-			status = r ? 1 : SOW_NOMEM;
-			while (status > 0)
-				status = records_next(r, a, &record, &err);
-			mem_fail_after(0);
-			records_close(r);
-			arena_free(a);
-			assert_true(n < 1000);
-		}
-		assert_int_equal(status, SOW_OK);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -320,7 +289,6 @@ int main(void)
 		cmocka_unit_test(none_at_all), cmocka_unit_test(what_it_was),
 		cmocka_unit_test(counts_answers), cmocka_unit_test(blocks), cmocka_unit_test(files),
 		cmocka_unit_test(too_long), cmocka_unit_test(other_sources),
-		cmocka_unit_test(out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

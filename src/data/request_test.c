@@ -9,7 +9,6 @@
 
 #include <cmocka.h>
 
-#include "base/mem.h"
 #include "data/request.h"
 #include "sow/sow.h"
 
@@ -343,37 +342,6 @@ static void test_names(void **state)
 	assert_string_equal(finish_names[FINISH_ERROR], "error");
 }
 
-static int seal_once(void)
-{
-	struct request *r = request_new();
-	if (!r)
-		return SOW_NOMEM;
-	int status = request_add(r, ROLE_SYSTEM, true, view_of("Be brief."));
-	if (!status)
-		status = request_add(r, ROLE_USER, false, view_of("Hi"));
-	if (!status)
-		status = request_add_stop(r, "\n");
-	if (!status)
-		status = request_seal(r, MODEL, 1);
-	request_free(r);
-	return status;
-}
-
-static void test_out_of_memory(void **state)
-{
-	(void)state;
-	int status = SOW_NOMEM;
-	for (long n = 1; status; n++) {
-		mem_fail_after(n);
-		status = seal_once();
-		mem_fail_after(0);
-		assert_true(status == SOW_NOMEM || (n > 8 && status == SOW_OK));
-	}
-	mem_fail_after(1);
-	assert_null(reply_new(view_of("x")));
-	mem_fail_after(0);
-}
-
 /* Another kind is another question; sampling is no part of it. */
 static void test_kinds(void **state)
 {
@@ -436,7 +404,6 @@ int main(void)
 		cmocka_unit_test(test_reasoning),
 		cmocka_unit_test(test_unsaid),
 		cmocka_unit_test(test_names),
-		cmocka_unit_test(test_out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

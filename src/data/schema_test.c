@@ -8,7 +8,6 @@
 #include <cmocka.h>
 
 #include "base/draw.h"
-#include "base/mem.h"
 #include "data/schema.h"
 
 static struct schema *read_schema(struct arena *a, const char *text)
@@ -456,34 +455,6 @@ static void grammars(void **state)
 	}
 }
 
-static void without_memory(void **state)
-{
-	(void)state;
-	static const char text[] = "{\"$defs\":{\"a\":{\"pattern\":\"^a+$\"}},\"properties\":{\"x\":{\"$ref\":"
-		"\"#/$defs/a\"},\"y\":{\"anyOf\":[{\"enum\":[1]},{\"minimum\":3}]}},\"required\":[\"x\"]}";
-	for (long n = 1;; n++) {
-		struct arena *a = arena_new();
-		struct sow_error err = { 0 };
-		struct buf why = BUF_INIT, grammar = BUF_INIT;
-		const json_value *v = read_value(a, "{\"x\":\"aa\",\"y\":2}");
-		mem_fail_after(n);
-		struct schema *s = schema_read(a, "s", view_of(text), &err);
-		int status = s ? schema_check(s, v, &why) : (int)err.status;
-		int said = s ? schema_grammar(s, &grammar) : SOW_NOMEM;
-		mem_fail_after(0);
-		buf_release(&why);
-		buf_release(&grammar);
-		arena_free(a);
-		if (said == SOW_OK) {
-			assert_int_equal(status, SOW_INVALID);
-			assert_true(n > 5);
-			return;
-		}
-		assert_true(status == SOW_NOMEM || status == SOW_INVALID);
-		assert_int_equal(said, SOW_NOMEM);
-	}
-}
-
 /* Each fits, and every number and every value comes. */
 static void drawn_examples(void **state)
 {
@@ -596,7 +567,6 @@ int main(void)
 		cmocka_unit_test(work_is_bounded),
 		cmocka_unit_test(types_that_are_sure),
 		cmocka_unit_test(grammars),
-		cmocka_unit_test(without_memory),
 		cmocka_unit_test(drawn_examples), cmocka_unit_test(written_examples),
 		cmocka_unit_test(an_example_comes_to_an_end),
 		cmocka_unit_test(an_example_is_not_too_long),

@@ -11,7 +11,6 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/mem.h"
 #include "data/parquet_rows.h"
 #include "data/table.h"
 #include "data/table_columns.h"
@@ -268,35 +267,6 @@ static void cells(void **state)
 	write_cells(TABLE_CSV, "{\"a\":\"\"}\n{\"a\":\"b\"}\n", "a\n\"\"\nb\n");
 }
 
-static void out_of_memory(void **state)
-{
-	(void)state;
-	static const char lines[] = "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"n\":1}\n"
-				    "{\"messages\":[],\"n\":2.5,\"x\":{\"y\":[true]}}\n";
-	struct buf whole = BUF_INIT;
-	for (enum table_kind kind = TABLE_PARQUET; kind <= TABLE_CSV; kind++) {
-		int failed = 0;
-		assert_int_equal(write_table(kind, lines, NULL), SOW_OK);
-		buf_clear(&whole);
-		assert_int_equal(read_back(&whole), SOW_OK);
-		for (long n = 1; n < 1500; n++) {
-			mem_fail_after(n);
-			int status = write_table(kind, lines, NULL);
-			mem_fail_after(0);
-			assert_true(status == SOW_OK || status == SOW_NOMEM || status == SOW_INVALID ||
-				    status == SOW_IO);
-			failed += status != SOW_OK;
-			struct buf back = BUF_INIT;
-			assert_int_equal(status ? SOW_OK : read_back(&back), SOW_OK);
-			if (!status)
-				assert_string_equal(back.data, whole.data);
-			buf_release(&back);
-		}
-		assert_true(failed > 5);
-	}
-	buf_release(&whole);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -312,7 +282,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(no_room_for_a_header, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(more_members_than_columns, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(cells, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(out_of_memory, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

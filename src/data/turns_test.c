@@ -6,7 +6,6 @@
 
 #include <cmocka.h>
 
-#include "base/mem.h"
 #include "data/tool_calls.h"
 #include "data/turns.h"
 
@@ -194,32 +193,12 @@ static void joined(void **state)
 	buf_release(&text);
 }
 
-static void out_of_memory(void **state)
-{
-	(void)state;
-	static const struct turn talk[] = {
-		{ ROLE_SYSTEM, { "Be \"brief\".", 11 } },
-		{ ROLE_USER, { "Zwei\nZeilen", 11 } },
-		{ ROLE_ASSISTANT, { "", 0 } },
-	};
-	int status = SOW_NOMEM;
-	for (long n = 1; status; n++) {
-		struct buf text = BUF_INIT;
-		mem_fail_after(n);
-		status = turns_write(talk, 3, &text);
-		mem_fail_after(0);
-		buf_release(&text);
-		assert_true(status == SOW_NOMEM || status == SOW_OK);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(spellings), cmocka_unit_test(contents), cmocka_unit_test(calls),
 		cmocka_unit_test(members), cmocka_unit_test(what_is_no_conversation),
 		cmocka_unit_test(arguments), cmocka_unit_test(thoughts), cmocka_unit_test(joined),
-		cmocka_unit_test(out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

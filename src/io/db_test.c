@@ -15,7 +15,6 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "base/mem.h"
 #include "io/db.h"
 
 #define NOBODY 65534
@@ -539,33 +538,7 @@ static void test_file_too_large(void **state)
 	db_close(db);
 }
 
-/* --- out of memory: ours, then SQLite's */
-
-static int use(struct sow_error *err)
-{
-	struct db *db = db_open(path, DB_WRITE, err);
-	if (!db)
-		return err->status;
-	struct db_query *q = db_query(db, "SELECT v FROM t", err);
-	int status = q ? db_step(q, err) : (int)err->status;
-	db_close(db);
-	return status < 0 ? status : SOW_OK;
-}
-
-static void test_out_of_memory(void **state)
-{
-	(void)state;
-	int status = SOW_NOMEM;
-	db_close(open_new());
-	for (long n = 1; status; n++) {
-		struct sow_error err = { 0 };
-		mem_fail_after(n);
-		status = use(&err);
-		mem_fail_after(0);
-		assert_true(status == SOW_NOMEM || (n > 3 && status == SOW_OK));
-		assert_string_equal(err.text, status ? "out of memory" : "");
-	}
-}
+/* --- SQLite out of memory */
 
 /* In a child, for the limit is the process's and can only go down. */
 static int runs_dry(void)
@@ -620,7 +593,6 @@ int main(void)
 		test(test_log_out_of_reach),
 		test(test_full),
 		test(test_file_too_large),
-		test(test_out_of_memory),
 		test(test_sqlite_out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -9,7 +9,6 @@
 
 #include <cmocka.h>
 
-#include "base/mem.h"
 #include "io/folder.h"
 
 static char scratch[32];
@@ -121,28 +120,12 @@ static void of_the_user(void **state)
 	buf_release(&out);
 }
 
-static void out_of_memory(void **state)
-{
-	(void)state;
-	int status = SOW_NOMEM;
-	for (long n = 1; status; n++) {
-		struct buf made = BUF_INIT;
-		mem_fail_after(n);
-		status = folder_make_beside(in_scratch("x"), &made, &err);
-		if (!status && folder_rename(made.data, in_scratch("y"), &err))
-			status = SOW_IO;
-		mem_fail_after(0);
-		buf_release(&made);
-		assert_true(status != SOW_IO && n < 100);
-	}
-}
-
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(free_or_not), TEST(folder_or_not), TEST(base_names),
-		TEST(made_beside_and_renamed), TEST(of_the_user), TEST(out_of_memory),
+		TEST(made_beside_and_renamed), TEST(of_the_user),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

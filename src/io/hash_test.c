@@ -9,7 +9,6 @@
 
 #include <cmocka.h>
 
-#include "base/mem.h"
 #include "io/hash.h"
 
 static void assert_hash(const struct hash *h, const char *expected)
@@ -120,24 +119,6 @@ static void test_hex(void **state)
 	assert_memory_equal(&h, &g, sizeof(h)); /* as it was */
 }
 
-static void test_out_of_memory(void **state)
-{
-	(void)state;
-	struct hash h;
-	struct sow_error err = { 0 };
-	mem_fail_after(1);
-	assert_null(hasher_new());
-	assert_int_equal(hash_bytes("abc", 3, &h), SOW_NOMEM);
-	for (long n = 1; n <= 2; n++) {
-		mem_fail_after(n);
-		assert_int_equal(hash_file("/dev/null", &h, &err), SOW_NOMEM);
-		assert_string_equal(err.text, "out of memory");
-	}
-	mem_fail_after(3);
-	assert_int_equal(hash_file("/dev/null", &h, &err), SOW_OK);
-	mem_fail_after(0);
-}
-
 /* One hasher for many: each hash is that of its own pieces. */
 static void test_take(void **state)
 {
@@ -185,7 +166,6 @@ int main(void)
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_hex),
 		cmocka_unit_test(test_base64),
-		cmocka_unit_test(test_out_of_memory),
 		cmocka_unit_test(test_base64_read),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -475,41 +475,6 @@ static void test_cannot_listen(void **state)
 	http_server_close(NULL);
 }
 
-/* Each allocation of ours fails in turn: the connection ends, the server lives. */
-static void test_no_memory(void **state)
-{
-	(void)state;
-	struct site s;
-	struct sow_error err = { 0 };
-	struct buf got = BUF_INIT;
-	mem_fail_after(1);
-	assert_null(http_server_open(&(struct http_server_options){ 0 }, &err));
-	mem_fail_after(0);
-	assert_int_equal(err.status, SOW_NOMEM);
-	open_site(&s);
-	s.next.delay = CLOCK_MS;
-	buf_addstr(&s.got, "room for what is asked, so that it needs no memory");
-	int ended = -2;
-	for (long n = 1; ended != -1; n++) {
-		char bytes[512];
-		int fd = connect_to(&s);
-		put(fd, POST("2", "ab"));
-		mem_fail_after(n);
-		for (int i = 0; i < 6; i++)
-			step(&s);
-		mem_fail_after(0);
-		ssize_t len = recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT);
-		ended = len > 0 ? -1 : 0;
-		assert_true(len >= 0 || errno == ECONNRESET || errno == EAGAIN);
-		close(fd);
-		for (int i = 0; i < 6; i++)
-			step(&s);
-		assert_true(n < 50);
-	}
-	buf_release(&got);
-	close_site(&s);
-}
-
 static void test_too_big(void **state)
 {
 	(void)state;
@@ -547,7 +512,6 @@ int main(void)
 		cmocka_unit_test(test_hang_up),
 		cmocka_unit_test(test_watch),
 		cmocka_unit_test(test_cannot_listen),
-		cmocka_unit_test(test_no_memory),
 		cmocka_unit_test(test_too_big),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

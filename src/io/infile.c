@@ -470,13 +470,13 @@ static int take_all(struct infile *in, struct buf *out)
 	int status = start(in);
 	while (!status && more) {
 		struct block *b = &in->text;
-		if (buf_add(out, b->bytes + b->at, left(b)))
+		if (buf_try_add(out, b->bytes + b->at, left(b)))
 			break;
 		b->at = b->end;
 		status = fill(in, &more);
 	}
 	if (out->status == SOW_NOMEM)
-		return error_nomem(&in->failure);
+		return error_set(&in->failure, SOW_NOMEM, "%s: out of memory", in->path);
 	if (out->status)
 		return error_set(&in->failure, SOW_TOOBIG, "%s: longer than %zu bytes", in->path,
 				 out->cap ? out->cap : INFILE_WHOLE_MAX);

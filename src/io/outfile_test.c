@@ -17,7 +17,6 @@
 #include <cmocka.h>
 
 #include "base/draw.h"
-#include "base/mem.h"
 #include "io/compress.h"
 #include "io/folder.h"
 #include "io/infile.h"
@@ -559,28 +558,6 @@ static void test_named_pipe(void **state)
 	unlink(path);
 }
 
-/* --- out of memory, at each allocation in turn */
-
-static void test_out_of_memory(void **state)
-{
-	(void)state;
-	const char *const paths[] = { path, packed, zipped };
-	for (int i = 0; i < 3; i++) {
-		int status = SOW_NOMEM;
-		for (long n = 1; status; n++) {
-			struct sow_error err = { 0 };
-			mem_fail_after(n);
-			status = write_text(paths[i], "text", &err);
-			mem_fail_after(0);
-			assert_true(status == SOW_OK || status == SOW_NOMEM);
-			assert_string_equal(err.text, status ? "out of memory" : "");
-			assert_int_equal(count_files(), status ? 0 : 1);
-		}
-		assert_content(paths[i], "text");
-		unlink(paths[i]);
-	}
-}
-
 static void test_stem(void **state)
 {
 	(void)state;
@@ -613,7 +590,6 @@ int main(void)
 		cmocka_unit_test(test_same_bytes),
 		cmocka_unit_test(test_standard_output),
 		cmocka_unit_test(test_named_pipe),
-		cmocka_unit_test(test_out_of_memory),
 	};
 	int failed = 0;
 	for (int i = 0; i < 2; i++) {

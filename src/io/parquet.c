@@ -45,24 +45,16 @@ struct parquet_in {
 	int32_t group;               /* the next */
 };
 
-/* While a writer is made carquet loses what it has if it gets no more: its memory then comes from
- * where a test cannot make it fail. */
-static _Thread_local bool unfailing;
-
 static void *take(size_t size, void *data)
 {
 	(void)data;
-	if (unfailing)
-		return malloc(size);
-	return size <= ALLOCATION_MAX ? mem_alloc(size) : NULL;
+	return size <= ALLOCATION_MAX ? mem_try_alloc(size) : NULL;
 }
 
 static void *take_again(void *p, size_t size, void *data)
 {
 	(void)data;
-	if (unfailing)
-		return realloc(p, size);
-	return size <= ALLOCATION_MAX ? mem_realloc(p, size) : NULL;
+	return size <= ALLOCATION_MAX ? mem_try_realloc(p, size) : NULL;
 }
 
 static void give(void *p, void *data)
@@ -325,7 +317,7 @@ static void make_text(char *text)
 static int fail_open(const char *name, const carquet_error_t *e, struct sow_error *err)
 {
 	if (e->code == CARQUET_ERROR_OUT_OF_MEMORY)
-		return error_nomem(err);
+		return error_set(err, SOW_NOMEM, "%s: out of memory", name);
 	char text[sizeof(e->message)];
 	snprintf(text, sizeof(text), "%s", e->message[0] ? e->message : carquet_status_string(e->code));
 	make_text(text);
@@ -417,7 +409,7 @@ static int fail_column(struct parquet_in *in, const struct column *c, const carq
 		       struct sow_error *err)
 {
 	if (e->code == CARQUET_ERROR_OUT_OF_MEMORY)
-		return error_nomem(err);
+		return error_set(err, SOW_NOMEM, "%s: out of memory", in->name);
 	return parquet_wrong(in, c->node, err, "cannot be read: %s",
 			     e->message[0] ? e->message : carquet_status_string(e->code));
 }
@@ -584,9 +576,7 @@ static int make_writer(struct parquet_out *out, const struct parquet_node *nodes
 	o.created_by = "sow";
 	o.row_group_size = INT64_MAX; /* the caller ends a group */
 	o.async_io = false;
-	unfailing = true;
 	out->writer = carquet_writer_create_file(out->file, out->schema, &o, &e);
-	unfailing = false;
 	if (!out->writer)
 		return fail_write(&e, e.code, err);
 	for (size_t i = 0, column = 0; i < count; i++) {

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/mem.h"
 #include "io/poller.h"
 
 static struct poller p;
@@ -119,27 +118,12 @@ static void a_wait_can_be_ended(void **state)
 	}
 }
 
-static void no_memory(void **state)
-{
-	(void)state;
-	struct poller q;
-	mem_fail_after(1);
-	assert_int_equal(poller_init(&q, NULL), SOW_NOMEM);
-	assert_int_equal(poller_opened(&p, 5), SOW_NOMEM);
-	assert_int_equal(poller_want(&p, 5, POLLER_IN, 0), SOW_NOMEM);
-	mem_fail_after(0);
-	poller_release(&q);
-	poller_closed(&p, 5);
-	assert_int_equal(poller_want(&p, 9999, POLLER_IN, 0), SOW_IO);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(what_is_wanted_is_heard, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_closed_one_is_silent, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_wait_can_be_ended, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(no_memory, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/mem.h"
 #include "io/yaml.h"
 
 /* A node as line:column and its text, in [] or {}; a name that comes again has a "!". */
@@ -213,28 +212,6 @@ static void nothing(void **state)
 	}
 }
 
-static void out_of_memory(void **state)
-{
-	static const char text[] = "a: &x {m: 1, n: 2}\nb: [{<<: *x, n: 3}, y]\nc: &z d\n";
-	(void)state;
-	for (long n = 1;; n++) {
-		struct sow_error err = { 0 };
-		struct yaml_place place;
-		const struct yaml_node *root;
-		struct arena *a = arena_new();
-		mem_fail_after(n);
-		int status = yaml_parse(view_of(text), a, &root, &place, &err);
-		mem_fail_after(0);
-		arena_free(a);
-		if (!status) {
-			assert_true(n > 3);
-			break;
-		}
-		assert_int_equal(status, SOW_NOMEM);
-		assert_null(root);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -243,7 +220,6 @@ int main(void)
 		cmocka_unit_test(refused),
 		cmocka_unit_test(bounds),
 		cmocka_unit_test(nothing),
-		cmocka_unit_test(out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

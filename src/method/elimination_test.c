@@ -7,7 +7,6 @@
 #include <stdio.h>
 
 #include "base/buf.h"
-#include "base/mem.h"
 #include "method/elimination.h"
 #include "method/speech.h"
 
@@ -232,22 +231,6 @@ static void choices(void **state)
 	assert_int_equal(of_answer_to("", "B"), RULE_COUNT);
 }
 
-static void out_of_memory(void **state)
-{
-	(void)state;
-	enum rule_id broken;
-	struct view detail;
-	int status = SOW_NOMEM;
-	for (long n = 1; status; n++) {
-		mem_fail_after(n);
-		status = elimination_of_answer(rules, view_of("Weg?"), view_of("Straße und Weg"), &broken,
-					       &detail);
-		mem_fail_after(0);
-		assert_true(status == SOW_OK || status == SOW_NOMEM);
-	}
-	assert_int_equal(broken, RULE_COUNT);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,7 +238,6 @@ int main(void)
 		cmocka_unit_test(prompt_repeated), cmocka_unit_test(speech),
 		cmocka_unit_test(asking_back_is_short), cmocka_unit_test(choices),
 		cmocka_unit_test(scaffold),      cmocka_unit_test(word_for_word),
-		cmocka_unit_test(out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

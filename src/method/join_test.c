@@ -5,7 +5,6 @@
 #include <cmocka.h>
 
 #include "base/error.h"
-#include "base/mem.h"
 #include "method/join.h"
 
 #define MANY 1000
@@ -91,34 +90,10 @@ static void mistakes(void **state)
 	arena_free(a);
 }
 
-static void out_of_memory(void **state)
-{
-	int status = SOW_NOMEM;
-	(void)state;
-	for (long n = 1; status == SOW_NOMEM; n++) {
-		struct sow_error err = { 0 };
-		struct buf why = BUF_INIT;
-		struct view made = { 0 };
-		mem_fail_after(n);
-		struct arena *a = arena_new();
-		struct join *j = a ? join_new(a, &file, "id", &err) : NULL;
-		status = j ? join_add(j, view_of("{\"id\":\"b\",\"price\":3,\"n\":[1]}"), true, a, &made, &why)
-			   : SOW_NOMEM;
-		mem_fail_after(0);
-		assert_true(n < 1000);
-		if (!status)
-			assert_true(view_eqstr(made, "{\"id\":\"b\",\"price\":2,\"n\":[1],\"title\":\"B\"}"));
-		buf_release(&why);
-		arena_free(a);
-	}
-	assert_int_equal(status, SOW_OK);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(joins), cmocka_unit_test(many), cmocka_unit_test(mistakes),
-		cmocka_unit_test(out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,7 +6,6 @@
 #include <cmocka.h>
 
 #include "base/error.h"
-#include "base/mem.h"
 #include "method/map_checks.h"
 
 static const char record[] = "{\"item\":{\"answer\":\"Four, of course.\",\"n\":4},\"expected\":4.0,"
@@ -101,41 +100,10 @@ static void mistakes(void **state)
 	arena_free(a);
 }
 
-static void out_of_memory(void **state)
-{
-	static const char *const list[] = {
-		"item.n == 4", "{\"field\":\"item.answer\",\"matches\":\"F\",\"min-words\":3}",
-		"{\"equal\":[\"item.answer\",\"expected\"]}" };
-	int status = SOW_NOMEM;
-	(void)state;
-	for (long n = 1; status == SOW_NOMEM; n++) {
-		struct sow_error err = { 0 };
-		struct buf why = BUF_INIT;
-		struct arena *own = arena_new();
-		const json_value *v = json_root(json_parse_lenient(view_of(record), own, NULL, NULL, &err));
-		mem_fail_after(n);
-		struct arena *a = arena_new();
-		struct map_checks *c = a ? map_checks_read(a, list, 3, &err) : NULL;
-		status = c ? map_checks_hold(c, v, &why) : SOW_NOMEM;
-		mem_fail_after(0);
-		assert_true(n < 1000 && (c || !a || err.status == SOW_NOMEM));
-		if (status == SOW_INVALID && buf_failed(&why))
-			status = SOW_NOMEM;
-		if (status == SOW_INVALID)
-			assert_string_equal(why.data,
-					    "equal: item.answer is \"Four, of course.\", which is not what was expected");
-		buf_release(&why);
-		arena_free(a);
-		arena_free(own);
-	}
-	assert_int_equal(status, SOW_INVALID);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(holds), cmocka_unit_test(several), cmocka_unit_test(mistakes),
-		cmocka_unit_test(out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/mem.h"
 #include "method/released.h"
 #include "method/reply.h"
 
@@ -222,23 +221,6 @@ static void records(void **state)
 #undef REST
 }
 
-static void out_of_memory(void **state)
-{
-	(void)state;
-	struct views v = { 0 };
-	struct instances i = { 0 };
-	struct reply_blocks r = { 0 };
-	mem_fail_after(1);
-	assert_int_equal(list_read(view_of("a\n10. b"), true, NULL, &v), SOW_NOMEM);
-	assert_int_equal(reply_instances(view_of("Output: b"), &i), SOW_NOMEM);
-	assert_int_equal(reply_labels(view_of("Class label: b"), &i), SOW_NOMEM);
-	assert_int_equal(reply_blocks(view_of("a"), true, &r), SOW_NOMEM);
-	mem_fail_after(0);
-	reply_blocks_release(&r);
-	views_release(&v);
-	instances_release(&i);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -246,7 +228,6 @@ int main(void)
 		cmocka_unit_test(yes_and_no),
 		cmocka_unit_test(input_first), cmocka_unit_test(input_first_released),
 		cmocka_unit_test(output_first), cmocka_unit_test(records),
-		cmocka_unit_test(out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,7 +4,6 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "base/mem.h"
 #include "method/speech.h"
 /* The tables themselves, to see that each entry is as texts are made. */
 #include "method/speech.c"
@@ -183,20 +182,6 @@ static void shared_runs(void **state)
 	buf_release(&source);
 }
 
-static void out_of_memory(void **state)
-{
-	(void)state;
-	struct speech s;
-	int status = SOW_NOMEM;
-	for (long n = 1; status; n++) {
-		mem_fail_after(n);
-		status = speech_open(&s, view_of("Straße. Und ein Weg."));
-		mem_fail_after(0);
-		assert_true(status == SOW_OK || status == SOW_NOMEM);
-		speech_close(&s);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -206,7 +191,6 @@ int main(void)
 		cmocka_unit_test(asking_back),
 		cmocka_unit_test(answers_for_instructions),
 		cmocka_unit_test(shared_runs),
-		cmocka_unit_test(out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,9 +6,7 @@
 
 #include <cmocka.h>
 
-#include "base/mem.h"
 #include "mock/ask.h"
-#include "sow/sow.h"
 
 static const struct ask_rules any = { 0 };
 
@@ -160,27 +158,6 @@ static void test_context(void **state)
 	ask_release(&a);
 }
 
-/* Any allocation may fail: 500, and nothing left behind. */
-static void test_no_memory(void **state)
-{
-	(void)state;
-	static const char body[] = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":"
-				   "[{\"text\":\"a\"},{\"text\":\"b\"}]}]}";
-	for (long n = 1;; n++) {
-		struct ask a;
-		struct problem why = { 0 };
-		mem_fail_after(n);
-		int status = ask_read(&a, ASK_CHAT, view_of(body), &any, &why);
-		mem_fail_after(0);
-		if (!status) {
-			ask_release(&a);
-			assert_true(n > 2);
-			return;
-		}
-		assert_int_equal(why.status, 500);
-	}
-}
-
 /* Anthropic's API: what it takes, and its words where it does not. */
 static void test_messages(void **state)
 {
@@ -225,7 +202,6 @@ int main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_context),
 		cmocka_unit_test(test_messages),
-		cmocka_unit_test(test_no_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

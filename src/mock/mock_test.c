@@ -183,38 +183,6 @@ static void test_embeddings(void **state)
 	mock_free(m);
 }
 
-/* Each allocation fails in turn: no reply, nothing left behind, and the next one is fine. */
-static void test_no_memory(void **state)
-{
-	(void)state;
-	struct mock_options o = { .log = true, .reasoning = REASONING_FIELD };
-	struct mock *m = NULL;
-	for (long n = 1; !m; n++) {
-		struct sow_error err = { 0 };
-		mem_fail_after(n);
-		m = mock_new(&o, 0, &err);
-		mem_fail_after(0);
-		assert_true(m || err.status == SOW_NOMEM);
-	}
-	int status = SOW_NOMEM;
-	for (long n = 1; status; n++) {
-		struct http_reply r;
-		mem_fail_after(n);
-		status = post(m, 1, ",\"stream\":true", 0, &r);
-		mem_fail_after(0);
-		/* where reading fails, the client is told */
-		assert_true(status == SOW_NOMEM || r.status == 500 || r.status == 200);
-		if (!status && r.status == 500)
-			status = SOW_NOMEM;
-		if (r.tag)
-			end(m, &r, true);
-		else
-			assert_null(r.body);
-	}
-	assert_int_equal(mock_in_flight(m), 0);
-	mock_free(m);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -223,7 +191,6 @@ int main(void)
 		cmocka_unit_test(test_latency),
 		cmocka_unit_test(test_too_big),
 		cmocka_unit_test(test_embeddings),
-		cmocka_unit_test(test_no_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

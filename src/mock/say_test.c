@@ -6,7 +6,6 @@
 
 #include <cmocka.h>
 
-#include "base/mem.h"
 #include "mock/say.h"
 #include "mock/tokens.h"
 #include "sow/sow.h"
@@ -134,30 +133,11 @@ static void test_reasoning(void **state)
 	speech_release(&first);
 }
 
-static void test_no_memory(void **state)
-{
-	(void)state;
-	struct manner_of_speech how = { .seed = 1, .reasoning = REASONING_THINK };
-	struct ask a = ask();
-	int status = SOW_NOMEM;
-	for (long n = 1; status; n++) {
-		struct speech s = SPEECH_INIT;
-		struct said said;
-		mem_fail_after(n);
-		status = say(&s, &how, &a, &said);
-		mem_fail_after(0);
-		assert_true(!status || status == SOW_NOMEM);
-		speech_release(&s);
-	}
-	ask_release(&a);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_schema), cmocka_unit_test(test_cuts),
 		cmocka_unit_test(test_reasoning),
-		cmocka_unit_test(test_no_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

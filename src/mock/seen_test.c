@@ -6,7 +6,6 @@
 
 #include <cmocka.h>
 
-#include "base/mem.h"
 #include "mock/seen.h"
 #include "sow/sow.h"
 
@@ -64,25 +63,11 @@ static void test_bound(void **state)
 	seen_release(&s);
 }
 
-static void test_no_memory(void **state)
-{
-	(void)state;
-	struct seen s = SEEN_INIT(100);
-	struct hash h = body(1);
-	uint32_t before;
-	mem_fail_after(1);
-	assert_int_equal(seen_attempt(&s, &h, &before), SOW_NOMEM);
-	mem_fail_after(0);
-	assert_int_equal(attempt(&s, 1), 0);
-	seen_release(&s);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_bound),
-		cmocka_unit_test(test_no_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

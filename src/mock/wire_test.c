@@ -132,28 +132,6 @@ static void test_problem_and_models(void **state)
 	json_out_free(w.json);
 }
 
-static void test_no_memory(void **state)
-{
-	(void)state;
-	struct wire w = { .json = json_out_new(), .usage = true };
-	struct said said = { .text = view_of("One two three"), .finish = "stop" };
-	static const char *const more[] = { "", ",\"stream\":true" };
-	for (int i = 0; i < 2; i++) {
-		struct ask a = ask(ASK_CHAT, more[i]);
-		int status = SOW_NOMEM;
-		for (long n = 1; status; n++) {
-			struct http_reply r = { 0 };
-			mem_fail_after(n);
-			status = wire_answer(&w, &a, &said, "id", &r);
-			mem_fail_after(0);
-			assert_true(status == SOW_NOMEM ? !r.body : !status && r.body);
-			mem_free(r.body);
-		}
-		ask_release(&a);
-	}
-	json_out_free(w.json);
-}
-
 #define MESSAGE "\"id\":\"id-1\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"m\",\"content\":"
 #define EVENT(type, more) "event: " type "\ndata: {\"type\":\"" type "\"" more "}\n\n"
 
@@ -198,7 +176,6 @@ int main(void)
 		cmocka_unit_test(test_stream),
 		cmocka_unit_test(test_messages),
 		cmocka_unit_test(test_problem_and_models),
-		cmocka_unit_test(test_no_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

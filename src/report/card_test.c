@@ -6,7 +6,6 @@
 
 #include <cmocka.h>
 
-#include "base/mem.h"
 #include "report/card.h"
 
 static const struct dataset_made one = { .train = { .records = 10, .lines = 1234, .files = 2 } };
@@ -65,26 +64,10 @@ static void all_of_it(void **state)
 	buf_release(&page);
 }
 
-static void out_of_memory(void **state)
-{
-	(void)state;
-	int status = SOW_NOMEM;
-	struct card card = { .title = "t", .format = "alpaca", .made = &two, .table = &table };
-	for (long n = 1; status; n++) {
-		struct buf page = BUF_INIT;
-		mem_fail_after(n);
-		status = card_write(&card, &page);
-		mem_fail_after(0);
-		buf_release(&page);
-		assert_true(n < 1000 && (!status || status == SOW_NOMEM));
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(known_and_unknown), cmocka_unit_test(all_of_it),
-		cmocka_unit_test(out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,7 +4,6 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "base/mem.h"
 #include "report/difficulty.h"
 
 static struct measured rounds[] = {
@@ -59,24 +58,10 @@ static void as_json(void **state)
 	buf_release(&out);
 }
 
-static void out_of_memory(void **state)
-{
-	(void)state;
-	int status = SOW_NOMEM;
-	for (long n = 1; status; n++) {
-		struct buf out = BUF_INIT;
-		mem_fail_after(n);
-		status = show(&six, true, &out);
-		mem_fail_after(0);
-		assert_true(status == SOW_OK || status == SOW_NOMEM);
-		buf_release(&out);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_table), cmocka_unit_test(as_json), cmocka_unit_test(out_of_memory),
+		cmocka_unit_test(a_table), cmocka_unit_test(as_json),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,7 +6,6 @@
 
 #include <cmocka.h>
 
-#include "base/mem.h"
 #include "report/figures.h"
 
 static void prints(const struct figures *f, const char *want)
@@ -181,50 +180,13 @@ static void texts_of_others(void **state)
 	buf_release(&out);
 }
 
-static int make_and_show(struct buf *out)
-{
-	struct figures f;
-	figures_init(&f);
-	struct sow_error err = { 0 };
-	for (int i = 0; i < 400; i++) { /* more than an arena's first piece holds */
-		figures_array(&f, "list", i % 3 ? "List" : figures_words(&f, "list %d", i));
-		figures_count(&f, NULL, "label", i);
-		figures_object(&f, NULL, NULL);
-		figures_count(&f, "count", "label", i)->note = "note";
-		figures_end(&f);
-		figures_end(&f);
-	}
-	int status = figures_show(&f, false, out, &err);
-	if (!status)
-		status = figures_show(&f, true, out, &err);
-	if (!status)
-		status = figures_rows(&f, out);
-	figures_release(&f);
-	return status;
-}
-
-static void out_of_memory(void **state)
-{
-	(void)state;
-	int status = SOW_NOMEM;
-	for (long n = 1; status; n++) {
-		struct buf out = BUF_INIT;
-		mem_fail_after(n);
-		status = make_and_show(&out);
-		mem_fail_after(0);
-		assert_true(status == SOW_OK || status == SOW_NOMEM);
-		assert_true(n < 1000);
-		buf_release(&out);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_figure_is_said_once), cmocka_unit_test(for_one_of_them),
 		cmocka_unit_test(units),                 cmocka_unit_test(sections),
 		cmocka_unit_test(parts),                 cmocka_unit_test(a_table),
-		cmocka_unit_test(texts_of_others),       cmocka_unit_test(out_of_memory),
+		cmocka_unit_test(texts_of_others),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -133,28 +133,10 @@ static void test_page(void **state)
 	mem_free(page);
 }
 
-static void test_out_of_memory(void **state)
-{
-	(void)state;
-	const struct page_part part = { "one", view_of("[1]") };
-	int status = SOW_NOMEM;
-	for (long n = 1; status; n++) {
-		struct sow_error err = { 0 };
-		struct outfile *out = outfile_open("/dev/null", &err);
-		assert_non_null(out);
-		mem_fail_after(n);
-		status = page_write(out, &part, 1);
-		mem_fail_after(0);
-		outfile_drop(out);
-		assert_true(n < 1000 && (!status || status == SOW_NOMEM));
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_escape), cmocka_unit_test(test_clip), cmocka_unit_test(test_page),
-		cmocka_unit_test(test_out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -6,7 +6,6 @@
 
 #include <cmocka.h>
 
-#include "base/mem.h"
 #include "method/rules.h"
 #include "report/record_view.h"
 #include "terminal/wrap.h"
@@ -214,32 +213,12 @@ static void fitting_a_line(void **state)
 	assert_int_equal(text_fit(view_of(""), 4).len, 0);
 }
 
-static void out_of_memory(void **state)
-{
-	(void)state;
-	struct record task = task_of("Count what is named here.");
-	task.tools = view_of("[{\"name\":\"look\"}]");
-	task.fields = view_of("{\"level\":[1]}");
-	for (long n = 1;; n++) {
-		struct buf out = BUF_INIT;
-		struct record_view page = { .out = &out, .width = 24, .colour = true };
-		mem_fail_after(n);
-		record_view_task(&page, view_of("task_1_2"), &task);
-		mem_fail_after(0);
-		int status = out.status;
-		buf_release(&out);
-		if (!status)
-			break;
-		assert_int_equal(status, SOW_NOMEM);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_task), cmocka_unit_test(a_chat_with_tools),
 		cmocka_unit_test(preferences), cmocka_unit_test(rejected), cmocka_unit_test(colours),
-		cmocka_unit_test(fitting_a_line), cmocka_unit_test(out_of_memory),
+		cmocka_unit_test(fitting_a_line),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

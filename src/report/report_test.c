@@ -9,7 +9,6 @@
 
 #include <cmocka.h>
 
-#include "base/mem.h"
 #include "io/infile.h"
 #include "io/json.h"
 #include "method/rules.h"
@@ -379,23 +378,6 @@ static void test_other_seeds(void **state)
 	store_close(s);
 }
 
-static void test_out_of_memory(void **state)
-{
-	(void)state;
-	struct store *s = a_run(BUILT_IN);
-	int status = SOW_NOMEM;
-	/* the seeds alone are thousands: all of the first, then some */
-	for (long n = 1; status; n += n < 300 ? 1 : n / 40) {
-		struct sow_error err = { 0 };
-		mem_fail_after(n);
-		status = report_run(s, &options, path, &err);
-		mem_fail_after(0);
-		if (status && (status != SOW_NOMEM || access(path, F_OK) == 0))
-			fail_msg("allocation %ld: %s", n, err.text);
-	}
-	store_close(s);
-}
-
 #define EACH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -404,7 +386,7 @@ int main(void)
 		EACH(test_file), EACH(test_bounds), EACH(test_chat), EACH(test_no_records),
 		EACH(test_run), EACH(test_second_pool), EACH(test_older_pool),
 		EACH(test_near_its_own_seed),
-		EACH(test_other_seeds), EACH(test_out_of_memory),
+		EACH(test_other_seeds),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,7 +5,6 @@
 
 #include <cmocka.h>
 
-#include "base/mem.h"
 #include "report/reservoir.h"
 
 /* Puts `n` numbers in, each as text of `width` bytes. */
@@ -80,26 +79,11 @@ static void test_none(void **state)
 	reservoir_release(&r);
 }
 
-static void test_out_of_memory(void **state)
-{
-	(void)state;
-	int status = SOW_NOMEM;
-	for (long n = 1; status; n++) {
-		struct reservoir r;
-		reservoir_init(&r, 3, 0, 1);
-		mem_fail_after(n);
-		status = fill(&r, 50, 5);
-		mem_fail_after(0);
-		reservoir_release(&r);
-		assert_true(n < 100 && (!status || status == SOW_NOMEM));
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all_of_few), cmocka_unit_test(test_fair),
-		cmocka_unit_test(test_none), cmocka_unit_test(test_out_of_memory),
+		cmocka_unit_test(test_none),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

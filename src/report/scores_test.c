@@ -9,7 +9,6 @@
 
 #include <cmocka.h>
 
-#include "base/mem.h"
 
 static void add(struct scores *s, const char *fields)
 {
@@ -96,28 +95,10 @@ static void none(void **state)
 	buf_release(&out);
 }
 
-/* Whichever allocation fails, nothing is lost but the answer. */
-static void short_of_memory(void **state)
-{
-	(void)state;
-	for (long n = 1; n < 40; n++) {
-		const struct record r = { .instruction = view_of("ask"), .fields = view_of("{\"a\":1,\"b\":2}") };
-		mem_fail_after(n);
-		struct scores *s = scores_new();
-		int status = s ? scores_add(s, &r) : SOW_NOMEM;
-		if (!status)
-			status = scores_finish(s);
-		mem_fail_after(0);
-		assert_true(status == SOW_OK || status == SOW_NOMEM);
-		scores_free(s);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(distribution), cmocka_unit_test(together), cmocka_unit_test(none),
-		cmocka_unit_test(short_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

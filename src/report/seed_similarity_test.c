@@ -7,7 +7,6 @@
 #include <cmocka.h>
 
 #include "base/embedded.h"
-#include "base/mem.h"
 #include "data/records.h"
 #include "report/seed_similarity.h"
 #include "text/rouge.h"
@@ -116,26 +115,11 @@ static void test_no_seeds(void **state)
 	seed_similarity_free(s);
 }
 
-static void test_out_of_memory(void **state)
-{
-	(void)state;
-	bool made = false;
-	for (long n = 1; !made; n++) {
-		struct near near;
-		mem_fail_after(n);
-		struct seed_similarity *s = with_seeds();
-		made = s && seed_similarity_add(s, view_of("Write about the sea."), &near) == SOW_OK;
-		mem_fail_after(0);
-		seed_similarity_free(s);
-		assert_true(n < 10000);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bins), cmocka_unit_test(test_exact),
-		cmocka_unit_test(test_no_seeds), cmocka_unit_test(test_out_of_memory),
+		cmocka_unit_test(test_no_seeds),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

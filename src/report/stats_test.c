@@ -6,7 +6,6 @@
 
 #include <cmocka.h>
 
-#include "base/mem.h"
 #include "io/json.h"
 #include "report/answer.h"
 #include "report/histogram.h"
@@ -203,33 +202,11 @@ static void page(void **state)
 	stats_free(s);
 }
 
-static void out_of_memory(void **state)
-{
-	(void)state;
-	struct stats *s = NULL;
-	for (long n = 1; !s; n++) {
-		mem_fail_after(n);
-		s = count(0);
-		mem_fail_after(0);
-		assert_true(n < 100);
-	}
-	int status = SOW_NOMEM;
-	for (long n = 1; status; n++) {
-		struct buf out = BUF_INIT;
-		mem_fail_after(n);
-		status = show(s, false, &out);
-		mem_fail_after(0);
-		buf_release(&out);
-		assert_true(n < 1000);
-	}
-	stats_free(s);
-}
-
 int main(void)
 {
 	const struct CMUnitTest list[] = {
 		cmocka_unit_test(answers), cmocka_unit_test(histograms), cmocka_unit_test(counts),
-		cmocka_unit_test(page),    cmocka_unit_test(out_of_memory),
+		cmocka_unit_test(page),
 	};
 	return cmocka_run_group_tests(list, NULL, NULL);
 }

@@ -8,7 +8,6 @@
 
 #include <cmocka.h>
 
-#include "base/mem.h"
 #include "report/structure.h"
 
 static struct sow_error err;
@@ -115,32 +114,10 @@ static void shown(void **state)
 	structure_free(s);
 }
 
-static void out_of_memory(void **state)
-{
-	(void)state;
-	int status = SOW_NOMEM;
-	for (long n = 1; status; n += 1 + n / 3) { /* a dictionary is read each time */
-		struct structure *s = structure_new(0, &err);
-		mem_fail_after(n);
-		status = SOW_OK;
-		for (size_t i = 0; i < INSTRUCTIONS && !status; i++)
-			status = structure_add(s, view_of(instructions[i]));
-		if (!status)
-			status = structure_finish(s, 1);
-		/* a sentence that could not be copied for the parser is not parsed */
-		bool all = !status && structure_result(s)->outcomes[GRAMMAR_FOUND] == 5;
-		mem_fail_after(0);
-		structure_free(s);
-		status = all ? SOW_OK : SOW_NOMEM;
-		assert_true(n < 200);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counted), cmocka_unit_test(sampled), cmocka_unit_test(shown),
-		cmocka_unit_test(out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

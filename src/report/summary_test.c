@@ -6,7 +6,6 @@
 
 #include <cmocka.h>
 
-#include "base/mem.h"
 #include "io/json.h"
 #include "method/rules.h"
 #include "report/run_stats.h"
@@ -319,35 +318,13 @@ static void status_json(void **state)
 	arena_free(a);
 }
 
-static void out_of_memory(void **state)
-{
-	(void)state;
-	int status = SOW_NOMEM;
-	for (long n = 1; status == SOW_NOMEM; n++) {
-		struct run_status st;
-		struct sow_error err = { 0 };
-		struct buf out = BUF_INIT;
-		struct arena *a = arena_new();
-		make_status(&st, a, 5);
-		mem_fail_after(n);
-		status = run_status_show(&st, "sow", "run", false, &out, NULL);
-		if (!status)
-			status = run_status_show(&st, "sow", "run", true, &out, &err);
-		mem_fail_after(0);
-		assert_true(n < 1000);
-		buf_release(&out);
-		arena_free(a);
-	}
-	assert_int_equal(status, SOW_OK);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(table),          cmocka_unit_test(table_of_nothing),
 		cmocka_unit_test(a_task),         cmocka_unit_test(status_command), cmocka_unit_test(status_text),
 		cmocka_unit_test(status_of_steps), cmocka_unit_test(counts),
-		cmocka_unit_test(status_json),    cmocka_unit_test(out_of_memory),
+		cmocka_unit_test(status_json),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

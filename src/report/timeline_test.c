@@ -9,7 +9,6 @@
 
 #include <cmocka.h>
 
-#include "base/mem.h"
 #include "report/timeline.h"
 
 #define START (INT64_C(1700000000) * CLOCK_SECOND)
@@ -207,28 +206,12 @@ static void as_json(void **state)
 	buf_release(&out);
 }
 
-static void out_of_memory(void **state)
-{
-	(void)state;
-	int status = SOW_NOMEM;
-	put_reply(1, 0, 1, 0);
-	for (long n = 1; status; n++) {
-		struct timeline t;
-		struct sow_error err = { 0 };
-		mem_fail_after(n);
-		status = timeline_read(&t, store, arena, &err);
-		mem_fail_after(0);
-		assert_true(n < 1000 && (!status || err.status == SOW_NOMEM));
-	}
-}
-
 #define EACH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		EACH(acceptance), EACH(a_long_run), EACH(of_nothing), EACH(as_json),
-		EACH(out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,7 +12,7 @@
 
 int run_fail_nomem(struct run *r)
 {
-	return error_nomem(r->err);
+	return error_set(r->err, SOW_NOMEM, "the pool of instructions: out of memory");
 }
 
 void run_message(struct run *r, const char *line)

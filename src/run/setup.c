@@ -126,6 +126,12 @@ static int add_rules_identity(struct setup *s)
 
 /* Seeds and what to be new against */
 
+/* The index of instructions is as large as what is read. */
+static int fail_pool(struct sow_error *err)
+{
+	return error_set(err, SOW_NOMEM, "the pool of instructions: out of memory");
+}
+
 static int read_seeds(struct setup *s, const struct recipe_step *r, struct sow_error *err)
 {
 	int status = seeds_read(&s->seeds, s->arena, r->seeds, err);
@@ -135,7 +141,7 @@ static int read_seeds(struct setup *s, const struct recipe_step *r, struct sow_e
 		if (only && !s->seeds.list[i].is_classification)
 			continue;
 		if (pool_add_seed(s->pool, &s->seeds.list[i]))
-			status = error_nomem(err);
+			status = fail_pool(err);
 	}
 	if (!status && !pool_seeds(s->pool, r->o.classification_only))
 		status = error_set(err, SOW_INVALID, "%s: no classification task among the seeds",
@@ -155,7 +161,7 @@ static int read_against(struct setup *s, const char *path, struct sow_error *err
 		buf_release(&id);
 		if (!copy || pool_add_against(s->pool, s->against.list[i].id,
 					      s->against.list[i].instruction))
-			status = error_nomem(err);
+			status = fail_pool(err);
 	}
 	return status;
 }
@@ -163,7 +169,7 @@ static int read_against(struct setup *s, const char *path, struct sow_error *err
 static int read_tasks(struct setup *s, const struct recipe_step *r, struct sow_error *err)
 {
 	struct buf shown = BUF_INIT;
-	int status = pool_load(s->pool) ? error_nomem(err) : SOW_OK;
+	int status = pool_load(s->pool) ? fail_pool(err) : SOW_OK;
 	if (!status && !s->method->no_seeds)
 		status = read_seeds(s, r, err);
 	if (!status && !s->method->takes_input &&
@@ -181,7 +187,7 @@ static int read_tasks(struct setup *s, const struct recipe_step *r, struct sow_e
 	if (!status && (loaded || buf_failed(&shown) ||
 			add_tasks_identity(s, "against", &s->against, false,
 					   view_from(shown.data, shown.len))))
-		status = error_nomem(err);
+		status = fail_pool(err);
 	if (!status && s->method->takes_input)
 		s->identity[s->identity_count - 1].before = "";
 	buf_release(&shown);
@@ -410,7 +416,7 @@ static int open_pool(struct setup *s, struct sow_error *err)
 	bool ascii = strcmp(s->step->tokenizer, "ascii") == 0;
 	s->pool = pool_new(ascii ? WORDS_ASCII : WORDS_UNICODE,
 			   rules_number(s->rules, RULE_NEAR_DUPLICATE));
-	return s->pool ? read_tasks(s, s->step, err) : error_nomem(err);
+	return s->pool ? read_tasks(s, s->step, err) : fail_pool(err);
 }
 
 /* Documents have a row of their own: what is shown is what a later command is told. */

@@ -7,7 +7,6 @@
 #include <cmocka.h>
 
 #include "base/arena.h"
-#include "base/mem.h"
 #include "select/selection.h"
 
 static const char text[] =
@@ -110,31 +109,12 @@ static void refused(void **state)
 	selection_free(s);
 }
 
-static void out_of_memory(void **state)
-{
-	(void)state;
-	const struct selection_options o = { .how = SELECT_DEITA, .by = "q", .where = "q > 3", .vector = "v",
-					     .threshold = 0.9, .top = "2", .threads = 1 };
-	int status = SOW_NOMEM;
-	for (long n = 1; status; n++) {
-		struct sow_error err = { 0 };
-		mem_fail_after(n);
-		struct selection *s = selection_new(&o, &err);
-		status = s ? selection_make(s, &records, &err) : (int)err.status;
-		mem_fail_after(0);
-		selection_free(s);
-		if ((status && status != SOW_NOMEM) || n == 1000)
-			fail_msg("allocation %ld: %s", n, err.text);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(by_score_and_condition),
 		cmocka_unit_test(by_vectors),
 		cmocka_unit_test(refused),
-		cmocka_unit_test(out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, read_records, forget_records);
 }

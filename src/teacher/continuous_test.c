@@ -147,45 +147,12 @@ static void one_that_never_fits_is_refused(void **state)
 	continuous_close(c);
 }
 
-/* Every allocation of ours fails in turn; each time the teacher says so, or answers. */
-static void every_allocation_may_fail(void **state)
-{
-	(void)state;
-	struct continuous *c = open_small(1024);
-	continuous_close(c);
-	int failures = 0;
-	for (long n = 1; n < 400; n += n < 60 ? 1 : 37) {
-		c = open_small(1024);
-		struct request *r = new_request(0, 3, true);
-		struct sow_error err = { 0 };
-		r->sampling.max_tokens = 2;
-		memset(replies, 0, sizeof(replies));
-		mem_fail_after(n);
-		int status = 1;
-		reply_count = 0;
-		if (continuous_ask(c, r) == 1) {
-			while (status > 0 && !reply_count)
-				status = continuous_step(c, keep, NULL, &err);
-		}
-		mem_fail_after(0);
-		failures += status < 0;
-		if (status < 0)
-			assert_int_equal(err.status, SOW_NOMEM);
-		reply_free(replies[0]);
-		continuous_close(c);
-		if (status >= 0)
-			break;
-	}
-	assert_true(failures > 3);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(requests_back_out_and_come_again),
 		cmocka_unit_test(the_smallest_context_works),
 		cmocka_unit_test(one_that_never_fits_is_refused),
-		cmocka_unit_test(every_allocation_may_fail),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,7 +5,6 @@
 
 #include <cmocka.h>
 
-#include "base/mem.h"
 #include "sow/sow.h"
 #include "teacher/prefix.h"
 
@@ -82,26 +81,12 @@ static void never_gives_up_one_that_is_in_use(void **state)
 	prefixes_release(&table);
 }
 
-static void stays_empty_without_memory(void **state)
-{
-	(void)state;
-	struct prefixes table;
-	prefixes_init(&table, 0);
-	const int32_t ids[] = { 1, 2, 3 };
-	mem_fail_after(1);
-	assert_int_equal(prefix_set(&table.at[0], ids, 3), SOW_NOMEM);
-	mem_fail_after(0);
-	assert_null(prefixes_find(&table, ids, 3));
-	prefixes_release(&table);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_what_is_the_same_to_the_last_token),
 		cmocka_unit_test(gives_up_the_one_used_longest_ago),
 		cmocka_unit_test(never_gives_up_one_that_is_in_use),
-		cmocka_unit_test(stays_empty_without_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

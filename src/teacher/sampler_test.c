@@ -7,7 +7,6 @@
 
 #include <cmocka.h>
 
-#include "base/mem.h"
 #include "teacher/sampler.h"
 
 #define TOKENS 5
@@ -284,16 +283,6 @@ static void a_filter_and_greedy(void **state)
 	sampler_free(s);
 }
 
-static void fails_without_memory(void **state)
-{
-	(void)state;
-	for (long n = 1; n <= 4; n++) {
-		mem_fail_after(n);
-		assert_null(sampler_new(TOKENS));
-		mem_fail_after(0);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -309,7 +298,6 @@ int main(void)
 		cmocka_unit_test(a_filter_leaves_the_shares_of_the_others),
 		cmocka_unit_test(a_filter_that_allows_all_changes_nothing),
 		cmocka_unit_test(a_filter_and_greedy),
-		cmocka_unit_test(fails_without_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,7 +6,6 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "base/mem.h"
 #include "teacher/teacher.h"
 
 /* A kind that does nothing. */
@@ -87,29 +86,10 @@ static void what_it_cannot_do_is_refused(void **state)
 	teacher_close(t);
 }
 
-/* Else a run would wait for the reply for ever. */
-static void without_memory_to_refuse_it_ends(void **state)
-{
-	(void)state;
-	for (long n = 1; n <= 2; n++) {
-		struct sow_error err = { 0 };
-		struct teacher *t = open_teacher();
-		struct request *r = score_request();
-		mem_fail_after(n);
-		assert_int_equal(teacher_submit(t, r), SOW_OK);
-		struct reply *reply = teacher_collect(t, 10 * CLOCK_SECOND, &err);
-		mem_fail_after(0);
-		assert_null(reply);
-		assert_int_equal(err.status, SOW_NOMEM);
-		teacher_close(t);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_it_cannot_do_is_refused),
-		cmocka_unit_test(without_memory_to_refuse_it_ends),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

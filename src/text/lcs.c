@@ -43,7 +43,7 @@ int lcs_init(struct lcs *q, const uint32_t *a, size_t na)
 	q->carries = NULL;
 	q->carry_room = 0;
 	if (q->count > LCS_SMALL) {
-		q->blocks = mem_alloc(q->count * sizeof(*q->blocks));
+		q->blocks = mem_try_alloc(q->count * sizeof(*q->blocks));
 		if (!q->blocks)
 			return SOW_NOMEM;
 	}
@@ -99,7 +99,7 @@ int lcs_with(struct lcs *q, const uint32_t *b, size_t nb)
 	if (q->count == 1)
 		return sweep(&q->blocks[0], b, nb);
 	size_t words = (nb - 1) / BLOCK + 1;
-	if (mem_grow(&q->carries, &q->carry_room, words))
+	if (mem_try_grow(&q->carries, &q->carry_room, words))
 		return SOW_NOMEM;
 	memset(q->carries, 0, words * sizeof(*q->carries));
 	int length = 0;

@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "base/mem.h"
 #include "support/asker.h"
 
 /* -- the table of failures ------------------------------------------------------------ */
@@ -259,44 +258,6 @@ static void refused_parts_are_left_out(void **state)
 
 /* -- no memory, no files ------------------------------------------------------------------ */
 
-/* Whatever allocation fails, all of it ends in order. */
-static void no_memory_is_said(void **state)
-{
-	(void)state;
-	static const struct act acts[] = {
-		{ .status = 429, .headers = LATER, .body = "{\"error\":\"a\"}" },
-		{ .status = 400, .body = "{\"error\":\"'seed' is not supported\"}" }, { .delay = 0 },
-	};
-	int whole = 0;
-	for (long n = 1; whole < 3; n += n < 300 ? 1 : 7) {
-		struct puppet *s = puppet_start(acts, 3);
-		const char *spec = puppet_url(s);
-		struct teacher_options o = asker_options(&spec, 1);
-		struct sow_error err = { 0 };
-		struct request *r = request_new();
-		request_add(r, ROLE_USER, false, view_of("A question"));
-		request_seal(r, view_of("m"), 1);
-		o.stream = n % 2;
-		mem_fail_after(n);
-		struct teacher *t = teacher_open(&o, &err);
-		struct reply *reply = NULL;
-		if (t) {
-			teacher_submit(t, r);
-			for (int i = 0; i < 400 && !reply && !err.status; i++)
-				reply = teacher_collect(t, 50 * CLOCK_MS, &err);
-		} else {
-			request_free(r);
-		}
-		mem_fail_after(0);
-		teacher_close(t);
-		if (!reply && err.status != SOW_NOMEM)
-			fail_msg("allocation %ld: %d %s", n, err.status, err.text);
-		whole = reply ? whole + 1 : 0;
-		reply_free(reply);
-		puppet_stop(s);
-	}
-}
-
 /* The last test: it can't be undone. */
 static void few_files_mean_few_requests(void **state)
 {
@@ -328,7 +289,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(patience_ends),
 		cmocka_unit_test(retry_after_is_heeded),
 		cmocka_unit_test(refused_parts_are_left_out),
-		cmocka_unit_test(no_memory_is_said),
 		cmocka_unit_test(few_files_mean_few_requests),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

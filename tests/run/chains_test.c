@@ -385,33 +385,6 @@ static void what_can_be_measured(void **state)
 	mem_free(after);
 }
 
-static void measuring_out_of_memory(void **state)
-{
-	(void)state;
-	struct sow_error err = { 0 };
-	struct recipe *r = new_recipe("evol", 1);
-	set(r, "n", "4");
-	scratch_empty(dir);
-	finish(r);
-	mem_fail_after(0);
-	struct measure m = measured(r, 2, RUN_DONE);
-	long calls = mem_calls();
-	for (long n = 1; n < calls; n += 1 + n / 24) {
-		struct measure failed;
-		err = (struct sow_error){ 0 };
-		mem_fail_after(n);
-		int status = run_measure(r, dir, 2, &hooks, &failed, &err);
-		mem_fail_after(0);
-		assert_true(status == 0 || (status < 0 && err.text[0]));
-		measure_release(&failed);
-	}
-	struct measure after = measured(r, 2, RUN_DONE);
-	assert_memory_equal(m.rounds, after.rounds, m.count * sizeof(*m.rounds));
-	measure_release(&after);
-	measure_release(&m);
-	recipe_free(r);
-}
-
 /* -- teachers that refuse, memory that runs out ------------------------------------------------ */
 
 /* What was refused last is asked again; a chain that went on stays as it is. */
@@ -449,37 +422,6 @@ static void retrying_leaves_chains_alone(void **state)
 	recipe_free(r);
 }
 
-static void out_of_memory(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < 2; i++) {
-		struct sow_error err = { 0 };
-		struct run_outcome o;
-		struct recipe *r = new_recipe(methods[i], 1);
-		set(r, "n", "5");
-		scratch_empty(dir);
-		fake_shuffle(1);
-		mem_fail_after(0);
-		finish(r);
-		long calls = mem_calls();
-		char *whole = first_tasks(r);
-		scratch_empty(dir);
-		for (long n = 1; n < calls; n += 1 + n / 24) {
-			err = (struct sow_error){ 0 };
-			mem_fail_after(n);
-			int status = run_recipe(r, dir, &hooks, &o, &err);
-			mem_fail_after(0);
-			assert_true(status == 0 || (status < 0 && err.text[0]));
-		}
-		finish(r);
-		char *after = first_tasks(r);
-		assert_string_equal(whole, after);
-		mem_free(whole);
-		mem_free(after);
-		recipe_free(r);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -493,9 +435,7 @@ int main(void)
 		cmocka_unit_test(rounds_go_out_as_wanted),
 		cmocka_unit_test(measuring_leaves_the_run_alone),
 		cmocka_unit_test(what_can_be_measured),
-		cmocka_unit_test(measuring_out_of_memory),
 		cmocka_unit_test(retrying_leaves_chains_alone),
-		cmocka_unit_test(out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/mem.h"
 #include "report/history.h"
 #include "report/run_stats.h"
 #include "run/lookup.h"
@@ -236,47 +235,6 @@ static void damaged(void **state)
 	store_close(s);
 }
 
-static int ask_everything(struct store *s, struct arena *a)
-{
-	struct sow_error err = { 0 };
-	const struct place p = { .step = 1, .ticket = 2, .item = 2 };
-	struct unit u;
-	struct near_text *near;
-	struct view *examples, text;
-	size_t count;
-	struct lookup *l = lookup_new(s);
-	int status = l ? store_unit_at(s, &p, a, &u, &err) : SOW_NOMEM;
-	if (status >= 0)
-		status = store_unit_nearest(s, &p, a, &near, &count, &err);
-	if (status >= 0)
-		status = store_unit_examples(s, &p, a, &examples, &count, &err);
-	if (status >= 0)
-		status = lookup_instruction(l, 1, view_of("seed_3"), a, &text, &err);
-	if (status >= 0) /* again: with nothing half read left over */
-		status = lookup_instruction(l, 1, view_of("seed_4"), a, &text, &err);
-	lookup_free(l);
-	return status;
-}
-
-static void out_of_memory(void **state)
-{
-	(void)state;
-	struct store *s = open_run();
-	for (long n = 1;; n++) {
-		struct arena *a = arena_new();
-		assert_non_null(a);
-		mem_fail_after(n);
-		int status = ask_everything(s, a);
-		mem_fail_after(0);
-		arena_free(a);
-		if (status == 1)
-			break;
-		if (status != SOW_NOMEM)
-			fail_msg("allocation %ld: status %d", n, status);
-	}
-	store_close(s);
-}
-
 /* -- as it is shown ------------------------------------------------------------------------ */
 
 /* One record and one reject, as a person and as a program read them: the status, and the texts. */
@@ -305,26 +263,16 @@ static void shown(void **state)
 {
 	(void)state;
 	struct store *s = open_run();
-	for (long n = 1;; n++) {
-		struct buf page = BUF_INIT, json = BUF_INIT;
-		struct arena *a = arena_new();
-		mem_fail_after(n);
-		int status = show_all(s, a, &page, &json);
-		mem_fail_after(0);
-		if (!status) {
-			assert_non_null(strstr(page.data, "task_2_2"));
-			assert_non_null(strstr(page.data, "Examples that its request showed"));
-			assert_non_null(strstr(page.data, "request 2 of step 1, self-instruct"));
-			assert_non_null(strstr(json.data, "\"lineage\""));
-		}
-		buf_release(&page);
-		buf_release(&json);
-		arena_free(a);
-		if (!status)
-			break;
-		if (status != SOW_NOMEM)
-			fail_msg("allocation %ld: status %d", n, status);
-	}
+	struct buf page = BUF_INIT, json = BUF_INIT;
+	struct arena *a = arena_new();
+	assert_int_equal(show_all(s, a, &page, &json), SOW_OK);
+	assert_non_null(strstr(page.data, "task_2_2"));
+	assert_non_null(strstr(page.data, "Examples that its request showed"));
+	assert_non_null(strstr(page.data, "request 2 of step 1, self-instruct"));
+	assert_non_null(strstr(json.data, "\"lineage\""));
+	buf_release(&page);
+	buf_release(&json);
+	arena_free(a);
 	store_close(s);
 }
 
@@ -346,32 +294,22 @@ static void in_figures(void **state)
 {
 	(void)state;
 	struct store *s = open_run();
-	for (long n = 1;; n++) {
-		struct run_stats r;
-		struct buf out = BUF_INIT;
-		struct arena *a = arena_new();
-		mem_fail_after(n);
-		int status = figures(s, a, &out, &r);
-		mem_fail_after(0);
-		int64_t rejected = 0, replies = 0;
-		for (size_t i = 0; !status && i < r.reject_count; i++)
-			rejected += r.rejects[i].count;
-		for (size_t i = 0; !status && i < r.timeline.count; i++)
-			replies += r.timeline.spans[i].replies;
-		if (!status) {
-			assert_true(rejected > 0 && rejected == r.counts.rejected);
-			assert_int_equal(replies, r.counts.replies);
-			assert_true(view_find(view_from(out.data, out.len), 0,
-					      arena_copyview(a, r.rejects[0].rule)) != VIEW_NONE);
-			assert_non_null(strstr(out.data, "  instructions "));
-		}
-		buf_release(&out);
-		arena_free(a);
-		if (!status)
-			break;
-		if (status != SOW_NOMEM)
-			fail_msg("allocation %ld: status %d", n, status);
-	}
+	struct run_stats r;
+	struct buf out = BUF_INIT;
+	struct arena *a = arena_new();
+	assert_int_equal(figures(s, a, &out, &r), SOW_OK);
+	int64_t rejected = 0, replies = 0;
+	for (size_t i = 0; i < r.reject_count; i++)
+		rejected += r.rejects[i].count;
+	for (size_t i = 0; i < r.timeline.count; i++)
+		replies += r.timeline.spans[i].replies;
+	assert_true(rejected > 0 && rejected == r.counts.rejected);
+	assert_int_equal(replies, r.counts.replies);
+	assert_true(view_find(view_from(out.data, out.len), 0,
+			      arena_copyview(a, r.rejects[0].rule)) != VIEW_NONE);
+	assert_non_null(strstr(out.data, "  instructions "));
+	buf_release(&out);
+	arena_free(a);
 	store_close(s);
 }
 
@@ -380,7 +318,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_id_has_its_text),
 		cmocka_unit_test(other_seeds_are_not_believed), cmocka_unit_test(what_is_not_there),
-		cmocka_unit_test(out_of_memory), cmocka_unit_test(shown), cmocka_unit_test(in_figures),
+		cmocka_unit_test(shown), cmocka_unit_test(in_figures),
 		cmocka_unit_test(damaged),
 	};
 	return cmocka_run_group_tests(tests, grow, clean_up);

@@ -796,37 +796,6 @@ static void another_input_is_refused(void **state)
 	recipe_free(r);
 }
 
-static void out_of_memory(void **state)
-{
-	(void)state;
-	const struct run_hooks hooks = { .teacher = &echo };
-	struct run_outcome o;
-	struct sow_error err = { 0 };
-	anew();
-	write_prompts("One.\nTwo.\nOne.\n");
-	struct recipe *r = new_recipe(1);
-	r->steps[0].best_of = 2;
-	mem_calls();
-	assert_int_equal(run_recipe(r, out, &hooks, &o, &err), 0);
-	long calls = mem_calls();
-	char *whole = as_alpaca();
-	anew();
-	write_prompts("One.\nTwo.\nOne.\n");
-	for (long n = 1; n < calls; n += 1 + n / 24) {
-		err = (struct sow_error){ 0 };
-		mem_fail_after(n);
-		int status = run_recipe(r, out, &hooks, &o, &err);
-		mem_fail_after(0);
-		assert_true(status == 0 || (status < 0 && err.text[0]));
-	}
-	assert_int_equal(run_recipe(r, out, &hooks, &o, &err), 0);
-	char *after = as_alpaca();
-	assert_string_equal(whole, after);
-	mem_free(whole);
-	mem_free(after);
-	recipe_free(r);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -853,7 +822,6 @@ int main(void)
 		cmocka_unit_test(every_graded_answer_is_there),
 		cmocka_unit_test(graded_answers_may_end_in_any_space),
 		cmocka_unit_test(another_input_is_refused),
-		cmocka_unit_test(out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -383,35 +383,6 @@ static void an_older_run_goes_on(void **state)
 	recipe_free(r);
 }
 
-/* Nothing of ours breaks when memory runs out, wherever, and the run goes on after. */
-static void out_of_memory(void **state)
-{
-	(void)state;
-	char *whole = run_whole(8, 1, 1);
-	const struct run_hooks hooks = { .teacher = &fake_inventor };
-	struct run_outcome o;
-	struct recipe *r = new_recipe(8, 1);
-	scratch_empty(dir);
-	mem_fail_after(0);
-	struct sow_error err = { 0 };
-	assert_int_equal(run_recipe(r, dir, &hooks, &o, &err), 0);
-	long calls = mem_calls();
-	scratch_empty(dir);
-	for (long n = 1; n < calls; n += 1 + n / 24) {
-		err = (struct sow_error){ 0 };
-		mem_fail_after(n);
-		int status = run_recipe(r, dir, &hooks, &o, &err);
-		mem_fail_after(0);
-		assert_true(status == 0 || (status < 0 && err.text[0]));
-	}
-	assert_int_equal(run_recipe(r, dir, &hooks, &o, &err), 0);
-	char *after = first_tasks(8);
-	assert_string_equal(whole, after);
-	mem_free(whole);
-	mem_free(after);
-	recipe_free(r);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -427,7 +398,6 @@ int main(void)
 		cmocka_unit_test(an_unanswered_ticket_ends_the_run),
 		cmocka_unit_test(stored_replies_are_read_at_the_bound),
 		cmocka_unit_test(an_older_run_goes_on),
-		cmocka_unit_test(out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

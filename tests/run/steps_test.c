@@ -577,39 +577,6 @@ static void each_duty_has_its_teacher(void **state)
 	assert_true(fake_asked(0) && fake_asked(2));
 }
 
-static void out_of_memory(void **state)
-{
-	(void)state;
-	char *whole = run_whole(three_steps, 5, 1, 1);
-	const struct run_hooks hooks = { .teacher = &fake_inventor };
-	struct run_outcome o;
-	struct recipe_file f;
-	struct sow_error err;
-	scratch_empty(dir);
-	read_recipe(&f, three_steps, 1);
-	f.recipe->steps[0].n = 5;
-	mem_fail_after(0);
-	mem_calls();
-	finish(f.recipe, &o);
-	long calls = mem_calls();
-	recipe_file_release(&f);
-	scratch_empty(dir);
-	read_recipe(&f, three_steps, 1);
-	f.recipe->steps[0].n = 5;
-	for (long n = 1; n < calls; n += 1 + n / 24) {
-		mem_fail_after(n);
-		int status = try(f.recipe, &hooks, &o, &err);
-		mem_fail_after(0);
-		assert_true(status == 0 || (status < 0 && err.text[0]));
-	}
-	finish(f.recipe, &o);
-	char *after = all_steps(5);
-	assert_string_equal(whole, after);
-	mem_free(whole);
-	mem_free(after);
-	recipe_file_release(&f);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -627,7 +594,6 @@ int main(void)
 		cmocka_unit_test(each_version_is_recorded),
 		cmocka_unit_test(one_step_is_the_command),
 		cmocka_unit_test(each_duty_has_its_teacher),
-		cmocka_unit_test(out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

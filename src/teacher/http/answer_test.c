@@ -6,7 +6,6 @@
 
 #include <stdio.h>
 
-#include "base/mem.h"
 #include "teacher/http/wire.h"
 
 static struct answer a;
@@ -305,22 +304,6 @@ static void absurd_times_have_a_limit(void **state)
 	assert_true(reset_of("nan(1234567890)") == 0);
 }
 
-static void no_memory(void **state)
-{
-	(void)state;
-	enum answer_kind kind = ANSWER_NOMEM;
-	for (long n = 1; kind == ANSWER_NOMEM; n++) {
-		answer_release(&a);
-		mem_fail_after(n);
-		kind = answer_read(&wire_openai, view_of("{\"choices\":[{\"message\":{\"content\":[{\"text\":\"a\"}]}}]}"), NULL, &a);
-		mem_fail_after(0);
-	}
-	assert_int_equal(kind, ANSWER_FINE);
-	mem_fail_after(1);
-	assert_words("{\"error\":\"bad\"}", "{\"error\":\"bad\"}", "", "", 0);
-	mem_fail_after(0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -333,7 +316,6 @@ int main(void)
 		cmocka_unit_test(words_are_found),
 		cmocka_unit_test(words_say_when),
 		cmocka_unit_test(absurd_times_have_a_limit),
-		cmocka_unit_test_setup_teardown(no_memory, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

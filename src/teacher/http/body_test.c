@@ -192,31 +192,6 @@ static void the_users_own_comes_last(void **state)
 	}
 }
 
-static void no_memory(void **state)
-{
-	(void)state;
-	struct buf out = BUF_INIT;
-	char *members;
-	uint32_t overridden;
-	add(ROLE_USER, "text");
-	request->sampling.temperature = 1;
-	int status = SOW_NOMEM;
-	for (long n = 1; status; n++) {
-		mem_fail_after(n);
-		status = wire_openai.write(&out, &style, &dialect, request, &sent);
-		mem_fail_after(0);
-		buf_release(&out);
-		assert_true(status == SOW_OK || status == SOW_NOMEM);
-	}
-	status = SOW_NOMEM;
-	for (long n = 1; status; n++) {
-		mem_fail_after(n);
-		status = body_extra("{\"a\":1}", &members, &overridden, NULL);
-		mem_fail_after(0);
-	}
-	mem_free(members);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -225,7 +200,6 @@ int main(void)
 cmocka_unit_test_setup_teardown(raw_text_is_a_prompt, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(sampling_is_sent, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_users_own_comes_last, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(no_memory, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#include "base/mem.h"
 #include "teacher/http/stream.h"
 #include "teacher/http/wire.h"
 
@@ -154,26 +153,6 @@ static void one_piece_is_read_too(void **state)
 	assert_int_equal(read("dat"), ANSWER_MALFORMED);
 }
 
-static void no_memory(void **state)
-{
-	(void)state;
-	const char *bytes = CHAT("{\"content\":\"a\"}") END("stop");
-	bool whole = false;
-	for (long n = 1; !whole; n++) {
-		struct stream t = STREAM_INIT;
-		t.wire = &wire_openai;
-		struct answer b;
-		mem_fail_after(n);
-		bool taken = stream_take(&t, view_of(bytes));
-		enum answer_kind kind = stream_end(&t, NULL, &b);
-		mem_fail_after(0);
-		whole = taken && kind == ANSWER_FINE;
-		assert_true(whole || !taken || kind == ANSWER_NOMEM);
-		answer_release(&b);
-		stream_release(&t);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -182,7 +161,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(events_of_all_kinds_are_read, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_is_no_answer, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(one_piece_is_read_too, set_up, tear_down),
-		cmocka_unit_test(no_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

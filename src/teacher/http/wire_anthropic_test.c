@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/mem.h"
 #include "teacher/http/failure.h"
 #include "teacher/http/stream.h"
 #include "teacher/http/wire.h"
@@ -417,25 +416,6 @@ static void a_language_is_found(void **state)
 	arena_free(arena);
 }
 
-static void no_memory(void **state)
-{
-	(void)state;
-	struct turn call = { .role = ROLE_ASSISTANT, .tool_calls = view_of(
-		"[{\"id\":\"c1\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":{}}}]") };
-	add(ROLE_USER, "a");
-	request_add_turn(request, &call);
-	request_set_tools(request, view_of("[{\"name\":\"f\"}]"));
-	int status = SOW_NOMEM;
-	for (long n = 1; status; n++) {
-		struct buf out = BUF_INIT;
-		mem_fail_after(n);
-		status = wire_anthropic.write(&out, &style, &dialect, request, &sent);
-		mem_fail_after(0);
-		assert_true(status == SOW_OK || status == SOW_NOMEM);
-		buf_release(&out);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -452,7 +432,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(refusals_are_learnt_from, set_up, tear_down),
 		cmocka_unit_test(limits_are_dates),
 		cmocka_unit_test(a_language_is_found),
-		cmocka_unit_test_setup_teardown(no_memory, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

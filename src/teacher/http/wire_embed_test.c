@@ -6,7 +6,6 @@
 
 #include <cmocka.h>
 
-#include "base/mem.h"
 #include "teacher/http/stream.h"
 #include "teacher/http/wire.h"
 
@@ -78,27 +77,12 @@ static void test_others(void **state)
 	}
 }
 
-static void test_no_memory(void **state)
-{
-	enum answer_kind kind = ANSWER_NOMEM;
-	(void)state;
-	for (long n = 1; kind == ANSWER_NOMEM; n++) {
-		struct answer a;
-		mem_fail_after(n);
-		kind = answer_read(&wire_openai_embeddings, view_of("{\"data\":[{\"embedding\":[1,2]}]}"), NULL, &a);
-		mem_fail_after(0);
-		answer_release(&a);
-	}
-	assert_int_equal(kind, ANSWER_FINE);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_body),
 		cmocka_unit_test(test_vector),
 		cmocka_unit_test(test_others),
-		cmocka_unit_test(test_no_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,7 +6,6 @@
 
 #include <cmocka.h>
 
-#include "base/mem.h"
 #include "sow/sow.h"
 #include "text/buckets.h"
 #include "text/corpus_test.h"
@@ -38,13 +37,6 @@ static void test_shingles(void **state)
 	assert_true(shingles_common(&a, b.set, b.count, 5) < 5);
 	assert_true(jaccard(0, 0, 0) == 0);
 	shingles_release(&a);
-	for (long n = 1; n <= 4; n++) {
-		mem_fail_after(n);
-		int status = shingles_of(&a, WORDS_UNICODE, 1, text);
-		assert_int_equal(status, mem_calls() >= n ? SOW_NOMEM : SOW_OK);
-		mem_fail_after(0);
-		shingles_release(&a);
-	}
 	shingles_release(&b);
 }
 
@@ -92,9 +84,6 @@ static void test_buckets(void **state)
 	uint32_t number;
 	size_t at = buckets_first(&b, 5);
 	assert_false(buckets_next(&b, 5, &at, &number));
-	mem_fail_after(1);
-	assert_int_equal(buckets_reserve(&b, 1), SOW_NOMEM);
-	mem_fail_after(0);
 	for (uint32_t i = 0; i < 30000; i++) {
 		assert_int_equal(buckets_reserve(&b, 1), SOW_OK);
 		buckets_add(&b, i % 9000 * 2654435761u, i);
@@ -210,51 +199,6 @@ static void test_held(void **state)
 	alike_free(a);
 }
 
-static void test_out_of_memory(void **state)
-{
-	(void)state;
-	struct alike_query q = ALIKE_QUERY_INIT;
-	static const uint32_t set[] = { 1, 2, 3 };
-	assert_int_equal(shingles_set(&q.shingles, set, 3), SOW_OK);
-	bool failed = true;
-	for (long n = 1; failed; n++) {
-		mem_fail_after(n);
-		struct alike *a = alike_new(0.7, 0, 0);
-		struct alike_near near;
-		assert_true(n <= 2 ? !a : a != NULL);
-		if (!a)
-			continue;
-		alike_prepare(a, &q);
-		int status = alike_add(a, &q, 1);
-		failed = mem_calls() >= n;
-		mem_fail_after(0);
-		assert_int_equal(status, failed ? SOW_NOMEM : SOW_OK);
-		assert_int_equal(alike_nearest(a, &q, &near), !failed);
-		if (failed)
-			assert_int_equal(alike_add(a, &q, 1), SOW_OK);
-		assert_true(alike_nearest(a, &q, &near) && near.score == 1 && near.id == 1);
-		alike_free(a);
-	}
-	failed = true;
-	for (long n = 1; failed; n++) {
-		struct alike *a = alike_new(0.7, 0, 0);
-		struct alike_near near;
-		mem_fail_after(n);
-		int status = alike_hold(a, &q, 1);
-		if (!status)
-			status = alike_enter(a, &q, 0);
-		failed = mem_calls() >= n;
-		mem_fail_after(0);
-		assert_int_equal(status, failed ? SOW_NOMEM : SOW_OK);
-		assert_int_equal(alike_nearest(a, &q, &near), !failed);
-		alike_free(a);
-	}
-	mem_fail_after(1);
-	assert_null(alike_new(0.7, 0, 0));
-	mem_fail_after(0);
-	alike_query_release(&q);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -264,7 +208,6 @@ int main(void)
 		cmocka_unit_test(test_buckets),
 		cmocka_unit_test(test_against_all),
 		cmocka_unit_test(test_held),
-		cmocka_unit_test(test_out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,7 +7,6 @@
 
 #include <cmocka.h>
 
-#include "base/mem.h"
 #include "text/language.h"
 #include "text/languages.h"
 
@@ -50,26 +49,10 @@ static void a_long_text(void **state)
 	free(text);
 }
 
-static void out_of_memory(void **state)
-{
-	(void)state;
-	mem_fail_after(1);
-	assert_null(languages_new(1));
-	mem_fail_after(2);
-	assert_null(languages_new(1));
-	mem_fail_after(0);
-	struct languages *l = languages_new(1);
-	mem_fail_after(1);
-	assert_int_equal(languages_add(l, view_of(english)), SOW_NOMEM);
-	mem_fail_after(0);
-	languages_free(l);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(any_number_of_threads), cmocka_unit_test(a_long_text),
-		cmocka_unit_test(out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

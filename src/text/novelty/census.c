@@ -45,7 +45,7 @@ static void take(struct census *c, size_t i, size_t lcs)
 static int take_long(struct census *c, size_t i)
 {
 	size_t n = sequences_length(&c->nv->held, i);
-	if (mem_grow(&c->ids, &c->room, n))
+	if (mem_try_grow(&c->ids, &c->room, n))
 		return SOW_NOMEM;
 	sequences_get(&c->nv->held, i, c->ids);
 	int length = lcs_with(&c->lcs, c->ids, n);

@@ -81,9 +81,9 @@ int novelty_filter(struct novelty *nv, struct workers *crew, const struct words 
 	struct batch b = { .nv = nv, .w = w, .count = count };
 	int status = SOW_NOMEM;
 	*done = 0;
-	b.answers = mem_alloc(count * sizeof(*b.answers));
-	b.sketches = mem_alloc(count * sizeof(*b.sketches));
-	b.numbers = mem_alloc(count * sizeof(*b.numbers));
+	b.answers = mem_try_alloc(count * sizeof(*b.answers));
+	b.sketches = mem_try_alloc(count * sizeof(*b.sketches));
+	b.numbers = mem_try_alloc(count * sizeof(*b.numbers));
 	if (!b.answers || !b.sketches || !b.numbers)
 		goto out;
 	workers_run(crew, (count + BATCH_ITEM - 1) / BATCH_ITEM, find_some, &b);

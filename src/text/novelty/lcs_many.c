@@ -21,7 +21,7 @@ static int reserve_lists(struct lcs_many *m, size_t count)
 	size_t had = m->list_count;
 	if (count <= had)
 		return SOW_OK;
-	if (mem_grow(&m->lists, &m->list_count, count))
+	if (mem_try_grow(&m->lists, &m->list_count, count))
 		return SOW_NOMEM;
 	memset(m->lists + had, 0, (m->list_count - had) * sizeof(*m->lists));
 	return SOW_OK;
@@ -31,7 +31,7 @@ static int push(struct lcs_list *l, uint32_t item)
 {
 	size_t room = l->room;
 	if (l->count == UINT32_MAX / 2 ||
-	    mem_grow(&l->items, &room, (size_t)l->count + 1))
+	    mem_try_grow(&l->items, &room, (size_t)l->count + 1))
 		return SOW_NOMEM;
 	l->room = (uint32_t)room;
 	l->items[l->count++] = item;
@@ -68,7 +68,7 @@ int lcs_sweep_start(struct lcs_sweep *s, const struct lcs_many *m, const uint32_
 {
 	s->many = m;
 	s->at = s->cursor_count = 0;
-	s->cursors = mem_alloc(n * sizeof(*s->cursors));
+	s->cursors = mem_try_alloc(n * sizeof(*s->cursors));
 	if (!s->cursors)
 		return SOW_NOMEM;
 	for (size_t i = 0; i < n; i++) {

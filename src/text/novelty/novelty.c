@@ -9,7 +9,7 @@
 
 struct novelty *novelty_new(double threshold, enum novelty_kind kind)
 {
-	struct novelty *nv = mem_zalloc(sizeof(*nv));
+	struct novelty *nv = mem_try_zalloc(sizeof(*nv));
 	if (!nv)
 		return NULL;
 	nv->threshold = threshold;
@@ -62,7 +62,7 @@ struct sorted {
 static int sorted_init(struct sorted *s, const struct novelty *nv, const struct rarity *r,
 		       const uint32_t *ids, size_t n)
 {
-	s->words = n <= SEARCH_SHORT ? s->few : mem_alloc(n * sizeof(*s->words));
+	s->words = n <= SEARCH_SHORT ? s->few : mem_try_alloc(n * sizeof(*s->words));
 	if (!s->words)
 		return SOW_NOMEM;
 	s->reach = index_reach(nv, n, &s->own);
@@ -115,7 +115,7 @@ static int each_held(struct share *s, int (*each)(struct share *s, const uint32_
 	int status = SOW_OK;
 	for (uint32_t i = s->from; i < s->upto && !status; i++) {
 		size_t n = sequences_length(held, i);
-		status = mem_grow(&ids, &room, n);
+		status = mem_try_grow(&ids, &room, n);
 		if (!status) {
 			sequences_get(held, i, ids);
 			status = each(s, ids, n, i);
@@ -153,7 +153,7 @@ static int post_held(struct share *s, const uint32_t *ids, size_t n, uint32_t nu
 static void count_share(void *data, size_t item)
 {
 	struct share *s = (struct share *)data + item;
-	s->frequencies = mem_zalloc(s->nv->vocabulary * sizeof(*s->frequencies));
+	s->frequencies = mem_try_zalloc(s->nv->vocabulary * sizeof(*s->frequencies));
 	s->status = s->frequencies ? each_held(s, count_words) : SOW_NOMEM;
 }
 
@@ -358,7 +358,7 @@ int novelty_above(const struct novelty *nv, const struct words *w, size_t k, str
 {
 	size_t most = k < nv->held.count ? k : nv->held.count;
 	*count = 0;
-	struct hit *best = mem_alloc(most * sizeof(*best));
+	struct hit *best = mem_try_alloc(most * sizeof(*best));
 	if (!best)
 		return SOW_NOMEM;
 	uint32_t compared;

@@ -42,7 +42,7 @@ struct head {
 
 struct postings *postings_new(void)
 {
-	struct postings *p = mem_zalloc(sizeof(*p));
+	struct postings *p = mem_try_zalloc(sizeof(*p));
 	if (!p)
 		return NULL;
 	p->used = 1;
@@ -77,7 +77,7 @@ static size_t run_size(size_t room)
 static uint32_t take(struct postings *p, size_t size)
 {
 	if (p->used + size >= SPLIT ||
-	    mem_grow(&p->units, &p->room, p->used + size))
+	    mem_try_grow(&p->units, &p->room, p->used + size))
 		return 0;
 	uint32_t at = (uint32_t)p->used;
 	p->used += size;
@@ -187,7 +187,7 @@ static int reserve_word(struct postings *p, uint32_t word)
 	size_t had = p->word_room;
 	if (word < had)
 		return SOW_OK;
-	if (mem_grow(&p->words, &p->word_room, (size_t)word + 1))
+	if (mem_try_grow(&p->words, &p->word_room, (size_t)word + 1))
 		return SOW_NOMEM;
 	memset(p->words + had, 0, (p->word_room - had) * sizeof(*p->words));
 	return SOW_OK;
@@ -335,7 +335,7 @@ int postings_join(struct postings *const *list, size_t count)
 			to.word_room = list[i]->word_room;
 	}
 	memcpy(to.class_of, list[0]->class_of, sizeof(to.class_of));
-	to.words = mem_zalloc(to.word_room * sizeof(*to.words));
+	to.words = mem_try_zalloc(to.word_room * sizeof(*to.words));
 	if (!to.words)
 		return SOW_NOMEM;
 	for (size_t word = 0; word < to.word_room && !status; word++)

@@ -15,8 +15,8 @@ static int descending(const void *a, const void *b)
 
 int rarity_learn(struct rarity *r, const uint32_t *frequencies, size_t count)
 {
-	uint64_t *sorted = mem_alloc(count * sizeof(*sorted));
-	uint32_t *places = mem_alloc(count * sizeof(*places));
+	uint64_t *sorted = mem_try_alloc(count * sizeof(*sorted));
+	uint32_t *places = mem_try_alloc(count * sizeof(*places));
 	if (!sorted || !places) {
 		mem_free(sorted);
 		mem_free(places);

@@ -38,7 +38,7 @@ static int make_ready(struct search *s)
 	const struct words *w = s->words;
 	s->wide_size = sketch_wide_size(w->count);
 	if (s->wide_size) {
-		s->wide = mem_alloc(2 * s->wide_size * sizeof(*s->wide));
+		s->wide = mem_try_alloc(2 * s->wide_size * sizeof(*s->wide));
 		if (!s->wide)
 			return SOW_NOMEM;
 		s->other_wide = s->wide + s->wide_size;
@@ -66,7 +66,7 @@ static int reserve_other(struct search *s, size_t length)
 		return SOW_OK;
 	uint32_t *array = s->other == s->other_short ? NULL : s->other;
 	size_t room = array ? s->other_room : 0;
-	if (mem_grow(&array, &room, length))
+	if (mem_try_grow(&array, &room, length))
 		return SOW_NOMEM;
 	s->other = array;
 	s->other_room = room;

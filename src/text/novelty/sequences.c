@@ -7,11 +7,11 @@
 
 static int reserve(struct sequences *s, size_t bytes)
 {
-	int status = mem_grow(&s->bytes, &s->byte_room, s->used + bytes);
+	int status = mem_try_grow(&s->bytes, &s->byte_room, s->used + bytes);
 	if (!status)
-		status = mem_grow(&s->places, &s->place_room, s->count + 1);
+		status = mem_try_grow(&s->places, &s->place_room, s->count + 1);
 	if (!status)
-		status = mem_grow(&s->ids, &s->id_room, s->count + 1);
+		status = mem_try_grow(&s->ids, &s->id_room, s->count + 1);
 	return status;
 }
 

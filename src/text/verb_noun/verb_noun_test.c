@@ -7,7 +7,6 @@
 
 #include <cmocka.h>
 
-#include "base/mem.h"
 #include "text/verb_noun/lemma.h"
 #include "text/prose.h"
 #include "text/verb_noun.h"
@@ -185,34 +184,12 @@ static void locale_stays(void **state)
 	assert_true(uselocale((locale_t)0) == LC_GLOBAL_LOCALE);
 }
 
-static void out_of_memory(void **state)
-{
-	(void)state;
-	struct verb_noun_pair pair;
-	for (long n = 1; n < 10; n++) {
-		mem_fail_after(n);
-		struct view text = view_of("Write a poem.");
-		enum grammar_outcome outcome = verb_noun_of(parser, text, &pair);
-		mem_fail_after(0);
-		assert_true(outcome < GRAMMAR_OUTCOMES);
-		assert_true(outcome != GRAMMAR_FOUND || strcmp(pair.noun, "poem") == 0);
-	}
-	for (long n = 1; n < 4; n++) {
-		mem_fail_after(n);
-		struct verb_noun *v = verb_noun_new(&err);
-		mem_fail_after(0);
-		assert_true(v || err.status == SOW_NOMEM);
-		verb_noun_free(v);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(first_sentences), cmocka_unit_test(clauses),
 		cmocka_unit_test(plain), cmocka_unit_test(lemmas), cmocka_unit_test(pairs),
 		cmocka_unit_test(no_answers),      cmocka_unit_test(locale_stays),
-		cmocka_unit_test(out_of_memory),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

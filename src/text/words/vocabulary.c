@@ -27,7 +27,7 @@ struct vocabulary {
 
 struct vocabulary *vocabulary_new(enum words_kind kind)
 {
-	struct vocabulary *v = mem_zalloc(sizeof(*v));
+	struct vocabulary *v = mem_try_zalloc(sizeof(*v));
 	if (v)
 		v->kind = kind;
 	return v;
@@ -79,7 +79,7 @@ static int grow(struct vocabulary *v)
 	size_t room = v->room ? v->room * 2 : FIRST_ROOM;
 	if (room > SIZE_MAX / sizeof(struct slot))
 		return SOW_NOMEM;
-	struct slot *slots = mem_zalloc(room * sizeof(*slots));
+	struct slot *slots = mem_try_zalloc(room * sizeof(*slots));
 	if (!slots)
 		return SOW_NOMEM;
 	for (size_t i = 0; i < v->room; i++) {
@@ -99,11 +99,11 @@ static int grow(struct vocabulary *v)
 
 static int keep_text(struct vocabulary *v, struct view word)
 {
-	if (mem_grow(&v->starts, &v->start_room, v->count + 1))
+	if (mem_try_grow(&v->starts, &v->start_room, v->count + 1))
 		return SOW_NOMEM;
 	if (word.len <= HEAD_SHORT)
 		return SOW_OK;
-	if (mem_grow(&v->text, &v->text_room, v->text_len + word.len))
+	if (mem_try_grow(&v->text, &v->text_room, v->text_len + word.len))
 		return SOW_NOMEM;
 	memcpy(v->text + v->text_len, word.p, word.len);
 	v->starts[v->count] = v->text_len;
