@@ -57,14 +57,12 @@ void *arena_alloc(struct arena *a, size_t size)
 {
 	const size_t align = alignof(max_align_t);
 	if (size > SIZE_MAX / 2)
-		return NULL;
+		mem_exhausted(size);
 	size = (size + align - 1) & ~(align - 1);
 	if (!a->head || a->head->room - a->head->used < size) {
 		size_t least = a->head ? CHUNK : FIRST;
 		size_t room = size > least ? size : least;
 		struct chunk *c = mem_zalloc(sizeof(*c) + room);
-		if (!c)
-			return NULL;
 		c->next = a->head;
 		c->room = room;
 		a->head = c;
@@ -78,16 +76,16 @@ void *arena_array(struct arena *a, size_t count, size_t size)
 {
 	size_t bytes;
 	if (__builtin_mul_overflow(count, size, &bytes))
-		return NULL;
+		mem_exhausted(SIZE_MAX);
 	return arena_alloc(a, bytes);
 }
 
 char *arena_copy(struct arena *a, const char *text, size_t len)
 {
 	if (len == SIZE_MAX)
-		return NULL;
+		mem_exhausted(len);
 	char *p = arena_alloc(a, len + 1);
-	if (p && len)
+	if (len)
 		memcpy(p, text, len);
 	return p;
 }

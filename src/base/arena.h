@@ -5,8 +5,7 @@
  *     ...
  *     arena_free(a);
  *
- * Memory is zeroed and aligned for any type. Every function returns NULL when out
- * of memory.
+ * Memory is zeroed and aligned for any type. No function returns NULL (see mem.h).
  */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
@@ -28,7 +27,7 @@ char *arena_copy(struct arena *a, const char *text, size_t len); /* with a NUL b
 char *arena_copystr(struct arena *a, const char *text);
 char *arena_copyview(struct arena *a, struct view v);
 /* A finished buffer's text, with a NUL behind it; the buffer is released. `p` is NULL if the buffer
- * had failed, too. */
+ * had failed: one with a cap. */
 struct view arena_takebuf(struct arena *a, struct buf *text);
 
 #endif

@@ -1,5 +1,6 @@
 #include "base/buf.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,8 +15,10 @@ static char *make_room(struct buf *b, size_t len, int (*grow)(void **, size_t *,
 {
 	if (b->status)
 		return NULL;
-	size_t cap = b->cap ? b->cap : BUF_CAP_DEFAULT;
+	size_t cap = b->cap ? b->cap : BUF_MOST;
 	if (len > cap || b->len > cap - len) {
+		if (!b->cap)
+			mem_exhausted(len);
 		b->status = SOW_TOOBIG;
 		return NULL;
 	}
@@ -40,7 +43,7 @@ void buf_wrote(struct buf *b, size_t len)
 int buf_add(struct buf *b, const char *bytes, size_t len)
 {
 	size_t left = b->room - b->len; /* room is 0 or more than len */
-	bool fits = b->room && len < left && !b->status && b->len + len <= (b->cap ? b->cap : BUF_CAP_DEFAULT);
+	bool fits = b->room && len < left && !b->status && b->len + len <= (b->cap ? b->cap : BUF_MOST);
 	char *p = fits ? b->data + b->len : buf_space(b, len);
 	if (!p)
 		return b->status;
@@ -62,7 +65,7 @@ int buf_addstr(struct buf *b, const char *text)
 
 int buf_addch(struct buf *b, char c)
 {
-	if (!b->room || b->room - b->len < 2 || b->status || b->cap || b->len >= BUF_CAP_DEFAULT)
+	if (!b->room || b->room - b->len < 2 || b->status || b->cap || b->len >= BUF_MOST)
 		return buf_add(b, &c, 1);
 	b->data[b->len++] = c; /* most of them */
 	b->data[b->len] = '\0';
@@ -75,8 +78,8 @@ int buf_addf(struct buf *b, const char *fmt, ...)
 	va_start(ap, fmt);
 	int len = vsnprintf(NULL, 0, fmt, ap);
 	va_end(ap);
-	if (len < 0)
-		return b->status = SOW_INVALID;
+	if (len < 0) /* past INT_MAX */
+		mem_exhausted((size_t)INT_MAX + 1);
 	char *p = buf_space(b, (size_t)len);
 	if (!p)
 		return b->status;

@@ -1,15 +1,14 @@
-/* buf.h - a byte buffer that grows, up to a cap.
+/* buf.h - a byte buffer that grows, up to a cap if it is given one.
  *
  *     struct buf b = BUF_INIT;
  *     buf_addstr(&b, "Task ");
  *     buf_addf(&b, "%d", n);
- *     if (buf_failed(&b))
- *             goto out;
  *     ... b.data is NUL-terminated, b.len bytes ...
  *     buf_release(&b);
  *
- * Failure sticks: after one, every further add does nothing and fails too, so a
- * row of adds is checked once at its end. `data` is never NULL.
+ * Adding cannot fail: more than BUF_MOST bytes end the process, as running out of memory does. With a
+ * cap it can, and failure sticks: every further add does nothing and fails too, so a row of adds is
+ * checked once at its end, with buf_failed. `data` is never NULL.
  */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
@@ -17,19 +16,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define BUF_CAP_DEFAULT ((size_t)1 << 30)
+#define BUF_MOST ((size_t)1 << 30)
 
 struct buf {
 	char *data;
 	size_t len;
 	size_t room;   /* bytes allocated, 0 for none */
-	size_t cap;    /* most bytes it may hold, 0 for BUF_CAP_DEFAULT */
-	int status;    /* SOW_OK or SOW_TOOBIG; after buf_try_add also SOW_NOMEM */
+	size_t cap;    /* most bytes it may hold, 0 for none of its own */
+	int status;    /* SOW_OK; SOW_TOOBIG past the cap; SOW_NOMEM after buf_try_add */
 };
 
 extern char buf_empty[1];
 #define BUF_INIT { .data = buf_empty }
 
+/* SOW_OK or the buffer's status. */
 int buf_add(struct buf *b, const char *bytes, size_t len);
 int buf_addstr(struct buf *b, const char *text);
 int buf_addch(struct buf *b, char c);
@@ -38,7 +38,7 @@ int buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 
 /* The same as buf_add for a text whose size the input decides: it fails when out of memory. */
 int buf_try_add(struct buf *b, const char *bytes, size_t len);
 
-/* Room for `len` more bytes and a NUL behind them: where to write, NULL on failure.
+/* Room for `len` more bytes and a NUL behind them: where to write, NULL past the cap.
  * Follow with buf_wrote. */
 char *buf_space(struct buf *b, size_t len);
 void buf_wrote(struct buf *b, size_t len);

@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -108,11 +110,25 @@ static void test_cap(void **state)
 	buf_clear(&b);
 	assert_int_equal(buf_addstr(&b, "again"), SOW_OK);
 	buf_release(&b);
-	b.cap = 0;
-	assert_int_equal(buf_add(&b, "", BUF_CAP_DEFAULT + 1), SOW_TOOBIG); /* looks at no byte */
-	buf_clear(&b);
 	assert_null(buf_space(&b, SIZE_MAX));
 	buf_release(&b);
+}
+
+/* In a child: past what any buffer may hold the process ends. */
+static void test_too_long(void **state)
+{
+	(void)state;
+	int status;
+	pid_t child = fork();
+	assert_true(child >= 0);
+	if (!child) {
+		struct buf b = BUF_INIT;
+		buf_space(&b, BUF_MOST + 1); /* prints a line */
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 1);
 }
 
 static void test_detach(void **state)
@@ -175,6 +191,7 @@ int main(void)
 		cmocka_unit_test(test_renew),
 		cmocka_unit_test(test_space),
 		cmocka_unit_test(test_cap),
+		cmocka_unit_test(test_too_long),
 		cmocka_unit_test(test_detach),
 		cmocka_unit_test(test_part),
 		cmocka_unit_test(test_try),

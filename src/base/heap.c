@@ -18,8 +18,7 @@ static bool before(const struct heap_entry *a, const struct heap_entry *b)
 
 int heap_push(struct heap *h, int64_t key, void *item)
 {
-	if (mem_grow(&h->list, &h->room, h->count + 1))
-		return SOW_NOMEM;
+	mem_grow(&h->list, &h->room, h->count + 1);
 	struct heap_entry new = { key, h->pushed++, item };
 	size_t at = h->count++;
 	for (; at && before(&new, &h->list[(at - 1) / 2]); at = (at - 1) / 2)

@@ -35,14 +35,10 @@ static struct map_slot *slot_for(struct map_slot *slots, size_t room, const char
 	}
 }
 
-static int grow(struct map *m)
+static void grow(struct map *m)
 {
 	size_t room = m->room ? m->room * 2 : 64;
-	if (room > SIZE_MAX / sizeof(struct map_slot))
-		return SOW_NOMEM;
 	struct map_slot *slots = mem_zalloc(room * sizeof(*slots));
-	if (!slots)
-		return SOW_NOMEM;
 	for (size_t i = 0; i < m->room; i++) {
 		struct map_slot *old = &m->slots[i];
 		if (old->key)
@@ -51,19 +47,16 @@ static int grow(struct map *m)
 	mem_free(m->slots);
 	m->slots = slots;
 	m->room = room;
-	return SOW_OK;
 }
 
 int map_put(struct map *m, const char *key, size_t len, uint64_t value)
 {
-	if ((m->count + 1) * 4 > m->room * 3 && grow(m))
-		return SOW_NOMEM;
+	if ((m->count + 1) * 4 > m->room * 3)
+		grow(m);
 	uint64_t hash = hash_of(key, len);
 	struct map_slot *s = slot_for(m->slots, m->room, key, len, hash);
 	if (!s->key) {
 		s->key = mem_copy(key, len);
-		if (!s->key)
-			return SOW_NOMEM;
 		s->len = len;
 		s->hash = hash;
 		m->count++;

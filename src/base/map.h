@@ -23,7 +23,7 @@ struct map {
 
 #define MAP_INIT { .slots = 0 }
 
-/* Sets or replaces. SOW_OK or SOW_NOMEM. */
+/* Sets or replaces. SOW_OK. */
 int map_put(struct map *m, const char *key, size_t len, uint64_t value);
 
 /* Where the value is, NULL if the key is not there. Valid until the next put. */

@@ -71,8 +71,6 @@ static int add_item(const struct option *o, struct list *list, const char *text,
 	if (o->most && (int64_t)list->count >= o->most)
 		return error_set(err, SOW_INVALID, "expected at most %" PRId64, o->most);
 	const char **items = arena_array(a, list->count + 1, sizeof(*items));
-	if (!items)
-		return error_nomem(err);
 	if (list->count)
 		memcpy(items, list->items, list->count * sizeof(*items));
 	items[list->count++] = text;
@@ -118,7 +116,7 @@ static int set_text(const struct option *o, void *values, const char *text, stru
 	if (o->choices && option_choice(o->choices, text) < 0)
 		return error_set(err, SOW_INVALID, "expected %s, not '%s'", o->choices, text);
 	const char *copy = copy_text(o, text, a);
-	int status = copy ? check_kept(o, copy, err) : error_nomem(err);
+	int status = check_kept(o, copy, err);
 	if (status)
 		return status;
 	if (o->type == OPTION_LIST)

@@ -20,8 +20,6 @@ struct queue {
 struct queue *queue_new(size_t room)
 {
 	struct queue *q = mem_zalloc(sizeof(*q) + room * sizeof(void *));
-	if (!q)
-		return NULL;
 	q->room = room;
 	pthread_condattr_t attr;
 	pthread_condattr_init(&attr);

@@ -18,7 +18,7 @@
 
 struct queue;
 
-struct queue *queue_new(size_t room);         /* NULL when out of memory */
+struct queue *queue_new(size_t room);
 void queue_free(struct queue *q);             /* must be empty; NULL is fine */
 
 /* False if it was closed: `p` is still the caller's. */

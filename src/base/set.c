@@ -50,14 +50,10 @@ static uint64_t *slot_for(uint64_t *slots, size_t room, uint64_t n)
 	}
 }
 
-static int grow(struct set *s)
+static void grow(struct set *s)
 {
 	size_t room = s->room ? s->room * 2 : 1024;
-	if (room > SIZE_MAX / sizeof(uint64_t))
-		return SOW_NOMEM;
 	uint64_t *slots = mem_zalloc(room * sizeof(*slots));
-	if (!slots)
-		return SOW_NOMEM;
 	for (size_t i = 0; i < s->room; i++) {
 		if (s->slots[i])
 			*slot_for(slots, room, s->slots[i]) = s->slots[i];
@@ -65,13 +61,12 @@ static int grow(struct set *s)
 	mem_free(s->slots);
 	s->slots = slots;
 	s->room = room;
-	return SOW_OK;
 }
 
 int set_add(struct set *s, uint64_t n)
 {
-	if ((s->count + 1) * 4 > s->room * 3 && grow(s))
-		return SOW_NOMEM;
+	if ((s->count + 1) * 4 > s->room * 3)
+		grow(s);
 	uint64_t *slot = slot_for(s->slots, s->room, stored(n));
 	if (*slot)
 		return 0;

@@ -1,7 +1,7 @@
 /* set.h - a set of 64-bit numbers, to tell whether a text was seen before.
  *
  *     struct set seen = SET_INIT;
- *     int is_new = set_add(&seen, hash64(0, text, len));   // 1, 0 or SOW_NOMEM
+ *     int is_new = set_add(&seen, hash64(0, text, len));   // 1 or 0
  *     set_release(&seen);
  *
  * Kept by their hashes, two different texts pass for one with probability n^2 / 2^65 over

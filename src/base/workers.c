@@ -68,8 +68,6 @@ static void start(struct workers *crew, size_t count)
 struct workers *workers_new(size_t threads)
 {
 	struct workers *crew = mem_zalloc(sizeof(*crew));
-	if (!crew)
-		return NULL;
 	pthread_mutex_init(&crew->lock, NULL);
 	pthread_cond_init(&crew->begin, NULL);
 	pthread_cond_init(&crew->end, NULL);

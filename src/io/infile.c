@@ -79,14 +79,10 @@ static int open_fd(struct infile *in, const char *path, struct sow_error *err)
 struct infile *infile_open(const char *path, struct sow_error *err)
 {
 	struct infile *in = mem_zalloc(sizeof(*in));
-	if (!in) {
-		error_nomem(err);
-		return NULL;
-	}
 	in->line = (struct buf)BUF_INIT;
 	in->line.cap = INFILE_LINE_MAX + 1; /* one for a carriage return */
 	in->path = mem_copystr(strcmp(path, "-") == 0 ? "standard input" : path);
-	int status = in->path ? open_fd(in, path, err) : error_nomem(err);
+	int status = open_fd(in, path, err);
 	if (status) {
 		infile_close(in);
 		return NULL;
@@ -263,8 +259,6 @@ static bool is_wide(struct infile *in)
 static int begin_wide(struct infile *in)
 {
 	in->wide = mem_zalloc(sizeof(*in->wide));
-	if (!in->wide)
-		return error_nomem(&in->failure);
 	memcpy(in->wide->bytes, in->text.bytes, in->text.end);
 	in->wide->end = in->text.end;
 	unsigned first = unit_at(in, 0);
@@ -479,7 +473,7 @@ static int take_all(struct infile *in, struct buf *out)
 		return error_set(&in->failure, SOW_NOMEM, "%s: out of memory", in->path);
 	if (out->status)
 		return error_set(&in->failure, SOW_TOOBIG, "%s: longer than %zu bytes", in->path,
-				 out->cap ? out->cap : INFILE_WHOLE_MAX);
+				 out->cap);
 	return status;
 }
 
@@ -513,8 +507,10 @@ int infile_whole(const char *path, struct buf *out, struct sow_error *err)
 	struct infile *in = infile_open(path, err);
 	if (!in)
 		return err->status;
-	size_t before = out->len;
+	size_t before = out->len, cap = out->cap;
+	out->cap = cap ? cap : INFILE_WHOLE_MAX;
 	int status = pass_on(in, take_all(in, out), err);
+	out->cap = cap;
 	if (status)
 		buf_cut(out, before);
 	infile_close(in);

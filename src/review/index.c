@@ -244,7 +244,7 @@ static int write_spool(struct index *ix, struct view json, struct sow_error *err
 int index_add(struct index *ix, struct view json, const struct index_facts *facts,
 	      struct sow_error *err)
 {
-	if (ix->count >= INDEX_MAX || json.len > BUF_CAP_DEFAULT)
+	if (ix->count >= INDEX_MAX || json.len > BUF_MOST)
 		return error_set(err, SOW_TOOBIG, "more records, or a longer one, than can be reviewed");
 	int status = write_spool(ix, json, err);
 	if (status)
