@@ -104,8 +104,6 @@ struct unpacker {
 struct unpacker *unpacker_new(enum compression c)
 {
 	struct unpacker *u = mem_zalloc(sizeof(*u));
-	if (!u)
-		return NULL;
 	u->kind = c;
 	u->inside = true;
 	u->z.zalloc = gzip_alloc;
@@ -222,8 +220,6 @@ static bool gzip_set_up(struct packer *p)
 struct packer *packer_new(enum compression c)
 {
 	struct packer *p = mem_zalloc(sizeof(*p));
-	if (!p)
-		return NULL;
 	p->kind = c;
 	if (!(c == COMPRESSION_ZSTD ? zstd_set_up(p) : gzip_set_up(p))) {
 		packer_free(p);

@@ -101,8 +101,7 @@ static int open_at_rest(struct db *db)
 			buf_addch(&uri, *p);
 	}
 	buf_addstr(&uri, "?immutable=1");
-	int code = buf_failed(&uri) ? SQLITE_NOMEM
-		: sqlite3_open_v2(uri.data, &db->sql, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
+	int code = sqlite3_open_v2(uri.data, &db->sql, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
 				  | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
 	buf_release(&uri);
 	return code;
@@ -189,11 +188,7 @@ static int open_write(struct db *db, struct sow_error *err)
 struct db *db_open(const char *path, enum db_mode mode, struct sow_error *err)
 {
 	struct db *db = mem_zalloc(sizeof(*db));
-	if (!db || !(db->path = mem_copystr(path))) {
-		db_close(db);
-		error_nomem(err);
-		return NULL;
-	}
+	db->path = mem_copystr(path);
 	if (mode == DB_READ ? open_read(db, err) : open_write(db, err)) {
 		db_close(db);
 		return NULL;
@@ -271,10 +266,6 @@ static int prepare(struct db_query *q, const char *sql, struct sow_error *err)
 struct db_query *db_query(struct db *db, const char *sql, struct sow_error *err)
 {
 	struct db_query *q = mem_zalloc(sizeof(*q));
-	if (!q) {
-		error_nomem(err);
-		return NULL;
-	}
 	q->db = db;
 	q->next = db->queries;
 	if (q->next)

@@ -221,9 +221,7 @@ int download_file(const struct download *d, struct sow_error *err)
 			      .http = HTTP_ONCE_INIT };
 	buf_addf(&t.part, "%s.part", d->path);
 	buf_addf(&t.note, "%s.part.of", d->path);
-	int status = buf_failed(&t.part) || buf_failed(&t.note) ? error_nomem(err) : SOW_OK;
-	if (!status)
-		status = http_once_open(&t.http, d->ca_file, (size_t)t.piece, err);
+	int status = http_once_open(&t.http, d->ca_file, (size_t)t.piece, err);
 	if (!status)
 		status = transfer(&t, err);
 	http_once_release(&t.http);

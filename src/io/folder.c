@@ -33,9 +33,7 @@ int folder_make(const char *path, struct sow_error *err)
 	for (size_t at = 0; path[at] && !status; at++) {
 		bool ends = !path[at + 1] || (path[at + 1] == '/' && at + 1 > 0);
 		buf_addch(&upto, path[at]);
-		if (buf_failed(&upto))
-			status = error_nomem(err);
-		else if (ends && path[at] != '/')
+		if (ends && path[at] != '/')
 			status = make_one(upto.data, err);
 	}
 	buf_release(&upto);
@@ -139,8 +137,6 @@ int folder_cache(const char *dir, struct buf *out, struct sow_error *err)
 	else if (!folder_of_user("XDG_CACHE_HOME", ".cache", out))
 		return error_set(err, SOW_IO, "neither XDG_CACHE_HOME nor HOME is an absolute path: give "
 				 "--cache-dir DIR or --no-cache");
-	if (buf_failed(out))
-		return error_nomem(err);
 	return folder_make(out->data, err);
 }
 
@@ -158,8 +154,6 @@ int folder_lock(const char *dir, struct sow_error *err)
 {
 	struct buf path = BUF_INIT;
 	buf_addf(&path, "%s/lock", dir);
-	if (buf_failed(&path))
-		return error_nomem(err);
 	int lock = open(path.data, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 	int status = lock >= 0 ? SOW_OK : error_errno(err, path.data);
 	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
@@ -194,7 +188,7 @@ bool folder_is_locked(const char *dir)
 	struct buf path = BUF_INIT;
 	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	buf_addf(&path, "%s/lock", dir);
-	int lock = buf_failed(&path) ? -1 : open(path.data, O_RDWR | O_CLOEXEC);
+	int lock = open(path.data, O_RDWR | O_CLOEXEC);
 	bool held = lock >= 0 && fcntl(lock, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
 	folder_unlock(lock);
 	buf_release(&path);
@@ -211,7 +205,5 @@ int folder_scratch(struct buf *out, struct sow_error *err)
 {
 	size_t start = out->len;
 	buf_addf(out, "%s/sow-XXXXXX", folder_temporary());
-	if (buf_failed(out))
-		return error_nomem(err);
 	return mkdtemp(out->data + start) ? SOW_OK : error_errno(err, out->data + start);
 }

@@ -15,32 +15,27 @@
 
 struct hasher {
 	EVP_MD_CTX *ctx;
-	bool failed;
 };
 
-static void drop(struct hasher *h)
+/* OpenSSL fails here only when out of memory. */
+static void must(bool done)
 {
-	EVP_MD_CTX_free(h->ctx);
-	mem_free(h);
+	if (!done)
+		mem_exhausted(HASH_SIZE);
 }
 
 struct hasher *hasher_new(void)
 {
 	struct hasher *h = mem_zalloc(sizeof(*h));
-	if (!h)
-		return NULL;
 	h->ctx = EVP_MD_CTX_new();
-	if (!h->ctx || !EVP_DigestInit_ex(h->ctx, EVP_sha256(), NULL)) {
-		drop(h);
-		return NULL;
-	}
+	must(h->ctx && EVP_DigestInit_ex(h->ctx, EVP_sha256(), NULL));
 	return h;
 }
 
 void hasher_add(struct hasher *h, const void *bytes, size_t len)
 {
-	if (len && !EVP_DigestUpdate(h->ctx, bytes, len))
-		h->failed = true;
+	if (len)
+		must(EVP_DigestUpdate(h->ctx, bytes, len));
 }
 
 void hasher_text(struct hasher *h, struct view text)
@@ -53,23 +48,23 @@ void hasher_text(struct hasher *h, struct view text)
 int hasher_take(struct hasher *h, struct hash *out)
 {
 	/* the algorithm stays: finding it again takes longer than a short text */
-	bool done = !h->failed && EVP_DigestFinal_ex(h->ctx, out->bytes, NULL);
-	h->failed = !EVP_DigestInit_ex(h->ctx, NULL, NULL);
-	return done ? SOW_OK : SOW_NOMEM;
+	must(EVP_DigestFinal_ex(h->ctx, out->bytes, NULL));
+	must(EVP_DigestInit_ex(h->ctx, NULL, NULL));
+	return SOW_OK;
 }
 
 int hasher_finish(struct hasher *h, struct hash *out)
 {
-	bool done = !h->failed && (!out || EVP_DigestFinal_ex(h->ctx, out->bytes, NULL));
-	drop(h);
-	return done ? SOW_OK : SOW_NOMEM;
+	if (out)
+		must(EVP_DigestFinal_ex(h->ctx, out->bytes, NULL));
+	EVP_MD_CTX_free(h->ctx);
+	mem_free(h);
+	return SOW_OK;
 }
 
 int hash_bytes(const void *bytes, size_t len, struct hash *out)
 {
 	struct hasher *h = hasher_new();
-	if (!h)
-		return SOW_NOMEM;
 	hasher_add(h, bytes, len);
 	return hasher_finish(h, out);
 }
@@ -96,12 +91,9 @@ int hash_file(const char *path, struct hash *out, struct sow_error *err)
 	struct hasher *h = hasher_new();
 	char *block = mem_alloc(BLOCK);
 	int status = SOW_OK;
-	if (!h || !block)
-		status = error_nomem(err);
-	else if (!add_file(h, fd, block))
+	if (!add_file(h, fd, block))
 		status = error_errno(err, path);
-	if (h && hasher_finish(h, status ? NULL : out) && !status)
-		status = error_nomem(err);
+	hasher_finish(h, status ? NULL : out);
 	mem_free(block);
 	close(fd);
 	return status;

@@ -16,17 +16,17 @@
 struct hash { uint8_t bytes[HASH_SIZE]; };
 
 struct hasher;
-struct hasher *hasher_new(void);              /* NULL when out of memory */
+struct hasher *hasher_new(void);
 void hasher_add(struct hasher *h, const void *bytes, size_t len);
 /* A text and its length, so that of two texts it matters where one ends. */
 void hasher_text(struct hasher *h, struct view text);
-/* The hash of what was added; `h` begins anew. SOW_OK or SOW_NOMEM. */
+/* The hash of what was added; `h` begins anew. SOW_OK. */
 int hasher_take(struct hasher *h, struct hash *out);
-/* Frees `h`. With NULL for `out` that is all it does. SOW_OK or SOW_NOMEM. */
+/* Frees `h`. With NULL for `out` that is all it does. SOW_OK. */
 int hasher_finish(struct hasher *h, struct hash *out);
 
-int hash_bytes(const void *bytes, size_t len, struct hash *out);
-/* Of the file's own bytes, compressed or not. SOW_IO with the path, or SOW_NOMEM. */
+int hash_bytes(const void *bytes, size_t len, struct hash *out); /* SOW_OK */
+/* Of the file's own bytes, compressed or not. SOW_IO with the path. */
 int hash_file(const char *path, struct hash *out, struct sow_error *err);
 
 void hash_hex(const struct hash *h, char out[HASH_HEX_SIZE]);
@@ -34,9 +34,9 @@ void hash_base64(const struct hash *h, char out[HASH_BASE64_SIZE]); /* RFC 4648,
 /* From 64 hex digits of either case: SOW_OK or SOW_INVALID. */
 int hash_from_hex(const char *hex, size_t len, struct hash *out);
 
-/* Appends bytes in base 64, as RFC 4648 has it, padded. SOW_OK, SOW_TOOBIG past 1 GiB, or SOW_NOMEM. */
+/* Appends bytes in base 64, as RFC 4648 has it, padded. SOW_OK, or SOW_TOOBIG past 1 GiB. */
 int base64_add(struct buf *out, const void *bytes, size_t len);
-/* Appends what a text in base 64 says. SOW_OK, SOW_INVALID (nothing is appended), or SOW_NOMEM. */
+/* Appends what a text in base 64 says. SOW_OK, or SOW_INVALID (nothing is appended). */
 int base64_read(struct view text, struct buf *out);
 
 #endif

@@ -240,7 +240,7 @@ static int set_up(struct http *h, const struct http_options *o, const char *ca_f
 		count = 1;
 	h->share = curl_share_init();
 	h->shards = mem_zalloc(count * sizeof(*h->shards));
-	if (!h->share || !h->shards || (ca_file && !(h->ca_file = mem_copystr(ca_file))))
+	if (!h->share || (ca_file && !(h->ca_file = mem_copystr(ca_file))))
 		return SOW_NOMEM;
 	curl_share_setopt(h->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
 	curl_share_setopt(h->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
@@ -372,14 +372,10 @@ struct http_place *http_place_new(struct http *h, const char *url,
 	if (check_url(url, err))
 		return NULL;
 	struct http_place *p = mem_zalloc(sizeof(*p));
-	if (!p) {
-		error_nomem(err);
-		return NULL;
-	}
 	p->next = h->places;
 	h->places = p;
 	p->url = mem_copystr(url);
-	if (!p->url || add_lines(&p->open, always, count) ||
+	if (add_lines(&p->open, always, count) ||
 	    add_lines(&p->open, headers, header_count) || add_lines(&p->all, always, count) ||
 	    add_lines(&p->all, headers, header_count) ||
 	    add_lines(&p->all, secrets, secret_count)) {
@@ -469,8 +465,6 @@ struct http_call *http_call_new(struct http *h)
 		return c;
 	}
 	c = mem_zalloc(sizeof(*c));
-	if (!c)
-		return NULL;
 	c->h = h;
 	c->body = c->headers = c->answer = (struct buf)BUF_INIT;
 	c->headers.cap = HEADERS_MAX;

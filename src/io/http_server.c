@@ -118,15 +118,13 @@ static int socket_of(const struct exchange *x)
 }
 
 /* Suspends the connection until `delay` has passed. */
-static int wait_for(struct exchange *x, int64_t delay)
+static void wait_for(struct exchange *x, int64_t delay)
 {
 	struct http_server *s = x->server;
 	int64_t due = (clock_monotonic() + delay + TICK - 1) / TICK * TICK;
-	if (heap_push(&s->timers, due, x))
-		return SOW_NOMEM;
+	heap_push(&s->timers, due, x);
 	x->waiting = true;
 	MHD_suspend_connection(x->connection);
-	return SOW_OK;
 }
 
 static void go_on(struct exchange *x)
@@ -215,7 +213,8 @@ static ssize_t read_piece(void *data, uint64_t pos, char *out, size_t room)
 	if (from == x->piece_end) {
 		if (from && !x->paused) {
 			x->paused = true;
-			return wait_for(x, r->pause) ? break_off(x) : 0;
+			wait_for(x, r->pause);
+			return 0;
 		}
 		x->paused = false;
 		x->piece_end = piece_end(r, from);
@@ -245,7 +244,8 @@ static ssize_t read_stream(void *data, uint64_t pos, char *out, size_t room)
 	}
 	if (x->streamed == x->body.len) {
 		x->paused = true;
-		return wait_for(x, x->reply.pause) ? break_off(x) : 0;
+		wait_for(x, x->reply.pause);
+		return 0;
 	}
 	size_t left = x->body.len - x->streamed, len = left < room ? left : room;
 	memcpy(out, x->body.data + x->streamed, len);
@@ -336,7 +336,8 @@ static enum MHD_Result request_is_whole(struct exchange *x, const char *method, 
 	x->planned = true;
 	if (x->reply.delay <= 0)
 		return carry_out(x);
-	return wait_for(x, x->reply.delay) ? MHD_NO : MHD_YES;
+	wait_for(x, x->reply.delay);
+	return MHD_YES;
 }
 
 static void take_body(struct exchange *x, const char *bytes, size_t len)
@@ -390,8 +391,6 @@ static void on_connection(void *data, struct MHD_Connection *c, void **context,
 		if (++s->counts.open > s->counts.peak)
 			s->counts.peak = s->counts.open;
 		p = mem_alloc(sizeof(*p));
-		if (!p)
-			return; /* it lives a little longer when all are ended */
 		p->fd = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
 		p->next = s->peers;
 		p->link = &s->peers;
@@ -494,10 +493,6 @@ static int start(struct http_server *s, struct sow_error *err)
 struct http_server *http_server_open(const struct http_server_options *o, struct sow_error *err)
 {
 	struct http_server *s = mem_zalloc(sizeof(*s));
-	if (!s) {
-		error_nomem(err);
-		return NULL;
-	}
 	s->o = *o;
 	s->epoll = -1;
 	s->listener = (struct listener)LISTENER_INIT;

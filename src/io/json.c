@@ -122,7 +122,7 @@ static void *in_arena(void *a, size_t size)
 static void *moved_in_arena(void *a, void *p, size_t old_size, size_t size)
 {
 	void *moved = arena_alloc(a, size);
-	if (moved && p)
+	if (p)
 		memcpy(moved, p, old_size < size ? old_size : size);
 	return moved;
 }
@@ -505,10 +505,7 @@ void json_add_value(struct buf *out, const json_value *v)
 	}
 	/* yyjson's writer, which does not recurse: values may be nested as deep as they like */
 	char *text = yyjson_val_write_opts(theirs(v), YYJSON_WRITE_NOFLAG, &allocator, &len, NULL);
-	if (text)
-		buf_add(out, text, len);
-	else if (!out->status)
-		out->status = SOW_NOMEM;
+	buf_add(out, text, text ? len : 0);
 	mem_free(text);
 }
 

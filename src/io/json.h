@@ -39,7 +39,7 @@ enum json_type {
 };
 
 /* Parses all of `text` (copied). NULL on failure: SOW_INVALID with "line L, column C: what
- * was expected" in *err, and the place in its members (sow.h), or SOW_NOMEM. */
+ * was expected" in *err, and the place in its members (sow.h). */
 struct json *json_parse(const char *text, size_t len, struct sow_error *err);
 /* The same, for who needs no message: on SOW_INVALID *offset is what err->offset is. */
 struct json *json_parse_at(const char *text, size_t len, size_t *offset, struct sow_error *err);
@@ -86,7 +86,7 @@ bool json_bool(const json_value *v);
 /* A text as it is, a number or a truth value as its JSON text; in `a` where it is made. `p` is
  * NULL for any other type, and when out of memory. */
 struct view json_scalar(const json_value *v, struct arena *a);
-/* The value as compact JSON text in `a`; `p` is NULL when out of memory. */
+/* The value as compact JSON text in `a`. */
 struct view json_compact(const json_value *v, struct arena *a);
 /* The same, appended. Failure shows in `out`. */
 void json_add_value(struct buf *out, const json_value *v);
@@ -104,7 +104,7 @@ struct view json_key(const json_value *member); /* only of an object's member, o
 struct json_out;
 enum json_style { JSON_LINE, JSON_PRETTY };   /* one line without blanks | two-blank indent */
 
-struct json_out *json_out_new(void);          /* NULL when out of memory */
+struct json_out *json_out_new(void);
 void json_out_free(struct json_out *out);
 
 /* Each adds one value to the container that is open, with `key` in an object and
@@ -126,7 +126,7 @@ void json_out_raw(struct json_out *out, const char *key, struct view json);
 void json_out_members(struct json_out *out, struct view object);
 
 /* Appends the whole (no newline at the end), then empties `out` for the next value, also
- * on failure. SOW_OK, SOW_NOMEM, SOW_TOOBIG if `buf` cannot hold it, or SOW_INVALID: a text
+ * on failure. SOW_OK, SOW_TOOBIG if `buf` cannot hold it, or SOW_INVALID: a text
  * was not UTF-8, a number not finite, a key missing or too many, a container left open,
  * or not exactly one value at the root. */
 int json_out_write(struct json_out *out, struct buf *buf, enum json_style style);
@@ -136,7 +136,7 @@ int json_out_write(struct json_out *out, struct buf *buf, enum json_style style)
 void json_escape(struct buf *out, struct view text);
 /* Appends `text` in quotes, as json_out_text writes it. */
 void json_add_text(struct buf *out, struct view text);
-/* Appends the same JSON indented by two blanks, for people. SOW_OK or SOW_NOMEM. */
+/* Appends the same JSON indented by two blanks, for people. SOW_OK. */
 int json_indent(struct view json, struct buf *out);
 /* Appends a number as json_out_number writes it. */
 void json_add_number(struct buf *out, double x);

@@ -88,8 +88,7 @@ struct json_out {
 struct json_out *json_out_new(void)
 {
 	struct json_out *out = mem_zalloc(sizeof(*out));
-	if (out)
-		out->text = (struct buf)BUF_INIT;
+	out->text = (struct buf)BUF_INIT;
 	return out;
 }
 
@@ -152,10 +151,7 @@ static void open_container(struct json_out *out, const char *key, bool object)
 {
 	if (!begin_value(out, key))
 		return;
-	if (mem_grow(&out->open, &out->room, out->depth + 1)) {
-		fail(out, SOW_NOMEM);
-		return;
-	}
+	mem_grow(&out->open, &out->room, out->depth + 1);
 	out->open[out->depth++] = (struct level){ .object = object };
 	buf_addch(&out->text, object ? '{' : '[');
 }

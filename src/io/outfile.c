@@ -145,7 +145,7 @@ static int open_file(struct outfile *out)
 	if (there && !S_ISREG(st.st_mode))
 		return open_in_place(out);
 	out->target = mem_copystr(there && realpath(out->path, resolved) ? resolved : out->path);
-	out->folder = out->target ? folder_of(out->target) : NULL;
+	out->folder = folder_of(out->target);
 	if (!out->folder)
 		return error_nomem(&out->failure);
 	return there ? open_successor(out, &st) : open_temp(out, 0666);
@@ -156,8 +156,6 @@ static int set_up(struct outfile *out, const char *path)
 	enum compression kind = compression_by_name(path);
 	bool standard = strcmp(path, "-") == 0;
 	out->path = mem_copystr(standard ? "standard output" : path);
-	if (!out->path)
-		return error_nomem(&out->failure);
 	if (kind) {
 		out->packer = packer_new(kind);
 		if (!out->packer)
@@ -173,10 +171,6 @@ static int set_up(struct outfile *out, const char *path)
 struct outfile *outfile_open(const char *path, struct sow_error *err)
 {
 	struct outfile *out = mem_zalloc(sizeof(*out));
-	if (!out) {
-		error_nomem(err);
-		return NULL;
-	}
 	int status = set_up(out, path);
 	if (status) {
 		error_set(err, status, "%s", out->failure.text);

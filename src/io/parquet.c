@@ -273,7 +273,7 @@ static int make_column(struct parquet_in *in, size_t node)
 	c->def = mem_zalloc(c->most * sizeof(*c->def));
 	c->rep = mem_zalloc(c->most * sizeof(*c->rep));
 	c->values = mem_zalloc(c->most * c->width);
-	return c->def && c->rep && c->values ? SOW_OK : SOW_NOMEM;
+	return SOW_OK;
 }
 
 static int read_schema(struct parquet_in *in, struct sow_error *err)
@@ -284,8 +284,6 @@ static int read_schema(struct parquet_in *in, struct sow_error *err)
 		return error_set(err, SOW_INVALID, "%s: damaged: it has no schema", in->name);
 	in->node_count = (size_t)schema->num_elements;
 	in->nodes = mem_zalloc(in->node_count * sizeof(*in->nodes));
-	if (!in->nodes)
-		return error_nomem(err);
 	int status = schema->elements[0].num_children > 0 ? add_node(in, schema, &at, NULL, err)
 							  : SOW_OK;
 	if (status)
@@ -295,8 +293,6 @@ static int read_schema(struct parquet_in *in, struct sow_error *err)
 	if (at != in->node_count || in->column_count != (size_t)carquet_schema_num_columns(schema))
 		return error_set(err, SOW_INVALID, "%s: damaged: its schema is no tree", in->name);
 	in->columns = mem_zalloc(in->column_count * sizeof(*in->columns));
-	if (!in->columns)
-		return error_nomem(err);
 	for (size_t i = 0; i < in->node_count; i++) {
 		if (in->nodes[i].type != PARQUET_GROUP && make_column(in, i))
 			return error_nomem(err);
@@ -333,14 +329,8 @@ struct parquet_in *parquet_open(FILE *file, const char *name, struct sow_error *
 	carquet_reader_options_init(&options);
 	options.num_threads = 1;
 	int status = SOW_OK;
-	if (in) {
-		in->file = file;
-		in->name = mem_copystr(name);
-	} else {
-		fclose(file);
-	}
-	if (!in || !in->name)
-		status = error_nomem(err);
+	in->file = file;
+	in->name = mem_copystr(name);
 	if (!status) {
 		in->reader = carquet_reader_open_file(file, &options, &e);
 		status = in->reader ? read_schema(in, err) : fail_open(name, &e, err);
@@ -599,9 +589,8 @@ struct parquet_out *parquet_create(struct outfile *file, const struct parquet_no
 	const cookie_io_functions_t calls = { .write = pass_on };
 	struct parquet_out *out = mem_zalloc(sizeof(*out));
 	begin();
-	if (out)
-		out->file = fopencookie(file, "wb", calls);
-	if (!out || !out->file || make_schema(out, nodes, err)) {
+	out->file = fopencookie(file, "wb", calls);
+	if (!out->file || make_schema(out, nodes, err)) {
 		error_nomem(err);
 		parquet_drop(out);
 		return NULL;

@@ -30,7 +30,7 @@ int poller_init(struct poller *p, struct sow_error *err)
 	if (p->epoll < 0 || p->event < 0 || epoll_ctl(p->epoll, EPOLL_CTL_ADD, p->event, &e))
 		return error_errno(err, "epoll");
 	p->ready = mem_alloc(EVENTS * sizeof(*p->ready));
-	return p->ready ? SOW_OK : error_nomem(err);
+	return SOW_OK;
 }
 
 void poller_release(struct poller *p)

@@ -14,15 +14,11 @@ static int open_named(const char *folder, struct sow_error *err)
 	struct buf path = BUF_INIT;
 	int fd = -1;
 	buf_addf(&path, "%s/.sow-XXXXXX", folder);
-	if (buf_failed(&path)) {
-		error_nomem(err);
-	} else {
-		fd = mkostemp(path.data, O_CLOEXEC);
-		if (fd < 0)
-			error_errno(err, folder);
-		else
-			unlink(path.data);
-	}
+	fd = mkostemp(path.data, O_CLOEXEC);
+	if (fd < 0)
+		error_errno(err, folder);
+	else
+		unlink(path.data);
 	buf_release(&path);
 	return fd;
 }

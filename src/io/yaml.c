@@ -87,8 +87,6 @@ static int add_item(struct builder *b, struct frame *f, const struct yaml_node *
 		    const struct yaml_node *value)
 {
 	struct yaml_item *item = arena_alloc(b->arena, sizeof(*item));
-	if (!item)
-		return error_nomem(b->err);
 	*item = (struct yaml_item){ .key = key, .value = value };
 	if (is_merge(f)) {
 		*f->merged_tail = item;
@@ -189,8 +187,6 @@ static int take_text(struct builder *b, struct fy_event *e)
 {
 	struct view anchor;
 	struct yaml_node *node = arena_alloc(b->arena, sizeof(*node));
-	if (!node)
-		return error_nomem(b->err);
 	*node = (struct yaml_node){ .kind = YAML_TEXT, .place = place_of(b, e) };
 	enum fy_scalar_style style = fy_token_scalar_style(e->scalar.value);
 	node->quoted = style != FYSS_PLAIN;
@@ -231,10 +227,8 @@ static int open_node(struct builder *b, enum yaml_kind kind, struct fy_event *e,
 		return wrong(b, place, "expected less: this is nested too deep");
 	struct frame *f = &b->frames[b->depth];
 	struct yaml_node *node = arena_alloc(b->arena, sizeof(*node));
-	*f = (struct frame){ .node = node, .tail = node ? &node->first : NULL,
+	*f = (struct frame){ .node = node, .tail = &node->first,
 			     .merged_tail = &f->merged };
-	if (!node)
-		return error_nomem(b->err);
 	node->kind = kind;
 	node->place = place;
 	int status = refuse_tag(b, tag, place);
