@@ -21,7 +21,7 @@
 
 struct languages;
 
-struct languages *languages_new(size_t threads); /* NULL when out of memory */
+struct languages *languages_new(size_t threads);
 void languages_free(struct languages *l);        /* NULL is fine */
 int languages_add(struct languages *l, struct view text); /* UTF-8, copied. SOW_OK, SOW_NOMEM */
 /* Waits for what is under way: LANGUAGE_COUNT counts, good until `l` is freed. What is added

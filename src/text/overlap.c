@@ -23,8 +23,6 @@ struct overlap {
 struct overlap *overlap_new(size_t least)
 {
 	struct overlap *o = mem_zalloc(sizeof(*o));
-	if (!o)
-		return NULL;
 	o->least = least;
 	o->step = least / 2;
 	o->block = least - o->step + 1;
@@ -75,9 +73,9 @@ int overlap_add(struct overlap *o, const uint32_t *symbols, size_t count)
 	size_t blocks = count < o->least ? 0 : (count - o->block) / o->step + 1;
 	if (count >= MOST || o->used + count >= MOST || o->count + 1 >= MOST)
 		return SOW_TOOBIG;
-	if (mem_grow(&o->symbols, &o->room, o->used + count) ||
-	    mem_grow(&o->ends, &o->end_room, o->count + 1) ||
-	    buckets_reserve(&o->blocks, blocks))
+	mem_grow(&o->symbols, &o->room, o->used + count);
+	mem_grow(&o->ends, &o->end_room, o->count + 1);
+	if (buckets_reserve(&o->blocks, blocks))
 		return SOW_NOMEM;
 	if (count)
 		memcpy(o->symbols + o->used, symbols, count * sizeof(*symbols));

@@ -21,11 +21,11 @@
 
 struct overlap;
 
-struct overlap *overlap_new(size_t least);    /* at least 2; NULL when out of memory */
+struct overlap *overlap_new(size_t least);    /* at least 2 */
 void overlap_free(struct overlap *o);         /* NULL is fine */
 size_t overlap_least(const struct overlap *o);
 
-/* SOW_OK, SOW_NOMEM, or SOW_TOOBIG past 2^31 symbols or sequences; then nothing was added. */
+/* SOW_OK or SOW_TOOBIG past 2^31 symbols or sequences; then nothing was added. */
 int overlap_add(struct overlap *o, const uint32_t *symbols, size_t count);
 
 struct overlap_run {

@@ -35,8 +35,6 @@ int lcs_plain(const uint32_t *a, size_t na, const uint32_t *b, size_t nb)
 	if (na > INT_MAX - 1)
 		return SOW_TOOBIG;
 	int *row = mem_zalloc((na + 1) * sizeof(*row)); /* one row of the table */
-	if (!row)
-		return SOW_NOMEM;
 	for (size_t j = 0; j < nb; j++) {
 		int corner = 0; /* of the row before, one to the left */
 		for (size_t i = 0; i < na; i++) {

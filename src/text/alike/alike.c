@@ -31,8 +31,6 @@ struct alike {
 struct alike *alike_new(double threshold, size_t bands, size_t rows)
 {
 	struct alike *a = mem_zalloc(sizeof(*a));
-	if (!a)
-		return NULL;
 	a->threshold = threshold;
 	a->kernel = kernel_fastest();
 	if (!minhash_init(&a->minhash, threshold, bands, rows))
@@ -181,9 +179,8 @@ static int hold(struct alike *a, const struct shingles *s, uint64_t sketch, size
 {
 	if (a->count == ALIKE_MOST)
 		return SOW_TOOBIG;
-	if (mem_grow(&a->shingles, &a->room, a->used + s->count) ||
-	    mem_grow(&a->sets, &a->set_room, a->count + 1))
-		return SOW_NOMEM;
+	mem_grow(&a->shingles, &a->room, a->used + s->count);
+	mem_grow(&a->sets, &a->set_room, a->count + 1);
 	if (s->count)
 		memcpy(a->shingles + a->used, s->set, s->count * sizeof(*s->set));
 	a->sets[a->count++] = (struct set){ a->used, id, sketch };
@@ -198,8 +195,7 @@ int alike_hold(struct alike *a, const struct alike_query *q, size_t id)
 
 int alike_recall(const struct alike *a, size_t n, struct alike_query *q)
 {
-	if (shingles_set(&q->shingles, a->shingles + a->sets[n].start, size_of(a, n)))
-		return SOW_NOMEM;
+	shingles_set(&q->shingles, a->shingles + a->sets[n].start, size_of(a, n));
 	alike_prepare(a, q);
 	return SOW_OK;
 }

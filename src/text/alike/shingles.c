@@ -48,17 +48,14 @@ static void shed(struct shingles *s)
 }
 
 /* A table at most half full. */
-static int reserve(struct shingles *s, size_t count)
+static void reserve(struct shingles *s, size_t count)
 {
 	size_t room = 16;
 	while (room < count * 2)
 		room *= 2;
-	if (mem_grow(&s->set, &s->room, count))
-		return SOW_NOMEM;
+	mem_grow(&s->set, &s->room, count);
 	if (room > s->table_room) {
 		uint32_t *table = mem_realloc(s->table, room * sizeof(*table));
-		if (!table)
-			return SOW_NOMEM;
 		s->table = table;
 		s->table_room = room;
 	}
@@ -67,7 +64,6 @@ static int reserve(struct shingles *s, size_t count)
 		s->table_room /= 2;
 	memset(s->table, 0, s->table_room * sizeof(*s->table));
 	s->count = 0;
-	return SOW_OK;
 }
 
 static uint32_t *slot_of(const struct shingles *s, uint32_t one)
@@ -98,8 +94,7 @@ int shingles_of(struct shingles *s, enum words_kind kind, size_t k, struct view 
 	if (k > c.count)
 		k = c.count;
 	size_t count = k ? c.count - k + 1 : 0;
-	if (reserve(s, count))
-		return SOW_NOMEM;
+	reserve(s, count);
 	for (size_t i = 0; i < count; i++)
 		add(s, shingle_of(s->words + i, k));
 	return SOW_OK;
@@ -108,8 +103,7 @@ int shingles_of(struct shingles *s, enum words_kind kind, size_t k, struct view 
 int shingles_set(struct shingles *s, const uint32_t *set, size_t count)
 {
 	shed(s);
-	if (reserve(s, count))
-		return SOW_NOMEM;
+	reserve(s, count);
 	for (size_t i = 0; i < count; i++)
 		add(s, set[i]);
 	return SOW_OK;

@@ -64,13 +64,7 @@ static void start(struct languages *l, size_t threads)
 struct languages *languages_new(size_t threads)
 {
 	struct languages *l = mem_zalloc(sizeof(*l) + threads * sizeof(l->workers[0]));
-	if (!l)
-		return NULL;
 	l->queue = queue_new(WAITING * (threads ? threads : 1));
-	if (!l->queue) {
-		mem_free(l);
-		return NULL;
-	}
 	start(l, threads);
 	return l;
 }
@@ -88,8 +82,7 @@ static void hand_over(struct languages *l)
 static struct batch *new_batch(void)
 {
 	struct batch *b = mem_alloc(sizeof(*b));
-	if (b)
-		b->used = 0;
+	b->used = 0;
 	return b;
 }
 

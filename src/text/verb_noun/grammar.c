@@ -46,21 +46,16 @@ static void point_at_installed(void)
 struct grammar *grammar_new(struct sow_error *err)
 {
 	struct grammar *g = mem_zalloc(sizeof(*g));
-	if (!g) {
-		error_nomem(err);
-		return NULL;
-	}
 	grammar_share(g, 1);
 	/* it sets the program's locale */
 	char *before = mem_copystr(setlocale(LC_ALL, NULL));
 	g->locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
 	lg_error_set_handler(say_nothing, NULL);
 	point_at_installed();
-	if (before && g->locale)
+	if (g->locale)
 		g->dictionary = dictionary_create_lang("en");
-	if (before)
-		setlocale(LC_ALL, before);
-	if (!before || !g->locale)
+	setlocale(LC_ALL, before);
+	if (!g->locale)
 		error_nomem(err);
 	else if (!g->dictionary)
 		error_set(err, SOW_MISSING, "link-grammar's English dictionary is not there: the "

@@ -18,10 +18,6 @@ struct verb_noun {
 struct verb_noun *verb_noun_new(struct sow_error *err)
 {
 	struct verb_noun *v = mem_zalloc(sizeof(*v));
-	if (!v) {
-		error_nomem(err);
-		return NULL;
-	}
 	if (!lemma_open(err))
 		v->grammar = grammar_new(err);
 	if (v->grammar)

@@ -223,8 +223,7 @@ static int collect(void *data, struct view word)
 	struct words *out = c->out;
 	if (out->count == WORDS_MAX)
 		return SOW_TOOBIG;
-	if (mem_grow(&out->ids, &out->room, out->count + 1))
-		return SOW_NOMEM;
+	mem_grow(&out->ids, &out->room, out->count + 1);
 	int status = vocabulary_number(c->v, word, &out->ids[out->count]);
 	if (!status)
 		out->count++;
