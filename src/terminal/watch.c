@@ -51,7 +51,7 @@ static size_t add_lines(struct view page, struct buf *out)
 static int put(const struct buf *text, struct sow_error *err)
 {
 	struct pager plain = { .fd = STDOUT_FILENO };
-	return buf_failed(text) ? error_nomem(err) : pager_write(&plain, text, err);
+	return pager_write(&plain, text, err);
 }
 
 int watch_draw(struct watch *w, const struct buf *page, struct sow_error *err)

@@ -36,7 +36,7 @@ struct watch {
 };
 
 void watch_start(struct watch *w, int64_t every);
-/* SOW_OK, 1 if nobody reads any more, SOW_IO or SOW_NOMEM. */
+/* SOW_OK, 1 if nobody reads any more, SOW_IO. */
 int watch_draw(struct watch *w, const struct buf *page, struct sow_error *err);
 /* Until the next page is due; at least three times as long as the last took to be made, so that a
  * large run has some peace. False if the program is asked to stop. */
