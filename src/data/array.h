@@ -59,7 +59,7 @@ struct array {
 
 /* Takes bytes off the front of *bytes until an element is whole: 1 and *element, good
  * until the next call; its place is a->start. 0 if it needs more. SOW_INVALID: a->wrong at
- * a->start; SOW_TOOBIG or SOW_NOMEM. A failure is final. */
+ * a->start; SOW_TOOBIG. A failure is final. */
 int array_next(struct array *a, struct view *bytes, struct view *element);
 /* The text is over. SOW_OK, or SOW_INVALID as above. */
 int array_end(struct array *a);

@@ -113,7 +113,7 @@ int columns_map(struct columns *c, struct arena *a, const char *mapping, struct 
 		if (equals && equals[1] && view_eqstr(name, column_names[i])) {
 			c->path[i] = arena_copystr(a, equals + 1);
 			buf_release(&names);
-			return c->path[i] ? SOW_OK : error_nomem(err);
+			return SOW_OK;
 		}
 		buf_addf(&names, "%s%s", i > COLUMN_ID ? ", " : "", column_names[i]);
 	}

@@ -63,7 +63,7 @@ const struct column_row *column_find(struct view name);
 struct columns {
 	const char *path[COLUMNS]; /* NULL: the table decides */
 };
-/* Reads "answer=reply.text" into it; the text is copied into `a`. SOW_OK, SOW_NOMEM, or
+/* Reads "answer=reply.text" into it; the text is copied into `a`. SOW_OK, or
  * SOW_USAGE. */
 int columns_map(struct columns *c, struct arena *a, const char *mapping, struct sow_error *err);
 

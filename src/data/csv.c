@@ -19,8 +19,7 @@ static int wrong(struct csv *c, struct text_place where, const char *message)
 
 static int end_cell(struct csv *c)
 {
-	if (mem_grow(&c->ends, &c->room, c->count + 1))
-		return SOW_NOMEM;
+	mem_grow(&c->ends, &c->room, c->count + 1);
 	c->ends[c->count++] = c->text.len;
 	c->quoted = c->closed = false;
 	c->cell = (struct text_place){ c->at.line, c->at.column + 1 };
@@ -73,8 +72,7 @@ static int take_header(struct csv *c)
 				snprintf(message, sizeof(message), "two columns have one name");
 			return wrong(c, c->start, message);
 		}
-		if (mem_grow(&c->name_ends, &c->name_room, c->columns + 1))
-			return SOW_NOMEM;
+		mem_grow(&c->name_ends, &c->name_room, c->columns + 1);
 		buf_add(&c->header, name.p, name.len);
 		c->name_ends[c->columns++] = c->header.len;
 	}

@@ -47,7 +47,7 @@ struct csv {
 
 /* Takes bytes off the front of *bytes until a row is whole: 1 and *json, good until the next
  * call, its place in c->start. 0 if it needs more. SOW_INVALID: c->wrong at c->where, and the
- * next call continues after that row. SOW_TOOBIG or SOW_NOMEM. */
+ * next call continues after that row. SOW_TOOBIG. */
 int csv_next(struct csv *c, struct view *bytes, struct view *json);
 /* The text is over: as csv_next, 0 if there was no row left. */
 int csv_end(struct csv *c, struct view *json);

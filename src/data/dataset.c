@@ -78,20 +78,18 @@ static void name_shard(const struct dataset *p, int side, struct buf *path)
 }
 
 /* The side's next file: its name. */
-static int name_next(struct dataset *p, int side, struct sow_error *err)
+static void name_next(struct dataset *p, int side)
 {
 	struct buf *path = &p->sides[side].path;
 	buf_clear(path);
 	(p->o.folder ? name_shard : name_file)(p, side, path);
-	return buf_failed(path) ? error_nomem(err) : SOW_OK;
 }
 
 /* The file of a table. */
 static int open_out(struct dataset *p, int side, struct sow_error *err)
 {
 	struct side *s = &p->sides[side];
-	if (name_next(p, side, err))
-		return err->status;
+	name_next(p, side);
 	s->file = outfile_open(s->path.data, err);
 	if (!s->file)
 		return err->status;
@@ -127,8 +125,7 @@ static int open_file(struct dataset *p, int side, struct sow_error *err)
 	err = err ? err : &own;
 	if (p->table)
 		return open_part(p, side, err);
-	if (name_next(p, side, err))
-		return err->status;
+	name_next(p, side);
 	s->writer = format_open(p->o.format, &p->o.lines, s->path.data, is_lines(&p->o), err);
 	if (!s->writer)
 		return err->status;
@@ -166,7 +163,7 @@ static int write_entry(struct dataset *p, int side, const struct format_entry *e
 	return status;
 }
 
-static int side_of(const struct dataset *p, const struct record *record, int *side)
+static void side_of(const struct dataset *p, const struct record *record, int *side)
 {
 	struct view root = record->lineage.root.len ? record->lineage.root
 			   : record->id.len           ? record->id
@@ -175,22 +172,19 @@ static int side_of(const struct dataset *p, const struct record *record, int *si
 	uint64_t unit;
 	*side = TRAIN;
 	if (p->o.validation <= 0)
-		return SOW_OK;
-	if (hash_bytes(root.p, root.len, &hash))
-		return SOW_NOMEM;
+		return;
+	hash_bytes(root.p, root.len, &hash);
 	memcpy(&unit, hash.bytes, sizeof(unit));
 	struct draw d = draw_start(p->o.seed, DRAW_SPLIT, unit);
 	double x = (double)(draw_u64(&d) >> 11) * 0x1p-53; /* 0 … below 1 */
 	*side = x < p->o.validation ? VALIDATION : TRAIN;
-	return SOW_OK;
 }
 
 static int hold(void *data, const struct format_entry *entry)
 {
 	struct dataset *p = data;
 	struct side *s = &p->sides[p->adding];
-	if (mem_grow(&s->held, &s->held_room, s->held_count + 1))
-		return SOW_NOMEM;
+	mem_grow(&s->held, &s->held_room, s->held_count + 1);
 	s->held[s->held_count++] = *entry;
 	p->number++;
 	return SOW_OK;
@@ -199,8 +193,7 @@ static int hold(void *data, const struct format_entry *entry)
 static int hold_all(struct dataset *p, const struct record *record)
 {
 	struct record *copy = arena_alloc(p->arena, sizeof(*copy));
-	if (!copy || record_copy(record, p->arena, copy))
-		return SOW_NOMEM;
+	record_copy(record, p->arena, copy);
 	return format_entries(p->o.format, &p->o.lines, copy, p->number, hold, p);
 }
 
@@ -213,8 +206,7 @@ static int write_each(void *data, const struct format_entry *entry)
 
 int dataset_add(struct dataset *p, const struct record *record, struct sow_error *err)
 {
-	if (side_of(p, record, &p->adding))
-		return error_nomem(err);
+	side_of(p, record, &p->adding);
 	p->sides[p->adding].made.records++;
 	if (p->o.shuffle)
 		return hold_all(p, record) ? error_nomem(err) : SOW_OK;
@@ -227,8 +219,6 @@ static int write_held(struct dataset *p, int side, struct sow_error *err)
 	struct side *s = &p->sides[side];
 	struct draw d = draw_start(p->o.seed, DRAW_SHUFFLE, (uint64_t)side);
 	size_t *order = mem_alloc((s->held_count + 1) * sizeof(*order));
-	if (!order)
-		return error_nomem(err);
 	for (size_t i = 0; i < s->held_count; i++)
 		order[i] = i;
 	draw_shuffle(&d, order, s->held_count);
@@ -261,7 +251,7 @@ static int check(const struct dataset_options *o, struct sow_error *err)
 }
 
 /* Where the file beside is to go. */
-static int name_beside(struct dataset *p, struct sow_error *err)
+static void name_beside(struct dataset *p)
 {
 	const char *base = folder_base_name(p->o.path), *name = p->o.format->beside_name;
 	const char *star = strchr(name, '*');
@@ -270,18 +260,16 @@ static int name_beside(struct dataset *p, struct sow_error *err)
 	if (star)
 		buf_add(&p->beside_path, stem.p, stem.len);
 	buf_addstr(&p->beside_path, star ? star + 1 : name);
-	return buf_failed(&p->beside_path) ? error_nomem(err) : SOW_OK;
 }
 
 /* Made before anything is written, so that an impossible name is refused at once. */
 static int make_beside(struct dataset *p, struct sow_error *err)
 {
 	struct buf validation = BUF_INIT, found = BUF_INIT;
-	int status = name_beside(p, err);
+	int status = SOW_OK;
+	name_beside(p);
 	name_file(p, VALIDATION, &validation);
-	if (!status && buf_failed(&validation))
-		status = error_nomem(err);
-	if (!status && access(p->beside_path.data, F_OK) == 0)
+	if (access(p->beside_path.data, F_OK) == 0)
 		status = infile_whole(p->beside_path.data, &found, err);
 	if (!status) {
 		struct beside b = { .data = folder_base_name(p->o.path), .tools = p->tools,
@@ -306,19 +294,18 @@ static int make_folder(struct dataset *p, struct sow_error *err)
 		return status;
 	}
 	buf_addf(&data, "%s/data", p->work.data);
-	status = buf_failed(&data) ? error_nomem(err) : folder_make(data.data, err);
+	status = folder_make(data.data, err);
 	buf_release(&data);
 	return status;
 }
 
 /* A folder's path without the slashes at its end: things are made beside it. */
-static int keep_path(struct dataset *p, struct sow_error *err)
+static void keep_path(struct dataset *p)
 {
 	struct view path = view_of(p->o.path);
 	while (p->o.folder && path.len > 1 && path.p[path.len - 1] == '/')
 		path.len--;
 	p->o.path = arena_copyview(p->arena, path);
-	return p->o.path ? SOW_OK : error_nomem(err);
 }
 
 static int make_table(struct dataset *p, struct sow_error *err)
@@ -332,9 +319,8 @@ static int make_table(struct dataset *p, struct sow_error *err)
 
 static int start(struct dataset *p, struct sow_error *err)
 {
-	int status = keep_path(p, err);
-	if (!status)
-		status = check(&p->o, err);
+	keep_path(p);
+	int status = check(&p->o, err);
 	if (!status)
 		status = make_table(p, err);
 	if (!status && p->o.folder)
@@ -353,10 +339,6 @@ struct dataset *dataset_open(const struct dataset_options *o, struct sow_error *
 	struct sow_error own = { 0 };
 	struct dataset *p = mem_zalloc(sizeof(*p));
 	err = err ? err : &own;
-	if (!p) {
-		error_nomem(err);
-		return NULL;
-	}
 	p->o = *o;
 	p->o.lines.seed = o->seed;
 	p->o.shard_bytes = o->shard_bytes ? o->shard_bytes : DATASET_SHARD_DEFAULT;
@@ -364,7 +346,7 @@ struct dataset *dataset_open(const struct dataset_options *o, struct sow_error *
 	for (int side = 0; side < SIDES; side++)
 		p->sides[side].path = (struct buf)BUF_INIT;
 	p->arena = arena_new();
-	if (p->arena ? start(p, err) : error_nomem(err)) {
+	if (start(p, err)) {
 		dataset_drop(p);
 		return NULL;
 	}
@@ -505,8 +487,7 @@ int dataset_beside(struct dataset *p, const char *name, const struct buf *text,
 {
 	struct buf path = BUF_INIT;
 	buf_addf(&path, "%s/%s", p->work.data, name);
-	int status = buf_failed(&path) || buf_failed(text) ? error_nomem(err)
-							   : write_file(path.data, text, err);
+	int status = write_file(path.data, text, err);
 	buf_release(&path);
 	return status;
 }

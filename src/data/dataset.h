@@ -61,7 +61,7 @@ struct dataset_made {
 
 struct dataset;
 
-/* NULL on failure: SOW_USAGE where the options make no sense together, SOW_IO, SOW_NOMEM,
+/* NULL on failure: SOW_USAGE where the options make no sense together, SOW_IO,
  * SOW_INVALID if the file beside is there and is not what it should be. */
 struct dataset *dataset_open(const struct dataset_options *o, struct sow_error *err);
 int dataset_add(struct dataset *p, const struct record *record, struct sow_error *err);

@@ -8,7 +8,7 @@
 
 /* The worse answer's counterpart of a field of the better one: rejected_score for chosen_score. Empty: it
  * has none. */
-static int find_partner(struct view name, struct arena *a, struct view *partner)
+static void find_partner(struct view name, struct arena *a, struct view *partner)
 {
 	static const struct { const char *better, *worse; } words[] = {
 		{ "chosen", "rejected" }, { "preferred", "non_preferred" },
@@ -28,7 +28,6 @@ static int find_partner(struct view name, struct arena *a, struct view *partner)
 	struct view found = arena_takebuf(a, &text);
 	if (is_found)
 		*partner = found;
-	return found.p ? SOW_OK : SOW_NOMEM;
 }
 
 static const json_value *find_instance(const json_value *list, enum answer_role role)
@@ -73,14 +72,13 @@ static bool exchange_roles(const json_value *list, struct buf *out)
 }
 
 /* Exchanges the values of each pair of members. */
-static int exchange_values(const json_value *const *members, const json_value **values, size_t count,
-			   struct arena *a, bool *has_answers)
+static void exchange_values(const json_value *const *members, const json_value **values, size_t count,
+			    struct arena *a, bool *has_answers)
 {
 	struct view partner;
 	for (size_t i = 0; i < count; i++) {
 		size_t other = 0;
-		if (find_partner(json_key(members[i]), a, &partner))
-			return SOW_NOMEM;
+		find_partner(json_key(members[i]), a, &partner);
 		while (other < count && !(partner.len && view_eq(json_key(members[other]), partner)))
 			other++;
 		if (other == count)
@@ -90,7 +88,6 @@ static int exchange_values(const json_value *const *members, const json_value **
 		values[i] = members[other];
 		values[other] = members[i];
 	}
-	return SOW_OK;
 }
 
 int exchange_sides(const json_value *object, struct arena *a, struct view *out, bool *has_answers)
@@ -100,12 +97,9 @@ int exchange_sides(const json_value *object, struct arena *a, struct view *out, 
 	const json_value **values = arena_array(a, room + 1, sizeof(*values));
 	struct buf text = BUF_INIT;
 	*has_answers = false;
-	if (!members || !values)
-		return SOW_NOMEM;
 	for (const json_value *v = json_first(object); v; v = json_next(object, v))
 		members[count] = v, values[count++] = v;
-	if (exchange_values(members, values, count, a, has_answers))
-		return SOW_NOMEM;
+	exchange_values(members, values, count, a, has_answers);
 	buf_addch(&text, '{');
 	for (size_t i = 0; i < count; i++) {
 		json_add_key(&text, json_key(members[i]));
@@ -116,5 +110,5 @@ int exchange_sides(const json_value *object, struct arena *a, struct view *out, 
 	}
 	buf_addch(&text, '}');
 	*out = arena_takebuf(a, &text);
-	return out->p ? SOW_OK : SOW_NOMEM;
+	return SOW_OK;
 }

@@ -305,33 +305,22 @@ int format_entries(const struct format *f, const struct format_options *o,
 
 /* The file */
 
-static struct format_writer *make(const struct format *f, const struct format_options *o,
-				  struct sow_error *err)
+static struct format_writer *make(const struct format *f, const struct format_options *o)
 {
 	struct format_writer *w = mem_zalloc(sizeof(*w));
-	if (!w) {
-		error_nomem(err);
-		return NULL;
-	}
 	w->format = f;
 	if (o)
 		w->o = *o;
 	w->text = (struct buf)BUF_INIT;
 	w->json = json_out_new();
 	w->scratch = arena_new();
-	if (w->json && w->scratch)
-		return w;
-	error_nomem(err);
-	format_drop(w);
-	return NULL;
+	return w;
 }
 
 struct format_writer *format_open(const struct format *f, const struct format_options *o,
 				  const char *path, bool jsonl, struct sow_error *err)
 {
-	struct format_writer *w = make(f, o, err);
-	if (!w)
-		return NULL;
+	struct format_writer *w = make(f, o);
 	w->jsonl = jsonl || f->lines;
 	w->file = outfile_open(path, err);
 	if (w->file)
@@ -343,11 +332,10 @@ struct format_writer *format_open(const struct format *f, const struct format_op
 struct format_writer *format_open_to(const struct format *f, const struct format_options *o,
 				     const struct format_sink *sink, struct sow_error *err)
 {
-	struct format_writer *w = make(f, o, err);
-	if (w) {
-		w->jsonl = true;
-		w->sink = *sink;
-	}
+	struct format_writer *w = make(f, o);
+	(void)err;
+	w->jsonl = true;
+	w->sink = *sink;
 	return w;
 }
 

@@ -127,10 +127,10 @@ int format_entries(const struct format *f, const struct format_options *o,
 struct view format_stem(const char *name);
 
 /* The record as one JSON object, all its members in it: as it came where it has its object, else in
- * the shape that holds it (alpaca, messages, self-instruct). In `a`; SOW_OK or SOW_NOMEM. */
+ * the shape that holds it (alpaca, messages, self-instruct). In `a`; SOW_OK. */
 int format_object(const struct record *record, struct arena *a, struct view *json);
 /* A record as the format self-instruct has it, without id and name: members of the object that is
- * open. SOW_OK or SOW_NOMEM. */
+ * open. SOW_OK. */
 int format_record_members(struct json_out *out, const struct record *record);
 
 /* What had no place, by name ("weight", "field prompt"), in order of appearance. */
@@ -141,7 +141,7 @@ struct format_left {
 #define FORMAT_LEFT_MAX 32
 
 struct format_writer;
-/* `o` may be NULL, and is kept. NULL on failure, SOW_IO or SOW_NOMEM. For `path` see outfile.h. */
+/* `o` may be NULL, and is kept. NULL on failure, SOW_IO. For `path` see outfile.h. */
 struct format_writer *format_open(const struct format *f, const struct format_options *o,
 				  const char *path, bool jsonl, struct sow_error *err);
 /* The same, each line given to `line` and not to a file; what it fails with sticks, and is what

@@ -47,13 +47,13 @@ void line_leave(struct format_line *l, const char *name);
 void line_turns(struct format_line *l, const char *key, const struct turn *list, size_t count);
 void line_turn(struct format_line *l, const char *key, const struct turn *t);
 /* What the line asks, in the scratch arena: the turns that ask, or the instruction with the input of
- * the line's instance. SOW_OK or SOW_NOMEM. */
+ * the line's instance. SOW_OK. */
 int line_question(struct format_line *l, struct turn **turns, size_t *count);
 /* Opens the line's object with the question as its first member; `key` as above. */
 int line_begin(struct format_line *l, const char *key);
 /* The record's tools, if it has any. */
 void line_tools(struct format_line *l);
-/* An answer as turns, in the scratch arena; NULL when out of memory. */
+/* An answer as turns, in the scratch arena. */
 struct turn *line_answer(struct format_line *l, const struct instance *i, size_t *count);
 /* The text of an answer after what the user wants of its reasoning; *thought is what is to be
  * written beside it by the name *name, NULL for none. */

@@ -272,8 +272,6 @@ int format_record_members(struct json_out *out, const struct record *record)
 	static const struct format_options none;
 	struct format_left left[FORMAT_LEFT_MAX];
 	size_t count = 0;
-	if (!scratch)
-		return SOW_NOMEM;
 	const struct format_entry e = { .record = record };
 	struct format_line l = { .out = out, .format = format_find("self-instruct"), .o = &none,
 				 .entry = &e, .scratch = scratch, .left = left,
@@ -377,10 +375,9 @@ static int alpaca_chat(struct format_line *l)
 	struct turn *turns;
 	size_t turn_count, count;
 	struct view system;
-	if (conversation(l, &turns, &turn_count))
-		return SOW_NOMEM;
+	conversation(l, &turns, &turn_count);
 	struct pair *pairs = arena_array(l->scratch, turn_count, sizeof(*pairs));
-	if (!pairs || !make_pairs(l, turns, turn_count, pairs, &count, &system))
+	if (!make_pairs(l, turns, turn_count, pairs, &count, &system))
 		return SOW_NOMEM;
 	if (!count)
 		pairs[count++].question = l->entry->record->instruction;
@@ -457,8 +454,7 @@ static int make_completion(struct format_line *l, struct buf *prompt, struct vie
 	size_t count;
 	*name = NULL;
 	if (needs_turns(l->entry)) {
-		if (conversation(l, &turns, &count))
-			return SOW_NOMEM;
+		conversation(l, &turns, &count);
 		*completion = write_dialogue(l, turns, count, prompt);
 		return prompt->status;
 	}
@@ -559,9 +555,9 @@ int format_object(const struct record *record, struct arena *a, struct view *jso
 	const struct format_entry e = { .record = record };
 	struct format_line l = { .out = out, .format = format_find("records"), .o = &none, .entry = &e,
 				 .scratch = a, .left = left, .left_count = &count };
-	int status = out ? write_record(&l) : SOW_NOMEM;
+	int status = write_record(&l);
 	status = status ? status : l.status;
-	if (out && !status)
+	if (!status)
 		status = json_out_write(out, &text, JSON_LINE);
 	json_out_free(out);
 	*json = arena_takebuf(a, &text);

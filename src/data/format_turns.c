@@ -345,8 +345,7 @@ struct turn *line_answer(struct format_line *l, const struct instance *i, size_t
 	}
 	t = arena_alloc(l->scratch, sizeof(*t));
 	*count = 1;
-	if (t)
-		*t = instance_turn(i);
+	*t = instance_turn(i);
 	return t;
 }
 

@@ -49,7 +49,7 @@ int hub_token(struct buf *token, struct sow_error *err)
 		buf_addf(&found, "%s/.cache/huggingface/token", user);
 	if (found.len)
 		status = read_token(found.data, token);
-	if (status || buf_failed(&found) || buf_failed(token))
+	if (status)
 		status = error_nomem(err);
 	else if (!token->len)
 		status = error_set(err, SOW_MISSING, "no token for the Hub: set HF_TOKEN, or log in with "
@@ -72,8 +72,7 @@ void hub_endpoint(const char *given, struct buf *out)
 
 static int add_file(struct hub *h, const char *path, const char *where, const struct stat *st)
 {
-	if (mem_grow(&h->files, &h->room, h->count + 1))
-		return SOW_NOMEM;
+	mem_grow(&h->files, &h->room, h->count + 1);
 	struct hub_file *f = &h->files[h->count++];
 	*f = (struct hub_file){ .path = arena_copystr(h->arena, path),
 			    .where = arena_copystr(h->arena, where), .size = (size_t)st->st_size };
@@ -94,9 +93,7 @@ static int list_files(struct hub *h, const char *folder, const char *inside, str
 			continue;
 		buf_addf(&where, "%s/%s", folder, e->d_name);
 		buf_addf(&path, "%s%s%s", inside, *inside ? "/" : "", e->d_name);
-		if (buf_failed(&where) || buf_failed(&path))
-			status = error_nomem(err);
-		else if (stat(where.data, &st) < 0)
+		if (stat(where.data, &st) < 0)
 			status = error_errno(err, where.data);
 		else if (S_ISDIR(st.st_mode))
 			status = list_files(h, where.data, path.data, err);
@@ -121,8 +118,8 @@ static int add_content(struct buf *out, const struct hub_file *f, size_t most, s
 {
 	size_t len = f->size < most ? f->size : most;
 	unsigned char *bytes = mem_alloc(len + 1);
-	FILE *file = bytes ? fopen(f->where, "rb") : NULL;
-	int status = !bytes ? error_nomem(err) : !file ? error_errno(err, f->where) : SOW_OK;
+	FILE *file = fopen(f->where, "rb");
+	int status = !file ? error_errno(err, f->where) : SOW_OK;
 	if (!status && fread(bytes, 1, len, file) != len)
 		status = error_set(err, SOW_IO, "%s: changed while it was read", f->where);
 	if (!status && base64_add(out, bytes, len))
@@ -140,8 +137,6 @@ static int make_repository(struct hub *h, struct sow_error *err)
 	const char *slash = strchr(h->o->repository, '/');
 	struct json_out *json = json_out_new();
 	struct buf text = BUF_INIT, path = BUF_INIT;
-	if (!json)
-		return error_nomem(err);
 	const struct view owner = view_from(h->o->repository, (size_t)(slash - h->o->repository));
 	json_out_object(json, NULL);
 	json_out_text(json, "type", view_of("dataset"));
@@ -175,9 +170,7 @@ static int describe_files(struct hub *h, size_t from, size_t to, struct buf *tex
 {
 	struct json_out *json = json_out_new();
 	struct buf sample = BUF_INIT;
-	int status = json ? SOW_OK : error_nomem(err);
-	if (status)
-		return status;
+	int status = SOW_OK;
 	json_out_object(json, NULL);
 	json_out_array(json, "files");
 	for (size_t i = from; i < to && !status; i++) {
@@ -234,11 +227,9 @@ static int sort_files(struct hub *h, struct sow_error *err)
 static struct json_out *begin_line(const char *key)
 {
 	struct json_out *json = json_out_new();
-	if (json) {
-		json_out_object(json, NULL);
-		json_out_text(json, "key", view_of(key));
-		json_out_object(json, "value");
-	}
+	json_out_object(json, NULL);
+	json_out_text(json, "key", view_of(key));
+	json_out_object(json, "value");
 	return json;
 }
 
@@ -255,9 +246,7 @@ static int add_file_line(const struct hub_file *f, struct buf *text, struct sow_
 {
 	struct buf content = BUF_INIT;
 	struct json_out *json = begin_line(f->large ? "lfsFile" : "file");
-	int status = json ? SOW_OK : error_nomem(err);
-	if (status)
-		return status;
+	int status = SOW_OK;
 	json_out_text(json, "path", view_of(f->path));
 	if (f->large) {
 		json_out_text(json, "algo", view_of("sha256"));
@@ -277,12 +266,10 @@ static int commit(struct hub *h, struct sow_error *err)
 {
 	struct buf text = BUF_INIT, path = BUF_INIT;
 	struct json_out *json = begin_line("header");
-	int status = json ? SOW_OK : error_nomem(err);
-	if (!status) {
-		json_out_text(json, "summary", view_of(h->o->summary ? h->o->summary : "Upload data"));
-		json_out_text(json, "description", view_of(""));
-		status = end_line(json, &text, err);
-	}
+	int status = SOW_OK;
+	json_out_text(json, "summary", view_of(h->o->summary ? h->o->summary : "Upload data"));
+	json_out_text(json, "description", view_of(""));
+	status = end_line(json, &text, err);
 	for (size_t i = 0; i < h->count && !status; i++) {
 		if (h->files[i].ignored)
 			continue;
@@ -314,8 +301,6 @@ static int set_up(struct hub *h, struct sow_error *err)
 	hub_endpoint(h->o->endpoint, &h->base);
 	buf_addf(&h->secret, "Authorization: Bearer %s", h->o->token);
 	h->arena = arena_new();
-	if (!h->arena || buf_failed(&h->base) || buf_failed(&h->secret))
-		return error_nomem(err);
 	return http_once_open(&h->http, h->o->ca_file, ANSWER_MAX, err);
 }
 

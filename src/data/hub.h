@@ -47,7 +47,7 @@ int hub_token(struct buf *token, struct sow_error *err);
  * https://huggingface.co. */
 void hub_endpoint(const char *given, struct buf *out);
 
-/* SOW_OK; SOW_IO, SOW_INVALID with the Hub's words, SOW_USAGE, SOW_NOMEM. */
+/* SOW_OK; SOW_IO, SOW_INVALID with the Hub's words, SOW_USAGE. */
 int hub_push(const struct hub_options *o, struct hub_pushed *pushed, struct sow_error *err);
 
 #endif

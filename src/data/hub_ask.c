@@ -63,8 +63,7 @@ int hub_ask(struct hub *h, const char *what, const struct buf *path, const char 
 							     : "Accept: application/json" };
 	const struct hub_message m = { .headers = headers, .header_count = 2, .secret = true,
 				       .text = text };
-	int status = buf_failed(path) || buf_failed(&url) || buf_failed(&content) || buf_failed(text)
-			     ? error_nomem(err) : hub_send(h, what, url.data, &m, also, err);
+	int status = hub_send(h, what, url.data, &m, also, err);
 	if (!status && reply) {
 		struct sow_error own = { 0 };
 		struct view body = view_from(h->http.body.data, h->http.body.len);

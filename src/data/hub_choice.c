@@ -210,8 +210,7 @@ static bool is_inside(const char *path, const char *folder)
 
 static int wrong(struct choosing *c, const char *what, struct names *n)
 {
-	int status = buf_failed(&n->text) ? error_nomem(c->err)
-		     : error_set(c->err, SOW_INVALID, "%s: %s%s", c->s->text, what,
+	int status = error_set(c->err, SOW_INVALID, "%s: %s%s", c->s->text, what,
 				 n->text.len ? n->text.data : "nothing");
 	buf_release(&n->text);
 	return status;
@@ -338,7 +337,7 @@ static int give_to_split(struct choosing *c, const json_value *patterns, const c
 		struct buf pattern = BUF_INIT;
 		struct view text = json_text(v);
 		buf_addf(&pattern, "%s%s%.*s", folder, *folder ? "/" : "", VIEW_ARG(text));
-		int status = name && !buf_failed(&pattern) ? SOW_OK : error_nomem(c->err);
+		int status = SOW_OK;
 		for (size_t i = 0; i < c->count && !status; i++) {
 			if (matches(c->list[i]->path, pattern.data))
 				c->list[i]->split = name;
@@ -356,8 +355,8 @@ static int give_to_splits(struct choosing *c, const json_value *config)
 	const json_value *files = json_get(config, "data_files");
 	const char *folder = arena_copyview(c->a, json_text(json_get(config, "data_dir")));
 	bool has_splits = json_type(files) == JSON_ARRAY && json_type(json_first(files)) == JSON_OBJECT;
-	int status = folder ? SOW_OK : error_nomem(c->err);
-	if (!status && !has_splits)
+	int status = SOW_OK;
+	if (!has_splits)
 		return give_to_split(c, files, folder, view_of("train"));
 	for (const json_value *v = has_splits ? json_first(files) : NULL; v && !status;
 	     v = json_next(files, v))
@@ -370,8 +369,6 @@ static int split_by_folder(struct choosing *c, const json_value *config)
 {
 	struct view dir = json_text(json_get(config, "data_dir"));
 	const char *folder = arena_copyview(c->a, dir);
-	if (!folder)
-		return error_nomem(c->err);
 	if (dir.len)
 		keep_inside(c, folder);
 	split_by_names(c);
@@ -385,8 +382,6 @@ static int narrow_rest(struct choosing *c, const json_value *config)
 	size_t kept = 0;
 	int status = SOW_OK;
 	other.list = arena_array(c->a, c->rest_count + 1, sizeof(*other.list));
-	if (!other.list)
-		return error_nomem(c->err);
 	for (const json_value *v = json_first(c->l->configs); v && !status; v = json_next(c->l->configs, v)) {
 		memcpy(other.list, c->rest, c->rest_count * sizeof(*other.list));
 		other.count = c->rest_count;
@@ -409,8 +404,6 @@ static int split_by_config(struct choosing *c, const json_value *config)
 	int status = give_to_splits(c, config);
 	size_t kept = 0;
 	c->rest = arena_array(c->a, c->count + 1, sizeof(*c->rest));
-	if (!c->rest)
-		return error_nomem(c->err);
 	for (size_t i = 0; i < c->count; i++) {
 		if (c->list[i]->split)
 			c->list[kept++] = c->list[i];
@@ -495,12 +488,10 @@ static bool among(const char *name, const char *const *list, size_t count)
 }
 
 /* The splits of the candidates but `without`, each once. */
-static int list_splits(struct choosing *c, const char *without, struct names *n)
+static void list_splits(struct choosing *c, const char *without, struct names *n)
 {
 	const char **seen = arena_array(c->a, c->count, sizeof(*seen));
 	size_t count = 0;
-	if (!seen)
-		return error_nomem(c->err);
 	for (size_t i = 0; i < c->count; i++) {
 		const char *split = c->list[i]->split;
 		if (among(split, seen, count) || (without && strcmp(split, without) == 0))
@@ -508,15 +499,13 @@ static int list_splits(struct choosing *c, const char *without, struct names *n)
 		seen[count++] = split;
 		add_name(n, split);
 	}
-	return SOW_OK;
 }
 
 static int keep_split(struct choosing *c, struct hub_choice *choice)
 {
 	struct names n = { .text = BUF_INIT };
 	const char *wanted = wanted_split(c);
-	if (list_splits(c, wanted, &n))
-		return SOW_NOMEM;
+	list_splits(c, wanted, &n);
 	if (!wanted)
 		return wrong(c, c->s->split ? "no such split; it has " : "which split? Add :SPLIT, one of ",
 			     &n);
@@ -558,8 +547,6 @@ int hub_choose(const struct hub_spec *s, const struct hub_listing *l, struct are
 {
 	struct choosing c = { .s = s, .l = l, .a = a, .err = err };
 	c.list = arena_array(a, l->count + 1, sizeof(*c.list));
-	if (!c.list)
-		return error_nomem(err);
 	*choice = (struct hub_choice){ .list = c.list, .others = view_of("") };
 	struct hub_entry *file = named_file(&c);
 	if (file && s->split)

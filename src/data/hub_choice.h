@@ -32,7 +32,7 @@ struct hub_spec {
 	const char *revision, *path, *split; /* NULL: not given */
 };
 
-/* Reads it; texts live in the arena. SOW_OK, SOW_USAGE with what was expected, SOW_NOMEM. */
+/* Reads it; texts live in the arena. SOW_OK, SOW_USAGE with what was expected. */
 int hub_spec_read(struct hub_spec *s, const char *text, struct arena *a, struct sow_error *err);
 
 struct hub_entry {

@@ -83,9 +83,7 @@ static int send_parts(struct hub *h, const struct hub_file *f, const json_value 
 {
 	struct json_out *json = json_out_new();
 	struct buf text = BUF_INIT;
-	int status = json ? SOW_OK : error_nomem(err);
-	if (status)
-		return status;
+	int status = SOW_OK;
 	json_out_object(json, NULL);
 	json_out_text(json, "oid", view_of(f->hash));
 	json_out_array(json, "parts");
@@ -119,7 +117,7 @@ static int verify(struct hub *h, const struct hub_file *f, const json_value *act
 	struct buf text = BUF_INIT;
 	struct hub_message m = { .text = &text, .secret = is_of_hub(h, url) };
 	const char **lines;
-	if (!json || action_headers(h, action, "Content-Type: " HUB_LFS_TYPE, &lines, &m.header_count)) {
+	if (action_headers(h, action, "Content-Type: " HUB_LFS_TYPE, &lines, &m.header_count)) {
 		json_out_free(json);
 		return error_nomem(err);
 	}
@@ -139,7 +137,7 @@ static void tell(const struct hub *h, const char *what, const char *path)
 {
 	struct buf line = BUF_INIT;
 	buf_addf(&line, "%s %s", what, path);
-	if (h->o->tell && !buf_failed(&line))
+	if (h->o->tell)
 		h->o->tell(h->o->data, line.data);
 	buf_release(&line);
 }
@@ -192,8 +190,6 @@ static int describe_large(struct hub *h, size_t from, size_t to, struct buf *tex
 			  struct sow_error *err)
 {
 	struct json_out *json = json_out_new();
-	if (!json)
-		return error_nomem(err);
 	*count = 0;
 	json_out_object(json, NULL);
 	json_out_text(json, "operation", view_of("upload"));

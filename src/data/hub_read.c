@@ -92,7 +92,7 @@ static int set_up(struct reader *r)
 	hub_endpoint(NULL, &r->base);
 	if (hub_token(&token, &own) == SOW_OK)
 		buf_addf(&r->secret, "Authorization: Bearer %s", token.data);
-	int status = own.status == SOW_NOMEM || buf_failed(&token) ? error_nomem(r->err) : SOW_OK;
+	int status = own.status == SOW_NOMEM ? error_nomem(r->err) : SOW_OK;
 	buf_release(&token);
 	if (!status)
 		status = folder_cache(NULL, &r->folder, r->err);
@@ -260,7 +260,7 @@ static int write_pages(struct reader *r, struct json_out *out)
 	buf_addf(&url, "%s/api/datasets/%s/tree/%.*s?recursive=true", r->base.data, r->s.repository,
 		 VIEW_ARG(r->commit));
 	do {
-		status = buf_failed(&url) ? error_nomem(r->err) : ask(r, url.data, &page, NULL);
+		status = ask(r, url.data, &page, NULL);
 		if (!status && pages++ == PAGES_MAX)
 			status = error_set(r->err, SOW_TOOBIG, "%s: its list of files has more than %d pages",
 					   r->s.text, PAGES_MAX);
@@ -284,8 +284,8 @@ static int keep_listing(const struct reader *r, const struct buf *text)
 {
 	struct buf path = BUF_INIT;
 	listing_path(r, &path);
-	struct outfile *f = buf_failed(&path) ? NULL : outfile_open(path.data, r->err);
-	int status = f ? SOW_OK : buf_failed(&path) ? error_nomem(r->err) : (int)r->err->status;
+	struct outfile *f = outfile_open(path.data, r->err);
+	int status = f ? SOW_OK : (int)r->err->status;
 	if (f) {
 		outfile_write(f, text->data, text->len);
 		status = outfile_finish(f, r->err);
@@ -298,8 +298,6 @@ static int write_listing(struct reader *r, const json_value *about, struct buf *
 {
 	struct json_out *out = json_out_new();
 	const json_value *configs = json_get(json_get(about, "cardData"), "configs");
-	if (!out)
-		return error_nomem(r->err);
 	json_out_object(out, NULL);
 	json_out_text(out, "commit", r->commit);
 	if (json_type(configs) == JSON_ARRAY)
@@ -321,7 +319,7 @@ static int ask_listing(struct reader *r, struct buf *text, bool *missing)
 	const json_value *about = NULL;
 	buf_addf(&url, "%s/api/datasets/%s/revision/", r->base.data, r->s.repository);
 	add_escaped(&url, r->revision, false);
-	int status = buf_failed(&url) ? error_nomem(r->err) : ask(r, url.data, &about, missing);
+	int status = ask(r, url.data, &about, missing);
 	buf_release(&url);
 	if (status || (missing && *missing))
 		return status;
@@ -372,9 +370,9 @@ static int list_files(struct reader *r, bool *missing)
 	struct buf text = BUF_INIT, path = BUF_INIT;
 	bool is_commit = is_hash(view_of(r->revision));
 	listing_path(r, &path);
-	int status = buf_failed(&path) ? error_nomem(r->err) : SOW_OK;
-	bool kept = !status && access(path.data, R_OK) == 0;
-	if (!status && is_offline() && !kept)
+	int status = SOW_OK;
+	bool kept = access(path.data, R_OK) == 0;
+	if (is_offline() && !kept)
 		status = error_set(r->err, SOW_MISSING, "%s: HF_HUB_OFFLINE is set, and it was not fetched "
 				   "before", r->s.text);
 	if (!status)
@@ -382,7 +380,7 @@ static int list_files(struct reader *r, bool *missing)
 							     : ask_listing(r, &text, missing);
 	if (!status && !(missing && *missing)) {
 		const char *copy = arena_copy(r->a, text.data, text.len);
-		status = copy ? read_listing(r, view_from(copy, text.len)) : error_nomem(r->err);
+		status = read_listing(r, view_from(copy, text.len));
 	}
 	buf_release(&text);
 	buf_release(&path);
@@ -412,7 +410,7 @@ static int local_path(const struct reader *r, const struct hub_entry *e, struct 
 	const char *slash = strrchr(e->path, '/');
 	buf_addf(folder, "%s/%s", r->folder.data, e->oid);
 	buf_addf(path, "%s/%s", folder->data, slash ? slash + 1 : e->path);
-	return buf_failed(folder) || buf_failed(path) ? error_nomem(r->err) : SOW_OK;
+	return SOW_OK;
 }
 
 static int check_file(const struct reader *r, const struct hub_entry *e, const char *path)
@@ -444,7 +442,7 @@ static int fetch_file(const struct reader *r, const struct hub_entry *e, const c
 	const struct download d = { .url = url.data, .path = path, .answered = &answered,
 				    .secret = r->secret.len ? r->secret.data : NULL,
 				    .progress = show_progress, .data = f };
-	int status = buf_failed(&url) ? error_nomem(r->err) : download_file(&d, r->err);
+	int status = download_file(&d, r->err);
 	if (status == SOW_IO && (answered == 401 || answered == 403))
 		status = gated(r);
 	buf_release(&url);
@@ -496,7 +494,7 @@ static int fetch(struct reader *r, const struct hub_choice *c, struct hub_files 
 	struct fetching f = { 0 };
 	files->count = c->count;
 	files->list = arena_array(r->a, c->count, sizeof(*files->list));
-	int status = files->list ? place_files(r, c, files, &f) : error_nomem(r->err);
+	int status = place_files(r, c, files, &f);
 	for (size_t i = 0; i < c->count && !status; i++) {
 		if (access(files->list[i].path, R_OK) == 0)
 			continue;
@@ -524,7 +522,7 @@ static int tell_choice(struct reader *r, const struct hub_choice *c, bool conver
 	if (converted)
 		buf_addf(&told, "; as the Hub converted it to Parquet%s", part ? ", which is a part of it" : "");
 	files->told = arena_takebuf(r->a, &told);
-	return files->told.p ? SOW_OK : error_nomem(r->err);
+	return SOW_OK;
 }
 
 /* Only what the Hub made of it can be read: one folder a configuration. */

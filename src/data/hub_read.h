@@ -40,7 +40,7 @@ struct hub_files {
 bool hub_names(const char *path);
 
 /* SOW_OK; SOW_USAGE for a name that is none; SOW_INVALID or SOW_MISSING for what the Hub does not have
- * or does not show; SOW_IO for the network and the disk; SOW_NOMEM. The texts live in the arena. */
+ * or does not show; SOW_IO for the network and the disk. The texts live in the arena. */
 int hub_read(const char *name, struct arena *a, struct hub_files *files, struct sow_error *err);
 
 /* Who is told, for the whole program, before files are fetched and while they are: the program's main

@@ -234,10 +234,6 @@ static bool compare(struct filler *f, enum jinja_operator op, const struct value
 static struct value in_case(struct filler *f, struct view text, bool upper)
 {
 	char *copy = arena_copyview(f->arena, text);
-	if (!copy) {
-		f->status = SOW_NOMEM;
-		return of_text(view_of(""));
-	}
 	for (size_t i = 0; i < text.len; i++) {
 		char low = ascii_lower(copy[i]);
 		bool is_lower = low >= 'a' && low <= 'z';

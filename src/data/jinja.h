@@ -34,14 +34,14 @@
 struct jinja;
 
 /* Made in `a`, where it lives, as does `text`. NULL on failure, with *err set: SOW_INVALID with
- * "NAME:LINE: what was expected", or SOW_NOMEM. */
+ * "NAME:LINE: what was expected". */
 struct jinja *jinja_read(struct arena *a, const char *name, struct view text, struct sow_error *err);
 
 /* How many bytes at its beginning are the same for all records. */
 size_t jinja_fixed(const struct jinja *t);
 
 /* Appends the text for one record. SOW_OK; SOW_INVALID with the reason in *why, cleared before
- * ("there is no field 'title'"); SOW_NOMEM. */
+ * ("there is no field 'title'"). */
 int jinja_fill(const struct jinja *t, const json_value *record, struct buf *out, struct buf *why);
 /* The same, into `a`. */
 int jinja_text(const struct jinja *t, const json_value *record, struct arena *a, struct view *out,
@@ -50,7 +50,7 @@ int jinja_text(const struct jinja *t, const json_value *record, struct arena *a,
 /* A condition alone, as between {% if and %}. */
 struct jinja *jinja_read_condition(struct arena *a, const char *name, struct view text,
 				   struct sow_error *err);
-/* 1 or 0; SOW_NOMEM. */
+/* 1 or 0. */
 int jinja_holds(const struct jinja *t, const json_value *record);
 
 #endif

@@ -17,8 +17,6 @@ static const char *const filter_names[FILTER_COUNT] = {
 void *jinja_make(struct jinja_reader *r, size_t size)
 {
 	void *p = arena_alloc(r->arena, size);
-	if (!p)
-		error_nomem(r->err);
 	return p;
 }
 
@@ -87,8 +85,7 @@ static struct jinja_expr *make_expr(struct jinja_reader *r, enum jinja_kind kind
 				    struct jinja_expr *left, struct jinja_expr *right)
 {
 	struct jinja_expr *e = jinja_make(r, sizeof(*e));
-	if (e)
-		*e = (struct jinja_expr){ .kind = kind, .left = left, .right = right };
+	*e = (struct jinja_expr){ .kind = kind, .left = left, .right = right };
 	return e;
 }
 
@@ -98,8 +95,6 @@ static struct jinja_expr *read_text(struct jinja_reader *r)
 	size_t start = r->at;
 	char quote = r->whole.p[r->at++], *text = jinja_make(r, r->end - start);
 	size_t len = 0;
-	if (!text)
-		return NULL;
 	while (r->at < r->end && r->whole.p[r->at] != quote) {
 		char c = r->whole.p[r->at++];
 		if (c == '\\' && r->at < r->end) {
@@ -140,7 +135,7 @@ static struct jinja_step *read_bracket(struct jinja_reader *r)
 	skip_space(r);
 	char c = r->at < r->end ? r->whole.p[r->at] : '\0';
 	size_t start = r->at;
-	struct jinja_expr *inner = !step ? NULL : c == '"' || c == '\'' ? read_text(r) : read_number(r);
+	struct jinja_expr *inner = c == '"' || c == '\'' ? read_text(r) : read_number(r);
 	if (!inner)
 		return NULL;
 	step->is_index = inner->kind == EXPR_NUMBER;
@@ -159,10 +154,9 @@ static struct jinja_step *read_step(struct jinja_reader *r)
 		return read_bracket(r);
 	struct jinja_step *step = jinja_make(r, sizeof(*step));
 	struct view name = jinja_take_name(r);
-	if (step && !name.len)
+	if (!name.len)
 		return jinja_wrong(r, r->at, "the name of a field", jinja_peek(r));
-	if (step)
-		step->name = name;
+	step->name = name;
 	return step;
 }
 

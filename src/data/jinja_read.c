@@ -86,8 +86,7 @@ static bool close_tag(struct jinja_reader *r)
 static struct jinja_node *make_node(struct jinja_reader *r, enum jinja_node_kind kind)
 {
 	struct jinja_node *n = jinja_make(r, sizeof(*n));
-	if (n)
-		n->kind = kind;
+	n->kind = kind;
 	return n;
 }
 
@@ -206,8 +205,6 @@ static bool add_text(struct jinja_reader *r, struct view text, struct jinja_node
 	if (!text.len)
 		return true;
 	struct jinja_node *n = make_node(r, NODE_TEXT);
-	if (!n)
-		return false;
 	n->text = text;
 	**last = n;
 	*last = &n->next;
@@ -241,7 +238,7 @@ struct jinja *jinja_read(struct arena *a, const char *name, struct view text, st
 	struct jinja_reader r = { .arena = a, .name = name, .whole = text, .err = err };
 	struct jinja *t = jinja_make(&r, sizeof(*t));
 	struct view word;
-	if (!t || !read_nodes(&r, &t->nodes, &word))
+	if (!read_nodes(&r, &t->nodes, &word))
 		return NULL;
 	return word.len ? jinja_wrong(&r, r.at, "an open block before this", word) : t;
 }
@@ -251,7 +248,7 @@ struct jinja *jinja_read_condition(struct arena *a, const char *name, struct vie
 {
 	struct jinja_reader r = { .arena = a, .name = name, .whole = text, .end = text.len, .err = err };
 	struct jinja *t = jinja_make(&r, sizeof(*t));
-	if (!t || !(t->condition = jinja_read_expr(&r)))
+	if (!(t->condition = jinja_read_expr(&r)))
 		return NULL;
 	return t;
 }

@@ -53,7 +53,7 @@ struct json_reply {
 	struct sow_error why;          /* cut or broken: "line L, column C: expected …" */
 };
 
-/* `reply` is UTF-8; `wanted` is JSON_NOTHING for an object or array. SOW_OK or SOW_NOMEM. */
+/* `reply` is UTF-8; `wanted` is JSON_NOTHING for an object or array. SOW_OK. */
 int json_reply_read(struct view reply, enum json_type wanted, struct arena *a,
 		    struct json_reply *out);
 

@@ -34,20 +34,13 @@ struct parquet_lines *parquet_lines_open(struct outfile *file, const struct parq
 					 size_t count, struct sow_error *err)
 {
 	struct parquet_lines *p = mem_zalloc(sizeof(*p));
-	if (!p) {
-		error_nomem(err);
-		return NULL;
-	}
 	p->nodes = nodes;
 	p->count = count;
 	for (size_t i = 0; i < count; i++)
 		p->column_count += nodes[i].type != PARQUET_GROUP;
 	p->columns = mem_zalloc((p->column_count + 1) * sizeof(*p->columns));
 	p->texts = arena_new();
-	if (!p->columns || !p->texts)
-		error_nomem(err);
-	else
-		p->out = parquet_create(file, nodes, count, err);
+	p->out = parquet_create(file, nodes, count, err);
 	if (p->out)
 		return p;
 	parquet_lines_drop(p);
@@ -58,9 +51,8 @@ struct parquet_lines *parquet_lines_open(struct outfile *file, const struct parq
 
 static int add_levels(struct pending *c, int def, int rep)
 {
-	if (mem_grow(&c->def, &c->def_room, c->count + 1) ||
-	    mem_grow(&c->rep, &c->rep_room, c->count + 1))
-		return SOW_NOMEM;
+	mem_grow(&c->def, &c->def_room, c->count + 1);
+	mem_grow(&c->rep, &c->rep_room, c->count + 1);
 	c->def[c->count] = (int16_t)def;
 	c->rep[c->count++] = (int16_t)rep;
 	return SOW_OK;
@@ -68,8 +60,7 @@ static int add_levels(struct pending *c, int def, int rep)
 
 static int add_value(struct pending *c, const void *value, size_t size)
 {
-	if (mem_grow(&c->values, &c->room, c->size + size))
-		return SOW_NOMEM;
+	mem_grow(&c->values, &c->room, c->size + size);
 	memcpy(c->values + c->size, value, size);
 	c->size += size;
 	return SOW_OK;

@@ -22,7 +22,7 @@ struct parquet_lines;
 /* The nodes must live as long. NULL on failure: SOW_NOMEM, SOW_INVALID. */
 struct parquet_lines *parquet_lines_open(struct outfile *file, const struct parquet_node *nodes,
 					 size_t count, struct sow_error *err);
-/* A line is a JSON object. SOW_OK, SOW_IO where only the file knows why, SOW_NOMEM, SOW_INVALID. */
+/* A line is a JSON object. SOW_OK, SOW_IO where only the file knows why, SOW_INVALID. */
 int parquet_lines_add(struct parquet_lines *p, struct view line, struct sow_error *err);
 int parquet_lines_finish(struct parquet_lines *p, struct sow_error *err);
 void parquet_lines_drop(struct parquet_lines *p); /* NULL is fine */

@@ -200,8 +200,6 @@ static bool add_key(struct parquet_rows *r, size_t key, int rep)
 	if (r->json.data[before] != '"') {
 		struct view text = view_from(r->json.data + before, r->json.len - before);
 		char *copy = arena_copyview(r->scratch, text);
-		if (!copy)
-			return !error_nomem(&r->failure);
 		buf_cut(&r->json, before);
 		json_add_text(&r->json, view_from(copy, text.len));
 	}
@@ -306,8 +304,6 @@ static int start(struct parquet_rows *r, FILE *file, const char *name, struct so
 	r->leaves = mem_zalloc(r->columns * sizeof(*r->leaves));
 	r->name = mem_copystr(name);
 	r->scratch = arena_new();
-	if (!r->cursors || !r->leaves || !r->name || !r->scratch)
-		return error_nomem(err);
 	for (size_t i = 0; i < r->count; i++) {
 		if (r->nodes[i].type != PARQUET_GROUP)
 			r->leaves[r->nodes[i].column] = i;
@@ -319,11 +315,6 @@ struct parquet_rows *parquet_rows_open(FILE *file, const char *name, struct sow_
 {
 	struct sow_error own = { 0 };
 	struct parquet_rows *r = mem_zalloc(sizeof(*r));
-	if (!r) {
-		fclose(file);
-		error_nomem(err);
-		return NULL;
-	}
 	r->json = (struct buf)BUF_INIT;
 	r->json.cap = ARRAY_ELEMENT_MAX;
 	int status = start(r, file, name, &own);

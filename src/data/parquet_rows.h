@@ -28,13 +28,13 @@
 
 struct parquet_rows;
 
-/* `file` is owned, also on failure. NULL on failure: SOW_INVALID ("NAME: …"), SOW_NOMEM. */
+/* `file` is owned, also on failure. NULL on failure: SOW_INVALID ("NAME: …"). */
 struct parquet_rows *parquet_rows_open(FILE *file, const char *name, struct sow_error *err);
 void parquet_rows_close(struct parquet_rows *r); /* NULL is fine */
 
 /* The next row, valid until the next call: 1, or 0 at the end. SOW_INVALID with the row's number
  * ("NAME:12: column 'image' …") where the next call gives the row after it, unless
- * parquet_rows_broken; SOW_TOOBIG, SOW_NOMEM. */
+ * parquet_rows_broken; SOW_TOOBIG. */
 int parquet_rows_next(struct parquet_rows *r, struct view *json, struct sow_error *err);
 bool parquet_rows_broken(const struct parquet_rows *r);
 

@@ -96,10 +96,6 @@ struct pattern *pattern_read(struct arena *a, struct view text, struct sow_error
 {
 	struct building b = { 0 };
 	struct pattern *p = arena_alloc(a, sizeof(*p));
-	if (!p) {
-		error_nomem(err);
-		return NULL;
-	}
 	p->root = pattern_nodes(a, text, err);
 	if (!p->root)
 		return NULL;
@@ -196,8 +192,6 @@ int pattern_matches(const struct pattern *p, struct view text)
 	/* Each step forks once at most at a place: that is all that ever waits in `todo`. */
 	size_t n = p->step_count;
 	size_t *room = mem_zalloc((5 * n + 1) * sizeof(*room));
-	if (!room)
-		return SOW_NOMEM;
 	struct machine m = { .p = p, .now = room, .then = room + n, .since = room + 2 * n,
 			     .todo = room + 3 * n };
 	int matches = run(&m, text);

@@ -29,10 +29,10 @@
 struct pattern;
 
 /* In the arena; `text` need not outlive the call. NULL: SOW_INVALID with what was expected and at
- * which character, or SOW_NOMEM. */
+ * which character. */
 struct pattern *pattern_read(struct arena *a, struct view text, struct sow_error *err);
 
-/* 1 or 0; SOW_NOMEM. `text` is UTF-8. */
+/* 1 or 0. `text` is UTF-8. */
 int pattern_matches(const struct pattern *p, struct view text);
 
 /* Appends an expression of GBNF for the texts that match, as they stand between the quotes of a

@@ -54,14 +54,6 @@ static void *fail(struct reading *r, const char *expected)
 	return NULL;
 }
 
-static void *no_memory(struct reading *r)
-{
-	if (!r->failed)
-		error_nomem(r->err);
-	r->failed = true;
-	return NULL;
-}
-
 static bool ended(const struct reading *r)
 {
 	return r->failed || r->at == r->text.len;
@@ -148,10 +140,6 @@ static struct pattern_set make_set(struct reading *r, struct gathered *g, bool i
 	if (inverted)
 		invert(g);
 	struct pattern_range *ranges = arena_array(r->arena, g->count + 1, sizeof(*ranges));
-	if (!ranges) {
-		no_memory(r);
-		return (struct pattern_set){ 0 };
-	}
 	memcpy(ranges, g->ranges, g->count * sizeof(*ranges));
 	return (struct pattern_set){ ranges, g->count };
 }
@@ -285,8 +273,6 @@ static struct pattern_node *new_node(struct reading *r, enum pattern_kind kind,
 				     struct pattern_node *first)
 {
 	struct pattern_node *n = arena_alloc(r->arena, sizeof(*n));
-	if (!n)
-		return no_memory(r);
 	n->kind = kind;
 	n->first = first;
 	return n;
@@ -295,8 +281,7 @@ static struct pattern_node *new_node(struct reading *r, enum pattern_kind kind,
 static struct pattern_node *set_node(struct reading *r, struct pattern_set s)
 {
 	struct pattern_node *n = new_node(r, NODE_SET, NULL);
-	if (n)
-		n->set = s;
+	n->set = s;
 	return n;
 }
 
@@ -310,10 +295,8 @@ static struct pattern_node *repeat_node(struct reading *r, struct pattern_node *
 					size_t most)
 {
 	struct pattern_node *n = new_node(r, NODE_REPEAT, what);
-	if (n) {
-		n->least = least;
-		n->most = most;
-	}
+	n->least = least;
+	n->most = most;
 	return n;
 }
 
@@ -403,7 +386,7 @@ static struct pattern_node *read_row(struct reading *r)
 		if (!r->depth && is_next(r, '$'))
 			break;
 		struct pattern_node *n = read_repeated(r);
-		if (!n || !row)
+		if (!n)
 			return NULL;
 		*(last ? &last->next : &row->first) = n;
 		last = n;
@@ -419,12 +402,10 @@ static struct pattern_node *read_anchored(struct reading *r)
 	bool ends = take(r, "$");
 	if (!ended(r) && !is_next(r, '|'))
 		return fail(r, is_next(r, ')') ? "expected no )" : "expected ^ and $ at the ends only");
-	if (!row || !body)
+	if (!body)
 		return NULL;
 	if (!begins) {
 		row->first = repeat_node(r, set_node(r, SET_OF(any_ranges)), 0, PATTERN_NO_END);
-		if (!row->first)
-			return NULL;
 		row->first->next = body;
 	}
 	if (!ends)
@@ -437,7 +418,7 @@ static struct pattern_node *read_either(struct reading *r)
 	struct pattern_node *either = new_node(r, NODE_EITHER, NULL), *last = NULL;
 	do {
 		struct pattern_node *n = r->depth ? read_row(r) : read_anchored(r);
-		if (!n || !either)
+		if (!n)
 			return NULL;
 		*(last ? &last->next : &either->first) = n;
 		last = n;

@@ -10,59 +10,63 @@
 
 const char *const answer_role_names[] = { "", "chosen", "rejected" };
 
-static bool copy_text(struct arena *a, struct view *text)
+static void copy_text(struct arena *a, struct view *text)
 {
-	if (!text->p)
-		return true;
-	const char *copy = arena_copyview(a, *text);
-	*text = view_from(copy, copy ? text->len : 0);
-	return copy != NULL;
+	if (text->p)
+		text->p = arena_copyview(a, *text);
 }
 
-static bool copy_turn(struct arena *a, struct turn *t)
+static void copy_turn(struct arena *a, struct turn *t)
 {
-	return copy_text(a, &t->text) && copy_text(a, &t->parts) && copy_text(a, &t->reasoning) &&
-	       copy_text(a, &t->tool_calls) && copy_text(a, &t->tool_call_id) &&
-	       copy_text(a, &t->name) && copy_text(a, &t->weight) && copy_text(a, &t->fields);
+	copy_text(a, &t->text);
+	copy_text(a, &t->parts);
+	copy_text(a, &t->reasoning);
+	copy_text(a, &t->tool_calls);
+	copy_text(a, &t->tool_call_id);
+	copy_text(a, &t->name);
+	copy_text(a, &t->weight);
+	copy_text(a, &t->fields);
 }
 
-static int copy_turns(const struct turn *turns, size_t count, struct arena *a, struct turn **copy)
+static void copy_turns(const struct turn *turns, size_t count, struct arena *a, struct turn **copy)
 {
 	*copy = count ? arena_array(a, count, sizeof(**copy)) : NULL;
-	bool ok = !count || *copy;
-	for (size_t i = 0; i < count && ok; i++) {
+	for (size_t i = 0; i < count; i++) {
 		(*copy)[i] = turns[i];
-		ok = copy_turn(a, &(*copy)[i]);
+		copy_turn(a, &(*copy)[i]);
 	}
-	return ok ? SOW_OK : SOW_NOMEM;
 }
 
 int instances_copy(const struct instance *list, size_t count, struct arena *a,
 		   struct instance **copy)
 {
 	*copy = arena_array(a, count, sizeof(**copy));
-	bool ok = *copy != NULL;
-	for (size_t i = 0; i < count && ok; i++) {
+	for (size_t i = 0; i < count; i++) {
 		struct instance *to = &(*copy)[i];
 		*to = list[i];
-		ok = copy_text(a, &to->input) && copy_text(a, &to->output) &&
-		     copy_text(a, &to->reasoning) &&
-		     !copy_turns(list[i].turns, list[i].turn_count, a, &to->turns);
+		copy_text(a, &to->input);
+		copy_text(a, &to->output);
+		copy_text(a, &to->reasoning);
+		copy_turns(list[i].turns, list[i].turn_count, a, &to->turns);
 	}
-	return ok ? SOW_OK : SOW_NOMEM;
+	return SOW_OK;
 }
 
 int record_copy(const struct record *record, struct arena *a, struct record *copy)
 {
 	*copy = *record;
-	bool ok = copy_text(a, &copy->id) && copy_text(a, &copy->name) &&
-		  copy_text(a, &copy->instruction) && copy_text(a, &copy->lineage.root) &&
-		  copy_text(a, &copy->lineage.parent) && copy_text(a, &copy->lineage.operation) &&
-		  copy_text(a, &copy->tools) && copy_text(a, &copy->fields) &&
-		  copy_text(a, &copy->object) &&
-		  !instances_copy(record->instances, record->instance_count, a, &copy->instances) &&
-		  !copy_turns(record->turns, record->turn_count, a, &copy->turns);
-	return ok ? SOW_OK : SOW_NOMEM;
+	copy_text(a, &copy->id);
+	copy_text(a, &copy->name);
+	copy_text(a, &copy->instruction);
+	copy_text(a, &copy->lineage.root);
+	copy_text(a, &copy->lineage.parent);
+	copy_text(a, &copy->lineage.operation);
+	copy_text(a, &copy->tools);
+	copy_text(a, &copy->fields);
+	copy_text(a, &copy->object);
+	instances_copy(record->instances, record->instance_count, a, &copy->instances);
+	copy_turns(record->turns, record->turn_count, a, &copy->turns);
+	return SOW_OK;
 }
 
 struct turn instance_turn(const struct instance *answer)
@@ -100,15 +104,13 @@ static size_t asking_turns(const struct record *r)
 	return count - answered;
 }
 
-static int add_question(const struct record *r, const struct instance *answer, struct arena *a,
+static void add_question(const struct record *r, const struct instance *answer, struct arena *a,
 			struct turn *to)
 {
 	struct view input = answer              ? answer->input
 			    : r->instance_count ? r->instances[0].input
 						: view_of("");
-	struct view question = record_question(r->instruction, input, a);
-	*to = TURN(ROLE_USER, question);
-	return question.p ? SOW_OK : SOW_NOMEM;
+	*to = TURN(ROLE_USER, record_question(r->instruction, input, a));
 }
 
 static void add_answer(const struct instance *answer, struct turn *to, size_t *count)
@@ -128,14 +130,12 @@ int record_conversation(const struct record *record, const struct instance *answ
 	size_t asking = answer && !beside ? record->turn_count : asking_turns(record);
 	size_t room = asking + 1 + (answer ? 1 + answer->turn_count : 0);
 	struct turn *list = arena_array(a, room, sizeof(*list));
-	if (!list)
-		return SOW_NOMEM;
 	*turns = list;
 	*count = asking;
 	if (asking)
 		memcpy(list, record->turns, asking * sizeof(*list));
-	else if (add_question(record, answer, a, &list[(*count)++]))
-		return SOW_NOMEM;
+	else
+		add_question(record, answer, a, &list[(*count)++]);
 	if (answer && beside)
 		add_answer(answer, list, count);
 	return SOW_OK;
@@ -195,7 +195,7 @@ int record_further(const struct record *record, struct arena *a, struct view *fi
 	struct json *doc = record->fields.len
 				   ? json_parse_lenient(record->fields, a, NULL, NULL, &err) : NULL;
 	struct json_out *out = json_out_new();
-	if (!out || (record->fields.len && !doc)) {
+	if (record->fields.len && !doc) {
 		json_out_free(out);
 		return SOW_NOMEM;
 	}
@@ -206,5 +206,5 @@ int record_further(const struct record *record, struct arena *a, struct view *fi
 	int status = json_out_write(out, &text, JSON_LINE);
 	json_out_free(out);
 	*fields = arena_takebuf(a, &text);
-	return status || !fields->p ? SOW_NOMEM : SOW_OK;
+	return status ? SOW_NOMEM : SOW_OK;
 }

@@ -92,7 +92,7 @@ struct record {
 	{ .id = { "", 0 }, .name = { "", 0 }, .instruction = { "", 0 }, \
 	  .lineage = { .root = { "", 0 }, .parent = { "", 0 }, .operation = { "", 0 } } }
 
-/* A copy with all its texts in `a`. SOW_OK or SOW_NOMEM. */
+/* A copy with all its texts in `a`. SOW_OK. */
 int record_copy(const struct record *record, struct arena *a, struct record *copy);
 /* The same for instances alone. */
 int instances_copy(const struct instance *list, size_t count, struct arena *a,
@@ -111,17 +111,17 @@ bool record_asks(const struct record *record);
 bool record_has_roles(const struct record *record);
 
 /* The whole conversation with this answer as its end, in `a`; `answer` NULL: the question alone,
- * without an answer that stands at its end. SOW_OK or SOW_NOMEM. */
+ * without an answer that stands at its end. SOW_OK. */
 int record_conversation(const struct record *record, const struct instance *answer,
 			struct arena *a, struct turn **turns, size_t *count);
 
 /* The fields, and before them the id, name, class and lineage that the file gave: for a caller
  * that gives the record others. Where a field has such a name, the field alone is written. JSON, in
- * `a` where it is made. SOW_OK or SOW_NOMEM. */
+ * `a` where it is made. SOW_OK. */
 int record_further(const struct record *record, struct arena *a, struct view *fields);
 
 /* What a user would say: the instruction, and below it, after an empty line, what it is
- * about. In `a`; p is NULL when out of memory. */
+ * about. In `a`. */
 struct view record_question(struct view instruction, struct view input, struct arena *a);
 
 #endif

@@ -288,7 +288,7 @@ static int read_tools(struct reader *r)
 		return SOW_OK;
 	}
 	r->record->tools = json_compact(list, r->arena);
-	return r->record->tools.p ? SOW_OK : error_nomem(r->err);
+	return SOW_OK;
 }
 
 /* False for an empty text, which a record without the member has too. */
@@ -402,7 +402,7 @@ int record_read_any(const json_value *value, const struct columns *columns, stru
 	if (status == SOW_INVALID && is_object) {
 		*record = (struct record)RECORD_INIT;
 		record->fields = json_compact(value, a);
-		status = record->fields.p ? SOW_OK : error_nomem(&own);
+		status = SOW_OK;
 	}
 	if (!status) {
 		record->is_text = json_type(value) == JSON_TEXT;

@@ -26,7 +26,7 @@
 #include "sow/sow.h"
 
 /* Texts are those of the document or lie in `a`: the record lives as long as both. `columns` and
- * `shape` may be NULL. SOW_OK, SOW_NOMEM, or SOW_INVALID with what was expected ("'input' is an
+ * `shape` may be NULL. SOW_OK or SOW_INVALID with what was expected ("'input' is an
  * object; expected a text"): the caller knows the place, and puts it before. */
 int record_read(const json_value *value, const struct columns *columns, struct arena *a,
 		struct record *record, struct shape *shape, struct sow_error *err);

@@ -10,7 +10,7 @@
  * First reader_choose takes a member for each meaning into `at`. A shape then uses what applies to
  * it and gives the rest back, and what is in no `at` at the end is a field.
  *
- * Functions return SOW_OK, SOW_NOMEM, or SOW_INVALID with what was expected in r->err.
+ * Functions return SOW_OK or SOW_INVALID with what was expected in r->err.
  */
 #ifndef DATA_RECORD_READ_PRIVATE_H
 #define DATA_RECORD_READ_PRIVATE_H

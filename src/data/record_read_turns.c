@@ -78,8 +78,6 @@ int reader_use_turns(struct reader *r)
 int reader_set_turns(struct reader *r, const struct turn *list, size_t count, size_t more)
 {
 	struct turn *turns = arena_array(r->arena, count + more + 1, sizeof(*turns));
-	if (!turns)
-		return error_nomem(r->err);
 	if (count)
 		memcpy(turns + 1, list, count * sizeof(*turns));
 	r->record->turns = turns + 1;

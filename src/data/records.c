@@ -164,34 +164,25 @@ int records_delimiter(const char *text, char *delimiter, struct sow_error *err)
 	return error_set(err, SOW_USAGE, "--delimiter: expected one character, or tab, not '%s'", text);
 }
 
-static struct records *make(const struct records_options *o, struct sow_error *err)
+static struct records *make(const struct records_options *o)
 {
 	struct records *r = mem_zalloc(sizeof(*r));
-	if (!r) {
-		error_nomem(err);
-		return NULL;
-	}
 	if (o)
 		r->o = *o;
 	return r;
 }
 
-static struct records *named(struct records *r, const char *name, struct sow_error *err)
+static struct records *named(struct records *r, const char *name)
 {
 	r->name = mem_copystr(name);
-	if (r->name)
-		return r;
-	error_nomem(err);
-	records_close(r);
-	return NULL;
+	return r;
 }
 
-static struct records *of_values(struct records *r, struct values *v, const char *path,
-				 struct sow_error *err)
+static struct records *of_values(struct records *r, struct values *v, const char *path)
 {
 	r->values = v;
 	if (v)
-		return named(r, hub_names(path) ? path : values_name(v), err);
+		return named(r, hub_names(path) ? path : values_name(v));
 	records_close(r);
 	return NULL;
 }
@@ -204,33 +195,26 @@ static struct values_options options_of(const struct records *r)
 struct records *records_file(const char *path, const struct records_options *o,
 			     struct sow_error *err)
 {
-	struct records *r = make(o, err);
-	if (!r)
-		return NULL;
+	struct records *r = make(o);
 	const struct values_options v = options_of(r);
-	return of_values(r, values_open(path, &v, err), path, err);
+	return of_values(r, values_open(path, &v, err), path);
 }
 
 struct records *records_text(const char *name, struct view text, const struct records_options *o,
 			     struct sow_error *err)
 {
-	struct records *r = make(o, err);
-	if (!r)
-		return NULL;
+	struct records *r = make(o);
 	const struct values_options v = options_of(r);
-	return of_values(r, values_of(name, text, &v, err), name, err);
+	return of_values(r, values_of(name, text, &v, err), name);
 }
 
 struct records *records_of(const char *name, const struct records_source *s, struct sow_error *err)
 {
-	struct records *r = make(NULL, err);
-	if (!r) {
-		s->close(s->data);
-		return NULL;
-	}
+	struct records *r = make(NULL);
 	r->source = *s;
 	r->o.may_be_empty = true;
-	return named(r, name, err);
+	(void)err;
+	return named(r, name);
 }
 
 void records_close(struct records *r)
@@ -253,10 +237,7 @@ int record_list_take(struct record_list *l, struct arena *a, struct records *r,
 	struct record record;
 	int status;
 	while ((status = records_next(r, a, &record, err)) > 0) {
-		if (mem_grow(&l->list, &l->room, l->count + 1)) {
-			status = error_nomem(err);
-			break;
-		}
+		mem_grow(&l->list, &l->room, l->count + 1);
 		l->list[l->count++] = record;
 	}
 	if (status < 0)
@@ -289,8 +270,6 @@ int record_list_parse(struct record_list *l, struct arena *a, const char *name, 
 int record_list_hash(const struct record_list *l, bool whole, char hex[HASH_HEX_SIZE])
 {
 	struct hasher *h = hasher_new();
-	if (!h)
-		return SOW_NOMEM;
 	for (size_t i = 0; i < l->count; i++) {
 		const struct record *r = &l->list[i];
 		hasher_text(h, r->instruction);

@@ -45,7 +45,7 @@ struct records_options {
 /* Reads the delimiter that a user gives: one character, "tab" or "\\t". SOW_OK, or SOW_USAGE. */
 int records_delimiter(const char *text, char *delimiter, struct sow_error *err);
 
-/* `o` may be NULL. NULL on failure: SOW_IO ("PATH: No such file or directory"), SOW_NOMEM. */
+/* `o` may be NULL. NULL on failure: SOW_IO ("PATH: No such file or directory"). */
 struct records *records_file(const char *path, const struct records_options *o,
 			     struct sow_error *err);
 /* The same from text in memory, which must live as long; `name` stands for the path. */
@@ -63,7 +63,7 @@ struct records *records_of(const char *name, const struct records_source *s, str
 void records_close(struct records *r);        /* NULL is fine */
 
 /* The next record, its texts in `a`: 1, 0 at the end, or negative. SOW_INVALID with its place
- * ("seeds.jsonl:12:7: …" for line 12, column 7); SOW_IO, SOW_TOOBIG, SOW_NOMEM. Each later call
+ * ("seeds.jsonl:12:7: …" for line 12, column 7); SOW_IO, SOW_TOOBIG. Each later call
  * fails the same. */
 int records_next(struct records *r, struct arena *a, struct record *record, struct sow_error *err);
 
@@ -95,7 +95,7 @@ int record_list_parse(struct record_list *l, struct arena *a, const char *name, 
 int record_list_take(struct record_list *l, struct arena *a, struct records *r,
 		     struct sow_error *err);
 /* The hash of what examples and neighbours take from records, whatever kind of file held them;
- * `whole` if their instances are shown too. SOW_OK or SOW_NOMEM. */
+ * `whole` if their instances are shown too. SOW_OK. */
 int record_list_hash(const struct record_list *l, bool whole, char hex[HASH_HEX_SIZE]);
 void record_list_release(struct record_list *l); /* the list, not the texts */
 

@@ -28,13 +28,7 @@ int finish_find(struct view name, enum finish *out)
 struct request *request_new(void)
 {
 	struct arena *a = arena_new();
-	if (!a)
-		return NULL;
 	struct request *r = arena_alloc(a, sizeof(*r));
-	if (!r) {
-		arena_free(a);
-		return NULL;
-	}
 	r->arena = a;
 	atomic_init(&r->holders, 1);
 	return r;
@@ -64,8 +58,6 @@ static int more_parts(struct request *r)
 {
 	size_t room = r->part_room ? r->part_room * 4 : 4;
 	struct part *parts = arena_array(r->arena, room, sizeof(*parts));
-	if (!parts)
-		return SOW_NOMEM;
 	if (r->part_count)
 		memcpy(parts, r->parts, r->part_count * sizeof(*parts));
 	r->parts = parts;
@@ -80,7 +72,7 @@ int request_add(struct request *r, enum role role, bool shared, struct view text
 	if (r->part_count == REQUEST_PARTS_MAX)
 		return SOW_TOOBIG;
 	const char *copy = arena_copyview(r->arena, text);
-	if (!copy || (r->part_count == r->part_room && more_parts(r)))
+	if (r->part_count == r->part_room && more_parts(r))
 		return SOW_NOMEM;
 	r->parts[r->part_count++] = (struct part){
 		.role = role, .shared = shared, .text = view_from(copy, text.len),
@@ -93,11 +85,10 @@ bool part_is_whole(const struct part *p)
 	return p->content.len || p->tool_calls.len || p->tool_call_id.len || p->name.len;
 }
 
-static bool copy_text(struct request *r, struct view from, struct view *to)
+static void copy_text(struct request *r, struct view from, struct view *to)
 {
 	const char *copy = arena_copyview(r->arena, from);
 	*to = view_from(copy, from.len);
-	return copy != NULL;
 }
 
 int request_add_turn(struct request *r, const struct turn *t)
@@ -108,10 +99,12 @@ int request_add_turn(struct request *r, const struct turn *t)
 		return request_add(r, t->role, false, t->text);
 	if (r->part_count == REQUEST_PARTS_MAX)
 		return SOW_TOOBIG;
-	if (!copy_text(r, t->text, &p.text) || !copy_text(r, t->parts, &p.content) ||
-	    !copy_text(r, t->tool_calls, &p.tool_calls) ||
-	    !copy_text(r, t->tool_call_id, &p.tool_call_id) || !copy_text(r, t->name, &p.name) ||
-	    (r->part_count == r->part_room && more_parts(r)))
+	copy_text(r, t->text, &p.text);
+	copy_text(r, t->parts, &p.content);
+	copy_text(r, t->tool_calls, &p.tool_calls);
+	copy_text(r, t->tool_call_id, &p.tool_call_id);
+	copy_text(r, t->name, &p.name);
+	if (r->part_count == r->part_room && more_parts(r))
 		return SOW_NOMEM;
 	r->parts[r->part_count++] = p;
 	return SOW_OK;
@@ -119,27 +112,33 @@ int request_add_turn(struct request *r, const struct turn *t)
 
 int request_set_tools(struct request *r, struct view tools)
 {
-	return copy_text(r, tools, &r->tools) ? SOW_OK : SOW_NOMEM;
+	copy_text(r, tools, &r->tools);
+	return SOW_OK;
 }
 
 int request_set_given(struct request *r, struct view text)
 {
-	return copy_text(r, text, &r->given) ? SOW_OK : SOW_NOMEM;
+	copy_text(r, text, &r->given);
+	return SOW_OK;
 }
 
 int request_set_schema(struct request *r, struct view schema)
 {
-	return copy_text(r, schema, &r->schema) ? SOW_OK : SOW_NOMEM;
+	copy_text(r, schema, &r->schema);
+	return SOW_OK;
 }
 
 int request_set_prompt(struct request *r, struct view name, struct view about)
 {
-	return copy_text(r, name, &r->prompt) && copy_text(r, about, &r->about) ? SOW_OK : SOW_NOMEM;
+	copy_text(r, name, &r->prompt);
+	copy_text(r, about, &r->about);
+	return SOW_OK;
 }
 
 int request_set_example(struct request *r, struct view example)
 {
-	return copy_text(r, example, &r->example) ? SOW_OK : SOW_NOMEM;
+	copy_text(r, example, &r->example);
+	return SOW_OK;
 }
 
 int request_add_stop(struct request *r, const char *stop)
@@ -150,8 +149,6 @@ int request_add_stop(struct request *r, const char *stop)
 	if (s->stop_count == STOPS_MAX)
 		return SOW_TOOBIG;
 	const char *copy = arena_copystr(r->arena, stop);
-	if (!copy)
-		return SOW_NOMEM;
 	s->stops[s->stop_count++] = view_of(copy);
 	return SOW_OK;
 }
@@ -247,8 +244,6 @@ int request_canonical(const struct request *r, struct view model, struct buf *ou
 	if (mixed(r))
 		return SOW_USAGE;
 	struct json_out *json = json_out_new();
-	if (!json)
-		return SOW_NOMEM;
 	bool chat = r->part_count && r->parts[0].role != ROLE_NONE;
 	json_out_object(json, NULL);
 	json_out_text(json, "model", model);
@@ -361,8 +356,6 @@ struct reply *reply_new_reasoned(struct view text, struct view reasoning)
 		return NULL;
 	size_t len = repair(text, NULL), thought = repair(reasoning, NULL);
 	struct reply *r = mem_zalloc(sizeof(*r) + len + 1 + thought + 1);
-	if (!r)
-		return NULL;
 	char *copy = (char *)(r + 1);
 	repair(text, copy);
 	repair(reasoning, copy + len + 1);
@@ -376,8 +369,6 @@ struct reply *reply_new_numbers(const float *numbers, size_t count)
 	if (count > SIZE_MAX / 8)
 		return NULL;
 	struct reply *r = mem_zalloc(sizeof(*r) + count * sizeof(*numbers));
-	if (!r)
-		return NULL;
 	float *copy = (float *)(r + 1);
 	if (count)
 		memcpy(copy, numbers, count * sizeof(*numbers));

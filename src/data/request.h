@@ -92,7 +92,7 @@ struct request {
 	atomic_int holders;       /* see request_hold */
 };
 
-/* All zero: no parts, greedy, no tokens. NULL when out of memory. */
+/* All zero: no parts, greedy, no tokens. */
 struct request *request_new(void);
 void request_free(struct request *r);         /* NULL is fine */
 /* Hands a request over to the one who wanted it, *out; if `status` says that it could not be made
@@ -102,7 +102,7 @@ int request_give(struct request *r, int status, struct request **out);
  * A request that has several holders is only read. */
 struct request *request_hold(struct request *r);
 
-/* Adds a copy of `text`. SOW_OK, SOW_NOMEM or SOW_TOOBIG. Empty texts are skipped. */
+/* Adds a copy of `text`. SOW_OK or SOW_TOOBIG. Empty texts are skipped. */
 int request_add(struct request *r, enum role role, bool shared, struct view text);
 /* Adds a turn with all that a server is sent of it: no reasoning, no weight. A turn of nothing is
  * skipped. The same. */
@@ -119,7 +119,7 @@ int request_add_stop(struct request *r, const char *stop);
  * max_tokens in place of the last two. Its SHA-256 is the key. Equal for equal questions however they are cut in
  * parts. `request_seal` computes key and, from `run_seed` and the key, the seed: the first
  * 8 bytes, little endian, of SHA-256 over run_seed (8 bytes, little endian) and the key.
- * SOW_OK, SOW_NOMEM, SOW_TOOBIG, SOW_USAGE if parts with a role and without one are mixed,
+ * SOW_OK, SOW_TOOBIG, SOW_USAGE if parts with a role and without one are mixed,
  * SOW_INVALID if a text is not UTF-8 or a number not finite. */
 int request_canonical(const struct request *r, struct view model, struct buf *out);
 int request_seal(struct request *r, struct view model, uint64_t run_seed);
@@ -165,14 +165,14 @@ struct reply {
 };
 
 /* A reply with copies of `text` and `reasoning`, all else zero; bytes that are not UTF-8 become
- * U+FFFD, one for each broken character as Unicode advises. NULL when out of memory. */
+ * U+FFFD, one for each broken character as Unicode advises. */
 struct reply *reply_new(struct view text);
 struct reply *reply_new_reasoned(struct view text, struct view reasoning);
 /* The same with copies of numbers, and no text. */
 struct reply *reply_new_numbers(const float *numbers, size_t count);
 /* Its numbers as bytes, as they are kept: appends 4 for each, little endian. Returns out->status. */
 int reply_numbers_write(const struct reply *r, struct buf *out);
-/* Such a reply of its bytes. NULL when out of memory. */
+/* Such a reply of its bytes. */
 struct reply *reply_numbers_read(struct view bytes);
 void reply_free(struct reply *r);             /* NULL is fine */
 

@@ -68,12 +68,12 @@ int schema_check(const struct schema *s, const json_value *value, struct buf *wh
  * but for its being one of several, pattern with lengths beside it, lengths and counts above
  * SCHEMA_GRAMMAR_COUNT_MAX, and of keywords beside anyOf, oneOf, allOf and $ref one or the other,
  * but for objects in several parts by $ref and allOf, which are put together.
- * schema_check therefore has the last word. SOW_OK, SOW_NOMEM, SOW_TOOBIG. */
+ * schema_check therefore has the last word. SOW_OK, SOW_TOOBIG. */
 int schema_grammar(const struct schema *s, struct buf *out);
 #define SCHEMA_GRAMMAR_COUNT_MAX 500
 
 /* Appends JSON that fits, of some length, as a reply might be: for a rehearsal. It does its best:
- * what allOf, patterns and the like want beside the rest, it does not see. SOW_OK or SOW_NOMEM. */
+ * what allOf, patterns and the like want beside the rest, it does not see. SOW_OK. */
 int schema_example(const struct schema *s, struct buf *out);
 /* The same, but numbers between two bounds, the values of an enum and the words of a text are drawn: a
  * fake judge that gives one grade to everything would be of no use. Texts are as `write` has them, which

@@ -177,8 +177,6 @@ static int read_list(struct reading *r, const json_value *member, void *to)
 		return refuse(r, member, "%.*s: expected an array of at least one schema",
 			      VIEW_ARG(json_key(member)));
 	list->at = arena_array(r->arena, json_count(member), sizeof(*list->at));
-	if (!list->at)
-		return no_memory(r);
 	int status = SOW_OK;
 	const json_value *v = json_first(member);
 	for (; v && !status; v = json_next(member, v))
@@ -190,8 +188,6 @@ static int read_list(struct reading *r, const json_value *member, void *to)
 static int more_properties(struct reading *r, struct schema *s, size_t more)
 {
 	struct schema_property *all = arena_array(r->arena, s->property_count + more, sizeof(*all));
-	if (!all)
-		return no_memory(r);
 	if (s->property_count)
 		memcpy(all, s->properties, s->property_count * sizeof(*all));
 	s->properties = all;
@@ -267,8 +263,6 @@ static int read_definitions(struct reading *r, struct schema *s, const json_valu
 		return expected(r, member, "an object of schemas");
 	struct definition *all = arena_array(r->arena, r->definition_count + json_count(member) + 1,
 					     sizeof(*all));
-	if (!all)
-		return no_memory(r);
 	if (r->definition_count)
 		memcpy(all, r->definitions, r->definition_count * sizeof(*all));
 	r->definitions = all;
@@ -381,8 +375,6 @@ static int read_keywords(struct reading *r, struct schema *s, const json_value *
 static struct schema *new_schema(struct reading *r)
 {
 	struct schema *s = arena_alloc(r->arena, sizeof(*s));
-	if (!s)
-		return NULL;
 	s->number = r->count++;
 	s->most_length = s->most_items = SCHEMA_NO_MOST;
 	if (r->last)
@@ -544,7 +536,5 @@ struct schema *schema_read(struct arena *a, const char *name, struct view text,
 	if (read_schema(&r, json_root(r.doc), NULL, &s) || resolve_all(&r))
 		return NULL;
 	s->text = json_compact(json_root(r.doc), a);
-	if (!s->text.p)
-		no_memory(&r);
-	return s->text.p ? s : NULL;
+	return s;
 }

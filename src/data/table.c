@@ -64,7 +64,7 @@ static FILE *open_spool(const char *path, struct sow_error *err)
 	const char *base = folder_base_name(path);
 	buf_add(&folder, path, (size_t)(base - path));
 	buf_addch(&folder, '.'); /* "a/." of "a/b", "." of "b" */
-	FILE *file = buf_failed(&folder) ? NULL : spool_new(folder.data, NULL);
+	FILE *file = spool_new(folder.data, NULL);
 	buf_release(&folder);
 	return file ? file : spool_new(NULL, err);
 }
@@ -72,10 +72,6 @@ static FILE *open_spool(const char *path, struct sow_error *err)
 struct table *table_new(enum table_kind kind, const char *path, struct sow_error *err)
 {
 	struct table *t = mem_zalloc(sizeof(*t));
-	if (!t) {
-		error_nomem(err);
-		return NULL;
-	}
 	t->kind = kind;
 	t->line = (struct buf)BUF_INIT;
 	t->columns = table_columns_new();
@@ -201,8 +197,6 @@ static void add_cell(struct table_file *f, struct view text, bool quoted)
 static int end_row(struct table_file *f, struct sow_error *err)
 {
 	buf_addch(&f->row, '\n');
-	if (buf_failed(&f->row))
-		return error_nomem(err);
 	return outfile_write(f->out, f->row.data, f->row.len)
 		       ? error_set(err, SOW_IO, "cannot write a row") : SOW_OK;
 }
@@ -248,12 +242,10 @@ static int add_row(struct table_file *f, const json_value *record, struct sow_er
 struct table_file *table_open_file(struct table *t, struct outfile *out, struct sow_error *err)
 {
 	struct table_file *f = mem_zalloc(sizeof(*f));
-	int status = f ? SOW_OK : error_nomem(err);
-	if (!status) {
-		*f = (struct table_file){ .table = t, .out = out, .row = BUF_INIT };
-		f->scratch = arena_new();
-		status = f->scratch ? SOW_OK : error_nomem(err);
-	}
+	int status = SOW_OK;
+	*f = (struct table_file){ .table = t, .out = out, .row = BUF_INIT };
+	f->scratch = arena_new();
+	status = SOW_OK;
 	if (!status && t->kind == TABLE_PARQUET && t->node_count < 2)
 		status = error_set(err, SOW_INVALID, "nothing to write: the columns of a Parquet file are "
 				   "those of its records, and there are none");

@@ -40,15 +40,15 @@ struct table;
 struct table_file;
 
 /* Lines are kept in the folder that `path` is in, or where that cannot be in that of temporary
- * files. NULL on failure: SOW_IO, SOW_NOMEM. */
+ * files. NULL on failure: SOW_IO. */
 struct table *table_new(enum table_kind kind, const char *path, struct sow_error *err);
 void table_free(struct table *t);             /* NULL is fine */
 
-/* SOW_OK, SOW_IO, SOW_NOMEM, or SOW_INVALID where the record fits no table. */
+/* SOW_OK, SOW_IO, or SOW_INVALID where the record fits no table. */
 int table_add(struct table *t, int part, struct view line, struct sow_error *err);
 /* Everything is added: a part can be read, from its beginning. SOW_OK, SOW_IO. */
 int table_rewind(struct table *t, int part, struct sow_error *err);
-/* Its next line, valid until the next call: 1, or 0 at the end; SOW_IO, SOW_NOMEM. */
+/* Its next line, valid until the next call: 1, or 0 at the end; SOW_IO. */
 int table_next(struct table *t, int part, struct view *line, struct sow_error *err);
 /* Appends the names of columns that are JSON in the file: objects and lists in a CSV, in Parquet
  * what is of no one type. */
@@ -57,7 +57,7 @@ void table_say_json(const struct table *t, struct buf *out);
 /* A file of rows, with all of the table's columns; `out` is still the caller's. NULL on failure:
  * SOW_NOMEM, SOW_IO where only `out` knows why, or SOW_INVALID for Parquet without columns. */
 struct table_file *table_open_file(struct table *t, struct outfile *out, struct sow_error *err);
-/* SOW_OK, SOW_IO where only `out` knows why, SOW_NOMEM. */
+/* SOW_OK, SOW_IO where only `out` knows why. */
 int table_file_add(struct table_file *f, struct view line, struct sow_error *err);
 int table_file_finish(struct table_file *f, struct sow_error *err);
 void table_file_drop(struct table_file *f);   /* NULL is fine */

@@ -59,14 +59,9 @@ static const char *const free_forms[] = { "tools", "arguments", "parameters" };
 struct table_columns *table_columns_new(void)
 {
 	struct table_columns *c = mem_zalloc(sizeof(*c));
-	if (c)
-		c->arena = arena_new();
-	if (c && c->arena) {
-		c->root.name = "";
-		return c;
-	}
-	mem_free(c);
-	return NULL;
+	c->arena = arena_new();
+	c->root.name = "";
+	return c;
 }
 
 void table_columns_free(struct table_columns *c)
@@ -139,14 +134,12 @@ static int note_text(struct table_columns *c, struct place *p, struct view text)
 static struct place *new_place(struct table_columns *c, struct view name)
 {
 	struct place *p = arena_alloc(c->arena, sizeof(*p));
-	if (!p)
-		return NULL;
 	p->name = arena_copyview(c->arena, name);
 	p->len = name.len;
 	for (size_t i = 0; i < sizeof(free_forms) / sizeof(free_forms[0]); i++)
 		p->free_form = p->free_form || view_eqstr(name, free_forms[i]);
 	c->places++;
-	return p->name ? p : NULL;
+	return p;
 }
 
 static bool is_called(const struct place *p, struct view name)
@@ -164,8 +157,6 @@ static struct place *member(struct table_columns *c, struct place *p, struct vie
 	}
 	if (!m) {
 		m = new_place(c, name);
-		if (!m)
-			return NULL;
 		*(p->last ? &p->last->next : &p->first) = m;
 		p->last = m;
 		p->count++;
@@ -313,8 +304,7 @@ static int add_nodes(struct table_columns *c, const struct place *p, const char 
 		choose_type(p, &n);
 	n.def = (int16_t)(above->def + (n.times == PARQUET_OPTIONAL));
 	n.rep = above->rep;
-	if (mem_grow(&c->nodes, &c->room, own + 1))
-		return SOW_NOMEM;
+	mem_grow(&c->nodes, &c->room, own + 1);
 	c->nodes[c->count++] = n;
 	int status = SOW_OK;
 	if (n.meaning == PARQUET_LIST) {

@@ -35,7 +35,7 @@
 
 struct table_columns;
 
-struct table_columns *table_columns_new(void);        /* NULL when out of memory */
+struct table_columns *table_columns_new(void);
 void table_columns_free(struct table_columns *c);     /* NULL is fine */
 
 /* Looks at a record, an object whose numbers are in their digits (json_parse_lenient). SOW_OK,

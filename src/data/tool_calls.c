@@ -51,7 +51,7 @@ static int wrap(const json_value *v, struct arena *a, struct view *out, struct s
 	}
 	buf_addch(&text, ']');
 	*out = arena_takebuf(a, &text);
-	return out->p ? SOW_OK : error_nomem(err);
+	return SOW_OK;
 }
 
 int tool_calls_parse(struct view text, struct arena *a, struct view *out, struct sow_error *err)
@@ -86,8 +86,6 @@ static void add_arguments(struct buf *out, const json_value *v, enum arguments_f
 		buf_addch(out, '"');
 		json_escape(out, object);
 		buf_addch(out, '"');
-		if (!object.p)
-			out->status = SOW_NOMEM;
 		return;
 	}
 	struct json *doc = form == ARGUMENTS_OBJECT && is_text

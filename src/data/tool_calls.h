@@ -14,7 +14,7 @@
 #include "sow/sow.h"
 
 /* Appends to the calls in *out (empty: none yet) one call, an array of them, or a text with either as
- * JSON; an empty text holds none. *out is in `a`. SOW_OK, SOW_NOMEM, or SOW_INVALID with what was
+ * JSON; an empty text holds none. *out is in `a`. SOW_OK or SOW_INVALID with what was
  * expected. */
 int tool_calls_read(const json_value *v, struct arena *a, struct view *out, struct sow_error *err);
 /* The same of a text that has to hold some. */
@@ -22,7 +22,7 @@ int tool_calls_parse(struct view text, struct arena *a, struct view *out, struct
 
 /* The arguments of tool calls: each as it was read, or all as objects, or all as texts. */
 enum arguments_form { ARGUMENTS_AS_CAME, ARGUMENTS_OBJECT, ARGUMENTS_TEXT };
-/* A JSON array of calls with their arguments in that form, in `a`; `p` is NULL when out of memory.
+/* A JSON array of calls with their arguments in that form, in `a`.
  * A text that is not the JSON of an object stays a text. With `number`, *number counts the calls,
  * and those without an id get "call_1" and so on by it. */
 struct view tool_calls_write(struct view calls, enum arguments_form form, size_t *number,

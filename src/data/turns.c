@@ -365,8 +365,6 @@ int turns_read(const json_value *list, struct arena *a, struct turn **turns, siz
 	size_t number = 0;
 	int status = SOW_OK;
 	r.turns = arena_array(a, 2 * json_count(list) + 1, sizeof(*r.turns));
-	if (!r.turns)
-		return error_nomem(err);
 	for (const json_value *v = json_first(list); v && !status; v = json_next(list, v)) {
 		status = read_any(&r, v, ++number);
 		if (status == SOW_INVALID)
@@ -406,8 +404,6 @@ static void write_turn(struct json_out *json, const struct turn *t)
 int turns_write(const struct turn *turns, size_t count, struct buf *out)
 {
 	struct json_out *json = json_out_new();
-	if (!json)
-		return SOW_NOMEM;
 	json_out_array(json, NULL);
 	for (size_t i = 0; i < count; i++)
 		write_turn(json, &turns[i]);

@@ -38,10 +38,10 @@ int turn_read(const json_value *v, struct arena *a, struct turn *turn, struct so
 /* True if the value is such a turn: an object with a role and a content. */
 bool turn_is(const json_value *v);
 
-/* Appends one line: [{"role", "content", …}, …]. SOW_OK, SOW_NOMEM, SOW_TOOBIG, or SOW_INVALID
+/* Appends one line: [{"role", "content", …}, …]. SOW_OK, SOW_TOOBIG, or SOW_INVALID
  * if a text is not UTF-8. */
 int turns_write(const struct turn *turns, size_t count, struct buf *out);
-/* Reads what turns_write wrote; texts are copied into `a`. SOW_OK, SOW_NOMEM, or SOW_INVALID. */
+/* Reads what turns_write wrote; texts are copied into `a`. SOW_OK or SOW_INVALID. */
 int turns_parse(struct view text, struct arena *a, struct turn **turns, size_t *count);
 
 /* Appends what a user would say: an instruction and, after an empty line, its input if there

@@ -53,7 +53,7 @@ struct unit {
 	struct view parent_instruction, parent_input; /* the parent's, empty without one */
 };
 
-/* The same with all its texts in `a`. SOW_OK or SOW_NOMEM. */
+/* The same with all its texts in `a`. SOW_OK. */
 int unit_copy(const struct unit *u, struct arena *a, struct unit *copy);
 
 struct near_text {

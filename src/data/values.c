@@ -534,13 +534,9 @@ size_t values_line(const struct values *v)
 
 /* Opening */
 
-static struct values *make(const struct values_options *o, struct sow_error *err)
+static struct values *make(const struct values_options *o)
 {
 	struct values *v = mem_zalloc(sizeof(*v));
-	if (!v) {
-		error_nomem(err);
-		return NULL;
-	}
 	v->array = (struct array)ARRAY_INIT;
 	v->csv = (struct csv)CSV_INIT(',');
 	v->outside = v->text = (struct buf)BUF_INIT;
@@ -549,40 +545,33 @@ static struct values *make(const struct values_options *o, struct sow_error *err
 	return v;
 }
 
-static struct values *named(struct values *v, const char *name, struct sow_error *err)
+static struct values *named(struct values *v, const char *name)
 {
 	v->name = mem_copystr(name);
-	if (v->name)
-		return v;
-	error_nomem(err);
-	values_close(v);
-	return NULL;
+	return v;
 }
 
 struct values *values_of(const char *name, struct view text, const struct values_options *o,
 			 struct sow_error *err)
 {
-	struct values *v = make(o, err);
-	if (!v)
-		return NULL;
+	struct values *v = make(o);
+	(void)err;
 	v->rest = view_starts(text, "\xEF\xBB\xBF") ? view_sub(text, 3, text.len) : text;
-	return named(v, name, err);
+	return named(v, name);
 }
 
 struct values *values_open(const char *path, const struct values_options *o, struct sow_error *err)
 {
-	struct values *v = make(o, err);
-	if (!v)
-		return NULL;
+	struct values *v = make(o);
 	if (hub_names(path)) {
 		v->arena = arena_new();
-		int status = v->arena ? hub_read(path, v->arena, &v->hub, err) : error_nomem(err);
+		int status = hub_read(path, v->arena, &v->hub, err);
 		v->in = status ? NULL : infile_open(v->hub.list[0].path, err);
 	} else {
 		v->in = infile_open(path, err);
 	}
 	if (v->in)
-		return named(v, v->arena ? path : infile_path(v->in), err);
+		return named(v, v->arena ? path : infile_path(v->in));
 	values_close(v);
 	return NULL;
 }

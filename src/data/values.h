@@ -60,7 +60,7 @@ struct value {
 	bool is_text;                  /* a line of plain text */
 };
 
-/* `o` may be NULL. NULL on failure: SOW_IO ("PATH: No such file or directory"), SOW_NOMEM. */
+/* `o` may be NULL. NULL on failure: SOW_IO ("PATH: No such file or directory"). */
 struct values *values_open(const char *path, const struct values_options *o, struct sow_error *err);
 /* The same from text in memory, which must live as long; `name` stands for the path. */
 struct values *values_of(const char *name, struct view text, const struct values_options *o,
@@ -69,7 +69,7 @@ void values_close(struct values *v);          /* NULL is fine */
 
 /* The next record, valid until the next call: 1, or 0 at the end. SOW_INVALID with its place and
  * what was expected ("data.csv:12:7: …"), or SOW_TOOBIG for a line: unless values_broken, the next
- * call gives the record after it. SOW_IO, SOW_NOMEM. */
+ * call gives the record after it. SOW_IO. */
 int values_next(struct values *v, struct value *value, struct sow_error *err);
 /* True after a failure after which nothing can be read: a cut file, an array that is broken
  * between its elements. Each later call gives it again. */

@@ -178,8 +178,7 @@ static int check_head(struct values *v, struct view head)
 	buf_add(&text, head.p, head.len);
 	buf_addstr(&text, "0}"); /* in place of the array */
 	struct view json = view_from(text.data, text.len);
-	struct json *doc = a && !buf_failed(&text)
-				   ? json_parse_lenient(json, a, NULL, &offset, &own) : NULL;
+	struct json *doc = !buf_failed(&text) ? json_parse_lenient(json, a, NULL, &offset, &own) : NULL;
 	const json_value *root = json_root(doc);
 	for (const json_value *m = json_first(root); json_next(root, m); m = json_next(root, m))
 		note_outside(v, json_key(m));
@@ -298,7 +297,7 @@ static int read_tail(struct values *v)
 	struct buf tail = BUF_INIT;
 	struct text_place start = v->array.at;
 	struct arena *a = arena_new();
-	int status = a ? take_tail(v, &tail) : error_nomem(&v->failure);
+	int status = take_tail(v, &tail);
 	if (!status)
 		status = values_wrong(v, v->array.at, &v->failure, "unexpected end of the text");
 	if (status > 0) {
