@@ -51,10 +51,7 @@ struct batches *batches_open(const char *dir, const char *teacher, struct sow_er
 	struct buf path = BUF_INIT;
 	struct batches *b = mem_zalloc(sizeof(*b));
 	buf_addf(&path, "%s/run.db", dir);
-	if (!b || buf_failed(&path) || !(b->teacher = mem_copystr(teacher))) {
-		error_nomem(err);
-		goto fail;
-	}
+	b->teacher = mem_copystr(teacher);
 	b->db = db_open(path.data, DB_WRITE, err);
 	struct db_query *q = b->db ? db_query(b->db, "SELECT count(*) FROM batch WHERE teacher = ?1", err)
 				   : NULL;
@@ -90,8 +87,6 @@ static int name_batch(const struct hash *const *keys, size_t count, int64_t now,
 	struct hasher *h = hasher_new();
 	struct hash hash;
 	char hex[HASH_HEX_SIZE];
-	if (!h)
-		return SOW_NOMEM;
 	hasher_add(h, &now, sizeof(now));
 	for (size_t i = 0; i < count; i++)
 		hasher_add(h, keys[i]->bytes, HASH_SIZE);
@@ -240,7 +235,7 @@ int store_batches(struct store *s, struct arena *a, struct batch_row **list, siz
 		row.teacher = arena_copyview(a, db_text(q, 9));
 		if (!*list)
 			*list = arena_array(a, (size_t)db_int(q, 10), sizeof(**list));
-		if (*list && row.teacher)
+		if (*list)
 			(*list)[(*count)++] = row;
 		else
 			status = error_nomem(err);
@@ -259,7 +254,7 @@ int store_batches_left(struct store *s, struct batches_left *left, struct sow_er
 	struct arena *a = arena_new();
 	struct batch_row *list;
 	size_t count = 0;
-	int status = a ? store_batches(s, a, &list, &count, err) : error_nomem(err);
+	int status = store_batches(s, a, &list, &count, err);
 	*left = (struct batches_left){ 0 };
 	for (size_t i = 0; i < count && !status; i++) {
 		left->batches += batch_is_open(&list[i]);

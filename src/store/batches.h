@@ -9,7 +9,7 @@
  *     batches_close(b);
  *
  * A request whose key is here was sent, or may have been: it is not sent again before its batch
- * has been looked for and read. Functions return SOW_OK, SOW_NOMEM, or what run.db failed with.
+ * has been looked for and read. Functions return SOW_OK or what run.db failed with.
  */
 #ifndef STORE_BATCHES_H
 #define STORE_BATCHES_H

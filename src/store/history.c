@@ -44,12 +44,11 @@ static int find_array(struct store *s, const char *sql, const struct place *p, s
 	return status < 0 ? status : SOW_OK;
 }
 
-static int copy_text(struct arena *a, const json_value *v, struct view *out)
+static void copy_text(struct arena *a, const json_value *v, struct view *out)
 {
 	struct view text = json_text(v);
 	char *copy = arena_copyview(a, text);
 	*out = view_from(copy, text.len);
-	return copy ? SOW_OK : SOW_NOMEM;
 }
 
 int store_unit_nearest(struct store *s, const struct place *p, struct arena *a,
@@ -66,8 +65,7 @@ int store_unit_nearest(struct store *s, const struct place *p, struct arena *a,
 	for (const json_value *v = json_first(array); v && !status; v = json_next(array, v)) {
 		struct near_text *n = &(*list)[(*count)++];
 		n->score = json_number(json_get(v, "score"));
-		if (copy_text(a, json_get(v, "id"), &n->id))
-			status = error_nomem(err);
+		copy_text(a, json_get(v, "id"), &n->id);
 	}
 	json_free(doc);
 	return status;
@@ -85,8 +83,7 @@ int store_unit_examples(struct store *s, const struct place *p, struct arena *a,
 	if (!*list && !status)
 		status = error_nomem(err);
 	for (const json_value *v = json_first(array); v && !status; v = json_next(array, v)) {
-		if (copy_text(a, v, &(*list)[(*count)++]))
-			status = error_nomem(err);
+		copy_text(a, v, &(*list)[(*count)++]);
 	}
 	json_free(doc);
 	return status;
@@ -118,7 +115,7 @@ int store_each_rejected(struct store *s, const struct place *at,
 			.stage = db_int(q, 3), .rule = rule_of(q, 4, &name), .text = db_text(q, 5),
 			.detail = db_text(q, 6), .near_id = db_text(q, 7), .near_score = db_number(q, 8),
 		};
-		status = buf_failed(&name) ? error_nomem(err) : each(data, &r);
+		status = each(data, &r);
 	}
 	buf_release(&name);
 	db_query_free(q);

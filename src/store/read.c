@@ -192,10 +192,9 @@ int store_count_rejects(struct store *s, int64_t step, struct arena *a,
 				   "GROUP BY rule ORDER BY 2 DESC, 1", err, step);
 	int status = SOW_OK;
 	while (store_row(q, &status, err)) {
-		if (mem_grow(&counts, &room, n + 1) || store_copy_column(a, q, 0, &counts[n].rule))
-			status = error_nomem(err);
-		else
-			counts[n++].count = db_int(q, 1);
+		mem_grow(&counts, &room, n + 1);
+		store_copy_column(a, q, 0, &counts[n].rule);
+		counts[n++].count = db_int(q, 1);
 	}
 	db_query_free(q);
 	*list = arena_array(a, n, sizeof(*counts));

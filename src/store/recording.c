@@ -28,7 +28,7 @@ static int read_model(struct db *db, struct arena *a, struct recording *r, struc
 		struct view model = db_text(q, 0);
 		const char *copy = arena_copyview(a, model);
 		r->model = view_from(copy, model.len);
-		status = copy ? SOW_OK : error_nomem(err);
+		status = SOW_OK;
 	}
 	db_query_free(q);
 	return status;
@@ -58,9 +58,7 @@ static struct db_query *query_replies(struct db *db, struct sow_error *err)
 	buf_addf(&sql, "SELECT key, text, finish, prompt_tokens, shared_tokens, completion_tokens, %s, %s "
 		 "FROM reply ORDER BY id", thought ? "reasoning, reasoning_tokens" : "'', 0",
 		 numbers ? "numbers" : "NULL");
-	struct db_query *q = buf_failed(&sql) ? NULL : db_query(db, sql.data, err);
-	if (buf_failed(&sql))
-		error_nomem(err);
+	struct db_query *q = db_query(db, sql.data, err);
 	buf_release(&sql);
 	return q;
 }

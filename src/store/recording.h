@@ -30,7 +30,7 @@ struct recorded {
 };
 
 /* Calls `each` for each reply, in the order they came; its texts live until it returns. Stops at and
- * returns its first that is not 0. SOW_OK, SOW_IO, SOW_INVALID, SOW_NOMEM. Texts of *r are in `a`. */
+ * returns its first that is not 0. SOW_OK, SOW_IO, SOW_INVALID. Texts of *r are in `a`. */
 int recording_read(const char *dir, struct arena *a, struct recording *r,
 		   int (*each)(void *data, const struct recorded *one), void *data,
 		   struct sow_error *err);

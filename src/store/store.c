@@ -130,8 +130,6 @@ static int check_format(struct store *s, enum store_mode mode, struct sow_error 
 static int open_db(struct store *s, enum store_mode mode, struct sow_error *err)
 {
 	buf_addf(&s->text, "%s/run.db", s->dir);
-	if (buf_failed(&s->text))
-		return error_nomem(err);
 	s->db = db_open(s->text.data, mode == STORE_RUN ? DB_WRITE : DB_READ, err);
 	if (!s->db)
 		return err ? (int)err->status : SOW_IO;
@@ -146,16 +144,12 @@ static int open_db(struct store *s, enum store_mode mode, struct sow_error *err)
 struct store *store_open(const char *dir, enum store_mode mode, struct sow_error *err)
 {
 	struct store *s = mem_zalloc(sizeof(*s));
-	if (!s) {
-		error_nomem(err);
-		return NULL;
-	}
 	s->lock = -1;
 	s->text = (struct buf)BUF_INIT;
 	s->dir = mem_copystr(dir);
 	s->json = json_out_new();
-	int status = s->dir && s->json ? SOW_OK : error_nomem(err);
-	if (!status && mode == STORE_RUN) {
+	int status = SOW_OK;
+	if (mode == STORE_RUN) {
 		status = folder_make(dir, err);
 		if (!status && (s->lock = folder_lock(dir, err)) < 0)
 			status = s->lock;
@@ -272,7 +266,7 @@ int store_copy_column(struct arena *a, struct db_query *q, int column, struct vi
 	struct view text = db_text(q, column);
 	char *copy = arena_copyview(a, text);
 	*out = view_from(copy, text.len);
-	return copy ? SOW_OK : SOW_NOMEM;
+	return SOW_OK;
 }
 
 /* -- identity and operation --------------------------------------------------------- */
@@ -346,11 +340,12 @@ int store_setting(struct store *s, struct arena *a, int64_t step, const char *na
 }
 
 /* A row of store_settings. */
-static int copy_setting(struct arena *a, struct db_query *q, struct setting *to)
+static void copy_setting(struct arena *a, struct db_query *q, struct setting *to)
 {
 	to->step = db_int(q, 1);
-	return store_copy_column(a, q, 2, &to->name) || store_copy_column(a, q, 3, &to->value) ||
-	       store_copy_column(a, q, 4, &to->shown) ? SOW_NOMEM : SOW_OK;
+	store_copy_column(a, q, 2, &to->name);
+	store_copy_column(a, q, 3, &to->value);
+	store_copy_column(a, q, 4, &to->shown);
 }
 
 int store_settings(struct store *s, struct arena *a, struct setting **list, size_t *identities,
@@ -366,8 +361,8 @@ int store_settings(struct store *s, struct arena *a, struct setting **list, size
 	struct db_query *q = db_query(s->db, query, err);
 	int status = SOW_OK;
 	while (store_row(q, &status, err)) {
-		if (mem_grow(&settings, &room, n + 1) || copy_setting(a, q, &settings[n++]))
-			status = error_nomem(err);
+		mem_grow(&settings, &room, n + 1);
+		copy_setting(a, q, &settings[n++]);
 		first += db_int(q, 0) == 0;
 	}
 	db_query_free(q);

@@ -46,17 +46,17 @@ static int read_instance(struct db_query *q, const struct record *task, struct a
 		.score = db_number(q, 3), .sample = db_int(q, 4),
 		.reasoning_name = (enum reasoning_name)db_int(q, 6),
 	};
-	if (store_copy_column(a, q, 0, &i->input) || store_copy_column(a, q, 1, &i->output) ||
-	    store_copy_column(a, q, 5, &i->reasoning))
-		return error_nomem(err);
+	store_copy_column(a, q, 0, &i->input);
+	store_copy_column(a, q, 1, &i->output);
+	store_copy_column(a, q, 5, &i->reasoning);
 	if (i->role > ANSWER_REJECTED || i->reasoning_name >= REASONING_NAMES)
 		return damaged(task, err);
 	return parse_turns(task, db_text(q, 7), a, &i->turns, &i->turn_count, err);
 }
 
 /* A graded reply as the answer that it would have been. */
-static int read_graded(struct db_query *q, const struct unit *u, struct arena *a,
-		       struct instance *i, struct sow_error *err)
+static void read_graded(struct db_query *q, const struct unit *u, struct arena *a,
+			struct instance *i)
 {
 	struct view text = spacing_trim(db_text(q, 0));
 	char *input = arena_copyview(a, u->input), *output = arena_copyview(a, text);
@@ -64,28 +64,22 @@ static int read_graded(struct db_query *q, const struct unit *u, struct arena *a
 		.input = view_from(input, u->input.len), .output = view_from(output, text.len),
 		.scored = true, .score = db_number(q, 2), .sample = db_int(q, 3),
 	};
-	return !input || !output || store_copy_column(a, q, 1, &i->reasoning) ? error_nomem(err)
-									      : SOW_OK;
+	store_copy_column(a, q, 1, &i->reasoning);
 }
 
 static struct instance *add_answer(struct answers *l)
 {
-	if (mem_grow(&l->list, &l->room, l->count + 1))
-		return NULL;
+	mem_grow(&l->list, &l->room, l->count + 1);
 	return &l->list[l->count++];
 }
 
 /* From the heap, where they grew, into the arena. */
-static int give_answers(struct answers *l, struct arena *a, struct record *task,
-			struct sow_error *err)
+static void give_answers(struct answers *l, struct arena *a, struct record *task)
 {
 	task->instances = arena_array(a, l->count, sizeof(*l->list));
-	if (!task->instances)
-		return error_nomem(err);
 	if (l->count)
 		memcpy(task->instances, l->list, l->count * sizeof(*l->list));
 	task->instance_count = l->count;
-	return SOW_OK;
 }
 
 static int read_instances(struct task_walk *w, const struct unit *u, struct arena *a,
@@ -96,11 +90,11 @@ static int read_instances(struct task_walk *w, const struct unit *u, struct aren
 	BIND_INTS(w->instances, 1, u->step, u->ticket, u->item);
 	while (store_row(w->instances, &status, w->err)) {
 		struct instance *i = add_answer(&l);
-		status = i ? read_instance(w->instances, task, a, i, w->err) : error_nomem(w->err);
+		status = read_instance(w->instances, task, a, i, w->err);
 	}
 	db_query_reset(w->instances);
 	if (!status)
-		status = give_answers(&l, a, task, w->err);
+		give_answers(&l, a, task);
 	mem_free(l.list);
 	return status;
 }
@@ -118,13 +112,13 @@ static int take_graded(struct task_walk *w, const struct unit *u, struct arena *
 	BIND_INTS(w->graded, 1, u->step, u->ticket, u->item);
 	while (store_row(w->graded, &status, w->err)) {
 		struct instance *i = add_answer(&l);
-		status = i ? read_graded(w->graded, u, a, i, w->err) : error_nomem(w->err);
-		has_kept = has_kept || (!status && db_int(w->graded, 4) &&
+		read_graded(w->graded, u, a, i);
+		has_kept = has_kept || (db_int(w->graded, 4) &&
 					view_eq(i->output, task->instances[0].output));
 	}
 	db_query_reset(w->graded);
 	if (!status && has_kept) {
-		status = give_answers(&l, a, task, w->err);
+		give_answers(&l, a, task);
 		task->beside = true;
 	}
 	mem_free(l.list);
@@ -149,9 +143,9 @@ static int read_turns(struct task_walk *w, const struct unit *u, struct arena *a
 		return SOW_OK;
 	struct record question = *task;
 	question.beside = true;
-	return record_conversation(&question, &task->instances[0], a, &task->turns,
-				   &task->turn_count)
-		       ? error_nomem(w->err) : SOW_OK;
+	record_conversation(&question, &task->instances[0], a, &task->turns,
+				   &task->turn_count);
+	return SOW_OK;
 }
 
 static int read_answers(struct task_walk *w, const struct unit *u, struct arena *a,
@@ -203,9 +197,7 @@ static int walk_task(struct task_walk *w, struct db_query *q)
 			     .round = u.source.len ? u.item - 1 : 0 },
 	};
 	struct arena *a = arena_new();
-	int status = a ? SOW_OK : error_nomem(w->err);
-	if (!status)
-		status = u.object.len ? read_object(w, &u, a, &task) : read_answers(w, &u, a, &task);
+	int status = u.object.len ? read_object(w, &u, a, &task) : read_answers(w, &u, a, &task);
 	if (!status)
 		status = w->each(w->data, &task);
 	arena_free(a);
