@@ -38,12 +38,7 @@ int verdicts_people(const struct verdicts *v, struct view **list, size_t *count)
 		const struct verdict_action *a = verdicts_at(v, i);
 		if (a->undo || a->undone || a->verdict == VERDICT_NONE || is_known(*list, *count, a->by))
 			continue;
-		if (mem_grow(list, &room, *count + 1)) {
-			mem_free(*list);
-			*list = NULL;
-			*count = 0;
-			return SOW_NOMEM;
-		}
+		mem_grow(list, &room, *count + 1);
 		(*list)[(*count)++] = a->by;
 	}
 	return SOW_OK;

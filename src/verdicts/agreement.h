@@ -19,7 +19,7 @@ struct share {
 struct share share_of(int64_t count, int64_t of);
 
 /* People who gave verdicts that are in force, by first appearance; the list is from mem_alloc.
- * SOW_OK or SOW_NOMEM. */
+ * SOW_OK. */
 int verdicts_people(const struct verdicts *v, struct view **list, size_t *count);
 
 struct kappa {

@@ -42,8 +42,7 @@ static int change(struct editing *e, const json_value *v, const char *what, stru
 		return error_set(e->err, SOW_INVALID, "an edit: %s: the record says something else now",
 				 what);
 	const char *copy = arena_copyview(e->a, is);
-	if (!copy || mem_grow(&e->list, &e->room, e->count + 1))
-		return error_nomem(e->err);
+	mem_grow(&e->list, &e->room, e->count + 1);
 	e->list[e->count++] = (struct change){ .old = *text, .now = view_from(copy, is.len) };
 	*text = view_from(copy, is.len);
 	return SOW_OK;
@@ -72,8 +71,6 @@ static int edit_turns(struct editing *e, const json_value *texts, struct turn **
 	if (!texts)
 		return SOW_OK;
 	struct turn *copy = arena_array(e->a, count, sizeof(*copy));
-	if (!copy)
-		return error_nomem(e->err);
 	if (count)
 		memcpy(copy, *turns, count * sizeof(*copy));
 	*turns = copy;
@@ -113,10 +110,9 @@ static int edit_answer(struct editing *e, const json_value *v, struct instance *
 static struct instance *own_answers(struct editing *e, struct record *r)
 {
 	struct instance *copy = arena_array(e->a, r->instance_count, sizeof(*copy));
-	if (copy && r->instance_count)
+	if (r->instance_count)
 		memcpy(copy, r->instances, r->instance_count * sizeof(*copy));
-	if (copy)
-		r->instances = copy;
+	r->instances = copy;
 	return copy;
 }
 
@@ -126,8 +122,6 @@ static int edit_answers(struct editing *e, const json_value *answers, struct rec
 	if (!answers)
 		return SOW_OK;
 	struct instance *copy = own_answers(e, r);
-	if (!copy)
-		return error_nomem(e->err);
 	for (const json_value *v = json_first(answers); v && !status; v = json_next(answers, v)) {
 		size_t at = 0;
 		status = place_of(e, v, "answers", SIZE_MAX, &at);
@@ -145,8 +139,6 @@ static int edit_answers(struct editing *e, const json_value *answers, struct rec
 static int follow(struct editing *e, struct record *r)
 {
 	struct instance *copy = own_answers(e, r);
-	if (!copy)
-		return error_nomem(e->err);
 	for (size_t i = 0; i < e->count; i++) {
 		const struct change *c = &e->list[i];
 		if (r->turn_count && view_eq(r->instruction, c->old))
@@ -247,5 +239,5 @@ int object_put(struct view *object, const char *key, struct view json, struct ar
 	buf_add(&out, json.p, json.len);
 	buf_addch(&out, '}');
 	*object = arena_takebuf(a, &out);
-	return object->p ? SOW_OK : SOW_NOMEM;
+	return SOW_OK;
 }

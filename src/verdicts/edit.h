@@ -26,7 +26,7 @@
 #include "data/record.h"
 #include "sow/sow.h"
 
-/* New texts and lists are in `a`; the record's own stay as they are. SOW_OK, SOW_NOMEM, or
+/* New texts and lists are in `a`; the record's own stay as they are. SOW_OK, or
  * SOW_INVALID with what does not fit the record ("turns 3: the record has 2"). */
 int edit_apply(struct view edit, struct arena *a, struct record *r, struct sow_error *err);
 

@@ -36,11 +36,11 @@ struct log {
 	struct buf text;             /* scratch */
 };
 
-int log_init(struct log *l, const char *path); /* SOW_OK or SOW_NOMEM */
+int log_init(struct log *l, const char *path); /* SOW_OK */
 void log_release(struct log *l);
 
 /* Calls `take` with each whole line behind what was read, without its newline. 1 if there was
- * one, 0, or negative: SOW_IO, SOW_NOMEM, or what `take` returned. */
+ * one, 0, or negative: SOW_IO, or what `take` returned. */
 int log_read(struct log *l, int (*take)(void *data, struct view line), void *data,
 	     struct sow_error *err);
 

@@ -20,7 +20,7 @@
 #define RECORD_DIGEST_LEN 32         /* hex digits: 128 bits */
 #define RECORD_KEY_SIZE 64           /* "0123…#1000000" and a NUL; an id of a run fits */
 
-/* SOW_OK or SOW_NOMEM. */
+/* SOW_OK. */
 int record_digest(const struct record *r, struct hasher *h, char key[RECORD_KEY_SIZE]);
 /* Nothing behind the first, "#n" behind the others. */
 void record_key_number(char key[RECORD_KEY_SIZE], size_t number);

@@ -25,38 +25,27 @@ struct reviewed {
 };
 
 /* Only digests that a verdict names are counted: they are few. */
-static int prepare(struct reviewed *v)
+static void prepare(struct reviewed *v)
 {
 	v->hasher = hasher_new();
-	if (!v->hasher)
-		return SOW_NOMEM;
 	for (size_t i = 0; i < verdicts_records(v->verdicts); i++) {
 		struct view base = record_key_base(verdicts_key(v->verdicts, i));
 		v->decided += verdicts_decide(v->verdicts, i).latest != NULL;
-		if (map_put(&v->copies, base.p, base.len, 0))
-			return SOW_NOMEM;
+		map_put(&v->copies, base.p, base.len, 0);
 	}
-	return SOW_OK;
 }
 
 struct reviewed *reviewed_open(const char *data, bool is_run, const struct reviewed_options *o,
 			       struct sow_error *err)
 {
 	struct reviewed *v = mem_zalloc(sizeof(*v));
-	if (!v) {
-		error_nomem(err);
-		return NULL;
-	}
 	v->o = *o;
 	v->is_run = is_run;
 	v->verdicts = verdicts_open_for(data, is_run, err);
 	if (!v->verdicts || verdicts_finish(v->verdicts, err) ||
 	    (!verdicts_count(v->verdicts) && !verdicts_damaged(v->verdicts)))
 		goto fail;
-	if (prepare(v)) {
-		error_nomem(err);
-		goto fail;
-	}
+	prepare(v);
 	return v;
 fail:
 	reviewed_close(v);
@@ -116,8 +105,6 @@ static int note_review(const struct reviewed *v, size_t number, const struct dec
 	char date[32];
 	struct buf text = BUF_INIT;
 	struct json_out *out = json_out_new();
-	if (!out)
-		return SOW_NOMEM;
 	date_text(d->latest->at, date);
 	json_out_object(out, NULL);
 	if (d->keeps || d->drops)
@@ -138,7 +125,7 @@ static int note_review(const struct reviewed *v, size_t number, const struct dec
 	json_out_free(out);
 	struct view json = arena_takebuf(a, &text);
 	int in_fields = has_own(r->fields, a), in_object = has_own(r->object, a);
-	if (status || !json.p || in_fields < 0 || in_object < 0)
+	if (status || in_fields < 0 || in_object < 0)
 		return SOW_NOMEM;
 	const char *name = in_fields || in_object ? "sow_review" : "review";
 	status = object_put(&r->fields, name, json, a);

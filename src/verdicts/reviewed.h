@@ -26,12 +26,12 @@ struct reviewed_options {
 };
 
 /* The review of a data file or a run's folder: its records come in their order, all of a file from
- * the first. NULL with err->status SOW_OK if there is none; SOW_IO, SOW_NOMEM. */
+ * the first. NULL with err->status SOW_OK if there is none; SOW_IO. */
 struct reviewed *reviewed_open(const char *data, bool is_run, const struct reviewed_options *o,
 			       struct sow_error *err);
 void reviewed_close(struct reviewed *v);      /* NULL is fine */
 
-/* Mends *r in `a`. 1 or 0, SOW_NOMEM, or SOW_INVALID if an edit does not fit its record. With
+/* Mends *r in `a`. 1 or 0, or SOW_INVALID if an edit does not fit its record. With
  * `v` NULL: 1. */
 int reviewed_take(struct reviewed *v, struct arena *a, struct record *r, struct sow_error *err);
 

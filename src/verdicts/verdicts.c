@@ -104,8 +104,6 @@ static void write_answers(struct json_out *out, const struct verdict_action *a)
 static int write_action(const struct verdict_action *a, struct buf *line)
 {
 	struct json_out *out = json_out_new();
-	if (!out)
-		return SOW_NOMEM;
 	json_out_object(out, NULL);
 	json_out_integer(out, "at", a->at ? a->at : clock_wall());
 	json_out_text(out, "by", a->by);
@@ -133,16 +131,14 @@ static int write_action(const struct verdict_action *a, struct buf *line)
 
 /* --- what is in memory */
 
-static int record_of(struct verdicts *v, struct view key, size_t *record)
+static void record_of(struct verdicts *v, struct view key, size_t *record)
 {
 	if (verdicts_find(v, key, record))
-		return SOW_OK;
-	if (mem_grow(&v->last, &v->last_room, v->records + 1) ||
-	    map_put(&v->numbers, key.p, key.len, v->records))
-		return SOW_NOMEM;
+		return;
+	mem_grow(&v->last, &v->last_room, v->records + 1);
+	map_put(&v->numbers, key.p, key.len, v->records);
 	v->last[v->records] = 0;
 	*record = v->records++;
-	return SOW_OK;
 }
 
 /* The person's latest action on a record that an undo would take back. */
@@ -159,8 +155,8 @@ static struct verdict_action *in_force(const struct verdicts *v, size_t record, 
 static int take(struct verdicts *v, const struct verdict_action *a)
 {
 	size_t record;
-	if (record_of(v, a->key, &record) || mem_grow(&v->list, &v->room, v->count + 1))
-		return SOW_NOMEM;
+	record_of(v, a->key, &record);
+	mem_grow(&v->list, &v->room, v->count + 1);
 	struct verdict_action *undone = a->undo ? in_force(v, record, a->by) : NULL;
 	if (undone)
 		undone->undone = true;
@@ -193,9 +189,8 @@ static int take_line(void *data, struct view line)
 struct verdicts *verdicts_open(const char *path, struct sow_error *err)
 {
 	struct verdicts *v = mem_zalloc(sizeof(*v));
-	if (v)
-		v->texts = arena_new();
-	if (!v || !v->texts || log_init(&v->log, path)) {
+	v->texts = arena_new();
+	if (log_init(&v->log, path)) {
 		error_nomem(err);
 	} else if (verdicts_refresh(v, err) >= 0) {
 		return v;
@@ -225,9 +220,7 @@ struct verdicts *verdicts_open_for(const char *data, bool is_run, struct sow_err
 {
 	struct buf path = BUF_INIT;
 	buf_addf(&path, is_run ? "%s/review.jsonl" : "%s.review.jsonl", data);
-	struct verdicts *v = buf_failed(&path) ? NULL : verdicts_open(path.data, err);
-	if (buf_failed(&path))
-		error_nomem(err);
+	struct verdicts *v = verdicts_open(path.data, err);
 	buf_release(&path);
 	return v;
 }

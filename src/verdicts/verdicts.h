@@ -68,7 +68,7 @@ double verdicts_seconds(double seconds);
 
 struct verdicts;
 
-/* Reads the log; one that is not there yet is empty. NULL with *err set: SOW_IO, SOW_NOMEM. */
+/* Reads the log; one that is not there yet is empty. NULL with *err set: SOW_IO. */
 struct verdicts *verdicts_open(const char *path, struct sow_error *err);
 void verdicts_close(struct verdicts *v);      /* NULL is fine */
 const char *verdicts_path(const struct verdicts *v);
@@ -79,10 +79,10 @@ struct verdicts *verdicts_open_for(const char *data, bool is_run, struct sow_err
 /* Reads what others appended since. 1 if there was anything, 0, or negative. */
 int verdicts_refresh(struct verdicts *v, struct sow_error *err);
 /* Once, behind verdicts_open, by who does not look again: a last line without its newline counts,
- * too, as an action or as damaged. SOW_OK or SOW_NOMEM. */
+ * too, as an action or as damaged. SOW_OK. */
 int verdicts_finish(struct verdicts *v, struct sow_error *err);
 /* Writes an action and puts it on disk. SOW_OK; SOW_MISSING if there is nothing to undo; SOW_IO,
- * SOW_INVALID (a text is not UTF-8, or another edit than edit_on is in force), SOW_NOMEM, and then the log is as before. */
+ * SOW_INVALID (a text is not UTF-8, or another edit than edit_on is in force), and then the log is as before. */
 int verdicts_append(struct verdicts *v, const struct verdict_action *a, struct sow_error *err);
 
 size_t verdicts_count(const struct verdicts *v);      /* actions, undo included */
