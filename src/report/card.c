@@ -10,8 +10,6 @@
 static int add_yaml(struct buf *out, const char *key, struct view value)
 {
 	struct json_out *json = json_out_new();
-	if (!json)
-		return SOW_NOMEM;
 	buf_addf(out, "%s: ", key);
 	json_out_text(json, NULL, value);
 	int status = json_out_write(json, out, JSON_LINE);

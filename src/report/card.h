@@ -33,7 +33,7 @@ struct card {
 	struct view teacher;         /* the model that wrote; empty: not recorded */
 };
 
-/* Appends the page. SOW_OK, SOW_NOMEM, or SOW_INVALID if a text is not UTF-8. */
+/* Appends the page. SOW_OK or SOW_INVALID if a text is not UTF-8. */
 int card_write(const struct card *card, struct buf *out);
 
 #endif

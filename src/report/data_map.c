@@ -48,10 +48,6 @@ struct data_map {
 struct data_map *data_map_new(const struct vectors_source *from, struct sow_error *err)
 {
 	struct data_map *m = mem_zalloc(sizeof(*m));
-	if (!m) {
-		error_nomem(err);
-		return NULL;
-	}
 	m->from = from;
 	if (!vectors_source_open(from, &m->vectors, err))
 		return m;
@@ -82,7 +78,7 @@ int data_map_add(struct data_map *m, const struct record *r, struct sow_error *e
 	char place[48];
 	struct view text, start = page_clip(prose_first(r->instruction), CLIP, &cut);
 	struct arena *a = arena_new();
-	int status = a ? mem_grow(&m->instructions, &m->room, m->count + 1) : SOW_NOMEM;
+	int status = mem_grow(&m->instructions, &m->room, m->count + 1);
 	if (!status && !(m->instructions[m->count] = mem_copy(start.len ? start.p : "", start.len)))
 		status = SOW_NOMEM;
 	m->count += !status;
@@ -217,7 +213,7 @@ static int find_places(struct data_map *m, struct workers *crew)
 	int status = pca_project(&flat, &m->vectors, 1, 2, crew);
 	float low[2] = { INFINITY, INFINITY }, high[2] = { -INFINITY, -INFINITY };
 	m->places = mem_zalloc((m->count + 1) * sizeof(*m->places));
-	if (status || !m->places) {
+	if (status) {
 		vectors_release(&flat);
 		return SOW_NOMEM;
 	}

@@ -144,8 +144,6 @@ const char *figures_copy(struct figures *f, struct view text)
 const char *figures_take(struct figures *f, struct buf *text)
 {
 	const char *copy = figures_copy(f, view_from(text->data, text->len));
-	if (buf_failed(text))
-		f->status = SOW_NOMEM;
 	buf_release(text);
 	return copy;
 }
@@ -403,8 +401,6 @@ static int finish_json(const struct figures *f, struct json_out *json, struct bu
 int figures_json(const struct figures *f, struct buf *out, enum json_style style)
 {
 	struct json_out *json = json_out_new();
-	if (!json)
-		return SOW_NOMEM;
 	json_out_object(json, NULL);
 	write_members(&f->root, json);
 	json_out_end(json);
@@ -418,7 +414,7 @@ int figures_show(const struct figures *f, bool is_json, struct buf *out, struct 
 		buf_addch(out, '\n');
 	if (status == SOW_INVALID)
 		return error_set(err, SOW_INVALID, "a text to be shown is not UTF-8");
-	return status || buf_failed(out) ? error_nomem(err) : SOW_OK;
+	return status ? error_nomem(err) : SOW_OK;
 }
 
 /* --- for a page */
@@ -465,8 +461,6 @@ int figures_rows(const struct figures *f, struct buf *out)
 {
 	struct json_out *json = json_out_new();
 	struct buf text = BUF_INIT;
-	if (!json)
-		return SOW_NOMEM;
 	json_out_array(json, NULL);
 	write_rows(&f->root, &text, json);
 	json_out_end(json);

@@ -90,7 +90,7 @@ struct figures {
 	struct arena *arena;
 	struct figure root, lost;    /* `lost` stands in for what could not be allocated */
 	struct figure *open;
-	int status;                  /* SOW_OK or SOW_NOMEM */
+	int status; /* SOW_OK */
 };
 
 void figures_init(struct figures *f);
@@ -126,7 +126,7 @@ const char *figures_say_number(struct figures *f, enum figure_unit unit, double 
 
 /* Text for people. SOW_OK, or the failure of `f` or `out`. */
 int figures_print(const struct figures *f, struct buf *out);
-/* One JSON object for programs. SOW_OK, SOW_NOMEM, or SOW_INVALID if a text is not UTF-8. */
+/* One JSON object for programs. SOW_OK or SOW_INVALID if a text is not UTF-8. */
 int figures_json(const struct figures *f, struct buf *out, enum json_style style);
 /* What figures_print shows, as JSON that a page makes tables of: a title alone, then its rows of
  * label, value, share, and parts with note: [["Outputs"], ["empty", "12", "6.0 %", ""], …]. */

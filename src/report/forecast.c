@@ -18,8 +18,7 @@ struct reader {
 static int add_stage(void *data, const struct store_stage *s)
 {
 	struct reader *r = data;
-	if (mem_grow(&r->list, &r->room, r->count + 1))
-		return error_nomem(r->err);
+	mem_grow(&r->list, &r->room, r->count + 1);
 	double n = (double)s->replies, mean = (double)s->completion_tokens / n;
 	double variance = (double)s->completion_squares / n - mean * mean;
 	r->list[r->count++] = (struct forecast_stage){

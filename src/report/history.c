@@ -57,8 +57,6 @@ static int read_chain(struct reading *r)
 		status = place_before(&l->unit, &at);
 	}
 	h->chain = arena_array(h->arena, count, sizeof(*h->chain));
-	if (!h->chain)
-		return error_nomem(r->err);
 	for (size_t i = 0; i < count; i++)
 		h->chain[i] = links[count - 1 - i];
 	h->chain_count = count;
@@ -81,8 +79,6 @@ static int read_examples(struct reading *r, const struct place *first)
 	if (status)
 		return status;
 	h->examples = arena_array(h->arena, count, sizeof(*h->examples));
-	if (!h->examples)
-		return error_nomem(r->err);
 	for (; h->example_count < count && !status; h->example_count++) {
 		struct known_text *t = &h->examples[h->example_count];
 		t->id = ids[h->example_count];
@@ -100,8 +96,6 @@ static int read_nearest(struct reading *r, const struct place *first)
 	if (status)
 		return status;
 	h->nearest = arena_array(h->arena, count, sizeof(*h->nearest));
-	if (!h->nearest)
-		return error_nomem(r->err);
 	for (; h->nearest_count < count && !status; h->nearest_count++) {
 		struct known_text *t = &h->nearest[h->nearest_count];
 		*t = (struct known_text){ .id = list[h->nearest_count].id,
@@ -121,8 +115,7 @@ static int keep_task(void *data, const struct record *task)
 	unit_id(id, p->step, p->ticket, p->item);
 	if (!view_eqstr(task->id, id))
 		return 1;
-	if (record_copy(task, r->h->arena, &r->h->task))
-		return error_nomem(r->err);
+	record_copy(task, r->h->arena, &r->h->task);
 	return SOW_OK;
 }
 
@@ -150,27 +143,22 @@ static int read_task(struct reading *r)
 			: SOW_OK;
 }
 
-static int copy_rejected(struct arena *a, const struct rejected *r, struct rejected *copy)
+static void copy_rejected(struct arena *a, const struct rejected *r, struct rejected *copy)
 {
 	struct view *const texts[] = { &copy->text, &copy->detail, &copy->near_id };
 	*copy = *r;
 	copy->rule = arena_copystr(a, r->rule);
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
 		texts[i]->p = arena_copyview(a, *texts[i]);
-		if (!texts[i]->p)
-			return SOW_NOMEM;
 	}
-	return copy->rule ? SOW_OK : SOW_NOMEM;
 }
 
 static int keep_rejected(void *data, const struct rejected *rejected)
 {
 	struct reading *r = data;
 	struct history *h = r->h;
-	if (mem_grow(&h->rejects, &r->room, h->reject_count + 1))
-		return error_nomem(r->err);
-	if (copy_rejected(h->arena, rejected, &h->rejects[h->reject_count]))
-		return error_nomem(r->err);
+	mem_grow(&h->rejects, &r->room, h->reject_count + 1);
+	copy_rejected(h->arena, rejected, &h->rejects[h->reject_count]);
 	h->reject_count++;
 	return SOW_OK;
 }

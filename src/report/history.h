@@ -48,7 +48,7 @@ int history_read(struct history *h, struct store *s, struct lookup *l, const str
 
 /* Failure shows in page->out. */
 void history_print(const struct history *h, struct record_view *page);
-/* One object over some lines. SOW_OK, SOW_NOMEM or SOW_INVALID. */
+/* One object over some lines. SOW_OK or SOW_INVALID. */
 int history_json(const struct history *h, struct buf *out, struct sow_error *err);
 
 #endif

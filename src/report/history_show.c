@@ -175,8 +175,6 @@ int history_json(const struct history *h, struct buf *buf, struct sow_error *err
 	struct json_out *out = json_out_new();
 	const struct unit *u = record_of(h);
 	char id[UNIT_ID_MAX];
-	if (!out)
-		return error_nomem(err);
 	unit_id(id, h->place.step, h->place.ticket, h->place.item);
 	json_out_object(out, NULL);
 	json_out_text(out, "id", view_of(id));

@@ -64,8 +64,7 @@ static int want_text(struct lineage_web *w, int64_t step, struct view id)
 	if (!id.len || is_known(&w->ids, id))
 		return SOW_OK;
 	const char *copy = arena_copyview(w->arena, id);
-	if (!copy || mem_grow(&w->named, &w->named_room, w->named_count + 1))
-		return SOW_NOMEM;
+	mem_grow(&w->named, &w->named_room, w->named_count + 1);
 	w->named[w->named_count++] = (struct named){ step, view_from(copy, id.len) };
 	return map_put(&w->ids, id.p, id.len, 1);
 }
@@ -212,5 +211,5 @@ int lineage_json(struct lineage_web *w, struct lookup *l, struct buf *out, struc
 	for (size_t i = 0; i < w->named_count && !status; i++)
 		status = add_named(w, l, &w->named[i], out, err);
 	buf_addstr(out, "}}");
-	return status == SOW_NOMEM || buf_failed(out) ? error_nomem(err) : status;
+	return status == SOW_NOMEM ? error_nomem(err) : status;
 }

@@ -24,7 +24,7 @@ struct page_part {
 	struct view json;
 };
 
-/* SOW_OK or SOW_NOMEM; that something could not be written shows in outfile_finish. */
+/* SOW_OK; that something could not be written shows in outfile_finish. */
 int page_write(struct outfile *out, const struct page_part *parts, size_t count);
 
 /* Appends JSON as it may stand in an element of a page: <, >, & and the line separators U+2028

@@ -108,7 +108,7 @@ static int read_all(struct report_builder *b, struct records *in)
 {
 	struct arena *a = arena_new();
 	struct record record;
-	int status = a ? SOW_OK : error_nomem(b->err);
+	int status = SOW_OK;
 	while (!status && (status = records_next(in, a, &record, b->err)) > 0) {
 		status = report_data_add(&b->data, &record, true, b->err);
 		arena_clear(a);

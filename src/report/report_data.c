@@ -184,8 +184,8 @@ int report_data_add(struct report_data *d, const struct record *task, bool is_ne
 static int finish_map(struct report_data *d, struct sow_error *err)
 {
 	struct workers *crew = workers_new(d->o->threads);
-	int status = crew ? SOW_OK : error_nomem(err);
-	if (!status && d->o->selection)
+	int status = SOW_OK;
+	if (d->o->selection)
 		status = data_map_selection(d->map, d->o->selection, err);
 	if (!status)
 		status = data_map_finish(d->map, d->o->parse, crew, err);

@@ -39,7 +39,7 @@ struct reservoir {
 void reservoir_init(struct reservoir *r, size_t most, uint64_t seed, uint32_t stream);
 void reservoir_release(struct reservoir *r);
 
-/* NULL, and *status is SOW_OK or SOW_NOMEM. Valid until the next call. */
+/* NULL, and *status is SOW_OK. Valid until the next call. */
 struct kept *reservoir_next(struct reservoir *r, int *status);
 /* Once, after the last: of those it holds drops as many, by chance, as makes their texts fit into
  * `bytes`, and sorts the rest by number. */

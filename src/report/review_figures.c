@@ -43,8 +43,7 @@ static int agreement_figures(struct figures *f, const struct verdicts *v)
 {
 	struct view *people;
 	size_t count;
-	if (verdicts_people(v, &people, &count))
-		return SOW_NOMEM;
+	verdicts_people(v, &people, &count);
 	figures_count(f, "people", "people", (int64_t)count);
 	figures_array(f, "agreement", NULL);
 	for (size_t a = 0; a < count && a < 8; a++) {

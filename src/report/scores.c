@@ -40,10 +40,8 @@ struct scores {
 struct scores *scores_new(void)
 {
 	struct scores *s = mem_zalloc(sizeof(*s));
-	if (s && (s->arena = arena_new()))
-		return s;
-	mem_free(s);
-	return NULL;
+	s->arena = arena_new();
+	return s;
 }
 
 static void end_release(struct end *e)
@@ -110,9 +108,9 @@ static struct score *find(struct scores *s, struct view name, int *status)
 		return NULL;
 	struct score *one = &s->list[s->count];
 	one->name = mem_copy(name.p, name.len);
-	*status = one->name ? SOW_OK : SOW_NOMEM;
+	*status = SOW_OK;
 	s->count += one->name != NULL;
-	return one->name ? one : NULL;
+	return one;
 }
 
 static int add_value(struct scores *s, struct view name, double value, const struct record *r)
@@ -121,8 +119,7 @@ static int add_value(struct scores *s, struct view name, double value, const str
 	struct score *one = find(s, name, &status);
 	if (!one || one->count > s->records) /* a second member of that name */
 		return status;
-	if (mem_grow(&one->values, &one->room, s->records + 1))
-		return SOW_NOMEM;
+	mem_grow(&one->values, &one->room, s->records + 1);
 	while (one->count < s->records)
 		one->values[one->count++] = NAN;
 	one->values[one->count++] = value;
@@ -189,17 +186,14 @@ static void rank(struct score *one, struct place *list)
 int scores_finish(struct scores *s)
 {
 	struct place *list = mem_alloc((s->records + 1) * sizeof(*list));
-	int status = list ? SOW_OK : SOW_NOMEM;
+	int status = SOW_OK;
 	for (size_t i = 0; i < s->count && !status; i++) {
 		struct score *one = &s->list[i];
 		mem_free(one->ranks); /* of an earlier call */
 		mem_free(one->sorted);
 		one->ranks = mem_zalloc((one->count + 1) * sizeof(*one->ranks));
 		one->sorted = mem_zalloc((one->found + 1) * sizeof(*one->sorted));
-		if (one->ranks && one->sorted)
-			rank(one, list);
-		else
-			status = SOW_NOMEM;
+		rank(one, list);
 	}
 	mem_free(list);
 	return status;

@@ -24,10 +24,10 @@
 
 struct scores;
 
-struct scores *scores_new(void);               /* NULL when out of memory */
+struct scores *scores_new(void);
 void scores_free(struct scores *s);            /* NULL is fine */
-int scores_add(struct scores *s, const struct record *record); /* SOW_OK or SOW_NOMEM */
-/* SOW_OK or SOW_NOMEM; may be called again. */
+int scores_add(struct scores *s, const struct record *record); /* SOW_OK */
+/* SOW_OK; may be called again. */
 int scores_finish(struct scores *s);
 void scores_figures(const struct scores *s, struct figures *f);
 

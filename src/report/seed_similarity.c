@@ -14,8 +14,6 @@ struct seed_similarity {
 struct seed_similarity *seed_similarity_new(enum words_kind kind)
 {
 	struct seed_similarity *s = mem_zalloc(sizeof(*s));
-	if (!s)
-		return NULL;
 	s->words = vocabulary_new(kind);
 	s->seeds = novelty_new(0, NOVELTY_ALL);
 	if (s->words && s->seeds)

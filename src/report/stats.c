@@ -41,12 +41,10 @@ struct stats {
 struct stats *stats_new(size_t threads)
 {
 	struct stats *s = mem_zalloc(sizeof(*s));
-	if (!s)
-		return NULL;
 	s->sample = (struct buf)BUF_INIT;
 	s->languages = languages_new(threads);
 	s->scores = scores_new();
-	if (s->languages && s->scores)
+	if (s->scores)
 		return s;
 	stats_free(s);
 	return NULL;

@@ -25,11 +25,11 @@
 
 struct stats;
 
-/* NULL when out of memory. `threads` of its own tell languages, which takes longest. */
+/* `threads` of its own tell languages, which takes longest. */
 struct stats *stats_new(size_t threads);
 void stats_free(struct stats *s);             /* NULL is fine */
 
-int stats_add(struct stats *s, const struct record *task); /* SOW_OK or SOW_NOMEM */
+int stats_add(struct stats *s, const struct record *task); /* SOW_OK */
 
 void stats_finish(struct stats *s);           /* after the last; then it is shown */
 

@@ -16,8 +16,6 @@ struct refusals {
 static int copy(struct refusals *r, struct view *text)
 {
 	const char *kept = arena_copyview(r->st->arena, *text);
-	if (!kept)
-		return error_nomem(r->err);
 	*text = view_from(kept, text->len);
 	return SOW_OK;
 }
@@ -50,8 +48,6 @@ static int read_steps(struct run_status *st, struct store *s, struct sow_error *
 		return error_set(err, SOW_INVALID, "run.db: damaged: it has %" PRId64 " steps",
 				 st->step_count);
 	st->steps = arena_array(st->arena, (size_t)st->step_count, sizeof(*st->steps));
-	if (!st->steps)
-		return error_nomem(err);
 	for (size_t i = 0; i < st->identities; i++) {
 		const struct setting *setting = &st->settings[i];
 		if (view_eqstr(setting->name, "method") && setting->step >= 1)

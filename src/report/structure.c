@@ -36,10 +36,6 @@ struct structure {
 struct structure *structure_new(size_t sample, struct sow_error *err)
 {
 	struct structure *s = mem_zalloc(sizeof(*s));
-	if (!s) {
-		error_nomem(err);
-		return NULL;
-	}
 	s->most = sample;
 	s->parser = verb_noun_new(err);
 	if (s->parser)
@@ -82,10 +78,7 @@ int structure_add(struct structure *s, struct view instruction)
 	}
 	struct view sentence = prose_first(instruction);
 	char *text = mem_copy(sentence.p, sentence.len);
-	if (!text || mem_grow(&s->list, &s->room, place + 1)) {
-		mem_free(text);
-		return SOW_NOMEM;
-	}
+	mem_grow(&s->list, &s->room, place + 1);
 	if (place < s->count)
 		mem_free(s->list[place].text);
 	else
@@ -170,8 +163,7 @@ static int tally_add(struct tally *t, const char *key, size_t len, const char *v
 		t->list[*place].count++;
 		return SOW_OK;
 	}
-	if (mem_grow(&t->list, &t->room, t->count + 1))
-		return SOW_NOMEM;
+	mem_grow(&t->list, &t->room, t->count + 1);
 	t->list[t->count] = (struct counted){ verb, noun, 1 };
 	return map_put(&t->places, key, len, t->count++);
 }

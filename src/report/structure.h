@@ -50,11 +50,11 @@ struct structure_result {
 struct structure;
 
 /* At most `sample` instructions are parsed; 0: all. NULL on failure: SOW_MISSING if a
- * dictionary is not there, SOW_NOMEM. */
+ * dictionary is not there. */
 struct structure *structure_new(size_t sample, struct sow_error *err);
 void structure_free(struct structure *s);     /* NULL is fine */
-int structure_add(struct structure *s, struct view instruction); /* SOW_OK or SOW_NOMEM */
-/* Parses on `threads` (at least one). Once. SOW_OK or SOW_NOMEM. */
+int structure_add(struct structure *s, struct view instruction); /* SOW_OK */
+/* Parses on `threads` (at least one). Once. SOW_OK. */
 int structure_finish(struct structure *s, size_t threads);
 /* Lives as long as `s`; all zero before it is finished. */
 const struct structure_result *structure_result(const struct structure *s);

@@ -139,8 +139,6 @@ int timeline_read(struct timeline *t, struct store *s, struct arena *a, struct s
 	struct reading r = { .t = t };
 	*t = (struct timeline){ .width = NARROWEST };
 	t->spans = arena_array(a, TIMELINE_SPANS, sizeof(*t->spans));
-	if (!t->spans)
-		return error_nomem(err);
 	int status = read_methods(&r, s, a, err);
 	if (!status)
 		status = store_each_stage(s, add_stage, &r, err);
