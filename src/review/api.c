@@ -143,7 +143,7 @@ static int item_json(struct call *c, size_t i, size_t place)
 	struct review *r = c->review;
 	struct buf text = BUF_INIT;
 	struct arena *a = arena_new();
-	int status = a ? index_read(r->index, i, &text, c->err) : error_nomem(c->err);
+	int status = index_read(r->index, i, &text, c->err);
 	const json_value *v = status ? NULL : json_own(view_from(text.data, text.len), a);
 	if (!status && !v)
 		status = error_nomem(c->err);
@@ -173,7 +173,7 @@ static int answer_list(struct call *c)
 	struct query q;
 	struct query_result *found = arena_alloc(c->arena, sizeof(*found));
 	int64_t from = json_integer(json_get(c->body, "from")), most = json_integer(json_get(c->body, "count"));
-	int status = found ? query_read(&q, r->index, c->body, c->err) : error_nomem(c->err);
+	int status = query_read(&q, r->index, c->body, c->err);
 	if (status)
 		return status;
 	if (from < 0 || most < 1 || most > QUERY_MOST)
@@ -302,7 +302,7 @@ static int answer_history(struct call *c)
 	if (status > 0)
 		status = history_json(&h, &text, c->err);
 	struct view json = arena_takebuf(c->arena, &text);
-	const json_value *v = status || !json.p ? NULL : json_own(json, c->arena);
+	const json_value *v = status ? NULL : json_own(json, c->arena);
 	if (!status && !v)
 		status = error_nomem(c->err);
 	if (!status)

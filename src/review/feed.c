@@ -25,7 +25,7 @@ int feed_status(struct review *r, struct sow_error *err)
 	if (r->status.len && now < r->status_due)
 		return SOW_OK;
 	struct arena *a = arena_new();
-	int status = a ? run_status_read(&st, r->store, a, err) : error_nomem(err);
+	int status = run_status_read(&st, r->store, a, err);
 	if (!status)
 		status = run_status_show(&st, "sow", r->o->path, true, &text, err);
 	struct view fresh = view_from(text.data, text.len);
@@ -91,8 +91,6 @@ static void add_state(struct feed *l, const struct fill_state *s, size_t records
 struct feed *feed_begin(struct review *r)
 {
 	struct feed *l = mem_zalloc(sizeof(*l));
-	if (!l)
-		return NULL;
 	index_lock(r->index);
 	l->actions = verdicts_count(r->verdicts);
 	index_unlock(r->index);

@@ -105,7 +105,7 @@ int fill_add(struct fill *f, const struct record *r, size_t number, const char *
 	if (f->o.is_run && unit_id_read(r->id, &place))
 		facts.step = place.step;
 	take_answers(f, r, &facts);
-	int status = a ? take_fields(f, r, a, &facts) : SOW_NOMEM;
+	int status = take_fields(f, r, a, &facts);
 	arena_free(a);
 	buf_clear(&f->text);
 	if (!status)
@@ -141,7 +141,7 @@ static int read_file(struct fill *f)
 	struct arena *a = arena_new();
 	struct record record;
 	char key[RECORD_KEY_SIZE];
-	int status = a ? 1 : error_nomem(&f->state.failure);
+	int status = 1;
 	for (size_t number = 1; status > 0; number++) {
 		if (number % 64 == 0 && fill_stopped(f))
 			break;
@@ -217,8 +217,7 @@ static int some(struct fill *f, size_t *at, size_t end, size_t most,
 	struct buf lines = BUF_INIT, both = BUF_INIT;
 	struct arena *a = arena_new();
 	size_t count = end - *at < most ? end - *at : most;
-	int status = a ? index_read_some(f->o.index, *at, count, &lines, &f->state.failure)
-		       : error_nomem(&f->state.failure);
+	int status = index_read_some(f->o.index, *at, count, &lines, &f->state.failure);
 	struct view rest = view_from(lines.data, lines.len), line;
 	while (!status && count-- && view_line(&rest, &line)) {
 		if (work(f, *at, line, a, &both))
@@ -261,7 +260,7 @@ static bool answer_near(struct fill *f)
 	if (!asked)
 		return false;
 	struct arena *a = arena_new();
-	if (a && f->likeness && answer.record < likeness_count(f->likeness) &&
+	if (f->likeness && answer.record < likeness_count(f->likeness) &&
 	    !index_read(f->o.index, answer.record, &text, &err)) {
 		const json_value *v = json_own(view_from(text.data, text.len), a);
 		likeness_nearest(f->likeness, answer.record, json_text(json_get(v, "instruction")), answer.near,
@@ -346,10 +345,6 @@ struct fill *fill_start(const struct fill_options *o, struct sow_error *err)
 {
 	struct fill *f = mem_zalloc(sizeof(*f));
 	struct sow_error missing = { 0 };
-	if (!f) {
-		error_nomem(err);
-		return NULL;
-	}
 	f->o = *o;
 	f->asked = NEAR_NONE;
 	f->text = (struct buf)BUF_INIT;

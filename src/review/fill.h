@@ -44,7 +44,7 @@ struct fill_state {
 
 struct fill;
 
-/* NULL with *err set: SOW_IO ("FILE: No such file or directory"), SOW_NOMEM, … */
+/* NULL with *err set: SOW_IO ("FILE: No such file or directory"), … */
 struct fill *fill_start(const struct fill_options *o, struct sow_error *err);
 void fill_stop(struct fill *f);               /* NULL is fine */
 void fill_state(struct fill *f, struct fill_state *out);

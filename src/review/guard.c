@@ -30,7 +30,7 @@ int guard_init(struct guard *g, const char *host, int port, const char *password
 	bool any = host && (strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0);
 	if (host && !any)
 		buf_addf(&g->host, strchr(host, ':') ? "[%s]:%d" : "%s:%d", host, port);
-	return buf_failed(&g->host) ? error_nomem(err) : SOW_OK;
+	return SOW_OK;
 }
 
 void guard_release(struct guard *g)

@@ -31,7 +31,7 @@ enum guarded {
 	GUARD_PASSWORD               /* it is missing or wrong */
 };
 
-/* `host` NULL: this machine alone. SOW_OK, SOW_IO or SOW_NOMEM. */
+/* `host` NULL: this machine alone. SOW_OK, SOW_IO. */
 int guard_init(struct guard *g, const char *host, int port, const char *password, struct sow_error *err);
 void guard_release(struct guard *g);
 

@@ -34,10 +34,6 @@ struct index {
 struct index *index_new(struct sow_error *err)
 {
 	struct index *ix = mem_zalloc(sizeof(*ix));
-	if (!ix) {
-		error_nomem(err);
-		return NULL;
-	}
 	pthread_mutex_init(&ix->lock, NULL);
 	ix->spool = spool_new(NULL, err);
 	bool whole = ix->spool != NULL;
@@ -149,11 +145,8 @@ static size_t find_score(struct index *ix, struct view name)
 	if (ix->score_count == INDEX_SCORES)
 		return INDEX_SCORES;
 	char *text = mem_copy(name.p, name.len);
-	if (!text || mem_grow(&ix->scores[ix->score_count], &ix->score_room[ix->score_count],
-			      ix->room ? ix->room : 1)) {
-		mem_free(text);
-		return INDEX_SCORES;
-	}
+	mem_grow(&ix->scores[ix->score_count], &ix->score_room[ix->score_count],
+			      ix->room ? ix->room : 1);
 	for (size_t i = 0; i < ix->count; i++)
 		ix->scores[ix->score_count][i] = NAN;
 	ix->score_names[ix->score_count] = text;
@@ -212,15 +205,12 @@ size_t index_copy(const struct index *ix, size_t i)
 	return count;
 }
 
-static int grow(struct index *ix)
+static void grow(struct index *ix)
 {
-	if (mem_grow(&ix->list, &ix->room, ix->count + 1))
-		return SOW_NOMEM;
+	mem_grow(&ix->list, &ix->room, ix->count + 1);
 	for (size_t s = 0; s < ix->score_count; s++) {
-		if (mem_grow(&ix->scores[s], &ix->score_room[s], ix->count + 1))
-			return SOW_NOMEM;
+		mem_grow(&ix->scores[s], &ix->score_room[s], ix->count + 1);
 	}
-	return SOW_OK;
 }
 
 static int write_spool(struct index *ix, struct view json, struct sow_error *err)
@@ -250,7 +240,7 @@ int index_add(struct index *ix, struct view json, const struct index_facts *fact
 	if (status)
 		return status;
 	index_lock(ix);
-	status = grow(ix) ? error_nomem(err) : SOW_OK;
+	grow(ix);
 	if (!status) {
 		struct index_entry *e = &ix->list[ix->count];
 		*e = (struct index_entry){

@@ -56,7 +56,7 @@ void index_free(struct index *ix);            /* NULL is fine */
 
 /* The kind of number that has this name, a new one if there is room; INDEX_SCORES: there is none. */
 size_t index_score(struct index *ix, struct view name);
-/* SOW_OK, SOW_IO (no space), SOW_TOOBIG past INDEX_MAX or 1 GiB of one record, SOW_NOMEM. */
+/* SOW_OK, SOW_IO (no space), SOW_TOOBIG past INDEX_MAX or 1 GiB of one record. */
 int index_add(struct index *ix, struct view json, const struct index_facts *facts,
 	      struct sow_error *err);
 
@@ -78,7 +78,7 @@ double index_score_of(const struct index *ix, size_t score, size_t i); /* NAN: n
 /* How many records before and with `i` have its digest: which of several that say the same. */
 size_t index_copy(const struct index *ix, size_t i);
 
-/* Appends the record's JSON; takes no lock, and none is to be held. SOW_OK, SOW_IO, SOW_NOMEM. */
+/* Appends the record's JSON; takes no lock, and none is to be held. SOW_OK, SOW_IO. */
 int index_read(struct index *ix, size_t i, struct buf *out, struct sow_error *err);
 /* Appends all bytes of records i .. i+count-1, which lie one after another, each followed by a
  * newline. */

@@ -22,8 +22,6 @@ struct likeness {
 struct likeness *likeness_new(void)
 {
 	struct likeness *l = mem_zalloc(sizeof(*l));
-	if (!l)
-		return NULL;
 	l->vocabulary = vocabulary_new(WORDS_UNICODE);
 	l->novelty = novelty_new(0, NOVELTY_ALL);
 	if (!l->vocabulary || !l->novelty) {

@@ -26,7 +26,7 @@
 
 struct likeness;
 
-struct likeness *likeness_new(void);          /* NULL when out of memory */
+struct likeness *likeness_new(void);
 void likeness_free(struct likeness *l);       /* NULL is fine */
 size_t likeness_count(const struct likeness *l);
 /* SOW_OK, SOW_NOMEM, or SOW_TOOBIG: that is as many as can be compared. */

@@ -149,13 +149,7 @@ static int make_order(struct orders *o, struct order *order)
 {
 	struct ranked *ranked = mem_alloc((order->count + 1) * sizeof(*ranked));
 	uint32_t *list = mem_realloc(order->list, (order->count + 1) * sizeof(*list));
-	if (list)
-		order->list = list;
-	if (!ranked || !list) {
-		mem_free(ranked);
-		order->count = 0;
-		return SOW_NOMEM;
-	}
+	order->list = list;
 	for (size_t i = 0; i < order->count; i++)
 		ranked[i] = (struct ranked){ key_of(o->index, order->kind, order->score, order->seed, i),
 					     (uint32_t)i };
@@ -201,8 +195,7 @@ static int find_order(struct orders *o, enum query_order kind, size_t score, uin
 struct orders *orders_new(struct index *ix, struct verdicts *v)
 {
 	struct orders *o = mem_zalloc(sizeof(*o));
-	if (o)
-		*o = (struct orders){ .index = ix, .verdicts = v };
+	*o = (struct orders){ .index = ix, .verdicts = v };
 	return o;
 }
 
@@ -345,8 +338,6 @@ static int begin(struct orders *o, const struct query *q, struct walk *w)
 		if (find_order(o, ORDER_RANDOM, 0, q->seed, &drawn))
 			return SOW_NOMEM;
 		w->sampled = mem_zalloc(w->count * sizeof(*w->sampled));
-		if (!w->sampled)
-			return SOW_NOMEM;
 		/* what takes no verdict is no part of a sample */
 		for (size_t n = 0, taken = 0; n < w->count && taken < q->sample; n++) {
 			if (!index_entry(o->index, drawn[n])->digest)

@@ -65,9 +65,9 @@ struct query_result {
 
 struct orders;
 
-struct orders *orders_new(struct index *ix, struct verdicts *v); /* NULL when out of memory */
+struct orders *orders_new(struct index *ix, struct verdicts *v);
 void orders_free(struct orders *o);           /* NULL is fine */
-/* `most` at most QUERY_MOST. Takes the index's lock. SOW_OK, SOW_IO, SOW_NOMEM. */
+/* `most` at most QUERY_MOST. Takes the index's lock. SOW_OK, SOW_IO. */
 int query_run(struct orders *o, const struct query *q, size_t from, size_t most,
 	      struct query_result *out, struct sow_error *err);
 

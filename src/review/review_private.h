@@ -58,7 +58,7 @@ int api_record(struct call *c, size_t *i);
 
 /* -- feed.c */
 struct feed;
-/* The beginning of the stream for one page, and its tag; NULL when out of memory. */
+/* The beginning of the stream for one page, and its tag. */
 struct feed *feed_begin(struct review *r);
 bool feed_more(struct review *r, struct feed *l, struct buf *out);
 void feed_end(struct feed *l);
