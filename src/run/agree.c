@@ -44,7 +44,7 @@ static int add_difference(struct run *r, struct buf *list, int64_t step, const s
 	buf_addstr(list, " there, ");
 	add_in_line(r, list, step, i->name, here);
 	buf_addf(list, " here%s", same ? " (with other contents)" : "");
-	return buf_failed(list) ? run_fail_nomem(r) : SOW_OK;
+	return SOW_OK;
 }
 
 /* The line of `lines` with the rule's name and an equals sign, which `line` begins with: what is
@@ -81,8 +81,7 @@ static void add_rule(struct buf *list, int64_t step, struct view line, struct vi
 }
 
 /* Of the rules in force, those that differ, and those that only one side has. */
-static int add_rules(struct run *r, struct buf *list, int64_t step, struct view there,
-		     struct view here)
+static void add_rules(struct buf *list, int64_t step, struct view there, struct view here)
 {
 	struct view rest = here, line;
 	while (view_line(&rest, &line))
@@ -93,7 +92,6 @@ static int add_rules(struct run *r, struct buf *list, int64_t step, struct view 
 		if (!find_rule(here, line, &value))
 			add_rule(list, step, line, same_rule(there, line), view_of("off"));
 	}
-	return buf_failed(list) ? run_fail_nomem(r) : SOW_OK;
 }
 
 /* Of an input of which nothing is known but what it is called. */
@@ -105,8 +103,7 @@ static int tell_unchecked(struct run *r, const struct identity *i, struct buf *d
 		return add_difference(r, differences, step, i, shown);
 	buf_addf(&line, "input: %.*s: whether it is as it was can't be told of a run that an older sow "
 		 "began", VIEW_ARG(shown));
-	if (!buf_failed(&line))
-		run_message(r, line.data);
+	run_message(r, line.data);
 	buf_release(&line);
 	return SOW_OK;
 }
@@ -122,8 +119,10 @@ static int check_one(struct run *r, struct arena *a, int64_t step, const struct 
 	bool is_new = store_is_new(r->store) || (i->before && view_eqstr(i->value, i->before));
 	if (status == SOW_MISSING && is_new)
 		return store_put_identity(r->store, step, i->name, i->value, i->shown, r->err);
-	if (status == SOW_DIFFERS && strcmp(i->name, IDENTITY_RULES) == 0)
-		return add_rules(r, differences, step, stored.value, i->value);
+	if (status == SOW_DIFFERS && strcmp(i->name, IDENTITY_RULES) == 0) {
+		add_rules(differences, step, stored.value, i->value);
+		return SOW_OK;
+	}
 	if (status == SOW_DIFFERS && view_starts(stored.value, "format 2: "))
 		return tell_unchecked(r, i, differences, step, stored.shown);
 	if (status == SOW_MISSING && i->before)
@@ -162,7 +161,7 @@ static int check_whole(struct run *r, struct buf *differences)
 	recipe_text(r->recipe, NULL, NULL, o, &seed);
 	struct identity id = { .name = o->name, .value = view_from(seed.data, seed.len) };
 	id.shown = id.value;
-	int status = buf_failed(&seed) ? run_fail_nomem(r) : check_one(r, a, 0, &id, differences);
+	int status = check_one(r, a, 0, &id, differences);
 	for (int d = 0; d < DUTY_COUNT && !status; d++) {
 		if (!r->recipe->has_duty[d])
 			continue;

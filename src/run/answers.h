@@ -41,7 +41,7 @@ struct answer_found {
 int answers_find(struct answers *a, const struct place *p, const struct request *r, bool recorded,
 		 struct answer_found *found, struct sow_error *err);
 
-/* From now on its answer is awaited by number `at`: SOW_OK or SOW_NOMEM. */
+/* From now on its answer is awaited by number `at`: SOW_OK. */
 int answers_await(struct answers *a, const struct hash *key, size_t at);
 void answers_await_no_more(struct answers *a, const struct hash *key);
 

@@ -34,8 +34,6 @@ static int make_room(struct run *r)
 	r->asked = mem_zalloc(r->limit * sizeof(*r->asked));
 	r->unused = mem_zalloc(r->limit * sizeof(*r->unused));
 	r->arrived = mem_zalloc(r->limit * sizeof(*r->arrived));
-	if (!r->asked || !r->unused || !r->arrived)
-		return run_fail_nomem(r);
 	for (size_t i = 0; i < r->limit; i++)
 		r->unused[i] = r->limit - 1 - i;
 	return SOW_OK;
@@ -201,8 +199,7 @@ static int load_made(void *data, const struct unit *u)
 {
 	struct run *r = data;
 	struct step *s = &r->step;
-	if (mem_grow(&s->made, &s->made_room, s->made_count + 1))
-		return run_fail_nomem(r);
+	mem_grow(&s->made, &s->made_room, s->made_count + 1);
 	s->made[s->made_count++] = (struct made){ u->ticket, u->state };
 	int status = recall(r, u);
 	return status || u->state != UNIT_UNDER_WAY ? status : live_add(r, u, s->made_count - 1);
@@ -215,8 +212,7 @@ static int load_ticket(void *data, int64_t ticket, int64_t accepted)
 	struct step *s = &r->step;
 	if (ticket != s->committed + 1 || accepted < 0)
 		return 1;
-	if (mem_grow(&s->accepted_upto, &s->accepted_room, (size_t)ticket + 1))
-		return run_fail_nomem(r);
+	mem_grow(&s->accepted_upto, &s->accepted_room, (size_t)ticket + 1);
 	s->accepted_upto[ticket] = s->accepted_upto[ticket - 1] + (size_t)accepted;
 	s->committed = ticket;
 	return SOW_OK;
@@ -235,8 +231,7 @@ static int load_pool(struct run *r)
 {
 	struct step *s = &r->step;
 	s->tickets = mem_zalloc((size_t)(s->setup->lookahead + 1) * sizeof(struct asked *));
-	if (!s->tickets || mem_grow(&s->accepted_upto, &s->accepted_room, 1))
-		return run_fail_nomem(r);
+	mem_grow(&s->accepted_upto, &s->accepted_room, 1);
 	s->accepted_upto[0] = 0;
 	int status = store_each_ticket(r->store, s->number, load_ticket, r, r->err);
 	if (!status)

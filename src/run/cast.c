@@ -44,11 +44,7 @@ struct cast *cast_open(const struct recipe *recipe, const struct teacher_kind *k
 		       const char *dir, struct sow_error *err)
 {
 	struct cast *c = mem_zalloc(sizeof(*c));
-	if (!c || !(c->replies = queue_new(QUEUE_ROOM))) {
-		mem_free(c);
-		error_nomem(err);
-		return NULL;
-	}
+	c->replies = queue_new(QUEUE_ROOM);
 	if (!kind && !recipe_asks(recipe, ~0u))
 		kind = &teacher_none;
 	for (int d = 0; d < DUTY_COUNT; d++) {

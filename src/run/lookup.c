@@ -16,8 +16,7 @@ struct lookup {
 struct lookup *lookup_new(struct store *s)
 {
 	struct lookup *l = mem_zalloc(sizeof(*l));
-	if (l)
-		l->store = s;
+	l->store = s;
 	return l;
 }
 
@@ -52,8 +51,7 @@ static int read_seeds(struct lookup *l, struct sow_error *err)
 		return error_nomem(err);
 	for (size_t i = 0; i < l->seeds.count && same; i++) {
 		struct view id = l->seeds.list[i].id;
-		if (map_put(&l->places, id.p, id.len, i))
-			return error_nomem(err);
+		map_put(&l->places, id.p, id.len, i);
 	}
 	return SOW_OK;
 }
@@ -64,8 +62,6 @@ static int find_seed(struct lookup *l, int64_t step, struct view id, struct view
 	if (l->step != step) {
 		forget_seeds(l);
 		l->arena = arena_new();
-		if (!l->arena)
-			return error_nomem(err);
 		l->step = step;
 		int status = read_seeds(l, err);
 		if (status) {
@@ -105,5 +101,5 @@ int lookup_instruction(struct lookup *l, int64_t step, struct view id, struct ar
 		return status;
 	char *copy = arena_copyview(a, *text);
 	*text = view_from(copy, text->len);
-	return copy ? 1 : error_nomem(err);
+	return 1;
 }

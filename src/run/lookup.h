@@ -19,7 +19,7 @@
 
 struct lookup;
 
-struct lookup *lookup_new(struct store *s);   /* NULL when out of memory; the store is not owned */
+struct lookup *lookup_new(struct store *s);   /* the store is not owned */
 void lookup_free(struct lookup *l);           /* NULL is fine */
 
 /* What `id` names to a record of `step`: 1 and a text in `a`, 0 if it is not known, or negative.

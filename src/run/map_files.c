@@ -17,10 +17,10 @@ static int add_record(const struct record *record, struct arena *a, struct view 
 	if (record->is_text) {
 		json_add_text(&text, record->instruction);
 		*json = arena_takebuf(a, &text);
-		return json->p ? SOW_OK : SOW_NOMEM;
+		return SOW_OK;
 	}
 	struct arena *own = arena_new();
-	int status = own ? format_object(record, own, &object) : SOW_NOMEM;
+	int status = format_object(record, own, &object);
 	const char *copy = status ? NULL : arena_copyview(a, object);
 	*json = view_from(copy, copy ? object.len : 0);
 	arena_free(own);
@@ -37,9 +37,10 @@ static int read_records(struct growing *g, struct records *r, struct hasher *h, 
 {
 	struct arena *own = arena_new();
 	struct record record;
-	int status = own && h ? 1 : error_nomem(err);
+	int status = h ? 1 : error_nomem(err);
 	while (status > 0 && (status = records_next(r, own, &record, err)) > 0) {
-		if (mem_grow(&g->list, &g->room, g->count + 1) || add_record(&record, a, &g->list[g->count]))
+		mem_grow(&g->list, &g->room, g->count + 1);
+		if (add_record(&record, a, &g->list[g->count]))
 			status = error_nomem(err);
 		else
 			hasher_text(h, g->list[g->count++]);
@@ -58,7 +59,7 @@ static int read_file(struct map_file *f, char hex[HASH_HEX_SIZE], const char *pa
 	struct growing g = { 0 };
 	struct hash hash;
 	int status = r ? read_records(&g, r, h, a, err) : err && err->status ? (int)err->status : SOW_IO;
-	if (h && hasher_finish(h, &hash) && !status)
+	if (hasher_finish(h, &hash) && !status)
 		status = error_nomem(err);
 	if (!status && !g.count)
 		status = error_set(err, SOW_INVALID, "%s: no records in it", path);
@@ -96,7 +97,7 @@ static int read_draws(struct map_files *f, const struct list *list, struct arena
 	struct buf said = BUF_INIT;
 	struct draws *d = draws_read(a, list->items, list->count, err);
 	f->draws = arena_array(a, list->count, sizeof(*f->draws));
-	int status = !d ? err && err->status ? (int)err->status : SOW_NOMEM : f->draws ? SOW_OK : error_nomem(err);
+	int status = !d ? err && err->status ? (int)err->status : SOW_NOMEM : SOW_OK;
 	bool has_file = false;
 	for (size_t i = 0; i < list->count && !status; i++) {
 		status = read_draw(f, d, i, list->items[i], a, &said, err);

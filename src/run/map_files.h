@@ -24,7 +24,7 @@ struct map_files {
 	char join_hash[HASH_HEX_SIZE]; /* "": there is none */
 };
 
-/* Texts live in `a`. SOW_OK; SOW_USAGE for what is no draw; as records_next; SOW_NOMEM. */
+/* Texts live in `a`. SOW_OK; SOW_USAGE for what is no draw; as records_next. */
 int map_files_read(struct map_files *f, const struct recipe_step *step, struct arena *a,
 		   struct sow_error *err);
 

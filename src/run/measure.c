@@ -30,8 +30,7 @@ static int add_candidate(void *data, const struct unit *u)
 	struct measuring *m = data;
 	if (u->state != UNIT_FINISHED)
 		return SOW_OK;
-	if (mem_grow(&m->list, &m->room, m->count + 1))
-		return run_fail_nomem(&m->run);
+	mem_grow(&m->list, &m->room, m->count + 1);
 	struct draw d = draw_start((uint64_t)m->run.recipe->seed, DRAW_MEASURED,
 				   (uint64_t)u->ticket << 16 | (uint64_t)u->item);
 	m->list[m->count++] = (struct candidate){ u->item - 1, u->ticket, u->item, draw_u64(&d) };
@@ -128,7 +127,7 @@ static int find_step(const char *dir, int64_t *number, const struct method **m,
 {
 	struct setting method;
 	struct arena *a = arena_new();
-	struct store *s = a ? store_open(dir, STORE_LOOK, err) : NULL;
+	struct store *s = store_open(dir, STORE_LOOK, err);
 	int status = s ? store_steps(s, number, err) : err->status ? (int)err->status : error_nomem(err);
 	if (!status)
 		status = store_setting(s, a, *number, "method", &method, err);

@@ -28,10 +28,8 @@ static int add(void *data, const struct record *record)
 	struct run_records *r = data;
 	struct record_list *l = &r->batch;
 	struct place place;
-	if (mem_grow(&l->list, &l->room, l->count + 1))
-		return error_nomem(r->err);
-	if (record_copy(record, r->arena, &l->list[l->count]))
-		return error_nomem(r->err);
+	mem_grow(&l->list, &l->room, l->count + 1);
+	record_copy(record, r->arena, &l->list[l->count]);
 	l->count++;
 	if (unit_id_read(record->id, &place)) {
 		r->range.after_ticket = place.ticket;
@@ -56,7 +54,8 @@ static int next(void *data, struct arena *a, struct record *record, struct sow_e
 	}
 	if (r->at == r->batch.count)
 		return 0;
-	return record_copy(&r->batch.list[r->at++], a, record) ? error_nomem(err) : 1;
+	record_copy(&r->batch.list[r->at++], a, record);
+	return 1;
 }
 
 static void close_run(void *data)
@@ -96,8 +95,9 @@ static struct records *of_run(const char *dir, struct sow_error *err)
 {
 	struct run_records *r = mem_zalloc(sizeof(*r));
 	struct store_counts counts = { 0 };
-	int status = r && (r->arena = arena_new()) ? SOW_OK : error_nomem(err);
-	if (!status && !(r->store = open_run(dir, err)))
+	int status = SOW_OK;
+	r->arena = arena_new();
+	if (!(r->store = open_run(dir, err)))
 		status = err ? (int)err->status : SOW_IO;
 	if (!status)
 		status = store_snapshot(r->store, err);

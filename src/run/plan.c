@@ -48,8 +48,7 @@ static int submit(struct run *r, struct asked *a, size_t at)
 		r->held_by = RUN_BUDGET;
 		return HELD;
 	}
-	if (answers_await(&r->answers, &a->request->key, at))
-		return run_fail_nomem(r);
+	answers_await(&r->answers, &a->request->key, at);
 	a->is_asked = true;
 	a->request->tag = (int64_t)at;
 	refusals_asked(&r->refusals, clock_monotonic());
@@ -99,7 +98,8 @@ static int hold(struct run *r, struct live *l)
 {
 	l->was_held = true;
 	r->is_held = true;
-	return heap_push(&r->step.held, 0, l) ? run_fail_nomem(r) : HELD;
+	heap_push(&r->step.held, 0, l);
+	return HELD;
 }
 
 static int plan_live(struct run *r, struct live *l)
@@ -204,7 +204,7 @@ int run_begin_inputs(struct run *r)
 			break;
 		struct record task;
 		struct arena *a = arena_new();
-		status = a ? source_next(s->source, a, &task, r->err) : run_fail_nomem(r);
+		status = source_next(s->source, a, &task, r->err);
 		if (status > 0)
 			status = begin_input(r, &task);
 		else if (!status)
@@ -269,8 +269,7 @@ int run_plan(struct run *r)
 		}
 	}
 	while (status >= 0 && s->held.count) {
-		if (live_ready(r, heap_pop(&s->held)))
-			status = SOW_NOMEM;
+		live_ready(r, heap_pop(&s->held));
 	}
 	return status < 0 ? status : SOW_OK;
 }

@@ -30,10 +30,7 @@ void problems_add(struct problems *p, struct yaml_place place, const char *fmt, 
 	va_end(ap);
 	error_set(&line, SOW_INVALID, "%s", whole);
 	const char *text = arena_copystr(p->arena, line.text);
-	if (text)
-		p->list[p->count++] = (struct problem){ place, text };
-	else
-		p->status = SOW_NOMEM;
+	p->list[p->count++] = (struct problem){ place, text };
 }
 
 bool problems_full(const struct problems *p)

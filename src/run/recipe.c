@@ -421,10 +421,8 @@ static int reset(struct recipe *r, enum option_scope scope, const struct method 
 struct recipe *recipe_new(void)
 {
 	struct recipe *r = mem_zalloc(sizeof(*r));
-	if (!r)
-		return NULL;
 	r->arena = arena_new();
-	int status = r->arena ? reset(r, OPTION_OF_RUN, NULL) : SOW_NOMEM;
+	int status = reset(r, OPTION_OF_RUN, NULL);
 	for (int d = 0; d < DUTY_COUNT && !status; d++) {
 		r->duty = (enum duty)d;
 		teacher_options_default(&r->teachers[d].o);

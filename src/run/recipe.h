@@ -98,10 +98,10 @@ struct recipe {
 	size_t output_count;
 };
 
-struct recipe *recipe_new(void);              /* no steps; NULL when out of memory */
+struct recipe *recipe_new(void);              /* no steps */
 void recipe_free(struct recipe *r);
 
-/* SOW_USAGE if there is no such method or there are too many steps; SOW_NOMEM. */
+/* SOW_USAGE if there is no such method or there are too many steps. */
 int recipe_add_step(struct recipe *r, const char *method, struct sow_error *err);
 /* From now on teacher options are those of this duty. */
 void recipe_select_teacher(struct recipe *r, enum duty duty);

@@ -418,7 +418,7 @@ static int parse(struct recipe_file *f, struct view text, struct sow_error *err)
 	const struct yaml_node *root;
 	struct yaml_place place;
 	struct sow_error why = { 0 };
-	int status = nodes ? yaml_parse(text, nodes, &root, &place, &why) : SOW_NOMEM;
+	int status = yaml_parse(text, nodes, &root, &place, &why);
 	if (!status)
 		status = value_reader_init(&rd.values, f->recipe, f->recipe->path, &f->problems);
 	if (!status)

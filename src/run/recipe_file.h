@@ -23,7 +23,7 @@ struct recipe_file {
 };
 
 /* SOW_OK; SOW_INVALID with at least one problem and "PATH: N problems" in *err; SOW_IO,
- * SOW_TOOBIG past YAML_BYTES_MAX, SOW_NOMEM. To be released either way. */
+ * SOW_TOOBIG past YAML_BYTES_MAX. To be released either way. */
 int recipe_file_read(struct recipe_file *f, const char *path, struct sow_error *err);
 
 /* The same of a text; `path` is what it is called, and whose folder its paths start from. */

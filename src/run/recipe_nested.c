@@ -75,10 +75,7 @@ static void add_json(struct value_reader *v, const struct yaml_node *node, struc
 static void set_json(struct value_reader *v, const struct option *o, struct buf *text,
 		     struct yaml_place place)
 {
-	if (buf_failed(text))
-		v->problems->status = SOW_NOMEM;
-	else
-		value_set(v, o, text->data, place);
+	value_set(v, o, text->data, place);
 	buf_release(text);
 }
 
@@ -88,8 +85,6 @@ static void add_file(struct value_reader *v, const struct option *o, const struc
 {
 	struct buf resolved = BUF_INIT;
 	value_resolve(v, o, path, &resolved);
-	if (buf_failed(&resolved))
-		v->problems->status = SOW_NOMEM;
 	buf_addstr(out, "{\"from\":");
 	json_add_text(out, view_from(resolved.data, resolved.len));
 	buf_addch(out, '}');

@@ -17,9 +17,7 @@ static int keep_option(const struct recipe *r, const struct option *o, int64_t s
 	struct buf text = BUF_INIT, name = BUF_INIT;
 	buf_addf(&name, "%s%s", prefixes[duty], o->name);
 	recipe_text(r, step ? &r->steps[step - 1] : NULL, &r->teachers[duty], o, &text);
-	int status = buf_failed(&text) || buf_failed(&name)
-			     ? error_nomem(err)
-			     : store_operation(s, step, name.data, view_from(text.data, text.len), err);
+	int status = store_operation(s, step, name.data, view_from(text.data, text.len), err);
 	buf_release(&text);
 	buf_release(&name);
 	return status;
@@ -59,8 +57,7 @@ static int keep_outputs(const struct recipe *r, struct store *s, struct sow_erro
 	struct buf outputs = BUF_INIT;
 	for (size_t i = 0; i < r->output_count; i++)
 		buf_addf(&outputs, "%s%s %s", i ? "\n" : "", r->outputs[i].format, r->outputs[i].file);
-	int status = buf_failed(&outputs) ? error_nomem(err)
-					  : store_operation(s, 0, "recipe", view_of(r->path), err);
+	int status = store_operation(s, 0, "recipe", view_of(r->path), err);
 	if (!status)
 		status = store_operation(s, 0, "outputs", view_from(outputs.data, outputs.len), err);
 	buf_release(&outputs);
@@ -102,7 +99,7 @@ static int set_lines(struct recipe *r, const struct option *o, struct view value
 	struct buf item = BUF_INIT;
 	int status = SOW_OK;
 	while (!status && option_take_item(&rest, &item)) {
-		status = buf_failed(&item) ? error_nomem(err) : recipe_set(r, o, item.data, err);
+		status = recipe_set(r, o, item.data, err);
 		buf_clear(&item);
 	}
 	buf_release(&item);
@@ -116,8 +113,6 @@ static int set_one(struct recipe *r, const struct setting *s, bool identity,
 	enum duty duty = s->step ? DUTY_WRITE : duty_of(&name);
 	char *known = arena_copyview(r->arena, name);
 	char *value = arena_copyview(r->arena, s->shown);
-	if (!known || !value)
-		return error_nomem(err);
 	const struct method *m = s->step ? r->steps[r->step_count - 1].method : NULL;
 	const struct option *o = recipe_option(known, m);
 	if (!o || o->identity != identity || recipe_is_of_step(o) != (s->step > 0) ||
@@ -175,7 +170,7 @@ static int recall_output(struct recipe *r, struct view line, struct sow_error *e
 	struct recipe_output *o = &r->outputs[r->output_count++];
 	o->format = arena_copyview(r->arena, view_sub(line, 0, blank));
 	o->file = arena_copyview(r->arena, view_sub(line, blank + 1, line.len));
-	return o->format && o->file ? SOW_OK : error_nomem(err);
+	return SOW_OK;
 }
 
 int recipe_recall_outputs(struct recipe *r, struct store *s, struct sow_error *err)

@@ -15,12 +15,11 @@
 #include "store/store.h"
 #include "sow/sow.h"
 
-/* Writes down the options that are no identity, the recipe's path and its outputs. SOW_OK, SOW_IO
- * or SOW_NOMEM. */
+/* Writes down the options that are no identity, the recipe's path and its outputs. SOW_OK or SOW_IO. */
 int recipe_keep(const struct recipe *r, struct store *s, struct sow_error *err);
 
 /* Steps, teachers and settings in force. NULL on failure with *err set: SOW_INVALID ("run.db:
- * damaged: …"), SOW_IO, SOW_NOMEM. */
+ * damaged: …"), SOW_IO. */
 struct recipe *recipe_recall(struct store *s, struct sow_error *err);
 /* The path of the recipe's file and its outputs alone; nothing if the run was not begun with one. */
 int recipe_recall_outputs(struct recipe *r, struct store *s, struct sow_error *err);

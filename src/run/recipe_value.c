@@ -31,8 +31,6 @@ void value_reader_release(struct value_reader *v)
 const char *value_copy(struct value_reader *v, struct view text)
 {
 	const char *copy = arena_copyview(v->recipe->arena, text);
-	if (!copy)
-		v->problems->status = SOW_NOMEM;
 	return copy;
 }
 
@@ -96,7 +94,7 @@ static void resolve(struct value_reader *v, const struct option *o, const struct
 	if (text.p[at] != '/')
 		buf_add(out, v->folder.p, v->folder.len);
 	buf_add(out, text.p + at, text.len - at);
-	if (!buf_failed(out) && is_to_be_there(o))
+	if (is_to_be_there(o))
 		check_path(v, o, out->data + at, node->place);
 }
 
@@ -115,7 +113,7 @@ static int check_item(const struct option *o, const char *text, struct sow_error
 	if (!is_draw && strcmp(o->name, "check") != 0)
 		return SOW_OK;
 	struct arena *a = arena_new();
-	const void *read = !a ? NULL : is_draw ? (const void *)draws_read(a, &text, 1, err)
+	const void *read = is_draw ? (const void *)draws_read(a, &text, 1, err)
 					       : (const void *)map_checks_read(a, &text, 1, err);
 	arena_free(a);
 	return read ? SOW_OK : !a || err->status == SOW_NOMEM ? SOW_NOMEM : SOW_INVALID;
@@ -212,9 +210,7 @@ static void read_text(struct value_reader *v, const struct option *o, const stru
 	} else {
 		resolve(v, o, node, path_in(v, o, node->text), &text);
 	}
-	if (buf_failed(&text))
-		v->problems->status = SOW_NOMEM;
-	else if (is_secret_header(o, text.data))
+	if (is_secret_header(o, text.data))
 		problems_add(v->problems, node->place, "header: a key is never in a recipe; give key-env the "
 			     "variable that has it, or key-file its file");
 	else
@@ -268,10 +264,7 @@ void value_read_pair(struct value_reader *v, const struct option *o, const struc
 	add_part(&text, i->value);
 	const struct yaml_node pair = { .kind = YAML_TEXT, .place = i->value->place, .quoted = true,
 					.text = view_from(text.data, text.len) };
-	if (buf_failed(&text))
-		v->problems->status = SOW_NOMEM;
-	else
-		read_text(v, o, &pair);
+	read_text(v, o, &pair);
 	buf_release(&text);
 }
 

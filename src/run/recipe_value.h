@@ -21,7 +21,7 @@ struct value_reader {
 	struct rules *rules;         /* to try settings on */
 };
 
-/* SOW_OK or SOW_NOMEM; to be released either way. `path` is the recipe's. */
+/* SOW_OK; to be released either way. `path` is the recipe's. */
 int value_reader_init(struct value_reader *v, struct recipe *r, const char *path,
 		      struct problems *p);
 void value_reader_release(struct value_reader *v);

@@ -74,7 +74,7 @@ static void keep_told(struct run *r, bool at_end)
 	if (at_end && r->step.unread.is_hopeless)
 		buf_addf(&trouble, "stopped: nothing could be read in the first replies. The last one: %s\n", r->step.unread.example);
 	size_t lines = count_lines(&learnt) + count_lines(&trouble);
-	if (!buf_failed(&learnt) && !buf_failed(&trouble) && lines && (at_end || lines != r->told)) {
+	if (lines && (at_end || lines != r->told)) {
 		struct sow_error ignored;
 		r->told = lines;
 		if (learnt.len)

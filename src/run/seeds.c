@@ -19,8 +19,6 @@ static int give_names(struct record_list *seeds, struct arena *a, bool of_run)
 			continue;
 		snprintf(id, sizeof(id), "seed_%zu", i);
 		char *copy = arena_copystr(a, id);
-		if (!copy)
-			return SOW_NOMEM;
 		t->id = view_of(copy);
 	}
 	return SOW_OK;

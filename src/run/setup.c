@@ -24,8 +24,6 @@ static int add_identity(struct setup *s, const char *name, struct view value, st
 {
 	char *value_copy = arena_copyview(s->arena, value);
 	char *shown_copy = arena_copyview(s->arena, shown);
-	if (!value_copy || !shown_copy)
-		return SOW_NOMEM;
 	s->identity[s->identity_count++] = (struct identity){
 		.name = name, .value = view_from(value_copy, value.len),
 		.shown = view_from(shown_copy, shown.len),
@@ -85,7 +83,7 @@ static int add_plain_identity(struct setup *s)
 		buf_clear(&text);
 		recipe_text(NULL, s->step, NULL, o, &text);
 		struct view value = view_from(text.data, text.len);
-		status = buf_failed(&text) ? SOW_NOMEM : add_identity(s, o->name, value, value);
+		status = add_identity(s, o->name, value, value);
 		const char *fallback = recipe_default(o, s->method);
 		if (!status)
 			s->identity[s->identity_count - 1].before =
@@ -106,7 +104,7 @@ static int add_writers_identity(struct setup *s)
 			buf_addf(&names, "%s%s", names.len ? "\n" : "", s->writers[i]);
 	}
 	struct view text = view_from(names.data, names.len);
-	int status = buf_failed(&names) ? SOW_NOMEM : add_identity(s, "writers", text, text);
+	int status = add_identity(s, "writers", text, text);
 	buf_release(&names);
 	return status;
 }
@@ -156,10 +154,10 @@ static int read_against(struct setup *s, const char *path, struct sow_error *err
 	for (size_t i = first; i < s->against.count && !status; i++) {
 		struct buf id = BUF_INIT;
 		buf_addf(&id, "%s:%zu", path, i - first + 1);
-		char *copy = buf_failed(&id) ? NULL : arena_copy(s->arena, id.data, id.len);
+		char *copy = arena_copy(s->arena, id.data, id.len);
 		s->against.list[i].id = view_from(copy, id.len);
 		buf_release(&id);
-		if (!copy || pool_add_against(s->pool, s->against.list[i].id,
+		if (pool_add_against(s->pool, s->against.list[i].id,
 					      s->against.list[i].instruction))
 			status = fail_pool(err);
 	}
@@ -208,8 +206,8 @@ static int find_in_folder(struct prompts *p, const char *name, struct view *text
 {
 	struct buf path = BUF_INIT, whole = BUF_INIT;
 	buf_addf(&path, "%s/%s", p->folder, name);
-	int status = buf_failed(&path) ? error_nomem(err) : SOW_OK;
-	if (!status && access(path.data, F_OK) != 0)
+	int status = SOW_OK;
+	if (access(path.data, F_OK) != 0)
 		status = SOW_MISSING;
 	if (!status)
 		status = infile_whole(path.data, &whole, err);
@@ -306,8 +304,7 @@ static int read_map_files(struct setup *s, struct map_options *map, struct sow_e
 	map->join_file = f.join;
 	if (f.draws_said.len)
 		set_draws_identity(s, f.draws_said);
-	if (add_identity(s, "join", view_of(f.join_hash), view_of(map->join_said ? map->join_said : "")))
-		return error_nomem(err);
+	add_identity(s, "join", view_of(f.join_hash), view_of(map->join_said ? map->join_said : ""));
 	s->identity[s->identity_count - 1].before = "";
 	return SOW_OK;
 }
@@ -352,13 +349,11 @@ static int open_method(struct setup *s, bool measures, struct sow_error *err)
 	status = read_map_files(s, &options.map, err);
 	if (status)
 		return status;
-	if (!(prompts.hasher = hasher_new()))
-		return error_nomem(err);
+	prompts.hasher = hasher_new();
 	struct hash hash;
 	char hex[HASH_HEX_SIZE];
 	status = open_state(s, &options, measures, err);
-	if (hasher_finish(prompts.hasher, &hash))
-		return error_nomem(err);
+	hasher_finish(prompts.hasher, &hash);
 	hash_hex(&hash, hex);
 	if (status)
 		return err && err->status ? (int)err->status : status;
@@ -426,8 +421,7 @@ static int add_documents_identity(struct setup *s, const char *hex)
 	const struct list *paths = &s->step->documents;
 	for (size_t i = 0; i < paths->count; i++)
 		buf_addf(&shown, "%s%s", i ? "\n" : "", paths->items[i]);
-	int status = buf_failed(&shown) ? SOW_NOMEM
-		     : add_identity(s, "documents", view_of(hex), view_from(shown.data, shown.len));
+	int status = add_identity(s, "documents", view_of(hex), view_from(shown.data, shown.len));
 	if (!status)
 		s->identity[s->identity_count - 1].before = "";
 	buf_release(&shown);
@@ -473,8 +467,6 @@ static int copy_step(struct setup *s, const struct recipe_step *given, struct so
 {
 	struct recipe_step *step = arena_alloc(s->arena, sizeof(*step));
 	size_t own_size = given->method->own_size;
-	if (!step)
-		return error_nomem(err);
 	*step = *given;
 	if (own_size && !(step->o.own = arena_alloc(s->arena, own_size)))
 		return error_nomem(err);
@@ -497,7 +489,8 @@ static int fill(struct setup *s, size_t number, bool measures, struct sow_error 
 	if (status)
 		return status;
 	struct view name = view_of(s->method->name);
-	if (add_identity(s, "method", name, name) || add_plain_identity(s) || add_writers_identity(s) ||
+	add_identity(s, "method", name, name);
+	if (add_plain_identity(s) || add_writers_identity(s) ||
 	    add_rules_identity(s))
 		return error_nomem(err);
 	if (!s->method->takes_input || s->method->finds_new)

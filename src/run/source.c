@@ -120,14 +120,14 @@ static int count_and_hash(struct source *s, struct records *r, struct sow_error 
 	struct arena *a = arena_new();
 	struct hasher *h = hasher_new();
 	struct record record;
-	int status = a && h ? 1 : error_nomem(err);
+	int status = 1;
 	while (status > 0 && (status = records_next(r, a, &record, err)) > 0) {
 		hash_record(h, &record);
 		s->answered += is_answered(&record);
 		s->count++;
 		arena_clear(a);
 	}
-	if (h && hasher_finish(h, &s->hash) && !status)
+	if (hasher_finish(h, &s->hash) && !status)
 		status = error_nomem(err);
 	arena_free(a);
 	return status;
@@ -148,13 +148,12 @@ static int hold_all(struct source *s, struct records *r, struct sow_error *err)
 }
 
 /* "input_7", of one that has no id. */
-static int set_id(struct record *record, size_t number, struct arena *a, struct sow_error *err)
+static void set_id(struct record *record, size_t number, struct arena *a)
 {
 	char id[32];
 	snprintf(id, sizeof(id), "input_%zu", number + 1);
 	const char *copy = arena_copystr(a, id);
 	record->id = view_of(copy);
-	return copy ? SOW_OK : error_nomem(err);
 }
 
 static void add_left_out(struct buf *out, int64_t count, const char *one, const char *more)
@@ -206,25 +205,21 @@ static int refuse_bad(const struct source *s, struct sow_error *err)
 }
 
 /* Another order of what is held; each record has the id that it has without. */
-static int shuffle(struct source *s, int64_t seed, struct sow_error *err)
+static void shuffle(struct source *s, int64_t seed)
 {
 	struct draw d = draw_start((uint64_t)seed, DRAW_INPUTS, 0);
 	size_t count = s->held.count, *order = mem_alloc(count * sizeof(*order));
 	struct record *list = arena_array(s->arena, count, sizeof(*list));
-	int status = order && list ? SOW_OK : error_nomem(err);
-	for (size_t i = 0; i < count && !status; i++) {
+	for (size_t i = 0; i < count; i++) {
 		order[i] = i;
 		if (!s->held.list[i].id.len)
-			status = set_id(&s->held.list[i], i, s->arena, err);
+			set_id(&s->held.list[i], i, s->arena);
 	}
-	if (!status) {
-		draw_shuffle(&d, order, count);
-		memcpy(list, s->held.list, count * sizeof(*list));
-		for (size_t i = 0; i < count; i++)
-			s->held.list[i] = list[order[i]];
-	}
+	draw_shuffle(&d, order, count);
+	memcpy(list, s->held.list, count * sizeof(*list));
+	for (size_t i = 0; i < count; i++)
+		s->held.list[i] = list[order[i]];
 	mem_free(order);
-	return status;
 }
 
 static int read_all(struct source *s, struct sow_error *err)
@@ -252,12 +247,10 @@ static int read_all(struct source *s, struct sow_error *err)
 static struct source *new_file(const char *path, struct sow_error *err)
 {
 	struct source *s = mem_zalloc(sizeof(*s));
-	if (s) {
-		s->description = s->left_out = (struct buf)BUF_INIT;
-		s->told = (struct documents_told)DOCUMENTS_TOLD_INIT;
-		s->once = strcmp(path, "-") == 0;
-	}
-	if (s && (s->arena = arena_new()) && (s->path = arena_copystr(s->arena, path)))
+	s->description = s->left_out = (struct buf)BUF_INIT;
+	s->told = (struct documents_told)DOCUMENTS_TOLD_INIT;
+	s->once = strcmp(path, "-") == 0;
+	if ((s->arena = arena_new()) && (s->path = arena_copystr(s->arena, path)))
 		return s;
 	source_free(s);
 	error_nomem(err);
@@ -305,9 +298,11 @@ struct source *source_input(const struct recipe_step *step, int64_t seed, struct
 	const struct method *m = step->method;
 	if (s && (step->shuffle || (m->needs_inputs && m->needs_inputs(step->o.own))))
 		s->once = true;
-	if (s && !(is_documents ? set_documents : set_options)(s, step, err) && !read_all(s, err) &&
-	    !(step->shuffle && shuffle(s, seed, err)))
+	if (s && !(is_documents ? set_documents : set_options)(s, step, err) && !read_all(s, err)) {
+		if (step->shuffle)
+			shuffle(s, seed);
 		return s;
+	}
 	source_free(s);
 	return NULL;
 }
@@ -331,7 +326,8 @@ static int next_of_file(struct source *s, struct arena *a, struct record *record
 		*record = s->held.list[s->at];
 	if (status < 0 || record->id.len)
 		return status;
-	return set_id(record, (size_t)s->at, a, err) ? SOW_NOMEM : 1;
+	set_id(record, (size_t)s->at, a);
+	return 1;
 }
 
 /* A step */
@@ -339,8 +335,7 @@ static int next_of_file(struct source *s, struct arena *a, struct record *record
 static int add_place(void *data, int64_t ticket, int64_t item)
 {
 	struct source *s = data;
-	if (mem_grow(&s->places, &s->place_room, (size_t)s->count + 1))
-		return SOW_NOMEM;
+	mem_grow(&s->places, &s->place_room, (size_t)s->count + 1);
 	s->places[s->count++] = (struct task_place){ ticket, item };
 	return SOW_OK;
 }
@@ -348,10 +343,6 @@ static int add_place(void *data, int64_t ticket, int64_t item)
 struct source *source_step(struct store *store, int64_t step, int64_t limit, struct sow_error *err)
 {
 	struct source *s = mem_zalloc(sizeof(*s));
-	if (!s) {
-		error_nomem(err);
-		return NULL;
-	}
 	s->description = (struct buf)BUF_INIT;
 	s->told = (struct documents_told)DOCUMENTS_TOLD_INIT;
 	s->store = store;
@@ -375,8 +366,7 @@ struct taken {
 static int take(void *data, const struct record *record)
 {
 	struct taken *t = data;
-	if (record_copy(record, t->arena, t->record))
-		return error_nomem(t->err);
+	record_copy(record, t->arena, t->record);
 	t->record->lineage = (struct lineage){ .root = t->record->id };
 	return SOW_OK;
 }

@@ -101,7 +101,7 @@ int run_write_vectors(struct store *s, const char *dir, struct sow_error *err)
 		return error_set(err, SOW_INVALID, "%s: of %zu records %zu have a vector%s; %s was not written",
 				 dir, a.rows, a.with, a.is_even ? "" : ", of several lengths", RUN_VECTORS_FILE);
 	buf_addf(&path, "%s/%s", dir, RUN_VECTORS_FILE);
-	status = buf_failed(&path) ? error_nomem(err) : write_file(s, &a, path.data, err);
+	status = write_file(s, &a, path.data, err);
 	buf_release(&path);
 	return status;
 }
