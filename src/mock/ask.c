@@ -392,7 +392,7 @@ static int read_schema(struct ask *a, const json_value *root, struct problem *wh
 	if (!v)
 		return 0;
 	a->arena = arena_new();
-	struct view text = a->arena ? json_compact(v, a->arena) : view_of("");
+	struct view text = json_compact(v, a->arena);
 	a->schema = text.len ? schema_read(a->arena, param, text, &err) : NULL;
 	return a->schema ? 0 : bad(why, NULL, param, "Invalid schema for %s: %s.", param, err.text);
 }

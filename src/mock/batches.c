@@ -57,8 +57,6 @@ struct mock_batches {
 struct mock_batches *mock_batches_new(const struct mock_options *o, mock_answer *answer, void *data)
 {
 	struct mock_batches *b = mem_zalloc(sizeof(*b));
-	if (!b)
-		return NULL;
 	*b = (struct mock_batches){ .o = o, .answer = answer, .data = data, .json = json_out_new(),
 				    .hasher = hasher_new() };
 	if (b->json && b->hasher)
@@ -135,11 +133,6 @@ static int take_file(struct mock_batches *b, const struct mock_call *call, struc
 		return refuse(b, 400, false, "'file' is a required property", out);
 	struct file *f = mem_zalloc(sizeof(*f));
 	char *copy = mem_alloc(text.len + 1), id[32];
-	if (!f || !copy) {
-		mem_free(f);
-		mem_free(copy);
-		return SOW_NOMEM;
-	}
 	memcpy(copy, text.p, text.len);
 	copy[text.len] = '\0';
 	f->text = copy;
@@ -164,8 +157,7 @@ static bool expires(const struct mock_batches *b, const struct batch *one, struc
 	if (b->o->batch_expire <= 0)
 		return false;
 	hasher_add(b->hasher, body.p, body.len);
-	if (hasher_take(b->hasher, &hash))
-		return false;
+	hasher_take(b->hasher, &hash);
 	struct draw d = attempt_draw(b->o->seed, STREAM_EXPIRY, &hash, (uint32_t)one->id);
 	return draw_fraction(&d) < b->o->batch_expire;
 }
@@ -330,9 +322,8 @@ static void write_batch(struct json_out *json, const struct batch *one)
 static int add_line(struct batch *one, const char *text, size_t len)
 {
 	size_t room = one->room;
-	if (mem_grow(&one->lines, &room, one->count + 1) ||
-	    mem_grow(&one->results, &one->room, one->count + 1))
-		return SOW_NOMEM;
+	mem_grow(&one->lines, &room, one->count + 1);
+	mem_grow(&one->results, &one->room, one->count + 1);
 	one->results[one->count] = (struct result){ 0 };
 	one->lines[one->count] = json_parse(text, len, NULL);
 	bool is_fine = json_text(json_get(json_root(one->lines[one->count]), "custom_id")).len;
@@ -363,7 +354,7 @@ static int add_inline(struct batch *one, const json_value *requests)
 	for (const json_value *v = json_first(requests); v && !status; v = json_next(requests, v)) {
 		buf_clear(&text);
 		json_add_value(&text, v);
-		status = buf_failed(&text) ? SOW_NOMEM : add_line(one, text.data, text.len);
+		status = add_line(one, text.data, text.len);
 	}
 	buf_release(&text);
 	return status;
@@ -395,19 +386,17 @@ static int create(struct mock_batches *b, bool is_messages, const struct mock_ca
 								 "no file is called so", out);
 	}
 	struct batch *one = mem_zalloc(sizeof(*one));
-	int status = one ? SOW_OK : SOW_NOMEM;
-	if (!status) {
-		one->is_messages = is_messages;
-		one->kind = is_messages ? ASK_MESSAGES
-			    : view_eqstr(endpoint, "/v1/completions") ? ASK_COMPLETION : ASK_CHAT;
-		one->id = ++b->last_id;
-		one->made = call->now;
-		one->wall = call->wall;
-		snprintf(one->name, sizeof(one->name), "%.*s", VIEW_ARG(name));
-		one->next = b->batches;
-		b->batches = one;
-		status = is_messages ? add_inline(one, requests) : add_lines_of_file(one, f);
-	}
+	int status = SOW_OK;
+	one->is_messages = is_messages;
+	one->kind = is_messages ? ASK_MESSAGES
+		    : view_eqstr(endpoint, "/v1/completions") ? ASK_COMPLETION : ASK_CHAT;
+	one->id = ++b->last_id;
+	one->made = call->now;
+	one->wall = call->wall;
+	snprintf(one->name, sizeof(one->name), "%.*s", VIEW_ARG(name));
+	one->next = b->batches;
+	b->batches = one;
+	status = is_messages ? add_inline(one, requests) : add_lines_of_file(one, f);
 	json_free(doc);
 	if (status)
 		return status;

@@ -29,7 +29,7 @@ struct mock_batches *mock_batches_new(const struct mock_options *o, mock_answer 
 void mock_batches_free(struct mock_batches *b); /* NULL is fine */
 
 bool mock_batches_claims(struct view path);
-/* SOW_OK or SOW_NOMEM. */
+/* SOW_OK. */
 int mock_batches_reply(struct mock_batches *b, const struct mock_call *call, struct http_reply *out);
 
 #endif

@@ -17,8 +17,6 @@ static const char page[] =
 static int make_page(struct http_reply *out)
 {
 	char *body = mem_copy(page, sizeof(page) - 1);
-	if (!body)
-		return SOW_NOMEM;
 	mem_free(out->body);
 	out->body = body;
 	out->body_len = sizeof(page) - 1;

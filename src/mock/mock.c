@@ -53,10 +53,6 @@ static int answer_in_batch(void *data, enum ask_kind kind, const struct mock_cal
 struct mock *mock_new(const struct mock_options *o, int64_t now, struct sow_error *err)
 {
 	struct mock *m = mem_zalloc(sizeof(*m));
-	if (!m) {
-		error_nomem(err);
-		return NULL;
-	}
 	m->o = *o;
 	m->seen = (struct seen)SEEN_INIT(REMEMBERED);
 	m->speech = (struct speech)SPEECH_INIT;
@@ -66,7 +62,7 @@ struct mock *mock_new(const struct mock_options *o, int64_t now, struct sow_erro
 	m->hasher = hasher_new();
 	limits_init(&m->limits, o->rpm, o->tpm, o->max_in_flight, now);
 	m->batches = mock_batches_new(&m->o, answer_in_batch, m);
-	if (!m->wire.json || !m->hasher || !m->batches) {
+	if (!m->wire.json || !m->batches) {
 		mock_free(m);
 		error_nomem(err);
 		return NULL;
@@ -354,8 +350,8 @@ static struct pending *begin(struct mock *m, const struct mock_call *call)
 		return NULL;
 	*p = (struct pending){ .began = call->now, .line = { .wall = call->wall } };
 	hasher_add(m->hasher, call->body.p, call->body.len);
-	if (hasher_take(m->hasher, &p->line.body) ||
-	    name_key(m, call, p->line.key)) {
+	hasher_take(m->hasher, &p->line.body);
+	if (name_key(m, call, p->line.key)) {
 		p->next = m->spare;
 		m->spare = p;
 		return NULL;

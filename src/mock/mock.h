@@ -52,7 +52,7 @@ struct mock;
 struct mock *mock_new(const struct mock_options *o, int64_t now, struct sow_error *err);
 void mock_free(struct mock *m);              /* NULL is fine */
 
-/* Fills in *out, which comes all zero. SOW_OK, or SOW_NOMEM with nothing in it. */
+/* Fills in *out, which comes all zero. SOW_OK, with nothing in it. */
 int mock_reply(struct mock *m, const struct mock_call *call, struct http_reply *out);
 
 /* `tag` is the reply's. */

@@ -88,8 +88,6 @@ int say(struct speech *s, const struct manner_of_speech *how, const struct ask *
 		return SOW_NOMEM;
 	if (is_free)
 		who->write(&asked, &d, &s->text);
-	if (buf_failed(&s->text) || buf_failed(&s->thought))
-		return SOW_NOMEM;
 	cut_at_stop(a, &s->text, thought);
 	*said = (struct said){
 		.text = viewed(&s->text), .reasoning = viewed(&s->thought), .finish = "stop",

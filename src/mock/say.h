@@ -32,7 +32,7 @@ struct speech {
 
 #define SPEECH_INIT { .text = BUF_INIT, .thought = BUF_INIT }
 
-/* SOW_OK or SOW_NOMEM. Reasoning counts as written: it may leave no token for the answer. */
+/* SOW_OK. Reasoning counts as written: it may leave no token for the answer. */
 int say(struct speech *s, const struct manner_of_speech *how, const struct ask *a,
 	struct said *said);
 

@@ -56,8 +56,6 @@ static int write_log(struct serving *s, struct sow_error *err)
 	size_t at = 0;
 	if (s->log < 0)
 		return SOW_OK;
-	if (buf_failed(lines))
-		return error_nomem(err);
 	while (at < lines->len) {
 		ssize_t n = write(s->log, lines->data + at, lines->len - at);
 		if (n < 0 && errno != EINTR)
