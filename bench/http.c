@@ -43,7 +43,7 @@ static struct request *question(const struct teacher *t, int i)
 	r->sampling.top_p = 0.5;
 	r->sampling.max_tokens = 1024;
 	r->tag = i;
-	if (request_seal(r, view_of(teacher_identity(t)), 1))
+	if (request_set_key(r, view_of(teacher_identity(t)), 1))
 		fail("no key");
 	return r;
 }

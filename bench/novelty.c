@@ -71,7 +71,7 @@ static struct words kept_words(const struct kept *k, size_t i)
 	return (struct words){ .ids = k->words + start, .count = k->ends[i] - start };
 }
 
-/* -- asking and adding in turn ----------------------------------------------------------- */
+/* Asking and adding in turn */
 
 struct tally {
 	size_t lines;
@@ -123,7 +123,7 @@ static void filter(const char *path, struct vocabulary *v, struct kept *k)
 	novelty_free(nv);
 }
 
-/* -- what was kept, in new indexes ---------------------------------------------------------- */
+/* What was kept, in new indexes */
 
 static size_t allocated(void)
 {

@@ -6,7 +6,7 @@
 #include "check.h"
 #include "io/http_client.h"
 #include "io/json.h"
-#include "teacher/http/allowance.h"
+#include "teacher/http/ratelimit.h"
 #include "teacher/http/backoff.h"
 #include "teacher/http/failure.h"
 #include "teacher/http/form.h"
@@ -143,7 +143,7 @@ static void check_words(const struct wire *wire, struct view body)
 
 static void check_headers(struct view lines)
 {
-	struct allowance_news requests, tokens;
+	struct ratelimit_news requests, tokens;
 	struct view value = http_header(lines, "retry-after");
 	CHECK(!value.len || (is_inside(value, lines) && is_trimmed(value)));
 	CHECK(backoff_retry_after(value, 0) >= -1);

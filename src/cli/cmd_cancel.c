@@ -6,7 +6,7 @@
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "cli/talk.h"
-#include "run/cast.h"
+#include "run/teacher_set.h"
 #include "run/open_records.h"
 #include "run/recipe_store.h"
 #include "teacher/batch/cancel.h"
@@ -34,7 +34,7 @@ static size_t count_open(const struct found *f)
 static int cancel_of(struct found *f, const struct recipe *recipe, enum duty duty,
 		     const char *dir, struct sow_error *err)
 {
-	const struct teacher_options o = cast_options(recipe, duty, dir);
+	const struct teacher_options o = teacher_set_options(recipe, duty, dir);
 	struct batch_row *rows = mem_alloc((f->count + 1) * sizeof(*rows));
 	char *who = rows ? batches_teacher(&o, err) : NULL;
 	size_t count = 0;

@@ -10,7 +10,7 @@
 #include "base/utf8.h"
 #include "cli/cli.h"
 #include "cli/options.h"
-#include "cli/starter.h"
+#include "cli/recipe_template.h"
 #include "cli/talk.h"
 #include "io/outfile.h"
 #include "teacher/models.h"
@@ -144,12 +144,12 @@ static bool ask_all(const struct method *m, struct buf *recipe)
 	if (done && teacher.len && is_server(teacher.data))
 		done = ask(&model, "Which model of it? As the server calls it.", "", judge_model);
 	done = done && ask(&n, "How many tasks? A number, or nothing: 100.", "100", judge_count);
-	const struct starter_value values[] = {
+	const struct recipe_template_value values[] = {
 		{ "topic", topic.len ? topic.data : NULL }, { "teacher", teacher.len ? teacher.data : NULL },
 		{ "model", model.len ? model.data : NULL }, { "n", n.data }, { NULL, NULL },
 	};
 	if (done)
-		starter_print(m, values, recipe);
+		recipe_template_print(m, values, recipe);
 	buf_release(&topic);
 	buf_release(&teacher);
 	buf_release(&model);
@@ -177,7 +177,7 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 		return refuse_existing(args->operand);
 	bool asks = args->argc == 1 && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 	if (!asks) {
-		starter_print(m, NULL, &text);
+		recipe_template_print(m, NULL, &text);
 	} else if (!ask_all(m, &text)) {
 		buf_release(&text);
 		talk_text("\n");

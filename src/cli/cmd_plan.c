@@ -12,7 +12,7 @@
 #include "cli/talk.h"
 #include "io/folder.h"
 #include "report/forecast.h"
-#include "run/cast.h"
+#include "run/teacher_set.h"
 #include "run/run.h"
 #include "run/source.h"
 

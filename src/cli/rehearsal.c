@@ -147,7 +147,7 @@ static struct reply *reply_of(const struct request *r, const struct said *said)
 /* The last part of a chat's last message, and of a raw prompt the whole. */
 static int answer(struct rehearsal *t, const struct request *r, struct reply **out)
 {
-	static const struct manner_of_speech how = { .seed = 1 };
+	static const struct completion_style how = { .seed = 1 };
 	struct buf system = BUF_INIT, prompt = BUF_INIT;
 	struct said said;
 	size_t bytes = 0;

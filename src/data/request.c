@@ -30,7 +30,7 @@ struct request *request_new(void)
 	struct arena *a = arena_new();
 	struct request *r = arena_alloc(a, sizeof(*r));
 	r->arena = a;
-	atomic_init(&r->holders, 1);
+	atomic_init(&r->refs, 1);
 	return r;
 }
 
@@ -42,15 +42,15 @@ int request_give(struct request *r, int status, struct request **out)
 	return status;
 }
 
-struct request *request_hold(struct request *r)
+struct request *request_ref(struct request *r)
 {
-	atomic_fetch_add(&r->holders, 1);
+	atomic_fetch_add(&r->refs, 1);
 	return r;
 }
 
 void request_free(struct request *r)
 {
-	if (r && atomic_fetch_sub(&r->holders, 1) == 1)
+	if (r && atomic_fetch_sub(&r->refs, 1) == 1)
 		arena_free(r->arena); /* `r` lies in it */
 }
 
@@ -285,7 +285,7 @@ static int seed_of(uint64_t run_seed, const struct hash *key, uint64_t *seed)
 	return status;
 }
 
-int request_seal(struct request *r, struct view model, uint64_t run_seed)
+int request_set_key(struct request *r, struct view model, uint64_t run_seed)
 {
 	struct buf line = BUF_INIT;
 	int status = request_canonical(r, model, &line);

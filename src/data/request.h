@@ -87,9 +87,9 @@ struct request {
 	struct sampling sampling;
 	uint32_t sample;          /* number of the sample, 0 for the only one */
 	uint64_t seed;            /* for the teacher's sampler; not part of the key */
-	struct hash key;          /* set by request_seal */
+	struct hash key;          /* set by request_set_key */
 	int64_t tag;              /* the sender's own; comes back with the reply */
-	atomic_int holders;       /* see request_hold */
+	atomic_int refs;       /* see request_ref */
 };
 
 /* All zero: no parts, greedy, no tokens. */
@@ -99,8 +99,8 @@ void request_free(struct request *r);         /* NULL is fine */
  * whole, frees it, and *out is NULL. Returns `status`. */
 int request_give(struct request *r, int status, struct request **out);
 /* One more holder: it stays until each of them has called request_free. Returns `r`.
- * A request that has several holders is only read. */
-struct request *request_hold(struct request *r);
+ * A request that has several refs is only read. */
+struct request *request_ref(struct request *r);
 
 /* Adds a copy of `text`. SOW_OK or SOW_TOOBIG. Empty texts are skipped. */
 int request_add(struct request *r, enum role role, bool shared, struct view text);
@@ -117,12 +117,12 @@ int request_add_stop(struct request *r, const char *stop);
 /* The canonical form as one line of JSON: model identity, messages or prompt, tools and schema if
  * there are any, sampling, sample; of another kind than generate, that kind, the given text and
  * max_tokens in place of the last two. Its SHA-256 is the key. Equal for equal questions however they are cut in
- * parts. `request_seal` computes key and, from `run_seed` and the key, the seed: the first
+ * parts. `request_set_key` computes key and, from `run_seed` and the key, the seed: the first
  * 8 bytes, little endian, of SHA-256 over run_seed (8 bytes, little endian) and the key.
  * SOW_OK, SOW_TOOBIG, SOW_USAGE if parts with a role and without one are mixed,
  * SOW_INVALID if a text is not UTF-8 or a number not finite. */
 int request_canonical(const struct request *r, struct view model, struct buf *out);
-int request_seal(struct request *r, struct view model, uint64_t run_seed);
+int request_set_key(struct request *r, struct view model, uint64_t run_seed);
 
 enum finish {
 	FINISH_STOP,    /* the model ended, or a stop text was met */

@@ -91,7 +91,7 @@ static void test_canonical(void **state)
 
 static struct hash key_of(struct request *r)
 {
-	assert_int_equal(request_seal(r, MODEL, 1), SOW_OK);
+	assert_int_equal(request_set_key(r, MODEL, 1), SOW_OK);
 	struct hash key = r->key;
 	request_free(r);
 	return key;
@@ -133,7 +133,7 @@ static void test_keys(void **state)
 		assert_true(same(key, key_of(r)) == (i == 8));
 	}
 	struct request *r = make(PARTS("-x"));
-	assert_int_equal(request_seal(r, view_of("other"), 1), SOW_OK);
+	assert_int_equal(request_set_key(r, view_of("other"), 1), SOW_OK);
 	assert_false(same(key, r->key));
 	request_free(r);
 }
@@ -144,13 +144,13 @@ static void test_known_key(void **state)
 	(void)state;
 	char hex[HASH_HEX_SIZE];
 	struct request *r = make(PARTS("-x"));
-	assert_int_equal(request_seal(r, MODEL, UINT64_C(0x0102030405060708)), SOW_OK);
+	assert_int_equal(request_set_key(r, MODEL, UINT64_C(0x0102030405060708)), SOW_OK);
 	hash_hex(&r->key, hex);
 	assert_string_equal(hex, "e878bedb31626406d2b8cbf3d12b38ec9f9708d01f121dce033e5db53c84f656");
 	assert_true(r->seed == UINT64_C(0x78E58D4CF350576A));
 	uint64_t seed = r->seed;
 	struct hash key = r->key;
-	assert_int_equal(request_seal(r, MODEL, 1), SOW_OK);
+	assert_int_equal(request_set_key(r, MODEL, 1), SOW_OK);
 	assert_true(same(key, r->key));
 	assert_true(r->seed != seed);
 	request_free(r);
@@ -173,16 +173,16 @@ static void test_refused(void **state)
 		struct request *r = make(cases[i].parts);
 		struct buf b = BUF_INIT;
 		assert_int_equal(request_canonical(r, MODEL, &b), cases[i].status);
-		assert_int_equal(request_seal(r, MODEL, 1), cases[i].status);
+		assert_int_equal(request_set_key(r, MODEL, 1), cases[i].status);
 		assert_true((b.len == 0) == (cases[i].status != SOW_OK));
 		buf_release(&b);
 		request_free(r);
 	}
 	struct request *r = make(PARTS("-x"));
 	r->sampling.temperature = NAN;
-	assert_int_equal(request_seal(r, MODEL, 1), SOW_INVALID);
+	assert_int_equal(request_set_key(r, MODEL, 1), SOW_INVALID);
 	r->sampling.temperature = 0;
-	assert_int_equal(request_seal(r, view_of("\x80"), 1), SOW_INVALID);
+	assert_int_equal(request_set_key(r, view_of("\x80"), 1), SOW_INVALID);
 	request_free(r);
 }
 

@@ -91,7 +91,7 @@ static void zstd_moved(struct pump *io, const ZSTD_inBuffer *in, const ZSTD_outB
 	io->out_len -= out->pos;
 }
 
-/* --- unpacking */
+/* Unpacking */
 
 struct unpacker {
 	enum compression kind;
@@ -193,7 +193,7 @@ bool unpacker_whole(const struct unpacker *u)
 	return !u->inside;
 }
 
-/* --- packing */
+/* Packing */
 
 struct packer {
 	enum compression kind;

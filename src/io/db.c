@@ -75,7 +75,7 @@ static int say(struct db *db, int code, struct sow_error *err)
 	}
 }
 
-/* --- opening */
+/* Opening */
 
 /* A database in WAL mode whose folder cannot be written can be read only as a file that
  * nobody changes. Safe where no log lies beside it: then nobody has it open. */
@@ -212,7 +212,7 @@ const char *db_path(const struct db *db)
 	return db->path;
 }
 
-/* --- statements without rows */
+/* Statements without rows */
 
 int db_exec(struct db *db, const char *sql, struct sow_error *err)
 {
@@ -250,7 +250,7 @@ int64_t db_last_id(const struct db *db)
 	return sqlite3_last_insert_rowid(db->sql);
 }
 
-/* --- queries */
+/* Queries */
 
 static int prepare(struct db_query *q, const char *sql, struct sow_error *err)
 {

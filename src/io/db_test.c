@@ -83,7 +83,7 @@ static void assert_view(struct view v, const char *expected, size_t len)
 	assert_memory_equal(v.p, expected, len);
 }
 
-/* --- what it is for */
+/* What it is for */
 
 static void test_values(void **state)
 {
@@ -200,7 +200,7 @@ static void test_close_with_queries(void **state)
 	assert_int_equal(access(wal, F_OK), -1); /* closed, not left to the end */
 }
 
-/* --- wrong queries */
+/* Wrong queries */
 
 static void test_wrong_queries(void **state)
 {
@@ -230,7 +230,7 @@ static void test_wrong_queries(void **state)
 	db_close(db);
 }
 
-/* --- files that are not what they should be */
+/* Files that are not what they should be */
 
 static void save(const char *text, size_t len)
 {
@@ -299,7 +299,7 @@ static void test_damaged(void **state)
 	db_close(db);
 }
 
-/* --- other processes */
+/* Other processes */
 
 /* A process that holds the lock for writing until it is killed. */
 static pid_t hold_lock(void)
@@ -469,7 +469,7 @@ static void test_log_out_of_reach(void **state)
 	assert_int_equal(reads_one_row(), 0);
 }
 
-/* --- disks that are full */
+/* Disks that are full */
 
 static int insert_until_it_fails(struct db *db, struct sow_error *err)
 {
@@ -538,7 +538,7 @@ static void test_file_too_large(void **state)
 	db_close(db);
 }
 
-/* --- SQLite out of memory */
+/* SQLite out of memory */
 
 /* In a child, for the limit is the process's and can only go down. */
 static int runs_dry(void)

@@ -76,7 +76,7 @@ struct http_call {
 	char words[CURL_ERROR_SIZE];
 };
 
-/* -- callbacks of libcurl ------------------------------------------------------------- */
+/* Callbacks of libcurl */
 
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *data, void *unused)
 {
@@ -174,7 +174,7 @@ static int on_send(void *data, char *ip, char *local_ip, int port, int local_por
 	return CURL_PREREQFUNC_OK;
 }
 
-/* -- making and freeing ----------------------------------------------------------------- */
+/* Making and freeing */
 
 static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
 static CURLcode curl_status;
@@ -334,7 +334,7 @@ void http_free(struct http *h)
 	mem_free(h);
 }
 
-/* -- places --------------------------------------------------------------------------- */
+/* Places */
 
 static int add_lines(struct curl_slist **list, const char *const *lines, size_t count)
 {
@@ -421,7 +421,7 @@ static bool is_same_place(const char *from, const char *to)
 	return fits;
 }
 
-/* -- calls ---------------------------------------------------------------------------- */
+/* Calls */
 
 /* What is the same for every request. */
 static int set_up_easy(struct http_call *c)
@@ -599,7 +599,7 @@ int http_call_send(struct http_call *c, struct http_place *p, int64_t timeout, v
 	return SOW_OK;
 }
 
-/* -- answers -------------------------------------------------------------------------- */
+/* Answers */
 
 static enum http_trouble trouble_of(const struct http_call *c, CURLcode code)
 {
@@ -708,7 +708,7 @@ struct view http_header(struct view headers, const char *name)
 	return found;
 }
 
-/* -- the loop ------------------------------------------------------------------------- */
+/* The loop */
 
 void http_wake(struct http *h)
 {

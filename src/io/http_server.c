@@ -63,7 +63,7 @@ struct http_server {
 	struct http_counts counts;
 };
 
-/* -- replies ------------------------------------------------------------------------ */
+/* Replies */
 
 struct view http_request_field(const struct http_request *q, const char *name)
 {
@@ -83,7 +83,7 @@ void http_reply_field(struct http_reply *r, const char *name, const char *fmt, .
 	va_end(ap);
 }
 
-/* -- exchanges ------------------------------------------------------------------------ */
+/* Exchanges */
 
 static struct exchange *exchange_new(struct http_server *s, struct MHD_Connection *c)
 {
@@ -173,7 +173,7 @@ static void end_all_waiting(struct http_server *s)
 		let_go(s->hanging);
 }
 
-/* -- what libmicrohttpd calls ------------------------------------------------------------ */
+/* What libmicrohttpd calls */
 
 /* Where the piece that begins at `from` ends. */
 static size_t piece_end(const struct http_reply *r, size_t from)
@@ -409,7 +409,7 @@ static void on_connection(void *data, struct MHD_Connection *c, void **context,
 	mem_free(p);
 }
 
-/* -- listening ------------------------------------------------------------------------------ */
+/* Listening */
 
 static int add_to_epoll(struct http_server *s, int fd, void *what)
 {
@@ -469,7 +469,7 @@ int http_server_listen(struct http_server *s, struct sow_error *err)
 	return status ? status : wait_for_clients(s, err);
 }
 
-/* -- the whole ------------------------------------------------------------------------------- */
+/* The whole */
 
 static int start(struct http_server *s, struct sow_error *err)
 {

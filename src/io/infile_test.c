@@ -413,7 +413,7 @@ static void test_system_refuses(void **state)
 	infile_close(in);
 }
 
-/* --- long lines; the files are holes */
+/* Long lines; the files are holes */
 
 static void save_hole(const char *before, size_t hole, const char *after)
 {
@@ -509,7 +509,7 @@ static void test_endless_line(void **state)
 	assert_true(peak_kib() - before < 1024 * 1024);
 }
 
-/* --- standard input */
+/* Standard input */
 
 /* Runs a child that writes `text` into a pipe `step` bytes at a time; the pipe becomes
  * standard input. Returns what was there before. */
@@ -563,7 +563,7 @@ static void test_standard_input(void **state)
 	assert_true(fcntl(STDIN_FILENO, F_GETFD) >= 0); /* it is not ours to close */
 }
 
-/* --- whole */
+/* Whole */
 
 static void test_whole(void **state)
 {
@@ -603,7 +603,7 @@ static void test_whole(void **state)
 	buf_release(&b);
 }
 
-/* --- out of memory, at each allocation in turn */
+/* Out of memory, at each allocation in turn */
 
 /* Peeking takes nothing; what is taken is not given as a line. */
 static void test_peek(void **state)

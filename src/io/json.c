@@ -476,7 +476,7 @@ size_t json_place(const struct json *doc, struct view text, const json_value *me
 	return text.len;
 }
 
-/* --- writing a value alone */
+/* Writing a value alone */
 
 void json_add_number(struct buf *out, double x)
 {

@@ -32,7 +32,7 @@ static void assert_view(struct view v, const char *expected)
 	assert_memory_equal(v.p, expected, v.len);
 }
 
-/* --- reading */
+/* Reading */
 
 static void test_kinds(void **state)
 {
@@ -336,7 +336,7 @@ static void test_deep(void **state)
 	json_out_free(out);
 }
 
-/* --- writing */
+/* Writing */
 
 static void fill(struct json_out *out, const json_value *copied)
 {
@@ -493,7 +493,7 @@ static void test_refused(void **state)
 	json_out_free(out);
 }
 
-/* --- files as people have them */
+/* Files as people have them */
 
 #define REPLACED "\xEF\xBF\xBD"
 

@@ -319,7 +319,7 @@ void outfile_drop(struct outfile *out)
 	mem_free(out);
 }
 
-/* -- one file or two ---------------------------------------------------------------------- */
+/* One file or two */
 
 static bool same_inode(const struct stat *a, const struct stat *b)
 {

@@ -266,7 +266,7 @@ static void test_system_refuses(void **state)
 	assert_no_open("/dev/null/file", "Not a directory");
 }
 
-/* --- disks that are full, and files that may not be written */
+/* Disks that are full, and files that may not be written */
 
 /* Runs `check` in a child that is not root: for root, code that is wrong here would
  * replace the machine's devices, and a permission would mean nothing. */
@@ -386,7 +386,7 @@ static void test_file_too_large(void **state)
 	}
 }
 
-/* --- compression */
+/* Compression */
 
 static void fill(struct buf *text)
 {
@@ -487,7 +487,7 @@ static void test_same_bytes(void **state)
 	buf_release(&text);
 }
 
-/* --- standard output, a pipe */
+/* Standard output, a pipe */
 
 static int write_to_pipe(int end)
 {

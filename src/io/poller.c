@@ -44,7 +44,7 @@ void poller_release(struct poller *p)
 	*p = (struct poller){ .epoll = -1, .event = -1 };
 }
 
-/* -- descriptors ------------------------------------------------------------------------ */
+/* Descriptors */
 
 static struct watch *watch_of(struct poller *p, int fd)
 {
@@ -96,7 +96,7 @@ int poller_want(struct poller *p, int fd, int what, int owner)
 	return tell_epoll(p, fd, w, w->wanted);
 }
 
-/* -- waiting ---------------------------------------------------------------------------- */
+/* Waiting */
 
 static int milliseconds(int64_t wait)
 {

@@ -31,7 +31,7 @@ struct builder {
 	struct sow_error *err;
 };
 
-/* -- what may be in a text --------------------------------------------------------------- */
+/* What may be in a text */
 
 /* YAML's printable characters (YAML 1.2.2, 5.1). */
 static bool is_printable(uint32_t c)
@@ -62,7 +62,7 @@ static int check_text(struct view text, struct yaml_place *place, struct sow_err
 	return SOW_OK;
 }
 
-/* -- the tree ---------------------------------------------------------------------------- */
+/* The tree */
 
 static int wrong(struct builder *b, struct yaml_place place, const char *what)
 {
@@ -159,7 +159,7 @@ static int merge(struct builder *b, struct frame *f)
 	return status;
 }
 
-/* -- events ------------------------------------------------------------------------------- */
+/* Events */
 
 static struct yaml_place place_of(struct builder *b, struct fy_event *e)
 {
@@ -273,7 +273,7 @@ static int take(struct builder *b, struct fy_event *e)
 	}
 }
 
-/* -- the parser ---------------------------------------------------------------------------- */
+/* The parser */
 
 /* What the library did not like, in its words. */
 static int library_error(struct builder *b, struct fy_diag *diag)

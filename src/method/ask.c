@@ -251,7 +251,7 @@ static int begin(const void *state, const struct unit *at, const struct record *
 	if (!object)
 		return SOW_NOMEM;
 	u->input = view_trim(json_text(json_get(object, "chunk")));
-	double words = rules_words(rules, u->input);
+	double words = rules_word_count(rules, u->input);
 	bool is_short = rules_on(rules, RULE_SHORT_CHUNK) && words < rules_number(rules, RULE_SHORT_CHUNK);
 	const char *there = field_there(m, object);
 	enum rule_id broken = there ? RULE_FIELD_EXISTS : u->input.len ? RULE_SHORT_CHUNK : RULE_MISSING_FIELD;

@@ -74,7 +74,7 @@ static bool has_scaffold(struct view text, struct view parent, struct view *deta
 static enum rule_id of_speech(const struct rules *r, const struct speech *s,
 			      const struct speech *context, bool is_answer, const char **met)
 {
-	bool is_short = rules_words(r, s->text) < rules_number(r, RULE_ASKS_BACK);
+	bool is_short = rules_word_count(r, s->text) < rules_number(r, RULE_ASKS_BACK);
 	if (rules_on(r, RULE_REFUSAL_OPENING) && (*met = speech_refusal(s)))
 		return RULE_REFUSAL_OPENING;
 	if (rules_on(r, RULE_SELF_NAMING) && (*met = speech_self_naming(s, context)))
@@ -262,7 +262,7 @@ int elimination_of_answer(const struct rules *r, struct view question, struct vi
 		return status;
 	*detail = view_of("");
 	if (rules_on(r, RULE_REFUSAL) && phrase_find(answer, "sorry") &&
-	    rules_words(r, answer) < rules_number(r, RULE_REFUSAL)) {
+	    rules_word_count(r, answer) < rules_number(r, RULE_REFUSAL)) {
 		*broken = RULE_REFUSAL;
 		return SOW_OK;
 	}

@@ -16,7 +16,7 @@ const char *const data_titles[DATA_COUNT] = {
 	"XML", "an SQL query or schema", "Python code", "HTML", "a shell command with its output", "JSON",
 };
 
-/* -- weights and draws -------------------------------------------------------------------- */
+/* Weights and draws */
 
 static const char *operation_name(const void *data, size_t i)
 {
@@ -97,7 +97,7 @@ enum format_of_data data_draw(uint64_t seed, int64_t ticket, int64_t item)
 	return (enum format_of_data)draw_below(&d, DATA_COUNT);
 }
 
-/* -- replies --------------------------------------------------------------------------------- */
+/* Replies */
 
 /* A prompt that ends in it may be begun anew. */
 static struct view without_head(struct view text)

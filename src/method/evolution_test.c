@@ -150,7 +150,7 @@ static void verdicts(void **state)
 		assert_false(evolution_is_equal(view_of(different[i])));
 }
 
-/* -- what is asked ---------------------------------------------------------------------------- */
+/* What is asked */
 
 static int find(void *data, const char *name, struct view *text, struct sow_error *err)
 {

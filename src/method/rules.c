@@ -364,7 +364,7 @@ static bool is_empty(const struct rules *r, struct view text, struct view *detai
 	return text.len == 0;
 }
 
-double rules_words(const struct rules *r, struct view text)
+double rules_word_count(const struct rules *r, struct view text)
 {
 	return (double)(r->spaced ? words_count_spaced(text.p, text.len)
 				  : words_count(text.p, text.len));
@@ -373,13 +373,13 @@ double rules_words(const struct rules *r, struct view text)
 static bool is_too_short(const struct rules *r, struct view text, struct view *detail)
 {
 	(void)detail;
-	return rules_words(r, text) <= r->number[RULE_TOO_SHORT];
+	return rules_word_count(r, text) <= r->number[RULE_TOO_SHORT];
 }
 
 static bool is_too_long(const struct rules *r, struct view text, struct view *detail)
 {
 	(void)detail;
-	return rules_words(r, text) > r->number[RULE_TOO_LONG];
+	return rules_word_count(r, text) > r->number[RULE_TOO_LONG];
 }
 
 static bool has_keyword(const struct rules *r, struct view text, struct view *detail)

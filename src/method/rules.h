@@ -90,7 +90,7 @@ int rules_text(const struct rules *r, const char *method, struct buf *out);
 enum rule_id rules_check(const struct rules *r, struct view instruction, struct view *detail);
 
 /* Words of `text` as the rules count them. */
-double rules_words(const struct rules *r, struct view text);
+double rules_word_count(const struct rules *r, struct view text);
 
 /* The same for one instance by itself (RULE_NO_OUTPUT to RULE_ENDS_WITH_COLON). */
 enum rule_id rules_check_instance(const struct rules *r, const struct instance *i);

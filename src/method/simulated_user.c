@@ -146,7 +146,7 @@ bool simulated_opens(const struct turn *turns, size_t count)
 
 static bool is_alike(const struct rules *rules, struct view text, struct view other)
 {
-	return rules_words(rules, text) >= WORDS_ALIKE &&
+	return rules_word_count(rules, text) >= WORDS_ALIKE &&
 	       rouge_l(WORDS_UNICODE, text, other) > rules_number(rules, RULE_REPEATS_ITSELF);
 }
 

@@ -20,7 +20,7 @@ static struct view behind(struct view prompt, const char *head, const char *tail
 	return view_trim(view_sub(prompt, found, end == VIEW_NONE ? prompt.len : end));
 }
 
-/* -- evolving ---------------------------------------------------------------------------- */
+/* Evolving */
 
 static const char *const harder[] = {
 	" Take into account that {adj} {thing} {place} must not be forgotten, {limit}.",
@@ -74,7 +74,7 @@ void evol_new(const struct asked *a, struct draw *d, struct buf *out)
 		buf_addstr(out, " This is the created prompt.");
 }
 
-/* -- judging ---------------------------------------------------------------------------------- */
+/* Judging */
 
 void judge_equal(const struct asked *a, struct draw *d, struct buf *out)
 {

@@ -6,7 +6,7 @@
 
 #define NEW_TASKS 7
 
-/* -- new instructions ----------------------------------------------------------------- */
+/* New instructions */
 
 struct list_form {
 	size_t first, last;   /* the numbers asked for */
@@ -125,7 +125,7 @@ void self_instruct_list(const struct asked *a, struct draw *d, struct buf *out)
 	}
 }
 
-/* -- is it a classification? ----------------------------------------------------------- */
+/* Is it a classification? */
 
 struct view answer_task(const struct asked *a)
 {
@@ -158,7 +158,7 @@ void self_instruct_yes_no(const struct asked *a, struct draw *d, struct buf *out
 		buf_addch(out, '.');
 }
 
-/* -- instances ----------------------------------------------------------------------------- */
+/* Instances */
 
 /* The prompt ends with a task that nothing stands behind. */
 bool self_instruct_is_instances(const struct asked *a)

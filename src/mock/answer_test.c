@@ -9,7 +9,7 @@
 #include "base/embedded.h"
 #include "mock/answer.h"
 
-/* -- our own prompts are recognised ------------------------------------------------------ */
+/* Our own prompts are recognised */
 
 /* Adds the prompt file with {{slots}} replaced by what stands in pairs behind it. */
 static void add_filled(struct buf *out, const char *path, const char *const *slots)
@@ -89,7 +89,7 @@ static void test_self_instruct(void **state)
 	}
 }
 
-/* -- what they write ---------------------------------------------------------------------- */
+/* What they write */
 
 static void write_answer(struct asked *a, uint64_t n, struct buf *out)
 {

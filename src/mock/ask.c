@@ -66,7 +66,7 @@ static const json_value *given(const json_value *object, const char *name)
 	return json_type(v) == JSON_NULL ? NULL : v;
 }
 
-/* -- sampling --------------------------------------------------------------------- */
+/* Sampling */
 
 enum wants { WANTS_NUMBER, WANTS_INTEGER, WANTS_BOOL, WANTS_STOPS };
 
@@ -213,7 +213,7 @@ static int read_sampling(struct ask *a, const json_value *root, const struct ask
 	return 0;
 }
 
-/* -- likelihoods -------------------------------------------------------------------- */
+/* Likelihoods */
 
 #define LISTED_MOST 20
 
@@ -257,7 +257,7 @@ static int read_likelihoods(struct ask *a, const json_value *root, const struct 
 	return 0;
 }
 
-/* -- the prompt --------------------------------------------------------------------- */
+/* The prompt */
 
 struct view ask_text(struct ask *a, const json_value *content)
 {
@@ -344,7 +344,7 @@ static int read_raw(struct ask *a, const json_value *root, struct problem *why)
 	return 0;
 }
 
-/* -- the whole ------------------------------------------------------------------------ */
+/* The whole */
 
 static int check_context(const struct ask *a, int64_t context, struct problem *why)
 {

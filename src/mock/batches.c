@@ -111,7 +111,7 @@ static int refuse(struct mock_batches *b, unsigned status, bool is_messages, con
 	return wire_problem(&wire, &p, out);
 }
 
-/* -- files ------------------------------------------------------------------------------------- */
+/* Files */
 
 /* The part of a form that is called "file". */
 static struct view part_of(struct view body)
@@ -149,7 +149,7 @@ static int take_file(struct mock_batches *b, const struct mock_call *call, struc
 	return wire_json(b->json, 200, out);
 }
 
-/* -- work ---------------------------------------------------------------------------------------- */
+/* Work */
 
 static bool expires(const struct mock_batches *b, const struct batch *one, struct view body)
 {
@@ -224,7 +224,7 @@ static bool has_ended(const struct batch *one)
 	return one->is_cancelled || *one->failure || one->done == one->count;
 }
 
-/* -- batches --------------------------------------------------------------------------------------- */
+/* Batches */
 
 static void count_results(const struct batch *one, int64_t *answered, int64_t *failed)
 {

@@ -191,7 +191,7 @@ void invent_flawed(struct draw *d, struct buf *out)
 		invent_prose(d, view_of(""), 160, out);
 }
 
-/* -- reading instructions -------------------------------------------------------------- */
+/* Reading instructions */
 
 static bool begins_with_one_of(struct view text, const char *slot)
 {
@@ -273,7 +273,7 @@ size_t invent_labels(struct view instruction, struct view labels[LABELS_MAX])
 	return 2;
 }
 
-/* -- prose ---------------------------------------------------------------------------------- */
+/* Prose */
 
 static size_t words_in(const struct buf *text, size_t from)
 {

@@ -63,7 +63,7 @@ int64_t bucket_left(const struct bucket *b)
 	return b->level > 0 ? (int64_t)(b->level + 1e-6) : 0;
 }
 
-int64_t bucket_full_in(const struct bucket *b)
+int64_t bucket_refill_time(const struct bucket *b)
 {
 	return ns_for(b, b->most - b->level);
 }

@@ -44,7 +44,7 @@ bool limits_take(struct limits *l, int64_t now, int64_t tokens, int64_t in_fligh
 
 /* What is left now, and how long until it is full again, in nanoseconds. */
 int64_t bucket_left(const struct bucket *b);
-int64_t bucket_full_in(const struct bucket *b);
+int64_t bucket_refill_time(const struct bucket *b);
 
 /* "1h2m3s", "6m0s", "1.2s", "20ms", as the headers have it. */
 #define DURATION_SIZE 32

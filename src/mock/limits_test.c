@@ -18,7 +18,7 @@ static void test_requests(void **state)
 	for (int i = 0; i < 3; i++)
 		assert_true(limits_take(&l, now, 1000000, 99, &no));
 	assert_int_equal(bucket_left(&l.buckets[LIMIT_REQUESTS]), 0);
-	assert_int_equal(bucket_full_in(&l.buckets[LIMIT_REQUESTS]), 60 * CLOCK_SECOND);
+	assert_int_equal(bucket_refill_time(&l.buckets[LIMIT_REQUESTS]), 60 * CLOCK_SECOND);
 	assert_false(limits_take(&l, now + 5 * CLOCK_SECOND, 1, 0, &no));
 	assert_int_equal(no.limit, LIMIT_REQUESTS);
 	assert_in_range(no.wait, 15 * CLOCK_SECOND - 10, 15 * CLOCK_SECOND + 10);

@@ -89,7 +89,7 @@ void mock_free(struct mock *m)
 	mem_free(m);
 }
 
-/* -- limits ---------------------------------------------------------------------------- */
+/* Limits */
 
 /* The names of the headers: limit, what is left, when all is there again. */
 static const char *const limit_headers[2][2][3] = { /* [Anthropic's][tokens] */
@@ -122,7 +122,7 @@ static void put_limits(const struct mock *m, int64_t wall, struct http_reply *ou
 		char reset[DURATION_SIZE];
 		if (b->most == 0)
 			continue;
-		write_reset(bucket_full_in(b), is_dated, wall, reset);
+		write_reset(bucket_refill_time(b), is_dated, wall, reset);
 		http_reply_field(out, names[0], "%.0f", b->most);
 		http_reply_field(out, names[1], "%" PRId64, bucket_left(b));
 		http_reply_field(out, names[2], "%s", reset);
@@ -158,7 +158,7 @@ static int refuse_for_limit(struct mock *m, const struct ask *a, const struct mo
 	return wire_problem(&m->wire, &p, out);
 }
 
-/* -- one answer ------------------------------------------------------------------------ */
+/* One answer */
 
 static int refuse_for_fault(struct mock *m, const struct fault *fault, const struct mock_call *call,
 			    struct http_reply *out)
@@ -200,7 +200,7 @@ static int answer_vectors(struct mock *m, const struct ask *a, const struct log_
 static int answer(struct mock *m, const struct ask *a, const struct fault *fault,
 		  const struct pending *p, struct http_reply *out)
 {
-	const struct manner_of_speech how = { m->o.seed, m->o.reasoning, m->o.cached_percent };
+	const struct completion_style how = { m->o.seed, m->o.reasoning, m->o.cached_percent };
 	const struct log_line *line = &p->line;
 	struct said said;
 	char id[48];
@@ -250,7 +250,7 @@ static int answer_or_fault(struct mock *m, const struct ask *a, const struct moc
 	return damage_reply(fault->kind, m->wire.is_messages, &d, out);
 }
 
-/* -- one request -------------------------------------------------------------------------- */
+/* One request */
 
 static int complete(struct mock *m, const struct ask *a, const struct mock_call *call,
 		    struct pending *p, struct http_reply *out)
@@ -405,7 +405,7 @@ static int reply_about_batches(struct mock *m, const struct mock_call *call, str
 	return is_allowed(m, call) ? mock_batches_reply(m->batches, call, out) : refuse_key(m, call, out);
 }
 
-/* -- everything else ------------------------------------------------------------------------ */
+/* Everything else */
 
 static int nothing_here(struct mock *m, unsigned status, const struct mock_call *call,
 			struct http_reply *out)

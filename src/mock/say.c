@@ -28,7 +28,7 @@ static void cut_at_stop(const struct ask *a, struct buf *text, size_t from)
 	}
 }
 
-static void think(struct speech *s, const struct manner_of_speech *how, const struct ask *a)
+static void think(struct speech *s, const struct completion_style *how, const struct ask *a)
 {
 	struct draw d = draw_start(how->seed, STREAM_REASONING, a->seed);
 	if (how->reasoning == REASONING_NONE ||
@@ -68,7 +68,7 @@ static void write_member(void *data, struct view member, struct draw *d, struct 
 	invent_prose(d, view_of(""), 6 + draw_below(d, 24), out);
 }
 
-int say(struct speech *s, const struct manner_of_speech *how, const struct ask *a,
+int say(struct speech *s, const struct completion_style *how, const struct ask *a,
 	struct said *said)
 {
 	struct asked asked = {

@@ -20,7 +20,7 @@ enum reasoning {
 	REASONING_THINK           /* in <think>…</think> before the answer */
 };
 
-struct manner_of_speech {
+struct completion_style {
 	uint64_t seed;
 	enum reasoning reasoning;
 	int64_t cached_percent;   /* of a prompt's tokens */
@@ -33,7 +33,7 @@ struct speech {
 #define SPEECH_INIT { .text = BUF_INIT, .thought = BUF_INIT }
 
 /* SOW_OK. Reasoning counts as written: it may leave no token for the answer. */
-int say(struct speech *s, const struct manner_of_speech *how, const struct ask *a,
+int say(struct speech *s, const struct completion_style *how, const struct ask *a,
 	struct said *said);
 
 void speech_release(struct speech *s);

@@ -35,7 +35,7 @@ static void test_schema(void **state)
 		{ ASK_MESSAGES, BEGIN "\"output_config\":{\"format\":{\"type\":\"json_schema\",\"schema\":" SCHEMA
 				"}}}" },
 	};
-	const struct manner_of_speech how = { .seed = 1 };
+	const struct completion_style how = { .seed = 1 };
 	const struct ask_rules any = { 0 };
 	struct speech s = SPEECH_INIT;
 	struct problem why;
@@ -63,7 +63,7 @@ static void test_cuts(void **state)
 {
 	(void)state;
 	struct speech s = SPEECH_INIT;
-	struct manner_of_speech how = { .seed = 1 };
+	struct completion_style how = { .seed = 1 };
 	struct said said;
 	struct ask a = ask();
 	assert_int_equal(say(&s, &how, &a, &said), SOW_OK);
@@ -100,7 +100,7 @@ static void test_reasoning(void **state)
 {
 	(void)state;
 	struct speech s = SPEECH_INIT;
-	struct manner_of_speech how = { .seed = 1, .cached_percent = 50 };
+	struct completion_style how = { .seed = 1, .cached_percent = 50 };
 	struct said plain, said;
 	struct speech first = SPEECH_INIT;
 	struct ask a = ask();

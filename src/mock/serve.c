@@ -39,7 +39,7 @@ static void on_end(void *data, void *tag, bool whole)
 	mock_end(s->mock, tag, whole, clock_monotonic());
 }
 
-/* -- the log ----------------------------------------------------------------------------- */
+/* The log */
 
 static int open_log(struct serving *s, struct sow_error *err)
 {
@@ -74,7 +74,7 @@ static int close_log(struct serving *s, struct sow_error *err)
 	return status;
 }
 
-/* -- outages and ends -------------------------------------------------------------------- */
+/* Outages and ends */
 
 /* Time from now to the next change. */
 static int64_t next_change(const struct serving *s, int64_t now)

@@ -48,7 +48,7 @@ static void put(struct json_out *json, const char *key, const char *text)
 		json_out_null(json, key);
 }
 
-/* -- errors and models --------------------------------------------------------------- */
+/* Errors and models */
 
 int wire_problem(const struct wire *w, const struct problem *p, struct http_reply *out)
 {
@@ -89,7 +89,7 @@ int wire_models(const struct wire *w, const char *model, struct http_reply *out)
 	return wire_json(w->json, 200, out);
 }
 
-/* -- answers --------------------------------------------------------------------------- */
+/* Answers */
 
 static void put_usage(struct json_out *json, const struct said *s)
 {
@@ -157,7 +157,7 @@ static int whole(const struct wire *w, const struct ask *a, const struct said *s
 	return wire_json(w->json, 200, out);
 }
 
-/* -- streams ------------------------------------------------------------------------------ */
+/* Streams */
 
 struct stream {
 	const struct wire *w;

@@ -24,7 +24,7 @@ void figures_release(struct figures *f)
 	arena_free(f->arena);
 }
 
-/* --- making a tree */
+/* Making a tree */
 
 static void *allocate(struct figures *f, size_t size)
 {
@@ -163,7 +163,7 @@ const char *figures_words(struct figures *f, const char *fmt, ...)
 	return text;
 }
 
-/* --- a value as people read it */
+/* A value as people read it */
 
 static bool is_group(const struct figure *x)
 {
@@ -242,7 +242,7 @@ static void add_share(const struct figure *x, struct buf *out)
 		buf_addf(out, " %6.1f %%", 100 * (double)x->integer / (double)x->of);
 }
 
-/* --- for people */
+/* For people */
 
 static void pad(struct buf *out, size_t columns)
 {
@@ -339,7 +339,7 @@ int figures_print(const struct figures *f, struct buf *out)
 	return f->status ? f->status : out->status;
 }
 
-/* --- for programs */
+/* For programs */
 
 static void write_members(const struct figure *group, struct json_out *out);
 
@@ -417,7 +417,7 @@ int figures_show(const struct figures *f, bool is_json, struct buf *out, struct 
 	return status ? error_nomem(err) : SOW_OK;
 }
 
-/* --- for a page */
+/* For a page */
 
 static void write_cell(struct buf *text, struct json_out *out)
 {

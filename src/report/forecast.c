@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "base/money.h"
 
-/* --- from a run */
+/* From a run */
 
 struct reader {
 	struct forecast_stage *list;
@@ -62,7 +62,7 @@ void forecast_scale(struct forecast *f, int64_t step, double wanted, double made
 	}
 }
 
-/* --- a sample */
+/* A sample */
 
 static struct forecast_stage *same_stage(struct reader *r, const struct forecast_stage *s)
 {
@@ -108,7 +108,7 @@ int forecast_sample(struct forecast *f, struct store *sample, struct sow_error *
 	return status;
 }
 
-/* --- sums */
+/* Sums */
 
 static struct range completion_of(const struct forecast_stage *s)
 {
@@ -150,7 +150,7 @@ struct forecast_total forecast_total(const struct forecast *f)
 	return t;
 }
 
-/* --- as figures */
+/* As figures */
 
 static void range_figures(struct figures *f, const char *key, const char *label,
 			  const struct range *r, enum figure_unit unit)

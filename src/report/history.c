@@ -17,7 +17,7 @@ struct reading {
 	size_t room;                 /* for rejects */
 };
 
-/* --- what it was made from */
+/* What it was made from */
 
 static int step_method(struct reading *r, int64_t step, struct view *method)
 {
@@ -105,7 +105,7 @@ static int read_nearest(struct reading *r, const struct place *first)
 	return status;
 }
 
-/* --- what became of it */
+/* What became of it */
 
 static int keep_task(void *data, const struct record *task)
 {

@@ -17,7 +17,7 @@ static const char *state_of(const struct unit *u)
 	return u->state < sizeof(states) / sizeof(*states) ? states[u->state] : "unknown";
 }
 
-/* --- for people */
+/* For people */
 
 static void print_known(struct record_view *page, const struct known_text *t, bool has_score)
 {
@@ -120,7 +120,7 @@ void history_print(const struct history *h, struct record_view *page)
 			false);
 }
 
-/* --- for programs */
+/* For programs */
 
 static void json_known(struct json_out *out, const char *key, const struct known_text *list,
 		       size_t count, bool has_score)

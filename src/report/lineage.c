@@ -28,7 +28,7 @@ void lineage_release(struct lineage_web *w)
 	arena_free(w->arena);
 }
 
-/* --- writing members */
+/* Writing members */
 
 /* `"key":`, behind a comma where something stands before it. */
 static void add_key(struct buf *out, const char *key)
@@ -56,7 +56,7 @@ static bool is_known(const struct map *m, struct view key)
 	return map_get(m, key.p, key.len) != NULL;
 }
 
-/* --- following */
+/* Following */
 
 /* `step`: who noted the id. */
 static int want_text(struct lineage_web *w, int64_t step, struct view id)
@@ -177,7 +177,7 @@ int lineage_ended(struct lineage_web *w, const struct rejected *r)
 	return w->ended.status;
 }
 
-/* --- all of it */
+/* All of it */
 
 static int add_named(struct lineage_web *w, struct lookup *l, const struct named *n,
 		     struct buf *out, struct sow_error *err)

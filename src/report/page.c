@@ -23,7 +23,7 @@ static const struct piece {
 };
 #define PIECES (sizeof(pieces) / sizeof(pieces[0]))
 
-/* --- text of others */
+/* Text of others */
 
 /* Bytes of the line separator that begins at text[0]; 0: none does. */
 static size_t separator(const char *text, size_t len)
@@ -74,7 +74,7 @@ struct view page_clip(struct view text, size_t most, bool *cut)
 	return view_from(text.p, utf8_floor(text.p, i));
 }
 
-/* --- the page */
+/* The page */
 
 static int add_hashes(struct buf *out, const char *directive)
 {

@@ -79,7 +79,7 @@ void record_view_field(struct record_view *p, const char *name, struct view valu
 		buf_addch(p->out, '\n');
 }
 
-/* --- records */
+/* Records */
 
 static void add_block(struct record_view *p, const char *name, struct view text)
 {
@@ -282,7 +282,7 @@ void record_view_rejected(struct record_view *p, struct view label, const struct
 	buf_addch(p->out, '\n');
 }
 
-/* --- for programs */
+/* For programs */
 
 void record_view_rejected_json(const struct rejected *r, struct view near, struct json_out *out)
 {

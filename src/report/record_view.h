@@ -27,7 +27,7 @@ struct record_view {
 	size_t most;       /* lines of a text; 0: all of it */
 };
 
-/* --- pieces */
+/* Pieces */
 
 /* A text below, `indent` columns in, each of its lines on lines of its own. */
 void record_view_text(struct record_view *p, size_t indent, enum tone tone, struct view text);
@@ -37,7 +37,7 @@ void record_view_heading(struct record_view *p, size_t indent, struct view name,
 /* "  NAME        value": the value wrapped beside its name. */
 void record_view_field(struct record_view *p, const char *name, struct view value);
 
-/* --- records, with an empty line behind */
+/* Records, with an empty line behind */
 
 /* `label`: its id, or its number in a file. */
 void record_view_task(struct record_view *p, struct view label, const struct record *task);

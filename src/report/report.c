@@ -39,7 +39,7 @@ int report_builder_compare(struct report_builder *b, const char *path)
 						     WORDS_UNICODE, b->err);
 }
 
-/* --- writing */
+/* Writing */
 
 /* As JSON for the charts, and as rows for the tables of all figures. */
 static int write_figures(struct report_builder *b, int64_t bad, struct buf *json, struct buf *rows)
@@ -102,7 +102,7 @@ int report_builder_write(struct report_builder *b, int64_t bad, const char *path
 	return status;
 }
 
-/* --- a file */
+/* A file */
 
 static int read_all(struct report_builder *b, struct records *in)
 {

@@ -39,7 +39,7 @@ void report_data_release(struct report_data *d)
 	arena_free(d->arena);
 }
 
-/* --- seeds */
+/* Seeds */
 
 int report_data_compare(struct report_data *d, const char *name, enum words_kind words,
 			struct sow_error *err)
@@ -53,7 +53,7 @@ int report_data_compare(struct report_data *d, const char *name, enum words_kind
 	return status ? error_nomem(err) : SOW_OK;
 }
 
-/* --- records */
+/* Records */
 
 bool clipped_text(struct json_out *out, const char *key, struct view text, size_t most)
 {
@@ -202,7 +202,7 @@ int report_data_finish(struct report_data *d, struct sow_error *err)
 	return d->map ? finish_map(d, err) : SOW_OK;
 }
 
-/* --- figures */
+/* Figures */
 
 void report_data_figures(const struct report_data *d, struct figures *f)
 {

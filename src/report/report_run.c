@@ -145,7 +145,7 @@ static int read_rejects(struct report_builder *b)
 	return status;
 }
 
-/* --- its figures */
+/* Its figures */
 
 static void clipped(struct figures *f, const char *key, struct view text, size_t most)
 {

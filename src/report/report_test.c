@@ -48,7 +48,7 @@ static int tear_down(void **state)
 	return rmdir(folder);
 }
 
-/* --- a page's parts */
+/* A page's parts */
 
 static struct json *part(const char *id)
 {
@@ -83,7 +83,7 @@ static void is(const json_value *object, const char *key, const char *text)
 		fail_msg("%s is '%.*s', expected '%s'", key, VIEW_ARG(v), text);
 }
 
-/* --- a file */
+/* A file */
 
 static int report_text(const char *text, const struct report_options *o, bool skip_bad,
 		       int64_t *bad, struct sow_error *err)
@@ -188,7 +188,7 @@ static void test_no_records(void **state)
 	json_free(records);
 }
 
-/* --- a run */
+/* A run */
 
 static void put_unit(struct store *s, int64_t step, int64_t ticket, int64_t item, int64_t parent,
 		     enum unit_state state, const char *source, const char *text)

@@ -67,7 +67,7 @@ void stats_free(struct stats *s)
 	mem_free(s);
 }
 
-/* --- counting */
+/* Counting */
 
 static int add_record(struct stats *s, uint64_t question, const struct instance *instance)
 {
@@ -166,7 +166,7 @@ int stats_add(struct stats *s, const struct record *task)
 	return status ? status : add_kind(s, task);
 }
 
-/* --- showing */
+/* Showing */
 
 /* A row of a list by frequency: `id` tells the name. */
 struct ranked {

@@ -6,7 +6,7 @@
 #include "run/recipe.h"
 #include "terminal/readable.h"
 
-/* --- reading */
+/* Reading */
 
 struct refusals {
 	struct run_status *st;
@@ -121,7 +121,7 @@ bool run_status_done(const struct run_status *st)
 	return step_status_is_done(run_status_step(st));
 }
 
-/* --- how to go on */
+/* How to go on */
 
 struct view run_status_setting(const struct run_status *st, const char *name)
 {

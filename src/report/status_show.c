@@ -13,7 +13,7 @@
 #define VALUE_WIDTH 400 /* a path or a hash is to be copied: not broken */
 #define BAR 30          /* columns */
 
-/* --- figures */
+/* Figures */
 
 /* Not set by anybody: it has a section of its own. */
 static bool is_told(const struct setting *setting)
@@ -197,7 +197,7 @@ static void status_figures(const struct run_status *st, const char *dir, struct 
 	figures_end(f);
 }
 
-/* --- in words */
+/* In words */
 
 static void print_done(const struct run_status *st, struct buf *out)
 {

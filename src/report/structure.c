@@ -60,7 +60,7 @@ const struct structure_result *structure_result(const struct structure *s)
 	return &s->result;
 }
 
-/* --- the sample */
+/* The sample */
 
 /* Where the nth instruction (from 0) goes. */
 static size_t place_for(const struct structure *s, int64_t n)
@@ -88,7 +88,7 @@ int structure_add(struct structure *s, struct view instruction)
 	return SOW_OK;
 }
 
-/* --- parsing */
+/* Parsing */
 
 static int find_equals(struct structure *s)
 {
@@ -132,7 +132,7 @@ static void parse_all(struct structure *s, size_t threads)
 		pthread_join(others[--started], NULL);
 }
 
-/* --- the most frequent */
+/* The most frequent */
 
 /* A word, or a verb and a noun, and how often. */
 struct counted {
@@ -239,7 +239,7 @@ int structure_finish(struct structure *s, size_t threads)
 	return status;
 }
 
-/* --- showing */
+/* Showing */
 
 static const struct { const char *key, *label; } outcomes[GRAMMAR_OUTCOMES] = {
 	[GRAMMAR_FOUND] = { "found", "with a verb and its object" },

@@ -112,7 +112,7 @@ static void a_task(void **state)
 	buf_release(&out);
 }
 
-/* --- status */
+/* Status */
 
 #define SET(name, text) { 1, V(name), V(text), V(text) }
 

@@ -16,7 +16,7 @@ struct reading {
 	int64_t last;                /* arrival, wall clock */
 };
 
-/* --- stages */
+/* Stages */
 
 static int add_stage(void *data, const struct store_stage *stage)
 {
@@ -54,7 +54,7 @@ static struct timeline_stage *find_stage(struct timeline *t, const struct store_
 	return NULL;
 }
 
-/* --- spans */
+/* Spans */
 
 static void add_span(struct timeline_span *to, const struct timeline_span *from, size_t stages)
 {
@@ -145,7 +145,7 @@ int timeline_read(struct timeline *t, struct store *s, struct arena *a, struct s
 	return status ? status : store_each_arrival(s, add_arrival, &r, err);
 }
 
-/* --- as figures */
+/* As figures */
 
 static void values_of(const struct timeline *t, size_t offset, int64_t value[TIMELINE_SPANS])
 {

@@ -62,7 +62,7 @@ static void put_reply(int64_t ticket, int64_t item, int64_t stage, int64_t at)
 	assert_non_null(q);
 	assert_non_null(a);
 	assert_int_equal(request_add(q, ROLE_USER, false, view_of("q")), SOW_OK);
-	assert_int_equal(request_seal(q, view_of("m"), 1), SOW_OK);
+	assert_int_equal(request_set_key(q, view_of("m"), 1), SOW_OK);
 	a->began = START + at - CLOCK_MS;
 	a->took = CLOCK_MS;
 	a->usage = (struct usage){ .prompt_tokens = 10, .completion_tokens = 5 };

@@ -25,7 +25,7 @@ int api_record(struct call *c, size_t *i)
 	return SOW_OK;
 }
 
-/* --- what there is */
+/* What there is */
 
 static void state_json(struct call *c)
 {
@@ -129,7 +129,7 @@ static int answer_state(struct call *c)
 	return SOW_OK;
 }
 
-/* --- records */
+/* Records */
 
 static struct view clip(struct view text)
 {
@@ -278,7 +278,7 @@ static int answer_near(struct call *c)
 	return status;
 }
 
-/* --- a run */
+/* A run */
 
 static int need_run(struct call *c)
 {

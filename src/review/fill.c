@@ -46,7 +46,7 @@ static void set_state(struct fill *f, const struct fill_state *now)
 	fill_unlock(f);
 }
 
-/* --- what filters ask of a record */
+/* What filters ask of a record */
 
 static void take_number(struct fill *f, struct index_facts *facts, struct view name, double x)
 {
@@ -134,7 +134,7 @@ int fill_add_reject(struct fill *f, const struct rejected *r, size_t number, str
 	return index_add(f->o.index, view_from(f->text.data, f->text.len), &facts, &f->state.failure);
 }
 
-/* --- a file */
+/* A file */
 
 static int read_file(struct fill *f)
 {
@@ -159,7 +159,7 @@ static int read_file(struct fill *f)
 	return status < 0 ? status : SOW_OK;
 }
 
-/* --- what is found out afterwards */
+/* What is found out afterwards */
 
 /* The instruction of a record, and the first output behind it. */
 static struct view text_of(const json_value *v, struct buf *both)
@@ -339,7 +339,7 @@ static void *work(void *data)
 	return NULL;
 }
 
-/* --- for the server */
+/* For the server */
 
 struct fill *fill_start(const struct fill_options *o, struct sow_error *err)
 {

@@ -86,7 +86,7 @@ void index_unlock(struct index *ix)
 	pthread_mutex_unlock(&ix->lock);
 }
 
-/* --- names and numbers */
+/* Names and numbers */
 
 uint16_t index_name(struct index *ix, enum index_names kind, struct view name)
 {
@@ -176,7 +176,7 @@ double index_score_of(const struct index *ix, size_t score, size_t i)
 	return (double)ix->scores[score][i];
 }
 
-/* --- entries */
+/* Entries */
 
 size_t index_count(const struct index *ix)
 {

@@ -13,7 +13,7 @@
 #define NAME_LEN 64
 #define REASONS_SHOWN 200
 
-/* --- showing */
+/* Showing */
 
 static void form_json(struct json_out *out, const struct verdict_action *a)
 {
@@ -78,7 +78,7 @@ void judge_review(struct call *c, size_t i)
 	json_out_end(c->out);
 }
 
-/* --- taking down */
+/* Taking down */
 
 static int check_name(struct view by, struct sow_error *err)
 {
@@ -251,7 +251,7 @@ int judge_undo(struct call *c)
 	return status ? status : append(c, &a, i);
 }
 
-/* --- counting */
+/* Counting */
 
 static void share_json(struct json_out *out, const char *key, int64_t count, int64_t of)
 {

@@ -35,7 +35,7 @@ struct orders {
 	int64_t clock;
 };
 
-/* --- reading */
+/* Reading */
 
 static const char *const verdict_filters[] = { "all", "mine-open", "open", "kept", "dropped", "disputed",
 					       "edited", "noted" };
@@ -114,7 +114,7 @@ int query_read(struct query *q, struct index *ix, const json_value *v, struct so
 	return status;
 }
 
-/* --- orders */
+/* Orders */
 
 static int compare(const void *a, const void *b)
 {
@@ -208,7 +208,7 @@ void orders_free(struct orders *o)
 	mem_free(o);
 }
 
-/* --- filters */
+/* Filters */
 
 static bool is_noted(const struct verdicts *v, size_t record)
 {
@@ -258,7 +258,7 @@ static bool passes(const struct orders *o, const struct query *q, size_t i)
 	return verdict_passes(o, q, e);
 }
 
-/* --- search */
+/* Search */
 
 struct search {
 	struct buf needle, folded, text;
@@ -322,7 +322,7 @@ static int search_one(struct orders *o, struct search *s, size_t i, bool *found,
 	return SOW_OK;
 }
 
-/* --- running */
+/* Running */
 
 struct walk {
 	const uint32_t *list;        /* NULL: the order of the file */

@@ -47,7 +47,7 @@ struct call {
 /* Answers "api/NAME". SOW_OK; SOW_USAGE and SOW_MISSING are the asker's mistakes. */
 int api_answer(struct call *c, struct view name);
 
-/* -- judge.c */
+/* judge.c */
 int judge_verdict(struct call *c);
 int judge_undo(struct call *c);
 int judge_progress(struct call *c);
@@ -56,7 +56,7 @@ void judge_review(struct call *c, size_t i);
 /* The record that a request is about. SOW_USAGE if there is none. */
 int api_record(struct call *c, size_t *i);
 
-/* -- feed.c */
+/* feed.c */
 struct feed;
 /* The beginning of the stream for one page, and its tag. */
 struct feed *feed_begin(struct review *r);

@@ -48,7 +48,7 @@ static const struct {
 	{ "live.js", "live.js", "text/javascript; charset=utf-8" },
 };
 
-/* --- replies */
+/* Replies */
 
 static int reply_bytes(struct http_reply *out, unsigned status, const char *type, const char *bytes, size_t len)
 {
@@ -88,7 +88,7 @@ static unsigned status_of(int status)
 	}
 }
 
-/* --- requests */
+/* Requests */
 
 static int write_answer(struct call *c, int status, struct buf *text)
 {
@@ -207,7 +207,7 @@ static bool on_more(void *data, void *tag, struct buf *more)
 	return feed_more(data, tag, more);
 }
 
-/* --- the whole */
+/* The whole */
 
 static int open_all(struct review *r, struct sow_error *err)
 {

@@ -11,7 +11,7 @@ static int add_made(struct run *r, const struct unit *u)
 {
 	struct step *s = &r->step;
 	mem_grow(&s->made, &s->made_room, s->made_count + 1);
-	s->made[s->made_count++] = (struct made){ u->ticket, u->state };
+	s->made[s->made_count++] = (struct unit_mark){ u->ticket, u->state };
 	return SOW_OK;
 }
 
@@ -59,7 +59,7 @@ static int note_committed(struct run *r)
 	return SOW_OK;
 }
 
-static int write_ticket(struct run *r, const struct asked *a, const struct outcome *o)
+static int write_ticket(struct run *r, const struct pending_request *a, const struct outcome *o)
 {
 	struct view examples[POOL_EXAMPLES_MAX];
 	for (size_t i = 0; i < a->example_count; i++)
@@ -72,7 +72,7 @@ static int write_ticket(struct run *r, const struct asked *a, const struct outco
 	return status ? status : run_write_rejected(r, o);
 }
 
-static int admit_ticket(struct run *r, struct asked *a)
+static int admit_ticket(struct run *r, struct pending_request *a)
 {
 	const struct setup *setup = r->step.setup;
 	struct outcome o;
@@ -93,12 +93,12 @@ static int admit_ticket(struct run *r, struct asked *a)
 }
 
 /* The next ticket in order, if its reply is there. */
-static struct asked *next_ticket(struct step *s)
+static struct pending_request *next_ticket(struct step *s)
 {
 	if (!s->tickets)
 		return NULL;
 	int64_t next = s->committed + 1;
-	struct asked *a = s->tickets[next % (s->setup->lookahead + 1)];
+	struct pending_request *a = s->tickets[next % (s->setup->lookahead + 1)];
 	bool here = a && a->used && !a->live && a->place.ticket == next;
 	return here && a->reply ? a : NULL;
 }
@@ -228,7 +228,7 @@ int run_fail_too_long(struct run *r, struct live *l)
 	}
 	r->progress.rejected++;
 	status = end_unit(r, l);
-	step_settle(&r->step);
+	step_advance(&r->step);
 	return status;
 }
 
@@ -314,7 +314,7 @@ int run_open_gate(struct run *r)
 	return status;
 }
 
-static int admit_unit(struct run *r, struct asked *a)
+static int admit_unit(struct run *r, struct pending_request *a)
 {
 	struct live *l = a->live;
 	int whole = live_take(r, a);
@@ -333,13 +333,13 @@ int64_t step_inputs_done(const struct step *s)
 	return s->settled < s->made_count ? s->made[s->settled].ticket - 1 : s->begun;
 }
 
-void step_settle(struct step *s)
+void step_advance(struct step *s)
 {
 	while (s->settled < s->made_count && s->made[s->settled].state != UNIT_UNDER_WAY) {
-		const struct made *m = &s->made[s->settled++];
+		const struct unit_mark *m = &s->made[s->settled++];
 		if (m->state == UNIT_FINISHED) {
 			s->settled_finished++;
-			s->fruitful = m->ticket > s->fruitful ? m->ticket : s->fruitful;
+			s->last_yield = m->ticket > s->last_yield ? m->ticket : s->last_yield;
 		}
 	}
 }
@@ -349,14 +349,14 @@ int run_admit(struct run *r)
 	struct step *s = &r->step;
 	int status = store_begin(r->store, r->err);
 	for (size_t i = 0; i < r->arrived_count && !status; i++) {
-		struct asked *a = &r->asked[r->arrived[i]];
+		struct pending_request *a = &r->asked[r->arrived[i]];
 		if (a->live)
 			status = admit_unit(r, a);
 		else
 			s->waiting++;
 	}
 	r->arrived_count = 0;
-	struct asked *next;
+	struct pending_request *next;
 	while (!status && (next = next_ticket(s)))
 		status = admit_ticket(r, next);
 	if (!status)
@@ -367,6 +367,6 @@ int run_admit(struct run *r)
 		status = store_commit(r->store, r->err);
 	if (status)
 		store_rollback(r->store);
-	step_settle(s);
+	step_advance(s);
 	return status;
 }

@@ -26,11 +26,11 @@ int run_failure(const struct run *r)
 	return r->err && r->err->status ? (int)r->err->status : SOW_IO;
 }
 
-/* -- opening ------------------------------------------------------------------------------------ */
+/* Opening */
 
 static int make_room(struct run *r)
 {
-	r->limit = (size_t)cast_capacity(r->cast);
+	r->limit = (size_t)teacher_set_capacity(r->teacher_set);
 	r->asked = mem_zalloc(r->limit * sizeof(*r->asked));
 	r->unused = mem_zalloc(r->limit * sizeof(*r->unused));
 	r->arrived = mem_zalloc(r->limit * sizeof(*r->arrived));
@@ -44,7 +44,7 @@ static void open_cache(struct run *r)
 	struct sow_error why;
 	bool recorded = true;
 	for (int d = 0; d < DUTY_COUNT; d++)
-		recorded = recorded && teacher_is_recorded(cast_teacher(r->cast, (enum duty)d));
+		recorded = recorded && teacher_is_recorded(teacher_set_teacher(r->teacher_set, (enum duty)d));
 	if (r->recipe->no_cache || recorded)
 		return;
 	r->answers.cache = cache_open(r->recipe->cache_dir, &why);
@@ -60,7 +60,7 @@ static int check_kinds(const struct run *r, const struct method *m, unsigned kin
 	for (int k = 0; k < REQUEST_KINDS; k++) {
 		for (int64_t i = 1; kinds & ASKS_TO(k) && method_stage(m, i); i++) {
 			const struct stage *stage = method_stage(m, i);
-			const struct teacher *t = cast_teacher(r->cast, stage->duty);
+			const struct teacher *t = teacher_set_teacher(r->teacher_set, stage->duty);
 			unsigned asked = stage->kinds ? stage->kinds : ASKS_TO(REQUEST_GENERATE);
 			if (!(asked & ASKS_TO(k)) || teacher_can(t, (enum request_kind)k))
 				continue;
@@ -76,10 +76,10 @@ static int check_kinds(const struct run *r, const struct method *m, unsigned kin
 
 static int open_setups(struct run *r, bool measures)
 {
-	const struct teacher *writer = cast_teacher(r->cast, DUTY_WRITE);
+	const struct teacher *writer = teacher_set_teacher(r->teacher_set, DUTY_WRITE);
 	int status = SOW_OK;
 	for (enum duty d = DUTY_WRITE_2; d <= DUTY_USER; d++) { /* who is asked in the style of the step */
-		const struct teacher *other = cast_teacher(r->cast, d);
+		const struct teacher *other = teacher_set_teacher(r->teacher_set, d);
 		if (teacher_can_chat(other) != teacher_can_chat(writer))
 			return error_set(r->err, SOW_USAGE, "%s: expected a teacher that takes %s, as the "
 					 "writer does", duty_names[d],
@@ -108,12 +108,12 @@ static int open_budget(struct run *r)
 	r->budget.limit = r->recipe->budget;
 	for (int d = 0; d < DUTY_COUNT; d++) {
 		if (r->recipe->budget >= 0 && r->recipe->has_duty[d] &&
-		    !prices_known(cast_prices(r->cast, (enum duty)d)))
+		    !prices_known(teacher_set_prices(r->teacher_set, (enum duty)d)))
 			return error_set(r->err, SOW_USAGE, "--budget needs to know what the %s costs: "
 					 "--price-in and --price-out", duty_names[d]);
 	}
 	r->progress.budget = r->recipe->budget;
-	r->progress.has_price = prices_known(cast_prices(r->cast, DUTY_WRITE));
+	r->progress.has_price = prices_known(teacher_set_prices(r->teacher_set, DUTY_WRITE));
 	return SOW_OK;
 }
 
@@ -140,8 +140,8 @@ int run_open(struct run *r, const char *dir, bool measures)
 	r->dir = dir;
 	if (!r->recipe->step_count)
 		return error_set(r->err, SOW_USAGE, "a recipe needs a step");
-	r->cast = cast_open(r->recipe, r->hooks->teacher, dir, r->err);
-	int status = r->cast ? open_setups(r, measures) : run_failure(r);
+	r->teacher_set = teacher_set_open(r->recipe, r->hooks->teacher, dir, r->err);
+	int status = r->teacher_set ? open_setups(r, measures) : run_failure(r);
 	if (!status)
 		status = open_budget(r);
 	if (!status)
@@ -158,7 +158,7 @@ int run_open(struct run *r, const char *dir, bool measures)
 
 void run_close(struct run *r)
 {
-	cast_close(r->cast);
+	teacher_set_close(r->teacher_set);
 	step_close(r);
 	answers_release(&r->answers);
 	store_close(r->store);
@@ -169,7 +169,7 @@ void run_close(struct run *r)
 		setup_release(&r->setups[i]);
 }
 
-/* -- a step ------------------------------------------------------------------------------------- */
+/* A step */
 
 static int load_pool_unit(void *data, const struct unit *u)
 {
@@ -178,7 +178,7 @@ static int load_pool_unit(void *data, const struct unit *u)
 	if (pool_add_machine(s->setup->pool, u) ||
 	    mem_grow(&s->made, &s->made_room, s->made_count + 1))
 		return run_fail_nomem(r);
-	s->made[s->made_count++] = (struct made){ u->ticket, u->state };
+	s->made[s->made_count++] = (struct unit_mark){ u->ticket, u->state };
 	return u->state == UNIT_UNDER_WAY ? live_add(r, u, s->made_count - 1) : SOW_OK;
 }
 
@@ -200,7 +200,7 @@ static int load_made(void *data, const struct unit *u)
 	struct run *r = data;
 	struct step *s = &r->step;
 	mem_grow(&s->made, &s->made_room, s->made_count + 1);
-	s->made[s->made_count++] = (struct made){ u->ticket, u->state };
+	s->made[s->made_count++] = (struct unit_mark){ u->ticket, u->state };
 	int status = recall(r, u);
 	return status || u->state != UNIT_UNDER_WAY ? status : live_add(r, u, s->made_count - 1);
 }
@@ -230,7 +230,7 @@ static int load_pool_units(struct run *r)
 static int load_pool(struct run *r)
 {
 	struct step *s = &r->step;
-	s->tickets = mem_zalloc((size_t)(s->setup->lookahead + 1) * sizeof(struct asked *));
+	s->tickets = mem_zalloc((size_t)(s->setup->lookahead + 1) * sizeof(struct pending_request *));
 	mem_grow(&s->accepted_upto, &s->accepted_room, 1);
 	s->accepted_upto[0] = 0;
 	int status = store_each_ticket(r->store, s->number, load_ticket, r, r->err);
@@ -240,9 +240,9 @@ static int load_pool(struct run *r)
 		status = error_set(r->err, SOW_INVALID, "%s/run.db: damaged: its tickets and units "
 				   "do not fit together", r->dir);
 	s->planned = s->committed;
-	step_settle(s);
+	step_advance(s);
 	s->unread.from = s->committed;
-	s->fruitful = s->committed; /* one that stopped for want of news may try again */
+	s->last_yield = s->committed; /* one that stopped for want of news may try again */
 	return status;
 }
 
@@ -339,7 +339,7 @@ static int load_input(struct run *r, int64_t begun)
 		status = store_each_unit(r->store, s->number, false, recall, r, r->err);
 	if (!status && !is_counted)
 		status = store_each_unit(r->store, s->number, true, load_live, r, r->err);
-	step_settle(s);
+	step_advance(s);
 	char text[24];
 	struct view left_out = source_left_out(s->source);
 	bool is_documents = s->setup->step->documents.count;
@@ -360,7 +360,7 @@ int step_open(struct run *r, size_t number)
 	if (status)
 		return status;
 	s->failed = counts.failed;
-	r->refusals = (struct refusals){ .is_open = cast_gathers(r->cast) };
+	r->refusals = (struct refusals){ .is_open = teacher_set_gathers(r->teacher_set) };
 	r->unanswered = 0; /* what the step before could do without */
 	struct run_progress *p = &r->progress;
 	p->step = s->number;

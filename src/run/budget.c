@@ -42,7 +42,7 @@ bool budget_reserve(struct budget *b, int64_t amount)
 	return true;
 }
 
-void budget_settle(struct budget *b, int64_t reserved, int64_t cost)
+void budget_charge(struct budget *b, int64_t reserved, int64_t cost)
 {
 	b->reserved -= reserved;
 	b->spent += cost;

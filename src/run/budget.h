@@ -4,7 +4,7 @@
  *     int64_t reserved = budget_estimate(&prices, request);
  *     if (budget_reserve(&b, reserved))          // true: it may be asked
  *             ... asked, answered ...
- *             budget_settle(&b, reserved, price_of(&prices, &reply->usage));
+ *             budget_charge(&b, reserved, price_of(&prices, &reply->usage));
  *
  * An estimate is made to be above what comes, so that the limit is not passed by what is under
  * way; all amounts in nano-dollars.
@@ -41,6 +41,6 @@ int64_t budget_estimate(const struct prices *p, const struct request *r);
 /* False if the limit would be passed. */
 bool budget_reserve(struct budget *b, int64_t amount);
 /* What was reserved becomes what it cost. */
-void budget_settle(struct budget *b, int64_t reserved, int64_t cost);
+void budget_charge(struct budget *b, int64_t reserved, int64_t cost);
 
 #endif

@@ -86,7 +86,7 @@ static void the_limit_holds(void **state)
 	while (budget_reserve(&b, 30))
 		asked++;
 	assert_int_equal(asked, 3);
-	budget_settle(&b, 30, 10);
+	budget_charge(&b, 30, 10);
 	assert_int_equal(b.spent, 10);
 	assert_true(budget_reserve(&b, 30));
 	assert_false(budget_reserve(&b, 1));

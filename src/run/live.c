@@ -141,7 +141,7 @@ static int plan_request(const struct run *r, const struct live *l, size_t sample
 	return stage->plan_grade(state, &l->unit, l->grading ? l->replies[sample]->text : view_of(""), out);
 }
 
-int live_plan(struct run *r, struct live *l, struct asked *a)
+int live_plan(struct run *r, struct live *l, struct pending_request *a)
 {
 	const struct unit *u = &l->unit;
 	if (!l->replies && begin_stage(r, l))
@@ -179,7 +179,7 @@ static bool begin_grading(struct run *r, struct live *l)
 	return true;
 }
 
-int live_take(struct run *r, struct asked *a)
+int live_take(struct run *r, struct pending_request *a)
 {
 	struct live *l = a->live;
 	l->missing--;

@@ -9,18 +9,18 @@ enum { ASKED = SOW_OK, HELD = 1 };
 
 /* Slots */
 
-static struct asked *take_unused(struct run *r)
+static struct pending_request *take_unused(struct run *r)
 {
-	struct asked *a = &r->asked[r->unused[r->limit - ++r->in_flight]];
-	*a = (struct asked){ .used = true };
+	struct pending_request *a = &r->asked[r->unused[r->limit - ++r->in_flight]];
+	*a = (struct pending_request){ .used = true };
 	return a;
 }
 
-void run_release(struct run *r, struct asked *a)
+void run_release(struct run *r, struct pending_request *a)
 {
 	request_free(a->request);
 	reply_free(a->reply);
-	*a = (struct asked){ 0 };
+	*a = (struct pending_request){ 0 };
 	r->unused[r->limit - r->in_flight--] = (size_t)(a - r->asked);
 }
 
@@ -33,16 +33,16 @@ static bool is_used_up(const struct run *r)
 }
 
 /* Waits for the reply that another waits for. */
-static void join(struct asked *a, struct asked *first)
+static void join(struct pending_request *a, struct pending_request *first)
 {
 	a->twin = first->twin;
 	first->twin = a;
 }
 
 /* Of the teacher. */
-static int submit(struct run *r, struct asked *a, size_t at)
+static int submit(struct run *r, struct pending_request *a, size_t at)
 {
-	a->reserved = budget_estimate(cast_prices(r->cast, a->duty), a->request);
+	a->reserved = budget_estimate(teacher_set_prices(r->teacher_set, a->duty), a->request);
 	if (!budget_reserve(&r->budget, a->reserved)) {
 		a->reserved = 0;
 		r->held_by = RUN_BUDGET;
@@ -53,16 +53,16 @@ static int submit(struct run *r, struct asked *a, size_t at)
 	a->request->tag = (int64_t)at;
 	refusals_asked(&r->refusals, clock_monotonic());
 	r->progress.reserved = r->budget.reserved;
-	return cast_submit(r->cast, a->duty, request_hold(a->request)) ? run_fail_nomem(r) : ASKED;
+	return teacher_set_submit(r->teacher_set, a->duty, request_ref(a->request)) ? run_fail_nomem(r) : ASKED;
 }
 
 /* Looks for an answer near at hand; else asks the teacher. HELD if a bound forbids that: what
  * is in run.db already is always read. */
-static int ask(struct run *r, struct asked *a)
+static int ask(struct run *r, struct pending_request *a)
 {
 	size_t at = (size_t)(a - r->asked);
-	const struct teacher *teacher = cast_teacher(r->cast, a->duty);
-	int status = request_seal(a->request, view_of(teacher_identity(teacher)),
+	const struct teacher *teacher = teacher_set_teacher(r->teacher_set, a->duty);
+	int status = request_set_key(a->request, view_of(teacher_identity(teacher)),
 				  (uint64_t)r->recipe->seed);
 	if (status == SOW_NOMEM)
 		return run_fail_nomem(r);
@@ -106,7 +106,7 @@ static int plan_live(struct run *r, struct live *l)
 {
 	if (r->is_held && l->was_held)
 		return hold(r, l);
-	struct asked *a = take_unused(r);
+	struct pending_request *a = take_unused(r);
 	size_t planned = l->planned;
 	int status = live_plan(r, l, a);
 	if (status == SOW_TOOBIG) {
@@ -135,12 +135,12 @@ static int64_t lookahead_of(const struct step *s, int64_t ticket)
  * leave something to be wanted. */
 static bool wants_ticket(const struct step *s)
 {
-	int64_t next = s->planned + 1, flying = s->planned - s->committed;
+	int64_t next = s->planned + 1, in_flight = s->planned - s->committed;
 	if (s->committed < next - lookahead_of(s, next) || !unread_allows(&s->unread, next))
 		return false;
 	double alive = (double)s->made_count - (double)s->failed;
 	double yield = s->committed ? (double)s->made_count / (double)s->committed : 1;
-	double expected = alive + (flying ? yield * (double)flying : 0);
+	double expected = alive + (in_flight ? yield * (double)in_flight : 0);
 	return expected < (double)s->setup->step->n;
 }
 
@@ -149,7 +149,7 @@ static int plan_ticket(struct run *r)
 	struct step *s = &r->step;
 	const struct setup *setup = s->setup;
 	const struct stage *stage = method_stage(setup->method, 1);
-	struct asked *a = take_unused(r);
+	struct pending_request *a = take_unused(r);
 	int64_t ticket = s->planned + 1;
 	size_t machine = s->accepted_upto[ticket - lookahead_of(s, ticket)];
 	a->place = (struct place){ s->number, ticket, 0, 1, 0 };
@@ -231,7 +231,7 @@ static int begin_more(struct run *r)
 		status = store_commit(r->store, r->err);
 	if (status)
 		store_rollback(r->store);
-	step_settle(s);
+	step_advance(s);
 	return status;
 }
 

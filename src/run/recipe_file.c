@@ -10,7 +10,7 @@
 #include "base/nearest.h"
 #include "data/format.h"
 #include "io/infile.h"
-#include "run/cast.h"
+#include "run/teacher_set.h"
 #include "run/recipe_nested.h"
 #include "run/setup.h"
 

@@ -9,7 +9,7 @@
 
 #define BATCH 256                    /* replies stored by one commit at most */
 #define TICK (100 * CLOCK_MS)        /* how long to wait for one, and between two looks at `stop` */
-#define FRUITLESS 200                /* tickets without a finished task before a run stops */
+#define STALLED 200                /* tickets without a finished task before a run stops */
 
 /* Where it stands */
 
@@ -34,12 +34,12 @@ static int note_missing(struct run *r)
 	return store_operation(r->store, s->number, "inputs", view_of(text), r->err);
 }
 
-static bool is_fruitless(const struct step *s)
+static bool is_stalled(const struct step *s)
 {
 	if (s->setup->method->takes_input)
 		return false;
 	int64_t upto = s->settled < s->made_count ? s->made[s->settled].ticket - 1 : s->committed;
-	return upto - s->fruitful >= FRUITLESS;
+	return upto - s->last_yield >= STALLED;
 }
 
 static bool is_told_to_stop(const struct run *r)
@@ -50,7 +50,7 @@ static bool is_told_to_stop(const struct run *r)
 static void pass_notices(struct run *r)
 {
 	struct buf line = BUF_INIT;
-	while (cast_notice(r->cast, &line))
+	while (teacher_set_notice(r->teacher_set, &line))
 		run_message(r, line.data);
 	buf_release(&line);
 }
@@ -68,7 +68,7 @@ static size_t count_lines(const struct buf *text)
 static void keep_told(struct run *r, bool at_end)
 {
 	struct buf learnt = BUF_INIT, trouble = BUF_INIT;
-	cast_told(r->cast, &learnt, &trouble);
+	teacher_set_told(r->teacher_set, &learnt, &trouble);
 	if (at_end && r->refusals.is_hopeless)
 		buf_addf(&trouble, "stopped by: %s\n", r->refusals.words);
 	if (at_end && r->step.unread.is_hopeless)
@@ -98,7 +98,7 @@ static void report(struct run *r, bool now)
 		return;
 	r->reported = time;
 	pass_notices(r);
-	cast_look(r->cast, &load);
+	teacher_set_look(r->teacher_set, &load);
 	p->retries = load.retries;
 	p->servers = load.servers;
 	p->servers_up = load.servers_up;
@@ -114,7 +114,7 @@ static void report(struct run *r, bool now)
 /* Collecting and storing */
 
 /* Nobody can answer this now: it is under way in name only. */
-static void forgo(struct run *r, struct asked *a, const struct reply *why)
+static void forgo(struct run *r, struct pending_request *a, const struct reply *why)
 {
 	if (!r->unanswered++)
 		error_set(&r->why_unanswered, SOW_MISSING, "%.*s", VIEW_ARG(why->text));
@@ -123,7 +123,7 @@ static void forgo(struct run *r, struct asked *a, const struct reply *why)
 	run_release(r, a);
 }
 
-static void await_no_more(struct run *r, struct asked *a)
+static void await_no_more(struct run *r, struct pending_request *a)
 {
 	if (a->is_asked)
 		answers_await_no_more(&r->answers, &a->request->key);
@@ -145,12 +145,12 @@ static struct reply *copy_reply(const struct reply *from)
 }
 
 /* One reply for all who asked the same at the same time. */
-static int hand_to_twins(struct run *r, struct asked *first)
+static int hand_to_twins(struct run *r, struct pending_request *first)
 {
-	struct asked *a = first->twin;
+	struct pending_request *a = first->twin;
 	first->twin = NULL;
 	while (a) {
-		struct asked *next = a->twin;
+		struct pending_request *next = a->twin;
 		a->twin = NULL;
 		if (first->reply->finish == FINISH_NONE) {
 			forgo(r, a, first->reply);
@@ -168,11 +168,11 @@ static int hand_to_twins(struct run *r, struct asked *first)
 
 static int arrive(struct run *r, struct reply *reply)
 {
-	struct asked *a = &r->asked[reply->tag];
+	struct pending_request *a = &r->asked[reply->tag];
 	a->reply = reply;
 	await_no_more(r, a);
 	int status = hand_to_twins(r, a);
-	budget_settle(&r->budget, a->reserved, 0);
+	budget_charge(&r->budget, a->reserved, 0);
 	a->reserved = 0;
 	if (reply->finish == FINISH_NONE)
 		forgo(r, a, reply);
@@ -188,7 +188,7 @@ static int collect(struct run *r, bool goes_on)
 	int64_t wait = r->arrived_count ? 0 : TICK;
 	while (r->arrived_count < BATCH) {
 		struct sow_error why = { 0 };
-		struct reply *reply = cast_collect(r->cast, wait, &why);
+		struct reply *reply = teacher_set_collect(r->teacher_set, wait, &why);
 		/* What came before the failure is kept first; it is reported again. */
 		if (!reply && why.status && !r->arrived_count) {
 			if (r->err)
@@ -196,7 +196,7 @@ static int collect(struct run *r, bool goes_on)
 			return (int)why.status;
 		}
 		if (!reply && wait && goes_on && !is_told_to_stop(r))
-			cast_flush(r->cast);
+			teacher_set_flush(r->teacher_set);
 		if (!reply)
 			break;
 		int status = arrive(r, reply);
@@ -207,9 +207,9 @@ static int collect(struct run *r, bool goes_on)
 	return SOW_OK;
 }
 
-static int64_t cost_of(const struct run *r, const struct asked *a)
+static int64_t cost_of(const struct run *r, const struct pending_request *a)
 {
-	struct prices prices = *cast_prices(r->cast, a->duty);
+	struct prices prices = *teacher_set_prices(r->teacher_set, a->duty);
 	if (a->reply->direct)
 		prices.discount = 0;
 	return a->cached ? 0 : price_of(&prices, &a->reply->usage);
@@ -224,16 +224,16 @@ static void report_cache(struct run *r, const char *trouble)
 	run_message(r, line.text);
 }
 
-static bool is_to_be_cached(const struct run *r, const struct asked *a)
+static bool is_to_be_cached(const struct run *r, const struct pending_request *a)
 {
-	return !a->cached && !teacher_is_recorded(cast_teacher(r->cast, a->duty));
+	return !a->cached && !teacher_is_recorded(teacher_set_teacher(r->teacher_set, a->duty));
 }
 
 static int store_arrived(struct run *r)
 {
 	int status = store_begin(r->store, r->err);
 	for (size_t i = 0; i < r->arrived_count && !status; i++) {
-		struct asked *a = &r->asked[r->arrived[i]];
+		struct pending_request *a = &r->asked[r->arrived[i]];
 		if (a->stored)
 			continue;
 		status = store_reply(r->store, &a->place, a->request, a->reply, a->cached,
@@ -253,7 +253,7 @@ static void count_arrived(struct run *r)
 {
 	struct run_progress *p = &r->progress;
 	for (size_t i = 0; i < r->arrived_count; i++) {
-		const struct asked *a = &r->asked[r->arrived[i]];
+		const struct pending_request *a = &r->asked[r->arrived[i]];
 		if (a->stored)
 			continue;
 		int64_t cost = cost_of(r, a);
@@ -267,7 +267,7 @@ static void count_arrived(struct run *r)
 		p->completion_tokens += a->reply->usage.completion_tokens;
 		p->cost += cost;
 		p->unknown += a->cached ? 0 : a->reply->unknown;
-		budget_settle(&r->budget, 0, cost * (a->cached ? 1 : 1 + a->reply->unknown));
+		budget_charge(&r->budget, 0, cost * (a->cached ? 1 : 1 + a->reply->unknown));
 	}
 	p->reserved = r->budget.reserved;
 }
@@ -306,7 +306,7 @@ static int unreadable(struct run *r)
 }
 
 /* Nothing in flight can be answered and nothing more can be asked. */
-static int stuck(struct run *r)
+static int no_progress(struct run *r)
 {
 	if (r->unanswered) {
 		if (r->err)
@@ -327,7 +327,7 @@ static int rest(struct run *r, enum run_end *end, bool *ended)
 	/* inputs that came and went without a question */
 	*ended = r->unanswered || !s->setup->method->takes_input ||
 		 (s->begun >= s->inputs && !is_done(s));
-	return *ended ? stuck(r) : SOW_OK;
+	return *ended ? no_progress(r) : SOW_OK;
 }
 
 static int loop(struct run *r, enum run_end *end)
@@ -339,7 +339,7 @@ static int loop(struct run *r, enum run_end *end)
 			return *end = RUN_DONE, note_missing(r);
 		if (is_told_to_stop(r))
 			return *end = RUN_INTERRUPTED, SOW_OK;
-		if (is_fruitless(s))
+		if (is_stalled(s))
 			return *end = RUN_NOTHING_NEW, SOW_OK;
 		/* What is in flight may be paid for, and may show that not all are refused. */
 		bool is_hopeless = r->refusals.is_hopeless || s->unread.is_hopeless;
@@ -434,7 +434,7 @@ int run_recipe(const struct recipe *recipe, const char *dir, const struct run_ho
 			 .started = clock_monotonic() };
 	int status = run_open(&r, dir, false);
 	if (!status)
-		status = run_agree(&r);
+		status = run_check_identity(&r);
 	if (!status)
 		status = run_tell_strays(&r);
 	if (!status)

@@ -1,5 +1,5 @@
 /* state.h - a run in memory. run.c is the loop, begin.c opens it and brings it to where it
- * stood, agree.c compares it with what is there, plan.c asks, live.c gathers the replies of a unit,
+ * stood, identity.c compares it with what is there, plan.c asks, live.c gathers the replies of a unit,
  * admit.c commits. */
 #ifndef RUN_STATE_H
 #define RUN_STATE_H
@@ -7,7 +7,7 @@
 #include "base/heap.h"
 #include "run/answers.h"
 #include "run/budget.h"
-#include "run/cast.h"
+#include "run/teacher_set.h"
 #include "run/refusals.h"
 #include "run/run.h"
 #include "run/setup.h"
@@ -30,7 +30,7 @@ struct live {
 };
 
 /* A request under way, or a pool ticket's reply that waits for its turn. */
-struct asked {
+struct pending_request {
 	bool used;
 	struct place place;
 	enum duty duty;
@@ -40,14 +40,14 @@ struct asked {
 	bool cached;                 /* it is a copy, of the cache or of a twin's */
 	bool stored;                 /* it was in run.db already */
 	bool is_asked;               /* of the teacher: others may wait for its reply */
-	struct asked *twin;          /* asks the same at the same time, and waits for this one */
+	struct pending_request *twin;          /* asks the same at the same time, and waits for this one */
 	int64_t reserved;            /* of the budget */
 	size_t examples[POOL_EXAMPLES_MAX];
 	size_t example_count;
 };
 
 /* A unit that a pool ticket made. */
-struct made {
+struct unit_mark {
 	int64_t ticket;
 	enum unit_state state;
 };
@@ -77,12 +77,12 @@ struct step {
 	int64_t committed, planned;
 	size_t *accepted_upto;
 	size_t accepted_room;
-	struct made *made;           /* in order (ticket, item), as the pool's machine entries */
+	struct unit_mark *made;           /* in order (ticket, item), as the pool's machine entries */
 	size_t made_count, made_room;
 	size_t settled;              /* all before this one have ended */
 	int64_t settled_finished;
-	int64_t fruitful;            /* last ticket among the settled with a finished task */
-	struct asked **tickets;      /* ticket t under way stands at t % (lookahead + 1) */
+	int64_t last_yield;            /* last ticket among the settled with a finished task */
+	struct pending_request **tickets;      /* ticket t under way stands at t % (lookahead + 1) */
 	size_t waiting;              /* tickets whose reply waits for its turn */
 	struct unread unread;
 };
@@ -94,12 +94,12 @@ struct run {
 	const char *dir;
 	struct setup setups[RECIPE_STEPS_MAX];
 	size_t setup_count;
-	struct cast *cast;
+	struct teacher_set *teacher_set;
 	struct store *store;
 	struct answers answers;
 	struct step step;
 
-	struct asked *asked;         /* `limit` of them */
+	struct pending_request *asked;         /* `limit` of them */
 	size_t *unused;              /* a stack of those that are free */
 	size_t limit, in_flight;
 	size_t *arrived;             /* indices of asked with a reply, not yet stored */
@@ -118,7 +118,7 @@ struct run {
 	int64_t started, reported;
 };
 
-/* -- begin.c */
+/* begin.c */
 /* Opens teachers, store and cache and reads what the steps need; `measures`: no more than what
  * grading finished units takes. On failure run_close is still due. */
 int run_open(struct run *r, const char *dir, bool measures);
@@ -131,17 +131,17 @@ int run_fail_nomem(struct run *r);            /* SOW_NOMEM, said in r->err */
 int run_failure(const struct run *r);         /* the status of a failure that is said there */
 void run_message(struct run *r, const char *line);
 
-/* -- agree.c */
+/* identity.c */
 /* Is it the run that is there? Notes identity and settings. */
-int run_agree(struct run *r);
+int run_check_identity(struct run *r);
 /* Says which batches of before are not waited for. */
 int run_tell_strays(struct run *r);
 
-/* -- run.c */
+/* run.c */
 /* Carries the step that is open out, as far as it goes. */
 int run_step(struct run *r, enum run_end *end);
 
-/* -- live.c */
+/* live.c */
 /* A unit under way that is stored already; its texts are copied. SOW_INVALID if its method has no
  * such stage. */
 int live_add(struct run *r, const struct unit *u, size_t number);
@@ -156,22 +156,22 @@ int64_t live_graded_by(const struct run *r, const struct live *l);
 /* Is there another request of its stage to be made? */
 bool live_has_more(const struct run *r, const struct live *l);
 /* Makes it. SOW_TOOBIG, with no message, if the unit is too long to ask about. */
-int live_plan(struct run *r, struct live *l, struct asked *a);
+int live_plan(struct run *r, struct live *l, struct pending_request *a);
 /* Takes the reply of `a` over. 1 if all that the stage waits for are there. */
-int live_take(struct run *r, struct asked *a);
+int live_take(struct run *r, struct pending_request *a);
 /* Can the sample be chosen? Not a refusal, not what says nothing, and not one that was cut and
  * would be dropped for it, where another is whole. */
 bool live_is_candidate(const struct run *r, const struct live *l, size_t sample);
 /* The stage begins anew, or another one. */
 void live_restart(struct live *l);
 
-/* -- plan.c */
+/* plan.c */
 int run_plan(struct run *r);
 /* Begins inputs until enough is ready; within a transaction. */
 int run_begin_inputs(struct run *r);
-void run_release(struct run *r, struct asked *a);
+void run_release(struct run *r, struct pending_request *a);
 
-/* -- admit.c */
+/* admit.c */
 int run_admit(struct run *r);
 /* Writes new units, and takes over those that are under way. */
 int run_write_accepted(struct run *r, const struct outcome *o);
@@ -183,6 +183,6 @@ int run_open_gate(struct run *r);
 /* A unit with more turns than a request can have fails. */
 int run_fail_too_long(struct run *r, struct live *l);
 int64_t step_inputs_done(const struct step *s); /* those that nothing is under way of */
-void step_settle(struct step *s);             /* moves `settled` on */
+void step_advance(struct step *s);             /* moves `settled` on */
 
 #endif

@@ -82,7 +82,7 @@ int store_each_waiting(struct store *s, int64_t step, int64_t limit,
 	return status;
 }
 
-/* -- counts --------------------------------------------------------------------------- */
+/* Counts */
 
 /* The one row that a query of one parameter gives. */
 static int read_counts(struct store *s, const char *query, int64_t step, int64_t *const fields[],

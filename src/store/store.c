@@ -66,7 +66,7 @@ static const char *const sql[STATEMENTS] = {
 		       "a.ticket = ?2 AND a.item = ?3 AND a.score > 0 ORDER BY a.stage, a.sample",
 };
 
-/* -- opening ---------------------------------------------------------------------- */
+/* Opening */
 
 static int count_of(struct db *db, const char *query, int64_t *n, struct sow_error *err)
 {
@@ -269,7 +269,7 @@ int store_copy_column(struct arena *a, struct db_query *q, int column, struct vi
 	return SOW_OK;
 }
 
-/* -- identity and operation --------------------------------------------------------- */
+/* Identity and operation */
 
 int store_put_identity(struct store *s, int64_t step, const char *name, struct view value,
 		       struct view shown, struct sow_error *err)

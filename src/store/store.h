@@ -39,7 +39,7 @@ int store_snapshot(struct store *s, struct sow_error *err);
 int store_commit(struct store *s, struct sow_error *err);
 void store_rollback(struct store *s);
 
-/* -- identity and operation ------------------------------------------------- */
+/* Identity and operation */
 
 bool store_is_new(const struct store *s);     /* no identity had been written when opened */
 struct setting { int64_t step; struct view name, value, shown; };
@@ -67,7 +67,7 @@ int store_setting(struct store *s, struct arena *a, int64_t step, const char *na
 int store_settings(struct store *s, struct arena *a, struct setting **list, size_t *identities,
 		   size_t *count, struct sow_error *err);
 
-/* -- places, replies, commits ----------------------------------------------- */
+/* Places, replies, commits */
 
 /* `cost` in nano-dollars; `cached`: a copy, of the reply cache or of an equal request. */
 int store_reply(struct store *s, const struct place *p, const struct request *request,
@@ -97,7 +97,7 @@ int store_reopen_refused(struct store *s, int64_t *count, struct sow_error *err)
 /* How many that would make. */
 int store_count_refused(struct store *s, int64_t *count, struct sow_error *err);
 
-/* -- looking ------------------------------------------------------------------ */
+/* Looking */
 
 /* Steps of the recipe, at least 1. */
 int store_steps(struct store *s, int64_t *count, struct sow_error *err);
@@ -139,7 +139,7 @@ int store_each_waiting(struct store *s, int64_t step, int64_t limit,
 		       int (*each)(void *data, int64_t ticket, int64_t item), void *data,
 		       struct sow_error *err);
 
-/* -- one record, with all that is known of it ----------------------------------- */
+/* One record, with all that is known of it */
 
 /* The unit of a place, its texts in `a`: 1, or 0 if there is none. */
 int store_unit_at(struct store *s, const struct place *p, struct arena *a, struct unit *u,
@@ -157,7 +157,7 @@ int store_each_rejected(struct store *s, const struct place *at,
 			int (*each)(void *data, const struct rejected *r), void *data,
 			struct sow_error *err);
 
-/* -- counts ------------------------------------------------------------------ */
+/* Counts */
 
 struct store_counts {
 	int64_t tickets, tickets_failed;

@@ -4,7 +4,7 @@
 #include "data/turns.h"
 #include "store/store_private.h"
 
-/* -- replies ------------------------------------------------------------------------ */
+/* Replies */
 
 static int part_id(struct store *s, struct view text, int64_t *id, struct sow_error *err)
 {
@@ -190,7 +190,7 @@ int store_find_reply(struct store *s, const struct place *p, const struct hash *
 	return status;
 }
 
-/* -- commits ------------------------------------------------------------------------ */
+/* Commits */
 
 int store_ticket(struct store *s, int64_t step, int64_t ticket, const struct view *examples,
 		 size_t example_count, int64_t accepted, bool has_failed, struct sow_error *err)

@@ -296,7 +296,7 @@ const char *cache_trouble(const struct cache *c)
 	return c->off ? c->trouble.text : NULL;
 }
 
-/* -- looking after it ------------------------------------------------------------------ */
+/* Looking after it */
 
 const char *cache_path(const struct cache *c)
 {

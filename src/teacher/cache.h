@@ -35,7 +35,7 @@ void cache_flush(struct cache *c);
 /* Why it is off; NULL while it works. */
 const char *cache_trouble(const struct cache *c);
 
-/* -- looking after it ---------------------------------------------------------- */
+/* Looking after it */
 
 const char *cache_path(const struct cache *c);
 

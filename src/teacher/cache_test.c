@@ -167,7 +167,7 @@ static void another_version_is_refused(void **state)
 	assert_non_null(strstr(err.text, "another version"));
 }
 
-/* -- size and age --------------------------------------------------------------------------- */
+/* Size and age */
 
 enum { MANY = 2000 };
 

@@ -71,7 +71,7 @@ struct continuous {
 	bool no_memory;            /* while a request was taken: the next step says so */
 };
 
-/* --- Opening ------------------------------------------------------------------- */
+/* Opening */
 
 static int check_options(const struct teacher_options *o, struct sow_error *err)
 {
@@ -182,7 +182,7 @@ static int continuous_open(void **state, const struct teacher_options *o, struct
 	return SOW_OK;
 }
 
-/* --- Taking requests ------------------------------------------------------------ */
+/* Taking requests */
 
 static int continuous_ask(void *state, struct request *r)
 {
@@ -201,7 +201,7 @@ static int continuous_ask(void *state, struct request *r)
 	return 1;
 }
 
-/* --- Letting them in -------------------------------------------------------------- */
+/* Letting them in */
 
 static void evict(struct continuous *c, struct prefix *p)
 {
@@ -323,7 +323,7 @@ static int let_in(struct continuous *c)
 	return SOW_OK;
 }
 
-/* --- One run of the model ----------------------------------------------------------- */
+/* One run of the model */
 
 static int sequence_of(const struct continuous *c, struct llama_job *const *place)
 {
@@ -403,7 +403,7 @@ static int hand_out(struct continuous *c, void (*done)(void *, struct reply *), 
 	return SOW_OK;
 }
 
-/* --- A step ------------------------------------------------------------------------- */
+/* A step */
 
 /* The model has less room than was reckoned with (its memory may not be made of cells
  * alone). From now on reckon with less, and let the youngest job wait again; one that is
@@ -472,7 +472,7 @@ static int continuous_step(void *state, void (*done)(void *data, struct reply *r
 	return busy(c) || c->waiting_count;
 }
 
-/* --- The kind ----------------------------------------------------------------------- */
+/* The kind */
 
 static const char *continuous_identity(void *state)
 {

@@ -21,7 +21,7 @@ static int ask(struct embedding *e)
 	if (!status) {
 		r->kind = REQUEST_EMBED;
 		r->tag = (int64_t)e->asked;
-		status = request_seal(r, view_of(teacher_identity(e->teacher)), 0);
+		status = request_set_key(r, view_of(teacher_identity(e->teacher)), 0);
 	}
 	status = request_give(r, status, &made);
 	if (!status)

@@ -54,7 +54,7 @@ static size_t count_shared(const struct request *r)
 	return n;
 }
 
-/* --- Raw text ------------------------------------------------------------------ */
+/* Raw text */
 
 static int write_raw(struct writer *w, const struct request *r, struct prompt *out)
 {
@@ -70,7 +70,7 @@ static int write_raw(struct writer *w, const struct request *r, struct prompt *o
 	return status < 0 ? status : flush(w);
 }
 
-/* --- Chat ---------------------------------------------------------------------- */
+/* Chat */
 
 struct message {
 	enum role role;

@@ -9,7 +9,7 @@
 #include <arm_neon.h>
 #endif
 
-/* -- plain C --------------------------------------------------------------------------- */
+/* Plain C */
 
 static bool runs_anywhere(void)
 {
@@ -51,7 +51,7 @@ static void minimize_scalar(const uint32_t *items, size_t n, const uint32_t *fac
 	}
 }
 
-/* -- x86 --------------------------------------------------------------------------------- */
+/* X86 */
 
 #if defined(__x86_64__)
 #define AVX2 __attribute__((target("avx2,popcnt,bmi,bmi2")))
@@ -196,7 +196,7 @@ AVX512 static void minimize_avx512(const uint32_t *items, size_t n, const uint32
 }
 #endif
 
-/* -- ARM ---------------------------------------------------------------------------------- */
+/* ARM */
 
 #if defined(__aarch64__)
 static bool runs_neon(void)

@@ -7,7 +7,7 @@
 #define EN_DASH "\xE2\x80\x93"
 #define EM_DASH "\xE2\x80\x94"
 
-/* -- where a sentence ends ------------------------------------------------------------- */
+/* Where a sentence ends */
 
 static struct view word_before(struct view text, size_t at)
 {
@@ -71,7 +71,7 @@ struct view prose_first(struct view text)
 	return text;
 }
 
-/* -- its core ------------------------------------------------------------------------------ */
+/* Its core */
 
 /* Bytes of a mark that separates clauses, at the start of `text`; 0: none. */
 static size_t divider(struct view text)

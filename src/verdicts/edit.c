@@ -152,7 +152,7 @@ static int follow(struct editing *e, struct record *r)
 	return SOW_OK;
 }
 
-/* --- the object */
+/* The object */
 
 static void write_changed(struct editing *e, struct buf *out, const json_value *v)
 {

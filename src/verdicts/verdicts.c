@@ -27,7 +27,7 @@ struct verdicts {
 	size_t damaged;
 };
 
-/* --- one action as a line */
+/* One action as a line */
 
 static enum verdict verdict_read(struct view name)
 {
@@ -129,7 +129,7 @@ static int write_action(const struct verdict_action *a, struct buf *line)
 	return status ? status : buf_addch(line, '\n');
 }
 
-/* --- what is in memory */
+/* What is in memory */
 
 static void record_of(struct verdicts *v, struct view key, size_t *record)
 {
@@ -184,7 +184,7 @@ static int take_line(void *data, struct view line)
 	return status ? status : take(v, &action);
 }
 
-/* --- the log */
+/* The log */
 
 struct verdicts *verdicts_open(const char *path, struct sow_error *err)
 {
@@ -282,7 +282,7 @@ int verdicts_append(struct verdicts *v, const struct verdict_action *a, struct s
 	return status < 0 ? status : SOW_OK;
 }
 
-/* --- looking */
+/* Looking */
 
 size_t verdicts_count(const struct verdicts *v)
 {

@@ -27,7 +27,7 @@ static size_t pack(const char *text, char *out, size_t room)
 	return z.total_out;
 }
 
-/* -- what is sent, and what comes back ------------------------------------------------ */
+/* What is sent, and what comes back */
 
 static void a_question_is_answered(void **state)
 {
@@ -131,7 +131,7 @@ static void everything_asked_for_is_sent(void **state)
 	struct request *r = request_new();
 	request_add(r, ROLE_NONE, false, view_of("Go on"));
 	r->sampling = (struct sampling){ .temperature = -1, .top_p = -1, .max_tokens = 9 };
-	request_seal(r, view_of("m"), 1);
+	request_set_key(r, view_of("m"), 1);
 	teacher_submit(t, r);
 	struct heard h = { .notices = BUF_INIT };
 	heard_wait(&h, t, 1);
@@ -301,7 +301,7 @@ static void what_is_in_flight_can_be_left(void **state)
 	puppet_stop(s);
 }
 
-/* -- what is refused before anything is sent ----------------------------------------------- */
+/* What is refused before anything is sent */
 
 static void assert_no_teacher(const struct teacher_options *o, int status, const char *why)
 {

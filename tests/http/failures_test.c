@@ -13,7 +13,7 @@
 
 #include "support/asker.h"
 
-/* -- the table of failures ------------------------------------------------------------ */
+/* The table of failures */
 
 static void some_failures_pass(void **state)
 {
@@ -195,7 +195,7 @@ static void retry_after_is_heeded(void **state)
 	puppet_stop(s);
 }
 
-/* -- what a server does not take ------------------------------------------------------- */
+/* What a server does not take */
 
 /* Knows no seed, no temperature but its own, two stops at most, and the newer name of the bound. */
 static const struct act *pick_at_parts(void *data, int number, const struct puppet_seen *seen)
@@ -256,7 +256,7 @@ static void refused_parts_are_left_out(void **state)
 	puppet_stop(s);
 }
 
-/* -- no memory, no files ------------------------------------------------------------------ */
+/* No memory, no files */
 
 /* The last test: it can't be undone. */
 static void few_files_mean_few_requests(void **state)

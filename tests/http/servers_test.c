@@ -12,7 +12,7 @@
 #include "io/json.h"
 #include "support/asker.h"
 
-/* -- keys ------------------------------------------------------------------------------ */
+/* Keys */
 
 #define KEY "sk-very-secret-0123456789"
 
@@ -166,7 +166,7 @@ static void proxies_are_heeded(void **state)
 	puppet_stop(s);
 }
 
-/* -- several servers, and servers that go -------------------------------------------------- */
+/* Several servers, and servers that go */
 
 static void a_dead_server_costs_nothing(void **state)
 {
@@ -266,7 +266,7 @@ static void waiting_can_be_given_up(void **state)
 	puppet_stop(s);
 }
 
-/* -- limits ---------------------------------------------------------------------------- */
+/* Limits */
 
 static const struct act *refuse_some(void *data, int number, const struct puppet_seen *seen)
 {

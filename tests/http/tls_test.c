@@ -26,7 +26,7 @@
 
 #define KEY "sk-only-for-the-trusted"
 
-/* -- a server with a certificate that it made itself ------------------------------------- */
+/* A server with a certificate that it made itself */
 
 static SSL_CTX *context;
 static int listener, port;
@@ -131,7 +131,7 @@ static void finish(void)
 	SSL_CTX_free(context);
 }
 
-/* -- the client ------------------------------------------------------------------------- */
+/* The client */
 
 /* Asks `count` questions, one at a time; how many were answered. */
 static int ask(const char *ca, int count, struct sow_error *err)
@@ -155,7 +155,7 @@ static int ask(const char *ca, int count, struct sow_error *err)
 		struct request *q = request_new();
 		request_add(q, ROLE_USER, false, view_of("A question"));
 		q->sample = (uint32_t)i;
-		request_seal(q, view_of("m"), 1);
+		request_set_key(q, view_of("m"), 1);
 		teacher_submit(t, q);
 	}
 	int64_t end = clock_monotonic() + 60 * CLOCK_SECOND;

@@ -116,7 +116,7 @@ static int64_t count(const char *query)
 	return run_db_number(dir, query);
 }
 
-/* -- nothing but the replies decides ------------------------------------------------------- */
+/* Nothing but the replies decides */
 
 static const char *const methods[] = { "evol", "alpaca", "magpie", "converse" };
 #define METHODS (sizeof(methods) / sizeof(*methods))
@@ -175,7 +175,7 @@ static void stopping_makes_no_difference(void **state)
 	}
 }
 
-/* -- chains ------------------------------------------------------------------------------------- */
+/* Chains */
 
 static void links_follow_each_other(void **state)
 {
@@ -303,7 +303,7 @@ static void rounds_go_out_as_wanted(void **state)
 	}
 }
 
-/* -- difficulty --------------------------------------------------------------------------------- */
+/* Difficulty */
 
 static struct measure measured(struct recipe *r, int64_t sample, enum run_end end)
 {
@@ -385,7 +385,7 @@ static void what_can_be_measured(void **state)
 	mem_free(after);
 }
 
-/* -- teachers that refuse, memory that runs out ------------------------------------------------ */
+/* Teachers that refuse, memory that runs out */
 
 /* What was refused last is asked again; a chain that went on stays as it is. */
 static void retrying_leaves_chains_alone(void **state)

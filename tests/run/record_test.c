@@ -235,7 +235,7 @@ static void damaged(void **state)
 	store_close(s);
 }
 
-/* -- as it is shown ------------------------------------------------------------------------ */
+/* As it is shown */
 
 /* One record and one reject, as a person and as a program read them: the status, and the texts. */
 static int show_all(struct store *s, struct arena *a, struct buf *page, struct buf *json)

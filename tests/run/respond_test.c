@@ -42,7 +42,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* -- a teacher that echoes ---------------------------------------------------------------- */
+/* A teacher that echoes */
 
 /* It answers "A of: " and the prompt's last line, with the sample's number; a grade to the judge,
  * its own for each answer; and it refuses what has "forbidden" in it while `refuses` is set.
@@ -188,7 +188,7 @@ static const struct teacher_kind echo = {
 	.ask = echo_ask, .step = echo_step,
 };
 
-/* -- helpers ------------------------------------------------------------------------------- */
+/* Helpers */
 
 static void write_prompts(const char *text)
 {
@@ -248,7 +248,7 @@ static void reads(const char *sql, const char *expected)
 	mem_free(text);
 }
 
-/* -- tests ------------------------------------------------------------------------------- */
+/* Tests */
 
 static void order_makes_no_difference(void **state)
 {

@@ -384,7 +384,7 @@ static void asked_again_in_an_earlier_step(void **state)
 	mem_free(whole);
 }
 
-/* -- identity --------------------------------------------------------------------------------- */
+/* Identity */
 
 static void is_refused(const char *text, const char *why)
 {
@@ -547,7 +547,7 @@ static void one_step_is_the_command(void **state)
 	mem_free(other);
 }
 
-/* -- duties ------------------------------------------------------------------------------------- */
+/* Duties */
 
 static void each_duty_has_its_teacher(void **state)
 {

@@ -51,7 +51,7 @@ struct request *asker_question(const struct teacher *t, int i)
 	request_add(r, ROLE_USER, false, view_of(text));
 	r->sampling = (struct sampling){ .temperature = 0.5, .top_p = 0.5, .max_tokens = 100 };
 	r->tag = i;
-	assert_int_equal(request_seal(r, view_of(teacher_identity(t)), 1), SOW_OK);
+	assert_int_equal(request_set_key(r, view_of(teacher_identity(t)), 1), SOW_OK);
 	return r;
 }
 

@@ -126,7 +126,7 @@ static void whole_prompt(const struct request *r, struct buf *out)
 		buf_add(out, r->parts[i].text.p, r->parts[i].text.len);
 }
 
-/* -- what is asked for ------------------------------------------------------------------- */
+/* What is asked for */
 
 enum asks {
 	ASKS_INSTRUCTIONS, ASKS_CLASSIFICATION, ASKS_INSTANCES, ASKS_RECORDS, ASKS_EVOLUTION,
@@ -208,7 +208,7 @@ static const char *operation_of(struct view prompt)
 	return name;
 }
 
-/* -- the inventor --------------------------------------------------------------------- */
+/* The inventor */
 
 static const char *const verbs[] = {
 	"Describe", "Explain", "List", "Summarise", "Translate", "Rewrite", "Compare", "Invent",
@@ -450,7 +450,7 @@ static int invent(struct fake *f, const struct request *r,
 	return status;
 }
 
-/* -- the actor ------------------------------------------------------------------------ */
+/* The actor */
 
 /* Takes the next section off *rest. */
 static bool next_section(struct view *rest, struct view *head, struct view *body)
@@ -534,7 +534,7 @@ static int act(struct fake *f, const struct request *r,
 	return status;
 }
 
-/* -- the kinds -------------------------------------------------------------------------- */
+/* The kinds */
 
 static int step(struct fake *f,
 		int (*play)(struct fake *f, const struct request *r,

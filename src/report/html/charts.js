@@ -80,7 +80,7 @@ addEventListener("afterprint", () => charts.forEach((chart) => {
 	draw(chart);
 }));
 
-/* -- bars of equal widths ----------------------------------------------------------------------- */
+/* Bars of equal widths */
 
 /* `labels[i]` is the range in words, `ticks[i]` what stands below; every `step`th is shown. */
 function bar_option(c, bins, labels, ticks, step, colour, unit) {
@@ -136,7 +136,7 @@ function length_chart(which, title, h) {
 	});
 }
 
-/* -- scores ------------------------------------------------------------------------------------- */
+/* Scores */
 
 /* Three digits: of what size a score is, nobody knows before. */
 const digits = (x) => String(Number(x.toPrecision(3)));
@@ -169,7 +169,7 @@ function points_chart(p, r) {
 	});
 }
 
-/* -- the map ---------------------------------------------------------------------------------- */
+/* The map */
 
 function map_chart(m) {
 	const of = (selected) => m.x.map((x, i) => [x, m.y[i], m.cluster[i]]).filter((_, i) => Boolean(m.selected[i]) === selected);
@@ -197,7 +197,7 @@ function map_chart(m) {
 	});
 }
 
-/* -- verbs and nouns ------------------------------------------------------------------------------ */
+/* Verbs and nouns */
 
 function structure_chart(s) {
 	const rows = s.verbs.flatMap((v) => v.nouns.map((n) => [v.verb, n.noun, count(n.count)]));
@@ -231,7 +231,7 @@ function structure_chart(s) {
 	});
 }
 
-/* -- over time ---------------------------------------------------------------------------------------- */
+/* Over time */
 
 /* Neighbouring spans together, so that some forty are left: {at, sum(list)}. */
 function spans_of(t) {

@@ -20,7 +20,7 @@ function setting(which) {
 	return found && found.length ? found[found.length - 1].value : "";
 }
 
-/* -- masthead ------------------------------------------------------------------------------------------- */
+/* Masthead */
 
 const methods = run ? run.steps.map((s) => s.method) : [];
 
@@ -50,7 +50,7 @@ function masthead() {
 		"This page is one file and asks for nothing from any network.");
 }
 
-/* -- key figures ------------------------------------------------------------------------------------------ */
+/* Key figures */
 
 function key(label, figure, unit, ...told) {
 	return el("div", {}, el("dt", {}, label), el("dd", {},
@@ -154,7 +154,7 @@ function key_figures() {
 		list.classList.add("few");
 }
 
-/* -- sections ------------------------------------------------------------------------------------------------ */
+/* Sections */
 
 function newness() {
 	if (!likeness) {

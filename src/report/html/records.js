@@ -46,7 +46,7 @@ function browser(place, { entries, show, haystack, label, filter, none }) {
 	look();
 }
 
-/* -- lineage ----------------------------------------------------------------------------------------- */
+/* Lineage */
 
 /* "task_2_5_3": step 2, ticket 5, item 3; of the first step two numbers. */
 function place_of(id) {
@@ -104,7 +104,7 @@ function lineage_of(record) {
 	return lineage.asked[at.ticket] ? asked_tree(record.id, record.instruction, [], true) : null;
 }
 
-/* -- records ------------------------------------------------------------------------------------------ */
+/* Records */
 
 function answer_label(one) {
 	const label = one.role ? one.role[0].toUpperCase() + one.role.slice(1) : "Output";
@@ -191,7 +191,7 @@ function show_records(place, records) {
 	});
 }
 
-/* -- rejects ------------------------------------------------------------------------------------------- */
+/* Rejects */
 
 const words_of = (what) => what.match(/[\p{L}\p{N}]+|[^\p{L}\p{N}]+/gu) || [];
 const is_word = (w) => /[\p{L}\p{N}]/u.test(w);

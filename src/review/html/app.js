@@ -17,7 +17,7 @@ import { $, QUESTIONS, act, fail, say, state } from "./state.js";
 const PAGE = 50;
 const LONGEST = 600;                 /* seconds that a look at one record counts at most */
 
-/* -- the list ------------------------------------------------------------------------------------------ */
+/* The list */
 
 const filters = new Filters($("side"), () => reload());
 const list_told = el("p", { class: "soft told", role: "status" });
@@ -101,7 +101,7 @@ function redraw_row(at) {
 		list.children[at].firstChild.querySelector(".mark").replaceWith(verdict_mark(r.review));
 }
 
-/* -- one record ----------------------------------------------------------------------------------------- */
+/* One record */
 
 function fetch_record(i) {
 	if (!state.records.has(i)) {
@@ -217,7 +217,7 @@ async function step(by) {
 	await go(at);
 }
 
-/* -- verdicts ---------------------------------------------------------------------------------------------- */
+/* Verdicts */
 
 const seconds = () => Math.min(LONGEST, (performance.now() - state.since) / 1000);
 
@@ -303,7 +303,7 @@ async function save_note(what) {
 		panel("");
 }
 
-/* -- editing -------------------------------------------------------------------------------------------------- */
+/* Editing */
 
 function start_edit() {
 	if (!state.shown || state.shown.record.rule || state.editing)
@@ -372,7 +372,7 @@ function panel(which) {
 		first.focus({ preventScroll: true });
 }
 
-/* -- views and the head -------------------------------------------------------------------------------------------- */
+/* Views and the head */
 
 function view(which) {
 	if (which === "live" && state.info.kind !== "run")

@@ -116,7 +116,7 @@ function lineage(l) {
 	return words.length ? el("p", { class: "soft lineage" }, words.map((w, i) => [i ? " · " : "", w])) : "";
 }
 
-/* -- what is asked for when it is shown ------------------------------------------------------------- */
+/* What is asked for when it is shown */
 
 function chain(h) {
 	const links = h.lineage || [];

@@ -55,7 +55,7 @@ const struct batch_api *batch_api_of(const char *host, const struct wire *w)
 	return &rows[ROWS - 1];
 }
 
-/* -- writing -------------------------------------------------------------------------------- */
+/* Writing */
 
 void batch_api_line(const struct batch_api *api, struct buf *out, const char *id, const char *endpoint,
 		    struct view body)
@@ -101,7 +101,7 @@ void batch_api_create(const struct batch_api *api, struct buf *out, const char *
 	buf_addch(out, '}');
 }
 
-/* -- reading -------------------------------------------------------------------------------- */
+/* Reading */
 
 /* The first member of those names that is there. */
 static const json_value *get_any(const json_value *v, const char *const *names)

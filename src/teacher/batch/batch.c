@@ -14,7 +14,7 @@
 #define WAIT_MAX (60 * CLOCK_SECOND)
 #define DIRECT_MAX 16                /* asked at once beside the batches */
 
-/* -- lists ------------------------------------------------------------------------------------ */
+/* Lists */
 
 void batched_add(struct batched_list *list, struct batched *j)
 {
@@ -37,7 +37,7 @@ void batched_remove(struct batched *j)
 	j->list = NULL;
 }
 
-/* -- ends of a request -------------------------------------------------------------------------- */
+/* Ends of a request */
 
 int batch_fail_nomem(struct client_batch *o)
 {
@@ -100,7 +100,7 @@ void batched_again(struct client_batch *o, struct batched *j, const char *words)
 	batched_add(o->rest_now ? &o->direct : &o->waiting, j);
 }
 
-/* -- batches ------------------------------------------------------------------------------------- */
+/* Batches */
 
 static struct batch *new_batch(struct client_batch *o, const struct batch_row *row)
 {
@@ -230,13 +230,13 @@ static int begin_batch(struct client_batch *o)
 	return status;
 }
 
-/* -- the kind --------------------------------------------------------------------------------- */
+/* The kind */
 
 static void close_batch(void *state)
 {
 	struct client_batch *o = state;
 	setup_http_release(&o->setup); /* ends the calls */
-	struct batched_list *lists[] = { &o->waiting, &o->direct, &o->flying };
+	struct batched_list *lists[] = { &o->waiting, &o->direct, &o->in_flight };
 	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
 		while (lists[i]->first)
 			drop(o, lists[i]->first);
@@ -395,7 +395,7 @@ static int ask(void *state, struct request *r)
 	o->is_idle = false;
 	o->in_hand++;
 	if (take(o, j)) {
-		request_hold(r); /* it stays the caller's */
+		request_ref(r); /* it stays the caller's */
 		drop(o, j);
 		return 0;
 	}
@@ -407,7 +407,7 @@ static int64_t ask_directly(struct client_batch *o, int64_t now)
 {
 	while (heap_key(&o->later) <= now)
 		batched_add(&o->direct, heap_pop(&o->later));
-	while (o->direct.first && o->flying.count < DIRECT_MAX && !o->why.status && !o->stop.status)
+	while (o->direct.first && o->in_flight.count < DIRECT_MAX && !o->why.status && !o->stop.status)
 		batched_ask(o, o->direct.first);
 	int64_t due = heap_key(&o->later);
 	return due == HEAP_NONE ? WAIT_MAX : due - now;

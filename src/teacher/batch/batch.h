@@ -99,7 +99,7 @@ struct client_batch {
 	struct buf last;             /* words of the last failure */
 	/* asked beside the batches */
 	bool rest_now;
-	struct batched_list direct, flying;
+	struct batched_list direct, in_flight;
 	struct heap later;
 	void (*done)(void *data, struct reply *r); /* of the step under way */
 	void *done_data;
@@ -107,7 +107,7 @@ struct client_batch {
 	struct buf scratch, body;
 };
 
-/* -- batch.c */
+/* batch.c */
 /* Who the batches of the server are noted for: mem_free; NULL when out of memory. */
 char *batch_name_teacher(const struct setup_http *s);
 void batched_add(struct batched_list *list, struct batched *j);
@@ -127,7 +127,7 @@ void batch_trouble(struct client_batch *o);
 void batch_tell(struct client_batch *o, const struct batch *b, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* -- send.c */
+/* send.c */
 /* What is to be done next about a batch, or a request that is asked directly. */
 void batch_act(struct client_batch *o, struct batch *b);
 void batched_ask(struct client_batch *o, struct batched *j);
@@ -135,10 +135,10 @@ void batched_ask(struct client_batch *o, struct batched *j);
 int batched_write(struct client_batch *o, struct batched *j, const struct dialect *d,
 		  struct dialect_sent *sent);
 
-/* -- heard.c */
+/* heard.c */
 void batch_on_answer(void *data, void *call_data, const struct http_answer *a);
 
-/* -- results.c */
+/* results.c */
 bool batch_on_bytes(void *data, struct view bytes);
 void batch_begin_results(struct batch *b);
 /* Its results are read from the first on. */

@@ -27,7 +27,7 @@ void batch_rewind(struct batch *b)
 	buf_clear(&b->after);
 }
 
-/* -- one request ---------------------------------------------------------------------------------- */
+/* One request */
 
 /* True if the server refused a part of it that it can be asked without. */
 static bool learn(struct client_batch *o, struct batched *j, const struct answer_words *w)
@@ -117,7 +117,7 @@ void batched_take_answer(struct client_batch *o, struct batched *j, int status, 
 	answer_release(&answer);
 }
 
-/* -- a line ---------------------------------------------------------------------------------------- */
+/* A line */
 
 /* Found by its size, a batch may be another's: what its results are called tells. One that is in no
  * batch any more, or in a later one, says nothing. */
@@ -221,7 +221,7 @@ void batch_read_page(struct client_batch *o, struct batch *b, const json_value *
 		take_line(o, b, v);
 }
 
-/* -- the end ---------------------------------------------------------------------------------------- */
+/* The end */
 
 /* What the server did not come to is sent again; what it refused may be, if the user wants it. */
 static int free_requests(struct client_batch *o, const struct batch *b)

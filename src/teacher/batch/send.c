@@ -174,7 +174,7 @@ void batched_ask(struct client_batch *o, struct batched *j)
 		return;
 	}
 	batched_remove(j);
-	batched_add(&o->flying, j);
+	batched_add(&o->in_flight, j);
 	j->sends++;
 	if (http_call_send(c, o->server->place, o->setup.timeout, j))
 		batch_fail_nomem(o);

@@ -46,7 +46,7 @@ bool address_is(const char *spec)
 	return spec && (is_url(rest) || url_named(take_piece(&rest)));
 }
 
-/* -- the options -------------------------------------------------------------------- */
+/* The options */
 
 enum option { WEIGHT, RPM, TPM, CONCURRENCY, KEY_ENV, KEY_FILE, OPTIONS };
 
@@ -117,7 +117,7 @@ static int set_option(struct address *a, struct arena *arena, struct view piece,
 			 near ? near : "", near ? "= perhaps, or one of " : "");
 }
 
-/* -- the URL ------------------------------------------------------------------------ */
+/* The URL */
 
 static bool is_this_machine(struct view host)
 {

@@ -43,7 +43,7 @@ static int undo_mending(struct view *text, struct buf *kept)
 }
 
 /* Where the server counted no thoughts but sent some, they have their share of the answer. */
-enum answer_kind answer_settle(struct answer *a, const struct thoughts *t)
+enum answer_kind answer_normalize(struct answer *a, const struct thoughts *t)
 {
 	struct view none = view_of("");
 	if (!a->text.p)
@@ -135,7 +135,7 @@ enum answer_kind answer_read(const struct wire *w, struct view body, const struc
 		a->reasoning = view_from(a->reasoning_kept.data, a->reasoning_kept.len);
 	if (a->numbers.len)
 		return kind;
-	enum answer_kind settled = answer_settle(a, t);
+	enum answer_kind settled = answer_normalize(a, t);
 	return kind == ANSWER_FINE || settled == ANSWER_NOMEM ? settled : kind;
 }
 

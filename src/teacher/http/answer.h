@@ -72,6 +72,6 @@ bool answer_has_error(const json_value *v);
 /* A number of tokens; 0 for what is nonsense. */
 int64_t answer_tokens(const json_value *v);
 /* Parts thoughts from text, and counts them. ANSWER_FINE, ANSWER_BLANK or ANSWER_NOMEM. */
-enum answer_kind answer_settle(struct answer *a, const struct thoughts *t);
+enum answer_kind answer_normalize(struct answer *a, const struct thoughts *t);
 
 #endif

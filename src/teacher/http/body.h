@@ -1,6 +1,6 @@
 /* body.h - the body of a request: what every language writes into it (wire.h writes the whole).
  *
- * Texts are copied once, into `out`; they are UTF-8 (request_seal has seen to that). */
+ * Texts are copied once, into `out`; they are UTF-8 (request_set_key has seen to that). */
 #ifndef TEACHER_HTTP_BODY_H
 #define TEACHER_HTTP_BODY_H
 

@@ -5,7 +5,7 @@
 #define SHARE 0.98        /* of the limit */
 #define BURST 0.25        /* seconds */
 
-struct bucket bucket_full(double per_minute, int64_t now)
+struct bucket bucket_start(double per_minute, int64_t now)
 {
 	double per_second = per_minute / 60 * SHARE;
 	double room = per_second * BURST > 1 ? per_second * BURST : 1;

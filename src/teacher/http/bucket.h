@@ -1,6 +1,6 @@
 /* bucket.h - so many a minute and no more: a token bucket.
  *
- *     struct bucket b = bucket_full(60, now);       // 60 a minute
+ *     struct bucket b = bucket_start(60, now);       // 60 a minute
  *     int64_t wait = bucket_wait(&b, 1, now);       // 0: now
  *     if (!wait)
  *             bucket_take(&b, 1);
@@ -23,7 +23,7 @@ struct bucket {
 	int64_t at;
 };
 
-struct bucket bucket_full(double per_minute, int64_t now); /* 0: no limit */
+struct bucket bucket_start(double per_minute, int64_t now); /* 0: no limit */
 
 /* Nanoseconds until `amount` may go; 0: at once. */
 int64_t bucket_wait(struct bucket *b, double amount, int64_t now);

@@ -11,7 +11,7 @@
 static double busiest_minute(double per_minute, double amount, double real, int seconds, double *all)
 {
 	static struct { int64_t at; double amount; } sent[400000];
-	struct bucket b = bucket_full(per_minute, 0);
+	struct bucket b = bucket_start(per_minute, 0);
 	int64_t now = 0;
 	size_t count = 0, first = 0;
 	double window = 0, most = 0;
@@ -62,7 +62,7 @@ static void guesses_do_not_matter(void **state)
 static void what_is_too_big_is_owed(void **state)
 {
 	(void)state;
-	struct bucket b = bucket_full(60, 0);
+	struct bucket b = bucket_start(60, 0);
 	assert_int_equal(bucket_wait(&b, 30, 0), 0);
 	bucket_take(&b, 30);
 	int64_t wait = bucket_wait(&b, 1, 0);
@@ -74,7 +74,7 @@ static void what_is_too_big_is_owed(void **state)
 static void no_limit_is_none(void **state)
 {
 	(void)state;
-	struct bucket b = bucket_full(0, 0);
+	struct bucket b = bucket_start(0, 0);
 	for (int i = 0; i < 1000; i++) {
 		assert_int_equal(bucket_wait(&b, 1e9, 0), 0);
 		bucket_take(&b, 1e9);

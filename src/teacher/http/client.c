@@ -334,14 +334,14 @@ static void fail(struct client *o, struct job *j, const struct failure *f,
 /* What the server says it can still take. */
 static void note_limits(struct server *s, struct view headers, int64_t now)
 {
-	struct allowance_news requests, tokens;
+	struct ratelimit_news requests, tokens;
 	s->wire->limits(headers, clock_wall(), &requests, &tokens);
 	/* The one that brought the news is counted as in flight still. */
 	if (requests.said)
-		allowance_told(&s->requests_left, requests.limit, requests.left, requests.reset,
+		ratelimit_told(&s->requests_left, requests.limit, requests.left, requests.reset,
 			       s->in_flight - 1, now);
 	if (tokens.said)
-		allowance_told(&s->tokens_left, tokens.limit, tokens.left, tokens.reset,
+		ratelimit_told(&s->tokens_left, tokens.limit, tokens.left, tokens.reset,
 			       s->tokens_in_flight, now);
 }
 
@@ -730,7 +730,7 @@ static void publish_load(struct client *o)
 	int limit = 0;
 	for (size_t i = 0; i < o->setup.pool.count; i++)
 		limit += o->setup.pool.list[i].retired ? 0
-						       : adapt_limit(&o->setup.pool.list[i].adapt);
+						       : concurrency_limit(&o->setup.pool.list[i].concurrency);
 	if (limit > o->setup.cap)
 		limit = o->setup.cap;
 	atomic_store_explicit(&o->load_wire, o->on_wire, memory_order_relaxed);

@@ -35,7 +35,7 @@ bool notices_take(struct notices *n, struct buf *line)
 
 void notices_add(struct notices *n, struct buf *line)
 {
-	secrets_hide(n->secrets, line);
+	secrets_redact(n->secrets, line);
 	char *text = line->len && n->count < NOTICES ? buf_detach(line) : NULL;
 	if (text)
 		n->list[n->count++] = text;
@@ -44,7 +44,7 @@ void notices_add(struct notices *n, struct buf *line)
 
 void notices_trouble(struct notices *n, struct buf *line)
 {
-	secrets_hide(n->secrets, line);
+	secrets_redact(n->secrets, line);
 	if (!buf_failed(line) && line->len &&
 	    tally_note(n->tally, TALLY_TROUBLE, view_from(line->data, line->len)))
 		notices_add(n, line);
@@ -92,7 +92,7 @@ void notices_describe(const struct notices *n, const struct server *s, const str
 		secrets_quote(n->secrets, words, WORDS_MAX, out);
 	}
 	add_hint(s, f, words, out);
-	secrets_hide(n->secrets, out);
+	secrets_redact(n->secrets, out);
 }
 
 static double seconds(int64_t ns)

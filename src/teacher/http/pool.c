@@ -6,9 +6,9 @@
 
 void server_start(struct server *s, int cap, int64_t now)
 {
-	s->adapt = adapt_start(s->address.concurrency ? s->address.concurrency : cap);
-	s->requests = bucket_full(s->address.rpm, now);
-	s->tokens = bucket_full(s->address.tpm, now);
+	s->concurrency = concurrency_start(s->address.concurrency ? s->address.concurrency : cap);
+	s->requests = bucket_start(s->address.rpm, now);
+	s->tokens = bucket_start(s->address.tpm, now);
 }
 
 bool server_is_refusing(const struct server *s)
@@ -51,14 +51,14 @@ static bool is_form_sought(const struct server *s, enum form_slot slot)
 /* Nanoseconds until it can take a request; INT64_MAX: when something has come back. */
 static int64_t wait_for(struct server *s, enum form_slot slot, double tokens, int64_t now)
 {
-	if (s->retired || s->in_flight >= adapt_limit(&s->adapt) || is_form_sought(s, slot))
+	if (s->retired || s->in_flight >= concurrency_limit(&s->concurrency) || is_form_sought(s, slot))
 		return INT64_MAX;
 	int64_t wait = breaker_wait(&s->breaker, now);
 	wait = later(wait, s->paused > now ? s->paused - now : 0);
 	wait = later(wait, bucket_wait(&s->requests, 1, now));
 	wait = later(wait, bucket_wait(&s->tokens, tokens, now));
-	wait = later(wait, allowance_wait(&s->requests_left, 1, now));
-	return later(wait, allowance_wait(&s->tokens_left, tokens, now));
+	wait = later(wait, ratelimit_wait(&s->requests_left, 1, now));
+	return later(wait, ratelimit_wait(&s->tokens_left, tokens, now));
 }
 
 /* Virtual time goes by the work given out: who was away begins where the others are. */
@@ -93,10 +93,10 @@ void server_sent(struct server *s, struct pool *p, double tokens, struct ticket 
 	s->tokens_in_flight += tokens;
 	bucket_take(&s->requests, 1);
 	bucket_take(&s->tokens, tokens);
-	allowance_take(&s->requests_left, 1);
-	allowance_take(&s->tokens_left, tokens);
+	ratelimit_take(&s->requests_left, 1);
+	ratelimit_take(&s->tokens_left, tokens);
 	*t = (struct ticket){
-		.number = adapt_sent(&s->adapt, s->in_flight),
+		.number = concurrency_sent(&s->concurrency, s->in_flight),
 		.tokens = tokens,
 		.trial = breaker_sent(&s->breaker),
 	};
@@ -121,7 +121,7 @@ enum server_news server_answered(struct server *s, const struct ticket *t, doubl
 	s->answered++;
 	s->refusals = 0;
 	s->pages = 0;
-	adapt_answered(&s->adapt, t->number);
+	concurrency_answered(&s->concurrency, t->number);
 	if (used > 0)
 		bucket_give_back(&s->tokens, t->tokens - used);
 	return note_up(s);
@@ -135,7 +135,7 @@ enum server_news server_failed(struct server *s, const struct ticket *t, const s
 	if (!f->paid) /* nothing was made of it */
 		bucket_give_back(&s->tokens, t->tokens);
 	if (f->slows) {
-		adapt_refused(&s->adapt, t->number);
+		concurrency_refused(&s->concurrency, t->number);
 		s->refusals++;
 		if (server_is_refusing(s) && retry_after > 0)
 			s->paused = later(s->paused, now + retry_after);

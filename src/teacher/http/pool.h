@@ -17,9 +17,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "teacher/http/adapt.h"
+#include "teacher/http/concurrency.h"
 #include "teacher/http/address.h"
-#include "teacher/http/allowance.h"
+#include "teacher/http/ratelimit.h"
 #include "teacher/http/breaker.h"
 #include "teacher/http/bucket.h"
 #include "teacher/http/dialect.h"
@@ -35,10 +35,10 @@ struct server {
 	const struct wire *wire;     /* the language it speaks */
 	struct dialect dialect;
 	struct forms forms;          /* how it is asked for numbers */
-	struct adapt adapt;
+	struct concurrency concurrency;
 	struct breaker breaker;
 	struct bucket requests, tokens;          /* what the user said */
-	struct allowance requests_left, tokens_left; /* what the server says */
+	struct ratelimit requests_left, tokens_left; /* what the server says */
 	bool retired;                /* asked no more */
 	int in_flight;
 	double tokens_in_flight;

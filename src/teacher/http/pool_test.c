@@ -127,10 +127,10 @@ static void what_the_server_says_counts(void **state)
 	(void)state;
 	int64_t wait;
 	set_up_pool(1);
-	allowance_told(&servers[0].requests_left, 10, 0, 5 * CLOCK_SECOND, 0, 0);
+	ratelimit_told(&servers[0].requests_left, 10, 0, 5 * CLOCK_SECOND, 0, 0);
 	assert_null(pool_choose(&pool, NULL, SLOT_NONE, 100, 0, &wait));
 	assert_int_equal(wait, 5 * CLOCK_SECOND);
-	allowance_told(&servers[0].tokens_left, 1000, 99, 7 * CLOCK_SECOND, 0, 0);
+	ratelimit_told(&servers[0].tokens_left, 1000, 99, 7 * CLOCK_SECOND, 0, 0);
 	pool_choose(&pool, NULL, SLOT_NONE, 100, 0, &wait);
 	assert_int_equal(wait, 7 * CLOCK_SECOND);
 	assert_non_null(choose(NULL, 7 * CLOCK_SECOND));

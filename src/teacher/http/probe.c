@@ -262,7 +262,7 @@ static void probe_usage(struct prober *r, bool is_answered)
 
 static void probe_limits(struct prober *r)
 {
-	struct allowance_news requests, tokens;
+	struct ratelimit_news requests, tokens;
 	struct probe_finding *f = add(r, "limits");
 	r->server->wire->limits(view_from(r->told.headers.data, r->told.headers.len), 0, &requests,
 				&tokens);

@@ -10,7 +10,7 @@ static struct view without_secrets(const struct secrets *s, struct view text, st
 	if (!secrets_in(s, text))
 		return text;
 	buf_add(clean, text.p, text.len);
-	secrets_hide(s, clean);
+	secrets_redact(s, clean);
 	return view_from(clean->data, clean->len);
 }
 

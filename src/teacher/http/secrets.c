@@ -55,7 +55,7 @@ static void hide_one(struct view key, struct buf *text)
 	buf_release(&out);
 }
 
-void secrets_hide(const struct secrets *s, struct buf *text)
+void secrets_redact(const struct secrets *s, struct buf *text)
 {
 	for (size_t i = 0; i < s->count; i++)
 		hide_one(s->list[i], text);
@@ -65,7 +65,7 @@ void secrets_quote(const struct secrets *s, struct view said, size_t most, struc
 {
 	struct buf clean = BUF_INIT;
 	buf_add(&clean, said.p, said.len);
-	secrets_hide(s, &clean);
+	secrets_redact(s, &clean);
 	size_t len = clean.len > most ? utf8_floor(clean.data, most) : clean.len;
 	for (size_t i = 0; i < len; i++) {
 		if ((unsigned char)clean.data[i] < ' ')

@@ -2,7 +2,7 @@
  *
  *     struct secrets s = { 0 };
  *     secrets_add(&s, key);
- *     secrets_hide(&s, &line);       // whatever a server wrote in there
+ *     secrets_redact(&s, &line);       // whatever a server wrote in there
  */
 #ifndef TEACHER_HTTP_SECRETS_H
 #define TEACHER_HTTP_SECRETS_H
@@ -26,7 +26,7 @@ struct secrets {
 int secrets_add(struct secrets *s, struct view text);
 /* Longer ones only: what stands in an answer by chance must not be changed. */
 bool secrets_in(const struct secrets *s, struct view text);
-void secrets_hide(const struct secrets *s, struct buf *text);
+void secrets_redact(const struct secrets *s, struct buf *text);
 /* Appends what a server said, for a line: control characters are blanks, and behind `most` bytes it is
  * cut. Keys are hidden before: half a key is one, too. */
 void secrets_quote(const struct secrets *s, struct view said, size_t most, struct buf *out);

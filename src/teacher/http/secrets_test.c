@@ -21,11 +21,11 @@ static void keys_are_hidden(void **state)
 	secrets_add(&s, view_of(""));
 	secrets_add(&s, view_of("a-longer-key-0123456789"));
 	buf_addstr(&text, "no exact match");
-	secrets_hide(&s, &text);
+	secrets_redact(&s, &text);
 	assert_string_equal(text.data, "no exact match");
 	buf_clear(&text);
 	buf_addstr(&text, "sk-1234: the key sk-1234sk-1234 or 'a-longer-key-0123456789' is wrong: sk-123");
-	secrets_hide(&s, &text);
+	secrets_redact(&s, &text);
 	assert_string_equal(text.data, "[key]: the key [key][key] or '[key]' is wrong: sk-123");
 	assert_false(secrets_in(&s, view_of("sk-1234")));
 	assert_true(secrets_in(&s, view_of("a-longer-key-01234567890")));

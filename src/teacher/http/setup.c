@@ -20,7 +20,7 @@
 #define HEADERS_MAX 4                /* of a language */
 #define OTHER_FILES 64               /* descriptors that the rest of the program may need */
 
-/* -- servers ---------------------------------------------------------------------------- */
+/* Servers */
 
 /* Anthropic's clients are told addresses without a version. */
 static int choose_wire(struct setup_http *s, struct server *server, const char *api,
@@ -87,7 +87,7 @@ static int read_key(struct setup_http *s, struct server *server, const struct te
 	return secrets_add(&s->secrets, view_of(server->key)) ? error_nomem(err) : SOW_OK;
 }
 
-/* -- headers ---------------------------------------------------------------------------- */
+/* Headers */
 
 /* Those that hold a key. */
 static const char *const key_headers[] = { "authorization", "api-key", "x-api-key", "x-goog-api-key",
@@ -251,7 +251,7 @@ struct http_place *setup_http_form(struct setup_http *s, struct server *server, 
 	return *place;
 }
 
-/* -- the whole -------------------------------------------------------------------------- */
+/* The whole */
 
 int setup_http_model(struct setup_http *s, const char *model, struct sow_error *err)
 {

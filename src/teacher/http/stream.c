@@ -118,7 +118,7 @@ enum answer_kind stream_end(struct stream *s, const struct thoughts *t, struct a
 		.finish = s->finish, .usage = s->usage, .counted = s->counted, .mended = s->mended,
 		.text_kept = BUF_INIT, .reasoning_kept = BUF_INIT, .numbers = BUF_INIT,
 	};
-	enum answer_kind settled = answer_settle(a, t);
+	enum answer_kind settled = answer_normalize(a, t);
 	if (!is_whole(s) || settled == ANSWER_NOMEM)
 		return ANSWER_NOMEM;
 	if (s->kind != ANSWER_FINE)

@@ -11,7 +11,7 @@
 #define TEACHER_HTTP_WIRE_H
 
 #include "teacher/http/address.h"
-#include "teacher/http/allowance.h"
+#include "teacher/http/ratelimit.h"
 #include "teacher/http/answer.h"
 #include "teacher/http/answer_words.h"
 #include "teacher/http/body.h"
@@ -50,8 +50,8 @@ struct wire {
 				   const struct dialect_sent *sent, struct buf *notice);
 
 	/* What the headers of an answer say is left, at the wall clock `now`, ns. */
-	void (*limits)(struct view headers, int64_t now, struct allowance_news *requests,
-		       struct allowance_news *tokens);
+	void (*limits)(struct view headers, int64_t now, struct ratelimit_news *requests,
+		       struct ratelimit_news *tokens);
 };
 extern const struct wire wire_openai, wire_openai_embeddings, wire_anthropic;
 

@@ -457,5 +457,5 @@ const struct wire wire_anthropic = {
 	.event = take_event,
 	.words = read_words,
 	.learn = learn,
-	.limits = allowance_read_dated,
+	.limits = ratelimit_read_dated,
 };

@@ -369,7 +369,7 @@ static void limits_are_dates(void **state)
 {
 	(void)state;
 	const int64_t now = 1795906800 * CLOCK_SECOND; /* 2026-11-28T23:00:00Z */
-	struct allowance_news requests, tokens;
+	struct ratelimit_news requests, tokens;
 	wire_anthropic.limits(view_of("HTTP/1.1 200 OK\r\nanthropic-ratelimit-requests-limit: 50\r\n"
 				      "Anthropic-Ratelimit-Requests-Remaining: 49\r\n"
 				      "anthropic-ratelimit-requests-reset: 2026-11-28T23:00:02Z\r\n"

@@ -63,11 +63,11 @@ static void take_event(struct stream *s, struct view data)
 	s->kind = ANSWER_MALFORMED;
 }
 
-static void read_limits(struct view headers, int64_t now, struct allowance_news *requests,
-			struct allowance_news *tokens)
+static void read_limits(struct view headers, int64_t now, struct ratelimit_news *requests,
+			struct ratelimit_news *tokens)
 {
 	(void)now;
-	allowance_read(headers, requests, tokens);
+	ratelimit_read(headers, requests, tokens);
 }
 
 const struct wire wire_openai_embeddings = {

@@ -356,11 +356,11 @@ static void take_event(struct stream *s, struct view data)
 	json_free(doc);
 }
 
-static void read_limits(struct view headers, int64_t now, struct allowance_news *requests,
-			struct allowance_news *tokens)
+static void read_limits(struct view headers, int64_t now, struct ratelimit_news *requests,
+			struct ratelimit_news *tokens)
 {
 	(void)now; /* it says how long, and not when */
-	allowance_read(headers, requests, tokens);
+	ratelimit_read(headers, requests, tokens);
 }
 
 const struct wire wire_openai = {

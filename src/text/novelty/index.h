@@ -1,6 +1,6 @@
 /* index.h - what a novelty index is made of, and a question to it. Private to this folder.
  *
- * novelty.c adds and asks, census.c compares with all, filter.c asks and adds many at a time.
+ * novelty.c adds and asks, full_scan.c compares with all, filter.c asks and adds many at a time.
  */
 #ifndef TEXT_NOVELTY_INDEX_H
 #define TEXT_NOVELTY_INDEX_H

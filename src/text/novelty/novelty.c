@@ -50,7 +50,7 @@ const struct reach *index_reach(const struct novelty *nv, size_t n, struct reach
 	return own;
 }
 
-/* -- words by rarity --------------------------------------------------------------------- */
+/* Words by rarity */
 
 /* The words of a sequence, rarest first, and how far they reach. */
 struct sorted {
@@ -82,7 +82,7 @@ static bool repeats(const struct sorted *s, size_t i)
 	return i && s->words[i] == s->words[i - 1];
 }
 
-/* -- adding -------------------------------------------------------------------------------- */
+/* Adding */
 
 static int post(struct postings *p, const struct sorted *s, uint64_t sketch, uint32_t number)
 {
@@ -281,7 +281,7 @@ int novelty_loaded(struct novelty *nv, struct workers *crew)
 	return status;
 }
 
-/* -- asking -------------------------------------------------------------------------------- */
+/* Asking */
 
 static void search_runs(struct search *q, struct run r, const struct postings *p)
 {

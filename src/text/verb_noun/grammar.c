@@ -21,7 +21,7 @@ struct grammar {
 	int seconds;                 /* a try may take */
 };
 
-/* -- the library ------------------------------------------------------------------------ */
+/* The library */
 
 static void say_nothing(lg_errinfo *info, void *data)
 {
@@ -78,7 +78,7 @@ void grammar_free(struct grammar *g)
 	mem_free(g);
 }
 
-/* -- one parse: words and links between them -------------------------------------------- */
+/* One parse: words and links between them */
 
 static const char *word_at(Linkage l, size_t w)
 {
@@ -145,7 +145,7 @@ static bool keep(char out[CLAUSE_WORD_MAX], struct view word)
 	return true;
 }
 
-/* -- the main verb ---------------------------------------------------------------------------- */
+/* The main verb */
 
 static const char *const copulas[] = { "be", "is", "are", "was", "were", "am", "been", "being",
 				       "'s", "'re", "'m" };
@@ -242,7 +242,7 @@ static size_t main_verb(Linkage l, bool *imperative)
 	return head == NONE ? NONE : through_conjunction(l, head);
 }
 
-/* -- its object --------------------------------------------------------------------------- */
+/* Its object */
 
 /* Words that stand for a thing and name none, whatever the parser takes them for. */
 static bool is_pronoun(struct view word)
@@ -372,7 +372,7 @@ static enum grammar_outcome read_parse(Linkage l, bool question, struct clause *
 		       : GRAMMAR_NO_OBJECT;
 }
 
-/* -- parsing ------------------------------------------------------------------------------ */
+/* Parsing */
 
 /* What is known of a sentence before it is parsed. */
 struct hint {

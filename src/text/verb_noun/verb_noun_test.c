@@ -29,7 +29,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* -- prose --------------------------------------------------------------------------- */
+/* Prose */
 
 static void first_is(const char *text, const char *want)
 {
@@ -93,7 +93,7 @@ static void plain(void **state)
 	plain_is("-- * ", "");
 }
 
-/* -- lemmas ------------------------------------------------------------------------------ */
+/* Lemmas */
 
 static void lemmas(void **state)
 {
@@ -119,7 +119,7 @@ static void lemmas(void **state)
 	assert_false(lemma_is(LEMMA_NOUN, "qwxz"));
 }
 
-/* -- pairs --------------------------------------------------------------------------------- */
+/* Pairs */
 
 static void asks(const char *instruction, const char *verb, const char *noun)
 {

@@ -1,4 +1,4 @@
-#include "teacher/http/allowance.h"
+#include "teacher/http/ratelimit.h"
 
 #include <math.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 #define RESERVE 0.01                  /* of the limit */
 
 /* Has the time grown with what is used? The news compared are not close to each other. */
-static void judge(struct allowance *a, double used, int64_t reset)
+static void judge(struct ratelimit *a, double used, int64_t reset)
 {
 	if (used >= a->judged_used && used < a->judged_used * GROWN)
 		return;
@@ -25,7 +25,7 @@ static void judge(struct allowance *a, double used, int64_t reset)
 	a->judged_reset = reset;
 }
 
-void allowance_told(struct allowance *a, double limit, double left, int64_t reset,
+void ratelimit_told(struct ratelimit *a, double limit, double left, int64_t reset,
 		    double in_flight, int64_t now)
 {
 	a->known = true;
@@ -38,7 +38,7 @@ void allowance_told(struct allowance *a, double limit, double left, int64_t rese
 		judge(a, limit - left, reset);
 }
 
-int64_t allowance_wait(struct allowance *a, double amount, int64_t now)
+int64_t ratelimit_wait(struct ratelimit *a, double amount, int64_t now)
 {
 	if (!a->known)
 		return 0;
@@ -62,7 +62,7 @@ int64_t allowance_wait(struct allowance *a, double amount, int64_t now)
 	return soon < (double)wait ? (int64_t)soon : wait;
 }
 
-void allowance_take(struct allowance *a, double amount)
+void ratelimit_take(struct ratelimit *a, double amount)
 {
 	a->left -= amount;
 }
@@ -78,13 +78,13 @@ static bool take(struct view *name, const char *prefix)
 }
 
 /* `name` is what stands behind "x-ratelimit-". */
-static void read_one(struct view name, struct view value, struct allowance_news *requests,
-		     struct allowance_news *tokens)
+static void read_one(struct view name, struct view value, struct ratelimit_news *requests,
+		     struct ratelimit_news *tokens)
 {
 	bool limit = take(&name, "limit-"), left = !limit && take(&name, "remaining-");
 	if (!limit && !left && !take(&name, "reset-"))
 		return;
-	struct allowance_news *news = take(&name, "requests") ? requests : tokens;
+	struct ratelimit_news *news = take(&name, "requests") ? requests : tokens;
 	if ((news == tokens && !take(&name, "tokens")) || name.len)
 		return;
 	/* Numbers are read as times in units of one. */
@@ -100,11 +100,11 @@ static void read_one(struct view name, struct view value, struct allowance_news 
 	news->said |= left;
 }
 
-void allowance_read(struct view headers, struct allowance_news *requests,
-		    struct allowance_news *tokens)
+void ratelimit_read(struct view headers, struct ratelimit_news *requests,
+		    struct ratelimit_news *tokens)
 {
 	struct view line;
-	*requests = *tokens = (struct allowance_news){ .reset = UNSAID };
+	*requests = *tokens = (struct ratelimit_news){ .reset = UNSAID };
 	while (view_line(&headers, &line)) {
 		if (!take(&line, "x-ratelimit-"))
 			continue;
@@ -115,18 +115,18 @@ void allowance_read(struct view headers, struct allowance_news *requests,
 	}
 }
 
-void allowance_read_dated(struct view headers, int64_t now, struct allowance_news *requests,
-			  struct allowance_news *tokens)
+void ratelimit_read_dated(struct view headers, int64_t now, struct ratelimit_news *requests,
+			  struct ratelimit_news *tokens)
 {
 	struct view line;
-	*requests = *tokens = (struct allowance_news){ .reset = UNSAID };
+	*requests = *tokens = (struct ratelimit_news){ .reset = UNSAID };
 	while (view_line(&headers, &line)) {
 		size_t colon = view_find(line, 0, ":");
 		struct view name = view_sub(line, 0, colon);
 		if (colon == VIEW_NONE || !take(&name, "anthropic-ratelimit-"))
 			continue;
 		struct view value = view_trim(view_sub(line, colon + 1, line.len));
-		struct allowance_news *news = take(&name, "requests-") ? requests
+		struct ratelimit_news *news = take(&name, "requests-") ? requests
 					      : take(&name, "tokens-") ? tokens
 								       : NULL;
 		int64_t count = backoff_duration(value, 1), reset = backoff_timestamp(value, now);

@@ -1,30 +1,30 @@
-#include "teacher/http/adapt.h"
+#include "teacher/http/concurrency.h"
 
 #define START 64
 #define NEWS 0.25      /* how much the last window counts for the share of refusals */
 #define STEPS 16.0     /* round trips that the limit takes to double, from where it was cut */
 
-struct adapt adapt_start(int cap)
+struct concurrency concurrency_start(int cap)
 {
-	return (struct adapt){
+	return (struct concurrency){
 		.limit = cap < START ? cap : START, .step = 1, .cap = cap, .doubling = true,
 	};
 }
 
-int adapt_limit(const struct adapt *a)
+int concurrency_limit(const struct concurrency *a)
 {
 	return (int)a->limit;
 }
 
-uint64_t adapt_sent(struct adapt *a, int in_flight)
+uint64_t concurrency_sent(struct concurrency *a, int in_flight)
 {
 	a->sent++;
-	if (in_flight >= adapt_limit(a))
+	if (in_flight >= concurrency_limit(a))
 		a->used = a->sent;
 	return a->sent;
 }
 
-void adapt_answered(struct adapt *a, uint64_t number)
+void concurrency_answered(struct concurrency *a, uint64_t number)
 {
 	a->answers++;
 	if (number > a->used)
@@ -34,7 +34,7 @@ void adapt_answered(struct adapt *a, uint64_t number)
 		a->limit = a->cap;
 }
 
-void adapt_refused(struct adapt *a, uint64_t number)
+void concurrency_refused(struct concurrency *a, uint64_t number)
 {
 	a->refusals++;
 	if (number <= a->cut)

@@ -1,4 +1,4 @@
-#include "run/cast.h"
+#include "run/teacher_set.h"
 
 #include <string.h>
 
@@ -13,12 +13,12 @@ struct member {
 	struct prices prices;
 };
 
-struct cast {
+struct teacher_set {
 	struct member members[DUTY_COUNT];
 	struct queue *replies;       /* of all of them */
 };
 
-struct teacher_options cast_options(const struct recipe *r, enum duty duty, const char *dir)
+struct teacher_options teacher_set_options(const struct recipe *r, enum duty duty, const char *dir)
 {
 	const struct recipe_teacher *t = recipe_teacher(r, duty);
 	struct teacher_options o = t->o;
@@ -40,10 +40,10 @@ struct prices prices_of(const struct recipe_teacher *t)
 				t->o.batch_rest && strcmp(t->o.batch_rest, "now") == 0 };
 }
 
-struct cast *cast_open(const struct recipe *recipe, const struct teacher_kind *kind,
+struct teacher_set *teacher_set_open(const struct recipe *recipe, const struct teacher_kind *kind,
 		       const char *dir, struct sow_error *err)
 {
-	struct cast *c = mem_zalloc(sizeof(*c));
+	struct teacher_set *c = mem_zalloc(sizeof(*c));
 	c->replies = queue_new(QUEUE_ROOM);
 	if (!kind && !recipe_asks(recipe, ~0u))
 		kind = &teacher_none;
@@ -53,18 +53,18 @@ struct cast *cast_open(const struct recipe *recipe, const struct teacher_kind *k
 		m->prices = prices_of(t);
 		if (!recipe->has_duty[d])
 			continue;
-		struct teacher_options o = cast_options(recipe, (enum duty)d, dir);
+		struct teacher_options o = teacher_set_options(recipe, (enum duty)d, dir);
 		o.replies = c->replies;
 		m->teacher = kind ? teacher_open_kind(kind, &o, err) : teacher_open(&o, err);
 		if (!m->teacher) {
-			cast_close(c);
+			teacher_set_close(c);
 			return NULL;
 		}
 	}
 	return c;
 }
 
-void cast_close(struct cast *c)
+void teacher_set_close(struct teacher_set *c)
 {
 	if (!c)
 		return;
@@ -78,23 +78,23 @@ void cast_close(struct cast *c)
 	mem_free(c);
 }
 
-static struct teacher *teacher_for(const struct cast *c, enum duty duty)
+static struct teacher *teacher_for(const struct teacher_set *c, enum duty duty)
 {
 	struct teacher *t = c->members[duty].teacher;
 	return t ? t : c->members[DUTY_WRITE].teacher;
 }
 
-const struct teacher *cast_teacher(const struct cast *c, enum duty duty)
+const struct teacher *teacher_set_teacher(const struct teacher_set *c, enum duty duty)
 {
 	return teacher_for(c, duty);
 }
 
-const struct prices *cast_prices(const struct cast *c, enum duty duty)
+const struct prices *teacher_set_prices(const struct teacher_set *c, enum duty duty)
 {
 	return &c->members[duty].prices;
 }
 
-int cast_capacity(const struct cast *c)
+int teacher_set_capacity(const struct teacher_set *c)
 {
 	int most = 0;
 	for (int d = 0; d < DUTY_COUNT; d++) {
@@ -104,12 +104,12 @@ int cast_capacity(const struct cast *c)
 	return most;
 }
 
-int cast_submit(struct cast *c, enum duty duty, struct request *r)
+int teacher_set_submit(struct teacher_set *c, enum duty duty, struct request *r)
 {
 	return teacher_submit(teacher_for(c, duty), r);
 }
 
-bool cast_gathers(const struct cast *c)
+bool teacher_set_gathers(const struct teacher_set *c)
 {
 	bool gathers = false;
 	for (int d = 0; d < DUTY_COUNT; d++)
@@ -117,7 +117,7 @@ bool cast_gathers(const struct cast *c)
 	return gathers;
 }
 
-void cast_flush(struct cast *c)
+void teacher_set_flush(struct teacher_set *c)
 {
 	for (int d = 0; d < DUTY_COUNT; d++) {
 		if (c->members[d].teacher)
@@ -125,7 +125,7 @@ void cast_flush(struct cast *c)
 	}
 }
 
-bool cast_notice(struct cast *c, struct buf *line)
+bool teacher_set_notice(struct teacher_set *c, struct buf *line)
 {
 	for (int d = 0; d < DUTY_COUNT; d++) {
 		if (c->members[d].teacher && teacher_notice(c->members[d].teacher, line))
@@ -134,7 +134,7 @@ bool cast_notice(struct cast *c, struct buf *line)
 	return false;
 }
 
-void cast_told(const struct cast *c, struct buf *learnt, struct buf *trouble)
+void teacher_set_told(const struct teacher_set *c, struct buf *learnt, struct buf *trouble)
 {
 	for (int d = 0; d < DUTY_COUNT; d++) {
 		if (c->members[d].teacher)
@@ -142,7 +142,7 @@ void cast_told(const struct cast *c, struct buf *learnt, struct buf *trouble)
 	}
 }
 
-void cast_look(const struct cast *c, struct teacher_load *out)
+void teacher_set_look(const struct teacher_set *c, struct teacher_load *out)
 {
 	*out = (struct teacher_load){ 0 };
 	for (int d = 0; d < DUTY_COUNT; d++) {
@@ -158,7 +158,7 @@ void cast_look(const struct cast *c, struct teacher_load *out)
 	}
 }
 
-struct reply *cast_collect(struct cast *c, int64_t wait, struct sow_error *err)
+struct reply *teacher_set_collect(struct teacher_set *c, int64_t wait, struct sow_error *err)
 {
 	bool failed = false;
 	struct reply *r = queue_take(c->replies, wait);

@@ -166,7 +166,7 @@ static int check_whole(struct run *r, struct buf *differences)
 		if (!r->recipe->has_duty[d])
 			continue;
 		id.name = names[d];
-		id.value = view_of(teacher_identity(cast_teacher(r->cast, (enum duty)d)));
+		id.value = view_of(teacher_identity(teacher_set_teacher(r->teacher_set, (enum duty)d)));
 		id.shown = id.value;
 		status = check_one(r, a, 0, &id, differences);
 	}
@@ -192,7 +192,7 @@ static int check_identity(struct run *r)
 	return status;
 }
 
-int run_agree(struct run *r)
+int run_check_identity(struct run *r)
 {
 	int status = store_begin(r->store, r->err);
 	if (!status)
@@ -235,7 +235,7 @@ static int find_strays(struct run *r, struct strays *s, struct arena *a)
 	for (int d = 0; d < DUTY_COUNT && !status; d++) {
 		if (!r->recipe->has_duty[d] || !recipe_teacher(r->recipe, (enum duty)d)->o.batch)
 			continue;
-		const struct teacher_options o = cast_options(r->recipe, (enum duty)d, r->dir);
+		const struct teacher_options o = teacher_set_options(r->recipe, (enum duty)d, r->dir);
 		s->waited_for[d] = batches_teacher(&o, r->err);
 		status = s->waited_for[d] ? SOW_OK : run_failure(r);
 	}

@@ -19,7 +19,7 @@ static void insert_best(struct near *near, size_t *count, size_t k, struct near 
 }
 
 /* The scores with all, as they come. */
-struct census {
+struct full_scan {
 	const struct novelty *nv;
 	const struct words *w;
 	struct lcs lcs;
@@ -31,7 +31,7 @@ struct census {
 	double sum;
 };
 
-static void take(struct census *c, size_t i, size_t lcs)
+static void take(struct full_scan *c, size_t i, size_t lcs)
 {
 	const struct sequences *held = &c->nv->held;
 	double f = rouge_f(lcs, sequences_length(held, i), c->w->count);
@@ -42,7 +42,7 @@ static void take(struct census *c, size_t i, size_t lcs)
 }
 
 /* With the ith, word by word. */
-static int take_long(struct census *c, size_t i)
+static int take_long(struct full_scan *c, size_t i)
 {
 	size_t n = sequences_length(&c->nv->held, i);
 	if (mem_try_grow(&c->ids, &c->room, n))
@@ -55,7 +55,7 @@ static int take_long(struct census *c, size_t i)
 	return SOW_OK;
 }
 
-static int take_each(struct census *c)
+static int take_each(struct full_scan *c)
 {
 	int status = SOW_OK;
 	for (size_t i = 0; i < c->nv->held.count && !status; i++)
@@ -63,7 +63,7 @@ static int take_each(struct census *c)
 	return status;
 }
 
-static int take_swept(struct census *c)
+static int take_swept(struct full_scan *c)
 {
 	const struct novelty *nv = c->nv;
 	struct lcs_sweep sweep;
@@ -88,7 +88,7 @@ static int take_swept(struct census *c)
 int novelty_nearest_few(const struct novelty *nv, const struct words *w, size_t k,
 			struct near *near, size_t *count, double *mean)
 {
-	struct census c = { .nv = nv, .w = w, .k = k, .near = near };
+	struct full_scan c = { .nv = nv, .w = w, .k = k, .near = near };
 	*count = 0;
 	*mean = 0;
 	int status = lcs_init(&c.lcs, w->ids, w->count);

@@ -1,10 +1,10 @@
-/* adapt.h - how many requests a server takes at once, found out by asking.
+/* concurrency.h - how many requests a server takes at once, found out by asking.
  *
- *     struct adapt a = adapt_start(256);
- *     while (in_flight < adapt_limit(&a))
- *             number = adapt_sent(&a, ++in_flight);
- *     adapt_answered(&a, number);       // or
- *     adapt_refused(&a, number);        // 429, 503, a timeout
+ *     struct concurrency a = concurrency_start(256);
+ *     while (in_flight < concurrency_limit(&a))
+ *             number = concurrency_sent(&a, ++in_flight);
+ *     concurrency_answered(&a, number);       // or
+ *     concurrency_refused(&a, number);        // 429, 503, a timeout
  *
  * The limit starts at 64 (or the cap), and doubles each round trip until the first refusal,
  * which halves it. From then on it grows by the same step each round trip, and a refusal cuts
@@ -14,13 +14,13 @@
  * requests that were in flight at the last cut tell nothing new.
  * It grows only while it is used.
  */
-#ifndef TEACHER_HTTP_ADAPT_H
-#define TEACHER_HTTP_ADAPT_H
+#ifndef TEACHER_HTTP_CONCURRENCY_H
+#define TEACHER_HTTP_CONCURRENCY_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-struct adapt {
+struct concurrency {
 	double limit;
 	double step;          /* growth a round trip */
 	double refused;       /* share of refusals, over the last windows */
@@ -32,12 +32,12 @@ struct adapt {
 	uint64_t used;        /* and of the last one that filled the limit */
 };
 
-struct adapt adapt_start(int cap);            /* cap at least 1 */
-int adapt_limit(const struct adapt *a);       /* 1 .. cap */
+struct concurrency concurrency_start(int cap);            /* cap at least 1 */
+int concurrency_limit(const struct concurrency *a);       /* 1 .. cap */
 
 /* One more was sent, which makes `in_flight`. Its number. */
-uint64_t adapt_sent(struct adapt *a, int in_flight);
-void adapt_answered(struct adapt *a, uint64_t number);
-void adapt_refused(struct adapt *a, uint64_t number);
+uint64_t concurrency_sent(struct concurrency *a, int in_flight);
+void concurrency_answered(struct concurrency *a, uint64_t number);
+void concurrency_refused(struct concurrency *a, uint64_t number);
 
 #endif

@@ -1,4 +1,4 @@
-#include "cli/starter.h"
+#include "cli/recipe_template.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -35,7 +35,7 @@ static void print_value(struct buf *out, const struct option *o, const char *fal
 		buf_addstr(out, fallback ? fallback : option_value(o));
 }
 
-static const char *find_value(const struct starter_value *values, const char *name)
+static const char *find_value(const struct recipe_template_value *values, const char *name)
 {
 	for (; values && values->name; values++) {
 		if (strcmp(values->name, name) == 0)
@@ -47,7 +47,7 @@ static const char *find_value(const struct starter_value *values, const char *na
 /* The options of a scope. `given`: the one that is no remark without a value, either. */
 static void print_options(struct buf *out, int indent, enum option_scope scope,
 			  const struct method *m, const char *given,
-			  const struct starter_value *values)
+			  const struct recipe_template_value *values)
 {
 	const struct option *list[RECIPE_OPTIONS_MAX];
 	size_t count = recipe_options(m, list);
@@ -73,7 +73,7 @@ static void print_options(struct buf *out, int indent, enum option_scope scope,
 	}
 }
 
-int starter_print(const struct method *m, const struct starter_value *values, struct buf *out)
+int recipe_template_print(const struct method *m, const struct recipe_template_value *values, struct buf *out)
 {
 	print_remark(out, 0, "A recipe: sow run FILE -o DIR carries it out, sow check FILE tells what is "
 		     "wrong with it. A setting behind \"#\" has the value it shows, or none; take the "

@@ -1,4 +1,4 @@
-/* allowance.h - what a server said may still be asked of it, in x-ratelimit-* headers.
+/* ratelimit.h - what a server said may still be asked of it, in x-ratelimit-* headers.
  *
  * Servers tell after each answer how much is left of requests (or tokens) and when all of it
  * will be there again. What was in flight when they said so they may not have counted: it
@@ -12,15 +12,15 @@
  * the limit is left alone.
  * Time is an argument, monotonic, in nanoseconds.
  */
-#ifndef TEACHER_HTTP_ALLOWANCE_H
-#define TEACHER_HTTP_ALLOWANCE_H
+#ifndef TEACHER_HTTP_RATELIMIT_H
+#define TEACHER_HTTP_RATELIMIT_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/view.h"
 
-struct allowance {
+struct ratelimit {
 	bool known;
 	double limit;        /* 0: not said */
 	double left;         /* at time `told` */
@@ -33,24 +33,24 @@ struct allowance {
 
 /* `in_flight`: what is on its way in that measure, besides the one that brought the news.
  * `reset`: nanoseconds from `now`. */
-void allowance_told(struct allowance *a, double limit, double left, int64_t reset,
+void ratelimit_told(struct ratelimit *a, double limit, double left, int64_t reset,
 		    double in_flight, int64_t now);
 
 /* Nanoseconds until `amount` may go; 0: at once. */
-int64_t allowance_wait(struct allowance *a, double amount, int64_t now);
-void allowance_take(struct allowance *a, double amount);
+int64_t ratelimit_wait(struct ratelimit *a, double amount, int64_t now);
+void ratelimit_take(struct ratelimit *a, double amount);
 
 /* x-ratelimit-{limit,remaining,reset}-{requests,tokens} in an answer's header lines. */
-struct allowance_news {
+struct ratelimit_news {
 	bool said;
 	double limit, left;    /* limit 0: not said */
 	int64_t reset;         /* ns */
 };
-void allowance_read(struct view headers, struct allowance_news *requests,
-		    struct allowance_news *tokens);
+void ratelimit_read(struct view headers, struct ratelimit_news *requests,
+		    struct ratelimit_news *tokens);
 /* Of a server that says when in dates: anthropic-ratelimit-{requests,tokens}-{limit,remaining,reset};
  * `now`: wall clock, ns. */
-void allowance_read_dated(struct view headers, int64_t now, struct allowance_news *requests,
-			  struct allowance_news *tokens);
+void ratelimit_read_dated(struct view headers, int64_t now, struct ratelimit_news *requests,
+			  struct ratelimit_news *tokens);
 
 #endif

@@ -1,0 +1,44 @@
+/* teacher_set.h - the teachers of a run, one for each duty; several duties may share one.
+ *
+ *     struct teacher_set *c = teacher_set_open(recipe, NULL, err);
+ *     teacher_set_submit(c, DUTY_WRITE, request);
+ *     struct reply *r = teacher_set_collect(c, CLOCK_SECOND, err);
+ *     teacher_set_close(c);
+ */
+#ifndef RUN_TEACHER_SET_H
+#define RUN_TEACHER_SET_H
+
+#include "run/budget.h"
+#include "run/recipe.h"
+#include "teacher/teacher.h"
+
+struct teacher_set;
+
+/* What the recipe says of the teacher for a duty, in the run in `dir`. */
+struct teacher_options teacher_set_options(const struct recipe *r, enum duty duty, const char *dir);
+
+/* What the recipe says a teacher costs. */
+struct prices prices_of(const struct recipe_teacher *t);
+
+/* `kind`: instead of what the recipe says, for every duty (tests); may be NULL. `dir`: the run's. */
+struct teacher_set *teacher_set_open(const struct recipe *recipe, const struct teacher_kind *kind,
+		       const char *dir, struct sow_error *err);
+void teacher_set_close(struct teacher_set *c);              /* NULL is fine */
+
+const struct teacher *teacher_set_teacher(const struct teacher_set *c, enum duty duty);
+const struct prices *teacher_set_prices(const struct teacher_set *c, enum duty duty);
+int teacher_set_capacity(const struct teacher_set *c);      /* of the largest */
+
+/* As teacher_submit and teacher_collect, of all of them. */
+int teacher_set_submit(struct teacher_set *c, enum duty duty, struct request *r);
+struct reply *teacher_set_collect(struct teacher_set *c, int64_t wait, struct sow_error *err);
+/* As teacher_gathers, of any of them; as teacher_flush, of all. */
+bool teacher_set_gathers(const struct teacher_set *c);
+void teacher_set_flush(struct teacher_set *c);
+/* As teacher_notice and teacher_look, of all of them. */
+bool teacher_set_notice(struct teacher_set *c, struct buf *line);
+/* Appends what was found out about the teachers, and what went wrong, a line each. */
+void teacher_set_told(const struct teacher_set *c, struct buf *learnt, struct buf *trouble);
+void teacher_set_look(const struct teacher_set *c, struct teacher_load *out);
+
+#endif
