@@ -14,7 +14,7 @@ enum exit_status {
 	EXIT_DONE = 0,
 	EXIT_FAILED = 1,
 	EXIT_WRONG_USAGE = 2,
-	EXIT_UNFINISHED = 3   /* stopped early and can go on */
+	EXIT_UNFINISHED = 3   /* stopped early and can be resumed */
 };
 
 struct option;    /* base/option.h */

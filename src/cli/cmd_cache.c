@@ -134,8 +134,8 @@ const struct command command_cache = {
 	.summary = "look at the replies kept across runs, or make room",
 	.usage = "stat|prune|verify [options]",
 	.about = "What a teacher has answered once is kept, so that the same question is never paid "
-		 "for again, in whatever run it comes. No run needs it to go on: each has its own "
-		 "replies. stat tells how much is there, prune removes some of it, verify reads all "
+		 "for again, in whatever run it comes. No run needs it to resume: each has its own "
+		 "replies. stat reports its size, prune removes some of it, verify reads all "
 		 "of it and says if it is whole.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),

@@ -109,7 +109,7 @@ const struct command command_cancel = {
 	.summary = "end the batches of a run at their server",
 	.usage = "DIR",
 	.about = "Tells the server to end the batches that the run has there (--batch). What it has "
-		 "answered until then is paid for: the command that made the run goes on with it, reads "
+		 "answered until then is paid for: the command that made the run resumes it, reads "
 		 "these answers, and sends the rest again. The run must not be under way.",
 	.operand = "DIR",
 	.example = "sow cancel answers",

@@ -93,6 +93,6 @@ const struct command command_check = {
 	.values = sizeof(struct chosen),
 	.operand = "RECIPE",
 	.example = "sow check recipe.yaml",
-	.exits = "0 nothing is wrong, 1 something is, 2 wrong usage",
+	.exits = "0 no problems, 1 problems, 2 wrong usage",
 	.run = run,
 };

@@ -194,7 +194,7 @@ const struct command command_init = {
 	.summary = "write a recipe to start from",
 	.usage = "[--method NAME] [FILE]",
 	.about = "Writes a recipe of one step that is ready to run, with every other setting as a "
-		 "remark: what it means and what it is if nobody says. On a terminal and without "
+		 "remark: its meaning and its default. On a terminal and without "
 		 "arguments it asks three questions first: what about, which teacher, how many. FILE "
 		 "is recipe.yaml if none is given, - is standard output; an existing file is not "
 		 "overwritten.",

@@ -292,7 +292,7 @@ const struct command command_model = {
 	.usage = "[list|fetch|use|path] [NAME] [options]",
 	.about = "The program runs language models itself, and knows some by name: a small one that "
 		 "shows how everything works, and larger ones whose data is of use. fetch gets one, by "
-		 "its name or from the address of any .gguf file, goes on where it was stopped, and "
+		 "its name or from the address of any .gguf file, resumes where it was stopped, and "
 		 "checks it. use has it answer from now on where no --teacher is given (the variable "
 		 "SOW_MODEL does so for one command); --teacher NAME asks it once.",
 	.options = options,

@@ -261,7 +261,7 @@ const struct command command_plan = {
 	.usage = "RECIPE|METHOD [options of the method] [--sample]",
 	.about = "Tells how many requests, tokens and dollars a run will take, each with a range. A "
 		 "small run of the recipe is rehearsed with made-up replies, which costs nothing and "
-		 "asks nobody; with --sample the teacher answers 20 requests, and what comes decides "
+		 "asks no teacher; with --sample the teacher answers 20 requests, and what comes decides "
 		 "how many tokens a request takes.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),

@@ -113,7 +113,7 @@ const struct command command_push = {
 	.about = "Uploads the files of a folder, such as export --layout hf makes, to a data set "
 		 "on the Hub, in one commit: others see all of them or none. A run is exported "
 		 "first, in Parquet with a card. Large files that the Hub has by now are not sent "
-		 "again, so that the same command goes on after a push that was stopped. The "
+		 "again, so that the same command resumes a push that was stopped. The "
 		 "token is that of HF_TOKEN, or of `hf auth login`; HF_ENDPOINT names another Hub.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),

@@ -56,7 +56,7 @@ const struct command command_retry = {
 	.usage = "DIR [options]",
 	.about = "Takes up what failed because the teacher refused its request (too long, "
 		 "filtered, malformed or empty each time) and asks that again, nothing else; then "
-		 "goes on with the run as it was begun, with its own recipe and settings. What "
+		 "resumes the run as it was begun, with its own recipe and settings. What "
 		 "came of a chain that went on without it stays as it is. sow status lists what "
 		 "was refused and why.",
 	.options = method_options + 1, /* DIR is the operand */
@@ -64,6 +64,6 @@ const struct command command_retry = {
 	.values = sizeof(struct method_chosen),
 	.operand = "DIR",
 	.example = "sow retry answers",
-	.exits = "0 done, 1 failed, 2 wrong usage, 3 stopped early and can go on",
+	.exits = "0 done, 1 failed, 2 wrong usage, 3 stopped early and can be resumed",
 	.run = run,
 };

@@ -40,9 +40,9 @@ const struct command command_run = {
 	.name = "run",
 	.summary = "run a recipe: one method, or several one after the other",
 	.usage = "RECIPE [options] -o DIR",
-	.about = "Reads a recipe in YAML (- is standard input) and carries its steps out, each on what "
+	.about = "Reads a recipe in YAML (- is standard input) and runs its steps, each on what "
 		 "the one before has made or on a file. Every reply is on disk before it is used, so "
-		 "Ctrl-C or a crash loses nothing, and the same command goes on where it stopped. At "
+		 "Ctrl-C or a crash loses nothing, and the same command resumes where it stopped. At "
 		 "the end its outputs are written. sow init writes a recipe to start from, sow check "
 		 "reports every problem in one.",
 	.options = method_options,
@@ -51,6 +51,6 @@ const struct command command_run = {
 	.runs_recipe = true,
 	.example = "sow init recipe.yaml\n"
 		   "sow run recipe.yaml -o demo",
-	.exits = "0 done, 1 failed, 2 wrong usage, 3 stopped early and can go on",
+	.exits = "0 done, 1 failed, 2 wrong usage, 3 stopped early and can be resumed",
 	.start = start,
 };

@@ -131,7 +131,7 @@ const struct command command_status = {
 	.name = "status",
 	.summary = "show how far a run is, what it dropped and why",
 	.usage = "DIR [--json | --watch [--every SECONDS] | --serve]",
-	.about = "Shows the recipe and the settings of a run, how far it is and how to go on, its "
+	.about = "Shows the recipe and the settings of a run, its progress and how to resume it, its "
 		 "replies and tokens, what was rejected by which rule, and what the teacher "
 		 "refused. Only reads, and works while the run is under way. --watch shows it on one "
 		 "place of a terminal, elsewhere page after page; it ends when the run is done and "

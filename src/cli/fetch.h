@@ -10,7 +10,7 @@
 /* Is there a set-up script beside this program that could? */
 bool fetch_is_possible(void);
 
-/* Runs the set-up script of the source tree, or the installed copy of it, which goes on where an
+/* Runs the set-up script of the source tree, or the installed copy of it, which resumes where an
  * earlier fetch was stopped; then holds the file against the model's checksum. SOW_MISSING if
  * there is no script, SOW_IO if it fails (it has said why on standard error), SOW_INVALID. */
 int fetch_model(const struct known_model *m, struct sow_error *err);

@@ -58,7 +58,7 @@ static void print_group(struct buf *out, const struct command *c, enum group gro
 		[OWN] = "Options",
 		[IDENTITY] = "What is made (fixed for a run directory)",
 		[OPERATION] = c->runs_recipe ? "How it is made (instead of what the recipe says)"
-					     : "How it is made (may change when a run goes on)",
+					     : "How it is made (may change when a run is resumed)",
 		[TEACHER] = "Who answers (more teacher options: see sow help teachers)",
 	};
 	const struct option *list[OPTIONS_MAX];

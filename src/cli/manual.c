@@ -84,7 +84,7 @@ void manual_overview(const struct command *const *commands, size_t count, struct
 		      "Data goes to standard output, everything else to standard error. A file name of "
 		      "- is a standard stream; names that end in .gz or .zst are compressed. Nothing "
 		      "that was paid for is lost: every reply is on disk before it is used, and the "
-		      "same command goes on where one was stopped.\n\n");
+		      "same command resumes where one was stopped.\n\n");
 	buf_addstr(out, "# COMMANDS\n\n");
 	for (size_t i = 0; i < count; i++) {
 		buf_addf(out, "*sow-%s*(1)\n\t", commands[i]->name);
@@ -97,7 +97,7 @@ void manual_overview(const struct command *const *commands, size_t count, struct
 		       "sow export demo --format alpaca -o demo.jsonl\n"
 		       "sow stats demo.jsonl");
 	buf_addstr(out, "\n# EXIT STATUS\n\n"
-			"0 done, 1 failed, 2 wrong usage, 3 stopped early and can go on\n\n"
+			"0 done, 1 failed, 2 wrong usage, 3 stopped early and can be resumed\n\n"
 			"# ENVIRONMENT\n\n"
 			"*XDG\\_CACHE\\_HOME*\n\twhere the default model and the cache of replies "
 			"are, in a folder _sow_; \\~/.cache if it is not set\n\n"

@@ -30,7 +30,7 @@ struct command method_command(const struct method *m, const struct command *own)
 		  : m->takes_input ? "[options] --input FILE -o DIR" : "[options] -o DIR";
 	c.about = m->about;
 	c.example = m->example;
-	c.exits = "0 done, 1 failed, 2 wrong usage, 3 stopped early and can go on";
+	c.exits = "0 done, 1 failed, 2 wrong usage, 3 stopped early and can be resumed";
 	return c;
 }
 
@@ -82,7 +82,7 @@ static int stopped(const struct run_progress *p, const char *why, int argc, char
 {
 	/* more than were wanted may be finished while others are under way */
 	int64_t done = p->done < p->target ? p->done : p->target;
-	talk_line("stopped at %" PRId64 " of %" PRId64 " %s: %s. To go on:", done, p->target,
+	talk_line("stopped at %" PRId64 " of %" PRId64 " %s: %s. To resume:", done, p->target,
 		  p->takes_input ? "inputs" : "tasks", why);
 	say_command(argc, argv);
 	return EXIT_UNFINISHED;
@@ -144,7 +144,7 @@ static int show_grown(const struct method_chosen *o, const struct recipe *recipe
 	if (p->done_before >= p->target)
 		talk_line("%s has its %" PRId64 " %s already%s", o->dir, p->target,
 			  p->takes_input ? "inputs" : "tasks",
-			  p->takes_input ? "" : "; a higher -n goes on");
+			  p->takes_input ? "" : "; a higher -n continues");
 	int exit = run_summary_show(o->dir, o->json);
 	if (!exit)
 		exit = outputs_export(o->dir, recipe->outputs, recipe->output_count, o->quiet);

@@ -21,7 +21,7 @@ struct method_chosen {
 /* Rows of an option table. */
 #define METHOD_ROWS \
 	{ "out", 'o', OPTION_TEXT, offsetof(struct method_chosen, dir), "DIR", \
-	  "run directory; if a run of this recipe is there, it goes on" }, \
+	  "run directory; an existing run of this recipe is resumed" }, \
 	{ "quiet", 'q', OPTION_FLAG, offsetof(struct method_chosen, quiet), NULL, "no progress" }, \
 	{ "log", 0, OPTION_TEXT, offsetof(struct method_chosen, log), "FILE", \
 	  "append messages and progress to this file" }, \

@@ -122,7 +122,7 @@ int talk_error(const struct sow_error *err)
 		is_closed = true;
 		return EXIT_FAILED;
 	}
-	talk_line("%s", err->text[0] ? err->text : "failed, and nobody said why");
+	talk_line("%s", err->text[0] ? err->text : "failed (no reason given)");
 	return err->status == SOW_USAGE     ? EXIT_WRONG_USAGE
 	       : err->status == SOW_STOPPED ? EXIT_UNFINISHED
 					    : EXIT_FAILED;

@@ -173,7 +173,7 @@ int writing_review(struct writing *p, const char *data, bool is_run, struct sow_
 	if (own.status)
 		return error_set(err, own.status, "%s", own.text);
 	if (p->reviewed && !p->review)
-		return error_set(err, SOW_MISSING, "--reviewed: nobody has reviewed %s; sow review %s", data,
+		return error_set(err, SOW_MISSING, "--reviewed: %s has not been reviewed; sow review %s", data,
 				 data);
 	return SOW_OK;
 }

@@ -4,7 +4,7 @@
  *     status = hub_push(&o, &pushed, err);
  *
  * The repository is made where there is none. Large files go first, each by its hash: those that the
- * Hub has by now are not sent again, so that a push that was stopped goes on where it was. Then one
+ * Hub has by now are not sent again, so that a push that was stopped resumes where it was. Then one
  * commit names all files, so that others see all of them or none. What stands in the repository under
  * other names stays.
  *

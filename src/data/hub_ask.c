@@ -70,7 +70,7 @@ int hub_ask(struct hub *h, const char *what, const struct buf *path, const char 
 		struct json *doc = json_parse_lenient(body, h->arena, NULL, NULL, &own);
 		*reply = json_root(doc);
 		if (!doc)
-			status = error_set(err, SOW_INVALID, "%s: %s: the answer is no JSON", h->base.data,
+			status = error_set(err, SOW_INVALID, "%s: %s: the answer is not JSON", h->base.data,
 					   what);
 	}
 	buf_release(&url);

@@ -285,7 +285,7 @@ static int check(struct parquet_rows *r, struct sow_error *err)
 		for (size_t k = i + 1; k < r->nodes[i].end; k = r->nodes[k].end) {
 			for (size_t j = i + 1; j < k; j = r->nodes[j].end) {
 				if (strcmp(r->nodes[j].name, r->nodes[k].name) == 0)
-					return parquet_wrong(r->in, k, err, "is there twice");
+					return parquet_wrong(r->in, k, err, "appears twice");
 			}
 		}
 	}
@@ -396,7 +396,7 @@ static int next_row(struct parquet_rows *r, struct view *json, struct sow_error 
 	*json = view_from(r->json.data, r->json.len);
 	if (!r->strange)
 		return 1;
-	parquet_wrong(r->in, r->strange, &why, "holds bytes that are no text");
+	parquet_wrong(r->in, r->strange, &why, "holds bytes that are not UTF-8");
 	struct view said = view_of(why.text); /* cut, where the name is long */
 	said = view_sub(said, strlen(r->name) + 1, said.len);
 	return error_set(err, SOW_INVALID, "%s:%zu:%.*s", r->name, r->number, VIEW_ARG(said));

@@ -131,7 +131,7 @@ static void bytes_that_are_no_text(void **state)
 {
 	(void)state;
 	expect_rows("bytes.parquet",
-		    "bytes.parquet:1: column 'image' holds bytes that are no text\n");
+		    "bytes.parquet:1: column 'image' holds bytes that are not UTF-8\n");
 }
 
 /* A name that leaves a message no room for anything else. */

@@ -145,7 +145,7 @@ bool records_describe(const struct records *r, struct buf *out)
 	if (outside.len)
 		buf_addf(out, "; left out, as it belongs to no record: %.*s", VIEW_ARG(outside));
 	if (records_repaired(r))
-		buf_addf(out, "; %zu with bytes that are no text, which read as U+FFFD",
+		buf_addf(out, "; %zu with bytes that are not UTF-8, which read as U+FFFD",
 			 records_repaired(r));
 	if (told.len)
 		buf_addf(out, "; %.*s", VIEW_ARG(told));

@@ -159,7 +159,7 @@ static void what_it_was(void **state)
 		  "1 record of an object with an array of records; left out, as it belongs to no record: "
 		  "version, license");
 	described("{\"instruction\": \"\xFF\"}\n{\"instruction\": \"b\"}",
-		  "2 records; 1 with bytes that are no text, which read as U+FFFD");
+		  "2 records; 1 with bytes that are not UTF-8, which read as U+FFFD");
 	described_mapped("{\"instruction\": \"a\"}\n{\"instruction\": \"b\", \"m\": {\"n\": null}}",
 			 &columns, "2 records: kept as fields: m");
 }

@@ -243,7 +243,7 @@ static int take_tail(struct values *v, struct buf *tail)
 		buf_addch(tail, c);
 		if (tail->len > ARRAY_ELEMENT_MAX)
 			return error_set(&v->failure, SOW_TOOBIG,
-					 "%s:%zu: more than %zu MiB behind the array", values_name(v),
+					 "%s:%zu: more than %zu MiB after the array", values_name(v),
 					 v->array.behind.line, ARRAY_ELEMENT_MAX >> 20);
 	}
 	if (more < 0)
@@ -270,7 +270,7 @@ static int check_tail(struct values *v, const json_value *tail, struct text_plac
 			return values_wrong(v, start, &v->failure, "a second array of records, "
 					    "'%.*s'; expected one in an object", VIEW_ARG(name));
 		if (is_of_record(v, name))
-			return values_wrong(v, start, &v->failure, "'%.*s' behind an array of "
+			return values_wrong(v, start, &v->failure, "'%.*s' after an array of "
 					    "records; expected it in the records", VIEW_ARG(name));
 		note_outside(v, name);
 	}
@@ -288,7 +288,7 @@ static int parse_tail(struct values *v, struct view text, struct text_place star
 		return error_nomem(&v->failure);
 	struct text_place where = text_place_behind(start, view_sub(text, 1, offset));
 	return values_wrong(v, where, &v->failure,
-			    "expected , or the end of the object behind the array");
+			    "expected , or the end of the object after the array");
 }
 
 /* 1, or negative. */

@@ -132,7 +132,7 @@ static void envelopes(void **state)
 	gives("{\"n\":oops,\"data\":[{\"a\":1}]}",
 	      "broken: f:1:6: expected JSON before the array of records\n");
 	gives("{\"data\":[{\"a\":1}] oops}", "1:10 {\"a\":1}\nbroken: f:1:19: expected , or the end of "
-					     "the object behind the array\n");
+					     "the object after the array\n");
 	gives("{\"data\":[{\"a\":1}],\"n\":", "1:10 {\"a\":1}\nbroken: f:1:23: unexpected end of the "
 					      "text\n");
 	gives("{\"data\":[{\"a\":1}", "1:10 {\"a\":1}\nbroken: f:1:17: unexpected end of the text\n");
@@ -182,7 +182,7 @@ static void long_lists(void **state)
 	assert_int_equal(out.len, text.len + strlen("1:1 ") + strlen("JSON Lines"));
 	buf_clear(&out);
 	list_file(".json", view_from(text.data, text.len), &out);
-	assert_non_null(strstr(out.data, ":1:160019: 'question' behind an array of records; expected it "
+	assert_non_null(strstr(out.data, ":1:160019: 'question' after an array of records; expected it "
 					 "in the records\n"));
 	buf_release(&text);
 	buf_release(&out);

@@ -54,7 +54,7 @@ static int refuse(const struct transfer *t, struct sow_error *err)
 	const struct http_once *answer = &t->http;
 	if (answer->trouble == HTTP_BODY_TOO_BIG)
 		return error_set(err, SOW_INVALID, "%s: the server gives no parts of files, so a fetch "
-				 "could not go on where it stopped; fetch it with another program",
+				 "could not resume where it stopped; fetch it with another program",
 				 t->d->url);
 	if (answer->trouble)
 		return error_set(err, SOW_IO, "%s: %s", t->d->url, answer->words.data);

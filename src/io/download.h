@@ -1,4 +1,4 @@
-/* download.h - a large file from an address, in pieces, so that it goes on where it stopped.
+/* download.h - a large file from an address, in pieces, so that it resumes where it stopped.
  *
  *     status = download_file(&(struct download){ .url = "https://…/m.gguf", .path = "m.gguf" }, err);
  *

@@ -599,7 +599,7 @@ int http_server_step(struct http_server *s, int64_t wait, int *woken, struct sow
 	int64_t open = s->counts.open;
 	s->again = false;
 	if (MHD_run(s->daemon) != MHD_YES)
-		return error_set(err, SOW_IO, "libmicrohttpd cannot go on: %s", strerror(errno));
+		return error_set(err, SOW_IO, "libmicrohttpd cannot continue: %s", strerror(errno));
 	if (s->full && s->listener.fd >= 0 && s->counts.open < open)
 		return wait_for_clients(s, err);
 	return SOW_OK;

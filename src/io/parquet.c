@@ -291,7 +291,7 @@ static int read_schema(struct parquet_in *in, struct sow_error *err)
 	if (!in->column_count)
 		return error_set(err, SOW_INVALID, "%s: no columns in it", in->name);
 	if (at != in->node_count || in->column_count != (size_t)carquet_schema_num_columns(schema))
-		return error_set(err, SOW_INVALID, "%s: damaged: its schema is no tree", in->name);
+		return error_set(err, SOW_INVALID, "%s: damaged: its schema is not a tree", in->name);
 	in->columns = mem_zalloc(in->column_count * sizeof(*in->columns));
 	for (size_t i = 0; i < in->node_count; i++) {
 		if (in->nodes[i].type != PARQUET_GROUP && make_column(in, i))

@@ -137,7 +137,7 @@ static int name_node(struct builder *b, struct view anchor, const struct yaml_no
 static int merge_one(struct builder *b, struct frame *f, const struct yaml_node *from)
 {
 	if (from->kind != YAML_MAPPING)
-		return wrong(b, from->place, "expected a mapping behind \"<<\", or a list of them");
+		return wrong(b, from->place, "expected a mapping after \"<<\", or a list of them");
 	int status = SOW_OK;
 	for (const struct yaml_item *i = from->first; i && !status; i = i->next) {
 		if (!map_get(&f->keys, i->key->text.p, i->key->text.len))

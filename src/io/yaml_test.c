@@ -107,8 +107,8 @@ static void aliases_and_merges(void **state)
 		  "2:1 b: 3:3{4:3 n: 4:6 3, 1:8 m: 1:11 1}}" },
 		/* of several the first has the say */
 		{ "<<: [{a: 1}, {a: 2, b: 3}]\n", "1:1{1:7 a: 1:10 1, 1:21 b: 1:24 3}" },
-		{ "<<: 1\n", "1:5: expected a mapping behind \"<<\", or a list of them" },
-		{ "<<: [{}, x]\n", "1:10: expected a mapping behind \"<<\", or a list of them" },
+		{ "<<: 1\n", "1:5: expected a mapping after \"<<\", or a list of them" },
+		{ "<<: [{}, x]\n", "1:10: expected a mapping after \"<<\", or a list of them" },
 		{ "'<<': 1\n", "1:1{1:1'<<': 1:7 1}" },
 	};
 	(void)state;

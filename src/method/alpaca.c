@@ -220,7 +220,7 @@ const struct method method_alpaca = {
 	.about = "Shows the teacher three seed tasks, each with instruction, input and output, and asks "
 		 "for the rest of twenty; drops what is malformed, not new or not fit. Every reply is "
 		 "on disk before it is used, so Ctrl-C or a crash loses nothing, and the same command "
-		 "goes on where it stopped.",
+		 "resumes where it stopped.",
 	.example = "sow alpaca -n 100 -o records\n"
 		   "sow alpaca --seeds mine.jsonl --topic cooking -n 1000 -o cooking",
 	.takes = takes,

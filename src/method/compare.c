@@ -669,7 +669,7 @@ const struct method method_compare = {
 		 "orders; all else is a tie. Winner, verdicts and reasons become fields of the record. How often "
 		 "the first shown and the longer answer won is told at the end. A reply that does not fit is "
 		 "asked for again, with what was wrong. Every reply is on disk before it is used, so Ctrl-C or a "
-		 "crash loses nothing, and the same command goes on where it stopped.",
+		 "crash loses nothing, and the same command resumes where it stopped.",
 	.example = "sow compare -i preferences.jsonl -o compared\n"
 		   "sow compare -i answers.jsonl --answers small,large --choose -o chosen\n"
 		   "sow export chosen --format preference -o pairs.jsonl",

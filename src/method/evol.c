@@ -433,10 +433,10 @@ const struct method method_evol = {
 	.name = "evol",
 	.summary = "make tasks harder, round by round (Evol-Instruct)",
 	.about = "Rewrites each instruction of a file or a run by one of six operations, has a judge "
-		 "compare it with its parent and the teacher answer it, and goes on with what survives, round "
+		 "compare it with its parent and the teacher answer it, and continues with what survives, round "
 		 "after round; what fails sends its parent back (Xu et al. 2023). Prompts without an "
 		 "output are answered first. Every reply is on disk before it is used, so Ctrl-C or a "
-		 "crash loses nothing, and the same command goes on where it stopped.",
+		 "crash loses nothing, and the same command resumes where it stopped.",
 	.example = "sow evol --input seeds.jsonl --rounds 4 -o evolved\n"
 		   "sow evol -i alpaca.json --weight in-breadth=2 --best-of 4 -o evolved\n"
 		   "sow evol --measure --sample 100 -o evolved\n"

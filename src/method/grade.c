@@ -266,7 +266,7 @@ const struct method method_grade = {
 	.about = "Shows a judge the question and the answer of each record and asks for a grade by each of "
 		 "your rubrics, with the reason before it, as JSON. Grades and reasons become fields of the "
 		 "record. A reply that does not fit is asked for again, with what was wrong. Every reply is "
-		 "on disk before it is used, so Ctrl-C or a crash loses nothing, and the same command goes on "
+		 "on disk before it is used, so Ctrl-C or a crash loses nothing, and the same command resumes "
 		 "where it stopped.",
 	.example = "sow grade -i answers.jsonl --rubric helpfulness --rubric truthfulness -o graded\n"
 		   "sow grade -i run --rubric accuracy --least 4.5 --votes 3 --temperature 0.7 -o best\n"

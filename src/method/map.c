@@ -549,7 +549,7 @@ const struct method method_map = {
 		 "writes the reply into a field: a text, a list, a number, one of several choices, or JSON "
 		 "that fits a schema. A reply that does not fit is asked for again, with what was wrong. "
 		 "Records may have any shape, and keep all that they have. Every reply is on disk before it "
-		 "is used, so Ctrl-C or a crash loses nothing, and the same command goes on where it "
+		 "is used, so Ctrl-C or a crash loses nothing, and the same command resumes where it "
 		 "stopped.",
 	.example = "sow map -i books.csv -p 'Write a question about {{title}}.' --into question -o asked\n"
 		   "sow map -i asked -p judge.txt --range 1..5 --into grade -o graded\n"

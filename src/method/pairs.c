@@ -607,7 +607,7 @@ const struct method method_pairs = {
 		 "your rubrics, and keeps the best with the worst or with another that is worse. A recipe may "
 		 "name several writers, writer, writer-2 and on, whose answers compete. What makes no pair is "
 		 "a reject with its reason. Every reply is on disk before it is used, so Ctrl-C or a crash "
-		 "loses nothing, and the same command goes on where it stopped.",
+		 "loses nothing, and the same command resumes where it stopped.",
 	.example = "sow pairs -i prompts.jsonl --samples 5 -o pairs\n"
 		   "sow pairs -i prompts.jsonl --rubric additive --rejected random --margin 1 -o pairs\n"
 		   "sow export pairs --format preference -o pairs.jsonl",

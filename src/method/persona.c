@@ -124,7 +124,7 @@ const struct method method_persona = {
 	.summary = "invent what different people would ask (Persona-Hub)",
 	.about = "Takes a person from each record of a file or a run, asks the teacher for a task that "
 		 "this person would set, drops what is not fit, and has the task answered. Every reply is on disk "
-		 "before it is used, so Ctrl-C or a crash loses nothing, and the same command goes on "
+		 "before it is used, so Ctrl-C or a crash loses nothing, and the same command resumes "
 		 "where it stopped.",
 	.example = "sow persona --input personas.txt -o asked\n"
 		   "sow export asked --format messages --jsonl -o asked.jsonl",

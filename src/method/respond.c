@@ -78,7 +78,7 @@ const struct method method_respond = {
 	.about = "Asks the teacher each prompt of a file (JSON, CSV or text) or of a run, and keeps the "
 		 "answers. Of a conversation, the last question is answered. A record that has an "
 		 "answer is left alone unless --again is given. Every reply is on disk before it is used, so Ctrl-C or a crash loses "
-		 "nothing, and the same command goes on where it stopped. sow export takes the "
+		 "nothing, and the same command resumes where it stopped. sow export takes the "
 		 "answers out, in the order of the prompts.",
 	.example = "sow respond --input prompts.txt -o answers\n"
 		   "sow respond -i prompts.jsonl --teacher https://host/v1 --model NAME "

@@ -46,7 +46,7 @@ const struct rule rule_table[RULE_COUNT] = {
 	[RULE_TOO_MANY] = { RULE("too-many", "past the new tasks that were asked for"),
 		OF(GROWING), NUMBER(7) },
 	[RULE_NEAR_DUPLICATE] = { RULE("near-duplicate",
-		"too like an instruction that is there (ROUGE-L F1)"), OF(POOLING), SHARE(0.7) },
+		"too similar to an existing instruction (ROUGE-L F1)"), OF(POOLING), SHARE(0.7) },
 
 	[RULE_CUT_INSTANCE] = { RULE("cut-instance",
 		"the last instance of a reply that was cut at its length limit"), OF(GROWING) },
@@ -91,7 +91,7 @@ const struct rule rule_table[RULE_COUNT] = {
 		"an answer of nothing but punctuation and stop words"), OF(EVOLVING) },
 
 	[RULE_CONVERSATION] = { RULE("conversation",
-		"a conversation of several turns is no raw prompt: ask a chat model"), .fixed = true },
+		"a conversation of several turns is not a raw prompt: ask a chat model"), .fixed = true },
 	[RULE_OTHER_INPUT] = { RULE("other-input",
 		"a further input of an instruction, without an answer: one is asked about"),
 		.fixed = true },
@@ -129,7 +129,7 @@ const struct rule rule_table[RULE_COUNT] = {
 	[RULE_MISSING_FIELD] = { RULE("missing-field", "the prompt names a field that the record has not"),
 		.fixed = true },
 	[RULE_FIELD_EXISTS] = { RULE("field-exists",
-		"the field to be written is there already, and --replace was not given"), .fixed = true },
+		"the field already exists, and --replace was not given"), .fixed = true },
 	[RULE_UNFIT] = { RULE("unfit", "the last reply did not fit what was asked for"),
 		.fixed = true },
 	[RULE_NO_ANSWER] = { RULE("no-answer", "the record has no answer to be graded or scored"), .fixed = true },

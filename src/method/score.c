@@ -691,7 +691,7 @@ const struct method method_score = {
 		 "perplexity ask a model how likely it finds the answer: the embedded one, another GGUF file, "
 		 "or a server that tells; DEITA's and SelectIT's how likely it finds each grade. embed keeps a vector of each record beside the run, for the pickers of sow select "
 		 "that want one. Records may have any shape, and keep all that they have. Every reply is on disk "
-		 "before it is used, so Ctrl-C or a crash loses nothing, and the same command goes on where "
+		 "before it is used, so Ctrl-C or a crash loses nothing, and the same command resumes where "
 		 "it stopped.",
 	.example = "sow score -i data.jsonl --with length,novelty,language -o scored\n"
 		   "sow score -i data.jsonl --with ifd,embed -o scored\n"

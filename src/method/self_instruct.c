@@ -493,7 +493,7 @@ const struct method method_self_instruct = {
 		 "asks whether each new task is a classification, then for instances of it: input "
 		 "and output. Options of sampling are for the requests for new tasks; what follows keeps "
 		 "the paper's numbers. Every reply is on disk before it is used, so Ctrl-C or a crash loses "
-		 "nothing, and the same command goes on where it stopped.",
+		 "nothing, and the same command resumes where it stopped.",
 	.example = "sow self-instruct -n 20 -o demo\n"
 		   "sow self-instruct --seeds my.jsonl --language German -n 500 -o german",
 	.takes = takes,

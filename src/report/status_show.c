@@ -236,7 +236,7 @@ static void print_state(const struct run_status *st, const char *program, const 
 		return;
 	}
 	print_place(st, false, out);
-	buf_addstr(out, st->busy ? ", and a process is at it\n" : "; to go on:\n  ");
+	buf_addstr(out, st->busy ? "; a process is running it\n" : "; to resume:\n  ");
 	if (st->busy)
 		return;
 	run_status_command(st, program, dir, out);

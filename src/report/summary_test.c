@@ -162,7 +162,7 @@ static void status_text(void **state)
 	struct buf out = BUF_INIT;
 	make_status(&st, a, 5);
 	assert_int_equal(run_status_show(&st, "sow", "run", false, &out, NULL), SOW_OK);
-	assert_ptr_equal(strstr(out.data, "run: 5 of 20 tasks; to go on:\n"
+	assert_ptr_equal(strstr(out.data, "run: 5 of 20 tasks; to resume:\n"
 					  "  sow self-instruct --seeds"), out.data);
 	assert_non_null(strstr(out.data, "\n  against               a.txt\n"
 					 "                        b.txt\n"));
@@ -179,7 +179,7 @@ static void status_text(void **state)
 	buf_clear(&out);
 	st.busy = true;
 	run_status_show(&st, "sow", "run", false, &out, NULL);
-	assert_ptr_equal(strstr(out.data, "run: 5 of 20 tasks, and a process is at it\n"), out.data);
+	assert_ptr_equal(strstr(out.data, "run: 5 of 20 tasks; a process is running it\n"), out.data);
 	buf_clear(&out);
 	make_status(&st, a, 23);
 	run_status_show(&st, "sow", "run", false, &out, NULL);
@@ -212,7 +212,7 @@ static void status_of_steps(void **state)
 	struct buf out = BUF_INIT;
 	(void)state;
 	assert_int_equal(run_status_show(&st, "sow", "run", false, &out, NULL), SOW_OK);
-	assert_ptr_equal(strstr(out.data, "run: step 2 of 3, respond: 7 of 20 inputs; to go on:\n"
+	assert_ptr_equal(strstr(out.data, "run: step 2 of 3, respond: 7 of 20 inputs; to resume:\n"
 					  "  sow run 'my recipe.yaml' -o run\n"), out.data);
 	assert_non_null(strstr(out.data, "\nSo far, step 1: self-instruct\n"
 					 "  requests for tasks    4\n"));

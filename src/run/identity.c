@@ -101,8 +101,8 @@ static int tell_unchecked(struct run *r, const struct identity *i, struct buf *d
 	struct buf line = BUF_INIT;
 	if (!view_eq(shown, i->shown))
 		return add_difference(r, differences, step, i, shown);
-	buf_addf(&line, "input: %.*s: whether it is as it was can't be told of a run that an older sow "
-		 "began", VIEW_ARG(shown));
+	buf_addf(&line, "input: %.*s: whether it has changed cannot be told: an older sow began this "
+		 "run", VIEW_ARG(shown));
 	run_message(r, line.data);
 	buf_release(&line);
 	return SOW_OK;

@@ -68,7 +68,7 @@ static int ask(struct run *r, struct pending_request *a)
 		return run_fail_nomem(r);
 	if (status)
 		return error_set(r->err, (enum sow_status)status,
-				 "task %lld.%lld: its request is no text that can be sent",
+				 "task %lld.%lld: its request is not valid UTF-8 and cannot be sent",
 				 (long long)a->place.ticket, (long long)a->place.item);
 	struct answer_found found;
 	int where = answers_find(&r->answers, &a->place, a->request, teacher_is_recorded(teacher), &found,

@@ -130,7 +130,7 @@ static bool is_one_of(const struct names *n, struct view name)
 static bool accept_name(struct reader *rd, const struct yaml_item *i, const struct names *n)
 {
 	if (i->again) {
-		problems_add(rd->problems, i->key->place, "'%s' is there already, in line %zu",
+		problems_add(rd->problems, i->key->place, "'%s' is already given in line %zu",
 			     i->key->text.p, i->again->key->place.line);
 		return false;
 	}

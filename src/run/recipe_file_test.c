@@ -182,7 +182,7 @@ static void names(void **state)
 	      "3:5: self-instruct has no 'rounds'\n"
 	      "4:5: 'seed' is of the whole recipe: it stands at the left margin\n"
 	      "5:5: unknown 'capitalise'; did you mean 'capitalize'?\n");
-	finds("seed: 1\nseed: 2\n" STEP, "2:1: 'seed' is there already, in line 1\n");
+	finds("seed: 1\nseed: 2\n" STEP, "2:1: 'seed' is already given in line 1\n");
 	finds("teachers:\n  writer: {key: x, api_key: y, APIKEY: z}\n  boss: {}\n  judge: x\n" STEP,
 	      "2:12: 'key': a key is never in a recipe; give key-env the variable that has it, or "
 	      "key-file its file\n"
@@ -246,7 +246,7 @@ static void values(void **state)
 	      "4:17: rule 'too-lang' is unknown; did you mean too-long?\n"
 	      "5:16: rule program: expected on or off, not 'maybe'\n"
 	      "6:16: rule: expected a value of keyword, or a list of them\n"
-	      "8:7: 'too-long' is there already, in line 7\n"
+	      "8:7: 'too-long' is already given in line 7\n"
 	      "10:12: rule too-short: expected on, off or a whole number, not 'x'\n"
 	      "10:25: rule 'nothing': expected NAME=VALUE\n");
 	finds("budget: 1\nteachers: {writer: {price-in: 1}, judge: {price-in: 1, price-out: 1}}\n" STEP,

@@ -26,7 +26,7 @@ static bool check_again(struct value_reader *v, const struct yaml_node *mapping)
 	for (const struct yaml_item *i = mapping->first; i; i = i->next) {
 		if (!i->again)
 			continue;
-		problems_add(v->problems, i->key->place, "'%s' is there already, in line %zu", i->key->text.p,
+		problems_add(v->problems, i->key->place, "'%s' is already given in line %zu", i->key->text.p,
 			     i->again->key->place.line);
 		return false;
 	}

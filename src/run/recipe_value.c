@@ -251,7 +251,7 @@ void value_read_pair(struct value_reader *v, const struct option *o, const struc
 {
 	struct buf text = BUF_INIT;
 	if (i->again) {
-		problems_add(v->problems, i->key->place, "'%s' is there already, in line %zu",
+		problems_add(v->problems, i->key->place, "'%s' is already given in line %zu",
 			     i->key->text.p, i->again->key->place.line);
 		return;
 	}

@@ -250,7 +250,7 @@ static int read_text(struct setup *s, const char *said, const char *what, const 
 		buf_addstr(&whole, said ? said : "");
 	if (status == SOW_IO && err && strcmp(what, "schema") != 0) {
 		struct sow_error why = *err;
-		error_set(err, SOW_IO, "%s; a %s that is no file has a blank or {{a field}} in it", why.text,
+		error_set(err, SOW_IO, "%s; a %s that is not a file has a blank or {{a field}} in it", why.text,
 			  what);
 	}
 	*name = is_text ? what : said;

@@ -38,7 +38,7 @@ static int find_array(struct store *s, const char *sql, const struct place *p, s
 	if (text.len) {
 		*doc = json_parse(text.p, text.len, err);
 		status = *doc ? SOW_OK
-			      : error_set(err, err->status, "run.db: damaged: a list of ids is no JSON");
+			      : error_set(err, err->status, "run.db: damaged: a list of ids is not JSON");
 	}
 	db_query_free(q);
 	return status < 0 ? status : SOW_OK;

@@ -119,7 +119,7 @@ static int check_format(struct store *s, enum store_mode mode, struct sow_error 
 		return make_format(s, version, err);
 	if (is_older)
 		return error_set(err, SOW_INVALID, "%s: made by an older sow; its own command brings "
-				 "it up to date and goes on", db_path(s->db));
+				 "it up to date and resumes it", db_path(s->db));
 	if (version != FORMAT)
 		return error_set(err, SOW_INVALID,
 				 "%s: made by another sow: its format is %lld, this one reads %d",

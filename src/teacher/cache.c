@@ -363,7 +363,7 @@ int cache_verify(struct cache *c, struct sow_error *err)
 	status = one_number(c, "SELECT count(*) FROM reply WHERE length(key) != 32 OR finish NOT IN "
 			    "(0, 1) OR typeof(text) != 'text' OR length(numbers) % 4", &odd, err);
 	if (!status && odd)
-		status = error_set(err, SOW_INVALID, "%s: %lld entries are no replies", db_path(c->db),
+		status = error_set(err, SOW_INVALID, "%s: %lld entries are not replies", db_path(c->db),
 				   (long long)odd);
 	return status;
 }

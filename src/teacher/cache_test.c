@@ -248,7 +248,7 @@ static void damage_is_found(void **state)
 	run_sql("UPDATE reply SET key = x'00' WHERE id = 3");
 	c = open_cache();
 	assert_int_equal(cache_verify(c, &err), SOW_INVALID);
-	assert_non_null(strstr(err.text, "1 entries are no replies"));
+	assert_non_null(strstr(err.text, "1 entries are not replies"));
 	cache_close(c);
 }
 

@@ -95,7 +95,7 @@ def stopped(done, *words):
     assert len(lines) == 4 and lines[3] == "", done.stderr
     for word in words:
         assert word in lines[0], "%r is not in: %s" % (word, lines[0])
-    assert lines[1].startswith("sow: stopped at ") and lines[1].endswith("To go on:"), done.stderr
+    assert lines[1].startswith("sow: stopped at ") and lines[1].endswith("To resume:"), done.stderr
     assert " self-instruct " in lines[2], done.stderr
 
 

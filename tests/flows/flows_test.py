@@ -227,7 +227,7 @@ def parquet_that_cannot_be(s):
     with open(s.path("image.parquet"), "wb") as out:
         out.write(image)
     _, said = s.sow("convert", "image.parquet", "-f", "alpaca", status=1)
-    assert "image.parquet:1: column 'image' holds bytes that are no text" in said, said
+    assert "image.parquet:1: column 'image' holds bytes that are not UTF-8" in said, said
     with open(s.path("cut.parquet"), "wb") as out:
         out.write(image[:-20])
     _, said = s.sow("convert", "cut.parquet", "-f", "alpaca", status=1)

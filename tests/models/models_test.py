@@ -125,7 +125,7 @@ def in_parts():
 
 
 def goes_on():
-    """Killed under way, it goes on where it was; only the byte that tells is asked for again."""
+    """Killed under way, it resumes where it was; only the byte that tells is asked for again."""
     with Files(CONTENT) as files, Home() as home:
         files.slow = 0.2
         p = subprocess.Popen([SOW, "model", "fetch", files.url], env=home.env,

@@ -145,7 +145,7 @@ def first_server_has_the_key():
 
 
 def one_of_two_dies():
-    """No request is lost, no record is there twice."""
+    """No request is lost, no record appears twice."""
     with Mock("--latency", "5", "--die-after", "150") as dying, Mock("--latency", "5") as other, \
             Place(600) as p:
         done = p.respond("--teacher", dying.url, "--teacher", other.url, "--concurrency", "32",

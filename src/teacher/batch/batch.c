@@ -453,7 +453,7 @@ static void give_up(struct client_batch *o, int64_t now)
 {
 	int64_t after = o->setup.give_up_after;
 	if (o->failing_since && after && now - o->failing_since >= after && !o->why.status)
-		error_set(&o->why, SOW_STOPPED, "no answer for %g s; last: %s; the same command goes on "
+		error_set(&o->why, SOW_STOPPED, "no answer for %g s; last: %s; the same command resumes "
 			  "waiting for what was sent", (double)after / (double)CLOCK_SECOND, o->last.data);
 }
 

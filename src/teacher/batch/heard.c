@@ -263,7 +263,7 @@ static void watch_end(struct client_batch *o, struct batch *b, struct view statu
 	}
 	if (after && now - b->overdue >= after && !o->why.status)
 		error_set(&o->why, SOW_STOPPED, "batch %lld %s was to have ended, and the server has said \"%.*s\" "
-			  "for %g s since; the same command goes on waiting for it, and sow cancel gives it up",
+			  "for %g s since; the same command keeps waiting for it, and sow cancel gives it up",
 			  (long long)b->row.id, b->row.remote, (int)(status.len < 40 ? status.len : 40), status.p,
 			  (double)(now - b->overdue) / (double)CLOCK_SECOND);
 }

@@ -111,7 +111,7 @@ static int set_option(struct address *a, struct arena *arena, struct view piece,
 	}
 	char *copy = arena_copyview(arena, name);
 	const char *near = copy ? nearest_name(copy, option_name, NULL, OPTIONS) : NULL;
-	return error_set(err, SOW_USAGE, "--teacher %s: '%.*s' is no option of a server; expected "
+	return error_set(err, SOW_USAGE, "--teacher %s: '%.*s' is not an option of a server; expected "
 			 "%s%sweight=, rpm=, tpm=, concurrency=, key-env= or key-file=", a->url,
 			 (int)utf8_floor(name.p, name.len < 40 ? name.len : 40), name.p,
 			 near ? near : "", near ? "= perhaps, or one of " : "");

@@ -27,7 +27,7 @@ struct rarity {
 int rarity_learn(struct rarity *r, const uint32_t *frequencies, size_t count);
 void rarity_release(struct rarity *r);
 
-/* sorted[] has room for n; a word that occurs twice is there twice. */
+/* sorted[] has room for n; a word that occurs twice appears twice. */
 void rarity_sort(const struct rarity *r, const uint32_t *ids, size_t n, uint64_t *sorted);
 
 static inline uint32_t rarity_word(uint64_t sorted)
