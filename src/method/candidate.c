@@ -20,8 +20,6 @@ static int accept(struct pool *pool, const struct accepted *candidate, struct ou
 	if (status)
 		return status;
 	a.near = arena_array(o->arena, a.near_count, sizeof(*near));
-	if (!a.near)
-		return SOW_NOMEM;
 	for (size_t i = 0; i < a.near_count; i++)
 		a.near[i] = near[i];
 	status = pool_add_machine(pool, u);
@@ -55,7 +53,5 @@ int candidate_reject_instance(struct outcome *o, const struct unit *u, enum rule
 		buf_addf(&text, "Input: %.*s\n", VIEW_ARG(i->input));
 	buf_addf(&text, "Output: %.*s", VIEW_ARG(i->output));
 	struct view shown = arena_takebuf(o->arena, &text);
-	if (!shown.p)
-		return SOW_NOMEM;
 	return outcome_reject(o, u, rule_table[rule].name, shown, view_of(""));
 }

@@ -105,8 +105,6 @@ static int read_choices(struct field *f, struct view list, const char *setting, 
 	for (size_t i = 0; i < list.len; i++)
 		room += list.p[i] == ',';
 	f->choices = arena_array(a, room, sizeof(*f->choices));
-	if (!f->choices)
-		return error_nomem(err);
 	for (size_t at = 0; at <= list.len;) {
 		size_t comma = view_find(list, at, ",");
 		size_t end = comma == VIEW_NONE ? list.len : comma;
@@ -158,7 +156,7 @@ static int read_choice_form(struct field *f, const json_value *form, struct aren
 		if (!f->choices[i].json.p)
 			return error_nomem(err);
 	}
-	return !f->choices ? error_nomem(err) : weights ? read_weights(f, weights, err) : SOW_OK;
+	return weights ? read_weights(f, weights, err) : SOW_OK;
 }
 
 static int read_integer_form(struct field *f, const json_value *form, struct sow_error *err)
@@ -181,7 +179,7 @@ static int read_file_form(struct field *f, const json_value *form, struct arena 
 	if (!path.len)
 		return wrong_form(f, "from: a file", err);
 	f->path = arena_copyview(a, path);
-	return f->path ? SOW_OK : error_nomem(err);
+	return SOW_OK;
 }
 
 static int read_form(struct field *f, struct view text, struct arena *a, struct sow_error *err)
@@ -215,7 +213,7 @@ static int read_field(struct field *f, const char *setting, struct arena *a, str
 		return read_form(f, list, a, err);
 	if (view_starts(list, from_file)) {
 		f->path = arena_copyview(a, view_trim(view_sub(list, strlen(from_file), list.len)));
-		return !f->path ? error_nomem(err) : *f->path ? SOW_OK : wrong(setting, err);
+		return *f->path ? SOW_OK : wrong(setting, err);
 	}
 	if (read_range(f, list))
 		return f->least <= f->most ? SOW_OK
@@ -231,10 +229,6 @@ struct draws *draws_read(struct arena *a, const char *const *list, size_t count,
 {
 	struct draws *d = arena_alloc(a, sizeof(*d));
 	struct field *fields = arena_array(a, count, sizeof(*fields));
-	if (!d || !fields) {
-		error_nomem(err);
-		return NULL;
-	}
 	*d = (struct draws){ fields, count };
 	for (size_t i = 0; i < count; i++) {
 		if (read_field(&fields[i], list[i], a, err))
@@ -301,5 +295,5 @@ int draws_add(const struct draws *d, uint64_t seed, int64_t ticket, struct arena
 	}
 	buf_addch(&out, '}');
 	*object = arena_takebuf(a, &out);
-	return old && object->p ? SOW_OK : SOW_NOMEM;
+	return old ? SOW_OK : SOW_NOMEM;
 }

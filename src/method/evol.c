@@ -47,7 +47,7 @@ static struct prompt *load(struct evol *m, const char *name, const char *const *
 }
 
 /* A prompt's own words, those of the demonstrations included that it may show. */
-static bool note_words(struct evol *m, enum operation op, struct sow_error *err)
+static void note_words(struct evol *m, enum operation op)
 {
 	struct buf words = BUF_INIT;
 	struct view text;
@@ -56,9 +56,6 @@ static bool note_words(struct evol *m, enum operation op, struct sow_error *err)
 	for (int i = 0; op == COMPLICATE_INPUT && i < DATA_COUNT; i++)
 		speech_add_words(&words, m->demonstrations[i]);
 	m->words[op] = arena_takebuf(m->run.arena, &words);
-	if (!m->words[op].p)
-		error_nomem(err);
-	return m->words[op].p;
 }
 
 static bool load_operations(struct evol *m, struct sow_error *err)
@@ -78,8 +75,7 @@ static bool load_operations(struct evol *m, struct sow_error *err)
 		*text = view_trim(*text);
 	}
 	for (int i = 0; i < OPERATION_COUNT; i++) {
-		if (!note_words(m, (enum operation)i, err))
-			return false;
+		note_words(m, (enum operation)i);
 	}
 	return true;
 }

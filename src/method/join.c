@@ -37,7 +37,7 @@ static int find_key(const struct join *j, const json_value *object, struct arena
 static int read_key(const struct join *j, size_t i, struct arena *a, struct sow_error *err)
 {
 	struct arena *own = arena_new();
-	const json_value *v = own ? json_own(j->file->records[i], own) : NULL;
+	const json_value *v = json_own(j->file->records[i], own);
 	struct view key = { 0 };
 	int status = v && !find_key(j, v, own, &key) ? SOW_OK : error_nomem(err);
 	if (!status && !key.len)
@@ -56,10 +56,6 @@ struct join *join_new(struct arena *a, const struct map_file *file, const char *
 {
 	struct join *j = arena_alloc(a, sizeof(*j));
 	struct entry *entries = arena_array(a, file->count, sizeof(*entries));
-	if (!j || !entries) {
-		error_nomem(err);
-		return NULL;
-	}
 	*j = (struct join){ file, view_of(by), entries };
 	for (size_t i = 0; i < file->count; i++) {
 		if (read_key(j, i, a, err))

@@ -26,10 +26,6 @@ struct judge *judge_new(struct arena *a, const struct prompt_shelf *prompts,
 	static const char *const one[] = { "instruction", NULL };
 	bool of_answer = what == &stage_judging;
 	struct judge *j = arena_alloc(a, sizeof(*j));
-	if (!j) {
-		error_nomem(err);
-		return NULL;
-	}
 	j->prompt = prompt_load(a, prompts, of_answer ? "judge/answer" : "evol/difficulty", statics,
 				of_answer ? both : one, err);
 	return j->prompt ? j : NULL;
@@ -78,7 +74,7 @@ static int plan_judging(const void *state, const struct unit *u, struct view ans
 			struct request **out)
 {
 	struct request *r = request_new();
-	int status = r ? ask_about_answer(state, u, answer, r) : SOW_NOMEM;
+	int status = ask_about_answer(state, u, answer, r);
 	return request_give(r, status, out);
 }
 
@@ -97,7 +93,7 @@ static int plan_difficulty(const void *state, const struct unit *u, struct view 
 			   struct request **out)
 {
 	struct request *r = request_new();
-	int status = r ? ask_about_instruction(state, u, r) : SOW_NOMEM;
+	int status = ask_about_instruction(state, u, r);
 	(void)text;
 	return request_give(r, status, out);
 }

@@ -48,8 +48,7 @@ void views_release(struct views *v)
 
 int views_add(struct views *v, struct view text)
 {
-	if (mem_grow(&v->list, &v->room, v->count + 1))
-		return SOW_NOMEM;
+	mem_grow(&v->list, &v->room, v->count + 1);
 	v->list[v->count++] = text;
 	return SOW_OK;
 }
@@ -159,8 +158,6 @@ static struct view without_quotes(struct view text)
 static int cut(struct arena *a, size_t at, size_t len, struct view *text)
 {
 	char *copy = arena_array(a, text->len - len + 1, 1);
-	if (!copy)
-		return SOW_NOMEM;
 	memcpy(copy, text->p, at);
 	memcpy(copy + at, text->p + at + len, text->len - at - len);
 	*text = spacing_trim(view_from(copy, text->len - len));

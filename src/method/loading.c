@@ -26,8 +26,7 @@ struct loading {
 struct loading *loading_new(struct vocabulary *v, struct novelty *nv)
 {
 	struct loading *l = mem_zalloc(sizeof(*l));
-	if (l)
-		*l = (struct loading){ .vocabulary = v, .index = nv, .words = WORDS_INIT };
+	*l = (struct loading){ .vocabulary = v, .index = nv, .words = WORDS_INIT };
 	return l;
 }
 
@@ -55,8 +54,6 @@ static int hand_over(struct loading *l)
 	struct batch *b = l->filling;
 	if (!l->full) {
 		struct queue *full = queue_new(WAITING);
-		if (!full)
-			return SOW_NOMEM;
 		l->full = full;
 		if (pthread_create(&l->thread, NULL, work, l)) {
 			queue_free(full);
@@ -77,8 +74,6 @@ int loading_add(struct loading *l, struct view text, int64_t id)
 		return SOW_NOMEM;
 	if (!l->filling) {
 		l->filling = mem_alloc(sizeof(*l->filling));
-		if (!l->filling)
-			return SOW_NOMEM;
 		l->filling->count = 0;
 	}
 	struct batch *b = l->filling;

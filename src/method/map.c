@@ -81,7 +81,7 @@ static int name_origin(struct unit *u, const char *what, int64_t number, struct 
 	buf_addf(&text, "%.*s%s%s %" PRId64, VIEW_ARG(u->operation), u->operation.len ? ", " : "", what,
 		 number);
 	u->operation = arena_takebuf(a, &text);
-	return u->operation.p ? SOW_OK : SOW_NOMEM;
+	return SOW_OK;
 }
 
 /* Why the record can't be asked about; RULE_COUNT: it can. */
@@ -263,7 +263,7 @@ static int try_again(const struct map *m, struct unit *u, struct view reply, str
 	buf_addch(&text, '}');
 	u->context = arena_takebuf(o->arena, &text);
 	u->stage++;
-	return u->context.p && !buf_failed(why) ? SOW_OK : SOW_NOMEM;
+	return !buf_failed(why) ? SOW_OK : SOW_NOMEM;
 }
 
 /* One record that came of the reply. Samples have the items between. */
@@ -309,7 +309,7 @@ static int write(const struct map *m, struct unit *u, const json_value *value, s
 	const json_value *one = is_each ? json_first(value) : value;
 	size_t count = is_each ? json_count(value) : 1;
 	struct view *objects = arena_array(o->arena, count, sizeof(*objects));
-	int status = object && objects ? SOW_OK : SOW_NOMEM;
+	int status = object ? SOW_OK : SOW_NOMEM;
 	if (!count)
 		return buf_addstr(why, "the list is empty"), SOW_INVALID;
 	for (size_t i = 0; i < count && !status; i++) {
@@ -425,8 +425,6 @@ static int settle(const struct map *m, struct unit *u, const json_value *object,
 	buf_add(&text, g->again.data, g->again.len);
 	buf_addstr(&text, "]}");
 	struct view context = arena_takebuf(o->arena, &text);
-	if (!context.p)
-		return SOW_NOMEM;
 	if (g->again_count) {
 		u->context = context;
 		u->stage++;

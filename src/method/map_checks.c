@@ -82,8 +82,6 @@ static int read_field(struct check *c, size_t at, const json_value *value, struc
 	buf_addf(&text, "{{ %.*s }}", VIEW_ARG(path));
 	struct view whole = arena_takebuf(a, &text);
 	c->fields[at] = path;
-	if (!whole.p)
-		return error_nomem(err);
 	c->values[at] = jinja_read(a, "check", whole, err);
 	return c->values[at] ? SOW_OK : SOW_INVALID;
 }
@@ -103,8 +101,6 @@ static int read_relation(struct check *c, const json_value *value, struct arena 
 		return status;
 	buf_addf(&text, "(%.*s) == (%.*s)", VIEW_ARG(c->fields[0]), VIEW_ARG(c->fields[1]));
 	struct view whole = arena_takebuf(a, &text);
-	if (!whole.p)
-		return error_nomem(err);
 	c->condition = jinja_read_condition(a, "check", whole, err);
 	return c->condition ? SOW_OK : SOW_INVALID;
 }
@@ -176,13 +172,9 @@ static const struct kind kinds[] = {
 static const char forms[] = "{field: …, min-words, max-words, min-chars, max-chars: N or matches: …}, "
 			    "{equal: […, …]}, {differ: […, …]} or {that: CONDITION}";
 
-static struct check *add_check(struct map_checks *m, struct arena *a, struct sow_error *err)
+static struct check *add_check(struct map_checks *m, struct arena *a)
 {
 	struct check *c = arena_alloc(a, sizeof(*c));
-	if (!c) {
-		error_nomem(err);
-		return NULL;
-	}
 	*m->last = c;
 	m->last = &c->next;
 	return c;
@@ -191,12 +183,9 @@ static struct check *add_check(struct map_checks *m, struct arena *a, struct sow
 static int read_condition(struct map_checks *m, struct view text, struct view name, struct arena *a,
 			  struct sow_error *err)
 {
-	struct check *c = add_check(m, a, err);
-	if (!c)
-		return SOW_NOMEM;
+	struct check *c = add_check(m, a);
 	c->name = name;
-	if (!(c->said = arena_copyview(a, text)))
-		return error_nomem(err);
+	c->said = arena_copyview(a, text);
 	c->condition = jinja_read_condition(a, "check", view_of(c->said), err);
 	return c->condition ? SOW_OK : SOW_INVALID;
 }
@@ -218,9 +207,7 @@ static int read_member(struct map_checks *m, const json_value *form, const json_
 	if (kinds[i].is_relation == (field != NULL))
 		return error_set(err, SOW_USAGE, "check: %s: expected %s field beside it", kinds[i].name,
 				 field ? "no" : "a");
-	struct check *c = add_check(m, a, err);
-	if (!c)
-		return SOW_NOMEM;
+	struct check *c = add_check(m, a);
 	c->kind = &kinds[i];
 	c->name = name;
 	int status = field ? read_field(c, 0, field, a, err) : SOW_OK;
@@ -245,10 +232,6 @@ struct map_checks *map_checks_read(struct arena *a, const char *const *list, siz
 				   struct sow_error *err)
 {
 	struct map_checks *m = arena_alloc(a, sizeof(*m));
-	if (!m) {
-		error_nomem(err);
-		return NULL;
-	}
 	m->last = &m->first;
 	for (size_t i = 0; i < count; i++) {
 		struct view text = view_of(list[i]);

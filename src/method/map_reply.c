@@ -93,8 +93,6 @@ static int read_into(struct map_reply *m, struct arena *a, struct sow_error *err
 {
 	struct view into = view_of(m->o->into ? m->o->into : "");
 	m->names = arena_array(a, into.len + 1, sizeof(*m->names));
-	if (!m->names)
-		return error_nomem(err);
 	for (size_t at = 0; m->o->into && at <= into.len;) {
 		size_t dot = view_find(into, at, ".");
 		size_t end = dot == VIEW_NONE ? into.len : dot;
@@ -138,10 +136,6 @@ struct map_reply *map_reply_new(struct arena *a, const struct map_options *o,
 				struct sow_error *err)
 {
 	struct map_reply *m = arena_alloc(a, sizeof(*m));
-	if (!m) {
-		error_nomem(err);
-		return NULL;
-	}
 	*m = (struct map_reply){ .o = o };
 	return find_kind(m, err) || read_range(m, err) || read_schema(m, a, err) || read_into(m, a, err) ||
 		       describe(m, a, err)

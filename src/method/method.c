@@ -89,10 +89,6 @@ void *method_open(const struct method *m, struct arena *a, const struct method_o
 		  struct sow_error *err)
 {
 	struct method_state *state = arena_alloc(a, m->state_size);
-	if (!state) {
-		error_nomem(err);
-		return NULL;
-	}
 	memset(state, 0, m->state_size);
 	state->o = *o;
 	state->arena = a;
@@ -160,8 +156,7 @@ void outcome_release(struct outcome *o)
 
 int outcome_accept(struct outcome *o, const struct accepted *a)
 {
-	if (mem_grow(&o->accepted, &o->accepted_room, o->accepted_count + 1))
-		return SOW_NOMEM;
+	mem_grow(&o->accepted, &o->accepted_room, o->accepted_count + 1);
 	o->accepted[o->accepted_count++] = *a;
 	return SOW_OK;
 }
@@ -169,8 +164,7 @@ int outcome_accept(struct outcome *o, const struct accepted *a)
 int outcome_reject(struct outcome *o, const struct unit *at, const char *rule, struct view text,
 		   struct view detail)
 {
-	if (mem_grow(&o->rejected, &o->rejected_room, o->rejected_count + 1))
-		return SOW_NOMEM;
+	mem_grow(&o->rejected, &o->rejected_room, o->rejected_count + 1);
 	o->rejected[o->rejected_count++] = (struct rejected){
 		.step = at->step, .ticket = at->ticket, .item = at->item, .stage = at->stage,
 		.rule = rule, .text = text, .detail = detail,

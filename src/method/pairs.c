@@ -106,7 +106,7 @@ static int keep(const struct candidates *all, struct arena *a, struct view *cont
 	}
 	buf_addch(&text, ']');
 	*context = arena_takebuf(a, &text);
-	return context->p ? SOW_OK : SOW_NOMEM;
+	return SOW_OK;
 }
 
 /* The answers so far, with room for `more`. */
@@ -283,7 +283,7 @@ static size_t grades_wanted(const void *state, const struct unit *u)
 {
 	struct arena *a = arena_new();
 	struct candidates all;
-	size_t count = a && !recall(state, u, a, 0, &all) ? count_missing(&all) : 1;
+	size_t count = !recall(state, u, a, 0, &all) ? count_missing(&all) : 1;
 	arena_free(a);
 	return count ? count : 1;
 }
@@ -386,8 +386,6 @@ static int find_pair(const struct pairs *m, const struct unit *u, const struct c
 	bool takes_worst = view_eqstr(view_of(m->own->rejected), "worst");
 	struct draw d = draw_start(m->run.o.seed, DRAW_PAIRS, (uint64_t)u->ticket);
 	double best = -INFINITY, worst = INFINITY, lowest = INFINITY;
-	if (!is_in)
-		return SOW_NOMEM;
 	for (size_t i = 0; i < all->count; i++) {
 		if (all->list[i].grades) {
 			best = fmax(best, all->list[i].mean);
@@ -450,7 +448,7 @@ static int write_fields(const struct pairs *m, const struct pair *p, struct unit
 	json_add_value(&text, p->rejected->grades);
 	buf_addch(&text, '}');
 	struct view json = arena_takebuf(a, &text);
-	const json_value *value = json.p ? json_own(json, a) : NULL;
+	const json_value *value = json_own(json, a);
 	int status = writer && object && value
 		     ? map_reply_write(writer, object, value, a, &u->fields, &why) : SOW_NOMEM;
 	buf_release(&why);
@@ -465,7 +463,7 @@ static int note_figures(const struct pair *p, struct arena *a, struct view *cont
 		 (long long)p->rejected->writer, utf8_count(p->chosen->text.p, p->chosen->text.len),
 		 utf8_count(p->rejected->text.p, p->rejected->text.len));
 	*context = arena_takebuf(a, &text);
-	return context->p ? SOW_OK : SOW_NOMEM;
+	return SOW_OK;
 }
 
 static struct instance instance_of(const struct unit *u, const struct candidates *all,

@@ -37,12 +37,10 @@ struct pool {
 struct pool *pool_new(enum words_kind kind, double threshold)
 {
 	struct pool *p = mem_zalloc(sizeof(*p));
-	if (!p)
-		return NULL;
 	p->arena = arena_new();
 	p->vocabulary = vocabulary_new(kind);
 	p->novelty = novelty_new(threshold, NOVELTY_ALL);
-	if (!p->arena || !p->vocabulary || !p->novelty) {
+	if (!p->vocabulary || !p->novelty) {
 		pool_free(p);
 		return NULL;
 	}
@@ -67,8 +65,7 @@ void pool_free(struct pool *p)
 
 static int push(struct indices *x, size_t entry)
 {
-	if (mem_grow(&x->list, &x->room, x->count + 1))
-		return SOW_NOMEM;
+	mem_grow(&x->list, &x->room, x->count + 1);
 	x->list[x->count++] = entry;
 	return SOW_OK;
 }
@@ -81,8 +78,7 @@ static int add_words(struct pool *p, struct view instruction)
 
 static int add(struct pool *p, struct view id, struct view instruction)
 {
-	if (mem_grow(&p->entries, &p->room, p->count + 1))
-		return SOW_NOMEM;
+	mem_grow(&p->entries, &p->room, p->count + 1);
 	int status = p->loading ? loading_add(p->loading, instruction, (int64_t)p->count)
 				: add_words(p, instruction);
 	if (status)
@@ -114,8 +110,6 @@ int pool_add_machine(struct pool *p, const struct unit *u)
 	unit_id(id, u->step, u->ticket, u->item);
 	char *id_copy = arena_copystr(p->arena, id);
 	char *copy = arena_copyview(p->arena, u->instruction);
-	if (!id_copy || !copy)
-		return SOW_NOMEM;
 	int status = add(p, view_of(id_copy), view_from(copy, u->instruction.len));
 	return status ? status : push(&p->machine, p->count - 1);
 }

@@ -213,10 +213,6 @@ struct prompt *prompt_load(struct arena *a, const struct prompt_shelf *shelf, co
 	struct view text;
 	snprintf(full, sizeof(full), "%s%s.txt", name, shelf->chat ? ".chat" : "");
 	const char *path = arena_copystr(a, full);
-	if (!path) {
-		error_nomem(err);
-		return NULL;
-	}
 	if (shelf->find(shelf->data, path, &text, err))
 		return NULL;
 	return prompt_new(a, path, text, statics, names, err);

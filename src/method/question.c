@@ -19,7 +19,7 @@ static int keep_turns(const struct record *t, struct arena *a, struct view *out)
 	size_t count = turns_to_answer(t);
 	int status = count ? turns_write(t->turns, count, &text) : SOW_OK;
 	*out = arena_takebuf(a, &text);
-	return status || !out->p ? SOW_NOMEM : SOW_OK;
+	return status ? SOW_NOMEM : SOW_OK;
 }
 
 int question_take(const struct record *t, struct arena *a, struct unit *u)
@@ -176,7 +176,7 @@ int question_plan(const struct unit *u, const struct method_options *o, const ch
 		  size_t sample, struct request **out)
 {
 	struct request *r = request_new();
-	int status = r ? method_sampling(o, r) : SOW_NOMEM;
+	int status = method_sampling(o, r);
 	if (!status) {
 		r->sample = (uint32_t)sample;
 		status = question_add(u, o->prompts.chat, system, r);

@@ -52,8 +52,7 @@ int released_list(struct view reply, struct views *out)
 {
 	for (size_t from = 0, end;; from = end) {
 		size_t at = find_number(reply, from, &end);
-		if (views_add(out, spacing_trim(view_sub(reply, from, at))))
-			return SOW_NOMEM;
+		views_add(out, spacing_trim(view_sub(reply, from, at)));
 		if (at == VIEW_NONE)
 			return SOW_OK;
 	}
@@ -130,8 +129,7 @@ int released_labels(struct view reply, struct instances *out)
 		size_t newline = view_find(text, 0, "\n");
 		struct view label = spacing_trim(view_sub(text, 0, newline));
 		struct view input = newline == VIEW_NONE ? view_of("") : view_sub(text, newline, text.len);
-		if (instances_add(out, spacing_trim(input), label))
-			return SOW_NOMEM;
+		instances_add(out, spacing_trim(input), label);
 	}
 	return SOW_OK;
 }

@@ -17,8 +17,7 @@ void instances_release(struct instances *i)
 
 int instances_add(struct instances *v, struct view input, struct view output)
 {
-	if (mem_grow(&v->list, &v->room, v->count + 1))
-		return SOW_NOMEM;
+	mem_grow(&v->list, &v->room, v->count + 1);
 	v->list[v->count++] = (struct instance){ input, output };
 	return SOW_OK;
 }
@@ -414,8 +413,7 @@ int reply_blocks(struct view reply, bool begun, struct reply_blocks *out)
 		bool first = at == 0;
 		if (!block.len || (first && !begun && !has_head(block)))
 			continue;
-		if (mem_grow(&out->list, &out->room, out->count + 1))
-			return SOW_NOMEM;
+		mem_grow(&out->list, &out->room, out->count + 1);
 		out->list[out->count++] = read_record(block, first && begun);
 	}
 	return SOW_OK;
@@ -436,8 +434,7 @@ int reply_labels(struct view reply, struct instances *out)
 			label = view_of("");
 			input = text;
 		}
-		if (instances_add(out, without_input_head(input), spacing_trim(label)))
-			return SOW_NOMEM;
+		instances_add(out, without_input_head(input), spacing_trim(label));
 	}
 	return SOW_OK;
 }

@@ -43,7 +43,7 @@ static int admit_answers(const void *state, struct unit *u, const struct reply *
 	const struct rules *rules = method_options_of(state)->rules;
 	struct instance *list = arena_array(o->arena, count, sizeof(*list));
 	size_t kept = 0;
-	int status = list ? SOW_OK : SOW_NOMEM;
+	int status = SOW_OK;
 	for (size_t i = 0; i < count && !status; i++) {
 		struct view detail;
 		enum rule_id broken = question_answer(u, rules, replies[i], &list[kept], &detail);

@@ -55,7 +55,7 @@ static int fill(struct arena *a, const char *said, struct view name, struct view
 	out->text = view_from(copy, copy ? view_trim(text).len : 0);
 	out->is_whole = out->least == floor(out->least) && out->most == floor(out->most) &&
 			!has_halves(text);
-	return out->name && out->reason && copy ? SOW_OK : error_nomem(err);
+	return out->reason ? SOW_OK : error_nomem(err);
 }
 
 int rubric_read(struct arena *a, const struct prompt_shelf *shelf, const char *said,

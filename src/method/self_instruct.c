@@ -145,7 +145,7 @@ static int plan_ticket(const void *state, int64_t ticket, size_t machine, struct
 
 	struct buf tasks = BUF_INIT;
 	struct request *r = request_new();
-	int status = r ? list_tasks(m, examples, count, &tasks) : SOW_NOMEM;
+	int status = list_tasks(m, examples, count, &tasks);
 	if (!status) {
 		char shown[32], first[32], last[32];
 		snprintf(shown, sizeof(shown), "%zu", count);
@@ -251,7 +251,7 @@ static int plan_ask(const struct self_instruct *m, const struct unit *u, size_t 
 {
 	const struct slot slots[] = { { "instruction", u->instruction }, { 0 } };
 	struct request *r = request_new();
-	int status = r ? SOW_OK : SOW_NOMEM;
+	int status = SOW_OK;
 	if (!status) {
 		r->sampling = asks[ask].sampling;
 		r->sample = (uint32_t)sample;
@@ -361,8 +361,6 @@ static int filter_instances(const struct self_instruct *m, const struct unit *u,
 			    struct outcome *o)
 {
 	bool *keep = arena_array(o->arena, list->count, sizeof(*keep));
-	if (!keep)
-		return SOW_NOMEM;
 	for (int f = 0; f < FILTER_COUNT; f++) {
 		for (size_t i = 0; i < list->count; i++)
 			keep[i] = true;

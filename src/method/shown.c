@@ -17,7 +17,7 @@ int shown_turns(const struct turn *turns, size_t count, struct arena *a, struct 
 			buf_addf(&text, "%s%.*s", t->text.len ? "\n" : "", VIEW_ARG(t->tool_calls));
 	}
 	*out = arena_takebuf(a, &text);
-	return out->p ? SOW_OK : SOW_NOMEM;
+	return SOW_OK;
 }
 
 int shown_asked(const struct unit *u, struct arena *a, struct view *out)
@@ -30,7 +30,7 @@ int shown_asked(const struct unit *u, struct arena *a, struct view *out)
 								: shown_turns(turns, count, a, out);
 	int status = question_show(u->instruction, u->input, &text);
 	*out = arena_takebuf(a, &text);
-	return status || !out->p ? SOW_NOMEM : SOW_OK;
+	return status ? SOW_NOMEM : SOW_OK;
 }
 
 int shown_question(const struct record *t, struct arena *a, struct view *out)

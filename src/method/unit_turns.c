@@ -12,7 +12,7 @@ int unit_turns(const struct unit *u, struct arena *a, struct turn **turns, size_
 	int status = turns_join(u->instruction, u->input, &text);
 	struct view question = arena_takebuf(a, &text);
 	*turns = arena_alloc(a, sizeof(**turns));
-	if (status || !question.p || !*turns)
+	if (status || !*turns)
 		return SOW_NOMEM;
 	**turns = TURN(ROLE_USER, question);
 	*count = question.len > 0;

@@ -22,7 +22,7 @@ int vector_ask(const struct unit *u, enum vector_of of, struct request **out)
 {
 	struct request *r = request_new();
 	struct buf text = BUF_INIT;
-	int status = r ? write_text(u, of, &text) : SOW_NOMEM;
+	int status = write_text(u, of, &text);
 	if (!status) {
 		r->kind = REQUEST_EMBED;
 		status = request_add(r, ROLE_NONE, false, view_from(text.data, text.len));
