@@ -99,7 +99,7 @@ struct cache *cache_open(const char *dir, struct sow_error *err)
 {
 	struct buf path = BUF_INIT;
 	struct cache *c = mem_zalloc(sizeof(*c));
-	int status = c ? folder_cache(dir, &path, err) : error_nomem(err);
+	int status = folder_cache(dir, &path, err);
 	if (!status) {
 		buf_addstr(&path, "/replies.db");
 		status = buf_failed(&path) ? error_nomem(err) : SOW_OK;

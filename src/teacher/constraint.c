@@ -36,8 +36,8 @@ static int write_grammar(struct view schema, struct buf *gbnf, struct sow_error 
 {
 	struct arena *a = arena_new();
 	struct sow_error why = { 0 };
-	struct schema *s = a ? schema_read(a, "the request's schema", schema, &why) : NULL;
-	int status = s ? schema_grammar(s, gbnf) : a ? (int)why.status : SOW_NOMEM;
+	struct schema *s = schema_read(a, "the request's schema", schema, &why);
+	int status = s ? schema_grammar(s, gbnf) : (int)why.status;
 	arena_free(a);
 	if (s && status == SOW_TOOBIG)
 		error_set(err, SOW_TOOBIG, "the request's schema is too large for a grammar");

@@ -26,14 +26,12 @@ struct prefix_store {
 struct prefix_store *prefix_store_open(const char *model_name, int64_t most)
 {
 	struct prefix_store *s = mem_zalloc(sizeof(*s));
-	if (!s)
-		return NULL;
 	s->folder = (struct buf)BUF_INIT;
 	s->most = most ? most : PREFIX_STORE_MAX;
 	s->model_name = mem_copystr(model_name);
 	int status = folder_cache(NULL, &s->folder, NULL);
 	buf_addstr(&s->folder, "/prefixes");
-	if (!s->model_name || status || buf_failed(&s->folder) || folder_make(s->folder.data, NULL)) {
+	if (status || buf_failed(&s->folder) || folder_make(s->folder.data, NULL)) {
 		prefix_store_close(s);
 		return NULL;
 	}
@@ -55,14 +53,11 @@ static bool find_path(const struct prefix_store *s, const struct prefix *p, stru
 	struct hasher *h = hasher_new();
 	struct hash name;
 	char hex[HASH_HEX_SIZE];
-	if (!h)
-		return false;
 	hasher_text(h, view_of(FORMAT));
 	hasher_text(h, view_of(s->model_name));
 	hasher_text(h, view_of(model_build()));
 	hasher_add(h, p->tokens.ids, p->tokens.count * sizeof(*p->tokens.ids));
-	if (hasher_finish(h, &name))
-		return false;
+	hasher_finish(h, &name);
 	hash_hex(&name, hex);
 	buf_addf(out, "%s/%s" SUFFIX, s->folder.data, hex);
 	return !buf_failed(out);

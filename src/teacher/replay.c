@@ -51,8 +51,7 @@ static int add(struct replay *t, const struct hash *key, struct recorded r)
 	char *copy = arena_copyview(t->arena, r.text);
 	char *thought = arena_copyview(t->arena, r.reasoning);
 	char *numbers = arena_copyview(t->arena, r.numbers);
-	if (!copy || !thought || !numbers || mem_grow(&t->list, &t->room, t->count + 1))
-		return SOW_NOMEM;
+	mem_grow(&t->list, &t->room, t->count + 1);
 	r.text.p = copy;
 	r.reasoning.p = thought;
 	r.numbers.p = numbers;
@@ -68,7 +67,7 @@ static int read_line(struct replay *t, const json_value *v, struct sow_error *er
 	struct view model = json_text(json_get(v, "model"));
 	if (model.len) {
 		t->identity = arena_copyview(t->arena, model);
-		return t->identity ? SOW_OK : error_nomem(err);
+		return SOW_OK;
 	}
 	struct view key = json_text(json_get(v, "key"));
 	struct hash hash;
@@ -86,7 +85,8 @@ static int read_line(struct replay *t, const json_value *v, struct sow_error *er
 		return error_set(err, SOW_INVALID, "\"text\": expected the reply's text");
 	if (finish && finish_find(json_text(finish), &r.finish))
 		return error_set(err, SOW_INVALID, "\"finish\": expected stop, length or error");
-	return add(t, &hash, r) ? error_nomem(err) : SOW_OK;
+	add(t, &hash, r);
+	return SOW_OK;
 }
 
 static int read_file(struct replay *t, struct sow_error *err)
@@ -146,18 +146,13 @@ static void replay_close(void *state)
 static int replay_open(void **state, const struct teacher_options *o, struct sow_error *err)
 {
 	struct replay *t = mem_zalloc(sizeof(*t));
-	if (!t || !(t->arena = arena_new())) {
-		mem_free(t);
-		return error_nomem(err);
-	}
+	t->arena = arena_new();
 	t->identity = "replay";
 	t->can_chat = true;
 	t->path = arena_copystr(t->arena, o->specs[0] + strlen("replay:"));
 	struct stat st;
 	int status;
-	if (!t->path)
-		status = error_nomem(err);
-	else if (stat(t->path, &st) != 0)
+	if (stat(t->path, &st) != 0)
 		status = error_errno(err, t->path);
 	else
 		status = S_ISDIR(st.st_mode) ? read_run(t, err) : read_file(t, err);

@@ -160,10 +160,6 @@ struct teacher *teacher_open_kind(const struct teacher_kind *kind,
 				  const struct teacher_options *o, struct sow_error *err)
 {
 	struct teacher *t = mem_zalloc(sizeof(*t));
-	if (!t) {
-		error_nomem(err);
-		return NULL;
-	}
 	t->kind = kind;
 	t->concurrency = o->concurrency;
 	if (kind->open(&t->state, o, err))
@@ -173,7 +169,7 @@ struct teacher *teacher_open_kind(const struct teacher_kind *kind,
 	t->shares_replies = o->replies != NULL;
 	t->replies = o->replies ? o->replies : queue_new(room > QUEUE_ROOM ? room : QUEUE_ROOM);
 	t->notices = queue_new(NOTICES);
-	if (!t->requests || !t->replies || !t->notices) {
+	if (!t->replies) {
 		error_nomem(err);
 		goto fail;
 	}

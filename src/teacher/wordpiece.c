@@ -38,10 +38,8 @@ struct reading {
 struct wordpiece *wordpiece_new(void)
 {
 	struct wordpiece *w = mem_zalloc(sizeof(*w));
-	if (w) {
-		w->begins = w->continues = (struct map)MAP_INIT;
-		w->unknown = -1;
-	}
+	w->begins = w->continues = (struct map)MAP_INIT;
+	w->unknown = -1;
 	return w;
 }
 

@@ -105,10 +105,6 @@ void batched_again(struct client_batch *o, struct batched *j, const char *words)
 static struct batch *new_batch(struct client_batch *o, const struct batch_row *row)
 {
 	struct batch *b = mem_zalloc(sizeof(*b));
-	if (!b) {
-		batch_fail_nomem(o);
-		return NULL;
-	}
 	struct buf *bufs[] = { &b->sent, &b->file, &b->files[0], &b->files[1], &b->after, &b->others,
 			       &b->line, &b->head, &b->ended };
 	for (size_t i = 0; i < sizeof(bufs) / sizeof(*bufs); i++)
@@ -187,11 +183,7 @@ static int begin_batch(struct client_batch *o)
 	size_t most = o->waiting.count < (size_t)o->taken ? o->waiting.count : (size_t)o->taken, count = 0;
 	const struct hash **keys = mem_alloc(most * sizeof(*keys));
 	struct batch_row row = { 0 };
-	struct batch *b = keys ? new_batch(o, &row) : NULL;
-	if (!b) {
-		mem_free(keys);
-		return batch_fail_nomem(o);
-	}
+	struct batch *b = new_batch(o, &row);
 	while (count < most && b->sent.len < o->api->bytes) {
 		struct batched *j = o->waiting.first;
 		char id[HASH_HEX_SIZE];
@@ -297,14 +289,12 @@ static int open_server(struct client_batch *o, const struct teacher_options *giv
 		o->size = o->api->requests;
 	o->taken = o->size;
 	o->rest_now = given->batch_rest && strcmp(given->batch_rest, "now") == 0;
-	return o->endpoint && o->run ? SOW_OK : error_nomem(err);
+	return o->endpoint ? SOW_OK : error_nomem(err);
 }
 
 static int open_batch(void **state, const struct teacher_options *options, struct sow_error *err)
 {
 	struct client_batch *o = mem_zalloc(sizeof(*o));
-	if (!o)
-		return error_nomem(err);
 	o->last = o->scratch = o->body = (struct buf)BUF_INIT;
 	int status = notices_init(&o->notices, &o->setup.secrets, &o->setup.pool)
 			     ? error_nomem(err) : open_server(o, options, err);
@@ -367,8 +357,7 @@ static int take(struct client_batch *o, struct batched *j)
 		found = batches_find(o->journal, key, &row, &o->why);
 	if (found < 0)
 		return found;
-	if (map_put(&o->by_key, (const char *)key->bytes, HASH_SIZE, (uint64_t)(uintptr_t)j))
-		return batch_fail_nomem(o);
+	map_put(&o->by_key, (const char *)key->bytes, HASH_SIZE, (uint64_t)(uintptr_t)j);
 	j->batch = found ? batch_of(o, &row) : NULL;
 	if (found && !j->batch)
 		return SOW_NOMEM;
@@ -385,10 +374,6 @@ static int ask(void *state, struct request *r)
 	if (o->why.status || o->in_hand >= (size_t)capacity(o))
 		return 0;
 	struct batched *j = mem_zalloc(sizeof(*j));
-	if (!j) {
-		batch_fail_nomem(o);
-		return 0;
-	}
 	j->call = CALL_BATCH;
 	j->request = r;
 	j->asked = clock_monotonic();

@@ -472,8 +472,7 @@ static void on_direct(struct client_batch *o, struct batched *j, const struct ht
 	if (!o->failing_since)
 		o->failing_since = clock_monotonic();
 	j->unknown += f->paid && a->sends > 0;
-	if (heap_push(&o->later, clock_monotonic() + backoff_delay(&j->request->key, ++j->failures), j))
-		batch_fail_nomem(o);
+	heap_push(&o->later, clock_monotonic() + backoff_delay(&j->request->key, ++j->failures), j);
 }
 
 void batch_on_answer(void *data, void *call_data, const struct http_answer *a)

@@ -229,8 +229,6 @@ static int free_requests(struct client_batch *o, const struct batch *b)
 	size_t count = 0;
 	size_t ended = b->ended.len / HASH_SIZE;
 	const struct hash **keys = mem_alloc((b->requests.count + ended + 1) * sizeof(*keys));
-	if (!keys)
-		return batch_fail_nomem(o);
 	for (const struct batched *j = b->requests.first; j; j = j->next)
 		keys[count++] = &j->request->key;
 	for (size_t i = 0; i < ended; i++)

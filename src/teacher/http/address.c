@@ -110,7 +110,7 @@ static int set_option(struct address *a, struct arena *arena, struct view piece,
 			      : SOW_OK;
 	}
 	char *copy = arena_copyview(arena, name);
-	const char *near = copy ? nearest_name(copy, option_name, NULL, OPTIONS) : NULL;
+	const char *near = nearest_name(copy, option_name, NULL, OPTIONS);
 	return error_set(err, SOW_USAGE, "--teacher %s: '%.*s' is not an option of a server; expected "
 			 "%s%sweight=, rpm=, tpm=, concurrency=, key-env= or key-file=", a->url,
 			 (int)utf8_floor(name.p, name.len < 40 ? name.len : 40), name.p,
@@ -167,7 +167,7 @@ static int read_url(struct address *a, struct arena *arena, struct view url, str
 				  query == VIEW_NONE ? view_of("") : view_sub(url, query, url.len));
 	a->host = arena_copyview(arena, host);
 	a->plain = view_starts(url, "http://") && !is_this_machine(host);
-	return a->url && a->query && a->host ? SOW_OK : error_nomem(err);
+	return SOW_OK;
 }
 
 int address_read(struct address *a, struct arena *arena, const char *spec, struct sow_error *err)

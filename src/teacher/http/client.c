@@ -250,10 +250,7 @@ static void put_off(struct client *o, struct job *j, int64_t retry_after, int64_
 	int64_t wait = backoff_delay(&j->request->key, failures);
 	if (retry_after >= 0) /* as told, and then not all together */
 		wait = retry_after + backoff_delay(&j->request->key, 1) / 4;
-	if (jobs_put_off(&o->jobs, j, now + wait)) {
-		jobs_append(&o->jobs, j);
-		fail_nomem(o);
-	}
+	jobs_put_off(&o->jobs, j, now + wait);
 }
 
 /* True if that was once too often. */
@@ -661,8 +658,6 @@ static bool client_claims(const char *spec)
 static int client_open(void **state, const struct teacher_options *options, struct sow_error *err)
 {
 	struct client *o = mem_zalloc(sizeof(*o));
-	if (!o)
-		return error_nomem(err);
 	jobs_init(&o->jobs);
 	o->last = (struct buf)BUF_INIT;
 	int status = notices_init(&o->notices, &o->setup.secrets, &o->setup.pool)

@@ -92,7 +92,7 @@ static enum answer_kind read_choice(const json_value *root, const struct request
 	if (!json_count(list))
 		return ANSWER_EMPTY;
 	struct arena *arena = arena_new();
-	const json_value *words = arena ? json_own(r->given, arena) : NULL;
+	const json_value *words = json_own(r->given, arena);
 	for (const json_value *v = json_first(words); v; v = json_next(words, v))
 		form_add(a, find_word(list, json_text(v)));
 	bool failed = !words;

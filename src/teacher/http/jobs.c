@@ -29,8 +29,6 @@ struct job *jobs_new(struct jobs *q)
 		*j = (struct job){ .all = j->all, .stream = j->stream };
 	} else {
 		j = mem_zalloc(sizeof(*j));
-		if (!j)
-			return NULL;
 		j->stream = (struct stream)STREAM_INIT;
 		j->all = q->all;
 		q->all = j;

@@ -133,7 +133,7 @@ static bool converse(struct prober *r, const struct wish *w, struct dialect *d)
 	style.chat = !w->is_raw;
 	style.stream = w->is_stream;
 	style.extra = w->extra ? w->extra : style.extra;
-	if (!q || request_add(q, w->is_raw ? ROLE_NONE : ROLE_USER, false, view_of(w->text)))
+	if (request_add(q, w->is_raw ? ROLE_NONE : ROLE_USER, false, view_of(w->text)))
 		error_nomem(&r->why);
 	enum dialect_news news = DIALECT_LEARNT;
 	for (int i = 0; i < REFUSALS_MAX && news != DIALECT_NO && !r->why.status; i++) {
@@ -237,7 +237,7 @@ static void probe_models(struct prober *r)
 		is_there |= is_named && view_eqstr(json_text(json_get(v, "id")), r->p->model);
 	if (!is_named && first.len) {
 		r->p->model = mem_copy(first.p, first.len);
-		if (!r->p->model || setup_http_model(&r->setup, r->p->model, &r->why))
+		if (setup_http_model(&r->setup, r->p->model, &r->why))
 			error_nomem(&r->why);
 	}
 	if (list)
@@ -473,7 +473,7 @@ int probe_server(struct probe *p, const struct teacher_options *o, struct sow_er
 		p->url = mem_copy(r.server->address.url, strlen(r.server->address.url));
 		p->language = mem_copy(r.server->wire->name, strlen(r.server->wire->name));
 		p->model = o->model ? mem_copy(o->model, strlen(o->model)) : NULL;
-		if (!p->url || !p->language || (o->model && !p->model))
+		if (o->model && !p->model)
 			error_nomem(&r.why);
 		else
 			probe_all(&r);

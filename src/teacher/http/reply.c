@@ -18,8 +18,6 @@ struct reply *reply_of_numbers(const struct request *r, const struct answer *a)
 {
 	size_t count = a->numbers.len / sizeof(float);
 	float *numbers = mem_alloc((count + 1) * sizeof(*numbers));
-	if (!numbers)
-		return NULL;
 	if (count)
 		memcpy(numbers, a->numbers.data, count * sizeof(*numbers));
 	struct reply *reply = reply_new_numbers(numbers, count);

@@ -44,8 +44,6 @@ static int read_addresses(struct setup_http *s, const struct teacher_options *o,
 			  struct sow_error *err)
 {
 	s->pool.list = arena_array(s->arena, o->spec_count, sizeof(*s->pool.list));
-	if (!s->pool.list)
-		return error_nomem(err);
 	s->pool.count = o->spec_count;
 	for (size_t i = 0; i < o->spec_count; i++) {
 		int status = address_read(&s->pool.list[i].address, s->arena, o->specs[i], err);
@@ -84,7 +82,8 @@ static int read_key(struct setup_http *s, struct server *server, const struct te
 			   : secrets_from_env(s->arena, env, err);
 	if (!server->key)
 		return err && err->status ? (int)err->status : SOW_INVALID;
-	return secrets_add(&s->secrets, view_of(server->key)) ? error_nomem(err) : SOW_OK;
+	secrets_add(&s->secrets, view_of(server->key));
+	return SOW_OK;
 }
 
 /* Headers */
@@ -99,8 +98,6 @@ static int find_value(struct setup_http *s, struct view name, struct view *value
 		      struct sow_error *err)
 {
 	const char *variable = arena_copyview(s->arena, view_sub(*value, strlen(FROM_ENV), value->len));
-	if (!variable)
-		return error_nomem(err);
 	if (view_starts(*value, FROM_ENV)) {
 		*value = view_of(getenv(variable));
 		return value->len ? SOW_OK : error_set(err, SOW_USAGE, "--header %.*s: expected %s in "
@@ -147,7 +144,7 @@ static int add_header(struct setup_http *s, const char *line, struct sow_error *
 static int read_headers(struct setup_http *s, const struct teacher_options *o, struct sow_error *err)
 {
 	s->headers = arena_array(s->arena, o->header_count, sizeof(*s->headers));
-	int status = s->headers ? SOW_OK : error_nomem(err);
+	int status = SOW_OK;
 	for (size_t i = 0; i < o->header_count && !status; i++)
 		status = add_header(s, o->headers[i], err);
 	return status;
@@ -219,7 +216,7 @@ static struct http_place *place_at(struct setup_http *s, const struct server *se
 	if (server->key)
 		buf_addf(&bearer, "%s%s",
 			 key_header ? key_header : services_header(server->address.host), server->key);
-	int status = secrets && !buf_failed(&url) && !buf_failed(&bearer) ? SOW_OK
+	int status = !buf_failed(&url) && !buf_failed(&bearer) ? SOW_OK
 									  : error_nomem(err);
 	if (!status) {
 		for (; count < s->header_count; count++)

@@ -24,10 +24,8 @@ struct tally {
 struct tally *tally_new(void)
 {
 	struct tally *t = mem_zalloc(sizeof(*t));
-	if (!t)
-		return NULL;
 	t->arena = arena_new();
-	if (!t->arena || pthread_mutex_init(&t->lock, NULL)) {
+	if (pthread_mutex_init(&t->lock, NULL)) {
 		arena_free(t->arena);
 		mem_free(t);
 		return NULL;
