@@ -36,7 +36,7 @@ static int cancel_of(struct found *f, const struct recipe *recipe, enum duty dut
 {
 	const struct teacher_options o = teacher_set_options(recipe, duty, dir);
 	struct batch_row *rows = mem_alloc((f->count + 1) * sizeof(*rows));
-	char *who = rows ? batches_teacher(&o, err) : NULL;
+	char *who = batches_teacher(&o, err);
 	size_t count = 0;
 	for (size_t i = 0; who && i < f->count; i++) {
 		if (f->rows[i].state != BATCH_SUBMITTED || strcmp(f->rows[i].teacher, who) != 0)
@@ -44,7 +44,7 @@ static int cancel_of(struct found *f, const struct recipe *recipe, enum duty dut
 		rows[count++] = f->rows[i];
 		f->rows[i].state = BATCH_CANCELLED; /* not for another duty once more */
 	}
-	int status = !rows ? error_nomem(err) : !who ? (int)err->status : SOW_OK;
+	int status = !who ? (int)err->status : SOW_OK;
 	if (!status && count)
 		status = batches_cancel(&o, rows, count, say, err);
 	mem_free(rows);
@@ -99,7 +99,7 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	struct arena *a = arena_new();
 	(void)c;
 	(void)values;
-	int status = a ? cancel_run(args->operand, a, &err) : error_nomem(&err);
+	int status = cancel_run(args->operand, a, &err);
 	arena_free(a);
 	return status ? talk_error(&err) : EXIT_DONE;
 }

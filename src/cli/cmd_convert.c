@@ -64,7 +64,7 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 		exit = reading_check(c, &o->reading, args->operand, args->arena);
 	if (exit < 0) {
 		struct arena *a = arena_new();
-		int status = a ? convert(o, args->operand, a, &err) : error_nomem(&err);
+		int status = convert(o, args->operand, a, &err);
 		exit = status ? talk_error(&err) : EXIT_DONE;
 		arena_free(a);
 	}

@@ -127,8 +127,6 @@ static int read_examples(struct chosen_options *o, struct arena *a, struct recor
 static int explain_one(const struct record *r, const struct record_fate *v, size_t number, struct buf *out)
 {
 	struct json_out *json = json_out_new();
-	if (!json)
-		return SOW_NOMEM;
 	json_out_object(json, NULL);
 	json_out_integer(json, "record", (int64_t)number);
 	if (r->id.len)
@@ -255,8 +253,8 @@ static int select_records(struct chosen_options *o, enum selection_how how, cons
 	struct record_list records = RECORD_LIST_INIT;
 	bool *left_out = NULL;
 	struct arena *a = arena_new();
-	struct selection *s = a ? selection_new(&options_of, err) : NULL;
-	int status = s ? SOW_OK : a ? (int)err->status : error_nomem(err);
+	struct selection *s = selection_new(&options_of, err);
+	int status = s ? SOW_OK : (int)err->status;
 	if (!status)
 		status = writing_gather(&o->writing, &o->reading, path, a, &records, &left_out, err);
 	options_of.left_out = left_out;

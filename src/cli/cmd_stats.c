@@ -118,7 +118,7 @@ static int open_all(struct counting *c, const char *path, struct sow_error *err)
 {
 	c->stats = stats_new(c->o->threads > 1);
 	c->arena = arena_new();
-	if (!c->stats || !c->arena)
+	if (!c->stats)
 		return error_nomem(err);
 	if (folder_is(path))
 		c->store = open_run(path, err);

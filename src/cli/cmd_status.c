@@ -42,8 +42,8 @@ static int show_once(const struct chosen *o, const char *dir, struct buf *out,
 		     struct sow_error *err)
 {
 	struct arena *a = arena_new();
-	struct store *s = a ? open_run(dir, err) : NULL;
-	int status = !a ? error_nomem(err) : s ? look(s, a, dir, o->json, out, err) : (int)err->status;
+	struct store *s = open_run(dir, err);
+	int status = s ? look(s, a, dir, o->json, out, err) : (int)err->status;
 	store_close(s);
 	arena_free(a);
 	return status;
@@ -55,8 +55,8 @@ static int read_page(const char *dir, struct status_pace *pace, struct buf *out,
 {
 	struct run_status st;
 	struct arena *a = arena_new();
-	struct store *s = a ? open_run(dir, err) : NULL;
-	int status = !a ? error_nomem(err) : s ? run_status_read(&st, s, a, err) : (int)err->status;
+	struct store *s = open_run(dir, err);
+	int status = s ? run_status_read(&st, s, a, err) : (int)err->status;
 	if (!status) {
 		status_pace_note(pace, &st, clock_monotonic());
 		*over = run_status_done(&st) && !st.busy;

@@ -53,7 +53,7 @@ static int add_tags(const struct chosen *o, struct tag_set *set, const struct re
 		    size_t *tagged, struct sow_error *err)
 {
 	struct arena *a = arena_new();
-	int status = a ? SOW_OK : error_nomem(err);
+	int status = SOW_OK;
 	for (size_t i = 0; i < records->count && !status; i++) {
 		const json_value *object = object_of(&records->list[i], a);
 		const json_value *tags = json_get(object, o->field);
@@ -141,7 +141,7 @@ static int write_all(struct chosen *o, const char *name, const struct record_lis
 {
 	const struct card facts = { .source = name };
 	struct arena *a = arena_new();
-	int status = a ? writing_open(&o->writing, err) : error_nomem(err);
+	int status = writing_open(&o->writing, err);
 	for (size_t i = 0; i < records->count && !status; i++) {
 		struct buf text = BUF_INIT;
 		struct record record = records->list[i];
@@ -207,7 +207,7 @@ static int normalise(struct chosen *o, const char *path, struct sow_error *err)
 	struct arena *a = arena_new();
 	struct tag_set *set = tag_set_new();
 	size_t tagged = 0;
-	int status = a && set ? writing_gather(&o->writing, &o->reading, path, a, &records, NULL, err) : error_nomem(err);
+	int status = set ? writing_gather(&o->writing, &o->reading, path, a, &records, NULL, err) : error_nomem(err);
 	if (!status)
 		status = add_tags(o, set, &records, &tagged, err);
 	if (!status)

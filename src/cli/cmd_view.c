@@ -69,7 +69,7 @@ static int show_records(struct viewer *v, struct records *r, const char *id)
 {
 	struct arena *a = arena_new();
 	struct record task;
-	int status = a ? SOW_OK : error_nomem(v->err);
+	int status = SOW_OK;
 	for (int64_t number = 1; !status; number++) {
 		status = records_next(r, a, &task, v->err);
 		if (status <= 0)

@@ -96,8 +96,6 @@ static bool without_folders(struct arena *a, struct view *paths)
 {
 	char *names = arena_alloc(a, paths->len + 1);
 	size_t len = 0;
-	if (!names)
-		return false;
 	for (size_t i = 0; i < paths->len; i++) {
 		names[len++] = paths->p[i];
 		while (paths->p[i] == '/' && len && names[len - 1] != '\n')
@@ -121,8 +119,6 @@ int outputs_facts(struct store *s, struct arena *a, struct card *facts, struct s
 	if (status)
 		return status;
 	struct card_fact *list = arena_array(a, identities, sizeof(*list));
-	if (!list)
-		return error_nomem(err);
 	facts->recipe = list;
 	for (size_t i = 0; i < identities; i++) {
 		struct card_fact fact = { settings[i].name, settings[i].shown };
@@ -142,8 +138,8 @@ int outputs_export_folder(const char *dir, const struct outputs_folder *f, struc
 	struct writing w = { .format = f->format, .out = f->path, .layout = "hf",
 			     .licence = f->licence, .title = f->title, .quiet = true };
 	struct arena *a = arena_new();
-	struct store *s = a ? open_run(dir, err) : NULL;
-	int status = !a ? error_nomem(err) : s ? outputs_facts(s, a, &facts, err) : (int)err->status;
+	struct store *s = open_run(dir, err);
+	int status = s ? outputs_facts(s, a, &facts, err) : (int)err->status;
 	if (!status)
 		status = write_run(s, dir, &w, &facts, err);
 	writing_release(&w);

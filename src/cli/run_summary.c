@@ -193,7 +193,7 @@ int run_summary_show(const char *dir, bool json)
 	struct sow_error err = { 0 };
 	struct buf out = BUF_INIT;
 	struct arena *a = arena_new();
-	int status = a ? print_run(dir, json, a, &out, &err) : error_nomem(&err);
+	int status = print_run(dir, json, a, &out, &err);
 	int exit = status ? talk_error(&err) : talk_data(&out);
 	arena_free(a);
 	buf_release(&out);

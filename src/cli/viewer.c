@@ -21,7 +21,7 @@ int viewer_start(struct viewer *v)
 	v->page = (struct record_view){ .width = width < WIDEST ? width : WIDEST,
 				 .colour = terminal_has_colour(), .most = TEXT_LINES };
 	v->out = json_out_new();
-	if (!v->out || (v->search && letter_fold(view_of(v->search), &v->needle) == SOW_NOMEM))
+	if (v->search && letter_fold(view_of(v->search), &v->needle) == SOW_NOMEM)
 		return error_nomem(v->err);
 	if (buf_failed(&v->needle))
 		return error_set(v->err, SOW_USAGE, "--search: expected a text in UTF-8");
