@@ -88,7 +88,7 @@ static void what_is_wrong_is_said(void **state)
 	assert_refused("http://host/#a", "http://host:8000/v1");
 	assert_refused("http://user:secret@host/v1", "without user and password");
 	assert_refused("http://host,wieght=2", "weight= perhaps");
-	assert_refused("http://host,colour=red", "is no option of a server");
+	assert_refused("http://host,colour=red", "is not an option of a server");
 	assert_refused("http://host,weight", "weight=: expected a number");
 	assert_refused("http://host,weight=0", "expected a number from 0.001");
 	assert_refused("http://host,weight=nan", "expected a number from 0.001");
