@@ -30,6 +30,7 @@ struct command {
 	size_t values;                /* size of the structure that they are set in */
 	const char *operand;          /* "DIR": exactly one is needed; NULL: none is taken */
 	const char *operand_more;     /* "ID": one more may follow; NULL: none may */
+	bool operand_many;            /* any number of further ones may */
 	const char *operand_default;  /* where none is given; NULL: one has to be */
 	const char *method;           /* takes the fields of a recipe with it too; NULL: no */
 	bool runs_recipe;             /* takes what may change of a whole recipe */
@@ -52,6 +53,7 @@ extern const struct command command_review;
 extern const struct command command_export;
 extern const struct command command_push;
 extern const struct command command_cancel;
+extern const struct command command_merge;
 extern const struct command command_retry;
 extern const struct command command_convert;
 extern const struct command command_stats;

@@ -91,9 +91,13 @@ static int scale(struct planner *p, struct store *s, const int64_t wanted[])
 }
 
 /* How many inputs a step's file has: the rehearsal reads only the first of them. */
-static int count_inputs(const struct recipe_step *step, int64_t *count, struct sow_error *err)
+static int count_inputs(const struct recipe *r, const struct recipe_step *step, int64_t *count,
+			struct sow_error *err)
 {
-	struct source *s = source_input(step, 0, err);
+	struct shard shard;
+	if (!shard_read(view_of(r->shard ? r->shard : ""), &shard))
+		shard = SHARD_WHOLE; /* the rehearsal refuses it */
+	struct source *s = source_input(step, 0, shard, err);
 	if (!s)
 		return err->status;
 	if (!*count || *count > source_count(s))
@@ -111,7 +115,7 @@ static int rehearse(struct planner *p, int64_t wanted[])
 		wanted[i] = step->n;
 		p->counted[i] = step->method->finds_new && step->n;
 		if (step->method->takes_input && recipe_has_input(step) && !p->counted[i])
-			status = count_inputs(step, &wanted[i], p->err);
+			status = count_inputs(r, step, &wanted[i], p->err);
 		if (!step->n || step->n > REHEARSED)
 			step->n = REHEARSED;
 	}

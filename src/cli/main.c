@@ -30,6 +30,7 @@ static const struct command *const others[] = {
 	&command_push,
 	&command_retry,
 	&command_cancel,
+	&command_merge,
 	&command_convert,
 	&command_stats,
 	&command_report,

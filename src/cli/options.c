@@ -33,7 +33,7 @@ static const struct method *method_of(const struct command *c)
 
 static bool takes(const struct command *c, const struct option *o)
 {
-	return c->method || (c->runs_recipe && o->scope == OPTION_OF_RUN && !o->identity);
+	return c->method || (c->runs_recipe && o->scope == OPTION_OF_RUN && (!o->identity || o->per_run));
 }
 
 size_t options_list(const struct command *c, const struct option *list[OPTIONS_MAX])
@@ -136,11 +136,37 @@ static int refuse(const struct parser *p, poptContext popt, int why)
 	return talk_wrong(p->command, "%s: %s", option, poptStrerror(why));
 }
 
+static int take_operands(const struct parser *p, poptContext popt, const char *first)
+{
+	const char **given = poptGetArgs(popt);
+	size_t count = 1;
+	while (given && given[count - 1])
+		count++;
+	const char **list = arena_alloc(p->args->arena, count * sizeof(*list));
+	if (!list)
+		return talk_nomem();
+	for (size_t i = 0; i < count; i++) {
+		const char *one = i ? given[i - 1] : first;
+		if (!*one)
+			return talk_wrong(p->command, "an empty %s; usage: sow %s %s", p->command->operand,
+					  p->command->name, p->command->usage);
+		list[i] = arena_copystr(p->args->arena, one);
+		if (!list[i])
+			return talk_nomem();
+	}
+	p->args->operand = list[0];
+	p->args->operands = list;
+	p->args->operand_count = count;
+	return -1;
+}
+
 static int take_operand(const struct parser *p, poptContext popt)
 {
 	const struct command *c = p->command;
 	const char *first = poptGetArg(popt);
 	const char *second = c->operand_more && first ? poptGetArg(popt) : NULL;
+	if (c->operand_many && first)
+		return take_operands(p, popt, first);
 	const char *extra = c->operand && first ? poptGetArg(popt) : first;
 	if (extra)
 		return talk_wrong(c, "unexpected argument '%s'; see sow %s --help", extra, c->name);

@@ -25,7 +25,9 @@
 
 struct arguments {
 	struct arena *arena;         /* owns every text */
-	const char *operand;         /* NULL if the command takes none */
+	const char *operand;         /* the first; NULL if the command takes none */
+	const char *const *operands; /* all, of a command that takes many */
+	size_t operand_count;
 	const char *more;            /* the second; NULL: not given */
 	int argc;                    /* all, as they were given */
 	char **argv;

@@ -51,6 +51,39 @@ bool unit_id_read(struct view id, struct place *place)
 	return true;
 }
 
+/* Takes a number without a sign off the front. */
+static bool take_digits(struct view *rest, int64_t *n)
+{
+	size_t at = 0;
+	for (*n = 0; at < rest->len && ascii_digit(rest->p[at]) && *n <= SHARDS_MAX; at++)
+		*n = 10 * *n + rest->p[at] - '0';
+	*rest = view_sub(*rest, at, rest->len);
+	return at > 0;
+}
+
+bool shard_read(struct view text, struct shard *out)
+{
+	*out = SHARD_WHOLE;
+	if (!text.len)
+		return true;
+	struct view rest = text;
+	if (!take_digits(&rest, &out->number) || !view_starts(rest, "/"))
+		return false;
+	rest = view_sub(rest, 1, rest.len);
+	return take_digits(&rest, &out->count) && !rest.len && out->number >= 1 && out->number <= out->count &&
+	       out->count <= SHARDS_MAX;
+}
+
+int64_t shard_ticket(struct shard s, int64_t nth)
+{
+	return (nth - 1) * s.count + s.number;
+}
+
+int64_t shard_count(struct shard s, int64_t upto)
+{
+	return upto < s.number ? 0 : (upto - s.number) / s.count + 1;
+}
+
 int unit_copy(const struct unit *u, struct arena *a, struct unit *copy)
 {
 	struct view *const texts[] = {

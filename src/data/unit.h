@@ -31,6 +31,19 @@ void unit_id(char id[UNIT_ID_MAX], int64_t step, int64_t ticket, int64_t item);
 /* Reads one: false if it is no such name. One without a step is of the first. */
 bool unit_id_read(struct view id, struct place *place);
 
+/* Of an input that several runs share, the records that one of them works on: the number-th, and from there on
+ * each count-th. A ticket is the record's number in the whole input, so that what is drawn for it, and its
+ * place, are those of a run that works on all of it. */
+struct shard {
+	int64_t number, count;       /* from 1 */
+};
+#define SHARD_WHOLE ((struct shard){ 1, 1 })
+#define SHARDS_MAX 1000000
+/* "3/16"; empty: the whole. False if it is neither. */
+bool shard_read(struct view text, struct shard *out);
+int64_t shard_ticket(struct shard s, int64_t nth);    /* of its nth record, from 1 */
+int64_t shard_count(struct shard s, int64_t upto);    /* its records among the first so many of the input */
+
 enum unit_state { UNIT_UNDER_WAY, UNIT_FINISHED, UNIT_FAILED };
 
 struct unit {

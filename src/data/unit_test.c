@@ -42,10 +42,35 @@ static void other_names(void **state)
 	}
 }
 
+static void shards(void **state)
+{
+	(void)state;
+	static const char *const bad[] = { "0/3", "4/3", "3", "3/", "/3", "1/3/5", "a/b", "-1/3", "1/0", " 1/3", "1/3 ",
+					   "1/1000001", "99999999999999999999/99999999999999999999" };
+	struct shard s;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		assert_false(shard_read(view_of(bad[i]), &s));
+	assert_true(shard_read(view_of(""), &s));
+	assert_true(s.number == 1 && s.count == 1);
+	assert_true(shard_read(view_of("1000000/1000000"), &s));
+	/* the tickets of the shards are all numbers, each once, and counted right up to any of them */
+	for (int64_t count = 1; count < 6; count++) {
+		int64_t seen[6] = { 0 };
+		for (int64_t ticket = 1; ticket < 30; ticket++) {
+			int64_t of = (ticket - 1) % count + 1;
+			assert_int_equal(shard_ticket((struct shard){ of, count }, ++seen[of]), ticket);
+			for (int64_t k = 1; k <= count; k++)
+				assert_int_equal(shard_count((struct shard){ k, count }, ticket), seen[k]);
+		}
+	}
+	assert_int_equal(shard_count((struct shard){ 3, 4 }, 0), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_come_back), cmocka_unit_test(other_names),
+		cmocka_unit_test(shards),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -61,6 +61,7 @@ struct method_options {
 	struct pool *pool;           /* seeds and what to be new against; NULL: the method has none */
 	const struct record *inputs; /* where the method needs them; NULL: they are not at hand */
 	size_t input_count;
+	bool is_shard;               /* other runs work on the rest of the input */
 	const struct rules *rules;
 	const struct judge *judge;   /* for stages that grade; NULL: they are not asked */
 	struct prompt_shelf prompts;

@@ -223,6 +223,9 @@ static int score_open(void *state, struct sow_error *err)
 		status = open_judged(m, err);
 	if (!status)
 		status = check_fields(m, err);
+	if (!status && wants(m, OF_SEEN) && m->run.o.is_shard)
+		status = error_set(err, SOW_USAGE, "--with novelty: compares a record with all before it, of which a "
+				   "--shard has a part: score novelty without --shard");
 	return !status && open_seen(m) ? error_nomem(err) : status;
 }
 

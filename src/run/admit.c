@@ -330,7 +330,7 @@ int64_t step_inputs_done(const struct step *s)
 {
 	if (!s->setup->pool)
 		return s->begun - (int64_t)s->live_count;
-	return s->settled < s->made_count ? s->made[s->settled].ticket - 1 : s->begun;
+	return s->settled < s->made_count ? shard_count(s->setup->shard, s->made[s->settled].ticket - 1) : s->begun;
 }
 
 void step_advance(struct step *s)

@@ -148,7 +148,24 @@ static int check_step(struct run *r, size_t number, struct buf *differences)
 	return status;
 }
 
-/* What is of the whole run: the seed, and who answers. */
+/* `before`: what it is where nothing is stored of it; NULL: it always is. */
+static int check_option(struct run *r, const char *name, const char *before, struct buf *differences)
+{
+	struct buf text = BUF_INIT;
+	const struct option *o = recipe_option(name, NULL);
+	recipe_text(r->recipe, NULL, NULL, o, &text);
+	struct identity id = { .name = o->name, .value = view_from(text.data, text.len), .before = before };
+	id.shown = id.value;
+	struct setting stored;
+	int known = before && !text.len ? store_setting(r->store, r->setups[0].arena, 0, name, &stored, r->err) : 1;
+	int status = known < 0 ? known : buf_failed(&text) ? run_fail_nomem(r) : SOW_OK;
+	if (!status && known)
+		status = check_one(r, r->setups[0].arena, 0, &id, differences);
+	buf_release(&text);
+	return status;
+}
+
+/* What is of the whole run: the seed, of which records, and who answers. */
 static int check_whole(struct run *r, struct buf *differences)
 {
 	static const char *const names[DUTY_COUNT] = {
@@ -156,12 +173,10 @@ static int check_whole(struct run *r, struct buf *differences)
 		"model of writer-3", "model of writer-4", "model of the user", "model of the embedder",
 	};
 	struct arena *a = r->setups[0].arena;
-	struct buf seed = BUF_INIT;
-	const struct option *o = recipe_option("seed", NULL);
-	recipe_text(r->recipe, NULL, NULL, o, &seed);
-	struct identity id = { .name = o->name, .value = view_from(seed.data, seed.len) };
-	id.shown = id.value;
-	int status = check_one(r, a, 0, &id, differences);
+	struct identity id = { 0 };
+	int status = check_option(r, "seed", NULL, differences);
+	if (!status)
+		status = check_option(r, "shard", "", differences);
 	for (int d = 0; d < DUTY_COUNT && !status; d++) {
 		if (!r->recipe->has_duty[d])
 			continue;
@@ -170,7 +185,6 @@ static int check_whole(struct run *r, struct buf *differences)
 		id.shown = id.value;
 		status = check_one(r, a, 0, &id, differences);
 	}
-	buf_release(&seed);
 	return status;
 }
 

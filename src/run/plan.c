@@ -173,7 +173,7 @@ static int plan_ticket(struct run *r)
 static int begin_input(struct run *r, const struct record *task)
 {
 	struct step *s = &r->step;
-	const struct unit at = { .step = s->number, .ticket = s->begun + 1, .source = task->id };
+	const struct unit at = { .step = s->number, .ticket = shard_ticket(s->setup->shard, s->begun + 1), .source = task->id };
 	struct outcome o;
 	int status = outcome_init(&o);
 	if (!status)

@@ -153,6 +153,9 @@ static const struct option table[] = {
 	  4096, .fallback = "64", OF_POOL, FIXED },
 	{ "seed", 0, OPTION_INT, IN_RUN(seed), "N", "of every random choice", 0,
 	  INT64_C(9000000000000000000), .fallback = "1", OF_RUN, FIXED },
+	{ "shard", 0, OPTION_TEXT, IN_RUN(shard), "K/N",
+	  "work on the Kth of each N records of the input, one of N runs that `sow merge` makes one of",
+	  .unsaid = "all records", OF_RUN, .taker = TAKEN_BY_INPUTS, FIXED, .per_run = true },
 
 	{ "n", 'n', OPTION_INT, IN_STEP(n), "N",
 	  "finished tasks wanted; a higher number continues the same run", 1, MOST,

@@ -87,6 +87,7 @@ struct recipe {
 	enum duty duty;              /* of the teacher that recipe_set writes to */
 	/* identity */
 	int64_t seed;
+	const char *shard;           /* "K/N"; NULL: the whole input */
 	/* operation */
 	int64_t max_requests;        /* 0: no bound */
 	int64_t concurrency;         /* 0: as many as the teacher takes */

@@ -314,6 +314,7 @@ static struct method_options method_options(const struct setup *s, struct prompt
 	struct method_options o = s->step->o;
 	o.pool = s->pool;
 	o.inputs = s->source ? source_held(s->source, &o.input_count) : NULL;
+	o.is_shard = s->shard.count > 1;
 	o.rules = s->rules;
 	o.prompts = (struct prompt_shelf){ .find = find_prompt, .data = prompts,
 					   .chat = strcmp(s->step->prompt_style, "chat") == 0 };
@@ -456,7 +457,7 @@ static int open_input(struct setup *s, size_t number, struct sow_error *err)
 	if (!has_input && (step->map.count || step->delimiter || step->skip_bad))
 		return error_set(err, SOW_USAGE, "map, delimiter and skip-bad are for a file; step %zu works "
 				 "on what the one before made", number);
-	if (has_input && !(s->source = source_input(step, s->seed, err)))
+	if (has_input && !(s->source = source_input(step, s->seed, s->shard, err)))
 		return err && err->status ? (int)err->status : SOW_IO;
 	return add_input_identity(s) ? error_nomem(err) : SOW_OK;
 }
@@ -505,6 +506,18 @@ static const char *name_of_model(const struct recipe_teacher *t)
 	return t->o.model ? t->o.model : t->teachers.count ? t->teachers.items[0] : "the built-in model";
 }
 
+/* The run begins with the input that it works on a part of. */
+static int read_shard(struct setup *s, const struct recipe *r, struct sow_error *err)
+{
+	if (!shard_read(view_of(r->shard ? r->shard : ""), &s->shard))
+		return error_set(err, SOW_USAGE, "--shard: expected K/N with K from 1 to N, such as 3/16, not '%s'",
+				 r->shard);
+	if (r->shard && !r->steps[0].method->takes_input)
+		return error_set(err, SOW_USAGE, "--shard is for a run that begins with an input; %s draws from "
+				 "a pool that all of its tasks share", r->steps[0].method->name);
+	return SOW_OK;
+}
+
 int setup_init(struct setup *s, const struct recipe *r, size_t number,
 	       const struct teacher_style *style, bool measures, struct sow_error *err)
 {
@@ -516,6 +529,8 @@ int setup_init(struct setup *s, const struct recipe *r, size_t number,
 			s->writers[i] = name_of_model(&r->teachers[writer_duties[i]]);
 	}
 	int status = s->arena ? copy_step(s, step, err) : error_nomem(err);
+	if (!status)
+		status = read_shard(s, r, err);
 	if (!status)
 		status = fill(s, number, measures, err);
 	if (status)

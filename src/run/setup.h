@@ -46,6 +46,7 @@ struct setup {
 	const char *writers[WRITERS_MAX]; /* what their models are called; NULL: there is none */
 	int64_t lookahead;
 	int64_t seed;
+	struct shard shard;
 	struct identity identity[SETUP_IDENTITY_MAX];
 	size_t identity_count;
 };

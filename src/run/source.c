@@ -30,9 +30,11 @@ struct source {
 	int64_t step;
 	struct task_place *places;
 	size_t place_room;
+	struct shard shard;          /* of the records, those that are given out */
+	int64_t seen;                /* records of all shards that were read, or counted at first */
 	/* both */
 	struct arena *arena;
-	int64_t at, count, answered, bad;
+	int64_t at, count, answered, bad; /* of the shard, but for the bad */
 	struct buf description;
 	struct buf left_out;         /* of documents, how many and why */
 };
@@ -114,6 +116,13 @@ static bool is_answered(const struct record *r)
 	return false;
 }
 
+static void count_record(struct source *s, const struct record *r)
+{
+	int64_t before = s->count;
+	s->count = shard_count(s->shard, ++s->seen);
+	s->answered += s->count > before && is_answered(r);
+}
+
 /* Once through the file: every mistake in it shows before anything is asked. */
 static int count_and_hash(struct source *s, struct records *r, struct sow_error *err)
 {
@@ -123,8 +132,7 @@ static int count_and_hash(struct source *s, struct records *r, struct sow_error 
 	int status = 1;
 	while (status > 0 && (status = records_next(r, a, &record, err)) > 0) {
 		hash_record(h, &record);
-		s->answered += is_answered(&record);
-		s->count++;
+		count_record(s, &record);
 		arena_clear(a);
 	}
 	if (hasher_finish(h, &s->hash) && !status)
@@ -139,11 +147,10 @@ static int hold_all(struct source *s, struct records *r, struct sow_error *err)
 	struct hasher *h = status ? NULL : hasher_new();
 	for (size_t i = 0; h && i < s->held.count; i++) {
 		hash_record(h, &s->held.list[i]);
-		s->answered += is_answered(&s->held.list[i]);
+		count_record(s, &s->held.list[i]);
 	}
 	if (!status && (!h || hasher_finish(h, &s->hash)))
 		status = error_nomem(err);
-	s->count = (int64_t)s->held.count;
 	return status;
 }
 
@@ -230,31 +237,37 @@ static int read_all(struct source *s, struct sow_error *err)
 		return err && err->status ? (int)err->status : SOW_IO;
 	int status = (once ? hold_all : count_and_hash)(s, r, err);
 	s->bad = (int64_t)records_bad(r);
-	if (!status && !s->count)
+	if (!status && !s->seen)
 		status = error_set(err, SOW_INVALID, "%s: no records in it", s->path);
+	else if (!status && !s->count)
+		status = error_set(err, SOW_INVALID, "--shard %" PRId64 "/%" PRId64 ": %s has %" PRId64 " records",
+				   s->shard.number, s->shard.count, s->path, s->seen);
 	if (!status && s->documents.paths.count)
 		status = refuse_bad(s, err);
 	if (s->documents.paths.count)
 		describe_documents(s);
 	else if (!status && !records_describe(r, &s->description))
 		buf_clear(&s->description);
+	if (!status && s->shard.count > 1)
+		buf_addf(&s->description, "%sshard %" PRId64 "/%" PRId64 ", %" PRId64 " of %" PRId64 " records",
+			 s->description.len ? "; " : "", s->shard.number, s->shard.count, s->count, s->seen);
+	s->seen = 0;
 	records_close(r);
 	if (!status && !once && !(s->records = open_stream(s, true, err)))
 		status = err && err->status ? (int)err->status : SOW_IO;
 	return status;
 }
 
-static struct source *new_file(const char *path, struct sow_error *err)
+static struct source *new_file(const char *path)
 {
 	struct source *s = mem_zalloc(sizeof(*s));
 	s->description = s->left_out = (struct buf)BUF_INIT;
 	s->told = (struct documents_told)DOCUMENTS_TOLD_INIT;
 	s->once = strcmp(path, "-") == 0;
-	if ((s->arena = arena_new()) && (s->path = arena_copystr(s->arena, path)))
-		return s;
-	source_free(s);
-	error_nomem(err);
-	return NULL;
+	s->shard = SHARD_WHOLE;
+	s->arena = arena_new();
+	s->path = arena_copystr(s->arena, path);
+	return s;
 }
 
 static int set_options(struct source *s, const struct recipe_step *step, struct sow_error *err)
@@ -291,11 +304,14 @@ static int set_documents(struct source *s, const struct recipe_step *step, struc
 	return SOW_OK;
 }
 
-struct source *source_input(const struct recipe_step *step, int64_t seed, struct sow_error *err)
+struct source *source_input(const struct recipe_step *step, int64_t seed, struct shard shard,
+			    struct sow_error *err)
 {
 	bool is_documents = step->documents.count;
-	struct source *s = new_file(is_documents ? "documents" : step->input, err);
+	struct source *s = new_file(is_documents ? "documents" : step->input);
 	const struct method *m = step->method;
+	if (s)
+		s->shard = shard;
 	if (s && (step->shuffle || (m->needs_inputs && m->needs_inputs(step->o.own))))
 		s->once = true;
 	if (s && !(is_documents ? set_documents : set_options)(s, step, err) && !read_all(s, err)) {
@@ -307,11 +323,17 @@ struct source *source_input(const struct recipe_step *step, int64_t seed, struct
 	return NULL;
 }
 
-/* The file may have changed since it was read first. */
+/* The next record of the shard. The file may have changed since it was read first. */
 static int read_next(struct source *s, struct arena *a, struct record *record,
 		     struct sow_error *err)
 {
-	int status = records_next(s->records, a, record, err);
+	int64_t place = shard_ticket(s->shard, s->at + 1);
+	int status = 1;
+	while (s->seen < place && status > 0) {
+		status = records_next(s->records, a, record, err);
+		if (++s->seen < place)
+			arena_clear(a);
+	}
 	return status ? status : error_set(err, SOW_INVALID, "%s: became shorter while it was read",
 					   s->path);
 }
@@ -319,14 +341,15 @@ static int read_next(struct source *s, struct arena *a, struct record *record,
 static int next_of_file(struct source *s, struct arena *a, struct record *record,
 			struct sow_error *err)
 {
+	size_t place = (size_t)shard_ticket(s->shard, s->at + 1) - 1;
 	int status = 1;
 	if (s->records)
 		status = read_next(s, a, record, err);
 	else
-		*record = s->held.list[s->at];
+		*record = s->held.list[place];
 	if (status < 0 || record->id.len)
 		return status;
-	set_id(record, (size_t)s->at, a);
+	set_id(record, place, a);
 	return 1;
 }
 

@@ -24,15 +24,16 @@ struct source;
 
 /* What a step's recipe says it works on: its file, run or documents, read as the recipe says, once for every
  * mistake to show. NULL on failure with *err set, as records_next has it; SOW_USAGE if the recipe says
- * how to read a file and it is none. `seed` is the run's. */
-struct source *source_input(const struct recipe_step *step, int64_t seed, struct sow_error *err);
+ * how to read a file and it is none. `seed` is the run's; of the records come those of `shard`. */
+struct source *source_input(const struct recipe_step *step, int64_t seed, struct shard shard,
+			    struct sow_error *err);
 /* Of the first `limit` finished tasks of a step (0: all) those that the next step has not begun: a
  * task that was asked again may finish between others that were begun long ago. 16 bytes each. The
  * store is not owned. */
 struct source *source_step(struct store *store, int64_t step, int64_t limit, struct sow_error *err);
 void source_free(struct source *s);           /* NULL is fine */
 
-int64_t source_count(const struct source *s);    /* all there are; of a step, all to begin */
+int64_t source_count(const struct source *s);    /* all there are of the shard; of a step, all to begin */
 int64_t source_answered(const struct source *s); /* of a file or a run, those with an answer */
 int64_t source_bad(const struct source *s);      /* of a file, those left out */
 const char *source_name(const struct source *s); /* of a file or a run; NULL of a step */
@@ -46,9 +47,9 @@ const struct hash *source_hash(const struct source *s); /* of a file's records; 
 
 /* Of a file or a run: goes on after the first `count`. SOW_INVALID if there are fewer. */
 int source_skip(struct source *s, int64_t count, struct sow_error *err);
-/* All records, where they are held: the method needs them, or they can be read once only; else NULL. */
+/* All records, of all shards, where they are held: the method needs them, or they can be read once only; else NULL. */
 const struct record *source_held(const struct source *s, size_t *count);
-/* 1, 0 at the end, negative. */
+/* 1, 0 at the end, negative. What was in `a` may be gone. */
 int source_next(struct source *s, struct arena *a, struct record *record, struct sow_error *err);
 
 #endif

@@ -120,6 +120,18 @@ int store_count_replies(struct store *s, int64_t step, struct store_counts *c,
 	return read_counts(s, query, step, fields, sizeof(fields) / sizeof(*fields), err);
 }
 
+/* Which records of its input the run works on. */
+static int read_shard(struct store *s, struct shard *out, struct sow_error *err)
+{
+	struct db_query *q = db_query(s->db, "SELECT value FROM identity WHERE step = 0 AND name = 'shard'", err);
+	int status = q ? db_step(q, err) : store_failed(err);
+	*out = SHARD_WHOLE;
+	if (status > 0 && !shard_read(db_text(q, 0), out))
+		status = error_set(err, SOW_INVALID, "%s: damaged: no shard K/N", db_path(s->db));
+	db_query_free(q);
+	return status < 0 ? status : SOW_OK;
+}
+
 int store_count_units(struct store *s, int64_t step, struct store_counts *c, struct sow_error *err)
 {
 	static const char query[] =
@@ -135,7 +147,13 @@ int store_count_units(struct store *s, int64_t step, struct store_counts *c, str
 		&c->tickets, &c->tickets_failed, &c->begun, &c->units, &c->finished, &c->failed,
 		&c->under_way, &c->classification, &c->inputs_under_way, &c->rejected,
 	};
-	return read_counts(s, query, step, fields, sizeof(fields) / sizeof(*fields), err);
+	struct shard shard;
+	int status = read_counts(s, query, step, fields, sizeof(fields) / sizeof(*fields), err);
+	if (!status)
+		status = read_shard(s, &shard, err);
+	if (!status)
+		c->begun = shard_count(shard, c->begun);
+	return status;
 }
 
 /* What is not asked for while a run goes on. */

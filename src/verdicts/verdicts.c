@@ -219,7 +219,7 @@ const char *verdicts_path(const struct verdicts *v)
 struct verdicts *verdicts_open_for(const char *data, bool is_run, struct sow_error *err)
 {
 	struct buf path = BUF_INIT;
-	buf_addf(&path, is_run ? "%s/review.jsonl" : "%s.review.jsonl", data);
+	buf_addf(&path, is_run ? "%s/" VERDICTS_OF_RUN : "%s.review.jsonl", data);
 	struct verdicts *v = verdicts_open(path.data, err);
 	buf_release(&path);
 	return v;

@@ -69,6 +69,7 @@ double verdicts_seconds(double seconds);
 struct verdicts;
 
 /* Reads the log; one that is not there yet is empty. NULL with *err set: SOW_IO. */
+#define VERDICTS_OF_RUN "review.jsonl" /* in its folder */
 struct verdicts *verdicts_open(const char *path, struct sow_error *err);
 void verdicts_close(struct verdicts *v);      /* NULL is fine */
 const char *verdicts_path(const struct verdicts *v);

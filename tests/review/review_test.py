@@ -55,7 +55,10 @@ def shown(b, words):
 
 
 def show_all(b):
-    b.run("const f = document.querySelector('[name=verdict]'); f.value = 'all'; f.dispatchEvent(new Event('change'))")
+    """All records; returns when the list that was there before is gone."""
+    b.run("document.querySelectorAll('.list li').forEach(li => { li.dataset.old = 1; });"
+          "const f = document.querySelector('[name=verdict]'); f.value = 'all'; f.dispatchEvent(new Event('change'))")
+    b.wait("return !document.querySelector('.list li[data-old]') && !!document.querySelector('.list li')")
 
 
 def told(b, words):

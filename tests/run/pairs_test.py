@@ -16,6 +16,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 here = os.path.dirname(os.path.abspath(__file__))
@@ -272,7 +273,7 @@ def wrong_rubrics():
 def lost_grades():
     """An answer whose grade is refused or cut off is left out and told; the others make a pair. What
     failed for a refusal can be asked again."""
-    calm = []
+    calm, graded = [], threading.Event()
 
     def reply(n, path, headers, body):
         if not is_grading(body):
@@ -280,9 +281,13 @@ def lost_grades():
         question, answer = shown(body)
         luck = chance(answer)
         if question == "all" and not calm:
+            # a format that was answered before is not what a refusal is about
+            graded.wait(60)
+            time.sleep(0.2)
             return err(400, {"error": {"message": "no such thing"}})
         if question == "cut" and luck < 0.5:
             return ok('{"helpfulness_reason": "be', finish="length")
+        graded.set()
         return grade(body, 1 + int(luck * 5))
 
     with Place() as p, Fake(reply) as server:

@@ -17,7 +17,7 @@ class Place:
         with open(self.prompts, "w") as f:
             f.writelines("Question %d?\n" % i for i in range(1, prompts + 1))
 
-    def sow(self, *args, env=None, timeout=120):
+    def sow(self, *args, env=None, timeout=300):
         environment = {name: value for name, value in os.environ.items()
                        if not name.startswith(("OPENAI_", "ANTHROPIC_")) and
                        "proxy" not in name.lower()}

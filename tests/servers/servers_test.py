@@ -55,7 +55,7 @@ class Place:
         with open(self.prompts, "w") as f:
             f.writelines("Describe thing number %d in a few words.\n" % i for i in range(prompts))
 
-    def respond(self, *args, env=None, command="respond", timeout=120):
+    def respond(self, *args, env=None, command="respond", timeout=300):
         environment = {name: value for name, value in os.environ.items()
                        if not name.startswith("OPENAI_") and "proxy" not in name.lower()}
         environment.update(XDG_CACHE_HOME=os.path.join(self.dir, "cache"), **(env or {}))
