@@ -1,15 +1,14 @@
 /* ratelimit.h - what a server said may still be asked of it, in x-ratelimit-* headers.
  *
- * Servers tell after each answer how much is left of requests (or tokens) and when all of it
- * will be there again. What was in flight when they said so they may not have counted: it
- * is taken off. With nothing left, nothing is asked until a later answer tells of more, or
- * the time has come: then one request goes, and brings news.
+ * Each response reports the remaining quota of requests (or tokens) and when it resets. Requests in
+ * flight at that moment may not be counted yet, so they are subtracted. With no quota left, nothing
+ * is sent until a later response reports more, or the reset time has come: then one request goes
+ * and brings the next report.
  *
- * Some servers count over windows, and all is there again at the end of one. With others what
- * was used comes back evenly, and they say how long until all of it has. Those are told apart
- * by what they say: there, when more is used, the time grows with it, and in a window it never
- * does. With them nobody waits for all of it, but for as much as is wanted; one hundredth of
- * the limit is left alone.
+ * Some servers count over windows: the whole quota returns at the end of one. Others refill evenly
+ * and report the time until the quota is full. The reported time tells them apart: with an even
+ * refill it grows as more is used, in a window it never does. With an even refill a request waits
+ * only for what it needs; one hundredth of the limit is left alone.
  * Time is an argument, monotonic, in nanoseconds.
  */
 #ifndef TEACHER_HTTP_RATELIMIT_H
