@@ -95,8 +95,7 @@ struct request {
 /* All zero: no parts, greedy, no tokens. */
 struct request *request_new(void);
 void request_free(struct request *r);         /* NULL is fine */
-/* Hands a request over to the one who wanted it, *out; if `status` says that it could not be made
- * whole, frees it, and *out is NULL. Returns `status`. */
+/* On success stores the request in *out; on failure frees it and sets *out to NULL. Returns `status`. */
 int request_give(struct request *r, int status, struct request **out);
 /* One more holder: it stays until each of them has called request_free. Returns `r`.
  * A request that has several refs is only read. */

@@ -117,7 +117,7 @@ bool live_is_candidate(const struct run *r, const struct live *l, size_t sample)
 	return says_something(reply) && !is_dropped;
 }
 
-/* The next sample to ask for: what is no candidate is not graded. */
+/* Index of the next sample to request. While judging, skip replies that are not candidates. */
 static size_t next_sample(const struct run *r, const struct live *l)
 {
 	size_t at = l->planned;

@@ -113,13 +113,13 @@ static void report(struct run *r, bool now)
 
 /* Collecting and storing */
 
-/* Nobody can answer this now: it is under way in name only. */
+/* The teacher cannot answer this request now; drop it and let the run continue. */
 static void forgo(struct run *r, struct pending_request *a, const struct reply *why)
 {
 	if (!r->unanswered++)
 		error_set(&r->why_unanswered, SOW_MISSING, "%.*s", VIEW_ARG(why->text));
 	r->unpaid--;
-	/* its unit is never whole, and can't be waited for */
+	/* its unit will never complete, so nothing may wait for it */
 	run_release(r, a);
 }
 
@@ -189,7 +189,7 @@ static int collect(struct run *r, bool goes_on)
 	while (r->arrived_count < BATCH) {
 		struct sow_error why = { 0 };
 		struct reply *reply = teacher_set_collect(r->teacher_set, wait, &why);
-		/* What came before the failure is kept first; it is reported again. */
+		/* Store the replies that arrived before the failure; the teacher reports it again. */
 		if (!reply && why.status && !r->arrived_count) {
 			if (r->err)
 				*r->err = why;

@@ -132,7 +132,7 @@ int run_failure(const struct run *r);         /* the status of a failure that is
 void run_message(struct run *r, const char *line);
 
 /* identity.c */
-/* Is it the run that is there? Notes identity and settings. */
+/* Checks that the recipe matches the run in this directory, then records identity and settings. */
 int run_check_identity(struct run *r);
 /* Says which batches of before are not waited for. */
 int run_tell_strays(struct run *r);

@@ -156,7 +156,7 @@ int store_count_units(struct store *s, int64_t step, struct store_counts *c, str
 	return status;
 }
 
-/* What is not asked for while a run goes on. */
+/* Counts that only status and export need. */
 static int count_results(struct store *s, int64_t step, struct store_counts *c,
 			 struct sow_error *err)
 {

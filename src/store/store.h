@@ -181,8 +181,8 @@ struct store_counts {
 };
 /* Of one step; of 0 the replies of all steps and the rest of the last. */
 int store_count(struct store *s, int64_t step, struct store_counts *c, struct sow_error *err);
-/* Only what is told of replies, or of tickets, units and rejects, which takes less time; the rest
- * of *c stays. For units `step` is at least 1. */
+/* Fill only the reply counts (or only the ticket, unit and reject counts): cheaper. Other fields are
+ * left untouched. For units `step` is at least 1. */
 int store_count_replies(struct store *s, int64_t step, struct store_counts *c,
 			struct sow_error *err);
 int store_count_units(struct store *s, int64_t step, struct store_counts *c, struct sow_error *err);

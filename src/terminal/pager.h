@@ -26,7 +26,7 @@ struct pager {
 	struct sigaction interrupt, quit; /* what was in force before it */
 };
 
-/* What keeps a pager from being had is no failure: there is none then. */
+/* If no pager can be started, output goes straight to the terminal. */
 void pager_start(struct pager *p);
 /* SOW_OK, 1 if nobody reads any more, or SOW_IO. */
 int pager_write(struct pager *p, const struct buf *text, struct sow_error *err);

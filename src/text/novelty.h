@@ -58,9 +58,9 @@ size_t novelty_count(const struct novelty *nv);
  * after a failure the index is as before. */
 int novelty_add(struct novelty *nv, const struct words *w, int64_t id);
 
-/* Between these two nothing may be asked, and adding takes half the time: all that was added is
- * posted by novelty_loaded, when the rarity of every word is known, by several threads (`crew` may be
- * NULL). SOW_OK; or SOW_NOMEM, and it is still loading: call it again. */
+/* Bulk load. Queries are not allowed between the two calls; adding takes half the time, because
+ * novelty_loaded builds the postings once, with final word frequencies, on several threads (`crew` may
+ * be NULL). SOW_OK; or SOW_NOMEM, and it is still loading: call it again. */
 void novelty_load(struct novelty *nv);
 int novelty_loaded(struct novelty *nv, struct workers *crew);
 

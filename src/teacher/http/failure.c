@@ -74,8 +74,8 @@ static const struct row rows[] = {
 	{ { "no-quota", "payment required", STOP }, AT(402, 402) },
 	{ { "no-key", "the key is refused", STOP }, AT(401, 401) },
 	{ { "forbidden", "forbidden", STOP }, AT(403, 403) },
-	/* What nothing was ever got from is no model, or no such server: asking all the rest of
-	 * the run for it would bring a run of failures. */
+	/* A 404 before the first success means a wrong address or model name. Stop, rather than
+	 * fail every remaining request. */
 	{ { "no-such-address", "nothing is there", STOP }, AT(404, 405), .first = true },
 	{ { "no-model", "no such model, or no such key", STOP }, AT(400, 422), .first = true,
 	  .says = no_model },
