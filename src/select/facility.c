@@ -35,6 +35,7 @@ struct facility {
 	float *panels;               /* of all records */
 	int64_t *gain;               /* by record; -1: taken */
 	int32_t *best;               /* by record: how like it is to what is taken */
+	int32_t *before;             /* and was until something was taken last: while pairs are listed */
 	int32_t *like;               /* by record: to what was taken last */
 	size_t last;
 	struct change *changes;
@@ -142,6 +143,15 @@ static size_t pairs_that_matter(const struct facility *f)
 	return found / SAMPLE * n + n;
 }
 
+/* What the records of a block lose by one that the last change brought nearer, if it did. */
+static void lose_by(const int32_t *likes, size_t size, int32_t before, int32_t now, int64_t *lost)
+{
+	for (size_t c = 0; c < size && now > before; c++) {
+		int32_t like = likes[c] < now ? likes[c] : now;
+		lost[c] += like > before ? like - before : 0;
+	}
+}
+
 /* What the records of a block lose by the changes. */
 static void lose_block(void *data, size_t block)
 {
@@ -163,13 +173,8 @@ static void lose_block(void *data, size_t block)
 			norms[i] = v->norms[at];
 		}
 		compare(f, rows, norms, count, block, likes);
-		for (size_t i = 0; i < count; i++) {
-			int32_t before = f->changes[from + i].before, now = f->changes[from + i].now;
-			for (size_t c = 0; c < size; c++) {
-				int32_t like = likes[i * BLOCK + c] < now ? likes[i * BLOCK + c] : now;
-				lost[c] += like > before ? like - before : 0;
-			}
-		}
+		for (size_t i = 0; i < count; i++)
+			lose_by(likes + i * BLOCK, size, f->changes[from + i].before, f->changes[from + i].now, lost);
 	}
 	for (size_t c = 0; c < size; c++)
 		f->gain[block * BLOCK + c] -= lost[c];
@@ -182,25 +187,39 @@ struct growing {
 	size_t count, room;
 };
 
+/* Adds to a list what is above `best`, in order. SOW_OK or SOW_NOMEM. */
+static int list_likes(struct growing *g, const int32_t *likes, size_t first, size_t size, int32_t best)
+{
+	if (mem_grow(&g->list, &g->room, g->count + size))
+		return SOW_NOMEM;
+	for (size_t c = 0; c < size; c++) {
+		g->list[g->count] = (struct like){ (uint32_t)(first + c), likes[c] };
+		g->count += likes[c] > best;
+	}
+	return SOW_OK;
+}
+
+/* What all records lose by the changes among those of a group, and these records' lists. Without memory
+ * for the lists the losses are complete all the same. */
 static int list_rows(struct facility *f, size_t first, size_t count, struct growing *lists)
 {
 	const struct vectors *v = f->p->vectors;
 	int32_t likes[GROUP * BLOCK];
+	int status = SOW_OK;
 	for (size_t block = 0; block < blocks_of(f->p->count); block++) {
+		int64_t lost[BLOCK] = { 0 };
 		size_t size = block_size(f, block);
 		compare(f, v->rows + first * v->stride, v->norms + first, count, block, likes);
 		for (size_t i = 0; i < count; i++) {
-			struct growing *g = &lists[i];
-			int32_t best = f->best[first + i];
-			if (mem_grow(&g->list, &g->room, g->count + size))
-				return SOW_NOMEM;
-			for (size_t c = 0; c < size; c++) {
-				g->list[g->count] = (struct like){ (uint32_t)(block * BLOCK + c), likes[i * BLOCK + c] };
-				g->count += likes[i * BLOCK + c] > best;
-			}
+			lose_by(likes + i * BLOCK, size, f->before[first + i], f->best[first + i], lost);
+			if (!status)
+				status = list_likes(&lists[i], likes + i * BLOCK, block * BLOCK, size,
+						    f->best[first + i]);
 		}
+		for (size_t c = 0; c < size; c++)
+			add(&f->gain[block * BLOCK + c], -lost[c]);
 	}
-	return SOW_OK;
+	return status;
 }
 
 static void list_group(void *data, size_t group)
@@ -208,9 +227,9 @@ static void list_group(void *data, size_t group)
 	struct facility *f = data;
 	size_t first = group * GROUP, left = f->p->count - first, count = left < GROUP ? left : GROUP, pairs = 0;
 	struct growing lists[GROUP] = { { 0 } };
-	if (__atomic_load_n(&f->failed, __ATOMIC_RELAXED))
-		return;
 	int status = list_rows(f, first, count, lists);
+	if (__atomic_load_n(&f->failed, __ATOMIC_RELAXED))
+		status = SOW_NOMEM;
 	for (size_t i = 0; i < count && !status; i++) {
 		pairs += lists[i].count;
 		f->counts[first + i] = (uint32_t)lists[i].count;
@@ -234,11 +253,18 @@ static void forget_lists(struct facility *f)
 	}
 }
 
-/* Without the lists it takes longer, and that is all. */
-static void try_to_list(struct facility *f)
+static bool can_list(const struct facility *f)
 {
-	if (f->p->is_lean || pairs_that_matter(f) > PAIRS)
-		return;
+	return !f->p->is_lean && pairs_that_matter(f) <= PAIRS;
+}
+
+/* The same as lose_block for all, and the lists from the same likenesses. Without lists the rest takes
+ * longer, and that is all. */
+static void lose_and_list(struct facility *f)
+{
+	memcpy(f->before, f->best, f->p->count * sizeof(*f->before));
+	for (size_t n = 0; n < f->change_count; n++)
+		f->before[f->changes[n].at] = f->changes[n].before;
 	f->pairs = 0;
 	workers_run(f->crew, (f->p->count + GROUP - 1) / GROUP, list_group, f);
 	f->listed = !f->failed;
@@ -282,13 +308,11 @@ static int take(struct facility *f, size_t at, struct chosen *out)
 	}
 	if (f->listed)
 		lose_listed(f);
+	else if (can_list(f))
+		lose_and_list(f);
 	else
 		workers_run(f->crew, blocks, lose_block, f);
-	if (f->failed)
-		return SOW_NOMEM;
-	if (!f->listed)
-		try_to_list(f);
-	return SOW_OK;
+	return f->failed ? SOW_NOMEM : SOW_OK;
 }
 
 /* The largest gain of what is not taken, of equals the first. */
@@ -324,6 +348,7 @@ int pick_facility(const struct pick *p, struct workers *crew, struct chosen *out
 		return SOW_NOMEM;
 	struct facility f = { .p = p, .crew = crew, .panels = pick_array(rounded, p->vectors->dims * sizeof(float)),
 			      .gain = mem_zalloc(n * sizeof(int64_t)), .best = mem_zalloc(n * sizeof(int32_t)),
+			      .before = pick_array(n, sizeof(int32_t)),
 			      .like = pick_array(rounded, sizeof(int32_t)),
 			      .changes = pick_array(n, sizeof(struct change)),
 			      .sample = pick_array(n, SAMPLE * sizeof(int32_t)),
@@ -331,13 +356,14 @@ int pick_facility(const struct pick *p, struct workers *crew, struct chosen *out
 			      .counts = mem_zalloc(n * sizeof(uint32_t)) };
 	bool *taken = mem_zalloc(n);
 	int status = SOW_NOMEM;
-	if (f.panels && f.gain && f.best && f.like && f.changes && f.sample && f.lists && f.counts && taken)
+	if (f.panels && f.gain && f.best && f.before && f.like && f.changes && f.sample && f.lists && f.counts && taken)
 		status = go(&f, taken, out);
 	forget_lists(&f);
 	mem_free(taken);
 	mem_free(f.panels);
 	mem_free(f.gain);
 	mem_free(f.best);
+	mem_free(f.before);
 	mem_free(f.like);
 	mem_free(f.changes);
 	mem_free(f.sample);

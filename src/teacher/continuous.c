@@ -430,6 +430,17 @@ static void back_out(struct continuous *c)
 	c->waiting_count++;
 }
 
+/* Is something in the run that is not written, but asked for its numbers? */
+static bool is_measuring(const struct continuous *c)
+{
+	for (size_t i = 0; i < c->parallel; i++) {
+		const struct llama_job *j = c->jobs[i];
+		if (j && j->in_run && j->request->kind != REQUEST_GENERATE)
+			return true;
+	}
+	return false;
+}
+
 /* 1 when something was evaluated, 0 when there was nothing to do. */
 static int run_once(struct continuous *c, struct sow_error *err)
 {
@@ -438,12 +449,14 @@ static int run_once(struct continuous *c, struct sow_error *err)
 		if (c->jobs[i])
 			llama_job_begin_run(c->jobs[i]);
 	}
-	c->rows_left = MODEL_ROWS;
+	c->rows_left = (size_t)model_rows(c->model);
 	put_jobs(c, true);
 	put_prefixes(c, in_run);
 	put_jobs(c, false);
 	if (model_left(c->model) == c->batch)
 		return 0;
+	if (is_measuring(c))
+		model_run_exactly(c->model);
 	int status = model_run(c->model, err);
 	if (status == 0)
 		back_out(c);

@@ -2,8 +2,8 @@
  *
  * A step takes some of the requests that wait, reads them, and shares them out to threads that have a
  * context each: ggml's own threads wait for each other at every matrix, which costs more than it saves
- * with matrices as small as these. A text is evaluated alone, so that its vector has the same bytes
- * whatever is asked beside it; together they would take a fifth less time (bench/RESULTS.md).
+ * with matrices as small as these. A thread evaluates some texts of like length together; the vectors are
+ * the same, bit by bit, as of each alone (product_device.h).
  */
 #include "teacher/teacher.h"
 
@@ -25,6 +25,7 @@
 #define CAPACITY 512     /* requests in hand */
 #define A_STEP 1024      /* tokens that a thread evaluates in a step, about: less than seconds */
 #define THREADS_MAX 64
+#define FEW_MAX 32       /* texts evaluated together */
 
 /* A text in hand. */
 struct text {
@@ -181,15 +182,31 @@ static int read_step(struct embedder *e)
 
 /* Evaluating */
 
-/* The next text; NULL: all are taken, or one has failed. */
-static const struct text *take(struct embedder *e)
+/* Texts that a thread evaluates together. */
+struct few {
+	const struct tokens *tokens[FEW_MAX];
+	float *vectors[FEW_MAX];
+	size_t count;
+};
+
+/* The next ones that `m` takes. False: all are taken, or one has failed. */
+static bool take(struct embedder *e, const struct model *m, struct few *f)
 {
-	const struct text *t = NULL;
+	size_t most = model_texts(m) < FEW_MAX ? model_texts(m) : FEW_MAX, tokens = 0;
+	f->count = 0;
 	pthread_mutex_lock(&e->lock);
-	if (e->next < e->step_count && !e->why.status)
-		t = e->order[e->next++];
+	for (; e->next < e->step_count && !e->why.status && f->count < most; e->next++) {
+		struct text *t = e->order[e->next];
+		if (t->refused)
+			continue;
+		tokens += t->tokens.count;
+		if (f->count && tokens > (size_t)model_left(m))
+			break;
+		f->tokens[f->count] = &t->tokens;
+		f->vectors[f->count++] = t->vector;
+	}
 	pthread_mutex_unlock(&e->lock);
-	return t;
+	return f->count > 0;
 }
 
 struct worker {
@@ -203,9 +220,9 @@ static void *work(void *data)
 	struct worker *w = data;
 	struct embedder *e = w->e;
 	struct sow_error err = { 0 };
-	const struct text *t;
-	while ((t = take(e))) {
-		if (t->refused || !model_embed(w->model, &t->tokens, t->vector, &err))
+	struct few few = { .count = 0 };
+	while (take(e, w->model, &few)) {
+		if (!model_embed(w->model, few.tokens, few.count, few.vectors, &err))
 			continue;
 		pthread_mutex_lock(&e->lock);
 		if (!e->why.status)

@@ -22,10 +22,23 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "teacher/pace.h"
+#include "teacher/product_device.h"
 #include "teacher/wordpiece.h"
 
 /* Tokens of a text that is embedded. Models that know longer ones want memory for the square. */
 #define EMBEDDED_MAX 2048
+/* Tokens and texts that are embedded together: of more tokens the half would be spent on what they
+ * have not to do with each other. */
+#define EMBEDDED_TOGETHER 256
+#define EMBEDDED_TEXTS 32
+
+/* Tokens evaluated together from which on widening quantized weights costs less than it gains. */
+#define PRODUCTS_FROM 32
+
+/* What the logits of scored tokens may take: 64 MiB, but for large vocabularies. */
+#define ROWS_NUMBERS (16 << 20)
+#define ROWS_MIN 64
+#define ROWS_MAX 256
 
 struct model {
 	struct llama_model *weights;
@@ -37,7 +50,10 @@ struct model {
 	llama_memory_t memory;
 	struct llama_batch batch;
 	struct pace pace;
+	int64_t products;     /* of so many rows and more are the product device's, 0: none */
+	bool exact;           /* in the next run all are */
 	int batch_room;
+	int texts_room;       /* that are embedded together */
 	bool gpu;
 	const char *template; /* the model's own, NULL if there is none that we know */
 	struct tokens newline; /* what tokenizing "\n" gives, see model_tokenize */
@@ -121,6 +137,7 @@ static int backends_ready(struct sow_error *err)
 		ggml_set_abort_callback(on_abort);
 		llama_backend_init();
 		status = backends_load(err);
+		product_device_add();
 	}
 	pthread_mutex_unlock(&lock);
 	return status;
@@ -162,6 +179,8 @@ static int load(struct model *m, const char *path, int gpu_layers, struct sow_er
 	struct llama_model_params params = llama_model_default_params();
 	ggml_backend_dev_t none[] = { NULL };
 	params.n_gpu_layers = gpu_layers;
+	/* As they are in the file, so that a text's vector does not depend on its neighbours. */
+	params.use_extra_bufts = !model_file_embeds(path);
 	if (!gpu_layers)
 		params.devices = none;
 	m->gpu = gpu_layers && have_gpu();
@@ -322,6 +341,7 @@ void model_close(struct model *m)
 static bool open_context(struct model *m, struct llama_context_params params, struct listener *l)
 {
 	listener = l;
+	product_device_take(m->products);
 	if (!setjmp(l->out))
 		m->context = llama_init_from_model(m->weights, params);
 	listener = NULL;
@@ -336,13 +356,13 @@ int model_start(struct model *m, const struct model_room *room, struct sow_error
 	params.n_ctx = (uint32_t)room->cells;
 	params.n_seq_max = (uint32_t)room->sequences;
 	params.n_batch = (uint32_t)room->batch;
-	/* On processors plain matrix products are a third faster than ggml's fused attention
-	 * (bench/RESULTS.md), but want memory for cells times tokens evaluated together; 128
-	 * of these are as fast as 512. */
-	params.n_ubatch = m->gpu || room->batch < 128 ? (uint32_t)room->batch : 128;
+	/* Plain attention wants memory for cells times tokens evaluated together. Of 256 tokens the
+	 * product device takes a tenth of the time to widen the weights. */
+	m->products = m->gpu ? 0 : PRODUCTS_FROM;
+	params.n_ubatch = m->gpu || room->batch < 256 ? (uint32_t)room->batch : 256;
 	params.flash_attn_type = m->gpu ? LLAMA_FLASH_ATTN_TYPE_AUTO
 					: LLAMA_FLASH_ATTN_TYPE_DISABLED;
-	params.n_outputs_max = (uint32_t)(room->sequences + MODEL_ROWS);
+	params.n_outputs_max = (uint32_t)(room->sequences + model_rows(m));
 	params.n_threads = room->threads;
 	params.n_threads_batch = room->threads;
 	params.kv_unified = true;
@@ -507,8 +527,21 @@ int model_left(const struct model *m)
 	return m->batch_room - m->batch.n_tokens;
 }
 
+int model_rows(const struct model *m)
+{
+	int rows = ROWS_NUMBERS / model_vocabulary(m);
+	return rows < ROWS_MIN ? ROWS_MIN : rows < ROWS_MAX ? rows : ROWS_MAX;
+}
+
+void model_run_exactly(struct model *m)
+{
+	m->exact = !m->gpu;
+}
+
 int model_run(struct model *m, struct sow_error *err)
 {
+	product_device_take(m->exact ? 1 : m->products);
+	m->exact = false;
 	pace_begin(&m->pace, clock_monotonic(), clock_thread());
 	llama_set_n_threads(m->context, m->pace.threads, m->pace.threads);
 	int32_t code = llama_decode(m->context, m->batch);
@@ -518,6 +551,8 @@ int model_run(struct model *m, struct sow_error *err)
 		return 1;
 	if (code == 1)
 		return 0;
+	if (code == -2)
+		return error_nomem(err);
 	return error_set(err, SOW_INVALID, "libllama cannot evaluate the prompt (llama_decode: %d)",
 			 (int)code);
 }
@@ -625,24 +660,42 @@ int model_read_text(const struct model *m, struct view text, struct tokens *out,
 	return m->words ? read_words(m, text, most, out, cut) : read_pieces(m, text, most, out, cut);
 }
 
+/* Attention of the models of which it is known that a text comes out the same beside others: what they
+ * compute with is the product device's, or concerns one token alone. */
+static bool takes_several(const struct model *m)
+{
+	char arch[32];
+	return !m->gpu &&
+	       llama_model_meta_val_str(m->weights, "general.architecture", arch, sizeof(arch)) > 0 &&
+	       strcmp(arch, "bert") == 0;
+}
+
 int model_start_embedding(struct model *m, struct sow_error *err)
 {
 	struct llama_context_params params = llama_context_default_params();
 	int longest = model_longest(m);
-	params.n_ctx = params.n_batch = params.n_ubatch = (uint32_t)longest;
-	params.n_seq_max = 1;
+	bool several = takes_several(m);
+	m->texts_room = several ? EMBEDDED_TEXTS : 1;
+	m->batch_room = several && longest < EMBEDDED_TOGETHER ? EMBEDDED_TOGETHER : longest;
+	params.n_ctx = params.n_batch = params.n_ubatch = (uint32_t)m->batch_room;
+	params.n_seq_max = (uint32_t)m->texts_room;
 	params.n_threads = params.n_threads_batch = 1;
-	/* as in model_start: of one text it takes a third more time */
 	params.flash_attn_type = m->gpu ? LLAMA_FLASH_ATTN_TYPE_AUTO : LLAMA_FLASH_ATTN_TYPE_DISABLED;
+	params.kv_unified = true;
 	params.embeddings = true;
 	params.no_perf = true;
+	m->products = !m->gpu;
 	struct listener l = { .said = "" };
 	if (!open_context(m, params, &l))
 		return error_set(err, SOW_NOMEM, "no room for a text of %d tokens: %s", longest,
 				 l.said[0] ? l.said : "out of memory");
-	m->batch_room = longest;
 	m->batch = llama_batch_init(m->batch_room, 0, 1);
 	return SOW_OK;
+}
+
+size_t model_texts(const struct model *m)
+{
+	return (size_t)m->texts_room;
 }
 
 /* Makes it of length 1, unless it is none. */
@@ -656,18 +709,25 @@ static void normalize(const float *v, size_t dims, float *out)
 		out[i] = (float)((double)v[i] / length);
 }
 
-int model_embed(struct model *m, const struct tokens *t, float *out, struct sow_error *err)
+int model_embed(struct model *m, const struct tokens *const *texts, size_t count, float *const *out,
+		struct sow_error *err)
 {
-	for (size_t i = 0; i < t->count; i++)
-		model_put(m, t->ids[i], (int)i, 0, true);
+	for (size_t i = 0; i < count; i++) {
+		for (size_t k = 0; k < texts[i]->count; k++)
+			model_put(m, texts[i]->ids[k], (int)k, (int)i, true);
+	}
 	if (m->memory)
 		llama_memory_clear(m->memory, false);
+	product_device_take(m->products);
 	int32_t code = m->memory ? llama_decode(m->context, m->batch) : llama_encode(m->context, m->batch);
 	m->batch.n_tokens = 0;
-	const float *v = code ? NULL : llama_get_embeddings_seq(m->context, 0);
-	if (!v)
-		return error_set(err, SOW_INVALID, "libllama cannot embed the text (%d)", (int)code);
-	normalize(v, model_dims(m), out);
+	for (size_t i = 0; i < count; i++) {
+		const float *v = code ? NULL : llama_get_embeddings_seq(m->context, (int)i);
+		if (!v)
+			return error_set(err, code == -2 ? SOW_NOMEM : SOW_INVALID,
+					 "libllama cannot embed the text (%d)", (int)code);
+		normalize(v, model_dims(m), out[i]);
+	}
 	return SOW_OK;
 }
 

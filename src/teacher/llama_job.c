@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "io/json.h"
+#include "vector/exps.h"
 
 struct llama_job *llama_job_new(struct request *r)
 {
@@ -267,12 +268,9 @@ static int32_t pick(struct llama_job *j, struct model *m, struct sampler *s, siz
 /* The logarithm of a token's probability. */
 static float log_probability(const float *logits, int vocabulary, int32_t token)
 {
-	double most = logits[0], sum = 0;
-	for (int i = 1; i < vocabulary; i++)
-		most = logits[i] > most ? logits[i] : most;
-	for (int i = 0; i < vocabulary; i++)
-		sum += exp(logits[i] - most);
-	return (float)(logits[token] - most - log(sum));
+	float most = exps_most(logits, (size_t)vocabulary);
+	double sum = exps(logits, (size_t)vocabulary, most, NULL);
+	return (float)((double)logits[token] - (double)most - log(sum));
 }
 
 static void read_scores(struct llama_job *j, struct model *m)

@@ -64,15 +64,19 @@ struct model_room {
 int model_start(struct model *m, const struct model_room *room, struct sow_error *err);
 
 /* Rows with logits that a run may have besides one for each sequence. */
-#define MODEL_ROWS 64
+int model_rows(const struct model *m);
 
 /* Adds a token of a sequence to the next run. Returns its row if `logits` are wanted, else 0;
  * -1 when the run is full. Rows of tokens put one after another are one after another. */
 int model_put(struct model *m, int32_t token, int position, int sequence, bool logits);
 int model_left(const struct model *m);          /* tokens that still fit in the run */
 
+/* The next run's numbers are to be those of 32-bit arithmetic, however few its tokens are. Others round
+ * to 8 bits what they multiply quantized weights with where that is faster: of few tokens. Without effect
+ * on a GPU. */
+void model_run_exactly(struct model *m);
 /* Evaluates what was put: 1, 0 if there are not cells enough (nothing happened),
- * SOW_INVALID. Empties the run in any case. */
+ * SOW_INVALID or SOW_NOMEM. Empties the run in any case. */
 int model_run(struct model *m, struct sow_error *err);
 
 /* Logits of a row of the last run: model_vocabulary() of them, which may be written to. */
@@ -104,10 +108,14 @@ int model_longest(const struct model *m);      /* tokens of a text that count, w
 /* Adds the tokens of a text that is to be embedded, with those put around it and no more than count;
  * *cut: there were more. SOW_OK, SOW_NOMEM, SOW_TOOBIG. */
 int model_read_text(const struct model *m, struct view text, struct tokens *out, bool *cut);
-/* A context for one text at a time. SOW_OK or SOW_NOMEM. */
+/* SOW_OK or SOW_NOMEM. */
 int model_start_embedding(struct model *m, struct sow_error *err);
-/* The vector of a text, model_dims() numbers, of length 1. SOW_OK or SOW_INVALID. */
-int model_embed(struct model *m, const struct tokens *t, float *out, struct sow_error *err);
+/* How many texts model_embed takes at once, if model_left() tokens hold them all. */
+size_t model_texts(const struct model *m);
+/* The vectors of `count` texts into out[0] …: model_dims() numbers each, of length 1. A vector is the
+ * same whatever it is computed with. SOW_OK, SOW_INVALID or SOW_NOMEM. */
+int model_embed(struct model *m, const struct tokens *const *texts, size_t count, float *const *out,
+		struct sow_error *err);
 
 /* A grammar in GBNF: its rule "root" is a whole reply. It knows the reply so far, and so which
  * tokens may come next; behind a whole reply only one that ends it may. */

@@ -26,6 +26,8 @@ struct kernel {
 	void (*likenesses)(const float *products, float norm, const float *norms, size_t count, int32_t *out);
 };
 
+#define PACKED ((size_t)16)
+
 #define INLINE static inline __attribute__((always_inline))
 
 /* One row with a few others at once: each sum waits for its last step, so several run side by side. */
@@ -63,10 +65,13 @@ INLINE int32_t likeness(float product, float norm_a, float norm_b)
 	return (int32_t)(1 / (1 + sqrtf(d > 0 ? d : 0)) * (float)LIKENESS_ONE);
 }
 
-/* Walks over the tiles of R rows and C panels; what is left over goes one by one. */
+/* Walks over the tiles of R rows and C panels; panels that are left over go one by one. The last rows
+ * are computed with some before them, which come out the same again; fewer than R go one by one. */
 #define WALK(R, C, big, small) do { \
-	for (size_t r = 0; r < row_count;) { \
-		size_t tall = row_count - r >= (R) ? (R) : 1; \
+	size_t tall = row_count >= (R) ? (R) : 1; \
+	for (size_t r = 0; r < row_count; r += tall) { \
+		if (row_count - r < tall) \
+			r = row_count - tall; \
 		for (size_t c = 0; c < panel_count;) { \
 			size_t wide = tall == (R) && panel_count - c >= (C) ? (C) : 1; \
 			const float *row = rows + r * stride, *panel = panels + c * PANEL * dims; \
@@ -78,7 +83,6 @@ INLINE int32_t likeness(float product, float norm_a, float norm_b)
 					small(row + i * stride, panel, dims, to + i * out_stride); \
 			c += wide; \
 		} \
-		r += tall; \
 	} \
 } while (0)
 
@@ -177,10 +181,40 @@ AVX2 static inline void one_avx2(const float *row, const float *panel, size_t di
 	_mm256_storeu_ps(out + 8, t);
 }
 
+/* One row with six panels: where there are too few rows for six, so that twelve sums run side by side. */
+AVX2 static inline void long_avx2(const float *row, size_t stride, const float *panel, size_t dims, float *out,
+				  size_t out_stride)
+{
+#define ZERO(c) __m256 s##c = _mm256_setzero_ps(), t##c = _mm256_setzero_ps();
+#define STEP(c) do { \
+	const float *p = panel + (c * dims + k) * PANEL; \
+	s##c = _mm256_fmadd_ps(x, _mm256_loadu_ps(p), s##c); \
+	t##c = _mm256_fmadd_ps(x, _mm256_loadu_ps(p + 8), t##c); \
+} while (0);
+#define STORE(c) do { \
+	_mm256_storeu_ps(out + c * PANEL, s##c); \
+	_mm256_storeu_ps(out + c * PANEL + 8, t##c); \
+} while (0);
+	(void)stride;
+	(void)out_stride;
+	SIX(ZERO)
+	for (size_t k = 0; k < dims; k++) {
+		__m256 x = _mm256_broadcast_ss(row + k);
+		SIX(STEP)
+	}
+	SIX(STORE)
+#undef ZERO
+#undef STEP
+#undef STORE
+}
+
 AVX2 static void products_avx2(const float *rows, size_t stride, size_t row_count, const float *panels,
 			       size_t panel_count, size_t dims, float *out, size_t out_stride)
 {
-	WALK(6, 1, six_avx2, one_avx2);
+	if (row_count >= 6)
+		WALK(6, 1, six_avx2, one_avx2);
+	else
+		WALK(1, 6, long_avx2, one_avx2);
 }
 
 AVX2 static void listed_avx2(const float *a, const float *rows, size_t stride, const uint32_t *list,
@@ -281,16 +315,10 @@ AVX512 static inline void long_avx512(const float *row, size_t stride, const flo
 AVX512 static void products_avx512(const float *rows, size_t stride, size_t row_count, const float *panels,
 				   size_t panel_count, size_t dims, float *out, size_t out_stride)
 {
-	size_t whole = row_count - row_count % 8;
-	const float *left = rows + whole * stride;
-	float *left_out = out + whole * out_stride;
-	size_t left_count = row_count - whole;
-	row_count = whole;
-	WALK(8, 3, eight_avx512, one_avx512);
-	rows = left;
-	out = left_out;
-	row_count = left_count;
-	WALK(1, 8, long_avx512, one_avx512);
+	if (row_count >= 8)
+		WALK(8, 3, eight_avx512, one_avx512);
+	else
+		WALK(1, 8, long_avx512, one_avx512);
 }
 
 AVX512 static void likenesses_avx512(const float *products, float norm, const float *norms, size_t count,
@@ -417,18 +445,62 @@ static const struct kernel *kernel(void)
 	return k;
 }
 
+static float widen(uint16_t half)
+{
+	uint32_t sign = (uint32_t)(half & 0x8000) << 16, power = half >> 10 & 31, rest = half & 0x3ff, bits;
+	if (power == 31)
+		bits = sign | 0x7f800000 | rest << 13;
+	else if (power)
+		bits = sign | (power + 112) << 23 | rest << 13;
+	else
+		bits = sign;
+	float f;
+	if (!power && rest) {
+		f = (float)rest * 0x1p-24f;
+		return sign ? -f : f;
+	}
+	memcpy(&f, &bits, sizeof(f));
+	return f;
+}
+
+#if defined(__x86_64__)
+__attribute__((target("avx2,fma,f16c"))) static size_t widen_eights(const uint16_t *halves, size_t count,
+								   float *out)
+{
+	size_t i = 0;
+	for (; i + 8 <= count; i += 8) {
+		__m128i eight = _mm_loadu_si128((const __m128i *)(const void *)(halves + i));
+		_mm256_storeu_ps(out + i, _mm256_cvtph_ps(eight));
+	}
+	return i;
+}
+#endif
+
+void halves_widen(const uint16_t *halves, size_t count, float *out)
+{
+	size_t i = 0;
+#if defined(__x86_64__)
+	if (runs_avx2()) /* F16C is older than AVX2 */
+		i = widen_eights(halves, count, out);
+#endif
+	for (; i < count; i++)
+		out[i] = widen(halves[i]);
+}
+
+/* Of a few numbers of each row at a time, so that what they are written to stays in reach. */
 void panels_pack(float *panels, const float *rows, size_t stride, size_t count, size_t dims)
 {
 	for (size_t first = 0; first < count; first += PANEL, panels += PANEL * dims) {
 		size_t held = count - first < PANEL ? count - first : PANEL;
-		for (size_t i = 0; i < held; i++) {
-			const float *row = rows + (first + i) * stride;
-			for (size_t k = 0; k < dims; k++)
-				panels[k * PANEL + i] = row[k];
-		}
-		for (size_t i = held; i < PANEL; i++) {
-			for (size_t k = 0; k < dims; k++)
-				panels[k * PANEL + i] = 0;
+		const float *from = rows + first * stride;
+		if (held < PANEL)
+			memset(panels, 0, PANEL * dims * sizeof(*panels));
+		for (size_t at = 0; at < dims; at += PACKED) {
+			size_t end = dims - at < PACKED ? dims : at + PACKED;
+			for (size_t i = 0; i < held; i++) {
+				for (size_t k = at; k < end; k++)
+					panels[k * PANEL + i] = from[i * stride + k];
+			}
 		}
 	}
 }

@@ -33,6 +33,9 @@ static inline size_t panels_of(size_t count)
 /* Writes panels_of(count) panels of PANEL * dims numbers; the last is filled up with zeros. */
 void panels_pack(float *panels, const float *rows, size_t stride, size_t count, size_t dims);
 
+/* Numbers of 16 bits (IEEE) in 32: exact. */
+void halves_widen(const uint16_t *halves, size_t count, float *out);
+
 /* out has room for row_count rows of out_stride, at least PANEL * panel_count numbers. */
 void products(const float *rows, size_t stride, size_t row_count, const float *panels, size_t panel_count,
 	      size_t dims, float *out, size_t out_stride);

@@ -106,9 +106,31 @@ static void how_alike(void **state)
 	}
 }
 
+/* All there are, and where they do not come in eights. */
+static void halves(void **state)
+{
+	static uint16_t all[1 << 16];
+	static float wide[1 << 16];
+	(void)state;
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		all[i] = (uint16_t)i;
+	halves_widen(all, 8, wide);
+	halves_widen(all + 8, sizeof(all) / sizeof(*all) - 8, wide + 8);
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		int power = (int)(i >> 10 & 31), rest = (int)(i & 0x3ff);
+		float one, want = ldexpf((float)(power ? 1024 + rest : rest), (power ? power : 1) - 25);
+		want = power < 31 ? want : rest ? NAN : INFINITY;
+		want = i & 0x8000 ? -want : want;
+		halves_widen(all + i, 1, &one);
+		assert_true(isnan(want) ? isnan(one) && isnan(wide[i])
+					: memcmp(&one, &want, 4) == 0 && memcmp(&wide[i], &want, 4) == 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(halves),
 		cmocka_unit_test(blocks), cmocka_unit_test(those_that_reach), cmocka_unit_test(how_alike),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
