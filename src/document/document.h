@@ -7,8 +7,8 @@
  *     document_release(&d);
  *
  * The text is what all places count in. Of plain text and Markdown it is the file itself, with its
- * marks: a chunk is found in the file, letter for letter. Of HTML, DOCX and EPUB it is what a reader
- * sees.
+ * marks and without a byte order mark: a chunk is found in the file, letter for letter. Of HTML, DOCX
+ * and EPUB it is what a reader sees.
  *
  * Blocks are in the order of the text and do not overlap. What lies between them (blank lines,
  * fences, marks of lists) belongs to none.

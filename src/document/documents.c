@@ -56,6 +56,7 @@ struct documents {
 	struct document document;
 	struct chunks chunks;
 	size_t next_chunk;
+	size_t before;               /* characters of the file before its text: a byte order mark */
 };
 
 /* The files */
@@ -233,8 +234,22 @@ static int read_packed(struct documents *d, const char *path, enum kind kind, st
 	return status == SOW_TOOBIG && !why->text[0] ? too_large(why) : status;
 }
 
+#define MARK "\xEF\xBB\xBF"
+
+/* A byte order mark is no text, but who reads the file as UTF-8 counts it. */
+static int read_plain(struct documents *d, const char *path, struct buf *raw, struct sow_error *why)
+{
+	struct infile *in = infile_open(path, why);
+	if (!in)
+		return why->status;
+	int status = infile_rest(in, raw, why);
+	d->before = infile_marked(in);
+	infile_close(in);
+	return status;
+}
+
 /* The file as it is, or what a program makes of it. */
-static int read_raw(const struct documents *d, const struct file *f, enum kind kind, struct buf *raw,
+static int read_raw(struct documents *d, const struct file *f, enum kind kind, struct buf *raw,
 		    struct sow_error *why)
 {
 	static const char *const pdf[] = { "pdftotext", "-enc", "UTF-8", "-", "-", NULL };
@@ -243,10 +258,16 @@ static int read_raw(const struct documents *d, const struct file *f, enum kind k
 	int status;
 	if (kind == KIND_OTHER && !by_child && !f->is_named)
 		return error_set(why, SOW_INVALID, "of a kind that is not known; --convert can make text of it");
-	if (by_child)
+	if (by_child) {
 		status = child_text(kind == KIND_PDF ? pdf : shell, f->path, SECONDS, raw, why);
-	else
-		status = infile_whole(f->path, raw, why);
+		if (!status && view_starts(view_from(raw->data, raw->len), MARK)) {
+			d->before = 1;
+			memmove(raw->data, raw->data + strlen(MARK), raw->len - strlen(MARK));
+			buf_cut(raw, raw->len - strlen(MARK));
+		}
+	} else {
+		status = read_plain(d, f->path, raw, why);
+	}
 	return status == SOW_TOOBIG ? too_large(why) : status;
 }
 
@@ -264,6 +285,7 @@ static int read_text(struct documents *d, const struct file *f, enum kind kind, 
 	else if (!status && kind == KIND_HTML && view_trim(view_from(raw.data, raw.len)).len)
 		status = read_html(&d->document, view_from(raw.data, raw.len), why);
 	if (status || kind == KIND_HTML) {
+		d->before = 0; /* places count in what a reader sees */
 		buf_release(&raw);
 		return status;
 	}
@@ -295,7 +317,7 @@ static void forget(struct documents *d)
 	document_release(&d->document);
 	chunks_release(&d->chunks);
 	arena_clear(d->arena);
-	d->next_chunk = 0;
+	d->next_chunk = d->before = 0;
 }
 
 /* Nothing in it is lost where there is nothing; a scan is a text that nobody has read. */
@@ -397,7 +419,8 @@ static int give(const struct documents *d, const struct chunk *chunk, struct are
 	json_add_text(&json, is_utf8 ? view_of(path) : view_from(path, bad));
 	buf_addstr(&json, ",\"heading\":");
 	json_add_text(&json, chunk->heading);
-	buf_addf(&json, ",\"start\":%zu,\"end\":%zu,\"chunk\":", chunk->start, chunk->end);
+	buf_addf(&json, ",\"start\":%zu,\"end\":%zu,\"chunk\":", d->before + chunk->start,
+		 d->before + chunk->end);
 	json_add_text(&json, chunk->text);
 	buf_addch(&json, '}');
 	*record = (struct record)RECORD_INIT;

@@ -9,6 +9,9 @@
  *
  *     {"document":"notes/tea.md","heading":"Tea > Green","start":0,"end":812,"chunk":"..."}
  *
+ * start and end are characters of the document's text (document.h); before it a UTF-8 byte order mark
+ * counts as one, as whoever reads the file as UTF-8 counts it.
+ *
  * A folder is walked, its entries in the order of their bytes, without those that begin with a dot.
  * What a file is, its name tells; one that is named itself and has no ending that is known is taken
  * for plain text. A document that gives no chunk gets a line in `told` and is left out; the others are

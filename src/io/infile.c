@@ -29,6 +29,7 @@ struct infile {
 	bool owned;              /* the descriptor is ours to close */
 	bool started;            /* compression and byte order mark are known */
 	bool ended;              /* nothing more comes from the file */
+	bool marked;             /* by a UTF-8 byte order mark, which was skipped */
 	bool cut;                /* the rest of a line that is too long is still to come */
 	struct unpacker *unpacker;
 	enum compression kind;
@@ -293,7 +294,8 @@ static int start(struct infile *in)
 		status = fill(in, &more);
 	if (!status && is_wide(in))
 		return begin_wide(in);
-	if (!status && in->text.end >= BOM_SIZE && memcmp(in->text.bytes, BOM, BOM_SIZE) == 0)
+	in->marked = !status && in->text.end >= BOM_SIZE && memcmp(in->text.bytes, BOM, BOM_SIZE) == 0;
+	if (in->marked)
 		in->text.at = BOM_SIZE;
 	return status;
 }
@@ -443,6 +445,11 @@ FILE *infile_seekable(struct infile *in, struct sow_error *err)
 	return file;
 }
 
+bool infile_marked(const struct infile *in)
+{
+	return in->marked;
+}
+
 size_t infile_repaired(const struct infile *in)
 {
 	return in->repaired;
@@ -461,7 +468,7 @@ const char *infile_path(const struct infile *in)
 static int take_all(struct infile *in, struct buf *out)
 {
 	bool more = true;
-	int status = start(in);
+	int status = in->started ? in->failure.status : start(in);
 	while (!status && more) {
 		struct block *b = &in->text;
 		if (buf_try_add(out, b->bytes + b->at, left(b)))
@@ -499,6 +506,17 @@ bool infile_same(const struct infile_stamp *a, const struct infile_stamp *b)
 	       a->changed == b->changed;
 }
 
+int infile_rest(struct infile *in, struct buf *out, struct sow_error *err)
+{
+	size_t before = out->len, cap = out->cap;
+	out->cap = cap ? cap : INFILE_WHOLE_MAX;
+	int status = pass_on(in, take_all(in, out), err);
+	out->cap = cap;
+	if (status)
+		buf_cut(out, before);
+	return status;
+}
+
 int infile_whole(const char *path, struct buf *out, struct sow_error *err)
 {
 	struct sow_error own;
@@ -507,12 +525,7 @@ int infile_whole(const char *path, struct buf *out, struct sow_error *err)
 	struct infile *in = infile_open(path, err);
 	if (!in)
 		return err->status;
-	size_t before = out->len, cap = out->cap;
-	out->cap = cap ? cap : INFILE_WHOLE_MAX;
-	int status = pass_on(in, take_all(in, out), err);
-	out->cap = cap;
-	if (status)
-		buf_cut(out, before);
+	int status = infile_rest(in, out, err);
 	infile_close(in);
 	return status;
 }

@@ -42,6 +42,8 @@ int infile_pass(struct infile *in, struct sow_error *err);
 size_t infile_number(const struct infile *in);
 const char *infile_path(const struct infile *in); /* "standard input" for "-" */
 
+/* Did the text begin with a UTF-8 byte order mark? Known once anything of it was read. */
+bool infile_marked(const struct infile *in);
 /* Characters of UTF-16 that were half a pair, so far. */
 size_t infile_repaired(const struct infile *in);
 
@@ -67,8 +69,10 @@ struct infile_stamp {
 int infile_stamp(const char *path, struct infile_stamp *stamp, struct sow_error *err);
 bool infile_same(const struct infile_stamp *a, const struct infile_stamp *b);
 
-/* Everything, appended to `out`; on failure nothing is. SOW_TOOBIG past INFILE_WHOLE_MAX or
+/* All that is left, appended to `out`; on failure nothing is. SOW_TOOBIG past INFILE_WHOLE_MAX or
  * the buffer's own cap; other failures as above. */
+int infile_rest(struct infile *in, struct buf *out, struct sow_error *err);
+/* The same of a file that is opened for it. */
 int infile_whole(const char *path, struct buf *out, struct sow_error *err);
 
 #endif

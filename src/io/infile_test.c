@@ -565,6 +565,29 @@ static void test_standard_input(void **state)
 
 /* Whole */
 
+/* A line, then the rest of it; was there a mark? */
+static void test_rest(void **state)
+{
+	(void)state;
+	static const char *const marks[] = { "", "\xEF\xBB\xBF" };
+	for (size_t i = 0; i < 2; i++) {
+		struct buf text = BUF_INIT, b = BUF_INIT;
+		struct sow_error err = { 0 };
+		struct view line;
+		buf_addf(&text, "%sone\ntwo\nthree", marks[i]);
+		save(text.data, text.len);
+		struct infile *in = infile_open(path, &err);
+		assert_non_null(in);
+		assert_int_equal(infile_line(in, &line, &err), 1);
+		assert_int_equal(infile_rest(in, &b, &err), SOW_OK);
+		assert_string_equal(b.data, "two\nthree");
+		assert_int_equal(infile_marked(in), i);
+		infile_close(in);
+		buf_release(&text);
+		buf_release(&b);
+	}
+}
+
 static void test_whole(void **state)
 {
 	(void)state;
@@ -704,6 +727,7 @@ int main(void)
 		cmocka_unit_test(test_pass),
 		cmocka_unit_test(test_endless_line),
 		cmocka_unit_test(test_standard_input),
+		cmocka_unit_test(test_rest),
 		cmocka_unit_test(test_whole),
 		cmocka_unit_test(test_whole_out_of_memory),
 		cmocka_unit_test(test_peek),

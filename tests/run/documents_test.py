@@ -67,6 +67,29 @@ def at_their_places():
         return "%d chunks" % len(p.records("run-12-5"))
 
 
+def behind_a_mark():
+    """Who reads the file as UTF-8 counts a byte order mark; UTF-16's is gone by then, and of HTML no place is in the file."""
+    said = "# The pier\n\nIt is \u00e4lter than the harbour.\n\n## Lamps\n\nThere are two of them.\n"
+    with Place() as p, Fake(answer) as server:
+        os.makedirs(p.path("in"))
+        p.write("in/a.md", "\ufeff" + said)
+        p.write("in/b.txt", "\ufeffOne text.\n\nAnd another one.\n")
+        p.write("in/c.md.gz", gzip.compress(("\ufeff" + said + "More.").encode()))
+        p.write("in/d.txt", "\ufeffA wide text.".encode("utf-16-le"))
+        p.write("in/e.html", "\ufeff<p>A page.</p>")
+        p.write("in/f.abc", "some words")
+        p.read_documents(server, "--documents", "in", "--chunk", "10", "--convert", "printf '\\357\\273\\277'; cat")
+        texts = {"in/a.md": text_of(p.path("in/a.md")), "in/b.txt": text_of(p.path("in/b.txt")),
+                 "in/c.md.gz": "\ufeff" + said + "More.", "in/d.txt": "A wide text.", "in/e.html": "A page.",
+                 "in/f.abc": "\ufeffsome words"}
+        made = p.records("run")
+        for r in made:
+            assert texts[r["document"]][r["start"]:r["end"]] == r["chunk"], r
+        assert [r["start"] for r in made if r["document"] in ("in/a.md", "in/b.txt")][:1] == [1], made
+        assert [r["heading"] for r in made][:2] == ["The pier", "The pier > Lamps"], made
+        assert list(dict.fromkeys(r["document"] for r in made)) == list(texts), made
+
+
 def bytes_of_other_encodings():
     """HTML in what grew out of its declared encoding, and with a byte that the encoding does not have."""
     with Place() as p, Fake(answer) as server:
@@ -348,6 +371,7 @@ def converters():
 if __name__ == "__main__":
     sys.exit(tap.run([
         ("each chunk is found at its place", at_their_places),
+        ("behind a byte order mark", behind_a_mark),
         ("HTML in other encodings, and links in circles", bytes_of_other_encodings),
         ("bad documents are told and harm nothing", bad_ones),
         ("compressed, UTF-16, PDF", other_files),
