@@ -8,6 +8,7 @@
 #include "cli/talk.h"
 #include "data/columns.h"
 #include "io/folder.h"
+#include "method/fields.h"
 #include "run/open_records.h"
 
 static const char *format_name(const void *data, size_t i)
@@ -239,6 +240,11 @@ static int add_without_context(struct writing *p, const struct record *record, s
 {
 	struct arena *a = arena_new();
 	struct record copy = *record;
+	if (a && ((copy.fields.len && fields_drop(&copy.fields, "chunk", a)) ||
+		  (copy.object.len && fields_drop(&copy.object, "chunk", a)))) {
+		arena_free(a);
+		return error_nomem(err);
+	}
 	copy.instances = a ? arena_array(a, record->instance_count + 1, sizeof(*copy.instances)) : NULL;
 	for (size_t i = 0; copy.instances && i < record->instance_count; i++) {
 		copy.instances[i] = record->instances[i];

@@ -1,4 +1,4 @@
-/* Runs of evol and alpaca with a teacher that makes answers up: the same bytes whatever the order
+/* Runs of methods in several stages with a teacher that makes answers up: the same bytes whatever the order
  * and the number of requests in flight, wherever they are stopped; and what a chain is. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,7 +22,7 @@
 #define INPUTS 40
 
 static char *dir, *files;
-static char input[512];
+static char input[512], chunks[512];
 static const struct run_hooks hooks = { .teacher = &fake_inventor };
 
 /* Every other prompt has an answer already, every third an input. */
@@ -38,12 +38,26 @@ static void write_input(void)
 	buf_release(&text);
 }
 
+/* Each text is asked about; some are too short for it. */
+static void write_chunks(void)
+{
+	struct buf text = BUF_INIT;
+	for (int i = 1; i <= INPUTS; i++)
+		buf_addf(&text, "{\"chunk\": \"Thing number %d %s.\", \"document\": \"a.md\", \"start\": %d, "
+			 "\"end\": %d}\n", i, i % 9 ? "stands in a garden by the river" : "stands", i * 100,
+			 i * 100 + 40);
+	snprintf(chunks, sizeof(chunks), "%s/chunks.jsonl", files);
+	scratch_write(chunks, text.data);
+	buf_release(&text);
+}
+
 static int set_up(void **state)
 {
 	(void)state;
 	dir = scratch_new();
 	files = scratch_new();
 	write_input();
+	write_chunks();
 	return 0;
 }
 
@@ -69,7 +83,10 @@ static struct recipe *new_recipe(const char *method, int64_t concurrency)
 	assert_int_equal(recipe_add_step(r, method, NULL), 0);
 	r->no_cache = true;
 	r->concurrency = concurrency;
-	if (r->steps[0].method->takes_input)
+	bool is_of_chunks = strcmp(method, "ask") == 0 || strcmp(method, "backtranslate") == 0;
+	if (is_of_chunks)
+		set(r, "input", chunks);
+	else if (r->steps[0].method->takes_input)
 		set(r, "input", input);
 	else
 		set(r, "n", "150");
@@ -77,6 +94,16 @@ static struct recipe *new_recipe(const char *method, int64_t concurrency)
 		set(r, "turns", "3");
 	if (strcmp(method, "converse") == 0)
 		set(r, "talks", "2");
+	if (strcmp(method, "ask") == 0) {
+		set(r, "questions", "3");
+		set(r, "distractors", "2");
+		set(r, "rule", "short-chunk=8");
+	}
+	if (strcmp(method, "backtranslate") == 0) {
+		set(r, "votes", "2");
+		set(r, "keep", "3");
+		set(r, "rule", "short-text=30");
+	}
 	return r;
 }
 
@@ -118,7 +145,7 @@ static int64_t count(const char *query)
 
 /* Nothing but the replies decides */
 
-static const char *const methods[] = { "evol", "alpaca", "magpie", "converse" };
+static const char *const methods[] = { "evol", "alpaca", "magpie", "converse", "backtranslate", "ask" };
 #define METHODS (sizeof(methods) / sizeof(*methods))
 
 static void order_makes_no_difference(void **state)

@@ -131,7 +131,7 @@ static void whole_prompt(const struct request *r, struct buf *out)
 enum asks {
 	ASKS_INSTRUCTIONS, ASKS_CLASSIFICATION, ASKS_INSTANCES, ASKS_RECORDS, ASKS_EVOLUTION,
 	ASKS_VERDICT, ASKS_DIFFICULTY, ASKS_GRADE, ASKS_TASK, ASKS_ANSWER, ASKS_USER, ASKS_FIRST, ASKS_NEXT,
-	ASKS_REQUEST, ASKS_JUDGEMENT, ASKS_AGAIN
+	ASKS_REQUEST, ASKS_JUDGEMENT, ASKS_ABOUT, ASKS_AGAIN
 };
 
 /* Stages are told apart by the papers' bounds on a reply and by how a prompt ends; `about` is
@@ -161,6 +161,7 @@ static const struct kind {
 	{ ASKS_ANSWER, "answer", 0, "\n\nAssistant:", "User: " },
 	{ ASKS_REQUEST, "request", 0, "\nRequest", "Text\n" },
 	{ ASKS_JUDGEMENT, "judgement", 0, "\nJudgement\n", "Question\n" },
+	{ ASKS_ABOUT, "about", 0, "\nReply", "Text\n" },
 	{ ASKS_AGAIN, "again", 0, " alone.\n\n", "That did not fit: " },
 	{ ASKS_ANSWER, "answer", 0, "\nAnswer:", "Task: " },
 	{ ASKS_ANSWER, "answer", 0, "", NULL },
@@ -360,6 +361,27 @@ static void invent_judgement(struct draw *d, struct buf *out)
 	buf_addf(out, draw_below(d, 8) ? " {\"quality_reason\":\"So it is.\",\"quality\":%zu}" : " %zu", grade);
 }
 
+/* Of ask: a question, an answer, or three checks, most of which are passed; the schema tells. */
+static void invent_about(struct draw *d, struct view schema, struct buf *out)
+{
+	static const char *const checks[] = { "supported", "answers", "alone" };
+	bool is_question = view_find(schema, 0, "\"question\"") != VIEW_NONE;
+	if (!draw_below(d, 12)) {
+		buf_addstr(out, " Who knows.");
+		return;
+	}
+	if (is_question || view_find(schema, 0, "\"answer\"") != VIEW_NONE) {
+		buf_addf(out, " {\"%s\":\"", is_question ? "question" : "answer");
+		invent_instruction(d, out);
+		buf_addstr(out, "\"}");
+		return;
+	}
+	for (size_t i = 0; i < COUNT(checks); i++)
+		buf_addf(out, "%s\"%s_reason\":\"So it is.\",\"%s\":%s", i ? "," : " {", checks[i], checks[i],
+			 draw_below(d, 8) ? "true" : "false");
+	buf_addch(out, '}');
+}
+
 static void invent_records(struct draw *d, struct buf *out)
 {
 	size_t count = 1 + draw_below(d, 17);
@@ -414,8 +436,15 @@ static void invent_text(const struct kind *k, const struct request *r, struct dr
 	case ASKS_JUDGEMENT:
 		invent_judgement(d, out);
 		return;
+	case ASKS_ABOUT:
+		invent_about(d, r->schema, out);
+		return;
 	case ASKS_AGAIN:
-		if (view_find(r->schema, 0, "\"quality\"") != VIEW_NONE)
+		if (view_find(r->schema, 0, "\"question\"") != VIEW_NONE ||
+		    view_find(r->schema, 0, "\"answer\"") != VIEW_NONE ||
+		    view_find(r->schema, 0, "\"alone\"") != VIEW_NONE)
+			invent_about(d, r->schema, out);
+		else if (view_find(r->schema, 0, "\"quality\"") != VIEW_NONE)
 			invent_judgement(d, out);
 		else if (view_find(r->schema, 0, "\"instruction\"") != VIEW_NONE)
 			invent_request(d, out);
