@@ -103,6 +103,14 @@ def where_it_stands():
         p.ask(server, "--documents", CORPUS, "--chunk", "60", "--closed-book", run="closed")
         closed = p.records("closed", "alpaca")
         assert closed and all(r["input"] == "" and r["chunk"] in [m["input"] for m in made] for r in closed)
+        p.ask(server, "--documents", CORPUS, "--chunk", "60", "--distractors", "2", run="among")
+        assert all("chunk" in r and r["input"] for r in p.records("among", "alpaca"))
+        for run in ("run", "closed", "among"):
+            for form in ("alpaca", "records", "messages"):
+                bare = p.sow("export", run, "--format", form, "--jsonl", "--no-context", "-o", "-").stdout
+                for r in map(json.loads, bare.splitlines()):
+                    assert "chunk" not in r and not r.get("input") and r["document"] and r["end"], (run, form, r)
+                    assert "<DOCUMENT>" not in json.dumps(r), (run, form, r)
 
 
 def checks():
