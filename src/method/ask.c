@@ -17,6 +17,7 @@
 #include "method/json_prompt.h"
 #include "method/map_reply.h"
 #include "method/method.h"
+#include "method/speech.h"
 
 #define KINDS 5
 #define QUESTIONS_MAX 20
@@ -532,6 +533,20 @@ static int use(const struct ask *m, struct unit *u, const json_value *said, stru
 	}
 }
 
+/* What no judge is needed for: a question about "the text" is asked for again. SOW_INVALID with why. */
+static int check_alone(const struct ask *m, const struct unit *u, const json_value *said, struct buf *why)
+{
+	struct speech s;
+	if (phase_of(u) != PHASE_QUESTION || !rules_on(m->run.o.rules, RULE_NOT_ALONE))
+		return SOW_OK;
+	int status = speech_open(&s, json_text(json_get(said, "question")));
+	const char *met = status ? NULL : speech_of_text(&s);
+	if (met)
+		buf_addf(why, "it says \"%s\", but who reads the question sees no text", met);
+	speech_close(&s);
+	return met ? SOW_INVALID : status;
+}
+
 static int take(const struct ask *m, struct unit *u, struct view text, struct outcome *o,
 		struct buf *why)
 {
@@ -540,13 +555,20 @@ static int take(const struct ask *m, struct unit *u, struct view text, struct ou
 	int64_t try = (u->stage - 1) % MAP_TRIES_MAX + 1;
 	if (u->context.len && !context)
 		return SOW_NOMEM;
+	struct view about = text;
+	enum rule_id broken = RULE_UNFIT;
 	int status = json_prompt_read(&m->forms[phase_of(u)], text, o->arena, &said, why);
+	if (!status) {
+		status = check_alone(m, u, said, why);
+		about = view_trim(json_text(json_get(said, "question")));
+		broken = RULE_NOT_ALONE;
+	}
 	if (!status)
 		return use(m, u, said, answer, o);
 	if (status != SOW_INVALID)
 		return status;
 	if (try >= m->run.o.map.tries)
-		return outcome_fail_for(o, u, RULE_UNFIT, text, why);
+		return outcome_fail_for(o, u, broken, about, why);
 	u->stage++;
 	return remember(u, answer, text, view_from(why->data, why->len), o);
 }

@@ -124,6 +124,23 @@ TABLE(offers) = {
 	"para que yo pueda", "para que eu possa", "così posso", "чтобы я", "以 便 我",
 };
 
+/* "The text message", "the passage to India" and "the author of Faust" have meanings of their own. */
+TABLE(of_a_text) = {
+	"in the text", "in this text", "of this text", "by the text", "from the text", "to the text", "to this text",
+	"does the text", "the text say", "the text says", "the text mention", "the text mentions",
+	"the text describe", "the text describes", "the given text", "the provided text", "the text above",
+	"the text provided", "in the passage", "in this passage", "to the passage", "to this passage",
+	"does the passage", "from the passage", "the given passage", "the provided passage", "in the excerpt",
+	"in this excerpt", "to the excerpt", "the given excerpt", "in the paragraph", "in this paragraph",
+	"in the article", "in this article", "to the article", "does the article", "in this document",
+	"in the given document", "to the document", "does the document", "does the author say",
+	"does the author mention", "does the author mean", "according to the author",
+	"in dem text", "im text", "laut text", "laut dem text", "in diesem text", "dans le texte", "dans ce texte",
+	"selon le texte", "en el texto", "en este texto", "según el texto", "no texto", "neste texto",
+	"segundo o texto", "nel testo", "secondo il testo", "in de tekst", "volgens de tekst", "в тексте",
+	"согласно тексту",
+};
+
 TABLE(answers) = {
 	"the answer is", "the answer to", "the correct answer is", "the solution is", "the solution to",
 	"here is the answer", "here's the answer", "here is the solution", "here's the solution",
@@ -238,6 +255,11 @@ static const char *within(struct view words, struct view context, const char *co
 	return NULL;
 }
 #define WITHIN(words, context, table) within(words, context, table, COUNT(table))
+
+const char *speech_of_text(const struct speech *s)
+{
+	return WITHIN(view_words(s), view_of(""), of_a_text);
+}
 
 const char *speech_refusal(const struct speech *s)
 {

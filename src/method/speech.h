@@ -44,6 +44,9 @@ const char *speech_asks_back(const struct speech *s);
 /* Opens as an answer does, or has a line "Answer: …" that `context` has not. */
 const char *speech_answer(const struct speech *s, const struct speech *context);
 
+/* Speaks of a text that only the writer has seen: "according to the passage", "mentioned in the text". */
+const char *speech_of_text(const struct speech *s);
+
 /* The first run of `count` words that `s` shares with one of the texts of `source` (speech_add_words),
  * but not with `context`. Empty if there is none; else a part of s->words. */
 struct view speech_shared(const struct speech *s, struct view source, const struct speech *context,

@@ -37,9 +37,10 @@ static void tables(void **state)
 	CHECK_TABLE(missing);
 	CHECK_TABLE(offers);
 	CHECK_TABLE(answers);
+	CHECK_TABLE(of_a_text);
 }
 
-enum which { REFUSAL, SELF_NAMING, ASKS_BACK, ANSWER };
+enum which { REFUSAL, SELF_NAMING, ASKS_BACK, ANSWER, OF_TEXT };
 
 static bool is_met(enum which which, const char *text, const char *context)
 {
@@ -49,7 +50,8 @@ static bool is_met(enum which which, const char *text, const char *context)
 	const char *met = which == REFUSAL       ? speech_refusal(&s)
 			  : which == SELF_NAMING ? speech_self_naming(&s, &c)
 			  : which == ASKS_BACK   ? speech_asks_back(&s)
-						 : speech_answer(&s, &c);
+			  : which == ANSWER      ? speech_answer(&s, &c)
+						 : speech_of_text(&s);
 	speech_close(&s);
 	speech_close(&c);
 	return met;
@@ -148,6 +150,22 @@ static void answers_for_instructions(void **state)
 	assert_false(is_met(ANSWER, "Mark it harder.\nAnswer: the Nile", "Mark it.\nAnswer: the Nile"));
 }
 
+static void texts_that_nobody_else_has_seen(void **state)
+{
+	(void)state;
+	static const char *const yes[] = {
+		"What is the purpose of the wells mentioned in the text?", "According to the passage, who sings?",
+		"What does the author mean by a knot?", "In this Article: what is sold?", "Was steht im Text?",
+		"Selon le texte, qui chante ?", "¿Qué dice en el texto?", "Summarize the given text.", NULL,
+	};
+	static const char *const no[] = {
+		"", "What is a text?", "Who wrote the text messages of 1998?", "Who is the author of Faust?",
+		"How long is the passage to India?", "What did the document of 1648 end?", "How deep is the well?", NULL,
+	};
+	check(OF_TEXT, yes, true);
+	check(OF_TEXT, no, false);
+}
+
 static void shared_runs(void **state)
 {
 	(void)state;
@@ -190,6 +208,7 @@ int main(void)
 		cmocka_unit_test(self_naming),
 		cmocka_unit_test(asking_back),
 		cmocka_unit_test(answers_for_instructions),
+		cmocka_unit_test(texts_that_nobody_else_has_seen),
 		cmocka_unit_test(shared_runs),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

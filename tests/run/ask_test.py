@@ -53,7 +53,7 @@ def prompt_of(body):
 
 def kind_of(body):
     said = prompt_of(body)
-    return next(kind for words, kind in KINDS.items() if words in said.split("\n")[0])
+    return next(kind for words, kind in KINDS.items() if words in said.split("\n")[-1])
 
 
 def verdict(**no):
@@ -141,6 +141,32 @@ def checks():
         assert len(p.records("none")) == 5 and len(server.requests) - before == 10, "a check was asked for"
 
 
+def about_no_text():
+    """A question about "the text" is asked for again, and costs nothing else where it stays so."""
+    def reply(n, path, headers, body):
+        if wanted(body) != ["question"]:
+            return ok(reply_to(body))
+        said, tries = json.dumps(body["messages"]), len(body["messages"])
+        if "number 0" in said:
+            return ok(json.dumps({"question": "Who is named in the text?"}))
+        if "number 1" in said and tries == 2:
+            return ok(json.dumps({"question": "According to this passage, who sings?"}))
+        return ok(json.dumps({"question": "Who sings on Skarv?" if "number 1" in said else "What is the well of Tarn?"}))
+
+    with Place() as p, Fake(reply) as server:
+        os.makedirs(p.path("in"))
+        for i in range(3):
+            p.write("in/%d.txt" % i, "This is text number %d. " % i + "It says some things. " * 6)
+        p.ask(server, "--documents", "in", "--tries", "2")
+        assert [(r["document"], r["instruction"]) for r in p.records("run", "alpaca")] == [
+            ("in/1.txt", "Who sings on Skarv?"), ("in/2.txt", "What is the well of Tarn?")]
+        assert [r[:3] for r in p.rejects("run")] == [(1, "not-alone", "Who is named in the text?")], p.rejects("run")
+        assert 'it says "in the text"' in p.rejects("run")[0][3], p.rejects("run")
+        assert len(server.requests) == 2 + 4 + 3, len(server.requests)
+        p.ask(server, "--documents", "in", "--rule", "not-alone=off", run="all")
+        assert p.records("all", "alpaca")[0]["instruction"] == "Who is named in the text?"
+
+
 def what_does_not_fit():
     asked = {}
 
@@ -150,13 +176,13 @@ def what_does_not_fit():
         last = body["messages"][-1]["content"]
         if len(body["messages"]) > 2:
             assert last.startswith("That did not fit: "), last
-        if "never" in prompt_of(body).rsplit("Text\n", 1)[1]:
+        if "misfits" in prompt_of(body).rsplit("Text\n", 1)[1]:
             return ok("I would rather not.")
         return ok("Hm." if asked[key] < 3 else reply_to(body))
 
     with Place() as p, Fake(reply) as server:
         p.write("a.txt", "Words of a text that is read. " * 5)
-        p.write("b.txt", "Words that are never fit for it. " * 5)
+        p.write("b.txt", "Words of misfits alone, of every kind. " * 5)
         p.ask(server, "--documents", "a.txt", "--documents", "b.txt")
         assert [r["document"] for r in p.records("run")] == ["a.txt"]
         assert list(asked.values()).count(3) == 4, asked
@@ -369,6 +395,7 @@ if __name__ == "__main__":
     sys.exit(tap.run([
         ("records know where their chunk stands", where_it_stands),
         ("checks", checks),
+        ("about no text", about_no_text),
         ("what does not fit is asked again", what_does_not_fit),
         ("records of another kind, and mistakes", other_inputs),
         ("new questions alone, in their order", new_ones_alone),
