@@ -26,13 +26,14 @@ static void speaks_as_the_assistant(void **state)
 	static const char *const such[] = {
 		"Sure! Here is a recipe for bread.", "Assistant: It is 5.", "Certainly, I can help.",
 		"You're welcome! Have fun.", "Hello! How can I assist you today?",
-		"I see. Feel free to ask if anything is unclear.", "Gern geschehen!",
+		"I see. Feel free to ask if anything is unclear.", "What would you like the sign to say?",
+		"Can you please tell me what else you would like?", "What else do you want?", "Gern geschehen!",
 		"\xE4\xB8\x8D\xE5\xAE\xA2\xE6\xB0\x94\xE3\x80\x82",
 	};
 	static const char *const not_such[] = {
 		"Sure, but how long does it take?", "Here is my draft: It rains. Could you mend it?",
 		"Is the assistant: part of it?", "Of course. What else do I need?",
-		"I help people with their taxes. What should I ask them?", "", "?",
+		"I help people with their taxes. What should I ask them?", "What would my guests like?", "", "?",
 	};
 	for (size_t i = 0; i < sizeof(such) / sizeof(*such); i++) {
 		if (!met(such[i], simulated_as_assistant))

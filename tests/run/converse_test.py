@@ -51,7 +51,7 @@ def is_user(body):
 def shown(body):
     """The conversation as the simulated user is shown it; None: it opens."""
     said = body["messages"][1]["content"]
-    return said.split("The talk so far:\n", 1)[1].split("\n\nWhat does", 1)[0] if "talk so far" in said else None
+    return said.split("The talk so far:\n", 1)[1].split("\n\nIt is the user's turn", 1)[0] if "talk so far" in said else None
 
 
 def message(text, then=None):
@@ -95,7 +95,7 @@ def who_speaks_first():
         assert records[0]["persona"] == "A diver" and records[0]["depth"] == 7
         users = [b for _, _, b in server.requests if is_user(b)]
         seen = "\n".join(b["messages"][1]["content"] for b in users)
-        assert "Play this person: A diver\n" in seen and '{"name":"Ada"}' in seen
+        assert "Person: A diver\n" in seen and '{"name":"Ada"}' in seen
         assert "To know the sea" in seen and "Be brief." not in seen and "Be kind." not in seen
         assert "User: Why?\n\nIt rains.\n\nAssistant: Because." in seen, seen
         for _, _, b in server.requests:
@@ -123,7 +123,7 @@ def parts_by_options():
         made = p.records("goals")
         assert made[0]["goal"] == "Add 2 and 3." and made[0]["reference"] == "5", made[0]
         seen = [b["messages"][1]["content"] for _, _, b in server.requests if is_user(b)]
-        assert any("Play this person: a child of ten\n" in s and "Add 2 and 3." in s for s in seen)
+        assert any("Person: a child of ten\n" in s and "Add 2 and 3." in s for s in seen)
         p.converse(server, "-i", "tasks.jsonl", "--persona", "who", run="who", status=0)
         assert [(r[0], r[1], r[3]) for r in p.rejects("who")] == [(2, "missing-field", "no text in 'who'")]
         p.write("ended.jsonl", [{"instruction": "Why?", "ended": "never"}, {"instruction": "How?"}])
