@@ -313,6 +313,30 @@ static int keep_misfit(struct unit *u, struct view reply, struct view why, struc
 	return u->context.p ? SOW_OK : SOW_NOMEM;
 }
 
+/* Is it a heading, or about a text that only the writer has seen? Then it is asked for again. SOW_INVALID
+ * with why. */
+static int check_alone(const struct backtranslate *m, const struct unit *u, struct view instruction,
+		       struct arena *a, struct buf *why)
+{
+	struct speech s;
+	const json_value *fields = u->fields.len ? json_own(u->fields, a) : NULL;
+	struct view heading = json_text(json_get(fields, "heading")), last = heading;
+	for (size_t at; (at = view_find(last, 0, " > ")) != VIEW_NONE;)
+		last = view_sub(last, at + strlen(" > "), last.len);
+	if (!rules_on(m->run.o.rules, RULE_NOT_ALONE))
+		return SOW_OK;
+	if (instruction.len && (view_eqfold(instruction, heading) || view_eqfold(instruction, last))) {
+		buf_addstr(why, "it is the heading, and no request");
+		return SOW_INVALID;
+	}
+	int status = speech_open(&s, instruction);
+	const char *met = status ? NULL : speech_of_text(&s);
+	if (met)
+		buf_addf(why, "it says \"%s\", but who reads it sees no text", met);
+	speech_close(&s);
+	return met ? SOW_INVALID : status;
+}
+
 static int take_instruction(const struct backtranslate *m, struct unit *u, struct view text,
 			    struct outcome *o, struct buf *why)
 {
@@ -320,9 +344,16 @@ static int take_instruction(const struct backtranslate *m, struct unit *u, struc
 	const json_value *said;
 	struct view detail;
 	enum rule_id broken;
+	struct view about = text;
+	enum rule_id unfit = RULE_UNFIT;
 	int status = json_prompt_read(&m->form, text, o->arena, &said, why);
+	if (!status) {
+		about = spacing_trim(json_text(json_get(said, "instruction")));
+		unfit = RULE_NOT_ALONE;
+		status = check_alone(m, u, about, o->arena, why);
+	}
 	if (status == SOW_INVALID && u->stage >= m->run.o.map.tries)
-		return outcome_fail_for(o, u, RULE_UNFIT, text, why);
+		return outcome_fail_for(o, u, unfit, about, why);
 	if (status == SOW_INVALID) {
 		struct view reason = arena_takebuf(o->arena, why);
 		u->stage++;
@@ -426,7 +457,7 @@ static const struct taken_option takes[] = {
 };
 
 static const char *const own_rules[] = {
-	"refusal-opening", "self-naming", "asks-back", "holds-answer", "copies-text", NULL,
+	"refusal-opening", "self-naming", "asks-back", "holds-answer", "copies-text", "not-alone", NULL,
 };
 
 const struct method method_backtranslate = {

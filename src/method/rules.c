@@ -107,7 +107,8 @@ const struct rule rule_table[RULE_COUNT] = {
 	[RULE_OFF_QUESTION] = { RULE("off-question", "the answer does not answer the question, as the judge sees it"),
 		OF(ASKING) },
 	[RULE_NOT_ALONE] = { RULE("not-alone",
-		"the question can't be understood without the text, as the judge sees it, or says \"the text\""), OF(ASKING) },
+		"the question can't be understood without the text, as the judge sees it, or says \"the text\""),
+		OF(ASKING " " BACKTRANSLATING) },
 
 	[RULE_SHORT_TEXT] = { RULE("short-text", "a text of fewer characters is given no instruction"),
 		OF(BACKTRANSLATING), NUMBER(600) },

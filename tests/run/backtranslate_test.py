@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import sys
 import time
 
@@ -121,8 +122,8 @@ def votes_and_grades():
     """Text N is graded N/2 on the average of two votes."""
     def reply(n, path, headers, body):
         if not is_judge(body):
-            return written("Text %s?" % prompt_of(body).rsplit("number ", 1)[1].rstrip("."))
-        twice = int(prompt_of(body).rsplit("number ", 1)[1].rstrip("."))
+            return written("Text %s?" % re.findall(r"number (\d+)", prompt_of(body))[-1])
+        twice = int(re.findall(r"number (\d+)", prompt_of(body))[-1])
         return grade(twice // 2 + (body.get("seed", 0) in odd and twice % 2), "it is %d" % twice)
 
     odd = set()
@@ -186,6 +187,54 @@ def what_is_wrong():
         assert len(p.records("strict")) == len(SAID), p.records("strict")
 
 
+def about_no_text():
+    """A heading, or what speaks of "the text", is asked for again, and dropped without a grade in the end."""
+    said = {"Oil": ["Oil", "What does the text say?", "Never"], "Care": ["Care", "How do I look after a lamp?"],
+            "Lamps": ["Lamps"], "Reef": ["lamps > reef"]}
+
+    def reply(n, path, headers, body):
+        if is_judge(body):
+            return grade(5)
+        name = next(k for k in said if "Of " + k in prompt_of(body))
+        return written(said[name][min(len(body["messages"]) // 2 - 1, len(said[name]) - 1)])
+
+    with Place() as p, Fake(reply) as server:
+        p.write("a.md", "".join("%s %s\n\nOf %s there is this to say.\n\n" % ("##" if k == "Reef" else "#", k, k)
+                                for k in said))
+        args = ["--documents", "a.md", "--chunk", "10", "--tries", "2", *ANY_LENGTH]
+        p.translate(server, *args)
+        assert [r["instruction"] for r in p.records("run", "alpaca")] == ["How do I look after a lamp?"]
+        assert [r[1:] for r in p.rejects("run")] == [
+            ("not-alone", "What does the text say?", 'it says "does the text", but who reads it sees no text'),
+            ("not-alone", "Lamps", "it is the heading, and no request"),
+            ("not-alone", "lamps > reef", "it is the heading, and no request")], p.rejects("run")
+        assert len(server.requests) == 8 + 1, len(server.requests)
+        p.translate(server, *args, "--rule", "not-alone=off", run="all")
+        assert [r["instruction"] for r in p.records("all", "alpaca")] == ["Oil", "Care", "Lamps", "lamps > reef"]
+
+
+def second_round():
+    """All pairs are kept with their grades; a better judge grades them again."""
+    graded = [3]
+
+    def reply(n, path, headers, body):
+        return grade(graded[0] + number(prompt_of(body)) % 2) if is_judge(body) else fine(n, path, headers, body)
+
+    with Place() as p, Fake(reply) as server:
+        p.translate(server, "--documents", CORPUS, "--chunk", "60", "--keep", "1", *ANY_LENGTH, run="all")
+        pairs = p.records("all", "alpaca")
+        p.sow("select", "all", "--where", "quality >= 4.5", "-f", "alpaca", "-q", "-o", "first.jsonl")
+        graded[0] = 4
+        p.sow("grade", "-i", "all", "--rubric", "quality", "--replace", "--teacher", server.url, "--model", "tuned",
+              "--no-cache", "-q", "-o", "again")
+        p.sow("select", "again", "--where", "quality >= 4.5", "-f", "alpaca", "-q", "-o", "second.jsonl")
+        first, second = (list(map(json.loads, p.read(name + ".jsonl").splitlines())) for name in ("first", "second"))
+        assert first == [] and 0 < len(second) < len(pairs), (len(first), len(second), len(pairs))
+        assert all(r["quality"] == 5 for r in second), second
+        texts = {(r["instruction"], r["output"]) for r in pairs}
+        assert all((r["instruction"], r["output"]) in texts for r in second), second
+
+
 def killed_at_any_moment():
     def reply(n, path, headers, body):
         asked = json.dumps(body["messages"]) + str(body.get("seed"))
@@ -222,5 +271,7 @@ if __name__ == "__main__":
         ("other inputs, and what stays with them", other_inputs),
         ("votes and grades", votes_and_grades),
         ("what is dropped", what_is_wrong),
+        ("about no text", about_no_text),
+        ("a second round", second_round),
         ("20 kills at any moment", killed_at_any_moment),
     ]))
