@@ -50,6 +50,9 @@ static const struct check {
 };
 #define CHECKS (sizeof(checks) / sizeof(*checks))
 
+/* A small model may go round in circles. */
+#define REASON "{\"type\":\"string\",\"maxLength\":400}"
+
 static const struct {
 	const char *prompt, *schema;
 	const char *const *slots;
@@ -64,9 +67,9 @@ static const struct {
 		(const char *const[]){ "text", "headings", "question", NULL } },
 	[PHASE_CHECK] = { "ask/check",
 		"{\"type\":\"object\",\"properties\":{"
-		"\"supported_reason\":{\"type\":\"string\"},\"supported\":{\"type\":\"boolean\"},"
-		"\"answers_reason\":{\"type\":\"string\"},\"answers\":{\"type\":\"boolean\"},"
-		"\"alone_reason\":{\"type\":\"string\"},\"alone\":{\"type\":\"boolean\"}},"
+		"\"supported_reason\":" REASON ",\"supported\":{\"type\":\"boolean\"},"
+		"\"answers_reason\":" REASON ",\"answers\":{\"type\":\"boolean\"},"
+		"\"alone_reason\":" REASON ",\"alone\":{\"type\":\"boolean\"}},"
 		"\"required\":[\"supported_reason\",\"supported\",\"answers_reason\",\"answers\","
 		"\"alone_reason\",\"alone\"],\"additionalProperties\":false}",
 		(const char *const[]){ "text", "headings", "question", "answer", "meant", NULL } },
