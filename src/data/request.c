@@ -227,6 +227,8 @@ void sampling_json(const struct sampling *s, struct json_out *json)
 	/* + 0.0 makes of minus zero the zero it is equal to */
 	if (!(s->temperature < 0))
 		json_out_number(json, "temperature", s->temperature + 0.0);
+	if (s->first_temperature > 0)
+		json_out_number(json, "first_temperature", s->first_temperature);
 	if (!(s->top_p < 0))
 		json_out_number(json, "top_p", s->top_p + 0.0);
 	json_out_integer(json, "top_k", s->top_k);

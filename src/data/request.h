@@ -45,6 +45,8 @@ struct sampling {
 	double temperature;       /* 0: greedy; negative: not said, the teacher's own */
 	double top_p;             /* 1: off; 0: greedy, as the paper's table writes it; negative:
 				   * not said */
+	double first_temperature; /* of a reply's first token; 0: as of the others. Models without a
+				   * server alone know it */
 	double presence_penalty;  /* -2..2, on generated tokens */
 	double frequency_penalty; /* -2..2, on generated tokens */
 	int32_t top_k;            /* 0: off */

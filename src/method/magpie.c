@@ -20,7 +20,7 @@
 struct own {
 	const char *template, *cut;
 	int64_t turns;
-	double answer_temperature, answer_top_p;
+	double answer_temperature, answer_top_p, first_token;
 	struct list grid;
 };
 
@@ -47,6 +47,11 @@ static int check_teacher(const struct magpie *m, struct sow_error *err)
 	if (opens == OPENS_TEXT && !m->template)
 		return error_set(err, SOW_USAGE, "--template: expected how the server's model writes turns, "
 				 "one of " CHAT_TEMPLATE_NAMES);
+	if (!(m->own->first_token > 0))
+		return error_set(err, SOW_USAGE, "--first-token: expected a number above 0");
+	if (opens == OPENS_TEXT && (m->own->first_token < 1 || m->own->first_token > 1))
+		return error_set(err, SOW_USAGE, "--first-token is for models without a server: a server draws "
+				 "all tokens alike");
 	if (opens == OPENS_TURN && m->template)
 		return error_set(err, SOW_USAGE, "--template is for servers: a model without a server has "
 				 "its own");
@@ -142,6 +147,9 @@ static int plan_user(const struct magpie *m, int64_t ticket, const char *system,
 		r->sampling.temperature = m->grid[(size_t)ticket % grid][0];
 		r->sampling.top_p = m->grid[(size_t)ticket % grid][1];
 	}
+	double temperature = r->sampling.temperature;
+	if (m->own->first_token < 1 || m->own->first_token > 1)
+		r->sampling.first_temperature = temperature * m->own->first_token;
 	r->sample = (uint32_t)ticket; /* the same question each time: the number asks for another reply */
 	if (!status && strcmp(m->own->cut, "line") == 0)
 		status = request_add_stop(r, "\n");
@@ -220,7 +228,9 @@ static enum rule_id read_user(const struct magpie *m, const struct reply *r, str
 		if (!text->p)
 			*status = SOW_NOMEM;
 	}
-	return RULE_COUNT;
+	/* what it announces would stand behind it */
+	bool is_announced = view_ends(*text, ":") || view_ends(*text, "\xEF\xBC\x9A");
+	return is_announced && rules_on(rules, RULE_ENDS_WITH_COLON) ? RULE_ENDS_WITH_COLON : RULE_COUNT;
 }
 
 static int admit_ticket(const void *state, int64_t step, int64_t ticket, const struct reply *r,
@@ -344,6 +354,9 @@ static const struct option options[] = {
 	{ "grid", 0, OPTION_LIST, MINE(grid), "T/P",
 	  "instructions with this temperature and top-p, in turn; may be given again",
 	  .unsaid = "--temperature and --top-p", .most = 64, OF_MINE },
+	{ "first-token", 0, OPTION_NUMBER, MINE(first_token), "X",
+	  "draw an instruction's first token at X times the temperature, so that openings differ more: of "
+	  "models without a server", 0, 10, .fallback = "1", OF_MINE },
 	{ "answer-temperature", 0, OPTION_NUMBER, MINE(answer_temperature), "T", "of answers", 0, 2,
 	  .fallback = "0", OF_MINE },
 	{ "answer-top-p", 0, OPTION_NUMBER, MINE(answer_top_p), "P", "of answers", 0, 1, .fallback = "1",

@@ -21,6 +21,7 @@
 #define ANSWERING "ask backtranslate compare converse evol grade magpie map pairs persona respond score self-instruct"
 #define WRITING "alpaca magpie persona self-instruct"
 #define GROWING "alpaca self-instruct"
+#define MAGPIE "magpie"
 #define POOLING "alpaca ask magpie self-instruct"
 #define SELF_INSTRUCT "self-instruct"
 #define EVOLVING "evol"
@@ -53,8 +54,8 @@ const struct rule rule_table[RULE_COUNT] = {
 	[RULE_NO_OUTPUT] = { RULE("no-output", "an input without an output"), .fixed = true },
 	[RULE_SAME_AS_INPUT] = { RULE("same-as-input", "the output repeats the input"),
 		OF(GROWING) },
-	[RULE_ENDS_WITH_COLON] = { RULE("ends-with-colon", "input or output ends with \":\""),
-		OF(GROWING) },
+	[RULE_ENDS_WITH_COLON] = { RULE("ends-with-colon",
+		"input or output, or an instruction of magpie, ends with \":\""), OF(GROWING " " MAGPIE) },
 	[RULE_CONFLICT] = { RULE("conflict",
 		"one input with two different outputs: all instances of the task are dropped"),
 		OF(SELF_INSTRUCT) },

@@ -154,11 +154,18 @@ static size_t nucleus(const struct sampler *s, size_t n, double wanted, double *
 	return n;
 }
 
+/* Of token number `count`. */
+static double temperature_of(const struct sampling *how, size_t count)
+{
+	if (!count && how->first_temperature > 0)
+		return how->first_temperature;
+	return how->temperature < 0 ? SAMPLER_TEMPERATURE : how->temperature;
+}
+
 /* Chooses by `u`, from 0 to below 1, of logits that penalties are taken off. Writes to them. */
-static int32_t choose(struct sampler *s, float *logits, const struct sampling *how, double u)
+static int32_t choose(struct sampler *s, float *logits, const struct sampling *how, double temperature, double u)
 {
 	size_t n = s->vocabulary;
-	double temperature = how->temperature < 0 ? SAMPLER_TEMPERATURE : how->temperature;
 	double top_p = how->top_p < 0 ? SAMPLER_TOP_P : how->top_p;
 	int32_t top = highest(logits, n);
 	if (temperature <= 0 || top_p <= 0 || how->top_k == 1)
@@ -189,7 +196,7 @@ int32_t sampler_pick(struct sampler *s, float *logits, const struct sampling *ho
 {
 	struct draw d = draw_start(seed, DRAW_TOKENS, count);
 	penalize(s, logits, how, ids, count);
-	return choose(s, logits, how, draw_fraction(&d));
+	return choose(s, logits, how, temperature_of(how, count), draw_fraction(&d));
 }
 
 int32_t sampler_pick_allowed(struct sampler *s, float *logits, const struct sampling *how,
@@ -199,10 +206,11 @@ int32_t sampler_pick_allowed(struct sampler *s, float *logits, const struct samp
 	struct draw d = draw_start(seed, DRAW_TOKENS, count);
 	penalize(s, logits, how, ids, count);
 	memcpy(s->logits, logits, s->vocabulary * sizeof(*logits));
-	int32_t token = choose(s, logits, how, draw_fraction(&d));
+	double temperature = temperature_of(how, count);
+	int32_t token = choose(s, logits, how, temperature, draw_fraction(&d));
 	if (filter->allows(filter->data, token))
 		return token;
 	filter->mask(filter->data, s->logits);
-	token = choose(s, s->logits, how, draw_fraction(&d));
+	token = choose(s, s->logits, how, temperature, draw_fraction(&d));
 	return filter->allows(filter->data, token) ? token : -1;
 }

@@ -1,7 +1,7 @@
 /* sampler.h - the next token, from a row of logits.
  *
  * In this order: presence and frequency penalties of the tokens generated so far,
- * temperature, top k, top p, draw. Ties go to the lower token id. The nth token of a
+ * temperature (the first token may have its own), top k, top p, draw. Ties go to the lower token id. The nth token of a
  * reply depends on the seed, n and the logits, on nothing else.
  *
  * A filter (a grammar) may refuse tokens. To ask it about one is cheap, to ask about all is not:

@@ -64,6 +64,19 @@ static void temperature_sharpens(void **state)
 	assert_near(got, wanted);
 }
 
+static void first_token_has_its_own_temperature(void **state)
+{
+	(void)state;
+	static const int32_t before[] = { 0 };
+	const struct sampling how = { .temperature = 0.5, .top_p = 1, .first_temperature = 1 };
+	double got[TOKENS], wanted[TOKENS];
+	tally(&how, NULL, 0, got);
+	assert_near(got, shares);
+	tally(&(struct sampling){ .temperature = 0.5, .top_p = 1 }, before, 1, wanted);
+	tally(&how, before, 1, got);
+	assert_near(got, wanted);
+}
+
 static void top_p_keeps_the_fewest_that_reach_it(void **state)
 {
 	(void)state;
@@ -288,6 +301,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(draws_as_the_model_says),
 		cmocka_unit_test(temperature_sharpens),
+		cmocka_unit_test(first_token_has_its_own_temperature),
 		cmocka_unit_test(top_p_keeps_the_fewest_that_reach_it),
 		cmocka_unit_test(top_k_keeps_k_and_comes_before_top_p),
 		cmocka_unit_test(penalties_count_what_was_written),

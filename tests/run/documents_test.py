@@ -291,15 +291,18 @@ def other_files():
         p.write("b.txt", "\ufeffUmlaut \u00e4.".encode("utf-16-le"))
         p.write("c.pdf", books.pdf(["The tower is high."]))
         p.write("d.pdf", books.pdf([""]))
-        paths = [p.path(name) for name in ("a.md.gz", "b.txt", "c.pdf", "d.pdf")]
+        p.write("e.pdf", books.locked_pdf(["The tower is low."]))
+        paths = [p.path(name) for name in ("a.md.gz", "b.txt", "c.pdf", "d.pdf", "e.pdf")]
         done = p.read_documents(server, "--skip-bad", *[a for path in paths for a in ("--documents", path)])
         made = [(os.path.basename(r["document"]), r["heading"], r["chunk"]) for r in p.records("run")]
         assert made[:2] == [("a.md.gz", "A", "# A\n\nText."), ("b.txt", "", "Umlaut \u00e4.")], made
         if not shutil.which("pdftotext"):
-            assert done.stderr.count("pdftotext is not installed; left out") == 2, done.stderr
+            assert done.stderr.count("pdftotext is not installed; left out") == 3, done.stderr
             raise tap.Skip("no pdftotext")
         assert made[2:] == [("c.pdf", "", "The tower is high.")], (made, done.stderr)
         assert "d.pdf: no text in it (scanned?); left out" in done.stderr, done.stderr
+        locked = [line for line in done.stderr.splitlines() if "e.pdf" in line]
+        assert len(locked) == 1 and "password" in locked[0] and locked[0].endswith("; left out"), done.stderr
 
 
 def the_same_run():

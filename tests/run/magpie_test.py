@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
-"""magpie_test.py SOW: a server's /v1/completions goes on with the user's turns as well.
+"""magpie_test.py SOW [GGUF]: a server's /v1/completions goes on with the user's turns as well.
 
 What it is sent ends with the opening of a turn; conversations have as many turns as were asked for;
-who can only be talked to is refused before anything is asked; 20 kills change no byte. TAP; the seed
+who can only be talked to is refused before anything is asked; 20 kills change no byte. With a model
+file that alone is asked. TAP; the seed
 of the random moments can be given in SEED.
 """
 import hashlib
 import json
 import os
 import random
+import sqlite3
 import sys
 import time
 
@@ -21,6 +23,7 @@ from folder import SOW, Folder  # noqa: E402
 from killed import kill_and_resume  # noqa: E402
 
 KILLS = 20
+GGUF = os.path.abspath(sys.argv[2]) if len(sys.argv) > 2 else None
 USER, MODEL, END = "<|im_start|>user\n", "<|im_start|>assistant\n", "<|im_end|>\n"
 random.seed(int(os.environ.get("SEED", "1")))
 
@@ -91,6 +94,28 @@ def from_nothing():
         assert len({b["seed"] for b in first}) == len(first), "the same question twice"
 
 
+def announced_only():
+    """"Translate this:" is nothing to be answered: the first is a reject, a later one ends its talk."""
+    first = completes()
+
+    def reply(n, path, headers, body):
+        prompt = body["prompt"]
+        if prompt.endswith(USER) and number(prompt + str(body.get("seed"))) % 3 == 0:
+            return text("Translate sentence %d:" % number(prompt + str(body.get("seed"))))
+        return first(n, path, headers, body)
+
+    with Place() as p, Fake(reply) as server:
+        args = command(server, "--api", "completion", "--template", "chatml", "-n", "20", "--turns", "2")
+        p.sow(*args, "-o", "run")
+        talks = p.talks("run")
+        assert len(talks) == 20 and {len(talk) for talk in talks} == {2, 4}, talks
+        assert not [talk for talk in talks for _, said in talk if said.endswith(":")], talks
+        dropped = [r[2] for r in p.rejects("run") if r[1] == "ends-with-colon"]
+        assert len(dropped) > 4 and all(said.startswith("Translate") for said in dropped), dropped
+        p.sow(*args, "--rule", "ends-with-colon=off", "-o", "all")
+        assert [talk for talk in p.talks("all") if talk[0][1].endswith(":")]
+
+
 def conversations():
     asked = []
     with Place() as p, Fake(completes(asked)) as server:
@@ -132,6 +157,9 @@ def refused():
         said = p.sow(*command(server, "--api", "completion", "--template", "lama3", "-o", "run"),
                      status=2).stderr
         assert "lama3" in said and "llama3" in said, said
+        said = p.sow(*command(server, "--api", "completion", "--template", "chatml", "--first-token", "1.2", "-o", "run"),
+                     status=2).stderr
+        assert "--first-token" in said, said
         said = p.sow(*command(server, "--seeds", "x", "-o", "run"), status=2).stderr
         assert "--seeds" in said, said
         assert not asked, asked
@@ -153,8 +181,32 @@ def killed_at_any_moment():
                                check)
 
 
-sys.exit(tap.run([
+def on_a_model():
+    """The built-in model's own template, without a server: the same bytes each time, its openings drawn as told."""
+    def grow(p, run, *more):
+        p.sow("magpie", "--teacher", GGUF, "--no-cache", "-q", "--max-tokens", "8", "--rule", "cut-reply=off", "--threads",
+              "1", "--parallel", "1", "--max-requests", "10", "-n", "10", "--turns", "2", *more, "-o", run, status=3)
+        with sqlite3.connect(p.path(run) + "/run.db") as db:
+            return {(stage, ticket): said for stage, ticket, said in db.execute(
+                "SELECT stage, ticket, text FROM reply ORDER BY stage, ticket")}
+
+    with Place() as p:
+        replies = grow(p, "one")
+        assert replies == grow(p, "two") and len(replies) == 10, replies
+        assert {1, 2} <= {stage for stage, _ in replies}, "nothing was answered"
+        users = [said for (stage, _), said in replies.items() if stage == 1]
+        assert all("\n" not in said and "<|im" not in said for said in users), users
+        cold = [said for (stage, _), said in grow(p, "cold", "--first-token", "0.01").items() if stage == 1]
+        openings = [len({said[:1] for said in texts}) for texts in (users, cold)]
+        assert openings[0] > 1 and openings[1] == 1, (users, cold)
+        for talk in p.talks("one"):
+            assert [role for role, _ in talk] == ["user", "assistant"] * (len(talk) // 2), talk
+        return "%d openings of %d" % (openings[0], len(users))
+
+
+sys.exit(tap.run([("on a model without a server", on_a_model)] if GGUF else [
     ("instructions and answers from nothing", from_nothing),
+    ("what only announces something", announced_only),
     ("conversations", conversations),
     ("a grid of temperature and top-p", grid),
     ("who can't be asked so", refused),

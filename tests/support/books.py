@@ -102,6 +102,12 @@ def epub(chapters, extra=(), spine=None, deflated=False):
     return packed(parts + list(extra), deflated)
 
 
+def locked_pdf(lines):
+    """The same with a password that nobody has."""
+    lock = b"/Encrypt<</Filter/Standard/V 1/R 2/P -4/O<%s>/U<%s>>>/ID[<00><00>]" % (b"41" * 32, b"42" * 32)
+    return pdf(lines).replace(b"/Root 1 0 R", b"/Root 1 0 R" + lock)
+
+
 def pdf(lines):
     """A page with lines of ASCII; an empty line is a paragraph's end."""
     shown = b"".join(b"(%s) Tj 0 -%d Td\n" % (
