@@ -617,6 +617,17 @@ int clean_run(const struct clean_options *o, const struct clean_job *job, struct
 	return status;
 }
 
+struct clean_options clean_beside(const struct clean_options *o, const char *in)
+{
+	struct clean_options beside = *o;
+	beside.in = in;
+	beside.out = beside.explain = NULL;
+	beside.parts = NULL;
+	beside.is_part = false;
+	beside.mark = NULL;
+	return beside;
+}
+
 int clean_look(const struct clean_options *o, const struct clean_job *job, struct workers *crew,
 	       struct clean_counts *counts, struct sow_error *err)
 {

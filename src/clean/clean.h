@@ -127,6 +127,9 @@ int clean_run(const struct clean_options *o, const struct clean_job *job, struct
 int clean_look(const struct clean_options *o, const struct clean_job *job, struct workers *crew,
 	       struct clean_counts *counts, struct sow_error *err);
 
+/* What reads another file or run as the input is read, whose records go nowhere. */
+struct clean_options clean_beside(const struct clean_options *o, const char *in);
+
 /* Marks the input, to be read more than once. SOW_OK, SOW_IO, or SOW_USAGE if it can be read once
  * only, as standard input. */
 int clean_mark(const struct clean_options *o, struct clean_mark *mark, struct sow_error *err);

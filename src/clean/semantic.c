@@ -302,9 +302,7 @@ static int read_against(struct semantic *s, const struct contamination_options *
 	const struct vectors_source none = { .file = o->against_vectors };
 	int status = SOW_OK;
 	for (size_t i = 0; i < o->against_count && !status; i++) {
-		struct clean_options clean = o->clean;
-		clean.in = o->against[i];
-		clean.mark = NULL;
+		struct clean_options clean = clean_beside(&o->clean, o->against[i]);
 		if (o->against_field_count) {
 			clean.fields = o->against_fields;
 			clean.field_count = o->against_field_count;

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "clean/input.h"
 
 struct buf *spread_buffers(const struct ranks *r)
 {
@@ -126,6 +127,38 @@ int spread_write(struct spread *s, const struct clean_options *o, struct workers
 	int status = clean_run(&part, &job, crew, counts, err);
 	if (!status && s->next != s->count)
 		status = error_set(err, SOW_INVALID, "%s: changed while it was read", o->in);
+	s->kept_count = counts->kept;
+	return check_whole(s, status, o, counts, err);
+}
+
+/* How many numbers the records of this rank's part take. Where they cannot be read, the pass that
+ * follows says why. */
+static uint64_t count_numbers(const struct clean_options *o)
+{
+	struct input *in = input_open(o, NULL);
+	struct input_record record;
+	while (in && input_next(in, &record, NULL) && !input_broken(in))
+		;
+	uint64_t numbers = in ? input_number(in) : 0;
+	input_close(in);
+	return numbers;
+}
+
+int spread_run(struct spread *s, int status, const struct clean_options *o, const struct clean_job *job,
+	       struct workers *crew, struct clean_counts *counts, struct sow_error *err)
+{
+	struct clean_options part = *o;
+	part.parts = s->parts;
+	part.is_part = true;
+	part.mark = &s->mark;
+	s->parts->count_lines = true; /* a mistake is told with its line */
+	if (!status)
+		status = clean_mark(&part, &s->mark, err);
+	status = add_before(s, status, status ? 0 : count_numbers(&part), err);
+	if (status)
+		return status;
+	status = clean_run(&part, job, crew, counts, err);
+	s->count = counts->records;
 	s->kept_count = counts->kept;
 	return check_whole(s, status, o, counts, err);
 }

@@ -54,13 +54,13 @@ class Place(Folder):
         with open(self.path(name), "rb") as data:
             return data.read()
 
-    def same(self, ranks, operands, *args, unpack=None):
+    def same(self, ranks, operands, *args, unpack=None, command="dedup"):
         """What one process keeps and explains, and any number of ranks."""
-        self.sow("dedup", *operands, *args, "-q", "-o", "one.jsonl", "--explain", "one-why.jsonl")
+        self.sow(command, *operands, *args, "-q", "-o", "one.jsonl", "--explain", "one-why.jsonl")
         kept, why = self.bytes("one.jsonl"), self.bytes("one-why.jsonl")
         assert kept and why.count(b'"kept":false') > 10, "nothing to see"
         for n in ranks:
-            said = self.mpirun(n, "dedup", *operands, *args, "-o", "out/", "--explain", "why/")
+            said = self.mpirun(n, command, *operands, *args, "-o", "out/", "--explain", "why/")
             assert "kept %d of" % kept.count(b"\n") in said[-1], said
             assert self.shards("out", unpack) == kept, (n, args)
             assert self.shards("why", unpack) == why, (n, args)
@@ -133,6 +133,21 @@ def many_files():
         said = p.mpirun(3, "dedup", "in", "-o", "none", status=1)
         assert len(said) == 2 and bad in said[0] and "--skip-bad" in said[1], said
         assert not [name for name in os.listdir(p.dir) if name.startswith("none")], os.listdir(p.dir)
+
+
+def benchmark():
+    with Place() as p:
+        records = documents(1000)
+        p.write("items.jsonl", [{"instruction": r["instruction"]} for r in records[::40]] + [{"instruction": "short"}])
+        p.write("in.jsonl", lines(records))
+        args = ["--against", "items.jsonl", "--rule", "8-gram-share", "--rule", "13-gram"]
+        p.same(RANKS, ["in.jsonl"], *args, command="decontaminate")
+        os.mkdir(p.path("in"))
+        p.write("in/a.jsonl", lines(records[:500]))
+        p.write("in/b.jsonl", "{broken\n" + lines(records[500:]))
+        p.same([3], ["in"], *args, "--skip-bad", command="decontaminate")
+        said = p.mpirun(2, "decontaminate", "in.jsonl", *args, "-o", "out")
+        assert [line for line in said if "1 of 26 items are too short" in line] == said[:2], said
 
 
 def where_it_fails():
@@ -210,6 +225,7 @@ sys.exit(tap.run([
     ("one file", one_file),
     ("by preference", by_preference),
     ("many files", many_files),
+    ("a benchmark", benchmark),
     ("where it fails", where_it_fails),
     ("what is refused", refused),
     ("a rank is killed", killed),
