@@ -53,15 +53,22 @@ static int look_again(const struct spread *s, const struct clean_options *o, con
 	return err->status;
 }
 
+int spread_part(struct spread *s, const struct clean_options *o, struct clean_options *part,
+		struct sow_error *err)
+{
+	*part = *o;
+	part->parts = s->parts;
+	part->is_part = true;
+	part->mark = &s->mark;
+	return clean_mark(part, &s->mark, err);
+}
+
 int spread_look(struct spread *s, const struct clean_options *o, const struct clean_job *job,
 		struct workers *crew, struct sow_error *err)
 {
 	struct clean_counts counts = { 0 };
-	struct clean_options part = *o;
-	part.parts = s->parts;
-	part.is_part = true;
-	part.mark = &s->mark;
-	int status = clean_mark(&part, &s->mark, err);
+	struct clean_options part;
+	int status = spread_part(s, o, &part, err);
 	if (!status)
 		status = clean_look(&part, job, crew, &counts, err);
 	if (status == SOW_INVALID)
@@ -89,9 +96,11 @@ static int repeat(void *data, struct workers *crew, struct clean_line **lines, s
 }
 
 /* What holds for the whole input: some record can be read, and each mapping is of some. */
-static int check_whole(struct spread *s, int status, const struct clean_options *o, struct clean_counts *c,
-		       struct sow_error *err)
+int spread_check(struct spread *s, int status, const struct clean_options *o, struct clean_counts *c,
+		 struct sow_error *err)
 {
+	s->count = c->records;
+	s->kept_count = c->kept;
 	uint64_t sums[4] = { c->records, c->kept, c->removed, c->bad };
 	size_t n = ranks_count(s->ranks);
 	unsigned own = c->mapped, *mapped = mem_alloc(n * sizeof(*mapped));
@@ -127,8 +136,7 @@ int spread_write(struct spread *s, const struct clean_options *o, struct workers
 	int status = clean_run(&part, &job, crew, counts, err);
 	if (!status && s->next != s->count)
 		status = error_set(err, SOW_INVALID, "%s: changed while it was read", o->in);
-	s->kept_count = counts->kept;
-	return check_whole(s, status, o, counts, err);
+	return spread_check(s, status, o, counts, err);
 }
 
 /* How many numbers the records of this rank's part take. Where they cannot be read, the pass that
@@ -147,20 +155,15 @@ static uint64_t count_numbers(const struct clean_options *o)
 int spread_run(struct spread *s, int status, const struct clean_options *o, const struct clean_job *job,
 	       struct workers *crew, struct clean_counts *counts, struct sow_error *err)
 {
-	struct clean_options part = *o;
-	part.parts = s->parts;
-	part.is_part = true;
-	part.mark = &s->mark;
+	struct clean_options part;
 	s->parts->count_lines = true; /* a mistake is told with its line */
 	if (!status)
-		status = clean_mark(&part, &s->mark, err);
+		status = spread_part(s, o, &part, err);
 	status = add_before(s, status, status ? 0 : count_numbers(&part), err);
 	if (status)
 		return status;
 	status = clean_run(&part, job, crew, counts, err);
-	s->count = counts->records;
-	s->kept_count = counts->kept;
-	return check_whole(s, status, o, counts, err);
+	return spread_check(s, status, o, counts, err);
 }
 
 void spread_release(struct spread *s)

@@ -47,6 +47,12 @@ int spread_write(struct spread *s, const struct clean_options *o, struct workers
  * before this rank's are counted first. `status` is this rank's so far. */
 int spread_run(struct spread *s, int status, const struct clean_options *o, const struct clean_job *job,
 	       struct workers *crew, struct clean_counts *counts, struct sow_error *err);
+/* For jobs of another shape: the options of this rank's part, which are marked; and at the end, after
+ * this rank's pass, what holds for all of them. *counts is then of all ranks. */
+int spread_part(struct spread *s, const struct clean_options *o, struct clean_options *part,
+		struct sow_error *err);
+int spread_check(struct spread *s, int status, const struct clean_options *o, struct clean_counts *counts,
+		 struct sow_error *err);
 void spread_release(struct spread *s);
 
 /* Buffers for ranks_swap: `count` pairs, first those to send. NULL when out of memory. */

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -93,7 +94,7 @@ static int compare_commands(struct together *t, const struct arguments *args, st
 		buf_addf(&own, "\n%s", args->argv[i]);
 	if (!buf_failed(&own))
 		buf_add(&first, own.data, own.len);
-	int status = ranks_share(t->ranks, buf_failed(&own) ? error_nomem(err) : SOW_OK, &first, err);
+	int status = ranks_share(t->ranks, buf_failed(&own) ? error_nomem(err) : SOW_OK, 0, &first, err);
 	if (!status && (own.len != first.len || memcmp(own.data, first.data, own.len) != 0))
 		status = error_set(err, SOW_USAGE, "rank %zu is sow %s with other options than rank 0; expected the "
 				   "same command in each", ranks_rank(t->ranks), sow_version());
@@ -153,7 +154,7 @@ static int open_folder(struct together *t, struct together_folder *f, const char
 		return SOW_OK;
 	if (ranks_rank(t->ranks) == 0)
 		status = folder_make_beside(f->path, &f->beside, err);
-	status = ranks_share(t->ranks, status, &f->beside, err);
+	status = ranks_share(t->ranks, status, 0, &f->beside, err);
 	buf_addf(&f->shard, "%s/part-%05zu.jsonl%s", f->beside.data, ranks_rank(t->ranks), compression_ending(t));
 	if (!status && buf_failed(&f->shard))
 		status = error_nomem(err);
@@ -168,7 +169,7 @@ static uint64_t size_of(const char *path)
 }
 
 struct written {
-	uint64_t records, bytes, sent;
+	uint64_t records, bytes, sent, memory;
 };
 
 static int write_index(const struct together *t, const struct together_folder *f, const struct written *shards,
@@ -176,18 +177,15 @@ static int write_index(const struct together *t, const struct together_folder *f
 {
 	struct buf path = BUF_INIT, text = BUF_INIT;
 	struct json_out *json = json_out_new();
-	uint64_t records = 0, sent = 0;
+	uint64_t records = 0;
 	size_t n = ranks_count(t->ranks);
-	for (size_t k = 0; k < n; k++) {
+	for (size_t k = 0; k < n; k++)
 		records += shards[k].records;
-		sent += shards[k].sent;
-	}
 	int status = json ? SOW_OK : error_nomem(err);
 	if (!status) {
 		json_out_object(json, NULL);
 		json_out_text(json, "sow", view_of(sow_version()));
 		json_out_integer(json, "records", (int64_t)records);
-		json_out_integer(json, "bytes_sent", (int64_t)sent);
 		json_out_array(json, "shards");
 		for (size_t k = 0; k < n; k++) {
 			char name[64];
@@ -196,6 +194,8 @@ static int write_index(const struct together *t, const struct together_folder *f
 			json_out_text(json, "file", view_of(name));
 			json_out_integer(json, "records", (int64_t)shards[k].records);
 			json_out_integer(json, "bytes", (int64_t)shards[k].bytes);
+			json_out_integer(json, "sent_bytes", (int64_t)shards[k].sent);
+			json_out_integer(json, "memory_bytes", (int64_t)shards[k].memory);
 			json_out_end(json);
 		}
 		json_out_end(json);
@@ -219,7 +219,10 @@ static int write_index(const struct together *t, const struct together_folder *f
 static int close_folder(struct together *t, struct together_folder *f, int status, uint64_t records,
 			struct sow_error *err)
 {
-	struct written own = { records, 0, ranks_traffic(t->ranks).bytes };
+	struct rusage used = { 0 };
+	getrusage(RUSAGE_SELF, &used);
+	struct written own = { .records = records, .sent = ranks_traffic(t->ranks).bytes,
+			     .memory = (uint64_t)used.ru_maxrss << 10 };
 	if (!f->path)
 		return status;
 	own.bytes = size_of(f->shard.data);

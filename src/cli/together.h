@@ -7,7 +7,8 @@
  *
  * Several files, and the files of a folder, are one input (data/parts.h). Where -o names a folder, or
  * there are other ranks, each rank writes one shard of it: DIR/part-00000.jsonl, compressed as the
- * first input is, and index.json names them with their sizes. The folder appears whole or not at
+ * first input is, and index.json names them with their sizes, and says what each rank sent to others
+ * and the most memory it had. The folder appears whole or not at
  * all; so does that of --explain, which has shards of its own.
  */
 #ifndef CLI_TOGETHER_H

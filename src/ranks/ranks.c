@@ -323,20 +323,20 @@ int ranks_collect(struct ranks *r, int status, const struct buf *own, struct buf
 	return status;
 }
 
-int ranks_share(struct ranks *r, int status, struct buf *text, struct sow_error *err)
+int ranks_share(struct ranks *r, int status, size_t from, struct buf *text, struct sow_error *err)
 {
 	struct buf *list = buffers(r);
 	if (!list && !status)
 		status = error_nomem(err);
 	status = ranks_agree(r, status, err);
 	if (!status) {
-		for (size_t k = 0; k < r->count && r->rank == 0; k++)
-			buf_add(&list[k], text->data, text->len);
+		for (size_t k = 0; k < r->count && r->rank == from; k++)
+			buf_add(&list[k], text->data, k == from ? 0 : text->len);
 		status = ranks_swap(r, SOW_OK, list, list + r->count, err);
 	}
-	if (!status && r->rank) {
+	if (!status && r->rank != from) {
 		buf_clear(text);
-		buf_add(text, list[r->count].data, list[r->count].len);
+		buf_add(text, list[r->count + from].data, list[r->count + from].len);
 		status = buf_failed(text) ? error_nomem(err) : SOW_OK;
 	}
 	release_buffers(r, list);

@@ -55,8 +55,8 @@ int ranks_gather(struct ranks *r, int status, const void *own, size_t len, void 
 /* Appends to *all, in the order of ranks, the bytes that each gave. On rank 0 alone. */
 int ranks_collect(struct ranks *r, int status, const struct buf *own, struct buf *all,
 		  struct sow_error *err);
-/* *text is what rank 0 has in it. */
-int ranks_share(struct ranks *r, int status, struct buf *text, struct sow_error *err);
+/* *text is what rank `from` has in it. */
+int ranks_share(struct ranks *r, int status, size_t from, struct buf *text, struct sow_error *err);
 /* Each number becomes the sum of those of all ranks. */
 int ranks_sum(struct ranks *r, int status, uint64_t *numbers, size_t count, struct sow_error *err);
 

@@ -150,6 +150,21 @@ def benchmark():
         assert [line for line in said if "1 of 26 items are too short" in line] == said[:2], said
 
 
+def new_ones():
+    with Place() as p:
+        records = documents(3000)
+        p.write("known.jsonl", lines(records[2500:]))
+        p.write("in.jsonl", lines(records[:2500]))
+        p.same(RANKS, ["in.jsonl"], "-t", "0.5", "--threads", "2", command="novel")
+        os.mkdir(p.path("in"))
+        p.write("in/a.jsonl", lines(records[:1200]))
+        p.write("in/b.jsonl", "{broken\n" + lines(records[1200:2500]))
+        p.same(FEW, ["in"], "-t", "0.4", "--against", "known.jsonl", "--skip-bad", command="novel")
+        said = p.mpirun(3, "novel", "in", "-o", "out", status=1)
+        assert len(said) == 2 and "in/b.jsonl:1:2: " in said[0], said
+        assert not os.path.exists(p.path("out"))
+
+
 def where_it_fails():
     """The line that a part cannot read has the number that it has in the file."""
     with Place() as p:
@@ -226,6 +241,7 @@ sys.exit(tap.run([
     ("by preference", by_preference),
     ("many files", many_files),
     ("a benchmark", benchmark),
+    ("what is new", new_ones),
     ("where it fails", where_it_fails),
     ("what is refused", refused),
     ("a rank is killed", killed),
