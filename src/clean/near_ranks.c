@@ -8,7 +8,8 @@
 #include "text/alike/minhash.h"
 #include "text/alike/shingles.h"
 
-#define NOBODY UINT32_MAX
+#define WINDOW 64                 /* members of a group that are compared with each other at most */
+#define WINDOW_FIRST 8
 #define AT_ONCE ((size_t)4 << 20) /* pieces of news that a rank sends in a round */
 #define SHARES 64                 /* of comparisons, for threads */
 #define DIGIT 11                  /* bits of a key that are sorted by at a time */
@@ -26,13 +27,17 @@ struct band {                    /* to the owner of the group: this record has t
 struct place {                   /* from the owner: this record is a member there */
 	uint32_t index, group, position;
 };
-struct news {                    /* from the owner: compare it with that kept one; NOBODY: all before */
-	uint32_t index;          /* it in the group are settled */
-	struct member kept;
+struct news {                    /* from the owner */
+	uint32_t index;
+	struct member other;     /* compare them; */
+	uint32_t what;           /* it is kept, or, below WINDOW, which of the window it is */
+	uint32_t group, position;
 };
-struct settled {                 /* to the owner */
-	uint32_t group, position, kept;
+enum { NEWS_KEPT = WINDOW, NEWS_CALL }; /* or: none like it before it in the group is open */
+struct answer {                  /* to the owner: it is settled, or, from ANSWER_UNLIKE on, which of */
+	uint32_t group, position, what; /* the window it is not like */
 };
+enum { ANSWER_REMOVED, ANSWER_KEPT, ANSWER_UNLIKE };
 
 /* A band that came from a rank. */
 struct entry {
@@ -48,20 +53,27 @@ struct seat {
 
 enum state { OPEN, KEPT, REMOVED };
 
+/* It is gone through in windows. Within one, members are compared with those before them; one is
+ * called once each of these that it is like is removed. When all are settled, the members behind the
+ * window are told who is kept. */
 struct group {
-	size_t start, count;         /* of its members */
-	size_t head;                 /* those before it are settled, and who is kept has been told */
-	size_t told;                 /* up to here, that `head` is kept */
-	bool called;                 /* the head was told that all before it are settled */
+	size_t start;                /* of its members */
+	uint32_t count;
+	uint32_t head, end;          /* the window; end 0: none yet */
+	uint32_t teller, told;       /* whom of it is being told of, and to whom up to here */
+	uint64_t news;               /* those of the window that are kept, as it has not been told yet */
+	uint8_t width;               /* of the next window */
 	bool queued;
 };
 
 struct pair {
 	uint32_t index;
-	struct member kept;
+	struct member other;
+	uint32_t owner, group, position, what;
+	bool unlike;
 };
 
-/* A kept record of any rank. */
+/* A record of any rank. */
 struct set {
 	struct member who;
 	uint64_t number;
@@ -100,6 +112,8 @@ struct near {
 	/* groups of this rank */
 	struct member *members;
 	unsigned char *settled;
+	bool *called;
+	uint64_t *likes;             /* those before it in the window that it may be like, and that are open */
 	size_t member_count, member_room;
 	struct group *groups;
 	size_t group_count, group_room;
@@ -226,7 +240,8 @@ static int add_group(struct near *x, struct entry *list, size_t count)
 		return SOW_NOMEM;
 	if (x->o->keep != DEDUP_FIRST)
 		qsort(list, count, sizeof(*list), by_preference);
-	x->groups[x->group_count++] = (struct group){ .start = x->member_count, .count = count };
+	x->groups[x->group_count++] = (struct group){ .start = x->member_count, .count = (uint32_t)count,
+						      .width = WINDOW_FIRST };
 	for (size_t i = 0; i < count; i++)
 		x->members[x->member_count++] = list[i].member;
 	return SOW_OK;
@@ -322,10 +337,12 @@ static int exchange_places(struct near *x, struct sow_error *err)
 		}
 	}
 	x->settled = mem_zalloc(x->member_count + 1);
+	x->called = mem_zalloc((x->member_count + 1) * sizeof(*x->called));
+	x->likes = mem_zalloc((x->member_count + 1) * sizeof(*x->likes));
 	x->states = mem_zalloc(x->count + 1);
 	x->waits = mem_zalloc((x->count + 1) * sizeof(*x->waits));
 	x->seat_starts = mem_zalloc((x->count + 2) * sizeof(*x->seat_starts));
-	bool whole = x->settled && x->states && x->waits && x->seat_starts;
+	bool whole = x->settled && x->called && x->likes && x->states && x->waits && x->seat_starts;
 	int status = ranks_swap(x->ranks, whole ? SOW_OK : error_nomem(err), x->out, x->in, err);
 	if (!status)
 		status = fail(x, take_places(x), err);
@@ -345,38 +362,107 @@ static int enqueue(struct near *x, size_t g)
 	return SOW_OK;
 }
 
-static void tell(struct near *x, struct member to, struct member kept, size_t *said)
+static void tell(struct near *x, const struct group *g, size_t to, size_t of, uint32_t what, size_t *said)
 {
-	struct news news = { to.index, kept };
-	buf_add(&x->out[to.rank], (const char *)&news, sizeof(news));
+	const struct member *members = x->members + g->start;
+	struct news news = { members[to].index, members[of], what, (uint32_t)(g - x->groups), (uint32_t)to };
+	buf_add(&x->out[members[to].rank], (const char *)&news, sizeof(news));
 	++*said;
 }
 
-/* Goes on through a group. False if there is more to say than fits in this round. */
-static bool advance(struct near *x, struct group *g, size_t *said)
+/* Each member of a new window is compared with those before it. One that is removed already is told
+ * of who is kept like any other: the nearest of all is looked for. */
+static void open_window(struct near *x, struct group *g, size_t *said)
 {
-	const struct member *members = x->members + g->start;
-	for (; g->head < g->count; g->head++, g->told = 0, g->called = false) {
-		unsigned char state = x->settled[g->start + g->head];
-		if (state == OPEN) {
-			if (!g->called)
-				tell(x, members[g->head], (struct member){ NOBODY, 0 }, said);
-			g->called = true;
-			return true;
-		}
-		if (state == REMOVED)
+	uint64_t open = 0;
+	const unsigned char *settled = x->settled + g->start;
+	uint32_t left = g->count - g->head;
+	g->end = g->head + (left < g->width ? left : g->width);
+	for (uint32_t i = g->head; i < g->end; i++) {
+		x->likes[g->start + i] = open;
+		if (settled[i] == REMOVED)
 			continue;
-		if (g->told <= g->head)
-			g->told = g->head + 1;
+		for (uint32_t j = g->head; j < i; j++) {
+			if (open >> (j - g->head) & 1)
+				tell(x, g, i, j, j - g->head, said);
+		}
+		open |= UINT64_C(1) << (i - g->head);
+	}
+}
+
+/* Tells of who is kept within the window, and calls those that wait for none. True if all in it are
+ * settled. */
+static bool go_through_window(struct near *x, struct group *g, size_t *said)
+{
+	bool all = true;
+	for (uint32_t i = g->head; i < g->end; i++) {
+		size_t at = g->start + i;
+		uint64_t news = x->likes[at] & g->news;
+		x->likes[at] &= ~news;
+		for (; news; news &= news - 1)
+			tell(x, g, i, g->head + (uint32_t)__builtin_ctzll(news), NEWS_KEPT, said);
+		if (x->settled[at] != OPEN)
+			continue;
+		all = false;
+		if (!x->likes[at] && !x->called[at]) {
+			x->called[at] = true;
+			tell(x, g, i, i, NEWS_CALL, said);
+		}
+	}
+	g->news = 0;
+	return all;
+}
+
+/* Tells the members behind the window who is kept in it. False if there is more to say than fits in
+ * this round. */
+static bool close_window(struct near *x, struct group *g, size_t *said)
+{
+	for (; g->teller < g->end; g->teller++, g->told = g->end) {
+		if (x->settled[g->start + g->teller] != KEPT)
+			continue;
 		for (; g->told < g->count; g->told++) {
 			if (*said >= AT_ONCE)
 				return false;
-			tell(x, members[g->told], members[g->head], said);
+			tell(x, g, g->told, g->teller, NEWS_KEPT, said);
 		}
 	}
 	return true;
 }
 
+/* The next window is wider if at least half of this one is kept. */
+static void pass_window(struct near *x, struct group *g)
+{
+	uint32_t kept = 0, count = g->end - g->head;
+	for (uint32_t i = g->head; i < g->end; i++)
+		kept += x->settled[g->start + i] == KEPT;
+	g->width = kept * 2 < count ? WINDOW_FIRST : g->width * 2 > WINDOW ? WINDOW : (uint8_t)(g->width * 2);
+	g->head = g->end;
+	while (g->head < g->count && x->settled[g->start + g->head] == REMOVED)
+		g->head++;
+}
+
+/* Goes on through a group. False if it has more to say in the next round, whatever comes. */
+static bool advance(struct near *x, struct group *g, size_t *said)
+{
+	size_t before = *said;
+	while (g->head < g->count) {
+		if (g->end <= g->head) {
+			open_window(x, g, said);
+			g->teller = g->head;
+			g->told = g->end;
+		}
+		if (!go_through_window(x, g, said))
+			return true;
+		if (!close_window(x, g, said))
+			return false;
+		pass_window(x, g);
+		if (*said > before) /* who is like one that is kept goes first */
+			return g->head == g->count;
+	}
+	return true;
+}
+
+/* How much was said or waits to be. */
 static size_t advance_all(struct near *x)
 {
 	size_t said = 0, left = 0;
@@ -387,7 +473,7 @@ static size_t advance_all(struct near *x)
 			x->queue[left++] = x->queue[i];
 	}
 	x->queued = left;
-	return said;
+	return said + left;
 }
 
 static int touch(struct near *x, uint32_t index)
@@ -406,13 +492,14 @@ static int take_news(struct near *x)
 		for (size_t i = 0; i < x->in[k].len / sizeof(*list); i++) {
 			if (touch(x, list[i].index))
 				return SOW_NOMEM;
-			if (list[i].kept.rank == NOBODY) {
+			if (list[i].what == NEWS_CALL) {
 				x->waits[list[i].index]--;
 				continue;
 			}
 			if (mem_grow(&x->pairs, &x->pair_room, x->pair_count + 1))
 				return SOW_NOMEM;
-			x->pairs[x->pair_count++] = (struct pair){ list[i].index, list[i].kept };
+			x->pairs[x->pair_count++] = (struct pair){ list[i].index, list[i].other, (uint32_t)k,
+				list[i].group, list[i].position, list[i].what, false };
 		}
 	}
 	return SOW_OK;
@@ -422,7 +509,7 @@ static int by_pair(const void *a, const void *b)
 {
 	const struct pair *x = a, *y = b;
 	return x->index != y->index ? compare_numbers(x->index, y->index)
-				    : compare_members(x->kept, y->kept);
+				    : compare_members(x->other, y->other);
 }
 
 static int by_member(const void *a, const void *b)
@@ -431,21 +518,19 @@ static int by_member(const void *a, const void *b)
 	return compare_members(x->who, y->who);
 }
 
-/* Several bands tell of the same pair. */
+/* The records that those of this rank are compared with. */
 static int list_sets(struct near *x)
 {
-	size_t count = 0;
 	if (x->pair_count)
 		qsort(x->pairs, x->pair_count, sizeof(*x->pairs), by_pair);
-	for (size_t i = 0; i < x->pair_count; i++) {
-		if (!count || by_pair(&x->pairs[count - 1], &x->pairs[i]))
-			x->pairs[count++] = x->pairs[i];
-	}
-	x->pair_count = count;
-	if (mem_grow(&x->sets, &x->set_room, count + 1))
+	if (mem_grow(&x->sets, &x->set_room, x->pair_count + 1))
 		return SOW_NOMEM;
-	for (size_t i = 0; i < count; i++)
-		x->sets[i] = (struct set){ .who = x->pairs[i].kept };
+	x->set_count = 0;
+	for (size_t i = 0; i < x->pair_count; i++) {
+		if (!i || by_pair(&x->pairs[i - 1], &x->pairs[i]))
+			x->sets[x->set_count++] = (struct set){ .who = x->pairs[i].other };
+	}
+	size_t count = x->set_count;
 	if (count)
 		qsort(x->sets, count, sizeof(*x->sets), by_member);
 	x->set_count = 0;
@@ -505,18 +590,22 @@ static void take_sets(struct near *x)
 	}
 }
 
-static void compare(struct near *x, const struct pair *pair, const struct shingles *own)
+/* Several bands may tell of the same pair: it and `same` - 1 more. */
+static void compare(struct near *x, struct pair *pair, size_t same, const struct shingles *own)
 {
 	struct verdict *v = &x->verdicts[pair->index];
-	const struct set key = { .who = pair->kept };
+	const struct set key = { .who = pair->other };
 	const struct set *set = bsearch(&key, x->sets, x->set_count, sizeof(key), by_member);
 	size_t needed = jaccard_needed(x->o->threshold, set->count, own->count);
 	size_t common = shingles_common(own, set->shingles, set->count, needed);
-	if (common < needed)
-		return;
 	double score = jaccard(common, set->count, own->count);
-	if (!v->near || score > v->score || (score == v->score && set->number < v->near))
-		*v = (struct verdict){ set->number, score };
+	for (size_t i = 0; i < same; i++) {
+		pair[i].unlike = common < needed;
+		if (pair[i].unlike || pair[i].what != NEWS_KEPT)
+			continue;
+		if (!v->near || score > v->score || (score == v->score && set->number < v->near))
+			*v = (struct verdict){ set->number, score };
+	}
 }
 
 /* Some of the pairs: all of a record are one thread's. */
@@ -537,7 +626,11 @@ static void compare_share(void *data, size_t share)
 			return;
 		}
 		begun = true;
-		compare(x, &x->pairs[i], own);
+		size_t same = 1;
+		while (i + same < x->pair_count && !by_pair(&x->pairs[i], &x->pairs[i + same]))
+			same++;
+		compare(x, &x->pairs[i], same, own);
+		i += same - 1;
 	}
 }
 
@@ -552,9 +645,15 @@ static int compare_all(struct near *x, struct workers *crew)
 	return SOW_OK;
 }
 
-/* Who can be settled is, and the owners of its groups are told. */
+/* Who can be settled is, and the owners of its groups are told; so are they of who is not alike. */
 static void settle(struct near *x)
 {
+	for (size_t i = 0; i < x->pair_count; i++) {
+		const struct pair *p = &x->pairs[i];
+		struct answer unlike = { p->group, p->position, ANSWER_UNLIKE + p->what };
+		if (p->unlike && p->what != NEWS_KEPT)
+			buf_add(&x->out[p->owner], (const char *)&unlike, sizeof(unlike));
+	}
 	for (size_t i = 0; i < x->touched_count; i++) {
 		uint32_t index = x->touched[i];
 		bool removed = x->verdicts[index].near != 0;
@@ -562,20 +661,37 @@ static void settle(struct near *x)
 			continue;
 		x->states[index] = removed ? REMOVED : KEPT;
 		for (size_t s = x->seat_starts[index]; s < x->seat_starts[index + 1]; s++) {
-			struct settled said = { x->seats[s].group, x->seats[s].position, !removed };
+			struct answer said = { x->seats[s].group, x->seats[s].position,
+					       removed ? ANSWER_REMOVED : ANSWER_KEPT };
 			buf_add(&x->out[x->seats[s].owner], (const char *)&said, sizeof(said));
 		}
 	}
 }
 
-static int take_settled(struct near *x)
+static void take_answer(struct near *x, struct group *g, const struct answer *a)
+{
+	bool within = a->position >= g->head && a->position < g->end;
+	if (a->what >= ANSWER_UNLIKE) {
+		x->likes[g->start + a->position] &= ~(UINT64_C(1) << (a->what - ANSWER_UNLIKE));
+		return;
+	}
+	x->settled[g->start + a->position] = a->what == ANSWER_KEPT ? KEPT : REMOVED;
+	if (!within)
+		return;
+	uint64_t bit = UINT64_C(1) << (a->position - g->head);
+	if (a->what == ANSWER_KEPT)
+		g->news |= bit;
+	for (uint32_t i = a->position + 1; i < g->end && a->what == ANSWER_REMOVED; i++)
+		x->likes[g->start + i] &= ~bit;
+}
+
+static int take_answers(struct near *x)
 {
 	for (size_t k = 0; k < x->n; k++) {
-		const struct settled *list = (const struct settled *)(const void *)x->in[k].data;
+		const struct answer *list = (const struct answer *)(const void *)x->in[k].data;
 		for (size_t i = 0; i < x->in[k].len / sizeof(*list); i++) {
-			const struct group *g = &x->groups[list[i].group];
-			x->settled[g->start + list[i].position] = list[i].kept ? KEPT : REMOVED;
-			if (g->head == list[i].position && enqueue(x, list[i].group))
+			take_answer(x, &x->groups[list[i].group], &list[i]);
+			if (enqueue(x, list[i].group))
 				return SOW_NOMEM;
 		}
 	}
@@ -611,7 +727,7 @@ static int round_of(struct near *x, struct workers *crew, struct sow_error *err)
 		settle(x);
 	status = ranks_swap(x->ranks, fail(x, status, err), x->out, x->in, err);
 	if (!status)
-		status = fail(x, take_settled(x), err);
+		status = fail(x, take_answers(x), err);
 	return status ? status : 1;
 }
 
@@ -653,7 +769,7 @@ static void release(struct near *x)
 	for (size_t i = 0; x->queries && i < CLEAN_SLOTS; i++)
 		shingles_release(&x->queries[i].shingles);
 	void *const all[] = { x->queries, x->shingles, x->starts, x->numbers, x->preferred, x->bands, x->states,
-			      x->waits, x->seats, x->seat_starts, x->members, x->settled, x->groups, x->queue,
+			      x->waits, x->seats, x->seat_starts, x->members, x->settled, x->called, x->likes, x->groups, x->queue,
 			      x->pairs, x->touched, x->sets };
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
 		mem_free(all[i]);
