@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""mpi.py SOW DOCUMENTS [--rounds N] [--ranks 1,2] - dedup by one process and by ranks, in turn
+"""mpi.py SOW DOCUMENTS [--rounds N] [--ranks 1,2] [--single] - dedup by one process and by ranks, in turn
 
 DOCUMENTS is what bench/documents makes. Of each way: seconds by the clock, processor seconds of all
 its processes, the most memory of one, and what ranks sent, as their index.json has it. The median of
-the rounds; all have to keep the same bytes.
+the rounds; all have to keep the same bytes. --single adds near-duplicates by single words, whose groups
+of candidates are large and hold few that are alike.
 """
 import argparse
 import hashlib
@@ -46,13 +47,14 @@ def main():
     parser.add_argument("documents")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--ranks", default="1,2")
+    parser.add_argument("--single", action="store_true")
     args = parser.parse_args()
     with open(args.documents, "rb") as data:
         count = sum(block.count(b"\n") for block in iter(lambda: data.read(1 << 20), b""))
     print("%d documents; seconds, processor seconds, MB at most a process, MB sent" % count)
     folder = tempfile.mkdtemp(prefix="sow-bench-")
     out = os.path.join(folder, "out")
-    for method in (["exact"], ["minhash"], ["minhash", "--shingle", "1"]):
+    for method in [["exact"], ["minhash"]] + [["minhash", "--shingle", "1"]] * args.single:
         ways = {"one process, 2 threads": [args.sow, "dedup", "--threads", "2"]}
         for n in args.ranks.split(","):
             ways["%s ranks, 1 thread each" % n] = ["mpirun", "--allow-run-as-root", "--oversubscribe", "-n", n,

@@ -1,5 +1,6 @@
 #include "clean/near_ranks.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,7 +23,7 @@ struct member {
 /* What is sent. */
 struct band {                    /* to the owner of the group: this record has the key */
 	uint32_t key, index;
-	double preferred;
+	double preferred;        /* sent where it counts */
 };
 struct place {                   /* from the owner: this record is a member there */
 	uint32_t index, group, position;
@@ -90,6 +91,7 @@ struct near {
 	const struct dedup_options *o;
 	struct ranks *ranks;
 	size_t n;
+	size_t band_size;            /* of a struct band, as it is sent */
 	uint32_t self;
 	struct minhash minhash;
 	const struct kernel *kernel;
@@ -252,16 +254,17 @@ static int take_band(struct near *x)
 {
 	size_t count = 0;
 	for (size_t k = 0; k < x->n; k++)
-		count += x->in[k].len / sizeof(struct band);
+		count += x->in[k].len / x->band_size;
 	struct entry *list = mem_alloc((count + 1) * 2 * sizeof(*list));
 	if (!list)
 		return SOW_NOMEM;
 	count = 0;
 	for (size_t k = 0; k < x->n; k++) {
-		const struct band *from = (const struct band *)(const void *)x->in[k].data;
-		for (size_t i = 0; i < x->in[k].len / sizeof(*from); i++)
-			list[count++] = (struct entry){ from[i].key, { (uint32_t)k, from[i].index },
-							from[i].preferred };
+		for (size_t at = 0; at < x->in[k].len; at += x->band_size) {
+			struct band from = { 0 };
+			memcpy(&from, x->in[k].data + at, x->band_size);
+			list[count++] = (struct entry){ from.key, { (uint32_t)k, from.index }, from.preferred };
+		}
 	}
 	struct entry *sorted = sort_entries(list, list + count, count);
 	int status = SOW_OK;
@@ -283,7 +286,7 @@ static int exchange_bands(struct near *x, struct sow_error *err)
 			if (x->starts[i + 1] == x->starts[i])
 				continue;
 			struct band band = { x->bands[i * x->minhash.bands + b], (uint32_t)i, x->preferred[i] };
-			buf_add(&x->out[owner_of(x, band.key)], (const char *)&band, sizeof(band));
+			buf_add(&x->out[owner_of(x, band.key)], (const char *)&band, x->band_size);
 		}
 		status = ranks_swap(x->ranks, status, x->out, x->in, err);
 		if (!status)
@@ -788,6 +791,7 @@ int near_ranks_run(struct spread *s, const struct dedup_options *o, struct worke
 		x->n = ranks_count(s->ranks);
 		x->self = (uint32_t)ranks_rank(s->ranks);
 		x->kernel = kernel_fastest();
+		x->band_size = o->keep == DEDUP_FIRST ? offsetof(struct band, preferred) : sizeof(struct band);
 	}
 	int status = x && x->queries ? SOW_OK : error_nomem(err);
 	if (!status && minhash_init(&x->minhash, o->threshold, o->bands, o->rows))

@@ -10,8 +10,8 @@
  *
  * Memory a rank, of N / n records: 4 bytes a shingle and some 60 a record; while bands are exchanged,
  * 4 a band besides; then, for each place of a record in a group of two or more, 12 where it was read
- * and 18 where the group is. Traffic, of all ranks: 16 bytes a band and record, and the shingles of a
- * record once for each rank that compares with it in a round.
+ * and 18 where the group is. Traffic, of all ranks: 8 bytes a band and record (16 with --keep), and the
+ * shingles of a record once for each rank that compares with it in a round.
  */
 #ifndef CLEAN_NEAR_RANKS_H
 #define CLEAN_NEAR_RANKS_H

@@ -258,5 +258,7 @@ int main(int argc, char **argv)
 	mallopt(M_MMAP_THRESHOLD, 1 << 20);
 	if (argc > 0 && argv[0][0])
 		program_name = argv[0];
-	return talk_end(carry_out(argc, argv));
+	int status = carry_out(argc, argv);
+	/* Whoever started them ends all when one has failed, before rank 0 may have said why. */
+	return talk_end(rank && status == EXIT_WRONG_USAGE ? EXIT_DONE : status);
 }

@@ -339,8 +339,9 @@ int together_begin(struct together *t, const struct command *c, struct sift *sif
 		if (t->explain.beside.len)
 			folder_remove(t->explain.beside.data);
 	}
+	int exit = talk_error(&err); /* before any other rank can end */
 	release(t);
-	return talk_error(&err);
+	return exit;
 }
 
 bool together_spread(const struct together *t)

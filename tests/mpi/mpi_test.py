@@ -195,6 +195,10 @@ def refused():
             assert len(said) == 1 and words in said[0], said
         assert sorted(os.listdir(p.dir)) == ["full", "in.jsonl"]
         assert p.mpirun(2, "--version") == []
+        other = p.command(1, "dedup", "in.jsonl", "-o", "out") + [":", "-n", "1", SOW, "dedup", "in.jsonl", "-o", "else"]
+        done = subprocess.run(other, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, cwd=p.dir)
+        assert done.returncode == 2 and "rank 1 is sow" in done.stderr and "with other options" in done.stderr, done
+        assert sorted(os.listdir(p.dir)) == ["full", "in.jsonl"]
 
 
 def one_process():
