@@ -53,13 +53,13 @@ static void choose_rules(const struct list *names, bool rules[RULES])
 		rules[RULE_13_GRAM] = rules[RULE_50_CHAR] = true;
 }
 
-static int start(const struct command *c, struct chosen *o, struct contamination_options *wanted,
+static int start(struct chosen *o, struct contamination_options *wanted,
 		 const struct arguments *args)
 {
 	struct contamination_counts counts = { .items = 0 };
 	struct sow_error err = { 0 };
 	struct together t;
-	int exit = together_begin(&t, c, &o->sift, args, &wanted->clean);
+	int exit = together_begin(&t, &o->sift, args, &wanted->clean);
 	if (exit >= 0)
 		return exit;
 	struct workers *crew = workers_new(t.threads);
@@ -127,7 +127,7 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	};
 	if (!semantic)
 		choose_rules(&o->rules, wanted.rules);
-	return start(c, o, &wanted, args);
+	return start(o, &wanted, args);
 }
 
 const struct command command_decontaminate = {

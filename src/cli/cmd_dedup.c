@@ -61,13 +61,13 @@ static const struct option options[] = {
 	SIFT_OPTIONS(struct chosen, sift),
 };
 
-static int start(const struct command *c, struct chosen *o, struct dedup_options *d,
+static int start(struct chosen *o, struct dedup_options *d,
 		 const struct arguments *args)
 {
 	struct clean_counts counts = { 0 };
 	struct sow_error err = { 0 };
 	struct together t;
-	int exit = together_begin(&t, c, &o->sift, args, &d->clean);
+	int exit = together_begin(&t, &o->sift, args, &d->clean);
 	if (exit >= 0)
 		return exit;
 	struct workers *crew = workers_new(t.threads);
@@ -140,7 +140,7 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 		return talk_wrong(c, "--threshold: expected more than 0 and at most 1, not '%s'", o->threshold);
 	d.clean.score_field = o->score;
 	exit = check(c, o, &d);
-	return exit < 0 ? start(c, o, &d, args) : exit;
+	return exit < 0 ? start(o, &d, args) : exit;
 }
 
 const struct command command_dedup = {

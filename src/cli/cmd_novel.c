@@ -31,7 +31,7 @@ static const struct option options[] = {
 	SIFT_OPTIONS(struct chosen, sift),
 };
 
-static int start(const struct command *c, struct chosen *o, const struct arguments *args)
+static int start(struct chosen *o, const struct arguments *args)
 {
 	struct novel_options novel = {
 		.clean = sift_options(&o->sift, args->operand),
@@ -44,7 +44,7 @@ static int start(const struct command *c, struct chosen *o, const struct argumen
 	struct clean_counts counts = { 0 };
 	struct sow_error err = { 0 };
 	struct together t;
-	int exit = together_begin(&t, c, &o->sift, args, &novel.clean);
+	int exit = together_begin(&t, &o->sift, args, &novel.clean);
 	if (exit >= 0)
 		return exit;
 	struct workers *crew = workers_new(t.threads);
@@ -63,7 +63,7 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	size_t rank;
 	if (exit < 0 && o->exact_below && ranks_announced(&rank) > 1)
 		return talk_wrong(c, "--exact-below does not run under MPI yet; start it as one process");
-	return exit < 0 ? start(c, o, args) : exit;
+	return exit < 0 ? start(o, args) : exit;
 }
 
 const struct command command_novel = {

@@ -47,8 +47,7 @@ static const char *is_single(const char *path)
 	       : is_run(path) ? "a run" : NULL;
 }
 
-static int list_input(struct together *t, const struct command *c, const struct arguments *args,
-		      struct sow_error *err)
+static int list_input(struct together *t, const struct arguments *args, struct sow_error *err)
 {
 	size_t n = ranks_count(t->ranks);
 	for (size_t i = 0; i < args->operand_count; i++) {
@@ -56,11 +55,11 @@ static int list_input(struct together *t, const struct command *c, const struct 
 		if (!single)
 			continue;
 		if (n > 1)
-			return error_set(err, SOW_USAGE, "sow %s: %s is %s, which one process reads; give files or "
-					 "a folder of them", c->name, args->operands[i], single);
+			return error_set(err, SOW_USAGE, "%s is %s, which one process reads; give files or a "
+					 "folder of them", args->operands[i], single);
 		if (args->operand_count > 1)
-			return error_set(err, SOW_USAGE, "sow %s: %s is %s, and cannot be one of several; give files "
-					 "or a folder of them", c->name, args->operands[i], single);
+			return error_set(err, SOW_USAGE, "%s is %s, and cannot be one of several; give files or a "
+					 "folder of them", args->operands[i], single);
 		return SOW_OK; /* as it always was */
 	}
 	if (args->operand_count == 1 && n == 1 && !folder_is(args->operand) && !t->out.path)
@@ -112,18 +111,18 @@ static bool ends_with_slash(const char *path)
 }
 
 /* The folder of shards that a path names, without a slash at its end; NULL: it is a file. */
-static int name_folder(struct together *t, const struct command *c, const char *option, const char *path,
-		       struct arena *a, const char **name, struct sow_error *err)
+static int name_folder(struct together *t, const char *option, const char *path, struct arena *a,
+		       const char **name, struct sow_error *err)
 {
 	bool several = ranks_count(t->ranks) > 1;
 	*name = NULL;
 	if (several && (!path || strcmp(path, "-") == 0))
-		return error_set(err, SOW_USAGE, "sow %s: standard output is one, and %zu processes write; give -o DIR, a "
-				 "folder that gets a file of each", c->name, ranks_count(t->ranks));
+		return error_set(err, SOW_USAGE, "standard output is one, and %zu processes write; give %s DIR, a folder "
+				 "that gets a file of each", ranks_count(t->ranks), option);
 	bool folder = path && (ends_with_slash(path) || (folder_is(path) && strcmp(path, "-") != 0));
 	if (several && !folder && input_files_takes(folder_base_name(path)))
-		return error_set(err, SOW_USAGE, "sow %s: %s %s: %zu processes write, a file each; expected a folder",
-				 c->name, option, path, ranks_count(t->ranks));
+		return error_set(err, SOW_USAGE, "%s %s: %zu processes write, a file each; expected a folder",
+				 option, path, ranks_count(t->ranks));
 	if (!several && !folder)
 		return SOW_OK;
 	size_t len = strlen(path);
@@ -297,16 +296,16 @@ static void release(struct together *t)
 	t->ranks = NULL;
 }
 
-static int begin(struct together *t, const struct command *c, const struct arguments *args, struct sow_error *err)
+static int begin(struct together *t, const struct arguments *args, struct sow_error *err)
 {
 	bool several = ranks_count(t->ranks) > 1;
 	int status = compare_commands(t, args, err);
 	if (!status)
-		status = name_folder(t, c, "-o", t->sift->out, args->arena, &t->out.path, err);
+		status = name_folder(t, "-o", t->sift->out, args->arena, &t->out.path, err);
 	if (!status && t->sift->explain)
-		status = name_folder(t, c, "--explain", t->sift->explain, args->arena, &t->explain.path, err);
+		status = name_folder(t, "--explain", t->sift->explain, args->arena, &t->explain.path, err);
 	if (!status)
-		status = list_input(t, c, args, err);
+		status = list_input(t, args, err);
 	status = ranks_agree(t->ranks, status, err);
 	if (!status)
 		status = open_folder(t, &t->out, &t->clean->out, err);
@@ -322,8 +321,8 @@ static int begin(struct together *t, const struct command *c, const struct argum
 	return status;
 }
 
-int together_begin(struct together *t, const struct command *c, struct sift *sift,
-		   const struct arguments *args, struct clean_options *clean)
+int together_begin(struct together *t, struct sift *sift, const struct arguments *args,
+		   struct clean_options *clean)
 {
 	struct sow_error err = { 0 };
 	*t = (struct together){ .sift = sift, .clean = clean };
@@ -331,7 +330,7 @@ int together_begin(struct together *t, const struct command *c, struct sift *sif
 	t->ranks = ranks_join(&err);
 	if (!t->ranks)
 		return talk_error(&err);
-	if (!begin(t, c, args, &err))
+	if (!begin(t, args, &err))
 		return -1;
 	if (ranks_rank(t->ranks) == 0) {
 		if (t->out.beside.len)

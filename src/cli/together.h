@@ -1,7 +1,7 @@
 /* together.h - a command that works on many files, alone or with the processes that mpirun started.
  *
  *     struct together t = { 0 };
- *     exit = together_begin(&t, c, &o.sift, args, &clean);  // clean.in, parts, out and explain are set
+ *     exit = together_begin(&t, &o.sift, args, &clean);  // clean.in, parts, out and explain are set
  *     ... together_spread(&t) ? dedup_spread(…) : dedup_run(…) ...
  *     return together_end(&t, status, &counts, &err);
  *
@@ -44,8 +44,8 @@ struct together {
 
 /* -1 to go on; else the exit status, with everything said and `t` released. `t`, `sift` and `clean` must
  * stay where they are. */
-int together_begin(struct together *t, const struct command *c, struct sift *sift,
-		   const struct arguments *args, struct clean_options *clean);
+int together_begin(struct together *t, struct sift *sift, const struct arguments *args,
+		   struct clean_options *clean);
 /* True if there are other ranks, who have to be asked. */
 bool together_spread(const struct together *t);
 /* Makes the folders appear, says how it ended, and releases `t`. The exit status. */

@@ -15,8 +15,12 @@ import tap  # noqa: E402
 from folder import Folder, SOW  # noqa: E402
 
 MPIRUN = shutil.which("mpirun") if sys.argv[2] == "yes" else None
-RANKS = [1, 2, 3, 8]
+RANKS = [1, 2, 3, 8]  # src/clean/spread_test.c has more, with threads as ranks
 FEW = [2, 3]
+
+
+# Ranks that wait give way to those that work.
+os.environ["OMPI_MCA_mpi_yield_when_idle"] = "1"
 
 
 class Place(Folder):
@@ -141,7 +145,7 @@ def benchmark():
         p.write("items.jsonl", [{"instruction": r["instruction"]} for r in records[::40]] + [{"instruction": "short"}])
         p.write("in.jsonl", lines(records))
         args = ["--against", "items.jsonl", "--rule", "8-gram-share", "--rule", "13-gram"]
-        p.same(RANKS, ["in.jsonl"], *args, command="decontaminate")
+        p.same([8], ["in.jsonl"], *args, command="decontaminate")
         os.mkdir(p.path("in"))
         p.write("in/a.jsonl", lines(records[:500]))
         p.write("in/b.jsonl", "{broken\n" + lines(records[500:]))
@@ -155,11 +159,11 @@ def new_ones():
         records = documents(3000)
         p.write("known.jsonl", lines(records[2500:]))
         p.write("in.jsonl", lines(records[:2500]))
-        p.same(RANKS, ["in.jsonl"], "-t", "0.5", "--threads", "2", command="novel")
+        p.same([2, 8], ["in.jsonl"], "-t", "0.5", "--threads", "2", command="novel")
         os.mkdir(p.path("in"))
         p.write("in/a.jsonl", lines(records[:1200]))
         p.write("in/b.jsonl", "{broken\n" + lines(records[1200:2500]))
-        p.same(FEW, ["in"], "-t", "0.4", "--against", "known.jsonl", "--skip-bad", command="novel")
+        p.same([3], ["in"], "-t", "0.4", "--against", "known.jsonl", "--skip-bad", command="novel")
         said = p.mpirun(3, "novel", "in", "-o", "out", status=1)
         assert len(said) == 2 and "in/b.jsonl:1:2: " in said[0], said
         assert not os.path.exists(p.path("out"))
