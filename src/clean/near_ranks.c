@@ -734,6 +734,18 @@ static int round_of(struct near *x, struct workers *crew, struct sow_error *err)
 	return status ? status : 1;
 }
 
+/* Rather nothing than a set that is wrong. */
+static int check_settled(struct near *x, struct sow_error *err)
+{
+	int status = SOW_OK;
+	for (size_t i = 0; i < x->count && !status; i++) {
+		if (x->states[i] == OPEN && x->seat_starts[i + 1] > x->seat_starts[i])
+			status = error_set(err, SOW_INVALID, "%s: record %zu of rank %u was not settled, which is a "
+					   "mistake of sow's", x->o->clean.in, i + 1, (unsigned)x->self);
+	}
+	return ranks_agree(x->ranks, status, err);
+}
+
 static int go(struct near *x, struct workers *crew, struct sow_error *err)
 {
 	int status = SOW_OK;
@@ -743,7 +755,7 @@ static int go(struct near *x, struct workers *crew, struct sow_error *err)
 	while (!status) {
 		status = round_of(x, crew, err);
 		if (!status)
-			return SOW_OK;
+			return check_settled(x, err);
 		status = ranks_agree(x->ranks, status < 0 ? status : SOW_OK, err);
 	}
 	return status;
