@@ -22,6 +22,7 @@
 
 struct slot {
 	struct clean_line line;
+	const char *file;            /* that it is in, for messages */
 	size_t start, len;           /* of what is written, in the batch's bytes */
 	struct input_record record; /* its views are made when it is prepared: */
 	size_t json, json_len;       /* in the batch's bytes */
@@ -93,6 +94,7 @@ static struct slot *add_slot(struct pass *p, struct batch *b, size_t number)
 	mem_free(s->message);
 	*s = (struct slot){ .text = s->text };
 	s->line.number = number;
+	s->file = input_name(p->in);
 	s->line.by_record = !input_has_lines(p->in);
 	s->line.at = input_line(p->in);
 	s->line.slot = b->first_slot + b->count++;
@@ -205,7 +207,7 @@ static void prepare_line(struct pass *p, struct batch *b, struct slot *s, struct
 	struct sow_error err = { 0 };
 	const struct record_reader reader = {
 		.o = p->o,
-		.name = input_name(p->in),
+		.name = s->file,
 		.arena = bench->arena,
 		.shape = s->shaped && is_told(p) ? &bench->shape : NULL,
 		.text = &s->text,
@@ -292,7 +294,7 @@ static int write_line(struct pass *p, const struct batch *b, const struct slot *
 					     : view_from(b->bytes.data + s->json, s->json_len);
 	status = output_keep(p->out, s->line.raw, json, err);
 	if (status == SOW_INVALID)
-		error_prefix(err, "%s:%zu", input_name(p->in), s->line.at);
+		error_prefix(err, "%s:%zu", s->file, s->line.at);
 	return status;
 }
 
@@ -421,8 +423,27 @@ static int open_all(struct pass *p, struct sow_error *err)
 	return p->o->explain && !p->explain ? (int)err->status : SOW_OK;
 }
 
+/* Of all files that parts of are read. */
+static int stamp_parts(const struct parts *parts, struct hash *hash, struct sow_error *err)
+{
+	struct hasher *h = hasher_new();
+	int status = h ? SOW_OK : error_nomem(err);
+	for (size_t i = 0; i < parts->count && !status; i++) {
+		struct infile_stamp stamp = { 0 };
+		status = infile_stamp(parts->list[i].path, &stamp, err);
+		if (!status)
+			hasher_text(h, view_from((const char *)&stamp, sizeof(stamp)));
+	}
+	if (h && hasher_finish(h, status ? NULL : hash) && !status)
+		status = error_nomem(err);
+	return status;
+}
+
 int clean_mark(const struct clean_options *o, struct clean_mark *mark, struct sow_error *err)
 {
+	*mark = (struct clean_mark){ .by_hash = false };
+	if (o->parts)
+		return stamp_parts(o->parts, &mark->hash, err);
 	*mark = (struct clean_mark){ .by_hash = hub_names(o->in) || (o->open_run && folder_is(o->in)) };
 	return mark->by_hash ? SOW_OK : infile_stamp(o->in, &mark->stamp, err);
 }
@@ -435,7 +456,12 @@ static int check_unchanged(struct pass *p, struct sow_error *err)
 	bool same;
 	if (!mark)
 		return SOW_OK;
-	if (mark->by_hash) {
+	if (p->o->parts) {
+		int status = stamp_parts(p->o->parts, &hash, err);
+		if (status)
+			return status;
+		same = memcmp(&hash, &mark->hash, sizeof(hash)) == 0;
+	} else if (mark->by_hash) {
 		if (hasher_take(p->hasher, &hash))
 			return error_nomem(err);
 		same = !mark->read || memcmp(&hash, &mark->hash, sizeof(hash)) == 0;
@@ -450,18 +476,23 @@ static int check_unchanged(struct pass *p, struct sow_error *err)
 	return same ? SOW_OK : error_set(err, SOW_INVALID, "%s: changed while it was read", p->o->in);
 }
 
+/* Of several files, what they are together. */
+static const char *name_of(const struct pass *p)
+{
+	return p->o->parts ? p->o->in : input_name(p->in);
+}
+
 /* Records in and none readable is a failure, and so is a mapping that none has. */
 static int check_readable(const struct pass *p, struct sow_error *err)
 {
-	unsigned mapped = 0;
-	for (size_t i = 0; i < BENCHES; i++)
-		mapped |= p->benches[i].mapped;
+	if (p->o->is_part)
+		return SOW_OK;
 	if (p->counts.records)
-		return columns_check(p->o->columns, mapped, input_name(p->in), err);
+		return columns_check(p->o->columns, p->counts.mapped, name_of(p), err);
 	if (!p->counts.bad)
 		return SOW_OK;
 	return error_set(err, SOW_INVALID, "%s: no record in it can be read; the first: %s",
-			 input_name(p->in), p->first_bad.text);
+			 name_of(p), p->first_bad.text);
 }
 
 /* What of its members was taken for a question. */
@@ -485,9 +516,10 @@ static void describe(const struct pass *p)
 	struct buf text = BUF_INIT, kind = BUF_INIT, columns = BUF_INIT;
 	struct view outside = input_outside(p->in);
 	size_t records = p->counts.records + p->counts.bad, halves = input_repaired(p->in);
-	input_kind(p->in, &kind);
+	if (!p->o->parts || !p->o->parts->several)
+		input_kind(p->in, &kind);
 	bool told = add_columns(p, &columns);
-	buf_addf(&text, "%s: %zu %s", input_name(p->in), records, records == 1 ? "record" : "records");
+	buf_addf(&text, "%s: %zu %s", name_of(p), records, records == 1 ? "record" : "records");
 	if (kind.len)
 		buf_addf(&text, " of %s", kind.data);
 	if (told)
@@ -544,9 +576,15 @@ int clean_run(const struct clean_options *o, const struct clean_job *job, struct
 		return error_nomem(err);
 	p->o = o;
 	p->job = job;
+	p->lines = o->parts && !o->parts->several ? o->parts->before : 0;
 	int status = open_all(p, err);
 	if (!status)
 		status = go(p, crew, err);
+	size_t before = o->parts ? o->parts->before : 0;
+	for (size_t i = 0; i < BENCHES && !status; i++)
+		p->counts.mapped |= p->benches[i].mapped;
+	if (!status)
+		p->counts.numbers = input_number(p->in) - before;
 	if (!status)
 		status = check_unchanged(p, err);
 	if (!status)
@@ -572,19 +610,32 @@ int clean_run(const struct clean_options *o, const struct clean_job *job, struct
 		counts->kept += p->counts.kept;
 		counts->removed += p->counts.removed;
 		counts->bad += p->counts.bad;
+		counts->numbers += p->counts.numbers;
+		counts->mapped |= p->counts.mapped;
 	}
 	mem_free(p);
 	return status;
 }
 
+struct clean_options clean_beside(const struct clean_options *o, const char *in)
+{
+	struct clean_options beside = *o;
+	beside.in = in;
+	beside.out = beside.explain = NULL;
+	beside.parts = NULL;
+	beside.is_part = false;
+	beside.mark = NULL;
+	return beside;
+}
+
 int clean_look(const struct clean_options *o, const struct clean_job *job, struct workers *crew,
-	       struct sow_error *err)
+	       struct clean_counts *counts, struct sow_error *err)
 {
 	struct clean_options look = *o;
-	struct clean_counts counts = { 0 };
+	struct clean_counts own = { 0 };
 	look.out = look.explain = NULL;
 	look.tell = look.describe = NULL;
-	return clean_run(&look, job, crew, &counts, err);
+	return clean_run(&look, job, crew, counts ? counts : &own, err);
 }
 
 int clean_wrong(struct sow_error *err, enum sow_status status, const char *path,

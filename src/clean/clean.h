@@ -34,6 +34,7 @@
 #include "base/view.h"
 #include "base/workers.h"
 #include "data/columns.h"
+#include "data/parts.h"
 #include "data/records.h"
 #include "io/hash.h"
 #include "io/infile.h"
@@ -46,7 +47,7 @@
 /* Input that is read twice must not change meanwhile. */
 struct clean_mark {
 	struct infile_stamp stamp;   /* of a file */
-	bool by_hash, read;          /* no stamp tells: a run, or files on the Hub */
+	bool by_hash, read;          /* no stamp tells: a run, or files on the Hub; in parts, all stamps */
 	struct hash hash;            /* of what was first read */
 };
 
@@ -65,6 +66,10 @@ struct clean_options {
 	/* Opens a folder as a run (open_records); NULL: only files are read. */
 	struct records *(*open_run)(const char *dir, const struct records_options *o,
 				    struct sow_error *err);
+	/* These files, or the part of them that is this process's, instead of `in`, which names them all in
+	 * messages; or NULL. With `is_part`, what has to hold for the whole input is not checked. */
+	const struct parts *parts;
+	bool is_part;
 	struct clean_mark *mark;     /* stop if the input is not as it was; NULL: no matter */
 	bool *stopped;               /* set by a record that skip_bad would leave out; or NULL */
 	/* A record that was left out, in order, on any thread; or NULL. */
@@ -109,6 +114,8 @@ struct clean_job {
 
 struct clean_counts {
 	size_t records, kept, removed, bad;
+	size_t numbers;              /* that were given: lines, or records, bad ones too */
+	unsigned mapped;             /* a bit for each of the user's mappings that a record had */
 };
 
 /* Adds to *counts. SOW_OK, or a failure with its message, and then `out` and `explain` are as
@@ -116,9 +123,12 @@ struct clean_counts {
 int clean_run(const struct clean_options *o, const struct clean_job *job, struct workers *crew,
 	      struct clean_counts *counts, struct sow_error *err);
 
-/* The same without a verdict: nothing is written, counted or told. */
+/* The same without a verdict: nothing is written or told. `counts` may be NULL. */
 int clean_look(const struct clean_options *o, const struct clean_job *job, struct workers *crew,
-	       struct sow_error *err);
+	       struct clean_counts *counts, struct sow_error *err);
+
+/* What reads another file or run as the input is read, whose records go nowhere. */
+struct clean_options clean_beside(const struct clean_options *o, const char *in);
 
 /* Marks the input, to be read more than once. SOW_OK, SOW_IO, or SOW_USAGE if it can be read once
  * only, as standard input. */

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "clean/semantic.h"
+#include "clean/spread.h"
 #include "text/letter.h"
 #include "text/overlap.h"
 
@@ -44,6 +45,7 @@ struct slot {
 
 struct contamination {
 	const struct contamination_options *o;
+	const struct spread *spread; /* NULL: this process is alone */
 	struct contamination_counts *counts;
 	struct vocabulary *vocabulary;
 	struct overlap *overlaps[RULES];
@@ -154,10 +156,10 @@ static int read_against(struct contamination *x, struct workers *crew, struct so
 {
 	struct clean_job job = { .data = x, .decide = add_items };
 	for (x->file = 0; x->file < x->o->against_count; x->file++) {
-		struct clean_options o = x->o->clean;
+		struct clean_options o = clean_beside(&x->o->clean, x->o->against[x->file]);
 		struct clean_counts counts = { 0 };
-		o.in = x->o->against[x->file];
-		o.out = o.explain = NULL;
+		if (x->spread && ranks_rank(x->spread->ranks)) /* rank 0 tells of what all of them read */
+			o.tell = NULL;
 		if (x->o->against_field_count) {
 			o.fields = x->o->against_fields;
 			o.field_count = x->o->against_field_count;
@@ -341,27 +343,44 @@ static void release(struct contamination *x)
 	mem_free(x);
 }
 
+/* `s`: NULL, or the ranks that share the input. */
+static int by_rules(struct spread *s, const struct contamination_options *o, struct workers *crew,
+		    struct contamination_counts *counts, struct sow_error *err)
+{
+	struct contamination *x = mem_zalloc(sizeof(*x));
+	int status = x ? SOW_OK : error_nomem(err);
+	if (x) {
+		x->o = o;
+		x->spread = s;
+		x->counts = counts;
+		status = make(x, err);
+	}
+	if (!status)
+		status = read_against(x, crew, err);
+	struct clean_job job = { .data = x, .prepare = judge };
+	if (s)
+		status = spread_run(s, status, &o->clean, &job, crew, &counts->lines, err);
+	else if (!status)
+		status = clean_run(&o->clean, &job, crew, &counts->lines, err);
+	if (x)
+		release(x);
+	return status;
+}
+
 int contamination_run(const struct contamination_options *o, struct workers *crew,
 		      struct contamination_counts *counts, struct sow_error *err)
 {
 	struct clean_mark mark;
 	struct contamination_options own = *o;
-	if (o->semantic) {
-		int status = clean_mark(&o->clean, &mark, err);
-		own.clean.mark = &mark;
-		return status ? status : semantic_decontaminate(&own, crew, counts, err);
-	}
-	struct contamination *x = mem_zalloc(sizeof(*x));
-	if (!x)
-		return error_nomem(err);
-	x->o = o;
-	x->counts = counts;
-	struct clean_job job = { .data = x, .prepare = judge };
-	int status = make(x, err);
-	if (!status)
-		status = read_against(x, crew, err);
-	if (!status)
-		status = clean_run(&o->clean, &job, crew, &counts->lines, err);
-	release(x);
-	return status;
+	if (!o->semantic)
+		return by_rules(NULL, o, crew, counts, err);
+	int status = clean_mark(&o->clean, &mark, err);
+	own.clean.mark = &mark;
+	return status ? status : semantic_decontaminate(&own, crew, counts, err);
+}
+
+int contamination_spread(struct spread *s, const struct contamination_options *o, struct workers *crew,
+			 struct contamination_counts *counts, struct sow_error *err)
+{
+	return by_rules(s, o, crew, counts, err);
 }

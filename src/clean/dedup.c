@@ -2,7 +2,9 @@
 
 #include "base/error.h"
 #include "clean/exact.h"
+#include "clean/exact_ranks.h"
 #include "clean/near.h"
+#include "clean/near_ranks.h"
 #include "clean/semantic.h"
 
 int dedup_run(const struct dedup_options *o, struct workers *crew, struct clean_counts *counts,
@@ -26,4 +28,10 @@ int dedup_run(const struct dedup_options *o, struct workers *crew, struct clean_
 	case DEDUP_SEMANTIC: return semantic_dedup(&own, crew, counts, err);
 	default: return near_run(&own, crew, counts, err);
 	}
+}
+
+int dedup_spread(struct spread *s, const struct dedup_options *o, struct workers *crew,
+		 struct clean_counts *counts, struct sow_error *err)
+{
+	return (o->method == DEDUP_EXACT ? exact_ranks_run : near_ranks_run)(s, o, crew, counts, err);
 }

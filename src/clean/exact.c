@@ -8,7 +8,7 @@
 #include "io/hash.h"
 #include "text/spacing.h"
 
-#define KEY_SIZE 16 /* of a SHA-256: no two different texts will ever share it */
+#define KEY_SIZE EXACT_KEY
 
 /* The kept one of the lines with one key. */
 struct chief {
@@ -50,16 +50,19 @@ static int normalise(const struct dedup_options *o, struct view text, struct buf
 	return buf_add(to, text.p, text.len);
 }
 
+int exact_key(const struct dedup_options *o, struct view text, struct buf *scratch, struct hash *key)
+{
+	buf_renew(scratch);
+	if (normalise(o, text, scratch) || hash_bytes(scratch->data, scratch->len, key))
+		return SOW_NOMEM;
+	return SOW_OK;
+}
+
 static int prepare(void *data, struct clean_line *line, struct sow_error *err)
 {
 	struct exact *x = data;
-	struct buf *text = &x->texts[line->slot];
 	(void)err;
-	buf_renew(text);
-	if (normalise(x->o, line->text, text) ||
-	    hash_bytes(text->data, text->len, &x->keys[line->slot]))
-		return SOW_NOMEM;
-	return SOW_OK;
+	return exact_key(x->o, line->text, &x->texts[line->slot], &x->keys[line->slot]);
 }
 
 /* The chief of the line's cluster, which may be the line itself. NULL when out of memory. */
@@ -118,7 +121,7 @@ int exact_run(const struct dedup_options *o, struct workers *crew, struct clean_
 	struct clean_job job = { .data = x, .prepare = prepare, .decide = choose };
 	int status = SOW_OK;
 	if (o->keep != DEDUP_FIRST)
-		status = clean_look(&o->clean, &job, crew, err);
+		status = clean_look(&o->clean, &job, crew, NULL, err);
 	job.decide = decide;
 	if (!status)
 		status = clean_run(&o->clean, &job, crew, counts, err);

@@ -37,7 +37,7 @@ static int open_file(struct input *in, const struct clean_options *o, struct sow
 {
 	const struct values_options v = { .columns = o->columns, .delimiter = o->delimiter,
 					  .lines = o->plain, .fields = o->fields,
-					  .field_count = o->field_count };
+					  .field_count = o->field_count, .parts = o->parts };
 	in->values = values_open(o->in, &v, err);
 	if (!in->values)
 		return err->status;
@@ -56,7 +56,8 @@ struct input *input_open(const struct clean_options *o, struct sow_error *err)
 		return NULL;
 	}
 	in->text = (struct buf)BUF_INIT;
-	int status = o->open_run && folder_is(o->in) ? begin_run(in, o, err)
+	in->records = o->parts ? o->parts->before : 0;
+	int status = o->open_run && !o->parts && folder_is(o->in) ? begin_run(in, o, err)
 						       : open_file(in, o, err);
 	if (!status)
 		return in;

@@ -128,10 +128,8 @@ static int read_against(struct novel *n, struct workers *crew, struct sow_error 
 	struct clean_job job = { .data = n, .prepare = prepare, .decide = add_all };
 	novelty_load(n->index);
 	for (size_t i = 0; i < n->o->against_count; i++) {
-		struct clean_options o = n->o->clean;
+		const struct clean_options o = clean_beside(&n->o->clean, n->o->against[i]);
 		struct clean_counts counts = { 0 };
-		o.in = n->o->against[i];
-		o.out = o.explain = NULL;
 		n->file = (int64_t)i + 1;
 		int status = clean_run(&o, &job, crew, &counts, err);
 		if (status)

@@ -99,7 +99,7 @@ static int read_all(struct semantic *s, const struct clean_options *o, const str
 	s->clean = o;
 	s->source = source;
 	s->text_count = 0;
-	int status = clean_look(o, &job, crew, err);
+	int status = clean_look(o, &job, crew, NULL, err);
 	if (status || source->field)
 		return status;
 	status = source->make ? source->make(source->data, s->texts, s->text_count, &whole, err)
@@ -302,9 +302,7 @@ static int read_against(struct semantic *s, const struct contamination_options *
 	const struct vectors_source none = { .file = o->against_vectors };
 	int status = SOW_OK;
 	for (size_t i = 0; i < o->against_count && !status; i++) {
-		struct clean_options clean = o->clean;
-		clean.in = o->against[i];
-		clean.mark = NULL;
+		struct clean_options clean = clean_beside(&o->clean, o->against[i]);
 		if (o->against_field_count) {
 			clean.fields = o->against_fields;
 			clean.field_count = o->against_field_count;
@@ -317,7 +315,7 @@ static int read_against(struct semantic *s, const struct contamination_options *
 		struct clean_job job = { .data = s, .decide = note };
 		s->clean = &clean;
 		s->source = &none;
-		status = clean_look(&clean, &job, crew, err);
+		status = clean_look(&clean, &job, crew, NULL, err);
 	}
 	if (!status && o->source.file)
 		status = vectors_source_open(&none, &s->vectors, err);

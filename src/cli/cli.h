@@ -33,6 +33,7 @@ struct command {
 	bool operand_many;            /* any number of further ones may */
 	const char *operand_default;  /* where none is given; NULL: one has to be */
 	const char *method;           /* takes the fields of a recipe with it too; NULL: no */
+	bool ranks;                   /* several processes can carry it out together (ranks.h) */
 	bool runs_recipe;             /* takes what may change of a whole recipe */
 	const char *example;          /* lines */
 	const char *exits;            /* "0 done, 1 failed, …" */

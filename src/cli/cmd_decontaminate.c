@@ -7,6 +7,7 @@
 #include "cli/embedding.h"
 #include "cli/sift.h"
 #include "cli/talk.h"
+#include "cli/together.h"
 
 struct chosen {
 	struct sift sift;
@@ -52,23 +53,34 @@ static void choose_rules(const struct list *names, bool rules[RULES])
 		rules[RULE_13_GRAM] = rules[RULE_50_CHAR] = true;
 }
 
-static int start(struct chosen *o, const struct contamination_options *wanted)
+static int start(struct chosen *o, struct contamination_options *wanted,
+		 const struct arguments *args)
 {
 	struct contamination_counts counts = { .items = 0 };
 	struct sow_error err = { 0 };
-	struct workers *crew = workers_new((size_t)o->sift.threads);
-	int status = crew ? contamination_run(wanted, crew, &counts, &err) : error_nomem(&err);
+	struct together t;
+	int exit = together_begin(&t, &o->sift, args, &wanted->clean);
+	if (exit >= 0)
+		return exit;
+	struct workers *crew = workers_new(t.threads);
+	int status = ranks_agree(t.ranks, crew ? SOW_OK : error_nomem(&err), &err);
+	if (!status)
+		status = together_spread(&t) ? contamination_spread(&t.spread, wanted, crew, &counts, &err)
+					     : contamination_run(wanted, crew, &counts, &err);
 	workers_free(crew);
 	for (size_t r = 0; r < RULES && !status && !o->sift.quiet; r++) {
 		if (counts.too_short[r])
 			talk_line("%zu of %zu items are too short for %s", counts.too_short[r],
 				  counts.items, contamination_rules[r].name);
 	}
-	return sift_end(&o->sift, wanted->clean.in, status, &counts.lines, &err);
+	return together_end(&t, status, &counts.lines, &err);
 }
 
 static int check(const struct command *c, const struct chosen *o, bool semantic)
 {
+	size_t rank;
+	if (semantic && ranks_announced(&rank) > 1)
+		return talk_wrong(c, "--method semantic does not run under MPI yet; start it as one process");
 	if (!o->against.count)
 		return talk_wrong(c, "missing --against FILE: the benchmark");
 	if (!semantic && (o->vectors || o->vector || o->against_vectors))
@@ -115,26 +127,31 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	};
 	if (!semantic)
 		choose_rules(&o->rules, wanted.rules);
-	return start(o, &wanted);
+	return start(o, &wanted, args);
 }
 
 const struct command command_decontaminate = {
 	.name = "decontaminate",
 	.summary = "remove the records that hold a piece of a benchmark",
-	.usage = "IN --against FILE… [--rule NAME]… [--method semantic] [-o OUT]",
+	.usage = "IN… --against FILE… [--rule NAME]… [--method semantic] [-o OUT]",
 	.about = "Goes through the records of a file (JSON Lines, a JSON array, Parquet, CSV, "
 		 "plain text) or of a run, and removes each whose question has a long run of "
 		 "words or characters in common with an item of a benchmark, or with --method semantic "
 		 "nearly its meaning. --explain names the "
 		 "rule, the item and what was found. Lines are written as they were, other "
 		 "records as one line of JSON each. .gz and .zst are read as they are, - is "
-		 "standard input.",
+		 "standard input. Several files, and the files of a folder, are one input. With -o DIR/ the "
+		 "folder gets numbered files; under mpirun or srun the processes share the work (but semantic), "
+		 "each writes one of these, and together they hold what one process writes.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
 	.values = sizeof(struct chosen),
 	.operand = "IN",
+	.operand_many = true,
+	.ranks = true,
 	.example = "sow decontaminate train.jsonl --against mmlu.jsonl --against-field question -o "
-		   "clean.jsonl",
+		   "clean.jsonl\n"
+		   "mpirun -n 16 sow decontaminate docs/ --field text --against mmlu.jsonl -o clean/",
 	.exits = "0 done, 1 failed, 2 wrong usage",
 	.run = run,
 };

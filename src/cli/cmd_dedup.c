@@ -8,6 +8,7 @@
 #include "cli/embedding.h"
 #include "cli/sift.h"
 #include "cli/talk.h"
+#include "cli/together.h"
 #include "text/alike/minhash.h"
 
 struct chosen {
@@ -60,14 +61,22 @@ static const struct option options[] = {
 	SIFT_OPTIONS(struct chosen, sift),
 };
 
-static int start(struct chosen *o, struct dedup_options *d)
+static int start(struct chosen *o, struct dedup_options *d,
+		 const struct arguments *args)
 {
 	struct clean_counts counts = { 0 };
 	struct sow_error err = { 0 };
-	struct workers *crew = workers_new((size_t)o->sift.threads);
-	int status = crew ? dedup_run(d, crew, &counts, &err) : error_nomem(&err);
+	struct together t;
+	int exit = together_begin(&t, &o->sift, args, &d->clean);
+	if (exit >= 0)
+		return exit;
+	struct workers *crew = workers_new(t.threads);
+	int status = ranks_agree(t.ranks, crew ? SOW_OK : error_nomem(&err), &err);
+	if (!status)
+		status = together_spread(&t) ? dedup_spread(&t.spread, d, crew, &counts, &err)
+					     : dedup_run(d, crew, &counts, &err);
 	workers_free(crew);
-	return sift_end(&o->sift, d->clean.in, status, &counts, &err);
+	return together_end(&t, status, &counts, &err);
 }
 
 static bool read_threshold(const char *text, double *threshold)
@@ -91,6 +100,9 @@ static int check(const struct command *c, const struct chosen *o, const struct d
 	if (o->bands * o->rows > MINHASH_MOST)
 		return talk_wrong(c, "--bands times --rows: expected at most %d", MINHASH_MOST);
 	bool semantic = d->method == DEDUP_SEMANTIC;
+	size_t rank;
+	if (semantic && ranks_announced(&rank) > 1)
+		return talk_wrong(c, "--method semantic does not run under MPI yet; start it as one process");
 	if (semantic && o->vectors && o->vector)
 		return talk_wrong(c, "--method semantic: expected --vectors FILE.npy or --vector FIELD, not both");
 	if (!semantic && (o->vectors || o->vector || o->clusters))
@@ -128,27 +140,33 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 		return talk_wrong(c, "--threshold: expected more than 0 and at most 1, not '%s'", o->threshold);
 	d.clean.score_field = o->score;
 	exit = check(c, o, &d);
-	return exit < 0 ? start(o, &d) : exit;
+	return exit < 0 ? start(o, &d, args) : exit;
 }
 
 const struct command command_dedup = {
 	.name = "dedup",
 	.summary = "keep one of the records that say the same, or nearly",
-	.usage = "IN [--method exact|minhash|semantic] [--explain FILE] [-o OUT]",
+	.usage = "IN… [-m METHOD] [--explain FILE] [-o OUT]",
 	.about = "Goes through the records of a file (JSON Lines, a JSON array, Parquet, CSV, "
 		 "plain text) or of a run, and removes each whose question says what a kept one "
 		 "says already. What --method minhash removes has a Jaccard similarity of at "
 		 "least the threshold with the record that --explain names: it is checked, so it "
 		 "never removes too much. --method semantic compares vectors, of the built-in embedding model or yours, "
 		 "exactly. Lines are written as they were, other records as one "
-		 "line of JSON each. .gz and .zst are read as they are, - is standard input.",
+		 "line of JSON each. .gz and .zst are read as they are, - is standard input. Several files, and the "
+		 "files of a folder, are one input. With -o DIR/ the folder gets numbered files; under mpirun or srun "
+		 "the processes share the work (but semantic), each writes one of these, and together they hold what "
+		 "one process writes.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
 	.values = sizeof(struct chosen),
 	.operand = "IN",
+	.operand_many = true,
+	.ranks = true,
 	.example = "sow dedup docs.jsonl.zst --field text --method minhash --explain why.jsonl -o "
 		   "new.jsonl.zst\n"
-		   "sow dedup data.jsonl --method semantic -o new.jsonl",
+		   "sow dedup data.jsonl --method semantic -o new.jsonl\n"
+		   "mpirun -n 16 sow dedup docs/ --field text --method minhash -o new/",
 	.exits = "0 done, 1 failed, 2 wrong usage",
 	.run = run,
 };

@@ -2,8 +2,10 @@
 
 #include "base/error.h"
 #include "clean/novel.h"
+#include "clean/novel_ranks.h"
 #include "cli/sift.h"
 #include "cli/talk.h"
+#include "cli/together.h"
 
 struct chosen {
 	struct sift sift;
@@ -29,10 +31,10 @@ static const struct option options[] = {
 	SIFT_OPTIONS(struct chosen, sift),
 };
 
-static int start(struct chosen *o, const char *in)
+static int start(struct chosen *o, const struct arguments *args)
 {
 	struct novel_options novel = {
-		.clean = sift_options(&o->sift, in),
+		.clean = sift_options(&o->sift, args->operand),
 		.threshold = o->threshold,
 		.tokenizer = (enum words_kind)option_choice(WORDS_KINDS, o->tokenizer),
 		.against = o->against.items,
@@ -41,35 +43,50 @@ static int start(struct chosen *o, const char *in)
 	};
 	struct clean_counts counts = { 0 };
 	struct sow_error err = { 0 };
-	struct workers *crew = workers_new((size_t)o->sift.threads);
-	int status = crew ? novel_run(&novel, crew, &counts, &err) : error_nomem(&err);
+	struct together t;
+	int exit = together_begin(&t, &o->sift, args, &novel.clean);
+	if (exit >= 0)
+		return exit;
+	struct workers *crew = workers_new(t.threads);
+	int status = ranks_agree(t.ranks, crew ? SOW_OK : error_nomem(&err), &err);
+	if (!status)
+		status = together_spread(&t) ? novel_ranks_run(&t.spread, &novel, crew, &counts, &err)
+					     : novel_run(&novel, crew, &counts, &err);
 	workers_free(crew);
-	return sift_end(&o->sift, in, status, &counts, &err);
+	return together_end(&t, status, &counts, &err);
 }
 
 static int run(const struct command *c, void *values, const struct arguments *args)
 {
 	struct chosen *o = values;
 	int exit = sift_check(c, &o->sift, args->operand, args->arena);
-	return exit < 0 ? start(o, args->operand) : exit;
+	size_t rank;
+	if (exit < 0 && o->exact_below && ranks_announced(&rank) > 1)
+		return talk_wrong(c, "--exact-below does not run under MPI yet; start it as one process");
+	return exit < 0 ? start(o, args) : exit;
 }
 
 const struct command command_novel = {
 	.name = "novel",
 	.summary = "keep the records that are not too like one before, by ROUGE-L",
-	.usage = "IN [-t T] [--against FILE]… [--explain FILE] [-o OUT]",
+	.usage = "IN… [-t T] [--against FILE]… [--explain FILE] [-o OUT]",
 	.about = "Goes through the records of a file (JSON Lines, a JSON array, Parquet, CSV, "
 		 "plain text) or of a run, and removes each whose question scores above the "
 		 "threshold with one that was kept before: the filter of Self-Instruct and "
 		 "Alpaca, one by one, exact and fast. Lines are written as they were, other "
 		 "records as one line of JSON each. .gz and .zst are read as they are, - is "
-		 "standard input.",
+		 "standard input. Several files, and the files of a folder, are one input. With -o DIR/ the "
+		 "folder gets numbered files; under mpirun or srun the processes share the search, each writes "
+		 "one of these, and together they hold what one process writes.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
 	.values = sizeof(struct chosen),
 	.operand = "IN",
+	.operand_many = true,
+	.ranks = true,
 	.example = "sow novel alpaca.jsonl --against seeds.jsonl --explain why.jsonl -o "
-		   "new.jsonl.zst",
+		   "new.jsonl.zst\n"
+		   "mpirun -n 16 sow novel docs/ --field text -o new/",
 	.exits = "0 done, 1 failed, 2 wrong usage",
 	.run = run,
 };

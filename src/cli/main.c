@@ -13,6 +13,7 @@
 #include "cli/talk.h"
 #include "data/format.h"
 #include "data/hub_read.h"
+#include "ranks/ranks.h"
 #include "sow/sow.h"
 
 const char *program_name = "sow";
@@ -234,6 +235,8 @@ static int carry_out(int argc, char **argv)
 	if (is(argv[1], "help", "help"))
 		return help(argc - 1, argv + 1);
 	const struct command *c = find(argv[1]);
+	if (c && !c->ranks && ranks_announced(&(size_t){ 0 }) > 1)
+		return talk_wrong(c, "does not run under MPI yet; start it as one process");
 	return c ? options_call(c, argc - 1, argv + 1) : unknown(argv[1]);
 }
 
@@ -244,12 +247,18 @@ static void tell_line(const char *text)
 
 int main(int argc, char **argv)
 {
+	size_t rank;
 	talk_start();
+	ranks_announced(&rank);
+	if (rank)
+		talk_mute();
 	hub_watch(tell_line, talk_live);
 	gather_commands();
 	/* Large arrays grow in place and go back to the system: no holes where they were. */
 	mallopt(M_MMAP_THRESHOLD, 1 << 20);
 	if (argc > 0 && argv[0][0])
 		program_name = argv[0];
-	return talk_end(carry_out(argc, argv));
+	int status = carry_out(argc, argv);
+	/* Whoever started them ends all when one has failed, before rank 0 may have said why. */
+	return talk_end(rank && status == EXIT_WRONG_USAGE ? EXIT_DONE : status);
 }

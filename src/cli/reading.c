@@ -2,6 +2,7 @@
 
 #include "cli/talk.h"
 #include "io/folder.h"
+#include "run/open_records.h"
 
 int reading_check(const struct command *c, struct reading *o, const char *path, struct arena *a)
 {
@@ -9,7 +10,7 @@ int reading_check(const struct command *c, struct reading *o, const char *path, 
 	char delimiter = '\0';
 	const char *of_file = o->map.count ? "map" : o->delimiter ? "delimiter"
 			      : o->skip_bad ? "skip-bad" : NULL;
-	if (of_file && folder_is(path))
+	if (of_file && folder_is(path) && (!c->operand_many || run_exists(path)))
 		return talk_wrong(c, "--%s is for a file; %s is none", of_file, path);
 	for (size_t i = 0; i < o->map.count; i++) {
 		if (columns_map(&o->columns, a, o->map.items[i], &err))

@@ -20,6 +20,7 @@
 
 static volatile sig_atomic_t live; /* a live line is on the screen */
 static bool is_closed;             /* nobody reads standard output any more */
+static bool is_muted;
 
 static struct {
 	int fd;
@@ -36,6 +37,11 @@ void talk_start(void)
 	}
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* past a limit on file sizes a write fails like any other */
+}
+
+void talk_mute(void)
+{
+	is_muted = true;
 }
 
 int talk_end(int status)
@@ -68,6 +74,8 @@ int talk_data(const struct buf *text)
 	talk_live("");
 	if (buf_failed(text))
 		return talk_nomem();
+	if (is_muted)
+		return EXIT_DONE;
 	struct outfile *out = outfile_open("-", &err);
 	if (!out)
 		return talk_error(&err);
@@ -77,6 +85,8 @@ int talk_data(const struct buf *text)
 
 void talk_text(const char *text)
 {
+	if (is_muted)
+		return;
 	talk_live("");
 	put(STDERR_FILENO, text, strlen(text));
 }
@@ -147,7 +157,7 @@ void talk_live(const char *line)
 	char text[1024];
 	if (!*line && !live)
 		return;
-	if (*line && !talk_can_live())
+	if (is_muted || (*line && !talk_can_live()))
 		return;
 	/* The last column stays free: some terminals wrap when it is filled. */
 	size_t width = terminal_width(STDERR_FILENO) - 1, len = strlen(line);

@@ -25,6 +25,9 @@ void talk_start(void);
  * were stored and files closed. */
 int talk_end(int status);
 
+/* From now on nothing is said: another process of the same command says it. */
+void talk_mute(void);
+
 /* Data: EXIT_DONE, or EXIT_FAILED after a line that says why it could not be written. */
 int talk_data(const struct buf *text);
 

@@ -435,6 +435,28 @@ static int choose(struct values *v)
 	return status;
 }
 
+/* Several files are read, here or by others: lines of one have no number that counts. */
+static bool are_several(const struct values *v)
+{
+	return v->o.parts ? v->o.parts->several : v->hub.count > 1;
+}
+
+/* A part that begins inside of its file is of the kind that the file was taken for. */
+static int open_part(struct values *v, const struct file_part *p, struct sow_error *err)
+{
+	int status = SOW_OK;
+	v->in = p->to == UINT64_MAX ? infile_open(p->path, err) : infile_open_part(p->path, p->from, p->to, err);
+	if (!v->in)
+		return err->status;
+	if (!are_several(v))
+		v->number = v->o.parts->before;
+	else if (v->o.parts->count_lines)
+		status = infile_count_lines(p->path, p->from, &v->number, err);
+	if (p->from)
+		(p->lines == LINES_JSON ? use_lines : use_text)(v);
+	return status;
+}
+
 /* The next file of several, as if it were the first. */
 static int begin_file(struct values *v)
 {
@@ -449,6 +471,8 @@ static int begin_file(struct values *v)
 	v->next = NULL;
 	v->enveloped = v->too_long = false;
 	v->number = v->records = 0;
+	if (v->o.parts)
+		return open_part(v, &v->o.parts->list[v->hub_at], &v->failure);
 	v->in = infile_open(v->hub.list[v->hub_at].path, &v->failure);
 	return v->in ? SOW_OK : (int)v->failure.status;
 }
@@ -514,7 +538,7 @@ const char *values_kind(const struct values *v)
 
 struct view values_outside(const struct values *v)
 {
-	return view_from(v->outside.data, v->enveloped || v->hub.count > 1 ? v->outside.len : 0);
+	return view_from(v->outside.data, v->enveloped || are_several(v) ? v->outside.len : 0);
 }
 
 size_t values_repaired(const struct values *v)
@@ -524,12 +548,12 @@ size_t values_repaired(const struct values *v)
 
 bool values_are_lines(const struct values *v)
 {
-	return v->hub.count < 2 && (v->next == next_json_line || v->next == next_text_line);
+	return !are_several(v) && (v->next == next_json_line || v->next == next_text_line);
 }
 
 size_t values_line(const struct values *v)
 {
-	return v->hub.count > 1 ? v->passed : v->number;
+	return are_several(v) ? v->passed : v->number;
 }
 
 /* Opening */
@@ -560,9 +584,44 @@ struct values *values_of(const char *name, struct view text, const struct values
 	return named(v, name);
 }
 
+/* The files of the list are those of v->o.parts; none is an input without records. */
+static struct values *open_parts(struct values *v, const char *path, struct sow_error *err)
+{
+	const struct parts *parts = v->o.parts;
+	v->arena = arena_new();
+	v->hub.list = arena_alloc(v->arena, (parts->count + 1) * sizeof(*v->hub.list));
+	int status = SOW_OK;
+	for (size_t i = 0; i < parts->count; i++)
+		v->hub.list[i] = (struct hub_local){ parts->list[i].path, parts->list[i].path };
+	v->hub.count = parts->count;
+	v->passed = parts->several ? parts->before : 0;
+	v->number = parts->several ? 0 : parts->before;
+	if (!status && parts->count)
+		status = open_part(v, &parts->list[0], err);
+	if (!status)
+		return named(v, path);
+	values_close(v);
+	return NULL;
+}
+
+enum lines values_lines(const char *path, const struct values_options *o)
+{
+	struct value value;
+	struct values_options own = o ? *o : (struct values_options){ 0 };
+	own.parts = NULL;
+	struct values *v = values_open(path, &own, NULL);
+	enum lines lines = LINES_NOT;
+	if (v && values_next(v, &value, NULL) && v->in && infile_is_plain(v->in) && !values_broken(v))
+		lines = v->next == next_json_line ? LINES_JSON : v->next == next_text_line ? LINES_TEXT : LINES_NOT;
+	values_close(v);
+	return lines;
+}
+
 struct values *values_open(const char *path, const struct values_options *o, struct sow_error *err)
 {
 	struct values *v = make(o);
+	if (o && o->parts)
+		return open_parts(v, path, err);
 	if (hub_names(path)) {
 		v->arena = arena_new();
 		int status = hub_read(path, v->arena, &v->hub, err);

@@ -39,6 +39,7 @@
 #include "base/view.h"
 #include "data/array.h"
 #include "data/columns.h"
+#include "data/parts.h"
 #include "io/infile.h"
 #include "sow/sow.h"
 
@@ -50,6 +51,7 @@ struct values_options {
 	bool lines;                    /* each line is a text */
 	const char *const *fields;     /* paths into a record (columns.h): an object with the */
 	size_t field_count;            /* first name of one of them is a record, and holds none */
+	const struct parts *parts;     /* these files and parts of them are read, not the path (parts.h); or NULL */
 };
 
 struct value {
@@ -66,6 +68,10 @@ struct values *values_open(const char *path, const struct values_options *o, str
 struct values *values_of(const char *name, struct view text, const struct values_options *o,
 			 struct sow_error *err);
 void values_close(struct values *v);          /* NULL is fine */
+
+/* Whether the records of a file are lines of it that can be read in parts. LINES_NOT for a file that
+ * cannot be read, too: reading it will tell why. */
+enum lines values_lines(const char *path, const struct values_options *o);
 
 /* The next record, valid until the next call: 1, or 0 at the end. SOW_INVALID with its place and
  * what was expected ("data.csv:12:7: …"), or SOW_TOOBIG for a line: unless values_broken, the next

@@ -35,6 +35,7 @@ struct infile {
 	enum compression kind;
 	struct block *wide;      /* UTF-16 that is not yet text; NULL: it is UTF-8 */
 	bool big_endian;
+	uint64_t due;            /* bytes of the file that may still be read */
 	size_t repaired;
 	size_t number;
 	struct buf line;         /* a line that crosses a border of blocks */
@@ -80,6 +81,7 @@ static int open_fd(struct infile *in, const char *path, struct sow_error *err)
 struct infile *infile_open(const char *path, struct sow_error *err)
 {
 	struct infile *in = mem_zalloc(sizeof(*in));
+	in->due = UINT64_MAX;
 	in->line = (struct buf)BUF_INIT;
 	in->line.cap = INFILE_LINE_MAX + 1; /* one for a carriage return */
 	in->path = mem_copystr(strcmp(path, "-") == 0 ? "standard input" : path);
@@ -89,6 +91,20 @@ struct infile *infile_open(const char *path, struct sow_error *err)
 		return NULL;
 	}
 	return in;
+}
+
+struct infile *infile_open_part(const char *path, uint64_t from, uint64_t to, struct sow_error *err)
+{
+	struct infile *in = infile_open(path, err);
+	if (!in)
+		return NULL;
+	in->due = to - from;
+	in->started = from > 0; /* what its first bytes are is known */
+	if (!from || lseek(in->fd, (off_t)from, SEEK_SET) >= 0)
+		return in;
+	error_errno(err, path);
+	infile_close(in);
+	return NULL;
 }
 
 void infile_close(struct infile *in)
@@ -109,9 +125,11 @@ static int read_some(struct infile *in, struct block *b)
 {
 	settle(b);
 	for (;;) {
-		ssize_t n = read(in->fd, b->bytes + b->end, BLOCK - b->end);
+		size_t room = BLOCK - b->end, most = in->due < room ? (size_t)in->due : room;
+		ssize_t n = read(in->fd, b->bytes + b->end, most);
 		if (n >= 0) {
 			in->ended = n == 0;
+			in->due -= in->due == UINT64_MAX ? 0 : (uint64_t)n;
 			b->end += (size_t)n;
 			return SOW_OK;
 		}
@@ -398,6 +416,69 @@ int infile_pass(struct infile *in, struct sow_error *err)
 	}
 	in->number++;
 	return SOW_OK;
+}
+
+bool infile_is_plain(const struct infile *in)
+{
+	struct stat st;
+	return in->started && !in->unpacker && !in->wide && fstat(in->fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* Reads a file from byte `at` on and hands each block to `look`, until that has enough. */
+static int look_through(const char *path, uint64_t at, bool (*look)(void *data, const char *bytes, size_t len),
+			void *data, struct sow_error *err)
+{
+	char *block = mem_alloc(BLOCK);
+	int fd = open(path, O_RDONLY | O_CLOEXEC), status = SOW_OK;
+	if (fd < 0 || lseek(fd, (off_t)at, SEEK_SET) < 0)
+		status = error_errno(err, path);
+	for (bool more = true; !status && more;) {
+		ssize_t n = read(fd, block, BLOCK);
+		if (n < 0 && errno != EINTR)
+			status = error_errno(err, path);
+		more = n < 0 || (n > 0 && look(data, block, (size_t)n));
+	}
+	if (fd >= 0)
+		close(fd);
+	mem_free(block);
+	return status;
+}
+
+static bool find_start(void *data, const char *bytes, size_t len)
+{
+	uint64_t *at = data;
+	const char *end = memchr(bytes, '\n', len);
+	*at += end ? (uint64_t)(end - bytes) + 1 : len;
+	return !end;
+}
+
+int infile_line_start(const char *path, uint64_t at, uint64_t *start, struct sow_error *err)
+{
+	*start = at ? at - 1 : 0;
+	return at ? look_through(path, at - 1, find_start, start, err) : SOW_OK;
+}
+
+struct line_count {
+	uint64_t left;
+	size_t lines;
+};
+
+static bool count_some(void *data, const char *bytes, size_t len)
+{
+	struct line_count *c = data;
+	const char *end = bytes + (len < c->left ? len : (size_t)c->left);
+	c->left -= (uint64_t)(end - bytes);
+	for (; bytes < end && (bytes = memchr(bytes, '\n', (size_t)(end - bytes))); bytes++)
+		c->lines++;
+	return c->left > 0;
+}
+
+int infile_count_lines(const char *path, uint64_t size, size_t *lines, struct sow_error *err)
+{
+	struct line_count c = { size, 0 };
+	int status = size ? look_through(path, 0, count_some, &c, err) : SOW_OK;
+	*lines = c.lines;
+	return status;
 }
 
 static int copy_to(struct infile *in, FILE *file)

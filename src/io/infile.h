@@ -30,6 +30,9 @@ struct infile;
 
 /* NULL on failure: SOW_IO ("PATH: No such file or directory"), SOW_NOMEM. */
 struct infile *infile_open(const char *path, struct sow_error *err);
+/* The bytes from `from` to `to` of a file that is neither compressed nor UTF-16, which are whole lines;
+ * a byte order mark is skipped where from is 0. */
+struct infile *infile_open_part(const char *path, uint64_t from, uint64_t to, struct sow_error *err);
 void infile_close(struct infile *in);         /* NULL is fine */
 
 /* The next line without its "\n" or "\r\n", valid until the next call. 1, 0 at the end,
@@ -53,6 +56,15 @@ size_t infile_repaired(const struct infile *in);
 #define INFILE_PEEK_MAX ((size_t)64 << 10)
 int infile_peek(struct infile *in, size_t least, struct view *bytes, struct sow_error *err);
 void infile_take(struct infile *in, size_t len);
+
+/* True if the bytes of the file are its text, and it can be read in parts: a regular file, neither
+ * compressed nor UTF-16. After the first line or peek. */
+bool infile_is_plain(const struct infile *in);
+/* Where the first line begins at byte `at` or behind it; where there is none, the file's size. SOW_OK
+ * or SOW_IO. */
+int infile_line_start(const char *path, uint64_t at, uint64_t *start, struct sow_error *err);
+/* How many lines end in the first `size` bytes. SOW_OK or SOW_IO. */
+int infile_count_lines(const char *path, uint64_t size, size_t *lines, struct sow_error *err);
 
 /* All of it as a file to seek in, which the caller closes: itself, or a copy in a temporary file
  * where it is compressed or a pipe. `in` gives nothing any more. NULL on failure: SOW_IO, SOW_INVALID,

@@ -1,0 +1,62 @@
+/* spread.h - the passes of clean.h over an input whose parts belong to ranks.
+ *
+ *     struct spread s = { .ranks = r, .parts = &parts };
+ *     status = spread_look(&s, &options, &job, crew, err);   // counts, and numbers: s.before
+ *     ... ranks exchange what the job collected; each fills s.verdicts ...
+ *     status = spread_write(&s, &options, crew, &counts, err);
+ *     spread_release(&s);
+ *
+ * Part k of the input is rank k's. In the first pass lines and records are numbered within the
+ * part; then those before it are known, and `before` is added to what the job has noted. Where a
+ * record cannot be read, its rank reads again to say the line's true number.
+ *
+ * All ranks make the same calls; each ends with an agreement (ranks.h).
+ */
+#ifndef CLEAN_SPREAD_H
+#define CLEAN_SPREAD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "clean/clean.h"
+#include "ranks/ranks.h"
+
+struct verdict {
+	uint64_t near;               /* number of the record that is kept instead; 0: it is kept */
+	double score;                /* where `scored` */
+};
+
+struct spread {
+	struct ranks *ranks;
+	struct parts *parts;         /* of this rank; what is before them is set by spread_look */
+	const char *kept, *removed;  /* reasons, static */
+	bool scored;
+	struct verdict *verdicts;    /* of this rank's records, in order; spread_release frees them */
+	size_t count;
+	size_t kept_count;           /* of them, once they are written */
+	size_t next;                 /* while they are written */
+	struct clean_mark mark;      /* the files do not change between the passes */
+};
+
+int spread_look(struct spread *s, const struct clean_options *o, const struct clean_job *job,
+		struct workers *crew, struct sow_error *err);
+/* Writes what is kept to the options' files, which are this rank's. *counts is of all ranks. */
+int spread_write(struct spread *s, const struct clean_options *o, struct workers *crew,
+		 struct clean_counts *counts, struct sow_error *err);
+/* One pass that settles each record by itself, for jobs that keep nothing of it: the numbers of lines
+ * before this rank's are counted first. `status` is this rank's so far. */
+int spread_run(struct spread *s, int status, const struct clean_options *o, const struct clean_job *job,
+	       struct workers *crew, struct clean_counts *counts, struct sow_error *err);
+/* For jobs of another shape: the options of this rank's part, which are marked; and at the end, after
+ * this rank's pass, what holds for all of them. *counts is then of all ranks. */
+int spread_part(struct spread *s, const struct clean_options *o, struct clean_options *part,
+		struct sow_error *err);
+int spread_check(struct spread *s, int status, const struct clean_options *o, struct clean_counts *counts,
+		 struct sow_error *err);
+void spread_release(struct spread *s);
+
+/* Buffers for ranks_swap: `count` pairs, first those to send. NULL when out of memory. */
+struct buf *spread_buffers(const struct ranks *r);
+void spread_buffers_free(const struct ranks *r, struct buf *list); /* NULL is fine */
+
+#endif

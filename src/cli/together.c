@@ -1,0 +1,369 @@
+#include "cli/together.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cpu.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "cli/talk.h"
+#include "data/hub_read.h"
+#include "io/compress.h"
+#include "io/folder.h"
+#include "io/json.h"
+#include "io/outfile.h"
+#include "run/open_records.h"
+
+/* What is read */
+
+/* As many threads as the cores that each of the ranks here has: where they are bound to some, those. */
+static size_t threads_of(const struct together *t)
+{
+	size_t cores = cpu_cores(), here = ranks_on_this_machine();
+	if (t->sift->threads || ranks_count(t->ranks) == 1)
+		return (size_t)t->sift->threads;
+	if (cores < (size_t)sysconf(_SC_NPROCESSORS_ONLN))
+		return cores;
+	return cores > here ? cores / here : 1;
+}
+
+static bool is_run(const char *path)
+{
+	struct stat st;
+	struct buf name = BUF_INIT;
+	buf_addf(&name, "%s/run.db", path);
+	bool is = !buf_failed(&name) && stat(name.data, &st) == 0;
+	buf_release(&name);
+	return is;
+}
+
+/* What cannot be one of several files, nor be read in parts; NULL: it can. */
+static const char *is_single(const char *path)
+{
+	return strcmp(path, "-") == 0 ? "standard input" : hub_names(path) ? "a data set on the Hub"
+	       : is_run(path) ? "a run" : NULL;
+}
+
+static int list_input(struct together *t, const struct arguments *args, struct sow_error *err)
+{
+	size_t n = ranks_count(t->ranks);
+	for (size_t i = 0; i < args->operand_count; i++) {
+		const char *single = is_single(args->operands[i]);
+		if (!single)
+			continue;
+		if (n > 1)
+			return error_set(err, SOW_USAGE, "%s is %s, which one process reads; give files or a "
+					 "folder of them", args->operands[i], single);
+		if (args->operand_count > 1)
+			return error_set(err, SOW_USAGE, "%s is %s, and cannot be one of several; give files or a "
+					 "folder of them", args->operands[i], single);
+		return SOW_OK; /* as it always was */
+	}
+	if (args->operand_count == 1 && n == 1 && !folder_is(args->operand) && !t->out.path)
+		return SOW_OK;
+	int status = input_files_list(&t->files, args->operands, args->operand_count, args->arena, err);
+	const struct values_options v = {
+		.columns = t->clean->columns, .delimiter = t->clean->delimiter, .lines = t->clean->plain,
+		.fields = t->clean->fields, .field_count = t->clean->field_count,
+	};
+	if (!status)
+		status = parts_divide(&t->parts, &t->files, ranks_rank(t->ranks), n, &v, args->arena, err);
+	if (status)
+		return status;
+	t->clean->parts = &t->parts;
+	if (args->operand_count > 1) {
+		char *name = arena_alloc(args->arena, 64);
+		if (!name)
+			return error_nomem(err);
+		snprintf(name, 64, "%zu files", t->files.count);
+		t->clean->in = name;
+	}
+	return SOW_OK;
+}
+
+/* All ranks run the same program with the same arguments. */
+static int compare_commands(struct together *t, const struct arguments *args, struct sow_error *err)
+{
+	struct buf own = BUF_INIT, first = BUF_INIT;
+	buf_addstr(&own, sow_version());
+	for (int i = 0; i < args->argc; i++)
+		buf_addf(&own, "\n%s", args->argv[i]);
+	if (!buf_failed(&own))
+		buf_add(&first, own.data, own.len);
+	int status = ranks_share(t->ranks, buf_failed(&own) ? error_nomem(err) : SOW_OK, 0, &first, err);
+	if (!status && (own.len != first.len || memcmp(own.data, first.data, own.len) != 0))
+		status = error_set(err, SOW_USAGE, "rank %zu is sow %s with other options than rank 0; expected the "
+				   "same command in each", ranks_rank(t->ranks), sow_version());
+	buf_release(&own);
+	buf_release(&first);
+	return ranks_agree(t->ranks, status, err);
+}
+
+/* What is written */
+
+static bool ends_with_slash(const char *path)
+{
+	size_t len = strlen(path);
+	return len > 1 && path[len - 1] == '/';
+}
+
+/* The folder of shards that a path names, without a slash at its end; NULL: it is a file. */
+static int name_folder(struct together *t, const char *option, const char *path, struct arena *a,
+		       const char **name, struct sow_error *err)
+{
+	bool several = ranks_count(t->ranks) > 1;
+	*name = NULL;
+	if (several && (!path || strcmp(path, "-") == 0))
+		return error_set(err, SOW_USAGE, "standard output is one, and %zu processes write; give %s DIR, a folder "
+				 "that gets a file of each", ranks_count(t->ranks), option);
+	bool folder = path && (ends_with_slash(path) || (folder_is(path) && strcmp(path, "-") != 0));
+	if (several && !folder && input_files_takes(folder_base_name(path)))
+		return error_set(err, SOW_USAGE, "%s %s: %zu processes write, a file each; expected a folder",
+				 option, path, ranks_count(t->ranks));
+	if (!several && !folder)
+		return SOW_OK;
+	size_t len = strlen(path);
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	char *text = arena_copy(a, path, len);
+	if (!text)
+		return error_nomem(err);
+	*name = text;
+	if (!folder_is_free(text))
+		return error_set(err, SOW_USAGE, "%s: expected a folder that is new or empty", text);
+	return SOW_OK;
+}
+
+static const char *compression_ending(const struct together *t)
+{
+	switch (t->files.count ? compression_by_name(t->files.list[0].path) : COMPRESSION_NONE) {
+	case COMPRESSION_GZIP: return ".gz";
+	case COMPRESSION_ZSTD: return ".zst";
+	default: return "";
+	}
+}
+
+static int open_folder(struct together *t, struct together_folder *f, const char **shard, struct sow_error *err)
+{
+	int status = SOW_OK;
+	if (!f->path)
+		return SOW_OK;
+	if (ranks_rank(t->ranks) == 0)
+		status = folder_make_beside(f->path, &f->beside, err);
+	status = ranks_share(t->ranks, status, 0, &f->beside, err);
+	buf_addf(&f->shard, "%s/part-%05zu.jsonl%s", f->beside.data, ranks_rank(t->ranks), compression_ending(t));
+	if (!status && buf_failed(&f->shard))
+		status = error_nomem(err);
+	*shard = f->shard.data;
+	return ranks_agree(t->ranks, status, err);
+}
+
+static uint64_t size_of(const char *path)
+{
+	struct stat st;
+	return stat(path, &st) == 0 ? (uint64_t)st.st_size : 0;
+}
+
+struct written {
+	uint64_t records, bytes, sent, memory;
+};
+
+static int write_index(const struct together *t, const struct together_folder *f, const struct written *shards,
+		       struct sow_error *err)
+{
+	struct buf path = BUF_INIT, text = BUF_INIT;
+	struct json_out *json = json_out_new();
+	uint64_t records = 0;
+	size_t n = ranks_count(t->ranks);
+	for (size_t k = 0; k < n; k++)
+		records += shards[k].records;
+	int status = json ? SOW_OK : error_nomem(err);
+	if (!status) {
+		json_out_object(json, NULL);
+		json_out_text(json, "sow", view_of(sow_version()));
+		json_out_integer(json, "records", (int64_t)records);
+		json_out_array(json, "shards");
+		for (size_t k = 0; k < n; k++) {
+			char name[64];
+			snprintf(name, sizeof(name), "part-%05zu.jsonl%s", k, compression_ending(t));
+			json_out_object(json, NULL);
+			json_out_text(json, "file", view_of(name));
+			json_out_integer(json, "records", (int64_t)shards[k].records);
+			json_out_integer(json, "bytes", (int64_t)shards[k].bytes);
+			json_out_integer(json, "sent_bytes", (int64_t)shards[k].sent);
+			json_out_integer(json, "memory_bytes", (int64_t)shards[k].memory);
+			json_out_end(json);
+		}
+		json_out_end(json);
+		json_out_end(json);
+		buf_addf(&path, "%s/index.json", f->beside.data);
+		if (json_out_write(json, &text, JSON_LINE) || buf_addch(&text, '\n') || buf_failed(&path))
+			status = error_nomem(err);
+	}
+	struct outfile *out = status ? NULL : outfile_open(path.data, err);
+	if (out)
+		outfile_write(out, text.data, text.len);
+	if (!status)
+		status = out ? outfile_finish(out, err) : (int)err->status;
+	json_out_free(json);
+	buf_release(&path);
+	buf_release(&text);
+	return status;
+}
+
+/* The folder takes its place, when every rank's shard is whole. */
+static int close_folder(struct together *t, struct together_folder *f, int status, uint64_t records,
+			struct sow_error *err)
+{
+	struct rusage used = { 0 };
+	getrusage(RUSAGE_SELF, &used);
+	struct written own = { .records = records, .sent = ranks_traffic(t->ranks).bytes,
+			     .memory = (uint64_t)used.ru_maxrss << 10 };
+	if (!f->path)
+		return status;
+	own.bytes = size_of(f->shard.data);
+	struct written *all = mem_alloc(ranks_count(t->ranks) * sizeof(*all));
+	if (!status && !all)
+		status = error_nomem(err);
+	status = ranks_gather(t->ranks, status, &own, sizeof(own), all, err);
+	if (ranks_rank(t->ranks) == 0) {
+		if (!status)
+			status = write_index(t, f, all, err);
+		if (!status)
+			status = folder_rename(f->beside.data, f->path, err);
+		if (status && f->beside.len)
+			folder_remove(f->beside.data);
+	}
+	mem_free(all);
+	return ranks_agree(t->ranks, status, err);
+}
+
+/* Telling */
+
+static void note_bad(void *data, const char *message)
+{
+	struct together *t = data;
+	buf_addf(&t->told, "%s\n", message);
+}
+
+/* Rank 0 says what all have to say of bad records, in the order of the input. */
+static int tell_bad(struct together *t, const struct clean_counts *counts, struct sow_error *err)
+{
+	struct buf all = BUF_INIT;
+	struct view line;
+	buf_renew(&all);
+	int status = ranks_collect(t->ranks, SOW_OK, &t->told, &all, err);
+	struct view rest = view_from(all.data, all.len);
+	struct clean_options plain = sift_options(t->sift, "");
+	while (!status && view_line(&rest, &line)) {
+		char *text = mem_copy(line.p, line.len);
+		if (text)
+			plain.tell(plain.tell_data, text);
+		mem_free(text);
+	}
+	t->sift->told = counts->bad;
+	buf_release(&all);
+	return status;
+}
+
+static void tell_traffic(struct together *t, struct sow_error *err)
+{
+	uint64_t sent = ranks_traffic(t->ranks).bytes;
+	struct buf text = BUF_INIT;
+	if (ranks_sum(t->ranks, SOW_OK, &sent, 1, err))
+		return;
+	buf_addf(&text, "%.1f MB", (double)sent / 1e6);
+	if (!t->sift->quiet && !buf_failed(&text))
+		talk_line("%zu processes sent %s to each other", ranks_count(t->ranks), text.data);
+	buf_release(&text);
+}
+
+/* The whole */
+
+static void release(struct together *t)
+{
+	spread_release(&t->spread);
+	struct together_folder *const folders[] = { &t->out, &t->explain };
+	for (size_t i = 0; i < 2; i++) {
+		buf_release(&folders[i]->beside);
+		buf_release(&folders[i]->shard);
+	}
+	buf_release(&t->told);
+	ranks_leave(t->ranks);
+	t->ranks = NULL;
+}
+
+static int begin(struct together *t, const struct arguments *args, struct sow_error *err)
+{
+	bool several = ranks_count(t->ranks) > 1;
+	int status = compare_commands(t, args, err);
+	if (!status)
+		status = name_folder(t, "-o", t->sift->out, args->arena, &t->out.path, err);
+	if (!status && t->sift->explain)
+		status = name_folder(t, "--explain", t->sift->explain, args->arena, &t->explain.path, err);
+	if (!status)
+		status = list_input(t, args, err);
+	status = ranks_agree(t->ranks, status, err);
+	if (!status)
+		status = open_folder(t, &t->out, &t->clean->out, err);
+	if (!status)
+		status = open_folder(t, &t->explain, &t->clean->explain, err);
+	t->threads = threads_of(t);
+	t->spread = (struct spread){ .ranks = t->ranks, .parts = &t->parts };
+	if (several) {
+		t->clean->tell = note_bad;
+		t->clean->tell_data = t;
+		t->clean->describe = NULL;
+	}
+	return status;
+}
+
+int together_begin(struct together *t, struct sift *sift, const struct arguments *args,
+		   struct clean_options *clean)
+{
+	struct sow_error err = { 0 };
+	*t = (struct together){ .sift = sift, .clean = clean };
+	t->out.beside = t->out.shard = t->explain.beside = t->explain.shard = t->told = (struct buf)BUF_INIT;
+	t->ranks = ranks_join(&err);
+	if (!t->ranks)
+		return talk_error(&err);
+	if (!begin(t, args, &err))
+		return -1;
+	if (ranks_rank(t->ranks) == 0) {
+		if (t->out.beside.len)
+			folder_remove(t->out.beside.data);
+		if (t->explain.beside.len)
+			folder_remove(t->explain.beside.data);
+	}
+	int exit = talk_error(&err); /* before any other rank can end */
+	release(t);
+	return exit;
+}
+
+bool together_spread(const struct together *t)
+{
+	return ranks_count(t->ranks) > 1;
+}
+
+int together_end(struct together *t, int status, const struct clean_counts *counts, const struct sow_error *err)
+{
+	struct sow_error why = *err;
+	struct clean_counts all = *counts;
+	uint64_t stopped = t->sift->stopped;
+	bool several = ranks_count(t->ranks) > 1;
+	status = close_folder(t, &t->explain, status, t->spread.count ? t->spread.count : counts->records, &why);
+	status = close_folder(t, &t->out, status, several ? t->spread.kept_count : counts->kept, &why);
+	if (several && !ranks_sum(t->ranks, SOW_OK, &stopped, 1, &why)) {
+		t->sift->stopped = stopped > 0;
+		if (!status)
+			status = tell_bad(t, &all, &why);
+	}
+	if (several && !status)
+		tell_traffic(t, &why);
+	int exit = sift_end(t->sift, t->clean->in, status, &all, &why);
+	release(t);
+	return exit;
+}

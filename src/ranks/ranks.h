@@ -1,0 +1,70 @@
+/* ranks.h - the processes that carry out one command together, started by mpirun or srun.
+ *
+ *     struct ranks *r = ranks_join(err);                // alone where nothing started several
+ *     size_t k = ranks_rank(r), n = ranks_count(r);
+ *     ... buf_add(&out[to], …) for each other rank ...
+ *     status = ranks_swap(r, status, out, in, err);     // in[from] has what each one sent here
+ *     ranks_leave(r);
+ *
+ * What is sent is bytes, between processors of one kind: numbers are sent as they lie in memory.
+ * All ranks make the same calls in the same order. Each call that takes a status is an agreement,
+ * too: if any rank comes with a failure, every rank leaves the call with that of the lowest such
+ * rank, so a rank that fails goes on to the next call and never leaves others waiting.
+ *
+ * The environment tells whether there are other ranks; without any, the library of MPI is not
+ * loaded. It is loaded when the program runs: nothing is linked with it.
+ *
+ * Threads: one thread of a process makes all calls. Memory: as much again as is sent in one piece.
+ */
+#ifndef RANKS_RANKS_H
+#define RANKS_RANKS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "sow/sow.h"
+
+struct ranks;
+
+/* How many ranks the environment says there are, at least 1, and which one this is, from 0. MPI is
+ * not asked. */
+size_t ranks_announced(size_t *rank);
+/* Of them, those on this machine; at least 1. */
+size_t ranks_on_this_machine(void);
+
+/* NULL on failure: SOW_MISSING where there is no MPI, SOW_INVALID where it knows of other ranks than
+ * the environment does, SOW_NOMEM. */
+struct ranks *ranks_join(struct sow_error *err);
+/* All ranks call it, after a failure too. NULL is fine. */
+void ranks_leave(struct ranks *r);
+
+size_t ranks_rank(const struct ranks *r);
+size_t ranks_count(const struct ranks *r);
+
+/* The status of the lowest rank that failed, with its message in each rank's *err; or SOW_OK. */
+int ranks_agree(struct ranks *r, int status, struct sow_error *err);
+
+/* Sends out[k] to each rank k and receives in[k] from it; both have ranks_count buffers. out is empty
+ * afterwards. It goes in pieces, so that a buffer may be of any length that memory has. */
+int ranks_swap(struct ranks *r, int status, struct buf *out, struct buf *in, struct sow_error *err);
+
+/* all[k] is what rank k gave: `len` bytes each. */
+int ranks_gather(struct ranks *r, int status, const void *own, size_t len, void *all,
+		 struct sow_error *err);
+/* Appends to *all, in the order of ranks, the bytes that each gave. On rank 0 alone. */
+int ranks_collect(struct ranks *r, int status, const struct buf *own, struct buf *all,
+		  struct sow_error *err);
+/* *text is what rank `from` has in it. */
+int ranks_share(struct ranks *r, int status, size_t from, struct buf *text, struct sow_error *err);
+/* Each number becomes the sum of those of all ranks. */
+int ranks_sum(struct ranks *r, int status, uint64_t *numbers, size_t count, struct sow_error *err);
+
+/* What this rank sent to others so far. */
+struct ranks_traffic {
+	uint64_t bytes;
+	uint64_t calls;              /* that all ranks made together */
+};
+struct ranks_traffic ranks_traffic(const struct ranks *r);
+
+#endif

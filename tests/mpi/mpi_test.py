@@ -1,0 +1,256 @@
+#!/usr/bin/env python3
+"""mpi_test.py SOW yes|no: commands under mpirun write, together, the bytes of one process. TAP."""
+import gzip
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+import tap  # noqa: E402
+from folder import Folder, SOW  # noqa: E402
+
+MPIRUN = shutil.which("mpirun") if sys.argv[2] == "yes" else None
+RANKS = [1, 2, 3, 8]  # src/clean/spread_test.c has more, with threads as ranks
+FEW = [2, 3]
+
+
+# Ranks that wait give way to those that work.
+os.environ["OMPI_MCA_mpi_yield_when_idle"] = "1"
+
+
+class Place(Folder):
+    def command(self, n, *args):
+        if not MPIRUN:
+            raise tap.Skip("no mpirun, or built without MPI")
+        return [MPIRUN, "--allow-run-as-root", "--oversubscribe", "-n", str(n), SOW, *args]
+
+    def mpirun(self, n, *args, status=0):
+        """The lines that sow itself says."""
+        env = dict(self.env, TMPDIR=self.dir)  # a session of mpirun is a path of a socket: short
+        done = subprocess.run(self.command(n, *args), stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, timeout=120, cwd=self.dir, env=env)
+        assert done.returncode == status, (n, args, done.returncode, done.stdout, done.stderr)
+        return [line for line in done.stderr.splitlines() if line.startswith("sow")]
+
+    def shards(self, name, unpack=None):
+        """All of a folder of shards, which its index describes."""
+        with open(self.path(name + "/index.json"), encoding="utf-8") as text:
+            index = json.load(text)
+        assert sorted(s["file"] for s in index["shards"]) == [s["file"] for s in index["shards"]]
+        assert sorted(os.listdir(self.path(name))) == ["index.json"] + [s["file"] for s in index["shards"]]
+        whole = b""
+        for shard in index["shards"]:
+            with open(os.path.join(self.path(name), shard["file"]), "rb") as data:
+                part = data.read()
+            assert len(part) == shard["bytes"]
+            part = unpack(part) if unpack else part
+            assert part.count(b"\n") == shard["records"] or "why" in name
+            whole += part
+        assert whole.count(b"\n") == index["records"] or "why" in name
+        return whole
+
+    def bytes(self, name):
+        with open(self.path(name), "rb") as data:
+            return data.read()
+
+    def same(self, ranks, operands, *args, unpack=None, command="dedup"):
+        """What one process keeps and explains, and any number of ranks."""
+        self.sow(command, *operands, *args, "-q", "-o", "one.jsonl", "--explain", "one-why.jsonl")
+        kept, why = self.bytes("one.jsonl"), self.bytes("one-why.jsonl")
+        assert kept and why.count(b'"kept":false') > 10, "nothing to see"
+        for n in ranks:
+            said = self.mpirun(n, command, *operands, *args, "-o", "out/", "--explain", "why/")
+            assert "kept %d of" % kept.count(b"\n") in said[-1], said
+            assert self.shards("out", unpack) == kept, (n, args)
+            assert self.shards("why", unpack) == why, (n, args)
+            assert len(os.listdir(self.path("out"))) == n + 1
+            shutil.rmtree(self.path("out"))
+            shutil.rmtree(self.path("why"))
+
+
+def documents(count, seed=1):
+    """Records of which a third are copies of others, whole or with some words changed, and many share
+    most of their words with a few, so that groups of candidates have several that are kept."""
+    rng = random.Random(seed)
+    words = ["w%d" % i for i in range(400)]
+    bases = [[rng.choice(words[:60]) for _ in range(30)] for _ in range(8)]
+    texts = []
+    for i in range(count):
+        kind = rng.randrange(6)
+        if kind == 0 and texts:
+            text = list(rng.choice(texts))
+        elif kind == 1 and texts:
+            text = list(rng.choice(texts))
+            for _ in range(rng.randrange(1, 6)):
+                text[rng.randrange(len(text))] = rng.choice(words)
+        elif kind == 2:
+            text = list(rng.choice(bases))
+            for _ in range(rng.randrange(2, 12)):
+                text[rng.randrange(len(text))] = rng.choice(words[:60])
+        else:
+            text = [rng.choice(words) for _ in range(rng.randrange(20, 40))]
+        texts.append(text)
+    return [{"id": i, "instruction": " ".join(t), "n": rng.randrange(5)} for i, t in enumerate(texts)]
+
+
+def lines(records):
+    """With blank lines and lines that end otherwise, as files have them."""
+    rng = random.Random(2)
+    return "".join(json.dumps(r) + rng.choice(["\n", "\n", "\r\n", "\n\n", "\n \n"]) for r in records)
+
+
+NEAR = ["--method", "minhash", "--shingle", "1", "--bands", "40", "--rows", "2"]
+
+
+def one_file():
+    with Place() as p:
+        p.write("in.jsonl", lines(documents(3000)).rstrip("\n"))
+        p.same(RANKS, ["in.jsonl"])
+        p.same(RANKS, ["in.jsonl"], *NEAR)
+
+
+def by_preference():
+    with Place() as p:
+        p.write("in.jsonl", lines(documents(1500)))
+        p.same([3], ["in.jsonl"], "--keep", "longest")
+        p.same(FEW, ["in.jsonl"], *NEAR, "--keep", "best", "--score", "n", "--threads", "2")
+
+
+def many_files():
+    """A folder of files of several kinds; a line that cannot be read is left out and told once."""
+    with Place() as p:
+        records = documents(1200)
+        os.mkdir(p.path("in"))
+        p.write("in/a.jsonl.gz", gzip.compress(lines(records[:300]).encode()))
+        p.write("in/b.jsonl", lines(records[300:700]) + "{broken\n" + lines(records[700:900]))
+        p.write("in/c.csv", "instruction,n\n" + "".join("\"%s\",1\n" % r["instruction"] for r in records[900:1100]))
+        p.write("in/d.json", json.dumps(records[1100:], indent=1))
+        p.same(FEW, ["in"], *NEAR, "--skip-bad", unpack=gzip.decompress)
+        bad = "in/b.jsonl:%d:2: " % (lines(records[300:700]).count("\n") + 1)
+        said = p.mpirun(3, "dedup", "in", "--skip-bad", "-o", "out")
+        assert [bad in line for line in said].count(True) == 1, said
+        said = p.mpirun(3, "dedup", "in", "-o", "none", status=1)
+        assert len(said) == 2 and bad in said[0] and "--skip-bad" in said[1], said
+        assert not [name for name in os.listdir(p.dir) if name.startswith("none")], os.listdir(p.dir)
+
+
+def benchmark():
+    with Place() as p:
+        records = documents(1000)
+        p.write("items.jsonl", [{"instruction": r["instruction"]} for r in records[::40]] + [{"instruction": "short"}])
+        p.write("in.jsonl", lines(records))
+        args = ["--against", "items.jsonl", "--rule", "8-gram-share", "--rule", "13-gram"]
+        p.same([8], ["in.jsonl"], *args, command="decontaminate")
+        os.mkdir(p.path("in"))
+        p.write("in/a.jsonl", lines(records[:500]))
+        p.write("in/b.jsonl", "{broken\n" + lines(records[500:]))
+        p.same([3], ["in"], *args, "--skip-bad", command="decontaminate")
+        said = p.mpirun(2, "decontaminate", "in.jsonl", *args, "-o", "out")
+        assert [line for line in said if "1 of 26 items are too short" in line] == said[:2], said
+
+
+def new_ones():
+    with Place() as p:
+        records = documents(3000)
+        p.write("known.jsonl", lines(records[2500:]))
+        p.write("in.jsonl", lines(records[:2500]))
+        p.same([2, 8], ["in.jsonl"], "-t", "0.5", "--threads", "2", command="novel")
+        os.mkdir(p.path("in"))
+        p.write("in/a.jsonl", lines(records[:1200]))
+        p.write("in/b.jsonl", "{broken\n" + lines(records[1200:2500]))
+        p.same([3], ["in"], "-t", "0.4", "--against", "known.jsonl", "--skip-bad", command="novel")
+        said = p.mpirun(3, "novel", "in", "-o", "out", status=1)
+        assert len(said) == 2 and "in/b.jsonl:1:2: " in said[0], said
+        assert not os.path.exists(p.path("out"))
+
+
+def where_it_fails():
+    """The line that a part cannot read has the number that it has in the file."""
+    with Place() as p:
+        text = lines(documents(400))
+        p.write("in.jsonl", text + "{broken\n" + text)
+        bad = "in.jsonl:%d:2: " % (text.count("\n") + 1)
+        assert bad in p.sow("dedup", "in.jsonl", "-o", "out.jsonl", status=1).stderr
+        for n in FEW:
+            said = p.mpirun(n, "dedup", "in.jsonl", *NEAR, "-o", "out", status=1)
+            assert len(said) == 2 and bad in said[0] and "nothing was written" in said[1], said
+            assert not [name for name in os.listdir(p.dir) if name.startswith("out")]
+
+
+def refused():
+    with Place() as p:
+        p.write("in.jsonl", documents(50))
+        os.mkdir(p.path("full"))
+        p.write("full/file", "")
+        for args, words in [
+                (["stats", "in.jsonl"], "sow stats: does not run under MPI yet; start it as one process"),
+                (["self-instruct", "-n", "1", "-o", "run"], "sow self-instruct: does not run under MPI yet"),
+                (["dedup", "in.jsonl", "--method", "semantic", "-o", "out"], "semantic does not run under MPI yet"),
+                (["dedup", "in.jsonl"], "standard output is one, and 2 processes write; give -o DIR"),
+                (["dedup", "in.jsonl", "-o", "out.jsonl"], "out.jsonl: 2 processes write, a file each; expected a folder"),
+                (["dedup", "-", "-o", "out"], "- is standard input, which one process reads"),
+                (["dedup", "in.jsonl", "-o", "full"], "full: expected a folder that is new or empty")]:
+            said = p.mpirun(2, *args, status=2)
+            assert len(said) == 1 and words in said[0], said
+        assert sorted(os.listdir(p.dir)) == ["full", "in.jsonl"]
+        assert p.mpirun(2, "--version") == []
+        other = p.command(1, "dedup", "in.jsonl", "-o", "out") + [":", "-n", "1", SOW, "dedup", "in.jsonl", "-o", "else"]
+        done = subprocess.run(other, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, cwd=p.dir)
+        assert done.returncode == 2 and "rank 1 is sow" in done.stderr and "with other options" in done.stderr, done
+        assert sorted(os.listdir(p.dir)) == ["full", "in.jsonl"]
+
+
+def one_process():
+    """Many files and a folder of shards need no mpirun."""
+    with Place() as p:
+        records = documents(300)
+        os.mkdir(p.path("in"))
+        p.write("in/b.jsonl", lines(records[150:]))
+        p.write("in/a.jsonl", lines(records[:150]))
+        p.write("all.jsonl", lines(records))
+        for args in [], NEAR:
+            p.sow("dedup", "all.jsonl", *args, "-o", "want.jsonl")
+            said = p.sow("dedup", "in", *args, "-o", "out/").stderr
+            assert said.startswith("sow: in: kept "), said
+            assert p.shards("out") == p.bytes("want.jsonl")
+            said = p.sow("dedup", "in/a.jsonl", "in/b.jsonl", *args, "-o", "out.jsonl").stderr
+            assert said.startswith("sow: 2 files: kept "), said
+            assert p.bytes("out.jsonl") == p.bytes("want.jsonl")
+            shutil.rmtree(p.path("out"))
+        said = p.sow("dedup", "in/a.jsonl", "-", "-o", "out", status=2).stderr
+        assert "- is standard input, and cannot be one of several" in said, said
+
+
+def killed():
+    """A rank that is killed ends the job, and no folder appears."""
+    with Place() as p:
+        p.write("in.jsonl", documents(20000))
+        job = subprocess.Popen(p.command(3, "dedup", "in.jsonl", *NEAR, "-o", "out"), cwd=p.dir,
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        children = []
+        while len(children) < 3 and job.poll() is None:
+            with open("/proc/%d/task/%d/children" % (job.pid, job.pid), encoding="ascii") as ids:
+                children = [int(i) for i in ids.read().split()]
+            time.sleep(0.01)
+        if children:
+            os.kill(children[1], signal.SIGKILL)
+        assert job.wait(timeout=60) != 0
+        assert not os.path.exists(p.path("out"))
+
+
+sys.exit(tap.run([
+    ("many files, one process", one_process),
+    ("one file", one_file),
+    ("by preference", by_preference),
+    ("many files", many_files),
+    ("a benchmark", benchmark),
+    ("what is new", new_ones),
+    ("where it fails", where_it_fails),
+    ("what is refused", refused),
+    ("a rank is killed", killed),
+]))
