@@ -383,7 +383,7 @@ const struct method method_magpie = {
 		 "with what users ask it. What is new and fit is then answered. No seeds are needed. It "
 		 "takes a model without a server, whose template is known, or a server's "
 		 "/v1/completions with --template. Every reply is on disk before it is used, so Ctrl-C or "
-		 "a crash loses nothing, and the same command goes on where it stopped.",
+		 "a crash loses nothing, and the same command resumes where it stopped.",
 	.example = "sow magpie -n 100 --teacher qwen-1.5b -o magpie\n"
 		   "sow magpie -n 10000 --teacher http://127.0.0.1:8000/v1 --model NAME \\\n"
 		   "    --api completion --template llama3 -o magpie",

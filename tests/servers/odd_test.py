@@ -63,7 +63,7 @@ def a_limit_of_the_day_stops():
             with Place(20) as p:
                 done = p.respond("%s/%s/v1" % (server.root, kind), timeout=60)
                 assert done.returncode == 3, (kind, done.returncode, done.stderr)
-                assert "limit" in done.stderr and "To go on" in done.stderr, done.stderr
+                assert "limit" in done.stderr and "To resume" in done.stderr, done.stderr
                 assert "--give-up-after" in done.stderr, done.stderr
                 assert len(p.rows("SELECT * FROM reply")) == 0
 

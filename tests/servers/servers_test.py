@@ -184,7 +184,7 @@ def gives_up():
         done = p.respond("--teacher", "http://127.0.0.1:%d/v1" % port, "--give-up-after", "2")
         assert done.returncode == 3, (done.returncode, done.stderr)
         assert time.monotonic() - begun < 30
-        assert str(port) in done.stderr and "To go on" in done.stderr, done.stderr
+        assert str(port) in done.stderr and "To resume" in done.stderr, done.stderr
 
 
 def budget_stops_and_goes_on():
