@@ -130,7 +130,7 @@ def what_cannot_be_asked():
         for args, words in (
                 (["-p", "{{a"], "prompt:1: expected }}"), (["-p", "{{ a }}"], "missing --into"),
                 (["--into", "x"], "missing --prompt"),
-                (["-p", "nowhere.txt", "--into", "x"], "nowhere.txt: No such file or directory; a prompt that is no file"),
+                (["-p", "nowhere.txt", "--into", "x"], "nowhere.txt: No such file or directory; a prompt that is not a file"),
                 (["-p", "{{a}}", "--into", "x", "--when", "a >"], "when:1: expected the name of a field"),
                 (["-p", "{{a}}", "--into", "x", "--map", "answer=a"], "--map is for methods that read"),
                 (["-p", "{{a}}", "--into", "x", "--draw", "t"], "draw: expected NAME=A,B"),
