@@ -407,7 +407,7 @@ def watch_interrupted():
             os.kill(terminal.pid, number)
         text = terminal.finish()
         assert terminal.status == 0, text
-        assert "no process is at it" not in text and "to go on:" in text, text
+        assert "no process is at it" not in text and "to resume:" in text, text
         assert b"\x1b[?" not in terminal.bytes, "another mode of the terminal"
 
 
@@ -448,7 +448,7 @@ def watch_piped():
     assert process.returncode == 0 and err == "", (process.returncode, err)
     assert "\x1b" not in out
     pages = out.split("\n\n%s: " % run)
-    assert len(pages) >= 3 and "to go on:" in pages[-1], out
+    assert len(pages) >= 3 and "to resume:" in pages[-1], out
 
 
 def watch_gone():
