@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/embedded.h"
 #include "base/clock.h"
@@ -13,6 +14,7 @@
 #define FORMAT 6
 #define MANY_UNITS 8192     /* more than SQLite's usual 2 MB of pages hold */
 #define APPLICATION_ID 0x736F7701 /* "sow", 1 */
+#define BEGIN_NS 5000000000 /* a run is begun within this */
 
 /* What brings a run.db of the format before to this one; the first format is 1. */
 static const char *const migrations[FORMAT + 1] = {
@@ -101,11 +103,26 @@ static int make_format(struct store *s, int64_t version, struct sow_error *err)
 	return status;
 }
 
+/* What a query counts. A run that a process is about to begin has no tables for a moment, and no identity:
+ * who looks at it waits. */
+static int count_begun(struct store *s, enum store_mode mode, const char *query, int64_t *n,
+		       struct sow_error *err)
+{
+	const struct timespec moment = { .tv_nsec = BEGIN_NS / 250 };
+	int64_t end = clock_monotonic() + BEGIN_NS;
+	int status = count_of(s->db, query, n, err);
+	while (!status && !*n && mode == STORE_LOOK && folder_is_locked(s->dir) && clock_monotonic() < end) {
+		nanosleep(&moment, NULL);
+		status = count_of(s->db, query, n, err);
+	}
+	return status;
+}
+
 static int check_format(struct store *s, enum store_mode mode, struct sow_error *err)
 {
 	int64_t tables, application;
+	int status = count_begun(s, mode, "SELECT count(*) FROM sqlite_schema", &tables, err);
 	int64_t version = db_version(s->db);
-	int status = count_of(s->db, "SELECT count(*) FROM sqlite_schema", &tables, err);
 	if (!status)
 		status = count_of(s->db, "PRAGMA application_id", &application, err);
 	if (status)
@@ -136,7 +153,7 @@ static int open_db(struct store *s, enum store_mode mode, struct sow_error *err)
 	int status = check_format(s, mode, err);
 	int64_t identities = 0;
 	if (!status)
-		status = count_of(s->db, "SELECT count(*) FROM identity", &identities, err);
+		status = count_begun(s, mode, "SELECT count(*) FROM identity", &identities, err);
 	s->is_new = identities == 0;
 	return status;
 }
