@@ -2,6 +2,7 @@
 
 #include <limits.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,7 +19,7 @@ static char *make_room(struct buf *b, size_t len, int (*grow)(void **, size_t *,
 	size_t cap = b->cap ? b->cap : BUF_MOST;
 	if (len > cap || b->len > cap - len) {
 		if (!b->cap)
-			mem_exhausted(len);
+			mem_exhausted(len > SIZE_MAX - b->len ? SIZE_MAX : b->len + len);
 		b->status = SOW_TOOBIG;
 		return NULL;
 	}

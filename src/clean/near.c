@@ -53,7 +53,7 @@ static int fail(const struct near *n, int status, struct sow_error *err)
 {
 	if (status == SOW_TOOBIG)
 		return error_set(err, SOW_TOOBIG, "%s: too many records", n->o->clean.in);
-	return error_nomem(err);
+	return error_set(err, SOW_NOMEM, "%s: out of memory", n->o->clean.in);
 }
 
 static int decide(void *data, struct workers *crew, struct clean_line **lines, size_t count,

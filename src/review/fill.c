@@ -217,7 +217,7 @@ static int some(struct fill *f, size_t *at, size_t end, size_t most,
 	struct buf lines = BUF_INIT, both = BUF_INIT;
 	struct arena *a = arena_new();
 	size_t count = end - *at < most ? end - *at : most;
-	int status = index_read_some(f->o.index, *at, count, &lines, &f->state.failure);
+	int status = index_read_some(f->o.index, *at, &count, &lines, &f->state.failure);
 	struct view rest = view_from(lines.data, lines.len), line;
 	while (!status && count-- && view_line(&rest, &line)) {
 		if (work(f, *at, line, a, &both))

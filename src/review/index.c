@@ -234,7 +234,7 @@ static int write_spool(struct index *ix, struct view json, struct sow_error *err
 int index_add(struct index *ix, struct view json, const struct index_facts *facts,
 	      struct sow_error *err)
 {
-	if (ix->count >= INDEX_MAX || json.len > BUF_MOST)
+	if (ix->count >= INDEX_MAX || json.len >= BUF_MOST)
 		return error_set(err, SOW_TOOBIG, "more records, or a longer one, than can be reviewed");
 	int status = write_spool(ix, json, err);
 	if (status)
@@ -284,12 +284,21 @@ int index_read(struct index *ix, size_t i, struct buf *out, struct sow_error *er
 	return read_spool(ix, e.offset, e.len, out, err);
 }
 
-int index_read_some(struct index *ix, size_t i, size_t count, struct buf *out, struct sow_error *err)
+int index_read_some(struct index *ix, size_t i, size_t *count, struct buf *out, struct sow_error *err)
 {
-	if (!count)
+	size_t len = 0, n = 0;
+	if (!*count)
 		return SOW_OK;
 	index_lock(ix);
-	struct index_entry first = ix->list[i], last = ix->list[i + count - 1];
+	uint64_t from = ix->list[i].offset;
+	for (; n < *count; n++) {
+		const struct index_entry *e = &ix->list[i + n];
+		size_t whole = (size_t)(e->offset + e->len + 1 - from);
+		if (n && whole > INDEX_SOME)
+			break;
+		len = whole;
+	}
 	index_unlock(ix);
-	return read_spool(ix, first.offset, (size_t)(last.offset + last.len + 1 - first.offset), out, err);
+	*count = n;
+	return read_spool(ix, from, len, out, err);
 }

@@ -80,8 +80,10 @@ size_t index_copy(const struct index *ix, size_t i);
 
 /* Appends the record's JSON; takes no lock, and none is to be held. SOW_OK, SOW_IO. */
 int index_read(struct index *ix, size_t i, struct buf *out, struct sow_error *err);
-/* Appends all bytes of records i .. i+count-1, which lie one after another, each followed by a
- * newline. */
-int index_read_some(struct index *ix, size_t i, size_t count, struct buf *out, struct sow_error *err);
+/* Appends all bytes of records i .. i+*count-1, which lie one after another, each followed by a
+ * newline; where that would be more than INDEX_SOME bytes, of fewer, at least one: *count says of how
+ * many. */
+#define INDEX_SOME ((size_t)16 << 20)
+int index_read_some(struct index *ix, size_t i, size_t *count, struct buf *out, struct sow_error *err);
 
 #endif

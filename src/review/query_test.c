@@ -175,6 +175,33 @@ static void test_sample(void **state)
 	json_free(doc);
 }
 
+/* Long records are read few at a time, however many are asked for. */
+static void test_read_some(void **state)
+{
+	(void)state;
+	struct index *ix = index_new(NULL);
+	struct buf json = BUF_INIT, out = BUF_INIT;
+	struct index_facts facts = { 0 };
+	assert_non_null(ix);
+	memset(buf_space(&json, INDEX_SOME / 2), 'a', INDEX_SOME / 2);
+	buf_wrote(&json, INDEX_SOME / 2);
+	for (size_t len = INDEX_SOME / 2; len > 1; len /= 16) { /* that, a sixteenth, … */
+		assert_int_equal(index_add(ix, view_from(json.data, len), &facts, NULL), SOW_OK);
+		assert_int_equal(index_add(ix, view_from(json.data, len), &facts, NULL), SOW_OK);
+	}
+	size_t count = index_count(ix);
+	assert_int_equal(index_read_some(ix, 0, &count, &out, NULL), SOW_OK);
+	assert_int_equal(count, 1); /* two and their newlines are too much */
+	assert_int_equal(out.len, INDEX_SOME / 2 + 1);
+	buf_clear(&out);
+	count = index_count(ix) - 1;
+	assert_int_equal(index_read_some(ix, 1, &count, &out, NULL), SOW_OK);
+	assert_int_equal(count, index_count(ix) - 1);
+	buf_release(&json);
+	buf_release(&out);
+	index_free(ix);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,6 +210,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_verdicts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_search, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_sample, setup, teardown),
+		cmocka_unit_test(test_read_some),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

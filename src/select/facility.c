@@ -190,7 +190,7 @@ struct growing {
 /* Adds to a list what is above `best`, in order. SOW_OK or SOW_NOMEM. */
 static int list_likes(struct growing *g, const int32_t *likes, size_t first, size_t size, int32_t best)
 {
-	if (mem_grow(&g->list, &g->room, g->count + size))
+	if (mem_try_grow(&g->list, &g->room, g->count + size))
 		return SOW_NOMEM;
 	for (size_t c = 0; c < size; c++) {
 		g->list[g->count] = (struct like){ (uint32_t)(first + c), likes[c] };
@@ -233,7 +233,7 @@ static void list_group(void *data, size_t group)
 	for (size_t i = 0; i < count && !status; i++) {
 		pairs += lists[i].count;
 		f->counts[first + i] = (uint32_t)lists[i].count;
-		f->lists[first + i] = mem_alloc((lists[i].count + 1) * sizeof(struct like));
+		f->lists[first + i] = mem_try_alloc((lists[i].count + 1) * sizeof(struct like));
 		if (f->lists[first + i])
 			memcpy(f->lists[first + i], lists[i].list, lists[i].count * sizeof(struct like));
 		else

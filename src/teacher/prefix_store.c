@@ -147,11 +147,12 @@ static void prune(const struct prefix_store *s, int64_t more)
 
 void prefix_store_save(struct prefix_store *s, struct model *m, const struct prefix *p)
 {
-	struct buf path = BUF_INIT, state = BUF_INIT;
 	struct hash sum;
-	bool is_worth = s && p->tokens.count >= PREFIX_STORE_TOKENS && find_path(s, p, &path) &&
+	bool has_room = s && s->most > (int64_t)sizeof(sum);
+	struct buf path = BUF_INIT;
+	struct buf state = { .data = buf_empty, .cap = has_room ? (size_t)s->most - sizeof(sum) : 1 };
+	bool is_worth = has_room && p->tokens.count >= PREFIX_STORE_TOKENS && find_path(s, p, &path) &&
 			access(path.data, F_OK) != 0 && model_save(m, p->sequence, &state) &&
-			(int64_t)(state.len + sizeof(sum)) <= s->most &&
 			hash_bytes(state.data, state.len, &sum) == SOW_OK;
 	if (is_worth)
 		prune(s, (int64_t)(state.len + sizeof(sum)));

@@ -34,7 +34,9 @@ static int resize(struct buckets *b, size_t room)
 	struct buckets to = { .room = room, .count = b->count };
 	if (room > UINT32_MAX || room > SIZE_MAX / sizeof(*to.slots))
 		return SOW_NOMEM;
-	to.slots = mem_zalloc(room * sizeof(*to.slots));
+	to.slots = mem_try_zalloc(room * sizeof(*to.slots));
+	if (!to.slots)
+		return SOW_NOMEM;
 	for (size_t i = 0; i < b->room; i++) {
 		if (b->slots[i].entry)
 			put(&to, b->slots[i]);

@@ -29,7 +29,7 @@ struct buckets {
 
 #define BUCKETS_INIT { .slots = 0 }
 
-/* SOW_OK. */
+/* SOW_OK, or SOW_NOMEM and all is as it was. */
 int buckets_reserve(struct buckets *b, size_t more);
 /* `number` below UINT32_MAX. */
 void buckets_add(struct buckets *b, uint32_t key, uint32_t number);

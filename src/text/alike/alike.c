@@ -179,8 +179,9 @@ static int hold(struct alike *a, const struct shingles *s, uint64_t sketch, size
 {
 	if (a->count == ALIKE_MOST)
 		return SOW_TOOBIG;
-	mem_grow(&a->shingles, &a->room, a->used + s->count);
-	mem_grow(&a->sets, &a->set_room, a->count + 1);
+	if (mem_try_grow(&a->shingles, &a->room, a->used + s->count) ||
+	    mem_try_grow(&a->sets, &a->set_room, a->count + 1))
+		return SOW_NOMEM;
 	if (s->count)
 		memcpy(a->shingles + a->used, s->set, s->count * sizeof(*s->set));
 	a->sets[a->count++] = (struct set){ a->used, id, sketch };

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "base/mem.h"
 #include "sow/sow.h"
 #include "text/buckets.h"
 #include "text/corpus_test.h"
@@ -199,6 +200,32 @@ static void test_held(void **state)
 	alike_free(a);
 }
 
+/* The index is as large as the input: it fails, and is as before. */
+static void test_no_memory(void **state)
+{
+	(void)state;
+	static const uint32_t set[] = { 1, 2, 3 };
+	struct alike_query q = ALIKE_QUERY_INIT;
+	struct alike_near near;
+	assert_int_equal(shingles_set(&q.shingles, set, 3), SOW_OK);
+	bool failed = true;
+	for (long n = 1; failed; n++) {
+		struct alike *a = alike_new(0.7, 0, 0);
+		alike_prepare(a, &q);
+		mem_fail_after(n);
+		int status = alike_add(a, &q, 1);
+		failed = mem_calls() >= n;
+		mem_fail_after(0);
+		assert_int_equal(status, failed ? SOW_NOMEM : SOW_OK);
+		assert_int_equal(alike_nearest(a, &q, &near), !failed);
+		if (failed)
+			assert_int_equal(alike_add(a, &q, 1), SOW_OK);
+		assert_true(alike_nearest(a, &q, &near) && near.score == 1 && near.id == 1);
+		alike_free(a);
+	}
+	alike_query_release(&q);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -208,6 +235,7 @@ int main(void)
 		cmocka_unit_test(test_buckets),
 		cmocka_unit_test(test_against_all),
 		cmocka_unit_test(test_held),
+		cmocka_unit_test(test_no_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
