@@ -52,6 +52,8 @@ struct model {
 	struct pace pace;
 	int64_t products;     /* of so many rows and more are the product device's, 0: none */
 	bool exact;           /* in the next run all are */
+	bool was_exact;       /* and were in the one before it */
+	int ran;              /* tokens evaluated together last, which may be evaluated likewise; 0: none */
 	int batch_room;
 	int texts_room;       /* that are embedded together */
 	bool gpu;
@@ -137,7 +139,8 @@ static int backends_ready(struct sow_error *err)
 		ggml_set_abort_callback(on_abort);
 		llama_backend_init();
 		status = backends_load(err);
-		product_device_add();
+		if (!status)
+			product_device_add();
 	}
 	pthread_mutex_unlock(&lock);
 	return status;
@@ -538,14 +541,47 @@ void model_run_exactly(struct model *m)
 	m->exact = !m->gpu;
 }
 
+/* Is it known how many tokens of a run are evaluated together? Of others libllama decides. */
+static bool knows_shapes(const struct model *m)
+{
+	return !llama_model_is_recurrent(m->weights) && !llama_model_is_hybrid(m->weights) &&
+	       !llama_model_n_swa(m->weights);
+}
+
+/* libllama evaluates what has the shape of what was before it by the same graph, in which it is settled
+ * whose the products are. Another value here, and back, and it makes a new one. */
+static void forget_graph(struct model *m)
+{
+	llama_set_causal_attn(m->context, false);
+	llama_set_causal_attn(m->context, true);
+}
+
+/* Whose the products of the next run are. */
+static void settle(struct model *m)
+{
+	int together = (int)llama_n_ubatch(m->context), tokens = m->batch.n_tokens;
+	int first = tokens < together ? tokens : together;
+	product_device_take(m->exact ? 1 : m->products);
+	if (m->exact != m->was_exact && m->ran && (first == m->ran || !knows_shapes(m)))
+		forget_graph(m);
+}
+
+static void keep_shape(struct model *m)
+{
+	m->ran = (m->batch.n_tokens - 1) % (int)llama_n_ubatch(m->context) + 1;
+	m->was_exact = m->exact;
+}
+
 int model_run(struct model *m, struct sow_error *err)
 {
-	product_device_take(m->exact ? 1 : m->products);
-	m->exact = false;
+	settle(m);
 	pace_begin(&m->pace, clock_monotonic(), clock_thread());
 	llama_set_n_threads(m->context, m->pace.threads, m->pace.threads);
 	int32_t code = llama_decode(m->context, m->batch);
 	pace_end(&m->pace, clock_monotonic(), clock_thread());
+	if (code == 0)
+		keep_shape(m);
+	m->exact = false;
 	m->batch.n_tokens = 0;
 	if (code == 0)
 		return 1;

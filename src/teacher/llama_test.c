@@ -753,6 +753,50 @@ static size_t score_by_hand(const char *prompt, const char *given, float out[CON
 	return count;
 }
 
+/* A run of the first tokens of a text, of which all logits are wanted: those of the last, copied. */
+static float *run_some(struct model *m, const struct tokens *t, bool exactly)
+{
+	struct sow_error err = { 0 };
+	size_t size = (size_t)model_vocabulary(m) * sizeof(float);
+	float *out = malloc(size);
+	int row = -1;
+	assert_non_null(out);
+	for (size_t i = 0; i < t->count; i++)
+		row = model_put(m, t->ids[i], (int)i, 0, true);
+	if (exactly)
+		model_run_exactly(m);
+	assert_int_equal(model_run(m, &err), 1);
+	memcpy(out, model_logits(m, row), size);
+	model_drop(m, 0);
+	return out;
+}
+
+/* libllama computes a run as it did the one before it, if they are of one shape. */
+static void an_exact_run_is_exact_behind_one_that_is_not(void **state)
+{
+	(void)state;
+	NEEDS_MODEL();
+	struct sow_error err = { 0 };
+	struct model *m = model_open(model_file, 0, &err);
+	struct tokens t = { 0 };
+	assert_non_null(m);
+	assert_int_equal(model_start(m, &(struct model_room){ .sequences = 1, .cells = CONTEXT, .batch = A_FEW,
+							      .threads = 1 }, &err), SOW_OK);
+	assert_int_equal(model_tokenize(m, view_of("The capital of Norway"), false, false, &t), SOW_OK);
+	size_t size = (size_t)model_vocabulary(m) * sizeof(float);
+	float *exact = run_some(m, &t, true), *other = run_some(m, &t, false);
+	float *exact_again = run_some(m, &t, true), *other_again = run_some(m, &t, false);
+	assert_memory_not_equal(exact, other, size);
+	assert_memory_equal(exact, exact_again, size);
+	assert_memory_equal(other, other_again, size);
+	free(exact);
+	free(other);
+	free(exact_again);
+	free(other_again);
+	tokens_release(&t);
+	model_close(m);
+}
+
 /* What is evaluated beside a text moves where its numbers are rounded to the 16 bits of the model's
  * memory. Of another token they would be off by several. */
 #define NOISE 0.02f
@@ -950,6 +994,7 @@ int main(void)
 		cmocka_unit_test(the_models_name_is_its_content),
 		cmocka_unit_test(broken_files_are_refused_in_one_line),
 		cmocka_unit_test(a_file_that_trips_an_assertion_is_refused_too),
+		cmocka_unit_test(an_exact_run_is_exact_behind_one_that_is_not),
 		cmocka_unit_test(a_given_text_is_scored),
 		cmocka_unit_test(scores_compare),
 		cmocka_unit_test(what_does_not_count_is_not_scored),

@@ -73,7 +73,7 @@ int model_left(const struct model *m);          /* tokens that still fit in the 
 
 /* The next run's numbers are to be those of 32-bit arithmetic, however few its tokens are. Others round
  * to 8 bits what they multiply quantized weights with where that is faster: of few tokens. Without effect
- * on a GPU. */
+ * on a GPU, and on weights that libllama lays out anew for the processor (Q4_0, Q4_K). */
 void model_run_exactly(struct model *m);
 /* Evaluates what was put: 1, 0 if there are not cells enough (nothing happened),
  * SOW_INVALID or SOW_NOMEM. Empties the run in any case. */
