@@ -1,5 +1,6 @@
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -108,9 +109,13 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	struct sow_error err = { 0 };
 	if (!o->dir)
 		return talk_wrong(c, "missing -o DIR: where the new run is to live");
-	if (merge(o->dir, args, &err))
+	size_t len = strlen(o->dir);
+	while (len > 1 && o->dir[len - 1] == '/')
+		len--;
+	const char *dir = arena_copy(args->arena, o->dir, len);
+	if (merge(dir, args, &err))
 		return talk_error(&err);
-	talk_line("%s: a run of %zu shards", o->dir, args->operand_count);
+	talk_line("%s: a run of %zu shards", dir, args->operand_count);
 	return EXIT_DONE;
 }
 

@@ -90,17 +90,23 @@ static bool at_rest(const char *path)
 	return rest;
 }
 
+/* What names the file to SQLite and says how it is opened. */
+static void add_uri(struct buf *uri, const char *path, const char *how)
+{
+	buf_addstr(uri, *path == '/' ? "file://" : "file:");
+	for (const char *p = path; *p; p++) {
+		if (strchr("?#%", *p))
+			buf_addf(uri, "%%%02X", (unsigned)*p);
+		else
+			buf_addch(uri, *p);
+	}
+	buf_addf(uri, "?%s", how);
+}
+
 static int open_at_rest(struct db *db)
 {
 	struct buf uri = BUF_INIT;
-	buf_addstr(&uri, "file:");
-	for (const char *p = db->path; *p; p++) {
-		if (strchr("?#%", *p))
-			buf_addf(&uri, "%%%02X", (unsigned)*p);
-		else
-			buf_addch(&uri, *p);
-	}
-	buf_addstr(&uri, "?immutable=1");
+	add_uri(&uri, db->path, "immutable=1");
 	int code = sqlite3_open_v2(uri.data, &db->sql, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI
 				  | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
 	buf_release(&uri);
@@ -114,7 +120,7 @@ static int exec(struct db *db, const char *sql)
 
 static int connect(struct db *db, int flags)
 {
-	int code = sqlite3_open_v2(db->path, &db->sql, flags | SQLITE_OPEN_NOMUTEX
+	int code = sqlite3_open_v2(db->path, &db->sql, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI
 				   | SQLITE_OPEN_EXRESCODE, NULL);
 	if (!code)
 		code = sqlite3_busy_timeout(db->sql, BUSY_MS);
@@ -194,6 +200,33 @@ struct db *db_open(const char *path, enum db_mode mode, struct sow_error *err)
 		return NULL;
 	}
 	return db;
+}
+
+static bool folder_is_writable(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	struct buf folder = BUF_INIT;
+	buf_add(&folder, slash ? path : "./", slash ? (size_t)(slash - path) + 1 : 2);
+	bool is = !buf_failed(&folder) && access(folder.data, W_OK) == 0;
+	buf_release(&folder);
+	return is;
+}
+
+int db_attach(struct db *db, const char *path, const char *name, struct sow_error *err)
+{
+	struct buf uri = BUF_INIT, sql = BUF_INIT;
+	add_uri(&uri, path, !folder_is_writable(path) && at_rest(path) ? "immutable=1" : "mode=rw");
+	buf_addf(&sql, "ATTACH ?1 AS %s", name);
+	struct db_query *q = buf_failed(&uri) || buf_failed(&sql) ? NULL : db_query(db, sql.data, err);
+	int status = buf_failed(&uri) || buf_failed(&sql) ? error_nomem(err) : q ? SOW_OK : (int)err->status;
+	if (q) {
+		db_bind_text(q, 1, view_from(uri.data, uri.len));
+		status = db_run(q, err);
+	}
+	db_query_free(q);
+	buf_release(&uri);
+	buf_release(&sql);
+	return status;
 }
 
 void db_close(struct db *db)

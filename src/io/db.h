@@ -36,6 +36,9 @@ struct db *db_open(const char *path, enum db_mode mode, struct sow_error *err);
 void db_close(struct db *db);                 /* NULL is fine; frees left-over queries too */
 const char *db_path(const struct db *db);
 
+/* Another file, which there has to be, by `name` in statements to this one; of a folder that may not be
+ * written, one that nobody has open. */
+int db_attach(struct db *db, const char *path, const char *name, struct sow_error *err);
 int db_exec(struct db *db, const char *sql, struct sow_error *err); /* any number of statements */
 int db_begin(struct db *db, struct sow_error *err);    /* BEGIN IMMEDIATE */
 int db_commit(struct db *db, struct sow_error *err);

@@ -12,13 +12,15 @@
 struct shards {
 	struct arena *arena;
 	const char **dirs;
+	int64_t *inputs;             /* records of its input that it worked on */
 	size_t count;
 };
 
-/* Which shard a run is. */
-static int read_one(const char *dir, struct arena *a, struct shard *out, struct sow_error *err)
+/* Which shard a run is, and how many records it worked on. */
+static int read_one(const char *dir, struct arena *a, struct shard *out, int64_t *inputs, struct sow_error *err)
 {
 	struct setting said;
+	struct store_counts counts;
 	struct store *s = store_open(dir, STORE_LOOK, err);
 	if (!s)
 		return err ? (int)err->status : SOW_IO;
@@ -27,11 +29,16 @@ static int read_one(const char *dir, struct arena *a, struct shard *out, struct 
 		status = error_set(err, SOW_BUSY, "%s: a process is at it", dir);
 	else if (status >= 0 && (!status || !said.value.len || !shard_read(said.value, out)))
 		status = error_set(err, SOW_DIFFERS, "%s: not a shard: its run has no --shard", dir);
+	else if (status >= 0)
+		status = store_count(s, 1, &counts, err);
 	store_close(s);
-	return status < 0 ? status : SOW_OK;
+	if (status < 0)
+		return status;
+	*inputs = counts.inputs;
+	return SOW_OK;
 }
 
-static int place_one(struct shards *s, const char *dir, struct shard shard, struct sow_error *err)
+static int place_one(struct shards *s, const char *dir, struct shard shard, int64_t inputs, struct sow_error *err)
 {
 	const char **place = &s->dirs[shard.number - 1];
 	if ((size_t)shard.count != s->count)
@@ -41,6 +48,29 @@ static int place_one(struct shards *s, const char *dir, struct shard shard, stru
 		return error_set(err, SOW_DIFFERS, "%s: shard %" PRId64 "/%" PRId64 ", as %s is", dir, shard.number,
 				 shard.count, *place);
 	*place = dir;
+	s->inputs[shard.number - 1] = inputs;
+	return SOW_OK;
+}
+
+/* A run goes on behind the last record it began: of those before it none may be missing. */
+static int check_even(const struct shards *s, struct sow_error *err)
+{
+	size_t last = 0;
+	int64_t upto = 0;
+	for (size_t i = 0; i < s->count; i++) {
+		const struct shard shard = { (int64_t)i + 1, (int64_t)s->count };
+		int64_t end = s->inputs[i] ? shard_ticket(shard, s->inputs[i]) : 0;
+		last = end > upto ? i : last;
+		upto = end > upto ? end : upto;
+	}
+	for (size_t i = 0; i < s->count; i++) {
+		const struct shard shard = { (int64_t)i + 1, (int64_t)s->count };
+		int64_t due = shard_count(shard, upto);
+		if (s->inputs[i] < due)
+			return error_set(err, SOW_DIFFERS, "%s: worked on %" PRId64 " records, and %s on %" PRId64
+					 ": resume it with the larger -n of the other", s->dirs[i], s->inputs[i],
+					 s->dirs[last], s->inputs[last]);
+	}
 	return SOW_OK;
 }
 
@@ -48,13 +78,16 @@ static int place_one(struct shards *s, const char *dir, struct shard shard, stru
 static int sort_shards(struct shards *s, const char *const *from, struct sow_error *err)
 {
 	struct shard shard;
-	int status = (s->dirs = mem_zalloc(s->count * sizeof(*s->dirs))) ? SOW_OK : error_nomem(err);
+	int64_t inputs = 0;
+	s->dirs = mem_zalloc(s->count * sizeof(*s->dirs));
+	s->inputs = mem_zalloc(s->count * sizeof(*s->inputs));
+	int status = s->dirs && s->inputs ? SOW_OK : error_nomem(err);
 	for (size_t i = 0; i < s->count && !status; i++) {
-		status = read_one(from[i], s->arena, &shard, err);
+		status = read_one(from[i], s->arena, &shard, &inputs, err);
 		if (!status)
-			status = place_one(s, from[i], shard, err);
+			status = place_one(s, from[i], shard, inputs, err);
 	}
-	return status;
+	return status ? status : check_even(s, err);
 }
 
 /* Rows */
@@ -63,11 +96,7 @@ static int attach(struct store *s, const char *dir, struct sow_error *err)
 {
 	struct buf path = BUF_INIT;
 	buf_addf(&path, "%s/run.db", dir);
-	struct db_query *q = buf_failed(&path) ? NULL : db_query(s->db, "ATTACH ?1 AS shard", err);
-	if (q)
-		db_bind_text(q, 1, view_from(path.data, path.len));
-	int status = q ? db_run(q, err) : buf_failed(&path) ? error_nomem(err) : store_failed(err);
-	db_query_free(q);
+	int status = buf_failed(&path) ? error_nomem(err) : db_attach(s->db, path.data, "shard", err);
 	buf_release(&path);
 	return status;
 }
@@ -208,7 +237,7 @@ static int add_totals(struct store *s, const struct shards *from, struct sow_err
 	if (!status)
 		status = db_exec(s->db,
 			"INSERT INTO operation (at, step, name, value) SELECT (SELECT max(at) FROM operation), step, name,"
-			" CAST(sum(value) AS TEXT) FROM total GROUP BY step, name ORDER BY step, name;"
+			" CAST(CASE WHEN name = 'n' AND min(value) = 0 THEN 0 ELSE sum(value) END AS TEXT) FROM total GROUP BY step, name ORDER BY step, name;"
 			"INSERT INTO operation (at, step, name, value) SELECT (SELECT max(at) FROM operation), step, name,"
 			" group_concat(value, char(10)) FROM told GROUP BY step, name ORDER BY step, name;", err);
 	if (!status)
@@ -238,6 +267,7 @@ int store_merge(const char *dir, const char *const *from, size_t count, struct s
 	if (!status)
 		status = fill(dir, &s, err);
 	mem_free(s.dirs);
+	mem_free(s.inputs);
 	arena_free(s.arena);
 	return status;
 }

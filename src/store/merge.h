@@ -14,7 +14,8 @@
 #include "sow/sow.h"
 
 /* Writes them into the new folder `dir`, which on failure holds a part. SOW_DIFFERS where they are not all
- * the shards of one recipe: one is missing, there twice, of another recipe, or no shard; the line names it.
+ * the shards of one recipe: one is missing, there twice, of another recipe, no shard, or has ended before the
+ * others, with a smaller -n; the line names it.
  * SOW_BUSY if one is under way. Whether each is done is for the caller to see. */
 int store_merge(const char *dir, const char *const *from, size_t count, struct sow_error *err);
 

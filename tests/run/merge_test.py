@@ -90,6 +90,12 @@ def same_as_the_whole():
             assert p.prompts(name + "-all") == p.prompts(name), name
             columns = "step, ticket, item, stage, rule, text, detail"
             assert sorted(p.rejects(name + "-all", columns)) == sorted(p.rejects(name, columns)), name
+        # of the first few records, by paths with what means something in the name of a database
+        few = p.shards(mock.url, "few?a=1#%41", 2, *METHODS["respond"], "-n", "3")
+        p.merge([p.path(n) for n in few], "few")
+        assert [r["number"] for r in p.records("few")] == list(range(6))
+        p.run(mock.url, "few", *METHODS["respond"])
+        assert p.export("few") == p.export("respond")
         # looked at, and resumed as one by the command without a shard
         p.sow("report", "evol-all", "-o", "report.html")
         said = p.run(mock.url, "respond-all", *METHODS["respond"]).stderr
@@ -165,7 +171,9 @@ def what_does_not_belong_together():
         p.run(mock.url, "whole", *METHODS["respond"])
         p.run(mock.url, "quarter", *METHODS["respond"], "--shard", "3/4")
         p.run(mock.url, "half", *METHODS["respond"], "--shard", "3/3", "--max-requests", "4", status=3)
-        for runs, words in (([names[0], names[1], "warm"], "temperature"),
+        p.run(mock.url, "short", *METHODS["respond"], "--shard", "3/3", "-n", "4")
+        for runs, words in (([names[0], names[1], "short"], "short: worked on 4 records, and run-1 on 11"),
+                            ([names[0], names[1], "warm"], "temperature"),
                             ([names[0], names[1], "other"], "input: in.jsonl"),
                             ([names[0], names[1], "whole"], "not a shard"),
                             ([names[0], names[1], "quarter"], "shard 3/4"),
@@ -237,7 +245,7 @@ def what_comes_along():
         for name, task in zip(names, ("task_1_1", "task_2_1")):
             p.write(name + "/review.jsonl", [{"at": 1, "by": "ada", "record": task, "key": task, "verdict": "drop"}])
             assert len(p.records(name)) == {1: 15, 2: 14}[int(task[5])]
-        p.merge(names, "all")
+        p.merge(names, "all/")
         assert p.read("all/review.jsonl").count("\n") == 2
         assert [r["number"] for r in p.records("all")] == list(range(2, 31))
         p.sow("respond", "-i", "in.jsonl", "--teacher", "replay:all", "--no-cache", "-q", "-o", "again")
