@@ -12,7 +12,12 @@
 
 int run_fail_nomem(struct run *r)
 {
-	return error_set(r->err, SOW_NOMEM, "the pool of instructions: out of memory");
+	const struct setup *s = r->step.setup;
+	if (s && s->pool)
+		return error_set(r->err, SOW_NOMEM, "the pool of instructions: out of memory");
+	/* Allocations do not come back (mem.h): it is what a method could not read again. */
+	return error_set(r->err, SOW_NOMEM, "%s/run.db: damaged, or too large for the memory there is",
+			 r->dir);
 }
 
 void run_message(struct run *r, const char *line)

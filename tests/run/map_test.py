@@ -544,6 +544,19 @@ def options_of_several_lines():
         assert json.loads(p.read("whole/data.jsonl")) == {"a": 1, "x": "one\nand two"}
 
 
+def a_damaged_run():
+    """A method without a pool does not blame one for what it cannot read."""
+    with Place() as p, Fake(lambda n, path, h, body: ok("no JSON")) as server:
+        p.write("in.jsonl", [{"title": "Rain"}])
+        args = ("-i", "in.jsonl", "-p", "[{{title}}]", "--as", "json", "--into", "x", "-o", "run")
+        p.map(server, *args, "--max-requests", "1", status=3)
+        with sqlite3.connect(p.path("run/run.db")) as db:
+            assert db.execute("UPDATE unit SET context = '{' WHERE context <> ''").rowcount == 1
+        db.close()
+        done = p.map(server, *args, status=1)
+        assert done.stderr == "sow: run/run.db: damaged, or too large for the memory there is\n", done.stderr
+
+
 def killed_with_mappings():
     with Place() as p, Fake(nested) as server:
         recipe = nested_place(p, server)
@@ -607,6 +620,7 @@ sys.exit(tap.run([
     ("several answers of which none fits", gathered_none_fits),
     ("joins", joins),
     ("options of several lines", options_of_several_lines),
+    ("a damaged run", a_damaged_run),
     ("killed with mappings", killed_with_mappings),
     ("killed at any moment", killed_at_any_moment),
 ]))
