@@ -27,7 +27,7 @@ class Serving:
         """Its exit status; None if it had ended before."""
         if self.process.poll() is None:
             self.process.send_signal(how)
-        self.process.wait(60)
+        self.process.wait(300)
         self.process.stdout.close()
         self.said = self.process.stderr.read()
         self.process.stderr.close()
