@@ -206,25 +206,29 @@ static void release(struct exact *x, const struct ranks *r)
 	mem_free(x);
 }
 
-int exact_ranks_run(struct spread *s, const struct dedup_options *o, struct workers *crew,
-		    struct clean_counts *counts, struct sow_error *err)
+static int find(struct spread *s, const struct dedup_options *o, struct workers *crew, struct sow_error *err)
 {
 	struct exact *x = mem_zalloc(sizeof(*x));
-	int status = ranks_agree(s->ranks, x ? SOW_OK : error_nomem(err), err);
-	if (status) {
-		mem_free(x);
-		return status;
-	}
 	x->o = o;
 	x->ranks = s->ranks;
-	s->kept = "new";
-	s->removed = "duplicate";
 	for (size_t i = 0; i < CLEAN_SLOTS; i++)
 		x->texts[i] = (struct buf)BUF_INIT;
 	const struct clean_job job = { .data = x, .prepare = prepare, .decide = note };
-	status = spread_look(s, &o->clean, &job, crew, err);
+	int status = spread_look(s, &o->clean, &job, crew, err);
 	if (!status)
 		status = settle(x, s, err);
 	release(x, s->ranks);
+	return spread_save(s, status, err);
+}
+
+int exact_ranks_run(struct spread *s, const struct dedup_options *o, struct workers *crew,
+		    struct clean_counts *counts, struct sow_error *err)
+{
+	bool settled;
+	s->kept = "new";
+	s->removed = "duplicate";
+	int status = spread_load(s, &o->clean, &settled, err);
+	if (!status && !settled)
+		status = find(s, o, crew, err);
 	return status ? status : spread_write(s, &o->clean, crew, counts, err);
 }

@@ -792,32 +792,37 @@ static void release(struct near *x)
 	mem_free(x);
 }
 
-int near_ranks_run(struct spread *s, const struct dedup_options *o, struct workers *crew,
-		   struct clean_counts *counts, struct sow_error *err)
+static int read_and_find(struct spread *s, const struct dedup_options *o, struct workers *crew,
+			 struct sow_error *err)
 {
 	struct near *x = mem_zalloc(sizeof(*x));
-	if (x) {
-		x->queries = mem_zalloc(CLEAN_SLOTS * sizeof(*x->queries));
-		x->o = o;
-		x->ranks = s->ranks;
-		x->n = ranks_count(s->ranks);
-		x->self = (uint32_t)ranks_rank(s->ranks);
-		x->kernel = kernel_fastest();
-		x->band_size = o->keep == DEDUP_FIRST ? offsetof(struct band, preferred) : sizeof(struct band);
-	}
-	int status = x && x->queries ? SOW_OK : error_nomem(err);
-	if (!status && minhash_init(&x->minhash, o->threshold, o->bands, o->rows))
-		status = error_nomem(err);
-	s->kept = "new";
-	s->removed = "near-duplicate";
-	s->scored = true;
+	x->queries = mem_zalloc(CLEAN_SLOTS * sizeof(*x->queries));
+	x->o = o;
+	x->ranks = s->ranks;
+	x->n = ranks_count(s->ranks);
+	x->self = (uint32_t)ranks_rank(s->ranks);
+	x->kernel = kernel_fastest();
+	x->band_size = o->keep == DEDUP_FIRST ? offsetof(struct band, preferred) : sizeof(struct band);
+	int status = minhash_init(&x->minhash, o->threshold, o->bands, o->rows) ? error_nomem(err) : SOW_OK;
 	const struct clean_job job = { .data = x, .prepare = prepare, .decide = note };
 	status = ranks_agree(s->ranks, status, err);
 	if (!status)
 		status = spread_look(s, &o->clean, &job, crew, err);
 	if (!status)
 		status = find(x, s, crew, err);
-	if (x)
-		release(x);
+	release(x);
+	return spread_save(s, status, err);
+}
+
+int near_ranks_run(struct spread *s, const struct dedup_options *o, struct workers *crew,
+		   struct clean_counts *counts, struct sow_error *err)
+{
+	bool settled;
+	s->kept = "new";
+	s->removed = "near-duplicate";
+	s->scored = true;
+	int status = spread_load(s, &o->clean, &settled, err);
+	if (!status && !settled)
+		status = read_and_find(s, o, crew, err);
 	return status ? status : spread_write(s, &o->clean, crew, counts, err);
 }

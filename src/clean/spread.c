@@ -77,6 +77,40 @@ int spread_look(struct spread *s, const struct clean_options *o, const struct cl
 	return add_before(s, status, counts.numbers, err);
 }
 
+int spread_load(struct spread *s, const struct clean_options *o, bool *settled, struct sow_error *err)
+{
+	struct checkpoint k = { .size = sizeof(*s->verdicts) };
+	struct clean_options part;
+	*settled = false;
+	if (!s->checkpoints.folder)
+		return SOW_OK;
+	uint64_t found = checkpoint_load(&s->checkpoints, &k);
+	int status = ranks_sum(s->ranks, spread_part(s, o, &part, err), &found, 1, err);
+	if (status || found < ranks_count(s->ranks)) {
+		mem_free(k.entries);
+		return status;
+	}
+	s->verdicts = k.entries;
+	s->count = (size_t)k.count;
+	s->parts->before = (size_t)k.before;
+	*settled = s->saved = true;
+	if (s->tell)
+		s->tell(s->tell_data, "every record is settled");
+	return SOW_OK;
+}
+
+int spread_save(struct spread *s, int status, struct sow_error *err)
+{
+	const struct checkpoint k = { s->verdicts, s->count, sizeof(*s->verdicts), s->parts->before };
+	if (!s->checkpoints.folder)
+		return status;
+	if (!status)
+		status = checkpoint_save(&s->checkpoints, &k, err);
+	status = ranks_agree(s->ranks, status, err);
+	s->saved = !status;
+	return status;
+}
+
 static int repeat(void *data, struct workers *crew, struct clean_line **lines, size_t count,
 		  struct sow_error *err)
 {

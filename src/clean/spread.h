@@ -15,9 +15,11 @@
 #ifndef CLEAN_SPREAD_H
 #define CLEAN_SPREAD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "clean/checkpoint.h"
 #include "clean/clean.h"
 #include "ranks/ranks.h"
 
@@ -36,7 +38,18 @@ struct spread {
 	size_t kept_count;           /* of them, once they are written */
 	size_t next;                 /* while they are written */
 	struct clean_mark mark;      /* the files do not change between the passes */
+	struct checkpoints checkpoints;
+	bool saved;                  /* there are some */
+	/* That it resumes; NULL: not to be told, as on other ranks than 0. */
+	void (*tell)(void *data, const char *message);
+	void *tell_data;
 };
+
+/* Verdicts of the same job that was stopped, instead of spread_look and what follows: *settled if every
+ * rank has its own. */
+int spread_load(struct spread *s, const struct clean_options *o, bool *settled, struct sow_error *err);
+/* Once all verdicts are there. */
+int spread_save(struct spread *s, int status, struct sow_error *err);
 
 int spread_look(struct spread *s, const struct clean_options *o, const struct clean_job *job,
 		struct workers *crew, struct sow_error *err);

@@ -132,8 +132,6 @@ static int name_folder(struct together *t, const char *option, const char *path,
 	if (!text)
 		return error_nomem(err);
 	*name = text;
-	if (!folder_is_free(text))
-		return error_set(err, SOW_USAGE, "%s: expected a folder that is new or empty", text);
 	return SOW_OK;
 }
 
@@ -146,19 +144,78 @@ static const char *compression_ending(const struct together *t)
 	}
 }
 
+/* Of the job as it is now. */
+static void make_key(const struct together *t, struct hash *key)
+{
+	const char *const outputs[] = { t->sift->out ? t->sift->out : "-", t->sift->explain, NULL };
+	work_folder_key(t->args, &t->files, ranks_count(t->ranks), outputs, key);
+}
+
+/* The outputs of this very job that it could not move any more are no obstacle, but for the last. */
+static int check_free(const struct together *t, struct sow_error *err)
+{
+	const struct together_folder *const folders[] = { &t->out, &t->explain };
+	for (size_t i = 0; i < 2; i++) {
+		const char *path = folders[i]->path;
+		if (!path || folder_is_free(path))
+			continue;
+		bool done = work_folder_is_done(path, &t->key);
+		if (done && folders[i] == &t->explain)
+			continue;
+		for (size_t k = 0; k < 2 && done; k++) {
+			if (folders[k]->path)
+				work_folder_remove(folders[k]->path);
+		}
+		return error_set(err, SOW_USAGE, "%s: expected a folder that is new or empty", path);
+	}
+	return SOW_OK;
+}
+
 static int open_folder(struct together *t, struct together_folder *f, const char **shard, struct sow_error *err)
 {
 	int status = SOW_OK;
 	if (!f->path)
 		return SOW_OK;
 	if (ranks_rank(t->ranks) == 0)
-		status = folder_make_beside(f->path, &f->beside, err);
-	status = ranks_share(t->ranks, status, 0, &f->beside, err);
-	buf_addf(&f->shard, "%s/part-%05zu.jsonl%s", f->beside.data, ranks_rank(t->ranks), compression_ending(t));
-	if (!status && buf_failed(&f->shard))
-		status = error_nomem(err);
+		status = work_folder_open(&f->work, f->path, &t->key, err);
+	status = ranks_share(t->ranks, status, 0, &f->work.path, err);
+	if (!status)
+		status = ranks_share(t->ranks, status, 0, &f->work.shards, err);
+	buf_addf(&f->shard, "%s/part-%05zu.jsonl%s", f->work.shards.data, ranks_rank(t->ranks), compression_ending(t));
 	*shard = f->shard.data;
-	return ranks_agree(t->ranks, status, err);
+	return status;
+}
+
+static void tell_resumes(void *data, const char *message)
+{
+	const struct together *t = data;
+	if (!t->sift->quiet)
+		talk_line("%s: resuming: %s", t->out.work.path.data, message);
+}
+
+/* Where the shards go, and the checkpoints of several ranks. */
+static int open_folders(struct together *t, struct sow_error *err)
+{
+	bool first = ranks_rank(t->ranks) == 0;
+	if (first)
+		make_key(t, &t->key);
+	int status = ranks_agree(t->ranks, first ? check_free(t, err) : SOW_OK, err);
+	if (!status)
+		status = open_folder(t, &t->out, &t->clean->out, err);
+	if (!status)
+		status = open_folder(t, &t->explain, &t->clean->explain, err);
+	if (status || ranks_count(t->ranks) == 1)
+		return status;
+	struct buf key = BUF_INIT;
+	buf_add(&key, (const char *)t->key.bytes, sizeof(t->key.bytes));
+	status = ranks_share(t->ranks, SOW_OK, 0, &key, err);
+	if (!status)
+		memcpy(t->key.bytes, key.data, sizeof(t->key.bytes));
+	buf_release(&key);
+	t->spread.checkpoints = (struct checkpoints){ t->out.work.path.data, t->key, ranks_rank(t->ranks) };
+	t->spread.tell = first ? tell_resumes : NULL;
+	t->spread.tell_data = t;
+	return status;
 }
 
 static uint64_t size_of(const char *path)
@@ -199,7 +256,7 @@ static int write_index(const struct together *t, const struct together_folder *f
 		}
 		json_out_end(json);
 		json_out_end(json);
-		buf_addf(&path, "%s/index.json", f->beside.data);
+		buf_addf(&path, "%s/index.json", f->work.shards.data);
 		if (json_out_write(json, &text, JSON_LINE) || buf_addch(&text, '\n') || buf_failed(&path))
 			status = error_nomem(err);
 	}
@@ -214,9 +271,9 @@ static int write_index(const struct together *t, const struct together_folder *f
 	return status;
 }
 
-/* The folder takes its place, when every rank's shard is whole. */
-static int close_folder(struct together *t, struct together_folder *f, int status, uint64_t records,
-			struct sow_error *err)
+/* The folder is whole when every rank's shard is. */
+static int finish_folder(struct together *t, struct together_folder *f, int status, uint64_t records,
+			 struct sow_error *err)
 {
 	struct rusage used = { 0 };
 	getrusage(RUSAGE_SELF, &used);
@@ -226,19 +283,43 @@ static int close_folder(struct together *t, struct together_folder *f, int statu
 		return status;
 	own.bytes = size_of(f->shard.data);
 	struct written *all = mem_alloc(ranks_count(t->ranks) * sizeof(*all));
-	if (!status && !all)
-		status = error_nomem(err);
 	status = ranks_gather(t->ranks, status, &own, sizeof(own), all, err);
-	if (ranks_rank(t->ranks) == 0) {
-		if (!status)
-			status = write_index(t, f, all, err);
-		if (!status)
-			status = folder_rename(f->beside.data, f->path, err);
-		if (status && f->beside.len)
-			folder_remove(f->beside.data);
-	}
+	if (!status && ranks_rank(t->ranks) == 0)
+		status = write_index(t, f, all, err);
 	mem_free(all);
 	return ranks_agree(t->ranks, status, err);
+}
+
+/* What was settled is of the inputs as they were when the job began again. */
+static int check_key(const struct together *t, struct sow_error *err)
+{
+	struct hash now;
+	if (!t->out.work.resumes)
+		return SOW_OK;
+	make_key(t, &now);
+	if (memcmp(&now, &t->key, sizeof(now)) == 0)
+		return SOW_OK;
+	return error_set(err, SOW_INVALID, "%s: changed while it was read", t->clean->in);
+}
+
+/* The folders take their places. What was settled stays if the disk alone was the obstacle. */
+static int close_folders(struct together *t, int status, struct sow_error *err)
+{
+	struct together_folder *const folders[] = { &t->explain, &t->out };
+	bool first = ranks_rank(t->ranks) == 0, keep;
+	if (first && !status)
+		status = check_key(t, err);
+	for (size_t i = 0; i < 2 && first && !status; i++) {
+		if (folders[i]->path)
+			status = work_folder_appear(&folders[i]->work, err);
+	}
+	status = ranks_agree(t->ranks, status, err);
+	keep = status == SOW_IO && t->spread.saved;
+	if (keep && first)
+		talk_line("what was settled stays in %s; the same command resumes there", t->out.work.path.data);
+	for (size_t i = 0; i < 2; i++)
+		work_folder_close(&folders[i]->work, keep);
+	return status;
 }
 
 /* Telling */
@@ -288,7 +369,7 @@ static void release(struct together *t)
 	spread_release(&t->spread);
 	struct together_folder *const folders[] = { &t->out, &t->explain };
 	for (size_t i = 0; i < 2; i++) {
-		buf_release(&folders[i]->beside);
+		work_folder_close(&folders[i]->work, folders[i]->work.resumes);
 		buf_release(&folders[i]->shard);
 	}
 	buf_release(&t->told);
@@ -307,12 +388,10 @@ static int begin(struct together *t, const struct arguments *args, struct sow_er
 	if (!status)
 		status = list_input(t, args, err);
 	status = ranks_agree(t->ranks, status, err);
-	if (!status)
-		status = open_folder(t, &t->out, &t->clean->out, err);
-	if (!status)
-		status = open_folder(t, &t->explain, &t->clean->explain, err);
-	t->threads = threads_of(t);
 	t->spread = (struct spread){ .ranks = t->ranks, .parts = &t->parts };
+	if (!status)
+		status = open_folders(t, err);
+	t->threads = threads_of(t);
 	if (several) {
 		t->clean->tell = note_bad;
 		t->clean->tell_data = t;
@@ -325,19 +404,14 @@ int together_begin(struct together *t, struct sift *sift, const struct arguments
 		   struct clean_options *clean)
 {
 	struct sow_error err = { 0 };
-	*t = (struct together){ .sift = sift, .clean = clean };
-	t->out.beside = t->out.shard = t->explain.beside = t->explain.shard = t->told = (struct buf)BUF_INIT;
+	*t = (struct together){ .sift = sift, .args = args, .clean = clean };
+	t->out = t->explain = (struct together_folder){ .work = WORK_FOLDER_INIT, .shard = BUF_INIT };
+	t->told = (struct buf)BUF_INIT;
 	t->ranks = ranks_join(&err);
 	if (!t->ranks)
 		return talk_error(&err);
 	if (!begin(t, args, &err))
 		return -1;
-	if (ranks_rank(t->ranks) == 0) {
-		if (t->out.beside.len)
-			folder_remove(t->out.beside.data);
-		if (t->explain.beside.len)
-			folder_remove(t->explain.beside.data);
-	}
 	int exit = talk_error(&err); /* before any other rank can end */
 	release(t);
 	return exit;
@@ -354,8 +428,9 @@ int together_end(struct together *t, int status, const struct clean_counts *coun
 	struct clean_counts all = *counts;
 	uint64_t stopped = t->sift->stopped;
 	bool several = ranks_count(t->ranks) > 1;
-	status = close_folder(t, &t->explain, status, t->spread.count ? t->spread.count : counts->records, &why);
-	status = close_folder(t, &t->out, status, several ? t->spread.kept_count : counts->kept, &why);
+	status = finish_folder(t, &t->explain, status, t->spread.count ? t->spread.count : counts->records, &why);
+	status = finish_folder(t, &t->out, status, several ? t->spread.kept_count : counts->kept, &why);
+	status = close_folders(t, status, &why);
 	if (several && !ranks_sum(t->ranks, SOW_OK, &stopped, 1, &why)) {
 		t->sift->stopped = stopped > 0;
 		if (!status)

@@ -1,0 +1,41 @@
+/* checkpoint.h - what a rank has settled, in a file, so that the same job started again need not settle
+ * it twice.
+ *
+ *     struct checkpoints c = { .folder = "unique.work", .key = key, .rank = 3 };
+ *     struct checkpoint k = { .size = sizeof(struct verdict) };
+ *     if (!checkpoint_load(&c, &k)) { … status = checkpoint_save(&c, &k, err); }
+ *     mem_free(k.entries);
+ *
+ * A file holds the key, the number of entries, the entries as they lie in memory and a SHA-256 of all
+ * that. It appears whole or not at all. Memory: the entries.
+ */
+#ifndef CLEAN_CHECKPOINT_H
+#define CLEAN_CHECKPOINT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "io/hash.h"
+#include "sow/sow.h"
+
+struct checkpoints {
+	const char *folder;          /* on a file system that all ranks share; NULL: none are kept */
+	struct hash key;             /* of the command, its inputs and the number of ranks */
+	size_t rank;
+};
+
+struct checkpoint {
+	void *entries;
+	uint64_t count;
+	size_t size;                 /* of an entry */
+	uint64_t before;             /* numbers that were given before this rank's part */
+};
+
+/* SOW_OK, SOW_IO. */
+int checkpoint_save(const struct checkpoints *c, const struct checkpoint *k, struct sow_error *err);
+/* Of entries of k->size bytes. True if there is a whole one with this key; k->entries is then the
+ * caller's. Where memory is short it is as if there were none. */
+bool checkpoint_load(const struct checkpoints *c, struct checkpoint *k);
+
+#endif

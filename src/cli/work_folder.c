@@ -1,0 +1,221 @@
+#include "cli/work_folder.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "io/folder.h"
+#include "io/infile.h"
+#include "io/outfile.h"
+
+#define LOCK "lock"
+#define COMMAND "command"  /* holds the key; it is written when shards/ is there */
+#define SHARDS "shards"
+#define SETTLED "settled-" /* checkpoints */
+#define SHARD "part-"
+#define INDEX "index.json"
+#define OUTFILE ".sow-"      /* not finished (io/outfile.h) */
+
+/* Not the device and the inode: the next start may be on another machine. */
+static void add_stamp(struct hasher *h, const char *path)
+{
+	struct infile_stamp stamp;
+	if (strcmp(path, "-") == 0 || infile_stamp(path, &stamp, NULL))
+		return;
+	hasher_text(h, view_of(path));
+	hasher_add(h, &stamp.size, sizeof(stamp.size));
+	hasher_add(h, &stamp.changed, sizeof(stamp.changed));
+}
+
+static bool is_among(const char *const *list, const char *text)
+{
+	while (*list && strcmp(*list, text) != 0)
+		list++;
+	return *list != NULL;
+}
+
+/* A file, or a run. */
+static void add_argument(struct hasher *h, const char *text, const char *const *outputs)
+{
+	const char *value = *text == '-' ? strchr(text, '=') : NULL;
+	const char *path = value ? value + 1 : text;
+	struct buf run = BUF_INIT;
+	hasher_text(h, view_of(text));
+	if (!is_among(outputs, path)) {
+		add_stamp(h, path);
+		buf_addf(&run, "%s/run.db", path);
+		add_stamp(h, run.data);
+	}
+	buf_release(&run);
+}
+
+void work_folder_key(const struct arguments *args, const struct input_files *files, size_t ranks,
+		     const char *const *outputs, struct hash *key)
+{
+	struct hasher *h = hasher_new();
+	hasher_text(h, view_of(sow_version()));
+	hasher_add(h, &ranks, sizeof(ranks));
+	for (int i = 1; i < args->argc; i++)
+		add_argument(h, args->argv[i], outputs);
+	for (size_t i = 0; i < files->count; i++)
+		add_stamp(h, files->list[i].path);
+	hasher_finish(h, key);
+}
+
+static void name_in(struct buf *path, const char *folder, const char *name)
+{
+	buf_clear(path);
+	buf_addf(path, "%s/%s", folder, name);
+}
+
+/* True if a whole job with this key was begun here. */
+static bool is_of(const char *folder, const struct hash *key)
+{
+	char hex[HASH_HEX_SIZE], found[HASH_HEX_SIZE] = "";
+	struct buf path = BUF_INIT;
+	name_in(&path, folder, COMMAND);
+	FILE *file = fopen(path.data, "re");
+	size_t len = file ? fread(found, 1, sizeof(found) - 1, file) : 0;
+	if (file)
+		fclose(file);
+	buf_release(&path);
+	hash_hex(key, hex);
+	return len == sizeof(found) - 1 && strcmp(found, hex) == 0;
+}
+
+static int write_command(const char *folder, const struct hash *key, struct sow_error *err)
+{
+	char hex[HASH_HEX_SIZE];
+	struct buf path = BUF_INIT;
+	hash_hex(key, hex);
+	name_in(&path, folder, COMMAND);
+	struct outfile *out = outfile_open(path.data, err);
+	if (out) {
+		outfile_write(out, hex, strlen(hex));
+		outfile_write(out, "\n", 1);
+	}
+	int status = out ? outfile_finish(out, err) : (int)err->status;
+	buf_release(&path);
+	return status;
+}
+
+static bool starts(const char *name, const char *with)
+{
+	return strncmp(name, with, strlen(with)) == 0;
+}
+
+/* Removes what jobs leave in `folder`, by their names: nothing else that may be there. */
+static void empty(const char *folder)
+{
+	static const char *const names[] = { COMMAND, SHARDS, SETTLED, SHARD, INDEX, OUTFILE };
+	struct buf path = BUF_INIT;
+	DIR *dir = opendir(folder);
+	for (struct dirent *e; dir && (e = readdir(dir));) {
+		bool ours = false;
+		for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+			ours = ours || starts(e->d_name, names[i]);
+		if (!ours)
+			continue;
+		name_in(&path, folder, e->d_name);
+		folder_remove(path.data);
+	}
+	if (dir)
+		closedir(dir);
+	buf_release(&path);
+}
+
+static void remove_folder(const char *folder)
+{
+	struct buf lock = BUF_INIT;
+	empty(folder);
+	name_in(&lock, folder, LOCK);
+	remove(lock.data);
+	remove(folder);
+	buf_release(&lock);
+}
+
+static void remove_in(const char *folder, const char *name)
+{
+	struct buf path = BUF_INIT;
+	name_in(&path, folder, name);
+	folder_remove(path.data);
+	buf_release(&path);
+}
+
+/* Begins in the folder, which may be another job's that was stopped. One that was stopped between the
+ * appearance of its outputs has this one back, to write it again with the others. */
+static int begin(struct work_folder *w, const struct hash *key, struct sow_error *err)
+{
+	int status = SOW_OK;
+	w->resumes = is_of(w->path.data, key);
+	if (w->resumes && !folder_is(w->shards.data) && folder_is(w->output))
+		status = folder_rename(w->output, w->shards.data, err);
+	if (status)
+		return status;
+	remove_in(w->path.data, COMMAND);
+	if (w->resumes)
+		remove_in(w->path.data, SHARDS);
+	else
+		empty(w->path.data);
+	status = folder_make(w->shards.data, err);
+	return status ? status : write_command(w->path.data, key, err);
+}
+
+static void name_folder(struct buf *path, const char *output)
+{
+	buf_addf(path, "%s.work", output);
+}
+
+int work_folder_open(struct work_folder *w, const char *output, const struct hash *key, struct sow_error *err)
+{
+	name_folder(&w->path, output);
+	int status = folder_make(w->path.data, err);
+	int lock = status ? -1 : folder_lock(w->path.data, err);
+	if (status || lock == SOW_BUSY)
+		return status ? status : lock;
+	if (lock < 0) /* the file system has none */
+		*err = (struct sow_error){ 0 };
+	w->lock = lock < 0 ? -1 : lock;
+	w->output = output;
+	name_in(&w->shards, w->path.data, SHARDS);
+	return begin(w, key, err);
+}
+
+bool work_folder_is_done(const char *output, const struct hash *key)
+{
+	struct buf path = BUF_INIT, shards = BUF_INIT;
+	name_folder(&path, output);
+	name_in(&shards, path.data, SHARDS);
+	bool done = is_of(path.data, key) && !folder_is(shards.data);
+	buf_release(&path);
+	buf_release(&shards);
+	return done;
+}
+
+int work_folder_appear(struct work_folder *w, struct sow_error *err)
+{
+	return folder_rename(w->shards.data, w->output, err);
+}
+
+void work_folder_close(struct work_folder *w, bool keep)
+{
+	if (w->output && keep)
+		empty(w->shards.data);
+	folder_unlock(w->lock);
+	if (w->output && !keep)
+		remove_folder(w->path.data);
+	buf_release(&w->path);
+	buf_release(&w->shards);
+	*w = (struct work_folder)WORK_FOLDER_INIT;
+}
+
+void work_folder_remove(const char *output)
+{
+	struct buf path = BUF_INIT;
+	name_folder(&path, output);
+	remove_folder(path.data);
+	buf_release(&path);
+}

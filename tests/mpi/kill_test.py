@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+"""kill_test.py SOW yes|no: a rank is killed at 20 moments, and the same command started again resumes and
+writes the bytes of one process. TAP."""
+import itertools
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from mpi_test import NEAR, Place, documents, lines, tap  # noqa: E402
+
+KILLS = 20
+COMMANDS = [["dedup"], ["dedup", *NEAR], ["novel", "-t", "0.5"]]
+ENDS = ["-o", "out/", "--explain", "why/"]
+
+
+def names(path):
+    try:
+        return sorted(os.listdir(path))
+    except OSError:
+        return []
+
+
+# A moment is reached when this is true: of the job's folder and the number of ranks. Each command has all,
+# and between them some time by chance.
+MOMENTS = [
+    lambda p, n: True,
+    lambda p, n: "command" in names(p.path("out.work")),
+    lambda p, n: any(name.startswith("settled-") for name in names(p.path("out.work"))),
+    lambda p, n: settled(p) == n,
+    lambda p, n: names(p.path("why.work/shards")),
+    lambda p, n: "index.json" in names(p.path("out.work/shards")),
+    lambda p, n: os.path.exists(p.path("why")),
+]
+
+
+def settled(p):
+    return sum(name.startswith("settled-") for name in names(p.path("out.work")))
+
+
+def children(pid):
+    try:
+        with open("/proc/%d/task/%d/children" % (pid, pid), encoding="ascii") as ids:
+            return [int(i) for i in ids.read().split()]
+    except OSError:
+        return []
+
+
+def stop_at(p, rng, n, args, moment):
+    """Starts a job and kills one of its ranks. True if it was killed before its end."""
+    env = dict(p.env, TMPDIR=p.dir)
+    job = subprocess.Popen(p.command(n, *args), cwd=p.dir, env=env, stdin=subprocess.DEVNULL,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    late = rng.choice([0, 0, rng.random() * 0.3])
+    while job.poll() is None and not (len(children(job.pid)) >= n and moment(p, n)):
+        time.sleep(0.001)
+    time.sleep(late)
+    ranks = children(job.pid)
+    if ranks and job.poll() is None:
+        try:
+            os.kill(rng.choice(ranks), signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    return job.wait(timeout=120) != 0
+
+
+def whole(p, kept, why, n):
+    assert p.shards("out") == kept
+    assert p.shards("why") == why
+    assert len(names(p.path("out"))) == n + 1
+
+
+def killed():
+    rng = random.Random(20)
+    deaths = resumed = 0
+    with Place() as p:
+        p.write("in.jsonl", lines(documents(4000)))
+        want = []
+        for command in COMMANDS:
+            p.sow(command[0], "in.jsonl", *command[1:], "-q", "-o", "one", "--explain", "one-why")
+            want.append((p.bytes("one"), p.bytes("one-why")))
+        tries = itertools.product(MOMENTS, range(len(COMMANDS)))
+        for moment, which in list(tries)[:KILLS]:
+            n = rng.choice([2, 3])
+            args = [COMMANDS[which][0], "in.jsonl", *COMMANDS[which][1:], *ENDS]
+            died = stop_at(p, rng, n, args, moment)
+            deaths += died
+            if os.path.exists(p.path("out")):  # killed when it had done all
+                whole(p, *want[which], n)
+                p.mpirun(n, *args, status=2)   # removes what it left
+            else:
+                assert died
+                ready = settled(p)
+                said = p.mpirun(n, *args)
+                told = [line for line in said if "out.work: resuming: " in line]
+                resumed += len(told)
+                if ready == n:
+                    assert len(told) == 1, (which, said)
+                whole(p, *want[which], n)
+            assert [name for name in names(p.dir) if name.startswith(("out", "why"))] == ["out", "why"], names(p.dir)
+            shutil.rmtree(p.path("out"))
+            shutil.rmtree(p.path("why"))
+    assert deaths >= KILLS * 3 // 4 and resumed >= 5, (deaths, resumed)
+
+
+def other_command():
+    """What another command left, or the same on an input that has changed, is not taken."""
+    with Place() as p:
+        rng = random.Random(1)
+        p.write("in.jsonl", lines(documents(1000)))
+        args = ["dedup", "in.jsonl", *NEAR, *ENDS]
+        while not stop_at(p, rng, 2, args, lambda p, n: settled(p) == n) or os.path.exists(p.path("out")):
+            shutil.rmtree(p.path("out"))
+            shutil.rmtree(p.path("why"))
+        shutil.copytree(p.path("out.work"), p.path("saved"))
+        p.sow("dedup", "in.jsonl", *NEAR, "-q", "-o", "one")
+        for other in ["--quiet"], ["ranks"], ["input"], ["broken"]:
+            shutil.rmtree(p.path("out.work"), ignore_errors=True)
+            shutil.copytree(p.path("saved"), p.path("out.work"))
+            if other == ["input"]:
+                p.write("in.jsonl", lines(documents(900)))
+                p.sow("dedup", "in.jsonl", *NEAR, "-q", "-o", "one")
+            if other == ["broken"]:
+                with open(p.path("out.work/settled-00001"), "r+b") as file:
+                    file.truncate(os.path.getsize(p.path("out.work/settled-00001")) - 1)
+            said = p.mpirun(3 if other == ["ranks"] else 2, *args, *([] if other[0][0] != "-" else other))
+            assert not [line for line in said if "resuming" in line], (other, said)
+            assert p.shards("out") == p.bytes("one")
+            shutil.rmtree(p.path("out"))
+            shutil.rmtree(p.path("why"))
+            assert not os.path.exists(p.path("out.work"))
+
+
+sys.exit(tap.run([
+    ("a rank is killed at %d moments" % KILLS, killed),
+    ("what another command left", other_command),
+]))
