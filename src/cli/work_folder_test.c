@@ -1,0 +1,189 @@
+#include "cli/work_folder.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "io/folder.h"
+
+#define NAME 512
+
+static struct buf scratch = BUF_INIT;
+static char output[NAME];
+static const struct hash key = { { 1 } }, other = { { 2 } };
+
+static const char *in_scratch(const char *name)
+{
+	static char path[NAME];
+	snprintf(path, sizeof(path), "%s/%s", scratch.data, name);
+	return path;
+}
+
+static bool is_there(const char *name)
+{
+	return access(in_scratch(name), F_OK) == 0;
+}
+
+static void write_file(const char *name, const char *text)
+{
+	FILE *file = fopen(in_scratch(name), "w");
+	assert_non_null(file);
+	fputs(text, file);
+	assert_int_equal(fclose(file), 0);
+}
+
+static struct work_folder start(const struct hash *of)
+{
+	struct work_folder w = WORK_FOLDER_INIT;
+	struct sow_error err = { 0 };
+	assert_int_equal(work_folder_open(&w, output, of, &err), SOW_OK);
+	assert_true(is_there("out.work/shards"));
+	return w;
+}
+
+/* As the kernel does it. */
+static void die(struct work_folder *w)
+{
+	folder_unlock(w->lock);
+	buf_release(&w->path);
+	buf_release(&w->shards);
+}
+
+static void test_appears(void **state)
+{
+	(void)state;
+	struct sow_error err = { 0 };
+	struct work_folder w = start(&key);
+	assert_false(w.resumes);
+	write_file("out.work/shards/part-00000.jsonl", "{}\n");
+	assert_int_equal(work_folder_appear(&w, &err), SOW_OK);
+	work_folder_close(&w, false);
+	assert_true(is_there("out/part-00000.jsonl"));
+	assert_false(is_there("out.work"));
+	folder_remove(output);
+}
+
+static void test_resumes(void **state)
+{
+	(void)state;
+	struct work_folder w = start(&key);
+	write_file("out.work/settled-00000", "");
+	write_file("out.work/shards/part-00000.jsonl", "");
+	die(&w);
+	for (int i = 0; i < 2; i++) {
+		w = start(&key);
+		assert_true(w.resumes && is_there("out.work/settled-00000"));
+		assert_false(is_there("out.work/shards/part-00000.jsonl"));
+		if (i)
+			die(&w);
+		else
+			work_folder_close(&w, true);
+	}
+	write_file("out.work/mine", "");
+	w = start(&other);
+	assert_false(w.resumes || is_there("out.work/settled-00000"));
+	work_folder_close(&w, false);
+	assert_true(is_there("out.work/mine")); /* not of a job */
+	assert_int_equal(remove(in_scratch("out.work/mine")), 0);
+	assert_int_equal(remove(in_scratch("out.work")), 0);
+}
+
+/* Stopped when this output was in its place and another not yet. */
+static void test_taken_back(void **state)
+{
+	(void)state;
+	struct sow_error err = { 0 };
+	struct work_folder w = start(&key);
+	write_file("out.work/shards/part-00000.jsonl", "{}\n");
+	assert_false(work_folder_is_done(output, &key));
+	assert_int_equal(work_folder_appear(&w, &err), SOW_OK);
+	assert_true(work_folder_is_done(output, &key));
+	assert_false(work_folder_is_done(output, &other));
+	die(&w);
+	w = start(&key);
+	assert_false(is_there("out") || work_folder_is_done(output, &key));
+	work_folder_close(&w, false);
+	assert_false(is_there("out.work"));
+}
+
+static void test_in_use(void **state)
+{
+	(void)state;
+	struct sow_error err = { 0 };
+	struct work_folder w = start(&key), second = WORK_FOLDER_INIT;
+	write_file("out.work/settled-00000", "");
+	assert_int_equal(work_folder_open(&second, output, &other, &err), SOW_BUSY);
+	assert_non_null(strstr(err.text, "out.work: in use by another process"));
+	work_folder_close(&second, false);
+	assert_true(is_there("out.work/settled-00000"));
+	work_folder_close(&w, false);
+	assert_false(is_there("out.work"));
+}
+
+static struct hash key_of(char *last, size_t ranks)
+{
+	static char program[] = "dedup", option[] = "-o";
+	char named[NAME + 16];
+	snprintf(named, sizeof(named), "--against=%s", in_scratch("in"));
+	char *argv[] = { program, option, output, named, last };
+	const struct arguments args = { .argc = 5, .argv = argv };
+	const struct input_files files = { .count = 0 };
+	const char *const outputs[] = { output, NULL };
+	struct hash k;
+	work_folder_key(&args, &files, ranks, outputs, &k);
+	return k;
+}
+
+static void test_key(void **state)
+{
+	(void)state;
+	char first[] = "-q", second[] = "-k";
+	write_file("in", "a");
+	const struct hash one = key_of(first, 2), again = key_of(first, 2), ranks = key_of(first, 3),
+			  option = key_of(second, 2);
+	assert_memory_equal(&one, &again, sizeof(one));
+	assert_memory_not_equal(&one, &ranks, sizeof(one));
+	assert_memory_not_equal(&one, &option, sizeof(one));
+	write_file("in", "ab");
+	const struct hash input = key_of(first, 2);
+	assert_memory_not_equal(&one, &input, sizeof(one));
+	write_file("out", "an output is no input");
+	const struct hash same = key_of(first, 2);
+	assert_memory_equal(&input, &same, sizeof(one));
+	assert_int_equal(remove(in_scratch("out")), 0);
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	if (folder_scratch(&scratch, NULL))
+		return 1;
+	snprintf(output, sizeof(output), "%s/out", scratch.data);
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	folder_remove(scratch.data);
+	buf_release(&scratch);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_appears),
+		cmocka_unit_test(test_resumes),
+		cmocka_unit_test(test_taken_back),
+		cmocka_unit_test(test_in_use),
+		cmocka_unit_test(test_key),
+	};
+	return cmocka_run_group_tests(tests, begin, end);
+}
