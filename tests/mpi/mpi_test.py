@@ -27,11 +27,11 @@ class Place(Folder):
             raise tap.Skip("no mpirun, or built without MPI")
         return [MPIRUN, "--allow-run-as-root", "--oversubscribe", "-n", str(n), SOW, *args]
 
-    def mpirun(self, n, *args, status=0):
+    def mpirun(self, n, *args, status=0, timeout=120):
         """The lines that sow itself says."""
         env = dict(self.env, TMPDIR=self.dir)  # a session of mpirun is a path of a socket: short
         done = subprocess.run(self.command(n, *args), stdin=subprocess.DEVNULL, capture_output=True,
-                              text=True, timeout=120, cwd=self.dir, env=env)
+                              text=True, timeout=timeout, cwd=self.dir, env=env)
         assert done.returncode == status, (n, args, done.returncode, done.stdout, done.stderr)
         return [line for line in done.stderr.splitlines() if line.startswith("sow")]
 
