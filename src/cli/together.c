@@ -20,11 +20,11 @@
 /* What is read */
 
 /* As many threads as the cores that each of the ranks here has: where they are bound to some, those. */
-static size_t threads_of(const struct together *t)
+static size_t threads_of(const struct together *t, int64_t wanted)
 {
 	size_t cores = cpu_cores(), here = ranks_on_this_machine();
-	if (t->sift->threads || ranks_count(t->ranks) == 1)
-		return (size_t)t->sift->threads;
+	if (wanted || ranks_count(t->ranks) == 1)
+		return (size_t)wanted;
 	if (cores < (size_t)sysconf(_SC_NPROCESSORS_ONLN))
 		return cores;
 	return cores > here ? cores / here : 1;
@@ -47,9 +47,11 @@ static const char *is_single(const char *path)
 	       : is_run(path) ? "a run" : NULL;
 }
 
-static int list_input(struct together *t, const struct arguments *args, struct sow_error *err)
+static int list_input(struct together *t, const struct together_files *f, const struct arguments *args,
+		      struct sow_error *err)
 {
 	size_t n = ranks_count(t->ranks);
+	t->in = args->operand;
 	for (size_t i = 0; i < args->operand_count; i++) {
 		const char *single = is_single(args->operands[i]);
 		if (!single)
@@ -65,21 +67,18 @@ static int list_input(struct together *t, const struct arguments *args, struct s
 	if (args->operand_count == 1 && n == 1 && !folder_is(args->operand) && !t->out.path)
 		return SOW_OK;
 	int status = input_files_list(&t->files, args->operands, args->operand_count, args->arena, err);
-	const struct values_options v = {
-		.columns = t->clean->columns, .delimiter = t->clean->delimiter, .lines = t->clean->plain,
-		.fields = t->clean->fields, .field_count = t->clean->field_count,
-	};
 	if (!status)
-		status = parts_divide(&t->parts, &t->files, ranks_rank(t->ranks), n, &v, args->arena, err);
+		status = parts_divide(&t->parts, &t->files, ranks_rank(t->ranks), n, &f->values, args->arena,
+				      err);
 	if (status)
 		return status;
-	t->clean->parts = &t->parts;
+	t->has_parts = true;
 	if (args->operand_count > 1) {
 		char *name = arena_alloc(args->arena, 64);
 		if (!name)
 			return error_nomem(err);
 		snprintf(name, 64, "%zu files", t->files.count);
-		t->clean->in = name;
+		t->in = name;
 	}
 	return SOW_OK;
 }
@@ -146,7 +145,7 @@ static const char *compression_ending(const struct together *t)
 	}
 }
 
-static int open_folder(struct together *t, struct together_folder *f, const char **shard, struct sow_error *err)
+static int open_folder(struct together *t, struct together_folder *f, struct sow_error *err)
 {
 	int status = SOW_OK;
 	if (!f->path)
@@ -157,7 +156,6 @@ static int open_folder(struct together *t, struct together_folder *f, const char
 	buf_addf(&f->shard, "%s/part-%05zu.jsonl%s", f->beside.data, ranks_rank(t->ranks), compression_ending(t));
 	if (!status && buf_failed(&f->shard))
 		status = error_nomem(err);
-	*shard = f->shard.data;
 	return ranks_agree(t->ranks, status, err);
 }
 
@@ -214,16 +212,15 @@ static int write_index(const struct together *t, const struct together_folder *f
 	return status;
 }
 
-/* The folder takes its place, when every rank's shard is whole. */
-static int close_folder(struct together *t, struct together_folder *f, int status, uint64_t records,
-			struct sow_error *err)
+int together_appear(struct together *t, struct together_folder *f, int status, uint64_t records,
+		    struct sow_error *err)
 {
 	struct rusage used = { 0 };
 	getrusage(RUSAGE_SELF, &used);
 	struct written own = { .records = records, .sent = ranks_traffic(t->ranks).bytes,
 			     .memory = (uint64_t)used.ru_maxrss << 10 };
 	if (!f->path)
-		return status;
+		return ranks_agree(t->ranks, status, err);
 	own.bytes = size_of(f->shard.data);
 	struct written *all = mem_alloc(ranks_count(t->ranks) * sizeof(*all));
 	if (!status && !all)
@@ -283,7 +280,7 @@ static void tell_traffic(struct together *t, struct sow_error *err)
 
 /* The whole */
 
-static void release(struct together *t)
+void together_stop(struct together *t)
 {
 	spread_release(&t->spread);
 	struct together_folder *const folders[] = { &t->out, &t->explain };
@@ -296,41 +293,53 @@ static void release(struct together *t)
 	t->ranks = NULL;
 }
 
-static int begin(struct together *t, const struct arguments *args, struct sow_error *err)
+/* Two names of one folder, which need not be there yet. */
+static bool are_same(const char *a, const char *b)
 {
-	bool several = ranks_count(t->ranks) > 1;
-	int status = compare_commands(t, args, err);
-	if (!status)
-		status = name_folder(t, "-o", t->sift->out, args->arena, &t->out.path, err);
-	if (!status && t->sift->explain)
-		status = name_folder(t, "--explain", t->sift->explain, args->arena, &t->explain.path, err);
-	if (!status)
-		status = list_input(t, args, err);
-	status = ranks_agree(t->ranks, status, err);
-	if (!status)
-		status = open_folder(t, &t->out, &t->clean->out, err);
-	if (!status)
-		status = open_folder(t, &t->explain, &t->clean->explain, err);
-	t->threads = threads_of(t);
-	t->spread = (struct spread){ .ranks = t->ranks, .parts = &t->parts };
-	if (several) {
-		t->clean->tell = note_bad;
-		t->clean->tell_data = t;
-		t->clean->describe = NULL;
-	}
+	struct stat of_a, of_b;
+	if (stat(a, &of_a) == 0 && stat(b, &of_b) == 0)
+		return of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
+	return outfile_same(a, b);
+}
+
+static int name_folders(struct together *t, const struct together_files *f, struct arena *a,
+			struct sow_error *err)
+{
+	int status = f->prints ? SOW_OK : name_folder(t, "-o", f->out, a, &t->out.path, err);
+	if (!status && f->explain)
+		status = name_folder(t, "--explain", f->explain, a, &t->explain.path, err);
+	if (!status && t->out.path && t->explain.path && are_same(t->out.path, t->explain.path))
+		status = error_set(err, SOW_USAGE, "%s: expected two folders, for what is kept and for what "
+				   "explains it", t->out.path);
 	return status;
 }
 
-int together_begin(struct together *t, struct sift *sift, const struct arguments *args,
-		   struct clean_options *clean)
+static int begin(struct together *t, const struct together_files *f, const struct arguments *args,
+		 struct sow_error *err)
+{
+	int status = compare_commands(t, args, err);
+	if (!status)
+		status = name_folders(t, f, args->arena, err);
+	if (!status)
+		status = list_input(t, f, args, err);
+	status = ranks_agree(t->ranks, status, err);
+	if (!status)
+		status = open_folder(t, &t->out, err);
+	if (!status)
+		status = open_folder(t, &t->explain, err);
+	t->threads = threads_of(t, f->threads);
+	return status;
+}
+
+int together_start(struct together *t, const struct together_files *files, const struct arguments *args)
 {
 	struct sow_error err = { 0 };
-	*t = (struct together){ .sift = sift, .clean = clean };
+	*t = (struct together){ .has_parts = false };
 	t->out.beside = t->out.shard = t->explain.beside = t->explain.shard = t->told = (struct buf)BUF_INIT;
 	t->ranks = ranks_join(&err);
 	if (!t->ranks)
 		return talk_error(&err);
-	if (!begin(t, args, &err))
+	if (!begin(t, files, args, &err))
 		return -1;
 	if (ranks_rank(t->ranks) == 0) {
 		if (t->out.beside.len)
@@ -339,8 +348,36 @@ int together_begin(struct together *t, struct sift *sift, const struct arguments
 			folder_remove(t->explain.beside.data);
 	}
 	int exit = talk_error(&err); /* before any other rank can end */
-	release(t);
+	together_stop(t);
 	return exit;
+}
+
+int together_begin(struct together *t, struct sift *sift, const struct arguments *args,
+		   struct clean_options *clean)
+{
+	const struct together_files files = {
+		.out = sift->out, .explain = sift->explain, .threads = sift->threads,
+		.values = { .columns = clean->columns, .delimiter = clean->delimiter, .lines = clean->plain,
+			    .fields = clean->fields, .field_count = clean->field_count },
+	};
+	int exit = together_start(t, &files, args);
+	if (exit >= 0)
+		return exit;
+	t->sift = sift;
+	t->clean = clean;
+	t->spread = (struct spread){ .ranks = t->ranks, .parts = &t->parts };
+	clean->in = t->in;
+	clean->parts = t->has_parts ? &t->parts : NULL;
+	if (t->out.path)
+		clean->out = t->out.shard.data;
+	if (t->explain.path)
+		clean->explain = t->explain.shard.data;
+	if (ranks_count(t->ranks) > 1) {
+		clean->tell = note_bad;
+		clean->tell_data = t;
+		clean->describe = NULL;
+	}
+	return -1;
 }
 
 bool together_spread(const struct together *t)
@@ -354,8 +391,8 @@ int together_end(struct together *t, int status, const struct clean_counts *coun
 	struct clean_counts all = *counts;
 	uint64_t stopped = t->sift->stopped;
 	bool several = ranks_count(t->ranks) > 1;
-	status = close_folder(t, &t->explain, status, t->spread.count ? t->spread.count : counts->records, &why);
-	status = close_folder(t, &t->out, status, several ? t->spread.kept_count : counts->kept, &why);
+	status = together_appear(t, &t->explain, status, t->spread.count ? t->spread.count : counts->records, &why);
+	status = together_appear(t, &t->out, status, several ? t->spread.kept_count : counts->kept, &why);
 	if (several && !ranks_sum(t->ranks, SOW_OK, &stopped, 1, &why)) {
 		t->sift->stopped = stopped > 0;
 		if (!status)
@@ -364,6 +401,6 @@ int together_end(struct together *t, int status, const struct clean_counts *coun
 	if (several && !status)
 		tell_traffic(t, &why);
 	int exit = sift_end(t->sift, t->clean->in, status, &all, &why);
-	release(t);
+	together_stop(t);
 	return exit;
 }

@@ -5,6 +5,13 @@
  *     ... together_spread(&t) ? dedup_spread(…) : dedup_run(…) ...
  *     return together_end(&t, status, &counts, &err);
  *
+ * A command that does not sift has the files and folders alone:
+ *
+ *     const struct together_files files = { .out = path, .values = …, .threads = n };
+ *     exit = together_start(&t, &files, args);           // t.in, t.has_parts, t.out.shard
+ *     status = together_appear(&t, &t.out, status, records, &err);
+ *     together_stop(&t);
+ *
  * Several files, and the files of a folder, are one input (data/parts.h). Where -o names a folder, or
  * there are other ranks, each rank writes one shard of it: DIR/part-00000.jsonl, compressed as the
  * first input is, and index.json names them with their sizes, and says what each rank sent to others
@@ -30,17 +37,36 @@ struct together_folder {
 	struct buf shard;            /* this rank's file in it */
 };
 
+/* What a command reads and writes. */
+struct together_files {
+	const char *out, *explain;   /* as the user gave them; NULL: standard output, or nothing */
+	bool prints;                 /* rank 0 prints what comes out: nothing is written */
+	struct values_options values; /* how the input will be read */
+	int64_t threads;             /* 0: as many as there are cores */
+};
+
 struct together {
 	struct ranks *ranks;
-	struct sift *sift;
 	struct input_files files;
 	struct parts parts;
-	struct spread spread;
+	bool has_parts;              /* the input is `parts`; else one file or run, opened by its name */
+	const char *in;              /* the input's name, for messages */
 	struct together_folder out, explain;
+	size_t threads;
+	/* of a command that sifts */
+	struct sift *sift;
+	struct spread spread;
 	struct clean_options *clean;
 	struct buf told;             /* bad records of this rank, a line each */
-	size_t threads;
 };
+
+/* -1 to go on; else the exit status, with everything said and `t` released. `t` must stay where it is. */
+int together_start(struct together *t, const struct together_files *files, const struct arguments *args);
+/* The folder takes its place when every rank's shard is whole, which has so many records; or, after a
+ * failure, what was made of it is removed. All ranks call it; without a folder it only agrees. */
+int together_appear(struct together *t, struct together_folder *f, int status, uint64_t records,
+		    struct sow_error *err);
+void together_stop(struct together *t);
 
 /* -1 to go on; else the exit status, with everything said and `t` released. `t`, `sift` and `clean` must
  * stay where they are. */

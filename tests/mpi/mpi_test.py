@@ -193,6 +193,7 @@ def refused():
                 (["dedup", "in.jsonl", "--method", "semantic", "-o", "out"], "semantic does not run under MPI yet"),
                 (["dedup", "in.jsonl"], "standard output is one, and 2 processes write; give -o DIR"),
                 (["dedup", "in.jsonl", "-o", "out.jsonl"], "out.jsonl: 2 processes write, a file each; expected a folder"),
+                (["dedup", "in.jsonl", "-o", "out", "--explain", "./out/"], "out: expected two folders, for what is kept"),
                 (["dedup", "-", "-o", "out"], "- is standard input, which one process reads"),
                 (["dedup", "in.jsonl", "-o", "full"], "full: expected a folder that is new or empty")]:
             said = p.mpirun(2, *args, status=2)
