@@ -266,6 +266,30 @@ static int tell_bad(struct together *t, const struct clean_counts *counts, struc
 	return status;
 }
 
+int together_facts(struct together *t, struct facts *f, struct sow_error *err)
+{
+	size_t n = ranks_count(t->ranks);
+	struct facts *all = mem_alloc(n * sizeof(*all));
+	int status = ranks_gather(t->ranks, all ? SOW_OK : error_nomem(err), f, sizeof(*f), all, err);
+	*f = (struct facts){ .records = 0 };
+	for (size_t k = 0; k < n && !status; k++)
+		facts_merge(f, &all[k]);
+	mem_free(all);
+	return status;
+}
+
+/* Rank 0 says what the input was taken for. */
+static int tell_facts(struct together *t, struct sow_error *err)
+{
+	struct clean_options plain = sift_options(t->sift, "");
+	struct buf text = BUF_INIT;
+	int status = together_facts(t, &t->facts, err);
+	if (!status && clean_describe(&t->facts, t->in, &text))
+		plain.describe(plain.tell_data, text.data);
+	buf_release(&text);
+	return status;
+}
+
 static void tell_traffic(struct together *t, struct sow_error *err)
 {
 	uint64_t sent = ranks_traffic(t->ranks).bytes;
@@ -376,6 +400,7 @@ int together_begin(struct together *t, struct sift *sift, const struct arguments
 		clean->tell = note_bad;
 		clean->tell_data = t;
 		clean->describe = NULL;
+		clean->facts = &t->facts;
 	}
 	return -1;
 }
@@ -397,6 +422,8 @@ int together_end(struct together *t, int status, const struct clean_counts *coun
 		t->sift->stopped = stopped > 0;
 		if (!status)
 			status = tell_bad(t, &all, &why);
+		if (!status)
+			status = tell_facts(t, &why);
 	}
 	if (several && !status)
 		tell_traffic(t, &why);

@@ -58,6 +58,7 @@ struct together {
 	struct spread spread;
 	struct clean_options *clean;
 	struct buf told;             /* bad records of this rank, a line each */
+	struct facts facts;          /* of its part */
 };
 
 /* -1 to go on; else the exit status, with everything said and `t` released. `t` must stay where it is. */
@@ -72,6 +73,8 @@ void together_stop(struct together *t);
  * stay where they are. */
 int together_begin(struct together *t, struct sift *sift, const struct arguments *args,
 		   struct clean_options *clean);
+/* *f, of this rank's part, becomes that of the input. All ranks call it. */
+int together_facts(struct together *t, struct facts *f, struct sow_error *err);
 /* True if there are other ranks, who have to be asked. */
 bool together_spread(const struct together *t);
 /* Makes the folders appear, says how it ended, and releases `t`. The exit status. */

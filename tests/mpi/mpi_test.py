@@ -182,6 +182,23 @@ def where_it_fails():
             assert not [name for name in os.listdir(p.dir) if name.startswith("out")]
 
 
+def notices():
+    """What one process says of its input, the first of several says once, of all."""
+    with Place() as p:
+        p.write("bytes.jsonl", b"".join(b'{"question": "a w%d b", "response": "x"}\n' % i if i % 50 != 7 else
+                                        b'{"question": "a \xff%d", "response": "x"}\n' % i for i in range(200)))
+        os.mkdir(p.path("in"))
+        for name in "ab":
+            p.write("in/%s.json" % name, json.dumps({"license": 1, "of " + name: 2, "data": [
+                {"question": "%s %d" % (name, i)} for i in range(9)]}))
+        for command in ["dedup", "novel"]:
+            for name in ["bytes.jsonl", "in"]:
+                want = p.sow(command, name, "-o", "one.jsonl").stderr.splitlines()
+                said = p.mpirun(3, command, name, "-o", "out")
+                assert len(want) == 2 and [line for line in said if " to each other" not in line] == want, (want, said)
+                shutil.rmtree(p.path("out"))
+
+
 def refused():
     with Place() as p:
         p.write("in.jsonl", documents(50))
@@ -252,6 +269,7 @@ sys.exit(tap.run([
     ("a benchmark", benchmark),
     ("what is new", new_ones),
     ("where it fails", where_it_fails),
+    ("what is told of the input", notices),
     ("what is refused", refused),
     ("a rank is killed", killed),
 ]))
