@@ -136,12 +136,28 @@ static int name_folder(struct together *t, const char *option, const char *path,
 	return SOW_OK;
 }
 
-static const char *compression_ending(const struct together *t)
+/* ".json.gz" of "chat.json.gz"; NULL: it is no name of a file that is read. */
+static const char *ending_in(const char *name)
 {
+	const char *dot = input_files_takes(name) ? strrchr(name, '.') : NULL;
+	if (dot && compression_by_name(name)) {
+		while (dot > name && *--dot != '.')
+			;
+	}
+	return dot;
+}
+
+/* What shards are: as the folder's name says, where that counts; else JSON Lines, compressed as the first
+ * input is. */
+static const char *ending_of(const struct together *t, const struct together_files *f)
+{
+	const char *own = f->kinds && t->out.path ? ending_in(folder_base_name(t->out.path)) : NULL;
+	if (own)
+		return own;
 	switch (t->files.count ? compression_by_name(t->files.list[0].path) : COMPRESSION_NONE) {
-	case COMPRESSION_GZIP: return ".gz";
-	case COMPRESSION_ZSTD: return ".zst";
-	default: return "";
+	case COMPRESSION_GZIP: return ".jsonl.gz";
+	case COMPRESSION_ZSTD: return ".jsonl.zst";
+	default: return ".jsonl";
 	}
 }
 
@@ -153,7 +169,7 @@ static int open_folder(struct together *t, struct together_folder *f, struct sow
 	if (ranks_rank(t->ranks) == 0)
 		status = folder_make_beside(f->path, &f->beside, err);
 	status = ranks_share(t->ranks, status, 0, &f->beside, err);
-	buf_addf(&f->shard, "%s/part-%05zu.jsonl%s", f->beside.data, ranks_rank(t->ranks), compression_ending(t));
+	buf_addf(&f->shard, "%s/part-%05zu%s", f->beside.data, ranks_rank(t->ranks), t->ending);
 	if (!status && buf_failed(&f->shard))
 		status = error_nomem(err);
 	return ranks_agree(t->ranks, status, err);
@@ -186,7 +202,7 @@ static int write_index(const struct together *t, const struct together_folder *f
 		json_out_array(json, "shards");
 		for (size_t k = 0; k < n; k++) {
 			char name[64];
-			snprintf(name, sizeof(name), "part-%05zu.jsonl%s", k, compression_ending(t));
+			snprintf(name, sizeof(name), "part-%05zu%s", k, t->ending);
 			json_out_object(json, NULL);
 			json_out_text(json, "file", view_of(name));
 			json_out_integer(json, "records", (int64_t)shards[k].records);
@@ -290,14 +306,14 @@ static int tell_facts(struct together *t, struct sow_error *err)
 	return status;
 }
 
-static void tell_traffic(struct together *t, struct sow_error *err)
+void together_tell_traffic(struct together *t, bool quiet, struct sow_error *err)
 {
 	uint64_t sent = ranks_traffic(t->ranks).bytes;
 	struct buf text = BUF_INIT;
-	if (ranks_sum(t->ranks, SOW_OK, &sent, 1, err))
+	if (!together_spread(t) || ranks_sum(t->ranks, SOW_OK, &sent, 1, err))
 		return;
 	buf_addf(&text, "%.1f MB", (double)sent / 1e6);
-	if (!t->sift->quiet && !buf_failed(&text))
+	if (!quiet)
 		talk_line("%zu processes sent %s to each other", ranks_count(t->ranks), text.data);
 	buf_release(&text);
 }
@@ -347,6 +363,7 @@ static int begin(struct together *t, const struct together_files *f, const struc
 	if (!status)
 		status = list_input(t, f, args, err);
 	status = ranks_agree(t->ranks, status, err);
+	t->ending = ending_of(t, f);
 	if (!status)
 		status = open_folder(t, &t->out, err);
 	if (!status)
@@ -425,8 +442,8 @@ int together_end(struct together *t, int status, const struct clean_counts *coun
 		if (!status)
 			status = tell_facts(t, &why);
 	}
-	if (several && !status)
-		tell_traffic(t, &why);
+	if (!status)
+		together_tell_traffic(t, t->sift->quiet, &why);
 	int exit = sift_end(t->sift, t->clean->in, status, &all, &why);
 	together_stop(t);
 	return exit;

@@ -41,6 +41,7 @@ struct together_folder {
 struct together_files {
 	const char *out, *explain;   /* as the user gave them; NULL: standard output, or nothing */
 	bool prints;                 /* rank 0 prints what comes out: nothing is written */
+	bool kinds;                  /* the folder's own name says what its files are: "chat.json.gz/" */
 	struct values_options values; /* how the input will be read */
 	int64_t threads;             /* 0: as many as there are cores */
 };
@@ -51,6 +52,7 @@ struct together {
 	struct parts parts;
 	bool has_parts;              /* the input is `parts`; else one file or run, opened by its name */
 	const char *in;              /* the input's name, for messages */
+	const char *ending;          /* of shards, ".jsonl.gz" */
 	struct together_folder out, explain;
 	size_t threads;
 	/* of a command that sifts */
@@ -73,6 +75,8 @@ void together_stop(struct together *t);
  * stay where they are. */
 int together_begin(struct together *t, struct sift *sift, const struct arguments *args,
 		   struct clean_options *clean);
+/* Says, unless `quiet`, what ranks sent to each other, if there are several. All ranks call it. */
+void together_tell_traffic(struct together *t, bool quiet, struct sow_error *err);
 /* *f, of this rank's part, becomes that of the input. All ranks call it. */
 int together_facts(struct together *t, struct facts *f, struct sow_error *err);
 /* True if there are other ranks, who have to be asked. */

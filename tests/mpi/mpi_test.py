@@ -182,6 +182,50 @@ def where_it_fails():
             assert not [name for name in os.listdir(p.dir) if name.startswith("out")]
 
 
+def answered(count):
+    """Records of several shapes, of which some have no answer, or two of which one is better."""
+    rng = random.Random(5)
+    text = lambda n: " ".join("w%d" % rng.randrange(300) for _ in range(n))  # noqa: E731
+    shapes = [lambda: {"instruction": text(8), "input": text(rng.randrange(3)), "output": text(9), "extra": rng.random()},
+              lambda: {"messages": [{"role": r, "content": text(5)} for r in ["user", "assistant"] * 2]},
+              lambda: {"instruction": text(6), "kind": text(1),
+                       "instances": [{"input": "", "output": text(4), "score": s} for s in rng.sample(range(9), 4)]},
+              lambda: {"question": text(6), "kind": text(1)}]
+    return [rng.choice(shapes)() for _ in range(count)]
+
+
+def other_formats():
+    """convert, also where a line depends on how many come before it."""
+    with Place() as p:
+        records = answered(500)
+        p.write("in.jsonl", lines(records))
+        os.mkdir(p.path("in"))
+        p.write("in/a.jsonl.gz", gzip.compress(lines(records[:200]).encode()))
+        p.write("in/b.json", json.dumps(records[200:300]))
+        p.write("in/c.jsonl", lines(records[300:]) + "{broken\n")
+        for ranks, name, args in [(RANKS, "in.jsonl", ["completion"]), ([8], "in.jsonl", ["messages", "--drop-fields"]),
+                                  ([3], "in.jsonl", ["preference", "--rejected", "random", "--only-fields", "extra,kind"]),
+                                  ([3], "in", ["verl", "--skip-bad"])]:
+            want = p.sow("convert", name, "-f", *args, "-o", "one.jsonl").stderr.splitlines()
+            for n in ranks:
+                said = p.mpirun(n, "convert", name, "-f", *args, "-o", "out.jsonl/")
+                assert p.shards("out.jsonl") == p.bytes("one.jsonl"), (n, args)
+                said = [line.replace("out.jsonl", "one.jsonl") for line in said if " to each other" not in line]
+                assert said == want, (said, want)
+                shutil.rmtree(p.path("out.jsonl"))
+        p.sow("convert", "in", "-f", "alpaca", "--skip-bad", "-o", "out/")  # alone
+        p.sow("convert", "in", "-f", "alpaca", "--jsonl", "--skip-bad", "-o", "one.jsonl")
+        assert p.shards("out", gzip.decompress) == p.bytes("one.jsonl")
+        said = p.mpirun(3, "convert", "in", "-f", "alpaca", "-o", "none", status=1)
+        assert len(said) == 1 and "in/c.jsonl:%d:2: " % (lines(records[300:]).count("\n") + 1) in said[0], said
+        said = p.mpirun(2, "convert", "in.jsonl", "-f", "preference", "--only-fields", "extra,knd", "-o", "none", status=1)
+        assert len(said) == 1 and "--only-fields knd: no record has such a field" in said[0], said
+        p.write("plain.jsonl", [{"question": "a %d" % i} for i in range(40)])
+        said = p.mpirun(2, "convert", "plain.jsonl", "-f", "openai", "-o", "none", status=1)
+        assert len(said) == 1 and "none of 40 records can be written as openai" in said[0], said
+        assert not [name for name in os.listdir(p.dir) if name.startswith("none")], os.listdir(p.dir)
+
+
 def notices():
     """What one process says of its input, the first of several says once, of all."""
     with Place() as p:
@@ -205,13 +249,16 @@ def refused():
         os.mkdir(p.path("full"))
         p.write("full/file", "")
         for args, words in [
-                (["stats", "in.jsonl"], "sow stats: does not run under MPI yet; start it as one process"),
+                (["select", "in.jsonl"], "sow select: does not run under MPI yet; start it as one process"),
                 (["self-instruct", "-n", "1", "-o", "run"], "sow self-instruct: does not run under MPI yet"),
                 (["dedup", "in.jsonl", "--method", "semantic", "-o", "out"], "semantic does not run under MPI yet"),
                 (["dedup", "in.jsonl"], "standard output is one, and 2 processes write; give -o DIR"),
                 (["dedup", "in.jsonl", "-o", "out.jsonl"], "out.jsonl: 2 processes write, a file each; expected a folder"),
                 (["dedup", "in.jsonl", "-o", "out", "--explain", "./out/"], "out: expected two folders, for what is kept"),
                 (["dedup", "-", "-o", "out"], "- is standard input, which one process reads"),
+                (["convert", "in.jsonl", "-f", "alpaca", "-o", "out", "--shuffle"], "--shuffle needs all records in one process"),
+                (["convert", "in.jsonl", "-f", "alpaca", "-o", "out.csv/"], "out.csv: the columns of a table are those of all"),
+                (["convert", "in.jsonl", "-f", "axolotl", "-o", "out"], "axolotl has a file beside it"),
                 (["dedup", "in.jsonl", "-o", "full"], "full: expected a folder that is new or empty")]:
             said = p.mpirun(2, *args, status=2)
             assert len(said) == 1 and words in said[0], said
@@ -268,6 +315,7 @@ sys.exit(tap.run([
     ("many files", many_files),
     ("a benchmark", benchmark),
     ("what is new", new_ones),
+    ("other formats", other_formats),
     ("where it fails", where_it_fails),
     ("what is told of the input", notices),
     ("what is refused", refused),
