@@ -37,6 +37,13 @@ class Place(Folder):
         assert done.returncode == status, (n, args, done.returncode, done.stdout, done.stderr)
         return [line for line in done.stderr.splitlines() if line.startswith("sow")]
 
+    def printed(self, n, *args):
+        """What the first of several prints."""
+        done = subprocess.run(self.command(n, *args), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=120, cwd=self.dir, env=dict(self.env, TMPDIR=self.dir))
+        assert done.returncode == 0, (n, args, done.stdout, done.stderr)
+        return done.stdout
+
     def shards(self, name, unpack=None):
         """All of a folder of shards, which its index describes."""
         with open(self.path(name + "/index.json"), encoding="utf-8") as text:
@@ -226,6 +233,29 @@ def other_formats():
         assert not [name for name in os.listdir(p.dir) if name.startswith("none")], os.listdir(p.dir)
 
 
+def figures():
+    """stats: sums, distinct texts, exact quantiles, and of records' own numbers means, ranks and pairs."""
+    with Place() as p:
+        rng = random.Random(6)
+        records = answered(400)
+        for i, record in enumerate(records):
+            record.update({"a": rng.random(), "b": rng.randrange(5), "n%d" % (i // 20): i})  # more names than are shown
+        records += records[:50]
+        p.write("in.jsonl", lines(records))
+        os.mkdir(p.path("in"))
+        p.write("in/a.jsonl", lines(records[:333]))
+        p.write("in/b.json", json.dumps(records[333:]))
+        for name, ranks in [("in.jsonl", RANKS), ("in", FEW)]:
+            want = p.sow("stats", name, "--json").stdout
+            assert '"duplicate_instructions":50' in want.replace(" ", ""), want
+            for n in ranks:
+                assert p.printed(n, "stats", name, "--json") == want, n
+        assert p.printed(3, "stats", "in.jsonl") == p.sow("stats", "in.jsonl").stdout
+        p.write("bad.jsonl", lines(records) + "{broken\n")
+        said = p.mpirun(2, "stats", "bad.jsonl", status=1)
+        assert len(said) == 1 and "bad.jsonl:%d:2: " % (lines(records).count("\n") + 1) in said[0], said
+
+
 def notices():
     """What one process says of its input, the first of several says once, of all."""
     with Place() as p:
@@ -258,6 +288,7 @@ def refused():
                 (["dedup", "-", "-o", "out"], "- is standard input, which one process reads"),
                 (["convert", "in.jsonl", "-f", "alpaca", "-o", "out", "--shuffle"], "--shuffle needs all records in one process"),
                 (["convert", "in.jsonl", "-f", "alpaca", "-o", "out.csv/"], "out.csv: the columns of a table are those of all"),
+                (["stats", "in.jsonl", "--structure"], "--structure parses a sample, which one process does"),
                 (["convert", "in.jsonl", "-f", "axolotl", "-o", "out"], "axolotl has a file beside it"),
                 (["dedup", "in.jsonl", "-o", "full"], "full: expected a folder that is new or empty")]:
             said = p.mpirun(2, *args, status=2)
@@ -316,6 +347,7 @@ sys.exit(tap.run([
     ("a benchmark", benchmark),
     ("what is new", new_ones),
     ("other formats", other_formats),
+    ("figures", figures),
     ("where it fails", where_it_fails),
     ("what is told of the input", notices),
     ("what is refused", refused),
