@@ -6,6 +6,7 @@ import os
 import random
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -161,6 +162,45 @@ def benchmark():
         assert [line for line in said if "1 of 26 items are too short" in line] == said[:2], said
 
 
+def meaning():
+    """Vectors in a field or a file: greedy, exact, in the order of the input; several blocks of some ranks."""
+    with Place() as p:
+        rng = random.Random(7)
+        rows = []
+        for _ in range(2600):
+            if rows and rng.random() < 0.5:
+                row = [x + rng.gauss(0, 0.35) for x in rng.choice(rows[-400:] if rng.random() < 0.5 else rows)]
+            else:
+                row = [rng.gauss(0, 1) for _ in range(24)]
+            rows.append([round(x, 3) for x in row] if rng.random() < 0.95 or not rows else rng.choice(rows))
+        records = [{"instruction": "text %d" % i, "v": row} for i, row in enumerate(rows)]
+        p.write("in.jsonl", lines(records))
+        p.write("v.npy", npy(rows))
+        semantic = ["--method", "semantic", "-t", "0.9"]
+        p.same([1, 2, 8], ["in.jsonl"], *semantic, "--vector", "v")
+        p.same([3], ["in.jsonl"], *semantic, "--vectors", "v.npy", "--threads", "2")
+        p.write("items.jsonl", [{"instruction": "item %d" % i, "v": row} for i, row in enumerate(rows[::40])])
+        p.write("items.npy", npy(rows[::40]))
+        against = [*semantic, "--against", "items.jsonl"]
+        p.same([3], ["in.jsonl"], *against, "--vector", "v", command="decontaminate")
+        p.same([2], ["in.jsonl"], *against, "--vectors", "v.npy", "--against-vectors", "items.npy", command="decontaminate")
+        p.write("short.npy", npy(rows[:-1]))
+        said = p.mpirun(2, "dedup", "in.jsonl", *semantic, "--vectors", "short.npy", "-o", "none", status=1)
+        assert len(said) == 1 and "short.npy: 2599 vectors for 2600 records" in said[0], said
+        p.write("bad.jsonl", lines(records) + '{"instruction": "a", "v": [1, 2]}\n')
+        said = p.mpirun(3, "dedup", "bad.jsonl", *semantic, "--vector", "v", "-o", "none", status=1)
+        assert len(said) == 1 and "v: expected a list of 24 numbers, as before, not of 2" in said[0], said
+        assert not [name for name in os.listdir(p.dir) if name.startswith("none")]
+
+
+def npy(rows):
+    """As NumPy writes an array of float32."""
+    head = "{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }" % (len(rows), len(rows[0]))
+    head += " " * (-(len(head) + 11) % 64) + "\n"
+    return (b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode() +
+            b"".join(struct.pack("<%df" % len(row), *row) for row in rows))
+
+
 def new_ones():
     with Place() as p:
         records = documents(3000)
@@ -281,7 +321,7 @@ def refused():
         for args, words in [
                 (["select", "in.jsonl"], "sow select: does not run under MPI yet; start it as one process"),
                 (["self-instruct", "-n", "1", "-o", "run"], "sow self-instruct: does not run under MPI yet"),
-                (["dedup", "in.jsonl", "--method", "semantic", "-o", "out"], "semantic does not run under MPI yet"),
+                (["dedup", "in.jsonl", "--method", "semantic", "-o", "out"], "semantic under MPI: expected --vectors FILE.npy"),
                 (["dedup", "in.jsonl"], "standard output is one, and 2 processes write; give -o DIR"),
                 (["dedup", "in.jsonl", "-o", "out.jsonl"], "out.jsonl: 2 processes write, a file each; expected a folder"),
                 (["dedup", "in.jsonl", "-o", "out", "--explain", "./out/"], "out: expected two folders, for what is kept"),
@@ -345,6 +385,7 @@ sys.exit(tap.run([
     ("by preference", by_preference),
     ("many files", many_files),
     ("a benchmark", benchmark),
+    ("what it means", meaning),
     ("what is new", new_ones),
     ("other formats", other_formats),
     ("figures", figures),
