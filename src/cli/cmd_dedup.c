@@ -170,7 +170,7 @@ const struct command command_dedup = {
 		 "exactly. Lines are written as they were, other records as one "
 		 "line of JSON each. .gz and .zst are read as they are, - is standard input. Several files, and the "
 		 "files of a folder, are one input. With -o DIR/ the folder gets numbered files; under mpirun or srun "
-		 "the processes share the work (but semantic), each writes one of these, and together they hold what "
+		 "the processes share the work, each writes one of these, and together they hold what "
 		 "one process writes.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),

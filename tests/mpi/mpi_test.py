@@ -320,6 +320,7 @@ def refused():
         p.write("full/file", "")
         for args, words in [
                 (["select", "in.jsonl"], "sow select: does not run under MPI yet; start it as one process"),
+                (["score", "-i", "in.jsonl", "-o", "run", "--with", "length"], "--shard K/N and a run of its own, and join them"),
                 (["self-instruct", "-n", "1", "-o", "run"], "sow self-instruct: does not run under MPI yet"),
                 (["dedup", "in.jsonl", "--method", "semantic", "-o", "out"], "semantic under MPI: expected --vectors FILE.npy"),
                 (["dedup", "in.jsonl"], "standard output is one, and 2 processes write; give -o DIR"),
