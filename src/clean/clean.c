@@ -18,7 +18,7 @@
 
 #define TOGETHER 16 /* records that a thread prepares at a time */
 #define BENCHES (CLEAN_BATCH / TOGETHER)
-#define SHAPED 1000 /* records whose members are told */
+#define SHAPED 1000 /* records whose members are told: the first of the input */
 
 struct slot {
 	struct clean_line line;
@@ -62,7 +62,7 @@ struct pass {
 	int at_hand_status;
 	bool has_at_hand;
 	size_t lines;                /* that are in batches */
-	size_t begun;                /* records that are in batches */
+	size_t begun;                /* records that are in batches, and those before this part */
 	struct hasher *hasher;       /* of a run's records, where they must not change */
 	struct output *out;
 	struct explain *explain;
@@ -182,7 +182,7 @@ static void read_batch(struct pass *p)
 
 static bool is_told(const struct pass *p)
 {
-	return p->o->describe && !p->o->field_count && !p->o->plain && !input_is_run(p->in);
+	return (p->o->describe || p->o->facts) && !p->o->field_count && !p->o->plain && !input_is_run(p->in);
 }
 
 /* Leaves out the white space that is outside of texts, in place. */
@@ -496,47 +496,65 @@ static int check_readable(const struct pass *p, struct sow_error *err)
 }
 
 /* What of its members was taken for a question. */
-static bool add_columns(const struct pass *p, struct buf *out)
+static void add_columns(const struct pass *p, struct shape *asked)
 {
-	struct shape all = { .count = 0 }, asked = { .count = 0 };
+	struct shape all = { .count = 0 };
 	for (size_t i = 0; i < BENCHES; i++)
 		shape_merge(&all, &p->benches[i].shape);
 	for (size_t i = 0; i < all.count; i++) {
 		enum column c = all.rows[i].column;
 		if (c == COLUMN_INSTRUCTION || c == COLUMN_CONTEXT || c == COLUMN_TURNS ||
 		    c == COLUMN_HISTORY)
-			asked.rows[asked.count++] = all.rows[i];
+			asked->rows[asked->count++] = all.rows[i];
 	}
-	return shape_print(&asked, out);
+}
+
+static void find_facts(const struct pass *p, struct facts *f)
+{
+	struct buf kind = BUF_INIT;
+	*f = (struct facts){ .records = p->counts.records, .bad = p->counts.bad, .repaired = p->repaired,
+			     .halves = input_repaired(p->in) };
+	if (!p->o->parts || !p->o->parts->several)
+		input_kind(p->in, &kind);
+	snprintf(f->kind, sizeof(f->kind), "%s", kind.len ? kind.data : "");
+	add_columns(p, &f->shape);
+	facts_set_outside(f, input_outside(p->in));
+	buf_release(&kind);
+}
+
+bool clean_describe(const struct facts *f, const char *name, struct buf *out)
+{
+	struct buf columns = BUF_INIT;
+	size_t records = f->records + f->bad;
+	bool told = shape_print(&f->shape, &columns);
+	buf_addf(out, "%s: %zu %s", name, records, records == 1 ? "record" : "records");
+	if (f->kind[0])
+		buf_addf(out, " of %s", f->kind);
+	if (told)
+		buf_addf(out, "%s: %s", records > SHAPED ? "; in the first 1,000" : "", columns.data);
+	if (f->outside[0])
+		buf_addf(out, "; left out, as it belongs to no record: %s", f->outside);
+	if (f->repaired)
+		buf_addf(out, "; %zu with bytes that are not UTF-8, compared as U+FFFD and written as "
+			 "they were", f->repaired);
+	if (f->halves)
+		buf_addf(out, "; half of a surrogate pair %zu %s, read and written as U+FFFD", f->halves,
+			 f->halves == 1 ? "time" : "times");
+	buf_release(&columns);
+	return f->kind[0] || told || f->outside[0] || f->repaired || f->halves;
 }
 
 /* What the file was taken for, where that is not plain to see. */
 static void describe(const struct pass *p)
 {
-	struct buf text = BUF_INIT, kind = BUF_INIT, columns = BUF_INIT;
-	struct view outside = input_outside(p->in);
-	size_t records = p->counts.records + p->counts.bad, halves = input_repaired(p->in);
-	if (!p->o->parts || !p->o->parts->several)
-		input_kind(p->in, &kind);
-	bool told = add_columns(p, &columns);
-	buf_addf(&text, "%s: %zu %s", name_of(p), records, records == 1 ? "record" : "records");
-	if (kind.len)
-		buf_addf(&text, " of %s", kind.data);
-	if (told)
-		buf_addf(&text, "%s: %s", records > SHAPED ? "; in the first 1,000" : "", columns.data);
-	if (outside.len)
-		buf_addf(&text, "; left out, as it belongs to no record: %.*s", VIEW_ARG(outside));
-	if (p->repaired)
-		buf_addf(&text, "; %zu with bytes that are not UTF-8, compared as U+FFFD and written as "
-			 "they were", p->repaired);
-	if (halves)
-		buf_addf(&text, "; half of a surrogate pair %zu %s, read and written as U+FFFD", halves,
-			 halves == 1 ? "time" : "times");
-	if ((kind.len || told || outside.len || p->repaired || halves) && !buf_failed(&text))
+	struct facts f;
+	struct buf text = BUF_INIT;
+	find_facts(p, &f);
+	if (p->o->facts)
+		*p->o->facts = f;
+	if (p->o->describe && clean_describe(&f, name_of(p), &text))
 		p->o->describe(p->o->tell_data, text.data);
 	buf_release(&text);
-	buf_release(&kind);
-	buf_release(&columns);
 }
 
 static void describe_table(const struct pass *p)
@@ -577,6 +595,7 @@ int clean_run(const struct clean_options *o, const struct clean_job *job, struct
 	p->o = o;
 	p->job = job;
 	p->lines = o->parts && !o->parts->several ? o->parts->before : 0;
+	p->begun = o->parts ? o->parts->before : 0;
 	int status = open_all(p, err);
 	if (!status)
 		status = go(p, crew, err);
@@ -591,7 +610,7 @@ int clean_run(const struct clean_options *o, const struct clean_job *job, struct
 		status = check_readable(p, err);
 	if (!status || p->unwritten)
 		status = finish(p, err);
-	if (!status && o->describe)
+	if (!status && (o->describe || o->facts))
 		describe(p);
 	if (!status && o->describe && p->out)
 		describe_table(p);
@@ -625,6 +644,7 @@ struct clean_options clean_beside(const struct clean_options *o, const char *in)
 	beside.parts = NULL;
 	beside.is_part = false;
 	beside.mark = NULL;
+	beside.facts = NULL;
 	return beside;
 }
 
@@ -635,6 +655,7 @@ int clean_look(const struct clean_options *o, const struct clean_job *job, struc
 	struct clean_counts own = { 0 };
 	look.out = look.explain = NULL;
 	look.tell = look.describe = NULL;
+	look.facts = NULL;
 	return clean_run(&look, job, crew, counts ? counts : &own, err);
 }
 

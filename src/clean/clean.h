@@ -31,9 +31,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "base/view.h"
 #include "base/workers.h"
 #include "data/columns.h"
+#include "data/facts.h"
 #include "data/parts.h"
 #include "data/records.h"
 #include "io/hash.h"
@@ -77,6 +79,8 @@ struct clean_options {
 	/* At the end, what the file was taken for, where that is not plain to see; or NULL. */
 	void (*describe)(void *data, const char *message);
 	void *tell_data;
+	/* What `describe` is told, for a part of the input: set at the end, or NULL (clean_describe). */
+	struct facts *facts;
 };
 
 struct clean_line {
@@ -129,6 +133,9 @@ int clean_look(const struct clean_options *o, const struct clean_job *job, struc
 
 /* What reads another file or run as the input is read, whose records go nowhere. */
 struct clean_options clean_beside(const struct clean_options *o, const char *in);
+
+/* Appends what the input was taken for, in a line; `name` is its. False if all of it is plain to see. */
+bool clean_describe(const struct facts *f, const char *name, struct buf *out);
 
 /* Marks the input, to be read more than once. SOW_OK, SOW_IO, or SOW_USAGE if it can be read once
  * only, as standard input. */

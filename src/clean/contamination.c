@@ -382,5 +382,5 @@ int contamination_run(const struct contamination_options *o, struct workers *cre
 int contamination_spread(struct spread *s, const struct contamination_options *o, struct workers *crew,
 			 struct contamination_counts *counts, struct sow_error *err)
 {
-	return by_rules(s, o, crew, counts, err);
+	return (o->semantic ? semantic_decontaminate_ranks : by_rules)(s, o, crew, counts, err);
 }

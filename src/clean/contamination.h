@@ -62,7 +62,7 @@ struct contamination_counts {
 int contamination_run(const struct contamination_options *o, struct workers *crew,
 		      struct contamination_counts *counts, struct sow_error *err);
 
-/* The same on ranks (spread.h), by rules: each reads the benchmarks and has its part of the input. */
+/* The same on ranks (spread.h): each reads the benchmarks and has its part of the input. */
 struct spread;
 int contamination_spread(struct spread *s, const struct contamination_options *o, struct workers *crew,
 			 struct contamination_counts *counts, struct sow_error *err);

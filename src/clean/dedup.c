@@ -33,5 +33,9 @@ int dedup_run(const struct dedup_options *o, struct workers *crew, struct clean_
 int dedup_spread(struct spread *s, const struct dedup_options *o, struct workers *crew,
 		 struct clean_counts *counts, struct sow_error *err)
 {
-	return (o->method == DEDUP_EXACT ? exact_ranks_run : near_ranks_run)(s, o, crew, counts, err);
+	switch (o->method) {
+	case DEDUP_EXACT: return exact_ranks_run(s, o, crew, counts, err);
+	case DEDUP_SEMANTIC: return semantic_dedup_ranks(s, o, crew, counts, err);
+	default: return near_ranks_run(s, o, crew, counts, err);
+	}
 }

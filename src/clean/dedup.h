@@ -44,8 +44,8 @@ struct dedup_options {
 	enum dedup_order order;
 };
 
-/* The same on ranks, each with its part of the input and its own files (spread.h); not of
- * DEDUP_SEMANTIC. What is kept, from the lowest rank to the highest, is what one process keeps. */
+/* The same on ranks, each with its part of the input and its own files (spread.h); DEDUP_SEMANTIC
+ * as semantic.h has it. What is kept, from the lowest rank to the highest, is what one process keeps. */
 struct spread;
 int dedup_spread(struct spread *s, const struct dedup_options *o, struct workers *crew,
 		 struct clean_counts *counts, struct sow_error *err);

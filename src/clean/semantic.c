@@ -1,4 +1,4 @@
-#include "clean/semantic.h"
+#include "clean/semantic_private.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -12,34 +12,9 @@
 #include "vector/kmeans.h"
 #include "vector/walk.h"
 
-/* A record, or an item of a benchmark. */
-struct seen {
-	double rank;
-	size_t number;               /* as clean_line has it */
-	uint32_t file;               /* of an item */
-	bool by_record;
-};
-
-struct semantic {
-	const struct clean_options *clean;
-	const struct vectors_source *source;
-	struct vectors vectors;      /* of items, then of records */
-	struct vectors own[CLEAN_SLOTS]; /* what a thread has read of a record: none or one row */
-	struct seen *seen;
-	size_t count, room, items;
-	struct view *texts;          /* of those that are read, for a maker of vectors */
-	size_t text_count, text_room;
-	struct arena *arena;         /* owns them */
-	uint32_t file;               /* whose items are read */
-	uint32_t *order, *near;
-	double *cosine;
-	size_t next;                 /* the record that is told next */
-	const char *const *against;
-};
-
 /* The vectors */
 
-static int read_vector(void *data, struct clean_line *line, struct sow_error *err)
+int semantic_read_vector(void *data, struct clean_line *line, struct sow_error *err)
 {
 	struct semantic *s = data;
 	struct vectors *own = &s->own[line->slot];
@@ -65,7 +40,7 @@ static int keep_text(struct semantic *s, struct view text)
 	return SOW_OK;
 }
 
-static int note(void *data, struct workers *crew, struct clean_line **lines, size_t count, struct sow_error *err)
+int semantic_note(void *data, struct workers *crew, struct clean_line **lines, size_t count, struct sow_error *err)
 {
 	struct semantic *s = data;
 	(void)crew;
@@ -95,7 +70,7 @@ static int read_all(struct semantic *s, const struct clean_options *o, const str
 {
 	size_t before = s->count;
 	struct vectors whole = VECTORS_INIT;
-	struct clean_job job = { .data = s, .prepare = source->field ? read_vector : NULL, .decide = note };
+	struct clean_job job = { .data = s, .prepare = source->field ? semantic_read_vector : NULL, .decide = semantic_note };
 	s->clean = o;
 	s->source = source;
 	s->text_count = 0;
@@ -121,7 +96,7 @@ static int read_all(struct semantic *s, const struct clean_options *o, const str
 	return status;
 }
 
-static int make_room(struct semantic *s, struct sow_error *err)
+int semantic_make_room(struct semantic *s, struct sow_error *err)
 {
 	s->order = mem_alloc((s->count + 1) * sizeof(*s->order));
 	s->near = mem_alloc((s->count + 1) * sizeof(*s->near));
@@ -240,7 +215,7 @@ static int by_clusters(struct semantic *s, const struct dedup_options *o, struct
 
 /* What is told */
 
-static int tell(void *data, struct workers *crew, struct clean_line **lines, size_t count, struct sow_error *err)
+int semantic_tell(void *data, struct workers *crew, struct clean_line **lines, size_t count, struct sow_error *err)
 {
 	struct semantic *s = data;
 	(void)crew;
@@ -262,7 +237,7 @@ static int tell(void *data, struct workers *crew, struct clean_line **lines, siz
 	return SOW_OK;
 }
 
-static void semantic_free(struct semantic *s)
+void semantic_free(struct semantic *s)
 {
 	for (size_t i = 0; s && i < CLEAN_SLOTS; i++)
 		vectors_release(&s->own[i]);
@@ -282,12 +257,12 @@ int semantic_dedup(const struct dedup_options *o, struct workers *crew, struct c
 		   struct sow_error *err)
 {
 	struct semantic *s = mem_zalloc(sizeof(*s));
-	const struct clean_job job = { .data = s, .decide = tell };
+	const struct clean_job job = { .data = s, .decide = semantic_tell };
 	if (!s)
 		return error_nomem(err);
 	int status = read_all(s, &o->clean, &o->source, crew, err);
 	if (!status)
-		status = make_room(s, err);
+		status = semantic_make_room(s, err);
 	if (!status && s->count)
 		status = (o->clusters ? by_clusters : greedy)(s, o, crew) ? error_nomem(err) : SOW_OK;
 	if (!status)
@@ -296,7 +271,7 @@ int semantic_dedup(const struct dedup_options *o, struct workers *crew, struct c
 	return status;
 }
 
-static int read_against(struct semantic *s, const struct contamination_options *o, struct workers *crew,
+int semantic_read_against(struct semantic *s, const struct contamination_options *o, struct workers *crew,
 			struct sow_error *err)
 {
 	const struct vectors_source none = { .file = o->against_vectors };
@@ -312,7 +287,7 @@ static int read_against(struct semantic *s, const struct contamination_options *
 			status = read_all(s, &clean, &o->source, crew, err);
 			continue;
 		}
-		struct clean_job job = { .data = s, .decide = note };
+		struct clean_job job = { .data = s, .decide = semantic_note };
 		s->clean = &clean;
 		s->source = &none;
 		status = clean_look(&clean, &job, crew, NULL, err);
@@ -329,16 +304,16 @@ int semantic_decontaminate(const struct contamination_options *o, struct workers
 			   struct contamination_counts *counts, struct sow_error *err)
 {
 	struct semantic *s = mem_zalloc(sizeof(*s));
-	const struct clean_job job = { .data = s, .decide = tell };
+	const struct clean_job job = { .data = s, .decide = semantic_tell };
 	size_t kept, reached;
 	if (!s)
 		return error_nomem(err);
-	int status = read_against(s, o, crew, err);
+	int status = semantic_read_against(s, o, crew, err);
 	counts->items = s->items;
 	if (!status)
 		status = read_all(s, &o->clean, &o->source, crew, err);
 	if (!status)
-		status = make_room(s, err);
+		status = semantic_make_room(s, err);
 	if (!status && s->count) {
 		const struct walk w = { .vectors = &s->vectors, .order = s->order, .count = s->count,
 					.held = s->items, .threshold = o->threshold, .against = WALK_HELD };

@@ -21,4 +21,16 @@ int semantic_dedup(const struct dedup_options *o, struct workers *crew, struct c
 int semantic_decontaminate(const struct contamination_options *o, struct workers *crew,
 			   struct contamination_counts *counts, struct sow_error *err);
 
+/* The same on ranks (spread.h), of vectors in a field or a file. dedup goes in the order of the input, without
+ * clusters: one rank after the other sends its vectors to all in blocks, the kept ones lie on the ranks in
+ * turn, and the nearest of all is taken. decontaminate: each rank has all items.
+ *
+ * Memory a rank: 4 bytes a number of its own vectors and of its share of the kept ones, and what walk.h says
+ * of that share. Traffic of dedup: each vector to every rank, and 16 bytes a record from each to each. */
+struct spread;
+int semantic_dedup_ranks(struct spread *sp, const struct dedup_options *o, struct workers *crew,
+			 struct clean_counts *counts, struct sow_error *err);
+int semantic_decontaminate_ranks(struct spread *sp, const struct contamination_options *o, struct workers *crew,
+				 struct contamination_counts *counts, struct sow_error *err);
+
 #endif

@@ -157,20 +157,33 @@ int spread_check(struct spread *s, int status, const struct clean_options *o, st
 	return ranks_agree(s->ranks, status, err);
 }
 
-int spread_write(struct spread *s, const struct clean_options *o, struct workers *crew,
-		 struct clean_counts *counts, struct sow_error *err)
+/* The last pass over this rank's part. */
+static int write_part(struct spread *s, const struct clean_options *o, const struct clean_job *job,
+		      struct workers *crew, struct clean_counts *counts, struct sow_error *err)
 {
-	const struct clean_job job = { .data = s, .decide = repeat };
 	struct clean_options part = *o;
 	part.parts = s->parts;
 	part.is_part = true;
 	part.mark = &s->mark;
 	s->parts->count_lines = o->skip_bad; /* for what is said of each bad record */
+	return clean_run(&part, job, crew, counts, err);
+}
+
+int spread_write(struct spread *s, const struct clean_options *o, struct workers *crew,
+		 struct clean_counts *counts, struct sow_error *err)
+{
+	const struct clean_job job = { .data = s, .decide = repeat };
 	s->next = 0;
-	int status = clean_run(&part, &job, crew, counts, err);
+	int status = write_part(s, o, &job, crew, counts, err);
 	if (!status && s->next != s->count)
 		status = error_set(err, SOW_INVALID, "%s: changed while it was read", o->in);
 	return spread_check(s, status, o, counts, err);
+}
+
+int spread_tell(struct spread *s, const struct clean_options *o, const struct clean_job *job,
+		struct workers *crew, struct clean_counts *counts, struct sow_error *err)
+{
+	return spread_check(s, write_part(s, o, job, crew, counts, err), o, counts, err);
 }
 
 /* How many numbers the records of this rank's part take. Where they cannot be read, the pass that

@@ -56,6 +56,9 @@ int spread_look(struct spread *s, const struct clean_options *o, const struct cl
 /* Writes what is kept to the options' files, which are this rank's. *counts is of all ranks. */
 int spread_write(struct spread *s, const struct clean_options *o, struct workers *crew,
 		 struct clean_counts *counts, struct sow_error *err);
+/* The same, where the job itself settles what spread_look has shown it. */
+int spread_tell(struct spread *s, const struct clean_options *o, const struct clean_job *job,
+		struct workers *crew, struct clean_counts *counts, struct sow_error *err);
 /* One pass that settles each record by itself, for jobs that keep nothing of it: the numbers of lines
  * before this rank's are counted first. `status` is this rank's so far. */
 int spread_run(struct spread *s, int status, const struct clean_options *o, const struct clean_job *job,

@@ -2,11 +2,14 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "cli/writing.h"
 #include "cli/reading.h"
 #include "cli/talk.h"
+#include "cli/together.h"
+#include "data/table.h"
 #include "io/folder.h"
 #include "run/open_records.h"
 
@@ -33,20 +36,22 @@ static int convert_all(struct chosen *o, struct records *r, struct arena *a, str
 	return status;
 }
 
-static int convert(struct chosen *o, const char *path, struct arena *a, struct sow_error *err)
+/* Alone, from one file or run, or from many. */
+static int convert(struct chosen *o, struct together *t, struct arena *a, struct sow_error *err)
 {
-	o->reading.options.objects = format_find(o->writing.format)->any;
-	struct records *r = open_records(path, &o->reading.options, err);
+	const char *path = t->has_parts ? t->files.list[0].path : t->in;
+	bool is_run = !t->has_parts && folder_is(path);
+	struct records *r = reading_open(&o->reading, t, err);
 	if (!r)
 		return err->status;
 	const struct card facts = { .source = records_name(r) };
-	int status = writing_review(&o->writing, path, folder_is(path), err);
+	int status = t->parts.several ? SOW_OK : writing_review(&o->writing, path, is_run, err);
 	if (!status)
 		status = writing_open(&o->writing, err);
 	if (!status)
 		status = convert_all(o, r, a, err);
 	if (!status)
-		writing_say_review(&o->writing, !folder_is(path));
+		writing_say_review(&o->writing, !is_run);
 	if (!status)
 		status = writing_finish(&o->writing, &facts, err);
 	if (!status)
@@ -55,18 +60,177 @@ static int convert(struct chosen *o, const char *path, struct arena *a, struct s
 	return status;
 }
 
+/* With other ranks. */
+
+/* Where lines depend on their numbers: how many the ranks before this one write. Each reads its part once
+ * more for it. */
+static int number_lines(struct chosen *o, struct together *t, struct arena *a, struct sow_error *err)
+{
+	const struct format *f = format_find(o->writing.format);
+	size_t n = ranks_count(t->ranks);
+	uint64_t own = 0, *all;
+	struct record record;
+	if (!f->numbered && !o->writing.lines.random_rejected)
+		return SOW_OK;
+	struct records *r = reading_open(&o->reading, t, NULL);
+	while (r && records_next(r, a, &record, NULL) > 0) { /* what fails here fails again */
+		own += writing_lines(&o->writing, &record);
+		arena_clear(a);
+	}
+	records_close(r);
+	all = mem_alloc(n * sizeof(*all));
+	int status = ranks_gather(t->ranks, SOW_OK, &own, sizeof(own), all, err);
+	for (size_t k = 0; k < ranks_rank(t->ranks) && !status; k++)
+		o->writing.first += all[k];
+	mem_free(all);
+	return status;
+}
+
+/* This rank's shard, and nothing is said. */
+static int convert_part(struct chosen *o, struct records *r, struct arena *a, struct dataset_made *made,
+			struct sow_error *err)
+{
+	int status = writing_open(&o->writing, err);
+	if (!status)
+		status = convert_all(o, r, a, err);
+	return status ? status : writing_close(&o->writing, made, err);
+}
+
+/* What all ranks have made, and which of the fields asked for there are. */
+static int add_up(struct chosen *o, struct together *t, struct dataset_made *made, struct sow_error *err)
+{
+	size_t n = ranks_count(t->ranks), names = o->writing.name_count;
+	struct dataset_made *all = mem_alloc(n * sizeof(*all));
+	bool *named = mem_alloc(n * names + 1);
+	const char *kind = made->kind;
+	int status = ranks_gather(t->ranks, SOW_OK, made, sizeof(*made), all, err);
+	if (!status && names)
+		status = ranks_gather(t->ranks, SOW_OK, o->writing.named, names, named, err);
+	*made = (struct dataset_made){ .kind = kind };
+	for (size_t k = 0; k < n && !status; k++) {
+		dataset_made_add(made, &all[k]);
+		for (size_t i = 0; i < names; i++)
+			o->writing.named[i] |= named[k * names + i];
+	}
+	mem_free(all);
+	mem_free(named);
+	return status ? status : writing_check_made(&o->writing, made, err);
+}
+
+static int convert_spread(struct chosen *o, struct together *t, struct arena *a, struct dataset_made *made,
+			  struct facts *facts, struct sow_error *err)
+{
+	int status = number_lines(o, t, a, err);
+	if (status)
+		return status;
+	struct records *r = reading_open(&o->reading, t, err);
+	status = r ? convert_part(o, r, a, made, err) : (int)err->status;
+	status = reading_end(&o->reading, t, r, status, facts, err);
+	records_close(r);
+	return status ? status : add_up(o, t, made, err);
+}
+
+/* Decisions of people belong to one file, in its order. */
+static int check_reviews(const struct chosen *o, const struct together *t, struct sow_error *err)
+{
+	if (o->writing.ignore_review || !t->has_parts || (!together_spread(t) && !t->parts.several))
+		return SOW_OK;
+	if (o->writing.reviewed)
+		return error_set(err, SOW_USAGE, "--reviewed: expected one file, and one process");
+	for (size_t i = 0; i < t->files.count; i++) {
+		const struct reviewed_options any = { .kept_only = false };
+		const char *path = t->files.list[i].path;
+		struct sow_error why = { 0 };
+		struct reviewed *review = reviewed_open(path, false, &any, &why);
+		reviewed_close(review);
+		if (why.status)
+			return error_set(err, why.status, "%s", why.text);
+		if (review)
+			return error_set(err, SOW_USAGE, "%s was reviewed; one process applies that, to this file "
+					 "alone: --ignore-review takes all records as they came", path);
+	}
+	return SOW_OK;
+}
+
+/* What cannot be shards. */
+static int check_shards(const struct chosen *o, const struct together *t, struct sow_error *err)
+{
+	const struct format *f = format_find(o->writing.format);
+	if (!t->out.path)
+		return SOW_OK;
+	if (o->writing.validation)
+		return error_set(err, SOW_USAGE, "--validation makes two files; expected -o FILE, not the folder %s",
+				 t->out.path);
+	if (f->beside)
+		return error_set(err, SOW_USAGE, "%s has a file beside it that names the data's; expected -o FILE, "
+				 "not the folder %s", f->name, t->out.path);
+	if (together_spread(t) && table_kind_of(t->out.shard.data))
+		return error_set(err, SOW_USAGE, "%s: the columns of a table are those of all records, which one "
+				 "process has to see; convert to JSON Lines, and the folder to a table", t->out.path);
+	return SOW_OK;
+}
+
+static int start(struct chosen *o, struct together *t, struct arena *a, struct sow_error *err)
+{
+	struct dataset_made made = { .kind = "" };
+	struct facts facts = { .records = 0 };
+	bool several = together_spread(t);
+	o->reading.options.objects = format_find(o->writing.format)->any;
+	int status = check_shards(o, t, err);
+	if (!status)
+		status = check_reviews(o, t, err);
+	status = ranks_agree(t->ranks, status, err);
+	if (t->out.path) {
+		o->writing.out = t->out.shard.data;
+		o->writing.shown = t->out.path;
+	}
+	if (!status)
+		status = several ? convert_spread(o, t, a, &made, &facts, err) : convert(o, t, a, err);
+	if (status)
+		writing_release(&o->writing); /* no file is left in the folder */
+	status = together_finish(t, &t->out, status, o->writing.written, err);
+	status = together_appear(t, status, err);
+	if (!status && several) {
+		writing_say(&o->writing, &made);
+		reading_tell_facts(&facts, t->in, o->writing.quiet);
+		together_tell_traffic(t, o->writing.quiet, err);
+	}
+	return status;
+}
+
+/* What makes one whole of all records. */
+static int check(const struct command *c, const struct writing *w)
+{
+	size_t rank;
+	const char *whole = w->shuffle ? "shuffle" : w->validation ? "validation" : w->layout ? "layout" : NULL;
+	if (!whole || ranks_announced(&rank) == 1)
+		return -1;
+	return talk_wrong(c, "--%s needs all records in one process; convert to a folder first, and then that "
+			  "folder, as one process", whole);
+}
+
 static int run(const struct command *c, void *values, const struct arguments *args)
 {
 	struct chosen *o = values;
 	struct sow_error err = { 0 };
+	struct together t;
 	int exit = writing_check(c, &o->writing);
 	if (exit < 0)
 		exit = reading_check(c, &o->reading, args->operand, args->arena);
+	if (exit < 0)
+		exit = check(c, &o->writing);
+	const struct together_files files = {
+		.out = o->writing.out, .prints = o->writing.layout != NULL, .kinds = true,
+		.values = { .columns = o->reading.options.columns, .delimiter = o->reading.options.delimiter },
+	};
+	if (exit < 0)
+		exit = together_start(&t, &files, args);
 	if (exit < 0) {
 		struct arena *a = arena_new();
-		int status = convert(o, args->operand, a, &err);
+		int status = start(o, &t, a, &err);
 		exit = status ? talk_error(&err) : EXIT_DONE;
 		arena_free(a);
+		together_stop(&t);
 	}
 	writing_release(&o->writing);
 	return exit;
@@ -75,19 +239,25 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 const struct command command_convert = {
 	.name = "convert",
 	.summary = "write records in another format, split and shuffled",
-	.usage = "FILE --format F [-o FILE] [options]",
+	.usage = "FILE… --format F [-o FILE] [options]",
 	.about = "Reads the records of a file (JSON of any shape, Parquet, CSV, TSV, plain text) or of a "
 		 "run; .gz, .zst and UTF-16 as they are, - is standard input. Writes them in the format "
 		 "asked for, with all they have besides; what the format has no place for is left out, "
 		 "and told by name and count. A bad record stops it, with its place; a file appears "
-		 "whole or not at all.",
+		 "whole or not at all. Several files, and the files of a folder, are one input. With -o DIR/ "
+		 "the folder gets numbered files, JSON Lines or what its name says (chat.jsonl.zst/); under mpirun "
+		 "or srun the processes share the work, each writes one of these, and together they hold what one "
+		 "process writes.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
 	.values = sizeof(struct chosen),
 	.operand = "FILE",
+	.operand_many = true,
+	.ranks = true,
 	.example = "sow convert alpaca_data.json --format messages -o chat.jsonl --validation 0.05\n"
 		   "sow convert train.parquet --format alpaca -o train.csv\n"
-		   "sow convert chat.jsonl --format messages --layout hf -o chat --licence cc-by-4.0",
+		   "sow convert chat.jsonl --format messages --layout hf -o chat --licence cc-by-4.0\n"
+		   "mpirun -n 16 sow convert docs/ --format text -o texts/",
 	.exits = "0 done, 1 failed, 2 wrong usage",
 	.run = run,
 };

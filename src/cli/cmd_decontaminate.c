@@ -79,8 +79,8 @@ static int start(struct chosen *o, struct contamination_options *wanted,
 static int check(const struct command *c, const struct chosen *o, bool semantic)
 {
 	size_t rank;
-	if (semantic && ranks_announced(&rank) > 1)
-		return talk_wrong(c, "--method semantic does not run under MPI yet; start it as one process");
+	if (semantic && !o->vectors && !o->vector && ranks_announced(&rank) > 1)
+		return talk_wrong(c, "--method semantic under MPI: expected --vectors FILE.npy or --vector FIELD");
 	if (!o->against.count)
 		return talk_wrong(c, "missing --against FILE: the benchmark");
 	if (!semantic && (o->vectors || o->vector || o->against_vectors))
@@ -141,7 +141,7 @@ const struct command command_decontaminate = {
 		 "rule, the item and what was found. Lines are written as they were, other "
 		 "records as one line of JSON each. .gz and .zst are read as they are, - is "
 		 "standard input. Several files, and the files of a folder, are one input. With -o DIR/ the "
-		 "folder gets numbered files; under mpirun or srun the processes share the work (but semantic), "
+		 "folder gets numbered files; under mpirun or srun the processes share the work, "
 		 "each writes one of these, and together they hold what one process writes.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),

@@ -86,6 +86,21 @@ static bool read_threshold(const char *text, double *threshold)
 	return end != text && !*end && *threshold > 0 && *threshold <= 1;
 }
 
+/* What of the semantic way one process does alone. */
+static int check_ranks(const struct command *c, const struct chosen *o, const struct dedup_options *d)
+{
+	size_t rank;
+	if (ranks_announced(&rank) == 1)
+		return -1;
+	if (o->clusters)
+		return talk_wrong(c, "--clusters does not run under MPI; start it as one process");
+	if (d->keep != DEDUP_FIRST)
+		return talk_wrong(c, "--method semantic --keep %s does not run under MPI; start it as one process", o->keep);
+	if (!o->vectors && !o->vector)
+		return talk_wrong(c, "--method semantic under MPI: expected --vectors FILE.npy or --vector FIELD");
+	return -1;
+}
+
 /* -1 if the options make sense together. */
 static int check(const struct command *c, const struct chosen *o, const struct dedup_options *d)
 {
@@ -100,9 +115,9 @@ static int check(const struct command *c, const struct chosen *o, const struct d
 	if (o->bands * o->rows > MINHASH_MOST)
 		return talk_wrong(c, "--bands times --rows: expected at most %d", MINHASH_MOST);
 	bool semantic = d->method == DEDUP_SEMANTIC;
-	size_t rank;
-	if (semantic && ranks_announced(&rank) > 1)
-		return talk_wrong(c, "--method semantic does not run under MPI yet; start it as one process");
+	int exit = semantic ? check_ranks(c, o, d) : -1;
+	if (exit >= 0)
+		return exit;
 	if (semantic && o->vectors && o->vector)
 		return talk_wrong(c, "--method semantic: expected --vectors FILE.npy or --vector FIELD, not both");
 	if (!semantic && (o->vectors || o->vector || o->clusters))
@@ -155,7 +170,7 @@ const struct command command_dedup = {
 		 "exactly. Lines are written as they were, other records as one "
 		 "line of JSON each. .gz and .zst are read as they are, - is standard input. Several files, and the "
 		 "files of a folder, are one input. With -o DIR/ the folder gets numbered files; under mpirun or srun "
-		 "the processes share the work (but semantic), each writes one of these, and together they hold what "
+		 "the processes share the work, each writes one of these, and together they hold what "
 		 "one process writes.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),

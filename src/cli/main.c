@@ -220,6 +220,16 @@ static int help(int argc, char **argv)
 	return c ? options_call(c, 2, help_arguments) : unknown(argv[1]);
 }
 
+/* A command that was started several times at once, and would do the same work as often. */
+static int refuse_ranks(const struct command *c)
+{
+	const struct method *m = c->method ? method_find(c->method) : NULL;
+	if (m && m->takes_input)
+		return talk_wrong(c, "does not run under MPI: a run belongs to one process; start each with --shard "
+				  "K/N and a run of its own, and join them with sow merge");
+	return talk_wrong(c, "does not run under MPI yet; start it as one process");
+}
+
 static int carry_out(int argc, char **argv)
 {
 	if (argc < 2 && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
@@ -236,7 +246,7 @@ static int carry_out(int argc, char **argv)
 		return help(argc - 1, argv + 1);
 	const struct command *c = find(argv[1]);
 	if (c && !c->ranks && ranks_announced(&(size_t){ 0 }) > 1)
-		return talk_wrong(c, "does not run under MPI yet; start it as one process");
+		return refuse_ranks(c);
 	return c ? options_call(c, argc - 1, argv + 1) : unknown(argv[1]);
 }
 

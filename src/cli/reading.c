@@ -1,7 +1,11 @@
 #include "cli/reading.h"
 
+#include "base/error.h"
+#include "base/mem.h"
 #include "cli/talk.h"
+#include "cli/together.h"
 #include "io/folder.h"
+#include "io/infile.h"
 #include "run/open_records.h"
 
 int reading_check(const struct command *c, struct reading *o, const char *path, struct arena *a)
@@ -35,5 +39,69 @@ void reading_tell(const struct records *r, bool quiet)
 	if (records_bad(r))
 		talk_line("%s: %zu bad %s skipped", records_name(r), records_bad(r),
 			  records_bad(r) == 1 ? "record" : "records");
+	buf_release(&text);
+}
+
+struct records *reading_open(struct reading *o, struct together *t, struct sow_error *err)
+{
+	o->options.parts = t->has_parts ? &t->parts : NULL;
+	o->options.is_part = together_spread(t);
+	return open_records(t->in, &o->options, err);
+}
+
+/* This rank could not read a record of a part that begins inside of a file or behind others: it reads once
+ * more, with the numbers of what comes before, `records`, to say which one it is. */
+static int read_again(struct reading *o, struct together *t, size_t records, struct sow_error *err)
+{
+	struct sow_error why = { 0 };
+	struct record record;
+	struct parts *parts = &t->parts;
+	int status;
+	parts->before = parts->several ? records : 0;
+	parts->count_lines = true;
+	if (!parts->several && infile_count_lines(parts->list[0].path, parts->list[0].from, &parts->before, NULL))
+		return err->status;
+	struct records *r = reading_open(o, t, &why);
+	struct arena *a = arena_new();
+	while (r && (status = records_next(r, a, &record, &why)) > 0)
+		arena_clear(a);
+	arena_free(a);
+	records_close(r);
+	if (why.status)
+		*err = why;
+	return err->status;
+}
+
+int reading_end(struct reading *o, struct together *t, struct records *r, int status, struct facts *facts,
+		struct sow_error *err)
+{
+	size_t n = ranks_count(t->ranks), before = 0;
+	*facts = (struct facts){ .records = 0 };
+	if (r)
+		records_facts(r, facts);
+	if (n == 1)
+		return status;
+	uint64_t own = facts->records + facts->bad, *all = mem_alloc(n * sizeof(*all));
+	int gathered = ranks_gather(t->ranks, SOW_OK, &own, sizeof(own), all, err);
+	for (size_t k = 0; k < ranks_rank(t->ranks) && !gathered; k++)
+		before += (size_t)all[k];
+	mem_free(all);
+	if (gathered)
+		return gathered;
+	if (status == SOW_INVALID && t->parts.count)
+		status = read_again(o, t, before, err);
+	status = ranks_agree(t->ranks, status, err);
+	if (!status)
+		status = together_facts(t, facts, err);
+	return status ? status : facts_check(facts, o->options.columns, t->in, err);
+}
+
+void reading_tell_facts(const struct facts *f, const char *name, bool quiet)
+{
+	struct buf text = BUF_INIT;
+	if (facts_describe(f, &text) && !quiet)
+		talk_line("%s: %s", name, text.data);
+	if (f->bad)
+		talk_line("%s: %zu bad %s skipped", name, f->bad, f->bad == 1 ? "record" : "records");
 	buf_release(&text);
 }

@@ -6,6 +6,13 @@
  *     struct records *r = open_records(path, &o.reading.options, err);
  *     …
  *     reading_tell(r, o.quiet);            // what the file was taken for, what was left out
+ *
+ * With many files or ranks (together.h) reading_open gives this rank's part, and the end is of all:
+ *
+ *     struct records *r = reading_open(&o.reading, &t, err);
+ *     status = …                           // as far as it got
+ *     status = reading_end(&o.reading, &t, r, status, &facts, err);
+ *     reading_tell_facts(&facts, t.in, o.quiet);
  */
 #ifndef CLI_READING_H
 #define CLI_READING_H
@@ -14,6 +21,8 @@
 
 #include "cli/options.h"
 #include "data/records.h"
+
+struct together;
 
 struct reading {
 	/* set by the options */
@@ -41,5 +50,14 @@ struct reading {
 int reading_check(const struct command *c, struct reading *o, const char *path, struct arena *a);
 /* With `quiet` only what was lost. */
 void reading_tell(const struct records *r, bool quiet);
+
+/* NULL with *err set. */
+struct records *reading_open(struct reading *o, struct together *t, struct sow_error *err);
+/* All ranks call it, `r` is NULL where it could not be opened. What was found out about the whole input, or
+ * the failure of the lowest rank: a record that cannot be read is told with the place that it has in its
+ * file. SOW_OK, or *err set. */
+int reading_end(struct reading *o, struct together *t, struct records *r, int status, struct facts *facts,
+		struct sow_error *err);
+void reading_tell_facts(const struct facts *f, const char *name, bool quiet);
 
 #endif

@@ -20,11 +20,11 @@
 /* What is read */
 
 /* As many threads as the cores that each of the ranks here has: where they are bound to some, those. */
-static size_t threads_of(const struct together *t)
+static size_t threads_of(const struct together *t, int64_t wanted)
 {
 	size_t cores = cpu_cores(), here = ranks_on_this_machine();
-	if (t->sift->threads || ranks_count(t->ranks) == 1)
-		return (size_t)t->sift->threads;
+	if (wanted || ranks_count(t->ranks) == 1)
+		return (size_t)wanted;
 	if (cores < (size_t)sysconf(_SC_NPROCESSORS_ONLN))
 		return cores;
 	return cores > here ? cores / here : 1;
@@ -47,9 +47,11 @@ static const char *is_single(const char *path)
 	       : is_run(path) ? "a run" : NULL;
 }
 
-static int list_input(struct together *t, const struct arguments *args, struct sow_error *err)
+static int list_input(struct together *t, const struct together_files *f, const struct arguments *args,
+		      struct sow_error *err)
 {
 	size_t n = ranks_count(t->ranks);
+	t->in = args->operand;
 	for (size_t i = 0; i < args->operand_count; i++) {
 		const char *single = is_single(args->operands[i]);
 		if (!single)
@@ -65,21 +67,18 @@ static int list_input(struct together *t, const struct arguments *args, struct s
 	if (args->operand_count == 1 && n == 1 && !folder_is(args->operand) && !t->out.path)
 		return SOW_OK;
 	int status = input_files_list(&t->files, args->operands, args->operand_count, args->arena, err);
-	const struct values_options v = {
-		.columns = t->clean->columns, .delimiter = t->clean->delimiter, .lines = t->clean->plain,
-		.fields = t->clean->fields, .field_count = t->clean->field_count,
-	};
 	if (!status)
-		status = parts_divide(&t->parts, &t->files, ranks_rank(t->ranks), n, &v, args->arena, err);
+		status = parts_divide(&t->parts, &t->files, ranks_rank(t->ranks), n, &f->values, args->arena,
+				      err);
 	if (status)
 		return status;
-	t->clean->parts = &t->parts;
+	t->has_parts = true;
 	if (args->operand_count > 1) {
 		char *name = arena_alloc(args->arena, 64);
 		if (!name)
 			return error_nomem(err);
 		snprintf(name, 64, "%zu files", t->files.count);
-		t->clean->in = name;
+		t->in = name;
 	}
 	return SOW_OK;
 }
@@ -135,20 +134,35 @@ static int name_folder(struct together *t, const char *option, const char *path,
 	return SOW_OK;
 }
 
-static const char *compression_ending(const struct together *t)
+/* ".json.gz" of "chat.json.gz"; NULL: it is no name of a file that is read. */
+static const char *ending_in(const char *name)
 {
+	const char *dot = input_files_takes(name) ? strrchr(name, '.') : NULL;
+	if (dot && compression_by_name(name)) {
+		while (dot > name && *--dot != '.')
+			;
+	}
+	return dot;
+}
+
+/* What shards are: as the folder's name says, where that counts; else JSON Lines, compressed as the first
+ * input is. */
+static const char *ending_of(const struct together *t, const struct together_files *f)
+{
+	const char *own = f->kinds && t->out.path ? ending_in(folder_base_name(t->out.path)) : NULL;
+	if (own)
+		return own;
 	switch (t->files.count ? compression_by_name(t->files.list[0].path) : COMPRESSION_NONE) {
-	case COMPRESSION_GZIP: return ".gz";
-	case COMPRESSION_ZSTD: return ".zst";
-	default: return "";
+	case COMPRESSION_GZIP: return ".jsonl.gz";
+	case COMPRESSION_ZSTD: return ".jsonl.zst";
+	default: return ".jsonl";
 	}
 }
 
 /* Of the job as it is now. */
 static void make_key(const struct together *t, struct hash *key)
 {
-	const char *const outputs[] = { t->sift->out ? t->sift->out : "-", t->sift->explain, NULL };
-	work_folder_key(t->args, &t->files, ranks_count(t->ranks), outputs, key);
+	work_folder_key(t->args, &t->files, ranks_count(t->ranks), t->outputs, key);
 }
 
 /* The outputs of this very job that it could not move any more are no obstacle, but for the last. */
@@ -159,19 +173,18 @@ static int check_free(const struct together *t, struct sow_error *err)
 		const char *path = folders[i]->path;
 		if (!path || folder_is_free(path))
 			continue;
-		bool done = work_folder_is_done(path, &t->key);
-		if (done && folders[i] == &t->explain)
+		if (folders[i] == &t->explain && work_folder_is_done(path, &t->key))
 			continue;
-		for (size_t k = 0; k < 2 && done; k++) {
-			if (folders[k]->path)
-				work_folder_remove(folders[k]->path);
+		for (size_t k = 0; k < 2 && folders[i] == &t->out; k++) {
+			if (folders[k]->path && !folder_is_free(folders[k]->path))
+				work_folder_tidy(folders[k]->path, &t->key);
 		}
 		return error_set(err, SOW_USAGE, "%s: expected a folder that is new or empty", path);
 	}
 	return SOW_OK;
 }
 
-static int open_folder(struct together *t, struct together_folder *f, const char **shard, struct sow_error *err)
+static int open_folder(struct together *t, struct together_folder *f, struct sow_error *err)
 {
 	int status = SOW_OK;
 	if (!f->path)
@@ -181,8 +194,7 @@ static int open_folder(struct together *t, struct together_folder *f, const char
 	status = ranks_share(t->ranks, status, 0, &f->work.path, err);
 	if (!status)
 		status = ranks_share(t->ranks, status, 0, &f->work.shards, err);
-	buf_addf(&f->shard, "%s/part-%05zu.jsonl%s", f->work.shards.data, ranks_rank(t->ranks), compression_ending(t));
-	*shard = f->shard.data;
+	buf_addf(&f->shard, "%s/part-%05zu%s", f->work.shards.data, ranks_rank(t->ranks), t->ending);
 	return status;
 }
 
@@ -193,7 +205,7 @@ static void tell_resumes(void *data, const char *message)
 		talk_line("%s: resuming: %s", t->out.work.path.data, message);
 }
 
-/* Where the shards go, and the checkpoints of several ranks. */
+/* Where the shards go. */
 static int open_folders(struct together *t, struct sow_error *err)
 {
 	bool first = ranks_rank(t->ranks) == 0;
@@ -201,9 +213,9 @@ static int open_folders(struct together *t, struct sow_error *err)
 		make_key(t, &t->key);
 	int status = ranks_agree(t->ranks, first ? check_free(t, err) : SOW_OK, err);
 	if (!status)
-		status = open_folder(t, &t->out, &t->clean->out, err);
+		status = open_folder(t, &t->out, err);
 	if (!status)
-		status = open_folder(t, &t->explain, &t->clean->explain, err);
+		status = open_folder(t, &t->explain, err);
 	if (status || ranks_count(t->ranks) == 1)
 		return status;
 	struct buf key = BUF_INIT;
@@ -212,9 +224,6 @@ static int open_folders(struct together *t, struct sow_error *err)
 	if (!status)
 		memcpy(t->key.bytes, key.data, sizeof(t->key.bytes));
 	buf_release(&key);
-	t->spread.checkpoints = (struct checkpoints){ t->out.work.path.data, t->key, ranks_rank(t->ranks) };
-	t->spread.tell = first ? tell_resumes : NULL;
-	t->spread.tell_data = t;
 	return status;
 }
 
@@ -245,7 +254,7 @@ static int write_index(const struct together *t, const struct together_folder *f
 		json_out_array(json, "shards");
 		for (size_t k = 0; k < n; k++) {
 			char name[64];
-			snprintf(name, sizeof(name), "part-%05zu.jsonl%s", k, compression_ending(t));
+			snprintf(name, sizeof(name), "part-%05zu%s", k, t->ending);
 			json_out_object(json, NULL);
 			json_out_text(json, "file", view_of(name));
 			json_out_integer(json, "records", (int64_t)shards[k].records);
@@ -271,16 +280,15 @@ static int write_index(const struct together *t, const struct together_folder *f
 	return status;
 }
 
-/* The folder is whole when every rank's shard is. */
-static int finish_folder(struct together *t, struct together_folder *f, int status, uint64_t records,
-			 struct sow_error *err)
+int together_finish(struct together *t, struct together_folder *f, int status, uint64_t records,
+		    struct sow_error *err)
 {
 	struct rusage used = { 0 };
 	getrusage(RUSAGE_SELF, &used);
 	struct written own = { .records = records, .sent = ranks_traffic(t->ranks).bytes,
 			     .memory = (uint64_t)used.ru_maxrss << 10 };
 	if (!f->path)
-		return status;
+		return ranks_agree(t->ranks, status, err);
 	own.bytes = size_of(f->shard.data);
 	struct written *all = mem_alloc(ranks_count(t->ranks) * sizeof(*all));
 	status = ranks_gather(t->ranks, status, &own, sizeof(own), all, err);
@@ -299,11 +307,11 @@ static int check_key(const struct together *t, struct sow_error *err)
 	make_key(t, &now);
 	if (memcmp(&now, &t->key, sizeof(now)) == 0)
 		return SOW_OK;
-	return error_set(err, SOW_INVALID, "%s: changed while it was read", t->clean->in);
+	return error_set(err, SOW_INVALID, "%s: changed while it was read", t->in);
 }
 
-/* The folders take their places. What was settled stays if the disk alone was the obstacle. */
-static int close_folders(struct together *t, int status, struct sow_error *err)
+/* What was settled stays if the disk alone was the obstacle. */
+int together_appear(struct together *t, int status, struct sow_error *err)
 {
 	struct together_folder *const folders[] = { &t->explain, &t->out };
 	bool first = ranks_rank(t->ranks) == 0, keep;
@@ -350,21 +358,45 @@ static int tell_bad(struct together *t, const struct clean_counts *counts, struc
 	return status;
 }
 
-static void tell_traffic(struct together *t, struct sow_error *err)
+int together_facts(struct together *t, struct facts *f, struct sow_error *err)
+{
+	size_t n = ranks_count(t->ranks);
+	struct facts *all = mem_alloc(n * sizeof(*all));
+	int status = ranks_gather(t->ranks, all ? SOW_OK : error_nomem(err), f, sizeof(*f), all, err);
+	*f = (struct facts){ .records = 0 };
+	for (size_t k = 0; k < n && !status; k++)
+		facts_merge(f, &all[k]);
+	mem_free(all);
+	return status;
+}
+
+/* Rank 0 says what the input was taken for. */
+static int tell_facts(struct together *t, struct sow_error *err)
+{
+	struct clean_options plain = sift_options(t->sift, "");
+	struct buf text = BUF_INIT;
+	int status = together_facts(t, &t->facts, err);
+	if (!status && clean_describe(&t->facts, t->in, &text))
+		plain.describe(plain.tell_data, text.data);
+	buf_release(&text);
+	return status;
+}
+
+void together_tell_traffic(struct together *t, bool quiet, struct sow_error *err)
 {
 	uint64_t sent = ranks_traffic(t->ranks).bytes;
 	struct buf text = BUF_INIT;
-	if (ranks_sum(t->ranks, SOW_OK, &sent, 1, err))
+	if (!together_spread(t) || ranks_sum(t->ranks, SOW_OK, &sent, 1, err))
 		return;
 	buf_addf(&text, "%.1f MB", (double)sent / 1e6);
-	if (!t->sift->quiet && !buf_failed(&text))
+	if (!quiet)
 		talk_line("%zu processes sent %s to each other", ranks_count(t->ranks), text.data);
 	buf_release(&text);
 }
 
 /* The whole */
 
-static void release(struct together *t)
+void together_stop(struct together *t)
 {
 	spread_release(&t->spread);
 	struct together_folder *const folders[] = { &t->out, &t->explain };
@@ -377,44 +409,89 @@ static void release(struct together *t)
 	t->ranks = NULL;
 }
 
-static int begin(struct together *t, const struct arguments *args, struct sow_error *err)
+/* Two names of one folder, which need not be there yet. */
+static bool are_same(const char *a, const char *b)
 {
-	bool several = ranks_count(t->ranks) > 1;
-	int status = compare_commands(t, args, err);
-	if (!status)
-		status = name_folder(t, "-o", t->sift->out, args->arena, &t->out.path, err);
-	if (!status && t->sift->explain)
-		status = name_folder(t, "--explain", t->sift->explain, args->arena, &t->explain.path, err);
-	if (!status)
-		status = list_input(t, args, err);
-	status = ranks_agree(t->ranks, status, err);
-	t->spread = (struct spread){ .ranks = t->ranks, .parts = &t->parts };
-	if (!status)
-		status = open_folders(t, err);
-	t->threads = threads_of(t);
-	if (several) {
-		t->clean->tell = note_bad;
-		t->clean->tell_data = t;
-		t->clean->describe = NULL;
-	}
+	struct stat of_a, of_b;
+	if (stat(a, &of_a) == 0 && stat(b, &of_b) == 0)
+		return of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino;
+	return outfile_same(a, b);
+}
+
+static int name_folders(struct together *t, const struct together_files *f, struct arena *a,
+			struct sow_error *err)
+{
+	int status = f->prints ? SOW_OK : name_folder(t, "-o", f->out, a, &t->out.path, err);
+	if (!status && f->explain)
+		status = name_folder(t, "--explain", f->explain, a, &t->explain.path, err);
+	if (!status && t->out.path && t->explain.path && are_same(t->out.path, t->explain.path))
+		status = error_set(err, SOW_USAGE, "%s: expected two folders, for what is kept and for what "
+				   "explains it", t->out.path);
 	return status;
 }
 
-int together_begin(struct together *t, struct sift *sift, const struct arguments *args,
-		   struct clean_options *clean)
+static int begin(struct together *t, const struct together_files *f, const struct arguments *args,
+		 struct sow_error *err)
+{
+	int status = compare_commands(t, args, err);
+	if (!status)
+		status = name_folders(t, f, args->arena, err);
+	if (!status)
+		status = list_input(t, f, args, err);
+	status = ranks_agree(t->ranks, status, err);
+	t->ending = ending_of(t, f);
+	if (!status)
+		status = open_folders(t, err);
+	t->threads = threads_of(t, f->threads);
+	return status;
+}
+
+int together_start(struct together *t, const struct together_files *files, const struct arguments *args)
 {
 	struct sow_error err = { 0 };
-	*t = (struct together){ .sift = sift, .args = args, .clean = clean };
+	*t = (struct together){ .args = args, .outputs = { files->out ? files->out : "-", files->explain } };
 	t->out = t->explain = (struct together_folder){ .work = WORK_FOLDER_INIT, .shard = BUF_INIT };
 	t->told = (struct buf)BUF_INIT;
 	t->ranks = ranks_join(&err);
 	if (!t->ranks)
 		return talk_error(&err);
-	if (!begin(t, args, &err))
+	if (!begin(t, files, args, &err))
 		return -1;
 	int exit = talk_error(&err); /* before any other rank can end */
-	release(t);
+	together_stop(t);
 	return exit;
+}
+
+int together_begin(struct together *t, struct sift *sift, const struct arguments *args,
+		   struct clean_options *clean)
+{
+	const struct together_files files = {
+		.out = sift->out, .explain = sift->explain, .threads = sift->threads,
+		.values = { .columns = clean->columns, .delimiter = clean->delimiter, .lines = clean->plain,
+			    .fields = clean->fields, .field_count = clean->field_count },
+	};
+	int exit = together_start(t, &files, args);
+	if (exit >= 0)
+		return exit;
+	t->sift = sift;
+	t->clean = clean;
+	t->spread = (struct spread){ .ranks = t->ranks, .parts = &t->parts };
+	clean->in = t->in;
+	clean->parts = t->has_parts ? &t->parts : NULL;
+	if (t->out.path)
+		clean->out = t->out.shard.data;
+	if (t->explain.path)
+		clean->explain = t->explain.shard.data;
+	if (ranks_count(t->ranks) > 1) {
+		t->spread.checkpoints = (struct checkpoints){ t->out.work.path.data, t->key, ranks_rank(t->ranks) };
+		t->spread.tell = ranks_rank(t->ranks) ? NULL : tell_resumes;
+		t->spread.tell_data = t;
+		clean->tell = note_bad;
+		clean->tell_data = t;
+		clean->describe = NULL;
+		clean->facts = &t->facts;
+	}
+	return -1;
 }
 
 bool together_spread(const struct together *t)
@@ -428,17 +505,19 @@ int together_end(struct together *t, int status, const struct clean_counts *coun
 	struct clean_counts all = *counts;
 	uint64_t stopped = t->sift->stopped;
 	bool several = ranks_count(t->ranks) > 1;
-	status = finish_folder(t, &t->explain, status, t->spread.count ? t->spread.count : counts->records, &why);
-	status = finish_folder(t, &t->out, status, several ? t->spread.kept_count : counts->kept, &why);
-	status = close_folders(t, status, &why);
+	status = together_finish(t, &t->explain, status, t->spread.count ? t->spread.count : counts->records, &why);
+	status = together_finish(t, &t->out, status, several ? t->spread.kept_count : counts->kept, &why);
+	status = together_appear(t, status, &why);
 	if (several && !ranks_sum(t->ranks, SOW_OK, &stopped, 1, &why)) {
 		t->sift->stopped = stopped > 0;
 		if (!status)
 			status = tell_bad(t, &all, &why);
+		if (!status)
+			status = tell_facts(t, &why);
 	}
-	if (several && !status)
-		tell_traffic(t, &why);
+	if (!status)
+		together_tell_traffic(t, t->sift->quiet, &why);
 	int exit = sift_end(t->sift, t->clean->in, status, &all, &why);
-	release(t);
+	together_stop(t);
 	return exit;
 }

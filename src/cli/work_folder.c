@@ -110,7 +110,7 @@ static bool starts(const char *name, const char *with)
 /* Removes what jobs leave in `folder`, by their names: nothing else that may be there. */
 static void empty(const char *folder)
 {
-	static const char *const names[] = { COMMAND, SHARDS, SETTLED, SHARD, INDEX, OUTFILE };
+	static const char *const names[] = { SHARDS, SETTLED, SHARD, INDEX, OUTFILE };
 	struct buf path = BUF_INIT;
 	DIR *dir = opendir(folder);
 	for (struct dirent *e; dir && (e = readdir(dir));) {
@@ -127,22 +127,21 @@ static void empty(const char *folder)
 	buf_release(&path);
 }
 
-static void remove_folder(const char *folder)
-{
-	struct buf lock = BUF_INIT;
-	empty(folder);
-	name_in(&lock, folder, LOCK);
-	remove(lock.data);
-	remove(folder);
-	buf_release(&lock);
-}
-
 static void remove_in(const char *folder, const char *name)
 {
 	struct buf path = BUF_INIT;
 	name_in(&path, folder, name);
 	folder_remove(path.data);
 	buf_release(&path);
+}
+
+/* The command is there until nothing else of a job is. */
+static void remove_folder(const char *folder)
+{
+	empty(folder);
+	remove_in(folder, COMMAND);
+	remove_in(folder, LOCK);
+	remove(folder);
 }
 
 /* Begins in the folder, which may be another job's that was stopped. One that was stopped between the
@@ -212,10 +211,16 @@ void work_folder_close(struct work_folder *w, bool keep)
 	*w = (struct work_folder)WORK_FOLDER_INIT;
 }
 
-void work_folder_remove(const char *output)
+void work_folder_tidy(const char *output, const struct hash *key)
 {
-	struct buf path = BUF_INIT;
+	struct buf path = BUF_INIT, command = BUF_INIT, shards = BUF_INIT;
 	name_folder(&path, output);
-	remove_folder(path.data);
+	name_in(&command, path.data, COMMAND);
+	name_in(&shards, path.data, SHARDS);
+	bool removing = access(command.data, F_OK) != 0;
+	if (!folder_is(shards.data) && (removing || is_of(path.data, key)) && !folder_is_locked(path.data))
+		remove_folder(path.data);
 	buf_release(&path);
+	buf_release(&command);
+	buf_release(&shards);
 }

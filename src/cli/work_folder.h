@@ -43,7 +43,7 @@ bool work_folder_is_done(const char *output, const struct hash *key);
 int work_folder_appear(struct work_folder *w, struct sow_error *err);
 /* Removes the folder; with `keep`, the files of shards/ alone. Of one that is not open it frees the rest. */
 void work_folder_close(struct work_folder *w, bool keep);
-/* Removes one that is not open. */
-void work_folder_remove(const char *output);
+/* Where the output is there: removes what a job with this key that was stopped behind that left. */
+void work_folder_tidy(const char *output, const struct hash *key);
 
 #endif

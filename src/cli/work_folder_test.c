@@ -106,10 +106,31 @@ static void test_taken_back(void **state)
 	assert_true(work_folder_is_done(output, &key));
 	assert_false(work_folder_is_done(output, &other));
 	die(&w);
+	work_folder_tidy(output, &other);
+	assert_true(is_there("out.work"));
 	w = start(&key);
 	assert_false(is_there("out") || work_folder_is_done(output, &key));
 	work_folder_close(&w, false);
 	assert_false(is_there("out.work"));
+}
+
+/* Stopped behind that: while the folder is removed, or before. */
+static void test_tidy(void **state)
+{
+	(void)state;
+	struct sow_error err = { 0 };
+	for (int removing = 0; removing < 2; removing++) {
+		struct work_folder w = start(&key);
+		work_folder_tidy(output, &key); /* at work */
+		assert_true(is_there("out.work/shards"));
+		assert_int_equal(work_folder_appear(&w, &err), SOW_OK);
+		if (removing)
+			assert_int_equal(remove(in_scratch("out.work/command")), 0);
+		die(&w);
+		work_folder_tidy(output, &key);
+		assert_false(is_there("out.work"));
+		folder_remove(output);
+	}
 }
 
 static void test_in_use(void **state)
@@ -182,6 +203,7 @@ int main(void)
 		cmocka_unit_test(test_appears),
 		cmocka_unit_test(test_resumes),
 		cmocka_unit_test(test_taken_back),
+		cmocka_unit_test(test_tidy),
 		cmocka_unit_test(test_in_use),
 		cmocka_unit_test(test_key),
 	};

@@ -128,6 +128,7 @@ int writing_open(struct writing *p, struct sow_error *err)
 		.validation = p->share,
 		.seed = (uint64_t)p->seed,
 		.shard_bytes = (size_t)p->shard_mb * 1000000,
+		.first = p->first,
 	};
 	p->dataset = dataset_open(&o, err);
 	return p->dataset ? SOW_OK : (int)err->status;
@@ -282,13 +283,13 @@ static void say_left(const struct writing *p, const struct dataset_set *set)
 static void say_set(const struct writing *p, const char *what, const struct dataset_set *set,
 		    const char *kind)
 {
-	talk_line("%s%s: %zu %s of %zu %s (%s, %s)", p->out, what, set->lines,
+	talk_line("%s%s: %zu %s of %zu %s (%s, %s)", p->shown ? p->shown : p->out, what, set->lines,
 		  set->lines == 1 ? "line" : "lines", set->records,
 		  set->records == 1 ? "record" : "records", p->format, kind);
 	say_left(p, set);
 }
 
-static void say_done(const struct writing *p, const struct dataset_made *made)
+void writing_say(const struct writing *p, const struct dataset_made *made)
 {
 	if (p->quiet || strcmp(p->out, "-") == 0) { /* what is lost is said all the same */
 		say_left(p, &made->train);
@@ -345,6 +346,14 @@ static int add_card(struct writing *p, const struct dataset_made *made, const st
 	return status;
 }
 
+int writing_close(struct writing *p, struct dataset_made *made, struct sow_error *err)
+{
+	int status = dataset_finish(p->dataset, made, err);
+	p->dataset = NULL;
+	p->written = made->train.lines + made->validation.lines;
+	return status;
+}
+
 int writing_finish(struct writing *p, const struct card *facts, struct sow_error *err)
 {
 	struct dataset_made made;
@@ -357,11 +366,30 @@ int writing_finish(struct writing *p, const struct card *facts, struct sow_error
 		status = add_card(p, &made, facts, err);
 	if (status)
 		return status;
-	status = dataset_finish(p->dataset, &made, err);
-	p->dataset = NULL;
+	status = writing_close(p, &made, err);
 	if (!status)
-		say_done(p, &made);
+		writing_say(p, &made);
 	return status;
+}
+
+int writing_check_made(const struct writing *p, const struct dataset_made *made, struct sow_error *err)
+{
+	int status = made->train.records ? check_named(p, err) : SOW_OK;
+	return status ? status : dataset_check_made(made, format_find(p->format), err);
+}
+
+static int count_entry(void *data, const struct format_entry *entry)
+{
+	(void)entry;
+	++*(size_t *)data;
+	return SOW_OK;
+}
+
+size_t writing_lines(const struct writing *p, const struct record *record)
+{
+	size_t lines = 0;
+	format_entries(format_find(p->format), &p->lines, record, 0, count_entry, &lines);
+	return lines;
 }
 
 void writing_release(struct writing *p)

@@ -30,6 +30,9 @@ struct writing {
 	bool reviewed, no_dropped, ignore_review;
 	int64_t seed, shard_mb;
 	/* set on the way */
+	const char *shown;           /* the name for what is written, where that is not `out`; or NULL */
+	uint64_t first;              /* lines that others write before, where they write parts of one set */
+	size_t written;              /* lines, once it is finished */
 	double share;
 	struct format_options lines;
 	char **names;                /* of --only-fields */
@@ -114,6 +117,13 @@ int writing_gather(struct writing *p, struct reading *reading, const char *path,
 int writing_add(struct writing *p, const struct record *record, struct sow_error *err);
 /* `facts`: source, recipe and teacher for a card; the rest of it is filled in. */
 int writing_finish(struct writing *p, const struct card *facts, struct sow_error *err);
+/* For one of several that write parts of a set: ends the own part, and says nothing; then of all parts,
+ * with `named` of all, checks what has to hold for the set, and says what went where. */
+int writing_close(struct writing *p, struct dataset_made *made, struct sow_error *err);
+int writing_check_made(const struct writing *p, const struct dataset_made *made, struct sow_error *err);
+void writing_say(const struct writing *p, const struct dataset_made *made);
+/* How many lines the record will be. */
+size_t writing_lines(const struct writing *p, const struct record *record);
 void writing_release(struct writing *p); /* leaves no file if it was not finished */
 
 #endif

@@ -341,6 +341,7 @@ struct dataset *dataset_open(const struct dataset_options *o, struct sow_error *
 	err = err ? err : &own;
 	p->o = *o;
 	p->o.lines.seed = o->seed;
+	p->number = o->first;
 	p->o.shard_bytes = o->shard_bytes ? o->shard_bytes : DATASET_SHARD_DEFAULT;
 	p->work = p->beside = p->beside_path = (struct buf)BUF_INIT;
 	for (int side = 0; side < SIDES; side++)
@@ -457,18 +458,51 @@ int dataset_settle(struct dataset *p, struct dataset_made *made, struct sow_erro
 	return status;
 }
 
+static int refuse_none(size_t records, const struct format *f, struct sow_error *err)
+{
+	return error_set(err, SOW_INVALID, "none of %zu records can be written as %s, which takes %s; "
+			 "nothing was written", records, f->name,
+			 f->line == LINE_OF_PAIR ? "records with a better and a worse answer"
+			 : f->line == LINE_OF_LABELLED ? "records with an answer"
+						       : "only what ends with an answer");
+}
+
 int dataset_check(struct dataset *p, struct sow_error *err)
 {
 	const struct side *train = &p->sides[TRAIN], *validation = &p->sides[VALIDATION];
 	size_t records = train->made.records + validation->made.records;
 	if (!records || written(train) + written(validation))
 		return SOW_OK;
-	const struct format *f = p->o.format;
-	return error_set(err, SOW_INVALID, "none of %zu records can be written as %s, which takes %s; "
-			 "nothing was written", records, f->name,
-			 f->line == LINE_OF_PAIR ? "records with a better and a worse answer"
-			 : f->line == LINE_OF_LABELLED ? "records with an answer"
-						       : "only what ends with an answer");
+	return refuse_none(records, p->o.format, err);
+}
+
+int dataset_check_made(const struct dataset_made *made, const struct format *f, struct sow_error *err)
+{
+	size_t records = made->train.records + made->validation.records;
+	if (!records || made->train.lines + made->validation.lines)
+		return SOW_OK;
+	return refuse_none(records, f, err);
+}
+
+static void add_set(struct dataset_set *all, const struct dataset_set *part)
+{
+	all->records += part->records;
+	all->lines += part->lines;
+	all->files += part->files;
+	for (size_t i = 0; i < part->left_count; i++)
+		format_left_add(all->left, &all->left_count, part->left[i].name, part->left[i].count);
+}
+
+void dataset_made_add(struct dataset_made *all, const struct dataset_made *part)
+{
+	add_set(&all->train, &part->train);
+	add_set(&all->validation, &part->validation);
+	if (!all->kind)
+		all->kind = part->kind;
+	if (!all->json[0])
+		memcpy(all->json, part->json, sizeof(all->json));
+	if (!all->beside[0])
+		memcpy(all->beside, part->beside, sizeof(all->beside));
 }
 
 static int write_file(const char *path, const struct buf *text, struct sow_error *err)

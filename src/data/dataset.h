@@ -44,6 +44,7 @@ struct dataset_options {
 	double validation;           /* share of the roots, 0 … below 1 */
 	uint64_t seed;
 	size_t shard_bytes;          /* of a file in a folder, about; 0: the default */
+	uint64_t first;              /* number of the first line: so many are written elsewhere before */
 };
 
 struct dataset_set {
@@ -72,6 +73,10 @@ int dataset_check(struct dataset *p, struct sow_error *err);
 /* One more file in the folder. */
 int dataset_beside(struct dataset *p, const char *name, const struct buf *text,
 		   struct sow_error *err);
+/* The same of all parts of a set, each written by its own process. */
+int dataset_check_made(const struct dataset_made *made, const struct format *f, struct sow_error *err);
+/* The counts of a further part are added; what a part says in words, the first that has a word says. */
+void dataset_made_add(struct dataset_made *all, const struct dataset_made *part);
 int dataset_finish(struct dataset *p, struct dataset_made *made, struct sow_error *err);
 void dataset_drop(struct dataset *p);         /* NULL is fine; leaves no file */
 

@@ -105,6 +105,7 @@ struct format {
 	bool any;                    /* takes records that ask nothing, too */
 	bool answered;               /* takes only what ends with an answer */
 	bool strict;                 /* no further members */
+	bool numbered;               /* its lines depend on their numbers */
 	const char *const *own;      /* names of its own members, NULL behind the last */
 	const struct turn_style *style;
 	int (*write)(struct format_line *l);

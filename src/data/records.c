@@ -1,5 +1,6 @@
 #include "data/records.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -19,6 +20,12 @@ struct records {
 	struct sow_error failure;    /* the one that is final */
 };
 
+/* Records of several files that come before those of this process. */
+static size_t before(const struct records *r)
+{
+	return r->o.parts && r->o.parts->several ? r->o.parts->before : 0;
+}
+
 static int read_value(struct records *r, const struct value *v, struct arena *a,
 		      struct record *record, struct sow_error *err)
 {
@@ -30,7 +37,8 @@ static int read_value(struct records *r, const struct value *v, struct arena *a,
 	int status = (r->o.objects ? record_read_any : record_read)(json_root(doc), r->o.columns, a,
 								    record, &r->shape, err);
 	if (status == SOW_INVALID && !v->is_line)
-		error_prefix(err, "%s:%zu: record %zu", values_name(r->values), v->at.line, r->count + r->bad + 1);
+		error_prefix(err, "%s:%zu: record %zu", values_name(r->values), v->at.line,
+			     before(r) + r->count + r->bad + 1);
 	else if (status == SOW_INVALID)
 		error_prefix(err, "%s:%zu", values_name(r->values), v->at.line);
 	return status ? status : 1;
@@ -56,6 +64,8 @@ static int read_next(struct records *r, struct arena *a, struct record *record, 
 
 static int end(struct records *r)
 {
+	if (r->o.is_part)
+		return 0;
 	if (r->count && columns_check(r->o.columns, r->shape.mapped, r->name, &r->failure))
 		return r->failure.status;
 	if (r->count)
@@ -127,30 +137,54 @@ size_t records_line(const struct records *r)
 	return r->values ? values_line(r->values) : 0;
 }
 
-bool records_describe(const struct records *r, struct buf *out)
+void records_facts(const struct records *r, struct facts *f)
+{
+	*f = (struct facts){ .records = r->count, .bad = r->bad, .repaired = records_repaired(r),
+			     .shape = r->shape };
+	const char *kind = r->values ? values_kind(r->values) : "nothing";
+	if (!(r->o.parts && r->o.parts->several) && strcmp(kind, "nothing") != 0)
+		snprintf(f->kind, sizeof(f->kind), "%s", kind);
+	if (r->values)
+		facts_set_outside(f, values_outside(r->values));
+}
+
+bool facts_describe(const struct facts *f, struct buf *out)
 {
 	struct buf columns = BUF_INIT;
-	if (!r->values)
-		return false;
-	const char *kind = values_kind(r->values);
-	bool has_shape = shape_print(&r->shape, &columns);
-	bool usual = strcmp(kind, "JSON Lines") == 0 || strcmp(kind, "a JSON array") == 0 ||
-		     strcmp(kind, "plain text") == 0 || strcmp(kind, "nothing") == 0;
-	struct view outside = values_outside(r->values), told = values_told(r->values);
-	buf_addf(out, "%zu %s", r->count, r->count == 1 ? "record" : "records");
+	bool has_shape = shape_print(&f->shape, &columns);
+	bool usual = strcmp(f->kind, "JSON Lines") == 0 || strcmp(f->kind, "a JSON array") == 0 ||
+		     strcmp(f->kind, "plain text") == 0 || !f->kind[0];
+	buf_addf(out, "%zu %s", f->records, f->records == 1 ? "record" : "records");
 	if (!usual)
-		buf_addf(out, " of %s", kind);
+		buf_addf(out, " of %s", f->kind);
 	if (has_shape)
 		buf_addf(out, ": %s", columns.data);
-	if (outside.len)
-		buf_addf(out, "; left out, as it belongs to no record: %.*s", VIEW_ARG(outside));
-	if (records_repaired(r))
-		buf_addf(out, "; %zu with bytes that are not UTF-8, which read as U+FFFD",
-			 records_repaired(r));
+	if (f->outside[0])
+		buf_addf(out, "; left out, as it belongs to no record: %s", f->outside);
+	if (f->repaired)
+		buf_addf(out, "; %zu with bytes that are not UTF-8, which read as U+FFFD", f->repaired);
+	buf_release(&columns);
+	return has_shape || !usual || f->outside[0] || f->repaired;
+}
+
+bool records_describe(const struct records *r, struct buf *out)
+{
+	struct facts f;
+	if (!r->values)
+		return false;
+	struct view told = values_told(r->values);
+	records_facts(r, &f);
+	bool is_told = facts_describe(&f, out);
 	if (told.len)
 		buf_addf(out, "; %.*s", VIEW_ARG(told));
-	buf_release(&columns);
-	return told.len || has_shape || !usual || outside.len || records_repaired(r);
+	return told.len || is_told;
+}
+
+int facts_check(const struct facts *f, const struct columns *columns, const char *name, struct sow_error *err)
+{
+	if (f->records)
+		return columns_check(columns, f->shape.mapped, name, err);
+	return f->bad ? error_set(err, SOW_INVALID, "%s: no record in it can be read", name) : SOW_OK;
 }
 
 /* Opening */
@@ -182,14 +216,15 @@ static struct records *of_values(struct records *r, struct values *v, const char
 {
 	r->values = v;
 	if (v)
-		return named(r, hub_names(path) ? path : values_name(v));
+		return named(r, hub_names(path) || r->o.parts ? path : values_name(v));
 	records_close(r);
 	return NULL;
 }
 
 static struct values_options options_of(const struct records *r)
 {
-	return (struct values_options){ .columns = r->o.columns, .delimiter = r->o.delimiter };
+	return (struct values_options){ .columns = r->o.columns, .delimiter = r->o.delimiter,
+					.parts = r->o.parts };
 }
 
 struct records *records_file(const char *path, const struct records_options *o,

@@ -27,6 +27,7 @@
 #include "base/buf.h"
 #include "base/view.h"
 #include "data/columns.h"
+#include "data/facts.h"
 #include "data/record.h"
 #include "data/values.h"
 #include "io/hash.h"
@@ -40,6 +41,10 @@ struct records_options {
 	bool skip_bad;
 	bool may_be_empty;             /* a file without records is not a failure */
 	bool objects;                  /* records of any shape, each with its object */
+	/* These files, or the part of them that is this process's, are read instead of the path, which names
+	 * them all in messages; or NULL. With `is_part`, what has to hold for the whole input is not checked. */
+	const struct parts *parts;
+	bool is_part;
 };
 
 /* Reads the delimiter that a user gives: one character, "tab" or "\\t". SOW_OK, or SOW_USAGE. */
@@ -76,6 +81,11 @@ size_t records_line(const struct records *r);        /* where the last one began
 /* Appends what the file was taken for, in one line without its name: "2000 records of CSV:
  * question → instruction; kept as fields: category". False if all of it goes without saying. */
 bool records_describe(const struct records *r, struct buf *out);
+/* The same of facts, which those of several processes may have been merged into. */
+void records_facts(const struct records *r, struct facts *f);
+bool facts_describe(const struct facts *f, struct buf *out);
+/* What has to hold for the whole input: a mapping is of some record, and one can be read. SOW_OK, SOW_INVALID. */
+int facts_check(const struct facts *f, const struct columns *columns, const char *name, struct sow_error *err);
 
 /* All records of a stream, held. */
 struct record_list {

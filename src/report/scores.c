@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/mem.h"
@@ -32,14 +33,16 @@ struct score {
 };
 
 struct scores {
-	struct score list[SCORES_MOST];
-	size_t count, records;
+	struct score list[SCORES_PART_MOST];
+	size_t count, records, most;
+	bool left_out;               /* numbers, as there were more names */
 	struct arena *arena;         /* of a record */
 };
 
-struct scores *scores_new(void)
+struct scores *scores_new(size_t most)
 {
 	struct scores *s = mem_zalloc(sizeof(*s));
+	s->most = most;
 	s->arena = arena_new();
 	return s;
 }
@@ -75,27 +78,39 @@ static char *clipped(struct view text)
 	return mem_copy(start.len ? start.p : "", start.len);
 }
 
-/* Among the SCORES_SIDE highest or lowest, of equals the first record. */
-static int note_end(struct score *one, int side, double value, size_t number, const struct record *r)
+/* Among the SCORES_SIDE highest or lowest, of equals the first record. Takes the texts. */
+static void note_end(struct score *one, int side, struct end e)
 {
 	struct end *ends = one->ends[side];
 	size_t at = one->held[side];
-	while (at && (side ? value < ends[at - 1].value : value > ends[at - 1].value))
+	while (at && (side ? e.value < ends[at - 1].value : e.value > ends[at - 1].value))
 		at--;
-	if (at == SCORES_SIDE)
-		return SOW_OK;
-	struct end e = { value, number, clipped(r->instruction),
-			 clipped(r->instance_count ? r->instances[0].output : view_of("")) };
-	if (!e.instruction || !e.output) {
+	if (at == SCORES_SIDE) {
 		end_release(&e);
-		return SOW_NOMEM;
+		return;
 	}
 	if (one->held[side] == SCORES_SIDE)
 		end_release(&ends[--one->held[side]]);
 	for (size_t i = one->held[side]++; i > at; i--)
 		ends[i] = ends[i - 1];
 	ends[at] = e;
-	return SOW_OK;
+}
+
+/* Whether it would be noted: a record's texts are copied for it. */
+static bool is_end(const struct score *one, int side, double value)
+{
+	size_t held = one->held[side];
+	const struct end *last = &one->ends[side][held ? held - 1 : 0];
+	return held < SCORES_SIDE || (side ? value < last->value : value > last->value);
+}
+
+static void note_ends(struct score *one, double value, size_t number, const struct record *r)
+{
+	struct view output = r->instance_count ? r->instances[0].output : view_of("");
+	for (int side = 0; side < 2; side++) {
+		if (is_end(one, side, value))
+			note_end(one, side, (struct end){ value, number, clipped(r->instruction), clipped(output) });
+	}
 }
 
 static struct score *find(struct scores *s, struct view name, int *status)
@@ -104,8 +119,10 @@ static struct score *find(struct scores *s, struct view name, int *status)
 		if (view_eqstr(name, s->list[i].name))
 			return &s->list[i];
 	}
-	if (s->count == SCORES_MOST)
+	if (s->count == s->most) {
+		s->left_out = true;
 		return NULL;
+	}
 	struct score *one = &s->list[s->count];
 	one->name = mem_copy(name.p, name.len);
 	*status = SOW_OK;
@@ -125,8 +142,8 @@ static int add_value(struct scores *s, struct view name, double value, const str
 	one->values[one->count++] = value;
 	one->found++;
 	one->sum += value;
-	status = note_end(one, 0, value, s->records, r);
-	return status ? status : note_end(one, 1, value, s->records, r);
+	note_ends(one, value, s->records, r);
+	return SOW_OK;
 }
 
 int scores_add(struct scores *s, const struct record *r)
@@ -145,6 +162,123 @@ int scores_add(struct scores *s, const struct record *r)
 	}
 	s->records++;
 	return status;
+}
+
+/* Parts */
+
+static void save_number(struct buf *out, uint64_t n)
+{
+	buf_add(out, (const char *)&n, sizeof(n));
+}
+
+static void save_text(struct buf *out, const char *text)
+{
+	save_number(out, strlen(text));
+	buf_addstr(out, text);
+}
+
+static void save_end(struct buf *out, const struct end *e)
+{
+	buf_add(out, (const char *)&e->value, sizeof(e->value));
+	save_number(out, e->record);
+	save_text(out, e->instruction);
+	save_text(out, e->output);
+}
+
+int scores_save(const struct scores *s, struct buf *out)
+{
+	save_number(out, s->records);
+	save_number(out, s->count);
+	for (size_t i = 0; i < s->count; i++) {
+		const struct score *one = &s->list[i];
+		save_text(out, one->name);
+		save_number(out, one->count);
+		buf_add(out, (const char *)one->values, one->count * sizeof(*one->values));
+		for (int side = 0; side < 2; side++) {
+			save_number(out, one->held[side]);
+			for (size_t n = 0; n < one->held[side]; n++)
+				save_end(out, &one->ends[side][n]);
+		}
+	}
+	return s->left_out ? SOW_TOOBIG : SOW_OK;
+}
+
+static bool take(struct view *saved, void *to, size_t len)
+{
+	if (saved->len < len)
+		return false;
+	memcpy(to, saved->p, len);
+	*saved = view_sub(*saved, len, saved->len);
+	return true;
+}
+
+static bool take_number(struct view *saved, uint64_t *n)
+{
+	return take(saved, n, sizeof(*n));
+}
+
+static bool take_text(struct view *saved, struct view *text)
+{
+	uint64_t len;
+	if (!take_number(saved, &len) || saved->len < len)
+		return false;
+	*text = view_sub(*saved, 0, (size_t)len);
+	*saved = view_sub(*saved, (size_t)len, saved->len);
+	return true;
+}
+
+/* `one` is NULL if there is no room for its name: it is passed over. */
+static bool add_values(struct scores *s, struct score *one, struct view *saved)
+{
+	uint64_t count = 0;
+	double value;
+	bool whole = take_number(saved, &count);
+	for (uint64_t i = 0; i < count && whole; i++) {
+		whole = take(saved, &value, sizeof(value));
+		if (!whole || !one || isnan(value))
+			continue;
+		size_t record = s->records + (size_t)i;
+		mem_grow(&one->values, &one->room, record + 1);
+		while (one->count < record)
+			one->values[one->count++] = NAN;
+		one->values[one->count++] = value;
+		one->found++;
+		one->sum += value;
+	}
+	return whole;
+}
+
+static bool add_ends(struct scores *s, struct score *one, int side, struct view *saved)
+{
+	uint64_t held = 0, record;
+	struct view instruction, output;
+	double value;
+	bool whole = take_number(saved, &held);
+	for (uint64_t i = 0; i < held && whole; i++) {
+		whole = take(saved, &value, sizeof(value)) && take_number(saved, &record) &&
+			take_text(saved, &instruction) && take_text(saved, &output);
+		if (whole && one)
+			note_end(one, side, (struct end){ value, s->records + (size_t)record,
+							  mem_copy(instruction.p, instruction.len),
+							  mem_copy(output.p, output.len) });
+	}
+	return whole;
+}
+
+int scores_add_saved(struct scores *s, struct view *saved)
+{
+	uint64_t records = 0, names = 0;
+	struct view name;
+	int status = SOW_OK;
+	bool whole = take_number(saved, &records) && take_number(saved, &names);
+	for (uint64_t i = 0; i < names && whole; i++) {
+		whole = take_text(saved, &name);
+		struct score *one = whole ? find(s, name, &status) : NULL;
+		whole = whole && add_values(s, one, saved) && add_ends(s, one, 0, saved) &&
+			add_ends(s, one, 1, saved);
+	}
+	s->records += whole ? (size_t)records : 0;
+	return whole ? SOW_OK : SOW_INVALID;
 }
 
 /* The end */

@@ -1,7 +1,7 @@
 /* scores.h - the numbers that records have as fields: how each is distributed, how two go together, and
  * which records have the highest and the lowest.
  *
- *     struct scores *s = scores_new();
+ *     struct scores *s = scores_new(SCORES_MOST);
  *     scores_add(s, &record);                          // each record, in order
  *     scores_finish(s);                                // after the last
  *     scores_figures(s, figures);                      // members of the object that is open
@@ -16,19 +16,27 @@
 #ifndef REPORT_SCORES_H
 #define REPORT_SCORES_H
 
+#include "base/buf.h"
 #include "data/record.h"
 #include "report/figures.h"
 
 #define SCORES_MOST 12
+#define SCORES_PART_MOST 64 /* of a part of the records: which names come first is told when parts are joined */
 #define SCORES_SIDE 3     /* records shown of each end */
 
 struct scores;
 
-struct scores *scores_new(void);
+/* Numbers of up to `most` names, SCORES_MOST to be shown. */
+struct scores *scores_new(size_t most);
 void scores_free(struct scores *s);            /* NULL is fine */
 int scores_add(struct scores *s, const struct record *record); /* SOW_OK */
 /* SOW_OK; may be called again. */
 int scores_finish(struct scores *s);
+/* Parts: what was counted, to be added to another in the order of the parts, before its scores_finish.
+ * SOW_OK; SOW_TOOBIG if there were more names than it may have. */
+int scores_save(const struct scores *s, struct buf *out);
+/* Takes it from the front. SOW_OK, SOW_INVALID if it is cut. */
+int scores_add_saved(struct scores *s, struct view *saved);
 void scores_figures(const struct scores *s, struct figures *f);
 
 #endif

@@ -40,7 +40,7 @@ static void distribution(void **state)
 {
 	(void)state;
 	struct buf out = BUF_INIT;
-	struct scores *s = scores_new();
+	struct scores *s = scores_new(SCORES_MOST);
 	add(s, "{\"a\":3,\"t\":\"4\",\"n\":{\"a\":9},\"l\":[1,2]}");
 	add(s, "");
 	add(s, "{\"a\":1,\"b\":-2.5,\"a\":7}");
@@ -61,7 +61,7 @@ static void together(void **state)
 {
 	(void)state;
 	struct buf out = BUF_INIT;
-	struct scores *s = scores_new();
+	struct scores *s = scores_new(SCORES_MOST);
 	static const double x[] = { 1, 2, 3, 4, 5, 6 }, y[] = { -1, -8, -27, -64, -125, -216 }, z[] = { 5, 5, 1, 9, 9, 9 };
 	for (size_t i = 0; i < 6; i++) {
 		char fields[100];
@@ -82,11 +82,11 @@ static void none(void **state)
 {
 	(void)state;
 	struct buf out = BUF_INIT;
-	struct scores *s = scores_new();
+	struct scores *s = scores_new(SCORES_MOST);
 	add(s, "{\"t\":\"x\"}");
 	assert_string_equal(said(s, &out), "{}");
 	scores_free(s);
-	s = scores_new();
+	s = scores_new(SCORES_MOST);
 	for (int i = 0; i < 2; i++)
 		add(s, "{\"a\":1,\"b\":1,\"c\":1,\"d\":1,\"e\":1,\"f\":1,\"g\":1,\"h\":1,\"i\":1,\"j\":1,\"k\":1,\"l\":1,\"m\":1}");
 	expect(said(s, &out), "\"name\":\"l\"");

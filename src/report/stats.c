@@ -1,5 +1,6 @@
 #include "report/stats.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -22,19 +23,27 @@
 #define DECIDING 120 /* bytes of a task that tell its language and script */
 #define OPENINGS_MAX 64
 
-struct stats {
+/* Counts alone: those of a part are added as they lie in memory, but for the longest of each histogram. */
+struct tally {
 	struct table1 table;                 /* its sums of words are the histograms' */
 	struct histogram instruction, input, output;
-	struct set instructions, records;    /* hashes of those seen */
 	int64_t record_count;
 	int64_t answers[ANSWER_KINDS];
 	int64_t refused[OPENINGS_MAX];       /* by row of answer_openings */
 	int64_t instances[PER_TASK + 1], turns[PER_TASK + 1]; /* tasks that have so many */
 	int64_t chats, turn_sum, with_tools; /* records; turns of all chats */
 	int64_t scripts[LETTER_SCRIPTS];
+	int64_t languages[LANGUAGE_COUNT];   /* once finished */
+	int64_t different[STATS_SETS];       /* once finished: hashes */
+};
+#define TALLY (sizeof(struct tally) / sizeof(int64_t))
+static_assert(sizeof(struct tally) == TALLY * sizeof(int64_t), "counts alone");
+
+struct stats {
+	struct tally n;
+	struct set sets[STATS_SETS];         /* hashes of those seen */
 	struct scores *scores;
 	struct languages *languages;
-	const int64_t *language_count;       /* once finished */
 	struct buf sample;                   /* what tells language and script */
 };
 
@@ -43,7 +52,7 @@ struct stats *stats_new(size_t threads)
 	struct stats *s = mem_zalloc(sizeof(*s));
 	s->sample = (struct buf)BUF_INIT;
 	s->languages = languages_new(threads);
-	s->scores = scores_new();
+	s->scores = scores_new(SCORES_MOST);
 	if (s->scores)
 		return s;
 	stats_free(s);
@@ -52,15 +61,19 @@ struct stats *stats_new(size_t threads)
 
 void stats_finish(struct stats *s)
 {
-	s->language_count = languages_finish(s->languages);
+	const int64_t *counts = languages_finish(s->languages);
+	for (size_t i = 0; i < LANGUAGE_COUNT; i++)
+		s->n.languages[i] = counts[i];
+	for (size_t i = 0; i < STATS_SETS; i++)
+		s->n.different[i] = (int64_t)s->sets[i].count;
 }
 
 void stats_free(struct stats *s)
 {
 	if (!s)
 		return;
-	set_release(&s->instructions);
-	set_release(&s->records);
+	for (size_t i = 0; i < STATS_SETS; i++)
+		set_release(&s->sets[i]);
 	buf_release(&s->sample);
 	languages_free(s->languages);
 	scores_free(s->scores);
@@ -73,8 +86,8 @@ static int add_record(struct stats *s, uint64_t question, const struct instance 
 {
 	uint64_t hash = hash64(question, instance->input.p, instance->input.len);
 	hash = hash64(hash, instance->output.p, instance->output.len);
-	int added = set_add(&s->records, hash);
-	s->record_count++;
+	int added = set_add(&s->sets[STATS_RECORDS], hash);
+	s->n.record_count++;
 	return added < 0 ? added : SOW_OK;
 }
 
@@ -82,25 +95,25 @@ static void add_answer(struct stats *s, struct view output)
 {
 	size_t opening = 0;
 	enum answer_kind kind = answer_kind(output, &opening);
-	s->answers[kind]++;
+	s->n.answers[kind]++;
 	if (kind == ANSWER_REFUSED && opening < OPENINGS_MAX)
-		s->refused[opening]++;
+		s->n.refused[opening]++;
 }
 
 /* The later turns of a chat are told apart by all they say, and every answer is judged. */
 static int add_chat(struct stats *s, const struct record *task)
 {
 	uint64_t hash = 0;
-	s->chats++;
-	s->turn_sum += (int64_t)task->turn_count;
+	s->n.chats++;
+	s->n.turn_sum += (int64_t)task->turn_count;
 	for (size_t i = 0; i < task->turn_count; i++) {
 		const struct turn *t = &task->turns[i];
 		hash = hash64(hash + (uint64_t)t->role, t->text.p, t->text.len);
 		if (t->role == ROLE_ASSISTANT)
 			add_answer(s, t->text);
 	}
-	int added = set_add(&s->records, hash);
-	s->record_count++;
+	int added = set_add(&s->sets[STATS_RECORDS], hash);
+	s->n.record_count++;
 	return added < 0 ? added : SOW_OK;
 }
 
@@ -109,11 +122,11 @@ static int add_instances(struct stats *s, const struct record *task, uint64_t qu
 	int status = SOW_OK;
 	for (size_t i = 0; i < task->instance_count && !status; i++) {
 		const struct instance *instance = &task->instances[i];
-		s->table.instances++;
-		s->table.empty_inputs += !instance->input.len;
+		s->n.table.instances++;
+		s->n.table.empty_inputs += !instance->input.len;
 		if (instance->input.len)
-			histogram_add(&s->input, text_words(instance->input));
-		histogram_add(&s->output, text_words(instance->output));
+			histogram_add(&s->n.input, text_words(instance->input));
+		histogram_add(&s->n.output, text_words(instance->output));
 		if (task->turn_count)
 			continue;
 		add_answer(s, instance->output);
@@ -138,7 +151,7 @@ static int add_kind(struct stats *s, const struct record *task)
 		return SOW_NOMEM;
 	text.len = utf8_floor(text.p, text.len < DECIDING ? text.len : DECIDING);
 	script_count(&letters, text.p, text.len);
-	s->scripts[script_most(&letters)]++;
+	s->n.scripts[script_most(&letters)]++;
 	return languages_add(s->languages, text);
 }
 
@@ -150,20 +163,80 @@ static size_t capped(size_t n)
 int stats_add(struct stats *s, const struct record *task)
 {
 	uint64_t question = hash64(0, task->instruction.p, task->instruction.len);
-	s->table.instructions++;
-	s->table.classification += task->is_classification;
-	s->table.other += !task->is_classification;
-	s->with_tools += task->tools.len > 0;
-	histogram_add(&s->instruction, text_words(task->instruction));
-	s->instances[capped(task->instance_count)]++;
-	s->turns[capped(task->turn_count)] += task->turn_count != 0;
-	int added = set_add(&s->instructions, question);
+	s->n.table.instructions++;
+	s->n.table.classification += task->is_classification;
+	s->n.table.other += !task->is_classification;
+	s->n.with_tools += task->tools.len > 0;
+	histogram_add(&s->n.instruction, text_words(task->instruction));
+	s->n.instances[capped(task->instance_count)]++;
+	s->n.turns[capped(task->turn_count)] += task->turn_count != 0;
+	int added = set_add(&s->sets[STATS_INSTRUCTIONS], question);
 	int status = added < 0 ? added : add_instances(s, task, question);
 	if (!status && task->turn_count)
 		status = add_chat(s, task);
 	if (!status)
 		status = scores_add(s->scores, task);
 	return status ? status : add_kind(s, task);
+}
+
+/* Parts */
+
+struct stats *stats_new_part(size_t threads)
+{
+	struct stats *s = stats_new(threads);
+	scores_free(s->scores);
+	s->scores = scores_new(SCORES_PART_MOST);
+	return s;
+}
+
+void stats_hashes_out(struct stats *s, enum stats_set which, struct buf *out, size_t n)
+{
+	struct set *set = &s->sets[which];
+	for (size_t i = 0; i < set->room; i++) {
+		if (set->slots[i])
+			buf_add(&out[set->slots[i] % n], (const char *)&set->slots[i], sizeof(set->slots[i]));
+	}
+	set_release(set);
+	*set = (struct set)SET_INIT;
+}
+
+void stats_hashes_in(struct stats *s, enum stats_set which, const struct buf *in, size_t n)
+{
+	for (size_t k = 0; k < n; k++) {
+		uint64_t hash;
+		for (size_t at = 0; at + sizeof(hash) <= in[k].len; at += sizeof(hash)) {
+			memcpy(&hash, in[k].data + at, sizeof(hash));
+			set_add(&s->sets[which], hash);
+		}
+	}
+}
+
+int stats_save(const struct stats *s, struct buf *out)
+{
+	buf_add(out, (const char *)&s->n, sizeof(s->n));
+	return scores_save(s->scores, out);
+}
+
+int stats_add_saved(struct stats *s, struct view *saved)
+{
+	struct histogram *const own[] = { &s->n.instruction, &s->n.input, &s->n.output };
+	struct tally part;
+	int64_t sum[TALLY], more[TALLY], longest[3];
+	if (saved->len < sizeof(part))
+		return SOW_INVALID;
+	memcpy(&part, saved->p, sizeof(part));
+	*saved = view_sub(*saved, sizeof(part), saved->len);
+	const struct histogram *const other[] = { &part.instruction, &part.input, &part.output };
+	for (size_t i = 0; i < 3; i++)
+		longest[i] = own[i]->longest > other[i]->longest ? own[i]->longest : other[i]->longest;
+	memcpy(sum, &s->n, sizeof(sum));
+	memcpy(more, &part, sizeof(more));
+	for (size_t i = 0; i < TALLY; i++)
+		sum[i] += more[i];
+	memcpy(&s->n, sum, sizeof(sum));
+	for (size_t i = 0; i < 3; i++)
+		own[i]->longest = longest[i];
+	return scores_add_saved(s->scores, saved);
 }
 
 /* Showing */
@@ -207,11 +280,6 @@ static size_t rank(const int64_t *count, size_t n, struct ranked *out)
 	return found;
 }
 
-static int64_t duplicates(const struct set *s, int64_t all)
-{
-	return all - (int64_t)s->count;
-}
-
 static void add_share(struct figures *f, const char *key, const char *label, int64_t n, int64_t of)
 {
 	figures_count(f, key, label, n)->of = of;
@@ -222,14 +290,14 @@ static void answers_figures(const struct stats *s, struct figures *f)
 	struct ranked list[OPENINGS_MAX];
 	int64_t all = 0;
 	for (int i = 0; i < ANSWER_KINDS; i++)
-		all += s->answers[i];
+		all += s->n.answers[i];
 	figures_object(f, "outputs", "Outputs");
-	add_share(f, "empty", "empty", s->answers[ANSWER_EMPTY], all);
-	add_share(f, "cut", "cut short, by their ends", s->answers[ANSWER_CUT], all);
-	add_share(f, "refused", "refused, by their openings", s->answers[ANSWER_REFUSED], all);
-	figures_count(f, "others", NULL, s->answers[ANSWER_GOOD]);
+	add_share(f, "empty", "empty", s->n.answers[ANSWER_EMPTY], all);
+	add_share(f, "cut", "cut short, by their ends", s->n.answers[ANSWER_CUT], all);
+	add_share(f, "refused", "refused, by their openings", s->n.answers[ANSWER_REFUSED], all);
+	figures_count(f, "others", NULL, s->n.answers[ANSWER_GOOD]);
 	figures_object(f, "refused_by", NULL)->layout = (struct figure_layout){ 4, 39, 12 };
-	size_t found = rank(s->refused, answer_opening_count, list);
+	size_t found = rank(s->n.refused, answer_opening_count, list);
 	for (size_t i = 0; i < found; i++) {
 		const struct opening *o = &answer_openings[list[i].id];
 		figures_count(f, o->text, i >= SHOWN ? NULL : figures_words(f, "\"%s\": %s", o->text,
@@ -244,25 +312,25 @@ static void per_task_figures(const struct stats *s, struct figures *f)
 	static const char *const names[] = { "without any", "with one", "with two", "with three",
 					     "with four", "with five" };
 	const size_t named = sizeof(names) / sizeof(names[0]);
-	const int64_t tasks = s->table.instructions;
+	const int64_t tasks = s->n.table.instructions;
 	int64_t more = 0;
 	figures_object(f, NULL, "Instances: tasks");
 	figures_array(f, "tasks_by_instances", NULL);
 	for (size_t i = 0; i <= PER_TASK; i++) {
-		int64_t n = s->instances[i];
+		int64_t n = s->n.instances[i];
 		add_share(f, NULL, i < named && n ? names[i] : NULL, n, tasks);
 		more += i < named ? 0 : n;
 	}
 	figures_end(f);
 	if (more)
 		add_share(f, NULL, "with more", more, tasks);
-	add_share(f, "chats", s->chats ? "chats of several turns" : NULL, s->chats, tasks);
-	figures_count(f, "chat_turns", NULL, s->turn_sum);
-	if (s->chats)
+	add_share(f, "chats", s->n.chats ? "chats of several turns" : NULL, s->n.chats, tasks);
+	figures_count(f, "chat_turns", NULL, s->n.turn_sum);
+	if (s->n.chats)
 		figures_number(f, NULL, "  their turns, on average", UNIT_TENTHS,
-			       (double)s->turn_sum / (double)s->chats);
-	figures_list(f, "chats_by_turns", s->turns, PER_TASK + 1);
-	add_share(f, "with_tools", s->with_tools ? "that offer tools" : NULL, s->with_tools, tasks);
+			       (double)s->n.turn_sum / (double)s->n.chats);
+	figures_list(f, "chats_by_turns", s->n.turns, PER_TASK + 1);
+	add_share(f, "with_tools", s->n.with_tools ? "that offer tools" : NULL, s->n.with_tools, tasks);
 	figures_end(f);
 }
 
@@ -291,31 +359,31 @@ static void ranked_figures(struct figures *f, const char *key, const char *title
 
 void stats_figures(const struct stats *s, struct figures *f)
 {
-	struct table1 table = s->table;
+	struct table1 table = s->n.table;
 	int64_t tasks = table.instructions;
-	table.instruction_words = s->instruction.words;
-	table.input_words = s->input.words;
-	table.output_words = s->output.words;
+	table.instruction_words = s->n.instruction.words;
+	table.input_words = s->n.input.words;
+	table.output_words = s->n.output.words;
 	table1_figures(&table, "this set", f);
 	figures_object(f, NULL, NULL)->layout = (struct figure_layout){ 2, 41, 12 };
-	figures_count(f, "records", NULL, s->record_count);
+	figures_count(f, "records", NULL, s->n.record_count);
 	figures_object(f, NULL, "Exact duplicates");
 	add_share(f, "duplicate_instructions", "instructions seen before",
-		  duplicates(&s->instructions, tasks), tasks);
+		  tasks - s->n.different[STATS_INSTRUCTIONS], tasks);
 	add_share(f, "duplicate_records", "whole records seen before",
-		  duplicates(&s->records, s->record_count), s->record_count);
+		  s->n.record_count - s->n.different[STATS_RECORDS], s->n.record_count);
 	figures_end(f);
 	answers_figures(s, f);
 	per_task_figures(s, f);
-	ranked_figures(f, "languages", "Languages: tasks", s->language_count, LANGUAGE_COUNT,
+	ranked_figures(f, "languages", "Languages: tasks", s->n.languages, LANGUAGE_COUNT,
 		       language_code, language_name, tasks);
-	ranked_figures(f, "scripts", "Scripts: tasks", s->scripts, LETTER_SCRIPTS,
+	ranked_figures(f, "scripts", "Scripts: tasks", s->n.scripts, LETTER_SCRIPTS,
 		       letter_script_name, letter_script_name, tasks);
 	figures_end(f);
 	figures_object(f, "lengths", NULL);
-	histogram_figures(&s->instruction, "instruction", "Instruction length", f);
-	histogram_figures(&s->input, "input", "Non-empty input length", f);
-	histogram_figures(&s->output, "output", "Output length", f);
+	histogram_figures(&s->n.instruction, "instruction", "Instruction length", f);
+	histogram_figures(&s->n.input, "input", "Non-empty input length", f);
+	histogram_figures(&s->n.output, "output", "Output length", f);
 	figures_end(f);
 	if (scores_finish(s->scores))
 		f->status = SOW_NOMEM;

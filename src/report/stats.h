@@ -19,6 +19,7 @@
 
 #include <stddef.h>
 
+#include "base/buf.h"
 #include "data/record.h"
 #include "report/figures.h"
 #include "sow/sow.h"
@@ -32,6 +33,25 @@ void stats_free(struct stats *s);             /* NULL is fine */
 int stats_add(struct stats *s, const struct record *task); /* SOW_OK */
 
 void stats_finish(struct stats *s);           /* after the last; then it is shown */
+
+/* Tasks of which several processes count a part each:
+ *
+ *     struct stats *s = stats_new_part(1);
+ *     ... stats_add ...
+ *     stats_hashes_out(s, which, out, n);  // of each set: out[k] is sent to process k,
+ *     stats_hashes_in(s, which, in, n);    // in[k] came from it: each hash is now with one of them
+ *     stats_finish(s);
+ *     stats_save(s, &text);                // all that is shown later
+ *     stats_add_saved(all, &texts);        // into one of stats_new, in the order of the parts
+ *
+ * stats_save gives SOW_TOOBIG where a part has numbers of more than SCORES_PART_MOST names. */
+enum stats_set { STATS_INSTRUCTIONS, STATS_RECORDS, STATS_SETS };
+struct stats *stats_new_part(size_t threads);
+void stats_hashes_out(struct stats *s, enum stats_set which, struct buf *out, size_t n);
+void stats_hashes_in(struct stats *s, enum stats_set which, const struct buf *in, size_t n);
+int stats_save(const struct stats *s, struct buf *out);
+/* Takes them from the front. SOW_OK, or SOW_INVALID if they are cut. */
+int stats_add_saved(struct stats *s, struct view *saved);
 
 /* Members of the object that is open. */
 void stats_figures(const struct stats *s, struct figures *f);

@@ -116,8 +116,9 @@ struct records *open_records(const char *path, const struct records_options *o,
 			     struct sow_error *err)
 {
 	struct sow_error own = { 0 };
-	struct records *r = folder_is(path) ? of_run(path, &own) : records_file(path, o, &own);
-	bool is_path = strcmp(path, "-") != 0 && !hub_names(path);
+	bool is_file = (o && o->parts) || !folder_is(path);
+	struct records *r = !is_file ? of_run(path, &own) : records_file(path, o, &own);
+	bool is_path = strcmp(path, "-") != 0 && !hub_names(path) && !(o && o->parts);
 	if (!r && own.status == SOW_IO && is_path && access(path, F_OK) != 0)
 		error_set(&own, SOW_IO, "%s: %s; expected a file of records, the -o DIR of a run, or "
 			  "hf:OWNER/NAME", path, strerror(errno));

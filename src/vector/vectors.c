@@ -192,3 +192,55 @@ int vectors_read_npy(struct vectors *v, const char *path, struct sow_error *err)
 	buf_release(&file);
 	return status;
 }
+
+/* The header alone; the file is as long as it says. */
+static int open_npy(const char *path, FILE **file, struct npy *n, struct sow_error *err)
+{
+	struct buf head = BUF_INIT;
+	char text[1024];
+	*file = fopen(path, "rb");
+	if (!*file)
+		return error_errno(err, path);
+	buf_add(&head, text, fread(text, 1, sizeof(text), *file));
+	bool is = read_header(&head, n) && n->dims && n->dims <= 1 << 20 && fseeko(*file, 0, SEEK_END) == 0;
+	off_t end = is ? ftello(*file) : 0;
+	buf_release(&head);
+	if (is && end >= 0 && n->rows <= (size_t)end && (size_t)end - n->start == n->rows * n->dims * n->size)
+		return SOW_OK;
+	return error_set(err, SOW_INVALID, "%s: expected an array of NumPy with a row a record: two "
+			 "dimensions, float32 or float64, in C's order", path);
+}
+
+int vectors_read_npy_part(struct vectors *v, const char *path, size_t first, size_t count, size_t *rows,
+			  struct sow_error *err)
+{
+	FILE *file = NULL;
+	struct npy n = { 0 };
+	int status = open_npy(path, &file, &n, err);
+	*rows = n.rows;
+	first = first < n.rows ? first : n.rows;
+	count = count < n.rows - first ? count : n.rows - first;
+	char *row = status ? NULL : mem_alloc(n.dims * n.size + 1);
+	int made = !status && count ? vectors_reserve(v, v->count + count, n.dims) : SOW_OK;
+	if (made == SOW_INVALID)
+		status = error_set(err, made, "%s: expected rows of %zu numbers, not of %zu", path, v->dims, n.dims);
+	else if (made)
+		status = error_nomem(err);
+	if (!status && fseeko(file, (off_t)(n.start + first * n.dims * n.size), SEEK_SET) != 0)
+		status = error_errno(err, path);
+	for (size_t r = 0; r < count && !status; r++) {
+		if (fread(row, n.size, n.dims, file) != n.dims) {
+			status = error_set(err, SOW_IO, "%s: cannot be read to its end", path);
+			continue;
+		}
+		status = add_row(v, row, &n);
+		if (status == SOW_INVALID)
+			error_set(err, status, "%s: row %zu: expected numbers that are finite", path, first + r);
+		else if (status)
+			error_nomem(err);
+	}
+	mem_free(row);
+	if (file)
+		fclose(file);
+	return status;
+}

@@ -24,6 +24,9 @@ struct vectors {
 /* Reads a two-dimensional array of NumPy: float32 or float64, little endian, row by row. SOW_OK;
  * SOW_INVALID with *err set (another kind of array, a number that is not finite); SOW_IO, SOW_NOMEM. */
 int vectors_read_npy(struct vectors *v, const char *path, struct sow_error *err);
+/* Of its rows, `count` from `first` on, no more than there are; *rows is how many it has. */
+int vectors_read_npy_part(struct vectors *v, const char *path, size_t first, size_t count, size_t *rows,
+			  struct sow_error *err);
 /* Appends a row, all of them of one length, which the first decides. SOW_OK, SOW_INVALID, SOW_NOMEM. */
 int vectors_add(struct vectors *v, const double *row, size_t dims);
 int vectors_add_floats(struct vectors *v, const float *row, size_t dims);

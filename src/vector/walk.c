@@ -7,7 +7,7 @@
 #include "vector/products.h"
 #include "vector/sketch.h"
 
-#define BLOCK ((size_t)1024)  /* rows that are looked at together */
+#define BLOCK ((size_t)WALK_BLOCK) /* rows that are looked at together */
 #define CHUNK ((size_t)64)    /* of them that a thread takes at once */
 #define CHUNKS (BLOCK / CHUNK)
 #define WIDE ((size_t)12)     /* panels that they are multiplied with at once */
@@ -41,6 +41,7 @@ struct walking {
 	uint32_t *near;
 	double *cosine;
 	size_t kept;
+	size_t share, shares;        /* of the kept rows those whose number leaves `share` are held */
 };
 
 static bool is_near(const struct walking *g, double cosine)
@@ -184,7 +185,8 @@ static int settle(struct walking *g, size_t *reached)
 		gone[i] = g->near[row] != WALK_NONE;
 		g->kept += !gone[i];
 		++*reached;
-		if ((!gone[i] && g->w->against == WALK_KEPT) || g->w->against == WALK_EARLIER) {
+		bool is_own = !gone[i] && (g->kept - 1) % g->shares == g->share;
+		if ((is_own && g->w->against == WALK_KEPT) || g->w->against == WALK_EARLIER) {
 			if (hold(g, row, g->made + i * g->sketches.size))
 				return SOW_NOMEM;
 		}
@@ -235,6 +237,19 @@ static int allocate(struct walking *g)
 	return fine ? SOW_OK : SOW_NOMEM;
 }
 
+static void release(struct walking *g)
+{
+	for (size_t i = 0; i < CHUNKS; i++) {
+		mem_free(g->chunks[i].products);
+		mem_free(g->chunks[i].pairs);
+	}
+	mem_free(g->made);
+	mem_free(g->made_panels);
+	mem_free(g->panels);
+	mem_free(g->rows);
+	sketches_release(&g->sketches);
+}
+
 static int go(struct walking *g, struct workers *crew, size_t *reached)
 {
 	const struct walk *w = g->w;
@@ -259,6 +274,7 @@ int walk_run(const struct walk *w, struct workers *crew, uint32_t *near, double 
 	g->w = w;
 	g->near = near;
 	g->cosine = cosine;
+	g->shares = 1;
 	for (size_t i = 0; i < w->vectors->count; i++) {
 		near[i] = WALK_NONE;
 		cosine[i] = 0;
@@ -269,15 +285,123 @@ int walk_run(const struct walk *w, struct workers *crew, uint32_t *near, double 
 	if (!status)
 		status = go(g, crew, reached);
 	*kept = g->kept;
-	for (size_t i = 0; i < CHUNKS; i++) {
-		mem_free(g->chunks[i].products);
-		mem_free(g->chunks[i].pairs);
-	}
-	mem_free(g->made);
-	mem_free(g->made_panels);
-	mem_free(g->panels);
-	mem_free(g->rows);
-	sketches_release(&g->sketches);
+	release(g);
 	mem_free(g);
 	return status;
+}
+
+/* In steps */
+
+#define ELSEWHERE (WALK_NONE - 1) /* near to what another holds, or what is held here by its id */
+
+struct walk_steps {
+	struct walk w;
+	struct walking g;
+	struct vectors held;         /* those that are held here, and behind them the block */
+	uint64_t *ids;               /* of those held */
+	uint32_t *near, block[BLOCK];
+	double *cosine;
+	size_t id_room, near_room, cosine_room;
+	bool begun;
+};
+
+struct walk_steps *walk_steps_new(double threshold, size_t share, size_t shares)
+{
+	struct walk_steps *s = mem_zalloc(sizeof(*s));
+	s->w = (struct walk){ .vectors = &s->held, .threshold = threshold, .against = WALK_KEPT };
+	s->g.w = &s->w;
+	s->g.share = share;
+	s->g.shares = shares;
+	return s;
+}
+
+void walk_steps_free(struct walk_steps *s)
+{
+	if (!s)
+		return;
+	release(&s->g);
+	vectors_release(&s->held);
+	mem_free(s->ids);
+	mem_free(s->near);
+	mem_free(s->cosine);
+	mem_free(s);
+}
+
+static int take_block(struct walk_steps *s, const float *rows, size_t count, size_t dims)
+{
+	struct walking *g = &s->g;
+	s->held.count = g->count;
+	for (size_t i = 0; i < count; i++) {
+		int status = vectors_add_floats(&s->held, rows + i * dims, dims);
+		if (status)
+			return status;
+	}
+	if (mem_grow(&s->near, &s->near_room, s->held.count) ||
+	    mem_grow(&s->cosine, &s->cosine_room, s->held.count))
+		return SOW_NOMEM;
+	g->near = s->near;
+	g->cosine = s->cosine;
+	for (size_t i = 0; i < count; i++) {
+		s->block[i] = (uint32_t)(g->count + i);
+		g->near[s->block[i]] = WALK_NONE;
+		g->cosine[s->block[i]] = 0;
+	}
+	g->block = s->block;
+	g->block_count = count;
+	if (s->begun)
+		return SOW_OK;
+	s->begun = true;
+	int status = sketches_init(&g->sketches, &s->held, s->block, count, s->w.threshold);
+	g->limit = (float)s->w.threshold - g->sketches.margin;
+	return status ? status : allocate(g);
+}
+
+int walk_steps_look(struct walk_steps *s, struct workers *crew, const float *rows, size_t count, size_t dims,
+		    struct walk_best *best)
+{
+	struct walking *g = &s->g;
+	size_t chunks = (count + CHUNK - 1) / CHUNK;
+	int status = take_block(s, rows, count, dims);
+	if (status)
+		return status;
+	workers_run(crew, chunks, sketch_chunk, g);
+	status = by_order(g->chunks, chunks);
+	if (!status)
+		workers_run(crew, chunks, compare_chunk, g);
+	if (!status)
+		status = by_order(g->chunks, chunks);
+	for (size_t i = 0; i < count && !status; i++) {
+		uint32_t near = g->near[s->block[i]];
+		best[i] = (struct walk_best){ near == WALK_NONE ? 0 : g->cosine[s->block[i]],
+					      near == WALK_NONE ? WALK_NO_ID : s->ids[near] };
+	}
+	return status;
+}
+
+int walk_steps_settle(struct walk_steps *s, const uint64_t *ids, struct walk_best *best)
+{
+	struct walking *g = &s->g;
+	size_t reached = 0, before = g->count;
+	for (size_t i = 0; i < g->block_count; i++) {
+		g->near[s->block[i]] = best[i].id == WALK_NO_ID ? WALK_NONE : ELSEWHERE;
+		g->cosine[s->block[i]] = best[i].cosine;
+	}
+	int status = settle(g, &reached);
+	if (!status && mem_grow(&s->ids, &s->id_room, g->count))
+		status = SOW_NOMEM;
+	if (status)
+		return status;
+	for (size_t i = 0; i < g->block_count; i++) {
+		uint32_t near = g->near[s->block[i]];
+		if (near != WALK_NONE && near != ELSEWHERE)
+			best[i] = (struct walk_best){ g->cosine[s->block[i]], ids[near - before] };
+	}
+	for (size_t at = before; at < g->count; at++) { /* those that stay move up */
+		size_t from = g->rows[at], stride = s->held.stride;
+		memmove(s->held.rows + at * stride, s->held.rows + from * stride, stride * sizeof(float));
+		s->held.norms[at] = s->held.norms[from];
+		s->ids[at] = ids[from - before];
+		g->rows[at] = (uint32_t)at;
+	}
+	return SOW_OK;
 }

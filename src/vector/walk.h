@@ -47,4 +47,29 @@ struct walk {
 int walk_run(const struct walk *w, struct workers *crew, uint32_t *near, double *cosine, size_t *kept,
 	     size_t *reached);
 
+/* The same in steps, for several processes that hold the kept rows in turn: process `share` of `shares`
+ * each 1st, 2nd … of them. All are given the same blocks of rows in the same order:
+ *
+ *     walk_steps_look(s, crew, rows, count, dims, best);   // the nearest of those held here
+ *     ... best[i] becomes the best of all processes: the highest cosine, of equals the lowest id ...
+ *     walk_steps_settle(s, ids, best);                     // best[i].id: WALK_NO_ID: row i is kept
+ *
+ * Ids grow from row to row. Memory: that of walk_run, and the vectors, of the rows that are held here. */
+#define WALK_BLOCK 1024
+#define WALK_NO_ID UINT64_MAX
+
+struct walk_best {
+	double cosine;
+	uint64_t id;                 /* of the row that this one is too near; WALK_NO_ID: none */
+};
+
+struct walk_steps;
+struct walk_steps *walk_steps_new(double threshold, size_t share, size_t shares);
+void walk_steps_free(struct walk_steps *s);   /* NULL is fine */
+/* Up to WALK_BLOCK rows of `dims` numbers each, one behind the other. SOW_OK, SOW_NOMEM, SOW_INVALID where
+ * rows are not of one length. */
+int walk_steps_look(struct walk_steps *s, struct workers *crew, const float *rows, size_t count, size_t dims,
+		    struct walk_best *best);
+int walk_steps_settle(struct walk_steps *s, const uint64_t *ids, struct walk_best *best);
+
 #endif

@@ -132,10 +132,65 @@ static void a_chain(void **state)
 	vectors_release(&v);
 }
 
+/* Three that hold the kept rows in turn find what one does. */
+static void in_steps(void **state)
+{
+	(void)state;
+	enum { SHARES = 3 };
+	static struct walk_best found[SHARES][WALK_BLOCK], all[WALK_BLOCK];
+	uint64_t ids[WALK_BLOCK];
+	random_set(7, MANY / 2, 100);
+	for (uint32_t i = 0; i < MANY / 2; i++)
+		order[i] = i;
+	const struct walk w = { .vectors = &v, .order = order, .count = MANY / 2, .threshold = 0.9 };
+	size_t kept = plainly(&w), mine = 0;
+	struct workers *crew = workers_new(2);
+	struct walk_steps *steps[SHARES];
+	for (size_t k = 0; k < SHARES; k++)
+		steps[k] = walk_steps_new(w.threshold, k, SHARES);
+	float *rows = malloc(WALK_BLOCK * v.dims * sizeof(*rows));
+	for (size_t from = 0, count; from < w.count; from += count) {
+		count = w.count - from < 300 ? w.count - from : 300;
+		for (size_t i = 0; i < count; i++) {
+			memcpy(rows + i * v.dims, v.rows + (from + i) * v.stride, v.dims * sizeof(*rows));
+			ids[i] = 10 * (from + i);
+			all[i] = (struct walk_best){ 0, WALK_NO_ID };
+		}
+		for (size_t k = 0; k < SHARES; k++) {
+			assert_int_equal(walk_steps_look(steps[k], crew, rows, count, v.dims, found[k]), SOW_OK);
+			for (size_t i = 0; i < count; i++) {
+				const struct walk_best *one = &found[k][i];
+				if (one->id != WALK_NO_ID && (all[i].id == WALK_NO_ID || one->cosine > all[i].cosine ||
+				    (one->cosine == all[i].cosine && one->id < all[i].id)))
+					all[i] = *one;
+			}
+		}
+		for (size_t k = 0; k < SHARES; k++) {
+			memcpy(found[k], all, sizeof(all));
+			assert_int_equal(walk_steps_settle(steps[k], ids, found[k]), SOW_OK);
+		}
+		for (size_t i = 0; i < count; i++) {
+			uint32_t want = expected[from + i];
+			mine += want == WALK_NONE;
+			for (size_t k = 0; k < SHARES; k++) {
+				assert_true(found[k][i].id == (want == WALK_NONE ? WALK_NO_ID : 10 * (uint64_t)want));
+				assert_true(want == WALK_NONE || found[k][i].cosine == best[from + i]);
+			}
+		}
+	}
+	assert_true(kept == mine && kept < w.count - 100);
+	for (size_t k = 0; k < SHARES; k++)
+		walk_steps_free(steps[k]);
+	workers_free(crew);
+	free(rows);
+	vectors_release(&v);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(small_sets), cmocka_unit_test(larger_sets), cmocka_unit_test(a_chain),
+		cmocka_unit_test(in_steps),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

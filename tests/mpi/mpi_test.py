@@ -5,6 +5,7 @@ import json
 import os
 import random
 import shutil
+import struct
 import subprocess
 import sys
 
@@ -34,6 +35,13 @@ class Place(Folder):
                               text=True, timeout=timeout, cwd=self.dir, env=env)
         assert done.returncode == status, (n, args, done.returncode, done.stdout, done.stderr)
         return [line for line in done.stderr.splitlines() if line.startswith("sow")]
+
+    def printed(self, n, *args):
+        """What the first of several prints."""
+        done = subprocess.run(self.command(n, *args), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=120, cwd=self.dir, env=dict(self.env, TMPDIR=self.dir))
+        assert done.returncode == 0, (n, args, done.stdout, done.stderr)
+        return done.stdout
 
     def shards(self, name, unpack=None):
         """All of a folder of shards, which its index describes."""
@@ -152,6 +160,45 @@ def benchmark():
         assert [line for line in said if "1 of 26 items are too short" in line] == said[:2], said
 
 
+def meaning():
+    """Vectors in a field or a file: greedy, exact, in the order of the input; several blocks of some ranks."""
+    with Place() as p:
+        rng = random.Random(7)
+        rows = []
+        for _ in range(2600):
+            if rows and rng.random() < 0.5:
+                row = [x + rng.gauss(0, 0.35) for x in rng.choice(rows[-400:] if rng.random() < 0.5 else rows)]
+            else:
+                row = [rng.gauss(0, 1) for _ in range(24)]
+            rows.append([round(x, 3) for x in row] if rng.random() < 0.95 or not rows else rng.choice(rows))
+        records = [{"instruction": "text %d" % i, "v": row} for i, row in enumerate(rows)]
+        p.write("in.jsonl", lines(records))
+        p.write("v.npy", npy(rows))
+        semantic = ["--method", "semantic", "-t", "0.9"]
+        p.same([1, 2, 8], ["in.jsonl"], *semantic, "--vector", "v")
+        p.same([3], ["in.jsonl"], *semantic, "--vectors", "v.npy", "--threads", "2")
+        p.write("items.jsonl", [{"instruction": "item %d" % i, "v": row} for i, row in enumerate(rows[::40])])
+        p.write("items.npy", npy(rows[::40]))
+        against = [*semantic, "--against", "items.jsonl"]
+        p.same([3], ["in.jsonl"], *against, "--vector", "v", command="decontaminate")
+        p.same([2], ["in.jsonl"], *against, "--vectors", "v.npy", "--against-vectors", "items.npy", command="decontaminate")
+        p.write("short.npy", npy(rows[:-1]))
+        said = p.mpirun(2, "dedup", "in.jsonl", *semantic, "--vectors", "short.npy", "-o", "none", status=1)
+        assert len(said) == 1 and "short.npy: 2599 vectors for 2600 records" in said[0], said
+        p.write("bad.jsonl", lines(records) + '{"instruction": "a", "v": [1, 2]}\n')
+        said = p.mpirun(3, "dedup", "bad.jsonl", *semantic, "--vector", "v", "-o", "none", status=1)
+        assert len(said) == 1 and "v: expected a list of 24 numbers, as before, not of 2" in said[0], said
+        assert not [name for name in os.listdir(p.dir) if name.startswith("none")]
+
+
+def npy(rows):
+    """As NumPy writes an array of float32."""
+    head = "{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }" % (len(rows), len(rows[0]))
+    head += " " * (-(len(head) + 11) % 64) + "\n"
+    return (b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode() +
+            b"".join(struct.pack("<%df" % len(row), *row) for row in rows))
+
+
 def new_ones():
     with Place() as p:
         records = documents(3000)
@@ -180,18 +227,108 @@ def where_it_fails():
             assert not [name for name in os.listdir(p.dir) if name.startswith("out")]
 
 
+def answered(count):
+    """Records of several shapes, of which some have no answer, or two of which one is better."""
+    rng = random.Random(5)
+    text = lambda n: " ".join("w%d" % rng.randrange(300) for _ in range(n))  # noqa: E731
+    shapes = [lambda: {"instruction": text(8), "input": text(rng.randrange(3)), "output": text(9), "extra": rng.random()},
+              lambda: {"messages": [{"role": r, "content": text(5)} for r in ["user", "assistant"] * 2]},
+              lambda: {"instruction": text(6), "kind": text(1),
+                       "instances": [{"input": "", "output": text(4), "score": s} for s in rng.sample(range(9), 4)]},
+              lambda: {"question": text(6), "kind": text(1)}]
+    return [rng.choice(shapes)() for _ in range(count)]
+
+
+def other_formats():
+    """convert, also where a line depends on how many come before it."""
+    with Place() as p:
+        records = answered(500)
+        p.write("in.jsonl", lines(records))
+        os.mkdir(p.path("in"))
+        p.write("in/a.jsonl.gz", gzip.compress(lines(records[:200]).encode()))
+        p.write("in/b.json", json.dumps(records[200:300]))
+        p.write("in/c.jsonl", lines(records[300:]) + "{broken\n")
+        for ranks, name, args in [(RANKS, "in.jsonl", ["completion"]), ([8], "in.jsonl", ["messages", "--drop-fields"]),
+                                  ([3], "in.jsonl", ["preference", "--rejected", "random", "--only-fields", "extra,kind"]),
+                                  ([3], "in", ["verl", "--skip-bad"])]:
+            want = p.sow("convert", name, "-f", *args, "-o", "one.jsonl").stderr.splitlines()
+            for n in ranks:
+                said = p.mpirun(n, "convert", name, "-f", *args, "-o", "out.jsonl/")
+                assert p.shards("out.jsonl") == p.bytes("one.jsonl"), (n, args)
+                said = [line.replace("out.jsonl", "one.jsonl") for line in said if " to each other" not in line]
+                assert said == want, (said, want)
+                shutil.rmtree(p.path("out.jsonl"))
+        p.sow("convert", "in", "-f", "alpaca", "--skip-bad", "-o", "out/")  # alone
+        p.sow("convert", "in", "-f", "alpaca", "--jsonl", "--skip-bad", "-o", "one.jsonl")
+        assert p.shards("out", gzip.decompress) == p.bytes("one.jsonl")
+        said = p.mpirun(3, "convert", "in", "-f", "alpaca", "-o", "none", status=1)
+        assert len(said) == 1 and "in/c.jsonl:%d:2: " % (lines(records[300:]).count("\n") + 1) in said[0], said
+        said = p.mpirun(2, "convert", "in.jsonl", "-f", "preference", "--only-fields", "extra,knd", "-o", "none", status=1)
+        assert len(said) == 1 and "--only-fields knd: no record has such a field" in said[0], said
+        p.write("plain.jsonl", [{"question": "a %d" % i} for i in range(40)])
+        said = p.mpirun(2, "convert", "plain.jsonl", "-f", "openai", "-o", "none", status=1)
+        assert len(said) == 1 and "none of 40 records can be written as openai" in said[0], said
+        assert not [name for name in os.listdir(p.dir) if name.startswith("none")], os.listdir(p.dir)
+
+
+def figures():
+    """stats: sums, distinct texts, exact quantiles, and of records' own numbers means, ranks and pairs."""
+    with Place() as p:
+        rng = random.Random(6)
+        records = answered(400)
+        for i, record in enumerate(records):
+            record.update({"a": rng.random(), "b": rng.randrange(5), "n%d" % (i // 20): i})  # more names than are shown
+        records += records[:50]
+        p.write("in.jsonl", lines(records))
+        os.mkdir(p.path("in"))
+        p.write("in/a.jsonl", lines(records[:333]))
+        p.write("in/b.json", json.dumps(records[333:]))
+        for name, ranks in [("in.jsonl", RANKS), ("in", FEW)]:
+            want = p.sow("stats", name, "--json").stdout
+            assert '"duplicate_instructions":50' in want.replace(" ", ""), want
+            for n in ranks:
+                assert p.printed(n, "stats", name, "--json") == want, n
+        assert p.printed(3, "stats", "in.jsonl") == p.sow("stats", "in.jsonl").stdout
+        p.write("bad.jsonl", lines(records) + "{broken\n")
+        said = p.mpirun(2, "stats", "bad.jsonl", status=1)
+        assert len(said) == 1 and "bad.jsonl:%d:2: " % (lines(records).count("\n") + 1) in said[0], said
+
+
+def notices():
+    """What one process says of its input, the first of several says once, of all."""
+    with Place() as p:
+        p.write("bytes.jsonl", b"".join(b'{"question": "a w%d b", "response": "x"}\n' % i if i % 50 != 7 else
+                                        b'{"question": "a \xff%d", "response": "x"}\n' % i for i in range(200)))
+        os.mkdir(p.path("in"))
+        for name in "ab":
+            p.write("in/%s.json" % name, json.dumps({"license": 1, "of " + name: 2, "data": [
+                {"question": "%s %d" % (name, i)} for i in range(9)]}))
+        for command in ["dedup", "novel"]:
+            for name in ["bytes.jsonl", "in"]:
+                want = p.sow(command, name, "-o", "one.jsonl").stderr.splitlines()
+                said = p.mpirun(3, command, name, "-o", "out")
+                assert len(want) == 2 and [line for line in said if " to each other" not in line] == want, (want, said)
+                shutil.rmtree(p.path("out"))
+
+
 def refused():
     with Place() as p:
         p.write("in.jsonl", documents(50))
         os.mkdir(p.path("full"))
         p.write("full/file", "")
         for args, words in [
-                (["stats", "in.jsonl"], "sow stats: does not run under MPI yet; start it as one process"),
+                (["select", "in.jsonl"], "sow select: does not run under MPI yet; start it as one process"),
+                (["score", "-i", "in.jsonl", "-o", "run", "--with", "length"], "--shard K/N and a run of its own, and join them"),
                 (["self-instruct", "-n", "1", "-o", "run"], "sow self-instruct: does not run under MPI yet"),
-                (["dedup", "in.jsonl", "--method", "semantic", "-o", "out"], "semantic does not run under MPI yet"),
+                (["dedup", "in.jsonl", "--method", "semantic", "-o", "out"], "semantic under MPI: expected --vectors FILE.npy"),
                 (["dedup", "in.jsonl"], "standard output is one, and 2 processes write; give -o DIR"),
                 (["dedup", "in.jsonl", "-o", "out.jsonl"], "out.jsonl: 2 processes write, a file each; expected a folder"),
+                (["dedup", "in.jsonl", "-o", "out", "--explain", "./out/"], "out: expected two folders, for what is kept"),
                 (["dedup", "-", "-o", "out"], "- is standard input, which one process reads"),
+                (["convert", "in.jsonl", "-f", "alpaca", "-o", "out", "--shuffle"], "--shuffle needs all records in one process"),
+                (["convert", "in.jsonl", "-f", "alpaca", "-o", "out.csv/"], "out.csv: the columns of a table are those of all"),
+                (["stats", "in.jsonl", "--structure"], "--structure parses a sample, which one process does"),
+                (["convert", "in.jsonl", "-f", "axolotl", "-o", "out"], "axolotl has a file beside it"),
                 (["dedup", "in.jsonl", "-o", "full"], "full: expected a folder that is new or empty")]:
             said = p.mpirun(2, *args, status=2)
             assert len(said) == 1 and words in said[0], said
@@ -231,7 +368,11 @@ if __name__ == "__main__":
         ("by preference", by_preference),
         ("many files", many_files),
         ("a benchmark", benchmark),
+        ("what it means", meaning),
         ("what is new", new_ones),
+        ("other formats", other_formats),
+        ("figures", figures),
         ("where it fails", where_it_fails),
+        ("what is told of the input", notices),
         ("what is refused", refused),
     ]))

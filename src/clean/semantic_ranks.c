@@ -1,0 +1,228 @@
+#include <string.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "clean/semantic_private.h"
+#include "clean/spread.h"
+#include "vector/walk.h"
+
+/* Which rows of the file of vectors are this rank's: those behind the records of the ranks before it. */
+static int read_rows(struct semantic *s, const struct spread *sp, const char *path, size_t own,
+		     struct sow_error *err)
+{
+	size_t n = ranks_count(sp->ranks), first = 0, records = 0, rows = 0;
+	uint64_t count = own, *all = mem_alloc(n * sizeof(*all));
+	int status = ranks_gather(sp->ranks, SOW_OK, &count, sizeof(count), all, err);
+	for (size_t k = 0; k < n && !status; k++) {
+		first += k < ranks_rank(sp->ranks) ? (size_t)all[k] : 0;
+		records += (size_t)all[k];
+	}
+	mem_free(all);
+	if (!status)
+		status = vectors_read_npy_part(&s->vectors, path, first, own, &rows, err);
+	if (!status && rows != records)
+		status = error_set(err, SOW_INVALID, "%s: %zu vectors for %zu records", path, rows, records);
+	return ranks_agree(sp->ranks, status, err);
+}
+
+/* All ranks have rows of one length. */
+static int check_lengths(const struct semantic *s, const struct spread *sp, const char *name, struct sow_error *err)
+{
+	size_t n = ranks_count(sp->ranks);
+	uint64_t own = s->vectors.count ? s->vectors.dims : 0, first = 0, *all = mem_alloc(n * sizeof(*all));
+	int status = ranks_gather(sp->ranks, SOW_OK, &own, sizeof(own), all, err);
+	for (size_t k = 0; k < n && !status; k++) {
+		first = first ? first : all[k];
+		if (all[k] && all[k] != first)
+			status = error_set(err, SOW_INVALID, "%s: expected vectors of %zu numbers, not of %zu", name,
+					   (size_t)first, (size_t)all[k]);
+	}
+	mem_free(all);
+	return status;
+}
+
+/* This rank's records and their vectors, behind what is there; their numbers are those of the whole input. */
+static int read_part(struct semantic *s, struct spread *sp, const struct clean_options *o,
+		     const struct vectors_source *source, struct workers *crew, struct sow_error *err)
+{
+	const struct clean_job job = { .data = s, .prepare = source->field ? semantic_read_vector : NULL,
+				       .decide = semantic_note };
+	size_t had = s->count;
+	s->clean = o;
+	s->source = source;
+	int status = spread_look(sp, o, &job, crew, err);
+	if (!status && source->file)
+		status = read_rows(s, sp, source->file, s->count - had, err);
+	if (!status)
+		status = check_lengths(s, sp, source->file ? source->file : o->in, err);
+	for (size_t i = had; i < s->count && !status; i++)
+		s->seen[i].number += sp->parts->before;
+	return status;
+}
+
+/* dedup */
+
+struct round {
+	struct semantic *s;
+	struct spread *sp;
+	struct walk_steps *steps;
+	struct workers *crew;
+	struct buf block;            /* how many, their ids, their vectors; empty: the reader has no more */
+	struct walk_best own[WALK_BLOCK], best[WALK_BLOCK], *all;
+	uint64_t ids[WALK_BLOCK];
+	float *rows;
+	size_t room;
+};
+
+static void pack(struct round *r, size_t from)
+{
+	const struct semantic *s = r->s;
+	uint64_t count = s->count - from < WALK_BLOCK ? s->count - from : WALK_BLOCK;
+	buf_clear(&r->block);
+	if (!count)
+		return;
+	buf_add(&r->block, (const char *)&count, sizeof(count));
+	for (size_t i = from; i < from + count; i++) {
+		uint64_t id = s->seen[i].number;
+		buf_add(&r->block, (const char *)&id, sizeof(id));
+	}
+	for (size_t i = from; i < from + count; i++)
+		buf_add(&r->block, (const char *)(s->vectors.rows + i * s->vectors.stride),
+			s->vectors.dims * sizeof(float));
+}
+
+static size_t unpack(struct round *r, size_t *dims)
+{
+	uint64_t count;
+	memcpy(&count, r->block.data, sizeof(count));
+	size_t head = sizeof(count) + (size_t)count * sizeof(*r->ids), bytes = r->block.len - head;
+	memcpy(r->ids, r->block.data + sizeof(count), head - sizeof(count));
+	mem_grow(&r->rows, &r->room, bytes / sizeof(float) + 1);
+	memcpy(r->rows, r->block.data + head, bytes);
+	*dims = bytes / sizeof(float) / (size_t)count;
+	return (size_t)count;
+}
+
+/* The nearest of all ranks to each record of the block: of equals the first. */
+static int reduce(struct round *r, int status, size_t count, struct sow_error *err)
+{
+	struct ranks *ranks = r->sp->ranks;
+	size_t n = ranks_count(ranks);
+	status = ranks_gather(ranks, status, r->own, sizeof(r->own), r->all, err);
+	for (size_t i = 0; i < count && !status; i++) {
+		r->best[i] = (struct walk_best){ 0, WALK_NO_ID };
+		for (size_t k = 0; k < n; k++) {
+			const struct walk_best *one = &r->all[k * WALK_BLOCK + i], *best = &r->best[i];
+			if (one->id == WALK_NO_ID)
+				continue;
+			if (best->id == WALK_NO_ID || one->cosine > best->cosine ||
+			    (one->cosine == best->cosine && one->id < best->id))
+				r->best[i] = *one;
+		}
+	}
+	return status;
+}
+
+/* A block of the rank `reader`: the number of its records, 0 when it has no more, or a failure. */
+static int step(struct round *r, size_t reader, size_t from, struct sow_error *err)
+{
+	size_t dims = 0;
+	if (reader == ranks_rank(r->sp->ranks))
+		pack(r, from);
+	int status = ranks_share(r->sp->ranks, SOW_OK, reader, &r->block, err);
+	if (status || !r->block.len)
+		return status;
+	size_t count = unpack(r, &dims);
+	memset(r->own, 0, sizeof(r->own));
+	status = walk_steps_look(r->steps, r->crew, r->rows, count, dims, r->own);
+	status = reduce(r, status ? error_nomem(err) : SOW_OK, count, err);
+	if (!status && walk_steps_settle(r->steps, r->ids, r->best))
+		status = error_nomem(err);
+	return status ? status : (int)count;
+}
+
+static int walk_all(struct round *r, struct sow_error *err)
+{
+	struct ranks *ranks = r->sp->ranks;
+	int status = SOW_OK;
+	for (size_t reader = 0; reader < ranks_count(ranks) && status >= 0; reader++) {
+		size_t from = 0;
+		while ((status = step(r, reader, from, err)) > 0) {
+			for (size_t i = 0; i < (size_t)status && reader == ranks_rank(ranks); i++) {
+				const struct walk_best *best = &r->best[i];
+				r->sp->verdicts[from + i] = (struct verdict){
+					best->id == WALK_NO_ID ? 0 : best->id, best->cosine };
+			}
+			from += (size_t)status;
+		}
+	}
+	return ranks_agree(ranks, status, err);
+}
+
+static int find_near(struct semantic *s, struct spread *sp, const struct dedup_options *o, struct workers *crew,
+		     struct sow_error *err)
+{
+	size_t n = ranks_count(sp->ranks);
+	struct round *r = mem_zalloc(sizeof(*r));
+	r->s = s;
+	r->sp = sp;
+	r->crew = crew;
+	r->block = (struct buf)BUF_INIT;
+	r->all = mem_alloc(n * sizeof(r->own));
+	r->steps = walk_steps_new(o->threshold, ranks_rank(sp->ranks), n);
+	sp->verdicts = mem_zalloc((s->count + 1) * sizeof(*sp->verdicts));
+	int status = walk_all(r, err);
+	walk_steps_free(r->steps);
+	buf_release(&r->block);
+	mem_free(r->all);
+	mem_free(r->rows);
+	mem_free(r);
+	return status;
+}
+
+int semantic_dedup_ranks(struct spread *sp, const struct dedup_options *o, struct workers *crew,
+			 struct clean_counts *counts, struct sow_error *err)
+{
+	struct semantic *s = mem_zalloc(sizeof(*s));
+	int status = read_part(s, sp, &o->clean, &o->source, crew, err);
+	sp->kept = "new";
+	sp->removed = "near-duplicate";
+	sp->scored = true;
+	if (!status)
+		status = find_near(s, sp, o, crew, err);
+	semantic_free(s);
+	return status ? status : spread_write(sp, &o->clean, crew, counts, err);
+}
+
+/* decontaminate */
+
+static int find_items(struct semantic *s, const struct contamination_options *o, struct workers *crew,
+		      struct sow_error *err)
+{
+	const struct walk w = { .vectors = &s->vectors, .order = s->order, .count = s->count, .held = s->items,
+				.threshold = o->threshold, .against = WALK_HELD };
+	size_t kept, reached;
+	return s->count && walk_run(&w, crew, s->near, s->cosine, &kept, &reached) ? error_nomem(err) : SOW_OK;
+}
+
+int semantic_decontaminate_ranks(struct spread *sp, const struct contamination_options *o, struct workers *crew,
+				 struct contamination_counts *counts, struct sow_error *err)
+{
+	struct semantic *s = mem_zalloc(sizeof(*s));
+	const struct clean_job job = { .data = s, .decide = semantic_tell };
+	int status = ranks_agree(sp->ranks, semantic_read_against(s, o, crew, err), err);
+	counts->items = s->items;
+	if (!status)
+		status = read_part(s, sp, &o->clean, &o->source, crew, err);
+	if (!status)
+		status = semantic_make_room(s, err);
+	if (!status)
+		status = find_items(s, o, crew, err);
+	s->next = s->items;
+	s->against = o->against;
+	status = ranks_agree(sp->ranks, status, err);
+	if (!status)
+		status = spread_tell(sp, &o->clean, &job, crew, &counts->lines, err);
+	semantic_free(s);
+	return status;
+}
