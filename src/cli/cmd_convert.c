@@ -96,27 +96,6 @@ static int convert_part(struct chosen *o, struct records *r, struct arena *a, st
 	return status ? status : writing_close(&o->writing, made, err);
 }
 
-/* What all ranks have made, and which of the fields asked for there are. */
-static int add_up(struct chosen *o, struct together *t, struct dataset_made *made, struct sow_error *err)
-{
-	size_t n = ranks_count(t->ranks), names = o->writing.name_count;
-	struct dataset_made *all = mem_alloc(n * sizeof(*all));
-	bool *named = mem_alloc(n * names + 1);
-	const char *kind = made->kind;
-	int status = ranks_gather(t->ranks, SOW_OK, made, sizeof(*made), all, err);
-	if (!status && names)
-		status = ranks_gather(t->ranks, SOW_OK, o->writing.named, names, named, err);
-	*made = (struct dataset_made){ .kind = kind };
-	for (size_t k = 0; k < n && !status; k++) {
-		dataset_made_add(made, &all[k]);
-		for (size_t i = 0; i < names; i++)
-			o->writing.named[i] |= named[k * names + i];
-	}
-	mem_free(all);
-	mem_free(named);
-	return status ? status : writing_check_made(&o->writing, made, err);
-}
-
 static int convert_spread(struct chosen *o, struct together *t, struct arena *a, struct dataset_made *made,
 			  struct facts *facts, struct sow_error *err)
 {
@@ -127,47 +106,7 @@ static int convert_spread(struct chosen *o, struct together *t, struct arena *a,
 	status = r ? convert_part(o, r, a, made, err) : (int)err->status;
 	status = reading_end(&o->reading, t, r, status, facts, err);
 	records_close(r);
-	return status ? status : add_up(o, t, made, err);
-}
-
-/* Decisions of people belong to one file, in its order. */
-static int check_reviews(const struct chosen *o, const struct together *t, struct sow_error *err)
-{
-	if (o->writing.ignore_review || !t->has_parts || (!together_spread(t) && !t->parts.several))
-		return SOW_OK;
-	if (o->writing.reviewed)
-		return error_set(err, SOW_USAGE, "--reviewed: expected one file, and one process");
-	for (size_t i = 0; i < t->files.count; i++) {
-		const struct reviewed_options any = { .kept_only = false };
-		const char *path = t->files.list[i].path;
-		struct sow_error why = { 0 };
-		struct reviewed *review = reviewed_open(path, false, &any, &why);
-		reviewed_close(review);
-		if (why.status)
-			return error_set(err, why.status, "%s", why.text);
-		if (review)
-			return error_set(err, SOW_USAGE, "%s was reviewed; one process applies that, to this file "
-					 "alone: --ignore-review takes all records as they came", path);
-	}
-	return SOW_OK;
-}
-
-/* What cannot be shards. */
-static int check_shards(const struct chosen *o, const struct together *t, struct sow_error *err)
-{
-	const struct format *f = format_find(o->writing.format);
-	if (!t->out.path)
-		return SOW_OK;
-	if (o->writing.validation)
-		return error_set(err, SOW_USAGE, "--validation makes two files; expected -o FILE, not the folder %s",
-				 t->out.path);
-	if (f->beside)
-		return error_set(err, SOW_USAGE, "%s has a file beside it that names the data's; expected -o FILE, "
-				 "not the folder %s", f->name, t->out.path);
-	if (together_spread(t) && table_kind_of(t->out.shard.data))
-		return error_set(err, SOW_USAGE, "%s: the columns of a table are those of all records, which one "
-				 "process has to see; convert to JSON Lines, and the folder to a table", t->out.path);
-	return SOW_OK;
+	return status ? status : writing_add_up(&o->writing, t, made, err);
 }
 
 static int start(struct chosen *o, struct together *t, struct arena *a, struct sow_error *err)
@@ -176,10 +115,7 @@ static int start(struct chosen *o, struct together *t, struct arena *a, struct s
 	struct facts facts = { .records = 0 };
 	bool several = together_spread(t);
 	o->reading.options.objects = format_find(o->writing.format)->any;
-	int status = check_shards(o, t, err);
-	if (!status)
-		status = check_reviews(o, t, err);
-	status = ranks_agree(t->ranks, status, err);
+	int status = ranks_agree(t->ranks, writing_check_parts(&o->writing, t, err), err);
 	if (t->out.path) {
 		o->writing.out = t->out.shard.data;
 		o->writing.shown = t->out.path;

@@ -8,7 +8,9 @@
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "cli/reading.h"
+#include "cli/select_ranks.h"
 #include "cli/talk.h"
+#include "cli/together.h"
 #include "cli/writing.h"
 #include "data/format.h"
 #include "io/folder.h"
@@ -183,25 +185,29 @@ static int write_all(struct chosen_options *o, const char *name, const struct re
 	return status ? status : writing_finish(&o->writing, &facts, err);
 }
 
-static void tell(const struct selection *s, size_t count, bool quiet)
+static void tell(size_t taken, size_t count, const uint64_t *of, const char *missing, bool quiet)
 {
-	size_t of[REASON_COUNT] = { 0 };
-	const char *missing = selection_missing(s);
 	struct buf line = BUF_INIT;
-	for (size_t i = 0; i < count; i++)
-		of[selection_fate(s, i)->reason]++;
-	buf_addf(&line, "%zu of %zu records taken", selection_count(s), count);
+	buf_addf(&line, "%zu of %zu records taken", taken, count);
 	if (of[REASON_WHERE])
-		buf_addf(&line, "; %zu are not --where", of[REASON_WHERE]);
+		buf_addf(&line, "; %zu are not --where", (size_t)of[REASON_WHERE]);
 	if (of[REASON_NO_SCORE])
-		buf_addf(&line, "; %zu have no score (%s)", of[REASON_NO_SCORE],
+		buf_addf(&line, "; %zu have no score (%s)", (size_t)of[REASON_NO_SCORE],
 			 missing ? missing : "no number comes out");
 	if (of[REASON_NEAR])
-		buf_addf(&line, "; %zu are too near", of[REASON_NEAR]);
+		buf_addf(&line, "; %zu are too near", (size_t)of[REASON_NEAR]);
 	/* records without a score are told in any case: what is lost is said */
 	if (!buf_failed(&line) && (of[REASON_NO_SCORE] || !quiet))
 		talk_line("%s", line.data);
 	buf_release(&line);
+}
+
+static void tell_alone(const struct selection *s, size_t count, bool quiet)
+{
+	uint64_t of[REASON_COUNT] = { 0 };
+	for (size_t i = 0; i < count; i++)
+		of[selection_fate(s, i)->reason]++;
+	tell(selection_count(s), count, of, selection_missing(s), quiet);
 }
 
 struct given {
@@ -269,7 +275,7 @@ static int select_records(struct chosen_options *o, enum selection_how how, cons
 	if (!status && o->explain)
 		status = explain(o->explain, &records, s, err);
 	if (!status)
-		tell(s, records.count, o->writing.quiet);
+		tell_alone(s, records.count, o->writing.quiet);
 	selection_free(s);
 	vectors_release(&given);
 	record_list_release(&records);
@@ -279,10 +285,82 @@ static int select_records(struct chosen_options *o, enum selection_how how, cons
 	return status;
 }
 
+/* What ranks choose by score, each of its part. */
+static int select_spread(struct chosen_options *o, enum selection_how how, struct together *t,
+			 struct sow_error *err)
+{
+	const struct selection_options of = { .by = o->by, .where = o->where, .top = o->top, .how = how };
+	const struct format *f = format_find(o->writing.format);
+	struct select_made made;
+	struct selection *s = NULL;
+	int status = SOW_OK;
+	if (f->numbered || o->writing.lines.random_rejected)
+		status = error_set(err, SOW_USAGE, "%s under MPI: its lines are numbered; select into a folder of "
+				   "records, and convert that", f->name);
+	if (!status)
+		status = (s = selection_new(&of, err)) ? SOW_OK : (int)err->status;
+	status = ranks_agree(t->ranks, status, err);
+	if (!status)
+		status = select_ranks(s, &o->writing, &o->reading, t, &made, err);
+	if (status)
+		writing_release(&o->writing);
+	status = together_finish(t, &t->out, status, o->writing.written, err);
+	status = together_appear(t, status, err);
+	if (!status) {
+		reading_tell_facts(&made.facts, t->in, o->writing.quiet);
+		writing_say(&o->writing, &made.made);
+		tell((size_t)made.taken, (size_t)made.records, made.of, *made.missing ? made.missing : NULL,
+		     o->writing.quiet);
+		together_tell_traffic(t, o->writing.quiet, err);
+	}
+	selection_free(s);
+	return status;
+}
+
+/* One process, from one file or run, or from many. */
+static int select_alone(struct chosen_options *o, enum selection_how how, struct together *t,
+			struct sow_error *err)
+{
+	o->reading.options.parts = t->has_parts ? &t->parts : NULL;
+	int status = select_records(o, how, t->in, err);
+	if (status)
+		writing_release(&o->writing);
+	status = together_finish(t, &t->out, status, o->writing.written, err);
+	return together_appear(t, status, err);
+}
+
+static int start(struct chosen_options *o, enum selection_how how, struct together *t, struct sow_error *err)
+{
+	o->reading.options.objects = format_find(o->writing.format)->any;
+	int status = ranks_agree(t->ranks, writing_check_parts(&o->writing, t, err), err);
+	if (t->out.path) {
+		o->writing.out = t->out.shard.data;
+		o->writing.shown = t->out.path;
+	}
+	if (status)
+		return together_appear(t, status, err);
+	return together_spread(t) ? select_spread(o, how, t, err) : select_alone(o, how, t, err);
+}
+
+/* What several processes cannot do. */
+static int check_ranks(const struct command *c, const struct chosen_options *o, enum selection_how how)
+{
+	size_t rank;
+	if (ranks_announced(&rank) == 1)
+		return -1;
+	if (how != SELECT_TOP && how != SELECT_LONGEST)
+		return talk_wrong(c, "--pick %s does not run under MPI yet; start it as one process", o->pick);
+	const struct writing *w = &o->writing;
+	const char *alone = o->balance ? "balance" : o->ranked ? "ranked" : o->explain ? "explain" : w->shuffle ? "shuffle"
+			  : w->validation ? "validation" : w->layout ? "layout" : NULL;
+	return alone ? talk_wrong(c, "--%s does not run under MPI yet; start it as one process", alone) : -1;
+}
+
 static int run(const struct command *c, void *values, const struct arguments *args)
 {
 	struct chosen_options *o = values;
 	struct sow_error err = { 0 };
+	struct together t;
 	enum selection_how how = (enum selection_how)option_choice(SELECTION_HOWS, o->pick);
 	if (!o->writing.format)
 		o->writing.format = "records";
@@ -290,10 +368,18 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	if (exit < 0)
 		exit = writing_check(c, &o->writing);
 	if (exit < 0)
+		exit = check_ranks(c, o, how);
+	if (exit < 0)
 		exit = reading_check(c, &o->reading, args->operand, args->arena);
+	const struct together_files files = {
+		.out = o->writing.out, .prints = o->writing.layout != NULL, .kinds = true, .threads = o->threads,
+		.values = { .columns = o->reading.options.columns, .delimiter = o->reading.options.delimiter },
+	};
+	if (exit < 0)
+		exit = together_start(&t, &files, args);
 	if (exit < 0) {
-		o->reading.options.objects = format_find(o->writing.format)->any;
-		exit = select_records(o, how, args->operand, &err) ? talk_error(&err) : EXIT_DONE;
+		exit = start(o, how, &t, &err) ? talk_error(&err) : EXIT_DONE;
+		together_stop(&t);
 	}
 	writing_release(&o->writing);
 	return exit;
@@ -302,18 +388,23 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 const struct command command_select = {
 	.name = "select",
 	.summary = "choose the best records, or those that cover the rest",
-	.usage = "IN [--by FORMULA] [--top N|P%] [--where CONDITION] [-o OUT]",
+	.usage = "IN… [--by FORMULA] [--top N|P%] [--where CONDITION] [-o OUT]",
 	.about = "Chooses among the records of a file or a run, without a model: by a score that they have, "
 		 "by a condition, by chance, by length, by tags, or by vectors so that they differ. The same input "
 		 "and options always choose the same. Holds all records in memory. What is left out and why "
-		 "is told by --explain.",
+		 "is told by --explain. Several files, and the files of a folder, are one input. With -o DIR/ the folder "
+		 "gets numbered files; under mpirun or srun the processes share the work of --pick top and longest, each "
+		 "writes one of these, and together they hold what one process writes.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
 	.values = sizeof(struct chosen_options),
 	.operand = "IN",
+	.operand_many = true,
+	.ranks = true,
 	.example = "sow select graded --by accuracy --top 10% -o best.jsonl\n"
 		   "sow select data.jsonl --where 'ifd < 1' --by ifd --top 1000 -o cherry.jsonl\n"
-		   "sow select scored --pick kcenter --top 1000 -o broad.jsonl",
+		   "sow select scored --pick kcenter --top 1000 -o broad.jsonl\n"
+		   "mpirun -n 16 sow select scored/ --by quality --top 10% -o best/",
 	.exits = "0 done, 1 failed, 2 wrong usage",
 	.run = run,
 };

@@ -6,7 +6,9 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "cli/talk.h"
+#include "cli/together.h"
 #include "data/columns.h"
+#include "data/table.h"
 #include "io/folder.h"
 #include "method/fields.h"
 #include "run/open_records.h"
@@ -200,7 +202,10 @@ int writing_gather(struct writing *p, struct reading *reading, const char *path,
 {
 	struct record record;
 	size_t room = 0;
-	int status = writing_review(p, path, folder_is(path), err);
+	const struct parts *parts = reading->options.parts;
+	bool is_run = !parts && folder_is(path);
+	int status = parts && parts->several ? SOW_OK
+		   : writing_review(p, parts ? parts->list[0].path : path, is_run, err);
 	if (status)
 		return status;
 	struct records *r = open_records(path, &reading->options, err);
@@ -222,7 +227,7 @@ int writing_gather(struct writing *p, struct reading *reading, const char *path,
 	}
 	if (!status) {
 		reading_tell(r, p->quiet);
-		writing_say_review(p, !folder_is(path));
+		writing_say_review(p, !is_run);
 	}
 	records_close(r);
 	return status;
@@ -376,6 +381,72 @@ int writing_check_made(const struct writing *p, const struct dataset_made *made,
 {
 	int status = made->train.records ? check_named(p, err) : SOW_OK;
 	return status ? status : dataset_check_made(made, format_find(p->format), err);
+}
+
+int writing_add_up(struct writing *p, struct together *t, struct dataset_made *made, struct sow_error *err)
+{
+	size_t n = ranks_count(t->ranks), names = p->name_count;
+	struct dataset_made *all = mem_alloc(n * sizeof(*all));
+	bool *named = mem_alloc(n * names + 1);
+	const char *kind = made->kind;
+	int status = ranks_gather(t->ranks, SOW_OK, made, sizeof(*made), all, err);
+	if (!status && names)
+		status = ranks_gather(t->ranks, SOW_OK, p->named, names, named, err);
+	*made = (struct dataset_made){ .kind = kind };
+	for (size_t k = 0; k < n && !status; k++) {
+		dataset_made_add(made, &all[k]);
+		for (size_t i = 0; i < names; i++)
+			p->named[i] |= named[k * names + i];
+	}
+	mem_free(all);
+	mem_free(named);
+	return status ? status : writing_check_made(p, made, err);
+}
+
+/* Decisions of people belong to one file, in its order. */
+static int check_reviews(const struct writing *p, const struct together *t, struct sow_error *err)
+{
+	if (p->ignore_review || !t->has_parts || (!together_spread(t) && !t->parts.several))
+		return SOW_OK;
+	if (p->reviewed)
+		return error_set(err, SOW_USAGE, "--reviewed: expected one file, and one process");
+	for (size_t i = 0; i < t->files.count; i++) {
+		const struct reviewed_options any = { .kept_only = false };
+		const char *path = t->files.list[i].path;
+		struct sow_error why = { 0 };
+		struct reviewed *review = reviewed_open(path, false, &any, &why);
+		reviewed_close(review);
+		if (why.status)
+			return error_set(err, why.status, "%s", why.text);
+		if (review)
+			return error_set(err, SOW_USAGE, "%s was reviewed; one process applies that, to this file "
+					 "alone: --ignore-review takes all records as they came", path);
+	}
+	return SOW_OK;
+}
+
+/* What cannot be shards. */
+static int check_shards(const struct writing *p, const struct together *t, struct sow_error *err)
+{
+	const struct format *f = format_find(p->format);
+	if (!t->out.path)
+		return SOW_OK;
+	if (p->validation)
+		return error_set(err, SOW_USAGE, "--validation makes two files; expected -o FILE, not the folder %s",
+				 t->out.path);
+	if (f->beside)
+		return error_set(err, SOW_USAGE, "%s has a file beside it that names the data's; expected -o FILE, "
+				 "not the folder %s", f->name, t->out.path);
+	if (together_spread(t) && table_kind_of(t->out.shard.data))
+		return error_set(err, SOW_USAGE, "%s: the columns of a table are those of all records, which one "
+				 "process has to see; convert to JSON Lines, and the folder to a table", t->out.path);
+	return SOW_OK;
+}
+
+int writing_check_parts(const struct writing *p, const struct together *t, struct sow_error *err)
+{
+	int status = check_shards(p, t, err);
+	return status ? status : check_reviews(p, t, err);
 }
 
 static int count_entry(void *data, const struct format_entry *entry)

@@ -20,6 +20,8 @@
 #include "report/card.h"
 #include "verdicts/reviewed.h"
 
+struct together;
+
 struct writing {
 	/* set by the options */
 	const char *format, *out, *layout, *validation, *licence, *title;
@@ -122,6 +124,11 @@ int writing_finish(struct writing *p, const struct card *facts, struct sow_error
 int writing_close(struct writing *p, struct dataset_made *made, struct sow_error *err);
 int writing_check_made(const struct writing *p, const struct dataset_made *made, struct sow_error *err);
 void writing_say(const struct writing *p, const struct dataset_made *made);
+/* Of all ranks: *made, of this one's part, becomes what they made together, checked. All ranks call it. */
+int writing_add_up(struct writing *p, struct together *t, struct dataset_made *made, struct sow_error *err);
+/* What cannot be written as shards, or by several ranks: decisions of people belong to one file, in its
+ * order. SOW_OK, SOW_USAGE. */
+int writing_check_parts(const struct writing *p, const struct together *t, struct sow_error *err);
 /* How many lines the record will be. */
 size_t writing_lines(const struct writing *p, const struct record *record);
 void writing_release(struct writing *p); /* leaves no file if it was not finished */

@@ -226,6 +226,15 @@ static int look_at(struct selection *s, const struct record *r, size_t i, struct
 	return status;
 }
 
+int selection_look(struct selection *s, const struct record *r, struct record_fate *fate, struct sow_error *err)
+{
+	*fate = (struct record_fate){ .rank = 0 };
+	s->fates = fate;
+	int status = look_at(s, r, 0, err);
+	s->fates = NULL;
+	return status;
+}
+
 static int look_at_all(struct selection *s, const struct record_list *records, struct sow_error *err)
 {
 	size_t n = records->count + 1;
@@ -366,11 +375,15 @@ static int gather(struct selection *s, size_t count, struct open *open, struct s
 	return status ? error_nomem(err) : SOW_OK;
 }
 
+size_t selection_wanted(const struct selection *s, size_t open)
+{
+	double n = s->is_share ? floor(s->top * (double)open / 100 + 1e-9) : s->top;
+	return n < (double)open ? (size_t)n : open;
+}
+
 static size_t wanted(const struct selection *s)
 {
-	double open = (double)s->open_count;
-	double n = s->is_share ? floor(s->top * open / 100 + 1e-9) : s->top;
-	return n < open ? (size_t)n : s->open_count;
+	return selection_wanted(s, s->open_count);
 }
 
 static int balance(struct selection *s, struct sow_error *err)

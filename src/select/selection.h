@@ -75,6 +75,12 @@ void selection_free(struct selection *s);     /* NULL is fine */
 /* Once. SOW_OK, or with *err set SOW_INVALID (vectors that do not fit), SOW_IO, SOW_TOOBIG, SOW_NOMEM. */
 int selection_make(struct selection *s, const struct record_list *records, struct sow_error *err);
 
+/* For those who look at records one by one, where the score alone decides (top, longest, without balance):
+ * fills score and reason in. SOW_OK. */
+int selection_look(struct selection *s, const struct record *r, struct record_fate *fate, struct sow_error *err);
+/* How many of `open` records that may be taken. */
+size_t selection_wanted(const struct selection *s, size_t open);
+
 size_t selection_count(const struct selection *s); /* of records taken */
 size_t selection_taken(const struct selection *s, size_t n); /* the record that was taken n-th, from 0 */
 const struct record_fate *selection_fate(const struct selection *s, size_t i);

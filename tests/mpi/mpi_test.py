@@ -214,6 +214,38 @@ def new_ones():
         assert not os.path.exists(p.path("out"))
 
 
+def best():
+    """What is taken by score, with equal scores at the edge, and what is not --where or has no score."""
+    with Place() as p:
+        records = documents(2000)
+        for r in records[::9]:
+            del r["n"]
+        os.mkdir(p.path("in"))
+        p.write("in/a.jsonl", lines(records[:700]))
+        p.write("in/b.jsonl.gz", gzip.compress(lines(records[700:1100]).encode()))
+        p.write("in/c.jsonl", lines(records[1100:]))
+        for args in [["--by", "n", "--top", "700"], ["--by", "1 - n", "--top", "30%", "--where", "id > 20"],
+                     ["--by", "n * words(instruction)", "--top", "1"], ["--by", "n", "--top", "0"],
+                     ["--pick", "longest", "--top", "20%"], ["--where", "n == 3"]]:
+            said = p.sow("select", "in", *args, "-o", "one.jsonl").stderr.splitlines()
+            for n in RANKS[1:] if args[-1] == "700" else [3]:
+                got = p.mpirun(n, "select", "in", *args, "-o", "out/")
+                assert p.shards("out") == p.bytes("one.jsonl"), (n, args)
+                told = [line for line in got if "processes sent" not in line]
+                assert told == [line.replace("one.jsonl", "out") for line in said], (told, said)
+                shutil.rmtree(p.path("out"))
+        p.sow("select", "in", "--by", "n", "--top", "50", "-o", "out/")
+        p.sow("select", "in/a.jsonl", "in/b.jsonl.gz", "in/c.jsonl", "--by", "n", "--top", "50", "-o", "one.jsonl")
+        assert p.shards("out") == p.bytes("one.jsonl")
+        p.write("in/b.jsonl", lines(records[:3]) + "{broken\n" + lines(records[:3]))
+        said = p.mpirun(3, "select", "in", "--by", "n", "--top", "5", "-o", "none/", status=1)
+        assert "in/b.jsonl:%d:2: " % (lines(records[:3]).count("\n") + 1) in said[0] and not [n for n in os.listdir(p.dir) if "none" in n], said
+        for args, words in [(["--pick", "random", "--top", "5"], "--pick random does not run under MPI yet"),
+                            (["--by", "n", "--top", "5", "--balance", "id"], "--balance does not run under MPI yet")]:
+            said = p.mpirun(2, "select", "in", *args, "-o", "none/", status=2)
+            assert words in said[0], said
+
+
 def where_it_fails():
     """The line that a part cannot read has the number that it has in the file."""
     with Place() as p:
@@ -372,6 +404,7 @@ if __name__ == "__main__":
         ("what is new", new_ones),
         ("other formats", other_formats),
         ("figures", figures),
+        ("the best", best),
         ("where it fails", where_it_fails),
         ("what is told of the input", notices),
         ("what is refused", refused),
