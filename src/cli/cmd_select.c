@@ -289,7 +289,9 @@ static int select_records(struct chosen_options *o, enum selection_how how, cons
 static int select_spread(struct chosen_options *o, enum selection_how how, struct together *t,
 			 struct sow_error *err)
 {
-	const struct selection_options of = { .by = o->by, .where = o->where, .top = o->top, .how = how };
+	const struct selection_options of = {
+		.by = o->by, .where = o->where, .top = o->top, .how = how, .vectors = o->vectors, .vector = o->vector,
+	};
 	const struct format *f = format_find(o->writing.format);
 	struct select_made made;
 	struct selection *s = NULL;
@@ -301,7 +303,7 @@ static int select_spread(struct chosen_options *o, enum selection_how how, struc
 		status = (s = selection_new(&of, err)) ? SOW_OK : (int)err->status;
 	status = ranks_agree(t->ranks, status, err);
 	if (!status)
-		status = select_ranks(s, &o->writing, &o->reading, t, &made, err);
+		status = select_ranks(s, &of, &o->writing, &o->reading, t, &made, err);
 	if (status)
 		writing_release(&o->writing);
 	status = together_finish(t, &t->out, status, o->writing.written, err);
@@ -348,8 +350,10 @@ static int check_ranks(const struct command *c, const struct chosen_options *o, 
 	size_t rank;
 	if (ranks_announced(&rank) == 1)
 		return -1;
-	if (how != SELECT_TOP && how != SELECT_LONGEST)
+	if (how != SELECT_TOP && how != SELECT_LONGEST && how != SELECT_KCENTER)
 		return talk_wrong(c, "--pick %s does not run under MPI yet; start it as one process", o->pick);
+	if (how == SELECT_KCENTER && !o->vectors && !o->vector)
+		return talk_wrong(c, "--pick kcenter under MPI: expected --vectors FILE.npy or --vector FIELD");
 	const struct writing *w = &o->writing;
 	const char *alone = o->balance ? "balance" : o->ranked ? "ranked" : o->explain ? "explain" : w->shuffle ? "shuffle"
 			  : w->validation ? "validation" : w->layout ? "layout" : NULL;
@@ -393,8 +397,8 @@ const struct command command_select = {
 		 "by a condition, by chance, by length, by tags, or by vectors so that they differ. The same input "
 		 "and options always choose the same. Holds all records in memory. What is left out and why "
 		 "is told by --explain. Several files, and the files of a folder, are one input. With -o DIR/ the folder "
-		 "gets numbered files; under mpirun or srun the processes share the work of --pick top and longest, each "
-		 "writes one of these, and together they hold what one process writes.",
+		 "gets numbered files; under mpirun or srun the processes share the work of --pick top, longest and kcenter, "
+		 "each writes one of these, and together they hold what one process writes.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
 	.values = sizeof(struct chosen_options),

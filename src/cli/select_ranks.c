@@ -7,6 +7,8 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "select/kcenter.h"
+#include "select/pick.h"
 
 struct spread_selection {
 	struct selection *selection;
@@ -17,6 +19,8 @@ struct spread_selection {
 	unsigned char *reasons;
 	uint64_t *keys;              /* by record: its score, so that a higher one is larger */
 	size_t count, reason_room, key_room;
+	size_t before;               /* records of the ranks before this one, once it is known */
+	bool failed;                 /* a record is not as it has to be */
 	uint64_t last;               /* the key of the last that is taken */
 	uint64_t ties;               /* so many with this key are */
 	bool none;
@@ -52,13 +56,65 @@ static int each(struct spread_selection *x, struct facts *facts,
 static int note(struct spread_selection *x, const struct record *r, size_t i, struct sow_error *err)
 {
 	struct record_fate fate;
-	int status = selection_look(x->selection, r, &fate, err);
+	int status = selection_look(x->selection, r, x->before + i, &fate, err);
+	x->failed = x->failed || status;
 	if (mem_try_grow(&x->reasons, &x->reason_room, i + 1) || mem_try_grow(&x->keys, &x->key_room, i + 1))
 		return error_set(err, SOW_NOMEM, "%s: out of memory for the scores", x->t->in);
 	x->reasons[i] = (unsigned char)fate.reason;
 	x->keys[i] = key_of(fate.score);
 	x->count = i + 1;
-	return status;
+	return SOW_OK;
+}
+
+/* The failure, once records are numbered. */
+static int note_failure(struct spread_selection *x, const struct record *r, size_t i, struct sow_error *err)
+{
+	struct record_fate fate;
+	return selection_look(x->selection, r, x->before + i, &fate, err);
+}
+
+static int look_at_all(struct spread_selection *x, struct facts *facts, uint64_t *records, struct sow_error *err)
+{
+	size_t n = ranks_count(x->t->ranks);
+	uint64_t own, failed, *all;
+	int status = each(x, facts, note, err);
+	if (status)
+		return status;
+	own = x->count;
+	failed = x->failed;
+	all = mem_alloc(n * sizeof(*all));
+	status = ranks_gather(x->t->ranks, SOW_OK, &own, sizeof(own), all, err);
+	*records = 0;
+	for (size_t k = 0; k < n && !status; k++) {
+		x->before += k < ranks_rank(x->t->ranks) ? (size_t)all[k] : 0;
+		*records += all[k];
+	}
+	mem_free(all);
+	if (!status)
+		status = ranks_sum(x->t->ranks, SOW_OK, &failed, 1, err);
+	return !status && failed ? each(x, facts, note_failure, err) : status;
+}
+
+/* Vectors of a file are read by row; those of all ranks have one length. */
+static int read_vectors(struct spread_selection *x, const char *file, uint64_t records, struct sow_error *err)
+{
+	struct vectors *v = selection_vectors(x->selection);
+	size_t n = ranks_count(x->t->ranks), rows;
+	int status = SOW_OK;
+	if (file)
+		status = vectors_read_npy_part(v, file, x->before, x->count, &rows, err);
+	if (file && !status && rows != records)
+		status = error_set(err, SOW_INVALID, "%s: %zu vectors for %zu records", file, rows, (size_t)records);
+	uint64_t own = v->count ? v->dims : 0, dims = 0, *all = mem_alloc(n * sizeof(*all));
+	status = ranks_gather(x->t->ranks, status, &own, sizeof(own), all, err);
+	for (size_t k = 0; k < n && !status; k++) {
+		if (dims && all[k] && all[k] != dims)
+			status = error_set(err, SOW_INVALID, "%s: expected vectors of %zu numbers, not of %zu", x->t->in,
+					   (size_t)dims, (size_t)all[k]);
+		dims = dims ? dims : all[k];
+	}
+	mem_free(all);
+	return ranks_agree(x->t->ranks, status, err);
 }
 
 /* How many that may be taken have at least this key. */
@@ -99,6 +155,110 @@ static int find_last(struct spread_selection *x, struct sow_error *err)
 		x->last = count >= wanted ? key : x->last;
 	}
 	return status || !wanted ? status : share_ties(x, wanted, err);
+}
+
+/* What a rank offers as the next centre: of all offers the largest, of equals that of the lowest rank. */
+struct offer {
+	double value;                /* the square of its distance; of the first the order of its score */
+	uint64_t key;
+	bool any;
+};
+
+/* The rank whose offer is taken, or the number of ranks. */
+static int compare_offers(struct spread_selection *x, int status, const struct offer *own, size_t *winner,
+			  struct sow_error *err)
+{
+	size_t n = ranks_count(x->t->ranks);
+	struct offer *all = mem_alloc(n * sizeof(*all));
+	status = ranks_gather(x->t->ranks, status, own, sizeof(*own), all, err);
+	*winner = n;
+	for (size_t k = 0; k < n && !status; k++) {
+		const struct offer *best = *winner < n ? &all[*winner] : NULL;
+		if (all[k].any && (!best || all[k].value > best->value ||
+				   (all[k].value == best->value && all[k].key > best->key)))
+			*winner = k;
+	}
+	mem_free(all);
+	return status;
+}
+
+/* Of the open records of this rank that with the highest score, of equals the first. */
+static size_t first_best(const struct spread_selection *x, struct offer *offer)
+{
+	size_t best = 0;
+	*offer = (struct offer){ .any = false };
+	for (size_t i = 0; i < x->count; i++) {
+		if (x->reasons[i] || (offer->any && x->keys[i] <= offer->key))
+			continue;
+		*offer = (struct offer){ .key = x->keys[i], .any = true };
+		best = i;
+	}
+	return best;
+}
+
+/* The centre of rank `from`, to all. */
+static int add_centre(struct spread_selection *x, struct kcenter *k, size_t from, size_t at, struct sow_error *err)
+{
+	const struct vectors *v = selection_vectors(x->selection);
+	struct buf row = BUF_INIT;
+	if (from == ranks_rank(x->t->ranks)) {
+		buf_add(&row, (const char *)&v->norms[at], sizeof(*v->norms));
+		buf_add(&row, (const char *)(v->rows + at * v->stride), v->dims * sizeof(*v->rows));
+	}
+	int status = ranks_share(x->t->ranks, SOW_OK, from, &row, err);
+	const float *numbers = (const float *)(const void *)row.data;
+	if (!status && v->count) /* without records there is nothing to compare it with */
+		kcenter_add(k, numbers + 1, numbers[0]);
+	buf_release(&row);
+	return status;
+}
+
+/* A step after the other, as one process goes: each rank offers the farthest record of its part. */
+static int take_centres(struct spread_selection *x, uint64_t wanted, bool *taken, struct sow_error *err)
+{
+	const struct vectors *v = selection_vectors(x->selection);
+	size_t self = ranks_rank(x->t->ranks), winner, at;
+	struct offer own;
+	struct workers *crew = workers_new(x->t->threads);
+	at = first_best(x, &own);
+	int status = compare_offers(x, x->count < UINT32_MAX ? SOW_OK
+				    : error_set(err, SOW_TOOBIG, "%s: too many records for so few ranks", x->t->in),
+				    &own, &winner, err);
+	struct kcenter *k = status ? NULL : kcenter_new(v, x->reasons, (size_t)wanted, winner == self ? at : PICK_NONE);
+	for (uint64_t n = 0; n < wanted && !status; n++) {
+		if (winner == self)
+			taken[at] = true;
+		if (winner == self && n)
+			kcenter_take(k);
+		if (n + 1 == wanted)
+			break;
+		status = add_centre(x, k, winner, at, err);
+		if (status)
+			break;
+		float distance = 0;
+		status = kcenter_farthest(k, crew, &at, &distance) ? error_nomem(err) : SOW_OK;
+		own = (struct offer){ .value = distance, .any = at != PICK_NONE };
+		status = compare_offers(x, status, &own, &winner, err);
+	}
+	kcenter_free(k);
+	workers_free(crew);
+	return status;
+}
+
+static int find_centres(struct spread_selection *x, struct sow_error *err)
+{
+	uint64_t open = count_from(x, 0);
+	int status = ranks_sum(x->t->ranks, SOW_OK, &open, 1, err);
+	uint64_t wanted = status ? 0 : selection_wanted(x->selection, (size_t)open);
+	bool *taken = mem_zalloc(x->count + 1);
+	if (!status && wanted)
+		status = take_centres(x, wanted, taken, err);
+	for (size_t i = 0; i < x->count && !status; i++) {
+		if (!x->reasons[i] && !taken[i])
+			x->reasons[i] = REASON_RANK;
+	}
+	mem_free(taken);
+	return status;
 }
 
 static void decide(struct spread_selection *x)
@@ -163,9 +323,10 @@ static int count_all(struct spread_selection *x, struct select_made *made, struc
 	return status;
 }
 
-int select_ranks(struct selection *s, struct writing *w, struct reading *r, struct together *t,
-		 struct select_made *made, struct sow_error *err)
+int select_ranks(struct selection *s, const struct selection_options *o, struct writing *w, struct reading *r,
+		 struct together *t, struct select_made *made, struct sow_error *err)
 {
+	uint64_t records = 0;
 	struct spread_selection x = { .selection = s, .writing = w, .reading = r, .t = t };
 	const struct clean_options parts = { .parts = &t->parts };
 	struct clean_mark mark;
@@ -173,13 +334,15 @@ int select_ranks(struct selection *s, struct writing *w, struct reading *r, stru
 	made->made.kind = "";
 	int status = ranks_agree(t->ranks, clean_mark(&parts, &mark, err), err);
 	if (!status)
-		status = each(&x, &made->facts, note, err);
+		status = look_at_all(&x, &made->facts, &records, err);
+	if (!status && o->how == SELECT_KCENTER)
+		status = read_vectors(&x, o->vectors, records, err);
 	if (!status)
-		status = find_last(&x, err);
-	if (!status) {
+		status = o->how == SELECT_KCENTER ? find_centres(&x, err) : find_last(&x, err);
+	if (!status && o->how != SELECT_KCENTER)
 		decide(&x);
+	if (!status)
 		status = count_all(&x, made, err);
-	}
 	if (!status)
 		status = write_part(&x, &mark, made, err);
 	mem_free(x.reasons);

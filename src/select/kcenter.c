@@ -1,3 +1,5 @@
+#include "select/kcenter.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -17,7 +19,7 @@
 #define ALONE ((size_t)1 << 20) /* steps that are not worth another thread */
 
 struct kcenter {
-	const struct pick *p;
+	const struct vectors *vectors;
 	float *least;                /* by record: the square of its distance */
 	uint32_t *seen;              /* from so many centres */
 	float *panels, *norms;       /* of the centres */
@@ -35,19 +37,19 @@ static int64_t key_of(float distance, uint32_t record)
 	return (int64_t)((uint64_t)(INT32_MAX - bits) << 32 | record);
 }
 
-static void add_centre(struct kcenter *k, size_t at)
+void kcenter_add(struct kcenter *k, const float *row, float norm)
 {
-	const struct vectors *v = k->p->vectors;
-	float *panel = k->panels + k->count / PANEL * PANEL * v->dims;
-	for (size_t i = 0; i < v->dims; i++)
-		panel[i * PANEL + k->count % PANEL] = v->rows[at * v->stride + i];
-	k->norms[k->count++] = v->norms[at];
+	size_t dims = k->vectors->dims;
+	float *panel = k->panels + k->count / PANEL * PANEL * dims;
+	for (size_t i = 0; i < dims; i++)
+		panel[i * PANEL + k->count % PANEL] = row[i];
+	k->norms[k->count++] = norm;
 }
 
 static void look_at_group(void *data, size_t item)
 {
 	struct kcenter *k = data;
-	const struct vectors *v = k->p->vectors;
+	const struct vectors *v = k->vectors;
 	float out[GROUP * WIDE * PANEL], rows[GROUP * 4096];
 	const uint32_t *list = k->list + item * GROUP;
 	size_t count = k->listed - item * GROUP < GROUP ? k->listed - item * GROUP : GROUP, from = k->count;
@@ -91,23 +93,62 @@ static void list_farthest(struct kcenter *k, size_t most)
 	}
 }
 
-static size_t find_farthest(struct kcenter *k, struct workers *crew, int *status)
+int kcenter_farthest(struct kcenter *k, struct workers *crew, size_t *at, float *distance)
 {
+	*at = PICK_NONE;
 	for (size_t most = FIRST;; most = 2 * most < MOST ? 2 * most : MOST) {
 		list_farthest(k, most);
 		if (!k->listed)
 			break;
 		size_t groups = (k->listed + GROUP - 1) / GROUP;
-		size_t steps = k->listed * (k->count - k->seen[k->list[0]]) * k->p->vectors->dims;
+		size_t steps = k->listed * (k->count - k->seen[k->list[0]]) * k->vectors->dims;
 		workers_run(steps < ALONE ? NULL : crew, groups, look_at_group, k);
-		for (size_t i = 0; i < k->listed && !*status; i++)
-			*status = heap_push(&k->queue, key_of(k->least[k->list[i]], k->list[i]), NULL);
-		if (*status)
-			return PICK_NONE;
+		for (size_t i = 0; i < k->listed; i++) {
+			if (heap_push(&k->queue, key_of(k->least[k->list[i]], k->list[i]), NULL))
+				return SOW_NOMEM;
+		}
 	}
-	size_t at = (uint32_t)heap_key(&k->queue);
+	if (!k->queue.count)
+		return SOW_OK;
+	*at = (uint32_t)heap_key(&k->queue);
+	*distance = k->least[*at];
+	return SOW_OK;
+}
+
+void kcenter_take(struct kcenter *k)
+{
 	heap_pop(&k->queue);
-	return at;
+}
+
+struct kcenter *kcenter_new(const struct vectors *v, const unsigned char *closed, size_t wanted, size_t first)
+{
+	struct kcenter *k = mem_zalloc(sizeof(*k));
+	size_t wide = panels_of(wanted) * PANEL;
+	k->vectors = v;
+	k->queue = (struct heap)HEAP_INIT;
+	k->least = pick_array(v->count, sizeof(*k->least));
+	k->seen = pick_array(v->count, sizeof(*k->seen));
+	k->norms = pick_array(wide, sizeof(*k->norms));
+	k->panels = mem_zalloc(wide * v->dims * sizeof(*k->panels));
+	for (size_t i = 0; i < v->count; i++) {
+		k->least[i] = INFINITY;
+		k->seen[i] = 0;
+		if (i != first && !(closed && closed[i]))
+			heap_push(&k->queue, key_of(INFINITY, (uint32_t)i), NULL);
+	}
+	return k;
+}
+
+void kcenter_free(struct kcenter *k)
+{
+	if (!k)
+		return;
+	heap_release(&k->queue);
+	mem_free(k->least);
+	mem_free(k->seen);
+	mem_free(k->norms);
+	mem_free(k->panels);
+	mem_free(k);
 }
 
 static size_t first_best(const struct pick *p)
@@ -118,45 +159,25 @@ static size_t first_best(const struct pick *p)
 	return best;
 }
 
-static int go(struct kcenter *k, struct workers *crew, struct chosen *out)
+int pick_kcenter(const struct pick *p, struct workers *crew, struct chosen *out)
 {
-	const struct pick *p = k->p;
+	const struct vectors *v = p->vectors;
 	size_t next = first_best(p);
+	float distance;
+	if (p->count >= UINT32_MAX)
+		return SOW_NOMEM;
+	struct kcenter *k = kcenter_new(v, NULL, p->wanted, next);
 	int status = SOW_OK;
-	for (size_t i = 0; i < p->count && !status; i++) {
-		k->least[i] = INFINITY;
-		k->seen[i] = 0;
-		if (i != next)
-			status = heap_push(&k->queue, key_of(INFINITY, (uint32_t)i), NULL);
-	}
-	while (!status) {
+	for (;;) {
 		pick_take(out, next);
 		if (out->count == p->wanted)
 			break;
-		add_centre(k, next);
-		next = find_farthest(k, crew, &status);
+		kcenter_add(k, v->rows + next * v->stride, v->norms[next]);
+		status = kcenter_farthest(k, crew, &next, &distance);
+		if (status)
+			break;
+		kcenter_take(k);
 	}
-	return status;
-}
-
-int pick_kcenter(const struct pick *p, struct workers *crew, struct chosen *out)
-{
-	struct kcenter *k = p->count < UINT32_MAX ? mem_zalloc(sizeof(*k)) : NULL;
-	if (!k)
-		return SOW_NOMEM;
-	size_t wide = panels_of(p->wanted) * PANEL;
-	k->p = p;
-	k->queue = (struct heap)HEAP_INIT;
-	k->least = pick_array(p->count, sizeof(*k->least));
-	k->seen = pick_array(p->count, sizeof(*k->seen));
-	k->norms = pick_array(wide, sizeof(*k->norms));
-	k->panels = mem_zalloc(wide * p->vectors->dims * sizeof(*k->panels));
-	int status = k->least && k->seen && k->norms && k->panels ? go(k, crew, out) : SOW_NOMEM;
-	heap_release(&k->queue);
-	mem_free(k->least);
-	mem_free(k->seen);
-	mem_free(k->norms);
-	mem_free(k->panels);
-	mem_free(k);
+	kcenter_free(k);
 	return status;
 }

@@ -199,10 +199,10 @@ static bool asks_members(const struct selection *s)
 }
 
 /* Its score, its group, and whether it may be taken. */
-static int look_at(struct selection *s, const struct record *r, size_t i, struct sow_error *err)
+static int look_at(struct selection *s, const struct record *r, size_t i, struct record_fate *v,
+		   struct sow_error *err)
 {
 	struct view text;
-	struct record_fate *v = &s->fates[i];
 	v->score = s->o->how == SELECT_LONGEST ? (double)words_of_answer(r) : NAN;
 	v->reason = s->o->left_out && s->o->left_out[i] ? REASON_REVIEW : REASON_NONE;
 	if (!asks_members(s))
@@ -226,13 +226,15 @@ static int look_at(struct selection *s, const struct record *r, size_t i, struct
 	return status;
 }
 
-int selection_look(struct selection *s, const struct record *r, struct record_fate *fate, struct sow_error *err)
+int selection_look(struct selection *s, const struct record *r, size_t number, struct record_fate *fate,
+		   struct sow_error *err)
 {
-	*fate = (struct record_fate){ .rank = 0 };
-	s->fates = fate;
-	int status = look_at(s, r, 0, err);
-	s->fates = NULL;
-	return status;
+	return look_at(s, r, number, fate, err);
+}
+
+struct vectors *selection_vectors(struct selection *s)
+{
+	return &s->vectors;
 }
 
 static int look_at_all(struct selection *s, const struct record_list *records, struct sow_error *err)
@@ -246,7 +248,7 @@ static int look_at_all(struct selection *s, const struct record_list *records, s
 	if (!s->fates || !s->group || !s->open || !s->tag_starts)
 		return error_nomem(err);
 	for (size_t i = 0; i < records->count && !status; i++)
-		status = look_at(s, &records->list[i], i, err);
+		status = look_at(s, &records->list[i], i, &s->fates[i], err);
 	return status;
 }
 

@@ -75,9 +75,12 @@ void selection_free(struct selection *s);     /* NULL is fine */
 /* Once. SOW_OK, or with *err set SOW_INVALID (vectors that do not fit), SOW_IO, SOW_TOOBIG, SOW_NOMEM. */
 int selection_make(struct selection *s, const struct record_list *records, struct sow_error *err);
 
-/* For those who look at records one by one, where the score alone decides (top, longest, without balance):
- * fills score and reason in. SOW_OK. */
-int selection_look(struct selection *s, const struct record *r, struct record_fate *fate, struct sow_error *err);
+/* For those who look at records one by one (top, longest and kcenter, without balance): fills score and
+ * reason of the one with this number in; where vectors are in a field, its own is added to those of the
+ * selection. SOW_OK, SOW_INVALID. */
+int selection_look(struct selection *s, const struct record *r, size_t number, struct record_fate *fate,
+		   struct sow_error *err);
+struct vectors *selection_vectors(struct selection *s);
 /* How many of `open` records that may be taken. */
 size_t selection_wanted(const struct selection *s, size_t open);
 

@@ -246,6 +246,34 @@ def best():
             assert words in said[0], said
 
 
+def centres():
+    """k-center, step by step as one process: with copies, so that distances are equal and run out."""
+    with Place() as p:
+        rng = random.Random(4)
+        rows = [[round(rng.gauss(0, 1), 2) for _ in range(17)] for _ in range(150)]
+        rows = [rng.choice(rows) for _ in range(600)]
+        records = [{"instruction": "text %d" % i, "n": rng.randrange(9), "v": row} for i, row in enumerate(rows)]
+        p.write("in.jsonl", lines(records))
+        p.write("v.npy", npy(rows))
+        for args in [["--vector", "v", "--top", "60"], ["--vectors", "v.npy", "--top", "200", "--by", "n"],
+                     ["--vector", "v", "--top", "40%", "--by", "n", "--where", "n > 4"]]:
+            p.sow("select", "in.jsonl", "--pick", "kcenter", *args, "-o", "one.jsonl")
+            for n in RANKS[1:] if "60" in args else [3]:
+                p.mpirun(n, "select", "in.jsonl", "--pick", "kcenter", *args, "-o", "out/")
+                assert p.shards("out") == p.bytes("one.jsonl"), (n, args)
+                shutil.rmtree(p.path("out"))
+        kcenter = ["--pick", "kcenter", "--top", "5", "-o", "none/"]
+        p.write("few.jsonl", lines(records[:2]))
+        said = p.mpirun(3, "select", "few.jsonl", *kcenter, "--vectors", "v.npy", status=1)
+        assert "v.npy: 600 vectors for 2 records" in said[0], said
+        p.write("bad.jsonl", lines(records) + '{"instruction": "a", "v": [1, 2]}\n')
+        said = p.mpirun(3, "select", "bad.jsonl", *kcenter, "--vector", "v", status=1)
+        alone = p.sow("select", "bad.jsonl", *kcenter[:4], "--vector", "v", "-o", "none.jsonl", status=1).stderr
+        assert said == alone.splitlines()[-1:] and "record 601: v: expected" in said[0], (said, alone)
+        said = p.mpirun(2, "select", "in.jsonl", *kcenter, status=2)
+        assert "expected --vectors FILE.npy, --vector FIELD" in said[0], said
+
+
 def where_it_fails():
     """The line that a part cannot read has the number that it has in the file."""
     with Place() as p:
@@ -349,7 +377,6 @@ def refused():
         os.mkdir(p.path("full"))
         p.write("full/file", "")
         for args, words in [
-                (["select", "in.jsonl"], "sow select: does not run under MPI yet; start it as one process"),
                 (["score", "-i", "in.jsonl", "-o", "run", "--with", "length"], "--shard K/N and a run of its own, and join them"),
                 (["self-instruct", "-n", "1", "-o", "run"], "sow self-instruct: does not run under MPI yet"),
                 (["dedup", "in.jsonl", "--method", "semantic", "-o", "out"], "semantic under MPI: expected --vectors FILE.npy"),
@@ -405,6 +432,7 @@ if __name__ == "__main__":
         ("other formats", other_formats),
         ("figures", figures),
         ("the best", best),
+        ("centres", centres),
         ("where it fails", where_it_fails),
         ("what is told of the input", notices),
         ("what is refused", refused),
