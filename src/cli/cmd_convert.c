@@ -9,7 +9,6 @@
 #include "cli/reading.h"
 #include "cli/talk.h"
 #include "cli/together.h"
-#include "data/table.h"
 #include "io/folder.h"
 #include "run/open_records.h"
 
@@ -86,14 +85,21 @@ static int number_lines(struct chosen *o, struct together *t, struct arena *a, s
 	return status;
 }
 
-/* This rank's shard, and nothing is said. */
-static int convert_part(struct chosen *o, struct records *r, struct arena *a, struct dataset_made *made,
-			struct sow_error *err)
+/* The columns of a table are those of the records of all ranks. */
+static int share_columns(struct chosen *o, struct together *t, struct sow_error *err)
 {
-	int status = writing_open(&o->writing, err);
+	size_t n = ranks_count(t->ranks);
+	struct buf *bufs = spread_buffers(t->ranks), all = BUF_INIT;
+	for (size_t k = 0; k < n; k++)
+		dataset_save_columns(o->writing.dataset, &bufs[k]);
+	int status = ranks_swap(t->ranks, SOW_OK, bufs, bufs + n, err);
+	for (size_t k = 0; k < n; k++)
+		buf_add(&all, bufs[n + k].data, bufs[n + k].len);
 	if (!status)
-		status = convert_all(o, r, a, err);
-	return status ? status : writing_close(&o->writing, made, err);
+		status = dataset_set_columns(o->writing.dataset, view_from(all.data, all.len), err);
+	buf_release(&all);
+	spread_buffers_free(t->ranks, bufs);
+	return status;
 }
 
 /* What all ranks have made, and which of the fields asked for there are. */
@@ -124,9 +130,16 @@ static int convert_spread(struct chosen *o, struct together *t, struct arena *a,
 	if (status)
 		return status;
 	struct records *r = reading_open(&o->reading, t, err);
-	status = r ? convert_part(o, r, a, made, err) : (int)err->status;
+	status = r ? writing_open(&o->writing, err) : (int)err->status;
+	if (!status)
+		status = convert_all(o, r, a, err);
 	status = reading_end(&o->reading, t, r, status, facts, err);
 	records_close(r);
+	if (!status)
+		status = share_columns(o, t, err);
+	if (!status)
+		status = writing_close(&o->writing, made, err);
+	status = ranks_agree(t->ranks, status, err);
 	return status ? status : add_up(o, t, made, err);
 }
 
@@ -164,9 +177,6 @@ static int check_shards(const struct chosen *o, const struct together *t, struct
 	if (f->beside)
 		return error_set(err, SOW_USAGE, "%s has a file beside it that names the data's; expected -o FILE, "
 				 "not the folder %s", f->name, t->out.path);
-	if (together_spread(t) && table_kind_of(t->out.shard.data))
-		return error_set(err, SOW_USAGE, "%s: the columns of a table are those of all records, which one "
-				 "process has to see; convert to JSON Lines, and the folder to a table", t->out.path);
 	return SOW_OK;
 }
 
@@ -244,7 +254,7 @@ const struct command command_convert = {
 		 "asked for, with all they have besides; what the format has no place for is left out, "
 		 "and told by name and count. A bad record stops it, with its place; a file appears "
 		 "whole or not at all. Several files, and the files of a folder, are one input. With -o DIR/ "
-		 "the folder gets numbered files, JSON Lines or what its name says (chat.jsonl.zst/); under mpirun "
+		 "the folder gets numbered files, JSON Lines or what its name says (chat.parquet/); under mpirun "
 		 "or srun the processes share the work, each writes one of these, and together they hold what one "
 		 "process writes.",
 	.options = options,
