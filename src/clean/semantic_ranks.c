@@ -62,6 +62,8 @@ static int read_part(struct semantic *s, struct spread *sp, const struct clean_o
 
 /* dedup */
 
+#define SENT ((size_t)64 << 20) /* bytes of a block, for all ranks together */
+
 struct round {
 	struct semantic *s;
 	struct spread *sp;
@@ -77,7 +79,9 @@ struct round {
 static void pack(struct round *r, size_t from)
 {
 	const struct semantic *s = r->s;
-	uint64_t count = s->count - from < WALK_BLOCK ? s->count - from : WALK_BLOCK;
+	size_t most = SENT / ((s->vectors.dims + 1) * sizeof(float) * ranks_count(r->sp->ranks)) + 1;
+	most = most < WALK_BLOCK ? most : WALK_BLOCK;
+	uint64_t count = s->count - from < most ? s->count - from : most;
 	buf_clear(&r->block);
 	if (!count)
 		return;
@@ -108,11 +112,11 @@ static int reduce(struct round *r, int status, size_t count, struct sow_error *e
 {
 	struct ranks *ranks = r->sp->ranks;
 	size_t n = ranks_count(ranks);
-	status = ranks_gather(ranks, status, r->own, sizeof(r->own), r->all, err);
+	status = ranks_gather(ranks, status, r->own, count * sizeof(*r->own), r->all, err);
 	for (size_t i = 0; i < count && !status; i++) {
 		r->best[i] = (struct walk_best){ 0, WALK_NO_ID };
 		for (size_t k = 0; k < n; k++) {
-			const struct walk_best *one = &r->all[k * WALK_BLOCK + i], *best = &r->best[i];
+			const struct walk_best *one = &r->all[k * count + i], *best = &r->best[i];
 			if (one->id == WALK_NO_ID)
 				continue;
 			if (best->id == WALK_NO_ID || one->cosine > best->cosine ||

@@ -9,7 +9,6 @@
 #include "cli/reading.h"
 #include "cli/talk.h"
 #include "cli/together.h"
-#include "data/table.h"
 #include "io/folder.h"
 #include "run/open_records.h"
 
@@ -86,16 +85,6 @@ static int number_lines(struct chosen *o, struct together *t, struct arena *a, s
 	return status;
 }
 
-/* This rank's shard, and nothing is said. */
-static int convert_part(struct chosen *o, struct records *r, struct arena *a, struct dataset_made *made,
-			struct sow_error *err)
-{
-	int status = writing_open(&o->writing, err);
-	if (!status)
-		status = convert_all(o, r, a, err);
-	return status ? status : writing_close(&o->writing, made, err);
-}
-
 static int convert_spread(struct chosen *o, struct together *t, struct arena *a, struct dataset_made *made,
 			  struct facts *facts, struct sow_error *err)
 {
@@ -103,9 +92,16 @@ static int convert_spread(struct chosen *o, struct together *t, struct arena *a,
 	if (status)
 		return status;
 	struct records *r = reading_open(&o->reading, t, err);
-	status = r ? convert_part(o, r, a, made, err) : (int)err->status;
+	status = r ? writing_open(&o->writing, err) : (int)err->status;
+	if (!status)
+		status = convert_all(o, r, a, err);
 	status = reading_end(&o->reading, t, r, status, facts, err);
 	records_close(r);
+	if (!status)
+		status = writing_share_columns(&o->writing, t, err);
+	if (!status)
+		status = writing_close(&o->writing, made, err);
+	status = ranks_agree(t->ranks, status, err);
 	return status ? status : writing_add_up(&o->writing, t, made, err);
 }
 
@@ -181,7 +177,7 @@ const struct command command_convert = {
 		 "asked for, with all they have besides; what the format has no place for is left out, "
 		 "and told by name and count. A bad record stops it, with its place; a file appears "
 		 "whole or not at all. Several files, and the files of a folder, are one input. With -o DIR/ "
-		 "the folder gets numbered files, JSON Lines or what its name says (chat.jsonl.zst/); under mpirun "
+		 "the folder gets numbered files, JSON Lines or what its name says (chat.parquet/); under mpirun "
 		 "or srun the processes share the work, each writes one of these, and together they hold what one "
 		 "process writes.",
 	.options = options,

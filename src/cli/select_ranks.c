@@ -295,6 +295,9 @@ static int write_part(struct spread_selection *x, const struct clean_mark *befor
 	status = clean_mark(&parts, &after, err);
 	if (!status && memcmp(&after.hash, &before->hash, sizeof(after.hash)) != 0)
 		status = error_set(err, SOW_INVALID, "%s: changed while it was read", x->t->in);
+	status = ranks_agree(x->t->ranks, status, err);
+	if (!status)
+		status = writing_share_columns(x->writing, x->t, err);
 	if (!status)
 		status = writing_close(x->writing, &made->made, err);
 	status = ranks_agree(x->t->ranks, status, err);

@@ -8,7 +8,6 @@
 #include "cli/talk.h"
 #include "cli/together.h"
 #include "data/columns.h"
-#include "data/table.h"
 #include "io/folder.h"
 #include "method/fields.h"
 #include "run/open_records.h"
@@ -383,6 +382,22 @@ int writing_check_made(const struct writing *p, const struct dataset_made *made,
 	return status ? status : dataset_check_made(made, format_find(p->format), err);
 }
 
+int writing_share_columns(struct writing *p, struct together *t, struct sow_error *err)
+{
+	size_t n = ranks_count(t->ranks);
+	struct buf *bufs = spread_buffers(t->ranks), all = BUF_INIT;
+	for (size_t k = 0; k < n; k++)
+		dataset_save_columns(p->dataset, &bufs[k]);
+	int status = ranks_swap(t->ranks, SOW_OK, bufs, bufs + n, err);
+	for (size_t k = 0; k < n; k++)
+		buf_add(&all, bufs[n + k].data, bufs[n + k].len);
+	if (!status)
+		status = dataset_set_columns(p->dataset, view_from(all.data, all.len), err);
+	buf_release(&all);
+	spread_buffers_free(t->ranks, bufs);
+	return status;
+}
+
 int writing_add_up(struct writing *p, struct together *t, struct dataset_made *made, struct sow_error *err)
 {
 	size_t n = ranks_count(t->ranks), names = p->name_count;
@@ -437,9 +452,6 @@ static int check_shards(const struct writing *p, const struct together *t, struc
 	if (f->beside)
 		return error_set(err, SOW_USAGE, "%s has a file beside it that names the data's; expected -o FILE, "
 				 "not the folder %s", f->name, t->out.path);
-	if (together_spread(t) && table_kind_of(t->out.shard.data))
-		return error_set(err, SOW_USAGE, "%s: the columns of a table are those of all records, which one "
-				 "process has to see; convert to JSON Lines, and the folder to a table", t->out.path);
 	return SOW_OK;
 }
 

@@ -124,6 +124,8 @@ int writing_finish(struct writing *p, const struct card *facts, struct sow_error
 int writing_close(struct writing *p, struct dataset_made *made, struct sow_error *err);
 int writing_check_made(const struct writing *p, const struct dataset_made *made, struct sow_error *err);
 void writing_say(const struct writing *p, const struct dataset_made *made);
+/* Before writing_close: the columns of a table are those of the records of all ranks. All ranks call it. */
+int writing_share_columns(struct writing *p, struct together *t, struct sow_error *err);
 /* Of all ranks: *made, of this one's part, becomes what they made together, checked. All ranks call it. */
 int writing_add_up(struct writing *p, struct together *t, struct dataset_made *made, struct sow_error *err);
 /* What cannot be written as shards, or by several ranks: decisions of people belong to one file, in its

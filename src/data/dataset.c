@@ -41,6 +41,7 @@ struct dataset {
 	int adding;                  /* the side that is added to */
 	enum table_kind kind;
 	struct table *table;         /* NULL: the files are JSON */
+	bool is_part;                /* others have rows of it */
 	struct sow_error *err;
 };
 
@@ -416,11 +417,23 @@ static int settle_table(struct dataset *p, struct sow_error *err)
 	for (int side = 0; side < SIDES && !status; side++)
 		status = close_file(p, &p->sides[side], err);
 	const struct side *train = &p->sides[TRAIN], *validation = &p->sides[VALIDATION];
-	bool nothing = train->made.records + validation->made.records &&
+	bool nothing = !p->is_part && train->made.records + validation->made.records &&
 		       !(written(train) + written(validation)); /* which dataset_check refuses */
 	for (int side = 0; side < SIDES && !status && !nothing; side++)
 		status = write_table(p, side, err);
 	return status;
+}
+
+void dataset_save_columns(const struct dataset *p, struct buf *out)
+{
+	if (p->table)
+		table_save_columns(p->table, out);
+}
+
+int dataset_set_columns(struct dataset *p, struct view saved, struct sow_error *err)
+{
+	p->is_part = true;
+	return p->table ? table_set_columns(p->table, saved, err) : SOW_OK;
 }
 
 static void tell(struct dataset *p, struct dataset_made *made)

@@ -68,6 +68,10 @@ struct dataset *dataset_open(const struct dataset_options *o, struct sow_error *
 int dataset_add(struct dataset *p, const struct record *record, struct sow_error *err);
 /* Writes what is held back, so that a file of dataset_beside can give the counts. */
 int dataset_settle(struct dataset *p, struct dataset_made *made, struct sow_error *err);
+/* Of a table of which other processes write parts (table.h), before it is settled; else nothing. A part may
+ * be without rows. */
+void dataset_save_columns(const struct dataset *p, struct buf *out);
+int dataset_set_columns(struct dataset *p, struct view saved, struct sow_error *err);
 /* SOW_INVALID if records were added and none is written. */
 int dataset_check(struct dataset *p, struct sow_error *err);
 /* One more file in the folder. */

@@ -123,6 +123,18 @@ int table_add(struct table *t, int part, struct view line, struct sow_error *err
 	return status;
 }
 
+void table_save_columns(const struct table *t, struct buf *out)
+{
+	table_columns_save(t->columns, out);
+}
+
+int table_set_columns(struct table *t, struct view saved, struct sow_error *err)
+{
+	table_columns_free(t->columns);
+	t->columns = table_columns_new();
+	return table_columns_add_saved(t->columns, saved, err);
+}
+
 int table_rewind(struct table *t, int part, struct sow_error *err)
 {
 	t->nodes = table_columns_nodes(t->columns, &t->node_count);

@@ -46,6 +46,10 @@ void table_free(struct table *t);             /* NULL is fine */
 
 /* SOW_OK, SOW_IO, or SOW_INVALID where the record fits no table. */
 int table_add(struct table *t, int part, struct view line, struct sow_error *err);
+/* Where several processes write files of one table: what this one has seen of columns is appended, and then the
+ * columns are those that all have seen, in their order (table_columns.h). SOW_OK, SOW_INVALID. */
+void table_save_columns(const struct table *t, struct buf *out);
+int table_set_columns(struct table *t, struct view saved, struct sow_error *err);
 /* Everything is added: a part can be read, from its beginning. SOW_OK, SOW_IO. */
 int table_rewind(struct table *t, int part, struct sow_error *err);
 /* Its next line, valid until the next call: 1, or 0 at the end; SOW_IO. */

@@ -226,12 +226,8 @@ static int look(struct table_columns *c, struct place *p, const json_value *v, i
 	}
 }
 
-int table_columns_add(struct table_columns *c, const json_value *record, struct sow_error *err)
+static int check(const struct table_columns *c, struct sow_error *err)
 {
-	if (json_type(record) != JSON_OBJECT)
-		return error_set(err, SOW_INVALID, "expected an object");
-	if (look(c, &c->root, record, 0))
-		return error_nomem(err);
 	if (c->root.seen & SEEN_OTHER)
 		return error_set(err, SOW_INVALID, "two of its members have one name, or one holds a zero "
 				 "byte: no column can be called so");
@@ -239,6 +235,110 @@ int table_columns_add(struct table_columns *c, const json_value *record, struct 
 		return error_set(err, SOW_INVALID, "the records have more than %d members of different "
 				 "names, which is too much for a table", COLUMNS_MOST);
 	return SOW_OK;
+}
+
+int table_columns_add(struct table_columns *c, const json_value *record, struct sow_error *err)
+{
+	if (json_type(record) != JSON_OBJECT)
+		return error_set(err, SOW_INVALID, "expected an object");
+	if (look(c, &c->root, record, 0))
+		return error_nomem(err);
+	return check(c, err);
+}
+
+/* Parts */
+
+struct saved_place {
+	size_t len, texts, few, members;
+	unsigned seen;
+	bool many, has_element;
+};
+
+static void save(const struct place *p, struct buf *out)
+{
+	struct saved_place s;
+	memset(&s, 0, sizeof(s));
+	s.len = p->len;
+	s.texts = p->texts;
+	s.members = p->count;
+	s.seen = p->seen;
+	s.many = p->many;
+	s.has_element = p->element != NULL;
+	while (s.few < FEW_MAX && p->few[s.few].p)
+		s.few++;
+	buf_add(out, (const char *)&s, sizeof(s));
+	buf_add(out, p->name, p->len);
+	for (size_t i = 0; i < s.few; i++) {
+		buf_add(out, (const char *)&p->few[i].len, sizeof(p->few[i].len));
+		buf_add(out, p->few[i].p, p->few[i].len);
+	}
+	for (const struct place *m = p->first; m; m = m->next)
+		save(m, out);
+	if (p->element)
+		save(p->element, out);
+}
+
+void table_columns_save(const struct table_columns *c, struct buf *out)
+{
+	save(&c->root, out);
+}
+
+static bool take(struct view *saved, void *to, size_t len)
+{
+	if (saved->len < len)
+		return false;
+	memcpy(to, saved->p, len);
+	*saved = view_sub(*saved, len, saved->len);
+	return true;
+}
+
+static bool take_text(struct view *saved, size_t len, struct view *text)
+{
+	if (saved->len < len)
+		return false;
+	*text = view_sub(*saved, 0, len);
+	*saved = view_sub(*saved, len, saved->len);
+	return true;
+}
+
+static bool add_texts(struct table_columns *c, struct place *p, const struct saved_place *s, struct view *saved)
+{
+	bool whole = true;
+	struct view text;
+	for (size_t i = 0; i < s->few && whole; i++) {
+		size_t len = 0;
+		whole = take(saved, &len, sizeof(len)) && take_text(saved, len, &text) && !note_text(c, p, text);
+		p->texts--;
+	}
+	p->texts += s->texts;
+	p->many = p->many || s->many;
+	return whole;
+}
+
+/* `p`: the element of a list; NULL: a member of `above`, by its name. */
+static bool add_place(struct table_columns *c, struct place *above, struct place *p, struct view *saved)
+{
+	struct saved_place s;
+	struct view name;
+	if (!take(saved, &s, sizeof(s)) || !take_text(saved, s.len, &name))
+		return false;
+	p = p ? p : member(c, above, name);
+	p->seen |= s.seen;
+	bool whole = add_texts(c, p, &s, saved);
+	for (size_t i = 0; i < s.members && whole; i++)
+		whole = add_place(c, p, NULL, saved);
+	if (s.has_element && !p->element)
+		p->element = new_place(c, view_of(""));
+	return whole && (!s.has_element || add_place(c, p, p->element, saved));
+}
+
+int table_columns_add_saved(struct table_columns *c, struct view saved, struct sow_error *err)
+{
+	while (saved.len) {
+		if (!add_place(c, NULL, &c->root, &saved))
+			return error_set(err, SOW_INVALID, "columns of a part are cut");
+	}
+	return check(c, err);
 }
 
 /* Columns */

@@ -29,6 +29,7 @@
 #include <stddef.h>
 
 #include "base/buf.h"
+#include "base/view.h"
 #include "io/json.h"
 #include "io/parquet.h"
 #include "sow/sow.h"
@@ -41,6 +42,11 @@ void table_columns_free(struct table_columns *c);     /* NULL is fine */
 /* Looks at a record, an object whose numbers are in their digits (json_parse_lenient). SOW_OK,
  * SOW_NOMEM, or SOW_INVALID where two of its members have one name or one cannot name a column. */
 int table_columns_add(struct table_columns *c, const json_value *record, struct sow_error *err);
+
+/* What was seen, as bytes, to be added to another in the order of the records: together they are then as if one
+ * had looked at all. Takes all that is there, of any number of parts. SOW_OK, or SOW_INVALID. */
+void table_columns_save(const struct table_columns *c, struct buf *out);
+int table_columns_add_saved(struct table_columns *c, struct view saved, struct sow_error *err);
 
 /* Columns so far, the record's members alone; `name` is NUL-terminated. */
 size_t table_columns_count(const struct table_columns *c);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""mpi_test.py SOW yes|no: commands under mpirun write, together, the bytes of one process. TAP."""
+"""mpi_test.py SOW yes|no [others]: commands under mpirun write, together, the bytes of one process. TAP."""
 import gzip
 import json
 import os
@@ -262,6 +262,10 @@ def centres():
                 p.mpirun(n, "select", "in.jsonl", "--pick", "kcenter", *args, "-o", "out/")
                 assert p.shards("out") == p.bytes("one.jsonl"), (n, args)
                 shutil.rmtree(p.path("out"))
+        p.sow("select", "in.jsonl", "--by", "n", "--top", "80", "-o", "one.csv")
+        p.mpirun(3, "select", "in.jsonl", "--by", "n", "--top", "80", "-o", "out.csv/")
+        shards = [p.bytes("out.csv/part-0000%d.csv" % k).split(b"\n", 1) for k in range(3)]
+        assert shards[0][0] + b"\n" + b"".join(s[1] for s in shards) == p.bytes("one.csv")
         kcenter = ["--pick", "kcenter", "--top", "5", "-o", "none/"]
         p.write("few.jsonl", lines(records[:2]))
         said = p.mpirun(3, "select", "few.jsonl", *kcenter, "--vectors", "v.npy", status=1)
@@ -331,6 +335,29 @@ def other_formats():
         assert not [name for name in os.listdir(p.dir) if name.startswith("none")], os.listdir(p.dir)
 
 
+def tables():
+    """The columns of every shard are those of all records, in their order."""
+    with Place() as p:
+        records = answered(300)
+        records[290]["late"] = {"x": [1, 2]}
+        for i, record in enumerate(records):
+            record["n"] = 0.5 if i == 280 else i  # a double, as the last rank alone can know
+        p.write("in.jsonl", lines(records))
+        p.sow("convert", "in.jsonl", "-f", "records", "-o", "one.csv")
+        p.sow("convert", "in.jsonl", "-f", "records", "-o", "one.parquet")
+        want = p.sow("convert", "one.parquet", "-f", "records", "--jsonl").stdout
+        head, _, rows = p.bytes("one.csv").partition(b"\n")
+        for n in [2, 8]:
+            p.mpirun(n, "convert", "in.jsonl", "-f", "records", "-o", "out.csv/")
+            parts = [p.bytes("out.csv/part-%05d.csv" % k).partition(b"\n") for k in range(n)]
+            assert {part[0] for part in parts} == {head}
+            assert b"".join(part[2] for part in parts) == rows
+            shutil.rmtree(p.path("out.csv"))
+        p.mpirun(3, "convert", "in.jsonl", "-f", "records", "-o", "out.parquet/")
+        assert p.sow("convert", "out.parquet", "-f", "records", "--jsonl").stdout == want
+        assert '"n":1.0' in want, want[:400]
+
+
 def figures():
     """stats: sums, distinct texts, exact quantiles, and of records' own numbers means, ranks and pairs."""
     with Place() as p:
@@ -385,7 +412,6 @@ def refused():
                 (["dedup", "in.jsonl", "-o", "out", "--explain", "./out/"], "out: expected two folders, for what is kept"),
                 (["dedup", "-", "-o", "out"], "- is standard input, which one process reads"),
                 (["convert", "in.jsonl", "-f", "alpaca", "-o", "out", "--shuffle"], "--shuffle needs all records in one process"),
-                (["convert", "in.jsonl", "-f", "alpaca", "-o", "out.csv/"], "out.csv: the columns of a table are those of all"),
                 (["stats", "in.jsonl", "--structure"], "--structure parses a sample, which one process does"),
                 (["convert", "in.jsonl", "-f", "axolotl", "-o", "out"], "axolotl has a file beside it"),
                 (["dedup", "in.jsonl", "-o", "full"], "full: expected a folder that is new or empty")]:
@@ -420,20 +446,25 @@ def one_process():
         assert "- is standard input, and cannot be one of several" in said, said
 
 
+CLEANING = [
+    ("many files, one process", one_process),
+    ("one file", one_file),
+    ("by preference", by_preference),
+    ("many files", many_files),
+    ("a benchmark", benchmark),
+    ("what is new", new_ones),
+    ("where it fails", where_it_fails),
+    ("what is refused", refused),
+]
+OTHERS = [
+    ("what it means", meaning),
+    ("other formats", other_formats),
+    ("tables", tables),
+    ("figures", figures),
+    ("the best", best),
+    ("centres", centres),
+    ("what is told of the input", notices),
+]
+
 if __name__ == "__main__":
-    sys.exit(tap.run([
-        ("many files, one process", one_process),
-        ("one file", one_file),
-        ("by preference", by_preference),
-        ("many files", many_files),
-        ("a benchmark", benchmark),
-        ("what it means", meaning),
-        ("what is new", new_ones),
-        ("other formats", other_formats),
-        ("figures", figures),
-        ("the best", best),
-        ("centres", centres),
-        ("where it fails", where_it_fails),
-        ("what is told of the input", notices),
-        ("what is refused", refused),
-    ]))
+    sys.exit(tap.run(OTHERS if sys.argv[3:] == ["others"] else CLEANING))
