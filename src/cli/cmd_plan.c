@@ -249,7 +249,8 @@ static int start(const struct command *c, int argc, char **argv)
 {
 	struct chosen o = { 0 };
 	struct arguments args;
-	if (argc > 1 && method_find(argv[1]))
+	const struct method *m = argc > 1 ? method_find(argv[1]) : NULL;
+	if (m && !m->is_step_only)
 		return plan_method(c, argv[1], argc - 1, argv + 1);
 	int exit = options_parse(c, &o, NULL, argc, argv, &args);
 	if (exit >= 0)

@@ -91,6 +91,10 @@ int store_answer(struct store *s, const struct place *p, double score, bool chos
 		 struct sow_error *err);
 int store_reject(struct store *s, const struct rejected *r, struct sow_error *err);
 
+/* Takes back what was decided about a step's units without asking: they, and what was rejected of them, are
+ * gone. Within a transaction. */
+int store_forget_units(struct store *s, int64_t step, struct sow_error *err);
+
 /* Makes units under way again whose last request was refused for good, and whose chain did not
  * go on; what refused them is forgotten. *count: how many. */
 int store_reopen_refused(struct store *s, int64_t *count, struct sow_error *err);
