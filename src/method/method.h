@@ -65,6 +65,7 @@ struct method_options {
 	size_t input_count;
 	const struct record_list *examples; /* of the file that the method's row names; NULL: none */
 	bool is_shard;               /* other runs work on the rest of the input */
+	bool is_rehearsal;           /* replies are made up: nothing can be told by them */
 	const struct rules *rules;
 	const struct judge *judge;   /* for stages that grade; NULL: they are not asked */
 	struct prompt_shelf prompts;
@@ -209,6 +210,10 @@ struct method {
 	bool (*wants_vectors)(const void *own); /* of its whole input; NULL: never */
 	const char *(*examples)(const void *own); /* a file of records besides the input, or of vectors (.npy),
 				      * which is part of what the run is; NULL, or returns it: none */
+	bool (*has_order)(const void *own); /* it hands on in an order of its own, which the tickets, and so the ids,
+				      * are numbered by: what it settled stays; NULL: never */
+	double (*chooses)(const void *own, double count); /* of so many entries it lets so many go on, at
+				      * most; NULL: all that do not fail */
 	bool is_step_only;           /* a step of recipes; the command of its name works on files */
 	bool several_writers;        /* it asks writer-2 and on, too, where there are any */
 	bool takes_objects;          /* the input's records are of any shape: they come as objects */

@@ -4,6 +4,7 @@
  * All of them are decided about at once, when they are all there; each then becomes a unit that is
  * finished, or has failed by what kept it from being taken. Nothing is asked. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -56,6 +57,24 @@ static struct selection_options options_of(const struct select *m)
 	};
 }
 
+static bool has_order(const void *own)
+{
+	const struct own *o = own;
+	return o->ranked;
+}
+
+static double chooses(const void *own, double count)
+{
+	const struct own *o = own;
+	double clusters = o->clusters ? (double)o->clusters : sqrt(count / 2);
+	double most = count, top = o->top ? strtod(o->top, NULL) : 0;
+	if (how_of(o) == SELECT_CLUSTER)
+		most = (double)o->overall + (double)o->each * clusters;
+	else if (o->top)
+		most = strchr(o->top, '%') ? floor(top * count / 100) : top;
+	return most < count ? floor(most) : count;
+}
+
 static int select_open(void *state, struct sow_error *err)
 {
 	struct select *m = state;
@@ -68,6 +87,12 @@ static int select_open(void *state, struct sow_error *err)
 		return error_set(err, SOW_USAGE, "select: --shard: the best of each shard are not the best of all: "
 				 "merge the shards first, then choose: sow select MERGED");
 	m->selection = selection_new(&m->options, err);
+	if (m->selection && m->run.o.is_rehearsal) {
+		/* the scores of what is made up say nothing: all go on */
+		selection_free(m->selection);
+		m->options = (struct selection_options){ .how = SELECT_RANDOM };
+		m->selection = selection_new(&m->options, err);
+	}
 	return m->selection ? SOW_OK : (int)err->status;
 }
 
@@ -214,6 +239,8 @@ const struct method method_select = {
 	.takes_objects = true,
 	.needs_inputs = needs_inputs,
 	.wants_vectors = wants_vectors,
+	.has_order = has_order,
+	.chooses = chooses,
 	.examples = examples_of,
 	.asks = asks,
 	.state_size = sizeof(struct select),

@@ -114,14 +114,9 @@ static void put_begun_first(const struct begun *b, size_t *order)
 	mem_free(is_begun);
 }
 
-/* Were they to be handed on in another order than the one they came in? */
-static bool is_ranked(const size_t *order, size_t count)
+static bool has_order(const struct setup *s)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (order[i] != i)
-			return true;
-	}
-	return false;
+	return s->method->has_order && s->method->has_order(s->step->o.own);
 }
 
 static int refuse_change(struct run *r)
@@ -143,7 +138,7 @@ static int keep_begun(struct run *r, struct begun *b)
 		status = store_each_unit(r->store, s->number, false, note_begun, b, r->err);
 	if (status || b->is_same)
 		return status;
-	if (!b->is_known || is_ranked(s->order, b->count))
+	if (!b->is_known || has_order(s->setup))
 		return refuse_change(r);
 	put_begun_first(b, s->order);
 	return SOW_OK;
@@ -219,8 +214,9 @@ int step_settle(struct run *r, int64_t begun)
 /* Before anything is asked */
 
 /* The steps whose numbers decide what step `number` chooses from. */
-static int check_numbers(struct run *r, size_t number)
+static int check_numbers(struct run *r, size_t number, bool is_used)
 {
+	const char *name = r->setups[number - 1].method->name;
 	for (size_t i = 1; i <= number; i++) {
 		struct setting n;
 		int64_t now = r->setups[i - 1].step->n;
@@ -231,10 +227,10 @@ static int check_numbers(struct run *r, size_t number)
 		snprintf(text, sizeof(text), "%" PRId64, now);
 		if (!status || view_eqstr(n.value, text))
 			continue;
-		return error_set(r->err, SOW_DIFFERS, "%s: step %zu works on what step %zu (%s) chose, which another n "
-				 "of step %zu would change (%.*s there, %" PRId64 " here): give another directory",
-				 r->dir, number + 1, number, r->setups[number - 1].method->name, i, VIEW_ARG(n.value),
-				 now);
+		return error_set(r->err, SOW_DIFFERS, "%s: n of step %zu: %.*s there, %s here: step %zu (%s) would "
+				 "choose others, and %s: give another directory", r->dir, i, VIEW_ARG(n.value), text,
+				 number, name, is_used ? "the step after it works on its choice"
+						       : "has ranked them already");
 	}
 	return SOW_OK;
 }
@@ -242,12 +238,15 @@ static int check_numbers(struct run *r, size_t number)
 int run_check_choices(struct run *r)
 {
 	int status = SOW_OK;
-	for (size_t i = 1; i < r->setup_count && !status && !store_is_new(r->store); i++) {
-		bool is_used = false;
-		if (r->setups[i - 1].method->settle)
-			status = has_begun(r, (int64_t)i + 1, &is_used);
-		if (!status && is_used)
-			status = check_numbers(r, i);
+	for (size_t i = 1; i <= r->setup_count && !status && !store_is_new(r->store); i++) {
+		bool is_used = false, has_chosen = false;
+		if (!r->setups[i - 1].method->settle)
+			continue;
+		status = has_begun(r, (int64_t)i + 1, &is_used);
+		if (!status && has_order(&r->setups[i - 1]))
+			status = has_begun(r, (int64_t)i, &has_chosen);
+		if (!status && (is_used || has_chosen))
+			status = check_numbers(r, i, is_used);
 	}
 	return status;
 }

@@ -316,6 +316,7 @@ static struct method_options method_options(const struct setup *s, struct prompt
 	o.pool = s->pool;
 	o.inputs = s->source ? source_held(s->source, &o.input_count) : NULL;
 	o.is_shard = s->shard.count > 1;
+	o.is_rehearsal = s->rehearses;
 	o.examples = s->examples.count ? &s->examples : NULL;
 	o.rules = s->rules;
 	o.prompts = (struct prompt_shelf){ .find = find_prompt, .data = prompts,
@@ -542,6 +543,7 @@ int setup_init(struct setup *s, const struct recipe *r, size_t number,
 {
 	const struct recipe_step *step = &r->steps[number - 1];
 	*s = (struct setup){ .arena = arena_new(), .method = step->method, .seed = r->seed,
+			     .rehearses = r->rehearses,
 			     .rules = rules_new(), .style = *style };
 	for (int i = 0; i < WRITERS_MAX; i++) {
 		if (r->has_duty[writer_duties[i]])

@@ -48,6 +48,7 @@ struct setup {
 	int64_t lookahead;
 	int64_t seed;
 	struct shard shard;
+	bool rehearses;
 	struct identity identity[SETUP_IDENTITY_MAX];
 	size_t identity_count;
 };
