@@ -251,7 +251,8 @@ static int load_pool(struct run *r)
 	return status;
 }
 
-static int open_source(struct run *r)
+/* Of a lower n nothing is taken away, neither from a choice. */
+static int open_source(struct run *r, int64_t begun)
 {
 	struct step *s = &r->step;
 	s->source = s->setup->source;
@@ -260,8 +261,11 @@ static int open_source(struct run *r)
 	const struct recipe_step *before = &r->recipe->steps[s->number - 2];
 	s->owns_source = true;
 	bool is_counted = !before->method->takes_input || before->method->finds_new;
-	s->source = (s->setup->method->settle ? source_step_held : source_step)(
-		r->store, s->number - 1, is_counted ? before->n : 0, r->err);
+	int64_t limit = is_counted ? before->n : 0;
+	if (s->setup->method->settle)
+		s->source = source_step_held(r->store, s->number - 1, limit && limit < begun ? begun : limit, r->err);
+	else
+		s->source = source_step(r->store, s->number - 1, limit, r->err);
 	return s->source ? SOW_OK : run_failure(r);
 }
 
@@ -325,7 +329,7 @@ static int tell_input(struct run *r, int64_t begun)
 static int load_input(struct run *r, int64_t begun)
 {
 	struct step *s = &r->step;
-	int status = open_source(r);
+	int status = open_source(r, begun);
 	if (status)
 		return status;
 	bool settles = s->setup->method->settle;
@@ -336,6 +340,7 @@ static int load_input(struct run *r, int64_t begun)
 	s->begun = begun;
 	s->wanted = s->setup->method->finds_new ? n : 0;
 	s->inputs = n && n < count && !s->wanted ? n : count;
+	s->inputs = settles && s->inputs < begun ? begun : s->inputs;
 	s->gate = method_gate(s->setup->method);
 	status = tell_input(r, begun);
 	if (!status && settles)

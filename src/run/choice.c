@@ -2,16 +2,14 @@
 #include "run/choice.h"
 
 #include <inttypes.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/map.h"
 #include "base/mem.h"
-#include "io/folder.h"
 #include "run/open_records.h"
 #include "run/state.h"
-#include "run/vectors.h"
 #include "select/selection.h"
 #include "vector/vectors.h"
 
@@ -23,11 +21,8 @@ int choice_check_vectors(const struct recipe *r, size_t number, struct sow_error
 	const struct method *m = step->method;
 	if (!m->wants_vectors || !m->wants_vectors(step->o.own))
 		return SOW_OK;
-	if (recipe_has_input(step))
-		return folder_is(step->input) ? SOW_OK
-			: error_set(err, SOW_USAGE, "%s: this pick wants vectors: expected vector: FIELD, or as input "
-				    "a run that has them, by score with: embed", m->name);
-	if (number > 1 && before->method && method_asks(before->method, before->o.own) & ASKS_TO(REQUEST_EMBED))
+	if (!recipe_has_input(step) && number > 1 && before->method && 
+	    method_asks(before->method, before->o.own) & ASKS_TO(REQUEST_EMBED))
 		return SOW_OK;
 	return error_set(err, SOW_USAGE, "%s: this pick wants vectors: expected vector: FIELD, or that the step "
 			 "before makes them: score with: embed", m->name);
@@ -41,7 +36,10 @@ int choice_read_examples(const char *path, struct record_list *out, struct arena
 	if (selection_is_array(path)) {
 		status = hash_file(path, &hash, err);
 	} else {
-		status = open_record_list(out, a, path, err);
+		const struct records_options any = { .objects = true };
+		struct records *r = open_records(path, &any, err);
+		status = r ? record_list_take(out, a, r, err) : (int)err->status;
+		records_close(r);
 		source_hash_list(out, &hash);
 	}
 	if (!status)
@@ -54,15 +52,11 @@ static int add_vector(void *data, const float *numbers, size_t count)
 	return count ? vectors_add_floats(data, numbers, count) : SOW_MISSING;
 }
 
-/* Of the first `count` records. */
+/* Of the first `count` records of the step before. */
 static int read_vectors(struct run *r, size_t count, struct vectors *out)
 {
 	const struct step *s = &r->step;
-	const char *input = s->setup->step->input;
-	int status = input ? run_each_vector(input, add_vector, out, r->err)
-			   : store_each_vector(r->store, s->number - 1, (int64_t)count, add_vector, out, r->err);
-	if (!status && out->count > count)
-		out->count = count; /* of a run only its first n */
+	int status = store_each_vector(r->store, s->number - 1, (int64_t)count, add_vector, out, r->err);
 	if (status == SOW_MISSING || (!status && out->count < count))
 		return error_set(r->err, SOW_INVALID, "%s of step %" PRId64 ": record %zu of %zu has no vector",
 				 s->setup->method->name, s->number, out->count + 1, count);
@@ -220,15 +214,14 @@ static int check_numbers(struct run *r, size_t number, bool is_used)
 	for (size_t i = 1; i <= number; i++) {
 		struct setting n;
 		int64_t now = r->setups[i - 1].step->n;
-		char text[24];
 		int status = store_setting(r->store, r->setups[0].arena, (int64_t)i, "n", &n, r->err);
 		if (status < 0)
 			return status;
-		snprintf(text, sizeof(text), "%" PRId64, now);
-		if (!status || view_eqstr(n.value, text))
+		int64_t before = status ? strtoll(n.value.p, NULL, 10) : now;
+		if (!before || (now && now <= before)) /* 0: all */
 			continue;
-		return error_set(r->err, SOW_DIFFERS, "%s: n of step %zu: %.*s there, %s here: step %zu (%s) would "
-				 "choose others, and %s: give another directory", r->dir, i, VIEW_ARG(n.value), text,
+		return error_set(r->err, SOW_DIFFERS, "%s: n of step %zu: %" PRId64 " there, %" PRId64 " here: step "
+				 "%zu (%s) would choose others, and %s: give another directory", r->dir, i, before, now,
 				 number, name, is_used ? "the step after it works on its choice"
 						       : "has ranked them already");
 	}

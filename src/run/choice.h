@@ -13,12 +13,12 @@
 #include "run/recipe.h"
 #include "sow/sow.h"
 
-/* Will the vectors that step `number` (from 1) wants be there? The step before makes some, or its input is
- * the directory of a run that may have them. SOW_OK or SOW_USAGE. */
+/* Will the vectors that step `number` (from 1) wants be there, made by the step before? SOW_OK or
+ * SOW_USAGE. */
 int choice_check_vectors(const struct recipe *r, size_t number, struct sow_error *err);
 
 /* Appends the file's records, their texts in `a`, or none where it holds an array of vectors; `hex` is
- * the hash of what it says. SOW_OK, or as records_next; SOW_INVALID if there are none. */
+ * the hash of what it says. SOW_OK, or as records_next. */
 int choice_read_examples(const char *path, struct record_list *out, struct arena *a, char hex[HASH_HEX_SIZE],
 			 struct sow_error *err);
 

@@ -2,8 +2,8 @@
 """crash_recipe_test.py SOW TASKS: recipes, killed 20 times and resumed.
 
 Self-Instruct makes TASKS tasks, Evol-Instruct takes them through four rounds, `sow mock`
-answers: about four times as many records. Then goals of people become conversations, and texts
-get instructions. What is exported after the kills is byte for byte what a run gives that was
+answers: about four times as many records. Then goals of people become conversations, texts
+get instructions, and of tasks with scores some are chosen. What is exported after the kills is byte for byte what a run gives that was
 never touched. TAP; the seed of the random moments can be given in SEED.
 """
 import os
@@ -36,6 +36,16 @@ teachers:
 steps:
   - {method: map, input: people.jsonl, prompt: "What may {{persona}} want?", into: goal}
   - {method: converse, turns: 4, talks: 2}
+"""
+CHOICE = """no-cache: true
+concurrency: 64
+teachers:
+  writer: {teacher: "%s", model: mock}
+  embedder: {teacher: "%s", model: other}
+steps:
+  - {method: self-instruct, n: %d}
+  - {method: score, with: [length, refusal, novelty, embed]}
+  - {method: select, where: refusal == 0, pick: kcenter, top: 60%%}
 """
 TEXTS = """no-cache: true
 concurrency: 32
@@ -94,6 +104,7 @@ def main():
             ("recipe killed and resumed",
              lambda: compare(scratch, RECIPE % (url, TASKS), 2 * TASKS, "self-instruct")),
             ("conversations", lambda: compare(scratch, TALKS % (url, url), TASKS // 20, "messages")),
+            ("choice", lambda: compare(scratch, CHOICE % (url, url, TASKS // 2), TASKS // 5, "records")),
             ("backtranslation", lambda: compare(scratch, TEXTS % (url, url), TASKS // 100, "records")),
         ])
     finally:
