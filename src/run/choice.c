@@ -56,7 +56,7 @@ static int add_vector(void *data, const float *numbers, size_t count)
 static int read_vectors(struct run *r, size_t count, struct vectors *out)
 {
 	const struct step *s = &r->step;
-	int status = store_each_vector(r->store, s->number - 1, (int64_t)count, add_vector, out, r->err);
+	int status = store_each_vector(r->store, s->number - 1, (int64_t)count, false, add_vector, out, r->err);
 	if (status == SOW_MISSING || (!status && out->count < count))
 		return error_set(r->err, SOW_INVALID, "%s of step %" PRId64 ": record %zu of %zu has no vector",
 				 s->setup->method->name, s->number, out->count + 1, count);

@@ -47,6 +47,10 @@ steps:
   - {method: score, with: [length, refusal, novelty, embed]}
   - {method: select, where: refusal == 0, pick: kcenter, top: 60%%}
 """
+MANY = """steps:
+  - {method: score, input: many.jsonl, with: length}
+  - {method: select, where: length > 2, by: length, top: 60%, ranked: true}
+"""
 TEXTS = """no-cache: true
 concurrency: 32
 teachers:
@@ -75,6 +79,8 @@ def compare(scratch, text, least, form):
         out.write(text)
     with open(os.path.join(scratch, "people.jsonl"), "w", encoding="utf-8") as out:
         out.writelines('{"persona": "person number %d"}\n' % i for i in range(TASKS // 20))
+    with open(os.path.join(scratch, "many.jsonl"), "w", encoding="utf-8") as out:
+        out.writelines('{"instruction": "Ask %d", "output": "%s"}\n' % (i, "word " * (i * 7919 % 50)) for i in range(6 * TASKS))
     untouched, killed = os.path.join(scratch, "untouched"), os.path.join(scratch, "killed")
     begun = time.monotonic()
     assert finishes(command(recipe, untouched), 600)
@@ -104,6 +110,7 @@ def main():
             ("recipe killed and resumed",
              lambda: compare(scratch, RECIPE % (url, TASKS), 2 * TASKS, "self-instruct")),
             ("conversations", lambda: compare(scratch, TALKS % (url, url), TASKS // 20, "messages")),
+            ("choice among many", lambda: compare(scratch, MANY, 3 * TASKS, "records")),
             ("choice", lambda: compare(scratch, CHOICE % (url, url, TASKS // 2), TASKS // 5, "records")),
             ("backtranslation", lambda: compare(scratch, TEXTS % (url, url), TASKS // 100, "records")),
         ])
