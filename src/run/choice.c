@@ -113,32 +113,30 @@ static bool has_order(const struct setup *s)
 	return s->method->has_order && s->method->has_order(s->step->o.own);
 }
 
-static int refuse_change(struct run *r)
-{
-	const struct step *s = &r->step;
-	return error_set(r->err, SOW_DIFFERS, "%s: what step %" PRId64 " (%s) chooses from is no longer what it "
-			 "chose from, and %s: give another directory", r->dir, s->number, s->setup->method->name,
-			 s->number < (int64_t)r->setup_count ? "what follows works on its choice"
-							     : "its order is that of the choice");
-}
-
-static int keep_begun(struct run *r, struct begun *b)
+/* What was chosen is in use: it stands, and what has come since is not chosen from. */
+static int let_stand(struct run *r, int64_t begun)
 {
 	struct step *s = &r->step;
+	struct buf line = BUF_INIT;
+	if (s->inputs > begun) {
+		buf_addf(&line, "step %" PRId64 " (%s): %" PRId64 " of %" PRId64 " came after it had chosen, and are left out",
+			 s->number, s->setup->method->name, s->inputs - begun, s->inputs);
+		run_message(r, line.data);
+	}
+	buf_release(&line);
+	s->inputs = begun;
+	return source_skip(s->source, begun, r->err);
+}
+
+static int look_at_begun(struct run *r, struct begun *b)
+{
 	int status = SOW_OK;
 	for (size_t i = 0; i < b->count && !status; i++)
 		status = map_put(&b->places, b->records[i].id.p, b->records[i].id.len, i);
-	if (!status)
-		status = store_each_unit(r->store, s->number, false, note_begun, b, r->err);
-	if (status || b->is_same)
-		return status;
-	if (!b->is_known || has_order(s->setup))
-		return refuse_change(r);
-	put_begun_first(b, s->order);
-	return SOW_OK;
+	return status ? status : store_each_unit(r->store, r->step.number, false, note_begun, b, r->err);
 }
 
-/* Fewer were begun than there are now: of them, too, others may be chosen. */
+/* The first `begun` entries by the choice as it is now, in one transaction. */
 static int begin_anew(struct run *r, int64_t begun)
 {
 	struct step *s = &r->step;
@@ -167,22 +165,46 @@ static int has_begun(struct run *r, int64_t step, bool *out)
 	return status;
 }
 
-static int resume(struct run *r, const struct record_list *records, int64_t begun)
+/* Had it come to its end, with all that there was then? */
+static int was_whole(struct run *r, int64_t begun, bool *out)
+{
+	struct setting inputs;
+	int status = store_setting(r->store, r->setups[0].arena, r->step.number, "inputs", &inputs, r->err);
+	*out = status > 0 && begun >= strtoll(inputs.value.p, NULL, 10);
+	return status < 0 ? status : SOW_OK;
+}
+
+static int resume_at(struct run *r, struct begun *b, int64_t begun)
 {
 	struct step *s = &r->step;
-	bool is_used;
+	bool is_used, is_whole;
 	int status = has_begun(r, s->number + 1, &is_used);
-	if (status || begun == (int64_t)records->count)
-		return status ? status : source_skip(s->source, begun, r->err);
-	if (is_used)
-		return refuse_change(r);
+	if (!status)
+		status = was_whole(r, begun, &is_whole);
+	if (!status)
+		status = look_at_begun(r, b);
+	if (status)
+		return status;
+	if (is_used || (is_whole && !b->is_same && (has_order(s->setup) || !b->is_known)))
+		return let_stand(r, begun);
+	if (!is_whole && !b->is_same) /* nobody has seen its end */
+		return begin_anew(r, 0);
+	if (!b->is_same)
+		put_begun_first(b, s->order);
+	return begin_anew(r, begun);
+}
+
+static int resume(struct run *r, const struct record_list *records, int64_t begun)
+{
+	if (begun == (int64_t)records->count)
+		return source_skip(r->step.source, begun, r->err);
 	struct begun b = { .r = r, .records = records->list, .count = records->count, .places = MAP_INIT,
 			   .is_same = true, .is_known = true };
 	b.list = mem_alloc((records->count + 1) * sizeof(*b.list));
-	status = keep_begun(r, &b);
+	int status = resume_at(r, &b, begun);
 	map_release(&b.places);
 	mem_free(b.list);
-	return status ? status : begin_anew(r, begun);
+	return status;
 }
 
 int step_settle(struct run *r, int64_t begun)

@@ -198,6 +198,20 @@ def asked_again():
         assert sorted(kept) == sorted(wanted), (kept, wanted)
 
 
+def stands():
+    """A choice that is in use stays what it is, whatever is asked again before it."""
+    with Mock("--fault", "filter=0.5") as server, Place(server) as p:
+        p.write("in.jsonl", [{"instruction": "Ask %d" % i, "output": "word " * i} for i in range(30)])
+        steps = ("method: score, input: in.jsonl, with: [length, embed]", "method: select, by: length, top: 50%")
+        for run, last in ("followed", ["method: score, with: refusal"]), ("ranked", []):
+            p.grow(run, steps[0], steps[1] + ("" if last else ", ranked: true"), *last)
+            before, told = p.exported(run), ""
+            for _ in range(3):
+                told += p.sow("retry", run, "-q").stderr
+            assert p.exported(run) == before
+            assert "step 2 (select): " in told and "came after it had chosen, and are left out" in told, told
+
+
 def misfits():
     """Said by check, and before a run begins."""
     cases = [
@@ -253,5 +267,5 @@ def planned():
 
 TESTS = [("as sow select", as_sow_select), ("towards targets", targets), ("what is left out", left_out),
          ("what follows", goes_on), ("a larger n chooses again", chooses_again), ("refused", is_refused),
-         ("asked again", asked_again), ("misfits", misfits), ("none", none), ("planned", planned)]
+         ("asked again", asked_again), ("stands", stands), ("misfits", misfits), ("none", none), ("planned", planned)]
 sys.exit(tap.run(TESTS))
