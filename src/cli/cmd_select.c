@@ -89,19 +89,21 @@ static int check(const struct command *c, const struct chosen_options *o, const 
 	struct sow_error err = { 0 };
 	enum selection_how how = chosen->how;
 	bool has_vectors = o->vectors || o->vector;
-	if (selection_needs_vectors(how) && o->vectors && o->vector)
-		return talk_wrong(c, "--pick %s: expected --vectors FILE.npy or --vector FIELD, not both", o->pick);
-	if (selection_needs_vectors(how) && !has_vectors && !folder_is(in))
-		return talk_wrong(c, "--pick %s: expected --vectors FILE.npy, --vector FIELD, or a run that has "
-				  "vectors: sow score -i %s --with embed -o RUN", o->pick, in);
 	if (!selection_needs_vectors(how) && has_vectors)
 		return talk_wrong(c, "--pick %s takes no vectors", o->pick);
 	if (how == SELECT_RDS && o->towards && !selection_is_array(o->towards) && !o->vector)
 		return talk_wrong(c, "--towards %s: the vectors of records are in a field: expected --vector FIELD",
 				  o->towards);
+	if (selection_check(chosen, &err))
+		return talk_wrong(c, "%s", err.text);
+	if (selection_needs_vectors(how) && o->vectors && o->vector)
+		return talk_wrong(c, "--pick %s: expected --vectors FILE.npy or --vector FIELD, not both", o->pick);
+	if (selection_needs_vectors(how) && !has_vectors && !folder_is(in))
+		return talk_wrong(c, "--pick %s: expected --vectors FILE.npy, --vector FIELD, or a run that has "
+				  "vectors: sow score -i %s --with embed -o RUN", o->pick, in);
 	if (o->explain && o->writing.out && outfile_same(o->explain, o->writing.out))
 		return talk_wrong(c, "--explain and -o name one file");
-	return selection_check(chosen, &err) ? talk_wrong(c, "%s", err.text) : -1;
+	return -1;
 }
 
 static int read_examples(struct chosen_options *o, struct arena *a, struct record_list *list,
