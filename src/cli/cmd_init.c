@@ -34,7 +34,7 @@ static const char *method_name(const void *data, size_t i)
 static int unknown(const struct command *c, const char *name)
 {
 	size_t count = 0;
-	while (method_at(count))
+	while (method_at(count) && !method_at(count)->is_step_only)
 		count++;
 	return options_unknown(c, "method", name, method_name, NULL, count);
 }
@@ -170,7 +170,7 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	const struct chosen *o = values;
 	struct buf text = BUF_INIT;
 	const struct method *m = method_find(o->method);
-	if (!m)
+	if (!m || m->is_step_only)
 		return unknown(c, o->method);
 	bool is_file = strcmp(args->operand, "-") != 0;
 	if (is_file && access(args->operand, F_OK) == 0)

@@ -86,6 +86,11 @@ static int scale(struct planner *p, struct store *s, const int64_t wanted[])
 			all = factor * made;
 		forecast_scale(&p->forecast, (int64_t)i + 1, all, made, counts_inputs);
 		factor = made > 0 ? all / made : 0;
+		if (step->method->chooses) {
+			double most = step->method->chooses(step->o.own, all);
+			forecast_choice(&p->forecast, (int64_t)i + 1, step->method->name, all, most);
+			factor = c.finished ? most / (double)c.finished : 0;
+		}
 	}
 	return status;
 }
@@ -121,7 +126,7 @@ static int rehearse(struct planner *p, int64_t wanted[])
 	}
 	r->max_requests = 0;
 	r->budget = -1;
-	r->no_cache = true;
+	r->no_cache = r->rehearses = true;
 	return status ? status : run_small(p, &teacher_rehearsal);
 }
 
@@ -170,7 +175,7 @@ static int work_rehearsal(struct planner *p)
 static int work_sample(struct planner *p)
 {
 	p->recipe->max_requests = SAMPLE;
-	p->recipe->no_cache = false;
+	p->recipe->no_cache = p->recipe->rehearses = false;
 	int status = run_small(p, NULL);
 	return status ? status : look(p, read_sample, NULL);
 }
@@ -249,7 +254,8 @@ static int start(const struct command *c, int argc, char **argv)
 {
 	struct chosen o = { 0 };
 	struct arguments args;
-	if (argc > 1 && method_find(argv[1]))
+	const struct method *m = argc > 1 ? method_find(argv[1]) : NULL;
+	if (m && !m->is_step_only)
 		return plan_method(c, argv[1], argc - 1, argv + 1);
 	int exit = options_parse(c, &o, NULL, argc, argv, &args);
 	if (exit >= 0)

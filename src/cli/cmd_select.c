@@ -71,47 +71,40 @@ static const struct option options[] = {
 	READING_OPTIONS(struct chosen_options, reading),
 };
 
-static bool is_array(const char *path)
+static struct selection_options options_of(const struct chosen_options *o, enum selection_how how,
+					   const struct record_list *examples)
 {
-	size_t len = path ? strlen(path) : 0;
-	return len > 4 && strcmp(path + len - 4, ".npy") == 0;
+	bool is_array = selection_is_array(o->towards);
+	return (struct selection_options){
+		.by = o->by, .where = o->where, .top = o->top, .how = how, .balance = o->balance,
+		.tags = o->tags, .vectors = o->vectors, .vector = o->vector,
+		.towards = is_array ? o->towards : NULL, .examples = o->towards && !is_array ? examples : NULL,
+		.task = o->task, .threshold = o->threshold, .clusters = (size_t)o->clusters,
+		.overall = (size_t)o->overall, .each = (size_t)o->each, .ranked = o->ranked,
+		.seed = (uint64_t)o->writing.seed, .threads = (size_t)o->threads,
+	};
 }
 
 static int check(const struct command *c, const struct chosen_options *o, const char *in,
-		 enum selection_how how)
+		 const struct selection_options *chosen)
 {
+	struct sow_error err = { 0 };
+	enum selection_how how = chosen->how;
 	bool has_vectors = o->vectors || o->vector;
-	if ((how == SELECT_DEITA || how == SELECT_CLUSTER) && !o->by)
-		return talk_wrong(c, how == SELECT_DEITA ? "--pick deita: expected --by, whose order it walks down"
-							 : "--pick cluster: expected --by, whose best it takes");
-	if ((how == SELECT_INSTAG) != (o->tags != NULL))
-		return talk_wrong(c, how == SELECT_INSTAG ? "--pick instag: expected --tags FIELD"
-							  : "--tags is for --pick instag");
-	if (how == SELECT_CLUSTER && o->top)
-		return talk_wrong(c, "--pick cluster: --overall and --each say how many, not --top");
+	if (!selection_needs_vectors(how) && has_vectors)
+		return talk_wrong(c, "--pick %s takes no vectors", o->pick);
+	if (how == SELECT_RDS && o->towards && !selection_is_array(o->towards) && !o->vector)
+		return talk_wrong(c, "--towards %s: the vectors of records are in a field: expected --vector FIELD",
+				  o->towards);
+	if (selection_check(chosen, &err))
+		return talk_wrong(c, "%s", err.text);
 	if (selection_needs_vectors(how) && o->vectors && o->vector)
 		return talk_wrong(c, "--pick %s: expected --vectors FILE.npy or --vector FIELD, not both", o->pick);
 	if (selection_needs_vectors(how) && !has_vectors && !folder_is(in))
 		return talk_wrong(c, "--pick %s: expected --vectors FILE.npy, --vector FIELD, or a run that has "
 				  "vectors: sow score -i %s --with embed -o RUN", o->pick, in);
-	if (!selection_needs_vectors(how) && has_vectors)
-		return talk_wrong(c, "--pick %s takes no vectors", o->pick);
-	if ((how == SELECT_RDS) != (o->towards != NULL))
-		return talk_wrong(c, how == SELECT_RDS ? "--pick rds: expected --towards FILE"
-						       : "--towards is for --pick rds");
-	if (how == SELECT_RDS && !is_array(o->towards) && !o->vector)
-		return talk_wrong(c, "--towards %s: the vectors of records are in a field: expected --vector FIELD",
-				  o->towards);
-	if (o->task && (how != SELECT_RDS || is_array(o->towards)))
-		return talk_wrong(c, "--task is for the records of --towards");
-	if (o->balance && how > SELECT_LONGEST)
-		return talk_wrong(c, "--balance goes with --pick top, random and longest");
-	if (how == SELECT_TOP && o->top && !o->by)
-		return talk_wrong(c, "--top: by what? Give --by FORMULA, or another --pick");
 	if (o->explain && o->writing.out && outfile_same(o->explain, o->writing.out))
 		return talk_wrong(c, "--explain and -o name one file");
-	if (!o->top && !o->where && how != SELECT_DEITA && how != SELECT_CLUSTER && !o->ranked)
-		return talk_wrong(c, "expected --top or --where: without, every record is taken");
 	return -1;
 }
 
@@ -247,24 +240,17 @@ static int select_records(struct chosen_options *o, enum selection_how how, cons
 	struct record_list examples = RECORD_LIST_INIT;
 	struct vectors given = VECTORS_INIT;
 	bool wants_given = selection_needs_vectors(how) && !o->vectors && !o->vector;
-	struct selection_options options_of = {
-		.given = wants_given ? &given : NULL,
-		.by = o->by, .where = o->where, .top = o->top, .how = how, .balance = o->balance,
-		.tags = o->tags, .vectors = o->vectors, .vector = o->vector,
-		.towards = is_array(o->towards) ? o->towards : NULL,
-		.examples = o->towards && !is_array(o->towards) ? &examples : NULL, .task = o->task,
-		.threshold = o->threshold, .clusters = (size_t)o->clusters, .overall = (size_t)o->overall,
-		.each = (size_t)o->each, .seed = (uint64_t)o->writing.seed, .threads = (size_t)o->threads,
-	};
+	struct selection_options chosen = options_of(o, how, &examples);
+	chosen.given = wants_given ? &given : NULL;
 	struct record_list records = RECORD_LIST_INIT;
 	bool *left_out = NULL;
 	struct arena *a = arena_new();
-	struct selection *s = selection_new(&options_of, err);
+	struct selection *s = selection_new(&chosen, err);
 	int status = s ? SOW_OK : (int)err->status;
 	if (!status)
 		status = writing_gather(&o->writing, &o->reading, path, a, &records, &left_out, err);
-	options_of.left_out = left_out;
-	if (!status && options_of.examples)
+	chosen.left_out = left_out;
+	if (!status && chosen.examples)
 		status = read_examples(o, a, &examples, err);
 	if (!status && wants_given)
 		status = read_given(path, &given, err);
@@ -368,7 +354,9 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	enum selection_how how = (enum selection_how)option_choice(SELECTION_HOWS, o->pick);
 	if (!o->writing.format)
 		o->writing.format = "records";
-	int exit = check(c, o, args->operand, how);
+	const struct record_list none = RECORD_LIST_INIT;
+	const struct selection_options chosen = options_of(o, how, &none);
+	int exit = check(c, o, args->operand, &chosen);
 	if (exit < 0)
 		exit = writing_check(c, &o->writing);
 	if (exit < 0)

@@ -69,7 +69,7 @@ static const struct {
 static void gather_commands(void)
 {
 	const struct method *m;
-	for (size_t i = 0; (m = method_at(i)) && i < METHODS_MAX; i++) {
+	for (size_t i = 0; (m = method_at(i)) && !m->is_step_only && i < METHODS_MAX; i++) {
 		const struct command *own = NULL;
 		for (size_t k = 0; k < sizeof(of_methods) / sizeof(*of_methods); k++) {
 			if (strcmp(of_methods[k]->method, m->name) == 0)

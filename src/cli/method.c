@@ -137,6 +137,15 @@ static int say_unanswered(const char *dir, const struct run_progress *p)
 	return EXIT_UNFINISHED;
 }
 
+static int say_none_chosen(const char *dir, const struct run_progress *p)
+{
+	struct buf name = BUF_INIT;
+	shell_word(&name, view_of(dir));
+	talk_line("none of the %" PRId64 " inputs was chosen: %s status %s says why", p->target, program_name, name.data);
+	buf_release(&name);
+	return EXIT_UNFINISHED;
+}
+
 static int show_grown(const struct method_chosen *o, const struct recipe *recipe,
 		      const struct run_outcome *outcome)
 {
@@ -153,7 +162,9 @@ static int show_grown(const struct method_chosen *o, const struct recipe *recipe
 			  "more questions about each, bring more", outcome->missing);
 		return EXIT_UNFINISHED;
 	}
-	return exit || !is_unanswered(p) ? exit : say_unanswered(o->dir, p);
+	if (exit || !is_unanswered(p))
+		return exit;
+	return recipe->steps[p->step - 1].method->settle ? say_none_chosen(o->dir, p) : say_unanswered(o->dir, p);
 }
 
 const struct method_work method_growing = { grow, show_grown };

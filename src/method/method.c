@@ -16,6 +16,7 @@ static const struct method *const methods[] = {
 	&method_self_instruct, &method_alpaca, &method_evol, &method_persona, &method_respond,
 	&method_map, &method_magpie, &method_grade, &method_compare,
 	&method_pairs, &method_score, &method_ask, &method_backtranslate, &method_converse,
+	&method_select, /* those without a command last */
 };
 
 const struct method *method_find_view(struct view name)

@@ -33,6 +33,8 @@
 #include "sow/sow.h"
 
 struct judge;
+struct record_list;
+struct vectors;
 
 #define METHOD_STOPS_MAX 4 /* that a recipe may add to a method's own */
 
@@ -61,7 +63,9 @@ struct method_options {
 	struct pool *pool;           /* seeds and what to be new against; NULL: the method has none */
 	const struct record *inputs; /* where the method needs them; NULL: they are not at hand */
 	size_t input_count;
+	const struct record_list *examples; /* of the file that the method's row names; NULL: none */
 	bool is_shard;               /* other runs work on the rest of the input */
+	bool is_rehearsal;           /* replies are made up: nothing can be told by them */
 	const struct rules *rules;
 	const struct judge *judge;   /* for stages that grade; NULL: they are not asked */
 	struct prompt_shelf prompts;
@@ -183,6 +187,12 @@ struct tally {
 	bool hides_none;             /* people see it only where there is something to count */
 };
 
+/* All that a step is to work on, which lives until it has ended. */
+struct whole_input {
+	const struct record_list *records; /* each with an id */
+	struct vectors *vectors;     /* a row a record, to be taken over; NULL: none are wanted */
+};
+
 struct method {
 	const char *name;
 	/* The page of help of its command. */
@@ -197,6 +207,14 @@ struct method {
 				      * --against, by a pool; and -n is how many finished ones are
 				      * wanted, not how many inputs are worked on */
 	bool (*needs_inputs)(const void *own); /* all of them, in options.inputs; NULL: never */
+	bool (*wants_vectors)(const void *own); /* of its whole input; NULL: never */
+	const char *(*examples)(const void *own); /* a file of records besides the input, or of vectors (.npy),
+				      * which is part of what the run is; NULL, or returns it: none */
+	bool (*has_order)(const void *own); /* it hands on in an order of its own, which the tickets, and so the ids,
+				      * are numbered by: what it settled stays; NULL: never */
+	double (*chooses)(const void *own, double count); /* of so many entries it lets so many go on, at
+				      * most; NULL: all that do not fail */
+	bool is_step_only;           /* a step of recipes; the command of its name works on files */
 	bool several_writers;        /* it asks writer-2 and on, too, where there are any */
 	bool takes_objects;          /* the input's records are of any shape: they come as objects */
 	unsigned (*asks)(const void *own); /* kinds of request, a bit each, ASKS_TO(REQUEST_SCORE); none:
@@ -227,6 +245,12 @@ struct method {
 	 * SOW_OK or SOW_NOMEM. NULL: no entry depends on others. */
 	int (*recall)(const void *state, const struct unit *u);
 
+	/* On an input of which no entry can be decided about without all others: called once they are all
+	 * there, before the first is begun, also when the run resumes. Sets `order`: the entry that each
+	 * ticket begins; it is kept, and what has begun before may stand elsewhere in it by the time begin is
+	 * called. Depends on its arguments alone. SOW_OK, or *err set. NULL: each stands for itself. */
+	int (*settle)(void *state, const struct whole_input *all, size_t *order, struct sow_error *err);
+
 	/* On an input: accepts its first units (usually one) or rejects it. `at` has step and
 	 * ticket. */
 	int (*begin)(const void *state, const struct unit *at, const struct record *input,
@@ -240,7 +264,7 @@ struct method {
 };
 extern const struct method method_self_instruct, method_respond, method_evol,
 	method_alpaca, method_persona, method_map, method_magpie,
-	method_grade, method_compare, method_pairs, method_score, method_ask, method_backtranslate,
+	method_grade, method_compare, method_pairs, method_score, method_select, method_ask, method_backtranslate,
 	method_converse;
 const struct method *method_find(const char *name); /* NULL: unknown */
 const struct method *method_find_view(struct view name);

@@ -144,6 +144,11 @@ const struct rule rule_table[RULE_COUNT] = {
 		.fixed = true },
 	[RULE_SMALL_MARGIN] = { RULE("small-margin", "the grades differ by less than --margin"),
 		.fixed = true },
+
+	[RULE_NOT_WHERE] = { RULE("not-where", "the condition of select does not hold"), .fixed = true },
+	[RULE_NO_SCORE] = { RULE("no-score", "has no score for select to go by"), .fixed = true },
+	[RULE_LOW_RANK] = { RULE("low-rank", "select took as many as it was to take before it"), .fixed = true },
+	[RULE_TOO_NEAR] = { RULE("too-near", "too similar to a record that select took (cosine)"), .fixed = true },
 };
 
 /* The paper's; whole words, in any case. */

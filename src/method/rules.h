@@ -45,6 +45,8 @@ enum rule_id {
 	RULE_MISSING_FIELD, RULE_FIELD_EXISTS, RULE_UNFIT, RULE_NO_ANSWER, RULE_LOW_GRADE,
 	/* on answers that are compared */
 	RULE_ONE_ANSWER, RULE_TIE, RULE_SAME_GRADE, RULE_SMALL_MARGIN,
+	/* on a record that others are chosen before */
+	RULE_NOT_WHERE, RULE_NO_SCORE, RULE_LOW_RANK, RULE_TOO_NEAR,
 	RULE_COUNT
 };
 

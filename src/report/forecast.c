@@ -62,6 +62,12 @@ void forecast_scale(struct forecast *f, int64_t step, double wanted, double made
 	}
 }
 
+void forecast_choice(struct forecast *f, int64_t step, const char *name, double of, double most)
+{
+	if (f->choice_count < RECIPE_STEPS_MAX)
+		f->choices[f->choice_count++] = (struct forecast_choice){ step, name, of, most };
+}
+
 /* A sample */
 
 static struct forecast_stage *same_stage(struct reader *r, const struct forecast_stage *s)
@@ -182,6 +188,29 @@ static void stages_figures(const struct forecast *fc, struct figures *f)
 	figures_end(f);
 }
 
+static void choices_figures(const struct forecast *fc, struct figures *f)
+{
+	if (!fc->choice_count)
+		return;
+	figures_object(f, NULL, "steps that choose, without a request")->layout = (struct figure_layout){ 2, 20, 0 };
+	for (size_t i = 0; i < fc->choice_count; i++) {
+		const struct forecast_choice *c = &fc->choices[i];
+		figures_text(f, NULL, figures_words(f, "%s, step %" PRId64, c->name, c->step),
+			     view_of(figures_words(f, "at most %s of %s go on", figures_say_number(f, UNIT_ABOUT, c->most),
+						   figures_say_number(f, UNIT_ABOUT, c->of))));
+	}
+	figures_end(f);
+	figures_array(f, "choices", NULL);
+	for (size_t i = 0; i < fc->choice_count; i++) {
+		figures_object(f, NULL, NULL);
+		figures_count(f, "step", NULL, fc->choices[i].step);
+		figures_number(f, "of", NULL, UNIT_ABOUT, fc->choices[i].of);
+		figures_number(f, "most", NULL, UNIT_ABOUT, fc->choices[i].most);
+		figures_end(f);
+	}
+	figures_end(f);
+}
+
 static void remarks(const struct forecast *fc, struct figures *f)
 {
 	struct figure *section = figures_object(f, NULL, NULL);
@@ -214,5 +243,6 @@ void forecast_figures(const struct forecast *fc, struct figures *f)
 		figures_text(f, NULL, "cost", view_of("unknown: --price-in and --price-out say what "
 						      "tokens cost"));
 	figures_end(f);
+	choices_figures(fc, f);
 	remarks(fc, f);
 }

@@ -22,6 +22,7 @@
 #include "base/arena.h"
 #include "report/figures.h"
 #include "run/budget.h"
+#include "run/recipe.h"
 #include "store/store.h"
 #include "sow/sow.h"
 
@@ -41,10 +42,19 @@ struct forecast_stage {
 	struct range requests;
 };
 
+/* A step that asks nothing and lets so many of so many tasks go on, at most. */
+struct forecast_choice {
+	int64_t step;
+	const char *name;
+	double of, most;
+};
+
 struct forecast {
 	struct arena *arena;
 	struct forecast_stage *stages;
 	size_t count;
+	struct forecast_choice choices[RECIPE_STEPS_MAX];
+	size_t choice_count;
 	bool has_sample;
 	int64_t sampled;             /* replies */
 };
@@ -54,6 +64,9 @@ int forecast_read(struct forecast *f, struct store *s, struct arena *a, struct s
 
 /* The step is to make `wanted` tasks, or to work on as many inputs; the rehearsal's were `made`. */
 void forecast_scale(struct forecast *f, int64_t step, double wanted, double made, bool is_input);
+
+/* `name` is kept. */
+void forecast_choice(struct forecast *f, int64_t step, const char *name, double of, double most);
 
 /* Takes the tokens of a real teacher's replies, stage by stage; a stage the sample did not come
  * to is corrected as the others were. */

@@ -251,7 +251,8 @@ static int load_pool(struct run *r)
 	return status;
 }
 
-static int open_source(struct run *r)
+/* Of a lower n nothing is taken away, neither from a choice. */
+static int open_source(struct run *r, int64_t begun)
 {
 	struct step *s = &r->step;
 	s->source = s->setup->source;
@@ -260,7 +261,11 @@ static int open_source(struct run *r)
 	const struct recipe_step *before = &r->recipe->steps[s->number - 2];
 	s->owns_source = true;
 	bool is_counted = !before->method->takes_input || before->method->finds_new;
-	s->source = source_step(r->store, s->number - 1, is_counted ? before->n : 0, r->err);
+	int64_t limit = is_counted ? before->n : 0;
+	if (s->setup->method->settle)
+		s->source = source_step_held(r->store, s->number - 1, limit && limit < begun ? begun : limit, r->err);
+	else
+		s->source = source_step(r->store, s->number - 1, limit, r->err);
 	return s->source ? SOW_OK : run_failure(r);
 }
 
@@ -324,18 +329,23 @@ static int tell_input(struct run *r, int64_t begun)
 static int load_input(struct run *r, int64_t begun)
 {
 	struct step *s = &r->step;
-	int status = open_source(r);
+	int status = open_source(r, begun);
 	if (status)
 		return status;
+	bool settles = s->setup->method->settle;
 	/* what the step before made is without what was begun of it */
-	int64_t count = source_count(s->source) + (s->owns_source ? begun : 0);
+	bool is_rest = s->owns_source && !settles;
+	int64_t count = source_count(s->source) + (is_rest ? begun : 0);
 	int64_t n = s->setup->step->n;
 	s->begun = begun;
 	s->wanted = s->setup->method->finds_new ? n : 0;
 	s->inputs = n && n < count && !s->wanted ? n : count;
+	s->inputs = settles && s->inputs < begun ? begun : s->inputs;
 	s->gate = method_gate(s->setup->method);
 	status = tell_input(r, begun);
-	if (!status && !s->owns_source)
+	if (!status && settles)
+		status = step_settle(r, begun);
+	else if (!status && !is_rest)
 		status = source_skip(s->source, begun, r->err);
 	bool is_counted = s->setup->method->finds_new;
 	if (!status && is_counted)
@@ -362,6 +372,8 @@ int step_open(struct run *r, size_t number)
 	int status = store_count_units(r->store, s->number, &counts, r->err);
 	if (!status)
 		status = s->setup->method->takes_input ? load_input(r, counts.begun) : load_pool(r);
+	if (!status && s->order) /* it may have chosen anew */
+		status = store_count_units(r->store, s->number, &counts, r->err);
 	if (status)
 		return status;
 	s->failed = counts.failed;
@@ -395,6 +407,7 @@ void step_close(struct run *r)
 	heap_release(&s->held);
 	if (s->owns_source)
 		source_free(s->source);
+	mem_free(s->order);
 	mem_free(s->accepted_upto);
 	mem_free(s->made);
 	mem_free(s->tickets);

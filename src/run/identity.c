@@ -199,6 +199,8 @@ static int check_identity(struct run *r)
 		status = check_step(r, i + 1, &list);
 	if (!status)
 		status = check_whole(r, &list);
+	if (!status && !list.len)
+		status = run_check_choices(r);
 	if (!status && list.len)
 		status = error_set(r->err, SOW_DIFFERS, "%s is a run of another recipe (%s): give another "
 				   "directory, or the recipe it was begun with", r->dir, list.data);

@@ -170,7 +170,7 @@ static int plan_ticket(struct run *r)
 
 /* Inputs */
 
-static int begin_input(struct run *r, const struct record *task)
+int run_begin_input(struct run *r, const struct record *task)
 {
 	struct step *s = &r->step;
 	const struct unit at = { .step = s->number, .ticket = shard_ticket(s->setup->shard, s->begun + 1), .source = task->id };
@@ -206,7 +206,7 @@ int run_begin_inputs(struct run *r)
 		struct arena *a = arena_new();
 		status = source_next(s->source, a, &task, r->err);
 		if (status > 0)
-			status = begin_input(r, &task);
+			status = run_begin_input(r, &task);
 		else if (!status)
 			s->inputs = s->begun; /* fewer than it said */
 		arena_free(a);

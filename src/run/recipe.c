@@ -272,8 +272,8 @@ static bool takes(const struct method *m, const struct option *o)
 		return m->finds_new;
 	case TAKEN_BY_NAME:
 		return method_takes(m, o->name) != NULL;
-	default:
-		return true;
+	default: /* how it is asked, of a step */
+		return !m->settle || o->scope != OPTION_OF_STEP;
 	}
 }
 

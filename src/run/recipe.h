@@ -88,6 +88,7 @@ struct recipe {
 	/* identity */
 	int64_t seed;
 	const char *shard;           /* "K/N"; NULL: the whole input */
+	bool rehearses;              /* with made-up replies (sow plan) */
 	/* operation */
 	int64_t max_requests;        /* 0: no bound */
 	int64_t concurrency;         /* 0: as many as the teacher takes */

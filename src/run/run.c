@@ -417,10 +417,12 @@ static int carry_out(struct run *r, enum run_end *end)
 	return status;
 }
 
-/* Beside the run, where its last step makes vectors. */
+/* Beside the run, where its last step makes vectors, or chooses among records that have some. */
 static int keep_vectors(struct run *r)
 {
 	const struct recipe_step *last = &r->recipe->steps[r->recipe->step_count - 1];
+	if (last->method->settle && r->recipe->step_count > 1)
+		last--;
 	if (!(method_asks(last->method, last->o.own) & ASKS_TO(REQUEST_EMBED)))
 		return SOW_OK;
 	return run_write_vectors(r->store, r->dir, r->err);

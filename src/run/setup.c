@@ -10,6 +10,7 @@
 #include "io/hash.h"
 #include "io/infile.h"
 #include "method/judge.h"
+#include "run/choice.h"
 #include "run/map_files.h"
 #include "run/seeds.h"
 
@@ -59,7 +60,7 @@ static int add_text_identity(struct setup *s, const char *name, const char *give
 static bool is_elsewhere(const struct option *o, const struct method *m)
 {
 	static const char *const names[] = { "seeds", "against", "prompts", "input", "prompt", "schema",
-					     "join", "documents" };
+					     "join", "documents", "towards" };
 	if (m->takes_objects && strcmp(o->name, "system") == 0)
 		return true;
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
@@ -315,6 +316,8 @@ static struct method_options method_options(const struct setup *s, struct prompt
 	o.pool = s->pool;
 	o.inputs = s->source ? source_held(s->source, &o.input_count) : NULL;
 	o.is_shard = s->shard.count > 1;
+	o.is_rehearsal = s->rehearses;
+	o.examples = s->examples.count ? &s->examples : NULL;
 	o.rules = s->rules;
 	o.prompts = (struct prompt_shelf){ .find = find_prompt, .data = prompts,
 					   .chat = strcmp(s->step->prompt_style, "chat") == 0 };
@@ -481,7 +484,22 @@ static int copy_step(struct setup *s, const struct recipe_step *given, struct so
 	return status;
 }
 
-static int fill(struct setup *s, size_t number, bool measures, struct sow_error *err)
+/* What a choice goes by besides its input. */
+static int open_choice(struct setup *s, const struct recipe *r, size_t number, struct sow_error *err)
+{
+	const char *file = s->method->examples ? s->method->examples(s->step->o.own) : NULL;
+	char hex[HASH_HEX_SIZE] = "";
+	int status = choice_check_vectors(r, number, err);
+	if (!status && file)
+		status = choice_read_examples(file, &s->examples, s->arena, hex, err);
+	if (!status && s->method->examples) {
+		add_identity(s, "towards", view_of(hex), view_of(file ? file : ""));
+		s->identity[s->identity_count - 1].before = "";
+	}
+	return status;
+}
+
+static int fill(struct setup *s, const struct recipe *r, size_t number, bool measures, struct sow_error *err)
 {
 	const struct recipe_step *step = s->step;
 	if (step->o.samples > 1 && step->best_of > 1)
@@ -498,6 +516,8 @@ static int fill(struct setup *s, size_t number, bool measures, struct sow_error 
 		status = open_pool(s, err);
 	if (!status && s->method->takes_input && !measures)
 		status = open_input(s, number, err);
+	if (!status && s->method->settle)
+		status = open_choice(s, r, number, err);
 	return status ? status : open_method(s, measures, err);
 }
 
@@ -523,6 +543,7 @@ int setup_init(struct setup *s, const struct recipe *r, size_t number,
 {
 	const struct recipe_step *step = &r->steps[number - 1];
 	*s = (struct setup){ .arena = arena_new(), .method = step->method, .seed = r->seed,
+			     .rehearses = r->rehearses,
 			     .rules = rules_new(), .style = *style };
 	for (int i = 0; i < WRITERS_MAX; i++) {
 		if (r->has_duty[writer_duties[i]])
@@ -532,7 +553,7 @@ int setup_init(struct setup *s, const struct recipe *r, size_t number,
 	if (!status)
 		status = read_shard(s, r, err);
 	if (!status)
-		status = fill(s, number, measures, err);
+		status = fill(s, r, number, measures, err);
 	if (status)
 		setup_release(s);
 	return status;
@@ -546,6 +567,7 @@ void setup_release(struct setup *s)
 	source_free(s->source);
 	record_list_release(&s->seeds);
 	record_list_release(&s->against);
+	record_list_release(&s->examples);
 	arena_free(s->arena);
 	*s = (struct setup){ 0 };
 }

@@ -41,12 +41,14 @@ struct setup {
 	struct pool *pool;           /* NULL for a method that takes an input */
 	struct rules *rules;
 	struct record_list seeds, against;
+	struct record_list examples; /* of the file that the method's row names */
 	struct source *source;       /* an input's file; NULL: a pool, or the step before */
 	struct teacher_style style;
 	const char *writers[WRITERS_MAX]; /* what their models are called; NULL: there is none */
 	int64_t lookahead;
 	int64_t seed;
 	struct shard shard;
+	bool rehearses;
 	struct identity identity[SETUP_IDENTITY_MAX];
 	size_t identity_count;
 };

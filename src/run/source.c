@@ -24,6 +24,7 @@ struct source {
 	struct documents_told told;
 	struct records *records;     /* NULL: none is open, or it is standard input */
 	struct record_list held;
+	const size_t *order;         /* of what is held; NULL: as it came */
 	struct hash hash;
 	/* a step */
 	struct store *store;
@@ -217,11 +218,9 @@ static void shuffle(struct source *s, int64_t seed)
 	struct draw d = draw_start((uint64_t)seed, DRAW_INPUTS, 0);
 	size_t count = s->held.count, *order = mem_alloc(count * sizeof(*order));
 	struct record *list = arena_array(s->arena, count, sizeof(*list));
-	for (size_t i = 0; i < count; i++) {
+	source_name_held(s);
+	for (size_t i = 0; i < count; i++)
 		order[i] = i;
-		if (!s->held.list[i].id.len)
-			set_id(&s->held.list[i], i, s->arena);
-	}
 	draw_shuffle(&d, order, count);
 	memcpy(list, s->held.list, count * sizeof(*list));
 	for (size_t i = 0; i < count; i++)
@@ -343,6 +342,7 @@ static int next_of_file(struct source *s, struct arena *a, struct record *record
 {
 	size_t place = (size_t)shard_ticket(s->shard, s->at + 1) - 1;
 	int status = 1;
+	place = s->order ? s->order[place] : place;
 	if (s->records)
 		status = read_next(s, a, record, err);
 	else
@@ -403,6 +403,31 @@ static int next_of_step(struct source *s, struct arena *a, struct record *record
 					  .after_item = place->item - 1 };
 	int status = store_each_task(s->store, &range, take, &taken, err);
 	return status ? status : 1;
+}
+
+static int hold_task(void *data, const struct record *record)
+{
+	struct source *s = data;
+	struct record_list *l = &s->held;
+	mem_grow(&l->list, &l->room, l->count + 1);
+	struct taken taken = { s->arena, &l->list[l->count++], NULL };
+	return take(&taken, record);
+}
+
+struct source *source_step_held(struct store *store, int64_t step, int64_t limit, struct sow_error *err)
+{
+	struct source *s = mem_zalloc(sizeof(*s));
+	const struct task_range range = { .step = step, .limit = limit };
+	s->description = s->left_out = (struct buf)BUF_INIT;
+	s->told = (struct documents_told)DOCUMENTS_TOLD_INIT;
+	s->shard = SHARD_WHOLE;
+	s->arena = arena_new();
+	int status = store_each_task(store, &range, hold_task, s, err);
+	s->count = (int64_t)s->held.count;
+	if (!status)
+		return s;
+	source_free(s);
+	return NULL;
 }
 
 /* Both */
@@ -484,6 +509,27 @@ const struct record *source_held(const struct source *s, size_t *count)
 {
 	*count = s->held.count;
 	return s->held.list;
+}
+
+void source_name_held(struct source *s)
+{
+	for (size_t i = 0; i < s->held.count; i++) {
+		if (!s->held.list[i].id.len)
+			set_id(&s->held.list[i], i, s->arena);
+	}
+}
+
+void source_set_order(struct source *s, const size_t *order)
+{
+	s->order = order;
+}
+
+void source_hash_list(const struct record_list *list, struct hash *out)
+{
+	struct hasher *h = hasher_new();
+	for (size_t i = 0; i < list->count; i++)
+		hash_record(h, &list->list[i]);
+	hasher_finish(h, out);
 }
 
 int source_next(struct source *s, struct arena *a, struct record *record, struct sow_error *err)

@@ -31,6 +31,8 @@ struct source *source_input(const struct recipe_step *step, int64_t seed, struct
  * task that was asked again may finish between others that were begun long ago. 16 bytes each. The
  * store is not owned. */
 struct source *source_step(struct store *store, int64_t step, int64_t limit, struct sow_error *err);
+/* The same finished tasks, whether the next step has begun them or not, held. */
+struct source *source_step_held(struct store *store, int64_t step, int64_t limit, struct sow_error *err);
 void source_free(struct source *s);           /* NULL is fine */
 
 int64_t source_count(const struct source *s);    /* all there are of the shard; of a step, all to begin */
@@ -49,6 +51,12 @@ const struct hash *source_hash(const struct source *s); /* of a file's records; 
 int source_skip(struct source *s, int64_t count, struct sow_error *err);
 /* All records, of all shards, where they are held: the method needs them, or they can be read once only; else NULL. */
 const struct record *source_held(const struct source *s, size_t *count);
+/* Of what is held: each gets an id that has none, and is given out in this order from then on, which is the
+ * caller's and lives as long. */
+void source_name_held(struct source *s);
+void source_set_order(struct source *s, const size_t *order);
+/* The hash of all that these records hold. */
+void source_hash_list(const struct record_list *list, struct hash *out);
 /* 1, 0 at the end, negative. What was in `a` may be gone. */
 int source_next(struct source *s, struct arena *a, struct record *record, struct sow_error *err);
 

@@ -58,6 +58,7 @@ struct step {
 	struct setup *setup;
 	struct source *source;       /* of a method that takes an input */
 	bool owns_source;
+	size_t *order;               /* of a method that settles all of its input at once: what each ticket begins */
 	int64_t begun;               /* entries of it */
 	int64_t inputs;              /* entries to be worked on */
 	int64_t failed;
@@ -165,8 +166,17 @@ bool live_is_candidate(const struct run *r, const struct live *l, size_t sample)
 /* The stage begins anew, or another one. */
 void live_restart(struct live *l);
 
+/* choice.c */
+/* Of a method that settles all of its input at once, whose source is open: decides, where `begun` entries
+ * are begun. */
+int step_settle(struct run *r, int64_t begun);
+/* Refuses numbers that would change what was chosen, where the step after has begun to work on it. */
+int run_check_choices(struct run *r);
+
 /* plan.c */
 int run_plan(struct run *r);
+/* Begins the next input, which this is; within a transaction. */
+int run_begin_input(struct run *r, const struct record *task);
 /* Begins inputs until enough is ready; within a transaction. */
 int run_begin_inputs(struct run *r);
 void run_release(struct run *r, struct pending_request *a);

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "data/request.h"
 #include "io/outfile.h"
+#include "method/method.h"
 #include "run/open_records.h"
 #include "store/store.h"
 
@@ -15,8 +16,19 @@ static int each_of(struct store *s, int (*each)(void *data, const float *numbers
 		   void *data, struct sow_error *err)
 {
 	struct store_counts counts = { 0 };
+	struct setting method;
+	int64_t last;
+	struct arena *a = arena_new();
 	int status = store_count(s, 0, &counts, err);
-	return status ? status : store_each_vector(s, 0, counts.inputs ? 0 : counts.target, each, data, err);
+	if (!status)
+		status = store_steps(s, &last, err);
+	if (!status)
+		status = store_setting(s, a, last, "method", &method, err);
+	const struct method *m = status > 0 ? method_find_view(method.value) : NULL;
+	if (status >= 0)
+		status = store_each_vector(s, 0, counts.inputs ? 0 : counts.target, m && m->settle, each, data, err);
+	arena_free(a);
+	return status;
 }
 
 int run_each_vector(const char *dir, int (*each)(void *data, const float *numbers, size_t count),

@@ -1,4 +1,5 @@
-/* vectors.h - the vectors of a run's records, which its last step has had made (score --with embed).
+/* vectors.h - the vectors of a run's records, which its last step has had made (score --with
+ * embed), or the step before a last one that chooses among them.
  *
  *     status = run_each_vector("scored", add, &list, err);      // in the order of open_records
  *

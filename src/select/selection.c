@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/map.h"
@@ -50,6 +51,46 @@ struct selection {
 };
 
 /* What is asked for */
+
+bool selection_is_array(const char *path)
+{
+	size_t len = path ? strlen(path) : 0;
+	return len > 4 && strcmp(path + len - 4, ".npy") == 0;
+}
+
+static const char *misfit(const struct selection_options *o)
+{
+	bool has_target = o->towards || o->examples;
+	if (o->how == SELECT_DEITA && !o->by)
+		return "--pick deita: expected --by, whose order it walks down";
+	if (o->how == SELECT_CLUSTER && !o->by)
+		return "--pick cluster: expected --by, whose best it takes";
+	if ((o->how == SELECT_INSTAG) != (o->tags != NULL))
+		return o->tags ? "--tags is for --pick instag" : "--pick instag: expected --tags FIELD";
+	if (o->how == SELECT_CLUSTER && o->top)
+		return "--pick cluster: --overall and --each say how many, not --top";
+	if ((o->how == SELECT_RDS) != has_target)
+		return has_target ? "--towards is for --pick rds" : "--pick rds: expected --towards FILE";
+	if (!selection_needs_vectors(o->how) && o->vector)
+		return "--vector is for picks that compare vectors";
+	if (o->examples && !o->vector)
+		return "--towards: the vectors of records are in a field: expected --vector FIELD";
+	if (o->task && (o->how != SELECT_RDS || selection_is_array(o->towards)))
+		return "--task is for the records of --towards";
+	if (o->balance && o->how > SELECT_LONGEST)
+		return "--balance goes with --pick top, random and longest";
+	if (o->how == SELECT_TOP && o->top && !o->by)
+		return "--top: by what? Give --by FORMULA, or another --pick";
+	if (!o->top && !o->where && o->how != SELECT_DEITA && o->how != SELECT_CLUSTER && !o->ranked)
+		return "expected --top or --where: without, every record is taken";
+	return NULL;
+}
+
+int selection_check(const struct selection_options *o, struct sow_error *err)
+{
+	const char *why = misfit(o);
+	return why ? error_set(err, SOW_USAGE, "%s", why) : SOW_OK;
+}
 
 static int read_top(struct selection *s, struct sow_error *err)
 {
@@ -167,6 +208,7 @@ static int score_tags(struct selection *s, size_t i, const json_value *object, s
 	if (status) {
 		s->tag_starts[i + 1] = s->tag_starts[i];
 		v->reason = v->reason ? v->reason : REASON_NO_SCORE;
+		v->missing = s->o->tags;
 		s->missing = s->missing ? s->missing : s->o->tags;
 		return SOW_OK;
 	}
@@ -188,6 +230,7 @@ static void find_score(struct selection *s, const json_value *object, struct rec
 	if (formula_value(s->by, object, &v->score, &missing) == SOW_OK)
 		return;
 	v->score = NAN;
+	v->missing = missing;
 	v->reason = v->reason ? v->reason : REASON_NO_SCORE;
 	s->missing = s->missing ? s->missing : missing;
 }

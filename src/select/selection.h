@@ -46,6 +46,7 @@ struct selection_options {
 	struct vectors *given;       /* taken over, instead of file and field; NULL: none */
 	double threshold;            /* of deita */
 	size_t clusters, overall, each; /* of cluster (pick.h) */
+	bool ranked;                 /* who asks wants them in the order of taking */
 	const bool *left_out;        /* a flag a record: a review left it out; NULL: none */
 	uint64_t seed;
 	size_t threads;              /* 0: as many as there are cores */
@@ -61,9 +62,13 @@ struct record_fate {
 	size_t rank;                 /* from 1, in the order of taking; 0: not taken */
 	enum selection_reason reason;
 	double score;                /* NAN: none */
+	const char *missing;         /* of REASON_NO_SCORE: the field that it lacks; NULL: no number came out */
 	size_t near;                 /* of REASON_NEAR: the record that is too near, and their cosine */
 	double cosine;
 };
+
+/* Do they fit together? SOW_OK, or SOW_USAGE with *err set. Where vectors are found is the caller's. */
+int selection_check(const struct selection_options *o, struct sow_error *err);
 
 struct selection;
 
@@ -91,5 +96,7 @@ const struct record_fate *selection_fate(const struct selection *s, size_t i);
 const char *selection_missing(const struct selection *s);
 
 bool selection_needs_vectors(enum selection_how how);
+/* Is what is aimed at an array of vectors, not records? By the file's name; NULL is not. */
+bool selection_is_array(const char *path);
 
 #endif

@@ -91,6 +91,10 @@ int store_answer(struct store *s, const struct place *p, double score, bool chos
 		 struct sow_error *err);
 int store_reject(struct store *s, const struct rejected *r, struct sow_error *err);
 
+/* Takes back what was decided about a step's units without asking: they, and what was rejected of them, are
+ * gone. Within a transaction. */
+int store_forget_units(struct store *s, int64_t step, struct sow_error *err);
+
 /* Makes units under way again whose last request was refused for good, and whose chain did not
  * go on; what refused them is forgotten. *count: how many. */
 int store_reopen_refused(struct store *s, int64_t *count, struct sow_error *err);
@@ -128,9 +132,10 @@ int store_each_task(struct store *s, const struct task_range *range,
 		    int (*each)(void *data, const struct record *t), void *data,
 		    struct sow_error *err);
 /* Their vectors in the same order, of a step (0: the last), at most `limit` (0: all): what the last text
- * that was embedded for each came to; none where nothing was, count 0. Numbers live until the callback
- * returns. Stops at and returns the first non-zero of `each`. */
-int store_each_vector(struct store *s, int64_t step, int64_t limit,
+ * that was embedded for each came to; none where nothing was, count 0. `of_source`: the step has taken its
+ * records as they were, and what counts is what the step before had embedded for them. Numbers live until
+ * the callback returns. Stops at and returns the first non-zero of `each`. */
+int store_each_vector(struct store *s, int64_t step, int64_t limit, bool of_source,
 		      int (*each)(void *data, const float *numbers, size_t count), void *data,
 		      struct sow_error *err);
 /* Where those are, of a step's first `limit` finished tasks (0: all), that the next step has not

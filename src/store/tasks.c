@@ -262,7 +262,21 @@ static int give_vector(struct db_query *q, int (*each)(void *data, const float *
 	return status;
 }
 
-int store_each_vector(struct store *s, int64_t step, int64_t limit,
+/* A unit's source is the id that unit_id gives. */
+#define VECTOR_OF(step, of) \
+	"(SELECT numbers FROM reply r WHERE r.step = " step " AND r.ticket = " of ".ticket AND " \
+	"r.item = " of ".item AND finish = 'stop' AND json_extract(sampling, '$.kind') = 'embed' " \
+	"ORDER BY stage DESC, sample DESC LIMIT 1)"
+static const char own_vectors[] =
+	"SELECT " VECTOR_OF("u.step", "u") " FROM unit u WHERE step = ?1 AND state = 1 "
+	"ORDER BY ticket, item LIMIT ?2";
+static const char vectors_of_source[] =
+	"WITH before AS MATERIALIZED (SELECT ticket, item, 'task_' || CASE ?1 WHEN 2 THEN '' ELSE (?1 - 1) || '_' END"
+	" || ticket || '_' || item AS id FROM unit WHERE step = ?1 - 1 AND state = 1) "
+	"SELECT " VECTOR_OF("?1 - 1", "b") " FROM unit u LEFT JOIN before b ON b.id = u.source "
+	"WHERE u.step = ?1 AND u.state = 1 ORDER BY u.ticket, u.item LIMIT ?2";
+
+int store_each_vector(struct store *s, int64_t step, int64_t limit, bool of_source,
 		      int (*each)(void *data, const float *numbers, size_t count), void *data,
 		      struct sow_error *err)
 {
@@ -270,12 +284,7 @@ int store_each_vector(struct store *s, int64_t step, int64_t limit,
 	int status = step ? SOW_OK : store_steps(s, &last, err);
 	if (status)
 		return status;
-	struct db_query *q = QUERY(s,
-		"SELECT (SELECT numbers FROM reply r WHERE r.step = u.step AND r.ticket = u.ticket AND "
-		"r.item = u.item AND finish = 'stop' AND json_extract(sampling, '$.kind') = 'embed' "
-		"ORDER BY stage DESC, sample DESC LIMIT 1) "
-		"FROM unit u WHERE step = ?1 AND state = 1 ORDER BY ticket, item LIMIT ?2", err,
-		last, limit > 0 ? limit : -1);
+	struct db_query *q = QUERY(s, of_source ? vectors_of_source : own_vectors, err, last, limit > 0 ? limit : -1);
 	if (!q)
 		return store_failed(err);
 	while (store_row(q, &status, err))

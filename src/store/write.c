@@ -276,6 +276,21 @@ int store_answer(struct store *s, const struct place *p, double score, bool chos
 	return db_run(q, err);
 }
 
+int store_forget_units(struct store *s, int64_t step, struct sow_error *err)
+{
+	static const char *const statements[] = {
+		"DELETE FROM unit WHERE step = ?1", "DELETE FROM instance WHERE step = ?1",
+		"DELETE FROM reject WHERE step = ?1",
+	};
+	int status = SOW_OK;
+	for (size_t i = 0; i < sizeof(statements) / sizeof(*statements) && !status; i++) {
+		struct db_query *q = QUERY(s, statements[i], err, step);
+		status = q ? db_step(q, err) : store_failed(err);
+		db_query_free(q);
+	}
+	return status;
+}
+
 /* A chain that went on has a later link: it is what it is. One whose reply says nothing is as good as
  * refused. */
 #define IS_BLANK "trim(text, ' ' || char(9, 10, 11, 12, 13)) = ''"

@@ -2,8 +2,8 @@
 """crash_recipe_test.py SOW TASKS: recipes, killed 20 times and resumed.
 
 Self-Instruct makes TASKS tasks, Evol-Instruct takes them through four rounds, `sow mock`
-answers: about four times as many records. Then goals of people become conversations, and texts
-get instructions. What is exported after the kills is byte for byte what a run gives that was
+answers: about four times as many records. Then goals of people become conversations, texts
+get instructions, and of tasks with scores some are chosen. What is exported after the kills is byte for byte what a run gives that was
 never touched. TAP; the seed of the random moments can be given in SEED.
 """
 import os
@@ -37,6 +37,20 @@ steps:
   - {method: map, input: people.jsonl, prompt: "What may {{persona}} want?", into: goal}
   - {method: converse, turns: 4, talks: 2}
 """
+CHOICE = """no-cache: true
+concurrency: 64
+teachers:
+  writer: {teacher: "%s", model: mock}
+  embedder: {teacher: "%s", model: other}
+steps:
+  - {method: self-instruct, n: %d}
+  - {method: score, with: [length, refusal, novelty, embed]}
+  - {method: select, where: refusal == 0, pick: kcenter, top: 60%%}
+"""
+MANY = """steps:
+  - {method: score, input: many.jsonl, with: length}
+  - {method: select, where: length > 2, by: length, top: 60%, ranked: true}
+"""
 TEXTS = """no-cache: true
 concurrency: 32
 teachers:
@@ -65,6 +79,8 @@ def compare(scratch, text, least, form):
         out.write(text)
     with open(os.path.join(scratch, "people.jsonl"), "w", encoding="utf-8") as out:
         out.writelines('{"persona": "person number %d"}\n' % i for i in range(TASKS // 20))
+    with open(os.path.join(scratch, "many.jsonl"), "w", encoding="utf-8") as out:
+        out.writelines('{"instruction": "Ask %d", "output": "%s"}\n' % (i, "word " * (i * 7919 % 50)) for i in range(6 * TASKS))
     untouched, killed = os.path.join(scratch, "untouched"), os.path.join(scratch, "killed")
     begun = time.monotonic()
     assert finishes(command(recipe, untouched), 600)
@@ -94,6 +110,8 @@ def main():
             ("recipe killed and resumed",
              lambda: compare(scratch, RECIPE % (url, TASKS), 2 * TASKS, "self-instruct")),
             ("conversations", lambda: compare(scratch, TALKS % (url, url), TASKS // 20, "messages")),
+            ("choice among many", lambda: compare(scratch, MANY, 3 * TASKS, "records")),
+            ("choice", lambda: compare(scratch, CHOICE % (url, url, TASKS // 2), TASKS // 5, "records")),
             ("backtranslation", lambda: compare(scratch, TEXTS % (url, url), TASKS // 100, "records")),
         ])
     finally:

@@ -20,7 +20,8 @@ import tap  # noqa: E402
 SOW, EXAMPLES = map(os.path.abspath, sys.argv[1:3])
 MODEL = sys.argv[3] if len(sys.argv) > 3 else None
 REQUESTS = 8
-LEAST = {"backtranslate": 1}  # few sections, of which a judge keeps few
+LEAST = {"backtranslate": 1,  # few sections, of which a judge keeps few
+         "select": 20}  # so many of what is neither short nor alike
 
 
 def sow(*args):

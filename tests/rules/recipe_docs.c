@@ -96,14 +96,18 @@ static void add_by_method(struct buf *out, const struct option *o,
 static void add_methods(struct buf *out, const struct option *o)
 {
 	struct buf names = BUF_INIT;
-	bool all = true;
+	const char *without = NULL;
+	size_t missing = 0;
 	for (size_t i = 0; method_at(i); i++) {
 		if (takes(method_at(i), o))
 			buf_addf(&names, "%s%s", names.len ? ", " : "", method_at(i)->name);
 		else
-			all = false;
+			without = method_at(i)->name, missing++;
 	}
-	buf_addf(out, "%s | ", all ? "all" : names.data);
+	if (missing > 1)
+		buf_addf(out, "%s | ", names.data);
+	else
+		buf_addf(out, missing ? "all but %s | " : "all | ", without);
 	buf_release(&names);
 }
 
