@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -155,7 +156,15 @@ static int judge(int status, const char *name, struct buf *said, struct sow_erro
 			 line.len ? ": " : "", VIEW_ARG(line));
 }
 
-int child_text(const char *const *argv, const char *file, int seconds, struct buf *out,
+/* One that has no such limit, or has ended, goes on without it: its time is limited, too. */
+static void limit_memory(pid_t pid, size_t most)
+{
+	const struct rlimit limit = { .rlim_cur = most, .rlim_max = most };
+	if (most)
+		prlimit(pid, RLIMIT_AS, &limit, NULL);
+}
+
+int child_text(const char *const *argv, const char *file, struct child_limits most, struct buf *out,
 	       struct sow_error *err)
 {
 	struct child c = { .out = -1, .said = -1 };
@@ -163,9 +172,10 @@ int child_text(const char *const *argv, const char *file, int seconds, struct bu
 	int ended = 0, status = begin(&c, argv, file, err);
 	if (status)
 		return status;
+	limit_memory(c.pid, most.memory);
 	/* the shell is not who failed */
 	const char *name = strcmp(argv[0], "/bin/sh") == 0 ? "--convert" : argv[0];
-	int64_t end = clock_monotonic() + seconds * CLOCK_SECOND;
+	int64_t end = clock_monotonic() + most.seconds * CLOCK_SECOND;
 	bool in_time = listen_to(&c, end, out, &said) && wait_until(c.pid, end, &ended);
 	if (!in_time)
 		end_all(c.pid, &ended);
@@ -177,7 +187,7 @@ int child_text(const char *const *argv, const char *file, int seconds, struct bu
 		status = out->status == SOW_TOOBIG ? error_set(err, SOW_TOOBIG, "%s: too much text", name)
 						   : error_nomem(err);
 	else if (!in_time)
-		status = error_set(err, SOW_INVALID, "%s took longer than %d seconds", name, seconds);
+		status = error_set(err, SOW_INVALID, "%s took longer than %d seconds", name, most.seconds);
 	else
 		status = judge(ended, name, &said, err);
 	buf_release(&said);

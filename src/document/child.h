@@ -6,11 +6,15 @@
 #include "base/buf.h"
 #include "sow/sow.h"
 
+struct child_limits {
+	int seconds;                 /* then it is killed, with what it started */
+	size_t memory;               /* bytes of its address space; 0: no limit */
+};
+
 /* Runs argv (found on the PATH) and appends what it writes to `out`, up to the buffer's cap. SOW_OK;
  * SOW_MISSING if there is no such program; SOW_INVALID with its status and the first line of its
- * standard error, or if it took longer than so many seconds (it is killed, with what it started);
- * SOW_TOOBIG; SOW_IO; SOW_NOMEM. */
-int child_text(const char *const *argv, const char *file, int seconds, struct buf *out,
+ * standard error, or if its time is over; SOW_TOOBIG; SOW_IO; SOW_NOMEM. */
+int child_text(const char *const *argv, const char *file, struct child_limits most, struct buf *out,
 	       struct sow_error *err);
 
 #endif

@@ -310,7 +310,7 @@ static void assert_child(const char *command, size_t cap, int status, const char
 	const char *const argv[] = { "/bin/sh", "-c", command, NULL };
 	struct buf out = { .data = buf_empty, .cap = cap };
 	struct sow_error err = { 0 };
-	assert_int_equal(child_text(argv, "/etc/passwd", 1, &out, &err), status);
+	assert_int_equal(child_text(argv, "/etc/passwd", (struct child_limits){ 1, 0 }, &out, &err), status);
 	assert_string_equal(status ? err.text : out.data, said);
 	buf_release(&out);
 }
@@ -329,9 +329,23 @@ static void children_end_in_time(void **state)
 	const char *const missing[] = { "sow-has-no-such-program", NULL };
 	struct buf out = BUF_INIT;
 	struct sow_error err = { 0 };
-	assert_int_equal(child_text(missing, "/etc/passwd", 1, &out, &err), SOW_MISSING);
+	assert_int_equal(child_text(missing, "/etc/passwd", (struct child_limits){ 1, 0 }, &out, &err), SOW_MISSING);
 	assert_string_equal(err.text, "sow-has-no-such-program is not installed");
-	assert_int_equal(child_text(missing, "/no/such/file", 1, &out, &err), SOW_IO);
+	assert_int_equal(child_text(missing, "/no/such/file", (struct child_limits){ 1, 0 }, &out, &err), SOW_IO);
+}
+
+/* It waits for its limit, which it gets when it has begun. */
+static void children_have_so_much_memory(void **state)
+{
+	(void)state;
+	const char *const argv[] = { "/bin/sh", "-c", "until ulimit -v | grep -q '^[0-9]'; do :; done; "
+				     "exec dd bs=300M count=1 if=/dev/zero 2>&1 >/dev/null", NULL };
+	struct buf out = BUF_INIT;
+	struct sow_error err = { 0 };
+	assert_int_equal(child_text(argv, "/dev/null", (struct child_limits){ 60, (size_t)100 << 20 }, &out, &err),
+			 SOW_INVALID);
+	assert_non_null(strstr(out.data, "memory"));
+	buf_release(&out);
 }
 
 int main(void)
@@ -348,6 +362,7 @@ int main(void)
 		cmocka_unit_test(mutations_crash_nothing),
 		cmocka_unit_test(html_is_read_whole_or_not),
 		cmocka_unit_test(children_end_in_time),
+		cmocka_unit_test(children_have_so_much_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

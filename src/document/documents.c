@@ -24,6 +24,7 @@
 #define DEPTH_MAX 64         /* of folders in folders */
 #define BAD_SHARE 100        /* one byte in so many that is not UTF-8, and it is not text */
 #define SECONDS 120          /* for the making of one document's text */
+#define PDF_MEMORY ((size_t)2 << 30) /* bytes that pdftotext may take: a page keeps all its letters */
 
 enum kind { KIND_PLAIN, KIND_MARKDOWN, KIND_HTML, KIND_PDF, KIND_DOCX, KIND_EPUB, KIND_OTHER };
 
@@ -259,7 +260,8 @@ static int read_raw(struct documents *d, const struct file *f, enum kind kind, s
 	if (kind == KIND_OTHER && !by_child && !f->is_named)
 		return error_set(why, SOW_INVALID, "of a kind that is not known; --convert can make text of it");
 	if (by_child) {
-		status = child_text(kind == KIND_PDF ? pdf : shell, f->path, SECONDS, raw, why);
+		const struct child_limits most = { SECONDS, kind == KIND_PDF ? PDF_MEMORY : 0 };
+		status = child_text(kind == KIND_PDF ? pdf : shell, f->path, most, raw, why);
 		if (!status && view_starts(view_from(raw->data, raw->len), MARK)) {
 			d->before = 1;
 			memmove(raw->data, raw->data + strlen(MARK), raw->len - strlen(MARK));

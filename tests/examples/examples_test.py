@@ -15,6 +15,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+import example  # noqa: E402
 import tap  # noqa: E402
 
 SOW, EXAMPLES = map(os.path.abspath, sys.argv[1:3])
@@ -30,36 +31,9 @@ def sow(*args):
 
 
 def sound(path):
-    if os.path.basename(path) == "documents.yaml" and not shutil.which("pdftotext"):
-        raise tap.Skip("no pdftotext")
+    example.needed(path)
     done = sow("check", path)
     assert done.returncode == 0, done.stdout
-
-
-def small(path, scratch, writer, n):
-    """The recipe with this teacher and n tasks."""
-    with open(path, encoding="utf-8") as recipe:
-        text = recipe.read()
-    text, teachers = re.subn(r"^  writer: \{\}$", "  writer: " + writer, text, flags=re.M)
-    if "http" in writer:  # the other teachers are other models
-        text = re.sub(r"^  #(writer-2|judge|user|embedder): .*$", lambda m: "  %s: %s" % (
-            m[1], writer.replace("model: mock", "model: mock-" + m[1])), text, flags=re.M)
-    if "http" in writer:  # a server is told how its model writes turns
-        text = re.sub(r"^  - method: magpie$", r"\g<0>\n    template: chatml", text, flags=re.M)
-        if "method: magpie" in text:
-            text = text.replace("model: mock}", "model: mock, api: completion}")
-    text, counts = re.subn(r"^    n: \d+$", "    n: %d" % n, text, flags=re.M)
-    assert teachers == 1 and counts == 1, text
-    for name in os.listdir(EXAMPLES):  # what a recipe reads lies beside it
-        beside = os.path.join(EXAMPLES, name)
-        if os.path.isdir(beside):
-            shutil.copytree(beside, os.path.join(scratch, name))
-        elif not name.endswith(".yaml"):
-            shutil.copy(beside, scratch)
-    copy = os.path.join(scratch, os.path.basename(path))
-    with open(copy, "w", encoding="utf-8") as recipe:
-        recipe.write(text)
-    return copy
 
 
 def explained(run):
@@ -77,7 +51,7 @@ def on_mock(path, scratch):
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         url = mock.stdout.readline().strip()
-        recipe = small(path, scratch, "{teacher: '%s', model: mock}" % url, 60)
+        recipe = example.copied(path, scratch, example.on_mock(url), 60)
         run = os.path.join(scratch, "mock")
         done = sow("run", recipe, "-q", "--no-cache", "-o", run)
         assert done.returncode == 0, done.stderr
@@ -98,7 +72,7 @@ def on_mock(path, scratch):
 
 def on_model(path, scratch):
     sound(path)
-    recipe = small(path, scratch, "{teacher: '%s'}" % MODEL, 4)
+    recipe = example.copied(path, scratch, "{teacher: '%s'}" % MODEL, 4)
     with open(recipe, encoding="utf-8") as text:
         # it writes some hundred tokens a second
         short = re.sub(r"^  - method: (alpaca|ask|backtranslate|converse|evol|grade|magpie|map|pairs)( .*)?$",
