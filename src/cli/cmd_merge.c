@@ -1,7 +1,5 @@
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/error.h"
@@ -9,8 +7,6 @@
 #include "cli/options.h"
 #include "cli/talk.h"
 #include "io/folder.h"
-#include "io/infile.h"
-#include "io/outfile.h"
 #include "report/status.h"
 #include "run/open_records.h"
 #include "store/merge.h"
@@ -29,54 +25,12 @@ static int check_done(const char *dir, struct sow_error *err)
 {
 	struct run_status st;
 	struct arena *a = arena_new();
-	struct store *s = a ? open_run(dir, err) : NULL;
-	int status = s ? run_status_read(&st, s, a, err) : !a ? error_nomem(err) : (int)err->status;
+	struct store *s = open_run(dir, err);
+	int status = s ? run_status_read(&st, s, a, err) : (int)err->status;
 	if (!status && !run_status_done(&st))
 		status = error_set(err, SOW_INVALID, "%s: is not done; the command that began it resumes it", dir);
 	store_close(s);
 	arena_free(a);
-	return status;
-}
-
-/* What people decided about its records, who are called the same in the whole. */
-static int copy_verdicts(const char *dir, struct outfile *out, struct sow_error *err)
-{
-	struct buf path = BUF_INIT;
-	struct view line;
-	buf_addf(&path, "%s/" VERDICTS_OF_RUN, dir);
-	int status = buf_failed(&path) ? error_nomem(err) : access(path.data, F_OK) ? 0 : 1;
-	struct infile *in = status > 0 ? infile_open(path.data, err) : NULL;
-	if (status > 0 && !in)
-		status = (int)err->status;
-	while (status > 0 && (status = infile_line(in, &line, err)) > 0) {
-		outfile_write(out, line.p, line.len);
-		outfile_write(out, "\n", 1);
-	}
-	infile_close(in);
-	buf_release(&path);
-	return status;
-}
-
-static int merge_verdicts(const char *dir, const struct arguments *args, struct sow_error *err)
-{
-	struct buf path = BUF_INIT;
-	bool any = false;
-	for (size_t i = 0; i < args->operand_count && !any; i++) {
-		buf_clear(&path);
-		buf_addf(&path, "%s/" VERDICTS_OF_RUN, args->operands[i]);
-		any = !buf_failed(&path) && !access(path.data, F_OK);
-	}
-	buf_clear(&path);
-	buf_addf(&path, "%s/" VERDICTS_OF_RUN, dir);
-	struct outfile *out = any && !buf_failed(&path) ? outfile_open(path.data, err) : NULL;
-	int status = buf_failed(&path) ? error_nomem(err) : any && !out ? (int)err->status : SOW_OK;
-	for (size_t i = 0; out && i < args->operand_count && !status; i++)
-		status = copy_verdicts(args->operands[i], out, err);
-	if (out && !status)
-		status = outfile_finish(out, err);
-	else
-		outfile_drop(out);
-	buf_release(&path);
 	return status;
 }
 
@@ -94,7 +48,7 @@ static int merge(const char *dir, const struct arguments *args, struct sow_error
 	if (!status)
 		status = store_merge(beside.data, args->operands, args->operand_count, err);
 	if (!status)
-		status = merge_verdicts(beside.data, args, err);
+		status = verdicts_merge(beside.data, args->operands, args->operand_count, err);
 	if (!status)
 		status = folder_rename(beside.data, dir, err);
 	if (status && beside.len)

@@ -171,8 +171,6 @@ int writing_review(struct writing *p, const char *data, bool is_run, struct sow_
 		return SOW_OK;
 	p->mended = arena_new();
 	p->review = p->mended ? reviewed_open(data, is_run, &o, &own) : NULL;
-	if (!p->mended)
-		return error_nomem(err);
 	if (own.status)
 		return error_set(err, own.status, "%s", own.text);
 	if (p->reviewed && !p->review)

@@ -512,8 +512,6 @@ static int keep_split(struct choosing *c, struct hub_choice *choice)
 	add_paths(&n, c->rest, c->rest_count);
 	choice->split = wanted;
 	choice->others = arena_takebuf(c->a, &n.text);
-	if (!choice->others.p)
-		return error_nomem(c->err);
 	size_t kept = 0;
 	for (size_t i = 0; i < c->count; i++) {
 		if (strcmp(c->list[i]->split, wanted) == 0)

@@ -14,8 +14,6 @@ static int action_headers(struct hub *h, const json_value *action, const char *t
 	const json_value *given = json_get(action, "header");
 	*lines = arena_array(h->arena, json_count(given) + 1, sizeof(**lines));
 	*count = 0;
-	if (!*lines)
-		return SOW_NOMEM;
 	(*lines)[(*count)++] = type;
 	for (const json_value *m = json_first(given); m; m = json_next(given, m)) {
 		struct view name = json_key(m);

@@ -40,8 +40,6 @@ static int add(struct input_files *files, size_t *room, const char *path, struct
 			return error_set(err, SOW_TOOBIG, "more than %zu files", FILES_MOST);
 		size_t more = *room ? *room * 2 : 16;
 		struct input_file *list = arena_alloc(a, more * sizeof(*list));
-		if (!list)
-			return error_nomem(err);
 		if (files->count)
 			memcpy(list, files->list, files->count * sizeof(*list));
 		files->list = list;
@@ -136,8 +134,6 @@ int parts_divide(struct parts *parts, const struct input_files *files, size_t k,
 	int status = SOW_OK;
 	*parts = (struct parts){ .several = files->count > 1 };
 	parts->list = arena_alloc(a, (files->count + 1) * sizeof(*parts->list));
-	if (!parts->list)
-		return error_nomem(err);
 	for (size_t i = 0; i < files->count; i++)
 		all += files->list[i].size;
 	uint64_t share = all / n, rest = all % n;

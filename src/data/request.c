@@ -354,8 +354,6 @@ struct reply *reply_new(struct view text)
 
 struct reply *reply_new_reasoned(struct view text, struct view reasoning)
 {
-	if (text.len > SIZE_MAX / 8 || reasoning.len > SIZE_MAX / 8)
-		return NULL;
 	size_t len = repair(text, NULL), thought = repair(reasoning, NULL);
 	struct reply *r = mem_zalloc(sizeof(*r) + len + 1 + thought + 1);
 	char *copy = (char *)(r + 1);
@@ -368,8 +366,6 @@ struct reply *reply_new_reasoned(struct view text, struct view reasoning)
 
 struct reply *reply_new_numbers(const float *numbers, size_t count)
 {
-	if (count > SIZE_MAX / 8)
-		return NULL;
 	struct reply *r = mem_zalloc(sizeof(*r) + count * sizeof(*numbers));
 	float *copy = (float *)(r + 1);
 	if (count)
@@ -380,7 +376,7 @@ struct reply *reply_new_numbers(const float *numbers, size_t count)
 	return r;
 }
 
-int reply_numbers_write(const struct reply *r, struct buf *out)
+void reply_numbers_write(const struct reply *r, struct buf *out)
 {
 	for (size_t i = 0; i < r->number_count; i++) {
 		uint32_t n;
@@ -388,24 +384,19 @@ int reply_numbers_write(const struct reply *r, struct buf *out)
 		for (int shift = 0; shift < 32; shift += 8)
 			buf_addch(out, (char)(n >> shift & 0xff));
 	}
-	return out->status;
 }
 
 struct reply *reply_numbers_read(struct view bytes)
 {
-	struct reply *r = reply_new_numbers(NULL, 0);
 	size_t count = bytes.len / 4;
-	float *numbers = count ? mem_alloc(count * sizeof(*numbers)) : NULL;
-	for (size_t i = 0; i < count && numbers; i++) {
+	float *numbers = mem_alloc(count * sizeof(*numbers));
+	for (size_t i = 0; i < count; i++) {
 		uint32_t n = 0;
 		for (size_t k = 0; k < 4; k++)
 			n |= (uint32_t)(unsigned char)bytes.p[4 * i + k] << 8 * k;
 		memcpy(&numbers[i], &n, sizeof(n));
 	}
-	if (count) {
-		reply_free(r);
-		r = numbers ? reply_new_numbers(numbers, count) : NULL;
-	}
+	struct reply *r = reply_new_numbers(numbers, count);
 	mem_free(numbers);
 	return r;
 }

@@ -171,8 +171,8 @@ struct reply *reply_new(struct view text);
 struct reply *reply_new_reasoned(struct view text, struct view reasoning);
 /* The same with copies of numbers, and no text. */
 struct reply *reply_new_numbers(const float *numbers, size_t count);
-/* Its numbers as bytes, as they are kept: appends 4 for each, little endian. Returns out->status. */
-int reply_numbers_write(const struct reply *r, struct buf *out);
+/* Its numbers as bytes, as they are kept: appends 4 for each, little endian. */
+void reply_numbers_write(const struct reply *r, struct buf *out);
 /* Such a reply of its bytes. */
 struct reply *reply_numbers_read(struct view bytes);
 void reply_free(struct reply *r);             /* NULL is fine */

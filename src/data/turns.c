@@ -26,7 +26,7 @@ bool turn_is_plain(const struct turn *t)
 static int keep(struct reader *r, struct buf *text, struct view *out)
 {
 	*out = arena_takebuf(r->arena, text);
-	return out->p ? SOW_OK : error_nomem(r->err);
+	return SOW_OK;
 }
 
 static const struct {
@@ -424,14 +424,13 @@ int turns_parse(struct view text, struct arena *a, struct turn **turns, size_t *
 	return turns_read(json_root(doc), a, turns, count, &err);
 }
 
-int turns_join(struct view instruction, struct view input, struct buf *out)
+void turns_join(struct view instruction, struct view input, struct buf *out)
 {
 	buf_add(out, instruction.p, instruction.len);
 	if (input.len) {
 		buf_addstr(out, "\n\n");
 		buf_add(out, input.p, input.len);
 	}
-	return out->status;
 }
 
 bool turns_part_thought(struct view text, struct view *thought, struct view *rest)

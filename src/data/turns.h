@@ -45,8 +45,8 @@ int turns_write(const struct turn *turns, size_t count, struct buf *out);
 int turns_parse(struct view text, struct arena *a, struct turn **turns, size_t *count);
 
 /* Appends what a user would say: an instruction and, after an empty line, its input if there
- * is one. Returns out->status. */
-int turns_join(struct view instruction, struct view input, struct buf *out);
+ * is one. */
+void turns_join(struct view instruction, struct view input, struct buf *out);
 
 /* Parts a "<think>…</think>" from the front of a text: true if there is one, and then *thought is
  * what stands inside and *rest what follows the blank lines after it. */

@@ -84,7 +84,7 @@ int64_t shard_count(struct shard s, int64_t upto)
 	return upto < s.number ? 0 : (upto - s.number) / s.count + 1;
 }
 
-int unit_copy(const struct unit *u, struct arena *a, struct unit *copy)
+void unit_copy(const struct unit *u, struct arena *a, struct unit *copy)
 {
 	struct view *const texts[] = {
 		&copy->instruction, &copy->input, &copy->turns, &copy->tools, &copy->fields,
@@ -96,5 +96,4 @@ int unit_copy(const struct unit *u, struct arena *a, struct unit *copy)
 		const char *text = arena_copyview(a, *texts[i]);
 		*texts[i] = view_from(text, texts[i]->len);
 	}
-	return SOW_OK;
 }

@@ -66,8 +66,8 @@ struct unit {
 	struct view parent_instruction, parent_input; /* the parent's, empty without one */
 };
 
-/* The same with all its texts in `a`. SOW_OK. */
-int unit_copy(const struct unit *u, struct arena *a, struct unit *copy);
+/* The same with all its texts in `a`. */
+void unit_copy(const struct unit *u, struct arena *a, struct unit *copy);
 
 struct near_text {
 	struct view id;              /* "seed_12", "task_3_2", "against.jsonl:7" */

@@ -67,8 +67,6 @@ static int add_file(struct documents *d, const char *path, bool is_named, struct
 	if (mem_grow(&d->files, &d->room, d->count + 1))
 		return error_nomem(err);
 	char *copy = arena_copystr(d->paths, path);
-	if (!copy)
-		return error_nomem(err);
 	d->files[d->count++] = (struct file){ copy, is_named };
 	return SOW_OK;
 }

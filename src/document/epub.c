@@ -91,8 +91,6 @@ static int read_manifest(struct book *b, struct sow_error *err)
 	for (const struct xml_node *n = manifest ? xml_first(manifest) : NULL; n; n = xml_next(n))
 		count += is_named(n, "item");
 	b->nodes = arena_array(b->d->arena, count + 1, sizeof(const struct xml_node *));
-	if (!b->nodes)
-		return error_nomem(err);
 	count = 0;
 	for (const struct xml_node *n = manifest ? xml_first(manifest) : NULL; n; n = xml_next(n)) {
 		const char *id = xml_attribute(b->xml, n, "id");

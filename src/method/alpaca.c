@@ -76,8 +76,8 @@ static void add_field(struct buf *out, size_t number, const char *name, char spa
 	buf_addch(out, '\n');
 }
 
-static int list_records(const struct alpaca *m, const size_t *examples, size_t count,
-			struct buf *out)
+static void list_records(const struct alpaca *m, const size_t *examples, size_t count,
+			 struct buf *out)
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct record *t = pool_task(m->run.o.pool, examples[i]);
@@ -93,7 +93,6 @@ static int list_records(const struct alpaca *m, const size_t *examples, size_t c
 	/* Nothing behind the colon: with a blank there, small models loop. */
 	if (!m->run.o.prompts.chat)
 		buf_addf(out, "\n%zu. Instruction:", count + 1);
-	return out->status;
 }
 
 static int plan_ticket(const void *state, int64_t ticket, size_t machine, struct request **out,
@@ -105,15 +104,13 @@ static int plan_ticket(const void *state, int64_t ticket, size_t machine, struct
 	(void)machine;
 	*count = pool_draw(m->run.o.pool, &d, false, EXAMPLES, 0, 0, examples);
 	struct request *r = request_new();
-	int status = list_records(m, examples, *count, &records);
-	if (!status) {
-		const struct slot slots[] = { { "records", view_from(records.data, records.len) }, { 0 } };
-		/* With few seeds the same examples come again: that asks for another answer. */
-		r->sample = (uint32_t)ticket;
-		status = method_sampling(&m->run.o, r);
-		if (!status)
-			status = prompt_fill(m->prompt, slots, r);
-	}
+	list_records(m, examples, *count, &records);
+	const struct slot slots[] = { { "records", view_from(records.data, records.len) }, { 0 } };
+	/* With few seeds the same examples come again: that asks for another answer. */
+	r->sample = (uint32_t)ticket;
+	int status = method_sampling(&m->run.o, r);
+	if (!status)
+		status = prompt_fill(m->prompt, slots, r);
 	if (!status)
 		status = request_add_stop(r, "\n" LAST);
 	if (!status)
@@ -124,12 +121,11 @@ static int plan_ticket(const void *state, int64_t ticket, size_t machine, struct
 
 /* The reply */
 
-static int tidy(struct view raw, struct arena *a, struct view *out)
+static struct view tidy(struct view raw, struct arena *a)
 {
 	struct buf text = BUF_INIT;
 	spacing_collapse(raw, &text);
-	*out = arena_takebuf(a, &text);
-	return SOW_OK;
+	return arena_takebuf(a, &text);
 }
 
 static int judge(const struct alpaca *m, struct accepted *a, struct outcome *o)
@@ -156,8 +152,8 @@ static int admit_record(const struct alpaca *m, const struct unit *at, const str
 	a.instances = arena_alloc(o->arena, sizeof(*a.instances));
 	*a.instances = r->instance;
 	a.unit.input = r->instance.input;
-	int status = tidy(r->instruction, o->arena, &a.unit.instruction);
-	return status ? status : judge(m, &a, o);
+	a.unit.instruction = tidy(r->instruction, o->arena);
+	return judge(m, &a, o);
 }
 
 static int admit_ticket(const void *state, int64_t step, int64_t ticket, const struct reply *r,
@@ -169,8 +165,9 @@ static int admit_ticket(const void *state, int64_t step, int64_t ticket, const s
 	if (r->finish == FINISH_ERROR)
 		return outcome_reject(o, &u, rule_table[RULE_REFUSED].name, view_of(""), r->text);
 	struct reply_blocks list = { 0 };
-	int status = reply_blocks(r->text, !m->run.o.prompts.chat, &list);
-	if (!status && !list.count)
+	int status = SOW_OK;
+	reply_blocks(r->text, !m->run.o.prompts.chat, &list);
+	if (!list.count)
 		status = outcome_reject(o, &u, rule_table[RULE_NO_LIST].name, r->text, view_of(""));
 	bool is_cut = r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_INSTANCE);
 	for (size_t i = 0; i < list.count && !status; i++) {

@@ -76,8 +76,6 @@ static int read_answers(struct compare *m, struct sow_error *err)
 	m->names[SECOND] = m->is_named && comma != VIEW_NONE
 		? arena_copyview(m->run.arena, view_trim(view_sub(said, comma + 1, said.len)))
 		: m->is_named ? "" : "second";
-	if (!m->names[FIRST] || !m->names[SECOND])
-		return error_nomem(err);
 	if (m->is_named && (!*m->names[FIRST] || !*m->names[SECOND] || strchr(m->names[SECOND], ',') ||
 			    strcmp(m->names[FIRST], m->names[SECOND]) == 0))
 		return error_set(err, SOW_USAGE, "--answers '%s': expected two different fields, such as "
@@ -117,8 +115,6 @@ static int compare_open(void *state, struct sow_error *err)
 	m->reasons = name_field(m, "reason");
 	m->verdicts = name_field(m, "verdicts");
 	m->swapped = name_field(m, "swapped");
-	if (!m->reasons || !m->verdicts || !m->swapped)
-		return error_nomem(err);
 	int status = read_answers(m, err);
 	if (!status && m->own->question &&
 	    !(m->question = jinja_read(m->run.arena, "question", view_of(m->own->question), err)))
@@ -268,7 +264,7 @@ static enum verdict verdict_of(const struct judged *j, int order)
 }
 
 /* What the figures count: the verdicts, none of two equal answers, and how long the answers are. */
-static int note_figures(const struct judged *j, struct arena *a, struct view *context)
+static struct view note_figures(const struct judged *j, struct arena *a)
 {
 	struct buf text = BUF_INIT;
 	buf_addstr(&text, "{\"verdicts\":[");
@@ -276,8 +272,7 @@ static int note_figures(const struct judged *j, struct arena *a, struct view *co
 		buf_addf(&text, "%d,%d", (int)verdict_of(j, FIRST), (int)verdict_of(j, SECOND));
 	buf_addf(&text, "],\"lengths\":[%zu,%zu]}", utf8_count(j->answers[FIRST].p, j->answers[FIRST].len),
 		 utf8_count(j->answers[SECOND].p, j->answers[SECOND].len));
-	*context = arena_takebuf(a, &text);
-	return SOW_OK;
+	return arena_takebuf(a, &text);
 }
 
 /* The result */
@@ -308,8 +303,8 @@ static void add_verdicts(const struct compare *m, const struct judged *j, bool i
 }
 
 /* The fields that the verdicts come to. */
-static int sum_up(const struct compare *m, const struct judged *j, enum verdict winner,
-		  const json_value *object, bool is_swapped, struct arena *a, const json_value **fields)
+static const json_value *sum_up(const struct compare *m, const struct judged *j, enum verdict winner,
+				const json_value *object, bool is_swapped, struct arena *a)
 {
 	struct buf text = BUF_INIT;
 	buf_addch(&text, '{');
@@ -338,9 +333,7 @@ static int sum_up(const struct compare *m, const struct judged *j, enum verdict 
 		add_side(m, j, object, "rejected", winner == FIRST ? SECOND : FIRST, &text);
 	}
 	buf_addch(&text, '}');
-	struct view json = arena_takebuf(a, &text);
-	*fields = json_own(json, a);
-	return *fields ? SOW_OK : SOW_NOMEM;
+	return json_own(arena_takebuf(a, &text), a);
 }
 
 /* Both verdicts are in, or none is needed. */
@@ -351,22 +344,21 @@ static int settle(const struct compare *m, struct unit *u, const struct judged *
 	bool is_swapped = m->own->choose && j->is_pair && winner == SECOND, has_answers;
 	struct buf why = BUF_INIT;
 	struct view written;
-	const json_value *fields, *object = json_own(u->object, o->arena);
-	int status = object ? SOW_OK : SOW_NOMEM;
-	if (!status && is_swapped) {
-		status = exchange_sides(object, o->arena, &written, &has_answers);
-		object = status ? NULL : json_own(written, o->arena);
-		status = object ? status : SOW_NOMEM;
+	const json_value *object = json_own(u->object, o->arena);
+	if (!object)
+		return SOW_NOMEM;
+	if (is_swapped) {
+		exchange_sides(object, o->arena, &written, &has_answers);
+		object = json_own(written, o->arena);
 	}
-	if (!status)
-		status = sum_up(m, j, winner, object, is_swapped, o->arena, &fields);
-	if (!status)
-		status = map_reply_write(m->reply, object, fields, o->arena, &written, &why);
+	int status = map_reply_write(m->reply, object, sum_up(m, j, winner, object, is_swapped, o->arena),
+				     o->arena, &written, &why);
 	if (status == SOW_USAGE)
 		return outcome_fail_for(o, u, RULE_FIELD_EXISTS, u->object, &why);
 	buf_release(&why);
-	if (status || note_figures(j, o->arena, &u->context))
+	if (status)
 		return SOW_NOMEM;
+	u->context = note_figures(j, o->arena);
 	u->object = written;
 	if (m->own->choose && winner == TIE)
 		return outcome_fail(o, u, RULE_TIE, u->object, view_of(""));
@@ -492,7 +484,7 @@ static int ask(const struct compare *m, const struct unit *u, size_t sample, str
 static int plan(const void *state, const struct unit *u, size_t sample, struct request **out)
 {
 	struct request *r = request_new();
-	return request_give(r, r ? ask(state, u, sample, r) : SOW_NOMEM, out);
+	return request_give(r, ask(state, u, sample, r), out);
 }
 
 /* The replies */
@@ -516,7 +508,7 @@ static int take(const struct compare *m, struct judged *j, int order, const stru
 	j->whys[order] = view_of("");
 	if (status == SOW_INVALID) {
 		j->whys[order] = arena_takebuf(o->arena, &why);
-		status = j->whys[order].p ? SOW_OK : SOW_NOMEM;
+		status = SOW_OK;
 	}
 	buf_release(&why);
 	return status;

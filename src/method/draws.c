@@ -115,8 +115,7 @@ static int read_choices(struct field *f, struct view list, const char *setting, 
 		if (!text.len || !(c->weight > 0))
 			return wrong(setting, err);
 		json_add_text(&json, text);
-		if (!(c->json = arena_takebuf(a, &json)).p)
-			return error_nomem(err);
+		c->json = arena_takebuf(a, &json);
 		f->sum += c->weight;
 		at = end + 1;
 	}
@@ -151,11 +150,8 @@ static int read_choice_form(struct field *f, const json_value *form, struct aren
 	f->count = json_count(list);
 	f->sum = (double)f->count;
 	f->choices = arena_array(a, f->count, sizeof(*f->choices));
-	for (size_t i = 0; f->choices && i < f->count; i++, v = json_next(list, v)) {
+	for (size_t i = 0; i < f->count; i++, v = json_next(list, v))
 		f->choices[i] = (struct choice){ json_compact(v, a), 1 };
-		if (!f->choices[i].json.p)
-			return error_nomem(err);
-	}
 	return weights ? read_weights(f, weights, err) : SOW_OK;
 }
 
@@ -188,9 +184,8 @@ static int read_form(struct field *f, struct view text, struct arena *a, struct 
 	struct sow_error why = { 0 };
 	const json_value *form = json_root(json_parse_exact(text, a, NULL, &why));
 	if (!form)
-		return why.status == SOW_NOMEM ? error_nomem(err)
-					       : error_set(err, SOW_USAGE, "draw: %.*s: its JSON is broken: %s",
-							   VIEW_ARG(f->name), why.text);
+		return error_set(err, SOW_USAGE, "draw: %.*s: its JSON is broken: %s", VIEW_ARG(f->name),
+				 why.text);
 	bool weighs = json_get(form, "weights") != NULL;
 	if (json_count(form) != 1u + weighs || (weighs && !json_get(form, "choice")))
 		return wrong_form(f, forms, err);

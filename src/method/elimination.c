@@ -132,7 +132,6 @@ static int check_prompt(const struct rules *r, const struct evolved *e, struct a
 		struct view run = speech_shared(&p.text, e->prompt, &p.context,
 						(size_t)rules_number(r, RULE_REPEATS_PROMPT));
 		*detail = view_from(arena_copyview(a, run), run.len);
-		status = detail->p ? SOW_OK : SOW_NOMEM;
 		*broken = run.len ? RULE_REPEATS_PROMPT : RULE_COUNT;
 	}
 	pair_close(&p);

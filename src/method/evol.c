@@ -171,7 +171,7 @@ static int ask_evolution(const struct evol *m, const struct unit *u, struct requ
 {
 	struct buf parent = BUF_INIT;
 	enum format_of_data data = data_draw(m->run.o.seed, u->ticket, u->item);
-	int status = question_show(u->parent_instruction, u->parent_input, &parent);
+	question_show(u->parent_instruction, u->parent_input, &parent);
 	const struct slot slots[] = {
 		{ "instruction", view_from(parent.data, parent.len) },
 		{ "format", view_of(data_titles[data]) },
@@ -179,8 +179,7 @@ static int ask_evolution(const struct evol *m, const struct unit *u, struct requ
 	};
 	/* A parent that was sent back may draw the same again: that asks for another evolution. */
 	r->sample = (uint32_t)u->item;
-	if (!status)
-		status = method_sampling(&m->run.o, r);
+	int status = method_sampling(&m->run.o, r);
 	if (!status)
 		status = prompt_fill(m->operations[operation_of(u->operation)], slots, r);
 	buf_release(&parent);
@@ -192,18 +191,17 @@ static int plan_evolution(const void *state, const struct unit *u, size_t sample
 {
 	struct request *r = request_new();
 	(void)sample;
-	return request_give(r, r ? ask_evolution(state, u, r) : SOW_NOMEM, out);
+	return request_give(r, ask_evolution(state, u, r), out);
 }
 
 static int ask_equality(const struct evol *m, const struct unit *u, struct request *r)
 {
 	struct buf parent = BUF_INIT;
-	int status = question_show(u->parent_instruction, u->parent_input, &parent);
+	question_show(u->parent_instruction, u->parent_input, &parent);
 	const struct slot slots[] = { { "first", view_from(parent.data, parent.len) },
 				      { "second", u->instruction }, { 0 } };
 	r->sampling.max_tokens = 16;
-	if (!status)
-		status = prompt_fill(m->equal, slots, r);
+	int status = prompt_fill(m->equal, slots, r);
 	buf_release(&parent);
 	return status ? status : request_add_stop(r, "\n");
 }
@@ -213,19 +211,18 @@ static int plan_equality(const void *state, const struct unit *u, size_t sample,
 {
 	struct request *r = request_new();
 	(void)sample;
-	return request_give(r, r ? ask_equality(state, u, r) : SOW_NOMEM, out);
+	return request_give(r, ask_equality(state, u, r), out);
 }
 
 /* As raw text, behind pairs of tasks and answers. */
 static int ask_answer(const struct evol *m, const struct unit *u, size_t sample, struct request *r)
 {
 	struct buf question = BUF_INIT;
-	int status = question_show(u->instruction, u->input, &question);
+	question_show(u->instruction, u->input, &question);
 	const struct slot slots[] = { { "instruction", view_from(question.data, question.len) },
 				      { 0 } };
 	r->sample = (uint32_t)sample;
-	if (!status)
-		status = method_sampling(&m->run.o, r);
+	int status = method_sampling(&m->run.o, r);
 	if (!status)
 		status = prompt_fill(m->answer, slots, r);
 	buf_release(&question);
@@ -239,7 +236,7 @@ static int plan_answer(const void *state, const struct unit *u, size_t sample,
 	if (m->run.o.prompts.chat)
 		return question_plan(u, &m->run.o, NULL, sample, out);
 	struct request *r = request_new();
-	return request_give(r, r ? ask_answer(m, u, sample, r) : SOW_NOMEM, out);
+	return request_give(r, ask_answer(m, u, sample, r), out);
 }
 
 /* Replies */
@@ -260,12 +257,11 @@ static int eliminate_text(const struct evol *m, struct unit *u, struct outcome *
 {
 	struct buf parent = BUF_INIT;
 	struct view detail;
-	int status = question_show(u->parent_instruction, u->parent_input, &parent);
 	enum rule_id broken = RULE_COUNT;
+	question_show(u->parent_instruction, u->parent_input, &parent);
 	const struct evolved e = { u->instruction, view_from(parent.data, parent.len),
 				   m->words[operation_of(u->operation)] };
-	if (!status)
-		status = elimination_of_text(m->run.o.rules, &e, o->arena, &broken, &detail);
+	int status = elimination_of_text(m->run.o.rules, &e, o->arena, &broken, &detail);
 	buf_release(&parent);
 	return status || broken == RULE_COUNT ? status : fail(u, broken, detail, o);
 }
@@ -311,8 +307,7 @@ static int eliminate_answer(const struct evol *m, struct unit *u, struct view an
 	struct buf question = BUF_INIT;
 	struct view met;
 	int status = m->eliminate_after ? eliminate_text(m, u, o) : SOW_OK;
-	if (!status && u->state != UNIT_FAILED)
-		status = question_show(u->instruction, u->input, &question);
+	question_show(u->instruction, u->input, &question);
 	if (!status && u->state != UNIT_FAILED)
 		status = elimination_of_answer(m->run.o.rules, view_from(question.data, question.len), answer,
 					       &broken, &met);

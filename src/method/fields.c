@@ -29,15 +29,14 @@ static int change(struct view *fields, const char *name, struct view json, struc
 	buf_addch(&text, '}');
 	*fields = text.len == 2 ? view_of("") : arena_takebuf(a, &text);
 	buf_release(&text);
-	return fields->p ? SOW_OK : SOW_NOMEM;
+	return SOW_OK;
 }
 
 int fields_set(struct view *fields, const char *name, struct view text, struct arena *a)
 {
 	struct buf json = BUF_INIT;
 	json_add_text(&json, text);
-	int status = buf_failed(&json) ? SOW_NOMEM
-				       : change(fields, name, view_from(json.data, json.len), a);
+	int status = change(fields, name, view_from(json.data, json.len), a);
 	buf_release(&json);
 	return status;
 }

@@ -166,7 +166,7 @@ static int plan(const void *state, const struct unit *u, size_t sample, struct r
 {
 	struct request *r = request_new();
 	(void)sample;
-	return request_give(r, r ? ask(state, u, r) : SOW_NOMEM, out);
+	return request_give(r, ask(state, u, r), out);
 }
 
 /* The reply */

@@ -52,11 +52,10 @@ static int load_prompt(struct grading *g, const struct method_state *run, struct
 	rubrics_members(g->rubrics, g->count, &members);
 	const struct slot statics[] = { { "rubrics", view_from(rubrics.data, rubrics.len) },
 					{ "members", view_from(members.data, members.len) }, { 0 } };
-	bool failed = buf_failed(&rubrics) || buf_failed(&members);
-	g->prompt = failed ? NULL : prompt_load(run->arena, &run->o.prompts, "grade/ask", statics, names, err);
+	g->prompt = prompt_load(run->arena, &run->o.prompts, "grade/ask", statics, names, err);
 	buf_release(&rubrics);
 	buf_release(&members);
-	return failed ? error_nomem(err) : g->prompt ? SOW_OK : SOW_INVALID;
+	return g->prompt ? SOW_OK : SOW_INVALID;
 }
 
 int grading_open(struct grading *g, const struct method_state *run, const struct list *said,
@@ -74,8 +73,6 @@ int grading_open(struct grading *g, const struct method_state *run, const struct
 		.as = "json", .schema = arena_takebuf(run->arena, &schema), .schema_name = "rubrics",
 		.replace = run->o.map.replace,
 	};
-	if (!g->reply_options.schema.p)
-		return error_nomem(err);
 	g->reply = map_reply_new(run->arena, &g->reply_options, err);
 	return g->reply ? SOW_OK : SOW_INVALID;
 }
@@ -119,8 +116,8 @@ size_t grading_votes(const json_value *context)
 }
 
 /* The votes so far and one more (NULL: none), and what did not fit (`why` empty: nothing). */
-static int note(const json_value *votes, const json_value *one, struct view reply, struct view why,
-		 struct arena *a, struct view *context)
+static struct view note(const json_value *votes, const json_value *one, struct view reply, struct view why,
+			struct arena *a)
 {
 	struct buf text = BUF_INIT;
 	const char *between = "";
@@ -140,8 +137,7 @@ static int note(const json_value *votes, const json_value *one, struct view repl
 		again_members(reply, why, &text);
 	}
 	buf_addch(&text, '}');
-	*context = arena_takebuf(a, &text);
-	return SOW_OK;
+	return arena_takebuf(a, &text);
 }
 
 int grading_vote(const struct grading *g, struct unit *u, int64_t nth, int64_t votes, int64_t tries,
@@ -155,15 +151,13 @@ int grading_vote(const struct grading *g, struct unit *u, int64_t nth, int64_t v
 	if (!fits && status != SOW_INVALID)
 		return status;
 	struct view reason = fits ? view_of("") : arena_takebuf(o->arena, why);
-	if (!reason.p)
-		return SOW_NOMEM;
 	count += fits;
 	bool is_last = nth >= votes + tries - 1;
 	if (!count && is_last)
 		return outcome_fail(o, u, RULE_UNFIT, text, reason);
-	status = note(had, fits ? value : NULL, text, reason, o->arena, &u->context);
-	if (status || is_last || count >= (size_t)votes)
-		return status ? status : GRADING_DONE;
+	u->context = note(had, fits ? value : NULL, text, reason, o->arena);
+	if (is_last || count >= (size_t)votes)
+		return GRADING_DONE;
 	u->stage++;
 	return SOW_OK;
 }
@@ -225,7 +219,7 @@ int grading_sum(const struct grading *g, const json_value *votes, const char *me
 	}
 	buf_addch(&text, '}');
 	*fields = json_own(arena_takebuf(a, &text), a);
-	return *fields ? SOW_OK : SOW_NOMEM;
+	return SOW_OK;
 }
 
 double grading_mean(const struct grading *g, const json_value *grades)
@@ -248,5 +242,5 @@ int grading_example(const struct grading *g, double share, struct arena *a, stru
 	}
 	buf_addch(&text, '}');
 	*out = arena_takebuf(a, &text);
-	return out->p ? SOW_OK : SOW_NOMEM;
+	return SOW_OK;
 }

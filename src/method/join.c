@@ -25,28 +25,21 @@ static int by_key(const void *a, const void *b)
 	return bytes ? bytes : (x->len > y->len) - (x->len < y->len);
 }
 
-/* What a record is joined by; empty: nothing. SOW_OK or SOW_NOMEM. */
-static int find_key(const struct join *j, const json_value *object, struct arena *a, struct view *key)
+/* What a record is joined by; empty: nothing. */
+static struct view find_key(const struct join *j, const json_value *object, struct arena *a)
 {
-	const json_value *v = json_find(object, j->by);
-	enum json_type type = json_type(v);
-	*key = json_scalar(v, a);
-	return !key->p && (type == JSON_TEXT || type == JSON_NUMBER || type == JSON_BOOL) ? SOW_NOMEM : SOW_OK;
+	return json_scalar(json_find(object, j->by), a);
 }
 
 static int read_key(const struct join *j, size_t i, struct arena *a, struct sow_error *err)
 {
 	struct arena *own = arena_new();
-	const json_value *v = json_own(j->file->records[i], own);
-	struct view key = { 0 };
-	int status = v && !find_key(j, v, own, &key) ? SOW_OK : error_nomem(err);
-	if (!status && !key.len)
+	struct view key = find_key(j, json_own(j->file->records[i], own), own);
+	int status = SOW_OK;
+	if (!key.len)
 		status = error_set(err, SOW_INVALID, "%s: record %zu has no field '%.*s' to join by",
 				   j->file->path, i + 1, VIEW_ARG(j->by));
-	const char *copy = status ? NULL : arena_copyview(a, key);
-	if (!status && !copy)
-		status = error_nomem(err);
-	j->entries[i] = (struct entry){ view_from(copy, copy ? key.len : 0), i };
+	j->entries[i] = (struct entry){ view_from(arena_copyview(a, key), key.len), i };
 	arena_free(own);
 	return status;
 }
@@ -74,15 +67,15 @@ struct join *join_new(struct arena *a, const struct map_file *file, const char *
 	return j;
 }
 
-/* 1 or 0; SOW_NOMEM. What a CSV has as "7" is a 7 elsewhere. */
-static int are_equal(const json_value *a, const json_value *b, struct arena *scratch)
+/* What a CSV has as "7" is a 7 elsewhere. */
+static bool are_equal(const json_value *a, const json_value *b, struct arena *scratch)
 {
 	struct view one = json_scalar(a, scratch), other = json_scalar(b, scratch);
 	if (!one.p || !other.p) {
 		one = json_compact(a, scratch);
 		other = json_compact(b, scratch);
 	}
-	return one.p && other.p ? view_eq(one, other) : SOW_NOMEM;
+	return view_eq(one, other);
 }
 
 static int merge(const struct join *j, const json_value *mine, const json_value *other, bool replace,
@@ -110,22 +103,17 @@ static int merge(const struct join *j, const json_value *mine, const json_value 
 	return SOW_OK;
 }
 
-/* NULL: there is none. SOW_OK or SOW_NOMEM. */
-static int find_entry(const struct join *j, const json_value *object, struct arena *a,
-		      const struct entry **found)
+/* NULL: there is none. */
+static const struct entry *find_entry(const struct join *j, const json_value *object, struct arena *a)
 {
-	struct entry wanted = { 0 };
-	if (find_key(j, object, a, &wanted.key))
-		return SOW_NOMEM;
-	*found = wanted.key.len ? bsearch(&wanted, j->entries, j->file->count, sizeof(wanted), by_key) : NULL;
-	return SOW_OK;
+	const struct entry wanted = { find_key(j, object, a), 0 };
+	return wanted.key.len ? bsearch(&wanted, j->entries, j->file->count, sizeof(wanted), by_key) : NULL;
 }
 
 int join_has(const struct join *j, struct view object, struct arena *a)
 {
-	const struct entry *e;
 	const json_value *mine = json_own(object, a);
-	return !mine || find_entry(j, mine, a, &e) ? SOW_NOMEM : e != NULL;
+	return mine ? find_entry(j, mine, a) != NULL : SOW_NOMEM;
 }
 
 int join_add(const struct join *j, struct view object, bool replace, struct arena *a,
@@ -135,16 +123,13 @@ int join_add(const struct join *j, struct view object, bool replace, struct aren
 	struct buf out = BUF_INIT;
 	if (!mine)
 		return SOW_NOMEM;
-	const struct entry *e;
-	if (find_entry(j, mine, a, &e))
-		return SOW_NOMEM;
+	const struct entry *e = find_entry(j, mine, a);
 	*joined = object;
 	if (!e)
 		return SOW_OK;
-	const json_value *other = json_own(j->file->records[e->number], a);
-	int status = other ? merge(j, mine, other, replace, a, &out, why) : SOW_NOMEM;
+	int status = merge(j, mine, json_own(j->file->records[e->number], a), replace, a, &out, why);
 	if (!status)
 		*joined = arena_takebuf(a, &out);
 	buf_release(&out);
-	return status ? status : joined->p ? SOW_OK : SOW_NOMEM;
+	return status;
 }

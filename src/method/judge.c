@@ -60,8 +60,11 @@ static int ask_about_answer(const void *state, const struct unit *u, struct view
 			    struct request *r)
 {
 	struct buf question = BUF_INIT;
-	int status = u->turns.len ? add_conversation(u->turns, r->arena, &question)
-				  : question_show(u->instruction, u->input, &question);
+	int status = SOW_OK;
+	if (u->turns.len)
+		status = add_conversation(u->turns, r->arena, &question);
+	else
+		question_show(u->instruction, u->input, &question);
 	const struct slot slots[] = { { "question", view_from(question.data, question.len) },
 				      { "answer", view_trim(answer) }, { 0 } };
 	if (!status)
@@ -81,10 +84,9 @@ static int plan_judging(const void *state, const struct unit *u, struct view ans
 static int ask_about_instruction(const void *state, const struct unit *u, struct request *r)
 {
 	struct buf text = BUF_INIT;
-	int status = question_show(u->instruction, u->input, &text);
+	question_show(u->instruction, u->input, &text);
 	const struct slot slots[] = { { "instruction", view_from(text.data, text.len) }, { 0 } };
-	if (!status)
-		status = fill(state, slots, r);
+	int status = fill(state, slots, r);
 	buf_release(&text);
 	return status;
 }

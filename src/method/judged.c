@@ -43,8 +43,7 @@ static bool is_listed(const struct buf *out, size_t start, struct view tag)
 	struct buf quoted = BUF_INIT;
 	json_add_text(&quoted, tag);
 	buf_addch(&quoted, '\0');
-	bool found = !buf_failed(&quoted) &&
-		     view_find(view_from(out->data, out->len), start, quoted.data) != VIEW_NONE;
+	bool found = view_find(view_from(out->data, out->len), start, quoted.data) != VIEW_NONE;
 	buf_release(&quoted);
 	return found;
 }

@@ -46,11 +46,10 @@ void views_release(struct views *v)
 	*v = (struct views){ 0 };
 }
 
-int views_add(struct views *v, struct view text)
+void views_add(struct views *v, struct view text)
 {
 	mem_grow(&v->list, &v->room, v->count + 1);
 	v->list[v->count++] = text;
-	return SOW_OK;
 }
 
 /* How those begin who take their leave, lower case. */
@@ -155,13 +154,12 @@ static struct view without_quotes(struct view text)
 }
 
 /* Takes `len` bytes at `at` out of *text. */
-static int cut(struct arena *a, size_t at, size_t len, struct view *text)
+static void cut(struct arena *a, size_t at, size_t len, struct view *text)
 {
 	char *copy = arena_array(a, text->len - len + 1, 1);
 	memcpy(copy, text->p, at);
 	memcpy(copy + at, text->p + at + len, text->len - at - len);
 	*text = spacing_trim(view_from(copy, text->len - len));
-	return SOW_OK;
 }
 
 /* Where the emphasis of `mark` closes: behind a word, never in front of one ("**a and **b"). */
@@ -176,7 +174,7 @@ static size_t find_close(struct view text, size_t from, const char *mark)
 
 /* Both ends of the emphasis with which the item begins; of one that began in its head (`open` marks)
  * the other end. "_" and one "*" count around the whole alone: "__init__" may be a word. */
-static int without_emphasis(struct arena *a, size_t open, struct view *text)
+static void without_emphasis(struct arena *a, size_t open, struct view *text)
 {
 	static const char *const marks[] = { "***", "**", "___", "__", "*", "_" };
 	for (size_t i = 0; i < COUNT(marks); i++) {
@@ -190,15 +188,15 @@ static int without_emphasis(struct arena *a, size_t open, struct view *text)
 		size_t start = open ? 0 : run;
 		*text = view_sub(*text, start, text->len);
 		close -= start;
-		if (!is_whole)
-			return cut(a, close, run, text);
-		*text = spacing_trim(view_sub(*text, 0, close));
-		return SOW_OK;
+		if (is_whole)
+			*text = spacing_trim(view_sub(*text, 0, close));
+		else
+			cut(a, close, run, text);
+		return;
 	}
-	return SOW_OK;
 }
 
-static int add_item(struct lister *l, const char *end, bool is_last)
+static void add_item(struct lister *l, const char *end, bool is_last)
 {
 	struct view text = spacing_trim(view_from(l->start, (size_t)(end - l->start)));
 	text = without_rules(text);
@@ -207,9 +205,9 @@ static int add_item(struct lister *l, const char *end, bool is_last)
 	l->has_paragraphs |= next_paragraph(text, 0) != VIEW_NONE;
 	text = dress_unfence(text);
 	text = spacing_trim(view_sub(text, list_head_label(text, &l->emphasis), text.len));
-	int status = without_emphasis(l->arena, l->emphasis, &text);
+	without_emphasis(l->arena, l->emphasis, &text);
 	l->start = NULL;
-	return status ? status : views_add(l->out, without_quotes(text));
+	views_add(l->out, without_quotes(text));
 }
 
 static bool ends_with_colon(const struct lister *l, const char *end)
@@ -265,11 +263,11 @@ static bool begins_item(struct lister *l, const struct list_head *h, const char 
 	return false;
 }
 
-static int take_head(struct lister *l, const struct list_head *h, struct view line)
+static void take_head(struct lister *l, const struct list_head *h, struct view line)
 {
 	/* "Task 9:" may come again at the very start of what goes on after "Task 9:" */
-	if (l->start && !is_bare(l, line.p) && add_item(l, line.p, false))
-		return SOW_NOMEM;
+	if (l->start && !is_bare(l, line.p))
+		add_item(l, line.p, false);
 	l->start = line.p + h->end;
 	l->emphasis = h->emphasis;
 	l->indent = l->has_form && l->indent < h->indent ? l->indent : h->indent;
@@ -282,30 +280,24 @@ static int take_head(struct lister *l, const struct list_head *h, struct view li
 		l->knows_next_word = false;
 		l->next_word = -1;
 	}
-	return SOW_OK;
 }
 
 /* A fence within an item hides what is between; one before the list, or behind its last item, is around
  * it. */
-static int take_fence(struct lister *l, size_t fence, struct view line, struct view *rest)
+static void take_fence(struct lister *l, size_t fence, struct view line, struct view *rest)
 {
 	bool is_end = fence == spacing_trim(line).len;
 	if (!l->start) {
 		l->is_fenced = !l->is_fenced;
-		return SOW_OK;
-	}
-	if (is_bare(l, line.p)) {
+	} else if (is_bare(l, line.p)) {
 		l->is_fenced = true;
 		l->start = l->first = rest->p;
-		return SOW_OK;
-	}
-	if (l->is_fenced && is_end) {
+	} else if (l->is_fenced && is_end) {
 		l->is_fenced = false;
-		return add_item(l, line.p, false);
-	}
-	if (fence < l->never_closed && !dress_skip_code(rest, fence))
+		add_item(l, line.p, false);
+	} else if (fence < l->never_closed && !dress_skip_code(rest, fence)) {
 		l->never_closed = fence;
-	return SOW_OK;
+	}
 }
 
 /* "Name a river. Task 10: Name a lake.": where the next task begins behind the end of a sentence. The
@@ -329,51 +321,48 @@ static bool find_within(const struct lister *l, struct view line, struct list_he
 	       head->kind == HEAD_WORD && head->is_task && head->number == l->number + 1;
 }
 
-static int take_within(struct lister *l, struct view line)
+static void take_within(struct lister *l, struct view line)
 {
 	struct list_head head;
 	size_t at;
-	int status = SOW_OK;
-	while (!status && l->start && l->number >= 0 && l->form == LIST_HEAD_WORDS &&
-	       find_within(l, line, &head, &at)) {
+	while (l->start && l->number >= 0 && l->form == LIST_HEAD_WORDS && find_within(l, line, &head, &at)) {
 		line = view_sub(line, at, line.len);
-		status = take_head(l, &head, line);
+		take_head(l, &head, line);
 	}
-	return status;
 }
 
-static int take_line(struct lister *l, struct view line, struct view *rest)
+static void take_line(struct lister *l, struct view line, struct view *rest)
 {
 	struct list_head head;
 	size_t fence = dress_fence(line);
-	if (fence)
-		return take_fence(l, fence, line, rest);
-	int status = SOW_OK;
+	if (fence) {
+		take_fence(l, fence, line, rest);
+		return;
+	}
 	if (l->read_head(line, &head) && begins_item(l, &head, line.p, *rest))
-		status = take_head(l, &head, line);
-	return status ? status : take_within(l, line);
+		take_head(l, &head, line);
+	take_within(l, line);
 }
 
-static int read_with(head_reader *read_head, struct view reply, bool begun, struct arena *a,
-		     struct views *out)
+static void read_with(head_reader *read_head, struct view reply, bool begun, struct arena *a,
+		      struct views *out)
 {
 	struct lister l = { .arena = a, .out = out, .read_head = read_head,
 			    .start = begun ? reply.p : NULL, .first = begun ? reply.p : NULL,
 			    .has_form = begun, .form = LIST_HEAD_WORDS,
 			    .number = -1, .next_word = -1, .never_closed = SIZE_MAX };
 	struct view rest = reply, line;
-	int status = SOW_OK;
-	while (!status && view_line(&rest, &line))
-		status = take_line(&l, line, &rest);
-	return status || !l.start ? status : add_item(&l, reply.p + reply.len, true);
+	while (view_line(&rest, &line))
+		take_line(&l, line, &rest);
+	if (l.start)
+		add_item(&l, reply.p + reply.len, true);
 }
 
-int list_read(struct view reply, bool begun, struct arena *a, struct views *out)
+void list_read(struct view reply, bool begun, struct arena *a, struct views *out)
 {
-	int status = read_with(list_head_read, reply, begun, a, out);
-	if (status || out->count || begun)
-		return status;
-	status = read_with(list_head_bullet, reply, false, a, out);
+	read_with(list_head_read, reply, begun, a, out);
+	if (out->count || begun)
+		return;
+	read_with(list_head_bullet, reply, false, a, out);
 	out->count = out->count > 1 ? out->count : 0;
-	return status;
 }

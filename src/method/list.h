@@ -10,7 +10,7 @@
  *     Let me know if you need more!         a farewell: left out
  *
  *     struct views items = { 0 };
- *     status = list_read(reply->text, begun, arena, &items);
+ *     list_read(reply->text, begun, arena, &items);
  *     views_release(&items);
  *
  * What begins an item is a head (list_head.h): "Task 9:" and "9. " always, other dress where the list's
@@ -38,13 +38,13 @@ struct views {
 	size_t room;
 };
 void views_release(struct views *v);
-int views_add(struct views *v, struct view text); /* SOW_OK or SOW_NOMEM */
+void views_add(struct views *v, struct view text);
 
 /* Items in order, without white space at their ends, without emphasis or quotation marks around the
  * whole, and without that of their first words ("**Rivers:** Name one" is "Rivers: Name one"). Views
  * into `reply`, or texts in `a` where a mark was taken out of their middle. If the first head was
  * begun in the prompt (`begun`), what stands before the first one of the reply is an item, too, be it
- * empty. None: nothing could be read. SOW_OK or SOW_NOMEM. */
-int list_read(struct view reply, bool begun, struct arena *a, struct views *out);
+ * empty. None: nothing could be read. */
+void list_read(struct view reply, bool begun, struct arena *a, struct views *out);
 
 #endif

@@ -49,7 +49,7 @@ static void *work(void *data)
 }
 
 /* The batch is done by whoever has the time; where the system has no thread to give, here and now. */
-static int hand_over(struct loading *l)
+static void hand_over(struct loading *l)
 {
 	struct batch *b = l->filling;
 	if (!l->full) {
@@ -65,13 +65,12 @@ static int hand_over(struct loading *l)
 		queue_put(l->full, b);
 	else
 		index_batch(l, b);
-	return SOW_OK;
 }
 
-int loading_add(struct loading *l, struct view text, int64_t id)
+void loading_add(struct loading *l, struct view text, int64_t id)
 {
-	if (l->filling && l->filling->count == BATCH && hand_over(l))
-		return SOW_NOMEM;
+	if (l->filling && l->filling->count == BATCH)
+		hand_over(l);
 	if (!l->filling) {
 		l->filling = mem_alloc(sizeof(*l->filling));
 		l->filling->count = 0;
@@ -79,7 +78,6 @@ int loading_add(struct loading *l, struct view text, int64_t id)
 	struct batch *b = l->filling;
 	b->list[b->count].text = text;
 	b->list[b->count++].id = id;
-	return SOW_OK;
 }
 
 int loading_end(struct loading *l)

@@ -2,7 +2,7 @@
  * read.
  *
  *     struct loading *l = loading_new(vocabulary, index);
- *     status = loading_add(l, text, id);            // again and again
+ *     loading_add(l, text, id);            // again and again
  *     status = loading_end(l);                      // now the index has all of them, in this order
  *
  * In between nobody else touches vocabulary and index. A few thousand are done without a thread.
@@ -18,9 +18,9 @@
 
 struct loading;
 
-struct loading *loading_new(struct vocabulary *v, struct novelty *nv); /* NULL when out of memory */
-/* `text` lives until the end. SOW_OK, or SOW_NOMEM and nothing was added. */
-int loading_add(struct loading *l, struct view text, int64_t id);
+struct loading *loading_new(struct vocabulary *v, struct novelty *nv);
+/* `text` lives until the end. */
+void loading_add(struct loading *l, struct view text, int64_t id);
 /* Ends it and frees it; NULL is fine. SOW_OK, or why one of them was not added, nor those behind it:
  * SOW_NOMEM, SOW_TOOBIG. */
 int loading_end(struct loading *l);

@@ -75,13 +75,12 @@ static int map_open(void *state, struct sow_error *err)
 /* The record */
 
 /* Which of several it is: "sample 2". */
-static int name_origin(struct unit *u, const char *what, int64_t number, struct arena *a)
+static void name_origin(struct unit *u, const char *what, int64_t number, struct arena *a)
 {
 	struct buf text = BUF_INIT;
 	buf_addf(&text, "%.*s%s%s %" PRId64, VIEW_ARG(u->operation), u->operation.len ? ", " : "", what,
 		 number);
 	u->operation = arena_takebuf(a, &text);
-	return SOW_OK;
 }
 
 /* Why the record can't be asked about; RULE_COUNT: it can. */
@@ -149,9 +148,9 @@ static int accept_samples(const struct map *m, struct accepted *a, struct outcom
 	for (int64_t i = 1; i <= count && !status; i++) {
 		a->unit.item = i;
 		a->unit.operation = view_of("");
-		status = count > 1 ? name_origin(&a->unit, "sample", i, o->arena) : SOW_OK;
-		if (!status)
-			status = outcome_accept(o, a);
+		if (count > 1)
+			name_origin(&a->unit, "sample", i, o->arena);
+		status = outcome_accept(o, a);
 	}
 	return status;
 }
@@ -246,7 +245,7 @@ static int plan_sample(const struct map *m, const struct unit *u, size_t sample,
 static int plan(const void *state, const struct unit *u, size_t sample, struct request **out)
 {
 	struct request *r = request_new();
-	return request_give(r, r ? plan_sample(state, u, sample, r) : SOW_NOMEM, out);
+	return request_give(r, plan_sample(state, u, sample, r), out);
 }
 
 /* The reply */
@@ -263,7 +262,7 @@ static int try_again(const struct map *m, struct unit *u, struct view reply, str
 	buf_addch(&text, '}');
 	u->context = arena_takebuf(o->arena, &text);
 	u->stage++;
-	return !buf_failed(why) ? SOW_OK : SOW_NOMEM;
+	return SOW_OK;
 }
 
 /* One record that came of the reply. Samples have the items between. */
@@ -271,9 +270,9 @@ static int keep(const struct map *m, struct unit *u, size_t number, struct view 
 		struct outcome *o)
 {
 	struct accepted a = { .unit = *u };
-	if (number && name_origin(&a.unit, "element", (int64_t)number + 1, o->arena))
-		return SOW_NOMEM;
-	if (!number) {
+	if (number) {
+		name_origin(&a.unit, "element", (int64_t)number + 1, o->arena);
+	} else {
 		/* the reply may have replaced what they are joined by */
 		int status = mark(m, u, u->object, o->arena);
 		u->object = object;
@@ -294,10 +293,7 @@ static int write_one(const struct map *m, const json_value *object, const json_v
 		     struct arena *a, struct view *out, struct buf *why)
 {
 	int status = map_reply_write(m->reply, object, value, a, out, why);
-	const json_value *made = status ? NULL : json_own(*out, a);
-	if (status || !made)
-		return status ? status : SOW_NOMEM;
-	return map_checks_hold(m->checks, made, why);
+	return status ? status : map_checks_hold(m->checks, json_own(*out, a), why);
 }
 
 /* Writes what was read into the record: once, or once for each element. */
@@ -383,8 +379,6 @@ static int take_answer(const struct map *m, struct unit *u, const json_value *ob
 	if (status != SOW_INVALID)
 		return status;
 	reason = arena_takebuf(o->arena, why);
-	if (!reason.p)
-		return SOW_NOMEM;
 	if (u->stage >= m->run.o.map.tries)
 		return outcome_reject(o, u, rule_table[RULE_UNFIT].name, text, reason);
 	buf_addf(&g->again, "%s{\"sample\":%" PRId64 ",", g->again_count++ ? "," : "", sample);
@@ -410,7 +404,7 @@ static int write_list(const struct map *m, struct unit *u, const json_value *obj
 	}
 	buf_addch(&json, ']');
 	const json_value *all = json_own(arena_takebuf(o->arena, &json), o->arena);
-	int status = all ? map_reply_write(m->reply, object, all, o->arena, &made, why) : SOW_NOMEM;
+	int status = map_reply_write(m->reply, object, all, o->arena, &made, why);
 	return status ? status : keep(m, u, 0, made, o);
 }
 
@@ -452,8 +446,6 @@ static int admit_list(const struct map *m, struct unit *u, const struct reply *c
 	}
 	for (size_t i = 0; i < count && !status; i++)
 		status = take_answer(m, u, object, sample_at(context, i), replies[i], &g, o, why);
-	if (!status && (buf_failed(&g.kept) || buf_failed(&g.again)))
-		status = SOW_NOMEM;
 	if (!status)
 		status = settle(m, u, object, &g, o, why);
 	buf_release(&g.kept);

@@ -22,7 +22,7 @@ struct kind {
 	int64_t (*count)(struct view text);
 	const char *of;
 	bool is_most;
-	/* 1 or 0 with why not; SOW_NOMEM. */
+	/* 1 or 0 with why not. */
 	int (*holds)(const struct check *c, struct view text, const json_value *object, struct buf *why);
 };
 
@@ -67,8 +67,7 @@ static int read_pattern(struct check *c, const json_value *value, struct arena *
 	c->pattern = pattern_read(a, json_text(value), &why);
 	if (c->pattern)
 		return SOW_OK;
-	return why.status == SOW_NOMEM ? error_nomem(err)
-				       : error_set(err, SOW_USAGE, "check: matches: %s", why.text);
+	return error_set(err, SOW_USAGE, "check: matches: %s", why.text);
 }
 
 /* The text of a field, or of a literal, as a template gives it. */
@@ -221,8 +220,7 @@ static int read_form(struct map_checks *m, struct view text, struct arena *a, st
 	struct check **before = m->last;
 	int status = SOW_OK;
 	if (!form)
-		return why.status == SOW_NOMEM ? error_nomem(err)
-					       : error_set(err, SOW_USAGE, "check: its JSON is broken: %s", why.text);
+		return error_set(err, SOW_USAGE, "check: its JSON is broken: %s", why.text);
 	for (const json_value *v = json_first(form); v && !status; v = json_next(form, v))
 		status = read_member(m, form, v, a, err);
 	return status ? status : m->last == before ? expected(forms, err) : SOW_OK;
@@ -265,8 +263,6 @@ static int check_holds(const struct check *c, const json_value *object, struct b
 	struct view text = view_from(texts[0].data, texts[0].len);
 	if (holds == 1)
 		holds = c->kind->count ? count_holds(c, text, &reason) : c->kind->holds(c, text, object, &reason);
-	if (buf_failed(&reason))
-		holds = SOW_NOMEM;
 	if (!holds) {
 		struct view name = c->name.len ? c->name : view_of(c->kind->name);
 		buf_addf(why, "%.*s: ", VIEW_ARG(name));

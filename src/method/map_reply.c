@@ -105,7 +105,7 @@ static int read_into(struct map_reply *m, struct arena *a, struct sow_error *err
 	return SOW_OK;
 }
 
-static int describe(struct map_reply *m, struct arena *a, struct sow_error *err)
+static void describe(struct map_reply *m, struct arena *a)
 {
 	struct buf text = BUF_INIT;
 	switch (m->as) {
@@ -129,7 +129,6 @@ static int describe(struct map_reply *m, struct arena *a, struct sow_error *err)
 		buf_addstr(&text, "with the text alone");
 	}
 	m->wanted = arena_takebuf(a, &text).p;
-	return m->wanted ? SOW_OK : error_nomem(err);
 }
 
 struct map_reply *map_reply_new(struct arena *a, const struct map_options *o,
@@ -137,9 +136,10 @@ struct map_reply *map_reply_new(struct arena *a, const struct map_options *o,
 {
 	struct map_reply *m = arena_alloc(a, sizeof(*m));
 	*m = (struct map_reply){ .o = o };
-	return find_kind(m, err) || read_range(m, err) || read_schema(m, a, err) || read_into(m, a, err) ||
-		       describe(m, a, err)
-		       ? NULL : m;
+	if (find_kind(m, err) || read_range(m, err) || read_schema(m, a, err) || read_into(m, a, err))
+		return NULL;
+	describe(m, a);
+	return m;
 }
 
 const char *map_reply_wanted(const struct map_reply *m)
@@ -179,7 +179,7 @@ int map_reply_example(const struct map_reply *m, struct draw *d, struct arena *a
 		break;
 	}
 	*example = arena_takebuf(a, &text);
-	return example->p ? SOW_OK : SOW_NOMEM;
+	return SOW_OK;
 }
 
 /* Reading */
@@ -187,7 +187,7 @@ int map_reply_example(const struct map_reply *m, struct draw *d, struct arena *a
 static int as_json(struct buf *text, struct arena *a, const json_value **value)
 {
 	*value = json_own(arena_takebuf(a, text), a);
-	return *value ? SOW_OK : SOW_NOMEM;
+	return SOW_OK;
 }
 
 static int read_text(struct view text, struct arena *a, const json_value **value)
@@ -302,10 +302,6 @@ static int read_number(const struct map_reply *m, struct view text, struct arena
 {
 	struct buf digits = BUF_INIT, json = BUF_INIT;
 	bool is_there = find_number(text, &digits);
-	if (buf_failed(&digits)) {
-		buf_release(&digits);
-		return SOW_NOMEM;
-	}
 	double number = is_there ? strtod(digits.data, NULL) : NAN;
 	if (!is_there)
 		buf_addstr(why, "there is no number in it");
@@ -425,22 +421,20 @@ static int read_list(struct view text, struct arena *a, const json_value **value
 	*value = found.value;
 	if (found.kind == JSON_REPLY_READ && json_type(*value) == JSON_ARRAY)
 		return SOW_OK;
-	int status = list_read(text, false, a, &items);
-	if (!status && !items.count) {
+	list_read(text, false, a, &items);
+	if (!items.count) {
 		buf_addstr(why, "there is no list in it");
-		status = SOW_INVALID;
+		views_release(&items);
+		return SOW_INVALID;
 	}
-	for (size_t i = 0; i < items.count && !status; i++) {
+	for (size_t i = 0; i < items.count; i++) {
 		struct view item = view_trim(items.list[i]);
 		buf_addch(&json, i ? ',' : '[');
 		json_add_text(&json, item);
 	}
 	views_release(&items);
 	buf_addch(&json, ']');
-	if (!status)
-		return as_json(&json, a, value);
-	buf_release(&json);
-	return status;
+	return as_json(&json, a, value);
 }
 
 int map_reply_read(const struct map_reply *m, struct view text, struct arena *a,
@@ -533,17 +527,16 @@ static const json_value *member_of(const struct map *members, struct view name)
 /* From their names to the members. SOW_INVALID: two have one name. */
 static int index_members(const json_value *object, struct map *members, struct buf *why)
 {
-	int status = SOW_OK;
-	for (const json_value *v = json_first(object); v && !status; v = json_next(object, v)) {
+	for (const json_value *v = json_first(object); v; v = json_next(object, v)) {
 		struct view name = json_key(v);
 		if (member_of(members, name)) {
 			buf_clear(why);
 			buf_addf(why, "it has two members '%.*s'", VIEW_ARG(name));
 			return SOW_INVALID;
 		}
-		status = map_put(members, name.p, name.len, (uintptr_t)v);
+		map_put(members, name.p, name.len, (uintptr_t)v);
 	}
-	return status;
+	return SOW_OK;
 }
 
 /* The new members in the places of those that they replace, else at the end. */
@@ -559,7 +552,7 @@ static int add_members(const struct map_reply *m, const json_value *object, cons
 			buf_addf(why, "there is a field '%.*s'", VIEW_ARG(name));
 			status = SOW_USAGE;
 		} else if (other) {
-			status = map_put(&placed, name.p, name.len, 1);
+			map_put(&placed, name.p, name.len, 1);
 		}
 		json_add_key(out, name);
 		json_add_value(out, other ? other : v);
@@ -597,5 +590,5 @@ int map_reply_write(const struct map_reply *m, const json_value *object, const j
 	if (!status)
 		*out = arena_takebuf(a, &text);
 	buf_release(&text);
-	return status ? status : out->p ? SOW_OK : SOW_NOMEM;
+	return status;
 }

@@ -141,10 +141,9 @@ int64_t method_stage_number(const struct method *m, const struct stage *stage)
 	return 0;
 }
 
-int outcome_init(struct outcome *o)
+void outcome_init(struct outcome *o)
 {
 	*o = (struct outcome){ .arena = arena_new() };
-	return o->arena ? SOW_OK : SOW_NOMEM;
 }
 
 void outcome_release(struct outcome *o)
@@ -184,7 +183,7 @@ int outcome_fail_for(struct outcome *o, struct unit *u, enum rule_id rule, struc
 		     struct buf *why)
 {
 	struct view reason = arena_takebuf(o->arena, why);
-	return reason.p ? outcome_fail(o, u, rule, text, reason) : SOW_NOMEM;
+	return outcome_fail(o, u, rule, text, reason);
 }
 
 int outcome_keep(struct outcome *o, const struct instance *list, size_t count)

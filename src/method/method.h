@@ -121,7 +121,7 @@ struct outcome {
 	size_t instance_count;
 };
 
-int outcome_init(struct outcome *o);
+void outcome_init(struct outcome *o);
 void outcome_release(struct outcome *o);
 /* The unit's own place and texts are taken over as they are. SOW_OK or SOW_NOMEM. */
 int outcome_accept(struct outcome *o, const struct accepted *a);

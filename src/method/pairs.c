@@ -115,7 +115,7 @@ static int recall(const struct pairs *m, const struct unit *u, struct arena *a, 
 {
 	const json_value *context = u->context.len ? json_own(u->context, a) : NULL;
 	*all = (struct candidates){ arena_array(a, json_count(context) + more, sizeof(*all->list)), 0 };
-	if (!all->list || (u->context.len && !context))
+	if (u->context.len && !context)
 		return SOW_NOMEM;
 	for (const json_value *v = json_first(context); v; v = json_next(context, v)) {
 		const json_value *grades = json_get(v, "grades");
@@ -183,9 +183,7 @@ static int take_own(const struct record *input, struct unit *u, struct outcome *
 	struct instance *list;
 	size_t count;
 	int status = question_answers(input, o->arena, &list, &count);
-	struct candidates all = { NULL, 0 };
-	if (!status && !(all.list = arena_array(o->arena, count + 1, sizeof(*all.list))))
-		status = SOW_NOMEM;
+	struct candidates all = { status ? NULL : arena_array(o->arena, count + 1, sizeof(*all.list)), 0 };
 	for (size_t i = 0; i < count && !status; i++) {
 		struct view text = view_trim(list[i].output);
 		if (text.len && !list[i].turn_count && view_eq(list[i].input, u->input))
@@ -313,7 +311,7 @@ static int ask_grade(const struct pairs *m, const struct unit *u, size_t sample,
 static int plan_grade(const void *state, const struct unit *u, size_t sample, struct request **out)
 {
 	struct request *r = request_new();
-	return request_give(r, r ? ask_grade(state, u, sample, r) : SOW_NOMEM, out);
+	return request_give(r, ask_grade(state, u, sample, r), out);
 }
 
 /* No grade of this answer is to be had: the others go on without it. */
@@ -344,8 +342,6 @@ static int take_grade(const struct pairs *m, struct candidate *c, const struct u
 	c->grades = NULL;
 	c->reply = text;
 	c->why = arena_takebuf(o->arena, &why);
-	if (!c->why.p)
-		return SOW_NOMEM;
 	bool is_last = u->stage >= WRITERS_MAX + m->run.o.map.tries;
 	return is_last ? lose(c, u, RULE_UNFIT, text, c->why, o) : SOW_OK;
 }
@@ -379,8 +375,8 @@ static bool is_far(const struct pairs *m, double best, double grade)
 
 /* The best, and of those that are worse by the margin the worst or any. Of equals one is drawn: who
  * was asked first has no advantage. */
-static int find_pair(const struct pairs *m, const struct unit *u, const struct candidates *all,
-		     struct arena *a, struct pair *p)
+static void find_pair(const struct pairs *m, const struct unit *u, const struct candidates *all,
+		      struct arena *a, struct pair *p)
 {
 	bool *is_in = arena_array(a, all->count, sizeof(*is_in));
 	bool takes_worst = view_eqstr(view_of(m->own->rejected), "worst");
@@ -403,7 +399,6 @@ static int find_pair(const struct pairs *m, const struct unit *u, const struct c
 	for (size_t i = 0; i < all->count && takes_worst; i++)
 		is_in[i] = is_in[i] && all->list[i].mean - lowest < GRADES_APART;
 	p->rejected = draw_one(all, is_in, &d);
-	return SOW_OK;
 }
 
 /* Why it is no pair to train on. */
@@ -449,21 +444,20 @@ static int write_fields(const struct pairs *m, const struct pair *p, struct unit
 	buf_addch(&text, '}');
 	struct view json = arena_takebuf(a, &text);
 	const json_value *value = json_own(json, a);
-	int status = writer && object && value
+	int status = writer && object
 		     ? map_reply_write(writer, object, value, a, &u->fields, &why) : SOW_NOMEM;
 	buf_release(&why);
 	return status ? SOW_NOMEM : SOW_OK;
 }
 
 /* What the figures count. */
-static int note_figures(const struct pair *p, struct arena *a, struct view *context)
+static struct view note_figures(const struct pair *p, struct arena *a)
 {
 	struct buf text = BUF_INIT;
 	buf_addf(&text, "{\"writers\":[%lld,%lld],\"lengths\":[%zu,%zu]}", (long long)p->chosen->writer,
 		 (long long)p->rejected->writer, utf8_count(p->chosen->text.p, p->chosen->text.len),
 		 utf8_count(p->rejected->text.p, p->rejected->text.len));
-	*context = arena_takebuf(a, &text);
-	return SOW_OK;
+	return arena_takebuf(a, &text);
 }
 
 static struct instance instance_of(const struct unit *u, const struct candidates *all,
@@ -484,17 +478,15 @@ static int settle(const struct pairs *m, struct unit *u, const struct candidates
 		graded += all->list[i].grades != NULL;
 	if (graded < 2)
 		return fail_alone(o, u, graded);
-	int status = find_pair(m, u, all, o->arena, &p);
-	enum rule_id rule = status ? RULE_COUNT : find_fault(m, &p, &why);
-	if (!status && rule != RULE_COUNT)
+	find_pair(m, u, all, o->arena, &p);
+	enum rule_id rule = find_fault(m, &p, &why);
+	if (rule != RULE_COUNT)
 		return outcome_fail_for(o, u, rule, u->instruction, &why);
 	buf_release(&why);
-	if (!status)
-		status = write_fields(m, &p, u, o->arena);
-	if (!status)
-		status = note_figures(&p, o->arena, &u->context);
+	int status = write_fields(m, &p, u, o->arena);
 	if (status)
 		return status;
+	u->context = note_figures(&p, o->arena);
 	const struct instance both[] = { instance_of(u, all, p.chosen, ANSWER_CHOSEN),
 					 instance_of(u, all, p.rejected, ANSWER_REJECTED) };
 	u->state = UNIT_FINISHED;

@@ -48,7 +48,7 @@ static int plan_task(const void *state, const struct unit *u, size_t sample, str
 {
 	struct request *r = request_new();
 	(void)sample;
-	return request_give(r, r ? ask_task(state, u, r) : SOW_NOMEM, out);
+	return request_give(r, ask_task(state, u, r), out);
 }
 
 static int plan_answer(const void *state, const struct unit *u, size_t sample,

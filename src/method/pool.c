@@ -63,11 +63,10 @@ void pool_free(struct pool *p)
 	mem_free(p);
 }
 
-static int push(struct indices *x, size_t entry)
+static void push(struct indices *x, size_t entry)
 {
 	mem_grow(&x->list, &x->room, x->count + 1);
 	x->list[x->count++] = entry;
-	return SOW_OK;
 }
 
 static int add_words(struct pool *p, struct view instruction)
@@ -79,8 +78,11 @@ static int add_words(struct pool *p, struct view instruction)
 static int add(struct pool *p, struct view id, struct view instruction)
 {
 	mem_grow(&p->entries, &p->room, p->count + 1);
-	int status = p->loading ? loading_add(p->loading, instruction, (int64_t)p->count)
-				: add_words(p, instruction);
+	int status = SOW_OK;
+	if (p->loading)
+		loading_add(p->loading, instruction, (int64_t)p->count);
+	else
+		status = add_words(p, instruction);
 	if (status)
 		return status;
 	p->entries[p->count++] = (struct entry){ .id = id, .instruction = instruction };
@@ -90,13 +92,13 @@ static int add(struct pool *p, struct view id, struct view instruction)
 int pool_add_seed(struct pool *p, const struct record *seed)
 {
 	int status = add(p, seed->id, seed->instruction);
-	if (!status) {
-		p->entries[p->count - 1].seed = seed;
-		status = push(&p->seeds, p->count - 1);
-	}
-	if (!status && seed->is_classification)
-		status = push(&p->classification_seeds, p->count - 1);
-	return status;
+	if (status)
+		return status;
+	p->entries[p->count - 1].seed = seed;
+	push(&p->seeds, p->count - 1);
+	if (seed->is_classification)
+		push(&p->classification_seeds, p->count - 1);
+	return SOW_OK;
 }
 
 int pool_add_against(struct pool *p, struct view id, struct view instruction)
@@ -111,14 +113,16 @@ int pool_add_machine(struct pool *p, const struct unit *u)
 	char *id_copy = arena_copystr(p->arena, id);
 	char *copy = arena_copyview(p->arena, u->instruction);
 	int status = add(p, view_of(id_copy), view_from(copy, u->instruction.len));
-	return status ? status : push(&p->machine, p->count - 1);
+	if (!status)
+		push(&p->machine, p->count - 1);
+	return status;
 }
 
 int pool_load(struct pool *p)
 {
 	novelty_load(p->novelty);
 	p->loading = loading_new(p->vocabulary, p->novelty);
-	return p->loading ? SOW_OK : SOW_NOMEM;
+	return SOW_OK;
 }
 
 int pool_loaded(struct pool *p)

@@ -46,16 +46,13 @@ static int push(struct maker *m, struct piece piece)
 
 static int push_text(struct maker *m, enum role role, const char *text, size_t len)
 {
-	char *copy = len ? arena_copy(m->arena, text, len) : NULL;
-	if (len && !copy)
-		return error_nomem(m->err);
-	return len ? push(m, (struct piece){ .role = role, .text = view_from(copy, len) }) : SOW_OK;
+	if (!len)
+		return SOW_OK;
+	return push(m, (struct piece){ .role = role, .text = view_from(arena_copy(m->arena, text, len), len) });
 }
 
 static int flush(struct maker *m, enum role role)
 {
-	if (buf_failed(&m->literal))
-		return error_nomem(m->err);
 	int status = push_text(m, role, m->literal.data, m->literal.len);
 	buf_clear(&m->literal);
 	return status;
@@ -66,7 +63,7 @@ static int flush(struct maker *m, enum role role)
 static int flush_before_slot(struct maker *m, enum role role)
 {
 	const char *newline = m->slot_seen ? NULL : memrchr(m->literal.data, '\n', m->literal.len);
-	if (buf_failed(&m->literal) || !newline)
+	if (!newline)
 		return flush(m, role);
 	size_t upto = (size_t)(newline + 1 - m->literal.data);
 	int status = push_text(m, role, m->literal.data, upto);
@@ -191,10 +188,6 @@ struct prompt *prompt_new(struct arena *a, const char *name, struct view text,
 	struct maker m = { .arena = a, .name = name, .whole = text, .statics = statics,
 			   .names = names, .prompt = arena_alloc(a, sizeof(struct prompt)),
 			   .literal = BUF_INIT, .err = err };
-	if (!m.prompt) {
-		error_nomem(err);
-		return NULL;
-	}
 	m.prompt->name = view_of(name);
 	int status = check_text(&m, NULL, text);
 	if (!status)
@@ -233,7 +226,7 @@ int prompt_sentence(struct arena *a, const struct prompt_shelf *shelf, const cha
 	buf_addch(out, ' ');
 	for (size_t i = 0; i < p->count; i++)
 		buf_add(out, p->pieces[i].text.p, p->pieces[i].text.len);
-	return buf_failed(out) ? error_nomem(err) : SOW_OK;
+	return SOW_OK;
 }
 
 static struct view slot_text(const struct slot *slots, const char *name)

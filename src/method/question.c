@@ -37,12 +37,15 @@ int question_keep_system(struct unit *u, const char *system, struct arena *a)
 	struct turn *turns = NULL, *all;
 	size_t count = 0;
 	struct buf question = BUF_INIT, text = BUF_INIT;
-	int status = u->turns.len ? turns_parse(u->turns, a, &turns, &count)
-				  : turns_join(u->instruction, u->input, &question);
+	int status = SOW_OK;
+	if (u->turns.len)
+		status = turns_parse(u->turns, a, &turns, &count);
+	else
+		turns_join(u->instruction, u->input, &question);
 	if (!status && count && (turns[0].role == ROLE_SYSTEM || turns[0].role == ROLE_DEVELOPER))
 		return SOW_OK;
-	all = status ? NULL : arena_array(a, count + 2, sizeof(*all));
-	if (all) {
+	if (!status) {
+		all = arena_array(a, count + 2, sizeof(*all));
 		all[0] = TURN(ROLE_SYSTEM, view_of(system));
 		for (size_t i = 0; i < count; i++)
 			all[i + 1] = turns[i];
@@ -50,11 +53,9 @@ int question_keep_system(struct unit *u, const char *system, struct arena *a)
 			all[1] = TURN(ROLE_USER, view_from(question.data, question.len));
 		status = turns_write(all, count ? count + 1 : 2, &text);
 	}
-	char *copy = all && !status ? arena_copy(a, text.data, text.len) : NULL;
-	u->turns = view_from(copy, copy ? text.len : 0);
+	u->turns = arena_takebuf(a, &text);
 	buf_release(&question);
-	buf_release(&text);
-	return status ? status : copy ? SOW_OK : SOW_NOMEM;
+	return status;
 }
 
 /* Answers that are there */
@@ -87,8 +88,6 @@ int question_answers(const struct record *t, struct arena *a, struct instance **
 	size_t at = turns_to_answer(t);
 	*count = 0;
 	*list = arena_array(a, t->instance_count + 1, sizeof(**list));
-	if (!*list)
-		return SOW_NOMEM;
 	if (in_turns && at < t->turn_count) {
 		(*list)[0] = answer_of_turns(t->turns + at, t->turn_count - at);
 		*count = instance_is_answer(&(*list)[0]);
@@ -162,9 +161,8 @@ int question_add(const struct unit *u, bool chat, const char *system, struct req
 	struct buf text = BUF_INIT;
 	if (u->turns.len)
 		return add_turns(u, system, r);
-	int status = turns_join(u->instruction, view_trim(u->input).len ? u->input : view_of(""), &text);
-	if (!status && chat)
-		status = request_add(r, ROLE_SYSTEM, true, view_of(system));
+	turns_join(u->instruction, view_trim(u->input).len ? u->input : view_of(""), &text);
+	int status = chat ? request_add(r, ROLE_SYSTEM, true, view_of(system)) : SOW_OK;
 	if (!status)
 		status = request_add(r, chat ? ROLE_USER : ROLE_NONE, false,
 				     view_from(text.data, text.len));
@@ -184,9 +182,9 @@ int question_plan(const struct unit *u, const struct method_options *o, const ch
 	return request_give(r, status, out);
 }
 
-int question_show(struct view instruction, struct view input, struct buf *out)
+void question_show(struct view instruction, struct view input, struct buf *out)
 {
-	return turns_join(view_trim(instruction), view_trim(input), out);
+	turns_join(view_trim(instruction), view_trim(input), out);
 }
 
 /* The reply */

@@ -49,6 +49,6 @@ enum rule_id question_answer(const struct unit *u, const struct rules *rules, co
 			     struct instance *answer, struct view *detail);
 
 /* Appends instruction and input as a prompt shows them: no white space at their ends. */
-int question_show(struct view instruction, struct view input, struct buf *out);
+void question_show(struct view instruction, struct view input, struct buf *out);
 
 #endif

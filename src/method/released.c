@@ -48,13 +48,13 @@ static size_t find_number(struct view v, size_t from, size_t *end)
 	return VIEW_NONE;
 }
 
-int released_list(struct view reply, struct views *out)
+void released_list(struct view reply, struct views *out)
 {
 	for (size_t from = 0, end;; from = end) {
 		size_t at = find_number(reply, from, &end);
 		views_add(out, spacing_trim(view_sub(reply, from, at)));
 		if (at == VIEW_NONE)
-			return SOW_OK;
+			return;
 	}
 }
 
@@ -88,7 +88,7 @@ static size_t find_example(struct view v, size_t from, size_t *end)
 	return at;
 }
 
-static int add_pair(struct view text, struct instances *out)
+static void add_pair(struct view text, struct instances *out)
 {
 	size_t end, next;
 	struct view input = view_of(""), output = text;
@@ -100,26 +100,28 @@ static int add_pair(struct view text, struct instances *out)
 	output = view_sub(output, 0, find_field(output, 0, "Input", &next));
 	if (find_field(input, 0, "Input", &end) == 0)
 		input = view_sub(input, end, input.len);
-	return instances_add(out, spacing_trim(input), spacing_trim(output));
+	instances_add(out, spacing_trim(input), spacing_trim(output));
 }
 
-int released_instances(struct view reply, struct instances *out)
+void released_instances(struct view reply, struct instances *out)
 {
 	size_t end = 0;
 	reply = spacing_trim(reply);
-	if (find_example(reply, 0, &end) == VIEW_NONE)
-		return find_field(reply, 0, "Output", &end) == VIEW_NONE ? SOW_OK : add_pair(reply, out);
+	if (find_example(reply, 0, &end) == VIEW_NONE) {
+		if (find_field(reply, 0, "Output", &end) != VIEW_NONE)
+			add_pair(reply, out);
+		return;
+	}
 	for (size_t from = 0; from != VIEW_NONE; from = end) {
 		size_t at = find_example(reply, from, &end);
 		struct view text = spacing_trim(view_sub(reply, from, at));
-		if (text.len && add_pair(text, out))
-			return SOW_NOMEM;
+		if (text.len)
+			add_pair(text, out);
 		end = at == VIEW_NONE ? VIEW_NONE : end;
 	}
-	return SOW_OK;
 }
 
-int released_labels(struct view reply, struct instances *out)
+void released_labels(struct view reply, struct instances *out)
 {
 	static const char head[] = "Class label:";
 	for (size_t at = view_find(reply, 0, head), next; at != VIEW_NONE; at = next) {
@@ -131,5 +133,4 @@ int released_labels(struct view reply, struct instances *out)
 		struct view input = newline == VIEW_NONE ? view_of("") : view_sub(text, newline, text.len);
 		instances_add(out, spacing_trim(input), label);
 	}
-	return SOW_OK;
 }

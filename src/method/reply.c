@@ -15,11 +15,10 @@ void instances_release(struct instances *i)
 	*i = (struct instances){ 0 };
 }
 
-int instances_add(struct instances *v, struct view input, struct view output)
+void instances_add(struct instances *v, struct view input, struct view output)
 {
 	mem_grow(&v->list, &v->room, v->count + 1);
 	v->list[v->count++] = (struct instance){ input, output };
-	return SOW_OK;
 }
 
 bool reply_yes(struct view reply)
@@ -203,7 +202,7 @@ static struct view without_input_head(struct view text)
 	return take_field(&c, &input_field) ? spacing_trim(view_sub(text, c.at, text.len)) : text;
 }
 
-static int add_example(struct view text, struct instances *out)
+static void add_example(struct view text, struct instances *out)
 {
 	struct span head = find_field(text, 0, &output_field);
 	struct view input = view_sub(text, 0, head.at), output = view_of("");
@@ -212,7 +211,7 @@ static int add_example(struct view text, struct instances *out)
 		output = view_sub(text, head.end, find_field(text, head.end, &output_field).at);
 		output = view_sub(output, 0, find_field(output, 0, &input_field).at);
 	}
-	return instances_add(out, without_input_head(input), without_rule(output));
+	instances_add(out, without_input_head(input), without_rule(output));
 }
 
 /* "Here is an example:" and a blank line, where there is no head of an example. */
@@ -225,27 +224,27 @@ static struct view without_introduction(struct view reply)
 	return is_introduction ? spacing_trim(view_sub(reply, end, reply.len)) : reply;
 }
 
-int reply_instances(struct view reply, struct instances *out)
+void reply_instances(struct view reply, struct instances *out)
 {
 	reply = dress_unfence(reply);
 	struct span at = find_example(reply, 0);
 	if (at.at == VIEW_NONE) {
 		reply = without_introduction(reply);
-		return find_field(reply, 0, &output_field).at == VIEW_NONE ? SOW_OK : add_example(reply, out);
+		if (find_field(reply, 0, &output_field).at != VIEW_NONE)
+			add_example(reply, out);
+		return;
 	}
 	/* What stands before the first "Example" is an instance too: "Output: …" at once. */
 	struct view before = spacing_trim(view_sub(reply, 0, at.at));
-	bool is_instance = find_field(before, 0, &output_field).at != VIEW_NONE;
-	if (is_instance && add_example(before, out))
-		return SOW_NOMEM;
+	if (find_field(before, 0, &output_field).at != VIEW_NONE)
+		add_example(before, out);
 	while (at.at != VIEW_NONE) {
 		struct span next = find_example(reply, at.end);
 		struct view text = without_rule(view_sub(reply, at.end, next.at));
-		if (text.len && add_example(text, out))
-			return SOW_NOMEM;
+		if (text.len)
+			add_example(text, out);
 		at = next;
 	}
-	return SOW_OK;
 }
 
 void reply_blocks_release(struct reply_blocks *r)
@@ -405,7 +404,7 @@ static size_t end_of_record(struct view v, size_t from, size_t *next)
 	return v.len;
 }
 
-int reply_blocks(struct view reply, bool begun, struct reply_blocks *out)
+void reply_blocks(struct view reply, bool begun, struct reply_blocks *out)
 {
 	reply = dress_unfence(reply);
 	for (size_t at = 0, next; at <= reply.len; at = next) {
@@ -416,10 +415,9 @@ int reply_blocks(struct view reply, bool begun, struct reply_blocks *out)
 		mem_grow(&out->list, &out->room, out->count + 1);
 		out->list[out->count++] = read_record(block, first && begun);
 	}
-	return SOW_OK;
 }
 
-int reply_labels(struct view reply, struct instances *out)
+void reply_labels(struct view reply, struct instances *out)
 {
 	reply = dress_unfence(reply);
 	for (struct span at = find_field(reply, 0, &label_field), next; at.at != VIEW_NONE; at = next) {
@@ -436,5 +434,4 @@ int reply_labels(struct view reply, struct instances *out)
 		}
 		instances_add(out, without_input_head(input), spacing_trim(label));
 	}
-	return SOW_OK;
 }

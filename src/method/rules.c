@@ -214,7 +214,7 @@ void rules_free(struct rules *r)
 	mem_free(r);
 }
 
-static int set_keywords(struct rules *r, struct view value, struct sow_error *err)
+static void set_keywords(struct rules *r, struct view value)
 {
 	bool more = view_starts(value, "+");
 	size_t count = more ? r->keyword_count : 0, most = count + 1;
@@ -222,8 +222,6 @@ static int set_keywords(struct rules *r, struct view value, struct sow_error *er
 	for (size_t i = 0; i < value.len; i++)
 		most += value.p[i] == ',';
 	const char **list = arena_array(r->arena, most, sizeof(*list));
-	if (!list)
-		return error_nomem(err);
 	for (size_t i = 0; i < count; i++)
 		list[i] = r->keywords[i];
 	for (size_t from = 0; from <= value.len;) {
@@ -231,14 +229,13 @@ static int set_keywords(struct rules *r, struct view value, struct sow_error *er
 		if (to == VIEW_NONE)
 			to = value.len;
 		struct view word = view_trim(view_sub(value, from, to));
-		if (word.len && !(list[count++] = arena_copyview(r->arena, word)))
-			return error_nomem(err);
+		if (word.len)
+			list[count++] = arena_copyview(r->arena, word);
 		from = to + 1;
 	}
 	r->keywords = list;
 	r->keyword_count = count;
 	r->on[RULE_KEYWORD] = true;
-	return SOW_OK;
 }
 
 static int set_number(struct rules *r, enum rule_id id, struct view value, struct sow_error *err)
@@ -284,8 +281,10 @@ int rules_set(struct rules *r, const char *setting, struct sow_error *err)
 		r->on[id] = view_eqstr(value, "on");
 		return SOW_OK;
 	}
-	if (id == RULE_KEYWORD)
-		return set_keywords(r, value, err);
+	if (id == RULE_KEYWORD) {
+		set_keywords(r, value);
+		return SOW_OK;
+	}
 	if (rule_table[id].has_number)
 		return set_number(r, id, value, err);
 	return error_set(err, SOW_USAGE, "rule %s: expected on or off, not '%.*s'",

@@ -89,8 +89,6 @@ static int choose(struct score *m, struct sow_error *err)
 {
 	unsigned texts = 0;
 	m->kinds = arena_array(m->run.arena, score_kind_count, sizeof(*m->kinds));
-	if (!m->kinds)
-		return error_nomem(err);
 	for (size_t i = 0; i < score_kind_count; i++) {
 		const struct score_kind *k = &score_kinds[i];
 		size_t most = m->own->cut ? (size_t)m->own->cut : k->most;
@@ -125,8 +123,6 @@ static int open_seen(struct score *m)
 	if (!wants(m, OF_SEEN))
 		return SOW_OK;
 	m->seen = arena_alloc(m->run.arena, sizeof(*m->seen));
-	if (!m->seen)
-		return SOW_NOMEM;
 	m->seen->vocabulary = vocabulary_new(WORDS_UNICODE);
 	m->seen->novelty = novelty_new(0, NOVELTY_ALL);
 	return m->seen->vocabulary && m->seen->novelty ? SOW_OK : SOW_NOMEM;
@@ -157,8 +153,6 @@ static int open_judged(struct score *m, struct sow_error *err)
 	const char **rubrics = arena_array(m->run.arena, said->count + score_kind_count + 1, sizeof(*rubrics));
 	struct list all = { rubrics, 0 };
 	bool has_tags = false, has_rubrics = false;
-	if (!rubrics)
-		return error_nomem(err);
 	for (size_t i = 0; i < m->count; i++) {
 		const struct score_kind *k = m->kinds[i];
 		const struct list one = { &k->name, 1 }, none = { NULL, 0 }, few = { usual, 1 };
@@ -289,7 +283,7 @@ static bool has_field(const struct score *m, const json_value *object, const cha
 {
 	struct buf field = BUF_INIT;
 	buf_addf(&field, "%s%s", name, m->own->suffix ? m->own->suffix : "");
-	bool found = !buf_failed(&field) && json_get(object, field.data);
+	bool found = json_get(object, field.data);
 	if (found)
 		buf_addf(why, "there is a field '%s'", field.data);
 	buf_release(&field);
@@ -325,7 +319,6 @@ static const json_value *with_suffix(const struct score *m, const json_value *fi
 		buf_addf(&name, "%.*s%s", VIEW_ARG(json_key(v)), m->own->suffix);
 		json_add_key(&text, view_from(name.data, name.len));
 		json_add_value(&text, v);
-		text.status = buf_failed(&name) ? SOW_NOMEM : text.status;
 		buf_release(&name);
 	}
 	buf_addch(&text, '}');
@@ -357,8 +350,9 @@ static int write_fields(const struct score *m, struct unit *u, struct buf *membe
 static int score_texts(const struct score *m, struct unit *u, struct arena *a)
 {
 	struct buf members = BUF_INIT, question = BUF_INIT;
-	int status = question_show(u->instruction, u->input, &question);
+	int status = SOW_OK;
 	const char *between = "{";
+	question_show(u->instruction, u->input, &question);
 	for (size_t i = 0; i < m->count && !status; i++) {
 		if (!m->kinds[i]->write)
 			continue;
@@ -420,9 +414,8 @@ static int recall(const void *state, const struct unit *u)
 	double nearest;
 	if (!m->seen || (u->state == UNIT_FAILED && !u->context.len))
 		return SOW_OK;
-	int status = question_show(u->instruction, u->input, &question);
-	if (!status)
-		status = score_nearest(m->seen, view_from(question.data, question.len), &nearest);
+	question_show(u->instruction, u->input, &question);
+	int status = score_nearest(m->seen, view_from(question.data, question.len), &nearest);
 	buf_release(&question);
 	return status == SOW_NOMEM ? status : SOW_OK;
 }
@@ -447,7 +440,7 @@ static int plan(const void *state, const struct unit *u, size_t sample, struct r
 		sample -= count;
 		at++;
 	}
-	return request_give(r, r ? score_ask(m, u, m->texts[at], sample, r) : SOW_NOMEM, out);
+	return request_give(r, score_ask(m, u, m->texts[at], sample, r), out);
 }
 
 /* The replies */
@@ -459,7 +452,7 @@ static struct likelihood likelihood_of(const struct reply *r)
 				    all > r->number_count ? all - r->number_count : 0 };
 }
 
-static int write_values(const struct score *m, const struct heard *h, struct buf *out)
+static void write_values(const struct score *m, const struct heard *h, struct buf *out)
 {
 	const char *between = "{";
 	for (size_t i = 0; i < m->count; i++) {
@@ -474,7 +467,6 @@ static int write_values(const struct score *m, const struct heard *h, struct buf
 			buf_addstr(out, "null");
 		between = ",";
 	}
-	return out->status;
 }
 
 static int admit(const void *state, struct unit *u, const struct reply *const *replies, size_t count,
@@ -495,8 +487,7 @@ static int admit(const void *state, struct unit *u, const struct reply *const *r
 			h.l[asked] = likelihood_of(*replies);
 		replies += h.counts[asked];
 	}
-	if (write_values(m, &h, &members))
-		return SOW_NOMEM;
+	write_values(m, &h, &members);
 	int status = write_fields(m, u, &members, o->arena);
 	return status ? status : go_on(m, u, o->arena);
 }
@@ -552,7 +543,7 @@ static enum judged_what judged_at(const struct unit *u)
 }
 
 /* What is kept until then: the answer, and of a reply that did not fit that and why. */
-static int remember(struct unit *u, struct view answer, struct view reply, struct view why, struct arena *a)
+static void remember(struct unit *u, struct view answer, struct view reply, struct view why, struct arena *a)
 {
 	struct buf text = BUF_INIT;
 	buf_addstr(&text, "{\"answer\":");
@@ -563,7 +554,6 @@ static int remember(struct unit *u, struct view answer, struct view reply, struc
 	}
 	buf_addch(&text, '}');
 	u->context = arena_takebuf(a, &text);
-	return u->context.p ? SOW_OK : SOW_NOMEM;
 }
 
 /* The next stage that has something to ask, or the end. Context is the answer before the first of a
@@ -587,18 +577,15 @@ static int go_on(const struct score *m, struct unit *u, struct arena *a)
 	if (!is_first && !context)
 		return SOW_NOMEM;
 	u->stage = first_stage(what);
-	return remember(u, is_first ? u->context : json_text(json_get(context, "answer")), view_of(""),
-			view_of(""), a);
+	remember(u, is_first ? u->context : json_text(json_get(context, "answer")), view_of(""), view_of(""), a);
+	return SOW_OK;
 }
 
 static int ask_judge(const struct score *m, const struct unit *u, struct request *r)
 {
 	const json_value *context = json_own(u->context, r->arena);
-	struct view question;
-	int status = context ? score_question(u, r->arena, &question) : SOW_NOMEM;
-	if (!status)
-		status = method_sampling(&m->run.o, r);
-	return status ? status : judged_ask(&m->judged, judged_at(u), question,
+	int status = context ? method_sampling(&m->run.o, r) : SOW_NOMEM;
+	return status ? status : judged_ask(&m->judged, judged_at(u), score_question(u, r->arena),
 					    json_text(json_get(context, "answer")), context, r);
 }
 
@@ -606,7 +593,7 @@ static int plan_judge(const void *state, const struct unit *u, size_t sample, st
 {
 	struct request *r = request_new();
 	(void)sample;
-	return request_give(r, r ? ask_judge(state, u, r) : SOW_NOMEM, out);
+	return request_give(r, ask_judge(state, u, r), out);
 }
 
 static int take_judgement(const struct score *m, struct unit *u, struct view reply, struct outcome *o,
@@ -624,11 +611,11 @@ static int take_judgement(const struct score *m, struct unit *u, struct view rep
 	if (is_last)
 		return outcome_fail_for(o, u, RULE_UNFIT, reply, why);
 	const json_value *context = json_own(u->context, o->arena);
+	if (!context)
+		return SOW_NOMEM;
 	u->stage++;
-	return context && !buf_failed(why)
-		       ? remember(u, json_text(json_get(context, "answer")), reply,
-				  view_from(why->data, why->len), o->arena)
-		       : SOW_NOMEM;
+	remember(u, json_text(json_get(context, "answer")), reply, view_from(why->data, why->len), o->arena);
+	return SOW_OK;
 }
 
 static int admit_judge(const void *state, struct unit *u, const struct reply *const *replies, size_t count,

@@ -27,8 +27,7 @@ static int add_alpaca(const struct unit *u, struct request *r)
 	buf_addstr(&rest, "\n\n### Response:");
 	int status = request_add(r, ROLE_NONE, true, view_of(openings[has_input]));
 	if (!status)
-		status = buf_failed(&rest) ? SOW_NOMEM
-			 : request_add(r, ROLE_NONE, false, view_from(rest.data, rest.len));
+		status = request_add(r, ROLE_NONE, false, view_from(rest.data, rest.len));
 	buf_release(&rest);
 	return status;
 }
@@ -41,8 +40,7 @@ static int add_plain(const struct unit *u, struct request *r)
 	buf_add(&text, u->input.p, u->input.len);
 	if (u->input.len)
 		buf_addch(&text, '\n');
-	int status = buf_failed(&text) ? SOW_NOMEM
-		     : request_add(r, ROLE_NONE, false, view_from(text.data, text.len));
+	int status = request_add(r, ROLE_NONE, false, view_from(text.data, text.len));
 	buf_release(&text);
 	return status;
 }
@@ -61,8 +59,8 @@ static int find_exchanges(const struct unit *u, struct arena *a, struct exchange
 	int status = u->turns.len ? turns_parse(u->turns, a, &turns, &turn_count) : SOW_OK;
 	*count = 0;
 	*out = arena_array(a, turn_count + 1, sizeof(**out));
-	if (status || !*out)
-		return status ? status : SOW_NOMEM;
+	if (status)
+		return status;
 	for (size_t i = 0; i < turn_count; i++) {
 		if (turns[i].role == ROLE_USER)
 			(*out)[(*count)++] = (struct exchange){ turns[i].text, view_of("") };
@@ -103,8 +101,7 @@ static int set_digits(struct request *r, size_t count)
 	struct buf list = BUF_INIT;
 	buf_add(&list, digits, 4 * count);
 	buf_addch(&list, ']');
-	int status = buf_failed(&list) ? SOW_NOMEM
-		     : request_set_given(r, view_from(list.data, list.len));
+	int status = request_set_given(r, view_from(list.data, list.len));
 	buf_release(&list);
 	return status;
 }
@@ -129,36 +126,29 @@ static int ask_deita(const struct score *m, const struct unit *u, enum text aske
 			 VIEW_ARG(list[i].query), VIEW_ARG(list[i].response));
 	if (is_chat)
 		buf_addstr(&text, "\n\nReply with one digit from 1 to 6 and nothing else.");
-	status = buf_failed(&text) ? SOW_NOMEM
-		 : request_add(r, is_chat ? ROLE_USER : ROLE_NONE, false, view_from(text.data, text.len));
+	status = request_add(r, is_chat ? ROLE_USER : ROLE_NONE, false, view_from(text.data, text.len));
 	buf_release(&text);
 	return status ? status : set_digits(r, DEITA_DIGITS);
 }
 
-int score_question(const struct unit *u, struct arena *a, struct view *out)
+struct view score_question(const struct unit *u, struct arena *a)
 {
 	struct buf text = BUF_INIT;
 	question_show(u->instruction, u->input, &text);
-	*out = arena_takebuf(a, &text);
-	return SOW_OK;
+	return arena_takebuf(a, &text);
 }
 
 static int ask_selectit(const struct score *m, const struct unit *u, size_t i, struct request *r)
 {
-	struct view question;
-	int status = score_question(u, r->arena, &question);
-	const struct slot slots[] = { { "question", question }, { "answer", u->context }, { 0 } };
-	if (!status)
-		status = prompt_fill(m->selectit[i], slots, r);
+	const struct slot slots[] = { { "question", score_question(u, r->arena) }, { "answer", u->context },
+				      { 0 } };
+	int status = prompt_fill(m->selectit[i], slots, r);
 	return status ? status : set_digits(r, SELECTIT_DIGITS);
 }
 
 static int ask_reward(const struct unit *u, struct request *r)
 {
-	struct view question;
-	int status = score_question(u, r->arena, &question);
-	if (!status)
-		status = request_add(r, ROLE_NONE, false, question);
+	int status = request_add(r, ROLE_NONE, false, score_question(u, r->arena));
 	return status ? status : request_set_given(r, u->context);
 }
 

@@ -104,6 +104,6 @@ enum request_kind score_request_kind(enum text asked);
 size_t score_asked(const struct unit *u, enum text asked);
 int score_ask(const struct score *m, const struct unit *u, enum text asked, size_t i, struct request *r);
 /* Instruction and input as one text. */
-int score_question(const struct unit *u, struct arena *a, struct view *out);
+struct view score_question(const struct unit *u, struct arena *a);
 
 #endif

@@ -65,8 +65,6 @@ static int self_instruct_open(void *state, struct sow_error *err)
 	char *copy = arena_copy(m->run.arena, buf.data, buf.len);
 	struct view steering = view_from(copy, buf.len);
 	buf_release(&buf);
-	if (!status && !copy)
-		status = error_nomem(err);
 	if (!status)
 		status = load_prompt(m, ASK_INSTRUCTIONS,
 				     m->run.o.classification_only
@@ -117,8 +115,8 @@ static int add_stops(const struct self_instruct *m, size_t last, struct request 
 	return SOW_OK;
 }
 
-static int list_tasks(const struct self_instruct *m, const size_t *examples, size_t count,
-		      struct buf *out)
+static void list_tasks(const struct self_instruct *m, const size_t *examples, size_t count,
+		       struct buf *out)
 {
 	bool released = m->released && !m->run.o.prompts.chat;
 	const char *head = released ? "" : "Task ";
@@ -130,7 +128,6 @@ static int list_tasks(const struct self_instruct *m, const size_t *examples, siz
 	/* Nothing behind the last number: with a blank there, small models loop. */
 	if (!m->run.o.prompts.chat)
 		buf_addf(out, "\n%s%zu%c", head, count + 1, mark);
-	return out->status;
 }
 
 static int plan_ticket(const void *state, int64_t ticket, size_t machine, struct request **out,
@@ -145,22 +142,20 @@ static int plan_ticket(const void *state, int64_t ticket, size_t machine, struct
 
 	struct buf tasks = BUF_INIT;
 	struct request *r = request_new();
-	int status = list_tasks(m, examples, count, &tasks);
-	if (!status) {
-		char shown[32], first[32], last[32];
-		snprintf(shown, sizeof(shown), "%zu", count);
-		snprintf(first, sizeof(first), "%zu", count + 1);
-		snprintf(last, sizeof(last), "%zu", count + NEW_AT_MOST);
-		const struct slot slots[] = {
-			{ "tasks", view_from(tasks.data, tasks.len) }, { "count", view_of(shown) },
-			{ "first", view_of(first) }, { "last", view_of(last) }, { 0 },
-		};
-		/* With few seeds the same examples come again: that asks for another answer. */
-		r->sample = (uint32_t)ticket;
-		status = method_sampling(&m->run.o, r);
-		if (!status)
-			status = prompt_fill(m->prompts[ASK_INSTRUCTIONS], slots, r);
-	}
+	list_tasks(m, examples, count, &tasks);
+	char shown[32], first[32], last[32];
+	snprintf(shown, sizeof(shown), "%zu", count);
+	snprintf(first, sizeof(first), "%zu", count + 1);
+	snprintf(last, sizeof(last), "%zu", count + NEW_AT_MOST);
+	const struct slot slots[] = {
+		{ "tasks", view_from(tasks.data, tasks.len) }, { "count", view_of(shown) },
+		{ "first", view_of(first) }, { "last", view_of(last) }, { 0 },
+	};
+	/* With few seeds the same examples come again: that asks for another answer. */
+	r->sample = (uint32_t)ticket;
+	int status = method_sampling(&m->run.o, r);
+	if (!status)
+		status = prompt_fill(m->prompts[ASK_INSTRUCTIONS], slots, r);
 	if (!status)
 		status = add_stops(m, count + NEW_AT_MOST, r);
 	buf_release(&tasks);
@@ -168,7 +163,7 @@ static int plan_ticket(const void *state, int64_t ticket, size_t machine, struct
 }
 
 /* The candidate as it would enter the pool. */
-static int tidy(const struct self_instruct *m, struct view raw, struct arena *a, struct view *out)
+static struct view tidy(const struct self_instruct *m, struct view raw, struct arena *a)
 {
 	struct buf collapsed = BUF_INIT, capital = BUF_INIT;
 	struct buf *result = &collapsed;
@@ -177,13 +172,10 @@ static int tidy(const struct self_instruct *m, struct view raw, struct arena *a,
 		spacing_capitalize(view_from(collapsed.data, collapsed.len), &capital);
 		result = &capital;
 	}
-	char *copy = NULL;
-	if (!buf_failed(&collapsed) && !buf_failed(&capital))
-		copy = arena_copy(a, result->data, result->len);
-	*out = view_from(copy, result->len);
+	struct view tidied = arena_takebuf(a, result);
 	buf_release(&collapsed);
 	buf_release(&capital);
-	return copy ? SOW_OK : SOW_NOMEM;
+	return tidied;
 }
 
 /* Fit, new, and not past the ones that were asked for? */
@@ -197,12 +189,13 @@ static int judge(const struct self_instruct *m, const struct unit *u, struct out
 	return candidate_admit(m->run.o.pool, m->run.o.rules, &a, o);
 }
 
-static int read_list(const struct self_instruct *m, struct view reply, struct arena *a,
-		     struct views *items)
+static void read_list(const struct self_instruct *m, struct view reply, struct arena *a,
+		      struct views *items)
 {
 	if (m->released && !m->run.o.prompts.chat)
-		return released_list(reply, items);
-	return list_read(reply, !m->run.o.prompts.chat, a, items);
+		released_list(reply, items);
+	else
+		list_read(reply, !m->run.o.prompts.chat, a, items);
 }
 
 static int admit_ticket(const void *state, int64_t step, int64_t ticket, const struct reply *r,
@@ -217,14 +210,14 @@ static int admit_ticket(const void *state, int64_t step, int64_t ticket, const s
 		return outcome_reject(o, &u, rule_table[RULE_CUT_REPLY].name, r->text, view_of(""));
 
 	struct views items = { 0 };
-	int status = read_list(m, r->text, o->arena, &items);
-	if (!status && !items.count)
+	int status = SOW_OK;
+	read_list(m, r->text, o->arena, &items);
+	if (!items.count)
 		status = outcome_reject(o, &u, rule_table[RULE_NO_LIST].name, r->text, view_of(""));
 	for (size_t i = 0; i < items.count && !status; i++) {
 		u.item = (int64_t)i + 1;
-		status = tidy(m, items.list[i], o->arena, &u.instruction);
-		if (!status)
-			status = judge(m, &u, o);
+		u.instruction = tidy(m, items.list[i], o->arena);
+		status = judge(m, &u, o);
 	}
 	views_release(&items);
 	for (size_t i = 0; i < o->accepted_count; i++)
@@ -357,8 +350,8 @@ static enum rule_id decide(const struct self_instruct *m, const struct unit *u, 
 	}
 }
 
-static int filter_instances(const struct self_instruct *m, const struct unit *u, struct instances *list,
-			    struct outcome *o)
+static void filter_instances(const struct self_instruct *m, const struct unit *u, struct instances *list,
+			     struct outcome *o)
 {
 	bool *keep = arena_array(o->arena, list->count, sizeof(*keep));
 	for (int f = 0; f < FILTER_COUNT; f++) {
@@ -368,20 +361,20 @@ static int filter_instances(const struct self_instruct *m, const struct unit *u,
 		for (size_t i = 0; i < list->count; i++) {
 			const struct instance *at = &list->list[i];
 			enum rule_id own = rule == RULE_COUNT ? rules_check_instance(m->run.o.rules, at) : rule;
-			if (!keep[i] && candidate_reject_instance(o, u, own, at))
-				return SOW_NOMEM;
+			if (!keep[i])
+				candidate_reject_instance(o, u, own, at);
 		}
 		keep_only(list, keep);
 	}
-	return SOW_OK;
 }
 
-static int read_instances(const struct self_instruct *m, const struct unit *u, struct view reply,
-			  struct instances *list)
+static void read_instances(const struct self_instruct *m, const struct unit *u, struct view reply,
+			   struct instances *list)
 {
 	if (u->is_classification == 1)
-		return m->released ? released_labels(reply, list) : reply_labels(reply, list);
-	return m->released ? released_instances(reply, list) : reply_instances(reply, list);
+		(m->released ? released_labels : reply_labels)(reply, list);
+	else
+		(m->released ? released_instances : reply_instances)(reply, list);
 }
 
 static int take_instances(const struct self_instruct *m, struct unit *u, const struct reply *r,
@@ -389,13 +382,11 @@ static int take_instances(const struct self_instruct *m, struct unit *u, const s
 {
 	const struct rules *rules = m->run.o.rules;
 	struct instances list = { 0 };
-	int status = read_instances(m, u, r->text, &list);
-	if (!status && r->finish == FINISH_LENGTH && list.count && rules_on(rules, RULE_CUT_INSTANCE))
-		status = candidate_reject_instance(o, u, RULE_CUT_INSTANCE, &list.list[--list.count]);
-	if (!status)
-		status = filter_instances(m, u, &list, o);
-	if (!status)
-		status = outcome_keep(o, list.list, list.count);
+	read_instances(m, u, r->text, &list);
+	if (r->finish == FINISH_LENGTH && list.count && rules_on(rules, RULE_CUT_INSTANCE))
+		candidate_reject_instance(o, u, RULE_CUT_INSTANCE, &list.list[--list.count]);
+	filter_instances(m, u, &list, o);
+	int status = outcome_keep(o, list.list, list.count);
 	u->state = UNIT_FINISHED;
 	if (!status && !o->instance_count)
 		status = outcome_fail(o, u, RULE_NO_INSTANCE, u->instruction, r->text);

@@ -9,11 +9,9 @@ int unit_turns(const struct unit *u, struct arena *a, struct turn **turns, size_
 	struct buf text = BUF_INIT;
 	if (u->turns.len)
 		return turns_parse(u->turns, a, turns, count);
-	int status = turns_join(u->instruction, u->input, &text);
+	turns_join(u->instruction, u->input, &text);
 	struct view question = arena_takebuf(a, &text);
 	*turns = arena_alloc(a, sizeof(**turns));
-	if (status || !*turns)
-		return SOW_NOMEM;
 	**turns = TURN(ROLE_USER, question);
 	*count = question.len > 0;
 	return SOW_OK;
@@ -24,7 +22,7 @@ int unit_turns_set(struct unit *u, const struct turn *turns, size_t count, struc
 	struct buf text = BUF_INIT;
 	int status = count ? turns_write(turns, count, &text) : SOW_OK;
 	u->turns = arena_takebuf(a, &text);
-	return status ? status : u->turns.p ? SOW_OK : SOW_NOMEM;
+	return status;
 }
 
 int unit_turns_add(struct unit *u, const struct turn *t, struct arena *a)
@@ -32,9 +30,9 @@ int unit_turns_add(struct unit *u, const struct turn *t, struct arena *a)
 	struct turn *turns = NULL;
 	size_t count = 0;
 	int status = unit_turns(u, a, &turns, &count);
-	struct turn *all = status ? NULL : arena_array(a, count + 1, sizeof(*all));
-	if (!all)
-		return status ? status : SOW_NOMEM;
+	if (status)
+		return status;
+	struct turn *all = arena_array(a, count + 1, sizeof(*all));
 	memcpy(all, turns, count * sizeof(*all));
 	all[count] = *t;
 	return unit_turns_set(u, all, count + 1, a);

@@ -6,27 +6,25 @@
 #include "method/question.h"
 #include "sow/sow.h"
 
-static int write_text(const struct unit *u, enum vector_of of, struct buf *out)
+static void write_text(const struct unit *u, enum vector_of of, struct buf *out)
 {
-	int status = of == VECTOR_OF_ANSWER ? SOW_OK : question_show(u->instruction, u->input, out);
 	struct view answer = view_trim(u->context);
-	if (status || of == VECTOR_OF_QUESTION)
-		return status;
+	if (of != VECTOR_OF_ANSWER)
+		question_show(u->instruction, u->input, out);
+	if (of == VECTOR_OF_QUESTION)
+		return;
 	if (out->len && answer.len)
 		buf_addstr(out, "\n\n");
 	buf_add(out, answer.p, answer.len);
-	return out->status;
 }
 
 int vector_ask(const struct unit *u, enum vector_of of, struct request **out)
 {
 	struct request *r = request_new();
 	struct buf text = BUF_INIT;
-	int status = write_text(u, of, &text);
-	if (!status) {
-		r->kind = REQUEST_EMBED;
-		status = request_add(r, ROLE_NONE, false, view_from(text.data, text.len));
-	}
+	write_text(u, of, &text);
+	r->kind = REQUEST_EMBED;
+	int status = request_add(r, ROLE_NONE, false, view_from(text.data, text.len));
 	buf_release(&text);
 	return request_give(r, status, out);
 }

@@ -39,7 +39,7 @@ static void share_figures(struct figures *f, const char *key, const char *label,
 	figures_end(f);
 }
 
-static int agreement_figures(struct figures *f, const struct verdicts *v)
+static void agreement_figures(struct figures *f, const struct verdicts *v)
 {
 	struct view *people;
 	size_t count;
@@ -65,10 +65,9 @@ static int agreement_figures(struct figures *f, const struct verdicts *v)
 	}
 	figures_end(f);
 	mem_free(people);
-	return SOW_OK;
 }
 
-static int show(const struct verdicts *v, struct figures *f)
+static void show(const struct verdicts *v, struct figures *f)
 {
 	const struct review_counts n = review_count(v);
 	figures_object(f, "review", "Reviewed by people")->layout = (struct figure_layout){ 2, 41, 12 };
@@ -85,9 +84,8 @@ static int show(const struct verdicts *v, struct figures *f)
 		figures_count(f, "damaged", "damaged lines passed over", (int64_t)verdicts_damaged(v));
 	if (n.timed)
 		figures_number(f, "seconds_each", "seconds a record", UNIT_TENTHS, n.seconds / (double)n.timed);
-	int status = agreement_figures(f, v);
+	agreement_figures(f, v);
 	figures_end(f);
-	return status;
 }
 
 int review_figures(const char *data, bool is_run, struct figures *f, struct sow_error *err)
@@ -95,9 +93,11 @@ int review_figures(const char *data, bool is_run, struct figures *f, struct sow_
 	if (strcmp(data, "-") == 0 || strcmp(data, "standard input") == 0)
 		return SOW_OK;
 	struct verdicts *v = verdicts_open_for(data, is_run, err);
-	int status = v ? verdicts_finish(v, err) : (int)err->status;
-	if (!status && (verdicts_count(v) || verdicts_damaged(v)) && show(v, f))
-		status = error_nomem(err);
+	if (!v)
+		return err->status;
+	verdicts_finish(v);
+	if (verdicts_count(v) || verdicts_damaged(v))
+		show(v, f);
 	verdicts_close(v);
-	return status;
+	return SOW_OK;
 }

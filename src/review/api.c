@@ -144,10 +144,8 @@ static int item_json(struct call *c, size_t i, size_t place)
 	struct buf text = BUF_INIT;
 	struct arena *a = arena_new();
 	int status = index_read(r->index, i, &text, c->err);
-	const json_value *v = status ? NULL : json_own(view_from(text.data, text.len), a);
-	if (!status && !v)
-		status = error_nomem(c->err);
 	if (!status) {
+		const json_value *v = json_own(view_from(text.data, text.len), a);
 		json_out_object(c->out, NULL);
 		json_out_integer(c->out, "i", (int64_t)i);
 		json_out_integer(c->out, "place", (int64_t)place);
@@ -201,8 +199,6 @@ static int raw_record(struct call *c, const char *key, size_t i)
 	struct buf text = BUF_INIT;
 	int status = index_read(c->review->index, i, &text, c->err);
 	struct view json = arena_takebuf(c->arena, &text);
-	if (!status && !json.p)
-		status = error_nomem(c->err);
 	if (!status)
 		json_out_raw(c->out, key, json);
 	return status;
@@ -302,11 +298,8 @@ static int answer_history(struct call *c)
 	if (status > 0)
 		status = history_json(&h, &text, c->err);
 	struct view json = arena_takebuf(c->arena, &text);
-	const json_value *v = status ? NULL : json_own(json, c->arena);
-	if (!status && !v)
-		status = error_nomem(c->err);
 	if (!status)
-		json_out_value(c->out, "history", v);
+		json_out_value(c->out, "history", json_own(json, c->arena));
 	return status;
 }
 
@@ -316,11 +309,8 @@ static int answer_status(struct call *c)
 	int status = need_run(c);
 	if (!status)
 		status = feed_status(r, c->err);
-	const json_value *v = status ? NULL : json_own(view_from(r->status.data, r->status.len), c->arena);
-	if (!status && !v)
-		status = error_nomem(c->err);
 	if (!status)
-		json_out_value(c->out, "status", v);
+		json_out_value(c->out, "status", json_own(view_from(r->status.data, r->status.len), c->arena));
 	return status;
 }
 

@@ -44,8 +44,8 @@ int feed_status(struct review *r, struct sow_error *err)
 int feed_refresh(struct review *r, struct sow_error *err)
 {
 	int status = verdicts_refresh(r->verdicts, err);
-	if (status >= 0 && links_sync(&r->links))
-		status = error_nomem(err);
+	if (status >= 0)
+		links_sync(&r->links);
 	return status < 0 ? status : SOW_OK;
 }
 

@@ -56,12 +56,10 @@ static void take_number(struct fill *f, struct index_facts *facts, struct view n
 }
 
 /* Numbers among the fields, and one level deeper: "scores.accuracy". */
-static int take_fields(struct fill *f, const struct record *r, struct arena *a, struct index_facts *facts)
+static void take_fields(struct fill *f, const struct record *r, struct arena *a, struct index_facts *facts)
 {
 	const json_value *fields = r->fields.len ? json_own(r->fields, a) : NULL;
 	char name[160];
-	if (r->fields.len && !fields)
-		return SOW_NOMEM;
 	for (const json_value *v = json_first(fields); v; v = json_next(fields, v)) {
 		struct view key = view_sub(json_key(v), 0, 64);
 		if (json_type(v) == JSON_NUMBER)
@@ -76,7 +74,6 @@ static int take_fields(struct fill *f, const struct record *r, struct arena *a, 
 			take_number(f, facts, view_of(name), json_number(m));
 		}
 	}
-	return SOW_OK;
 }
 
 /* The best answer's score, and how long it is. */
@@ -105,15 +102,11 @@ int fill_add(struct fill *f, const struct record *r, size_t number, const char *
 	if (f->o.is_run && unit_id_read(r->id, &place))
 		facts.step = place.step;
 	take_answers(f, r, &facts);
-	int status = take_fields(f, r, a, &facts);
+	take_fields(f, r, a, &facts);
 	arena_free(a);
 	buf_clear(&f->text);
-	if (!status)
-		status = record_json(r, number, key, f->json, &f->text);
-	if (status == SOW_INVALID)
+	if (record_json(r, number, key, f->json, &f->text))
 		return error_set(&f->state.failure, SOW_INVALID, "%s: record %zu is not UTF-8", f->o.path, number);
-	if (status)
-		return error_nomem(&f->state.failure);
 	index_lock(f->o.index);
 	facts.verdict = links_next(f->o.links, view_of(key), facts.digest);
 	index_unlock(f->o.index);
@@ -126,11 +119,8 @@ int fill_add_reject(struct fill *f, const struct rejected *r, size_t number, str
 	for (size_t i = 0; i < INDEX_SCORES; i++)
 		facts.scores[i] = NAN;
 	buf_clear(&f->text);
-	int status = reject_json(r, number, near, f->json, &f->text);
-	if (status == SOW_INVALID)
+	if (reject_json(r, number, near, f->json, &f->text))
 		return error_set(&f->state.failure, SOW_INVALID, "%s: what was rejected is not UTF-8", f->o.path);
-	if (status)
-		return error_nomem(&f->state.failure);
 	return index_add(f->o.index, view_from(f->text.data, f->text.len), &facts, &f->state.failure);
 }
 
@@ -148,9 +138,8 @@ static int read_file(struct fill *f)
 		status = records_next(f->records, a, &record, &f->state.failure);
 		if (status <= 0)
 			break;
-		if (record_digest(&record, f->hasher, key))
-			status = error_nomem(&f->state.failure);
-		else if (fill_add(f, &record, number, key))
+		record_digest(&record, f->hasher, key);
+		if (fill_add(f, &record, number, key))
 			status = f->state.failure.status;
 		arena_clear(a);
 	}
@@ -177,12 +166,7 @@ static struct view text_of(const json_value *v, struct buf *both)
 /* The language of record i, and its words. */
 static int study(struct fill *f, size_t i, struct view json, struct arena *a, struct buf *both)
 {
-	const json_value *v = json_own(json, a);
-	if (!v)
-		return SOW_NOMEM;
-	struct view instruction = text_of(v, both);
-	if (buf_failed(both))
-		return both->status;
+	struct view instruction = text_of(json_own(json, a), both);
 	unsigned language = language_of(both->data, both->len);
 	index_lock(f->o.index);
 	index_set_name(f->o.index, i, NAMES_LANGUAGE,
@@ -200,10 +184,7 @@ static int study(struct fill *f, size_t i, struct view json, struct arena *a, st
 
 static int rank(struct fill *f, size_t i, struct view json, struct arena *a, struct buf *both)
 {
-	const json_value *v = json_own(json, a);
-	if (!v)
-		return SOW_NOMEM;
-	float rarity = f->likeness ? likeness_rarity(f->likeness, text_of(v, both)) : 0;
+	float rarity = f->likeness ? likeness_rarity(f->likeness, text_of(json_own(json, a), both)) : 0;
 	index_lock(f->o.index);
 	index_entry(f->o.index, i)->rarity = rarity;
 	index_unlock(f->o.index);
@@ -234,10 +215,7 @@ static int some(struct fill *f, size_t *at, size_t end, size_t most,
 static int find_verb(struct fill *f, size_t i, struct view json, struct arena *a, struct buf *both)
 {
 	struct verb_noun_pair pair;
-	const json_value *v = json_own(json, a);
-	if (!v)
-		return SOW_NOMEM;
-	struct view instruction = text_of(v, both);
+	struct view instruction = text_of(json_own(json, a), both);
 	if (verb_noun_of(f->verbs, instruction, &pair) != GRAMMAR_FOUND)
 		return SOW_OK;
 	index_lock(f->o.index);
@@ -360,7 +338,7 @@ struct fill *fill_start(const struct fill_options *o, struct sow_error *err)
 				: (f->records = records_file(o->path, o->reading, err)) != NULL;
 	if (opened && f->store)
 		f->lookup = lookup_new(f->store);
-	if (opened && (!f->hasher || !f->json || !f->likeness || (f->store && !f->lookup))) {
+	if (opened && !f->likeness) {
 		error_nomem(err);
 		opened = false;
 	}

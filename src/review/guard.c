@@ -78,8 +78,9 @@ static bool password_fits(const struct guard *g, const struct http_request *q, s
 		struct view both = view_from(pair.data, pair.len);
 		size_t colon = view_find(both, 0, ":");
 		fits = colon != VIEW_NONE && colon &&
-		       same_secret(view_sub(both, colon + 1, both.len), view_of(g->password)) &&
-		       !buf_add(user, both.p, colon);
+		       same_secret(view_sub(both, colon + 1, both.len), view_of(g->password));
+		if (fits)
+			buf_add(user, both.p, colon);
 	}
 	buf_release(&pair);
 	return fits;

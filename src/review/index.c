@@ -31,26 +31,27 @@ struct index {
 	size_t score_room[INDEX_SCORES], score_count;
 };
 
+static size_t add_name(struct names *n, struct view name)
+{
+	mem_grow(&n->texts, &n->room, n->count + 1);
+	mem_grow(&n->uses, &n->uses_room, n->count + 1);
+	n->texts[n->count] = mem_copy(name.p, name.len);
+	n->uses[n->count] = 0;
+	return n->count++;
+}
+
 struct index *index_new(struct sow_error *err)
 {
 	struct index *ix = mem_zalloc(sizeof(*ix));
 	pthread_mutex_init(&ix->lock, NULL);
 	ix->spool = spool_new(NULL, err);
-	bool whole = ix->spool != NULL;
-	for (int kind = 0; kind < NAMES_KINDS && whole; kind++) {
-		/* none */
-		struct names *n = &ix->names[kind];
-		whole = !mem_grow(&n->texts, &n->room, 1) && !mem_grow(&n->uses, &n->uses_room, 1) &&
-			(n->texts[0] = mem_copystr("")) != NULL;
-		if (whole)
-			n->uses[n->count++] = 0;
-		else
-			error_nomem(err);
+	if (!ix->spool) {
+		index_free(ix);
+		return NULL;
 	}
-	if (whole)
-		return ix;
-	index_free(ix);
-	return NULL;
+	for (int kind = 0; kind < NAMES_KINDS; kind++)
+		add_name(&ix->names[kind], view_of("")); /* none */
+	return ix;
 }
 
 void index_free(struct index *ix)
@@ -101,16 +102,8 @@ uint16_t index_name(struct index *ix, enum index_names kind, struct view name)
 	known = map_get(&n->numbers, name.p, name.len);
 	if (known)
 		return (uint16_t)*known;
-	char *text = mem_copy(name.p, name.len);
-	if (!text || mem_grow(&n->texts, &n->room, n->count + 1) ||
-	    mem_grow(&n->uses, &n->uses_room, n->count + 1) ||
-	    map_put(&n->numbers, name.p, name.len, n->count)) {
-		mem_free(text);
-		return 0;
-	}
-	n->texts[n->count] = text;
-	n->uses[n->count] = 0;
-	return (uint16_t)n->count++;
+	map_put(&n->numbers, name.p, name.len, n->count);
+	return (uint16_t)add_name(n, name);
 }
 
 size_t index_name_count(const struct index *ix, enum index_names kind)
@@ -145,8 +138,7 @@ static size_t find_score(struct index *ix, struct view name)
 	if (ix->score_count == INDEX_SCORES)
 		return INDEX_SCORES;
 	char *text = mem_copy(name.p, name.len);
-	mem_grow(&ix->scores[ix->score_count], &ix->score_room[ix->score_count],
-			      ix->room ? ix->room : 1);
+	mem_grow(&ix->scores[ix->score_count], &ix->score_room[ix->score_count], ix->room ? ix->room : 1);
 	for (size_t i = 0; i < ix->count; i++)
 		ix->scores[ix->score_count][i] = NAN;
 	ix->score_names[ix->score_count] = text;
@@ -208,9 +200,8 @@ size_t index_copy(const struct index *ix, size_t i)
 static void grow(struct index *ix)
 {
 	mem_grow(&ix->list, &ix->room, ix->count + 1);
-	for (size_t s = 0; s < ix->score_count; s++) {
+	for (size_t s = 0; s < ix->score_count; s++)
 		mem_grow(&ix->scores[s], &ix->score_room[s], ix->count + 1);
-	}
 }
 
 static int write_spool(struct index *ix, struct view json, struct sow_error *err)
@@ -241,29 +232,24 @@ int index_add(struct index *ix, struct view json, const struct index_facts *fact
 		return status;
 	index_lock(ix);
 	grow(ix);
-	if (!status) {
-		struct index_entry *e = &ix->list[ix->count];
-		*e = (struct index_entry){
-			.offset = ix->end, .len = (uint32_t)json.len, .digest = facts->digest,
-			.verdict = facts->verdict, .step = (uint16_t)facts->step,
-			.round = (uint16_t)facts->round, .rarity = NAN,
-		};
-		for (size_t s = 0; s < ix->score_count; s++)
-			ix->scores[s][ix->count] = (float)facts->scores[s];
-		ix->end += json.len + 1;
-		ix->count++;
-		index_set_name(ix, ix->count - 1, NAMES_RULE, index_name(ix, NAMES_RULE, facts->rule));
-	}
+	ix->list[ix->count] = (struct index_entry){
+		.offset = ix->end, .len = (uint32_t)json.len, .digest = facts->digest,
+		.verdict = facts->verdict, .step = (uint16_t)facts->step,
+		.round = (uint16_t)facts->round, .rarity = NAN,
+	};
+	for (size_t s = 0; s < ix->score_count; s++)
+		ix->scores[s][ix->count] = (float)facts->scores[s];
+	ix->end += json.len + 1;
+	ix->count++;
+	index_set_name(ix, ix->count - 1, NAMES_RULE, index_name(ix, NAMES_RULE, facts->rule));
 	index_unlock(ix);
-	return status;
+	return SOW_OK;
 }
 
 static int read_spool(struct index *ix, uint64_t from, size_t len, struct buf *out,
 		      struct sow_error *err)
 {
 	char *room = buf_space(out, len);
-	if (!room)
-		return error_nomem(err);
 	for (size_t got = 0; got < len;) {
 		ssize_t n = pread(fileno(ix->spool), room + got, len - got, (off_t)(from + got));
 		if (n < 0 && errno == EINTR)

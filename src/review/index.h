@@ -51,7 +51,7 @@ struct index_facts {
 
 struct index;
 
-struct index *index_new(struct sow_error *err); /* NULL: SOW_IO, SOW_NOMEM */
+struct index *index_new(struct sow_error *err); /* NULL: SOW_IO */
 void index_free(struct index *ix);            /* NULL is fine */
 
 /* The kind of number that has this name, a new one if there is room; INDEX_SCORES: there is none. */
@@ -65,7 +65,7 @@ void index_unlock(struct index *ix);
 size_t index_count(const struct index *ix);
 size_t index_tasks(const struct index *ix);   /* of them, those that were not rejected */
 struct index_entry *index_entry(struct index *ix, size_t i);
-/* Of a kind of name: its number, made if it is new; 0 when out of memory. */
+/* Of a kind of name: its number, made if it is new; 0 of none. */
 uint16_t index_name(struct index *ix, enum index_names kind, struct view name);
 size_t index_name_count(const struct index *ix, enum index_names kind); /* with 0, which is none */
 struct view index_name_text(const struct index *ix, enum index_names kind, size_t number);

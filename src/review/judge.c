@@ -146,10 +146,9 @@ static int key_of(struct call *c, size_t i, char key[RECORD_KEY_SIZE], struct vi
 	struct buf text = BUF_INIT;
 	int status = index_read(c->review->index, i, &text, c->err);
 	struct view json = arena_takebuf(c->arena, &text);
-	const json_value *v = status ? NULL : json_own(json, c->arena);
-	if (!v)
-		return status ? status : error_nomem(c->err);
-	*record = v;
+	if (status)
+		return status;
+	const json_value *v = *record = json_own(json, c->arena);
 	struct view base = json_text(json_get(v, "key")), id = json_text(json_get(v, "id"));
 	if (!base.len || base.len >= RECORD_KEY_SIZE)
 		return error_set(c->err, SOW_USAGE, "i: what was rejected takes no verdict");
@@ -194,8 +193,8 @@ static int read_action(struct call *c, const json_value *record, struct verdict_
 	}
 	if (json_type(edit) == JSON_OBJECT && !fits(edit, record))
 		return error_set(c->err, SOW_USAGE, "edit: expected pairs of what the record says and a new text");
-	if (json_type(edit) == JSON_OBJECT && !(a->edit = json_compact(edit, c->arena)).p)
-		return error_nomem(c->err);
+	if (json_type(edit) == JSON_OBJECT)
+		a->edit = json_compact(edit, c->arena);
 	int status = read_reasons(c, &a->reasons);
 	if (!status && a->verdict == VERDICT_NONE && !a->edit.len && !a->note.len && !has_form(a))
 		status = error_set(c->err, SOW_USAGE, "expected a verdict, an edit, a note or answers");
@@ -208,8 +207,7 @@ static int append(struct call *c, const struct verdict_action *a, size_t i)
 	struct review *r = c->review;
 	index_lock(r->index);
 	int status = verdicts_append(r->verdicts, a, c->err);
-	if (links_sync(&r->links) && !status)
-		status = error_nomem(c->err);
+	links_sync(&r->links);
 	if (!status)
 		judge_review(c, i);
 	index_unlock(r->index);
@@ -322,26 +320,27 @@ static void people_json(struct json_out *out, const struct verdicts *v, const st
 }
 
 /* Reasons in the order in which they were first given, REASONS_SHOWN at most. */
-static int reasons_json(struct call *c, const struct verdicts *v)
+static void reasons_json(struct call *c, const struct verdicts *v)
 {
 	struct map uses = MAP_INIT;
 	struct view list[REASONS_SHOWN];
 	size_t count = 0;
-	int status = SOW_OK;
-	for (size_t i = 0; i < verdicts_count(v) && !status; i++) {
+	for (size_t i = 0; i < verdicts_count(v); i++) {
 		const struct verdict_action *a = verdicts_at(v, i);
 		const json_value *reasons = a->reasons.len && !a->undone ? json_own(a->reasons, c->arena) : NULL;
-		for (const json_value *r = json_first(reasons); r && !status; r = json_next(reasons, r)) {
+		for (const json_value *r = json_first(reasons); r; r = json_next(reasons, r)) {
 			struct view text = json_text(r);
 			uint64_t *known = map_get(&uses, text.p, text.len);
-			if (known)
+			if (known) {
 				(*known)++;
-			else if (text.len && count < REASONS_SHOWN)
-				status = map_put(&uses, text.p, text.len, 1) ? SOW_NOMEM : (list[count++] = text, 0);
+			} else if (text.len && count < REASONS_SHOWN) {
+				map_put(&uses, text.p, text.len, 1);
+				list[count++] = text;
+			}
 		}
 	}
 	json_out_array(c->out, "reasons");
-	for (size_t i = 0; i < count && !status; i++) {
+	for (size_t i = 0; i < count; i++) {
 		json_out_object(c->out, NULL);
 		json_out_text(c->out, "reason", list[i]);
 		json_out_integer(c->out, "uses", (int64_t)*map_get(&uses, list[i].p, list[i].len));
@@ -349,7 +348,6 @@ static int reasons_json(struct call *c, const struct verdicts *v)
 	}
 	json_out_end(c->out);
 	map_release(&uses);
-	return status ? error_nomem(c->err) : SOW_OK;
 }
 
 int judge_progress(struct call *c)
@@ -369,10 +367,9 @@ int judge_progress(struct call *c)
 	json_out_integer(c->out, "damaged", (int64_t)verdicts_damaged(r->verdicts));
 	json_out_text(c->out, "log", view_of(verdicts_path(r->verdicts)));
 	verdicts_people(r->verdicts, &people, &count);
-	int status = SOW_OK;
 	people_json(c->out, r->verdicts, people, count);
-	status = reasons_json(c, r->verdicts);
+	reasons_json(c, r->verdicts);
 	index_unlock(r->index);
 	mem_free(people);
-	return status;
+	return SOW_OK;
 }

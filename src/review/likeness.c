@@ -69,10 +69,10 @@ int likeness_add(struct likeness *l, struct view instruction)
 {
 	int status = read_words(l, instruction);
 	size_t size = vocabulary_size(l->vocabulary);
-	if (!status && (mem_grow(&l->having, &l->room, size + 1) || mem_grow(&l->seen, &l->seen_room, size + 1)))
-		status = SOW_NOMEM;
 	if (status)
 		return status;
+	mem_grow(&l->having, &l->room, size + 1);
+	mem_grow(&l->seen, &l->seen_room, size + 1);
 	for (; l->known < size; l->known++)
 		l->having[l->known] = l->seen[l->known] = 0;
 	status = novelty_add(l->novelty, &l->words, (int64_t)l->count);

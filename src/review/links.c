@@ -61,7 +61,7 @@ static void link_one(struct links *l, size_t record, struct view base)
 	}
 }
 
-int links_sync(struct links *l)
+void links_sync(struct links *l)
 {
 	while (l->count < verdicts_records(l->verdicts)) {
 		struct view base = record_key_base(verdicts_key(l->verdicts, l->count));
@@ -70,5 +70,4 @@ int links_sync(struct links *l)
 		l->entry[l->count] = 0;
 		link_one(l, l->count++, base);
 	}
-	return SOW_OK;
 }

@@ -28,7 +28,7 @@ uint64_t links_digest(struct view base);
 
 /* The number, + 1, of the verdicts' record that is about the record to be added next; 0: none. */
 uint32_t links_next(struct links *l, struct view base, uint64_t digest);
-/* Takes in what was added to the verdicts. SOW_OK. */
-int links_sync(struct links *l);
+/* Takes in what was added to the verdicts. */
+void links_sync(struct links *l);
 
 #endif

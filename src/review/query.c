@@ -145,7 +145,7 @@ static double key_of(struct index *ix, enum query_order kind, size_t score, uint
 	return isnan(x) ? INFINITY : x;
 }
 
-static int make_order(struct orders *o, struct order *order)
+static void make_order(struct orders *o, struct order *order)
 {
 	struct ranked *ranked = mem_alloc((order->count + 1) * sizeof(*ranked));
 	uint32_t *list = mem_realloc(order->list, (order->count + 1) * sizeof(*list));
@@ -157,25 +157,21 @@ static int make_order(struct orders *o, struct order *order)
 	for (size_t i = 0; i < order->count; i++)
 		list[i] = ranked[i].record;
 	mem_free(ranked);
-	return SOW_OK;
 }
 
 /* The order as it was last made if that still holds; the order of the file needs none. */
-static int find_order(struct orders *o, enum query_order kind, size_t score, uint64_t seed,
-		      const uint32_t **list)
+static const uint32_t *find_order(struct orders *o, enum query_order kind, size_t score, uint64_t seed)
 {
 	size_t count = index_count(o->index);
 	struct order *oldest = &o->cached[0];
-	*list = NULL;
 	if (kind == ORDER_FILE)
-		return SOW_OK;
+		return NULL;
 	for (size_t i = 0; i < CACHED; i++) {
 		struct order *c = &o->cached[i];
 		bool same = c->list && c->kind == kind && c->score == score && c->seed == seed;
 		if (same && c->count == count) {
 			c->used = ++o->clock;
-			*list = c->list;
-			return SOW_OK;
+			return c->list;
 		}
 		if (same || c->used < oldest->used)
 			oldest = c;
@@ -187,9 +183,8 @@ static int find_order(struct orders *o, enum query_order kind, size_t score, uin
 	oldest->seed = seed;
 	oldest->count = count;
 	oldest->used = ++o->clock;
-	int status = make_order(o, oldest);
-	*list = oldest->list;
-	return status;
+	make_order(o, oldest);
+	return oldest->list;
 }
 
 struct orders *orders_new(struct index *ix, struct verdicts *v)
@@ -280,7 +275,7 @@ static bool holds(struct search *s, const json_value *v)
 		return false;
 	struct view text = json_text(v);
 	buf_clear(&s->folded);
-	if (letter_fold(text, &s->folded))
+	if (letter_fold(text, &s->folded)) /* not UTF-8 */
 		return memmem(text.p, text.len, s->needle.data, s->needle.len) != NULL;
 	return memmem(s->folded.data, s->folded.len, s->needle.data, s->needle.len) != NULL;
 }
@@ -315,8 +310,6 @@ static int search_one(struct orders *o, struct search *s, size_t i, bool *found,
 	if (status || !may_hold(s, json))
 		return status;
 	const json_value *v = json_own(json, s->arena);
-	if (!v)
-		return error_nomem(err);
 	for (const json_value *m = json_first(v); m && !*found; m = json_next(v, m))
 		*found = !view_eqstr(json_key(m), "key") && holds(s, m); /* a hash is nobody's text */
 	return SOW_OK;
@@ -330,13 +323,11 @@ struct walk {
 	bool *sampled;               /* NULL: all are */
 };
 
-static int begin(struct orders *o, const struct query *q, struct walk *w)
+static void begin(struct orders *o, const struct query *q, struct walk *w)
 {
-	const uint32_t *drawn = NULL;
 	*w = (struct walk){ .count = index_count(o->index) };
 	if (q->sample && q->sample < w->count) {
-		if (find_order(o, ORDER_RANDOM, 0, q->seed, &drawn))
-			return SOW_NOMEM;
+		const uint32_t *drawn = find_order(o, ORDER_RANDOM, 0, q->seed);
 		w->sampled = mem_zalloc(w->count * sizeof(*w->sampled));
 		/* what takes no verdict is no part of a sample */
 		for (size_t n = 0, taken = 0; n < w->count && taken < q->sample; n++) {
@@ -346,7 +337,7 @@ static int begin(struct orders *o, const struct query *q, struct walk *w)
 			taken++;
 		}
 	}
-	return find_order(o, q->order, q->order_score, q->order == ORDER_RANDOM ? q->seed : 0, &w->list);
+	w->list = find_order(o, q->order, q->order_score, q->order == ORDER_RANDOM ? q->seed : 0);
 }
 
 static bool is_wanted(const struct orders *o, const struct query *q, const struct walk *w, size_t i)
@@ -383,8 +374,9 @@ static int walk_texts(struct orders *o, const struct query *q, const struct walk
 {
 	struct search s = { .needle = BUF_INIT, .folded = BUF_INIT, .text = BUF_INIT, .arena = arena_new() };
 	int64_t until = clock_monotonic() + QUERY_TIME;
-	int status = s.arena && letter_fold(q->search, &s.needle) != SOW_NOMEM ? SOW_OK : error_nomem(err);
+	int status = SOW_OK;
 	size_t place = from;
+	letter_fold(q->search, &s.needle);
 	for (; place < w->count && out->count < most && !status; place++) {
 		size_t i = w->list ? w->list[place] : place;
 		bool found = false;
@@ -412,11 +404,12 @@ int query_run(struct orders *o, const struct query *q, size_t from, size_t most,
 	struct walk w;
 	*out = (struct query_result){ .count = 0 };
 	index_lock(o->index);
-	int status = begin(o, q, &w) ? error_nomem(err) : SOW_OK;
+	int status = SOW_OK;
+	begin(o, q, &w);
 	out->of = w.count;
-	if (!status && q->search.len)
+	if (q->search.len)
 		status = walk_texts(o, q, &w, from, most, out, err);
-	else if (!status)
+	else
 		walk_facts(o, q, &w, from, most, out);
 	index_unlock(o->index);
 	mem_free(w.sampled);

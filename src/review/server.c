@@ -94,7 +94,7 @@ static int write_answer(struct call *c, int status, struct buf *text)
 {
 	json_out_end(c->out);
 	if (!status && json_out_write(c->out, text, JSON_LINE))
-		status = error_set(c->err, SOW_NOMEM, "the answer could not be written");
+		status = error_set(c->err, SOW_IO, "the answer could not be written");
 	if (!status)
 		return status;
 	buf_clear(text);
@@ -123,21 +123,13 @@ static int answer(struct review *r, const struct http_request *q, struct view na
 	struct buf text = BUF_INIT;
 	struct call c = { .review = r, .arena = arena_new(), .out = json_out_new(), .err = &err };
 	size_t offset;
-	int status = c.arena && c.out ? SOW_OK : error_nomem(&err);
-	struct json *doc = status ? NULL : json_parse_exact(q->body, c.arena, &offset, NULL);
-	c.body = json_root(doc);
-	if (!status && json_type(c.body) != JSON_OBJECT)
-		status = error_set(&err, SOW_USAGE, "expected a JSON object");
-	if (c.out)
-		json_out_object(c.out, NULL);
+	c.body = json_root(json_parse_exact(q->body, c.arena, &offset, NULL));
+	json_out_object(c.out, NULL);
 	c.by = who(r, &c, user);
-	if (!status)
-		status = api_answer(&c, name);
-	if (c.out)
-		status = write_answer(&c, status, &text);
-	int sent = buf_failed(&text) || !text.len
-		   ? reply_text(out, 500, "out of memory\n")
-		   : reply_bytes(out, status_of(status), "application/json; charset=utf-8", text.data, text.len);
+	int status = json_type(c.body) == JSON_OBJECT
+		     ? api_answer(&c, name) : error_set(&err, SOW_USAGE, "expected a JSON object");
+	status = write_answer(&c, status, &text);
+	int sent = reply_bytes(out, status_of(status), "application/json; charset=utf-8", text.data, text.len);
 	json_out_free(c.out);
 	buf_release(&text);
 	arena_free(c.arena);
@@ -218,13 +210,12 @@ static int open_all(struct review *r, struct sow_error *err)
 		return err->status;
 	links_init(&r->links, r->index, r->verdicts);
 	r->orders = orders_new(r->index, r->verdicts);
-	if (!r->orders || links_sync(&r->links))
-		return error_nomem(err);
+	links_sync(&r->links);
 	if (o->is_run) {
 		r->store = open_run(o->path, err);
-		r->lookup = r->store ? lookup_new(r->store) : NULL;
-		if (!r->lookup)
-			return r->store ? error_nomem(err) : (int)err->status;
+		if (!r->store)
+			return err->status;
+		r->lookup = lookup_new(r->store);
 	}
 	const struct fill_options fill = { .path = o->path, .is_run = o->is_run, .reading = o->reading,
 					   .index = r->index, .links = &r->links };
@@ -246,13 +237,13 @@ static int listen_all(struct review *r, struct sow_error *err)
 	return status;
 }
 
-static int say_address(struct review *r, struct sow_error *err)
+static int say_address(struct review *r)
 {
 	const char *host = r->o->host ? r->o->host : "127.0.0.1";
 	struct buf address = BUF_INIT;
 	buf_addf(&address, strchr(host, ':') ? "http://[%s]:%d/%s/" : "http://%s:%d/%s/", host,
 		 http_server_port(r->server), r->guard.token);
-	int status = buf_failed(&address) ? error_nomem(err) : r->o->on_listening(r->o->data, address.data);
+	int status = r->o->on_listening(r->o->data, address.data);
 	buf_release(&address);
 	return status;
 }
@@ -265,7 +256,7 @@ int review_serve(const struct review_options *o, struct sow_error *err)
 	if (!status)
 		status = listen_all(&r, err);
 	if (!status)
-		status = say_address(&r, err);
+		status = say_address(&r);
 	while (!status && (woken < 0 || woken != o->stop_fd))
 		status = http_server_step(r.server, 3600 * CLOCK_SECOND, &woken, err);
 	http_server_close(r.server);

@@ -76,10 +76,9 @@ static int admit_ticket(struct run *r, struct pending_request *a)
 {
 	const struct setup *setup = r->step.setup;
 	struct outcome o;
-	int status = outcome_init(&o);
-	if (!status)
-		status = method_stage(setup->method, a->place.stage)->admit_ticket(
-			setup->state, r->step.number, a->place.ticket, a->reply, &o);
+	outcome_init(&o);
+	int status = method_stage(setup->method, a->place.stage)->admit_ticket(
+		setup->state, r->step.number, a->place.ticket, a->reply, &o);
 	if (status)
 		status = run_fail_nomem(r);
 	if (!status)
@@ -269,9 +268,8 @@ static int admit_live(struct run *r, struct live *l)
 	struct unit now = l->unit;
 	if (r->step.graded)
 		return note_grade(r, l);
-	int status = outcome_init(&o) ? run_fail_nomem(r) : SOW_OK;
-	if (!status)
-		status = admit_replies(r, l, &now, &o);
+	outcome_init(&o);
+	int status = admit_replies(r, l, &now, &o);
 	if (!status)
 		status = write_outcome(r, l, &now, &o);
 	outcome_release(&o);
@@ -290,9 +288,8 @@ static int decide(struct run *r, struct live *l)
 	const struct setup *setup = r->step.setup;
 	struct outcome o;
 	struct unit now = l->unit;
-	int status = outcome_init(&o);
-	if (!status)
-		status = method_stage(setup->method, now.stage)->decide(setup->state, &now, &o);
+	outcome_init(&o);
+	int status = method_stage(setup->method, now.stage)->decide(setup->state, &now, &o);
 	if (status)
 		status = run_fail_nomem(r);
 	if (!status)

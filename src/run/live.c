@@ -35,7 +35,7 @@ int live_add(struct run *r, const struct unit *u, size_t number)
 				 (long long)u->item, (long long)u->stage, s->setup->method->name);
 	struct live *l = mem_zalloc(sizeof(*l));
 	l->arena = arena_new();
-	int status = unit_copy(u, l->arena, &l->unit);
+	unit_copy(u, l->arena, &l->unit);
 	l->number = number;
 	l->next = s->first;
 	if (s->first)
@@ -44,7 +44,7 @@ int live_add(struct run *r, const struct unit *u, size_t number)
 	s->unpassed = s->unpassed ? s->unpassed : l;
 	s->live_count++;
 	r->progress.under_way++;
-	return status ? run_fail_nomem(r) : live_ready(r, l);
+	return live_ready(r, l);
 }
 
 static void drop_replies(struct live *l)

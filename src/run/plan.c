@@ -175,9 +175,8 @@ int run_begin_input(struct run *r, const struct record *task)
 	struct step *s = &r->step;
 	const struct unit at = { .step = s->number, .ticket = shard_ticket(s->setup->shard, s->begun + 1), .source = task->id };
 	struct outcome o;
-	int status = outcome_init(&o);
-	if (!status)
-		status = s->setup->method->begin(s->setup->state, &at, task, &o);
+	outcome_init(&o);
+	int status = s->setup->method->begin(s->setup->state, &at, task, &o);
 	if (status)
 		status = run_fail_nomem(r);
 	if (!status)

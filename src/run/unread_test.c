@@ -17,7 +17,7 @@ static void note(struct unread *u, enum finish finish, const char *text, size_t 
 	const struct accepted one = { .unit = at };
 	const struct reply reply = { .finish = finish, .text = view_of(text) };
 	struct outcome o;
-	assert_int_equal(outcome_init(&o), SOW_OK);
+	outcome_init(&o);
 	for (size_t i = 0; i < accepted; i++)
 		assert_int_equal(outcome_accept(&o, &one), SOW_OK);
 	for (size_t i = 0; i < count; i++)

@@ -81,8 +81,8 @@ void batches_close(struct batches *b)
 }
 
 /* Of all its requests and the time: two batches of one run never share it. */
-static int name_batch(const struct hash *const *keys, size_t count, int64_t now,
-		      char name[BATCH_NAME_SIZE])
+static void name_batch(const struct hash *const *keys, size_t count, int64_t now,
+		       char name[BATCH_NAME_SIZE])
 {
 	struct hasher *h = hasher_new();
 	struct hash hash;
@@ -90,10 +90,9 @@ static int name_batch(const struct hash *const *keys, size_t count, int64_t now,
 	hasher_add(h, &now, sizeof(now));
 	for (size_t i = 0; i < count; i++)
 		hasher_add(h, keys[i]->bytes, HASH_SIZE);
-	int status = hasher_finish(h, &hash);
+	hasher_finish(h, &hash);
 	hash_hex(&hash, hex);
 	snprintf(name, BATCH_NAME_SIZE, "%.32s", hex);
-	return status;
 }
 
 static int put_batch(struct batches *b, struct batch_row *row, struct sow_error *err)
@@ -138,8 +137,7 @@ int batches_add(struct batches *b, const struct hash *const *keys, size_t count,
 		struct batch_row *row, struct sow_error *err)
 {
 	*row = (struct batch_row){ .requests = (int64_t)count, .made = clock_wall() };
-	if (name_batch(keys, count, row->made, row->name))
-		return error_nomem(err);
+	name_batch(keys, count, row->made, row->name);
 	int status = db_begin(b->db, err);
 	if (!status)
 		status = put_batch(b, row, err);
@@ -235,10 +233,7 @@ int store_batches(struct store *s, struct arena *a, struct batch_row **list, siz
 		row.teacher = arena_copyview(a, db_text(q, 9));
 		if (!*list)
 			*list = arena_array(a, (size_t)db_int(q, 10), sizeof(**list));
-		if (*list)
-			(*list)[(*count)++] = row;
-		else
-			status = error_nomem(err);
+		(*list)[(*count)++] = row;
 	}
 	db_query_free(q);
 	return status;

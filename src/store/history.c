@@ -21,8 +21,8 @@ int store_unit_at(struct store *s, const struct place *p, struct arena *a, struc
 	*u = (struct unit){ .step = p->step, .ticket = p->ticket, .item = p->item };
 	int status = db_step(q, err);
 	const struct unit found = status > 0 ? store_unit_of(q) : *u;
-	if (status > 0 && unit_copy(&found, a, u))
-		status = error_nomem(err);
+	if (status > 0)
+		unit_copy(&found, a, u);
 	db_query_free(q);
 	return status;
 }
@@ -60,8 +60,6 @@ int store_unit_nearest(struct store *s, const struct place *p, struct arena *a,
 	const json_value *array = json_root(doc);
 	*count = 0;
 	*list = arena_array(a, json_count(array), sizeof(**list));
-	if (!*list && !status)
-		status = error_nomem(err);
 	for (const json_value *v = json_first(array); v && !status; v = json_next(array, v)) {
 		struct near_text *n = &(*list)[(*count)++];
 		n->score = json_number(json_get(v, "score"));
@@ -80,8 +78,6 @@ int store_unit_examples(struct store *s, const struct place *p, struct arena *a,
 	const json_value *array = json_root(doc);
 	*count = 0;
 	*list = arena_array(a, json_count(array), sizeof(**list));
-	if (!*list && !status)
-		status = error_nomem(err);
 	for (const json_value *v = json_first(array); v && !status; v = json_next(array, v)) {
 		copy_text(a, v, &(*list)[(*count)++]);
 	}

@@ -40,10 +40,10 @@ static int read_one(const char *dir, struct arena *a, struct shard *out, int64_t
 
 static int place_one(struct shards *s, const char *dir, struct shard shard, int64_t inputs, struct sow_error *err)
 {
-	const char **place = &s->dirs[shard.number - 1];
 	if ((size_t)shard.count != s->count)
 		return error_set(err, SOW_DIFFERS, "%s: shard %" PRId64 "/%" PRId64 ", and there are %zu runs: give "
 				 "all shards of one N", dir, shard.number, shard.count, s->count);
+	const char **place = &s->dirs[shard.number - 1];
 	if (*place)
 		return error_set(err, SOW_DIFFERS, "%s: shard %" PRId64 "/%" PRId64 ", as %s is", dir, shard.number,
 				 shard.count, *place);
@@ -81,7 +81,7 @@ static int sort_shards(struct shards *s, const char *const *from, struct sow_err
 	int64_t inputs = 0;
 	s->dirs = mem_zalloc(s->count * sizeof(*s->dirs));
 	s->inputs = mem_zalloc(s->count * sizeof(*s->inputs));
-	int status = s->dirs && s->inputs ? SOW_OK : error_nomem(err);
+	int status = SOW_OK;
 	for (size_t i = 0; i < s->count && !status; i++) {
 		status = read_one(from[i], s->arena, &shard, &inputs, err);
 		if (!status)
@@ -96,7 +96,7 @@ static int attach(struct store *s, const char *dir, struct sow_error *err)
 {
 	struct buf path = BUF_INIT;
 	buf_addf(&path, "%s/run.db", dir);
-	int status = buf_failed(&path) ? error_nomem(err) : db_attach(s->db, path.data, "shard", err);
+	int status = db_attach(s->db, path.data, "shard", err);
 	buf_release(&path);
 	return status;
 }
@@ -133,18 +133,17 @@ static int list_columns(struct store *s, const char *table, struct buf *out, str
 	db_bind_text(q, 1, view_of(table));
 	int status = db_step(q, err);
 	if (status > 0)
-		status = buf_add(out, db_text(q, 0).p, db_text(q, 0).len) ? error_nomem(err) : SOW_OK;
+		buf_add(out, db_text(q, 0).p, db_text(q, 0).len);
 	db_query_free(q);
-	return status;
+	return status < 0 ? status : SOW_OK;
 }
 
 static int copy_rows(struct store *s, const char *table, const char *order, struct sow_error *err)
 {
 	struct buf columns = BUF_INIT, sql = BUF_INIT;
 	int status = list_columns(s, table, &columns, err);
-	if (!status && buf_addf(&sql, "INSERT INTO main.%s (%s) SELECT %s FROM shard.%s ORDER BY %s", table,
-				columns.data, columns.data, table, order))
-		status = error_nomem(err);
+	buf_addf(&sql, "INSERT INTO main.%s (%s) SELECT %s FROM shard.%s ORDER BY %s", table, columns.data,
+		 columns.data, table, order);
 	if (!status)
 		status = db_exec(s->db, sql.data, err);
 	buf_release(&columns);
@@ -179,6 +178,12 @@ static const char operations[] =
 	"INSERT OR IGNORE INTO told SELECT step, name, value FROM shard.operation WHERE value <> '' AND id IN"
 	" (SELECT max(id) FROM shard.operation WHERE name IN ('" STORE_LEARNT "', '" STORE_TROUBLE "')"
 	"  GROUP BY step, name);";
+static const char totals[] =
+	"INSERT INTO operation (at, step, name, value) SELECT (SELECT max(at) FROM operation), step, name,"
+	" CAST(CASE WHEN name = 'n' AND min(value) = 0 THEN 0 ELSE sum(value) END AS TEXT)"
+	" FROM total GROUP BY step, name ORDER BY step, name;"
+	"INSERT INTO operation (at, step, name, value) SELECT (SELECT max(at) FROM operation), step, name,"
+	" group_concat(value, char(10)) FROM told GROUP BY step, name ORDER BY step, name;";
 static const char before[] =
 	"DELETE FROM before;"
 	"INSERT INTO before SELECT ifnull((SELECT max(id) FROM main.reply), 0),"
@@ -233,13 +238,9 @@ static int add_totals(struct store *s, const struct shards *from, struct sow_err
 	struct buf names = BUF_INIT;
 	for (size_t i = 0; i < from->count; i++)
 		buf_addf(&names, "%s%s", i ? "\n" : "", from->dirs[i]);
-	int status = buf_failed(&names) ? error_nomem(err) : store_begin(s, err);
+	int status = store_begin(s, err);
 	if (!status)
-		status = db_exec(s->db,
-			"INSERT INTO operation (at, step, name, value) SELECT (SELECT max(at) FROM operation), step, name,"
-			" CAST(CASE WHEN name = 'n' AND min(value) = 0 THEN 0 ELSE sum(value) END AS TEXT) FROM total GROUP BY step, name ORDER BY step, name;"
-			"INSERT INTO operation (at, step, name, value) SELECT (SELECT max(at) FROM operation), step, name,"
-			" group_concat(value, char(10)) FROM told GROUP BY step, name ORDER BY step, name;", err);
+		status = db_exec(s->db, totals, err);
 	if (!status)
 		status = store_operation(s, 0, "merged", view_from(names.data, names.len), err);
 	if (!status)
@@ -263,7 +264,7 @@ static int fill(const char *dir, const struct shards *from, struct sow_error *er
 int store_merge(const char *dir, const char *const *from, size_t count, struct sow_error *err)
 {
 	struct shards s = { .arena = arena_new(), .count = count };
-	int status = s.arena ? sort_shards(&s, from, err) : error_nomem(err);
+	int status = sort_shards(&s, from, err);
 	if (!status)
 		status = fill(dir, &s, err);
 	mem_free(s.dirs);

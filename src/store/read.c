@@ -216,9 +216,7 @@ int store_count_rejects(struct store *s, int64_t step, struct arena *a,
 	}
 	db_query_free(q);
 	*list = arena_array(a, n, sizeof(*counts));
-	if (!*list)
-		status = error_nomem(err);
-	else if (n)
+	if (n)
 		memcpy(*list, counts, n * sizeof(*counts));
 	*count = n;
 	mem_free(counts);

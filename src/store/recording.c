@@ -98,10 +98,9 @@ int recording_read(const char *dir, struct arena *a, struct recording *r,
 	struct buf path = BUF_INIT;
 	*r = (struct recording){ .model = view_of(""), .can_chat = true };
 	buf_addf(&path, "%s/run.db", dir);
-	bool failed = buf_failed(&path);
-	struct db *db = failed ? NULL : db_open(path.data, DB_READ, err);
+	struct db *db = db_open(path.data, DB_READ, err);
 	buf_release(&path);
-	int status = db ? read_model(db, a, r, err) : failed ? error_nomem(err) : SOW_IO;
+	int status = db ? read_model(db, a, r, err) : SOW_IO;
 	if (!status)
 		status = read_style(db, r, err);
 	if (!status)

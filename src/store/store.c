@@ -278,12 +278,10 @@ int store_failed(const struct sow_error *err)
 	return err && err->status < 0 ? (int)err->status : SOW_IO;
 }
 
-int store_copy_column(struct arena *a, struct db_query *q, int column, struct view *out)
+void store_copy_column(struct arena *a, struct db_query *q, int column, struct view *out)
 {
 	struct view text = db_text(q, column);
-	char *copy = arena_copyview(a, text);
-	*out = view_from(copy, text.len);
-	return SOW_OK;
+	*out = view_from(arena_copyview(a, text), text.len);
 }
 
 /* Identity and operation */
@@ -308,13 +306,15 @@ int store_check_identity(struct store *s, struct arena *a, int64_t step, const c
 	db_bind_int(q, 1, step);
 	db_bind_text(q, 2, view_of(name));
 	int status = db_step(q, err);
-	if (status == 0)
+	if (status == 0) {
 		status = SOW_MISSING;
-	else if (status > 0 && view_eq(db_text(q, 0), value))
+	} else if (status > 0 && view_eq(db_text(q, 0), value)) {
 		status = SOW_OK;
-	else if (status > 0)
-		status = store_copy_column(a, q, 0, &stored->value) ||
-			 store_copy_column(a, q, 1, &stored->shown) ? error_nomem(err) : SOW_DIFFERS;
+	} else if (status > 0) {
+		store_copy_column(a, q, 0, &stored->value);
+		store_copy_column(a, q, 1, &stored->shown);
+		status = SOW_DIFFERS;
+	}
 	db_query_reset(q);
 	return status;
 }
@@ -349,9 +349,10 @@ int store_setting(struct store *s, struct arena *a, int64_t step, const char *na
 	*out = (struct setting){ .step = step, .name = view_of(name), .value = view_of(""),
 				 .shown = view_of("") };
 	int status = db_step(q, err);
-	if (status > 0 && (store_copy_column(a, q, 0, &out->value) ||
-			   store_copy_column(a, q, 1, &out->shown)))
-		status = error_nomem(err);
+	if (status > 0) {
+		store_copy_column(a, q, 0, &out->value);
+		store_copy_column(a, q, 1, &out->shown);
+	}
 	db_query_reset(q);
 	return status;
 }
@@ -384,9 +385,7 @@ int store_settings(struct store *s, struct arena *a, struct setting **list, size
 	}
 	db_query_free(q);
 	*list = arena_array(a, n, sizeof(*settings));
-	if (!*list)
-		status = error_nomem(err);
-	else if (n)
+	if (n)
 		memcpy(*list, settings, n * sizeof(*settings));
 	mem_free(settings);
 	*identities = first;

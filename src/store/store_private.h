@@ -58,8 +58,8 @@ bool store_row(struct db_query *q, int *status, struct sow_error *err);
 /* The status to hand on after a db call that returned NULL. */
 int store_failed(const struct sow_error *err);
 
-/* A copy of a text column in `a`: SOW_OK. */
-int store_copy_column(struct arena *a, struct db_query *q, int column, struct view *out);
+/* A copy of a text column in `a`. */
+void store_copy_column(struct arena *a, struct db_query *q, int column, struct view *out);
 
 /* What a query selects of a unit `u`, and the unit that a row begins with. Texts live until the
  * next step; the parent's are empty. */

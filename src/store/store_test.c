@@ -7,8 +7,10 @@
 
 #include <cmocka.h>
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "data/turns.h"
 #include "io/db.h"
@@ -298,6 +300,33 @@ static void test_format_2(void **state)
 	}
 }
 
+static void *put_identity(void *data)
+{
+	const struct timespec moment = { .tv_nsec = 300000000 };
+	struct sow_error why = { 0 };
+	nanosleep(&moment, NULL);
+	int status = store_put_identity(data, 1, "method", view_of("x"), view_of("x"), &why);
+	return (void *)(intptr_t)status;
+}
+
+/* Who looks at a run whose tables are there, and that another is about to say what it is of, waits
+ * for that: it is not a new run. */
+static void test_begun_meanwhile(void **state)
+{
+	(void)state;
+	pthread_t thread;
+	void *status;
+	struct store *s = open_store(STORE_RUN);
+	assert_int_equal(pthread_create(&thread, NULL, put_identity, s), 0);
+	struct store *look = open_store(STORE_LOOK);
+	bool is_new = store_is_new(look);
+	assert_int_equal(pthread_join(thread, &status), 0);
+	assert_null(status);
+	assert_false(is_new);
+	store_close(look);
+	store_close(s);
+}
+
 static int add_stage(void *data, const struct store_stage *stage)
 {
 	return buf_addf(data, "%lld.%lld ", (long long)stage->step, (long long)stage->stage);
@@ -433,6 +462,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_format_2_in_force, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_numbers, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_counts, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_begun_meanwhile, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -252,11 +252,9 @@ int store_each_task(struct store *s, const struct task_range *range,
 }
 
 static int give_vector(struct db_query *q, int (*each)(void *data, const float *numbers, size_t count),
-		       void *data, struct sow_error *err)
+		       void *data)
 {
 	struct reply *r = reply_numbers_read(db_text(q, 0));
-	if (!r)
-		return error_nomem(err);
 	int status = each(data, r->numbers, r->number_count);
 	reply_free(r);
 	return status;
@@ -288,7 +286,7 @@ int store_each_vector(struct store *s, int64_t step, int64_t limit, bool of_sour
 	if (!q)
 		return store_failed(err);
 	while (store_row(q, &status, err))
-		status = give_vector(q, each, data, err);
+		status = give_vector(q, each, data);
 	db_query_free(q);
 	return status;
 }

@@ -125,13 +125,13 @@ int store_reply(struct store *s, const struct place *p, const struct request *re
 		db_bind_int(q, 13, cached);
 		db_bind_int(q, 21, cost);
 		buf_clear(&s->text);
-		if (reply->numbers && reply_numbers_write(reply, &s->text))
-			status = error_nomem(err);
-		if (reply->numbers)
+		if (reply->numbers) {
+			reply_numbers_write(reply, &s->text);
 			db_bind_blob(q, 24, s->text.data, s->text.len);
-		else
+		} else {
 			db_bind_null(q, 24);
-		status = status ? status : db_run(q, err);
+		}
+		status = db_run(q, err);
 	} else if (!status) {
 		status = store_failed(err);
 	}
@@ -139,7 +139,7 @@ int store_reply(struct store *s, const struct place *p, const struct request *re
 	return status;
 }
 
-/* NULL when out of memory, or if it ended in a way we do not know. */
+/* NULL if it ended in a way we do not know. */
 static struct reply *reply_of(struct db_query *q, struct sow_error *err)
 {
 	struct view key = db_text(q, 0);
@@ -151,10 +151,6 @@ static struct reply *reply_of(struct db_query *q, struct sow_error *err)
 	}
 	struct reply *r = db_null(q, 13) ? reply_new_reasoned(db_text(q, 1), db_text(q, 2))
 					    : reply_numbers_read(db_text(q, 13));
-	if (!r) {
-		error_nomem(err);
-		return NULL;
-	}
 	if (key.len == HASH_SIZE)
 		memcpy(r->key.bytes, key.p, HASH_SIZE);
 	r->finish = finish;

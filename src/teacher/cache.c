@@ -271,10 +271,9 @@ void cache_put(struct cache *c, const struct reply *r)
 	if (c->off || r->clipped || is_empty || (r->finish != FINISH_STOP && r->finish != FINISH_LENGTH))
 		return;
 	struct buf numbers = BUF_INIT;
-	if (reply_numbers_write(r, &numbers) || !start_writing(c)) {
-		buf_release(&numbers);
+	if (!start_writing(c))
 		return;
-	}
+	reply_numbers_write(r, &numbers);
 	db_bind_blob(c->put, 1, r->key.bytes, HASH_SIZE);
 	db_bind_text(c->put, 2, r->text);
 	db_bind_int(c->put, 3, r->finish);

@@ -166,8 +166,6 @@ static int continuous_open(void **state, const struct teacher_options *o, struct
 	if (status < 0)
 		return status;
 	struct continuous *c = mem_zalloc(sizeof(*c));
-	if (!c)
-		return error_nomem(err);
 	c->share = o->share_prefixes;
 	struct buf path = BUF_INIT;
 	status = models_path(o->spec_count ? o->specs[0] : NULL, &path, err);

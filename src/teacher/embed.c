@@ -86,8 +86,6 @@ int embed_texts(const struct teacher_options *o, const struct view *texts, size_
 	struct sow_error here = { 0 };
 	struct embedding e = { .texts = texts, .count = count, .err = err ? err : &here };
 	e.waiting = mem_zalloc((count + 1) * sizeof(*e.waiting));
-	if (!e.waiting)
-		return error_nomem(err);
 	int status = (e.teacher = teacher_open(&options, e.err)) ? SOW_OK : (int)e.err->status;
 	if (!status && !teacher_can(e.teacher, REQUEST_EMBED))
 		status = error_set(e.err, SOW_USAGE, "%s makes no vectors of texts", options.specs[0]);

@@ -100,8 +100,6 @@ static int embedder_open(void **state, const struct teacher_options *o, struct s
 {
 	struct embedder *e = mem_zalloc(sizeof(*e));
 	struct buf path = BUF_INIT;
-	if (!e)
-		return error_nomem(err);
 	pthread_mutex_init(&e->lock, NULL);
 	int status = models_path(o->spec_count ? o->specs[0] : MODEL_EMBEDDER, &path, err);
 	if (!status)

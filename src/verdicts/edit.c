@@ -106,7 +106,7 @@ static int edit_answer(struct editing *e, const json_value *v, struct instance *
 	return status ? status : edit_turns(e, json_get(v, "turns"), &i->turns, i->turn_count);
 }
 
-/* The record's answers as they may be changed, from now on; NULL: no memory. */
+/* The record's answers as they may be changed, from now on. */
 static struct instance *own_answers(struct editing *e, struct record *r)
 {
 	struct instance *copy = arena_array(e->a, r->instance_count, sizeof(*copy));
@@ -136,7 +136,7 @@ static int edit_answers(struct editing *e, const json_value *answers, struct rec
 }
 
 /* What a conversation says stands as instruction and answer, too. */
-static int follow(struct editing *e, struct record *r)
+static void follow(struct editing *e, struct record *r)
 {
 	struct instance *copy = own_answers(e, r);
 	for (size_t i = 0; i < e->count; i++) {
@@ -149,7 +149,6 @@ static int follow(struct editing *e, struct record *r)
 				copy[n].output = c->now;
 		}
 	}
-	return SOW_OK;
 }
 
 /* The object */
@@ -181,25 +180,19 @@ static void write_changed(struct editing *e, struct buf *out, const json_value *
 	json_add_value(out, v);
 }
 
-static int change_object(struct editing *e, struct record *r)
+static void change_object(struct editing *e, struct record *r)
 {
 	struct buf out = BUF_INIT;
 	bool exact = !r->is_text;
 	if (!r->object.len)
-		return SOW_OK;
-	const json_value *object = json_own(r->object, e->a);
-	if (!object)
-		return error_nomem(e->err);
-	write_changed(e, &out, object);
+		return;
+	write_changed(e, &out, json_own(r->object, e->a));
 	for (size_t i = 0; i < e->count; i++)
 		exact = exact && e->list[i].found == 1;
 	r->object = exact ? arena_takebuf(e->a, &out) : view_of("");
 	buf_release(&out);
-	if (!r->object.p)
-		return error_nomem(e->err);
 	if (!exact)
 		r->is_text = false;
-	return SOW_OK;
 }
 
 int edit_apply(struct view edit, struct arena *a, struct record *r, struct sow_error *err)
@@ -207,29 +200,24 @@ int edit_apply(struct view edit, struct arena *a, struct record *r, struct sow_e
 	struct editing e = { .a = a, .err = err };
 	const json_value *v = json_own(edit, a);
 	struct record now = *r;
-	int status = v ? SOW_OK : error_nomem(err);
-	if (!status)
-		status = change(&e, json_get(v, "instruction"), "the instruction", &now.instruction);
+	int status = change(&e, json_get(v, "instruction"), "the instruction", &now.instruction);
 	if (!status)
 		status = edit_answers(&e, json_get(v, "answers"), &now);
 	if (!status)
 		status = edit_turns(&e, json_get(v, "turns"), &now.turns, now.turn_count);
-	if (!status)
-		status = follow(&e, &now);
-	if (!status)
-		status = change_object(&e, &now);
-	if (!status)
+	if (!status) {
+		follow(&e, &now);
+		change_object(&e, &now);
 		*r = now;
+	}
 	mem_free(e.list);
 	return status;
 }
 
-int object_put(struct view *object, const char *key, struct view json, struct arena *a)
+void object_put(struct view *object, const char *key, struct view json, struct arena *a)
 {
 	struct buf out = BUF_INIT;
 	const json_value *v = object->len ? json_own(*object, a) : NULL;
-	if (object->len && !v)
-		return SOW_NOMEM;
 	buf_addch(&out, '{');
 	for (const json_value *m = json_first(v); m; m = json_next(v, m)) {
 		if (!view_eqstr(json_key(m), key))
@@ -239,5 +227,4 @@ int object_put(struct view *object, const char *key, struct view json, struct ar
 	buf_add(&out, json.p, json.len);
 	buf_addch(&out, '}');
 	*object = arena_takebuf(a, &out);
-	return SOW_OK;
 }

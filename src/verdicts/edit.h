@@ -30,8 +30,7 @@
  * SOW_INVALID with what does not fit the record ("turns 3: the record has 2"). */
 int edit_apply(struct view edit, struct arena *a, struct record *r, struct sow_error *err);
 
-/* Replaces or adds a member of a JSON object, which may be empty: the new one in `a`. SOW_OK or
- * SOW_NOMEM. */
-int object_put(struct view *object, const char *key, struct view json, struct arena *a);
+/* Replaces or adds a member of a JSON object, which may be empty: the new one in `a`. */
+void object_put(struct view *object, const char *key, struct view json, struct arena *a);
 
 #endif

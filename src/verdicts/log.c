@@ -12,10 +12,9 @@
 
 #define BLOCK ((size_t)64 << 10)
 
-int log_init(struct log *l, const char *path)
+void log_init(struct log *l, const char *path)
 {
 	*l = (struct log){ .path = mem_copystr(path), .fd = -1, .text = BUF_INIT };
-	return l->path ? SOW_OK : SOW_NOMEM;
 }
 
 void log_release(struct log *l)
@@ -80,27 +79,23 @@ static int open_to_read(struct log *l, struct sow_error *err)
 }
 
 /* Gives the whole lines of `text`; what is behind the last stays in it. */
-static int give_lines(struct log *l, int (*take)(void *data, struct view line), void *data,
-		      bool *any)
+static void give_lines(struct log *l, void (*take)(void *data, struct view line), void *data,
+		       bool *any)
 {
 	size_t from = 0;
-	int status = SOW_OK;
-	while (!status) {
-		const char *end = memchr(l->text.data + from, '\n', l->text.len - from);
-		if (!end)
-			break;
+	const char *end;
+	while ((end = memchr(l->text.data + from, '\n', l->text.len - from))) {
 		size_t len = (size_t)(end - l->text.data) - from;
-		status = take(data, view_from(l->text.data + from, len));
+		take(data, view_from(l->text.data + from, len));
 		from += len + 1;
 		*any = true;
 	}
 	l->read += (int64_t)from;
 	memmove(l->text.data, l->text.data + from, l->text.len - from);
 	buf_cut(&l->text, l->text.len - from);
-	return status;
 }
 
-int log_read(struct log *l, int (*take)(void *data, struct view line), void *data,
+int log_read(struct log *l, void (*take)(void *data, struct view line), void *data,
 	     struct sow_error *err)
 {
 	bool any = false;
@@ -108,28 +103,24 @@ int log_read(struct log *l, int (*take)(void *data, struct view line), void *dat
 	buf_clear(&l->text);
 	while (!status && l->fd >= 0) {
 		char *room = buf_space(&l->text, BLOCK);
-		if (!room)
-			return error_nomem(err);
 		ssize_t got = pread(l->fd, room, BLOCK, (off_t)(l->read + (int64_t)l->text.len));
 		if (got < 0)
 			return error_errno(err, l->path);
 		if (!got)
 			break;
 		buf_wrote(&l->text, (size_t)got);
-		status = give_lines(l, take, data, &any);
-		if (status == SOW_NOMEM)
-			error_nomem(err);
+		give_lines(l, take, data, &any);
 	}
 	return status ? status : any;
 }
 
-int log_rest(struct log *l, int (*take)(void *data, struct view line), void *data)
+void log_rest(struct log *l, void (*take)(void *data, struct view line), void *data)
 {
 	struct view rest = view_from(l->text.data, l->text.len);
 	l->read += (int64_t)rest.len;
-	int status = rest.len ? take(data, rest) : SOW_OK;
+	if (rest.len)
+		take(data, rest);
 	buf_clear(&l->text);
-	return status;
 }
 
 /* The folder's entry for a new file has to be on disk, too. */
@@ -137,8 +128,6 @@ static int sync_folder(const char *path, struct sow_error *err)
 {
 	const char *slash = strrchr(path, '/');
 	char *folder = slash ? mem_copy(path, slash > path ? (size_t)(slash - path) : 1) : mem_copystr(".");
-	if (!folder)
-		return error_nomem(err);
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int status = fd < 0 || (fsync(fd) && errno != EINVAL && errno != EROFS) ? error_errno(err, folder)
 									       : SOW_OK;

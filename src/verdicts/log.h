@@ -36,17 +36,16 @@ struct log {
 	struct buf text;             /* scratch */
 };
 
-int log_init(struct log *l, const char *path); /* SOW_OK */
+void log_init(struct log *l, const char *path);
 void log_release(struct log *l);
 
 /* Calls `take` with each whole line behind what was read, without its newline. 1 if there was
- * one, 0, or negative: SOW_IO, or what `take` returned. */
-int log_read(struct log *l, int (*take)(void *data, struct view line), void *data,
+ * one, 0, or SOW_IO. */
+int log_read(struct log *l, void (*take)(void *data, struct view line), void *data,
 	     struct sow_error *err);
 
-/* Behind log_read, for who reads but once: calls `take` with a last line without its newline. SOW_OK
- * or what `take` returned. */
-int log_rest(struct log *l, int (*take)(void *data, struct view line), void *data);
+/* Behind log_read, for who reads but once: calls `take` with a last line without its newline. */
+void log_rest(struct log *l, void (*take)(void *data, struct view line), void *data);
 
 /* Makes the file if it is not there, and holds it against other writers. SOW_OK or SOW_IO. */
 int log_lock(struct log *l, struct sow_error *err);

@@ -1,7 +1,7 @@
 /* record_key.h - by what a verdict knows its record again.
  *
  *     char key[RECORD_KEY_SIZE];
- *     status = record_digest(&record, hasher, key);        // of a file
+ *     record_digest(&record, hasher, key);        // of a file
  *     record_key_number(key, 2);                           // its second record that says this
  *
  * Of a file it is the hash of what the record says: a verdict stays with it where lines are added,
@@ -20,8 +20,7 @@
 #define RECORD_DIGEST_LEN 32         /* hex digits: 128 bits */
 #define RECORD_KEY_SIZE 64           /* "0123…#1000000" and a NUL; an id of a run fits */
 
-/* SOW_OK. */
-int record_digest(const struct record *r, struct hasher *h, char key[RECORD_KEY_SIZE]);
+void record_digest(const struct record *r, struct hasher *h, char key[RECORD_KEY_SIZE]);
 /* Nothing behind the first, "#n" behind the others. */
 void record_key_number(char key[RECORD_KEY_SIZE], size_t number);
 /* The key without its number. */

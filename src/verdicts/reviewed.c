@@ -42,8 +42,10 @@ struct reviewed *reviewed_open(const char *data, bool is_run, const struct revie
 	v->o = *o;
 	v->is_run = is_run;
 	v->verdicts = verdicts_open_for(data, is_run, err);
-	if (!v->verdicts || verdicts_finish(v->verdicts, err) ||
-	    (!verdicts_count(v->verdicts) && !verdicts_damaged(v->verdicts)))
+	if (!v->verdicts)
+		goto fail;
+	verdicts_finish(v->verdicts);
+	if (!verdicts_count(v->verdicts) && !verdicts_damaged(v->verdicts))
 		goto fail;
 	prepare(v);
 	return v;
@@ -64,17 +66,16 @@ void reviewed_close(struct reviewed *v)
 	mem_free(v);
 }
 
-/* 1 and the number that verdicts know the record by, or 0. */
-static int find(struct reviewed *v, const struct record *r, size_t *number)
+/* True with the number that verdicts know the record by. */
+static bool find(struct reviewed *v, const struct record *r, size_t *number)
 {
 	char key[RECORD_KEY_SIZE];
 	if (v->is_run)
 		return verdicts_find(v->verdicts, r->id, number);
-	if (record_digest(r, v->hasher, key))
-		return SOW_NOMEM;
+	record_digest(r, v->hasher, key);
 	uint64_t *copies = map_get(&v->copies, key, RECORD_DIGEST_LEN);
 	if (!copies)
-		return 0;
+		return false;
 	record_key_number(key, (size_t)++*copies);
 	return verdicts_find(v->verdicts, view_of(key), number);
 }
@@ -87,20 +88,18 @@ static void date_text(int64_t at, char text[32])
 	strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &utc);
 }
 
-/* 1 if a record came with a member "review" that export did not write, else 0. */
-static int has_own(struct view object, struct arena *a)
+/* A record came with a member "review" that export did not write. */
+static bool has_own(struct view object, struct arena *a)
 {
 	const json_value *v = object.len ? json_own(object, a) : NULL;
-	if (object.len && !v)
-		return SOW_NOMEM;
 	const json_value *review = json_get(v, "review");
 	return review && (json_type(json_get(review, "by")) != JSON_ARRAY ||
 			  json_type(json_get(review, "at")) != JSON_TEXT);
 }
 
 /* {"verdict": "keep", "by": ["ada"], "at": "2026-…", "edited_by": "bo"} */
-static int note_review(const struct reviewed *v, size_t number, const struct decision *d,
-		       struct arena *a, struct record *r)
+static void note_review(const struct reviewed *v, size_t number, const struct decision *d,
+			struct arena *a, struct record *r)
 {
 	char date[32];
 	struct buf text = BUF_INIT;
@@ -121,32 +120,27 @@ static int note_review(const struct reviewed *v, size_t number, const struct dec
 	if (d->edit)
 		json_out_text(out, "edited_by", d->edit->by);
 	json_out_end(out);
-	int status = json_out_write(out, &text, JSON_LINE);
+	json_out_write(out, &text, JSON_LINE); /* of what a log of JSON said */
 	json_out_free(out);
 	struct view json = arena_takebuf(a, &text);
-	int in_fields = has_own(r->fields, a), in_object = has_own(r->object, a);
-	if (status || in_fields < 0 || in_object < 0)
-		return SOW_NOMEM;
-	const char *name = in_fields || in_object ? "sow_review" : "review";
-	status = object_put(&r->fields, name, json, a);
-	return status || !r->object.len ? status : object_put(&r->object, name, json, a);
+	const char *name = has_own(r->fields, a) || has_own(r->object, a) ? "sow_review" : "review";
+	object_put(&r->fields, name, json, a);
+	if (r->object.len)
+		object_put(&r->object, name, json, a);
 }
 
 int reviewed_take(struct reviewed *v, struct arena *a, struct record *r, struct sow_error *err)
 {
 	size_t number = 0;
 	struct decision d = { 0 };
-	int found = v ? find(v, r, &number) : 0;
-	if (found < 0)
-		return error_nomem(err);
-	if (found) {
-		struct view key = verdicts_key(v->verdicts, number);
-		d = verdicts_decide(v->verdicts, number);
-		if (d.latest && map_put(&v->met, key.p, key.len, 1))
-			return error_nomem(err);
-	}
 	if (!v)
 		return 1;
+	if (find(v, r, &number)) {
+		struct view key = verdicts_key(v->verdicts, number);
+		d = verdicts_decide(v->verdicts, number);
+		if (d.latest)
+			map_put(&v->met, key.p, key.len, 1);
+	}
 	if (d.verdict == VERDICT_DROP) {
 		v->dropped++;
 		return 0;
@@ -163,7 +157,9 @@ int reviewed_take(struct reviewed *v, struct arena *a, struct record *r, struct 
 			return error_prefix(err, "%s: record %.*s", verdicts_path(v->verdicts),
 					    VIEW_ARG(label));
 	}
-	return !d.latest ? 1 : note_review(v, number, &d, a, r) ? error_nomem(err) : 1;
+	if (d.latest)
+		note_review(v, number, &d, a, r);
+	return 1;
 }
 
 static void say_count(struct buf *out, size_t *parts, size_t n, const char *one, const char *many)

@@ -59,7 +59,7 @@ static void key_of(const char *instruction, size_t number, char key[RECORD_KEY_S
 	while (!found && records_next(r, a, &record, NULL) > 0)
 		found = view_eqstr(record.instruction, instruction);
 	assert_true(found);
-	assert_int_equal(record_digest(&record, h, key), SOW_OK);
+	record_digest(&record, h, key);
 	record_key_number(key, number);
 	hasher_finish(h, NULL);
 	arena_free(a);

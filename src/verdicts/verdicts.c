@@ -4,13 +4,16 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "io/infile.h"
 #include "io/json.h"
+#include "io/outfile.h"
 #include "verdicts/log.h"
 
 const char *const verdict_names[] = { "", "keep", "drop" };
@@ -38,17 +41,15 @@ static enum verdict verdict_read(struct view name)
 	return VERDICT_NONE;
 }
 
-static bool copy_text(struct arena *a, const json_value *v, struct view *out)
+static struct view copy_text(struct arena *a, const json_value *v)
 {
 	struct view text = json_text(v);
-	*out = view_from(arena_copyview(a, text), text.len);
-	return out->p != NULL;
+	return view_from(arena_copyview(a, text), text.len);
 }
 
-static bool copy_json(struct arena *a, const json_value *v, enum json_type type, struct view *out)
+static struct view copy_json(struct arena *a, const json_value *v, enum json_type type)
 {
-	*out = json_type(v) == type ? json_compact(v, a) : view_of("");
-	return out->p != NULL;
+	return json_type(v) == type ? json_compact(v, a) : view_of("");
 }
 
 double verdicts_seconds(double seconds)
@@ -77,13 +78,13 @@ static int read_action(const json_value *v, struct arena *a, struct verdict_acti
 	if (!json_text(json_get(v, "key")).len || !json_text(json_get(v, "by")).len)
 		return SOW_INVALID;
 	read_answers(json_get(v, "form"), out);
-	bool whole = copy_text(a, json_get(v, "key"), &out->key) &&
-		     copy_text(a, json_get(v, "by"), &out->by) &&
-		     copy_text(a, json_get(v, "record"), &out->label) &&
-		     copy_text(a, json_get(v, "note"), &out->note) &&
-		     copy_json(a, json_get(v, "reasons"), JSON_ARRAY, &out->reasons) &&
-		     copy_json(a, json_get(v, "edit"), JSON_OBJECT, &out->edit);
-	return whole ? SOW_OK : SOW_NOMEM;
+	out->key = copy_text(a, json_get(v, "key"));
+	out->by = copy_text(a, json_get(v, "by"));
+	out->label = copy_text(a, json_get(v, "record"));
+	out->note = copy_text(a, json_get(v, "note"));
+	out->reasons = copy_json(a, json_get(v, "reasons"), JSON_ARRAY);
+	out->edit = copy_json(a, json_get(v, "edit"), JSON_OBJECT);
+	return SOW_OK;
 }
 
 static void write_answers(struct json_out *out, const struct verdict_action *a)
@@ -152,7 +153,7 @@ static struct verdict_action *in_force(const struct verdicts *v, size_t record, 
 	return NULL;
 }
 
-static int take(struct verdicts *v, const struct verdict_action *a)
+static void take(struct verdicts *v, const struct verdict_action *a)
 {
 	size_t record;
 	record_of(v, a->key, &record);
@@ -163,25 +164,22 @@ static int take(struct verdicts *v, const struct verdict_action *a)
 	v->list[v->count] = *a;
 	v->list[v->count].before = v->last[record];
 	v->last[record] = ++v->count;
-	return SOW_OK;
 }
 
 /* A line that is not an action is passed over: only a crash leaves one. */
-static int take_line(void *data, struct view line)
+static void take_line(void *data, struct view line)
 {
 	struct verdicts *v = data;
 	struct verdict_action action;
 	size_t offset;
 	if (!view_trim(line).len)
-		return SOW_OK;
+		return;
 	struct json *doc = json_parse_at(line.p, line.len, &offset, NULL);
-	int status = doc ? read_action(json_root(doc), v->texts, &action) : SOW_INVALID;
-	json_free(doc);
-	if (status == SOW_INVALID) {
+	if (doc && !read_action(json_root(doc), v->texts, &action))
+		take(v, &action);
+	else
 		v->damaged++;
-		return SOW_OK;
-	}
-	return status ? status : take(v, &action);
+	json_free(doc);
 }
 
 /* The log */
@@ -190,11 +188,9 @@ struct verdicts *verdicts_open(const char *path, struct sow_error *err)
 {
 	struct verdicts *v = mem_zalloc(sizeof(*v));
 	v->texts = arena_new();
-	if (log_init(&v->log, path)) {
-		error_nomem(err);
-	} else if (verdicts_refresh(v, err) >= 0) {
+	log_init(&v->log, path);
+	if (verdicts_refresh(v, err) >= 0)
 		return v;
-	}
 	verdicts_close(v);
 	return NULL;
 }
@@ -230,9 +226,9 @@ int verdicts_refresh(struct verdicts *v, struct sow_error *err)
 	return log_read(&v->log, take_line, v, err);
 }
 
-int verdicts_finish(struct verdicts *v, struct sow_error *err)
+void verdicts_finish(struct verdicts *v)
 {
-	return log_rest(&v->log, take_line, v) ? error_nomem(err) : SOW_OK;
+	log_rest(&v->log, take_line, v);
 }
 
 /* Two people's edits of one record: the later would silently undo the earlier. */
@@ -258,11 +254,9 @@ int verdicts_append(struct verdicts *v, const struct verdict_action *a, struct s
 	struct buf line = BUF_INIT;
 	size_t record;
 	int status = write_action(a, &line);
-	if (status == SOW_INVALID)
+	if (status)
 		error_set(err, SOW_INVALID, "a verdict: expected texts in UTF-8");
-	else if (status)
-		error_nomem(err);
-	if (!status)
+	else
 		status = log_lock(&v->log, err);
 	if (!status) {
 		/* what others wrote comes before it in memory, too */
@@ -280,6 +274,51 @@ int verdicts_append(struct verdicts *v, const struct verdict_action *a, struct s
 	}
 	buf_release(&line);
 	return status < 0 ? status : SOW_OK;
+}
+
+/* Several runs' logs */
+
+static void log_of_run(struct buf *path, const char *dir)
+{
+	buf_clear(path);
+	buf_addf(path, "%s/" VERDICTS_OF_RUN, dir);
+}
+
+static int copy_lines(const char *path, struct outfile *out, struct sow_error *err)
+{
+	struct view line;
+	struct infile *in = infile_open(path, err);
+	int status = in ? 1 : (int)err->status;
+	while (status > 0 && (status = infile_line(in, &line, err)) > 0) {
+		outfile_write(out, line.p, line.len);
+		outfile_write(out, "\n", 1);
+	}
+	infile_close(in);
+	return status;
+}
+
+int verdicts_merge(const char *dir, const char *const *from, size_t count, struct sow_error *err)
+{
+	struct buf path = BUF_INIT;
+	struct outfile *out = NULL;
+	int status = SOW_OK;
+	for (size_t i = 0; i < count && !status; i++) {
+		log_of_run(&path, from[i]);
+		if (access(path.data, F_OK))
+			continue;
+		if (!out) {
+			log_of_run(&path, dir);
+			out = outfile_open(path.data, err);
+			log_of_run(&path, from[i]);
+		}
+		status = out ? copy_lines(path.data, out, err) : (int)err->status;
+	}
+	if (out && !status)
+		status = outfile_finish(out, err);
+	else
+		outfile_drop(out);
+	buf_release(&path);
+	return status;
 }
 
 /* Looking */

@@ -80,11 +80,16 @@ struct verdicts *verdicts_open_for(const char *data, bool is_run, struct sow_err
 /* Reads what others appended since. 1 if there was anything, 0, or negative. */
 int verdicts_refresh(struct verdicts *v, struct sow_error *err);
 /* Once, behind verdicts_open, by who does not look again: a last line without its newline counts,
- * too, as an action or as damaged. SOW_OK. */
-int verdicts_finish(struct verdicts *v, struct sow_error *err);
+ * too, as an action or as damaged. */
+void verdicts_finish(struct verdicts *v);
 /* Writes an action and puts it on disk. SOW_OK; SOW_MISSING if there is nothing to undo; SOW_IO,
  * SOW_INVALID (a text is not UTF-8, or another edit than edit_on is in force), and then the log is as before. */
 int verdicts_append(struct verdicts *v, const struct verdict_action *a, struct sow_error *err);
+
+/* Writes into the folder of one run what people decided in each of `count` others, one after the
+ * other, whose records have the same ids there; nothing where no log is. SOW_OK, SOW_IO, SOW_INVALID
+ * or SOW_TOOBIG (infile.h). */
+int verdicts_merge(const char *dir, const char *const *from, size_t count, struct sow_error *err);
 
 size_t verdicts_count(const struct verdicts *v);      /* actions, undo included */
 size_t verdicts_damaged(const struct verdicts *v);    /* lines that were passed over */

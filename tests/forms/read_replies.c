@@ -48,10 +48,10 @@ static int read_list(struct view reply, bool begun, struct buf *out)
 {
 	struct views v = { 0 };
 	struct arena *a = arena_new();
-	int status = a ? list_read(reply, begun, a, &v) : SOW_NOMEM;
+	list_read(reply, begun, a, &v);
 	write_views(&v, out);
 	arena_free(a);
-	return status;
+	return SOW_OK;
 }
 
 static int list(struct view reply, struct buf *out)
@@ -67,17 +67,17 @@ static int list_begun(struct view reply, struct buf *out)
 static int released_views(struct view reply, struct buf *out)
 {
 	struct views v = { 0 };
-	int status = released_list(reply, &v);
+	released_list(reply, &v);
 	write_views(&v, out);
-	return status;
+	return SOW_OK;
 }
 
-static int pairs(int (*read)(struct view, struct instances *), struct view reply, struct buf *out)
+static int pairs(void (*read)(struct view, struct instances *), struct view reply, struct buf *out)
 {
 	struct instances v = { 0 };
-	int status = read(reply, &v);
+	read(reply, &v);
 	write_instances(&v, out);
-	return status;
+	return SOW_OK;
 }
 
 static int instances(struct view reply, struct buf *out)
@@ -103,7 +103,7 @@ static int old_labels(struct view reply, struct buf *out)
 static int read_records(struct view reply, bool begun, struct buf *out)
 {
 	struct reply_blocks v = { 0 };
-	int status = reply_blocks(reply, begun, &v);
+	reply_blocks(reply, begun, &v);
 	for (size_t i = 0; i < v.count; i++) {
 		const struct reply_block *r = &v.list[i];
 		add(out, r->malformed ? view_of("malformed") : r->instruction, '\x1f');
@@ -111,7 +111,7 @@ static int read_records(struct view reply, bool begun, struct buf *out)
 		add(out, r->instance.output, '\x1e');
 	}
 	reply_blocks_release(&v);
-	return status;
+	return SOW_OK;
 }
 
 static int records(struct view reply, struct buf *out)
