@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
@@ -52,11 +53,19 @@ int checkpoint_save(const struct checkpoints *c, const struct checkpoint *k, str
 	return status;
 }
 
+/* A count that is broken must not ask for memory. */
+static bool is_as_long(FILE *file, const struct header *h)
+{
+	struct stat st;
+	return fstat(fileno(file), &st) == 0 && (uint64_t)st.st_size >= sizeof(*h) &&
+	       h->count <= ((uint64_t)st.st_size - sizeof(*h)) / h->size;
+}
+
 static bool read_all(const struct checkpoints *c, struct checkpoint *k, FILE *file)
 {
 	struct header h;
 	struct hash sum, want;
-	if (fread(&h, sizeof(h), 1, file) != 1 || h.size != k->size || h.count >= SIZE_MAX / h.size)
+	if (fread(&h, sizeof(h), 1, file) != 1 || h.size != k->size || !is_as_long(file, &h))
 		return false;
 	k->count = h.count;
 	k->before = h.before;
