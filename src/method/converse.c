@@ -20,6 +20,7 @@
 #include "method/question.h"
 #include "method/shown.h"
 #include "method/simulated_user.h"
+#include "method/transcript.h"
 #include "method/unit_turns.h"
 #include "method/user_turn.h"
 #include "text/spacing.h"
@@ -60,6 +61,7 @@ struct converse {
 	const struct own *own;
 	struct jinja *parts[PARTS];  /* NULL: a field */
 	struct json_prompt open, next;
+	struct prompt *play;         /* of messages, before the talk; NULL: raw text */
 	struct prompt *answer;       /* of raw text; NULL: messages */
 };
 
@@ -68,7 +70,7 @@ struct converse {
 static int converse_open(void *state, struct sow_error *err)
 {
 	static const char *const open_slots[] = { "persona", "goal", NULL };
-	static const char *const next_slots[] = { "persona", "goal", "conversation", NULL };
+	static const char *const next_slots[] = { "persona", "goal", "conversation", "said", NULL };
 	static const char *const answer_slots[] = { "system", "conversation", NULL };
 	static const struct slot statics[] = { { 0 } };
 	struct converse *m = state;
@@ -82,10 +84,13 @@ static int converse_open(void *state, struct sow_error *err)
 	int status = json_prompt_open(&m->open, &m->run, "converse/open", open_schema, open_slots, err);
 	if (!status)
 		status = json_prompt_open(&m->next, &m->run, "converse/next", next_schema, next_slots, err);
-	if (status || m->run.o.prompts.chat)
+	if (status)
 		return status;
-	m->answer = prompt_load(m->run.arena, &m->run.o.prompts, "converse/answer", statics, answer_slots, err);
-	return m->answer ? SOW_OK : SOW_INVALID;
+	if (m->run.o.prompts.chat)
+		m->play = prompt_load(m->run.arena, &m->run.o.prompts, "converse/play", statics, open_slots, err);
+	else
+		m->answer = prompt_load(m->run.arena, &m->run.o.prompts, "converse/answer", statics, answer_slots, err);
+	return m->play || m->answer ? SOW_OK : SOW_INVALID;
 }
 
 /* The record */
@@ -326,24 +331,6 @@ static int begin(const void *state, const struct unit *at, const struct record *
 
 /* Requests */
 
-/* As one would note it down; what is said to the assistant alone is not shown. */
-static void add_transcript(const struct turn *turns, size_t count, struct buf *out)
-{
-	static const char *const names[ROLE_COUNT] = {
-		[ROLE_USER] = "User", [ROLE_ASSISTANT] = "Assistant", [ROLE_TOOL] = "Tool",
-	};
-	const char *between = "";
-	for (size_t i = 0; i < count; i++) {
-		const struct turn *t = &turns[i];
-		if (!names[t->role])
-			continue;
-		buf_addf(out, "%s%s: %.*s", between, names[t->role], VIEW_ARG(t->text));
-		if (t->tool_calls.len) /* what it calls, as JSON */
-			buf_addf(out, "%s%.*s", t->text.len ? "\n" : "", VIEW_ARG(t->tool_calls));
-		between = "\n\n";
-	}
-}
-
 /* For who rehearses: some goals are met after each answer, and no two messages are alike. */
 static int give_example(const struct unit *u, const struct turn *turns, size_t count, struct request *r)
 {
@@ -375,16 +362,21 @@ static int ask_user(const struct converse *m, const struct unit *u, struct reque
 	if (m->own->user_temperature != NOT_SAID)
 		r->sampling.temperature = m->own->user_temperature;
 	r->sample = (uint32_t)(u->item - 1);
-	add_transcript(turns, status ? 0 : count, &text);
-	const struct slot slots[] = {
+	transcript_add(turns, status ? 0 : count, &text);
+	bool opens = simulated_opens(turns, count);
+	struct slot slots[] = {
 		{ "persona", json_text(json_get(context, "persona")) },
 		{ "goal", json_text(json_get(context, "goal")) },
-		{ "conversation", view_from(text.data, text.len) }, { 0 },
+		{ "conversation", view_from(text.data, text.len) }, { "said", view_of("") }, { 0 },
 	};
 	if (!status)
 		status = buf_failed(&text) ? SOW_NOMEM : give_example(u, turns, count, r);
+	if (!status && m->play && !opens)
+		status = prompt_fill(m->play, slots, r);
+	if (!status && m->play && !opens)
+		status = transcript_exchange(turns, count, r, &slots[3].text);
 	if (!status)
-		status = json_prompt_ask(simulated_opens(turns, count) ? &m->open : &m->next, slots, context, r);
+		status = json_prompt_ask(opens ? &m->open : &m->next, slots, context, r);
 	buf_release(&text);
 	return status;
 }
@@ -410,7 +402,7 @@ static int ask_answer(const struct converse *m, const struct unit *u, size_t sam
 		system = turns[0].text;
 	if (!system.len)
 		system = view_of("A conversation between a user and an assistant, who answers helpfully and truthfully.");
-	add_transcript(turns, status ? 0 : count, &text);
+	transcript_add(turns, status ? 0 : count, &text);
 	const struct slot slots[] = { { "system", system },
 				      { "conversation", view_from(text.data, text.len) }, { 0 } };
 	r->sample = (uint32_t)sample;

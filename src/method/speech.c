@@ -128,7 +128,12 @@ TABLE(offers) = {
 TABLE(of_a_text) = {
 	"in the text", "in this text", "of this text", "by the text", "from the text", "to the text", "to this text",
 	"does the text", "the text say", "the text says", "the text mention", "the text mentions",
-	"the text describe", "the text describes", "the given text", "the provided text", "the text above",
+	"the text describe", "the text describes", "the text suggest", "the text suggests", "the text tell",
+	"the text tells", "the text telling", "the text state", "the text states", "the text recommend",
+	"the text recommends", "the text explain", "the text explains", "the text about", "theme of the text",
+	"purpose of the text", "point of the text", "goal of the text", "theme of the passage",
+	"purpose of the passage", "point of the passage", "the given information", "the information given",
+	"the provided information", "the information provided", "the given text", "the provided text", "the text above",
 	"the text provided", "in the passage", "in this passage", "to the passage", "to this passage",
 	"does the passage", "from the passage", "the given passage", "the provided passage", "in the excerpt",
 	"in this excerpt", "to the excerpt", "the given excerpt", "in the paragraph", "in this paragraph",

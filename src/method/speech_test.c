@@ -156,11 +156,16 @@ static void texts_that_nobody_else_has_seen(void **state)
 	static const char *const yes[] = {
 		"What is the purpose of the wells mentioned in the text?", "According to the passage, who sings?",
 		"What does the author mean by a knot?", "In this Article: what is sold?", "Was steht im Text?",
-		"Selon le texte, qui chante ?", "¿Qué dice en el texto?", "Summarize the given text.", NULL,
+		"Selon le texte, qui chante ?", "¿Qué dice en el texto?", "Summarize the given text.",
+		"Why does the text suggest that chains wear?", "What is the main theme of the text?",
+		"What is the main goal of the text on tyres?", "What is the purpose of the passage on saddles?", "How long, by the given information, does it keep?",
+		NULL,
 	};
 	static const char *const no[] = {
 		"", "What is a text?", "Who wrote the text messages of 1998?", "Who is the author of Faust?",
-		"How long is the passage to India?", "What did the document of 1648 end?", "How deep is the well?", NULL,
+		"How long is the passage to India?", "What did the document of 1648 end?", "How deep is the well?",
+		"Write a text about bees.", "What is the purpose of a passage between houses?",
+		"Which information about bees was given to Aristotle?", NULL,
 	};
 	check(OF_TEXT, yes, true);
 	check(OF_TEXT, no, false);

@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import sys
 import time
 
@@ -48,10 +49,26 @@ def is_user(body):
     return "response_format" in body
 
 
+def text_of(body):
+    return "\n".join(m["content"] for m in body["messages"])
+
+
+def who_of(body):
+    return re.search(r"^(?:Person|The user): .*", text_of(body), re.M)[0].split(": ", 1)[1]
+
+
 def shown(body):
-    """The conversation as the simulated user is shown it; None: it opens."""
-    said = body["messages"][1]["content"]
-    return said.split("The talk so far:\n", 1)[1].split("\n\nIt is the user's turn", 1)[0] if "talk so far" in said else None
+    """The conversation as the simulated user is shown it, whose own messages are the model's; None: it opens."""
+    if "messages that you get are the assistant's" not in body["messages"][0]["content"]:
+        return None
+    lines = []
+    for m in body["messages"][2:]:
+        if m["content"].startswith("The assistant says:\n"):
+            said = m["content"].split("\n", 1)[1].split("\n\nWhat does the user (", 1)[0]
+            lines.append("Assistant: " + said)
+        elif m["role"] == "assistant" and m["content"].startswith("{"):  # not one that did not fit
+            lines.append("User: " + json.loads(m["content"])["message"])
+    return "\n\n".join(lines)
 
 
 def message(text, then=None):
@@ -94,7 +111,11 @@ def who_speaks_first():
         assert [r["ended"] for r in records] == ["goal-met"] * 5, records
         assert records[0]["persona"] == "A diver" and records[0]["depth"] == 7
         users = [b for _, _, b in server.requests if is_user(b)]
-        seen = "\n".join(b["messages"][1]["content"] for b in users)
+        seen = "\n".join(text_of(b) + "\n" + (shown(b) or "") for b in users)
+        for b in users:  # turn about, as chat templates want it, and the last word is the assistant's
+            roles = [m["role"] for m in b["messages"]]
+            assert roles == ["system"] + ["user", "assistant"] * (len(roles) // 2 - 1) + ["user"], roles
+            assert shown(b) is None or "What does the user (" in b["messages"][-1]["content"], b["messages"]
         assert "Person: A diver\n" in seen and '{"name":"Ada"}' in seen
         assert "To know the sea" in seen and "Be brief." not in seen and "Be kind." not in seen
         assert "User: Why?\n\nIt rains.\n\nAssistant: Because." in seen, seen
@@ -122,7 +143,7 @@ def parts_by_options():
         p.converse(server, "-i", "tasks.jsonl", "--goal", "instruction", "--persona", "{{who}} of ten", run="goals")
         made = p.records("goals")
         assert made[0]["goal"] == "Add 2 and 3." and made[0]["reference"] == "5", made[0]
-        seen = [b["messages"][1]["content"] for _, _, b in server.requests if is_user(b)]
+        seen = [text_of(b) for _, _, b in server.requests if is_user(b)]
         assert any("Person: a child of ten\n" in s and "Add 2 and 3." in s for s in seen)
         p.converse(server, "-i", "tasks.jsonl", "--persona", "who", run="who", status=0)
         assert [(r[0], r[1], r[3]) for r in p.rejects("who")] == [(2, "missing-field", "no text in 'who'")]
@@ -147,7 +168,7 @@ def what_the_user_says_wrong():
         if not is_user(body):
             return ok("The moon pulls at the water of all the seas, twice a day.")
         for rule, text in SAID.items():
-            if "who is " + rule in body["messages"][1]["content"]:
+            if "who is " + rule in who_of(body):
                 return message(text, "ask" if shown(body) else None)
         return message("The moon pulls at the water of all the seas, twice a day, you say.",
                        "ask" if shown(body) else None)
@@ -226,9 +247,9 @@ def what_does_not_fit():
     def reply(n, path, headers, body):
         if not is_user(body):
             return ok("An answer to it.")
-        who = body["messages"][1]["content"].split("\n")[0]
+        who = who_of(body)
         asked[who] = asked.get(who, 0) + 1
-        if len(body["messages"]) > 2:
+        if asked[who] > 1:
             assert body["messages"][-1]["content"].startswith("That did not fit: "), body["messages"]
         if "never" in who or asked[who] < 3:
             return ok("I would rather not.")
@@ -266,7 +287,7 @@ def two_teachers_and_a_budget():
     def play(n, path, headers, body):
         if not is_user(body):
             return plain(n, path, headers, body)
-        who = body["messages"][1]["content"].split("\n")[0]
+        who = who_of(body)
         rounds = (shown(body) or "").count("Assistant: ")
         return message("" if rounds == 2 else "What of %s, %d?" % (words_of(who + str(rounds), 3), rounds),
                        (None, "ask", "leave")[rounds])
