@@ -3,6 +3,14 @@
 #include "base/arena.h"
 #include "io/json.h"
 
+/* What is said in a turn, and what it calls, as JSON. */
+static void add_words(const struct turn *t, struct buf *out)
+{
+	buf_add(out, t->text.p, t->text.len);
+	if (t->tool_calls.len)
+		buf_addf(out, "%s%.*s", t->text.len ? "\n" : "", VIEW_ARG(t->tool_calls));
+}
+
 void transcript_add(const struct turn *turns, size_t count, struct buf *out)
 {
 	static const char *const names[ROLE_COUNT] = {
@@ -13,9 +21,8 @@ void transcript_add(const struct turn *turns, size_t count, struct buf *out)
 		const struct turn *t = &turns[i];
 		if (!names[t->role])
 			continue;
-		buf_addf(out, "%s%s: %.*s", between, names[t->role], VIEW_ARG(t->text));
-		if (t->tool_calls.len) /* what it calls, as JSON */
-			buf_addf(out, "%s%.*s", t->text.len ? "\n" : "", VIEW_ARG(t->tool_calls));
+		buf_addf(out, "%s%s: ", between, names[t->role]);
+		add_words(t, out);
 		between = "\n\n";
 	}
 }
@@ -31,12 +38,10 @@ static bool add_side(const struct turn *turns, size_t count, size_t at, size_t *
 	bool is_user = turns[at].role == ROLE_USER;
 	for (; at < count && (is_instruction(&turns[at]) || (turns[at].role == ROLE_USER) == is_user); at++) {
 		const struct turn *t = &turns[at];
-		const char *between = out->len ? "\n\n" : "";
 		if (is_instruction(t))
 			continue;
-		buf_addf(out, "%s%s%.*s", between, t->role == ROLE_TOOL ? "Tool: " : "", VIEW_ARG(t->text));
-		if (t->tool_calls.len) /* what it calls, as JSON */
-			buf_addf(out, "%s%.*s", t->text.len ? "\n" : between, VIEW_ARG(t->tool_calls));
+		buf_addf(out, "%s%s", out->len ? "\n\n" : "", t->role == ROLE_TOOL ? "Tool: " : "");
+		add_words(t, out);
 	}
 	*end = at;
 	return is_user;

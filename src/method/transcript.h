@@ -20,9 +20,9 @@ void transcript_add(const struct turn *turns, size_t count, struct buf *out);
 
 /* Adds it as messages with the sides exchanged, for a model that plays the user: a chat model speaks as
  * the assistant in its own turns, whatever it is told. What the user said are its own replies, as the JSON
- * that it is asked for; what the assistant said, and tools, are the messages that it gets. They alternate, and stand
- * behind a user's message that the request has. What the assistant said last is not added: it is in *said,
- * in the request's arena. SOW_OK, SOW_NOMEM or SOW_TOOBIG. */
+ * that it is asked for; what the assistant said, and tools, are the messages that it gets. They alternate,
+ * and stand behind a user's message that the request has. What the assistant said last is not added: it is
+ * in *said, in the request's arena. SOW_OK, SOW_NOMEM or SOW_TOOBIG. */
 int transcript_exchange(const struct turn *turns, size_t count, struct request *r, struct view *said);
 
 #endif

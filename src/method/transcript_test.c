@@ -60,11 +60,12 @@ static void sides_alternate(void **state)
 	(void)state;
 	const struct turn talk[MAX_TURNS] = {
 		SAYS(ROLE_USER, "One?"), SAYS(ROLE_DEVELOPER, "Be brief."), SAYS(ROLE_USER, "Two?"),
-		{ .role = ROLE_ASSISTANT, .tool_calls = view_of("[{}]") }, SAYS(ROLE_TOOL, "42"),
+		SAYS(ROLE_ASSISTANT, "I look."), { .role = ROLE_ASSISTANT, .tool_calls = view_of("[{}]") },
+		SAYS(ROLE_TOOL, "42"),
 		SAYS(ROLE_ASSISTANT, "It is 42."),
 	};
 	assert_exchanged(talk, "user: Go.|assistant: {\"next\":\"ask\",\"message\":\"One?\\n\\nTwo?\"}||"
-			 "[{}]\n\nTool: 42\n\nIt is 42.");
+			 "I look.\n\n[{}]\n\nTool: 42\n\nIt is 42.");
 }
 
 static void notes_have_names(void **state)
