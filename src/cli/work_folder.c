@@ -11,7 +11,7 @@
 #include "io/infile.h"
 #include "io/outfile.h"
 
-#define LOCK "lock"
+#define LOCK "lock"        /* the first file of a job, and the last */
 #define COMMAND "command"  /* holds the key; it is written when shards/ is there */
 #define SHARDS "shards"
 #define SETTLED "settled-" /* checkpoints */
@@ -58,7 +58,7 @@ void work_folder_key(const struct arguments *args, const struct input_files *fil
 	struct hasher *h = hasher_new();
 	hasher_text(h, view_of(sow_version()));
 	hasher_add(h, &ranks, sizeof(ranks));
-	for (int i = 1; i < args->argc; i++)
+	for (int i = 0; i < args->argc; i++)
 		add_argument(h, args->argv[i], outputs);
 	for (size_t i = 0; i < files->count; i++)
 		add_stamp(h, files->list[i].path);
@@ -168,9 +168,22 @@ static void name_folder(struct buf *path, const char *output)
 	buf_addf(path, "%s.work", output);
 }
 
+/* False for a folder of that name that holds what no job left there. */
+static bool is_of_job(const char *folder)
+{
+	struct buf path = BUF_INIT;
+	name_in(&path, folder, LOCK);
+	bool is = access(path.data, F_OK) == 0 || folder_is_free(folder);
+	buf_release(&path);
+	return is;
+}
+
 int work_folder_open(struct work_folder *w, const char *output, const struct hash *key, struct sow_error *err)
 {
 	name_folder(&w->path, output);
+	if (!is_of_job(w->path.data))
+		return error_set(err, SOW_USAGE, "%s: %s is made in a folder of this name, and this one is another's; "
+				 "rename it, or write elsewhere", w->path.data, output);
 	int status = folder_make(w->path.data, err);
 	int lock = status ? -1 : folder_lock(w->path.data, err);
 	if (status || lock == SOW_BUSY)
@@ -218,7 +231,8 @@ void work_folder_tidy(const char *output, const struct hash *key)
 	name_in(&command, path.data, COMMAND);
 	name_in(&shards, path.data, SHARDS);
 	bool removing = access(command.data, F_OK) != 0;
-	if (!folder_is(shards.data) && (removing || is_of(path.data, key)) && !folder_is_locked(path.data))
+	bool is_over = !folder_is(shards.data) && (removing || is_of(path.data, key));
+	if (is_over && is_of_job(path.data) && !folder_is_locked(path.data))
 		remove_folder(path.data);
 	buf_release(&path);
 	buf_release(&command);

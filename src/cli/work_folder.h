@@ -8,7 +8,8 @@
  *
  * The key is a hash of the job: the same command on the same inputs, unchanged. A job that was killed
  * leaves its folder. The next one with the same output takes it over: with the same key it finds the
- * checkpoints there, with another they are removed. The shards are removed in any case.
+ * checkpoints there, with another they are removed. The shards are removed in any case. A folder of that
+ * name is a job's if it has a lock or is empty; any other is refused, and left as it is.
  */
 #ifndef CLI_WORK_FOLDER_H
 #define CLI_WORK_FOLDER_H
@@ -36,7 +37,8 @@ struct work_folder {
 void work_folder_key(const struct arguments *args, const struct input_files *files, size_t ranks,
 		     const char *const *outputs, struct hash *key);
 
-/* `output` stays the caller's. SOW_OK; SOW_BUSY if another job is at work in it; SOW_IO. */
+/* `output` stays the caller's. SOW_OK; SOW_BUSY if another job is at work in it; SOW_USAGE if there is such a
+ * folder that no job made; SOW_IO. */
 int work_folder_open(struct work_folder *w, const char *output, const struct hash *key, struct sow_error *err);
 /* True if the job with this key was stopped after its output appeared. */
 bool work_folder_is_done(const char *output, const struct hash *key);

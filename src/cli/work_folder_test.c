@@ -147,10 +147,26 @@ static void test_in_use(void **state)
 	assert_false(is_there("out.work"));
 }
 
-static struct hash key_of(char *last, size_t ranks)
+/* A folder that a user named so, as that of an output. */
+static void test_of_a_user(void **state)
 {
-	static char program[] = "dedup", option[] = "-o";
+	(void)state;
+	struct sow_error err = { 0 };
+	struct work_folder w = WORK_FOLDER_INIT;
+	assert_int_equal(folder_make(in_scratch("out.work"), &err), SOW_OK);
+	write_file("out.work/part-00000.jsonl", "{}\n");
+	assert_int_equal(work_folder_open(&w, output, &key, &err), SOW_USAGE);
+	work_folder_close(&w, false);
+	work_folder_tidy(output, &key);
+	assert_true(is_there("out.work/part-00000.jsonl"));
+	folder_remove(in_scratch("out.work"));
+}
+
+static struct hash key_of(const char *command, char *last, size_t ranks)
+{
+	static char program[NAME], option[] = "-o";
 	char named[NAME + 16];
+	snprintf(program, sizeof(program), "%s", command);
 	snprintf(named, sizeof(named), "--against=%s", in_scratch("in"));
 	char *argv[] = { program, option, output, named, last };
 	const struct arguments args = { .argc = 5, .argv = argv };
@@ -166,16 +182,18 @@ static void test_key(void **state)
 	(void)state;
 	char first[] = "-q", second[] = "-k";
 	write_file("in", "a");
-	const struct hash one = key_of(first, 2), again = key_of(first, 2), ranks = key_of(first, 3),
-			  option = key_of(second, 2);
+	const struct hash one = key_of("dedup", first, 2), again = key_of("dedup", first, 2),
+			  ranks = key_of("dedup", first, 3), option = key_of("dedup", second, 2),
+			  command = key_of("novel", first, 2);
 	assert_memory_equal(&one, &again, sizeof(one));
 	assert_memory_not_equal(&one, &ranks, sizeof(one));
 	assert_memory_not_equal(&one, &option, sizeof(one));
+	assert_memory_not_equal(&one, &command, sizeof(one));
 	write_file("in", "ab");
-	const struct hash input = key_of(first, 2);
+	const struct hash input = key_of("dedup", first, 2);
 	assert_memory_not_equal(&one, &input, sizeof(one));
 	write_file("out", "an output is no input");
-	const struct hash same = key_of(first, 2);
+	const struct hash same = key_of("dedup", first, 2);
 	assert_memory_equal(&input, &same, sizeof(one));
 	assert_int_equal(remove(in_scratch("out")), 0);
 }
@@ -205,6 +223,7 @@ int main(void)
 		cmocka_unit_test(test_taken_back),
 		cmocka_unit_test(test_tidy),
 		cmocka_unit_test(test_in_use),
+		cmocka_unit_test(test_of_a_user),
 		cmocka_unit_test(test_key),
 	};
 	return cmocka_run_group_tests(tests, begin, end);
