@@ -13,7 +13,6 @@
 #include "cli/together.h"
 #include "cli/writing.h"
 #include "data/format.h"
-#include "io/folder.h"
 #include "io/json.h"
 #include "io/outfile.h"
 #include "run/open_records.h"
@@ -100,7 +99,7 @@ static int check(const struct command *c, const struct chosen_options *o, const 
 		return talk_wrong(c, "%s", err.text);
 	if (selection_needs_vectors(how) && o->vectors && o->vector)
 		return talk_wrong(c, "--pick %s: expected --vectors FILE.npy or --vector FIELD, not both", o->pick);
-	if (selection_needs_vectors(how) && !has_vectors && !folder_is(in))
+	if (selection_needs_vectors(how) && !has_vectors && !run_exists(in))
 		return talk_wrong(c, "--pick %s: expected --vectors FILE.npy, --vector FIELD, or a run that has "
 				  "vectors: sow score -i %s --with embed -o RUN", o->pick, in);
 	if (o->explain && o->writing.out && outfile_same(o->explain, o->writing.out))
@@ -111,7 +110,9 @@ static int check(const struct command *c, const struct chosen_options *o, const 
 static int read_examples(struct chosen_options *o, struct arena *a, struct record_list *list,
 			 struct sow_error *err)
 {
-	struct records *r = open_records(o->towards, &o->reading.options, err);
+	struct records_options alone = o->reading.options;
+	alone.parts = NULL; /* those are of the input */
+	struct records *r = open_records(o->towards, &alone, err);
 	int status = r ? record_list_take(list, a, r, err) : (int)err->status;
 	if (!status)
 		reading_tell(r, o->writing.quiet);

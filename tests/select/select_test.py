@@ -163,6 +163,10 @@ def towards_examples():
         assert p.take(*args, "--top", "6") == [0, 2, 1, 3, 5, 4]
         # targets of one task share a turn
         assert p.take(*args, "--top", "4", "--task", "task") == [0, 2, 1, 5]
+        os.mkdir(p.path("in"))
+        for i, name in enumerate("ab"):
+            p.write("in/%s.jsonl" % name, [{"id": k, "instruction": "q%d" % k, "v": rows[k]} for k in range(3 * i, 3 * i + 3)])
+        assert p.take("in", *args[1:], "--top", "4", "--task", "task") == [0, 2, 1, 5]
 
 
 def any_output():
@@ -209,6 +213,10 @@ def refused():
         said = p.sow("select", "ragged.jsonl", "--pick", "kcenter", "--vector", "v", "--top", "1", "-o", "out.jsonl",
                      status=1).stderr
         assert "record 2: v: expected a list of 2 numbers, as before, not of 1" in said, said
+        os.mkdir(p.path("in"))
+        p.write("in/a.jsonl", RECORDS)
+        said = p.sow("select", "in", "--pick", "kcenter", "--top", "1", "-o", "out.jsonl", status=2).stderr
+        assert "or a run that has vectors" in said and said.count("\n") <= 2, said
 
 
 sys.exit(tap.run([
