@@ -276,9 +276,7 @@ static int select_records(struct chosen_options *o, enum selection_how how, cons
 static int select_spread(struct chosen_options *o, enum selection_how how, struct together *t,
 			 struct sow_error *err)
 {
-	const struct selection_options of = {
-		.by = o->by, .where = o->where, .top = o->top, .how = how, .vectors = o->vectors, .vector = o->vector,
-	};
+	const struct selection_options of = options_of(o, how, NULL);
 	const struct format *f = format_find(o->writing.format);
 	struct select_made made;
 	struct selection *s = NULL;

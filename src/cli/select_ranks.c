@@ -21,10 +21,11 @@ struct spread_selection {
 	size_t count, reason_room, key_room;
 	size_t before;               /* records of the ranks before this one, once it is known */
 	bool failed;                 /* a record is not as it has to be */
-	uint64_t last;               /* the key of the last that is taken */
+	uint64_t last;               /* the key of the last that is taken; NOTHING: none is */
 	uint64_t ties;               /* so many with this key are */
-	bool none;
 };
+
+#define NOTHING UINT64_MAX /* no record's key */
 
 static uint64_t key_of(double score)
 {
@@ -92,7 +93,10 @@ static int look_at_all(struct spread_selection *x, struct facts *facts, uint64_t
 	mem_free(all);
 	if (!status)
 		status = ranks_sum(x->t->ranks, SOW_OK, &failed, 1, err);
-	return !status && failed ? each(x, facts, note_failure, err) : status;
+	if (status || !failed)
+		return status;
+	status = each(x, facts, note_failure, err);
+	return status ? status : error_set(err, SOW_INVALID, "%s: changed while it was read", x->t->in);
 }
 
 /* Vectors of a file are read by row; those of all ranks have one length. */
@@ -129,7 +133,7 @@ static uint64_t count_from(const struct spread_selection *x, uint64_t key)
 static int share_ties(struct spread_selection *x, uint64_t wanted, struct sow_error *err)
 {
 	size_t n = ranks_count(x->t->ranks);
-	uint64_t above = x->last == UINT64_MAX ? 0 : count_from(x, x->last + 1), own = count_from(x, x->last) - above;
+	uint64_t above = count_from(x, x->last + 1), own = count_from(x, x->last) - above;
 	uint64_t *all = mem_alloc(n * sizeof(*all));
 	int status = ranks_sum(x->t->ranks, SOW_OK, &above, 1, err);
 	if (!status)
@@ -148,7 +152,7 @@ static int find_last(struct spread_selection *x, struct sow_error *err)
 	uint64_t open = count_from(x, 0), wanted;
 	int status = ranks_sum(x->t->ranks, SOW_OK, &open, 1, err);
 	wanted = status ? 0 : selection_wanted(x->selection, (size_t)open);
-	x->none = !wanted;
+	x->last = wanted ? 0 : NOTHING;
 	for (int bit = 63; bit >= 0 && wanted && !status; bit--) {
 		uint64_t key = x->last | UINT64_C(1) << bit, count = count_from(x, key);
 		status = ranks_sum(x->t->ranks, SOW_OK, &count, 1, err);
@@ -267,9 +271,9 @@ static void decide(struct spread_selection *x)
 		if (x->reasons[i])
 			continue;
 		bool ties = x->keys[i] == x->last && x->ties;
-		if (x->none || x->keys[i] < x->last || (x->keys[i] == x->last && !ties))
+		if (x->keys[i] < x->last || (x->keys[i] == x->last && !ties))
 			x->reasons[i] = REASON_RANK;
-		x->ties -= ties && !x->none;
+		x->ties -= ties;
 	}
 }
 
