@@ -471,8 +471,10 @@ int dataset_settle(struct dataset *p, struct dataset_made *made, struct sow_erro
 	return status;
 }
 
-static int refuse_none(size_t records, const struct format *f, struct sow_error *err)
+static int check_lines(size_t records, size_t lines, const struct format *f, struct sow_error *err)
 {
+	if (!records || lines)
+		return SOW_OK;
 	return error_set(err, SOW_INVALID, "none of %zu records can be written as %s, which takes %s; "
 			 "nothing was written", records, f->name,
 			 f->line == LINE_OF_PAIR ? "records with a better and a worse answer"
@@ -483,18 +485,14 @@ static int refuse_none(size_t records, const struct format *f, struct sow_error 
 int dataset_check(struct dataset *p, struct sow_error *err)
 {
 	const struct side *train = &p->sides[TRAIN], *validation = &p->sides[VALIDATION];
-	size_t records = train->made.records + validation->made.records;
-	if (!records || written(train) + written(validation))
-		return SOW_OK;
-	return refuse_none(records, p->o.format, err);
+	return check_lines(train->made.records + validation->made.records, written(train) + written(validation),
+			   p->o.format, err);
 }
 
 int dataset_check_made(const struct dataset_made *made, const struct format *f, struct sow_error *err)
 {
-	size_t records = made->train.records + made->validation.records;
-	if (!records || made->train.lines + made->validation.lines)
-		return SOW_OK;
-	return refuse_none(records, f, err);
+	return check_lines(made->train.records + made->validation.records,
+			   made->train.lines + made->validation.lines, f, err);
 }
 
 static void add_set(struct dataset_set *all, const struct dataset_set *part)
@@ -510,8 +508,6 @@ void dataset_made_add(struct dataset_made *all, const struct dataset_made *part)
 {
 	add_set(&all->train, &part->train);
 	add_set(&all->validation, &part->validation);
-	if (!all->kind)
-		all->kind = part->kind;
 	if (!all->json[0])
 		memcpy(all->json, part->json, sizeof(all->json));
 	if (!all->beside[0])

@@ -74,12 +74,13 @@ void dataset_save_columns(const struct dataset *p, struct buf *out);
 int dataset_set_columns(struct dataset *p, struct view saved, struct sow_error *err);
 /* SOW_INVALID if records were added and none is written. */
 int dataset_check(struct dataset *p, struct sow_error *err);
+/* The same of all parts of a set, each written by its own process. */
+int dataset_check_made(const struct dataset_made *made, const struct format *f, struct sow_error *err);
 /* One more file in the folder. */
 int dataset_beside(struct dataset *p, const char *name, const struct buf *text,
 		   struct sow_error *err);
-/* The same of all parts of a set, each written by its own process. */
-int dataset_check_made(const struct dataset_made *made, const struct format *f, struct sow_error *err);
-/* The counts of a further part are added; what a part says in words, the first that has a word says. */
+/* The counts of a further part, which another process wrote, are added, and its `json` and `beside` where
+ * *all has none yet. `kind` stays: a pointer is of one process. */
 void dataset_made_add(struct dataset_made *all, const struct dataset_made *part);
 int dataset_finish(struct dataset *p, struct dataset_made *made, struct sow_error *err);
 void dataset_drop(struct dataset *p);         /* NULL is fine; leaves no file */
