@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define BETWEEN ", "
+#define MORE "…" /* as values.h has it */
 
 static bool has_name(struct view names, struct view name)
 {
@@ -19,12 +20,13 @@ static bool has_name(struct view names, struct view name)
 
 static void add_outside(struct facts *f, struct view name)
 {
-	size_t len = strlen(f->outside), more = len ? strlen(BETWEEN) : 0;
-	if (!name.len || has_name(view_from(f->outside, len), name))
+	size_t len = strlen(f->outside);
+	struct view names = view_from(f->outside, len);
+	bool fits = len + strlen(BETWEEN) + name.len + sizeof(BETWEEN MORE) <= sizeof(f->outside);
+	struct view added = fits ? name : view_of(MORE);
+	if (!name.len || has_name(names, name) || has_name(names, added))
 		return;
-	if (len + more + name.len >= sizeof(f->outside))
-		return; /* values.h has said by then that there are more */
-	snprintf(f->outside + len, sizeof(f->outside) - len, "%s%.*s", more ? BETWEEN : "", VIEW_ARG(name));
+	snprintf(f->outside + len, sizeof(f->outside) - len, "%s%.*s", len ? BETWEEN : "", VIEW_ARG(added));
 }
 
 /* Adds those that are not there yet. */

@@ -147,6 +147,24 @@ static void described(const char *text, const char *want)
 	described_mapped(text, NULL, want);
 }
 
+/* Names that there is no room for are told to be there. */
+static void many_parts(void **state)
+{
+	(void)state;
+	struct facts all = { .records = 0 };
+	for (int i = 0; i < 40; i++) {
+		char names[64];
+		struct facts part = { .records = 1 };
+		snprintf(names, sizeof(names), "license, a member that only part %02d has", i);
+		facts_set_outside(&part, view_of(names));
+		facts_merge(&all, &part);
+	}
+	assert_int_equal(all.records, 40);
+	assert_memory_equal(all.outside, "license, a member that only part 00 has, a", 42);
+	assert_string_equal(strrchr(all.outside, ','), ", …");
+	assert_true(strlen(all.outside) < sizeof(all.outside));
+}
+
 static void what_it_was(void **state)
 {
 	(void)state;
@@ -286,7 +304,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ends_at_a_bad_record), cmocka_unit_test(skips_bad_records),
-		cmocka_unit_test(none_at_all), cmocka_unit_test(what_it_was),
+		cmocka_unit_test(none_at_all), cmocka_unit_test(many_parts), cmocka_unit_test(what_it_was),
 		cmocka_unit_test(counts_answers), cmocka_unit_test(blocks), cmocka_unit_test(files),
 		cmocka_unit_test(too_long), cmocka_unit_test(other_sources),
 	};
