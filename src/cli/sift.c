@@ -5,12 +5,10 @@
 #include "cli/talk.h"
 #include "run/open_records.h"
 
-#define LISTED 20 /* bad records that are told one by one; --explain has all */
-
 static void tell_bad(void *data, const char *message)
 {
 	struct sift *o = data;
-	if (o->told++ < LISTED)
+	if (o->told++ < SIFT_LISTED)
 		talk_line("%s; left out", message);
 }
 
@@ -52,8 +50,8 @@ struct clean_options sift_options(struct sift *o, const char *in)
 int sift_end(const struct sift *o, const char *in, int status, const struct clean_counts *counts,
 	     const struct sow_error *err)
 {
-	if (o->told > LISTED)
-		talk_line("… and %zu more that could not be read", o->told - LISTED);
+	if (o->told > SIFT_LISTED)
+		talk_line("… and %zu more that could not be read", o->told - SIFT_LISTED);
 	if (status) {
 		int exit = talk_error(err);
 		if (o->stopped)

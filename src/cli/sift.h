@@ -18,6 +18,8 @@
 #include "cli/options.h"
 #include "cli/reading.h"
 
+#define SIFT_LISTED 20 /* bad records that are told one by one; --explain has all */
+
 struct sift {
 	const char *out, *explain;
 	struct list fields;

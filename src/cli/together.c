@@ -30,21 +30,11 @@ static size_t threads_of(const struct together *t, int64_t wanted)
 	return cores > here ? cores / here : 1;
 }
 
-static bool is_run(const char *path)
-{
-	struct stat st;
-	struct buf name = BUF_INIT;
-	buf_addf(&name, "%s/run.db", path);
-	bool is = !buf_failed(&name) && stat(name.data, &st) == 0;
-	buf_release(&name);
-	return is;
-}
-
 /* What cannot be one of several files, nor be read in parts; NULL: it can. */
 static const char *is_single(const char *path)
 {
 	return strcmp(path, "-") == 0 ? "standard input" : hub_names(path) ? "a data set on the Hub"
-	       : is_run(path) ? "a run" : NULL;
+	       : run_exists(path) ? "a run" : NULL;
 }
 
 static int list_input(struct together *t, const struct together_files *f, const struct arguments *args,
@@ -284,12 +274,11 @@ int together_finish(struct together *t, struct together_folder *f, int status, u
 		    struct sow_error *err)
 {
 	struct rusage used = { 0 };
-	getrusage(RUSAGE_SELF, &used);
-	struct written own = { .records = records, .sent = ranks_traffic(t->ranks).bytes,
-			     .memory = (uint64_t)used.ru_maxrss << 10 };
 	if (!f->path)
 		return ranks_agree(t->ranks, status, err);
-	own.bytes = size_of(f->shard.data);
+	getrusage(RUSAGE_SELF, &used);
+	struct written own = { .records = records, .bytes = size_of(f->shard.data),
+			     .sent = ranks_traffic(t->ranks).bytes, .memory = (uint64_t)used.ru_maxrss << 10 };
 	struct written *all = mem_alloc(ranks_count(t->ranks) * sizeof(*all));
 	status = ranks_gather(t->ranks, status, &own, sizeof(own), all, err);
 	if (!status && ranks_rank(t->ranks) == 0)
@@ -335,7 +324,8 @@ int together_appear(struct together *t, int status, struct sow_error *err)
 static void note_bad(void *data, const char *message)
 {
 	struct together *t = data;
-	buf_addf(&t->told, "%s\n", message);
+	if (t->sift->told++ < SIFT_LISTED) /* so many are told of all */
+		buf_addf(&t->told, "%s\n", message);
 }
 
 /* Rank 0 says what all have to say of bad records, in the order of the input. */
@@ -362,7 +352,7 @@ int together_facts(struct together *t, struct facts *f, struct sow_error *err)
 {
 	size_t n = ranks_count(t->ranks);
 	struct facts *all = mem_alloc(n * sizeof(*all));
-	int status = ranks_gather(t->ranks, all ? SOW_OK : error_nomem(err), f, sizeof(*f), all, err);
+	int status = ranks_gather(t->ranks, SOW_OK, f, sizeof(*f), all, err);
 	*f = (struct facts){ .records = 0 };
 	for (size_t k = 0; k < n && !status; k++)
 		facts_merge(f, &all[k]);
@@ -385,13 +375,9 @@ static int tell_facts(struct together *t, struct sow_error *err)
 void together_tell_traffic(struct together *t, bool quiet, struct sow_error *err)
 {
 	uint64_t sent = ranks_traffic(t->ranks).bytes;
-	struct buf text = BUF_INIT;
-	if (!together_spread(t) || ranks_sum(t->ranks, SOW_OK, &sent, 1, err))
+	if (quiet || !together_spread(t) || ranks_sum(t->ranks, SOW_OK, &sent, 1, err))
 		return;
-	buf_addf(&text, "%.1f MB", (double)sent / 1e6);
-	if (!quiet)
-		talk_line("%zu processes sent %s to each other", ranks_count(t->ranks), text.data);
-	buf_release(&text);
+	talk_line("%zu processes sent %.1f MB to each other", ranks_count(t->ranks), (double)sent / 1e6);
 }
 
 /* The whole */
@@ -474,7 +460,6 @@ int together_begin(struct together *t, struct sift *sift, const struct arguments
 	if (exit >= 0)
 		return exit;
 	t->sift = sift;
-	t->clean = clean;
 	t->spread = (struct spread){ .ranks = t->ranks, .parts = &t->parts };
 	clean->in = t->in;
 	clean->parts = t->has_parts ? &t->parts : NULL;
@@ -482,7 +467,7 @@ int together_begin(struct together *t, struct sift *sift, const struct arguments
 		clean->out = t->out.shard.data;
 	if (t->explain.path)
 		clean->explain = t->explain.shard.data;
-	if (ranks_count(t->ranks) > 1) {
+	if (together_spread(t)) {
 		t->spread.checkpoints = (struct checkpoints){ t->out.work.path.data, t->key, ranks_rank(t->ranks) };
 		t->spread.tell = ranks_rank(t->ranks) ? NULL : tell_resumes;
 		t->spread.tell_data = t;
@@ -504,7 +489,8 @@ int together_end(struct together *t, int status, const struct clean_counts *coun
 	struct sow_error why = *err;
 	struct clean_counts all = *counts;
 	uint64_t stopped = t->sift->stopped;
-	bool several = ranks_count(t->ranks) > 1;
+	bool several = together_spread(t);
+	t->sift->told = several ? 0 : t->sift->told; /* nothing was said so far */
 	status = together_finish(t, &t->explain, status, t->spread.count ? t->spread.count : counts->records, &why);
 	status = together_finish(t, &t->out, status, several ? t->spread.kept_count : counts->kept, &why);
 	status = together_appear(t, status, &why);
@@ -517,7 +503,7 @@ int together_end(struct together *t, int status, const struct clean_counts *coun
 	}
 	if (!status)
 		together_tell_traffic(t, t->sift->quiet, &why);
-	int exit = sift_end(t->sift, t->clean->in, status, &all, &why);
+	int exit = sift_end(t->sift, t->in, status, &all, &why);
 	together_stop(t);
 	return exit;
 }

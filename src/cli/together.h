@@ -64,8 +64,7 @@ struct together {
 	/* of a command that sifts */
 	struct sift *sift;
 	struct spread spread;
-	struct clean_options *clean;
-	struct buf told;             /* bad records of this rank, a line each */
+	struct buf told;             /* the first bad records of this rank, a line each */
 	struct facts facts;          /* of its part */
 };
 
@@ -80,8 +79,8 @@ int together_finish(struct together *t, struct together_folder *f, int status, u
 int together_appear(struct together *t, int status, struct sow_error *err);
 void together_stop(struct together *t);
 
-/* -1 to go on; else the exit status, with everything said and `t` released. `t`, `sift`, `args` and
- * `clean` must stay where they are. */
+/* -1 to go on; else the exit status, with everything said and `t` released. `t`, `sift` and `args` must stay
+ * where they are. */
 int together_begin(struct together *t, struct sift *sift, const struct arguments *args,
 		   struct clean_options *clean);
 /* Says, unless `quiet`, what ranks sent to each other, if there are several. All ranks call it. */
