@@ -2,7 +2,6 @@
 #include <stddef.h>
 
 #include "base/error.h"
-#include "base/mem.h"
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "cli/writing.h"
@@ -66,8 +65,7 @@ static int convert(struct chosen *o, struct together *t, struct arena *a, struct
 static int number_lines(struct chosen *o, struct together *t, struct arena *a, struct sow_error *err)
 {
 	const struct format *f = format_find(o->writing.format);
-	size_t n = ranks_count(t->ranks);
-	uint64_t own = 0, *all;
+	uint64_t own = 0;
 	struct record record;
 	if (!f->numbered && !o->writing.lines.random_rejected)
 		return SOW_OK;
@@ -77,12 +75,7 @@ static int number_lines(struct chosen *o, struct together *t, struct arena *a, s
 		arena_clear(a);
 	}
 	records_close(r);
-	all = mem_alloc(n * sizeof(*all));
-	int status = ranks_gather(t->ranks, SOW_OK, &own, sizeof(own), all, err);
-	for (size_t k = 0; k < ranks_rank(t->ranks) && !status; k++)
-		o->writing.first += all[k];
-	mem_free(all);
-	return status;
+	return ranks_before(t->ranks, SOW_OK, own, &o->writing.first, err);
 }
 
 static int convert_spread(struct chosen *o, struct together *t, struct arena *a, struct dataset_made *made,
@@ -134,7 +127,7 @@ static int start(struct chosen *o, struct together *t, struct arena *a, struct s
 static int check(const struct command *c, const struct writing *w)
 {
 	size_t rank;
-	const char *whole = w->shuffle ? "shuffle" : w->validation ? "validation" : w->layout ? "layout" : NULL;
+	const char *whole = writing_whole(w);
 	if (!whole || ranks_announced(&rank) == 1)
 		return -1;
 	return talk_wrong(c, "--%s needs all records in one process; convert to a folder first, and then that "

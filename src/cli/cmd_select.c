@@ -339,9 +339,8 @@ static int check_ranks(const struct command *c, const struct chosen_options *o, 
 		return talk_wrong(c, "--pick %s does not run under MPI yet; start it as one process", o->pick);
 	if (how == SELECT_KCENTER && !o->vectors && !o->vector)
 		return talk_wrong(c, "--pick kcenter under MPI: expected --vectors FILE.npy or --vector FIELD");
-	const struct writing *w = &o->writing;
-	const char *alone = o->balance ? "balance" : o->ranked ? "ranked" : o->explain ? "explain" : w->shuffle ? "shuffle"
-			  : w->validation ? "validation" : w->layout ? "layout" : NULL;
+	const char *alone = o->balance ? "balance" : o->ranked ? "ranked" : o->explain ? "explain"
+			    : writing_whole(&o->writing);
 	return alone ? talk_wrong(c, "--%s does not run under MPI yet; start it as one process", alone) : -1;
 }
 

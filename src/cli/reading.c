@@ -1,7 +1,6 @@
 #include "cli/reading.h"
 
 #include "base/error.h"
-#include "base/mem.h"
 #include "cli/talk.h"
 #include "cli/together.h"
 #include "io/folder.h"
@@ -75,21 +74,15 @@ static int read_again(struct reading *o, struct together *t, size_t records, str
 int reading_end(struct reading *o, struct together *t, struct records *r, int status, struct facts *facts,
 		struct sow_error *err)
 {
-	size_t n = ranks_count(t->ranks), before = 0;
+	uint64_t before = 0;
 	*facts = (struct facts){ .records = 0 };
 	if (r)
 		records_facts(r, facts);
-	if (n == 1)
-		return status;
-	uint64_t own = facts->records + facts->bad, *all = mem_alloc(n * sizeof(*all));
-	int gathered = ranks_gather(t->ranks, SOW_OK, &own, sizeof(own), all, err);
-	for (size_t k = 0; k < ranks_rank(t->ranks) && !gathered; k++)
-		before += (size_t)all[k];
-	mem_free(all);
+	int gathered = ranks_before(t->ranks, SOW_OK, facts->records + facts->bad, &before, err);
 	if (gathered)
 		return gathered;
 	if (status == SOW_INVALID && t->parts.count)
-		status = read_again(o, t, before, err);
+		status = read_again(o, t, (size_t)before, err);
 	status = ranks_agree(t->ranks, status, err);
 	if (!status)
 		status = together_facts(t, facts, err);

@@ -7,7 +7,7 @@
  *     …
  *     reading_tell(r, o.quiet);            // what the file was taken for, what was left out
  *
- * With many files or ranks (together.h) reading_open gives this rank's part, and the end is of all:
+ * With many files or ranks (together.h) reading_open gives this rank's part. Of several ranks the end is of all:
  *
  *     struct records *r = reading_open(&o.reading, &t, err);
  *     status = …                           // as far as it got

@@ -76,24 +76,17 @@ static int note_failure(struct spread_selection *x, const struct record *r, size
 
 static int look_at_all(struct spread_selection *x, struct facts *facts, uint64_t *records, struct sow_error *err)
 {
-	size_t n = ranks_count(x->t->ranks);
-	uint64_t own, failed, *all;
+	uint64_t before, sums[2];
 	int status = each(x, facts, note, err);
 	if (status)
 		return status;
-	own = x->count;
-	failed = x->failed;
-	all = mem_alloc(n * sizeof(*all));
-	status = ranks_gather(x->t->ranks, SOW_OK, &own, sizeof(own), all, err);
-	*records = 0;
-	for (size_t k = 0; k < n && !status; k++) {
-		x->before += k < ranks_rank(x->t->ranks) ? (size_t)all[k] : 0;
-		*records += all[k];
-	}
-	mem_free(all);
-	if (!status)
-		status = ranks_sum(x->t->ranks, SOW_OK, &failed, 1, err);
-	if (status || !failed)
+	status = ranks_before(x->t->ranks, SOW_OK, x->count, &before, err);
+	x->before = (size_t)before;
+	sums[0] = x->count;
+	sums[1] = x->failed;
+	status = ranks_sum(x->t->ranks, status, sums, 2, err);
+	*records = sums[0];
+	if (status || !sums[1])
 		return status;
 	status = each(x, facts, note_failure, err);
 	return status ? status : error_set(err, SOW_INVALID, "%s: changed while it was read", x->t->in);
@@ -132,17 +125,11 @@ static uint64_t count_from(const struct spread_selection *x, uint64_t key)
 
 static int share_ties(struct spread_selection *x, uint64_t wanted, struct sow_error *err)
 {
-	size_t n = ranks_count(x->t->ranks);
-	uint64_t above = count_from(x, x->last + 1), own = count_from(x, x->last) - above;
-	uint64_t *all = mem_alloc(n * sizeof(*all));
-	int status = ranks_sum(x->t->ranks, SOW_OK, &above, 1, err);
-	if (!status)
-		status = ranks_gather(x->t->ranks, SOW_OK, &own, sizeof(own), all, err);
-	uint64_t left = wanted - above;
-	for (size_t k = 0; k < ranks_rank(x->t->ranks) && !status; k++)
-		left -= all[k] < left ? all[k] : left;
+	uint64_t above = count_from(x, x->last + 1), own = count_from(x, x->last) - above, before;
+	int status = ranks_before(x->t->ranks, SOW_OK, own, &before, err);
+	status = ranks_sum(x->t->ranks, status, &above, 1, err);
+	uint64_t left = above + before < wanted ? wanted - above - before : 0;
 	x->ties = left < own ? left : own;
-	mem_free(all);
 	return status;
 }
 

@@ -459,6 +459,11 @@ int writing_check_parts(const struct writing *p, const struct together *t, struc
 	return status ? status : check_reviews(p, t, err);
 }
 
+const char *writing_whole(const struct writing *p)
+{
+	return p->shuffle ? "shuffle" : p->validation ? "validation" : p->layout ? "layout" : NULL;
+}
+
 static int count_entry(void *data, const struct format_entry *entry)
 {
 	(void)entry;

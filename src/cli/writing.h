@@ -131,6 +131,8 @@ int writing_add_up(struct writing *p, struct together *t, struct dataset_made *m
 /* What cannot be written as shards, or by several ranks: decisions of people belong to one file, in its
  * order. SOW_OK, SOW_USAGE. */
 int writing_check_parts(const struct writing *p, const struct together *t, struct sow_error *err);
+/* The option that needs all records in one process, "shuffle"; NULL: none was given. */
+const char *writing_whole(const struct writing *p);
 /* How many lines the record will be. */
 size_t writing_lines(const struct writing *p, const struct record *record);
 void writing_release(struct writing *p); /* leaves no file if it was not finished */

@@ -343,6 +343,16 @@ int ranks_share(struct ranks *r, int status, size_t from, struct buf *text, stru
 	return status;
 }
 
+int ranks_before(struct ranks *r, int status, uint64_t own, uint64_t *before, struct sow_error *err)
+{
+	uint64_t *all = r->sizes;
+	status = ranks_gather(r, status, &own, sizeof(own), all, err);
+	*before = 0;
+	for (size_t k = 0; k < r->rank && !status; k++)
+		*before += all[k];
+	return status;
+}
+
 int ranks_sum(struct ranks *r, int status, uint64_t *numbers, size_t count, struct sow_error *err)
 {
 	for (size_t i = 0; i < count; i++) {

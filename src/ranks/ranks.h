@@ -57,6 +57,8 @@ int ranks_collect(struct ranks *r, int status, const struct buf *own, struct buf
 		  struct sow_error *err);
 /* *text is what rank `from` has in it. */
 int ranks_share(struct ranks *r, int status, size_t from, struct buf *text, struct sow_error *err);
+/* *before is the sum of what the ranks before this one gave. */
+int ranks_before(struct ranks *r, int status, uint64_t own, uint64_t *before, struct sow_error *err);
 /* Each number becomes the sum of those of all ranks. */
 int ranks_sum(struct ranks *r, int status, uint64_t *numbers, size_t count, struct sow_error *err);
 

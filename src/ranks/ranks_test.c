@@ -64,6 +64,7 @@ static void tell(struct ranks *r, void *data)
 	(void)data;
 	expect(!ranks_sum(r, SOW_OK, numbers, 2, &err));
 	expect(numbers[0] == n * (n - 1) / 2 && numbers[1] == n);
+	expect(!ranks_before(r, SOW_OK, own + 1, numbers, &err) && numbers[0] == own * (own + 1) / 2);
 	expect(!ranks_gather(r, SOW_OK, &one, sizeof(one), each, &err));
 	for (size_t k = 0; k < n; k++)
 		expect(each[k] == k * k);

@@ -242,7 +242,7 @@ static bool asks_members(const struct selection *s)
 }
 
 /* Its score, its group, and whether it may be taken. */
-static int look_at(struct selection *s, const struct record *r, size_t i, struct record_fate *v,
+int selection_look(struct selection *s, const struct record *r, size_t i, struct record_fate *v,
 		   struct sow_error *err)
 {
 	struct view text;
@@ -269,12 +269,6 @@ static int look_at(struct selection *s, const struct record *r, size_t i, struct
 	return status;
 }
 
-int selection_look(struct selection *s, const struct record *r, size_t number, struct record_fate *fate,
-		   struct sow_error *err)
-{
-	return look_at(s, r, number, fate, err);
-}
-
 struct vectors *selection_vectors(struct selection *s)
 {
 	return &s->vectors;
@@ -291,7 +285,7 @@ static int look_at_all(struct selection *s, const struct record_list *records, s
 	if (!s->fates || !s->group || !s->open || !s->tag_starts)
 		return error_nomem(err);
 	for (size_t i = 0; i < records->count && !status; i++)
-		status = look_at(s, &records->list[i], i, &s->fates[i], err);
+		status = selection_look(s, &records->list[i], i, &s->fates[i], err);
 	return status;
 }
 
