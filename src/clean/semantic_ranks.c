@@ -127,7 +127,7 @@ static int reduce(struct round *r, int status, size_t count, struct sow_error *e
 	return status;
 }
 
-/* A block of the rank `reader`: the number of its records, 0 when it has no more, or a failure. */
+/* A block of the rank `reader`: the number of its records, 0 when it has no more, or a failure of any rank. */
 static int step(struct round *r, size_t reader, size_t from, struct sow_error *err)
 {
 	size_t dims = 0;
@@ -142,6 +142,7 @@ static int step(struct round *r, size_t reader, size_t from, struct sow_error *e
 	status = reduce(r, status ? error_nomem(err) : SOW_OK, count, err);
 	if (!status && walk_steps_settle(r->steps, r->ids, r->best))
 		status = error_nomem(err);
+	status = ranks_agree(r->sp->ranks, status, err);
 	return status ? status : (int)count;
 }
 
@@ -160,7 +161,7 @@ static int walk_all(struct round *r, struct sow_error *err)
 			from += (size_t)status;
 		}
 	}
-	return ranks_agree(ranks, status, err);
+	return status;
 }
 
 static int find_near(struct semantic *s, struct spread *sp, const struct dedup_options *o, struct workers *crew,
