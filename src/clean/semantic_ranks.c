@@ -185,17 +185,26 @@ static int find_near(struct semantic *s, struct spread *sp, const struct dedup_o
 	return status;
 }
 
-int semantic_dedup_ranks(struct spread *sp, const struct dedup_options *o, struct workers *crew,
-			 struct clean_counts *counts, struct sow_error *err)
+static int read_and_find(struct spread *sp, const struct dedup_options *o, struct workers *crew, struct sow_error *err)
 {
 	struct semantic *s = mem_zalloc(sizeof(*s));
 	int status = read_part(s, sp, &o->clean, &o->source, crew, err);
-	sp->kept = "new";
-	sp->removed = "near-duplicate";
-	sp->scored = true;
 	if (!status)
 		status = find_near(s, sp, o, crew, err);
 	semantic_free(s);
+	return spread_save(sp, status, err);
+}
+
+int semantic_dedup_ranks(struct spread *sp, const struct dedup_options *o, struct workers *crew,
+			 struct clean_counts *counts, struct sow_error *err)
+{
+	bool settled;
+	sp->kept = "new";
+	sp->removed = "near-duplicate";
+	sp->scored = true;
+	int status = spread_load(sp, &o->clean, &settled, err);
+	if (!status && !settled)
+		status = read_and_find(sp, o, crew, err);
 	return status ? status : spread_write(sp, &o->clean, crew, counts, err);
 }
 
