@@ -25,8 +25,9 @@ int semantic_decontaminate(const struct contamination_options *o, struct workers
  * clusters: one rank after the other sends its vectors to all in blocks, the kept ones lie on the ranks in
  * turn, and the nearest of all is taken. decontaminate: each rank has all items.
  *
- * Memory a rank: 4 bytes a number of its own vectors and of its share of the kept ones, and what walk.h says
- * of that share, and up to 64 MB to send. Traffic of dedup: each vector to every rank, and 16 bytes a record from each to each. */
+ * Memory a rank: 4 bytes a number of its own vectors and of its share of the kept ones, what walk.h says of
+ * that share, and up to 64 MB to send. Traffic of dedup: each vector to every rank, and 16 bytes a record
+ * from each to each. */
 struct spread;
 int semantic_dedup_ranks(struct spread *sp, const struct dedup_options *o, struct workers *crew,
 			 struct clean_counts *counts, struct sow_error *err);

@@ -127,7 +127,7 @@ static int reduce(struct round *r, int status, size_t count, struct sow_error *e
 	return status;
 }
 
-/* A block of the rank `reader`: the number of its records, 0 when it has no more, or a failure. */
+/* A block of the rank `reader`: the number of its records, 0 when it has no more, or a failure of any rank. */
 static int step(struct round *r, size_t reader, size_t from, struct sow_error *err)
 {
 	size_t dims = 0;
@@ -142,6 +142,7 @@ static int step(struct round *r, size_t reader, size_t from, struct sow_error *e
 	status = reduce(r, status ? error_nomem(err) : SOW_OK, count, err);
 	if (!status && walk_steps_settle(r->steps, r->ids, r->best))
 		status = error_nomem(err);
+	status = ranks_agree(r->sp->ranks, status, err);
 	return status ? status : (int)count;
 }
 
@@ -160,7 +161,7 @@ static int walk_all(struct round *r, struct sow_error *err)
 			from += (size_t)status;
 		}
 	}
-	return ranks_agree(ranks, status, err);
+	return status;
 }
 
 static int find_near(struct semantic *s, struct spread *sp, const struct dedup_options *o, struct workers *crew,
@@ -184,17 +185,26 @@ static int find_near(struct semantic *s, struct spread *sp, const struct dedup_o
 	return status;
 }
 
-int semantic_dedup_ranks(struct spread *sp, const struct dedup_options *o, struct workers *crew,
-			 struct clean_counts *counts, struct sow_error *err)
+static int read_and_find(struct spread *sp, const struct dedup_options *o, struct workers *crew, struct sow_error *err)
 {
 	struct semantic *s = mem_zalloc(sizeof(*s));
 	int status = read_part(s, sp, &o->clean, &o->source, crew, err);
-	sp->kept = "new";
-	sp->removed = "near-duplicate";
-	sp->scored = true;
 	if (!status)
 		status = find_near(s, sp, o, crew, err);
 	semantic_free(s);
+	return spread_save(sp, status, err);
+}
+
+int semantic_dedup_ranks(struct spread *sp, const struct dedup_options *o, struct workers *crew,
+			 struct clean_counts *counts, struct sow_error *err)
+{
+	bool settled;
+	sp->kept = "new";
+	sp->removed = "near-duplicate";
+	sp->scored = true;
+	int status = spread_load(sp, &o->clean, &settled, err);
+	if (!status && !settled)
+		status = read_and_find(sp, o, crew, err);
 	return status ? status : spread_write(sp, &o->clean, crew, counts, err);
 }
 

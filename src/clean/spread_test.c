@@ -163,10 +163,10 @@ static void same(struct task *t)
 }
 
 /* Texts of few words: many are copies of one before, with some of them changed, so that groups are
- * large, and hold some that are kept and some that are not. */
+ * large, and hold some that are kept and some that are not. The vector is the first words' numbers. */
 static void write_texts(const char *path, uint64_t seed, size_t count, size_t words, bool broken)
 {
-	enum { LENGTH = 24 };
+	enum { LENGTH = 24, VECTOR = 8 };
 	struct draw d = draw_start(seed, DRAW_MINHASH, 1);
 	struct sow_error err = { 0 };
 	struct buf line = BUF_INIT;
@@ -183,7 +183,10 @@ static void write_texts(const char *path, uint64_t seed, size_t count, size_t wo
 		buf_addf(&line, "%s{\"n\":%zu,\"instruction\":\"", draw_below(&d, 9) ? "" : "\n", (size_t)draw_below(&d, 4));
 		for (size_t w = 0; w < LENGTH - i % 3; w++)
 			buf_addf(&line, "w%u ", texts[i][w]);
-		buf_addstr(&line, "\"}\n");
+		buf_addstr(&line, "\",\"v\":[");
+		for (size_t w = 0; w < VECTOR; w++)
+			buf_addf(&line, "%s%u", w ? "," : "", texts[i][w]);
+		buf_addstr(&line, "]}\n");
 		if (broken && i == count * 2 / 3)
 			buf_addstr(&line, "{\"instruction\":\n");
 		outfile_write(out, line.data, line.len);
@@ -282,11 +285,12 @@ static void test_resume(void **state)
 	(void)state;
 	struct dedup_options exact = { .method = DEDUP_EXACT };
 	struct dedup_options near = { .method = DEDUP_MINHASH, .shingle = 1, .threshold = 0.6, .bands = 40, .rows = 2 };
+	struct dedup_options semantic = { .method = DEDUP_SEMANTIC, .threshold = 0.95, .source = { .field = "v" } };
 	struct novel_options novel = { .threshold = 0.6 };
-	struct task tasks[] = { { .dedup = &exact }, { .dedup = &near }, { .novel = &novel } };
+	struct task tasks[] = { { .dedup = &exact }, { .dedup = &near }, { .dedup = &semantic }, { .novel = &novel } };
 	char folder[NAME], gone[NAME + 32];
 	write_texts(in, 5, 900, 60, false);
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof(tasks) / sizeof(*tasks); i++) {
 		struct task *t = &tasks[i];
 		name_file(folder, "work", i);
 		assert_int_equal(folder_make(folder, NULL), SOW_OK);

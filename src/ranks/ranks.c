@@ -288,18 +288,18 @@ int ranks_gather(struct ranks *r, int status, const void *own, size_t len, void 
 	return status;
 }
 
-/* Buffers for ranks_swap. NULL when out of memory. */
+/* Buffers for ranks_swap, of any length that memory has. */
 static struct buf *buffers(const struct ranks *r)
 {
 	struct buf *list = mem_alloc(2 * r->count * sizeof(*list));
-	for (size_t k = 0; list && k < 2 * r->count; k++)
-		list[k] = (struct buf)BUF_INIT;
+	for (size_t k = 0; k < 2 * r->count; k++)
+		list[k] = (struct buf){ .data = buf_empty, .cap = SIZE_MAX / 2 };
 	return list;
 }
 
 static void release_buffers(const struct ranks *r, struct buf *list)
 {
-	for (size_t k = 0; list && k < 2 * r->count; k++)
+	for (size_t k = 0; k < 2 * r->count; k++)
 		buf_release(&list[k]);
 	mem_free(list);
 }
@@ -308,8 +308,6 @@ int ranks_collect(struct ranks *r, int status, const struct buf *own, struct buf
 		  struct sow_error *err)
 {
 	struct buf *list = buffers(r);
-	if (!list && !status)
-		status = error_nomem(err);
 	status = ranks_agree(r, status, err);
 	if (!status) {
 		buf_add(&list[0], own->data, own->len);
@@ -326,8 +324,6 @@ int ranks_collect(struct ranks *r, int status, const struct buf *own, struct buf
 int ranks_share(struct ranks *r, int status, size_t from, struct buf *text, struct sow_error *err)
 {
 	struct buf *list = buffers(r);
-	if (!list && !status)
-		status = error_nomem(err);
 	status = ranks_agree(r, status, err);
 	if (!status) {
 		for (size_t k = 0; k < r->count && r->rank == from; k++)

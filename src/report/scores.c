@@ -113,7 +113,8 @@ static void note_ends(struct score *one, double value, size_t number, const stru
 	}
 }
 
-static struct score *find(struct scores *s, struct view name, int *status)
+/* NULL: there are `most` others. */
+static struct score *find(struct scores *s, struct view name)
 {
 	for (size_t i = 0; i < s->count; i++) {
 		if (view_eqstr(name, s->list[i].name))
@@ -123,19 +124,16 @@ static struct score *find(struct scores *s, struct view name, int *status)
 		s->left_out = true;
 		return NULL;
 	}
-	struct score *one = &s->list[s->count];
+	struct score *one = &s->list[s->count++];
 	one->name = mem_copy(name.p, name.len);
-	*status = SOW_OK;
-	s->count += one->name != NULL;
 	return one;
 }
 
-static int add_value(struct scores *s, struct view name, double value, const struct record *r)
+static void add_value(struct scores *s, struct view name, double value, const struct record *r)
 {
-	int status = SOW_OK;
-	struct score *one = find(s, name, &status);
+	struct score *one = find(s, name);
 	if (!one || one->count > s->records) /* a second member of that name */
-		return status;
+		return;
 	mem_grow(&one->values, &one->room, s->records + 1);
 	while (one->count < s->records)
 		one->values[one->count++] = NAN;
@@ -143,7 +141,6 @@ static int add_value(struct scores *s, struct view name, double value, const str
 	one->found++;
 	one->sum += value;
 	note_ends(one, value, s->records, r);
-	return SOW_OK;
 }
 
 int scores_add(struct scores *s, const struct record *r)
@@ -153,10 +150,9 @@ int scores_add(struct scores *s, const struct record *r)
 		const json_value *object = json_own(r->fields, s->arena), *member;
 		if (!object)
 			status = SOW_NOMEM;
-		for (member = object ? json_first(object) : NULL; member && !status;
-		     member = json_next(object, member)) {
+		for (member = json_first(object); member; member = json_next(object, member)) {
 			if (json_type(member) == JSON_NUMBER && isfinite(json_number(member)))
-				status = add_value(s, json_key(member), json_number(member), r);
+				add_value(s, json_key(member), json_number(member), r);
 		}
 		arena_clear(s->arena);
 	}
@@ -269,11 +265,10 @@ int scores_add_saved(struct scores *s, struct view *saved)
 {
 	uint64_t records = 0, names = 0;
 	struct view name;
-	int status = SOW_OK;
 	bool whole = take_number(saved, &records) && take_number(saved, &names);
 	for (uint64_t i = 0; i < names && whole; i++) {
 		whole = take_text(saved, &name);
-		struct score *one = whole ? find(s, name, &status) : NULL;
+		struct score *one = whole ? find(s, name) : NULL;
 		whole = whole && add_values(s, one, saved) && add_ends(s, one, 0, saved) &&
 			add_ends(s, one, 1, saved);
 	}

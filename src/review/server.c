@@ -90,6 +90,15 @@ static unsigned status_of(int status)
 
 /* Requests */
 
+/* SOW_INVALID if the message is not UTF-8, as the name of a file in it may be. */
+static int write_error(struct json_out *out, const char *message, struct buf *text)
+{
+	json_out_object(out, NULL);
+	json_out_text(out, "error", view_of(message));
+	json_out_end(out);
+	return json_out_write(out, text, JSON_LINE);
+}
+
 static int write_answer(struct call *c, int status, struct buf *text)
 {
 	json_out_end(c->out);
@@ -100,10 +109,8 @@ static int write_answer(struct call *c, int status, struct buf *text)
 	buf_clear(text);
 	json_out_free(c->out);
 	c->out = json_out_new();
-	json_out_object(c->out, NULL);
-	json_out_text(c->out, "error", view_of(c->err->text));
-	json_out_end(c->out);
-	json_out_write(c->out, text, JSON_LINE);
+	if (write_error(c->out, c->err->text, text))
+		write_error(c->out, "it failed; the name of the file that it says is not UTF-8", text);
 	return status;
 }
 

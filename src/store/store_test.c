@@ -216,6 +216,35 @@ static void test_whole_records(void **state)
 	arena_free(a);
 }
 
+static int count_task(void *data, const struct record *t)
+{
+	(void)t;
+	++*(size_t *)data;
+	return SOW_OK;
+}
+
+/* Who takes a task would lose what it cannot read of it, or write it as it is. */
+static void test_damaged_records(void **state)
+{
+	(void)state;
+	const struct instance one = { .output = view_of("Sun") };
+	const struct task_range all = { 0 };
+	size_t count = 0;
+	struct store *s = open_store(STORE_RUN);
+	put_unit(s, 1, "", "[{\"name\":\"look\"}]", "{\"n\":1}", &one, 1);
+	put_unit(s, 2, "", "", "{\"n\":", &one, 1);
+	assert_int_equal(store_each_task(s, &all, count_task, &count, &err), SOW_INVALID);
+	assert_string_equal(err.text, "run.db: damaged: the fields of task_2_1");
+	assert_int_equal(count, 1);
+	const struct unit mended = { .step = 1, .ticket = 2, .item = 1, .state = UNIT_FINISHED, .stage = 1 };
+	assert_int_equal(store_unit(s, &mended, &err), SOW_OK);
+	put_unit(s, 3, "", "[", "", &one, 1);
+	assert_int_equal(store_each_task(s, &all, count_task, &count, &err), SOW_INVALID);
+	assert_string_equal(err.text, "run.db: damaged: the tools of task_3_1");
+	assert_int_equal(count, 1 + 2);
+	store_close(s);
+}
+
 static void put_reply(struct store *s, const struct place *p, const char *text)
 {
 	struct request *request = request_new();
@@ -456,6 +485,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_setting, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_whole_records, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_damaged_records, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_graded, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_format_2, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_format_3, set_up, tear_down),

@@ -22,9 +22,9 @@ struct answers {
 	size_t count, room;
 };
 
-static int damaged(const struct record *task, struct sow_error *err)
+static int damaged(const struct record *task, const char *what, struct sow_error *err)
 {
-	return error_set(err, SOW_INVALID, "run.db: damaged: the turns of %.*s", VIEW_ARG(task->id));
+	return error_set(err, SOW_INVALID, "run.db: damaged: the %s of %.*s", what, VIEW_ARG(task->id));
 }
 
 static int parse_turns(const struct record *task, struct view text, struct arena *a,
@@ -35,7 +35,7 @@ static int parse_turns(const struct record *task, struct view text, struct arena
 	if (!text.len)
 		return SOW_OK;
 	int status = turns_parse(text, a, turns, count);
-	return status == SOW_NOMEM ? error_nomem(err) : status ? damaged(task, err) : SOW_OK;
+	return status == SOW_NOMEM ? error_nomem(err) : status ? damaged(task, "turns", err) : SOW_OK;
 }
 
 static int read_instance(struct db_query *q, const struct record *task, struct arena *a,
@@ -50,7 +50,7 @@ static int read_instance(struct db_query *q, const struct record *task, struct a
 	store_copy_column(a, q, 1, &i->output);
 	store_copy_column(a, q, 5, &i->reasoning);
 	if (i->role > ANSWER_REJECTED || i->reasoning_name >= REASONING_NAMES)
-		return damaged(task, err);
+		return damaged(task, "answers", err);
 	return parse_turns(task, db_text(q, 7), a, &i->turns, &i->turn_count, err);
 }
 
@@ -151,6 +151,11 @@ static int read_turns(struct task_walk *w, const struct unit *u, struct arena *a
 static int read_answers(struct task_walk *w, const struct unit *u, struct arena *a,
 			struct record *task)
 {
+	/* who takes a task reads these as JSON, or writes them as they are */
+	if (task->fields.len && !json_own(task->fields, a))
+		return damaged(task, "fields", w->err);
+	if (task->tools.len && !json_own(task->tools, a))
+		return damaged(task, "tools", w->err);
 	int status = read_instances(w, u, a, task);
 	if (!status && w->graded)
 		status = take_graded(w, u, a, task);
@@ -171,8 +176,7 @@ static int read_object(struct task_walk *w, const struct unit *u, struct arena *
 	if (status == SOW_NOMEM)
 		return error_nomem(w->err);
 	if (status)
-		return error_set(w->err, SOW_INVALID, "run.db: damaged: the object of %.*s",
-				 VIEW_ARG(task->id));
+		return damaged(task, "object", w->err);
 	read.id = task->id;
 	read.name = task->name;
 	read.id_is_json = false;

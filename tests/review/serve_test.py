@@ -8,6 +8,7 @@ import gzip
 import json
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -241,6 +242,17 @@ def test_a_full_disk():
     assert [line["verdict"] for line in log_of(file)] == ["keep", "keep", "keep", "drop"]
     with open(file + ".review.jsonl", "rb") as text:
         assert text.read().endswith(b"}\n")
+
+
+def test_a_name_that_is_not_utf_8():
+    """What goes wrong with such a file is told all the same."""
+    file = os.fsencode(path("name-")) + b"\xff.jsonl"
+    shutil.copy(made.write(path("name.jsonl"), made.many(1)), file)
+    with Serving(SOW, file) as s:
+        s.wait("read")
+        os.mkdir(file + b".review.jsonl")
+        status, answer = s.raw("api/verdict", json.dumps({"i": 0, "verdict": "keep"}).encode())
+        assert status == 500 and "not UTF-8" in answer["error"], (status, answer)
 
 
 def test_a_log_that_is_none():

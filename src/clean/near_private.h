@@ -1,0 +1,115 @@
+/* near_private.h - what near_ranks.c, which reads the records and finds the groups, and near_rounds.c, which
+ * settles who is kept, have in common. */
+#ifndef CLEAN_NEAR_PRIVATE_H
+#define CLEAN_NEAR_PRIVATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "clean/near_ranks.h"
+#include "text/alike/minhash.h"
+#include "text/alike/shingles.h"
+
+#define NEAR_SHARES 64            /* of comparisons, for threads */
+
+/* A record, as other ranks know it: which of its rank's, in the order of the input. */
+struct member {
+	uint32_t rank, index;
+};
+
+/* Where a record of this rank is a member. */
+struct seat {
+	uint32_t owner, group, position;
+};
+
+enum state { OPEN, KEPT, REMOVED };
+
+/* It is gone through in windows. Within one, members are compared with those before them; one is
+ * called once each of these that it is like is removed. When all are settled, the members behind the
+ * window are told who is kept. */
+struct group {
+	size_t start;                /* of its members */
+	uint32_t count;
+	uint32_t head, end;          /* the window; end 0: none yet */
+	uint32_t teller, told;       /* whom of it is being told of, and to whom up to here */
+	uint64_t news;               /* those of the window that are kept, as it has not been told yet */
+	uint8_t width;               /* of the next window */
+	bool queued;
+};
+
+struct pair {
+	uint32_t index;
+	struct member other;
+	uint32_t owner, group, position, what;
+	bool unlike;
+};
+
+/* A record of any rank. */
+struct set {
+	struct member who;
+	uint64_t number;
+	const uint32_t *shingles;
+	size_t count;
+};
+
+struct query {
+	struct shingles shingles;
+	uint32_t bands[MINHASH_MOST];
+};
+
+struct near {
+	const struct dedup_options *o;
+	struct ranks *ranks;
+	size_t n;
+	size_t band_size;            /* of a struct band, as it is sent */
+	uint32_t self;
+	struct minhash minhash;
+	const struct kernel *kernel;
+	struct query *queries;       /* CLEAN_SLOTS, later scratch for NEAR_SHARES */
+	struct buf *out, *in;        /* one a rank */
+	/* records of this rank */
+	size_t count;
+	uint32_t *shingles;
+	size_t used, shingle_room;
+	size_t *starts;              /* count + 1 */
+	uint64_t *numbers;
+	double *preferred;
+	uint32_t *bands;             /* minhash.bands a record, until they are exchanged */
+	size_t start_room, number_room, preferred_room, band_room;
+	unsigned char *states;
+	uint32_t *waits;             /* for how many seats */
+	struct seat *seats;          /* of record i from seat_starts[i] on */
+	size_t *seat_starts;
+	struct verdict *verdicts;
+	/* groups of this rank */
+	struct member *members;
+	unsigned char *settled;
+	bool *called;
+	uint64_t *likes;             /* those before it in the window that it may be like, and that are open */
+	size_t member_count, member_room;
+	struct group *groups;
+	size_t group_count, group_room;
+	uint32_t *queue;
+	size_t queued, queue_room;
+	/* a round */
+	struct pair *pairs;
+	size_t pair_count, pair_room;
+	uint32_t *touched;
+	size_t touched_count, touched_room;
+	struct set *sets;
+	size_t set_count, set_room;
+	size_t rounds;
+	bool short_of_memory[NEAR_SHARES];
+};
+
+/* A failure of one of these functions, in words. */
+int near_fail(const struct near *x, int status, struct sow_error *err);
+/* For sorting: by number; by rank and index. */
+int near_numbers(uint64_t a, uint64_t b);
+int near_members(struct member a, struct member b);
+
+/* Settles who is kept, once groups and seats are there: the verdicts. All ranks call it. */
+int near_rounds(struct near *x, struct workers *crew, struct sow_error *err);
+
+#endif
