@@ -2,8 +2,10 @@
 """choice_test.py SOW: select as a step of recipes. It takes what sow select takes of the records that the
 step before made, in one recipe or of a run, whatever picks; chooses again where there are more, and refuses
 where that would take back what is in use. TAP."""
+import contextlib
 import json
 import os
+import sqlite3
 import sys
 
 here = os.path.dirname(os.path.abspath(__file__))
@@ -240,6 +242,18 @@ def misfits():
         assert "not 'select'" in done.stderr, done.stderr
 
 
+def damaged():
+    """A run whose step before has lost what was chosen from."""
+    with Mock() as server, Place(server) as p:
+        p.write("in.jsonl", [{"instruction": "Ask %d" % i, "output": "word " * i} for i in range(1, 31)])
+        steps = ("method: score, input: in.jsonl, with: length", "method: select, by: length, top: 50%")
+        p.grow("run", *steps)
+        with contextlib.closing(sqlite3.connect(p.path("run/run.db"))) as db, db:
+            db.execute("DELETE FROM unit WHERE step = 1 AND ticket < 20")
+        done = p.grow("run", *steps, status=1)
+        assert "damaged: step 2 (select) has begun 30 records, of 11" in done.stderr, done.stderr
+
+
 def none():
     """Nothing is chosen: said, and the status is not 0."""
     with Mock() as server, Place(server) as p:
@@ -267,5 +281,5 @@ def planned():
 
 TESTS = [("as sow select", as_sow_select), ("towards targets", targets), ("what is left out", left_out),
          ("what follows", goes_on), ("a larger n chooses again", chooses_again), ("refused", is_refused),
-         ("asked again", asked_again), ("stands", stands), ("misfits", misfits), ("none", none), ("planned", planned)]
+         ("asked again", asked_again), ("stands", stands), ("misfits", misfits), ("damaged", damaged), ("none", none), ("planned", planned)]
 sys.exit(tap.run(TESTS))
