@@ -323,7 +323,7 @@ static int plan(const void *state, const struct unit *u, size_t sample, struct r
 {
 	const struct ask *m = state;
 	struct request *r = request_new();
-	int status = r ? method_sampling(&m->run.o, r) : SOW_NOMEM;
+	int status = method_sampling(&m->run.o, r);
 	(void)sample;
 	if (!status)
 		status = fill(m, u, r);
@@ -333,8 +333,8 @@ static int plan(const void *state, const struct unit *u, size_t sample, struct r
 /* The reply */
 
 /* What is kept until the next request: the answer, if there is one, and what did not fit. */
-static int remember(struct unit *u, struct view answer, struct view reply, struct view why,
-		    struct outcome *o)
+static void remember(struct unit *u, struct view answer, struct view reply, struct view why,
+		     struct outcome *o)
 {
 	struct buf text = BUF_INIT;
 	buf_addch(&text, '{');
@@ -348,7 +348,6 @@ static int remember(struct unit *u, struct view answer, struct view reply, struc
 	}
 	buf_addch(&text, '}');
 	u->context = arena_takebuf(o->arena, &text);
-	return u->context.p ? SOW_OK : SOW_NOMEM;
 }
 
 static void move_to(struct unit *u, enum phase p)
@@ -443,8 +442,7 @@ static int add_fields(struct unit *u, size_t oracle, const struct shown *list, s
 	int len = snprintf(number, sizeof(number), "%zu", oracle);
 	add_places(list, count, &places);
 	struct view others = arena_takebuf(o->arena, &places);
-	int status = others.p ? fields_set_json(&u->fields, "oracle", view_from(number, (size_t)len), o->arena)
-			      : SOW_NOMEM;
+	int status = fields_set_json(&u->fields, "oracle", view_from(number, (size_t)len), o->arena);
 	return status ? status : fields_set_json(&u->fields, "distractors", others, o->arena);
 }
 
@@ -472,7 +470,7 @@ static int among_others(const struct ask *m, struct unit *u, struct outcome *o)
 		buf_addstr(&text, "\n</DOCUMENT>");
 	}
 	u->input = arena_takebuf(o->arena, &text);
-	return status ? status : u->input.p ? add_fields(u, oracle, list, count, o) : SOW_NOMEM;
+	return status ? status : add_fields(u, oracle, list, count, o);
 }
 
 static int finish(const struct ask *m, struct unit *u, struct view answer, struct outcome *o)
@@ -530,7 +528,8 @@ static int use(const struct ask *m, struct unit *u, const json_value *said, stru
 		if (!has_checks(m))
 			return finish(m, u, text, o);
 		move_to(u, PHASE_CHECK);
-		return remember(u, text, view_of(""), view_of(""), o);
+		remember(u, text, view_of(""), view_of(""), o);
+		return SOW_OK;
 	default:
 		return judge(m, u, said, answer, o);
 	}
@@ -573,7 +572,8 @@ static int take(const struct ask *m, struct unit *u, struct view text, struct ou
 	if (try >= m->run.o.map.tries)
 		return outcome_fail_for(o, u, broken, about, why);
 	u->stage++;
-	return remember(u, answer, text, view_from(why->data, why->len), o);
+	remember(u, answer, text, view_from(why->data, why->len), o);
+	return SOW_OK;
 }
 
 static int admit(const void *state, struct unit *u, const struct reply *const *replies, size_t count,

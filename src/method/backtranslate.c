@@ -250,7 +250,7 @@ static int plan(const void *state, const struct unit *u, size_t sample, struct r
 {
 	const struct backtranslate *m = state;
 	struct request *r = request_new();
-	int status = r ? method_sampling(&m->run.o, r) : SOW_NOMEM;
+	int status = method_sampling(&m->run.o, r);
 	const json_value *context = !status && u->context.len ? json_own(u->context, r->arena) : NULL;
 	(void)sample;
 	if (!status && u->context.len && !context)
@@ -277,7 +277,6 @@ static int check_copy(const struct rules *rules, struct view instruction, struct
 		struct view run = speech_shared(&s, view_from(words.data, words.len), &none,
 						(size_t)rules_number(rules, RULE_COPIES_TEXT));
 		*copied = view_from(arena_copyview(a, run), run.len);
-		status = copied->p ? SOW_OK : SOW_NOMEM;
 	}
 	buf_release(&words);
 	speech_close(&s);
@@ -303,14 +302,13 @@ static int check_instruction(const struct rules *rules, struct view instruction,
 }
 
 /* A reply that did not fit, as the context of the next try (again.h). */
-static int keep_misfit(struct unit *u, struct view reply, struct view why, struct arena *a)
+static void keep_misfit(struct unit *u, struct view reply, struct view why, struct arena *a)
 {
 	struct buf text = BUF_INIT;
 	buf_addch(&text, '{');
 	again_members(reply, why, &text);
 	buf_addch(&text, '}');
 	u->context = arena_takebuf(a, &text);
-	return u->context.p ? SOW_OK : SOW_NOMEM;
 }
 
 /* Is it a heading, or about a text that only the writer has seen? Then it is asked for again. SOW_INVALID
@@ -355,9 +353,9 @@ static int take_instruction(const struct backtranslate *m, struct unit *u, struc
 	if (status == SOW_INVALID && u->stage >= m->run.o.map.tries)
 		return outcome_fail_for(o, u, unfit, about, why);
 	if (status == SOW_INVALID) {
-		struct view reason = arena_takebuf(o->arena, why);
+		keep_misfit(u, text, arena_takebuf(o->arena, why), o->arena);
 		u->stage++;
-		return reason.p ? keep_misfit(u, text, reason, o->arena) : SOW_NOMEM;
+		return SOW_OK;
 	}
 	if (status)
 		return status;
@@ -378,9 +376,8 @@ static int settle(const struct backtranslate *m, struct unit *u, struct outcome 
 	double grade;
 	int status = votes ? grading_sum(&m->grading, votes, NULL, a, &grades, &grade) : SOW_NOMEM;
 	for (const json_value *v = status ? NULL : json_first(grades); v && !status; v = json_next(grades, v)) {
-		struct view value = json_compact(v, a);
 		const char *name = arena_copyview(a, json_key(v));
-		status = value.p && name ? fields_set_json(&u->fields, name, value, a) : SOW_NOMEM;
+		status = fields_set_json(&u->fields, name, json_compact(v, a), a);
 	}
 	if (status)
 		return status;

@@ -212,16 +212,14 @@ static int add_system(const struct converse *m, struct unit *u, struct arena *a)
 	if (status || (count && (turns[0].role == ROLE_SYSTEM || turns[0].role == ROLE_DEVELOPER)))
 		return status;
 	all = arena_array(a, count + 1, sizeof(*all));
-	if (!all)
-		return SOW_NOMEM;
 	all[0] = TURN(ROLE_SYSTEM, view_of(m->run.o.system));
 	if (count)
 		memcpy(all + 1, turns, count * sizeof(*all));
 	return unit_turns_set(u, all, count + 1, a);
 }
 
-static int keep_context(struct unit *u, const struct view parts[PARTS], int64_t brought, struct view reply,
-			struct view why, struct arena *a)
+static void keep_context(struct unit *u, const struct view parts[PARTS], int64_t brought, struct view reply,
+			 struct view why, struct arena *a)
 {
 	struct buf text = BUF_INIT;
 	buf_addch(&text, '{');
@@ -236,7 +234,6 @@ static int keep_context(struct unit *u, const struct view parts[PARTS], int64_t 
 	}
 	buf_addch(&text, '}');
 	u->context = arena_takebuf(a, &text);
-	return u->context.p ? SOW_OK : SOW_NOMEM;
 }
 
 static size_t count_role(const struct turn *turns, size_t count, enum role role)
@@ -258,7 +255,8 @@ static int set_stage(const struct converse *m, struct unit *u, const struct begi
 	u->stage = is_asked ? BLOCK : 1;
 	if (!status && !is_asked && count_role(turns, count, ROLE_USER) >= (size_t)m->own->turns)
 		u->state = UNIT_FINISHED;
-	return status ? status : keep_context(u, b->parts, (int64_t)count, view_of(""), view_of(""), a);
+	keep_context(u, b->parts, (int64_t)count, view_of(""), view_of(""), a);
+	return status;
 }
 
 static int read_record(const struct converse *m, const struct record *input, struct unit *u,
@@ -311,7 +309,7 @@ static int accept(const struct converse *m, struct accepted *a, struct outcome *
 		buf_addf(&text, "talk %" PRId64, i);
 		a->unit.operation = count > 1 ? arena_takebuf(o->arena, &text) : view_of("");
 		buf_release(&text);
-		status = a->unit.operation.p ? outcome_accept(o, a) : SOW_NOMEM;
+		status = outcome_accept(o, a);
 	}
 	return status;
 }
@@ -344,8 +342,7 @@ static int give_example(const struct unit *u, const struct turn *turns, size_t c
 	if (!simulated_opens(turns, count))
 		buf_addf(&text, "\"next\":\"%s\",", is_met ? "leave" : "ask");
 	buf_addf(&text, "\"message\":\"%s\"}", is_met ? "" : said);
-	int status = buf_failed(&text) ? SOW_NOMEM
-				       : request_set_example(r, view_from(text.data, text.len));
+	int status = request_set_example(r, view_from(text.data, text.len));
 	buf_release(&text);
 	return status;
 }
@@ -370,7 +367,7 @@ static int ask_user(const struct converse *m, const struct unit *u, struct reque
 		{ "conversation", view_from(text.data, text.len) }, { "said", view_of("") }, { 0 },
 	};
 	if (!status)
-		status = buf_failed(&text) ? SOW_NOMEM : give_example(u, turns, count, r);
+		status = give_example(u, turns, count, r);
 	if (!status && m->play && !opens)
 		status = prompt_fill(m->play, slots, r);
 	if (!status && m->play && !opens)
@@ -385,7 +382,7 @@ static int plan_user(const void *state, const struct unit *u, size_t sample, str
 {
 	struct request *r = request_new();
 	(void)sample;
-	return request_give(r, r ? ask_user(state, u, r) : SOW_NOMEM, out);
+	return request_give(r, ask_user(state, u, r), out);
 }
 
 /* As raw text to go on from. */
@@ -407,7 +404,7 @@ static int ask_answer(const struct converse *m, const struct unit *u, size_t sam
 				      { "conversation", view_from(text.data, text.len) }, { 0 } };
 	r->sample = (uint32_t)sample;
 	if (!status)
-		status = buf_failed(&text) ? SOW_NOMEM : prompt_fill(m->answer, slots, r);
+		status = prompt_fill(m->answer, slots, r);
 	buf_release(&text);
 	return status ? status : request_add_stop(r, "\nUser:");
 }
@@ -420,7 +417,7 @@ static int plan_answer(const void *state, const struct unit *u, size_t sample, s
 	if (!m->answer)
 		return question_plan(u, &m->run.o, m->run.o.system, number, out);
 	struct request *r = request_new();
-	return request_give(r, r ? ask_answer(m, u, number, r) : SOW_NOMEM, out);
+	return request_give(r, ask_answer(m, u, number, r), out);
 }
 
 /* Replies */
@@ -472,12 +469,12 @@ static int say(const struct converse *m, struct unit *u, const struct heard *h, 
 }
 
 /* The context for the next request; `why` is empty where nothing is wrong. */
-static int keep_on(struct unit *u, const struct heard *h, struct view reply, struct view why, struct arena *a)
+static void keep_on(struct unit *u, const struct heard *h, struct view reply, struct view why, struct arena *a)
 {
 	struct view parts[PARTS];
 	for (int p = 0; p < PARTS; p++)
 		parts[p] = json_text(json_get(h->context, part_names[p]));
-	return keep_context(u, parts, json_integer(json_get(h->context, "brought")), reply, why, a);
+	keep_context(u, parts, json_integer(json_get(h->context, "brought")), reply, why, a);
 }
 
 static int take(const struct converse *m, struct unit *u, const struct heard *h, struct view text,
@@ -491,12 +488,11 @@ static int take(const struct converse *m, struct unit *u, const struct heard *h,
 	if (status != SOW_INVALID)
 		return status;
 	reason = arena_takebuf(o->arena, why);
-	if (!reason.p)
-		return SOW_NOMEM;
 	if ((u->stage - 1) % BLOCK + 1 >= m->run.o.map.tries)
 		return drop_message(u, h->opens, RULE_UNFIT, text, reason, o);
 	u->stage++;
-	return keep_on(u, h, text, reason, o->arena);
+	keep_on(u, h, text, reason, o->arena);
+	return SOW_OK;
 }
 
 static int admit_user(const void *state, struct unit *u, const struct reply *const *replies, size_t count,
@@ -577,7 +573,8 @@ static int admit_answer(const void *state, struct unit *u, const struct reply *c
 	if (!status && count_role(h.turns, h.count, ROLE_USER) >= (size_t)m->own->turns)
 		return end(u, ENDED_TURNS, o);
 	u->stage++;
-	return status ? status : keep_on(u, &h, view_of(""), view_of(""), o->arena);
+	keep_on(u, &h, view_of(""), view_of(""), o->arena);
+	return status;
 }
 
 #define USER(n) static const struct stage user_##n = { .name = "user " #n, .duty = DUTY_USER, \

@@ -2,7 +2,7 @@
  * read.
  *
  *     struct loading *l = loading_new(vocabulary, index);
- *     loading_add(l, text, id);            // again and again
+ *     loading_add(l, text, id);                     // again and again
  *     status = loading_end(l);                      // now the index has all of them, in this order
  *
  * In between nobody else touches vocabulary and index. A few thousand are done without a thread.

@@ -62,8 +62,6 @@ static int read_grid(struct magpie *m, struct sow_error *err)
 {
 	const struct list *list = &m->own->grid;
 	m->grid = arena_array(m->run.arena, list->count + 1, sizeof(*m->grid));
-	if (!m->grid)
-		return error_nomem(err);
 	for (size_t i = 0; i < list->count; i++) {
 		double *at = m->grid[i];
 		char more;
@@ -178,7 +176,7 @@ static int plan_next(const void *state, const struct unit *u, size_t sample, str
 	struct turn *turns = NULL;
 	size_t count = 0;
 	(void)sample;
-	int status = r ? unit_turns(u, r->arena, &turns, &count) : SOW_NOMEM;
+	int status = unit_turns(u, r->arena, &turns, &count);
 	if (!status)
 		status = plan_user(m, u->ticket, m->steering, turns, count, r);
 	return request_give(r, status, out);
@@ -191,7 +189,7 @@ static int plan_answer(const void *state, const struct unit *u, size_t sample, s
 	struct request *r = request_new();
 	struct turn *turns = NULL;
 	size_t count = 0;
-	int status = r ? method_sampling(&m->run.o, r) : SOW_NOMEM;
+	int status = method_sampling(&m->run.o, r);
 	if (!status)
 		status = unit_turns(u, r->arena, &turns, &count);
 	if (!status) {
@@ -207,11 +205,10 @@ static int plan_answer(const void *state, const struct unit *u, size_t sample, s
 
 /* What the user says: RULE_COUNT, or why it is nothing to be asked. */
 static enum rule_id read_user(const struct magpie *m, const struct reply *r, struct arena *a,
-			      struct view *text, struct view *detail, int *status)
+			      struct view *text, struct view *detail)
 {
 	const struct rules *rules = m->run.o.rules;
 	*detail = view_of("");
-	*status = SOW_OK;
 	*text = r->text;
 	if (r->finish == FINISH_ERROR) {
 		*detail = r->text;
@@ -225,8 +222,6 @@ static enum rule_id read_user(const struct magpie *m, const struct reply *r, str
 		struct buf line = BUF_INIT;
 		spacing_collapse(*text, &line);
 		*text = arena_takebuf(a, &line);
-		if (!text->p)
-			*status = SOW_NOMEM;
 	}
 	/* what it announces would stand behind it */
 	bool is_announced = view_ends(*text, ":") || view_ends(*text, "\xEF\xBC\x9A");
@@ -240,16 +235,13 @@ static int admit_ticket(const void *state, int64_t step, int64_t ticket, const s
 	struct accepted a = { .unit = { .step = step, .ticket = ticket, .item = 1, .stage = 1,
 					.is_classification = -1 } };
 	struct view text, detail;
-	int status;
-	enum rule_id broken = read_user(m, r, o->arena, &text, &detail, &status);
-	if (status)
-		return status;
+	enum rule_id broken = read_user(m, r, o->arena, &text, &detail);
 	a.unit.instruction = text;
 	if (broken == RULE_COUNT)
 		broken = candidate_check(m->run.o.rules, &a.unit, &detail);
 	if (broken != RULE_COUNT)
 		return outcome_reject(o, &a.unit, rule_table[broken].name, text, detail);
-	status = candidate_admit(m->run.o.pool, m->run.o.rules, &a, o);
+	int status = candidate_admit(m->run.o.pool, m->run.o.rules, &a, o);
 	for (size_t i = 0; i < o->accepted_count; i++)
 		o->accepted[i].unit.stage = 2;
 	return status;
@@ -298,13 +290,10 @@ static int admit_next(const void *state, struct unit *u, const struct reply *con
 {
 	const struct magpie *m = state;
 	struct view text, detail;
-	int status;
 	(void)count;
-	enum rule_id broken = read_user(m, replies[0], o->arena, &text, &detail, &status);
-	if (status)
-		return status;
-	if (broken != RULE_COUNT)
-		status = outcome_reject(o, u, rule_table[broken].name, text, detail);
+	enum rule_id broken = read_user(m, replies[0], o->arena, &text, &detail);
+	int status = broken == RULE_COUNT
+		     ? SOW_OK : outcome_reject(o, u, rule_table[broken].name, text, detail);
 	if (status)
 		return status;
 	if (broken != RULE_COUNT || !text.len)

@@ -7,7 +7,7 @@
  *
  * Source: yizhongw/self-instruct, bootstrap_instructions.py and prepare_for_finetuning.py; what its
  * regular expressions match, with white space and digits of Unicode as in Python 3. All views point
- * into the reply and are without white space at their ends. Each function returns SOW_OK or SOW_NOMEM.
+ * into the reply and are without white space at their ends.
  */
 #ifndef METHOD_RELEASED_H
 #define METHOD_RELEASED_H

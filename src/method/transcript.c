@@ -57,8 +57,7 @@ static int add_message(enum role role, struct view text, const char *gap, struct
 		json_add_text(&message, text);
 		buf_addch(&message, '}');
 	}
-	int status = buf_failed(&message) ? SOW_NOMEM
-					  : request_add(r, role, false, view_from(message.data, message.len));
+	int status = request_add(r, role, false, view_from(message.data, message.len));
 	buf_release(&message);
 	return status;
 }
@@ -75,8 +74,6 @@ int transcript_exchange(const struct turn *turns, size_t count, struct request *
 		struct buf text = BUF_INIT;
 		bool is_user = add_side(turns, count, at, &end, &text);
 		struct view side = arena_takebuf(r->arena, &text);
-		if (!side.p)
-			return SOW_NOMEM;
 		if (is_user || end < count)
 			status = add_message(is_user ? ROLE_ASSISTANT : ROLE_USER, side, gap, r);
 		else

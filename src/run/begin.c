@@ -251,7 +251,7 @@ static int load_pool(struct run *r)
 	return status;
 }
 
-/* Of a lower n nothing is taken away, neither from a choice. */
+/* A lower n takes nothing away: a choice sees at least as many as it has begun. */
 static int open_source(struct run *r, int64_t begun)
 {
 	struct step *s = &r->step;
@@ -263,7 +263,8 @@ static int open_source(struct run *r, int64_t begun)
 	bool is_counted = !before->method->takes_input || before->method->finds_new;
 	int64_t limit = is_counted ? before->n : 0;
 	if (s->setup->method->settle)
-		s->source = source_step_held(r->store, s->number - 1, limit && limit < begun ? begun : limit, r->err);
+		s->source = source_step_held(r->store, s->number - 1, limit && limit < begun ? begun : limit,
+					     r->err);
 	else
 		s->source = source_step(r->store, s->number - 1, limit, r->err);
 	return s->source ? SOW_OK : run_failure(r);

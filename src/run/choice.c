@@ -17,12 +17,12 @@
 
 int choice_check_vectors(const struct recipe *r, size_t number, struct sow_error *err)
 {
-	const struct recipe_step *step = &r->steps[number - 1], *before = step - 1;
+	const struct recipe_step *step = &r->steps[number - 1];
+	const struct recipe_step *before = number > 1 && !recipe_has_input(step) ? step - 1 : NULL;
 	const struct method *m = step->method;
 	if (!m->wants_vectors || !m->wants_vectors(step->o.own))
 		return SOW_OK;
-	if (!recipe_has_input(step) && number > 1 && before->method && 
-	    method_asks(before->method, before->o.own) & ASKS_TO(REQUEST_EMBED))
+	if (before && before->method && method_asks(before->method, before->o.own) & ASKS_TO(REQUEST_EMBED))
 		return SOW_OK;
 	return error_set(err, SOW_USAGE, "%s: this pick wants vectors: expected vector: FIELD, or that the step "
 			 "before makes them: score with: embed", m->name);
@@ -216,6 +216,9 @@ int step_settle(struct run *r, int64_t begun)
 	bool wants_vectors = m->wants_vectors && m->wants_vectors(s->setup->step->o.own);
 	source_name_held(s->source);
 	records.list = (struct record *)source_held(s->source, &records.count);
+	if (begun > (int64_t)records.count)
+		return error_set(r->err, SOW_INVALID, "%s/run.db: damaged: step %" PRId64 " (%s) has begun %" PRId64
+				 " records, of %zu", r->dir, s->number, m->name, begun, records.count);
 	records.count = (size_t)s->inputs;
 	s->order = mem_alloc((records.count + 1) * sizeof(*s->order));
 	const struct whole_input all = { &records, wants_vectors ? &vectors : NULL };

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """crash_examples_test.py SOW EXAMPLES: recipes of examples/, each killed 20 times and resumed.
 
-Those that make instructions of documents, of nothing, and of people, as they stand, on `sow mock`.
+Those that make instructions of documents, of nothing, and of people, and the one that chooses, as they
+stand, on `sow mock`.
 After the kills the file that a recipe writes, its records and its rejects are byte for byte those of
 a run that was never touched. TAP; the seed of the random moments can be given in SEED.
 """
@@ -26,7 +27,8 @@ KILLS = 20
 # What a recipe writes, how much of it there is at least, and how many are asked at once: a whole
 # run takes half a second or more, so that a kill can meet any part of it.
 RECIPES = [("documents", "questions.jsonl", 60, 8), ("backtranslate", "pairs.jsonl", 1, 1),
-           ("magpie", "data.jsonl", 200, 32), ("conversations", "talks.jsonl", 50, 16)]
+           ("magpie", "data.jsonl", 200, 32), ("conversations", "talks.jsonl", 50, 16),
+           ("choose", "chosen.jsonl", 20, 8)]
 
 
 def contents(run, file):

@@ -3,8 +3,8 @@
 
 Self-Instruct makes TASKS tasks, Evol-Instruct takes them through four rounds, `sow mock`
 answers: about four times as many records. Then goals of people become conversations, texts
-get instructions, and of tasks with scores some are chosen. What is exported after the kills is byte for byte what a run gives that was
-never touched. TAP; the seed of the random moments can be given in SEED.
+get instructions, and of tasks with scores some are chosen. What is exported after the kills is byte
+for byte what a run gives that was never touched. TAP; the seed of the random moments can be given in SEED.
 """
 import os
 import random

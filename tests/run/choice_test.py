@@ -2,16 +2,19 @@
 """choice_test.py SOW: select as a step of recipes. It takes what sow select takes of the records that the
 step before made, in one recipe or of a run, whatever picks; chooses again where there are more, and refuses
 where that would take back what is in use. TAP."""
+import contextlib
 import json
 import os
+import sqlite3
 import sys
 
 here = os.path.dirname(os.path.abspath(__file__))
-for folder in ("support", "servers"):
+for folder in ("support", "servers", "review"):
     sys.path.insert(0, os.path.join(here, "..", folder))
 import tap  # noqa: E402
 from folder import SOW, Folder  # noqa: E402,F401
 from mock import Mock  # noqa: E402
+from serving import Serving  # noqa: E402
 
 TASKS = 40
 # steps behind the first two, each with what sow select is told
@@ -240,6 +243,57 @@ def misfits():
         assert "not 'select'" in done.stderr, done.stderr
 
 
+def batches_and_replays():
+    """The same records where requests go in batches, and out of what a run has recorded."""
+    steps = "".join("  - {%s}\n" % step for step in (GROW.replace("N", str(TASKS)), SCORE,
+                                                     "method: select, pick: kcenter, top: 40%"))
+
+    def grow(run, writer, embedder):
+        p.write(run + ".yaml", "seed: 7\nno-cache: true\nteachers:\n  writer: {%s}\n  embedder: {%s}\nsteps:\n"
+                % (writer, embedder) + steps)
+        p.sow("run", run + ".yaml", "-q", "-o", run)
+        return p.exported(run), p.rejects(run, "step, ticket, rule, near, score")
+    with Mock() as server, Place(server) as p:
+        by_m = "teacher: '%s', model: m" % server.url
+        wanted = grow("run", by_m, by_m)
+        assert wanted[0].count("\n") == 16
+        assert grow("again", "teacher: replay:run", "teacher: replay:run") == wanted
+        assert grow("batch", by_m + ", batch: yes, batch-size: 16", by_m) == wanted
+
+
+def reviewed():
+    """What was left out is shown with its reason; a verdict on what was chosen holds when it is chosen again."""
+    steps = (GROW, SCORE, "method: select, by: length, top: 50%")
+    with Mock() as server, Place(server) as p:
+        p.grow("run", *steps, n=20)
+        chosen = p.records("run")
+        with Serving(SOW, p.path("run"), "--by", "ada", "--no-open") as s:
+            s.wait()
+            rules = {r["name"]: r["count"] for r in s.ask("info")["rules"]}
+            assert rules["low-rank"] == 10, rules
+            left = s.ask("list", rule="low-rank", **{"from": 0, "count": 20})["items"]
+            assert len(left) == 10, left
+            listed = s.ask("list", rule="", **{"from": 0, "count": 20})["items"]
+            assert len(listed) == 10
+            s.ask("verdict", i=listed[0]["i"], verdict="drop")
+        assert p.records("run") == chosen[1:]
+        p.grow("run", *steps, n=TASKS)
+        p.grow("fresh", *steps, n=TASKS)
+        assert p.records("run") == [r for r in p.records("fresh") if r["instruction"] != chosen[0]["instruction"]]
+
+
+def damaged():
+    """A run whose step before has lost what was chosen from."""
+    with Mock() as server, Place(server) as p:
+        p.write("in.jsonl", [{"instruction": "Ask %d" % i, "output": "word " * i} for i in range(1, 31)])
+        steps = ("method: score, input: in.jsonl, with: length", "method: select, by: length, top: 50%")
+        p.grow("run", *steps)
+        with contextlib.closing(sqlite3.connect(p.path("run/run.db"))) as db, db:
+            db.execute("DELETE FROM unit WHERE step = 1 AND ticket < 20")
+        done = p.grow("run", *steps, status=1)
+        assert "damaged: step 2 (select) has begun 30 records, of 11" in done.stderr, done.stderr
+
+
 def none():
     """Nothing is chosen: said, and the status is not 0."""
     with Mock() as server, Place(server) as p:
@@ -267,5 +321,6 @@ def planned():
 
 TESTS = [("as sow select", as_sow_select), ("towards targets", targets), ("what is left out", left_out),
          ("what follows", goes_on), ("a larger n chooses again", chooses_again), ("refused", is_refused),
-         ("asked again", asked_again), ("stands", stands), ("misfits", misfits), ("none", none), ("planned", planned)]
+         ("asked again", asked_again), ("stands", stands), ("misfits", misfits), ("batches and replays", batches_and_replays),
+         ("reviewed", reviewed), ("damaged", damaged), ("none", none), ("planned", planned)]
 sys.exit(tap.run(TESTS))
