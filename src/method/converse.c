@@ -70,7 +70,8 @@ struct converse {
 static int converse_open(void *state, struct sow_error *err)
 {
 	static const char *const open_slots[] = { "persona", "goal", NULL };
-	static const char *const next_slots[] = { "persona", "goal", "conversation", "said", NULL };
+	static const char *const played_slots[] = { "persona", "goal", "said", NULL }; /* the talk is in messages */
+	static const char *const next_slots[] = { "persona", "goal", "conversation", NULL };
 	static const char *const answer_slots[] = { "system", "conversation", NULL };
 	static const struct slot statics[] = { { 0 } };
 	struct converse *m = state;
@@ -83,7 +84,8 @@ static int converse_open(void *state, struct sow_error *err)
 	}
 	int status = json_prompt_open(&m->open, &m->run, "converse/open", open_schema, open_slots, err);
 	if (!status)
-		status = json_prompt_open(&m->next, &m->run, "converse/next", next_schema, next_slots, err);
+		status = json_prompt_open(&m->next, &m->run, "converse/next", next_schema,
+					  m->run.o.prompts.chat ? played_slots : next_slots, err);
 	if (status)
 		return status;
 	if (m->run.o.prompts.chat)

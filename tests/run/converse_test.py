@@ -147,6 +147,11 @@ def parts_by_options():
         assert any("Person: a child of ten\n" in s and "Add 2 and 3." in s for s in seen)
         p.converse(server, "-i", "tasks.jsonl", "--persona", "who", run="who", status=0)
         assert [(r[0], r[1], r[3]) for r in p.rejects("who")] == [(2, "missing-field", "no text in 'who'")]
+        os.makedirs(p.path("mine/converse"))  # a prompt of before the sides were exchanged
+        with open(p.path("mine/converse/next.chat.txt"), "w", encoding="utf-8") as f:
+            f.write("[user]\nThe talk so far:\n{{conversation}}\n\nWhat now?")
+        said = p.converse(server, "-i", "tasks.jsonl", "--prompts", "mine", run="mine", status=1)
+        assert "next.chat.txt:3: unknown slot {{conversation}}" in said.stderr, said.stderr
         p.write("ended.jsonl", [{"instruction": "Why?", "ended": "never"}, {"instruction": "How?"}])
         p.converse(server, "-i", "ended.jsonl", run="ended")
         assert [(r[0], r[1]) for r in p.rejects("ended")] == [(1, "field-exists")]
