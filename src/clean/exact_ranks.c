@@ -177,7 +177,7 @@ static int settle(struct exact *x, struct spread *s, struct sow_error *err)
 	for (size_t i = 0; i < x->count; i++)
 		x->own[i].number += s->parts->before;
 	s->verdicts = mem_alloc((x->count + 1) * sizeof(*s->verdicts));
-	x->out = spread_buffers(s->ranks);
+	x->out = ranks_buffers(s->ranks);
 	x->in = x->out ? x->out + n : NULL;
 	if (!s->verdicts || !x->out)
 		status = error_nomem(err);
@@ -199,7 +199,7 @@ static void release(struct exact *x, const struct ranks *r)
 	for (size_t i = 0; i < CLEAN_SLOTS; i++)
 		buf_release(&x->texts[i]);
 	map_release(&x->keys);
-	spread_buffers_free(r, x->out);
+	ranks_buffers_free(r, x->out);
 	mem_free(x->own);
 	mem_free(x->chiefs);
 	mem_free(x->asked);

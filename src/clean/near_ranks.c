@@ -250,7 +250,7 @@ static int find(struct near *x, struct spread *s, struct workers *crew, struct s
 	for (size_t i = 0; i < x->count; i++)
 		x->numbers[i] += s->parts->before;
 	s->verdicts = x->verdicts = mem_zalloc((x->count + 1) * sizeof(*s->verdicts));
-	x->out = spread_buffers(s->ranks);
+	x->out = ranks_buffers(s->ranks);
 	x->in = x->out ? x->out + x->n : NULL;
 	if (!x->verdicts || !x->out)
 		status = error_nomem(err);
@@ -271,7 +271,7 @@ static void release(struct near *x)
 			      x->pairs, x->touched, x->sets };
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
 		mem_free(all[i]);
-	spread_buffers_free(x->ranks, x->out);
+	ranks_buffers_free(x->ranks, x->out);
 	mem_free(x);
 }
 

@@ -4,33 +4,13 @@
 #include "base/mem.h"
 #include "clean/input.h"
 
-struct buf *spread_buffers(const struct ranks *r)
-{
-	size_t count = 2 * ranks_count(r);
-	struct buf *list = mem_alloc(count * sizeof(*list));
-	for (size_t k = 0; list && k < count; k++)
-		list[k] = (struct buf){ .data = buf_empty, .cap = SIZE_MAX / 2 };
-	return list;
-}
-
-void spread_buffers_free(const struct ranks *r, struct buf *list)
-{
-	for (size_t k = 0; list && k < 2 * ranks_count(r); k++)
-		buf_release(&list[k]);
-	mem_free(list);
-}
-
 /* How many numbers were given before this rank's first, by each rank's own. */
 static int add_before(struct spread *s, int status, uint64_t own, struct sow_error *err)
 {
-	size_t n = ranks_count(s->ranks);
-	uint64_t *all = mem_alloc(n * sizeof(*all));
-	if (!all && !status)
-		status = error_nomem(err);
-	status = ranks_gather(s->ranks, status, &own, sizeof(own), all, err);
-	for (size_t k = 0; k < ranks_rank(s->ranks) && !status; k++)
-		s->parts->before += (size_t)all[k];
-	mem_free(all);
+	uint64_t before = 0;
+	status = ranks_before(s->ranks, status, own, &before, err);
+	if (!status)
+		s->parts->before += (size_t)before;
 	return status;
 }
 

@@ -71,8 +71,4 @@ int spread_check(struct spread *s, int status, const struct clean_options *o, st
 		 struct sow_error *err);
 void spread_release(struct spread *s);
 
-/* Buffers for ranks_swap: `count` pairs, first those to send. NULL when out of memory. */
-struct buf *spread_buffers(const struct ranks *r);
-void spread_buffers_free(const struct ranks *r, struct buf *list); /* NULL is fine */
-
 #endif

@@ -127,7 +127,7 @@ static int swap_hashes(struct counting *c, struct sow_error *err)
 {
 	struct ranks *r = c->t->ranks;
 	size_t n = ranks_count(r);
-	struct buf *bufs = spread_buffers(r);
+	struct buf *bufs = ranks_buffers(r);
 	int status = SOW_OK;
 	for (int which = 0; which < STATS_SETS && !status; which++) {
 		stats_hashes_out(c->stats, (enum stats_set)which, bufs, n);
@@ -135,7 +135,7 @@ static int swap_hashes(struct counting *c, struct sow_error *err)
 		if (!status)
 			stats_hashes_in(c->stats, (enum stats_set)which, bufs + n, n);
 	}
-	spread_buffers_free(r, bufs);
+	ranks_buffers_free(r, bufs);
 	return status;
 }
 

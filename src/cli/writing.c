@@ -383,7 +383,7 @@ int writing_check_made(const struct writing *p, const struct dataset_made *made,
 int writing_share_columns(struct writing *p, struct together *t, struct sow_error *err)
 {
 	size_t n = ranks_count(t->ranks);
-	struct buf *bufs = spread_buffers(t->ranks), all = BUF_INIT;
+	struct buf *bufs = ranks_buffers(t->ranks), all = BUF_INIT;
 	for (size_t k = 0; k < n; k++)
 		dataset_save_columns(p->dataset, &bufs[k]);
 	int status = ranks_swap(t->ranks, SOW_OK, bufs, bufs + n, err);
@@ -392,7 +392,7 @@ int writing_share_columns(struct writing *p, struct together *t, struct sow_erro
 	if (!status)
 		status = dataset_set_columns(p->dataset, view_from(all.data, all.len), err);
 	buf_release(&all);
-	spread_buffers_free(t->ranks, bufs);
+	ranks_buffers_free(t->ranks, bufs);
 	return status;
 }
 

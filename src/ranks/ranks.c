@@ -288,8 +288,7 @@ int ranks_gather(struct ranks *r, int status, const void *own, size_t len, void 
 	return status;
 }
 
-/* Buffers for ranks_swap, of any length that memory has. */
-static struct buf *buffers(const struct ranks *r)
+struct buf *ranks_buffers(const struct ranks *r)
 {
 	struct buf *list = mem_alloc(2 * r->count * sizeof(*list));
 	for (size_t k = 0; k < 2 * r->count; k++)
@@ -297,9 +296,9 @@ static struct buf *buffers(const struct ranks *r)
 	return list;
 }
 
-static void release_buffers(const struct ranks *r, struct buf *list)
+void ranks_buffers_free(const struct ranks *r, struct buf *list)
 {
-	for (size_t k = 0; k < 2 * r->count; k++)
+	for (size_t k = 0; list && k < 2 * r->count; k++)
 		buf_release(&list[k]);
 	mem_free(list);
 }
@@ -307,7 +306,7 @@ static void release_buffers(const struct ranks *r, struct buf *list)
 int ranks_collect(struct ranks *r, int status, const struct buf *own, struct buf *all,
 		  struct sow_error *err)
 {
-	struct buf *list = buffers(r);
+	struct buf *list = ranks_buffers(r);
 	status = ranks_agree(r, status, err);
 	if (!status) {
 		buf_add(&list[0], own->data, own->len);
@@ -317,13 +316,13 @@ int ranks_collect(struct ranks *r, int status, const struct buf *own, struct buf
 		buf_add(all, list[r->count + k].data, list[r->count + k].len);
 	if (!status && buf_failed(all))
 		status = error_nomem(err);
-	release_buffers(r, list);
+	ranks_buffers_free(r, list);
 	return status;
 }
 
 int ranks_share(struct ranks *r, int status, size_t from, struct buf *text, struct sow_error *err)
 {
-	struct buf *list = buffers(r);
+	struct buf *list = ranks_buffers(r);
 	status = ranks_agree(r, status, err);
 	if (!status) {
 		for (size_t k = 0; k < r->count && r->rank == from; k++)
@@ -335,7 +334,7 @@ int ranks_share(struct ranks *r, int status, size_t from, struct buf *text, stru
 		buf_add(text, list[r->count + from].data, list[r->count + from].len);
 		status = buf_failed(text) ? error_nomem(err) : SOW_OK;
 	}
-	release_buffers(r, list);
+	ranks_buffers_free(r, list);
 	return status;
 }
 

@@ -48,6 +48,10 @@ int ranks_agree(struct ranks *r, int status, struct sow_error *err);
 /* Sends out[k] to each rank k and receives in[k] from it; both have ranks_count buffers. out is empty
  * afterwards. It goes in pieces, so that a buffer may be of any length that memory has. */
 int ranks_swap(struct ranks *r, int status, struct buf *out, struct buf *in, struct sow_error *err);
+/* Buffers for it, of any length that memory has: one for each rank to send, then one for each to receive.
+ * NULL is fine to free. */
+struct buf *ranks_buffers(const struct ranks *r);
+void ranks_buffers_free(const struct ranks *r, struct buf *list);
 
 /* all[k] is what rank k gave: `len` bytes each. */
 int ranks_gather(struct ranks *r, int status, const void *own, size_t len, void *all,
