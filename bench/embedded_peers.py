@@ -5,11 +5,13 @@
     # llama.cpp, built in LLAMA with -DGGML_NATIVE=ON: targets llama-server, llama-batched-bench
     bench/embedded_peers.py build LLAMA model.gguf
     bench/embedded_peers.py build LLAMA model.gguf --shared 0 --own 14
+    bench/embedded_peers.py build LLAMA model.gguf --self-instruct 20 --sequences 8
 
 `sow map` asks --requests questions that begin with the same --shared lines, of some 20 tokens each,
 and go on with --own lines of their own, and takes 64 tokens at most of each answer; once by the
 embedded teacher, once by llama-server with as many slots, in turn for each number of --sequences.
-Each is done twice, in a new run without the cache of replies: the second time the server runs on,
+With --self-instruct N it is that many tasks of Self-Instruct instead, each side's own replies leading
+it on. Each is done twice, in a new run without the cache of replies: the second time the server runs on,
 and the embedded teacher, a new process, has what it kept on disk. Last, llama-batched-bench: what
 llama.cpp does when nothing is in the way. Threads wait for each other by spinning: where the machine
 has other work, only --threads 1 can be compared, by processor time.
@@ -37,6 +39,7 @@ parser.add_argument("model", type=os.path.abspath)
 parser.add_argument("--requests", type=int, default=48)
 parser.add_argument("--shared", type=int, default=90)
 parser.add_argument("--own", type=int, default=2)
+parser.add_argument("--self-instruct", type=int, default=0, metavar="N")
 parser.add_argument("--sequences", type=int, nargs="+", default=[1, 8, 16])
 parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
 GIVEN = parser.parse_args()
@@ -71,10 +74,11 @@ def seconds_of(pid):
 def ask(folder, name, teacher, env, sequences):
     """Seconds by the clock, processor seconds of the client, and status's usage."""
     run = os.path.join(folder, name)
+    work = ["self-instruct", "-n", str(GIVEN.self_instruct), "--prompt-style", "chat"] if GIVEN.self_instruct else \
+        ["map", "-i", os.path.join(folder, "in.jsonl"), "--prompt", os.path.join(folder, "prompt.txt"),
+         "--into", "answer", "--max-tokens", "64"]
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    subprocess.run([SOW, "map", "-q", "-i", os.path.join(folder, "in.jsonl"), "--prompt",
-                    os.path.join(folder, "prompt.txt"), "--into", "answer", "--max-tokens", "64",
-                    "--no-cache", "--concurrency", str(sequences), "--seed", "1", "-o", run] + teacher,
+    subprocess.run([SOW] + work + ["-q", "--no-cache", "--concurrency", str(sequences), "--seed", "1", "-o", run] + teacher,
                    check=True, env=env, stdout=subprocess.DEVNULL)
     wall, after = time.monotonic() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
     status = json.loads(subprocess.run([SOW, "status", "--json", run], check=True, capture_output=True,
