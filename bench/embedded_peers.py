@@ -74,7 +74,7 @@ def seconds_of(pid):
 def ask(folder, name, teacher, env, sequences):
     """Seconds by the clock, processor seconds of the client, and status's usage."""
     run = os.path.join(folder, name)
-    work = ["self-instruct", "-n", str(GIVEN.self_instruct), "--prompt-style", "chat"] if GIVEN.self_instruct else \
+    work = ["self-instruct", "-n", str(GIVEN.self_instruct), "--prompt-style", "completion"] if GIVEN.self_instruct else \
         ["map", "-i", os.path.join(folder, "in.jsonl"), "--prompt", os.path.join(folder, "prompt.txt"),
          "--into", "answer", "--max-tokens", "64"]
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
