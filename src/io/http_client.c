@@ -2,7 +2,7 @@
 
 #include <curl/curl.h>
 #include <pthread.h>
-#include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +44,7 @@ struct http {
 	struct http_call *all;
 	struct http_call *unused;
 	struct http_place *places;
-	int trouble;          /* SOW_NOMEM or SOW_IO: it cannot go on */
+	bool refused;         /* epoll takes a connection no more: it cannot go on */
 };
 
 struct http_place {
@@ -69,7 +69,7 @@ struct http_call {
 	struct buf headers, answer;
 	bool (*take)(void *data, struct view bytes);
 	void *data;
-	bool too_big, once;
+	bool once;
 	int sends, redirects;
 	long timeout_ms;
 	int64_t began;
@@ -86,8 +86,7 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *data, void *u
 	int wanted = what == CURL_POLL_IN ? POLLER_IN : what == CURL_POLL_OUT ? POLLER_OUT
 		     : what == CURL_POLL_INOUT ? POLLER_IN | POLLER_OUT : 0;
 	int status = poller_want(&s->h->poller, fd, wanted, s->number);
-	if (status)
-		s->h->trouble = status;
+	s->h->refused |= status != SOW_OK;
 	return status ? -1 : 0;
 }
 
@@ -96,11 +95,10 @@ static curl_socket_t on_open(void *data, curlsocktype purpose, struct curl_socka
 	(void)purpose;
 	struct http *h = data;
 	int fd = socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
-	if (fd < 0 || !poller_opened(&h->poller, fd))
-		return fd < 0 ? CURL_SOCKET_BAD : fd;
-	close(fd);
-	h->trouble = SOW_NOMEM;
-	return CURL_SOCKET_BAD;
+	if (fd < 0)
+		return CURL_SOCKET_BAD;
+	poller_opened(&h->poller, fd);
+	return fd;
 }
 
 static int on_close(void *data, curl_socket_t fd)
@@ -134,13 +132,9 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *data)
 {
 	(void)size;
 	struct http_call *c = data;
-	if (c->take) {
-		c->too_big = !c->take(c->data, view_from(bytes, count));
-		return c->too_big ? 0 : count;
-	}
-	int status = buf_add(&c->answer, bytes, count);
-	c->too_big = status == SOW_TOOBIG;
-	return status ? 0 : count;
+	if (c->take)
+		return c->take(c->data, view_from(bytes, count)) ? count : 0;
+	return buf_add(&c->answer, bytes, count) ? 0 : count;
 }
 
 static size_t on_read(char *room, size_t size, size_t count, void *data)
@@ -179,50 +173,33 @@ static int on_send(void *data, char *ip, char *local_ip, int port, int local_por
 static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
 static CURLcode curl_status;
 
-/* libcurl gets its memory where ours can be made to fail. What it then makes of it may be any
- * error, so it is noted here whose fault it was. */
-static atomic_bool starved;
-
-static void *note(void *p)
-{
-	if (!p)
-		atomic_store(&starved, true);
-	return p;
-}
-
-static void *curl_alloc(size_t size)
-{
-	return note(mem_alloc(size));
-}
-
-static void *curl_realloc(void *p, size_t size)
-{
-	return note(mem_realloc(p, size));
-}
-
+/* libcurl gets its memory where ours comes from, and so never sees an allocation fail. */
 static void *curl_zalloc(size_t count, size_t size)
 {
 	size_t bytes;
-	return note(__builtin_mul_overflow(count, size, &bytes) ? NULL : mem_zalloc(bytes));
+	if (__builtin_mul_overflow(count, size, &bytes))
+		mem_exhausted(SIZE_MAX);
+	return mem_zalloc(bytes);
 }
 
-static char *curl_copy(const char *text)
+/* What it makes and sets up it then refuses only when out of memory. */
+static void must(bool done)
 {
-	return note(mem_copystr(text));
+	if (!done)
+		mem_exhausted(RECEIVE_SIZE);
 }
 
 static void start_curl(void)
 {
-	curl_status = curl_global_init_mem(CURL_GLOBAL_DEFAULT, curl_alloc, mem_free, curl_realloc,
-					   curl_copy, curl_zalloc);
+	curl_status = curl_global_init_mem(CURL_GLOBAL_DEFAULT, mem_alloc, mem_free, mem_realloc,
+					   mem_copystr, curl_zalloc);
 }
 
-static int set_up_shard(struct http *h, int number)
+static void set_up_shard(struct http *h, int number)
 {
 	struct shard *s = &h->shards[number];
 	*s = (struct shard){ .h = h, .multi = curl_multi_init(), .number = number, .due = -1 };
-	if (!s->multi)
-		return SOW_NOMEM;
+	must(s->multi);
 	h->shard_count++;
 	curl_multi_setopt(s->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
 	curl_multi_setopt(s->multi, CURLMOPT_SOCKETDATA, s);
@@ -230,25 +207,21 @@ static int set_up_shard(struct http *h, int number)
 	curl_multi_setopt(s->multi, CURLMOPT_TIMERDATA, s);
 	curl_multi_setopt(s->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
 	curl_multi_setopt(s->multi, CURLMOPT_MAXCONNECTS, (long)SHARD_SIZE);
-	return SOW_OK;
 }
 
-static int set_up(struct http *h, const struct http_options *o, const char *ca_file)
+static void set_up(struct http *h, const struct http_options *o, const char *ca_file)
 {
 	size_t count = (o->requests + SHARD_SIZE - 1) / SHARD_SIZE;
 	if (!count)
 		count = 1;
 	h->share = curl_share_init();
 	h->shards = mem_zalloc(count * sizeof(*h->shards));
-	if (!h->share || (ca_file && !(h->ca_file = mem_copystr(ca_file))))
-		return SOW_NOMEM;
+	h->ca_file = ca_file ? mem_copystr(ca_file) : NULL;
+	must(h->share);
 	curl_share_setopt(h->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
 	curl_share_setopt(h->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
-	for (size_t i = 0; i < count; i++) {
-		if (set_up_shard(h, (int)i))
-			return SOW_NOMEM;
-	}
-	return SOW_OK;
+	for (size_t i = 0; i < count; i++)
+		set_up_shard(h, (int)i);
 }
 
 /* Where systems keep the certificates of the authorities they trust. libcurl knows one such file,
@@ -280,17 +253,15 @@ struct http *http_new(const struct http_options *o, struct sow_error *err)
 		error_errno(err, o->ca_file);
 		return NULL;
 	}
-	struct http *h = curl_status ? NULL : mem_zalloc(sizeof(*h));
-	if (!h) {
-		error_nomem(err);
+	if (curl_status) {
+		error_set(err, SOW_IO, "libcurl does not start: %s", curl_easy_strerror(curl_status));
 		return NULL;
 	}
+	struct http *h = mem_zalloc(sizeof(*h));
 	h->body_max = o->body_max;
 	snprintf(h->agent, sizeof(h->agent), "sow/%s", sow_version());
-	int status = poller_init(&h->poller, err);
-	if (!status && set_up(h, o, o->ca_file ? o->ca_file : find_certificates()))
-		status = error_nomem(err);
-	if (status) {
+	set_up(h, o, o->ca_file ? o->ca_file : find_certificates());
+	if (poller_init(&h->poller, err)) {
 		http_free(h);
 		return NULL;
 	}
@@ -336,26 +307,20 @@ void http_free(struct http *h)
 
 /* Places */
 
-static int add_lines(struct curl_slist **list, const char *const *lines, size_t count)
+static void add_lines(struct curl_slist **list, const char *const *lines, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		struct curl_slist *longer = curl_slist_append(*list, lines[i]);
-		if (!longer)
-			return SOW_NOMEM;
-		*list = longer;
+		*list = curl_slist_append(*list, lines[i]);
+		must(*list);
 	}
-	return SOW_OK;
 }
 
 static int check_url(const char *url, struct sow_error *err)
 {
 	CURLU *u = curl_url();
-	if (!u)
-		return error_nomem(err);
+	must(u);
 	CURLUcode code = curl_url_set(u, CURLUPART_URL, url, 0);
 	curl_url_cleanup(u);
-	if (code == CURLUE_OUT_OF_MEMORY)
-		return error_nomem(err);
 	return code ? error_set(err, SOW_INVALID, "%s: %s", url, curl_url_strerror(code)) : SOW_OK;
 }
 
@@ -375,13 +340,11 @@ struct http_place *http_place_new(struct http *h, const char *url,
 	p->next = h->places;
 	h->places = p;
 	p->url = mem_copystr(url);
-	if (add_lines(&p->open, always, count) ||
-	    add_lines(&p->open, headers, header_count) || add_lines(&p->all, always, count) ||
-	    add_lines(&p->all, headers, header_count) ||
-	    add_lines(&p->all, secrets, secret_count)) {
-		error_nomem(err);
-		return NULL; /* http_free has it */
-	}
+	add_lines(&p->open, always, count);
+	add_lines(&p->open, headers, header_count);
+	add_lines(&p->all, always, count);
+	add_lines(&p->all, headers, header_count);
+	add_lines(&p->all, secrets, secret_count);
 	return p;
 }
 
@@ -424,7 +387,7 @@ static bool is_same_place(const char *from, const char *to)
 /* Calls */
 
 /* What is the same for every request. */
-static int set_up_easy(struct http_call *c)
+static void set_up_easy(struct http_call *c)
 {
 	CURL *e = c->easy;
 	struct http *h = c->h;
@@ -448,13 +411,10 @@ static int set_up_easy(struct http_call *c)
 	curl_easy_setopt(e, CURLOPT_BUFFERSIZE, RECEIVE_SIZE);
 	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
 	curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
-	/* Options that copy a text may fail. */
-	if (curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https") ||
-	    curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "gzip") ||
-	    curl_easy_setopt(e, CURLOPT_USERAGENT, h->agent) ||
-	    (h->ca_file && curl_easy_setopt(e, CURLOPT_CAINFO, h->ca_file)))
-		return SOW_NOMEM;
-	return SOW_OK;
+	must(!curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https"));
+	must(!curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "gzip"));
+	must(!curl_easy_setopt(e, CURLOPT_USERAGENT, h->agent));
+	must(!h->ca_file || !curl_easy_setopt(e, CURLOPT_CAINFO, h->ca_file));
 }
 
 struct http_call *http_call_new(struct http *h)
@@ -470,10 +430,8 @@ struct http_call *http_call_new(struct http *h)
 	c->headers.cap = HEADERS_MAX;
 	c->answer.cap = h->body_max;
 	c->easy = curl_easy_init();
-	if (!c->easy || set_up_easy(c)) {
-		release_call(c);
-		return NULL;
-	}
+	must(c->easy);
+	set_up_easy(c);
 	c->next = h->all;
 	h->all = c;
 	return c;
@@ -485,7 +443,6 @@ static void empty(struct buf *b)
 		buf_release(b);
 	else
 		buf_clear(b);
-	b->status = SOW_OK;
 }
 
 void http_call_free(struct http_call *c)
@@ -528,18 +485,15 @@ void http_call_read(struct http_call *c, bool (*take)(void *data, struct view by
 	c->take = take;
 }
 
-static int aim(struct http_call *c, struct http_place *p)
+static void aim(struct http_call *c, struct http_place *p)
 {
 	if (c->place == p)
-		return SOW_OK;
-	c->place = NULL;
-	if (curl_easy_setopt(c->easy, CURLOPT_URL, p->url))
-		return SOW_NOMEM;
+		return;
+	must(!curl_easy_setopt(c->easy, CURLOPT_URL, p->url));
 	curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, p->all);
 	/* Rather wait until it is known whether a new connection can be shared. */
 	curl_easy_setopt(c->easy, CURLOPT_PIPEWAIT, (long)view_starts(view_of(p->url), "https:"));
 	c->place = p;
-	return SOW_OK;
 }
 
 /* The first with room, or the last. */
@@ -551,15 +505,13 @@ static struct shard *find_shard(struct http *h)
 	return &h->shards[i];
 }
 
-static int start(struct http_call *c)
+static void start(struct http_call *c)
 {
 	struct shard *s = find_shard(c->h);
 	c->sent = 0;
-	if (buf_failed(&c->body) || curl_multi_add_handle(s->multi, c->easy))
-		return SOW_NOMEM;
+	must(!curl_multi_add_handle(s->multi, c->easy));
 	c->shard = s;
 	s->in_flight++;
-	return SOW_OK;
 }
 
 /* What is sent, and by which method: a call may be used again for another. */
@@ -580,31 +532,25 @@ static void set_body(struct http_call *c)
 	curl_easy_setopt(c->easy, c->method == GET ? CURLOPT_HTTPGET : CURLOPT_POST, 1L);
 }
 
-int http_call_send(struct http_call *c, struct http_place *p, int64_t timeout, void *data)
+void http_call_send(struct http_call *c, struct http_place *p, int64_t timeout, void *data)
 {
 	long ms = (long)(timeout / CLOCK_MS);
 	c->data = data;
 	c->target = p;
-	c->too_big = false;
 	c->sends = c->redirects = 0;
 	c->words[0] = '\0';
 	c->began = clock_monotonic();
 	if (ms != c->timeout_ms)
 		curl_easy_setopt(c->easy, CURLOPT_TIMEOUT_MS, c->timeout_ms = ms);
 	set_body(c);
-	if (aim(c, p) || start(c)) {
-		http_call_free(c);
-		return SOW_NOMEM;
-	}
-	return SOW_OK;
+	aim(c, p);
+	start(c);
 }
 
 /* Answers */
 
 static enum http_trouble trouble_of(const struct http_call *c, CURLcode code)
 {
-	if (code && atomic_exchange(&starved, false))
-		return HTTP_NO_MEMORY;
 	switch (code) {
 	case CURLE_OK:
 		return HTTP_FINE;
@@ -632,8 +578,8 @@ static enum http_trouble trouble_of(const struct http_call *c, CURLcode code)
 		return HTTP_BROKEN;
 	case CURLE_UNSUPPORTED_PROTOCOL: /* no HTTP at all: here, or where it redirects to */
 		return c->redirects ? HTTP_REDIRECTS : HTTP_BROKEN;
-	case CURLE_WRITE_ERROR:
-		return c->too_big ? HTTP_BODY_TOO_BIG : HTTP_NO_MEMORY;
+	case CURLE_WRITE_ERROR: /* refused by on_header or on_body */
+		return HTTP_BODY_TOO_BIG;
 	case CURLE_OUT_OF_MEMORY:
 		return HTTP_NO_MEMORY;
 	default:
@@ -661,11 +607,9 @@ static bool follow(struct http_call *c, long status, struct http_answer *a)
 	c->redirects++;
 	c->place = NULL;
 	/* `url` lives in the handle, until it is used again. */
-	bool sent = !curl_easy_setopt(c->easy, CURLOPT_URL, url) && !start(c);
-	if (!sent) {
-		a->trouble = HTTP_NO_MEMORY;
-	}
-	return sent;
+	must(!curl_easy_setopt(c->easy, CURLOPT_URL, url));
+	start(c);
+	return true;
 }
 
 static void finish(struct http_call *c, CURLcode code,
@@ -720,7 +664,7 @@ static void drive(struct shard *s, int fd, int what)
 	int running;
 	s->ended = true;
 	if (curl_multi_socket_action(s->multi, fd, what, &running))
-		s->h->trouble = SOW_NOMEM;
+		s->h->refused = true;
 }
 
 static void run_timers(struct http *h)
@@ -781,7 +725,7 @@ int http_turn(struct http *h, int64_t wait,
 {
 	struct poller_event e;
 	run_timers(h);
-	if (finish_ended(h, done, data) || h->trouble) /* answered as fast as it was sent */
+	if (finish_ended(h, done, data) || h->refused) /* answered as fast as it was sent */
 		wait = 0;
 	if (poller_wait(&h->poller, shorten(h, wait), err))
 		return SOW_IO;
@@ -789,8 +733,5 @@ int http_turn(struct http *h, int64_t wait,
 		handle_event(h, &e);
 	run_timers(h);
 	finish_ended(h, done, data);
-	if (!h->trouble)
-		return SOW_OK;
-	return h->trouble == SOW_NOMEM ? error_nomem(err)
-				       : error_set(err, SOW_IO, "epoll refused a connection");
+	return h->refused ? error_set(err, SOW_IO, "epoll refused a connection") : SOW_OK;
 }

@@ -95,8 +95,7 @@ static struct exchange *exchange_new(struct http_server *s, struct MHD_Connectio
 	} else {
 		x = mem_alloc(sizeof(*x));
 	}
-	if (x)
-		*x = (struct exchange){ .server = s, .connection = c, .body = body };
+	*x = (struct exchange){ .server = s, .connection = c, .body = body };
 	return x;
 }
 
@@ -239,8 +238,6 @@ static ssize_t read_stream(void *data, uint64_t pos, char *out, size_t room)
 		buf_clear(&x->body);
 		if (!s->o.on_more(s->o.data, x->reply.tag, &x->body))
 			return MHD_CONTENT_READER_END_OF_STREAM;
-		if (buf_failed(&x->body))
-			return break_off(x);
 	}
 	if (x->streamed == x->body.len) {
 		x->paused = true;
@@ -256,8 +253,7 @@ static ssize_t read_stream(void *data, uint64_t pos, char *out, size_t room)
 static struct MHD_Response *make_stream(struct exchange *x)
 {
 	buf_clear(&x->body);
-	if (buf_add(&x->body, x->reply.body, x->reply.body_len))
-		return NULL;
+	buf_add(&x->body, x->reply.body, x->reply.body_len);
 	return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, (size_t)16 << 10, read_stream, x, NULL);
 }
 
@@ -325,8 +321,6 @@ static enum MHD_Result request_is_whole(struct exchange *x, const char *method, 
 		return MHD_NO;
 	if (x->planned)
 		return carry_out(x);
-	if (x->body.status == SOW_NOMEM)
-		return MHD_NO;
 	struct http_request q = {
 		.method = view_of(method), .path = view_of(path), .too_big = x->too_big,
 		.body = view_from(x->body.data, x->too_big ? 0 : x->body.len), .exchange = x,
@@ -356,7 +350,7 @@ static enum MHD_Result on_access(void *data, struct MHD_Connection *c, const cha
 	struct exchange *x = *request;
 	if (!x) {
 		*request = exchange_new(data, c);
-		return *request ? MHD_YES : MHD_NO;
+		return MHD_YES;
 	}
 	if (*len) {
 		take_body(x, bytes, *len);

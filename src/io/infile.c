@@ -275,7 +275,7 @@ static bool is_wide(struct infile *in)
 	return in->text.end >= 4 && (in->big_endian ? p[1] && !p[2] && p[3] : p[0] && !p[1] && p[2] && !p[3]);
 }
 
-static int begin_wide(struct infile *in)
+static void begin_wide(struct infile *in)
 {
 	in->wide = mem_zalloc(sizeof(*in->wide));
 	memcpy(in->wide->bytes, in->text.bytes, in->text.end);
@@ -283,7 +283,6 @@ static int begin_wide(struct infile *in)
 	unsigned first = unit_at(in, 0);
 	in->wide->at = first == 0xFEFF ? 2 : 0;
 	in->text.end = 0;
-	return SOW_OK;
 }
 
 static int begin_unpacking(struct infile *in)
@@ -310,18 +309,18 @@ static int start(struct infile *in)
 		status = begin_unpacking(in);
 	for (more = true; !status && more && in->text.end < 4;) /* enough to tell what it is */
 		status = fill(in, &more);
-	if (!status && is_wide(in))
-		return begin_wide(in);
+	if (!status && is_wide(in)) {
+		begin_wide(in);
+		return SOW_OK;
+	}
 	in->marked = !status && in->text.end >= BOM_SIZE && memcmp(in->text.bytes, BOM, BOM_SIZE) == 0;
 	if (in->marked)
 		in->text.at = BOM_SIZE;
 	return status;
 }
 
-static int fail_line(struct infile *in, int status)
+static int fail_line(struct infile *in)
 {
-	if (status == SOW_NOMEM)
-		return error_nomem(&in->failure);
 	return error_set(&in->failure, SOW_TOOBIG, "%s:%zu: longer than %zu MiB", in->path,
 			 in->number + 1, INFILE_LINE_MAX >> 20);
 }
@@ -332,7 +331,7 @@ static int give_line(struct infile *in, const char *text, size_t len, struct vie
 	if (len && text[len - 1] == '\r')
 		len--;
 	if (len > INFILE_LINE_MAX)
-		return fail_line(in, SOW_TOOBIG);
+		return fail_line(in);
 	in->number++;
 	*line = view_from(text, len);
 	return 1;
@@ -354,7 +353,7 @@ static int next_line(struct infile *in, struct view *line)
 			return give_line(in, from, len, line);
 		if (buf_add(&in->line, from, len)) {
 			in->cut = !end;
-			return fail_line(in, in->line.status);
+			return fail_line(in);
 		}
 		bool more = false;
 		if (!end)

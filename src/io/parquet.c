@@ -263,7 +263,7 @@ static size_t within(size_t n, size_t least, size_t most)
 	return n < least ? least : n > most ? most : n;
 }
 
-static int make_column(struct parquet_in *in, size_t node)
+static void make_column(struct parquet_in *in, size_t node)
 {
 	struct column *c = &in->columns[in->nodes[node].column];
 	c->node = node;
@@ -273,7 +273,6 @@ static int make_column(struct parquet_in *in, size_t node)
 	c->def = mem_zalloc(c->most * sizeof(*c->def));
 	c->rep = mem_zalloc(c->most * sizeof(*c->rep));
 	c->values = mem_zalloc(c->most * c->width);
-	return SOW_OK;
 }
 
 static int read_schema(struct parquet_in *in, struct sow_error *err)
@@ -294,8 +293,8 @@ static int read_schema(struct parquet_in *in, struct sow_error *err)
 		return error_set(err, SOW_INVALID, "%s: damaged: its schema is not a tree", in->name);
 	in->columns = mem_zalloc(in->column_count * sizeof(*in->columns));
 	for (size_t i = 0; i < in->node_count; i++) {
-		if (in->nodes[i].type != PARQUET_GROUP && make_column(in, i))
-			return error_nomem(err);
+		if (in->nodes[i].type != PARQUET_GROUP)
+			make_column(in, i);
 	}
 	return SOW_OK;
 }
@@ -328,13 +327,10 @@ struct parquet_in *parquet_open(FILE *file, const char *name, struct sow_error *
 	begin();
 	carquet_reader_options_init(&options);
 	options.num_threads = 1;
-	int status = SOW_OK;
 	in->file = file;
 	in->name = mem_copystr(name);
-	if (!status) {
-		in->reader = carquet_reader_open_file(file, &options, &e);
-		status = in->reader ? read_schema(in, err) : fail_open(name, &e, err);
-	}
+	in->reader = carquet_reader_open_file(file, &options, &e);
+	int status = in->reader ? read_schema(in, err) : fail_open(name, &e, err);
 	if (!status)
 		return in;
 	parquet_close(in);

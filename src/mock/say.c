@@ -84,8 +84,9 @@ int say(struct speech *s, const struct completion_style *how, const struct ask *
 	size_t thought = s->text.len;
 	const struct answerer *who = answerer_find(&asked);
 	bool is_free = !a->schema || who->is_json;
-	if (!is_free && schema_example_drawn(a->schema, &d, write_member, NULL, &s->text))
-		return SOW_NOMEM;
+	int status = is_free ? SOW_OK : schema_example_drawn(a->schema, &d, write_member, NULL, &s->text);
+	if (status)
+		return status;
 	if (is_free)
 		who->write(&asked, &d, &s->text);
 	cut_at_stop(a, &s->text, thought);

@@ -32,7 +32,8 @@ struct speech {
 
 #define SPEECH_INIT { .text = BUF_INIT, .thought = BUF_INIT }
 
-/* SOW_OK. Reasoning counts as written: it may leave no token for the answer. */
+/* SOW_OK or why there is no example of the schema. Reasoning counts as written: it may leave no token
+ * for the answer. */
 int say(struct speech *s, const struct completion_style *how, const struct ask *a,
 	struct said *said);
 

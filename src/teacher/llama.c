@@ -116,15 +116,10 @@ static int backends_load(struct sow_error *err)
 	struct buf folder = BUF_INIT;
 	buf_add(&folder, info.dli_fname, slash ? (size_t)(slash - info.dli_fname) : 0);
 	int status = SOW_OK;
-	if (buf_failed(&folder)) {
-		status = error_nomem(err);
-	} else {
-		ggml_backend_load_all_from_path(folder.len ? folder.data : ".");
-		if (!ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU))
-			status = error_set(err, SOW_MISSING,
-					   "no backend of libggml for this processor in %s",
-					   folder.data);
-	}
+	ggml_backend_load_all_from_path(folder.len ? folder.data : ".");
+	if (!ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU))
+		status = error_set(err, SOW_MISSING, "no backend of libggml for this processor in %s",
+				   folder.data);
 	buf_release(&folder);
 	return status;
 }
@@ -262,20 +257,18 @@ static bool find_pooling(const struct model *m)
 	return false;
 }
 
-static int read_vocabulary(struct model *m)
+static void read_vocabulary(struct model *m)
 {
 	int32_t unknown = -1;
-	int status = (m->words = wordpiece_new()) ? SOW_OK : SOW_NOMEM;
-	for (int32_t i = 0; i < llama_vocab_n_tokens(m->vocab) && !status; i++) {
+	m->words = wordpiece_new();
+	for (int32_t i = 0; i < llama_vocab_n_tokens(m->vocab); i++) {
 		struct view text = view_of(llama_vocab_get_text(m->vocab, i));
 		bool special = llama_vocab_is_control(m->vocab, i);
 		if (view_eqstr(text, "[UNK]"))
 			unknown = i;
-		status = wordpiece_add(m->words, text, special || unknown == i, i);
+		wordpiece_add(m->words, text, special || unknown == i, i);
 	}
-	if (!status)
-		wordpiece_set_unknown(m->words, unknown);
-	return status;
+	wordpiece_set_unknown(m->words, unknown);
 }
 
 static int look_at_embedder(struct model *m, const char *path, struct sow_error *err)
@@ -283,8 +276,8 @@ static int look_at_embedder(struct model *m, const char *path, struct sow_error 
 	enum llama_vocab_type vocab = llama_vocab_type(m->vocab);
 	if (vocab == LLAMA_VOCAB_TYPE_NONE || llama_model_is_diffusion(m->weights))
 		return error_set(err, SOW_INVALID, "%s: not a model that embeds texts", path);
-	if (vocab == LLAMA_VOCAB_TYPE_WPM && read_vocabulary(m))
-		return error_nomem(err);
+	if (vocab == LLAMA_VOCAB_TYPE_WPM)
+		read_vocabulary(m);
 	return SOW_OK;
 }
 
@@ -302,9 +295,7 @@ static int look(struct model *m, const char *path, struct sow_error *err)
 	const char *template = llama_model_chat_template(m->weights, NULL);
 	if (template && template_works(template))
 		m->template = template;
-	if (model_tokenize(m, view_of("\n"), false, false, &m->newline) < 0)
-		return error_nomem(err);
-	return SOW_OK;
+	return model_tokenize(m, view_of("\n"), false, false, &m->newline);
 }
 
 struct model *model_open(const char *path, int gpu_layers, struct sow_error *err)
@@ -312,10 +303,6 @@ struct model *model_open(const char *path, int gpu_layers, struct sow_error *err
 	if (check_file(path, err) < 0 || backends_ready(err) < 0)
 		return NULL;
 	struct model *m = mem_zalloc(sizeof(*m));
-	if (!m) {
-		error_nomem(err);
-		return NULL;
-	}
 	if (load(m, path, gpu_layers, err) < 0 || look(m, path, err) < 0) {
 		model_close(m);
 		return NULL;
@@ -416,8 +403,6 @@ static int tokenize(const struct model *m, struct view text, bool markup, struct
 	size_t guess = text.len / 2 + 8;
 	for (;;) {
 		int32_t *at = tokens_space(out, guess);
-		if (!at)
-			return SOW_NOMEM;
 		int32_t n = llama_tokenize(m->vocab, text.p, (int32_t)text.len, at, (int32_t)guess,
 					   false, markup);
 		if (n == INT32_MIN)
@@ -439,9 +424,7 @@ static int tokenize_behind_newline(const struct model *m, struct view text, bool
 	buf_addch(&behind, '\n');
 	buf_add(&behind, text.p, text.len);
 	size_t from = out->count, skip = m->newline.count;
-	int status = behind.status;
-	if (!status)
-		status = tokenize(m, view_from(behind.data, behind.len), markup, out);
+	int status = tokenize(m, view_from(behind.data, behind.len), markup, out);
 	buf_release(&behind);
 	if (status < 0)
 		return status;
@@ -466,17 +449,15 @@ int model_tokenize(const struct model *m, struct view text, bool markup, bool go
 	return tokenize(m, text, markup, out);
 }
 
-int model_piece(const struct model *m, int32_t token, struct buf *out)
+void model_piece(const struct model *m, int32_t token, struct buf *out)
 {
 	size_t room = 64;
 	for (;;) {
 		char *at = buf_space(out, room);
-		if (!at)
-			return out->status;
 		int32_t n = llama_token_to_piece(m->vocab, token, at, (int32_t)room, 0, false);
 		if (n >= 0) {
 			buf_wrote(out, (size_t)n);
-			return SOW_OK;
+			return;
 		}
 		room = (size_t)-n;
 	}
@@ -495,8 +476,6 @@ int model_render(const struct model *m, const enum role *roles, const char *cons
 	size_t room = 1024;
 	for (;;) {
 		char *at = buf_space(out, room);
-		if (!at)
-			return out->status;
 		int32_t n = llama_chat_apply_template(m->template, messages, count, open, at,
 						      (int32_t)room);
 		if (n < 0)
@@ -634,8 +613,6 @@ bool model_embeds(const struct model *m)
 struct model *model_twin(const struct model *m)
 {
 	struct model *twin = mem_zalloc(sizeof(*twin));
-	if (!twin)
-		return NULL;
 	twin->weights = m->weights;
 	twin->words = m->words;
 	twin->vocab = m->vocab;
@@ -663,10 +640,10 @@ int model_longest(const struct model *m)
 static int read_words(const struct model *m, struct view text, size_t most, struct tokens *out,
 		      bool *cut)
 {
-	int status = tokens_add(out, llama_vocab_bos(m->vocab));
-	if (!status)
-		status = wordpiece_ids(m->words, text, most - 2, cut, out);
-	return status ? status : tokens_add(out, llama_vocab_sep(m->vocab));
+	tokens_add(out, llama_vocab_bos(m->vocab));
+	int status = wordpiece_ids(m->words, text, most - 2, cut, out);
+	tokens_add(out, llama_vocab_sep(m->vocab));
+	return status;
 }
 
 /* By libllama's tokenizer, what it puts around included; what ends a text stays at the end of one that
@@ -678,8 +655,6 @@ static int read_pieces(const struct model *m, struct view text, size_t most, str
 		return SOW_TOOBIG;
 	int32_t room = (int32_t)text.len + 16;
 	int32_t *at = tokens_space(out, (size_t)room);
-	if (!at)
-		return SOW_NOMEM;
 	int32_t n = llama_tokenize(m->vocab, text.p, (int32_t)text.len, at, room, true, false);
 	if (n < 0)
 		return SOW_TOOBIG;
@@ -779,12 +754,7 @@ struct gbnf {
 
 static struct gbnf *wrap(struct model *m, struct llama_sampler *rules)
 {
-	struct gbnf *g = rules ? mem_zalloc(sizeof(*g)) : NULL;
-	if (!g) {
-		if (rules)
-			llama_sampler_free(rules);
-		return NULL;
-	}
+	struct gbnf *g = mem_zalloc(sizeof(*g));
 	g->model = m;
 	g->rules = rules;
 	return g;
@@ -796,18 +766,14 @@ struct gbnf *gbnf_new(struct model *m, const char *gbnf, struct sow_error *err)
 	if (!m->asked)
 		m->asked = mem_alloc((size_t)model_vocabulary(m) * sizeof(*m->asked));
 	listener = &l;
-	struct llama_sampler *rules = m->asked ? llama_sampler_init_grammar(m->vocab, gbnf, "root")
-					       : NULL;
+	struct llama_sampler *rules = llama_sampler_init_grammar(m->vocab, gbnf, "root");
 	listener = NULL;
-	if (m->asked && !rules) {
+	if (!rules) {
 		error_set(err, SOW_INVALID, "libllama cannot read the grammar: %s",
 			  l.said[0] ? l.said : "it does not say why");
 		return NULL;
 	}
-	struct gbnf *g = wrap(m, rules);
-	if (!g)
-		error_nomem(err);
-	return g;
+	return wrap(m, rules);
 }
 
 struct gbnf *gbnf_copy(const struct gbnf *g)

@@ -38,12 +38,6 @@ struct client {
 	atomic_int load_up;
 };
 
-static void fail_nomem(struct client *o)
-{
-	if (!o->why.status)
-		error_nomem(&o->why);
-}
-
 /* More than may be in flight: those put off take no place away from those that can be sent. */
 static int capacity_of(const struct client *o)
 {
@@ -56,30 +50,25 @@ static double seconds(int64_t ns)
 	return (double)ns / (double)CLOCK_SECOND;
 }
 
-/* Hands a reply over, and the job back. Without `r`, memory has run out. */
+/* Hands a reply over, and the job back. */
 static void settle(struct client *o, struct job *j, struct reply *r)
 {
-	if (r) {
-		r->tag = j->request->tag;
-		r->key = j->request->key;
-		r->attempts = j->sends;
-		r->unknown = j->unknown;
-		r->began = j->began;
-		r->took = clock_monotonic() - j->asked;
-		o->done(o->done_data, r);
-	} else {
-		fail_nomem(o);
-	}
+	r->tag = j->request->tag;
+	r->key = j->request->key;
+	r->attempts = j->sends;
+	r->unknown = j->unknown;
+	r->began = j->began;
+	r->took = clock_monotonic() - j->asked;
+	o->done(o->done_data, r);
 	o->fresh -= !j->failures;
 	o->in_hand--;
 	jobs_drop(&o->jobs, j);
 }
 
-static void settle_failed(struct client *o, struct job *j, const struct buf *words)
+static void settle_failed(struct client *o, struct job *j, const char *words)
 {
-	struct reply *r = buf_failed(words) ? NULL : reply_new(view_from(words->data, words->len));
-	if (r)
-		r->finish = FINISH_ERROR;
+	struct reply *r = reply_new(view_of(words));
+	r->finish = FINISH_ERROR;
 	settle(o, j, r);
 }
 
@@ -98,12 +87,8 @@ static void release_suspects(struct client *o, struct suspects *s)
 static void fail_suspects(struct client *o, struct suspects *s)
 {
 	struct job *j;
-	while ((j = suspects_take(s))) {
-		struct buf words = BUF_INIT;
-		buf_addstr(&words, j->words ? j->words : o->last.data);
-		settle_failed(o, j, &words);
-		buf_release(&words);
-	}
+	while ((j = suspects_take(s)))
+		settle_failed(o, j, j->words ? j->words : o->last.data);
 }
 
 static int count_suspects(const struct client *o)
@@ -318,7 +303,7 @@ static void fail(struct client *o, struct job *j, const struct failure *f,
 		retire(o, s);
 		jobs_append(&o->jobs, j);
 	} else if (f->remedy == FAILURE_FAIL || is_spent(o, j, f)) {
-		settle_failed(o, j, &o->last);
+		settle_failed(o, j, o->last.data);
 	} else {
 		put_off(o, j, after, now);
 	}
@@ -522,10 +507,11 @@ static void on_answer(void *data, void *call_data, const struct http_answer *giv
 		kind = ANSWER_FINE;
 	if (!j->form && (is_streamed(o, j) || j->stream.form == STREAM_EVENTS))
 		body = view_from(j->stream.body.data, j->stream.body.len);
-	if (kind == ANSWER_NOMEM || a->trouble == HTTP_NO_MEMORY) {
+	if (a->trouble == HTTP_NO_MEMORY) {
 		server_ended(j->server, &j->ticket);
 		jobs_append(&o->jobs, j);
-		fail_nomem(o);
+		if (!o->why.status)
+			error_nomem(&o->why);
 	} else if (fine && kind == ANSWER_FINE) {
 		succeed(o, j, &answer);
 	} else {
@@ -567,43 +553,30 @@ static int write_job(struct client *o, struct job *j, struct server *s, struct b
 	*place = is_embedding(j->request) ? s->embeddings : s->place;
 	if (!j->form)
 		return j->stream.wire->write(body, &o->setup.style, &s->dialect, j->request, &j->sent);
-	*place = setup_http_form(&o->setup, s, j->form, NULL);
-	if (!*place)
-		return SOW_NOMEM;
-	return j->form->write(body, &o->setup.style, &s->dialect, j->request, &j->sent);
+	*place = setup_http_form(&o->setup, s, j->form, &o->why);
+	j->form->write(body, &o->setup.style, &s->dialect, j->request, &j->sent);
+	return SOW_OK;
 }
 
-/* A chat for a model that only goes on with text. */
-static void refuse_chat(struct client *o, struct job *j)
-{
-	struct buf words = BUF_INIT;
-	buf_addstr(&words,
-		   "a chat cannot be sent to /completions; expected --api chat, or prompts that "
-		   "are plain text");
-	settle_failed(o, j, &words);
-	buf_release(&words);
-}
-
-static int send_job(struct client *o, struct job *j, struct server *s, double tokens)
+/* False: it cannot go on, o->why says why. */
+static bool send_job(struct client *o, struct job *j, struct server *s, double tokens)
 {
 	struct http_call *c = http_call_new(o->setup.http);
-	if (!c)
-		return SOW_NOMEM;
 	struct http_place *place;
 	int status = write_job(o, j, s, http_call_body(c), &place);
-	if (status) {
+	if (status || !place)
 		http_call_free(c);
-		if (status == SOW_USAGE)
-			refuse_chat(o, j);
-		return status == SOW_USAGE ? SOW_OK : status;
+	if (!status && !place)
+		return false;
+	if (status) {
+		settle_failed(o, j, body_refusal(status));
+		return true;
 	}
 	stream_clear(&j->stream);
 	notices_unsaid(&o->notices, s, j->sent.unsaid);
 	if (is_streamed(o, j))
 		http_call_read(c, on_bytes);
-	status = http_call_send(c, place, o->setup.timeout, j);
-	if (status)
-		return status;
+	http_call_send(c, place, o->setup.timeout, j);
 	j->tries_form = j->form && !s->forms.slots[j->form->slot].is_known;
 	if (j->tries_form)
 		s->forms.slots[j->form->slot].asking++;
@@ -614,7 +587,7 @@ static int send_job(struct client *o, struct job *j, struct server *s, double to
 	j->server = s;
 	server_sent(s, &o->setup.pool, tokens, &j->ticket);
 	o->on_wire++;
-	return SOW_OK;
+	return true;
 }
 
 /* Sends what can be sent. Nanoseconds until more can be; INT64_MAX: when an answer has come. */
@@ -631,9 +604,8 @@ static int64_t send_ready(struct client *o, int64_t now)
 		if (!s)
 			return wait;
 		j = jobs_take(&o->jobs);
-		if (send_job(o, j, s, tokens)) {
+		if (!send_job(o, j, s, tokens)) {
 			jobs_put_first(&o->jobs, j);
-			fail_nomem(o);
 			break;
 		}
 	}
@@ -660,9 +632,8 @@ static int client_open(void **state, const struct teacher_options *options, stru
 	struct client *o = mem_zalloc(sizeof(*o));
 	jobs_init(&o->jobs);
 	o->last = (struct buf)BUF_INIT;
-	int status = notices_init(&o->notices, &o->setup.secrets, &o->setup.pool)
-			     ? error_nomem(err)
-			     : setup_http_init(&o->setup, options, err);
+	notices_init(&o->notices, &o->setup.secrets, &o->setup.pool);
+	int status = setup_http_init(&o->setup, options, err);
 	if (status) {
 		client_close(o);
 		return status;
@@ -709,10 +680,6 @@ static int client_ask(void *state, struct request *r)
 	if (o->in_hand >= capacity_of(o))
 		return 0;
 	struct job *j = jobs_new(&o->jobs);
-	if (!j) {
-		fail_nomem(o);
-		return 0;
-	}
 	j->request = r;
 	j->asked = clock_monotonic();
 	o->in_hand++;
