@@ -1,6 +1,6 @@
 /* model.h - a language model in this process: tokens in, logits out.
  *
- * The thin face of libllama; llama.c is the only file that knows it. What to compute
+ * The thin face of libllama; llama.c, llama_open.c, llama_embed.c and llama_gbnf.c alone know it. What to compute
  * next is decided elsewhere (continuous.c).
  *
  *     struct model *m = model_open("model.gguf", -1, err);
