@@ -41,7 +41,7 @@ int model_start(struct model *m, const struct model_room *room, struct sow_error
 	if (!model_open_context(m, params, &l))
 		return error_set(err, SOW_NOMEM, "no room for %d sequences of %d tokens together: %s",
 				 room->sequences, room->cells, l.said[0] ? l.said : "out of memory");
-	pace_init(&m->pace, room->threads);
+	throttle_init(&m->throttle, room->threads);
 	/* It takes no more at once than it has cells. */
 	m->batch_room = (int)llama_n_batch(m->context);
 	m->batch = llama_batch_init(m->batch_room, 0, 1);
@@ -234,10 +234,10 @@ static void keep_shape(struct model *m)
 int model_run(struct model *m, struct sow_error *err)
 {
 	settle(m);
-	pace_begin(&m->pace, clock_monotonic(), clock_thread());
-	llama_set_n_threads(m->context, m->pace.threads, m->pace.threads);
+	throttle_begin(&m->throttle, clock_monotonic(), clock_thread());
+	llama_set_n_threads(m->context, m->throttle.threads, m->throttle.threads);
 	int32_t code = llama_decode(m->context, m->batch);
-	pace_end(&m->pace, clock_monotonic(), clock_thread());
+	throttle_end(&m->throttle, clock_monotonic(), clock_thread());
 	if (code == 0)
 		keep_shape(m);
 	m->exact = false;

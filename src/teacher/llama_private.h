@@ -9,7 +9,7 @@
 #include <setjmp.h>
 
 #include "teacher/model.h"
-#include "teacher/pace.h"
+#include "teacher/throttle.h"
 #include "teacher/wordpiece.h"
 
 struct model {
@@ -21,7 +21,7 @@ struct model {
 	struct llama_context *context;
 	llama_memory_t memory;
 	struct llama_batch batch;
-	struct pace pace;
+	struct throttle throttle;
 	int64_t products;     /* of so many rows and more are the product device's, 0: none */
 	bool exact;           /* in the next run all are */
 	bool was_exact;       /* and were in the one before it */
