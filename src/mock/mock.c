@@ -39,7 +39,7 @@ struct mock {
 	struct seen seen;
 	struct limits limits;
 	struct stats stats;
-	struct speech speech;
+	struct completion completion;
 	struct hasher *hasher;
 	struct buf log;
 	struct pending *spare;
@@ -54,7 +54,7 @@ struct mock *mock_new(const struct mock_options *o, int64_t now)
 	struct mock *m = mem_zalloc(sizeof(*m));
 	m->o = *o;
 	m->seen = (struct seen)SEEN_INIT(REMEMBERED);
-	m->speech = (struct speech)SPEECH_INIT;
+	m->completion = (struct completion)COMPLETION_INIT;
 	m->log = (struct buf)BUF_INIT;
 	m->wire = (struct wire){ .json = json_out_new(), .usage = !o->no_usage,
 				  .seed = o->seed };
@@ -78,7 +78,7 @@ void mock_free(struct mock *m)
 	if (m->hasher)
 		hasher_finish(m->hasher, NULL);
 	seen_release(&m->seen);
-	speech_release(&m->speech);
+	completion_release(&m->completion);
 	buf_release(&m->log);
 	mem_free(m);
 }
@@ -201,7 +201,7 @@ static int answer(struct mock *m, const struct ask *a, const struct fault *fault
 	uint64_t name;
 	if (a->kind == ASK_EMBEDDINGS)
 		return answer_vectors(m, a, line, out);
-	int status = say(&m->speech, &how, a, &said);
+	int status = completion_write(&m->completion, &how, a, &said);
 	if (status)
 		return status;
 	said.no_choices = fault && fault->kind == FAULT_EMPTY;

@@ -22,7 +22,7 @@
 #include "mock/fault.h"
 #include "mock/latency.h"
 #include "mock/retry_after.h"
-#include "mock/say.h"
+#include "mock/completion.h"
 
 struct mock_options {
 	uint64_t seed;

@@ -1,12 +1,12 @@
-/* say.h - an answer whole: what the right answerer writes, after a thought if the model
+/* completion.h - an answer whole: what the right answerer writes, after a thought if the model
  * reasons, up to the first stop string and the last token allowed.
  *
- *     struct speech s = SPEECH_INIT;            // used again and again
- *     status = say(&s, &how, &ask, &said);      // views in `said` live in `s`
- *     speech_release(&s);
+ *     struct completion s = COMPLETION_INIT;            // used again and again
+ *     status = completion_write(&s, &how, &ask, &said);      // views in `said` live in `s`
+ *     completion_release(&s);
  */
-#ifndef MOCK_SAY_H
-#define MOCK_SAY_H
+#ifndef MOCK_COMPLETION_H
+#define MOCK_COMPLETION_H
 
 #include <stdint.h>
 
@@ -26,17 +26,17 @@ struct completion_style {
 	int64_t cached_percent;   /* of a prompt's tokens */
 };
 
-struct speech {
+struct completion {
 	struct buf text, thought;
 };
 
-#define SPEECH_INIT { .text = BUF_INIT, .thought = BUF_INIT }
+#define COMPLETION_INIT { .text = BUF_INIT, .thought = BUF_INIT }
 
 /* SOW_OK or why there is no example of the schema. Reasoning counts as written: it may leave no token
  * for the answer. */
-int say(struct speech *s, const struct completion_style *how, const struct ask *a,
-	struct said *said);
+int completion_write(struct completion *s, const struct completion_style *how, const struct ask *a,
+		     struct said *said);
 
-void speech_release(struct speech *s);
+void completion_release(struct completion *s);
 
 #endif
