@@ -86,7 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!size)
 		return 0;
 	struct mock_options o = options_of(data[0]);
-	struct mock *m = mock_new(&o, 0, NULL);
+	struct mock *m = mock_new(&o, 0);
 	struct mock_call call = {
 		.method = view_of("POST"), .path = view_of(data[0] & 128 ? "/v1/messages" : paths[data[0] & 1]),
 		.authorization = view_of(""), .version = view_of("2023-06-01"),

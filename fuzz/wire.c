@@ -15,7 +15,7 @@
 
 static void check_answer(const struct answer *a, enum answer_kind kind)
 {
-	CHECK(kind >= ANSWER_FINE && kind < ANSWER_NOMEM);
+	CHECK(kind >= ANSWER_FINE && kind <= ANSWER_UNFIT);
 	/* bytes that were broken stay so: a reply has U+FFFD in their place */
 	CHECK(a->mended || utf8_valid(a->text.p, a->text.len, NULL));
 	CHECK(a->mended || utf8_valid(a->reasoning.p, a->reasoning.len, NULL));
@@ -46,7 +46,7 @@ static void check_numbers(enum request_kind kind, enum role role, const char *gi
 		struct answer a;
 		enum answer_kind found = form_read(form_at(form_slot(r), i), body, r, &a);
 		size_t count = a.numbers.len / sizeof(float);
-		CHECK(found >= ANSWER_FINE && found < ANSWER_NOMEM && a.numbers.len % sizeof(float) == 0);
+		CHECK(found >= ANSWER_FINE && found <= ANSWER_UNFIT && a.numbers.len % sizeof(float) == 0);
 		CHECK(found != ANSWER_FINE || kind != REQUEST_CHOOSE || count == 3);
 		CHECK(found != ANSWER_FINE || kind != REQUEST_RATE || count == 1);
 		CHECK(a.usage.prompt_tokens >= 0 && a.usage.completion_tokens >= 0);

@@ -14,7 +14,7 @@ bool beside_program(struct buf *out, const char *place)
 	exe[len] = '\0';
 	strrchr(exe, '/')[1] = '\0';
 	buf_addf(out, "%s%s", exe, place);
-	bool found = !buf_failed(out) && access(out->data + start, F_OK) == 0;
+	bool found = access(out->data + start, F_OK) == 0;
 	if (!found)
 		buf_cut(out, start);
 	return found;

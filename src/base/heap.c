@@ -3,7 +3,6 @@
 #include <stdbool.h>
 
 #include "base/mem.h"
-#include "sow/sow.h"
 
 struct heap_entry {
 	int64_t key;
@@ -16,7 +15,7 @@ static bool before(const struct heap_entry *a, const struct heap_entry *b)
 	return a->key != b->key ? a->key < b->key : a->number < b->number;
 }
 
-int heap_push(struct heap *h, int64_t key, void *item)
+void heap_push(struct heap *h, int64_t key, void *item)
 {
 	mem_grow(&h->list, &h->room, h->count + 1);
 	struct heap_entry new = { key, h->pushed++, item };
@@ -24,7 +23,6 @@ int heap_push(struct heap *h, int64_t key, void *item)
 	for (; at && before(&new, &h->list[(at - 1) / 2]); at = (at - 1) / 2)
 		h->list[at] = h->list[(at - 1) / 2];
 	h->list[at] = new;
-	return SOW_OK;
 }
 
 int64_t heap_key(const struct heap *h)

@@ -27,7 +27,7 @@ struct heap {
 #define HEAP_INIT { .list = 0 }
 #define HEAP_NONE INT64_MAX
 
-int heap_push(struct heap *h, int64_t key, void *item); /* SOW_OK */
+void heap_push(struct heap *h, int64_t key, void *item);
 int64_t heap_key(const struct heap *h);       /* the smallest; HEAP_NONE if it is empty */
 void *heap_pop(struct heap *h);               /* the item of that key; NULL if it is empty */
 void heap_release(struct heap *h);            /* the heap, not the items */

@@ -86,8 +86,8 @@ struct option {
 
 /* Sets the value in `values`, the structure of its scope; a list gets one more item. Texts are
  * copied into the arena. SOW_INVALID with "expected a whole number from 0 to …, not 'x'"; values
- * that go into a recipe are UTF-8, and an item of a list there is one line unless the option has lines.
- * SOW_NOMEM. */
+ * that go into a recipe are UTF-8, and an item of a list there is one line unless the option has
+ * lines. */
 int option_set(const struct option *o, void *values, const char *text, struct arena *a,
 	       struct sow_error *err);
 /* Back to its default, or to what is not said. The same failures, which a good table has not. */

@@ -17,8 +17,8 @@
 
 struct workers;
 
-/* `threads` counts the caller: 1 starts none. 0 is cpu_cores(). NULL when out of memory;
- * where the system refuses a thread there are fewer. */
+/* `threads` counts the caller: 1 starts none. 0 is cpu_cores(). Where the system refuses a thread
+ * there are fewer. */
 struct workers *workers_new(size_t threads);
 void workers_free(struct workers *crew);        /* NULL is fine */
 size_t workers_count(const struct workers *crew); /* NULL counts as 1 */

@@ -6,13 +6,13 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "io/json.h"
-#include "mock/say.h"
+#include "mock/completion.h"
 #include "mock/tokens.h"
 
 #define CAPACITY 64
 
 struct rehearsal {
-	struct speech speech;
+	struct completion completion;
 	struct request *held[CAPACITY];
 	size_t count;
 };
@@ -28,7 +28,7 @@ static int rehearsal_open(void **state, const struct teacher_options *o, struct 
 	struct rehearsal *t = mem_zalloc(sizeof(*t));
 	(void)o;
 	(void)err;
-	t->speech = (struct speech)SPEECH_INIT;
+	t->completion = (struct completion)COMPLETION_INIT;
 	*state = t;
 	return SOW_OK;
 }
@@ -38,7 +38,7 @@ static void rehearsal_close(void *state)
 	struct rehearsal *t = state;
 	for (size_t i = 0; i < t->count; i++)
 		request_free(t->held[i]);
-	speech_release(&t->speech);
+	completion_release(&t->completion);
 	mem_free(t);
 }
 
@@ -173,7 +173,7 @@ static int answer(struct rehearsal *t, const struct request *r, struct reply **o
 	if (!failed && r->example.len)
 		*out = reply_of(r, &example);
 	else
-		*out = failed || say(&t->speech, &how, &ask, &said) ? NULL : reply_of(r, &said);
+		*out = failed || completion_write(&t->completion, &how, &ask, &said) ? NULL : reply_of(r, &said);
 	buf_release(&system);
 	buf_release(&prompt);
 	return *out ? SOW_OK : SOW_NOMEM;

@@ -28,12 +28,10 @@ static int fail(struct sow_error *err, const char *name, zip_error_t *why)
 static struct archive *open_source(zip_source_t *source, zip_error_t *why, struct sow_error *err)
 {
 	zip_t *zip = source ? zip_open_from_source(source, ZIP_RDONLY, why) : NULL;
-	struct archive *a = zip ? mem_zalloc(sizeof(*a)) : NULL;
-	if (a) {
+	struct archive *a = NULL;
+	if (zip) {
+		a = mem_zalloc(sizeof(*a));
 		a->zip = zip;
-	} else if (zip) {
-		zip_discard(zip);
-		error_nomem(err);
 	} else {
 		zip_source_free(source); /* NULL is fine */
 		fail(err, NULL, why);
@@ -86,7 +84,7 @@ static int unpack(struct archive *a, zip_file_t *file, const zip_stat_t *st, str
 	for (;;) {
 		char *room = buf_space(out, BLOCK);
 		if (!room)
-			return out->status == SOW_TOOBIG ? too_much(st->name, err) : error_nomem(err);
+			return too_much(st->name, err);
 		zip_int64_t got = zip_fread(file, room, BLOCK);
 		if (got < 0)
 			return fail(err, st->name, zip_file_get_error(file));

@@ -85,7 +85,7 @@ static bool at_rest(const char *path)
 	struct buf wal = BUF_INIT;
 	buf_addstr(&wal, path);
 	buf_addstr(&wal, "-wal");
-	bool rest = !buf_failed(&wal) && (stat(wal.data, &st) < 0 ? errno == ENOENT : !st.st_size);
+	bool rest = stat(wal.data, &st) < 0 ? errno == ENOENT : !st.st_size;
 	buf_release(&wal);
 	return rest;
 }
@@ -207,7 +207,7 @@ static bool folder_is_writable(const char *path)
 	const char *slash = strrchr(path, '/');
 	struct buf folder = BUF_INIT;
 	buf_add(&folder, slash ? path : "./", slash ? (size_t)(slash - path) + 1 : 2);
-	bool is = !buf_failed(&folder) && access(folder.data, W_OK) == 0;
+	bool is = access(folder.data, W_OK) == 0;
 	buf_release(&folder);
 	return is;
 }
@@ -217,8 +217,8 @@ int db_attach(struct db *db, const char *path, const char *name, struct sow_erro
 	struct buf uri = BUF_INIT, sql = BUF_INIT;
 	add_uri(&uri, path, !folder_is_writable(path) && at_rest(path) ? "immutable=1" : "mode=rw");
 	buf_addf(&sql, "ATTACH ?1 AS %s", name);
-	struct db_query *q = buf_failed(&uri) || buf_failed(&sql) ? NULL : db_query(db, sql.data, err);
-	int status = buf_failed(&uri) || buf_failed(&sql) ? error_nomem(err) : q ? SOW_OK : (int)err->status;
+	struct db_query *q = db_query(db, sql.data, err);
+	int status = q ? SOW_OK : (int)err->status;
 	if (q) {
 		db_bind_text(q, 1, view_from(uri.data, uri.len));
 		status = db_run(q, err);

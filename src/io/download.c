@@ -125,7 +125,7 @@ static bool is_of_file(const struct transfer *t)
 	struct sow_error own = { 0 };
 	name_file(t, &line);
 	bool same = access(t->note.data, F_OK) == 0 && infile_whole(t->note.data, &noted, &own) == SOW_OK &&
-		    !buf_failed(&line) && noted.len == line.len &&
+		    noted.len == line.len &&
 		    memcmp(noted.data, line.data, line.len) == 0;
 	buf_release(&line);
 	buf_release(&noted);

@@ -64,23 +64,23 @@ bool folder_is_free(const char *path)
 }
 
 /* Appends what `path` is in. */
-static int add_parent(struct buf *out, const char *path)
+static void add_parent(struct buf *out, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	size_t len = slash ? (size_t)(slash - path) : 1;
-	return buf_add(out, slash ? path : ".", slash == path ? 1 : len);
+	buf_add(out, slash ? path : ".", slash == path ? 1 : len);
 }
 
 int folder_make_beside(const char *path, struct buf *out, struct sow_error *err)
 {
 	struct buf parent = BUF_INIT;
 	size_t start = out->len;
-	int status = add_parent(&parent, path) ? error_nomem(err) : folder_make(parent.data, err);
+	add_parent(&parent, path);
+	int status = folder_make(parent.data, err);
 	buf_release(&parent);
 	for (int n = 0; !status; n++) {
 		buf_cut(out, start);
-		if (buf_addf(out, "%s.new-%d", path, n))
-			return error_nomem(err);
+		buf_addf(out, "%s.new-%d", path, n);
 		if (mkdir(out->data + start, 0777) == 0)
 			return SOW_OK;
 		if (errno != EEXIST || n == 1000)
@@ -95,8 +95,8 @@ int folder_rename(const char *from, const char *to, struct sow_error *err)
 	if (rename(from, to) < 0)
 		return error_errno(err, to);
 	/* Best effort: a system may not let folders be opened. */
-	int fd = add_parent(&parent, to) ? -1
-					 : open(parent.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	add_parent(&parent, to);
+	int fd = open(parent.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	buf_release(&parent);
 	int status = fd >= 0 && fsync(fd) < 0 && errno == EIO ? error_errno(err, to) : SOW_OK;
 	if (fd >= 0)

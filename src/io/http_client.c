@@ -1,80 +1,14 @@
-#include "io/http_client.h"
+#include "io/http_client_private.h"
 
-#include <curl/curl.h>
 #include <pthread.h>
-#include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "io/poller.h"
-
-/* libcurl looks through all connections to a host for one that is free: with thousands of them in
- * one heap that would be most of the work. So there are many heaps, and a request goes to the
- * first that has room. */
-#define SHARD_SIZE 128
-#define HEADERS_MAX 65536
-#define REDIRECTS_MAX 5
-#define RECEIVE_SIZE 8192L           /* a request in flight holds one such buffer */
-#define KEEP_SIZE 65536              /* a call that is not in use keeps no bigger buffer */
-#define CONNECT_MS 20000L
-
-struct shard {
-	struct http *h;
-	CURLM *multi;
-	int number;
-	int in_flight;
-	int64_t due;          /* when libcurl wants to be called; -1: not */
-	bool ended;           /* some request may have */
-};
-
-struct http {
-	struct poller poller;
-	CURLSH *share;        /* addresses, and TLS sessions: a new connection resumes another's */
-	struct shard *shards;
-	size_t shard_count;
-	char agent[32];
-	char *ca_file;
-	size_t body_max;
-	struct http_call *all;
-	struct http_call *unused;
-	struct http_place *places;
-	int trouble;          /* SOW_NOMEM or SOW_IO: it cannot go on */
-};
-
-struct http_place {
-	struct http_place *next;
-	char *url;
-	struct curl_slist *all;    /* headers with secrets */
-	struct curl_slist *open;   /* those without */
-};
-
-struct http_call {
-	struct http *h;
-	struct http_call *next, *next_unused;
-	CURL *easy;
-	struct http_place *place;  /* whose address and headers `easy` has; NULL: another's */
-	struct http_place *target;
-	struct shard *shard;       /* NULL: not in flight */
-	enum { POST, GET, PUT } method;
-	struct buf body;           /* posted */
-	int file;                  /* of which a piece is put: */
-	int64_t from;
-	size_t len, sent;
-	struct buf headers, answer;
-	bool (*take)(void *data, struct view bytes);
-	void *data;
-	bool too_big, once;
-	int sends, redirects;
-	long timeout_ms;
-	int64_t began;
-	char words[CURL_ERROR_SIZE];
-};
 
 /* Callbacks of libcurl */
 
@@ -86,28 +20,8 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *data, void *u
 	int wanted = what == CURL_POLL_IN ? POLLER_IN : what == CURL_POLL_OUT ? POLLER_OUT
 		     : what == CURL_POLL_INOUT ? POLLER_IN | POLLER_OUT : 0;
 	int status = poller_want(&s->h->poller, fd, wanted, s->number);
-	if (status)
-		s->h->trouble = status;
+	s->h->refused |= status != SOW_OK;
 	return status ? -1 : 0;
-}
-
-static curl_socket_t on_open(void *data, curlsocktype purpose, struct curl_sockaddr *a)
-{
-	(void)purpose;
-	struct http *h = data;
-	int fd = socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
-	if (fd < 0 || !poller_opened(&h->poller, fd))
-		return fd < 0 ? CURL_SOCKET_BAD : fd;
-	close(fd);
-	h->trouble = SOW_NOMEM;
-	return CURL_SOCKET_BAD;
-}
-
-static int on_close(void *data, curl_socket_t fd)
-{
-	struct http *h = data;
-	poller_closed(&h->poller, fd);
-	return close(fd);
 }
 
 static int on_timer(CURLM *multi, long ms, void *data)
@@ -118,111 +32,37 @@ static int on_timer(CURLM *multi, long ms, void *data)
 	return 0;
 }
 
-static size_t on_header(char *bytes, size_t size, size_t count, void *data)
-{
-	(void)size;
-	struct http_call *c = data;
-	struct view line = view_from(bytes, count);
-	if (view_starts(line, "HTTP/")) { /* of a further answer: 100, or after a redirect */
-		buf_clear(&c->headers);
-		buf_clear(&c->answer);
-	}
-	return buf_add(&c->headers, bytes, count) ? 0 : count;
-}
-
-static size_t on_body(char *bytes, size_t size, size_t count, void *data)
-{
-	(void)size;
-	struct http_call *c = data;
-	if (c->take) {
-		c->too_big = !c->take(c->data, view_from(bytes, count));
-		return c->too_big ? 0 : count;
-	}
-	int status = buf_add(&c->answer, bytes, count);
-	c->too_big = status == SOW_TOOBIG;
-	return status ? 0 : count;
-}
-
-static size_t on_read(char *room, size_t size, size_t count, void *data)
-{
-	struct http_call *c = data;
-	size_t least = size * count < c->len - c->sent ? size * count : c->len - c->sent;
-	ssize_t n = pread(c->file, room, least, c->from + (int64_t)c->sent);
-	if (n < 0 || (least && !n))
-		return CURL_READFUNC_ABORT;
-	c->sent += (size_t)n;
-	return (size_t)n;
-}
-
-static int on_rewind(void *data, curl_off_t offset, int origin)
-{
-	struct http_call *c = data;
-	if (origin != SEEK_SET || offset < 0 || (size_t)offset > c->len)
-		return CURL_SEEKFUNC_FAIL;
-	c->sent = (size_t)offset;
-	return CURL_SEEKFUNC_OK;
-}
-
-static int on_send(void *data, char *ip, char *local_ip, int port, int local_port)
-{
-	(void)ip;
-	(void)local_ip;
-	(void)port;
-	(void)local_port;
-	struct http_call *c = data;
-	c->sends++;
-	return CURL_PREREQFUNC_OK;
-}
-
 /* Making and freeing */
 
 static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
 static CURLcode curl_status;
 
-/* libcurl gets its memory where ours can be made to fail. What it then makes of it may be any
- * error, so it is noted here whose fault it was. */
-static atomic_bool starved;
-
-static void *note(void *p)
-{
-	if (!p)
-		atomic_store(&starved, true);
-	return p;
-}
-
-static void *curl_alloc(size_t size)
-{
-	return note(mem_alloc(size));
-}
-
-static void *curl_realloc(void *p, size_t size)
-{
-	return note(mem_realloc(p, size));
-}
-
+/* libcurl gets its memory where ours comes from, and so never sees an allocation fail. */
 static void *curl_zalloc(size_t count, size_t size)
 {
 	size_t bytes;
-	return note(__builtin_mul_overflow(count, size, &bytes) ? NULL : mem_zalloc(bytes));
+	if (__builtin_mul_overflow(count, size, &bytes))
+		mem_exhausted(SIZE_MAX);
+	return mem_zalloc(bytes);
 }
 
-static char *curl_copy(const char *text)
+void http_must(bool done)
 {
-	return note(mem_copystr(text));
+	if (!done)
+		mem_exhausted(sizeof(struct http_call));
 }
 
 static void start_curl(void)
 {
-	curl_status = curl_global_init_mem(CURL_GLOBAL_DEFAULT, curl_alloc, mem_free, curl_realloc,
-					   curl_copy, curl_zalloc);
+	curl_status = curl_global_init_mem(CURL_GLOBAL_DEFAULT, mem_alloc, mem_free, mem_realloc,
+					   mem_copystr, curl_zalloc);
 }
 
-static int set_up_shard(struct http *h, int number)
+static void set_up_shard(struct http *h, int number)
 {
 	struct shard *s = &h->shards[number];
 	*s = (struct shard){ .h = h, .multi = curl_multi_init(), .number = number, .due = -1 };
-	if (!s->multi)
-		return SOW_NOMEM;
+	http_must(s->multi);
 	h->shard_count++;
 	curl_multi_setopt(s->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
 	curl_multi_setopt(s->multi, CURLMOPT_SOCKETDATA, s);
@@ -230,25 +70,21 @@ static int set_up_shard(struct http *h, int number)
 	curl_multi_setopt(s->multi, CURLMOPT_TIMERDATA, s);
 	curl_multi_setopt(s->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
 	curl_multi_setopt(s->multi, CURLMOPT_MAXCONNECTS, (long)SHARD_SIZE);
-	return SOW_OK;
 }
 
-static int set_up(struct http *h, const struct http_options *o, const char *ca_file)
+static void set_up(struct http *h, const struct http_options *o, const char *ca_file)
 {
 	size_t count = (o->requests + SHARD_SIZE - 1) / SHARD_SIZE;
 	if (!count)
 		count = 1;
 	h->share = curl_share_init();
 	h->shards = mem_zalloc(count * sizeof(*h->shards));
-	if (!h->share || (ca_file && !(h->ca_file = mem_copystr(ca_file))))
-		return SOW_NOMEM;
+	h->ca_file = ca_file ? mem_copystr(ca_file) : NULL;
+	http_must(h->share);
 	curl_share_setopt(h->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
 	curl_share_setopt(h->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
-	for (size_t i = 0; i < count; i++) {
-		if (set_up_shard(h, (int)i))
-			return SOW_NOMEM;
-	}
-	return SOW_OK;
+	for (size_t i = 0; i < count; i++)
+		set_up_shard(h, (int)i);
 }
 
 /* Where systems keep the certificates of the authorities they trust. libcurl knows one such file,
@@ -280,32 +116,19 @@ struct http *http_new(const struct http_options *o, struct sow_error *err)
 		error_errno(err, o->ca_file);
 		return NULL;
 	}
-	struct http *h = curl_status ? NULL : mem_zalloc(sizeof(*h));
-	if (!h) {
-		error_nomem(err);
+	if (curl_status) {
+		error_set(err, SOW_IO, "libcurl does not start: %s", curl_easy_strerror(curl_status));
 		return NULL;
 	}
+	struct http *h = mem_zalloc(sizeof(*h));
 	h->body_max = o->body_max;
 	snprintf(h->agent, sizeof(h->agent), "sow/%s", sow_version());
-	int status = poller_init(&h->poller, err);
-	if (!status && set_up(h, o, o->ca_file ? o->ca_file : find_certificates()))
-		status = error_nomem(err);
-	if (status) {
+	set_up(h, o, o->ca_file ? o->ca_file : find_certificates());
+	if (poller_init(&h->poller, err)) {
 		http_free(h);
 		return NULL;
 	}
 	return h;
-}
-
-static void release_call(struct http_call *c)
-{
-	if (c->shard)
-		curl_multi_remove_handle(c->shard->multi, c->easy);
-	curl_easy_cleanup(c->easy);
-	buf_release(&c->body);
-	buf_release(&c->headers);
-	buf_release(&c->answer);
-	mem_free(c);
 }
 
 void http_free(struct http *h)
@@ -315,7 +138,7 @@ void http_free(struct http *h)
 	while (h->all) {
 		struct http_call *c = h->all;
 		h->all = c->next;
-		release_call(c);
+		http_call_release(c);
 	}
 	for (size_t i = 0; i < h->shard_count; i++)
 		curl_multi_cleanup(h->shards[i].multi);
@@ -334,380 +157,6 @@ void http_free(struct http *h)
 	mem_free(h);
 }
 
-/* Places */
-
-static int add_lines(struct curl_slist **list, const char *const *lines, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		struct curl_slist *longer = curl_slist_append(*list, lines[i]);
-		if (!longer)
-			return SOW_NOMEM;
-		*list = longer;
-	}
-	return SOW_OK;
-}
-
-static int check_url(const char *url, struct sow_error *err)
-{
-	CURLU *u = curl_url();
-	if (!u)
-		return error_nomem(err);
-	CURLUcode code = curl_url_set(u, CURLUPART_URL, url, 0);
-	curl_url_cleanup(u);
-	if (code == CURLUE_OUT_OF_MEMORY)
-		return error_nomem(err);
-	return code ? error_set(err, SOW_INVALID, "%s: %s", url, curl_url_strerror(code)) : SOW_OK;
-}
-
-struct http_place *http_place_new(struct http *h, const char *url,
-				  const char *const *headers, size_t header_count,
-				  const char *const *secrets, size_t secret_count,
-				  struct sow_error *err)
-{
-	/* Without it curl asks first, and waits for, leave to send a body of some size. */
-	static const char *const always[] = { "Expect:", "Content-Type: application/json" };
-	size_t count = 2;
-	for (size_t i = 0; i < header_count; i++)
-		count = view_starts(view_of(headers[i]), "Content-Type:") ? 1 : count;
-	if (check_url(url, err))
-		return NULL;
-	struct http_place *p = mem_zalloc(sizeof(*p));
-	p->next = h->places;
-	h->places = p;
-	p->url = mem_copystr(url);
-	if (add_lines(&p->open, always, count) ||
-	    add_lines(&p->open, headers, header_count) || add_lines(&p->all, always, count) ||
-	    add_lines(&p->all, headers, header_count) ||
-	    add_lines(&p->all, secrets, secret_count)) {
-		error_nomem(err);
-		return NULL; /* http_free has it */
-	}
-	return p;
-}
-
-/* One part of an address, "" if it has none; to be freed with curl_free. */
-static char *part(CURLU *u, CURLUPart which)
-{
-	char *text = NULL;
-	curl_url_get(u, which, &text, CURLU_DEFAULT_PORT);
-	return text;
-}
-
-static bool same(const char *a, const char *b)
-{
-	return a && b && view_eqfold(view_of(a), view_of(b));
-}
-
-/* May what is secret to `from` be shown to `to`? */
-static bool is_same_place(const char *from, const char *to)
-{
-	CURLU *a = curl_url(), *b = curl_url();
-	bool fits = a && b && !curl_url_set(a, CURLUPART_URL, from, 0) &&
-		    !curl_url_set(b, CURLUPART_URL, to, 0);
-	if (fits) {
-		char *scheme_a = part(a, CURLUPART_SCHEME), *scheme_b = part(b, CURLUPART_SCHEME);
-		char *host_a = part(a, CURLUPART_HOST), *host_b = part(b, CURLUPART_HOST);
-		char *port_a = part(a, CURLUPART_PORT), *port_b = part(b, CURLUPART_PORT);
-		bool safer = same(scheme_a, "http") && same(port_a, "80") &&
-			     same(scheme_b, "https") && same(port_b, "443");
-		fits = same(host_a, host_b) &&
-		       (safer || (same(scheme_a, scheme_b) && same(port_a, port_b)));
-		char *const parts[] = { scheme_a, scheme_b, host_a, host_b, port_a, port_b };
-		for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
-			curl_free(parts[i]);
-	}
-	curl_url_cleanup(a);
-	curl_url_cleanup(b);
-	return fits;
-}
-
-/* Calls */
-
-/* What is the same for every request. */
-static int set_up_easy(struct http_call *c)
-{
-	CURL *e = c->easy;
-	struct http *h = c->h;
-	curl_easy_setopt(e, CURLOPT_PRIVATE, c);
-	curl_easy_setopt(e, CURLOPT_SHARE, h->share);
-	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, c->words);
-	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(e, CURLOPT_WRITEDATA, c);
-	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
-	curl_easy_setopt(e, CURLOPT_HEADERDATA, c);
-	curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, on_send);
-	curl_easy_setopt(e, CURLOPT_PREREQDATA, c);
-	curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_open);
-	curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, h);
-	curl_easy_setopt(e, CURLOPT_CLOSESOCKETFUNCTION, on_close);
-	curl_easy_setopt(e, CURLOPT_CLOSESOCKETDATA, h);
-	curl_easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-	curl_easy_setopt(e, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
-	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-	curl_easy_setopt(e, CURLOPT_BUFFERSIZE, RECEIVE_SIZE);
-	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
-	curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
-	/* Options that copy a text may fail. */
-	if (curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https") ||
-	    curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "gzip") ||
-	    curl_easy_setopt(e, CURLOPT_USERAGENT, h->agent) ||
-	    (h->ca_file && curl_easy_setopt(e, CURLOPT_CAINFO, h->ca_file)))
-		return SOW_NOMEM;
-	return SOW_OK;
-}
-
-struct http_call *http_call_new(struct http *h)
-{
-	struct http_call *c = h->unused;
-	if (c) {
-		h->unused = c->next_unused;
-		return c;
-	}
-	c = mem_zalloc(sizeof(*c));
-	c->h = h;
-	c->body = c->headers = c->answer = (struct buf)BUF_INIT;
-	c->headers.cap = HEADERS_MAX;
-	c->answer.cap = h->body_max;
-	c->easy = curl_easy_init();
-	if (!c->easy || set_up_easy(c)) {
-		release_call(c);
-		return NULL;
-	}
-	c->next = h->all;
-	h->all = c;
-	return c;
-}
-
-static void empty(struct buf *b)
-{
-	if (b->room > KEEP_SIZE)
-		buf_release(b);
-	else
-		buf_clear(b);
-	b->status = SOW_OK;
-}
-
-void http_call_free(struct http_call *c)
-{
-	c->method = POST;
-	c->once = false;
-	empty(&c->body);
-	empty(&c->headers);
-	empty(&c->answer);
-	c->take = NULL;
-	c->next_unused = c->h->unused;
-	c->h->unused = c;
-}
-
-void http_call_once(struct http_call *c)
-{
-	c->once = true;
-}
-
-void http_call_get(struct http_call *c)
-{
-	c->method = GET;
-}
-
-struct buf *http_call_body(struct http_call *c)
-{
-	return &c->body;
-}
-
-void http_call_put(struct http_call *c, int fd, int64_t from, size_t len)
-{
-	c->method = PUT;
-	c->file = fd;
-	c->from = from;
-	c->len = len;
-}
-
-void http_call_read(struct http_call *c, bool (*take)(void *data, struct view bytes))
-{
-	c->take = take;
-}
-
-static int aim(struct http_call *c, struct http_place *p)
-{
-	if (c->place == p)
-		return SOW_OK;
-	c->place = NULL;
-	if (curl_easy_setopt(c->easy, CURLOPT_URL, p->url))
-		return SOW_NOMEM;
-	curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, p->all);
-	/* Rather wait until it is known whether a new connection can be shared. */
-	curl_easy_setopt(c->easy, CURLOPT_PIPEWAIT, (long)view_starts(view_of(p->url), "https:"));
-	c->place = p;
-	return SOW_OK;
-}
-
-/* The first with room, or the last. */
-static struct shard *find_shard(struct http *h)
-{
-	size_t i = 0;
-	while (i + 1 < h->shard_count && h->shards[i].in_flight >= SHARD_SIZE)
-		i++;
-	return &h->shards[i];
-}
-
-static int start(struct http_call *c)
-{
-	struct shard *s = find_shard(c->h);
-	c->sent = 0;
-	if (buf_failed(&c->body) || curl_multi_add_handle(s->multi, c->easy))
-		return SOW_NOMEM;
-	c->shard = s;
-	s->in_flight++;
-	return SOW_OK;
-}
-
-/* What is sent, and by which method: a call may be used again for another. */
-static void set_body(struct http_call *c)
-{
-	bool puts = c->method == PUT;
-	curl_easy_setopt(c->easy, CURLOPT_READFUNCTION, on_read);
-	curl_easy_setopt(c->easy, CURLOPT_READDATA, c);
-	curl_easy_setopt(c->easy, CURLOPT_SEEKFUNCTION, on_rewind);
-	curl_easy_setopt(c->easy, CURLOPT_SEEKDATA, c);
-	curl_easy_setopt(c->easy, CURLOPT_CUSTOMREQUEST, puts ? "PUT" : NULL);
-	curl_easy_setopt(c->easy, CURLOPT_POSTFIELDS, puts ? NULL : c->body.data);
-	curl_easy_setopt(c->easy, CURLOPT_POSTFIELDSIZE_LARGE,
-			 (curl_off_t)(puts ? c->len : c->body.len));
-	/* libcurl sends again what went out on a kept connection that was dead */
-	curl_easy_setopt(c->easy, CURLOPT_FRESH_CONNECT, (long)c->once);
-	/* the fields make it a POST */
-	curl_easy_setopt(c->easy, c->method == GET ? CURLOPT_HTTPGET : CURLOPT_POST, 1L);
-}
-
-int http_call_send(struct http_call *c, struct http_place *p, int64_t timeout, void *data)
-{
-	long ms = (long)(timeout / CLOCK_MS);
-	c->data = data;
-	c->target = p;
-	c->too_big = false;
-	c->sends = c->redirects = 0;
-	c->words[0] = '\0';
-	c->began = clock_monotonic();
-	if (ms != c->timeout_ms)
-		curl_easy_setopt(c->easy, CURLOPT_TIMEOUT_MS, c->timeout_ms = ms);
-	set_body(c);
-	if (aim(c, p) || start(c)) {
-		http_call_free(c);
-		return SOW_NOMEM;
-	}
-	return SOW_OK;
-}
-
-/* Answers */
-
-static enum http_trouble trouble_of(const struct http_call *c, CURLcode code)
-{
-	if (code && atomic_exchange(&starved, false))
-		return HTTP_NO_MEMORY;
-	switch (code) {
-	case CURLE_OK:
-		return HTTP_FINE;
-	case CURLE_COULDNT_RESOLVE_HOST:
-	case CURLE_COULDNT_RESOLVE_PROXY:
-		return HTTP_NO_HOST;
-	case CURLE_COULDNT_CONNECT:
-	case CURLE_SSL_CONNECT_ERROR:
-		return HTTP_NO_CONNECTION;
-	case CURLE_PEER_FAILED_VERIFICATION:
-	case CURLE_SSL_CACERT_BADFILE:
-	case CURLE_SSL_CERTPROBLEM:
-	case CURLE_SSL_ISSUER_ERROR:
-		return HTTP_NO_TRUST;
-	case CURLE_OPERATION_TIMEDOUT:
-		return c->sends ? HTTP_TIMEOUT : HTTP_NO_CONNECTION;
-	case CURLE_GOT_NOTHING:
-	case CURLE_PARTIAL_FILE:
-	case CURLE_SEND_ERROR:
-	case CURLE_RECV_ERROR:
-	case CURLE_BAD_CONTENT_ENCODING:
-	case CURLE_WEIRD_SERVER_REPLY:
-	case CURLE_HTTP2:
-	case CURLE_HTTP2_STREAM:
-		return HTTP_BROKEN;
-	case CURLE_UNSUPPORTED_PROTOCOL: /* no HTTP at all: here, or where it redirects to */
-		return c->redirects ? HTTP_REDIRECTS : HTTP_BROKEN;
-	case CURLE_WRITE_ERROR:
-		return c->too_big ? HTTP_BODY_TOO_BIG : HTTP_NO_MEMORY;
-	case CURLE_OUT_OF_MEMORY:
-		return HTTP_NO_MEMORY;
-	default:
-		return HTTP_FAILED;
-	}
-}
-
-/* Posts again where the answer says. False if it is a final answer. */
-static bool follow(struct http_call *c, long status, struct http_answer *a)
-{
-	char *url = NULL;
-	if (status != 301 && status != 302 && status != 307 && status != 308)
-		return false;
-	curl_easy_getinfo(c->easy, CURLINFO_REDIRECT_URL, &url);
-	if (!url)
-		return false;
-	if (c->redirects == REDIRECTS_MAX) {
-		a->trouble = HTTP_REDIRECTS;
-		a->words = "it redirects again and again";
-		return false;
-	}
-	bool trusted = is_same_place(c->target->url, url);
-	struct curl_slist *headers = trusted ? c->target->all : c->target->open;
-	curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, headers);
-	c->redirects++;
-	c->place = NULL;
-	/* `url` lives in the handle, until it is used again. */
-	bool sent = !curl_easy_setopt(c->easy, CURLOPT_URL, url) && !start(c);
-	if (!sent) {
-		a->trouble = HTTP_NO_MEMORY;
-	}
-	return sent;
-}
-
-static void finish(struct http_call *c, CURLcode code,
-		   void (*done)(void *data, void *call_data, const struct http_answer *a),
-		   void *data)
-{
-	long status = 0;
-	curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
-	curl_multi_remove_handle(c->shard->multi, c->easy);
-	c->shard->in_flight--;
-	c->shard = NULL;
-	struct http_answer a = {
-		.trouble = trouble_of(c, code),
-		.words = c->words[0] ? c->words : curl_easy_strerror(code),
-		.status = (int)status,
-	};
-	if (a.trouble == HTTP_NO_TRUST && !c->h->ca_file)
-		a.words = "no certificates of authorities on this system: install ca-certificates, or "
-			  "name a file with --ca-file or SSL_CERT_FILE";
-	if (code == CURLE_OK && follow(c, status, &a))
-		return;
-	a.headers = view_from(c->headers.data, c->headers.len);
-	a.body = view_from(c->answer.data, c->answer.len);
-	a.sends = c->sends;
-	a.redirected = c->redirects > 0;
-	a.took = clock_monotonic() - c->began;
-	done(data, c->data, &a);
-	http_call_free(c);
-}
-
-struct view http_header(struct view headers, const char *name)
-{
-	struct view line, found = view_of("");
-	size_t len = strlen(name);
-	while (view_line(&headers, &line)) {
-		if (line.len > len && line.p[len] == ':' &&
-		    view_eqfold(view_from(line.p, len), view_from(name, len)))
-			found = view_trim(view_sub(line, len + 1, line.len));
-	}
-	return found;
-}
-
 /* The loop */
 
 void http_wake(struct http *h)
@@ -720,7 +169,7 @@ static void drive(struct shard *s, int fd, int what)
 	int running;
 	s->ended = true;
 	if (curl_multi_socket_action(s->multi, fd, what, &running))
-		s->h->trouble = SOW_NOMEM;
+		s->h->refused = true;
 }
 
 static void run_timers(struct http *h)
@@ -768,7 +217,7 @@ static int finish_ended(struct http *h,
 			struct http_call *c = NULL;
 			CURLcode code = m->data.result;
 			curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &c);
-			finish(c, code, done, data);
+			http_call_finish(c, code, done, data);
 		}
 		s->ended = false;
 	}
@@ -781,7 +230,7 @@ int http_turn(struct http *h, int64_t wait,
 {
 	struct poller_event e;
 	run_timers(h);
-	if (finish_ended(h, done, data) || h->trouble) /* answered as fast as it was sent */
+	if (finish_ended(h, done, data) || h->refused) /* answered as fast as it was sent */
 		wait = 0;
 	if (poller_wait(&h->poller, shorten(h, wait), err))
 		return SOW_IO;
@@ -789,8 +238,5 @@ int http_turn(struct http *h, int64_t wait,
 		handle_event(h, &e);
 	run_timers(h);
 	finish_ended(h, done, data);
-	if (!h->trouble)
-		return SOW_OK;
-	return h->trouble == SOW_NOMEM ? error_nomem(err)
-				       : error_set(err, SOW_IO, "epoll refused a connection");
+	return h->refused ? error_set(err, SOW_IO, "epoll refused a connection") : SOW_OK;
 }

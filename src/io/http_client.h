@@ -48,9 +48,9 @@ enum http_trouble {
 	HTTP_NO_TRUST,         /* the certificate */
 	HTTP_TIMEOUT,
 	HTTP_BROKEN,           /* reset, cut short, or not HTTP */
-	HTTP_BODY_TOO_BIG,
+	HTTP_BODY_TOO_BIG,     /* or its headers are */
 	HTTP_REDIRECTS,        /* too many */
-	HTTP_NO_MEMORY,        /* here */
+	HTTP_NO_MEMORY,        /* here, in a library */
 	HTTP_FAILED            /* none of these; `words` says what */
 };
 
@@ -77,7 +77,7 @@ struct http_place *http_place_new(struct http *h, const char *url,
 				  const char *const *secrets, size_t secret_count,
 				  struct sow_error *err);
 
-/* An empty call; NULL when out of memory. Send it, or give it back unsent. */
+/* An empty call. Send it, or give it back unsent. */
 struct http_call *http_call_new(struct http *h);
 void http_call_free(struct http_call *c);
 struct buf *http_call_body(struct http_call *c);
@@ -94,8 +94,8 @@ void http_call_get(struct http_call *c);
  * HTTP_BODY_TOO_BIG. */
 void http_call_read(struct http_call *c, bool (*take)(void *data, struct view bytes));
 
-/* SOW_OK, or SOW_NOMEM: then the call is given back. `data` comes back in `done`. */
-int http_call_send(struct http_call *c, struct http_place *p, int64_t timeout, void *data);
+/* `data` comes back in `done`. */
+void http_call_send(struct http_call *c, struct http_place *p, int64_t timeout, void *data);
 
 /* Waits `wait` ns at most (0: not at all) for something to happen, and does what can be done.
  * SOW_OK, or SOW_IO when it cannot go on. */

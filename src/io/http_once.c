@@ -45,8 +45,6 @@ static int ask_once(struct http_once *o, const struct http_once_request *r, stru
 	if (!p)
 		return err->status;
 	struct http_call *c = http_call_new(o->http);
-	if (!c)
-		return error_nomem(err);
 	if (r->get)
 		http_call_get(c);
 	else if (r->text)
@@ -54,13 +52,10 @@ static int ask_once(struct http_once *o, const struct http_once_request *r, stru
 	else
 		http_call_put(c, r->file, (int64_t)r->from, r->len);
 	o->done = false;
-	if (http_call_send(c, p, r->timeout, NULL))
-		return error_nomem(err);
+	http_call_send(c, p, r->timeout, NULL);
 	int status = SOW_OK;
 	while (!status && !o->done)
 		status = http_turn(o->http, CLOCK_SECOND, keep_answer, o, err);
-	if (!status && (buf_failed(&o->words) || buf_failed(&o->headers) || buf_failed(&o->body)))
-		status = error_nomem(err);
 	return status;
 }
 

@@ -51,8 +51,8 @@ struct http_once_request {
 int http_once_open(struct http_once *o, const char *ca_file, size_t body_max, struct sow_error *err);
 void http_once_release(struct http_once *o);
 
-/* SOW_OK with an answer, or with the trouble why there is none; SOW_INVALID (no address), SOW_IO,
- * SOW_NOMEM. */
+/* SOW_OK with an answer, or with the trouble why there is none; SOW_INVALID (no address) or
+ * SOW_IO. */
 int http_once_ask(struct http_once *o, const struct http_once_request *r, struct sow_error *err);
 
 /* May the same request be answered another time? */

@@ -1,86 +1,25 @@
-#include "io/http_server.h"
+#include "io/http_server_private.h"
 
 #include <errno.h>
-#include <microhttpd.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/heap.h"
 #include "base/mem.h"
-#include "io/listener.h"
 
 #define EVENTS 64
 #define ACCEPTS 256              /* at one go, so that those who have one get their turn */
 #define KEPT_BODY ((size_t)64 << 10)
 #define CONNECTION_MEMORY ((size_t)16 << 10) /* cleared by the library for every request */
 #define TICK CLOCK_MS            /* what is due within one wakes the server once */
-#define WATCHES 4
-
-/* A connection, as long as it is open. */
-struct peer {
-	struct peer *next, **link;
-	int fd;
-};
-
-/* A request, from its first line to the end of its reply. */
-struct exchange {
-	struct exchange *next, **link; /* of those that wait, or that can be used again */
-	struct http_server *server;
-	struct MHD_Connection *connection;
-	struct buf body;
-	struct http_reply reply;
-	bool too_big;
-	bool planned;            /* on_request was called */
-	bool waiting;            /* the connection is suspended */
-	bool watched;            /* epoll tells when the client goes away */
-	bool dead;               /* resumed only to be ended */
-	bool paused;             /* the pause before the next piece is over */
-	bool broken;             /* ended on purpose: as it was meant */
-	size_t piece_end;        /* what may be sent now ends here */
-	size_t streamed;         /* of `body`, which is then what a stream sends */
-};
-
-struct http_server {
-	struct http_server_options o;
-	struct MHD_Daemon *daemon;
-	int epoll;               /* over the three below, and what hangs */
-	int daemon_fd;
-	struct listener listener;
-	int watches[WATCHES];    /* -1: free */
-	bool full;               /* out of descriptors: not accepting for now */
-	bool again;              /* a connection that was broken off waits to be closed */
-	struct heap timers;      /* of exchanges that wait */
-	struct exchange *hanging;
-	struct exchange *spare;
-	struct peer *peers;
-	struct http_counts counts;
-};
-
-/* Replies */
 
 struct view http_request_field(const struct http_request *q, const char *name)
 {
 	const struct exchange *x = q->exchange;
 	return view_of(MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, name));
-}
-
-void http_reply_field(struct http_reply *r, const char *name, const char *fmt, ...)
-{
-	if (r->field_count == HTTP_FIELDS_MAX)
-		return;
-	struct http_field *f = &r->fields[r->field_count++];
-	va_list ap;
-	va_start(ap, fmt);
-	f->name = name;
-	vsnprintf(f->value, sizeof(f->value), fmt, ap);
-	va_end(ap);
 }
 
 /* Exchanges */
@@ -95,8 +34,7 @@ static struct exchange *exchange_new(struct http_server *s, struct MHD_Connectio
 	} else {
 		x = mem_alloc(sizeof(*x));
 	}
-	if (x)
-		*x = (struct exchange){ .server = s, .connection = c, .body = body };
+	*x = (struct exchange){ .server = s, .connection = c, .body = body };
 	return x;
 }
 
@@ -117,8 +55,7 @@ static int socket_of(const struct exchange *x)
 		->connect_fd;
 }
 
-/* Suspends the connection until `delay` has passed. */
-static void wait_for(struct exchange *x, int64_t delay)
+void http_exchange_wait(struct exchange *x, int64_t delay)
 {
 	struct http_server *s = x->server;
 	int64_t due = (clock_monotonic() + delay + TICK - 1) / TICK * TICK;
@@ -175,129 +112,6 @@ static void end_all_waiting(struct http_server *s)
 
 /* What libmicrohttpd calls */
 
-/* Where the piece that begins at `from` ends. */
-static size_t piece_end(const struct http_reply *r, size_t from)
-{
-	size_t len = r->body_len, end = len;
-	if (!r->pause)
-		return len;
-	if (r->manner == HTTP_BYTES && r->piece < len - from)
-		end = from + r->piece;
-	if (r->manner == HTTP_EVENTS) {
-		end = view_find(view_from(r->body, len), from, "\n\n");
-		end = end == VIEW_NONE ? len : end + 2;
-	}
-	return end;
-}
-
-/* The library marks the connection as closed, and then forgets it: it closes it when it is run once
- * more, and only if it looks at it. It looks at all that have a timeout of their own. */
-static ssize_t break_off(struct exchange *x)
-{
-	MHD_set_connection_option(x->connection, MHD_CONNECTION_OPTION_TIMEOUT, 1u);
-	x->server->again = true;
-	return MHD_CONTENT_READER_END_WITH_ERROR;
-}
-
-static ssize_t read_piece(void *data, uint64_t pos, char *out, size_t room)
-{
-	struct exchange *x = data;
-	const struct http_reply *r = &x->reply;
-	size_t from = (size_t)pos, stop = r->cut && r->cut < r->body_len ? r->cut : r->body_len;
-	if (x->dead || (from == stop && stop < r->body_len)) {
-		x->broken = !x->dead;
-		return break_off(x);
-	}
-	if (from == stop)
-		return MHD_CONTENT_READER_END_OF_STREAM;
-	if (from == x->piece_end) {
-		if (from && !x->paused) {
-			x->paused = true;
-			wait_for(x, r->pause);
-			return 0;
-		}
-		x->paused = false;
-		x->piece_end = piece_end(r, from);
-	}
-	size_t end = x->piece_end < stop ? x->piece_end : stop;
-	size_t len = end - from < room ? end - from : room;
-	memcpy(out, r->body + from, len);
-	return (ssize_t)len;
-}
-
-/* Asks for more as often as the pause is over. */
-static ssize_t read_stream(void *data, uint64_t pos, char *out, size_t room)
-{
-	struct exchange *x = data;
-	struct http_server *s = x->server;
-	(void)pos;
-	if (x->dead)
-		return break_off(x);
-	if (x->streamed == x->body.len && x->paused) {
-		x->paused = false;
-		x->streamed = 0;
-		buf_clear(&x->body);
-		if (!s->o.on_more(s->o.data, x->reply.tag, &x->body))
-			return MHD_CONTENT_READER_END_OF_STREAM;
-		if (buf_failed(&x->body))
-			return break_off(x);
-	}
-	if (x->streamed == x->body.len) {
-		x->paused = true;
-		wait_for(x, x->reply.pause);
-		return 0;
-	}
-	size_t left = x->body.len - x->streamed, len = left < room ? left : room;
-	memcpy(out, x->body.data + x->streamed, len);
-	x->streamed += len;
-	return (ssize_t)len;
-}
-
-static struct MHD_Response *make_stream(struct exchange *x)
-{
-	buf_clear(&x->body);
-	if (buf_add(&x->body, x->reply.body, x->reply.body_len))
-		return NULL;
-	return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, (size_t)16 << 10, read_stream, x, NULL);
-}
-
-static struct MHD_Response *make_response(struct exchange *x)
-{
-	struct http_reply *r = &x->reply;
-	if (r->manner == HTTP_STREAM)
-		return make_stream(x);
-	if (r->manner == HTTP_WHOLE && !r->cut) {
-		char *body = r->body;
-		r->body = NULL;
-		return MHD_create_response_from_buffer_with_free_callback(r->body_len,
-									  body ? body : buf_empty,
-									  body ? mem_free : NULL);
-	}
-	return MHD_create_response_from_callback(r->manner == HTTP_EVENTS ? MHD_SIZE_UNKNOWN
-									  : r->body_len,
-						 (size_t)16 << 10, read_piece, x, NULL);
-}
-
-static enum MHD_Result send_reply(struct exchange *x)
-{
-	struct http_reply *r = &x->reply;
-	struct MHD_Response *response = make_response(x);
-	if (!response)
-		return MHD_NO;
-	enum MHD_Result result = MHD_YES;
-	if (r->content_type)
-		result = MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
-						 r->content_type);
-	for (const char *const *h = r->headers; h && *h && result == MHD_YES; h += 2)
-		result = MHD_add_response_header(response, h[0], h[1]);
-	for (size_t i = 0; i < r->field_count && result == MHD_YES; i++)
-		result = MHD_add_response_header(response, r->fields[i].name, r->fields[i].value);
-	if (result == MHD_YES)
-		result = MHD_queue_response(x->connection, r->status, response);
-	MHD_destroy_response(response);
-	return result;
-}
-
 /* The connection ends with a reset: what had not been read is lost, and no good-bye. */
 static enum MHD_Result reset(struct exchange *x)
 {
@@ -314,7 +128,7 @@ static enum MHD_Result carry_out(struct exchange *x)
 	case HTTP_HANG:
 		return hang(x) ? MHD_NO : MHD_YES;
 	default:
-		return send_reply(x);
+		return http_exchange_send(x);
 	}
 }
 
@@ -325,8 +139,6 @@ static enum MHD_Result request_is_whole(struct exchange *x, const char *method, 
 		return MHD_NO;
 	if (x->planned)
 		return carry_out(x);
-	if (x->body.status == SOW_NOMEM)
-		return MHD_NO;
 	struct http_request q = {
 		.method = view_of(method), .path = view_of(path), .too_big = x->too_big,
 		.body = view_from(x->body.data, x->too_big ? 0 : x->body.len), .exchange = x,
@@ -336,7 +148,7 @@ static enum MHD_Result request_is_whole(struct exchange *x, const char *method, 
 	x->planned = true;
 	if (x->reply.delay <= 0)
 		return carry_out(x);
-	wait_for(x, x->reply.delay);
+	http_exchange_wait(x, x->reply.delay);
 	return MHD_YES;
 }
 
@@ -356,7 +168,7 @@ static enum MHD_Result on_access(void *data, struct MHD_Connection *c, const cha
 	struct exchange *x = *request;
 	if (!x) {
 		*request = exchange_new(data, c);
-		return *request ? MHD_YES : MHD_NO;
+		return MHD_YES;
 	}
 	if (*len) {
 		take_body(x, bytes, *len);
@@ -496,7 +308,7 @@ struct http_server *http_server_open(const struct http_server_options *o, struct
 	s->o = *o;
 	s->epoll = -1;
 	s->listener = (struct listener)LISTENER_INIT;
-	for (size_t i = 0; i < WATCHES; i++)
+	for (size_t i = 0; i < HTTP_WATCHES; i++)
 		s->watches[i] = -1;
 	if (start(s, err)) {
 		http_server_close(s);
@@ -529,7 +341,7 @@ void http_server_close(struct http_server *s)
 
 int http_server_watch(struct http_server *s, int fd, struct sow_error *err)
 {
-	for (size_t i = 0; i < WATCHES; i++) {
+	for (size_t i = 0; i < HTTP_WATCHES; i++) {
 		if (s->watches[i] >= 0)
 			continue;
 		if (add_to_epoll(s, fd, &s->watches[i]))
@@ -538,12 +350,12 @@ int http_server_watch(struct http_server *s, int fd, struct sow_error *err)
 		s->watches[i] = fd;
 		return SOW_OK;
 	}
-	return error_set(err, SOW_TOOBIG, "more than %d descriptors to watch", WATCHES);
+	return error_set(err, SOW_TOOBIG, "more than %d descriptors to watch", HTTP_WATCHES);
 }
 
 void http_server_unwatch(struct http_server *s, int fd)
 {
-	for (size_t i = 0; i < WATCHES; i++) {
+	for (size_t i = 0; i < HTTP_WATCHES; i++) {
 		if (s->watches[i] != fd)
 			continue;
 		epoll_ctl(s->epoll, EPOLL_CTL_DEL, fd, NULL);
@@ -576,7 +388,7 @@ static void handle(struct http_server *s, void *what, int *woken)
 		accept_some(s);
 		return;
 	}
-	for (size_t i = 0; i < WATCHES; i++) {
+	for (size_t i = 0; i < HTTP_WATCHES; i++) {
 		if (what == &s->watches[i]) {
 			*woken = s->watches[i];
 			return;

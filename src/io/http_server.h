@@ -82,8 +82,8 @@ void http_reply_field(struct http_reply *r, const char *name, const char *fmt, .
 struct http_server_options {
 	const char *host;         /* a name or an address; NULL: 127.0.0.1 */
 	uint16_t port;            /* 0: any that is free */
-	/* Fills in *out, which comes all zero. A failure (out of memory) resets the connection,
-	 * and there is no on_end. */
+	/* Fills in *out, which comes all zero. A failure resets the connection, and there is no
+	 * on_end. */
 	int (*on_request)(void *data, const struct http_request *q, struct http_reply *out);
 	/* `whole`: the reply went out as it was meant, a reset or a cut one too. May be NULL. */
 	void (*on_end)(void *data, void *tag, bool whole);
@@ -95,7 +95,7 @@ struct http_server_options {
 
 struct http_server;
 
-/* Listens. NULL on failure: SOW_IO with "HOST:PORT: Address already in use", or SOW_NOMEM. */
+/* Listens. NULL on failure: SOW_IO with "HOST:PORT: Address already in use". */
 struct http_server *http_server_open(const struct http_server_options *o, struct sow_error *err);
 /* Ends every connection, calls on_end for what was under way, frees `s`. NULL is fine. */
 void http_server_close(struct http_server *s);
@@ -108,7 +108,7 @@ int http_server_watch(struct http_server *s, int fd, struct sow_error *err);
 void http_server_unwatch(struct http_server *s, int fd);
 
 /* Waits for something to do, at most `wait` nanoseconds, and does it. *woken is a watched
- * descriptor that can be read, -1 if none. SOW_OK, SOW_IO or SOW_NOMEM. */
+ * descriptor that can be read, -1 if none. SOW_OK or SOW_IO. */
 int http_server_step(struct http_server *s, int64_t wait, int *woken, struct sow_error *err);
 
 /* As if the machine had died: every connection ends, new ones are refused. The port stays

@@ -275,7 +275,7 @@ static bool is_wide(struct infile *in)
 	return in->text.end >= 4 && (in->big_endian ? p[1] && !p[2] && p[3] : p[0] && !p[1] && p[2] && !p[3]);
 }
 
-static int begin_wide(struct infile *in)
+static void begin_wide(struct infile *in)
 {
 	in->wide = mem_zalloc(sizeof(*in->wide));
 	memcpy(in->wide->bytes, in->text.bytes, in->text.end);
@@ -283,7 +283,6 @@ static int begin_wide(struct infile *in)
 	unsigned first = unit_at(in, 0);
 	in->wide->at = first == 0xFEFF ? 2 : 0;
 	in->text.end = 0;
-	return SOW_OK;
 }
 
 static int begin_unpacking(struct infile *in)
@@ -310,18 +309,18 @@ static int start(struct infile *in)
 		status = begin_unpacking(in);
 	for (more = true; !status && more && in->text.end < 4;) /* enough to tell what it is */
 		status = fill(in, &more);
-	if (!status && is_wide(in))
-		return begin_wide(in);
+	if (!status && is_wide(in)) {
+		begin_wide(in);
+		return SOW_OK;
+	}
 	in->marked = !status && in->text.end >= BOM_SIZE && memcmp(in->text.bytes, BOM, BOM_SIZE) == 0;
 	if (in->marked)
 		in->text.at = BOM_SIZE;
 	return status;
 }
 
-static int fail_line(struct infile *in, int status)
+static int fail_line(struct infile *in)
 {
-	if (status == SOW_NOMEM)
-		return error_nomem(&in->failure);
 	return error_set(&in->failure, SOW_TOOBIG, "%s:%zu: longer than %zu MiB", in->path,
 			 in->number + 1, INFILE_LINE_MAX >> 20);
 }
@@ -332,7 +331,7 @@ static int give_line(struct infile *in, const char *text, size_t len, struct vie
 	if (len && text[len - 1] == '\r')
 		len--;
 	if (len > INFILE_LINE_MAX)
-		return fail_line(in, SOW_TOOBIG);
+		return fail_line(in);
 	in->number++;
 	*line = view_from(text, len);
 	return 1;
@@ -354,7 +353,7 @@ static int next_line(struct infile *in, struct view *line)
 			return give_line(in, from, len, line);
 		if (buf_add(&in->line, from, len)) {
 			in->cut = !end;
-			return fail_line(in, in->line.status);
+			return fail_line(in);
 		}
 		bool more = false;
 		if (!end)
@@ -422,63 +421,6 @@ bool infile_is_plain(const struct infile *in)
 {
 	struct stat st;
 	return in->started && !in->unpacker && !in->wide && fstat(in->fd, &st) == 0 && S_ISREG(st.st_mode);
-}
-
-/* Reads a file from byte `at` on and hands each block to `look`, until that has enough. */
-static int look_through(const char *path, uint64_t at, bool (*look)(void *data, const char *bytes, size_t len),
-			void *data, struct sow_error *err)
-{
-	char *block = mem_alloc(BLOCK);
-	int fd = open(path, O_RDONLY | O_CLOEXEC), status = SOW_OK;
-	if (fd < 0 || lseek(fd, (off_t)at, SEEK_SET) < 0)
-		status = error_errno(err, path);
-	for (bool more = true; !status && more;) {
-		ssize_t n = read(fd, block, BLOCK);
-		if (n < 0 && errno != EINTR)
-			status = error_errno(err, path);
-		more = n < 0 || (n > 0 && look(data, block, (size_t)n));
-	}
-	if (fd >= 0)
-		close(fd);
-	mem_free(block);
-	return status;
-}
-
-static bool find_start(void *data, const char *bytes, size_t len)
-{
-	uint64_t *at = data;
-	const char *end = memchr(bytes, '\n', len);
-	*at += end ? (uint64_t)(end - bytes) + 1 : len;
-	return !end;
-}
-
-int infile_line_start(const char *path, uint64_t at, uint64_t *start, struct sow_error *err)
-{
-	*start = at ? at - 1 : 0;
-	return at ? look_through(path, at - 1, find_start, start, err) : SOW_OK;
-}
-
-struct line_count {
-	uint64_t left;
-	size_t lines;
-};
-
-static bool count_some(void *data, const char *bytes, size_t len)
-{
-	struct line_count *c = data;
-	const char *end = bytes + (len < c->left ? len : (size_t)c->left);
-	c->left -= (uint64_t)(end - bytes);
-	for (; bytes < end && (bytes = memchr(bytes, '\n', (size_t)(end - bytes))); bytes++)
-		c->lines++;
-	return c->left > 0;
-}
-
-int infile_count_lines(const char *path, uint64_t size, size_t *lines, struct sow_error *err)
-{
-	struct line_count c = { size, 0 };
-	int status = size ? look_through(path, 0, count_some, &c, err) : SOW_OK;
-	*lines = c.lines;
-	return status;
 }
 
 static int copy_to(struct infile *in, FILE *file)
@@ -563,28 +505,6 @@ static int take_all(struct infile *in, struct buf *out)
 		return error_set(&in->failure, SOW_TOOBIG, "%s: longer than %zu bytes", in->path,
 				 out->cap);
 	return status;
-}
-
-int infile_stamp(const char *path, struct infile_stamp *stamp, struct sow_error *err)
-{
-	struct stat st;
-	bool standard = strcmp(path, "-") == 0;
-	if (!standard && stat(path, &st) < 0)
-		return error_errno(err, path);
-	if (standard || !S_ISREG(st.st_mode))
-		return error_set(err, SOW_USAGE, "%s can be read once only",
-				 standard ? "standard input" : path);
-	*stamp = (struct infile_stamp){
-		(uint64_t)st.st_dev, (uint64_t)st.st_ino, (uint64_t)st.st_size,
-		(int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec,
-	};
-	return SOW_OK;
-}
-
-bool infile_same(const struct infile_stamp *a, const struct infile_stamp *b)
-{
-	return a->device == b->device && a->inode == b->inode && a->size == b->size &&
-	       a->changed == b->changed;
 }
 
 int infile_rest(struct infile *in, struct buf *out, struct sow_error *err)

@@ -28,7 +28,7 @@
 
 struct infile;
 
-/* NULL on failure: SOW_IO ("PATH: No such file or directory"), SOW_NOMEM. */
+/* NULL on failure: SOW_IO ("PATH: No such file or directory"). */
 struct infile *infile_open(const char *path, struct sow_error *err);
 /* The bytes from `from` to `to` of a file that is neither compressed nor UTF-16, which are whole lines;
  * a byte order mark is skipped where from is 0. */

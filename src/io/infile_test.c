@@ -12,53 +12,10 @@
 
 #include <cmocka.h>
 
-#include "base/draw.h"
-#include "base/mem.h"
-#include "io/compress.h"
 #include "io/infile.h"
+#include "io/saved_test.h"
 
 #define MIB ((size_t)1 << 20)
-
-static char folder[] = "/tmp/sow-infile-XXXXXX";
-static char path[64]; /* the file of the test at hand */
-
-static int set_up(void **state)
-{
-	(void)state;
-	if (!mkdtemp(folder))
-		return -1;
-	snprintf(path, sizeof(path), "%s/file", folder);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	unlink(path);
-	return rmdir(folder);
-}
-
-static void save(const char *bytes, size_t len)
-{
-	FILE *f = fopen(path, "wb");
-	assert_non_null(f);
-	assert_int_equal(fwrite(bytes, 1, len, f), len);
-	assert_int_equal(fclose(f), 0);
-}
-
-/* `text` as one member or frame, added to `out`. */
-static void pack(enum compression kind, const char *text, size_t len, struct buf *out)
-{
-	struct packer *p = packer_new(kind);
-	size_t room = len + 1024;
-	char *packed = malloc(room);
-	struct pump io = { text, len, packed, room };
-	assert_non_null(p);
-	assert_int_equal(packer_run(p, &io, true), 1);
-	buf_add(out, packed, room - io.out_len);
-	packer_free(p);
-	free(packed);
-}
 
 /* All lines, each with a | behind it; the status goes to *status. */
 static void read_lines(const char *from, struct buf *out, int *status, struct sow_error *err)
@@ -235,37 +192,6 @@ static void test_foreign_files(void **state)
 	save(b.data, b.len);
 	assert_lines(path, "a|");
 	buf_release(&b);
-}
-
-/* Random lines around the borders of blocks, plain and packed, with every mix of members. */
-static void make_lines(uint64_t unit, struct buf *text, struct buf *expected)
-{
-	static const size_t around[] = { 0, 1, 65535, 65536, 65537, 131071, 131072, 200000 };
-	struct draw d = draw_start(1, 0, unit);
-	for (int i = 0; i < 40; i++) {
-		size_t len = i % 2 ? draw_below(&d, 70) : around[draw_below(&d, 8)];
-		len += draw_below(&d, 2) ? draw_below(&d, 3) : 0;
-		for (size_t j = 0; j < len; j++) {
-			buf_addch(text, (char)('a' + (i + (int)j) % 26));
-			buf_addch(expected, (char)('a' + (i + (int)j) % 26));
-		}
-		buf_addstr(text, draw_below(&d, 2) ? "\r\n" : "\n");
-		buf_addch(expected, '|');
-	}
-	assert_false(buf_failed(text) || buf_failed(expected));
-}
-
-static void pack_in_pieces(enum compression kind, uint64_t unit, const struct buf *text,
-			   struct buf *out)
-{
-	struct draw d = draw_start(2, 0, unit);
-	for (size_t at = 0; at < text->len;) {
-		size_t len = draw_below(&d, 300000);
-		if (len > text->len - at)
-			len = text->len - at;
-		pack(kind, text->data + at, len, out); /* an empty one now and then */
-		at += len;
-	}
 }
 
 static void test_blocks(void **state)
@@ -563,154 +489,6 @@ static void test_standard_input(void **state)
 	assert_true(fcntl(STDIN_FILENO, F_GETFD) >= 0); /* it is not ours to close */
 }
 
-/* Whole */
-
-/* A line, then the rest of it; was there a mark? */
-static void test_rest(void **state)
-{
-	(void)state;
-	static const char *const marks[] = { "", "\xEF\xBB\xBF" };
-	for (size_t i = 0; i < 2; i++) {
-		struct buf text = BUF_INIT, b = BUF_INIT;
-		struct sow_error err = { 0 };
-		struct view line;
-		buf_addf(&text, "%sone\ntwo\nthree", marks[i]);
-		save(text.data, text.len);
-		struct infile *in = infile_open(path, &err);
-		assert_non_null(in);
-		assert_int_equal(infile_line(in, &line, &err), 1);
-		assert_int_equal(infile_rest(in, &b, &err), SOW_OK);
-		assert_string_equal(b.data, "two\nthree");
-		assert_int_equal(infile_marked(in), i);
-		infile_close(in);
-		buf_release(&text);
-		buf_release(&b);
-	}
-}
-
-static void test_whole(void **state)
-{
-	(void)state;
-	struct buf text = BUF_INIT, expected = BUF_INIT, packed = BUF_INIT, b = BUF_INIT;
-	struct sow_error err = { 0 };
-	make_lines(99, &text, &expected);
-	buf_addstr(&packed, "\xEF\xBB\xBF");
-	buf_add(&packed, text.data, text.len);
-	save(packed.data, packed.len);
-	buf_addstr(&b, "> ");
-	assert_int_equal(infile_whole(path, &b, &err), SOW_OK);
-	assert_int_equal(b.len, text.len + 2);
-	assert_string_equal(b.data + 2, text.data);
-	buf_clear(&packed);
-	pack_in_pieces(COMPRESSION_ZSTD, 3, &text, &packed);
-	save(packed.data, packed.len);
-	buf_cut(&b, 2);
-	assert_int_equal(infile_whole(path, &b, &err), SOW_OK);
-	assert_string_equal(b.data + 2, text.data);
-	save(packed.data, packed.len - 1);
-	buf_cut(&b, 2);
-	assert_int_equal(infile_whole(path, &b, &err), SOW_INVALID);
-	assert_string_equal(b.data, "> ");
-	assert_int_equal(infile_whole("/nowhere", &b, NULL), SOW_IO);
-	buf_release(&b);
-	save("", 0);
-	assert_int_equal(infile_whole(path, &b, &err), SOW_OK);
-	assert_int_equal(b.len, 0);
-	save("0123456789", 10);
-	b.cap = 9;
-	assert_int_equal(infile_whole(path, &b, &err), SOW_TOOBIG);
-	assert_string_equal(err.text + strlen(path), ": longer than 9 bytes");
-	buf_release(&text);
-	buf_release(&expected);
-	buf_release(&packed);
-	buf_release(&b);
-}
-
-/* Out of memory, at each allocation in turn */
-
-/* Peeking takes nothing; what is taken is not given as a line. */
-static void test_peek(void **state)
-{
-	(void)state;
-	struct view bytes, line;
-	struct sow_error err = { 0 };
-	save("\xEF\xBB\xBFone\ntwo\nthree", 16);
-	struct infile *in = infile_open(path, &err);
-	assert_int_equal(infile_peek(in, 1, &bytes, &err), 1);
-	assert_int_equal(infile_peek(in, 100, &bytes, &err), 1);
-	assert_int_equal(bytes.len, 13);
-	assert_memory_equal(bytes.p, "one\ntwo\nthree", 13);
-	infile_take(in, 4);
-	assert_int_equal(infile_line(in, &line, &err), 1);
-	assert_true(view_eqstr(line, "two"));
-	assert_int_equal(infile_peek(in, 1, &bytes, &err), 1);
-	assert_true(view_eqstr(bytes, "three"));
-	infile_take(in, 5);
-	assert_int_equal(infile_peek(in, 1, &bytes, &err), 0);
-	assert_int_equal(bytes.len, 0);
-	infile_close(in);
-}
-
-/* Over many blocks, plain and packed, pieces make up the whole. */
-static void test_peek_blocks(void **state)
-{
-	(void)state;
-	struct buf text = BUF_INIT, got = BUF_INIT;
-	struct sow_error err = { 0 };
-	struct view bytes;
-	for (int i = 0; i < 40000; i++)
-		buf_addf(&text, "%d ", i * 7919 % 10007);
-	save(text.data, text.len);
-	struct infile *in = infile_open(path, &err);
-	for (size_t step = 1; infile_peek(in, step, &bytes, &err) > 0; step = step * 3 % 65521) {
-		size_t len = step < bytes.len ? step : bytes.len;
-		assert_true(bytes.len >= step || got.len + bytes.len == text.len);
-		buf_add(&got, bytes.p, len);
-		infile_take(in, len);
-	}
-	assert_string_equal(got.data, text.data);
-	infile_close(in);
-	buf_release(&text);
-	buf_release(&got);
-}
-
-/* In a child: the process may end. 42 if the file was read whole, 43 if it was told to be too large. */
-static int whole_at(long n)
-{
-	struct buf b = BUF_INIT;
-	struct sow_error err = { 0 };
-	mem_fail_after(n);
-	int status = infile_whole(path, &b, &err);
-	mem_fail_after(0);
-	if (status == SOW_OK)
-		return 42;
-	return status == SOW_NOMEM && !b.len && strstr(err.text, path) == err.text &&
-	       strstr(err.text, ": out of memory") ? 43 : 44;
-}
-
-/* Its size is the file's to decide: the error names the file, and the process goes on. */
-static void test_whole_out_of_memory(void **state)
-{
-	(void)state;
-	int told = 0, code = 0;
-	save("0123456789", 10);
-	for (long n = 1; code != 42; n++) {
-		int status;
-		pid_t child = fork();
-		assert_true(child >= 0);
-		if (!child) {
-			assert_true(freopen("/dev/null", "w", stderr) != NULL);
-			_exit(whole_at(n));
-		}
-		assert_int_equal(waitpid(child, &status, 0), child);
-		assert_true(WIFEXITED(status));
-		code = WEXITSTATUS(status);
-		assert_true(code == 1 || code == 42 || code == 43);
-		told += code == 43;
-	}
-	assert_true(told > 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -727,11 +505,6 @@ int main(void)
 		cmocka_unit_test(test_pass),
 		cmocka_unit_test(test_endless_line),
 		cmocka_unit_test(test_standard_input),
-		cmocka_unit_test(test_rest),
-		cmocka_unit_test(test_whole),
-		cmocka_unit_test(test_whole_out_of_memory),
-		cmocka_unit_test(test_peek),
-		cmocka_unit_test(test_peek_blocks),
 	};
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, saved_set_up, saved_tear_down);
 }

@@ -93,10 +93,6 @@ static const char *in_words(const yyjson_read_err *e)
 static struct json *refuse(const yyjson_read_err *e, struct view text, size_t *offset,
 			   struct sow_error *err)
 {
-	if (e->code == YYJSON_READ_ERROR_MEMORY_ALLOCATION) {
-		error_nomem(err);
-		return NULL;
-	}
 	size_t at = e->pos < text.len ? e->pos : text.len;
 	if (offset)
 		*offset = at;
@@ -174,7 +170,7 @@ static size_t piece_at(struct view text, size_t i, bool *bad)
 static size_t repair(struct view text, size_t most, struct buf *to, size_t *repairs)
 {
 	size_t i = 0;
-	while (i < text.len && to->len < most && !to->status) {
+	while (i < text.len && to->len < most) {
 		bool bad;
 		size_t n = piece_at(text, i, &bad);
 		if (bad)
@@ -216,11 +212,6 @@ static yyjson_doc *parse_repaired(struct view text, struct arena *a, size_t *rep
 	struct buf whole = BUF_INIT;
 	size_t repairs = 0;
 	repair(text, SIZE_MAX, &whole, &repairs);
-	if (buf_failed(&whole)) {
-		buf_release(&whole);
-		e->code = YYJSON_READ_ERROR_MEMORY_ALLOCATION;
-		return NULL;
-	}
 	yyjson_doc *doc = parse_in(view_from(whole.data, whole.len), a,
 				   YYJSON_READ_ALLOW_INF_AND_NAN, e);
 	if (doc) {
@@ -241,7 +232,7 @@ struct json *json_parse_lenient(struct view text, struct arena *a, size_t *repai
 {
 	yyjson_read_err e = { 0 };
 	yyjson_doc *doc = parse_in(text, a, 0, &e);
-	if (!doc && e.code != YYJSON_READ_ERROR_MEMORY_ALLOCATION) {
+	if (!doc) {
 		yyjson_read_err first = e;
 		doc = parse_repaired(text, a, repaired, &e);
 		if (!doc && first.code == YYJSON_READ_ERROR_UNEXPECTED_END)
@@ -487,7 +478,7 @@ void json_add_number(struct buf *out, double x)
 	if (text)
 		buf_add(out, text, len);
 	else if (!out->status)
-		out->status = SOW_NOMEM;
+		out->status = SOW_INVALID;
 	mem_free(text);
 }
 
@@ -505,7 +496,10 @@ void json_add_value(struct buf *out, const json_value *v)
 	}
 	/* yyjson's writer, which does not recurse: values may be nested as deep as they like */
 	char *text = yyjson_val_write_opts(theirs(v), YYJSON_WRITE_NOFLAG, &allocator, &len, NULL);
-	buf_add(out, text, text ? len : 0);
+	if (text)
+		buf_add(out, text, len);
+	else if (v && !out->status)
+		out->status = SOW_INVALID;
 	mem_free(text);
 }
 
@@ -554,7 +548,7 @@ int json_indent(struct view json, struct buf *out)
 	char *text = doc ? yyjson_write_opts(doc, YYJSON_WRITE_PRETTY_TWO_SPACES, &allocator, &len, NULL)
 			 : NULL;
 	yyjson_doc_free(doc);
-	int status = text ? buf_add(out, text, len) : SOW_NOMEM;
+	int status = text ? buf_add(out, text, len) : SOW_INVALID;
 	mem_free(text);
 	return status;
 }

@@ -61,7 +61,7 @@ struct json *json_parse_exact(struct view text, struct arena *a, size_t *offset,
 			      struct sow_error *err);
 
 /* A value out of JSON that sow itself has written, such as a record's object: read as by
- * json_parse_lenient, it lives in `a`. NULL only when out of memory, and for a text that is NULL. */
+ * json_parse_lenient, it lives in `a`. NULL for a text that is NULL, or no JSON. */
 const json_value *json_own(struct view text, struct arena *a);
 
 /* Where the name of a member stands in `text`, which `doc` was parsed from: its opening quote. */
@@ -84,11 +84,11 @@ int64_t json_integer(const json_value *v);    /* whole numbers in range (3, 3.0,
 bool json_is_integer(const json_value *v);
 bool json_bool(const json_value *v);
 /* A text as it is, a number or a truth value as its JSON text; in `a` where it is made. `p` is
- * NULL for any other type, and when out of memory. */
+ * NULL for any other type. */
 struct view json_scalar(const json_value *v, struct arena *a);
 /* The value as compact JSON text in `a`. */
 struct view json_compact(const json_value *v, struct arena *a);
-/* The same, appended. Failure shows in `out`. */
+/* The same, appended; nothing for NULL. Failure shows in `out`. */
 void json_add_value(struct buf *out, const json_value *v);
 /* Appends the name of a member, behind a comma unless its object has just been opened. */
 void json_add_key(struct buf *out, struct view key);
@@ -136,9 +136,9 @@ int json_out_write(struct json_out *out, struct buf *buf, enum json_style style)
 void json_escape(struct buf *out, struct view text);
 /* Appends `text` in quotes, as json_out_text writes it. */
 void json_add_text(struct buf *out, struct view text);
-/* Appends the same JSON indented by two blanks, for people. SOW_OK. */
+/* Appends the same JSON indented by two blanks, for people. SOW_OK, or SOW_INVALID: it is none. */
 int json_indent(struct view json, struct buf *out);
-/* Appends a number as json_out_number writes it. */
+/* Appends a number as json_out_number writes it; one that is not finite is SOW_INVALID in `out`. */
 void json_add_number(struct buf *out, double x);
 
 #endif

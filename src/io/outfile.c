@@ -80,8 +80,6 @@ static int take_name(struct outfile *out, mode_t mode,
 {
 	for (unsigned try = 0; try < NAME_TRIES; try++) {
 		char *name = temp_name(out->folder, try);
-		if (!name)
-			return error_nomem(&out->failure);
 		if (take(out, name, mode) == 0) {
 			out->temp = name;
 			return SOW_OK;
@@ -146,8 +144,6 @@ static int open_file(struct outfile *out)
 		return open_in_place(out);
 	out->target = mem_copystr(there && realpath(out->path, resolved) ? resolved : out->path);
 	out->folder = folder_of(out->target);
-	if (!out->folder)
-		return error_nomem(&out->failure);
 	return there ? open_successor(out, &st) : open_temp(out, 0666);
 }
 

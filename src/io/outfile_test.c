@@ -558,17 +558,6 @@ static void test_named_pipe(void **state)
 	unlink(path);
 }
 
-static void test_stem(void **state)
-{
-	(void)state;
-	assert_true(view_eqstr(compression_stem("a/b.csv.gz"), "a/b.csv"));
-	assert_true(view_eqstr(compression_stem("b.zst"), "b"));
-	assert_true(view_eqstr(compression_stem("b.GZ"), "b.GZ"));
-	assert_true(compression_stem_ends("a.CSV.zst", ".csv"));
-	assert_false(compression_stem_ends(".csv", ".csv"));
-	assert_false(compression_stem_ends("csv", ".csv"));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -585,7 +574,6 @@ int main(void)
 		cmocka_unit_test(test_devices),
 		cmocka_unit_test(test_file_too_large),
 		cmocka_unit_test(test_compression),
-		cmocka_unit_test(test_stem),
 		cmocka_unit_test(test_noise),
 		cmocka_unit_test(test_same_bytes),
 		cmocka_unit_test(test_standard_output),

@@ -1,4 +1,4 @@
-#include "io/parquet.h"
+#include "io/parquet_private.h"
 
 #include <pthread.h>
 #include <stdarg.h>
@@ -6,14 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <carquet/carquet.h>
-#include <reader/reader_internal.h>
-
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "io/outfile.h"
 
 #define ALLOCATION_MAX ((size_t)512 << 20) /* what a damaged file may ask for at once */
 #define SLICE_MOST ((size_t)1024)        /* entries of a slice */
@@ -21,9 +17,6 @@
 #define SLICES_MOST ((size_t)1 << 18)    /* entries of all columns' slices */
 #define SLICE_BYTES ((size_t)1 << 20)    /* of a slice, where one entry has no more */
 #define LENGTH_MAX ((size_t)1 << 16)     /* of PARQUET_FIXED */
-
-/* A page of texts that are read in slices is held by carquet until it is told that nobody needs
- * it, which has no place in its public header: the pinned version's own is used for that. */
 
 struct column {
 	carquet_column_reader_t *reader;
@@ -69,7 +62,7 @@ static void use_our_memory(void)
 	carquet_set_allocator(&ours);
 }
 
-static void begin(void)
+void parquet_begin(void)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	pthread_once(&once, use_our_memory);
@@ -77,7 +70,7 @@ static void begin(void)
 
 /* Schema, as it is read */
 
-static const enum parquet_type types[] = {
+const enum parquet_type parquet_types[PARQUET_TYPES] = {
 	[CARQUET_PHYSICAL_BOOLEAN] = PARQUET_BOOL,
 	[CARQUET_PHYSICAL_INT32] = PARQUET_INT32,
 	[CARQUET_PHYSICAL_INT64] = PARQUET_INT64,
@@ -236,9 +229,9 @@ static int add_node(struct parquet_in *in, const carquet_schema_t *schema, size_
 	}
 	if (status || e->num_children > 0)
 		return status;
-	if (!e->has_type || e->type < 0 || (size_t)e->type >= sizeof(types) / sizeof(types[0]))
+	if (!e->has_type || e->type < 0 || (size_t)e->type >= PARQUET_TYPES)
 		return parquet_wrong(in, own, err, "has neither a type nor columns of its own");
-	n->type = types[e->type];
+	n->type = parquet_types[e->type];
 	n->length = e->type_length > 0 ? (size_t)e->type_length : 0;
 	if (n->type == PARQUET_FIXED && (!n->length || n->length > LENGTH_MAX))
 		return parquet_wrong(in, own, err, "has values of %d bytes; expected 1 to %zu",
@@ -263,7 +256,7 @@ static size_t within(size_t n, size_t least, size_t most)
 	return n < least ? least : n > most ? most : n;
 }
 
-static int make_column(struct parquet_in *in, size_t node)
+static void make_column(struct parquet_in *in, size_t node)
 {
 	struct column *c = &in->columns[in->nodes[node].column];
 	c->node = node;
@@ -273,7 +266,6 @@ static int make_column(struct parquet_in *in, size_t node)
 	c->def = mem_zalloc(c->most * sizeof(*c->def));
 	c->rep = mem_zalloc(c->most * sizeof(*c->rep));
 	c->values = mem_zalloc(c->most * c->width);
-	return SOW_OK;
 }
 
 static int read_schema(struct parquet_in *in, struct sow_error *err)
@@ -294,8 +286,8 @@ static int read_schema(struct parquet_in *in, struct sow_error *err)
 		return error_set(err, SOW_INVALID, "%s: damaged: its schema is not a tree", in->name);
 	in->columns = mem_zalloc(in->column_count * sizeof(*in->columns));
 	for (size_t i = 0; i < in->node_count; i++) {
-		if (in->nodes[i].type != PARQUET_GROUP && make_column(in, i))
-			return error_nomem(err);
+		if (in->nodes[i].type != PARQUET_GROUP)
+			make_column(in, i);
 	}
 	return SOW_OK;
 }
@@ -325,16 +317,13 @@ struct parquet_in *parquet_open(FILE *file, const char *name, struct sow_error *
 	carquet_error_t e = CARQUET_ERROR_INIT;
 	carquet_reader_options_t options;
 	struct parquet_in *in = mem_zalloc(sizeof(*in));
-	begin();
+	parquet_begin();
 	carquet_reader_options_init(&options);
 	options.num_threads = 1;
-	int status = SOW_OK;
 	in->file = file;
 	in->name = mem_copystr(name);
-	if (!status) {
-		in->reader = carquet_reader_open_file(file, &options, &e);
-		status = in->reader ? read_schema(in, err) : fail_open(name, &e, err);
-	}
+	in->reader = carquet_reader_open_file(file, &options, &e);
+	int status = in->reader ? read_schema(in, err) : fail_open(name, &e, err);
 	if (!status)
 		return in;
 	parquet_close(in);
@@ -482,161 +471,4 @@ int parquet_read(struct parquet_in *in, size_t column, struct parquet_slice *sli
 	*slice = (struct parquet_slice){ (size_t)count, c->def, c->rep, c->values };
 	int status = check_levels(in, c, (size_t)count, err);
 	return status ? status : 1;
-}
-
-/* Writing */
-
-struct parquet_out {
-	FILE *file;                  /* writes into the outfile */
-	carquet_schema_t *schema;
-	carquet_writer_t *writer;
-};
-
-static ssize_t pass_on(void *data, const char *bytes, size_t len)
-{
-	return outfile_write(data, bytes, len) ? 0 : (ssize_t)len;
-}
-
-static int fail_write(const carquet_error_t *e, carquet_status_t status, struct sow_error *err)
-{
-	if (status == CARQUET_ERROR_OUT_OF_MEMORY)
-		return error_nomem(err);
-	if (status == CARQUET_ERROR_FILE_WRITE) /* only the outfile knows why */
-		return error_set(err, SOW_IO, "cannot write Parquet");
-	return error_set(err, SOW_INVALID, "cannot write Parquet: %s",
-			 e && e->message[0] ? e->message : carquet_status_string(status));
-}
-
-static carquet_logical_type_t logical_of(const struct parquet_node *n)
-{
-	return (carquet_logical_type_t){ .id = n->meaning == PARQUET_JSON ? CARQUET_LOGICAL_JSON
-									   : CARQUET_LOGICAL_STRING };
-}
-
-static carquet_physical_type_t physical_of(const struct parquet_node *n)
-{
-	carquet_physical_type_t t = CARQUET_PHYSICAL_BOOLEAN;
-	while (types[t] != n->type)
-		t++;
-	return t;
-}
-
-/* The node and all below it: false when out of memory. */
-static bool add_element(carquet_schema_t *schema, const struct parquet_node *nodes, size_t i,
-			int32_t above)
-{
-	const struct parquet_node *n = &nodes[i];
-	carquet_field_repetition_t times = n->times == PARQUET_ONCE ? CARQUET_REPETITION_REQUIRED
-								    : CARQUET_REPETITION_OPTIONAL;
-	if (n->type != PARQUET_GROUP) {
-		carquet_logical_type_t logical = logical_of(n);
-		bool is_text = n->meaning == PARQUET_TEXT || n->meaning == PARQUET_JSON;
-		return carquet_schema_add_column(schema, n->name, physical_of(n),
-						 is_text ? &logical : NULL, times, 0,
-						 above) == CARQUET_OK;
-	}
-	int32_t own = n->meaning == PARQUET_LIST
-			      ? carquet_schema_add_list_group(schema, n->name, times, above)
-			      : carquet_schema_add_group(schema, n->name, times, above);
-	bool added = own >= 0;
-	for (size_t k = i + 1; k < n->end && added; k = nodes[k].end)
-		added = add_element(schema, nodes, k, own);
-	return added;
-}
-
-static int make_schema(struct parquet_out *out, const struct parquet_node *nodes,
-		       struct sow_error *err)
-{
-	carquet_error_t e = CARQUET_ERROR_INIT;
-	out->schema = carquet_schema_create(&e);
-	bool added = out->schema;
-	for (size_t k = 1; k < nodes[0].end && added; k = nodes[k].end)
-		added = add_element(out->schema, nodes, k, 0);
-	return added ? SOW_OK : error_nomem(err);
-}
-
-static int make_writer(struct parquet_out *out, const struct parquet_node *nodes, size_t count,
-		       struct sow_error *err)
-{
-	carquet_error_t e = CARQUET_ERROR_INIT;
-	carquet_writer_options_t o;
-	carquet_writer_options_init(&o);
-	o.compression = CARQUET_COMPRESSION_ZSTD;
-	o.compression_level = 1;
-	o.created_by = "sow";
-	o.row_group_size = INT64_MAX; /* the caller ends a group */
-	o.async_io = false;
-	out->writer = carquet_writer_create_file(out->file, out->schema, &o, &e);
-	if (!out->writer)
-		return fail_write(&e, e.code, err);
-	for (size_t i = 0, column = 0; i < count; i++) {
-		if (nodes[i].type == PARQUET_GROUP)
-			continue;
-		carquet_status_t status = CARQUET_OK;
-		if (nodes[i].few)
-			status = carquet_writer_set_column_encoding(out->writer, (int32_t)column,
-								   CARQUET_ENCODING_RLE_DICTIONARY);
-		if (status != CARQUET_OK)
-			return fail_write(NULL, status, err);
-		column++;
-	}
-	return SOW_OK;
-}
-
-struct parquet_out *parquet_create(struct outfile *file, const struct parquet_node *nodes,
-				   size_t count, struct sow_error *err)
-{
-	const cookie_io_functions_t calls = { .write = pass_on };
-	struct parquet_out *out = mem_zalloc(sizeof(*out));
-	begin();
-	out->file = fopencookie(file, "wb", calls);
-	if (!out->file || make_schema(out, nodes, err)) {
-		error_nomem(err);
-		parquet_drop(out);
-		return NULL;
-	}
-	if (make_writer(out, nodes, count, err)) {
-		parquet_drop(out);
-		return NULL;
-	}
-	return out;
-}
-
-int parquet_write(struct parquet_out *out, size_t column, const struct parquet_slice *slice,
-		  struct sow_error *err)
-{
-	carquet_status_t status = carquet_writer_write_batch(out->writer, (int32_t)column,
-							    slice->values, (int64_t)slice->count,
-							    slice->def, slice->rep);
-	return status == CARQUET_OK ? SOW_OK : fail_write(NULL, status, err);
-}
-
-int parquet_end_group(struct parquet_out *out, struct sow_error *err)
-{
-	carquet_status_t status = carquet_writer_new_row_group(out->writer);
-	return status == CARQUET_OK ? SOW_OK : fail_write(NULL, status, err);
-}
-
-int parquet_finish(struct parquet_out *out, struct sow_error *err)
-{
-	carquet_status_t done = carquet_writer_close(out->writer);
-	out->writer = NULL;
-	int status = done == CARQUET_OK ? SOW_OK : fail_write(NULL, done, err);
-	if (fclose(out->file) != 0 && !status)
-		status = fail_write(NULL, CARQUET_ERROR_FILE_WRITE, err);
-	out->file = NULL;
-	parquet_drop(out);
-	return status;
-}
-
-void parquet_drop(struct parquet_out *out)
-{
-	if (!out)
-		return;
-	if (out->writer)
-		carquet_writer_abort(out->writer);
-	if (out->file)
-		fclose(out->file);
-	carquet_schema_free(out->schema);
-	mem_free(out);
 }

@@ -49,20 +49,16 @@ void poller_release(struct poller *p)
 static struct watch *watch_of(struct poller *p, int fd)
 {
 	size_t before = p->watch_room;
-	if (fd < 0 || mem_grow(&p->watches, &p->watch_room, (size_t)fd + 1))
-		return NULL;
+	mem_grow(&p->watches, &p->watch_room, (size_t)fd + 1);
 	if (p->watch_room > before)
 		memset(p->watches + before, 0, (p->watch_room - before) * sizeof(*p->watches));
 	return &p->watches[fd];
 }
 
-int poller_opened(struct poller *p, int fd)
+void poller_opened(struct poller *p, int fd)
 {
 	struct watch *w = watch_of(p, fd);
-	if (!w)
-		return SOW_NOMEM;
 	*w = (struct watch){ .life = w->life + 1, .opened = true };
-	return SOW_OK;
 }
 
 /* Closing takes it out of epoll. */
@@ -87,8 +83,6 @@ static int tell_epoll(struct poller *p, int fd, struct watch *w, uint8_t what)
 int poller_want(struct poller *p, int fd, int what, int owner)
 {
 	struct watch *w = watch_of(p, fd);
-	if (!w)
-		return SOW_NOMEM;
 	w->owner = owner;
 	w->wanted = (uint8_t)what;
 	if (w->wanted == w->registered || (!w->wanted && w->opened))

@@ -42,15 +42,15 @@ struct poller_event {
 	int owner;
 };
 
-int poller_init(struct poller *p, struct sow_error *err); /* SOW_IO, SOW_NOMEM */
+int poller_init(struct poller *p, struct sow_error *err); /* SOW_OK or SOW_IO */
 void poller_release(struct poller *p);        /* also after a failed poller_init */
 
 /* A descriptor was opened, or is closed in a moment, that poller_want will be or was called for.
- * What is closed without a word must be unwanted before. SOW_OK or SOW_NOMEM. */
-int poller_opened(struct poller *p, int fd);
+ * What is closed without a word must be unwanted before. */
+void poller_opened(struct poller *p, int fd);
 void poller_closed(struct poller *p, int fd);
 
-/* From now on `owner` wants to hear of these (0: of nothing). SOW_OK, SOW_NOMEM or SOW_IO. */
+/* From now on `owner` wants to hear of these (0: of nothing). SOW_OK or SOW_IO. */
 int poller_want(struct poller *p, int fd, int what, int owner);
 
 /* Waits `wait` ns at most (0: not at all) for what is wanted, or to be woken. SOW_OK or SOW_IO. */

@@ -41,7 +41,7 @@ static void what_is_wanted_is_heard(void **state)
 	(void)state;
 	int ends[2];
 	assert_int_equal(pipe(ends), 0);
-	assert_int_equal(poller_opened(&p, ends[0]), SOW_OK);
+	poller_opened(&p, ends[0]);
 	assert_int_equal(poller_want(&p, ends[0], POLLER_IN, 7), SOW_OK);
 	assert_int_equal(poller_want(&p, ends[1], POLLER_OUT, 8), SOW_OK);
 	assert_true(hears(0));
@@ -73,7 +73,7 @@ static void a_closed_one_is_silent(void **state)
 	(void)state;
 	int ends[2], again[2];
 	assert_int_equal(pipe(ends), 0);
-	assert_int_equal(poller_opened(&p, ends[0]), SOW_OK);
+	poller_opened(&p, ends[0]);
 	poller_want(&p, ends[0], POLLER_IN, 1);
 	assert_int_equal(write(ends[1], "a", 1), 1);
 	assert_int_equal(poller_wait(&p, 0, NULL), SOW_OK);

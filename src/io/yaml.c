@@ -97,8 +97,8 @@ static int add_item(struct builder *b, struct frame *f, const struct yaml_node *
 		const uint64_t *first = map_get(&f->keys, key->text.p, key->text.len);
 		if (first)
 			item->again = (const struct yaml_item *)(uintptr_t)*first;
-		else if (map_put(&f->keys, key->text.p, key->text.len, (uint64_t)(uintptr_t)item))
-			return error_nomem(b->err);
+		else
+			map_put(&f->keys, key->text.p, key->text.len, (uint64_t)(uintptr_t)item);
 	}
 	*f->tail = item;
 	f->tail = &item->next;
@@ -126,11 +126,10 @@ static int put(struct builder *b, const struct yaml_node *node)
 	return status;
 }
 
-static int name_node(struct builder *b, struct view anchor, const struct yaml_node *node)
+static void name_node(struct builder *b, struct view anchor, const struct yaml_node *node)
 {
-	if (anchor.len && map_put(&b->anchors, anchor.p, anchor.len, (uint64_t)(uintptr_t)node))
-		return error_nomem(b->err);
-	return SOW_OK;
+	if (anchor.len)
+		map_put(&b->anchors, anchor.p, anchor.len, (uint64_t)(uintptr_t)node);
 }
 
 /* What `from` has and the mapping of `f` has not. */
@@ -173,9 +172,10 @@ static int copy_token(struct builder *b, struct fy_token *token, struct view *ou
 {
 	size_t len = 0;
 	const char *text = token ? fy_token_get_text(token, &len) : "";
-	char *copy = text ? arena_copy(b->arena, text, len) : NULL;
-	*out = view_from(copy, len);
-	return copy ? SOW_OK : error_nomem(b->err);
+	if (!text)
+		return error_nomem(b->err);
+	*out = view_from(arena_copy(b->arena, text, len), len);
+	return SOW_OK;
 }
 
 static int refuse_tag(struct builder *b, struct fy_token *tag, struct yaml_place place)
@@ -199,9 +199,10 @@ static int take_text(struct builder *b, struct fy_event *e)
 		status = copy_token(b, e->scalar.value, &node->text);
 	if (!status)
 		status = copy_token(b, e->scalar.anchor, &anchor);
-	if (!status)
-		status = name_node(b, anchor, node);
-	return status ? status : put(b, node);
+	if (status)
+		return status;
+	name_node(b, anchor, node);
+	return put(b, node);
 }
 
 static int take_alias(struct builder *b, struct fy_event *e)
@@ -244,9 +245,10 @@ static int close_node(struct builder *b)
 	int status = merge(b, f);
 	map_release(&f->keys);
 	b->depth--;
-	if (!status)
-		status = name_node(b, f->anchor, f->node);
-	return status ? status : put(b, f->node);
+	if (status)
+		return status;
+	name_node(b, f->anchor, f->node);
+	return put(b, f->node);
 }
 
 static int take(struct builder *b, struct fy_event *e)

@@ -73,8 +73,6 @@ static void add_block(struct draw *d, const struct form *f, size_t n, struct buf
 		buf_addf(out, "\n%zu. Output:\n", n);
 	invent_prose(d, task, 8 + draw_below(d, 40), out);
 	buf_addch(out, '\n');
-	if (buf_failed(&instruction))
-		out->status = instruction.status;
 	buf_release(&instruction);
 }
 

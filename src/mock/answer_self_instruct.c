@@ -186,8 +186,6 @@ static void add_example(struct view task, struct draw *d, size_t n, struct buf *
 		buf_add(out, input.data, input.len);
 	else if (!one_in(d, 60))
 		add_output(task, d, out);
-	if (buf_failed(&input))
-		out->status = input.status;
 	buf_release(&input);
 }
 

@@ -479,19 +479,13 @@ int ask_read(struct ask *a, enum ask_kind kind, struct view body, const struct a
 	*a = (struct ask){ .kind = kind, .system = view_of(""), .prompt = view_of(""),
 			   .answer = view_of(""), .logprobs = -1, .prompt_logprobs = -1, .parts = BUF_INIT, .size = body.len };
 	a->doc = json_parse(body.p, body.len, &err);
-	if (!a->doc && err.status != SOW_NOMEM)
+	if (!a->doc)
 		return bad(why, NULL, NULL,
 			   "We could not parse the JSON body of your request: %s.", err.text);
-	if (!a->doc || read_all(a, json_root(a->doc), rules, why)) {
-		bool nomem = !a->doc;
-		ask_release(a);
-		return nomem ? problem_set(why, 500, "server_error", NULL, NULL, "out of memory")
-			     : -1;
-	}
-	if (!buf_failed(&a->parts))
+	if (!read_all(a, json_root(a->doc), rules, why))
 		return 0;
 	ask_release(a);
-	return problem_set(why, 500, "server_error", NULL, NULL, "out of memory");
+	return -1;
 }
 
 void ask_release(struct ask *a)

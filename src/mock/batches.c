@@ -59,10 +59,7 @@ struct mock_batches *mock_batches_new(const struct mock_options *o, mock_answer 
 	struct mock_batches *b = mem_zalloc(sizeof(*b));
 	*b = (struct mock_batches){ .o = o, .answer = answer, .data = data, .json = json_out_new(),
 				    .hasher = hasher_new() };
-	if (b->json && b->hasher)
-		return b;
-	mock_batches_free(b);
-	return NULL;
+	return b;
 }
 
 static void free_batch(struct batch *b)
@@ -187,15 +184,14 @@ static int work_on(struct mock_batches *b, struct batch *one, size_t at, const s
 	json_add_value(&text, body);
 	inner.method = view_of("POST");
 	inner.body = view_from(text.data, text.len);
-	int status = text.status;
-	if (!status && !expires(b, one, inner.body)) {
+	int status = SOW_OK;
+	if (!expires(b, one, inner.body)) {
 		status = b->answer(b->data, one->kind, &inner, &r);
 		bool is_whole = r.manner != HTTP_RESET && r.manner != HTTP_HANG && !r.cut;
 		if (!status && is_whole) {
 			write_result(one, json_text(json_get(root, "custom_id")), &r, &line);
 			one->results[at].failed = r.status != 200;
 			one->results[at].text = buf_detach(&line);
-			status = one->results[at].text ? SOW_OK : SOW_NOMEM;
 		}
 		mem_free(r.body);
 	}
@@ -319,7 +315,7 @@ static void write_batch(struct json_out *json, const struct batch *one)
 	json_out_end(json);
 }
 
-static int add_line(struct batch *one, const char *text, size_t len)
+static void add_line(struct batch *one, const char *text, size_t len)
 {
 	size_t room = one->room;
 	mem_grow(&one->lines, &room, one->count + 1);
@@ -333,31 +329,26 @@ static int add_line(struct batch *one, const char *text, size_t len)
 		snprintf(one->failure, sizeof(one->failure), "This line is not parseable as valid JSON, or "
 			 "has no custom_id.");
 	}
-	return SOW_OK;
 }
 
-static int add_lines_of_file(struct batch *one, const struct file *f)
+static void add_lines_of_file(struct batch *one, const struct file *f)
 {
 	struct view rest = view_of(f->text), line;
-	int status = SOW_OK;
-	while (!status && view_line(&rest, &line)) {
+	while (view_line(&rest, &line)) {
 		if (view_trim(line).len)
-			status = add_line(one, line.p, line.len);
+			add_line(one, line.p, line.len);
 	}
-	return status;
 }
 
-static int add_inline(struct batch *one, const json_value *requests)
+static void add_inline(struct batch *one, const json_value *requests)
 {
 	struct buf text = BUF_INIT;
-	int status = SOW_OK;
-	for (const json_value *v = json_first(requests); v && !status; v = json_next(requests, v)) {
+	for (const json_value *v = json_first(requests); v; v = json_next(requests, v)) {
 		buf_clear(&text);
 		json_add_value(&text, v);
-		status = add_line(one, text.data, text.len);
+		add_line(one, text.data, text.len);
 	}
 	buf_release(&text);
-	return status;
 }
 
 static const struct file *find_file(const struct mock_batches *b, struct view id)
@@ -386,7 +377,6 @@ static int create(struct mock_batches *b, bool is_messages, const struct mock_ca
 								 "no file is called so", out);
 	}
 	struct batch *one = mem_zalloc(sizeof(*one));
-	int status = SOW_OK;
 	one->is_messages = is_messages;
 	one->kind = is_messages ? ASK_MESSAGES
 		    : view_eqstr(endpoint, "/v1/completions") ? ASK_COMPLETION : ASK_CHAT;
@@ -396,10 +386,11 @@ static int create(struct mock_batches *b, bool is_messages, const struct mock_ca
 	snprintf(one->name, sizeof(one->name), "%.*s", VIEW_ARG(name));
 	one->next = b->batches;
 	b->batches = one;
-	status = is_messages ? add_inline(one, requests) : add_lines_of_file(one, f);
+	if (is_messages)
+		add_inline(one, requests);
+	else
+		add_lines_of_file(one, f);
 	json_free(doc);
-	if (status)
-		return status;
 	write_batch(b->json, one);
 	return wire_json(b->json, 200, out);
 }

@@ -14,7 +14,7 @@ static const char page[] =
 	"<!DOCTYPE html>\n<html><head><title>Please sign in</title></head>\n"
 	"<body><h1>Welcome to this network</h1><p>Please accept the terms.</p></body></html>\n";
 
-static int make_page(struct http_reply *out)
+static void make_page(struct http_reply *out)
 {
 	char *body = mem_copy(page, sizeof(page) - 1);
 	mem_free(out->body);
@@ -22,7 +22,6 @@ static int make_page(struct http_reply *out)
 	out->body_len = sizeof(page) - 1;
 	out->content_type = "text/html; charset=utf-8";
 	out->manner = HTTP_WHOLE;
-	return SOW_OK;
 }
 
 /* Ends early as if that were all, or holds bytes that are no UTF-8. */
@@ -40,7 +39,7 @@ static void spoil(struct draw *d, struct http_reply *out)
 }
 
 /* Some events and then an error; of an answer in one piece, an error in its place. */
-static int make_error(bool is_messages, struct draw *d, struct http_reply *out)
+static void make_error(bool is_messages, struct draw *d, struct http_reply *out)
 {
 	struct view body = view_from(out->body, out->body_len), event = view_of(wire_error_event(is_messages));
 	bool is_stream = out->manner == HTTP_EVENTS;
@@ -52,16 +51,12 @@ static int make_error(bool is_messages, struct draw *d, struct http_reply *out)
 	buf_add(&text, body.p, at);
 	buf_add(&text, event.p, event.len);
 	size_t len = text.len;
-	char *whole = buf_detach(&text);
-	if (!whole)
-		return SOW_NOMEM;
 	mem_free(out->body);
-	out->body = whole;
+	out->body = buf_detach(&text);
 	out->body_len = len;
-	return SOW_OK;
 }
 
-int damage_reply(enum fault_kind kind, bool is_messages, struct draw *d, struct http_reply *out)
+void damage_reply(enum fault_kind kind, bool is_messages, struct draw *d, struct http_reply *out)
 {
 	switch (kind) {
 	case FAULT_RESET:
@@ -86,13 +81,14 @@ int damage_reply(enum fault_kind kind, bool is_messages, struct draw *d, struct 
 		spoil(d, out);
 		break;
 	case FAULT_TYPE:
-		return make_page(out);
+		make_page(out);
+		break;
 	case FAULT_ERROR:
-		return make_error(is_messages, d, out);
+		make_error(is_messages, d, out);
+		break;
 	case FAULT_STATUS:
 	case FAULT_EMPTY:
 	case FAULT_FILTERED:
 		break;
 	}
-	return SOW_OK;
 }

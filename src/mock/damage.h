@@ -10,7 +10,7 @@
 
 /* For faults that keep the answer and those that need none: all but FAULT_STATUS, FAULT_EMPTY
  * and FAULT_FILTERED, which are written otherwise from the start. `is_messages`: an answer of Anthropic's
- * API. SOW_OK. */
-int damage_reply(enum fault_kind kind, bool is_messages, struct draw *d, struct http_reply *out);
+ * API. */
+void damage_reply(enum fault_kind kind, bool is_messages, struct draw *d, struct http_reply *out);
 
 #endif

@@ -81,13 +81,13 @@ static void test_damage(void **state)
 	for (uint64_t i = 0; i < 200; i++) {
 		struct draw d = draw_start(i, 1, 1);
 		struct http_reply r = reply_of(good);
-		assert_int_equal(damage_reply(FAULT_CUT, false, &d, &r), SOW_OK);
+		damage_reply(FAULT_CUT, false, &d, &r);
 		assert_in_range(r.cut, 1, sizeof(good) - 2);
 		assert_string_equal(r.body, good);
 		mem_free(r.body);
 
 		r = reply_of(good);
-		assert_int_equal(damage_reply(FAULT_GARBAGE, false, &d, &r), SOW_OK);
+		damage_reply(FAULT_GARBAGE, false, &d, &r);
 		assert_true(r.body_len < strlen(good) || memchr(r.body, 0xFE, r.body_len));
 		assert_true(r.body_len <= strlen(good));
 		mem_free(r.body);

@@ -296,5 +296,5 @@ void invent_prose(struct draw *d, struct view about, size_t words, struct buf *o
 			fill(d, sentences[draw_below(d, COUNT(sentences))], about, true, out);
 		count += words_in(out, counted);
 		counted = out->len;
-	} while (!buf_failed(out) && count < words);
+	} while (count < words);
 }

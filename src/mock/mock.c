@@ -7,7 +7,6 @@
 
 #include "base/clock.h"
 #include "base/draw.h"
-#include "base/error.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "io/hash.h"
@@ -40,7 +39,7 @@ struct mock {
 	struct seen seen;
 	struct limits limits;
 	struct stats stats;
-	struct speech speech;
+	struct completion completion;
 	struct hasher *hasher;
 	struct buf log;
 	struct pending *spare;
@@ -50,23 +49,18 @@ struct mock {
 static int answer_in_batch(void *data, enum ask_kind kind, const struct mock_call *call,
 			   struct http_reply *out);
 
-struct mock *mock_new(const struct mock_options *o, int64_t now, struct sow_error *err)
+struct mock *mock_new(const struct mock_options *o, int64_t now)
 {
 	struct mock *m = mem_zalloc(sizeof(*m));
 	m->o = *o;
 	m->seen = (struct seen)SEEN_INIT(REMEMBERED);
-	m->speech = (struct speech)SPEECH_INIT;
+	m->completion = (struct completion)COMPLETION_INIT;
 	m->log = (struct buf)BUF_INIT;
 	m->wire = (struct wire){ .json = json_out_new(), .usage = !o->no_usage,
 				  .seed = o->seed };
 	m->hasher = hasher_new();
 	limits_init(&m->limits, o->rpm, o->tpm, o->max_in_flight, now);
 	m->batches = mock_batches_new(&m->o, answer_in_batch, m);
-	if (!m->wire.json || !m->batches) {
-		mock_free(m);
-		error_nomem(err);
-		return NULL;
-	}
 	return m;
 }
 
@@ -84,7 +78,7 @@ void mock_free(struct mock *m)
 	if (m->hasher)
 		hasher_finish(m->hasher, NULL);
 	seen_release(&m->seen);
-	speech_release(&m->speech);
+	completion_release(&m->completion);
 	buf_release(&m->log);
 	mem_free(m);
 }
@@ -207,7 +201,7 @@ static int answer(struct mock *m, const struct ask *a, const struct fault *fault
 	uint64_t name;
 	if (a->kind == ASK_EMBEDDINGS)
 		return answer_vectors(m, a, line, out);
-	int status = say(&m->speech, &how, a, &said);
+	int status = completion_write(&m->completion, &how, a, &said);
 	if (status)
 		return status;
 	said.no_choices = fault && fault->kind == FAULT_EMPTY;
@@ -247,7 +241,8 @@ static int answer_or_fault(struct mock *m, const struct ask *a, const struct moc
 	if (status || !fault)
 		return status;
 	struct draw d = attempt_draw(m->o.seed, STREAM_DAMAGE, &line->body, line->attempt);
-	return damage_reply(fault->kind, m->wire.is_messages, &d, out);
+	damage_reply(fault->kind, m->wire.is_messages, &d, out);
+	return SOW_OK;
 }
 
 /* One request */
@@ -262,9 +257,9 @@ static int complete(struct mock *m, const struct ask *a, const struct mock_call 
 		return refuse_for_limit(m, a, call, &no, out);
 	}
 	/* what a limit refused is no attempt: limits depend on time, faults must not */
-	int status = seen_attempt(&m->seen, &p->line.body, &p->line.attempt);
+	seen_attempt(&m->seen, &p->line.body, &p->line.attempt);
 	m->stats.asked_again += p->line.attempt > 0;
-	return status ? status : answer_or_fault(m, a, call, p, out);
+	return answer_or_fault(m, a, call, p, out);
 }
 
 static int read_and_complete(struct mock *m, enum ask_kind kind, const struct mock_call *call,
@@ -326,17 +321,16 @@ static int refuse_version(struct mock *m, struct http_reply *out)
 	return wire_problem(&m->wire, &p, out);
 }
 
-static int name_key(struct mock *m, const struct mock_call *call, char out[17])
+static void name_key(struct mock *m, const struct mock_call *call, char out[17])
 {
 	struct view key = call->api_key.len ? call->api_key : key_in(call->authorization);
 	struct hash hash;
 	char hex[HASH_HEX_SIZE];
 	if (!key.len || !m->o.log)
-		return SOW_OK;
-	int status = hash_bytes(key.p, key.len, &hash);
+		return;
+	hash_bytes(key.p, key.len, &hash);
 	hash_hex(&hash, hex);
 	snprintf(out, 17, "%.16s", hex);
-	return status;
 }
 
 static struct pending *begin(struct mock *m, const struct mock_call *call)
@@ -346,16 +340,10 @@ static struct pending *begin(struct mock *m, const struct mock_call *call)
 		m->spare = p->next;
 	else
 		p = mem_alloc(sizeof(*p));
-	if (!p)
-		return NULL;
 	*p = (struct pending){ .began = call->now, .line = { .wall = call->wall } };
 	hasher_add(m->hasher, call->body.p, call->body.len);
 	hasher_take(m->hasher, &p->line.body);
-	if (name_key(m, call, p->line.key)) {
-		p->next = m->spare;
-		m->spare = p;
-		return NULL;
-	}
+	name_key(m, call, p->line.key);
 	stats_begin(&m->stats);
 	p->line.n = m->stats.requests;
 	return p;
@@ -366,8 +354,6 @@ static int ask_for_completion(struct mock *m, enum ask_kind kind, const struct m
 {
 	int status;
 	struct pending *p = begin(m, call);
-	if (!p)
-		return SOW_NOMEM;
 	m->wire.is_messages = kind == ASK_MESSAGES;
 	if (!is_allowed(m, call))
 		status = refuse_key(m, call, out);
@@ -471,9 +457,9 @@ void mock_end(struct mock *m, void *tag, bool whole, int64_t now)
 		return;
 	p->line.answered = whole && p->answers;
 	p->line.took = now - p->began;
-	/* out of memory, one is not counted as answered */
-	if (p->line.answered && !seen_answer(&m->seen, &p->line.body, &before) && before)
-		m->stats.answered_again++;
+	if (p->line.answered)
+		seen_answer(&m->seen, &p->line.body, &before);
+	m->stats.answered_again += before > 0;
 	stats_end(&m->stats, p->line.status, p->line.answered);
 	if (m->o.log)
 		log_add(&m->log, &p->line);

@@ -1,6 +1,6 @@
 /* mock.h - the fake teacher itself: a request in, a reply out, and no socket.
  *
- *     struct mock *m = mock_new(&options, now, err);
+ *     struct mock *m = mock_new(&options, now);
  *     status = mock_reply(m, &call, &reply);      // when a request is there
  *     mock_end(m, reply.tag, whole, now);         // when its reply is out, or lost
  *     mock_free(m);
@@ -22,7 +22,7 @@
 #include "mock/fault.h"
 #include "mock/latency.h"
 #include "mock/retry_after.h"
-#include "mock/say.h"
+#include "mock/completion.h"
 
 struct mock_options {
 	uint64_t seed;
@@ -49,7 +49,7 @@ struct mock_call {
 
 struct mock;
 
-struct mock *mock_new(const struct mock_options *o, int64_t now, struct sow_error *err);
+struct mock *mock_new(const struct mock_options *o, int64_t now);
 void mock_free(struct mock *m);              /* NULL is fine */
 
 /* Fills in *out, which comes all zero. SOW_OK, with nothing in it. */

@@ -66,7 +66,7 @@ static void test_counts_and_log(void **state)
 {
 	(void)state;
 	struct mock_options o = { .log = true };
-	struct mock *m = mock_new(&o, 0, NULL);
+	struct mock *m = mock_new(&o, 0);
 	struct http_reply r[3];
 	struct buf text = BUF_INIT;
 	for (int i = 0; i < 3; i++)
@@ -97,7 +97,7 @@ static void test_limit_then_fault(void **state)
 	(void)state;
 	struct mock_options o = { .rpm = 1, .retry_after = { RETRY_SECONDS, 9 } };
 	assert_int_equal(faults_add(&o.faults, "503=1", NULL), SOW_OK);
-	struct mock *m = mock_new(&o, 0, NULL);
+	struct mock *m = mock_new(&o, 0);
 	struct http_reply r;
 	struct buf text = BUF_INIT;
 	post(m, 1, "", 0, &r);
@@ -122,7 +122,7 @@ static void test_latency(void **state)
 {
 	(void)state;
 	struct mock_options o = { .latency = { .ms = 100, .token_ms = 10 } };
-	struct mock *m = mock_new(&o, 0, NULL);
+	struct mock *m = mock_new(&o, 0);
 	struct http_reply r;
 	post(m, 1, ",\"max_tokens\":5", 0, &r);
 	assert_true(r.delay == 150 * CLOCK_MS && r.pause == 0);
@@ -137,7 +137,7 @@ static void test_too_big(void **state)
 {
 	(void)state;
 	struct mock_options o = { 0 };
-	struct mock *m = mock_new(&o, 0, NULL);
+	struct mock *m = mock_new(&o, 0);
 	struct mock_call call = { .method = view_of("POST"), .path = view_of("/v1/completions"),
 				  .body = view_of(""), .too_big = true };
 	struct http_reply r = { 0 };
@@ -161,7 +161,7 @@ static void test_embeddings(void **state)
 	static const char *const wrong[] = { "{\"model\":\"m\"}", "{\"model\":\"m\",\"input\":\"\"}",
 					     "{\"model\":\"m\",\"input\":[1]}", "{\"input\":\"a\"}" };
 	struct mock_options o = { 0 };
-	struct mock *m = mock_new(&o, 0, NULL);
+	struct mock *m = mock_new(&o, 0);
 	struct http_reply r, again;
 	(void)state;
 	assert_int_equal(embed(m, "{\"model\":\"m\",\"input\":[\"a b\",\"c\"]}", &r), SOW_OK);

@@ -1,18 +1,16 @@
 #include "mock/seen.h"
 
-#include "sow/sow.h"
-
 /* A value is the attempts, and the answers above them. */
 #define ANSWER (UINT64_C(1) << 32)
 
-static int add(struct seen *s, const struct hash *body, uint64_t one, uint64_t *before)
+static void add(struct seen *s, const struct hash *body, uint64_t one, uint64_t *before)
 {
 	const char *key = (const char *)body->bytes;
 	uint64_t *count = map_get(&s->young, key, HASH_SIZE);
 	if (count) {
 		*before = *count;
 		*count += one;
-		return SOW_OK;
+		return;
 	}
 	count = map_get(&s->old, key, HASH_SIZE);
 	*before = count ? *count : 0;
@@ -21,23 +19,21 @@ static int add(struct seen *s, const struct hash *body, uint64_t one, uint64_t *
 		s->old = s->young;
 		s->young = (struct map)MAP_INIT;
 	}
-	return map_put(&s->young, key, HASH_SIZE, *before + one);
+	map_put(&s->young, key, HASH_SIZE, *before + one);
 }
 
-int seen_attempt(struct seen *s, const struct hash *body, uint32_t *before)
+void seen_attempt(struct seen *s, const struct hash *body, uint32_t *before)
 {
 	uint64_t count;
-	int status = add(s, body, 1, &count);
+	add(s, body, 1, &count);
 	*before = (uint32_t)count;
-	return status;
 }
 
-int seen_answer(struct seen *s, const struct hash *body, uint32_t *before)
+void seen_answer(struct seen *s, const struct hash *body, uint32_t *before)
 {
 	uint64_t count;
-	int status = add(s, body, ANSWER, &count);
+	add(s, body, ANSWER, &count);
 	*before = (uint32_t)(count / ANSWER);
-	return status;
 }
 
 void seen_release(struct seen *s)

@@ -19,11 +19,11 @@ struct seen {
 
 #define SEEN_INIT(n) { .young = MAP_INIT, .old = MAP_INIT, .most = n }
 
-/* Counts one more attempt at this body: *before is how many there were. SOW_OK. */
-int seen_attempt(struct seen *s, const struct hash *body, uint32_t *before);
+/* Counts one more attempt at this body: *before is how many there were. */
+void seen_attempt(struct seen *s, const struct hash *body, uint32_t *before);
 
 /* Counts one more answer to it; *before as above. */
-int seen_answer(struct seen *s, const struct hash *body, uint32_t *before);
+void seen_answer(struct seen *s, const struct hash *body, uint32_t *before);
 
 void seen_release(struct seen *s);
 

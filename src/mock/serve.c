@@ -152,9 +152,8 @@ static int start(struct serving *s, struct sow_error *err)
 	struct mock_options mock = o->mock;
 	mock.log = o->log != NULL;
 	s->started = clock_monotonic();
-	s->mock = mock_new(&mock, s->started, err);
-	if (s->mock)
-		s->server = http_server_open(&server, err);
+	s->mock = mock_new(&mock, s->started);
+	s->server = http_server_open(&server, err);
 	if (!s->server)
 		return err->status;
 	int status = watch(s, err);

@@ -12,8 +12,8 @@ int wire_body(struct buf *text, unsigned status, const char *content_type, struc
 	size_t len = text->len;
 	int failure = text->status;
 	char *body = buf_detach(text);
-	if (!body)
-		return failure ? failure : SOW_NOMEM;
+	if (failure)
+		return failure;
 	out->status = status;
 	out->content_type = content_type;
 	out->body = body;

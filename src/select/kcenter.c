@@ -103,10 +103,8 @@ int kcenter_farthest(struct kcenter *k, struct workers *crew, size_t *at, float 
 		size_t groups = (k->listed + GROUP - 1) / GROUP;
 		size_t steps = k->listed * (k->count - k->seen[k->list[0]]) * k->vectors->dims;
 		workers_run(steps < ALONE ? NULL : crew, groups, look_at_group, k);
-		for (size_t i = 0; i < k->listed; i++) {
-			if (heap_push(&k->queue, key_of(k->least[k->list[i]], k->list[i]), NULL))
-				return SOW_NOMEM;
-		}
+		for (size_t i = 0; i < k->listed; i++)
+			heap_push(&k->queue, key_of(k->least[k->list[i]], k->list[i]), NULL);
 	}
 	if (!k->queue.count)
 		return SOW_OK;

@@ -35,7 +35,7 @@ static int parse_turns(const struct record *task, struct view text, struct arena
 	if (!text.len)
 		return SOW_OK;
 	int status = turns_parse(text, a, turns, count);
-	return status == SOW_NOMEM ? error_nomem(err) : status ? damaged(task, "turns", err) : SOW_OK;
+	return status ? damaged(task, "turns", err) : SOW_OK;
 }
 
 static int read_instance(struct db_query *q, const struct record *task, struct arena *a,
@@ -173,8 +173,6 @@ static int read_object(struct task_walk *w, const struct unit *u, struct arena *
 			 : why.status ? (int)why.status : SOW_INVALID;
 	if (!status)
 		status = record_further(&read, a, &read.fields);
-	if (status == SOW_NOMEM)
-		return error_nomem(w->err);
 	if (status)
 		return damaged(task, "object", w->err);
 	read.id = task->id;

@@ -102,9 +102,6 @@ struct cache *cache_open(const char *dir, struct sow_error *err)
 	int status = folder_cache(dir, &path, err);
 	if (!status) {
 		buf_addstr(&path, "/replies.db");
-		status = buf_failed(&path) ? error_nomem(err) : SOW_OK;
-	}
-	if (!status) {
 		c->db = db_open(path.data, DB_WRITE, err);
 		status = c->db ? prepare(c, err) : SOW_IO;
 	}

@@ -41,8 +41,6 @@ static int write_grammar(struct view schema, struct buf *gbnf, struct sow_error 
 	arena_free(a);
 	if (s && status == SOW_TOOBIG)
 		error_set(err, SOW_TOOBIG, "the request's schema is too large for a grammar");
-	else if (status == SOW_NOMEM)
-		error_nomem(err);
 	else if (status)
 		error_set(err, why.status, "%s", why.text);
 	return status;
@@ -57,7 +55,7 @@ static int make(struct constraint *c, struct model *m, struct view schema, struc
 		c->grammar = gbnf_new(m, gbnf.data, &why);
 		c->schema = mem_copy(schema.p, schema.len);
 		c->len = schema.len;
-		status = !c->grammar ? (int)why.status : !c->schema ? error_nomem(&why) : SOW_OK;
+		status = c->grammar ? SOW_OK : (int)why.status;
 	}
 	buf_release(&gbnf);
 	if (status) {
@@ -83,7 +81,7 @@ int constraints_find(struct constraints *c, struct model *m, struct view schema,
 			return status;
 	}
 	*out = gbnf_copy(one->grammar);
-	return *out ? SOW_OK : error_nomem(err);
+	return SOW_OK;
 }
 
 #endif

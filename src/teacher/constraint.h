@@ -25,7 +25,7 @@ struct constraints {
 	size_t next;              /* to be replaced */
 };
 
-/* SOW_OK; SOW_INVALID or SOW_TOOBIG, what is wrong with the schema; SOW_NOMEM. */
+/* SOW_OK; SOW_INVALID or SOW_TOOBIG, what is wrong with the schema. */
 int constraints_find(struct constraints *c, struct model *m, struct view schema,
 		     struct gbnf **out, struct sow_error *err);
 void constraints_release(struct constraints *c);

@@ -68,7 +68,6 @@ struct continuous {
 	struct prefix_store *store; /* of beginnings, for the next run; NULL: none */
 	struct constraints constraints;
 	size_t rows_left;          /* for scores, in the run that is being filled */
-	bool no_memory;            /* while a request was taken: the next step says so */
 };
 
 /* Opening */
@@ -126,8 +125,6 @@ static int open_model(struct continuous *c, const char *path, const struct teach
 	c->jobs = mem_zalloc(c->parallel * sizeof(*c->jobs));
 	/* Twice: those that had to back out wait in front of those that were asked. */
 	c->waiting = mem_zalloc(2 * c->parallel * sizeof(*c->waiting));
-	if (!c->sampler || !c->jobs || !c->waiting)
-		return error_nomem(err);
 	status = model_id(path, c->id, err);
 	if (status == SOW_OK)
 		status = model_start(c->model, &room, err);
@@ -188,11 +185,7 @@ static int continuous_ask(void *state, struct request *r)
 	if (c->waiting_count >= c->parallel)
 		return 0;
 	struct llama_job *j = llama_job_new(r);
-	if (!j || llama_job_prepare(j, c->model, &c->constraints, c->context)) {
-		llama_job_free(j);
-		c->no_memory = true;
-		return 1;
-	}
+	llama_job_prepare(j, c->model, &c->constraints, c->context);
 	if (!c->share || j->prompt.shared < PREFIX_TOKENS_MIN)
 		j->prompt.shared = 0;
 	c->waiting[c->waiting_count++] = j;
@@ -227,18 +220,15 @@ static bool make_room(struct continuous *c, size_t need)
 	return true;
 }
 
-/* Puts the beginning of a job in a place of its own. NULL with SOW_OK in *status: there
- * is none to spare. */
-static struct prefix *settle(struct continuous *c, const struct llama_job *j, int *status)
+/* Puts the beginning of a job in a place of its own. NULL: there is none to spare. */
+static struct prefix *settle(struct continuous *c, const struct llama_job *j)
 {
 	struct prefix *p = prefixes_spare(&c->prefixes);
 	if (!p)
 		return NULL;
 	if (p->tokens.count)
 		evict(c, p);
-	*status = prefix_set(p, j->prompt.tokens.ids, j->prompt.shared);
-	if (*status < 0)
-		return NULL;
+	prefix_set(p, j->prompt.tokens.ids, j->prompt.shared);
 	c->cells_used += p->tokens.count;
 	p->stored = prefix_store_load(c->store, c->model, p);
 	return p;
@@ -252,9 +242,9 @@ static size_t busy(const struct continuous *c)
 	return n;
 }
 
-/* Reserves what the job needs: 1, 0 if it has to wait, SOW_NOMEM. A job that is alone
- * need not wait for anything. */
-static int reserve(struct continuous *c, struct llama_job *j)
+/* Reserves what the job needs; false if it has to wait. A job that is alone need not wait for
+ * anything. */
+static bool reserve(struct continuous *c, struct llama_job *j)
 {
 	size_t own = j->prompt_count + j->limit, shared = j->prompt.shared;
 	struct prefix *p = shared ? prefixes_find(&c->prefixes, j->prompt.tokens.ids, shared) : NULL;
@@ -263,17 +253,14 @@ static int reserve(struct continuous *c, struct llama_job *j)
 		prefix_hold(&c->prefixes, p);
 		if (!make_room(c, own - shared) && busy(c)) {
 			prefix_leave(p);
-			return 0;
+			return false;
 		}
 		own -= shared;
 		j->shared = shared;
 	} else {
 		if (!make_room(c, own) && busy(c))
-			return 0;
-		int status = SOW_OK;
-		p = shared ? settle(c, j, &status) : NULL;
-		if (status < 0)
-			return status;
+			return false;
+		p = shared ? settle(c, j) : NULL;
 		if (p) {
 			prefix_hold(&c->prefixes, p);
 			own -= shared;
@@ -283,7 +270,7 @@ static int reserve(struct continuous *c, struct llama_job *j)
 	j->prefix = p;
 	j->cells = own;
 	c->cells_used += own;
-	return 1;
+	return true;
 }
 
 static void take_first_waiting(struct continuous *c)
@@ -302,23 +289,21 @@ static struct llama_job **free_place(struct continuous *c)
 }
 
 /* In the order they came; one that does not fit holds up those behind it. */
-static int let_in(struct continuous *c)
+static void let_in(struct continuous *c)
 {
 	while (c->waiting_count) {
 		struct llama_job **place = free_place(c);
 		if (!place)
-			return SOW_OK;
+			return;
 		struct llama_job *j = c->waiting[0];
-		int status = j->finished ? 1 : reserve(c, j);
-		if (status <= 0)
-			return status;
+		if (!j->finished && !reserve(c, j))
+			return;
 		j->began = clock_wall();
 		j->clock = clock_monotonic();
 		j->number = c->let_in++;
 		*place = j;
 		take_first_waiting(c);
 	}
-	return SOW_OK;
 }
 
 /* One run of the model */
@@ -385,20 +370,17 @@ static void leave(struct continuous *c, struct llama_job **place)
 	*place = NULL;
 }
 
-static int hand_out(struct continuous *c, void (*done)(void *, struct reply *), void *data)
+static void hand_out(struct continuous *c, void (*done)(void *, struct reply *), void *data)
 {
 	for (struct llama_job **place = c->jobs; place < c->jobs + c->parallel; place++) {
 		struct llama_job *j = *place;
 		if (!j || !j->finished)
 			continue;
 		struct reply *r = llama_job_reply(j);
-		if (!r)
-			return SOW_NOMEM;
 		leave(c, place);
 		llama_job_free(j);
 		done(data, r);
 	}
-	return SOW_OK;
 }
 
 /* A step */
@@ -463,8 +445,8 @@ static int run_once(struct continuous *c, struct sow_error *err)
 	count_evaluated(c, in_run);
 	for (size_t i = 0; i < c->parallel; i++) {
 		struct llama_job *j = c->jobs[i];
-		if (j && j->row >= 0 && llama_job_read(j, c->model, c->sampler) < 0)
-			return error_nomem(err);
+		if (j && j->row >= 0)
+			llama_job_read(j, c->model, c->sampler);
 	}
 	return 1;
 }
@@ -473,13 +455,11 @@ static int continuous_step(void *state, void (*done)(void *data, struct reply *r
 			   struct sow_error *err)
 {
 	struct continuous *c = state;
-	if (c->no_memory || let_in(c) < 0)
-		return error_nomem(err);
+	let_in(c);
 	int status = busy(c) ? run_once(c, err) : 0;
 	if (status < 0)
 		return status;
-	if (hand_out(c, done, data) < 0)
-		return error_nomem(err);
+	hand_out(c, done, data);
 	return busy(c) || c->waiting_count;
 }
 

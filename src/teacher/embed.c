@@ -17,7 +17,7 @@ struct embedding {
 static int ask(struct embedding *e)
 {
 	struct request *r = request_new(), *made;
-	int status = r ? request_add(r, ROLE_NONE, false, e->texts[e->asked]) : SOW_NOMEM;
+	int status = request_add(r, ROLE_NONE, false, e->texts[e->asked]);
 	if (!status) {
 		r->kind = REQUEST_EMBED;
 		r->tag = (int64_t)e->asked;

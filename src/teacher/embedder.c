@@ -68,6 +68,7 @@ static void embedder_close(void *state)
 	for (size_t i = 0; i < e->count; i++) {
 		request_free(e->waiting[i].request);
 		tokens_release(&e->waiting[i].tokens);
+		mem_free(e->waiting[i].vector);
 	}
 	for (size_t i = THREADS_MAX; i-- > 0;)
 		model_close(e->models[i]);
@@ -87,10 +88,8 @@ static int open_models(struct embedder *e, const char *path, const struct teache
 		return error_set(err, SOW_INVALID, "%s: not a model that embeds texts", path);
 	e->dims = model_dims(e->models[0]);
 	int status = model_id(path, e->id, err);
-	for (size_t i = 1; i < e->threads && !status; i++) {
+	for (size_t i = 1; i < e->threads && !status; i++)
 		e->models[i] = model_twin(e->models[0]);
-		status = e->models[i] ? SOW_OK : error_nomem(err);
-	}
 	for (size_t i = 0; i < e->threads && !status; i++)
 		status = model_start_embedding(e->models[i], err);
 	return status;
@@ -124,7 +123,7 @@ static int embedder_ask(void *state, struct request *r)
 	return 1;
 }
 
-/* What is asked, its parts joined. SOW_OK or SOW_NOMEM. */
+/* What is asked, its parts joined. SOW_OK, or SOW_NOMEM of model_read_text. */
 static int read_text(const struct embedder *e, struct text *t)
 {
 	struct buf joined = BUF_INIT;
@@ -134,11 +133,11 @@ static int read_text(const struct embedder *e, struct text *t)
 			t->refused = "the embedded model takes texts alone: no tools, no pictures";
 		buf_add(&joined, p->text.p, p->text.len);
 	}
-	int status = joined.status;
+	int status = SOW_OK;
 	struct view text = view_from(joined.data, joined.len);
-	if (!status && !t->refused && !view_trim(text).len)
+	if (!t->refused && !view_trim(text).len)
 		t->refused = "there is no text to embed";
-	if (!status && !t->refused) {
+	if (!t->refused) {
 		status = model_read_text(e->models[0], text, &t->tokens, &t->cut);
 		if (status == SOW_TOOBIG || status == SOW_INVALID) {
 			t->refused = "the text is too long, or not UTF-8";
@@ -169,9 +168,7 @@ static int read_step(struct embedder *e)
 		t->at = e->step_count;
 		status = read_text(e, t);
 		tokens += t->tokens.count;
-		t->vector = status ? NULL : mem_alloc(e->dims * sizeof(*t->vector));
-		if (!t->vector)
-			status = SOW_NOMEM;
+		t->vector = mem_alloc(e->dims * sizeof(*t->vector));
 		e->order[e->step_count++] = t;
 	}
 	qsort(e->order, e->step_count, sizeof(*e->order), compare);
@@ -254,8 +251,6 @@ static struct reply *reply_to(const struct embedder *e, const struct text *t)
 {
 	struct reply *r = t->refused ? reply_new(view_of(t->refused))
 				     : reply_new_numbers(t->vector, e->dims);
-	if (!r)
-		return NULL;
 	r->tag = t->request->tag;
 	r->key = t->request->key;
 	r->finish = t->refused ? FINISH_ERROR : FINISH_STOP;
@@ -271,14 +266,11 @@ static void release(struct text *t)
 	*t = (struct text){ .request = NULL };
 }
 
-static int hand_out(struct embedder *e, int64_t began, int64_t took,
-		    void (*done)(void *, struct reply *), void *data)
+static void hand_out(struct embedder *e, int64_t began, int64_t took,
+		     void (*done)(void *, struct reply *), void *data)
 {
-	int status = SOW_OK;
-	for (size_t i = 0; i < e->step_count && !status; i++) {
+	for (size_t i = 0; i < e->step_count; i++) {
 		struct reply *r = reply_to(e, &e->waiting[i]);
-		if (!r)
-			return SOW_NOMEM;
 		r->began = began;
 		r->took = took / (int64_t)e->step_count;
 		e->cut += e->waiting[i].cut;
@@ -289,7 +281,6 @@ static int hand_out(struct embedder *e, int64_t began, int64_t took,
 	e->count -= e->step_count;
 	for (size_t i = 0; i < e->count; i++)
 		e->waiting[i] = e->waiting[i + e->step_count];
-	return SOW_OK;
 }
 
 static int embedder_step(void *state, void (*done)(void *data, struct reply *r), void *data,
@@ -304,8 +295,7 @@ static int embedder_step(void *state, void (*done)(void *data, struct reply *r),
 	int status = evaluate_all(e, err);
 	if (status)
 		return status;
-	if (hand_out(e, began, clock_monotonic() - clock, done, data))
-		return error_nomem(err);
+	hand_out(e, began, clock_monotonic() - clock, done, data);
 	return e->count > 0;
 }
 

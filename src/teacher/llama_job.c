@@ -16,10 +16,6 @@
 struct llama_job *llama_job_new(struct request *r)
 {
 	struct llama_job *j = mem_zalloc(sizeof(*j));
-	if (!j) {
-		request_free(r);
-		return NULL;
-	}
 	j->request = r;
 	j->text = (struct buf)BUF_INIT;
 	j->row = -1;
@@ -46,12 +42,11 @@ static void finish(struct llama_job *j, enum finish how)
 	j->finished = true;
 }
 
-int llama_job_refuse(struct llama_job *j, const char *why)
+void llama_job_refuse(struct llama_job *j, const char *why)
 {
 	buf_clear(&j->text);
 	buf_addstr(&j->text, why);
 	finish(j, FINISH_ERROR);
-	return buf_failed(&j->text) ? SOW_NOMEM : SOW_OK;
 }
 
 /* Puts the text to be scored behind its prompt, as far as it counts. SOW_OK or a failure of
@@ -64,8 +59,8 @@ static int add_given(struct llama_job *j, const struct model *m)
 	if (most && t->count > most)
 		t->count = most > j->prompt_count ? most : j->prompt_count;
 	j->given_count = t->count - j->prompt_count;
-	j->scores = status ? NULL : mem_alloc((j->given_count + 1) * sizeof(*j->scores));
-	return !status && !j->scores ? SOW_NOMEM : status;
+	j->scores = mem_alloc((j->given_count + 1) * sizeof(*j->scores));
+	return status;
 }
 
 static bool is_score(const struct llama_job *j)
@@ -78,41 +73,36 @@ static bool is_choice(const struct llama_job *j)
 	return j->request->kind == REQUEST_CHOOSE;
 }
 
-/* The one token that `text` is; -1: it is several, or none. SOW_OK or SOW_NOMEM. */
-static int one_token(const struct model *m, struct view text, struct tokens *scratch, int32_t *out)
+/* The one token that `text` is; -1: it is several, or none. */
+static int32_t one_token(const struct model *m, struct view text, struct tokens *scratch)
 {
 	scratch->count = 0;
 	int status = model_tokenize(m, text, false, true, scratch);
-	*out = status || scratch->count != 1 ? -1 : scratch->ids[0];
-	return status == SOW_NOMEM ? status : SOW_OK;
+	return status || scratch->count != 1 ? -1 : scratch->ids[0];
 }
 
 /* The tokens of each word, which has to be one by itself; with a blank before it it may be one, too. */
 static int read_words(struct llama_job *j, const struct model *m, struct sow_error *err)
 {
 	struct arena *a = arena_new();
-	const json_value *words = a ? json_own(j->request->given, a) : NULL;
+	const json_value *words = json_own(j->request->given, a);
 	struct tokens scratch = { 0 };
-	int status = words ? SOW_OK : error_nomem(err);
+	int status = SOW_OK;
 	for (const json_value *v = json_first(words); v && !status; v = json_next(words, v)) {
 		struct buf blank = BUF_INIT;
-		int32_t alone, behind = -1;
 		buf_addf(&blank, " %.*s", VIEW_ARG(json_text(v)));
-		status = one_token(m, json_text(v), &scratch, &alone);
-		if (!status)
-			status = one_token(m, view_from(blank.data, blank.len), &scratch, &behind);
-		if (!status && alone < 0 && behind < 0)
+		int32_t alone = one_token(m, json_text(v), &scratch);
+		int32_t behind = one_token(m, view_from(blank.data, blank.len), &scratch);
+		if (alone < 0 && behind < 0)
 			status = error_set(err, SOW_INVALID, "'%.*s' is not one token of the model",
 					   VIEW_ARG(json_text(v)));
-		if (!status && (tokens_add(&j->words, alone) || tokens_add(&j->words_behind_blank, behind)))
-			status = SOW_NOMEM;
+		tokens_add(&j->words, alone);
+		tokens_add(&j->words_behind_blank, behind);
 		buf_release(&blank);
 	}
 	if (!status && !j->words.count)
 		status = error_set(err, SOW_INVALID, "there are no words to choose from");
-	j->scores = status ? NULL : mem_alloc(j->words.count * sizeof(*j->scores));
-	if (!status && !j->scores)
-		status = SOW_NOMEM;
+	j->scores = mem_alloc(j->words.count * sizeof(*j->scores));
 	tokens_release(&scratch);
 	arena_free(a);
 	return status;
@@ -159,14 +149,14 @@ static int read_request(struct llama_job *j, struct model *m, struct constraints
 	return status ? status : check_room(j, context, err);
 }
 
-int llama_job_prepare(struct llama_job *j, struct model *m, struct constraints *c, size_t context)
+void llama_job_prepare(struct llama_job *j, struct model *m, struct constraints *c, size_t context)
 {
 	struct sow_error err = { 0 };
 	int status = read_request(j, m, c, context, &err);
-	if (status == SOW_NOMEM)
-		return status;
-	if (status)
-		return llama_job_refuse(j, err.text);
+	if (status) {
+		llama_job_refuse(j, err.text);
+		return;
+	}
 	size_t n = j->prompt_count;
 	int32_t most = j->request->sampling.max_tokens;
 	j->limit = context - n;
@@ -181,7 +171,6 @@ int llama_job_prepare(struct llama_job *j, struct model *m, struct constraints *
 	/* The last token is evaluated for each request: its logits begin the reply. */
 	if (n && j->prompt.shared == n)
 		j->prompt.shared--;
-	return SOW_OK;
 }
 
 bool llama_job_is_writing(const struct llama_job *j)
@@ -307,36 +296,35 @@ static void read_choice(struct llama_job *j, struct model *m)
 	finish(j, FINISH_STOP);
 }
 
-int llama_job_read(struct llama_job *j, struct model *m, struct sampler *s)
+void llama_job_read(struct llama_job *j, struct model *m, struct sampler *s)
 {
 	if (is_choice(j)) {
 		read_choice(j, m);
-		return SOW_OK;
+		return;
 	}
 	if (is_score(j)) {
 		read_scores(j, m);
-		return SOW_OK;
+		return;
 	}
 	struct tokens *t = &j->prompt.tokens;
 	size_t written = t->count - j->prompt_count, old = j->text.len;
 	int32_t token = pick(j, m, s, written);
-	if (token < 0)
-		return llama_job_refuse(j, "no token of the model goes on as the schema's grammar wants");
-	if (tokens_add(t, token) < 0)
-		return SOW_NOMEM;
+	if (token < 0) {
+		llama_job_refuse(j, "no token of the model goes on as the schema's grammar wants");
+		return;
+	}
+	tokens_add(t, token);
 	if (model_ends(m, token)) {
 		finish(j, FINISH_STOP);
-		return SOW_OK;
+		return;
 	}
 	if (j->grammar)
 		gbnf_accept(j->grammar, token);
-	if (model_piece(m, token, &j->text) < 0)
-		return SOW_NOMEM;
+	model_piece(m, token, &j->text);
 	if (meets_stop(j, old))
 		finish(j, FINISH_STOP);
 	else if (written + 1 == j->limit)
 		finish(j, FINISH_LENGTH);
-	return SOW_OK;
 }
 
 void llama_job_restart(struct llama_job *j)
@@ -356,8 +344,6 @@ struct reply *llama_job_reply(const struct llama_job *j)
 	struct view text = view_from(j->text.data, utf8_floor(j->text.data, j->text.len));
 	bool is_scored = (is_score(j) || is_choice(j)) && j->finish == FINISH_STOP;
 	struct reply *r = is_scored ? reply_new_numbers(j->scores, j->score_count) : reply_new(text);
-	if (!r)
-		return NULL;
 	r->tag = j->request->tag;
 	r->key = j->request->key;
 	r->finish = j->finish;

@@ -1,12 +1,12 @@
 /* llama_job.h - one request on the embedded model: its prompt, and the reply as it comes.
  *
  *     struct llama_job *j = llama_job_new(request);
- *     status = llama_job_prepare(j, model, &constraints, context);   // finished: it was refused
+ *     llama_job_prepare(j, model, &constraints, context);            // finished: it was refused
  *     … in each run of the model, until it is finished:
  *     llama_job_put(j, model, sequence, &rows_left);
  *     … model_run …; j->evaluated += j->in_run;
  *     if (j->row >= 0)
- *             status = llama_job_read(j, model, sampler);
+ *             llama_job_read(j, model, sampler);
  *     … struct reply *r = llama_job_reply(j); llama_job_free(j);
  *
  * A reply is written a token a run, within the grammar of its schema. A text to be scored stands
@@ -56,25 +56,25 @@ struct llama_job {
 	int64_t began, clock;      /* wall time, and to measure with */
 };
 
-/* Takes the request over, also on failure: NULL, no memory. */
+/* Takes the request over. */
 struct llama_job *llama_job_new(struct request *r);
 void llama_job_free(struct llama_job *j);     /* NULL is fine */
 
-/* Tokenizes, and refuses what cannot be answered in a context of so many tokens. SOW_OK or SOW_NOMEM. */
-int llama_job_prepare(struct llama_job *j, struct model *m, struct constraints *c, size_t context);
-/* Ends it with FINISH_ERROR. SOW_OK or SOW_NOMEM. */
-int llama_job_refuse(struct llama_job *j, const char *why);
+/* Tokenizes, and refuses what cannot be answered in a context of so many tokens. */
+void llama_job_prepare(struct llama_job *j, struct model *m, struct constraints *c, size_t context);
+/* Ends it with FINISH_ERROR. */
+void llama_job_refuse(struct llama_job *j, const char *why);
 /* Has it begun to write? */
 bool llama_job_is_writing(const struct llama_job *j);
 
 void llama_job_begin_run(struct llama_job *j);
 /* Puts tokens into the run as far as it has room. `rows_left`: for scores, of all jobs together. */
 void llama_job_put(struct llama_job *j, struct model *m, int sequence, size_t *rows_left);
-/* Reads its rows of the run that has ended. SOW_OK or SOW_NOMEM. */
-int llama_job_read(struct llama_job *j, struct model *m, struct sampler *s);
+/* Reads its rows of the run that has ended. */
+void llama_job_read(struct llama_job *j, struct model *m, struct sampler *s);
 
 /* As it was prepared: nothing is evaluated, written or scored. */
 void llama_job_restart(struct llama_job *j);
-struct reply *llama_job_reply(const struct llama_job *j); /* the caller's; NULL: no memory */
+struct reply *llama_job_reply(const struct llama_job *j); /* the caller's */
 
 #endif

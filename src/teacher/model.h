@@ -1,6 +1,6 @@
 /* model.h - a language model in this process: tokens in, logits out.
  *
- * The thin face of libllama; llama.c is the only file that knows it. What to compute
+ * The thin face of libllama; llama.c, llama_open.c, llama_embed.c and llama_gbnf.c alone know it. What to compute
  * next is decided elsewhere (continuous.c).
  *
  *     struct model *m = model_open("model.gguf", -1, err);
@@ -43,15 +43,15 @@ int32_t model_first(const struct model *m);     /* what a text begins with, -1: 
 bool model_ends(const struct model *m, int32_t token); /* this token ends a text */
 
 /* Adds the tokens of `text`. Control tokens are recognized in `markup` only. `goes_on`: it
- * follows other tokens, so that no blank is put before it. SOW_OK, SOW_NOMEM, SOW_TOOBIG. */
+ * follows other tokens, so that no blank is put before it. SOW_OK or SOW_TOOBIG. */
 int model_tokenize(const struct model *m, struct view text, bool markup, bool goes_on,
 		   struct tokens *out);
 
 /* Adds the bytes a token stands for, none for a control token. */
-int model_piece(const struct model *m, int32_t token, struct buf *out);
+void model_piece(const struct model *m, int32_t token, struct buf *out);
 
 /* The model's chat template around messages. Unless the last one is the assistant's, its
- * next turn is opened. SOW_OK, SOW_NOMEM, SOW_INVALID without a known template. */
+ * next turn is opened. SOW_OK, or SOW_INVALID without a known template. */
 int model_render(const struct model *m, const enum role *roles, const char *const *contents,
 		 size_t count, struct buf *out);
 
@@ -61,6 +61,7 @@ struct model_room {
 	int batch;     /* most tokens in one run */
 	int threads;
 };
+/* SOW_OK or SOW_NOMEM. */
 int model_start(struct model *m, const struct model_room *room, struct sow_error *err);
 
 /* Rows with logits that a run may have besides one for each sequence. */
@@ -100,13 +101,12 @@ const char *model_build(void);
  * False, and nothing said, also if the file cannot be read. It is not loaded for that. */
 bool model_file_embeds(const char *path);
 bool model_embeds(const struct model *m);
-/* Another of the same weights, to evaluate beside the first in another thread; closed before it is.
- * NULL: no memory. */
+/* Another of the same weights, to evaluate beside the first in another thread; closed before it is. */
 struct model *model_twin(const struct model *m);
 size_t model_dims(const struct model *m);      /* numbers of a vector */
 int model_longest(const struct model *m);      /* tokens of a text that count, with those put around it */
 /* Adds the tokens of a text that is to be embedded, with those put around it and no more than count;
- * *cut: there were more. SOW_OK, SOW_NOMEM, SOW_TOOBIG. */
+ * *cut: there were more. SOW_OK, SOW_TOOBIG, and what wordpiece_ids fails with. */
 int model_read_text(const struct model *m, struct view text, struct tokens *out, bool *cut);
 /* SOW_OK or SOW_NOMEM. */
 int model_start_embedding(struct model *m, struct sow_error *err);
@@ -121,10 +121,10 @@ int model_embed(struct model *m, const struct tokens *const *texts, size_t count
  * tokens may come next; behind a whole reply only one that ends it may. */
 struct gbnf;
 
-/* At the beginning of a reply; the model has to outlive it. NULL: SOW_INVALID if libllama cannot
- * read it, SOW_NOMEM. */
+/* At the beginning of a reply; the model has to outlive it. NULL: SOW_INVALID, libllama cannot read
+ * it. */
 struct gbnf *gbnf_new(struct model *m, const char *gbnf, struct sow_error *err);
-struct gbnf *gbnf_copy(const struct gbnf *g); /* as far as `g` is; NULL: no memory */
+struct gbnf *gbnf_copy(const struct gbnf *g); /* as far as `g` is */
 void gbnf_free(struct gbnf *g);           /* NULL is fine */
 void gbnf_restart(struct gbnf *g);
 

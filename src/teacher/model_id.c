@@ -18,7 +18,7 @@ static void cache_folder(struct buf *out)
 	int status = folder_cache(NULL, out, NULL);
 	if (!status)
 		buf_addstr(out, "/models");
-	if (status || buf_failed(out) || folder_make(out->data, NULL))
+	if (status || folder_make(out->data, NULL))
 		buf_cut(out, 0);
 }
 
@@ -28,10 +28,9 @@ static void cache_path(const char *real, struct buf *out)
 	struct hash h;
 	char hex[HASH_HEX_SIZE];
 	cache_folder(out);
-	if (!out->len || hash_bytes(real, strlen(real), &h) < 0) {
-		buf_cut(out, 0);
+	if (!out->len)
 		return;
-	}
+	hash_bytes(real, strlen(real), &h);
 	hash_hex(&h, hex);
 	buf_addf(out, "/%.32s", hex);
 }
@@ -83,9 +82,7 @@ int model_id(const char *path, char out[MODEL_ID_SIZE], struct sow_error *err)
 	int status = SOW_OK;
 	cache_path(real, &cache);
 	describe(real, &st, &what);
-	if (buf_failed(&cache) || buf_failed(&what))
-		status = error_nomem(err);
-	else if (!recall(cache.data, &what, &h)) {
+	if (!recall(cache.data, &what, &h)) {
 		status = hash_file(real, &h, err);
 		if (status == SOW_OK)
 			remember(cache.data, &what, &h);

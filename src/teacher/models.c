@@ -58,11 +58,7 @@ static int add_chosen(struct buf *out, struct sow_error *err)
 {
 	struct buf file = BUF_INIT, text = BUF_INIT;
 	int status = SOW_OK;
-	bool is_chosen = add_choice_file(&file) && !buf_failed(&file) &&
-			 access(file.data, F_OK) == 0;
-	if (buf_failed(&file))
-		status = error_nomem(err);
-	else if (is_chosen)
+	if (add_choice_file(&file) && access(file.data, F_OK) == 0)
 		status = infile_whole(file.data, &text, err);
 	if (!status) {
 		struct view chosen = view_trim(view_from(text.data, text.len));
@@ -84,7 +80,7 @@ int models_default(struct buf *out, struct sow_error *err)
 		status = add_chosen(out, err);
 	if (!status && out->len == start)
 		buf_addstr(out, MODEL_SMALL);
-	return status ? status : buf_failed(out) ? error_nomem(err) : SOW_OK;
+	return status;
 }
 
 int models_choose(const char *spec, struct sow_error *err)
@@ -94,8 +90,6 @@ int models_choose(const char *spec, struct sow_error *err)
 	if (!add_choice_file(&file) || !folder_of_user("XDG_CONFIG_HOME", ".config", &folder))
 		status = error_set(err, SOW_IO, "neither XDG_CONFIG_HOME nor HOME is an absolute path: "
 				   "there is no place to note which model is to be used");
-	else if (buf_failed(&file) || buf_failed(&folder))
-		status = error_nomem(err);
 	else
 		status = folder_make(folder.data, err);
 	struct outfile *f = status ? NULL : outfile_open(file.data, err);
@@ -116,7 +110,7 @@ static void add_installed(struct buf *out, const char *file)
 	struct buf place = BUF_INIT;
 	buf_addf(&place, "%s/%s", SOW_LLAMA_LIBDIR_INSTALLED, file);
 	beside_program(out, place.data);
-	buf_release_part(&place, out);
+	buf_release(&place);
 }
 
 static void add_built(struct buf *out, const char *file)
@@ -139,8 +133,6 @@ static int find_file(const struct known_model *m, struct buf *out)
 	size_t start = out->len;
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
 		places[i](out, m->file);
-		if (buf_failed(out))
-			return SOW_NOMEM;
 		if (out->len > start && access(out->data + start, F_OK) == 0)
 			return SOW_OK;
 		buf_cut(out, start);
@@ -175,8 +167,6 @@ int models_path(const char *spec, struct buf *out, struct sow_error *err)
 		buf_addstr(out, name);
 	}
 	buf_release(&chosen);
-	if (status == SOW_NOMEM || (!status && buf_failed(out)))
-		return error_nomem(err);
 	return status;
 }
 
@@ -199,5 +189,5 @@ int models_folder(struct buf *out, struct sow_error *err)
 		return error_set(err, SOW_IO, "neither XDG_CACHE_HOME nor HOME is an absolute path: there "
 				 "is no place for models");
 	buf_addstr(out, "/gguf");
-	return buf_failed(out) ? error_nomem(err) : folder_make(out->data, err);
+	return folder_make(out->data, err);
 }

@@ -35,8 +35,8 @@ struct known_model {
 const struct known_model *models_find(const char *name);
 const struct known_model *models_at(size_t i);
 
-/* Appends the name or the path that stands for the default. SOW_NOMEM, or SOW_IO if what was
- * chosen can't be read. */
+/* Appends the name or the path that stands for the default. SOW_OK, or why what was chosen can't be
+ * read. */
 int models_default(struct buf *out, struct sow_error *err);
 /* Makes `spec`, a name or an absolute path, the user's default from now on. SOW_IO. */
 int models_choose(const char *spec, struct sow_error *err);

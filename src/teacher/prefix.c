@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "sow/sow.h"
-
 void prefixes_init(struct prefixes *table, int first)
 {
 	*table = (struct prefixes){ 0 };
@@ -46,15 +44,11 @@ struct prefix *prefixes_spare(struct prefixes *table)
 	return prefixes_oldest(table);
 }
 
-int prefix_set(struct prefix *p, const int32_t *ids, size_t count)
+void prefix_set(struct prefix *p, const int32_t *ids, size_t count)
 {
 	prefix_clear(p);
-	int32_t *at = tokens_space(&p->tokens, count);
-	if (!at)
-		return SOW_NOMEM;
-	memcpy(at, ids, count * sizeof(*ids));
+	memcpy(tokens_space(&p->tokens, count), ids, count * sizeof(*ids));
 	p->tokens.count = count;
-	return SOW_OK;
 }
 
 void prefix_clear(struct prefix *p)

@@ -50,7 +50,7 @@ struct prefix *prefixes_spare(struct prefixes *table);
 /* The oldest idle place that is not empty, NULL if there is none. */
 struct prefix *prefixes_oldest(struct prefixes *table);
 
-int prefix_set(struct prefix *p, const int32_t *ids, size_t count); /* SOW_OK, SOW_NOMEM */
+void prefix_set(struct prefix *p, const int32_t *ids, size_t count);
 void prefix_clear(struct prefix *p);
 void prefix_hold(struct prefixes *table, struct prefix *p);
 void prefix_leave(struct prefix *p);

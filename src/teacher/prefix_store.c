@@ -31,7 +31,7 @@ struct prefix_store *prefix_store_open(const char *model_name, int64_t most)
 	s->model_name = mem_copystr(model_name);
 	int status = folder_cache(NULL, &s->folder, NULL);
 	buf_addstr(&s->folder, "/prefixes");
-	if (status || buf_failed(&s->folder) || folder_make(s->folder.data, NULL)) {
+	if (status || folder_make(s->folder.data, NULL)) {
 		prefix_store_close(s);
 		return NULL;
 	}
@@ -48,7 +48,7 @@ void prefix_store_close(struct prefix_store *s)
 }
 
 /* Everything that decides what the state of these tokens is. */
-static bool find_path(const struct prefix_store *s, const struct prefix *p, struct buf *out)
+static void find_path(const struct prefix_store *s, const struct prefix *p, struct buf *out)
 {
 	struct hasher *h = hasher_new();
 	struct hash name;
@@ -60,22 +60,24 @@ static bool find_path(const struct prefix_store *s, const struct prefix *p, stru
 	hasher_finish(h, &name);
 	hash_hex(&name, hex);
 	buf_addf(out, "%s/%s" SUFFIX, s->folder.data, hex);
-	return !buf_failed(out);
 }
 
 static bool is_whole(const struct buf *file)
 {
 	struct hash sum;
-	return file->len > sizeof(sum) &&
-	       hash_bytes(file->data + sizeof(sum), file->len - sizeof(sum), &sum) == SOW_OK &&
-	       memcmp(&sum, file->data, sizeof(sum)) == 0;
+	if (file->len <= sizeof(sum))
+		return false;
+	hash_bytes(file->data + sizeof(sum), file->len - sizeof(sum), &sum);
+	return memcmp(&sum, file->data, sizeof(sum)) == 0;
 }
 
 bool prefix_store_load(struct prefix_store *s, struct model *m, struct prefix *p)
 {
 	struct buf path = BUF_INIT, file = BUF_INIT;
-	bool found = s && p->tokens.count >= PREFIX_STORE_TOKENS && find_path(s, p, &path) &&
-		     access(path.data, R_OK) == 0 && infile_whole(path.data, &file, NULL) == SOW_OK;
+	if (!s || p->tokens.count < PREFIX_STORE_TOKENS)
+		return false;
+	find_path(s, p, &path);
+	bool found = access(path.data, R_OK) == 0 && infile_whole(path.data, &file, NULL) == SOW_OK;
 	bool loaded = found && is_whole(&file) &&
 		      model_load(m, p->sequence, view_from(file.data + sizeof(struct hash),
 							   file.len - sizeof(struct hash)));
@@ -115,8 +117,7 @@ static size_t list_kept(DIR *dir, struct kept **list)
 		if (!view_ends(view_of(e->d_name), SUFFIX) || len >= sizeof((*list)->name) ||
 		    fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode))
 			continue;
-		if (count == room && mem_grow(list, &room, count + 1))
-			break;
+		mem_grow(list, &room, count + 1);
 		memcpy((*list)[count].name, e->d_name, len + 1);
 		(*list)[count].used = st.st_mtim;
 		(*list)[count++].bytes = st.st_size;
@@ -148,14 +149,15 @@ static void prune(const struct prefix_store *s, int64_t more)
 void prefix_store_save(struct prefix_store *s, struct model *m, const struct prefix *p)
 {
 	struct hash sum;
-	bool has_room = s && s->most > (int64_t)sizeof(sum);
-	struct buf path = BUF_INIT;
-	struct buf state = { .data = buf_empty, .cap = has_room ? (size_t)s->most - sizeof(sum) : 1 };
-	bool is_worth = has_room && p->tokens.count >= PREFIX_STORE_TOKENS && find_path(s, p, &path) &&
-			access(path.data, F_OK) != 0 && model_save(m, p->sequence, &state) &&
-			hash_bytes(state.data, state.len, &sum) == SOW_OK;
-	if (is_worth)
+	if (!s || s->most <= (int64_t)sizeof(sum) || p->tokens.count < PREFIX_STORE_TOKENS)
+		return;
+	struct buf path = BUF_INIT, state = { .data = buf_empty, .cap = (size_t)s->most - sizeof(sum) };
+	find_path(s, p, &path);
+	bool is_worth = access(path.data, F_OK) != 0 && model_save(m, p->sequence, &state);
+	if (is_worth) {
+		hash_bytes(state.data, state.len, &sum);
 		prune(s, (int64_t)(state.len + sizeof(sum)));
+	}
 	struct outfile *file = is_worth ? outfile_open(path.data, NULL) : NULL;
 	if (file) {
 		outfile_write(file, (const char *)&sum, sizeof(sum));

@@ -313,11 +313,6 @@ static ggml_backend_t open_context(ggml_backend_dev_t d, const char *params)
 	struct products_context *c = mem_zalloc(sizeof(*c));
 	struct ggml_backend *b = mem_zalloc(sizeof(*b));
 	(void)params;
-	if (!c || !b) {
-		mem_free(c);
-		mem_free(b);
-		return NULL;
-	}
 	pthread_mutex_init(&c->lock, NULL);
 	c->threads = 1;
 	b->guid = &guid;

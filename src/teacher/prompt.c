@@ -13,8 +13,6 @@ struct writer {
 
 static int flush(struct writer *w)
 {
-	if (buf_failed(&w->text))
-		return w->text.status;
 	int status = model_tokenize(w->model, view_from(w->text.data, w->text.len), w->markup,
 				    w->goes_on, w->out);
 	w->goes_on = w->goes_on || w->text.len;
@@ -43,7 +41,9 @@ static int write_text(struct writer *w, struct view text, bool markup)
 	if (!text.len)
 		return SOW_OK;
 	int status = change(w, markup);
-	return status < 0 ? status : buf_add(&w->text, text.p, text.len);
+	if (status == SOW_OK)
+		buf_add(&w->text, text.p, text.len);
+	return status;
 }
 
 static size_t count_shared(const struct request *r)
@@ -225,7 +225,7 @@ int prompt_make(const struct model *m, const struct request *r, struct prompt *o
 				   "tool calls or other content: ask a server");
 	int32_t first = model_first(m);
 	if (status == SOW_OK && first >= 0)
-		status = tokens_add(&out->tokens, first);
+		tokens_add(&out->tokens, first);
 	if (status == SOW_OK) {
 		bool raw = !r->opens;
 		for (size_t i = 0; i < r->part_count; i++)
@@ -233,8 +233,6 @@ int prompt_make(const struct model *m, const struct request *r, struct prompt *o
 		status = raw ? write_raw(&w, r, out) : make_chat(&w, r, out, err);
 	}
 	buf_release(&w.text);
-	if (status == SOW_NOMEM)
-		return error_nomem(err);
 	if (status == SOW_TOOBIG)
 		return error_set(err, status, "the prompt is too long to be tokenized");
 	return status;

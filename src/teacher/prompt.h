@@ -21,7 +21,7 @@ struct prompt {
 	size_t shared;         /* of them, from the first */
 };
 
-/* SOW_OK; SOW_INVALID, SOW_TOOBIG: this request cannot be put to this model; SOW_NOMEM. */
+/* SOW_OK; SOW_INVALID, SOW_TOOBIG: this request cannot be put to this model. */
 int prompt_make(const struct model *m, const struct request *r, struct prompt *out,
 		struct sow_error *err);
 void prompt_release(struct prompt *p);

@@ -23,16 +23,10 @@ struct sampler {
 struct sampler *sampler_new(size_t vocabulary)
 {
 	struct sampler *s = mem_zalloc(sizeof(*s));
-	if (!s)
-		return NULL;
 	s->vocabulary = vocabulary;
 	s->counts = mem_zalloc(vocabulary * sizeof(*s->counts));
 	s->candidates = mem_alloc(vocabulary * sizeof(*s->candidates));
 	s->logits = mem_alloc(vocabulary * sizeof(*s->logits));
-	if (!s->counts || !s->candidates || !s->logits) {
-		sampler_free(s);
-		return NULL;
-	}
 	return s;
 }
 

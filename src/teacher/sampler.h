@@ -23,7 +23,7 @@
 
 struct sampler;
 
-struct sampler *sampler_new(size_t vocabulary); /* NULL when out of memory */
+struct sampler *sampler_new(size_t vocabulary);
 void sampler_free(struct sampler *s);           /* NULL is fine */
 
 /* Chooses token number `count` of a reply whose tokens so far are `ids`. Writes to

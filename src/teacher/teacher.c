@@ -72,7 +72,7 @@ static void pass_notices(struct teacher *t)
 	struct buf line = BUF_INIT;
 	while (t->kind->notice && t->kind->notice(t->state, &line)) {
 		char *text = buf_detach(&line);
-		if (text && !queue_try_put(t->notices, text))
+		if (!queue_try_put(t->notices, text))
 			mem_free(text);
 	}
 	buf_release(&line);
@@ -91,41 +91,35 @@ bool teacher_can(const struct teacher *t, enum request_kind k)
 	return t->kind->can ? t->kind->can(t->state, k) : k == REQUEST_GENERATE;
 }
 
-/* Of a kind that the teacher does not take. SOW_OK or SOW_NOMEM. */
-static int refuse(struct teacher *t, struct request *r)
+/* Of a kind that the teacher does not take. */
+static void refuse(struct teacher *t, struct request *r)
 {
 	struct buf why = BUF_INIT;
 	buf_addf(&why, "the teacher %s cannot %s", t->kind->name, request_kind_names[r->kind]);
-	struct reply *reply = buf_failed(&why) ? NULL : reply_new(view_from(why.data, why.len));
+	struct reply *reply = reply_new(view_from(why.data, why.len));
 	buf_release(&why);
-	if (reply) {
-		reply->tag = r->tag;
-		reply->key = r->key;
-		reply->finish = FINISH_ERROR;
-		hand_over(t, reply);
-	}
+	reply->tag = r->tag;
+	reply->key = r->key;
+	reply->finish = FINISH_ERROR;
+	hand_over(t, reply);
 	request_free(r);
-	return reply ? SOW_OK : SOW_NOMEM;
 }
 
-/* Gives the kind what is waiting, as far as it has room; `held` is what it had none for. SOW_OK or
- * SOW_NOMEM. */
-static int feed(struct teacher *t, struct request **held, bool idle)
+/* Gives the kind what is waiting, as far as it has room; `held` is what it had none for. */
+static void feed(struct teacher *t, struct request **held, bool idle)
 {
-	int status = SOW_OK;
-	while (!status) {
+	for (;;) {
 		if (!*held)
 			*held = queue_take(t->requests, idle ? QUEUE_FOREVER : 0);
 		if (!*held)
-			break;
+			return;
 		if (!teacher_can(t, (*held)->kind))
-			status = refuse(t, *held);
+			refuse(t, *held);
 		else if (!t->kind->ask(t->state, *held))
-			break;
+			return;
 		*held = NULL;
 		idle = false;
 	}
-	return status;
 }
 
 static void *work(void *data)
@@ -140,10 +134,10 @@ static void *work(void *data)
 		struct sow_error err = { 0 };
 		/* What was asked before is taken before it counts. */
 		bool waits = idle && !held, flushed = atomic_exchange(&t->flushed, false);
-		int fed = feed(t, &held, waits);
+		feed(t, &held, waits);
 		if (flushed && !waits && t->kind->flush)
 			t->kind->flush(t->state);
-		int status = fed ? error_nomem(&err) : t->kind->step(t->state, hand_over, t, &err);
+		int status = t->kind->step(t->state, hand_over, t, &err);
 		pass_notices(t);
 		flush(t);
 		if (status < 0) {
@@ -169,10 +163,6 @@ struct teacher *teacher_open_kind(const struct teacher_kind *kind,
 	t->shares_replies = o->replies != NULL;
 	t->replies = o->replies ? o->replies : queue_new(room > QUEUE_ROOM ? room : QUEUE_ROOM);
 	t->notices = queue_new(NOTICES);
-	if (!t->replies) {
-		error_nomem(err);
-		goto fail;
-	}
 	if (pthread_create(&t->thread, NULL, work, t)) {
 		error_set(err, SOW_NOMEM, "the teacher's thread could not be started");
 		goto fail;
@@ -305,7 +295,7 @@ bool teacher_notice(struct teacher *t, struct buf *line)
 	buf_clear(line);
 	buf_addstr(line, text);
 	mem_free(text);
-	return !buf_failed(line);
+	return true;
 }
 
 void teacher_look(const struct teacher *t, struct teacher_load *out)

@@ -138,14 +138,14 @@ bool teacher_is_recorded(const struct teacher *t);
 /* Does it take such requests? One of another kind comes back as FINISH_ERROR. */
 bool teacher_can(const struct teacher *t, enum request_kind k);
 
-/* Takes the request over, also on failure (SOW_NOMEM). */
+/* Takes the request over, also on failure: SOW_NOMEM, more are in hand than teacher_capacity allows. */
 int teacher_submit(struct teacher *t, struct request *r);
 
 /* Does it gather requests, and send them together? Then it is told when there are no more for now. */
 bool teacher_gathers(const struct teacher *t);
 void teacher_flush(struct teacher *t);
 
-/* A line for the user that came up meanwhile: false if there is none, or no memory for it. */
+/* A line for the user that came up meanwhile: false if there is none. */
 bool teacher_notice(struct teacher *t, struct buf *line);
 void teacher_look(const struct teacher *t, struct teacher_load *out);
 /* Appends what was found out about it so far, and what went wrong, a line each. */

@@ -1,21 +1,17 @@
 #include "teacher/tokens.h"
 
 #include "base/mem.h"
-#include "sow/sow.h"
 
 int32_t *tokens_space(struct tokens *t, size_t more)
 {
-	return mem_grow(&t->ids, &t->room, t->count + more) ? NULL : t->ids + t->count;
+	mem_grow(&t->ids, &t->room, t->count + more);
+	return t->ids + t->count;
 }
 
-int tokens_add(struct tokens *t, int32_t id)
+void tokens_add(struct tokens *t, int32_t id)
 {
-	int32_t *at = tokens_space(t, 1);
-	if (!at)
-		return SOW_NOMEM;
-	*at = id;
+	*tokens_space(t, 1) = id;
 	t->count++;
-	return SOW_OK;
 }
 
 void tokens_release(struct tokens *t)

@@ -11,8 +11,8 @@ struct tokens {
 	size_t room;
 };
 
-int tokens_add(struct tokens *t, int32_t id);         /* SOW_OK or SOW_NOMEM */
-int32_t *tokens_space(struct tokens *t, size_t more); /* where to write them, NULL: no memory */
+void tokens_add(struct tokens *t, int32_t id);
+int32_t *tokens_space(struct tokens *t, size_t more); /* where to write them */
 void tokens_release(struct tokens *t);                /* empty, memory freed */
 
 #endif

@@ -54,19 +54,21 @@ void wordpiece_free(struct wordpiece *w)
 	mem_free(w);
 }
 
-static int add_special(struct wordpiece *w, struct view text, int32_t id)
+static void add_special(struct wordpiece *w, struct view text, int32_t id)
 {
 	if (w->special_count == SPECIALS_MAX || !text.len)
-		return SOW_OK;
+		return;
 	struct special *s = &w->specials[w->special_count++];
 	*s = (struct special){ .text = BUF_INIT, .id = id };
-	return buf_add(&s->text, text.p, text.len);
+	buf_add(&s->text, text.p, text.len);
 }
 
-int wordpiece_add(struct wordpiece *w, struct view piece, bool special, int32_t id)
+void wordpiece_add(struct wordpiece *w, struct view piece, bool special, int32_t id)
 {
-	if (special)
-		return add_special(w, piece, id);
+	if (special) {
+		add_special(w, piece, id);
+		return;
+	}
 	bool begins = view_starts(piece, BEGINS);
 	if (begins)
 		piece = view_sub(piece, strlen(BEGINS), piece.len);
@@ -74,7 +76,7 @@ int wordpiece_add(struct wordpiece *w, struct view piece, bool special, int32_t 
 		w->is_cased = w->is_cased || (piece.p[i] >= 'A' && piece.p[i] <= 'Z');
 	if (piece.len > w->longest)
 		w->longest = piece.len;
-	return map_put(begins ? &w->begins : &w->continues, piece.p, piece.len, (uint64_t)id);
+	map_put(begins ? &w->begins : &w->continues, piece.p, piece.len, (uint64_t)id);
 }
 
 void wordpiece_set_unknown(struct wordpiece *w, int32_t id)
@@ -148,7 +150,7 @@ static int clean(struct view text, struct buf *out, bool *plain)
 			buf_add(out, text.p + i, n);
 		}
 	}
-	return out->status;
+	return SOW_OK;
 }
 
 static int lower(struct view text, bool plain, struct buf *out)
@@ -164,18 +166,17 @@ static int lower(struct view text, bool plain, struct buf *out)
 	}
 	int status = apart.status;
 	buf_release(&apart);
-	return status ? status : out->status;
+	return status;
 }
 
 /* Words */
 
-static int add_id(struct reading *r, int32_t id)
+static void add_id(struct reading *r, int32_t id)
 {
-	if (r->out->count >= r->most) {
+	if (r->out->count < r->most)
+		tokens_add(r->out, id);
+	else
 		r->cut = true;
-		return SOW_OK;
-	}
-	return tokens_add(r->out, id);
 }
 
 /* The longest piece that `word` begins with; 0: there is none. */
@@ -195,24 +196,24 @@ static size_t find_piece(const struct wordpiece *w, const struct map *pieces, st
 }
 
 /* All of its pieces, or the unknown token in their place. */
-static int add_word(struct reading *r, struct view word)
+static void add_word(struct reading *r, struct view word)
 {
 	const struct wordpiece *w = r->w;
 	size_t from = r->out->count, len = utf8_count(word.p, word.len) > WORD_MAX ? 0 : 1;
 	const struct map *pieces = &w->begins;
 	bool was_cut = r->cut;
 	int32_t id = -1;
-	int status = SOW_OK;
-	for (size_t at = 0; at < word.len && len && !status; at += len, pieces = &w->continues) {
+	for (size_t at = 0; at < word.len && len; at += len, pieces = &w->continues) {
 		len = find_piece(w, pieces, view_sub(word, at, word.len), &id);
 		if (len)
-			status = add_id(r, id);
+			add_id(r, id);
 	}
-	if (len || status || !word.len)
-		return status;
+	if (len || !word.len)
+		return;
 	r->out->count = from;
 	r->cut = was_cut;
-	return w->unknown < 0 ? SOW_OK : add_id(r, w->unknown);
+	if (w->unknown >= 0)
+		add_id(r, w->unknown);
 }
 
 static bool is_punctuation(uint32_t c)
@@ -223,22 +224,22 @@ static bool is_punctuation(uint32_t c)
 	return letter_is_punctuation(c);
 }
 
-static int add_words(struct reading *r, struct view text)
+static void add_words(struct reading *r, struct view text)
 {
 	size_t from = 0, i = 0, n;
 	uint32_t c;
-	int status = SOW_OK;
-	for (; i < text.len && !status && !r->cut; i += n) {
+	for (; i < text.len && !r->cut; i += n) {
 		n = utf8_next(text.p + i, text.len - i, &c);
 		bool alone = is_punctuation(c);
 		if (!alone && c != ' ' && !is_space(c))
 			continue;
-		status = add_word(r, view_sub(text, from, i));
-		if (!status && alone)
-			status = add_word(r, view_sub(text, i, i + n));
+		add_word(r, view_sub(text, from, i));
+		if (alone)
+			add_word(r, view_sub(text, i, i + n));
 		from = i + n;
 	}
-	return status || r->cut ? status : add_word(r, view_sub(text, from, text.len));
+	if (!r->cut)
+		add_word(r, view_sub(text, from, text.len));
 }
 
 static int add_text(struct reading *r, struct view text)
@@ -252,7 +253,7 @@ static int add_text(struct reading *r, struct view text)
 		words = view_from(small.data, small.len);
 	}
 	if (!status)
-		status = add_words(r, words);
+		add_words(r, words);
 	buf_release(&cleaned);
 	buf_release(&small);
 	return status;
@@ -281,7 +282,7 @@ int wordpiece_ids(const struct wordpiece *w, struct view text, size_t most, bool
 			continue;
 		status = add_text(&r, view_sub(text, from, i));
 		if (!status)
-			status = add_id(&r, s->id);
+			add_id(&r, s->id);
 		from = i + s->text.len;
 		i = from - 1;
 	}

@@ -26,16 +26,17 @@
 
 struct wordpiece;
 
-struct wordpiece *wordpiece_new(void);        /* NULL: no memory */
+struct wordpiece *wordpiece_new(void);
 void wordpiece_free(struct wordpiece *w);     /* NULL is fine */
 
-/* A token as a GGUF spells it: with U+2581 before what begins a word. SOW_OK or SOW_NOMEM. */
-int wordpiece_add(struct wordpiece *w, struct view piece, bool special, int32_t id);
+/* A token as a GGUF spells it: with U+2581 before what begins a word. */
+void wordpiece_add(struct wordpiece *w, struct view piece, bool special, int32_t id);
 /* What stands for a word that has no pieces. */
 void wordpiece_set_unknown(struct wordpiece *w, int32_t id);
 
 /* Adds the tokens of `text`, `most` of them at most (0: all); nothing is put around them. *cut, if it
- * is not NULL, says whether there were more. SOW_OK, SOW_NOMEM or SOW_INVALID, not UTF-8. */
+ * is not NULL, says whether there were more. SOW_OK, SOW_INVALID (not UTF-8), or SOW_NOMEM from the
+ * library that takes accents off. */
 int wordpiece_ids(const struct wordpiece *w, struct view text, size_t most, bool *cut,
 		  struct tokens *out);
 

@@ -105,6 +105,32 @@ static void some_fail_their_request(void **state)
 	}
 }
 
+/* More headers than anybody reads: that is no reason to end the others. */
+static void endless_headers_fail_their_request(void **state)
+{
+	(void)state;
+	struct buf raw = BUF_INIT;
+	buf_addstr(&raw, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n");
+	for (int i = 0; i < 700; i++)
+		buf_addf(&raw, "X-%d: %0100d\r\n", i, 0);
+	buf_addstr(&raw, "\r\n{}");
+	const struct act acts[] = { { .fault = FAULT_RAW, .body = raw.data }, { .delay = 0 } };
+	struct puppet *s = puppet_start(acts, 2);
+	const char *spec = puppet_url(s);
+	struct teacher_options o = asker_options(&spec, 1);
+	struct heard h;
+	o.concurrency = 1;
+	asker_converse(&o, 2, &h);
+	assert_int_equal(h.count, 2);
+	assert_int_equal((h.replies[0]->finish == FINISH_ERROR) + (h.replies[1]->finish == FINISH_ERROR), 1);
+	const struct reply *failed = h.replies[h.replies[0]->finish == FINISH_ERROR ? 0 : 1];
+	if (!says(failed->text, "the answer is too big"))
+		fail_msg("%s", failed->text.p);
+	heard_release(&h);
+	puppet_stop(s);
+	buf_release(&raw);
+}
+
 static void some_end_it_all(void **state)
 {
 	(void)state;
@@ -285,6 +311,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(some_failures_pass),
 		cmocka_unit_test(some_fail_their_request),
+		cmocka_unit_test(endless_headers_fail_their_request),
 		cmocka_unit_test(some_end_it_all),
 		cmocka_unit_test(patience_ends),
 		cmocka_unit_test(retry_after_is_heeded),

@@ -40,6 +40,17 @@ CASES = [
     ({"src/text/a.c": "#include <unistr.h>\n", "src/text/b.c": "#include <unicase.h>\n"}, None),
     ({"src/text/a.c": "#include <unistr.h>\n", "src/text/b.c": "#include <unistr.h>\n"},
      "<unistr.h> is included by more than one file"),
+    # … or behind the private header of one face
+    ({"src/io/db_private.h": "#include <sqlite3.h>\n", "src/io/db.c": '#include "io/db_private.h"\n',
+      "src/io/db_open.c": '#include "io/db_private.h"\n'}, None),
+    ({"src/io/db_private.h": "#include <sqlite3.h>\n", "src/io/folder.c": '#include "io/db_private.h"\n'},
+     "src/io/folder.c:1: includes src/io/db_private.h, and so SQLite; only src/io/db*.c may"),
+    ({"src/io/db_private.h": "#include <sqlite3.h>\n", "src/io/dbx.c": '#include "io/db_private.h"\n'},
+     "src/io/dbx.c:1: includes src/io/db_private.h"),
+    ({"src/io/db_private.h": "#include <sqlite3.h>\n", "src/io/db_open.h": '#include "io/db_private.h"\n'},
+     "src/io/db_open.h:1: includes src/io/db_private.h"),
+    ({"src/io/db_private.h": "#include <sqlite3.h>\n", "src/io/db.c": "#include <sqlite3.h>\n"},
+     "SQLite is included by more than one file"),
     # cores are counted in one place
     ({"src/base/cpu.c": "#include <sched.h>\n"}, None),
     ({"src/base/cpu.c": "#include <sched.h>\n", "src/teacher/a.c": "#include <sched.h>\n"},

@@ -39,13 +39,6 @@ void batched_remove(struct batched *j)
 
 /* Ends of a request */
 
-int batch_fail_nomem(struct client_batch *o)
-{
-	if (!o->why.status)
-		error_nomem(&o->why);
-	return SOW_NOMEM;
-}
-
 static void drop(struct client_batch *o, struct batched *j)
 {
 	const struct hash *key = &j->request->key;
@@ -60,10 +53,6 @@ static void drop(struct client_batch *o, struct batched *j)
 
 void batched_settle(struct client_batch *o, struct batched *j, struct reply *r)
 {
-	if (!r) {
-		batch_fail_nomem(o);
-		return;
-	}
 	r->tag = j->request->tag;
 	r->key = j->request->key;
 	r->attempts = j->sends ? j->sends : 1;
@@ -80,10 +69,9 @@ void batched_settle(struct client_batch *o, struct batched *j, struct reply *r)
 void batched_fail(struct client_batch *o, struct batched *j, const char *words)
 {
 	struct reply *r = reply_new(view_of(words));
-	if (r)
-		r->finish = FINISH_ERROR;
-	if (j->batch && buf_add(&j->batch->ended, (const char *)j->request->key.bytes, HASH_SIZE))
-		batch_fail_nomem(o);
+	r->finish = FINISH_ERROR;
+	if (j->batch)
+		buf_add(&j->batch->ended, (const char *)j->request->key.bytes, HASH_SIZE);
 	batched_settle(o, j, r);
 }
 
@@ -169,8 +157,9 @@ static struct batch *batch_of(struct client_batch *o, const struct batch_row *ro
 	struct batch *b = o->batches;
 	while (b && b->row.id != row->id)
 		b = b->next;
-	if (b || !(b = new_batch(o, row)))
+	if (b)
 		return b;
+	b = new_batch(o, row);
 	b->phase = *row->remote ? PHASE_WAIT : PHASE_LOOK;
 	b->is_sure = row->state != BATCH_PENDING;
 	return b;
@@ -189,9 +178,8 @@ static int begin_batch(struct client_batch *o)
 		char id[HASH_HEX_SIZE];
 		struct dialect_sent sent;
 		int status = batched_write(o, j, &b->dialect, &sent);
-		if (status == SOW_USAGE) {
-			batched_fail(o, j, "a chat cannot be sent to /completions; expected --api chat, "
-					   "or prompts that are plain text");
+		if (status) {
+			batched_fail(o, j, body_refusal(status));
 			most--;
 			continue;
 		}
@@ -199,10 +187,6 @@ static int begin_batch(struct client_batch *o)
 		size_t before = b->sent.len;
 		hash_hex(&j->request->key, id);
 		batch_api_line(o->api, &b->sent, id, o->endpoint, view_from(o->body.data, o->body.len));
-		if (status || buf_failed(&b->sent)) {
-			mem_free(keys);
-			return batch_fail_nomem(o);
-		}
 		if (b->sent.len > o->api->bytes && count) { /* the next one has room for it */
 			buf_cut(&b->sent, before);
 			break;
@@ -289,15 +273,15 @@ static int open_server(struct client_batch *o, const struct teacher_options *giv
 		o->size = o->api->requests;
 	o->taken = o->size;
 	o->rest_now = given->batch_rest && strcmp(given->batch_rest, "now") == 0;
-	return o->endpoint ? SOW_OK : error_nomem(err);
+	return SOW_OK;
 }
 
 static int open_batch(void **state, const struct teacher_options *options, struct sow_error *err)
 {
 	struct client_batch *o = mem_zalloc(sizeof(*o));
 	o->last = o->scratch = o->body = (struct buf)BUF_INIT;
-	int status = notices_init(&o->notices, &o->setup.secrets, &o->setup.pool)
-			     ? error_nomem(err) : open_server(o, options, err);
+	notices_init(&o->notices, &o->setup.secrets, &o->setup.pool);
+	int status = open_server(o, options, err);
 	if (status) {
 		close_batch(o);
 		return status;
@@ -340,9 +324,7 @@ static int open_journal(struct client_batch *o)
 	if (o->journal)
 		return SOW_OK;
 	char *who = batch_name_teacher(&o->setup);
-	o->journal = who ? batches_open(o->run, who, &o->why) : NULL;
-	if (!who)
-		batch_fail_nomem(o);
+	o->journal = batches_open(o->run, who, &o->why);
 	mem_free(who);
 	return o->journal ? SOW_OK : (int)o->why.status;
 }
@@ -359,8 +341,6 @@ static int take(struct client_batch *o, struct batched *j)
 		return found;
 	map_put(&o->by_key, (const char *)key->bytes, HASH_SIZE, (uint64_t)(uintptr_t)j);
 	j->batch = found ? batch_of(o, &row) : NULL;
-	if (found && !j->batch)
-		return SOW_NOMEM;
 	j->sends = found;
 	if (found && j->batch->phase == PHASE_READ)
 		j->batch->is_late = true; /* its line may have been read already */

@@ -73,7 +73,6 @@ struct batch {
 	bool is_told;                /* its results name requests */
 	int64_t asked;               /* requests of it that were in hand when reading began */
 	int64_t used;                /* results that ended a request */
-	bool is_broken;              /* memory ran out while it was read */
 	struct buf ended;            /* keys of requests that failed for good, one behind the other */
 };
 
@@ -108,12 +107,11 @@ struct client_batch {
 };
 
 /* batch.c */
-/* Who the batches of the server are noted for: mem_free; NULL when out of memory. */
+/* Who the batches of the server are noted for: mem_free. */
 char *batch_name_teacher(const struct setup_http *s);
 void batched_add(struct batched_list *list, struct batched *j);
 void batched_remove(struct batched *j);
-int batch_fail_nomem(struct client_batch *o);
-/* Ends a request: with a reply (NULL: memory ran out), with words, or with another try. */
+/* Ends a request: with a reply, with words, or with another try. */
 void batched_settle(struct client_batch *o, struct batched *j, struct reply *r);
 void batched_fail(struct client_batch *o, struct batched *j, const char *words);
 void batched_again(struct client_batch *o, struct batched *j, const char *words);
@@ -131,7 +129,7 @@ void batch_tell(struct client_batch *o, const struct batch *b, const char *forma
 /* What is to be done next about a batch, or a request that is asked directly. */
 void batch_act(struct client_batch *o, struct batch *b);
 void batched_ask(struct client_batch *o, struct batched *j);
-/* Writes a request's body into o->body. SOW_OK, SOW_NOMEM or SOW_USAGE. */
+/* Writes a request's body into o->body. SOW_OK or what its language's `write` returns. */
 int batched_write(struct client_batch *o, struct batched *j, const struct dialect *d,
 		  struct dialect_sent *sent);
 
@@ -139,7 +137,7 @@ int batched_write(struct client_batch *o, struct batched *j, const struct dialec
 void batch_on_answer(void *data, void *call_data, const struct http_answer *a);
 
 /* results.c */
-bool batch_on_bytes(void *data, struct view bytes);
+bool batch_on_bytes(void *data, struct view bytes); /* true */
 void batch_begin_results(struct batch *b);
 /* Its results are read from the first on. */
 void batch_rewind(struct batch *b);

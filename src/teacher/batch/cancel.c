@@ -34,15 +34,13 @@ static int call(struct setup_http *s, const struct batch_api *api, const char *r
 {
 	struct buf path = BUF_INIT;
 	buf_addf(&path, "%s/%s%s", api->path, remote, api->cancel);
-	struct http_place *place =
-		buf_failed(&path) ? NULL : setup_http_place(s, &s->pool.list[0], path.data, NULL, err);
-	struct http_call *c = place ? http_call_new(s->http) : NULL;
+	struct http_place *place = setup_http_place(s, &s->pool.list[0], path.data, NULL, err);
 	buf_release(&path);
-	if (!c)
-		return place || !err->status ? error_nomem(err) : (int)err->status;
+	if (!place)
+		return (int)err->status;
+	struct http_call *c = http_call_new(s->http);
 	buf_addstr(http_call_body(c), "{}");
-	if (http_call_send(c, place, s->timeout, t))
-		return error_nomem(err);
+	http_call_send(c, place, s->timeout, t);
 	t->is_here = false;
 	int status = SOW_OK;
 	while (!t->is_here && !status)
@@ -87,8 +85,8 @@ static int cancel_all(struct setup_http *s, const struct teacher_options *o, con
 		return error_set(err, SOW_USAGE, "%s: %s does not cancel batches", server->address.url,
 				 api->name);
 	char *who = batch_name_teacher(s);
-	struct batches *journal = who ? batches_open(o->run, who, err) : NULL;
-	int status = journal ? SOW_OK : !who ? error_nomem(err) : (int)err->status;
+	struct batches *journal = batches_open(o->run, who, err);
+	int status = journal ? SOW_OK : (int)err->status;
 	for (size_t i = 0; i < count && !status; i++) {
 		if (*rows[i].remote && rows[i].state == BATCH_SUBMITTED)
 			status = cancel_one(s, api, journal, &rows[i], say, &failed, err);
@@ -117,8 +115,6 @@ char *batches_teacher(const struct teacher_options *o, struct sow_error *err)
 	struct setup_http s;
 	int status = setup_http_init(&s, o, err);
 	char *name = status ? NULL : batch_name_teacher(&s);
-	if (!status && !name)
-		error_nomem(err);
 	setup_http_release(&s);
 	return name;
 }

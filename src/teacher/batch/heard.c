@@ -136,8 +136,7 @@ static void read_upload(struct client_batch *o, struct batch *b, const json_valu
 		return;
 	}
 	buf_clear(&b->file);
-	if (buf_add(&b->file, id.p, id.len))
-		batch_fail_nomem(o);
+	buf_add(&b->file, id.p, id.len);
 	go_to(b, PHASE_CREATE);
 }
 
@@ -333,10 +332,6 @@ static void read_results(struct client_batch *o, struct batch *b, const json_val
 	}
 	if (o->why.status)
 		return;
-	if (b->is_broken) {
-		batch_fail_nomem(o);
-		return;
-	}
 	if (b->is_told)
 		o->failing_since = 0;
 	b->file_number++;
@@ -424,7 +419,7 @@ static void on_batch(struct client_batch *o, struct batch *b, const struct http_
 	struct view body = is_lines ? view_from(b->head.data, b->head.len) : a->body;
 	b->is_calling = false;
 	if (a->trouble == HTTP_NO_MEMORY) {
-		batch_fail_nomem(o);
+		error_nomem(&o->why);
 		return;
 	}
 	if (a->trouble != HTTP_FINE || a->status < 200 || a->status > 299) {

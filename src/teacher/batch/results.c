@@ -16,7 +16,6 @@ void batch_begin_results(struct batch *b)
 {
 	buf_clear(&b->line);
 	buf_clear(&b->head);
-	b->is_broken = false;
 }
 
 void batch_rewind(struct batch *b)
@@ -50,9 +49,8 @@ static void ask_again(struct client_batch *o, struct batched *j, bool costs_trie
 		batched_again(o, j, o->last.data);
 	} else if (++j->tries >= BATCH_TRIES) {
 		batched_fail(o, j, o->last.data);
-	} else if (heap_push(&o->later, clock_monotonic() + backoff_delay(&j->request->key, ++j->failures),
-			     j)) {
-		batch_fail_nomem(o);
+	} else {
+		heap_push(&o->later, clock_monotonic() + backoff_delay(&j->request->key, ++j->failures), j);
 	}
 }
 
@@ -63,8 +61,8 @@ static void stop_for(struct client_batch *o, struct batched *j)
 	struct sow_error *why = j->batch ? &o->stop : &o->why;
 	if (!why->status)
 		error_set(why, SOW_STOPPED, "%s", o->last.data);
-	if (j->batch && buf_add(&j->batch->ended, (const char *)j->request->key.bytes, HASH_SIZE))
-		batch_fail_nomem(o);
+	if (j->batch)
+		buf_add(&j->batch->ended, (const char *)j->request->key.bytes, HASH_SIZE);
 }
 
 static void take_failure(struct client_batch *o, struct batched *j, int status, struct view body,
@@ -104,9 +102,7 @@ void batched_take_answer(struct client_batch *o, struct batched *j, int status, 
 		kind = answer_read(o->server->wire, body, &o->setup.thoughts, &answer);
 	if (kind == ANSWER_BLANK && reply_may_be_blank(j->request))
 		kind = ANSWER_FINE;
-	if (kind == ANSWER_NOMEM) {
-		batch_fail_nomem(o);
-	} else if (kind == ANSWER_FINE) {
+	if (kind == ANSWER_FINE) {
 		notices_oddities(&o->notices, o->server, &answer);
 		o->server->answered++;
 		o->failing_since = 0;
@@ -141,8 +137,7 @@ void batch_disown(struct client_batch *o, struct batch *b)
 	buf_addf(&b->others, "%s\n", b->row.remote);
 	b->row.state = BATCH_PENDING;
 	*b->row.remote = '\0';
-	if (batches_note(o->journal, &b->row, &o->why) || buf_failed(&b->others))
-		batch_fail_nomem(o);
+	batches_note(o->journal, &b->row, &o->why);
 	b->phase = PHASE_LOOK;
 	b->due = 0;
 	b->looks = 0;
@@ -168,10 +163,6 @@ static void take_line(struct client_batch *o, struct batch *b, const json_value 
 	buf_clear(&o->scratch);
 	if (line.body)
 		json_add_value(&o->scratch, line.body);
-	if (buf_failed(&o->scratch)) {
-		batch_fail_nomem(o);
-		return;
-	}
 	int status = line.kind == LINE_FAILURE && line.status >= 200 && line.status <= 299 ? 500
 											     : line.status;
 	batched_take_answer(o, j, status, view_from(o->scratch.data, o->scratch.len));
@@ -179,13 +170,10 @@ static void take_line(struct client_batch *o, struct batch *b, const json_value 
 
 static void read_line(struct client_batch *o, struct batch *b, struct view text)
 {
-	int status;
 	bool mended = false;
 	if (!view_trim(text).len)
 		return;
-	struct json *doc = answer_parse(text, &mended, &status);
-	if (!doc && status == SOW_NOMEM)
-		b->is_broken = true;
+	struct json *doc = answer_parse(text, &mended);
 	take_line(o, b, json_root(doc));
 	json_free(doc);
 }
@@ -211,8 +199,7 @@ bool batch_on_bytes(void *data, struct view bytes)
 		buf_clear(&b->line);
 		rest = view_sub(rest, end + 1, rest.len);
 	}
-	b->is_broken = b->is_broken || buf_failed(&b->line);
-	return !b->is_broken;
+	return true;
 }
 
 void batch_read_page(struct client_batch *o, struct batch *b, const json_value *data)

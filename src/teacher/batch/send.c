@@ -17,42 +17,23 @@ int batched_write(struct client_batch *o, struct batched *j, const struct dialec
 	return o->server->wire->write(&o->body, &o->setup.style, d, j->request, sent);
 }
 
-/* A call about a batch, whose body is empty; NULL: it cannot go on. */
-static struct http_call *new_call(struct client_batch *o)
-{
-	struct http_call *c = http_call_new(o->setup.http);
-	if (!c)
-		batch_fail_nomem(o);
-	return c;
-}
-
 static void send_call(struct client_batch *o, struct batch *b, struct http_call *c, const char *header,
 		      int64_t timeout)
 {
-	struct sow_error err = { 0 };
-	struct http_place *place = buf_failed(&o->scratch)
-		? NULL : setup_http_place(&o->setup, o->server, o->scratch.data, header, &err);
+	struct http_place *place =
+		setup_http_place(&o->setup, o->server, o->scratch.data, header, &o->why);
 	if (!place) {
 		http_call_free(c);
-		if (err.status && err.status != SOW_NOMEM)
-			o->why = err;
-		else
-			batch_fail_nomem(o);
 		return;
 	}
 	b->is_calling = true;
-	if (http_call_send(c, place, timeout, b)) {
-		b->is_calling = false;
-		batch_fail_nomem(o);
-	}
+	http_call_send(c, place, timeout, b);
 }
 
 /* o->scratch is the path. */
 static void get(struct client_batch *o, struct batch *b, bool is_read)
 {
-	struct http_call *c = new_call(o);
-	if (!c)
-		return;
+	struct http_call *c = http_call_new(o->setup.http);
 	http_call_get(c);
 	if (is_read)
 		http_call_read(c, batch_on_bytes);
@@ -73,9 +54,7 @@ static void look_for(struct client_batch *o, struct batch *b)
 static void upload(struct client_batch *o, struct batch *b)
 {
 	char header[128];
-	struct http_call *c = new_call(o);
-	if (!c)
-		return;
+	struct http_call *c = http_call_new(o->setup.http);
 	struct buf *out = http_call_body(c);
 	buf_addf(out, "--%s\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\n%s\r\n", b->row.name,
 		 o->api->purpose);
@@ -83,11 +62,6 @@ static void upload(struct client_batch *o, struct batch *b)
 		 "Content-Type: application/jsonl\r\n\r\n", b->row.name, b->row.name);
 	buf_add(out, b->sent.data, b->sent.len);
 	buf_addf(out, "\r\n--%s--\r\n", b->row.name);
-	if (buf_failed(out)) {
-		http_call_free(c);
-		batch_fail_nomem(o);
-		return;
-	}
 	snprintf(header, sizeof(header), "Content-Type: multipart/form-data; boundary=%s", b->row.name);
 	buf_clear(&o->scratch);
 	buf_addstr(&o->scratch, "/files");
@@ -96,16 +70,9 @@ static void upload(struct client_batch *o, struct batch *b)
 
 static void create(struct client_batch *o, struct batch *b)
 {
-	struct http_call *c = new_call(o);
-	if (!c)
-		return;
+	struct http_call *c = http_call_new(o->setup.http);
 	batch_api_create(o->api, http_call_body(c), b->row.name, o->endpoint, o->setup.style.model,
 			 view_from(b->file.data, b->file.len), view_from(b->sent.data, b->sent.len));
-	if (buf_failed(http_call_body(c))) {
-		http_call_free(c);
-		batch_fail_nomem(o);
-		return;
-	}
 	http_call_once(c);
 	buf_clear(&o->scratch);
 	buf_addstr(&o->scratch, o->api->path);
@@ -164,18 +131,16 @@ void batch_act(struct client_batch *o, struct batch *b)
 
 void batched_ask(struct client_batch *o, struct batched *j)
 {
-	struct http_call *c = new_call(o);
-	if (!c)
-		return;
-	if (o->server->wire->write(http_call_body(c), &o->setup.style, &o->server->dialect, j->request,
-				   &j->sent)) {
+	struct http_call *c = http_call_new(o->setup.http);
+	int status = o->server->wire->write(http_call_body(c), &o->setup.style, &o->server->dialect,
+					    j->request, &j->sent);
+	if (status) {
 		http_call_free(c);
-		batch_fail_nomem(o);
+		batched_fail(o, j, body_refusal(status));
 		return;
 	}
 	batched_remove(j);
 	batched_add(&o->in_flight, j);
 	j->sends++;
-	if (http_call_send(c, o->server->place, o->setup.timeout, j))
-		batch_fail_nomem(o);
+	http_call_send(c, o->server->place, o->setup.timeout, j);
 }

@@ -98,8 +98,6 @@ static int set_option(struct address *a, struct arena *arena, struct view piece,
 	struct view name = view_sub(piece, 0, eq);
 	const char *value =
 		eq == VIEW_NONE ? "" : arena_copyview(arena, view_sub(piece, eq + 1, piece.len));
-	if (!value)
-		return error_nomem(err);
 	for (enum option o = 0; o < OPTIONS; o++) {
 		if (!view_eqstr(name, options[o].name))
 			continue;
@@ -176,8 +174,6 @@ int address_read(struct address *a, struct arena *arena, const char *spec, struc
 	*a = (struct address){ .weight = 1 };
 	const char *named = url_named(url);
 	a->service = named ? arena_copyview(arena, url) : "";
-	if (!a->service)
-		return error_nomem(err);
 	if (named)
 		url = view_of(named);
 	if (!is_url(url))

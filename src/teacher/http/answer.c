@@ -32,14 +32,13 @@ bool answer_has_error(const json_value *v)
 }
 
 /* What stood for broken characters goes. */
-static int undo_mending(struct view *text, struct buf *kept)
+static void undo_mending(struct view *text, struct buf *kept)
 {
 	struct buf whole = BUF_INIT;
-	int status = mend_undo(*text, &whole);
+	mend_undo(*text, &whole);
 	buf_release(kept);
 	*kept = whole;
 	*text = view_from(kept->data, kept->len);
-	return status;
 }
 
 /* Where the server counted no thoughts but sent some, they have their share of the answer. */
@@ -50,13 +49,13 @@ enum answer_kind answer_normalize(struct answer *a, const struct thoughts *t)
 		a->text = none;
 	if (!a->reasoning.p)
 		a->reasoning = none;
-	if (a->mended && (undo_mending(&a->text, &a->text_kept) ||
-			  undo_mending(&a->reasoning, &a->reasoning_kept)))
-		return ANSWER_NOMEM;
+	if (a->mended) {
+		undo_mending(&a->text, &a->text_kept);
+		undo_mending(&a->reasoning, &a->reasoning_kept);
+	}
 	bool is_cut = a->finish == FINISH_LENGTH;
-	if (!a->reasoning.len &&
-	    thoughts_split(t, is_cut, &a->text, &a->reasoning, &a->reasoning_kept))
-		return ANSWER_NOMEM;
+	if (!a->reasoning.len)
+		thoughts_split(t, is_cut, &a->text, &a->reasoning, &a->reasoning_kept);
 	size_t all = a->text.len + a->reasoning.len;
 	if (a->counted && a->reasoning.len && !a->usage.reasoning_tokens)
 		a->usage.reasoning_tokens = (int64_t)((double)a->usage.completion_tokens *
@@ -66,19 +65,14 @@ enum answer_kind answer_normalize(struct answer *a, const struct thoughts *t)
 	return is_blank ? ANSWER_BLANK : ANSWER_FINE;
 }
 
-struct json *answer_parse(struct view text, bool *mended, int *status)
+struct json *answer_parse(struct view text, bool *mended)
 {
-	struct sow_error why = { 0 };
 	struct buf whole = BUF_INIT;
-	struct json *doc = json_parse(text.p, text.len, &why);
-	*status = doc ? SOW_OK : (int)why.status;
-	if (*status != SOW_INVALID)
+	struct json *doc = json_parse(text.p, text.len, NULL);
+	if (doc)
 		return doc;
-	*status = mend_json(text, &whole);
-	if (!*status) {
-		doc = json_parse(whole.data, whole.len, &why);
-		*status = doc ? SOW_OK : (int)why.status;
-	}
+	mend_json(text, &whole);
+	doc = json_parse(whole.data, whole.len, NULL);
 	*mended |= doc != NULL;
 	buf_release(&whole);
 	return doc;
@@ -106,14 +100,13 @@ static bool is_page(struct view body)
 /* The object that a body is, parsed into a->doc; NULL, and *kind says what it is instead. */
 static const json_value *open_body(struct view body, struct answer *a, enum answer_kind *kind)
 {
-	int status;
 	*kind = ANSWER_PAGE;
 	if (is_page(body))
 		return NULL;
-	a->doc = answer_parse(body, &a->mended, &status);
-	if (!a->doc && status != SOW_NOMEM)
-		a->doc = answer_parse(without_events(body), &a->mended, &status);
-	*kind = !a->doc && status == SOW_NOMEM ? ANSWER_NOMEM : ANSWER_MALFORMED;
+	a->doc = answer_parse(body, &a->mended);
+	if (!a->doc)
+		a->doc = answer_parse(without_events(body), &a->mended);
+	*kind = ANSWER_MALFORMED;
 	return json_type(json_root(a->doc)) == JSON_OBJECT ? json_root(a->doc) : NULL;
 }
 
@@ -127,8 +120,6 @@ enum answer_kind answer_read(const struct wire *w, struct view body, const struc
 	if (!root)
 		return kind;
 	kind = w->read(root, a);
-	if (buf_failed(&a->numbers) || buf_failed(&a->text_kept) || buf_failed(&a->reasoning_kept))
-		return ANSWER_NOMEM;
 	if (a->text_kept.len)
 		a->text = view_from(a->text_kept.data, a->text_kept.len);
 	if (a->reasoning_kept.len)
@@ -136,7 +127,7 @@ enum answer_kind answer_read(const struct wire *w, struct view body, const struc
 	if (a->numbers.len)
 		return kind;
 	enum answer_kind settled = answer_normalize(a, t);
-	return kind == ANSWER_FINE || settled == ANSWER_NOMEM ? settled : kind;
+	return kind == ANSWER_FINE ? settled : kind;
 }
 
 void answer_release(struct answer *a)

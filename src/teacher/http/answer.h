@@ -33,8 +33,7 @@ enum answer_kind {
 	ANSWER_FILTERED,       /* the server's content filter ended it */
 	ANSWER_CALLS,          /* a tool is called, whatever is said before */
 	ANSWER_FAILURE,        /* an error in place of an answer */
-	ANSWER_UNFIT,          /* its tokens are not those of the text it was given (form.h) */
-	ANSWER_NOMEM
+	ANSWER_UNFIT           /* its tokens are not those of the text it was given (form.h) */
 };
 
 struct answer {
@@ -64,14 +63,14 @@ struct usage answer_count(const struct request *r, const struct answer *a);
 int64_t answer_prompt_tokens(const struct request *r);
 
 /* Pieces that readers of a language are made of. */
-/* JSON, mended where that is needed; NULL and *status SOW_INVALID or SOW_NOMEM. */
-struct json *answer_parse(struct view text, bool *mended, int *status);
+/* JSON, mended where that is needed; NULL: it is none. */
+struct json *answer_parse(struct view text, bool *mended);
 enum answer_kind answer_finish(struct view reason, enum finish *out);
 /* Does it hold an error, in place of an answer or of a part of it? */
 bool answer_has_error(const json_value *v);
 /* A number of tokens; 0 for what is nonsense. */
 int64_t answer_tokens(const json_value *v);
-/* Parts thoughts from text, and counts them. ANSWER_FINE, ANSWER_BLANK or ANSWER_NOMEM. */
+/* Parts thoughts from text, and counts them. ANSWER_FINE or ANSWER_BLANK. */
 enum answer_kind answer_normalize(struct answer *a, const struct thoughts *t);
 
 #endif

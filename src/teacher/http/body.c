@@ -49,22 +49,12 @@ int body_extra(const char *json, char **members, uint32_t *overridden, struct so
 	struct sow_error why = { 0 };
 	struct json *doc = json_parse(json, strlen(json), &why);
 	if (!doc)
-		return why.status == SOW_NOMEM
-			       ? error_nomem(err)
-			       : error_set(err, SOW_USAGE, "--extra-body: %s", why.text);
+		return error_set(err, SOW_USAGE, "--extra-body: %s", why.text);
 	int status = read_extra(json_root(doc), overridden, err);
-	struct json_out *out = status ? NULL : json_out_new();
 	if (!status) {
-		if (out) {
-			json_out_value(out, NULL, json_root(doc));
-			json_out_write(out, &text, JSON_LINE);
-		}
-		*members = out && !buf_failed(&text) && text.len ? mem_copy(text.data + 1, text.len - 2)
-								 : NULL;
-		if (!*members)
-			status = error_nomem(err);
+		json_add_value(&text, json_root(doc));
+		*members = mem_copy(text.data + 1, text.len - 2);
 	}
-	json_out_free(out);
 	buf_release(&text);
 	json_free(doc);
 	return status;
@@ -152,7 +142,7 @@ void body_text(struct buf *out, const char *name, struct view text)
 void body_json(struct buf *out, const char *name, struct view json)
 {
 	if (!json.p)
-		out->status = SOW_NOMEM;
+		out->status = SOW_INVALID;
 	buf_addf(out, ",\"%s\":", name);
 	buf_add(out, json.p, json.len);
 }
@@ -164,6 +154,14 @@ void body_end(const struct body_writer *w, const struct body_style *s)
 		buf_addstr(w->out, s->extra);
 	}
 	buf_addch(w->out, '}');
+}
+
+const char *body_refusal(int status)
+{
+	if (status == SOW_USAGE)
+		return "a chat cannot be sent to /completions; expected --api chat, or prompts that are "
+		       "plain text";
+	return "its content, tools or tool calls are not JSON";
 }
 
 struct arena *body_arena(const struct request *r)

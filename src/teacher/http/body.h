@@ -53,7 +53,9 @@ void body_text(struct buf *out, const char *name, struct view text);
 void body_json(struct buf *out, const char *name, struct view json);
 /* What the user adds, and the end. */
 void body_end(const struct body_writer *w, const struct body_style *s);
-/* Memory for the calls of its turns; NULL where there are none, or no memory. */
+/* Why a request cannot be sent: what a language's `write` returned, in words. */
+const char *body_refusal(int status);
+/* Memory for the calls of its turns; NULL where there are none. */
 struct arena *body_arena(const struct request *r);
 
 #endif

@@ -101,6 +101,20 @@ static void tools_go_whole(void **state)
 		    "\"tools\":[{\"type\":\"function\"}]," SEED ",\"stream\":false}");
 }
 
+/* Nothing is sent in their place. */
+static void calls_that_are_no_json_are_refused(void **state)
+{
+	(void)state;
+	struct buf out = BUF_INIT;
+	const struct turn turn = { .role = ROLE_ASSISTANT, .text = view_of("a"), .tool_calls = view_of("[{") };
+	assert_int_equal(request_add_turn(request, &turn), SOW_OK);
+	assert_int_equal(wire_openai.write(&out, &style, &dialect, request, &sent), SOW_INVALID);
+	buf_clear(&out);
+	assert_int_equal(wire_anthropic.write(&out, &style, &dialect, request, &sent), SOW_INVALID);
+	assert_non_null(strstr(body_refusal(SOW_INVALID), "not JSON"));
+	buf_release(&out);
+}
+
 static void raw_text_is_a_prompt(void **state)
 {
 	(void)state;
@@ -197,6 +211,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(neighbours_are_one_message, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(tools_go_whole, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(calls_that_are_no_json_are_refused, set_up, tear_down),
 cmocka_unit_test_setup_teardown(raw_text_is_a_prompt, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(sampling_is_sent, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_users_own_comes_last, set_up, tear_down),

@@ -3,169 +3,42 @@
  * All that decides (whom to ask, how much at once, how long to wait, what a failure means) is in
  * pieces of its own, and so is the language that each speaks (wire.h); this file moves jobs between
  * them. */
-#include <stdatomic.h>
-#include <string.h>
+#include "teacher/http/client_private.h"
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "teacher/http/backoff.h"
-#include "teacher/http/jobs.h"
-#include "teacher/http/notices.h"
 #include "teacher/http/reply.h"
-#include "teacher/http/setup.h"
 
 #define WAIT_MAX (60 * CLOCK_SECOND)
 #define TOKENS_UNSAID 256            /* of an answer without a bound, for a limit of tokens */
-#define LONG_WAIT (60 * CLOCK_SECOND) /* one that the user should know of */
 #define READY 1024                   /* requests that wait to be sent, at most */
-#define DRAIN (60 * CLOCK_SECOND)    /* for what is on the wire when no more is sent */
-#define PATIENT_FAILURES 5           /* of a request that alone is left: waits grow no longer */
-
-struct client {
-	struct setup_http setup;
-	struct jobs jobs;
-	int in_hand, on_wire;
-	int fresh;                   /* of those in hand, those that have not failed yet */
-	struct notices notices;
-	int64_t failing_since;       /* the first failure since a server last answered; 0: none */
-	struct sow_error why;        /* status not 0: it cannot go on */
-	int64_t drained;             /* when what is on the wire then is waited for no more */
-	struct buf last;             /* words of the last failure */
-	void (*done)(void *data, struct reply *r); /* of the step under way */
-	void *done_data;
-	atomic_llong load_wire, load_limit, load_retries;
-	atomic_int load_up;
-};
-
-static void fail_nomem(struct client *o)
-{
-	if (!o->why.status)
-		error_nomem(&o->why);
-}
 
 /* More than may be in flight: those put off take no place away from those that can be sent. */
-static int capacity_of(const struct client *o)
+int client_capacity_of(const struct client *o)
 {
 	int cap = o->setup.cap;
 	return cap + (cap < READY ? cap : READY);
 }
 
-static double seconds(int64_t ns)
+void client_settle(struct client *o, struct job *j, struct reply *r)
 {
-	return (double)ns / (double)CLOCK_SECOND;
-}
-
-/* Hands a reply over, and the job back. Without `r`, memory has run out. */
-static void settle(struct client *o, struct job *j, struct reply *r)
-{
-	if (r) {
-		r->tag = j->request->tag;
-		r->key = j->request->key;
-		r->attempts = j->sends;
-		r->unknown = j->unknown;
-		r->began = j->began;
-		r->took = clock_monotonic() - j->asked;
-		o->done(o->done_data, r);
-	} else {
-		fail_nomem(o);
-	}
+	r->tag = j->request->tag;
+	r->key = j->request->key;
+	r->attempts = j->sends;
+	r->unknown = j->unknown;
+	r->began = j->began;
+	r->took = clock_monotonic() - j->asked;
+	o->done(o->done_data, r);
 	o->fresh -= !j->failures;
 	o->in_hand--;
 	jobs_drop(&o->jobs, j);
 }
 
-static void settle_failed(struct client *o, struct job *j, const struct buf *words)
+void client_fail(struct client *o, struct job *j, const char *words)
 {
-	struct reply *r = buf_failed(words) ? NULL : reply_new(view_from(words->data, words->len));
-	if (r)
-		r->finish = FINISH_ERROR;
-	settle(o, j, r);
-}
-
-/* Asked again, all of them. */
-static void release_suspects(struct client *o, struct suspects *s)
-{
-	struct job *j;
-	while ((j = suspects_take(s))) {
-		mem_free(j->words);
-		j->words = NULL;
-		jobs_append(&o->jobs, j);
-	}
-}
-
-/* Leaving parts out did not help. */
-static void fail_suspects(struct client *o, struct suspects *s)
-{
-	struct job *j;
-	while ((j = suspects_take(s))) {
-		struct buf words = BUF_INIT;
-		buf_addstr(&words, j->words ? j->words : o->last.data);
-		settle_failed(o, j, &words);
-		buf_release(&words);
-	}
-}
-
-static int count_suspects(const struct client *o)
-{
-	int count = 0;
-	for (size_t i = 0; i < o->setup.pool.count; i++)
-		count += o->setup.pool.list[i].suspects.count;
-	return count;
-}
-
-/* True if the job was put aside, or is asked again. o->last says why it was refused. */
-static bool suspect(struct client *o, struct job *j)
-{
-	struct server *s = j->server;
-	bool is_last = count_suspects(o) + 1 >= o->in_hand;
-	enum suspicion found = suspects_refused(&s->suspects, &s->dialect, j, &o->last, is_last);
-	if (found == SUSPECT_NOT)
-		return false;
-	o->failing_since = 0; /* a server that refuses is there */
-	if (found == SUSPECT_FAILED) {
-		fail_suspects(o, &s->suspects);
-		return false;
-	}
-	server_ended(s, &j->ticket);
-	if (found == SUSPECT_ASIDE) { /* it has failed, too: those that are left may all be failing */
-		o->fresh -= !j->failures;
-		j->failures += !j->failures;
-		return true;
-	}
-	jobs_append(&o->jobs, j);
-	if (found == SUSPECT_ALL_AGAIN)
-		release_suspects(o, &s->suspects);
-	return true;
-}
-
-/* All but suspects have ended. */
-static void ask_suspects(struct client *o)
-{
-	int count = count_suspects(o);
-	if (!count || count < o->in_hand)
-		return;
-	for (size_t i = 0; i < o->setup.pool.count; i++) {
-		struct server *s = &o->setup.pool.list[i];
-		if (!s->suspects.count)
-			continue;
-		if (suspects_alone(&s->suspects, &s->dialect))
-			release_suspects(o, &s->suspects);
-		else
-			fail_suspects(o, &s->suspects);
-	}
-}
-
-static void clear_suspicion(struct client *o, const struct job *j)
-{
-	struct server *s = j->server;
-	struct buf news = BUF_INIT;
-	if (suspects_answered(&s->suspects, &s->dialect, j, &news)) {
-		if (news.len)
-			notices_learnt(&o->notices, s, &news);
-		release_suspects(o, &s->suspects);
-	}
-	buf_release(&news);
+	struct reply *r = reply_new(view_of(words));
+	r->finish = FINISH_ERROR;
+	client_settle(o, j, r);
 }
 
 /* The way of asking for numbers that a server answers is kept, and told. */
@@ -185,147 +58,13 @@ static void succeed(struct client *o, struct job *j, struct answer *a)
 				  : reply_of_answer(&o->setup.secrets, j->request, a);
 	take_form(o, j);
 	notices_oddities(&o->notices, j->server, a);
-	clear_suspicion(o, j);
+	client_clear_suspicion(o, j);
 	double used = a->counted ? (double)(a->usage.prompt_tokens + a->usage.completion_tokens)
 				 : 0;
 	if (server_answered(j->server, &j->ticket, used) == SERVER_UP)
 		notices_up(&o->notices, j->server);
 	o->failing_since = 0;
-	settle(o, j, r);
-}
-
-/* Nothing more is sent. What was sent before is paid for: it is waited for a while. */
-static void stop_asking(struct client *o)
-{
-	o->drained = clock_monotonic() + DRAIN;
-}
-
-/* One server less; without the last it ends. */
-static void retire(struct client *o, struct server *s)
-{
-	struct buf line = BUF_INIT;
-	bool news = !s->retired;
-	s->retired = true;
-	for (size_t i = 0; i < o->setup.pool.count; i++) {
-		if (o->setup.pool.list[i].retired)
-			continue;
-		if (news) {
-			buf_addf(&line, "asked no more: %s", o->last.data);
-			notices_add(&o->notices, &line);
-		}
-		return;
-	}
-	if (o->why.status)
-		return;
-	error_set(&o->why, SOW_STOPPED, "%s", o->last.data);
-	stop_asking(o);
-}
-
-/* Is there another server that could take it at once? */
-static bool can_fail_over(struct client *o, const struct job *j, int64_t now)
-{
-	int64_t wait;
-	if (o->on_wire >= o->setup.cap || (size_t)j->failures >= o->setup.pool.count)
-		return false;
-	const struct server *s =
-		pool_choose(&o->setup.pool, j->server, form_slot(j->request), j->ticket.tokens, now, &wait);
-	return s && s != j->server;
-}
-
-/* No request is left but such as have failed, and no other will come. */
-static bool are_all_failing(const struct client *o, const struct job *j)
-{
-	return o->in_hand < capacity_of(o) && o->fresh <= !j->failures;
-}
-
-static void put_off(struct client *o, struct job *j, int64_t retry_after, int64_t now)
-{
-	bool is_last = are_all_failing(o, j);
-	o->fresh -= !j->failures++;
-	if (can_fail_over(o, j, now)) {
-		jobs_append(&o->jobs, j);
-		return;
-	}
-	int failures = is_last && j->failures > PATIENT_FAILURES ? PATIENT_FAILURES : j->failures;
-	int64_t wait = backoff_delay(&j->request->key, failures);
-	if (retry_after >= 0) /* as told, and then not all together */
-		wait = retry_after + backoff_delay(&j->request->key, 1) / 4;
-	jobs_put_off(&o->jobs, j, now + wait);
-}
-
-/* True if that was once too often. */
-static bool is_spent(const struct client *o, struct job *j, const struct failure *f)
-{
-	if (!f->tries)
-		return false;
-	if (f->count == COUNT_EACH || j->server->answered > j->answered ||
-	    (f->count == COUNT_SINGLE && are_all_failing(o, j)))
-		j->tries++;
-	j->answered = j->server->answered;
-	return j->tries >= f->tries;
-}
-
-/* When it may be asked again, as the headers say, or the words. */
-static int64_t retry_after(const struct http_answer *a, const struct answer_words *w)
-{
-	struct view value = http_header(a->headers, "retry-after-ms");
-	if (value.len)
-		return backoff_duration(value, CLOCK_MS);
-	value = http_header(a->headers, "retry-after");
-	if (value.len)
-		return backoff_retry_after(value, clock_wall());
-	if (w->after >= 0 || !w->reset)
-		return w->after;
-	int64_t left = w->reset - clock_wall();
-	return left > 0 ? backoff_limit((double)left) : 0;
-}
-
-/* Will the server refuse for longer than the user waits? */
-static bool is_hopeless_wait(const struct client *o, const struct server *s,
-			     const struct failure *f, int64_t after)
-{
-	if (after < 0)
-		after = f->hours * 3600 * CLOCK_SECOND;
-	return f->slows && o->setup.give_up_after && after > o->setup.give_up_after &&
-	       (server_is_refusing(s) || !s->in_flight);
-}
-
-static void fail(struct client *o, struct job *j, const struct failure *f,
-		 const struct http_answer *a, const struct answer_words *w)
-{
-	int64_t now = clock_monotonic(), after = retry_after(a, w);
-	struct server *s = j->server;
-	struct buf words = BUF_INIT;
-	bool was_paused = s->paused > now;
-	notices_describe(&o->notices, s, f, a, w, &o->last);
-	j->unknown += f->paid && a->sends > 0;
-	enum server_news news = server_failed(s, &j->ticket, f, after, now);
-	if (f->remedy == FAILURE_RETRY) {
-		buf_addstr(&words, o->last.data);
-		notices_trouble(&o->notices, &words);
-	}
-	if (!was_paused && s->paused > now + LONG_WAIT)
-		notices_pause(&o->notices, s, now);
-	if (f->remedy == FAILURE_FAIL)
-		o->failing_since = 0;
-	else if (!o->failing_since)
-		o->failing_since = now;
-	bool is_too_long = is_hopeless_wait(o, s, f, after);
-	if (is_too_long)
-		buf_addf(&o->last, "; that lasts longer than --give-up-after, %g s",
-			 seconds(o->setup.give_up_after));
-	if (f->remedy == FAILURE_STOP || is_too_long) {
-		retire(o, s);
-		jobs_append(&o->jobs, j);
-	} else if (f->remedy == FAILURE_FAIL || is_spent(o, j, f)) {
-		settle_failed(o, j, &o->last);
-	} else {
-		put_off(o, j, after, now);
-	}
-	if (news == SERVER_DOWN)
-		notices_down(&o->notices, s, o->last.data);
-	if (news == SERVER_UP && !s->retired)
-		notices_up(&o->notices, s);
+	client_settle(o, j, r);
 }
 
 /* What the server says it can still take. */
@@ -340,144 +79,6 @@ static void note_limits(struct server *s, struct view headers, int64_t now)
 	if (tokens.said)
 		ratelimit_told(&s->tokens_left, tokens.limit, tokens.left, tokens.reset,
 			       s->tokens_in_flight, now);
-}
-
-/* True if the server refused a part of the request that it can be asked without. */
-static bool learn(struct client *o, struct job *j, const struct failure *f,
-		  const struct http_answer *a, const struct answer_words *w)
-{
-	struct buf news = BUF_INIT;
-	if (a->trouble != HTTP_FINE || (a->status != 400 && a->status != 422 && a->status != 500))
-		return false;
-	enum dialect_news found = j->server->wire->learn(&j->server->dialect, w, &j->sent, &news);
-	if (found == DIALECT_LEARNT)
-		notices_learnt(&o->notices, j->server, &news);
-	buf_release(&news);
-	if (found == DIALECT_NO) {
-		notices_describe(&o->notices, j->server, f, a, w, &o->last);
-		return suspect(o, j);
-	}
-	server_ended(j->server, &j->ticket);
-	jobs_put_first(&o->jobs, j);
-	return true;
-}
-
-static bool is_one_of(const struct failure *f, const char *const *names)
-{
-	for (; *names; names++) {
-		if (strcmp(f->name, *names) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Does it sound as if the server did not know such a question, and not as if this one was bad, or the
- * server busy? */
-static bool is_unknown(const struct failure *f, const struct http_answer *a, const struct answer *answer)
-{
-	static const char *const names[] = { "refused", "no-such-address", "not-found", "not-implemented",
-					     "no-model", NULL };
-	return is_one_of(f, names) || (a->trouble == HTTP_FINE && a->status == 501) ||
-	       (strcmp(f->name, "empty") == 0 && form_is_ignored(answer));
-}
-
-/* An answer of no use, which may be that of a bad moment. */
-static bool is_broken(const struct failure *f)
-{
-	static const char *const names[] = { "malformed", "empty", "web-page", NULL };
-	return is_one_of(f, names);
-}
-
-/* The server is asked for such numbers in no way that it knows: it is asked no more. */
-static void refuse_forms(struct client *o, struct job *j)
-{
-	enum form_slot slot = j->form->slot;
-	struct buf line = BUF_INIT;
-	buf_addf(&line, "%s: does not give %s (asked by ", j->server->address.url, form_slot_names[slot]);
-	if (o->setup.pool.list->forms.only)
-		buf_addstr(&line, j->form->name);
-	else
-		form_names(slot, &line);
-	buf_addf(&line, "); last: %s", o->last.data);
-	buf_release(&o->last);
-	o->last = line;
-	retire(o, j->server);
-	jobs_append(&o->jobs, j);
-}
-
-/* True if the answer was broken, and is asked for again in the same form. */
-static bool try_form_again(struct client *o, struct job *j, const struct failure *f,
-			   const struct http_answer *a, const struct answer_words *w)
-{
-	struct buf words = BUF_INIT;
-	if (!forms_again(&j->server->forms, j->form->slot))
-		return false;
-	notices_describe(&o->notices, j->server, f, a, w, &o->last);
-	buf_addstr(&words, o->last.data);
-	notices_trouble(&o->notices, &words);
-	j->unknown += f->paid && a->sends > 0;
-	server_ended(j->server, &j->ticket);
-	o->failing_since = 0;
-	put_off(o, j, -1, clock_monotonic());
-	return true;
-}
-
-/* True if the failure is about the form, which is then another one, or the server's last; or may be,
- * and is asked in again. */
-static bool try_form(struct client *o, struct job *j, const struct failure *f, const struct http_answer *a,
-		     const struct answer_words *w, const struct answer *answer)
-{
-	struct buf news = BUF_INIT;
-	struct server *s = j->server;
-	if (!j->form || s->forms.slots[j->form->slot].is_known)
-		return false;
-	if (!is_unknown(f, a, answer) && !is_broken(f))
-		return false;
-	if (!is_unknown(f, a, answer) && try_form_again(o, j, f, a, w))
-		return true;
-	bool may_learn = a->trouble == HTTP_FINE && (a->status == 400 || a->status == 422);
-	enum dialect_news found =
-		may_learn ? s->wire->learn(&s->dialect, w, &j->sent, &news) : DIALECT_NO;
-	if (found == DIALECT_LEARNT)
-		notices_learnt(&o->notices, s, &news);
-	buf_release(&news);
-	notices_describe(&o->notices, s, f, a, w, &o->last);
-	server_ended(s, &j->ticket);
-	o->failing_since = 0;
-	if (found != DIALECT_NO || forms_next(&s->forms, j->form->slot))
-		jobs_put_first(&o->jobs, j);
-	else
-		refuse_forms(o, j);
-	return true;
-}
-
-static void on_failure(struct client *o, struct job *j, const struct http_answer *a,
-		       struct view body, const struct answer *answer, enum answer_kind kind)
-{
-	struct answer_words words;
-	j->server->wire->words(body, &words);
-	/* An answer has no words about itself but why it ended. */
-	bool is_begun = (kind == ANSWER_FILTERED || kind == ANSWER_CALLS) &&
-			view_trim(answer->text).len;
-	if (words.has_no_message && is_begun)
-		words.message = answer->text;
-	else if (words.has_no_message && answer->reason.len && kind != ANSWER_MALFORMED)
-		words.message = answer->reason;
-	j->server->pages = kind == ANSWER_PAGE ? j->server->pages + 1 : 0;
-	const struct failure_event e = {
-		.trouble = a->trouble, .status = a->status, .words = &words, .kind = kind,
-		.answered_before = j->server->answered > 0, .pages = j->server->pages,
-	};
-	const struct failure *f = failure_of(&e);
-	if (try_form(o, j, f, a, &words, answer)) {
-		answer_words_release(&words);
-		return;
-	}
-	/* What can't be helped by leaving a part out is not taken for a refusal of it. */
-	bool learnable = f->remedy == FAILURE_FAIL && strcmp(f->name, "refused") == 0;
-	if (!learnable || !learn(o, j, f, a, &words))
-		fail(o, j, f, a, &words);
-	answer_words_release(&words);
 }
 
 static bool is_streamed(const struct client *o, const struct job *j)
@@ -522,14 +123,15 @@ static void on_answer(void *data, void *call_data, const struct http_answer *giv
 		kind = ANSWER_FINE;
 	if (!j->form && (is_streamed(o, j) || j->stream.form == STREAM_EVENTS))
 		body = view_from(j->stream.body.data, j->stream.body.len);
-	if (kind == ANSWER_NOMEM || a->trouble == HTTP_NO_MEMORY) {
+	if (a->trouble == HTTP_NO_MEMORY) {
 		server_ended(j->server, &j->ticket);
 		jobs_append(&o->jobs, j);
-		fail_nomem(o);
+		if (!o->why.status)
+			error_nomem(&o->why);
 	} else if (fine && kind == ANSWER_FINE) {
 		succeed(o, j, &answer);
 	} else {
-		on_failure(o, j, a, body, &answer, kind);
+		client_on_failure(o, j, a, body, &answer, kind);
 	}
 	answer_release(&answer);
 }
@@ -567,43 +169,30 @@ static int write_job(struct client *o, struct job *j, struct server *s, struct b
 	*place = is_embedding(j->request) ? s->embeddings : s->place;
 	if (!j->form)
 		return j->stream.wire->write(body, &o->setup.style, &s->dialect, j->request, &j->sent);
-	*place = setup_http_form(&o->setup, s, j->form, NULL);
-	if (!*place)
-		return SOW_NOMEM;
-	return j->form->write(body, &o->setup.style, &s->dialect, j->request, &j->sent);
+	*place = setup_http_form(&o->setup, s, j->form, &o->why);
+	j->form->write(body, &o->setup.style, &s->dialect, j->request, &j->sent);
+	return SOW_OK;
 }
 
-/* A chat for a model that only goes on with text. */
-static void refuse_chat(struct client *o, struct job *j)
-{
-	struct buf words = BUF_INIT;
-	buf_addstr(&words,
-		   "a chat cannot be sent to /completions; expected --api chat, or prompts that "
-		   "are plain text");
-	settle_failed(o, j, &words);
-	buf_release(&words);
-}
-
-static int send_job(struct client *o, struct job *j, struct server *s, double tokens)
+/* False: it cannot go on, o->why says why. */
+static bool send_job(struct client *o, struct job *j, struct server *s, double tokens)
 {
 	struct http_call *c = http_call_new(o->setup.http);
-	if (!c)
-		return SOW_NOMEM;
 	struct http_place *place;
 	int status = write_job(o, j, s, http_call_body(c), &place);
-	if (status) {
+	if (status || !place)
 		http_call_free(c);
-		if (status == SOW_USAGE)
-			refuse_chat(o, j);
-		return status == SOW_USAGE ? SOW_OK : status;
+	if (!status && !place)
+		return false;
+	if (status) {
+		client_fail(o, j, body_refusal(status));
+		return true;
 	}
 	stream_clear(&j->stream);
 	notices_unsaid(&o->notices, s, j->sent.unsaid);
 	if (is_streamed(o, j))
 		http_call_read(c, on_bytes);
-	status = http_call_send(c, place, o->setup.timeout, j);
-	if (status)
-		return status;
+	http_call_send(c, place, o->setup.timeout, j);
 	j->tries_form = j->form && !s->forms.slots[j->form->slot].is_known;
 	if (j->tries_form)
 		s->forms.slots[j->form->slot].asking++;
@@ -614,7 +203,7 @@ static int send_job(struct client *o, struct job *j, struct server *s, double to
 	j->server = s;
 	server_sent(s, &o->setup.pool, tokens, &j->ticket);
 	o->on_wire++;
-	return SOW_OK;
+	return true;
 }
 
 /* Sends what can be sent. Nanoseconds until more can be; INT64_MAX: when an answer has come. */
@@ -631,9 +220,8 @@ static int64_t send_ready(struct client *o, int64_t now)
 		if (!s)
 			return wait;
 		j = jobs_take(&o->jobs);
-		if (send_job(o, j, s, tokens)) {
+		if (!send_job(o, j, s, tokens)) {
 			jobs_put_first(&o->jobs, j);
-			fail_nomem(o);
 			break;
 		}
 	}
@@ -660,9 +248,8 @@ static int client_open(void **state, const struct teacher_options *options, stru
 	struct client *o = mem_zalloc(sizeof(*o));
 	jobs_init(&o->jobs);
 	o->last = (struct buf)BUF_INIT;
-	int status = notices_init(&o->notices, &o->setup.secrets, &o->setup.pool)
-			     ? error_nomem(err)
-			     : setup_http_init(&o->setup, options, err);
+	notices_init(&o->notices, &o->setup.secrets, &o->setup.pool);
+	int status = setup_http_init(&o->setup, options, err);
 	if (status) {
 		client_close(o);
 		return status;
@@ -679,7 +266,7 @@ static const char *client_identity(void *state)
 
 static int client_capacity(void *state)
 {
-	return capacity_of(state);
+	return client_capacity_of(state);
 }
 
 static bool client_prefers_chat(void *state)
@@ -706,13 +293,9 @@ static bool client_can(void *state, enum request_kind k)
 static int client_ask(void *state, struct request *r)
 {
 	struct client *o = state;
-	if (o->in_hand >= capacity_of(o))
+	if (o->in_hand >= client_capacity_of(o))
 		return 0;
 	struct job *j = jobs_new(&o->jobs);
-	if (!j) {
-		fail_nomem(o);
-		return 0;
-	}
 	j->request = r;
 	j->asked = clock_monotonic();
 	o->in_hand++;
@@ -736,8 +319,8 @@ static void publish_load(struct client *o)
 static void give_up(struct client *o)
 {
 	error_set(&o->why, SOW_STOPPED, "no answer for %g s; last: %s",
-		  seconds(o->setup.give_up_after), o->last.data);
-	stop_asking(o);
+		  client_seconds(o->setup.give_up_after), o->last.data);
+	client_stop_asking(o);
 }
 
 static bool is_draining(const struct client *o, int64_t now)
@@ -758,7 +341,7 @@ static int client_step(void *state, void (*done)(void *data, struct reply *r), v
 			o->drained = 0;
 	}
 	if (!o->why.status)
-		ask_suspects(o);
+		client_ask_suspects(o);
 	int64_t wait = o->why.status ? 0 : send_ready(o, now), due = heap_key(&o->jobs.later);
 	if (due != HEAP_NONE && due - now < wait)
 		wait = due - now;

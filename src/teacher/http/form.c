@@ -122,17 +122,15 @@ void form_usage(const json_value *usage, struct answer *a)
 enum answer_kind form_read(const struct form *f, struct view body, const struct request *r,
 			   struct answer *a)
 {
-	int status;
 	*a = (struct answer)ANSWER_INIT;
 	a->text = a->reasoning = a->reason = view_of("");
-	a->doc = answer_parse(body, &a->mended, &status);
+	a->doc = answer_parse(body, &a->mended);
 	if (!a->doc)
-		return status == SOW_NOMEM ? ANSWER_NOMEM : ANSWER_MALFORMED;
+		return ANSWER_MALFORMED;
 	const json_value *root = json_root(a->doc);
 	if (answer_has_error(root))
 		return ANSWER_FAILURE;
-	enum answer_kind kind = f->read(root, r, a);
-	return buf_failed(&a->numbers) ? ANSWER_NOMEM : kind;
+	return f->read(root, r, a);
 }
 
 bool form_is_ignored(const struct answer *a)

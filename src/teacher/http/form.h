@@ -39,9 +39,9 @@ struct form {
 	enum form_slot slot;
 	const char *path;      /* behind the server's address */
 	bool is_at_root;       /* … without the "/v1" at its end */
-	/* Appends the body. SOW_OK or SOW_NOMEM. */
-	int (*write)(struct buf *out, const struct body_style *s, const struct dialect *d,
-		     const struct request *r, struct dialect_sent *sent);
+	/* Appends the body. */
+	void (*write)(struct buf *out, const struct body_style *s, const struct dialect *d,
+		      const struct request *r, struct dialect_sent *sent);
 	/* Numbers and usage. ANSWER_EMPTY: there are none, it knows no such question. */
 	enum answer_kind (*read)(const json_value *root, const struct request *r, struct answer *a);
 };

@@ -6,8 +6,8 @@
 
 #define LISTED 20 /* as many as most servers list; one that lists fewer says so, and is asked for fewer */
 
-static int write_choose(struct buf *out, const struct body_style *s, const struct dialect *d,
-			const struct request *r, struct dialect_sent *sent)
+static void write_choose(struct buf *out, const struct body_style *s, const struct dialect *d,
+			 const struct request *r, struct dialect_sent *sent)
 {
 	struct body_writer w = body_begin(out, s, d, sent);
 	buf_addstr(out, ",\"prompt\":\"");
@@ -19,7 +19,6 @@ static int write_choose(struct buf *out, const struct body_style *s, const struc
 	body_integer(&w, DIALECT_LOGPROBS, LISTED);
 	buf_addstr(out, ",\"stream\":false");
 	body_end(&w, s);
-	return buf_failed(out) ? SOW_NOMEM : SOW_OK;
 }
 
 /* Neighbours of one role are one message. */
@@ -38,8 +37,8 @@ static void write_messages(struct buf *out, const struct request *r)
 	buf_addstr(out, "\"}]");
 }
 
-static int write_choose_chat(struct buf *out, const struct body_style *s, const struct dialect *d,
-			     const struct request *r, struct dialect_sent *sent)
+static void write_choose_chat(struct buf *out, const struct body_style *s, const struct dialect *d,
+			      const struct request *r, struct dialect_sent *sent)
 {
 	struct body_writer w = body_begin(out, s, d, sent);
 	write_messages(out, r);
@@ -52,7 +51,6 @@ static int write_choose_chat(struct buf *out, const struct body_style *s, const 
 	body_integer(&w, DIALECT_TOP_LOGPROBS, LISTED);
 	buf_addstr(out, ",\"stream\":false");
 	body_end(&w, s);
-	return buf_failed(out) ? SOW_NOMEM : SOW_OK;
 }
 
 /* log(exp(a) + exp(b)) */
@@ -95,10 +93,9 @@ static enum answer_kind read_choice(const json_value *root, const struct request
 	const json_value *words = json_own(r->given, arena);
 	for (const json_value *v = json_first(words); v; v = json_next(words, v))
 		form_add(a, find_word(list, json_text(v)));
-	bool failed = !words;
 	arena_free(arena);
 	form_usage(json_get(root, "usage"), a);
-	return failed ? ANSWER_NOMEM : ANSWER_FINE;
+	return ANSWER_FINE;
 }
 
 const struct form forms_of_choices[] = {

@@ -10,16 +10,10 @@ static void write_question(struct buf *out, const struct request *r)
 		json_escape(out, r->parts[i].text);
 }
 
-static int end(struct body_writer *w, const struct body_style *s)
-{
-	body_end(w, s);
-	return buf_failed(w->out) ? SOW_NOMEM : SOW_OK;
-}
-
 /* {QUESTION: "…", ANSWER: …} */
-static int write_two(struct buf *out, const struct body_style *s, const struct dialect *d,
-		     const struct request *r, struct dialect_sent *sent, const char *question,
-		     const char *answer, bool is_list, const char *members)
+static void write_two(struct buf *out, const struct body_style *s, const struct dialect *d,
+		      const struct request *r, struct dialect_sent *sent, const char *question,
+		      const char *answer, bool is_list, const char *members)
 {
 	struct body_writer w = body_begin(out, s, d, sent);
 	buf_addf(out, ",\"%s\":\"", question);
@@ -28,36 +22,36 @@ static int write_two(struct buf *out, const struct body_style *s, const struct d
 	json_escape(out, r->given);
 	buf_addstr(out, is_list ? "\"]" : "\"");
 	buf_addstr(out, members);
-	return end(&w, s);
+	body_end(&w, s);
 }
 
-static int write_score(struct buf *out, const struct body_style *s, const struct dialect *d,
-		       const struct request *r, struct dialect_sent *sent)
-{
-	return write_two(out, s, d, r, sent, "queries", "documents", false, "");
-}
-
-static int write_score_text(struct buf *out, const struct body_style *s, const struct dialect *d,
-			    const struct request *r, struct dialect_sent *sent)
-{
-	return write_two(out, s, d, r, sent, "text_1", "text_2", false, "");
-}
-
-static int write_rerank(struct buf *out, const struct body_style *s, const struct dialect *d,
+static void write_score(struct buf *out, const struct body_style *s, const struct dialect *d,
 			const struct request *r, struct dialect_sent *sent)
 {
-	return write_two(out, s, d, r, sent, "query", "documents", true, ",\"top_n\":1");
+	write_two(out, s, d, r, sent, "queries", "documents", false, "");
 }
 
-static int write_tei(struct buf *out, const struct body_style *s, const struct dialect *d,
-		     const struct request *r, struct dialect_sent *sent)
+static void write_score_text(struct buf *out, const struct body_style *s, const struct dialect *d,
+			     const struct request *r, struct dialect_sent *sent)
 {
-	return write_two(out, s, d, r, sent, "query", "texts", true, ",\"raw_scores\":true");
+	write_two(out, s, d, r, sent, "text_1", "text_2", false, "");
+}
+
+static void write_rerank(struct buf *out, const struct body_style *s, const struct dialect *d,
+			 const struct request *r, struct dialect_sent *sent)
+{
+	write_two(out, s, d, r, sent, "query", "documents", true, ",\"top_n\":1");
+}
+
+static void write_tei(struct buf *out, const struct body_style *s, const struct dialect *d,
+		      const struct request *r, struct dialect_sent *sent)
+{
+	write_two(out, s, d, r, sent, "query", "texts", true, ",\"raw_scores\":true");
 }
 
 /* A reward model is shown the conversation, the answer at its end. */
-static int write_classify(struct buf *out, const struct body_style *s, const struct dialect *d,
-			  const struct request *r, struct dialect_sent *sent)
+static void write_classify(struct buf *out, const struct body_style *s, const struct dialect *d,
+			   const struct request *r, struct dialect_sent *sent)
 {
 	struct body_writer w = body_begin(out, s, d, sent);
 	buf_addstr(out, ",\"messages\":[{\"role\":\"user\",\"content\":\"");
@@ -65,7 +59,7 @@ static int write_classify(struct buf *out, const struct body_style *s, const str
 	buf_addstr(out, "\"},{\"role\":\"assistant\",\"content\":\"");
 	json_escape(out, r->given);
 	buf_addstr(out, "\"}]");
-	return end(&w, s);
+	body_end(&w, s);
 }
 
 static enum answer_kind give(const json_value *number, const json_value *usage, struct answer *a)

@@ -17,8 +17,8 @@ static void write_text(struct buf *out, const char *name, const struct request *
 
 /* One token is written, since some servers take 0 for no limit. At temperature 1 the likelihoods are
  * the model's own with every server. */
-static int write_completion(struct buf *out, const struct body_style *s, const struct dialect *d,
-			    const struct request *r, struct dialect_sent *sent, const char *members)
+static void write_completion(struct buf *out, const struct body_style *s, const struct dialect *d,
+			     const struct request *r, struct dialect_sent *sent, const char *members)
 {
 	struct body_writer w = body_begin(out, s, d, sent);
 	write_text(out, "prompt", r);
@@ -27,23 +27,22 @@ static int write_completion(struct buf *out, const struct body_style *s, const s
 	buf_addstr(out, members);
 	buf_addstr(out, ",\"stream\":false");
 	body_end(&w, s);
-	return buf_failed(out) ? SOW_NOMEM : SOW_OK;
 }
 
-static int write_prompt_logprobs(struct buf *out, const struct body_style *s, const struct dialect *d,
-				 const struct request *r, struct dialect_sent *sent)
+static void write_prompt_logprobs(struct buf *out, const struct body_style *s, const struct dialect *d,
+				  const struct request *r, struct dialect_sent *sent)
 {
-	return write_completion(out, s, d, r, sent, ",\"prompt_logprobs\":0");
+	write_completion(out, s, d, r, sent, ",\"prompt_logprobs\":0");
 }
 
-static int write_echo(struct buf *out, const struct body_style *s, const struct dialect *d,
-		      const struct request *r, struct dialect_sent *sent)
+static void write_echo(struct buf *out, const struct body_style *s, const struct dialect *d,
+		       const struct request *r, struct dialect_sent *sent)
 {
-	return write_completion(out, s, d, r, sent, ",\"echo\":true,\"logprobs\":1");
+	write_completion(out, s, d, r, sent, ",\"echo\":true,\"logprobs\":1");
 }
 
-static int write_sglang(struct buf *out, const struct body_style *s, const struct dialect *d,
-			const struct request *r, struct dialect_sent *sent)
+static void write_sglang(struct buf *out, const struct body_style *s, const struct dialect *d,
+			 const struct request *r, struct dialect_sent *sent)
 {
 	struct body_writer w = body_begin(out, s, d, sent);
 	write_text(out, "text", r);
@@ -51,7 +50,6 @@ static int write_sglang(struct buf *out, const struct body_style *s, const struc
 			"\"return_logprob\":true,\"logprob_start_len\":0,\"top_logprobs_num\":0,"
 			"\"return_text_in_logprobs\":true,\"stream\":false");
 	body_end(&w, s);
-	return buf_failed(out) ? SOW_NOMEM : SOW_OK;
 }
 
 /* The text that was sent, and where in it the given one begins. */
@@ -72,10 +70,10 @@ static enum answer_kind settle(const struct piece *list, size_t count, const str
 	struct buf whole = BUF_INIT;
 	size_t border, from, to;
 	struct view text = text_of(r, &whole, &border);
-	int status = buf_failed(&whole) ? SOW_NOMEM : pieces_find(list, count, text, border, &from, &to);
+	int status = pieces_find(list, count, text, border, &from, &to);
 	buf_release(&whole);
 	if (status)
-		return status == SOW_NOMEM ? ANSWER_NOMEM : ANSWER_UNFIT;
+		return ANSWER_UNFIT;
 	for (size_t i = from; i < to; i++) {
 		if (!isnan(list[i].log))
 			form_add(a, list[i].log);
@@ -85,11 +83,6 @@ static enum answer_kind settle(const struct piece *list, size_t count, const str
 	a->usage.prompt_tokens = (int64_t)to;
 	a->counted = true;
 	return ANSWER_FINE;
-}
-
-static struct piece *pieces_new(size_t count)
-{
-	return count < SIZE_MAX / sizeof(struct piece) ? mem_alloc((count + 1) * sizeof(struct piece)) : NULL;
 }
 
 static double log_of(const json_value *v)
@@ -114,9 +107,7 @@ static enum answer_kind read_prompt_logprobs(const json_value *root, const struc
 		list = json_get(root, "prompt_logprobs");
 	if (json_type(list) != JSON_ARRAY || !json_count(list))
 		return ANSWER_EMPTY;
-	struct piece *pieces = pieces_new(json_count(list));
-	if (!pieces)
-		return ANSWER_NOMEM;
+	struct piece *pieces = mem_alloc(json_count(list) * sizeof(*pieces));
 	for (const json_value *v = json_first(list); v; v = json_next(list, v)) {
 		const json_value *token = json_type(v) == JSON_OBJECT ? json_first(v) : NULL;
 		pieces[count++] = (struct piece){ json_text(json_get(token, "decoded_token")),
@@ -140,9 +131,7 @@ static enum answer_kind read_echo(const json_value *root, const struct request *
 	/* without its echo the text is what was generated alone */
 	if (json_count(tokens) < 2 && r->given.len > 1)
 		return ANSWER_EMPTY;
-	struct piece *pieces = pieces_new(json_count(tokens));
-	if (!pieces)
-		return ANSWER_NOMEM;
+	struct piece *pieces = mem_alloc(json_count(tokens) * sizeof(*pieces));
 	for (const json_value *v = json_first(tokens); v; v = json_next(tokens, v)) {
 		pieces[count++] = (struct piece){ json_text(v), log_of(number) };
 		number = json_next(numbers, number);
@@ -161,9 +150,7 @@ static enum answer_kind read_sglang(const json_value *root, const struct request
 	size_t count = 0;
 	if (json_type(list) != JSON_ARRAY || !json_count(list))
 		return ANSWER_EMPTY;
-	struct piece *pieces = pieces_new(json_count(list));
-	if (!pieces)
-		return ANSWER_NOMEM;
+	struct piece *pieces = mem_alloc(json_count(list) * sizeof(*pieces));
 	for (const json_value *v = json_first(list); v; v = json_next(list, v)) {
 		const json_value *number = json_first(v), *id = json_next(v, number);
 		pieces[count++] = (struct piece){ json_text(json_next(v, id)), log_of(number) };

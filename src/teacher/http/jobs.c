@@ -61,9 +61,9 @@ struct job *jobs_take(struct jobs *q)
 	return j;
 }
 
-int jobs_put_off(struct jobs *q, struct job *j, int64_t due)
+void jobs_put_off(struct jobs *q, struct job *j, int64_t due)
 {
-	return heap_push(&q->later, due, j);
+	heap_push(&q->later, due, j);
 }
 
 void jobs_wake(struct jobs *q, int64_t now)

@@ -49,11 +49,11 @@ struct jobs {
 void jobs_init(struct jobs *q);
 void jobs_release(struct jobs *q);            /* with their requests */
 
-struct job *jobs_new(struct jobs *q);         /* NULL when out of memory */
+struct job *jobs_new(struct jobs *q);
 void jobs_append(struct jobs *q, struct job *j);
 void jobs_put_first(struct jobs *q, struct job *j);
 struct job *jobs_take(struct jobs *q);        /* there must be one */
-int jobs_put_off(struct jobs *q, struct job *j, int64_t due); /* SOW_OK or SOW_NOMEM */
+void jobs_put_off(struct jobs *q, struct job *j, int64_t due);
 void jobs_wake(struct jobs *q, int64_t now);
 void jobs_drop(struct jobs *q, struct job *j); /* frees its request */
 

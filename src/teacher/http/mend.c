@@ -92,7 +92,7 @@ static size_t mend_number(struct view v, struct buf *out)
 	return 0;
 }
 
-int mend_json(struct view text, struct buf *out)
+void mend_json(struct view text, struct buf *out)
 {
 	static const char mark[] = "\xEF\xBB\xBF";
 	bool in_text = false;
@@ -109,7 +109,6 @@ int mend_json(struct view text, struct buf *out)
 		}
 		at += took;
 	}
-	return out->status;
 }
 
 /* The code of the private character at the beginning; 0 if it is another. */
@@ -136,9 +135,8 @@ static size_t undo_one(struct view v, struct buf *out)
 	return 8;
 }
 
-int mend_undo(struct view text, struct buf *out)
+void mend_undo(struct view text, struct buf *out)
 {
 	for (size_t at = 0; at < text.len;)
 		at += undo_one(view_sub(text, at, text.len), out);
-	return out->status;
 }

@@ -16,8 +16,8 @@
 #include "base/buf.h"
 #include "base/view.h"
 
-/* Appends the mended text. SOW_OK, SOW_NOMEM or SOW_TOOBIG. */
-int mend_json(struct view text, struct buf *out);
-int mend_undo(struct view text, struct buf *out);
+/* Appends the mended text. */
+void mend_json(struct view text, struct buf *out);
+void mend_undo(struct view text, struct buf *out);
 
 #endif

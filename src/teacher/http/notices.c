@@ -10,10 +10,9 @@
 #define WORDS_MAX 400                /* bytes of a server's words in a message */
 #define REASON_MAX 40                /* and of its finish reason */
 
-int notices_init(struct notices *n, const struct secrets *secrets, const struct pool *pool)
+void notices_init(struct notices *n, const struct secrets *secrets, const struct pool *pool)
 {
 	*n = (struct notices){ .secrets = secrets, .pool = pool, .tally = tally_new() };
-	return n->tally ? SOW_OK : SOW_NOMEM;
 }
 
 void notices_release(struct notices *n)
@@ -45,7 +44,7 @@ void notices_add(struct notices *n, struct buf *line)
 void notices_trouble(struct notices *n, struct buf *line)
 {
 	secrets_redact(n->secrets, line);
-	if (!buf_failed(line) && line->len &&
+	if (line->len &&
 	    tally_note(n->tally, TALLY_TROUBLE, view_from(line->data, line->len)))
 		notices_add(n, line);
 	buf_release(line);
@@ -55,8 +54,7 @@ void notices_learnt(struct notices *n, const struct server *s, const struct buf 
 {
 	struct buf line = BUF_INIT;
 	buf_addf(&line, "%s: %s", s->address.url, news->data);
-	if (!buf_failed(&line))
-		tally_note(n->tally, TALLY_LEARNT, view_from(line.data, line.len));
+	tally_note(n->tally, TALLY_LEARNT, view_from(line.data, line.len));
 	notices_add(n, &line);
 }
 

@@ -1,6 +1,6 @@
 /* notices.h - what a user is told about servers, without the keys it may hold.
  *
- *     status = notices_init(&n, &secrets, &pool);
+ *     notices_init(&n, &secrets, &pool);
  *     notices_describe(&n, server, failure, &answer, &words, &line);
  *     notices_trouble(&n, &line);             // told once, and counted
  *     while (notices_take(&n, &line)) …       // by whoever shows them
@@ -31,7 +31,7 @@ struct notices {
 	size_t count;
 };
 
-int notices_init(struct notices *n, const struct secrets *secrets, const struct pool *pool);
+void notices_init(struct notices *n, const struct secrets *secrets, const struct pool *pool);
 void notices_release(struct notices *n);
 /* Puts the oldest into `line`; false: there is none. */
 bool notices_take(struct notices *n, struct buf *line);

@@ -72,10 +72,10 @@ static void send_call(struct prober *r, struct http_call *c, const char *path)
 {
 	struct http_place *place = setup_http_place(&r->setup, r->server, path, NULL, &r->why);
 	r->told.is_here = false;
-	if (!place)
+	if (place)
+		http_call_send(c, place, r->setup.timeout, NULL);
+	else
 		http_call_free(c);
-	else if (http_call_send(c, place, r->setup.timeout, NULL))
-		error_nomem(&r->why);
 	while (!r->told.is_here && !r->why.status)
 		http_turn(r->setup.http, r->setup.timeout, on_answer, &r->told, &r->why);
 	r->p->requests++;
@@ -84,11 +84,9 @@ static void send_call(struct prober *r, struct http_call *c, const char *path)
 /* GET, or POST of a body. */
 static void ask(struct prober *r, const char *path, const struct buf *body)
 {
-	if (body && buf_failed(body))
-		error_nomem(&r->why);
-	struct http_call *c = r->why.status ? NULL : http_call_new(r->setup.http);
-	if (!c)
+	if (r->why.status)
 		return;
+	struct http_call *c = http_call_new(r->setup.http);
 	if (body)
 		buf_add(http_call_body(c), body->data, body->len);
 	else
@@ -133,8 +131,7 @@ static bool converse(struct prober *r, const struct wish *w, struct dialect *d)
 	style.chat = !w->is_raw;
 	style.stream = w->is_stream;
 	style.extra = w->extra ? w->extra : style.extra;
-	if (request_add(q, w->is_raw ? ROLE_NONE : ROLE_USER, false, view_of(w->text)))
-		error_nomem(&r->why);
+	request_add(q, w->is_raw ? ROLE_NONE : ROLE_USER, false, view_of(w->text)); /* one part fits */
 	enum dialect_news news = DIALECT_LEARNT;
 	for (int i = 0; i < REFUSALS_MAX && news != DIALECT_NO && !r->why.status; i++) {
 		struct buf body = BUF_INIT, notice = BUF_INIT;
@@ -237,8 +234,7 @@ static void probe_models(struct prober *r)
 		is_there |= is_named && view_eqstr(json_text(json_get(v, "id")), r->p->model);
 	if (!is_named && first.len) {
 		r->p->model = mem_copy(first.p, first.len);
-		if (setup_http_model(&r->setup, r->p->model, &r->why))
-			error_nomem(&r->why);
+		setup_http_model(&r->setup, r->p->model);
 	}
 	if (list)
 		buf_addf(&f->found, "%zu, %s%.*s", json_count(list),
@@ -473,10 +469,7 @@ int probe_server(struct probe *p, const struct teacher_options *o, struct sow_er
 		p->url = mem_copy(r.server->address.url, strlen(r.server->address.url));
 		p->language = mem_copy(r.server->wire->name, strlen(r.server->wire->name));
 		p->model = o->model ? mem_copy(o->model, strlen(o->model)) : NULL;
-		if (o->model && !p->model)
-			error_nomem(&r.why);
-		else
-			probe_all(&r);
+		probe_all(&r);
 		status = (int)r.why.status;
 		if (status && err)
 			*err = r.why;

@@ -43,7 +43,7 @@ struct probe {
 	size_t count;
 };
 
-/* SOW_OK, whatever was found; SOW_USAGE for options that make no sense, SOW_IO, SOW_NOMEM. */
+/* SOW_OK, whatever was found; SOW_USAGE for options that make no sense, SOW_IO. */
 int probe_server(struct probe *p, const struct teacher_options *o, struct sow_error *err);
 void probe_release(struct probe *p);
 

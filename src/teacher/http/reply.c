@@ -22,8 +22,6 @@ struct reply *reply_of_numbers(const struct request *r, const struct answer *a)
 		memcpy(numbers, a->numbers.data, count * sizeof(*numbers));
 	struct reply *reply = reply_new_numbers(numbers, count);
 	mem_free(numbers);
-	if (!reply)
-		return NULL;
 	reply->finish = FINISH_STOP;
 	reply->usage = a->usage;
 	reply->usage.estimated = !a->counted;
@@ -41,12 +39,9 @@ struct reply *reply_of_answer(const struct secrets *s, const struct request *r, 
 	bool met = sampling_cut(&r->sampling, &text);
 	text = without_secrets(s, text, &clean);
 	struct view reasoning = without_secrets(s, a->reasoning, &clean_reasoning);
-	bool is_whole = !buf_failed(&clean) && !buf_failed(&clean_reasoning);
-	struct reply *reply = is_whole ? reply_new_reasoned(text, reasoning) : NULL;
+	struct reply *reply = reply_new_reasoned(text, reasoning);
 	buf_release(&clean);
 	buf_release(&clean_reasoning);
-	if (!reply)
-		return NULL;
 	reply->finish = met ? FINISH_STOP : a->finish;
 	reply->usage = answer_count(r, a);
 	return reply;

@@ -8,11 +8,10 @@
 #include "teacher/http/answer.h"
 #include "teacher/http/secrets.h"
 
-/* Text, reasoning, finish and usage, cut at the request's stops and without the user's keys; NULL when
- * out of memory. */
+/* Text, reasoning, finish and usage, cut at the request's stops and without the user's keys. */
 struct reply *reply_of_answer(const struct secrets *s, const struct request *r, const struct answer *a);
 
-/* The numbers of one, with its usage; NULL when out of memory. */
+/* The numbers of one, with its usage. */
 struct reply *reply_of_numbers(const struct request *r, const struct answer *a);
 
 /* Raw text may be gone on from with nothing but a stop text. */

@@ -12,13 +12,12 @@
 #define SHORTEST_IN_ANSWERS 16
 #define MARK "[key]"
 
-int secrets_add(struct secrets *s, struct view text)
+void secrets_add(struct secrets *s, struct view text)
 {
 	if (text.len < SHORTEST)
-		return SOW_OK;
+		return;
 	mem_grow(&s->list, &s->room, s->count + 1);
 	s->list[s->count++] = text;
-	return SOW_OK;
 }
 
 void secrets_release(struct secrets *s)
@@ -50,7 +49,7 @@ static void hide_one(struct view key, struct buf *text)
 		return;
 	buf_add(&out, from, (size_t)(end - from));
 	buf_clear(text);
-	buf_add(text, out.data, buf_failed(&out) ? 0 : out.len);
+	buf_add(text, out.data, out.len);
 	buf_release(&out);
 }
 
@@ -71,7 +70,7 @@ void secrets_quote(const struct secrets *s, struct view said, size_t most, struc
 			clean.data[i] = ' ';
 	}
 	buf_add(out, clean.data, len);
-	buf_release_part(&clean, out);
+	buf_release(&clean);
 }
 
 /* What can stand in a header: visible ASCII, no blanks within. */
@@ -87,8 +86,7 @@ static const char *take_key(struct arena *a, struct view text, const char *from,
 			  "%s: expected a key: letters, digits and signs without blanks", from);
 		return NULL;
 	}
-	const char *key = arena_copyview(a, text);
-	return key;
+	return arena_copyview(a, text);
 }
 
 const char *secrets_from_file(struct arena *a, const char *path, struct sow_error *err)

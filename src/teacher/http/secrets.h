@@ -22,8 +22,8 @@ struct secrets {
 };
 
 /* Kept by pointer. Texts shorter than 4 bytes are not kept: what would be left of a message
- * without every "x"? SOW_OK or SOW_NOMEM. */
-int secrets_add(struct secrets *s, struct view text);
+ * without every "x"? */
+void secrets_add(struct secrets *s, struct view text);
 /* Longer ones only: what stands in an answer by chance must not be changed. */
 bool secrets_in(const struct secrets *s, struct view text);
 void secrets_redact(const struct secrets *s, struct buf *text);

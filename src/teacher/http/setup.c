@@ -35,9 +35,9 @@ static int choose_wire(struct setup_http *s, struct server *server, const char *
 	if (server->wire != &wire_anthropic || *a->call || view_ends(view_of(a->url), "/v1"))
 		return SOW_OK;
 	buf_addf(&url, "%s/v1", a->url);
-	a->url = buf_failed(&url) ? NULL : arena_copystr(s->arena, url.data);
+	a->url = arena_copystr(s->arena, url.data);
 	buf_release(&url);
-	return a->url ? SOW_OK : error_nomem(err);
+	return SOW_OK;
 }
 
 static int read_addresses(struct setup_http *s, const struct teacher_options *o,
@@ -129,15 +129,12 @@ static int add_header(struct setup_http *s, const char *line, struct sow_error *
 		return status;
 	struct buf whole = BUF_INIT;
 	buf_addf(&whole, "%.*s: %.*s", VIEW_ARG(name), VIEW_ARG(value));
-	char *copy = buf_failed(&whole) ? NULL : arena_copystr(s->arena, whole.data);
+	char *copy = arena_copystr(s->arena, whole.data);
 	buf_release(&whole);
-	if (!copy)
-		return error_nomem(err);
 	s->headers[s->header_count++] = copy;
 	/* It may be a key, unless it is as short as a word. */
-	if (value.len >= KEY_LIKE &&
-	    secrets_add(&s->secrets, view_of(copy + name.len + 2)))
-		return error_nomem(err);
+	if (value.len >= KEY_LIKE)
+		secrets_add(&s->secrets, view_of(copy + name.len + 2));
 	return SOW_OK;
 }
 
@@ -204,7 +201,6 @@ static int check_keys(const struct setup_http *s, struct sow_error *err)
 static struct http_place *place_at(struct setup_http *s, const struct server *server, struct view base,
 				   const char *path, const char *header, struct sow_error *err)
 {
-	struct http_place *place = NULL;
 	struct buf url = BUF_INIT, bearer = BUF_INIT;
 	const char **secrets = arena_array(s->arena, s->header_count + 1, sizeof(*secrets));
 	const char *headers[HEADERS_MAX + 1];
@@ -216,15 +212,12 @@ static struct http_place *place_at(struct setup_http *s, const struct server *se
 	if (server->key)
 		buf_addf(&bearer, "%s%s",
 			 key_header ? key_header : services_header(server->address.host), server->key);
-	int status = !buf_failed(&url) && !buf_failed(&bearer) ? SOW_OK
-									  : error_nomem(err);
-	if (!status) {
-		for (; count < s->header_count; count++)
-			secrets[count] = s->headers[count];
-		if (bearer.len && !is_key_given(s))
-			secrets[count++] = bearer.data;
-		place = http_place_new(s->http, url.data, headers, header_count, secrets, count, err);
-	}
+	for (; count < s->header_count; count++)
+		secrets[count] = s->headers[count];
+	if (bearer.len && !is_key_given(s))
+		secrets[count++] = bearer.data;
+	struct http_place *place =
+		http_place_new(s->http, url.data, headers, header_count, secrets, count, err);
 	buf_release(&url);
 	buf_release(&bearer);
 	return place;
@@ -250,15 +243,14 @@ struct http_place *setup_http_form(struct setup_http *s, struct server *server, 
 
 /* The whole */
 
-int setup_http_model(struct setup_http *s, const char *model, struct sow_error *err)
+void setup_http_model(struct setup_http *s, const char *model)
 {
 	struct buf text = BUF_INIT;
 	buf_addch(&text, '"');
 	json_escape(&text, view_of(model));
 	buf_addch(&text, '"');
-	s->style.model = buf_failed(&text) ? NULL : arena_copystr(s->arena, text.data);
+	s->style.model = arena_copystr(s->arena, text.data);
 	buf_release(&text);
-	return s->style.model ? SOW_OK : error_nomem(err);
 }
 
 static int read_style(struct setup_http *s, const struct teacher_options *o, struct sow_error *err)
@@ -284,19 +276,19 @@ static int read_style(struct setup_http *s, const struct teacher_options *o, str
 		s->style.extra = arena_copystr(s->arena, extra);
 		mem_free(extra);
 	}
-	return s->style.extra ? setup_http_model(s, o->model, err) : error_nomem(err);
+	setup_http_model(s, o->model);
+	return SOW_OK;
 }
 
 /* What decides about the answers, and not how to get there: what the user adds to requests does, and
  * the form in which rewards are asked for; an address, a port or a limit does not. */
-static int name_model(struct setup_http *s, const struct teacher_options *o, struct sow_error *err)
+static void name_model(struct setup_http *s, const struct teacher_options *o)
 {
 	struct buf name = BUF_INIT;
 	char hex[HASH_HEX_SIZE] = "";
 	struct hash hash;
-	int status = SOW_OK;
 	if (*s->style.extra) {
-		status = hash_bytes(s->style.extra, strlen(s->style.extra), &hash);
+		hash_bytes(s->style.extra, strlen(s->style.extra), &hash);
 		hash_hex(&hash, hex);
 	}
 	if (o->cache_as)
@@ -306,9 +298,8 @@ static int name_model(struct setup_http *s, const struct teacher_options *o, str
 			 s->style.chat ? "" : " completion", *hex ? " extra:" : "", hex);
 	if (o->form && form_decides(o->form))
 		buf_addf(&name, " form=%s", o->form);
-	s->identity = status || buf_failed(&name) ? NULL : arena_copystr(s->arena, name.data);
+	s->identity = arena_copystr(s->arena, name.data);
 	buf_release(&name);
-	return s->identity ? SOW_OK : error_nomem(err);
 }
 
 /* One request in flight is one descriptor, unless HTTP/2 is offered. */
@@ -364,7 +355,7 @@ int setup_http_init(struct setup_http *s, const struct teacher_options *o, struc
 		status = thoughts_add(&s->thoughts, o->think_tags[i], err);
 	if (status)
 		return status;
-	status = s->arena ? read_addresses(s, o, err) : error_nomem(err);
+	status = read_addresses(s, o, err);
 	for (size_t i = 0; i < s->pool.count && !status; i++)
 		status = read_key(s, &s->pool.list[i], o, err);
 	if (!status)
@@ -373,10 +364,9 @@ int setup_http_init(struct setup_http *s, const struct teacher_options *o, struc
 		status = read_style(s, o, err);
 	if (!status)
 		status = check_keys(s, err);
-	if (!status)
-		status = name_model(s, o, err);
 	if (status)
 		return status;
+	name_model(s, o);
 	if (o->ca_file && access(o->ca_file, R_OK))
 		return error_errno(err, o->ca_file);
 	find_cap(s, o);
@@ -386,8 +376,6 @@ int setup_http_init(struct setup_http *s, const struct teacher_options *o, struc
 	if (!s->http)
 		return err && err->status ? (int)err->status : SOW_IO;
 	const char *only = o->form ? arena_copystr(s->arena, o->form) : NULL;
-	if (o->form && !only)
-		return error_nomem(err);
 	for (size_t i = 0; i < s->pool.count && !status; i++) {
 		s->pool.list[i].forms.only = only;
 		server_start(&s->pool.list[i], s->cap, clock_monotonic());

@@ -38,7 +38,7 @@ struct http_place *setup_http_place(struct setup_http *s, const struct server *s
 struct http_place *setup_http_form(struct setup_http *s, struct server *server, const struct form *f,
 				   struct sow_error *err);
 /* Other requests are for this model. */
-int setup_http_model(struct setup_http *s, const char *model, struct sow_error *err);
+void setup_http_model(struct setup_http *s, const char *model);
 void setup_http_release(struct setup_http *s); /* also after a failure */
 
 #endif

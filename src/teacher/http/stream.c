@@ -6,12 +6,11 @@
 
 struct json *stream_parse(struct stream *s, struct view data)
 {
-	int status = SOW_OK;
 	if (!view_starts(data, "{"))
 		return NULL;
-	struct json *doc = answer_parse(data, &s->mended, &status);
+	struct json *doc = answer_parse(data, &s->mended);
 	if (!doc && s->kind == ANSWER_FINE)
-		s->kind = status == SOW_NOMEM ? ANSWER_NOMEM : ANSWER_MALFORMED;
+		s->kind = ANSWER_MALFORMED;
 	return doc;
 }
 
@@ -119,8 +118,8 @@ enum answer_kind stream_end(struct stream *s, const struct thoughts *t, struct a
 		.text_kept = BUF_INIT, .reasoning_kept = BUF_INIT, .numbers = BUF_INIT,
 	};
 	enum answer_kind settled = answer_normalize(a, t);
-	if (!is_whole(s) || settled == ANSWER_NOMEM)
-		return ANSWER_NOMEM;
+	if (!is_whole(s))
+		return ANSWER_MALFORMED;
 	if (s->kind != ANSWER_FINE)
 		return s->kind;
 	if (!s->finished)

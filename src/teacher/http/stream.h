@@ -3,7 +3,7 @@
  *     struct stream s = STREAM_INIT;
  *     s.wire = &wire_openai;
  *     while (…)
- *             if (!stream_take(&s, bytes))           // too big, or out of memory
+ *             if (!stream_take(&s, bytes))           // too big
  *     enum answer_kind kind = stream_end(&s, NULL, &answer);
  *     answer_release(&answer);
  *     stream_clear(&s);                              // for the next one

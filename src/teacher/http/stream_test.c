@@ -141,6 +141,24 @@ static void what_is_no_answer(void **state)
 	assert_int_equal(read(""), ANSWER_MALFORMED);
 }
 
+/* Its last line has no newline, so that it is read when all has come. */
+static void what_is_too_big_is_no_answer(void **state)
+{
+	(void)state;
+	struct buf half = BUF_INIT;
+	struct answer whole;
+	buf_addstr(&half, "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"");
+	while (half.len < STREAM_BODY_MAX / 2 + 100)
+		buf_addstr(&half, "aaaaaaaaaaaaaaaa");
+	buf_addstr(&half, "\"},\"finish_reason\":\"stop\"}]}");
+	assert_true(stream_take(&s, view_from(half.data, half.len)));
+	assert_true(stream_take(&s, view_of("\n\n")));
+	assert_true(stream_take(&s, view_from(half.data, half.len)));
+	assert_int_equal(stream_end(&s, NULL, &whole), ANSWER_MALFORMED);
+	answer_release(&whole);
+	buf_release(&half);
+}
+
 /* Servers that know no streams answer in one piece, and so do all when something is wrong. */
 static void one_piece_is_read_too(void **state)
 {
@@ -160,6 +178,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(thoughts_are_kept_apart, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(events_of_all_kinds_are_read, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_is_no_answer, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_is_too_big_is_no_answer, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(one_piece_is_read_too, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,11 +25,7 @@ struct tally *tally_new(void)
 {
 	struct tally *t = mem_zalloc(sizeof(*t));
 	t->arena = arena_new();
-	if (pthread_mutex_init(&t->lock, NULL)) {
-		arena_free(t->arena);
-		mem_free(t);
-		return NULL;
-	}
+	pthread_mutex_init(&t->lock, NULL);
 	return t;
 }
 
@@ -73,10 +69,11 @@ static bool add(struct tally *t, enum tally_kind kind, struct view text)
 			return false;
 		}
 	}
-	const char *copy = t->count[kind] < TEXTS ? arena_copyview(t->arena, text) : NULL;
-	if (copy)
-		list[t->count[kind]++] = (struct said){ view_from(copy, text.len), 1 };
-	return copy != NULL;
+	if (t->count[kind] == TEXTS)
+		return false;
+	const char *copy = arena_copyview(t->arena, text);
+	list[t->count[kind]++] = (struct said){ view_from(copy, text.len), 1 };
+	return true;
 }
 
 bool tally_note(struct tally *t, enum tally_kind kind, struct view text)

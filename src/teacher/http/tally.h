@@ -22,11 +22,10 @@ enum tally_kind {
 };
 
 struct tally;
-struct tally *tally_new(void);                /* NULL when out of memory */
+struct tally *tally_new(void);
 void tally_free(struct tally *t);             /* NULL is fine */
 
-/* True if there was no such text. Past 32 texts of a kind, or without memory, a new one is
- * neither kept nor told. */
+/* True if there was no such text. Past 32 texts of a kind a new one is neither kept nor told. */
 bool tally_note(struct tally *t, enum tally_kind kind, struct view text);
 /* Appends a line for each: "TEXT", and of trouble "N times: TEXT". */
 void tally_write(struct tally *t, enum tally_kind kind, struct buf *out);

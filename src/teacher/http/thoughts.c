@@ -162,13 +162,13 @@ static bool take_any(const struct thoughts *t, bool is_first, bool is_cut, struc
 	return false;
 }
 
-int thoughts_split(const struct thoughts *t, bool is_cut, struct view *text,
-		   struct view *reasoning, struct buf *kept)
+void thoughts_split(const struct thoughts *t, bool is_cut, struct view *text,
+		    struct view *reasoning, struct buf *kept)
 {
 	struct view thought;
 	bool is_first = true;
 	if (t && t->off)
-		return SOW_OK;
+		return;
 	for (; take_any(t, is_first, is_cut, text, &thought); is_first = false) {
 		if (is_first) {
 			*reasoning = thought;
@@ -180,5 +180,4 @@ int thoughts_split(const struct thoughts *t, bool is_cut, struct view *text,
 		buf_add(kept, thought.p, thought.len);
 		*reasoning = view_from(kept->data, kept->len);
 	}
-	return buf_failed(kept) ? SOW_NOMEM : SOW_OK;
 }

@@ -2,7 +2,7 @@
  *
  *     struct thoughts t = { 0 };
  *     status = thoughts_add(&t, "<plan> </plan>", err);       // --think-tags
- *     status = thoughts_split(&t, is_cut, &text, &reasoning, &kept);
+ *     thoughts_split(&t, is_cut, &text, &reasoning, &kept);
  *
  * Thoughts stand before the answer: between tags at its beginning, several blocks of them too.
  * Where the opening tag was part of the server's prompt, only the closing one is there, at the
@@ -36,8 +36,8 @@ struct thoughts {
 int thoughts_add(struct thoughts *t, const char *tags, struct sow_error *err);
 
 /* Takes the thoughts off *text; *reasoning stays as it is where there are none. What of it is
- * not in one piece is put together in `kept`. `t` may be NULL. SOW_OK or SOW_NOMEM. */
-int thoughts_split(const struct thoughts *t, bool is_cut, struct view *text,
-		   struct view *reasoning, struct buf *kept);
+ * not in one piece is put together in `kept`. `t` may be NULL. */
+void thoughts_split(const struct thoughts *t, bool is_cut, struct view *text,
+		    struct view *reasoning, struct buf *kept);
 
 #endif

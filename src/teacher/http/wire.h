@@ -30,8 +30,8 @@ struct wire {
 	/* What stands behind the address. */
 	const char *(*path)(const struct body_style *s);
 
-	/* Appends the body to `out`, in the dialect `d`; *sent is what it holds. SOW_OK,
-	 * SOW_NOMEM, or SOW_USAGE for a chat in a style that is none. */
+	/* Appends the body to `out`, in the dialect `d`; *sent is what it holds. SOW_OK; SOW_USAGE for
+	 * a chat in a style that is none, SOW_INVALID for parts that are not JSON (body_refusal). */
 	int (*write)(struct buf *out, const struct body_style *s, const struct dialect *d,
 		     const struct request *r, struct dialect_sent *sent);
 

@@ -107,7 +107,7 @@ static void add_content(struct talk *t, enum role of, struct view content)
 	struct json *doc = json_parse(content.p, content.len, NULL);
 	const json_value *list = json_root(doc);
 	if (!doc)
-		t->out->status = SOW_NOMEM;
+		t->out->status = SOW_INVALID;
 	for (const json_value *v = json_first(list); v; v = json_next(list, v)) {
 		struct view text = json_text(json_get(v, "text"));
 		const json_value *image = json_get(v, "image_url");
@@ -130,11 +130,11 @@ static void add_content(struct talk *t, enum role of, struct view content)
 /* Arguments that are not an object's JSON go as the one member of an object. */
 static void add_calls(struct talk *t, struct view calls, size_t *number, struct arena *a)
 {
-	struct view whole = a ? tool_calls_write(calls, ARGUMENTS_OBJECT, number, a) : view_from(NULL, 0);
+	struct view whole = tool_calls_write(calls, ARGUMENTS_OBJECT, number, a);
 	struct json *doc = whole.p ? json_parse(whole.p, whole.len, NULL) : NULL;
 	const json_value *list = json_root(doc);
 	if (!doc)
-		t->out->status = SOW_NOMEM;
+		t->out->status = SOW_INVALID;
 	for (const json_value *v = json_first(list); v; v = json_next(list, v)) {
 		const json_value *function = json_get(v, "function");
 		const json_value *arguments = json_get(function, "arguments");
@@ -248,7 +248,7 @@ static void write_tools(struct buf *out, struct view tools)
 	struct json *doc = json_parse(tools.p, tools.len, NULL);
 	const json_value *list = json_root(doc);
 	if (!doc)
-		out->status = SOW_NOMEM;
+		out->status = SOW_INVALID;
 	buf_addstr(out, ",\"tools\":[");
 	for (const json_value *v = json_first(list); v; v = json_next(list, v)) {
 		const json_value *function = json_get(v, "function"), *f = function ? function : v;
@@ -307,7 +307,7 @@ static int write_body(struct buf *out, const struct body_style *s, const struct 
 	arena_free(a);
 	body_stream(&w, s);
 	body_end(&w, s);
-	return buf_failed(out) ? SOW_NOMEM : SOW_OK;
+	return out->status;
 }
 
 /* A stream counts twice, each time all that there was until then. */

@@ -167,6 +167,17 @@ static void tools_are_put_into_its_shape(void **state)
 				 "\"url\":\"https://h/i.png\"}}") "]" TAIL);
 }
 
+/* Nothing is sent in their place. */
+static void parts_that_are_no_json_are_refused(void **state)
+{
+	(void)state;
+	struct buf out = BUF_INIT;
+	const struct turn turn = { .role = ROLE_USER, .text = view_of(""), .parts = view_of("[{") };
+	request_add_turn(request, &turn);
+	assert_int_equal(wire_anthropic.write(&out, &style, &dialect, request, &sent), SOW_INVALID);
+	buf_release(&out);
+}
+
 static enum answer_kind read(const char *body)
 {
 	answer_release(&a);
@@ -425,6 +436,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(sampling_is_said_in_its_words, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_is_shared_is_cached, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(tools_are_put_into_its_shape, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(parts_that_are_no_json_are_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(answers_are_read, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(endings_are_known, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(streams_are_read, set_up, tear_down),

@@ -35,8 +35,7 @@ static void write_whole(struct buf *out, const struct part *p, enum role role, s
 		body_text(out, "content", p->text);
 	}
 	if (p->tool_calls.len)
-		body_json(out, "tool_calls", a ? tool_calls_write(p->tool_calls, ARGUMENTS_TEXT, NULL, a)
-					      : view_from(NULL, 0));
+		body_json(out, "tool_calls", tool_calls_write(p->tool_calls, ARGUMENTS_TEXT, NULL, a));
 	if (p->tool_call_id.len)
 		body_text(out, "tool_call_id", p->tool_call_id);
 	if (p->name.len)
@@ -143,7 +142,7 @@ static int write_body(struct buf *out, const struct body_style *s, const struct 
 	if (s->stream && body_open(&w, DIALECT_STREAM_OPTIONS, "stream_options"))
 		buf_addstr(out, "{\"include_usage\":true}");
 	body_end(&w, s);
-	return buf_failed(out) ? SOW_NOMEM : SOW_OK;
+	return out->status;
 }
 
 /* The first member of those names that holds something. */
@@ -320,8 +319,8 @@ static void take_message(struct stream *s, const json_value *choice)
 		buf_cut(&s->reasoning, reasoning.len ? 0 : s->reasoning.len);
 		buf_add(&s->text, text.data, text.len);
 		buf_add(&s->reasoning, reasoning.data, reasoning.len);
-		buf_release_part(&text, &s->text);
-		buf_release_part(&reasoning, &s->reasoning);
+		buf_release(&text);
+		buf_release(&reasoning);
 	} else {
 		struct view text = json_text(json_get(choice, "text"));
 		buf_add(&s->text, text.p, text.len);

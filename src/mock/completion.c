@@ -1,4 +1,4 @@
-#include "mock/say.h"
+#include "mock/completion.h"
 
 #include <string.h>
 
@@ -28,7 +28,7 @@ static void cut_at_stop(const struct ask *a, struct buf *text, size_t from)
 	}
 }
 
-static void think(struct speech *s, const struct completion_style *how, const struct ask *a)
+static void think(struct completion *s, const struct completion_style *how, const struct ask *a)
 {
 	struct draw d = draw_start(how->seed, STREAM_REASONING, a->seed);
 	if (how->reasoning == REASONING_NONE ||
@@ -68,8 +68,8 @@ static void write_member(void *data, struct view member, struct draw *d, struct 
 	invent_prose(d, view_of(""), 6 + draw_below(d, 24), out);
 }
 
-int say(struct speech *s, const struct completion_style *how, const struct ask *a,
-	struct said *said)
+int completion_write(struct completion *s, const struct completion_style *how, const struct ask *a,
+		     struct said *said)
 {
 	struct asked asked = {
 		.chat = a->kind != ASK_COMPLETION, .system = a->system, .prompt = a->prompt,
@@ -84,8 +84,9 @@ int say(struct speech *s, const struct completion_style *how, const struct ask *
 	size_t thought = s->text.len;
 	const struct answerer *who = answerer_find(&asked);
 	bool is_free = !a->schema || who->is_json;
-	if (!is_free && schema_example_drawn(a->schema, &d, write_member, NULL, &s->text))
-		return SOW_NOMEM;
+	int status = is_free ? SOW_OK : schema_example_drawn(a->schema, &d, write_member, NULL, &s->text);
+	if (status)
+		return status;
 	if (is_free)
 		who->write(&asked, &d, &s->text);
 	cut_at_stop(a, &s->text, thought);
@@ -100,7 +101,7 @@ int say(struct speech *s, const struct completion_style *how, const struct ask *
 	return SOW_OK;
 }
 
-void speech_release(struct speech *s)
+void completion_release(struct completion *s)
 {
 	buf_release(&s->text);
 	buf_release(&s->thought);

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "mock/say.h"
+#include "mock/completion.h"
 #include "mock/tokens.h"
 #include "sow/sow.h"
 
@@ -37,14 +37,14 @@ static void test_schema(void **state)
 	};
 	const struct completion_style how = { .seed = 1 };
 	const struct ask_rules any = { 0 };
-	struct speech s = SPEECH_INIT;
+	struct completion s = COMPLETION_INIT;
 	struct problem why;
 	struct said said;
 	struct ask a;
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
 		assert_int_equal(ask_read(&a, asks[i].kind, view_of(asks[i].body), &any, &why), 0);
-		assert_int_equal(say(&s, &how, &a, &said), SOW_OK);
+		assert_int_equal(completion_write(&s, &how, &a, &said), SOW_OK);
 		assert_true(view_eqstr(said.text, "{\"n\":7,\"of\":\"a\",\"words\":[\"exam\",\"exam\"]}") ||
 			    view_eqstr(said.text, "{\"n\":7,\"of\":\"b\",\"words\":[\"exam\",\"exam\"]}"));
 		ask_release(&a);
@@ -54,7 +54,7 @@ static void test_schema(void **state)
 				  &any, &why), -1);
 	assert_int_equal(why.status, 400);
 	assert_string_equal(why.param, "response_format");
-	speech_release(&s);
+	completion_release(&s);
 #undef BEGIN
 #undef SCHEMA
 }
@@ -62,11 +62,11 @@ static void test_schema(void **state)
 static void test_cuts(void **state)
 {
 	(void)state;
-	struct speech s = SPEECH_INIT;
+	struct completion s = COMPLETION_INIT;
 	struct completion_style how = { .seed = 1 };
 	struct said said;
 	struct ask a = ask();
-	assert_int_equal(say(&s, &how, &a, &said), SOW_OK);
+	assert_int_equal(completion_write(&s, &how, &a, &said), SOW_OK);
 	assert_string_equal(said.finish, "stop");
 	assert_int_equal(said.completion_tokens, tokens_count(said.text));
 	int64_t all = said.completion_tokens;
@@ -75,10 +75,10 @@ static void test_cuts(void **state)
 	memcpy(whole, said.text.p, said.text.len + 1);
 
 	a.max_tokens = all;
-	say(&s, &how, &a, &said);
+	completion_write(&s, &how, &a, &said);
 	assert_string_equal(said.finish, "stop");
 	a.max_tokens = all - 1;
-	say(&s, &how, &a, &said);
+	completion_write(&s, &how, &a, &said);
 	assert_string_equal(said.finish, "length");
 	assert_int_equal(said.completion_tokens, all - 1);
 	assert_memory_equal(said.text.p, whole, said.text.len);
@@ -89,48 +89,48 @@ static void test_cuts(void **state)
 	a.stops[2] = view_of("");
 	a.stop_count = 3;
 	const char *first = memmem(whole, strlen(whole), a.stops[1].p, a.stops[1].len);
-	say(&s, &how, &a, &said);
+	completion_write(&s, &how, &a, &said);
 	assert_int_equal(said.text.len, first - whole);
 	assert_string_equal(said.finish, "stop");
 	ask_release(&a);
-	speech_release(&s);
+	completion_release(&s);
 }
 
 static void test_reasoning(void **state)
 {
 	(void)state;
-	struct speech s = SPEECH_INIT;
+	struct completion s = COMPLETION_INIT;
 	struct completion_style how = { .seed = 1, .cached_percent = 50 };
 	struct said plain, said;
-	struct speech first = SPEECH_INIT;
+	struct completion first = COMPLETION_INIT;
 	struct ask a = ask();
-	say(&first, &how, &a, &plain);
+	completion_write(&first, &how, &a, &plain);
 	assert_true(plain.reasoning.len == 0 && plain.cached_tokens == plain.prompt_tokens / 2);
 
 	how.reasoning = REASONING_FIELD;
-	say(&s, &how, &a, &said);
+	completion_write(&s, &how, &a, &said);
 	assert_true(said.reasoning.len > 0 && view_eq(said.text, plain.text));
 	assert_int_equal(said.reasoning_tokens, tokens_count(said.reasoning));
 	assert_int_equal(said.completion_tokens, said.reasoning_tokens + plain.completion_tokens);
 	/* thought until nothing was left */
 	a.max_tokens = said.reasoning_tokens - 1;
-	say(&s, &how, &a, &said);
+	completion_write(&s, &how, &a, &said);
 	assert_true(said.text.len == 0 && said.completion_tokens == a.max_tokens);
 	assert_string_equal(said.finish, "length");
 	a.max_tokens = said.completion_tokens + 3;
-	say(&s, &how, &a, &said);
+	completion_write(&s, &how, &a, &said);
 	assert_int_equal(tokens_count(said.text), 2);
 	a.max_tokens = 0;
 
 	how.reasoning = REASONING_THINK;
-	say(&s, &how, &a, &said);
+	completion_write(&s, &how, &a, &said);
 	assert_true(said.reasoning.len == 0 && view_starts(said.text, "<think>\n"));
 	assert_true(said.reasoning_tokens > 0 && said.reasoning_tokens < said.completion_tokens);
 	assert_true(view_eq(view_sub(said.text, said.text.len - plain.text.len, said.text.len),
 			    plain.text));
 	ask_release(&a);
-	speech_release(&s);
-	speech_release(&first);
+	completion_release(&s);
+	completion_release(&first);
 }
 
 int main(void)

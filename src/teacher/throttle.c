@@ -1,4 +1,4 @@
-#include "teacher/pace.h"
+#include "teacher/throttle.h"
 
 #include "base/clock.h"
 
@@ -7,12 +7,12 @@
 #define FIRST_PATIENCE (2 * CLOCK_SECOND)
 #define MOST_PATIENCE (60 * CLOCK_SECOND)
 
-void pace_init(struct pace *p, int most)
+void throttle_init(struct throttle *p, int most)
 {
-	*p = (struct pace){ .most = most, .threads = most, .patience = FIRST_PATIENCE };
+	*p = (struct throttle){ .most = most, .threads = most, .patience = FIRST_PATIENCE };
 }
 
-void pace_begin(struct pace *p, int64_t now, int64_t cpu)
+void throttle_begin(struct throttle *p, int64_t now, int64_t cpu)
 {
 	if (p->threads < p->most && now >= p->retry_at)
 		p->threads = p->most;
@@ -20,7 +20,7 @@ void pace_begin(struct pace *p, int64_t now, int64_t cpu)
 	p->begun_cpu = cpu;
 }
 
-void pace_end(struct pace *p, int64_t now, int64_t cpu)
+void throttle_end(struct throttle *p, int64_t now, int64_t cpu)
 {
 	p->wall += now - p->begun;
 	p->cpu += cpu - p->begun_cpu;

@@ -1,22 +1,22 @@
-/* pace.h - how many threads to compute with while others want the cores, too.
+/* throttle.h - how many threads to compute with while others want the cores, too.
  *
- *     struct pace p;
- *     pace_init(&p, cores);
- *     pace_begin(&p, clock_monotonic(), clock_thread());
+ *     struct throttle p;
+ *     throttle_init(&p, cores);
+ *     throttle_begin(&p, clock_monotonic(), clock_thread());
  *     ... compute with p.threads threads, this one among them ...
- *     pace_end(&p, clock_monotonic(), clock_thread());
+ *     throttle_end(&p, clock_monotonic(), clock_thread());
  *
  * The threads of ggml wait for each other by spinning, hundreds of times a token: if one of
  * them has no core, all the others burn theirs. On two cores with one other busy process,
  * two threads fell from over 100 tokens a second to 2. So when this thread is seen to get
  * less than its core, half as many threads go on, and all are tried again later.
  */
-#ifndef TEACHER_PACE_H
-#define TEACHER_PACE_H
+#ifndef TEACHER_THROTTLE_H
+#define TEACHER_THROTTLE_H
 
 #include <stdint.h>
 
-struct pace {
+struct throttle {
 	int most;               /* threads when nobody else is there */
 	int threads;            /* to compute with now */
 	int64_t wall, cpu;      /* ns seen since the last look */
@@ -25,8 +25,8 @@ struct pace {
 	int64_t patience;       /* ns to wait before that */
 };
 
-void pace_init(struct pace *p, int most);     /* `most` at least 1 */
-void pace_begin(struct pace *p, int64_t now, int64_t cpu);
-void pace_end(struct pace *p, int64_t now, int64_t cpu);
+void throttle_init(struct throttle *p, int most);     /* `most` at least 1 */
+void throttle_begin(struct throttle *p, int64_t now, int64_t cpu);
+void throttle_end(struct throttle *p, int64_t now, int64_t cpu);
 
 #endif

@@ -5,26 +5,26 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "teacher/pace.h"
+#include "teacher/throttle.h"
 
 static int64_t now, cpu;
 
 /* Computes for `ms` while this thread has `share` percent of a core. */
-static void compute(struct pace *p, int64_t ms, int64_t share)
+static void compute(struct throttle *p, int64_t ms, int64_t share)
 {
 	for (; ms > 0; ms -= 10) {
-		pace_begin(p, now, cpu);
+		throttle_begin(p, now, cpu);
 		now += 10 * CLOCK_MS;
 		cpu += share * CLOCK_MS / 10;
-		pace_end(p, now, cpu);
+		throttle_end(p, now, cpu);
 	}
 }
 
 static void alone(void **state)
 {
 	(void)state;
-	struct pace p;
-	pace_init(&p, 8);
+	struct throttle p;
+	throttle_init(&p, 8);
 	compute(&p, 5000, 98);
 	assert_int_equal(p.threads, 8);
 }
@@ -32,8 +32,8 @@ static void alone(void **state)
 static void crowded(void **state)
 {
 	(void)state;
-	struct pace p;
-	pace_init(&p, 8);
+	struct throttle p;
+	throttle_init(&p, 8);
 	compute(&p, 200, 60);
 	assert_int_equal(p.threads, 4);
 	compute(&p, 400, 60);
@@ -45,8 +45,8 @@ static void crowded(void **state)
 static void tries_again(void **state)
 {
 	(void)state;
-	struct pace p;
-	pace_init(&p, 2);
+	struct throttle p;
+	throttle_init(&p, 2);
 	compute(&p, 200, 60);
 	assert_int_equal(p.threads, 1);
 	compute(&p, 3900, 99);

@@ -1,0 +1,364 @@
+/* What becomes of a request that failed: it is asked again, later or elsewhere, without a part that the
+ * server does not take or in another form, or it fails for good, or the server is asked no more. */
+#include "teacher/http/client_private.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "teacher/http/backoff.h"
+
+#define LONG_WAIT (60 * CLOCK_SECOND) /* one that the user should know of */
+#define DRAIN (60 * CLOCK_SECOND)    /* for what is on the wire when no more is sent */
+#define PATIENT_FAILURES 5           /* of a request that alone is left: waits grow no longer */
+
+/* Asked again, all of them. */
+static void release_suspects(struct client *o, struct suspects *s)
+{
+	struct job *j;
+	while ((j = suspects_take(s))) {
+		mem_free(j->words);
+		j->words = NULL;
+		jobs_append(&o->jobs, j);
+	}
+}
+
+/* Leaving parts out did not help. */
+static void fail_suspects(struct client *o, struct suspects *s)
+{
+	struct job *j;
+	while ((j = suspects_take(s)))
+		client_fail(o, j, j->words ? j->words : o->last.data);
+}
+
+static int count_suspects(const struct client *o)
+{
+	int count = 0;
+	for (size_t i = 0; i < o->setup.pool.count; i++)
+		count += o->setup.pool.list[i].suspects.count;
+	return count;
+}
+
+/* True if the job was put aside, or is asked again. o->last says why it was refused. */
+static bool suspect(struct client *o, struct job *j)
+{
+	struct server *s = j->server;
+	bool is_last = count_suspects(o) + 1 >= o->in_hand;
+	enum suspicion found = suspects_refused(&s->suspects, &s->dialect, j, &o->last, is_last);
+	if (found == SUSPECT_NOT)
+		return false;
+	o->failing_since = 0; /* a server that refuses is there */
+	if (found == SUSPECT_FAILED) {
+		fail_suspects(o, &s->suspects);
+		return false;
+	}
+	server_ended(s, &j->ticket);
+	if (found == SUSPECT_ASIDE) { /* it has failed, too: those that are left may all be failing */
+		o->fresh -= !j->failures;
+		j->failures += !j->failures;
+		return true;
+	}
+	jobs_append(&o->jobs, j);
+	if (found == SUSPECT_ALL_AGAIN)
+		release_suspects(o, &s->suspects);
+	return true;
+}
+
+void client_ask_suspects(struct client *o)
+{
+	int count = count_suspects(o);
+	if (!count || count < o->in_hand)
+		return;
+	for (size_t i = 0; i < o->setup.pool.count; i++) {
+		struct server *s = &o->setup.pool.list[i];
+		if (!s->suspects.count)
+			continue;
+		if (suspects_alone(&s->suspects, &s->dialect))
+			release_suspects(o, &s->suspects);
+		else
+			fail_suspects(o, &s->suspects);
+	}
+}
+
+void client_clear_suspicion(struct client *o, const struct job *j)
+{
+	struct server *s = j->server;
+	struct buf news = BUF_INIT;
+	if (suspects_answered(&s->suspects, &s->dialect, j, &news)) {
+		if (news.len)
+			notices_learnt(&o->notices, s, &news);
+		release_suspects(o, &s->suspects);
+	}
+	buf_release(&news);
+}
+
+void client_stop_asking(struct client *o)
+{
+	o->drained = clock_monotonic() + DRAIN;
+}
+
+/* One server less; without the last it ends. */
+static void retire(struct client *o, struct server *s)
+{
+	struct buf line = BUF_INIT;
+	bool news = !s->retired;
+	s->retired = true;
+	for (size_t i = 0; i < o->setup.pool.count; i++) {
+		if (o->setup.pool.list[i].retired)
+			continue;
+		if (news) {
+			buf_addf(&line, "asked no more: %s", o->last.data);
+			notices_add(&o->notices, &line);
+		}
+		return;
+	}
+	if (o->why.status)
+		return;
+	error_set(&o->why, SOW_STOPPED, "%s", o->last.data);
+	client_stop_asking(o);
+}
+
+/* Is there another server that could take it at once? */
+static bool can_fail_over(struct client *o, const struct job *j, int64_t now)
+{
+	int64_t wait;
+	if (o->on_wire >= o->setup.cap || (size_t)j->failures >= o->setup.pool.count)
+		return false;
+	const struct server *s =
+		pool_choose(&o->setup.pool, j->server, form_slot(j->request), j->ticket.tokens, now, &wait);
+	return s && s != j->server;
+}
+
+/* No request is left but such as have failed, and no other will come. */
+static bool are_all_failing(const struct client *o, const struct job *j)
+{
+	return o->in_hand < client_capacity_of(o) && o->fresh <= !j->failures;
+}
+
+static void put_off(struct client *o, struct job *j, int64_t retry_after, int64_t now)
+{
+	bool is_last = are_all_failing(o, j);
+	o->fresh -= !j->failures++;
+	if (can_fail_over(o, j, now)) {
+		jobs_append(&o->jobs, j);
+		return;
+	}
+	int failures = is_last && j->failures > PATIENT_FAILURES ? PATIENT_FAILURES : j->failures;
+	int64_t wait = backoff_delay(&j->request->key, failures);
+	if (retry_after >= 0) /* as told, and then not all together */
+		wait = retry_after + backoff_delay(&j->request->key, 1) / 4;
+	jobs_put_off(&o->jobs, j, now + wait);
+}
+
+/* True if that was once too often. */
+static bool is_spent(const struct client *o, struct job *j, const struct failure *f)
+{
+	if (!f->tries)
+		return false;
+	if (f->count == COUNT_EACH || j->server->answered > j->answered ||
+	    (f->count == COUNT_SINGLE && are_all_failing(o, j)))
+		j->tries++;
+	j->answered = j->server->answered;
+	return j->tries >= f->tries;
+}
+
+/* When it may be asked again, as the headers say, or the words. */
+static int64_t retry_after(const struct http_answer *a, const struct answer_words *w)
+{
+	struct view value = http_header(a->headers, "retry-after-ms");
+	if (value.len)
+		return backoff_duration(value, CLOCK_MS);
+	value = http_header(a->headers, "retry-after");
+	if (value.len)
+		return backoff_retry_after(value, clock_wall());
+	if (w->after >= 0 || !w->reset)
+		return w->after;
+	int64_t left = w->reset - clock_wall();
+	return left > 0 ? backoff_limit((double)left) : 0;
+}
+
+/* Will the server refuse for longer than the user waits? */
+static bool is_hopeless_wait(const struct client *o, const struct server *s,
+			     const struct failure *f, int64_t after)
+{
+	if (after < 0)
+		after = f->hours * 3600 * CLOCK_SECOND;
+	return f->slows && o->setup.give_up_after && after > o->setup.give_up_after &&
+	       (server_is_refusing(s) || !s->in_flight);
+}
+
+static void fail(struct client *o, struct job *j, const struct failure *f,
+		 const struct http_answer *a, const struct answer_words *w)
+{
+	int64_t now = clock_monotonic(), after = retry_after(a, w);
+	struct server *s = j->server;
+	struct buf words = BUF_INIT;
+	bool was_paused = s->paused > now;
+	notices_describe(&o->notices, s, f, a, w, &o->last);
+	j->unknown += f->paid && a->sends > 0;
+	enum server_news news = server_failed(s, &j->ticket, f, after, now);
+	if (f->remedy == FAILURE_RETRY) {
+		buf_addstr(&words, o->last.data);
+		notices_trouble(&o->notices, &words);
+	}
+	if (!was_paused && s->paused > now + LONG_WAIT)
+		notices_pause(&o->notices, s, now);
+	if (f->remedy == FAILURE_FAIL)
+		o->failing_since = 0;
+	else if (!o->failing_since)
+		o->failing_since = now;
+	bool is_too_long = is_hopeless_wait(o, s, f, after);
+	if (is_too_long)
+		buf_addf(&o->last, "; that lasts longer than --give-up-after, %g s",
+			 client_seconds(o->setup.give_up_after));
+	if (f->remedy == FAILURE_STOP || is_too_long) {
+		retire(o, s);
+		jobs_append(&o->jobs, j);
+	} else if (f->remedy == FAILURE_FAIL || is_spent(o, j, f)) {
+		client_fail(o, j, o->last.data);
+	} else {
+		put_off(o, j, after, now);
+	}
+	if (news == SERVER_DOWN)
+		notices_down(&o->notices, s, o->last.data);
+	if (news == SERVER_UP && !s->retired)
+		notices_up(&o->notices, s);
+}
+
+/* True if the server refused a part of the request that it can be asked without. */
+static bool learn(struct client *o, struct job *j, const struct failure *f,
+		  const struct http_answer *a, const struct answer_words *w)
+{
+	struct buf news = BUF_INIT;
+	if (a->trouble != HTTP_FINE || (a->status != 400 && a->status != 422 && a->status != 500))
+		return false;
+	enum dialect_news found = j->server->wire->learn(&j->server->dialect, w, &j->sent, &news);
+	if (found == DIALECT_LEARNT)
+		notices_learnt(&o->notices, j->server, &news);
+	buf_release(&news);
+	if (found == DIALECT_NO) {
+		notices_describe(&o->notices, j->server, f, a, w, &o->last);
+		return suspect(o, j);
+	}
+	server_ended(j->server, &j->ticket);
+	jobs_put_first(&o->jobs, j);
+	return true;
+}
+
+static bool is_one_of(const struct failure *f, const char *const *names)
+{
+	for (; *names; names++) {
+		if (strcmp(f->name, *names) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Does it sound as if the server did not know such a question, and not as if this one was bad, or the
+ * server busy? */
+static bool is_unknown(const struct failure *f, const struct http_answer *a, const struct answer *answer)
+{
+	static const char *const names[] = { "refused", "no-such-address", "not-found", "not-implemented",
+					     "no-model", NULL };
+	return is_one_of(f, names) || (a->trouble == HTTP_FINE && a->status == 501) ||
+	       (strcmp(f->name, "empty") == 0 && form_is_ignored(answer));
+}
+
+/* An answer of no use, which may be that of a bad moment. */
+static bool is_broken(const struct failure *f)
+{
+	static const char *const names[] = { "malformed", "empty", "web-page", NULL };
+	return is_one_of(f, names);
+}
+
+/* The server is asked for such numbers in no way that it knows: it is asked no more. */
+static void refuse_forms(struct client *o, struct job *j)
+{
+	enum form_slot slot = j->form->slot;
+	struct buf line = BUF_INIT;
+	buf_addf(&line, "%s: does not give %s (asked by ", j->server->address.url, form_slot_names[slot]);
+	if (o->setup.pool.list->forms.only)
+		buf_addstr(&line, j->form->name);
+	else
+		form_names(slot, &line);
+	buf_addf(&line, "); last: %s", o->last.data);
+	buf_release(&o->last);
+	o->last = line;
+	retire(o, j->server);
+	jobs_append(&o->jobs, j);
+}
+
+/* True if the answer was broken, and is asked for again in the same form. */
+static bool try_form_again(struct client *o, struct job *j, const struct failure *f,
+			   const struct http_answer *a, const struct answer_words *w)
+{
+	struct buf words = BUF_INIT;
+	if (!forms_again(&j->server->forms, j->form->slot))
+		return false;
+	notices_describe(&o->notices, j->server, f, a, w, &o->last);
+	buf_addstr(&words, o->last.data);
+	notices_trouble(&o->notices, &words);
+	j->unknown += f->paid && a->sends > 0;
+	server_ended(j->server, &j->ticket);
+	o->failing_since = 0;
+	put_off(o, j, -1, clock_monotonic());
+	return true;
+}
+
+/* True if the failure is about the form, which is then another one, or the server's last; or may be,
+ * and is asked in again. */
+static bool try_form(struct client *o, struct job *j, const struct failure *f, const struct http_answer *a,
+		     const struct answer_words *w, const struct answer *answer)
+{
+	struct buf news = BUF_INIT;
+	struct server *s = j->server;
+	if (!j->form || s->forms.slots[j->form->slot].is_known)
+		return false;
+	if (!is_unknown(f, a, answer) && !is_broken(f))
+		return false;
+	if (!is_unknown(f, a, answer) && try_form_again(o, j, f, a, w))
+		return true;
+	bool may_learn = a->trouble == HTTP_FINE && (a->status == 400 || a->status == 422);
+	enum dialect_news found =
+		may_learn ? s->wire->learn(&s->dialect, w, &j->sent, &news) : DIALECT_NO;
+	if (found == DIALECT_LEARNT)
+		notices_learnt(&o->notices, s, &news);
+	buf_release(&news);
+	notices_describe(&o->notices, s, f, a, w, &o->last);
+	server_ended(s, &j->ticket);
+	o->failing_since = 0;
+	if (found != DIALECT_NO || forms_next(&s->forms, j->form->slot))
+		jobs_put_first(&o->jobs, j);
+	else
+		refuse_forms(o, j);
+	return true;
+}
+
+void client_on_failure(struct client *o, struct job *j, const struct http_answer *a,
+		       struct view body, const struct answer *answer, enum answer_kind kind)
+{
+	struct answer_words words;
+	j->server->wire->words(body, &words);
+	/* An answer has no words about itself but why it ended. */
+	bool is_begun = (kind == ANSWER_FILTERED || kind == ANSWER_CALLS) &&
+			view_trim(answer->text).len;
+	if (words.has_no_message && is_begun)
+		words.message = answer->text;
+	else if (words.has_no_message && answer->reason.len && kind != ANSWER_MALFORMED)
+		words.message = answer->reason;
+	j->server->pages = kind == ANSWER_PAGE ? j->server->pages + 1 : 0;
+	const struct failure_event e = {
+		.trouble = a->trouble, .status = a->status, .words = &words, .kind = kind,
+		.answered_before = j->server->answered > 0, .pages = j->server->pages,
+	};
+	const struct failure *f = failure_of(&e);
+	if (try_form(o, j, f, a, &words, answer)) {
+		answer_words_release(&words);
+		return;
+	}
+	/* What can't be helped by leaving a part out is not taken for a refusal of it. */
+	bool learnable = f->remedy == FAILURE_FAIL && strcmp(f->name, "refused") == 0;
+	if (!learnable || !learn(o, j, f, a, &words))
+		fail(o, j, f, a, &words);
+	answer_words_release(&words);
+}

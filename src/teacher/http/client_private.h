@@ -1,0 +1,51 @@
+/* client_private.h - what the two files of the teacher "http" share: client.c sends requests and takes
+ * answers, client_failed.c decides what becomes of one that failed.
+ */
+#ifndef TEACHER_HTTP_CLIENT_PRIVATE_H
+#define TEACHER_HTTP_CLIENT_PRIVATE_H
+
+#include <stdatomic.h>
+
+#include "base/clock.h"
+#include "teacher/http/jobs.h"
+#include "teacher/http/notices.h"
+#include "teacher/http/setup.h"
+
+struct client {
+	struct setup_http setup;
+	struct jobs jobs;
+	int in_hand, on_wire;
+	int fresh;                   /* of those in hand, those that have not failed yet */
+	struct notices notices;
+	int64_t failing_since;       /* the first failure since a server last answered; 0: none */
+	struct sow_error why;        /* status not 0: it cannot go on */
+	int64_t drained;             /* when what is on the wire then is waited for no more */
+	struct buf last;             /* words of the last failure */
+	void (*done)(void *data, struct reply *r); /* of the step under way */
+	void *done_data;
+	atomic_llong load_wire, load_limit, load_retries;
+	atomic_int load_up;
+};
+
+/* client.c */
+int client_capacity_of(const struct client *o);
+/* Hands a reply over, and the job back. */
+void client_settle(struct client *o, struct job *j, struct reply *r);
+void client_fail(struct client *o, struct job *j, const char *words);
+
+/* client_failed.c */
+void client_on_failure(struct client *o, struct job *j, const struct http_answer *a,
+		       struct view body, const struct answer *answer, enum answer_kind kind);
+/* The server takes such requests as this one, which it has answered. */
+void client_clear_suspicion(struct client *o, const struct job *j);
+/* Suspects are asked again, or fail, once all other requests have ended. */
+void client_ask_suspects(struct client *o);
+/* Nothing more is sent. What was sent before is paid for: it is waited for a while. */
+void client_stop_asking(struct client *o);
+
+static inline double client_seconds(int64_t ns)
+{
+	return (double)ns / (double)CLOCK_SECOND;
+}
+
+#endif
