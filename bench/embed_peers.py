@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Vectors by sow's embedding model beside onnxruntime's, in turn, in one run.
+"""Vectors by sow's embedding model beside onnxruntime's or torch's, in turn, in one run.
 
     ninja -C build bench/embed
     bench/embed_peers.py build/bench/embed TEXTS MODEL.onnx TOKENIZER.json [COUNT [ROUNDS]]
+    bench/embed_peers.py build/bench/embed TEXTS MODEL_FOLDER [COUNT [ROUNDS]]
 
-Needs numpy, onnxruntime and tokenizers. TEXTS has a text a line; MODEL.onnx is all-MiniLM-L6-v2 in
-32-bit floating point. The peer is asked as sentence-transformers asks its own: sorted by length, batches of
-32, padded; and a text at a time, as sow does.
+Needs numpy, and onnxruntime with tokenizers or torch with transformers. TEXTS has a text a line; the model is
+all-MiniLM-L6-v2 in 32-bit floating point, as ONNX or as a folder that transformers reads. The peer is asked as
+sentence-transformers asks its own: sorted by length, batches of 32, padded; and a text at a time.
 """
 import os
 import re
@@ -16,14 +17,17 @@ import tempfile
 import time
 
 import numpy as np
-import onnxruntime
-from tokenizers import Tokenizer
 
 LONGEST = 256
 
 
-class Peer:
+class Onnx:
+    name = "onnxruntime"
+
     def __init__(self, model, tokenizer, threads):
+        import onnxruntime
+        from tokenizers import Tokenizer
+
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -49,6 +53,34 @@ class Peer:
         return np.array(out)
 
 
+class Torch:
+    name = "torch"
+
+    def __init__(self, folder, threads):
+        import torch
+        from transformers import AutoModel, AutoTokenizer
+
+        self.torch, self.threads = torch, threads
+        self.tokenizer = AutoTokenizer.from_pretrained(folder)
+        self.model = AutoModel.from_pretrained(folder, dtype=torch.float32).eval()
+
+    def embed(self, texts, batch):
+        torch = self.torch
+        torch.set_num_threads(self.threads)
+        order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
+        out = [None] * len(texts)
+        with torch.inference_mode():
+            for at in range(0, len(order), batch):
+                some = order[at:at + batch]
+                given = self.tokenizer([texts[i] for i in some], padding=True, truncation=True,
+                                       max_length=LONGEST, return_tensors="pt")
+                tokens, mask = self.model(**given).last_hidden_state, given["attention_mask"][:, :, None]
+                means = (tokens * mask).sum(1) / mask.sum(1)
+                for i, v in zip(some, torch.nn.functional.normalize(means).numpy()):
+                    out[i] = v
+        return np.array(out)
+
+
 def timed(work):
     clock, cpu = time.monotonic(), time.process_time()
     made = work()
@@ -64,28 +96,31 @@ def ours(program, texts, threads):
 
 
 def main():
-    program, path, model, tokenizer = sys.argv[1:5]
-    count = int(sys.argv[5]) if len(sys.argv) > 5 else 500
-    rounds = int(sys.argv[6]) if len(sys.argv) > 6 else 3
+    program, path, model = sys.argv[1:4]
+    is_folder = os.path.isdir(model)
+    numbers = [int(n) for n in sys.argv[4 if is_folder else 5:]]
+    count = numbers[0] if numbers else 500
+    rounds = numbers[1] if len(numbers) > 1 else 3
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     with open(path, encoding="utf-8") as f:
         texts = [line.rstrip("\n") for line in f][:count]
-    peers = {n: Peer(model, tokenizer, n) for n in (1, 2)}
+    peers = {n: Torch(model, n) if is_folder else Onnx(model, sys.argv[4], n) for n in (1, 2)}
+    name = peers[1].name
     vectors = {}
     print("%-34s %8s %8s %10s %10s" % ("", "s", "CPU s", "texts/s", "texts/CPU s"))
     for _ in range(rounds):
         for threads in (1, 2):
             rows = [("sow", lambda: ours(program, texts, threads)),
-                    ("onnxruntime, sorted, 32", lambda: timed(
+                    (name + ", sorted, 32", lambda: timed(
                         lambda: peers[threads].embed(texts, 32))),
-                    ("onnxruntime, one at a time", lambda: timed(
+                    (name + ", one at a time", lambda: timed(
                         lambda: peers[threads].embed(texts, 1)))]
-            for name, work in rows:
+            for row, work in rows:
                 clock, cpu, made = work()
-                vectors[name] = made
-                print("%-34s %8.2f %8.2f %10.0f %10.0f" % ("%s, %d threads" % (name, threads), clock, cpu,
+                vectors[row] = made
+                print("%-34s %8.2f %8.2f %10.0f %10.0f" % ("%s, %d threads" % (row, threads), clock, cpu,
                                                           count / clock, count / cpu), flush=True)
-    cosine = (vectors["sow"] * vectors["onnxruntime, sorted, 32"]).sum(axis=1)
+    cosine = (vectors["sow"] * vectors[name + ", sorted, 32"]).sum(axis=1)
     print("cosine with the peer over %d texts: least %.7f, mean %.7f" % (count, cosine.min(), cosine.mean()))
 
 

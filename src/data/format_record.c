@@ -547,6 +547,10 @@ int write_record(struct format_line *l)
 
 int format_object(const struct record *record, struct arena *a, struct view *json)
 {
+	if (record->object.len) { /* as it came, which is how it would be written */
+		*json = view_from(arena_copyview(a, record->object), record->object.len);
+		return SOW_OK;
+	}
 	static const struct format_options none;
 	struct format_left left[FORMAT_LEFT_MAX];
 	size_t count = 0;

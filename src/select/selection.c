@@ -29,6 +29,7 @@ struct numbered {
 struct selection {
 	const struct selection_options *o;
 	struct arena *arena;         /* of formula, condition, and values of --balance */
+	struct arena *scratch;       /* of the record that is looked at */
 	struct formula *by;
 	struct jinja *where;
 	double top;                  /* NAN: all */
@@ -126,6 +127,7 @@ struct selection *selection_new(const struct selection_options *o, struct sow_er
 		s->source = (struct vectors_source){ .file = o->vectors, .field = o->vector };
 		s->values.known = s->tag_names.known = s->tasks.known = (struct map)MAP_INIT;
 		s->arena = arena_new();
+		s->scratch = arena_new();
 	}
 	if (s && s->arena && !read_options(s, err))
 		return s;
@@ -152,6 +154,7 @@ void selection_free(struct selection *s)
 	mem_free(s->group);
 	mem_free(s->open);
 	arena_free(s->arena);
+	arena_free(s->scratch);
 	mem_free(s);
 }
 
@@ -250,8 +253,8 @@ int selection_look(struct selection *s, const struct record *r, size_t i, struct
 	v->reason = s->o->left_out && s->o->left_out[i] ? REASON_REVIEW : REASON_NONE;
 	if (!asks_members(s))
 		return SOW_OK;
-	struct arena *a = arena_new();
-	int status = a ? format_object(r, a, &text) : SOW_NOMEM;
+	struct arena *a = s->scratch;
+	int status = format_object(r, a, &text);
 	const json_value *object = status ? NULL : json_own(text, a);
 	int holds = object && s->where ? jinja_holds(s->where, object) : 1;
 	if (!object || holds < 0)
@@ -265,7 +268,7 @@ int selection_look(struct selection *s, const struct record *r, size_t i, struct
 		status = score_tags(s, i, object, v);
 	status = status ? error_nomem(err)
 			: s->o->vector ? add_vector(s, &s->vectors, i, object, "record", err) : SOW_OK;
-	arena_free(a);
+	arena_clear(a);
 	return status;
 }
 

@@ -12,11 +12,18 @@
 
 #include "base/mem.h"
 #include "base/workers.h"
+#include "vector/attention.h"
 #include "vector/exps.h"
 #include "vector/products.h"
+#include "vector/widen.h"
 
-/* Numbers of a block of panels: a good part of a second-level cache. */
+/* Numbers of a block of panels, about: a good part of a second-level cache. */
 #define BLOCK_NUMBERS ((size_t)48 * 1024)
+/* Kernels take this many panels at once, or twice as many: a block has a multiple of them, unless it would
+ * be more than twice as large. */
+#define PANELS_TOGETHER ((size_t)3)
+/* Rows of attention that a thread softens at once. */
+#define SOFT_ROWS ((size_t)16)
 
 static _Thread_local int64_t least_rows;
 
@@ -39,6 +46,8 @@ struct products_context {
 	size_t threads;
 	pthread_mutex_t lock;  /* of the rooms nobody works in */
 	struct room *rooms;
+	struct attention shown;
+	const struct ggml_tensor *shown_by; /* the softmax that `shown` is of, NULL: none of this graph */
 };
 
 /* For so many numbers. NULL: no memory. */
@@ -74,16 +83,25 @@ struct product {
 	size_t dims, left_rows, right_rows;
 	size_t block;          /* panels */
 	size_t blocks;         /* of a matrix */
+	const struct attention *shown; /* where not all of it counts; NULL: all does */
+	bool sums;             /* and the left side is what is summed up, else what is looked at */
 	bool no_memory;
 };
 
-/* Row `row` of a matrix of the left side in 32 bits. */
+/* A row of a matrix of the left side in 32 bits. */
 static void widen(const struct ggml_tensor *t, const char *row, float *out, size_t dims)
 {
+	_Static_assert(sizeof(struct block_of_nibbles) == 20 && sizeof(struct block_of_bytes) == 34,
+		       "blocks are as in the file");
+	const void *numbers = row;
 	if (t->type == GGML_TYPE_F32)
 		memcpy(out, row, dims * sizeof(*out));
 	else if (t->type == GGML_TYPE_F16)
-		halves_widen((const uint16_t *)(const void *)row, dims, out);
+		halves_widen(numbers, dims, out);
+	else if (t->type == GGML_TYPE_Q4_1)
+		nibbles_widen(numbers, dims / WIDEN_BLOCK, out);
+	else if (t->type == GGML_TYPE_Q8_0)
+		bytes_widen(numbers, dims / WIDEN_BLOCK, out);
 	else
 		ggml_get_type_traits(t->type)->to_float(row, out, (int64_t)dims);
 }
@@ -100,18 +118,35 @@ static void pack(const struct product *p, const char *matrix, size_t first, size
 }
 
 /* The last panel may be wider than what is left of the rows of `out`. */
-static void multiply(const struct product *p, const float *panels, size_t first, size_t count,
-		     const float *right, float *out, float *spare)
+static void multiply(const struct product *p, const float *panels, size_t count, const float *right,
+		     size_t stride, float *out, size_t out_stride, float *spare)
 {
-	size_t stride = p->right->nb[1] / sizeof(float), out_stride = p->out->nb[1] / sizeof(float);
 	size_t whole = count / PANEL, rest = count % PANEL;
 	if (whole)
-		products(right, stride, p->right_rows, panels, whole, p->dims, out + first, out_stride);
+		products(right, stride, p->right_rows, panels, whole, p->dims, out, out_stride);
 	if (!rest)
 		return;
 	products(right, stride, p->right_rows, panels + whole * PANEL * p->dims, 1, p->dims, spare, PANEL);
 	for (size_t i = 0; i < p->right_rows; i++)
-		memcpy(out + i * out_stride + first + whole * PANEL, spare + i * PANEL, rest * sizeof(*out));
+		memcpy(out + i * out_stride + whole * PANEL, spare + i * PANEL, rest * sizeof(*out));
+}
+
+/* `count` rows of a left matrix from `first` on, in panels, with a right one. */
+static void multiply_as_shown(const struct product *p, const float *panels, size_t first, size_t count,
+			      const float *right, float *out, float *spare)
+{
+	size_t stride = p->right->nb[1] / sizeof(float), out_stride = p->out->nb[1] / sizeof(float);
+	if (!p->shown)
+		multiply(p, panels, count, right, stride, out + first, out_stride, spare);
+	else if (p->sums)
+		attention_sums(p->shown, right, stride, panels, count / PANEL, out + first, out_stride, spare);
+	else
+		attention_likeness(p->shown, right, stride, panels, first, count, p->dims, out + first, out_stride);
+}
+
+static size_t spare_numbers(const struct product *p, size_t count)
+{
+	return p->shown && p->sums ? attention_spare(p->shown, count / PANEL) : PANEL * p->right_rows;
 }
 
 /* A block of panels of a left matrix with all right ones that it is for. */
@@ -124,7 +159,7 @@ static void multiply_block(void *data, size_t item)
 	size_t share2 = (size_t)(r->ne[2] / l->ne[2]), share3 = (size_t)(r->ne[3] / l->ne[3]);
 	size_t count = p->left_rows - first < p->block * PANEL ? p->left_rows - first : p->block * PANEL;
 	size_t packed = panels_of(count) * PANEL * p->dims;
-	struct room *room = take_room(p->context, packed + PANEL * p->dims + PANEL * p->right_rows);
+	struct room *room = take_room(p->context, packed + PANEL * p->dims + spare_numbers(p, count));
 	if (!room) {
 		__atomic_store_n(&p->no_memory, true, __ATOMIC_RELAXED);
 		return;
@@ -135,24 +170,36 @@ static void multiply_block(void *data, size_t item)
 		for (size_t j2 = i2 * share2; j2 < (i2 + 1) * share2; j2++) {
 			const char *right = (const char *)r->data + j2 * r->nb[2] + j3 * r->nb[3];
 			char *out = (char *)o->data + j2 * o->nb[2] + j3 * o->nb[3];
-			multiply(p, panels, first, count, (const float *)(const void *)right,
-				 (float *)(void *)out, spare);
+			multiply_as_shown(p, panels, first, count, (const float *)(const void *)right,
+					  (float *)(void *)out, spare);
 		}
 	}
 	leave_room(p->context, room);
 }
 
-static enum ggml_status multiply_all(struct products_context *c, const struct ggml_tensor *out)
+/* How many panels of `dims` numbers a row are a block. */
+static size_t block_of(size_t dims)
+{
+	size_t panel = PANEL * dims, most = BLOCK_NUMBERS / panel;
+	if (PANELS_TOGETHER * panel > 2 * BLOCK_NUMBERS)
+		return most ? most : 1;
+	size_t groups = (most + PANELS_TOGETHER / 2) / PANELS_TOGETHER;
+	return groups ? groups * PANELS_TOGETHER : PANELS_TOGETHER;
+}
+
+/* `shown` is NULL, or what of it counts. */
+static enum ggml_status multiply_all(struct products_context *c, const struct ggml_tensor *out,
+				     const struct attention *shown, bool sums)
 {
 	const struct ggml_tensor *l = out->src[0], *r = out->src[1];
 	struct product p = {
 		.context = c, .left = l, .right = r, .out = out,
 		.dims = (size_t)l->ne[0], .left_rows = (size_t)l->ne[1], .right_rows = (size_t)r->ne[1],
+		.shown = shown, .sums = sums,
 	};
 	if (!p.left_rows || !p.right_rows)
 		return GGML_STATUS_SUCCESS;
-	p.block = BLOCK_NUMBERS / (PANEL * (p.dims + 1));
-	p.block = p.block ? p.block : 1;
+	p.block = block_of(p.dims);
 	p.blocks = (panels_of(p.left_rows) + p.block - 1) / p.block;
 	workers_run(c->threads > 1 ? c->crew : NULL, p.blocks * (size_t)(l->ne[2] * l->ne[3]), multiply_block, &p);
 	return p.no_memory ? GGML_STATUS_ALLOC_FAILED : GGML_STATUS_SUCCESS;
@@ -164,7 +211,21 @@ struct softmax {
 	struct products_context *context;
 	const struct ggml_tensor *in, *mask, *out;
 	float scale;
+	size_t blocks;         /* of SOFT_ROWS rows, of a matrix */
 	bool no_memory;
+};
+
+/* What of a row is not masked: so many numbers one behind the other. */
+struct stretch {
+	uint32_t from, count;
+};
+
+/* Room for a row: its stretches; what the mask adds to the numbers of these, and they themselves, one
+ * behind the other. */
+struct soft_room {
+	struct stretch *stretches;
+	size_t stretch_count, count;
+	float *away, *numbers;
 };
 
 static float mask_at(const struct ggml_tensor *mask, const char *row, size_t i)
@@ -179,56 +240,135 @@ static float mask_at(const struct ggml_tensor *mask, const char *row, size_t i)
 	return f;
 }
 
-/* One row. `room` and `places`: as many as it has numbers. */
-static void soften(const struct softmax *s, const float *in, const char *mask, float *out, float *room,
-		   uint32_t *places)
+/* Of a row of the mask, `mask` NULL: nothing is masked. */
+static void find_stretches(const struct ggml_tensor *mask, const char *row, size_t width,
+			   struct soft_room *room)
 {
-	size_t width = (size_t)s->in->ne[0], count = 0;
+	bool inside = false;
+	room->stretch_count = room->count = 0;
 	for (size_t i = 0; i < width; i++) {
-		float away = mask ? mask_at(s->mask, mask, i) : 0;
-		if (away == -INFINITY)
+		float away = mask ? mask_at(mask, row, i) : 0;
+		if (away == -INFINITY) {
+			inside = false;
 			continue;
-		places[count] = (uint32_t)i;
-		room[count++] = in[i] * s->scale + away;
+		}
+		if (!inside)
+			room->stretches[room->stretch_count++] = (struct stretch){ .from = (uint32_t)i };
+		inside = true;
+		room->stretches[room->stretch_count - 1].count++;
+		room->away[room->count++] = away;
 	}
-	memset(out, 0, width * sizeof(*out));
-	if (!count)
-		return;
-	double sum = exps(room, count, exps_most(room, count), room);
-	float share = (float)(1 / sum);
-	for (size_t i = 0; i < count; i++)
-		out[places[i]] = room[i] * share;
 }
 
-/* All rows of a matrix of the stack. */
-static void soften_matrix(void *data, size_t item)
+static struct soft_room soft_room_in(struct room *r, size_t width)
+{
+	return (struct soft_room){ .away = r->numbers, .numbers = r->numbers + width,
+				   .stretches = (struct stretch *)(void *)(r->numbers + 2 * width) };
+}
+
+static void soften(const struct softmax *s, const float *in, float *out, const struct soft_room *room)
+{
+	size_t at = 0;
+	for (size_t n = 0; n < room->stretch_count; n++) {
+		const struct stretch *t = &room->stretches[n];
+		for (size_t i = 0; i < t->count; i++, at++)
+			room->numbers[at] = in[t->from + i] * s->scale + room->away[at];
+	}
+	memset(out, 0, (size_t)s->in->ne[0] * sizeof(*out));
+	if (!room->count)
+		return;
+	double sum = exps(room->numbers, room->count, exps_most(room->numbers, room->count), room->numbers);
+	float share = (float)(1 / sum);
+	at = 0;
+	for (size_t n = 0; n < room->stretch_count; n++) {
+		const struct stretch *t = &room->stretches[n];
+		for (size_t i = 0; i < t->count; i++, at++)
+			out[t->from + i] = room->numbers[at] * share;
+	}
+}
+
+/* A row of all heads, which mostly have one mask. */
+static void soften_heads(const struct softmax *s, size_t i1, size_t i3, struct soft_room *room)
+{
+	const struct ggml_tensor *in = s->in, *mask = s->mask, *out = s->out;
+	size_t width = (size_t)in->ne[0];
+	for (size_t i2 = 0; i2 < (size_t)in->ne[2]; i2++) {
+		const char *from = (const char *)in->data + i1 * in->nb[1] + i2 * in->nb[2] + i3 * in->nb[3];
+		char *to = (char *)out->data + i1 * out->nb[1] + i2 * out->nb[2] + i3 * out->nb[3];
+		if (!mask && !i2)
+			find_stretches(NULL, NULL, width, room);
+		else if (mask && i2 < (size_t)mask->ne[2])
+			find_stretches(mask, (const char *)mask->data + i1 * mask->nb[1] + i2 * mask->nb[2] +
+				       i3 % (size_t)mask->ne[3] * mask->nb[3], width, room);
+		soften(s, (const float *)(const void *)from, (float *)(void *)to, room);
+	}
+}
+
+static void soften_rows(void *data, size_t item)
 {
 	struct softmax *s = data;
-	const struct ggml_tensor *in = s->in, *mask = s->mask, *out = s->out;
-	size_t i2 = item % (size_t)in->ne[2], i3 = item / (size_t)in->ne[2], width = (size_t)in->ne[0];
-	struct room *room = take_room(s->context, 2 * width);
-	if (!room) {
+	size_t rows = (size_t)s->in->ne[1], width = (size_t)s->in->ne[0];
+	size_t i3 = item / s->blocks, first = item % s->blocks * SOFT_ROWS;
+	size_t end = rows - first < SOFT_ROWS ? rows : first + SOFT_ROWS;
+	struct room *r = take_room(s->context, 4 * width);
+	if (!r) {
 		__atomic_store_n(&s->no_memory, true, __ATOMIC_RELAXED);
 		return;
 	}
-	uint32_t *places = (uint32_t *)(void *)(room->numbers + width);
-	for (size_t i1 = 0; i1 < (size_t)in->ne[1]; i1++) {
-		const char *from = (const char *)in->data + i1 * in->nb[1] + i2 * in->nb[2] + i3 * in->nb[3];
-		char *to = (char *)out->data + i1 * out->nb[1] + i2 * out->nb[2] + i3 * out->nb[3];
-		const char *masked = mask ? (const char *)mask->data + i1 * mask->nb[1] +
-			i2 % (size_t)mask->ne[2] * mask->nb[2] + i3 % (size_t)mask->ne[3] * mask->nb[3] : NULL;
-		soften(s, (const float *)(const void *)from, masked, (float *)(void *)to, room->numbers,
-		       places);
-	}
-	leave_room(s->context, room);
+	struct soft_room room = soft_room_in(r, width);
+	for (size_t i1 = first; i1 < end; i1++)
+		soften_heads(s, i1, i3, &room);
+	leave_room(s->context, r);
 }
 
 static enum ggml_status soften_all(struct products_context *c, const struct ggml_tensor *out)
 {
 	struct softmax s = { .context = c, .in = out->src[0], .mask = out->src[1], .out = out };
 	memcpy(&s.scale, out->op_params, sizeof(s.scale));
-	workers_run(c->threads > 1 ? c->crew : NULL, (size_t)(s.in->ne[2] * s.in->ne[3]), soften_matrix, &s);
+	s.blocks = ((size_t)s.in->ne[1] + SOFT_ROWS - 1) / SOFT_ROWS;
+	workers_run(c->threads > 1 ? c->crew : NULL, s.blocks * (size_t)s.in->ne[3], soften_rows, &s);
 	return s.no_memory ? GGML_STATUS_ALLOC_FAILED : GGML_STATUS_SUCCESS;
+}
+
+/* Attention: likeness, softmax, sums. Most of it is masked where several texts are evaluated together. */
+
+/* Does softmax alone come of this product, with one mask for all heads? */
+static bool is_likeness(const struct ggml_tensor *product, const struct ggml_tensor *next)
+{
+	const struct ggml_tensor *mask = next && next->op == GGML_OP_SOFT_MAX ? next->src[1] : NULL;
+	return mask && next->src[0] == product && (next->flags & GGML_TENSOR_FLAG_COMPUTE) &&
+	       !(product->flags & GGML_TENSOR_FLAG_OUTPUT) && mask->ne[2] == 1 && mask->ne[3] == 1 &&
+	       product->ne[3] == 1;
+}
+
+/* What `soft` will not mask. False: no memory. */
+static bool look_at_mask(struct products_context *c, const struct ggml_tensor *soft)
+{
+	const struct ggml_tensor *mask = soft->src[1];
+	size_t width = (size_t)soft->ne[0], rows = (size_t)soft->ne[1];
+	struct room *r = take_room(c, 4 * width);
+	if (!r)
+		return false;
+	struct soft_room room = soft_room_in(r, width);
+	attention_begin(&c->shown, rows, width);
+	for (size_t i = 0; i < rows; i++) {
+		find_stretches(mask, (const char *)mask->data + i * mask->nb[1], width, &room);
+		for (size_t n = 0; n < room.stretch_count; n++)
+			attention_show(&c->shown, i, room.stretches[n].from, room.stretches[n].count);
+	}
+	leave_room(c, r);
+	c->shown_by = soft;
+	return true;
+}
+
+/* `next` is the node behind it, NULL: none. */
+static enum ggml_status multiply_node(struct products_context *c, const struct ggml_tensor *t,
+				      const struct ggml_tensor *next)
+{
+	if (is_likeness(t, next))
+		return look_at_mask(c, next) ? multiply_all(c, t, &c->shown, false) : GGML_STATUS_ALLOC_FAILED;
+	bool sums = c->shown_by && t->src[1] == c->shown_by && t->src[0]->ne[1] % (int64_t)PANEL == 0;
+	return multiply_all(c, t, sums ? &c->shown : NULL, sums);
 }
 
 /* What ggml asks a context of a device */
@@ -247,6 +387,7 @@ static void free_context(ggml_backend_t b)
 		c->rooms = r->next;
 		mem_free(r);
 	}
+	attention_release(&c->shown);
 	pthread_mutex_destroy(&c->lock);
 	mem_free(c);
 	mem_free(b);
@@ -255,12 +396,15 @@ static void free_context(ggml_backend_t b)
 static enum ggml_status compute(ggml_backend_t b, struct ggml_cgraph *graph)
 {
 	enum ggml_status status = GGML_STATUS_SUCCESS;
-	for (int i = 0; i < ggml_graph_n_nodes(graph) && status == GGML_STATUS_SUCCESS; i++) {
+	struct products_context *c = b->context;
+	int count = ggml_graph_n_nodes(graph);
+	c->shown_by = NULL;
+	for (int i = 0; i < count && status == GGML_STATUS_SUCCESS; i++) {
 		const struct ggml_tensor *t = ggml_graph_node(graph, i);
 		if (!(t->flags & GGML_TENSOR_FLAG_COMPUTE))
 			continue;
 		if (t->op == GGML_OP_MUL_MAT)
-			status = multiply_all(b->context, t);
+			status = multiply_node(c, t, i + 1 < count ? ggml_graph_node(graph, i + 1) : NULL);
 		else if (t->op == GGML_OP_SOFT_MAX)
 			status = soften_all(b->context, t);
 	}
@@ -350,7 +494,8 @@ static bool can_soften(const struct ggml_tensor *t)
 	float slope;
 	memcpy(&slope, (const char *)t->op_params + sizeof(slope), sizeof(slope));
 	bool can_mask = !mask || ((mask->type == GGML_TYPE_F32 || mask->type == GGML_TYPE_F16) &&
-				  mask->nb[0] == ggml_type_size(mask->type));
+				  mask->nb[0] == ggml_type_size(mask->type) &&
+				  (mask->ne[2] == 1 || mask->ne[2] == in->ne[2]));
 	return least_rows && in->ne[1] >= least_rows && slope == 0 && !t->src[2] && can_mask && is_wide(in) &&
 	       is_wide(t);
 }

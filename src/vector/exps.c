@@ -105,9 +105,19 @@ AVX2 static double exps_avx2(const float *x, size_t count, float less, float *ou
 		if (out)
 			_mm256_storeu_ps(out + i, e);
 	}
+	if (i < count) { /* what fills up the last ones comes to 0 */
+		float last[LANES] = { -INFINITY, -INFINITY, -INFINITY, -INFINITY,
+				      -INFINITY, -INFINITY, -INFINITY, -INFINITY };
+		memcpy(last, x + i, (count - i) * sizeof(*last));
+		__m256 e = exp_avx2(_mm256_sub_ps(_mm256_loadu_ps(last), away));
+		low = _mm256_add_pd(low, _mm256_cvtps_pd(_mm256_castps256_ps128(e)));
+		high = _mm256_add_pd(high, _mm256_cvtps_pd(_mm256_extractf128_ps(e, 1)));
+		_mm256_storeu_ps(last, e);
+		if (out)
+			memcpy(out + i, last, (count - i) * sizeof(*last));
+	}
 	_mm256_storeu_pd(lanes, low);
 	_mm256_storeu_pd(lanes + 4, high);
-	rest(x, i, count, less, out, lanes);
 	return add_up(lanes);
 }
 

@@ -22,42 +22,58 @@ struct kernel {
 	tiles *products;
 	void (*listed)(const float *a, const float *rows, size_t stride, const uint32_t *list, size_t count,
 		       size_t dims, float *out);
+	void (*paired)(const float *rows, size_t stride, const struct products_pair *pairs, size_t count,
+		       size_t dims, float *out);
 	size_t (*reaching)(const float *products, size_t count, float limit, uint32_t *list);
 	void (*likenesses)(const float *products, float norm, const float *norms, size_t count, int32_t *out);
 };
 
-#define PACKED ((size_t)16)
-
 #define INLINE static inline __attribute__((always_inline))
 
-/* One row with a few others at once: each sum waits for its last step, so several run side by side. */
+#define SIX(X) X(0) X(1) X(2) X(3) X(4) X(5)
+#define EIGHT(X) SIX(X) X(6) X(7)
+
+/* Products A(i) * B(i): each sum waits for its last step, so several run side by side. Where fewer are
+ * left the last one is computed by all that have nothing else to do. */
+#define START(n) \
+	const size_t i##n = at + n < count ? at + n : count - 1; \
+	const float *a##n = A(i##n), *b##n = B(i##n); \
+	float s##n = 0;
+#define STEP(n) s##n = __builtin_fmaf(a##n[k], b##n[k], s##n);
+#define STORE(n) out[i##n] = s##n;
+#define SIDE_BY_SIDE(MANY, WIDTH) do { \
+	for (size_t at = 0; at < count; at += (WIDTH)) { \
+		MANY(START) \
+		for (size_t k = 0; k < dims; k++) { \
+			MANY(STEP) \
+		} \
+		MANY(STORE) \
+	} \
+} while (0)
+
 INLINE void one_with_list(const float *a, const float *rows, size_t stride, const uint32_t *list, size_t count,
 			  size_t dims, float *out)
 {
-	size_t i = 0;
-	for (; i + 4 <= count; i += 4) {
-		const float *b0 = rows + list[i] * stride, *b1 = rows + list[i + 1] * stride;
-		const float *b2 = rows + list[i + 2] * stride, *b3 = rows + list[i + 3] * stride;
-		float s0 = 0, s1 = 0, s2 = 0, s3 = 0;
-		for (size_t k = 0; k < dims; k++) {
-			s0 = __builtin_fmaf(a[k], b0[k], s0);
-			s1 = __builtin_fmaf(a[k], b1[k], s1);
-			s2 = __builtin_fmaf(a[k], b2[k], s2);
-			s3 = __builtin_fmaf(a[k], b3[k], s3);
-		}
-		out[i] = s0;
-		out[i + 1] = s1;
-		out[i + 2] = s2;
-		out[i + 3] = s3;
-	}
-	for (; i < count; i++) {
-		const float *b = rows + list[i] * stride;
-		float sum = 0;
-		for (size_t k = 0; k < dims; k++)
-			sum = __builtin_fmaf(a[k], b[k], sum);
-		out[i] = sum;
-	}
+#define A(i) a
+#define B(i) (rows + list[i] * stride)
+	SIDE_BY_SIDE(EIGHT, 8);
+#undef A
+#undef B
 }
+
+/* Six: the addresses of more do not fit in the registers. */
+INLINE void two_by_two(const float *rows, size_t stride, const struct products_pair *pairs, size_t count,
+		       size_t dims, float *out)
+{
+#define A(i) (rows + pairs[i].a * stride)
+#define B(i) (rows + pairs[i].b * stride)
+	SIDE_BY_SIDE(SIX, 6);
+#undef A
+#undef B
+}
+#undef START
+#undef STEP
+#undef STORE
 
 INLINE int32_t likeness(float product, float norm_a, float norm_b)
 {
@@ -115,6 +131,12 @@ static void listed_plain(const float *a, const float *rows, size_t stride, const
 	one_with_list(a, rows, stride, list, count, dims, out);
 }
 
+static void paired_plain(const float *rows, size_t stride, const struct products_pair *pairs, size_t count,
+			 size_t dims, float *out)
+{
+	two_by_two(rows, stride, pairs, count, dims, out);
+}
+
 static size_t reaching_plain(const float *products, size_t count, float limit, uint32_t *list)
 {
 	size_t found = 0;
@@ -142,9 +164,6 @@ static bool runs_avx2(void)
 
 /* Six rows with one panel: twelve sums, two halves of the panel and a number of a row fill the sixteen
  * registers. */
-#define SIX(X) X(0) X(1) X(2) X(3) X(4) X(5)
-#define EIGHT(X) SIX(X) X(6) X(7)
-
 AVX2 static inline void six_avx2(const float *row, size_t stride, const float *panel, size_t dims, float *out,
 				 size_t out_stride)
 {
@@ -223,6 +242,12 @@ AVX2 static void listed_avx2(const float *a, const float *rows, size_t stride, c
 	one_with_list(a, rows, stride, list, count, dims, out);
 }
 
+AVX2 static void paired_avx2(const float *rows, size_t stride, const struct products_pair *pairs,
+			     size_t count, size_t dims, float *out)
+{
+	two_by_two(rows, stride, pairs, count, dims, out);
+}
+
 AVX2 static size_t reaching_avx2(const float *products, size_t count, float limit, uint32_t *list)
 {
 	const __m256 least = _mm256_set1_ps(limit);
@@ -256,33 +281,36 @@ AVX2 static void likenesses_avx2(const float *products, float norm, const float 
 		out[i] = likeness(products[i], norm, norms[i]);
 }
 
-/* Eight rows with three panels: 24 sums of 32 registers. */
-AVX512 static inline void eight_avx512(const float *row, size_t stride, const float *panel, size_t dims,
-				       float *out, size_t out_stride)
-{
-#define ZERO(r) __m512 s##r = _mm512_setzero_ps(), t##r = _mm512_setzero_ps(), u##r = _mm512_setzero_ps();
-#define STEP(r) do { \
-	__m512 x = _mm512_set1_ps(row[r * stride + k]); \
-	s##r = _mm512_fmadd_ps(x, p, s##r); \
-	t##r = _mm512_fmadd_ps(x, q, t##r); \
-	u##r = _mm512_fmadd_ps(x, v, u##r); \
-} while (0);
-#define STORE(r) do { \
-	_mm512_storeu_ps(out + r * out_stride, s##r); \
-	_mm512_storeu_ps(out + r * out_stride + PANEL, t##r); \
-	_mm512_storeu_ps(out + r * out_stride + 2 * PANEL, u##r); \
-} while (0);
-	EIGHT(ZERO)
-	for (size_t k = 0; k < dims; k++) {
-		__m512 p = _mm512_loadu_ps(panel + k * PANEL), q = _mm512_loadu_ps(panel + (dims + k) * PANEL);
-		__m512 v = _mm512_loadu_ps(panel + (2 * dims + k) * PANEL);
-		EIGHT(STEP)
+/* Eight rows with one to three panels, 24 sums of 32 registers at most: each panel of a row is a chain of
+ * its own, and eight run side by side. */
+#define ONE_PANEL(X, r) X(r, 0)
+#define TWO_PANELS(X, r) X(r, 0) X(r, 1)
+#define THREE_PANELS(X, r) X(r, 0) X(r, 1) X(r, 2)
+#define EIGHT_ROWS(PANELS, X) \
+	PANELS(X, 0) PANELS(X, 1) PANELS(X, 2) PANELS(X, 3) PANELS(X, 4) PANELS(X, 5) PANELS(X, 6) PANELS(X, 7)
+#define ZERO(r, c) __m512 s##r##c = _mm512_setzero_ps();
+#define LOAD(r, c) const __m512 p##c = _mm512_loadu_ps(panel + (c * dims + k) * PANEL);
+#define STEP(r, c) s##r##c = _mm512_fmadd_ps(_mm512_set1_ps(row[r * stride + k]), p##c, s##r##c);
+#define STORE(r, c) _mm512_storeu_ps(out + r * out_stride + c * PANEL, s##r##c);
+#define TILE(NAME, PANELS) \
+	AVX512 static inline void NAME(const float *row, size_t stride, const float *panel, size_t dims, \
+				       float *out, size_t out_stride) \
+	{ \
+		EIGHT_ROWS(PANELS, ZERO) \
+		for (size_t k = 0; k < dims; k++) { \
+			PANELS(LOAD, 0) \
+			EIGHT_ROWS(PANELS, STEP) \
+		} \
+		EIGHT_ROWS(PANELS, STORE) \
 	}
-	EIGHT(STORE)
+TILE(eight_by_one, ONE_PANEL)
+TILE(eight_by_two, TWO_PANELS)
+TILE(eight_by_three, THREE_PANELS)
 #undef ZERO
+#undef LOAD
 #undef STEP
 #undef STORE
-}
+#undef TILE
 
 AVX512 static inline void one_avx512(const float *row, const float *panel, size_t dims, float *out)
 {
@@ -315,10 +343,24 @@ AVX512 static inline void long_avx512(const float *row, size_t stride, const flo
 AVX512 static void products_avx512(const float *rows, size_t stride, size_t row_count, const float *panels,
 				   size_t panel_count, size_t dims, float *out, size_t out_stride)
 {
-	if (row_count >= 8)
-		WALK(8, 3, eight_avx512, one_avx512);
-	else
+	if (row_count < 8) {
 		WALK(1, 8, long_avx512, one_avx512);
+		return;
+	}
+	for (size_t r = 0; r < row_count; r += 8) {
+		if (row_count - r < 8) /* as in WALK */
+			r = row_count - 8;
+		for (size_t c = 0; c < panel_count; c += 3) {
+			const float *row = rows + r * stride, *panel = panels + c * PANEL * dims;
+			float *to = out + r * out_stride + c * PANEL;
+			if (panel_count - c >= 3)
+				eight_by_three(row, stride, panel, dims, to, out_stride);
+			else if (panel_count - c == 2)
+				eight_by_two(row, stride, panel, dims, to, out_stride);
+			else
+				eight_by_one(row, stride, panel, dims, to, out_stride);
+		}
+	}
 }
 
 AVX512 static void likenesses_avx512(const float *products, float norm, const float *norms, size_t count,
@@ -399,13 +441,13 @@ static void products_neon(const float *rows, size_t stride, size_t row_count, co
 #endif
 
 static const struct kernel kernels[] = {
-	{ "plain", runs_anywhere, products_plain, listed_plain, reaching_plain, likenesses_plain },
+	{ "plain", runs_anywhere, products_plain, listed_plain, paired_plain, reaching_plain, likenesses_plain },
 #if defined(__x86_64__)
-	{ "avx2", runs_avx2, products_avx2, listed_avx2, reaching_avx2, likenesses_avx2 },
-	{ "avx512", runs_avx512, products_avx512, listed_avx2, reaching_avx2, likenesses_avx512 },
+	{ "avx2", runs_avx2, products_avx2, listed_avx2, paired_avx2, reaching_avx2, likenesses_avx2 },
+	{ "avx512", runs_avx512, products_avx512, listed_avx2, paired_avx2, reaching_avx2, likenesses_avx512 },
 #endif
 #if defined(__aarch64__)
-	{ "neon", runs_neon, products_neon, listed_plain, reaching_plain, likenesses_plain },
+	{ "neon", runs_neon, products_neon, listed_plain, paired_plain, reaching_plain, likenesses_plain },
 #endif
 };
 
@@ -445,66 +487,6 @@ static const struct kernel *kernel(void)
 	return k;
 }
 
-static float widen(uint16_t half)
-{
-	uint32_t sign = (uint32_t)(half & 0x8000) << 16, power = half >> 10 & 31, rest = half & 0x3ff, bits;
-	if (power == 31)
-		bits = sign | 0x7f800000 | rest << 13;
-	else if (power)
-		bits = sign | (power + 112) << 23 | rest << 13;
-	else
-		bits = sign;
-	float f;
-	if (!power && rest) {
-		f = (float)rest * 0x1p-24f;
-		return sign ? -f : f;
-	}
-	memcpy(&f, &bits, sizeof(f));
-	return f;
-}
-
-#if defined(__x86_64__)
-__attribute__((target("avx2,fma,f16c"))) static size_t widen_eights(const uint16_t *halves, size_t count,
-								   float *out)
-{
-	size_t i = 0;
-	for (; i + 8 <= count; i += 8) {
-		__m128i eight = _mm_loadu_si128((const __m128i *)(const void *)(halves + i));
-		_mm256_storeu_ps(out + i, _mm256_cvtph_ps(eight));
-	}
-	return i;
-}
-#endif
-
-void halves_widen(const uint16_t *halves, size_t count, float *out)
-{
-	size_t i = 0;
-#if defined(__x86_64__)
-	if (runs_avx2()) /* F16C is older than AVX2 */
-		i = widen_eights(halves, count, out);
-#endif
-	for (; i < count; i++)
-		out[i] = widen(halves[i]);
-}
-
-/* Of a few numbers of each row at a time, so that what they are written to stays in reach. */
-void panels_pack(float *panels, const float *rows, size_t stride, size_t count, size_t dims)
-{
-	for (size_t first = 0; first < count; first += PANEL, panels += PANEL * dims) {
-		size_t held = count - first < PANEL ? count - first : PANEL;
-		const float *from = rows + first * stride;
-		if (held < PANEL)
-			memset(panels, 0, PANEL * dims * sizeof(*panels));
-		for (size_t at = 0; at < dims; at += PACKED) {
-			size_t end = dims - at < PACKED ? dims : at + PACKED;
-			for (size_t i = 0; i < held; i++) {
-				for (size_t k = at; k < end; k++)
-					panels[k * PANEL + i] = from[i * stride + k];
-			}
-		}
-	}
-}
-
 void products(const float *rows, size_t stride, size_t row_count, const float *panels, size_t panel_count,
 	      size_t dims, float *out, size_t out_stride)
 {
@@ -523,6 +505,12 @@ void products_listed(const float *a, const float *rows, size_t stride, const uin
 		     size_t dims, float *out)
 {
 	kernel()->listed(a, rows, stride, list, count, dims, out);
+}
+
+void products_paired(const float *rows, size_t stride, const struct products_pair *pairs, size_t count,
+		     size_t dims, float *out)
+{
+	kernel()->paired(rows, stride, pairs, count, dims, out);
 }
 
 size_t products_reaching(const float *products_, size_t count, float limit, uint32_t *list)

@@ -8,8 +8,6 @@
  * it depends neither on the processor, nor on the shape of the block it is computed in, nor on which
  * side a row stands: products_of(a, b) is products_of(b, a), bit by bit. A processor without fused
  * multiply-add gives the same numbers slowly.
- *
- * A panel is PANEL rows side by side: number k of each, then number k + 1.
  */
 #ifndef VECTOR_PRODUCTS_H
 #define VECTOR_PRODUCTS_H
@@ -17,24 +15,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "vector/panels.h"
+
 /* Nor may a compiler fuse what is not meant to be: gcc does not in ISO C, clang does where it can. */
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
 #endif
-
-#define PANEL ((size_t)16)
-
-/* How many panels `count` rows take. */
-static inline size_t panels_of(size_t count)
-{
-	return (count + PANEL - 1) / PANEL;
-}
-
-/* Writes panels_of(count) panels of PANEL * dims numbers; the last is filled up with zeros. */
-void panels_pack(float *panels, const float *rows, size_t stride, size_t count, size_t dims);
-
-/* Numbers of 16 bits (IEEE) in 32: exact. */
-void halves_widen(const uint16_t *halves, size_t count, float *out);
 
 /* out has room for row_count rows of out_stride, at least PANEL * panel_count numbers. */
 void products(const float *rows, size_t stride, size_t row_count, const float *panels, size_t panel_count,
@@ -43,6 +29,13 @@ void products(const float *rows, size_t stride, size_t row_count, const float *p
 /* The same of two rows; and of one with those of `list`, several at once. */
 float products_of(const float *a, const float *b, size_t dims);
 void products_listed(const float *a, const float *rows, size_t stride, const uint32_t *list, size_t count,
+		     size_t dims, float *out);
+
+/* Those of row a with row b, of many pairs. */
+struct products_pair {
+	uint32_t a, b;
+};
+void products_paired(const float *rows, size_t stride, const struct products_pair *pairs, size_t count,
 		     size_t dims, float *out);
 
 /* The places of the numbers that are at least `limit`, in order; `list` has room for all. Their count. */

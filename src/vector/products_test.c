@@ -27,16 +27,21 @@ static float plainly(const float *a, const float *b, size_t dims)
 	return sum;
 }
 
-static void blocks(void **state)
+static void draw_numbers(void)
 {
-	(void)state;
-	static const size_t lengths[] = { 1, 2, 7, 63, 64, 384 };
-	size_t wide = panels_of(OTHERS) * PANEL;
 	struct draw d = draw_start(1, 1, 0);
 	for (size_t i = 0; i < ROWS * DIMS_MOST; i++)
 		rows[i] = (float)draw_fraction(&d) - 0.5f;
 	for (size_t i = 0; i < OTHERS * DIMS_MOST; i++)
 		others[i] = (float)draw_fraction(&d) - 0.5f;
+}
+
+static void blocks(void **state)
+{
+	(void)state;
+	static const size_t lengths[] = { 1, 2, 7, 63, 64, 384 };
+	size_t wide = panels_of(OTHERS) * PANEL;
+	draw_numbers();
 	for (size_t k = 0; products_kernel(k); k++) {
 		products_use(k);
 		for (size_t l = 0; l < sizeof(lengths) / sizeof(*lengths); l++) {
@@ -60,6 +65,51 @@ static void blocks(void **state)
 				float one = products_of(others + list[i] * DIMS_MOST, rows, dims);
 				assert_memory_equal(&one, &out[i], sizeof(one));
 			}
+		}
+	}
+}
+
+/* Tiles of several panels leave some over. */
+static void few_panels(void **state)
+{
+	(void)state;
+	const size_t dims = 37;
+	draw_numbers();
+	panels_pack(panels, others, DIMS_MOST, OTHERS, dims);
+	for (size_t k = 0; products_kernel(k); k++) {
+		products_use(k);
+		for (size_t few = 1; few <= 9; few++) {
+			size_t wide = few * PANEL;
+			memset(out, 0xff, sizeof(out));
+			products(rows, DIMS_MOST, ROWS, panels, few, dims, out, wide + 3);
+			for (size_t r = 0; r < ROWS; r++) {
+				for (size_t i = 0; i < wide; i++) {
+					float one = plainly(rows + r * DIMS_MOST, others + i * DIMS_MOST, dims);
+					assert_memory_equal(&one, &out[r * (wide + 3) + i], sizeof(one));
+				}
+			}
+		}
+	}
+}
+
+static void pairs(void **state)
+{
+	(void)state;
+	struct draw d = draw_start(4, 1, 0);
+	struct products_pair list[40];
+	draw_numbers();
+	for (size_t i = 0; i < 40; i++)
+		list[i] = (struct products_pair){ (uint32_t)draw_below(&d, OTHERS), (uint32_t)draw_below(&d, OTHERS) };
+	for (size_t k = 0; products_kernel(k); k++) {
+		products_use(k);
+		for (size_t count = 0; count <= 40; count++) {
+			memset(out, 0xff, sizeof(out));
+			products_paired(others, DIMS_MOST, list, count, 100, out);
+			for (size_t i = 0; i < count; i++) {
+				float one = plainly(others + list[i].a * DIMS_MOST, others + list[i].b * DIMS_MOST, 100);
+				assert_memory_equal(&one, &out[i], sizeof(one));
+			}
+			assert_true(isnan(out[count])); /* no more than that is written */
 		}
 	}
 }
@@ -106,32 +156,11 @@ static void how_alike(void **state)
 	}
 }
 
-/* All there are, and where they do not come in eights. */
-static void halves(void **state)
-{
-	static uint16_t all[1 << 16];
-	static float wide[1 << 16];
-	(void)state;
-	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
-		all[i] = (uint16_t)i;
-	halves_widen(all, 8, wide);
-	halves_widen(all + 8, sizeof(all) / sizeof(*all) - 8, wide + 8);
-	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
-		int power = (int)(i >> 10 & 31), rest = (int)(i & 0x3ff);
-		float one, want = ldexpf((float)(power ? 1024 + rest : rest), (power ? power : 1) - 25);
-		want = power < 31 ? want : rest ? NAN : INFINITY;
-		want = i & 0x8000 ? -want : want;
-		halves_widen(all + i, 1, &one);
-		assert_true(isnan(want) ? isnan(one) && isnan(wide[i])
-					: memcmp(&one, &want, 4) == 0 && memcmp(&wide[i], &want, 4) == 0);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(halves),
-		cmocka_unit_test(blocks), cmocka_unit_test(those_that_reach), cmocka_unit_test(how_alike),
+		cmocka_unit_test(blocks), cmocka_unit_test(few_panels), cmocka_unit_test(pairs),
+		cmocka_unit_test(those_that_reach), cmocka_unit_test(how_alike),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

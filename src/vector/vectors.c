@@ -15,6 +15,7 @@
 #include "vector/products.h"
 
 #define LANES 16 /* rows begin at a multiple of so many numbers */
+#define AT_ONCE ((size_t)96) /* rows read from a file together */
 
 float vectors_product(const struct vectors *v, size_t a, size_t b)
 {
@@ -85,12 +86,9 @@ static float *next_row(struct vectors *v)
 	return to;
 }
 
+/* The norm of a row tells whether its numbers are finite: squares do not cancel each other. */
 static int finish_row(struct vectors *v, const float *row)
 {
-	for (size_t i = 0; i < v->dims; i++) {
-		if (!isfinite(row[i]))
-			return SOW_INVALID;
-	}
 	float norm = products_of(row, row, v->dims);
 	if (!isfinite(norm))
 		return SOW_INVALID;
@@ -147,60 +145,17 @@ static bool read_header(const struct buf *file, struct npy *n)
 	       sscanf(shape, "'shape': (%zu, %zu)", &n->rows, &n->dims) == 2;
 }
 
-/* A row, whose numbers need not be aligned in the file. */
-static int add_row(struct vectors *v, const char *from, const struct npy *n)
-{
-	float *to = next_row(v);
-	double real;
-	if (!to)
-		return SOW_NOMEM;
-	if (n->size == 4)
-		memcpy(to, from, n->dims * 4);
-	for (size_t i = 0; n->size == 8 && i < n->dims; i++) {
-		memcpy(&real, from + i * 8, 8);
-		to[i] = (float)real;
-	}
-	return finish_row(v, to);
-}
-
-static int add_rows(struct vectors *v, const struct buf *file, const struct npy *n, const char *path,
-		    struct sow_error *err)
-{
-	const char *from = file->data + n->start;
-	int status = vectors_reserve(v, v->count + n->rows, n->dims);
-	if (status == SOW_INVALID)
-		return error_set(err, status, "%s: expected rows of %zu numbers, not of %zu", path, v->dims, n->dims);
-	for (size_t r = 0; r < n->rows && !status; r++, from += n->dims * n->size) {
-		status = add_row(v, from, n);
-		if (status == SOW_INVALID)
-			error_set(err, status, "%s: row %zu: expected numbers that are finite", path, r);
-	}
-	return status == SOW_NOMEM ? error_nomem(err) : status;
-}
-
-int vectors_read_npy(struct vectors *v, const char *path, struct sow_error *err)
-{
-	struct buf file = { .data = buf_empty, .cap = INFILE_WHOLE_MAX };
-	struct npy n;
-	int status = infile_whole(path, &file, err);
-	if (!status && (!read_header(&file, &n) || !n.dims || n.dims > 1 << 20 || n.rows > file.len ||
-			file.len - n.start != n.rows * n.dims * n.size))
-		status = error_set(err, SOW_INVALID, "%s: expected an array of NumPy with a row a record: two "
-				   "dimensions, float32 or float64, in C's order", path);
-	if (!status)
-		status = add_rows(v, &file, &n, path, err);
-	buf_release(&file);
-	return status;
-}
-
-/* The header alone; the file is as long as it says. */
+/* The header, behind which the file stands; it is as long as that says. */
 static int open_npy(const char *path, FILE **file, struct npy *n, struct sow_error *err)
 {
 	struct buf head = BUF_INIT;
 	char text[1024];
-	*file = fopen(path, "rb");
+	struct infile *in = infile_open(path, err);
+	*file = in ? infile_seekable(in, err) : NULL;
+	infile_close(in);
 	if (!*file)
-		return error_errno(err, path);
+		return err->status;
+	rewind(*file);
 	buf_add(&head, text, fread(text, 1, sizeof(text), *file));
 	bool is = read_header(&head, n) && n->dims && n->dims <= 1 << 20 && fseeko(*file, 0, SEEK_END) == 0;
 	off_t end = is ? ftello(*file) : 0;
@@ -211,36 +166,90 @@ static int open_npy(const char *path, FILE **file, struct npy *n, struct sow_err
 			 "dimensions, float32 or float64, in C's order", path);
 }
 
+/* One row; `wide` has room for it in 64 bits. */
+static bool read_row(FILE *file, const struct npy *n, float *to, size_t stride, double *wide)
+{
+	void *from = n->size == 4 ? (void *)to : wide;
+	if (fread(from, n->size, n->dims, file) != n->dims)
+		return false;
+	for (size_t i = 0; n->size == 8 && i < n->dims; i++)
+		to[i] = (float)wide[i];
+	memset(to + n->dims, 0, (stride - n->dims) * sizeof(*to));
+	return true;
+}
+
+/* Behind those that are held, where there is room. */
+static bool read_rows(FILE *file, const struct npy *n, struct vectors *v, size_t count, double *wide)
+{
+	float *to = v->rows + v->count * v->stride;
+	if (n->size == 4 && v->stride == n->dims)
+		return fread(to, n->size, count * n->dims, file) == count * n->dims;
+	for (size_t i = 0; i < count; i++) {
+		if (!read_row(file, n, to + i * v->stride, v->stride, wide))
+			return false;
+	}
+	return true;
+}
+
+/* Takes over rows that are read, up to the first that is not finite. How many. */
+static size_t take_rows(struct vectors *v, size_t count)
+{
+	struct products_pair pairs[AT_ONCE];
+	float *norms = v->norms + v->count;
+	size_t n = 0;
+	for (uint32_t i = 0; i < count; i++)
+		pairs[i] = (struct products_pair){ i, i };
+	products_paired(v->rows + v->count * v->stride, v->stride, pairs, count, v->dims, norms);
+	while (n < count && isfinite(norms[n]))
+		n++;
+	v->count += n;
+	return n;
+}
+
+static int read_part(FILE *file, const struct npy *n, struct vectors *v, size_t first, size_t count,
+		     const char *path, struct sow_error *err)
+{
+	double *wide = mem_alloc(n->dims * sizeof(*wide));
+	int status = SOW_OK;
+	if (fseeko(file, (off_t)(n->start + first * n->dims * n->size), SEEK_SET) != 0)
+		status = error_errno(err, path);
+	for (size_t r = 0; r < count && !status; r += AT_ONCE) {
+		size_t some = count - r < AT_ONCE ? count - r : AT_ONCE, taken = 0;
+		if (!read_rows(file, n, v, some, wide))
+			status = error_set(err, SOW_IO, "%s: cannot be read to its end", path);
+		else if ((taken = take_rows(v, some)) < some)
+			status = error_set(err, SOW_INVALID, "%s: row %zu: expected numbers that are finite", path,
+					   first + r + taken);
+	}
+	mem_free(wide);
+	return status;
+}
+
 int vectors_read_npy_part(struct vectors *v, const char *path, size_t first, size_t count, size_t *rows,
 			  struct sow_error *err)
 {
 	FILE *file = NULL;
 	struct npy n = { 0 };
+	struct sow_error own;
+	err = err ? err : &own;
 	int status = open_npy(path, &file, &n, err);
 	*rows = n.rows;
 	first = first < n.rows ? first : n.rows;
 	count = count < n.rows - first ? count : n.rows - first;
-	char *row = status ? NULL : mem_alloc(n.dims * n.size + 1);
 	int made = !status && count ? vectors_reserve(v, v->count + count, n.dims) : SOW_OK;
 	if (made == SOW_INVALID)
 		status = error_set(err, made, "%s: expected rows of %zu numbers, not of %zu", path, v->dims, n.dims);
 	else if (made)
 		status = error_nomem(err);
-	if (!status && fseeko(file, (off_t)(n.start + first * n.dims * n.size), SEEK_SET) != 0)
-		status = error_errno(err, path);
-	for (size_t r = 0; r < count && !status; r++) {
-		if (fread(row, n.size, n.dims, file) != n.dims) {
-			status = error_set(err, SOW_IO, "%s: cannot be read to its end", path);
-			continue;
-		}
-		status = add_row(v, row, &n);
-		if (status == SOW_INVALID)
-			error_set(err, status, "%s: row %zu: expected numbers that are finite", path, first + r);
-		else if (status)
-			error_nomem(err);
-	}
-	mem_free(row);
+	if (!status)
+		status = read_part(file, &n, v, first, count, path, err);
 	if (file)
 		fclose(file);
 	return status;
+}
+
+int vectors_read_npy(struct vectors *v, const char *path, struct sow_error *err)
+{
+	size_t rows;
+	return vectors_read_npy_part(v, path, 0, SIZE_MAX, &rows, err);
 }

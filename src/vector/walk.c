@@ -11,6 +11,7 @@
 #define CHUNK ((size_t)64)    /* of them that a thread takes at once */
 #define CHUNKS (BLOCK / CHUNK)
 #define WIDE ((size_t)12)     /* panels that they are multiplied with at once */
+#define LOOKS ((size_t)1024)  /* pairs whose true cosines are computed together; a row has WIDE * PANEL at most */
 
 /* Row `later` of a block is as near as this to row `earlier` of it. */
 struct pair {
@@ -18,8 +19,15 @@ struct pair {
 	double cosine;
 };
 
+/* The row at place `at` of the block, and that at `place` of those it is compared with. */
+struct look {
+	uint32_t at, place;
+};
+
 struct chunk {
 	float *products;             /* CHUNK * WIDE panels */
+	struct look *looks;          /* LOOKS pairs to look at, in order */
+	size_t look_count;
 	struct pair *pairs;          /* in order */
 	size_t pair_count, pair_room;
 	int status;
@@ -68,30 +76,42 @@ static int hold(struct walking *g, uint32_t row, const float *sketch)
 	return SOW_OK;
 }
 
-/* The true cosines of a row with others: of those that are near, the nearest, and with `c` each. */
-static int look(struct walking *g, size_t at, const uint32_t *places, size_t count, const uint32_t *rows,
-		struct chunk *c)
+static int keep_pair(struct chunk *c, const struct look *l, double cosine)
+{
+	if (mem_grow(&c->pairs, &c->pair_room, c->pair_count + 1))
+		return SOW_NOMEM;
+	c->pairs[c->pair_count++] = (struct pair){ l->at, l->place, cosine };
+	return SOW_OK;
+}
+
+/* The true cosines of the pairs to look at: of those that are near, all are kept where `rows` are the block
+ * itself, else the nearest of each row. */
+static int look(struct walking *g, struct chunk *c, const uint32_t *rows, bool in_block)
 {
 	const struct vectors *v = g->w->vectors;
-	uint32_t row = g->block[at], list[WIDE * PANEL];
-	float exact[WIDE * PANEL];
+	struct products_pair pairs[LOOKS];
+	float exact[LOOKS];
+	size_t count = c->look_count;
+	int status = SOW_OK;
+	if (!count)
+		return SOW_OK;
 	for (size_t i = 0; i < count; i++)
-		list[i] = rows[places[i]];
-	products_listed(v->rows + row * v->stride, v->rows, v->stride, list, count, v->dims, exact);
-	for (size_t i = 0; i < count; i++) {
-		double cosine = vectors_cosine_of(exact[i], v->norms[row], v->norms[list[i]]);
+		pairs[i] = (struct products_pair){ g->block[c->looks[i].at], rows[c->looks[i].place] };
+	products_paired(v->rows, v->stride, pairs, count, v->dims, exact);
+	for (size_t i = 0; i < count && !status; i++) {
+		uint32_t row = pairs[i].a, other = pairs[i].b;
+		double cosine = vectors_cosine_of(exact[i], v->norms[row], v->norms[other]);
 		if (!is_near(g, cosine))
 			continue;
-		if (c) {
-			if (mem_grow(&c->pairs, &c->pair_room, c->pair_count + 1))
-				return SOW_NOMEM;
-			c->pairs[c->pair_count++] = (struct pair){ (uint32_t)at, places[i], cosine };
+		if (in_block) {
+			status = keep_pair(c, &c->looks[i], cosine);
 		} else if (g->near[row] == WALK_NONE || cosine > g->cosine[row]) {
-			g->near[row] = list[i];
+			g->near[row] = other;
 			g->cosine[row] = cosine;
 		}
 	}
-	return SOW_OK;
+	c->look_count = 0;
+	return status;
 }
 
 /* The rows of a chunk with some panels, the first of which begins at place `from` of `rows`. */
@@ -100,18 +120,19 @@ static int compare(struct walking *g, struct chunk *c, size_t first, size_t coun
 {
 	size_t size = g->sketches.size, wide = panels_of(row_count) * PANEL;
 	uint32_t list[WIDE * PANEL];
+	int status = SOW_OK;
 	products(g->made + first * size, size, count, panels, wide / PANEL, size, c->products, wide);
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && !status; i++) {
 		size_t upto = row_count;
 		if (in_block) /* only what comes before it */
 			upto = first + i <= from ? 0 : first + i - from < row_count ? first + i - from : row_count;
 		size_t found = products_reaching(c->products + i * wide, upto, g->limit, list);
+		if (c->look_count + found > LOOKS)
+			status = look(g, c, rows, in_block);
 		for (size_t n = 0; n < found; n++)
-			list[n] += (uint32_t)from;
-		if (found && look(g, first + i, list, found, rows, in_block ? c : NULL))
-			return SOW_NOMEM;
+			c->looks[c->look_count++] = (struct look){ (uint32_t)(first + i), (uint32_t)from + list[n] };
 	}
-	return SOW_OK;
+	return status ? status : look(g, c, rows, in_block);
 }
 
 static size_t chunk_end(const struct walking *g, size_t item)
@@ -232,7 +253,8 @@ static int allocate(struct walking *g)
 	bool fine = g->made && g->made_panels;
 	for (size_t i = 0; i < CHUNKS; i++) {
 		g->chunks[i].products = mem_alloc(CHUNK * WIDE * PANEL * sizeof(float));
-		fine = fine && g->chunks[i].products;
+		g->chunks[i].looks = mem_alloc(LOOKS * sizeof(*g->chunks[i].looks));
+		fine = fine && g->chunks[i].products && g->chunks[i].looks;
 	}
 	return fine ? SOW_OK : SOW_NOMEM;
 }
@@ -241,6 +263,7 @@ static void release(struct walking *g)
 {
 	for (size_t i = 0; i < CHUNKS; i++) {
 		mem_free(g->chunks[i].products);
+		mem_free(g->chunks[i].looks);
 		mem_free(g->chunks[i].pairs);
 	}
 	mem_free(g->made);
