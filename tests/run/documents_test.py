@@ -154,6 +154,8 @@ def bad_ones():
             "in/large.txt: larger than 64 MiB; left out",
             "in/latin.txt: not text, or not UTF-8; left out",
             "in/x.odt: of a kind that is not known; --convert can make text of it; left out"], told
+        planned = p.sow("plan", "map", "-p", "{{chunk}} ", "--into", "x", "--documents", "in", "--skip-bad").stderr
+        assert planned == done.stderr, planned
         for i in range(30):
             p.write("in/e%02d.txt" % i, "")
         done = p.read_documents(server, "--documents", "in", "--skip-bad", run="many")
