@@ -80,6 +80,7 @@ struct option {
 	bool escapes;                /* of a list: an item's line breaks are kept as \n and \r */
 	bool lines;                  /* of a list: an item may be of several lines */
 	bool identity;               /* part of what a run or a step is, fixed when it is resumed */
+	bool records;                /* a path of records: the directory of a run is one, too */
 	bool per_run;                /* said of each run, though a recipe's file is shared */
 	bool often;                  /* of a teacher: on the methods' own help pages */
 };

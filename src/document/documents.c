@@ -247,11 +247,18 @@ static int read_plain(struct documents *d, const char *path, struct buf *raw, st
 	return status;
 }
 
+/* The file by its path: of standard input pdftotext keeps all in memory, and takes twice as long. That is for
+ * names which it would take for an option or an address. */
+static const char *pdf_argument(const char *path)
+{
+	return path[0] == '-' || strchr(path, ':') ? "-" : path;
+}
+
 /* The file as it is, or what a program makes of it. */
 static int read_raw(struct documents *d, const struct file *f, enum kind kind, struct buf *raw,
 		    struct sow_error *why)
 {
-	static const char *const pdf[] = { "pdftotext", "-enc", "UTF-8", "-", "-", NULL };
+	const char *const pdf[] = { "pdftotext", "-enc", "UTF-8", pdf_argument(f->path), "-", NULL };
 	const char *const shell[] = { "/bin/sh", "-c", d->o->convert, NULL };
 	bool by_child = kind == KIND_PDF || (kind == KIND_OTHER && d->o->convert);
 	int status;

@@ -217,8 +217,12 @@ static enum rule_id read_user(const struct magpie *m, const struct reply *r, str
 	}
 	if (r->finish == FINISH_LENGTH && rules_on(rules, RULE_CUT_REPLY))
 		return RULE_CUT_REPLY;
-	*text = strcmp(m->own->cut, "sanitizer") == 0 ? user_turn_sanitize(r->text) : spacing_trim(r->text);
-	if (strcmp(m->own->cut, "none") != 0) {
+	bool is_whole = strcmp(m->own->cut, "none") == 0;
+	if (strcmp(m->own->cut, "sanitizer") == 0)
+		*text = user_turn_sanitize(r->text);
+	else
+		*text = is_whole ? spacing_trim(r->text) : user_turn_unlabel(spacing_trim(r->text));
+	if (!is_whole) {
 		struct buf line = BUF_INIT;
 		spacing_collapse(*text, &line);
 		*text = arena_takebuf(a, &line);

@@ -35,6 +35,12 @@ static bool take_scale(struct view *text, struct rubric *r)
 	return true;
 }
 
+/* Means of grades, and what lies between the ends, stay numbers. */
+static bool is_far(const struct rubric *r)
+{
+	return fabs(r->least) > RUBRIC_END_MAX || fabs(r->most) > RUBRIC_END_MAX;
+}
+
 static bool has_halves(struct view text)
 {
 	return view_find(text, 0, "halves") != VIEW_NONE || view_find(text, 0, "Halves") != VIEW_NONE;
@@ -47,6 +53,9 @@ static int fill(struct arena *a, const char *said, struct view name, struct view
 	if (!is_name(name) || !take_scale(&text, out) || !view_trim(text).len)
 		return error_set(err, SOW_USAGE, "--rubric '%s': expected a name of letters, a scale and what "
 				 "is graded, such as 'tone=1..5 How friendly is it?'", said);
+	if (is_far(out))
+		return error_set(err, SOW_USAGE, "--rubric %.*s: expected a scale between -%g and %g",
+				 VIEW_ARG(name), RUBRIC_END_MAX, RUBRIC_END_MAX);
 	struct buf reason = BUF_INIT;
 	buf_addf(&reason, "%.*s_reason", VIEW_ARG(name));
 	out->reason = arena_takebuf(a, &reason).p;

@@ -16,6 +16,7 @@
 #include "method/prompt.h"
 
 #define RUBRICS_MAX 16
+#define RUBRIC_END_MAX 1e15  /* of a scale, either way: whole numbers are exact up to here */
 
 struct rubric {
 	const char *name;            /* of the field that its grade becomes */

@@ -37,6 +37,7 @@ static void as_it_is_said(void **state)
 		{ "x=-1..1 y", "x", "y", -1, 1, true },
 		{ "x=0..5 Halves may be given.", "x", "Halves may be given.", 0, 5, false },
 		{ "x_2=1.5..2.5 y", "x_2", "y", 1.5, 2.5, false },
+		{ "x=-1e15..1e15 y", "x", "y", -1e15, 1e15, true },
 	};
 	struct arena *a = arena_new();
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -59,7 +60,8 @@ static void refused(void **state)
 	(void)state;
 	static const char *const cases[] = {
 		"unknown", "tone=How friendly?", "tone=5..1 x", "tone=1..1 x", "tone=1..5", "=1..5 x", "a b=1..5 x",
-		"1a=1..5 x", "tone=1..nan x", "tone=1-5 x", "tone=..5 x",
+		"1a=1..5 x", "tone=1..nan x", "tone=1-5 x", "tone=..5 x", "tone=1..1e308 x",
+		"tone=-1e308..1e308 x", "tone=-2e15..1 x",
 	};
 	struct arena *a = arena_new();
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {

@@ -8,6 +8,7 @@
 
 static const char *const labels[] = {
 	"task", "question", "problem", "instruction", "exercise", "example", "prompt", "query", "input",
+	"q", "user", "human",
 };
 
 /* A line that begins so is no part of the question any more. */
@@ -35,26 +36,33 @@ static struct view strip_number(struct view v)
 	return at < v.len && ascii_space(v.p[at]) ? view_trim_front(view_sub(v, at, v.len)) : v;
 }
 
-/* "Task: ", "**Question 2:** ", "# Problem 1. ": without it. */
-static struct view strip_label(struct view v)
+/* Where what a label stands before begins, behind the label's name: "2:** What ..."; VIEW_NONE if it is
+ * a word of the text: "Questions: ...", "Q.E.D. ...". */
+static size_t label_end(struct view v, size_t at)
 {
-	struct view rest = v;
+	while (at < v.len && (strchr(" *", v.p[at]) || ascii_digit(v.p[at])))
+		at++;
+	if (at == v.len || !strchr(".:", v.p[at]))
+		return VIEW_NONE;
+	bool is_sure = v.p[at++] == ':';
+	while (at < v.len && v.p[at] == '*')
+		at++;
+	return is_sure || (at < v.len && ascii_space(v.p[at])) ? at : VIEW_NONE;
+}
+
+struct view user_turn_unlabel(struct view text)
+{
+	struct view rest = text;
 	while (rest.len && strchr("#* ", rest.p[0]))
 		rest = view_sub(rest, 1, rest.len);
 	for (size_t i = 0; i < sizeof(labels) / sizeof(*labels); i++) {
-		if (!starts_fold(rest, labels[i]))
+		size_t end = starts_fold(rest, labels[i]) ? label_end(rest, strlen(labels[i])) : VIEW_NONE;
+		if (end == VIEW_NONE)
 			continue;
-		size_t at = strlen(labels[i]);
-		while (at < rest.len && (rest.p[at] == ' ' || ascii_digit(rest.p[at])))
-			at++;
-		if (at == rest.len || !strchr(".:", rest.p[at]))
-			continue;
-		at++;
-		while (at < rest.len && rest.p[at] == '*')
-			at++;
-		return view_trim_front(view_sub(rest, at, rest.len));
+		rest = view_trim_front(view_sub(rest, end, rest.len));
+		return rest.len ? rest : text;
 	}
-	return v;
+	return text;
 }
 
 static struct view cut_answer(struct view text)
@@ -77,7 +85,7 @@ static struct view cut_answer(struct view text)
 
 struct view user_turn_sanitize(struct view text)
 {
-	text = strip_label(strip_number(spacing_trim(text)));
+	text = user_turn_unlabel(strip_number(spacing_trim(text)));
 	text = spacing_trim(cut_answer(text));
 	struct view line = view_sub(text, 0, view_find(text, 0, "\n"));
 	size_t question = view_find(text, 0, "?");

@@ -16,6 +16,9 @@
  * with a "?" ends with the first of them; of any other the first line stays. */
 struct view user_turn_sanitize(struct view text);
 
+/* The same without a label alone ("Q:", "**Question 2:**", "User:"), unless nothing stands behind it. */
+struct view user_turn_unlabel(struct view text);
+
 #define USER_TURN_EXAMPLE_MAX 160
 
 /* Such a turn, another for each number; plain ASCII without quotes. */

@@ -62,7 +62,7 @@ static int ask(struct run *r, struct pending_request *a)
 {
 	size_t at = (size_t)(a - r->asked);
 	const struct teacher *teacher = teacher_set_teacher(r->teacher_set, a->duty);
-	int status = request_set_key(a->request, view_of(teacher_identity(teacher)),
+	int status = request_set_key(a->request, view_of(teacher_set_identity(r->teacher_set, a->duty)),
 				  (uint64_t)r->recipe->seed);
 	if (status == SOW_NOMEM)
 		return run_fail_nomem(r);

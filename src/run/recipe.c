@@ -22,11 +22,13 @@
 #define OF_SOME OF_STEP, .taker = TAKEN_BY_NAME
 #define OF_TEACHER .scope = OPTION_OF_TEACHER
 #define FIXED .identity = true
+#define RECORDS .records = true
 
 /* A row without a name stands for those that a method has for itself. */
 static const struct option table[] = {
 	{ "input", 'i', OPTION_TEXT, IN_STEP(input), "FILE",
-	  "prompts or tasks: JSON, CSV, one a line, hf:OWNER/NAME, or the directory of a run", OF_INPUT, FIXED },
+	  "prompts or tasks: JSON, CSV, one a line, hf:OWNER/NAME, or the directory of a run", OF_INPUT, FIXED,
+	  RECORDS },
 	{ "map", 0, OPTION_LIST, IN_STEP(map), "WHAT=COLUMN",
 	  "which member of the input's records is what, where its name does not tell: instruction, "
 	  "context, answer and others (docs/guide/data.md has all); may be given again", OF_INPUT,
@@ -53,10 +55,10 @@ static const struct option table[] = {
 	  "writes plain text, such as 'pandoc -f odt -t plain'", OF_SOME, FIXED },
 	{ "seeds", 0, OPTION_TEXT, IN_STEP(seeds), "FILE",
 	  "seed tasks: JSON, CSV, one instruction a line, hf:OWNER/NAME, or the directory of a run",
-	  .unsaid = "the 175 built in", OF_SEEDS, FIXED },
+	  .unsaid = "the 175 built in", OF_SEEDS, FIXED, RECORDS },
 	{ "against", 0, OPTION_LIST, IN_STEP(against), "FILE",
 	  "be new against the instructions of this file or run as well; may be given again", OF_POOL,
-	  FIXED },
+	  FIXED, RECORDS },
 	{ "language", 0, OPTION_TEXT, IN_STEP(o.language), "NAME", "language of the new tasks",
 	  .unsaid = "English", OF_SEEDS, FIXED },
 	{ "topic", 0, OPTION_TEXT, IN_STEP(o.topic), "TEXT", "what the new tasks are about", OF_SEEDS,
@@ -92,7 +94,7 @@ static const struct option table[] = {
 	  "a field drawn for each record: a text, A*3 for three times as often, 20..80 for a number, or "
 	  "from:FILE for a record of a file; may be given again", .lines = true, OF_SOME, FIXED },
 	{ "join", 0, OPTION_TEXT, IN_STEP(o.map.join_said), "FILE",
-	  "a file or run whose records add their fields to those of the same id", OF_SOME, FIXED },
+	  "a file or run whose records add their fields to those of the same id", OF_SOME, FIXED, RECORDS },
 	{ "join-by", 0, OPTION_TEXT, IN_STEP(o.map.join_by), "FIELD", "the field that --join compares",
 	  .fallback = "id", OF_SOME, FIXED },
 	{ "replace", 0, OPTION_FLAG, IN_STEP(o.map.replace), NULL,

@@ -261,13 +261,14 @@ static void paths(void **state)
 		 "1:30: teacher: %s/none.gguf: No such file or directory\n"
 		 "2:30: key-file: %s/none: No such file or directory\n"
 		 "3:27: teacher: %s/rec: No such file or directory\n"
-		 "7:12: seeds: %s/.: expected a file, and it is a folder\n"
+		 "3:50: ca-file: %s/.: expected a file, and it is a folder\n"
+		 "7:12: seeds: %s/.: expected a file or the directory of a run, and there is no run.db in it\n"
 		 "8:15: against: %s/no: No such file or directory\n"
 		 "8:19: against: /no/such: No such file or directory\n"
-		 "9:14: prompts: %s/no: No such file or directory\n", dir, dir, dir, dir, dir, dir);
+		 "9:14: prompts: %s/no: No such file or directory\n", dir, dir, dir, dir, dir, dir, dir);
 	finds("teachers: {writer: {teacher: none.gguf},\n"
 	      "  classifier: {    key-file: none},\n"
-	      "     judge: {    teacher: 'replay:rec'}}\n"
+	      "     judge: {    teacher: 'replay:rec', ca-file: .}}\n"
 	      "cache-dir: none\n"
 	      "steps:\n  - method: self-instruct\n    seeds: .\n    against: [no, /no/such]\n    prompts: no\n",
 	      expected);

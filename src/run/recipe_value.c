@@ -9,6 +9,7 @@
 #include "data/hub_read.h"
 #include "method/draws.h"
 #include "method/map_checks.h"
+#include "run/open_records.h"
 #include "run/recipe_nested.h"
 
 static const char recording[] = "replay:", drawn_from[] = "=from:";
@@ -76,7 +77,10 @@ static void check_path(struct value_reader *v, const struct option *o, const cha
 	if (stat(path, &st) || access(path, R_OK))
 		problems_add(v->problems, place, "%s: %s: %s%s", o->name, path, strerror(errno),
 			     is_prompt(v, o) ? "; a text has a blank or {{a field}} in it" : "");
-	else if (wants_file && S_ISDIR(st.st_mode))
+	else if (o->records && S_ISDIR(st.st_mode) && !run_exists(path))
+		problems_add(v->problems, place, "%s: %s: expected a file or the directory of a run, and there "
+			     "is no run.db in it", o->name, path);
+	else if (wants_file && !o->records && S_ISDIR(st.st_mode))
 		problems_add(v->problems, place, "%s: %s: expected a file, and it is a folder", o->name,
 			     path);
 }

@@ -89,6 +89,20 @@ const struct teacher *teacher_set_teacher(const struct teacher_set *c, enum duty
 	return teacher_for(c, duty);
 }
 
+const char *teacher_set_model(enum duty duty)
+{
+	static const char *const names[DUTY_COUNT] = {
+		"model", "model of the classifier", "model of the judge", "model of writer-2",
+		"model of writer-3", "model of writer-4", "model of the user", "model of the embedder",
+	};
+	return names[duty];
+}
+
+const char *teacher_set_identity(const struct teacher_set *c, enum duty duty)
+{
+	return teacher_identity_of(teacher_for(c, duty), teacher_set_model(duty));
+}
+
 const struct prices *teacher_set_prices(const struct teacher_set *c, enum duty duty)
 {
 	return &c->members[duty].prices;

@@ -26,6 +26,9 @@ struct teacher_set *teacher_set_open(const struct recipe *recipe, const struct t
 void teacher_set_close(struct teacher_set *c);              /* NULL is fine */
 
 const struct teacher *teacher_set_teacher(const struct teacher_set *c, enum duty duty);
+/* What run.db calls who answers for a duty ("model", "model of the judge"), and who that is. */
+const char *teacher_set_model(enum duty duty);
+const char *teacher_set_identity(const struct teacher_set *c, enum duty duty);
 const struct prices *teacher_set_prices(const struct teacher_set *c, enum duty duty);
 int teacher_set_capacity(const struct teacher_set *c);      /* of the largest */
 

@@ -6,6 +6,8 @@
 #include "base/error.h"
 #include "io/db.h"
 
+#define MODELS_MAX 64        /* of a run: one a duty */
+
 /* Asks in the style of the recording, or its requests would not be found. */
 static int read_style(struct db *db, struct recording *r, struct sow_error *err)
 {
@@ -20,18 +22,17 @@ static int read_style(struct db *db, struct recording *r, struct sow_error *err)
 	return status < 0 ? status : SOW_OK;
 }
 
-static int read_model(struct db *db, struct arena *a, struct recording *r, struct sow_error *err)
+static int read_models(struct db *db, struct arena *a, struct recording *r, struct sow_error *err)
 {
-	struct db_query *q = db_query(db, "SELECT value FROM identity WHERE name = 'model'", err);
-	int status = q ? db_step(q, err) : (int)err->status;
-	if (status > 0) {
-		struct view model = db_text(q, 0);
-		const char *copy = arena_copyview(a, model);
-		r->model = view_from(copy, model.len);
-		status = SOW_OK;
-	}
+	struct db_query *q = db_query(db, "SELECT name, value FROM identity WHERE value <> '' AND "
+					  "(name = 'model' OR name LIKE 'model of %')", err);
+	int status = q ? 1 : (int)err->status;
+	r->models = arena_array(a, MODELS_MAX, sizeof(*r->models));
+	while (status > 0 && r->model_count < MODELS_MAX && (status = db_step(q, err)) > 0)
+		r->models[r->model_count++] = (struct recorded_model){ arena_copyview(a, db_text(q, 0)),
+								       arena_copyview(a, db_text(q, 1)) };
 	db_query_free(q);
-	return status;
+	return status < 0 ? status : SOW_OK;
 }
 
 /* A column that replies have in this run, or what stands for it in one of an older sow. Negative on
@@ -96,11 +97,11 @@ int recording_read(const char *dir, struct arena *a, struct recording *r,
 		   struct sow_error *err)
 {
 	struct buf path = BUF_INIT;
-	*r = (struct recording){ .model = view_of(""), .can_chat = true };
+	*r = (struct recording){ .can_chat = true };
 	buf_addf(&path, "%s/run.db", dir);
 	struct db *db = db_open(path.data, DB_READ, err);
 	buf_release(&path);
-	int status = db ? read_model(db, a, r, err) : SOW_IO;
+	int status = db ? read_models(db, a, r, err) : SOW_IO;
 	if (!status)
 		status = read_style(db, r, err);
 	if (!status)

@@ -14,8 +14,15 @@
 #include "io/hash.h"
 #include "sow/sow.h"
 
+/* Who answered. */
+struct recorded_model {
+	const char *of;              /* "model" of the writer, "model of the judge" and so on, as run.db has it */
+	const char *name;
+};
+
 struct recording {
-	struct view model;           /* whose replies they are; empty: not known */
+	struct recorded_model *models;
+	size_t model_count;          /* 0: not known */
 	bool prefers_chat;           /* every step sent messages */
 	bool can_chat;               /* some did */
 };

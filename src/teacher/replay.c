@@ -7,7 +7,8 @@
  *      "prompt_tokens": 812, "completion_tokens": 2,        likewise
  *      "reasoning": "Let me see.", "reasoning_tokens": 4}   likewise
  *
- * The model's identity is the recording's own, so that requests have the keys they had.
+ * The model's identity is the recording's own, so that requests have the keys they had; that of a run in
+ * which several models answered is by the duty asked about.
  * Of several requests in hand the one with the smallest key is answered first: order of
  * arrival is as good as random, and every replay shows that it does not matter. */
 #include <string.h>
@@ -30,6 +31,8 @@ struct replay {
 	struct arena *arena;
 	const char *path;
 	const char *identity;
+	const struct recorded_model *models; /* of a run */
+	size_t model_count;
 	bool prefers_chat; /* every step of the recorded run sent messages */
 	bool can_chat;     /* some did; a file of JSON lines does not say */
 	struct map by_key; /* -> index into list */
@@ -120,14 +123,25 @@ static int add_recorded(void *data, const struct recorded *one)
 	return SOW_OK;
 }
 
+/* One that is not named has its requests answered by the writer's. */
+static const char *model_of(const struct replay *t, const char *of)
+{
+	for (size_t i = 0; i < t->model_count; i++) {
+		if (strcmp(t->models[i].of, of) == 0)
+			return t->models[i].name;
+	}
+	return t->identity;
+}
+
 static int read_run(struct replay *t, struct sow_error *err)
 {
 	struct recording recording;
 	int status = recording_read(t->path, t->arena, &recording, add_recorded, t, err);
 	t->prefers_chat = recording.prefers_chat;
 	t->can_chat = recording.can_chat;
-	if (recording.model.len)
-		t->identity = recording.model.p;
+	t->models = recording.models;
+	t->model_count = recording.model_count;
+	t->identity = model_of(t, "model");
 	return status;
 }
 
@@ -168,6 +182,11 @@ static int replay_open(void **state, const struct teacher_options *o, struct sow
 static const char *replay_identity(void *state)
 {
 	return ((struct replay *)state)->identity;
+}
+
+static const char *replay_identity_of(void *state, const char *of)
+{
+	return model_of(state, of);
 }
 
 static int replay_capacity(void *state)
@@ -264,6 +283,7 @@ const struct teacher_kind teacher_replay = {
 	.open = replay_open,
 	.close = replay_close,
 	.identity = replay_identity,
+	.identity_of = replay_identity_of,
 	.capacity = replay_capacity,
 	.prefers_chat = replay_prefers_chat,
 	.can_chat = replay_can_chat,

@@ -90,7 +90,8 @@ static void write_run(const char *folder, const char *styles, bool reasoning)
 	snprintf(path, sizeof(path), "%s/run.db", folder);
 	unlink(path);
 	buf_addf(&sql, "CREATE TABLE identity (step, name, value);"
-		 "INSERT INTO identity VALUES (0, 'model', 'm'), %s;"
+		 "INSERT INTO identity VALUES (0, 'model', 'm'), (0, 'model of the judge', 'j'),"
+		 " (1, 'models', 'x'), %s;"
 		 "CREATE TABLE reply (id, key, text, finish, prompt_tokens, shared_tokens,"
 		 " completion_tokens%s);"
 		 "INSERT INTO reply VALUES (1, zeroblob(32), 'Four.', 'stop', 9, 3, 5%s)",
@@ -125,6 +126,8 @@ static void check_run(const char *folder, const char *styles, bool prefers_chat,
 	write_run(folder, styles, *reasoning);
 	struct teacher *t = open_replay(folder);
 	assert_string_equal(teacher_identity(t), "m");
+	assert_string_equal(teacher_identity_of(t, "model of the judge"), "j");
+	assert_string_equal(teacher_identity_of(t, "model of the user"), "m");
 	assert_int_equal(teacher_prefers_chat(t), prefers_chat);
 	assert_int_equal(teacher_can_chat(t), can_chat);
 	assert_int_equal(teacher_submit(t, request_new()), SOW_OK);

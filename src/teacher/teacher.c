@@ -239,6 +239,11 @@ const char *teacher_identity(const struct teacher *t)
 	return t->kind->identity(t->state);
 }
 
+const char *teacher_identity_of(const struct teacher *t, const char *of)
+{
+	return t->kind->identity_of ? t->kind->identity_of(t->state, of) : teacher_identity(t);
+}
+
 int teacher_capacity(const struct teacher *t)
 {
 	return t->concurrency && !t->kind->bounded ? t->concurrency : t->kind->capacity(t->state);

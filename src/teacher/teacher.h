@@ -93,6 +93,9 @@ struct teacher_kind {
 	int (*open)(void **state, const struct teacher_options *o, struct sow_error *err);
 	void (*close)(void *state);
 	const char *(*identity)(void *state);
+	/* What it is as one of the models that run.db names, "model of the judge" say; NULL: always the
+	 * same. */
+	const char *(*identity_of)(void *state, const char *of);
 	int (*capacity)(void *state);          /* requests worth having in hand at once */
 	bool (*prefers_chat)(void *state);     /* default prompt style */
 	bool (*can_chat)(void *state);         /* takes messages at all; NULL: if it prefers them */
@@ -128,6 +131,9 @@ struct teacher *teacher_open_kind(const struct teacher_kind *kind,
 void teacher_close(struct teacher *t);
 
 const char *teacher_identity(const struct teacher *t); /* "gguf:SHA-256", "replay:…'s own" */
+/* The same, of one that may stand for several: for a recorded run "model of the judge" is whoever judged
+ * there. */
+const char *teacher_identity_of(const struct teacher *t, const char *of);
 /* Requests worth having in hand at once: options.concurrency if that was given, and with
  * servers up to twice as many, so that there is always one to send while replies are stored. */
 int teacher_capacity(const struct teacher *t);

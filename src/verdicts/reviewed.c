@@ -12,7 +12,6 @@
 #include "verdicts/record_key.h"
 #include "verdicts/verdicts.h"
 
-
 struct reviewed {
 	struct verdicts *verdicts;
 	struct reviewed_options o;
@@ -80,6 +79,7 @@ static bool find(struct reviewed *v, const struct record *r, size_t *number)
 	return verdicts_find(v->verdicts, view_of(key), number);
 }
 
+/* Nanoseconds come to the years 1677 to 2262, which are all dates. */
 static void date_text(int64_t at, char text[32])
 {
 	time_t seconds = (time_t)(at / CLOCK_SECOND);

@@ -315,6 +315,15 @@ steps:
         assert all(is_user(b) for _, _, b in user.requests) and not any(is_user(b) for _, _, b in writer.requests)
         lengths = [len(t) for t in p.talks()], len(user.requests), len(writer.requests)
         assert lengths == ([4, 4], 6, 4), lengths
+        # a replay knows both by the run, given once or for each, stopped and resumed; and so does one of it
+        args = ["converse", "-q", "-i", "in.jsonl", "--turns", "3", "--teacher", "replay:run", "-o", "again"]
+        p.sow(*args, "--max-requests", "3", status=3)
+        p.sow(*args)
+        p.write("both.yaml", "teachers: {writer: {teacher: 'replay:again'}, user: {teacher: 'replay:again'}}\n"
+                "steps:\n  - {method: converse, input: in.jsonl, turns: 3}\n")
+        p.sow("run", "both.yaml", "-q", "-o", "both")
+        assert p.talks("again") == p.talks("both") == p.talks(), p.talks("again")
+        assert (len(user.requests), len(writer.requests)) == (6, 4)
         p.write("no.yaml", "teachers: {writer: {teacher: '%s', model: w}, user: {teacher: '%s', model: u}}\n"
                 "steps:\n  - {method: respond, input: in.jsonl}\n" % (writer.url, user.url))
         done = p.sow("check", "no.yaml", status=1)

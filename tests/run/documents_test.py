@@ -154,6 +154,8 @@ def bad_ones():
             "in/large.txt: larger than 64 MiB; left out",
             "in/latin.txt: not text, or not UTF-8; left out",
             "in/x.odt: of a kind that is not known; --convert can make text of it; left out"], told
+        planned = p.sow("plan", "map", "-p", "{{chunk}} ", "--into", "x", "--documents", "in", "--skip-bad").stderr
+        assert planned == done.stderr, planned
         for i in range(30):
             p.write("in/e%02d.txt" % i, "")
         done = p.read_documents(server, "--documents", "in", "--skip-bad", run="many")
@@ -301,6 +303,12 @@ def other_files():
             raise tap.Skip("no pdftotext")
         assert made[2:] == [("c.pdf", "", "The tower is high.")], (made, done.stderr)
         assert "d.pdf: no text in it (scanned?); left out" in done.stderr, done.stderr
+        names = ["-x.pdf", "fd:0.pdf", "file:/x.pdf", "a b.pdf"]  # no options, no addresses
+        os.makedirs(p.path("file:"))
+        for name in names:
+            p.write(name, books.pdf(["This is %s." % name]))
+        p.read_documents(server, *["--documents=" + name for name in names], run="names")
+        assert [r["chunk"] for r in p.records("names")] == ["This is %s." % name for name in names]
         locked = [line for line in done.stderr.splitlines() if "e.pdf" in line]
         assert len(locked) == 1 and "password" in locked[0] and locked[0].endswith("; left out"), done.stderr
 

@@ -116,6 +116,28 @@ def announced_only():
         assert [talk for talk in p.talks("all") if talk[0][1].endswith(":")]
 
 
+def labels():
+    """What a model writes before a question is no part of it, in any turn; --cut none keeps it."""
+    first = completes()
+    heads = ("Q: ", "**Question 2:** ", "User: ", "")
+
+    def reply(n, path, headers, body):
+        prompt = body["prompt"]
+        if prompt.endswith(USER):
+            n = number(prompt + str(body.get("seed")))
+            return text(heads[n % 4] + question(n))
+        return first(n, path, headers, body)
+
+    with Place() as p, Fake(reply) as server:
+        args = command(server, "--api", "completion", "--template", "chatml", "-n", "20", "--turns", "2")
+        p.sow(*args, "-o", "run")
+        said = [text for talk in p.talks("run") for role, text in talk if role == "user"]
+        assert len(said) == 40 and all(text.startswith("Tell me of") for text in said), said
+        p.sow(*args, "--cut", "none", "-o", "whole")
+        said = [text for talk in p.talks("whole") for role, text in talk if role == "user"]
+        assert {head for head in heads for text in said if text.startswith(head + "Tell")} == set(heads), said
+
+
 def conversations():
     asked = []
     with Place() as p, Fake(completes(asked)) as server:
@@ -207,6 +229,7 @@ def on_a_model():
 sys.exit(tap.run([("on a model without a server", on_a_model)] if GGUF else [
     ("instructions and answers from nothing", from_nothing),
     ("what only announces something", announced_only),
+    ("labels before a question", labels),
     ("conversations", conversations),
     ("a grid of temperature and top-p", grid),
     ("who can't be asked so", refused),

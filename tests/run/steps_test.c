@@ -430,6 +430,9 @@ static void another_recipe_is_refused(void **state)
 		   "        {method: respond, temperature: 0.9, samples: 2},\n"
 		   "        {method: respond, temperature: 0.2}]\n",
 		   "model of the judge: none there, fake 2 here");
+	mem_free(run_whole("no-cache: yes\nteachers: {judge: {parallel: 2}}\nsteps: [{method: self-instruct}]\n",
+			   5, 8, 1));
+	is_refused("steps: [{method: self-instruct}]\n", "model of the judge: fake 2 there, fake");
 }
 
 static void change(const char *sql)

@@ -50,9 +50,10 @@ static void words_are_quoted_without_keys(void **state)
 	secrets_release(&s);
 }
 
+/* The path may hold what a key holds: it is random. */
 static void assert_file(struct arena *a, const char *contents, const char *want)
 {
-	char path[] = "/tmp/sow-key-XXXXXX";
+	char path[] = "/tmp/sow-sk-XXXXXX";
 	struct sow_error err = { 0 };
 	int fd = mkstemp(path);
 	assert_int_equal(write(fd, contents, strlen(contents)), strlen(contents));
@@ -63,8 +64,8 @@ static void assert_file(struct arena *a, const char *contents, const char *want)
 		assert_string_equal(key, want);
 	} else {
 		assert_null(key);
-		assert_non_null(strstr(err.text, path));
-		assert_null(strstr(err.text, "sk"));
+		assert_true(view_starts(view_of(err.text), path));
+		assert_null(strstr(err.text + strlen(path), "sk"));
 	}
 }
 
