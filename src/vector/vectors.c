@@ -163,44 +163,17 @@ static int add_row(struct vectors *v, const char *from, const struct npy *n)
 	return finish_row(v, to);
 }
 
-static int add_rows(struct vectors *v, const struct buf *file, const struct npy *n, const char *path,
-		    struct sow_error *err)
-{
-	const char *from = file->data + n->start;
-	int status = vectors_reserve(v, v->count + n->rows, n->dims);
-	if (status == SOW_INVALID)
-		return error_set(err, status, "%s: expected rows of %zu numbers, not of %zu", path, v->dims, n->dims);
-	for (size_t r = 0; r < n->rows && !status; r++, from += n->dims * n->size) {
-		status = add_row(v, from, n);
-		if (status == SOW_INVALID)
-			error_set(err, status, "%s: row %zu: expected numbers that are finite", path, r);
-	}
-	return status == SOW_NOMEM ? error_nomem(err) : status;
-}
-
-int vectors_read_npy(struct vectors *v, const char *path, struct sow_error *err)
-{
-	struct buf file = { .data = buf_empty, .cap = INFILE_WHOLE_MAX };
-	struct npy n;
-	int status = infile_whole(path, &file, err);
-	if (!status && (!read_header(&file, &n) || !n.dims || n.dims > 1 << 20 || n.rows > file.len ||
-			file.len - n.start != n.rows * n.dims * n.size))
-		status = error_set(err, SOW_INVALID, "%s: expected an array of NumPy with a row a record: two "
-				   "dimensions, float32 or float64, in C's order", path);
-	if (!status)
-		status = add_rows(v, &file, &n, path, err);
-	buf_release(&file);
-	return status;
-}
-
-/* The header alone; the file is as long as it says. */
+/* As a file to seek in, whose header fits its length. */
 static int open_npy(const char *path, FILE **file, struct npy *n, struct sow_error *err)
 {
 	struct buf head = BUF_INIT;
 	char text[1024];
-	*file = fopen(path, "rb");
+	struct infile *in = infile_open(path, err);
+	*file = in ? infile_seekable(in, err) : NULL;
+	infile_close(in);
 	if (!*file)
-		return error_errno(err, path);
+		return err->status;
+	rewind(*file);
 	buf_add(&head, text, fread(text, 1, sizeof(text), *file));
 	bool is = read_header(&head, n) && n->dims && n->dims <= 1 << 20 && fseeko(*file, 0, SEEK_END) == 0;
 	off_t end = is ? ftello(*file) : 0;
@@ -209,6 +182,28 @@ static int open_npy(const char *path, FILE **file, struct npy *n, struct sow_err
 		return SOW_OK;
 	return error_set(err, SOW_INVALID, "%s: expected an array of NumPy with a row a record: two "
 			 "dimensions, float32 or float64, in C's order", path);
+}
+
+static int add_rows(struct vectors *v, FILE *file, const struct npy *n, size_t first, size_t count,
+		    const char *path, struct sow_error *err)
+{
+	int status = vectors_reserve(v, v->count + count, n->dims);
+	if (status == SOW_INVALID)
+		return error_set(err, status, "%s: expected rows of %zu numbers, not of %zu", path, v->dims, n->dims);
+	if (!status && fseeko(file, (off_t)(n->start + first * n->dims * n->size), SEEK_SET) != 0)
+		return error_errno(err, path);
+	char *row = mem_alloc(n->dims * n->size);
+	for (size_t r = 0; r < count && !status; r++) {
+		if (fread(row, n->size, n->dims, file) != n->dims) {
+			status = error_set(err, SOW_IO, "%s: cannot be read to its end", path);
+			break;
+		}
+		status = add_row(v, row, n);
+		if (status == SOW_INVALID)
+			error_set(err, status, "%s: row %zu: expected numbers that are finite", path, first + r);
+	}
+	mem_free(row);
+	return status == SOW_NOMEM ? error_nomem(err) : status;
 }
 
 int vectors_read_npy_part(struct vectors *v, const char *path, size_t first, size_t count, size_t *rows,
@@ -220,27 +215,15 @@ int vectors_read_npy_part(struct vectors *v, const char *path, size_t first, siz
 	*rows = n.rows;
 	first = first < n.rows ? first : n.rows;
 	count = count < n.rows - first ? count : n.rows - first;
-	char *row = status ? NULL : mem_alloc(n.dims * n.size + 1);
-	int made = !status && count ? vectors_reserve(v, v->count + count, n.dims) : SOW_OK;
-	if (made == SOW_INVALID)
-		status = error_set(err, made, "%s: expected rows of %zu numbers, not of %zu", path, v->dims, n.dims);
-	else if (made)
-		status = error_nomem(err);
-	if (!status && fseeko(file, (off_t)(n.start + first * n.dims * n.size), SEEK_SET) != 0)
-		status = error_errno(err, path);
-	for (size_t r = 0; r < count && !status; r++) {
-		if (fread(row, n.size, n.dims, file) != n.dims) {
-			status = error_set(err, SOW_IO, "%s: cannot be read to its end", path);
-			continue;
-		}
-		status = add_row(v, row, &n);
-		if (status == SOW_INVALID)
-			error_set(err, status, "%s: row %zu: expected numbers that are finite", path, first + r);
-		else if (status)
-			error_nomem(err);
-	}
-	mem_free(row);
+	if (!status)
+		status = add_rows(v, file, &n, first, count, path, err);
 	if (file)
 		fclose(file);
 	return status;
+}
+
+int vectors_read_npy(struct vectors *v, const char *path, struct sow_error *err)
+{
+	size_t rows;
+	return vectors_read_npy_part(v, path, 0, SIZE_MAX, &rows, err);
 }
