@@ -595,7 +595,7 @@ int clean_run(const struct clean_options *o, const struct clean_job *job, struct
 	p->o = o;
 	p->job = job;
 	p->lines = o->parts && !o->parts->several ? o->parts->before : 0;
-	p->begun = o->parts ? o->parts->before : 0;
+	p->begun = o->parts ? o->parts->records : 0;
 	int status = open_all(p, err);
 	if (!status)
 		status = go(p, crew, err);

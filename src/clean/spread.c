@@ -1,17 +1,23 @@
 #include "clean/spread.h"
 
+#include <stdio.h>
+
 #include "base/error.h"
 #include "base/mem.h"
 #include "clean/input.h"
 
-/* How many numbers were given before this rank's first, by each rank's own. */
-static int add_before(struct spread *s, int status, uint64_t own, struct sow_error *err)
+/* How many numbers were given before this rank's first, and how many records are there, by what each rank
+ * has of its own. */
+static int add_before(struct spread *s, int status, const struct clean_counts *own, struct sow_error *err)
 {
-	uint64_t before = 0;
-	status = ranks_before(s->ranks, status, own, &before, err);
-	if (!status)
-		s->parts->before += (size_t)before;
-	return status;
+	uint64_t before = 0, records = 0;
+	status = ranks_before(s->ranks, status, own->numbers, &before, err);
+	status = ranks_before(s->ranks, status, own->records + own->bad, &records, err);
+	if (status)
+		return status;
+	s->parts->before += (size_t)before;
+	s->parts->records += (size_t)records;
+	return SOW_OK;
 }
 
 /* The lowest rank whose part cannot be read reads it again, with the numbers of all lines before it,
@@ -54,7 +60,7 @@ int spread_look(struct spread *s, const struct clean_options *o, const struct cl
 	if (status == SOW_INVALID)
 		status = look_again(s, &part, job, crew, err);
 	s->count = counts.records;
-	return add_before(s, status, counts.numbers, err);
+	return add_before(s, status, &counts, err);
 }
 
 int spread_load(struct spread *s, const struct clean_options *o, bool *settled, struct sow_error *err)
@@ -73,7 +79,8 @@ int spread_load(struct spread *s, const struct clean_options *o, bool *settled, 
 	s->verdicts = k.entries;
 	s->count = (size_t)k.count;
 	s->parts->before = (size_t)k.before;
-	*settled = s->saved = true;
+	s->parts->records = (size_t)k.records;
+	*settled = true;
 	if (s->tell)
 		s->tell(s->tell_data, "every record is settled");
 	return SOW_OK;
@@ -81,14 +88,13 @@ int spread_load(struct spread *s, const struct clean_options *o, bool *settled, 
 
 int spread_save(struct spread *s, int status, struct sow_error *err)
 {
-	const struct checkpoint k = { s->verdicts, s->count, sizeof(*s->verdicts), s->parts->before };
+	const struct checkpoint k = { s->verdicts, s->count, sizeof(*s->verdicts), s->parts->before,
+				      s->parts->records };
 	if (!s->checkpoints.folder)
 		return status;
 	if (!status)
 		status = checkpoint_save(&s->checkpoints, &k, err);
-	status = ranks_agree(s->ranks, status, err);
-	s->saved = !status;
-	return status;
+	return ranks_agree(s->ranks, status, err);
 }
 
 static int repeat(void *data, struct workers *crew, struct clean_line **lines, size_t count,
@@ -137,6 +143,22 @@ int spread_check(struct spread *s, int status, const struct clean_options *o, st
 	return ranks_agree(s->ranks, status, err);
 }
 
+/* Whether this rank's files are whole already, with their counts. All ranks call it. */
+static int find_written(struct spread *s, bool *written, struct clean_counts *counts, struct sow_error *err)
+{
+	char message[64];
+	*written = false;
+	if (!s->keeper)
+		return SOW_OK;
+	*written = s->keeper->load(s->keeper->data, counts);
+	uint64_t count = *written;
+	int status = ranks_sum(s->ranks, SOW_OK, &count, 1, err);
+	snprintf(message, sizeof(message), "%zu of %zu parts are written", (size_t)count, ranks_count(s->ranks));
+	if (!status && count && s->tell)
+		s->tell(s->tell_data, message);
+	return status;
+}
+
 /* The last pass over this rank's part. */
 static int write_part(struct spread *s, const struct clean_options *o, const struct clean_job *job,
 		      struct workers *crew, struct clean_counts *counts, struct sow_error *err)
@@ -145,16 +167,22 @@ static int write_part(struct spread *s, const struct clean_options *o, const str
 	part.parts = s->parts;
 	part.is_part = true;
 	part.mark = &s->mark;
-	s->parts->count_lines = o->skip_bad; /* for what is said of each bad record */
-	return clean_run(&part, job, crew, counts, err);
+	int status = clean_run(&part, job, crew, counts, err);
+	return status || !s->keeper ? status : s->keeper->save(s->keeper->data, counts, err);
 }
 
 int spread_write(struct spread *s, const struct clean_options *o, struct workers *crew,
 		 struct clean_counts *counts, struct sow_error *err)
 {
 	const struct clean_job job = { .data = s, .decide = repeat };
+	bool written;
 	s->next = 0;
-	int status = write_part(s, o, &job, crew, counts, err);
+	s->parts->count_lines = o->skip_bad; /* for what is said of each bad record */
+	int status = find_written(s, &written, counts, err);
+	if (!status && written)
+		s->next = counts->records;
+	else if (!status)
+		status = write_part(s, o, &job, crew, counts, err);
 	if (!status && s->next != s->count)
 		status = error_set(err, SOW_INVALID, "%s: changed while it was read", o->in);
 	return spread_check(s, status, o, counts, err);
@@ -163,34 +191,61 @@ int spread_write(struct spread *s, const struct clean_options *o, struct workers
 int spread_tell(struct spread *s, const struct clean_options *o, const struct clean_job *job,
 		struct workers *crew, struct clean_counts *counts, struct sow_error *err)
 {
-	return spread_check(s, write_part(s, o, job, crew, counts, err), o, counts, err);
+	bool written;
+	s->parts->count_lines = o->skip_bad;
+	int status = find_written(s, &written, counts, err);
+	if (!status && !written)
+		status = write_part(s, o, job, crew, counts, err);
+	return spread_check(s, status, o, counts, err);
 }
 
-/* How many numbers the records of this rank's part take. Where they cannot be read, the pass that
+/* The records of this rank's part, and the numbers that they take. Where they cannot be read, the pass that
  * follows says why. */
-static uint64_t count_numbers(const struct clean_options *o)
+static void count_part(const struct clean_options *o, struct clean_counts *counts)
 {
 	struct input *in = input_open(o, NULL);
 	struct input_record record;
+	*counts = (struct clean_counts){ 0 };
 	while (in && input_next(in, &record, NULL) && !input_broken(in))
-		;
-	uint64_t numbers = in ? input_number(in) : 0;
+		counts->records++;
+	counts->numbers = in ? input_number(in) : 0;
 	input_close(in);
-	return numbers;
 }
 
 int spread_run(struct spread *s, int status, const struct clean_options *o, const struct clean_job *job,
 	       struct workers *crew, struct clean_counts *counts, struct sow_error *err)
 {
 	struct clean_options part;
+	struct clean_counts own = { 0 };
+	bool written = false;
 	s->parts->count_lines = true; /* a mistake is told with its line */
 	if (!status)
 		status = spread_part(s, o, &part, err);
-	status = add_before(s, status, status ? 0 : count_numbers(&part), err);
+	status = ranks_agree(s->ranks, status, err);
+	if (!status)
+		status = find_written(s, &written, counts, err);
+	if (written)
+		own = *counts;
+	else if (!status)
+		count_part(&part, &own);
+	status = add_before(s, status, &own, err);
 	if (status)
 		return status;
-	status = clean_run(&part, job, crew, counts, err);
+	if (!written)
+		status = write_part(s, o, job, crew, counts, err);
 	return spread_check(s, status, o, counts, err);
+}
+
+int spread_dims(struct ranks *r, int status, const struct vectors *v, uint64_t *dims, struct sow_error *err)
+{
+	size_t n = ranks_count(r);
+	uint64_t own = v->count ? v->dims : 0, *all = mem_alloc(n * sizeof(*all));
+	*dims = 0;
+	status = ranks_gather(r, status, &own, sizeof(own), all, err);
+	for (size_t k = 0; k < n && !status && !*dims; k++)
+		*dims = all[k];
+	mem_free(all);
+	return status;
 }
 
 void spread_release(struct spread *s)

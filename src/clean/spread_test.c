@@ -26,6 +26,12 @@
 static struct buf scratch = BUF_INIT;
 static char in[NAME], against[NAME];
 
+/* That a rank's files are whole. */
+struct kept {
+	bool is;
+	struct clean_counts counts;
+};
+
 /* What a test asks for, of one process and of ranks. */
 struct task {
 	struct clean_options clean;
@@ -34,6 +40,7 @@ struct task {
 	const struct contamination_options *contamination;
 	const char *checkpoints;     /* their folder */
 	uint8_t key;
+	struct kept *kept;           /* of each rank, or NULL */
 	size_t full;                 /* from this rank on what is kept cannot be written; 0: it can */
 	char told[NAME];             /* that it resumes */
 	int status;                  /* that is expected */
@@ -81,6 +88,21 @@ static void note_told(void *data, const char *message)
 	snprintf(t->told, sizeof(t->told), "%s", message);
 }
 
+static bool load_kept(void *data, struct clean_counts *counts)
+{
+	const struct kept *kept = data;
+	if (kept->is)
+		*counts = kept->counts;
+	return kept->is;
+}
+
+static int save_kept(void *data, const struct clean_counts *counts, struct sow_error *err)
+{
+	(void)err;
+	*(struct kept *)data = (struct kept){ true, *counts };
+	return SOW_OK;
+}
+
 static void be_rank(struct ranks *r, void *data)
 {
 	struct task *t = data;
@@ -98,14 +120,17 @@ static void be_rank(struct ranks *r, void *data)
 	expect(!parts_divide(&parts, &files, ranks_rank(r), ranks_count(r), NULL, a, &err));
 	struct spread s = {
 		.ranks = r, .parts = &parts, .tell = rank ? NULL : note_told, .tell_data = t,
-		.checkpoints = { .folder = t->checkpoints, .key = { .bytes = { t->key } }, .rank = rank },
+		.checkpoints = { .folder = t->checkpoints, .name = "settled", .key = { .bytes = { t->key } },
+				 .rank = rank },
 	};
+	struct spread_keeper keeper = { load_kept, save_kept, t->kept ? &t->kept[rank] : NULL };
+	if (t->kept)
+		s.keeper = &keeper;
 	struct clean_options o = t->clean;
 	o.out = t->full && rank >= t->full ? "/dev/full" : out;
 	o.explain = why;
 	struct workers *crew = workers_new(ranks_rank(r) % 2 + 1);
 	expect(run(t, &s, &o, crew, &counts, &err) == t->status);
-	expect(!t->full || s.saved);
 	if (t->status)
 		expect(strcmp(err.text, t->message) == 0);
 	else
@@ -305,6 +330,34 @@ static void test_resume(void **state)
 	}
 }
 
+/* A rank whose files are whole writes nothing: here it could not. */
+static void test_written(void **state)
+{
+	(void)state;
+	const char *const files[] = { against };
+	struct dedup_options near = { .method = DEDUP_MINHASH, .shingle = 1, .threshold = 0.6, .bands = 40, .rows = 2 };
+	struct contamination_options rules = { .against = files, .against_count = 1, .rules = { true }, .share = 0.5 };
+	struct contamination_options meaning = { .against = files, .against_count = 1, .semantic = true,
+						 .source = { .field = "v" }, .threshold = 0.97 };
+	struct task tasks[] = { { .dedup = &near }, { .contamination = &rules }, { .contamination = &meaning } };
+	write_texts(in, 6, 500, 60, true);
+	write_texts(against, 6, 20, 60, false);
+	for (size_t i = 0; i < sizeof(tasks) / sizeof(*tasks); i++) {
+		struct task *t = &tasks[i];
+		struct kept kept[3] = { { .is = false } };
+		t->clean.skip_bad = true;
+		t->kept = kept;
+		same_told(t, 3, "");
+		assert_true(kept[0].is && kept[1].is && kept[2].is);
+		kept[0].is = false;
+		t->full = 1;
+		same_told(t, 3, "2 of 3 parts are written");
+		kept[1].is = false;
+		fail_from(t, 1, 3);
+		assert_true(kept[0].is && !kept[1].is);
+	}
+}
+
 static int begin(void **state)
 {
 	(void)state;
@@ -331,6 +384,7 @@ int main(void)
 		cmocka_unit_test(test_contamination),
 		cmocka_unit_test(test_broken),
 		cmocka_unit_test(test_resume),
+		cmocka_unit_test(test_written),
 	};
 	return cmocka_run_group_tests(tests, begin, end);
 }

@@ -48,6 +48,7 @@ struct parts {
 	bool several;                /* the input is several files: records are counted over all */
 	/* Numbers of records, and of lines where the input is one file of them, go on behind this. */
 	size_t before;
+	size_t records;              /* that come before, also those that cannot be read */
 	bool count_lines;            /* of several files: lines before a part are counted, for messages */
 };
 

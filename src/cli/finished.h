@@ -1,0 +1,33 @@
+/* finished.h - what a rank wrote before its job was stopped: shards that are whole are not written again.
+ *
+ *     struct buf notes = BUF_INIT;                   // what the command has to know of them
+ *     if (!finished_load(&t, &notes)) {
+ *             ... write t.out.shard and t.explain.shard; buf_add(&notes, …) ...
+ *             status = finished_save(&t, &notes, err);
+ *     }
+ *
+ * A checkpoint (clean/checkpoint.h) holds the notes, and of each shard its size and time of change, by which
+ * it is known again. Each rank has its own. A command that sifts is given it as t.spread.keeper
+ * (finished_keep).
+ */
+#ifndef CLI_FINISHED_H
+#define CLI_FINISHED_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "cli/together.h"
+#include "sow/sow.h"
+
+/* SOW_OK, SOW_IO. */
+int finished_save(const struct together *t, const struct buf *notes, struct sow_error *err);
+/* True if this rank's shards are there, as the same job left them; the notes are appended. Without other ranks
+ * there is nothing to find. */
+bool finished_load(const struct together *t, struct buf *notes);
+/* All ranks call it: says how many of them found theirs. */
+int finished_tell(const struct together *t, bool found, bool quiet, struct sow_error *err);
+
+/* For the passes of spread.h: remembers the counts, and what is told of the records. */
+void finished_keep(struct together *t);
+
+#endif
