@@ -1,7 +1,9 @@
 #include "clean/spread.h"
 
 #include <stdio.h>
+#include <string.h>
 
+#include "base/arena.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "clean/input.h"
@@ -143,46 +145,105 @@ int spread_check(struct spread *s, int status, const struct clean_options *o, st
 	return ranks_agree(s->ranks, status, err);
 }
 
-/* Whether this rank's files are whole already, with their counts. All ranks call it. */
-static int find_written(struct spread *s, bool *written, struct clean_counts *counts, struct sow_error *err)
+/* How far this rank's files are written. All ranks call it. */
+static int find_written(struct spread *s, struct spread_progress *p, struct sow_error *err)
 {
-	char message[64];
-	*written = false;
+	uint64_t sums[2] = { 0 };    /* whole parts, and pieces of others */
+	char message[96];
+	*p = (struct spread_progress){ .pieces = 0 };
 	if (!s->keeper)
 		return SOW_OK;
-	*written = s->keeper->load(s->keeper->data, counts);
-	uint64_t count = *written;
-	int status = ranks_sum(s->ranks, SOW_OK, &count, 1, err);
-	snprintf(message, sizeof(message), "%zu of %zu parts are written", (size_t)count, ranks_count(s->ranks));
-	if (!status && count && s->tell)
+	if (s->keeper->load(s->keeper->data, p))
+		sums[p->whole ? 0 : 1] = p->whole ? 1 : p->pieces;
+	int status = ranks_sum(s->ranks, SOW_OK, sums, 2, err);
+	int len = snprintf(message, sizeof(message), "%zu of %zu parts are written", (size_t)sums[0],
+			   ranks_count(s->ranks));
+	if (sums[1])
+		snprintf(message + len, sizeof(message) - (size_t)len, ", and %zu %s of others", (size_t)sums[1],
+			 sums[1] == 1 ? "piece" : "pieces");
+	if (!status && (sums[0] || sums[1]) && s->tell)
 		s->tell(s->tell_data, message);
 	return status;
 }
 
-/* The last pass over this rank's part. */
-static int write_part(struct spread *s, const struct clean_options *o, const struct clean_job *job,
-		      struct workers *crew, struct clean_counts *counts, struct sow_error *err)
+static uint64_t length_of(const char *path)
+{
+	struct infile_stamp stamp;
+	return path && !infile_stamp(path, &stamp, NULL) ? stamp.size : 0;
+}
+
+/* A piece behind those that are in the files. */
+static int write_piece(struct spread *s, const struct clean_options *o, const struct parts *piece,
+		       const struct clean_job *job, struct workers *crew, struct spread_progress *p,
+		       struct sow_error *err)
+{
+	struct parts own = *piece;
+	struct clean_options part = *o;
+	struct facts facts = { .records = 0 };
+	own.before = s->parts->before + p->counts.numbers;
+	own.records = s->parts->records + p->counts.records + p->counts.bad;
+	part.parts = &own;
+	part.is_part = true;
+	part.behind = &p->behind;
+	part.mark = NULL; /* of all pieces together (check_mark) */
+	part.facts = o->facts ? &facts : NULL;
+	int status = clean_run(&part, job, crew, &p->counts, err);
+	if (status)
+		return status;
+	if (o->facts)
+		facts_merge(o->facts, &facts);
+	p->behind = (struct clean_behind){ length_of(o->out), length_of(o->explain) };
+	p->pieces++;
+	return SOW_OK;
+}
+
+static int check_mark(const struct spread *s, const struct clean_options *o, struct sow_error *err)
 {
 	struct clean_options part = *o;
+	struct clean_mark now;
 	part.parts = s->parts;
-	part.is_part = true;
-	part.mark = &s->mark;
-	int status = clean_run(&part, job, crew, counts, err);
-	return status || !s->keeper ? status : s->keeper->save(s->keeper->data, counts, err);
+	int status = clean_mark(&part, &now, err);
+	if (!status && memcmp(&now.hash, &s->mark.hash, sizeof(now.hash)) != 0)
+		status = error_set(err, SOW_INVALID, "%s: changed while it was read", o->in);
+	return status;
+}
+
+/* The last pass over this rank's part, or what is left of it. */
+static int write_part(struct spread *s, const struct clean_options *o, const struct clean_job *job,
+		      struct workers *crew, struct spread_progress *p, uint64_t size, struct sow_error *err)
+{
+	struct arena *a = arena_new();
+	struct parts *pieces;
+	size_t count;
+	int status = p->whole ? SOW_OK : parts_cut(s->parts, size, a, &pieces, &count, err);
+	while (!status && !p->whole) {
+		status = write_piece(s, o, &pieces[p->pieces], job, crew, p, err);
+		if (!status)
+			status = check_mark(s, o, err);
+		p->whole = p->pieces == count;
+		if (!status && s->keeper)
+			status = s->keeper->save(s->keeper->data, p, err);
+	}
+	arena_free(a);
+	return status;
+}
+
+static uint64_t size_of_piece(const struct spread *s)
+{
+	return s->piece ? s->piece : SPREAD_PIECE;
 }
 
 int spread_write(struct spread *s, const struct clean_options *o, struct workers *crew,
 		 struct clean_counts *counts, struct sow_error *err)
 {
 	const struct clean_job job = { .data = s, .decide = repeat };
-	bool written;
-	s->next = 0;
+	struct spread_progress p;
 	s->parts->count_lines = o->skip_bad; /* for what is said of each bad record */
-	int status = find_written(s, &written, counts, err);
-	if (!status && written)
-		s->next = counts->records;
-	else if (!status)
-		status = write_part(s, o, &job, crew, counts, err);
+	int status = find_written(s, &p, err);
+	s->next = p.counts.records;
+	if (!status)
+		status = write_part(s, o, &job, crew, &p, size_of_piece(s), err);
+	*counts = p.counts;
 	if (!status && s->next != s->count)
 		status = error_set(err, SOW_INVALID, "%s: changed while it was read", o->in);
 	return spread_check(s, status, o, counts, err);
@@ -191,11 +252,12 @@ int spread_write(struct spread *s, const struct clean_options *o, struct workers
 int spread_tell(struct spread *s, const struct clean_options *o, const struct clean_job *job,
 		struct workers *crew, struct clean_counts *counts, struct sow_error *err)
 {
-	bool written;
+	struct spread_progress p;
 	s->parts->count_lines = o->skip_bad;
-	int status = find_written(s, &written, counts, err);
-	if (!status && !written)
-		status = write_part(s, o, job, crew, counts, err);
+	int status = find_written(s, &p, err);
+	if (!status)
+		status = write_part(s, o, job, crew, &p, UINT64_MAX, err);
+	*counts = p.counts;
 	return spread_check(s, status, o, counts, err);
 }
 
@@ -217,22 +279,22 @@ int spread_run(struct spread *s, int status, const struct clean_options *o, cons
 {
 	struct clean_options part;
 	struct clean_counts own = { 0 };
-	bool written = false;
+	struct spread_progress p = { .pieces = 0 };
 	s->parts->count_lines = true; /* a mistake is told with its line */
 	if (!status)
 		status = spread_part(s, o, &part, err);
 	status = ranks_agree(s->ranks, status, err);
 	if (!status)
-		status = find_written(s, &written, counts, err);
-	if (written)
-		own = *counts;
+		status = find_written(s, &p, err);
+	if (p.whole)
+		own = p.counts;
 	else if (!status)
 		count_part(&part, &own);
 	status = add_before(s, status, &own, err);
 	if (status)
 		return status;
-	if (!written)
-		status = write_part(s, o, job, crew, counts, err);
+	status = write_part(s, o, job, crew, &p, size_of_piece(s), err);
+	*counts = p.counts;
 	return spread_check(s, status, o, counts, err);
 }
 

@@ -10,8 +10,8 @@
  * part; then those before it are known, and `before` is added to what the job has noted. Where a
  * record cannot be read, its rank reads again to say the line's true number.
  *
- * A job that was stopped and started again finds verdicts in checkpoints, and passes over parts whose files
- * are whole.
+ * A job that was stopped and started again finds verdicts in checkpoints, and passes over the pieces of its
+ * part that are in its files.
  *
  * All ranks make the same calls; each ends with an agreement (ranks.h).
  */
@@ -27,15 +27,25 @@
 #include "ranks/ranks.h"
 #include "vector/vectors.h"
 
+#define SPREAD_PIECE ((uint64_t)256 << 20)
+
 struct verdict {
 	uint64_t near;               /* number of the record that is kept instead; 0: it is kept */
 	double score;                /* where `scored` */
 };
 
-/* What remembers that this rank's files are whole, and its counts. */
+/* How far this rank's files are written: piece by piece of its part (parts_cut). */
+struct spread_progress {
+	struct clean_counts counts;
+	uint64_t pieces;             /* that are in the files, */
+	struct clean_behind behind;  /* and how long these are */
+	bool whole;                  /* there are no more */
+};
+
+/* What remembers it. */
 struct spread_keeper {
-	bool (*load)(void *data, struct clean_counts *counts); /* false: there is nothing to use */
-	int (*save)(void *data, const struct clean_counts *counts, struct sow_error *err);
+	bool (*load)(void *data, struct spread_progress *p); /* false: there is nothing to use */
+	int (*save)(void *data, const struct spread_progress *p, struct sow_error *err);
 	void *data;
 };
 
@@ -51,6 +61,7 @@ struct spread {
 	struct clean_mark mark;      /* the files do not change between the passes */
 	struct checkpoints checkpoints;
 	const struct spread_keeper *keeper; /* NULL on all ranks: none */
+	uint64_t piece;              /* bytes of the input, in which its part is written; 0: SPREAD_PIECE */
 	/* That it resumes; NULL: not to be told, as on other ranks than 0. */
 	void (*tell)(void *data, const char *message);
 	void *tell_data;

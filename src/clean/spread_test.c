@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/draw.h"
+#include "base/error.h"
 #include "base/mem.h"
 #include "clean/contamination.h"
 #include "clean/dedup.h"
@@ -26,10 +27,11 @@
 static struct buf scratch = BUF_INIT;
 static char in[NAME], against[NAME];
 
-/* That a rank's files are whole. */
+/* How far a rank's files are written. */
 struct kept {
 	bool is;
-	struct clean_counts counts;
+	size_t room;                 /* so many pieces more, and then the disk is full; 0: as many as there are */
+	struct spread_progress progress;
 };
 
 /* What a test asks for, of one process and of ranks. */
@@ -41,6 +43,7 @@ struct task {
 	const char *checkpoints;     /* their folder */
 	uint8_t key;
 	struct kept *kept;           /* of each rank, or NULL */
+	uint64_t piece;
 	size_t full;                 /* from this rank on what is kept cannot be written; 0: it can */
 	char told[NAME];             /* that it resumes */
 	int status;                  /* that is expected */
@@ -88,19 +91,20 @@ static void note_told(void *data, const char *message)
 	snprintf(t->told, sizeof(t->told), "%s", message);
 }
 
-static bool load_kept(void *data, struct clean_counts *counts)
+static bool load_kept(void *data, struct spread_progress *p)
 {
 	const struct kept *kept = data;
 	if (kept->is)
-		*counts = kept->counts;
+		*p = kept->progress;
 	return kept->is;
 }
 
-static int save_kept(void *data, const struct clean_counts *counts, struct sow_error *err)
+static int save_kept(void *data, const struct spread_progress *p, struct sow_error *err)
 {
-	(void)err;
-	*(struct kept *)data = (struct kept){ true, *counts };
-	return SOW_OK;
+	struct kept *kept = data;
+	kept->is = true;
+	kept->progress = *p;
+	return kept->room && --kept->room == 0 ? error_set(err, SOW_IO, "/dev/full: No space left on device") : SOW_OK;
 }
 
 static void be_rank(struct ranks *r, void *data)
@@ -126,6 +130,7 @@ static void be_rank(struct ranks *r, void *data)
 	struct spread_keeper keeper = { load_kept, save_kept, t->kept ? &t->kept[rank] : NULL };
 	if (t->kept)
 		s.keeper = &keeper;
+	s.piece = t->piece;
 	struct clean_options o = t->clean;
 	o.out = t->full && rank >= t->full ? "/dev/full" : out;
 	o.explain = why;
@@ -358,6 +363,43 @@ static void test_written(void **state)
 	}
 }
 
+static void append_to(const char *what, size_t rank, const char *text)
+{
+	char path[NAME];
+	name_file(path, what, rank);
+	FILE *file = fopen(path, "a");
+	assert_non_null(file);
+	fputs(text, file);
+	assert_int_equal(fclose(file), 0);
+}
+
+/* The disk was full behind some pieces: the others go behind these, and in place of what was begun. */
+static void test_pieces(void **state)
+{
+	(void)state;
+	const char *const files[] = { against };
+	struct dedup_options near = { .method = DEDUP_MINHASH, .shingle = 1, .threshold = 0.6, .bands = 40, .rows = 2 };
+	struct contamination_options rules = { .against = files, .against_count = 1, .rules = { true }, .share = 0.5 };
+	struct task tasks[] = { { .dedup = &near }, { .contamination = &rules } };
+	write_texts(in, 7, 900, 60, true);
+	write_texts(against, 7, 20, 60, false);
+	for (size_t i = 0; i < 2; i++) {
+		struct task *t = &tasks[i];
+		struct kept kept[3] = { { .room = 2 }, { .room = 9 }, { .room = 0 } };
+		t->clean.skip_bad = true;
+		t->kept = kept;
+		t->piece = 3000;
+		fail_from(t, 0, 3);
+		assert_int_equal(kept[0].progress.pieces, 2);
+		assert_int_equal(kept[1].progress.pieces, 9);
+		assert_true(kept[2].progress.whole && kept[2].progress.pieces > 9);
+		append_to("out", 0, "{\"instruction\": \"begun");
+		append_to("why", 1, "{");
+		kept[0].room = kept[1].room = 0;
+		same_told(t, 3, "1 of 3 parts are written, and 11 pieces of others");
+	}
+}
+
 static int begin(void **state)
 {
 	(void)state;
@@ -385,6 +427,7 @@ int main(void)
 		cmocka_unit_test(test_broken),
 		cmocka_unit_test(test_resume),
 		cmocka_unit_test(test_written),
+		cmocka_unit_test(test_pieces),
 	};
 	return cmocka_run_group_tests(tests, begin, end);
 }

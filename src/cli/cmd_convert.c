@@ -86,7 +86,8 @@ static int save_part(const struct chosen *o, const struct together *t, const str
 static int find_part(struct chosen *o, const struct together *t, struct converted *p, struct sow_error *err)
 {
 	struct buf notes = { .data = buf_empty, .cap = SIZE_MAX / 2 };
-	if (finished_load(t, &notes) && notes.len >= sizeof(p->facts)) {
+	bool same = false;
+	if (finished_load(t, &notes, &same) && same && notes.len >= sizeof(p->facts)) {
 		struct view rest = view_from(notes.data + sizeof(p->facts), notes.len - sizeof(p->facts));
 		memcpy(&p->facts, notes.data, sizeof(p->facts));
 		p->written = writing_restore(&o->writing, rest, &p->made, &p->columns);

@@ -6,7 +6,7 @@
 #include "cli/talk.h"
 #include "io/infile.h"
 
-/* A shard as it was when it was whole. */
+/* A shard as it was when this was saved. */
 struct shard_stamp {
 	uint64_t size;
 	int64_t changed;             /* ns since 1970 */
@@ -52,16 +52,25 @@ int finished_save(const struct together *t, const struct buf *notes, struct sow_
 	return status;
 }
 
-bool finished_load(const struct together *t, struct buf *notes)
+static bool are_longer(const struct shard_stamp now[SHARDS], const struct shard_stamp then[SHARDS])
 {
-	struct shard_stamp now[SHARDS];
+	return now[0].size >= then[0].size && now[1].size >= then[1].size;
+}
+
+bool finished_load(const struct together *t, struct buf *notes, bool *same)
+{
+	struct shard_stamp now[SHARDS], then[SHARDS];
 	struct sow_error err = { 0 };
 	struct checkpoint k = { .size = 1 };
 	const struct checkpoints c = place(t);
-	bool found = together_spread(t) && checkpoint_load(&c, &k) && k.count >= sizeof(now) &&
-		     !look_at(t, now, &err) && memcmp(now, k.entries, sizeof(now)) == 0;
+	bool found = together_spread(t) && checkpoint_load(&c, &k) && k.count >= sizeof(then) && !look_at(t, now, &err);
+	if (found) {
+		memcpy(then, k.entries, sizeof(then));
+		*same = memcmp(now, then, sizeof(now)) == 0;
+		found = are_longer(now, then);
+	}
 	if (found)
-		buf_add(notes, (const char *)k.entries + sizeof(now), (size_t)k.count - sizeof(now));
+		buf_add(notes, (const char *)k.entries + sizeof(then), (size_t)k.count - sizeof(then));
 	mem_free(k.entries);
 	return found;
 }
@@ -79,18 +88,18 @@ int finished_tell(const struct together *t, bool found, bool quiet, struct sow_e
 /* Of a command that sifts */
 
 struct sifted {
-	struct clean_counts counts;
+	struct spread_progress progress;
 	struct facts facts;
 	size_t told;                 /* bad records; the first of them are told in the text behind this */
 };
 
-static int save(void *data, const struct clean_counts *counts, struct sow_error *err)
+static int save(void *data, const struct spread_progress *progress, struct sow_error *err)
 {
 	const struct together *t = data;
 	struct buf notes = BUF_INIT;
 	struct sifted s;
 	memset(&s, 0, sizeof(s)); /* its gaps, too */
-	s.counts = *counts;
+	s.progress = *progress;
 	s.facts = t->facts;
 	s.told = t->sift->told;
 	buf_add(&notes, (const char *)&s, sizeof(s));
@@ -100,15 +109,18 @@ static int save(void *data, const struct clean_counts *counts, struct sow_error 
 	return status;
 }
 
-static bool load(void *data, struct clean_counts *counts)
+static bool load(void *data, struct spread_progress *progress)
 {
 	struct together *t = data;
 	struct buf notes = BUF_INIT;
 	struct sifted s;
-	bool found = finished_load(t, &notes) && notes.len >= sizeof(s);
+	bool same = false, found = finished_load(t, &notes, &same) && notes.len >= sizeof(s);
 	if (found) {
 		memcpy(&s, notes.data, sizeof(s));
-		*counts = s.counts;
+		found = same || !s.progress.whole; /* behind pieces there may be what was begun */
+	}
+	if (found) {
+		*progress = s.progress;
 		t->facts = s.facts;
 		t->sift->told = s.told;
 		buf_add(&t->told, notes.data + sizeof(s), notes.len - sizeof(s));

@@ -64,4 +64,10 @@ bool input_files_takes(const char *name);
 int parts_divide(struct parts *parts, const struct input_files *files, size_t k, size_t n,
 		 const struct values_options *o, struct arena *a, struct sow_error *err);
 
+/* The part in pieces of at least `size` bytes, but for the last: one behind the other they are it. Of several
+ * files they are cut between these, of one between its lines. There is one at least; what comes before them is
+ * not said in them. SOW_OK, SOW_IO. */
+int parts_cut(const struct parts *parts, uint64_t size, struct arena *a, struct parts **pieces, size_t *count,
+	      struct sow_error *err);
+
 #endif
