@@ -8,21 +8,21 @@
 #include "base/mem.h"
 #include "io/outfile.h"
 
-#define KIND UINT64_C(0x31646c7474657301) /* the form of the file */
+#define KIND UINT64_C(0x32646c7474657301) /* the form of the file */
 
 struct header { /* without gaps */
-	uint64_t kind, rank, count, size, before;
+	uint64_t kind, rank, count, size, before, records;
 	struct hash key;
 };
 
 static struct header header_of(const struct checkpoints *c, const struct checkpoint *k)
 {
-	return (struct header){ KIND, c->rank, k->count, k->size, k->before, c->key };
+	return (struct header){ KIND, c->rank, k->count, k->size, k->before, k->records, c->key };
 }
 
 static void name_file(const struct checkpoints *c, struct buf *path)
 {
-	buf_addf(path, "%s/settled-%05zu", c->folder, c->rank);
+	buf_addf(path, "%s/%s-%05zu", c->folder, c->name, c->rank);
 }
 
 static void sum_up(const struct header *h, const void *entries, struct hash *sum)
@@ -69,6 +69,7 @@ static bool read_all(const struct checkpoints *c, struct checkpoint *k, FILE *fi
 		return false;
 	k->count = h.count;
 	k->before = h.before;
+	k->records = h.records;
 	const struct header own = header_of(c, k);
 	if (memcmp(&h, &own, sizeof(h)) != 0)
 		return false;

@@ -1,7 +1,7 @@
 /* checkpoint.h - what a rank has settled, in a file, so that the same job started again need not settle
  * it twice.
  *
- *     struct checkpoints c = { .folder = "unique.work", .key = key, .rank = 3 };
+ *     struct checkpoints c = { .folder = "unique.work", .name = "settled", .key = key, .rank = 3 };
  *     struct checkpoint k = { .size = sizeof(struct verdict) };
  *     if (!checkpoint_load(&c, &k)) { … status = checkpoint_save(&c, &k, err); }
  *     mem_free(k.entries);
@@ -21,6 +21,7 @@
 
 struct checkpoints {
 	const char *folder;          /* on a file system that all ranks share; NULL: none are kept */
+	const char *name;            /* of the files: NAME-00003 */
 	struct hash key;             /* of the command, its inputs and the number of ranks */
 	size_t rank;
 };
@@ -29,7 +30,7 @@ struct checkpoint {
 	void *entries;
 	uint64_t count;
 	size_t size;                 /* of an entry */
-	uint64_t before;             /* numbers that were given before this rank's part */
+	uint64_t before, records;    /* numbers that were given before this rank's part, and records there */
 };
 
 /* SOW_OK, SOW_IO. */

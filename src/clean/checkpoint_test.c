@@ -17,7 +17,7 @@ static struct buf scratch = BUF_INIT;
 
 static struct checkpoints place(size_t rank, uint8_t key)
 {
-	return (struct checkpoints){ .folder = scratch.data, .key = { .bytes = { key } }, .rank = rank };
+	return (struct checkpoints){ .folder = scratch.data, .name = "settled", .key = { .bytes = { key } }, .rank = rank };
 }
 
 static void save(const struct checkpoints *c, const uint64_t *entries, size_t count)
@@ -25,7 +25,7 @@ static void save(const struct checkpoints *c, const uint64_t *entries, size_t co
 	struct sow_error err = { 0 };
 	uint64_t copy[16];
 	memcpy(copy, entries, count * sizeof(*copy));
-	const struct checkpoint k = { copy, count, sizeof(*copy), 77 };
+	const struct checkpoint k = { copy, count, sizeof(*copy), 77, 70 };
 	assert_int_equal(checkpoint_save(c, &k, &err), SOW_OK);
 }
 
@@ -48,6 +48,7 @@ static void test_back(void **state)
 	assert_true(checkpoint_load(&c, &k));
 	assert_int_equal(k.count, 5);
 	assert_int_equal(k.before, 77);
+	assert_int_equal(k.records, 70);
 	assert_memory_equal(k.entries, entries, sizeof(entries));
 	mem_free(k.entries);
 	save(&c, entries, 0);

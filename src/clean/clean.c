@@ -419,7 +419,7 @@ static int open_all(struct pass *p, struct sow_error *err)
 	if (!p->in || (p->o->out && !p->out))
 		return err->status;
 	if (p->o->explain)
-		p->explain = explain_open(p->o->explain, err);
+		p->explain = explain_open(p->o->explain, p->o->behind, err);
 	return p->o->explain && !p->explain ? (int)err->status : SOW_OK;
 }
 
@@ -595,7 +595,7 @@ int clean_run(const struct clean_options *o, const struct clean_job *job, struct
 	p->o = o;
 	p->job = job;
 	p->lines = o->parts && !o->parts->several ? o->parts->before : 0;
-	p->begun = o->parts ? o->parts->before : 0;
+	p->begun = o->parts ? o->parts->records : 0;
 	int status = open_all(p, err);
 	if (!status)
 		status = go(p, crew, err);
@@ -643,6 +643,7 @@ struct clean_options clean_beside(const struct clean_options *o, const char *in)
 	beside.out = beside.explain = NULL;
 	beside.parts = NULL;
 	beside.is_part = false;
+	beside.behind = NULL;
 	beside.mark = NULL;
 	beside.facts = NULL;
 	return beside;

@@ -30,6 +30,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/view.h"
@@ -53,6 +54,11 @@ struct clean_mark {
 	struct hash hash;            /* of what was first read */
 };
 
+/* Bytes of the files that are there, behind which more is written in place (outfile_append). */
+struct clean_behind {
+	uint64_t out, explain;
+};
+
 struct clean_options {
 	const char *in;              /* path or "-" */
 	const char *out;             /* see outfile.h; NULL: nowhere */
@@ -72,6 +78,7 @@ struct clean_options {
 	 * messages; or NULL. With `is_part`, what has to hold for the whole input is not checked. */
 	const struct parts *parts;
 	bool is_part;
+	const struct clean_behind *behind; /* lines go behind others; NULL: the files appear whole, or not at all */
 	struct clean_mark *mark;     /* stop if the input is not as it was; NULL: no matter */
 	bool *stopped;               /* set by a record that skip_bad would leave out; or NULL */
 	/* A record that was left out, in order, on any thread; or NULL. */

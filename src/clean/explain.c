@@ -12,7 +12,7 @@ struct explain {
 	struct buf text;
 };
 
-struct explain *explain_open(const char *path, struct sow_error *err)
+struct explain *explain_open(const char *path, const struct clean_behind *behind, struct sow_error *err)
 {
 	struct explain *x = mem_zalloc(sizeof(*x));
 	if (!x) {
@@ -24,7 +24,7 @@ struct explain *explain_open(const char *path, struct sow_error *err)
 	if (!x->json)
 		error_nomem(err);
 	else
-		x->file = outfile_open(path, err);
+		x->file = behind ? outfile_append(path, behind->explain, err) : outfile_open(path, err);
 	if (!x->file) {
 		explain_drop(x);
 		return NULL;

@@ -305,7 +305,6 @@ static int load(struct novel *x, struct spread *s, int status, struct sow_error 
 	else
 		x->answers = k.entries;
 	x->answer_count = x->answers ? (size_t)k.count : 0;
-	s->saved = x->settled > 0;
 	if (x->settled && s->tell) {
 		char message[64];
 		snprintf(message, sizeof(message), "%zu of %zu parts are settled", x->settled, x->n);
@@ -316,7 +315,8 @@ static int load(struct novel *x, struct spread *s, int status, struct sow_error 
 
 static int save(const struct novel *x, struct spread *s, struct sow_error *err)
 {
-	const struct checkpoint k = { x->answers, x->answer_count, sizeof(*x->answers), s->parts->before };
+	const struct checkpoint k = { x->answers, x->answer_count, sizeof(*x->answers), s->parts->before,
+				      s->parts->records };
 	if (!s->checkpoints.folder)
 		return SOW_OK;
 	return checkpoint_save(&s->checkpoints, &k, err);
@@ -359,12 +359,17 @@ static int go(struct novel *x, struct spread *s, struct clean_counts *counts, st
 	status = ranks_agree(x->ranks, status, err);
 	for (size_t reader = 0; reader < x->n && !status; reader++) {
 		status = reader == x->self ? read_part(x, s, &part, counts, err) : serve(x, reader, err);
-		uint64_t numbers = reader == x->self ? counts->numbers : 0;
+		uint64_t own[2] = { 0 };
+		if (reader == x->self) {
+			own[0] = counts->numbers;
+			own[1] = counts->records + counts->bad;
+		}
 		if (!status)
-			status = ranks_sum(x->ranks, SOW_OK, &numbers, 1, err);
-		s->saved = s->saved || (!status && s->checkpoints.folder);
-		if (!status && reader < x->self)
-			s->parts->before += (size_t)numbers;
+			status = ranks_sum(x->ranks, SOW_OK, own, 2, err);
+		if (!status && reader < x->self) {
+			s->parts->before += (size_t)own[0];
+			s->parts->records += (size_t)own[1];
+		}
 	}
 	return spread_check(s, status, &x->o->clean, counts, err);
 }

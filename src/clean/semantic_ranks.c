@@ -25,20 +25,17 @@ static int read_rows(struct semantic *s, const struct spread *sp, const char *pa
 	return ranks_agree(sp->ranks, status, err);
 }
 
-/* All ranks have rows of one length. */
-static int check_lengths(const struct semantic *s, const struct spread *sp, const char *name, struct sow_error *err)
+/* All ranks have rows of one length; within a rank, and beside items, that is checked as they are read. */
+static int check_lengths(const struct semantic *s, size_t first, const struct spread *sp, struct sow_error *err)
 {
-	size_t n = ranks_count(sp->ranks);
-	uint64_t own = s->vectors.count ? s->vectors.dims : 0, first = 0, *all = mem_alloc(n * sizeof(*all));
-	int status = ranks_gather(sp->ranks, SOW_OK, &own, sizeof(own), all, err);
-	for (size_t k = 0; k < n && !status; k++) {
-		first = first ? first : all[k];
-		if (all[k] && all[k] != first)
-			status = error_set(err, SOW_INVALID, "%s: expected vectors of %zu numbers, not of %zu", name,
-					   (size_t)first, (size_t)all[k]);
+	uint64_t dims;
+	int status = spread_dims(sp->ranks, SOW_OK, &s->vectors, &dims, err);
+	if (!status && s->vectors.count && s->vectors.dims != dims) {
+		const struct clean_line line = { .number = s->seen[first].number, .by_record = s->seen[first].by_record };
+		status = clean_wrong(err, SOW_INVALID, s->clean->in, &line, "%s: expected a list of %zu numbers, as "
+				     "before, not of %zu", s->source->field, (size_t)dims, s->vectors.dims);
 	}
-	mem_free(all);
-	return status;
+	return ranks_agree(sp->ranks, status, err);
 }
 
 /* This rank's records and their vectors, behind what is there; their numbers are those of the whole input. */
@@ -53,11 +50,9 @@ static int read_part(struct semantic *s, struct spread *sp, const struct clean_o
 	int status = spread_look(sp, o, &job, crew, err);
 	if (!status && source->file)
 		status = read_rows(s, sp, source->file, s->count - had, err);
-	if (!status)
-		status = check_lengths(s, sp, source->file ? source->file : o->in, err);
 	for (size_t i = had; i < s->count && !status; i++)
 		s->seen[i].number += sp->parts->before;
-	return status;
+	return status ? status : check_lengths(s, had, sp, err);
 }
 
 /* dedup */

@@ -1,17 +1,25 @@
 #include "clean/spread.h"
 
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "clean/input.h"
 
-/* How many numbers were given before this rank's first, by each rank's own. */
-static int add_before(struct spread *s, int status, uint64_t own, struct sow_error *err)
+/* How many numbers were given before this rank's first, and how many records are there, by what each rank
+ * has of its own. */
+static int add_before(struct spread *s, int status, const struct clean_counts *own, struct sow_error *err)
 {
-	uint64_t before = 0;
-	status = ranks_before(s->ranks, status, own, &before, err);
-	if (!status)
-		s->parts->before += (size_t)before;
-	return status;
+	uint64_t before = 0, records = 0;
+	status = ranks_before(s->ranks, status, own->numbers, &before, err);
+	status = ranks_before(s->ranks, status, own->records + own->bad, &records, err);
+	if (status)
+		return status;
+	s->parts->before += (size_t)before;
+	s->parts->records += (size_t)records;
+	return SOW_OK;
 }
 
 /* The lowest rank whose part cannot be read reads it again, with the numbers of all lines before it,
@@ -54,7 +62,7 @@ int spread_look(struct spread *s, const struct clean_options *o, const struct cl
 	if (status == SOW_INVALID)
 		status = look_again(s, &part, job, crew, err);
 	s->count = counts.records;
-	return add_before(s, status, counts.numbers, err);
+	return add_before(s, status, &counts, err);
 }
 
 int spread_load(struct spread *s, const struct clean_options *o, bool *settled, struct sow_error *err)
@@ -73,7 +81,8 @@ int spread_load(struct spread *s, const struct clean_options *o, bool *settled, 
 	s->verdicts = k.entries;
 	s->count = (size_t)k.count;
 	s->parts->before = (size_t)k.before;
-	*settled = s->saved = true;
+	s->parts->records = (size_t)k.records;
+	*settled = true;
 	if (s->tell)
 		s->tell(s->tell_data, "every record is settled");
 	return SOW_OK;
@@ -81,14 +90,13 @@ int spread_load(struct spread *s, const struct clean_options *o, bool *settled, 
 
 int spread_save(struct spread *s, int status, struct sow_error *err)
 {
-	const struct checkpoint k = { s->verdicts, s->count, sizeof(*s->verdicts), s->parts->before };
+	const struct checkpoint k = { s->verdicts, s->count, sizeof(*s->verdicts), s->parts->before,
+				      s->parts->records };
 	if (!s->checkpoints.folder)
 		return status;
 	if (!status)
 		status = checkpoint_save(&s->checkpoints, &k, err);
-	status = ranks_agree(s->ranks, status, err);
-	s->saved = !status;
-	return status;
+	return ranks_agree(s->ranks, status, err);
 }
 
 static int repeat(void *data, struct workers *crew, struct clean_line **lines, size_t count,
@@ -137,24 +145,105 @@ int spread_check(struct spread *s, int status, const struct clean_options *o, st
 	return ranks_agree(s->ranks, status, err);
 }
 
-/* The last pass over this rank's part. */
-static int write_part(struct spread *s, const struct clean_options *o, const struct clean_job *job,
-		      struct workers *crew, struct clean_counts *counts, struct sow_error *err)
+/* How far this rank's files are written. All ranks call it. */
+static int find_written(struct spread *s, struct spread_progress *p, struct sow_error *err)
+{
+	uint64_t sums[2] = { 0 };    /* whole parts, and pieces of others */
+	char message[96];
+	*p = (struct spread_progress){ .pieces = 0 };
+	if (!s->keeper)
+		return SOW_OK;
+	if (s->keeper->load(s->keeper->data, p))
+		sums[p->whole ? 0 : 1] = p->whole ? 1 : p->pieces;
+	int status = ranks_sum(s->ranks, SOW_OK, sums, 2, err);
+	int len = snprintf(message, sizeof(message), "%zu of %zu parts are written", (size_t)sums[0],
+			   ranks_count(s->ranks));
+	if (sums[1])
+		snprintf(message + len, sizeof(message) - (size_t)len, ", and %zu %s of others", (size_t)sums[1],
+			 sums[1] == 1 ? "piece" : "pieces");
+	if (!status && (sums[0] || sums[1]) && s->tell)
+		s->tell(s->tell_data, message);
+	return status;
+}
+
+static uint64_t length_of(const char *path)
+{
+	struct infile_stamp stamp;
+	return path && !infile_stamp(path, &stamp, NULL) ? stamp.size : 0;
+}
+
+/* A piece behind those that are in the files. */
+static int write_piece(struct spread *s, const struct clean_options *o, const struct parts *piece,
+		       const struct clean_job *job, struct workers *crew, struct spread_progress *p,
+		       struct sow_error *err)
+{
+	struct parts own = *piece;
+	struct clean_options part = *o;
+	struct facts facts = { .records = 0 };
+	own.before = s->parts->before + p->counts.numbers;
+	own.records = s->parts->records + p->counts.records + p->counts.bad;
+	part.parts = &own;
+	part.is_part = true;
+	part.behind = &p->behind;
+	part.mark = NULL; /* of all pieces together (check_mark) */
+	part.facts = o->facts ? &facts : NULL;
+	int status = clean_run(&part, job, crew, &p->counts, err);
+	if (status)
+		return status;
+	if (o->facts)
+		facts_merge(o->facts, &facts);
+	p->behind = (struct clean_behind){ length_of(o->out), length_of(o->explain) };
+	p->pieces++;
+	return SOW_OK;
+}
+
+static int check_mark(const struct spread *s, const struct clean_options *o, struct sow_error *err)
 {
 	struct clean_options part = *o;
+	struct clean_mark now;
 	part.parts = s->parts;
-	part.is_part = true;
-	part.mark = &s->mark;
-	s->parts->count_lines = o->skip_bad; /* for what is said of each bad record */
-	return clean_run(&part, job, crew, counts, err);
+	int status = clean_mark(&part, &now, err);
+	if (!status && memcmp(&now.hash, &s->mark.hash, sizeof(now.hash)) != 0)
+		status = error_set(err, SOW_INVALID, "%s: changed while it was read", o->in);
+	return status;
+}
+
+/* The last pass over this rank's part, or what is left of it. */
+static int write_part(struct spread *s, const struct clean_options *o, const struct clean_job *job,
+		      struct workers *crew, struct spread_progress *p, uint64_t size, struct sow_error *err)
+{
+	struct arena *a = arena_new();
+	struct parts *pieces;
+	size_t count;
+	int status = p->whole ? SOW_OK : parts_cut(s->parts, size, a, &pieces, &count, err);
+	while (!status && !p->whole) {
+		status = write_piece(s, o, &pieces[p->pieces], job, crew, p, err);
+		if (!status)
+			status = check_mark(s, o, err);
+		p->whole = p->pieces == count;
+		if (!status && s->keeper)
+			status = s->keeper->save(s->keeper->data, p, err);
+	}
+	arena_free(a);
+	return status;
+}
+
+static uint64_t size_of_piece(const struct spread *s)
+{
+	return s->piece ? s->piece : SPREAD_PIECE;
 }
 
 int spread_write(struct spread *s, const struct clean_options *o, struct workers *crew,
 		 struct clean_counts *counts, struct sow_error *err)
 {
 	const struct clean_job job = { .data = s, .decide = repeat };
-	s->next = 0;
-	int status = write_part(s, o, &job, crew, counts, err);
+	struct spread_progress p;
+	s->parts->count_lines = o->skip_bad; /* for what is said of each bad record */
+	int status = find_written(s, &p, err);
+	s->next = p.counts.records;
+	if (!status)
+		status = write_part(s, o, &job, crew, &p, size_of_piece(s), err);
+	*counts = p.counts;
 	if (!status && s->next != s->count)
 		status = error_set(err, SOW_INVALID, "%s: changed while it was read", o->in);
 	return spread_check(s, status, o, counts, err);
@@ -163,34 +252,62 @@ int spread_write(struct spread *s, const struct clean_options *o, struct workers
 int spread_tell(struct spread *s, const struct clean_options *o, const struct clean_job *job,
 		struct workers *crew, struct clean_counts *counts, struct sow_error *err)
 {
-	return spread_check(s, write_part(s, o, job, crew, counts, err), o, counts, err);
+	struct spread_progress p;
+	s->parts->count_lines = o->skip_bad;
+	int status = find_written(s, &p, err);
+	if (!status)
+		status = write_part(s, o, job, crew, &p, UINT64_MAX, err);
+	*counts = p.counts;
+	return spread_check(s, status, o, counts, err);
 }
 
-/* How many numbers the records of this rank's part take. Where they cannot be read, the pass that
+/* The records of this rank's part, and the numbers that they take. Where they cannot be read, the pass that
  * follows says why. */
-static uint64_t count_numbers(const struct clean_options *o)
+static void count_part(const struct clean_options *o, struct clean_counts *counts)
 {
 	struct input *in = input_open(o, NULL);
 	struct input_record record;
+	*counts = (struct clean_counts){ 0 };
 	while (in && input_next(in, &record, NULL) && !input_broken(in))
-		;
-	uint64_t numbers = in ? input_number(in) : 0;
+		counts->records++;
+	counts->numbers = in ? input_number(in) : 0;
 	input_close(in);
-	return numbers;
 }
 
 int spread_run(struct spread *s, int status, const struct clean_options *o, const struct clean_job *job,
 	       struct workers *crew, struct clean_counts *counts, struct sow_error *err)
 {
 	struct clean_options part;
+	struct clean_counts own = { 0 };
+	struct spread_progress p = { .pieces = 0 };
 	s->parts->count_lines = true; /* a mistake is told with its line */
 	if (!status)
 		status = spread_part(s, o, &part, err);
-	status = add_before(s, status, status ? 0 : count_numbers(&part), err);
+	status = ranks_agree(s->ranks, status, err);
+	if (!status)
+		status = find_written(s, &p, err);
+	if (p.whole)
+		own = p.counts;
+	else if (!status)
+		count_part(&part, &own);
+	status = add_before(s, status, &own, err);
 	if (status)
 		return status;
-	status = clean_run(&part, job, crew, counts, err);
+	status = write_part(s, o, job, crew, &p, size_of_piece(s), err);
+	*counts = p.counts;
 	return spread_check(s, status, o, counts, err);
+}
+
+int spread_dims(struct ranks *r, int status, const struct vectors *v, uint64_t *dims, struct sow_error *err)
+{
+	size_t n = ranks_count(r);
+	uint64_t own = v->count ? v->dims : 0, *all = mem_alloc(n * sizeof(*all));
+	*dims = 0;
+	status = ranks_gather(r, status, &own, sizeof(own), all, err);
+	for (size_t k = 0; k < n && !status && !*dims; k++)
+		*dims = all[k];
+	mem_free(all);
+	return status;
 }
 
 void spread_release(struct spread *s)

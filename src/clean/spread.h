@@ -10,6 +10,9 @@
  * part; then those before it are known, and `before` is added to what the job has noted. Where a
  * record cannot be read, its rank reads again to say the line's true number.
  *
+ * A job that was stopped and started again finds verdicts in checkpoints, and passes over the pieces of its
+ * part that are in its files.
+ *
  * All ranks make the same calls; each ends with an agreement (ranks.h).
  */
 #ifndef CLEAN_SPREAD_H
@@ -22,10 +25,28 @@
 #include "clean/checkpoint.h"
 #include "clean/clean.h"
 #include "ranks/ranks.h"
+#include "vector/vectors.h"
+
+#define SPREAD_PIECE ((uint64_t)256 << 20)
 
 struct verdict {
 	uint64_t near;               /* number of the record that is kept instead; 0: it is kept */
 	double score;                /* where `scored` */
+};
+
+/* How far this rank's files are written: piece by piece of its part (parts_cut). */
+struct spread_progress {
+	struct clean_counts counts;
+	uint64_t pieces;             /* that are in the files, */
+	struct clean_behind behind;  /* and how long these are */
+	bool whole;                  /* there are no more */
+};
+
+/* What remembers it. */
+struct spread_keeper {
+	bool (*load)(void *data, struct spread_progress *p); /* false: there is nothing to use */
+	int (*save)(void *data, const struct spread_progress *p, struct sow_error *err);
+	void *data;
 };
 
 struct spread {
@@ -39,7 +60,8 @@ struct spread {
 	size_t next;                 /* while they are written */
 	struct clean_mark mark;      /* the files do not change between the passes */
 	struct checkpoints checkpoints;
-	bool saved;                  /* there are some */
+	const struct spread_keeper *keeper; /* NULL on all ranks: none */
+	uint64_t piece;              /* bytes of the input, in which its part is written; 0: SPREAD_PIECE */
 	/* That it resumes; NULL: not to be told, as on other ranks than 0. */
 	void (*tell)(void *data, const char *message);
 	void *tell_data;
@@ -69,6 +91,8 @@ int spread_part(struct spread *s, const struct clean_options *o, struct clean_op
 		struct sow_error *err);
 int spread_check(struct spread *s, int status, const struct clean_options *o, struct clean_counts *counts,
 		 struct sow_error *err);
+/* How many numbers a vector has: of the lowest rank that has one, which is to hold for all; 0: none has. */
+int spread_dims(struct ranks *r, int status, const struct vectors *v, uint64_t *dims, struct sow_error *err);
 void spread_release(struct spread *s);
 
 #endif

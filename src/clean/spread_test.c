@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/draw.h"
+#include "base/error.h"
 #include "base/mem.h"
 #include "clean/contamination.h"
 #include "clean/dedup.h"
@@ -26,6 +27,13 @@
 static struct buf scratch = BUF_INIT;
 static char in[NAME], against[NAME];
 
+/* How far a rank's files are written. */
+struct kept {
+	bool is;
+	size_t room;                 /* so many pieces more, and then the disk is full; 0: as many as there are */
+	struct spread_progress progress;
+};
+
 /* What a test asks for, of one process and of ranks. */
 struct task {
 	struct clean_options clean;
@@ -34,6 +42,8 @@ struct task {
 	const struct contamination_options *contamination;
 	const char *checkpoints;     /* their folder */
 	uint8_t key;
+	struct kept *kept;           /* of each rank, or NULL */
+	uint64_t piece;
 	size_t full;                 /* from this rank on what is kept cannot be written; 0: it can */
 	char told[NAME];             /* that it resumes */
 	int status;                  /* that is expected */
@@ -81,6 +91,22 @@ static void note_told(void *data, const char *message)
 	snprintf(t->told, sizeof(t->told), "%s", message);
 }
 
+static bool load_kept(void *data, struct spread_progress *p)
+{
+	const struct kept *kept = data;
+	if (kept->is)
+		*p = kept->progress;
+	return kept->is;
+}
+
+static int save_kept(void *data, const struct spread_progress *p, struct sow_error *err)
+{
+	struct kept *kept = data;
+	kept->is = true;
+	kept->progress = *p;
+	return kept->room && --kept->room == 0 ? error_set(err, SOW_IO, "/dev/full: No space left on device") : SOW_OK;
+}
+
 static void be_rank(struct ranks *r, void *data)
 {
 	struct task *t = data;
@@ -98,14 +124,18 @@ static void be_rank(struct ranks *r, void *data)
 	expect(!parts_divide(&parts, &files, ranks_rank(r), ranks_count(r), NULL, a, &err));
 	struct spread s = {
 		.ranks = r, .parts = &parts, .tell = rank ? NULL : note_told, .tell_data = t,
-		.checkpoints = { .folder = t->checkpoints, .key = { .bytes = { t->key } }, .rank = rank },
+		.checkpoints = { .folder = t->checkpoints, .name = "settled", .key = { .bytes = { t->key } },
+				 .rank = rank },
 	};
+	struct spread_keeper keeper = { load_kept, save_kept, t->kept ? &t->kept[rank] : NULL };
+	if (t->kept)
+		s.keeper = &keeper;
+	s.piece = t->piece;
 	struct clean_options o = t->clean;
 	o.out = t->full && rank >= t->full ? "/dev/full" : out;
 	o.explain = why;
 	struct workers *crew = workers_new(ranks_rank(r) % 2 + 1);
 	expect(run(t, &s, &o, crew, &counts, &err) == t->status);
-	expect(!t->full || s.saved);
 	if (t->status)
 		expect(strcmp(err.text, t->message) == 0);
 	else
@@ -305,6 +335,71 @@ static void test_resume(void **state)
 	}
 }
 
+/* A rank whose files are whole writes nothing: here it could not. */
+static void test_written(void **state)
+{
+	(void)state;
+	const char *const files[] = { against };
+	struct dedup_options near = { .method = DEDUP_MINHASH, .shingle = 1, .threshold = 0.6, .bands = 40, .rows = 2 };
+	struct contamination_options rules = { .against = files, .against_count = 1, .rules = { true }, .share = 0.5 };
+	struct contamination_options meaning = { .against = files, .against_count = 1, .semantic = true,
+						 .source = { .field = "v" }, .threshold = 0.97 };
+	struct task tasks[] = { { .dedup = &near }, { .contamination = &rules }, { .contamination = &meaning } };
+	write_texts(in, 6, 500, 60, true);
+	write_texts(against, 6, 20, 60, false);
+	for (size_t i = 0; i < sizeof(tasks) / sizeof(*tasks); i++) {
+		struct task *t = &tasks[i];
+		struct kept kept[3] = { { .is = false } };
+		t->clean.skip_bad = true;
+		t->kept = kept;
+		same_told(t, 3, "");
+		assert_true(kept[0].is && kept[1].is && kept[2].is);
+		kept[0].is = false;
+		t->full = 1;
+		same_told(t, 3, "2 of 3 parts are written");
+		kept[1].is = false;
+		fail_from(t, 1, 3);
+		assert_true(kept[0].is && !kept[1].is);
+	}
+}
+
+static void append_to(const char *what, size_t rank, const char *text)
+{
+	char path[NAME];
+	name_file(path, what, rank);
+	FILE *file = fopen(path, "a");
+	assert_non_null(file);
+	fputs(text, file);
+	assert_int_equal(fclose(file), 0);
+}
+
+/* The disk was full behind some pieces: the others go behind these, and in place of what was begun. */
+static void test_pieces(void **state)
+{
+	(void)state;
+	const char *const files[] = { against };
+	struct dedup_options near = { .method = DEDUP_MINHASH, .shingle = 1, .threshold = 0.6, .bands = 40, .rows = 2 };
+	struct contamination_options rules = { .against = files, .against_count = 1, .rules = { true }, .share = 0.5 };
+	struct task tasks[] = { { .dedup = &near }, { .contamination = &rules } };
+	write_texts(in, 7, 900, 60, true);
+	write_texts(against, 7, 20, 60, false);
+	for (size_t i = 0; i < 2; i++) {
+		struct task *t = &tasks[i];
+		struct kept kept[3] = { { .room = 2 }, { .room = 9 }, { .room = 0 } };
+		t->clean.skip_bad = true;
+		t->kept = kept;
+		t->piece = 3000;
+		fail_from(t, 0, 3);
+		assert_int_equal(kept[0].progress.pieces, 2);
+		assert_int_equal(kept[1].progress.pieces, 9);
+		assert_true(kept[2].progress.whole && kept[2].progress.pieces > 9);
+		append_to("out", 0, "{\"instruction\": \"begun");
+		append_to("why", 1, "{");
+		kept[0].room = kept[1].room = 0;
+		same_told(t, 3, "1 of 3 parts are written, and 11 pieces of others");
+	}
+}
+
 static int begin(void **state)
 {
 	(void)state;
@@ -331,6 +426,8 @@ int main(void)
 		cmocka_unit_test(test_contamination),
 		cmocka_unit_test(test_broken),
 		cmocka_unit_test(test_resume),
+		cmocka_unit_test(test_written),
+		cmocka_unit_test(test_pieces),
 	};
 	return cmocka_run_group_tests(tests, begin, end);
 }

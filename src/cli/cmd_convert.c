@@ -1,8 +1,10 @@
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "cli/cli.h"
+#include "cli/finished.h"
 #include "cli/options.h"
 #include "cli/writing.h"
 #include "cli/reading.h"
@@ -14,11 +16,13 @@
 struct chosen {
 	struct writing writing;
 	struct reading reading;
+	bool resume;
 };
 
 static const struct option options[] = {
 	WRITING_OPTIONS(struct chosen, writing),
 	READING_OPTIONS(struct chosen, reading),
+	WORK_FOLDER_RESUME(offsetof(struct chosen, resume)),
 };
 
 static int convert_all(struct chosen *o, struct records *r, struct arena *a, struct sow_error *err)
@@ -60,16 +64,49 @@ static int convert(struct chosen *o, struct together *t, struct arena *a, struct
 
 /* With other ranks. */
 
+/* What this rank made of its part. */
+struct converted {
+	bool written;                /* by the same job, before it was stopped */
+	struct dataset_made made;
+	struct facts facts;
+	struct buf columns;          /* of a table */
+};
+
+static int save_part(const struct chosen *o, const struct together *t, const struct converted *p, struct sow_error *err)
+{
+	struct buf notes = { .data = buf_empty, .cap = SIZE_MAX / 2 };
+	buf_add(&notes, (const char *)&p->facts, sizeof(p->facts));
+	writing_note(&o->writing, &p->made, &p->columns, &notes);
+	int status = finished_save(t, &notes, err);
+	buf_release(&notes);
+	return status;
+}
+
+/* All ranks call it. */
+static int find_part(struct chosen *o, const struct together *t, struct converted *p, struct sow_error *err)
+{
+	struct buf notes = { .data = buf_empty, .cap = SIZE_MAX / 2 };
+	bool same = false;
+	if (finished_load(t, &notes, &same) && same && notes.len >= sizeof(p->facts)) {
+		struct view rest = view_from(notes.data + sizeof(p->facts), notes.len - sizeof(p->facts));
+		memcpy(&p->facts, notes.data, sizeof(p->facts));
+		p->written = writing_restore(&o->writing, rest, &p->made, &p->columns);
+	}
+	buf_release(&notes);
+	return finished_tell(t, p->written, o->writing.quiet, err);
+}
+
 /* Where lines depend on their numbers: how many the ranks before this one write. Each reads its part once
  * more for it. */
-static int number_lines(struct chosen *o, struct together *t, struct arena *a, struct sow_error *err)
+static int number_lines(struct chosen *o, struct together *t, const struct converted *p, struct arena *a,
+			struct sow_error *err)
 {
 	const struct format *f = format_find(o->writing.format);
-	uint64_t own = 0;
+	uint64_t own = p->written ? o->writing.written : 0;
 	struct record record;
 	if (!f->numbered && !o->writing.lines.random_rejected)
 		return SOW_OK;
-	struct records *r = reading_open(&o->reading, t, NULL);
+	struct records *r = p->written ? NULL : reading_open(&o->reading, t, NULL);
 	while (r && records_next(r, a, &record, NULL) > 0) { /* what fails here fails again */
 		own += writing_lines(&o->writing, &record);
 		arena_clear(a);
@@ -78,23 +115,46 @@ static int number_lines(struct chosen *o, struct together *t, struct arena *a, s
 	return ranks_before(t->ranks, SOW_OK, own, &o->writing.first, err);
 }
 
+/* Its shard, but for the end of it. *facts becomes that of the input. */
+static int write_part(struct chosen *o, struct together *t, struct converted *p, struct arena *a, struct facts *facts,
+		      struct sow_error *err)
+{
+	struct records *r = p->written ? NULL : reading_open(&o->reading, t, err);
+	int status = p->written ? SOW_OK : r ? writing_open(&o->writing, err) : (int)err->status;
+	if (r && !status)
+		status = convert_all(o, r, a, err);
+	if (r)
+		records_facts(r, &p->facts);
+	*facts = p->facts;
+	status = reading_end(&o->reading, t, r, status, facts, err);
+	records_close(r);
+	return status;
+}
+
+static int convert_part(struct chosen *o, struct together *t, struct converted *p, struct arena *a, struct facts *facts,
+			struct sow_error *err)
+{
+	int status = find_part(o, t, p, err);
+	if (!status)
+		status = number_lines(o, t, p, a, err);
+	if (!status)
+		status = write_part(o, t, p, a, facts, err);
+	if (!status)
+		status = writing_share_columns(&o->writing, t, &p->columns, err);
+	if (!status && !p->written)
+		status = writing_close(&o->writing, &p->made, err);
+	if (!status && !p->written)
+		status = save_part(o, t, p, err);
+	return ranks_agree(t->ranks, status, err);
+}
+
 static int convert_spread(struct chosen *o, struct together *t, struct arena *a, struct dataset_made *made,
 			  struct facts *facts, struct sow_error *err)
 {
-	int status = number_lines(o, t, a, err);
-	if (status)
-		return status;
-	struct records *r = reading_open(&o->reading, t, err);
-	status = r ? writing_open(&o->writing, err) : (int)err->status;
-	if (!status)
-		status = convert_all(o, r, a, err);
-	status = reading_end(&o->reading, t, r, status, facts, err);
-	records_close(r);
-	if (!status)
-		status = writing_share_columns(&o->writing, t, err);
-	if (!status)
-		status = writing_close(&o->writing, made, err);
-	status = ranks_agree(t->ranks, status, err);
+	struct converted p = { .made.kind = "", .columns = { .data = buf_empty, .cap = SIZE_MAX / 2 } };
+	int status = convert_part(o, t, &p, a, facts, err);
+	*made = p.made;
+	buf_release(&p.columns);
 	return status ? status : writing_add_up(&o->writing, t, made, err);
 }
 
@@ -145,7 +205,7 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	if (exit < 0)
 		exit = check(c, &o->writing);
 	const struct together_files files = {
-		.out = o->writing.out, .prints = o->writing.layout != NULL, .kinds = true,
+		.out = o->writing.out, .prints = o->writing.layout != NULL, .kinds = true, .resume = o->resume,
 		.values = { .columns = o->reading.options.columns, .delimiter = o->reading.options.delimiter },
 	};
 	if (exit < 0)

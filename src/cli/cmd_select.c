@@ -25,7 +25,7 @@ struct chosen_options {
 	const char *top, *by, *where, *balance, *pick, *tags, *vectors, *vector, *towards, *task, *explain;
 	double threshold;
 	int64_t threads, clusters, overall, each;
-	bool ranked;
+	bool ranked, resume;
 };
 
 #define AT(field) offsetof(struct chosen_options, field)
@@ -68,6 +68,7 @@ static const struct option options[] = {
 	{ "threads", 0, OPTION_INT, AT(threads), "N", "cores to use (0: all)", 0, 1024, .fallback = "0" },
 	WRITING_OPTIONS(struct chosen_options, writing),
 	READING_OPTIONS(struct chosen_options, reading),
+	WORK_FOLDER_RESUME(AT(resume)),
 };
 
 static struct selection_options options_of(const struct chosen_options *o, enum selection_how how,
@@ -363,6 +364,7 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 		exit = reading_check(c, &o->reading, args->operand, args->arena);
 	const struct together_files files = {
 		.out = o->writing.out, .prints = o->writing.layout != NULL, .kinds = true, .threads = o->threads,
+		.resume = o->resume,
 		.values = { .columns = o->reading.options.columns, .delimiter = o->reading.options.delimiter },
 	};
 	if (exit < 0)

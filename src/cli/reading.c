@@ -75,7 +75,6 @@ int reading_end(struct reading *o, struct together *t, struct records *r, int st
 		struct sow_error *err)
 {
 	uint64_t before = 0;
-	*facts = (struct facts){ .records = 0 };
 	if (r)
 		records_facts(r, facts);
 	int gathered = ranks_before(t->ranks, SOW_OK, facts->records + facts->bad, &before, err);

@@ -53,9 +53,10 @@ void reading_tell(const struct records *r, bool quiet);
 
 /* NULL with *err set. */
 struct records *reading_open(struct reading *o, struct together *t, struct sow_error *err);
-/* All ranks call it, `r` is NULL where it could not be opened. What was found out about the whole input, or
- * the failure of the lowest rank: a record that cannot be read is told with the place that it has in its
- * file. SOW_OK, or *err set. */
+/* All ranks call it, `r` is NULL where it could not be opened; or where this rank's part need not be read, as
+ * *facts has what was found out about it. *facts becomes that of the whole input; or the failure is that of
+ * the lowest rank: a record that cannot be read is told with the place that it has in its file. SOW_OK, or
+ * *err set. */
 int reading_end(struct reading *o, struct together *t, struct records *r, int status, struct facts *facts,
 		struct sow_error *err);
 void reading_tell_facts(const struct facts *f, const char *name, bool quiet);

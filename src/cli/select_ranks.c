@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "cli/talk.h"
 #include "select/kcenter.h"
 #include "select/pick.h"
 
@@ -93,24 +94,22 @@ static int look_at_all(struct spread_selection *x, struct facts *facts, uint64_t
 }
 
 /* Vectors of a file are read by row; those of all ranks have one length. */
-static int read_vectors(struct spread_selection *x, const char *file, uint64_t records, struct sow_error *err)
+static int read_vectors(struct spread_selection *x, const struct selection_options *o, uint64_t records,
+			struct sow_error *err)
 {
 	struct vectors *v = selection_vectors(x->selection);
-	size_t n = ranks_count(x->t->ranks), rows;
+	uint64_t dims;
+	size_t rows;
 	int status = SOW_OK;
-	if (file)
-		status = vectors_read_npy_part(v, file, x->before, x->count, &rows, err);
-	if (file && !status && rows != records)
-		status = error_set(err, SOW_INVALID, "%s: %zu vectors for %zu records", file, rows, (size_t)records);
-	uint64_t own = v->count ? v->dims : 0, dims = 0, *all = mem_alloc(n * sizeof(*all));
-	status = ranks_gather(x->t->ranks, status, &own, sizeof(own), all, err);
-	for (size_t k = 0; k < n && !status; k++) {
-		if (dims && all[k] && all[k] != dims)
-			status = error_set(err, SOW_INVALID, "%s: expected vectors of %zu numbers, not of %zu", x->t->in,
-					   (size_t)dims, (size_t)all[k]);
-		dims = dims ? dims : all[k];
-	}
-	mem_free(all);
+	if (o->vectors)
+		status = vectors_read_npy_part(v, o->vectors, x->before, x->count, &rows, err);
+	if (o->vectors && !status && rows != records)
+		status = error_set(err, SOW_INVALID, "%s: %zu vectors for %zu records", o->vectors, rows,
+				   (size_t)records);
+	status = spread_dims(x->t->ranks, status, v, &dims, err);
+	if (!status && v->count && v->dims != dims)
+		status = error_set(err, SOW_INVALID, "record %zu: %s: expected a list of %zu numbers, as before, not of %zu",
+				   x->before + 1, o->vector, (size_t)dims, v->dims);
 	return ranks_agree(x->t->ranks, status, err);
 }
 
@@ -277,7 +276,8 @@ static int write_part(struct spread_selection *x, const struct clean_mark *befor
 {
 	const struct clean_options parts = { .parts = &x->t->parts };
 	struct clean_mark after;
-	struct facts facts;
+	struct facts facts = { .records = 0 };
+	struct buf columns = { .data = buf_empty, .cap = SIZE_MAX / 2 };
 	int status = ranks_agree(x->t->ranks, writing_open(x->writing, err), err);
 	if (!status)
 		status = each(x, &facts, write_one, err);
@@ -288,7 +288,8 @@ static int write_part(struct spread_selection *x, const struct clean_mark *befor
 		status = error_set(err, SOW_INVALID, "%s: changed while it was read", x->t->in);
 	status = ranks_agree(x->t->ranks, status, err);
 	if (!status)
-		status = writing_share_columns(x->writing, x->t, err);
+		status = writing_share_columns(x->writing, x->t, &columns, err);
+	buf_release(&columns);
 	if (!status)
 		status = writing_close(x->writing, &made->made, err);
 	status = ranks_agree(x->t->ranks, status, err);
@@ -317,10 +318,66 @@ static int count_all(struct spread_selection *x, struct select_made *made, struc
 	return status;
 }
 
+/* What is chosen, in a checkpoint: what is told of all records, and behind it the reason of each of this rank. */
+
+static struct checkpoints place(const struct together *t)
+{
+	return (struct checkpoints){ t->out.work.path.data, "settled", t->key, ranks_rank(t->ranks) };
+}
+
+static int save(const struct spread_selection *x, const struct select_made *made, struct sow_error *err)
+{
+	const struct checkpoints c = place(x->t);
+	struct buf all = { .data = buf_empty, .cap = SIZE_MAX / 2 };
+	buf_add(&all, (const char *)made, sizeof(*made));
+	buf_add(&all, (const char *)x->reasons, x->count);
+	const struct checkpoint k = { .entries = all.data, .count = all.len, .size = 1 };
+	int status = checkpoint_save(&c, &k, err);
+	buf_release(&all);
+	return ranks_agree(x->t->ranks, status, err);
+}
+
+/* *settled if every rank has its own, of the same job that was stopped. */
+static int load(struct spread_selection *x, struct select_made *made, bool quiet, bool *settled, struct sow_error *err)
+{
+	const struct checkpoints c = place(x->t);
+	struct checkpoint k = { .size = 1 };
+	uint64_t found = checkpoint_load(&c, &k) && k.count >= sizeof(*made);
+	int status = ranks_sum(x->t->ranks, SOW_OK, &found, 1, err);
+	*settled = !status && found == ranks_count(x->t->ranks);
+	if (*settled) {
+		memcpy(made, k.entries, sizeof(*made));
+		made->made.kind = ""; /* a pointer is of one process */
+		x->count = (size_t)k.count - sizeof(*made);
+		mem_grow(&x->reasons, &x->reason_room, x->count + 1);
+		memcpy(x->reasons, (const char *)k.entries + sizeof(*made), x->count);
+		if (!quiet && ranks_rank(x->t->ranks) == 0)
+			talk_line("%s: resuming: the choice is made", x->t->out.work.path.data);
+	}
+	mem_free(k.entries);
+	return status;
+}
+
+static int choose(struct spread_selection *x, const struct selection_options *o, struct select_made *made,
+		  struct sow_error *err)
+{
+	uint64_t records = 0;
+	int status = look_at_all(x, &made->facts, &records, err);
+	if (!status && o->how == SELECT_KCENTER)
+		status = read_vectors(x, o, records, err);
+	if (!status)
+		status = o->how == SELECT_KCENTER ? find_centres(x, err) : find_last(x, err);
+	if (!status && o->how != SELECT_KCENTER)
+		decide(x);
+	if (!status)
+		status = count_all(x, made, err);
+	return status ? status : save(x, made, err);
+}
+
 int select_ranks(struct selection *s, const struct selection_options *o, struct writing *w, struct reading *r,
 		 struct together *t, struct select_made *made, struct sow_error *err)
 {
-	uint64_t records = 0;
+	bool settled = false;
 	struct spread_selection x = { .selection = s, .writing = w, .reading = r, .t = t };
 	const struct clean_options parts = { .parts = &t->parts };
 	struct clean_mark mark;
@@ -328,15 +385,9 @@ int select_ranks(struct selection *s, const struct selection_options *o, struct 
 	made->made.kind = "";
 	int status = ranks_agree(t->ranks, clean_mark(&parts, &mark, err), err);
 	if (!status)
-		status = look_at_all(&x, &made->facts, &records, err);
-	if (!status && o->how == SELECT_KCENTER)
-		status = read_vectors(&x, o->vectors, records, err);
-	if (!status)
-		status = o->how == SELECT_KCENTER ? find_centres(&x, err) : find_last(&x, err);
-	if (!status && o->how != SELECT_KCENTER)
-		decide(&x);
-	if (!status)
-		status = count_all(&x, made, err);
+		status = load(&x, made, w->quiet, &settled, err);
+	if (!status && !settled)
+		status = choose(&x, o, made, err);
 	if (!status)
 		status = write_part(&x, &mark, made, err);
 	mem_free(x.reasons);

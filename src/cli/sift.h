@@ -17,6 +17,7 @@
 #include "clean/clean.h"
 #include "cli/options.h"
 #include "cli/reading.h"
+#include "cli/work_folder.h"
 
 #define SIFT_LISTED 20 /* bad records that are told one by one; --explain has all */
 
@@ -24,7 +25,7 @@ struct sift {
 	const char *out, *explain;
 	struct list fields;
 	struct reading reading;
-	bool lines, quiet;
+	bool lines, quiet, resume;
 	int64_t threads;             /* 0: as many as there are cores for us */
 	size_t told;                 /* bad records that were listed */
 	bool stopped;                /* by one of those */
@@ -47,6 +48,7 @@ struct sift {
 	{ "explain", 0, OPTION_TEXT, SIFT_AT(type, member, explain), "FILE", \
 	  "for every record a JSON object with what became of it and why" }, \
 	READING_OPTIONS(type, member.reading), \
+	WORK_FOLDER_RESUME(SIFT_AT(type, member, resume)), \
 	{ "threads", 0, OPTION_INT, SIFT_AT(type, member, threads), "N", \
 	  "cores to use (0: all that are there); what comes out does not depend on it", 0, 256 }, \
 	{ "quiet", 'q', OPTION_FLAG, SIFT_AT(type, member, quiet), NULL, \

@@ -9,6 +9,7 @@
 #include "base/cpu.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "cli/finished.h"
 #include "cli/talk.h"
 #include "data/hub_read.h"
 #include "io/compress.h"
@@ -181,6 +182,9 @@ static int open_folder(struct together *t, struct together_folder *f, struct sow
 		return SOW_OK;
 	if (ranks_rank(t->ranks) == 0)
 		status = work_folder_open(&f->work, f->path, &t->key, err);
+	if (f->work.replaces && f == &t->out) /* work is lost: said in any case */
+		talk_line("%s: another job was stopped here, with other options, inputs, number of processes or version "
+			  "of sow; its checkpoints are removed", f->work.path.data);
 	status = ranks_share(t->ranks, status, 0, &f->work.path, err);
 	if (!status)
 		status = ranks_share(t->ranks, status, 0, &f->work.shards, err);
@@ -196,12 +200,15 @@ static void tell_resumes(void *data, const char *message)
 }
 
 /* Where the shards go. */
-static int open_folders(struct together *t, struct sow_error *err)
+static int open_folders(struct together *t, bool resume, struct sow_error *err)
 {
 	bool first = ranks_rank(t->ranks) == 0;
 	if (first)
 		make_key(t, &t->key);
-	int status = ranks_agree(t->ranks, first ? check_free(t, err) : SOW_OK, err);
+	int status = first ? check_free(t, err) : SOW_OK;
+	if (first && !status && resume && t->out.path)
+		status = work_folder_find(t->out.path, &t->key, err);
+	status = ranks_agree(t->ranks, status, err);
 	if (!status)
 		status = open_folder(t, &t->out, err);
 	if (!status)
@@ -299,6 +306,21 @@ static int check_key(const struct together *t, struct sow_error *err)
 	return error_set(err, SOW_INVALID, "%s: changed while it was read", t->in);
 }
 
+/* Both folders take their places, or none: what has its place is taken back if another cannot have its own. */
+static int appear(struct together_folder *const folders[2], struct sow_error *err)
+{
+	int status = SOW_OK;
+	for (size_t i = 0; i < 2 && !status; i++) {
+		if (folders[i]->path)
+			status = work_folder_appear(&folders[i]->work, err);
+	}
+	for (size_t i = 0; i < 2 && status; i++) {
+		if (folders[i]->path)
+			work_folder_take_back(&folders[i]->work);
+	}
+	return status;
+}
+
 /* What was settled stays if the disk alone was the obstacle. */
 int together_appear(struct together *t, int status, struct sow_error *err)
 {
@@ -306,13 +328,11 @@ int together_appear(struct together *t, int status, struct sow_error *err)
 	bool first = ranks_rank(t->ranks) == 0, keep;
 	if (first && !status)
 		status = check_key(t, err);
-	for (size_t i = 0; i < 2 && first && !status; i++) {
-		if (folders[i]->path)
-			status = work_folder_appear(&folders[i]->work, err);
-	}
+	if (first && !status)
+		status = appear(folders, err);
 	status = ranks_agree(t->ranks, status, err);
-	keep = status == SOW_IO && t->spread.saved;
-	if (keep && first)
+	keep = status == SOW_IO && work_folder_has_finished(&t->out.work);
+	if (keep)
 		talk_line("what was settled stays in %s; the same command resumes there", t->out.work.path.data);
 	for (size_t i = 0; i < 2; i++)
 		work_folder_close(&folders[i]->work, keep);
@@ -420,6 +440,9 @@ static int begin(struct together *t, const struct together_files *f, const struc
 		 struct sow_error *err)
 {
 	int status = compare_commands(t, args, err);
+	if (!status && f->resume && ranks_count(t->ranks) == 1)
+		status = error_set(err, SOW_USAGE, "--resume: one process has nothing to go on with, as it keeps no "
+				   "checkpoints; expected several, started by mpirun");
 	if (!status)
 		status = name_folders(t, f, args->arena, err);
 	if (!status)
@@ -427,7 +450,7 @@ static int begin(struct together *t, const struct together_files *f, const struc
 	status = ranks_agree(t->ranks, status, err);
 	t->ending = ending_of(t, f);
 	if (!status)
-		status = open_folders(t, err);
+		status = open_folders(t, f->resume, err);
 	t->threads = threads_of(t, f->threads);
 	return status;
 }
@@ -452,7 +475,7 @@ int together_begin(struct together *t, struct sift *sift, const struct arguments
 		   struct clean_options *clean)
 {
 	const struct together_files files = {
-		.out = sift->out, .explain = sift->explain, .threads = sift->threads,
+		.out = sift->out, .explain = sift->explain, .threads = sift->threads, .resume = sift->resume,
 		.values = { .columns = clean->columns, .delimiter = clean->delimiter, .lines = clean->plain,
 			    .fields = clean->fields, .field_count = clean->field_count },
 	};
@@ -468,7 +491,9 @@ int together_begin(struct together *t, struct sift *sift, const struct arguments
 	if (t->explain.path)
 		clean->explain = t->explain.shard.data;
 	if (together_spread(t)) {
-		t->spread.checkpoints = (struct checkpoints){ t->out.work.path.data, t->key, ranks_rank(t->ranks) };
+		t->spread.checkpoints = (struct checkpoints){ t->out.work.path.data, "settled", t->key,
+							      ranks_rank(t->ranks) };
+		finished_keep(t);
 		t->spread.tell = ranks_rank(t->ranks) ? NULL : tell_resumes;
 		t->spread.tell_data = t;
 		clean->tell = note_bad;

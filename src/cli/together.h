@@ -18,7 +18,8 @@
  * first input is, and index.json names them with their sizes, and says what each rank sent to others
  * and the most memory it had. The folder appears whole or not at
  * all; so does that of --explain, which has shards of its own. Until then they are in DIR.work, where
- * the same command started again finds what ranks have settled (clean/checkpoint.h).
+ * the same command started again finds what ranks have settled (clean/checkpoint.h) and the shards
+ * that are whole (finished.h).
  */
 #ifndef CLI_TOGETHER_H
 #define CLI_TOGETHER_H
@@ -45,6 +46,7 @@ struct together_files {
 	const char *out, *explain;   /* as the user gave them; NULL: standard output, or nothing */
 	bool prints;                 /* rank 0 prints what comes out: nothing is written */
 	bool kinds;                  /* the folder's own name says what its files are: "chat.json.gz/" */
+	bool resume;                 /* only if there is something to resume */
 	struct values_options values; /* how the input will be read */
 	int64_t threads;             /* 0: as many as there are cores */
 };
@@ -64,6 +66,7 @@ struct together {
 	/* of a command that sifts */
 	struct sift *sift;
 	struct spread spread;
+	struct spread_keeper keeper;
 	struct buf told;             /* the first bad records of this rank, a line each */
 	struct facts facts;          /* of its part */
 };

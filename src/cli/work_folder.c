@@ -14,7 +14,9 @@
 #define LOCK "lock"        /* the first file of a job, and the last */
 #define COMMAND "command"  /* holds the key; it is written when shards/ is there */
 #define SHARDS "shards"
-#define SETTLED "settled-" /* checkpoints */
+#define SETTLED "settled-" /* checkpoints: what was found out of records, */
+#define WRITTEN "written-" /* and which shards are whole */
+#define RESUME "--resume"  /* is no part of the job */
 #define SHARD "part-"
 #define INDEX "index.json"
 #define OUTFILE ".sow-"      /* not finished (io/outfile.h) */
@@ -58,8 +60,10 @@ void work_folder_key(const struct arguments *args, const struct input_files *fil
 	struct hasher *h = hasher_new();
 	hasher_text(h, view_of(sow_version()));
 	hasher_add(h, &ranks, sizeof(ranks));
-	for (int i = 0; i < args->argc; i++)
-		add_argument(h, args->argv[i], outputs);
+	for (int i = 0; i < args->argc; i++) {
+		if (strcmp(args->argv[i], RESUME) != 0)
+			add_argument(h, args->argv[i], outputs);
+	}
 	for (size_t i = 0; i < files->count; i++)
 		add_stamp(h, files->list[i].path);
 	hasher_finish(h, key);
@@ -71,7 +75,17 @@ static void name_in(struct buf *path, const char *folder, const char *name)
 	buf_addf(path, "%s/%s", folder, name);
 }
 
-/* True if a whole job with this key was begun here. */
+/* True if a whole job was begun here. */
+static bool is_begun(const char *folder)
+{
+	struct buf path = BUF_INIT;
+	name_in(&path, folder, COMMAND);
+	bool is = access(path.data, F_OK) == 0;
+	buf_release(&path);
+	return is;
+}
+
+/* True if it has this key. */
 static bool is_of(const char *folder, const struct hash *key)
 {
 	char hex[HASH_HEX_SIZE], found[HASH_HEX_SIZE] = "";
@@ -107,17 +121,20 @@ static bool starts(const char *name, const char *with)
 	return strncmp(name, with, strlen(with)) == 0;
 }
 
-/* Removes what jobs leave in `folder`, by their names: nothing else that may be there. */
-static void empty(const char *folder)
+static bool is_of_names(const char *name, const char *const *list)
 {
-	static const char *const names[] = { SHARDS, SETTLED, SHARD, INDEX, OUTFILE };
+	while (*list && !starts(name, *list))
+		list++;
+	return *list != NULL;
+}
+
+/* Removes of `folder` what has a name that begins so. */
+static void remove_names(const char *folder, const char *const *list)
+{
 	struct buf path = BUF_INIT;
 	DIR *dir = opendir(folder);
 	for (struct dirent *e; dir && (e = readdir(dir));) {
-		bool ours = false;
-		for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-			ours = ours || starts(e->d_name, names[i]);
-		if (!ours)
+		if (!is_of_names(e->d_name, list))
 			continue;
 		name_in(&path, folder, e->d_name);
 		folder_remove(path.data);
@@ -125,6 +142,20 @@ static void empty(const char *folder)
 	if (dir)
 		closedir(dir);
 	buf_release(&path);
+}
+
+/* What jobs leave, and nothing else that may be there. */
+static void empty(const char *folder)
+{
+	static const char *const names[] = { SHARDS, SETTLED, WRITTEN, SHARD, INDEX, OUTFILE, NULL };
+	remove_names(folder, names);
+}
+
+/* What no job that resumes can use. */
+static void remove_unfinished(const char *shards)
+{
+	static const char *const names[] = { INDEX, OUTFILE, NULL };
+	remove_names(shards, names);
 }
 
 static void remove_in(const char *folder, const char *name)
@@ -144,22 +175,26 @@ static void remove_folder(const char *folder)
 	remove(folder);
 }
 
-/* Begins in the folder, which may be another job's that was stopped. One that was stopped between the
- * appearance of its outputs has this one back, to write it again with the others. */
+/* Goes on in the folder of the same job. One that was stopped between the appearance of its outputs has this
+ * one back, to appear again with the others. */
+static int resume(struct work_folder *w, struct sow_error *err)
+{
+	if (!folder_is(w->shards.data) && folder_is(w->output))
+		return folder_rename(w->output, w->shards.data, err);
+	remove_unfinished(w->shards.data);
+	return folder_make(w->shards.data, err);
+}
+
+/* The folder may be another job's that was stopped. */
 static int begin(struct work_folder *w, const struct hash *key, struct sow_error *err)
 {
-	int status = SOW_OK;
 	w->resumes = is_of(w->path.data, key);
-	if (w->resumes && !folder_is(w->shards.data) && folder_is(w->output))
-		status = folder_rename(w->output, w->shards.data, err);
-	if (status)
-		return status;
-	remove_in(w->path.data, COMMAND);
 	if (w->resumes)
-		remove_in(w->path.data, SHARDS);
-	else
-		empty(w->path.data);
-	status = folder_make(w->shards.data, err);
+		return resume(w, err);
+	w->replaces = is_begun(w->path.data);
+	remove_in(w->path.data, COMMAND);
+	empty(w->path.data);
+	int status = folder_make(w->shards.data, err);
 	return status ? status : write_command(w->path.data, key, err);
 }
 
@@ -196,6 +231,34 @@ int work_folder_open(struct work_folder *w, const char *output, const struct has
 	return begin(w, key, err);
 }
 
+int work_folder_find(const char *output, const struct hash *key, struct sow_error *err)
+{
+	int status = SOW_OK;
+	struct buf path = BUF_INIT;
+	name_folder(&path, output);
+	if (!is_begun(path.data))
+		status = error_set(err, SOW_MISSING, "%s: no job was stopped here that --resume could go on with; without "
+				   "it the job starts", path.data);
+	else if (!is_of(path.data, key))
+		status = error_set(err, SOW_MISSING, "%s: --resume: the job that was stopped here is another: other "
+				   "options, inputs, number of processes or version of sow; without --resume this one "
+				   "starts in its place", path.data);
+	buf_release(&path);
+	return status;
+}
+
+bool work_folder_has_finished(const struct work_folder *w)
+{
+	static const char *const names[] = { SETTLED, WRITTEN, NULL };
+	bool has = false;
+	DIR *dir = w->output ? opendir(w->path.data) : NULL;
+	for (struct dirent *e; dir && !has && (e = readdir(dir));)
+		has = is_of_names(e->d_name, names);
+	if (dir)
+		closedir(dir);
+	return has;
+}
+
 bool work_folder_is_done(const char *output, const struct hash *key)
 {
 	struct buf path = BUF_INIT, shards = BUF_INIT;
@@ -212,10 +275,15 @@ int work_folder_appear(struct work_folder *w, struct sow_error *err)
 	return folder_rename(w->shards.data, w->output, err);
 }
 
+void work_folder_take_back(struct work_folder *w)
+{
+	folder_rename(w->output, w->shards.data, NULL); /* which fails where shards/ is there, as it holds files */
+}
+
 void work_folder_close(struct work_folder *w, bool keep)
 {
 	if (w->output && keep)
-		empty(w->shards.data);
+		remove_unfinished(w->shards.data);
 	folder_unlock(w->lock);
 	if (w->output && !keep)
 		remove_folder(w->path.data);

@@ -75,11 +75,14 @@ static void test_resumes(void **state)
 	struct work_folder w = start(&key);
 	write_file("out.work/settled-00000", "");
 	write_file("out.work/shards/part-00000.jsonl", "");
+	write_file("out.work/shards/index.json", "");
+	assert_true(work_folder_has_finished(&w));
 	die(&w);
 	for (int i = 0; i < 2; i++) {
 		w = start(&key);
-		assert_true(w.resumes && is_there("out.work/settled-00000"));
-		assert_false(is_there("out.work/shards/part-00000.jsonl"));
+		assert_true(w.resumes && !w.replaces && is_there("out.work/settled-00000"));
+		assert_true(is_there("out.work/shards/part-00000.jsonl"));
+		assert_false(is_there("out.work/shards/index.json"));
 		if (i)
 			die(&w);
 		else
@@ -87,11 +90,50 @@ static void test_resumes(void **state)
 	}
 	write_file("out.work/mine", "");
 	w = start(&other);
-	assert_false(w.resumes || is_there("out.work/settled-00000"));
+	assert_true(w.replaces);
+	assert_false(w.resumes || is_there("out.work/settled-00000") || work_folder_has_finished(&w));
+	assert_false(is_there("out.work/shards/part-00000.jsonl"));
 	work_folder_close(&w, false);
 	assert_true(is_there("out.work/mine")); /* not of a job */
 	assert_int_equal(remove(in_scratch("out.work/mine")), 0);
 	assert_int_equal(remove(in_scratch("out.work")), 0);
+}
+
+/* What --resume asks. */
+static void test_find(void **state)
+{
+	(void)state;
+	struct sow_error err = { 0 };
+	assert_int_equal(work_folder_find(output, &key, &err), SOW_MISSING);
+	assert_non_null(strstr(err.text, "out.work: no job was stopped here"));
+	struct work_folder w = start(&key);
+	die(&w);
+	assert_int_equal(work_folder_find(output, &key, &err), SOW_OK);
+	assert_int_equal(work_folder_find(output, &other, &err), SOW_MISSING);
+	assert_non_null(strstr(err.text, "out.work: --resume: the job that was stopped here is another"));
+	assert_true(is_there("out.work/command"));
+	w = start(&key);
+	work_folder_close(&w, false);
+}
+
+/* Another output could not appear; and one that never did does not take what is there. */
+static void test_take_back(void **state)
+{
+	(void)state;
+	struct sow_error err = { 0 };
+	struct work_folder w = start(&key);
+	write_file("out.work/shards/index.json", "{}\n");
+	assert_int_equal(folder_make(output, &err), SOW_OK);
+	write_file("out/mine", "");
+	work_folder_take_back(&w);
+	assert_true(is_there("out/mine") && is_there("out.work/shards/index.json"));
+	assert_int_equal(work_folder_appear(&w, &err), SOW_IO);
+	folder_remove(output);
+	assert_int_equal(work_folder_appear(&w, &err), SOW_OK);
+	work_folder_take_back(&w);
+	assert_false(is_there("out"));
+	work_folder_close(&w, false);
+	assert_false(is_there("out.work"));
 }
 
 /* Stopped when this output was in its place and another not yet. */
@@ -169,7 +211,7 @@ static struct hash key_of(const char *command, char *last, size_t ranks)
 	snprintf(program, sizeof(program), "%s", command);
 	snprintf(named, sizeof(named), "--against=%s", in_scratch("in"));
 	char *argv[] = { program, option, output, named, last };
-	const struct arguments args = { .argc = 5, .argv = argv };
+	const struct arguments args = { .argc = last ? 5 : 4, .argv = argv };
 	const struct input_files files = { .count = 0 };
 	const char *const outputs[] = { output, NULL };
 	struct hash k;
@@ -185,7 +227,10 @@ static void test_key(void **state)
 	const struct hash one = key_of("dedup", first, 2), again = key_of("dedup", first, 2),
 			  ranks = key_of("dedup", first, 3), option = key_of("dedup", second, 2),
 			  command = key_of("novel", first, 2);
+	char resume[] = "--resume";
+	const struct hash resumed = key_of("dedup", resume, 2), none = key_of("dedup", NULL, 2);
 	assert_memory_equal(&one, &again, sizeof(one));
+	assert_memory_equal(&resumed, &none, sizeof(one));
 	assert_memory_not_equal(&one, &ranks, sizeof(one));
 	assert_memory_not_equal(&one, &option, sizeof(one));
 	assert_memory_not_equal(&one, &command, sizeof(one));
@@ -220,6 +265,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_appears),
 		cmocka_unit_test(test_resumes),
+		cmocka_unit_test(test_find),
+		cmocka_unit_test(test_take_back),
 		cmocka_unit_test(test_taken_back),
 		cmocka_unit_test(test_tidy),
 		cmocka_unit_test(test_in_use),

@@ -117,9 +117,9 @@ int writing_check(const struct command *c, struct writing *p)
 	return exit < 0 ? check_layout(c, p) : exit;
 }
 
-int writing_open(struct writing *p, struct sow_error *err)
+static struct dataset_options options_of(const struct writing *p)
 {
-	struct dataset_options o = {
+	return (struct dataset_options){
 		.format = format_find(p->format),
 		.lines = p->lines,
 		.path = p->out,
@@ -131,6 +131,11 @@ int writing_open(struct writing *p, struct sow_error *err)
 		.shard_bytes = (size_t)p->shard_mb * 1000000,
 		.first = p->first,
 	};
+}
+
+int writing_open(struct writing *p, struct sow_error *err)
+{
+	const struct dataset_options o = options_of(p);
 	p->dataset = dataset_open(&o, err);
 	return p->dataset ? SOW_OK : (int)err->status;
 }
@@ -380,20 +385,45 @@ int writing_check_made(const struct writing *p, const struct dataset_made *made,
 	return status ? status : dataset_check_made(made, format_find(p->format), err);
 }
 
-int writing_share_columns(struct writing *p, struct together *t, struct sow_error *err)
+int writing_share_columns(struct writing *p, struct together *t, struct buf *own, struct sow_error *err)
 {
 	size_t n = ranks_count(t->ranks);
 	struct buf *bufs = ranks_buffers(t->ranks), all = BUF_INIT;
+	if (p->dataset)
+		dataset_save_columns(p->dataset, own);
 	for (size_t k = 0; k < n; k++)
-		dataset_save_columns(p->dataset, &bufs[k]);
+		buf_add(&bufs[k], own->data, own->len);
 	int status = ranks_swap(t->ranks, SOW_OK, bufs, bufs + n, err);
 	for (size_t k = 0; k < n; k++)
 		buf_add(&all, bufs[n + k].data, bufs[n + k].len);
-	if (!status)
+	if (!status && p->dataset)
 		status = dataset_set_columns(p->dataset, view_from(all.data, all.len), err);
 	buf_release(&all);
 	ranks_buffers_free(t->ranks, bufs);
 	return status;
+}
+
+void writing_note(const struct writing *p, const struct dataset_made *made, const struct buf *columns,
+		  struct buf *notes)
+{
+	buf_add(notes, (const char *)made, sizeof(*made));
+	buf_add(notes, (const char *)p->named, p->name_count * sizeof(*p->named));
+	buf_add(notes, columns->data, columns->len);
+}
+
+bool writing_restore(struct writing *p, struct view notes, struct dataset_made *made, struct buf *columns)
+{
+	const struct dataset_options o = options_of(p);
+	size_t names = p->name_count * sizeof(*p->named);
+	if (notes.len < sizeof(*made) + names)
+		return false;
+	memcpy(made, notes.p, sizeof(*made));
+	made->kind = dataset_kind(&o); /* a pointer is of one process */
+	if (names)
+		memcpy(p->named, notes.p + sizeof(*made), names);
+	p->written = made->train.lines + made->validation.lines;
+	buf_add(columns, notes.p + sizeof(*made) + names, notes.len - sizeof(*made) - names);
+	return true;
 }
 
 int writing_add_up(struct writing *p, struct together *t, struct dataset_made *made, struct sow_error *err)

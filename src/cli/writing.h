@@ -124,8 +124,14 @@ int writing_finish(struct writing *p, const struct card *facts, struct sow_error
 int writing_close(struct writing *p, struct dataset_made *made, struct sow_error *err);
 int writing_check_made(const struct writing *p, const struct dataset_made *made, struct sow_error *err);
 void writing_say(const struct writing *p, const struct dataset_made *made);
-/* Before writing_close: the columns of a table are those of the records of all ranks. All ranks call it. */
-int writing_share_columns(struct writing *p, struct together *t, struct sow_error *err);
+/* Before writing_close: the columns of a table are those of the records of all ranks. All ranks call it. *own
+ * becomes those of this rank's records; of a part that was written before (writing_restore) it has them. */
+int writing_share_columns(struct writing *p, struct together *t, struct buf *own, struct sow_error *err);
+/* What writing_add_up and writing_share_columns need of a part that is written; and, in another process, takes
+ * its place: false if that is no such text. */
+void writing_note(const struct writing *p, const struct dataset_made *made, const struct buf *columns,
+		  struct buf *notes);
+bool writing_restore(struct writing *p, struct view notes, struct dataset_made *made, struct buf *columns);
 /* Of all ranks: *made, of this one's part, becomes what they made together, checked. All ranks call it. */
 int writing_add_up(struct writing *p, struct together *t, struct dataset_made *made, struct sow_error *err);
 /* What cannot be written as shards, or by several ranks: decisions of people belong to one file, in its

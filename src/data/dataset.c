@@ -309,9 +309,20 @@ static void keep_path(struct dataset *p)
 	p->o.path = arena_copyview(p->arena, path);
 }
 
+static enum table_kind kind_of(const struct dataset_options *o)
+{
+	return !o->folder ? table_kind_of(o->path) : o->jsonl ? TABLE_NONE : TABLE_PARQUET;
+}
+
+const char *dataset_kind(const struct dataset_options *o)
+{
+	enum table_kind kind = kind_of(o);
+	return kind ? table_kind_names[kind] : is_lines(o) ? "JSONL" : "JSON";
+}
+
 static int make_table(struct dataset *p, struct sow_error *err)
 {
-	p->kind = p->o.folder ? (p->o.jsonl ? TABLE_NONE : TABLE_PARQUET) : table_kind_of(p->o.path);
+	p->kind = kind_of(&p->o);
 	if (!p->kind)
 		return SOW_OK;
 	p->table = table_new(p->kind, p->o.path, err);
@@ -439,10 +450,9 @@ int dataset_set_columns(struct dataset *p, struct view saved, struct sow_error *
 static void tell(struct dataset *p, struct dataset_made *made)
 {
 	struct buf json = BUF_INIT;
-	*made = (struct dataset_made){ p->sides[TRAIN].made, p->sides[VALIDATION].made,
-				       is_lines(&p->o) ? "JSONL" : "JSON", "", "" };
+	*made = (struct dataset_made){ p->sides[TRAIN].made, p->sides[VALIDATION].made, dataset_kind(&p->o),
+				       "", "" };
 	if (p->table) {
-		made->kind = table_kind_names[p->kind];
 		table_say_json(p->table, &json);
 		struct view told = utf8_head(view_from(json.data, json.len), sizeof(made->json) - 1);
 		memcpy(made->json, told.p, told.len);

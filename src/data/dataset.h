@@ -62,6 +62,8 @@ struct dataset_made {
 
 struct dataset;
 
+/* What its files will be, as dataset_made has it. */
+const char *dataset_kind(const struct dataset_options *o);
 /* NULL on failure: SOW_USAGE where the options make no sense together, SOW_IO,
  * SOW_INVALID if the file beside is there and is not what it should be. */
 struct dataset *dataset_open(const struct dataset_options *o, struct sow_error *err);

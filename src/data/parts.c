@@ -146,3 +146,60 @@ int parts_divide(struct parts *parts, const struct input_files *files, size_t k,
 	}
 	return status;
 }
+
+/* The lines of one file. */
+static int cut_lines(const struct parts *parts, uint64_t size, struct parts *pieces, struct file_part *lists,
+		     size_t *count, struct sow_error *err)
+{
+	const struct file_part *f = parts->list;
+	int status = SOW_OK;
+	*count = 0;
+	for (uint64_t from = f->from, to; from < f->to && !status; from = to) {
+		to = f->to;
+		if (f->to - from > size)
+			status = infile_line_start(f->path, from + size, &to, err);
+		to = to < f->to ? to : f->to;
+		lists[*count] = (struct file_part){ f->path, from, to, f->lines };
+		pieces[*count] = *parts;
+		pieces[*count].list = &lists[*count];
+		++*count;
+	}
+	return status;
+}
+
+static int cut_files(const struct parts *parts, uint64_t size, struct parts *pieces, size_t *count,
+		     struct sow_error *err)
+{
+	uint64_t filled = 0;
+	int status = SOW_OK;
+	*count = 1;
+	pieces[0] = *parts;
+	pieces[0].count = 0;
+	for (size_t i = 0; i < parts->count && !status; i++) {
+		const struct file_part *f = &parts->list[i];
+		struct infile_stamp stamp = { .size = f->to };
+		if (filled >= size) {
+			pieces[*count] = *parts;
+			pieces[*count].list = &parts->list[i];
+			pieces[(*count)++].count = 0;
+			filled = 0;
+		}
+		if (f->to == UINT64_MAX)
+			status = infile_stamp(f->path, &stamp, err);
+		filled += stamp.size - f->from;
+		pieces[*count - 1].count++;
+	}
+	return status;
+}
+
+int parts_cut(const struct parts *parts, uint64_t size, struct arena *a, struct parts **pieces, size_t *count,
+	      struct sow_error *err)
+{
+	const struct file_part *f = parts->list;
+	bool lines = !parts->several && parts->count == 1 && f->lines && f->to > f->from;
+	size_t most = lines ? (size_t)((f->to - f->from) / size) + 2 : parts->count + 1;
+	*pieces = arena_alloc(a, most * sizeof(**pieces));
+	if (!lines)
+		return cut_files(parts, size, *pieces, count, err);
+	return cut_lines(parts, size, *pieces, arena_alloc(a, most * sizeof(*f)), count, err);
+}

@@ -48,6 +48,7 @@ struct parts {
 	bool several;                /* the input is several files: records are counted over all */
 	/* Numbers of records, and of lines where the input is one file of them, go on behind this. */
 	size_t before;
+	size_t records;              /* that come before, also those that cannot be read */
 	bool count_lines;            /* of several files: lines before a part are counted, for messages */
 };
 
@@ -62,5 +63,11 @@ bool input_files_takes(const char *name);
 /* Part `k` of `n`, `o` as values_open will have it. SOW_OK, SOW_IO, SOW_NOMEM. */
 int parts_divide(struct parts *parts, const struct input_files *files, size_t k, size_t n,
 		 const struct values_options *o, struct arena *a, struct sow_error *err);
+
+/* The part in pieces of at least `size` bytes, but for the last: one behind the other they are it. Of several
+ * files they are cut between these, of one between its lines. There is one at least; what comes before them is
+ * not said in them. SOW_OK, SOW_IO. */
+int parts_cut(const struct parts *parts, uint64_t size, struct arena *a, struct parts **pieces, size_t *count,
+	      struct sow_error *err);
 
 #endif

@@ -36,16 +36,13 @@ static const char *puts_file(const char *name, const char *text)
 }
 
 /* Records of part k of n, each with its line's number, as if the parts before had been counted. */
-static size_t list(const struct input_files *files, size_t k, size_t n, size_t before, bool plain, struct buf *out)
+static size_t list_part(struct parts *parts, size_t before, struct values_options *o, struct buf *out)
 {
-	struct parts parts;
 	struct value value;
-	struct values_options o = { .lines = plain };
-	assert_int_equal(parts_divide(&parts, files, k, n, &o, arena, &err), SOW_OK);
-	parts.before = before;
-	parts.count_lines = true;
-	o.parts = &parts;
-	struct values *v = values_open("input", &o, &err);
+	parts->before = before;
+	parts->count_lines = true;
+	o->parts = parts;
+	struct values *v = values_open("input", o, &err);
 	assert_non_null(v);
 	int status;
 	while ((status = values_next(v, &value, &err)) != 0 && !values_broken(v)) {
@@ -58,6 +55,14 @@ static size_t list(const struct input_files *files, size_t k, size_t n, size_t b
 	size_t numbers = values_line(v);
 	values_close(v);
 	return numbers;
+}
+
+static size_t list(const struct input_files *files, size_t k, size_t n, size_t before, bool plain, struct buf *out)
+{
+	struct parts parts;
+	struct values_options o = { .lines = plain };
+	assert_int_equal(parts_divide(&parts, files, k, n, &o, arena, &err), SOW_OK);
+	return list_part(&parts, before, &o, out);
 }
 
 /* However many parts there are, they are the whole. */
@@ -74,6 +79,30 @@ static void same_in_parts(const struct input_files *files, bool plain)
 	}
 	buf_release(&whole);
 	buf_release(&parts);
+}
+
+/* The same of the pieces of each part. */
+static void same_in_pieces(const struct input_files *files, size_t n, uint64_t size)
+{
+	struct buf whole = BUF_INIT, cut = BUF_INIT;
+	size_t all = 0;
+	list(files, 0, 1, 0, false, &whole);
+	for (size_t k = 0, before = 0; k < n; k++) {
+		struct parts parts, *pieces;
+		struct values_options o = { 0 };
+		size_t count;
+		assert_int_equal(parts_divide(&parts, files, k, n, &o, arena, &err), SOW_OK);
+		parts.count_lines = true;
+		assert_int_equal(parts_cut(&parts, size, arena, &pieces, &count, &err), SOW_OK);
+		assert_true(count > 0);
+		for (size_t i = 0; i < count; i++)
+			before = list_part(&pieces[i], before, &o, &cut);
+		all += count;
+	}
+	assert_string_equal(cut.data, whole.data);
+	assert_true(all > n || size > 1000);
+	buf_release(&whole);
+	buf_release(&cut);
 }
 
 static void check(const char *const *paths, size_t count, bool plain)
@@ -99,6 +128,24 @@ static void test_one(void **state)
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
 		check(&files[i], 1, false);
 	check(files, 1, true);
+}
+
+static void test_pieces(void **state)
+{
+	(void)state;
+	static char text[2000];
+	struct input_files files;
+	for (size_t i = 0; i < 130; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s{\"a\":%zu}\n", i % 7 ? "" : "\n", i * i);
+	const char *const paths[] = { puts_file("f.one.jsonl", text), puts_file("f.two.jsonl", LINES),
+				      puts_file("f.three.csv", "question,answer\na,c\nd,e\n"), puts_file("f.four.jsonl", "") };
+	for (size_t count = 1; count <= 4; count += 3) {
+		assert_int_equal(input_files_list(&files, paths, count, arena, &err), SOW_OK);
+		for (size_t n = 1; n < 5; n++) {
+			same_in_pieces(&files, n, count == 1 && n > 1 ? 100 : 1 << 20);
+			same_in_pieces(&files, n, n > 1 || count > 1 ? 5 : 1 << 20);
+		}
+	}
 }
 
 static void test_several(void **state)
@@ -156,6 +203,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one),
+		cmocka_unit_test(test_pieces),
 		cmocka_unit_test(test_several),
 		cmocka_unit_test(test_folder),
 	};

@@ -26,6 +26,7 @@ struct outfile {
 	bool owned;             /* the descriptor is ours to close */
 	bool prompt;            /* a terminal: nothing is held back */
 	bool closed;            /* standard output's reader has gone */
+	bool behind;            /* written in place, behind what is there */
 	struct packer *packer;
 	char *path;             /* as the caller wrote it, for messages */
 	char *target;           /* the file to be replaced, links followed */
@@ -147,16 +148,20 @@ static int open_file(struct outfile *out)
 	return there ? open_successor(out, &st) : open_temp(out, 0666);
 }
 
-static int set_up(struct outfile *out, const char *path)
+static int set_up_packer(struct outfile *out, const char *path)
 {
 	enum compression kind = compression_by_name(path);
+	out->packer = kind ? packer_new(kind) : NULL;
+	return kind && !out->packer ? error_nomem(&out->failure) : SOW_OK;
+}
+
+static int set_up(struct outfile *out, const char *path)
+{
 	bool standard = strcmp(path, "-") == 0;
 	out->path = mem_copystr(standard ? "standard output" : path);
-	if (kind) {
-		out->packer = packer_new(kind);
-		if (!out->packer)
-			return error_nomem(&out->failure);
-	}
+	int status = set_up_packer(out, path);
+	if (status)
+		return status;
 	if (!standard)
 		return open_file(out);
 	out->fd = STDOUT_FILENO;
@@ -164,16 +169,40 @@ static int set_up(struct outfile *out, const char *path)
 	return SOW_OK;
 }
 
+static int set_up_behind(struct outfile *out, const char *path, uint64_t from)
+{
+	struct stat st;
+	out->path = mem_copystr(path);
+	out->fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	out->owned = out->fd >= 0;
+	if (!out->owned || fstat(out->fd, &st) < 0)
+		return fail(out);
+	out->behind = S_ISREG(st.st_mode);
+	if (out->behind && (ftruncate(out->fd, (off_t)from) < 0 || lseek(out->fd, 0, SEEK_END) < 0))
+		return fail(out);
+	return set_up_packer(out, path);
+}
+
+/* `out`, or NULL with its failure told. */
+static struct outfile *opened(struct outfile *out, int status, struct sow_error *err)
+{
+	if (!status)
+		return out;
+	error_set(err, (enum sow_status)status, "%s", out->failure.text);
+	outfile_drop(out);
+	return NULL;
+}
+
 struct outfile *outfile_open(const char *path, struct sow_error *err)
 {
 	struct outfile *out = mem_zalloc(sizeof(*out));
-	int status = set_up(out, path);
-	if (status) {
-		error_set(err, status, "%s", out->failure.text);
-		outfile_drop(out);
-		return NULL;
-	}
-	return out;
+	return opened(out, set_up(out, path), err);
+}
+
+struct outfile *outfile_append(const char *path, uint64_t from, struct sow_error *err)
+{
+	struct outfile *out = mem_zalloc(sizeof(*out));
+	return opened(out, set_up_behind(out, path, from), err);
 }
 
 static int write_all(struct outfile *out, const char *bytes, size_t len)
@@ -262,7 +291,7 @@ static int close_fd(struct outfile *out)
 static int appear(struct outfile *out)
 {
 	int status = SOW_OK;
-	if (out->target && fsync(out->fd) < 0)
+	if ((out->target || out->behind) && fsync(out->fd) < 0)
 		return fail(out);
 	if (out->target && !out->temp)
 		status = take_name(out, 0, link_name);

@@ -17,12 +17,17 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "sow/sow.h"
 
 struct outfile;
 
 struct outfile *outfile_open(const char *path, struct sow_error *err);
+/* Behind the first `from` bytes of the file, which is made if it is not there; what stood behind them goes. If
+ * it is compressed, they end with something that was finished. It is written in place, for who makes it appear
+ * otherwise: nothing is undone, and outfile_finish syncs it. */
+struct outfile *outfile_append(const char *path, uint64_t from, struct sow_error *err);
 int outfile_write(struct outfile *out, const char *bytes, size_t len);
 int outfile_status(const struct outfile *out);                  /* of the writes so far */
 int outfile_finish(struct outfile *out, struct sow_error *err); /* "PATH: No space left…"; SOW_CLOSED

@@ -558,6 +558,42 @@ static void test_named_pipe(void **state)
 	unlink(path);
 }
 
+static uint64_t add(const char *where, uint64_t from, const char *text)
+{
+	struct infile_stamp stamp;
+	struct sow_error err = { 0 };
+	struct outfile *out = outfile_append(where, from, &err);
+	assert_non_null(out);
+	outfile_write(out, text, strlen(text));
+	assert_int_equal(outfile_finish(out, &err), SOW_OK);
+	assert_int_equal(infile_stamp(where, &stamp, &err), SOW_OK);
+	return stamp.size;
+}
+
+/* Behind what is there, or behind some of it; of a compressed file behind what was finished. */
+static void test_append(void **state)
+{
+	(void)state;
+	const char *const names[] = { path, packed, zipped };
+	struct sow_error err = { 0 };
+	for (size_t i = 0; i < 3; i++) {
+		uint64_t one = add(names[i], 0, "one\n");
+		uint64_t two = add(names[i], one, "two\n");
+		add(names[i], two, "three\n");
+		assert_content(names[i], "one\ntwo\nthree\n");
+		assert_true(add(names[i], one, "four\n") > one);
+		assert_content(names[i], "one\nfour\n");
+		assert_int_equal(count_files(), 1);
+		assert_int_equal(remove(names[i]), 0);
+	}
+	struct outfile *full = outfile_append("/dev/full", 3, &err);
+	assert_non_null(full);
+	outfile_write(full, "x", 1);
+	assert_int_equal(outfile_finish(full, &err), SOW_IO);
+	assert_string_equal(err.text, "/dev/full: No space left on device");
+	assert_null(outfile_append("/no/such/folder/file", 0, &err));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -576,6 +612,7 @@ int main(void)
 		cmocka_unit_test(test_compression),
 		cmocka_unit_test(test_noise),
 		cmocka_unit_test(test_same_bytes),
+		cmocka_unit_test(test_append),
 		cmocka_unit_test(test_standard_output),
 		cmocka_unit_test(test_named_pipe),
 	};

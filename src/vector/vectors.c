@@ -145,7 +145,7 @@ static bool read_header(const struct buf *file, struct npy *n)
 	       sscanf(shape, "'shape': (%zu, %zu)", &n->rows, &n->dims) == 2;
 }
 
-/* The header, behind which the file stands; it is as long as that says. */
+/* As a file to seek in, whose header fits its length. */
 static int open_npy(const char *path, FILE **file, struct npy *n, struct sow_error *err)
 {
 	struct buf head = BUF_INIT;

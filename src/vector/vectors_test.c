@@ -49,12 +49,12 @@ static void cosines(void **state)
 	vectors_release(&v);
 }
 
-static char *write_npy(const char *dir, const char *header, const void *numbers, size_t len)
+static char *write_array(const char *dir, const char *name, const char *header, const void *numbers, size_t len)
 {
 	static char path[512];
 	struct sow_error err;
 	char head[10] = "\x93NUMPY\x01";
-	snprintf(path, sizeof(path), "%s/x.npy", dir);
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	head[8] = (char)strlen(header);
 	struct outfile *f = outfile_open(path, &err);
 	outfile_write(f, head, 10);
@@ -62,6 +62,38 @@ static char *write_npy(const char *dir, const char *header, const void *numbers,
 	outfile_write(f, numbers, len);
 	assert_int_equal(outfile_finish(f, &err), SOW_OK);
 	return path;
+}
+
+static char *write_npy(const char *dir, const char *header, const void *numbers, size_t len)
+{
+	return write_array(dir, "x.npy", header, numbers, len);
+}
+
+/* Rows of which there are fewer than asked for, also of a compressed array. */
+static void parts_of_arrays(void **state)
+{
+	(void)state;
+	struct buf dir = BUF_INIT;
+	assert_int_equal(folder_scratch(&dir, NULL), SOW_OK);
+	static const float numbers[] = { 1, 2, 3, 4, 5, NAN };
+	static const char *const names[] = { "x.npy", "x.npy.gz" };
+	for (size_t i = 0; i < 2; i++) {
+		struct vectors v = VECTORS_INIT;
+		struct sow_error err = { 0 };
+		size_t rows = 0;
+		const char *path = write_array(dir.data, names[i], "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }\n",
+					       numbers, sizeof(numbers));
+		assert_int_equal(vectors_read_npy_part(&v, path, 1, 1, &rows, &err), SOW_OK);
+		assert_true(rows == 3 && v.count == 1 && v.dims == 2 && v.rows[0] == 3 && v.rows[1] == 4);
+		assert_int_equal(vectors_read_npy_part(&v, path, 3, 9, &rows, &err), SOW_OK);
+		assert_int_equal(vectors_read_npy_part(&v, path, 9, 9, &rows, &err), SOW_OK);
+		assert_int_equal(v.count, 1);
+		assert_int_equal(vectors_read_npy_part(&v, path, 1, 9, &rows, &err), SOW_INVALID);
+		assert_non_null(strstr(err.text, ": row 2: expected numbers that are finite"));
+		vectors_release(&v);
+	}
+	folder_remove(dir.data);
+	buf_release(&dir);
 }
 
 static void arrays_of_numpy(void **state)
@@ -105,6 +137,7 @@ int main(void)
 		cmocka_unit_test(products_of_rows),
 		cmocka_unit_test(cosines),
 		cmocka_unit_test(arrays_of_numpy),
+		cmocka_unit_test(parts_of_arrays),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -188,6 +188,12 @@ def meaning():
         p.write("bad.jsonl", lines(records) + '{"instruction": "a", "v": [1, 2]}\n')
         said = p.mpirun(3, "dedup", "bad.jsonl", *semantic, "--vector", "v", "-o", "none", status=1)
         assert len(said) == 1 and "v: expected a list of 24 numbers, as before, not of 2" in said[0], said
+        p.write("even.jsonl", b"".join(b'{"instruction":"a%d","v":[1,2%s3]}\n' % (i, b"," if i < 5 else b"0") for i in range(10)))
+        for command in [["dedup", *semantic], ["select", "--pick", "kcenter", "--top", "5"]]:  # each half is of one length
+            args = [command[0], "even.jsonl", *command[1:], "--vector", "v"]
+            said = p.sow(*args, "-o", "none.jsonl", status=1).stderr.splitlines()
+            want = [line for line in said if "6: v: expected a list of 3 numbers, as before, not of 2" in line]
+            assert len(want) == 1 and p.mpirun(2, *args, "-o", "none", status=1) == want, (said, want)
         assert not [name for name in os.listdir(p.dir) if name.startswith("none")]
 
 
@@ -390,10 +396,13 @@ def notices():
         for name in "ab":
             p.write("in/%s.json" % name, json.dumps({"license": 1, "of " + name: 2, "data": [
                 {"question": "%s %d" % (name, i)} for i in range(9)]}))
-        for command in ["dedup", "novel"]:
-            for name in ["bytes.jsonl", "in"]:
-                want = p.sow(command, name, "-o", "one.jsonl").stderr.splitlines()
-                said = p.mpirun(3, command, name, "-o", "out")
+        p.write("blank.jsonl", "".join('\n{"%s": "a text %d"}\n' % ("question" if 800 <= i < 900 else "instruction", i)
+                                       for i in range(1200)))  # what is told is of the first 1,000 records
+        p.write("items.jsonl", [{"instruction": " ".join("w%d" % i for i in range(99))}])
+        for command in ["dedup"], ["novel"], ["decontaminate", "--against", "items.jsonl"]:
+            for name in ["bytes.jsonl", "in", "blank.jsonl"]:
+                want = p.sow(command[0], name, *command[1:], "-o", "one.jsonl").stderr.splitlines()
+                said = p.mpirun(3, command[0], name, *command[1:], "-o", "out")
                 assert len(want) == 2 and [line for line in said if " to each other" not in line] == want, (want, said)
                 shutil.rmtree(p.path("out"))
 
