@@ -169,10 +169,36 @@ static void bound(void **state)
 	assert_true(below > 20);
 }
 
+/* One record in the middle of all others: the part that lacks it has no choice as good, and must not bound what
+ * the middle brings it by what its own bring. */
+static void a_star(void **state)
+{
+	(void)state;
+	bool all[61];
+	size_t middle = 0;
+	memset(all, true, sizeof(all));
+	vectors_release(&v);
+	count = 61;
+	for (size_t i = 0; i < count; i++) {
+		double row[60] = { 0 };
+		if (i)
+			row[i - 1] = 1;
+		assert_int_equal(vectors_add(&v, row, 60), SOW_OK);
+	}
+	double best = (double)value(all, &middle, 1);
+	for (uint64_t seed = 1; seed <= 10; seed++) {
+		struct chosen c = picked(2, 1, seed, 1);
+		assert_int_equal(c.list[0], middle);
+		assert_true(c.reached == best && best <= c.most && c.most < 1.3 * best);
+		chosen_release(&c);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(as_said), cmocka_unit_test(one_part_is_exact), cmocka_unit_test(bound),
+		cmocka_unit_test(a_star),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
