@@ -109,4 +109,24 @@ def killed():
     return "%d died, %d resumed" % (deaths, resumed)
 
 
-sys.exit(tap.run([("a rank is killed at %d moments" % KILLS, killed)]))
+def starts_over():
+    """select keeps nothing: killed, it chooses again."""
+    rng = random.Random(21)
+    args = ["select", "in.jsonl", "--pick", "facility", "--top", "200", "--vector", "v", "--parts", "6", "--ranked", *ENDS]
+    with Place() as p:
+        p.write("in.jsonl", lines([{"instruction": "text %d" % i, "v": [round(rng.gauss(0, 1), 3) for _ in range(40)]}
+                                   for i in range(3000)]))
+        p.sow(*args[:-4], "-o", "one", "--explain", "one-why")
+        for _ in range(20):  # a job that ends before it is killed is started again
+            died = stop_at(p, rng, 3, args, MOMENTS[2])
+            if died and not os.path.exists(p.path("out")):
+                break
+            shutil.rmtree(p.path("out"))
+            shutil.rmtree(p.path("why"))
+        assert died and "out.work" in names(p.dir), names(p.dir)
+        p.mpirun(2, *args, timeout=PATIENCE)
+        whole(p, p.bytes("one"), p.bytes("one-why"), 2)
+        assert [name for name in names(p.dir) if name.startswith(("out", "why"))] == ["out", "why"], names(p.dir)
+
+
+sys.exit(tap.run([("a rank is killed at %d moments" % KILLS, killed), ("a choice starts over", starts_over)]))
