@@ -163,13 +163,14 @@ static int find_near(struct semantic *s, struct spread *sp, const struct dedup_o
 		     struct sow_error *err)
 {
 	size_t n = ranks_count(sp->ranks);
+	const struct walk w = { .threshold = o->threshold };
 	struct round *r = mem_zalloc(sizeof(*r));
 	r->s = s;
 	r->sp = sp;
 	r->crew = crew;
 	r->block = (struct buf)BUF_INIT;
 	r->all = mem_alloc(n * sizeof(r->own));
-	r->steps = walk_steps_new(o->threshold, ranks_rank(sp->ranks), n);
+	r->steps = walk_steps_new(&w, ranks_rank(sp->ranks), n);
 	sp->verdicts = mem_zalloc((s->count + 1) * sizeof(*sp->verdicts));
 	int status = walk_all(r, err);
 	walk_steps_free(r->steps);

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "cli/cli.h"
+#include "cli/explaining.h"
 #include "cli/options.h"
 #include "cli/reading.h"
 #include "cli/select_ranks.h"
@@ -13,7 +14,6 @@
 #include "cli/together.h"
 #include "cli/writing.h"
 #include "data/format.h"
-#include "io/json.h"
 #include "io/outfile.h"
 #include "run/open_records.h"
 #include "run/vectors.h"
@@ -24,8 +24,9 @@ struct chosen_options {
 	struct reading reading;
 	const char *top, *by, *where, *balance, *pick, *tags, *vectors, *vector, *towards, *task, *explain;
 	double threshold;
-	int64_t threads, clusters, overall, each;
+	int64_t threads, clusters, overall, each, parts;
 	bool ranked, resume;
+	size_t records;              /* that were read */
 };
 
 #define AT(field) offsetof(struct chosen_options, field)
@@ -61,6 +62,9 @@ static const struct option options[] = {
 	  INT32_MAX, .fallback = "1" },
 	{ "clusters", 0, OPTION_INT, AT(clusters), "K",
 	  "of cluster: how many there are (default: the root of half the number of records)", 1, INT32_MAX },
+	{ "parts", 0, OPTION_INT, AT(parts), "M",
+	  "of facility: in two rounds, first within each of M random parts of the records, then among what was "
+	  "picked of them; says how good that is at least (default: exact, over all at once)", 1, 1000000 },
 	{ "ranked", 0, OPTION_FLAG, AT(ranked), NULL,
 	  "write them in the order in which they were taken (default: as they came)" },
 	{ "explain", 0, OPTION_TEXT, AT(explain), "FILE",
@@ -80,7 +84,7 @@ static struct selection_options options_of(const struct chosen_options *o, enum 
 		.tags = o->tags, .vectors = o->vectors, .vector = o->vector,
 		.towards = is_array ? o->towards : NULL, .examples = o->towards && !is_array ? examples : NULL,
 		.task = o->task, .threshold = o->threshold, .clusters = (size_t)o->clusters,
-		.overall = (size_t)o->overall, .each = (size_t)o->each, .ranked = o->ranked,
+		.overall = (size_t)o->overall, .each = (size_t)o->each, .parts = (size_t)o->parts, .ranked = o->ranked,
 		.seed = (uint64_t)o->writing.seed, .threads = (size_t)o->threads,
 	};
 }
@@ -108,7 +112,7 @@ static int check(const struct command *c, const struct chosen_options *o, const 
 	return -1;
 }
 
-static int read_examples(struct chosen_options *o, struct arena *a, struct record_list *list,
+static int read_examples(struct chosen_options *o, struct arena *a, struct record_list *list, struct facts *facts,
 			 struct sow_error *err)
 {
 	struct records_options alone = o->reading.options;
@@ -116,54 +120,18 @@ static int read_examples(struct chosen_options *o, struct arena *a, struct recor
 	struct records *r = open_records(o->towards, &alone, err);
 	int status = r ? record_list_take(list, a, r, err) : (int)err->status;
 	if (!status)
-		reading_tell(r, o->writing.quiet);
+		records_facts(r, facts);
 	records_close(r);
-	return status;
-}
-
-static int explain_one(const struct record *r, const struct record_fate *v, size_t number, struct buf *out)
-{
-	struct json_out *json = json_out_new();
-	json_out_object(json, NULL);
-	json_out_integer(json, "record", (int64_t)number);
-	if (r->id.len)
-		json_out_text(json, "id", r->id);
-	json_out_bool(json, "kept", v->rank > 0);
-	if (v->rank)
-		json_out_integer(json, "rank", (int64_t)v->rank);
-	if (isfinite(v->score))
-		json_out_number(json, "score", v->score);
-	if (v->reason)
-		json_out_text(json, "reason", view_of(selection_reasons[v->reason]));
-	if (v->reason == REASON_NEAR) {
-		json_out_integer(json, "near", (int64_t)v->near + 1);
-		json_out_number(json, "cosine", v->cosine);
-	}
-	json_out_end(json);
-	buf_clear(out);
-	int status = json_out_write(json, out, JSON_LINE);
-	json_out_free(json);
 	return status;
 }
 
 static int explain(const char *path, const struct record_list *records, const struct selection *s,
 		   struct sow_error *err)
 {
-	struct outfile *f = outfile_open(path, err);
-	struct buf line = BUF_INIT;
-	int status = f ? SOW_OK : (int)err->status;
-	for (size_t i = 0; i < records->count && !status; i++) {
-		status = explain_one(&records->list[i], selection_fate(s, i), i + 1, &line)
-			 ? error_nomem(err) : SOW_OK;
-		if (!status)
-			outfile_write(f, line.data, line.len);
-		if (!status && (!line.len || line.data[line.len - 1] != '\n'))
-			outfile_write(f, "\n", 1);
-	}
-	buf_release(&line);
-	if (status)
-		outfile_drop(f);
-	return status ? status : outfile_finish(f, err);
+	struct explaining *e = explaining_open(path, err);
+	for (size_t i = 0; e && i < records->count; i++)
+		explaining_add(e, &records->list[i], selection_fate(s, i), i + 1);
+	return e ? explaining_end(e, SOW_OK, err) : (int)err->status;
 }
 
 static int write_all(struct chosen_options *o, const char *name, const struct record_list *records,
@@ -180,7 +148,7 @@ static int write_all(struct chosen_options *o, const char *name, const struct re
 	return status ? status : writing_finish(&o->writing, &facts, err);
 }
 
-static void tell(size_t taken, size_t count, const uint64_t *of, const char *missing, bool quiet)
+static void tell(size_t taken, size_t count, const uint64_t *of, const char *missing, double share, bool quiet)
 {
 	struct buf line = BUF_INIT;
 	buf_addf(&line, "%zu of %zu records taken", taken, count);
@@ -191,6 +159,9 @@ static void tell(size_t taken, size_t count, const uint64_t *of, const char *mis
 			 missing ? missing : "no number comes out");
 	if (of[REASON_NEAR])
 		buf_addf(&line, "; %zu are too near", (size_t)of[REASON_NEAR]);
+	if (share > 0)
+		buf_addf(&line, "; they cover at least %.1f %% of what the best choice of as many can",
+			 floor(share * 1000) / 10);
 	/* records without a score are told in any case: what is lost is said */
 	if (!buf_failed(&line) && (of[REASON_NO_SCORE] || !quiet))
 		talk_line("%s", line.data);
@@ -202,7 +173,7 @@ static void tell_alone(const struct selection *s, size_t count, bool quiet)
 	uint64_t of[REASON_COUNT] = { 0 };
 	for (size_t i = 0; i < count; i++)
 		of[selection_fate(s, i)->reason]++;
-	tell(selection_count(s), count, of, selection_missing(s), quiet);
+	tell(selection_count(s), count, of, selection_missing(s), selection_share(s), quiet);
 }
 
 struct given {
@@ -252,8 +223,12 @@ static int select_records(struct chosen_options *o, enum selection_how how, cons
 	if (!status)
 		status = writing_gather(&o->writing, &o->reading, path, a, &records, &left_out, err);
 	chosen.left_out = left_out;
-	if (!status && chosen.examples)
-		status = read_examples(o, a, &examples, err);
+	if (!status && chosen.examples) {
+		struct facts facts;
+		status = read_examples(o, a, &examples, &facts, err);
+		if (!status)
+			reading_tell_facts(&facts, o->towards, o->writing.quiet);
+	}
 	if (!status && wants_given)
 		status = read_given(path, &given, err);
 	if (!status)
@@ -264,6 +239,7 @@ static int select_records(struct chosen_options *o, enum selection_how how, cons
 		status = explain(o->explain, &records, s, err);
 	if (!status)
 		tell_alone(s, records.count, o->writing.quiet);
+	o->records = records.count;
 	selection_free(s);
 	vectors_release(&given);
 	record_list_release(&records);
@@ -273,13 +249,16 @@ static int select_records(struct chosen_options *o, enum selection_how how, cons
 	return status;
 }
 
-/* What ranks choose by score, each of its part. */
+/* What ranks choose, each of its part. */
 static int select_spread(struct chosen_options *o, enum selection_how how, struct together *t,
 			 struct sow_error *err)
 {
-	const struct selection_options of = options_of(o, how, NULL);
+	struct record_list examples = RECORD_LIST_INIT;
+	struct arena *a = arena_new();
+	const struct selection_options of = options_of(o, how, &examples);
 	const struct format *f = format_find(o->writing.format);
-	struct select_made made;
+	struct select_made made = { 0 };
+	struct facts aims = { 0 };
 	struct selection *s = NULL;
 	int status = SOW_OK;
 	if (f->numbered || o->writing.lines.random_rejected)
@@ -287,21 +266,28 @@ static int select_spread(struct chosen_options *o, enum selection_how how, struc
 				   "records, and convert that", f->name);
 	if (!status)
 		status = (s = selection_new(&of, err)) ? SOW_OK : (int)err->status;
+	if (!status && of.examples)
+		status = read_examples(o, a, &examples, &aims, err);
 	status = ranks_agree(t->ranks, status, err);
 	if (!status)
 		status = select_ranks(s, &of, &o->writing, &o->reading, t, &made, err);
 	if (status)
 		writing_release(&o->writing);
+	status = together_finish(t, &t->explain, status, made.own, err);
 	status = together_finish(t, &t->out, status, o->writing.written, err);
 	status = together_appear(t, status, err);
 	if (!status) {
 		reading_tell_facts(&made.facts, t->in, o->writing.quiet);
+		if (of.examples)
+			reading_tell_facts(&aims, o->towards, o->writing.quiet);
 		writing_say(&o->writing, &made.made);
 		tell((size_t)made.taken, (size_t)made.records, made.of, *made.missing ? made.missing : NULL,
-		     o->writing.quiet);
+		     made.share, o->writing.quiet);
 		together_tell_traffic(t, o->writing.quiet, err);
 	}
 	selection_free(s);
+	record_list_release(&examples);
+	arena_free(a);
 	return status;
 }
 
@@ -313,6 +299,7 @@ static int select_alone(struct chosen_options *o, enum selection_how how, struct
 	int status = select_records(o, how, t->in, err);
 	if (status)
 		writing_release(&o->writing);
+	status = together_finish(t, &t->explain, status, o->records, err);
 	status = together_finish(t, &t->out, status, o->writing.written, err);
 	return together_appear(t, status, err);
 }
@@ -327,22 +314,31 @@ static int start(struct chosen_options *o, enum selection_how how, struct togeth
 	}
 	if (status)
 		return together_appear(t, status, err);
+	if (t->explain.path)
+		o->explain = t->explain.shard.data;
 	return together_spread(t) ? select_spread(o, how, t, err) : select_alone(o, how, t, err);
 }
 
 /* What several processes cannot do. */
 static int check_ranks(const struct command *c, const struct chosen_options *o, enum selection_how how)
 {
+	/* why not */
+	static const char *const alone[SELECT_RDS + 1] = {
+		[SELECT_INSTAG] = "each record depends on the tags of all that were taken before it",
+		[SELECT_CLUSTER] = "its components and clusters are found in one process",
+	};
 	size_t rank;
 	if (ranks_announced(&rank) == 1)
 		return -1;
-	if (how != SELECT_TOP && how != SELECT_LONGEST && how != SELECT_KCENTER)
-		return talk_wrong(c, "--pick %s does not run under MPI yet; start it as one process", o->pick);
-	if (how == SELECT_KCENTER && !o->vectors && !o->vector)
-		return talk_wrong(c, "--pick kcenter under MPI: expected --vectors FILE.npy or --vector FIELD");
-	const char *alone = o->balance ? "balance" : o->ranked ? "ranked" : o->explain ? "explain"
-			    : writing_whole(&o->writing);
-	return alone ? talk_wrong(c, "--%s does not run under MPI yet; start it as one process", alone) : -1;
+	if (alone[how])
+		return talk_wrong(c, "--pick %s under MPI: %s; start it as one process", o->pick, alone[how]);
+	if (selection_needs_vectors(how) && !o->vectors && !o->vector)
+		return talk_wrong(c, "--pick %s under MPI: expected --vectors FILE.npy or --vector FIELD", o->pick);
+	if (o->ranked && !format_find(o->writing.format)->any)
+		return talk_wrong(c, "--ranked under MPI: expected --format records, not %s; convert those in a second "
+				  "step", o->writing.format);
+	const char *whole = writing_whole(&o->writing);
+	return whole ? talk_wrong(c, "--%s does not run under MPI yet; start it as one process", whole) : -1;
 }
 
 static int run(const struct command *c, void *values, const struct arguments *args)
@@ -363,8 +359,8 @@ static int run(const struct command *c, void *values, const struct arguments *ar
 	if (exit < 0)
 		exit = reading_check(c, &o->reading, args->operand, args->arena);
 	const struct together_files files = {
-		.out = o->writing.out, .prints = o->writing.layout != NULL, .kinds = true, .threads = o->threads,
-		.resume = o->resume,
+		.out = o->writing.out, .explain = o->explain, .prints = o->writing.layout != NULL, .kinds = true,
+		.threads = o->threads, .resume = o->resume,
 		.values = { .columns = o->reading.options.columns, .delimiter = o->reading.options.delimiter },
 	};
 	if (exit < 0)
@@ -385,8 +381,8 @@ const struct command command_select = {
 		 "by a condition, by chance, by length, by tags, or by vectors so that they differ. The same input "
 		 "and options always choose the same. Holds all records in memory. What is left out and why "
 		 "is told by --explain. Several files, and the files of a folder, are one input. With -o DIR/ the folder "
-		 "gets numbered files; under mpirun or srun the processes share the work of --pick top, longest and kcenter, "
-		 "each writes one of these, and together they hold what one process writes.",
+		 "gets numbered files; under mpirun or srun the processes share the work of every pick but instag and "
+		 "cluster, each writes one of these, and together they hold what one process writes.",
 	.options = options,
 	.option_count = sizeof(options) / sizeof(options[0]),
 	.values = sizeof(struct chosen_options),

@@ -136,11 +136,11 @@ static const char *ending_in(const char *name)
 	return dot;
 }
 
-/* What shards are: as the folder's name says, where that counts; else JSON Lines, compressed as the first
- * input is. */
-static const char *ending_of(const struct together *t, const struct together_files *f)
+/* What shards are: as the folder's name says, where `kinds` says that it counts; else JSON Lines, compressed
+ * as the first input is. */
+static const char *ending_of(const struct together *t, const char *path, bool kinds)
 {
-	const char *own = f->kinds && t->out.path ? ending_in(folder_base_name(t->out.path)) : NULL;
+	const char *own = kinds && path ? ending_in(folder_base_name(path)) : NULL;
 	if (own)
 		return own;
 	switch (t->files.count ? compression_by_name(t->files.list[0].path) : COMPRESSION_NONE) {
@@ -188,7 +188,7 @@ static int open_folder(struct together *t, struct together_folder *f, struct sow
 	status = ranks_share(t->ranks, status, 0, &f->work.path, err);
 	if (!status)
 		status = ranks_share(t->ranks, status, 0, &f->work.shards, err);
-	buf_addf(&f->shard, "%s/part-%05zu%s", f->work.shards.data, ranks_rank(t->ranks), t->ending);
+	buf_addf(&f->shard, "%s/part-%05zu%s", f->work.shards.data, ranks_rank(t->ranks), f->ending);
 	return status;
 }
 
@@ -251,7 +251,7 @@ static int write_index(const struct together *t, const struct together_folder *f
 		json_out_array(json, "shards");
 		for (size_t k = 0; k < n; k++) {
 			char name[64];
-			snprintf(name, sizeof(name), "part-%05zu%s", k, t->ending);
+			snprintf(name, sizeof(name), "part-%05zu%s", k, f->ending);
 			json_out_object(json, NULL);
 			json_out_text(json, "file", view_of(name));
 			json_out_integer(json, "records", (int64_t)shards[k].records);
@@ -448,7 +448,8 @@ static int begin(struct together *t, const struct together_files *f, const struc
 	if (!status)
 		status = list_input(t, f, args, err);
 	status = ranks_agree(t->ranks, status, err);
-	t->ending = ending_of(t, f);
+	t->out.ending = ending_of(t, t->out.path, f->kinds);
+	t->explain.ending = ending_of(t, NULL, false);
 	if (!status)
 		status = open_folders(t, f->resume, err);
 	t->threads = threads_of(t, f->threads);

@@ -39,6 +39,7 @@ struct together_folder {
 	const char *path;            /* NULL: there is none */
 	struct work_folder work;     /* where it is until it is whole: open in rank 0 */
 	struct buf shard;            /* this rank's file in it */
+	const char *ending;          /* of its files, ".jsonl.gz" */
 };
 
 /* What a command reads and writes. */
@@ -59,7 +60,6 @@ struct together {
 	struct parts parts;
 	bool has_parts;              /* the input is `parts`; else one file or run, opened by its name */
 	const char *in;              /* the input's name, for messages */
-	const char *ending;          /* of shards, ".jsonl.gz" */
 	struct together_folder out, explain;
 	struct hash key;             /* of the job */
 	size_t threads;

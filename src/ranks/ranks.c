@@ -9,6 +9,7 @@
 
 #define STAGED ((size_t)16 << 20) /* bytes that lie ready to be sent, to all ranks together */
 #define PIECE ((size_t)1 << 20)   /* and to one of them */
+#define FEW ((size_t)4096)        /* numbers that every rank can have of every other */
 
 struct ranks {
 	const struct ranks_way *way;
@@ -348,17 +349,49 @@ int ranks_before(struct ranks *r, int status, uint64_t own, uint64_t *before, st
 	return status;
 }
 
+static void add_slice(struct buf *out, const uint64_t *numbers, size_t from, size_t to)
+{
+	buf_add(out, (const char *)(numbers + from), (to - from) * sizeof(*numbers));
+}
+
+/* Each rank sums a slice of the numbers, and sends the sums to all. */
+static int sum_slices(struct ranks *r, int status, uint64_t *numbers, size_t count, struct sow_error *err)
+{
+	size_t n = r->count, from = count * r->rank / n, to = count * (r->rank + 1) / n;
+	struct buf *out = ranks_buffers(r), *in = out + n;
+	for (size_t k = 0; k < n; k++)
+		add_slice(&out[k], numbers, count * k / n, count * (k + 1) / n);
+	status = ranks_swap(r, status, out, in, err);
+	memset(numbers + from, 0, (to - from) * sizeof(*numbers));
+	for (size_t k = 0; k < n && !status; k++) {
+		const uint64_t *own = (const uint64_t *)(const void *)in[k].data;
+		for (size_t i = from; i < to; i++)
+			numbers[i] += own[i - from];
+	}
+	for (size_t k = 0; k < n && !status; k++)
+		add_slice(&out[k], numbers, from, to);
+	status = ranks_swap(r, status, out, in, err);
+	for (size_t k = 0; k < n && !status; k++)
+		memcpy(numbers + count * k / n, in[k].data, in[k].len);
+	ranks_buffers_free(r, out);
+	return status;
+}
+
+/* All ranks show all numbers to all. */
+static int sum_shown(struct ranks *r, int status, uint64_t *numbers, size_t count, struct sow_error *err)
+{
+	uint64_t *all = mem_alloc((r->count * count + 1) * sizeof(*all));
+	status = ranks_gather(r, status, numbers, count * sizeof(*numbers), all, err);
+	for (size_t i = 0; i < count && !status; i++) {
+		numbers[i] = 0;
+		for (size_t k = 0; k < r->count; k++)
+			numbers[i] += all[k * count + i];
+	}
+	mem_free(all);
+	return status;
+}
+
 int ranks_sum(struct ranks *r, int status, uint64_t *numbers, size_t count, struct sow_error *err)
 {
-	for (size_t i = 0; i < count; i++) {
-		status = ranks_agree(r, status, err);
-		if (status)
-			return status;
-		uint64_t *all = r->sizes, sum = 0;
-		gather(r, &numbers[i], sizeof(*numbers), all);
-		for (size_t k = 0; k < r->count; k++)
-			sum += all[k];
-		numbers[i] = sum;
-	}
-	return ranks_agree(r, status, err);
+	return count > FEW ? sum_slices(r, status, numbers, count, err) : sum_shown(r, status, numbers, count, err);
 }

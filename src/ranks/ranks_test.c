@@ -68,6 +68,14 @@ static void tell(struct ranks *r, void *data)
 	expect(!ranks_gather(r, SOW_OK, &one, sizeof(one), each, &err));
 	for (size_t k = 0; k < n; k++)
 		expect(each[k] == k * k);
+	static const size_t most = 5001;
+	uint64_t *many = malloc(most * sizeof(*many));
+	for (size_t i = 0; i < most; i++)
+		many[i] = (own + 1) * i;
+	expect(!ranks_sum(r, SOW_OK, many, most, &err) && !ranks_sum(r, SOW_OK, many, 101, &err));
+	for (size_t i = 0; i < most; i++)
+		expect(many[i] == n * (n + 1) / 2 * i * (i < 101 ? n : 1));
+	free(many);
 	buf_addf(&text, "rank %zu;", own);
 	expect(!ranks_collect(r, SOW_OK, &text, &all, &err));
 	for (size_t k = 0; k < n; k++)

@@ -1,5 +1,6 @@
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -143,8 +144,7 @@ static size_t pairs_that_matter(const struct facility *f)
 	return found / SAMPLE * n + n;
 }
 
-/* What the records of a block lose by one that the last change brought nearer, if it did. */
-static void lose_by(const int32_t *likes, size_t size, int32_t before, int32_t now, int64_t *lost)
+void facility_lose(const int32_t *likes, size_t size, int32_t before, int32_t now, int64_t *lost)
 {
 	for (size_t c = 0; c < size && now > before; c++) {
 		int32_t like = likes[c] < now ? likes[c] : now;
@@ -174,7 +174,7 @@ static void lose_block(void *data, size_t block)
 		}
 		compare(f, rows, norms, count, block, likes);
 		for (size_t i = 0; i < count; i++)
-			lose_by(likes + i * BLOCK, size, f->changes[from + i].before, f->changes[from + i].now, lost);
+			facility_lose(likes + i * BLOCK, size, f->changes[from + i].before, f->changes[from + i].now, lost);
 	}
 	for (size_t c = 0; c < size; c++)
 		f->gain[block * BLOCK + c] -= lost[c];
@@ -211,7 +211,7 @@ static int list_rows(struct facility *f, size_t first, size_t count, struct grow
 		size_t size = block_size(f, block);
 		compare(f, v->rows + first * v->stride, v->norms + first, count, block, likes);
 		for (size_t i = 0; i < count; i++) {
-			lose_by(likes + i * BLOCK, size, f->before[first + i], f->best[first + i], lost);
+			facility_lose(likes + i * BLOCK, size, f->before[first + i], f->best[first + i], lost);
 			if (!status)
 				status = list_likes(&lists[i], likes + i * BLOCK, block * BLOCK, size,
 						    f->best[first + i]);
@@ -326,6 +326,34 @@ static size_t largest(const struct facility *f, const bool *taken)
 	return best;
 }
 
+static int descending(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+	return (x < y) - (x > y);
+}
+
+/* What is reached with all that are wanted, and a bound: none of as many adds more to what is taken than the
+ * largest gains together, as gains only fall. The last is not taken yet. */
+static void measure(const struct facility *f, const bool *taken, struct chosen *out)
+{
+	size_t n = f->p->count, left = 0;
+	int64_t *gains = mem_alloc((n + 1) * sizeof(*gains));
+	double sum = 0;
+	for (size_t i = 0; i < n; i++) {
+		sum += (double)f->best[i];
+		if (!taken[i])
+			gains[left++] = f->gain[i];
+	}
+	qsort(gains, left, sizeof(*gains), descending);
+	out->reached = out->most = sum;
+	if (left)
+		out->reached += (double)gains[0];
+	for (size_t i = 0; i < left && i < f->p->wanted; i++)
+		out->most += (double)gains[i];
+	out->most = out->most < (double)n * LIKENESS_ONE ? out->most : (double)n * LIKENESS_ONE;
+	mem_free(gains);
+}
+
 static int go(struct facility *f, bool *taken, struct chosen *out)
 {
 	size_t blocks = blocks_of(f->p->count);
@@ -335,6 +363,8 @@ static int go(struct facility *f, bool *taken, struct chosen *out)
 	workers_run(f->crew, blocks, sample_block, f);
 	while (out->count < f->p->wanted && !status) {
 		size_t at = largest(f, taken);
+		if (out->count + 1 == f->p->wanted)
+			measure(f, taken, out);
 		taken[at] = true;
 		status = take(f, at, out);
 	}

@@ -1,38 +1,18 @@
 #include "select/pick.h"
 
-#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/draw.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "select/pickers.h"
-#include "vector/products.h"
 #include "vector/walk.h"
-
-#define BLOCK ((size_t)384)  /* records that a thread takes at once: 24 panels */
-#define DPP_BYTES ((size_t)8 << 30)
-#define DPP_LEAST 1e-10      /* where the span does not widen any more */
 
 void *pick_array(size_t count, size_t size)
 {
 	return count >= SIZE_MAX / size ? NULL : mem_alloc((count + 1) * size);
 }
-
-static size_t blocks_of(size_t count)
-{
-	return (count + BLOCK - 1) / BLOCK;
-}
-
-static size_t block_size(size_t block, size_t count)
-{
-	size_t left = count - block * BLOCK;
-	return left < BLOCK ? left : BLOCK;
-}
-
-/* By score and by chance */
 
 int ranked_compare(const void *a, const void *b)
 {
@@ -40,11 +20,6 @@ int ranked_compare(const void *a, const void *b)
 	if (x->score != y->score)
 		return x->score > y->score ? -1 : 1;
 	return (x->at > y->at) - (x->at < y->at);
-}
-
-static int by_value(const void *a, const void *b)
-{
-	return ranked_compare(b, a);
 }
 
 struct ranked *pick_rank(const struct pick *p)
@@ -76,10 +51,10 @@ static int pick_random(const struct pick *p, struct chosen *out)
 		return SOW_NOMEM;
 	for (size_t i = 0; i < p->count; i++) {
 		struct draw d = draw_start(p->seed, DRAW_SELECT, i);
-		list[i] = (struct ranked){ draw_fraction(&d), i };
+		list[i] = (struct ranked){ -draw_fraction(&d), i };
 	}
 	if (p->count)
-		qsort(list, p->count, sizeof(*list), by_value);
+		qsort(list, p->count, sizeof(*list), ranked_compare);
 	while (out->count < p->wanted)
 		pick_take(out, list[out->count].at);
 	mem_free(list);
@@ -111,180 +86,6 @@ int pick_deita(const struct pick *p, struct workers *crew, struct chosen *out)
 	return status;
 }
 
-/* One against all: its products with every record */
-
-struct sweep {
-	const struct pick *p;
-	size_t at;
-	float *panels;               /* of all records */
-	float *products;             /* by record, in whole panels */
-};
-
-static void pack_block(void *data, size_t block)
-{
-	const struct sweep *s = data;
-	const struct vectors *v = s->p->vectors;
-	vectors_pack(v, block * BLOCK, block_size(block, v->count), s->panels + block * BLOCK * v->dims);
-}
-
-static void sweep_block(void *data, size_t block)
-{
-	const struct sweep *s = data;
-	const struct vectors *v = s->p->vectors;
-	products(v->rows + s->at * v->stride, v->stride, 1, s->panels + block * BLOCK * v->dims,
-		 panels_of(block_size(block, v->count)), v->dims, s->products + block * BLOCK, BLOCK);
-}
-
-static size_t largest(const double *gain, size_t count)
-{
-	size_t best = 0;
-	for (size_t i = 1; i < count; i++)
-		best = gain[i] > gain[best] ? i : best;
-	return best;
-}
-
-/* Greedy MAP: `d2` is what a record would add to the span, `c` its place in the basis so far. */
-static int run_dpp(const struct pick *p, struct workers *crew, struct chosen *out, double *d2, double *c,
-		   struct sweep *s)
-{
-	size_t k = p->wanted, blocks = blocks_of(p->count);
-	workers_run(crew, blocks, pack_block, s);
-	for (size_t i = 0; i < p->count; i++) {
-		double q = p->score ? p->score[i] : 1;
-		d2[i] = q * q * (p->vectors->norms[i] > 0);
-	}
-	while (out->count < k) {
-		size_t at = largest(d2, p->count), n = out->count;
-		if (!(d2[at] > DPP_LEAST))
-			break;
-		double d = sqrt(d2[at]), q = p->score ? p->score[at] : 1;
-		pick_take(out, at);
-		s->at = at;
-		workers_run(crew, blocks, sweep_block, s);
-		for (size_t i = 0; i < p->count; i++) {
-			double e = q * (p->score ? p->score[i] : 1) *
-				   vectors_cosine_of(s->products[i], p->vectors->norms[i], p->vectors->norms[at]);
-			for (size_t m = 0; m < n; m++)
-				e -= c[at * k + m] * c[i * k + m];
-			c[i * k + n] = e / d;
-			d2[i] -= c[i * k + n] * c[i * k + n];
-		}
-		d2[at] = -INFINITY;
-	}
-	return SOW_OK;
-}
-
-int pick_dpp(const struct pick *p, struct workers *crew, struct chosen *out, struct sow_error *err)
-{
-	if (p->wanted && p->count > DPP_BYTES / sizeof(double) / p->wanted)
-		return error_set(err, SOW_TOOBIG, "dpp: a table of %zu records by %zu wanted is more than 8 GiB; "
-				 "take fewer first, by kcenter or random", p->count, p->wanted);
-	size_t rounded = blocks_of(p->count) * BLOCK;
-	double *d2 = pick_array(p->count, sizeof(*d2)), *c = pick_array(p->count * p->wanted, sizeof(*c));
-	struct sweep s = { p, 0, pick_array(rounded, p->vectors->dims * sizeof(float)),
-			   pick_array(rounded, sizeof(float)) };
-	int status = d2 && c && s.panels && s.products ? run_dpp(p, crew, out, d2, c, &s) : SOW_NOMEM;
-	mem_free(d2);
-	mem_free(c);
-	mem_free(s.panels);
-	mem_free(s.products);
-	return status;
-}
-
-/* Targets in turn, alone or in groups */
-
-struct turns {
-	const struct pick *p;
-	size_t groups;
-	struct ranked **lists;       /* by group: the records that it may take, the nearest first */
-	float *panels;               /* of all records */
-	bool failed;                 /* out of memory; shared */
-};
-
-static size_t group_of(const struct pick *p, size_t target)
-{
-	return p->target_group ? p->target_group[target] : target;
-}
-
-static void near_target(const struct turns *t, size_t target, struct ranked *list)
-{
-	const struct pick *p = t->p;
-	const struct vectors *v = p->vectors, *targets = p->targets;
-	float out[BLOCK];
-	for (size_t block = 0; block < blocks_of(p->count); block++) {
-		size_t first = block * BLOCK, size = block_size(block, p->count);
-		products(targets->rows + target * targets->stride, targets->stride, 1,
-			 t->panels + first * v->dims, panels_of(size), v->dims, out, BLOCK);
-		for (size_t i = 0; i < size; i++) {
-			double cosine = vectors_cosine_of(out[i], v->norms[first + i], targets->norms[target]);
-			struct ranked *r = &list[first + i];
-			r->at = first + i;
-			r->score = cosine > r->score ? cosine : r->score;
-		}
-	}
-}
-
-/* No group comes to more than `wanted` of its records. */
-static void rank_group(void *data, size_t group)
-{
-	struct turns *t = data;
-	const struct pick *p = t->p;
-	struct ranked *list = pick_array(p->count, sizeof(*list));
-	for (size_t i = 0; list && i < p->count; i++)
-		list[i].score = -INFINITY;
-	for (size_t q = 0; list && q < p->targets->count; q++) {
-		if (group_of(p, q) == group)
-			near_target(t, q, list);
-	}
-	if (list) {
-		qsort(list, p->count, sizeof(*list), ranked_compare);
-		t->lists[group] = mem_realloc(list, p->wanted * sizeof(*list));
-	}
-	if (!t->lists[group]) {
-		mem_free(list);
-		__atomic_store_n(&t->failed, true, __ATOMIC_RELAXED);
-	}
-}
-
-static int take_turns(const struct turns *t, struct chosen *out)
-{
-	const struct pick *p = t->p;
-	bool *taken = mem_zalloc(p->count + 1);
-	if (!taken)
-		return SOW_NOMEM;
-	for (size_t round = 0; out->count < p->wanted; round++) {
-		for (size_t g = 0; g < t->groups && out->count < p->wanted; g++) {
-			size_t at = t->lists[g][round].at;
-			if (!taken[at])
-				pick_take(out, at);
-			taken[at] = true;
-		}
-	}
-	mem_free(taken);
-	return SOW_OK;
-}
-
-int pick_rds(const struct pick *p, struct workers *crew, struct chosen *out)
-{
-	struct turns t = { .p = p, .panels = pick_array(blocks_of(p->count) * BLOCK,
-							p->vectors->dims * sizeof(float)) };
-	for (size_t q = 0; q < p->targets->count; q++)
-		t.groups = group_of(p, q) >= t.groups ? group_of(p, q) + 1 : t.groups;
-	t.lists = mem_zalloc((t.groups + 1) * sizeof(*t.lists));
-	int status = t.lists && t.panels ? SOW_OK : SOW_NOMEM;
-	if (!status) {
-		struct sweep s = { .p = p, .panels = t.panels };
-		workers_run(crew, blocks_of(p->count), pack_block, &s);
-		workers_run(crew, t.groups, rank_group, &t);
-		status = t.failed ? SOW_NOMEM : take_turns(&t, out);
-	}
-	for (size_t g = 0; t.lists && g < t.groups; g++)
-		mem_free(t.lists[g]);
-	mem_free(t.lists);
-	mem_free(t.panels);
-	return status;
-}
-
 static int run(enum picker how, const struct pick *p, struct workers *crew, struct chosen *out,
 	       struct sow_error *err)
 {
@@ -292,7 +93,7 @@ static int run(enum picker how, const struct pick *p, struct workers *crew, stru
 	case PICK_TOP: return pick_top(p, out);
 	case PICK_RANDOM: return pick_random(p, out);
 	case PICK_KCENTER: return pick_kcenter(p, crew, out);
-	case PICK_FACILITY: return pick_facility(p, crew, out);
+	case PICK_FACILITY: return p->parts ? pick_rounds(p, crew, out, err) : pick_facility(p, crew, out);
 	case PICK_DEITA: return pick_deita(p, crew, out);
 	case PICK_INSTAG: return pick_instag(p, out);
 	case PICK_CLUSTER: return pick_cluster(p, crew, out, err);

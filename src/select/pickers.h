@@ -21,10 +21,15 @@ static inline void pick_take(struct chosen *c, size_t i)
 	c->list[c->count++] = i;
 }
 
+/* By facility location: what some would bring to a record less, each by how like it is, since that record has
+ * a taken one not as like as `before` but as `now`; added to lost[0 … size - 1]. */
+void facility_lose(const int32_t *likes, size_t size, int32_t before, int32_t now, int64_t *lost);
+
 /* SOW_OK or SOW_NOMEM, and where there is an *err another failure with it set. p->wanted is at least 1 and
  * no more than p->count; out->near says PICK_NONE of each. */
 int pick_kcenter(const struct pick *p, struct workers *crew, struct chosen *out);
 int pick_facility(const struct pick *p, struct workers *crew, struct chosen *out);
+int pick_rounds(const struct pick *p, struct workers *crew, struct chosen *out, struct sow_error *err);
 int pick_deita(const struct pick *p, struct workers *crew, struct chosen *out);
 int pick_instag(const struct pick *p, struct chosen *out);
 int pick_dpp(const struct pick *p, struct workers *crew, struct chosen *out, struct sow_error *err);

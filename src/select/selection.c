@@ -23,7 +23,8 @@ const char *const selection_reasons[REASON_COUNT] = { NULL, "where", "no score",
 /* Values, each with a number in the order in which they first come. */
 struct numbered {
 	struct map known;
-	size_t count;
+	struct view *list;
+	size_t count, room;
 };
 
 struct selection {
@@ -37,8 +38,7 @@ struct selection {
 	const char *missing;
 	/* by record */
 	struct record_fate *fates;
-	size_t *group;               /* of --balance */
-	struct numbered values;
+	struct numbered values;      /* of --balance */
 	uint32_t *tags;              /* of all records, one behind the other */
 	size_t *tag_starts, tags_room;
 	struct numbered tag_names;
@@ -78,6 +78,8 @@ static const char *misfit(const struct selection_options *o)
 		return "--towards: the vectors of records are in a field: expected --vector FIELD";
 	if (o->task && (o->how != SELECT_RDS || selection_is_array(o->towards)))
 		return "--task is for the records of --towards";
+	if (o->parts && o->how != SELECT_FACILITY)
+		return "--parts is for --pick facility";
 	if (o->balance && o->how > SELECT_LONGEST)
 		return "--balance goes with --pick top, random and longest";
 	if (o->how == SELECT_TOP && o->top && !o->by)
@@ -137,13 +139,19 @@ struct selection *selection_new(const struct selection_options *o, struct sow_er
 	return NULL;
 }
 
+static void numbered_release(struct numbered *n)
+{
+	map_release(&n->known);
+	mem_free(n->list);
+}
+
 void selection_free(struct selection *s)
 {
 	if (!s)
 		return;
-	map_release(&s->values.known);
-	map_release(&s->tag_names.known);
-	map_release(&s->tasks.known);
+	numbered_release(&s->values);
+	numbered_release(&s->tag_names);
+	numbered_release(&s->tasks);
 	mem_free(s->tags);
 	mem_free(s->tag_starts);
 	mem_free(s->target_group);
@@ -151,7 +159,6 @@ void selection_free(struct selection *s)
 	vectors_release(&s->targets);
 	chosen_release(&s->chosen);
 	mem_free(s->fates);
-	mem_free(s->group);
 	mem_free(s->open);
 	arena_free(s->arena);
 	arena_free(s->scratch);
@@ -177,7 +184,11 @@ static int number_of(struct selection *s, struct numbered *n, const json_value *
 	struct view text = json_compact(value, s->arena);
 	uint64_t *known = map_get(&n->known, text.p ? text.p : "", text.len);
 	*number = known ? (size_t)*known : n->count;
-	return known ? SOW_OK : map_put(&n->known, text.p ? text.p : "", text.len, n->count++);
+	if (known)
+		return SOW_OK;
+	mem_grow(&n->list, &n->room, n->count + 1);
+	n->list[n->count] = text;
+	return map_put(&n->known, text.p ? text.p : "", text.len, n->count++);
 }
 
 /* SOW_OK; SOW_INVALID if the field is no list of texts; SOW_NOMEM. A tag counts once. */
@@ -263,13 +274,23 @@ int selection_look(struct selection *s, const struct record *r, size_t i, struct
 	if (!status && s->by && s->o->how != SELECT_LONGEST)
 		find_score(s, object, v);
 	if (!status && s->o->balance)
-		status = number_of(s, &s->values, json_get(object, s->o->balance), &s->group[i]);
+		status = number_of(s, &s->values, json_get(object, s->o->balance), &v->group);
 	if (!status && s->o->how == SELECT_INSTAG)
 		status = score_tags(s, i, object, v);
 	status = status ? error_nomem(err)
 			: s->o->vector ? add_vector(s, &s->vectors, i, object, "record", err) : SOW_OK;
 	arena_clear(a);
 	return status;
+}
+
+size_t selection_values(const struct selection *s)
+{
+	return s->values.count;
+}
+
+struct view selection_value(const struct selection *s, size_t n)
+{
+	return s->values.list[n];
 }
 
 struct vectors *selection_vectors(struct selection *s)
@@ -282,10 +303,9 @@ static int look_at_all(struct selection *s, const struct record_list *records, s
 	size_t n = records->count + 1;
 	int status = SOW_OK;
 	s->fates = mem_zalloc(n * sizeof(*s->fates));
-	s->group = mem_zalloc(n * sizeof(*s->group));
 	s->open = mem_zalloc(n * sizeof(*s->open));
 	s->tag_starts = mem_zalloc((n + 1) * sizeof(*s->tag_starts));
-	if (!s->fates || !s->group || !s->open || !s->tag_starts)
+	if (!s->fates || !s->open || !s->tag_starts)
 		return error_nomem(err);
 	for (size_t i = 0; i < records->count && !status; i++)
 		status = selection_look(s, &records->list[i], i, &s->fates[i], err);
@@ -310,7 +330,7 @@ static int add_example(struct selection *s, const struct record *r, size_t i, st
 	return status;
 }
 
-static int read_targets(struct selection *s, struct sow_error *err)
+int selection_read_targets(struct selection *s, struct sow_error *err)
 {
 	const struct selection_options *o = s->o;
 	const char *name = o->examples ? "--towards" : o->towards;
@@ -344,7 +364,13 @@ static int read_vectors(struct selection *s, size_t count, struct sow_error *err
 	}
 	if (!status && !s->o->given)
 		status = vectors_source_close(&s->source, &s->vectors, count, err);
-	return !status && s->o->how == SELECT_RDS ? read_targets(s, err) : status;
+	return !status && s->o->how == SELECT_RDS ? selection_read_targets(s, err) : status;
+}
+
+void selection_aim(const struct selection *s, struct pick *p)
+{
+	p->targets = &s->targets;
+	p->target_group = s->target_group;
 }
 
 /* Picking */
@@ -433,7 +459,7 @@ static int balance(struct selection *s, struct sow_error *err)
 	size_t *group = mem_alloc((s->open_count + 1) * sizeof(*group));
 	int status = group ? SOW_OK : SOW_NOMEM;
 	for (size_t i = 0; i < s->open_count && group; i++)
-		group[i] = s->group[s->open[i]];
+		group[i] = s->fates[s->open[i]].group;
 	if (!status)
 		status = pick_balance(s->chosen.list, s->chosen.count, group, s->values.count);
 	mem_free(group);
@@ -467,7 +493,7 @@ static int pick(struct selection *s, size_t count, struct sow_error *err)
 			.targets = &s->targets, .target_group = s->target_group, .threshold = o->threshold,
 			.seed = o->seed, .tags = open.tags, .tag_starts = open.tag_starts,
 			.tag_count = s->tag_names.count, .clusters = o->clusters, .overall = o->overall,
-			.each = o->each,
+			.each = o->each, .parts = o->parts,
 		};
 		status = pick_run(pickers[o->how], &p, crew, &s->chosen, err);
 	}
@@ -519,6 +545,11 @@ size_t selection_count(const struct selection *s)
 size_t selection_taken(const struct selection *s, size_t n)
 {
 	return s->open[s->chosen.list[n]];
+}
+
+double selection_share(const struct selection *s)
+{
+	return s->o->parts && s->chosen.most > 0 ? s->chosen.reached / s->chosen.most : 0;
 }
 
 const struct record_fate *selection_fate(const struct selection *s, size_t i)

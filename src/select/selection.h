@@ -46,6 +46,7 @@ struct selection_options {
 	struct vectors *given;       /* taken over, instead of file and field; NULL: none */
 	double threshold;            /* of deita */
 	size_t clusters, overall, each; /* of cluster (pick.h) */
+	size_t parts;                /* of facility: in two rounds (rounds.h); 0: exact */
 	bool ranked;                 /* who asks wants them in the order of taking */
 	const bool *left_out;        /* a flag a record: a review left it out; NULL: none */
 	uint64_t seed;
@@ -65,6 +66,7 @@ struct record_fate {
 	const char *missing;         /* of REASON_NO_SCORE: the field that it lacks; NULL: no number came out */
 	size_t near;                 /* of REASON_NEAR: the record that is too near, and their cosine */
 	double cosine;
+	size_t group;                /* of --balance: the number of its value */
 };
 
 /* Do they fit together? SOW_OK, or SOW_USAGE with *err set. Where vectors are found is the caller's. */
@@ -80,17 +82,25 @@ void selection_free(struct selection *s);     /* NULL is fine */
 /* Once. SOW_OK, or with *err set SOW_INVALID (vectors that do not fit), SOW_IO, SOW_TOOBIG, SOW_NOMEM. */
 int selection_make(struct selection *s, const struct record_list *records, struct sow_error *err);
 
-/* For those who look at records one by one (top, longest and kcenter, without balance): fills score and
- * reason of the one with this number in; where vectors are in a field, its own is added to those of the
- * selection. SOW_OK, SOW_INVALID. */
+/* For those who look at records one by one (not instag): fills score, reason and group of the one with this
+ * number in; where vectors are in a field, its own is added to those of the selection. SOW_OK, SOW_INVALID. */
 int selection_look(struct selection *s, const struct record *r, size_t number, struct record_fate *fate,
 		   struct sow_error *err);
 struct vectors *selection_vectors(struct selection *s);
+/* Of rds: reads what is aimed at, once vectors are there; and says it to a picker. SOW_OK, SOW_INVALID, SOW_IO. */
+int selection_read_targets(struct selection *s, struct sow_error *err);
+struct pick;
+void selection_aim(const struct selection *s, struct pick *p);
+/* The values of --balance so far, as JSON, each once. */
+size_t selection_values(const struct selection *s);
+struct view selection_value(const struct selection *s, size_t n);
 /* How many of `open` records that may be taken. */
 size_t selection_wanted(const struct selection *s, size_t open);
 
 size_t selection_count(const struct selection *s); /* of records taken */
 size_t selection_taken(const struct selection *s, size_t n); /* the record that was taken n-th, from 0 */
+/* Of facility in parts: of the largest possible sum what is reached at least; 0: not reckoned. */
+double selection_share(const struct selection *s);
 const struct record_fate *selection_fate(const struct selection *s, size_t i);
 /* The first field without which there was no score; NULL: none is missing. */
 const char *selection_missing(const struct selection *s);

@@ -328,10 +328,11 @@ struct walk_steps {
 	bool begun;
 };
 
-struct walk_steps *walk_steps_new(double threshold, size_t share, size_t shares)
+struct walk_steps *walk_steps_new(const struct walk *w, size_t share, size_t shares)
 {
 	struct walk_steps *s = mem_zalloc(sizeof(*s));
-	s->w = (struct walk){ .vectors = &s->held, .threshold = threshold, .against = WALK_KEPT };
+	s->w = (struct walk){ .vectors = &s->held, .threshold = w->threshold, .above = w->above, .wanted = w->wanted,
+			      .against = WALK_KEPT };
 	s->g.w = &s->w;
 	s->g.share = share;
 	s->g.shares = shares;

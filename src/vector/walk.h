@@ -64,7 +64,8 @@ struct walk_best {
 };
 
 struct walk_steps;
-struct walk_steps *walk_steps_new(double threshold, size_t share, size_t shares);
+/* Of `w` the threshold, `above` and `wanted` count; with as many kept as are wanted the rest is not looked at. */
+struct walk_steps *walk_steps_new(const struct walk *w, size_t share, size_t shares);
 void walk_steps_free(struct walk_steps *s);   /* NULL is fine */
 /* Up to WALK_BLOCK rows of `dims` numbers each, one behind the other. SOW_OK, SOW_NOMEM, SOW_INVALID where
  * rows are not of one length. */

@@ -147,7 +147,7 @@ static void in_steps(void **state)
 	struct workers *crew = workers_new(2);
 	struct walk_steps *steps[SHARES];
 	for (size_t k = 0; k < SHARES; k++)
-		steps[k] = walk_steps_new(w.threshold, k, SHARES);
+		steps[k] = walk_steps_new(&w, k, SHARES);
 	float *rows = malloc(WALK_BLOCK * v.dims * sizeof(*rows));
 	for (size_t from = 0, count; from < w.count; from += count) {
 		count = w.count - from < 300 ? w.count - from : 300;

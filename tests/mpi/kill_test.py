@@ -270,6 +270,27 @@ def columns():
         assert b"".join(part[2] for part in parts) == rows
 
 
+def in_order():
+    """A choice whose order is written is not kept: killed, it is made again."""
+    rng = random.Random(21)
+    args = ["select", "in.jsonl", "--pick", "facility", "--top", "200", "--vector", "v", "--parts", "6", "--ranked"]
+    with Place() as p:
+        p.write("in.jsonl", lines([{"instruction": "text %d" % i, "v": [round(rng.gauss(0, 1), 3) for _ in range(40)]}
+                                   for i in range(3000)]))
+        p.sow(*args, "-q", "-o", "one", "--explain", "one-why")
+        want = {"out": p.bytes("one"), "why": p.bytes("one-why")}
+        args += ["-o", "out/", "--explain", "why/"]
+        for _ in range(KILLS):  # a job that ends before it is killed is started again
+            died = stop_at(p, rng, 3, args, MOMENTS[2])
+            if died and not os.path.exists(p.path("out")):
+                break
+            clear(p, want)
+        assert died and "out.work" in names(p.dir), names(p.dir)
+        assert not [line for line in p.mpirun(2, *args, timeout=PATIENCE) if "resuming: the choice" in line]
+        whole(p, want, 2)
+        assert left(p) == ["out", "why"], left(p)
+
+
 def kills(command, kind, why=False):
     folders = [("-o", "out")] + [("--explain", "why")] * why
     return ("%s, killed at %d moments" % (command[0], KILLS), lambda: killed_others(command, folders, kind))
@@ -285,6 +306,7 @@ OTHERS = [
     kills(DECONTAMINATE, "written", why=True),
     kills(CONVERT, "written"),
     kills(SELECT, "settled"),
+    ("a choice in order is made again", in_order),
     ("stats, killed at %d moments" % KILLS, killed_stats),
 ]
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""mpi_test.py SOW yes|no [others]: commands under mpirun write, together, the bytes of one process. TAP."""
+"""mpi_test.py SOW yes|no [others|select]: commands under mpirun write, together, the bytes of one process. TAP."""
 import gzip
 import json
 import os
@@ -246,10 +246,81 @@ def best():
         p.write("in/b.jsonl", lines(records[:3]) + "{broken\n" + lines(records[:3]))
         said = p.mpirun(3, "select", "in", "--by", "n", "--top", "5", "-o", "none/", status=1)
         assert "in/b.jsonl:%d:2: " % (lines(records[:3]).count("\n") + 1) in said[0] and not [n for n in os.listdir(p.dir) if "none" in n], said
-        for args, words in [(["--pick", "random", "--top", "5"], "--pick random does not run under MPI yet"),
-                            (["--by", "n", "--top", "5", "--balance", "id"], "--balance does not run under MPI yet")]:
+        for args, words in [(["--pick", "instag", "--tags", "t", "--top", "5"], "each record depends on the tags of all"),
+                            (["--by", "n", "--ranked", "-f", "alpaca"], "--ranked under MPI: expected --format records")]:
             said = p.mpirun(2, "select", "in", *args, "-o", "none/", status=2)
             assert words in said[0], said
+
+
+def chosen(p, ranks, *args):
+    """What one process takes, says and explains, and any number of ranks."""
+    said = p.sow("select", *args, "-o", "one.jsonl", "--explain", "one-why.jsonl").stderr.splitlines()
+    kept, why = p.bytes("one.jsonl"), p.bytes("one-why.jsonl")
+    for n in ranks:
+        got = p.mpirun(n, "select", *args, "-o", "out/", "--explain", "why/")
+        assert p.shards("out") == kept, (n, args)
+        assert p.shards("why") == why, (n, args)
+        told = [line for line in got if "processes sent" not in line]
+        assert told == [line.replace("one.jsonl", "out") for line in said], (told, said)
+        shutil.rmtree(p.path("out"))
+        shutil.rmtree(p.path("why"))
+    return kept, said
+
+
+def in_order():
+    """Why, by chance, in the order of taking, and in turns: with equal scores, and values that some ranks lack."""
+    with Place() as p:
+        records = documents(900)
+        for i, r in enumerate(records):
+            r["data"] = [{"of": i}]  # is no list of records when it is read again
+            r["kind"] = [["a", 1], "b\n", {"c": None}, 7.50, "only the first %d" % (i // 300)][min(i * 7 % 11, 4)]
+        for r in records[::9]:
+            del r["n"], r["kind"]
+        os.mkdir(p.path("in"))
+        p.write("in/a.jsonl", lines(records[:400]))
+        p.write("in/b.jsonl.gz", gzip.compress(lines(records[400:600]).encode()))
+        p.write("in/c.jsonl", lines(records[600:]) + '"a text"\n')
+        chosen(p, [3], "in", "--by", "n", "--top", "300")
+        chosen(p, [3], "in", "--by", "n * words(instruction) / 3", "--where", "id > 20", "--top", "40%", "--ranked")
+        chosen(p, [2], "in", "--pick", "random", "--top", "100", "--seed", "5", "--by", "n")
+        chosen(p, RANKS, "in", "--by", "n", "--balance", "kind", "--top", "300", "--ranked")
+        chosen(p, [2], "in", "--pick", "longest", "--balance", "n", "--top", "3")
+        chosen(p, [3], "in", "--pick", "random", "--balance", "kind", "--ranked")
+        p.sow("select", "in/a.jsonl", "--by", "n", "--ranked", "-o", "one.csv")
+        p.mpirun(3, "select", "in/a.jsonl", "--by", "n", "--ranked", "-o", "out.csv/", "--explain", "why")
+        shards = [p.bytes("out.csv/part-0000%d.csv" % k).split(b"\n", 1) for k in range(3)]
+        assert shards[0][0] + b"\n" + b"".join(s[1] for s in shards) == p.bytes("one.csv")
+        assert len(p.shards("why").splitlines()) == 400
+        p.sow("select", "in", "--by", "n", "--top", "5", "-o", "alone/", "--explain", "alone-why/")
+        p.sow("select", "in", "--by", "n", "--top", "5", "-o", "one.jsonl", "--explain", "one-why.jsonl")
+        assert p.shards("alone-why") == p.bytes("one-why.jsonl")
+
+
+def facilities():
+    """Facility location: exact, and in two rounds, whose parts do not depend on who has which records."""
+    with Place() as p:
+        rng = random.Random(14)
+        rows = [[round(rng.gauss(0, 1), 2) for _ in range(17)] for _ in range(500)]
+        rows = [rng.choice(rows) for _ in range(900)]
+        records = [{"instruction": "text %d" % i, "n": rng.randrange(9), "v": row} for i, row in enumerate(rows)]
+        p.write("in.jsonl", lines(records))
+        p.write("v.npy", npy(rows))
+        pick = ["in.jsonl", "--pick", "facility", "--top"]
+        exact, said = chosen(p, [1, 8], *pick, "60", "--vector", "v")
+        assert "cover" not in said[-1], said
+        one, said = chosen(p, [3], *pick, "60", "--vector", "v", "--parts", "1")
+        assert one == exact and said[-1].endswith("; they cover at least 72.1 % of what the best choice of as many can"), said
+        rounds, said = chosen(p, RANKS, *pick, "60", "--vector", "v", "--parts", "5")
+        assert rounds != exact and 30 < float(said[-1].split("at least ")[1].split(" %")[0]) < 72.1, said
+        chosen(p, [3], *pick, "5%", "--vectors", "v.npy", "--parts", "4", "--where", "n > 2", "--ranked", "--seed", "3")
+        chosen(p, [2], *pick, "8%", "--vectors", "v.npy", "--by", "n", "--ranked")
+        p.write("few.jsonl", lines(records[:3]))
+        chosen(p, [8], "few.jsonl", *pick[1:], "2", "--vector", "v")
+        chosen(p, [8], "few.jsonl", *pick[1:], "2", "--vector", "v", "--parts", "9")
+        chosen(p, [2], "few.jsonl", *pick[1:], "0", "--vector", "v", "--parts", "9")
+        p.write("bad.jsonl", lines(records) + '{"instruction": "a", "v": [1, 2]}\n')
+        said = p.mpirun(3, "select", "bad.jsonl", *pick[1:], "5", "--vector", "v", "-o", "none/", status=1)
+        assert len(said) == 1 and "record 901: v: expected" in said[0], said
 
 
 def centres():
@@ -282,6 +353,33 @@ def centres():
         assert said == alone.splitlines()[-1:] and "record 601: v: expected" in said[0], (said, alone)
         said = p.mpirun(2, "select", "in.jsonl", *kcenter, status=2)
         assert "expected --vectors FILE.npy, --vector FIELD" in said[0], said
+
+
+def walks():
+    """DEITA's walk, which stops or comes to the end; a determinantal point process until nothing is left; targets."""
+    with Place() as p:
+        rng = random.Random(15)
+        rows = [[round(rng.gauss(0, 1), 2) for _ in range(9)] for _ in range(700)]
+        for i in range(60, 1500):
+            rows[i:i] = [[round(x + rng.gauss(0, 0.2), 2) for x in rng.choice(rows[:60])]] if i % 2 else []
+        records = [{"instruction": "text %d" % i, "n": rng.randrange(4), "v": row} for i, row in enumerate(rows)]
+        p.write("in.jsonl", lines(records))
+        p.write("v.npy", npy(rows))
+        deita = ["in.jsonl", "--pick", "deita", "--by", "n"]
+        chosen(p, [1, 2, 8], *deita, "--vector", "v", "--top", "500", "--threshold", "0.8")
+        assert p.bytes("one-why.jsonl").count(b"too near") > 100
+        chosen(p, [3], *deita, "--vectors", "v.npy", "--ranked", "--where", "n > 0")
+        chosen(p, [2], *deita, "--vectors", "v.npy", "--top", "0", "--threshold", "0.5")
+        for args in ["--top", "40"], ["--top", "7", "--by", "n + 1", "--where", "n < 3", "--ranked"]:
+            chosen(p, [1, 8] if "40" in args else [3], "in.jsonl", "--pick", "dpp", "--vector", "v", *args)
+        p.write("to.npy", npy([[rng.gauss(0, 1) for _ in range(9)] for _ in range(5)]))
+        p.write("to.jsonl", [{"instruction": "a", "task": i % 3, "v": row} for i, row in enumerate(rows[::90])])
+        rds = ["in.jsonl", "--pick", "rds", "--vector", "v"]
+        chosen(p, [1, 8], *rds, "--towards", "to.npy", "--top", "900", "--ranked")
+        chosen(p, [3], *rds, "--towards", "to.jsonl", "--task", "task", "--top", "30", "--where", "n > 1")
+        p.write("few.jsonl", lines(records[:2]))
+        for args in ["deita", "--by", "n"], ["dpp", "--top", "2"], ["rds", "--towards", "to.npy", "--top", "1"]:
+            chosen(p, [8], "few.jsonl", "--vector", "v", "--pick", *args)
 
 
 def where_it_fails():
@@ -470,10 +568,15 @@ OTHERS = [
     ("other formats", other_formats),
     ("tables", tables),
     ("figures", figures),
-    ("the best", best),
-    ("centres", centres),
     ("what is told of the input", notices),
+]
+SELECT = [
+    ("the best", best),
+    ("in order", in_order),
+    ("centres", centres),
+    ("facilities", facilities),
+    ("walks", walks),
 ]
 
 if __name__ == "__main__":
-    sys.exit(tap.run(OTHERS if sys.argv[3:] == ["others"] else CLEANING))
+    sys.exit(tap.run({"others": OTHERS, "select": SELECT}.get("".join(sys.argv[3:]), CLEANING)))

@@ -197,6 +197,7 @@ def refused():
                 (2, ["--by", "ifd", "--top", "5", "--vectors", "w.npy"], "takes no vectors"),
                 (2, ["--pick", "rds", "--vectors", "w.npy", "--top", "5"], "--towards"),
                 (2, ["--pick", "kcenter", "--vectors", "w.npy", "--balance", "lang", "--top", "5"], "--balance"),
+                (2, ["--pick", "kcenter", "--vectors", "w.npy", "--parts", "2", "--top", "5"], "--parts is for --pick facility"),
                 (1, ["--pick", "kcenter", "--vectors", "v.npy", "--top", "5"], "19 vectors for 20 records"),
                 (1, ["--pick", "kcenter", "--vectors", "bad.npy", "--top", "5"], "NumPy"),
                 (1, ["--pick", "rds", "--vectors", "w.npy", "--towards", "t.npy", "--top", "5"], "of 2 numbers"),

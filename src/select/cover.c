@@ -1,0 +1,229 @@
+#include "select/cover.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "select/pickers.h"
+#include "vector/products.h"
+
+/* As in facility.c what a candidate brings is never computed again: when one was picked, what the others
+ * lose is subtracted, and that takes only the records to which it is the nearest of all picked. */
+
+#define BLOCK ((size_t)384)    /* candidates that a thread takes at once: 24 panels; and records */
+#define GROUP ((size_t)32)     /* rows that they are multiplied with at once */
+
+/* A record that what was picked last brought nearer. */
+struct change {
+	uint32_t at;
+	int32_t before, now;
+};
+
+struct cover {
+	const struct vectors *records;
+	size_t dims, count;          /* of candidates */
+	/* by candidate */
+	float *panels, *norms;
+	uint64_t *numbers;
+	uint64_t *gains;             /* what it would bring to the records of all parts */
+	uint64_t *sums;              /* what it would bring to those of this part, or what it loses there */
+	bool *picked;
+	/* by record */
+	int32_t *best;               /* how like it is to what was picked */
+	int32_t *like;               /* and to what was picked last */
+	struct change *changes;
+	size_t change_count;
+	float *last, last_norm;      /* the vector of that */
+	uint64_t value;
+};
+
+static size_t blocks_of(size_t count)
+{
+	return (count + BLOCK - 1) / BLOCK;
+}
+
+static size_t block_size(size_t block, size_t count)
+{
+	size_t left = count - block * BLOCK;
+	return left < BLOCK ? left : BLOCK;
+}
+
+struct cover *cover_new(const struct vectors *v, size_t candidates, size_t dims)
+{
+	struct cover *k = mem_zalloc(sizeof(*k));
+	size_t wide = panels_of(candidates) * PANEL;
+	*k = (struct cover){
+		.records = v, .dims = dims, .panels = mem_zalloc((wide * dims + 1) * sizeof(*k->panels)),
+		.norms = mem_zalloc((candidates + 1) * sizeof(*k->norms)),
+		.numbers = mem_zalloc((candidates + 1) * sizeof(*k->numbers)),
+		.gains = mem_zalloc((candidates + 1) * sizeof(*k->gains)),
+		.sums = mem_zalloc((candidates + 1) * sizeof(*k->sums)),
+		.picked = mem_zalloc((candidates + 1) * sizeof(*k->picked)),
+		.best = mem_zalloc((v->count + 1) * sizeof(*k->best)),
+		.like = mem_zalloc((v->count + 1) * sizeof(*k->like)),
+		.changes = mem_zalloc((v->count + 1) * sizeof(*k->changes)),
+		.last = mem_zalloc((dims + 1) * sizeof(*k->last)),
+	};
+	return k;
+}
+
+void cover_free(struct cover *k)
+{
+	if (!k)
+		return;
+	mem_free(k->panels);
+	mem_free(k->norms);
+	mem_free(k->numbers);
+	mem_free(k->gains);
+	mem_free(k->sums);
+	mem_free(k->picked);
+	mem_free(k->best);
+	mem_free(k->like);
+	mem_free(k->changes);
+	mem_free(k->last);
+	mem_free(k);
+}
+
+void cover_add(struct cover *k, const float *row, float norm, uint64_t number)
+{
+	float *panel = k->panels + k->count / PANEL * PANEL * k->dims;
+	for (size_t i = 0; i < k->dims; i++)
+		panel[i * PANEL + k->count % PANEL] = row[i];
+	k->norms[k->count] = norm;
+	k->numbers[k->count++] = number;
+}
+
+/* How like `count` rows, of this stride and with these norms, are to the candidates of a block. */
+static void compare(const struct cover *k, const float *rows, const float *norms, size_t count, size_t block,
+		    int32_t *likes)
+{
+	float out[GROUP * BLOCK];
+	size_t size = block_size(block, k->count), wide = panels_of(size);
+	products(rows, k->records->stride, count, k->panels + block * BLOCK * k->dims, wide, k->dims, out,
+		 wide * PANEL);
+	for (size_t i = 0; i < count; i++)
+		likenesses(out + i * wide * PANEL, norms[i], k->norms + block * BLOCK, size, likes + i * BLOCK);
+}
+
+/* What the candidates of a block would bring, while nothing is picked. */
+static void begin_block(void *data, size_t block)
+{
+	struct cover *k = data;
+	const struct vectors *v = k->records;
+	int32_t likes[GROUP * BLOCK];
+	size_t size = block_size(block, k->count);
+	uint64_t *sums = k->sums + block * BLOCK;
+	memset(sums, 0, size * sizeof(*sums));
+	for (size_t at = 0; at < v->count; at += GROUP) {
+		size_t count = v->count - at < GROUP ? v->count - at : GROUP;
+		compare(k, v->rows + at * v->stride, v->norms + at, count, block, likes);
+		for (size_t i = 0; i < count; i++) {
+			for (size_t c = 0; c < size; c++)
+				sums[c] += (uint64_t)likes[i * BLOCK + c];
+		}
+	}
+}
+
+/* How like the records of a block are to what was picked last. */
+static void last_block(void *data, size_t block)
+{
+	struct cover *k = data;
+	const struct vectors *v = k->records;
+	float out[BLOCK];
+	uint32_t list[BLOCK];
+	size_t first = block * BLOCK, size = block_size(block, v->count);
+	for (size_t i = 0; i < size; i++)
+		list[i] = (uint32_t)i;
+	products_listed(k->last, v->rows + first * v->stride, v->stride, list, size, k->dims, out);
+	likenesses(out, k->last_norm, v->norms + first, size, k->like + first);
+}
+
+/* What the candidates of a block lose by the changes. */
+static void lose_block(void *data, size_t block)
+{
+	struct cover *k = data;
+	const struct vectors *v = k->records;
+	int32_t likes[GROUP * BLOCK];
+	float norms[GROUP], *rows = mem_alloc((GROUP * v->stride + 1) * sizeof(*rows));
+	size_t size = block_size(block, k->count);
+	uint64_t *sums = k->sums + block * BLOCK;
+	memset(sums, 0, size * sizeof(*sums));
+	for (size_t from = 0; from < k->change_count; from += GROUP) {
+		size_t count = k->change_count - from < GROUP ? k->change_count - from : GROUP;
+		for (size_t i = 0; i < count; i++) {
+			size_t at = k->changes[from + i].at;
+			memcpy(rows + i * v->stride, v->rows + at * v->stride, v->stride * sizeof(*rows));
+			norms[i] = v->norms[at];
+		}
+		compare(k, rows, norms, count, block, likes);
+		for (size_t i = 0; i < count; i++) {
+			const struct change *change = &k->changes[from + i];
+			facility_lose(likes + i * BLOCK, size, change->before, change->now, (int64_t *)sums);
+		}
+	}
+	mem_free(rows);
+}
+
+static int add_up(uint64_t *numbers, size_t count, const struct cover_sum *sum, struct sow_error *err)
+{
+	return sum ? sum->add(sum->data, numbers, count, err) : SOW_OK;
+}
+
+static size_t largest(const struct cover *k)
+{
+	size_t best = PICK_NONE;
+	for (size_t c = 0; c < k->count; c++) {
+		if (k->picked[c])
+			continue;
+		if (best == PICK_NONE || k->gains[c] > k->gains[best] ||
+		    (k->gains[c] == k->gains[best] && k->numbers[c] < k->numbers[best]))
+			best = c;
+	}
+	return best;
+}
+
+static void pick(struct cover *k, size_t at, struct workers *crew)
+{
+	const struct vectors *v = k->records;
+	const float *panel = k->panels + at / PANEL * PANEL * k->dims;
+	for (size_t i = 0; i < k->dims; i++)
+		k->last[i] = panel[i * PANEL + at % PANEL];
+	k->last_norm = k->norms[at];
+	k->picked[at] = true;
+	workers_run(crew, blocks_of(v->count), last_block, k);
+	k->change_count = 0;
+	for (size_t i = 0; i < v->count; i++) {
+		if (k->like[i] <= k->best[i])
+			continue;
+		k->changes[k->change_count++] = (struct change){ (uint32_t)i, k->best[i], k->like[i] };
+		k->best[i] = k->like[i];
+	}
+}
+
+int cover_pick(struct cover *k, size_t wanted, struct workers *crew, const struct cover_sum *sum,
+	       uint64_t *order, struct sow_error *err)
+{
+	size_t blocks = blocks_of(k->count);
+	workers_run(crew, blocks, begin_block, k);
+	int status = add_up(k->sums, k->count, sum, err);
+	memcpy(k->gains, k->sums, k->count * sizeof(*k->gains));
+	for (size_t n = 0; n < wanted && !status; n++) {
+		size_t at = largest(k);
+		order[n] = k->numbers[at];
+		pick(k, at, crew);
+		if (n + 1 == wanted)
+			break;
+		workers_run(crew, blocks, lose_block, k);
+		status = add_up(k->sums, k->count, sum, err);
+		for (size_t c = 0; c < k->count; c++)
+			k->gains[c] -= k->sums[c];
+	}
+	for (size_t i = 0; i < k->records->count; i++)
+		k->value += (uint64_t)k->best[i];
+	return status ? status : add_up(&k->value, 1, sum, err);
+}
+
+double cover_value(const struct cover *k)
+{
+	return (double)k->value;
+}

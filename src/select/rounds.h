@@ -1,0 +1,60 @@
+/* rounds.h - facility location in two rounds: in each part, then among what the parts picked.
+ *
+ *     struct finalists f = { 0 };
+ *     status = rounds_first(&vectors, numbers, &parts, crew, &f, err);   // parts that this process has
+ *     … f.vectors, f.numbers: candidates of round two (cover.h), with those of others …
+ *     rounds_most(&parts, f.most)                                        // once it has those of all parts
+ *     finalists_release(&f);
+ *
+ * A record's part is drawn by the seed and its number. So nothing depends on who has which part.
+ *
+ * Round one picks `wanted` of each part, greedily, by what the part's own records have of them. Round two
+ * picks `wanted` of all these, greedily, by what all records have. Of one part the answer is that of
+ * PICK_FACILITY: round two finds the same ones in the same order.
+ *
+ * The bound. F(S) is the sum over records of 1 / (1 + distance) to the nearest in S, F_p that over part p,
+ * O the best choice of as many, m the number of parts.
+ * - Whatever O is, a part has a choice of its own that is nearly as good for it: for each of O the nearest
+ *   record of the part among those that it serves. By the triangle inequality no distance more than doubles.
+ *   A record that had x = 1 / (1 + a) of O has at least 1 / (1 + 2a) = x / (2 - x) of that choice. This is
+ *   convex in x, so that with g_p the most that any choice within the part comes to, a record of it on
+ *   average, O comes to 2 g_p / (1 + g_p) at most. Greedy itself bounds g_p (facility.c). The sum over parts
+ *   is rounds_most: what F(S) is at least, as a share of the largest possible, is known for each input.
+ * - Beforehand: F(S) >= (1 - 1/e) F(A_p) for the answer A_p of any part, which is among the candidates, and
+ *   F_p(A_p) >= (1 - 1/e) F_p(O) / 2. So F(S) >= (1 - 1/e)^2 / (2 m) F(O), that is 0.19 / m.
+ *
+ * Sources: two rounds GreeDi (Mirzasoleiman et al. 2013), parts at random Barbosa et al. 2015
+ * (arXiv:1502.02606). Their bounds are for a first round that looks at all records, or hold for large random
+ * parts with some probability; this one needs neither.
+ */
+#ifndef SELECT_ROUNDS_H
+#define SELECT_ROUNDS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/workers.h"
+#include "sow/sow.h"
+#include "vector/vectors.h"
+
+struct rounds {
+	size_t parts, wanted;
+	uint64_t seed;
+};
+
+struct finalists {
+	struct vectors vectors;
+	uint64_t *numbers;
+	size_t room;
+	double *most;                /* by part: no choice comes to more in it; 0: it was not among them */
+};
+
+size_t rounds_part(const struct rounds *r, uint64_t number);
+/* Round one in the parts that these records are of, which must be whole; numbers ascend. `out` is empty. */
+int rounds_first(const struct vectors *v, const uint64_t *numbers, const struct rounds *r,
+		 struct workers *crew, struct finalists *out, struct sow_error *err);
+/* No choice of as many comes to more, as cover_value counts. */
+double rounds_most(const struct rounds *r, const double *most);
+void finalists_release(struct finalists *f);
+
+#endif
