@@ -79,13 +79,10 @@ struct pass {
 
 /* Reading */
 
-static int take_message(struct slot *s, const struct sow_error *err)
+static void take_message(struct slot *s, const struct sow_error *err)
 {
 	s->status = err->status;
 	s->message = mem_copystr(err->text);
-	if (!s->message)
-		s->status = SOW_NOMEM;
-	return s->status;
 }
 
 static struct slot *add_slot(struct pass *p, struct batch *b, size_t number)
@@ -102,7 +99,7 @@ static struct slot *add_slot(struct pass *p, struct batch *b, size_t number)
 }
 
 /* The record as it stands in the file, with a newline after it; a text line is its own. */
-static int hold(struct batch *b, struct slot *s, const struct input_record *r)
+static void hold(struct batch *b, struct slot *s, const struct input_record *r)
 {
 	s->record = *r;
 	s->start = b->bytes.len;
@@ -111,9 +108,8 @@ static int hold(struct batch *b, struct slot *s, const struct input_record *r)
 		s->json = s->start + (size_t)(r->json.p - r->raw.p);
 		s->json_len = r->json.len;
 	}
-	if (buf_add(&b->bytes, r->raw.p, r->raw.len) || buf_addch(&b->bytes, '\n'))
-		return error_nomem(&b->failure);
-	return 1;
+	buf_add(&b->bytes, r->raw.p, r->raw.len);
+	buf_addch(&b->bytes, '\n');
 }
 
 /* How many lines stand before the one at hand. */
@@ -159,8 +155,10 @@ static int read_one(struct pass *p, struct batch *b)
 	struct slot *s = add_slot(p, b, input_number(p->in));
 	s->shaped = p->begun++ < SHAPED;
 	if (status > 0)
-		return hold(b, s, &p->at_hand);
-	return take_message(s, &p->why) == SOW_NOMEM ? error_nomem(&b->failure) : 1;
+		hold(b, s, &p->at_hand);
+	else
+		take_message(s, &p->why);
+	return 1;
 }
 
 static void read_batch(struct pass *p)
@@ -388,27 +386,19 @@ static void batch_free(struct batch *b)
 	mem_free(b);
 }
 
-static int make_benches(struct pass *p, struct sow_error *err)
+static void make_benches(struct pass *p)
 {
-	for (size_t i = 0; i < BENCHES; i++) {
+	for (size_t i = 0; i < BENCHES; i++)
 		p->benches[i].arena = arena_new();
-		if (!p->benches[i].arena)
-			return error_nomem(err);
-	}
 	p->hasher = p->o->mark && p->o->mark->by_hash ? hasher_new() : NULL;
-	return p->o->mark && p->o->mark->by_hash && !p->hasher ? error_nomem(err) : SOW_OK;
 }
 
 static int open_all(struct pass *p, struct sow_error *err)
 {
-	int status = make_benches(p, err);
-	if (status)
-		return status;
+	make_benches(p);
 	p->reading = batch_new();
 	p->preparing = batch_new();
 	p->settling = batch_new();
-	if (!p->reading || !p->preparing || !p->settling)
-		return error_nomem(err);
 	if (p->o->out && p->o->explain && outfile_same(p->o->out, p->o->explain))
 		return error_set(err, SOW_USAGE, "%s: expected two files, for what is kept and for "
 				 "what explains it",
@@ -427,15 +417,14 @@ static int open_all(struct pass *p, struct sow_error *err)
 static int stamp_parts(const struct parts *parts, struct hash *hash, struct sow_error *err)
 {
 	struct hasher *h = hasher_new();
-	int status = h ? SOW_OK : error_nomem(err);
+	int status = SOW_OK;
 	for (size_t i = 0; i < parts->count && !status; i++) {
 		struct infile_stamp stamp = { 0 };
 		status = infile_stamp(parts->list[i].path, &stamp, err);
 		if (!status)
 			hasher_text(h, view_from((const char *)&stamp, sizeof(stamp)));
 	}
-	if (h && hasher_finish(h, status ? NULL : hash) && !status)
-		status = error_nomem(err);
+	hasher_finish(h, status ? NULL : hash);
 	return status;
 }
 
@@ -462,8 +451,7 @@ static int check_unchanged(struct pass *p, struct sow_error *err)
 			return status;
 		same = memcmp(&hash, &mark->hash, sizeof(hash)) == 0;
 	} else if (mark->by_hash) {
-		if (hasher_take(p->hasher, &hash))
-			return error_nomem(err);
+		hasher_take(p->hasher, &hash);
 		same = !mark->read || memcmp(&hash, &mark->hash, sizeof(hash)) == 0;
 		mark->hash = hash;
 		mark->read = true;
@@ -562,7 +550,7 @@ static void describe_table(const struct pass *p)
 	struct buf text = BUF_INIT, columns = BUF_INIT;
 	output_say_json(p->out, &columns);
 	buf_addf(&text, "written as JSON in their columns: %s", columns.data);
-	if (columns.len && !buf_failed(&text))
+	if (columns.len)
 		p->o->describe(p->o->tell_data, text.data);
 	buf_release(&text);
 	buf_release(&columns);
@@ -590,8 +578,6 @@ int clean_run(const struct clean_options *o, const struct clean_job *job, struct
 	struct pass *p = mem_zalloc(sizeof(*p));
 	if (!err)
 		err = &own;
-	if (!p)
-		return error_nomem(err);
 	p->o = o;
 	p->job = job;
 	p->lines = o->parts && !o->parts->several ? o->parts->before : 0;

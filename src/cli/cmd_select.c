@@ -191,7 +191,7 @@ static void tell(size_t taken, size_t count, const uint64_t *of, const char *mis
 	if (of[REASON_NEAR])
 		buf_addf(&line, "; %zu are too near", (size_t)of[REASON_NEAR]);
 	/* records without a score are told in any case: what is lost is said */
-	if (!buf_failed(&line) && (of[REASON_NO_SCORE] || !quiet))
+	if (of[REASON_NO_SCORE] || !quiet)
 		talk_line("%s", line.data);
 	buf_release(&line);
 }

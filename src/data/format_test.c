@@ -534,7 +534,7 @@ static void input_of_a_rejected_answer(void **state)
 	static const char line[] = "{'instruction':'add','input':'1 and 2','rejected':'4'}";
 	const struct format_options o = { .seed = 0 };
 	struct buf prompt = BUF_INIT, want = BUF_INIT;
-	assert_int_equal(template_prompt(view_of("add"), view_of("1 and 2"), 0, 0, &prompt), SOW_OK);
+	template_prompt(view_of("add"), view_of("1 and 2"), 0, 0, &prompt);
 	buf_addstr(&want, "{'prompt':'");
 	json_escape(&want, view_from(prompt.data, prompt.len));
 	buf_addstr(&want, "','completion':'','rejected':'4'}\n");

@@ -302,7 +302,7 @@ int record_list_parse(struct record_list *l, struct arena *a, const char *name, 
 	return take_all(l, a, records_text(name, text, NULL, &own), err, &own);
 }
 
-int record_list_hash(const struct record_list *l, bool whole, char hex[HASH_HEX_SIZE])
+void record_list_hash(const struct record_list *l, bool whole, char hex[HASH_HEX_SIZE])
 {
 	struct hasher *h = hasher_new();
 	for (size_t i = 0; i < l->count; i++) {
@@ -315,10 +315,8 @@ int record_list_hash(const struct record_list *l, bool whole, char hex[HASH_HEX_
 		}
 	}
 	struct hash hash;
-	int status = hasher_finish(h, &hash);
-	if (!status)
-		hash_hex(&hash, hex);
-	return status;
+	hasher_finish(h, &hash);
+	hash_hex(&hash, hex);
 }
 
 void record_list_release(struct record_list *l)

@@ -105,8 +105,8 @@ int record_list_parse(struct record_list *l, struct arena *a, const char *name, 
 int record_list_take(struct record_list *l, struct arena *a, struct records *r,
 		     struct sow_error *err);
 /* The hash of what examples and neighbours take from records, whatever kind of file held them;
- * `whole` if their instances are shown too. SOW_OK. */
-int record_list_hash(const struct record_list *l, bool whole, char hex[HASH_HEX_SIZE]);
+ * `whole` if their instances are shown too. */
+void record_list_hash(const struct record_list *l, bool whole, char hex[HASH_HEX_SIZE]);
 void record_list_release(struct record_list *l); /* the list, not the texts */
 
 #endif

@@ -105,8 +105,6 @@ static int next_text_line(struct values *v, struct value *value, struct sow_erro
 	buf_addch(&v->text, '"');
 	json_escape(&v->text, line);
 	buf_addch(&v->text, '"');
-	if (buf_failed(&v->text))
-		return error_nomem(err);
 	*value = (struct value){ .json = view_from(v->text.data, v->text.len), .raw = line,
 				 .at = start, .is_line = true, .is_text = true };
 	return 1;
@@ -117,8 +115,6 @@ static int next_text_line(struct values *v, struct value *value, struct sow_erro
 static int broken_array(struct values *v, int status)
 {
 	struct sow_error *err = &v->failure;
-	if (status == SOW_NOMEM)
-		return error_nomem(err);
 	if (status == SOW_TOOBIG)
 		return error_set(err, SOW_TOOBIG, "%s:%zu: record %zu is longer than %zu MiB",
 				 values_name(v), v->array.start.line, v->records + 1,
@@ -195,8 +191,6 @@ static int next_row(struct values *v, struct value *value, struct sow_error *err
 	if (status == SOW_TOOBIG)
 		return error_set(&v->failure, SOW_TOOBIG, "%s:%zu: the row is longer than %zu MiB",
 				 values_name(v), v->csv.start.line, ARRAY_ELEMENT_MAX >> 20);
-	if (status < 0)
-		return error_nomem(&v->failure);
 	if (status)
 		*value = (struct value){ .json = row, .raw = row, .at = v->csv.start,
 					 .is_line = true };

@@ -134,8 +134,8 @@ static int open_phase(struct ask *m, enum phase p, struct sow_error *err)
 {
 	int status = json_prompt_open(&m->forms[p], &m->run, asked[p].prompt, asked[p].schema, asked[p].slots,
 				      err);
-	if (!status && map_reply_example(m->forms[p].reply, NULL, m->run.arena, &m->examples[p]))
-		status = error_nomem(err);
+	if (!status)
+		m->examples[p] = map_reply_example(m->forms[p].reply, NULL, m->run.arena);
 	return status;
 }
 
@@ -235,7 +235,7 @@ static int begin_questions(const struct ask *m, const struct unit *first, struct
 		a.unit.fields = object;
 		status = fields_set(&a.unit.fields, "kind", view_of(kinds[drawn[n]].name), o->arena);
 		if (!status)
-			status = outcome_accept(o, &a);
+			outcome_accept(o, &a);
 	}
 	return status;
 }
@@ -267,9 +267,9 @@ static int begin(const void *state, const struct unit *at, const struct record *
 		buf_addf(&why, "%.0f words", words);
 	else
 		buf_addstr(&why, "no text in 'chunk'");
-	status = outcome_fail_for(o, u, broken, text, &why);
-	buf_release(&why);
-	return status ? status : outcome_accept(o, &a);
+	outcome_fail_for(o, u, broken, text, &why);
+	outcome_accept(o, &a);
+	return SOW_OK;
 }
 
 /* The request */
@@ -309,14 +309,12 @@ static int fill(const struct ask *m, const struct unit *u, struct request *r)
 	if (p == PHASE_CHECK)
 		r->sampling.temperature = 0;
 	struct view example = m->examples[p];
-	int status = SOW_OK;
 	/* questions that are all the same would be dropped as such */
 	struct draw d = draw_start(m->run.o.seed, DRAW_EXAMPLES, (uint64_t)u->ticket << 8 | (uint64_t)u->item);
 	if (p == PHASE_QUESTION)
-		status = map_reply_example(m->forms[p].reply, &d, r->arena, &example);
-	if (!status)
-		status = request_set_example(r, example);
-	return status ? status : json_prompt_ask(&m->forms[p], slots, context, r);
+		example = map_reply_example(m->forms[p].reply, &d, r->arena);
+	request_set_example(r, example);
+	return json_prompt_ask(&m->forms[p], slots, context, r);
 }
 
 static int plan(const void *state, const struct unit *u, size_t sample, struct request **out)
@@ -482,7 +480,8 @@ static int finish(const struct ask *m, struct unit *u, struct view answer, struc
 	struct instance instance = { .input = u->input, .output = answer };
 	u->context = view_of("");
 	u->state = UNIT_FINISHED;
-	return outcome_keep(o, &instance, 1);
+	outcome_keep(o, &instance, 1);
+	return SOW_OK;
 }
 
 static bool has_checks(const struct ask *m)
@@ -502,7 +501,8 @@ static int judge(const struct ask *m, struct unit *u, const json_value *said, st
 		if (!rules_on(m->run.o.rules, checks[i].rule) || json_bool(json_get(said, checks[i].name)))
 			continue;
 		struct view reason = json_text(json_get(said, checks[i].reason));
-		return outcome_fail(o, u, checks[i].rule, u->instruction, reason);
+		outcome_fail(o, u, checks[i].rule, u->instruction, reason);
+		return SOW_OK;
 	}
 	return finish(m, u, answer, o);
 }
@@ -515,16 +515,20 @@ static int use(const struct ask *m, struct unit *u, const json_value *said, stru
 	switch (phase_of(u)) {
 	case PHASE_QUESTION:
 		text = view_trim(json_text(json_get(said, "question")));
-		if (!text.len)
-			return outcome_fail(o, u, RULE_EMPTY, u->input, view_of(""));
+		if (!text.len) {
+			outcome_fail(o, u, RULE_EMPTY, u->input, view_of(""));
+			return SOW_OK;
+		}
 		u->instruction = text;
 		u->context = view_of("");
 		move_to(u, PHASE_NEW);
 		return SOW_OK;
 	case PHASE_ANSWER:
 		text = view_trim(json_text(json_get(said, "answer")));
-		if (!text.len)
-			return outcome_fail(o, u, RULE_NO_OUTPUT, u->instruction, view_of(""));
+		if (!text.len) {
+			outcome_fail(o, u, RULE_NO_OUTPUT, u->instruction, view_of(""));
+			return SOW_OK;
+		}
 		if (!has_checks(m))
 			return finish(m, u, text, o);
 		move_to(u, PHASE_CHECK);
@@ -541,12 +545,12 @@ static int check_alone(const struct ask *m, const struct unit *u, const json_val
 	struct speech s;
 	if (phase_of(u) != PHASE_QUESTION || !rules_on(m->run.o.rules, RULE_NOT_ALONE))
 		return SOW_OK;
-	int status = speech_open(&s, json_text(json_get(said, "question")));
-	const char *met = status ? NULL : speech_of_text(&s);
+	speech_open(&s, json_text(json_get(said, "question")));
+	const char *met = speech_of_text(&s);
 	if (met)
 		buf_addf(why, "it says \"%s\", but who reads the question sees no text", met);
 	speech_close(&s);
-	return met ? SOW_INVALID : status;
+	return met ? SOW_INVALID : SOW_OK;
 }
 
 static int take(const struct ask *m, struct unit *u, struct view text, struct outcome *o,
@@ -569,8 +573,10 @@ static int take(const struct ask *m, struct unit *u, struct view text, struct ou
 		return use(m, u, said, answer, o);
 	if (status != SOW_INVALID)
 		return status;
-	if (try >= m->run.o.map.tries)
-		return outcome_fail_for(o, u, broken, about, why);
+	if (try >= m->run.o.map.tries) {
+		outcome_fail_for(o, u, broken, about, why);
+		return SOW_OK;
+	}
 	u->stage++;
 	remember(u, answer, text, view_from(why->data, why->len), o);
 	return SOW_OK;
@@ -585,10 +591,14 @@ static int admit(const void *state, struct unit *u, const struct reply *const *r
 	struct view about = u->instruction.len ? u->instruction : u->input;
 	struct buf why = BUF_INIT;
 	(void)count;
-	if (r->finish == FINISH_ERROR)
-		return outcome_fail(o, u, RULE_REFUSED, about, r->text);
-	if (r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY))
-		return outcome_fail(o, u, RULE_CUT_REPLY, text, view_of(""));
+	if (r->finish == FINISH_ERROR) {
+		outcome_fail(o, u, RULE_REFUSED, about, r->text);
+		return SOW_OK;
+	}
+	if (r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY)) {
+		outcome_fail(o, u, RULE_CUT_REPLY, text, view_of(""));
+		return SOW_OK;
+	}
 	int status = take(m, u, text, o, &why);
 	buf_release(&why);
 	return status;
@@ -604,12 +614,10 @@ static int decide(const void *state, struct unit *u, struct outcome *o)
 	if (is_new < 0)
 		return is_new;
 	if (!is_new) {
-		int status = outcome_fail(o, u, RULE_NEAR_DUPLICATE, u->instruction, view_of(""));
-		if (!status) {
-			o->rejected[o->rejected_count - 1].near_id = near.id;
-			o->rejected[o->rejected_count - 1].near_score = near.score;
-		}
-		return status;
+		outcome_fail(o, u, RULE_NEAR_DUPLICATE, u->instruction, view_of(""));
+		o->rejected[o->rejected_count - 1].near_id = near.id;
+		o->rejected[o->rejected_count - 1].near_score = near.score;
+		return SOW_OK;
 	}
 	move_to(u, PHASE_ANSWER);
 	return pool_add_machine(pool, u);

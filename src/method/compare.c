@@ -135,8 +135,10 @@ static int find_field(const struct compare *m, int which, const json_value *obje
 	size_t count;
 	struct sow_error ignored;
 	if (json_type(v) == JSON_ARRAY && turn_is(json_first(v)) &&
-	    turns_read(v, a, &turns, &count, &ignored) == SOW_OK)
-		return shown_turns(turns, count, a, out);
+	    turns_read(v, a, &turns, &count, &ignored) == SOW_OK) {
+		shown_turns(turns, count, a, out);
+		return SOW_OK;
+	}
 	return shown_filled(m->fields[which], object, a, out, why);
 }
 
@@ -156,21 +158,20 @@ static bool is_preference(const struct compare *m)
 }
 
 /* The better and the worse answer of preference data, else the first two that the record has. */
-static int find_known(const struct record *input, struct arena *a, struct view answers[ORDERS],
-		      bool *is_pair)
+static void find_known(const struct record *input, struct arena *a, struct view answers[ORDERS],
+		       bool *is_pair)
 {
 	const struct instance *chosen = find_role(input, ANSWER_CHOSEN);
 	const struct instance *rejected = find_role(input, ANSWER_REJECTED);
 	struct instance *list;
 	size_t count = 0;
 	*is_pair = chosen && rejected;
-	int status = *is_pair ? SOW_OK : question_answers(input, a, &list, &count);
+	question_answers(input, a, &list, &count);
 	answers[FIRST] = answers[SECOND] = view_of("");
-	if (!status && (*is_pair || count > 0))
-		status = shown_answer(*is_pair ? chosen : &list[0], a, &answers[FIRST]);
-	if (!status && (*is_pair || count > 1))
-		status = shown_answer(*is_pair ? rejected : &list[1], a, &answers[SECOND]);
-	return status;
+	if (*is_pair || count > 0)
+		shown_answer(*is_pair ? chosen : &list[0], a, &answers[FIRST]);
+	if (*is_pair || count > 1)
+		shown_answer(*is_pair ? rejected : &list[1], a, &answers[SECOND]);
 }
 
 /* Finds what is shown. SOW_OK, SOW_NOMEM, or SOW_INVALID with a field that is not there in *why. */
@@ -181,7 +182,7 @@ static int find_texts(const struct compare *m, const struct record *input, const
 	int status = SOW_OK;
 	*is_pair = false;
 	if (is_preference(m))
-		status = find_known(input, a, answers, is_pair);
+		find_known(input, a, answers, is_pair);
 	for (int i = 0; m->is_named && !*is_pair && i < ORDERS && !status; i++)
 		status = find_field(m, i, object, a, &answers[i], why);
 	*is_pair = *is_pair || (m->is_named && is_preference(m));
@@ -353,15 +354,19 @@ static int settle(const struct compare *m, struct unit *u, const struct judged *
 	}
 	int status = map_reply_write(m->reply, object, sum_up(m, j, winner, object, is_swapped, o->arena),
 				     o->arena, &written, &why);
-	if (status == SOW_USAGE)
-		return outcome_fail_for(o, u, RULE_FIELD_EXISTS, u->object, &why);
+	if (status == SOW_USAGE) {
+		outcome_fail_for(o, u, RULE_FIELD_EXISTS, u->object, &why);
+		return SOW_OK;
+	}
 	buf_release(&why);
 	if (status)
 		return SOW_NOMEM;
 	u->context = note_figures(j, o->arena);
 	u->object = written;
-	if (m->own->choose && winner == TIE)
-		return outcome_fail(o, u, RULE_TIE, u->object, view_of(""));
+	if (m->own->choose && winner == TIE) {
+		outcome_fail(o, u, RULE_TIE, u->object, view_of(""));
+		return SOW_OK;
+	}
 	u->state = UNIT_FINISHED;
 	return SOW_OK;
 }
@@ -385,7 +390,7 @@ static const char *find_existing(const struct compare *m, const json_value *obje
 
 /* Why the record cannot be judged; RULE_COUNT: it can. */
 static enum rule_id find_fault(const struct compare *m, const struct unit *u, const struct judged *j,
-			       const json_value *object, struct arena *a, struct buf *why, int *status)
+			       const json_value *object, struct arena *a, struct buf *why)
 {
 	const char *field = find_existing(m, object, j->is_pair);
 	struct view exchanged;
@@ -403,7 +408,7 @@ static enum rule_id find_fault(const struct compare *m, const struct unit *u, co
 		return RULE_EMPTY;
 	}
 	if (m->own->choose && j->is_pair)
-		*status = exchange_sides(object, a, &exchanged, &has_answers);
+		exchange_sides(object, a, &exchanged, &has_answers);
 	if (!has_answers) {
 		buf_addstr(why, "there are no fields 'chosen' and 'rejected' that --choose could exchange");
 		return RULE_MISSING_FIELD;
@@ -415,20 +420,22 @@ static int begin_record(const struct compare *m, const struct record *input, str
 			struct outcome *o, struct buf *why)
 {
 	struct judged j = { 0 };
-	enum rule_id rule = RULE_COUNT;
 	int status = format_object(input, o->arena, &u->object);
 	const json_value *object = status ? NULL : json_own(u->object, o->arena);
 	if (!object)
 		return SOW_NOMEM;
 	status = find_texts(m, input, object, u, o->arena, j.answers, &j.is_pair, why);
-	if (status == SOW_INVALID)
-		return outcome_fail_for(o, u, RULE_MISSING_FIELD, u->object, why);
-	if (!status)
-		rule = find_fault(m, u, &j, object, o->arena, why, &status);
+	if (status == SOW_INVALID) {
+		outcome_fail_for(o, u, RULE_MISSING_FIELD, u->object, why);
+		return SOW_OK;
+	}
 	if (status)
 		return status;
-	if (rule != RULE_COUNT)
-		return outcome_fail_for(o, u, rule, u->object, why);
+	enum rule_id rule = find_fault(m, u, &j, object, o->arena, why);
+	if (rule != RULE_COUNT) {
+		outcome_fail_for(o, u, rule, u->object, why);
+		return SOW_OK;
+	}
 	if (view_eq(j.answers[FIRST], j.answers[SECOND]))
 		return settle(m, u, &j, o);
 	return keep(&j, o->arena, &u->context);
@@ -443,7 +450,9 @@ static int begin(const void *state, const struct unit *at, const struct record *
 	a.unit.is_classification = -1;
 	int status = begin_record(state, input, &a.unit, o, &why);
 	buf_release(&why);
-	return status ? status : outcome_accept(o, &a);
+	if (!status)
+		outcome_accept(o, &a);
+	return status;
 }
 
 /* The requests */
@@ -469,10 +478,9 @@ static int ask(const struct compare *m, const struct unit *u, size_t sample, str
 	const struct slot slots[] = { { "question", u->instruction }, { "first", j.answers[order] },
 				      { "second", j.answers[1 - order] }, { 0 } };
 	status = method_sampling(&m->run.o, r);
-	if (!status)
-		status = request_set_schema(r, map_reply_schema(m->reply));
-	if (!status) /* of three rehearsed records two are decided */
-		status = request_set_example(r, m->examples[u->ticket % VERDICTS == 0 ? FIRST : order]);
+	request_set_schema(r, map_reply_schema(m->reply));
+	/* of three rehearsed records two are decided */
+	request_set_example(r, m->examples[u->ticket % VERDICTS == 0 ? FIRST : order]);
 	if (!status)
 		status = prompt_fill(m->prompt, slots, r);
 	if (!status && j.whys[order].len)
@@ -525,9 +533,11 @@ static int admit(const void *state, struct unit *u, const struct reply *const *r
 	for (size_t i = 0; i < count; i++) {
 		enum rule_id lost = find_loss(m, replies[i]);
 		orders[i] = missing_order(&j, i);
-		if (lost != RULE_COUNT)
-			return outcome_fail(o, u, lost, lost == RULE_REFUSED ? u->object : replies[i]->text,
-					    lost == RULE_REFUSED ? replies[i]->text : view_of(""));
+		if (lost != RULE_COUNT) {
+			outcome_fail(o, u, lost, lost == RULE_REFUSED ? u->object : replies[i]->text,
+				     lost == RULE_REFUSED ? replies[i]->text : view_of(""));
+			return SOW_OK;
+		}
 	}
 	for (size_t i = 0; i < count && !status; i++)
 		status = take(m, &j, orders[i], replies[i], o);
@@ -536,8 +546,10 @@ static int admit(const void *state, struct unit *u, const struct reply *const *r
 	if (!count_missing(&j))
 		return settle(m, u, &j, o);
 	int order = missing_order(&j, 0);
-	if (u->stage >= m->run.o.map.tries)
-		return outcome_fail(o, u, RULE_UNFIT, j.replies[order], j.whys[order]);
+	if (u->stage >= m->run.o.map.tries) {
+		outcome_fail(o, u, RULE_UNFIT, j.replies[order], j.whys[order]);
+		return SOW_OK;
+	}
 	u->stage++;
 	return keep(&j, o->arena, &u->context);
 }

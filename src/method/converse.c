@@ -121,9 +121,7 @@ static int read_part(const struct converse *m, const struct unit *u, enum aspect
 		b->is_question[p] = true;
 		status = shown_asked(u, a, &b->parts[p]);
 	} else if (!json_is_missing(v)) {
-		struct view text = is_text ? json_text(v) : json_compact(v, a);
-		b->parts[p] = view_trim(text);
-		status = text.p ? SOW_OK : SOW_NOMEM;
+		b->parts[p] = view_trim(is_text ? json_text(v) : json_compact(v, a));
 	}
 	if (status == SOW_NOMEM)
 		return status;
@@ -137,15 +135,13 @@ static int read_part(const struct converse *m, const struct unit *u, enum aspect
 }
 
 /* Answers but the one that is used. */
-static int reject_answers(const struct unit *u, const struct beginning *b, size_t used, struct outcome *o)
+static void reject_answers(const struct unit *u, const struct beginning *b, size_t used, struct outcome *o)
 {
-	int status = SOW_OK;
-	for (size_t i = 0; i < b->answer_count && !status; i++) {
+	for (size_t i = 0; i < b->answer_count; i++) {
 		if (i != used)
-			status = outcome_reject(o, u, rule_table[RULE_OTHER_ANSWER].name, b->answers[i].output,
-						b->answers[i].input);
+			outcome_reject(o, u, rule_table[RULE_OTHER_ANSWER].name, b->answers[i].output,
+				       b->answers[i].input);
 	}
-	return status;
 }
 
 /* A question that is a part becomes a field; its answer, which is not what is said then, likewise. */
@@ -153,7 +149,8 @@ static int part_from_question(const struct converse *m, struct unit *u, struct b
 			      struct outcome *o)
 {
 	struct arena *a = o->arena;
-	int status = reject_answers(u, b, 0, o);
+	int status = SOW_OK;
+	reject_answers(u, b, 0, o);
 	const json_value *fields = u->fields.len ? json_own(u->fields, a) : NULL;
 	bool is_free = m->run.o.map.replace;
 	for (int p = 0; p < PARTS && !status; p++) {
@@ -171,9 +168,8 @@ static int part_from_question(const struct converse *m, struct unit *u, struct b
 			buf_addstr(&b->why, "there is a field '" FIELD_REFERENCE "'");
 			b->broken = RULE_FIELD_EXISTS;
 		}
-		status = shown_answer(&b->answers[0], a, &answer);
-		if (!status)
-			status = fields_set(&u->fields, FIELD_REFERENCE, answer, a);
+		shown_answer(&b->answers[0], a, &answer);
+		status = fields_set(&u->fields, FIELD_REFERENCE, answer, a);
 	}
 	u->instruction = u->input = u->turns = view_of("");
 	return status;
@@ -187,17 +183,18 @@ static int add_answer(const struct record *t, struct unit *u, struct beginning *
 		at++;
 	for (size_t i = 0; i < b->answer_count && at == b->answer_count; i++)
 		at = b->answers[i].role != ANSWER_REJECTED ? i : at;
-	int status = reject_answers(u, b, at, o);
+	reject_answers(u, b, at, o);
 	if (at < b->answer_count && !t->turn_count)
 		u->input = b->answers[at].input;
-	for (size_t i = 0; i < t->instance_count && !u->turns.len && !status; i++) {
+	for (size_t i = 0; i < t->instance_count && !u->turns.len; i++) {
 		const struct instance *other = &t->instances[i];
 		if (!instance_is_answer(other) && other->input.len && !view_eq(other->input, u->input))
-			status = outcome_reject(o, u, rule_table[RULE_OTHER_INPUT].name, other->input,
-						u->instruction);
+			outcome_reject(o, u, rule_table[RULE_OTHER_INPUT].name, other->input,
+				       u->instruction);
 	}
-	if (status || at == b->answer_count)
-		return status;
+	if (at == b->answer_count)
+		return SOW_OK;
+	int status = SOW_OK;
 	const struct instance *answer = &b->answers[at];
 	const struct turn whole = instance_turn(answer);
 	const struct turn *turns = answer->turn_count ? answer->turns : &whole;
@@ -272,8 +269,7 @@ static int read_record(const struct converse *m, const struct record *input, str
 	status = question_take(input, o->arena, u);
 	if (!status)
 		status = fields_of(input, o->arena, &u->fields);
-	if (!status)
-		status = question_answers(input, o->arena, &b->answers, &b->answer_count);
+	question_answers(input, o->arena, &b->answers, &b->answer_count);
 	for (int p = 0; p < PARTS && !status; p++)
 		status = read_part(m, u, (enum aspect)p, o->arena, b);
 	const json_value *fields = u->fields.len ? json_own(u->fields, o->arena) : NULL;
@@ -288,7 +284,7 @@ static int read_record(const struct converse *m, const struct record *input, str
 	if (!status && m->run.o.system && !m->run.o.no_system_out)
 		status = add_system(m, u, o->arena);
 	if (!status && b->broken != RULE_COUNT)
-		status = outcome_fail_for(o, u, b->broken, text, &b->why);
+		outcome_fail_for(o, u, b->broken, text, &b->why);
 	return status;
 }
 
@@ -311,7 +307,7 @@ static int accept(const struct converse *m, struct accepted *a, struct outcome *
 		buf_addf(&text, "talk %" PRId64, i);
 		a->unit.operation = count > 1 ? arena_takebuf(o->arena, &text) : view_of("");
 		buf_release(&text);
-		status = outcome_accept(o, a);
+		outcome_accept(o, a);
 	}
 	return status;
 }
@@ -332,7 +328,7 @@ static int begin(const void *state, const struct unit *at, const struct record *
 /* Requests */
 
 /* For who rehearses: some goals are met after each answer, and no two messages are alike. */
-static int give_example(const struct unit *u, const struct turn *turns, size_t count, struct request *r)
+static void give_example(const struct unit *u, const struct turn *turns, size_t count, struct request *r)
 {
 	char said[USER_TURN_EXAMPLE_MAX];
 	size_t turn = count_role(turns, count, ROLE_USER);
@@ -344,9 +340,8 @@ static int give_example(const struct unit *u, const struct turn *turns, size_t c
 	if (!simulated_opens(turns, count))
 		buf_addf(&text, "\"next\":\"%s\",", is_met ? "leave" : "ask");
 	buf_addf(&text, "\"message\":\"%s\"}", is_met ? "" : said);
-	int status = request_set_example(r, view_from(text.data, text.len));
+	request_set_example(r, view_from(text.data, text.len));
 	buf_release(&text);
-	return status;
 }
 
 static int ask_user(const struct converse *m, const struct unit *u, struct request *r)
@@ -369,7 +364,7 @@ static int ask_user(const struct converse *m, const struct unit *u, struct reque
 		{ "conversation", view_from(text.data, text.len) }, { "said", view_of("") }, { 0 },
 	};
 	if (!status)
-		status = give_example(u, turns, count, r);
+		give_example(u, turns, count, r);
 	if (!status && m->play && !opens)
 		status = prompt_fill(m->play, slots, r);
 	if (!status && m->play && !opens)
@@ -436,10 +431,12 @@ static int end(struct unit *u, const char *why, struct outcome *o)
 static int drop_message(struct unit *u, bool opens, enum rule_id broken, struct view text, struct view detail,
 			struct outcome *o)
 {
-	if (opens)
-		return outcome_fail(o, u, broken, text, detail);
-	int status = outcome_reject(o, u, rule_table[broken].name, text, detail);
-	return status ? status : end(u, rule_table[broken].name, o);
+	if (opens) {
+		outcome_fail(o, u, broken, text, detail);
+		return SOW_OK;
+	}
+	outcome_reject(o, u, rule_table[broken].name, text, detail);
+	return end(u, rule_table[broken].name, o);
 }
 
 struct heard {
@@ -453,18 +450,15 @@ static int say(const struct converse *m, struct unit *u, const struct heard *h, 
 	       struct outcome *o)
 {
 	struct view text = spacing_trim(json_text(json_get(said, "message"))), detail;
-	enum rule_id broken;
 	if (view_eqstr(json_text(json_get(said, "next")), "leave"))
 		return end(u, ENDED_GOAL, o);
 	const struct simulated user = { m->run.o.rules, json_text(json_get(h->context, "persona")), h->turns,
 					h->count };
-	int status = simulated_check(&user, text, &broken, &detail);
-	if (status)
-		return status;
+	enum rule_id broken = simulated_check(&user, text, &detail);
 	if (broken != RULE_COUNT)
 		return drop_message(u, h->opens, broken, text, detail, o);
 	u->stage = (u->stage - 1) / BLOCK * BLOCK + BLOCK;
-	status = unit_turns_add(u, &TURN(ROLE_USER, text), o->arena);
+	int status = unit_turns_add(u, &TURN(ROLE_USER, text), o->arena);
 	if (h->opens)
 		u->instruction = text;
 	return status;
@@ -525,30 +519,25 @@ static int lose_answer(struct unit *u, const struct heard *h, enum rule_id broke
 {
 	struct view question = h->turns[h->count - 1].text;
 	bool is_own = (int64_t)h->count <= json_integer(json_get(h->context, "brought"));
-	if (is_own || !count_role(h->turns, h->count, ROLE_ASSISTANT))
-		return outcome_fail(o, u, broken, question, detail);
-	int status = outcome_reject(o, u, rule_table[broken].name, question, detail);
-	if (!status)
-		status = unit_turns_drop(u, o->arena);
+	if (is_own || !count_role(h->turns, h->count, ROLE_ASSISTANT)) {
+		outcome_fail(o, u, broken, question, detail);
+		return SOW_OK;
+	}
+	outcome_reject(o, u, rule_table[broken].name, question, detail);
+	int status = unit_turns_drop(u, o->arena);
 	return status ? status : end(u, rule_table[broken].name, o);
 }
 
-static int check_answer(const struct converse *m, const struct heard *h, struct view text,
-			enum rule_id *broken, struct view *detail)
+static enum rule_id check_answer(const struct converse *m, const struct heard *h, struct view text)
 {
 	const struct rules *rules = m->run.o.rules;
 	struct speech s;
-	int status = speech_open(&s, text);
-	const char *met = !status && rules_on(rules, RULE_REFUSAL_OPENING) ? speech_refusal(&s) : NULL;
-	if (met) {
-		*broken = RULE_REFUSAL_OPENING;
-		*detail = text;
-	} else if (simulated_repeats(rules, h->turns, h->count, ROLE_ASSISTANT, text)) {
-		*broken = RULE_REPEATS_ITSELF;
-		*detail = text;
-	}
+	speech_open(&s, text);
+	bool refuses = rules_on(rules, RULE_REFUSAL_OPENING) && speech_refusal(&s);
 	speech_close(&s);
-	return status;
+	if (refuses)
+		return RULE_REFUSAL_OPENING;
+	return simulated_repeats(rules, h->turns, h->count, ROLE_ASSISTANT, text) ? RULE_REPEATS_ITSELF : RULE_COUNT;
 }
 
 static int admit_answer(const void *state, struct unit *u, const struct reply *const *replies,
@@ -563,10 +552,12 @@ static int admit_answer(const void *state, struct unit *u, const struct reply *c
 	enum rule_id broken = question_answer(u, m->run.o.rules, replies[0], &answer, &detail);
 	if (!status && !h.count)
 		status = SOW_INVALID;
-	if (!status && broken == RULE_COUNT)
-		status = check_answer(m, &h, answer.output, &broken, &detail);
 	if (status)
 		return status;
+	if (broken == RULE_COUNT) {
+		broken = check_answer(m, &h, answer.output);
+		detail = answer.output;
+	}
 	if (broken != RULE_COUNT)
 		return lose_answer(u, &h, broken, detail, o);
 	struct turn said = TURN(ROLE_ASSISTANT, answer.output);

@@ -182,15 +182,15 @@ static int take_own(const struct record *input, struct unit *u, struct outcome *
 {
 	struct instance *list;
 	size_t count;
-	int status = question_answers(input, o->arena, &list, &count);
-	struct candidates all = { status ? NULL : arena_array(o->arena, count + 1, sizeof(*all.list)), 0 };
-	for (size_t i = 0; i < count && !status; i++) {
+	question_answers(input, o->arena, &list, &count);
+	struct candidates all = { arena_array(o->arena, count + 1, sizeof(*all.list)), 0 };
+	for (size_t i = 0; i < count; i++) {
 		struct view text = view_trim(list[i].output);
 		if (text.len && !list[i].turn_count && view_eq(list[i].input, u->input))
 			add_answer(&all, &(struct candidate){ .writer = OF_INPUT, .text = text,
 							     .thought = list[i].reasoning });
 	}
-	return status ? status : keep(&all, o->arena, &u->context);
+	return keep(&all, o->arena, &u->context);
 }
 
 static int64_t next_writer(const struct pairs *m, int64_t stage)
@@ -215,16 +215,18 @@ static int begin(const void *state, const struct unit *at, const struct record *
 	if (!status && field) {
 		struct buf why = BUF_INIT;
 		buf_addf(&why, "there is a field '%s'", field);
-		status = outcome_fail_for(o, u, RULE_FIELD_EXISTS, u->instruction, &why);
+		outcome_fail_for(o, u, RULE_FIELD_EXISTS, u->instruction, &why);
 	} else if (!status) {
-		status = question_settle(input, options->prompts.chat, &a, o);
+		question_settle(input, options->prompts.chat, &a, o);
 	}
 	bool goes_on = u->state == UNIT_UNDER_WAY;
 	if (!status && goes_on && m->own->own_answers)
 		status = take_own(input, u, o);
 	if (!status && goes_on && options->system && options->prompts.chat && !options->no_system_out)
 		status = question_keep_system(u, options->system, o->arena);
-	return status ? status : outcome_accept(o, &a);
+	if (!status)
+		outcome_accept(o, &a);
+	return status;
 }
 
 /* Answers */
@@ -242,11 +244,11 @@ static int plan_answer(const void *state, const struct unit *u, size_t sample, s
 	return question_plan(u, o, o->system, sample + (size_t)((u->stage - 1) * o->samples), out);
 }
 
-static int fail_alone(struct outcome *o, struct unit *u, size_t count)
+static void fail_alone(struct outcome *o, struct unit *u, size_t count)
 {
 	struct buf why = BUF_INIT;
 	buf_addstr(&why, count ? "there is one" : "there is none");
-	return outcome_fail_for(o, u, RULE_ONE_ANSWER, u->instruction, &why);
+	outcome_fail_for(o, u, RULE_ONE_ANSWER, u->instruction, &why);
 }
 
 static int admit_answers(const void *state, struct unit *u, const struct reply *const *replies,
@@ -264,13 +266,15 @@ static int admit_answers(const void *state, struct unit *u, const struct reply *
 		if (broken == RULE_COUNT && !add_answer(&all, &c))
 			broken = RULE_DUPLICATE_INSTANCE;
 		if (broken != RULE_COUNT)
-			status = outcome_reject(o, u, rule_table[broken].name, u->instruction, detail);
+			outcome_reject(o, u, rule_table[broken].name, u->instruction, detail);
 	}
 	if (status)
 		return status;
 	int64_t next = next_writer(m, u->stage);
-	if (next >= FIRST_GRADING && all.count < 2)
-		return fail_alone(o, u, all.count);
+	if (next >= FIRST_GRADING && all.count < 2) {
+		fail_alone(o, u, all.count);
+		return SOW_OK;
+	}
 	u->stage = next;
 	return keep(&all, o->arena, &u->context);
 }
@@ -289,7 +293,7 @@ static size_t grades_wanted(const void *state, const struct unit *u)
 static int ask_grade(const struct pairs *m, const struct unit *u, size_t sample, struct request *r)
 {
 	struct candidates all;
-	struct view question, example;
+	struct view question;
 	int status = recall(m, u, r->arena, 0, &all);
 	if (status)
 		return status;
@@ -299,10 +303,8 @@ static int ask_grade(const struct pairs *m, const struct unit *u, size_t sample,
 					 .max_tokens = GRADE_TOKENS };
 	if (!status)
 		status = grading_ask(&m->grading, question, c->text, NULL, r);
-	if (!status) /* they differ, or a rehearsal made no pair */
-		status = grading_example(&m->grading, sample % 2 ? 0.25 : 0.75, r->arena, &example);
-	if (!status)
-		status = request_set_example(r, example);
+	/* they differ, or a rehearsal made no pair */
+	request_set_example(r, grading_example(&m->grading, sample % 2 ? 0.25 : 0.75, r->arena));
 	if (!status && c->why.len)
 		status = grading_ask_again(&m->grading, c->reply, c->why, r);
 	return status;
@@ -315,12 +317,12 @@ static int plan_grade(const void *state, const struct unit *u, size_t sample, st
 }
 
 /* No grade of this answer is to be had: the others go on without it. */
-static int lose(struct candidate *c, const struct unit *u, enum rule_id rule, struct view text,
-		struct view detail, struct outcome *o)
+static void lose(struct candidate *c, const struct unit *u, enum rule_id rule, struct view text,
+		 struct view detail, struct outcome *o)
 {
 	c->is_lost = true;
 	c->why = view_of("");
-	return outcome_reject(o, u, rule_table[rule].name, text, detail);
+	outcome_reject(o, u, rule_table[rule].name, text, detail);
 }
 
 static int take_grade(const struct pairs *m, struct candidate *c, const struct unit *u,
@@ -328,10 +330,14 @@ static int take_grade(const struct pairs *m, struct candidate *c, const struct u
 {
 	struct view text = view_trim(r->text);
 	struct buf why = BUF_INIT;
-	if (r->finish == FINISH_ERROR)
-		return lose(c, u, RULE_REFUSED, c->text, r->text, o);
-	if (r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY))
-		return lose(c, u, RULE_CUT_REPLY, text, view_of(""), o);
+	if (r->finish == FINISH_ERROR) {
+		lose(c, u, RULE_REFUSED, c->text, r->text, o);
+		return SOW_OK;
+	}
+	if (r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY)) {
+		lose(c, u, RULE_CUT_REPLY, text, view_of(""), o);
+		return SOW_OK;
+	}
 	int status = grading_read(&m->grading, text, o->arena, &c->grades, &why);
 	if (status != SOW_INVALID) {
 		buf_release(&why);
@@ -342,8 +348,9 @@ static int take_grade(const struct pairs *m, struct candidate *c, const struct u
 	c->grades = NULL;
 	c->reply = text;
 	c->why = arena_takebuf(o->arena, &why);
-	bool is_last = u->stage >= WRITERS_MAX + m->run.o.map.tries;
-	return is_last ? lose(c, u, RULE_UNFIT, text, c->why, o) : SOW_OK;
+	if (u->stage >= WRITERS_MAX + m->run.o.map.tries)
+		lose(c, u, RULE_UNFIT, text, c->why, o);
+	return SOW_OK;
 }
 
 /* The pair */
@@ -476,12 +483,16 @@ static int settle(const struct pairs *m, struct unit *u, const struct candidates
 	size_t graded = 0;
 	for (size_t i = 0; i < all->count; i++)
 		graded += all->list[i].grades != NULL;
-	if (graded < 2)
-		return fail_alone(o, u, graded);
+	if (graded < 2) {
+		fail_alone(o, u, graded);
+		return SOW_OK;
+	}
 	find_pair(m, u, all, o->arena, &p);
 	enum rule_id rule = find_fault(m, &p, &why);
-	if (rule != RULE_COUNT)
-		return outcome_fail_for(o, u, rule, u->instruction, &why);
+	if (rule != RULE_COUNT) {
+		outcome_fail_for(o, u, rule, u->instruction, &why);
+		return SOW_OK;
+	}
 	buf_release(&why);
 	int status = write_fields(m, &p, u, o->arena);
 	if (status)
@@ -490,7 +501,8 @@ static int settle(const struct pairs *m, struct unit *u, const struct candidates
 	const struct instance both[] = { instance_of(u, all, p.chosen, ANSWER_CHOSEN),
 					 instance_of(u, all, p.rejected, ANSWER_REJECTED) };
 	u->state = UNIT_FINISHED;
-	return outcome_keep(o, both, 2);
+	outcome_keep(o, both, 2);
+	return SOW_OK;
 }
 
 static int admit_grades(const void *state, struct unit *u, const struct reply *const *replies,

@@ -249,14 +249,14 @@ static int find_question(const struct record *input, struct arena *a, struct uni
 	return shown_asked(&asked, a, &u->instruction);
 }
 
-static int find_answer(const struct record *input, struct arena *a, struct view *out)
+static void find_answer(const struct record *input, struct arena *a, struct view *out)
 {
 	struct instance *list;
 	size_t count;
-	int status = question_answers(input, a, &list, &count);
+	question_answers(input, a, &list, &count);
 	*out = count ? list[0].output : view_of("");
-	return !status && count && list[0].turn_count
-		       ? shown_turns(list[0].turns, list[0].turn_count, a, out) : status;
+	if (count && list[0].turn_count)
+		shown_turns(list[0].turns, list[0].turn_count, a, out);
 }
 
 /* Sets question and answer. RULE_COUNT, or the rule by which it has no scores. */
@@ -266,9 +266,10 @@ static enum rule_id read_texts(const struct score *m, const struct record *input
 {
 	*status = m->question ? jinja_text(m->question, object, a, &u->instruction, why)
 			      : find_question(input, a, u);
-	if (!*status)
-		*status = m->answer ? jinja_text(m->answer, object, a, &u->context, why)
-				    : find_answer(input, a, &u->context);
+	if (!m->answer)
+		find_answer(input, a, &u->context);
+	else if (!*status)
+		*status = jinja_text(m->answer, object, a, &u->context, why);
 	if (*status == SOW_INVALID) {
 		*status = SOW_OK;
 		return RULE_MISSING_FIELD;
@@ -393,7 +394,7 @@ static int begin(const void *state, const struct unit *at, const struct record *
 	enum rule_id rule = finds_field(m, object, &why) ? RULE_FIELD_EXISTS
 			    : read_texts(m, input, object, u, o->arena, &why, &status);
 	if (!status && rule != RULE_COUNT)
-		status = outcome_fail_for(o, u, rule, u->object, &why);
+		outcome_fail_for(o, u, rule, u->object, &why);
 	else if (!status)
 		status = score_texts(m, u, o->arena);
 	if (!u->context.len)
@@ -403,7 +404,9 @@ static int begin(const void *state, const struct unit *at, const struct record *
 	if (u->state != UNIT_UNDER_WAY)
 		forget(u);
 	buf_release(&why);
-	return status ? status : outcome_accept(o, &a);
+	if (!status)
+		outcome_accept(o, &a);
+	return status;
 }
 
 /* One that failed at once, and has kept no answer, was compared with nothing. */
@@ -476,8 +479,10 @@ static int admit(const void *state, struct unit *u, const struct reply *const *r
 	struct heard h = { 0 };
 	struct buf members = BUF_INIT;
 	for (size_t i = 0; i < count; i++) {
-		if (replies[i]->finish == FINISH_ERROR)
-			return outcome_fail(o, u, RULE_REFUSED, u->object, replies[i]->text);
+		if (replies[i]->finish == FINISH_ERROR) {
+			outcome_fail(o, u, RULE_REFUSED, u->object, replies[i]->text);
+			return SOW_OK;
+		}
 	}
 	for (size_t i = 0; i < m->text_count; i++) {
 		enum text asked = m->texts[i];
@@ -504,10 +509,14 @@ static int admit_vector(const void *state, struct unit *u, const struct reply *c
 {
 	(void)state;
 	(void)count;
-	if (replies[0]->finish == FINISH_ERROR)
-		return outcome_fail(o, u, RULE_REFUSED, u->object, replies[0]->text);
-	if (!vector_is(replies[0]))
-		return outcome_fail(o, u, RULE_REFUSED, u->object, view_of("the teacher's reply is not a vector"));
+	if (replies[0]->finish == FINISH_ERROR) {
+		outcome_fail(o, u, RULE_REFUSED, u->object, replies[0]->text);
+		return SOW_OK;
+	}
+	if (!vector_is(replies[0])) {
+		outcome_fail(o, u, RULE_REFUSED, u->object, view_of("the teacher's reply is not a vector"));
+		return SOW_OK;
+	}
 	return go_on(state, u, o->arena);
 }
 
@@ -608,8 +617,10 @@ static int take_judgement(const struct score *m, struct unit *u, struct view rep
 		return go_on(m, u, o->arena);
 	if (status != SOW_INVALID)
 		return status;
-	if (is_last)
-		return outcome_fail_for(o, u, RULE_UNFIT, reply, why);
+	if (is_last) {
+		outcome_fail_for(o, u, RULE_UNFIT, reply, why);
+		return SOW_OK;
+	}
 	const json_value *context = json_own(u->context, o->arena);
 	if (!context)
 		return SOW_NOMEM;
@@ -626,10 +637,14 @@ static int admit_judge(const void *state, struct unit *u, const struct reply *co
 	struct view text = view_trim(r->text);
 	struct buf why = BUF_INIT;
 	(void)count;
-	if (r->finish == FINISH_ERROR)
-		return outcome_fail(o, u, RULE_REFUSED, u->object, r->text);
-	if (r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY))
-		return outcome_fail(o, u, RULE_CUT_REPLY, text, view_of(""));
+	if (r->finish == FINISH_ERROR) {
+		outcome_fail(o, u, RULE_REFUSED, u->object, r->text);
+		return SOW_OK;
+	}
+	if (r->finish == FINISH_LENGTH && rules_on(m->run.o.rules, RULE_CUT_REPLY)) {
+		outcome_fail(o, u, RULE_CUT_REPLY, text, view_of(""));
+		return SOW_OK;
+	}
 	int status = take_judgement(m, u, text, o, &why);
 	buf_release(&why);
 	return status;
