@@ -5,39 +5,24 @@
  * what kind the question is. Each try of a request is a stage of its own; context keeps the answer
  * until it is checked, and a reply that did not fit with what was wrong. A question that was read waits
  * for those before it, and goes on if it is new (PHASE_NEW). */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/draw.h"
 #include "base/error.h"
 #include "data/format.h"
 #include "method/again.h"
+#include "method/distractors.h"
 #include "method/fields.h"
 #include "method/json_prompt.h"
 #include "method/map_reply.h"
 #include "method/method.h"
+#include "method/question_kinds.h"
 #include "method/speech.h"
 
-#define KINDS 5
 #define QUESTIONS_MAX 20
-#define DISTRACTORS_MAX 20
 #define STAGES (PHASES * MAP_TRIES_MAX)
 
 enum phase { PHASE_QUESTION, PHASE_NEW, PHASE_ANSWER, PHASE_CHECK, PHASES };
-
-static const struct kind {
-	const char *name, *wording;
-	bool is_answerable;
-} kinds[KINDS] = {
-	{ "fact", "a question about one fact that the text states", true },
-	{ "reasoning", "a question whose answer is not written anywhere in the text, but follows from two or "
-	  "more of its statements", true },
-	{ "summary", "a question that asks for a short account of what the text says about its subject", true },
-	{ "comparison", "a question that compares two things, times or cases that the text describes", true },
-	{ "unanswerable", "a question that belongs to the subject of the text and sounds as if the text "
-	  "answered it, but that the text does not answer", false },
-};
 
 /* What the judge says, and by which rule a no counts. */
 static const struct check {
@@ -85,50 +70,12 @@ struct own {
 struct ask {
 	struct method_state run;
 	const struct own *own;
-	double weights[KINDS];
+	struct question_kinds kinds;
 	struct json_prompt forms[PHASES];
 	struct view examples[PHASES];
 };
 
 /* Opening */
-
-static int read_kind(struct ask *m, struct view said, struct sow_error *err)
-{
-	size_t star = view_find(said, 0, "*");
-	struct view name = view_trim(view_sub(said, 0, star));
-	char number[24] = "1", *end = number;
-	if (star != VIEW_NONE) {
-		struct view weight = view_trim(view_sub(said, star + 1, said.len));
-		size_t len = weight.len < sizeof(number) ? weight.len : sizeof(number) - 1;
-		memcpy(number, weight.p, len);
-		number[len] = 0;
-	}
-	double weight = strtod(number, &end);
-	if (end == number || *end || !(weight > 0 && weight <= 1e6))
-		return error_set(err, SOW_USAGE, "--kinds: '%.*s': expected a number above 0 behind the *",
-				 VIEW_ARG(said));
-	for (size_t i = 0; i < KINDS; i++) {
-		if (view_eqstr(name, kinds[i].name)) {
-			m->weights[i] = weight;
-			return SOW_OK;
-		}
-	}
-	return error_set(err, SOW_USAGE, "--kinds: '%.*s': expected fact, reasoning, summary, comparison or "
-			 "unanswerable", VIEW_ARG(name));
-}
-
-static int read_kinds(struct ask *m, struct sow_error *err)
-{
-	struct view all = view_of(m->own->kinds);
-	int status = SOW_OK;
-	for (size_t from = 0; from <= all.len && !status;) {
-		size_t to = view_find(all, from, ",");
-		to = to == VIEW_NONE ? all.len : to;
-		status = read_kind(m, view_sub(all, from, to), err);
-		from = to + 1;
-	}
-	return status;
-}
 
 static int open_phase(struct ask *m, enum phase p, struct sow_error *err)
 {
@@ -162,46 +109,13 @@ static int ask_open(void *state, struct sow_error *err)
 	m->own = m->run.o.own;
 	int status = check_distractors(m, err);
 	if (!status)
-		status = read_kinds(m, err);
+		status = question_kinds_read(&m->kinds, m->own->kinds, err);
 	for (int p = 0; p < PHASES && !status; p++)
 		status = asked[p].prompt ? open_phase(m, (enum phase)p, err) : SOW_OK;
 	return status;
 }
 
 /* The chunk */
-
-static size_t draw_kind(struct draw *d, double weights[KINDS])
-{
-	double sum = 0;
-	size_t last = 0;
-	for (size_t i = 0; i < KINDS; i++)
-		sum += weights[i];
-	double left = draw_fraction(d) * sum;
-	for (size_t i = 0; i < KINDS; i++) {
-		if (weights[i] <= 0)
-			continue;
-		last = i;
-		if ((left -= weights[i]) < 0)
-			break;
-	}
-	return last;
-}
-
-/* Different ones as long as there are some. */
-static void draw_kinds(const struct ask *m, int64_t ticket, size_t out[QUESTIONS_MAX])
-{
-	struct draw d = draw_start(m->run.o.seed, DRAW_ASK_KINDS, (uint64_t)ticket);
-	double weights[KINDS];
-	size_t used = 0, all = 0;
-	for (size_t i = 0; i < KINDS; i++)
-		all += m->weights[i] > 0;
-	for (int64_t n = 0; n < m->own->questions; n++, used++) {
-		if (used % all == 0)
-			memcpy(weights, m->weights, sizeof(weights));
-		out[n] = draw_kind(&d, weights);
-		weights[out[n]] = 0;
-	}
-}
 
 /* Is the chunk kept beside the question? Else it is the question's input. */
 static bool is_chunk_field(const struct ask *m)
@@ -226,14 +140,15 @@ static const char *field_there(const struct ask *m, const json_value *object)
 static int begin_questions(const struct ask *m, const struct unit *first, struct view object,
 			   struct outcome *o)
 {
-	size_t drawn[QUESTIONS_MAX];
+	const struct question_kind *drawn[QUESTIONS_MAX];
+	struct draw d = draw_start(m->run.o.seed, DRAW_ASK_KINDS, (uint64_t)first->ticket);
 	int status = is_chunk_field(m) ? SOW_OK : fields_drop(&object, "chunk", o->arena);
-	draw_kinds(m, first->ticket, drawn);
+	question_kinds_draw(&m->kinds, &d, (size_t)m->own->questions, drawn);
 	for (int64_t n = 0; n < m->own->questions && !status; n++) {
 		struct accepted a = { .unit = *first };
 		a.unit.item = n + 1;
 		a.unit.fields = object;
-		status = fields_set(&a.unit.fields, "kind", view_of(kinds[drawn[n]].name), o->arena);
+		status = fields_set(&a.unit.fields, "kind", view_of(drawn[n]->name), o->arena);
 		if (!status)
 			outcome_accept(o, &a);
 	}
@@ -279,15 +194,6 @@ static enum phase phase_of(const struct unit *u)
 	return (enum phase)((u->stage - 1) / MAP_TRIES_MAX);
 }
 
-static const struct kind *kind_of(struct view name)
-{
-	for (size_t i = 0; i < KINDS; i++) {
-		if (view_eqstr(name, kinds[i].name))
-			return &kinds[i];
-	}
-	return &kinds[0];
-}
-
 static int fill(const struct ask *m, const struct unit *u, struct request *r)
 {
 	enum phase p = phase_of(u);
@@ -295,7 +201,7 @@ static int fill(const struct ask *m, const struct unit *u, struct request *r)
 	const json_value *context = u->context.len ? json_own(u->context, r->arena) : NULL;
 	if (!fields || (u->context.len && !context))
 		return SOW_NOMEM;
-	const struct kind *kind = kind_of(json_text(json_get(fields, "kind")));
+	const struct question_kind *kind = question_kind_of(json_text(json_get(fields, "kind")));
 	struct view headings = json_text(json_get(fields, "heading"));
 	const struct slot slots[] = {
 		{ "text", u->input }, { "headings", headings.len ? headings : view_of("none") },
@@ -353,129 +259,22 @@ static void move_to(struct unit *u, enum phase p)
 	u->stage = p * MAP_TRIES_MAX + 1;
 }
 
-/* Among other chunks: RAFT (Zhang et al. 2024, arXiv:2403.10131). docs/guide/documents.md has the form. */
-
-/* A place in a document, "tea.md" 10 to 80; of records without, none. */
-struct span {
-	struct view document, chunk;
-	int64_t start, end;
-};
-
-static int read_span(const struct record *r, struct arena *a, const json_value **object, struct span *out)
+static int show_among_others(const struct ask *m, struct unit *u, struct arena *a)
 {
-	struct view text;
-	int status = format_object(r, a, &text);
-	*object = status ? NULL : json_own(text, a);
-	if (!*object)
-		return SOW_NOMEM;
-	*out = (struct span){ json_text(json_get(*object, "document")),
-			      view_trim(json_text(json_get(*object, "chunk"))),
-			      json_integer(json_get(*object, "start")), json_integer(json_get(*object, "end")) };
-	return SOW_OK;
-}
-
-/* One that shares text with the question's own chunk may have its answer. */
-static bool is_apart(const struct span *a, const struct span *b)
-{
-	bool is_same = a->document.len && view_eq(a->document, b->document) && a->start < b->end &&
-		       b->start < a->end;
-	return b->chunk.len && !is_same && !view_eq(a->chunk, b->chunk);
-}
-
-struct shown {
-	const json_value *object;
-	struct span span;
-	size_t number;               /* of the input, from 0 */
-};
-
-static bool is_shown(const struct shown *list, size_t count, size_t number)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (list[i].number == number)
-			return true;
-	}
-	return false;
-}
-
-/* So many of the others, or as many as there are; `list` has the question's own at its head. */
-static int draw_others(const struct ask *m, struct draw *d, size_t wanted, struct shown *list, size_t *count,
-		       struct arena *a)
-{
-	const size_t all = m->run.o.input_count;
-	/* what was drawn and does not do is drawn again, and in the end the next that does is taken */
-	size_t tries = 8 * wanted + 8, next = 0;
-	while (*count <= wanted && next < all) {
-		struct shown *s = &list[*count];
-		s->number = tries ? draw_below(d, all) : next++;
-		tries -= tries > 0;
-		if (is_shown(list, *count, s->number))
-			continue;
-		if (read_span(&m->run.o.inputs[s->number], a, &s->object, &s->span))
-			return SOW_NOMEM;
-		*count += is_apart(&list[0].span, &s->span);
-	}
-	return SOW_OK;
-}
-
-/* Where each of the others stands. */
-static void add_places(const struct shown *list, size_t count, struct buf *out)
-{
-	buf_addch(out, '[');
-	for (size_t i = 1; i < count; i++) {
-		buf_addstr(out, i > 1 ? ",{" : "{");
-		for (const json_value *v = json_first(list[i].object); v; v = json_next(list[i].object, v)) {
-			if (!view_eqstr(json_key(v), "chunk"))
-				json_add_member(out, v);
-		}
-		buf_addch(out, '}');
-	}
-	buf_addch(out, ']');
-}
-
-/* The fields, with the place of the question's own chunk among those shown, from 1; 0: it is not. */
-static int add_fields(struct unit *u, size_t oracle, const struct shown *list, size_t count, struct outcome *o)
-{
-	char number[24];
-	struct buf places = BUF_INIT;
-	int len = snprintf(number, sizeof(number), "%zu", oracle);
-	add_places(list, count, &places);
-	struct view others = arena_takebuf(o->arena, &places);
-	int status = fields_set_json(&u->fields, "oracle", view_from(number, (size_t)len), o->arena);
-	return status ? status : fields_set_json(&u->fields, "distractors", others, o->arena);
-}
-
-/* The input becomes the chunks that are shown, in an order that is drawn. */
-static int among_others(const struct ask *m, struct unit *u, struct outcome *o)
-{
+	const struct distractors others = {
+		.inputs = m->run.o.inputs, .input_count = m->run.o.input_count,
+		.wanted = (size_t)m->own->distractors, .oracle = m->own->oracle,
+	};
 	struct draw d = draw_start(m->run.o.seed, DRAW_ASK_DISTRACTORS,
 				   (uint64_t)u->ticket * (QUESTIONS_MAX + 1) + (uint64_t)u->item);
-	bool has_oracle = draw_fraction(&d) < m->own->oracle;
-	size_t wanted = (size_t)m->own->distractors + !has_oracle, count = 1, oracle = 0;
-	struct shown list[DISTRACTORS_MAX + 2] = { { .number = (size_t)u->ticket - 1 } };
-	size_t order[DISTRACTORS_MAX + 2];
-	struct buf text = BUF_INIT;
-	int status = read_span(&m->run.o.inputs[u->ticket - 1], o->arena, &list[0].object, &list[0].span);
-	if (!status)
-		status = draw_others(m, &d, wanted, list, &count, o->arena);
-	size_t first = has_oracle ? 0 : 1, shown = count - first;
-	for (size_t i = 0; i < shown; i++)
-		order[i] = first + i;
-	draw_shuffle(&d, order, shown);
-	for (size_t i = 0; i < shown; i++) {
-		oracle = order[i] ? oracle : i + 1;
-		buf_addf(&text, "%s<DOCUMENT>\n", i ? "\n" : "");
-		buf_add(&text, list[order[i]].span.chunk.p, list[order[i]].span.chunk.len);
-		buf_addstr(&text, "\n</DOCUMENT>");
-	}
-	u->input = arena_takebuf(o->arena, &text);
-	return status ? status : add_fields(u, oracle, list, count, o);
+	return distractors_show(&others, &d, u, a);
 }
 
 static int finish(const struct ask *m, struct unit *u, struct view answer, struct outcome *o)
 {
 	if (m->own->closed_book)
 		u->input = view_of("");
-	if (m->own->distractors && among_others(m, u, o))
+	if (m->own->distractors && show_among_others(m, u, o->arena))
 		return SOW_NOMEM;
 	struct instance instance = { .input = u->input, .output = answer };
 	u->context = view_of("");
