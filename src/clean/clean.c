@@ -12,13 +12,10 @@
 #include "clean/input.h"
 #include "clean/output.h"
 #include "clean/record_text.h"
-#include "data/hub_read.h"
-#include "io/folder.h"
 #include "io/outfile.h"
 
 #define TOGETHER 16 /* records that a thread prepares at a time */
 #define BENCHES (CLEAN_BATCH / TOGETHER)
-#define SHAPED 1000 /* records whose members are told: the first of the input */
 
 struct slot {
 	struct clean_line line;
@@ -153,7 +150,7 @@ static int read_one(struct pass *p, struct batch *b)
 		return status;
 	}
 	struct slot *s = add_slot(p, b, input_number(p->in));
-	s->shaped = p->begun++ < SHAPED;
+	s->shaped = p->begun++ < FACTS_SHAPED;
 	if (status > 0)
 		hold(b, s, &p->at_hand);
 	else
@@ -366,8 +363,6 @@ static int go(struct pass *p, struct workers *crew, struct sow_error *err)
 static struct batch *batch_new(void)
 {
 	struct batch *b = mem_zalloc(sizeof(*b));
-	if (!b)
-		return NULL;
 	b->bytes = (struct buf)BUF_INIT;
 	for (size_t i = 0; i < CLEAN_BATCH; i++)
 		b->slots[i].text = (struct buf)BUF_INIT;
@@ -411,57 +406,6 @@ static int open_all(struct pass *p, struct sow_error *err)
 	if (p->o->explain)
 		p->explain = explain_open(p->o->explain, err);
 	return p->o->explain && !p->explain ? (int)err->status : SOW_OK;
-}
-
-/* Of all files that parts of are read. */
-static int stamp_parts(const struct parts *parts, struct hash *hash, struct sow_error *err)
-{
-	struct hasher *h = hasher_new();
-	int status = SOW_OK;
-	for (size_t i = 0; i < parts->count && !status; i++) {
-		struct infile_stamp stamp = { 0 };
-		status = infile_stamp(parts->list[i].path, &stamp, err);
-		if (!status)
-			hasher_text(h, view_from((const char *)&stamp, sizeof(stamp)));
-	}
-	hasher_finish(h, status ? NULL : hash);
-	return status;
-}
-
-int clean_mark(const struct clean_options *o, struct clean_mark *mark, struct sow_error *err)
-{
-	*mark = (struct clean_mark){ .by_hash = false };
-	if (o->parts)
-		return stamp_parts(o->parts, &mark->hash, err);
-	*mark = (struct clean_mark){ .by_hash = hub_names(o->in) || (o->open_run && folder_is(o->in)) };
-	return mark->by_hash ? SOW_OK : infile_stamp(o->in, &mark->stamp, err);
-}
-
-static int check_unchanged(struct pass *p, struct sow_error *err)
-{
-	struct clean_mark *mark = p->o->mark;
-	struct infile_stamp now;
-	struct hash hash;
-	bool same;
-	if (!mark)
-		return SOW_OK;
-	if (p->o->parts) {
-		int status = stamp_parts(p->o->parts, &hash, err);
-		if (status)
-			return status;
-		same = memcmp(&hash, &mark->hash, sizeof(hash)) == 0;
-	} else if (mark->by_hash) {
-		hasher_take(p->hasher, &hash);
-		same = !mark->read || memcmp(&hash, &mark->hash, sizeof(hash)) == 0;
-		mark->hash = hash;
-		mark->read = true;
-	} else {
-		int status = infile_stamp(p->o->in, &now, err);
-		if (status)
-			return status;
-		same = infile_same(&mark->stamp, &now);
-	}
-	return same ? SOW_OK : error_set(err, SOW_INVALID, "%s: changed while it was read", p->o->in);
 }
 
 /* Of several files, what they are together. */
@@ -510,28 +454,6 @@ static void find_facts(const struct pass *p, struct facts *f)
 	buf_release(&kind);
 }
 
-bool clean_describe(const struct facts *f, const char *name, struct buf *out)
-{
-	struct buf columns = BUF_INIT;
-	size_t records = f->records + f->bad;
-	bool told = shape_print(&f->shape, &columns);
-	buf_addf(out, "%s: %zu %s", name, records, records == 1 ? "record" : "records");
-	if (f->kind[0])
-		buf_addf(out, " of %s", f->kind);
-	if (told)
-		buf_addf(out, "%s: %s", records > SHAPED ? "; in the first 1,000" : "", columns.data);
-	if (f->outside[0])
-		buf_addf(out, "; left out, as it belongs to no record: %s", f->outside);
-	if (f->repaired)
-		buf_addf(out, "; %zu with bytes that are not UTF-8, compared as U+FFFD and written as "
-			 "they were", f->repaired);
-	if (f->halves)
-		buf_addf(out, "; half of a surrogate pair %zu %s, read and written as U+FFFD", f->halves,
-			 f->halves == 1 ? "time" : "times");
-	buf_release(&columns);
-	return f->kind[0] || told || f->outside[0] || f->repaired || f->halves;
-}
-
 /* What the file was taken for, where that is not plain to see. */
 static void describe(const struct pass *p)
 {
@@ -540,7 +462,7 @@ static void describe(const struct pass *p)
 	find_facts(p, &f);
 	if (p->o->facts)
 		*p->o->facts = f;
-	if (p->o->describe && clean_describe(&f, name_of(p), &text))
+	if (p->o->describe && facts_describe_input(&f, name_of(p), &text))
 		p->o->describe(p->o->tell_data, text.data);
 	buf_release(&text);
 }
@@ -591,7 +513,7 @@ int clean_run(const struct clean_options *o, const struct clean_job *job, struct
 	if (!status)
 		p->counts.numbers = input_number(p->in) - before;
 	if (!status)
-		status = check_unchanged(p, err);
+		status = clean_mark_check(o, p->hasher, err);
 	if (!status)
 		status = check_readable(p, err);
 	if (!status || p->unwritten)

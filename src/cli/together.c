@@ -356,7 +356,7 @@ static int tell_facts(struct together *t, struct sow_error *err)
 	struct clean_options plain = sift_options(t->sift, "");
 	struct buf text = BUF_INIT;
 	int status = together_facts(t, &t->facts, err);
-	if (!status && clean_describe(&t->facts, t->in, &text))
+	if (!status && facts_describe_input(&t->facts, t->in, &text))
 		plain.describe(plain.tell_data, text.data);
 	buf_release(&text);
 	return status;
